@@ -1,0 +1,161 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// UserNamespace says whether [Run] makes a user namespace.
+type UserNamespace int
+
+const (
+	// UserNamespaceAuto makes one only where it is needed: not for a root that
+	// may make mount and network namespaces itself.
+	UserNamespaceAuto UserNamespace = iota
+	// UserNamespaceAlways makes one for root too.
+	UserNamespaceAlways
+)
+
+// Config says how [Run] runs the program. The zero value is the program as it
+// was started: its own arguments, environment and standard streams.
+type Config struct {
+	// Args are the arguments after the program's name; nil means os.Args[1:].
+	Args []string
+	// Env is the environment; nil means os.Environ().
+	Env []string
+	// Stdin, Stdout and Stderr are the standard streams; nil means the
+	// process's own.
+	Stdin, Stdout, Stderr *os.File
+	// UserNamespace says whether a user namespace is made.
+	UserNamespace UserNamespace
+}
+
+// forwarded are the signals that Run passes on. Those that stop and continue
+// are left out: a terminal sends them to the whole foreground group itself.
+var forwarded = []os.Signal{
+	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2,
+}
+
+// Run runs the program again in a new mount and a new network namespace, waits
+// for it, and returns its exit status: 128 plus the signal's number when a signal
+// ended it, as sh(1) has it.
+//
+// As root the two namespaces suffice. Otherwise, and where root lacks
+// CAP_SYS_ADMIN, a user namespace is made as well, in which the caller's user and
+// group are 0 and no other is mapped (user_namespaces(7)). Descriptors from 3 on
+// that this process inherited are inherited again. SIGHUP, SIGINT, SIGQUIT,
+// SIGTERM, SIGUSR1 and SIGUSR2 are passed on. When this process dies, the other
+// one is killed.
+//
+// Where the kernel denies the namespaces, the error is a [*DeniedError].
+func Run(cfg Config) (int, error) {
+	args := cfg.Args
+	if args == nil {
+		args = os.Args[1:]
+	}
+	env := cfg.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	mark, err := newMark()
+	if err != nil {
+		return 0, err
+	}
+	run := func(flags uintptr) (int, error) {
+		cmd := exec.Command("/proc/self/exe", args...)
+		cmd.Args[0] = os.Args[0]
+		cmd.Env = append(without(env, markerEnv), markerEnv+"="+mark)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+		if cfg.Stdin != nil {
+			cmd.Stdin = cfg.Stdin
+		}
+		if cfg.Stdout != nil {
+			cmd.Stdout = cfg.Stdout
+		}
+		if cfg.Stderr != nil {
+			cmd.Stderr = cfg.Stderr
+		}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags, Pdeathsig: unix.SIGKILL}
+		if flags&unix.CLONE_NEWUSER != 0 {
+			cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
+			cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
+		}
+		return runOnLockedThread(cmd)
+	}
+
+	const flags = unix.CLONE_NEWNS | unix.CLONE_NEWNET
+	if os.Geteuid() == 0 && cfg.UserNamespace == UserNamespaceAuto {
+		status, err := run(flags)
+		if !errors.Is(err, fs.ErrPermission) {
+			return status, denied(err)
+		}
+	}
+	status, err := run(flags | unix.CLONE_NEWUSER)
+	return status, denied(err)
+}
+
+// runOnLockedThread starts cmd and waits for it on one thread. Pdeathsig is sent
+// when the thread that forked dies, not the process (prctl(2)), so that thread
+// has to stay alive as long as the child does.
+func runOnLockedThread(cmd *exec.Cmd) (status int, err error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
+	// The child is started before signals are caught: a signal that arrives
+	// between ends this process in the usual way, and the child with it.
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, forwarded...)
+	done := make(chan struct{})
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case s := <-signals:
+				// The child may have ended already; then there is nobody to tell.
+				if err := cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+					fmt.Fprintf(os.Stderr, "%s: pass on %v: %v\n", os.Args[0], s, err)
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	err = cmd.Wait()
+	signal.Stop(signals)
+	close(done)
+	<-stopped
+
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return 0, err
+	}
+	ws := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if ws.Signaled() {
+		return 128 + int(ws.Signal()), nil
+	}
+	return ws.ExitStatus(), nil
+}
+
+// without returns env without the variable name.
+func without(env []string, name string) []string {
+	kept := make([]string, 0, len(env)+1)
+	for _, v := range env {
+		if !strings.HasPrefix(v, name+"=") {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}

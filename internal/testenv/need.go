@@ -1,0 +1,92 @@
+package testenv
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// packages names the Debian package of each tool that the tests use.
+var packages = map[string]string{
+	"bash":    "bash",
+	"brctl":   "bridge-utils",
+	"bridge":  "iproute2",
+	"ip":      "iproute2",
+	"nsenter": "util-linux",
+	"ping":    "iputils-ping",
+	"sh":      "dash",
+	"sleep":   "coreutils",
+	"ss":      "iproute2",
+	"strace":  "strace",
+	"tc":      "iproute2",
+	"tcpdump": "tcpdump",
+	"tshark":  "tshark",
+	"unshare": "util-linux",
+}
+
+// NeedTool skips the test, with the reason, where one of the tools is not
+// installed. With NSLAB_TEST_REQUIRE_TOOLS=1 the test fails instead.
+func NeedTool(t testing.TB, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		pkg, ok := packages[name]
+		if !ok {
+			t.Fatalf("testenv does not know which package has %q: add it to its list", name)
+		}
+		if _, err := exec.LookPath(name); err != nil {
+			skip(t, requireTools, "needs "+name+" (Debian package "+pkg+")")
+		}
+	}
+}
+
+// NeedInitRoot skips the test where it is not root in the initial user namespace.
+// Why says what it needs that for. With NSLAB_TEST_REQUIRE_ROOT=1, which CI sets
+// where it runs as root, the test fails instead.
+func NeedInitRoot(t testing.TB, why string) {
+	t.Helper()
+	if os.Geteuid() != 0 || !InInitUserNamespace(t) {
+		skip(t, requireRoot, "needs root in the initial user namespace: "+why)
+	}
+}
+
+// NeedSysfs skips the test where /sys describes another network namespace than
+// the test's, because the mount of a fresh one was denied.
+func NeedSysfs(t testing.TB) {
+	t.Helper()
+	if sysfsErr != nil {
+		skip(t, requireRoot, "needs a /sys of its own: "+sysfsErr.Error())
+	}
+}
+
+// InInitUserNamespace reports whether the test runs in the initial user
+// namespace, the only one that maps all ids to themselves.
+func InInitUserNamespace(t testing.TB) bool {
+	t.Helper()
+	b, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(strings.Fields(string(b)), " ") == "0 0 4294967295"
+}
+
+func skip(t testing.TB, require, reason string) {
+	t.Helper()
+	if os.Getenv(require) == "1" {
+		t.Fatalf("%s, and %s=1", reason, require)
+	}
+	t.Skip(reason)
+}
+
+// Run runs a tool, waits for it, and returns what it wrote to standard output.
+// The test fails, with what the tool wrote to standard error, where the tool does.
+func Run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s%s", strings.Join(cmd.Args, " "), err, stderr.String(), stdout.String())
+	}
+	return stdout.String()
+}

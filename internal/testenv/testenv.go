@@ -1,0 +1,82 @@
+// Package testenv runs a package's tests in fresh network and mount namespaces,
+// and has the helpers that such tests share.
+//
+// Each test package that touches the kernel has
+//
+//	func TestMain(m *testing.M) { testenv.Main(m) }
+//
+// Its tests are then root of a network namespace with nothing but a loopback
+// interface that is down, see an empty /run, and leave nothing behind. They need
+// no root. Two environment variables, which the project's CI sets, turn skips
+// into failures: NSLAB_TEST_REQUIRE_TOOLS=1 for a missing tool, and
+// NSLAB_TEST_REQUIRE_ROOT=1 for a missing root.
+package testenv
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/nslab/nslab/internal/sandbox"
+)
+
+const (
+	requireTools = "NSLAB_TEST_REQUIRE_TOOLS"
+	requireRoot  = "NSLAB_TEST_REQUIRE_ROOT"
+)
+
+// sysfsErr is what mounting /sys said. It is written once, before any test runs.
+var sysfsErr error
+
+// Runner is what testing.M is to a TestMain.
+type Runner interface{ Run() int }
+
+// Main runs the tests in fresh namespaces and exits with their status. Where
+// namespaces are denied it prints the setting that denies them and exits 1.
+func Main(m Runner) { os.Exit(Wrap(m).Run()) }
+
+// Wrap returns a Runner that runs m in fresh namespaces, for a TestMain that hands
+// its tests to another framework's Main.
+func Wrap(m Runner) Runner { return wrapped{m} }
+
+type wrapped struct{ m Runner }
+
+// Run runs the tests in fresh namespaces and returns their exit status.
+func (w wrapped) Run() int {
+	if !sandbox.Inside() {
+		status, err := sandbox.Run(sandbox.Config{})
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
+			return 1
+		}
+		return status
+	}
+	result, err := sandbox.Setup()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
+		return 1
+	}
+	sysfsErr = result.SysfsErr
+	// The tools are in directories that a user's PATH often lacks.
+	path := filepath.SplitList(os.Getenv("PATH"))
+	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"} {
+		if !slices.Contains(path, dir) {
+			path = append(path, dir)
+		}
+	}
+	list := ""
+	for _, dir := range path {
+		if dir != "" {
+			list += string(filepath.ListSeparator) + dir
+		}
+	}
+	if err := os.Setenv("PATH", list[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
+		return 1
+	}
+	return w.m.Run()
+}
+
+var _ Runner = (*testing.M)(nil)
