@@ -1,0 +1,143 @@
+package nlspec
+
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// MessageFlags returns the names of the bits of nlmsg_flags in a message of type typ. The bits from 0x100 on mean one
+// thing in a GET request, another in NEW and DEL, and a third in NLMSG_ERROR (include/uapi/linux/netlink.h); a
+// notification of the kernel's has the bits of the request that it tells of.
+func MessageFlags(protocol int, typ uint16) *Values {
+	switch {
+	case typ == unix.NLMSG_ERROR || typ == unix.NLMSG_DONE:
+		return &ackFlags
+	case typ < unix.NLMSG_MIN_TYPE || protocol != unix.NETLINK_ROUTE:
+		return &commonFlags
+	}
+	// rtnetlink's types come in fours: NEW, DEL, GET, SET (include/uapi/linux/rtnetlink.h).
+	switch (typ - unix.RTM_BASE) & 3 {
+	case 1:
+		return &delFlags
+	case 2:
+		return &getFlags
+	}
+	return &newFlags
+}
+
+// GroupName returns the name of a multicast group, such as "RTNLGRP_LINK", and the number when it is not known.
+func GroupName(protocol int, group uint32) string {
+	if protocol == unix.NETLINK_ROUTE {
+		if names, _ := routeGroups.Names(uint64(group)); len(names) == 1 {
+			return names[0]
+		}
+	}
+	return strconv.FormatUint(uint64(group), 10)
+}
+
+// commonFlags are the bits of nlmsg_flags that mean the same in all messages.
+var commonFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
+	{0x1, "NLM_F_REQUEST"},
+	{0x2, "NLM_F_MULTI"},
+	{0x4, "NLM_F_ACK"},
+	{0x8, "NLM_F_ECHO"},
+	{0x10, "NLM_F_DUMP_INTR"},
+	{0x20, "NLM_F_DUMP_FILTERED"},
+}}
+
+// getFlags are those of a GET. NLM_F_DUMP is two bits.
+var getFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
+	{0x1, "NLM_F_REQUEST"},
+	{0x2, "NLM_F_MULTI"},
+	{0x4, "NLM_F_ACK"},
+	{0x8, "NLM_F_ECHO"},
+	{0x10, "NLM_F_DUMP_INTR"},
+	{0x20, "NLM_F_DUMP_FILTERED"},
+	{0x300, "NLM_F_DUMP"},
+	{0x100, "NLM_F_ROOT"},
+	{0x200, "NLM_F_MATCH"},
+	{0x400, "NLM_F_ATOMIC"},
+}}
+
+// newFlags are those of a NEW or SET, CREATE before EXCL as one says it.
+var newFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
+	{0x1, "NLM_F_REQUEST"},
+	{0x2, "NLM_F_MULTI"},
+	{0x4, "NLM_F_ACK"},
+	{0x8, "NLM_F_ECHO"},
+	{0x10, "NLM_F_DUMP_INTR"},
+	{0x20, "NLM_F_DUMP_FILTERED"},
+	{0x100, "NLM_F_REPLACE"},
+	{0x400, "NLM_F_CREATE"},
+	{0x200, "NLM_F_EXCL"},
+	{0x800, "NLM_F_APPEND"},
+}}
+
+// delFlags are those of a DEL.
+var delFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
+	{0x1, "NLM_F_REQUEST"},
+	{0x2, "NLM_F_MULTI"},
+	{0x4, "NLM_F_ACK"},
+	{0x8, "NLM_F_ECHO"},
+	{0x10, "NLM_F_DUMP_INTR"},
+	{0x20, "NLM_F_DUMP_FILTERED"},
+	{0x100, "NLM_F_NONREC"},
+	{0x200, "NLM_F_BULK"},
+}}
+
+// ackFlags are those of NLMSG_ERROR and NLMSG_DONE.
+var ackFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
+	{0x1, "NLM_F_REQUEST"},
+	{0x2, "NLM_F_MULTI"},
+	{0x4, "NLM_F_ACK"},
+	{0x8, "NLM_F_ECHO"},
+	{0x10, "NLM_F_DUMP_INTR"},
+	{0x20, "NLM_F_DUMP_FILTERED"},
+	{nlmFCapped, "NLM_F_CAPPED"},
+	{nlmFAckTLVs, "NLM_F_ACK_TLVS"},
+}}
+
+// routeGroups is enum rtnetlink_groups (include/uapi/linux/rtnetlink.h).
+var routeGroups = Values{Prefix: "RTNLGRP_", Consts: []Const{
+	{0, "RTNLGRP_NONE"},
+	{1, "RTNLGRP_LINK"},
+	{2, "RTNLGRP_NOTIFY"},
+	{3, "RTNLGRP_NEIGH"},
+	{4, "RTNLGRP_TC"},
+	{5, "RTNLGRP_IPV4_IFADDR"},
+	{6, "RTNLGRP_IPV4_MROUTE"},
+	{7, "RTNLGRP_IPV4_ROUTE"},
+	{8, "RTNLGRP_IPV4_RULE"},
+	{9, "RTNLGRP_IPV6_IFADDR"},
+	{10, "RTNLGRP_IPV6_MROUTE"},
+	{11, "RTNLGRP_IPV6_ROUTE"},
+	{12, "RTNLGRP_IPV6_IFINFO"},
+	{13, "RTNLGRP_DECnet_IFADDR"},
+	{14, "RTNLGRP_NOP2"},
+	{15, "RTNLGRP_DECnet_ROUTE"},
+	{16, "RTNLGRP_DECnet_RULE"},
+	{17, "RTNLGRP_NOP4"},
+	{18, "RTNLGRP_IPV6_PREFIX"},
+	{19, "RTNLGRP_IPV6_RULE"},
+	{20, "RTNLGRP_ND_USEROPT"},
+	{21, "RTNLGRP_PHONET_IFADDR"},
+	{22, "RTNLGRP_PHONET_ROUTE"},
+	{23, "RTNLGRP_DCB"},
+	{24, "RTNLGRP_IPV4_NETCONF"},
+	{25, "RTNLGRP_IPV6_NETCONF"},
+	{26, "RTNLGRP_MDB"},
+	{27, "RTNLGRP_MPLS_ROUTE"},
+	{28, "RTNLGRP_NSID"},
+	{29, "RTNLGRP_MPLS_NETCONF"},
+	{30, "RTNLGRP_IPV4_MROUTE_R"},
+	{31, "RTNLGRP_IPV6_MROUTE_R"},
+	{32, "RTNLGRP_NEXTHOP"},
+	{33, "RTNLGRP_BRVLAN"},
+	{34, "RTNLGRP_MCTP_IFADDR"},
+	{35, "RTNLGRP_TUNNEL"},
+	{36, "RTNLGRP_STATS"},
+	{37, "RTNLGRP_IPV4_MCADDR"},
+	{38, "RTNLGRP_IPV6_MCADDR"},
+	{39, "RTNLGRP_IPV6_ACADDR"},
+}}

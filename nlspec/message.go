@@ -1,0 +1,59 @@
+package nlspec
+
+import (
+	"encoding/binary"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// Header is struct nlmsghdr (include/uapi/linux/netlink.h).
+type Header struct {
+	Len   uint32 // bytes of the message with this header, without padding
+	Type  uint16
+	Flags uint16
+	Seq   uint32
+	PID   uint32 // the sender's port ID; 0 is the kernel
+}
+
+// ParseHeader reads the nlmsghdr at the start of b, in the host's byte order. It reports false when b is too short for
+// one; it does not judge what it reads.
+func ParseHeader(b []byte) (Header, bool) {
+	if len(b) < unix.NLMSG_HDRLEN {
+		return Header{}, false
+	}
+	return Header{
+		Len:   binary.NativeEndian.Uint32(b),
+		Type:  binary.NativeEndian.Uint16(b[4:]),
+		Flags: binary.NativeEndian.Uint16(b[6:]),
+		Seq:   binary.NativeEndian.Uint32(b[8:]),
+		PID:   binary.NativeEndian.Uint32(b[12:]),
+	}, true
+}
+
+// MessageName returns the name of message type typ in protocol, such as "RTM_NEWLINK" or "NLMSG_DONE", and the number
+// when it is not known.
+func MessageName(protocol int, typ uint16) string { return message(protocol, typ).Name }
+
+// message returns the grammar of message type typ. Its name is the number when it is not known.
+func message(protocol int, typ uint16) Message {
+	var m Message
+	switch {
+	case int(typ) < len(controlMessages):
+		m = controlMessages[typ]
+	case protocol == unix.NETLINK_ROUTE && typ >= unix.RTM_BASE && int(typ-unix.RTM_BASE) < len(routeMessages):
+		m = routeMessages[typ-unix.RTM_BASE]
+	}
+	if m.Name == "" {
+		m.Name = strconv.Itoa(int(typ))
+	}
+	return m
+}
+
+// controlMessages are the types below NLMSG_MIN_TYPE, the same in every protocol. Open takes those with an error apart.
+var controlMessages = []Message{
+	unix.NLMSG_NOOP:    {Name: "NLMSG_NOOP"},
+	unix.NLMSG_ERROR:   {Name: "NLMSG_ERROR"},
+	unix.NLMSG_DONE:    {Name: "NLMSG_DONE"},
+	unix.NLMSG_OVERRUN: {Name: "NLMSG_OVERRUN"},
+}

@@ -1,0 +1,170 @@
+package nlspec
+
+import "golang.org/x/sys/unix"
+
+// rtmsg is the header of route messages (include/uapi/linux/rtnetlink.h). RTA_TABLE, where it stands, holds instead of table.
+var rtmsg = &CStruct{Name: "rtmsg", Prefix: "rtm_", Fields: []Field{
+	{Name: "family", Kind: U8, Values: &families},
+	{Name: "dst_len", Kind: U8},
+	{Name: "src_len", Kind: U8},
+	{Name: "tos", Kind: U8},
+	{Name: "table", Kind: U8, Values: &rtTables},
+	{Name: "protocol", Kind: U8, Values: &rtProtocols},
+	{Name: "scope", Kind: U8, Values: &rtScopes},
+	{Name: "type", Kind: U8, Values: &rtTypes},
+	{Name: "flags", Kind: U32, Values: &rtmFlags},
+}}
+
+// routeAttrs is what follows struct rtmsg.
+var routeAttrs = Set{
+	1:  {Name: "RTA_DST", Kind: IP},
+	2:  {Name: "RTA_SRC", Kind: IP},
+	3:  {Name: "RTA_IIF", Kind: U32},
+	4:  {Name: "RTA_OIF", Kind: U32},
+	5:  {Name: "RTA_GATEWAY", Kind: IP},
+	6:  {Name: "RTA_PRIORITY", Kind: U32},
+	7:  {Name: "RTA_PREFSRC", Kind: IP},
+	8:  {Name: "RTA_METRICS", Kind: Nested, Nest: routeMetrics},
+	9:  {Name: "RTA_MULTIPATH", Kind: NextHops},
+	10: {Name: "RTA_PROTOINFO"},
+	11: {Name: "RTA_FLOW", Kind: U32},
+	12: {Name: "RTA_CACHEINFO", Kind: Struct, Struct: rtaCacheInfo},
+	13: {Name: "RTA_SESSION"},
+	14: {Name: "RTA_MP_ALGO"},
+	15: {Name: "RTA_TABLE", Kind: U32, Values: &rtTables},
+	16: {Name: "RTA_MARK", Kind: U32},
+	17: {Name: "RTA_MFC_STATS", Kind: Struct, Struct: rtaMFCStats},
+	18: {Name: "RTA_VIA", Kind: Struct, Struct: rtvia},
+	19: {Name: "RTA_NEWDST"}, // an MPLS label stack
+	20: {Name: "RTA_PREF", Kind: U8, Values: &routePrefs},
+	21: {Name: "RTA_ENCAP_TYPE", Kind: U16, Values: &encapTypes},
+	22: {Name: "RTA_ENCAP", Kind: Nested, By: &encap},
+	23: {Name: "RTA_EXPIRES", Kind: U32},
+	24: {Name: "RTA_PAD"},
+	25: {Name: "RTA_UID", Kind: U32},
+	26: {Name: "RTA_TTL_PROPAGATE", Kind: U8},
+	27: {Name: "RTA_IP_PROTO", Kind: U8, Values: &ipProtos},
+	28: {Name: "RTA_SPORT", Kind: BE16},
+	29: {Name: "RTA_DPORT", Kind: BE16},
+	30: {Name: "RTA_NH_ID", Kind: U32},
+	31: {Name: "RTA_FLOWLABEL", Kind: BE32},
+}
+
+// routeMetrics is what stands in RTA_METRICS.
+var routeMetrics = Set{
+	1:  {Name: "RTAX_LOCK", Kind: U32, Values: &routeLocks},
+	2:  {Name: "RTAX_MTU", Kind: U32},
+	3:  {Name: "RTAX_WINDOW", Kind: U32},
+	4:  {Name: "RTAX_RTT", Kind: U32},
+	5:  {Name: "RTAX_RTTVAR", Kind: U32},
+	6:  {Name: "RTAX_SSTHRESH", Kind: U32},
+	7:  {Name: "RTAX_CWND", Kind: U32},
+	8:  {Name: "RTAX_ADVMSS", Kind: U32},
+	9:  {Name: "RTAX_REORDERING", Kind: U32},
+	10: {Name: "RTAX_HOPLIMIT", Kind: U32},
+	11: {Name: "RTAX_INITCWND", Kind: U32},
+	12: {Name: "RTAX_FEATURES", Kind: U32, Values: &routeFeatures},
+	13: {Name: "RTAX_RTO_MIN", Kind: U32},
+	14: {Name: "RTAX_INITRWND", Kind: U32},
+	15: {Name: "RTAX_QUICKACK", Kind: U32},
+	16: {Name: "RTAX_CC_ALGO", Kind: String},
+	17: {Name: "RTAX_FASTOPEN_NO_COOKIE", Kind: U32},
+}
+
+// rtnexthop is one next hop of RTA_MULTIPATH.
+var rtnexthop = &CStruct{Name: "rtnexthop", Prefix: "rtnh_", Fields: []Field{
+	{Name: "len", Kind: U16},
+	{Name: "flags", Kind: U8, Values: &rtnhFlags},
+	{Name: "hops", Kind: U8},
+	{Name: "ifindex", Kind: S32},
+}}
+
+// rtaCacheInfo is RTA_CACHEINFO.
+var rtaCacheInfo = &CStruct{Name: "rta_cacheinfo", Prefix: "rta_", Fields: []Field{
+	{Name: "clntref", Kind: U32},
+	{Name: "lastuse", Kind: U32},
+	{Name: "expires", Kind: S32},
+	{Name: "error", Kind: U32},
+	{Name: "used", Kind: U32},
+	{Name: "id", Kind: U32},
+	{Name: "ts", Kind: U32},
+	{Name: "tsage", Kind: U32},
+}}
+
+// rtaMFCStats is RTA_MFC_STATS.
+var rtaMFCStats = &CStruct{Name: "rta_mfc_stats", Prefix: "mfcs_", Fields: []Field{
+	{Name: "packets", Kind: U64},
+	{Name: "bytes", Kind: U64},
+	{Name: "wrong_if", Kind: U64},
+}}
+
+// rtvia is RTA_VIA: a gateway of another family than the route's.
+var rtvia = &CStruct{Name: "rtvia", Prefix: "rtvia_", Fields: []Field{
+	{Name: "family", Kind: U16, Values: &families},
+	{Name: "addr", Kind: IP},
+}}
+
+// encap decides on RTA_ENCAP by RTA_ENCAP_TYPE.
+var encap = Selector{Sibling: unix.RTA_ENCAP_TYPE, Cases: []Case{
+	{Number: 1, Set: mplsEncap},
+	{Number: 2, Set: ipEncap},
+	{Number: 4, Set: ip6Encap},
+	{Number: 5, Set: seg6Encap},
+	{Number: 10, Set: xfrmEncap},
+}}
+
+// encapTypes is RTA_ENCAP_TYPE (include/uapi/linux/lwtunnel.h).
+var encapTypes = Values{Prefix: "LWTUNNEL_ENCAP_", Consts: []Const{
+	{0, "LWTUNNEL_ENCAP_NONE"},
+	{1, "LWTUNNEL_ENCAP_MPLS"},
+	{2, "LWTUNNEL_ENCAP_IP"},
+	{3, "LWTUNNEL_ENCAP_ILA"},
+	{4, "LWTUNNEL_ENCAP_IP6"},
+	{5, "LWTUNNEL_ENCAP_SEG6"},
+	{6, "LWTUNNEL_ENCAP_BPF"},
+	{7, "LWTUNNEL_ENCAP_SEG6_LOCAL"},
+	{8, "LWTUNNEL_ENCAP_RPL"},
+	{9, "LWTUNNEL_ENCAP_IOAM6"},
+	{10, "LWTUNNEL_ENCAP_XFRM"},
+}}
+
+// mplsEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_MPLS (include/uapi/linux/mpls_iptunnel.h).
+var mplsEncap = Set{
+	1: {Name: "MPLS_IPTUNNEL_DST"}, // a label stack
+	2: {Name: "MPLS_IPTUNNEL_TTL", Kind: U8},
+}
+
+// ipEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_IP.
+var ipEncap = Set{
+	1: {Name: "LWTUNNEL_IP_ID", Kind: BE64},
+	2: {Name: "LWTUNNEL_IP_DST", Kind: IP},
+	3: {Name: "LWTUNNEL_IP_SRC", Kind: IP},
+	4: {Name: "LWTUNNEL_IP_TTL", Kind: U8},
+	5: {Name: "LWTUNNEL_IP_TOS", Kind: U8},
+	6: {Name: "LWTUNNEL_IP_FLAGS", Kind: BE16},
+	7: {Name: "LWTUNNEL_IP_PAD"},
+	8: {Name: "LWTUNNEL_IP_OPTS", Kind: Nested},
+}
+
+// ip6Encap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_IP6.
+var ip6Encap = Set{
+	1: {Name: "LWTUNNEL_IP6_ID", Kind: BE64},
+	2: {Name: "LWTUNNEL_IP6_DST", Kind: IP},
+	3: {Name: "LWTUNNEL_IP6_SRC", Kind: IP},
+	4: {Name: "LWTUNNEL_IP6_HOPLIMIT", Kind: U8},
+	5: {Name: "LWTUNNEL_IP6_TC", Kind: U8},
+	6: {Name: "LWTUNNEL_IP6_FLAGS", Kind: BE16},
+	7: {Name: "LWTUNNEL_IP6_PAD"},
+	8: {Name: "LWTUNNEL_IP6_OPTS", Kind: Nested},
+}
+
+// seg6Encap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_SEG6 (include/uapi/linux/seg6_iptunnel.h).
+var seg6Encap = Set{
+	1: {Name: "SEG6_IPTUNNEL_SRH"},
+}
+
+// xfrmEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_XFRM.
+var xfrmEncap = Set{
+	1: {Name: "LWT_XFRM_IF_ID", Kind: U32},
+	2: {Name: "LWT_XFRM_LINK", Kind: U32},
+}

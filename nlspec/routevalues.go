@@ -1,0 +1,143 @@
+package nlspec
+
+// rtTypes is rtm_type (include/uapi/linux/rtnetlink.h).
+var rtTypes = Values{Prefix: "RTN_", Consts: []Const{
+	{0, "RTN_UNSPEC"},
+	{1, "RTN_UNICAST"},
+	{2, "RTN_LOCAL"},
+	{3, "RTN_BROADCAST"},
+	{4, "RTN_ANYCAST"},
+	{5, "RTN_MULTICAST"},
+	{6, "RTN_BLACKHOLE"},
+	{7, "RTN_UNREACHABLE"},
+	{8, "RTN_PROHIBIT"},
+	{9, "RTN_THROW"},
+	{10, "RTN_NAT"},
+	{11, "RTN_XRESOLVE"},
+}}
+
+// rtProtocols is rtm_protocol.
+var rtProtocols = Values{Prefix: "RTPROT_", Consts: []Const{
+	{0, "RTPROT_UNSPEC"},
+	{1, "RTPROT_REDIRECT"},
+	{2, "RTPROT_KERNEL"},
+	{3, "RTPROT_BOOT"},
+	{4, "RTPROT_STATIC"},
+	{8, "RTPROT_GATED"},
+	{9, "RTPROT_RA"},
+	{10, "RTPROT_MRT"},
+	{11, "RTPROT_ZEBRA"},
+	{12, "RTPROT_BIRD"},
+	{13, "RTPROT_DNROUTED"},
+	{14, "RTPROT_XORP"},
+	{15, "RTPROT_NTK"},
+	{16, "RTPROT_DHCP"},
+	{17, "RTPROT_MROUTED"},
+	{18, "RTPROT_KEEPALIVED"},
+	{42, "RTPROT_BABEL"},
+	{84, "RTPROT_OVN"},
+	{99, "RTPROT_OPENR"},
+	{186, "RTPROT_BGP"},
+	{187, "RTPROT_ISIS"},
+	{188, "RTPROT_OSPF"},
+	{189, "RTPROT_RIP"},
+	{192, "RTPROT_EIGRP"},
+}}
+
+// rtScopes is rtm_scope and ifa_scope.
+var rtScopes = Values{Prefix: "RT_SCOPE_", Consts: []Const{
+	{0, "RT_SCOPE_UNIVERSE"},
+	{200, "RT_SCOPE_SITE"},
+	{253, "RT_SCOPE_LINK"},
+	{254, "RT_SCOPE_HOST"},
+	{255, "RT_SCOPE_NOWHERE"},
+}}
+
+// rtTables is routing tables with a name of the kernel's.
+var rtTables = Values{Prefix: "RT_TABLE_", Consts: []Const{
+	{0, "RT_TABLE_UNSPEC"},
+	{252, "RT_TABLE_COMPAT"},
+	{253, "RT_TABLE_DEFAULT"},
+	{254, "RT_TABLE_MAIN"},
+	{255, "RT_TABLE_LOCAL"},
+}}
+
+// rtmFlags is rtm_flags: the RTNH_F_ bits of the only next hop below, RTM_F_ bits above.
+var rtmFlags = Values{Prefix: "RTM_F_", Bits: true, Consts: []Const{
+	{0x100, "RTM_F_NOTIFY"},
+	{0x200, "RTM_F_CLONED"},
+	{0x400, "RTM_F_EQUALIZE"},
+	{0x800, "RTM_F_PREFIX"},
+	{0x1000, "RTM_F_LOOKUP_TABLE"},
+	{0x2000, "RTM_F_FIB_MATCH"},
+	{0x4000, "RTM_F_OFFLOAD"},
+	{0x8000, "RTM_F_TRAP"},
+	{0x20000000, "RTM_F_OFFLOAD_FAILED"},
+	{1 << 0, "RTNH_F_DEAD"},
+	{1 << 1, "RTNH_F_PERVASIVE"},
+	{1 << 2, "RTNH_F_ONLINK"},
+	{1 << 3, "RTNH_F_OFFLOAD"},
+	{1 << 4, "RTNH_F_LINKDOWN"},
+	{1 << 5, "RTNH_F_UNRESOLVED"},
+	{1 << 6, "RTNH_F_TRAP"},
+}}
+
+// rtnhFlags is rtnh_flags.
+var rtnhFlags = Values{Prefix: "RTNH_F_", Bits: true, Consts: []Const{
+	{1 << 0, "RTNH_F_DEAD"},
+	{1 << 1, "RTNH_F_PERVASIVE"},
+	{1 << 2, "RTNH_F_ONLINK"},
+	{1 << 3, "RTNH_F_OFFLOAD"},
+	{1 << 4, "RTNH_F_LINKDOWN"},
+	{1 << 5, "RTNH_F_UNRESOLVED"},
+	{1 << 6, "RTNH_F_TRAP"},
+}}
+
+// routePrefs is RTA_PREF (include/uapi/linux/icmpv6.h, RFC 4191).
+var routePrefs = Values{Prefix: "ICMPV6_ROUTER_PREF_", Consts: []Const{
+	{0, "ICMPV6_ROUTER_PREF_MEDIUM"},
+	{1, "ICMPV6_ROUTER_PREF_HIGH"},
+	{2, "ICMPV6_ROUTER_PREF_INVALID"},
+	{3, "ICMPV6_ROUTER_PREF_LOW"},
+}}
+
+// routeFeatures is RTAX_FEATURES.
+var routeFeatures = Values{Prefix: "RTAX_FEATURE_", Bits: true, Consts: []Const{
+	{1 << 0, "RTAX_FEATURE_ECN"},
+	{1 << 1, "RTAX_FEATURE_SACK"},
+	{1 << 2, "RTAX_FEATURE_TIMESTAMP"},
+	{1 << 3, "RTAX_FEATURE_ALLFRAG"},
+	{1 << 4, "RTAX_FEATURE_TCP_USEC_TS"},
+}}
+
+// routeLocks is RTAX_LOCK: the metrics that are locked, as bits of their types.
+var routeLocks = Values{Prefix: "RTAX_", Bits: true, Consts: []Const{
+	{1 << 1, "RTAX_LOCK"},
+	{1 << 2, "RTAX_MTU"},
+	{1 << 3, "RTAX_WINDOW"},
+	{1 << 4, "RTAX_RTT"},
+	{1 << 5, "RTAX_RTTVAR"},
+	{1 << 6, "RTAX_SSTHRESH"},
+	{1 << 7, "RTAX_CWND"},
+	{1 << 8, "RTAX_ADVMSS"},
+	{1 << 9, "RTAX_REORDERING"},
+	{1 << 10, "RTAX_HOPLIMIT"},
+	{1 << 11, "RTAX_INITCWND"},
+	{1 << 12, "RTAX_FEATURES"},
+	{1 << 13, "RTAX_RTO_MIN"},
+	{1 << 14, "RTAX_INITRWND"},
+	{1 << 15, "RTAX_QUICKACK"},
+	{1 << 16, "RTAX_CC_ALGO"},
+	{1 << 17, "RTAX_FASTOPEN_NO_COOKIE"},
+}}
+
+// ipProtos is a protocol over IP (include/uapi/linux/in.h).
+var ipProtos = Values{Prefix: "IPPROTO_", Consts: []Const{
+	{0, "IPPROTO_IP"},
+	{1, "IPPROTO_ICMP"},
+	{6, "IPPROTO_TCP"},
+	{17, "IPPROTO_UDP"},
+	{33, "IPPROTO_DCCP"},
+	{58, "IPPROTO_ICMPV6"},
+	{132, "IPPROTO_SCTP"},
+}}
