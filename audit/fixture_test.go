@@ -1,0 +1,72 @@
+package audit
+
+import (
+	"bufio"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/internal/testenv"
+	"github.com/nslab/nslab/nlspec"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// step is a line of a fixture: a remark or a datagram.
+type step struct {
+	remark   string
+	datagram nlspec.Datagram
+}
+
+// readFixture reads a file of testdata/, which testdata/README.md describes. The port ID of a socket is the one that the
+// kernel's next answer bears.
+func readFixture(t testing.TB, name string) []step {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var steps []step
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		line := lines.Text()
+		if line == "" || line[0] == '#' {
+			steps = append(steps, step{remark: line})
+			continue
+		}
+		data, err := hex.DecodeString(line[2:])
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		at = at.Add(1234 * time.Nanosecond)
+		d := nlspec.Datagram{Time: at, Protocol: unix.NETLINK_ROUTE, NetNS: "sw", Direction: nlspec.Received, Data: data}
+		switch line[0] {
+		case '>':
+			d.Direction = nlspec.Sent
+		case '<':
+			h, _ := nlspec.ParseHeader(data)
+			d.PortID = h.PID
+			for i := len(steps) - 1; i >= 0 && steps[i].datagram.Direction == nlspec.Sent; i-- {
+				steps[i].datagram.PortID = h.PID
+			}
+		case '*':
+			d.Multicast = true
+		default:
+			t.Fatalf("%s: line %q", name, line)
+		}
+		steps = append(steps, step{datagram: d})
+	}
+	if err := lines.Err(); err != nil || len(steps) == 0 {
+		t.Fatalf("%s: %d lines, %v", name, len(steps), err)
+	}
+	return steps
+}
+
+var fixtures = []string{"ip.hex", "extack.hex"}

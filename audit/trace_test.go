@@ -1,0 +1,218 @@
+package audit
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/nlspec"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestTracerGolden traces what iproute2 and the kernel said to each other.
+func TestTracerGolden(t *testing.T) {
+	if u32(1)[0] == 0 {
+		t.Skip("the fixtures are of a little-endian host")
+	}
+	for _, name := range fixtures {
+		var out bytes.Buffer
+		tracer := NewTracer(&out)
+		for _, s := range readFixture(t, name) {
+			if s.remark != "" {
+				fmt.Fprintln(&out, s.remark)
+				continue
+			}
+			tracer.Observe(s.datagram)
+		}
+		if err := tracer.Err(); err != nil {
+			t.Fatal(err)
+		}
+		golden := filepath.Join("testdata", strings.TrimSuffix(name, ".hex")+".txt")
+		if *update {
+			if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), out.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", golden, diff)
+		}
+	}
+}
+
+// TestTracerResolves answers requests of one batch with errors that do not hold them.
+func TestTracerResolves(t *testing.T) {
+	var out strings.Builder
+	tracer := NewTracer(&out)
+	one := msg(unix.RTM_NEWLINK, 0x601, 1, ifinfo(), attr(unix.IFLA_IFNAME, []byte("a\x00")))
+	two := msg(unix.RTM_NEWLINK, 0x601, 2, ifinfo(), attr(unix.IFLA_LINKINFO, attr(unix.IFLA_INFO_DATA, []byte{})))
+	tracer.Observe(sent(append(one, two...)))
+	refused := func(seq uint32, tlvs ...[]byte) []byte {
+		parts := append([][]byte{u32(^uint32(16)), msg(unix.RTM_NEWLINK, 0x601, seq)}, tlvs...)
+		return msg(unix.NLMSG_ERROR, 0x300, seq, parts...)
+	}
+	tracer.Observe(received(refused(1, attr(unix.NLMSGERR_ATTR_MSG, []byte("no\x00")), attr(unix.NLMSGERR_ATTR_OFFS, u32(32)))))
+	tracer.Observe(received(refused(2, attr(nlspec.NLMSGERR_ATTR_MISS_NEST, u32(32)), attr(nlspec.NLMSGERR_ATTR_MISS_TYPE, u32(unix.IFLA_INFO_KIND)))))
+	// The first is answered and forgotten; another socket's request of the same number is not meant.
+	tracer.Observe(received(refused(1, attr(unix.NLMSGERR_ATTR_OFFS, u32(32)))))
+	other := received(refused(2, attr(unix.NLMSGERR_ATTR_OFFS, u32(32))))
+	other.PortID = 8
+	tracer.Observe(other)
+	want := `sw > RTM_NEWLINK seq=1 REQUEST|CREATE|EXCL  IFLA_IFNAME="a"
+sw > RTM_NEWLINK seq=2 REQUEST|CREATE|EXCL  IFLA_LINKINFO={IFLA_INFO_DATA=0x}
+sw < NLMSG_ERROR seq=1 request=RTM_NEWLINK error=EEXIST(-17) NLMSGERR_ATTR_MSG="no" at IFLA_IFNAME
+sw < NLMSG_ERROR seq=2 request=RTM_NEWLINK error=EEXIST(-17) missing IFLA_LINKINFO/IFLA_INFO_KIND
+sw < NLMSG_ERROR seq=1 request=RTM_NEWLINK error=EEXIST(-17) NLMSGERR_ATTR_OFFS=32
+sw < NLMSG_ERROR seq=2 request=RTM_NEWLINK error=EEXIST(-17) NLMSGERR_ATTR_OFFS=32
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+	if len(tracer.pending) != 0 || tracer.order != nil || tracer.bytes != 0 {
+		t.Errorf("%d requests are kept after all were answered", len(tracer.pending))
+	}
+}
+
+// TestTracerMemory sends requests that nobody answers, with sequence numbers that return.
+func TestTracerMemory(t *testing.T) {
+	tracer := NewTracer(&bytes.Buffer{})
+	big := make([]byte, 4096)
+	for i := range uint32(3 * maxPending) {
+		tracer.Observe(sent(msg(unix.RTM_NEWLINK, 5, i%uint32(maxPending+10), ifinfo(), big[:i%4096])))
+		if len(tracer.order) > maxPending || len(tracer.pending) > maxPending || tracer.bytes > maxPendingBytes {
+			t.Fatalf("after %d: %d requests of %d bytes", i, len(tracer.order), tracer.bytes)
+		}
+	}
+	if len(tracer.pending) < 100 {
+		t.Errorf("only %d requests are kept", len(tracer.pending))
+	}
+	sum := 0
+	for _, r := range tracer.order {
+		sum += len(r.data)
+	}
+	if sum != tracer.bytes {
+		t.Errorf("%d bytes are kept, counted %d", sum, tracer.bytes)
+	}
+}
+
+func TestTracerPrefix(t *testing.T) {
+	noop := msg(unix.NLMSG_NOOP, 0, 1)
+	foreign := received(noop)
+	foreign.NetNS, foreign.Multicast = "a b\x1b", true
+	own := sent(noop)
+	own.NetNS = ""
+	garbage := received([]byte{1, 2, 3})
+	padded := sent(append(bytes.Clone(noop), make([]byte, 8)...))
+	var out strings.Builder
+	tracer := NewTracer(&out)
+	for _, d := range []nlspec.Datagram{foreign, own, garbage, padded} {
+		tracer.Observe(d)
+	}
+	want := `"a b\x1b" * NLMSG_NOOP seq=1
+> NLMSG_NOOP seq=1
+sw < no message (3 bytes left: 0x010203)
+sw > NLMSG_NOOP seq=1
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+// failAfter is a writer that fails from the n-th call on.
+type failAfter struct {
+	n     int
+	calls int
+}
+
+var errFull = errors.New("full")
+
+func (w *failAfter) Write(p []byte) (int, error) {
+	if w.calls++; w.calls >= w.n {
+		return 0, fmt.Errorf("%w at call %d", errFull, w.calls)
+	}
+	return len(p), nil
+}
+
+func TestTracerWriteError(t *testing.T) {
+	w := &failAfter{n: 2}
+	tracer := NewTracer(w)
+	for range 4 {
+		tracer.Observe(sent(msg(unix.NLMSG_NOOP, 0, 1)))
+	}
+	if err := tracer.Err(); !errors.Is(err, errFull) || !strings.Contains(err.Error(), "call 2") || w.calls != 2 {
+		t.Errorf("error %v after %d calls, want the first, of call 2", err, w.calls)
+	}
+}
+
+// TestTracerConcurrent has many sockets use one Tracer: each line is whole.
+func TestTracerConcurrent(t *testing.T) {
+	var out strings.Builder
+	tracer := NewTracer(&out)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			d := sent(msg(unix.RTM_NEWLINK, 5, 1, ifinfo(), attr(unix.IFLA_IFNAME, []byte("eth0"))))
+			d.PortID = uint32(i)
+			for range 50 {
+				tracer.Observe(d)
+			}
+		})
+	}
+	wg.Wait()
+	want := strings.Repeat("sw > RTM_NEWLINK seq=1 REQUEST|ACK  IFLA_IFNAME=\"eth0\"\n", 400)
+	if out.String() != want {
+		t.Error("lines are mixed up")
+	}
+}
+
+// checkPrintable fails for what a terminal could take as anything but text.
+func checkPrintable(t *testing.T, line string) {
+	t.Helper()
+	if !utf8.ValidString(line) {
+		t.Errorf("not UTF-8: %q", line)
+	}
+	for _, r := range line {
+		if r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0x202e {
+			t.Errorf("%q holds %U", line, r)
+		}
+	}
+}
+
+// FuzzTracer traces a request and its answer.
+func FuzzTracer(f *testing.F) {
+	for _, name := range fixtures {
+		var last []byte
+		for _, s := range readFixture(f, name) {
+			if s.remark == "" {
+				f.Add(last, s.datagram.Data, "sw")
+				last = s.datagram.Data
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, request, answer []byte, netns string) {
+		var out strings.Builder
+		tracer := NewTracer(&out)
+		d := sent(request)
+		d.NetNS = netns
+		tracer.Observe(d)
+		d.Direction, d.Data = nlspec.Received, answer
+		tracer.Observe(d)
+		for line := range strings.SplitSeq(strings.TrimSuffix(out.String(), "\n"), "\n") {
+			checkPrintable(t, line)
+		}
+	})
+}
