@@ -1,0 +1,161 @@
+package nsfs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// Cmd is a program to run inside a network namespace. It is an exec.Cmd whose
+// Start, Run, Output and CombinedOutput start the program there; the rest is as in
+// os/exec. SysProcAttr.Pdeathsig must be 0: the program's parent thread ends at
+// once. A Cmd is used once.
+//
+// As with `ip netns exec`, the program has a mount namespace of its own in which
+// /sys describes the network namespace, and files of /etc are replaced by those in
+// the directory that [Dir.Etc] has for the name. What the machine mounts later
+// shows there, and what the program mounts does not show outside.
+type Cmd struct {
+	*exec.Cmd
+	// Binds are further files to put over others, after those of /etc.
+	Binds []Bind
+
+	ns       *Handle
+	owned    bool   // ns is closed with the start
+	etc      string // a directory, or empty
+	warnings []error
+}
+
+// Bind is a file or directory, Source, to be mounted over another, Target. Both
+// exist.
+type Bind struct{ Source, Target string }
+
+// Command returns a Cmd that runs a program with its arguments in the namespace of
+// that name. Cancelling ctx kills the program, as in exec.CommandContext. The Cmd
+// holds the namespace open until it is started or closed.
+func (d Dir) Command(ctx context.Context, name, program string, args ...string) (*Cmd, error) {
+	h, err := d.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	c := h.Command(ctx, program, args...)
+	c.owned = true
+	c.etc = Dir{Path: d.etc()}.File(name)
+	return c, nil
+}
+
+// Command returns a Cmd that runs a program with its arguments in the namespace,
+// which must be open until it is started. It has the machine's /etc.
+func (h *Handle) Command(ctx context.Context, program string, args ...string) *Cmd {
+	return &Cmd{Cmd: exec.CommandContext(ctx, program, args...), ns: h}
+}
+
+// Close lets go of a Cmd that is not going to be started.
+func (c *Cmd) Close() error {
+	if !c.owned {
+		return nil
+	}
+	c.owned = false
+	return c.ns.Close()
+}
+
+// Warnings returns what could not be mounted over files of /etc, as `ip netns exec`
+// warns of it: the program runs without. A failure in Binds is an error of Start
+// instead. Call it after Start.
+func (c *Cmd) Warnings() []error { return c.warnings }
+
+// Start starts the program and does not wait for it. A program that is not found
+// gives exec.ErrNotFound or fs.ErrNotExist.
+func (c *Cmd) Start() error {
+	if c.Err != nil {
+		return errors.Join(c.Err, c.Close())
+	}
+	if c.SysProcAttr != nil && c.SysProcAttr.Pdeathsig != 0 {
+		return errors.Join(c.fail(errors.New("its SysProcAttr.Pdeathsig is set, but the program's parent thread ends at once")), c.Close())
+	}
+	err := onThread(func(t *thread) error {
+		if err := c.enter(t); err != nil {
+			return c.fail(err)
+		}
+		// The new process inherits this thread's namespaces.
+		return c.Cmd.Start()
+	})
+	return errors.Join(err, c.Close())
+}
+
+// Run starts the program and waits for it. Its error is that of exec.Cmd.Run.
+func (c *Cmd) Run() error {
+	if err := c.Start(); err != nil {
+		return err
+	}
+	return c.Wait()
+}
+
+// Output runs the program and returns its standard output.
+func (c *Cmd) Output() ([]byte, error) {
+	if c.Stdout != nil {
+		return nil, errors.Join(c.fail(errors.New("its Stdout is set already")), c.Close())
+	}
+	var out bytes.Buffer
+	c.Stdout = &out
+	var stderr *bytes.Buffer
+	if c.Stderr == nil {
+		stderr = new(bytes.Buffer)
+		c.Stderr = stderr
+	}
+	err := c.Run()
+	var exit *exec.ExitError
+	if stderr != nil && errors.As(err, &exit) {
+		exit.Stderr = stderr.Bytes()
+	}
+	return out.Bytes(), err
+}
+
+// CombinedOutput runs the program and returns its standard output and error.
+func (c *Cmd) CombinedOutput() ([]byte, error) {
+	if c.Stdout != nil || c.Stderr != nil {
+		return nil, errors.Join(c.fail(errors.New("its Stdout or Stderr is set already")), c.Close())
+	}
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	err := c.Run()
+	return out.Bytes(), err
+}
+
+// Replace replaces the calling process by the program, as execve(2) does, and
+// returns only where that fails; the process is then as it was. The program has the
+// process's own standard streams: Stdin, Stdout and Stderr must be nil. Warn, unless
+// nil, is called with each of the Warnings first.
+func (c *Cmd) Replace(warn func(error)) error {
+	if c.Err != nil {
+		return errors.Join(c.Err, c.Close())
+	}
+	if c.Stdin != nil || c.Stdout != nil || c.Stderr != nil || c.SysProcAttr != nil || c.ExtraFiles != nil {
+		return errors.Join(c.fail(errors.New("a process can be replaced only with its own streams and attributes")), c.Close())
+	}
+	err := onThread(func(t *thread) error {
+		if err := c.enter(t); err != nil {
+			return c.fail(err)
+		}
+		for _, w := range c.warnings {
+			if warn != nil {
+				warn(w)
+			}
+		}
+		if c.Cmd.Dir != "" {
+			// With its own mount namespace this thread has a working directory of its own.
+			if err := os.Chdir(c.Cmd.Dir); err != nil {
+				return err
+			}
+		}
+		return &os.PathError{Op: "exec", Path: c.Path, Err: syscall.Exec(c.Path, c.Args, c.Environ())}
+	})
+	return errors.Join(err, c.Close())
+}
+
+func (c *Cmd) fail(err error) error {
+	return &Error{Op: "run " + c.Path + " in network namespace", Path: c.ns.path(), Err: err}
+}

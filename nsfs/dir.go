@@ -1,0 +1,84 @@
+package nsfs
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+const (
+	// DefaultPath is the directory of ip-netns(8).
+	DefaultPath = "/run/netns"
+	// DefaultEtc is where ip-netns(8) looks for a namespace's own files of /etc.
+	DefaultEtc = "/etc/netns"
+)
+
+// Dir is a directory of named network namespaces. The zero value is ip-netns(8)'s
+// own. A Dir holds nothing open and may be copied; its methods may be called by
+// several goroutines and processes at once.
+type Dir struct {
+	// Path is the directory; empty means DefaultPath.
+	Path string
+	// Etc has a directory for each name, with the files that [Dir.Command] mounts
+	// over those in /etc; empty means DefaultEtc.
+	Etc string
+}
+
+func (d Dir) path() string {
+	if d.Path == "" {
+		return DefaultPath
+	}
+	return d.Path
+}
+
+func (d Dir) etc() string {
+	if d.Etc == "" {
+		return DefaultEtc
+	}
+	return d.Etc
+}
+
+// File returns the path of a name's file in the directory.
+func (d Dir) File(name string) string { return filepath.Join(d.path(), name) }
+
+// fail returns the error of an operation on a name.
+func (d Dir) fail(op, name string, err error) error {
+	return &Error{Op: op, Name: name, Path: d.File(name), Err: err}
+}
+
+// Open opens the namespace of that name.
+func (d Dir) Open(name string) (*Handle, error) {
+	const op = "open network namespace"
+	if err := checkFileName(name); err != nil {
+		return nil, d.fail(op, name, err)
+	}
+	h, err := OpenPath(d.File(name))
+	if err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			err = e.Err
+		}
+		return nil, d.fail(op, name, err)
+	}
+	return h, nil
+}
+
+// List returns the names of all files in the directory, sorted by their bytes, as
+// `ip netns list` has them: also of those that are no namespace. They are as the
+// file system has them; [QuoteName] makes one fit to print. A directory that does
+// not exist has no names.
+func (d Dir) List() ([]string, error) {
+	entries, err := os.ReadDir(d.path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &Error{Op: "list network namespaces", Path: d.path(), Err: err}
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, nil
+}

@@ -1,0 +1,105 @@
+package nsfs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Error is the error of an operation on a network namespace. It matches what its
+// cause matches: fs.ErrExist, fs.ErrNotExist, fs.ErrPermission, [ErrNotNamespace]
+// or a unix.Errno, by errors.Is. A process that does not exist (ESRCH) matches
+// fs.ErrNotExist too.
+type Error struct {
+	// Op says what was being done, such as "create network namespace".
+	Op string
+	// Name is the namespace's name, or empty.
+	Name string
+	// Path is the file, or empty.
+	Path string
+	// Err is the cause.
+	Err error
+}
+
+// Error names the operation, the namespace or its file, and the cause.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	switch {
+	case e.Name != "":
+		fmt.Fprintf(&b, " %q", e.Name)
+	case e.Path != "":
+		b.WriteString(" " + e.Path)
+	}
+	b.WriteString(": " + e.Err.Error())
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is fs.ErrNotExist and the cause ESRCH.
+func (e *Error) Is(target error) bool {
+	return target == fs.ErrNotExist && errors.Is(e.Err, unix.ESRCH)
+}
+
+// ErrNotNamespace is the cause of an [*Error] where a file is there but is not a
+// network namespace.
+var ErrNotNamespace = errors.New("not a network namespace")
+
+// ErrReplaced is the cause of an [*Error] of [Dir.DeleteSame] where the name stands
+// for something else now.
+var ErrReplaced = errors.New("the name no longer stands for this network namespace")
+
+// callError is a failed system call: which, on what, and the errno with its name.
+type callError struct {
+	call, on string
+	errno    error
+}
+
+func (e *callError) Error() string {
+	s := e.call
+	if e.on != "" {
+		s += " " + e.on
+	}
+	s += ": " + e.errno.Error()
+	var errno unix.Errno
+	if errors.As(e.errno, &errno) {
+		if name := unix.ErrnoName(errno); name != "" {
+			s += " (" + name + ")"
+		}
+	}
+	return s
+}
+
+func (e *callError) Unwrap() error { return e.errno }
+
+// called returns a failed call's error, or nil.
+func called(err error, call, on string) error {
+	if err == nil {
+		return nil
+	}
+	return &callError{call, on, err}
+}
+
+// retry repeats a call that a signal interrupted. Go's runtime sends its threads
+// signals to preempt them.
+func retry(call func() error) error {
+	for {
+		if err := call(); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// openat is openat(2) with O_CLOEXEC, repeated where it was interrupted.
+func openat(dir int, path string, flags int, mode uint32) (fd int, err error) {
+	err = retry(func() error {
+		fd, err = unix.Openat(dir, path, flags|unix.O_CLOEXEC, mode)
+		return err
+	})
+	return fd, err
+}

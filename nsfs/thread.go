@@ -1,0 +1,143 @@
+package nsfs
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"golang.org/x/sys/unix"
+)
+
+// PanicError is the value of a panic that [Handle.Do] passes on from the function
+// that it ran, with the stack of the place where it happened.
+type PanicError struct {
+	// Value is what the function panicked with.
+	Value any
+	// Stack is the panicking goroutine's stack.
+	Stack []byte
+}
+
+// Error returns the value and the stack.
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("panic inside a network namespace: %v\n\n%s", e.Value, e.Stack)
+}
+
+// Unwrap returns the value where it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// thread is the operating system's thread that a function of onThread runs on.
+type thread struct {
+	// spoilt says that the thread's namespaces are not those of the process. It is
+	// ended with the goroutine and never used for another.
+	spoilt bool
+}
+
+// onThread runs fn on a thread that nothing else runs on meanwhile and that is not
+// the main thread: Go cannot end that one, and the /proc entries of a process show
+// its namespaces. A panic and a runtime.Goexit in fn happen in the caller.
+func onThread(fn func(*thread) error) error {
+	done := make(chan outcome, 1)
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() != unix.Getpid() {
+			run(fn, done)
+			return
+		}
+		// As long as this goroutine has the main thread the next one gets another.
+		locked := make(chan struct{})
+		go func() {
+			runtime.LockOSThread()
+			close(locked)
+			run(fn, done)
+		}()
+		<-locked
+		runtime.UnlockOSThread()
+	}()
+	o := <-done
+	switch {
+	case o.panicked != nil:
+		panic(o.panicked)
+	case o.exited:
+		runtime.Goexit()
+	}
+	return o.err
+}
+
+// outcome is how a function ended.
+type outcome struct {
+	err      error
+	panicked *PanicError
+	exited   bool // by runtime.Goexit
+}
+
+func run(fn func(*thread) error, done chan<- outcome) {
+	var t thread
+	o := outcome{exited: true}
+	defer func() {
+		if v := recover(); v != nil {
+			o.exited = false
+			o.panicked = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+		// A goroutine that ends locked takes its thread with it (runtime.LockOSThread).
+		if !t.spoilt {
+			runtime.UnlockOSThread()
+		}
+		done <- o
+	}()
+	o.err = fn(&t)
+	o.exited = false
+}
+
+// away runs fn, which moves the thread to another network namespace, and moves it
+// back. Where that fails the thread is spoilt, and the error says so.
+func (t *thread) away(fn func() error) (err error) {
+	home, err := openat(unix.AT_FDCWD, threadNet, unix.O_RDONLY, 0)
+	if err != nil {
+		return called(err, "open", threadNet)
+	}
+	id, err := identify(home)
+	if err != nil {
+		unix.Close(home)
+		return err
+	}
+	t.spoilt = true
+	defer func() {
+		back := func() error {
+			// The function may have closed the descriptor, and its number may be open on
+			// something else by now, which must be neither entered nor closed.
+			now, err := identify(home)
+			if err != nil {
+				return err
+			}
+			if now != id {
+				return errors.New("the descriptor of the thread's own network namespace was closed inside")
+			}
+			err = setns(home)
+			unix.Close(home)
+			return err
+		}
+		if e := back(); e != nil {
+			err = errors.Join(err, &Error{Op: "leave network namespace (its thread is given up)", Err: e})
+			return
+		}
+		t.spoilt = false
+	}()
+	return fn()
+}
+
+// threadNet is the calling thread's network namespace; /proc/self has the main
+// thread's.
+const threadNet = "/proc/thread-self/ns/net"
+
+// setns moves the calling thread to the network namespace that fd is open on. The
+// kernel answers EINVAL where fd is open on anything else.
+func setns(fd int) error {
+	return called(unix.Setns(fd, unix.CLONE_NEWNET), "setns", "")
+}
+
+// fdPath is a path to what a descriptor of this process is open on.
+func fdPath(fd int) string { return fmt.Sprintf("/proc/thread-self/fd/%d", fd) }
