@@ -1,0 +1,70 @@
+package ping
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"os"
+	"strings"
+)
+
+// A host is a line of a hosts file: an address, its canonical name, its aliases.
+type host struct {
+	addr  netip.Addr
+	names []string
+}
+
+// scanHosts calls fn for each line of r, in the format of hosts(5), until fn returns
+// false. Lines without a valid address are passed over, as the C library does.
+func scanHosts(r io.Reader, fn func(host) bool) error {
+	s := bufio.NewScanner(r)
+	for s.Scan() {
+		text, _, _ := strings.Cut(s.Text(), "#")
+		fields := strings.Fields(text)
+		if len(fields) < 2 {
+			continue
+		}
+		addr, err := netip.ParseAddr(fields[0])
+		if err != nil {
+			continue
+		}
+		if !fn(host{addr.Unmap(), fields[1:]}) {
+			return nil
+		}
+	}
+	return s.Err()
+}
+
+// scanHostsFiles does the same over several files, of which any may be missing.
+func scanHostsFiles(paths []string, fn func(host) bool) error {
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("hosts file: %w", err)
+		}
+		more := true
+		err = scanHosts(f, func(h host) bool {
+			more = fn(h)
+			return more
+		})
+		f.Close() // read only: there is nothing to lose
+		if err != nil {
+			return fmt.Errorf("hosts file %s: %w", path, err)
+		}
+		if !more {
+			return nil
+		}
+	}
+	return nil
+}
+
+// sameName compares host names without regard to case or a final dot.
+func sameName(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
+}

@@ -1,0 +1,231 @@
+package ping
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nslab/nslab/internal/testenv"
+	"golang.org/x/sys/unix"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// in runs fn on a thread of its own inside a named namespace. The thread ends with it.
+func in(name string) func(func() error) error {
+	return func(fn func() error) error {
+		done := make(chan error, 1)
+		go func() {
+			runtime.LockOSThread()
+			f, err := os.Open("/run/netns/" + name)
+			if err != nil {
+				done <- err
+				return
+			}
+			defer f.Close()
+			if err := unix.Setns(int(f.Fd()), unix.CLONE_NEWNET); err != nil {
+				done <- err
+				return
+			}
+			done <- fn()
+		}()
+		return <-done
+	}
+}
+
+// newLab makes the namespaces pa and pb, joined by the veth pair va and vb:
+//
+//	pa  va 10.0.0.1/24 fd00::1/64 fe80::1/64
+//	pb  vb 10.0.0.2/24 fd00::2/64 fe80::2/64, forwards, knows no other networks
+//
+// Routes of pa to 10.7.0.0/24 and fd07::/64 lead to pb. Neighbours that do not answer
+// are given up after 20 ms.
+func newLab(t *testing.T) {
+	t.Helper()
+	testenv.NeedTool(t, "ip", "ping")
+	for _, ns := range []string{"pa", "pb"} {
+		testenv.Run(t, "ip", "netns", "add", ns)
+		t.Cleanup(func() { testenv.Run(t, "ip", "netns", "del", ns) })
+		sysctl(t, ns, "ipv6/conf/default/accept_dad", "0")
+		sysctl(t, ns, "ipv6/conf/default/router_solicitations", "0")
+		testenv.Run(t, "ip", "-n", ns, "link", "set", "lo", "up")
+	}
+	testenv.Run(t, "ip", "link", "add", "va", "netns", "pa", "type", "veth", "peer", "name", "vb", "netns", "pb")
+	for i, ns := range []string{"pa", "pb"} {
+		dev := "v" + ns[1:]
+		sysctl(t, ns, "ipv6/conf/"+dev+"/addr_gen_mode", "1")
+		for _, family := range []string{"ipv4", "ipv6"} {
+			sysctl(t, ns, family+"/neigh/"+dev+"/mcast_solicit", "1")
+			sysctl(t, ns, family+"/neigh/"+dev+"/retrans_time_ms", "20")
+		}
+		testenv.Run(t, "ip", "-n", ns, "link", "set", dev, "up")
+		for _, a := range []string{"10.0.0.%d/24", "fd00::%d/64", "fe80::%d/64"} {
+			testenv.Run(t, "ip", "-n", ns, "addr", "add", fmt.Sprintf(a, i+1), "dev", dev)
+		}
+	}
+	sysctl(t, "pb", "ipv4/ip_forward", "1")
+	sysctl(t, "pb", "ipv6/conf/all/forwarding", "1")
+	// The kernel limits ICMP errors to one a second for each peer. Those about
+	// missing IPv4 routes it limits anyway, to a burst of five.
+	sysctl(t, "pb", "ipv4/icmp_ratelimit", "0")
+	sysctl(t, "pb", "ipv6/icmp/ratelimit", "0")
+	testenv.Run(t, "ip", "-n", "pa", "route", "add", "10.7.0.0/24", "via", "10.0.0.2")
+	testenv.Run(t, "ip", "-n", "pa", "route", "add", "fd07::/64", "via", "fd00::2")
+	// Both ends answer once their carrier has been noticed.
+	testenv.Run(t, "ip", "netns", "exec", "pa", "ping", "-q", "-c1", "-w9", "10.0.0.2")
+	testenv.Run(t, "ip", "netns", "exec", "pa", "ping", "-q", "-c1", "-w9", "fd00::2")
+}
+
+func sysctl(t *testing.T, ns, key, value string) {
+	t.Helper()
+	err := in(ns)(func() error { return os.WriteFile("/proc/sys/net/"+key, []byte(value), 0) })
+	if err != nil {
+		t.Fatalf("%s: %v", ns, err)
+	}
+}
+
+// outcome is what somebody who runs ping sees.
+type outcome struct {
+	out, err string
+	status   int
+}
+
+var masks = []struct {
+	re   *regexp.Regexp
+	with string
+}{
+	{regexp.MustCompile(`time=[0-9.]+ ms`), "time=T ms"},
+	{regexp.MustCompile(`time [0-9]+ms`), "time Tms"},
+	{regexp.MustCompile(`mdev = [0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+ ms`), "mdev = T ms"},
+	// How many errors come back before the next request is a matter of time.
+	{regexp.MustCompile(`pipe [0-9]+`), ""},
+	{regexp.MustCompile(`ewma [0-9.]+/[0-9.]+ ms`), "ewma T ms"},
+}
+
+func (o outcome) masked() outcome {
+	for _, m := range masks {
+		o.out = m.re.ReplaceAllString(o.out, m.with)
+	}
+	return o
+}
+
+// iputils runs ping(8) in a namespace.
+func iputils(t *testing.T, ns string, args ...string) outcome {
+	t.Helper()
+	cmd := exec.Command("ip", append([]string{"netns", "exec", ns, "ping"}, args...)...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "LANG=C")
+	var out, errOut bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return outcome{out.String(), errOut.String(), cmd.ProcessState.ExitCode()}
+}
+
+// ours runs the package with the same arguments.
+func ours(t *testing.T, enter func(func() error) error, args ...string) (outcome, Statistics) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out, errOut bytes.Buffer
+	o := parseArgs(t, args)
+	o.In, o.ErrOut = enter, &errOut
+	s, err := Run(ctx, o, &out)
+	if err != nil {
+		fmt.Fprintf(&errOut, "ping: %v\n", err)
+	}
+	if ctx.Err() != nil {
+		t.Errorf("%q did not end by itself", args)
+	}
+	return outcome{out.String(), errOut.String(), ExitStatus(o, s, err)}, s
+}
+
+func parseArgs(t *testing.T, args []string) (o Options) {
+	t.Helper()
+	var err error
+	for ; len(args) > 1; args = args[1:] {
+		value := args[1]
+		switch args[0] {
+		case "-4":
+			o.Family = IPv4
+			continue
+		case "-6":
+			o.Family = IPv6
+			continue
+		case "-n":
+			o.Numeric = true
+			continue
+		case "-q":
+			o.Quiet = true
+			continue
+		case "-c":
+			o.Count, err = strconv.Atoi(value)
+		case "-i":
+			o.Interval, err = ParseInterval(value)
+		case "-W":
+			o.Timeout, err = ParseTimeout(value)
+		case "-w":
+			o.Deadline, err = ParseTimeout(value)
+		case "-s":
+			o.Size, err = ParseSize(value)
+		case "-I":
+			o.Interface, o.Source, err = ParseInterface(value)
+		default:
+			t.Fatalf("the test knows no option %q", args[0])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		args = args[1:]
+	}
+	o.Dest = args[0]
+	return o
+}
+
+// withoutNetRaw runs fn without CAP_NET_RAW on its thread, inside a namespace.
+func withoutNetRaw(ns string) func(func() error) error {
+	return func(fn func() error) error {
+		return in(ns)(func() error {
+			hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+			var data [2]unix.CapUserData
+			if err := unix.Capget(&hdr, &data[0]); err != nil {
+				return err
+			}
+			data[0].Effective &^= 1 << unix.CAP_NET_RAW
+			if err := unix.Capset(&hdr, &data[0]); err != nil {
+				return err
+			}
+			return fn()
+		})
+	}
+}
+
+func (o outcome) String() string {
+	return fmt.Sprintf("\tstatus %d\n\tout: %s\n\terr: %s", o.status, indent(o.out), indent(o.err))
+}
+
+func indent(s string) string { return strings.ReplaceAll(s, "\n", "\n\t") }
+
+// addRefusals adds routes that refuse: 10.8.0.0/24 and fd08::/64.
+func addRefusals(t *testing.T) {
+	t.Helper()
+	testenv.Run(t, "ip", "-n", "pa", "route", "add", "unreachable", "10.8.0.0/24")
+	testenv.Run(t, "ip", "-n", "pa", "route", "add", "prohibit", "fd08::/64")
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

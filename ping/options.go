@@ -1,0 +1,309 @@
+package ping
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Defaults and limits, those of iputils ping where it has one (ping/ping.h).
+const (
+	// DefaultSize is the number of payload bytes of a request.
+	DefaultSize = 56
+	// MaxSize is the largest payload Open accepts. What fits into one packet is for
+	// the kernel to say: up to 65507 bytes over IPv4 and 65527 over IPv6; a larger
+	// request is reported as a LocalError with EMSGSIZE.
+	MaxSize = 65535
+	// DefaultInterval is the time between two requests.
+	DefaultInterval = time.Second
+	// MinUserInterval is the shortest interval for a user other than root.
+	MinUserInterval = 2 * time.Millisecond
+	// DefaultTimeout is the wait for a first reply after the last request.
+	DefaultTimeout = 10 * time.Second
+	// None, in a field of Options whose zero value stands for a default, asks for
+	// none at all: no payload, no pause, no timeout.
+	None = -1
+
+	// timestampLen is sizeof(struct timeval) on 64-bit machines: a smaller payload
+	// holds no timestamp, and its replies no time.
+	timestampLen = 16
+	// minGap is how long a request without a reply delays the next where there is
+	// no interval, and how soon a refused send is tried again.
+	minGap = 10 * time.Millisecond
+	// maxSeconds bounds times given in seconds: INT_MAX milliseconds.
+	maxSeconds = math.MaxInt32 / 1000
+)
+
+// A Family restricts the addresses that a name may stand for.
+type Family int
+
+// The families. The zero value takes what the name resolves to, in that order.
+const (
+	FamilyAny Family = iota
+	IPv4
+	IPv6
+)
+
+func (f Family) String() string {
+	switch f {
+	case FamilyAny:
+		return "any family"
+	case IPv4:
+		return "IPv4"
+	case IPv6:
+		return "IPv6"
+	}
+	return fmt.Sprintf("Family(%d)", int(f))
+}
+
+// Options say whom to ping and how. Only Dest is required.
+type Options struct {
+	// Dest is an IPv4 address (also in the short forms of inet_aton(3)), an IPv6
+	// address, with %ZONE where it needs one, or a name.
+	Dest string
+	// Family restricts Dest; the zero value takes either.
+	Family Family
+
+	// Count is the number of requests; 0 means until the context ends.
+	Count int
+	// Interval is the time between requests, in whole milliseconds; 0 means
+	// DefaultInterval. None sends the next as soon as the last is answered, and at
+	// least every 10 ms. Only root may go below MinUserInterval.
+	Interval time.Duration
+	// Timeout is how long Run waits after the last request if there was no reply at
+	// all; 0 means DefaultTimeout, None without limit. Once there was a reply, the
+	// wait is twice the longest round trip, or Interval if that is longer.
+	Timeout time.Duration
+	// Deadline ends Run after this time, whatever was sent or received; requests go
+	// on until Count replies came or a first error. 0 means no deadline.
+	Deadline time.Duration
+	// Size is the payload in bytes, from 1 to MaxSize; 0 means DefaultSize, None an
+	// empty one. The round-trip time needs 16 bytes.
+	Size int
+
+	// Interface binds the socket to a device (SO_BINDTODEVICE, socket(7)).
+	Interface string
+	// Source is the source address; the zero value leaves the choice to the kernel.
+	Source netip.Addr
+
+	// Numeric suppresses the search for the names of addresses that Run prints.
+	// Where Dest is an address, no name is ever looked for.
+	Numeric bool
+	// Quiet makes Run print only the first line and the statistics.
+	Quiet bool
+	// ErrOut receives what iputils writes to standard error while it runs, each
+	// line starting with "ping: "; nil discards it. Only Run uses it.
+	ErrOut io.Writer
+
+	// HostsFiles are files in the format of hosts(5), searched in order before the
+	// system's resolver. One that does not exist is passed over.
+	HostsFiles []string
+	// In runs a function on a thread inside the wanted network namespace and
+	// returns its error; nil means the namespace of the calling thread. It may be
+	// called from several goroutines.
+	In func(func() error) error
+}
+
+func (o Options) in(fn func() error) error {
+	if o.In == nil {
+		return fn()
+	}
+	return o.In(fn)
+}
+
+func (o Options) size() int {
+	switch {
+	case o.Size == 0:
+		return DefaultSize
+	case o.Size < 0:
+		return 0
+	}
+	return o.Size
+}
+
+func (o Options) interval() time.Duration {
+	switch {
+	case o.Interval == 0:
+		return DefaultInterval
+	case o.Interval < 0:
+		return 0
+	}
+	return o.Interval.Truncate(time.Millisecond)
+}
+
+// linger is the wait for a first reply; negative means without limit.
+func (o Options) linger() time.Duration {
+	if o.Timeout == 0 {
+		return DefaultTimeout
+	}
+	return o.Timeout
+}
+
+// ErrInvalid is what errors.Is finds in an error about a value of Options.
+var ErrInvalid = errors.New("invalid option")
+
+func invalid(format string, args ...any) error {
+	return &optionError{fmt.Sprintf(format, args...)}
+}
+
+type optionError struct{ text string }
+
+func (e *optionError) Error() string        { return e.text }
+func (e *optionError) Is(target error) bool { return target == ErrInvalid }
+
+func (o Options) validate() error {
+	switch {
+	case o.Dest == "":
+		return invalid("no destination: give an address or a name")
+	case o.Family < FamilyAny || o.Family > IPv6:
+		return invalid("family %d: want FamilyAny, IPv4 or IPv6", int(o.Family))
+	case o.Count < 0:
+		return invalid("count %d: want 1 or more, or 0 for no end", o.Count)
+	case o.Size < None || o.Size > MaxSize:
+		return invalid("payload of %d bytes: want 0 to %d", o.Size, MaxSize)
+	case o.Interval > maxSeconds*time.Second:
+		return invalid("interval %v: want at most %d seconds", o.Interval, maxSeconds)
+	case o.Interval > 0 && o.Interval < time.Millisecond:
+		return invalid("interval %v: want at least 1ms, or none", o.Interval)
+	case o.Interval < 0 && o.Interval != None:
+		return invalid("interval %v: want 0 or more", o.Interval)
+	case o.interval() < MinUserInterval && os.Getuid() != 0:
+		return invalid("cannot flood; minimal interval allowed for user is %dms", MinUserInterval.Milliseconds())
+	case o.Timeout > maxSeconds*time.Second:
+		return invalid("timeout %v: want at most %d seconds", o.Timeout, maxSeconds)
+	case o.Timeout < 0 && o.Timeout != None:
+		return invalid("timeout %v: want 0 or more", o.Timeout)
+	case o.Deadline < 0:
+		return invalid("deadline %v: want 0 or more", o.Deadline)
+	}
+	if n := len(o.Interface); n >= unix.IFNAMSIZ {
+		// SO_BINDTODEVICE would cut the name and bind to another device.
+		return fmt.Errorf("unknown iface: %s: longer than %d bytes: %w", o.Interface, unix.IFNAMSIZ-1, errno(unix.ENODEV))
+	}
+	if strings.ContainsRune(o.Interface, 0) {
+		return invalid("interface %q: zero byte in the name", o.Interface)
+	}
+	return nil
+}
+
+// sourceFamily narrows the family to that of the source address, so that a name with
+// addresses of both families resolves to one that can be reached from it.
+func (o Options) sourceFamily() (Family, error) {
+	f := FamilyAny
+	switch {
+	case !o.Source.IsValid():
+		return o.Family, nil
+	case o.Source.Unmap().Is4():
+		f = IPv4
+	default:
+		f = IPv6
+	}
+	if o.Family != FamilyAny && o.Family != f {
+		return 0, invalid("source address %v is not %v", o.Source, o.Family)
+	}
+	return f, nil
+}
+
+// ParseInterface splits the argument of ping's -I: an address is a source, an IPv6
+// address may name a device after a %, and all else is a device.
+func ParseInterface(arg string) (device string, source netip.Addr, err error) {
+	if strings.Contains(arg, ":") {
+		source, err = netip.ParseAddr(arg)
+		if err != nil {
+			return "", netip.Addr{}, invalid("invalid source address: %s", arg)
+		}
+		return source.Zone(), source.WithZone("").Unmap(), nil
+	}
+	if a, err := netip.ParseAddr(arg); err == nil {
+		return "", a, nil
+	}
+	if arg == "" {
+		return "", netip.Addr{}, invalid("empty argument: give a device or an address")
+	}
+	return arg, netip.Addr{}, nil
+}
+
+// ParseInterval reads the argument of ping's -i, seconds as a decimal number, for
+// Options.Interval: 0 becomes None.
+func ParseInterval(arg string) (time.Duration, error) {
+	return parseSeconds(arg, "bad timing interval")
+}
+
+// ParseTimeout reads the argument of ping's -W, seconds as a decimal number, for
+// Options.Timeout: 0 becomes None.
+func ParseTimeout(arg string) (time.Duration, error) { return parseSeconds(arg, "bad linger time") }
+
+// ParseSize reads the argument of ping's -s, bytes as a decimal number, for
+// Options.Size: 0 becomes None.
+func ParseSize(arg string) (int, error) {
+	n, err := strconv.Atoi(arg)
+	if err != nil || n < 0 || n > MaxSize {
+		return 0, invalid("invalid argument: '%s': out of range: 0 <= value <= %d", arg, MaxSize)
+	}
+	if n == 0 {
+		return None, nil
+	}
+	return n, nil
+}
+
+func parseSeconds(arg, what string) (time.Duration, error) {
+	f, err := strconv.ParseFloat(arg, 64)
+	if err != nil || math.IsNaN(f) || f < 0 || f > maxSeconds {
+		return 0, invalid("%s: %s: want seconds, 0 to %d", what, arg, maxSeconds)
+	}
+	d := time.Duration(f * float64(time.Second)).Truncate(time.Millisecond)
+	if d == 0 {
+		return None, nil
+	}
+	return d, nil
+}
+
+// Run pings as ping(8) of iputils does and writes its lines to out. It ends after
+// Options.Count requests or with the context, whose end is no error: the statistics are
+// printed either way. An error means that nothing was sent, or that the socket or out
+// failed. ExitStatus turns the results into ping's exit status.
+func Run(ctx context.Context, o Options, out io.Writer) (Statistics, error) {
+	p, err := Open(ctx, o)
+	if err != nil {
+		return Statistics{}, err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	t := &printer{ctx: ctx, p: p, out: out, fail: stop}
+	for _, w := range p.warnings {
+		t.complain(w)
+	}
+	t.header()
+	s, err := p.Run(ctx, t.event)
+	if cerr := p.Close(); err == nil {
+		err = cerr
+	}
+	if t.err == nil && err == nil {
+		t.statistics(s)
+	}
+	if t.err != nil {
+		err = fmt.Errorf("write: %w", t.err)
+	}
+	return s, err
+}
+
+// ExitStatus is ping's exit status for the results of a Run with these options: 2 for
+// an error, 1 if no reply came, or fewer than Count before Deadline, and otherwise 0.
+func ExitStatus(o Options, s Statistics, err error) int {
+	switch {
+	case err != nil:
+		return 2
+	case s.Received == 0, o.Deadline > 0 && s.Received < o.Count:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,329 @@
+package ping
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Pinger is an open ICMP socket and its destination. It serves one Run.
+type Pinger struct {
+	*endpoint
+	o       Options
+	name    string
+	literal bool
+	rc      syscall.RawConn
+	started bool
+
+	payload []byte
+	buf     []byte
+	oob     [512]byte
+	// congested is how many sends in a row found no buffer space.
+	congested int
+
+	win   window
+	stats Statistics
+	// onEvent is the callback of Run.
+	onEvent func(Event)
+}
+
+// Open resolves the destination and opens a socket for it inside o.In's namespace. If
+// there is no route to one address of a name, it tries the next. The context ends
+// look-ups only. Errors are about an option (ErrInvalid), a name (*net.DNSError), a
+// permission (fs.ErrPermission), or the errno of the step they name.
+func Open(ctx context.Context, o Options) (*Pinger, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	family, err := o.sourceFamily()
+	if err != nil {
+		return nil, err
+	}
+	t, err := o.resolve(ctx, family)
+	if errors.Is(err, errFamily) && family != o.Family {
+		return nil, fmt.Errorf("%w: the source address %v is %v", err, o.Source, family)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := &Pinger{o: o, name: t.name, literal: t.literal, payload: pattern(o.size())}
+	// Room for the longest IPv4 header, and to see that a reply is too long.
+	p.buf = make([]byte, 60+icmpHeaderLen+len(p.payload)+64)
+	id := uint16(rand.Uint32())
+	for i, dest := range t.addrs {
+		err = o.in(func() (err error) {
+			p.endpoint, err = openEndpoint(o, dest, id)
+			return err
+		})
+		noRoute := errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.EHOSTUNREACH)
+		if err == nil || !noRoute || i == len(t.addrs)-1 {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.family == IPv6 {
+		p.name = o.Dest // iputils prints canonical names over IPv4 only
+	}
+	if p.dest.IsMulticast() && o.interval() < time.Second && os.Getuid() != 0 {
+		p.Close()
+		return nil, invalid("multicast ping with too short interval: %d", o.interval().Milliseconds())
+	}
+	if p.rc, err = p.conn.SyscallConn(); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("ICMP socket: %w", err)
+	}
+	return p, nil
+}
+
+// Close closes the socket. A Run in progress fails.
+func (p *Pinger) Close() error { return p.conn.Close() }
+
+// Addr is the address that is pinged, with the interface's name as its zone.
+func (p *Pinger) Addr() netip.Addr { return p.dest }
+
+// Source is the address that requests carry; unspecified if the kernel chooses it for
+// each.
+func (p *Pinger) Source() netip.Addr { return p.source }
+
+// errRunTwice keeps late replies of one run out of the next.
+var errRunTwice = errors.New("ping: Run called a second time on one Pinger")
+
+// Run sends requests and calls fn, unless it is nil, for each event, on the calling
+// goroutine. It ends when each of Options.Count requests has been answered or given up,
+// or with the context, which is no error. An error means that the socket failed.
+func (p *Pinger) Run(ctx context.Context, fn func(Event)) (Statistics, error) {
+	if p.started {
+		return Statistics{}, errRunTwice
+	}
+	p.started = true
+	p.onEvent = fn
+	// A deadline in the past wakes a waiting read.
+	stop := context.AfterFunc(ctx, func() {
+		// After Close there is no read to wake.
+		_ = p.conn.SetReadDeadline(time.Unix(1, 0))
+	})
+	defer stop()
+	err := p.loop(ctx)
+	p.stats.Pipe = p.win.pipe
+	return p.stats, err
+}
+
+func (p *Pinger) loop(ctx context.Context) error {
+	start := time.Now()
+	last, next := start, start // when was the last send, when is the next
+	var end time.Time          // zero: not set
+	if p.o.Deadline > 0 {
+		end = start.Add(p.o.Deadline)
+	}
+	ending := false // all requests are sent, and end is set for their replies
+	for ctx.Err() == nil && !p.done() {
+		if err := p.drain(); err != nil {
+			return err
+		}
+		if p.done() {
+			break
+		}
+		now := time.Now()
+		if !end.IsZero() && !now.Before(end) {
+			break
+		}
+		wake := end
+		if p.maySend() {
+			due := next
+			if p.o.interval() == 0 && p.win.inFlight(p.stats.Transmitted) == 0 {
+				due = last
+			}
+			if !now.Before(due) {
+				sent, pause, err := p.send(now)
+				if err != nil {
+					return err
+				}
+				if sent {
+					last = now
+					p.stats.Time = now.Sub(start)
+				}
+				next = now.Add(pause)
+				continue
+			}
+			if wake.IsZero() || due.Before(wake) {
+				wake = due
+			}
+		} else if !ending {
+			ending = true
+			if wait := p.lastWait(); wait >= 0 {
+				end = now.Add(wait)
+			}
+			continue
+		}
+		if err := p.wait(ctx, wake); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// done says whether what came back is all there is to wait for.
+func (p *Pinger) done() bool {
+	got := p.stats.Received + p.stats.Errors
+	return p.o.Count > 0 && got >= p.o.Count || p.o.Deadline > 0 && p.stats.Errors > 0
+}
+
+// maySend says whether there are requests left; with a deadline there always are.
+func (p *Pinger) maySend() bool {
+	return p.o.Count == 0 || p.stats.Transmitted < p.o.Count || p.o.Deadline > 0
+}
+
+// lastWait is how long the last replies are waited for; negative means without limit.
+func (p *Pinger) lastWait() time.Duration {
+	if p.stats.Received == 0 {
+		return p.o.linger()
+	}
+	return max(2*p.stats.Max, p.o.interval(), minGap)
+}
+
+// drain handles all that has arrived, without waiting, until nothing more is expected.
+func (p *Pinger) drain() error {
+	// Bounded, so that a flood of packets cannot keep requests from being sent.
+	for range 256 {
+		var ev Event
+		var more bool
+		if err := p.rc.Control(func(fd uintptr) { ev, more = p.receive(int(fd)) }); err != nil {
+			return failed("ICMP socket", err)
+		}
+		p.handle(ev)
+		if !more || p.done() {
+			return nil
+		}
+	}
+	return nil
+}
+
+// wait handles one arrival, or none until the given time or the end of the context.
+func (p *Pinger) wait(ctx context.Context, until time.Time) error {
+	if err := p.conn.SetReadDeadline(until); err != nil {
+		return failed("ICMP socket", err)
+	}
+	// The context may have ended before that replaced its deadline.
+	if ctx.Err() != nil {
+		return nil
+	}
+	var ev Event
+	err := p.rc.Read(func(fd uintptr) (more bool) {
+		ev, more = p.receive(int(fd))
+		return more
+	})
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return failed("recvmsg", err)
+	}
+	p.handle(ev)
+	return nil
+}
+
+// send sends the next request. It returns whether the request counts as sent, and when
+// to call it again. Only an unusable socket is an error: a refused request is an event.
+func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error) {
+	pause = p.o.interval()
+	if pause == 0 {
+		pause = minGap
+	}
+	n := p.stats.Transmitted + 1
+	stamp(p.payload, now)
+	b, err := marshalEcho(p.family, p.id, uint16(n), p.payload)
+	if err != nil {
+		return false, 0, fmt.Errorf("echo request: %w", err)
+	}
+	var refused error
+	// A socket also returns errors that arrived for earlier requests: try again
+	// after taking each from the queue.
+	for try := 0; ; try++ {
+		if err := p.rc.Control(func(fd uintptr) { refused = unix.Sendto(int(fd), b, unix.MSG_DONTWAIT, p.to) }); err != nil {
+			return false, 0, failed("ICMP socket", err)
+		}
+		if refused == unix.EINTR {
+			continue
+		}
+		if refused == unix.EAGAIN { // the socket's buffer is full
+			return false, minGap, nil
+		}
+		if refused == unix.ENOBUFS || refused == unix.ENOMEM {
+			if again := p.backOff(); again > 0 {
+				return false, again, nil
+			}
+		}
+		if refused == nil || refused == unix.ENOBUFS || refused == unix.ENOMEM {
+			p.congested = 0
+			break
+		}
+		ev, found, err := p.nextError()
+		if err != nil {
+			return false, 0, err
+		}
+		if !found || try == maxTries {
+			break
+		}
+		p.handle(ev)
+		if _, ok := ev.(LocalError); ok {
+			refused = nil // the queue has said why, in better words
+			break
+		}
+	}
+	p.stats.Transmitted = n
+	p.win.transmit(n, now)
+	if refused != nil {
+		p.handle(p.localError("sendmsg", refused))
+	}
+	return true, pause, nil
+}
+
+// maxTries bounds the errors of earlier requests that one send takes from the queue.
+const maxTries = 16
+
+// backOff is how long to wait with a request that found no buffer space, since the
+// device's queue may drain; 0 when it has not for as long as a reply is waited for.
+func (p *Pinger) backOff() time.Duration {
+	again := min(max(p.o.interval()/2, minGap), 500*time.Millisecond)
+	p.congested++
+	if linger := p.o.linger(); linger >= 0 && time.Duration(p.congested)*again >= linger {
+		return 0
+	}
+	return again
+}
+
+// handle counts an event, if there is one, and passes it on.
+func (p *Pinger) handle(ev Event) {
+	switch ev := ev.(type) {
+	case nil:
+		return
+	case Reply:
+		p.win.acknowledge(p.stats.Transmitted, ev.Seq)
+		if ev.RTT >= 0 {
+			p.stats.addRTT(ev.RTT)
+		}
+		if ev.Duplicate {
+			p.stats.Duplicates++
+		} else {
+			p.stats.Received++
+		}
+	case ICMPError:
+		p.stats.Errors++
+		if p.family == IPv4 { // as in iputils: its IPv6 half does not
+			p.win.acknowledge(p.stats.Transmitted, ev.Seq)
+		}
+	case LocalError:
+		if ev.Op == opQueue {
+			p.stats.Errors++
+		}
+	}
+	if p.onEvent != nil {
+		p.onEvent(ev)
+	}
+}
