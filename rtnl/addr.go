@@ -1,0 +1,221 @@
+package rtnl
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Forever is a lifetime without end (INFINITY_LIFE_TIME, include/net/addrconf.h).
+const Forever = 1<<32 - 1
+
+// ifaProto is IFA_PROTO (include/uapi/linux/if_addr.h), which x/sys/unix lacks.
+const ifaProto = 11
+
+// An Address is an IP address of an interface: what a dump yields, and what
+// AddrAdd and AddrDel take.
+type Address struct {
+	// Index is the interface's index.
+	Index uint32
+	// Prefix is the address (IFA_LOCAL) with its prefix length. With a Peer,
+	// the length is that of the peer's network.
+	Prefix netip.Prefix
+	// Peer is the address of the other end of a point-to-point link
+	// (IFA_ADDRESS), not valid where it is the address itself.
+	Peer netip.Addr
+	// Broadcast is the IPv4 broadcast address, none if not valid. The kernel
+	// computes none: see BroadcastAddr.
+	Broadcast netip.Addr
+	// Anycast and Multicast are what RTM_GETANYCAST and RTM_GETMULTICAST
+	// list; such messages have no Prefix. Requests leave them out.
+	Anycast, Multicast netip.Addr
+	// Label is the IPv4 address label, at most 15 bytes. The kernel makes it
+	// the interface's name where none is given.
+	Label string
+	// Scope is RT_SCOPE_*. IPv6 derives it from the address whatever is
+	// given; for IPv4 see DefaultAddrScope.
+	Scope uint8
+	// Flags are IFA_F_*.
+	Flags uint32
+	// Preferred and Valid are lifetimes in seconds; Forever has no end.
+	// Absent, they are the kernel's default, Forever. With only one given,
+	// Preferred is Valid, and Valid is Forever. Preferred may not exceed
+	// Valid, nor Valid be 0.
+	Preferred, Valid Opt[uint32]
+	// Protocol is who made the address, one of IFAPROT_* (Linux 5.18; earlier
+	// kernels ignore it). 0 is unspecified.
+	Protocol uint8
+	// Metric is the priority of the address's prefix route, 0 for the
+	// kernel's default (IFA_RT_PRIORITY).
+	Metric uint32
+	// Created and Updated are times since boot, of 10 ms resolution. Requests
+	// leave them out.
+	Created, Updated time.Duration
+	// TargetNetNSID is the id of the namespace that an AddrDump was for.
+	// Requests leave it out: the kernel ignores it in RTM_NEWADDR.
+	TargetNetNSID Opt[int32]
+}
+
+// BroadcastAddr returns the broadcast address of an IPv4 network: all host bits
+// set, what ip(8) means by "broadcast +". Networks of one or two addresses (/32,
+// and /31 by RFC 3021) and IPv6 have none: the result is then not valid.
+func BroadcastAddr(p netip.Prefix) netip.Addr {
+	if !p.IsValid() || !p.Addr().Is4() || p.Bits() > 30 {
+		return netip.Addr{}
+	}
+	b := p.Addr().As4()
+	n := binary.BigEndian.Uint32(b[:]) | (1<<(32-p.Bits()) - 1)
+	binary.BigEndian.PutUint32(b[:], n)
+	return netip.AddrFrom4(b)
+}
+
+// DefaultAddrScope returns the scope that ip(8) gives an address: RT_SCOPE_HOST
+// to IPv4 loopback addresses, RT_SCOPE_UNIVERSE to all others.
+func DefaultAddrScope(a netip.Addr) uint8 {
+	if a.Is4() && a.IsLoopback() {
+		return unix.RT_SCOPE_HOST
+	}
+	return unix.RT_SCOPE_UNIVERSE
+}
+
+// AddrAdd adds an address to an interface. It fails with fs.ErrExist if Mode is
+// ModeAdd and the interface has it.
+type AddrAdd struct {
+	Address
+	// Mode is ModeAdd, ModeReplace or ModeChange.
+	Mode Mode
+}
+
+// Encode implements Request.
+func (r *AddrAdd) Encode(e *Encoder) {
+	e.Begin(unix.RTM_NEWADDR, r.Mode.flags(e, "address", ModeChange))
+	if !r.encodeKey(e, r.Flags) {
+		return
+	}
+	if r.Broadcast.IsValid() {
+		e.Addr(unix.IFA_BROADCAST, r.Broadcast)
+	}
+	if r.Flags > 0xff {
+		e.Uint32(unix.IFA_FLAGS, r.Flags)
+	}
+	r.encodeLifetimes(e)
+	nonZero(e, unix.IFA_RT_PRIORITY, r.Metric)
+	if r.Protocol != 0 {
+		e.Uint8(ifaProto, r.Protocol)
+	}
+}
+
+// AddrDel deletes an address. What identifies it is the interface, the address
+// with its prefix length, and where given, its peer and its label. It fails with
+// fs.ErrNotExist if the interface has no such address. Deleting a primary IPv4
+// address deletes its secondary ones, unless the sysctl promote_secondaries says
+// otherwise.
+type AddrDel struct{ Address }
+
+// Encode implements Request.
+func (r *AddrDel) Encode(e *Encoder) {
+	e.Begin(unix.RTM_DELADDR, 0)
+	r.encodeKey(e, 0)
+}
+
+// encodeKey appends the ifaddrmsg and what identifies an address.
+func (a *Address) encodeKey(e *Encoder, flags uint32) bool {
+	local := a.Prefix.Addr()
+	switch {
+	case !a.Prefix.IsValid():
+		e.Fail("no address given, or one without a prefix length")
+	case a.Index == 0:
+		e.Fail("address %s: no interface index given", a.Prefix)
+	case a.Peer.IsValid() && a.Peer.BitLen() != local.BitLen():
+		e.Fail("address %s: the peer %s is of another family", a.Prefix, a.Peer)
+	case len(a.Label) >= unix.IFNAMSIZ:
+		e.Fail("address %s: label %q has %d bytes, at most %d are allowed",
+			a.Prefix, a.Label, len(a.Label), unix.IFNAMSIZ-1)
+	}
+	if e.err != nil {
+		return false
+	}
+	if flags > 0xff {
+		flags = 0 // ifa_flags has 8 bits, IFA_FLAGS the rest
+	}
+	e.Header(ipFamily(local), uint8(a.Prefix.Bits()), uint8(flags), a.Scope)
+	e.buf = binary.NativeEndian.AppendUint32(e.buf, a.Index)
+	e.Addr(unix.IFA_LOCAL, local)
+	if a.Peer.IsValid() {
+		e.Addr(unix.IFA_ADDRESS, a.Peer)
+	} else {
+		e.Addr(unix.IFA_ADDRESS, local)
+	}
+	if a.Label != "" {
+		e.String(unix.IFA_LABEL, a.Label)
+	}
+	return true
+}
+
+// encodeLifetimes appends a struct ifa_cacheinfo.
+func (a *Address) encodeLifetimes(e *Encoder) {
+	if !a.Preferred.IsSet() && !a.Valid.IsSet() {
+		return
+	}
+	valid := a.Valid.Or(Forever)
+	preferred := a.Preferred.Or(valid)
+	if preferred > valid || valid == 0 {
+		e.Fail("address %s: a preferred lifetime of %d s and a valid lifetime of %d s; valid must be the longer and not 0",
+			a.Prefix, preferred, valid)
+		return
+	}
+	var b [unix.SizeofIfaCacheinfo]byte
+	binary.NativeEndian.PutUint32(b[0:], preferred)
+	binary.NativeEndian.PutUint32(b[4:], valid)
+	e.Bytes(unix.IFA_CACHEINFO, b[:])
+}
+
+// AddrDump lists addresses; the zero value lists all. Conn.Addrs runs it.
+type AddrDump struct {
+	// Family is AF_INET, AF_INET6, or AF_UNSPEC for both.
+	Family uint8
+	// Index, unless 0, is the interface whose addresses are listed. The dump
+	// fails with fs.ErrNotExist if there is none.
+	Index uint32
+	// NetNS is the namespace that is listed, by id (NetNSID); zero is the
+	// socket's.
+	NetNS NetNS
+}
+
+// Encode implements Request.
+func (r *AddrDump) Encode(e *Encoder) {
+	e.Begin(unix.RTM_GETADDR, unix.NLM_F_DUMP)
+	dumpFamily(e, "addresses", r.Family)
+	e.Header(r.Family, 0, 0, 0)
+	e.buf = binary.NativeEndian.AppendUint32(e.buf, r.Index)
+	switch r.NetNS.attr {
+	case 0:
+	case unix.IFLA_TARGET_NETNSID:
+		e.Int32(unix.IFA_TARGET_NETNSID, r.NetNS.value)
+	default:
+		e.Fail("list addresses: give the namespace by its id")
+	}
+}
+
+// ipFamily returns the address family of a, AF_UNSPEC if a is not valid.
+func ipFamily(a netip.Addr) uint8 {
+	switch {
+	case a.Is4():
+		return unix.AF_INET
+	case a.Is6():
+		return unix.AF_INET6
+	}
+	return unix.AF_UNSPEC
+}
+
+// dumpFamily fails e where a dump of objects of IP is asked for another family:
+// the kernel would list all families.
+func dumpFamily(e *Encoder, objects string, family uint8) {
+	switch family {
+	case unix.AF_UNSPEC, unix.AF_INET, unix.AF_INET6:
+	default:
+		e.Fail("list %s: family %d, want AF_INET, AF_INET6 or AF_UNSPEC for both", objects, family)
+	}
+}

@@ -1,0 +1,359 @@
+package rtnl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nslab/nslab/nlspec"
+	"golang.org/x/sys/unix"
+)
+
+var bg = context.Background()
+
+func TestIntegrationErrors(t *testing.T) {
+	c := dial(t, &Config{Name: "sw"})
+	clearLinks(t, c)
+	do(t, c, &LinkAdd{Kind: PlainKind("bridge"), Name: "p1"})
+	for _, tt := range []struct {
+		name string
+		req  Request
+		want string
+		is   []error
+	}{
+		{"exists", &LinkAdd{Kind: PlainKind("bridge"), Name: "p1"},
+			`create link "p1" in "sw": a link with this name or index exists already (EEXIST)`,
+			[]error{fs.ErrExist, unix.EEXIST}},
+		{"no such link", &LinkDel{Link: LinkName("nothere")},
+			`delete link "nothere" in "sw": no such link (ENODEV)`,
+			[]error{fs.ErrNotExist, unix.ENODEV}},
+		{"unknown kind", &LinkAdd{Kind: PlainKind("nosuch"), Name: "p2"},
+			`create link "p2" in "sw": Unknown device type (EOPNOTSUPP)`,
+			[]error{ErrNotSupported, errors.ErrUnsupported, unix.EOPNOTSUPP}},
+		{"queues", &LinkAdd{Kind: &Veth{}, Name: "p3", LinkAttrs: LinkAttrs{TxQueues: 1 << 20}},
+			`create link "p3" in "sw": Invalid number of transmit queues (EINVAL)`, []error{unix.EINVAL}},
+		// A payload that is too short fails the kernel's policy, which it
+		// quotes and points at (Linux 5.10).
+		{"policy in a nest", &LinkAdd{Kind: badBridge{}, Name: "p4"},
+			`create link "p4" in "sw": Attribute failed policy validation ` +
+				`(ERANGE, at IFLA_LINKINFO/IFLA_INFO_DATA/IFLA_BR_FORWARD_DELAY, `, []error{unix.ERANGE}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := c.Do(t.Context(), tt.req)
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v, want an *Error", err)
+			}
+			if got := e.Error(); got != tt.want && !(strings.HasSuffix(tt.want, ", ") && strings.HasPrefix(got, tt.want)) {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			for _, target := range tt.is {
+				if !errors.Is(err, target) {
+					t.Errorf("%v does not match %v", err, target)
+				}
+			}
+			if errors.Is(err, fs.ErrPermission) {
+				t.Errorf("%v matches fs.ErrPermission", err)
+			}
+		})
+	}
+}
+
+// badBridge has a 32-bit option of one byte.
+type badBridge struct{}
+
+func (badBridge) Kind() string          { return "bridge" }
+func (badBridge) EncodeData(e *Encoder) { e.Uint8(unix.IFLA_BR_FORWARD_DELAY, 1) }
+
+// Without the capability over the namespace every change is refused.
+func TestIntegrationPermission(t *testing.T) {
+	errs := make(chan error)
+	go func() {
+		lockThread() // the thread, which loses its capabilities, ends here
+		hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		var none [2]unix.CapUserData
+		if err := unix.Capset(&hdr, &none[0]); err != nil {
+			errs <- err
+			return
+		}
+		c, err := Dial(&Config{Name: "ns"})
+		if err != nil {
+			errs <- err
+			return
+		}
+		defer c.Close()
+		errs <- c.Do(bg, &LinkSet{Link: LinkName("lo"), LinkAttrs: LinkAttrs{Change: unix.IFF_UP}})
+	}()
+	err := <-errs
+	want := `set link "lo" in "ns": CAP_NET_ADMIN over this network namespace is needed (EPERM)`
+	if !errors.Is(err, fs.ErrPermission) || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+func TestEncodeErrors(t *testing.T) {
+	c := dial(t, nil)
+	for _, tt := range []struct {
+		req  Request
+		want string
+	}{
+		{&LinkAdd{Kind: PlainKind("bridge"), Name: strings.Repeat("x", 16)}, "16 bytes, at most 15"},
+		{&LinkAdd{Name: "x"}, "no device type"},
+		{&LinkAdd{Kind: PlainKind("bridge"), Name: "a\x00b"}, "NUL"},
+		{&LinkDel{}, "no link given"},
+		{&LinkGet{Link: LinkGroup(1)}, "no link given"},
+		{&LinkSet{Link: LinkName("a"), NewName: "b"}, "by its index"},
+		{&LinkSet{Link: LinkGroup(1), LinkAttrs: LinkAttrs{Group: Some(uint32(2))}}, "no room"},
+		{&LinkSet{Link: LinkIndex(1), LinkAttrs: LinkAttrs{Alias: Some(strings.Repeat("x", 256))}}, "alias of 256"},
+		{&LinkAdd{Kind: &Veth{Peer: &VethPeer{LinkAttrs: LinkAttrs{Flags: unix.IFF_UP}}}}, "cannot be created up"},
+		{&LinkAdd{Kind: &Bridge{AgeingTime: Some(-time.Second)}}, "out of range"},
+		{&AltNameAdd{Link: LinkIndex(1)}, "no alternative name"},
+		{&AltNameAdd{Link: LinkIndex(1), Names: []string{strings.Repeat("x", 128)}}, "1 to 127"},
+		{raw{}, "encodes no message"},
+	} {
+		err := c.Do(t.Context(), tt.req)
+		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%T: got %v, want ErrInvalid with %q", tt.req, err, tt.want)
+		}
+		var b Batch
+		if err := b.Add(tt.req); !errors.Is(err, ErrInvalid) || b.Len() != 0 {
+			t.Errorf("%T in a batch: got %v and %d requests", tt.req, err, b.Len())
+		}
+	}
+}
+
+// raw is a request given as its bytes.
+type raw []byte
+
+func (r raw) Encode(e *Encoder) { e.buf = append(e.buf, r...) }
+
+// record keeps copies of what an Observer sees.
+type record struct {
+	mu   sync.Mutex
+	sent [][]byte
+	got  [][]byte
+	then func(nlspec.Datagram)
+}
+
+func (r *record) Observe(d nlspec.Datagram) {
+	r.mu.Lock()
+	b := append([]byte(nil), d.Data...)
+	if d.Direction == nlspec.Sent {
+		r.sent = append(r.sent, b)
+	} else {
+		r.got = append(r.got, b)
+	}
+	then := r.then
+	r.mu.Unlock()
+	if then != nil {
+		then(d)
+	}
+}
+
+func TestIntegrationObserver(t *testing.T) {
+	var r record
+	c := dial(t, &Config{Name: "ns", Observer: &r})
+	if _, err := c.Link(t.Context(), LinkName("lo")); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.sent) != 1 || len(r.got) != 1 {
+		t.Fatalf("saw %d datagrams sent and %d received, want 1 and 1", len(r.sent), len(r.got))
+	}
+	if m, _, err := nextMessage(r.sent[0]); err != nil || m.Type != unix.RTM_GETLINK {
+		t.Errorf("sent %+v, %v", m, err)
+	}
+	if m, _, err := nextMessage(r.got[0]); err != nil || m.Type != unix.RTM_NEWLINK || m.PortID != c.PortID() {
+		t.Errorf("received %+v, %v", m, err)
+	}
+}
+
+func TestIntegrationConcurrent(t *testing.T) {
+	c := dial(t, nil)
+	clearLinks(t, c)
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 4 {
+				name := fmt.Sprintf("b%d-%d", g, i)
+				if err := c.Do(bg, &LinkAdd{Kind: PlainKind("bridge"), Name: name}); err != nil {
+					t.Error(err)
+					return
+				}
+				l, err := c.Link(bg, LinkName(name))
+				if err != nil || l.Name != name {
+					t.Errorf("got %q, %v, want %q", l.Name, err, name)
+				}
+				if i%2 == 0 {
+					if _, err := c.Links(bg, LinkDump{}); err != nil && !errors.Is(err, ErrDumpInterrupted) {
+						t.Error(err)
+					}
+				}
+				if err := c.Do(bg, &LinkDel{Link: LinkIndex(l.Index)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A lost answer must end with ErrUnknown at the deadline, and leave the Conn
+// usable: what comes late is not taken for the answer to something else.
+func TestIntegrationLostAnswer(t *testing.T) {
+	c := dial(t, nil)
+	clearLinks(t, c)
+	c.tamper = func([]byte) []byte { return nil }
+	for _, tt := range []struct {
+		name string
+		ctx  func() (context.Context, context.CancelFunc)
+		want error
+	}{
+		{"deadline", func() (context.Context, context.CancelFunc) {
+			return context.WithTimeout(bg, 20*time.Millisecond)
+		}, context.DeadlineExceeded},
+		{"cancel", func() (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(bg)
+			time.AfterFunc(20*time.Millisecond, cancel)
+			return ctx, cancel
+		}, context.Canceled},
+	} {
+		ctx, cancel := tt.ctx()
+		err := c.Do(ctx, &LinkAdd{Kind: PlainKind("bridge"), Name: tt.name})
+		cancel()
+		if !errors.Is(err, ErrUnknown) || !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, want ErrUnknown and %v", tt.name, err, tt.want)
+		}
+	}
+	c.replyTimeout = 20 * time.Millisecond
+	if err := c.Do(bg, &LinkAdd{Kind: PlainKind("bridge"), Name: "timeout"}); !errors.Is(err, ErrUnknown) ||
+		!strings.Contains(err.Error(), "no answer in 20ms") {
+		t.Errorf("got %v", err)
+	}
+	c.tamper = nil
+	c.replyTimeout = defaultReplyTimeout
+	for _, name := range []string{"deadline", "cancel", "timeout"} {
+		if _, err := c.Link(bg, LinkName(name)); err != nil {
+			t.Errorf("the request whose answer was lost took no effect: %v", err)
+		}
+	}
+}
+
+// An answer that was not waited for stays queued; the next request must not
+// take it for its own.
+func TestIntegrationStaleAnswer(t *testing.T) {
+	c := dial(t, nil)
+	do(t, c) // nothing
+	c.enc.buf = c.enc.buf[:0]
+	if _, err := c.enc.message(&LinkGet{Link: LinkName("lo")}); err != nil {
+		t.Fatal(err)
+	}
+	c.seal(c.enc.buf, c.nextSeq(1), 0)
+	if err := c.send(c.enc.buf); err != nil {
+		t.Fatal(err)
+	}
+	err := c.Do(t.Context(), &LinkDel{Link: LinkName("nothere")})
+	if !errors.Is(err, unix.ENODEV) {
+		t.Errorf("got %v, want ENODEV", err)
+	}
+}
+
+func TestIntegrationContext(t *testing.T) {
+	c := dial(t, nil)
+	ctx, cancel := context.WithCancel(bg)
+	cancel()
+	err := c.Do(ctx, &LinkAdd{Kind: PlainKind("bridge"), Name: "never"})
+	if !errors.Is(err, ErrNotSent) || !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), `create link "never": not sent`) {
+		t.Errorf("got %v, want ErrNotSent", err)
+	}
+	if _, err := c.Dump(ctx, &LinkDump{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("dump: got %v", err)
+	}
+	// While somebody else holds the Conn, waiting ends with the context.
+	c.sem <- struct{}{}
+	ctx, cancel = context.WithTimeout(bg, 10*time.Millisecond)
+	defer cancel()
+	if err := c.Do(ctx, &LinkDel{Link: LinkName("x")}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	<-c.sem
+}
+
+func TestIntegrationClosed(t *testing.T) {
+	c := dial(t, nil)
+	c.Close()
+	if err := c.Do(bg, &LinkDel{Link: LinkName("x")}); !errors.Is(err, ErrNotSent) {
+		t.Errorf("got %v, want ErrNotSent", err)
+	}
+	if _, err := c.Links(bg, LinkDump{}); err == nil {
+		t.Error("a dump on a closed Conn succeeded")
+	}
+}
+
+func TestIntegrationNetNSByDescriptor(t *testing.T) {
+	// A namespace of another thread, which ends with it.
+	fds := make(chan int)
+	done := make(chan struct{})
+	go func() {
+		// Locked and never unlocked: the thread ends with the goroutine.
+		lockThread()
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			t.Error(err)
+			close(fds)
+			return
+		}
+		fd, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			t.Error(err)
+			close(fds)
+			return
+		}
+		fds <- fd
+		<-done
+	}()
+	fd, ok := <-fds
+	if !ok {
+		return
+	}
+	defer close(done)
+	defer unix.Close(fd)
+	c := dial(t, &Config{NetNS: fd, Name: "other"})
+	here := dial(t, nil)
+	do(t, c, &LinkAdd{Kind: PlainKind("bridge"), Name: "there"})
+	if _, err := c.Link(t.Context(), LinkName("there")); err != nil {
+		t.Error(err)
+	}
+	if _, err := here.Link(t.Context(), LinkName("there")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the link is here as well: %v", err)
+	}
+	if _, err := Dial(&Config{NetNS: int(os.Stdin.Fd()) + 4711, Name: "gone"}); err == nil || !strings.Contains(err.Error(), `"gone"`) {
+		t.Errorf("a bad descriptor: got %v", err)
+	}
+}
+
+func TestIntegrationWarning(t *testing.T) {
+	var got []Warning
+	c := dial(t, &Config{Name: "w", OnWarning: func(w Warning) { got = append(got, w) }})
+	c.tamper = func(b []byte) []byte {
+		// Make the acknowledgement say something.
+		var e Encoder
+		e.buf = append(e.buf, b[:36]...)
+		e.buf[6] |= 0 // flags below
+		e.buf[7] |= byte(unix.NLM_F_ACK_TLVS >> 8)
+		e.buf[7] |= byte(unix.NLM_F_CAPPED >> 8)
+		e.String(nlmsgerrMsg, "careful\x1b[1m"[:7])
+		e.buf[0] = byte(len(e.buf))
+		return e.buf
+	}
+	do(t, c, &LinkSet{Link: LinkName("lo"), LinkAttrs: LinkAttrs{Change: unix.IFF_UP, Flags: unix.IFF_UP}})
+	c.tamper = nil
+	want := Warning{Op: "set link", Object: `"lo"`, NetNS: "w", Message: "careful"}
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

@@ -1,0 +1,233 @@
+package rtnl
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// describe says in words what a request does and to what, from its bytes: the
+// way back from the wire serves batches, which keep no request values.
+func describe(request []byte) (op, object string, deletes bool) {
+	m, _, err := nextMessage(request)
+	if err != nil {
+		return "send", "a malformed message", false
+	}
+	kind, ok := describers[m.Type&^3]
+	if !ok {
+		return "send", "message type " + itoa(uint64(m.Type)), false
+	}
+	what := kind.noun
+	if kind.is != nil {
+		what = kind.is(m)
+	}
+	verb := "get"
+	switch m.Type & 3 {
+	case unix.RTM_NEWLINK & 3:
+		switch {
+		case m.Flags&(unix.NLM_F_REPLACE|unix.NLM_F_CREATE) == unix.NLM_F_REPLACE:
+			verb = "change"
+		case m.Flags&unix.NLM_F_REPLACE != 0:
+			verb = "replace"
+		case m.Flags&(unix.NLM_F_APPEND|unix.NLM_F_EXCL) == unix.NLM_F_APPEND:
+			verb = "append"
+		case m.Flags&unix.NLM_F_CREATE != 0:
+			verb = kind.create
+		default:
+			verb = "set"
+		}
+	case unix.RTM_DELLINK & 3:
+		verb, deletes = "delete", true
+	case unix.RTM_GETLINK & 3:
+		if m.Flags&unix.NLM_F_DUMP == unix.NLM_F_DUMP {
+			return "list", plural(what), false
+		}
+	case unix.RTM_SETLINK & 3:
+		verb = "set"
+	}
+	return verb + " " + what, kind.object(m), deletes
+}
+
+func plural(noun string) string {
+	switch noun {
+	case "address":
+		return "addresses"
+	case "FDB entry":
+		return "FDB entries"
+	}
+	return noun + "s"
+}
+
+type describer struct {
+	noun   string
+	create string                 // the verb for NLM_F_CREATE
+	is     func(m Message) string // the noun, where the header decides it
+	object func(m Message) string
+}
+
+// describers are keyed by the first type of each object's four.
+var describers = map[uint16]describer{
+	unix.RTM_NEWLINK: {noun: "link", create: "create", is: linkNoun, object: linkObject},
+	unix.RTM_NEWADDR: {noun: "address", create: "add", object: addrObject},
+	unix.RTM_NEWROUTE: {noun: "route", create: "add", object: func(m Message) string {
+		return routeObject(m)
+	}},
+	unix.RTM_NEWNEIGH: {noun: "neighbour", create: "add", is: func(m Message) string {
+		if len(m.Data) > 0 && m.Data[0] == unix.AF_BRIDGE {
+			return "FDB entry"
+		}
+		return "neighbour"
+	}, object: neighObject},
+	unix.RTM_NEWRULE:     {noun: "rule", create: "add", object: ruleObject},
+	unix.RTM_NEWNSID:     {noun: "nsid", create: "set", object: nsidObject},
+	unix.RTM_NEWLINKPROP: {noun: "alternative name", create: "add", object: altNameObject},
+}
+
+func linkNoun(m Message) string {
+	if len(m.Data) > 0 && m.Data[0] == unix.AF_BRIDGE {
+		return "bridge port"
+	}
+	return "link"
+}
+
+// index returns the 32-bit number at off of the message's fixed header.
+func (m Message) header32(off int) uint32 {
+	if len(m.Data) < off+4 {
+		return 0
+	}
+	return binary.NativeEndian.Uint32(m.Data[off:])
+}
+
+// attrs returns a reader of what follows a fixed header of n bytes.
+func (m Message) attrs(n int) AttrReader {
+	if len(m.Data) <= n {
+		return AttrReader{}
+	}
+	return AttrReader{rest: m.Data[n:]}
+}
+
+func linkObject(m Message) string {
+	index := m.header32(4)
+	var name, group string
+	for r := m.attrs(unix.SizeofIfInfomsg); r.Next(); {
+		switch r.Type() {
+		case unix.IFLA_IFNAME, unix.IFLA_ALT_IFNAME:
+			name = quote(r.String())
+		case unix.IFLA_GROUP:
+			group = "group " + itoa(uint64(r.Uint32()))
+		}
+	}
+	switch {
+	case index != 0 && (m.Flags&unix.NLM_F_CREATE == 0 || name == ""):
+		s := "index " + itoa(uint64(index))
+		if name != "" {
+			s += " to name " + name
+		}
+		return s
+	case name != "":
+		return name
+	}
+	return group
+}
+
+func altNameObject(m Message) string {
+	var names []string
+	for r := m.attrs(unix.SizeofIfInfomsg); r.Next(); {
+		if r.Type() != unix.IFLA_PROP_LIST {
+			continue
+		}
+		for p := r.Nested(); p.Next(); {
+			names = append(names, quote(p.String()))
+		}
+	}
+	m.Flags = 0 // the link is there already
+	return strings.Join(names, ", ") + " of " + linkObject(m)
+}
+
+func addrObject(m Message) string {
+	if len(m.Data) < unix.SizeofIfAddrmsg {
+		return ""
+	}
+	var local, addr string
+	for r := m.attrs(unix.SizeofIfAddrmsg); r.Next(); {
+		switch r.Type() {
+		case unix.IFA_LOCAL:
+			local = addrText(r.Bytes())
+		case unix.IFA_ADDRESS:
+			addr = addrText(r.Bytes())
+		}
+	}
+	if local == "" {
+		local = addr
+	}
+	return local + "/" + itoa(uint64(m.Data[1])) + " on index " + itoa(uint64(m.header32(4)))
+}
+
+func routeObject(m Message) string {
+	if len(m.Data) < unix.SizeofRtMsg {
+		return ""
+	}
+	dst, table := "default", uint32(m.Data[4])
+	for r := m.attrs(unix.SizeofRtMsg); r.Next(); {
+		switch r.Type() {
+		case unix.RTA_DST:
+			dst = addrText(r.Bytes()) + "/" + itoa(uint64(m.Data[1]))
+		case unix.RTA_TABLE:
+			table = r.Uint32()
+		}
+	}
+	if table != unix.RT_TABLE_MAIN && table != 0 {
+		dst += " in table " + itoa(uint64(table))
+	}
+	return dst
+}
+
+func neighObject(m Message) string {
+	var dst, ll string
+	for r := m.attrs(unix.SizeofNdMsg); r.Next(); {
+		switch r.Type() {
+		case unix.NDA_DST:
+			dst = addrText(r.Bytes())
+		case unix.NDA_LLADDR:
+			ll = net.HardwareAddr(r.Bytes()).String()
+		}
+	}
+	if dst == "" || len(m.Data) > 0 && m.Data[0] == unix.AF_BRIDGE {
+		dst = ll
+	}
+	return dst + " on index " + itoa(uint64(m.header32(4)))
+}
+
+func ruleObject(m Message) string {
+	for r := m.attrs(unix.SizeofRtMsg); r.Next(); {
+		if r.Type() == unix.FRA_PRIORITY {
+			return "with priority " + itoa(uint64(r.Uint32()))
+		}
+	}
+	return "without a priority"
+}
+
+func nsidObject(m Message) string {
+	var id, of string
+	for r := m.attrs(align4(unix.SizeofRtGenmsg)); r.Next(); {
+		switch r.Type() {
+		case unix.NETNSA_NSID:
+			id = signed(int64(r.Int32()))
+		case unix.NETNSA_PID:
+			of = "of process " + itoa(uint64(r.Uint32()))
+		case unix.NETNSA_FD:
+			of = "of descriptor " + itoa(uint64(r.Uint32()))
+		}
+	}
+	return strings.TrimSpace(id + " " + of)
+}
+
+func addrText(b []byte) string {
+	if a, ok := netip.AddrFromSlice(b); ok {
+		return a.String()
+	}
+	return "invalid address"
+}

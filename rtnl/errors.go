@@ -1,0 +1,231 @@
+package rtnl
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/nslab/nslab/nlspec"
+	"golang.org/x/sys/unix"
+)
+
+// ErrNotSupported is matched by an error that says the kernel lacks a message,
+// an attribute or a device type. It is errors.ErrUnsupported.
+var ErrNotSupported = errors.ErrUnsupported
+
+// Errors of the exchange itself. Each is wrapped in an *Error that names the
+// request, unless no request was running.
+var (
+	// ErrUnknown says that the request may or may not have taken effect: the
+	// kernel's answer was lost (ENOBUFS), or was not waited for. Read the
+	// state back before doing it again.
+	ErrUnknown = errors.New("the kernel's answer was lost; it may have taken effect")
+	// ErrNotSent says that the request never reached the kernel.
+	ErrNotSent = errors.New("not sent")
+	// ErrDumpInterrupted says that a table changed during each try to read
+	// it (NLM_F_DUMP_INTR), so that no consistent list can be given.
+	ErrDumpInterrupted = errors.New("the table kept changing while it was read")
+)
+
+// An Error is a request that failed. Its text says what was being done to which
+// object in which namespace, then the kernel's own sentence (ours where it has
+// none), the errno by name, and the attribute that the kernel points at:
+//
+//	set nsid 7 of descriptor 5 in "sw": Peer netns already has a nsid assigned (EEXIST, at NETNSA_FD)
+//
+// It matches unix errnos, fs.ErrExist, fs.ErrNotExist, fs.ErrPermission and
+// ErrNotSupported with errors.Is.
+type Error struct {
+	// Op is what was being done, "create link".
+	Op string
+	// Object is what it was done to, quoted, with its place: `"p1"`.
+	Object string
+	// NetNS is the label of the Conn's namespace, "" without one.
+	NetNS string
+	// Errno is the kernel's error number, 0 if the kernel did not answer.
+	Errno unix.Errno
+	// Message is the kernel's sentence (NLMSGERR_ATTR_MSG), "" without one.
+	Message string
+	// Attr is the path of the attribute the kernel objects to
+	// (NLMSGERR_ATTR_OFFS), "" without one: "IFLA_LINKINFO/IFLA_INFO_KIND".
+	Attr string
+	// Missing is the path of the attribute that the kernel misses
+	// (NLMSGERR_ATTR_MISS_TYPE, Linux 6.1), "" without one.
+	Missing string
+	// Policy is what the kernel allows at Attr (NLMSGERR_ATTR_POLICY, Linux
+	// 5.10), nil if it does not say.
+	Policy *Policy
+	// Cookie is NLMSGERR_ATTR_COOKIE, nil without one.
+	Cookie []byte
+	// Err is the cause where there is no errno: ErrUnknown, ErrNotSent,
+	// ErrDumpInterrupted, ErrMalformed, a context's error.
+	Err error
+
+	deletes bool
+}
+
+// A Warning is what the kernel said with the acknowledgement of a request that
+// it carried out.
+type Warning struct {
+	Op, Object, NetNS string
+	Message           string
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Object != "" {
+		b.WriteByte(' ')
+		b.WriteString(e.Object)
+	}
+	if e.NetNS != "" {
+		b.WriteString(" in ")
+		b.WriteString(quote(e.NetNS))
+	}
+	b.WriteString(": ")
+	if e.Errno == 0 {
+		b.WriteString(e.Err.Error())
+		return b.String()
+	}
+	switch {
+	case e.Message != "":
+		b.WriteString(printable(e.Message))
+	case e.hint() != "":
+		b.WriteString(e.hint())
+	default:
+		b.WriteString(e.Errno.Error())
+	}
+	b.WriteString(" (")
+	b.WriteString(errnoName(e.Errno))
+	if e.Attr != "" {
+		b.WriteString(", at ")
+		b.WriteString(e.Attr)
+	}
+	if e.Policy != nil {
+		b.WriteString(", ")
+		b.WriteString(e.Policy.String())
+	}
+	if e.Missing != "" {
+		b.WriteString(", ")
+		b.WriteString(e.Missing)
+		b.WriteString(" is missing")
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// hint is a sentence for what the kernel often says by a bare number.
+func (e *Error) hint() string {
+	switch e.Errno {
+	case unix.EPERM:
+		return "CAP_NET_ADMIN over this network namespace is needed"
+	case unix.EEXIST:
+		if e.Op == "create link" {
+			return "a link with this name or index exists already"
+		}
+	case unix.ENODEV:
+		return "no such link"
+	case unix.ESRCH:
+		if e.deletes {
+			return "no such " + strings.TrimPrefix(e.Op, "delete ")
+		}
+	case unix.EADDRNOTAVAIL:
+		if e.deletes {
+			return "no such address"
+		}
+	case unix.EXFULL:
+		return "the bridge has no free port number, 1023 are the most"
+	}
+	return ""
+}
+
+// errnoName is the errno's name in the kernel's own sources, where EOPNOTSUPP
+// is the one in use of the two names of 95.
+func errnoName(e unix.Errno) string {
+	if e == unix.EOPNOTSUPP {
+		return "EOPNOTSUPP"
+	}
+	if name := unix.ErrnoName(e); name != "" {
+		return name
+	}
+	return "errno " + itoa(uint64(e))
+}
+
+// Unwrap returns the errno, or the cause where there is none.
+func (e *Error) Unwrap() error {
+	if e.Errno != 0 {
+		return e.Errno
+	}
+	return e.Err
+}
+
+// Is adds to what the errno itself matches: rtnetlink says ENODEV for a link,
+// ESRCH for a route, and EADDRNOTAVAIL for an address to delete that does not
+// exist, and EAFNOSUPPORT or EPROTONOSUPPORT for what it was built without.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case fs.ErrNotExist:
+		return e.Errno == unix.ENODEV || e.Errno == unix.ENXIO || e.Errno == unix.ESRCH ||
+			e.deletes && e.Errno == unix.EADDRNOTAVAIL
+	case ErrNotSupported:
+		return e.Errno == unix.EAFNOSUPPORT || e.Errno == unix.EPROTONOSUPPORT
+	}
+	return false
+}
+
+// A Policy is what the kernel allows for an attribute it refused.
+type Policy struct {
+	// Type is one of NL_ATTR_TYPE_* (include/uapi/linux/netlink.h).
+	Type uint32
+	// Min and Max bound a number.
+	Min, Max Opt[int64]
+	// MaxUnsigned is the upper bound of an unsigned number.
+	MaxUnsigned Opt[uint64]
+	// MinLength and MaxLength bound a payload, in bytes.
+	MinLength, MaxLength Opt[uint32]
+	// Mask are the bits that may be set.
+	Mask Opt[uint64]
+}
+
+// String says the bounds in words.
+func (p *Policy) String() string {
+	var parts []string
+	if v, ok := p.Min.Get(); ok {
+		parts = append(parts, "at least "+signed(v))
+	}
+	if v, ok := p.MaxUnsigned.Get(); ok {
+		parts = append(parts, "at most "+itoa(v))
+	} else if v, ok := p.Max.Get(); ok {
+		parts = append(parts, "at most "+signed(v))
+	}
+	if v, ok := p.MinLength.Get(); ok {
+		parts = append(parts, "at least "+itoa(uint64(v))+" bytes")
+	}
+	if v, ok := p.MaxLength.Get(); ok {
+		parts = append(parts, "at most "+itoa(uint64(v))+" bytes")
+	}
+	if v, ok := p.Mask.Get(); ok {
+		parts = append(parts, "bits within "+hexNum(v))
+	}
+	if len(parts) == 0 {
+		return "attribute type " + itoa(uint64(p.Type)) + " expected"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// newError describes request, a whole message, that failed with errno and the
+// ext-ack of reply.
+func (c *Conn) newError(request []byte, errno unix.Errno, ack extAck, cause error) *Error {
+	op, object, deletes := describe(request)
+	e := &Error{
+		Op: op, Object: object, NetNS: c.name, Errno: errno, Err: cause, deletes: deletes,
+		Message: ack.message, Policy: ack.policy, Cookie: ack.cookie,
+	}
+	if off, ok := ack.offset.Get(); ok {
+		e.Attr = nlspec.AttrPath(unix.NETLINK_ROUTE, request, int(off))
+	}
+	if typ, ok := ack.missType.Get(); ok {
+		e.Missing = nlspec.MissingPath(unix.NETLINK_ROUTE, request, int(ack.missNest.Or(0)), uint16(typ))
+	}
+	return e
+}

@@ -1,0 +1,128 @@
+package rtnl
+
+import (
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// A Kind is a device type with its options, the IFLA_INFO_KIND and
+// IFLA_INFO_DATA of a link: one file of this package each, or a Driver.
+type Kind interface {
+	// Kind is the type's name in the kernel, "veth".
+	Kind() string
+	// EncodeData appends the attributes of IFLA_INFO_DATA, none if there are
+	// no options.
+	EncodeData(e *Encoder)
+}
+
+// encodeKind appends a kind within IFLA_LINKINFO, its options within data
+// unless it has none.
+func encodeKind(e *Encoder, k Kind, kind, data uint16) {
+	e.String(kind, k.Kind())
+	mark := e.Nest(data)
+	before := len(e.buf)
+	k.EncodeData(e)
+	if len(e.buf) == before {
+		e.buf = e.buf[:mark]
+		return
+	}
+	e.EndNest(mark)
+}
+
+// PlainKind is a device type by its name alone, without options: "dummy".
+type PlainKind string
+
+// Kind implements the interface of that name.
+func (k PlainKind) Kind() string { return string(k) }
+
+// EncodeData appends nothing.
+func (PlainKind) EncodeData(*Encoder) {}
+
+// A LinkDriver is what Driver needs of a device type of another package. Those
+// of github.com/jsimonetti/rtnetlink/v2/driver have more than that.
+type LinkDriver interface {
+	Kind() string
+	Encode(*netlink.AttributeEncoder) error
+}
+
+// Driver makes a Kind of a driver of github.com/jsimonetti/rtnetlink/v2/driver:
+// bond, macvlan, netkit, vlan, vxlan.
+func Driver(d LinkDriver) Kind { return driverKind{d} }
+
+type driverKind struct{ LinkDriver }
+
+func (d driverKind) EncodeData(e *Encoder) {
+	ae := netlink.NewAttributeEncoder()
+	if err := d.Encode(ae); err != nil {
+		e.Fail("options of a link of type %q: %v", d.Kind(), err)
+		return
+	}
+	b, err := ae.Encode()
+	if err != nil {
+		e.Fail("options of a link of type %q: %v", d.Kind(), err)
+		return
+	}
+	e.buf = append(e.buf, b...)
+}
+
+// Veth is a pair of Ethernet links joined back to back (veth(4)). The LinkAdd
+// makes one end, Peer the other.
+type Veth struct {
+	// Peer describes the other end; nil leaves all of it to the kernel, in
+	// the socket's own namespace.
+	Peer *VethPeer
+}
+
+// A VethPeer is the other end of a veth pair. Without a NetNS, which is given by
+// descriptor or process, it is created in the socket's namespace, wherever the
+// first end goes. It cannot be created up or with a Master, and its index counts
+// only if the first end has a chosen one too.
+type VethPeer struct {
+	Name  string
+	Index uint32
+	LinkAttrs
+}
+
+const vethInfoPeer = 1 // VETH_INFO_PEER, include/uapi/linux/veth.h
+
+// Kind returns "veth".
+func (*Veth) Kind() string { return "veth" }
+
+// EncodeData implements Kind.
+func (k *Veth) EncodeData(e *Encoder) {
+	p := k.Peer
+	if p == nil {
+		return
+	}
+	if p.Flags&unix.IFF_UP != 0 {
+		// The kernel answers ENOTCONN, and creates nothing.
+		e.Fail("veth peer %q: the peer cannot be created up; bring it up with a LinkSet in its namespace", p.Name)
+		return
+	}
+	if p.NetNS.attr == unix.IFLA_TARGET_NETNSID {
+		// The kernel does not look at it, and would create the peer in the
+		// socket's namespace (rtnl_link_get_net_ifla in net/core/rtnetlink.c).
+		e.Fail("veth peer %q: give the namespace by descriptor or process; the kernel takes no id here", p.Name)
+		return
+	}
+	if what := p.ignored(); what != "" {
+		e.Fail("veth peer %q: the kernel ignores %s of a peer in the message that creates it; set it afterwards", p.Name, what)
+		return
+	}
+	mark := e.NestPlain(vethInfoPeer)
+	e.ifinfomsg(unix.AF_UNSPEC, p.Index, p.Flags, p.Change)
+	if p.Name != "" {
+		ifName(e, p.Name)
+	}
+	p.LinkAttrs.encode(e)
+	e.EndNest(mark)
+}
+
+// ignored names an attribute that the peer would not get, silently
+// (veth_newlink in drivers/net/veth.c).
+func (p *VethPeer) ignored() string {
+	if p.Master.IsSet() {
+		return "a master"
+	}
+	return p.ignoredInCreate()
+}

@@ -1,0 +1,250 @@
+package rtnl
+
+import (
+	"encoding/binary"
+	"net"
+
+	"golang.org/x/sys/unix"
+)
+
+// A LinkRef says which link a request is about: by index, by name, or, for a
+// request on several, by group. One of the three is given.
+type LinkRef struct {
+	// Index is the interface index. It wins over Name.
+	Index uint32
+	// Name is the link's name or one of its alternative names, which may have
+	// up to 127 bytes (ALTIFNAMSIZ, Linux 5.5).
+	Name string
+	// Group is a device group: every link of it is meant.
+	Group Opt[uint32]
+}
+
+// LinkIndex refers to a link by its interface index.
+func LinkIndex(index uint32) LinkRef { return LinkRef{Index: index} }
+
+// LinkName refers to a link by its name or an alternative name.
+func LinkName(name string) LinkRef { return LinkRef{Name: name} }
+
+// LinkGroup refers to every link of a group, in a LinkSet or LinkDel.
+func LinkGroup(group uint32) LinkRef { return LinkRef{Group: Some(group)} }
+
+func (l LinkRef) encode(e *Encoder) {
+	switch {
+	case l.Index != 0:
+	case l.Name != "":
+		// rtnl_dev_get looks alternative names up by IFLA_IFNAME too; only
+		// its length bounds what that can carry (net/core/rtnetlink.c).
+		if len(l.Name) < unix.IFNAMSIZ {
+			e.String(unix.IFLA_IFNAME, l.Name)
+		} else {
+			altName(e, l.Name)
+		}
+	default:
+		g, ok := l.Group.Get()
+		if !ok {
+			e.Fail("no link given: an index, a name or a group")
+		}
+		e.Uint32(unix.IFLA_GROUP, g)
+	}
+}
+
+const altIfNameSize = 128 // ALTIFNAMSIZ, include/uapi/linux/if.h
+
+func altName(e *Encoder, name string) {
+	if len(name) >= altIfNameSize || name == "" {
+		e.Fail("alternative link name %q has %d bytes, 1 to %d are allowed", name, len(name), altIfNameSize-1)
+		return
+	}
+	e.String(unix.IFLA_ALT_IFNAME, name)
+}
+
+func ifName(e *Encoder, name string) {
+	if len(name) >= unix.IFNAMSIZ {
+		e.Fail("link name %q has %d bytes, at most %d are allowed", name, len(name), unix.IFNAMSIZ-1)
+		return
+	}
+	e.String(unix.IFLA_IFNAME, name)
+}
+
+// A NetNS refers to a network namespace in a request. The zero NetNS is none:
+// the socket's own.
+type NetNS struct {
+	attr  uint16
+	value int32
+}
+
+// NetNSFD refers to a namespace by an open descriptor of it.
+func NetNSFD(fd int) NetNS { return NetNS{unix.IFLA_NET_NS_FD, int32(fd)} }
+
+// NetNSPID refers to the namespace of a process.
+func NetNSPID(pid int) NetNS { return NetNS{unix.IFLA_NET_NS_PID, int32(pid)} }
+
+// NetNSID refers to a namespace by the id that it has in the socket's own
+// (IFLA_TARGET_NETNSID).
+func NetNSID(id int32) NetNS { return NetNS{unix.IFLA_TARGET_NETNSID, id} }
+
+// IsZero reports whether n is no namespace.
+func (n NetNS) IsZero() bool { return n.attr == 0 }
+
+func (n NetNS) encode(e *Encoder) {
+	if n.attr != 0 {
+		e.Int32(n.attr, n.value)
+	}
+}
+
+// encodeID appends n where only an id can say which namespace is meant.
+func (n NetNS) encodeID(e *Encoder) {
+	if n.attr == unix.IFLA_NET_NS_FD || n.attr == unix.IFLA_NET_NS_PID {
+		e.Fail("a link in another namespace: give the namespace by its id, NetNSID, or open a Conn in it")
+		return
+	}
+	n.encode(e)
+}
+
+// LinkAttrs are attributes that a link can be given, when it is created or
+// later. What is zero or absent is left to the kernel.
+type LinkAttrs struct {
+	// Flags are the IFF_* flags to set within Change: IFF_UP in both brings
+	// the link up, IFF_UP in Change alone takes it down. Flags outside
+	// Change do not count.
+	Flags, Change uint32
+	// NetNS is the namespace to create the link in, or to move it to.
+	NetNS NetNS
+	// LinkNetNSID is the id of the namespace that the link's lower or peer
+	// device is looked up in.
+	LinkNetNSID Opt[int32]
+	// Address and Broadcast are link-layer addresses, 6 bytes for Ethernet.
+	Address, Broadcast net.HardwareAddr
+	// MTU is in bytes; 0 leaves it alone.
+	MTU uint32
+	// TxQueueLen is in packets.
+	TxQueueLen Opt[uint32]
+	// TxQueues and RxQueues are the numbers of queues, at creation only. 1
+	// each spares a veth end a wait for an RCU grace period.
+	TxQueues, RxQueues uint32
+	// Link is the index of the device that the link is on (IFLA_LINK).
+	Link uint32
+	// Master is the index of the bridge or other device that the link
+	// becomes a port of; 0 releases it.
+	Master Opt[uint32]
+	// Group is the device group.
+	Group Opt[uint32]
+	// Alias is a description of up to 255 bytes; "" removes it. The kernel
+	// ignores it in a create, as it does Carrier and ProtoDown, so a LinkAdd
+	// with one of them fails (rtnl_create_link in net/core/rtnetlink.c).
+	Alias Opt[string]
+	// OperState is IF_OPER_*, LinkMode IF_LINK_MODE_* (RFC 2863,
+	// Documentation/networking/operstates.rst).
+	OperState, LinkMode Opt[uint8]
+	// Carrier is 1 or 0, for links whose driver lets it be set.
+	Carrier Opt[uint8]
+	// ProtoDown is 1 to hold the link down on behalf of a protocol.
+	ProtoDown Opt[uint8]
+	// GSOMaxSize is in bytes, GSOMaxSegs in segments, GROMaxSize (Linux 5.19)
+	// in bytes.
+	GSOMaxSize, GSOMaxSegs, GROMaxSize Opt[uint32]
+	// AddrGenMode is how IPv6 link-local addresses are made, one of
+	// IN6_ADDR_GEN_MODE_*. A create refuses it (EAFNOSUPPORT): set it
+	// afterwards, before or together with IFF_UP.
+	AddrGenMode Opt[uint8]
+}
+
+// Up asks for the link to be up.
+func (a *LinkAttrs) Up() {
+	a.Flags |= unix.IFF_UP
+	a.Change |= unix.IFF_UP
+}
+
+// Down asks for the link to be down.
+func (a *LinkAttrs) Down() {
+	a.Flags &^= unix.IFF_UP
+	a.Change |= unix.IFF_UP
+}
+
+// ifinfomsg appends the fixed header of link messages
+// (include/uapi/linux/rtnetlink.h).
+func (e *Encoder) ifinfomsg(family uint8, index, flags, change uint32) {
+	e.buf = append(e.buf, family, 0, 0, 0)
+	e.buf = binary.NativeEndian.AppendUint32(e.buf, index)
+	e.buf = binary.NativeEndian.AppendUint32(e.buf, flags)
+	e.buf = binary.NativeEndian.AppendUint32(e.buf, change)
+}
+
+func (a *LinkAttrs) encode(e *Encoder) {
+	a.NetNS.encode(e)
+	if v, ok := a.LinkNetNSID.Get(); ok {
+		e.Int32(unix.IFLA_LINK_NETNSID, v)
+	}
+	if len(a.Address) > 0 {
+		e.HardwareAddr(unix.IFLA_ADDRESS, a.Address)
+	}
+	if len(a.Broadcast) > 0 {
+		e.HardwareAddr(unix.IFLA_BROADCAST, a.Broadcast)
+	}
+	nonZero(e, unix.IFLA_MTU, a.MTU)
+	nonZero(e, unix.IFLA_LINK, a.Link)
+	nonZero(e, unix.IFLA_NUM_TX_QUEUES, a.TxQueues)
+	nonZero(e, unix.IFLA_NUM_RX_QUEUES, a.RxQueues)
+	opt32(e, unix.IFLA_TXQLEN, a.TxQueueLen)
+	opt32(e, unix.IFLA_MASTER, a.Master)
+	opt32(e, unix.IFLA_GROUP, a.Group)
+	if v, ok := a.Alias.Get(); ok {
+		if len(v) > 255 {
+			e.Fail("alias of %d bytes, at most 255 are allowed", len(v))
+		} else {
+			// Not NUL-terminated: the payload's length is the alias's.
+			e.text(unix.IFLA_IFALIAS, v)
+		}
+	}
+	opt8(e, unix.IFLA_OPERSTATE, a.OperState)
+	opt8(e, unix.IFLA_LINKMODE, a.LinkMode)
+	opt8(e, unix.IFLA_CARRIER, a.Carrier)
+	opt8(e, unix.IFLA_PROTO_DOWN, a.ProtoDown)
+	opt32(e, unix.IFLA_GSO_MAX_SIZE, a.GSOMaxSize)
+	opt32(e, unix.IFLA_GSO_MAX_SEGS, a.GSOMaxSegs)
+	opt32(e, unix.IFLA_GRO_MAX_SIZE, a.GROMaxSize)
+	if v, ok := a.AddrGenMode.Get(); ok {
+		spec := e.Nest(unix.IFLA_AF_SPEC)
+		inet6 := e.Nest(unix.AF_INET6)
+		e.Uint8(unix.IFLA_INET6_ADDR_GEN_MODE, v)
+		e.EndNest(inet6)
+		e.EndNest(spec)
+	}
+}
+
+// ignoredInCreate names an attribute that would be lost in a create, silently.
+func (a *LinkAttrs) ignoredInCreate() string {
+	switch {
+	case a.Alias.IsSet():
+		return "an alias"
+	case a.Carrier.IsSet():
+		return "a carrier"
+	case a.ProtoDown.IsSet():
+		return "protocol down"
+	}
+	return ""
+}
+
+func nonZero(e *Encoder, typ uint16, v uint32) {
+	if v != 0 {
+		e.Uint32(typ, v)
+	}
+}
+
+func opt8(e *Encoder, typ uint16, o Opt[uint8]) {
+	if v, ok := o.Get(); ok {
+		e.Uint8(typ, v)
+	}
+}
+
+func opt16(e *Encoder, typ uint16, o Opt[uint16]) {
+	if v, ok := o.Get(); ok {
+		e.Uint16(typ, v)
+	}
+}
+
+func opt32(e *Encoder, typ uint16, o Opt[uint32]) {
+	if v, ok := o.Get(); ok {
+		e.Uint32(typ, v)
+	}
+}

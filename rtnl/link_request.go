@@ -1,0 +1,193 @@
+package rtnl
+
+import "golang.org/x/sys/unix"
+
+// LinkAdd creates a link. It fails with fs.ErrExist if the name or the index is
+// taken.
+type LinkAdd struct {
+	// Kind is the device type and its options.
+	Kind Kind
+	// Name has at most 15 bytes. A "%d" in it is replaced by the first free
+	// number; "" is a name of the kernel's choice, such as veth0.
+	Name string
+	// Index is the interface index, 0 for one of the kernel's choice. It must
+	// be free in the namespace that the link is created in.
+	Index uint32
+	LinkAttrs
+}
+
+// Encode implements Request.
+func (r *LinkAdd) Encode(e *Encoder) {
+	e.Begin(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL)
+	e.ifinfomsg(unix.AF_UNSPEC, r.Index, r.Flags, r.Change)
+	if r.Kind == nil {
+		e.Fail("link %q: no device type given", r.Name)
+		return
+	}
+	if what := r.ignoredInCreate(); what != "" {
+		e.Fail("link %q: the kernel ignores %s in the message that creates a link; set it afterwards", r.Name, what)
+		return
+	}
+	if r.Name != "" {
+		ifName(e, r.Name)
+	}
+	r.LinkAttrs.encode(e)
+	info := e.Nest(unix.IFLA_LINKINFO)
+	encodeKind(e, r.Kind, unix.IFLA_INFO_KIND, unix.IFLA_INFO_DATA)
+	e.EndNest(info)
+}
+
+// LinkSet changes a link, or all links of a group.
+type LinkSet struct {
+	// Link is the link to change.
+	Link LinkRef
+	// NewName renames it. The link must then be given by index: the message
+	// has room for one name.
+	NewName string
+	LinkAttrs
+	// Kind changes options of the device type, which must be the link's own.
+	Kind Kind
+	// Port changes options that the link has as a port of its master.
+	Port Kind
+}
+
+// Encode implements Request.
+func (r *LinkSet) Encode(e *Encoder) {
+	e.Begin(unix.RTM_NEWLINK, 0)
+	e.ifinfomsg(unix.AF_UNSPEC, r.Link.Index, r.Flags, r.Change)
+	if r.Link.Index == 0 {
+		if r.NewName != "" {
+			e.Fail("rename to %q: give the link by its index", r.NewName)
+			return
+		}
+		if r.Link.Group.IsSet() && r.Group.IsSet() {
+			e.Fail("links of group %d: the message that says which links has no room for a new group", r.Link.Group.Or(0))
+			return
+		}
+	}
+	r.Link.encode(e)
+	if r.NewName != "" {
+		ifName(e, r.NewName)
+	}
+	r.LinkAttrs.encode(e)
+	if r.Kind == nil && r.Port == nil {
+		return
+	}
+	info := e.Nest(unix.IFLA_LINKINFO)
+	if r.Kind != nil {
+		encodeKind(e, r.Kind, unix.IFLA_INFO_KIND, unix.IFLA_INFO_DATA)
+	}
+	if r.Port != nil {
+		encodeKind(e, r.Port, unix.IFLA_INFO_SLAVE_KIND, unix.IFLA_INFO_SLAVE_DATA)
+	}
+	e.EndNest(info)
+}
+
+// LinkDel deletes a link, or all links of a group. Deleting one end of a veth
+// pair deletes both.
+type LinkDel struct {
+	Link LinkRef
+	// NetNS is the namespace that the link is in, by id; zero is the socket's.
+	NetNS NetNS
+}
+
+// Encode implements Request.
+func (r *LinkDel) Encode(e *Encoder) {
+	e.Begin(unix.RTM_DELLINK, 0)
+	e.ifinfomsg(unix.AF_UNSPEC, r.Link.Index, 0, 0)
+	r.Link.encode(e)
+	r.NetNS.encodeID(e)
+}
+
+// LinkGet asks for one link. Conn.Link runs it.
+type LinkGet struct {
+	Link LinkRef
+	// NetNS is the namespace that the link is in, by id; zero is the socket's.
+	NetNS NetNS
+	// ExtMask asks for more, or for less: RTEXT_FILTER_*.
+	ExtMask uint32
+}
+
+// Encode implements Request.
+func (r *LinkGet) Encode(e *Encoder) {
+	e.Begin(unix.RTM_GETLINK, 0)
+	e.ifinfomsg(unix.AF_UNSPEC, r.Link.Index, 0, 0)
+	if r.Link.Index == 0 && r.Link.Name == "" {
+		e.Fail("no link given: an index or a name")
+		return
+	}
+	r.Link.encode(e)
+	r.NetNS.encodeID(e)
+	nonZero(e, unix.IFLA_EXT_MASK, r.ExtMask)
+}
+
+// LinkDump lists links; the zero value lists all. Conn.Links runs it.
+type LinkDump struct {
+	// Family is AF_UNSPEC, or AF_BRIDGE for bridge ports with their port and
+	// VLAN attributes.
+	Family uint8
+	// Master, unless 0, is the index of the device whose ports are listed.
+	Master uint32
+	// Kind, unless "", is the device type that is listed.
+	Kind string
+	// NetNS is the namespace that is listed, by id; zero is the socket's.
+	NetNS NetNS
+	// ExtMask asks for more, or for less: RTEXT_FILTER_*.
+	// RTEXT_FILTER_SKIP_STATS leaves out IPv6's counters, a third of a message.
+	ExtMask uint32
+}
+
+// Encode implements Request.
+func (r *LinkDump) Encode(e *Encoder) {
+	e.Begin(unix.RTM_GETLINK, unix.NLM_F_DUMP)
+	e.ifinfomsg(r.Family, 0, 0, 0)
+	nonZero(e, unix.IFLA_EXT_MASK, r.ExtMask)
+	nonZero(e, unix.IFLA_MASTER, r.Master)
+	r.NetNS.encodeID(e)
+	if r.Kind != "" {
+		info := e.Nest(unix.IFLA_LINKINFO)
+		e.String(unix.IFLA_INFO_KIND, r.Kind)
+		e.EndNest(info)
+	}
+}
+
+// AltNameAdd gives a link alternative names (Linux 5.5).
+type AltNameAdd struct {
+	Link  LinkRef
+	Names []string
+}
+
+// Encode implements Request.
+func (r *AltNameAdd) Encode(e *Encoder) {
+	encodeAltNames(e, unix.RTM_NEWLINKPROP, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_APPEND, r.Link, r.Names)
+}
+
+// AltNameDel takes alternative names from a link (Linux 5.5).
+type AltNameDel struct {
+	Link  LinkRef
+	Names []string
+}
+
+// Encode implements Request.
+func (r *AltNameDel) Encode(e *Encoder) {
+	encodeAltNames(e, unix.RTM_DELLINKPROP, 0, r.Link, r.Names)
+}
+
+func encodeAltNames(e *Encoder, typ, flags uint16, link LinkRef, names []string) {
+	e.Begin(typ, flags)
+	e.ifinfomsg(unix.AF_UNSPEC, link.Index, 0, 0)
+	if link.Index == 0 && link.Name == "" {
+		e.Fail("no link given: an index or a name")
+		return
+	}
+	if len(names) == 0 {
+		e.Fail("no alternative name given")
+		return
+	}
+	link.encode(e)
+	list := e.Nest(unix.IFLA_PROP_LIST)
+	for _, n := range names {
+		altName(e, n)
+	}
+	e.EndNest(list)
+}

@@ -1,0 +1,272 @@
+package rtnl
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Attributes and flags of neighbours that x/sys/unix lacks
+// (include/uapi/linux/neighbour.h).
+const (
+	ndaProtocol   = 12
+	ndaNHID       = 13
+	ndaFlagsExt   = 15
+	ntfExtManaged = 1 << 0
+)
+
+// A Neigh is an entry of the neighbour table, of its proxy entries (NTF_PROXY in
+// Flags), or of a bridge's or VXLAN's forwarding database (FDB, Family
+// AF_BRIDGE): what a dump yields, and what NeighAdd and NeighDel take.
+type Neigh struct {
+	// Family is AF_INET, AF_INET6 or AF_BRIDGE. In a request, 0 is Dst's.
+	Family uint8
+	// Index is the interface's index; in an FDB, the port's.
+	Index uint32
+	// State is a set of NUD_*. In a request, 0 is NUD_PERMANENT, as ip(8) and
+	// bridge(8) have it, unless Flags has NTF_USE or ExtFlags NTF_EXT_MANAGED:
+	// those tell the kernel to find the address itself.
+	State uint16
+	// Flags are NTF_*. An FDB entry is the port's own with NTF_SELF, its
+	// bridge's with NTF_MASTER; without either, the kernel takes the bridge's.
+	Flags uint8
+	// ExtFlags are NTF_EXT_* (Linux 5.16).
+	ExtFlags uint32
+	// Type is RTN_*. Requests leave it 0.
+	Type uint8
+	// Dst is the IP address; in an FDB, that of the remote tunnel end.
+	Dst netip.Addr
+	// LLAddr is the link-layer address. Decoded, it aliases the message,
+	// which a dump never writes again.
+	LLAddr net.HardwareAddr
+	// VLAN is the VLAN of an FDB entry, 1 to 4094, 0 for none.
+	VLAN uint16
+	// Port is the UDP port of the remote tunnel end, 0 for the device's.
+	Port uint16
+	// VNI and SrcVNI are VXLAN network identifiers: of the remote, and, on a
+	// device for all of them, of the entry.
+	VNI, SrcVNI uint32
+	// IfIndex is the interface through which the remote tunnel end is reached.
+	IfIndex uint32
+	// Master is the index of the bridge of an FDB entry. Requests leave it out.
+	Master uint32
+	// Probes counts the probes sent. Requests leave it out.
+	Probes uint32
+	// CacheInfo has the entry's times. Requests leave it out.
+	CacheInfo Opt[NeighCacheInfo]
+	// Protocol is who made the entry, RTPROT_*.
+	Protocol uint8
+	// NHID is the id of an FDB nexthop, 0 for none.
+	NHID uint32
+	// LinkNetNSID is the id of the namespace that a tunnel's IfIndex is in.
+	// Requests leave it out.
+	LinkNetNSID Opt[int32]
+}
+
+// NeighCacheInfo is struct nda_cacheinfo: how long ago, in steps of 10 ms.
+type NeighCacheInfo struct {
+	Confirmed, Used, Updated time.Duration
+	// References counts references to the entry, less one.
+	References uint32
+}
+
+// NeighAdd adds an entry. It fails with fs.ErrExist if Mode is ModeAdd and there
+// is one for the same address.
+type NeighAdd struct {
+	Neigh
+	// Mode is ModeAdd, ModeReplace, ModeChange, or in an FDB ModeAppend.
+	Mode Mode
+}
+
+// Encode implements Request.
+func (r *NeighAdd) Encode(e *Encoder) {
+	last := ModeChange
+	if r.Family == unix.AF_BRIDGE {
+		last = ModeAppend
+	}
+	e.Begin(unix.RTM_NEWNEIGH, r.Mode.flags(e, "neighbour", last))
+	if !r.encodeKey(e) {
+		return
+	}
+	if len(r.LLAddr) > 0 && r.Family != unix.AF_BRIDGE {
+		e.HardwareAddr(unix.NDA_LLADDR, r.LLAddr)
+	}
+	if r.Protocol != 0 {
+		e.Uint8(ndaProtocol, r.Protocol)
+	}
+	nonZero(e, ndaFlagsExt, r.ExtFlags)
+}
+
+// NeighDel deletes an entry. What identifies it is the interface and the
+// address: Dst, or in an FDB LLAddr with the VLAN and, of a tunnel, the remote.
+// It fails with fs.ErrNotExist if there is none.
+type NeighDel struct{ Neigh }
+
+// Encode implements Request.
+func (r *NeighDel) Encode(e *Encoder) {
+	e.Begin(unix.RTM_DELNEIGH, 0)
+	r.encodeKey(e)
+}
+
+// state returns the state that a request carries. Deletions need it too: an
+// interface's own FDB has permanent entries only, and refuses to delete others
+// (ndo_dflt_fdb_del in net/core/rtnetlink.c).
+func (n *Neigh) state() uint16 {
+	if n.State == 0 && n.Flags&unix.NTF_USE == 0 && n.ExtFlags&ntfExtManaged == 0 {
+		return unix.NUD_PERMANENT
+	}
+	return n.State
+}
+
+// encodeKey appends the ndmsg and what identifies an entry.
+func (n *Neigh) encodeKey(e *Encoder) bool {
+	family := n.Family
+	if family == 0 {
+		family = ipFamily(n.Dst)
+	}
+	switch {
+	case n.Index == 0:
+		e.Fail("%s: no interface index given", n.name())
+	case family == unix.AF_BRIDGE && len(n.LLAddr) == 0:
+		e.Fail("FDB entry: no link-layer address given")
+	case family == unix.AF_BRIDGE:
+	case !n.Dst.IsValid():
+		e.Fail("neighbour: no IP address given")
+	case family != ipFamily(n.Dst):
+		e.Fail("neighbour %s: the address is not of family %d", n.Dst, family)
+	}
+	if e.err != nil {
+		return false
+	}
+	e.ndmsg(family, n.Index, n.state(), n.Flags, 0)
+	if n.Dst.IsValid() {
+		e.Addr(unix.NDA_DST, n.Dst)
+	}
+	if family == unix.AF_BRIDGE {
+		e.HardwareAddr(unix.NDA_LLADDR, n.LLAddr)
+		if n.VLAN != 0 {
+			e.Uint16(unix.NDA_VLAN, n.VLAN)
+		}
+		if n.Port != 0 {
+			e.Uint16BE(unix.NDA_PORT, n.Port)
+		}
+		nonZero(e, unix.NDA_VNI, n.VNI)
+		nonZero(e, unix.NDA_IFINDEX, n.IfIndex)
+		nonZero(e, unix.NDA_SRC_VNI, n.SrcVNI)
+		nonZero(e, ndaNHID, n.NHID)
+	}
+	return true
+}
+
+// name names the entry for a message.
+func (n *Neigh) name() string {
+	if n.Family == unix.AF_BRIDGE {
+		return "FDB entry " + n.LLAddr.String()
+	}
+	return "neighbour " + n.Dst.String()
+}
+
+// ndmsg appends the fixed header of neighbour messages
+// (include/uapi/linux/neighbour.h).
+func (e *Encoder) ndmsg(family uint8, index uint32, state uint16, flags, typ uint8) {
+	e.buf = append(e.buf, family, 0, 0, 0)
+	e.buf = binary.NativeEndian.AppendUint32(e.buf, index)
+	e.buf = binary.NativeEndian.AppendUint16(e.buf, state)
+	e.buf = append(e.buf, flags, typ)
+}
+
+// NeighGet asks for one entry. Conn.Neigh runs it.
+type NeighGet struct {
+	// Family is AF_INET, AF_INET6 or AF_BRIDGE; 0 is Dst's.
+	Family uint8
+	// Index is the interface's index; in an FDB, the port's, or 0 with Master.
+	Index uint32
+	// Flags are NTF_PROXY for a proxy entry, NTF_SELF or NTF_MASTER in an FDB.
+	Flags uint8
+	// Dst is the IP address, LLAddr the link-layer address in an FDB.
+	Dst    netip.Addr
+	LLAddr net.HardwareAddr
+	// VLAN and VNI say more about an FDB entry, unless 0.
+	VLAN uint16
+	VNI  uint32
+	// Master is the index of the bridge whose FDB is asked, unless 0.
+	Master uint32
+}
+
+// Encode implements Request.
+func (r *NeighGet) Encode(e *Encoder) {
+	e.Begin(unix.RTM_GETNEIGH, 0)
+	family := r.Family
+	if family == 0 {
+		family = ipFamily(r.Dst)
+	}
+	switch {
+	case family == unix.AF_BRIDGE && len(r.LLAddr) == 0:
+		e.Fail("FDB entry: no link-layer address given")
+	case family == unix.AF_BRIDGE && r.Index == 0 && r.Master == 0:
+		e.Fail("FDB entry %s: neither a port nor a bridge given", r.LLAddr)
+	case family == unix.AF_BRIDGE:
+	case !r.Dst.IsValid():
+		e.Fail("neighbour: no IP address given")
+	case family != ipFamily(r.Dst):
+		e.Fail("neighbour %s: the address is not of family %d", r.Dst, family)
+	case r.Index == 0:
+		e.Fail("neighbour %s: no interface index given", r.Dst)
+	}
+	if e.err != nil {
+		return
+	}
+	e.ndmsg(family, r.Index, 0, r.Flags, 0)
+	if family != unix.AF_BRIDGE {
+		e.Addr(unix.NDA_DST, r.Dst)
+		return
+	}
+	e.HardwareAddr(unix.NDA_LLADDR, r.LLAddr)
+	if r.VLAN != 0 {
+		e.Uint16(unix.NDA_VLAN, r.VLAN)
+	}
+	nonZero(e, unix.NDA_VNI, r.VNI)
+	nonZero(e, unix.NDA_MASTER, r.Master)
+}
+
+// NeighDump lists entries; the zero value lists the neighbours of both families.
+// Conn.Neighs runs it.
+type NeighDump struct {
+	// Family is AF_INET, AF_INET6, AF_UNSPEC for both, or AF_BRIDGE for FDBs.
+	Family uint8
+	// Index, unless 0, is the interface, or the port, whose entries are listed.
+	Index uint32
+	// Master, unless 0, is the device whose ports' entries are listed; with
+	// AF_BRIDGE, the bridge whose FDB is.
+	Master uint32
+	// Proxy lists the proxy entries instead. AF_BRIDGE has none.
+	Proxy bool
+}
+
+// Encode implements Request.
+func (r *NeighDump) Encode(e *Encoder) {
+	e.Begin(unix.RTM_GETNEIGH, unix.NLM_F_DUMP)
+	if r.Family == unix.AF_BRIDGE {
+		if r.Proxy {
+			e.Fail("list FDB entries: an FDB has no proxy entries")
+			return
+		}
+		// Here the index stands in the header (valid_fdb_dump_strict in
+		// net/core/rtnetlink.c); there it must not (neigh_valid_dump_req
+		// in net/core/neighbour.c).
+		e.ndmsg(r.Family, r.Index, 0, 0, 0)
+		nonZero(e, unix.NDA_MASTER, r.Master)
+		return
+	}
+	dumpFamily(e, "neighbours", r.Family)
+	var flags uint8
+	if r.Proxy {
+		flags = unix.NTF_PROXY
+	}
+	e.ndmsg(r.Family, 0, 0, flags, 0)
+	nonZero(e, unix.NDA_IFINDEX, r.Index)
+	nonZero(e, unix.NDA_MASTER, r.Master)
+}

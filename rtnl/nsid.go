@@ -1,0 +1,159 @@
+package rtnl
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// NSIDNotAssigned is the id of a namespace that has none in the socket's own,
+// and in an NSIDSet, one of the kernel's choice.
+const NSIDNotAssigned = unix.NETNSA_NSID_NOT_ASSIGNED
+
+// rtgenmsgLen is the length of struct rtgenmsg, one byte, with its padding.
+const rtgenmsgLen = 4
+
+// An NSID is the id that another network namespace has in one.
+type NSID struct {
+	// ID is the id, NSIDNotAssigned if it has none.
+	ID int32
+	// Current is the id in the socket's own namespace, where the question was
+	// about the ids of another.
+	Current Opt[int32]
+}
+
+// NSIDSet assigns an id in the socket's namespace to another namespace. It fails
+// with fs.ErrExist if that namespace has an id already, or the id a namespace.
+type NSIDSet struct {
+	// NetNS is the namespace, by descriptor (NetNSFD) or process (NetNSPID).
+	NetNS NetNS
+	// ID is the id from 0 on, or NSIDNotAssigned for the lowest that is free.
+	ID int32
+}
+
+// Encode implements Request.
+func (r *NSIDSet) Encode(e *Encoder) {
+	e.Begin(unix.RTM_NEWNSID, 0)
+	e.Header(unix.AF_UNSPEC, 0, 0, 0)
+	if r.NetNS.attr == unix.IFLA_TARGET_NETNSID {
+		e.Fail("assign an nsid: give the namespace by descriptor or process")
+		return
+	}
+	r.NetNS.encodeNSID(e)
+	if r.ID < NSIDNotAssigned {
+		e.Fail("nsid %d: from 0 on, or %d for one of the kernel's choice", r.ID, NSIDNotAssigned)
+		return
+	}
+	e.Int32(unix.NETNSA_NSID, r.ID)
+}
+
+// NSIDGet asks for the id that a namespace has. Conn.NSID runs it.
+type NSIDGet struct {
+	// NetNS is the namespace that the id is of: by descriptor, by process, or
+	// by its id in the socket's own, which makes sense with a Target.
+	NetNS NetNS
+	// Target is the id of the namespace that the answer is for; absent, it is
+	// the socket's own.
+	Target Opt[int32]
+}
+
+// Encode implements Request.
+func (r *NSIDGet) Encode(e *Encoder) {
+	e.Begin(unix.RTM_GETNSID, 0)
+	e.Header(unix.AF_UNSPEC, 0, 0, 0)
+	r.NetNS.encodeNSID(e)
+	optTarget(e, r.Target)
+}
+
+// NSIDDump lists the ids that a namespace knows others by. Conn.NSIDs runs it.
+type NSIDDump struct {
+	// Target is the id of the namespace that is asked; absent, it is the
+	// socket's own.
+	Target Opt[int32]
+}
+
+// Encode implements Request.
+func (r *NSIDDump) Encode(e *Encoder) {
+	e.Begin(unix.RTM_GETNSID, unix.NLM_F_DUMP)
+	e.Header(unix.AF_UNSPEC, 0, 0, 0)
+	optTarget(e, r.Target)
+}
+
+func optTarget(e *Encoder, id Opt[int32]) {
+	if v, ok := id.Get(); ok {
+		e.Int32(unix.NETNSA_TARGET_NSID, v)
+	}
+}
+
+// encodeNSID appends n as an attribute of nsid messages.
+func (n NetNS) encodeNSID(e *Encoder) {
+	switch n.attr {
+	case unix.IFLA_NET_NS_FD:
+		e.Int32(unix.NETNSA_FD, n.value)
+	case unix.IFLA_NET_NS_PID:
+		e.Int32(unix.NETNSA_PID, n.value)
+	case unix.IFLA_TARGET_NETNSID:
+		e.Int32(unix.NETNSA_NSID, n.value)
+	default:
+		e.Fail("nsid: no namespace given")
+	}
+}
+
+// DecodeNSID reads an RTM_NEWNSID or RTM_DELNSID.
+func DecodeNSID(m Message) (NSID, error) {
+	n := NSID{ID: NSIDNotAssigned}
+	if m.Type != unix.RTM_NEWNSID && m.Type != unix.RTM_DELNSID {
+		return NSID{}, fmt.Errorf("%w: type %d where an nsid was expected", ErrMalformed, m.Type)
+	}
+	if len(m.Data) < rtgenmsgLen {
+		return NSID{}, fmt.Errorf("%w: an nsid of %d bytes", ErrMalformed, len(m.Data))
+	}
+	r := AttrReader{rest: m.Data[rtgenmsgLen:]}
+	found := false
+	for r.Next() {
+		switch r.Type() {
+		case unix.NETNSA_NSID:
+			n.ID, found = r.Int32(), true
+		case unix.NETNSA_CURRENT_NSID:
+			n.Current = Some(r.Int32())
+		}
+	}
+	if r.err != nil {
+		return NSID{}, fmt.Errorf("nsid: %w", r.err)
+	}
+	if !found {
+		return NSID{}, fmt.Errorf("%w: an nsid without its id", ErrMalformed)
+	}
+	return n, nil
+}
+
+// NSID returns the id that a namespace has, NSIDNotAssigned if it has none.
+func (c *Conn) NSID(ctx context.Context, req NSIDGet) (int32, error) {
+	m, err := c.Get(ctx, &req)
+	if err != nil {
+		return NSIDNotAssigned, err
+	}
+	n, err := DecodeNSID(m)
+	if err != nil {
+		return NSIDNotAssigned, err
+	}
+	return n.ID, nil
+}
+
+// NSIDs lists the ids that are assigned.
+func (c *Conn) NSIDs(ctx context.Context, req NSIDDump) ([]NSID, error) {
+	m, err := c.Dump(ctx, &req)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]NSID, 0, m.Len())
+	for msg := range m.All() {
+		n, err := DecodeNSID(msg)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, n)
+	}
+	return ids, nil
+}

@@ -1,0 +1,25 @@
+package rtnl
+
+// Opt is a value that may be absent, for attributes whose zero means something.
+// The zero Opt is absent.
+type Opt[T any] struct {
+	value T
+	set   bool
+}
+
+// Some returns an Opt that holds v.
+func Some[T any](v T) Opt[T] { return Opt[T]{value: v, set: true} }
+
+// Get returns the value, and whether there is one.
+func (o Opt[T]) Get() (T, bool) { return o.value, o.set }
+
+// IsSet reports whether there is a value.
+func (o Opt[T]) IsSet() bool { return o.set }
+
+// Or returns the value, or def if there is none.
+func (o Opt[T]) Or(def T) T {
+	if o.set {
+		return o.value
+	}
+	return def
+}

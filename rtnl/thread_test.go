@@ -1,0 +1,5 @@
+package rtnl
+
+import "runtime"
+
+func lockThread() { runtime.LockOSThread() }
