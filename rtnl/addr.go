@@ -91,9 +91,11 @@ type AddrAdd struct {
 // Encode implements Request.
 func (r *AddrAdd) Encode(e *Encoder) {
 	e.Begin(unix.RTM_NEWADDR, r.Mode.flags(e, "address", ModeChange))
-	if !r.encodeKey(e, r.Flags) {
+	if !r.encodeLocal(e, r.Flags) {
 		return
 	}
+	r.encodePeer(e)
+	r.encodeLabel(e)
 	if r.Broadcast.IsValid() {
 		e.Addr(unix.IFA_BROADCAST, r.Broadcast)
 	}
@@ -111,17 +113,39 @@ func (r *AddrAdd) Encode(e *Encoder) {
 // with its prefix length, and where given, its peer and its label. It fails with
 // fs.ErrNotExist if the interface has no such address. Deleting a primary IPv4
 // address deletes its secondary ones, unless the sysctl promote_secondaries says
-// otherwise.
-type AddrDel struct{ Address }
+// otherwise. IFA_F_MANAGETEMPADDR among the flags deletes the temporary addresses
+// that IPv6 made from it too; other flags are left out.
+type AddrDel struct {
+	Address
+	// AnyLength leaves the prefix length and the peer out of the comparison:
+	// the first IPv4 address that is Prefix's goes, whatever its network. IPv6
+	// always compares the length.
+	AnyLength bool
+}
 
 // Encode implements Request.
 func (r *AddrDel) Encode(e *Encoder) {
 	e.Begin(unix.RTM_DELADDR, 0)
-	r.encodeKey(e, 0)
+	switch {
+	case r.AnyLength && r.Peer.IsValid():
+		e.Fail("address %s: a peer is given, and any is to do", r.Prefix)
+	case r.AnyLength && !r.Prefix.Addr().Is4():
+		e.Fail("address %s: only of IPv4 any prefix length can be deleted", r.Prefix)
+	}
+	if !r.encodeLocal(e, 0) {
+		return
+	}
+	if !r.AnyLength {
+		r.encodePeer(e)
+	}
+	r.encodeLabel(e)
+	if f := r.Flags & unix.IFA_F_MANAGETEMPADDR; f != 0 {
+		e.Uint32(unix.IFA_FLAGS, f)
+	}
 }
 
-// encodeKey appends the ifaddrmsg and what identifies an address.
-func (a *Address) encodeKey(e *Encoder, flags uint32) bool {
+// encodeLocal appends the ifaddrmsg and the address.
+func (a *Address) encodeLocal(e *Encoder, flags uint32) bool {
 	local := a.Prefix.Addr()
 	switch {
 	case !a.Prefix.IsValid():
@@ -143,15 +167,22 @@ func (a *Address) encodeKey(e *Encoder, flags uint32) bool {
 	e.Header(ipFamily(local), uint8(a.Prefix.Bits()), uint8(flags), a.Scope)
 	e.buf = binary.NativeEndian.AppendUint32(e.buf, a.Index)
 	e.Addr(unix.IFA_LOCAL, local)
+	return true
+}
+
+// encodePeer appends the other end's address, the address itself without one.
+func (a *Address) encodePeer(e *Encoder) {
+	peer := a.Prefix.Addr()
 	if a.Peer.IsValid() {
-		e.Addr(unix.IFA_ADDRESS, a.Peer)
-	} else {
-		e.Addr(unix.IFA_ADDRESS, local)
+		peer = a.Peer
 	}
+	e.Addr(unix.IFA_ADDRESS, peer)
+}
+
+func (a *Address) encodeLabel(e *Encoder) {
 	if a.Label != "" {
 		e.String(unix.IFA_LABEL, a.Label)
 	}
-	return true
 }
 
 // encodeLifetimes appends a struct ifa_cacheinfo.

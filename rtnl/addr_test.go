@@ -42,12 +42,18 @@ func TestAddressGolden(t *testing.T) {
 				Flags: unix.IFA_F_MANAGETEMPADDR | unix.IFA_F_HOMEADDRESS | unix.IFA_F_NODAD}},
 			unix.RTM_NEWADDR, 0x600, "0a4000000a000000 1400020020010db8000100000000000000000001" +
 				"0800080012010000 1400010020010db8000100000000000000000001"},
-		{"ip addr del 10.0.1.1/24 dev v0", &AddrDel{Address{Index: v0, Prefix: prefix("10.0.1.1/24")}},
+		{"ip addr del 10.0.1.1/24 dev v0", &AddrDel{Address: Address{Index: v0, Prefix: prefix("10.0.1.1/24")}},
 			unix.RTM_DELADDR, 0, "021800000a000000 080002000a000101 080001000a000101"},
 		{"ip addr del 2001:db8:2::1 peer 2001:db8:2::2/64 dev v0",
-			&AddrDel{Address{Index: v0, Prefix: prefix("2001:db8:2::1/64"), Peer: ip("2001:db8:2::2")}},
+			&AddrDel{Address: Address{Index: v0, Prefix: prefix("2001:db8:2::1/64"), Peer: ip("2001:db8:2::2")}},
 			unix.RTM_DELADDR, 0, "0a4000000a000000 1400020020010db8000200000000000000000001" +
 				"1400010020010db8000200000000000000000002"},
+		{"ip addr del 10.0.1.1 dev v0", &AddrDel{Address: Address{Index: v0, Prefix: prefix("10.0.1.1/32")}, AnyLength: true},
+			unix.RTM_DELADDR, 0, "022000000a000000 080002000a000101"},
+		{"ip addr del 2001:db8:1::1/64 dev v0 mngtmpaddr",
+			&AddrDel{Address: Address{Index: v0, Prefix: prefix("2001:db8:1::1/64"), Flags: unix.IFA_F_MANAGETEMPADDR | unix.IFA_F_PERMANENT}},
+			unix.RTM_DELADDR, 0, "0a4000000a000000 1400020020010db8000100000000000000000001" +
+				"0800080000010000 1400010020010db8000100000000000000000001"},
 		{"ip addr show dev v0", &AddrDump{Index: v0}, unix.RTM_GETADDR, 0x300, "000000000a000000"},
 		{"ip -4 addr show dev v0", &AddrDump{Family: unix.AF_INET, Index: v0}, unix.RTM_GETADDR, 0x300, "020000000a000000"},
 		{"", &AddrDump{NetNS: NetNSID(5)}, unix.RTM_GETADDR, 0x300, "0000000000000000 08000a0005000000"},
@@ -64,7 +70,9 @@ func TestAddressInvalid(t *testing.T) {
 	}{
 		{&AddrAdd{Address: Address{Index: 1}}, "no address given"},
 		{&AddrAdd{Address: Address{Prefix: prefix("10.0.0.1/8")}}, "address 10.0.0.1/8: no interface index"},
-		{&AddrDel{Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Peer: ip("::1")}}, "peer ::1 is of another family"},
+		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Peer: ip("::1")}}, "peer ::1 is of another family"},
+		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Peer: ip("10.0.0.2")}, AnyLength: true}, "a peer is given"},
+		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("fd00::1/64")}, AnyLength: true}, "only of IPv4"},
 		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Label: "eth0:1234567890a"}}, "has 16 bytes, at most 15"},
 		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Label: "a\x00b"}}, "NUL"},
 		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Preferred: Some(uint32(9)), Valid: Some(uint32(8))}},
@@ -176,7 +184,7 @@ func TestIntegrationAddresses(t *testing.T) {
 	}
 	ourJSON := ipAddrs(t)
 	for _, a := range ours {
-		do(t, c, &AddrDel{a})
+		do(t, c, &AddrDel{Address: a})
 	}
 	if left := testAddrs(t, c, AddrDump{}); len(left) != 0 {
 		t.Fatalf("deleted, and still there: %v", left)
@@ -191,7 +199,7 @@ func TestIntegrationAddresses(t *testing.T) {
 		t.Errorf("what ip reads (-its own +ours):\n%s", diff)
 	}
 	for _, a := range testAddrs(t, c, AddrDump{}) {
-		do(t, c, &AddrDel{a})
+		do(t, c, &AddrDel{Address: a})
 	}
 }
 
@@ -225,7 +233,7 @@ func TestIntegrationAddressModes(t *testing.T) {
 	c := dial(t, nil)
 	plumb(t, c)
 	a := Address{Index: v0Index, Prefix: prefix("10.0.1.1/24")}
-	if err := c.Do(t.Context(), &AddrDel{a}); !errors.Is(err, fs.ErrNotExist) {
+	if err := c.Do(t.Context(), &AddrDel{Address: a}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("deleting a missing address: %v", err)
 	}
 	six := Address{Index: v0Index, Prefix: prefix("2001:db8::1/64"), Flags: unix.IFA_F_NODAD}
@@ -303,7 +311,7 @@ func FuzzDecodeAddress(f *testing.F) {
 		checkDecoded(t, err)
 		if err == nil && a.Prefix.IsValid() && a.Index != 0 && a.Peer.BitLen()|a.Prefix.Addr().BitLen() == a.Prefix.Addr().BitLen() {
 			var e Encoder
-			if _, err := e.message(&AddrDel{a}); err != nil && len(a.Label) < unix.IFNAMSIZ {
+			if _, err := e.message(&AddrDel{Address: a}); err != nil && len(a.Label) < unix.IFNAMSIZ {
 				t.Errorf("%+v cannot be encoded: %v", a, err)
 			}
 		}

@@ -43,7 +43,7 @@ func TestDescribe(t *testing.T) {
 		{&AddrAdd{Address: Address{Index: 7, Prefix: v4}}, `add address 192.0.2.1/24 on index 7`, false},
 		{&AddrAdd{Address: Address{Index: 7, Prefix: v6}, Mode: ModeReplace}, `replace address 2001:db8::1/64 on index 7`, false},
 		{&AddrAdd{Address: Address{Index: 7, Prefix: v6}, Mode: ModeChange}, `change address 2001:db8::1/64 on index 7`, false},
-		{&AddrDel{Address{Index: 7, Prefix: v4}}, `delete address 192.0.2.1/24 on index 7`, true},
+		{&AddrDel{Address: Address{Index: 7, Prefix: v4}}, `delete address 192.0.2.1/24 on index 7`, true},
 		{&AddrDump{}, `list addresses`, false},
 
 		{&RouteAdd{Route: Route{Dst: v6.Masked(), OIF: 7}}, `add route 2001:db8::/64`, false},

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dumpSlab is what is allocated at a time for a dump's datagrams.
+// dumpSlab is the most that is allocated at a time for a dump's entries, unless
+// a single datagram is larger.
 const dumpSlab = 256 << 10
 
 // Dump runs a request that the kernel answers with a table. Nothing is returned
@@ -23,7 +24,7 @@ func (c *Conn) Dump(ctx context.Context, r Request) (*Messages, error) {
 	if _, err := c.enc.message(r); err != nil {
 		return nil, err
 	}
-	d := dump{conn: c, request: c.enc.buf, room: receiveSize}
+	d := dump{conn: c, request: c.enc.buf}
 	for range c.dumpTries {
 		retry, err := d.try(ctx)
 		if err != nil {
@@ -41,7 +42,6 @@ type dump struct {
 	conn    *Conn
 	request []byte
 	seq     uint32
-	room    int // offered to one datagram
 	got     Messages
 
 	interrupted, done bool
@@ -61,9 +61,7 @@ func (d *dump) try(ctx context.Context) (retry bool, err error) {
 		return false, c.newError(d.request, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
 	for !d.done {
-		slab := d.slab()
-		free := slab[len(slab):cap(slab)]
-		n, err := c.receive(ctx, free)
+		n, err := c.receive(ctx, c.rbuf)
 		switch {
 		case err == unix.ENOBUFS:
 			// A part of the table is lost.
@@ -72,14 +70,14 @@ func (d *dump) try(ctx context.Context) (retry bool, err error) {
 		case err != nil:
 			c.dirty = true
 			return false, c.newError(d.request, 0, extAck{}, err)
-		case n > len(free):
+		case n > len(c.rbuf):
 			// One entry larger than the kernel's usual 32 KiB, such as a
 			// link with many virtual functions.
 			c.dirty = true
-			d.room = n
+			c.rbuf = make([]byte, n)
 			return true, nil
 		}
-		if err := d.take(free[:n]); err != nil {
+		if err := d.take(c.rbuf[:n]); err != nil {
 			c.dirty = true
 			return false, c.newError(d.request, 0, extAck{}, err)
 		}
@@ -87,22 +85,30 @@ func (d *dump) try(ctx context.Context) (retry bool, err error) {
 	return d.interrupted, d.err
 }
 
-// slab returns the slab that the next datagram goes into, behind its length.
-func (d *dump) slab() []byte {
-	if n := len(d.got.slabs); n > 0 {
-		if s := d.got.slabs[n-1]; cap(s)-len(s) >= d.room {
-			return s
+// keep copies an entry of the table behind the last slab's length. More is what
+// may follow it from the same datagram, in bytes. The first slab is as large as
+// the first datagram, since most tables fit in one, and each further one twice
+// its predecessor: a small table costs little, a large one few slabs.
+func (d *dump) keep(raw []byte, more int) {
+	need := align4(len(raw) + more)
+	last := len(d.got.slabs) - 1
+	if last < 0 || cap(d.got.slabs[last])-len(d.got.slabs[last]) < align4(len(raw)) {
+		if last >= 0 {
+			need = max(need, min(2*cap(d.got.slabs[last]), dumpSlab))
 		}
+		d.got.slabs = append(d.got.slabs, make([]byte, 0, need))
+		last++
 	}
-	s := make([]byte, 0, max(dumpSlab, d.room))
-	d.got.slabs = append(d.got.slabs, s)
-	return s
+	s := append(d.got.slabs[last], raw...)
+	for len(s)%unix.NLMSG_ALIGNTO != 0 {
+		s = append(s, 0)
+	}
+	d.got.slabs[last] = s
+	d.got.n++
 }
 
-// take reads the messages of one datagram that lies behind the last slab's
-// length, and extends the slab over those that are entries of the table.
+// take keeps the messages of one datagram that are entries of the table.
 func (d *dump) take(b []byte) error {
-	slab := &d.got.slabs[len(d.got.slabs)-1]
 	for rest := b; len(rest) > 0 && !d.done; {
 		m, next, err := nextMessage(rest)
 		if err != nil {
@@ -131,13 +137,7 @@ func (d *dump) take(b []byte) error {
 				return fmt.Errorf("%w: a dump acknowledged without NLMSG_DONE", ErrMalformed)
 			}
 		default:
-			// Entries move down over messages that are not kept, so the
-			// slab holds nothing else. Usually nothing moves.
-			*slab = append(*slab, raw...)
-			for len(*slab)%unix.NLMSG_ALIGNTO != 0 {
-				*slab = append(*slab, 0)
-			}
-			d.got.n++
+			d.keep(raw, len(rest))
 		}
 	}
 	return nil

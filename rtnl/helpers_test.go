@@ -196,7 +196,7 @@ func clearIP(t testing.TB, c *Conn) {
 			}
 		}
 	}
-	err = c.Do(bg, &AddrDel{Address{Index: loIndex, Prefix: prefix("127.0.0.2/8")}})
+	err = c.Do(bg, &AddrDel{Address: Address{Index: loIndex, Prefix: prefix("127.0.0.2/8")}})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}

@@ -86,6 +86,10 @@ func NetNSID(id int32) NetNS { return NetNS{unix.IFLA_TARGET_NETNSID, id} }
 // IsZero reports whether n is no namespace.
 func (n NetNS) IsZero() bool { return n.attr == 0 }
 
+// PID returns the process that n refers to a namespace by, and false if n does
+// not come from NetNSPID.
+func (n NetNS) PID() (int, bool) { return int(n.value), n.attr == unix.IFLA_NET_NS_PID }
+
 func (n NetNS) encode(e *Encoder) {
 	if n.attr != 0 {
 		e.Int32(n.attr, n.value)
@@ -144,10 +148,19 @@ type LinkAttrs struct {
 	// in bytes.
 	GSOMaxSize, GSOMaxSegs, GROMaxSize Opt[uint32]
 	// AddrGenMode is how IPv6 link-local addresses are made, one of
-	// IN6_ADDR_GEN_MODE_*. A create refuses it (EAFNOSUPPORT): set it
+	// AddrGenMode*. A create refuses it (EAFNOSUPPORT): set it
 	// afterwards, before or together with IFF_UP.
 	AddrGenMode Opt[uint8]
 }
+
+// How an IPv6 link-local address is made (IN6_ADDR_GEN_MODE_*,
+// include/uapi/linux/if_link.h).
+const (
+	AddrGenModeEUI64        uint8 = 0
+	AddrGenModeNone         uint8 = 1
+	AddrGenModeStableSecret uint8 = 2
+	AddrGenModeRandom       uint8 = 3
+)
 
 // Up asks for the link to be up.
 func (a *LinkAttrs) Up() {

@@ -44,6 +44,10 @@ type LinkSet struct {
 	// NewName renames it. The link must then be given by index: the message
 	// has room for one name.
 	NewName string
+	// NewIndex is the index in the namespace that the link goes to, NetNS; 0
+	// keeps its own if that is free there (Linux 5.13; earlier kernels ignore
+	// it).
+	NewIndex uint32
 	LinkAttrs
 	// Kind changes options of the device type, which must be the link's own.
 	Kind Kind
@@ -68,6 +72,13 @@ func (r *LinkSet) Encode(e *Encoder) {
 	r.Link.encode(e)
 	if r.NewName != "" {
 		ifName(e, r.NewName)
+	}
+	if r.NewIndex != 0 {
+		if r.NetNS.IsZero() {
+			e.Fail("new index %d: a link changes its index only on the way to another namespace", r.NewIndex)
+			return
+		}
+		e.Uint32(unix.IFLA_NEW_IFINDEX, r.NewIndex)
 	}
 	r.LinkAttrs.encode(e)
 	if r.Kind == nil && r.Port == nil {

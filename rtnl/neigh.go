@@ -18,17 +18,23 @@ const (
 	ntfExtManaged = 1 << 0
 )
 
+// NeighStateNone is the State of a request for NUD_NONE, which is 0: there, that
+// is another's. It is no bit of the kernel's.
+const NeighStateNone = 1 << 15
+
 // A Neigh is an entry of the neighbour table, of its proxy entries (NTF_PROXY in
 // Flags), or of a bridge's or VXLAN's forwarding database (FDB, Family
 // AF_BRIDGE): what a dump yields, and what NeighAdd and NeighDel take.
 type Neigh struct {
 	// Family is AF_INET, AF_INET6 or AF_BRIDGE. In a request, 0 is Dst's.
 	Family uint8
-	// Index is the interface's index; in an FDB, the port's.
+	// Index is the interface's index; in an FDB, the port's. A proxy entry may
+	// be for all interfaces, with 0.
 	Index uint32
 	// State is a set of NUD_*. In a request, 0 is NUD_PERMANENT, as ip(8) and
 	// bridge(8) have it, unless Flags has NTF_USE or ExtFlags NTF_EXT_MANAGED:
-	// those tell the kernel to find the address itself.
+	// those tell the kernel to find the address itself. NeighStateNone asks for
+	// 0 in every case.
 	State uint16
 	// Flags are NTF_*. An FDB entry is the port's own with NTF_SELF, its
 	// bridge's with NTF_MASTER; without either, the kernel takes the bridge's.
@@ -115,6 +121,9 @@ func (r *NeighDel) Encode(e *Encoder) {
 // interface's own FDB has permanent entries only, and refuses to delete others
 // (ndo_dflt_fdb_del in net/core/rtnetlink.c).
 func (n *Neigh) state() uint16 {
+	if n.State == NeighStateNone {
+		return unix.NUD_NONE
+	}
 	if n.State == 0 && n.Flags&unix.NTF_USE == 0 && n.ExtFlags&ntfExtManaged == 0 {
 		return unix.NUD_PERMANENT
 	}
@@ -128,7 +137,7 @@ func (n *Neigh) encodeKey(e *Encoder) bool {
 		family = ipFamily(n.Dst)
 	}
 	switch {
-	case n.Index == 0:
+	case n.Index == 0 && (family == unix.AF_BRIDGE || n.Flags&unix.NTF_PROXY == 0):
 		e.Fail("%s: no interface index given", n.name())
 	case family == unix.AF_BRIDGE && len(n.LLAddr) == 0:
 		e.Fail("FDB entry: no link-layer address given")
@@ -213,7 +222,7 @@ func (r *NeighGet) Encode(e *Encoder) {
 		e.Fail("neighbour: no IP address given")
 	case family != ipFamily(r.Dst):
 		e.Fail("neighbour %s: the address is not of family %d", r.Dst, family)
-	case r.Index == 0:
+	case r.Index == 0 && r.Flags&unix.NTF_PROXY == 0:
 		e.Fail("neighbour %s: no interface index given", r.Dst)
 	}
 	if e.err != nil {
@@ -239,8 +248,9 @@ type NeighDump struct {
 	Family uint8
 	// Index, unless 0, is the interface, or the port, whose entries are listed.
 	Index uint32
-	// Master, unless 0, is the device whose ports' entries are listed; with
-	// AF_BRIDGE, the bridge whose FDB is.
+	// Master, unless 0, is the device whose ports' entries are listed, or
+	// 1<<32-1 for the devices that are nobody's ports; with AF_BRIDGE, it is
+	// the bridge whose FDB is listed.
 	Master uint32
 	// Proxy lists the proxy entries instead. AF_BRIDGE has none.
 	Proxy bool

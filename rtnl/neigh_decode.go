@@ -13,7 +13,8 @@ import (
 // (include/uapi/linux/neighbour.h).
 const ndaCacheInfoLen = 16
 
-// DecodeNeigh reads an RTM_NEWNEIGH or RTM_DELNEIGH.
+// DecodeNeigh reads an RTM_NEWNEIGH or RTM_DELNEIGH, or, from a Monitor, an
+// RTM_GETNEIGH: the kernel asks user space for an entry that it lacks.
 func DecodeNeigh(m Message) (Neigh, error) {
 	var n Neigh
 	if err := n.decode(m); err != nil {
@@ -23,7 +24,7 @@ func DecodeNeigh(m Message) (Neigh, error) {
 }
 
 func (n *Neigh) decode(m Message) error {
-	if m.Type != unix.RTM_NEWNEIGH && m.Type != unix.RTM_DELNEIGH {
+	if m.Type != unix.RTM_NEWNEIGH && m.Type != unix.RTM_DELNEIGH && m.Type != unix.RTM_GETNEIGH {
 		return fmt.Errorf("%w: type %d where a neighbour was expected", ErrMalformed, m.Type)
 	}
 	if len(m.Data) < unix.SizeofNdMsg {
