@@ -41,6 +41,9 @@ func describe(request []byte) (op, object string, deletes bool) {
 		}
 	case unix.RTM_DELLINK & 3:
 		verb, deletes = "delete", true
+		if m.Flags&unix.NLM_F_BULK != 0 {
+			verb, what = "flush", plural(what)
+		}
 	case unix.RTM_GETLINK & 3:
 		if m.Flags&unix.NLM_F_DUMP == unix.NLM_F_DUMP {
 			return "list", plural(what), false
@@ -187,18 +190,26 @@ func routeObject(m Message) string {
 
 func neighObject(m Message) string {
 	var dst, ll string
+	index, where := m.header32(4), "on index "
 	for r := m.attrs(unix.SizeofNdMsg); r.Next(); {
 		switch r.Type() {
 		case unix.NDA_DST:
 			dst = addrText(r.Bytes())
 		case unix.NDA_LLADDR:
 			ll = net.HardwareAddr(r.Bytes()).String()
+		case unix.NDA_MASTER:
+			if index == 0 {
+				index, where = r.Uint32(), "of bridge index "
+			}
 		}
 	}
 	if dst == "" || len(m.Data) > 0 && m.Data[0] == unix.AF_BRIDGE {
 		dst = ll
 	}
-	return dst + " on index " + itoa(uint64(m.header32(4)))
+	if dst != "" {
+		dst += " "
+	}
+	return dst + where + itoa(uint64(index))
 }
 
 func ruleObject(m Message) string {

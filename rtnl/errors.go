@@ -118,6 +118,10 @@ func (e *Error) Error() string {
 func (e *Error) hint() string {
 	switch e.Errno {
 	case unix.EPERM:
+		if strings.HasSuffix(e.Op, " FDB entry") {
+			// fdb_add_entry in net/bridge/br_fdb.c.
+			return "the port's STP state allows no entry that ages, or CAP_NET_ADMIN is missing"
+		}
 		return "CAP_NET_ADMIN over this network namespace is needed"
 	case unix.EEXIST:
 		if e.Op == "create link" {
@@ -125,6 +129,10 @@ func (e *Error) hint() string {
 		}
 	case unix.ENODEV:
 		return "no such link"
+	case unix.ENOENT:
+		if e.deletes && strings.HasSuffix(e.Op, " FDB entry") {
+			return "no such FDB entry"
+		}
 	case unix.ESRCH:
 		if e.deletes {
 			return "no such " + strings.TrimPrefix(e.Op, "delete ")

@@ -86,9 +86,14 @@ func NetNSID(id int32) NetNS { return NetNS{unix.IFLA_TARGET_NETNSID, id} }
 // IsZero reports whether n is no namespace.
 func (n NetNS) IsZero() bool { return n.attr == 0 }
 
-// PID returns the process that n refers to a namespace by, and false if n does
-// not come from NetNSPID.
-func (n NetNS) PID() (int, bool) { return int(n.value), n.attr == unix.IFLA_NET_NS_PID }
+// PID returns the process whose namespace n is, and false if n does not come from
+// NetNSPID.
+func (n NetNS) PID() (pid int, ok bool) {
+	if n.attr != unix.IFLA_NET_NS_PID {
+		return 0, false
+	}
+	return int(n.value), true
+}
 
 func (n NetNS) encode(e *Encoder) {
 	if n.attr != 0 {
