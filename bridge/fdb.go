@@ -1,0 +1,164 @@
+package bridge
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// What an FDB entry is, the State of its rtnl.Neigh, in bridge(8)'s words.
+const (
+	// Permanent is an address of this machine: frames to it are not forwarded
+	// ("local", "permanent").
+	Permanent = unix.NUD_NOARP | unix.NUD_PERMANENT
+	// Static stays until it is deleted ("static", "temp").
+	Static = unix.NUD_NOARP | unix.NUD_REACHABLE
+	// Dynamic ages, as a learned one does ("dynamic").
+	Dynamic = unix.NUD_REACHABLE
+)
+
+// Flags and attributes that x/sys/unix lacks (include/uapi/linux/neighbour.h).
+const (
+	// NTFSticky in the Flags of an entry keeps it on its port when its address
+	// comes in by another.
+	NTFSticky = 1 << 6
+
+	ndaNDMStateMask = 16
+	ndaNDMFlagsMask = 17
+)
+
+// AddFDB adds an entry to the FDB of a port's bridge, or, with NTF_SELF in its
+// Flags, to that of the device itself. It sets the Family. Mode is ModeAdd, which
+// fails with fs.ErrExist where the address is, ModeReplace, or, for another
+// destination of the address on a device that has several, ModeAppend.
+func AddFDB(ctx context.Context, c *rtnl.Conn, mode rtnl.Mode, n rtnl.Neigh) error {
+	n.Family = unix.AF_BRIDGE
+	return c.Do(ctx, &rtnl.NeighAdd{Neigh: n, Mode: mode})
+}
+
+// DeleteFDB deletes an entry, given by its port, address, VLAN and side. It fails
+// with fs.ErrNotExist if there is none.
+func DeleteFDB(ctx context.Context, c *rtnl.Conn, n rtnl.Neigh) error {
+	n.Family = unix.AF_BRIDGE
+	return c.Do(ctx, &rtnl.NeighDel{Neigh: n})
+}
+
+// GetFDB returns one entry, given by its address and its port or bridge. It fails
+// with fs.ErrNotExist if there is none.
+func GetFDB(ctx context.Context, c *rtnl.Conn, req rtnl.NeighGet) (rtnl.Neigh, error) {
+	req.Family = unix.AF_BRIDGE
+	return c.Neigh(ctx, req)
+}
+
+// An FDBFilter says which entries are listed; the zero value lists all of all
+// devices.
+type FDBFilter struct {
+	// Bridge and Port are indices, 0 for any. Port may be any device with an
+	// FDB.
+	Bridge, Port uint32
+	// VLAN is 1 to 4094, 0 for any.
+	VLAN uint16
+	// States are NUD_*: entries with one of them are listed, 0 for all.
+	States uint16
+	// Aging lists only entries that are not permanent.
+	Aging bool
+}
+
+// Match reports whether an entry is listed.
+func (f *FDBFilter) Match(n *rtnl.Neigh) bool {
+	return n.Family == unix.AF_BRIDGE &&
+		(f.Port == 0 || n.Index == f.Port) &&
+		(f.States == 0 || n.State&f.States != 0) &&
+		(f.VLAN == 0 || n.VLAN == f.VLAN) &&
+		(!f.Aging || n.State&unix.NUD_PERMANENT == 0)
+}
+
+// FDB lists entries, in the kernel's order.
+func FDB(ctx context.Context, c *rtnl.Conn, f FDBFilter) ([]rtnl.Neigh, error) {
+	all, err := c.Neighs(ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE, Index: f.Port, Master: f.Bridge})
+	if err != nil {
+		return nil, err
+	}
+	some := all[:0]
+	for i := range all {
+		if f.Match(&all[i]) {
+			some = append(some, all[i])
+		}
+	}
+	return some, nil
+}
+
+// FDBFlush deletes all entries that match: the RTM_DELNEIGH with NLM_F_BULK of
+// Linux 5.19. FlushFDB runs it.
+//
+// On an older kernel, Set with FDBFlush flushes what a bridge has learned, and
+// SetPort with FDBFlush what it has learned on a port.
+type FDBFlush struct {
+	// Index is that of a bridge, with NTF_SELF, or of one of its ports, with
+	// NTF_MASTER.
+	Index uint32
+	// Flags are NTF_SELF and NTF_MASTER, NTF_SELF if neither is given, and the
+	// flags of the entries that match, as far as they are in FlagsMask:
+	// NTF_USE for those that a user added, NTF_EXT_LEARNED, NTF_OFFLOADED,
+	// NTFSticky.
+	Flags, FlagsMask uint8
+	// State is the state of the entries that match, as far as it is in
+	// StateMask: NUD_PERMANENT, NUD_NOARP.
+	State, StateMask uint16
+	// Port, unless 0, is the index of a port: entries on it match.
+	Port uint32
+	// VLAN, unless absent, is the VLAN of the entries that match, 0 for those
+	// without one.
+	VLAN rtnl.Opt[uint16]
+}
+
+// Encode implements rtnl.Request.
+func (r *FDBFlush) Encode(e *rtnl.Encoder) {
+	e.Begin(unix.RTM_DELNEIGH, unix.NLM_F_BULK)
+	if r.Index == 0 {
+		e.Fail("flush FDB: no interface index given")
+		return
+	}
+	flags := r.Flags
+	if flags&(unix.NTF_SELF|unix.NTF_MASTER) == 0 {
+		flags |= unix.NTF_SELF
+	}
+	var head [unix.SizeofNdMsg]byte
+	head[0] = unix.AF_BRIDGE
+	binary.NativeEndian.PutUint32(head[4:], r.Index)
+	binary.NativeEndian.PutUint16(head[8:], r.State)
+	head[10] = flags
+	e.Header(head[:]...)
+	if r.Port != 0 {
+		e.Uint32(unix.NDA_IFINDEX, r.Port)
+	}
+	opt16(e, unix.NDA_VLAN, r.VLAN)
+	if r.FlagsMask != 0 {
+		e.Uint8(ndaNDMFlagsMask, r.FlagsMask)
+	}
+	if r.StateMask != 0 {
+		e.Uint16(ndaNDMStateMask, r.StateMask)
+	}
+}
+
+// FlushFDB deletes all entries that match. Its error matches rtnl.ErrNotSupported
+// on kernels before 5.19, and for a device that cannot do it.
+func FlushFDB(ctx context.Context, c *rtnl.Conn, req FDBFlush) error {
+	return FlushError(c.Do(ctx, &req))
+}
+
+// FlushError turns the error of an FDBFlush that was run otherwise than by
+// FlushFDB into what FlushFDB returns.
+func FlushError(err error) error {
+	var e *rtnl.Error
+	// A kernel that does not look at NLM_F_BULK misses the address of the one
+	// entry to delete (rtnl_fdb_del in net/core/rtnetlink.c).
+	if errors.As(err, &e) && e.Errno == unix.EINVAL && e.Message == "invalid address" {
+		return fmt.Errorf("flush FDB: %w; Linux 5.19 is the first to flush by what matches: %w", rtnl.ErrNotSupported, err)
+	}
+	return err
+}

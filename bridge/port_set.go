@@ -1,0 +1,79 @@
+package bridge
+
+import (
+	"encoding/binary"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// Attributes of IFLA_AF_SPEC for AF_BRIDGE (include/uapi/linux/if_bridge.h).
+const (
+	iflaBridgeFlags = 0
+	iflaBridgeMode  = 1
+)
+
+// A Side says who carries out a PortSet (BRIDGE_FLAGS_* in
+// include/uapi/linux/if_bridge.h). The zero Side is the bridge, left unsaid.
+type Side uint16
+
+// Sides may be combined.
+const (
+	// Master is the bridge that the device is a port of.
+	Master Side = 1 << iota
+	// Self is the device itself, such as a network card with a bridge in it.
+	Self
+)
+
+// A Mode is how a bridge in hardware forwards (IEEE 802.1Qbg).
+type Mode uint16
+
+// The modes of a bridge in hardware (BRIDGE_MODE_* in
+// include/uapi/linux/if_bridge.h).
+const (
+	// VEB forwards between its own ports, VEPA leaves that to the switch
+	// outside.
+	VEB Mode = iota
+	VEPA
+)
+
+// PortSet is the RTM_SETLINK for AF_BRIDGE of `bridge link set`. It fails with
+// EOPNOTSUPP for a device that is no port.
+type PortSet struct {
+	// Index is the port's.
+	Index uint32
+	// Options are what changes.
+	Options PortOptions
+	// Side is who changes it.
+	Side Side
+	// Mode is for Self only.
+	Mode rtnl.Opt[Mode]
+}
+
+// Encode implements rtnl.Request.
+func (r *PortSet) Encode(e *rtnl.Encoder) {
+	e.Begin(unix.RTM_SETLINK, 0)
+	if r.Index == 0 {
+		e.Fail("bridge port: no interface index given")
+		return
+	}
+	var head [unix.SizeofIfInfomsg]byte
+	head[0] = unix.AF_BRIDGE
+	binary.NativeEndian.PutUint32(head[4:], r.Index)
+	e.Header(head[:]...)
+	mark := e.Nest(unix.IFLA_PROTINFO)
+	r.Options.EncodeData(e)
+	e.EndNest(mark)
+	mode, hasMode := r.Mode.Get()
+	if r.Side == 0 && !hasMode {
+		return
+	}
+	mark = e.NestPlain(unix.IFLA_AF_SPEC)
+	if r.Side != 0 {
+		e.Uint16(iflaBridgeFlags, uint16(r.Side))
+	}
+	if hasMode {
+		e.Uint16(iflaBridgeMode, uint16(mode))
+	}
+	e.EndNest(mark)
+}
