@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"sync"
+
+	"github.com/nslab/nslab/nlspec"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+)
+
+// An Engine carries out operations. Its fields are set before it is first used;
+// the zero Engine works on /run/netns. Its methods may be called by several
+// goroutines.
+type Engine struct {
+	// Dir is where namespaces have their names.
+	Dir nsfs.Dir
+	// Observer sees the netlink traffic of every socket.
+	Observer nlspec.Observer
+	// OnWarning is given what the kernel says beside success.
+	OnWarning func(rtnl.Warning)
+	// ReceiveBuffer is rtnl.Config's.
+	ReceiveBuffer int
+
+	mu     sync.Mutex
+	places map[string]*place
+}
+
+// A place is a namespace with the engine's socket in it.
+type place struct {
+	id   nsfs.ID // zero for the caller's own namespace
+	conn *rtnl.Conn
+}
+
+// Conn returns the engine's socket in a namespace, "" being that of the thread
+// which asks for it first. It is opened when first asked for. A name that stands
+// for another namespace than before gets a new one.
+func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := e.places[netns]
+	if netns == "" {
+		if p != nil {
+			return p.conn, nil
+		}
+		return e.dial(netns, rtnl.Config{}, nsfs.ID{})
+	}
+	h, err := e.Dir.Open(netns)
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	if p != nil {
+		// The socket keeps the namespace and so its inode number: equality
+		// is proof.
+		if p.id == h.ID() {
+			return p.conn, nil
+		}
+		if err := e.forget(netns); err != nil {
+			return nil, err
+		}
+	}
+	return e.dial(netns, rtnl.Config{NetNS: h.FD(), Name: netns}, h.ID())
+}
+
+func (e *Engine) dial(netns string, cfg rtnl.Config, id nsfs.ID) (*rtnl.Conn, error) {
+	cfg.Observer, cfg.OnWarning, cfg.ReceiveBuffer = e.Observer, e.OnWarning, e.ReceiveBuffer
+	c, err := rtnl.Dial(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	if e.places == nil {
+		e.places = make(map[string]*place)
+	}
+	e.places[netns] = &place{id: id, conn: c}
+	return c, nil
+}
+
+// Forget closes the engine's socket in a namespace, if there is one.
+func (e *Engine) Forget(netns string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.forget(netns)
+}
+
+func (e *Engine) forget(netns string) error {
+	p := e.places[netns]
+	if p == nil {
+		return nil
+	}
+	delete(e.places, netns)
+	return p.conn.Close()
+}
+
+// Close closes all sockets. The engine may be used again.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var errs []error
+	for name := range e.places {
+		errs = append(errs, e.forget(name))
+	}
+	return errors.Join(errs...)
+}
+
+// open opens a namespace by its name, or that of a process by its id, as
+// iproute2 has it for the word after "netns".
+func (e *Engine) open(name string) (*nsfs.Handle, error) {
+	h, err := e.Dir.Open(name)
+	if err == nil || !isNotExist(err) {
+		return h, err
+	}
+	if pid, perr := strconv.Atoi(name); perr == nil && pid > 0 {
+		return nsfs.OpenPID(pid)
+	}
+	return nil, err
+}
+
+func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// Do carries out one operation. When it returns, the kernel has acknowledged
+// what it did.
+func (e *Engine) Do(ctx context.Context, op Op) error {
+	if op.Action == nil {
+		return fmt.Errorf("%w: an operation that does nothing", rtnl.ErrInvalid)
+	}
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	return op.Action.Do(ctx, e, op.NetNS)
+}
+
+// Run carries out operations in order. It stops at the first that fails and
+// returns how many were done before.
+func (e *Engine) Run(ctx context.Context, ops []Op) (int, error) {
+	for i, op := range ops {
+		if err := e.Do(ctx, op); err != nil {
+			return i, err
+		}
+	}
+	return len(ops), nil
+}

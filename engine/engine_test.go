@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"testing"
+
+	"github.com/nslab/nslab/internal/testenv"
+	"github.com/nslab/nslab/nlspec"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+func add(name string) Op { return Op{Action: &NetNSAdd{Name: name}} }
+
+// veth is a pair whose ends are in two namespaces.
+func veth(in, name, peerIn, peer string) Op {
+	p := &rtnl.VethPeer{Name: peer}
+	r := &Request{Req: &rtnl.LinkAdd{Name: name, Kind: &rtnl.Veth{Peer: p}}}
+	if peerIn != "" {
+		r.NetNS(peerIn, &p.NetNS)
+	}
+	return Op{NetNS: in, Action: r}
+}
+
+func up(in, name string) Op {
+	s := &rtnl.LinkSet{}
+	s.Up()
+	return Op{NetNS: in, Action: (&Request{Req: s}).Dev(name, &s.Link.Index)}
+}
+
+func TestIntegrationRun(t *testing.T) {
+	e := newEngine(t)
+	run(t, e, add("a"), add("b"), veth("a", "x", "b", "y"), up("a", "x"), up("b", "y"))
+	for ns, name := range map[string]string{"a": "x", "b": "y"} {
+		c, err := e.Conn(ns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, err := c.Link(bg, rtnl.LinkName(name)); err != nil || !l.Up() {
+			t.Errorf("%s in %s: %+v, %v", name, ns, l, err)
+		}
+	}
+	// It stops at the first operation that fails.
+	n, err := e.Run(bg, []Op{add("c"), add("a"), add("d")})
+	if n != 1 || !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %d, %v", n, err)
+	}
+	if _, err := e.Dir.Open("d"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an operation behind the one that failed was done: %v", err)
+	}
+}
+
+func TestIntegrationNames(t *testing.T) {
+	e := newEngine(t)
+	run(t, e, add("a"), veth("a", "x", "", "y"))
+	err := e.Do(bg, up("a", "nothere"))
+	var nd *NoDeviceError
+	if !errors.As(err, &nd) || !errors.Is(err, fs.ErrNotExist) || err.Error() != `Cannot find device "nothere" in namespace "a"` {
+		t.Errorf("got %v", err)
+	}
+	if err := e.Do(bg, up("nothere", "x")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	if err := e.Do(bg, veth("a", "z", "nothere", "")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	// "ifN" is the link of that index, as in iproute2.
+	c, err := e.Conn("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := c.LinkIndex(bg, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, e, up("a", "if"+string(rune('0'+index))))
+	// A process id is a namespace where no name is.
+	set := &rtnl.NSIDSet{ID: 9}
+	run(t, e, Op{NetNS: "a", Action: (&Request{Req: set}).NetNS(pid(), &set.NetNS)})
+	h, err := nsfs.OpenPID(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	if id, err := c.NSID(bg, rtnl.NSIDGet{NetNS: rtnl.NetNSFD(h.FD())}); err != nil || id != 9 {
+		t.Errorf("got %d, %v", id, err)
+	}
+}
+
+func pid() string {
+	n := os.Getpid()
+	var b []byte
+	for ; n > 0; n /= 10 {
+		b = append([]byte{byte('0' + n%10)}, b...)
+	}
+	return string(b)
+}
+
+func TestIntegrationContext(t *testing.T) {
+	e := newEngine(t)
+	ctx, cancel := context.WithCancel(bg)
+	cancel()
+	if err := e.Do(ctx, add("a")); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if err := e.Do(bg, Op{}); !errors.Is(err, rtnl.ErrInvalid) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestIntegrationDescriptors(t *testing.T) {
+	e := &Engine{}
+	run(t, e, add("a"), add("b"))
+	before := testenv.Snapshot(t)
+	for range 20 {
+		run(t, e, veth("a", "x", "b", "y"), Op{NetNS: "a", Action: &Request{Req: &rtnl.LinkDel{Link: rtnl.LinkName("x")}}})
+		if err := e.Do(bg, veth("a", "x", "nothere", "y")); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before.Check(t)
+	run(t, e, Op{Action: &NetNSDel{Name: "a"}}, Op{Action: &NetNSDel{Name: "b"}})
+}
+
+func TestIntegrationSysctl(t *testing.T) {
+	e := newEngine(t)
+	run(t, e, add("a"), Op{NetNS: "a", Action: &SysctlSet{"net.ipv4.ip_forward", "1"}})
+	keys := []string{"net.ipv4.ip_forward", "net.ipv4.nothere", "net.ipv6.conf.all.forwarding"}
+	got, err := e.Sysctls("a", keys)
+	if err != nil || got[0] != "1" || got[1] != "" || got[2] != "0" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if own, err := e.Sysctls("", keys); err != nil || own[0] == "" {
+		t.Errorf("got %q, %v", own, err)
+	}
+	err = e.Do(bg, Op{NetNS: "a", Action: &SysctlSet{"net.ipv4.nothere", "1"}})
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	if err := e.Do(bg, Op{NetNS: "a", Action: &SysctlSet{"net.ipv4.ip_forward", "x"}}); !errors.Is(err, unix.EINVAL) {
+		t.Errorf("got %v", err)
+	}
+	if got := SysctlPath("net.ipv4.conf.eth0/1.forwarding"); got != "/proc/sys/net/ipv4/conf/eth0.1/forwarding" {
+		t.Error(got)
+	}
+}
+
+// counter counts the datagrams that were sent.
+type counter int
+
+func (c *counter) Observe(d nlspec.Datagram) {
+	if d.Direction == nlspec.Sent {
+		*c++
+	}
+}
+
+func TestIntegrationQueue(t *testing.T) {
+	e := newEngine(t)
+	var sent counter
+	e.Observer = &sent
+	run(t, e, add("a"), add("b"))
+	var ops []Op
+	const n = 50
+	for i := range n {
+		ops = append(ops, veth("a", name("x", i), "b", name("y", i)))
+	}
+	ops = append(ops, add("a"))                        // fails: is there
+	ops = append(ops, veth("a", name("x", 0), "", "")) // fails: is there
+	ops = append(ops, up("a", name("x", 1)), up("a", name("x", 2)), up("a", "nothere"), up("b", name("y", 3)))
+	var failed, told []int
+	sent = 0
+	q := Queue{Engine: e}
+	for i, op := range ops {
+		q.Add(bg, op, func(err error) {
+			told = append(told, i)
+			if err != nil {
+				failed = append(failed, i)
+			}
+		})
+	}
+	q.Flush(bg)
+	if len(told) != len(ops) {
+		t.Fatalf("told of %d operations, want %d", len(told), len(ops))
+	}
+	for i, k := range told {
+		if i != k {
+			t.Fatalf("told of %d in place of %d", k, i)
+		}
+	}
+	if len(failed) != 3 || failed[0] != n || failed[1] != n+1 || failed[2] != n+4 {
+		t.Errorf("failed: %v", failed)
+	}
+	if sent > 16 {
+		t.Errorf("%d datagrams for %d requests", sent, n)
+	}
+	c, err := e.Conn("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l, err := c.Link(bg, rtnl.LinkName(name("y", 3))); err != nil || !l.Up() {
+		t.Errorf("got %+v, %v", l, err)
+	}
+}
+
+func name(s string, i int) string { return s + string(rune('A'+i/26)) + string(rune('a'+i%26)) }

@@ -1,0 +1,226 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// An Op is one operation in one namespace.
+type Op struct {
+	// NetNS is the name of the namespace that it happens in, "" for the
+	// caller's own.
+	NetNS string
+	// Action is what is done.
+	Action Action
+}
+
+// An Action is what an Op does: a *Request, *NetNSAdd, *NetNSDel, *NetNSAttach,
+// *SysctlSet, or one of the caller's own.
+type Action interface {
+	// Do carries it out in a namespace of e's, by name.
+	Do(ctx context.Context, e *Engine, netns string) error
+}
+
+// A Request is a message, in which links and namespaces may be given by name:
+// they are looked up when it is sent.
+type Request struct {
+	Req rtnl.Request
+	// Devs are the links whose index the message wants.
+	Devs []Dev
+	// NetNSs are the namespaces that it refers to.
+	NetNSs []NetNS
+}
+
+// A Dev is a link that a request refers to by its name. One of the pointers is
+// set, into the request.
+type Dev struct {
+	Name  string
+	Index *uint32
+	Opt   *rtnl.Opt[uint32]
+	// Known says that the index is set already: the name is for people.
+	Known bool
+}
+
+// A NetNS is a namespace that a request refers to by its name, or, if no
+// namespace has that name and it is a number, by a process id.
+type NetNS struct {
+	Name string
+	Ref  *rtnl.NetNS
+}
+
+// Dev adds a link by name, and returns r.
+func (r *Request) Dev(name string, index *uint32) *Request {
+	r.Devs = append(r.Devs, Dev{Name: name, Index: index})
+	return r
+}
+
+// DevOpt adds a link by name whose index may be absent, and returns r.
+func (r *Request) DevOpt(name string, index *rtnl.Opt[uint32]) *Request {
+	r.Devs = append(r.Devs, Dev{Name: name, Opt: index})
+	return r
+}
+
+// Known tells the name of a link whose index the request has, and returns r.
+func (r *Request) Known(name string, index *uint32) *Request {
+	r.Devs = append(r.Devs, Dev{Name: name, Index: index, Known: true})
+	return r
+}
+
+// KnownOpt is Known for an index that may be absent.
+func (r *Request) KnownOpt(name string, index *rtnl.Opt[uint32]) *Request {
+	r.Devs = append(r.Devs, Dev{Name: name, Opt: index, Known: true})
+	return r
+}
+
+// NetNS adds a namespace by name, and returns r.
+func (r *Request) NetNS(name string, ref *rtnl.NetNS) *Request {
+	r.NetNSs = append(r.NetNSs, NetNS{Name: name, Ref: ref})
+	return r
+}
+
+// DevName returns the name that the link behind a pointer into the request was
+// given by, "" if it was not given by name.
+func (r *Request) DevName(index *uint32, opt *rtnl.Opt[uint32]) string {
+	for _, d := range r.Devs {
+		if d.Index != nil && d.Index == index || d.Opt != nil && d.Opt == opt {
+			return d.Name
+		}
+	}
+	return ""
+}
+
+// NetNSName returns the name that the namespace behind a pointer into the
+// request was given by, "" if it was not given by name.
+func (r *Request) NetNSName(ref *rtnl.NetNS) string {
+	for _, n := range r.NetNSs {
+		if n.Ref == ref {
+			return n.Name
+		}
+	}
+	return ""
+}
+
+// A NoDeviceError says that a request names a link that is not there. It
+// matches what Err matches: fs.ErrNotExist.
+type NoDeviceError struct {
+	Name, NetNS string
+	Err         error
+}
+
+func (e *NoDeviceError) Error() string {
+	if e.NetNS == "" {
+		return fmt.Sprintf("Cannot find device %q", e.Name)
+	}
+	return fmt.Sprintf("Cannot find device %q in namespace %q", e.Name, e.NetNS)
+}
+
+// Unwrap returns Err.
+func (e *NoDeviceError) Unwrap() error { return e.Err }
+
+// resolve looks up what the request refers to by name. It returns a function
+// that lets go of what it holds, to be called once the request has been sent.
+func (r *Request) resolve(ctx context.Context, e *Engine, c *rtnl.Conn) (release func(), err error) {
+	release = func() {}
+	for _, d := range r.Devs {
+		if d.Known {
+			continue
+		}
+		index, err := Lookup(ctx, c, d.Name)
+		if err != nil {
+			return release, err
+		}
+		if d.Opt != nil {
+			*d.Opt = rtnl.Some(index)
+		} else {
+			*d.Index = index
+		}
+	}
+	for _, n := range r.NetNSs {
+		h, err := e.open(n.Name)
+		if err != nil {
+			release()
+			return func() {}, err
+		}
+		before := release
+		release = func() { h.Close(); before() }
+		*n.Ref = rtnl.NetNSFD(h.FD())
+	}
+	return release, nil
+}
+
+// Lookup returns the index of a link by its name or alternative name, or, as
+// iproute2 has it, of "ifN" the number. Its error is a *NoDeviceError where there
+// is no such link.
+func Lookup(ctx context.Context, c *rtnl.Conn, name string) (uint32, error) {
+	index, err := c.LinkIndex(ctx, name)
+	if err == nil {
+		return index, nil
+	}
+	if !isNotExist(err) {
+		return 0, err
+	}
+	if len(name) > 2 && name[:2] == "if" {
+		if n, perr := strconv.ParseUint(name[2:], 10, 31); perr == nil && n > 0 {
+			if _, lerr := c.Link(ctx, rtnl.LinkIndex(uint32(n))); lerr == nil {
+				return uint32(n), nil
+			}
+		}
+	}
+	return 0, &NoDeviceError{Name: name, NetNS: c.Name(), Err: err}
+}
+
+// Do sends the request and waits for its acknowledgement.
+func (r *Request) Do(ctx context.Context, e *Engine, netns string) error {
+	c, err := e.Conn(netns)
+	if err != nil {
+		return err
+	}
+	release, err := r.resolve(ctx, e, c)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return c.Do(ctx, r.Req)
+}
+
+// NetNSAdd makes a namespace and gives it a name.
+type NetNSAdd struct{ Name string }
+
+// Do implements Action.
+func (a *NetNSAdd) Do(ctx context.Context, e *Engine, _ string) error {
+	h, err := e.Dir.Create(ctx, a.Name)
+	if err != nil {
+		return err
+	}
+	return h.Close()
+}
+
+// NetNSAttach gives a name to the namespace of a process.
+type NetNSAttach struct {
+	Name string
+	PID  int
+}
+
+// Do implements Action.
+func (a *NetNSAttach) Do(ctx context.Context, e *Engine, _ string) error {
+	h, err := e.Dir.Attach(ctx, a.Name, a.PID)
+	if err != nil {
+		return err
+	}
+	return h.Close()
+}
+
+// NetNSDel removes the name of a namespace.
+type NetNSDel struct{ Name string }
+
+// Do implements Action.
+func (a *NetNSDel) Do(ctx context.Context, e *Engine, _ string) error {
+	// The engine's own socket would keep the namespace alive.
+	if err := e.Forget(a.Name); err != nil {
+		return err
+	}
+	return e.Dir.Delete(ctx, a.Name)
+}
