@@ -1,0 +1,103 @@
+package iproute
+
+import (
+	"path"
+	"strings"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// An addrFilter chooses addresses, for ip address show and flush.
+type addrFilter struct {
+	// family is AF_UNSPEC for both.
+	family          uint8
+	dev             string // until it is looked up
+	index           uint32
+	to              inetPrefix
+	scope           maskedUint8
+	flags, flagMask uint32
+	label           string // a pattern
+}
+
+// has reports whether an address is chosen. The name of its interface stands for
+// the label of an address that has none.
+func (f *addrFilter) has(a *rtnl.Address, name func(index uint32) string) bool {
+	local := a.Prefix.Addr()
+	if f.index != 0 && f.index != a.Index || !f.scope.has(a.Scope) || (f.flags^a.Flags)&f.flagMask != 0 ||
+		f.family != unix.AF_UNSPEC && f.family != familyOf(local) {
+		return false
+	}
+	if f.to.bits() > 0 && (f.to.family != familyOf(local) || !sameBits(local, f.to.prefix.Addr(), f.to.bits())) {
+		return false
+	}
+	if f.label == "" {
+		return true
+	}
+	label := a.Label
+	if label == "" {
+		label = name(a.Index)
+	}
+	ok, err := path.Match(shellPattern(f.label), label)
+	return ok && err == nil
+}
+
+// shellPattern is a pattern of fnmatch(3) as path.Match has it.
+func shellPattern(pattern string) string { return strings.ReplaceAll(pattern, "[!", "[^") }
+
+// flag takes the name of a flag, with "-" before it for one that is not to be
+// set. It reports whether a word is one.
+func (f *addrFilter) flag(word string) bool {
+	name, not := strings.CutPrefix(word, "-")
+	switch name {
+	case "dynamic":
+		name, not = "permanent", !not
+	case "primary":
+		name, not = "secondary", !not
+	}
+	a := findAddrFlag(name)
+	if a == nil {
+		return false
+	}
+	f.flagMask |= a.mask
+	f.flags |= a.mask
+	if not {
+		f.flags &^= a.mask
+	}
+	return true
+}
+
+// one takes the part of the filter that starts with the word k, which has been
+// taken.
+func (f *addrFilter) one(w *words, k string) {
+	switch k {
+	case "to":
+		f.to = w.inetPrefix("what addresses are in", f.family)
+		if f.family == unix.AF_UNSPEC {
+			f.family = f.to.family
+		}
+	case "scope":
+		if w.is("all") {
+			f.scope = maskedUint8{}
+		} else {
+			f.scope = exactly8(uint8(w.named(rtScopes, `a scope or "all"`, 255)))
+		}
+	case "label":
+		f.label = w.need("a label, or a pattern of one")
+		if _, err := path.Match(shellPattern(f.label), ""); err != nil || f.label == "" {
+			w.bad("a label, or a pattern of one as a shell has them for files")
+		}
+	default:
+		if f.flag(k) {
+			return
+		}
+		if k != "dev" {
+			w.back()
+		}
+		if dev := w.device("an interface"); f.dev != "" {
+			w.bad("one interface; %q has been given", f.dev)
+		} else {
+			f.dev = dev
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package iproute
+
+import (
+	"slices"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// parseAddrShow takes a filter.
+func parseAddrShow(c *Command, w *words) {
+	v := &linkView{queueLen: true, family: c.Options.Family, withDev: c.Options.Oneline}
+	v.parse(c, w, addrUsage, "ip address show")
+}
+
+// parseAddr takes the next words if they choose addresses. Without a family
+// given, that of a prefix is the one to show.
+func (v *linkView) parseAddr(w *words) bool {
+	switch word := w.peek(); word {
+	case "to", "scope", "label":
+		w.next()
+		v.addr.family = v.family
+		v.addr.one(w, word)
+		v.family = v.addr.family
+	default:
+		if !v.addr.flag(word) {
+			return false
+		}
+		w.next()
+	}
+	return true
+}
+
+// wants reports whether a link is shown with its addresses: one of them has to
+// pass the filter. A link without any is shown where no family was asked for.
+func (v *linkView) wants(index uint32, addrs []rtnl.Address) bool {
+	has := false
+	match := slices.ContainsFunc(addrs, func(a rtnl.Address) bool {
+		if a.Index != index {
+			return false
+		}
+		has = true
+		return v.addr.has(&a, v.links.name)
+	})
+	return match || !has && v.family == unix.AF_UNSPEC
+}

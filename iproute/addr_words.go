@@ -1,0 +1,127 @@
+package iproute
+
+import (
+	"net/netip"
+	"strconv"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// formatAddress returns the words of ip(8) that make an address's request:
+// "address", "add" and so on. It is nil for other requests, and for what ip(8)
+// has no words for.
+func formatAddress(req *engine.Request) []string {
+	switch r := req.Req.(type) {
+	case *rtnl.AddrAdd:
+		if r.Mode > rtnl.ModeChange {
+			return nil
+		}
+		return formatAddrAdd(req, r)
+	case *rtnl.AddrDel:
+		if !r.Prefix.IsValid() {
+			return nil
+		}
+		out := []string{"address", "delete"}
+		if r.AnyLength {
+			out = append(out, ipText(r.Prefix.Addr()))
+		} else {
+			out = appendAddr(out, &r.Address)
+		}
+		out = appendDev(out, req, &r.Index)
+		if r.Label != "" {
+			out = append(out, "label", r.Label)
+		}
+		if r.Scope != 0 {
+			out = append(out, "scope", strconv.Itoa(int(r.Scope)))
+		}
+		if r.Flags&unix.IFA_F_MANAGETEMPADDR != 0 {
+			out = append(out, "mngtmpaddr")
+		}
+		return out
+	}
+	return nil
+}
+
+func formatAddrAdd(req *engine.Request, r *rtnl.AddrAdd) []string {
+	if !r.Prefix.IsValid() {
+		return nil
+	}
+	v4 := r.Prefix.Addr().Is4()
+	out := appendAddr([]string{"address", r.Mode.String()}, &r.Address)
+	out = appendDev(out, req, &r.Index)
+	if b := r.Broadcast; b.IsValid() {
+		word := ipText(b)
+		if b == rtnl.BroadcastAddr(networkOf(&r.Address)) {
+			word = "+"
+		}
+		out = append(out, "broadcast", word)
+	}
+	if r.Anycast.IsValid() {
+		out = append(out, "anycast", ipText(r.Anycast))
+	}
+	if r.Label != "" {
+		out = append(out, "label", r.Label)
+	}
+	if r.Scope != rtnl.DefaultAddrScope(r.Prefix.Addr()) {
+		out = append(out, "scope", strconv.Itoa(int(r.Scope)))
+	}
+	if r.Metric != 0 {
+		out = append(out, "metric", strconv.FormatUint(uint64(r.Metric), 10))
+	}
+	if r.Protocol != 0 {
+		out = append(out, "proto", strconv.Itoa(int(r.Protocol)))
+	}
+	if r.Valid.IsSet() || r.Preferred.IsSet() {
+		valid := r.Valid.Or(rtnl.Forever)
+		out = append(out, "valid_lft", lifetimeWord(valid))
+		if pref := r.Preferred.Or(valid); pref != rtnl.Forever {
+			out = append(out, "preferred_lft", lifetimeWord(pref))
+		}
+	}
+	flags := r.Flags
+	for i := range addrFlags {
+		f := &addrFlags[i]
+		if !f.kernels && flags&f.mask != 0 && !(v4 && f.v6) {
+			out = append(out, f.name)
+			flags &^= f.mask
+		}
+	}
+	if flags != 0 {
+		return nil
+	}
+	return out
+}
+
+// appendAddr adds the address, with its peer.
+func appendAddr(out []string, a *rtnl.Address) []string {
+	if a.Peer.IsValid() {
+		return append(out, ipText(a.Prefix.Addr()), "peer", networkOf(a).String())
+	}
+	return append(out, a.Prefix.String())
+}
+
+// networkOf is the prefix that an address's length belongs to: its own, or that
+// of its peer.
+func networkOf(a *rtnl.Address) netip.Prefix {
+	if a.Peer.IsValid() {
+		return netip.PrefixFrom(a.Peer, a.Prefix.Bits())
+	}
+	return a.Prefix
+}
+
+// appendDev adds the interface: by its name, else by "if" and its index.
+func appendDev(out []string, req *engine.Request, index *uint32) []string {
+	if name := req.DevName(index, nil); name != "" {
+		return append(out, "dev", name)
+	}
+	return append(out, "dev", indexName(*index))
+}
+
+func lifetimeWord(seconds uint32) string {
+	if seconds == rtnl.Forever {
+		return "forever"
+	}
+	return strconv.FormatUint(uint64(seconds), 10)
+}

@@ -1,0 +1,280 @@
+package iproute
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+)
+
+// A Script is a file of commands: lines of ip, bridge and brctl, and of other
+// programs.
+type Script struct {
+	// Name is the file's name in errors.
+	Name string
+	// Lines are its commands, in order.
+	Lines []Line
+}
+
+// A Line is one command of a Script.
+type Line struct {
+	// Number is the line's number in the file, from 1: its first, where the
+	// command goes over several.
+	Number int
+	// Words are the command's words.
+	Words []string
+	// Command is the command, nil for another program's.
+	Command *Command
+}
+
+// A LineError is what is wrong with one line of a script.
+type LineError struct {
+	File   string
+	Number int
+	Err    error
+}
+
+func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Number, e.Err) }
+
+// Unwrap returns Err.
+func (e *LineError) Unwrap() error { return e.Err }
+
+// maxLine bounds a line of a script, in bytes.
+const maxLine = 1 << 20
+
+// reader reads a script command by command.
+type reader struct {
+	name   string
+	scan   *bufio.Scanner
+	number int
+	// only, unless "", is the program whose words all lines are.
+	only  string
+	extra ExtraOption
+}
+
+func newReader(name string, r io.Reader, only string, extra ExtraOption) *reader {
+	scan := bufio.NewScanner(r)
+	scan.Buffer(nil, maxLine)
+	return &reader{name: name, scan: scan, only: only, extra: extra}
+}
+
+// next returns the next command. Its error is io.EOF at the end, a *LineError
+// for a line that is wrong, after which next may be called again, or what
+// reading failed with.
+func (r *reader) next() (Line, error) {
+	var s splitter
+	first := 0
+	for r.scan.Scan() {
+		r.number++
+		if first == 0 {
+			first = r.number
+		}
+		more, err := s.line(r.scan.Text())
+		if err != nil {
+			return Line{Number: first}, &LineError{r.name, r.number, err}
+		}
+		if more {
+			continue
+		}
+		words, err := s.take()
+		if err != nil {
+			return Line{Number: first}, &LineError{r.name, first, err}
+		}
+		if len(words) == 0 {
+			first = 0
+			continue
+		}
+		return r.parse(first, words)
+	}
+	if err := r.scan.Err(); err != nil {
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = fmt.Errorf("a line of more than %d bytes", maxLine)
+		}
+		return Line{}, fmt.Errorf("%s:%d: %w", r.name, r.number+1, err)
+	}
+	if first != 0 {
+		if _, err := s.take(); err != nil {
+			return Line{Number: first}, &LineError{r.name, first, err}
+		}
+	}
+	return Line{}, io.EOF
+}
+
+func (r *reader) parse(number int, words []string) (Line, error) {
+	l := Line{Number: number, Words: words}
+	program, args := r.only, words
+	if program == "" {
+		switch {
+		case IsProgram(words[0]):
+			program, args = words[0], words[1:]
+		case find(ipProgram().objects, words[0], func(o object) string { return o.name }) != nil || strings.HasPrefix(words[0], "-"):
+			program = "ip"
+		default:
+			return l, nil
+		}
+	}
+	c, err := Parse(program, args, r.extra)
+	if err != nil {
+		return l, &LineError{r.name, number, err}
+	}
+	l.Command = c
+	return l, nil
+}
+
+// ReadScript reads a whole script and carries out nothing. Its error is made of
+// one *LineError for each line that is wrong.
+func ReadScript(name string, r io.Reader, extra ExtraOption) (*Script, error) {
+	s := &Script{Name: name}
+	rd := newReader(name, r, "", extra)
+	var errs []error
+	for {
+		l, err := rd.next()
+		var le *LineError
+		switch {
+		case err == io.EOF:
+			return s, errors.Join(errs...)
+		case errors.As(err, &le):
+			errs = append(errs, err)
+		case err != nil:
+			return s, errors.Join(append(errs, err)...)
+		default:
+			s.Lines = append(s.Lines, l)
+		}
+	}
+}
+
+// RunScript carries out a script. It stops at the first line that fails: that
+// one took no effect beyond what its error says, and none after it did. The
+// error is a *LineError.
+func (s *Session) RunScript(ctx context.Context, script *Script) error {
+	for _, l := range script.Lines {
+		if err := s.runLine(ctx, l); err != nil {
+			return &LineError{script.Name, l.Number, err}
+		}
+	}
+	return nil
+}
+
+// RunStream carries out commands as they are read, and stops at the first that
+// fails.
+func (s *Session) RunStream(ctx context.Context, name string, r io.Reader) error {
+	rd := newReader(name, r, "", s.Extra)
+	for {
+		l, err := rd.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.runLine(ctx, l); err != nil {
+			return &LineError{name, l.Number, err}
+		}
+	}
+}
+
+// ForceScript carries out all lines of a script, whatever fails. Changes that
+// follow each other go to the kernel in batches. It tells each failure as it
+// learns of it, in order, and returns how many there were.
+func (s *Session) ForceScript(ctx context.Context, script *Script, tell func(*LineError)) int {
+	failures := 0
+	fail := func(number int, err error) {
+		if err != nil {
+			failures++
+			tell(&LineError{script.Name, number, err})
+		}
+	}
+	q := engine.Queue{Engine: s.Engine}
+	for _, l := range script.Lines {
+		if l.Command == nil || l.Command.do != nil {
+			q.Flush(ctx)
+			fail(l.Number, s.runLine(ctx, l))
+			continue
+		}
+		for _, op := range l.Command.Ops {
+			q.Add(ctx, op, func(err error) { fail(l.Number, err) })
+		}
+	}
+	q.Flush(ctx)
+	return failures
+}
+
+func (s *Session) runLine(ctx context.Context, l Line) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	if l.Command != nil {
+		return s.Do(ctx, l.Command)
+	}
+	cmd := exec.CommandContext(ctx, l.Words[0], l.Words[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, s.Stderr
+	err := childStatus(cmd.Run())
+	if errors.Is(err, exec.ErrNotFound) {
+		return failed(fmt.Errorf("%q is neither an object of ip nor a program in PATH", l.Words[0]))
+	}
+	return err
+}
+
+// batchFile is "ip -batch FILE": each line is one of the program's, without its
+// name, and options before the object are those of the command line.
+func (s *Session) batchFile(ctx context.Context, program string, o *Options) error {
+	name, in := o.Batch, s.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return failed(err)
+		}
+		defer f.Close()
+		in = f
+	}
+	rd := newReader(name, in, program, s.Extra)
+	bad := false
+	for {
+		l, err := rd.next()
+		if err == io.EOF {
+			break
+		}
+		var le *LineError
+		if err != nil && !errors.As(err, &le) {
+			return failed(err)
+		}
+		if err == nil {
+			l.Command.inherit(o)
+			if err = s.Do(ctx, l.Command); err == nil {
+				continue
+			}
+			err = &LineError{name, l.Number, err}
+		}
+		s.tell(err)
+		bad = true
+		if !o.Force {
+			break
+		}
+	}
+	if bad {
+		return &Error{Status: statusFailed}
+	}
+	return nil
+}
+
+// inherit takes over the options of the command line that named the batch.
+func (c *Command) inherit(o *Options) {
+	own := c.Options
+	c.Options = *o
+	c.Options.Batch = ""
+	if own.Family != 0 {
+		c.Options.Family = own.Family
+	}
+	if own.NetNS != "" {
+		c.Options.NetNS = own.NetNS
+	} else if o.NetNS != "" {
+		c.Options.NetNS = ""
+		c.enter(o.NetNS)
+	}
+}

@@ -1,0 +1,249 @@
+package iproute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nslab/nslab/bridge"
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// A brctlCommand is one command of brctl(8).
+type brctlCommand struct {
+	name  string
+	parse func(c *Command, w *words)
+	usage string
+}
+
+// brctlCommands are in the order of bridge-utils 1.7's usage.
+func brctlCommands() []brctlCommand {
+	return []brctlCommand{
+		{"addbr", brctlAddbr, "BRIDGE\t\t\tcreate a bridge"},
+		{"delbr", brctlDelbr, "BRIDGE\t\t\tdelete a bridge that is down"},
+		{"addif", brctlPorts(bridge.AddPort), "BRIDGE DEV ...\t\tadd links to a bridge"},
+		{"delif", brctlPorts(bridge.RemovePort), "BRIDGE DEV ...\t\ttake links from a bridge"},
+		{"hairpin", brctlHairpin, "BRIDGE PORT {on|off}\tlet frames leave by the port they came in by"},
+		{"setageing", brctlTime("the ageing time", "", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.AgeingTime }),
+			"BRIDGE SECONDS\t\tlife of a learned address"},
+		{"setbridgeprio", brctlPriority, "BRIDGE N\t\tpriority, 0 to 65535, the lowest wins"},
+		{"setfd", brctlTime("the forward delay", "2 to 30 s while STP is on", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.ForwardDelay }),
+			"BRIDGE SECONDS\t\tforward delay"},
+		{"sethello", brctlTime("the hello time", "1 to 10 s", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.HelloTime }),
+			"BRIDGE SECONDS\t\thello time"},
+		{"setmaxage", brctlTime("the maximum message age", "6 to 40 s", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MaxAge }),
+			"BRIDGE SECONDS\t\tmaximum message age"},
+		{"setpathcost", brctlPathCost, "BRIDGE PORT N\t\tpath cost, 1 to 65535"},
+		{"setportprio", brctlPortPriority, "BRIDGE PORT N\t\tport priority, 0 to 63"},
+		{"show", brctlShow, "[BRIDGE ...]\t\tbridges and their ports"},
+		{"showmacs", brctlShowMACs, "BRIDGE\t\tforwarding database"},
+		{"showstp", brctlShowSTP, "BRIDGE\t\t\tSTP's parameters and state"},
+		{"stp", brctlSTP, "BRIDGE {on|off}\t\tSTP on or off"},
+	}
+}
+
+const brctlVersion = "brctl, nslab (the grammar of bridge-utils 1.7)"
+
+func brctlUsage() string {
+	var b strings.Builder
+	b.WriteString("usage: brctl COMMAND [ARGUMENT ...]\n")
+	for _, cmd := range brctlCommands() {
+		fmt.Fprintf(&b, "  brctl %-13s %s\n", cmd.name, cmd.usage)
+	}
+	return b.String()
+}
+
+// brctl reads the words of brctl(8). Whatever is wrong, its exit status is 1.
+func (c *Command) brctl(w *words) {
+	w.status = statusFailed
+	c.wrap = failed
+	for strings.HasPrefix(w.peek(), "-") {
+		switch opt := w.next(); {
+		case opt == "-V" || opt == "--version":
+			c.do = brctlPrint(brctlVersion+"\n", 0)
+		case opt == "-h" || opt == "--help":
+			c.do = brctlPrint(brctlUsage(), 0)
+		case !takeExtra(opt, w, c.extra):
+			w.bad(`an option: "--version" or "--help"`)
+		}
+		if c.do != nil {
+			w.rest()
+			return
+		}
+	}
+	if w.err == nil && !w.more() {
+		c.do = brctlPrint(brctlUsage(), statusFailed)
+		return
+	}
+	name := w.next()
+	all := brctlCommands()
+	i := slices.IndexFunc(all, func(cmd brctlCommand) bool { return cmd.name == name })
+	if i < 0 {
+		w.bad("a command of brctl: %s", list(all, func(cmd brctlCommand) string { return cmd.name }))
+		return
+	}
+	all[i].parse(c, w)
+}
+
+// brctlPrint prints to standard output, where brctl has its usage.
+func brctlPrint(text string, status int) func(context.Context, *Session, *Options) error {
+	return func(_ context.Context, s *Session, _ *Options) error {
+		if _, err := fmt.Fprint(s.Stdout, text); err != nil {
+			return failed(err)
+		}
+		if status != 0 {
+			return &Error{Status: status}
+		}
+		return nil
+	}
+}
+
+// brctlDev takes the name of a bridge or port that is there.
+func (w *words) brctlDev(what string) string {
+	s := w.device(what)
+	if strings.HasPrefix(s, "-") {
+		w.bad("%s; options stand before the command", what)
+	}
+	return s
+}
+
+func brctlAddbr(c *Command, w *words) {
+	add := &rtnl.LinkAdd{Kind: &rtnl.Bridge{}}
+	add.Name = w.ifname("a name for a bridge")
+	if strings.HasPrefix(add.Name, "-") || strings.ContainsRune(add.Name, '%') {
+		w.bad(`a name for a bridge; it begins with no "-" and has no "%%"`)
+	}
+	c.op(&engine.Request{Req: add})
+}
+
+func brctlDelbr(c *Command, w *words) {
+	name := w.brctlDev("the name of a bridge")
+	c.do = func(ctx context.Context, s *Session, o *Options) error {
+		conn, err := s.conn(o)
+		if err == nil {
+			err = bridge.Delete(ctx, conn, name)
+		}
+		return failed(err)
+	}
+}
+
+// brctlPorts does one thing to a bridge and each of some links, and stops at the
+// first that fails.
+func brctlPorts(do func(ctx context.Context, c *rtnl.Conn, name, port string) error) func(*Command, *words) {
+	return func(c *Command, w *words) {
+		name := w.brctlDev("the name of a bridge")
+		links := []string{w.brctlDev("the name of a link")}
+		for w.more() {
+			links = append(links, w.brctlDev("the name of a link"))
+		}
+		c.do = func(ctx context.Context, s *Session, o *Options) error {
+			conn, err := s.conn(o)
+			for i := 0; i < len(links) && err == nil; i++ {
+				err = do(ctx, conn, name, links[i])
+			}
+			return failed(err)
+		}
+	}
+}
+
+// brctlSet adds the operation that changes a bridge's options.
+func (c *Command) brctlSet(name string, opts rtnl.Bridge) {
+	set := &rtnl.LinkSet{Kind: &opts}
+	c.op((&engine.Request{Req: set}).Dev(name, &set.Link.Index))
+}
+
+// brctlTime takes a bridge and a time. The kernel refuses what is out of bounds
+// with a bare number: bounds says them.
+func brctlTime(what, bounds string, field func(*rtnl.Bridge) *rtnl.Opt[time.Duration]) func(*Command, *words) {
+	return func(c *Command, w *words) {
+		name := w.brctlDev("the name of a bridge")
+		var opts rtnl.Bridge
+		*field(&opts) = rtnl.Some(w.ticks(what))
+		c.brctlSet(name, opts)
+		c.wrap = func(err error) error {
+			err = fmt.Errorf("set %s of %q: %w", what, name, err)
+			if bounds != "" && errors.Is(err, unix.ERANGE) {
+				err = fmt.Errorf("%w; allowed are %s", err, bounds)
+			}
+			return failed(err)
+		}
+	}
+}
+
+// ticks takes a time in seconds, cut to whole hundredths as brctl does.
+func (w *words) ticks(what string) time.Duration {
+	const limit = math.MaxUint32 / 100
+	s := w.need(what + " in seconds")
+	v, err := strconv.ParseFloat(s, 64)
+	// No "inf", "nan", or hexadecimal.
+	if w.err == nil && (err != nil || strings.Trim(s, "0123456789.eE+") != "" || v < 0 || v > limit) {
+		w.bad("%s in seconds, from 0 to %d", what, limit)
+		return 0
+	}
+	// A decimal fraction is seldom a binary one: 2.3 is a little less.
+	return time.Duration(math.Floor(v*100+1e-6)) * (time.Second / 100)
+}
+
+func brctlPriority(c *Command, w *words) {
+	name := w.brctlDev("the name of a bridge")
+	c.brctlSet(name, rtnl.Bridge{Priority: rtnl.Some(w.uint16("a bridge's priority"))})
+}
+
+func brctlSTP(c *Command, w *words) {
+	name := w.brctlDev("the name of a bridge")
+	state := uint32(0)
+	if w.brctlOnOff("STP") {
+		state = 1
+	}
+	c.brctlSet(name, rtnl.Bridge{STPState: rtnl.Some(state)})
+}
+
+// brctlOnOff takes what brctl has for on and off.
+func (w *words) brctlOnOff(what string) bool {
+	switch w.need(what + `, "on" or "off"`) {
+	case "on", "yes", "1":
+		return true
+	case "off", "no", "0":
+		return false
+	}
+	w.bad(`%s, "on" or "off"`, what)
+	return false
+}
+
+// brctlPort changes options of a port. Unlike brctl where there is a /sys, it
+// refuses a port of another bridge than the one that is named.
+func (c *Command) brctlPort(name, port string, opts bridge.PortOptions) {
+	c.do = func(ctx context.Context, s *Session, o *Options) error {
+		conn, err := s.conn(o)
+		if err == nil {
+			err = bridge.SetPort(ctx, conn, name, port, opts)
+		}
+		return failed(err)
+	}
+}
+
+func (w *words) brctlBridgePort() (name, port string) {
+	return w.brctlDev("the name of a bridge"), w.brctlDev("the name of a port")
+}
+
+func brctlHairpin(c *Command, w *words) {
+	name, port := w.brctlBridgePort()
+	c.brctlPort(name, port, bridge.PortOptions{Hairpin: rtnl.Some(w.brctlOnOff("hairpin"))})
+}
+
+func brctlPathCost(c *Command, w *words) {
+	name, port := w.brctlBridgePort()
+	c.brctlPort(name, port, bridge.PortOptions{PathCost: rtnl.Some(uint32(w.number("a path cost", 1, 65535)))})
+}
+
+func brctlPortPriority(c *Command, w *words) {
+	name, port := w.brctlBridgePort()
+	c.brctlPort(name, port, bridge.PortOptions{Priority: rtnl.Some(uint16(w.number("a port's priority", 0, 63)))})
+}

@@ -1,0 +1,257 @@
+package iproute
+
+import (
+	"net"
+	"strings"
+
+	"github.com/nslab/nslab/bridge"
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+var bridgeFDBObject = object{
+	name: "fdb",
+	bare: "show",
+	verbs: []verb{
+		{"add", parseFDBAdd(rtnl.ModeAdd)}, {"append", parseFDBAdd(rtnl.ModeAppend)}, {"replace", parseFDBAdd(rtnl.ModeReplace)},
+		{"delete", parseFDBDelete}, {"get", parseFDBGet},
+		{"show", parseFDBShow}, {"lst", parseFDBShow}, {"list", parseFDBShow},
+		{"flush", parseFDBFlush},
+	},
+	usage: fdbUsage,
+}
+
+const fdbUsage = `Forwarding databases of bridges, and of devices with one of their own:
+  bridge fdb [show] [br BRIDGE] [brport | dev DEV] [vlan VID] [state STATE] [dynamic]
+  bridge fdb { add | append | replace | delete } [to] LLADDR dev DEV [self] [master] [local | static | dynamic]
+    [vlan VID] [use] [router] [extern_learn] [sticky] [via DEV] [src_vni VNI]
+    { [dst ADDRESS] [port PORT] [vni VNI] | [nhid ID] }
+  bridge fdb get [to] LLADDR [br BRIDGE] [brport | dev DEV] [vlan VID] [vni VNI] [self] [master] [dynamic]
+  bridge fdb flush dev DEV [brport DEV] [vlan VID] [self] [master] [[no]permanent | [no]static | [no]dynamic]
+    [[no]added_by_user] [[no]extern_learn] [[no]sticky] [[no]offloaded]
+states: permanent, static or temp, stale, reachable or dynamic, all, or a number
+`
+
+// An fdbWords is what the words about an entry say.
+type fdbWords struct {
+	n    rtnl.Neigh
+	dev  string
+	via  string
+	addr bool // LLADDR was given
+}
+
+// lladdr takes the address of an entry, 6 bytes.
+func (f *fdbWords) lladdr(w *words, what string) {
+	if f.addr {
+		w.next()
+		w.bad("a parameter of bridge fdb; there is an address already")
+	}
+	a := w.mac(what)
+	if w.err == nil && len(a) != 6 {
+		w.bad("an Ethernet address, such as 02:00:00:00:00:01")
+	}
+	f.n.LLAddr, f.addr = net.HardwareAddr(a), true
+}
+
+const wantFDB = "a parameter of bridge fdb, or an Ethernet address"
+
+// vlan takes a VLAN identifier (IEEE 802.1Q: 0 and 4095 are reserved).
+func (w *words) vlan() uint16 { return uint16(w.number("a VLAN", 1, 4094)) }
+
+// vni takes a VXLAN network identifier, 24 bits (RFC 7348).
+func (w *words) vni() uint32 { return uint32(w.number("a VXLAN network identifier", 1, 1<<24-1)) }
+
+// once refuses a parameter that was given before.
+func (w *words) once(given bool) {
+	if given {
+		w.bad("each parameter once")
+	}
+}
+
+// parseFDBEntry takes the words of an entry to add or to delete.
+func parseFDBEntry(c *Command, w *words) (f *fdbWords, ok bool) {
+	f = &fdbWords{n: rtnl.Neigh{Family: unix.AF_BRIDGE}}
+	state := uint16(unix.NUD_NOARP)
+	for w.more() {
+		switch k := w.next(); k {
+		case "dev":
+			f.dev = w.device("a port")
+		case "dst":
+			w.once(f.n.Dst.IsValid())
+			w.failing(statusFailed, func() { f.n.Dst = w.addr("the remote end", c.Options.Family) })
+		case "nhid":
+			f.n.NHID = uint32(w.number("the id of a nexthop", 1, 1<<32-1))
+		case "port":
+			f.n.Port = uint16(w.number("a UDP port", 1, 65535))
+		case "vni":
+			f.n.VNI = w.vni()
+		case "src_vni":
+			f.n.SrcVNI = w.vni()
+		case "via":
+			f.via = w.device("a link")
+		case "self":
+			f.n.Flags |= unix.NTF_SELF
+		case "master":
+			f.n.Flags |= unix.NTF_MASTER
+		case "router":
+			f.n.Flags |= unix.NTF_ROUTER
+		case "use":
+			f.n.Flags |= unix.NTF_USE
+		case "extern_learn":
+			f.n.Flags |= unix.NTF_EXT_LEARNED
+		case "sticky":
+			f.n.Flags |= bridge.NTFSticky
+		case "local", "permanent":
+			state |= unix.NUD_PERMANENT
+		case "static", "temp":
+			state |= unix.NUD_REACHABLE
+		case "dynamic":
+			state |= unix.NUD_REACHABLE
+			state &^= unix.NUD_NOARP
+		case "vlan":
+			w.once(f.n.VLAN != 0)
+			f.n.VLAN = w.vlan()
+		case "help":
+			w.rest()
+			c.do = printUsage(fdbUsage)
+			return nil, false
+		default:
+			if k != "to" {
+				w.back()
+			}
+			f.lladdr(w, wantFDB)
+		}
+	}
+	switch {
+	case !f.addr:
+		w.need("an Ethernet address")
+	case f.dev == "":
+		w.need(`a port, "dev DEV"`)
+	case f.n.NHID != 0 && (f.n.Dst.IsValid() || f.n.Port != 0 || f.n.VNI != 0):
+		w.fail("a nexthop stands in place of dst, port and vni: not both")
+	}
+	if f.n.Flags&(unix.NTF_SELF|unix.NTF_MASTER) == 0 {
+		f.n.Flags |= unix.NTF_SELF
+	}
+	if state&(unix.NUD_PERMANENT|unix.NUD_REACHABLE) == 0 {
+		state |= unix.NUD_PERMANENT
+	}
+	f.n.State = state
+	return f, w.err == nil
+}
+
+// request fills in what was given by name.
+func (f *fdbWords) request(c *Command, req rtnl.Request, n *rtnl.Neigh) {
+	r := (&engine.Request{Req: req}).Dev(f.dev, &n.Index)
+	if f.via != "" {
+		r.Dev(f.via, &n.IfIndex)
+	}
+	c.op(r)
+	c.wrap = bridgeFailed
+}
+
+func parseFDBAdd(mode rtnl.Mode) func(c *Command, w *words) {
+	return func(c *Command, w *words) {
+		if f, ok := parseFDBEntry(c, w); ok {
+			add := &rtnl.NeighAdd{Neigh: f.n, Mode: mode}
+			f.request(c, add, &add.Neigh)
+		}
+	}
+}
+
+func parseFDBDelete(c *Command, w *words) {
+	if f, ok := parseFDBEntry(c, w); ok {
+		del := &rtnl.NeighDel{Neigh: f.n}
+		f.request(c, del, &del.Neigh)
+	}
+}
+
+// flushFlags are the flags of entries that a flush may ask for, with "no" in
+// front for entries without.
+var flushFlags = map[string]uint8{
+	"added_by_user": unix.NTF_USE, "extern_learn": unix.NTF_EXT_LEARNED, "sticky": bridge.NTFSticky, "offloaded": unix.NTF_OFFLOADED,
+}
+
+func parseFDBFlush(c *Command, w *words) {
+	req := &bridge.FDBFlush{}
+	dev, port := "", ""
+	for w.more() {
+		switch k := w.next(); k {
+		case "dev":
+			dev = w.device("a bridge or a port")
+		case "brport":
+			w.once(port != "")
+			port = w.device("a port")
+		case "vlan":
+			w.once(req.VLAN.IsSet())
+			req.VLAN = rtnl.Some(w.vlan())
+		case "self":
+			req.Flags |= unix.NTF_SELF
+		case "master":
+			req.Flags |= unix.NTF_MASTER
+		case "help":
+			w.rest()
+			c.do = printUsage(fdbUsage)
+			return
+		default:
+			if !flushState(req, k) && !flushFlag(req, k) {
+				w.bad("a parameter of bridge fdb flush")
+			}
+		}
+	}
+	if dev == "" {
+		w.need(`a bridge or a port, "dev DEV"`)
+	}
+	r := (&engine.Request{Req: req}).Dev(dev, &req.Index)
+	if port != "" {
+		r.Dev(port, &req.Port)
+	}
+	c.op(r)
+	c.wrap = func(err error) error { return bridgeFailed(bridge.FlushError(err)) }
+}
+
+// flushState takes a word about the state of the entries to flush. The last word
+// on each bit counts, and "dynamic" has none on "permanent", as in iproute2.
+func flushState(req *bridge.FDBFlush, word string) bool {
+	const noarp, permanent = unix.NUD_NOARP, unix.NUD_PERMANENT
+	switch word {
+	case "permanent":
+		req.State |= permanent
+		req.StateMask |= permanent
+	case "nopermanent":
+		req.State &^= permanent
+		req.StateMask |= permanent
+	case "static":
+		req.State |= noarp
+		req.StateMask |= noarp | permanent
+	case "nostatic":
+		req.State &^= noarp
+		req.StateMask |= noarp
+	case "dynamic":
+		req.State &^= noarp
+		req.StateMask |= noarp | permanent
+	case "nodynamic":
+		req.State |= noarp
+		req.StateMask |= noarp
+	default:
+		return false
+	}
+	return true
+}
+
+// flushFlag takes a word about a flag of the entries to flush.
+func flushFlag(req *bridge.FDBFlush, word string) bool {
+	name, without := strings.CutPrefix(word, "no")
+	bit, ok := flushFlags[name]
+	if !ok {
+		return false
+	}
+	req.FlagsMask |= bit
+	if without {
+		req.Flags &^= bit
+	} else {
+		req.Flags |= bit
+	}
+	return true
+}

@@ -1,0 +1,204 @@
+package iproute
+
+import (
+	"strconv"
+
+	"github.com/nslab/nslab/bridge"
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// formatBridge returns the words of the bridge(8) command that does what a
+// request does, without the program's name; nil if bridge has no words for it.
+func formatBridge(r *engine.Request) []string {
+	switch m := r.Req.(type) {
+	case *bridge.PortSet:
+		return formatPortSet(r, m)
+	case *rtnl.NeighAdd:
+		switch m.Mode {
+		case rtnl.ModeAdd, rtnl.ModeAppend, rtnl.ModeReplace:
+			return formatFDB(r, m.Mode.String(), &m.Neigh)
+		}
+	case *rtnl.NeighDel:
+		return formatFDB(r, "delete", &m.Neigh)
+	case *bridge.FDBFlush:
+		return formatFlush(r, m)
+	}
+	return nil
+}
+
+// devWord is the word for a link: its name where that was given, or "if" and its
+// index; "" for none.
+func devWord(r *engine.Request, index *uint32) string {
+	if name := r.DevName(index, nil); name != "" {
+		return name
+	}
+	if *index != 0 {
+		return indexName(*index)
+	}
+	return ""
+}
+
+func formatPortSet(r *engine.Request, m *bridge.PortSet) []string {
+	o := &m.Options
+	noWord := bridge.PortOptions{
+		ProxyARP: o.ProxyARP, ProxyARPWifi: o.ProxyARPWifi, GroupFwdMask: o.GroupFwdMask, MAB: o.MAB,
+		NeighVLANSuppress: o.NeighVLANSuppress, BackupNHID: o.BackupNHID, MulticastEHTHostsLimit: o.MulticastEHTHostsLimit,
+		MulticastMaxGroups: o.MulticastMaxGroups, FDBFlush: o.FDBFlush,
+	}
+	dev := devWord(r, &m.Index)
+	if dev == "" || noWord != (bridge.PortOptions{}) || m.Side&^(bridge.Self|bridge.Master) != 0 {
+		return nil
+	}
+	f := []string{"link", "set", "dev", dev}
+	if v, ok := o.State.Get(); ok {
+		word := strconv.Itoa(int(v))
+		if v <= bridge.Blocking {
+			word = v.String()
+		}
+		f = append(f, "state", word)
+	}
+	for _, name := range bridgePortWords {
+		value, ok := bridgePortOption(name).value(o, r)
+		if !ok {
+			continue
+		}
+		f = append(f, name)
+		if value != "" {
+			f = append(f, value)
+		}
+	}
+	if v, ok := o.LearningSync.Get(); ok {
+		f = append(f, "learning_sync", onOffWord(v))
+	}
+	mode, ok := m.Mode.Get()
+	switch {
+	case ok && (m.Side&bridge.Self == 0 || mode > bridge.VEPA):
+		return nil // hwmode is for the device itself
+	case ok && mode == bridge.VEPA:
+		f = append(f, "hwmode", "vepa")
+	case ok:
+		f = append(f, "hwmode", "veb")
+	case m.Side&bridge.Self != 0:
+		f = append(f, "self")
+	}
+	if m.Side&bridge.Master != 0 {
+		f = append(f, "master")
+	}
+	return f
+}
+
+// fdbStateWords are the words for the states that a parsed entry can have.
+var fdbStateWords = map[uint16][]string{
+	bridge.Permanent:                    {"permanent"},
+	bridge.Static:                       {"static"},
+	bridge.Dynamic:                      {"dynamic"},
+	bridge.Permanent | bridge.Static:    {"permanent", "static"},
+	unix.NUD_PERMANENT | bridge.Dynamic: {"permanent", "dynamic"},
+}
+
+// fdbFlagWords are the words for flags.
+var fdbFlagWords = []struct {
+	flag uint8
+	word string
+}{
+	{unix.NTF_SELF, "self"}, {unix.NTF_MASTER, "master"}, {unix.NTF_ROUTER, "router"}, {unix.NTF_USE, "use"},
+	{unix.NTF_EXT_LEARNED, "extern_learn"}, {bridge.NTFSticky, "sticky"},
+}
+
+func formatFDB(r *engine.Request, command string, n *rtnl.Neigh) []string {
+	dev, via := devWord(r, &n.Index), devWord(r, &n.IfIndex)
+	state, ok := fdbStateWords[n.State]
+	switch {
+	case n.Family != unix.AF_BRIDGE, dev == "", !ok, len(n.LLAddr) != 6, n.Flags&(unix.NTF_SELF|unix.NTF_MASTER) == 0,
+		n.ExtFlags != 0, n.Protocol != 0, n.VLAN > 4094, n.VNI >= 1<<24, n.SrcVNI >= 1<<24,
+		n.NHID != 0 && (n.Dst.IsValid() || n.Port != 0 || n.VNI != 0), n.Dst.Zone() != "":
+		return nil
+	}
+	f := append([]string{"fdb", command, n.LLAddr.String(), "dev", dev}, state...)
+	flags := n.Flags
+	for _, w := range fdbFlagWords {
+		if flags&w.flag != 0 {
+			f = append(f, w.word)
+			flags &^= w.flag
+		}
+	}
+	if flags != 0 {
+		return nil
+	}
+	number := func(word string, v uint32) {
+		if v != 0 {
+			f = append(f, word, strconv.FormatUint(uint64(v), 10))
+		}
+	}
+	number("vlan", uint32(n.VLAN))
+	if n.Dst.IsValid() {
+		f = append(f, "dst", n.Dst.String())
+	}
+	number("port", uint32(n.Port))
+	number("vni", n.VNI)
+	number("nhid", n.NHID)
+	if via != "" {
+		f = append(f, "via", via)
+	}
+	number("src_vni", n.SrcVNI)
+	return f
+}
+
+// flushFlagWords are the flags of flushFlags in a fixed order.
+var flushFlagWords = []string{"added_by_user", "extern_learn", "sticky", "offloaded"}
+
+func formatFlush(r *engine.Request, m *bridge.FDBFlush) []string {
+	const noarp, permanent = unix.NUD_NOARP, unix.NUD_PERMANENT
+	dev, port := devWord(r, &m.Index), devWord(r, &m.Port)
+	if dev == "" || m.State&^m.StateMask != 0 || m.StateMask&^(noarp|permanent) != 0 || m.VLAN.Or(1) < 1 || m.VLAN.Or(1) > 4094 {
+		return nil
+	}
+	f := []string{"fdb", "flush", "dev", dev}
+	if port != "" {
+		f = append(f, "brport", port)
+	}
+	if v, ok := m.VLAN.Get(); ok {
+		f = append(f, "vlan", strconv.Itoa(int(v)))
+	}
+	flags := m.Flags
+	for _, w := range fdbFlagWords[:2] {
+		if flags&w.flag != 0 {
+			f = append(f, w.word)
+			flags &^= w.flag
+		}
+	}
+	if m.StateMask&permanent != 0 && m.State&permanent != 0 {
+		f = append(f, "permanent")
+	}
+	switch {
+	case m.StateMask == noarp && m.State == 0:
+		f = append(f, "nostatic")
+	case m.StateMask == noarp:
+		f = append(f, "nodynamic")
+	case m.StateMask == permanent && m.State == 0:
+		f = append(f, "nopermanent")
+	case m.StateMask == noarp|permanent && m.State&noarp != 0:
+		f = append(f, "static")
+	case m.StateMask == noarp|permanent:
+		f = append(f, "dynamic")
+	}
+	mask := m.FlagsMask
+	for _, word := range flushFlagWords {
+		bit := flushFlags[word]
+		if mask&bit == 0 {
+			continue
+		}
+		mask &^= bit
+		if flags&bit == 0 {
+			word = "no" + word
+		}
+		flags &^= bit
+		f = append(f, word)
+	}
+	if mask != 0 || flags != 0 {
+		return nil
+	}
+	return f
+}

@@ -1,0 +1,78 @@
+package iproute
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+)
+
+// Exit statuses of ip(8).
+const (
+	statusFailed = 1   // it could not be tried, or not be told
+	statusKernel = 2   // the kernel refused
+	statusUsage  = 255 // the words are wrong, or the namespace is not there
+)
+
+// An Error is a command that failed, with the exit status that the program
+// whose words it uses would have ended with.
+type Error struct {
+	// Status is the exit status.
+	Status int
+	// Err is what went wrong, nil if it has been told already.
+	Err error
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit status %d", e.Status)
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// A WordError says which word of a command line is wrong.
+type WordError struct {
+	// Word is the word; Missing says that there is none.
+	Word    string
+	Missing bool
+	// Position counts words from 1, the program's name being 0.
+	Position int
+	// Want says what was expected there.
+	Want string
+
+	status int // the exit status, 0 being statusUsage
+}
+
+func (e *WordError) Error() string {
+	if e.Missing {
+		return fmt.Sprintf("word %d is missing: expected %s", e.Position, e.Want)
+	}
+	return fmt.Sprintf("word %d, %q: expected %s", e.Position, e.Word, e.Want)
+}
+
+// Status returns the exit status for an error of this package, of engine, or of
+// what they use: 0 for nil.
+func Status(err error) int {
+	if err == nil {
+		return 0
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Status
+	}
+	var w *WordError
+	if errors.As(err, &w) {
+		return cmp.Or(w.status, statusUsage)
+	}
+	var d *engine.NoDeviceError
+	var n *nsfs.Error
+	if errors.As(err, &d) || errors.As(err, &n) {
+		return statusFailed
+	}
+	return statusKernel
+}

@@ -1,0 +1,154 @@
+package iproute
+
+import (
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+)
+
+var linkObject = object{
+	name: "link",
+	bare: "show",
+	verbs: []verb{
+		{"add", parseLinkAdd},
+		{"set", parseLinkSet}, {"change", parseLinkSet},
+		{"delete", parseLinkDelete},
+		{"show", parseLinkShow}, {"lst", parseLinkShow}, {"list", parseLinkShow},
+		{"property", parseLinkProperty},
+	},
+	missing: []string{"replace", "xstats", "afstats"},
+	usage:   linkUsage,
+}
+
+const linkUsage = `Links, the network devices:
+  ip link [show] [[dev] DEV] [group GROUP] [up] [master DEV] [nomaster] [type KIND | type KIND_slave]
+  ip link add [[name | dev] NAME] [PARAMETER ...] type KIND [OPTION ...]
+  ip link set { [dev] DEV | group GROUP } [PARAMETER ...] [type KIND [OPTION ...]]
+  ip link delete { [dev] DEV | group GROUP } [type KIND]
+  ip link property { add | del } [dev] DEV altname NAME ...
+parameters, which are names only in full:
+  up, down, arp, dynamic, multicast, allmulticast, promisc, trailers { on | off },
+  address LLADDR, broadcast LLADDR, mtu BYTES, txqueuelen PACKETS, group GROUP, master DEV, nomaster,
+  netns { NAME | PID }, link-netnsid ID, index N, state OPERSTATE, mode { default | dormant },
+  addrgenmode { eui64 | none | stable_secret | random }, gso_max_size BYTES, gso_max_segs N, gro_max_size BYTES
+  add only: link DEV, numtxqueues N, numrxqueues N
+  set only: name NAME, alias TEXT, carrier, protodown { on | off }
+kinds: veth [peer [[name] NAME] [PARAMETER ...]], bridge [OPTION ...], in set also bridge_slave OPTION ...,
+  and without options the others that ip knows, such as dummy
+`
+
+// parseLinkDelete takes "DEV" or "group GROUP". The kind may stand behind it; the
+// kernel does not look at it.
+func parseLinkDelete(c *Command, w *words) {
+	if c.help(w, linkUsage) {
+		return
+	}
+	del := &rtnl.LinkDel{}
+	req := &engine.Request{Req: del}
+	dev := ""
+	for w.more() {
+		switch {
+		case w.is("group") && !del.Link.Group.IsSet():
+			del.Link.Group = rtnl.Some(w.linkGroup())
+		case w.is("type"):
+			w.kindName()
+		default:
+			w.dev(&dev, "ip link delete")
+		}
+	}
+	switch {
+	case dev != "" && del.Link.Group.IsSet():
+		// iproute2 deletes the link alone, whatever group it is in.
+		w.fail(`either a link or "group GROUP" can be deleted, not both`)
+	case dev != "":
+		req.Dev(dev, &del.Link.Index)
+	case !del.Link.Group.IsSet():
+		w.need(`a link, or "group GROUP"`)
+	}
+	c.op(req)
+}
+
+// parseLinkProperty takes "add" or "del" and alternative names.
+func parseLinkProperty(c *Command, w *words) {
+	if c.help(w, linkUsage) {
+		return
+	}
+	add := false
+	switch w.need(`"add" or "del"`) {
+	case "add":
+		add = true
+	case "del", "delete":
+	default:
+		w.bad(`"add" or "del"`)
+	}
+	dev, names := "", []string(nil)
+	for w.more() {
+		if w.is("altname") {
+			names = append(names, w.altName())
+		} else {
+			w.dev(&dev, "ip link property")
+		}
+	}
+	if dev == "" {
+		w.need(`a link, "dev DEV"`)
+	}
+	if len(names) == 0 {
+		w.need(`"altname NAME"`)
+	}
+	if add {
+		a := &rtnl.AltNameAdd{Names: names}
+		c.op((&engine.Request{Req: a}).Dev(dev, &a.Link.Index))
+		return
+	}
+	d := &rtnl.AltNameDel{Names: names}
+	c.op((&engine.Request{Req: d}).Dev(dev, &d.Link.Index))
+}
+
+// altName takes an alternative name: 1 to 127 bytes without "/" and white space
+// (check_altifname in lib/utils.c).
+func (w *words) altName() string {
+	s := w.need("an alternative name")
+	if w.err == nil && !validAltName(s) {
+		w.bad(`an alternative name, 1 to 127 bytes without "/" and white space`)
+	}
+	return s
+}
+
+// dev takes the next words as a link, with "dev" before it or not. There can be
+// one only.
+func (w *words) dev(dev *string, command string) {
+	w.is("dev")
+	s := w.device("a link")
+	switch {
+	case w.err != nil:
+	case *dev != "":
+		w.bad("a parameter of %s; the link is %q already", command, *dev)
+	case !validAltName(s):
+		w.bad(`a link, 1 to 127 bytes without "/" and white space`)
+	}
+	*dev = s
+}
+
+func validAltName(s string) bool {
+	if s == "" || len(s) > 127 {
+		return false
+	}
+	for i := range len(s) {
+		switch s[i] {
+		case '/', ' ', '\t', '\n', '\v', '\f', '\r':
+			return false
+		}
+	}
+	return true
+}
+
+func (w *words) linkGroup() uint32 { return w.named(rtGroups, "a group", 1<<31-1) }
+
+// help prints the usage if "help" is the next word.
+func (c *Command) help(w *words, usage string) bool {
+	if !w.is("help") {
+		return false
+	}
+	w.rest()
+	c.do = printUsage(usage)
+	return true
+}

@@ -1,0 +1,28 @@
+package iproute
+
+import "github.com/nslab/nslab/rtnl"
+
+// vethKind takes the options of a veth: "peer" and what a link has to be told.
+func (p *linkParams) vethKind(w *words) rtnl.Kind {
+	if !w.more() {
+		return &rtnl.Veth{}
+	}
+	if !p.create {
+		w.next()
+		w.refuse("the end of the command: a veth has options only while it is being created")
+		return nil
+	}
+	if !w.is("peer") {
+		w.next()
+		w.refuse(`"peer", the only option of the kind "veth"`)
+		return nil
+	}
+	peer := &rtnl.VethPeer{}
+	pp := linkParams{command: p.command + " ... type veth peer", create: true, req: p.req, attrs: &peer.LinkAttrs}
+	pp.parse(w)
+	if pp.typed {
+		w.bad(`a parameter of the peer; its kind is "veth" already`)
+	}
+	peer.Name, peer.Index = pp.newName(w), pp.index
+	return &rtnl.Veth{Peer: peer}
+}

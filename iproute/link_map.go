@@ -1,0 +1,135 @@
+package iproute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// A linkMap has what lines about links refer to: other links by index, and
+// namespaces by their id. What is printed is asked for beforehand, with learn,
+// so that printing asks the kernel nothing.
+type linkMap struct {
+	s    *Session
+	conn *rtnl.Conn
+	// ns is the namespace of the links, by its id in conn's; zero is conn's.
+	ns    rtnl.NetNS
+	known map[uint32]knownLink
+	nsids map[int32]string // nil until one was wanted
+}
+
+type knownLink struct {
+	name   string // "" for a link that is not there
+	flags  uint32
+	arphrd uint16
+}
+
+func (s *Session) linkMap(conn *rtnl.Conn) *linkMap {
+	return &linkMap{s: s, conn: conn, known: make(map[uint32]knownLink)}
+}
+
+// remember takes note of a link.
+func (m *linkMap) remember(l *rtnl.Link) { m.known[l.Index] = knownLink{l.Name, l.Flags, l.Type} }
+
+// forget drops a link that is gone.
+func (m *linkMap) forget(index uint32) { delete(m.known, index) }
+
+// ask asks for a link unless it is known.
+func (m *linkMap) ask(ctx context.Context, index uint32) error {
+	if _, ok := m.known[index]; ok || index == 0 {
+		return nil
+	}
+	msg, err := m.conn.Get(ctx, &rtnl.LinkGet{Link: rtnl.LinkIndex(index), NetNS: m.ns, ExtMask: rtextFilterSkipStats})
+	switch {
+	case err == nil:
+		l, err := rtnl.DecodeLink(msg)
+		if err != nil {
+			return err
+		}
+		m.remember(&l)
+	case errors.Is(err, fs.ErrNotExist):
+		m.known[index] = knownLink{}
+	default:
+		return err
+	}
+	return nil
+}
+
+// learn takes note of links, and asks for what they refer to.
+func (m *linkMap) learn(ctx context.Context, links []rtnl.Link, o *Options) error {
+	for i := range links {
+		m.remember(&links[i])
+	}
+	for i := range links {
+		if err := m.references(ctx, &links[i], o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *linkMap) references(ctx context.Context, l *rtnl.Link, o *Options) error {
+	refers := []uint32{l.Master}
+	if index, ok := l.Link.Get(); ok && !l.LinkNetNSID.IsSet() {
+		refers = append(refers, index)
+	}
+	if o.Details > 0 {
+		refers = append(refers, backupPort(l))
+	}
+	for _, index := range refers {
+		if err := m.ask(ctx, index); err != nil {
+			return err
+		}
+	}
+	if m.nsids != nil || o.JSON || !l.LinkNetNSID.IsSet() && !l.NewNetNSID.IsSet() {
+		return nil
+	}
+	var err error
+	m.nsids, err = m.s.nsidNames(ctx, m.conn)
+	return err
+}
+
+// name returns a link's name, "*" for no link, or "if7" for one that is not
+// known (ll_index_to_name in lib/ll_map.c).
+func (m *linkMap) name(index uint32) string {
+	if index == 0 {
+		return "*"
+	}
+	if k := m.known[index]; k.name != "" {
+		return k.name
+	}
+	return indexName(index)
+}
+
+// down reports whether a link is known to be down.
+func (m *linkMap) down(index uint32) bool {
+	k := m.known[index]
+	return k.name != "" && k.flags&unix.IFF_UP == 0
+}
+
+// arphrd returns a link's type, ARPHRD_VOID for one that is not known.
+func (m *linkMap) arphrd(index uint32) uint16 {
+	if k := m.known[index]; k.name != "" {
+		return k.arphrd
+	}
+	return unix.ARPHRD_VOID
+}
+
+// indexName is how iproute2 writes, and reads, a link without a name.
+func indexName(index uint32) string { return "if" + strconv.FormatUint(uint64(index), 10) }
+
+// filterIndex is engine.Lookup for the parameter of a filter: a link that is not
+// there is a wrong word, with iproute2's exit status for one.
+func filterIndex(ctx context.Context, conn *rtnl.Conn, parameter, name string) (uint32, error) {
+	index, err := engine.Lookup(ctx, conn, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, &Error{Status: statusUsage, Err: fmt.Errorf("%s %q: %w", parameter, name, err)}
+	}
+	return index, err
+}

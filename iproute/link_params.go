@@ -1,0 +1,264 @@
+package iproute
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// linkParams are the words that describe a link, one to create or one to change
+// (iplink_parse in ip/iplink.c).
+type linkParams struct {
+	// command is the command for errors, "ip link set".
+	command string
+	// create says that the link is to be created: a veth's peer is, too.
+	create bool
+	req    *engine.Request
+	attrs  *rtnl.LinkAttrs
+
+	// name and dev are the name given with "name" and the other.
+	name, dev string
+	index     uint32
+	// typed says that "type" ended the parameters.
+	typed bool
+	// seen are the keywords of which there can be one only.
+	seen []string
+}
+
+// linkKeyword is a parameter.
+type linkKeyword struct {
+	// once is the keyword that it counts as, where a second one is an error.
+	once string
+	// only is "add" or "set" for one that the other has no use for: iproute2
+	// takes it, and it has no effect.
+	only  string
+	parse func(p *linkParams, w *words)
+}
+
+var linkKeywords = map[string]linkKeyword{
+	"up":           {parse: func(p *linkParams, _ *words) { p.attrs.Up() }},
+	"down":         {parse: func(p *linkParams, _ *words) { p.attrs.Down() }},
+	"arp":          {parse: linkFlag("arp", unix.IFF_NOARP, false)},
+	"trailers":     {parse: linkFlag("trailers", unix.IFF_NOTRAILERS, false)},
+	"multicast":    {parse: linkFlag("multicast", unix.IFF_MULTICAST, true)},
+	"allmulticast": {parse: linkFlag("allmulticast", unix.IFF_ALLMULTI, true)},
+	"promisc":      {parse: linkFlag("promisc", unix.IFF_PROMISC, true)},
+	"dynamic":      {parse: linkFlag("dynamic", unix.IFF_DYNAMIC, true)},
+	"name":         {once: "name", parse: func(p *linkParams, w *words) { p.name = w.ifname("a name for a link") }},
+	"index":        {once: "index", parse: func(p *linkParams, w *words) { p.index = w.positive("an interface index") }},
+	"link":         {once: "link", only: "add", parse: func(p *linkParams, w *words) { p.req.Dev(w.device("a link"), &p.attrs.Link) }},
+	"address":      {parse: func(p *linkParams, w *words) { p.attrs.Address = w.lladdr(p.create) }},
+	"broadcast":    {parse: func(p *linkParams, w *words) { p.attrs.Broadcast = w.lladdr(p.create) }},
+	"brd":          {parse: func(p *linkParams, w *words) { p.attrs.Broadcast = w.lladdr(p.create) }},
+	"txqueuelen":   {once: "txqueuelen", parse: linkQueueLen},
+	"txqlen":       {once: "txqueuelen", parse: linkQueueLen},
+	"qlen":         {once: "txqueuelen", parse: linkQueueLen},
+	"mtu":          {once: "mtu", parse: func(p *linkParams, w *words) { p.attrs.MTU = w.positive("an MTU in bytes") }},
+	"numtxqueues":  {once: "numtxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.TxQueues = w.positive("a number of queues") }},
+	"numrxqueues":  {once: "numrxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.RxQueues = w.positive("a number of queues") }},
+	"group":        {once: "group", parse: func(p *linkParams, w *words) { p.attrs.Group = rtnl.Some(w.linkGroup()) }},
+	"netns":        {once: "netns", parse: func(p *linkParams, w *words) { p.req.NetNS(w.netnsOrPID(), &p.attrs.NetNS) }},
+	"link-netnsid": {once: "link-netnsid", parse: func(p *linkParams, w *words) {
+		p.attrs.LinkNetNSID = rtnl.Some(int32(w.number("an id", 0, 1<<31-1)))
+	}},
+	"master": {parse: func(p *linkParams, w *words) {
+		p.noMaster()
+		p.req.DevOpt(w.device("a master"), &p.attrs.Master)
+	}},
+	"nomaster": {parse: func(p *linkParams, _ *words) {
+		p.noMaster()
+		p.attrs.Master = rtnl.Some(uint32(0))
+	}},
+	"alias":     {only: "set", parse: linkAlias},
+	"carrier":   {only: "set", parse: func(p *linkParams, w *words) { p.attrs.Carrier = rtnl.Some(w.linkOnOff("carrier")) }},
+	"protodown": {only: "set", parse: func(p *linkParams, w *words) { p.attrs.ProtoDown = rtnl.Some(w.linkOnOff("protodown")) }},
+	"mode":      {parse: func(p *linkParams, w *words) { p.attrs.LinkMode = rtnl.Some(w.oneOf("a link mode", linkModes)) }},
+	"state": {parse: func(p *linkParams, w *words) {
+		p.attrs.OperState = rtnl.Some(w.oneOf("an operational state", operStates))
+	}},
+	"addrgenmode": {parse: func(p *linkParams, w *words) {
+		p.attrs.AddrGenMode = rtnl.Some(w.oneOf("an address generation mode", addrGenModes))
+	}},
+	"gso_max_size": {parse: func(p *linkParams, w *words) { p.attrs.GSOMaxSize = rtnl.Some(w.uint32("a size in bytes")) }},
+	"gso_max_segs": {parse: func(p *linkParams, w *words) {
+		p.attrs.GSOMaxSegs = rtnl.Some(uint32(w.number("a number of segments", 0, 65535)))
+	}},
+	"gro_max_size": {parse: func(p *linkParams, w *words) { p.attrs.GROMaxSize = rtnl.Some(w.uint32("a size in bytes")) }},
+}
+
+// linkMissing are parameters of iproute2 that are not here.
+var linkMissing = []string{
+	"vf", "xdp", "xdpgeneric", "xdpdrv", "xdpoffload", "vrf", "link-netns", "protodown_reason", "parentdev",
+}
+
+// The words for numbers, by number. iproute2 ignores their case.
+var (
+	linkModes    = []string{"default", "dormant"}
+	operStates   = []string{"UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"}
+	addrGenModes = []string{"eui64", "none", "stable_secret", "random"}
+)
+
+// parse takes parameters up to "type", which it takes too, or the end.
+func (p *linkParams) parse(w *words) {
+	for w.more() && !p.typed {
+		word := w.peek()
+		k, ok := linkKeywords[word]
+		switch {
+		case word == "type":
+			w.next()
+			p.typed = true
+		case slices.Contains(linkMissing, word):
+			w.next()
+			w.bad("a parameter that nslab has; %q is one of ip link that it does not", word)
+		case !ok:
+			w.dev(&p.dev, p.command)
+		default:
+			w.next()
+			p.keyword(w, k)
+		}
+	}
+}
+
+func (p *linkParams) keyword(w *words, k linkKeyword) {
+	switch {
+	case k.once != "" && slices.Contains(p.seen, k.once):
+		w.bad("another parameter; %q stands there already", k.once)
+		return
+	case k.only == "set" && p.create:
+		w.bad("a parameter of %s; the kernel ignores this one in the message that creates a link: set it afterwards", p.command)
+		return
+	case k.only == "add" && !p.create:
+		w.bad("a parameter of %s; this one is only for a link that is being created", p.command)
+		return
+	}
+	if k.once != "" {
+		p.seen = append(p.seen, k.once)
+	}
+	k.parse(p, w)
+}
+
+// noMaster forgets a master that was given before: the last word counts.
+func (p *linkParams) noMaster() {
+	p.req.Devs = slices.DeleteFunc(p.req.Devs, func(d engine.Dev) bool { return d.Opt == &p.attrs.Master })
+	p.attrs.Master = rtnl.Opt[uint32]{}
+}
+
+func linkFlag(keyword string, flag uint32, on bool) func(*linkParams, *words) {
+	return func(p *linkParams, w *words) {
+		p.attrs.Change |= flag
+		if (w.linkOnOff(keyword) == 1) == on {
+			p.attrs.Flags |= flag
+		} else {
+			p.attrs.Flags &^= flag
+		}
+	}
+}
+
+func linkQueueLen(p *linkParams, w *words) {
+	p.attrs.TxQueueLen = rtnl.Some(uint32(w.number("a queue length in packets", 0, 1<<31-1)))
+}
+
+func linkAlias(p *linkParams, w *words) {
+	s := w.need("an alias")
+	if len(s) > 255 {
+		w.bad("an alias of at most 255 bytes")
+	}
+	p.attrs.Alias = rtnl.Some(s)
+}
+
+// linkOnOff is onOff as a number, with the exit status that ip link has for a
+// wrong word.
+func (w *words) linkOnOff(what string) (v uint8) {
+	w.failing(statusFailed, func() { v = uint8(bool01(w.onOff(what))) })
+	return v
+}
+
+// failing takes words that, if wrong, have an exit status of their own. A word
+// that is missing has the usual one.
+func (w *words) failing(status int, take func()) {
+	if w.more() {
+		before := w.status
+		w.status = status
+		defer func() { w.status = before }()
+	}
+	take()
+}
+
+// refuse is bad for what ip link itself refuses, with another exit status than
+// for a wrong value.
+func (w *words) refuse(format string, args ...any) {
+	before := w.status
+	w.status = statusFailed
+	w.bad(format, args...)
+	w.status = before
+}
+
+// positive takes a number from 1 to what an int holds.
+func (w *words) positive(what string) uint32 { return uint32(w.number(what, 1, 1<<31-1)) }
+
+// oneOf takes one of some words in upper or lower case, and returns its place.
+func (w *words) oneOf(what string, some []string) uint8 {
+	s := w.need(what)
+	i := slices.IndexFunc(some, func(o string) bool { return strings.EqualFold(o, s) })
+	if i < 0 {
+		w.bad("%s: %s", what, strings.Join(some, ", "))
+		return 0
+	}
+	return uint8(i)
+}
+
+// netnsOrPID takes the name of a namespace, or a process in it.
+func (w *words) netnsOrPID() string {
+	s := w.need("a namespace")
+	if w.err == nil && (s == "" || s == "." || s == ".." || strings.Contains(s, "/")) {
+		w.bad("the name of a namespace, or the id of a process in it")
+	}
+	return s
+}
+
+// lladdr takes a link-layer address: octets in hexadecimal between colons, or an
+// IPv4 address for a tunnel's (ll_addr_a2n in lib/ll_addr.c). What is being
+// created is Ethernet: of another length, the kernel would take the first six
+// bytes and say nothing.
+func (w *words) lladdr(ethernet bool) net.HardwareAddr {
+	const what = "a link-layer address, such as 02:00:00:00:00:01"
+	s := w.need(what)
+	if w.err != nil {
+		return nil
+	}
+	a, ok := parseLLAddr(s)
+	if !ok {
+		w.refuse(what)
+		return nil
+	}
+	if ethernet && len(a) != 6 {
+		w.status = statusKernel
+		w.bad("a link-layer address of 6 bytes, such as 02:00:00:00:00:01")
+	}
+	return a
+}
+
+func parseLLAddr(s string) (net.HardwareAddr, bool) {
+	if strings.Contains(s, ".") {
+		a, err := netip.ParseAddr(s)
+		if err != nil || !a.Is4() {
+			return nil, false
+		}
+		return a.AsSlice(), true
+	}
+	var a net.HardwareAddr
+	for octet := range strings.SplitSeq(s, ":") {
+		v, err := strconv.ParseUint(octet, 16, 8)
+		if err != nil || len(a) >= 32 {
+			return nil, false
+		}
+		a = append(a, byte(v))
+	}
+	return a, true
+}

@@ -1,0 +1,87 @@
+package iproute
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+)
+
+// parseLinkSet takes changes of a link, or of all links in a group.
+func parseLinkSet(c *Command, w *words) {
+	if c.help(w, linkUsage) {
+		return
+	}
+	set := &rtnl.LinkSet{}
+	p := linkParams{command: "ip link set", req: &engine.Request{Req: set}, attrs: &set.LinkAttrs}
+	p.parse(w)
+	if w.err != nil {
+		return
+	}
+	dev := p.dev
+	if dev == "" {
+		dev = p.name // "ip link set name X up": no new name
+	}
+	if dev != p.name {
+		set.NewName = p.name
+	}
+	if p.typed {
+		if w.is("bridge_slave") {
+			set.Port = p.portKind(w)
+		} else {
+			set.Kind = p.kind(w)
+		}
+	}
+	group, all := set.Group.Get()
+	switch {
+	case w.err != nil:
+		return
+	case p.index != 0 && set.NetNS.IsZero() && len(p.req.NetNSs) == 0:
+		w.fail(`"index" can be given to a link that is being created, or that goes to another namespace with "netns"`)
+	case dev != "":
+		p.req.Dev(dev, &set.Link.Index)
+	case all && p.typed:
+		w.fail(`"type" goes with one link, not with a group`)
+	case all:
+		set.Link, set.Group = rtnl.LinkGroup(group), rtnl.Opt[uint32]{}
+	default:
+		w.need(`a link, "dev DEV", or "group GROUP"`)
+	}
+	set.NewIndex = p.index
+	c.op(p.req)
+	if dev != "" && (odd(set.Address) || odd(set.Broadcast)) {
+		c.lookAtAddress(dev, set)
+	}
+}
+
+// odd reports whether an address is not one of Ethernet.
+func odd(a net.HardwareAddr) bool { return len(a) != 0 && len(a) != 6 }
+
+// lookAtAddress has a command look at the length of a link's address first. The
+// kernel takes one that is too long, and drops the rest without a word.
+func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
+	op := c.Ops[0]
+	c.Ops = nil
+	c.do = func(ctx context.Context, s *Session, o *Options) error {
+		conn, err := s.conn(o)
+		if err != nil {
+			return err
+		}
+		index, err := engine.Lookup(ctx, conn, dev)
+		if err != nil {
+			return err
+		}
+		l, err := conn.Link(ctx, rtnl.LinkIndex(index))
+		if err != nil {
+			return err
+		}
+		for _, a := range []net.HardwareAddr{set.Address, set.Broadcast} {
+			if len(a) != 0 && len(a) != len(l.Address) {
+				return failed(fmt.Errorf("ip link set %s: an address of %d bytes, and the link's has %d", Quote(dev), len(a), len(l.Address)))
+			}
+		}
+		return s.Engine.Do(ctx, op)
+	}
+}

@@ -1,0 +1,244 @@
+package iproute
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// A linkView is which links and addresses are shown, and how (struct link_filter
+// in ip/ip_common.h).
+type linkView struct {
+	o     *Options
+	links *linkMap
+	// asLink is for ip link, which shows more of the link itself.
+	asLink bool
+	// queueLen asks for the queue's length, which ip monitor leaves out.
+	queueLen bool
+	// family is that of the addresses to show: AF_PACKET for none, AF_UNSPEC
+	// for all.
+	family uint8
+	// withDev has each address say which link it is on.
+	withDev bool
+
+	// dev, master and vrf are names, and index and masterIndex what they
+	// stand for.
+	dev, master        string
+	index, masterIndex uint32
+	noMaster, up       bool
+	group              rtnl.Opt[uint32]
+	kind, portKind     string
+	addr               addrFilter
+}
+
+// parseLinkShow takes a filter.
+func parseLinkShow(c *Command, w *words) {
+	v := &linkView{asLink: true, queueLen: true, family: unix.AF_PACKET}
+	v.parse(c, w, linkUsage, "ip link show")
+}
+
+// parse takes the filter of ip link show or ip address show.
+func (v *linkView) parse(c *Command, w *words, usage, command string) {
+	for w.more() {
+		switch word := w.peek(); {
+		case c.help(w, usage):
+			return
+		case w.is("up"):
+			v.up = true
+		case w.is("group"):
+			v.group = rtnl.Some(w.linkGroup())
+		case w.is("master"):
+			v.master = w.device("a master")
+		case w.is("nomaster"):
+			v.noMaster = true
+		case w.is("type"):
+			v.parseKind(w)
+		case w.is("vrf"):
+			w.bad("a filter that nslab has; %q is one of %s that it does not", word, command)
+		case v.parseAddr(w):
+			if v.asLink {
+				w.bad("a filter of links; this one is of addresses, which ip address show has")
+			}
+		default:
+			w.dev(&v.dev, command)
+		}
+	}
+	c.do = func(ctx context.Context, s *Session, o *Options) error {
+		view := *v // a command may be carried out again
+		view.o = o
+		return s.showLinks(ctx, &view)
+	}
+}
+
+// parseKind takes the kind of links to show, or, with "_slave", that of their
+// masters.
+func (v *linkView) parseKind(w *words) {
+	kind := w.need("a kind of link")
+	if w.err == nil && (kind == "" || len(kind) > 63) {
+		w.bad("a kind of link")
+	}
+	if port, ok := strings.CutSuffix(kind, "_slave"); ok {
+		v.portKind = port
+	} else {
+		v.kind = kind
+	}
+}
+
+// matches reports whether a link passes the filter. What the kernel has been
+// asked to leave out does not come here at all.
+func (v *linkView) matches(l *rtnl.Link) bool {
+	group, ofGroup := v.group.Get()
+	switch {
+	case v.index != 0 && l.Index != v.index, v.up && !l.Up():
+		return false
+	case v.addr.label != "":
+		return true // such a list has no lines of links
+	case ofGroup && whole(l) && l.Group != group, v.masterIndex != 0 && l.Master != v.masterIndex:
+		return false
+	}
+	return (v.kind == "" || l.Kind == v.kind) && (v.portKind == "" || l.PortKind == v.portKind)
+}
+
+// showLinks writes links, and the addresses on them unless the view is of
+// AF_PACKET.
+func (s *Session) showLinks(ctx context.Context, v *linkView) error {
+	conn, err := s.conn(v.o)
+	if err != nil {
+		return err
+	}
+	v.links = s.linkMap(conn)
+	if v.master != "" {
+		if v.masterIndex, err = filterIndex(ctx, conn, "master", v.master); err != nil {
+			return err
+		}
+	}
+	if v.dev != "" {
+		if v.index, err = engine.Lookup(ctx, conn, v.dev); err != nil {
+			return err
+		}
+	}
+	links, err := v.ask(ctx, conn)
+	if err != nil {
+		return failed(err)
+	}
+	addrs, err := v.askAddrs(ctx, conn)
+	if err != nil {
+		return failed(err)
+	}
+	p := newPrinter(s.Stdout, v.o)
+	for i := range links {
+		if v.family != unix.AF_PACKET && !v.wants(links[i].Index, addrs) {
+			continue
+		}
+		if err := p.linkAndAddrs(v, &links[i], addrs); err != nil {
+			return errors.Join(err, p.close())
+		}
+	}
+	return p.close()
+}
+
+// linkAndAddrs writes a link and its addresses. One that does not pass the
+// filter is an empty object in JSON, as in iproute2.
+func (p *printer) linkAndAddrs(v *linkView, l *rtnl.Link, addrs []rtnl.Address) error {
+	p.open("")
+	defer p.end()
+	if !v.matches(l) {
+		return nil
+	}
+	withLink := (v.family == unix.AF_PACKET || v.o.Brief || !v.o.Oneline) && v.addr.label == ""
+	if withLink {
+		if err := p.link(v, l); err != nil {
+			return err
+		}
+	}
+	if v.family != unix.AF_PACKET {
+		p.linkAddrs(v, l, addrs)
+	}
+	if withLink && !v.o.Brief && !v.asLink && v.o.Stats > 0 {
+		p.linkStats(v, l)
+		p.text("\n")
+	}
+	return nil
+}
+
+// ask lists the links, and learns what they refer to.
+func (v *linkView) ask(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error) {
+	if v.index != 0 {
+		l, err := conn.Link(ctx, rtnl.LinkIndex(v.index))
+		if err != nil {
+			return nil, err
+		}
+		links := []rtnl.Link{l}
+		return links, v.links.learn(ctx, links, v.o)
+	}
+	// A prefix to look for does not change what is asked for.
+	family := v.o.Family
+	if family == unix.AF_PACKET || v.asLink {
+		family = unix.AF_UNSPEC
+	}
+	if family == unix.AF_INET6 || family == unix.AF_BRIDGE {
+		// These have lists of their own, without the rest.
+		all, err := conn.Links(ctx, rtnl.LinkDump{ExtMask: rtextFilterSkipStats})
+		if err != nil {
+			return nil, err
+		}
+		if err := v.links.learn(ctx, all, v.o); err != nil {
+			return nil, err
+		}
+		links, err := conn.Links(ctx, rtnl.LinkDump{Family: family})
+		if err != nil {
+			return nil, err
+		}
+		addQueueLen(links, all)
+		return links, v.links.learn(ctx, links, v.o)
+	}
+	links, err := conn.Links(ctx, rtnl.LinkDump{Family: family, Master: v.masterIndex, Kind: v.kind, ExtMask: rtextFilterSkipStats})
+	if err != nil {
+		return nil, err
+	}
+	if v.noMaster {
+		// Kernels before 5.18 do not filter for this.
+		n := 0
+		for _, l := range links {
+			if l.Master == 0 {
+				links[n] = l
+				n++
+			}
+		}
+		links = links[:n]
+	}
+	return links, v.links.learn(ctx, links, v.o)
+}
+
+// rtextFilterSkipStats is RTEXT_FILTER_SKIP_STATS: without IPv6's counters
+// (include/uapi/linux/rtnetlink.h).
+const rtextFilterSkipStats = 1 << 3
+
+func addQueueLen(links, from []rtnl.Link) {
+	lens := make(map[uint32]uint32, len(from))
+	for i := range from {
+		lens[from[i].Index] = from[i].TxQueueLen
+	}
+	for i := range links {
+		links[i].TxQueueLen = lens[links[i].Index]
+	}
+}
+
+// askAddrs lists the addresses, none for a family that has none.
+func (v *linkView) askAddrs(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Address, error) {
+	switch v.family {
+	case unix.AF_UNSPEC, unix.AF_INET, unix.AF_INET6:
+	default:
+		return nil, nil
+	}
+	addrs, err := conn.Addrs(ctx, rtnl.AddrDump{Family: v.family, Index: v.index})
+	if v.index != 0 && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // the link has gone since
+	}
+	return addrs, err
+}

@@ -1,0 +1,21 @@
+package iproute
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/nslab/nslab/internal/testenv"
+)
+
+// TestMain lets the test binary stand in for ip, bridge and brctl: under one of
+// these names it is that program.
+func TestMain(m *testing.M) {
+	if name := filepath.Base(os.Args[0]); IsProgram(name) {
+		s := NewSession()
+		s.Replace = true
+		os.Exit(s.Main(context.Background(), name, os.Args[1:]))
+	}
+	testenv.Main(m)
+}

@@ -1,0 +1,149 @@
+package iproute
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// Attributes of RTM_NEWNETCONF (include/uapi/linux/netconf.h), behind a
+// struct netconfmsg, one byte with its padding.
+const (
+	netconfaIfindex = iota + 1
+	netconfaForwarding
+	netconfaRPFilter
+	netconfaMCForwarding
+	netconfaProxyNeigh
+	netconfaIgnoreRoutesWithLinkdown
+	netconfaInput
+
+	netconfmsgLen = 4
+
+	netconfaIfindexAll     = 1<<32 - 1
+	netconfaIfindexDefault = 1<<32 - 2
+)
+
+// netconf reads what changed in the settings of an interface (print_netconf in
+// ip/ipnetconf.c).
+func (p *monitorPrinter) netconf(ctx context.Context, m rtnl.Message, links *linkMap) (line, error) {
+	if len(m.Data) < netconfmsgLen {
+		return nil, fmt.Errorf("%w: settings of %d bytes", rtnl.ErrMalformed, len(m.Data))
+	}
+	values := make(map[uint16]uint32)
+	r := rtnl.NewAttrReader(m.Data[netconfmsgLen:])
+	for r.Next() {
+		if r.Type() >= netconfaIfindex && r.Type() <= netconfaInput {
+			values[r.Type()] = r.Uint32()
+		}
+	}
+	index, ok := values[netconfaIfindex]
+	if r.Err() != nil || p.elsewhere(index) {
+		return nil, r.Err()
+	}
+	name := ""
+	var err error
+	switch {
+	case !ok:
+	case index == netconfaIfindexAll:
+		name = "all"
+	case index == netconfaIfindexDefault:
+		name = "default"
+	default:
+		err = links.ask(ctx, index)
+		name = links.name(index)
+	}
+	return func(out *printer) error {
+		out.deleted(m.Type == unix.RTM_DELNETCONF)
+		out.text("%s ", familyName(m.Data[0]))
+		if name != "" {
+			out.paint(hueIfname, "interface", "%s ", name)
+		}
+		out.netconf(values)
+		return nil
+	}, err
+}
+
+func (p *printer) netconf(values map[uint16]uint32) {
+	rpFilters := [...]string{"off", "strict", "loose"}
+	for _, a := range []struct {
+		typ  uint16
+		word string
+	}{
+		{netconfaForwarding, "forwarding"}, {netconfaRPFilter, "rp_filter"}, {netconfaMCForwarding, "mc_forwarding"},
+		{netconfaProxyNeigh, "proxy_neigh"}, {netconfaIgnoreRoutesWithLinkdown, "ignore_routes_with_linkdown"},
+		{netconfaInput, "input"},
+	} {
+		v, ok := values[a.typ]
+		switch {
+		case !ok:
+		case a.typ != netconfaRPFilter:
+			p.onOff(a.word, a.word+" %s ", v != 0)
+		case v < uint32(len(rpFilters)):
+			p.str(a.word, "rp_filter %s ", rpFilters[v])
+		default:
+			p.num(a.word, "rp_filter %d ", uint64(v))
+		}
+	}
+	p.endLine()
+}
+
+// struct prefixmsg and its attributes (include/uapi/linux/rtnetlink.h), flags of
+// net/ipv6/addrconf.c, and the type of a prefix in router advertisements.
+const (
+	prefixmsgLen    = 12
+	prefixAddress   = 1
+	prefixCacheinfo = 2
+
+	ifPrefixOnlink   = 0x01
+	ifPrefixAutoconf = 0x02
+
+	ndOptPrefixInformation = 3
+)
+
+// prefix reads a prefix that a router advertised (print_prefix in ip/ipprefix.c).
+func (p *monitorPrinter) prefix(ctx context.Context, m rtnl.Message, links *linkMap) (line, error) {
+	b := m.Data
+	if len(b) < prefixmsgLen {
+		return nil, fmt.Errorf("%w: a prefix of %d bytes", rtnl.ErrMalformed, len(b))
+	}
+	family, index, typ, length, flags := b[0], binary.NativeEndian.Uint32(b[4:]), b[8], b[9], b[10]
+	if family != unix.AF_INET6 || typ != ndOptPrefixInformation {
+		return nil, fmt.Errorf("a prefix of family %d and type %d, which nslab does not know", family, typ)
+	}
+	var addr netip.Addr
+	var times []byte
+	r := rtnl.NewAttrReader(b[prefixmsgLen:])
+	for r.Next() {
+		switch r.Type() {
+		case prefixAddress:
+			addr = r.Addr()
+		case prefixCacheinfo:
+			times = r.Bytes()
+		}
+	}
+	if r.Err() != nil || p.elsewhere(index) {
+		return nil, r.Err()
+	}
+	err := links.ask(ctx, index)
+	return func(out *printer) error {
+		if addr.IsValid() {
+			out.text("prefix %s/%d", ipText(addr), length)
+		}
+		out.text("dev %s ", safe(links.name(index))) // iproute2 6.1 has no space there
+		if flags&ifPrefixOnlink != 0 {
+			out.text("onlink ")
+		}
+		if flags&ifPrefixAutoconf != 0 {
+			out.text("autoconf ")
+		}
+		if len(times) >= 8 {
+			out.text("valid %d preferred %d ", binary.NativeEndian.Uint32(times[4:]), binary.NativeEndian.Uint32(times))
+		}
+		out.endLine()
+		return nil
+	}, err
+}

@@ -1,0 +1,297 @@
+package iproute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+)
+
+var netnsObject = object{
+	name: "netns",
+	bare: "list",
+	// What ip netns says of its words is a failure, not a usage error.
+	status: statusFailed,
+	verbs: []verb{
+		{"list", parseNetnsList}, {"show", parseNetnsList}, {"lst", parseNetnsList},
+		{"list-id", parseNetnsListID},
+		{"add", func(c *Command, w *words) {
+			name := w.netnsName()
+			c.Ops = []engine.Op{{NetNS: c.Options.NetNS, Action: &engine.NetNSAdd{Name: name}}}
+		}},
+		{"set", parseNetnsSet},
+		{"delete", parseNetnsDelete},
+		{"identify", parseNetnsIdentify},
+		{"pids", parseNetnsPids},
+		{"exec", parseNetnsExec},
+		{"monitor", func(c *Command, _ *words) { c.do = netnsMonitor }},
+		{"attach", func(c *Command, w *words) {
+			name := w.netnsName()
+			pid := w.number("a process id", 1, 1<<22)
+			c.Ops = []engine.Op{{NetNS: c.Options.NetNS, Action: &engine.NetNSAttach{Name: name, PID: int(pid)}}}
+		}},
+	},
+	usage: `Network namespaces with a name:
+  ip netns [list]                  the names, with their ids in this namespace
+  ip netns add NAME
+  ip netns attach NAME PID         name the namespace of a process
+  ip netns set NAME { ID | auto }  give it an id in this namespace
+  ip [-all] netns delete [NAME]
+  ip netns identify [PID]          the name of a process's namespace
+  ip netns pids NAME               the processes in it
+  ip [-all] netns exec [NAME] PROGRAM [ARGUMENT ...]
+  ip netns monitor                 names as they come and go
+  ip netns list-id [target-nsid ID] [nsid ID]
+`,
+}
+
+// netnsName takes the name of a namespace to make.
+func (w *words) netnsName() string {
+	name := w.need("a name for a namespace")
+	if w.err == nil {
+		if err := nsfs.CheckName(name); err != nil {
+			w.status = statusUsage
+			w.bad("a name for a namespace: %v", err)
+		}
+	}
+	return name
+}
+
+// oldName takes the name of a namespace that is there. It may be one that
+// another program made and that we would not.
+func (w *words) oldName() string {
+	name := w.need("the name of a namespace")
+	if w.err == nil && (name == "" || name == "." || name == ".." || len(name) > nsfs.MaxName || slices.Contains([]byte(name), '/')) {
+		w.status = statusUsage
+		w.bad("the name of a namespace")
+	}
+	return name
+}
+
+func parseNetnsDelete(c *Command, w *words) {
+	if !c.Options.All {
+		name := w.oldName()
+		c.Ops = []engine.Op{{NetNS: c.Options.NetNS, Action: &engine.NetNSDel{Name: name}}}
+		return
+	}
+	c.do = func(ctx context.Context, s *Session, o *Options) error {
+		names, err := s.dir().List()
+		if err != nil {
+			return failed(err)
+		}
+		for _, n := range names {
+			if err := s.Engine.Do(ctx, engine.Op{Action: &engine.NetNSDel{Name: n}}); err != nil {
+				return failed(err)
+			}
+		}
+		return nil
+	}
+}
+
+// failed gives an error the status of work that failed before the kernel was
+// asked.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Status: statusFailed, Err: err}
+}
+
+func parseNetnsSet(c *Command, w *words) {
+	set := &rtnl.NSIDSet{}
+	name := w.oldName()
+	if w.is("auto") {
+		set.ID = rtnl.NSIDNotAssigned
+	} else {
+		set.ID = int32(w.number(`an id, or "auto"`, 0, 1<<31-1))
+	}
+	c.op((&engine.Request{Req: set}).NetNS(name, &set.NetNS))
+}
+
+func parseNetnsList(c *Command, _ *words) {
+	c.do = func(ctx context.Context, s *Session, o *Options) error {
+		names, err := s.dir().List()
+		if err != nil {
+			return failed(err)
+		}
+		if len(names) == 0 {
+			return nil
+		}
+		conn, err := s.conn(o)
+		if err != nil {
+			return err
+		}
+		p := newPrinter(s.Stdout, o)
+		for _, n := range names {
+			p.open("")
+			p.str("name", "%s", n)
+			id, err := s.nsid(ctx, conn, n)
+			if err != nil {
+				return errors.Join(err, p.close())
+			}
+			if id >= 0 {
+				p.signed("id", " (id: %d)", int64(id))
+			}
+			p.endLine()
+			p.end()
+		}
+		return p.close()
+	}
+}
+
+// nsid returns the id that a namespace has in conn's, NSIDNotAssigned also for
+// a file that is no namespace, or that is gone by now.
+func (s *Session) nsid(ctx context.Context, conn *rtnl.Conn, name string) (int32, error) {
+	h, err := s.dir().Open(name)
+	if err != nil {
+		return rtnl.NSIDNotAssigned, nil
+	}
+	defer h.Close()
+	return conn.NSID(ctx, rtnl.NSIDGet{NetNS: rtnl.NetNSFD(h.FD())})
+}
+
+// nsidNames returns the names of the namespaces that have an id in conn's.
+func (s *Session) nsidNames(ctx context.Context, conn *rtnl.Conn) (map[int32]string, error) {
+	names, err := s.dir().List()
+	if err != nil {
+		return nil, failed(err)
+	}
+	byID := make(map[int32]string)
+	for _, n := range names {
+		id, err := s.nsid(ctx, conn, n)
+		if err != nil {
+			return nil, err
+		}
+		if _, taken := byID[id]; id >= 0 && !taken {
+			byID[id] = n
+		}
+	}
+	return byID, nil
+}
+
+func parseNetnsListID(c *Command, w *words) {
+	target, nsid := rtnl.Opt[int32]{}, rtnl.Opt[int32]{}
+	for w.more() {
+		switch k := w.next(); {
+		case k == "target-nsid" && !target.IsSet():
+			target = rtnl.Some(int32(w.number("an id", 0, 1<<31-1)))
+		case k == "nsid" && !nsid.IsSet():
+			nsid = rtnl.Some(int32(w.number("an id", 0, 1<<31-1)))
+		default:
+			w.bad(`"target-nsid" or "nsid", once each`)
+		}
+	}
+	c.do = func(ctx context.Context, s *Session, o *Options) error {
+		conn, err := s.conn(o)
+		if err != nil {
+			return err
+		}
+		ids, err := nsids(ctx, conn, target, nsid)
+		if err != nil {
+			return err
+		}
+		names, err := s.nsidNames(ctx, conn)
+		if err != nil {
+			return err
+		}
+		p := newPrinter(s.Stdout, o)
+		for _, n := range ids {
+			p.nsid(n, names)
+		}
+		return p.close()
+	}
+}
+
+// nsids asks for one id, or for all.
+func nsids(ctx context.Context, conn *rtnl.Conn, target, nsid rtnl.Opt[int32]) ([]rtnl.NSID, error) {
+	id, one := nsid.Get()
+	if !one {
+		return conn.NSIDs(ctx, rtnl.NSIDDump{Target: target})
+	}
+	m, err := conn.Get(ctx, &rtnl.NSIDGet{NetNS: rtnl.NetNSID(id), Target: target})
+	if err != nil {
+		return nil, err
+	}
+	n, err := rtnl.DecodeNSID(m)
+	return []rtnl.NSID{n}, err
+}
+
+// nsid writes one id.
+func (p *printer) nsid(n rtnl.NSID, names map[int32]string) {
+	p.open("")
+	if n.ID < 0 {
+		p.text("nsid unassigned ")
+	} else {
+		p.signed("nsid", "nsid %d ", int64(n.ID))
+	}
+	id := n.ID
+	if current, ok := n.Current.Get(); ok {
+		id = current
+		if current < 0 {
+			p.text("current-nsid unassigned ")
+		} else {
+			p.signed("current-nsid", "current-nsid %d ", int64(current))
+		}
+	}
+	if name := names[id]; name != "" {
+		p.str("name", "(iproute2 netns name: %s)", name)
+	}
+	p.endLine()
+	p.end()
+}
+
+func parseNetnsIdentify(c *Command, w *words) {
+	pid := 0
+	if w.more() {
+		pid = int(w.number("a process id", 1, 1<<22))
+	}
+	c.do = func(_ context.Context, s *Session, o *Options) error {
+		names, err := s.identify(pid, o)
+		if err != nil {
+			return failed(err)
+		}
+		name := ""
+		if len(names) > 0 {
+			name = names[0]
+		}
+		_, err = fmt.Fprintln(s.Stdout, name)
+		return failed(err)
+	}
+}
+
+// identify returns the names of a process's namespace, or, for 0, of the one
+// that the command works in.
+func (s *Session) identify(pid int, o *Options) ([]string, error) {
+	if pid != 0 {
+		return s.dir().Identify(pid)
+	}
+	h, err := nsfs.Current()
+	if o.NetNS != "" {
+		h, err = s.dir().Open(o.NetNS)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	return s.dir().NamesOf(h)
+}
+
+func parseNetnsPids(c *Command, w *words) {
+	name := w.oldName()
+	c.do = func(ctx context.Context, s *Session, _ *Options) error {
+		pids, err := s.dir().Pids(ctx, name)
+		if err != nil {
+			return failed(err)
+		}
+		for _, pid := range pids {
+			if _, err := fmt.Fprintln(s.Stdout, pid); err != nil {
+				return failed(err)
+			}
+		}
+		return nil
+	}
+}

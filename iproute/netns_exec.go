@@ -1,0 +1,124 @@
+package iproute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+)
+
+// parseNetnsExec reads "exec NS PROGRAM ...". What is itself a command of these
+// programs is carried out in the namespace by this process; any other program
+// is run there.
+func parseNetnsExec(c *Command, w *words) {
+	if c.Options.All {
+		argv := w.rest()
+		if len(argv) == 0 {
+			w.need("a program to run")
+			return
+		}
+		c.do = func(ctx context.Context, s *Session, o *Options) error { return s.execAll(ctx, argv) }
+		return
+	}
+	ns := w.oldName()
+	program := w.need("a program to run")
+	at := w.i
+	args := w.rest()
+	if w.err != nil {
+		return
+	}
+	if !IsProgram(program) {
+		c.do = func(ctx context.Context, s *Session, _ *Options) error {
+			return s.exec(ctx, ns, append([]string{program}, args...), s.Replace)
+		}
+		return
+	}
+	inner, err := Parse(program, args, c.extra)
+	if err != nil {
+		var we *WordError
+		if errors.As(err, &we) {
+			we.Position += w.at + at - 1
+		}
+		w.err = err
+		return
+	}
+	inner.enter(ns)
+	if inner.do == nil {
+		c.Ops, c.wrap = inner.Ops, inner.wrap
+		return
+	}
+	c.do = func(ctx context.Context, s *Session, _ *Options) error { return s.Do(ctx, inner) }
+}
+
+// enter moves a command into a namespace, unless it names one itself: names are
+// the same inside.
+func (c *Command) enter(ns string) {
+	if c.Options.NetNS != "" {
+		return
+	}
+	c.Options.NetNS = ns
+	for i := range c.Ops {
+		if c.Ops[i].NetNS == "" {
+			c.Ops[i].NetNS = ns
+		}
+	}
+}
+
+// exec runs a program in a namespace and ends with its exit status. With
+// replace it takes this process's place.
+func (s *Session) exec(ctx context.Context, ns string, argv []string, replace bool) error {
+	cmd, err := s.dir().Command(ctx, ns, argv[0], argv[1:]...)
+	if err != nil {
+		return &Error{Status: statusUsage, Err: err}
+	}
+	defer cmd.Close()
+	if replace {
+		return failed(cmd.Replace(func(w error) { fmt.Fprintln(s.Stderr, w) }))
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, s.Stderr
+	err = cmd.Run()
+	for _, w := range cmd.Warnings() {
+		fmt.Fprintln(s.Stderr, w)
+	}
+	return childStatus(err)
+}
+
+// childStatus turns the error of a program that ran into its exit status.
+func childStatus(err error) error {
+	var ee *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &ee) && ee.Exited():
+		return &Error{Status: ee.ExitCode()}
+	}
+	return failed(err)
+}
+
+// execAll runs a program in every namespace, as `ip -all netns exec`: what it
+// ends with does not matter.
+func (s *Session) execAll(ctx context.Context, argv []string) error {
+	names, err := s.dir().List()
+	if err != nil {
+		return failed(err)
+	}
+	for _, n := range names {
+		if err := ctx.Err(); err != nil {
+			return failed(context.Cause(ctx))
+		}
+		if _, err := fmt.Fprintf(s.Stdout, "\nnetns: %s\n", safe(n)); err != nil {
+			return failed(err)
+		}
+		if IsProgram(argv[0]) {
+			inner, err := Parse(argv[0], argv[1:], s.Extra)
+			if err == nil {
+				inner.enter(n)
+				err = s.Do(ctx, inner)
+			}
+			s.tell(err)
+			continue
+		}
+		s.tell(s.exec(ctx, n, argv, false))
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package iproute
+
+import (
+	"net/netip"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Options are what stands before the object on a command line.
+type Options struct {
+	// Family is AF_UNSPEC, AF_INET, AF_INET6, AF_PACKET ("-0"), AF_BRIDGE
+	// ("-B") or AF_MPLS ("-M").
+	Family uint8
+	// NetNS is the namespace to work in, "" for the caller's own.
+	NetNS string
+	// All is "-all": every namespace, for "netns exec" and "netns delete".
+	All bool
+
+	JSON, Pretty, Brief, Oneline bool
+	// Details and Stats are how often the option was given.
+	Details, Stats int
+	// Color is whether text has ANSI colours.
+	Color bool
+	// Timestamp and TimestampShort are for monitor.
+	Timestamp, TimestampShort bool
+	// Resolve asks for host names, Numeric for numbers instead of names.
+	Resolve, Numeric bool
+	// Human and IEC are how numbers of bytes are printed.
+	Human, IEC bool
+	// Force goes on after an error, in a batch.
+	Force bool
+	// Batch is the file to read commands from, "-" being standard input.
+	Batch string
+	// Loops is how often a flush is tried; 0 is without a limit.
+	Loops int
+	// RcvBuf is the receive buffer in bytes, 0 for the default.
+	RcvBuf int
+	// Version asks for nothing but the version.
+	Version bool
+	// Help asks for nothing but the usage.
+	Help bool
+}
+
+// An ExtraOption takes an option that the programs do not have. Value takes its
+// argument, and is false where there is none. It reports whether it knows the
+// option.
+type ExtraOption func(option string, value func() (string, bool)) (known bool, err error)
+
+// option is one option of a program: its name after "-", whether it may be
+// abbreviated, and what it does.
+type option struct {
+	name  string
+	exact bool
+	set   func(o *Options, w *words)
+}
+
+// ipOptions are in the order in which iproute2 6.1 looks for a match
+// (main in ip/ip.c): "-s" is "-stats", "-b" "-batch".
+var ipOptions = []option{
+	{"loops", false, func(o *Options, w *words) { o.Loops = int(w.number("the number of rounds of a flush", 0, 1<<31-1)) }},
+	{"family", false, func(o *Options, w *words) { o.Family = w.family() }},
+	{"4", true, func(o *Options, _ *words) { o.Family = unix.AF_INET }},
+	{"6", true, func(o *Options, _ *words) { o.Family = unix.AF_INET6 }},
+	{"0", true, func(o *Options, _ *words) { o.Family = unix.AF_PACKET }},
+	{"M", true, func(o *Options, _ *words) { o.Family = unix.AF_MPLS }},
+	{"B", true, func(o *Options, _ *words) { o.Family = unix.AF_BRIDGE }},
+	{"human", false, func(o *Options, _ *words) { o.Human = true }},
+	{"human-readable", false, func(o *Options, _ *words) { o.Human = true }},
+	{"iec", false, func(o *Options, _ *words) { o.IEC = true }},
+	{"stats", false, func(o *Options, _ *words) { o.Stats++ }},
+	{"statistics", false, func(o *Options, _ *words) { o.Stats++ }},
+	{"details", false, func(o *Options, _ *words) { o.Details++ }},
+	{"resolve", false, func(o *Options, _ *words) { o.Resolve = true }},
+	{"oneline", false, func(o *Options, _ *words) { o.Oneline = true }},
+	{"timestamp", false, func(o *Options, _ *words) { o.Timestamp = true }},
+	{"tshort", false, func(o *Options, _ *words) { o.Timestamp, o.TimestampShort = true, true }},
+	{"Version", false, func(o *Options, _ *words) { o.Version = true }},
+	{"force", false, func(o *Options, _ *words) { o.Force = true }},
+	{"batch", false, func(o *Options, w *words) { o.Batch = w.need("the file to read commands from") }},
+	{"brief", false, func(o *Options, _ *words) { o.Brief = true }},
+	{"json", false, func(o *Options, _ *words) { o.JSON = true }},
+	{"pretty", false, func(o *Options, _ *words) { o.Pretty = true }},
+	{"rcvbuf", false, func(o *Options, w *words) { o.RcvBuf = int(w.number("the receive buffer in bytes", 1, 1<<30)) }},
+	{"color", false, nil}, // takes "=WHEN"; see color
+	{"help", false, func(o *Options, _ *words) { o.Help = true }},
+	{"netns", false, func(o *Options, w *words) { o.NetNS = w.need("a namespace") }},
+	{"Numeric", false, func(o *Options, _ *words) { o.Numeric = true }},
+	{"all", false, func(o *Options, _ *words) { o.All = true }},
+}
+
+// bridgeOptions are those of bridge(8) (main in bridge/bridge.c).
+var bridgeOptions = []option{
+	{"help", false, func(o *Options, _ *words) { o.Help = true }},
+	{"Version", false, func(o *Options, _ *words) { o.Version = true }},
+	{"stats", false, func(o *Options, _ *words) { o.Stats++ }},
+	{"statistics", false, func(o *Options, _ *words) { o.Stats++ }},
+	{"details", false, func(o *Options, _ *words) { o.Details++ }},
+	{"oneline", false, func(o *Options, _ *words) { o.Oneline = true }},
+	{"timestamp", false, func(o *Options, _ *words) { o.Timestamp = true }},
+	{"tshort", false, func(o *Options, _ *words) { o.Timestamp, o.TimestampShort = true, true }},
+	{"family", false, func(o *Options, w *words) { o.Family = w.family() }},
+	{"4", true, func(o *Options, _ *words) { o.Family = unix.AF_INET }},
+	{"6", true, func(o *Options, _ *words) { o.Family = unix.AF_INET6 }},
+	{"netns", false, func(o *Options, w *words) { o.NetNS = w.need("a namespace") }},
+	{"color", false, nil},
+	{"compressvlans", false, func(o *Options, _ *words) {}},
+	{"force", false, func(o *Options, _ *words) { o.Force = true }},
+	{"json", false, func(o *Options, _ *words) { o.JSON = true }},
+	{"pretty", false, func(o *Options, _ *words) { o.Pretty = true }},
+	{"batch", false, func(o *Options, w *words) { o.Batch = w.need("the file to read commands from") }},
+}
+
+// parse takes the options at the start of w.
+func (o *Options) parse(w *words, table []option, extra ExtraOption) {
+	for w.more() {
+		s := w.peek()
+		if s == "--" {
+			w.next()
+			return
+		}
+		if len(s) < 2 || s[0] != '-' {
+			return
+		}
+		w.next()
+		name := strings.TrimPrefix(s[1:], "-")
+		if !o.one(name, w, table) && !takeExtra(s, w, extra) {
+			w.bad(`an option; see "help"`)
+		}
+	}
+}
+
+// CountOptions returns how many of a program's words are options and their
+// arguments, before the first that is neither.
+func CountOptions(program string, args []string) int {
+	p := programs(program)
+	if p == nil {
+		return 0
+	}
+	var o Options
+	w := &words{all: args}
+	o.parse(w, p.options, func(string, func() (string, bool)) (bool, error) { return true, nil })
+	return w.i
+}
+
+func takeExtra(s string, w *words, extra ExtraOption) bool {
+	if extra == nil || w.err != nil {
+		return false
+	}
+	known, err := extra(s, func() (string, bool) {
+		if !w.more() {
+			return "", false
+		}
+		return w.next(), true
+	})
+	if err != nil && w.err == nil {
+		w.err = &Error{Status: statusUsage, Err: err}
+	}
+	return known
+}
+
+// one carries out the first option of the table that a name may stand for.
+func (o *Options) one(name string, w *words, table []option) bool {
+	if name == "" {
+		return false
+	}
+	for _, opt := range table {
+		if opt.name == "color" {
+			if o.color(name, w) {
+				return true
+			}
+			continue
+		}
+		if name == opt.name || !opt.exact && strings.HasPrefix(opt.name, name) {
+			opt.set(o, w)
+			return true
+		}
+	}
+	return false
+}
+
+// color takes "-color[=always|auto|never]" in any abbreviation. Auto is never:
+// what nslab prints is the same on a terminal and in a pipe.
+func (o *Options) color(name string, w *words) bool {
+	word, when, given := strings.Cut(name, "=")
+	if word == "" || !strings.HasPrefix("color", word) {
+		return false
+	}
+	switch {
+	case !given || when == "always":
+		o.Color = true
+	case when == "never" || when == "auto":
+		o.Color = false
+	default:
+		w.bad(`"always", "auto" or "never" after "="`)
+	}
+	return true
+}
+
+// families are the words of "-family".
+var families = []struct {
+	word   string
+	family uint8
+}{
+	{"inet", unix.AF_INET}, {"inet6", unix.AF_INET6}, {"link", unix.AF_PACKET},
+	{"mpls", unix.AF_MPLS}, {"bridge", unix.AF_BRIDGE},
+}
+
+func (w *words) family() uint8 {
+	s := w.need("a family")
+	for _, f := range families {
+		if s == f.word {
+			return f.family
+		}
+	}
+	w.bad("inet, inet6, bridge, mpls or link")
+	return 0
+}
+
+// fits reports whether an address is of a family, AF_UNSPEC being any.
+func fits(a netip.Addr, family uint8) bool {
+	switch family {
+	case unix.AF_INET:
+		return a.Is4()
+	case unix.AF_INET6:
+		return a.Is6()
+	}
+	return true
+}
+
+func familyWord(family uint8) string {
+	switch family {
+	case unix.AF_INET:
+		return "IPv4 "
+	case unix.AF_INET6:
+		return "IPv6 "
+	}
+	return "IP "
+}

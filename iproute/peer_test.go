@@ -1,0 +1,174 @@
+package iproute
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/internal/testenv"
+)
+
+// A peerCase is a command line that is given to iproute2 or bridge-utils and to
+// nslab, each in a fresh world of its own: exit status, standard output and the
+// state afterwards must be equal.
+type peerCase struct {
+	// state are the lines of sh, with the real programs, that make the state
+	// before. MAC addresses and what else is random must be fixed by them.
+	state string
+	// cmd is the command line that is compared, in sh.
+	cmd string
+	// mask replaces what differs between two runs, such as times, before the
+	// output is compared; nil for nothing.
+	mask *regexp.Regexp
+	// differs says why the output may differ; then it must. The exit status
+	// and the state are compared all the same. A case with an error message is
+	// not one: messages are shown side by side, not compared.
+	differs string
+	// status says why the exit status may differ; then it must.
+	status string
+}
+
+// dump asks iproute2 for all that makes up a state, in few processes: starting
+// them is most of what a case costs.
+const dump = `
+ip -d -o -b - <<E
+link show
+address show
+neighbor show nud all
+neighbor show proxy
+E
+for f in 4 6; do ip -d -$f -b - <<E
+route show table all
+rule show
+E
+done
+bridge -d -o -b - <<E
+link show
+fdb show
+E
+for n in /run/netns/*; do
+  [ -e "$n" ] || continue
+  ip netns list
+  for n in /run/netns/*; do
+    echo netns $n
+    ip -n ${n##*/} -d -o -b - <<E
+address show
+route show table all
+E
+  done
+  break
+done
+`
+
+// volatile are parts of a state that depend on when it is looked at.
+var volatile = regexp.MustCompile(`valid_lft [0-9]+sec|preferred_lft [0-9]+sec|expires [0-9]+sec|gc_timer +[0-9.]+|hello_timer +[0-9.]+|` +
+	`tcn_timer +[0-9.]+|topology_change_timer +[0-9.]+|used [0-9/]+|(message_age_timer|forward_delay_timer|hold_timer) +[0-9.]+|tentative |` +
+	`qlen [0-9]+|state (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)|NO-CARRIER,?|LOWER_UP,?|,M-DOWN|linkdown ?|dadfailed ?`)
+
+// outcome is what became of a command in one world.
+type outcome struct {
+	stdout, stderr, state string
+	status                string
+}
+
+// world runs a case with the programs in dir first in PATH, in network and mount
+// namespaces of its own.
+func (c peerCase) world(t *testing.T, dir string) outcome {
+	t.Helper()
+	tmp := t.TempDir()
+	file := func(name string) string { return filepath.Join(tmp, name) }
+	// Without duplicate address detection an IPv6 address is there at once, and
+	// not a second or two later.
+	script := fmt.Sprintf(`set -e
+mount -t tmpfs tmpfs /run
+for i in all default; do echo 0 >/proc/sys/net/ipv6/conf/$i/accept_dad; done
+cd %[1]s
+%[2]s
+set +e
+( PATH=%[3]s:$PATH; %[4]s ) >stdout 2>stderr </dev/null
+echo $? >status
+{ %[5]s
+} >state 2>&1
+`, tmp, c.state, dir, c.cmd, dump)
+	cmd := exec.Command("unshare", "--mount", "--net", "sh", "-c", script)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("state of %q: %v\n%s%s", c.cmd, err, errs.String(), c.state)
+	}
+	read := func(name string) string {
+		b, err := os.ReadFile(file(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	return outcome{read("stdout"), read("stderr"), settled(read("state")), strings.TrimSpace(read("status"))}
+}
+
+// settled is a state without what depends on when it was looked at, its lines
+// sorted: the kernel lists neighbours in the order of a random hash.
+func settled(state string) string {
+	var lines []string
+	for _, l := range strings.Split(volatile.ReplaceAllString(state, ""), "\n") {
+		// Entries for multicast come when the kernel happens to send.
+		if !strings.HasPrefix(l, "ff02::") {
+			lines = append(lines, l)
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// comparePeers runs cases against the real programs.
+func comparePeers(t *testing.T, cases []peerCase) {
+	t.Helper()
+	testenv.NeedTool(t, "ip", "bridge", "brctl", "unshare")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"ip", "bridge", "brctl"} {
+		if err := os.Symlink(self, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, c := range cases {
+		t.Run(fmt.Sprintf("%02d", i), func(t *testing.T) {
+			t.Parallel()
+			t.Log(c.cmd)
+			theirs, ours := c.world(t, "/nonexistent"), c.world(t, dir)
+			if theirs.stderr != "" || ours.stderr != "" {
+				t.Logf("iproute2 (%s): %snslab (%s): %s", theirs.status, theirs.stderr, ours.status, ours.stderr)
+			}
+			if (theirs.stderr != "") != (ours.stderr != "") {
+				t.Errorf("one prints an error and one does not: iproute2 %q, nslab %q", theirs.stderr, ours.stderr)
+			}
+			if (theirs.status == ours.status) == (c.status != "") {
+				t.Errorf("exit status: iproute2 %s, nslab %s (%s)", theirs.status, ours.status, c.status)
+			}
+			a, b := theirs.stdout, ours.stdout
+			if c.mask != nil {
+				a, b = c.mask.ReplaceAllString(a, "~"), c.mask.ReplaceAllString(b, "~")
+			}
+			d := cmp.Diff(strings.Split(a, "\n"), strings.Split(b, "\n"))
+			switch {
+			case d != "" && c.differs == "":
+				t.Errorf("output, iproute2 (-) and nslab (+):\n%s", d)
+			case d == "" && c.differs != "":
+				t.Errorf("the output does not differ, and was said to: %s", c.differs)
+			}
+			if d := cmp.Diff(strings.Split(theirs.state, "\n"), strings.Split(ours.state, "\n")); d != "" {
+				t.Errorf("state afterwards, iproute2 (-) and nslab (+):\n%s", d)
+			}
+		})
+	}
+}

@@ -1,0 +1,194 @@
+package iproute
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// An inetPrefix is what ip(8) calls a prefix: "10.0.0.0/8", short for it "10/8",
+// "10.0.0.0/255.0.0.0", an address, "default", "any" and "all".
+type inetPrefix struct {
+	// family is AF_UNSPEC for "default" and "any" where none was asked for.
+	family uint8
+	// prefix is not valid for "default", "any" and "all".
+	prefix netip.Prefix
+	// given says that there is a length, as in "default" too.
+	given bool
+}
+
+// bits returns the length, 0 for "default" and "any".
+func (p inetPrefix) bits() int { return max(p.prefix.Bits(), 0) }
+
+// isHost reports whether p is a whole address.
+func (p inetPrefix) isHost() bool { return p.prefix.IsValid() && p.prefix.IsSingleIP() }
+
+// isSet reports whether p says anything: "any" of no family does not.
+func (p inetPrefix) isSet() bool { return p.family != unix.AF_UNSPEC || p.given }
+
+// parseInetAddr reads an address. Of IPv4, parts at the end may be missing and
+// are then 0, as get_addr_1 in lib/utils.c has it. A part with a leading zero is
+// refused: ip(8) takes it as octal, people as decimal.
+func parseInetAddr(s string, family uint8) (netip.Addr, bool) {
+	if strings.Contains(s, ":") {
+		a, err := netip.ParseAddr(s)
+		return a, err == nil && a.Zone() == "" && fits(a, family)
+	}
+	var b [4]byte
+	parts := strings.Split(s, ".")
+	if len(parts) > len(b) {
+		return netip.Addr{}, false
+	}
+	for i, part := range parts {
+		n, err := strconv.ParseUint(part, 10, 8)
+		if err != nil || len(part) > 1 && part[0] == '0' {
+			return netip.Addr{}, false
+		}
+		b[i] = byte(n)
+	}
+	a := netip.AddrFrom4(b)
+	return a, fits(a, family)
+}
+
+// parseInetPrefix reads a prefix of a family, AF_UNSPEC being any.
+func parseInetPrefix(s string, family uint8) (inetPrefix, bool) {
+	switch s {
+	case "default":
+		return inetPrefix{family: family, given: true}, true
+	case "any", "all":
+		return inetPrefix{family: family}, true
+	}
+	addr, length, given := strings.Cut(s, "/")
+	a, ok := parseInetAddr(addr, family)
+	if !ok {
+		return inetPrefix{}, false
+	}
+	p := inetPrefix{family: familyOf(a), given: given}
+	n := a.BitLen()
+	if given {
+		n, ok = parsePrefixLength(length)
+	}
+	p.prefix = netip.PrefixFrom(a, n)
+	return p, ok && p.prefix.IsValid()
+}
+
+// parsePrefixLength reads what stands behind the "/": a length, or an IPv4 mask.
+func parsePrefixLength(s string) (int, bool) {
+	if n, err := strconv.ParseUint(s, 10, 8); err == nil {
+		return int(n), true
+	}
+	if !strings.Contains(s, ".") {
+		return 0, false
+	}
+	a, ok := parseInetAddr(s, unix.AF_INET)
+	if !ok {
+		return 0, false
+	}
+	b := a.As4()
+	ones := bits.LeadingZeros32(^binary.BigEndian.Uint32(b[:]))
+	return ones, binary.BigEndian.Uint32(b[:])<<ones == 0
+}
+
+// inetPrefix takes a prefix of a family, AF_UNSPEC being any. A wrong one ends
+// ip(8) with status 1, not with that of other wrong words.
+func (w *words) inetPrefix(what string, family uint8) inetPrefix {
+	s := w.need(what)
+	if w.err != nil {
+		return inetPrefix{}
+	}
+	p, ok := parseInetPrefix(s, family)
+	if !ok {
+		w.status = statusFailed
+		w.bad("%s, an %sprefix", what, familyWord(family))
+	}
+	return p
+}
+
+// inetAddr takes an address of a family, AF_UNSPEC being any.
+func (w *words) inetAddr(what string, family uint8) netip.Addr {
+	s := w.need(what)
+	if w.err != nil {
+		return netip.Addr{}
+	}
+	a, ok := parseInetAddr(s, family)
+	if !ok {
+		w.status = statusFailed
+		w.bad("%s, an %saddress", what, familyWord(family))
+	}
+	return a
+}
+
+// sameBits reports whether two addresses have the same first bits. One that is
+// not valid counts as zero.
+func sameBits(a, b netip.Addr, n int) bool {
+	x, y := addrBytes(a), addrBytes(b)
+	for i := 0; n > 0; i, n = i+1, n-8 {
+		if (x[i]^y[i])>>max(8-n, 0) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// addrBytes returns an address at the start of 16 bytes.
+func addrBytes(a netip.Addr) (b [16]byte) {
+	copy(b[:], a.AsSlice())
+	return b
+}
+
+// ipText writes an address as inet_ntop(3) does: netip's way, but that IPv6
+// addresses of 96 zero bits end in dotted IPv4.
+func ipText(a netip.Addr) string {
+	if a.Is6() {
+		b := a.As16()
+		if [12]byte(b[:12]) == [12]byte{} && (b[12] != 0 || b[13] != 0) {
+			return "::" + netip.AddrFrom4([4]byte(b[12:])).String()
+		}
+	}
+	return a.String()
+}
+
+// prefixText writes a prefix as ip(8) does, a whole address without a length.
+func prefixText(p netip.Prefix) string {
+	if p.IsSingleIP() {
+		return ipText(p.Addr())
+	}
+	return ipText(p.Addr()) + "/" + strconv.Itoa(p.Bits())
+}
+
+// familyName is a family in the words of ip(8).
+func familyName(family uint8) string {
+	for _, f := range families {
+		if f.family == family {
+			return f.word
+		}
+	}
+	return "???"
+}
+
+// familyOf returns the family of an address, AF_UNSPEC for one that is not
+// valid.
+func familyOf(a netip.Addr) uint8 {
+	switch {
+	case a.Is4():
+		return unix.AF_INET
+	case a.Is6():
+		return unix.AF_INET6
+	}
+	return unix.AF_UNSPEC
+}
+
+// hueOf is the colour of an address.
+func hueOf(a netip.Addr) hue {
+	switch {
+	case a.Is4():
+		return hueInet
+	case a.Is6():
+		return hueInet6
+	}
+	return hueNone
+}

@@ -1,0 +1,65 @@
+package iproute
+
+import "sync"
+
+// The programs, made when first asked for.
+var (
+	ipProgram     func() *program
+	bridgeProgram func() *program
+)
+
+func init() {
+	// Their parsers refer back to them ("ip netns exec NS ip ..."), which Go
+	// does not allow in a variable's own initializer.
+	ipProgram = sync.OnceValue(newIP)
+	bridgeProgram = sync.OnceValue(newBridge)
+}
+
+// newIP returns ip(8). Objects are in the order in which iproute2 6.1 looks for
+// a match (cmds in ip/ip.c).
+func newIP() *program {
+	return &program{
+		name:    "ip",
+		version: "ip utility, nslab (the grammar of iproute2 6.1)",
+		options: ipOptions,
+		objects: []object{
+			addressObject,
+			routeObject,
+			ruleObject,
+			neighborObject,
+			neighbourObject,
+			linkObject,
+			monitorObject,
+			netnsObject,
+		},
+		missing: []string{
+			"addrlabel", "maddress", "ntable", "ntbl", "l2tp", "fou", "ila", "macsec", "tunnel", "tunl",
+			"tuntap", "tap", "token", "tcpmetrics", "tcp_metrics", "xfrm", "mroute", "mrule", "netconf",
+			"vrf", "sr", "nexthop", "mptcp", "ioam", "stats",
+		},
+		usage: `usage: ip [OPTION ...] OBJECT [COMMAND ...]
+       ip [-force] -batch FILE
+objects:  address, route, rule, neighbor, link, monitor, netns; "ip OBJECT help" says more
+options:  -n[etns] NS, -a[ll], -4, -6, -0, -B, -f[amily] FAMILY, -j[son], -p[retty], -d[etails],
+          -s[tatistics], -br[ief], -o[neline], -c[olor][=WHEN], -t[imestamp], -ts[hort], -r[esolve],
+          -N[umeric], -h[uman-readable], -iec, -l[oops] N, -rc[vbuf] BYTES, -force, -b[atch] FILE, -V[ersion]
+`,
+	}
+}
+
+// newBridge returns bridge(8) (cmds in bridge/bridge.c).
+func newBridge() *program {
+	return &program{
+		name:    "bridge",
+		version: "bridge utility, nslab (the grammar of iproute2 6.1)",
+		options: bridgeOptions,
+		objects: []object{bridgeLinkObject, bridgeFDBObject, bridgeMonitorObject},
+		missing: []string{"mdb", "vlan", "vni"},
+		usage: `usage: bridge [OPTION ...] OBJECT [COMMAND ...]
+       bridge [-force] -batch FILE
+objects:  link, fdb, monitor; "bridge OBJECT help" says more
+options:  -n[etns] NS, -s[tatistics], -d[etails], -o[neline], -t[imestamp], -color, -p[retty], -j[son],
+          -force, -b[atch] FILE, -V[ersion]
+`,
+	}
+}

@@ -1,0 +1,90 @@
+package iproute
+
+import (
+	"strconv"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+var routeObject = object{
+	name: "route",
+	bare: "list",
+	verbs: []verb{
+		{"add", parseRouteAdd(rtnl.ModeAdd)},
+		{"change", parseRouteAdd(rtnl.ModeChange)},
+		{"chg", parseRouteAdd(rtnl.ModeChange)},
+		{"replace", parseRouteAdd(rtnl.ModeReplace)},
+		{"prepend", parseRouteAdd(rtnl.ModePrepend)},
+		{"append", parseRouteAdd(rtnl.ModeAppend)},
+		{"delete", parseRouteDel},
+		{"list", parseRouteShow},
+		{"show", parseRouteShow},
+		{"lst", parseRouteShow},
+		{"get", parseRouteGet},
+		{"flush", parseRouteFlush},
+	},
+	usage:   routeUsage,
+	missing: []string{"test", "save", "restore", "showdump"},
+}
+
+const routeUsage = `Routes:
+  ip route { add | change | replace | prepend | append | delete } ROUTE
+  ip route [ show ] [ SELECTOR ... ]
+  ip route flush SELECTOR ...
+  ip route get [ fibmatch ] ADDRESS [ from ADDRESS ] [ iif DEV ] [ oif DEV ] [ tos TOS ]
+               [ mark N ] [ uid N ] [ ipproto PROTOCOL ] [ sport N ] [ dport N ]
+ROUTE:     [ TYPE ] PREFIX [ from PREFIX ] [ tos TOS ] [ table TABLE ] [ proto PROTO ] [ scope SCOPE ]
+           [ metric N ] [ src ADDRESS ] [ realms [FROM/]TO ] [ expires SECONDS ] [ pref PREF ]
+           [ ttl-propagate { enabled | disabled } ] [ METRIC ... ]
+           { NEXTHOP | nhid ID | nexthop NEXTHOP [ weight N ] nexthop ... }
+NEXTHOP:   [ via [ inet | inet6 ] ADDRESS ] [ dev DEV ] [ onlink ]
+METRIC:    { mtu | window | rtt | rttvar | ssthresh | cwnd | advmss | reordering | hoplimit |
+           initcwnd | initrwnd } [ lock ] N, congctl [ lock ] NAME, rto_min TIME, features ecn,
+           quickack { 0 | 1 }, fastopen_no_cookie { 0 | 1 }
+SELECTOR:  [ to ] [ root | match | exact ] PREFIX, from [ root | match | exact ] PREFIX,
+           table { TABLE | all | cache }, cached, dev DEV, via [ inet | inet6 ] PREFIX, src PREFIX,
+           proto PROTO, scope SCOPE, type TYPE, tos TOS, metric N, realms REALMS, iif DEV, mark N
+TYPE:      unicast, local, broadcast, anycast, multicast, blackhole, unreachable, prohibit, throw, nat
+`
+
+// routeTypes are the types of routes, RTN_* (rtnl_rtntype_n2a in ip/rtm_map.c).
+var routeTypes = [...]string{
+	unix.RTN_UNSPEC: "none", unix.RTN_UNICAST: "unicast", unix.RTN_LOCAL: "local", unix.RTN_BROADCAST: "broadcast",
+	unix.RTN_ANYCAST: "anycast", unix.RTN_MULTICAST: "multicast", unix.RTN_BLACKHOLE: "blackhole",
+	unix.RTN_UNREACHABLE: "unreachable", unix.RTN_PROHIBIT: "prohibit", unix.RTN_THROW: "throw",
+	unix.RTN_NAT: "nat", unix.RTN_XRESOLVE: "xresolve",
+}
+
+// routeType returns the type that a word names.
+func routeType(word string) (uint8, bool) {
+	if word == "brd" {
+		return unix.RTN_BROADCAST, true
+	}
+	for t := unix.RTN_UNICAST; t < len(routeTypes); t++ {
+		if routeTypes[t] == word {
+			return uint8(t), true
+		}
+	}
+	return 0, false
+}
+
+func routeTypeName(t uint8, o *Options) string {
+	if o.Numeric || int(t) >= len(routeTypes) {
+		return strconv.Itoa(int(t))
+	}
+	return routeTypes[t]
+}
+
+// Router preferences of RFC 4191, as RTA_PREF has them (ICMPV6_ROUTER_PREF_* in
+// include/uapi/linux/icmpv6.h).
+var routePrefs = map[uint8]string{0: "medium", 1: "high", 3: "low"}
+
+// routeTable is the table that ip(8) takes for a type where none is given.
+func routeTable(typ uint8) uint32 {
+	switch typ {
+	case unix.RTN_LOCAL, unix.RTN_BROADCAST, unix.RTN_NAT, unix.RTN_ANYCAST:
+		return unix.RT_TABLE_LOCAL
+	}
+	return unix.RT_TABLE_MAIN
+}

@@ -1,0 +1,167 @@
+package iproute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// routeQuestion is "ip route get": which way would a packet go.
+type routeQuestion struct {
+	req      rtnl.RouteGet
+	family   uint8
+	in, out  string // the names of the interfaces
+	warnings []string
+}
+
+func parseRouteGet(c *Command, w *words) {
+	q := &routeQuestion{family: c.Options.Family}
+	if !inetFamily(w, q.family) {
+		return
+	}
+	for w.more() {
+		k := w.next()
+		if k == "help" {
+			w.rest()
+			c.do = printUsage(routeUsage)
+			return
+		}
+		q.one(w, k)
+	}
+	if !q.req.Dst.IsValid() && w.err == nil {
+		w.status = statusFailed
+		w.need("a destination address")
+	}
+	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.getRoute(ctx, o, *q) }
+}
+
+// one takes the part of the question that starts with the word k.
+func (q *routeQuestion) one(w *words, k string) {
+	r := &q.req
+	switch k {
+	case "tos", "dsfield":
+		r.TOS = w.dsfield()
+	case "from":
+		r.Src = q.host(w, w.inetPrefix("a source address", q.family))
+	case "iif":
+		q.in = w.device("an interface")
+	case "oif", "dev":
+		q.out = w.device("an interface")
+	case "mark":
+		r.Mark = w.uint32("a mark")
+	case "uid":
+		r.UID = rtnl.Some(w.uint32("a user id"))
+	case "ipproto":
+		r.IPProto = w.ipProto()
+	case "sport":
+		r.SPort = w.uint16("a port")
+	case "dport":
+		r.DPort = w.uint16("a port")
+	case "fibmatch":
+		r.FIBMatch = true
+	case "notify", "connected", "vrf", "as":
+		w.notHere(k)
+	default:
+		if k != "to" {
+			w.back()
+		}
+		q.destination(w, w.inetPrefix("a destination address", q.family))
+	}
+}
+
+// destination takes the destination. ip(8) takes one with any prefix length and
+// says that it does not matter.
+func (q *routeQuestion) destination(w *words, p inetPrefix) {
+	if q.family == unix.AF_UNSPEC {
+		q.family = p.family
+	}
+	q.req.Dst = p.prefix.Addr()
+	if !p.prefix.IsValid() {
+		q.req.Dst = netip.IPv4Unspecified()
+		if q.family == unix.AF_INET6 {
+			q.req.Dst = netip.IPv6Unspecified()
+		}
+	}
+	if n := q.req.Dst.BitLen(); q.family != unix.AF_UNSPEC && p.bits() != n && w.err == nil {
+		q.warnings = append(q.warnings, fmt.Sprintf("Warning: the prefix length /%d does not matter: a route is looked up for one address (/%d).", p.bits(), n))
+	}
+}
+
+// host returns the address of a prefix that the kernel takes for one.
+func (q *routeQuestion) host(w *words, p inetPrefix) netip.Addr {
+	if w.err != nil {
+		return netip.Addr{}
+	}
+	if q.family == unix.AF_UNSPEC {
+		q.family = p.family
+	}
+	if !p.prefix.IsValid() {
+		return netip.Addr{} // any
+	}
+	if !p.isHost() {
+		w.status = statusKernel
+		w.bad("a source address, without a prefix length")
+	}
+	return p.prefix.Addr()
+}
+
+// ipProto takes the name or the number of a protocol above IP. The kernel knows
+// four here (rtm_getroute_parse_ip_proto in net/ipv4/fib_frontend.c).
+func (w *words) ipProto() uint8 {
+	s := w.need("a protocol above IP")
+	for _, p := range [...]struct {
+		name  string
+		value uint8
+	}{{"icmp", unix.IPPROTO_ICMP}, {"tcp", unix.IPPROTO_TCP}, {"udp", unix.IPPROTO_UDP}, {"ipv6-icmp", unix.IPPROTO_ICMPV6}} {
+		if s == p.name {
+			return p.value
+		}
+	}
+	if w.err == nil {
+		n, err := parseUint(s)
+		if err == nil && n > 0 && n <= math.MaxUint8 {
+			return uint8(n)
+		}
+		w.bad("a protocol above IP: icmp, tcp, udp, ipv6-icmp or a number from 1 to 255")
+	}
+	return 0
+}
+
+func (s *Session) getRoute(ctx context.Context, o *Options, q routeQuestion) error {
+	for _, warning := range q.warnings {
+		fmt.Fprintln(s.Stderr, warning)
+	}
+	conn, err := s.conn(o)
+	if err != nil {
+		return err
+	}
+	for _, d := range []struct {
+		name  string
+		index *uint32
+	}{{q.in, &q.req.IIF}, {q.out, &q.req.OIF}} {
+		if d.name == "" {
+			continue
+		}
+		if *d.index, err = engine.Lookup(ctx, conn, d.name); err != nil {
+			return err
+		}
+	}
+	r, err := conn.RouteGet(ctx, q.req)
+	if err != nil {
+		return err
+	}
+	p := routePrinter{
+		printer: newPrinter(s.Stdout, o), o: o, f: &routeFilter{clones: clonedOrNot}, links: s.linkMap(conn),
+	}
+	if err := p.learn(ctx, &r); err != nil {
+		return errors.Join(err, p.close())
+	}
+	p.route(&r, false)
+	return p.close()
+}

@@ -1,0 +1,125 @@
+package iproute
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// gateway takes what follows "via": an address, or a family and an address of
+// that. The address decides the route's family where that is open.
+func (w *words) gateway(route *uint8) netip.Addr {
+	family := *route
+	switch {
+	case w.is("inet"):
+		family = unix.AF_INET
+	case w.is("inet6"):
+		family = unix.AF_INET6
+	case w.is("mpls", "link", "bridge"):
+		w.bad(`"inet", "inet6" or an address of one of them`)
+	}
+	a := w.inetAddr("a gateway", family)
+	if *route == unix.AF_UNSPEC {
+		*route = familyOf(a)
+	}
+	return a
+}
+
+// nexthops takes "nexthop NEXTHOP nexthop NEXTHOP ..." up to the end of the line.
+// The names of interfaces go to req.
+func (w *words) nexthops(family *uint8, r *rtnl.Route, req *engine.Request) {
+	var devs []string
+	for w.more() {
+		if w.next() != "nexthop" {
+			w.bad(`"nexthop", or the end of the line`)
+			return
+		}
+		if !w.more() {
+			w.need(`"via", "dev" or "weight" of the nexthop`)
+			return
+		}
+		h, dev := w.nexthop(family)
+		r.Nexthops, devs = append(r.Nexthops, h), append(devs, dev)
+	}
+	for i, dev := range devs {
+		if dev != "" {
+			req.Dev(dev, &r.Nexthops[i].OIF)
+		}
+	}
+}
+
+// nexthop takes one nexthop, up to a word that is none of its own.
+func (w *words) nexthop(family *uint8) (h rtnl.Nexthop, dev string) {
+	for w.more() {
+		switch k := w.next(); k {
+		case "via":
+			h.Gateway = w.gateway(family)
+		case "dev":
+			dev = w.device("an interface")
+		case "weight":
+			h.Weight = uint16(w.number("a weight", 1, 256))
+		case "onlink":
+			h.Flags |= unix.RTNH_F_ONLINK
+		case "realms", "realm":
+			h.Realms = w.realms()
+		case "encap", "as":
+			w.notHere(k)
+		default:
+			w.back()
+			return h, dev
+		}
+	}
+	return h, dev
+}
+
+// realms takes routing realms: "TO" or "FROM/TO", names or numbers up to 255, or
+// both as one number.
+func (w *words) realms() uint32 {
+	s := w.need("realms")
+	if w.err != nil {
+		return 0
+	}
+	v, ok := parseRealms(s)
+	if !ok {
+		w.bad("realms, TO or FROM/TO: names from %s/rt_realms or numbers up to 255", confDir)
+	}
+	return v
+}
+
+func parseRealms(s string) (uint32, bool) {
+	from, to, both := strings.Cut(s, "/")
+	if !both {
+		from, to = "", s
+	}
+	var f, t uint32
+	ok := s != ""
+	if from != "" || both {
+		f, ok = rtRealms.number(from, 255)
+	}
+	if ok && to != "" {
+		t, ok = rtRealms.number(to, 255)
+	}
+	if ok {
+		return f<<16 | t, true
+	}
+	n, err := parseUint(s)
+	return uint32(n), err == nil && n <= math.MaxUint32
+}
+
+// realmsWord is the word that parseRealms reads as realms.
+func realmsWord(realms uint32) string {
+	from, to := realms>>16, realms&0xffff
+	num := func(v uint32) string { return strconv.FormatUint(uint64(v), 10) }
+	switch {
+	case from > 255 || to > 255:
+		return num(realms)
+	case from != 0:
+		return num(from) + "/" + num(to)
+	}
+	return num(to)
+}

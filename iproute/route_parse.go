@@ -1,0 +1,306 @@
+package iproute
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"strconv"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+func parseRouteAdd(mode rtnl.Mode) func(*Command, *words) {
+	return func(c *Command, w *words) {
+		r := &rtnl.RouteAdd{Mode: mode}
+		rw := routeWords{c: c, w: w, r: &r.Route, req: &engine.Request{Req: r}, adds: true}
+		rw.parse()
+	}
+}
+
+func parseRouteDel(c *Command, w *words) {
+	r := &rtnl.RouteDel{}
+	rw := routeWords{c: c, w: w, r: &r.Route, req: &engine.Request{Req: r}}
+	rw.parse()
+}
+
+// routeWords reads one route. As in ip(8) the family is that of the first word
+// that has one.
+type routeWords struct {
+	c      *Command
+	w      *words
+	r      *rtnl.Route
+	req    *engine.Request
+	adds   bool // for adding, not for deleting
+	dst    bool // the destination has been given
+	dev    string
+	family uint8
+}
+
+func (rw *routeWords) parse() {
+	rw.family = rw.c.Options.Family
+	if !inetFamily(rw.w, rw.family) {
+		return
+	}
+	for rw.w.more() && rw.c.do == nil {
+		if rw.w.peek() == "nexthop" {
+			rw.w.nexthops(&rw.family, rw.r, rw.req)
+			break
+		}
+		rw.one(rw.w.next())
+	}
+	if rw.w.err != nil || rw.c.do != nil {
+		return
+	}
+	rw.finish()
+}
+
+// one takes the parameter that starts with the word k.
+func (rw *routeWords) one(k string) {
+	w, r := rw.w, rw.r
+	switch k {
+	case "src":
+		r.PrefSrc = w.inetAddr("a source address", rw.family)
+		rw.takeFamily(familyOf(r.PrefSrc))
+	case "via":
+		if r.Gateway.IsValid() {
+			w.bad(`one "via"; several gateways are written as "nexthop via ... nexthop via ..."`)
+			return
+		}
+		r.Gateway = w.gateway(&rw.family)
+	case "from":
+		p := w.inetPrefix("a source", rw.family)
+		rw.takeFamily(p.family)
+		r.Src = w.network(p)
+	case "dev", "oif":
+		rw.dev = w.device("an interface")
+	case "onlink":
+		r.Flags |= unix.RTNH_F_ONLINK
+	case "nhid":
+		r.NHID = w.uint32("the id of a nexthop")
+	case "tos", "dsfield":
+		r.TOS = w.dsfield()
+	case "table":
+		// Table 0 is the main table to the kernel (fib_get_table).
+		if r.Table = w.named(rtTables, "a table", math.MaxUint32); r.Table == 0 {
+			r.Table = unix.RT_TABLE_MAIN
+		}
+	case "protocol", "proto":
+		r.Protocol = uint8(w.named(rtProtos, "a routing protocol", 255))
+		if rw.adds && r.Protocol == unix.RTPROT_UNSPEC {
+			w.bad("a routing protocol other than 0, unspec")
+		}
+	case "scope":
+		r.Scope = rtnl.Some(uint8(w.named(rtScopes, "a scope", 255)))
+	case "metric", "priority", "preference":
+		r.Priority = w.uint32("a metric")
+	case "expires":
+		r.Expires = rtnl.Some(w.uint32("a time in seconds"))
+	case "pref":
+		r.Pref = rtnl.Some(w.routerPref())
+	case "realms", "realm":
+		r.Realms = w.realms()
+	case "ttl-propagate":
+		r.TTLPropagate = rtnl.Some(w.enabled())
+	case "encap", "as", "vrf":
+		w.notHere(k)
+	default:
+		if !w.routeMetric(k, r) {
+			rw.destination(k)
+		}
+	}
+}
+
+// takeFamily fixes the route's family, unless it is fixed.
+func (rw *routeWords) takeFamily(family uint8) {
+	if rw.family == unix.AF_UNSPEC {
+		rw.family = family
+	}
+}
+
+// destination takes "[to] [TYPE] PREFIX", of which k is the first word.
+func (rw *routeWords) destination(k string) {
+	const want = `"default" or a destination`
+	w := rw.w
+	if k == "to" {
+		k = w.need(want)
+	}
+	if t, ok := routeType(k); ok {
+		rw.r.Type = t
+		k = w.need(want)
+	}
+	switch {
+	case w.err != nil:
+		return
+	case k == "help":
+		w.rest()
+		rw.c.do = printUsage(routeUsage)
+		return
+	case rw.dst:
+		w.bad(`a parameter of a route, such as "via" or "dev"; the destination has been given`)
+		return
+	}
+	w.back()
+	p := w.inetPrefix(want, rw.family)
+	rw.takeFamily(p.family)
+	rw.r.Dst, rw.dst = w.network(p), true
+}
+
+// network returns what a prefix stands for in a route: not valid for that of all
+// addresses. An address behind the "/0" is what the kernel refuses.
+func (w *words) network(p inetPrefix) netip.Prefix {
+	if p.bits() > 0 {
+		return p.prefix
+	}
+	if p.prefix.IsValid() && !p.prefix.Addr().IsUnspecified() && w.err == nil {
+		w.status = statusKernel
+		w.bad("a prefix without bits behind its length; all addresses are %s/0", zeroOf(p.prefix.Addr()))
+	}
+	return netip.Prefix{}
+}
+
+func zeroOf(a netip.Addr) netip.Addr {
+	if a.Is6() {
+		return netip.IPv6Unspecified()
+	}
+	return netip.IPv4Unspecified()
+}
+
+// finish completes the route from all its words, and makes the operation.
+func (rw *routeWords) finish() {
+	w, r := rw.w, rw.r
+	if !rw.dst {
+		w.need(`"default" or a destination`)
+		return
+	}
+	if r.NHID != 0 && (rw.dev != "" || r.Gateway.IsValid() || len(r.Nexthops) > 0) {
+		w.err = &Error{Status: statusKernel, Err: fmt.Errorf(`"nhid" and "via", "dev", "nexthop" exclude each other: the nexthop object has them`)}
+		return
+	}
+	if rw.family == unix.AF_UNSPEC {
+		rw.family = unix.AF_INET
+	}
+	r.Family = rw.family
+	if !rw.adds && rw.family == unix.AF_INET && !r.Scope.IsSet() {
+		r.Scope = delScope(r.Type)
+	}
+	shorten(r, rw.adds)
+	if rw.dev != "" {
+		rw.req.Dev(rw.dev, &r.OIF)
+	}
+	rw.c.op(rw.req)
+}
+
+// delScope is the scope that ip(8) gives a route to delete, absent for any.
+func delScope(typ uint8) rtnl.Opt[uint8] {
+	switch typ {
+	case unix.RTN_LOCAL, unix.RTN_NAT:
+		return rtnl.Some[uint8](unix.RT_SCOPE_HOST)
+	case unix.RTN_BROADCAST, unix.RTN_MULTICAST, unix.RTN_ANYCAST:
+		return rtnl.Some[uint8](unix.RT_SCOPE_LINK)
+	}
+	return rtnl.Opt[uint8]{}
+}
+
+// shorten leaves out what a request means by itself, so that there is one way to
+// say it.
+func shorten(r *rtnl.Route, adds bool) {
+	if r.Table == routeTable(r.Type) {
+		r.Table = 0
+	}
+	if r.Metrics != nil && *r.Metrics == (rtnl.RouteMetrics{}) {
+		r.Metrics = nil
+	}
+	if !adds {
+		return
+	}
+	if r.Type == unix.RTN_UNICAST {
+		r.Type = 0
+	}
+	if r.Protocol == unix.RTPROT_BOOT {
+		r.Protocol = 0
+	}
+}
+
+// inetFamily reports whether a family is one of IP, or open. Others ip(8) has
+// too, and we do not.
+func inetFamily(w *words, family uint8) bool {
+	switch family {
+	case unix.AF_UNSPEC, unix.AF_INET, unix.AF_INET6:
+		return true
+	}
+	w.fail("family %s: only inet and inet6 are covered here", familyName(family))
+	return false
+}
+
+// notHere says that the last word is one that ip(8) has and nslab does not.
+func (w *words) notHere(word string) {
+	w.bad("something that nslab covers; %q of ip(8) is not", word)
+}
+
+// dsfield takes a type of service: a name, or a number that ip(8) reads as
+// hexadecimal with "0x" and without.
+func (w *words) dsfield() uint8 {
+	s := w.need("a type of service")
+	if w.err != nil {
+		return 0
+	}
+	v, ok := parseDSField(s)
+	if !ok {
+		w.bad("a type of service, a name from %s/rt_dsfield or a hexadecimal number up to ff", confDir)
+	}
+	return v
+}
+
+func parseDSField(s string) (uint8, bool) {
+	rtDsfield.load()
+	if n, ok := rtDsfield.byName[s]; ok && n <= 255 {
+		return uint8(n), true
+	}
+	if len(s) > 2 && (s[:2] == "0x" || s[:2] == "0X") {
+		s = s[2:]
+	}
+	n, err := strconv.ParseUint(s, 16, 8)
+	return uint8(n), err == nil
+}
+
+// dsfieldText is a type of service in the words of ip(8).
+func dsfieldText(v uint8, o *Options) string {
+	if !o.Numeric {
+		rtDsfield.load()
+		if s, ok := rtDsfield.byNum[uint32(v)]; ok {
+			return s
+		}
+	}
+	return fmt.Sprintf("0x%02x", v)
+}
+
+// routerPref takes a router preference.
+func (w *words) routerPref() uint8 {
+	s := w.need("a router preference")
+	for v, name := range routePrefs {
+		if s == name {
+			return v
+		}
+	}
+	if w.err == nil {
+		n, err := parseUint(s)
+		if err == nil && n <= math.MaxUint8 {
+			return uint8(n)
+		}
+		w.bad(`a router preference: "low", "medium", "high" or a number up to 255`)
+	}
+	return 0
+}
+
+func (w *words) enabled() uint8 {
+	switch w.need(`"enabled" or "disabled"`) {
+	case "enabled":
+		return 1
+	case "disabled":
+		return 0
+	}
+	w.bad(`"enabled" or "disabled"`)
+	return 0
+}

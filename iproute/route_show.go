@@ -1,0 +1,61 @@
+package iproute
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+func parseRouteShow(c *Command, w *words) {
+	f := c.routeFilter(w)
+	if f == nil {
+		return
+	}
+	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.showRoutes(ctx, o, *f) }
+}
+
+// showRoutes writes the routes that a selector chooses. The selector is a copy:
+// a command may be carried out more than once.
+func (s *Session) showRoutes(ctx context.Context, o *Options, f routeFilter) error {
+	conn, err := s.conn(o)
+	if err != nil {
+		return err
+	}
+	if err := f.resolve(ctx, conn); err != nil {
+		return err
+	}
+	routes, err := conn.Routes(ctx, f.dump())
+	if f.table == unix.RT_TABLE_MAIN && errors.Is(err, fs.ErrNotExist) {
+		// There is no main table before the first route.
+		routes, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	p := routePrinter{printer: newPrinter(s.Stdout, o), o: o, f: &f, links: s.linkMap(conn)}
+	for i := range routes {
+		if !f.has(&routes[i]) {
+			continue
+		}
+		if err := p.learn(ctx, &routes[i]); err != nil {
+			return errors.Join(err, p.close())
+		}
+		p.route(&routes[i], false)
+	}
+	return p.close()
+}
+
+// dump is what the kernel is asked for. It filters by the same values as it does
+// for ip(8), and by no others.
+func (f *routeFilter) dump() rtnl.RouteDump {
+	d := rtnl.RouteDump{
+		Family: f.family, Table: f.table, OIF: f.oif.value, Protocol: f.protocol.value, Cloned: f.clones == onlyCloned,
+	}
+	if d.Family == unix.AF_UNSPEC && d.Table != 0 {
+		d.Family = unix.AF_INET
+	}
+	return d
+}

@@ -1,0 +1,277 @@
+package iproute
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+var ruleObject = object{
+	name: "rule",
+	bare: "list",
+	verbs: []verb{
+		{"list", parseRuleShow}, {"lst", parseRuleShow}, {"show", parseRuleShow},
+		{"add", parseRuleAdd},
+		{"delete", parseRuleDel},
+		{"flush", parseRuleFlush},
+	},
+	missing: []string{"save", "restore"},
+	usage:   ruleUsage,
+}
+
+const ruleUsage = `Rules of policy routing:
+  ip rule { add | delete } SELECTOR ... ACTION ...
+  ip rule [list | flush] [SELECTOR ...] [table TABLE] [protocol PROTO]
+SELECTOR: not, from PREFIX, to PREFIX, priority N, tos TOS, fwmark MARK[/MASK], iif NAME, oif NAME, l3mdev,
+          uidrange FIRST-LAST, ipproto PROTOCOL, sport PORT[-PORT], dport PORT[-PORT], tun_id ID
+ACTION:   table TABLE, goto N, nop, blackhole, unreachable, prohibit, protocol PROTO, realms [FROM/]TO,
+          suppress_prefixlength N, suppress_ifgroup GROUP
+`
+
+func parseRuleAdd(c *Command, w *words) {
+	add := &rtnl.RuleAdd{}
+	if c.ruleWords(w, "add", &add.Rule) {
+		return
+	}
+	if w.err == nil && add.Action == unix.FR_ACT_TO_TBL && add.Table == 0 {
+		w.fail(`a rule of type unicast needs "table TABLE"`)
+	}
+	c.op(&engine.Request{Req: add})
+}
+
+func parseRuleDel(c *Command, w *words) {
+	del := &rtnl.RuleDel{}
+	if !c.ruleWords(w, "delete", &del.Rule) {
+		c.op(&engine.Request{Req: del})
+	}
+}
+
+// ruleFamily returns the family that rules are of, which no word tells.
+func (c *Command) ruleFamily(w *words) uint8 {
+	f := cmp.Or(c.Options.Family, unix.AF_INET)
+	if f != unix.AF_INET && f != unix.AF_INET6 {
+		w.fail("rules are of family inet or inet6, not of %s", familyName(f))
+	}
+	return f
+}
+
+// ruleWords takes a rule. It reports whether the words ask for help.
+func (c *Command) ruleWords(w *words, verb string, r *rtnl.Rule) (help bool) {
+	r.Family = c.ruleFamily(w)
+	if w.err == nil && !w.more() {
+		w.status = statusFailed
+		w.need("what rule to " + verb)
+		return false
+	}
+	for w.more() {
+		switch k := w.next(); k {
+		case "from":
+			r.Src = w.rulePrefix("the source of packets", r.Family)
+		case "to":
+			r.Dst = w.rulePrefix("the destination of packets", r.Family)
+		case "help":
+			w.rest()
+			c.do = printUsage(ruleUsage)
+			return true
+		default:
+			if !w.ruleSelector(k, r) && !w.ruleAction(k, r) {
+				w.bad(`a parameter of ip rule %s; see "ip rule help"`, verb)
+			}
+		}
+	}
+	if w.err == nil && r.L3MDev != 0 && r.Table != 0 {
+		// The status is the errno that ip(8) ends with there.
+		w.err = &Error{Status: int(unix.EINVAL), Err: fmt.Errorf("a rule for l3mdev looks up that device's own table: leave out table")}
+	}
+	return false
+}
+
+// ruleSelector takes what stands behind a keyword that says for which packets a
+// rule is.
+func (w *words) ruleSelector(k string, r *rtnl.Rule) bool {
+	switch k {
+	case "not":
+		r.Flags |= unix.FIB_RULE_INVERT
+	case "priority", "preference", "order", "pref", "prio":
+		r.Priority = rtnl.Some(w.uint32("a priority"))
+	case "tos", "dsfield":
+		r.TOS = w.dsfield()
+	case "fwmark":
+		r.FwMark, r.FwMask = w.fwmark()
+	case "iif", "dev":
+		r.IIFName = w.ifname("the name of an interface")
+	case "oif":
+		r.OIFName = w.ifname("the name of an interface")
+	case "l3mdev":
+		r.L3MDev = 1
+	case "uidrange":
+		r.UIDRange = rtnl.Some(w.uidRange())
+	case "ipproto":
+		r.IPProto = w.ruleIPProto()
+	case "sport":
+		r.SrcPorts = w.portRange("source ports")
+	case "dport":
+		r.DstPorts = w.portRange("destination ports")
+	case "tun_id":
+		r.TunID = w.number("the id of a tunnel", 0, math.MaxUint64)
+	default:
+		return false
+	}
+	return true
+}
+
+// ruleTypes are actions of a rule that are one word.
+var ruleTypes = []struct {
+	word   string
+	action uint8
+}{
+	{"nop", unix.FR_ACT_NOP},
+	{"blackhole", unix.FR_ACT_BLACKHOLE},
+	{"unreachable", unix.FR_ACT_UNREACHABLE},
+	{"prohibit", unix.FR_ACT_PROHIBIT},
+	{"unicast", unix.FR_ACT_TO_TBL},
+}
+
+// ruleAction takes what stands behind a keyword that says what a rule does.
+func (w *words) ruleAction(k string, r *rtnl.Rule) bool {
+	switch k {
+	case "table", "lookup":
+		if r.Table = w.named(rtTables, "a table", math.MaxUint32); r.Table == 0 {
+			// The kernel would look for one that is empty.
+			w.bad("a table other than 0")
+		}
+	case "protocol", "proto":
+		r.Protocol = uint8(w.named(rtProtos, "a routing protocol", 255))
+	case "realms", "realm":
+		r.Realms = w.realms()
+	case "suppress_prefixlength", "sup_pl":
+		r.SuppressPrefixLen = rtnl.Some(uint32(w.number("a prefix length", 0, math.MaxInt32)))
+	case "suppress_ifgroup", "sup_group":
+		r.SuppressIFGroup = rtnl.Some(w.named(rtGroups, "a group", math.MaxInt32))
+	case "nat", "map-to":
+		w.bad("something that the kernel has: it translates no addresses in rules since Linux 2.6")
+	default:
+		if k == "type" {
+			k = w.need("the type of a rule")
+		}
+		return w.ruleType(k, r)
+	}
+	return true
+}
+
+func (w *words) ruleType(k string, r *rtnl.Rule) bool {
+	if k == "goto" {
+		r.Action, r.Goto = unix.FR_ACT_GOTO, w.uint32("the priority of a rule further down")
+		return true
+	}
+	for _, t := range ruleTypes {
+		if t.word == k {
+			r.Action = t.action
+			return true
+		}
+	}
+	return false
+}
+
+// rulePrefix takes a prefix; of "all", "any" and "default", the rule has none.
+func (w *words) rulePrefix(what string, family uint8) netip.Prefix {
+	before := w.status
+	p := w.inetPrefix(what, unix.AF_UNSPEC)
+	switch {
+	case w.err != nil || p.bits() == 0 && (p.family == unix.AF_UNSPEC || p.family == family):
+		return netip.Prefix{}
+	case p.family != family:
+		// Without "-6" ip(8) sends the address, and the kernel refuses it.
+		w.status = statusKernel
+		if family == unix.AF_INET {
+			w.bad(`%s, an IPv4 prefix ("ip -6 rule" takes IPv6)`, what)
+		} else {
+			w.status = statusFailed
+			w.bad("%s, an IPv6 prefix", what)
+		}
+	}
+	w.status = before
+	return p.prefix
+}
+
+// fwmark takes "MARK" or "MARK/MASK".
+func (w *words) fwmark() (mark uint32, mask rtnl.Opt[uint32]) {
+	s := w.need("a mark")
+	if w.err != nil {
+		return 0, mask
+	}
+	first, second, both := strings.Cut(s, "/")
+	m, err := parseUint(first)
+	k := uint64(0)
+	if err == nil && both {
+		k, err = parseUint(second)
+		mask = rtnl.Some(uint32(k))
+	}
+	if err != nil || max(m, k) > math.MaxUint32 {
+		w.bad("a mark, MARK or MARK/MASK, each a number of 32 bits")
+	}
+	return uint32(m), mask
+}
+
+// uidRange takes "FIRST-LAST".
+func (w *words) uidRange() rtnl.UIDRange {
+	s := w.need("user ids, FIRST-LAST")
+	first, last, ok := parseRange(s, 32)
+	if w.err == nil && (!ok || !strings.Contains(s, "-")) {
+		w.bad("user ids, FIRST-LAST")
+	}
+	return rtnl.UIDRange{Start: uint32(first), End: uint32(last)}
+}
+
+// portRange takes "PORT" or "FIRST-LAST".
+func (w *words) portRange(what string) rtnl.PortRange {
+	what += ", PORT or FIRST-LAST"
+	s := w.need(what)
+	if w.err != nil {
+		return rtnl.PortRange{}
+	}
+	first, last, ok := parseRange(s, 16)
+	switch {
+	case !ok:
+		w.bad("%s", what)
+	case first == 0:
+		// ip(8) leaves it to the kernel to refuse that.
+		w.status = statusKernel
+		w.bad("%s, from 1 on", what)
+	}
+	return rtnl.PortRange{Start: uint16(first), End: uint16(last)}
+}
+
+// parseRange reads one decimal number, or two with "-" between.
+func parseRange(s string, bits int) (first, last uint64, ok bool) {
+	a, b, both := strings.Cut(s, "-")
+	first, err := strconv.ParseUint(a, 10, bits)
+	last = first
+	if err == nil && both {
+		last, err = strconv.ParseUint(b, 10, bits)
+	}
+	return first, last, err == nil
+}
+
+// ruleIPProto takes a protocol of IP, by name or number.
+func (w *words) ruleIPProto() uint8 {
+	s := w.need("a protocol of IP")
+	if w.err != nil {
+		return 0
+	}
+	if n, err := strconv.ParseUint(s, 10, 8); err == nil {
+		return uint8(n)
+	}
+	n, ok := ipProtos.number(s)
+	if !ok {
+		w.bad("a protocol of IP, a name from /etc/protocols or a number up to 255")
+	}
+	return n
+}

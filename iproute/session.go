@@ -1,0 +1,86 @@
+package iproute
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+)
+
+// A Session is where commands are carried out.
+type Session struct {
+	// Engine keeps the sockets.
+	Engine *engine.Engine
+	// Stdin, Stdout and Stderr are for what commands print and for the
+	// programs that they run.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Replace says that a program which a command runs may take this
+	// process's place (execve), as with `ip netns exec`: the command is the
+	// last thing that the process does, and its streams are the process's own.
+	Replace bool
+	// Extra is asked about options that the programs do not have, also in
+	// commands within commands.
+	Extra ExtraOption
+}
+
+// NewSession returns a Session on this process's streams and on /run/netns.
+func NewSession() *Session {
+	return &Session{Engine: &engine.Engine{}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+}
+
+// Do carries out a command.
+func (s *Session) Do(ctx context.Context, c *Command) error {
+	if c.do != nil {
+		return c.do(ctx, s, &c.Options)
+	}
+	if c.Options.NetNS != "" {
+		// iproute2 enters the namespace before it looks at anything else.
+		if _, err := s.conn(&c.Options); err != nil {
+			return err
+		}
+	}
+	_, err := s.Engine.Run(ctx, c.Ops)
+	if err != nil && c.wrap != nil {
+		err = c.wrap(err)
+	}
+	return err
+}
+
+// Main reads a command line and carries it out. It tells errors on Stderr, and
+// returns the exit status.
+func (s *Session) Main(ctx context.Context, program string, args []string) int {
+	c, err := Parse(program, args, s.Extra)
+	if err == nil {
+		err = s.Do(ctx, c)
+	}
+	s.tell(err)
+	return Status(err)
+}
+
+// tell prints an error that has not been told yet.
+func (s *Session) tell(err error) {
+	if err == nil {
+		return
+	}
+	if e, ok := err.(*Error); ok && e.Err == nil {
+		return
+	}
+	fmt.Fprintln(s.Stderr, err)
+}
+
+// conn returns the socket in the namespace that the options name.
+func (s *Session) conn(o *Options) (*rtnl.Conn, error) {
+	c, err := s.Engine.Conn(o.NetNS)
+	if err != nil {
+		return nil, &Error{Status: statusUsage, Err: err}
+	}
+	return c, nil
+}
+
+// dir is where namespaces have their names.
+func (s *Session) dir() nsfs.Dir { return s.Engine.Dir }

@@ -1,0 +1,85 @@
+package iproute
+
+import (
+	"errors"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nslab/nslab/internal/testenv"
+)
+
+// What Split accepts, a shell splits in the same way.
+func TestSplitAsShell(t *testing.T) {
+	testenv.NeedTool(t, "sh")
+	for _, line := range []string{
+		"", "   ", "ip link add veth0 type veth", "\tip  link\tshow ", "a 'b c' d", `a "b c" d`, `a"b"'c'd`, `''`, `"" ''`,
+		`a\ b`, `\a`, `"a\"b"`, `"a\\b"`, `"a\b"`, `'a\b'`, "# comment", "a # comment", "a#b", "a '#' b", "a\\\nb", "a \\\n b",
+		"'a\nb'", "\"a\nb\"", "\"a\\\nb\"", `"a\$b"`, "'$x `y`'", `\$x`, "a=b", "a:b,c/d%e+f@g", `"it's"`, "10.0.1.1/24",
+	} {
+		got, err := Split(line)
+		if err != nil {
+			t.Errorf("%q: %v", line, err)
+			continue
+		}
+		out, err := exec.Command("sh", "-c", "f() { for w in \"$@\"; do printf '%s\\0' \"$w\"; done; }; f "+line+"\n").Output()
+		if err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		var want []string
+		if len(out) > 0 {
+			want = strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, sh has %q", line, got, want)
+		}
+	}
+}
+
+func TestSplitErrors(t *testing.T) {
+	for line, want := range map[string]string{
+		"ip link add $x type veth": `column 13: '$' has no meaning here as it has in a shell; quote it for the character itself`,
+		"a | b":                    `column 3: '|' has no meaning here as it has in a shell; quote it for the character itself`,
+		"a; b":                     `column 2: ';' has no meaning here as it has in a shell; quote it for the character itself`,
+		"a `b`":                    "column 3: '`' has no meaning here as it has in a shell; quote it for the character itself",
+		`a "$b"`:                   `column 4: '$' is not expanded here; use single quotes for the character itself`,
+		"a > b":                    `column 3: '>' has no meaning here as it has in a shell; quote it for the character itself`,
+		"ls *":                     `column 4: '*' has no meaning here as it has in a shell; quote it for the character itself`,
+		"a 'b":                     `column 1: a ' that opens here is never closed`,
+		`a "b`:                     `column 1: a " that opens here is never closed`,
+		"a \\":                     `column 1: the file ends where a line was to go on`,
+		"a\x00b":                   `column 2: control character 0x00`,
+		"a\x1b[1m":                 `column 2: control character 0x1b`,
+	} {
+		w, err := Split(line)
+		var se *SplitError
+		if !errors.As(err, &se) || err.Error() != want {
+			t.Errorf("%q: got %q, %v, want %s", line, w, err, want)
+		}
+	}
+}
+
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{"ip link add veth0 type veth", `a "b c" 'd' \e # f`, "a\\\nb", "'", `"\`, "a\r", "$x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		words, err := Split(line)
+		if err != nil {
+			if words != nil {
+				t.Errorf("%q: words %q with error %v", line, words, err)
+			}
+			return
+		}
+		// Words that were split, quoted again, are split the same.
+		var quoted []string
+		for _, w := range words {
+			quoted = append(quoted, Quote(w))
+		}
+		again, err := Split(strings.Join(quoted, " "))
+		if err != nil || !slices.Equal(words, again) {
+			t.Errorf("%q: %q, then %q, %v", line, words, again, err)
+		}
+	})
+}

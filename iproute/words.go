@@ -1,0 +1,208 @@
+package iproute
+
+import (
+	"fmt"
+	"math"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// words are the words of a command line, read one after the other. The first
+// error sticks: after it there are no more words, so that a parser need look at
+// err only once, at its end.
+type words struct {
+	all []string
+	i   int // of the next word
+	at  int // position of all[0] in the command line
+	err error
+	// status is the exit status of a wrong word, 0 being statusUsage: some
+	// commands of ip end with another.
+	status int
+}
+
+// more reports whether there is another word.
+func (w *words) more() bool { return w.err == nil && w.i < len(w.all) }
+
+// next takes the next word, "" if there is none.
+func (w *words) next() string {
+	if !w.more() {
+		return ""
+	}
+	w.i++
+	return w.all[w.i-1]
+}
+
+// peek returns the next word without taking it.
+func (w *words) peek() string {
+	if !w.more() {
+		return ""
+	}
+	return w.all[w.i]
+}
+
+// back gives the last word back.
+func (w *words) back() {
+	if w.err == nil && w.i > 0 {
+		w.i--
+	}
+}
+
+// is takes the next word if it is one of some.
+func (w *words) is(some ...string) bool {
+	if !w.more() {
+		return false
+	}
+	for _, s := range some {
+		if w.all[w.i] == s {
+			w.i++
+			return true
+		}
+	}
+	return false
+}
+
+// need takes the next word, which must be there.
+func (w *words) need(want string) string {
+	if w.err == nil && w.i >= len(w.all) {
+		w.err = &WordError{Missing: true, Position: w.at + w.i, Want: want, status: w.status}
+	}
+	return w.next()
+}
+
+// rest takes all words that are left.
+func (w *words) rest() []string {
+	if w.err != nil {
+		return nil
+	}
+	r := w.all[w.i:]
+	w.i = len(w.all)
+	return r
+}
+
+// bad says that the last word taken is not what was expected.
+func (w *words) bad(format string, args ...any) {
+	if w.err == nil {
+		w.err = &WordError{Word: w.all[w.i-1], Position: w.at + w.i - 1, Want: fmt.Sprintf(format, args...), status: w.status}
+	}
+}
+
+// fail says that the words together make no sense.
+func (w *words) fail(format string, args ...any) {
+	if w.err == nil {
+		w.err = &Error{Status: statusUsage, Err: fmt.Errorf(format, args...)}
+	}
+}
+
+// end returns the first error; words that nobody took are one.
+func (w *words) end() error {
+	if w.more() {
+		w.next()
+		w.bad("the end of the command")
+	}
+	return w.err
+}
+
+// number takes a word that is a number from lo to hi: decimal, 0x hexadecimal
+// or 0 octal, as strtoul(3) reads it.
+func (w *words) number(what string, lo, hi uint64) uint64 {
+	s := w.need(what)
+	if w.err != nil {
+		return 0
+	}
+	v, err := parseUint(s)
+	if err != nil || v < lo || v > hi {
+		w.bad("%s, a number from %d to %d", what, lo, hi)
+		return 0
+	}
+	return v
+}
+
+// parseUint reads a number as strtoul(3) with base 0 does; Go's own base 0
+// would allow underscores and 0b.
+func parseUint(s string) (uint64, error) {
+	base := 10
+	switch {
+	case strings.HasPrefix(s, "0x"), strings.HasPrefix(s, "0X"):
+		s, base = s[2:], 16
+	case len(s) > 1 && s[0] == '0':
+		s, base = s[1:], 8
+	}
+	return strconv.ParseUint(s, base, 64)
+}
+
+func (w *words) uint32(what string) uint32 { return uint32(w.number(what, 0, math.MaxUint32)) }
+func (w *words) uint16(what string) uint16 { return uint16(w.number(what, 0, math.MaxUint16)) }
+func (w *words) uint8(what string) uint8   { return uint8(w.number(what, 0, math.MaxUint8)) }
+
+// onOff takes "on" or "off".
+func (w *words) onOff(what string) bool {
+	switch w.need(what + `, "on" or "off"`) {
+	case "on":
+		return true
+	case "off":
+		return false
+	}
+	w.bad(`%s, "on" or "off"`, what)
+	return false
+}
+
+// ifname takes a name for a link: 1 to 15 bytes without "/" and white space, as
+// the kernel has it (dev_valid_name in net/core/dev.c).
+func (w *words) ifname(what string) string {
+	s := w.need(what)
+	if w.err == nil && !validIfname(s) {
+		w.bad(`%s, 1 to 15 bytes without "/", ":" and white space`, what)
+	}
+	return s
+}
+
+// device takes the name of a link that is there: it may be an alternative name.
+func (w *words) device(what string) string {
+	s := w.need(what)
+	if w.err == nil && (s == "" || len(s) > 127) {
+		w.bad("%s, at most 127 bytes", what)
+	}
+	return s
+}
+
+func validIfname(s string) bool {
+	if s == "" || len(s) > 15 || s == "." || s == ".." {
+		return false
+	}
+	for i := range len(s) {
+		switch s[i] {
+		case '/', ':', ' ', '\t', '\n', '\v', '\f', '\r', 0, 0xa0:
+			return false
+		}
+	}
+	return true
+}
+
+// mac takes a link-layer address.
+func (w *words) mac(what string) net.HardwareAddr {
+	s := w.need(what)
+	if w.err != nil {
+		return nil
+	}
+	a, err := net.ParseMAC(s)
+	if err != nil {
+		w.bad("%s, such as 02:00:00:00:00:01", what)
+	}
+	return a
+}
+
+// addr takes an IP address of a family, AF_UNSPEC being any.
+func (w *words) addr(what string, family uint8) netip.Addr {
+	s := w.need(what)
+	if w.err != nil {
+		return netip.Addr{}
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil || a.Zone() != "" || !fits(a, family) {
+		w.bad("%s, an %saddress", what, familyWord(family))
+		return netip.Addr{}
+	}
+	return a
+}
