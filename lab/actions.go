@@ -1,0 +1,116 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"golang.org/x/sys/unix"
+)
+
+// bindNode makes the namespace of a node. A file without a namespace on it, which
+// an interrupted removal left, is in the way and is the lab's own.
+type bindNode struct{ name string }
+
+// Do implements engine.Action.
+func (a *bindNode) Do(ctx context.Context, e *engine.Engine, _ string) error {
+	h, err := e.Dir.Create(ctx, a.name)
+	if errors.Is(err, nsfs.ErrNotNamespace) {
+		if err := e.Dir.Delete(ctx, a.name); err != nil {
+			return err
+		}
+		h, err = e.Dir.Create(ctx, a.name)
+	}
+	if err != nil {
+		return err
+	}
+	return h.Close()
+}
+
+// nameNode makes the name of a node in /run/netns: a symlink to where its
+// namespace is bound.
+type nameNode struct{ at, target string }
+
+// done reports whether the name is there.
+func (a *nameNode) done() bool {
+	have, err := os.Readlink(a.at)
+	return err == nil && have == a.target
+}
+
+// Do implements engine.Action.
+func (a *nameNode) Do(context.Context, *engine.Engine, string) error {
+	err := unix.Symlink(a.target, a.at)
+	if errors.Is(err, unix.EEXIST) {
+		if a.done() {
+			return nil
+		}
+		return &fs.PathError{Op: "name a namespace", Path: a.at, Err: fs.ErrExist}
+	}
+	if err != nil {
+		return &fs.PathError{Op: "name a namespace", Path: a.at, Err: err}
+	}
+	return nil
+}
+
+// unnameNode removes a name that nameNode made. What else has that name is left
+// alone.
+type unnameNode struct{ nameNode }
+
+// Do implements engine.Action.
+func (a *unnameNode) Do(context.Context, *engine.Engine, string) error {
+	if !a.done() {
+		return nil
+	}
+	if err := unix.Unlink(a.at); err != nil && !errors.Is(err, unix.ENOENT) {
+		return &fs.PathError{Op: "remove", Path: a.at, Err: err}
+	}
+	return nil
+}
+
+// execLine runs a command line of the file in a node.
+type execLine struct {
+	line string
+	env  []string
+}
+
+// Do implements engine.Action.
+func (a *execLine) Do(ctx context.Context, e *engine.Engine, node string) error {
+	cmd, err := e.Dir.Command(ctx, node, "/bin/sh", "-c", a.line)
+	if err != nil {
+		return err
+	}
+	defer cmd.Close()
+	cmd.Env = append(os.Environ(), a.env...)
+	// What the line starts goes with it when the context ends: otherwise it
+	// would hold the output open, and live on in a namespace that is gone.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error {
+		if err := unix.Kill(-cmd.Process.Pid, unix.SIGKILL); err != unix.ESRCH {
+			return err
+		}
+		return os.ErrProcessDone
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		if text := strings.TrimSpace(string(out)); text != "" {
+			return fmt.Errorf("node %q: exec %q: %w: %s", node, a.line, err, text)
+		}
+		return fmt.Errorf("node %q: exec %q: %w", node, a.line, err)
+	}
+	return nil
+}
+
+// joinFew joins errors, but not hundreds.
+func joinFew(errs []error) error {
+	const most = 20
+	if len(errs) > most {
+		errs = append(errs[:most:most], fmt.Errorf("and %d more", len(errs)-most))
+	}
+	return errors.Join(errs...)
+}

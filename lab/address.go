@@ -1,0 +1,144 @@
+package lab
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// minIPv6MTU is the least MTU in bytes with which a device has IPv6 (RFC 8200,
+// section 5).
+const minIPv6MTU = 1280
+
+// readAddress reads an address of an interface with its prefix length. What
+// names it in messages.
+func (p *fileParser) readAddress(v *yamlNode, s scope, what string) (netip.Prefix, bool) {
+	text, ok := p.expand(v, s)
+	if !ok {
+		return netip.Prefix{}, false
+	}
+	a, err := netip.ParsePrefix(text)
+	if err != nil {
+		hint := "write it with its prefix length, such as 10.0.1.1/24 or fd00::1/64"
+		if ip, err := netip.ParseAddr(text); err == nil && ip.Zone() == "" {
+			hint = "write its prefix length, such as " + text + "/" + likelyLength(ip)
+		}
+		p.add(v.at, hint, "%s is %q", what, clip(text))
+		return netip.Prefix{}, false
+	}
+	if bad := badAddress(a); bad != "" {
+		p.add(v.at, "", "%s %s %s", what, a, bad)
+		return netip.Prefix{}, false
+	}
+	return a, true
+}
+
+func likelyLength(a netip.Addr) string {
+	if a.Is4() {
+		return "24"
+	}
+	return "64"
+}
+
+// badAddress says why an interface should not have an address, "" for a good
+// one.
+func badAddress(a netip.Prefix) string {
+	ip := a.Addr()
+	switch {
+	case ip.Is4In6():
+		return "is an IPv4 address written as IPv6"
+	case ip.IsUnspecified():
+		return "is all zeros"
+	case ip.IsMulticast():
+		return "is a multicast address"
+	case ip == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return "is the broadcast address"
+	case a.Bits() == 0:
+		return "has a prefix length of 0"
+	case ip.Is4() && a.Bits() < 31 && ip == a.Masked().Addr():
+		return "is the address of the network, not one in it"
+	case ip.Is4() && a.Bits() < 31 && ip == lastAddr(a):
+		return "is the broadcast address of its network"
+	}
+	return ""
+}
+
+// lastAddr is the last address of a prefix.
+func lastAddr(p netip.Prefix) netip.Addr {
+	b := p.Masked().Addr().AsSlice()
+	for i := p.Bits(); i < len(b)*8; i++ {
+		b[i/8] |= 0x80 >> (i % 8)
+	}
+	a, _ := netip.AddrFromSlice(b)
+	return a
+}
+
+// readPrefix reads a prefix from which addresses are given out.
+func (p *fileParser) readPrefix(v *yamlNode, what string) (netip.Prefix, bool) {
+	text, ok := p.expand(v, scope{})
+	if !ok {
+		return netip.Prefix{}, false
+	}
+	n, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		hint := "write an address and a length, such as 10.1.0.0/16"
+		if ip, err := netip.ParseAddr(text); err == nil {
+			hint = "write its length, such as " + text + "/" + likelyLength(ip)
+		}
+		p.add(v.at, hint, "%s is %q", what, clip(text))
+	case n.Addr().Is4In6() || n.Addr().IsMulticast() || n.Bits() == 0:
+		p.add(v.at, "", "%s %s has no addresses for interfaces", what, n)
+	case n != n.Masked():
+		p.add(v.at, "did you mean "+n.Masked().String()+"?", "%s %s has bits set behind its length", what, n)
+	default:
+		return n, true
+	}
+	return netip.Prefix{}, false
+}
+
+// readEnd reads the addresses of one end of a link: one, a list, or none.
+func (p *fileParser) readEnd(list *yamlNode, end int, s scope, family string) []addressAt {
+	if list == nil || list.kind != yamlSequence {
+		return nil
+	}
+	items := []*yamlNode{list.items[end]}
+	if items[0].kind == yamlSequence {
+		items = items[0].items
+	}
+	var all []addressAt
+	for _, v := range items {
+		if v.kind == yamlNull || v.text == "" {
+			continue
+		}
+		a, ok := p.readAddress(v, s, family+" address")
+		if !ok {
+			continue
+		}
+		if a.Addr().Is4() != (family == "ipv4") {
+			p.add(v.at, "", "%s is no %s address", a, strings.Replace(family, "ip", "IP", 1))
+			continue
+		}
+		all = append(all, addressAt{a, v.at})
+	}
+	return all
+}
+
+// addressAt is an address and where the file gives it, or the subnet that it is
+// from.
+type addressAt struct {
+	prefix netip.Prefix
+	at     filePos
+}
+
+// resolveIPv6 decides whether an interface has IPv6.
+func resolveIPv6(m IPv6Mode, addrs []netip.Prefix) IPv6Mode {
+	if m != IPv6Auto {
+		return m
+	}
+	for _, a := range addrs {
+		if a.Addr().Is6() {
+			return IPv6On
+		}
+	}
+	return IPv6Off
+}

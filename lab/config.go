@@ -1,0 +1,70 @@
+package lab
+
+import (
+	"path/filepath"
+
+	"github.com/nslab/nslab/nlspec"
+	"github.com/nslab/nslab/nsfs"
+)
+
+// A Config says where labs are kept and who watches. The zero Config, and a nil
+// one, is the machine's own.
+type Config struct {
+	// Root has a directory for each lab; "" is /run/nslab.
+	Root string
+	// NetNS is where namespaces have their names, and where programs find
+	// files of /etc for a name; the zero Dir is that of `ip netns`.
+	NetNS nsfs.Dir
+	// Observer sees all netlink traffic.
+	Observer nlspec.Observer
+	// Progress, if set, is told of each step, as it is done.
+	Progress func(done, total int, what string)
+}
+
+// DefaultRoot is where labs are kept.
+const DefaultRoot = "/run/nslab"
+
+func (c *Config) etc() string {
+	if c.NetNS.Etc == "" {
+		return nsfs.DefaultEtc
+	}
+	return c.NetNS.Etc
+}
+
+// orDefault returns c, the zero Config for nil.
+func (c *Config) orDefault() *Config {
+	if c == nil {
+		return &Config{}
+	}
+	return c
+}
+
+func (c *Config) root() string {
+	if c.Root == "" {
+		return DefaultRoot
+	}
+	return c.Root
+}
+
+func (c *Config) netns() string {
+	if c.NetNS.Path == "" {
+		return nsfs.DefaultPath
+	}
+	return c.NetNS.Path
+}
+
+// Names within a lab's directory.
+const (
+	lockFile    = "lock"
+	stateFile   = "state.json"
+	sourceFile  = "lab.yaml"  // the file that the lab agrees with
+	pendingFile = "next.yaml" // the one that it is being made to agree with
+	etcDir      = "etc"       // files for a node's /etc, hosts among them
+	nsDir       = "ns"        // the tmpfs that its namespaces are bound in
+)
+
+// dir is the directory of a lab.
+func (c *Config) dir(name string) string { return filepath.Join(c.root(), name) }
+
+// mountSource is the source of a lab's tmpfs in /proc/self/mountinfo.
+func mountSource(name string) string { return "nslab:" + name }

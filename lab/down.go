@@ -1,0 +1,198 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// DownOptions say how Down goes about it.
+type DownOptions struct {
+	// NoWait fails with ErrLocked where another process works on the lab.
+	NoWait bool
+	// Kill ends processes that live in the lab's namespaces: SIGTERM, and
+	// SIGKILL after Grace. Without it Down refuses with a *ProcessesError.
+	Kill bool
+	// Grace is how long they have after SIGTERM; 0 is 5 seconds.
+	Grace time.Duration
+	// Wait returns only when the kernel has cleaned up the namespaces.
+	Wait bool
+}
+
+// A ProcessesError says that processes live in a lab.
+type ProcessesError struct {
+	Lab       string
+	Processes []Process
+}
+
+func (e *ProcessesError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "lab %q has %d live processes; end them, or use --kill:", e.Lab, len(e.Processes))
+	for i, p := range e.Processes {
+		if i == 20 {
+			fmt.Fprintf(&b, "\n  and %d more", len(e.Processes)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %d in %s: %s", p.PID, p.Node, p.Command)
+	}
+	return b.String()
+}
+
+// Down takes a lab down, whatever state it is in: half made, half changed, half
+// taken down, its file gone, its state unreadable or of another version. What is
+// not the lab's is left alone.
+func Down(ctx context.Context, name string, cfg *Config, opts DownOptions) error {
+	cfg = cfg.orDefault()
+	wait := waitForLock
+	if opts.NoWait {
+		wait = dontWait
+	}
+	p, err := openPlace(ctx, cfg, name, false, wait)
+	if err != nil {
+		return err
+	}
+	s := &session{place: p}
+	return errors.Join(s.down(ctx, opts), p.close())
+}
+
+func (s *session) down(ctx context.Context, opts DownOptions) error {
+	procs, err := s.processes()
+	if err != nil {
+		return err
+	}
+	if len(procs) > 0 {
+		if !opts.Kill {
+			return &ProcessesError{s.name, procs}
+		}
+		if err := s.kill(ctx, procs, opts.Grace); err != nil {
+			return err
+		}
+	}
+	var sentinel *sentinel
+	if opts.Wait {
+		if sentinel, err = newSentinel(); err != nil {
+			return fmt.Errorf("--wait: %w", err)
+		}
+		defer sentinel.close()
+	}
+	// A state that cannot be read does not matter any more, nor one that cannot
+	// be written: `down` has to work on a full file system. Interrupted then, it
+	// leaves a lab that is up and lacks things, which `up` and `down` know too.
+	if st, err := s.readState(); err == nil && st.Version != 0 {
+		st.Phase = PhaseDeleting
+		s.writeState(st) //nolint:errcheck // see above
+	}
+	if err := s.tearDown(ctx); err != nil {
+		return err
+	}
+	if sentinel != nil {
+		return sentinel.wait(ctx)
+	}
+	return nil
+}
+
+// endDown ends a `down` that was interrupted. The lab's directory stays, and locked.
+func (s *session) endDown() error {
+	procs, err := s.processes()
+	if err != nil {
+		return err
+	}
+	if len(procs) > 0 {
+		return &ProcessesError{s.name, procs}
+	}
+	if err := s.letGo(); err != nil {
+		return err
+	}
+	s.state, s.rest = State{}, false
+	return s.emptyAll()
+}
+
+// tearDown removes everything that is the lab's, its directory last.
+func (s *session) tearDown(context.Context) error {
+	if err := s.letGo(); err != nil {
+		return err
+	}
+	return s.removeAll()
+}
+
+// letGo removes the lab's names and namespaces.
+func (s *session) letGo() error {
+	if s.engine != nil {
+		if err := s.engine.Close(); err != nil {
+			return err
+		}
+	}
+	for _, dir := range []string{s.cfg.netns(), s.cfg.etc()} {
+		names, err := s.links(dir)
+		if err != nil {
+			return err
+		}
+		for _, l := range names {
+			if err := (&unnameNode{l}).Do(context.Background(), nil, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return s.unmount()
+}
+
+// emptyAll removes what is in the lab's directory, the lock aside.
+func (s *session) emptyAll() error {
+	if err := s.empty(etcDir); err != nil {
+		return err
+	}
+	return s.empty(".")
+}
+
+// removeAll removes the lab's directory: it is nobody else's.
+func (s *session) removeAll() error {
+	if err := s.emptyAll(); err != nil {
+		return err
+	}
+	// The lock is the last, so that another process waits until all is gone.
+	if err := s.remove(lockFile); err != nil {
+		return err
+	}
+	err := unix.Rmdir(s.cfg.dir(s.name))
+	// Without the lock another process may have begun to make the lab anew.
+	if err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTEMPTY) {
+		return &fs.PathError{Op: "remove", Path: s.cfg.dir(s.name), Err: err}
+	}
+	return nil
+}
+
+// empty removes what is in a directory of the lab, the lock aside.
+func (s *session) empty(name string) error {
+	fd, err := unix.Openat(int(s.dir.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: s.path(name), Err: err}
+	}
+	d := os.NewFile(uintptr(fd), s.path(name))
+	defer d.Close()
+	entries, err := d.ReadDir(-1)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() == lockFile {
+			continue
+		}
+		flags := 0
+		if e.IsDir() {
+			flags = unix.AT_REMOVEDIR
+		}
+		if err := unix.Unlinkat(fd, e.Name(), flags); err != nil && !errors.Is(err, unix.ENOENT) {
+			return &fs.PathError{Op: "remove", Path: s.path(name) + "/" + e.Name(), Err: err}
+		}
+	}
+	return nil
+}

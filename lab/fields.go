@@ -1,0 +1,279 @@
+package lab
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// fields are the values of a mapping that a section describes, by key. Those
+// that are of the wrong type are left out: they are mistakes already.
+type fields map[string]*yamlNode
+
+// fields checks a mapping against the keys of a section. Nothing at all, as in
+// "h1:", is an empty mapping.
+func (m *mistakes) fields(n *yamlNode, section string) fields {
+	if n == nil || n.kind == yamlNull {
+		return nil
+	}
+	if n.kind != yamlMapping {
+		m.add(n.at, "", "%s is a mapping, not %s", sectionWords[section], n.kind)
+		return nil
+	}
+	f := make(fields, len(n.keys))
+	for i, k := range n.keys {
+		key := findKey(section, k.text)
+		if key == nil {
+			m.unknownKey(k, section)
+			continue
+		}
+		if m.check(k, key, n.items[i]) {
+			f[k.text] = n.items[i]
+		}
+	}
+	return f
+}
+
+func findKey(section, name string) *key {
+	keys := sections[section]
+	if i := slices.IndexFunc(keys, func(k key) bool { return k.name == name }); i >= 0 {
+		return &keys[i]
+	}
+	return nil
+}
+
+// keyNames yields the keys of a section that are not for later.
+func keyNames(section string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, k := range sections[section] {
+			if k.typ != typeLater && !yield(k.name) {
+				return
+			}
+		}
+	}
+}
+
+func (m *mistakes) unknownKey(k *yamlNode, section string) {
+	if m.full() {
+		return
+	}
+	hint := didYouMean(k.text, keyNames(section))
+	if hint == "" {
+		hint = fmt.Sprintf("the keys of %s are %s", sectionWords[section], strings.Join(slices.Collect(keyNames(section)), ", "))
+	}
+	m.add(k.at, hint, "unknown key %q", clip(k.text))
+}
+
+// check reports whether a value is of its key's type.
+func (m *mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
+	switch key.typ {
+	case typeLater:
+		m.add(k.at, "", "key %q: %s", key.name, key.doc)
+		return false
+	case typeSection:
+		return m.kindOf(key.name, v, yamlMapping, yamlNull)
+	case typeNamed, typeSettings:
+		if !m.kindOf(key.name, v, yamlMapping, yamlNull) {
+			return false
+		}
+		for i, item := range v.items {
+			if key.typ == typeSettings {
+				m.kindOf(v.keys[i].text, item, yamlScalar)
+			}
+		}
+		return true
+	case typeList:
+		return m.kindOf(key.name, v, yamlSequence, yamlNull)
+	case typeStrings:
+		return m.checkStrings(key.name, v)
+	case typeEndpoints, typePerEnd:
+		return m.checkPair(key, v)
+	case typePerEndOrMode:
+		return v.kind == yamlScalar && m.checkWord(key, v) || v.kind != yamlScalar && m.checkPair(key, v)
+	case typeSubnet:
+		return m.kindOf(key.name, v, yamlScalar, yamlMapping, yamlSequence)
+	}
+	if !m.kindOf(key.name, v, yamlScalar) {
+		return false
+	}
+	switch key.typ {
+	case typeBool:
+		_, ok := truth(v.text)
+		if !ok {
+			m.add(v.at, "write true or false", "%s is %q", key.name, clip(v.text))
+		}
+		return ok
+	case typeInteger:
+		return m.checkInteger(key, v)
+	case typeDuration:
+		return m.checkDuration(key, v)
+	case typeEnum:
+		return m.checkWord(key, v)
+	}
+	return true
+}
+
+// kindOf reports whether a value is of one of some kinds.
+func (m *mistakes) kindOf(name string, v *yamlNode, want ...yamlKind) bool {
+	if slices.Contains(want, v.kind) {
+		return true
+	}
+	m.add(v.at, "", "%s is %s, not %s", clip(name), want[0], v.kind)
+	return false
+}
+
+func (m *mistakes) checkStrings(name string, v *yamlNode) bool {
+	if v.kind == yamlScalar {
+		m.add(v.at, fmt.Sprintf("write [%s]", clip(v.text)), "%s is a list", clip(name))
+		return false
+	}
+	if !m.kindOf(name, v, yamlSequence, yamlNull) {
+		return false
+	}
+	ok := true
+	for _, item := range v.items {
+		if item.kind == yamlMapping {
+			m.add(item.at, `quote a text that ends in ":" or has ": " in it`, "an entry of %s is a single value, not a mapping", clip(name))
+			ok = false
+			continue
+		}
+		ok = m.kindOf("an entry of "+name, item, yamlScalar) && ok
+	}
+	return ok
+}
+
+// checkPair checks a list with an entry for each end of a link.
+func (m *mistakes) checkPair(key *key, v *yamlNode) bool {
+	if !m.kindOf(key.name, v, yamlSequence) {
+		return false
+	}
+	if len(v.items) != 2 {
+		hint := `an entry for each end, "" for none`
+		if key.typ == typeEndpoints {
+			hint = "a link has two ends"
+		}
+		m.add(v.at, hint, "%s has %d entries, not 2", key.name, len(v.items))
+		return false
+	}
+	if key.typ == typeEndpoints {
+		return m.checkStrings(key.name, v)
+	}
+	ok := true
+	for _, item := range v.items {
+		if item.kind == yamlSequence {
+			ok = m.checkStrings("an entry of "+key.name, item) && ok
+			continue
+		}
+		ok = m.kindOf("an entry of "+key.name, item, yamlScalar, yamlNull) && ok
+	}
+	return ok
+}
+
+func (m *mistakes) checkWord(key *key, v *yamlNode) bool {
+	if slices.Contains(key.words, word(key, v.text)) {
+		return true
+	}
+	hint := didYouMean(v.text, slices.Values(key.words))
+	if hint == "" {
+		hint = "write " + orWords(key.words)
+	}
+	m.add(v.at, hint, "%s is %q", key.name, clip(v.text))
+	return false
+}
+
+// word is a value of typeEnum as the table has it: programs that write YAML 1.1
+// turn on into true, and people write either.
+func word(key *key, text string) string {
+	if b, ok := truth(text); ok {
+		for _, w := range key.words {
+			if v, ok := truth(w); ok && v == b {
+				return w
+			}
+		}
+	}
+	return text
+}
+
+// truth reads a yes or no.
+func truth(text string) (value, ok bool) {
+	switch text {
+	case "true", "True", "TRUE", "on", "On", "ON":
+		return true, true
+	case "false", "False", "FALSE", "off", "Off", "OFF":
+		return false, true
+	}
+	return false, false
+}
+
+func orWords(words []string) string {
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+func (m *mistakes) checkInteger(key *key, v *yamlNode) bool {
+	n, err := strconv.ParseInt(v.text, 10, 64)
+	if err == nil && n >= key.min && n <= key.max {
+		return true
+	}
+	m.add(v.at, "", "%s is %q; it is a number from %d to %d", key.name, clip(v.text), key.min, key.max)
+	return false
+}
+
+func (m *mistakes) checkDuration(key *key, v *yamlNode) bool {
+	d, err := time.ParseDuration(v.text)
+	switch {
+	case err != nil:
+		hint := "write a number and a unit, such as 15s or 500ms"
+		if n, err := strconv.ParseUint(v.text, 10, 32); err == nil {
+			hint = fmt.Sprintf("write %ds for seconds", n)
+		}
+		m.add(v.at, hint, "%s is %q, not a time", key.name, clip(v.text))
+	case int64(d) < key.min || int64(d) > key.max:
+		m.add(v.at, "", "%s is %s; it is %s to %s", key.name, d, time.Duration(key.min), time.Duration(key.max))
+	default:
+		return true
+	}
+	return false
+}
+
+// number is a value that checkInteger, checkDuration or truth has accepted.
+func number(key *key, v *yamlNode) int64 {
+	switch key.typ {
+	case typeBool:
+		if b, _ := truth(v.text); b {
+			return 1
+		}
+		return 0
+	case typeDuration:
+		d, _ := time.ParseDuration(v.text)
+		return int64(d)
+	}
+	n, _ := strconv.ParseInt(v.text, 10, 64)
+	return n
+}
+
+// integer is the number behind a key, or a default.
+func (f fields) integer(name string, def int64) int64 {
+	v := f[name]
+	if v == nil {
+		return def
+	}
+	n, _ := strconv.ParseInt(v.text, 10, 64)
+	return n
+}
+
+// mode is the IPv6 mode behind a key, and whether there is one.
+func mode(v *yamlNode) (IPv6Mode, bool) {
+	if v == nil || v.kind != yamlScalar {
+		return IPv6Auto, false
+	}
+	if b, ok := truth(v.text); ok {
+		if b {
+			return IPv6On, true
+		}
+		return IPv6Off, true
+	}
+	return IPv6Auto, true
+}

@@ -1,0 +1,179 @@
+package lab
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Info is what List tells of a lab.
+type Info struct {
+	Name string `json:"name"`
+	// Phase is PhaseBroken where the state cannot be read, is of another boot,
+	// or says that the lab is up although nothing is mounted.
+	Phase   Phase     `json:"phase"`
+	Problem string    `json:"problem,omitempty"`
+	Source  string    `json:"source,omitempty"`
+	Nodes   int       `json:"nodes"`
+	Links   int       `json:"links"`
+	Created time.Time `json:"created"`
+	Changed time.Time `json:"changed"`
+}
+
+// List returns the labs of this machine in the order of their names, broken ones
+// too. It takes no locks.
+func List(cfg *Config) ([]Info, error) {
+	cfg = cfg.orDefault()
+	entries, err := os.ReadDir(cfg.root())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	boot, err := bootID()
+	if err != nil {
+		return nil, err
+	}
+	var labs []Info
+	for _, e := range entries {
+		if e.IsDir() && checkLabName(e.Name()) == nil {
+			labs = append(labs, info(cfg, e.Name(), boot))
+		}
+	}
+	return labs, nil
+}
+
+func info(cfg *Config, name, boot string) Info {
+	in := Info{Name: name, Phase: PhaseBroken}
+	d, err := os.Open(cfg.dir(name))
+	if err != nil {
+		in.Problem = err.Error()
+		return in
+	}
+	defer d.Close()
+	p := &place{cfg: cfg, name: name, dir: d}
+	st, err := p.readState()
+	if err != nil {
+		in.Problem = err.Error()
+		return in
+	}
+	in.Source, in.Nodes, in.Links, in.Created, in.Changed = st.Source, st.Nodes, st.Links, st.Created, st.Changed
+	fd, err := p.mounted()
+	switch {
+	case err != nil:
+		in.Problem = err.Error()
+	case st.Version == 0:
+		in.Problem = "it has no state"
+	case st.BootID != boot:
+		in.Problem = "it is of another boot; nothing of it is left but files"
+	case fd < 0 && st.Phase == PhaseUp:
+		in.Problem = "its namespaces are gone"
+	default:
+		in.Phase = st.Phase
+	}
+	if fd >= 0 {
+		closeFD(fd)
+	}
+	return in
+}
+
+// A Leftover is something that looks like a lab's and belongs to none.
+type Leftover struct {
+	// What is "mount", "name" or "directory".
+	What string `json:"what"`
+	Path string `json:"path"`
+	// Why says what is missing.
+	Why string `json:"why"`
+	// Fix is the command that removes it.
+	Fix string `json:"fix"`
+}
+
+// Leftovers finds namespaces, mounts and files of labs whose state is lost.
+func Leftovers(cfg *Config) ([]Leftover, error) {
+	cfg = cfg.orDefault()
+	labs, err := List(cfg)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool)
+	var left []Leftover
+	for _, l := range labs {
+		known[l.Name] = l.Phase != PhaseBroken
+		if l.Phase == PhaseBroken {
+			left = append(left, Leftover{"directory", cfg.dir(l.Name), l.Problem, "nslab down " + l.Name})
+		}
+	}
+	mounts, err := labMounts()
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range mounts {
+		if m.path == cfg.dir(m.lab)+"/"+nsDir && (known[m.lab] || hasLab(labs, m.lab)) {
+			continue
+		}
+		left = append(left, Leftover{"mount", m.path, fmt.Sprintf("no lab %q is kept here", m.lab), "umount -l " + m.path})
+	}
+	names, err := deadNames(cfg)
+	left = append(left, names...)
+	slices.SortFunc(left, func(a, b Leftover) int { return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Path, b.Path)) })
+	return left, err
+}
+
+func hasLab(labs []Info, name string) bool {
+	return slices.ContainsFunc(labs, func(l Info) bool { return l.Name == name })
+}
+
+type labMount struct{ lab, path string }
+
+// labMounts returns the mounts of labs, by their source.
+func labMounts() ([]labMount, error) {
+	f, err := os.Open("/proc/thread-self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var mounts []labMount
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		before, after, _ := strings.Cut(s.Text(), " - ")
+		head, tail := strings.Fields(before), strings.Fields(after)
+		if len(head) < 5 || len(tail) < 2 || tail[0] != "tmpfs" {
+			continue
+		}
+		if name, ok := strings.CutPrefix(tail[1], "nslab:"); ok {
+			mounts = append(mounts, labMount{name, head[4]})
+		}
+	}
+	return mounts, s.Err()
+}
+
+// deadNames finds symlinks in /run/netns that lead to labs and to nothing.
+func deadNames(cfg *Config) ([]Leftover, error) {
+	entries, err := os.ReadDir(cfg.netns())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var left []Leftover
+	for _, e := range entries {
+		at := filepath.Join(cfg.netns(), e.Name())
+		target, err := os.Readlink(at)
+		if err != nil || !strings.HasPrefix(target, cfg.root()+"/") {
+			continue
+		}
+		if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {
+			left = append(left, Leftover{"name", at, "it leads to " + target + ", which is not there", "rm " + at})
+		}
+	}
+	return left, nil
+}

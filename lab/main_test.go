@@ -1,0 +1,12 @@
+package lab
+
+import (
+	"context"
+	"testing"
+
+	"github.com/nslab/nslab/internal/testenv"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+var bg = context.Background()

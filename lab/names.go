@@ -1,0 +1,69 @@
+package lab
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+)
+
+// maxIface is the longest name of an interface in bytes: IFNAMSIZ less the NUL
+// (include/uapi/linux/if.h).
+const maxIface = 15
+
+// badIface says why the kernel would refuse a name of an interface
+// (dev_valid_name and __dev_alloc_name in net/core/dev.c,
+// sysctl_dev_name_is_allowed in net/ipv4/devinet.c), or why people would not
+// want it; "" for a good name.
+func badIface(s string) string {
+	switch s {
+	case "":
+		return "is empty"
+	case ".", "..", "all", "default", "lo":
+		return "is reserved"
+	}
+	if len(s) > maxIface {
+		return fmt.Sprintf("has %d bytes; %d are the most", len(s), maxIface)
+	}
+	for _, r := range s {
+		if r <= ' ' || r == 0x7f || r == 0xa0 || r == '/' || r == ':' || r == '%' {
+			return fmt.Sprintf("has %q in it", r)
+		}
+	}
+	return ""
+}
+
+// portName returns the name of a bridge's port to which a node's interface is
+// linked: NODE-IFACE where that is at most 15 bytes, and otherwise its beginning
+// and 35 bits of its hash. It depends on nothing else in the file.
+func portName(node, iface string) string {
+	name := node
+	if iface != "" {
+		name += "-" + iface
+	}
+	if len(name) <= maxIface {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	hash := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:5]))[:7]
+	return cut(name, maxIface-1-len(hash)) + "-" + hash
+}
+
+// cut shortens a string to so many bytes, or less, but not within a character.
+func cut(s string, n int) string {
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// takeIface gives a name to an interface of a node, once.
+func (p *fileParser) takeIface(node int, name string, at filePos, hint string) bool {
+	key := ifaceKey{node, name}
+	if first, taken := p.ifaces[key]; taken {
+		p.add(at, hint, "node %q has an interface %q already, from line %d", p.t.Nodes[node].Name, name, first.line)
+		return false
+	}
+	p.ifaces[key] = at
+	return true
+}

@@ -1,0 +1,217 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+)
+
+// A Lab is a lab that is there, to look at and to run programs in.
+type Lab struct {
+	cfg      *Config
+	state    State
+	topology *Topology
+	engine   *engine.Engine
+}
+
+// Open opens a lab by its name. It takes no lock: the lab may change or go while
+// it is open. Close closes the sockets that it has opened.
+func Open(name string, cfg *Config) (*Lab, error) {
+	cfg = cfg.orDefault()
+	if err := checkLabName(name); err != nil {
+		return nil, err
+	}
+	d, err := os.Open(cfg.dir(name))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("lab %q: %w", name, ErrNoLab)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lab %q: %w", name, err)
+	}
+	defer d.Close()
+	p := &place{cfg: cfg, name: name, dir: d}
+	st, err := p.readState()
+	if err != nil {
+		return nil, fmt.Errorf("lab %q: %w", name, err)
+	}
+	source := sourceFile
+	if st.Phase == PhaseCreating {
+		source = pendingFile
+	}
+	b, err := p.read(source)
+	if err == nil && b == nil && source == pendingFile {
+		// A run was interrupted at its very end.
+		source = sourceFile
+		b, err = p.read(source)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if b == nil {
+		return nil, fmt.Errorf("lab %q: %w: it has no %s", name, errBroken, source)
+	}
+	t, err := Parse(p.path(source), b, nil)
+	if err != nil {
+		return nil, fmt.Errorf("lab %q: %w", name, err)
+	}
+	return &Lab{cfg: cfg, state: st, topology: t, engine: &engine.Engine{Dir: p.spaces(), Observer: cfg.Observer}}, nil
+}
+
+// Close closes the lab's sockets.
+func (l *Lab) Close() error { return l.engine.Close() }
+
+// Name returns the lab's name.
+func (l *Lab) Name() string { return l.topology.Name }
+
+// State returns what its directory says about it.
+func (l *Lab) State() State { return l.state }
+
+// Topology returns what the lab was made from.
+func (l *Lab) Topology() *Topology { return l.topology }
+
+// A LabNode is a node of a lab that is there.
+type LabNode struct {
+	// Node is what the file says of it.
+	*Node
+	lab   *Lab
+	index int
+}
+
+// Node returns a node by its name.
+func (l *Lab) Node(name string) (*LabNode, error) {
+	i := l.topology.NodeIndex(name)
+	if i < 0 {
+		return nil, fmt.Errorf("lab %q has no node %q", l.Name(), name)
+	}
+	return &LabNode{Node: &l.topology.Nodes[i], lab: l, index: i}, nil
+}
+
+// Nodes returns all nodes in the file's order.
+func (l *Lab) Nodes() []*LabNode {
+	nodes := make([]*LabNode, len(l.topology.Nodes))
+	for i := range nodes {
+		nodes[i] = &LabNode{Node: &l.topology.Nodes[i], lab: l, index: i}
+	}
+	return nodes
+}
+
+// Lab returns the node's lab.
+func (n *LabNode) Lab() *Lab { return n.lab }
+
+// NetNS returns the node's name in /run/netns.
+func (n *LabNode) NetNS() string { return n.lab.topology.NetNSName(n.index) }
+
+// Open opens the node's namespace.
+func (n *LabNode) Open() (*nsfs.Handle, error) { return n.lab.engine.Dir.Open(n.Name) }
+
+// Conn returns a socket in the node, which Lab.Close closes.
+func (n *LabNode) Conn() (*rtnl.Conn, error) { return n.lab.engine.Conn(n.Name) }
+
+// HostsFile returns the file with the names of the lab's nodes, "" where it has
+// none.
+func (n *LabNode) HostsFile() string {
+	if n.lab.topology.Hosts == HostsOff {
+		return ""
+	}
+	return n.lab.cfg.dir(n.lab.Name()) + "/" + hostsFile
+}
+
+// Environ returns what the node adds to the environment of what runs in it.
+func (n *LabNode) Environ() []string {
+	return append([]string{"NSLAB_LAB=" + n.lab.Name(), "NSLAB_NODE=" + n.Name}, n.Env...)
+}
+
+// Command returns a Cmd that runs a program in the node, with the lab's hosts
+// file over /etc/hosts, the node's servers in /etc/resolv.conf, and its
+// environment.
+func (n *LabNode) Command(ctx context.Context, program string, args ...string) (*nsfs.Cmd, error) {
+	cmd, err := n.lab.engine.Dir.Command(ctx, n.Name, program, args...)
+	if err != nil {
+		return nil, err
+	}
+	dir := n.lab.cfg.dir(n.lab.Name()) + "/"
+	if h := n.HostsFile(); h != "" {
+		cmd.Binds = append(cmd.Binds, nsfs.Bind{Source: h, Target: "/etc/hosts"})
+	}
+	if len(n.DNS) > 0 {
+		cmd.Binds = append(cmd.Binds, nsfs.Bind{Source: dir + resolvFile(n.Name), Target: "/etc/resolv.conf"})
+	}
+	cmd.Env = append(os.Environ(), n.Environ()...)
+	return cmd, nil
+}
+
+// An AmbiguousError says that several labs have a node of a name.
+type AmbiguousError struct {
+	Node string
+	Labs []string
+}
+
+func (e *AmbiguousError) Error() string {
+	var names []string
+	for _, l := range e.Labs {
+		names = append(names, l+"/"+e.Node)
+	}
+	return fmt.Sprintf("several labs have a node %q: say which: %s", e.Node, strings.Join(names, ", "))
+}
+
+// ErrNoNode is matched by the error of Find where no lab has such a node.
+var ErrNoNode = errors.New("no such node")
+
+// Find opens the node that a word stands for: LAB/NODE, or, in the lab named by
+// within if that is not "", NODE, or a NODE that only one of the labs that are
+// there has. The caller closes its Lab.
+func Find(word, within string, cfg *Config) (*LabNode, error) {
+	labName, node, full := strings.Cut(word, "/")
+	if !full {
+		labName, node = within, word
+	}
+	if labName != "" {
+		l, err := Open(labName, cfg)
+		if err != nil {
+			return nil, err
+		}
+		n, err := l.Node(node)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("%w: %w", ErrNoNode, err), l.Close())
+		}
+		return n, nil
+	}
+	labs, err := List(cfg)
+	if err != nil {
+		return nil, err
+	}
+	var found *LabNode
+	var in []string
+	for _, info := range labs {
+		l, err := Open(info.Name, cfg)
+		if err != nil {
+			continue // broken ones have no nodes to enter
+		}
+		n, err := l.Node(node)
+		if err != nil {
+			l.Close()
+			continue
+		}
+		in = append(in, info.Name)
+		if found != nil {
+			l.Close()
+			continue
+		}
+		found = n
+	}
+	switch len(in) {
+	case 0:
+		return nil, fmt.Errorf("%w: no lab has a node %q", ErrNoNode, node)
+	case 1:
+		return found, nil
+	}
+	slices.Sort(in)
+	return nil, errors.Join(&AmbiguousError{node, in}, found.lab.Close())
+}

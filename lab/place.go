@@ -1,0 +1,263 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A place is a lab's directory, open and locked. What is done in it is done
+// relative to its descriptor, so that it cannot be another directory meanwhile.
+type place struct {
+	cfg  *Config
+	name string
+	dir  *os.File
+	lock *os.File
+}
+
+// ErrLocked is matched by the error of a lab that another process works on.
+var ErrLocked = errors.New("another process works on the lab")
+
+// ErrNoLab is matched by the error of a lab that is not there. It is
+// fs.ErrNotExist too.
+var ErrNoLab = fmt.Errorf("no such lab: %w", fs.ErrNotExist)
+
+// waiting says what to do when a lab is locked.
+type waiting uint8
+
+const (
+	waitForLock waiting = iota
+	dontWait
+)
+
+// openPlace opens and locks the directory of a lab; create makes it.
+func openPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
+	if err := checkLabName(name); err != nil {
+		return nil, err
+	}
+	if create {
+		if err := os.MkdirAll(cfg.root(), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		p, err := tryPlace(ctx, cfg, name, create, wait)
+		if err == nil || !errors.Is(err, errGone) {
+			return p, err
+		}
+		// A `down` that held the lock has removed the directory.
+	}
+}
+
+var errGone = errors.New("the directory was removed")
+
+func tryPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
+	path := cfg.dir(name)
+	if create {
+		if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+	}
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if errors.Is(err, unix.ENOENT) {
+		if create {
+			return nil, errGone
+		}
+		return nil, fmt.Errorf("lab %q: %w", name, ErrNoLab)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lab %q: %w", name, &fs.PathError{Op: "open", Path: path, Err: err})
+	}
+	p := &place{cfg: cfg, name: name, dir: os.NewFile(uintptr(fd), path)}
+	if err := p.takeLock(ctx, wait); err != nil {
+		p.dir.Close()
+		return nil, err
+	}
+	// The directory may have gone while the lock was waited for, and the lock
+	// with it: then another process may have one by now.
+	var lock unix.Stat_t
+	if err := unix.Fstat(int(p.lock.Fd()), &lock); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	var now unix.Stat_t
+	err = unix.Lstat(path+"/"+lockFile, &now)
+	switch {
+	case errors.Is(err, unix.ENOENT), err == nil && (lock.Ino != now.Ino || lock.Dev != now.Dev):
+		return nil, errors.Join(errGone, p.close())
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("lab %q: lock: %w", name, err), p.close())
+	}
+	return p, nil
+}
+
+func (p *place) takeLock(ctx context.Context, wait waiting) error {
+	fd, err := unix.Openat(int(p.dir.Fd()), lockFile, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if errors.Is(err, unix.ENOENT) {
+		return errGone
+	}
+	if err != nil {
+		return fmt.Errorf("lab %q: lock: %w", p.name, err)
+	}
+	p.lock = os.NewFile(uintptr(fd), lockFile)
+	err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		if wait == dontWait {
+			err = fmt.Errorf("lab %q: %w%s", p.name, ErrLocked, p.holder())
+			p.lock.Close()
+			return err
+		}
+		err = flockContext(ctx, fd)
+	}
+	if err != nil {
+		p.lock.Close()
+		return fmt.Errorf("lab %q: lock: %w", p.name, err)
+	}
+	// For whoever does not get it. That it cannot be written, on a full file
+	// system for one, must not keep `down` from making room.
+	text := fmt.Sprintf("%d %s\n", os.Getpid(), time.Now().UTC().Format(time.RFC3339))
+	if err := p.lock.Truncate(0); err == nil {
+		p.lock.WriteAt([]byte(text), 0) //nolint:errcheck // see above
+	}
+	return nil
+}
+
+// flockContext waits for a lock. flock(2) has no timeout, so a thread waits in
+// it; when the context ends first, that thread lets go of the lock once it has
+// it.
+func flockContext(ctx context.Context, fd int) error {
+	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	got := make(chan error, 1)
+	go func() {
+		for {
+			err := unix.Flock(dup, unix.LOCK_EX)
+			if err != unix.EINTR {
+				got <- err
+				return
+			}
+		}
+	}()
+	select {
+	case err := <-got:
+		// The lock belongs to the open file, which both descriptors share.
+		unix.Close(dup)
+		return err
+	case <-ctx.Done():
+		go func() {
+			if err := <-got; err == nil {
+				unix.Flock(dup, unix.LOCK_UN)
+			}
+			unix.Close(dup)
+		}()
+		return context.Cause(ctx)
+	}
+}
+
+// holder says which process holds the lock, as far as it wrote it down.
+func (p *place) holder() string {
+	b := make([]byte, 64)
+	n, _ := p.lock.ReadAt(b, 0) // an empty file says nothing
+	pid, since, ok := strings.Cut(strings.TrimSpace(string(b[:n])), " ")
+	if _, err := strconv.Atoi(pid); !ok || err != nil {
+		return ""
+	}
+	return fmt.Sprintf(" (process %s, since %s)", pid, since)
+}
+
+// close lets go of the lock.
+func (p *place) close() error { return errors.Join(p.lock.Close(), p.dir.Close()) }
+
+// read returns a file of the directory, nil if it is not there.
+func (p *place) read(name string) ([]byte, error) {
+	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if errors.Is(err, unix.ENOENT) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: p.path(name), Err: err}
+	}
+	f := os.NewFile(uintptr(fd), name)
+	defer f.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(f); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// write replaces a file of the directory whole.
+func (p *place) write(name string, data []byte, mode uint32) error {
+	at := int(p.dir.Fd())
+	tmp := name + ".tmp"
+	fd, err := unix.Openat(at, tmp, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC|unix.O_NOFOLLOW|unix.O_CLOEXEC, mode)
+	if err != nil {
+		return &fs.PathError{Op: "create", Path: p.path(tmp), Err: err}
+	}
+	f := os.NewFile(uintptr(fd), p.path(tmp))
+	_, err = f.Write(data)
+	if err == nil {
+		err = unix.Fchmod(fd, mode)
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return p.rename(tmp, name)
+}
+
+func (p *place) rename(from, to string) error {
+	at := int(p.dir.Fd())
+	if err := unix.Renameat(at, from, at, to); err != nil {
+		return &fs.PathError{Op: "rename", Path: p.path(from), Err: err}
+	}
+	return nil
+}
+
+// remove removes a file of the directory; one that is not there is no error.
+func (p *place) remove(name string) error {
+	err := unix.Unlinkat(int(p.dir.Fd()), name, 0)
+	if err != nil && !errors.Is(err, unix.ENOENT) {
+		return &fs.PathError{Op: "remove", Path: p.path(name), Err: err}
+	}
+	return nil
+}
+
+// path names a file of the directory, for errors and for what takes only paths.
+func (p *place) path(name string) string { return p.cfg.dir(p.name) + "/" + name }
+
+// readState returns the state, a zero one with Version 0 if there is none yet.
+// One that cannot be read is an error that matches errBroken.
+func (p *place) readState() (State, error) {
+	var s State
+	b, err := p.read(stateFile)
+	if err != nil || b == nil {
+		return s, err
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		return State{}, fmt.Errorf("%w: %s: %v", errBroken, p.path(stateFile), err)
+	}
+	return s, nil
+}
+
+var errBroken = errors.New("the lab's state cannot be read")
+
+func (p *place) writeState(s State) error {
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return p.write(stateFile, append(b, '\n'), 0o600)
+}

@@ -1,0 +1,120 @@
+package lab
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// addresses makes an interface have the addresses that it should.
+func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
+	n := p.w.nodes[node]
+	first := len(p.steps)
+	var lost []rtnl.Route
+	for _, a := range p.unwantedAddresses(node, l, want) {
+		s := Step{Verb: Delete, Object: "address", Node: node, Name: l.Name + " " + a.Prefix.String()}
+		s.op(node, delAddr(l.Name, a))
+		s.back(node, addAddr(l.Name, a))
+		p.add(s)
+		lost = append(lost, n.removeAddress(l, a)...)
+	}
+	for _, r := range lost {
+		// Undone last, when all addresses are back that they need.
+		if r.Protocol != unix.RTPROT_KERNEL {
+			p.steps[first].back(node, &engine.Request{Req: &rtnl.RouteAdd{Route: r}})
+		}
+	}
+	for _, want := range want {
+		if l.hasAddr(want) {
+			continue
+		}
+		a := labAddress(l.Index, want)
+		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + want.String()}
+		s.op(node, addAddr(l.Name, a))
+		s.back(node, delAddr(l.Name, a))
+		p.add(s)
+		l.addrs = append(l.addrs, a)
+	}
+}
+
+// unwantedAddresses are those to delete, in order. Deleting a primary IPv4
+// address takes the secondary ones of its subnet along, unless promote_secondaries
+// is set (Documentation/networking/ip-sysctl.rst): they are deleted before it, and
+// made again if they are wanted.
+func (p *planner) unwantedAddresses(node string, l *liveLink, want []netip.Prefix) []rtnl.Address {
+	old := p.oldAddresses(node, l.Name)
+	var secondary, primary []rtnl.Address
+	for _, a := range l.addrs {
+		if slices.Contains(want, a.Prefix) || !slices.Contains(old, a.Prefix) && (!p.opts.Prune || kernelMade(l, a)) {
+			continue
+		}
+		if isSecondary(&a) {
+			secondary = append(secondary, a)
+		} else {
+			primary = append(primary, a)
+		}
+	}
+	for _, a := range l.addrs {
+		if isSecondary(&a) && slices.ContainsFunc(primary, func(b rtnl.Address) bool { return a.Prefix.Masked() == b.Prefix.Masked() }) &&
+			!slices.ContainsFunc(secondary, func(b rtnl.Address) bool { return a.Prefix == b.Prefix }) {
+			secondary = append(secondary, a)
+		}
+	}
+	return append(secondary, primary...)
+}
+
+// isSecondary reports whether an address is an IPv4 address behind another one of
+// its subnet. The flag means something else for IPv6.
+func isSecondary(a *rtnl.Address) bool {
+	return a.Prefix.Addr().Is4() && a.Flags&unix.IFA_F_SECONDARY != 0
+}
+
+// removeAddress takes an address out of the world, and the routes that the kernel
+// removes with it: those that have it as their source, and with the last IPv4
+// address of an interface all IPv4 routes through that (fib_del_ifaddr and
+// fib_disable_ip in net/ipv4/fib_frontend.c). It returns these routes.
+func (n *liveNode) removeAddress(l *liveLink, a rtnl.Address) (lost []rtnl.Route) {
+	l.addrs = slices.DeleteFunc(slices.Clone(l.addrs), func(b rtnl.Address) bool { return b.Prefix == a.Prefix })
+	last := a.Prefix.Addr().Is4() && !slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool { return b.Prefix.Addr().Is4() })
+	var kept []rtnl.Route
+	for _, r := range n.routes {
+		if r.PrefSrc == a.Prefix.Addr() || last && routeFamily(&r) == unix.AF_INET && through(r, l.Index) {
+			lost = append(lost, r)
+		} else {
+			kept = append(kept, r)
+		}
+	}
+	n.routes = kept
+	return lost
+}
+
+// kernelMade reports whether an address is one that the kernel gives by itself.
+func kernelMade(l *liveLink, a rtnl.Address) bool {
+	return a.Prefix.Addr().IsLinkLocalUnicast() && a.Prefix.Addr().Is6() || l.Name == "lo" && a.Prefix.Addr().IsLoopback()
+}
+
+// oldAddresses are the addresses that earlier files gave an interface.
+func (p *planner) oldAddresses(node, iface string) []netip.Prefix {
+	var all []netip.Prefix
+	for _, t := range p.old {
+		i := t.NodeIndex(node)
+		if i < 0 {
+			continue
+		}
+		if iface == "lo" {
+			all = append(all, t.Nodes[i].Addresses...)
+		}
+		for _, b := range t.Nodes[i].Bridges {
+			if b.Name == iface {
+				all = append(all, b.Addresses...)
+			}
+		}
+		if e, _ := t.endpoint(i, iface); e != nil {
+			all = append(all, e.Addresses...)
+		}
+	}
+	return all
+}

@@ -1,0 +1,73 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// bridgeDiff compares the options that a file gives with those of a bridge. It
+// returns what to set, what to set to take that back, and both in words.
+func bridgeDiff(want, have *rtnl.Bridge) (set, undo *rtnl.Bridge, what change) {
+	set, undo = &rtnl.Bridge{}, &rtnl.Bridge{}
+	var old, now []string
+	diffOpt(&old, &now, "stp_state", want.STPState, have.STPState, &set.STPState, &undo.STPState)
+	diffOpt(&old, &now, "forward_delay", want.ForwardDelay, have.ForwardDelay, &set.ForwardDelay, &undo.ForwardDelay)
+	diffOpt(&old, &now, "hello_time", want.HelloTime, have.HelloTime, &set.HelloTime, &undo.HelloTime)
+	diffOpt(&old, &now, "max_age", want.MaxAge, have.MaxAge, &set.MaxAge, &undo.MaxAge)
+	diffOpt(&old, &now, "ageing_time", want.AgeingTime, have.AgeingTime, &set.AgeingTime, &undo.AgeingTime)
+	diffOpt(&old, &now, "priority", want.Priority, have.Priority, &set.Priority, &undo.Priority)
+	diffOpt(&old, &now, "vlan_filtering", want.VLANFiltering, have.VLANFiltering, &set.VLANFiltering, &undo.VLANFiltering)
+	diffOpt(&old, &now, "vlan_default_pvid", want.VLANDefaultPVID, have.VLANDefaultPVID, &set.VLANDefaultPVID, &undo.VLANDefaultPVID)
+	diffOpt(&old, &now, "group_fwd_mask", want.GroupFwdMask, have.GroupFwdMask, &set.GroupFwdMask, &undo.GroupFwdMask)
+	diffOpt(&old, &now, "mcast_snooping", want.MulticastSnooping, have.MulticastSnooping, &set.MulticastSnooping, &undo.MulticastSnooping)
+	diffOpt(&old, &now, "mcast_querier", want.MulticastQuerier, have.MulticastQuerier, &set.MulticastQuerier, &undo.MulticastQuerier)
+	diffOpt(&old, &now, "mcast_router", want.MulticastRouter, have.MulticastRouter, &set.MulticastRouter, &undo.MulticastRouter)
+	return set, undo, change{strings.Join(old, ", "), strings.Join(now, ", ")}
+}
+
+// diffOpt compares one option. One that the file does not give is left alone;
+// one that the kernel does not report cannot be compared, and is set.
+func diffOpt[T comparable](old, now *[]string, name string, want, have rtnl.Opt[T], set, undo *rtnl.Opt[T]) {
+	w, ok := want.Get()
+	h, known := have.Get()
+	if !ok || known && w == h {
+		return
+	}
+	*set = want
+	*undo = have
+	*old = append(*old, name+" "+optWord(h))
+	*now = append(*now, name+" "+optWord(w))
+}
+
+func optWord(v any) string {
+	if d, ok := v.(time.Duration); ok {
+		return d.String()
+	}
+	return fmt.Sprint(v)
+}
+
+// dropOptions makes options that an earlier file gave and this one does not what
+// they are in a new bridge (br_dev_setup in net/bridge/br_device.c).
+func dropOptions(want, old *rtnl.Bridge) {
+	dropOpt(&want.STPState, old.STPState, 0)
+	dropOpt(&want.ForwardDelay, old.ForwardDelay, 15*time.Second)
+	dropOpt(&want.HelloTime, old.HelloTime, 2*time.Second)
+	dropOpt(&want.MaxAge, old.MaxAge, 20*time.Second)
+	dropOpt(&want.AgeingTime, old.AgeingTime, 300*time.Second)
+	dropOpt(&want.Priority, old.Priority, 0x8000)
+	dropOpt(&want.VLANFiltering, old.VLANFiltering, 0)
+	dropOpt(&want.VLANDefaultPVID, old.VLANDefaultPVID, 1)
+	dropOpt(&want.GroupFwdMask, old.GroupFwdMask, 0)
+	dropOpt(&want.MulticastSnooping, old.MulticastSnooping, 1)
+	dropOpt(&want.MulticastQuerier, old.MulticastQuerier, 0)
+	dropOpt(&want.MulticastRouter, old.MulticastRouter, 1)
+}
+
+func dropOpt[T any](want *rtnl.Opt[T], old rtnl.Opt[T], fresh T) {
+	if old.IsSet() && !want.IsSet() {
+		*want = rtnl.Some(fresh)
+	}
+}

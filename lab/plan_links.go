@@ -1,0 +1,317 @@
+package lab
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// defaultMTU is that of a veth and of a bridge (ETH_DATA_LEN).
+const defaultMTU = 1500
+
+// bridgeRef is a bridge of a node.
+type bridgeRef struct {
+	node   string
+	bridge *Bridge
+}
+
+func (p *planner) bridges() {
+	for i := range p.t.Nodes {
+		for k := range p.t.Nodes[i].Bridges {
+			p.bridge(p.t.Nodes[i].Name, &p.t.Nodes[i].Bridges[k])
+		}
+	}
+}
+
+func (p *planner) bridge(node string, b *Bridge) {
+	n := p.w.nodes[node]
+	p.bups = append(p.bups, bridgeRef{node, b})
+	if l := n.links[b.Name]; l != nil {
+		if l.Kind != "bridge" {
+			p.failf("node %q: %q is there and is %s, not a bridge; delete it first", node, b.Name, kindWords(l))
+			return
+		}
+		p.changeBridge(node, b, l)
+		return
+	}
+	l := &liveLink{Link: rtnl.Link{Name: b.Name, Index: n.index(), Kind: "bridge", MTU: b.MTU, Address: b.MAC}}
+	opts := b.Options
+	s := Step{Verb: Create, Object: "bridge", Node: node, Name: b.Name}
+	s.op(node, &engine.Request{Req: &rtnl.LinkAdd{Kind: &opts, Name: b.Name, Index: l.Index,
+		LinkAttrs: rtnl.LinkAttrs{Address: b.MAC, MTU: b.MTU}}})
+	s.back(node, delLink(b.Name, l.Index))
+	p.add(s)
+	n.links[b.Name] = l
+}
+
+func kindWords(l *liveLink) string {
+	if l.Kind == "" {
+		return "a device of its own kind"
+	}
+	return "of type " + l.Kind
+}
+
+// changeBridge sets the options of a bridge that is there and differ.
+func (p *planner) changeBridge(node string, b *Bridge, l *liveLink) {
+	info, err := rtnl.DecodeBridge(l.Data)
+	if err != nil {
+		p.failf("node %q: bridge %q: %w", node, b.Name, err)
+		return
+	}
+	want := b.Options
+	for _, t := range p.old {
+		if n := t.Node(node); n != nil {
+			for k := range n.Bridges {
+				if n.Bridges[k].Name == b.Name {
+					dropOptions(&want, &n.Bridges[k].Options)
+				}
+			}
+		}
+	}
+	set, undo, what := bridgeDiff(&want, &info.Bridge)
+	p.update(node, l, "bridge", what, func(s *rtnl.LinkSet) { s.Kind = set }, func(s *rtnl.LinkSet) { s.Kind = undo })
+	p.changeMAC(node, l, "bridge", b.MAC)
+	p.changeMTU(node, l, "bridge", b.MTU, false)
+}
+
+// update adds a step that changes a link, if what differs is not empty.
+func (p *planner) update(node string, l *liveLink, object string, what change, set, undo func(*rtnl.LinkSet)) {
+	if what.old == what.new {
+		return
+	}
+	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: what.old, New: what.new}
+	s.op(node, setLink(l.Name, l.Index, set))
+	s.back(node, setLink(l.Name, l.Index, undo))
+	p.add(s)
+}
+
+// change is an old and a new value, in words.
+type change struct{ old, new string }
+
+func (p *planner) changeMAC(node string, l *liveLink, object string, want net.HardwareAddr) {
+	if len(want) == 0 || bytes.Equal(l.Address, want) {
+		return
+	}
+	old := bytes.Clone(l.Address)
+	p.update(node, l, object, change{"mac " + net.HardwareAddr(old).String(), "mac " + want.String()},
+		func(s *rtnl.LinkSet) { s.Address = want }, func(s *rtnl.LinkSet) { s.Address = old })
+	l.Address = want
+}
+
+// changeMTU sets the MTU. Where the file says none it is left alone, unless an
+// earlier file said one.
+func (p *planner) changeMTU(node string, l *liveLink, object string, want uint32, had bool) {
+	if want == 0 {
+		if !had {
+			return
+		}
+		want = defaultMTU
+	}
+	if l.MTU == want {
+		return
+	}
+	old := l.MTU
+	p.update(node, l, object, change{fmt.Sprintf("mtu %d", old), fmt.Sprintf("mtu %d", want)},
+		func(s *rtnl.LinkSet) { s.MTU = want }, func(s *rtnl.LinkSet) { s.MTU = old })
+	l.MTU = want
+}
+
+func (p *planner) links() {
+	for i := range p.t.Links {
+		l := &p.t.Links[i]
+		var ends [2]*liveLink
+		for e := range l.Ends {
+			ends[e] = p.w.nodes[p.t.Nodes[l.Ends[e].Node].Name].links[l.Ends[e].Iface]
+		}
+		if !p.paired(l, ends) {
+			if !p.clear(l, ends) {
+				continue
+			}
+			var ok bool
+			if ends, ok = p.createLink(l); !ok {
+				continue
+			}
+		}
+		for e := range l.Ends {
+			p.changeEnd(l, &l.Ends[e], ends[e])
+		}
+		for e := range l.Ends {
+			p.ifaceUp(p.t.Nodes[l.Ends[e].Node].Name, "link", ends[e], l.Ends[e].IPv6)
+		}
+		for e := range l.Ends {
+			p.addresses(p.t.Nodes[l.Ends[e].Node].Name, ends[e], l.Ends[e].Addresses)
+		}
+	}
+}
+
+// paired reports whether both ends of a link are there and belong together.
+func (p *planner) paired(l *Link, ends [2]*liveLink) bool {
+	for e := range ends {
+		o := &l.Ends[1-e]
+		if ends[e] == nil || ends[e].Kind != "veth" || ends[e].peerNode != p.t.Nodes[o.Node].Name || ends[e].peerName != o.Iface ||
+			l.Queues != 0 && (ends[e].TxQueues != l.Queues || ends[e].RxQueues != l.Queues) {
+			return false
+		}
+	}
+	return true
+}
+
+// clear removes what is in the way of a link: other veth links with the names of
+// its ends. It reports whether the way is free.
+func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
+	for e, in := range ends {
+		node := p.t.Nodes[l.Ends[e].Node].Name
+		// Removing one end may have removed the other.
+		if in == nil || p.w.nodes[node].links[in.Name] != in {
+			continue
+		}
+		if in.Kind != "veth" {
+			p.failf("line %d: node %q: %q is there and is %s, not an end of a veth pair; delete it first", l.Line, node, in.Name, kindWords(in))
+			return false
+		}
+		p.deleteLink(node, in)
+	}
+	return true
+}
+
+// deleteLink plans the deletion of a pair by one of its ends.
+func (p *planner) deleteLink(node string, l *liveLink) {
+	s := Step{Verb: Delete, Object: "link", Node: node, Name: l.Name}
+	if l.peerNode != "" {
+		s.Name = linkName(node, l.Name, l.peerNode, l.peerName)
+	}
+	s.op(node, delLink(l.Name, l.Index))
+	s.undo = p.restore(node, l)
+	p.add(s)
+	p.w.remove(node, l.Name)
+}
+
+func linkName(node, iface, peerNode, peer string) string {
+	return node + ":" + iface + " " + peerNode + ":" + peer
+}
+
+func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
+	v := vethSpec{mtu: l.MTU, queues: l.Queues}
+	var made [2]*liveLink
+	for e := range l.Ends {
+		end := &l.Ends[e]
+		node := p.t.Nodes[end.Node].Name
+		n := p.w.nodes[node]
+		ll := &liveLink{Link: rtnl.Link{
+			Name: end.Iface, Index: n.index(), Kind: "veth", MTU: l.MTU, Address: end.MAC,
+			TxQueues: l.Queues, RxQueues: l.Queues,
+		}}
+		if end.IPv6 == IPv6Off {
+			ll.genNone = true // set with up
+		}
+		ve := &v.ends[e]
+		ve.node, ve.name, ve.index, ve.mac = node, end.Iface, ll.Index, end.MAC
+		if end.Bridge != "" {
+			br := n.links[end.Bridge]
+			if br == nil {
+				p.failf("line %d: node %q has no bridge %q", l.Line, node, end.Bridge)
+				return made, false
+			}
+			ll.Master, ve.master, ve.masterName = br.Index, br.Index, br.Name
+		}
+		n.links[end.Iface] = ll
+		made[e] = ll
+	}
+	for e := range made {
+		made[e].peerNode, made[e].peerName = v.ends[1-e].node, v.ends[1-e].name
+	}
+	s := Step{Verb: Create, Object: "link", Node: v.ends[0].node, Name: linkName(v.ends[0].node, v.ends[0].name, v.ends[1].node, v.ends[1].name)}
+	s.Ops = v.create()
+	s.back(v.ends[0].node, delLink(v.ends[0].name, v.ends[0].index))
+	for e := range made {
+		s.Ops = append(s.Ops, upLink(v.ends[e].node, made[e].Name, made[e].Index, l.Ends[e].IPv6, l.MTU)...)
+		made[e].Flags |= unix.IFF_UP
+	}
+	p.add(s)
+	return made, true
+}
+
+// changeEnd makes an end that is there what it should be.
+func (p *planner) changeEnd(l *Link, end *Endpoint, ll *liveLink) {
+	node := p.t.Nodes[end.Node].Name
+	p.changeMAC(node, ll, "link", end.MAC)
+	p.changeMTU(node, ll, "link", l.MTU, p.hadMTU(node, end.Iface))
+	var want uint32
+	if end.Bridge != "" {
+		br := p.w.nodes[node].links[end.Bridge]
+		if br == nil {
+			return // said already
+		}
+		want = br.Index
+	}
+	if old := ll.Master; old != want {
+		p.update(node, ll, "link", change{p.masterWords(node, old), p.masterWords(node, want)},
+			func(s *rtnl.LinkSet) { s.Master = rtnl.Some(want) }, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(old) })
+		ll.Master = want
+	}
+}
+
+func (p *planner) masterWords(node string, index uint32) string {
+	if index == 0 {
+		return "no master"
+	}
+	for _, l := range p.w.nodes[node].links {
+		if l.Index == index {
+			return "master " + l.Name
+		}
+	}
+	return "master " + strconv.FormatUint(uint64(index), 10)
+}
+
+// hadMTU reports whether an earlier file gave an interface an MTU.
+func (p *planner) hadMTU(node, iface string) bool {
+	for _, t := range p.old {
+		if i := t.NodeIndex(node); i >= 0 {
+			if _, l := t.endpoint(i, iface); l != nil && l.MTU != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ifaceUp brings an interface up, with IPv6 as it should be.
+func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
+	if !l.Up() {
+		s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: "down", New: "up"}
+		s.Ops = append(s.Ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
+		s.back(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Down() }))
+		p.add(s)
+		l.Flags |= unix.IFF_UP
+		l.genNone = ipv6 == IPv6Off
+		return
+	}
+	mode, known := l.AddrGenMode()
+	if !known || l.genNone || (mode == rtnl.AddrGenModeNone) == (ipv6 == IPv6Off) {
+		return
+	}
+	want := rtnl.AddrGenModeEUI64
+	if ipv6 == IPv6Off {
+		want = rtnl.AddrGenModeNone
+	}
+	p.update(node, l, object, change{fmt.Sprintf("addrgenmode %d", mode), fmt.Sprintf("addrgenmode %d", want)},
+		func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(want) }, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(mode) })
+}
+
+// bridgesUp brings bridges up once their ports have joined: one that is up
+// meanwhile floods each newcomer's packets to all.
+func (p *planner) bridgesUp() {
+	for _, b := range p.bups {
+		l := p.w.nodes[b.node].links[b.bridge.Name]
+		if l == nil {
+			continue
+		}
+		p.ifaceUp(b.node, "bridge", l, b.bridge.IPv6)
+		p.addresses(b.node, l, b.bridge.Addresses)
+	}
+}

@@ -1,0 +1,165 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/iproute"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// A wantedRoute is a route of the file, read.
+type wantedRoute struct {
+	words []string
+	req   *engine.Request
+	route rtnl.Route
+}
+
+// readRoute reads the words of a route, and finds its interfaces in a node.
+func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
+	c, err := iproute.Parse("ip", append([]string{"route", "add"}, words...), nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Ops) != 1 {
+		return nil, fmt.Errorf("these words are not one route")
+	}
+	req, ok := c.Ops[0].Action.(*engine.Request)
+	if !ok {
+		return nil, fmt.Errorf("these words are not a route")
+	}
+	add, ok := req.Req.(*rtnl.RouteAdd)
+	if !ok {
+		return nil, fmt.Errorf("these words are not a route")
+	}
+	for i := range req.Devs {
+		d := &req.Devs[i]
+		l := n.links[d.Name]
+		if l == nil {
+			return nil, fmt.Errorf("no interface %q in this node", d.Name)
+		}
+		d.Known = true
+		if d.Opt != nil {
+			*d.Opt = rtnl.Some(l.Index)
+		} else {
+			*d.Index = l.Index
+		}
+	}
+	return &wantedRoute{words: words, req: req, route: add.Route}, nil
+}
+
+func (p *planner) routes() {
+	for i := range p.t.Nodes {
+		node := &p.t.Nodes[i]
+		n := p.w.nodes[node.Name]
+		var want []*wantedRoute
+		for _, words := range node.Routes {
+			r, err := p.readRoute(n, words)
+			if err != nil {
+				p.failf("line %d: node %q: route %q: %w", node.Line, node.Name, strings.Join(words, " "), err)
+				continue
+			}
+			want = append(want, r)
+		}
+		p.unwantedRoutes(n, want)
+		for _, r := range want {
+			if slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(&r.route, &have) }) {
+				continue
+			}
+			s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
+			s.op(n.name, r.req)
+			s.back(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.route}, Devs: nil})
+			p.add(s)
+			n.routes = append(n.routes, r.route)
+		}
+	}
+}
+
+// unwantedRoutes removes routes that an earlier file asked for and this one
+// does not; with Prune also those that nobody but a user can have added.
+func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) {
+	var old []*wantedRoute
+	for _, t := range p.old {
+		if on := t.Node(n.name); on != nil {
+			for _, words := range on.Routes {
+				// An interface that is gone took its routes along.
+				if r, err := p.readRoute(n, words); err == nil {
+					old = append(old, r)
+				}
+			}
+		}
+	}
+	matches := func(have *rtnl.Route) func(*wantedRoute) bool {
+		return func(r *wantedRoute) bool { return sameRoute(&r.route, have) }
+	}
+	for _, have := range slices.Clone(n.routes) {
+		if slices.ContainsFunc(want, matches(&have)) || !slices.ContainsFunc(old, matches(&have)) && (!p.opts.Prune || !byUser(&have)) {
+			continue
+		}
+		s := Step{Verb: Delete, Object: "route", Node: n.name, Name: routeWords(&have)}
+		s.op(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: have}})
+		s.back(n.name, &engine.Request{Req: &rtnl.RouteAdd{Route: have}})
+		p.add(s)
+		n.routes = slices.DeleteFunc(n.routes, func(r rtnl.Route) bool { return sameRoute(&have, &r) })
+	}
+}
+
+func routeWords(r *rtnl.Route) string {
+	if r.IsDefault() {
+		return "default"
+	}
+	return r.Dst.String()
+}
+
+// sameRoute reports whether a route that is there is the one that is wanted.
+// What the wanted one leaves open, such as the interface to a gateway, is the
+// kernel's choice.
+func sameRoute(want, have *rtnl.Route) bool {
+	wf, hf := routeFamily(want), routeFamily(have)
+	table := want.Table
+	if table == 0 {
+		table = unix.RT_TABLE_MAIN
+	}
+	typ := want.Type
+	if typ == 0 {
+		typ = unix.RTN_UNICAST
+	}
+	priority := want.Priority
+	if priority == 0 && wf == unix.AF_INET6 {
+		priority = 1024 // IP6_RT_PRIO_USER
+	}
+	if wf != hf || table != have.Table || typ != have.Type || priority != have.Priority || want.TOS != have.TOS ||
+		want.IsDefault() != have.IsDefault() || !want.IsDefault() && want.Dst.Masked() != have.Dst.Masked() ||
+		want.Gateway != have.Gateway || want.OIF != 0 && want.OIF != have.OIF ||
+		want.PrefSrc.IsValid() && want.PrefSrc != have.PrefSrc || len(want.Nexthops) != len(have.Nexthops) {
+		return false
+	}
+	for i := range want.Nexthops {
+		w, h := &want.Nexthops[i], &have.Nexthops[i]
+		if w.Gateway != h.Gateway || w.OIF != 0 && w.OIF != h.OIF || w.Weight != h.Weight {
+			return false
+		}
+	}
+	if want.Metrics != nil && (have.Metrics == nil || want.Metrics.MTU != have.Metrics.MTU) {
+		return false
+	}
+	return true
+}
+
+func routeFamily(r *rtnl.Route) uint8 {
+	if r.Family != 0 {
+		return r.Family
+	}
+	for _, a := range []bool{r.Dst.Addr().Is6(), r.Src.Addr().Is6(), r.PrefSrc.Is6(), r.Gateway.Is6()} {
+		if a {
+			return unix.AF_INET6
+		}
+	}
+	if len(r.Nexthops) > 0 && r.Nexthops[0].Gateway.Is6() && !r.Dst.Addr().Is4() {
+		return unix.AF_INET6
+	}
+	return unix.AF_INET
+}

@@ -1,0 +1,174 @@
+package lab
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Style says how text for people is written.
+type Style uint8
+
+const (
+	// Plain is text alone.
+	Plain Style = iota
+	// Coloured marks what is created green, changed yellow, deleted red, by
+	// the escape sequences of ECMA-48.
+	Coloured
+)
+
+var verbColour = [...]string{Create: "\x1b[32m", Delete: "\x1b[31m", Update: "\x1b[33m"}
+
+// paint returns text in the colour of a verb.
+func (s Style) paint(v Verb, text string) string {
+	if s != Coloured {
+		return text
+	}
+	return verbColour[min(v, Update)] + text + "\x1b[0m"
+}
+
+// PlanCounts are the steps of a plan by what they do.
+type PlanCounts struct {
+	Create int `json:"create"`
+	Update int `json:"update"`
+	Delete int `json:"delete"`
+}
+
+// Counts counts the steps of a plan.
+func (p *Plan) Counts() PlanCounts {
+	var c PlanCounts
+	for i := range p.Steps {
+		switch p.Steps[i].Verb {
+		case Create:
+			c.Create++
+		case Update:
+			c.Update++
+		case Delete:
+			c.Delete++
+		}
+	}
+	return c
+}
+
+// words returns what there is of the counts: "3 created, 1 changed".
+func (c PlanCounts) words(create, update, del string) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{c.Create, create}, {c.Update, update}, {c.Delete, del}} {
+		if p.n > 0 {
+			parts = append(parts, strconv.Itoa(p.n)+" "+p.what)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Done says in words what was done: "12 created, 1 deleted".
+func (c PlanCounts) Done() string { return c.words("created", "changed", "deleted") }
+
+// WriteText writes the plan for people, one line a step: its sign, its object,
+// what it is, and for a change the old and the new value. The last line counts
+// them.
+func (p *Plan) WriteText(w io.Writer, style Style) error {
+	out := bufio.NewWriter(w)
+	if p.Empty() {
+		fmt.Fprintf(out, "Lab %q is as the file says: nothing to do.\n", p.Topology.Name)
+		return out.Flush()
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		fmt.Fprintf(out, "  %s %-9s %s\n", style.paint(s.Verb, s.Verb.Sign()), s.Object, s.what())
+	}
+	fmt.Fprintf(out, "\nPlan for lab %q: %s.\n", p.Topology.Name, p.Counts().words("to create", "to change", "to delete"))
+	return out.Flush()
+}
+
+// what says what a step is about, behind its object.
+func (s *Step) what() string {
+	text := s.Name
+	switch {
+	case s.Object == "namespace", s.Object == "name":
+	case s.Object == "link" && s.ends() != nil:
+		text = strings.Join(s.ends(), " -- ")
+	default:
+		text += " in " + s.Node
+	}
+	if s.Verb == Update {
+		old := s.Old
+		if old == "" {
+			old = "(none)"
+		}
+		text += ": " + old + " -> " + s.New
+	}
+	return printable(text)
+}
+
+// ends returns the two ends of a link that the step's name gives both of.
+func (s *Step) ends() []string {
+	left, right, ok := strings.Cut(s.Name, " ")
+	if !ok {
+		return nil
+	}
+	return []string{left, right}
+}
+
+// printable returns text that a terminal shows as it is: what is no printable
+// character is written as \xNN. The kernel lets a name have such.
+func printable(s string) string {
+	ok := true
+	for _, r := range s {
+		ok = ok && r != utf8.RuneError && unicode.IsPrint(r)
+	}
+	if ok {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r != utf8.RuneError && unicode.IsPrint(r) {
+			b.WriteString(s[i : i+n])
+		} else {
+			for k := range n {
+				fmt.Fprintf(&b, `\x%02x`, s[i+k])
+			}
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// planJSON is what MarshalJSON writes. A change of what a field means gets a new
+// version; new fields do not.
+type planJSON struct {
+	Version int        `json:"version"`
+	Lab     string     `json:"lab"`
+	Changes []stepJSON `json:"changes"`
+	Summary PlanCounts `json:"summary"`
+}
+
+type stepJSON struct {
+	Action string `json:"action"`
+	Object string `json:"object"`
+	Node   string `json:"node,omitempty"`
+	Name   string `json:"name"`
+	Old    string `json:"old,omitempty"`
+	New    string `json:"new,omitempty"`
+}
+
+// MarshalJSON writes the plan for programs, version 1: {"version", "lab",
+// "changes": [{"action", "object", "node", "name", "old", "new"}], "summary":
+// {"create", "update", "delete"}}. An action is "create", "update" or "delete".
+func (p *Plan) MarshalJSON() ([]byte, error) {
+	j := planJSON{Version: 1, Lab: p.Topology.Name, Changes: make([]stepJSON, len(p.Steps)), Summary: p.Counts()}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		j.Changes[i] = stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New}
+	}
+	return json.Marshal(j)
+}

@@ -1,0 +1,56 @@
+package lab
+
+import (
+	"fmt"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nlspec"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// A PlannedOp is an operation of a plan as it would be carried out.
+type PlannedOp struct {
+	Step *Step
+	// NetNS is the namespace's name in /run/netns, "" for the machine's own.
+	NetNS string
+	// Message is the rtnetlink message, nil for an operation that is none: a
+	// namespace, its name, a sysctl, a program. Its sequence number is 0.
+	Message []byte
+	// Refs are the names of namespaces that the message refers to. It holds
+	// descriptors, which nobody has yet: the first is 3, and so on.
+	Refs []string
+}
+
+// Datagram returns the message as an Observer would see it sent.
+func (o *PlannedOp) Datagram() nlspec.Datagram {
+	return nlspec.Datagram{Direction: nlspec.Sent, Protocol: unix.NETLINK_ROUTE, NetNS: o.NetNS, Data: o.Message}
+}
+
+// Ops returns the operations of a plan in order, with their messages. Up encodes
+// the same requests, with descriptors of its own.
+func (p *Plan) Ops() ([]PlannedOp, error) {
+	const firstFD = 3
+	var all []PlannedOp
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		for _, op := range s.Ops {
+			o := PlannedOp{Step: s}
+			if op.NetNS != "" {
+				o.NetNS = p.netns(op.NetNS)
+			}
+			if r, ok := op.Action.(*engine.Request); ok {
+				for k, n := range r.NetNSs {
+					*n.Ref = rtnl.NetNSFD(firstFD + k)
+					o.Refs = append(o.Refs, p.netns(n.Name))
+				}
+				var err error
+				if o.Message, err = rtnl.Encode(r.Req); err != nil {
+					return nil, fmt.Errorf("%s: %w", s, err)
+				}
+			}
+			all = append(all, o)
+		}
+	}
+	return all, nil
+}

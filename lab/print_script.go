@@ -1,0 +1,123 @@
+package lab
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/iproute"
+)
+
+// ErrNoWords is matched by the error of WriteScript for a step that iproute2 and
+// sysctl have no words for.
+var ErrNoWords = errors.New("iproute2 has no words for it")
+
+// WriteScript writes the plan as lines for bash that do the same with iproute2
+// and sysctl. A plan that was made for a machine without the lab does it from
+// nothing; names of namespaces are those in /run/netns. A step without words is
+// written as a comment, and is an error once all the rest is written.
+func (p *Plan) WriteScript(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	var errs []error
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		lines, err := p.script(s)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s, err))
+			fmt.Fprintf(out, "# %s: %v\n", printable(s.String()), err)
+		}
+		for _, l := range lines {
+			fmt.Fprintln(out, l)
+		}
+	}
+	return errors.Join(out.Flush(), joinFew(errs))
+}
+
+// script returns the lines of a step.
+func (p *Plan) script(s *Step) ([]string, error) {
+	var lines []string
+	for i := range s.Ops {
+		l, err := p.opScript(s, s.Ops[i])
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, l...)
+	}
+	return lines, nil
+}
+
+func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
+	switch a := op.Action.(type) {
+	case *bindNode:
+		return []string{shell("ip", "netns", "add", p.netns(a.name))}, nil
+	case *nameNode:
+		return p.nameScript(s, a), nil
+	case *unnameNode:
+		return []string{shell("rm", a.at)}, nil
+	case *engine.SysctlSet:
+		return []string{shell("ip", "netns", "exec", p.netns(op.NetNS), "sysctl", "-qw", a.Key+"="+a.Value)}, nil
+	case *execLine:
+		words := []string{"ip", "netns", "exec", p.netns(op.NetNS)}
+		if len(a.env) > 0 {
+			words = append(append(words, "env"), a.env...)
+		}
+		return []string{shell(append(words, "/bin/sh", "-c", a.line)...)}, nil
+	}
+	line := iproute.WordsLine(p.named(op))
+	if line == "" {
+		return nil, ErrNoWords
+	}
+	return []string{line}, nil
+}
+
+// nameScript returns the lines of a node's name: that in /run/netns `ip netns
+// add` makes itself.
+func (p *Plan) nameScript(s *Step, a *nameNode) []string {
+	if filepath.Base(filepath.Dir(a.target)) == nsDir {
+		if s.Object == "namespace" {
+			return nil
+		}
+		return []string{shell("ln", "-s", a.target, a.at)}
+	}
+	// Without the lab there is no directory to lead to.
+	text := strings.TrimSuffix(string(hosts(p.Topology)), "\n")
+	return []string{
+		shell("mkdir", "-p", a.at),
+		"cat >" + iproute.Quote(a.at+"/hosts") + " <<'END'\n" + text + "\nEND",
+	}
+}
+
+// netns is the name in /run/netns of a node, which may be one of an earlier file.
+func (p *Plan) netns(node string) string { return p.Topology.Prefix + node }
+
+// named returns an operation in which the names of namespaces are those in
+// /run/netns.
+func (p *Plan) named(op engine.Op) engine.Op {
+	if op.NetNS != "" {
+		op.NetNS = p.netns(op.NetNS)
+	}
+	switch a := op.Action.(type) {
+	case *engine.NetNSDel:
+		op.Action = &engine.NetNSDel{Name: p.netns(a.Name)}
+	case *engine.Request:
+		r := &engine.Request{Req: a.Req, Devs: a.Devs}
+		for _, n := range a.NetNSs {
+			r.NetNS(p.netns(n.Name), n.Ref)
+		}
+		op.Action = r
+	}
+	return op
+}
+
+// shell returns words as a line for sh(1).
+func shell(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = iproute.Quote(w)
+	}
+	return strings.Join(quoted, " ")
+}

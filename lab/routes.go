@@ -1,0 +1,83 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/iproute"
+	"github.com/nslab/nslab/rtnl"
+)
+
+// routeDev is an interface that a route of a node names.
+type routeDev struct {
+	name string
+	at   filePos
+}
+
+// readRoutes reads the routes of a node: each is what follows "ip route add".
+func (p *fileParser) readRoutes(in inherited, s scope) (all [][]string, devs []routeDev) {
+	for _, v := range in.items("routes") {
+		text, ok := p.expand(v, s)
+		if !ok {
+			continue
+		}
+		words, names, err := parseRoute(text)
+		if err != nil {
+			p.add(v.at, `it is what follows "ip route add"`, "route %q: %s", clip(text), err)
+			continue
+		}
+		all = append(all, words)
+		for _, d := range names {
+			devs = append(devs, routeDev{d, v.at})
+		}
+	}
+	return all, devs
+}
+
+// parseRoute splits the words of a route and has iproute read them. It returns
+// the interfaces too that they name.
+func parseRoute(text string) (words, devs []string, err error) {
+	words, err = iproute.Split(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(words) == 0 {
+		return nil, nil, errors.New("it is empty")
+	}
+	c, err := iproute.Parse("ip", append([]string{"route", "add"}, words...), nil)
+	if err != nil {
+		return nil, nil, routeError(err)
+	}
+	notARoute := errors.New("these words are not one route")
+	if len(c.Ops) != 1 {
+		return nil, nil, notARoute
+	}
+	req, ok := c.Ops[0].Action.(*engine.Request)
+	if !ok {
+		return nil, nil, notARoute
+	}
+	if _, ok := req.Req.(*rtnl.RouteAdd); !ok {
+		return nil, nil, notARoute
+	}
+	for _, d := range req.Devs {
+		devs = append(devs, d.Name)
+	}
+	return words, devs, nil
+}
+
+// routeError leaves out of an error of iproute that the program is ip, and the
+// number of the word, which counts words that the file does not have.
+func routeError(err error) error {
+	var w *iproute.WordError
+	switch {
+	case errors.As(err, &w) && w.Missing:
+		return fmt.Errorf("expected %s at its end", w.Want)
+	case errors.As(err, &w):
+		return fmt.Errorf("expected %s, not %q", w.Want, clip(w.Word))
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
+}

@@ -1,0 +1,210 @@
+package lab
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/nslab/nslab/nsfs"
+	"golang.org/x/sys/unix"
+)
+
+// All namespaces of a lab are bound in one tmpfs of its own, so that one umount
+// takes them all down. Each has a symlink in /run/netns. What is bound in that
+// tmpfs is the lab's; a name in /run/netns is the lab's only if it is a symlink
+// into it.
+
+// mounted returns a descriptor of the lab's tmpfs, -1 if it is not mounted. What
+// else is mounted there is an error.
+func (p *place) mounted() (int, error) {
+	fd, err := unix.Openat(int(p.dir.Fd()), nsDir, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if errors.Is(err, unix.ENOENT) {
+		return -1, nil
+	}
+	if err != nil {
+		return -1, &fs.PathError{Op: "open", Path: p.path(nsDir), Err: err}
+	}
+	id, err := mountID(fd)
+	if err == nil {
+		var own int
+		if own, err = mountID(int(p.dir.Fd())); err == nil && own == id {
+			unix.Close(fd)
+			return -1, nil // a directory, nothing on it
+		}
+	}
+	if err == nil {
+		err = p.checkMount(id)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// mountID returns the id that the mount of an open file has in mountinfo.
+func mountID(fd int) (int, error) {
+	b, err := os.ReadFile("/proc/thread-self/fdinfo/" + strconv.Itoa(fd))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(b)) {
+		if v, ok := strings.CutPrefix(line, "mnt_id:"); ok {
+			return strconv.Atoi(strings.TrimSpace(v))
+		}
+	}
+	return 0, fmt.Errorf("no mnt_id in fdinfo of descriptor %d", fd)
+}
+
+// checkMount returns an error unless a mount is the lab's own tmpfs.
+func (p *place) checkMount(id int) error {
+	f, err := os.Open("/proc/thread-self/mountinfo")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	want := strconv.Itoa(id)
+	for s := bufio.NewScanner(f); s.Scan(); {
+		fields := strings.Fields(s.Text())
+		if len(fields) == 0 || fields[0] != want {
+			continue
+		}
+		_, after, _ := strings.Cut(s.Text(), " - ")
+		fstype, source := "", ""
+		if f := strings.Fields(after); len(f) >= 2 {
+			fstype, source = f[0], f[1]
+		}
+		if fstype == "tmpfs" && source == mountSource(p.name) {
+			return nil
+		}
+		return fmt.Errorf("%s has a mount of %s on it (type %s), which is not the lab's; unmount it first",
+			p.path(nsDir), source, fstype)
+	}
+	return fmt.Errorf("%s is a mount that /proc/self/mountinfo does not list", p.path(nsDir))
+}
+
+// mount mounts the lab's tmpfs unless it is there. It is shared, so that a copy
+// in another mount namespace goes when it goes.
+func (p *place) mount() error {
+	fd, err := p.mounted()
+	if err != nil {
+		return err
+	}
+	if fd >= 0 {
+		return unix.Close(fd)
+	}
+	if err := unix.Mkdirat(int(p.dir.Fd()), nsDir, 0o700); err != nil && !errors.Is(err, unix.EEXIST) {
+		return &fs.PathError{Op: "mkdir", Path: p.path(nsDir), Err: err}
+	}
+	at := p.path(nsDir)
+	// Mounting under a shared parent makes the mount known in its peers; being
+	// shared itself lets what is bound in it follow.
+	err = unix.Mount(mountSource(p.name), at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=0700,size=64m,nr_inodes=1m")
+	if err != nil {
+		return &fs.PathError{Op: "mount tmpfs on", Path: at, Err: err}
+	}
+	if err := unix.Mount("", at, "", unix.MS_SHARED, ""); err != nil {
+		return &fs.PathError{Op: "make shared", Path: at, Err: err}
+	}
+	return nil
+}
+
+// unmount takes the lab's tmpfs down, and with it every namespace that nothing
+// else keeps: a process in it, or another name.
+func (p *place) unmount() error {
+	for {
+		fd, err := p.mounted()
+		if err != nil {
+			return err
+		}
+		if fd < 0 {
+			break
+		}
+		unix.Close(fd)
+		if err := unix.Unmount(p.path(nsDir), unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil {
+			return &fs.PathError{Op: "umount", Path: p.path(nsDir), Err: err}
+		}
+	}
+	err := unix.Unlinkat(int(p.dir.Fd()), nsDir, unix.AT_REMOVEDIR)
+	if err != nil && !errors.Is(err, unix.ENOENT) {
+		return &fs.PathError{Op: "remove", Path: p.path(nsDir), Err: err}
+	}
+	return nil
+}
+
+// spaces is the directory of the lab's namespaces.
+func (p *place) spaces() nsfs.Dir { return nsfs.Dir{Path: p.path(nsDir)} }
+
+// links returns the symlinks in a directory that lead into the lab's own.
+func (p *place) links(dir string) ([]nameNode, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var links []nameNode
+	for _, e := range entries {
+		if e.Type() != fs.ModeSymlink {
+			continue
+		}
+		at := filepath.Join(dir, e.Name())
+		target, err := os.Readlink(at)
+		if err != nil {
+			continue // gone by now
+		}
+		if strings.HasPrefix(target, p.cfg.dir(p.name)+"/") {
+			links = append(links, nameNode{at: at, target: target})
+		}
+	}
+	return links, nil
+}
+
+// taken returns an error for each node whose name in /run/netns, or in /etc/netns
+// where the lab wants it, is somebody else's, before anything is done.
+func (p *place) taken(t *Topology) error {
+	var errs []error
+	for i := range t.Nodes {
+		for _, want := range p.cfg.symlinks(t, i) {
+			if _, err := os.Lstat(want.at); err != nil || want.done() {
+				continue
+			}
+			errs = append(errs, fmt.Errorf("node %q: %s belongs to somebody else: %w; choose another prefix:, or delete it first",
+				t.Nodes[i].Name, want.at, fs.ErrExist))
+		}
+	}
+	return joinFew(errs)
+}
+
+// symlinks are those of a node: its name in /run/netns, and with "hosts: etc" the
+// one in /etc/netns.
+func (c *Config) symlinks(t *Topology, node int) []nameNode {
+	name := t.NetNSName(node)
+	links := []nameNode{{
+		at:     filepath.Join(c.netns(), name),
+		target: c.dir(t.Name) + "/" + nsDir + "/" + t.Nodes[node].Name,
+	}}
+	if t.Hosts == HostsEtc {
+		links = append(links, nameNode{at: filepath.Join(c.etc(), name), target: c.dir(t.Name) + "/" + etcDir})
+	}
+	return links
+}
+
+// NetNSName is the name of a node's namespace in /run/netns.
+func (t *Topology) NetNSName(node int) string { return t.Prefix + t.Nodes[node].Name }
+
+// ensureDirs makes the directories that the symlinks of a lab are in.
+func (c *Config) ensureDirs(t *Topology) error {
+	if t.Hosts == HostsEtc {
+		if err := os.MkdirAll(c.etc(), 0o755); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(c.netns(), 0o755)
+}

@@ -1,0 +1,65 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// stateVersion is that of State on disk. Down works whatever the version is: it
+// needs the directory alone.
+const stateVersion = 1
+
+// Phase says how far a lab has come.
+type Phase string
+
+const (
+	// PhaseCreating is a lab whose first `up` has not ended well.
+	PhaseCreating Phase = "creating"
+	// PhaseUp is a lab that agreed with its file when that was last looked at.
+	PhaseUp Phase = "up"
+	// PhaseChanging is a lab that was up, and whose change has not ended well.
+	PhaseChanging Phase = "changing"
+	// PhaseDeleting is a lab whose `down` has not ended.
+	PhaseDeleting Phase = "deleting"
+	// PhaseBroken is a lab whose state cannot be read, or is of another boot.
+	PhaseBroken Phase = "broken"
+)
+
+// State is what a lab's directory says about it, in state.json.
+type State struct {
+	Version int       `json:"version"`
+	Name    string    `json:"name"`
+	Prefix  string    `json:"prefix"`
+	BootID  string    `json:"boot_id"`
+	Phase   Phase     `json:"phase"`
+	Source  string    `json:"source"`        // path of the file, for people
+	SHA256  string    `json:"source_sha256"` // of its contents
+	Created time.Time `json:"created"`
+	Changed time.Time `json:"changed"`
+	Nodes   int       `json:"nodes"`
+	Links   int       `json:"links"`
+	// Cookies are the nodes' namespaces (SO_NETNS_COOKIE, Linux 5.14), which
+	// no other namespace of this boot has or will have.
+	Cookies map[string]uint64 `json:"netns_cookies,omitempty"`
+}
+
+// bootID returns what changes with each boot.
+func bootID() (string, error) {
+	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	return strings.TrimSpace(string(b)), err
+}
+
+// checkLabName returns an error for a string that is no name of a lab.
+func checkLabName(name string) error {
+	ok := name != "" && len(name) <= 32 && name[0] != '-'
+	for i := range len(name) {
+		c := name[i]
+		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')
+	}
+	if !ok {
+		return fmt.Errorf("lab name %q: 1 to 32 bytes of a-z, 0-9 and \"-\" are allowed, not \"-\" first", name)
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package lab
+
+import (
+	"slices"
+	"strings"
+)
+
+// swapDots turns the dots of a sysctl's name into slashes and its slashes into
+// dots, as sysctl(8) does between the two ways of writing it.
+var swapDots = strings.NewReplacer(".", "/", "/", ".")
+
+// sysctlKey brings the name of a sysctl into the form in which dots separate,
+// and a slash is a dot in the name of an interface. Like sysctl(8) it takes the
+// first of the two that it meets for the separator. The second result says what
+// is wrong, "" for a good name.
+func sysctlKey(s string) (key, bad string) {
+	key = s
+	if i := strings.IndexAny(s, "./"); i >= 0 && s[i] == '/' {
+		key = swapDots.Replace(s)
+	}
+	for _, r := range key {
+		if r <= ' ' || r >= 0x7f && r < 0xa1 {
+			return "", "white space or a control character in it"
+		}
+	}
+	parts := strings.Split(key, ".")
+	for _, part := range parts {
+		// In a path a slash is a dot.
+		if part == "" || part == "/" || part == "//" {
+			return "", `an empty part, "." or ".." in it`
+		}
+	}
+	return key, ""
+}
+
+// readSysctls reads the settings of a node, in ascending order of their keys.
+func (p *fileParser) readSysctls(in inherited, s scope) []Sysctl {
+	var all []Sysctl
+	at := make(map[string]int)
+	source := make(map[string]*yamlNode)
+	for _, m := range in.all("sysctls") {
+		for i, k := range m.keys {
+			v := m.items[i]
+			key, ok := p.readSysctlKey(k, s)
+			if !ok || v.kind != yamlScalar {
+				continue
+			}
+			if source[key] == m {
+				p.add(k.at, "", "sysctl %s is there twice", key)
+				continue
+			}
+			source[key] = m
+			value, _ := p.expand(v, s)
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) || len(value) > 4095 {
+				p.add(v.at, "", "the value of %s is not one line of at most 4095 bytes", key)
+				continue
+			}
+			j, ok := at[key]
+			if !ok {
+				j = len(all)
+				at[key] = j
+				all = append(all, Sysctl{Key: key})
+			}
+			all[j].Value = value
+		}
+	}
+	slices.SortFunc(all, func(a, b Sysctl) int { return strings.Compare(a.Key, b.Key) })
+	return all
+}
+
+func (p *fileParser) readSysctlKey(k *yamlNode, s scope) (string, bool) {
+	text, ok := p.expand(k, s)
+	if !ok {
+		return "", false
+	}
+	key, bad := sysctlKey(text)
+	switch {
+	case bad != "":
+		p.add(k.at, "", "sysctl %q has %s", clip(text), bad)
+	case !strings.HasPrefix(key, "net."):
+		p.add(k.at, "only those below net. belong to a network namespace", "sysctl %q would be the whole machine's", clip(text))
+	default:
+		return key, true
+	}
+	return "", false
+}
+
+// sysctlIface is the interface that a sysctl is about, "" for none.
+func sysctlIface(key string) string {
+	parts := strings.Split(key, ".")
+	if len(parts) < 5 || parts[1] != "ipv4" && parts[1] != "ipv6" || parts[2] != "conf" && parts[2] != "neigh" {
+		return ""
+	}
+	switch parts[3] {
+	case "all", "default", "lo":
+		return ""
+	}
+	return strings.ReplaceAll(parts[3], "/", ".")
+}

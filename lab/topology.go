@@ -1,0 +1,187 @@
+package lab
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// A Topology is a lab as its file describes it, with every name expanded and
+// every address given out. It does not change once Parse has made it.
+type Topology struct {
+	// Path is the file's name, and Source its contents.
+	Path   string
+	Source []byte
+	// Name is the lab's name: [a-z0-9-], at most 32 bytes.
+	Name string
+	// Prefix stands before each node's name in /run/netns.
+	Prefix string
+	// Hosts says how nodes learn each other's names.
+	Hosts HostsMode
+	// Nodes are in the file's order, those of a count in ascending order.
+	Nodes []Node
+	// Links are in the file's order, those of a pattern in the order of the
+	// nodes that it matches.
+	Links []Link
+
+	byName  map[string]int
+	byIface func() map[ifaceKey][2]int // link and end
+}
+
+// index makes what look-ups need. Parse calls it last.
+func (t *Topology) index() {
+	t.byName = make(map[string]int, len(t.Nodes))
+	for i := range t.Nodes {
+		t.byName[t.Nodes[i].Name] = i
+	}
+	t.byIface = sync.OnceValue(func() map[ifaceKey][2]int {
+		m := make(map[ifaceKey][2]int, 2*len(t.Links))
+		for l := range t.Links {
+			for e := range t.Links[l].Ends {
+				end := &t.Links[l].Ends[e]
+				m[ifaceKey{end.Node, end.Iface}] = [2]int{l, e}
+			}
+		}
+		return m
+	})
+}
+
+// Node returns the node of a name, nil if there is none.
+func (t *Topology) Node(name string) *Node {
+	i, ok := t.byName[name]
+	if !ok {
+		return nil
+	}
+	return &t.Nodes[i]
+}
+
+// NodeIndex returns the index in Nodes of a node's name, -1 if there is none.
+func (t *Topology) NodeIndex(name string) int {
+	i, ok := t.byName[name]
+	if !ok {
+		return -1
+	}
+	return i
+}
+
+// HostsMode says how nodes learn each other's names.
+type HostsMode uint8
+
+const (
+	// HostsOn is one hosts file for the lab, bound over /etc/hosts by Exec.
+	HostsOn HostsMode = iota
+	// HostsOff is none.
+	HostsOff
+	// HostsEtc is HostsOn, and /etc/netns/NAME as a symlink to the lab's
+	// directory, for `ip netns exec`.
+	HostsEtc
+)
+
+// IPv6Mode says whether an interface has IPv6.
+type IPv6Mode uint8
+
+const (
+	// IPv6Auto is on where the file gives the interface an IPv6 address, and
+	// otherwise off: no link-local address, no traffic of its own.
+	IPv6Auto IPv6Mode = iota
+	// IPv6On leaves IPv6 to the kernel: a link-local address on each link.
+	IPv6On
+	// IPv6Off disables it; an IPv6 address in the file is then an error.
+	IPv6Off
+)
+
+// NodeKind is what a node is.
+type NodeKind uint8
+
+const (
+	// Host forwards nothing.
+	Host NodeKind = iota
+	// Router forwards IPv4 and IPv6.
+	Router
+	// Switch is a node of kind "bridge": one or more bridge devices.
+	Switch
+)
+
+func (k NodeKind) String() string {
+	return [...]string{"host", "router", "bridge"}[min(k, Switch)]
+}
+
+// A Node is one network namespace of a lab.
+type Node struct {
+	Name string
+	Kind NodeKind
+	// Group is the name of the group that it inherits from, "" for none.
+	Group string
+	// Ordinal is what ${INDEX} stands for: the number of a node of a count
+	// from 1, otherwise 1.
+	Ordinal int
+	// Bridges are the bridge devices, at least one for a Switch.
+	Bridges []Bridge
+	// Addresses are given to its loopback interface.
+	Addresses []netip.Prefix
+	// Routes are the words of `ip route add` behind "add", split.
+	Routes [][]string
+	// Sysctls are set in the namespace, in ascending order of their keys,
+	// which are dotted and begin with "net."; as for sysctl(8) a slash in
+	// them is a dot in the name of an interface.
+	Sysctls []Sysctl
+	// DNS are the servers for its resolv.conf, none for the machine's own.
+	DNS []netip.Addr
+	// Exec are command lines that are run in it by sh -c once the lab is up.
+	Exec []string
+	// Env is the environment of what runs in it, "KEY=VALUE", ascending.
+	Env []string
+	// IPv6 is its own setting, IPv6Auto unless it or the lab has one.
+	IPv6 IPv6Mode
+	// Line is where the file speaks of it.
+	Line int
+}
+
+// A Sysctl is a setting of a namespace.
+type Sysctl struct{ Key, Value string }
+
+// A Bridge is a bridge device of a node.
+type Bridge struct {
+	Name string
+	// Options are those that the file gives; the rest is the kernel's choice,
+	// which is STP off.
+	Options rtnl.Bridge
+	// Addresses are the device's own.
+	Addresses []netip.Prefix
+	// MAC is its address, planned like that of an interface.
+	MAC net.HardwareAddr
+	// MTU is in bytes, 0 for the kernel's choice.
+	MTU uint32
+	// IPv6 is resolved: IPv6On or IPv6Off.
+	IPv6 IPv6Mode
+}
+
+// A Link is a veth pair.
+type Link struct {
+	// Ends are the left and the right end.
+	Ends [2]Endpoint
+	// MTU is in bytes, 0 for the kernel's choice.
+	MTU uint32
+	// Queues is the number of transmit and of receive queues of each end.
+	Queues uint32
+	// Line is where the file speaks of it.
+	Line int
+}
+
+// An Endpoint is an end of a link: an interface of a node.
+type Endpoint struct {
+	// Node is an index in Topology.Nodes.
+	Node int
+	// Iface is the interface's name, at most 15 bytes.
+	Iface string
+	// Bridge is the bridge device that it is a port of, "" for none.
+	Bridge string
+	MAC    net.HardwareAddr
+	// Addresses are its IPv4 addresses, then its IPv6 addresses, each in the
+	// file's order.
+	Addresses []netip.Prefix
+	// IPv6 is resolved: IPv6On or IPv6Off.
+	IPv6 IPv6Mode
+}

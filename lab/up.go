@@ -1,0 +1,328 @@
+package lab
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+)
+
+// UpOptions say how Up goes about it. The zero value creates or changes.
+type UpOptions struct {
+	PlanOptions
+	// NoWait fails with ErrLocked where another process works on the lab,
+	// instead of waiting for it.
+	NoWait bool
+}
+
+// A RunError is work on a lab that failed midway.
+type RunError struct {
+	Lab string
+	// Step is what failed, in words.
+	Step string
+	// Cause is why.
+	Cause error
+	// Undo are the errors of undoing what had been done, nil if all of it is
+	// undone.
+	Undo error
+	// Done and Total count steps.
+	Done, Total int
+}
+
+func (e *RunError) Error() string {
+	s := fmt.Sprintf("lab %q: %s: %v", e.Lab, e.Step, e.Cause)
+	if e.Undo != nil {
+		return s + fmt.Sprintf("\nand this could not be undone; \"nslab down %s\" will clean it:\n%v", e.Lab, e.Undo)
+	}
+	return s + fmt.Sprintf("; all %d steps before it are undone", e.Done)
+}
+
+// Unwrap returns the causes.
+func (e *RunError) Unwrap() []error {
+	if e.Undo == nil {
+		return []error{e.Cause}
+	}
+	return []error{e.Cause, e.Undo}
+}
+
+// session is work on one lab: its place, its engine, and what it knows.
+type session struct {
+	*place
+	state State
+	// previous is the state before this run's intent.
+	previous State
+	engine   *engine.Engine
+	boot     string
+	// old are the topologies that the lab was made to agree with, or was to
+	// be when that was interrupted.
+	old []*Topology
+	// isNew says that there was no lab.
+	isNew bool
+	// rest says that there is the rest of one, to be removed first.
+	rest bool
+	// files are those in its directory that old was read from, by name.
+	files map[string]*Topology
+	// target is what this run makes it agree with, nil before its intent is
+	// written down.
+	target *Topology
+}
+
+func (cfg *Config) session(ctx context.Context, name string, create bool, wait waiting) (*session, error) {
+	p, err := openPlace(ctx, cfg, name, create, wait)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{place: p, engine: &engine.Engine{Dir: p.spaces(), Observer: cfg.Observer}}
+	if err := s.load(); err != nil {
+		return nil, errors.Join(err, s.end())
+	}
+	return s, nil
+}
+
+// load reads what the directory says.
+func (s *session) load() (err error) {
+	if s.boot, err = bootID(); err != nil {
+		return err
+	}
+	if s.state, err = s.readState(); err != nil {
+		return fmt.Errorf("%w; \"nslab down %s\" removes what is there", err, s.name)
+	}
+	switch {
+	case s.state.Version == 0:
+		fd, err := s.mounted()
+		if err != nil {
+			return err
+		}
+		if fd >= 0 {
+			closeFD(fd)
+			return fmt.Errorf("lab %q: %w: it has namespaces and no state; \"nslab down %s\" removes them", s.name, errBroken, s.name)
+		}
+		s.isNew = true
+		return nil
+	case s.state.Version > stateVersion:
+		return fmt.Errorf("lab %q was made by a newer nslab (state version %d, this one knows %d): use that, or \"nslab down %s\"",
+			s.name, s.state.Version, stateVersion, s.name)
+	case s.state.Phase == PhaseDeleting, s.state.BootID != s.boot:
+		// A `down` was interrupted, and is ended before anything is made. Of
+		// another boot nothing is left but files.
+		s.isNew, s.rest = true, true
+		return nil
+	}
+	return s.loadFiles()
+}
+
+// end closes everything.
+func (s *session) end() error { return errors.Join(s.engine.Close(), s.close()) }
+
+// nodeNames are the nodes of the topologies that matter, each once.
+func nodeNames(ts ...*Topology) []string {
+	var names []string
+	seen := make(map[string]bool)
+	for _, t := range ts {
+		for i := range t.Nodes {
+			if n := t.Nodes[i].Name; !seen[n] {
+				seen[n] = true
+				names = append(names, n)
+			}
+		}
+	}
+	return names
+}
+
+// plan compares a topology with the kernel.
+func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Plan, error) {
+	all := append(slices.Clone(s.old), t)
+	keys := sysctlKeys(all...)
+	w := &world{nodes: make(map[string]*liveNode)}
+	fd, err := s.mounted()
+	if err != nil {
+		return nil, err
+	}
+	if fd >= 0 {
+		closeFD(fd)
+	}
+	if fd >= 0 && !s.rest {
+		if w, err = readWorld(ctx, s.engine, nodeNames(all...), keys); err != nil {
+			return nil, err
+		}
+	}
+	var fresh map[string]string
+	if len(w.nodes) < len(t.Nodes) || len(keys) > 0 {
+		if fresh, err = freshSysctls(all...); err != nil {
+			return nil, err
+		}
+	}
+	var stale []nameNode
+	for _, dir := range []string{s.cfg.netns(), s.cfg.etc()} {
+		links, err := s.links(dir)
+		if err != nil {
+			return nil, err
+		}
+		if !s.rest {
+			stale = append(stale, links...)
+		}
+	}
+	return makePlan(s.cfg, t, s.old, w, fresh, stale, opts)
+}
+
+// sysctlKeys are the settings that topologies speak of, by node.
+func sysctlKeys(ts ...*Topology) map[string][]string {
+	keys := make(map[string][]string)
+	for _, t := range ts {
+		for i := range t.Nodes {
+			n := &t.Nodes[i]
+			for _, c := range n.Sysctls {
+				if !slices.Contains(keys[n.Name], c.Key) {
+					keys[n.Name] = append(keys[n.Name], c.Key)
+				}
+			}
+		}
+	}
+	return keys
+}
+
+// freshSysctls reads, in a namespace made for it, what a new namespace has of
+// the settings that topologies speak of: the kernel copies some from the
+// machine's own.
+func freshSysctls(ts ...*Topology) (map[string]string, error) {
+	keys := slices.Clone(forwardingKeys)
+	for _, some := range sysctlKeys(ts...) {
+		for _, k := range some {
+			if !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
+		}
+	}
+	h, err := nsfs.New()
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	values, err := engine.ReadSysctls(h, keys)
+	if err != nil {
+		return nil, err
+	}
+	m := make(map[string]string, len(keys))
+	for i, k := range keys {
+		m[k] = values[i]
+	}
+	return m, nil
+}
+
+// PlanUp says what Up would do, and changes nothing.
+func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
+	cfg = cfg.orDefault()
+	s, err := cfg.session(ctx, t.Name, false, opts.waiting())
+	if errors.Is(err, ErrNoLab) {
+		fresh, err := freshSysctls(t)
+		if err != nil {
+			return nil, err
+		}
+		return makePlan(cfg, t, nil, &world{nodes: make(map[string]*liveNode)}, fresh, nil, opts.PlanOptions)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.plan(ctx, t, opts.PlanOptions)
+	return p, errors.Join(err, s.end())
+}
+
+// PlanOffline says what Up would do on a machine where nothing of the lab is
+// there, as far as can be told without looking: that new namespaces do not
+// forward. It needs no privilege.
+func PlanOffline(t *Topology, cfg *Config) (*Plan, error) {
+	fresh := map[string]string{forwardingKeys[0]: "0", forwardingKeys[1]: "0"}
+	return makePlan(cfg.orDefault(), t, nil, &world{nodes: make(map[string]*liveNode)}, fresh, nil, PlanOptions{})
+}
+
+func (o UpOptions) waiting() waiting {
+	if o.NoWait {
+		return dontWait
+	}
+	return waitForLock
+}
+
+// Up makes the kernel agree with a topology, whatever of the lab is there. It
+// returns the plan that it carried out, an empty one if there was nothing to do.
+// If it fails midway, or the context ends, what it has done is undone; the
+// error is a *RunError.
+func Up(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
+	cfg = cfg.orDefault()
+	s, err := cfg.session(ctx, t.Name, true, opts.waiting())
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.up(ctx, t, opts)
+	if err != nil && s.isNew && s.target == nil && s.state.Version == 0 {
+		// Nothing has been written: leave no empty directory either.
+		err = errors.Join(err, s.removeAll())
+	}
+	return plan, errors.Join(err, s.end())
+}
+
+func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, error) {
+	if s.rest {
+		if err := s.endDown(); err != nil {
+			return nil, err
+		}
+	} else if s.isNew {
+		// A `down` that was interrupted at its end may have left files.
+		if err := s.emptyAll(); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.taken(t); err != nil {
+		return nil, err
+	}
+	plan, err := s.plan(ctx, t, opts.PlanOptions)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(t.Source)
+	hash := hex.EncodeToString(sum[:])
+	if plan.Empty() && s.state.Phase == PhaseUp && s.state.SHA256 == hash {
+		return plan, nil
+	}
+	begun, what, err := s.carryOut(ctx, t, hash, plan)
+	if err == nil {
+		return plan, nil
+	}
+	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: begun, Total: len(plan.Steps)}
+	if begun < len(plan.Steps) {
+		begun++ // the one that failed may have been done in part
+	}
+	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps[:begun])
+	return nil, e
+}
+
+// carryOut does all that a plan asks for, after its intent is written down. If it
+// fails it returns what it was doing, and how many steps had been done.
+func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *Plan) (done int, what string, err error) {
+	if err := s.intend(t, hash); err != nil {
+		return 0, "write down what is to be done", err
+	}
+	if err := s.cfg.ensureDirs(t); err != nil {
+		return 0, "make the directories of names", err
+	}
+	if err := s.mount(); err != nil {
+		return 0, "mount the lab's tmpfs", err
+	}
+	for i := range plan.Steps {
+		step := &plan.Steps[i]
+		if _, err := s.engine.Run(ctx, step.Ops); err != nil {
+			return i, step.String(), err
+		}
+		if s.cfg.Progress != nil {
+			s.cfg.Progress(i+1, len(plan.Steps), step.String())
+		}
+	}
+	if err := s.agree(t); err != nil {
+		return len(plan.Steps), "write down what has been done", err
+	}
+	return len(plan.Steps), "", nil
+}

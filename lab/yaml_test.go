@@ -1,0 +1,194 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/google/go-cmp/cmp"
+)
+
+// yamlTexts are read by the composer and by goccy/go-yaml's own parser.
+var yamlTexts = []string{
+	"a: 1\n",
+	"---\na: 1\n...\n",
+	"# c\na: b # c\n\n# d\nb: # e\n  c: d\n",
+	"a:\n  b: 1\n  c: [x, \"y, z\", 'it''s']\nd: {e: f, \"g\": [1, {h: i}]}\n",
+	"a:\n- 1\n- 2\nb: 3\n",
+	"a:\n  - b: 1\n    c: 2\n  - d\n  -\n    e: f\n  - - x\n    - y\n",
+	"a: |\n  one\n  two\nb: >-\n  three\n  four\nc: |+\n  five\n\nd: end\n",
+	"- a\n- b: c\n  d: e\n",
+	"a: \"esc \\\" \\n \\u00e9\"\nb: plain text with 'quotes' and:colon\n",
+	"\"quoted key\": x\n'other': y\n",
+	"a: ~\nb: null\nc:\nd: ''\n",
+	"a: {}\nb: []\n",
+	"a: [\n  1,\n  2,\n]\nb: {\n  c: d,\n  e: f\n}\n",
+	"é: ü\nb: x\n",
+	"a: &x {k: v}\nb: *x\nc: [*x, *x]\n",
+	"base: &b\n  k: 1\n  l: 2\nd:\n  <<: *b\n  l: 3\n",
+	"a: plain\n  goes on\n  here\nb: 1\n",
+	"a: \"quoted\n  goes on\"\nb: 1\n",
+	"a: 10.0.0.1/24\nb: fd00::1/64\nc: h*:eth0\n",
+	"a:   spaced   \nb:\tx\n",
+	"a: 0x10\nb: 1_000\nc: 1e3\nd: .inf\ne: true\nf: on\n",
+	"a: 1\r\nb:\r\n  - c\r\n",
+	"{\"name\": \"x\", \"nodes\": {\"a\": {}}}\n",
+	"a:\n  - |\n    x\n  - y\n",
+	"[a, b]\n",
+	"just text\n",
+}
+
+// plain turns a tree into text, keys in order.
+func (n *yamlNode) plain() string {
+	switch n.kind {
+	case yamlNull:
+		return "null"
+	case yamlScalar:
+		return fmt.Sprintf("%q", n.text)
+	}
+	var s []string
+	for i, v := range n.items {
+		if n.kind == yamlMapping {
+			s = append(s, fmt.Sprintf("%q: %s", n.keys[i].text, v.plain()))
+		} else {
+			s = append(s, v.plain())
+		}
+	}
+	return fmt.Sprintf("%s(%s)", n.kind, strings.Join(s, ", "))
+}
+
+// astPlain is plain for the library's tree.
+func astPlain(n ast.Node, anchors map[string]ast.Node) string {
+	var s []string
+	switch n := n.(type) {
+	case nil, *ast.NullNode:
+		return "null"
+	case *ast.AnchorNode:
+		anchors[n.Name.String()] = n.Value
+		return astPlain(n.Value, anchors)
+	case *ast.AliasNode:
+		return astPlain(anchors[n.Value.String()], anchors)
+	case *ast.LiteralNode:
+		return fmt.Sprintf("%q", n.Value.Value)
+	case *ast.MappingNode:
+		merged := ""
+		for _, v := range n.Values {
+			if v.Key.IsMergeKey() {
+				merged = astPlain(v.Value, anchors)
+				continue
+			}
+			s = append(s, fmt.Sprintf("%q: %s", v.Key.GetToken().Value, astPlain(v.Value, anchors)))
+		}
+		if merged != "" {
+			s = append(s, "merged "+merged)
+		}
+		return fmt.Sprintf("%s(%s)", yamlMapping, strings.Join(s, ", "))
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			s = append(s, astPlain(v, anchors))
+		}
+		return fmt.Sprintf("%s(%s)", yamlSequence, strings.Join(s, ", "))
+	}
+	return fmt.Sprintf("%q", n.GetToken().Value)
+}
+
+func composed(text string) (*yamlNode, *mistakes) {
+	m := &mistakes{file: "f", src: text}
+	return m.compose(Limits{}.withDefaults()), m
+}
+
+func TestComposeAsTheLibraryParses(t *testing.T) {
+	for _, text := range yamlTexts {
+		root, m := composed(text)
+		if root == nil {
+			t.Errorf("%q: %v", text, m.err())
+			continue
+		}
+		f, err := parser.ParseBytes([]byte(text), 0)
+		if err != nil {
+			t.Fatalf("%q: the library: %v", text, err)
+		}
+		want := astPlain(f.Docs[0].Body, make(map[string]ast.Node))
+		if strings.Contains(want, "merged") {
+			want = strings.Replace(want, `, merged a mapping("k": "1", "l": "2"))`, `, "k": "1")`, 1)
+		}
+		if diff := cmp.Diff(want, root.plain()); diff != "" {
+			t.Errorf("%q: library, then composer:\n%s", text, diff)
+		}
+	}
+}
+
+// checkPlaces checks that each value stands where its place says.
+func checkPlaces(t *testing.T, text string, n *yamlNode) {
+	t.Helper()
+	lines := strings.Split(text, "\n")
+	if int(n.at.line) > len(lines) {
+		t.Errorf("%q: %q is on line %d of %d", text, n.text, n.at.line, len(lines))
+		return
+	}
+	line := []rune(lines[n.at.line-1])
+	if int(n.at.col) > len(line)+1 {
+		t.Errorf("%q: %q is in column %d of %d", text, n.text, n.at.col, len(line))
+		return
+	}
+	rest := string(line[n.at.col-1:])
+	word, _, _ := strings.Cut(n.text, " ")
+	word, _, _ = strings.Cut(word, "\n")
+	if n.kind == yamlScalar && !strings.ContainsAny(rest[:min(1, len(rest))], `"'|>`) && !strings.HasPrefix(rest, word) {
+		t.Errorf("%q: %q is said to be at %d:%d, where %q is", text, n.text, n.at.line, n.at.col, rest)
+	}
+	for _, k := range n.keys {
+		checkPlaces(t, text, k)
+	}
+	for _, v := range n.items {
+		checkPlaces(t, text, v)
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	for _, text := range yamlTexts {
+		if root, _ := composed(text); root != nil {
+			checkPlaces(t, text, root)
+		}
+	}
+}
+
+func TestSyntaxErrors(t *testing.T) {
+	for _, tc := range []struct{ text, want string }{
+		{"a: b: c\n", `f:1:4: a key cannot stand behind another key; quote a text that has ": " in it`},
+		{"a: [1, 2\n", `f:1:4: "[" is never closed`},
+		{"a: {b: 1\n", `f:1:4: "{" is never closed`},
+		{"a: [b: 1]\n", `f:1:6: a list in brackets has no keys, but here is ":"; write [{key: value}], or quote the text`},
+		{"a: {b}\n", `f:1:5: key "b" has no value; write key: value`},
+		{"a: \"b\n", `f:1:4: could not find end character of double-quoted text`},
+		{"a: 1\n  b: 2\n", `f:2:4: unexpected ":"; a key and a value are written key: value; quote a text that has ": " in it`},
+		{"a:\n    b: 1\n  c: 2\n", `f:3:3: unexpected "c"; see that indentation, quotes and brackets are right`},
+		{"a: 1\nb\n", `f:2:1: "b" is no key; a key is followed by a colon and a space`},
+		{"a:1\nb: 2\n", `f:2:2: unexpected ":"; a key and a value are written key: value; quote a text that has ": " in it`},
+		{"a: 1\n- b\n", `f:2:1: "-" begins a list item among the keys of a mapping`},
+		{"a: - b\n", `f:1:4: a list item cannot stand behind a key; begin the list on the next line`},
+		{"a: 1\na: 2\n", `f:2:1: key "a" is there twice, first on line 1`},
+		{"a: *x\n", `f:1:4: no anchor "x" above; an anchor is written &name before the value; quote a text that begins with "*"`},
+		{"a: &x [*x]\n", `f:1:8: no anchor "x" above; an anchor is written &name before the value; quote a text that begins with "*"`},
+		{"a: !!str 1\n", `f:1:4: YAML tag "!!str": lab files have none; leave it out`},
+		{"%YAML 1.2\n---\na: 1\n", `f:1:1: YAML directive: lab files have none; leave it out`},
+		{"? a\n: b\n", `f:1:1: "?" begins a complex key: lab files have none; write key: value`},
+		{"a: 1\n---\nb: 2\n", `f:2:1: a second document begins here; one file is one lab`},
+		{"a:\n\tb: 1\n", "f:2:1: found character '\t' that cannot start any token"},
+		{"a: @b\n", `f:1:4: '@' is a reserved character`},
+		{"a: \"x\" y\n", `f:1:8: unexpected "y"; see that indentation, quotes and brackets are right`},
+		{"<<: 1\na: b\n", `f:1:1: "<<" merges mappings, such as an alias of one`},
+		{"a: ]\n", `f:1:4: unexpected "]"; see that indentation, quotes and brackets are right`},
+	} {
+		_, m := composed(tc.text)
+		got := ""
+		if err := m.err(); err != nil {
+			got = err.(Errors)[0].Error()
+		}
+		if got != tc.want {
+			t.Errorf("%q:\n got %s\nwant %s", tc.text, got, tc.want)
+		}
+	}
+}
