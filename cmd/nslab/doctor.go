@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/nslab/nslab/lab"
+	"github.com/spf13/cobra"
+)
+
+// A finding is what doctor says of one thing that nslab needs.
+type finding struct {
+	Check string `json:"check"`
+	// Status is "ok", "warn" for what works with limits, or "fail".
+	Status string `json:"status"`
+	Text   string `json:"text"`
+	Fix    string `json:"fix,omitempty"`
+}
+
+func ok(check, format string, args ...any) finding {
+	return finding{Check: check, Status: "ok", Text: fmt.Sprintf(format, args...)}
+}
+
+func warn(check, fix, format string, args ...any) finding {
+	return finding{check, "warn", fmt.Sprintf(format, args...), fix}
+}
+
+func fail(check, fix, format string, args ...any) finding {
+	return finding{check, "fail", fmt.Sprintf(format, args...), fix}
+}
+
+func (a *app) doctor() *cobra.Command {
+	var leftovers bool
+	var output string
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check whether this machine has what labs need, and what is left of lost ones",
+		Long: `Check what nslab needs of this machine, one line each, with what to do about what
+is missing. Interfaces are tried out in a namespace made for it, which goes with
+the check.
+
+--leftovers looks instead for namespaces, mounts and files of labs whose state is
+lost, and says how to remove each; it removes nothing.
+
+Exit status: 0 labs can be built (nothing is left over), 1 they cannot (something
+is).`,
+		Args: arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkOutput(cmd, output, "json"); err != nil {
+				return err
+			}
+			if leftovers {
+				return a.runLeftovers(cmd, output)
+			}
+			return runDoctor(cmd, output)
+		},
+	}
+	cmd.Flags().BoolVar(&leftovers, "leftovers", false, "look for what is left of labs whose state is lost")
+	outputFlag(cmd, &output, "json")
+	return cmd
+}
+
+func runDoctor(cmd *cobra.Command, output string) error {
+	all := examine()
+	failed := false
+	for _, f := range all {
+		failed = failed || f.Status == "fail"
+	}
+	var err error
+	if output == "json" {
+		err = writeJSON(cmd.OutOrStdout(), struct {
+			Version int       `json:"version"`
+			Checks  []finding `json:"checks"`
+		}{1, all})
+	} else {
+		t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+		for _, f := range all {
+			fmt.Fprintf(t, "%s\t%s\t%s\n", f.Status, f.Check, oneLineOf(f))
+		}
+		err = t.Flush()
+	}
+	if err == nil && failed {
+		return &statusError{status: exitFailed}
+	}
+	return err
+}
+
+func oneLineOf(f finding) string {
+	if f.Fix == "" {
+		return f.Text
+	}
+	return f.Text + "; " + f.Fix
+}
+
+func (a *app) runLeftovers(cmd *cobra.Command, output string) error {
+	if os.Geteuid() != 0 {
+		// To anybody else every lab looks broken, and what to do about it
+		// would be to take it down.
+		return errors.New("doctor: --leftovers looks into labs, which only root may: run it as root")
+	}
+	left, err := lab.Leftovers(a.config())
+	if err != nil {
+		return fmt.Errorf("doctor: %w", err)
+	}
+	if output == "json" {
+		if left == nil {
+			left = []lab.Leftover{}
+		}
+		err = writeJSON(cmd.OutOrStdout(), struct {
+			Version   int            `json:"version"`
+			Leftovers []lab.Leftover `json:"leftovers"`
+		}{1, left})
+	} else if len(left) == 0 {
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), "Nothing is left over.")
+	} else {
+		t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "WHAT\tPATH\tWHY\tTO REMOVE IT")
+		for _, l := range left {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.What, l.Path, l.Why, l.Fix)
+		}
+		err = t.Flush()
+	}
+	if err == nil && len(left) > 0 {
+		return &statusError{status: exitFailed}
+	}
+	return err
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/nslab/nslab/internal/sandbox"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/spf13/cobra"
+)
+
+// doctorInsideVerb is what doctor runs in fresh namespaces.
+const doctorInsideVerb = "doctor-inside"
+
+func doctorInside() *cobra.Command {
+	return &cobra.Command{
+		Use:       doctorInsideVerb + " nothing|links",
+		Short:     "What \"nslab doctor\" runs in a namespace made for it",
+		Hidden:    true,
+		Args:      arguments(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		ValidArgs: []string{"nothing", "links"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := sandbox.Setup(); err != nil {
+				return err
+			}
+			if args[0] == "nothing" {
+				return nil
+			}
+			return writeJSON(cmd.OutOrStdout(), tryLinks(cmd.Context()))
+		},
+	}
+}
+
+// A trial makes a link of a kind that labs are made of.
+type trial struct {
+	name, module string
+	needed       bool
+	req          rtnl.Request
+}
+
+func trials() []trial {
+	return []trial{
+		{"veth", "veth", true, &rtnl.LinkAdd{Name: "doctor0", Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: "doctor1"}}}},
+		{"bridge", "bridge", true, &rtnl.LinkAdd{Name: "doctor2", Kind: &rtnl.Bridge{}}},
+		{"bridge VLANs", "8021q", false, &rtnl.LinkAdd{Name: "doctor3", Kind: &rtnl.Bridge{VLANFiltering: rtnl.Some[uint8](1)}}},
+	}
+}
+
+// tryLinks finds out what the kernel can make. It leaves everything to the end
+// of the namespace.
+func tryLinks(ctx context.Context) []finding {
+	const name = "namespaces"
+	h, err := nsfs.New()
+	if err != nil {
+		return []finding{fail(name, "", "%v", err)}
+	}
+	defer h.Close()
+	c, err := rtnl.Dial(&rtnl.Config{NetNS: h.FD(), Name: "doctor"})
+	if err != nil {
+		return []finding{fail(name, "", "a netlink socket in a new one: %v", err)}
+	}
+	defer c.Close()
+	found := []finding{ok(name, "one can be made and entered")}
+	for _, t := range trials() {
+		err := c.Do(ctx, t.req)
+		switch {
+		case err == nil:
+			found = append(found, ok(t.name, "works"))
+		case t.needed:
+			found = append(found, fail(t.name, "modprobe "+t.module, "%v", err))
+		default:
+			found = append(found, warn(t.name, "modprobe "+t.module, "not in this kernel: %v", err))
+		}
+	}
+	return append(found, tryIPv6(), tryCookie(h))
+}
+
+func tryIPv6() finding {
+	if _, err := os.Stat("/proc/sys/net/ipv6"); err != nil {
+		return warn("IPv6", "boot without ipv6.disable=1", "not in this kernel: %v", err)
+	}
+	return ok("IPv6", "works")
+}
+
+// tryCookie looks for what tells a namespace from another that came later.
+func tryCookie(h *nsfs.Handle) finding {
+	const name = "namespace cookies"
+	_, err := h.Cookie()
+	if errors.Is(err, errors.ErrUnsupported) {
+		return warn(name, "", "not in this kernel (SO_NETNS_COOKIE is Linux 5.14): labs work without")
+	}
+	if err != nil {
+		return warn(name, "", "%s", fmt.Sprint(err))
+	}
+	return ok(name, "work")
+}

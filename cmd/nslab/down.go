@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nslab/nslab/lab"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) down() *cobra.Command {
+	var opts lab.DownOptions
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "down [LAB|FILE ...]",
+		Short: "Take labs down, whatever state they are in",
+		Long: `Take labs down by name or by file; without either, that of lab.yaml or nslab.yaml
+in this directory. A lab that is half made, changed by hand or whose state is
+lost is taken down as well. What is not the lab's is left alone.
+
+A lab in which processes live is not taken down: they are listed, and the exit
+status is 1. --kill ends them first.
+
+A file whose lab is not there is no error; a name that no lab has is one, with
+exit status 2.`,
+		Example: `  nslab down seed
+  nslab down --kill --grace 2s examples/bridge.yaml
+  nslab down --all --wait`,
+		Args: arguments(func(cmd *cobra.Command, args []string) error {
+			if all && len(args) > 0 {
+				return errors.New("--all takes no names")
+			}
+			return nil
+		}),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("grace") {
+				if !opts.Kill {
+					return usage(errors.New("down: --grace is for --kill"))
+				}
+				if opts.Grace <= 0 {
+					return usage(fmt.Errorf("down: --grace %s: more than 0 is needed", opts.Grace))
+				}
+			}
+			targets, err := a.downTargets(cmd, args, all)
+			if err != nil {
+				return err
+			}
+			return a.runDown(cmd, targets, opts)
+		},
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&all, "all", false, "every lab of this machine")
+	fl.BoolVar(&opts.Kill, "kill", false, "end the processes in it: SIGTERM, and SIGKILL after the grace")
+	fl.DurationVar(&opts.Grace, "grace", 0, "`TIME` that processes have after SIGTERM (default 5s)")
+	fl.BoolVar(&opts.Wait, "wait", false, "return when the kernel has cleaned up the namespaces")
+	fl.BoolVar(&opts.NoWait, "no-wait", false, "fail where another process works on a lab, instead of waiting")
+	return cmd
+}
+
+// A downTarget is a lab to take down. One that a file names may be down already.
+type downTarget struct {
+	name     string
+	fromFile bool
+}
+
+func (a *app) downTargets(cmd *cobra.Command, args []string, all bool) ([]downTarget, error) {
+	var targets []downTarget
+	add := func(t downTarget) {
+		if !slices.ContainsFunc(targets, func(o downTarget) bool { return o.name == t.name }) {
+			targets = append(targets, t)
+		}
+	}
+	labs, err := lab.List(a.config())
+	if err != nil {
+		return nil, err
+	}
+	if all {
+		for _, l := range labs {
+			add(downTarget{l.Name, true})
+		}
+		return targets, nil
+	}
+	if len(args) == 0 {
+		t, err := labFile(cmd, nil)
+		if err != nil {
+			return nil, err
+		}
+		return []downTarget{{t.Name, true}}, nil
+	}
+	for _, arg := range args {
+		if slices.ContainsFunc(labs, func(l lab.Info) bool { return l.Name == arg }) {
+			add(downTarget{name: arg})
+			continue
+		}
+		if !isFile(arg) {
+			return nil, usage(fmt.Errorf("down: %q is neither a lab nor a file; %s", arg, a.labsThatAre()))
+		}
+		t, err := labFile(cmd, []string{arg})
+		if err != nil {
+			return nil, fmt.Errorf("%w\na lab can be taken down by its name too; %s", err, a.labsThatAre())
+		}
+		add(downTarget{t.Name, true})
+	}
+	return targets, nil
+}
+
+// isFile reports whether an argument means a file.
+func isFile(arg string) bool {
+	if arg == "-" || strings.ContainsRune(arg, filepath.Separator) || strings.HasSuffix(arg, ".yaml") || strings.HasSuffix(arg, ".yml") {
+		return true
+	}
+	_, err := os.Stat(arg)
+	return err == nil
+}
+
+// runDown takes labs down, the rest too where one fails.
+func (a *app) runDown(cmd *cobra.Command, targets []downTarget, opts lab.DownOptions) error {
+	out := &printer{w: cmd.OutOrStdout()}
+	if len(targets) == 0 {
+		out.printf("There are no labs.\n")
+	}
+	var errs []error
+	for _, t := range targets {
+		start := time.Now()
+		err := lab.Down(cmd.Context(), t.name, a.config(), opts)
+		switch {
+		case err == nil && opts.Wait:
+			out.printf("Lab %q is down, and the kernel has cleaned up, in %s.\n", t.name, took(start))
+		case err == nil:
+			out.printf("Lab %q is down in %s.\n", t.name, took(start))
+		case errors.Is(err, lab.ErrNoLab):
+			// Another process may have been quicker.
+			out.printf("Lab %q is not up: nothing to do.\n", t.name)
+		default:
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(append(errs, out.err)...)
+}

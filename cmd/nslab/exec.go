@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+
+	"github.com/nslab/nslab/nsfs"
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+)
+
+// Exit statuses of exec and shell where the program did not run, as env(1) has
+// them.
+const (
+	exitOwn           = 125 // nslab itself failed
+	exitNotExecutable = 126
+	exitNotFound      = 127
+)
+
+// execFlags are the flags of exec.
+type execFlags struct {
+	lab, nodes string
+	all        bool
+	jobs       int
+}
+
+func (a *app) exec() *cobra.Command {
+	var f execFlags
+	cmd := &cobra.Command{
+		Use:   "exec [LAB/]NODE [--] PROGRAM [ARG ...]",
+		Short: "Run a program in a node, or in many at a time",
+		Long: `Run a program in a node, in place of nslab: it has the terminal, the signals and
+the environment, and its exit status is that of nslab. It sees the node's network,
+the lab's names in /etc/hosts, the node's name servers in /etc/resolv.conf, and
+NSLAB_LAB and NSLAB_NODE beside what the file's env: says.
+
+With --all, or --nodes and a pattern, the program runs in each of these nodes,
+several at a time and without input. Each line of its output begins with the
+node's name, and a summary follows on standard error.
+
+Exit status: the program's own; 127 it was not found, 126 it could not be
+executed, 125 nslab itself failed, 2 no such node. In many nodes: 0 if it was 0 in
+all, else 1.`,
+		Example: `  nslab exec seed/net0 ping -c 1 net1
+  nslab exec -l seed net0 -- ip -4 address
+  nslab exec -l seed --nodes 'h*' -j 8 -- ping -c 1 -W 1 gateway`,
+		Args: arguments(func(cmd *cobra.Command, args []string) error { return f.check(cmd, args) }),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.many() {
+				return a.execMany(cmd, &f, args)
+			}
+			return a.execOne(cmd, f.lab, args)
+		},
+	}
+	fl := cmd.Flags()
+	// What follows the node is the program's.
+	fl.SetInterspersed(false)
+	labFlag(cmd, &f.lab)
+	fl.BoolVar(&f.all, "all", false, "in all nodes of the lab")
+	fl.StringVar(&f.nodes, "nodes", "", "in the nodes whose names match `GLOB`")
+	fl.IntVarP(&f.jobs, "jobs", "j", 0, "run at most `N` at a time (default 4 a processor)")
+	cmd.MarkFlagsMutuallyExclusive("all", "nodes")
+	return cmd
+}
+
+func (f *execFlags) many() bool { return f.all || f.nodes != "" }
+
+// check reads what cobra leaves of the arguments.
+func (f *execFlags) check(cmd *cobra.Command, args []string) error {
+	switch {
+	case cmd.Flags().Changed("jobs") && f.jobs < 1:
+		return fmt.Errorf("-j %d: at least 1 is needed", f.jobs)
+	case cmd.Flags().Changed("jobs") && !f.many():
+		return errors.New("-j is for --all and --nodes")
+	case cmd.Flags().Changed("nodes") && f.nodes == "":
+		return errors.New("--nodes: the pattern is empty")
+	case f.many() && len(args) == 0:
+		return errors.New("a program is missing")
+	case !f.many() && len(args) == 0:
+		return errors.New("a node and a program are missing")
+	case !f.many() && len(withoutDashes(args[1:])) == 0:
+		return errors.New("a program is missing")
+	}
+	return nil
+}
+
+// withoutDashes takes the "--" between a node and a program away.
+func withoutDashes(args []string) []string {
+	if len(args) > 0 && args[0] == "--" {
+		return args[1:]
+	}
+	return args
+}
+
+func (a *app) execOne(cmd *cobra.Command, flag string, args []string) (err error) {
+	n, err := a.findNode(args[0], flag)
+	if err != nil {
+		return own(err)
+	}
+	defer func() { err = errors.Join(err, own(n.Lab().Close())) }()
+	argv := withoutDashes(args[1:])
+	c, err := n.Command(context.WithoutCancel(cmd.Context()), argv[0], argv[1:]...)
+	if err != nil {
+		return own(err)
+	}
+	return a.become(cmd, c)
+}
+
+// own makes an error of nslab's own end with status 125, unless it says
+// otherwise.
+func own(err error) error {
+	var se *statusError
+	if err == nil || errors.As(err, &se) {
+		return err
+	}
+	return &statusError{status: exitOwn, err: err}
+}
+
+// become runs a program in this process's place, or, where that would lose
+// something, as a child, and ends with its exit status.
+func (a *app) become(cmd *cobra.Command, c *nsfs.Cmd) error {
+	warn := func(w error) { fmt.Fprintf(cmd.ErrOrStderr(), "nslab: %v\n", w) }
+	if a.process && !a.watch.active() {
+		return notStarted(c.Replace(warn))
+	}
+	c.Stdin, c.Stdout, c.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+	if err := c.Start(); err != nil {
+		return notStarted(err)
+	}
+	for _, w := range c.Warnings() {
+		warn(w)
+	}
+	stop := forwardSignals(c.Process, terminal(cmd.InOrStdin()))
+	err := c.Wait()
+	stop()
+	return ended(err)
+}
+
+// notStarted is the exit status of a program that did not start, as env(1) has
+// it.
+func notStarted(err error) error {
+	if err == nil {
+		return nil
+	}
+	status := exitOwn
+	var pe *fs.PathError
+	var ee *exec.Error
+	switch {
+	case errors.As(err, &ee) && (errors.Is(ee.Err, exec.ErrNotFound) || errors.Is(ee.Err, fs.ErrNotExist)):
+		status = exitNotFound
+	case errors.As(err, &ee):
+		status = exitNotExecutable
+	case errors.As(err, &pe) && (pe.Op == "exec" || pe.Op == "fork/exec"):
+		status = exitNotExecutable
+		if errors.Is(pe.Err, fs.ErrNotExist) {
+			status = exitNotFound
+		}
+	}
+	return &statusError{status: status, err: err}
+}
+
+// ended is the exit status of a program that ran: 128 and the signal's number
+// where one ended it, as sh(1) has it.
+func ended(err error) error {
+	var exit *exec.ExitError
+	if err == nil || !errors.As(err, &exit) {
+		return own(err)
+	}
+	if ws, ok := exit.Sys().(interface{ Signal() unix.Signal }); ok && !exit.Exited() {
+		return &statusError{status: 128 + int(ws.Signal())}
+	}
+	return &statusError{status: exit.ExitCode()}
+}
+
+// forwardSignals passes signals on to a child. Those that a terminal sends
+// reach the child by themselves.
+func forwardSignals(p *os.Process, byTerminal bool) (stop func()) {
+	which := []os.Signal{unix.SIGHUP, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2}
+	if !byTerminal {
+		which = append(which, unix.SIGINT, unix.SIGQUIT)
+	}
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, which...)
+	done, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case s := <-signals:
+				// It may have ended already; then there is nobody to tell.
+				if err := p.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+					fmt.Fprintf(os.Stderr, "nslab: pass on %v: %v\n", s, err)
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+		<-stopped
+	}
+}

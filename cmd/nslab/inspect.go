@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/nslab/nslab/lab"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) inspect() *cobra.Command {
+	var flag, output string
+	formats := []string{"wide", "json", "yaml"}
+	cmd := &cobra.Command{
+		Use:   "inspect [LAB [NODE ...]]",
+		Short: "Show what the kernel has of a lab",
+		Long: `Show a lab as the kernel has it, whatever its file says: nodes and their
+interfaces with addresses and with the other end of each link, and the numbers of
+routes, neighbours, FDB entries and firewall rules. -o wide shows those too, with
+bridges, ports and counters; -o json and -o yaml have everything.
+
+LAB may be left out where there is one lab, or with -l or $NSLAB_LAB; LAB/NODE
+stands for both. A firewall rule count that cannot be read is ?, and -1 in JSON,
+with the reason.`,
+		Example: `  nslab inspect
+  nslab inspect seed bridge -o wide
+  nslab inspect seed -o json | jq '.nodes[].interfaces[].peer'`,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if err := checkOutput(cmd, output, formats...); err != nil {
+				return err
+			}
+			name, nodes, err := inspectArgs(args, flag)
+			if err != nil {
+				return usage(fmt.Errorf("inspect: %w", err))
+			}
+			l, err := a.openLab(name, flag)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, l.Close()) }()
+			in, err := l.Inspect(cmd.Context(), nodes...)
+			if errors.Is(err, lab.ErrNoNode) {
+				return usage(fmt.Errorf("%w; %s", err, a.nodesThatAre(l.Name()+"/", "")))
+			}
+			if err != nil {
+				return err
+			}
+			return writeInspection(cmd.OutOrStdout(), in, output)
+		},
+	}
+	labFlag(cmd, &flag)
+	outputFlag(cmd, &output, formats...)
+	return cmd
+}
+
+// inspectArgs reads [LAB] [NODE ...] and LAB/NODE. With -l all are nodes.
+func inspectArgs(args []string, flag string) (name string, nodes []string, err error) {
+	if flag == "" && len(args) > 0 && !strings.Contains(args[0], "/") {
+		name, args = args[0], args[1:]
+	}
+	for _, arg := range args {
+		l, node, full := strings.Cut(arg, "/")
+		if !full {
+			nodes = append(nodes, arg)
+			continue
+		}
+		if name == "" && flag == "" {
+			name = l
+		}
+		if l != name && l != flag {
+			return "", nil, fmt.Errorf("%s and another lab at once: one lab at a time", arg)
+		}
+		nodes = append(nodes, node)
+	}
+	return name, nodes, nil
+}
+
+func writeInspection(w io.Writer, in *lab.Inspection, format string) error {
+	switch format {
+	case "json":
+		return writeJSON(w, in)
+	case "yaml":
+		b, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		if b, err = yaml.JSONToYAML(b); err != nil {
+			return err
+		}
+		_, err = w.Write(b)
+		return err
+	case "wide":
+		return in.WriteWide(w)
+	}
+	return in.WriteText(w)
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/iproute"
+	"github.com/spf13/cobra"
+)
+
+// session returns a Session on this run's streams, watched by its --trace and
+// --record.
+func (a *app) session() *iproute.Session {
+	return &iproute.Session{
+		Engine: &engine.Engine{Observer: a.watch.observer()},
+		Stdin:  a.stdin, Stdout: a.stdout, Stderr: a.stderr,
+		Replace: a.process && !a.watch.active(),
+		Extra:   a.watch.option,
+	}
+}
+
+// shortcuts are objects of ip that are verbs of nslab: "nslab link" is short for
+// "nslab ip link".
+var shortcuts = []string{"netns", "link", "addr", "route", "neigh", "rule", "monitor"}
+
+// asProgram returns the program that a command line is for, and its words: under
+// the name of ip, bridge or brctl nslab is that program, and each is a verb. The
+// program is "" for nslab's own verbs.
+func asProgram(name string, args []string) (program string, words []string) {
+	switch {
+	case iproute.IsProgram(name):
+		return filepath.Base(name), args
+	case len(args) == 0:
+		return "", nil
+	case slices.Contains([]string{"ip", "bridge", "brctl"}, args[0]):
+		return args[0], args[1:]
+	case slices.Contains(shortcuts, args[0]):
+		return "ip", shortWords(args[0], args[1:])
+	}
+	return "", nil
+}
+
+// shortWords puts an object behind the options: "nslab link -j show" is
+// "ip -j link show".
+func shortWords(object string, args []string) []string {
+	n := iproute.CountOptions("ip", args)
+	return slices.Concat(args[:n], []string{object}, args[n:])
+}
+
+// program is the verb "ip", "bridge" or "brctl": the words are that program's,
+// options and all.
+func (a *app) program(name, short string) *cobra.Command {
+	return &cobra.Command{
+		Use:                name + " [OPTION ...] OBJECT [COMMAND ...]",
+		Short:              short,
+		DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runProgram(cmd.Context(), name, args)
+		},
+	}
+}
+
+// short is "netns", "link" and so on: "nslab ip" with that object.
+func (a *app) short(object string) *cobra.Command {
+	return &cobra.Command{
+		Use:                object + " [COMMAND ...]",
+		Short:              "Short for \"nslab ip " + object + "\"",
+		DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runProgram(cmd.Context(), "ip", shortWords(object, args))
+		},
+	}
+}
+
+// runProgram ends with the program's own exit status.
+func (a *app) runProgram(ctx context.Context, name string, args []string) error {
+	// The watch is opened when the options have been read.
+	c, err := iproute.Parse(name, args, a.watch.option)
+	if err == nil {
+		if err = a.watch.open(a.stderr); err != nil {
+			return err
+		}
+		s := a.session()
+		err = s.Do(ctx, c)
+		if cerr := s.Engine.Close(); cerr != nil && err == nil {
+			err = cerr
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	status := iproute.Status(err)
+	if e := (*iproute.Error)(nil); errors.As(err, &e) && e.Err == nil {
+		return &statusError{status: status}
+	}
+	return &statusError{status: status, err: err}
+}
+
+func (a *app) batch() *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "batch [FILE|-]",
+		Short: "Run lines of ip, bridge and brctl from a file, in this process",
+		Long: `Run the commands of a file, or of standard input: lines of ip, bridge and brctl,
+with that word in front or, for ip, without it. Quotes, backslashes and comments
+are those of a shell; what else a shell would expand is refused. Any other word
+is a program, which is run.
+
+A file is read whole first; if a line of it is wrong, nothing is done, and the
+exit status is 2. Then each change is acknowledged by the kernel before the next
+line is sent, and the first that fails ends it: exit status 1, and nothing after
+that line has taken effect.
+
+With --force all lines are carried out. Changes that follow each other go to the
+kernel in batches, and every line that failed is reported.`,
+		Example: `  nslab batch examples/bridge.sh
+  echo 'link show' | nslab batch -`,
+		Args: arguments(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := "-"
+			if len(args) == 1 {
+				name = args[0]
+			}
+			return a.runBatch(cmd, name, force)
+		},
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "go on after a line that fails")
+	return cmd
+}
+
+func (a *app) runBatch(cmd *cobra.Command, name string, force bool) (err error) {
+	s := a.session()
+	s.Replace = false
+	defer func() { err = errors.Join(err, s.Engine.Close()) }()
+	ctx := cmd.Context()
+	var in io.Reader
+	if name == "-" {
+		in, name = s.Stdin, "standard input"
+		// The lines are no program's input.
+		s.Stdin = strings.NewReader("")
+		if !force {
+			return batchError(s.RunStream(ctx, name, in))
+		}
+	} else {
+		f, err := os.Open(name)
+		if err != nil {
+			return usage(fmt.Errorf("batch: %w", err))
+		}
+		defer f.Close()
+		in = f
+	}
+	script, err := iproute.ReadScript(name, in, nil)
+	if err != nil {
+		return usage(fmt.Errorf("batch: nothing was done:\n%w", err))
+	}
+	if !force {
+		return batchError(s.RunScript(ctx, script))
+	}
+	n := s.ForceScript(ctx, script, func(e *iproute.LineError) { fmt.Fprintf(cmd.ErrOrStderr(), "nslab: %v\n", e) })
+	if n > 0 {
+		return &statusError{status: exitFailed, err: fmt.Errorf("batch: %d of %d lines failed", n, len(script.Lines))}
+	}
+	return nil
+}
+
+func batchError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &statusError{status: exitFailed, err: fmt.Errorf("batch: %w", err)}
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/lab"
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+)
+
+// config is that of the machine's labs, watched by this run's --trace and
+// --record.
+func (a *app) config() *lab.Config { return &lab.Config{Observer: a.watch.observer()} }
+
+// defaultFiles are read where no file is named, the first that is there.
+var defaultFiles = []string{"lab.yaml", "nslab.yaml"}
+
+// maxInput bounds what is read from standard input, for lab.Parse to judge.
+const maxInput = 64 << 20
+
+// labFile reads a lab file: the one named, "-" being standard input, or without a
+// name one of defaultFiles. Whatever is wrong with it ends with status 2.
+func labFile(cmd *cobra.Command, args []string) (*lab.Topology, error) {
+	var t *lab.Topology
+	name, err := labFileName(cmd, args)
+	switch {
+	case err != nil:
+	case name == "-":
+		var data []byte
+		if data, err = io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxInput)); err == nil {
+			t, err = lab.Parse("standard input", data, nil)
+		}
+	default:
+		t, err = lab.ParseFile(name, nil)
+	}
+	if err != nil {
+		var wrong lab.Errors
+		if !errors.As(err, &wrong) {
+			err = fmt.Errorf("%s: %w", cmd.Name(), err)
+		}
+		return nil, usage(err)
+	}
+	return t, nil
+}
+
+func labFileName(cmd *cobra.Command, args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	for _, name := range defaultFiles {
+		if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("no %s in this directory: name a file, or - for standard input; usage: %s",
+		strings.Join(defaultFiles, " and no "), cmd.UseLine())
+}
+
+// labFlag adds -l to a verb that takes a node or a lab.
+func labFlag(cmd *cobra.Command, name *string) {
+	cmd.Flags().StringVarP(name, "lab", "l", "", "the `LAB` that nodes are in (default $NSLAB_LAB)")
+}
+
+// within is the lab of -l or of the environment, "" for none.
+func within(flag string) string {
+	if flag != "" {
+		return flag
+	}
+	return os.Getenv("NSLAB_LAB")
+}
+
+// findNode opens the node that a word stands for. The caller closes its lab.
+func (a *app) findNode(word, flag string) (*lab.LabNode, error) {
+	n, err := lab.Find(word, within(flag), a.config())
+	if err == nil {
+		return n, nil
+	}
+	if errors.Is(err, lab.ErrNoLab) {
+		return nil, usage(fmt.Errorf("%w; %s", err, a.labsThatAre()))
+	}
+	if errors.Is(err, lab.ErrNoNode) {
+		return nil, usage(fmt.Errorf("%w; %s", err, a.nodesThatAre(word, flag)))
+	}
+	var several *lab.AmbiguousError
+	if errors.As(err, &several) {
+		return nil, usage(err)
+	}
+	return nil, err
+}
+
+// openLab opens a lab by its name, by -l or the environment, or the only one.
+func (a *app) openLab(name, flag string) (*lab.Lab, error) {
+	if name == "" {
+		name = within(flag)
+	}
+	if name == "" {
+		labs, err := lab.List(a.config())
+		if err != nil {
+			return nil, err
+		}
+		if len(labs) != 1 {
+			return nil, usage(fmt.Errorf("which lab? %s", a.labsThatAre()))
+		}
+		name = labs[0].Name
+	}
+	l, err := lab.Open(name, a.config())
+	if errors.Is(err, lab.ErrNoLab) {
+		return nil, usage(fmt.Errorf("%w; %s", err, a.labsThatAre()))
+	}
+	return l, err
+}
+
+// maxCandidates bounds how many names an error lists.
+const maxCandidates = 12
+
+// candidates is a list for an error.
+func candidates(what string, names []string) string {
+	if len(names) == 0 {
+		return "there are no " + what
+	}
+	more := ""
+	if len(names) > maxCandidates {
+		more = fmt.Sprintf(" and %d more", len(names)-maxCandidates)
+		names = names[:maxCandidates]
+	}
+	return "the " + what + " are " + strings.Join(names, ", ") + more
+}
+
+func (a *app) labsThatAre() string {
+	labs, err := lab.List(a.config())
+	if err != nil {
+		return err.Error()
+	}
+	var names []string
+	for _, l := range labs {
+		names = append(names, l.Name)
+	}
+	return candidates("labs", names)
+}
+
+// nodesThatAre lists the nodes that a word could have meant: of its lab, or of
+// all labs.
+func (a *app) nodesThatAre(word, flag string) string {
+	only, _, full := strings.Cut(word, "/")
+	if !full {
+		only = within(flag)
+	}
+	labs, err := lab.List(a.config())
+	if err != nil {
+		return err.Error()
+	}
+	var names, closed []string
+	for _, info := range labs {
+		if only != "" && info.Name != only {
+			continue
+		}
+		l, err := lab.Open(info.Name, a.config())
+		if err != nil {
+			closed = append(closed, err.Error())
+			continue
+		}
+		for i := range l.Topology().Nodes {
+			names = append(names, info.Name+"/"+l.Topology().Nodes[i].Name)
+		}
+		if err := l.Close(); err != nil {
+			closed = append(closed, err.Error())
+		}
+	}
+	return strings.Join(slices.Concat([]string{candidates("nodes", names)}, closed), "; ")
+}
+
+// terminal reports whether a stream is a terminal.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
+
+// style is how text is written to a stream: in colour on a terminal that has
+// some, unless the user wants none (https://no-color.org).
+func style(stream any) lab.Style {
+	if terminal(stream) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
+		return lab.Coloured
+	}
+	return lab.Plain
+}
+
+// writeJSON writes a value, indented for people who look at it.
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// outputFlag adds -o to a verb, with the formats beside its table.
+func outputFlag(cmd *cobra.Command, to *string, formats ...string) {
+	cmd.Flags().StringVarP(to, "output", "o", "", "`FORMAT`: "+strings.Join(formats, ", "))
+}
+
+// checkOutput refuses a format that a verb does not have.
+func checkOutput(cmd *cobra.Command, format string, formats ...string) error {
+	if format == "" || slices.Contains(formats, format) {
+		return nil
+	}
+	return usage(fmt.Errorf("%s: -o %s: there is %s", cmd.Name(), format, strings.Join(formats, ", ")))
+}

@@ -1,0 +1,175 @@
+// Command nslab builds network labs out of Linux network namespaces, veth pairs
+// and bridges, by writing rtnetlink messages itself.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"github.com/nslab/nslab/internal/sandbox"
+	"github.com/nslab/nslab/iproute"
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+)
+
+// Exit statuses of every verb that has none of its own.
+const (
+	exitFailed = 1 // the work failed
+	exitUsage  = 2 // the command line or a file is wrong
+)
+
+// inSandbox is the annotation of a verb that runs itself again in namespaces of
+// its own.
+const inSandbox = "sandbox"
+
+// A statusError ends the program with a status. Without an error there is
+// nothing left to say.
+type statusError struct {
+	status int
+	err    error
+}
+
+func (e *statusError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.status)
+	}
+	return e.err.Error()
+}
+
+func (e *statusError) Unwrap() error { return e.err }
+
+// usage makes err end the program with exit status 2.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &statusError{status: exitUsage, err: err}
+}
+
+func main() {
+	os.Exit(run(os.Args[0], os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run runs nslab under a name with its arguments and returns the exit status.
+func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{
+		stdin: stdin, stdout: stdout, stderr: stderr,
+		process: stdin == os.Stdin && stdout == os.Stdout && stderr == os.Stderr,
+	}
+	var err error
+	if program, words := asProgram(name, args); program != "" {
+		// Start-up is most of what such a command takes: cobra is not asked,
+		// and a signal ends it as it ends ip.
+		err = a.runProgram(context.Background(), program, words)
+	} else {
+		ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
+		defer stop()
+		root := a.root()
+		root.SetArgs(args)
+		root.SetIn(stdin)
+		root.SetOut(stdout)
+		root.SetErr(stderr)
+		err = root.ExecuteContext(ctx)
+	}
+	if cerr := a.watch.close(); cerr != nil && err == nil {
+		err = cerr
+	}
+	if err == nil {
+		return 0
+	}
+	status := exitFailed
+	var se *statusError
+	if errors.As(err, &se) {
+		status = se.status
+		if se.err == nil {
+			return status
+		}
+	}
+	if !iproute.IsProgram(name) {
+		name = "nslab"
+	}
+	fmt.Fprintf(stderr, "%s: %v\n", filepath.Base(name), err)
+	return status
+}
+
+// app is one run of the program.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	watch          watch
+	// process says that the streams are the process's own, so that a program
+	// may take its place.
+	process bool
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nslab",
+		Short: "Network labs out of namespaces, veth pairs and bridges, over raw netlink",
+		Long: `nslab builds network labs out of Linux network namespaces, veth pairs and
+bridges. It writes every netlink message itself, runs no other program, and can
+show what it says to the kernel and what the kernel answers.
+
+Start with "nslab demo": it needs no root and no file.`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+		Args:              cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return usage(unknownVerb(cmd, args[0]))
+		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			// cobra checks this too, but its error would be no usage error.
+			if err := cmd.ValidateFlagGroups(); err != nil {
+				return usage(fmt.Errorf("%s: %w", cmd.Name(), err))
+			}
+			if cmd.Annotations[inSandbox] != "" && !sandbox.Inside() {
+				return nil // the same command line is run again, inside
+			}
+			return a.watch.open(cmd.ErrOrStderr())
+		},
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(fmt.Errorf("%s: %w; see \"%s --help\"", cmd.Name(), err, cmd.CommandPath()))
+	})
+	a.watch.flags(root)
+	root.AddCommand(a.up(), a.down(), a.plan(), a.ls(), a.inspect(), a.exec(), a.shell(), shellInside(),
+		a.validate(), schemaCommand(), a.doctor(), doctorInside())
+	root.AddCommand(a.demo(), a.ping(), versionCommand(), a.batch(),
+		a.program("ip", "ip(8), in this process"),
+		a.program("bridge", "bridge(8), in this process"),
+		a.program("brctl", "brctl(8), in this process, over netlink"))
+	for _, object := range shortcuts {
+		root.AddCommand(a.short(object))
+	}
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// unknownVerb names the verb that is not there, and one that is near.
+func unknownVerb(cmd *cobra.Command, name string) error {
+	text := fmt.Sprintf("unknown command %q; see \"nslab --help\"", name)
+	if near := cmd.SuggestionsFor(name); len(near) > 0 {
+		text = fmt.Sprintf("unknown command %q; did you mean %q?", name, near[0])
+	}
+	return errors.New(text)
+}
+
+// arguments checks the number of arguments, and ends with status 2.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usage(fmt.Errorf("%s: %w; usage: %s", cmd.Name(), err, cmd.UseLine()))
+		}
+		return nil
+	}
+}

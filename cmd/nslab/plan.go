@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/nslab/nslab/lab"
+	"github.com/spf13/cobra"
+)
+
+// exitChanges is plan's exit status where there is something to do.
+const exitChanges = 3
+
+// planFlags are the flags of plan.
+type planFlags struct {
+	lab.UpOptions
+	offline, ip, messages bool
+	output                string
+}
+
+func (a *app) plan() *cobra.Command {
+	var f planFlags
+	cmd := &cobra.Command{
+		Use:   "plan [FILE]",
+		Short: "Show what up would change, and change nothing",
+		Long: `Compare a lab file with the kernel and show what "nslab up" would do, one line a
+change: + creates, - deletes, ~ changes an old value to a new one.
+
+With --ip the same is printed as lines of ip, bridge and sysctl for bash, with
+--messages as the netlink messages. --offline looks at nothing but the file, as if nothing of the lab were there, and
+needs no privileges.
+
+Exit status: 0 nothing to do, 3 there are changes, 1 the comparison failed,
+2 the file is wrong.`,
+		Example: `  nslab plan
+  nslab plan --offline --ip examples/bridge.yaml | sudo bash -e
+  nslab plan -o json lab.yaml | jq .summary`,
+		Args: arguments(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, args, &f) },
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&f.offline, "offline", false, "do not look at the kernel")
+	fl.BoolVar(&f.Prune, "prune", false, "also remove what no file has asked for")
+	fl.BoolVar(&f.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
+	fl.BoolVar(&f.ip, "ip", false, "print lines of ip, bridge and sysctl that do the same")
+	fl.BoolVar(&f.messages, "messages", false, "print the netlink messages")
+	outputFlag(cmd, &f.output, "json")
+	cmd.MarkFlagsMutuallyExclusive("ip", "messages", "output")
+	cmd.MarkFlagsMutuallyExclusive("offline", "prune")
+	cmd.MarkFlagsMutuallyExclusive("offline", "no-wait")
+	return cmd
+}
+
+func (a *app) runPlan(cmd *cobra.Command, args []string, f *planFlags) error {
+	if err := checkOutput(cmd, f.output, "json"); err != nil {
+		return err
+	}
+	t, err := labFile(cmd, args)
+	if err != nil {
+		return err
+	}
+	var p *lab.Plan
+	if f.offline {
+		// Without a look at the kernel, only the file can be wrong.
+		if p, err = lab.PlanOffline(t, a.config()); err != nil {
+			return usage(fmt.Errorf("%s: %w", t.Path, err))
+		}
+	} else if p, err = lab.PlanUp(cmd.Context(), t, a.config(), f.UpOptions); err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			err = fmt.Errorf("%w\nrun it as root, or with --offline", err)
+		}
+		return fmt.Errorf("plan: %w", err)
+	}
+	out := cmd.OutOrStdout()
+	switch {
+	case f.output == "json":
+		err = writeJSON(out, p)
+	case f.ip:
+		err = p.WriteScript(out)
+	case f.messages:
+		err = writeMessages(out, p)
+	default:
+		err = p.WriteText(out, style(out))
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("plan: %w", err)
+	case !p.Empty():
+		return &statusError{status: exitChanges}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+	"unicode"
+)
+
+// A progress shows how far long work has come, in one line of a terminal. In
+// anything else it is silent.
+type progress struct {
+	w     io.Writer // nil for silence
+	start time.Time
+	last  time.Time
+	shown bool
+}
+
+const (
+	progressAfter = 500 * time.Millisecond // shorter work shows nothing
+	progressEvery = 100 * time.Millisecond
+	progressWidth = 60 // of what is being done
+)
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{start: time.Now()}
+	if terminal(w) {
+		p.w = w
+	}
+	return p
+}
+
+// step is told of each step.
+func (p *progress) step(done, total int, what string) {
+	now := time.Now()
+	if p.w == nil || now.Sub(p.start) < progressAfter || now.Sub(p.last) < progressEvery {
+		return
+	}
+	p.last, p.shown = now, true
+	fmt.Fprintf(p.w, "\r\x1b[K%3d%% %d/%d %s", 100*done/max(total, 1), done, total, oneLine(what))
+}
+
+// clear removes the line.
+func (p *progress) clear() {
+	if p.shown {
+		p.shown = false
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}
+
+// oneLine is text that cannot leave its line.
+func oneLine(s string) string {
+	r := []rune(s)
+	if len(r) > progressWidth {
+		r = append(r[:progressWidth-3:progressWidth-3], '.', '.', '.')
+	}
+	for i := range r {
+		if !unicode.IsPrint(r[i]) {
+			r[i] = '?'
+		}
+	}
+	return string(r)
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/nslab/nslab/lab"
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+)
+
+func (a *app) up() *cobra.Command {
+	var opts lab.UpOptions
+	cmd := &cobra.Command{
+		Use:   "up [FILE]",
+		Short: "Make the machine have the lab of a file, whatever of it is there",
+		Long: `Make the kernel agree with a lab file: create the lab, or change what differs,
+or find that there is nothing to do. What was added by hand and the file never
+spoke of stays, unless --prune.
+
+FILE is lab.yaml or nslab.yaml in this directory where none is named, and - is
+standard input. If something fails, or at Ctrl-C, what was done is undone. A
+second Ctrl-C stops at once; "nslab down" then cleans.
+
+Exit status: 0 the lab is up, 1 it could not be made so, 2 the file is wrong.`,
+		Example: `  nslab up examples/bridge.yaml
+  nslab up --prune
+  generate-a-lab | nslab up -`,
+		Args: arguments(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runUp(cmd, args, opts) },
+	}
+	cmd.Flags().BoolVar(&opts.Prune, "prune", false, "also remove what no file has asked for from the lab's nodes")
+	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
+	return cmd
+}
+
+func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error {
+	t, err := labFile(cmd, args)
+	if err != nil {
+		return err
+	}
+	name := t.Path
+	if len(args) == 0 || args[0] != "-" {
+		// Whoever lists labs is in another directory.
+		if t.Path, err = filepath.Abs(t.Path); err != nil {
+			return err
+		}
+	}
+	defer interruptible(cmd.Context(), cmd.ErrOrStderr(), t.Name)()
+	cfg := a.config()
+	bar := newProgress(cmd.ErrOrStderr())
+	cfg.Progress = bar.step
+	start := time.Now()
+	plan, err := lab.Up(cmd.Context(), t, cfg, opts)
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	size := fmt.Sprintf("%s, %s", count(len(t.Nodes), "node"), count(len(t.Links), "link"))
+	if plan.Empty() {
+		_, err = fmt.Fprintf(out, "Lab %q is as %s says: nothing to do (%s).\n", t.Name, name, size)
+	} else {
+		_, err = fmt.Fprintf(out, "Lab %q is up: %s (%s) in %s.\n", t.Name, plan.Counts().Done(), size, took(start))
+	}
+	return err
+}
+
+// count writes a number of things.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// took is the time since start, to three digits or so.
+func took(start time.Time) time.Duration {
+	d := time.Since(start)
+	switch {
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond)
+	case d < time.Minute:
+		return d.Round(10 * time.Millisecond)
+	}
+	return d.Round(time.Second)
+}
+
+// interruptible says what happens at the first SIGINT or SIGTERM, which ends the
+// context, and ends the process at the second. The caller calls stop when the
+// work is done.
+func interruptible(ctx context.Context, stderr io.Writer, name string) (stop func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM)
+	done, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		select {
+		case <-ctx.Done():
+		case <-done:
+			return
+		}
+		select {
+		case <-signals: // the one that ended the context
+		case <-done:
+			return
+		}
+		fmt.Fprintln(stderr, "\nnslab: interrupted; what was done is being undone. A second interrupt stops at once.")
+		select {
+		case <-signals:
+			fmt.Fprintf(stderr, "\nnslab: stopped midway; \"nslab down %s\" cleans what is there\n", name)
+			os.Exit(exitFailed)
+		case <-done:
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+		<-stopped
+	}
+}
