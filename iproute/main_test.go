@@ -2,6 +2,7 @@ package iproute
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,5 +18,17 @@ func TestMain(m *testing.M) {
 		s.Replace = true
 		os.Exit(s.Main(context.Background(), name, os.Args[1:]))
 	}
-	testenv.Main(m)
+	testenv.Main(withTable{m})
+}
+
+// withTable writes the table of errors after the tests.
+type withTable struct{ *testing.M }
+
+func (w withTable) Run() int {
+	status := w.M.Run()
+	if err := errorTable.write(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return status
 }

@@ -149,6 +149,9 @@ func comparePeers(t *testing.T, cases []peerCase) {
 			if theirs.stderr != "" || ours.stderr != "" {
 				t.Logf("iproute2 (%s): %snslab (%s): %s", theirs.status, theirs.stderr, ours.status, ours.stderr)
 			}
+			if theirs.stderr != "" && ours.stderr != "" {
+				errorTable.add(t, c.cmd, theirs, ours)
+			}
 			if (theirs.stderr != "") != (ours.stderr != "") {
 				t.Errorf("one prints an error and one does not: iproute2 %q, nslab %q", theirs.stderr, ours.stderr)
 			}

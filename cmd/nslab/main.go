@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/iproute"
@@ -90,10 +91,14 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 			return status
 		}
 	}
-	if !iproute.IsProgram(name) {
+	text := err.Error()
+	if name = filepath.Base(name); !iproute.IsProgram(name) {
 		name = "nslab"
 	}
-	fmt.Fprintf(stderr, "%s: %v\n", filepath.Base(name), err)
+	if !strings.HasPrefix(text, name+": ") {
+		text = name + ": " + text
+	}
+	fmt.Fprintln(stderr, text)
 	return status
 }
 

@@ -1,0 +1,101 @@
+package labtest
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// A call is a system call of the program.
+type call struct {
+	name string
+	tid  int
+	args [6]uint64
+	// detail is what it is about, for messages: a path, mostly.
+	detail string
+	// failed says that the kernel refused it; it is set for the call that a
+	// fault befell.
+	failed bool
+}
+
+func (c *call) String() string {
+	if c.detail == "" {
+		return c.name
+	}
+	return c.name + " " + c.detail
+}
+
+// names are the calls that are looked at, by number. What an architecture has
+// beside them, which Go does not use where it need not, is in older.
+var names = map[uint64]string{
+	unix.SYS_SENDMSG: "sendmsg", unix.SYS_SENDTO: "sendto", unix.SYS_SENDMMSG: "sendmmsg",
+	unix.SYS_RECVFROM: "recvfrom", unix.SYS_RECVMSG: "recvmsg",
+	unix.SYS_UNSHARE: "unshare", unix.SYS_SETNS: "setns",
+	unix.SYS_MOUNT: "mount", unix.SYS_UMOUNT2: "umount2", unix.SYS_MOVE_MOUNT: "move_mount",
+	unix.SYS_OPEN_TREE: "open_tree", unix.SYS_FSMOUNT: "fsmount", unix.SYS_MOUNT_SETATTR: "mount_setattr",
+	unix.SYS_OPENAT: "openat", unix.SYS_OPENAT2: "openat2",
+	unix.SYS_WRITE: "write", unix.SYS_PWRITE64: "pwrite64", unix.SYS_WRITEV: "writev",
+	unix.SYS_FTRUNCATE: "ftruncate", unix.SYS_FCHMOD: "fchmod", unix.SYS_FCHMODAT: "fchmodat",
+	unix.SYS_RENAMEAT: "renameat", unix.SYS_RENAMEAT2: "renameat2",
+	unix.SYS_UNLINKAT: "unlinkat", unix.SYS_MKDIRAT: "mkdirat", unix.SYS_SYMLINKAT: "symlinkat", unix.SYS_LINKAT: "linkat",
+}
+
+// decode says what a call is, if it is one of those that are looked at.
+func decode(tid int, info *entryInfo) (*call, bool) {
+	name, ok := names[info.nr]
+	if !ok {
+		if name, ok = older[info.nr]; !ok {
+			return nil, false
+		}
+	}
+	c := &call{name: name, tid: tid, args: info.args}
+	switch name {
+	case "open", "mkdir", "rmdir", "unlink", "umount2":
+		c.detail = text(tid, info.args[0])
+	case "rename", "symlink", "link", "mount":
+		c.detail = text(tid, info.args[0]) + " " + text(tid, info.args[1])
+		if name == "mount" {
+			c.detail += fmt.Sprintf(" flags %#x", info.args[3])
+		}
+	case "openat", "openat2", "unlinkat", "mkdirat", "fchmodat":
+		c.detail = text(tid, info.args[1])
+	case "renameat", "renameat2", "linkat":
+		c.detail = text(tid, info.args[1]) + " " + text(tid, info.args[3])
+	case "symlinkat":
+		c.detail = text(tid, info.args[0]) + " " + text(tid, info.args[2])
+	case "write", "pwrite64", "writev", "ftruncate", "fchmod":
+		c.detail, _ = os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, int32(info.args[0])))
+	case "unshare":
+		c.detail = fmt.Sprintf("%#x", info.args[0])
+	}
+	return c, true
+}
+
+// changing reports whether a call changes something: what there is, or, as
+// sending to a netlink socket and moving between namespaces do, where. What Go's
+// runtime does by itself changes nothing.
+func changing(c *call) bool {
+	switch c.name {
+	case "recvfrom", "recvmsg":
+		return false
+	case "open":
+		return c.args[1]&unix.O_CREAT != 0
+	case "openat":
+		return c.args[2]&unix.O_CREAT != 0
+	case "write", "pwrite64", "writev", "ftruncate", "fchmod":
+		return c.onFile()
+	}
+	return true
+}
+
+// receiving reports whether a call receives datagrams.
+func receiving(c *call) bool { return c.name == "recvfrom" || c.name == "recvmsg" }
+
+// onFile reports whether the first argument is open on a regular file, of /proc
+// too. Pipes, sockets, terminals and the runtime's eventfd are none.
+func (c *call) onFile() bool {
+	var st unix.Stat_t
+	path := fmt.Sprintf("/proc/%d/fd/%d", c.tid, int32(c.args[0]))
+	return unix.Stat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG
+}

@@ -1,0 +1,53 @@
+package labtest
+
+import "golang.org/x/sys/unix"
+
+// errnos are what each kind of call fails with in the error sweep: what its manual
+// page says that it may, and what a limit, a full disk or a security module makes
+// of it.
+var errnos = map[string][]unix.Errno{
+	"sendto":     {unix.ENOBUFS, unix.EPERM, unix.ENOMEM},
+	"sendmsg":    {unix.ENOBUFS, unix.EPERM, unix.ENOMEM},
+	"unshare":    {unix.ENOSPC, unix.EPERM, unix.ENOMEM},
+	"setns":      {unix.EPERM, unix.ENOMEM},
+	"mount":      {unix.EPERM, unix.ENOMEM, unix.ENOSPC, unix.EBUSY},
+	"umount2":    {unix.EBUSY, unix.EPERM, unix.ENOMEM},
+	"openat":     {unix.EMFILE, unix.ENOSPC, unix.EACCES, unix.EROFS},
+	"open":       {unix.EMFILE, unix.ENOSPC, unix.EACCES, unix.EROFS},
+	"write":      {unix.ENOSPC, unix.EIO, unix.EDQUOT},
+	"pwrite64":   {unix.ENOSPC, unix.EIO},
+	"writev":     {unix.ENOSPC, unix.EIO},
+	"ftruncate":  {unix.EIO, unix.EPERM},
+	"fchmod":     {unix.EIO, unix.EROFS},
+	"fchmodat":   {unix.EIO, unix.EROFS},
+	"rename":     {unix.EIO, unix.ENOSPC, unix.EROFS},
+	"renameat":   {unix.EIO, unix.ENOSPC, unix.EROFS},
+	"renameat2":  {unix.EIO, unix.ENOSPC, unix.EROFS},
+	"unlink":     {unix.EIO, unix.EPERM, unix.EROFS},
+	"unlinkat":   {unix.EBUSY, unix.EIO, unix.EPERM, unix.EROFS},
+	"rmdir":      {unix.EBUSY, unix.EIO, unix.EROFS},
+	"mkdir":      {unix.ENOSPC, unix.EACCES, unix.EROFS, unix.EMLINK},
+	"mkdirat":    {unix.ENOSPC, unix.EACCES, unix.EROFS, unix.EMLINK},
+	"symlink":    {unix.ENOSPC, unix.EACCES, unix.EROFS},
+	"symlinkat":  {unix.ENOSPC, unix.EACCES, unix.EROFS},
+	"link":       {unix.ENOSPC, unix.EMLINK},
+	"linkat":     {unix.ENOSPC, unix.EMLINK},
+	"move_mount": {unix.EPERM, unix.ENOSPC},
+	"open_tree":  {unix.EPERM, unix.EMFILE},
+}
+
+// A reply is what happens to a datagram that the kernel answers with.
+type reply struct {
+	name   string
+	effect effect
+	errno  unix.Errno
+}
+
+// replies: to be told that there is nothing, once the kernel has handed the
+// datagram over, is to have it dropped.
+var replies = []reply{
+	{"dropped", failAfter, unix.EAGAIN},
+	{"overrun", failAfter, unix.ENOBUFS},
+	{"refused", failBefore, unix.ENOMEM},
+	{"doubled", receiveTwice, 0},
+}

@@ -1,0 +1,97 @@
+package labtest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// labName is the name of the lab that is swept.
+const labName = "sweep"
+
+// baseFile has two hosts on a bridge, and a router between it and a third one. The
+// kernel does not look for duplicates of link-local addresses, which takes seconds.
+const baseFile = `name: sweep
+nodes:
+  h1:
+    routes: ["default via 10.0.1.1"]
+  h2:
+    routes: ["10.0.2.0/24 via 10.0.1.1", "10.9.0.0/16 via 10.0.1.11"]
+    dns: ["10.0.2.2"]
+  h3:
+    sysctls: {net.ipv6.conf.default.accept_dad: 0}
+    addresses: ["10.3.3.3/32"]
+    exec: ["true"]
+    routes: ["default via 10.0.2.1"]
+  r:
+    kind: router
+    sysctls: {net.ipv6.conf.default.accept_dad: 0, net.ipv4.conf.all.rp_filter: 0, net.ipv4.icmp_ratelimit: 100}
+  sw:
+    kind: bridge
+    bridge: {name: br0, addresses: ["10.0.1.250/24"]}
+links:
+  - endpoints: ["h1:eth0", "sw:p1"]
+    ipv4: ["10.0.1.11/24", ""]
+  - endpoints: ["h2:eth0", "sw:p2"]
+    ipv4: ["10.0.1.12/24", ""]
+  - endpoints: ["r:lan", "sw:p3"]
+    ipv4: ["10.0.1.1/24", ""]
+  - endpoints: ["r:wan", "h3:eth0"]
+    ipv4: ["10.0.2.1/24", "10.0.2.2/24"]
+    ipv6: ["2001:db8:2::1/64", "2001:db8:2::2/64"]
+`
+
+// changedFile, compared with baseFile, has h4 in place of h2; a link more between
+// h1 and h3; another address and another route on h1, another MTU between r and
+// h3, other sysctls on r, and another forward delay of the bridge.
+const changedFile = `name: sweep
+nodes:
+  h1:
+    routes: ["default via 10.0.1.1 metric 5"]
+  h3:
+    sysctls: {net.ipv6.conf.default.accept_dad: 0}
+    addresses: ["10.3.3.4/32"]
+    routes: ["default via 10.0.2.1", "10.7.0.0/16 via 10.5.0.1"]
+  h4:
+    exec: ["true"]
+    routes: ["default via 10.0.1.1"]
+    dns: ["10.0.2.2"]
+  r:
+    kind: router
+    sysctls: {net.ipv6.conf.default.accept_dad: 0, net.ipv4.conf.all.rp_filter: 1, net.ipv4.icmp_ratelimit: 200}
+  sw:
+    kind: bridge
+    bridge: {name: br0, forward_delay: 4s, addresses: ["10.0.1.251/24"]}
+links:
+  - endpoints: ["h1:eth0", "sw:p1"]
+    ipv4: ["10.0.1.21/24", ""]
+  - endpoints: ["h4:eth0", "sw:p4"]
+    ipv4: ["10.0.1.14/24", ""]
+  - endpoints: ["r:lan", "sw:p3"]
+    ipv4: ["10.0.1.1/24", ""]
+  - endpoints: ["r:wan", "h3:eth0"]
+    ipv4: ["10.0.2.1/24", "10.0.2.2/24"]
+    ipv6: ["2001:db8:2::1/64", "2001:db8:2::2/64"]
+    mtu: 1400
+  - endpoints: ["h1:eth1", "h3:eth1"]
+    ipv4: ["10.5.0.1/30", "10.5.0.2/30"]
+`
+
+// A labFile is a file and the nodes that it has.
+type labFile struct {
+	path  string
+	nodes []string
+}
+
+func writeFiles(t testing.TB) (base, changed labFile) {
+	t.Helper()
+	dir := t.TempDir()
+	base = labFile{filepath.Join(dir, "base.yaml"), []string{"h1", "h2", "h3", "r", "sw"}}
+	changed = labFile{filepath.Join(dir, "changed.yaml"), []string{"h1", "h3", "h4", "r", "sw"}}
+	for f, text := range map[string]string{base.path: baseFile, changed.path: changedFile} {
+		if err := os.WriteFile(f, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return base, changed
+}

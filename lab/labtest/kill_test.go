@@ -1,0 +1,117 @@
+package labtest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// afterKill is what is done after a kill: what has to work then.
+type afterKill struct {
+	name  string
+	check func(*sweep, *phase) string
+}
+
+var afterKills = []afterKill{
+	{"down", func(s *sweep, _ *phase) string { return s.downs() }},
+	{"up", func(s *sweep, p *phase) string {
+		if why := s.ups(p.goal(s)); why != "" {
+			return why
+		}
+		return s.downs()
+	}},
+}
+
+// kills kills nslab at each of the points where it changes something.
+func (s *sweep) kills() {
+	for i := range phases {
+		s.killPhase(&phases[i], nil, 2)
+	}
+	s.report()
+}
+
+// killPhase kills a phase on entry and on exit of its calls.
+func (s *sweep) killPhase(p *phase, counts func(*call) bool, short int) {
+	s.t.Helper()
+	runs, survived := 0, 0
+	points := s.each(p, counts, short, func(at int, _ *call) (bool, error) {
+		hit := false
+		for _, effect := range []effect{killOnEntry, killOnExit} {
+			for _, after := range afterKills {
+				if err := p.start(s); err != nil {
+					return hit, err
+				}
+				r := s.run(p, counts, fault{effect: effect, at: at})
+				if r.hit == nil {
+					continue
+				}
+				hit = true
+				runs++
+				why := ""
+				if !r.killed() {
+					why = fmt.Sprintf("it was not killed: status %#x\n%s", int(r.status), r.output)
+				} else {
+					why = after.check(s, p)
+				}
+				if why == "" {
+					survived++
+				} else if !s.found("%s, %v of call %d (%v), then %s: %s", p.name, effect, at, r.hit, after.name, why) {
+					return hit, nil
+				}
+			}
+		}
+		return hit, nil
+	})
+	s.t.Logf("kill %s: %d points, on entry and on exit, then down and then up: %d runs, %d survived", p.name, points, runs, survived)
+}
+
+// randomKills kills commands at random times: one command, or several one after the
+// other, each on what the one before has left.
+func (s *sweep) randomKills(short int) {
+	s.t.Helper()
+	var longest time.Duration
+	for i := range phases {
+		if err := phases[i].start(s); err != nil {
+			s.t.Fatal(err)
+		}
+		began := time.Now()
+		s.run(&phases[i], nil, fault{})
+		longest = max(longest, time.Since(began))
+	}
+	runs, kills, survived := short, 0, 0
+	if full() {
+		runs = 500
+	}
+	for range runs {
+		if s.done() {
+			break
+		}
+		p := &phases[s.rand.IntN(len(phases))]
+		if err := p.start(s); err != nil {
+			s.t.Fatal(err)
+		}
+		var story strings.Builder
+		for n := 1 + s.rand.IntN(3); n > 0; n-- {
+			at := 1 + time.Duration(s.rand.Int64N(int64(longest)))
+			r, err := (&program{path: s.program, args: p.args(s), killAfter: at}).run()
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			if r.killed() {
+				kills++
+			}
+			fmt.Fprintf(&story, "%s, killed after %v and %d calls; ", p.name, at, len(r.calls))
+			if n > 1 {
+				p = &phases[s.rand.IntN(len(phases))]
+			}
+		}
+		after := afterKills[s.rand.IntN(len(afterKills))]
+		if why := after.check(s, p); why != "" {
+			s.found("%sthen %s: %s", story.String(), after.name, why)
+			continue
+		}
+		survived++
+	}
+	s.report()
+	s.t.Logf("kill at random times within %v: %d runs with %d kills, %d survived", longest, runs, kills, survived)
+}

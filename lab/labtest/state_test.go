@@ -1,0 +1,328 @@
+package labtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// Where labs and their names are. The test has a /run of its own.
+const (
+	labsDir  = "/run/nslab"
+	namesDir = "/run/netns"
+)
+
+// A snapshot is what there is of the lab: as iproute2 sees its namespaces, and in
+// files.
+type snapshot struct {
+	peers peerstate.State
+	// files maps what is in the lab's directory and in that of names to their
+	// contents, that of settings in the namespaces too.
+	files map[string]string
+}
+
+// settings are the sysctls that the files speak of.
+var settings = []string{
+	"net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv4/conf/all/rp_filter", "net/ipv4/icmp_ratelimit",
+}
+
+// look takes a snapshot. Nodes without a namespace have no part in it.
+func look(nodes []string) (s *snapshot, err error) {
+	s = &snapshot{peers: make(peerstate.State), files: make(map[string]string)}
+	for _, node := range nodes {
+		name := labName + "-" + node
+		h, err := nsfs.Dir{}.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			s.files["namespace "+name] = "missing"
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		err = h.Do(func() error {
+			for _, key := range settings {
+				b, err := os.ReadFile("/proc/sys/" + key)
+				if err != nil {
+					return err
+				}
+				s.files[name+" "+key] = string(b)
+			}
+			s.peers[name], err = ask()
+			return err
+		})
+		if err := errors.Join(err, h.Close()); err != nil {
+			return nil, err
+		}
+	}
+	names, err := os.ReadDir(namesDir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range names {
+		at := filepath.Join(namesDir, e.Name())
+		target, err := os.Readlink(at)
+		if err != nil {
+			return nil, err
+		}
+		s.files[at] = target
+	}
+	err = filepath.WalkDir(filepath.Join(labsDir, labName), func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.Name() == "ns":
+			entries, err := os.ReadDir(path)
+			if err != nil {
+				return err
+			}
+			s.files[path] = fmt.Sprint(entries)
+			return fs.SkipDir
+		case d.IsDir(), d.Name() == "lock":
+			return nil
+		case strings.HasSuffix(path, ".tmp"):
+			return nil // of a write that was interrupted; the next one replaces it
+		}
+		b, err := os.ReadFile(path)
+		s.files[path] = string(b)
+		if d.Name() == "state.json" {
+			s.files[path] = lasting(string(b))
+		}
+		return err
+	})
+	return s, err
+}
+
+// ask asks iproute2 about the namespace of the calling thread, which its children
+// are in as well: -n would cost a mount namespace for each. It asks in as few
+// processes as can be, and only what can have an answer there.
+func ask() (map[string][]any, error) {
+	answers, err := batch("ip", []string{"-j", "-d", "-batch", "-"}, "link show", "address show", "route show table all")
+	if err != nil {
+		return nil, err
+	}
+	all := fmt.Sprint(answers)
+	if strings.Contains(all, "info_kind:bridge") {
+		a, err := batch("bridge", []string{"-j", "-d", "-batch", "-"}, "link show", "fdb show")
+		if err != nil {
+			return nil, err
+		}
+		answers["port"], answers["fdb"] = a["link show"], a["fdb show"]
+	}
+	if strings.Contains(all, "scope:link") || strings.Contains(all, "scope:global") && strings.Contains(all, "family:inet6") {
+		a, err := batch("ip", []string{"-6", "-j", "-d", "-batch", "-"}, "route show table all")
+		if err != nil {
+			return nil, err
+		}
+		answers["route6"] = a["route show table all"]
+	}
+	return answers, nil
+}
+
+// batch runs a program of iproute2 with several lines, each of which it answers
+// with one JSON list.
+func batch(program string, args []string, lines ...string) (map[string][]any, error) {
+	cmd := exec.Command(program, args...)
+	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", cmd, err)
+	}
+	answers := make(map[string][]any)
+	d := json.NewDecoder(bytes.NewReader(out))
+	for _, line := range lines {
+		var v []any
+		if err := d.Decode(&v); err != nil {
+			return nil, fmt.Errorf("%s: answer to %q: %w", cmd, line, err)
+		}
+		answers[line] = withoutHistory(v).([]any)
+	}
+	return answers, nil
+}
+
+// history are keys whose values tell how things came about: the kernel numbers the
+// ports of a bridge in the order in which they join.
+var history = []string{"no", "id", "designated_port"}
+
+// withoutHistory masks what depends on how the lab came to be as it is.
+func withoutHistory(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = withoutHistory(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			if slices.Contains(history, k) {
+				v[k] = "masked"
+			} else {
+				v[k] = withoutHistory(v[k])
+			}
+		}
+	}
+	return v
+}
+
+// lasting is the part of a lab's state that is the same each time.
+func lasting(state string) string {
+	var kept []string
+	for line := range strings.Lines(state) {
+		if strings.Contains(line, `"phase"`) || strings.Contains(line, `"source`) || strings.Contains(line, `"nodes"`) {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+// differs describes how the lab differs from an earlier snapshot; it is empty
+// where it does not.
+func (s *snapshot) differs(nodes []string) (string, error) {
+	diff := func() (string, error) {
+		now, err := look(nodes)
+		if err != nil {
+			return "", err
+		}
+		return peerstate.Diff(s.peers, now.peers) + cmp.Diff(s.files, now.files), nil
+	}
+	d, err := diff()
+	if d == "" || err != nil {
+		return d, err
+	}
+	// The kernel may not have come to rest: whatever it does next is a reason
+	// to look again.
+	var names []string
+	for name := range s.peers {
+		names = append(names, name)
+	}
+	changes, stop, err := watch(names)
+	if err != nil {
+		return "", err
+	}
+	defer stop()
+	rest := time.NewTimer(restTime)
+	defer rest.Stop()
+	for {
+		if d, err = diff(); d == "" || err != nil {
+			return d, err
+		}
+		select {
+		case <-changes:
+		case <-rest.C:
+			return d, nil
+		}
+	}
+}
+
+// restTime is how long the kernel may take to come to rest. It delays only a
+// failure.
+const restTime = 5 * time.Second
+
+// watch returns a channel that tells of changes of links in namespaces. One that
+// is not there is left out.
+func watch(names []string) (changes <-chan struct{}, stop func(), err error) {
+	c := make(chan struct{}, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	stop = func() { cancel(); done.Wait() }
+	for _, name := range names {
+		h, err := nsfs.Dir{}.Open(name)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, nsfs.ErrNotNamespace) {
+			continue
+		}
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		m, err := rtnl.Listen(&rtnl.MonitorConfig{NetNS: h.FD(), Name: name, Groups: []uint32{unix.RTNLGRP_LINK}})
+		h.Close()
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		done.Go(func() {
+			defer m.Close()
+			for {
+				if _, err := m.Receive(ctx); ctx.Err() != nil {
+					return
+				} else if err != nil && !errors.Is(err, rtnl.ErrLost) {
+					return // the last difference is what is reported
+				}
+				select {
+				case c <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	return c, stop, nil
+}
+
+// left describes what there is of labs where there should be nothing; it is empty
+// where there is not. Before are the mounts that were there before. Of processes
+// there are none once the tracer is done; a namespace that no process and no mount
+// keeps is gone.
+func left(before []string) (string, error) {
+	var b strings.Builder
+	for _, dir := range []string{labsDir, namesDir} {
+		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if path != dir {
+				fmt.Fprintf(&b, "%s is left\n", path)
+			}
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	now, err := mounts()
+	if err != nil {
+		return "", err
+	}
+	for _, m := range now {
+		if !slices.Contains(before, m) {
+			fmt.Fprintf(&b, "a mount is left: %s", m)
+		}
+	}
+	return b.String(), nil
+}
+
+func mounts() ([]string, error) {
+	b, err := os.ReadFile("/proc/self/mountinfo")
+	return slices.Collect(strings.Lines(string(b))), err
+}
+
+// wipe removes all labs, whatever state they are in, without nslab.
+func wipe(before []string) error {
+	for range 100 {
+		now, err := mounts()
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(now, func(m string) bool { return !slices.Contains(before, m) })
+		if i < 0 {
+			break
+		}
+		if err := unix.Unmount(strings.Fields(now[i])[4], unix.MNT_DETACH); err != nil && err != unix.EINVAL {
+			return err
+		}
+	}
+	return errors.Join(os.RemoveAll(labsDir), os.RemoveAll(namesDir))
+}

@@ -1,0 +1,319 @@
+package labtest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/internal/testenv"
+)
+
+// A phase is a command of nslab that is disturbed.
+type phase struct {
+	name string
+	// start makes the state that it begins in.
+	start func(*sweep) error
+	// args are the command's arguments.
+	args func(*sweep) []string
+	// goal is the file that the lab agrees with when `up` has been run again.
+	goal func(*sweep) *goal
+	// before is the file that the lab agreed with at the start, nil for none.
+	before func(*sweep) *goal
+}
+
+var phases = []phase{
+	{
+		name:   "up",
+		start:  func(s *sweep) error { return s.wiped() },
+		args:   func(s *sweep) []string { return []string{"up", s.base.path} },
+		goal:   func(s *sweep) *goal { return &s.base },
+		before: func(*sweep) *goal { return nil },
+	},
+	{
+		name:   "change",
+		start:  func(s *sweep) error { return s.fresh() },
+		args:   func(s *sweep) []string { return []string{"up", s.changed.path} },
+		goal:   func(s *sweep) *goal { return &s.changed },
+		before: func(s *sweep) *goal { return &s.base },
+	},
+	{
+		name:   "down",
+		start:  func(s *sweep) error { return s.fresh() },
+		args:   func(*sweep) []string { return []string{"down", labName} },
+		goal:   func(s *sweep) *goal { return &s.base },
+		before: func(s *sweep) *goal { return &s.base },
+	},
+}
+
+// A goal is a file and what an undisturbed `up` makes of it.
+type goal struct {
+	labFile
+	want *snapshot
+}
+
+// A sweep disturbs one build of nslab again and again.
+type sweep struct {
+	t       *testing.T
+	program string
+	base    goal
+	changed goal
+	mounts  []string
+	rand    *rand.Rand
+	// most is how many findings end it.
+	most     int
+	findings []string
+	// nodes are those of either file.
+	nodes []string
+}
+
+// full reports whether all points are to be taken.
+func full() bool { return os.Getenv("NSLAB_SWEEP") == "full" }
+
+// TestSweeps disturbs nslab, and nslab with mistakes built in.
+func TestSweeps(t *testing.T) {
+	s := newSweep(t, build(t, hurried))
+	t.Run("kill", func(t *testing.T) { s.on(t, s.program).kills() })
+	t.Run("kill at random times", func(t *testing.T) { s.on(t, s.program).randomKills(5) })
+	t.Run("errors", func(t *testing.T) { s.on(t, s.program).errors() })
+	t.Run("broken", func(t *testing.T) { s.on(t, s.program).broken() })
+}
+
+// on returns a sweep for another build and test, with the same snapshots.
+func (s *sweep) on(t *testing.T, program string) *sweep {
+	other := *s
+	other.t, other.program, other.findings = t, program, nil
+	t.Cleanup(func() {
+		if err := other.wiped(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &other
+}
+
+// newSweep takes the snapshots that everything is held against.
+func newSweep(t *testing.T, program string) *sweep {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if v := os.Getenv("NSLAB_SWEEP_SEED"); v != "" {
+		var err error
+		if seed, err = strconv.ParseUint(v, 10, 64); err != nil {
+			t.Fatalf("NSLAB_SWEEP_SEED: %v", err)
+		}
+	}
+	t.Logf("seed %d", seed)
+	testenv.NeedTool(t, peerstate.Tools...)
+	base, changed := writeFiles(t)
+	s := &sweep{t: t, program: program, base: goal{labFile: base}, changed: goal{labFile: changed},
+		rand: rand.New(rand.NewPCG(seed, 0)), most: 10, nodes: []string{"h1", "h2", "h3", "h4", "r", "sw"}}
+	var err error
+	if s.mounts, err = mounts(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := wipe(s.mounts); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, g := range []*goal{&s.base, &s.changed} {
+		s.must("up", g.path)
+		for _, n := range g.nodes {
+			peerstate.Settle(t, labName+"-"+n)
+		}
+		if g.want, err = look(s.nodes); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range g.nodes {
+			if g.want.peers.Count(labName+"-"+n, "link show") < 2 {
+				t.Fatalf("%s: node %q has no links", g.path, n)
+			}
+		}
+	}
+	s.must("down", labName)
+	if l, err := left(s.mounts); l != "" || err != nil {
+		t.Fatalf("an undisturbed down: %v\n%s", err, l)
+	}
+	return s
+}
+
+// nslab runs a command of nslab undisturbed and returns its exit status.
+func (s *sweep) nslab(args ...string) (status int, output string) {
+	cmd := exec.Command(s.program, args...)
+	out, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState == nil {
+		s.t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), string(out)
+}
+
+func (s *sweep) must(args ...string) {
+	s.t.Helper()
+	if status, out := s.nslab(args...); status != 0 {
+		s.t.Fatalf("nslab %s: exit status %d\n%s", strings.Join(args, " "), status, out)
+	}
+}
+
+func (s *sweep) wiped() error {
+	if l, err := left(s.mounts); l == "" || err != nil {
+		return err
+	}
+	return wipe(s.mounts)
+}
+
+// fresh makes the lab of the base file.
+func (s *sweep) fresh() error {
+	if err := s.wiped(); err != nil {
+		return err
+	}
+	if status, out := s.nslab("up", s.base.path); status != 0 {
+		return fmt.Errorf("up of %s: exit status %d\n%s", s.base.path, status, out)
+	}
+	return nil
+}
+
+// found takes note of a defect. It reports whether the sweep goes on.
+func (s *sweep) found(format string, args ...any) bool {
+	s.findings = append(s.findings, fmt.Sprintf(format, args...))
+	return len(s.findings) < s.most
+}
+
+// done reports whether the sweep has found enough.
+func (s *sweep) done() bool { return len(s.findings) >= s.most }
+
+// report fails the test for what was found.
+func (s *sweep) report() {
+	s.t.Helper()
+	for _, f := range s.findings {
+		s.t.Error(f)
+	}
+}
+
+// downs takes the lab down, if it is there, and says what is wrong then, "" for
+// nothing.
+func (s *sweep) downs() string {
+	if _, err := os.Lstat(labsDir + "/" + labName); err == nil {
+		if status, out := s.nslab("down", labName); status != 0 {
+			return fmt.Sprintf("down: exit status %d\n%s", status, out)
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err.Error()
+	}
+	l, err := left(s.mounts)
+	if err != nil {
+		return err.Error()
+	}
+	if l != "" {
+		return "after down:\n" + l
+	}
+	return ""
+}
+
+// ups makes the lab of a file and says what is wrong then.
+func (s *sweep) ups(g *goal) string {
+	if status, out := s.nslab("up", g.path); status != 0 {
+		return fmt.Sprintf("up: exit status %d\n%s", status, out)
+	}
+	return s.is(g)
+}
+
+// is says how the lab differs from what it should be.
+func (s *sweep) is(g *goal) string {
+	d, err := g.want.differs(s.nodes)
+	switch {
+	case err != nil:
+		return err.Error()
+	case d != "":
+		return "the lab is not whole (-undisturbed +found):\n" + d
+	}
+	if status, out := s.nslab("plan", g.path); status != 0 {
+		return fmt.Sprintf("the lab is whole, but plan: exit status %d\n%s", status, out)
+	}
+	return ""
+}
+
+// ill says what is wrong with how a run ended, whatever the fault was.
+func ill(r *result) string {
+	switch {
+	case r.hung:
+		return "it hangs"
+	case r.status.Signaled() && !r.killed():
+		return fmt.Sprintf("it died of %v", r.status.Signal())
+	case strings.Contains(r.output, "goroutine ") || strings.Contains(r.output, "panic:") || strings.Contains(r.output, "fatal error:"):
+		return "it panicked:\n" + r.output
+	}
+	return ""
+}
+
+// each calls try for the points 1, 2, 3, ... of a phase until it says that the
+// program ended before. A short sweep takes some of them, by chance.
+func (s *sweep) each(p *phase, counts func(*call) bool, short int, try func(at int, c *call) (hit bool, err error)) (points int) {
+	s.t.Helper()
+	if err := p.start(s); err != nil {
+		s.t.Fatal(err)
+	}
+	r := s.run(p, counts, fault{})
+	if r.exit() != 0 {
+		s.t.Fatalf("%s, undisturbed: exit status %d\n%s", p.name, r.exit(), r.output)
+	}
+	if len(r.calls) == 0 {
+		s.t.Fatalf("%s: no call counted", p.name)
+	}
+	chosen := make(map[int]bool)
+	if !full() {
+		for _, i := range s.rand.Perm(len(r.calls))[:min(short, len(r.calls))] {
+			chosen[i+1] = true
+		}
+	}
+	for at := 1; !s.done(); at++ {
+		if !full() && !chosen[at] {
+			if at > len(r.calls) {
+				break
+			}
+			continue
+		}
+		var c *call
+		if at <= len(r.calls) {
+			c = r.calls[at-1]
+		}
+		hit, err := try(at, c)
+		if err != nil {
+			s.t.Fatalf("%s, call %d: %v", p.name, at, err)
+		}
+		if !hit {
+			if !s.done() && at <= len(r.calls)/2 {
+				s.t.Fatalf("%s: a run had fewer than %d calls, where an undisturbed one had %d: %v", p.name, at, len(r.calls), tally(r.calls))
+			}
+			if full() {
+				break
+			}
+			continue
+		}
+		points++
+	}
+	return points
+}
+
+func (s *sweep) run(p *phase, counts func(*call) bool, f fault) *result {
+	s.t.Helper()
+	r, err := (&program{path: s.program, args: p.args(s), counts: counts, fault: f}).run()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return r
+}
+
+// tally counts calls by what they are.
+func tally(calls []*call) map[string]int {
+	n := make(map[string]int)
+	for i := range calls {
+		n[calls[i].String()]++
+	}
+	return n
+}
