@@ -130,7 +130,7 @@ func settled(state string) string {
 // comparePeers runs cases against the real programs.
 func comparePeers(t *testing.T, cases []peerCase) {
 	t.Helper()
-	testenv.NeedTool(t, "ip", "bridge", "brctl", "unshare")
+	testenv.NeedTool(t, "ip", "bridge", "brctl", "unshare", "jq")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
