@@ -53,11 +53,11 @@ func bridgePortOption(word string) *portOption {
 	if !slices.Contains(bridgePortWords, word) {
 		return nil
 	}
-	i := slices.IndexFunc(portOptions, func(o portOption) bool { return o.name == word })
+	i := slices.IndexFunc(portOptions(), func(o portOption) bool { return o.name == word })
 	if i < 0 {
 		return nil
 	}
-	return &portOptions[i]
+	return &portOptions()[i]
 }
 
 func parseBridgeLinkSet(c *Command, w *words) {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nslab/nslab/rtnl"
@@ -21,49 +22,51 @@ type bridgeOption struct {
 
 // bridgeLinkOptions are all that iproute2 6.1 has (bridge_parse_opt in
 // ip/iplink_bridge.c). Times are in hundredths of a second, as there.
-var bridgeLinkOptions = []bridgeOption{
-	bridgeTime("forward_delay", 32, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.ForwardDelay }),
-	bridgeTime("hello_time", 32, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.HelloTime }),
-	bridgeTime("max_age", 32, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MaxAge }),
-	bridgeTime("ageing_time", 32, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.AgeingTime }),
-	bridgeNumber("stp_state", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.STPState }),
-	bridgeNumber("priority", 16, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.Priority }),
-	bridgeNumber("vlan_filtering", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.VLANFiltering }),
-	{"vlan_protocol", parseVLANProtocol, func(b *rtnl.Bridge) (string, bool) {
-		v, ok := b.VLANProtocol.Get()
-		return vlanProtocol(v, ""), ok
-	}},
-	bridgeNumber("group_fwd_mask", 16, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.GroupFwdMask }),
-	{"group_address", func(b *rtnl.Bridge, w *words) { b.GroupAddr = w.lladdr(true) },
-		func(b *rtnl.Bridge) (string, bool) { return macText(b.GroupAddr), len(b.GroupAddr) > 0 }},
-	bridgeBool("no_linklocal_learn", brBooloptNoLLLearn),
-	{"fdb_flush", func(b *rtnl.Bridge, _ *words) { b.FDBFlush = true },
-		func(b *rtnl.Bridge) (string, bool) { return "", b.FDBFlush }},
-	bridgeNumber("vlan_default_pvid", 16, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.VLANDefaultPVID }),
-	bridgeNumber("vlan_stats_enabled", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.VLANStatsEnabled }),
-	bridgeNumber("vlan_stats_per_port", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.VLANStatsPerPort }),
-	bridgeNumber("mcast_router", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastRouter }),
-	bridgeNumber("mcast_snooping", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastSnooping }),
-	bridgeBool("mcast_vlan_snooping", brBooloptMcastVLANSnooping),
-	bridgeNumber("mcast_query_use_ifaddr", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastQueryUseIfaddr }),
-	bridgeNumber("mcast_querier", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastQuerier }),
-	bridgeNumber("mcast_hash_elasticity", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.MulticastHashElasticity }),
-	bridgeNumber("mcast_hash_max", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.MulticastHashMax }),
-	bridgeNumber("mcast_last_member_count", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.MulticastLastMemberCount }),
-	bridgeNumber("mcast_startup_query_count", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.MulticastStartupQueryCount }),
-	bridgeTime("mcast_last_member_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastLastMemberInterval }),
-	bridgeTime("mcast_membership_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastMembershipInterval }),
-	bridgeTime("mcast_querier_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastQuerierInterval }),
-	bridgeTime("mcast_query_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastQueryInterval }),
-	bridgeTime("mcast_query_response_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastQueryResponseInterval }),
-	bridgeTime("mcast_startup_query_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastStartupQueryInterval }),
-	bridgeNumber("mcast_stats_enabled", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastStatsEnabled }),
-	bridgeNumber("mcast_igmp_version", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastIGMPVersion }),
-	bridgeNumber("mcast_mld_version", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastMLDVersion }),
-	bridgeNumber("nf_call_iptables", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.NFCallIPTables }),
-	bridgeNumber("nf_call_ip6tables", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.NFCallIP6Tables }),
-	bridgeNumber("nf_call_arptables", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.NFCallARPTables }),
-}
+var bridgeLinkOptions = sync.OnceValue(func() []bridgeOption {
+	return []bridgeOption{
+		bridgeTime("forward_delay", 32, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.ForwardDelay }),
+		bridgeTime("hello_time", 32, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.HelloTime }),
+		bridgeTime("max_age", 32, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MaxAge }),
+		bridgeTime("ageing_time", 32, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.AgeingTime }),
+		bridgeNumber("stp_state", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.STPState }),
+		bridgeNumber("priority", 16, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.Priority }),
+		bridgeNumber("vlan_filtering", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.VLANFiltering }),
+		{"vlan_protocol", parseVLANProtocol, func(b *rtnl.Bridge) (string, bool) {
+			v, ok := b.VLANProtocol.Get()
+			return vlanProtocol(v, ""), ok
+		}},
+		bridgeNumber("group_fwd_mask", 16, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.GroupFwdMask }),
+		{"group_address", func(b *rtnl.Bridge, w *words) { b.GroupAddr = w.lladdr(true) },
+			func(b *rtnl.Bridge) (string, bool) { return macText(b.GroupAddr), len(b.GroupAddr) > 0 }},
+		bridgeBool("no_linklocal_learn", brBooloptNoLLLearn),
+		{"fdb_flush", func(b *rtnl.Bridge, _ *words) { b.FDBFlush = true },
+			func(b *rtnl.Bridge) (string, bool) { return "", b.FDBFlush }},
+		bridgeNumber("vlan_default_pvid", 16, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.VLANDefaultPVID }),
+		bridgeNumber("vlan_stats_enabled", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.VLANStatsEnabled }),
+		bridgeNumber("vlan_stats_per_port", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.VLANStatsPerPort }),
+		bridgeNumber("mcast_router", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastRouter }),
+		bridgeNumber("mcast_snooping", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastSnooping }),
+		bridgeBool("mcast_vlan_snooping", brBooloptMcastVLANSnooping),
+		bridgeNumber("mcast_query_use_ifaddr", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastQueryUseIfaddr }),
+		bridgeNumber("mcast_querier", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastQuerier }),
+		bridgeNumber("mcast_hash_elasticity", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.MulticastHashElasticity }),
+		bridgeNumber("mcast_hash_max", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.MulticastHashMax }),
+		bridgeNumber("mcast_last_member_count", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.MulticastLastMemberCount }),
+		bridgeNumber("mcast_startup_query_count", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.MulticastStartupQueryCount }),
+		bridgeTime("mcast_last_member_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastLastMemberInterval }),
+		bridgeTime("mcast_membership_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastMembershipInterval }),
+		bridgeTime("mcast_querier_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastQuerierInterval }),
+		bridgeTime("mcast_query_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastQueryInterval }),
+		bridgeTime("mcast_query_response_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastQueryResponseInterval }),
+		bridgeTime("mcast_startup_query_interval", 64, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MulticastStartupQueryInterval }),
+		bridgeNumber("mcast_stats_enabled", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastStatsEnabled }),
+		bridgeNumber("mcast_igmp_version", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastIGMPVersion }),
+		bridgeNumber("mcast_mld_version", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastMLDVersion }),
+		bridgeNumber("nf_call_iptables", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.NFCallIPTables }),
+		bridgeNumber("nf_call_ip6tables", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.NFCallIP6Tables }),
+		bridgeNumber("nf_call_arptables", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.NFCallARPTables }),
+	}
+})
 
 // Bits of rtnl.Bridge's MultiBool (enum br_boolopt_id in
 // include/uapi/linux/if_bridge.h).
@@ -78,13 +81,13 @@ func parseBridgeKind(w *words) *rtnl.Bridge {
 next:
 	for w.more() {
 		word := w.next()
-		for _, o := range bridgeLinkOptions {
+		for _, o := range bridgeLinkOptions() {
 			if o.name == word {
 				o.parse(b, w)
 				continue next
 			}
 		}
-		w.refuse("an option of a bridge: %s", list(bridgeLinkOptions, func(o bridgeOption) string { return o.name }))
+		w.refuse("an option of a bridge: %s", list(bridgeLinkOptions(), func(o bridgeOption) string { return o.name }))
 	}
 	return b
 }

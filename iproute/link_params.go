@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
@@ -41,56 +42,58 @@ type linkKeyword struct {
 	parse func(p *linkParams, w *words)
 }
 
-var linkKeywords = map[string]linkKeyword{
-	"up":           {parse: func(p *linkParams, _ *words) { p.attrs.Up() }},
-	"down":         {parse: func(p *linkParams, _ *words) { p.attrs.Down() }},
-	"arp":          {parse: linkFlag("arp", unix.IFF_NOARP, false)},
-	"trailers":     {parse: linkFlag("trailers", unix.IFF_NOTRAILERS, false)},
-	"multicast":    {parse: linkFlag("multicast", unix.IFF_MULTICAST, true)},
-	"allmulticast": {parse: linkFlag("allmulticast", unix.IFF_ALLMULTI, true)},
-	"promisc":      {parse: linkFlag("promisc", unix.IFF_PROMISC, true)},
-	"dynamic":      {parse: linkFlag("dynamic", unix.IFF_DYNAMIC, true)},
-	"name":         {once: "name", parse: func(p *linkParams, w *words) { p.name = w.ifname("a name for a link") }},
-	"index":        {once: "index", parse: func(p *linkParams, w *words) { p.index = w.positive("an interface index") }},
-	"link":         {once: "link", only: "add", parse: func(p *linkParams, w *words) { p.req.Dev(w.device("a link"), &p.attrs.Link) }},
-	"address":      {parse: func(p *linkParams, w *words) { p.attrs.Address = w.lladdr(p.create) }},
-	"broadcast":    {parse: func(p *linkParams, w *words) { p.attrs.Broadcast = w.lladdr(p.create) }},
-	"brd":          {parse: func(p *linkParams, w *words) { p.attrs.Broadcast = w.lladdr(p.create) }},
-	"txqueuelen":   {once: "txqueuelen", parse: linkQueueLen},
-	"txqlen":       {once: "txqueuelen", parse: linkQueueLen},
-	"qlen":         {once: "txqueuelen", parse: linkQueueLen},
-	"mtu":          {once: "mtu", parse: func(p *linkParams, w *words) { p.attrs.MTU = w.positive("an MTU in bytes") }},
-	"numtxqueues":  {once: "numtxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.TxQueues = w.positive("a number of queues") }},
-	"numrxqueues":  {once: "numrxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.RxQueues = w.positive("a number of queues") }},
-	"group":        {once: "group", parse: func(p *linkParams, w *words) { p.attrs.Group = rtnl.Some(w.linkGroup()) }},
-	"netns":        {once: "netns", parse: func(p *linkParams, w *words) { p.req.NetNS(w.netnsOrPID(), &p.attrs.NetNS) }},
-	"link-netnsid": {once: "link-netnsid", parse: func(p *linkParams, w *words) {
-		p.attrs.LinkNetNSID = rtnl.Some(int32(w.number("an id", 0, 1<<31-1)))
-	}},
-	"master": {parse: func(p *linkParams, w *words) {
-		p.noMaster()
-		p.req.DevOpt(w.device("a master"), &p.attrs.Master)
-	}},
-	"nomaster": {parse: func(p *linkParams, _ *words) {
-		p.noMaster()
-		p.attrs.Master = rtnl.Some(uint32(0))
-	}},
-	"alias":     {only: "set", parse: linkAlias},
-	"carrier":   {only: "set", parse: func(p *linkParams, w *words) { p.attrs.Carrier = rtnl.Some(w.linkOnOff("carrier")) }},
-	"protodown": {only: "set", parse: func(p *linkParams, w *words) { p.attrs.ProtoDown = rtnl.Some(w.linkOnOff("protodown")) }},
-	"mode":      {parse: func(p *linkParams, w *words) { p.attrs.LinkMode = rtnl.Some(w.oneOf("a link mode", linkModes)) }},
-	"state": {parse: func(p *linkParams, w *words) {
-		p.attrs.OperState = rtnl.Some(w.oneOf("an operational state", operStates))
-	}},
-	"addrgenmode": {parse: func(p *linkParams, w *words) {
-		p.attrs.AddrGenMode = rtnl.Some(w.oneOf("an address generation mode", addrGenModes))
-	}},
-	"gso_max_size": {parse: func(p *linkParams, w *words) { p.attrs.GSOMaxSize = rtnl.Some(w.uint32("a size in bytes")) }},
-	"gso_max_segs": {parse: func(p *linkParams, w *words) {
-		p.attrs.GSOMaxSegs = rtnl.Some(uint32(w.number("a number of segments", 0, 65535)))
-	}},
-	"gro_max_size": {parse: func(p *linkParams, w *words) { p.attrs.GROMaxSize = rtnl.Some(w.uint32("a size in bytes")) }},
-}
+var linkKeywords = sync.OnceValue(func() map[string]linkKeyword {
+	return map[string]linkKeyword{
+		"up":           {parse: func(p *linkParams, _ *words) { p.attrs.Up() }},
+		"down":         {parse: func(p *linkParams, _ *words) { p.attrs.Down() }},
+		"arp":          {parse: linkFlag("arp", unix.IFF_NOARP, false)},
+		"trailers":     {parse: linkFlag("trailers", unix.IFF_NOTRAILERS, false)},
+		"multicast":    {parse: linkFlag("multicast", unix.IFF_MULTICAST, true)},
+		"allmulticast": {parse: linkFlag("allmulticast", unix.IFF_ALLMULTI, true)},
+		"promisc":      {parse: linkFlag("promisc", unix.IFF_PROMISC, true)},
+		"dynamic":      {parse: linkFlag("dynamic", unix.IFF_DYNAMIC, true)},
+		"name":         {once: "name", parse: func(p *linkParams, w *words) { p.name = w.ifname("a name for a link") }},
+		"index":        {once: "index", parse: func(p *linkParams, w *words) { p.index = w.positive("an interface index") }},
+		"link":         {once: "link", only: "add", parse: func(p *linkParams, w *words) { p.req.Dev(w.device("a link"), &p.attrs.Link) }},
+		"address":      {parse: func(p *linkParams, w *words) { p.attrs.Address = w.lladdr(p.create) }},
+		"broadcast":    {parse: func(p *linkParams, w *words) { p.attrs.Broadcast = w.lladdr(p.create) }},
+		"brd":          {parse: func(p *linkParams, w *words) { p.attrs.Broadcast = w.lladdr(p.create) }},
+		"txqueuelen":   {once: "txqueuelen", parse: linkQueueLen},
+		"txqlen":       {once: "txqueuelen", parse: linkQueueLen},
+		"qlen":         {once: "txqueuelen", parse: linkQueueLen},
+		"mtu":          {once: "mtu", parse: func(p *linkParams, w *words) { p.attrs.MTU = w.positive("an MTU in bytes") }},
+		"numtxqueues":  {once: "numtxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.TxQueues = w.positive("a number of queues") }},
+		"numrxqueues":  {once: "numrxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.RxQueues = w.positive("a number of queues") }},
+		"group":        {once: "group", parse: func(p *linkParams, w *words) { p.attrs.Group = rtnl.Some(w.linkGroup()) }},
+		"netns":        {once: "netns", parse: func(p *linkParams, w *words) { p.req.NetNS(w.netnsOrPID(), &p.attrs.NetNS) }},
+		"link-netnsid": {once: "link-netnsid", parse: func(p *linkParams, w *words) {
+			p.attrs.LinkNetNSID = rtnl.Some(int32(w.number("an id", 0, 1<<31-1)))
+		}},
+		"master": {parse: func(p *linkParams, w *words) {
+			p.noMaster()
+			p.req.DevOpt(w.device("a master"), &p.attrs.Master)
+		}},
+		"nomaster": {parse: func(p *linkParams, _ *words) {
+			p.noMaster()
+			p.attrs.Master = rtnl.Some(uint32(0))
+		}},
+		"alias":     {only: "set", parse: linkAlias},
+		"carrier":   {only: "set", parse: func(p *linkParams, w *words) { p.attrs.Carrier = rtnl.Some(w.linkOnOff("carrier")) }},
+		"protodown": {only: "set", parse: func(p *linkParams, w *words) { p.attrs.ProtoDown = rtnl.Some(w.linkOnOff("protodown")) }},
+		"mode":      {parse: func(p *linkParams, w *words) { p.attrs.LinkMode = rtnl.Some(w.oneOf("a link mode", linkModes)) }},
+		"state": {parse: func(p *linkParams, w *words) {
+			p.attrs.OperState = rtnl.Some(w.oneOf("an operational state", operStates))
+		}},
+		"addrgenmode": {parse: func(p *linkParams, w *words) {
+			p.attrs.AddrGenMode = rtnl.Some(w.oneOf("an address generation mode", addrGenModes))
+		}},
+		"gso_max_size": {parse: func(p *linkParams, w *words) { p.attrs.GSOMaxSize = rtnl.Some(w.uint32("a size in bytes")) }},
+		"gso_max_segs": {parse: func(p *linkParams, w *words) {
+			p.attrs.GSOMaxSegs = rtnl.Some(uint32(w.number("a number of segments", 0, 65535)))
+		}},
+		"gro_max_size": {parse: func(p *linkParams, w *words) { p.attrs.GROMaxSize = rtnl.Some(w.uint32("a size in bytes")) }},
+	}
+})
 
 // linkMissing are parameters of iproute2 that are not here.
 var linkMissing = []string{
@@ -108,7 +111,7 @@ var (
 func (p *linkParams) parse(w *words) {
 	for w.more() && !p.typed {
 		word := w.peek()
-		k, ok := linkKeywords[word]
+		k, ok := linkKeywords()[word]
 		switch {
 		case word == "type":
 			w.next()

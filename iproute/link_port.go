@@ -2,6 +2,7 @@ package iproute
 
 import (
 	"strconv"
+	"sync"
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/engine"
@@ -18,47 +19,49 @@ type portOption struct {
 
 // portOptions are all that iproute2 6.1 has (bridge_slave_parse_opt in
 // ip/iplink_bridge_slave.c).
-var portOptions = []portOption{
-	{"fdb_flush", func(o *bridge.PortOptions, _ *engine.Request, _ *words) { o.FDBFlush = true },
-		func(o *bridge.PortOptions, _ *engine.Request) (string, bool) { return "", o.FDBFlush }},
-	portNumber("state", 8, func(o *bridge.PortOptions) *rtnl.Opt[bridge.State] { return &o.State }),
-	portNumber("priority", 16, func(o *bridge.PortOptions) *rtnl.Opt[uint16] { return &o.Priority }),
-	portNumber("cost", 32, func(o *bridge.PortOptions) *rtnl.Opt[uint32] { return &o.PathCost }),
-	portOnOff("hairpin", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Hairpin }),
-	portOnOff("guard", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.BPDUGuard }),
-	portOnOff("root_block", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.RootBlock }),
-	portOnOff("fastleave", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.FastLeave }),
-	portOnOff("learning", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Learning }),
-	portOnOff("flood", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Flood }),
-	portOnOff("mcast_flood", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.MulticastFlood }),
-	portOnOff("bcast_flood", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.BroadcastFlood }),
-	portOnOff("mcast_to_unicast", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.MulticastToUnicast }),
-	portOnOff("proxy_arp", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.ProxyARP }),
-	portOnOff("proxy_arp_wifi", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.ProxyARPWifi }),
-	portNumber("mcast_router", 8, func(o *bridge.PortOptions) *rtnl.Opt[uint8] { return &o.MulticastRouter }),
-	{"mcast_fast_leave", portOnOff("mcast_fast_leave", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.FastLeave }).parse,
-		func(*bridge.PortOptions, *engine.Request) (string, bool) { return "", false }}, // written as fastleave
-	portOnOff("neigh_suppress", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.NeighSuppress }),
-	portNumber("group_fwd_mask", 16, func(o *bridge.PortOptions) *rtnl.Opt[uint16] { return &o.GroupFwdMask }),
-	portOnOff("vlan_tunnel", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.VLANTunnel }),
-	portOnOff("isolated", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Isolated }),
-	portOnOff("locked", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Locked }),
-	{"backup_port", func(o *bridge.PortOptions, r *engine.Request, w *words) {
-		r.DevOpt(w.device("a port"), &o.BackupPort)
-	}, func(o *bridge.PortOptions, r *engine.Request) (string, bool) {
-		v, ok := o.BackupPort.Get()
-		name := r.DevName(nil, &o.BackupPort)
-		if name == "" {
-			name = indexName(v)
-		}
-		return name, ok && v != 0 || r.DevName(nil, &o.BackupPort) != ""
-	}},
-	{"nobackup_port", func(o *bridge.PortOptions, _ *engine.Request, _ *words) { o.BackupPort = rtnl.Some(uint32(0)) },
-		func(o *bridge.PortOptions, r *engine.Request) (string, bool) {
+var portOptions = sync.OnceValue(func() []portOption {
+	return []portOption{
+		{"fdb_flush", func(o *bridge.PortOptions, _ *engine.Request, _ *words) { o.FDBFlush = true },
+			func(o *bridge.PortOptions, _ *engine.Request) (string, bool) { return "", o.FDBFlush }},
+		portNumber("state", 8, func(o *bridge.PortOptions) *rtnl.Opt[bridge.State] { return &o.State }),
+		portNumber("priority", 16, func(o *bridge.PortOptions) *rtnl.Opt[uint16] { return &o.Priority }),
+		portNumber("cost", 32, func(o *bridge.PortOptions) *rtnl.Opt[uint32] { return &o.PathCost }),
+		portOnOff("hairpin", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Hairpin }),
+		portOnOff("guard", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.BPDUGuard }),
+		portOnOff("root_block", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.RootBlock }),
+		portOnOff("fastleave", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.FastLeave }),
+		portOnOff("learning", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Learning }),
+		portOnOff("flood", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Flood }),
+		portOnOff("mcast_flood", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.MulticastFlood }),
+		portOnOff("bcast_flood", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.BroadcastFlood }),
+		portOnOff("mcast_to_unicast", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.MulticastToUnicast }),
+		portOnOff("proxy_arp", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.ProxyARP }),
+		portOnOff("proxy_arp_wifi", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.ProxyARPWifi }),
+		portNumber("mcast_router", 8, func(o *bridge.PortOptions) *rtnl.Opt[uint8] { return &o.MulticastRouter }),
+		{"mcast_fast_leave", portOnOff("mcast_fast_leave", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.FastLeave }).parse,
+			func(*bridge.PortOptions, *engine.Request) (string, bool) { return "", false }}, // written as fastleave
+		portOnOff("neigh_suppress", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.NeighSuppress }),
+		portNumber("group_fwd_mask", 16, func(o *bridge.PortOptions) *rtnl.Opt[uint16] { return &o.GroupFwdMask }),
+		portOnOff("vlan_tunnel", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.VLANTunnel }),
+		portOnOff("isolated", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Isolated }),
+		portOnOff("locked", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Locked }),
+		{"backup_port", func(o *bridge.PortOptions, r *engine.Request, w *words) {
+			r.DevOpt(w.device("a port"), &o.BackupPort)
+		}, func(o *bridge.PortOptions, r *engine.Request) (string, bool) {
 			v, ok := o.BackupPort.Get()
-			return "", ok && v == 0 && r.DevName(nil, &o.BackupPort) == ""
+			name := r.DevName(nil, &o.BackupPort)
+			if name == "" {
+				name = indexName(v)
+			}
+			return name, ok && v != 0 || r.DevName(nil, &o.BackupPort) != ""
 		}},
-}
+		{"nobackup_port", func(o *bridge.PortOptions, _ *engine.Request, _ *words) { o.BackupPort = rtnl.Some(uint32(0)) },
+			func(o *bridge.PortOptions, r *engine.Request) (string, bool) {
+				v, ok := o.BackupPort.Get()
+				return "", ok && v == 0 && r.DevName(nil, &o.BackupPort) == ""
+			}},
+	}
+})
 
 // portKind takes the options that a link has as a port of a bridge.
 func (p *linkParams) portKind(w *words) rtnl.Kind {
@@ -67,7 +70,7 @@ func (p *linkParams) portKind(w *words) rtnl.Kind {
 next:
 	for w.more() {
 		word := w.next()
-		for _, opt := range portOptions {
+		for _, opt := range portOptions() {
 			if opt.name != word {
 				continue
 			}
@@ -81,7 +84,7 @@ next:
 			opt.parse(o, p.req, w)
 			continue next
 		}
-		w.refuse("an option of a bridge's port: %s", list(portOptions, func(o portOption) string { return o.name }))
+		w.refuse("an option of a bridge's port: %s", list(portOptions(), func(o portOption) string { return o.name }))
 	}
 	return o
 }

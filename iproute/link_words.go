@@ -216,7 +216,7 @@ func (f *linkFormat) kind(k rtnl.Kind) {
 		}
 		f.attrs(&k.Peer.LinkAttrs, k.Peer.Index)
 	case *rtnl.Bridge:
-		for _, o := range bridgeLinkOptions {
+		for _, o := range bridgeLinkOptions() {
 			if v, ok := o.value(k); ok {
 				f.option(o.name, v)
 			}
@@ -248,7 +248,7 @@ func (f *linkFormat) port(k rtnl.Kind) {
 		return
 	}
 	f.add("type", "bridge_slave")
-	for _, opt := range portOptions {
+	for _, opt := range portOptions() {
 		if v, ok := opt.value(o, f.r); ok {
 			f.option(opt.name, v)
 		}

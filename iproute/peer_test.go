@@ -33,6 +33,8 @@ type peerCase struct {
 	differs string
 	// status says why the exit status may differ; then it must.
 	status string
+	// root says what the case needs root in the initial user namespace for.
+	root string
 }
 
 // dump asks iproute2 for all that makes up a state, in few processes: starting
@@ -143,6 +145,9 @@ func comparePeers(t *testing.T, cases []peerCase) {
 	}
 	for i, c := range cases {
 		t.Run(fmt.Sprintf("%02d", i), func(t *testing.T) {
+			if c.root != "" {
+				testenv.NeedInitRoot(t, c.root)
+			}
 			t.Parallel()
 			t.Log(c.cmd)
 			theirs, ours := c.world(t, "/nonexistent"), c.world(t, dir)

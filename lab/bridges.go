@@ -106,7 +106,7 @@ func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *
 		p.add(named, "", "bridge name %q %s", clip(spec.name), bad)
 	}
 	spec.at = named
-	for _, key := range sections[section] {
+	for _, key := range sections()[section] {
 		if v := f[key.name]; v != nil && key.set != nil {
 			key.set(&spec.options, number(&key, v))
 		}

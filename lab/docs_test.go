@@ -49,7 +49,7 @@ func docExamples(t *testing.T) []string {
 
 func TestDocsDescribeEachKey(t *testing.T) {
 	page := readDocs(t)
-	for section := range sections {
+	for section := range sections() {
 		head, ok := docSections[section]
 		if !ok {
 			t.Errorf("no heading for section %q", section)
@@ -61,7 +61,7 @@ func TestDocsDescribeEachKey(t *testing.T) {
 			continue
 		}
 		part, _, _ = strings.Cut(part, "\n## ")
-		for _, k := range sections[section] {
+		for _, k := range sections()[section] {
 			row := fmt.Sprintf("\n| `%s` |", k.name)
 			if k.typ == typeLater {
 				row = "`" + k.name + "`"
@@ -76,7 +76,7 @@ func TestDocsDescribeEachKey(t *testing.T) {
 	}
 	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\|").FindAllStringSubmatch(page, -1) {
 		known := false
-		for section := range sections {
+		for section := range sections() {
 			known = known || findKey(section, m[1]) != nil
 		}
 		if !known {
@@ -101,7 +101,7 @@ func TestDocsExamples(t *testing.T) {
 		}
 		findUses(used, secLab, root)
 	}
-	for section, keys := range sections {
+	for section, keys := range sections() {
 		for _, k := range keys {
 			if k.typ != typeLater && !used[[2]string{section, k.name}] {
 				t.Errorf("no example has %q of section %q", k.name, section)

@@ -38,7 +38,7 @@ func (m *mistakes) fields(n *yamlNode, section string) fields {
 }
 
 func findKey(section, name string) *key {
-	keys := sections[section]
+	keys := sections()[section]
 	if i := slices.IndexFunc(keys, func(k key) bool { return k.name == name }); i >= 0 {
 		return &keys[i]
 	}
@@ -48,7 +48,7 @@ func findKey(section, name string) *key {
 // keyNames yields the keys of a section that are not for later.
 func keyNames(section string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, k := range sections[section] {
+		for _, k := range sections()[section] {
 			if k.typ != typeLater && !yield(k.name) {
 				return
 			}

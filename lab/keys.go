@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"sync"
 	"time"
 
 	"github.com/nslab/nslab/rtnl"
@@ -93,8 +94,9 @@ var modeWords = []string{"auto", "on", "off"}
 
 const ifacePattern = `^[^/:\s%]{1,15}$`
 
-// sections are the keys by section. Nothing changes them.
-var sections = func() map[string][]key {
+// sections are the keys by section. Nothing changes them. A table of this size is made when it is first
+// needed, not at each start of the program.
+var sections = sync.OnceValue(func() map[string][]key {
 	lab := []key{
 		{name: "name", typ: typeString, pattern: `^[a-z0-9][a-z0-9-]{0,31}$`,
 			doc: "The lab's name: 1 to 32 bytes of a-z, 0-9 and \"-\", not \"-\" first."},
@@ -197,7 +199,7 @@ var sections = func() map[string][]key {
 			{name: "each", typ: typeInteger, min: 1, max: 127, doc: "The prefix length of each link: 31 or 30 for IPv4, 127 for IPv6, or less."},
 		},
 	}
-}()
+})
 
 // bridgeKeys are the options of a bridge device, under the kernel's names in
 // /sys/class/net/BRIDGE/bridge where brctl(8) has none.

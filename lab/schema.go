@@ -6,7 +6,7 @@ import "encoding/json"
 // says less than Parse checks.
 func Schema() []byte {
 	defs := make(map[string]any)
-	for name := range sections {
+	for name := range sections() {
 		if name != secLab {
 			defs[name] = sectionSchema(name)
 		}
@@ -27,7 +27,7 @@ type object = map[string]any
 
 func sectionSchema(section string) object {
 	props := make(object)
-	for _, k := range sections[section] {
+	for _, k := range sections()[section] {
 		if k.typ != typeLater {
 			s := valueSchema(&k)
 			s["description"] = k.doc
