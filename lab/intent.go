@@ -90,7 +90,7 @@ func (s *session) intend(t *Topology, hash string) error {
 		next.Phase = PhaseChanging
 	}
 	next.Version, next.Name, next.Prefix, next.BootID = stateVersion, t.Name, t.Prefix, s.boot
-	next.Source, next.SHA256, next.Changed = t.Path, hash, now
+	next.Source, next.Hash, next.Changed = t.Path, hash, now
 	next.Nodes, next.Links = len(t.Nodes), len(t.Links)
 	if err := s.writeState(next); err != nil {
 		return err

@@ -1,7 +1,7 @@
 package lab
 
 import (
-	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"net"
 )
@@ -15,9 +15,9 @@ func planMAC(lab, node, iface string, try int) net.HardwareAddr {
 	if try > 0 {
 		text = fmt.Appendf(text, "\x00%d", try)
 	}
-	sum := sha256.Sum256(text)
+	sum := binary.BigEndian.AppendUint64(nil, hash64(text))
 	sum[0] = sum[0]&^1 | 2
-	return net.HardwareAddr(sum[:6])
+	return sum[:6:6]
 }
 
 // giveMAC gives an interface the address that the file has for it, or a planned

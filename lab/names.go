@@ -1,9 +1,8 @@
 package lab
 
 import (
-	"crypto/sha256"
-	"encoding/base32"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -35,7 +34,7 @@ func badIface(s string) string {
 
 // portName returns the name of a bridge's port to which a node's interface is
 // linked: NODE-IFACE where that is at most 15 bytes, and otherwise its beginning
-// and 35 bits of its hash. It depends on nothing else in the file.
+// and 36 bits of its hash. It depends on nothing else in the file.
 func portName(node, iface string) string {
 	name := node
 	if iface != "" {
@@ -44,9 +43,10 @@ func portName(node, iface string) string {
 	if len(name) <= maxIface {
 		return name
 	}
-	sum := sha256.Sum256([]byte(name))
-	hash := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:5]))[:7]
-	return cut(name, maxIface-1-len(hash)) + "-" + hash
+	const digits, base = 7, 36
+	hash := strconv.FormatUint(hash64([]byte(name))>>28, base) // 36 bits: 7 digits at most
+	hash = strings.Repeat("0", digits-len(hash)) + hash
+	return cut(name, maxIface-1-digits) + "-" + hash
 }
 
 // cut shortens a string to so many bytes, or less, but not within a character.

@@ -35,7 +35,7 @@ type State struct {
 	BootID  string    `json:"boot_id"`
 	Phase   Phase     `json:"phase"`
 	Source  string    `json:"source"`        // path of the file, for people
-	SHA256  string    `json:"source_sha256"` // of its contents
+	Hash    string    `json:"source_fnv128a"` // of its contents
 	Created time.Time `json:"created"`
 	Changed time.Time `json:"changed"`
 	Nodes   int       `json:"nodes"`

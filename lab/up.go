@@ -2,8 +2,6 @@ package lab
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -283,9 +281,8 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(t.Source)
-	hash := hex.EncodeToString(sum[:])
-	if plan.Empty() && s.state.Phase == PhaseUp && s.state.SHA256 == hash {
+	hash := sourceHash(t.Source)
+	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash {
 		return plan, nil
 	}
 	begun, what, err := s.carryOut(ctx, t, hash, plan)
