@@ -61,10 +61,17 @@ func (d *dump) try(ctx context.Context) (retry bool, err error) {
 		return false, c.newError(d.request, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
 	for !d.done {
-		n, err := c.receive(ctx, c.rbuf)
+		if err := context.Cause(ctx); err != nil {
+			c.dirty = true
+			return false, c.newError(d.request, 0, extAck{}, err)
+		}
+		n, err := c.recv(c.rbuf, false)
 		switch {
-		case err == unix.ENOBUFS:
-			// A part of the table is lost.
+		case err == unix.ENOBUFS || err == unix.EAGAIN:
+			// A part of the table is lost: the kernel queues the first part before
+			// the system call that asks for the table returns, and each further
+			// one before that which received the part before it (netlink_dump in
+			// net/netlink/af_netlink.c).
 			c.dirty = true
 			return true, nil
 		case err != nil:

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,6 +14,10 @@ import (
 // datagrams up to 32 KiB once it has seen a buffer of that size
 // (netlink_dump in net/netlink/af_netlink.c).
 const receiveSize = 64 << 10
+
+// receiveBuffers holds buffers of Conns that no exchange is running on: thousands
+// of Conns take turns at a few.
+var receiveBuffers = sync.Pool{New: func() any { return new([receiveSize]byte) }}
 
 // errLost says that the receive buffer overran, or that an answer that the
 // kernel gave did not arrive.
@@ -29,7 +34,7 @@ type sink interface {
 // queue is read away, which also ends a dump of which part was not read.
 func (c *Conn) begin() error {
 	if c.rbuf == nil {
-		c.rbuf = make([]byte, receiveSize)
+		c.rbuf = receiveBuffers.Get().(*[receiveSize]byte)[:]
 	}
 	for c.dirty {
 		_, err := c.recv(c.rbuf, false)
