@@ -123,6 +123,15 @@ func (n *LabNode) HostsFile() string {
 	return n.lab.cfg.dir(n.lab.Name()) + "/" + hostsFile
 }
 
+// ResolvFile returns the file with the node's name servers, "" where it has none
+// of its own.
+func (n *LabNode) ResolvFile() string {
+	if len(n.DNS) == 0 {
+		return ""
+	}
+	return n.lab.cfg.dir(n.lab.Name()) + "/" + resolvFile(n.Name)
+}
+
 // Environ returns what the node adds to the environment of what runs in it.
 func (n *LabNode) Environ() []string {
 	return append([]string{"NSLAB_LAB=" + n.lab.Name(), "NSLAB_NODE=" + n.Name}, n.Env...)
@@ -136,12 +145,11 @@ func (n *LabNode) Command(ctx context.Context, program string, args ...string) (
 	if err != nil {
 		return nil, err
 	}
-	dir := n.lab.cfg.dir(n.lab.Name()) + "/"
 	if h := n.HostsFile(); h != "" {
 		cmd.Binds = append(cmd.Binds, nsfs.Bind{Source: h, Target: "/etc/hosts"})
 	}
-	if len(n.DNS) > 0 {
-		cmd.Binds = append(cmd.Binds, nsfs.Bind{Source: dir + resolvFile(n.Name), Target: "/etc/resolv.conf"})
+	if r := n.ResolvFile(); r != "" {
+		cmd.Binds = append(cmd.Binds, nsfs.Bind{Source: r, Target: "/etc/resolv.conf"})
 	}
 	cmd.Env = append(os.Environ(), n.Environ()...)
 	return cmd, nil

@@ -397,7 +397,7 @@ func TestNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	client, err := o.resolver().Dial(t.Context(), "udp", "10.0.0.2:53")
+	client, err := o.resolver(netip.AddrPort{}).Dial(t.Context(), "udp", "10.0.0.2:53")
 	if err != nil {
 		t.Fatal(err)
 	}

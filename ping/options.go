@@ -107,6 +107,11 @@ type Options struct {
 	// HostsFiles are files in the format of hosts(5), searched in order before the
 	// system's resolver. One that does not exist is passed over.
 	HostsFiles []string
+	// ResolvFile is a file in the format of resolv.conf(5) with the name servers to
+	// ask, one after the other, the first three at most. Its other lines are passed
+	// over, and names are looked up as they are. If it does not exist, or is "", the
+	// machine's own resolv.conf counts.
+	ResolvFile string
 	// In runs a function on a thread inside the wanted network namespace and
 	// returns its error; nil means the namespace of the calling thread. It may be
 	// called from several goroutines.

@@ -51,7 +51,7 @@ func (o Options) resolve(ctx context.Context, f Family) (target, error) {
 		if strings.ContainsAny(o.Dest, ":%") {
 			return target{}, notFound(o.Dest, nil)
 		}
-		if all, err = o.resolver().LookupNetIP(ctx, "ip", o.Dest); err != nil {
+		if all, err = o.lookup(ctx, o.Dest); err != nil {
 			return target{}, notFound(o.Dest, err)
 		}
 	}
@@ -95,22 +95,6 @@ func notFound(name string, err error) error {
 	return &lookupError{name, text, err}
 }
 
-// resolver asks the system's name servers from inside the namespace. It is Go's own,
-// since the C library's would open its sockets on a thread of its choice.
-func (o Options) resolver() *net.Resolver {
-	return &net.Resolver{
-		PreferGo: true,
-		Dial: func(ctx context.Context, network, address string) (conn net.Conn, err error) {
-			err = o.in(func() error {
-				var d net.Dialer
-				conn, err = d.DialContext(ctx, network, address)
-				return err
-			})
-			return conn, err
-		},
-	}
-}
-
 // reverse finds a name for an address; the empty string if there is none.
 func (o Options) reverse(ctx context.Context, a netip.Addr) string {
 	name := ""
@@ -124,7 +108,7 @@ func (o Options) reverse(ctx context.Context, a netip.Addr) string {
 		return name
 	}
 	// No name is no error: the address is printed instead, as iputils does.
-	names, err := o.resolver().LookupAddr(ctx, a.String())
+	names, err := o.lookupReverse(ctx, a)
 	if err != nil || len(names) == 0 {
 		return ""
 	}

@@ -25,10 +25,10 @@ func (a *app) ping() *cobra.Command {
 		Use:   "ping [NODE] DEST",
 		Short: "Send ICMP echo requests from a node or a network namespace",
 		Long: `Send ICMP echo requests and print what comes back, in the words of iputils'
-ping. From a NODE of a lab, DEST is an address or the name of another node of it;
-with --netns, names are looked up in the namespace's own hosts file
-(/etc/netns/NS/hosts) and by its own name servers. Without either it is sent from
-where nslab runs.
+ping. From a NODE of a lab, DEST is an address, the name of another node of it, or
+one that the node's name servers know; with --netns, names are looked up in the
+namespace's own hosts file and by its own name servers (/etc/netns/NS/hosts and
+resolv.conf). Without either it is sent from where nslab runs.
 
 Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.`,
 		Example: `  nslab ping seed/net0 net1
@@ -111,6 +111,7 @@ func (a *app) runPing(cmd *cobra.Command, f *pingFlags, args []string) error {
 		if file := n.HostsFile(); file != "" {
 			o.HostsFiles = []string{file}
 		}
+		o.ResolvFile = n.ResolvFile()
 	case f.netns != "":
 		h, err := nsfs.Dir{}.Open(f.netns)
 		if err != nil {
@@ -119,6 +120,7 @@ func (a *app) runPing(cmd *cobra.Command, f *pingFlags, args []string) error {
 		defer h.Close()
 		o.In = h.Do
 		o.HostsFiles = []string{filepath.Join(nsfs.DefaultEtc, f.netns, "hosts")}
+		o.ResolvFile = filepath.Join(nsfs.DefaultEtc, f.netns, "resolv.conf")
 	}
 	s, err := ping.Run(cmd.Context(), o, cmd.OutOrStdout())
 	status := ping.ExitStatus(o, s, err)

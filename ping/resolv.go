@@ -1,0 +1,119 @@
+package ping
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+)
+
+// maxServers is MAXNS of resolv.h: further name servers are passed over.
+const maxServers = 3
+
+// nameServers returns the name servers of a file in the format of resolv.conf(5),
+// or that of the local machine where it has none. There are none at all where
+// there is no such file.
+func nameServers(path string) ([]netip.AddrPort, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("name servers: %w", err)
+	}
+	defer f.Close() // read only: there is nothing to lose
+	servers, err := scanServers(f)
+	if err != nil {
+		return nil, fmt.Errorf("name servers: %s: %w", path, err)
+	}
+	return servers, nil
+}
+
+func scanServers(r io.Reader) ([]netip.AddrPort, error) {
+	const port = 53
+	var servers []netip.AddrPort
+	s := bufio.NewScanner(r)
+	for s.Scan() && len(servers) < maxServers {
+		fields := strings.Fields(s.Text())
+		if len(fields) < 2 || fields[0] != "nameserver" {
+			continue
+		}
+		if a, err := netip.ParseAddr(fields[1]); err == nil {
+			servers = append(servers, netip.AddrPortFrom(a, port))
+		}
+	}
+	if len(servers) == 0 {
+		servers = append(servers, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port))
+	}
+	return servers, s.Err()
+}
+
+// resolver asks a name server from inside the namespace, or the machine's own for
+// the zero address. It is Go's own, since the C library's would open its sockets on
+// a thread of its choice.
+func (o Options) resolver(server netip.AddrPort) *net.Resolver {
+	return &net.Resolver{
+		PreferGo: true,
+		Dial: func(ctx context.Context, network, address string) (conn net.Conn, err error) {
+			if server.IsValid() {
+				address = server.String()
+			}
+			err = o.in(func() error {
+				var d net.Dialer
+				conn, err = d.DialContext(ctx, network, address)
+				return err
+			})
+			return conn, err
+		},
+	}
+}
+
+// ask calls fn for one name server after the other until one knows, or knows that
+// there is nothing.
+func (o Options) ask(fn func(r *net.Resolver, own bool) error) error {
+	servers, err := nameServers(o.ResolvFile)
+	if err != nil {
+		return err
+	}
+	if len(servers) == 0 {
+		return fn(o.resolver(netip.AddrPort{}), false)
+	}
+	for _, s := range servers {
+		var dns *net.DNSError
+		if err = fn(o.resolver(s), true); err == nil || errors.As(err, &dns) && dns.IsNotFound {
+			return err
+		}
+	}
+	return err
+}
+
+// lookup asks name servers for the addresses of a name.
+func (o Options) lookup(ctx context.Context, name string) (addrs []netip.Addr, err error) {
+	err = o.ask(func(r *net.Resolver, own bool) (err error) {
+		full := name
+		if own {
+			full = strings.TrimSuffix(name, ".") + "." // the machine's search list is not the namespace's
+		}
+		addrs, err = r.LookupNetIP(ctx, "ip", full)
+		return err
+	})
+	return addrs, err
+}
+
+// lookupReverse asks name servers for the names of an address.
+func (o Options) lookupReverse(ctx context.Context, a netip.Addr) (names []string, err error) {
+	err = o.ask(func(r *net.Resolver, _ bool) (err error) {
+		names, err = r.LookupAddr(ctx, a.String())
+		return err
+	})
+	return names, err
+}
