@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -28,13 +29,33 @@ type Engine struct {
 
 	mu     sync.Mutex
 	places map[string]*place
+	// used are the places, the one used last in front.
+	used list.List
+	proc procfs
 }
 
 // A place is a namespace with the engine's socket in it.
 type place struct {
+	name string
 	id   nsfs.ID // zero for the caller's own namespace
 	conn *rtnl.Conn
+	// handle is open on a namespace that [Engine.RunAll] has made and still
+	// works with: meanwhile its name is not looked up.
+	handle *nsfs.Handle
+	at     *list.Element // in Engine.used
 }
+
+func (p *place) close() error {
+	err := p.conn.Close()
+	if p.handle != nil {
+		err = errors.Join(err, p.handle.Close())
+	}
+	return err
+}
+
+// maxPlaces is how many sockets an engine keeps open: the limit on open files may
+// be lower than the number of namespaces.
+const maxPlaces = 256
 
 // Conn returns the engine's socket in a namespace, "" being that of the thread
 // which asks for it first. It is opened when first asked for. A name that stands
@@ -49,6 +70,10 @@ func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
 		}
 		return e.dial(netns, rtnl.Config{}, nsfs.ID{})
 	}
+	if p != nil && p.handle != nil {
+		e.used.MoveToFront(p.at)
+		return p.conn, nil
+	}
 	h, err := e.Dir.Open(netns)
 	if err != nil {
 		return nil, err
@@ -58,6 +83,7 @@ func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
 		// The socket keeps the namespace and so its inode number: equality
 		// is proof.
 		if p.id == h.ID() {
+			e.used.MoveToFront(p.at)
 			return p.conn, nil
 		}
 		if err := e.forget(netns); err != nil {
@@ -68,16 +94,60 @@ func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
 }
 
 func (e *Engine) dial(netns string, cfg rtnl.Config, id nsfs.ID) (*rtnl.Conn, error) {
-	cfg.Observer, cfg.OnWarning, cfg.ReceiveBuffer = e.Observer, e.OnWarning, e.ReceiveBuffer
-	c, err := rtnl.Dial(&cfg)
+	c, err := rtnl.Dial(e.config(&cfg))
 	if err != nil {
 		return nil, err
 	}
+	e.keep(&place{name: netns, id: id, conn: c})
+	return c, nil
+}
+
+func (e *Engine) config(cfg *rtnl.Config) *rtnl.Config {
+	cfg.Observer, cfg.OnWarning, cfg.ReceiveBuffer = e.Observer, e.OnWarning, e.ReceiveBuffer
+	return cfg
+}
+
+func (e *Engine) keep(p *place) {
 	if e.places == nil {
 		e.places = make(map[string]*place)
 	}
-	e.places[netns] = &place{id: id, conn: c}
-	return c, nil
+	e.places[p.name] = p
+	p.at = e.used.PushFront(p)
+}
+
+// adopt adds a place that RunAll has made.
+func (e *Engine) adopt(p *place) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	err := e.forget(p.name)
+	e.keep(p)
+	return err
+}
+
+// release closes the handles of places that RunAll has made: from now on their
+// names are looked up.
+func (e *Engine) release() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, p := range e.places {
+		if p.handle != nil {
+			p.handle.Close() //nolint:errcheck // it is open
+			p.handle = nil
+		}
+	}
+}
+
+// Trim closes sockets until few enough are open, those first that have not been
+// asked for for longest. Who goes through thousands of namespaces calls it on the
+// way; a socket that Conn has returned before may be closed then.
+func (e *Engine) Trim() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var errs []error
+	for len(e.places) > maxPlaces {
+		errs = append(errs, e.forget(e.used.Back().Value.(*place).name))
+	}
+	return errors.Join(errs...)
 }
 
 // Forget closes the engine's socket in a namespace, if there is one.
@@ -93,7 +163,8 @@ func (e *Engine) forget(netns string) error {
 		return nil
 	}
 	delete(e.places, netns)
-	return p.conn.Close()
+	e.used.Remove(p.at)
+	return p.close()
 }
 
 // Close closes all sockets. The engine may be used again.
@@ -104,7 +175,18 @@ func (e *Engine) Close() error {
 	for name := range e.places {
 		errs = append(errs, e.forget(name))
 	}
+	e.proc.close()
 	return errors.Join(errs...)
+}
+
+// made returns the handle of a namespace that RunAll works with, nil of any other.
+func (e *Engine) made(name string) *nsfs.Handle {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if p := e.places[name]; p != nil {
+		return p.handle
+	}
+	return nil
 }
 
 // open opens a namespace by its name, or that of a process by its id, as

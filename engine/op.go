@@ -139,6 +139,10 @@ func (r *Request) resolve(ctx context.Context, e *Engine, c *rtnl.Conn) (release
 		}
 	}
 	for _, n := range r.NetNSs {
+		if h := e.made(n.Name); h != nil {
+			*n.Ref = rtnl.NetNSFD(h.FD())
+			continue
+		}
 		h, err := e.open(n.Name)
 		if err != nil {
 			release()
@@ -183,7 +187,7 @@ func (r *Request) Do(ctx context.Context, e *Engine, netns string) error {
 		return err
 	}
 	defer release()
-	return c.Do(ctx, r.Req)
+	return r.named(c.Do(ctx, r.Req))
 }
 
 // NetNSAdd makes a namespace and gives it a name.

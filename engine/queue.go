@@ -24,6 +24,7 @@ type Queue struct {
 
 // waiting is a request in the batch.
 type waiting struct {
+	request *Request
 	done    func(error)
 	release func()
 }
@@ -35,7 +36,7 @@ const maxWaiting = 256
 // Anything but a request waits for the requests before it.
 func (q *Queue) Add(ctx context.Context, op Op, done func(error)) {
 	r, ok := op.Action.(*Request)
-	if !ok || op.NetNS != q.netns || q.conn == nil || len(q.waiting) >= maxWaiting || q.renames && len(r.Devs) > 0 {
+	if !ok || op.NetNS != q.netns || q.conn == nil || len(q.waiting) >= maxWaiting || q.renames && r.looksUp() {
 		// A name may be that of a link which a waiting request makes.
 		q.Flush(ctx)
 	}
@@ -66,8 +67,18 @@ func (q *Queue) Add(ctx context.Context, op Op, done func(error)) {
 		done(err)
 		return
 	}
-	q.waiting = append(q.waiting, waiting{done, release})
+	q.waiting = append(q.waiting, waiting{r, done, release})
 	q.renames = q.renames || changesNames(r.Req)
+}
+
+// looksUp reports whether sending the request takes looking up links.
+func (r *Request) looksUp() bool {
+	for _, d := range r.Devs {
+		if !d.Known {
+			return true
+		}
+	}
+	return false
 }
 
 // changesNames reports whether a request changes which link a name stands for.
@@ -95,11 +106,16 @@ func (q *Queue) Flush(ctx context.Context) {
 			w.done(nil)
 		case errors.As(err, &partial):
 			_, e := q.batch.Result(i)
-			w.done(e)
+			w.done(w.request.named(e))
 		default:
 			w.done(err)
 		}
 	}
 	q.waiting, q.renames = q.waiting[:0], false
 	q.batch.Reset()
+	// No request that waits refers to a descriptor now.
+	q.Engine.Trim() //nolint:errcheck // these sockets are of no use any more
 }
+
+// Len returns how many operations wait for the next Flush.
+func (q *Queue) Len() int { return len(q.waiting) }

@@ -17,23 +17,25 @@ type SysctlSet struct {
 }
 
 // Do implements Action.
-func (a *SysctlSet) Do(_ context.Context, e *Engine, netns string) error {
+func (a *SysctlSet) Do(ctx context.Context, e *Engine, netns string) error {
 	h, err := e.namespace(netns)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	path := SysctlPath(a.Key)
-	err = h.Do(func() error {
-		// O_TRUNC and O_CREAT would hide a key that is not there.
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
+	return h.Do(func() error { return a.DoEarly(ctx, e, netns) })
+}
+
+// DoEarly implements Early.
+func (a *SysctlSet) DoEarly(_ context.Context, e *Engine, netns string) error {
+	// O_TRUNC and O_CREAT would hide a key that is not there.
+	f, err := e.proc.open(strings.TrimPrefix(SysctlPath(a.Key), "/proc/"), os.O_WRONLY)
+	if err == nil {
 		_, err = f.WriteString(a.Value + "\n")
-		return err
-	})
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("set %s to %q in %q: %w", a.Key, a.Value, netns, err)
 	}

@@ -192,14 +192,12 @@ func (s *Session) ForceScript(ctx context.Context, script *Script, tell func(*Li
 	}
 	q := engine.Queue{Engine: s.Engine}
 	for _, l := range script.Lines {
-		if l.Command == nil || l.Command.do != nil {
+		if l.Command == nil || !l.Command.isRequest() {
 			q.Flush(ctx)
 			fail(l.Number, s.runLine(ctx, l))
 			continue
 		}
-		for _, op := range l.Command.Ops {
-			q.Add(ctx, op, func(err error) { fail(l.Number, err) })
-		}
+		q.Add(ctx, l.Command.Ops[0], func(err error) { fail(l.Number, l.Command.failure(err)) })
 	}
 	q.Flush(ctx)
 	return failures

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
@@ -124,6 +127,55 @@ func TestIntegrationForceScript(t *testing.T) {
 	}
 	if got := names(t, s); got != "a b c" {
 		t.Errorf("namespaces %q", got)
+	}
+}
+
+// With -force too each line is what it is by itself: its options count, it enters
+// its namespace first, and it says the same when it fails.
+func TestIntegrationForceScriptLines(t *testing.T) {
+	const lines = `ip -n nothere netns add x
+netns add a
+ip -n a link add br1 type bridge
+ip netns exec a brctl sethello br1 0
+ip -n a -o link show br1
+ip -n a link set br1 mtu 99999
+bridge -n a link set dev br1 learning off
+ip -n nothere link set br1 up
+ip -n a link set nothere up
+`
+	run := func(force bool) (failures, output string) {
+		s, out := session(t)
+		defer func() {
+			if err := s.dir().Delete(t.Context(), "a"); err != nil {
+				t.Error(err)
+			}
+		}()
+		script, err := ReadScript("f", strings.NewReader(lines), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if force {
+			s.ForceScript(t.Context(), script, func(e *LineError) { failures += e.Error() + "\n" })
+			return failures, out.String()
+		}
+		for _, l := range script.Lines {
+			if err := s.runLine(t.Context(), l); err != nil {
+				failures += fmt.Sprintf("f:%d: %v\n", l.Number, err)
+			}
+		}
+		return failures, out.String()
+	}
+	wantFailures, wantOutput := run(false)
+	failures, output := run(true)
+	if d := cmp.Diff(wantFailures, failures); d != "" {
+		t.Errorf("failures by themselves (-) and with -force (+):\n%s", d)
+	}
+	index := regexp.MustCompile(`(?m)^[0-9]+: |link/ether \S+`)
+	if d := cmp.Diff(index.ReplaceAllString(wantOutput, ""), index.ReplaceAllString(output, "")); d != "" || strings.Count(output, "\n") != 1 {
+		t.Errorf("output by itself (-) and with -force (+):\n%s", d)
+	}
+	if strings.Count(failures, "\n") != 6 || !strings.Contains(failures, "allowed are 1 to 10 s") {
+		t.Errorf("failures:\n%s", failures)
 	}
 }
 

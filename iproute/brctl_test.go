@@ -193,7 +193,7 @@ func TestIntegrationBrctlBounds(t *testing.T) {
 	err = s.Do(t.Context(), c)
 	var refused *rtnl.Error
 	if !errors.As(err, &refused) || Status(err) != statusFailed ||
-		!strings.HasPrefix(err.Error(), `set the hello time of "brbounds": set link index `) || !strings.HasSuffix(err.Error(), "; allowed are 1 to 10 s") {
+		!strings.HasPrefix(err.Error(), `set the hello time of "brbounds": set link "brbounds": `) || !strings.HasSuffix(err.Error(), "; allowed are 1 to 10 s") {
 		t.Errorf("status %d: %v", Status(err), err)
 	}
 }

@@ -225,6 +225,24 @@ func printUsage(usage string) func(context.Context, *Session, *Options) error {
 	}
 }
 
+// isRequest reports whether the command is one request and no more. Others must
+// not go on after an operation that failed, or enter a namespace first.
+func (c *Command) isRequest() bool {
+	if c.do != nil || len(c.Ops) != 1 {
+		return false
+	}
+	_, ok := c.Ops[0].Action.(*engine.Request)
+	return ok
+}
+
+// failure turns the error of an operation into the command's.
+func (c *Command) failure(err error) error {
+	if err == nil || c.wrap == nil {
+		return err
+	}
+	return c.wrap(err)
+}
+
 // op adds a request in the command's namespace.
 func (c *Command) op(r *engine.Request) {
 	c.Ops = append(c.Ops, engine.Op{NetNS: c.Options.NetNS, Action: r})

@@ -45,10 +45,7 @@ func (s *Session) Do(ctx context.Context, c *Command) error {
 		}
 	}
 	_, err := s.Engine.Run(ctx, c.Ops)
-	if err != nil && c.wrap != nil {
-		err = c.wrap(err)
-	}
-	return err
+	return c.failure(err)
 }
 
 // Main reads a command line and carries it out. It tells errors on Stderr, and

@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+)
+
+// Early is an Action that may follow a *NetNSAdd at once, and needs nothing but
+// that namespace: giving it a further name, for one. [Engine.RunAll] may carry it
+// out before operations that come before it.
+type Early interface {
+	Action
+	// DoEarly is Do on a thread that is in the namespace.
+	DoEarly(ctx context.Context, e *Engine, netns string) error
+}
+
+// A job is a namespace to be made, with the early operations that follow.
+type job struct {
+	name string
+	list int // where the operation is that makes it
+	then []after
+}
+
+// after is an early operation and the list that it is in.
+type after struct {
+	list   int
+	action Early
+}
+
+// jobs finds the namespaces that lists of operations make.
+func jobs(w *Work) []job {
+	var all []job
+	var s sorter
+	for i := range w.N {
+		if w.Plain != nil && w.Plain(i) {
+			s.made = ""
+			continue
+		}
+		for _, op := range w.Ops(i) {
+			switch s.kind(op) {
+			case makes:
+				all = append(all, job{name: op.Action.(*NetNSAdd).Name, list: i})
+			case early:
+				last := &all[len(all)-1]
+				last.then = append(last.then, after{i, op.Action.(Early)})
+			}
+		}
+	}
+	return all
+}
+
+// A sorter tells operations apart, in their order.
+type sorter struct{ made string }
+
+type kind uint8
+
+const (
+	ordinary kind = iota
+	makes         // a *NetNSAdd
+	early         // follows one
+)
+
+func (s *sorter) kind(op Op) kind {
+	switch a := op.Action.(type) {
+	case *NetNSAdd:
+		s.made = a.Name
+		return makes
+	case Early:
+		if s.made != "" && op.NetNS == s.made {
+			return early
+		}
+	}
+	s.made = ""
+	return ordinary
+}
+
+// A result is how a job ended.
+type result struct {
+	place *place
+	err   error
+	list  int // with the operation that failed
+}
+
+// chunk is how many namespaces are handed over at once, since each hand-over may
+// cost a switch between threads, and chunks how many such may wait, which bounds
+// the descriptors that they hold.
+const (
+	chunk  = 8
+	chunks = 16
+)
+
+// A maker makes namespaces ahead of the operations that need them.
+type maker struct {
+	e    *Engine
+	jobs []job
+	out  chan []result
+	// begun is how many jobs have been begun, to be read once out is closed.
+	begun int
+}
+
+// run carries out the jobs in order and sends their results. It ends with the first
+// that fails, or with the context.
+func (m *maker) run(ctx context.Context) {
+	defer close(m.out)
+	locked, err := m.e.Dir.Lock(ctx)
+	if err != nil {
+		m.send(ctx, []result{{err: err, list: m.jobs[0].list}}) //nolint:errcheck // then nobody waits for it
+		return
+	}
+	defer locked.Unlock() //nolint:errcheck // it is locked
+	names := func(yield func(string) bool) {
+		for m.begun < len(m.jobs) {
+			m.begun++
+			if !yield(m.jobs[m.begun-1].name) {
+				return
+			}
+		}
+	}
+	var results []result
+	// An error is in a result, or nobody waits for it.
+	locked.CreateEach(names, func(name string, h *nsfs.Handle, err error) error { //nolint:errcheck // see above
+		j := &m.jobs[m.begun-1]
+		r := result{list: j.list, err: err}
+		if err == nil {
+			r.place, r.err = m.enter(name, h)
+		}
+		for _, a := range j.then {
+			if r.err == nil {
+				r.list, r.err = a.list, a.action.DoEarly(ctx, m.e, name)
+			}
+		}
+		if results = append(results, r); len(results) < chunk && r.err == nil && m.begun < len(m.jobs) {
+			return nil
+		}
+		err = m.send(ctx, results)
+		results = make([]result, 0, chunk)
+		return errors.Join(r.err, err)
+	})
+}
+
+func (m *maker) send(ctx context.Context, results []result) error {
+	select {
+	case m.out <- results:
+		return nil
+	case <-ctx.Done():
+		for _, r := range results {
+			if r.place != nil {
+				r.place.close() //nolint:errcheck // the work has been given up
+			}
+		}
+		return context.Cause(ctx)
+	}
+}
+
+// enter opens the engine's socket in the namespace that the thread is in.
+func (m *maker) enter(name string, h *nsfs.Handle) (*place, error) {
+	c, err := rtnl.Dial(m.e.config(&rtnl.Config{Name: name, Hold: true}))
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return &place{name: name, id: h.ID(), conn: c, handle: h}, nil
+}

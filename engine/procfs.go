@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// procfs is a mount of proc that nobody else sees, for /proc/sys. The
+// entries of all namespaces under one name share a hash chain there, which each
+// look-up walks (proc_sys_compare in fs/proc/proc_sysctl.c): with thousands of
+// namespaces a file of /proc takes the longer to open the more of them it has been
+// opened in. A mount is given up after some files, and its entries with it.
+type procfs struct {
+	mu     sync.Mutex
+	fd     int // 0 before the first mount, -1 where it was denied
+	opened int
+}
+
+// filesPerMount is how many files a mount serves: making one takes as long as
+// opening a few, and walking a chain of a hundred as long as opening one.
+const filesPerMount = 64
+
+// open opens a file of /proc, given by its path below that.
+func (p *procfs) open(path string, flags int) (*os.File, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fd >= 0 && p.opened%filesPerMount == 0 {
+		p.closeMount()
+		p.fd = mountProc()
+	}
+	p.opened++
+	if p.fd < 0 {
+		return os.OpenFile("/proc/"+path, flags, 0)
+	}
+	for {
+		fd, err := unix.Openat(p.fd, path, flags|unix.O_CLOEXEC, 0)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return nil, &os.PathError{Op: "open", Path: "/proc/" + path, Err: err}
+		default:
+			return os.NewFile(uintptr(fd), "/proc/"+path), nil
+		}
+	}
+}
+
+func (p *procfs) closeMount() {
+	if p.fd > 0 {
+		unix.Close(p.fd)
+	}
+	p.fd = 0
+}
+
+func (p *procfs) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closeMount()
+	p.opened = 0
+}
+
+// mountProc mounts proc without a place among the mounts (fsmount(2), Linux 5.2),
+// and returns -1 where it may not: in a container that masks parts of /proc, for
+// one, whose own /proc then has to do.
+func mountProc() int {
+	fs, err := unix.Fsopen("proc", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return -1
+	}
+	defer unix.Close(fs)
+	if err := unix.FsconfigCreate(fs); err != nil {
+		return -1
+	}
+	fd, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, 0)
+	if err != nil {
+		return -1
+	}
+	return fd
+}

@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"testing"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// note is an early action that notes where it was carried out.
+type note struct {
+	cookie uint64
+	err    error
+}
+
+func (n *note) Do(ctx context.Context, e *Engine, netns string) error {
+	return n.DoEarly(ctx, e, netns)
+}
+
+func (n *note) DoEarly(_ context.Context, _ *Engine, _ string) error {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	if n.cookie, err = unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE); err != nil {
+		return err
+	}
+	return n.err
+}
+
+// star is n namespaces around a bridge, as a list of operations for each.
+func star(n int) [][]Op {
+	bridge := &Request{Req: &rtnl.LinkAdd{Name: "br", Kind: &rtnl.Bridge{}}}
+	lists := [][]Op{{add("hub"), {NetNS: "hub", Action: bridge}, up("hub", "br")}}
+	for i := range n {
+		name := fmt.Sprintf("h%d", i)
+		lists = append(lists, []Op{
+			add(name), {NetNS: name, Action: &SysctlSet{Key: "net.ipv4.ip_forward", Value: "1"}},
+			veth("hub", "p"+name, name, "eth0"), up(name, "eth0"), up("hub", "p"+name),
+		})
+	}
+	return lists
+}
+
+func runAll(ctx context.Context, e *Engine, lists [][]Op, done func(int)) Progress {
+	return e.RunAll(ctx, Work{N: len(lists), Ops: func(i int) []Op { return lists[i] }, Done: done})
+}
+
+func TestIntegrationRunAll(t *testing.T) {
+	e := newEngine(t)
+	const n = maxPlaces + 50
+	lists := star(n)
+	early := &note{}
+	lists[5] = slices.Insert(lists[5], 1, Op{NetNS: "h4", Action: early})
+	var done []int
+	p := runAll(bg, e, lists, func(i int) { done = append(done, i) })
+	if p.Err != nil || p.Done != len(lists) {
+		t.Fatalf("%+v", p)
+	}
+	for i, d := range done {
+		if i != d {
+			t.Fatalf("told in the order %v", done)
+		}
+	}
+	if len(done) != len(lists) || !p.Begun(0) || !p.Begun(n) {
+		t.Errorf("told of %d lists of %d", len(done), len(lists))
+	}
+	c, err := e.Conn("hub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ports, err := c.Links(bg, rtnl.LinkDump{})
+	if err != nil || len(ports) != n+2 {
+		t.Errorf("%d links in the hub, %v", len(ports), err)
+	}
+	for i := range n {
+		name := fmt.Sprintf("h%d", i)
+		c, err := e.Conn(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, err := c.Link(bg, rtnl.LinkName("eth0")); err != nil || !l.Up() {
+			t.Fatalf("%s: %+v, %v", name, l, err)
+		}
+		values, err := e.Sysctls(name, []string{"net.ipv4.ip_forward"})
+		if err != nil || values[0] != "1" {
+			t.Fatalf("%s: %q, %v", name, values, err)
+		}
+		if err := e.Trim(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h, err := e.Dir.Open("h4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := h.Cookie(); err != nil || c != early.cookie {
+		t.Errorf("the early action was carried out in %d, not %d; %v", early.cookie, c, err)
+	}
+	h.Close()
+	// Nothing but the sockets is kept open, and few of these.
+	if n := len(e.places); n > maxPlaces {
+		t.Errorf("%d sockets are open", n)
+	}
+	for name, p := range e.places {
+		if p.handle != nil {
+			t.Errorf("the handle of %s is open", name)
+		}
+	}
+}
+
+// At the first error it stops, and knows of what it may have done.
+func TestIntegrationRunAllFails(t *testing.T) {
+	oops := errors.New("oops")
+	for _, tt := range []struct {
+		name   string
+		change func(lists [][]Op)
+		err    error
+		failed int
+	}{
+		{"a request", func(l [][]Op) { l[3] = append(l[3], up("h2", "nothere"), up("h2", "lo")) }, fs.ErrNotExist, 3},
+		{"a request in a batch", func(l [][]Op) {
+			l[3] = append(l[3], Op{NetNS: "h2", Action: &Request{Req: &rtnl.LinkDel{Link: rtnl.LinkIndex(99)}}})
+		}, unix.ENODEV, 3},
+		{"a namespace", func(l [][]Op) { l[4][0] = add("h0") }, fs.ErrExist, 4},
+		{"an early operation", func(l [][]Op) { l[4] = slices.Insert(l[4], 1, Op{NetNS: "h3", Action: &note{err: oops}}) }, oops, 4},
+		{"an operation that is none", func(l [][]Op) { l[2] = append(l[2], Op{NetNS: "h1"}) }, rtnl.ErrInvalid, 2},
+		{"no such namespace", func(l [][]Op) { l[2] = append(l[2], up("nothere", "x")) }, fs.ErrNotExist, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := newEngine(t)
+			lists := star(300)
+			tt.change(lists)
+			var done []int
+			p := runAll(bg, e, lists, func(i int) { done = append(done, i) })
+			if !errors.Is(p.Err, tt.err) || p.Failed != tt.failed || p.Done != len(done) || p.Done > tt.failed {
+				t.Fatalf("%+v, told of %v; want list %d and %v", p, done, tt.failed, tt.err)
+			}
+			for i := range lists {
+				_, err := e.Dir.Open(lists[i][0].Action.(*NetNSAdd).Name)
+				if there := err == nil; there && !p.Begun(i) || i < p.Done && !there {
+					t.Errorf("list %d: the namespace is there: %v, begun: %v", i, there, p.Begun(i))
+				}
+			}
+			if p.Begun(299) {
+				t.Errorf("it went on to the end")
+			}
+		})
+	}
+}
+
+func TestIntegrationRunAllContext(t *testing.T) {
+	e := newEngine(t)
+	ctx, cancel := context.WithCancelCause(bg)
+	why := errors.New("why")
+	p := runAll(ctx, e, star(500), func(i int) {
+		if i == 3 {
+			cancel(why)
+		}
+	})
+	if !errors.Is(p.Err, why) || p.Begun(500) {
+		t.Errorf("%+v", p)
+	}
+	p = runAll(ctx, e, star(1), nil)
+	if !errors.Is(p.Err, why) {
+		t.Errorf("%+v", p)
+	}
+}

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// A Visit is a namespace that [Engine.VisitEach] is in.
+type Visit struct {
+	Name string
+	// NetNS and Conn are the namespace and a socket in it; both are closed when
+	// the visit ends.
+	NetNS *nsfs.Handle
+	Conn  *rtnl.Conn
+
+	proc *procfs
+}
+
+// VisitEach goes through namespaces on a thread of its own, of which it calls fn in
+// each. It costs less than to ask for [Engine.Conn] and [Engine.Sysctls] of each.
+// Where a namespace cannot be entered, fn is given no visit but an error, that of
+// [nsfs.Dir.Open]. VisitEach ends with the first error that fn returns, and returns
+// that.
+func (e *Engine) VisitEach(ctx context.Context, names iter.Seq[string], fn func(v *Visit, name string, err error) error) error {
+	var proc procfs
+	defer proc.close()
+	return e.Dir.VisitEach(names, func(name string, h *nsfs.Handle, err error) error {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return fn(nil, name, err)
+		}
+		c, err := rtnl.Dial(e.config(&rtnl.Config{Name: name, Hold: true}))
+		if err != nil {
+			return fn(nil, name, err)
+		}
+		defer c.Close() //nolint:errcheck // it is open, and no request is running
+		return fn(&Visit{Name: name, NetNS: h, Conn: c, proc: &proc}, name, nil)
+	})
+}
+
+// Sysctls reads settings of the namespace, in the order of their keys. One that is
+// not there is "".
+func (v *Visit) Sysctls(keys []string) ([]string, error) {
+	values := make([]string, len(keys))
+	var buf [4096]byte
+	for i, key := range keys {
+		f, err := v.proc.open(strings.TrimPrefix(SysctlPath(key), "/proc/"), unix.O_RDONLY)
+		if isNotExist(err) {
+			continue
+		}
+		n := 0
+		if err == nil {
+			n, err = f.Read(buf[:]) // a setting is read whole or not at all
+			f.Close()
+		}
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("namespace %q: read %s: %w", v.Name, key, err)
+		}
+		values[i] = strings.TrimSpace(string(buf[:n]))
+	}
+	return values, nil
+}
