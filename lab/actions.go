@@ -14,8 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bindNode makes the namespace of a node. A file without a namespace on it, which
-// an interrupted removal left, is in the way and is the lab's own.
+// bindNode makes the namespace of a node again when its removal is undone. A file
+// without a namespace on it, which that removal may have left, is in the way and is
+// the lab's own.
 type bindNode struct{ name string }
 
 // Do implements engine.Action.
@@ -58,6 +59,11 @@ func (a *nameNode) Do(context.Context, *engine.Engine, string) error {
 	return nil
 }
 
+// DoEarly implements engine.Early.
+func (a *nameNode) DoEarly(ctx context.Context, e *engine.Engine, node string) error {
+	return a.Do(ctx, e, node)
+}
+
 // unnameNode removes a name that nameNode made. What else has that name is left
 // alone.
 type unnameNode struct{ nameNode }
@@ -71,6 +77,28 @@ func (a *unnameNode) Do(context.Context, *engine.Engine, string) error {
 		return &fs.PathError{Op: "remove", Path: a.at, Err: err}
 	}
 	return nil
+}
+
+// dropLink deletes a link unless it is gone.
+type dropLink struct{ *engine.Request }
+
+// Do implements engine.Action.
+func (a *dropLink) Do(ctx context.Context, e *engine.Engine, node string) error {
+	if err := a.Request.Do(ctx, e, node); err != nil && !errors.Is(err, unix.ENODEV) {
+		return err
+	}
+	return nil
+}
+
+// deletion is what deletes an end of a veth pair. If the other end is in none of the
+// lab's namespaces, that one may have been deleted, and the kernel delete both at any
+// time.
+func deletion(l *liveLink) engine.Action {
+	del := delLink(l.Name, l.Index)
+	if l.peerNode == "" {
+		return &dropLink{del}
+	}
+	return del
 }
 
 // execLine runs a command line of the file in a node.

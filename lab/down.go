@@ -33,7 +33,11 @@ type ProcessesError struct {
 
 func (e *ProcessesError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "lab %q has %d live processes; end them, or use --kill:", e.Lab, len(e.Processes))
+	if len(e.Processes) == 1 {
+		fmt.Fprintf(&b, "lab %q has 1 live process; end it, or use --kill:", e.Lab)
+	} else {
+		fmt.Fprintf(&b, "lab %q has %d live processes; end them, or use --kill:", e.Lab, len(e.Processes))
+	}
 	for i, p := range e.Processes {
 		if i == 20 {
 			fmt.Fprintf(&b, "\n  and %d more", len(e.Processes)-i)
@@ -128,15 +132,13 @@ func (s *session) letGo() error {
 			return err
 		}
 	}
-	for _, dir := range []string{s.cfg.netns(), s.cfg.etc()} {
-		names, err := s.links(dir)
-		if err != nil {
+	names, err := s.cfg.names(s.name)
+	if err != nil {
+		return err
+	}
+	for _, l := range names {
+		if err := (&unnameNode{l}).Do(context.Background(), nil, ""); err != nil {
 			return err
-		}
-		for _, l := range names {
-			if err := (&unnameNode{l}).Do(context.Background(), nil, ""); err != nil {
-				return err
-			}
 		}
 	}
 	return s.unmount()

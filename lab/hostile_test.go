@@ -87,10 +87,10 @@ var hostileFiles = []struct {
 	{"anchors", func() string { return "a:\n" + strings.Repeat("- &a b\n", 110_000) }, `unknown key "a"`},
 	{"blank lines behind a text", func() string { return "a: |\n x\n" + strings.Repeat("\n", 1_000_000) }, "blank lines in a row"},
 	{"texts with blank lines behind", func() string {
-		return strings.Repeat("a: |\n"+strings.Repeat(" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", 60)+strings.Repeat("\n", 20), 1_000)
+		return strings.Repeat("a: |\n"+strings.Repeat(" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", 60)+strings.Repeat("\n", maxBlankLines), 1_000)
 	}, `key "a" is there twice`},
 	{"one text with blank lines behind", func() string {
-		return "a: |\n" + strings.Repeat(" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", 65_000) + strings.Repeat("\n", 20)
+		return "a: |\n" + strings.Repeat(" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", 65_000) + strings.Repeat("\n", maxBlankLines)
 	}, `unknown key "a"`},
 	{"tabs in quotes", func() string { return "a: \"" + strings.Repeat("\ta", 1_000_000) + "\"" }, "too much text in long lines"},
 	{"tabs in quotes, line by line", func() string { return "a: \"" + strings.Repeat(strings.Repeat("\ta", 120)+"\n ", 1_800) + "\"" }, `unknown key "a"`},

@@ -218,11 +218,11 @@ func (l *Lab) world(ctx context.Context, nodes []*LabNode) (*world, error) {
 			}
 		}
 	}
-	w, err := readWorld(ctx, l.engine, some, nil)
+	w, err := readWorld(ctx, l.engine, reading{nodes: some, files: []*Topology{t}, whole: true})
 	if err != nil || len(w.nodes) == len(t.Nodes) || w.paired(want) {
 		return w, err
 	}
-	return readWorld(ctx, l.engine, nodeNames(t), nil)
+	return readWorld(ctx, l.engine, reading{nodes: nodeNames(t), files: []*Topology{t}, whole: true})
 }
 
 // paired reports whether the other end of each veth link of nodes is known.

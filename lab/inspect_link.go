@@ -39,11 +39,11 @@ func (d devNames) name(index uint32) string {
 func inspectLink(l *liveLink, dev devNames) (InterfaceInfo, error) {
 	in := InterfaceInfo{
 		Name: l.Name, Index: l.Index, Kind: l.Kind, Up: l.Up(), MTU: l.MTU, TxQueues: l.TxQueues, RxQueues: l.RxQueues,
-		Alias: l.Alias, Master: dev.name(l.Master), MAC: l.Address.String(),
-		OperState: named(tables().operState, uint64(l.OperState)),
+		Alias: l.whole.Alias, Master: dev.name(l.Master), MAC: l.Address.String(),
+		OperState: named(tables().operState, uint64(l.whole.OperState)),
 		Addresses: []AddressInfo{},
 	}
-	if s, ok := l.Stats(); ok {
+	if s, ok := l.whole.Stats(); ok {
 		in.Counters = CounterInfo{s.RxPackets, s.RxBytes, s.RxErrors, s.RxDropped, s.TxPackets, s.TxBytes, s.TxErrors, s.TxDropped}
 	}
 	for _, a := range l.addrs {
@@ -52,8 +52,8 @@ func inspectLink(l *liveLink, dev devNames) (InterfaceInfo, error) {
 	if l.Kind == "veth" {
 		in.Peer = inspectPeer(l)
 	}
-	if l.PortKind == "bridge" {
-		p, err := bridge.DecodePort(l.PortData)
+	if l.whole.PortKind == "bridge" {
+		p, err := bridge.DecodePort(l.whole.PortData)
 		if err != nil {
 			return in, fmt.Errorf("interface %q: bridge port: %w", l.Name, err)
 		}
@@ -78,12 +78,12 @@ func inspectLink(l *liveLink, dev devNames) (InterfaceInfo, error) {
 func bridgeID(id [8]byte) string { return fmt.Sprintf("%x.%x", id[:2], id[2:]) }
 
 func inspectPeer(l *liveLink) *PeerInfo {
-	index, ok := l.Link.Link.Get()
+	index, ok := l.peer.Get()
 	if !ok {
 		return nil // the end is in a namespace that this one has no id for
 	}
 	p := &PeerInfo{Node: l.peerNode, Name: l.peerName, Index: index}
-	if id, ok := l.LinkNetNSID.Get(); ok && l.peerNode == "" {
+	if id, ok := l.netns.Get(); ok && l.peerNode == "" {
 		p.NSID = &id
 	}
 	return p

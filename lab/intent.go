@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/engine"
 	"golang.org/x/sys/unix"
 )
 
@@ -142,17 +143,20 @@ func (s *session) agree(t *Topology) error {
 	return nil
 }
 
-// undo takes steps back, the last first, and what was written down last of all. The
-// last step may have failed midway.
-func (s *session) undo(ctx context.Context, steps []Step) error {
+// undo takes back those steps of which something may have been done, the last first,
+// and what was written down last of all.
+func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {
 	if s.isNew {
 		return s.tearDown(ctx)
 	}
 	var errs []error
 	for i := len(steps) - 1; i >= 0; i-- {
-		for _, op := range steps[i].undo {
+		if !ran.Begun(i) {
+			continue
+		}
+		for _, op := range steps[i].back() {
 			err := s.engine.Do(ctx, op)
-			if err != nil && !(i == len(steps)-1 && harmless(err)) {
+			if err != nil && (i < ran.Done || !harmless(err)) {
 				errs = append(errs, fmt.Errorf("undo %q: %w", steps[i].String(), err))
 			}
 		}

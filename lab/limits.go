@@ -47,7 +47,7 @@ const (
 	longLine    = 256
 	// maxBlankLines in a row: the scanner copies a block of text once for each
 	// blank line behind it.
-	maxBlankLines = 20
+	maxBlankLines = 10
 )
 
 // prescan looks at the bytes of a file before the YAML scanner sees them, and

@@ -1,13 +1,10 @@
 package lab
 
 import (
-	"context"
-	"errors"
-	"io/fs"
+	"bytes"
+	"net"
 	"net/netip"
 
-	"github.com/nslab/nslab/engine"
-	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -19,6 +16,11 @@ type world struct {
 	// stubs are files of namespaces without one on them, which an interrupted
 	// removal has left.
 	stubs []string
+	// interrupted says that the last run on the lab did not come to its end: a
+	// bridge may be without the snooping that it gets at the end.
+	interrupted bool
+	// readings are how settings read that are written otherwise.
+	readings map[Sysctl]string
 }
 
 // liveNode is a namespace that exists.
@@ -31,156 +33,52 @@ type liveNode struct {
 	nextIndex uint32
 }
 
-// liveLink is a link that exists, or that a plan has created.
+// liveLink is a link that exists, or that a plan has created: what plans need of an
+// rtnl.Link, since there may be tens of thousands.
 type liveLink struct {
-	rtnl.Link
+	Name, Kind         string
+	Index, Flags       uint32
+	MTU, Master        uint32
+	TxQueues, RxQueues uint32
+	Address            net.HardwareAddr
+	// Data are the options of a bridge.
+	Data []byte
+	// genMode is how link-local addresses are made, absent without IPv6.
+	genMode rtnl.Opt[uint8]
+	// peer is the index of the other end of a veth pair, and netns the id of the
+	// namespace that it is in, absent for this one.
+	peer  rtnl.Opt[uint32]
+	netns rtnl.Opt[int32]
+
 	addrs []rtnl.Address
 	// peerNode and peerName are the other end of a veth pair, "" where that is
 	// in no namespace of the lab.
 	peerNode, peerName string
 	// genNone says that a step has turned off link-local addresses.
 	genNone bool
+	// whole is all of it, if that was asked for.
+	whole *rtnl.Link
 }
 
-// forwardingKeys are read from every namespace: whether it forwards.
-var forwardingKeys = []string{"net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"}
-
-// readWorld reads the namespaces of nodes. A node without one is left out.
-func readWorld(ctx context.Context, e *engine.Engine, nodes []string, sysctls map[string][]string) (*world, error) {
-	w := &world{nodes: make(map[string]*liveNode)}
-	handles := make(map[string]*nsfs.Handle)
-	defer func() {
-		for _, h := range handles {
-			h.Close()
-		}
-	}()
-	for _, name := range nodes {
-		if w.nodes[name] != nil {
-			continue
-		}
-		h, err := e.Dir.Open(name)
-		if errors.Is(err, nsfs.ErrNotNamespace) {
-			w.stubs = append(w.stubs, name)
-			continue
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		handles[name] = h
-		n, err := readNode(ctx, e, name, sysctls[name])
-		if err != nil {
-			return nil, err
-		}
-		w.nodes[name] = n
+func newLiveLink(l *rtnl.Link) *liveLink {
+	ll := &liveLink{
+		Name: l.Name, Kind: l.Kind, Index: l.Index, Flags: l.Flags, MTU: l.MTU, Master: l.Master,
+		TxQueues: l.TxQueues, RxQueues: l.RxQueues, Address: bytes.Clone(l.Address), peer: l.Link, netns: l.LinkNetNSID,
 	}
-	return w, w.pair(ctx, e, handles)
+	if l.Kind == "bridge" {
+		ll.Data = bytes.Clone(l.Data)
+	}
+	if mode, ok := l.AddrGenMode(); ok {
+		ll.genMode = rtnl.Some(mode)
+	}
+	return ll
 }
 
-func readNode(ctx context.Context, e *engine.Engine, name string, keys []string) (*liveNode, error) {
-	c, err := e.Conn(name)
-	if err != nil {
-		return nil, err
-	}
-	n := &liveNode{name: name, links: make(map[string]*liveLink), sysctls: make(map[string]string), nextIndex: 2}
-	links, err := c.Links(ctx, rtnl.LinkDump{})
-	if err != nil {
-		return nil, err
-	}
-	byIndex := make(map[uint32]*liveLink, len(links))
-	for _, l := range links {
-		ll := &liveLink{Link: l}
-		n.links[l.Name] = ll
-		byIndex[l.Index] = ll
-		n.nextIndex = max(n.nextIndex, l.Index+1)
-	}
-	addrs, err := c.Addrs(ctx, rtnl.AddrDump{})
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range addrs {
-		if l := byIndex[a.Index]; l != nil {
-			l.addrs = append(l.addrs, a)
-		}
-	}
-	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
-		routes, err := c.Routes(ctx, rtnl.RouteDump{Family: family})
-		if err != nil {
-			if errors.Is(err, rtnl.ErrNotSupported) {
-				continue // a kernel without IPv6
-			}
-			return nil, err
-		}
-		n.routes = append(n.routes, routes...)
-	}
-	keys = append(keys[:len(keys):len(keys)], forwardingKeys...)
-	values, err := e.Sysctls(name, keys)
-	if err != nil {
-		return nil, err
-	}
-	for i, k := range keys {
-		n.sysctls[k] = values[i]
-	}
-	return n, nil
-}
+// Up reports whether the link is up.
+func (l *liveLink) Up() bool { return l.Flags&unix.IFF_UP != 0 }
 
-// pair finds out which ends of veth pairs belong together. An index says
-// nothing by itself, since each namespace counts its own: the kernel says which
-// namespace an end's peer is in by that namespace's id.
-func (w *world) pair(ctx context.Context, e *engine.Engine, handles map[string]*nsfs.Handle) error {
-	type end struct {
-		node  string
-		index uint32
-	}
-	byEnd := make(map[end]*liveLink)
-	for _, n := range w.nodes {
-		for _, l := range n.links {
-			byEnd[end{n.name, l.Index}] = l
-		}
-	}
-	// Which node an id stands for is asked only for ends whose indices name each
-	// other.
-	byPair := make(map[[2]uint32][]end)
-	for en, l := range byEnd {
-		if peer, ok := l.Link.Link.Get(); ok && l.Kind == "veth" {
-			pair := [2]uint32{l.Index, peer}
-			byPair[pair] = append(byPair[pair], en)
-		}
-	}
-	for en, l := range byEnd {
-		peer, ok := l.Link.Link.Get()
-		if l.Kind != "veth" || !ok {
-			continue
-		}
-		id, elsewhere := l.LinkNetNSID.Get()
-		if !elsewhere {
-			if other := byEnd[end{en.node, peer}]; other != nil {
-				l.peerNode, l.peerName = en.node, other.Name
-			}
-			continue
-		}
-		c, err := e.Conn(en.node)
-		if err != nil {
-			return err
-		}
-		for _, cand := range byPair[[2]uint32{peer, l.Index}] {
-			if cand.node == en.node {
-				continue
-			}
-			got, err := c.NSID(ctx, rtnl.NSIDGet{NetNS: rtnl.NetNSFD(handles[cand.node].FD())})
-			if err != nil {
-				return err
-			}
-			if got == id {
-				l.peerNode, l.peerName = cand.node, byEnd[cand].Name
-				break
-			}
-		}
-	}
-	return nil
-}
+// AddrGenMode is that of rtnl.Link.
+func (l *liveLink) AddrGenMode() (uint8, bool) { return l.genMode.Get() }
 
 // remove takes a link out of the world, with its addresses and the routes
 // through it; the other end of a pair goes with it.
@@ -191,6 +89,11 @@ func (w *world) remove(node, name string) {
 	}
 	l := n.links[name]
 	delete(n.links, name)
+	for key := range n.sysctls {
+		if sysctlIface(key) == name {
+			n.sysctls[key] = "" // a link of that name begins anew
+		}
+	}
 	kept := n.routes[:0:0]
 	for _, r := range n.routes {
 		if !through(r, l.Index) {

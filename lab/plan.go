@@ -15,6 +15,9 @@ type Plan struct {
 	Topology *Topology
 	// Steps are in the order in which they are carried out.
 	Steps []Step
+	// stubs are files in the way of namespaces, which an interrupted removal
+	// left.
+	stubs []string
 }
 
 // Empty reports whether there is nothing to do.
@@ -39,8 +42,10 @@ type planner struct {
 	fresh map[string]string
 	steps []Step
 	made  map[string]bool // nodes that this plan creates
-	bups  []bridgeRef     // bridges that come up at the end
+	bups  []*bridgeRef    // bridges that come up at the end
 	errs  []error
+	// reset are settings of interfaces that the plan's own writes overwrite.
+	reset map[nodeSetting]bool
 }
 
 // makePlan compares a topology with the world. Old are the topologies that the
@@ -52,6 +57,8 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh map[str
 		t: t, old: old, w: w, opts: opts, fresh: fresh, made: make(map[string]bool),
 		cfg: cfg, stale: stale,
 	}
+	// As many as there are where everything is new, and a few.
+	p.steps = make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)
 	p.namespaces()
 	p.sysctls(ofNamespace)
 	p.bridges()
@@ -59,13 +66,17 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh map[str
 	p.sysctls(ofInterface)
 	p.loopbacks()
 	p.bridgesUp()
+	p.oldDevices()
 	p.routes()
+	p.interleave()
 	p.removals()
+	p.bridgeMTUs()
 	p.execs()
 	if len(p.errs) > 0 {
 		return nil, joinFew(p.errs)
 	}
-	return &Plan{Topology: t, Steps: p.steps}, nil
+	inTheWay := slices.DeleteFunc(slices.Clone(w.stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
+	return &Plan{Topology: t, Steps: p.steps, stubs: inTheWay}, nil
 }
 
 func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
@@ -81,31 +92,31 @@ func (n *liveNode) index() uint32 {
 }
 
 func (p *planner) namespaces() {
-	for i := range p.t.Nodes {
+	for _, i := range p.madeOrder() {
 		name := p.t.Nodes[i].Name
 		links := p.cfg.symlinks(p.t, i)
 		if p.w.nodes[name] != nil {
 			for k := range links {
 				if !links[k].done() {
 					s := Step{Verb: Create, Object: "name", Node: name, Name: links[k].at}
-					s.op("", &links[k])
-					s.back("", &unnameNode{links[k]})
+					s.op(name, &links[k])
+					s.undoOp("", &unnameNode{links[k]})
 					p.add(s)
 				}
 			}
 			continue
 		}
 		s := Step{Verb: Create, Object: "namespace", Node: name, Name: p.t.NetNSName(i)}
-		s.op("", &bindNode{name})
+		s.op(name, &engine.NetNSAdd{Name: name})
 		for k := range links {
-			s.op("", &links[k])
-			s.back("", &unnameNode{links[k]})
+			s.op(name, &links[k])
+			s.undoOp("", &unnameNode{links[k]})
 		}
-		s.back("", &engine.NetNSDel{Name: name})
+		s.undoOp("", &engine.NetNSDel{Name: name})
 		p.add(s)
 		p.made[name] = true
 		n := &liveNode{name: name, links: make(map[string]*liveLink), sysctls: p.fresh, nextIndex: 2}
-		n.links["lo"] = &liveLink{Link: rtnl.Link{Name: "lo", Index: 1}}
+		n.links["lo"] = &liveLink{Name: "lo", Index: 1}
 		p.w.nodes[name] = n
 	}
 }
@@ -113,24 +124,42 @@ func (p *planner) namespaces() {
 // wantedSysctls are the settings of a node in order: whether it forwards, unless
 // the file says that itself, and the file's.
 func wantedSysctls(n *Node) []Sysctl {
-	forward := "0"
+	implied := impliedOff
 	if n.Kind == Router {
-		forward = "1"
+		implied = impliedOn
+	}
+	if len(n.Sysctls) == 0 {
+		return implied
 	}
 	var all []Sysctl
-	for _, k := range forwardingKeys {
-		if !slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool { return s.Key == k }) {
-			all = append(all, Sysctl{k, forward})
+	for _, i := range implied {
+		if !slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool { return s.Key == i.Key }) {
+			all = append(all, i)
 		}
 	}
 	return append(all, n.Sysctls...)
 }
 
+// impliedOn and impliedOff are the settings of a node that forwards, and of one
+// that does not.
+var impliedOn, impliedOff = impliedSysctls("1"), impliedSysctls("0")
+
+func impliedSysctls(value string) []Sysctl {
+	all := make([]Sysctl, len(forwardingKeys))
+	for i, k := range forwardingKeys {
+		all[i] = Sysctl{k, value}
+	}
+	return all
+}
+
 // ofInterface reports whether a setting is that of one interface, which must be
 // there first.
 func ofInterface(key string) bool {
+	if strings.Count(key, ".") < 4 {
+		return false
+	}
 	k := strings.Split(key, ".")
-	return len(k) > 4 && (k[2] == "conf" || k[2] == "neigh") && k[3] != "all" && k[3] != "default"
+	return (k[2] == "conf" || k[2] == "neigh") && k[3] != "all" && k[3] != "default"
 }
 
 func ofNamespace(key string) bool { return !ofInterface(key) }
@@ -139,19 +168,28 @@ func ofNamespace(key string) bool { return !ofInterface(key) }
 func (p *planner) sysctls(which func(key string) bool) {
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]
-		implied := len(wantedSysctls(n)) - len(n.Sysctls)
-		for k, want := range append(wantedSysctls(n), p.droppedSysctls(n)...) {
+		wanted := wantedSysctls(n)
+		implied := len(wanted) - len(n.Sysctls)
+		if dropped := p.droppedSysctls(n); len(dropped) > 0 {
+			wanted = slices.Concat(wanted, dropped)
+		}
+		for k, want := range wanted {
 			if !which(want.Key) {
 				continue
 			}
 			have, known := p.w.nodes[n.Name].sysctls[want.Key]
-			if have == want.Value || k < implied && known && have == "" {
+			reset := p.reset[nodeSetting{n.Name, want.Key}]
+			if have == want.Value && !reset || k < implied && known && have == "" {
 				continue // as it is, or a kernel without IPv6
+			}
+			if reading, ok := p.w.readings[want]; ok && have == reading && !reset {
+				continue // as it reads once it is written
 			}
 			s := Step{Verb: Update, Object: "sysctl", Node: n.Name, Name: want.Key, Old: have, New: want.Value}
 			s.op(n.Name, &engine.SysctlSet{Key: want.Key, Value: want.Value})
 			if have != "" && !p.made[n.Name] {
-				s.back(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
+				s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
+				p.resets(&s, want.Key)
 			}
 			p.add(s)
 		}
@@ -208,8 +246,11 @@ func (p *planner) loopbacks() {
 		}
 		if !lo.Up() {
 			s := Step{Verb: Update, Object: "link", Node: n.Name, Name: "lo", Old: "down", New: "up"}
-			s.op(n.Name, setLink("lo", lo.Index, func(l *rtnl.LinkSet) { l.Up() }))
-			s.back(n.Name, setLink("lo", lo.Index, func(l *rtnl.LinkSet) { l.Down() }))
+			node, index := n.Name, lo.Index
+			s.make = func() (ops, undo []engine.Op) {
+				return []engine.Op{{NetNS: node, Action: setLink("lo", index, func(l *rtnl.LinkSet) { l.Up() })}},
+					[]engine.Op{{NetNS: node, Action: setLink("lo", index, func(l *rtnl.LinkSet) { l.Down() })}}
+			}
 			p.add(s)
 		}
 		p.addresses(n.Name, lo, n.Addresses)

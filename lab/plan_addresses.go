@@ -14,17 +14,23 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 	n := p.w.nodes[node]
 	first := len(p.steps)
 	var lost []rtnl.Route
+	var again []rtnl.Address
+	old := p.oldAddresses(node, l.Name)
 	for _, a := range p.unwantedAddresses(node, l, want) {
+		p.sourceless(n, a)
 		s := Step{Verb: Delete, Object: "address", Node: node, Name: l.Name + " " + a.Prefix.String()}
 		s.op(node, delAddr(l.Name, a))
-		s.back(node, addAddr(l.Name, a))
+		s.undoOp(node, addAddr(l.Name, a))
 		p.add(s)
 		lost = append(lost, n.removeAddress(l, a)...)
+		if !p.opts.Prune && !slices.Contains(old, a.Prefix) && !slices.Contains(want, a.Prefix) {
+			again = append(again, a) // by hand, and secondary to one that goes
+		}
 	}
 	for _, r := range lost {
 		// Undone last, when all addresses are back that they need.
 		if r.Protocol != unix.RTPROT_KERNEL {
-			p.steps[first].back(node, &engine.Request{Req: &rtnl.RouteAdd{Route: r}})
+			p.steps[first].undoOp(node, &engine.Request{Req: &rtnl.RouteAdd{Route: r}})
 		}
 	}
 	for _, want := range want {
@@ -33,8 +39,18 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 		}
 		a := labAddress(l.Index, want)
 		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + want.String()}
+		link, index := l.Name, l.Index
+		s.make = func() (ops, undo []engine.Op) {
+			a := labAddress(index, want)
+			return []engine.Op{{NetNS: node, Action: addAddr(link, a)}}, []engine.Op{{NetNS: node, Action: delAddr(link, a)}}
+		}
+		p.add(s)
+		l.addrs = append(l.addrs, a)
+	}
+	for _, a := range again {
+		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + a.Prefix.String()}
 		s.op(node, addAddr(l.Name, a))
-		s.back(node, delAddr(l.Name, a))
+		s.undoOp(node, delAddr(l.Name, a))
 		p.add(s)
 		l.addrs = append(l.addrs, a)
 	}
@@ -81,7 +97,7 @@ func (n *liveNode) removeAddress(l *liveLink, a rtnl.Address) (lost []rtnl.Route
 	last := a.Prefix.Addr().Is4() && !slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool { return b.Prefix.Addr().Is4() })
 	var kept []rtnl.Route
 	for _, r := range n.routes {
-		if r.PrefSrc == a.Prefix.Addr() || last && routeFamily(&r) == unix.AF_INET && through(r, l.Index) {
+		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() || last && routeFamily(&r) == unix.AF_INET && through(r, l.Index) {
 			lost = append(lost, r)
 		} else {
 			kept = append(kept, r)

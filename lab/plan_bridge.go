@@ -28,6 +28,34 @@ func bridgeDiff(want, have *rtnl.Bridge) (set, undo *rtnl.Bridge, what change) {
 	return set, undo, change{strings.Join(old, ", "), strings.Join(now, ", ")}
 }
 
+// changeOptions sets the options of a bridge that differ.
+func (p *planner) changeOptions(node string, l *liveLink, want, have *rtnl.Bridge) {
+	set, undo, what := bridgeDiff(want, have)
+	if what.old == what.new {
+		return
+	}
+	s := Step{Verb: Update, Object: "bridge", Node: node, Name: l.Name, Old: what.old, New: what.new}
+	for _, b := range inOrder(set) {
+		s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = b }))
+	}
+	for _, b := range inOrder(undo) {
+		s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = b }))
+	}
+	p.add(s)
+}
+
+// inOrder splits options where one message would not do: in one the kernel takes
+// the forward delay first, and refuses one under 2 s while STP is on (br_changelink
+// in net/bridge/br_netlink.c, br_set_forward_delay in net/bridge/br_stp.c).
+func inOrder(b *rtnl.Bridge) []*rtnl.Bridge {
+	if b.STPState.Or(1) != 0 || !b.ForwardDelay.IsSet() {
+		return []*rtnl.Bridge{b}
+	}
+	rest := *b
+	rest.STPState = rtnl.Opt[uint32]{}
+	return []*rtnl.Bridge{{STPState: b.STPState}, &rest}
+}
+
 // diffOpt compares one option. One that the file does not give is left alone;
 // one that the kernel does not report cannot be compared, and is set.
 func diffOpt[T comparable](old, now *[]string, name string, want, have rtnl.Opt[T], set, undo *rtnl.Opt[T]) {
@@ -49,6 +77,9 @@ func optWord(v any) string {
 	return fmt.Sprint(v)
 }
 
+// snoopingDefault is mcast_snooping of a new bridge.
+const snoopingDefault = 1
+
 // dropOptions makes options that an earlier file gave and this one does not what
 // they are in a new bridge (br_dev_setup in net/bridge/br_device.c).
 func dropOptions(want, old *rtnl.Bridge) {
@@ -61,7 +92,7 @@ func dropOptions(want, old *rtnl.Bridge) {
 	dropOpt(&want.VLANFiltering, old.VLANFiltering, 0)
 	dropOpt(&want.VLANDefaultPVID, old.VLANDefaultPVID, 1)
 	dropOpt(&want.GroupFwdMask, old.GroupFwdMask, 0)
-	dropOpt(&want.MulticastSnooping, old.MulticastSnooping, 1)
+	dropOpt(&want.MulticastSnooping, old.MulticastSnooping, snoopingDefault)
 	dropOpt(&want.MulticastQuerier, old.MulticastQuerier, 0)
 	dropOpt(&want.MulticastRouter, old.MulticastRouter, 1)
 }

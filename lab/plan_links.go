@@ -14,12 +14,6 @@ import (
 // defaultMTU is that of a veth and of a bridge (ETH_DATA_LEN).
 const defaultMTU = 1500
 
-// bridgeRef is a bridge of a node.
-type bridgeRef struct {
-	node   string
-	bridge *Bridge
-}
-
 func (p *planner) bridges() {
 	for i := range p.t.Nodes {
 		for k := range p.t.Nodes[i].Bridges {
@@ -30,7 +24,7 @@ func (p *planner) bridges() {
 
 func (p *planner) bridge(node string, b *Bridge) {
 	n := p.w.nodes[node]
-	p.bups = append(p.bups, bridgeRef{node, b})
+	p.bups = append(p.bups, p.bridgeRef(node, b))
 	if l := n.links[b.Name]; l != nil {
 		if l.Kind != "bridge" {
 			p.failf("node %q: %q is there and is %s, not a bridge; delete it first", node, b.Name, kindWords(l))
@@ -39,12 +33,15 @@ func (p *planner) bridge(node string, b *Bridge) {
 		p.changeBridge(node, b, l)
 		return
 	}
-	l := &liveLink{Link: rtnl.Link{Name: b.Name, Index: n.index(), Kind: "bridge", MTU: b.MTU, Address: b.MAC}}
+	l := &liveLink{Name: b.Name, Index: n.index(), Kind: "bridge", MTU: b.MTU, Address: b.MAC}
 	opts := b.Options
+	// With snooping each port that joins costs the kernel three times as much:
+	// bridgesUp turns it on.
+	opts.MulticastSnooping = rtnl.Some(uint8(0))
 	s := Step{Verb: Create, Object: "bridge", Node: node, Name: b.Name}
 	s.op(node, &engine.Request{Req: &rtnl.LinkAdd{Kind: &opts, Name: b.Name, Index: l.Index,
 		LinkAttrs: rtnl.LinkAttrs{Address: b.MAC, MTU: b.MTU}}})
-	s.back(node, delLink(b.Name, l.Index))
+	s.undoOp(node, delLink(b.Name, l.Index))
 	p.add(s)
 	n.links[b.Name] = l
 }
@@ -64,6 +61,9 @@ func (p *planner) changeBridge(node string, b *Bridge, l *liveLink) {
 		return
 	}
 	want := b.Options
+	if p.w.interrupted && !want.MulticastSnooping.IsSet() {
+		want.MulticastSnooping = rtnl.Some(uint8(snoopingDefault))
+	}
 	for _, t := range p.old {
 		if n := t.Node(node); n != nil {
 			for k := range n.Bridges {
@@ -73,10 +73,8 @@ func (p *planner) changeBridge(node string, b *Bridge, l *liveLink) {
 			}
 		}
 	}
-	set, undo, what := bridgeDiff(&want, &info.Bridge)
-	p.update(node, l, "bridge", what, func(s *rtnl.LinkSet) { s.Kind = set }, func(s *rtnl.LinkSet) { s.Kind = undo })
+	p.changeOptions(node, l, &want, &info.Bridge)
 	p.changeMAC(node, l, "bridge", b.MAC)
-	p.changeMTU(node, l, "bridge", b.MTU, false)
 }
 
 // update adds a step that changes a link, if what differs is not empty.
@@ -86,7 +84,7 @@ func (p *planner) update(node string, l *liveLink, object string, what change, s
 	}
 	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: what.old, New: what.new}
 	s.op(node, setLink(l.Name, l.Index, set))
-	s.back(node, setLink(l.Name, l.Index, undo))
+	s.undoOp(node, setLink(l.Name, l.Index, undo))
 	p.add(s)
 }
 
@@ -181,11 +179,11 @@ func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 
 // deleteLink plans the deletion of a pair by one of its ends.
 func (p *planner) deleteLink(node string, l *liveLink) {
-	s := Step{Verb: Delete, Object: "link", Node: node, Name: l.Name}
+	s := Step{Verb: Delete, Object: "link", Node: node, Name: l.Name, peer: l.peerNode}
 	if l.peerNode != "" {
 		s.Name = linkName(node, l.Name, l.peerNode, l.peerName)
 	}
-	s.op(node, delLink(l.Name, l.Index))
+	s.op(node, deletion(l))
 	s.undo = p.restore(node, l)
 	p.add(s)
 	p.w.remove(node, l.Name)
@@ -196,16 +194,16 @@ func linkName(node, iface, peerNode, peer string) string {
 }
 
 func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
-	v := vethSpec{mtu: l.MTU, queues: l.Queues}
+	v := vethSpec{mtu: l.MTU, queues: l.Queues, up: true}
 	var made [2]*liveLink
 	for e := range l.Ends {
 		end := &l.Ends[e]
 		node := p.t.Nodes[end.Node].Name
 		n := p.w.nodes[node]
-		ll := &liveLink{Link: rtnl.Link{
+		ll := &liveLink{
 			Name: end.Iface, Index: n.index(), Kind: "veth", MTU: l.MTU, Address: end.MAC,
 			TxQueues: l.Queues, RxQueues: l.Queues,
-		}}
+		}
 		if end.IPv6 == IPv6Off {
 			ll.genNone = true // set with up
 		}
@@ -225,11 +223,19 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 	for e := range made {
 		made[e].peerNode, made[e].peerName = v.ends[1-e].node, v.ends[1-e].name
 	}
-	s := Step{Verb: Create, Object: "link", Node: v.ends[0].node, Name: linkName(v.ends[0].node, v.ends[0].name, v.ends[1].node, v.ends[1].name)}
-	s.Ops = v.create()
-	s.back(v.ends[0].node, delLink(v.ends[0].name, v.ends[0].index))
+	s := Step{Verb: Create, Object: "link", Node: v.ends[0].node, peer: v.ends[1].node,
+		Name: linkName(v.ends[0].node, v.ends[0].name, v.ends[1].node, v.ends[1].name)}
+	ipv6 := [2]IPv6Mode{l.Ends[0].IPv6, l.Ends[1].IPv6}
+	s.make = func() (ops, undo []engine.Op) {
+		ops = v.create()
+		own := v.own()
+		// What goes to the same namespace goes with the message before.
+		ops = append(ops, quietLink(v.ends[own].node, v.ends[own].name, v.ends[own].index, ipv6[own], v.mtu)...)
+		other := 1 - own
+		ops = append(ops, upLink(v.ends[other].node, v.ends[other].name, v.ends[other].index, ipv6[other], v.mtu)...)
+		return ops, []engine.Op{{NetNS: v.ends[own].node, Action: delLink(v.ends[own].name, v.ends[own].index)}}
+	}
 	for e := range made {
-		s.Ops = append(s.Ops, upLink(v.ends[e].node, made[e].Name, made[e].Index, l.Ends[e].IPv6, l.MTU)...)
 		made[e].Flags |= unix.IFF_UP
 	}
 	p.add(s)
@@ -284,23 +290,14 @@ func (p *planner) hadMTU(node, iface string) bool {
 func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
 	if !l.Up() {
 		s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: "down", New: "up"}
-		s.Ops = append(s.Ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
-		s.back(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Down() }))
+		s.ops = append(s.ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
+		s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Down() }))
 		p.add(s)
 		l.Flags |= unix.IFF_UP
 		l.genNone = ipv6 == IPv6Off
 		return
 	}
-	mode, known := l.AddrGenMode()
-	if !known || l.genNone || (mode == rtnl.AddrGenModeNone) == (ipv6 == IPv6Off) {
-		return
-	}
-	want := rtnl.AddrGenModeEUI64
-	if ipv6 == IPv6Off {
-		want = rtnl.AddrGenModeNone
-	}
-	p.update(node, l, object, change{fmt.Sprintf("addrgenmode %d", mode), fmt.Sprintf("addrgenmode %d", want)},
-		func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(want) }, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(mode) })
+	p.ipv6Mode(node, object, l, ipv6)
 }
 
 // bridgesUp brings bridges up once their ports have joined: one that is up
@@ -311,7 +308,13 @@ func (p *planner) bridgesUp() {
 		if l == nil {
 			continue
 		}
+		isNew := b.isNew // which bridgeMTU takes away
+		p.bridgeMTU(b, l)
 		p.ifaceUp(b.node, "bridge", l, b.bridge.IPv6)
+		if on := b.bridge.Options.MulticastSnooping.Or(snoopingDefault); isNew && on != 0 {
+			up := &p.steps[len(p.steps)-1] // a new bridge was down
+			up.op(b.node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = &rtnl.Bridge{MulticastSnooping: rtnl.Some(on)} }))
+		}
 		p.addresses(b.node, l, b.bridge.Addresses)
 	}
 }

@@ -10,9 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// removals plans the removal of what earlier files asked for and this one does
-// not. It comes last: whatever fails before it leaves what there was.
-func (p *planner) removals() {
+// oldDevices plans the removal of links and bridges that earlier files asked for and
+// this one does not. It comes when their successors are there, and before routes: the
+// kernel would still lead one to a gateway through the interface that goes.
+func (p *planner) oldDevices() {
 	for _, t := range p.old {
 		p.oldLinks(t)
 		p.oldBridges(t)
@@ -20,6 +21,11 @@ func (p *planner) removals() {
 	if p.opts.Prune {
 		p.prune()
 	}
+}
+
+// removals plans the removal of names and namespaces that earlier files asked for
+// and this one does not. It comes last: whatever fails before it leaves them.
+func (p *planner) removals() {
 	var gone []string
 	for name := range p.w.nodes {
 		if p.t.NodeIndex(name) < 0 {
@@ -42,6 +48,9 @@ func (p *planner) removals() {
 
 // unname removes names that the lab does not want any more.
 func (p *planner) unname() {
+	if len(p.stale) == 0 {
+		return
+	}
 	want := make(map[nameNode]bool)
 	for i := range p.t.Nodes {
 		for _, l := range p.cfg.symlinks(p.t, i) {
@@ -54,7 +63,7 @@ func (p *planner) unname() {
 		}
 		s := Step{Verb: Delete, Object: "name", Node: filepath.Base(l.target), Name: l.at}
 		s.op("", &unnameNode{l})
-		s.back("", &l)
+		s.undoOp("", &l)
 		p.add(s)
 	}
 }
@@ -250,6 +259,11 @@ func (p *planner) restoreEnd(node string, l *liveLink) []engine.Op {
 	for _, a := range l.addrs {
 		if !kernelMade(l, a) {
 			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.w.nodes[node].sysctls)) {
+		if value := p.w.nodes[node].sysctls[key]; value != "" && sysctlIface(key) == l.Name {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: value}})
 		}
 	}
 	for _, r := range p.w.nodes[node].routes {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -16,6 +17,8 @@ type wantedRoute struct {
 	words []string
 	req   *engine.Request
 	route rtnl.Route
+	// compare is route, to be compared with what is there.
+	compare rtnl.Route
 }
 
 // readRoute reads the words of a route, and finds its interfaces in a node.
@@ -48,7 +51,49 @@ func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
 			*d.Index = l.Index
 		}
 	}
-	return &wantedRoute{words: words, req: req, route: add.Route}, nil
+	return &wantedRoute{words: words, req: req, route: add.Route, compare: add.Route}, nil
+}
+
+// lead completes a route that is to be compared with what is there: where it names
+// no interface to a gateway, the kernel takes the one that is nearest to it.
+func (r *wantedRoute) lead(n *liveNode) {
+	r.compare = r.route
+	if r.compare.OIF == 0 {
+		r.compare.OIF = n.toward(r.compare.Gateway)
+	}
+	r.compare.Nexthops = slices.Clone(r.route.Nexthops)
+	for i := range r.compare.Nexthops {
+		if h := &r.compare.Nexthops[i]; h.OIF == 0 {
+			h.OIF = n.toward(h.Gateway)
+		}
+	}
+}
+
+// toward is the index of the interface in whose network a gateway is, by the longest
+// prefix; 0 if there is none, or more than one.
+func (n *liveNode) toward(gateway netip.Addr) uint32 {
+	best, index := 0, uint32(0)
+	consider := func(p netip.Prefix, i uint32) {
+		switch {
+		case !p.IsValid() || !p.Contains(gateway) || p.Bits() < best:
+		case p.Bits() > best:
+			best, index = p.Bits(), i
+		case index != i:
+			index = 0
+		}
+	}
+	for _, l := range n.links {
+		for _, a := range l.addrs {
+			consider(a.Prefix, l.Index)
+		}
+	}
+	for _, r := range n.routes {
+		// The kernel's own follow from the addresses, and go with them.
+		if r.Protocol != unix.RTPROT_KERNEL && r.OIF != 0 && !r.Gateway.IsValid() && r.Type <= unix.RTN_UNICAST && (r.Table == 0 || r.Table == unix.RT_TABLE_MAIN) {
+			consider(r.Dst, r.OIF)
+		}
+	}
+	return index
 }
 
 func (p *planner) routes() {
@@ -62,16 +107,17 @@ func (p *planner) routes() {
 				p.failf("line %d: node %q: route %q: %w", node.Line, node.Name, strings.Join(words, " "), err)
 				continue
 			}
+			r.lead(n)
 			want = append(want, r)
 		}
 		p.unwantedRoutes(n, want)
 		for _, r := range want {
-			if slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(&r.route, &have) }) {
+			if slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(&r.compare, &have) }) {
 				continue
 			}
 			s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
 			s.op(n.name, r.req)
-			s.back(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.route}, Devs: nil})
+			s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.route}, Devs: nil})
 			p.add(s)
 			n.routes = append(n.routes, r.route)
 		}
@@ -93,17 +139,42 @@ func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) {
 		}
 	}
 	matches := func(have *rtnl.Route) func(*wantedRoute) bool {
-		return func(r *wantedRoute) bool { return sameRoute(&r.route, have) }
+		return func(r *wantedRoute) bool { return sameRoute(&r.compare, have) }
 	}
 	for _, have := range slices.Clone(n.routes) {
 		if slices.ContainsFunc(want, matches(&have)) || !slices.ContainsFunc(old, matches(&have)) && (!p.opts.Prune || !byUser(&have)) {
 			continue
 		}
-		s := Step{Verb: Delete, Object: "route", Node: n.name, Name: routeWords(&have)}
-		s.op(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: have}})
-		s.back(n.name, &engine.Request{Req: &rtnl.RouteAdd{Route: have}})
-		p.add(s)
-		n.routes = slices.DeleteFunc(n.routes, func(r rtnl.Route) bool { return sameRoute(&have, &r) })
+		p.deleteRoute(n, have)
+	}
+}
+
+func (p *planner) deleteRoute(n *liveNode, have rtnl.Route) {
+	s := Step{Verb: Delete, Object: "route", Node: n.name, Name: routeWords(&have)}
+	s.op(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: have}})
+	s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteAdd{Route: have}})
+	p.add(s)
+	n.routes = slices.DeleteFunc(n.routes, func(r rtnl.Route) bool { return sameRoute(&have, &r) })
+}
+
+// sourceless deletes the IPv6 routes of files whose source is an address that goes.
+// The kernel would keep them, and forget their source (rt6_remove_prefsrc in
+// net/ipv6/route.c).
+func (p *planner) sourceless(n *liveNode, a rtnl.Address) {
+	for _, have := range slices.Clone(n.routes) {
+		if have.PrefSrc != a.Prefix.Addr() || !have.PrefSrc.Is6() || !byUser(&have) {
+			continue
+		}
+		for _, t := range append(slices.Clone(p.old), p.t) {
+			node := t.Node(n.name)
+			if node != nil && slices.ContainsFunc(node.Routes, func(words []string) bool {
+				r, err := p.readRoute(n, words)
+				return err == nil && sameRoute(&r.route, &have)
+			}) {
+				p.deleteRoute(n, have)
+				break
+			}
+		}
 	}
 }
 
@@ -139,7 +210,7 @@ func sameRoute(want, have *rtnl.Route) bool {
 	}
 	for i := range want.Nexthops {
 		w, h := &want.Nexthops[i], &have.Nexthops[i]
-		if w.Gateway != h.Gateway || w.OIF != 0 && w.OIF != h.OIF || w.Weight != h.Weight {
+		if w.Gateway != h.Gateway || w.OIF != 0 && w.OIF != h.OIF || max(w.Weight, 1) != h.Weight {
 			return false
 		}
 	}

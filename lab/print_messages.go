@@ -34,12 +34,16 @@ func (p *Plan) Ops() ([]PlannedOp, error) {
 	var all []PlannedOp
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		for _, op := range s.Ops {
+		for _, op := range s.Ops() {
 			o := PlannedOp{Step: s}
 			if op.NetNS != "" {
 				o.NetNS = p.netns(op.NetNS)
 			}
-			if r, ok := op.Action.(*engine.Request); ok {
+			r, ok := op.Action.(*engine.Request)
+			if d, is := op.Action.(*dropLink); is {
+				r, ok = d.Request, true
+			}
+			if ok {
 				for k, n := range r.NetNSs {
 					*n.Ref = rtnl.NetNSFD(firstFD + k)
 					o.Refs = append(o.Refs, p.netns(n.Name))

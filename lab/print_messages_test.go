@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"encoding/binary"
 	"sync"
 	"testing"
 
@@ -22,11 +23,15 @@ func (c *sentChanges) Observe(d nlspec.Datagram) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.seen = append(c.seen, bytes.Clone(d.Data))
+	for b := bytes.Clone(d.Data); len(b) >= unix.SizeofNlMsghdr; {
+		n := min((int(binary.NativeEndian.Uint32(b))+3)&^3, len(b))
+		c.seen = append(c.seen, b[:n:n])
+		b = b[n:]
+	}
 }
 
 // The messages of a plan are those that Up sends, but for sequence numbers, port
-// ids and descriptors.
+// ids, descriptors, and NLM_F_ACK, which the last of a batch has.
 func TestIntegrationPlanOps(t *testing.T) {
 	var sent sentChanges
 	p := up(t, &Config{Observer: &sent}, base)
@@ -50,10 +55,11 @@ func TestIntegrationPlanOps(t *testing.T) {
 	}
 }
 
-// masked clears sequence number and port id, and the value of IFLA_NET_NS_FD
+// masked clears NLM_F_ACK, sequence number and port id, and the value of IFLA_NET_NS_FD
 // wherever one is.
 func masked(msg []byte) []byte {
 	msg = bytes.Clone(msg)
+	msg[6] &^= unix.NLM_F_ACK
 	clear(msg[8:16])
 	fd := []byte{8, 0, unix.IFLA_NET_NS_FD, 0}
 	for at := 0; ; {

@@ -40,8 +40,8 @@ func (p *Plan) WriteScript(w io.Writer) error {
 // script returns the lines of a step.
 func (p *Plan) script(s *Step) ([]string, error) {
 	var lines []string
-	for i := range s.Ops {
-		l, err := p.opScript(s, s.Ops[i])
+	for _, op := range s.Ops() {
+		l, err := p.opScript(s, op)
 		if err != nil {
 			return nil, err
 		}
@@ -52,14 +52,16 @@ func (p *Plan) script(s *Step) ([]string, error) {
 
 func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 	switch a := op.Action.(type) {
-	case *bindNode:
-		return []string{shell("ip", "netns", "add", p.netns(a.name))}, nil
+	case *engine.NetNSAdd:
+		return []string{shell("ip", "netns", "add", p.netns(a.Name))}, nil
 	case *nameNode:
 		return p.nameScript(s, a), nil
 	case *unnameNode:
 		return []string{shell("rm", a.at)}, nil
 	case *engine.SysctlSet:
 		return []string{shell("ip", "netns", "exec", p.netns(op.NetNS), "sysctl", "-qw", a.Key+"="+a.Value)}, nil
+	case *dropLinkLocal:
+		return []string{shell("ip", "-n", p.netns(op.NetNS), "-6", "address", "flush", "dev", a.name, "scope", "link")}, nil
 	case *execLine:
 		words := []string{"ip", "netns", "exec", p.netns(op.NetNS)}
 		if len(a.env) > 0 {
@@ -97,6 +99,9 @@ func (p *Plan) netns(node string) string { return p.Topology.Prefix + node }
 // named returns an operation in which the names of namespaces are those in
 // /run/netns.
 func (p *Plan) named(op engine.Op) engine.Op {
+	if d, ok := op.Action.(*dropLink); ok {
+		op.Action = d.Request
+	}
 	if op.NetNS != "" {
 		op.NetNS = p.netns(op.NetNS)
 	}

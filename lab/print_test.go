@@ -90,7 +90,7 @@ func TestPlanJSON(t *testing.T) {
 func TestPlanScriptNoWords(t *testing.T) {
 	p := samplePlan()
 	p.Steps = p.Steps[:1]
-	p.Steps[0].Ops = []engine.Op{{NetNS: "a", Action: &engine.Request{Req: unspeakable{}}}}
+	p.Steps[0].make, p.Steps[0].ops = nil, []engine.Op{{NetNS: "a", Action: &engine.Request{Req: unspeakable{}}}}
 	var b strings.Builder
 	err := p.WriteScript(&b)
 	if !errors.Is(err, ErrNoWords) || b.String() != "# create namespace t-a: iproute2 has no words for it\n" {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -140,8 +141,21 @@ func (p *place) unmount() error {
 // spaces is the directory of the lab's namespaces.
 func (p *place) spaces() nsfs.Dir { return nsfs.Dir{Path: p.path(nsDir)} }
 
-// links returns the symlinks in a directory that lead into the lab's own.
-func (p *place) links(dir string) ([]nameNode, error) {
+// names returns the symlinks, in /run/netns and /etc/netns, that lead into a lab's
+// own directory.
+func (c *Config) names(lab string) ([]nameNode, error) {
+	var all []nameNode
+	for _, dir := range []string{c.netns(), c.etc()} {
+		names, err := c.namesIn(dir, lab)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, names...)
+	}
+	return all, nil
+}
+
+func (c *Config) namesIn(dir, lab string) ([]nameNode, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -159,7 +173,7 @@ func (p *place) links(dir string) ([]nameNode, error) {
 		if err != nil {
 			continue // gone by now
 		}
-		if strings.HasPrefix(target, p.cfg.dir(p.name)+"/") {
+		if strings.HasPrefix(target, c.dir(lab)+"/") {
 			links = append(links, nameNode{at: at, target: target})
 		}
 	}
@@ -167,12 +181,16 @@ func (p *place) links(dir string) ([]nameNode, error) {
 }
 
 // taken returns an error for each node whose name in /run/netns, or in /etc/netns
-// where the lab wants it, is somebody else's, before anything is done.
-func (p *place) taken(t *Topology) error {
+// where the lab wants it, is somebody else's, before anything is done. Names that
+// are about to be removed do not count.
+func (c *Config) taken(t *Topology, leaving []nameNode) error {
 	var errs []error
 	for i := range t.Nodes {
-		for _, want := range p.cfg.symlinks(t, i) {
+		for _, want := range c.symlinks(t, i) {
 			if _, err := os.Lstat(want.at); err != nil || want.done() {
+				continue
+			}
+			if slices.ContainsFunc(leaving, func(n nameNode) bool { return n.at == want.at }) {
 				continue
 			}
 			errs = append(errs, fmt.Errorf("node %q: %s belongs to somebody else: %w; choose another prefix:, or delete it first",

@@ -34,7 +34,7 @@ type State struct {
 	Prefix  string    `json:"prefix"`
 	BootID  string    `json:"boot_id"`
 	Phase   Phase     `json:"phase"`
-	Source  string    `json:"source"`        // path of the file, for people
+	Source  string    `json:"source"`         // path of the file, for people
 	Hash    string    `json:"source_fnv128a"` // of its contents
 	Created time.Time `json:"created"`
 	Changed time.Time `json:"changed"`

@@ -36,10 +36,33 @@ type Step struct {
 	Name string
 	// Old and New are the values of an update.
 	Old, New string
-	// Ops are the operations, in order; a namespace they name is a node.
-	Ops []engine.Op
-	// undo takes the step back, in order.
-	undo []engine.Op
+
+	// peer is the node of the other end of a link that is made or deleted, ""
+	// for none.
+	peer string
+	// ops are the operations, and undo those that take the step back, in order.
+	ops, undo []engine.Op
+	// make, if set, returns ops and undo. Of some kinds of step a plan has
+	// thousands: their operations are made when they are needed.
+	make func() (ops, undo []engine.Op)
+}
+
+// Ops returns the operations, in order; a namespace that they name is a node.
+func (s *Step) Ops() []engine.Op {
+	if s.make != nil {
+		ops, _ := s.make()
+		return ops
+	}
+	return s.ops
+}
+
+// back returns the operations that take the step back, in order.
+func (s *Step) back() []engine.Op {
+	if s.make != nil {
+		_, undo := s.make()
+		return undo
+	}
+	return s.undo
 }
 
 // String says what the step does: "create link net0:eth0 bridge:p1".
@@ -55,10 +78,10 @@ func (s *Step) String() string {
 }
 
 func (s *Step) op(node string, a engine.Action) {
-	s.Ops = append(s.Ops, engine.Op{NetNS: node, Action: a})
+	s.ops = append(s.ops, engine.Op{NetNS: node, Action: a})
 }
 
-func (s *Step) back(node string, a engine.Action) {
+func (s *Step) undoOp(node string, a engine.Action) {
 	s.undo = append(s.undo, engine.Op{NetNS: node, Action: a})
 }
 
@@ -94,53 +117,77 @@ func delAddr(name string, a rtnl.Address) *engine.Request {
 	return (&engine.Request{Req: r}).Known(name, &r.Index)
 }
 
-// upLink brings a link up. Without IPv6 it gets no link-local address, which a
-// device with an MTU below IPv6's 1280 bytes does not have anyway. That takes a
-// message before: in one message the kernel brings the link up first (do_setlink
-// in net/core/rtnetlink.c), and one with a carrier has its address at once.
+// upLink brings a link up, without a link-local address if it is to have none.
 func upLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []engine.Op {
 	up := engine.Op{NetNS: node, Action: setLink(name, index, func(s *rtnl.LinkSet) { s.Up() })}
+	return append(quietLink(node, name, index, ipv6, mtu), up)
+}
+
+// quietLink keeps a link without IPv6 from having a link-local address; a device
+// with an MTU below IPv6's 1280 bytes has none anyway. It has to come in a message
+// before the one that brings the link up: in one message the kernel brings the link
+// up first (do_setlink in net/core/rtnetlink.c), and one with a carrier has its
+// address at once.
+func quietLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []engine.Op {
 	if ipv6 != IPv6Off || mtu != 0 && mtu < 1280 {
-		return []engine.Op{up}
+		return nil
 	}
-	none := setLink(name, index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) })
-	return []engine.Op{{NetNS: node, Action: none}, up}
+	return []engine.Op{{NetNS: node, Action: setLink(name, index, func(s *rtnl.LinkSet) {
+		s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone)
+	})}}
 }
 
 // vethSpec is all that makes a veth pair.
 type vethSpec struct {
-	ends [2]struct {
-		node, name string
-		index      uint32
-		mac        net.HardwareAddr
-		master     uint32
-		masterName string
-	}
+	ends        [2]vethEnd
 	mtu, queues uint32
+	// up brings the own end up in the message that makes the pair. It has no
+	// carrier before the other end is up, and so no link-local address yet.
+	up bool
 }
 
-// create is the message that makes the pair, sent in the left end's namespace.
-// The right end's master, which a peer cannot have, follows in one of its own.
+type vethEnd struct {
+	node, name string
+	index      uint32
+	mac        net.HardwareAddr
+	master     uint32
+	masterName string
+}
+
+// own is the end that the pair is made from: that of a bridge where only one is,
+// since the peer cannot be given a master in the same message.
+func (v *vethSpec) own() int {
+	if v.ends[0].master == 0 && v.ends[1].master != 0 {
+		return 1
+	}
+	return 0
+}
+
+// create is the message that makes the pair, sent in the namespace of its own end.
+// The other end's master follows in a message of its own.
 func (v *vethSpec) create() []engine.Op {
-	l, r := &v.ends[0], &v.ends[1]
+	own, peer := &v.ends[v.own()], &v.ends[1-v.own()]
 	attrs := func(mac net.HardwareAddr) rtnl.LinkAttrs {
 		return rtnl.LinkAttrs{Address: mac, MTU: v.mtu, TxQueues: v.queues, RxQueues: v.queues}
 	}
-	peer := &rtnl.VethPeer{Name: r.name, Index: r.index, LinkAttrs: attrs(r.mac)}
-	add := &rtnl.LinkAdd{Name: l.name, Index: l.index, LinkAttrs: attrs(l.mac), Kind: &rtnl.Veth{Peer: peer}}
+	other := &rtnl.VethPeer{Name: peer.name, Index: peer.index, LinkAttrs: attrs(peer.mac)}
+	add := &rtnl.LinkAdd{Name: own.name, Index: own.index, LinkAttrs: attrs(own.mac), Kind: &rtnl.Veth{Peer: other}}
+	if v.up {
+		add.Up()
+	}
 	req := &engine.Request{Req: add}
-	if l.master != 0 {
-		add.Master = rtnl.Some(l.master)
-		req.KnownOpt(l.masterName, &add.Master)
+	if own.master != 0 {
+		add.Master = rtnl.Some(own.master)
+		req.KnownOpt(own.masterName, &add.Master)
 	}
-	if r.node != l.node {
-		req.NetNS(r.node, &peer.NetNS)
+	if peer.node != own.node {
+		req.NetNS(peer.node, &other.NetNS)
 	}
-	ops := []engine.Op{{NetNS: l.node, Action: req}}
-	if r.master != 0 {
-		set := setLink(r.name, r.index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(r.master) })
-		set.KnownOpt(r.masterName, &set.Req.(*rtnl.LinkSet).Master)
-		ops = append(ops, engine.Op{NetNS: r.node, Action: set})
+	ops := []engine.Op{{NetNS: own.node, Action: req}}
+	if peer.master != 0 {
+		set := setLink(peer.name, peer.index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(peer.master) })
+		set.KnownOpt(peer.masterName, &set.Req.(*rtnl.LinkSet).Master)
+		ops = append(ops, engine.Op{NetNS: peer.node, Action: set})
 	}
 	return ops
 }

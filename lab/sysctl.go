@@ -1,8 +1,11 @@
 package lab
 
 import (
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/nslab/nslab/engine"
 )
 
 // swapDots turns the dots of a sysctl's name into slashes and its slashes into
@@ -96,4 +99,36 @@ func sysctlIface(key string) string {
 		return ""
 	}
 	return strings.ReplaceAll(parts[3], "/", ".")
+}
+
+// nodeSetting is a setting of a node.
+type nodeSetting struct{ node, key string }
+
+// resets notes the settings of interfaces that a step overwrites which sets one for
+// all of them. They have to be set again, and so they have when the step is undone.
+func (p *planner) resets(s *Step, key string) {
+	have := p.w.nodes[s.Node].sysctls
+	for _, other := range slices.Sorted(maps.Keys(have)) {
+		if have[other] == "" || !overwrites(key, other) {
+			continue
+		}
+		if p.reset == nil {
+			p.reset = make(map[nodeSetting]bool)
+		}
+		p.reset[nodeSetting{s.Node, other}] = true
+		s.undoOp(s.Node, &engine.SysctlSet{Key: other, Value: have[other]})
+	}
+}
+
+// overwrites reports whether writing a setting may write that of an interface too:
+// whether it forwards follows what is written for all (inet_forward_change in
+// net/ipv4/devinet.c, addrconf_fixup_forwarding in net/ipv6/addrconf.c, and others
+// like it), and all of IPv4's what is written for the default, until they are set
+// (devinet_copy_dflt_conf).
+func overwrites(key, other string) bool {
+	if key == forwardingKeys[0] {
+		key = "net.ipv4.conf.all.forwarding"
+	}
+	k, o := strings.Split(key, "."), strings.Split(other, ".")
+	return ofInterface(other) && len(k) == len(o) && k[1] == o[1] && k[2] == o[2] && (k[3] == "all" || k[3] == "default") && k[4] == o[4]
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/nslab/nslab/engine"
@@ -145,7 +146,11 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 		closeFD(fd)
 	}
 	if fd >= 0 && !s.rest {
-		if w, err = readWorld(ctx, s.engine, nodeNames(all...), keys); err != nil {
+		if w, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all}); err != nil {
+			return nil, err
+		}
+		w.interrupted = s.state.Phase != PhaseUp
+		if err := w.readSettings(t); err != nil {
 			return nil, err
 		}
 	}
@@ -155,15 +160,12 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 			return nil, err
 		}
 	}
-	var stale []nameNode
-	for _, dir := range []string{s.cfg.netns(), s.cfg.etc()} {
-		links, err := s.links(dir)
-		if err != nil {
-			return nil, err
-		}
-		if !s.rest {
-			stale = append(stale, links...)
-		}
+	stale, err := s.cfg.names(s.name)
+	if err != nil {
+		return nil, err
+	}
+	if s.rest {
+		stale = nil
 	}
 	return makePlan(s.cfg, t, s.old, w, fresh, stale, opts)
 }
@@ -217,17 +219,40 @@ func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Pla
 	cfg = cfg.orDefault()
 	s, err := cfg.session(ctx, t.Name, false, opts.waiting())
 	if errors.Is(err, ErrNoLab) {
+		if err := cfg.taken(t, nil); err != nil {
+			return nil, err
+		}
 		fresh, err := freshSysctls(t)
 		if err != nil {
 			return nil, err
 		}
-		return makePlan(cfg, t, nil, &world{nodes: make(map[string]*liveNode)}, fresh, nil, opts.PlanOptions)
+		stale, err := cfg.names(t.Name)
+		if err != nil {
+			return nil, err
+		}
+		return makePlan(cfg, t, nil, &world{nodes: make(map[string]*liveNode)}, fresh, stale, opts.PlanOptions)
 	}
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.plan(ctx, t, opts.PlanOptions)
+	p, err := s.planUp(ctx, t, opts.PlanOptions)
 	return p, errors.Join(err, s.end())
+}
+
+// planUp fails where up would, before anything is done.
+func (s *session) planUp(ctx context.Context, t *Topology, opts PlanOptions) (*Plan, error) {
+	var leaving []nameNode
+	if s.rest {
+		// Up ends the interrupted down first.
+		var err error
+		if leaving, err = s.cfg.names(s.name); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.cfg.taken(t, leaving); err != nil {
+		return nil, err
+	}
+	return s.plan(ctx, t, opts)
 }
 
 // PlanOffline says what Up would do on a machine where nothing of the lab is
@@ -274,7 +299,7 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 			return nil, err
 		}
 	}
-	if err := s.taken(t); err != nil {
+	if err := s.cfg.taken(t, nil); err != nil {
 		return nil, err
 	}
 	plan, err := s.plan(ctx, t, opts.PlanOptions)
@@ -285,41 +310,46 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash {
 		return plan, nil
 	}
-	begun, what, err := s.carryOut(ctx, t, hash, plan)
+	ran, what, err := s.carryOut(ctx, t, hash, plan)
 	if err == nil {
 		return plan, nil
 	}
-	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: begun, Total: len(plan.Steps)}
-	if begun < len(plan.Steps) {
-		begun++ // the one that failed may have been done in part
-	}
-	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps[:begun])
+	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps)}
+	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps, &ran)
 	return nil, e
 }
 
 // carryOut does all that a plan asks for, after its intent is written down. If it
-// fails it returns what it was doing, and how many steps had been done.
-func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *Plan) (done int, what string, err error) {
+// fails it returns what it was doing, and how far the steps had come.
+func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *Plan) (ran engine.Progress, what string, err error) {
 	if err := s.intend(t, hash); err != nil {
-		return 0, "write down what is to be done", err
+		return ran, "write down what is to be done", err
 	}
 	if err := s.cfg.ensureDirs(t); err != nil {
-		return 0, "make the directories of names", err
+		return ran, "make the directories of names", err
 	}
 	if err := s.mount(); err != nil {
-		return 0, "mount the lab's tmpfs", err
+		return ran, "mount the lab's tmpfs", err
 	}
-	for i := range plan.Steps {
-		step := &plan.Steps[i]
-		if _, err := s.engine.Run(ctx, step.Ops); err != nil {
-			return i, step.String(), err
+	for _, name := range plan.stubs {
+		if err := s.engine.Dir.Delete(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return ran, "remove what an interrupted removal left", err
 		}
-		if s.cfg.Progress != nil {
-			s.cfg.Progress(i+1, len(plan.Steps), step.String())
-		}
+	}
+	work := engine.Work{
+		N:     len(plan.Steps),
+		Ops:   func(i int) []engine.Op { return plan.Steps[i].Ops() },
+		Plain: func(i int) bool { return plan.Steps[i].make != nil },
+	}
+	if progress := s.cfg.Progress; progress != nil {
+		work.Done = func(i int) { progress(i+1, len(plan.Steps), plan.Steps[i].String()) }
+	}
+	ran = s.engine.RunAll(ctx, work)
+	if ran.Err != nil {
+		return ran, plan.Steps[ran.Failed].String(), ran.Err
 	}
 	if err := s.agree(t); err != nil {
-		return len(plan.Steps), "write down what has been done", err
+		return ran, "write down what has been done", err
 	}
-	return len(plan.Steps), "", nil
+	return ran, "", nil
 }

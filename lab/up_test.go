@@ -229,7 +229,13 @@ func TestIntegrationChange(t *testing.T) {
 			if got := words(p); got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
-			t.Logf("sent: %v", seen.seen)
+			// Nothing is sent to a node that no step names.
+			for _, sent := range seen.take() {
+				node, _, _ := strings.Cut(sent, " ")
+				if !strings.Contains(tt.want+"\n", " in "+node+"\n") && !strings.Contains(tt.want, " "+node+":") {
+					t.Errorf("sent in %s", sent)
+				}
+			}
 			// And back: the same kernel as before.
 			if p := up(t, cfg, base); p.Empty() {
 				t.Error("the way back is empty")
@@ -317,8 +323,20 @@ func TestIntegrationForeignName(t *testing.T) {
 	if !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), `node "b": /run/netns/t-b belongs to somebody else`) {
 		t.Errorf("got %v", err)
 	}
+	// A plan says the same, whether the lab is not there or has other nodes.
+	if _, perr := PlanUp(bg, parse(t, base), cfg, UpOptions{}); perr == nil || perr.Error() != err.Error() || !errors.Is(perr, fs.ErrExist) {
+		t.Errorf("planned: %v", perr)
+	}
 	if _, err := os.Lstat(cfg.orDefault().dir("t")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the lab's directory was made: %v", err)
+	}
+	smaller := "name: t\nnodes: {a: {}}\n"
+	up(t, cfg, smaller)
+	if _, perr := PlanUp(bg, parse(t, base), cfg, UpOptions{}); perr == nil || perr.Error() != err.Error() {
+		t.Errorf("planned as a change: %v", perr)
+	}
+	if err := Down(bg, "t", cfg, DownOptions{}); err != nil {
+		t.Fatal(err)
 	}
 	if names, err := e.Dir.List(); err != nil || len(names) != 1 {
 		t.Errorf("namespaces %v, %v", names, err)

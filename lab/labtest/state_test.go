@@ -209,7 +209,7 @@ func (s *snapshot) differs(nodes []string) (string, error) {
 	for name := range s.peers {
 		names = append(names, name)
 	}
-	changes, stop, err := watch(names)
+	changes, stop, err := watch(names, unix.RTNLGRP_LINK)
 	if err != nil {
 		return "", err
 	}
@@ -232,9 +232,9 @@ func (s *snapshot) differs(nodes []string) (string, error) {
 // failure.
 const restTime = 5 * time.Second
 
-// watch returns a channel that tells of changes of links in namespaces. One that
+// watch returns a channel that tells of what multicast groups tell of in namespaces. One that
 // is not there is left out.
-func watch(names []string) (changes <-chan struct{}, stop func(), err error) {
+func watch(names []string, groups ...uint32) (changes <-chan struct{}, stop func(), err error) {
 	c := make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
@@ -248,7 +248,7 @@ func watch(names []string) (changes <-chan struct{}, stop func(), err error) {
 			stop()
 			return nil, nil, err
 		}
-		m, err := rtnl.Listen(&rtnl.MonitorConfig{NetNS: h.FD(), Name: name, Groups: []uint32{unix.RTNLGRP_LINK}})
+		m, err := rtnl.Listen(&rtnl.MonitorConfig{NetNS: h.FD(), Name: name, Groups: groups})
 		h.Close()
 		if err != nil {
 			stop()

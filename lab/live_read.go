@@ -1,0 +1,156 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// forwardingKeys are read from every namespace: whether it forwards.
+var forwardingKeys = []string{"net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"}
+
+// A reading is what is to be read of the namespaces of a lab.
+type reading struct {
+	// nodes are those of the namespaces; one without is left out of the world.
+	nodes []string
+	// sysctls are settings to read beside forwardingKeys, by node.
+	sysctls map[string][]string
+	// files say where the other ends of veth pairs should be, to look there first.
+	files []*Topology
+	// whole keeps all that the kernel says of links.
+	whole bool
+}
+
+// perReader is how many namespaces are worth a thread of their own to read them.
+const perReader = 16
+
+// readWorld reads the namespaces of a lab, some at a time.
+func readWorld(ctx context.Context, e *engine.Engine, r reading) (*world, error) {
+	r.nodes = unique(r.nodes)
+	w := &world{nodes: make(map[string]*liveNode, len(r.nodes))}
+	workers := min(runtime.GOMAXPROCS(0), (len(r.nodes)+perReader-1)/perReader)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	next := 0
+	var errs []error
+	for range workers {
+		wg.Go(func() {
+			names := func(yield func(string) bool) {
+				for {
+					mu.Lock()
+					i := next
+					next++
+					mu.Unlock()
+					if i >= len(r.nodes) || !yield(r.nodes[i]) {
+						return
+					}
+				}
+			}
+			peers := peerFinder{dir: e.Dir, files: r.files}
+			defer peers.close()
+			err := e.VisitEach(ctx, names, func(v *engine.Visit, name string, err error) error {
+				var n *liveNode
+				if err == nil {
+					n, err = r.node(ctx, v, &peers)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case errors.Is(err, nsfs.ErrNotNamespace):
+					w.stubs = append(w.stubs, name)
+				case v == nil && errors.Is(err, fs.ErrNotExist):
+				case err != nil:
+					return err
+				default:
+					w.nodes[name] = n
+				}
+				return nil
+			})
+			if err != nil {
+				mu.Lock()
+				errs = append(errs, err)
+				mu.Unlock()
+				stop()
+			}
+		})
+	}
+	wg.Wait()
+	if len(errs) > 0 {
+		return nil, errs[0]
+	}
+	slices.Sort(w.stubs)
+	return w, w.pair(ctx, e)
+}
+
+// unique returns names, each once.
+func unique(names []string) []string {
+	seen := make(map[string]bool, len(names))
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		was := seen[name]
+		seen[name] = true
+		return was
+	})
+}
+
+// node reads one namespace.
+func (r *reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) (*liveNode, error) {
+	n := &liveNode{name: v.Name, sysctls: make(map[string]string), nextIndex: 2}
+	links, err := v.Conn.Links(ctx, rtnl.LinkDump{})
+	if err != nil {
+		return nil, err
+	}
+	n.links = make(map[string]*liveLink, len(links))
+	byIndex := make(map[uint32]*liveLink, len(links))
+	for i := range links {
+		l := newLiveLink(&links[i])
+		if r.whole {
+			l.whole = &links[i]
+		}
+		n.links[l.Name] = l
+		byIndex[l.Index] = l
+		n.nextIndex = max(n.nextIndex, l.Index+1)
+	}
+	addrs, err := v.Conn.Addrs(ctx, rtnl.AddrDump{})
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range addrs {
+		if l := byIndex[a.Index]; l != nil {
+			l.addrs = append(l.addrs, a)
+		}
+	}
+	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
+		routes, err := v.Conn.Routes(ctx, rtnl.RouteDump{Family: family})
+		if err != nil {
+			if errors.Is(err, rtnl.ErrNotSupported) {
+				continue // a kernel without IPv6
+			}
+			return nil, err
+		}
+		n.routes = append(n.routes, routes...)
+	}
+	keys := append(slices.Clone(r.sysctls[v.Name]), forwardingKeys...)
+	values, err := v.Sysctls(keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range keys {
+		n.sysctls[k] = values[i]
+	}
+	for _, l := range n.links {
+		if err := peers.find(ctx, v, l); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}

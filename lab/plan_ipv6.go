@@ -1,0 +1,107 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// ipv6Mode makes an interface that is up have link-local addresses, or none. A
+// change of the mode alone says only what it does when it comes up the next time
+// (inet6_set_link_af in net/ipv6/addrconf.c).
+func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
+	if l.genNone || l.MTU != 0 && l.MTU < minIPv6MTU {
+		return
+	}
+	mode, known := l.AddrGenMode()
+	if !known {
+		// Its MTU was too small for IPv6: with a larger one it begins anew.
+		mode = rtnl.AddrGenModeEUI64
+	}
+	if (mode == rtnl.AddrGenModeNone) == (ipv6 == IPv6Off) {
+		return
+	}
+	none := []engine.Op{
+		{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) })},
+		{NetNS: node, Action: &dropLinkLocal{l.Name, l.Index}},
+	}
+	// Unlike the message, the setting has the kernel make the address at once.
+	some := []engine.Op{{NetNS: node, Action: &engine.SysctlSet{
+		Key: "net.ipv6.conf." + strings.ReplaceAll(l.Name, ".", "/") + ".addr_gen_mode", Value: fmt.Sprint(rtnl.AddrGenModeEUI64)}}}
+	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name}
+	if ipv6 == IPv6Off {
+		s.Old, s.New = fmt.Sprintf("addrgenmode %d", mode), fmt.Sprintf("addrgenmode %d", rtnl.AddrGenModeNone)
+		s.ops = none
+		if known {
+			s.undo = some
+		}
+	} else {
+		s.Old, s.New = fmt.Sprintf("addrgenmode %d", mode), fmt.Sprintf("addrgenmode %d", rtnl.AddrGenModeEUI64)
+		s.ops, s.undo = some, none
+	}
+	p.add(s)
+}
+
+// ipv6Again lets an interface that is going to come up have link-local addresses
+// which it had none of before.
+func (p *planner) ipv6Again(s *Step, l *liveLink, ipv6 IPv6Mode) {
+	mode, known := l.AddrGenMode()
+	if !known || mode != rtnl.AddrGenModeNone || ipv6 == IPv6Off || l.MTU != 0 && l.MTU < minIPv6MTU {
+		return
+	}
+	s.op(s.Node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeEUI64) }))
+	s.undoOp(s.Node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) }))
+}
+
+// dropLinkLocal removes the link-local addresses that the kernel has given a link
+// by itself.
+type dropLinkLocal struct {
+	name  string
+	index uint32
+}
+
+// ifaProtKernelLL is IFAPROT_KERNEL_LL (include/uapi/linux/if_addr.h, Linux 5.18).
+const ifaProtKernelLL = 2
+
+// Do implements engine.Action.
+func (a *dropLinkLocal) Do(ctx context.Context, e *engine.Engine, node string) error {
+	c, err := e.Conn(node)
+	if err != nil {
+		return err
+	}
+	l, err := c.Link(ctx, rtnl.LinkIndex(a.index))
+	if err != nil {
+		return err
+	}
+	addrs, err := c.Addrs(ctx, rtnl.AddrDump{Family: unix.AF_INET6, Index: a.index})
+	if err != nil {
+		return err
+	}
+	own := linkLocal(l.Address)
+	for _, addr := range addrs {
+		if addr.Prefix != own && (addr.Protocol != ifaProtKernelLL || !addr.Prefix.Addr().IsLinkLocalUnicast()) {
+			continue
+		}
+		if err := delAddr(a.name, addr).Do(ctx, e, node); err != nil && !harmless(err) && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return err
+		}
+	}
+	return nil
+}
+
+// linkLocal is the link-local address of a MAC address: its modified EUI-64 (RFC
+// 4291, appendix A). The zero Prefix is that of none.
+func linkLocal(mac net.HardwareAddr) netip.Prefix {
+	if len(mac) != 6 {
+		return netip.Prefix{}
+	}
+	return netip.PrefixFrom(netip.AddrFrom16([16]byte{
+		0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]}), 64)
+}

@@ -1,0 +1,79 @@
+package lab
+
+import (
+	"os"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+)
+
+// Many settings read otherwise than they were written: the kernel keeps a time in
+// ticks (77 ms are 80 with 250 ticks a second), takes 0x10 for 16, and parts a
+// list by tabs. So that this is no difference for ever, a value that a node has
+// and the file has not is held against what the kernel makes of the file's value
+// in a namespace made for the purpose.
+
+// readSettings finds out, for each setting that a file asks for and that a node
+// has otherwise, how it reads once it is written. One that the kernel does not
+// take is left out: carrying out the plan will say why.
+func (w *world) readSettings(t *Topology) error {
+	var differ []Sysctl
+	seen := make(map[Sysctl]bool)
+	for i := range t.Nodes {
+		live := w.nodes[t.Nodes[i].Name]
+		if live == nil {
+			continue
+		}
+		for _, s := range t.Nodes[i].Sysctls {
+			if have := live.sysctls[s.Key]; have != "" && have != s.Value && !seen[s] {
+				seen[s] = true
+				differ = append(differ, s)
+			}
+		}
+	}
+	if len(differ) == 0 {
+		return nil
+	}
+	h, err := nsfs.New()
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	w.readings = make(map[Sysctl]string)
+	return h.Do(func() error {
+		for _, s := range differ {
+			if v, err := writeAndRead(engine.SysctlPath(onLoopback(s.Key)), s.Value); err == nil {
+				w.readings[s] = v
+			}
+		}
+		return nil
+	})
+}
+
+// onLoopback names the setting of lo that is what another interface's is.
+func onLoopback(key string) string {
+	if !ofInterface(key) {
+		return key
+	}
+	parts := strings.Split(key, ".")
+	parts[3] = "lo"
+	return strings.Join(parts, ".")
+}
+
+func writeAndRead(path, value string) (string, error) {
+	// O_TRUNC and O_CREAT would hide a setting that is not there.
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(value + "\n")
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return "", err
+	}
+	b, err := os.ReadFile(path)
+	return strings.TrimSpace(string(b)), err
+}
