@@ -28,6 +28,11 @@ type PlanOptions struct {
 	// Prune also removes what is in the lab's namespaces and no file has ever
 	// asked for.
 	Prune bool
+	// NoRefresh trusts that the kernel agrees with the file that the lab was last
+	// made from: only nodes that the change is about are looked at, and what was
+	// changed by hand elsewhere stays. A lab whose last run was interrupted is
+	// looked at whole, and so is one of which all names change.
+	NoRefresh bool
 }
 
 // planner makes a plan. It changes its world as it goes, so that each step is

@@ -135,7 +135,32 @@ func nodeNames(ts ...*Topology) []string {
 
 // plan compares a topology with the kernel.
 func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Plan, error) {
-	all := append(slices.Clone(s.old), t)
+	if opts.NoRefresh && opts.Prune {
+		return nil, errors.New("to prune all nodes have to be looked at, and not refreshing looks at few: choose one")
+	}
+	stale, err := s.cfg.names(s.name)
+	if err != nil {
+		return nil, err
+	}
+	if s.rest {
+		stale = nil
+	}
+	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 {
+		if old, part := touched(s.old[0], t); part != nil {
+			p, err := s.compare(ctx, part, []*Topology{old}, t.namesOf(stale, part), opts)
+			if err == nil {
+				p.Topology = t
+			}
+			return p, err
+		}
+	}
+	return s.compare(ctx, t, s.old, stale, opts)
+}
+
+// compare plans what makes the kernel agree with t, where it was made to agree with
+// old before.
+func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, stale []nameNode, opts PlanOptions) (*Plan, error) {
+	all := append(slices.Clone(old), t)
 	keys := sysctlKeys(all...)
 	w := &world{nodes: make(map[string]*liveNode)}
 	fd, err := s.mounted()
@@ -160,14 +185,7 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 			return nil, err
 		}
 	}
-	stale, err := s.cfg.names(s.name)
-	if err != nil {
-		return nil, err
-	}
-	if s.rest {
-		stale = nil
-	}
-	return makePlan(s.cfg, t, s.old, w, fresh, stale, opts)
+	return makePlan(s.cfg, t, old, w, fresh, stale, opts)
 }
 
 // sysctlKeys are the settings that topologies speak of, by node.

@@ -42,6 +42,7 @@ Exit status: 0 nothing to do, 3 there are changes, 1 the comparison failed,
 	fl := cmd.Flags()
 	fl.BoolVar(&f.offline, "offline", false, "do not look at the kernel")
 	fl.BoolVar(&f.Prune, "prune", false, "also remove what no file has asked for")
+	fl.BoolVar(&f.NoRefresh, "no-refresh", false, "trust what was last made; look only at nodes that the change is about")
 	fl.BoolVar(&f.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
 	fl.BoolVar(&f.ip, "ip", false, "print lines of ip, bridge and sysctl that do the same")
 	fl.BoolVar(&f.messages, "messages", false, "print the netlink messages")
@@ -49,6 +50,7 @@ Exit status: 0 nothing to do, 3 there are changes, 1 the comparison failed,
 	cmd.MarkFlagsMutuallyExclusive("ip", "messages", "output")
 	cmd.MarkFlagsMutuallyExclusive("offline", "prune")
 	cmd.MarkFlagsMutuallyExclusive("offline", "no-wait")
+	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
 	return cmd
 }
 

@@ -35,7 +35,9 @@ Exit status: 0 the lab is up, 1 it could not be made so, 2 the file is wrong.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runUp(cmd, args, opts) },
 	}
 	cmd.Flags().BoolVar(&opts.Prune, "prune", false, "also remove what no file has asked for from the lab's nodes")
+	cmd.Flags().BoolVar(&opts.NoRefresh, "no-refresh", false, "trust what was last made; look only at nodes that the change is about")
 	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
+	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
 	return cmd
 }
 
