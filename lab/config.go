@@ -19,6 +19,9 @@ type Config struct {
 	Observer nlspec.Observer
 	// Progress, if set, is told of each step, as it is done.
 	Progress func(done, total int, what string)
+	// OnShortage, if set, is told of limits of the machine that may cost a lab
+	// packets. Those that keep it from being made are an error of Up.
+	OnShortage func(*Shortage)
 }
 
 // DefaultRoot is where labs are kept.

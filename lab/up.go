@@ -328,6 +328,9 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash {
 		return plan, nil
 	}
+	if err := s.fits(plan); err != nil {
+		return nil, err
+	}
 	ran, what, err := s.carryOut(ctx, t, hash, plan)
 	if err == nil {
 		return plan, nil

@@ -57,6 +57,7 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	cfg := a.config()
 	bar := newProgress(cmd.ErrOrStderr())
 	cfg.Progress = bar.step
+	cfg.OnShortage = func(s *lab.Shortage) { fmt.Fprintf(cmd.ErrOrStderr(), "nslab: warning: %v\n", s) }
 	start := time.Now()
 	plan, err := lab.Up(cmd.Context(), t, cfg, opts)
 	bar.clear()
