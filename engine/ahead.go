@@ -97,6 +97,8 @@ type maker struct {
 	e    *Engine
 	jobs []job
 	out  chan []result
+	// goOn says that further jobs follow one that failed.
+	goOn bool
 	// begun is how many jobs have been begun, to be read once out is closed.
 	begun int
 }
@@ -132,12 +134,16 @@ func (m *maker) run(ctx context.Context) {
 				r.list, r.err = a.list, a.action.DoEarly(ctx, m.e, name)
 			}
 		}
-		if results = append(results, r); len(results) < chunk && r.err == nil && m.begun < len(m.jobs) {
+		stop := r.err != nil && !m.goOn
+		if results = append(results, r); len(results) < chunk && !stop && m.begun < len(m.jobs) {
 			return nil
 		}
 		err = m.send(ctx, results)
 		results = make([]result, 0, chunk)
-		return errors.Join(r.err, err)
+		if stop {
+			return r.err
+		}
+		return err
 	})
 }
 

@@ -16,6 +16,9 @@ type Work struct {
 	Plain func(i int) bool
 	// Done, if set, is told of each list that is done, in order.
 	Done func(i int)
+	// Failed, if set, is told of each operation that fails, in order, and RunAll
+	// goes on behind it.
+	Failed func(i int, err error)
 }
 
 // RunAll carries out lists of operations, with the effect of [Engine.Run] on one
@@ -23,8 +26,8 @@ type Work struct {
 // own, with the [Early] operations that follow each, and requests to the same
 // namespace go to the kernel as batches.
 //
-// RunAll stops at the first operation that fails and when the context ends; what it
-// returns says how far it came.
+// RunAll stops at the first operation that fails, unless there is Work.Failed, and
+// when the context ends; what it returns says how far it came.
 func (e *Engine) RunAll(ctx context.Context, w Work) Progress {
 	r := runner{e: e, queue: Queue{Engine: e}, work: w, failed: -1, jobs: jobs(&w)}
 	p := Progress{jobs: r.jobs}
@@ -32,7 +35,7 @@ func (e *Engine) RunAll(ctx context.Context, w Work) Progress {
 		r.run(ctx)
 	} else {
 		making, stop := context.WithCancel(ctx)
-		m := maker{e: e, jobs: r.jobs, out: make(chan []result, chunks)}
+		m := maker{e: e, jobs: r.jobs, out: make(chan []result, chunks), goOn: w.Failed != nil}
 		r.made = m.out
 		go m.run(making)
 		r.run(ctx)
@@ -123,9 +126,13 @@ func (r *runner) run(ctx context.Context) {
 	}
 }
 
-// fail notes the first error.
+// fail notes an error: the first, unless all are to be told.
 func (r *runner) fail(i int, err error) {
-	if err != nil && r.failed < 0 {
+	switch {
+	case err == nil || r.failed >= 0:
+	case r.work.Failed != nil:
+		r.work.Failed(i, err)
+	default:
 		r.failed, r.err = i, err
 	}
 }
@@ -155,13 +162,14 @@ func (r *runner) await(ctx context.Context, i int) {
 			}
 		}
 		if len(r.ready) == 0 {
-			r.fail(i, context.Cause(ctx))
+			r.failed, r.err = i, context.Cause(ctx)
 			return
 		}
 	}
 	next := r.ready[0]
 	r.ready = r.ready[1:]
 	if next.err != nil {
+		r.queue.Flush(ctx) // what comes before is told before
 		r.fail(next.list, next.err)
 	}
 	if next.place != nil {

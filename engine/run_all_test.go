@@ -172,3 +172,32 @@ func TestIntegrationRunAllContext(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// With Failed it goes on, and tells every error in the order of the operations.
+func TestIntegrationRunAllGoesOn(t *testing.T) {
+	e := newEngine(t)
+	nothing := Op{NetNS: "h1", Action: &Request{Req: &rtnl.LinkDel{Link: rtnl.LinkIndex(99)}}}
+	lists := [][]Op{
+		{add("h1")}, {nothing}, {add("h1")}, {add("h2")}, {nothing}, {up("nothere", "lo")}, {up("h2", "lo")}, {add("h3")}, {up("h3", "nothere")}, {up("h3", "lo")},
+	}
+	var failed []int
+	p := e.RunAll(bg, Work{N: len(lists), Ops: func(i int) []Op { return lists[i] }, Failed: func(i int, err error) {
+		failed = append(failed, i)
+		want := map[int]error{1: unix.ENODEV, 2: fs.ErrExist, 4: unix.ENODEV, 5: fs.ErrNotExist, 8: fs.ErrNotExist}[i]
+		if want == nil || !errors.Is(err, want) {
+			t.Errorf("list %d: %v, want %v", i, err, want)
+		}
+	}})
+	if p.Err != nil || !slices.Equal(failed, []int{1, 2, 4, 5, 8}) {
+		t.Errorf("%+v, failed: %v", p, failed)
+	}
+	for _, name := range []string{"h2", "h3"} {
+		c, err := e.Conn(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, err := c.Link(bg, rtnl.LinkName("lo")); err != nil || !l.Up() {
+			t.Errorf("%s: %+v, %v", name, l, err)
+		}
+	}
+}

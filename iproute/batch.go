@@ -180,8 +180,9 @@ func (s *Session) RunStream(ctx context.Context, name string, r io.Reader) error
 }
 
 // ForceScript carries out all lines of a script, whatever fails. Changes that
-// follow each other go to the kernel in batches. It tells each failure as it
-// learns of it, in order, and returns how many there were.
+// follow each other go to the kernel in batches, and namespaces are made while
+// these run. It tells each failure as it learns of it, in order, and returns how
+// many there were.
 func (s *Session) ForceScript(ctx context.Context, script *Script, tell func(*LineError)) int {
 	failures := 0
 	fail := func(number int, err error) {
@@ -190,17 +191,56 @@ func (s *Session) ForceScript(ctx context.Context, script *Script, tell func(*Li
 			tell(&LineError{script.Name, number, err})
 		}
 	}
-	q := engine.Queue{Engine: s.Engine}
-	for _, l := range script.Lines {
-		if l.Command == nil || !l.Command.isRequest() {
-			q.Flush(ctx)
-			fail(l.Number, s.runLine(ctx, l))
+	for lines := script.Lines; len(lines) > 0; {
+		n := together(lines)
+		if n == 0 {
+			fail(lines[0].Number, s.runLine(ctx, lines[0]))
+			lines = lines[1:]
 			continue
 		}
-		q.Add(ctx, l.Command.Ops[0], func(err error) { fail(l.Number, l.Command.failure(err)) })
+		some := lines[:n]
+		lines = lines[n:]
+		p := s.Engine.RunAll(ctx, engine.Work{
+			N:      n,
+			Ops:    func(i int) []engine.Op { return some[i].Command.Ops },
+			Failed: func(i int, err error) { fail(some[i].Number, some[i].Command.failure(err)) },
+		})
+		if p.Err != nil { // the context has ended
+			fail(some[p.Failed].Number, p.Err)
+			return failures
+		}
 	}
-	q.Flush(ctx)
 	return failures
+}
+
+// together returns how many of the first lines may be carried out by one RunAll:
+// changes, of which none refers to a namespace that a later one makes.
+func together(lines []Line) int {
+	names := make(map[string]bool) // of namespaces that have been made or spoken of
+	for i, l := range lines {
+		if l.Command == nil || len(l.Command.Ops) != 1 {
+			return i
+		}
+		op := l.Command.Ops[0]
+		switch a := op.Action.(type) {
+		case *engine.Request:
+			if !l.Command.isRequest() {
+				return i
+			}
+			names[op.NetNS] = true
+			for _, n := range a.NetNSs {
+				names[n.Name] = true
+			}
+		case *engine.NetNSAdd:
+			if l.Command.Options.NetNS != "" || names[a.Name] {
+				return i
+			}
+			names[a.Name] = true
+		default:
+			return i
+		}
+	}
+	return len(lines)
 }
 
 func (s *Session) runLine(ctx context.Context, l Line) error {
