@@ -4,5 +4,7 @@
 //
 // An Engine keeps one socket a namespace. Do runs one operation to its end;
 // Run runs many in order and stops at the first that fails; a Queue collects
-// requests into batches where it need not stop.
+// requests into batches where it need not stop. RunAll is for thousands: it makes
+// namespaces ahead on a thread of its own and sends requests in batches.
+// VisitEach goes through namespaces to read them.
 package engine
