@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"net/netip"
+	"slices"
 
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
@@ -96,7 +97,7 @@ func (w *world) remove(node, name string) {
 	}
 	kept := n.routes[:0:0]
 	for _, r := range n.routes {
-		if !through(r, l.Index) {
+		if !through(r, l.Index) && !l.isSource(&r) {
 			kept = append(kept, r)
 		}
 	}
@@ -106,6 +107,13 @@ func (w *world) remove(node, name string) {
 		l.peerNode, l.peerName = "", ""
 		w.remove(peer.peerNode, peer.peerName)
 	}
+}
+
+// isSource reports whether an IPv4 route has an address of a link as its source, and
+// so goes with it, whatever it is through (fib_sync_down_addr in
+// net/ipv4/fib_semantics.c).
+func (l *liveLink) isSource(r *rtnl.Route) bool {
+	return r.PrefSrc.Is4() && slices.ContainsFunc(l.addrs, func(a rtnl.Address) bool { return a.Prefix.Addr() == r.PrefSrc })
 }
 
 func through(r rtnl.Route, index uint32) bool {

@@ -97,7 +97,7 @@ func (n *liveNode) removeAddress(l *liveLink, a rtnl.Address) (lost []rtnl.Route
 	last := a.Prefix.Addr().Is4() && !slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool { return b.Prefix.Addr().Is4() })
 	var kept []rtnl.Route
 	for _, r := range n.routes {
-		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() || last && routeFamily(&r) == unix.AF_INET && through(r, l.Index) {
+		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() || last && routeFamily(&r) == unix.AF_INET && onlyThrough(r, l.Index) {
 			lost = append(lost, r)
 		} else {
 			kept = append(kept, r)
@@ -105,6 +105,15 @@ func (n *liveNode) removeAddress(l *liveLink, a rtnl.Address) (lost []rtnl.Route
 	}
 	n.routes = kept
 	return lost
+}
+
+// onlyThrough reports whether a route leads nowhere without an interface. One that has
+// another gateway stays, and finds this one again once it has an address.
+func onlyThrough(r rtnl.Route, index uint32) bool {
+	if len(r.Nexthops) == 0 {
+		return r.OIF == index
+	}
+	return !slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.OIF != index })
 }
 
 // kernelMade reports whether an address is one that the kernel gives by itself.

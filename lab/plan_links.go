@@ -184,7 +184,7 @@ func (p *planner) deleteLink(node string, l *liveLink) {
 		s.Name = linkName(node, l.Name, l.peerNode, l.peerName)
 	}
 	s.op(node, deletion(l))
-	s.undo = p.restore(node, l)
+	s.undo = append(p.restore(node, l), p.restoreSourced(node, l)...)
 	p.add(s)
 	p.w.remove(node, l.Name)
 }
@@ -290,6 +290,7 @@ func (p *planner) hadMTU(node, iface string) bool {
 func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
 	if !l.Up() {
 		s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: "down", New: "up"}
+		p.ipv6Again(&s, l, ipv6)
 		s.ops = append(s.ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
 		s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Down() }))
 		p.add(s)

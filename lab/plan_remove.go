@@ -119,7 +119,7 @@ func (p *planner) oldBridges(t *Topology) {
 func (p *planner) deleteBridge(node string, l *liveLink) {
 	s := Step{Verb: Delete, Object: "bridge", Node: node, Name: l.Name}
 	s.op(node, delLink(l.Name, l.Index))
-	s.undo = p.restore(node, l)
+	s.undo = append(p.restore(node, l), p.restoreSourced(node, l)...)
 	p.add(s)
 	p.w.remove(node, l.Name)
 }
@@ -243,6 +243,27 @@ func (p *planner) restore(node string, l *liveLink) []engine.Op {
 		return append(ops, p.restoreEnd(l.peerNode, peer)...)
 	}
 	return nil
+}
+
+// restoreSourced returns the operations that make the routes again that go with a
+// link and are through others.
+func (p *planner) restoreSourced(node string, l *liveLink) []engine.Op {
+	var ops []engine.Op
+	n := p.w.nodes[node]
+	if n == nil || l == nil {
+		return nil
+	}
+	for _, r := range n.routes {
+		if l.isSource(&r) && !through(r, l.Index) && byUser(&r) {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+		}
+	}
+	if l.peerNode == "" {
+		return ops
+	}
+	peer := *p.w.nodes[l.peerNode].links[l.peerName]
+	node, peer.peerNode = l.peerNode, ""
+	return append(ops, p.restoreSourced(node, &peer)...)
 }
 
 // restoreEnd returns the operations that give a link made again its state, its

@@ -1,0 +1,187 @@
+package labtest
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+)
+
+// A tracker knows what of a lab's past has a part in what is to be there: what was
+// changed by hand, and what earlier files gave.
+type tracker struct {
+	x   *expanded // what the last `up` made
+	etc string    // in place of /etc/netns
+	// macs are the planned MAC addresses seen, by node and interface.
+	macs map[place]string
+	// ports are the names that cut ones have, by node and full name.
+	ports map[place]string
+	// By hand: addresses, MTUs, routes to nowhere and bridges that no file speaks
+	// of. They stay, but for --prune.
+	addrs  map[place][]netip.Prefix
+	mtus   map[place]int
+	routes map[string][]string
+	extra  map[string][]string
+	// dropped are settings that a file gave and the next one did not.
+	dropped map[string]map[string]bool
+	// slow are bridges that made their ports wait at some time.
+	slow map[place]bool
+	// gone are devices and nodes, with "" for a device, that were deleted by
+	// hand since the last `up`.
+	gone map[place]bool
+}
+
+// A place is an interface of a node.
+type place struct{ node, iface string }
+
+func newTracker(etc string) *tracker {
+	return &tracker{
+		etc:  etc,
+		macs: make(map[place]string), ports: make(map[place]string), addrs: make(map[place][]netip.Prefix), mtus: make(map[place]int),
+		routes: make(map[string][]string), extra: make(map[string][]string), dropped: make(map[string]map[string]bool),
+		slow: make(map[place]bool), gone: make(map[place]bool),
+	}
+}
+
+// end returns the end of a link by its name, nil if there is none.
+func (n *xNode) end(iface string) *xEnd {
+	if n == nil {
+		return nil
+	}
+	for _, e := range n.ends {
+		if e.iface == iface {
+			return e
+		}
+	}
+	return nil
+}
+
+func (n *xNode) bridge(name string) *xBridge {
+	if n == nil {
+		return nil
+	}
+	for _, b := range n.bridges {
+		if b.name == name {
+			return b
+		}
+	}
+	return nil
+}
+
+func (e *xEnd) other() *xEnd {
+	if e.link.ends[0] == e {
+		return e.link.ends[1]
+	}
+	return e.link.ends[0]
+}
+
+func (e *xEnd) place() place { return place{e.node.name, e.iface} }
+
+// stays reports whether what is at a place now is there after `up` of another file.
+func (t *tracker) stays(p place, x *expanded) bool {
+	was, is := t.x.node(p.node), x.node(p.node)
+	switch {
+	case was == nil || is == nil || t.gone[place{node: p.node}]:
+		return false
+	case p.iface == "" || p.iface == "lo":
+		return true
+	case t.gone[p]:
+		return false
+	case was.bridge(p.iface) != nil:
+		return is.bridge(p.iface) != nil
+	}
+	a, b := t.end(was, p.iface), t.end(is, p.iface)
+	if a == nil || b == nil || a.link.queues != b.link.queues || a.other().place() != b.other().place() {
+		return false
+	}
+	o := a.other().place()
+	return !t.gone[o] && !t.gone[place{node: o.node}] && x.node(o.node) != nil
+}
+
+// end returns the end of a link by the name that it has, which may be a cut one.
+func (t *tracker) end(n *xNode, iface string) *xEnd {
+	for _, e := range n.ends {
+		if e.cut && t.ports[e.place()] == iface {
+			return e
+		}
+	}
+	return n.end(iface)
+}
+
+// advance takes note of an `up` of a file.
+func (t *tracker) advance(x *expanded, prune bool) {
+	if t.x != nil {
+		for p := range maps.Clone(t.addrs) {
+			if prune || !t.stays(p, x) {
+				delete(t.addrs, p)
+			}
+		}
+		for p := range maps.Clone(t.mtus) {
+			if !t.stays(p, x) || x.node(p.node).end(p.iface).link.mtu != 0 {
+				delete(t.mtus, p)
+			}
+		}
+		for p := range maps.Clone(t.slow) {
+			if !t.stays(p, x) {
+				delete(t.slow, p)
+			}
+		}
+		for _, old := range t.x.nodes {
+			if prune || !t.stays(place{node: old.name}, x) {
+				delete(t.routes, old.name)
+				delete(t.extra, old.name)
+			}
+			if !t.stays(place{node: old.name}, x) {
+				delete(t.dropped, old.name)
+				continue
+			}
+			for key := range old.sysctls {
+				if ifaceOf(key) == "" {
+					if t.dropped[old.name] == nil {
+						t.dropped[old.name] = make(map[string]bool)
+					}
+					t.dropped[old.name][key] = true
+				}
+			}
+		}
+	}
+	for _, n := range x.nodes {
+		for key := range n.sysctls {
+			delete(t.dropped[n.name], key)
+		}
+		for _, b := range n.bridges {
+			if b.options["stp"] == 1 || b.options["forward_delay"] > 0 {
+				t.slow[place{n.name, b.name}] = true
+			}
+		}
+	}
+	t.x = x
+	clear(t.gone)
+}
+
+// mtu is what an end has.
+func (t *tracker) mtu(e *xEnd) int {
+	if m := t.mtus[e.place()]; m != 0 {
+		return m
+	}
+	if e.link.mtu != 0 {
+		return e.link.mtu
+	}
+	return 1500
+}
+
+// bridgeMTU is what a bridge has.
+func (t *tracker) bridgeMTU(b *xBridge) int {
+	if b.mtu != 0 {
+		return b.mtu
+	}
+	smallest := 1500
+	for i, e := range b.ports {
+		if m := t.mtu(e); i == 0 || m < smallest {
+			smallest = m
+		}
+	}
+	return smallest
+}
+
+// handMade are the addresses that somebody added to an interface.
+func (t *tracker) handMade(p place, a netip.Prefix) bool { return slices.Contains(t.addrs[p], a) }
