@@ -87,20 +87,24 @@ func (p *fileParser) expandLink(spec *linkSpec) {
 		return
 	}
 	e, other := &spec.ends[pattern], spec.ends[1-pattern].index
-	matched := false
+	var matched []int
 	for i := range p.t.Nodes {
-		if i == other || !e.matches(p.t.Nodes[i].Name) {
-			continue
+		if i != other && e.matches(p.t.Nodes[i].Name) {
+			matched = append(matched, i)
 		}
-		matched = true
+	}
+	if len(matched) == 0 {
+		p.add(e.at, p.nodeHint(e.node), "pattern %q matches no node", clip(e.node))
+	}
+	if room := p.limits.Links - len(p.t.Links); len(matched) <= room {
+		p.t.Links, p.links = slices.Grow(p.t.Links, len(matched)), slices.Grow(p.links, len(matched))
+	}
+	for _, i := range matched {
 		var nodes [2]int
 		nodes[pattern], nodes[1-pattern] = i, other
 		if !p.addLink(spec, nodes, i) {
 			return
 		}
-	}
-	if !matched {
-		p.add(e.at, p.nodeHint(e.node), "pattern %q matches no node", clip(e.node))
 	}
 }
 

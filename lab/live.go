@@ -24,6 +24,9 @@ type world struct {
 	readings map[Sysctl]string
 }
 
+// newWorld is a world with nothing of a topology in it, and room for that.
+func newWorld(t *Topology) *world { return &world{nodes: make(map[string]*liveNode, len(t.Nodes))} }
+
 // liveNode is a namespace that exists.
 type liveNode struct {
 	name    string

@@ -36,7 +36,7 @@ func (p *planner) madeOrder() []int {
 // another without that.
 func (p *planner) interleave() {
 	// The first steps that a node takes part in are to make it, if any.
-	level := make(map[string]int, len(p.made))
+	level := make(map[string]int, len(p.t.Nodes))
 	type placed struct{ step, level int }
 	order := make([]placed, len(p.steps))
 	for i := range p.steps {

@@ -44,7 +44,11 @@ type holder struct {
 // segment has twice, and interfaces that settings and routes speak of and that
 // are not there.
 func (p *fileParser) checkUses() {
-	seen := make(map[onSegment]holder, 4*len(p.links))
+	addresses := 0
+	for i := range p.links {
+		addresses += len(p.links[i].addrs[0]) + len(p.links[i].addrs[1])
+	}
+	seen := make(map[onSegment]holder, 2*addresses)
 	vlans := make(map[int]bool) // roots of segments where VLANs separate
 	for i := range p.bridges {
 		if p.bridgeOf(i).Options.VLANFiltering.Or(0) == 1 {

@@ -162,7 +162,7 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, stale []nameNode, opts PlanOptions) (*Plan, error) {
 	all := append(slices.Clone(old), t)
 	keys := sysctlKeys(all...)
-	w := &world{nodes: make(map[string]*liveNode)}
+	w := newWorld(t)
 	fd, err := s.mounted()
 	if err != nil {
 		return nil, err
@@ -248,7 +248,7 @@ func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Pla
 		if err != nil {
 			return nil, err
 		}
-		return makePlan(cfg, t, nil, &world{nodes: make(map[string]*liveNode)}, fresh, stale, opts.PlanOptions)
+		return makePlan(cfg, t, nil, newWorld(t), fresh, stale, opts.PlanOptions)
 	}
 	if err != nil {
 		return nil, err
@@ -278,7 +278,7 @@ func (s *session) planUp(ctx context.Context, t *Topology, opts PlanOptions) (*P
 // forward. It needs no privilege.
 func PlanOffline(t *Topology, cfg *Config) (*Plan, error) {
 	fresh := map[string]string{forwardingKeys[0]: "0", forwardingKeys[1]: "0"}
-	return makePlan(cfg.orDefault(), t, nil, &world{nodes: make(map[string]*liveNode)}, fresh, nil, PlanOptions{})
+	return makePlan(cfg.orDefault(), t, nil, newWorld(t), fresh, nil, PlanOptions{})
 }
 
 func (o UpOptions) waiting() waiting {
