@@ -71,6 +71,16 @@ func (s *session) loadFiles() error {
 	return nil
 }
 
+// pending reports whether an interrupted run has left its file.
+func (s *session) pending() bool {
+	for name := range s.files {
+		if isPending(name) {
+			return true
+		}
+	}
+	return false
+}
+
 // intend writes down what is going to be done, before anything is.
 func (s *session) intend(t *Topology, hash string) error {
 	s.previous, s.target = s.state, t

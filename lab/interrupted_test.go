@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -175,4 +176,22 @@ func TestIntegrationDownOnFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	nothingLeft(t, cfg, "t")
+}
+
+// A run that was killed before it did anything has left its file. The next `up` finds
+// the lab as its own file says, and removes that of the killed run all the same.
+func TestIntegrationPendingFileGoes(t *testing.T) {
+	up(t, nil, base)
+	top := parse(t, base)
+	left := DefaultRoot + "/" + top.Name + "/" + pendingFile
+	if err := os.WriteFile(left, []byte(strings.Replace(base, "name: t", "name: t\nipv6: off", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Up(bg, top, nil, UpOptions{})
+	if err != nil || !p.Empty() {
+		t.Errorf("%v, %v", p, err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is there: %v", err)
+	}
 }

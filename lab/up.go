@@ -325,7 +325,7 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 		return nil, err
 	}
 	hash := sourceHash(t.Source)
-	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash {
+	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash && !s.pending() {
 		return plan, nil
 	}
 	if err := s.fits(plan); err != nil {

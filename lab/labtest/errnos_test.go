@@ -33,6 +33,7 @@ var errnos = map[string][]unix.Errno{
 	"link":       {unix.ENOSPC, unix.EMLINK},
 	"linkat":     {unix.ENOSPC, unix.EMLINK},
 	"move_mount": {unix.EPERM, unix.ENOSPC},
+	"fsmount":    {unix.EPERM, unix.ENOSPC, unix.EMFILE},
 	"open_tree":  {unix.EPERM, unix.EMFILE},
 }
 
