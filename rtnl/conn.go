@@ -2,12 +2,12 @@ package rtnl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
 	"time"
 
-	"github.com/mdlayher/netlink"
 	"github.com/nslab/nslab/nlspec"
 	"golang.org/x/sys/unix"
 )
@@ -58,11 +58,11 @@ const (
 // may use it; requests run one after the other. It stays in its namespace
 // whichever thread it is used from, and keeps that namespace alive until Close.
 type Conn struct {
-	nl   *netlink.Conn
-	rc   syscall.RawConn
-	name string
-	obs  nlspec.Observer
-	warn func(Warning)
+	socket socket
+	rc     syscall.RawConn
+	name   string
+	obs    nlspec.Observer
+	warn   func(Warning)
 
 	hold         bool
 	replyTimeout time.Duration
@@ -100,12 +100,12 @@ func Dial(cfg *Config) (*Conn, error) {
 	if cfg == nil {
 		cfg = &Config{}
 	}
-	nl, err := netlink.Dial(unix.NETLINK_ROUTE, &netlink.Config{NetNS: cfg.NetNS, Strict: true})
+	s, portID, err := open(cfg)
 	if err != nil {
 		return nil, dialError(cfg.Name, err)
 	}
 	c := &Conn{
-		nl: nl, name: cfg.Name, obs: cfg.Observer, warn: cfg.OnWarning, portID: nl.PID(),
+		socket: s, name: cfg.Name, obs: cfg.Observer, warn: cfg.OnWarning, portID: portID,
 		hold: cfg.Hold, replyTimeout: cfg.ReplyTimeout, dumpTries: cfg.DumpTries,
 		sem: make(chan struct{}, 1),
 	}
@@ -116,7 +116,7 @@ func Dial(cfg *Config) (*Conn, error) {
 		c.dumpTries = defaultDumpTries
 	}
 	if err := c.configure(cfg); err != nil {
-		nl.Close()
+		s.Close()
 		return nil, dialError(cfg.Name, err)
 	}
 	c.write, c.read = c.writeOnce, c.readOnce
@@ -131,39 +131,41 @@ func dialError(name string, err error) error {
 }
 
 func (c *Conn) configure(cfg *Config) (err error) {
-	if c.rc, err = c.nl.SyscallConn(); err != nil {
-		return err
-	}
-	// With NETLINK_CAP_ACK an error repeats the request's header only, so that
-	// the answers to a batch need little room. mdlayher/netlink cannot read
-	// such an error with its ext-ack; this package does not ask it to.
-	if err := c.nl.SetOption(netlink.CapAcknowledge, true); err != nil {
+	if c.rc, err = c.socket.SyscallConn(); err != nil {
 		return err
 	}
 	receive := cfg.ReceiveBuffer
 	if receive == 0 {
 		receive = defaultReceiveBuffer
 	}
-	if err := c.nl.SetReadBuffer(receive); err != nil {
-		return err
-	}
-	if cfg.SendBuffer != 0 {
-		if err := c.nl.SetWriteBuffer(cfg.SendBuffer); err != nil {
-			return err
+	cerr := c.rc.Control(func(fd uintptr) {
+		s := int(fd)
+		// With NETLINK_CAP_ACK an error repeats the request's header only, so that
+		// the answers to a batch need little room. mdlayher/netlink cannot read
+		// such an error with its ext-ack; this package does not ask it to.
+		if err = setsockopt(s, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1); err != nil {
+			return
 		}
-	}
-	send, err := c.nl.WriteBuffer()
-	if err != nil {
-		return err
-	}
+		if err = setBuffer(s, unix.SO_RCVBUFFORCE, unix.SO_RCVBUF, receive); err != nil {
+			return
+		}
+		if cfg.SendBuffer != 0 {
+			if err = setBuffer(s, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF, cfg.SendBuffer); err != nil {
+				return
+			}
+		}
+		if c.sendLimit, err = unix.GetsockoptInt(s, unix.SOL_SOCKET, unix.SO_SNDBUF); err != nil {
+			return
+		}
+		c.replyBudget, err = unix.GetsockoptInt(s, unix.SOL_SOCKET, unix.SO_RCVBUF)
+	})
 	// netlink_sendmsg refuses more than sk_sndbuf - 32 (net/netlink/af_netlink.c).
-	c.sendLimit = send - 32
-	c.replyBudget, err = c.nl.ReadBuffer()
-	return err
+	c.sendLimit -= 32
+	return errors.Join(cerr, err)
 }
 
 // Close closes the socket. A request that is running ends with an error.
-func (c *Conn) Close() error { return c.nl.Close() }
+func (c *Conn) Close() error { return c.socket.Close() }
 
 // Name returns the label that the Conn was opened with.
 func (c *Conn) Name() string { return c.name }
@@ -173,7 +175,7 @@ func (c *Conn) PortID() uint32 { return c.portID }
 
 // SyscallConn gives access to the socket, for options and for its descriptor.
 // Reading or writing through it disturbs requests.
-func (c *Conn) SyscallConn() (syscall.RawConn, error) { return c.nl.SyscallConn() }
+func (c *Conn) SyscallConn() (syscall.RawConn, error) { return c.socket.SyscallConn() }
 
 func (c *Conn) lock(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
@@ -284,19 +286,19 @@ func (c *Conn) receive(ctx context.Context, b []byte) (int, error) {
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
-	if err := c.nl.SetReadDeadline(deadline); err != nil {
+	if err := c.socket.SetReadDeadline(deadline); err != nil {
 		return 0, err
 	}
 	ran := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		c.nl.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // fails only on a closed socket, which ends the read as well
+		c.socket.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // fails only on a closed socket, which ends the read as well
 		close(ran)
 	})
 	n, err = c.recv(b, true)
 	if !stop() {
 		<-ran
 	}
-	if reset := c.nl.SetReadDeadline(time.Time{}); reset != nil && err == nil {
+	if reset := c.socket.SetReadDeadline(time.Time{}); reset != nil && err == nil {
 		err = reset
 	}
 	if os.IsTimeout(err) {
