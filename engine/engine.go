@@ -61,22 +61,30 @@ const maxPlaces = 256
 // which asks for it first. It is opened when first asked for. A name that stands
 // for another namespace than before gets a new one.
 func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
+	c, _, err := e.conn(netns)
+	return c, err
+}
+
+// conn is Conn, and says which namespace the socket is in; not so of the caller's
+// own, which is not looked for.
+func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p := e.places[netns]
-	if netns == "" {
-		if p != nil {
-			return p.conn, nil
-		}
-		return e.dial(netns, rtnl.Config{}, nsfs.ID{})
-	}
-	if p != nil && p.handle != nil {
+	if p != nil && (netns == "" || p.handle != nil) {
 		e.used.MoveToFront(p.at)
-		return p.conn, nil
+		return p.conn, p.id, nil
+	}
+	if netns == "" {
+		c, err := rtnl.Dial(e.config(&rtnl.Config{}))
+		if err == nil {
+			e.keep(&place{conn: c})
+		}
+		return c, nsfs.ID{}, err
 	}
 	h, err := e.Dir.Open(netns)
 	if err != nil {
-		return nil, err
+		return nil, nsfs.ID{}, err
 	}
 	defer h.Close()
 	if p != nil {
@@ -84,22 +92,18 @@ func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
 		// is proof.
 		if p.id == h.ID() {
 			e.used.MoveToFront(p.at)
-			return p.conn, nil
+			return p.conn, p.id, nil
 		}
 		if err := e.forget(netns); err != nil {
-			return nil, err
+			return nil, nsfs.ID{}, err
 		}
 	}
-	return e.dial(netns, rtnl.Config{NetNS: h.FD(), Name: netns}, h.ID())
-}
-
-func (e *Engine) dial(netns string, cfg rtnl.Config, id nsfs.ID) (*rtnl.Conn, error) {
-	c, err := rtnl.Dial(e.config(&cfg))
+	c, err := rtnl.Dial(e.config(&rtnl.Config{NetNS: h.FD(), Name: netns}))
 	if err != nil {
-		return nil, err
+		return nil, nsfs.ID{}, err
 	}
-	e.keep(&place{name: netns, id: id, conn: c})
-	return c, nil
+	e.keep(&place{name: netns, id: h.ID(), conn: c})
+	return c, h.ID(), nil
 }
 
 func (e *Engine) config(cfg *rtnl.Config) *rtnl.Config {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -120,17 +121,32 @@ func (e *NoDeviceError) Error() string {
 // Unwrap returns Err.
 func (e *NoDeviceError) Unwrap() error { return e.Err }
 
-// resolve looks up what the request refers to by name. It returns a function
-// that lets go of what it holds, to be called once the request has been sent.
-func (r *Request) resolve(ctx context.Context, e *Engine, c *rtnl.Conn) (release func(), err error) {
-	release = func() {}
+// A ref is a namespace that a request refers to.
+type ref struct {
+	id nsfs.ID
+	// handle is to be closed once the request has been sent, nil if it is not
+	// the request's own.
+	handle *nsfs.Handle
+}
+
+func release(refs []ref) {
+	for _, r := range refs {
+		if r.handle != nil {
+			r.handle.Close()
+		}
+	}
+}
+
+// resolve looks up what the request refers to by name. It returns the namespaces
+// among that, to be released once the request has been sent.
+func (r *Request) resolve(ctx context.Context, e *Engine, c *rtnl.Conn) ([]ref, error) {
 	for _, d := range r.Devs {
 		if d.Known {
 			continue
 		}
 		index, err := Lookup(ctx, c, d.Name)
 		if err != nil {
-			return release, err
+			return nil, err
 		}
 		if d.Opt != nil {
 			*d.Opt = rtnl.Some(index)
@@ -138,21 +154,24 @@ func (r *Request) resolve(ctx context.Context, e *Engine, c *rtnl.Conn) (release
 			*d.Index = index
 		}
 	}
+	var refs []ref
 	for _, n := range r.NetNSs {
-		if h := e.made(n.Name); h != nil {
-			*n.Ref = rtnl.NetNSFD(h.FD())
-			continue
+		h, own := e.made(n.Name), false
+		if h == nil {
+			var err error
+			if h, err = e.open(n.Name); err != nil {
+				release(refs)
+				return nil, err
+			}
+			own = true
 		}
-		h, err := e.open(n.Name)
-		if err != nil {
-			release()
-			return func() {}, err
-		}
-		before := release
-		release = func() { h.Close(); before() }
 		*n.Ref = rtnl.NetNSFD(h.FD())
+		refs = append(refs, ref{id: h.ID()})
+		if own {
+			refs[len(refs)-1].handle = h
+		}
 	}
-	return release, nil
+	return refs, nil
 }
 
 // Lookup returns the index of a link by its name or alternative name, or, as
@@ -182,11 +201,11 @@ func (r *Request) Do(ctx context.Context, e *Engine, netns string) error {
 	if err != nil {
 		return err
 	}
-	release, err := r.resolve(ctx, e, c)
+	refs, err := r.resolve(ctx, e, c)
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer release(refs)
 	return r.named(c.Do(ctx, r.Req))
 }
 

@@ -4,39 +4,56 @@ import (
 	"context"
 	"errors"
 
+	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A Queue carries out operations without stopping at those that fail. Requests
-// to one namespace that follow each other go to the kernel as batches. What an
-// operation comes to is told through its Done function, in order.
+// A Queue carries out operations without stopping at those that fail. Requests go
+// to the kernel as batches, one or more a namespace. What an operation comes to is
+// told through its done function, in order.
+//
+// Two requests that have a namespace in common are carried out in their order, be
+// it that they are sent there or that they name it. Any others may change places.
 //
 // A Queue is not for concurrent use. Flush ends it.
 type Queue struct {
 	Engine *Engine
 
-	netns   string
-	conn    *rtnl.Conn
-	batch   rtnl.Batch
+	batches []*batch
+	used    int // of batches
+	// last is the last batch that has to do with a namespace.
+	last map[nsfs.ID]int
+	// own is the last batch for the caller's own namespace: which of the others
+	// that is nobody knows, so that nothing changes places with it.
+	own     int
 	waiting []waiting
 	renames bool // a waiting request makes, moves, renames or deletes a link
 }
 
-// waiting is a request in the batch.
-type waiting struct {
-	request *Request
-	done    func(error)
-	release func()
+// batch is requests to one namespace.
+type batch struct {
+	conn     *rtnl.Conn
+	requests rtnl.Batch
+	err      error // of running it, nil if all are done
 }
 
-// maxWaiting bounds a batch, and with it the descriptors that it holds.
-const maxWaiting = 256
+// waiting is a request in a batch.
+type waiting struct {
+	batch, at int
+	request   *Request
+	refs      []ref
+	done      func(error)
+}
+
+// maxWaiting bounds what is sent in one go, and with it the descriptors that are
+// held. More at once gains nothing.
+const maxWaiting = 64
 
 // Add carries out op, now or with the next Flush, and tells done how it ended.
 // Anything but a request waits for the requests before it.
 func (q *Queue) Add(ctx context.Context, op Op, done func(error)) {
 	r, ok := op.Action.(*Request)
-	if !ok || op.NetNS != q.netns || q.conn == nil || len(q.waiting) >= maxWaiting || q.renames && r.looksUp() {
+	if !ok || len(q.waiting) >= maxWaiting || q.renames && r.looksUp() {
 		// A name may be that of a link which a waiting request makes.
 		q.Flush(ctx)
 	}
@@ -44,31 +61,62 @@ func (q *Queue) Add(ctx context.Context, op Op, done func(error)) {
 		done(q.Engine.Do(ctx, op))
 		return
 	}
-	c, err := q.Engine.Conn(op.NetNS)
-	if err != nil {
-		done(err)
-		return
-	}
-	if c != q.conn {
-		q.Flush(ctx)
-		q.netns, q.conn = op.NetNS, c
-	}
-	release, err := r.resolve(ctx, q.Engine, c)
-	if err != nil {
-		release()
+	if err := q.add(ctx, op.NetNS, r, done); err != nil {
 		// What comes before it in the order is told first.
 		q.Flush(ctx)
 		done(err)
-		return
 	}
-	if err := q.batch.Add(r.Req); err != nil {
-		release()
-		q.Flush(ctx)
-		done(err)
-		return
+}
+
+func (q *Queue) add(ctx context.Context, netns string, r *Request, done func(error)) error {
+	c, id, err := q.Engine.conn(netns)
+	if err != nil {
+		return err
 	}
-	q.waiting = append(q.waiting, waiting{r, done, release})
+	refs, err := r.resolve(ctx, q.Engine, c)
+	if err != nil {
+		return err
+	}
+	i := q.batchFor(id, c, refs)
+	b := q.batches[i]
+	if err := b.requests.Add(r.Req); err != nil {
+		release(refs)
+		return err
+	}
+	q.last[id] = i
+	for _, ref := range refs {
+		q.last[ref.id] = i
+	}
+	q.waiting = append(q.waiting, waiting{i, b.requests.Len() - 1, r, refs, done})
 	q.renames = q.renames || changesNames(r.Req)
+	return nil
+}
+
+// batchFor returns the index of the batch that a request belongs into: that of its
+// namespace, unless a later one has to do with a namespace that the request has to
+// do with, too.
+func (q *Queue) batchFor(id nsfs.ID, c *rtnl.Conn, refs []ref) int {
+	if q.last == nil {
+		q.last = make(map[nsfs.ID]int)
+	}
+	if i, ok := q.last[id]; ok && i >= q.own && q.batches[i].conn == c {
+		later := id == (nsfs.ID{}) && i != q.used-1
+		for _, ref := range refs {
+			k, ok := q.last[ref.id]
+			later = later || ok && k > i
+		}
+		if !later {
+			return i
+		}
+	}
+	if q.used == len(q.batches) {
+		q.batches = append(q.batches, &batch{})
+	}
+	if q.batches[q.used].conn, q.batches[q.used].err = c, nil; id == (nsfs.ID{}) {
+		q.own = q.used
+	}
+	q.used++
+	return q.used - 1
 }
 
 // looksUp reports whether sending the request takes looking up links.
@@ -97,22 +145,26 @@ func (q *Queue) Flush(ctx context.Context) {
 	if len(q.waiting) == 0 {
 		return
 	}
-	err := q.conn.Run(ctx, &q.batch)
-	var partial *rtnl.BatchError
-	for i, w := range q.waiting {
-		w.release()
-		switch {
-		case err == nil:
-			w.done(nil)
-		case errors.As(err, &partial):
-			_, e := q.batch.Result(i)
-			w.done(w.request.named(e))
-		default:
-			w.done(err)
-		}
+	for _, b := range q.batches[:q.used] {
+		b.err = b.conn.Run(ctx, &b.requests)
 	}
-	q.waiting, q.renames = q.waiting[:0], false
-	q.batch.Reset()
+	all := q.waiting
+	q.waiting, q.renames = nil, false
+	for _, w := range all {
+		release(w.refs)
+		b := q.batches[w.batch]
+		err := b.err
+		if partial := (*rtnl.BatchError)(nil); errors.As(err, &partial) {
+			_, err = b.requests.Result(w.at)
+			err = w.request.named(err)
+		}
+		w.done(err)
+	}
+	for _, b := range q.batches[:q.used] {
+		b.requests.Reset()
+	}
+	clear(q.last)
+	q.used, q.own, q.waiting = 0, 0, all[:0]
 	// No request that waits refers to a descriptor now.
 	q.Engine.Trim() //nolint:errcheck // these sockets are of no use any more
 }

@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// Requests that have a namespace in common keep their order, also where they are sent
+// to different ones; others share batches.
+func TestIntegrationQueueOrder(t *testing.T) {
+	e := newEngine(t)
+	run(t, e, add("a"), add("b"), add("c"))
+	q := Queue{Engine: e}
+	rename := &rtnl.LinkSet{Link: rtnl.LinkIndex(2), NewName: "z"}
+	var told []int
+	for i, op := range []Op{
+		veth("a", "x1", "b", "y"),
+		{NetNS: "b", Action: (&Request{Req: rename}).Known("y", &rename.Link.Index)},
+		veth("a", "x2", "b", "y"), // only once y has another name
+		veth("a", "x3", "c", "y"),
+		veth("c", "w", "", "v"),
+	} {
+		q.Add(bg, op, func(err error) {
+			if told = append(told, i); err != nil {
+				t.Errorf("operation %d: %v", i, err)
+			}
+		})
+	}
+	if q.Len() != 5 || q.used != 4 {
+		t.Errorf("%d operations wait in %d batches, want 5 in 4", q.Len(), q.used)
+	}
+	q.Flush(bg)
+	for i, n := range told {
+		if i != n {
+			t.Fatalf("told in the order %v", told)
+		}
+	}
+	for ns, names := range map[string][]string{"a": {"x1", "x2", "x3"}, "b": {"y", "z"}, "c": {"y", "w"}} {
+		c, err := e.Conn(ns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if _, err := c.Link(bg, rtnl.LinkName(name)); err != nil {
+				t.Errorf("%s: %v", ns, err)
+			}
+		}
+	}
+}
