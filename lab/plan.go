@@ -252,9 +252,12 @@ func (p *planner) loopbacks() {
 		if !lo.Up() {
 			s := Step{Verb: Update, Object: "link", Node: n.Name, Name: "lo", Old: "down", New: "up"}
 			node, index := n.Name, lo.Index
-			s.make = func() (ops, undo []engine.Op) {
-				return []engine.Op{{NetNS: node, Action: setLink("lo", index, func(l *rtnl.LinkSet) { l.Up() })}},
-					[]engine.Op{{NetNS: node, Action: setLink("lo", index, func(l *rtnl.LinkSet) { l.Down() })}}
+			s.make = func(w way) []engine.Op {
+				change := (*rtnl.LinkSet).Up
+				if w == back {
+					change = (*rtnl.LinkSet).Down
+				}
+				return []engine.Op{{NetNS: node, Action: setLink("lo", index, change)}}
 			}
 			p.add(s)
 		}

@@ -40,9 +40,12 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 		a := labAddress(l.Index, want)
 		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + want.String()}
 		link, index := l.Name, l.Index
-		s.make = func() (ops, undo []engine.Op) {
+		s.make = func(w way) []engine.Op {
 			a := labAddress(index, want)
-			return []engine.Op{{NetNS: node, Action: addAddr(link, a)}}, []engine.Op{{NetNS: node, Action: delAddr(link, a)}}
+			if w == back {
+				return []engine.Op{{NetNS: node, Action: delAddr(link, a)}}
+			}
+			return []engine.Op{{NetNS: node, Action: addAddr(link, a)}}
 		}
 		p.add(s)
 		l.addrs = append(l.addrs, a)

@@ -226,14 +226,17 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 	s := Step{Verb: Create, Object: "link", Node: v.ends[0].node, peer: v.ends[1].node,
 		Name: linkName(v.ends[0].node, v.ends[0].name, v.ends[1].node, v.ends[1].name)}
 	ipv6 := [2]IPv6Mode{l.Ends[0].IPv6, l.Ends[1].IPv6}
-	s.make = func() (ops, undo []engine.Op) {
-		ops = v.create()
+	s.make = func(w way) []engine.Op {
 		own := v.own()
+		if w == back {
+			return []engine.Op{{NetNS: v.ends[own].node, Action: delLink(v.ends[own].name, v.ends[own].index)}}
+		}
+		ops := v.create()
 		// What goes to the same namespace goes with the message before.
 		ops = append(ops, quietLink(v.ends[own].node, v.ends[own].name, v.ends[own].index, ipv6[own], v.mtu)...)
 		other := 1 - own
 		ops = append(ops, upLink(v.ends[other].node, v.ends[other].name, v.ends[other].index, ipv6[other], v.mtu)...)
-		return ops, []engine.Op{{NetNS: v.ends[own].node, Action: delLink(v.ends[own].name, v.ends[own].index)}}
+		return ops
 	}
 	for e := range made {
 		made[e].Flags |= unix.IFF_UP

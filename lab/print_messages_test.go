@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"sync"
 	"testing"
 
@@ -10,10 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sentChanges keeps the messages that change something, in order.
+// sentChanges keeps the messages that change something, in order, by namespace.
 type sentChanges struct {
 	mu   sync.Mutex
-	seen [][]byte
+	seen map[string][][]byte
 }
 
 func (c *sentChanges) Observe(d nlspec.Datagram) {
@@ -23,15 +24,19 @@ func (c *sentChanges) Observe(d nlspec.Datagram) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.seen == nil {
+		c.seen = make(map[string][][]byte)
+	}
 	for b := bytes.Clone(d.Data); len(b) >= unix.SizeofNlMsghdr; {
 		n := min((int(binary.NativeEndian.Uint32(b))+3)&^3, len(b))
-		c.seen = append(c.seen, b[:n:n])
+		c.seen[d.NetNS] = append(c.seen[d.NetNS], b[:n:n])
 		b = b[n:]
 	}
 }
 
-// The messages of a plan are those that Up sends, but for sequence numbers, port
-// ids, descriptors, and NLM_F_ACK, which the last of a batch has.
+// The messages of a plan are those that Up sends, in each namespace in that order,
+// but for sequence numbers, port ids, descriptors, and NLM_F_ACK, which the last of a
+// batch has.
 func TestIntegrationPlanOps(t *testing.T) {
 	var sent sentChanges
 	p := up(t, &Config{Observer: &sent}, base)
@@ -39,18 +44,25 @@ func TestIntegrationPlanOps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want [][]byte
+	want := make(map[string][][]byte)
 	for _, o := range ops {
 		if o.Message != nil {
-			want = append(want, o.Message)
+			node := strings.TrimPrefix(o.NetNS, p.Topology.Prefix)
+			want[node] = append(want[node], masked(o.Message))
 		}
 	}
 	if len(want) == 0 || len(want) != len(sent.seen) {
-		t.Fatalf("%d messages planned, %d sent", len(want), len(sent.seen))
+		t.Fatalf("messages to %d namespaces planned, sent to %d", len(want), len(sent.seen))
 	}
-	for i := range want {
-		if !bytes.Equal(masked(want[i]), masked(sent.seen[i])) {
-			t.Errorf("message %d: planned\n%x, sent\n%x", i, want[i], sent.seen[i])
+	for node, messages := range sent.seen {
+		if len(messages) != len(want[node]) {
+			t.Errorf("%s: %d messages planned, %d sent", node, len(want[node]), len(messages))
+			continue
+		}
+		for i, m := range messages {
+			if !bytes.Equal(want[node][i], masked(m)) {
+				t.Errorf("%s, message %d: planned\n%x, sent\n%x", node, i, want[node][i], m)
+			}
 		}
 	}
 }

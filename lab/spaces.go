@@ -184,10 +184,23 @@ func (c *Config) namesIn(dir, lab string) ([]nameNode, error) {
 // where the lab wants it, is somebody else's, before anything is done. Names that
 // are about to be removed do not count.
 func (c *Config) taken(t *Topology, leaving []nameNode) error {
+	there := make(map[string]bool)
+	for _, dir := range []string{c.netns(), c.etc()} {
+		entries, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, e := range entries {
+			there[filepath.Join(dir, e.Name())] = true
+		}
+	}
 	var errs []error
 	for i := range t.Nodes {
+		if len(there) == 0 {
+			break
+		}
 		for _, want := range c.symlinks(t, i) {
-			if _, err := os.Lstat(want.at); err != nil || want.done() {
+			if !there[want.at] || want.done() {
 				continue
 			}
 			if slices.ContainsFunc(leaving, func(n nameNode) bool { return n.at == want.at }) {

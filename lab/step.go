@@ -42,16 +42,23 @@ type Step struct {
 	peer string
 	// ops are the operations, and undo those that take the step back, in order.
 	ops, undo []engine.Op
-	// make, if set, returns ops and undo. Of some kinds of step a plan has
+	// make, if set, returns ops or undo. Of some kinds of step a plan has
 	// thousands: their operations are made when they are needed.
-	make func() (ops, undo []engine.Op)
+	make func(way) []engine.Op
 }
+
+// way is the direction of operations.
+type way uint8
+
+const (
+	forth way = iota
+	back
+)
 
 // Ops returns the operations, in order; a namespace that they name is a node.
 func (s *Step) Ops() []engine.Op {
 	if s.make != nil {
-		ops, _ := s.make()
-		return ops
+		return s.make(forth)
 	}
 	return s.ops
 }
@@ -59,8 +66,7 @@ func (s *Step) Ops() []engine.Op {
 // back returns the operations that take the step back, in order.
 func (s *Step) back() []engine.Op {
 	if s.make != nil {
-		_, undo := s.make()
-		return undo
+		return s.make(back)
 	}
 	return s.undo
 }
@@ -89,7 +95,7 @@ func (s *Step) undoOp(node string, a engine.Action) {
 func setLink(name string, index uint32, change func(*rtnl.LinkSet)) *engine.Request {
 	s := &rtnl.LinkSet{Link: rtnl.LinkIndex(index)}
 	change(s)
-	return (&engine.Request{Req: s}).Known(name, &s.Link.Index)
+	return &engine.Request{Req: s, Devs: []engine.Dev{{Name: name, Index: &s.Link.Index, Known: true}}}
 }
 
 func delLink(name string, index uint32) *engine.Request {
@@ -183,7 +189,7 @@ func (v *vethSpec) create() []engine.Op {
 	if peer.node != own.node {
 		req.NetNS(peer.node, &other.NetNS)
 	}
-	ops := []engine.Op{{NetNS: own.node, Action: req}}
+	ops := append(make([]engine.Op, 0, 5), engine.Op{NetNS: own.node, Action: req})
 	if peer.master != 0 {
 		set := setLink(peer.name, peer.index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(peer.master) })
 		set.KnownOpt(peer.masterName, &set.Req.(*rtnl.LinkSet).Master)
