@@ -1,11 +1,11 @@
-// Bench compares rtnl with other Go libraries for rtnetlink. It runs the
-// benchmarks of this directory in alternated rounds, one library after the other,
-// and prints medians as a Markdown table:
+// Bench measures nslab:
 //
-//	go run . [-rounds 10] [-benchtime 1s] [-bench Dump]
+//	go run . [labs] [-quick] [flags]   whole labs, against floor and what else builds them
+//	go run . techniques [flags]        what each technique of floor gives
+//	go run . micro [flags]             rtnl, against other Go libraries
 //
-// Each sample is a process of its own, so that no library pays for another's
-// garbage. What the benchmarks measure is in README.md.
+// README.md says what each measures. labs and techniques need root, and make
+// every namespace in a mount namespace of their own with a tmpfs on /run.
 package main
 
 import (
@@ -14,19 +14,18 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
-	"regexp"
-	"runtime"
+	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/bench/builders"
+	"github.com/nslab/nslab/bench/topo"
 	"golang.org/x/sys/unix"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
-	err := compare(ctx, os.Args[1:])
+	err := dispatch(ctx, os.Args[1:])
 	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -40,96 +39,57 @@ func main() {
 
 var errUsage = errors.New("wrong command line")
 
-func compare(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	rounds := flags.Int("rounds", 10, "`number` of samples of each benchmark and library")
-	benchtime := flags.String("benchtime", "1s", "`time` of a sample, as in go test -benchtime")
-	pattern := flags.String("bench", ".", "`regexp` of the benchmarks, as in go test -bench")
+func dispatch(ctx context.Context, args []string) error {
+	verb := "labs"
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		verb, args = args[0], args[1:]
+	}
+	switch verb {
+	case "labs":
+		return labs(ctx, args)
+	case "techniques":
+		return techniques(ctx, args)
+	case "micro":
+		return micro(ctx, args)
+	case "peer": // a process of labs: LIBRARY up|down TOPOLOGY N
+		return peer(args)
+	}
+	fmt.Fprintf(os.Stderr, "bench: no verb %q; there are labs, techniques and micro\n", verb)
+	return errUsage
+}
+
+func peer(args []string) error {
+	if len(args) != 4 || args[1] != "up" && args[1] != "down" {
+		return fmt.Errorf("peer: want LIBRARY up|down TOPOLOGY N")
+	}
+	t, err := parseLab(args[2] + ":" + args[3])
+	if err != nil {
+		return err
+	}
+	return builders.Peer(args[0], args[1], t)
+}
+
+// parseLab reads TOPOLOGY:N.
+func parseLab(text string) (*topo.Topo, error) {
+	id, number, _ := strings.Cut(text, ":")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return nil, fmt.Errorf("lab %q: want TOPOLOGY:N, such as star:1000", text)
+	}
+	return topo.New(id, n)
+}
+
+// parseFlags parses the flags of a verb that takes no arguments.
+func parseFlags(flags *flag.FlagSet, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
 		}
 		return errUsage
 	}
-	if *rounds < 1 || flags.NArg() > 0 {
-		fmt.Fprintln(flags.Output(), "bench: want at least one round, and no arguments but flags")
+	if flags.NArg() > 0 {
+		fmt.Fprintf(flags.Output(), "bench %s: takes no arguments but flags\n", flags.Name())
 		return errUsage
 	}
-	dir, err := os.MkdirTemp("", "nslab-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "bench.test")
-	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, ".").CombinedOutput(); err != nil {
-		return fmt.Errorf("build the benchmarks (run this in the directory bench): %w\n%s", err, out)
-	}
-	names, err := list(ctx, binary, *pattern)
-	if err != nil {
-		return err
-	}
-	var t table
-	for round := range *rounds {
-		for i := range names {
-			// The one that was first comes last in the next round.
-			b := names[(i+round)%len(names)]
-			fmt.Fprintf(os.Stderr, "round %d of %d: %s\n", round+1, *rounds, b)
-			s, err := sample(ctx, binary, b, *benchtime)
-			if err != nil {
-				return err
-			}
-			t.add(b, s)
-		}
-	}
-	var uts unix.Utsname
-	if err := unix.Uname(&uts); err != nil {
-		return err
-	}
-	fmt.Printf("Linux %s, %d CPUs, %s %s, %d alternated rounds of %s.\n\n", unix.ByteSliceToString(uts.Release[:]),
-		runtime.NumCPU(), runtime.Version(), runtime.GOARCH, *rounds, *benchtime)
-	return t.write(os.Stdout, names)
-}
-
-// list returns the benchmarks in the order that they run in: the libraries that
-// do the same thing follow each other, nslab first.
-func list(ctx context.Context, binary, pattern string) ([]string, error) {
-	results, err := runBenchmarks(ctx, binary, pattern, "1x")
-	if err != nil {
-		return nil, err
-	}
-	if len(results) == 0 {
-		return nil, fmt.Errorf("no benchmark matches %q", pattern)
-	}
-	var names []string
-	for _, r := range results {
-		names = append(names, r.name)
-	}
-	return names, nil
-}
-
-// sample runs one benchmark in a process of its own.
-func sample(ctx context.Context, binary, name, benchtime string) (map[string]float64, error) {
-	exact := "^Benchmark" + strings.ReplaceAll(regexp.QuoteMeta(name), "/", "$/^") + "$"
-	results, err := runBenchmarks(ctx, binary, exact, benchtime)
-	if err != nil {
-		return nil, err
-	}
-	if len(results) != 1 || results[0].name != name {
-		return nil, fmt.Errorf("%s: got %d results, want one", name, len(results))
-	}
-	return results[0].values, nil
-}
-
-func runBenchmarks(ctx context.Context, binary, pattern, benchtime string) ([]result, error) {
-	cmd := exec.CommandContext(ctx, binary, "-test.run=^$", "-test.bench="+pattern, "-test.benchtime="+benchtime)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	var stdout, stderr strings.Builder
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, fmt.Errorf("run the benchmarks %q: %w\n%s%s", pattern, err, stdout.String(), stderr.String())
-	}
-	return parse(stdout.String())
+	return nil
 }

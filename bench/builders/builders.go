@@ -1,0 +1,108 @@
+// Package builders has what builds and removes a lab: nslab, floor, and what
+// people would use instead, each in the way that its own documentation shows.
+// Each runs as a process of its own, from start to end.
+package builders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/nslab/nslab/bench/topo"
+)
+
+// A Builder makes labs.
+type Builder struct {
+	Name    string
+	Version string
+	// Up and Down write what they need into a directory, and return the
+	// command lines.
+	Up, Down func(dir string, t *topo.Topo) ([]string, error)
+	// Missing are the fields of the final state, in the words of ip -j, that
+	// the builder has no way to set.
+	Missing []string
+	// Only is the topology that the builder can make, "" for all.
+	Only string
+	// Foreign says that the namespaces are not in /run/netns but those of
+	// processes, which the builder keeps until it is told to end.
+	Foreign bool
+}
+
+// Can reports whether the builder can make a lab.
+func (b *Builder) Can(t *topo.Topo) bool { return b.Only == "" || b.Only == t.ID }
+
+// Tools are the programs that builders need.
+type Tools struct {
+	Nslab, Floor string
+	Self         string // this program, which is the Go libraries' process
+}
+
+// All are the builders that this machine has, and why it lacks the others.
+func All(ctx context.Context, tools Tools) (all []Builder, lacking []string) {
+	for _, find := range []func(context.Context, Tools) (Builder, error){
+		nslab, floor, vishvananda, jsimonetti, bash, batch, pyroute2, mininet,
+	} {
+		b, err := find(ctx, tools)
+		if err != nil {
+			lacking = append(lacking, fmt.Sprintf("%s: %v", b.Name, err))
+			continue
+		}
+		all = append(all, b)
+	}
+	return all, lacking
+}
+
+func output(ctx context.Context, args ...string) (string, error) {
+	out, err := exec.CommandContext(ctx, args[0], args[1:]...).Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) && len(exit.Stderr) > 0 {
+			last := strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n")
+			return "", fmt.Errorf("%s: %w: %s", args[0], err, last[len(last)-1])
+		}
+		return "", err
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return strings.TrimSpace(line), nil
+}
+
+func nslab(ctx context.Context, tools Tools) (Builder, error) {
+	b := Builder{
+		Name: "nslab",
+		Up: func(dir string, t *topo.Topo) ([]string, error) {
+			file, err := write(dir, "lab.yaml", t.YAML())
+			return []string{tools.Nslab, "up", file}, err
+		},
+		Down: func(_ string, t *topo.Topo) ([]string, error) { return []string{tools.Nslab, "down", t.Kind}, nil },
+	}
+	var err error
+	b.Version, err = output(ctx, tools.Nslab, "version")
+	return b, err
+}
+
+func floor(_ context.Context, tools Tools) (Builder, error) {
+	return Builder{
+		Name:    "floor",
+		Version: "bench/floor",
+		Up:      func(_ string, t *topo.Topo) ([]string, error) { return FloorArgs(tools.Floor, "up", t), nil },
+		Down:    func(_ string, t *topo.Topo) ([]string, error) { return FloorArgs(tools.Floor, "down", t), nil },
+	}, nil
+}
+
+// FloorArgs is floor's command line for a lab.
+func FloorArgs(floor, verb string, t *topo.Topo, flags ...string) []string {
+	args := []string{floor, verb, t.Kind, fmt.Sprint(t.N)}
+	if t.IPv6 {
+		args = append(args, "-gen=kernel", "-port-gen=kernel")
+	}
+	return append(args, flags...)
+}
+
+func write(dir, name string, data []byte) (string, error) {
+	path := filepath.Join(dir, name)
+	return path, os.WriteFile(path, data, 0o600)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/nslab/nslab/bench/probe"
+	"golang.org/x/sys/unix"
+)
+
+// The environment of the process in the private namespaces.
+const (
+	privateEnv    = "NSLAB_BENCH_PRIVATE"
+	neighboursEnv = "NSLAB_BENCH_NEIGHBOURS"
+)
+
+// isPrivate reports whether this is the process in the private namespaces.
+func isPrivate() bool { return os.Getenv(privateEnv) != "" }
+
+// private runs this program again, in a mount and a network namespace of its
+// own, with the same command line and the tools' paths before it.
+func private(ctx context.Context, verb string, args []string, t *tools) error {
+	if os.Geteuid() != 0 {
+		return errors.New("this needs root: it makes namespaces and mounts")
+	}
+	args = append([]string{verb, "-nslab=" + t.nslab, "-floor=" + t.floor}, args...)
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET, Pdeathsig: unix.SIGKILL}
+	// The size of the neighbour table can only be read out here.
+	limit, err := os.ReadFile("/proc/sys/net/ipv4/neigh/default/gc_thresh3")
+	if err != nil {
+		return err
+	}
+	cmd.Env = append(os.Environ(), privateEnv+"=1", neighboursEnv+"="+strings.TrimSpace(string(limit)))
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() > 0 {
+		os.Exit(exit.ExitCode()) // it has said why
+	}
+	return err
+}
+
+// settle makes this process's /run its own.
+func settle() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make the mounts private: %w", err)
+	}
+	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=755"); err != nil {
+		return fmt.Errorf("mount a tmpfs on /run: %w", err)
+	}
+	return nil
+}
+
+// tools are the programs that are built for the benchmarks: that of nslab, and
+// the directory of floor's.
+type tools struct{ nslab, floor string }
+
+// flags are how the outer process tells the inner one, or the user this one.
+func (t *tools) flags(f *flag.FlagSet) {
+	f.StringVar(&t.nslab, "nslab", "", "`path` of nslab; default: build it")
+	f.StringVar(&t.floor, "floor", "", "`directory` of the programs floor and cost; default: build them")
+}
+
+func (t *tools) runner() probe.Runner { return probe.Runner{Cost: filepath.Join(t.floor, "cost")} }
+
+func (t *tools) program() string { return filepath.Join(t.floor, "floor") }
+
+// build makes those that no flag has named, in a directory.
+func (t *tools) build(ctx context.Context, dir string) error {
+	if t.nslab == "" {
+		t.nslab = filepath.Join(dir, "nslab")
+		if err := command(ctx, "..", []string{"CGO_ENABLED=0"}, "go", "build", "-o", t.nslab, "./cmd/nslab"); err != nil {
+			return fmt.Errorf("build nslab (run this in the directory bench, or name it with -nslab): %w", err)
+		}
+	}
+	if t.floor == "" {
+		t.floor = dir
+		if err := command(ctx, "floor", nil, "make", "-s", "DIR="+dir); err != nil {
+			return fmt.Errorf("build floor (with make and cc, or name it with -floor): %w", err)
+		}
+	}
+	for _, path := range []*string{&t.nslab, &t.floor} {
+		abs, err := filepath.Abs(*path)
+		if err != nil {
+			return err
+		}
+		*path = abs
+	}
+	return nil
+}
+
+func command(ctx context.Context, dir string, env []string, args ...string) error {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
