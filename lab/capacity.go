@@ -30,11 +30,11 @@ func (s *Shortage) Error() string {
 	return fmt.Sprintf("%s is %d, and %s takes %d: %s", s.Name, s.Value, s.Why, s.Needed, s.Remedy)
 }
 
-// What a namespace with an interface takes of the kernel's memory, and a veth pair
-// beyond that, in bytes: measured on Linux 6.18, see docs/scale.md.
+// What a namespace takes of the kernel's memory, and a veth pair with its addresses
+// beside that, in bytes: measured on Linux 6.18, see docs/scale.md.
 const (
-	nodeMemory = 300 << 10
-	linkMemory = 30 << 10
+	nodeMemory = 240 << 10
+	linkMemory = 96 << 10
 )
 
 // descriptors is how many files nslab has open at most, however large the lab is.

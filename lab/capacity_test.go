@@ -48,7 +48,7 @@ func TestShortages(t *testing.T) {
 		{"sys/fs/mount-max", "1031", Shortage{Name: "fs.mount-max", Value: 1031, Needed: 1032, Fatal: true, Remedy: `run "sysctl -w fs.mount-max=1032"`}},
 		{"sys/user/max_net_namespaces", "1001", Shortage{Name: "user.max_net_namespaces", Value: 1001, Needed: 1002, Fatal: true,
 			Remedy: `run "sysctl -w user.max_net_namespaces=1002"`}},
-		{"meminfo", "MemAvailable: 330299 kB", Shortage{Name: "available memory in KiB", Value: 330299, Needed: 330300, Fatal: true}},
+		{"meminfo", "MemAvailable: 336239 kB", Shortage{Name: "available memory in KiB", Value: 336239, Needed: 336240, Fatal: true}},
 		{"sys/net/ipv4/neigh/default/gc_thresh3", "1024", Shortage{Name: "net.ipv4.neigh.default.gc_thresh3", Value: 1024, Needed: 2000,
 			Remedy: `run "sysctl -w net.ipv4.neigh.default.gc_thresh3=2000"`}},
 		{"sys/net/core/netdev_max_backlog", "1000", Shortage{Name: "net.core.netdev_max_backlog", Value: 1000, Needed: 1001,
