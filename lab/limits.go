@@ -47,7 +47,7 @@ const (
 	longLine    = 256
 	// maxBlankLines in a row: the scanner copies a block of text once for each
 	// blank line behind it.
-	maxBlankLines = 10
+	maxBlankLines = 6
 )
 
 // prescan looks at the bytes of a file before the YAML scanner sees them, and
