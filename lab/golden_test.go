@@ -98,6 +98,9 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkTopology(t, top)
+			if len(top.Nodes) > 200 {
+				return // thousands of lines say nothing that star.yaml's do not
+			}
 			got := dump(top)
 			golden := filepath.Join("testdata/golden", strings.TrimSuffix(filepath.Base(path), ".yaml")+".txt")
 			if *update {
