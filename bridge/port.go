@@ -64,20 +64,25 @@ func masterName(ctx context.Context, c *rtnl.Conn, index uint32) string {
 	return strconv.Quote(m.Name)
 }
 
+// findPort returns a port of a bridge for an operation.
+func findPort(ctx context.Context, c *rtnl.Conn, op, name, port string) (rtnl.Link, error) {
+	b, err := find(ctx, c, op, name)
+	if err != nil {
+		return rtnl.Link{}, err
+	}
+	p, err := c.Link(ctx, rtnl.LinkName(port))
+	if err == nil && p.Master != b.Index {
+		err = &Error{Op: op, Bridge: name, Port: port, NetNS: c.Name(), Err: ErrNotPort}
+	}
+	return p, err
+}
+
 // RemovePort takes a link from a bridge, as brctl delif does. A link that is no
 // port of this bridge is refused with ErrNotPort.
 func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
-	const op = "remove from bridge"
-	b, err := find(ctx, c, op, name)
+	p, err := findPort(ctx, c, "remove from bridge", name, port)
 	if err != nil {
 		return err
-	}
-	p, err := c.Link(ctx, rtnl.LinkName(port))
-	if err != nil {
-		return err
-	}
-	if p.Master != b.Index {
-		return &Error{Op: op, Bridge: name, Port: port, NetNS: c.Name(), Err: ErrNotPort}
 	}
 	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(uint32(0))}})
 }
@@ -85,17 +90,9 @@ func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 // SetPort changes options of a port, as brctl setpathcost, setportprio and
 // hairpin do. A link that is no port of this bridge is refused with ErrNotPort.
 func SetPort(ctx context.Context, c *rtnl.Conn, name, port string, opts PortOptions) error {
-	const op = "set options on bridge"
-	b, err := find(ctx, c, op, name)
+	p, err := findPort(ctx, c, "set options on bridge", name, port)
 	if err != nil {
 		return err
-	}
-	p, err := c.Link(ctx, rtnl.LinkName(port))
-	if err != nil {
-		return err
-	}
-	if p.Master != b.Index {
-		return &Error{Op: op, Bridge: name, Port: port, NetNS: c.Name(), Err: ErrNotPort}
 	}
 	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), Port: &opts})
 }

@@ -152,12 +152,17 @@ func (m *maker) send(ctx context.Context, results []result) error {
 	case m.out <- results:
 		return nil
 	case <-ctx.Done():
-		for _, r := range results {
-			if r.place != nil {
-				r.place.close() //nolint:errcheck // the work has been given up
-			}
-		}
+		discard(results)
 		return context.Cause(ctx)
+	}
+}
+
+// discard closes what results hold: the work has been given up.
+func discard(results []result) {
+	for _, r := range results {
+		if r.place != nil {
+			r.place.close() //nolint:errcheck // see above
+		}
 	}
 }
 

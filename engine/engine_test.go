@@ -133,12 +133,17 @@ func TestIntegrationSysctl(t *testing.T) {
 	e := newEngine(t)
 	run(t, e, add("a"), Op{NetNS: "a", Action: &SysctlSet{"net.ipv4.ip_forward", "1"}})
 	keys := []string{"net.ipv4.ip_forward", "net.ipv4.nothere", "net.ipv6.conf.all.forwarding"}
-	got, err := e.Sysctls("a", keys)
+	h, err := e.Dir.Open("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	got, err := ReadSysctls(h, keys)
 	if err != nil || got[0] != "1" || got[1] != "" || got[2] != "0" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if own, err := e.Sysctls("", keys); err != nil || own[0] == "" {
-		t.Errorf("got %q, %v", own, err)
+	if v, err := TrySysctl(h, keys[0], "0x0"); err != nil || v != "0" {
+		t.Errorf("got %q, %v", v, err)
 	}
 	err = e.Do(bg, Op{NetNS: "a", Action: &SysctlSet{"net.ipv4.nothere", "1"}})
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -147,7 +152,7 @@ func TestIntegrationSysctl(t *testing.T) {
 	if err := e.Do(bg, Op{NetNS: "a", Action: &SysctlSet{"net.ipv4.ip_forward", "x"}}); !errors.Is(err, unix.EINVAL) {
 		t.Errorf("got %v", err)
 	}
-	if got := SysctlPath("net.ipv4.conf.eth0/1.forwarding"); got != "/proc/sys/net/ipv4/conf/eth0.1/forwarding" {
+	if got := sysctlFile("net.ipv4.conf.eth0/1.forwarding"); got != "sys/net/ipv4/conf/eth0.1/forwarding" {
 		t.Error(got)
 	}
 }

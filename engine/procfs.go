@@ -14,9 +14,11 @@ import (
 // opened in. A mount is given up after some files, and its entries with it.
 type procfs struct {
 	mu     sync.Mutex
-	fd     int // 0 before the first mount, -1 where it was denied
+	fd     int // 0 before the first mount, noMount where /proc has to do
 	opened int
 }
+
+const noMount = -1
 
 // filesPerMount is how many files a mount serves: making one takes as long as
 // opening a few, and walking a chain of a hundred as long as opening one.
@@ -61,20 +63,20 @@ func (p *procfs) close() {
 }
 
 // mountProc mounts proc without a place among the mounts (fsmount(2), Linux 5.2),
-// and returns -1 where it may not: in a container that masks parts of /proc, for
+// and returns noMount where it may not: in a container that masks parts of /proc, for
 // one, whose own /proc then has to do.
 func mountProc() int {
 	fs, err := unix.Fsopen("proc", unix.FSOPEN_CLOEXEC)
 	if err != nil {
-		return -1
+		return noMount
 	}
 	defer unix.Close(fs)
 	if err := unix.FsconfigCreate(fs); err != nil {
-		return -1
+		return noMount
 	}
 	fd, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, 0)
 	if err != nil {
-		return -1
+		return noMount
 	}
 	return fd
 }

@@ -168,6 +168,3 @@ func (q *Queue) Flush(ctx context.Context) {
 	// No request that waits refers to a descriptor now.
 	q.Engine.Trim() //nolint:errcheck // these sockets are of no use any more
 }
-
-// Len returns how many operations wait for the next Flush.
-func (q *Queue) Len() int { return len(q.waiting) }

@@ -27,8 +27,8 @@ func TestIntegrationQueueOrder(t *testing.T) {
 			}
 		})
 	}
-	if q.Len() != 5 || q.used != 4 {
-		t.Errorf("%d operations wait in %d batches, want 5 in 4", q.Len(), q.used)
+	if len(q.waiting) != 5 || q.used != 4 {
+		t.Errorf("%d operations wait in %d batches, want 5 in 4", len(q.waiting), q.used)
 	}
 	q.Flush(bg)
 	for i, n := range told {

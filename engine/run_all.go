@@ -29,19 +29,20 @@ type Work struct {
 // RunAll stops at the first operation that fails, unless there is Work.Failed, and
 // when the context ends; what it returns says how far it came.
 func (e *Engine) RunAll(ctx context.Context, w Work) Progress {
-	r := runner{e: e, queue: Queue{Engine: e}, work: w, failed: -1, jobs: jobs(&w)}
-	p := Progress{jobs: r.jobs}
-	if len(r.jobs) == 0 {
+	r := runner{e: e, queue: Queue{Engine: e}, work: w, failed: -1}
+	p := Progress{jobs: jobs(&w)}
+	if len(p.jobs) == 0 {
 		r.run(ctx)
 	} else {
 		making, stop := context.WithCancel(ctx)
-		m := maker{e: e, jobs: r.jobs, out: make(chan []result, chunks), goOn: w.Failed != nil}
+		m := maker{e: e, jobs: p.jobs, out: make(chan []result, chunks), goOn: w.Failed != nil}
 		r.made = m.out
 		go m.run(making)
 		r.run(ctx)
 		stop()
+		discard(r.ready)
 		for rest := range m.out {
-			r.take(rest)
+			discard(rest)
 		}
 		p.made = m.begun
 	}
@@ -89,7 +90,6 @@ type runner struct {
 	e     *Engine
 	queue Queue
 	work  Work
-	jobs  []job
 	made  <-chan []result
 	ready []result // received and not yet reached
 
@@ -175,14 +175,4 @@ func (r *runner) await(ctx context.Context, i int) {
 	if next.place != nil {
 		r.fail(i, r.e.adopt(next.place))
 	}
-}
-
-// take closes what nobody waits for any more.
-func (r *runner) take(rest []result) {
-	for _, m := range append(r.ready, rest...) {
-		if m.place != nil {
-			m.place.close() //nolint:errcheck // the work has been given up
-		}
-	}
-	r.ready = nil
 }

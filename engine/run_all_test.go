@@ -88,7 +88,12 @@ func TestIntegrationRunAll(t *testing.T) {
 		if l, err := c.Link(bg, rtnl.LinkName("eth0")); err != nil || !l.Up() {
 			t.Fatalf("%s: %+v, %v", name, l, err)
 		}
-		values, err := e.Sysctls(name, []string{"net.ipv4.ip_forward"})
+		h, err := e.Dir.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, err := ReadSysctls(h, []string{"net.ipv4.ip_forward"})
+		h.Close()
 		if err != nil || values[0] != "1" {
 			t.Fatalf("%s: %q, %v", name, values, err)
 		}

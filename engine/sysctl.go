@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -28,54 +29,78 @@ func (a *SysctlSet) Do(ctx context.Context, e *Engine, netns string) error {
 
 // DoEarly implements Early.
 func (a *SysctlSet) DoEarly(_ context.Context, e *Engine, netns string) error {
-	// O_TRUNC and O_CREAT would hide a key that is not there.
-	f, err := e.proc.open(strings.TrimPrefix(SysctlPath(a.Key), "/proc/"), os.O_WRONLY)
-	if err == nil {
-		_, err = f.WriteString(a.Value + "\n")
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-	}
-	if err != nil {
+	if err := e.proc.write(a.Key, a.Value); err != nil {
 		return fmt.Errorf("set %s to %q in %q: %w", a.Key, a.Value, netns, err)
 	}
 	return nil
 }
 
-// Sysctls reads settings of a namespace, in the order of their keys. One that
-// is not there is "".
-func (e *Engine) Sysctls(netns string, keys []string) ([]string, error) {
-	h, err := e.namespace(netns)
-	if err != nil {
-		return nil, err
-	}
-	defer h.Close()
-	values, err := ReadSysctls(h, keys)
-	if err != nil {
-		return nil, fmt.Errorf("namespace %q: %w", netns, err)
-	}
-	return values, nil
-}
-
-// ReadSysctls is Engine.Sysctls for an open namespace.
-func ReadSysctls(h *nsfs.Handle, keys []string) ([]string, error) {
-	values := make([]string, len(keys))
-	err := h.Do(func() error {
-		for i, k := range keys {
-			b, err := os.ReadFile(SysctlPath(k))
-			if err != nil && !isNotExist(err) {
-				return fmt.Errorf("read %s: %w", k, err)
-			}
-			values[i] = strings.TrimSpace(string(b))
-		}
-		return nil
+// ReadSysctls reads settings of an open namespace, in the order of their keys. One
+// that is not there is "".
+func ReadSysctls(h *nsfs.Handle, keys []string) (values []string, err error) {
+	err = h.Do(func() error {
+		values, err = (&procfs{fd: noMount}).read(keys)
+		return err
 	})
 	return values, err
 }
 
-// SysctlPath returns the file of a setting. The key must hold nothing that
-// leads elsewhere: the caller has checked it.
-func SysctlPath(key string) string {
+// TrySysctl writes a setting of an open namespace, and returns how it reads then.
+func TrySysctl(h *nsfs.Handle, key, value string) (reading string, err error) {
+	err = h.Do(func() error {
+		p := procfs{fd: noMount}
+		if err := p.write(key, value); err != nil {
+			return err
+		}
+		values, err := p.read([]string{key})
+		if err == nil {
+			reading = values[0]
+		}
+		return err
+	})
+	return reading, err
+}
+
+// write writes a setting of the calling thread's namespace.
+func (p *procfs) write(key, value string) error {
+	// O_TRUNC and O_CREAT would hide a key that is not there.
+	f, err := p.open(sysctlFile(key), os.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(value + "\n")
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// read reads settings of the calling thread's namespace; one that is not there is
+// "".
+func (p *procfs) read(keys []string) ([]string, error) {
+	values := make([]string, len(keys))
+	var buf [4096]byte
+	for i, key := range keys {
+		f, err := p.open(sysctlFile(key), os.O_RDONLY)
+		if isNotExist(err) {
+			continue
+		}
+		n := 0
+		if err == nil {
+			n, err = f.Read(buf[:]) // a setting is read whole or not at all
+			f.Close()
+		}
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("read %s: %w", key, err)
+		}
+		values[i] = strings.TrimSpace(string(buf[:n]))
+	}
+	return values, nil
+}
+
+// sysctlFile returns the file of a setting below /proc. The key must hold nothing
+// that leads elsewhere: the caller has checked it.
+func sysctlFile(key string) string {
 	swap := func(r rune) rune {
 		switch r {
 		case '.':
@@ -85,7 +110,7 @@ func SysctlPath(key string) string {
 		}
 		return r
 	}
-	return "/proc/sys/" + strings.Map(swap, key)
+	return "sys/" + strings.Map(swap, key)
 }
 
 // namespace opens a namespace by its name, "" being the calling thread's own.

@@ -3,13 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
-	"io"
 	"iter"
-	"strings"
 
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
-	"golang.org/x/sys/unix"
 )
 
 // A Visit is a namespace that [Engine.VisitEach] is in.
@@ -24,7 +21,7 @@ type Visit struct {
 }
 
 // VisitEach goes through namespaces on a thread of its own, of which it calls fn in
-// each. It costs less than to ask for [Engine.Conn] and [Engine.Sysctls] of each.
+// each. It costs less than to ask for [Engine.Conn] and [ReadSysctls] of each.
 // Where a namespace cannot be entered, fn is given no visit but an error, that of
 // [nsfs.Dir.Open]. VisitEach ends with the first error that fn returns, and returns
 // that.
@@ -50,22 +47,9 @@ func (e *Engine) VisitEach(ctx context.Context, names iter.Seq[string], fn func(
 // Sysctls reads settings of the namespace, in the order of their keys. One that is
 // not there is "".
 func (v *Visit) Sysctls(keys []string) ([]string, error) {
-	values := make([]string, len(keys))
-	var buf [4096]byte
-	for i, key := range keys {
-		f, err := v.proc.open(strings.TrimPrefix(SysctlPath(key), "/proc/"), unix.O_RDONLY)
-		if isNotExist(err) {
-			continue
-		}
-		n := 0
-		if err == nil {
-			n, err = f.Read(buf[:]) // a setting is read whole or not at all
-			f.Close()
-		}
-		if err != nil && err != io.EOF {
-			return nil, fmt.Errorf("namespace %q: read %s: %w", v.Name, key, err)
-		}
-		values[i] = strings.TrimSpace(string(buf[:n]))
+	values, err := v.proc.read(keys)
+	if err != nil {
+		return nil, fmt.Errorf("namespace %q: %w", v.Name, err)
 	}
 	return values, nil
 }

@@ -54,21 +54,11 @@ func (p *planner) interleave() {
 		order[i] = placed{i, at}
 	}
 	slices.SortStableFunc(order, func(a, b placed) int { return cmp.Compare(a.level, b.level) })
-	// Each cycle of the permutation is moved by one place.
-	for i := range order {
-		first := p.steps[i]
-		at := i
-		for order[at].step != i && order[at].step >= 0 {
-			from := order[at].step
-			p.steps[at] = p.steps[from]
-			order[at].step = -1
-			at = from
-		}
-		if order[at].step >= 0 {
-			p.steps[at] = first
-			order[at].step = -1
-		}
+	steps := make([]Step, len(p.steps), cap(p.steps))
+	for i, o := range order {
+		steps[i] = p.steps[o.step]
 	}
+	p.steps = steps
 }
 
 // nodes yields the nodes that a step takes part in, some more than once.

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"os"
 	"strings"
 
 	"github.com/nslab/nslab/engine"
@@ -41,14 +40,12 @@ func (w *world) readSettings(t *Topology) error {
 	}
 	defer h.Close()
 	w.readings = make(map[Sysctl]string)
-	return h.Do(func() error {
-		for _, s := range differ {
-			if v, err := writeAndRead(engine.SysctlPath(onLoopback(s.Key)), s.Value); err == nil {
-				w.readings[s] = v
-			}
+	for _, s := range differ {
+		if v, err := engine.TrySysctl(h, onLoopback(s.Key), s.Value); err == nil {
+			w.readings[s] = v
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // onLoopback names the setting of lo that is what another interface's is.
@@ -59,21 +56,4 @@ func onLoopback(key string) string {
 	parts := strings.Split(key, ".")
 	parts[3] = "lo"
 	return strings.Join(parts, ".")
-}
-
-func writeAndRead(path, value string) (string, error) {
-	// O_TRUNC and O_CREAT would hide a setting that is not there.
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return "", err
-	}
-	_, err = f.WriteString(value + "\n")
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return "", err
-	}
-	b, err := os.ReadFile(path)
-	return strings.TrimSpace(string(b)), err
 }

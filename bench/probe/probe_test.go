@@ -91,12 +91,7 @@ func TestPing(t *testing.T) {
 }
 
 func TestRunner(t *testing.T) {
-	if _, err := exec.LookPath("make"); err != nil {
-		t.Skip("no make:", err)
-	}
-	if _, err := exec.LookPath("cc"); err != nil {
-		t.Skip("no C compiler:", err)
-	}
+	testenv.NeedTool(t, "make", "cc")
 	dir := t.TempDir()
 	if out, err := exec.Command("make", "-s", "-C", "../floor", "DIR="+dir, filepath.Join(dir, "cost")).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

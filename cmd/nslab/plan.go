@@ -50,6 +50,7 @@ Exit status: 0 nothing to do, 3 there are changes, 1 the comparison failed,
 	cmd.MarkFlagsMutuallyExclusive("ip", "messages", "output")
 	cmd.MarkFlagsMutuallyExclusive("offline", "prune")
 	cmd.MarkFlagsMutuallyExclusive("offline", "no-wait")
+	cmd.MarkFlagsMutuallyExclusive("offline", "no-refresh")
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
 	return cmd
 }

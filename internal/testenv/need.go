@@ -11,9 +11,11 @@ import (
 var packages = map[string]string{
 	"bash":    "bash",
 	"brctl":   "bridge-utils",
+	"cc":      "gcc",
 	"bridge":  "iproute2",
 	"ip":      "iproute2",
 	"jq":      "jq",
+	"make":    "make",
 	"nsenter": "util-linux",
 	"ping":    "iputils-ping",
 	"sh":      "dash",
