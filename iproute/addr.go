@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/nslab/nslab/engine"
@@ -82,7 +83,7 @@ func findAddrFlag(word string) *addrFlag {
 
 // addrProtos are IFAPROT_* by the names that later versions of ip(8) have for
 // them (include/uapi/linux/if_addr.h).
-var addrProtos = map[string]uint8{"kernel_lo": 1, "kernel_ra": 2, "kernel_ll": 3}
+var addrProtos = [...]string{1: "kernel_lo", 2: "kernel_ra", 3: "kernel_ll"}
 
 func parseAddrAdd(mode rtnl.Mode) func(*Command, *words) {
 	return func(c *Command, w *words) {
@@ -269,8 +270,11 @@ func (aw *addrWords) first(given bool) bool {
 
 func (w *words) addrProto() uint8 {
 	s := w.need("who made the address")
-	if p, ok := addrProtos[s]; ok || w.err != nil {
-		return p
+	if p := slices.Index(addrProtos[1:], s); p >= 0 {
+		return uint8(p + 1)
+	}
+	if w.err != nil {
+		return 0
 	}
 	n, err := parseUint(s)
 	if err != nil || n > math.MaxUint8 {

@@ -169,8 +169,11 @@ func parseFDBDelete(c *Command, w *words) {
 
 // flushFlags are the flags of entries that a flush may ask for, with "no" in
 // front for entries without.
-var flushFlags = map[string]uint8{
-	"added_by_user": unix.NTF_USE, "extern_learn": unix.NTF_EXT_LEARNED, "sticky": bridge.NTFSticky, "offloaded": unix.NTF_OFFLOADED,
+var flushFlags = []struct {
+	word string
+	bit  uint8
+}{
+	{"added_by_user", unix.NTF_USE}, {"extern_learn", unix.NTF_EXT_LEARNED}, {"sticky", bridge.NTFSticky}, {"offloaded", unix.NTF_OFFLOADED},
 }
 
 func parseFDBFlush(c *Command, w *words) {
@@ -243,15 +246,17 @@ func flushState(req *bridge.FDBFlush, word string) bool {
 // flushFlag takes a word about a flag of the entries to flush.
 func flushFlag(req *bridge.FDBFlush, word string) bool {
 	name, without := strings.CutPrefix(word, "no")
-	bit, ok := flushFlags[name]
-	if !ok {
-		return false
+	for _, f := range flushFlags {
+		if f.word != name {
+			continue
+		}
+		req.FlagsMask |= f.bit
+		if without {
+			req.Flags &^= f.bit
+		} else {
+			req.Flags |= f.bit
+		}
+		return true
 	}
-	req.FlagsMask |= bit
-	if without {
-		req.Flags &^= bit
-	} else {
-		req.Flags |= bit
-	}
-	return true
+	return false
 }

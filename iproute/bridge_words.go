@@ -89,13 +89,21 @@ func formatPortSet(r *engine.Request, m *bridge.PortSet) []string {
 	return f
 }
 
-// fdbStateWords are the words for the states that a parsed entry can have.
-var fdbStateWords = map[uint16][]string{
-	bridge.Permanent:                    {"permanent"},
-	bridge.Static:                       {"static"},
-	bridge.Dynamic:                      {"dynamic"},
-	bridge.Permanent | bridge.Static:    {"permanent", "static"},
-	unix.NUD_PERMANENT | bridge.Dynamic: {"permanent", "dynamic"},
+// fdbStateWords returns the words for a state that a parsed entry can have.
+func fdbStateWords(state uint16) (words []string, ok bool) {
+	switch state {
+	case bridge.Permanent:
+		return []string{"permanent"}, true
+	case bridge.Static:
+		return []string{"static"}, true
+	case bridge.Dynamic:
+		return []string{"dynamic"}, true
+	case bridge.Permanent | bridge.Static:
+		return []string{"permanent", "static"}, true
+	case unix.NUD_PERMANENT | bridge.Dynamic:
+		return []string{"permanent", "dynamic"}, true
+	}
+	return nil, false
 }
 
 // fdbFlagWords are the words for flags.
@@ -109,7 +117,7 @@ var fdbFlagWords = []struct {
 
 func formatFDB(r *engine.Request, command string, n *rtnl.Neigh) []string {
 	dev, via := devWord(r, &n.Index), devWord(r, &n.IfIndex)
-	state, ok := fdbStateWords[n.State]
+	state, ok := fdbStateWords(n.State)
 	switch {
 	case n.Family != unix.AF_BRIDGE, dev == "", !ok, len(n.LLAddr) != 6, n.Flags&(unix.NTF_SELF|unix.NTF_MASTER) == 0,
 		n.ExtFlags != 0, n.Protocol != 0, n.VLAN > 4094, n.VNI >= 1<<24, n.SrcVNI >= 1<<24,
@@ -145,9 +153,6 @@ func formatFDB(r *engine.Request, command string, n *rtnl.Neigh) []string {
 	number("src_vni", n.SrcVNI)
 	return f
 }
-
-// flushFlagWords are the flags of flushFlags in a fixed order.
-var flushFlagWords = []string{"added_by_user", "extern_learn", "sticky", "offloaded"}
 
 func formatFlush(r *engine.Request, m *bridge.FDBFlush) []string {
 	const noarp, permanent = unix.NUD_NOARP, unix.NUD_PERMANENT
@@ -185,8 +190,8 @@ func formatFlush(r *engine.Request, m *bridge.FDBFlush) []string {
 		f = append(f, "dynamic")
 	}
 	mask := m.FlagsMask
-	for _, word := range flushFlagWords {
-		bit := flushFlags[word]
+	for _, flag := range flushFlags {
+		word, bit := flag.word, flag.bit
 		if mask&bit == 0 {
 			continue
 		}

@@ -169,12 +169,7 @@ func (p *printer) linkAndAddrs(v *linkView, l *rtnl.Link, addrs []rtnl.Address) 
 // ask lists the links, and learns what they refer to.
 func (v *linkView) ask(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error) {
 	if v.index != 0 {
-		l, err := conn.Link(ctx, rtnl.LinkIndex(v.index))
-		if err != nil {
-			return nil, err
-		}
-		links := []rtnl.Link{l}
-		return links, v.links.learn(ctx, links, v.o)
+		return v.askOne(ctx, conn)
 	}
 	// A prefix to look for does not change what is asked for.
 	family := v.o.Family
@@ -202,15 +197,7 @@ func (v *linkView) ask(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error
 		return nil, err
 	}
 	if v.noMaster {
-		// Kernels before 5.18 do not filter for this.
-		n := 0
-		for _, l := range links {
-			if l.Master == 0 {
-				links[n] = l
-				n++
-			}
-		}
-		links = links[:n]
+		links = withoutMaster(links)
 	}
 	return links, v.links.learn(ctx, links, v.o)
 }
@@ -218,6 +205,30 @@ func (v *linkView) ask(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error
 // rtextFilterSkipStats is RTEXT_FILTER_SKIP_STATS: without IPv6's counters
 // (include/uapi/linux/rtnetlink.h).
 const rtextFilterSkipStats = 1 << 3
+
+// askOne asks for the one link that is shown. On its own, since a link takes 600
+// bytes of stack each time that it is passed.
+func (v *linkView) askOne(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error) {
+	l, err := conn.Link(ctx, rtnl.LinkIndex(v.index))
+	if err != nil {
+		return nil, err
+	}
+	links := []rtnl.Link{l}
+	return links, v.links.learn(ctx, links, v.o)
+}
+
+// withoutMaster keeps the links that have none: kernels before 5.18 do not filter
+// for this.
+func withoutMaster(links []rtnl.Link) []rtnl.Link {
+	n := 0
+	for i := range links {
+		if links[i].Master == 0 {
+			links[n] = links[i]
+			n++
+		}
+	}
+	return links[:n]
+}
 
 func addQueueLen(links, from []rtnl.Link) {
 	lens := make(map[uint32]uint32, len(from))

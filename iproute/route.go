@@ -78,7 +78,15 @@ func routeTypeName(t uint8, o *Options) string {
 
 // Router preferences of RFC 4191, as RTA_PREF has them (ICMPV6_ROUTER_PREF_* in
 // include/uapi/linux/icmpv6.h).
-var routePrefs = map[uint8]string{0: "medium", 1: "high", 3: "low"}
+var routePrefs = [...]string{0: "medium", 1: "high", 3: "low"}
+
+// routePref returns the word for a preference, if there is one.
+func routePref(v uint8) (word string, ok bool) {
+	if int(v) < len(routePrefs) {
+		word = routePrefs[v]
+	}
+	return word, word != ""
+}
 
 // routeTable is the table that ip(8) takes for a type where none is given.
 func routeTable(typ uint8) uint32 {

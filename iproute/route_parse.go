@@ -280,8 +280,8 @@ func dsfieldText(v uint8, o *Options) string {
 func (w *words) routerPref() uint8 {
 	s := w.need("a router preference")
 	for v, name := range routePrefs {
-		if s == name {
-			return v
+		if s == name && s != "" {
+			return uint8(v)
 		}
 	}
 	if w.err == nil {

@@ -142,7 +142,7 @@ func (p *routePrinter) rest(r *rtnl.Route) {
 		p.device("iif", r.IIF)
 	}
 	if v, ok := r.Pref.Get(); ok {
-		if name, known := routePrefs[v]; known {
+		if name, known := routePref(v); known {
 			p.str("pref", "pref %s", name)
 		} else {
 			p.num("pref", "%d", uint64(v))

@@ -101,7 +101,7 @@ func (f *routeFormat) options() bool {
 		f.add("expires", strconv.FormatUint(uint64(v), 10))
 	}
 	if v, ok := r.Pref.Get(); ok {
-		word, named := routePrefs[v]
+		word, named := routePref(v)
 		if !named {
 			word = strconv.Itoa(int(v))
 		}

@@ -237,7 +237,16 @@ func (h *Handle) path() string {
 
 // ErrNotSupported is the cause of an [*Error] where the running kernel lacks what
 // is asked for. It matches errors.ErrUnsupported.
-var ErrNotSupported = fmt.Errorf("the kernel does not have it: %w", errors.ErrUnsupported)
+var ErrNotSupported error = notSupported{}
+
+// notSupported is a type, not made with fmt.Errorf, since each start of a program
+// would pay for that.
+type notSupported struct{}
+
+func (notSupported) Error() string {
+	return "the kernel does not have it: " + errors.ErrUnsupported.Error()
+}
+func (notSupported) Unwrap() error { return errors.ErrUnsupported }
 
 // Cookie returns the namespace's cookie, a number that the kernel gives to no other
 // network namespace until the next boot (SO_NETNS_COOKIE, net/core/net_namespace.c). Before

@@ -20,7 +20,7 @@ type socket interface {
 // open opens a NETLINK_ROUTE socket with extended acknowledgements and strict
 // checking, and returns its port.
 func open(cfg *Config) (socket, uint32, error) {
-	if cfg.Hold && cfg.NetNS == 0 {
+	if cfg.NetNS == 0 {
 		return openHere()
 	}
 	nl, err := netlink.Dial(unix.NETLINK_ROUTE, &netlink.Config{NetNS: cfg.NetNS, Strict: true})
@@ -33,7 +33,8 @@ func open(cfg *Config) (socket, uint32, error) {
 // openHere is what netlink.Dial does in the calling thread's namespace, on the
 // socket package that it does it with. For the message layer on top, which a Conn
 // does not use, netlink.Dial seeds a random number generator of 5 KB each time: that
-// takes as long as all of this, and there may be thousands of sockets.
+// takes as long as all of this, and there may be thousands of sockets, or a command
+// that ends at once.
 func openHere() (socket, uint32, error) {
 	s, err := msocket.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE, "netlink", nil)
 	if err != nil {
