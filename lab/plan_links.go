@@ -194,7 +194,7 @@ func linkName(node, iface, peerNode, peer string) string {
 }
 
 func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
-	v := vethSpec{mtu: l.MTU, queues: l.Queues, up: true}
+	v := vethSpec{mtu: l.MTU, queues: l.Queues}
 	var made [2]*liveLink
 	for e := range l.Ends {
 		end := &l.Ends[e]
@@ -233,9 +233,9 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 		}
 		ops := v.create()
 		// What goes to the same namespace goes with the message before.
-		ops = append(ops, quietLink(v.ends[own].node, v.ends[own].name, v.ends[own].index, ipv6[own], v.mtu)...)
-		other := 1 - own
-		ops = append(ops, upLink(v.ends[other].node, v.ends[other].name, v.ends[other].index, ipv6[other], v.mtu)...)
+		for _, e := range [2]int{own, 1 - own} {
+			ops = append(ops, upLink(v.ends[e].node, v.ends[e].name, v.ends[e].index, ipv6[e], v.mtu)...)
+		}
 		return ops
 	}
 	for e := range made {

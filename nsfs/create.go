@@ -90,9 +90,7 @@ func (s *session) bind(name string, h *Handle) error {
 // mount mounts the namespace on the file that stub is open on: on that one and no
 // other that may have taken its name.
 func (s *session) mount(stub int, name string, h *Handle) error {
-	err := h.control(func(fd int) error {
-		return retry(func() error { return unix.Mount(fdPath(fd), fdPath(stub), "none", unix.MS_BIND, "") })
-	})
+	err := h.control(func(fd int) error { return bindMount(fd, stub) })
 	if err != nil {
 		return errors.Join(called(err, "mount --bind", s.d.File(name)), s.removeStub(stub, name))
 	}

@@ -21,8 +21,10 @@ func (l *Locked) CreateEach(names iter.Seq[string], made func(name string, h *Ha
 	return onThread(func(t *thread) error {
 		// What the thread leaves is not worth the way back: it ends.
 		t.spoilt = true
+		net := newNetOfThread()
+		defer net.close()
 		for name := range names {
-			h, err := l.create(name)
+			h, err := l.create(name, &net)
 			if err := made(name, h, err); err != nil {
 				return err
 			}
@@ -32,7 +34,7 @@ func (l *Locked) CreateEach(names iter.Seq[string], made func(name string, h *Ha
 }
 
 // create leaves the calling thread in the new namespace.
-func (l *Locked) create(name string) (h *Handle, err error) {
+func (l *Locked) create(name string, net *netOfThread) (h *Handle, err error) {
 	err = l.do("create network namespace", name, func() error {
 		if err := CheckName(name); err != nil {
 			return err
@@ -42,9 +44,9 @@ func (l *Locked) create(name string) (h *Handle, err error) {
 		if _, _, errno := unix.RawSyscall(unix.SYS_UNSHARE, unix.CLONE_NEWNET, 0, 0); errno != 0 {
 			return called(errno, "unshare", "")
 		}
-		fd, err := openat(unix.AT_FDCWD, threadNet, unix.O_RDONLY, 0)
+		fd, err := net.open()
 		if err != nil {
-			return called(err, "open", threadNet)
+			return err
 		}
 		id, err := identify(fd)
 		if err != nil {
