@@ -96,9 +96,6 @@ func (p *fileParser) expandLink(spec *linkSpec) {
 	if len(matched) == 0 {
 		p.add(e.at, p.nodeHint(e.node), "pattern %q matches no node", clip(e.node))
 	}
-	if room := p.limits.Links - len(p.t.Links); len(matched) <= room {
-		p.t.Links, p.links = slices.Grow(p.t.Links, len(matched)), slices.Grow(p.links, len(matched))
-	}
 	for _, i := range matched {
 		var nodes [2]int
 		nodes[pattern], nodes[1-pattern] = i, other

@@ -51,7 +51,6 @@ func (p *fileParser) node(k, v *yamlNode) {
 	}
 	p.readBridges(spec, own)
 	spec.varies = spec.hasVariables()
-	p.t.Nodes = slices.Grow(p.t.Nodes, n)
 	if count == nil {
 		p.addNode(spec, k.text, 1)
 		return

@@ -47,10 +47,7 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 		mistakes: m,
 		limits:   limits,
 		t:        &Topology{Path: name, Source: bytes.Clone(data)},
-		nodes:    make(map[string]int),
 		counts:   make(map[string]int),
-		ifaces:   make(map[ifaceKey]filePos),
-		macs:     make(map[[6]byte]filePos),
 	}
 	p.file(root)
 	if err := m.err(); err != nil {
@@ -114,6 +111,7 @@ func (p *fileParser) file(root *yamlNode) {
 	f := p.fields(root, secLab)
 	p.labKeys(root, f)
 	p.readLayers(f)
+	p.roomForNodes(f["nodes"])
 	if n := f["nodes"]; n != nil && len(n.keys) > 0 {
 		for i, k := range n.keys {
 			if p.full() {
@@ -125,6 +123,7 @@ func (p *fileParser) file(root *yamlNode) {
 		p.add(root.at, "add nodes:", "the lab has no nodes")
 	}
 	if n := f["links"]; n != nil {
+		p.roomForLinks(len(n.items))
 		p.allLinks(n.items)
 	}
 	p.checkUses()
