@@ -213,15 +213,31 @@ func (p *fileParser) finishLinks() {
 			if mode == IPv6Off {
 				p.noIPv6(use.addrs[k], p.t.Nodes[e.Node].Name, e.Iface)
 			}
-			if e.IPv6 == IPv6On && l.MTU != 0 && l.MTU < minIPv6MTU && !spec.failed {
-				spec.failed = true
-				at := spec.at
-				if v := spec.own["mtu"]; v != nil {
-					at = v.at
-				}
-				p.add(at, "", "mtu is %d, but %q of node %q has IPv6, which needs %d", l.MTU, e.Iface, p.t.Nodes[e.Node].Name, minIPv6MTU)
+			if l.MTU != 0 && l.MTU < minIPv6MTU && !spec.failed {
+				p.tooSmall(l, e, use.ports[k], spec)
 			}
 		}
+	}
+}
+
+// tooSmall notes an end that has IPv6, or is the port of a bridge that has, on a link
+// whose MTU is too small for it: a bridge takes the smallest MTU of its ports, unless
+// it is given one.
+func (p *fileParser) tooSmall(l *Link, e *Endpoint, port int, spec *linkSpec) {
+	at := spec.at
+	if v := spec.own["mtu"]; v != nil {
+		at = v.at
+	}
+	node := p.t.Nodes[e.Node].Name
+	if e.IPv6 == IPv6On {
+		spec.failed = true
+		p.add(at, "", "mtu is %d, but %q of node %q has IPv6, which needs %d", l.MTU, e.Iface, node, minIPv6MTU)
+	} else if port < 0 {
+		return
+	} else if b := p.bridgeOf(port); b.IPv6 == IPv6On && b.MTU == 0 {
+		spec.failed = true
+		p.add(at, "give the bridge an mtu of its own", "mtu is %d, but bridge %q of node %q has IPv6, which needs %d on all its ports",
+			l.MTU, b.Name, node, minIPv6MTU)
 	}
 }
 

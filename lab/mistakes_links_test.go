@@ -193,6 +193,11 @@ lab.yaml:5:10: mtu is "65536"; it is a number from 68 to 65535
 lab.yaml:5:10: mtu is 1279, but "e" of node "a" has IPv6, which needs 1280
         mtu: 1279
              ^`},
+	{"a port without room for the bridge's IPv6",
+		"name: x\nnodes: {a: {}, sw: {kind: bridge, bridge: {addresses: [\"fd00::1/64\"]}}}\nlinks:\n  - " + aSw + "mtu: 1279\n", `
+lab.yaml:5:10: mtu is 1279, but bridge "br0" of node "sw" has IPv6, which needs 1280 on all its ports; give the bridge an mtu of its own
+        mtu: 1279
+             ^`},
 	{"queues", oneLink(ab + `queues: 4097`), `
 lab.yaml:5:13: queues is "4097"; it is a number from 1 to 4096
         queues: 4097

@@ -309,6 +309,27 @@ func TestIntegrationDrift(t *testing.T) {
 }
 
 // A name that is somebody else's is an error before anything is done.
+// A bridge that has an MTU of its own has IPv6 whatever its ports have.
+func TestIntegrationBridgeMTU(t *testing.T) {
+	cfg := &Config{}
+	const text = `
+name: t
+nodes:
+  sw: {kind: bridge, bridge: {mtu: 1500, addresses: ["fd00::1/64"]}}
+  a: {}
+links:
+  - {endpoints: ["a:eth0", "sw"], mtu: 1000, ipv4: ["10.0.0.1/24", ""]}
+`
+	up(t, cfg, text)
+	again, err := PlanUp(bg, parse(t, text), cfg, UpOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !again.Empty() {
+		t.Errorf("a second time there is something to do:\n%s", words(again))
+	}
+}
+
 func TestIntegrationForeignName(t *testing.T) {
 	cfg := &Config{}
 	e := &engine.Engine{}
