@@ -206,8 +206,7 @@ func (v *linkView) ask(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error
 // (include/uapi/linux/rtnetlink.h).
 const rtextFilterSkipStats = 1 << 3
 
-// askOne asks for the one link that is shown. On its own, since a link takes 600
-// bytes of stack each time that it is passed.
+// askOne asks for the one link that is shown.
 func (v *linkView) askOne(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error) {
 	l, err := conn.Link(ctx, rtnl.LinkIndex(v.index))
 	if err != nil {

@@ -1,12 +1,9 @@
 package iproute
 
-import (
-	"sort"
-	"strconv"
-)
+import "strconv"
 
 // linkTypeNames are the names of ARPHRD_* (include/uapi/linux/if_arp.h) that
-// ip(8) prints behind "link/", by number: a map would be made at the first use.
+// ip(8) prints behind "link/". A map would be made at each start that needs one.
 var linkTypeNames = []struct {
 	typ  uint16
 	name string
@@ -27,9 +24,10 @@ var linkTypeNames = []struct {
 
 // linkType returns the name of an ARPHRD_* number, or the number in brackets.
 func linkType(typ uint16, o *Options) string {
-	i := sort.Search(len(linkTypeNames), func(i int) bool { return linkTypeNames[i].typ >= typ })
-	if i < len(linkTypeNames) && linkTypeNames[i].typ == typ && !o.Numeric {
-		return linkTypeNames[i].name
+	for i := range linkTypeNames {
+		if linkTypeNames[i].typ == typ && !o.Numeric {
+			return linkTypeNames[i].name
+		}
 	}
 	return "[" + strconv.Itoa(int(typ)) + "]"
 }

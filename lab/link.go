@@ -232,9 +232,12 @@ func (p *fileParser) tooSmall(l *Link, e *Endpoint, port int, spec *linkSpec) {
 	if e.IPv6 == IPv6On {
 		spec.failed = true
 		p.add(at, "", "mtu is %d, but %q of node %q has IPv6, which needs %d", l.MTU, e.Iface, node, minIPv6MTU)
-	} else if port < 0 {
 		return
-	} else if b := p.bridgeOf(port); b.IPv6 == IPv6On && b.MTU == 0 {
+	}
+	if port < 0 {
+		return
+	}
+	if b := p.bridgeOf(port); b.IPv6 == IPv6On && b.MTU == 0 {
 		spec.failed = true
 		p.add(at, "give the bridge an mtu of its own", "mtu is %d, but bridge %q of node %q has IPv6, which needs %d on all its ports",
 			l.MTU, b.Name, node, minIPv6MTU)

@@ -114,6 +114,7 @@ func (p *planner) changeMTU(node string, l *liveLink, object string, want uint32
 		return
 	}
 	old := l.MTU
+	p.resized(p.w.nodes[node], l, old, want)
 	p.update(node, l, object, change{fmt.Sprintf("mtu %d", old), fmt.Sprintf("mtu %d", want)},
 		func(s *rtnl.LinkSet) { s.MTU = want }, func(s *rtnl.LinkSet) { s.MTU = old })
 	l.MTU = want

@@ -73,7 +73,9 @@ func smallestMTU(ports []uint32) uint32 {
 // somebody sets the MTU of a bridge that exists (br_mtu_auto_adjust in
 // net/bridge/br_if.c). Nothing tells whether somebody has: so it is set wherever it
 // may differ.
-func (p *planner) bridgeMTU(ref *bridgeRef, l *liveLink) {
+//
+// It reports whether there are routes to be made again.
+func (p *planner) bridgeMTU(ref *bridgeRef, l *liveLink) (lost bool) {
 	all, staying := p.portMTUs(ref.node, l.Name)
 	was, want := l.MTU, ref.bridge.MTU
 	if ref.isNew && (was == 0 || len(all) > 0) {
@@ -86,22 +88,34 @@ func (p *planner) bridgeMTU(ref *bridgeRef, l *liveLink) {
 		l.genMode = rtnl.Opt[uint8]{} // meanwhile it may have been too small for IPv6
 	}
 	sure := ref.isNew || slices.Equal(all, ref.ports) || smallestMTU(all) == want
+	if !ref.isNew {
+		n := p.w.nodes[ref.node]
+		lost = p.resized(n, l, was, want)
+		if !sure {
+			lost = p.resized(n, l, was, smallestMTU(all), want) || lost
+		}
+	}
 	l.MTU, ref.ports, ref.isNew = want, all, false
 	if was == want && sure {
-		return
+		return lost
 	}
 	s := Step{Verb: Update, Object: "bridge", Node: ref.node, Name: l.Name,
 		Old: fmt.Sprintf("mtu %d", was), New: fmt.Sprintf("mtu %d", want)}
 	s.op(ref.node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = want }))
 	s.undoOp(ref.node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = was }))
 	p.add(s)
+	return lost
 }
 
 // bridgeMTUs sees to the MTUs of bridges whose ports the plan has removed.
 func (p *planner) bridgeMTUs() {
+	lost := false
 	for _, ref := range p.bups {
-		if l := p.w.nodes[ref.node].links[ref.bridge.Name]; l != nil {
-			p.bridgeMTU(ref, l)
+		if l := p.w.nodes[ref.node].links[ref.bridge.Name]; l != nil && p.bridgeMTU(ref, l) {
+			lost = true
 		}
+	}
+	if lost {
+		p.routes()
 	}
 }

@@ -162,20 +162,53 @@ func (p *planner) deleteRoute(n *liveNode, have rtnl.Route) {
 // net/ipv6/route.c).
 func (p *planner) sourceless(n *liveNode, a rtnl.Address) {
 	for _, have := range slices.Clone(n.routes) {
-		if have.PrefSrc != a.Prefix.Addr() || !have.PrefSrc.Is6() || !byUser(&have) {
-			continue
-		}
-		for _, t := range append(slices.Clone(p.old), p.t) {
-			node := t.Node(n.name)
-			if node != nil && slices.ContainsFunc(node.Routes, func(words []string) bool {
-				r, err := p.readRoute(n, words)
-				return err == nil && sameRoute(&r.route, &have)
-			}) {
-				p.deleteRoute(n, have)
-				break
-			}
+		if have.PrefSrc == a.Prefix.Addr() && have.PrefSrc.Is6() && p.ofFiles(n, &have) {
+			p.deleteRoute(n, have)
 		}
 	}
+}
+
+// resized deletes the IPv6 routes of files whose own MTU the kernel changes along
+// with that of their interface, which goes through sizes: routes makes them again.
+func (p *planner) resized(n *liveNode, l *liveLink, sizes ...uint32) (lost bool) {
+	for _, have := range slices.Clone(n.routes) {
+		m := have.Metrics
+		if m != nil && m.MTU != 0 && m.Lock&(1<<unix.RTAX_MTU) == 0 && routeMTU(m.MTU, sizes) != m.MTU &&
+			routeFamily(&have) == unix.AF_INET6 && through(have, l.Index) && p.ofFiles(n, &have) {
+			p.deleteRoute(n, have)
+			lost = true
+		}
+	}
+	return lost
+}
+
+// routeMTU is what becomes of the MTU of an IPv6 route whose interface goes through
+// sizes: the kernel lowers what is larger than a new size, and takes along what was
+// the old one (fib6_nh_mtu_change in net/ipv6/route.c).
+func routeMTU(mtu uint32, sizes []uint32) uint32 {
+	for i, now := range sizes[1:] {
+		if was := sizes[i]; now != was && (mtu > now || mtu == was) {
+			mtu = now
+		}
+	}
+	return mtu
+}
+
+// ofFiles reports whether this file or an earlier one asks for a route.
+func (p *planner) ofFiles(n *liveNode, have *rtnl.Route) bool {
+	if !byUser(have) {
+		return false
+	}
+	for _, t := range append(slices.Clone(p.old), p.t) {
+		node := t.Node(n.name)
+		if node != nil && slices.ContainsFunc(node.Routes, func(words []string) bool {
+			r, err := p.readRoute(n, words)
+			return err == nil && sameRoute(&r.route, have)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 func routeWords(r *rtnl.Route) string {

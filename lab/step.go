@@ -147,9 +147,6 @@ func quietLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []eng
 type vethSpec struct {
 	ends        [2]vethEnd
 	mtu, queues uint32
-	// up brings the own end up in the message that makes the pair. It has no
-	// carrier before the other end is up, and so no link-local address yet.
-	up bool
 }
 
 type vethEnd struct {
@@ -178,9 +175,6 @@ func (v *vethSpec) create() []engine.Op {
 	}
 	other := &rtnl.VethPeer{Name: peer.name, Index: peer.index, LinkAttrs: attrs(peer.mac)}
 	add := &rtnl.LinkAdd{Name: own.name, Index: own.index, LinkAttrs: attrs(own.mac), Kind: &rtnl.Veth{Peer: other}}
-	if v.up {
-		add.Up()
-	}
 	req := &engine.Request{Req: add}
 	if own.master != 0 {
 		add.Master = rtnl.Some(own.master)

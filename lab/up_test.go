@@ -308,7 +308,6 @@ func TestIntegrationDrift(t *testing.T) {
 	}
 }
 
-// A name that is somebody else's is an error before anything is done.
 // A bridge that has an MTU of its own has IPv6 whatever its ports have.
 func TestIntegrationBridgeMTU(t *testing.T) {
 	cfg := &Config{}
@@ -330,6 +329,7 @@ links:
 	}
 }
 
+// A name that is somebody else's is an error before anything is done.
 func TestIntegrationForeignName(t *testing.T) {
 	cfg := &Config{}
 	e := &engine.Engine{}

@@ -1,22 +1,15 @@
 package nsfs
 
-import (
-	"errors"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // bindMount mounts what fd is open on where at is open, as mount(2) with MS_BIND
 // does, by descriptors alone: a path through /proc/thread-self/fd takes the kernel
 // longer than the mount itself. In a container whose filter of system calls does not
-// know these two, it is mount(2).
+// know open_tree, mount(2) does it, or says what is wrong.
 func bindMount(fd, at int) error {
 	tree, err := openTree(fd)
-	if errors.Is(err, unix.ENOSYS) {
-		return retry(func() error { return unix.Mount(fdPath(fd), fdPath(at), "none", unix.MS_BIND, "") })
-	}
 	if err != nil {
-		return err
+		return retry(func() error { return unix.Mount(fdPath(fd), fdPath(at), "none", unix.MS_BIND, "") })
 	}
 	defer unix.Close(tree)
 	return retry(func() error {

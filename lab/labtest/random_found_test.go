@@ -32,6 +32,17 @@ var found = []struct {
 	{name: "a bridge with a smaller MTU than its ports", before: func(m *labModel) { m.node("sw").bridge.mtu = 1400 },
 		after: func(m *labModel) { m.node("sw").bridge.mtu = 0 }},
 	{name: "a bridge with the MTU that it has, and larger ports", after: func(m *labModel) { m.node("sw").bridge.mtu, m.mtu = 1500, 9000 }},
+	{name: "a bridge shrinks below the MTU of its IPv6 route",
+		before: func(m *labModel) { bridgeRoute(m, 1300) }, after: func(m *labModel) { m.mtu = 1280 }},
+	{name: "a bridge grows, and its IPv6 route has the old MTU",
+		before: func(m *labModel) { bridgeRoute(m, 1280); m.mtu = 1280 }, after: func(m *labModel) { m.mtu = 0 }},
+	{name: "a bridge with an MTU of its own gets a small port, and has an IPv6 route",
+		before: func(m *labModel) { bridgeRoute(m, 1400); m.node("sw").bridge.mtu = 1500 }, after: func(m *labModel) { m.mtu = 1280 }},
+	{name: "an interface shrinks below the MTU of its IPv6 route",
+		before: func(m *labModel) {
+			m.links[1].v6[0] = []string{"fd00::2/64"}
+			m.node("h").routes = append(m.node("h").routes, routeModel{dst: "fd09::/64", via: "fd00::9", mtu: 1300})
+		}, after: func(m *labModel) { m.mtu = 1280 }},
 	{name: "STP no more", before: func(m *labModel) { m.node("sw").bridge.options["stp"] = 1 },
 		after: func(m *labModel) { delete(m.node("sw").bridge.options, "stp") }},
 	{name: "an address by hand behind one that goes", hand: "address add 10.0.0.77/24 dev eth0",
@@ -87,6 +98,13 @@ var found = []struct {
 	}, after: func(m *labModel) {
 		m.links[1].v6, m.links[2].v6 = m.links[2].v6, m.links[1].v6
 	}},
+}
+
+// bridgeRoute gives the bridge an address, and its node a route with an MTU.
+func bridgeRoute(m *labModel, mtu int) {
+	sw := m.node("sw")
+	sw.bridge.addresses = []string{"fd00::1/64"}
+	sw.routes = []routeModel{{dst: "fd09::/64", via: "fd00::9", mtu: mtu}}
 }
 
 func foundModel() *labModel {
