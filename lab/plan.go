@@ -138,7 +138,9 @@ func wantedSysctls(n *Node) []Sysctl {
 	}
 	var all []Sysctl
 	for _, i := range implied {
-		if !slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool { return s.Key == i.Key }) {
+		if !slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool {
+			return s.Key == i.Key || i.Key == forwardingKeys[0] && s.Key == forwardingOfAll
+		}) {
 			all = append(all, i)
 		}
 	}
@@ -175,7 +177,7 @@ func (p *planner) sysctls(which func(key string) bool) {
 		n := &p.t.Nodes[i]
 		wanted := wantedSysctls(n)
 		implied := len(wanted) - len(n.Sysctls)
-		if dropped := p.droppedSysctls(n); len(dropped) > 0 {
+		if dropped := p.droppedSysctls(i, wanted); len(dropped) > 0 {
 			wanted = slices.Concat(wanted, dropped)
 		}
 		for k, want := range wanted {
@@ -199,29 +201,6 @@ func (p *planner) sysctls(which func(key string) bool) {
 			p.add(s)
 		}
 	}
-}
-
-// droppedSysctls are settings that an earlier file made in a node and this one
-// does not: they become what they are in a new namespace.
-func (p *planner) droppedSysctls(n *Node) []Sysctl {
-	var dropped []Sysctl
-	wanted := wantedSysctls(n)
-	for _, t := range p.old {
-		old := t.Node(n.Name)
-		if old == nil {
-			continue
-		}
-		for _, c := range old.Sysctls {
-			same := func(s Sysctl) bool { return s.Key == c.Key }
-			value, known := p.fresh[c.Key]
-			// What belongs to an interface is not there in a new namespace.
-			if !known || value == "" || slices.ContainsFunc(wanted, same) || slices.ContainsFunc(dropped, same) {
-				continue
-			}
-			dropped = append(dropped, Sysctl{c.Key, value})
-		}
-	}
-	return dropped
 }
 
 // endpoint returns the end of a link that is an interface of a node, and the

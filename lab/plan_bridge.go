@@ -77,6 +77,20 @@ func optWord(v any) string {
 	return fmt.Sprint(v)
 }
 
+// ownTimers makes the timers of a bridge that is not the root its own, as far as
+// they are known: the kernel reports those of the root (br_fill_info in
+// net/bridge/br_netlink.c), and what was set in the bridge itself cannot be read.
+// It has what the file said that the lab was made to agree with. Where there are
+// several, for that was interrupted, they are unknown, and so they are where it
+// said nothing.
+func ownTimers(have *rtnl.Bridge, old []*rtnl.Bridge) {
+	var own rtnl.Bridge
+	if len(old) == 1 {
+		own = *old[0]
+	}
+	have.ForwardDelay, have.HelloTime, have.MaxAge = own.ForwardDelay, own.HelloTime, own.MaxAge
+}
+
 // snoopingDefault is mcast_snooping of a new bridge.
 const snoopingDefault = 1
 

@@ -64,14 +64,21 @@ func (p *planner) changeBridge(node string, b *Bridge, l *liveLink) {
 	if p.w.interrupted && !want.MulticastSnooping.IsSet() {
 		want.MulticastSnooping = rtnl.Some(uint8(snoopingDefault))
 	}
+	var old []*rtnl.Bridge
 	for _, t := range p.old {
 		if n := t.Node(node); n != nil {
 			for k := range n.Bridges {
 				if n.Bridges[k].Name == b.Name {
-					dropOptions(&want, &n.Bridges[k].Options)
+					old = append(old, &n.Bridges[k].Options)
 				}
 			}
 		}
+	}
+	for _, o := range old {
+		dropOptions(&want, o)
+	}
+	if info.RootID != info.BridgeID {
+		ownTimers(&info.Bridge, old)
 	}
 	p.changeOptions(node, l, &want, &info.Bridge)
 	p.changeMAC(node, l, "bridge", b.MAC)

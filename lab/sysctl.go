@@ -127,7 +127,7 @@ func (p *planner) resets(s *Step, key string) {
 // (devinet_copy_dflt_conf).
 func overwrites(key, other string) bool {
 	if key == forwardingKeys[0] {
-		key = "net.ipv4.conf.all.forwarding"
+		key = forwardingOfAll
 	}
 	k, o := strings.Split(key, "."), strings.Split(other, ".")
 	return ofInterface(other) && len(k) == len(o) && k[1] == o[1] && k[2] == o[2] && (k[3] == "all" || k[3] == "default") && k[4] == o[4]

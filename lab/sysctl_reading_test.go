@@ -2,6 +2,7 @@ package lab
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -64,5 +65,61 @@ func TestIntegrationSysctlReadings(t *testing.T) {
 	}
 	if got := have("ip_default_ttl"); got != "32" {
 		t.Errorf("after the rollback ip_default_ttl is %s", got)
+	}
+}
+
+// A setting of an interface that the file speaks of no more becomes what it would be
+// in a lab made from this file.
+func TestIntegrationDroppedSysctls(t *testing.T) {
+	with := func(settings string) string {
+		return strings.Replace(base, "  r: {kind: router}", "  r:\n    kind: router\n    sysctls: {"+settings+"}", 1)
+	}
+	of := func(settings string) (read []string) {
+		in(t, "t-r", func() error {
+			for key := range strings.SplitSeq(settings, ", ") {
+				path, _, _ := strings.Cut(key, ":")
+				b, err := os.ReadFile("/proc/sys/" + strings.ReplaceAll(path, ".", "/"))
+				if err != nil {
+					return err
+				}
+				read = append(read, path+": "+strings.TrimSpace(string(b)))
+			}
+			return nil
+		})
+		return read
+	}
+	const first = "net.ipv4.conf.eth0.rp_filter: 2, net.ipv4.conf.eth0.forwarding: 0, net.ipv4.neigh.eth0.ucast_solicit: 7, " +
+		"net.ipv6.conf.eth0.forwarding: 0, net.ipv6.conf.eth0.hop_limit: 9, net.ipv6.conf.eth0.mtu: 1300, net.ipv4.conf.lo.rp_filter: 1"
+	for _, then := range []string{
+		"net.ipv4.tcp_ecn: 2",
+		"net.ipv4.conf.default.rp_filter: 1",
+		"net.ipv4.ip_forward: 0, net.ipv6.conf.all.forwarding: 0",
+		"net.ipv4.conf.all.forwarding: 0, net.ipv6.conf.default.hop_limit: 33",
+	} {
+		up(t, nil, with(then))
+		fresh := of(first)
+		if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		up(t, nil, with(first))
+		if got, want := of(first), strings.Split(first, ", "); !slices.Equal(got, want) {
+			t.Fatalf("got %v, want %v", got, want)
+		}
+		up(t, nil, with(then))
+		if got := of(first); !slices.Equal(got, fresh) {
+			t.Errorf("with %s it reads\n%v; in a new lab\n%v", then, got, fresh)
+		}
+		if p := up(t, nil, with(then)); !p.Empty() {
+			t.Errorf("with %s another up does\n%s", then, words(p))
+		}
+		// An interface that goes takes its settings along.
+		up(t, nil, with(first))
+		gone := strings.Replace(strings.Replace(with(then), `  - {endpoints: ["a:eth0", "r:eth0"]`, `  - {endpoints: ["a:eth0", "r:eth9"]`, 1), "eth0.", "eth9.", 1)
+		if got := words(up(t, nil, gone)); strings.Contains(got, ".eth0.") {
+			t.Errorf("without the interface\n%s", got)
+		}
+		if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -206,11 +206,12 @@ func sysctlKeys(ts ...*Topology) map[string][]string {
 
 // freshSysctls reads, in a namespace made for it, what a new namespace has of
 // the settings that topologies speak of: the kernel copies some from the
-// machine's own.
+// machine's own. For those of interfaces see freshKey.
 func freshSysctls(ts ...*Topology) (map[string]string, error) {
 	keys := slices.Clone(forwardingKeys)
 	for _, some := range sysctlKeys(ts...) {
 		for _, k := range some {
+			k = freshKey(k)
 			if !slices.Contains(keys, k) {
 				keys = append(keys, k)
 			}
