@@ -19,6 +19,7 @@ import (
 const (
 	privateEnv    = "NSLAB_BENCH_PRIVATE"
 	neighboursEnv = "NSLAB_BENCH_NEIGHBOURS"
+	backlogEnv    = "NSLAB_BENCH_BACKLOG"
 )
 
 // isPrivate reports whether this is the process in the private namespaces.
@@ -35,13 +36,18 @@ func private(ctx context.Context, verb string, args []string, t *tools) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET, Pdeathsig: unix.SIGKILL}
-	// The size of the neighbour table can only be read out here.
-	limit, err := os.ReadFile("/proc/sys/net/ipv4/neigh/default/gc_thresh3")
-	if err != nil {
-		return err
+	cmd.Env = append(os.Environ(), privateEnv+"=1")
+	// The machine's limits can only be read out here.
+	for env, path := range map[string]string{
+		neighboursEnv: "/proc/sys/net/ipv4/neigh/default/gc_thresh3", backlogEnv: "/proc/sys/net/core/netdev_max_backlog",
+	} {
+		limit, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		cmd.Env = append(cmd.Env, env+"="+strings.TrimSpace(string(limit)))
 	}
-	cmd.Env = append(os.Environ(), privateEnv+"=1", neighboursEnv+"="+strings.TrimSpace(string(limit)))
-	err = cmd.Run()
+	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() > 0 {
 		os.Exit(exit.ExitCode()) // it has said why

@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"net"
 	"net/netip"
+	"slices"
 )
 
 // Bridge is the name of the bridge device of a hub.
@@ -116,6 +117,19 @@ func (t *Topo) MAC(node int, iface string) net.HardwareAddr {
 	sum := binary.BigEndian.AppendUint64(nil, x^x>>33)
 	sum[0] = sum[0]&^1 | 2
 	return sum[:6:6]
+}
+
+// MostPorts is how many ports the hub with the most of them has.
+func (t *Topo) MostPorts() int {
+	ports := make([]int, len(t.Nodes))
+	for i := range t.Links {
+		for _, e := range t.Links[i] {
+			if t.Nodes[e.Node].Role == Hub {
+				ports[e.Node]++
+			}
+		}
+	}
+	return slices.Max(ports)
 }
 
 func (t *Topo) node(role Role, format string, args ...any) int {
