@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
@@ -123,83 +122,6 @@ func (p *planner) namespaces() {
 		n := &liveNode{name: name, links: make(map[string]*liveLink), sysctls: p.fresh, nextIndex: 2}
 		n.links["lo"] = &liveLink{Name: "lo", Index: 1}
 		p.w.nodes[name] = n
-	}
-}
-
-// wantedSysctls are the settings of a node in order: whether it forwards, unless
-// the file says that itself, and the file's.
-func wantedSysctls(n *Node) []Sysctl {
-	implied := impliedOff
-	if n.Kind == Router {
-		implied = impliedOn
-	}
-	if len(n.Sysctls) == 0 {
-		return implied
-	}
-	var all []Sysctl
-	for _, i := range implied {
-		if !slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool {
-			return s.Key == i.Key || i.Key == forwardingKeys[0] && s.Key == forwardingOfAll
-		}) {
-			all = append(all, i)
-		}
-	}
-	return append(all, n.Sysctls...)
-}
-
-// impliedOn and impliedOff are the settings of a node that forwards, and of one
-// that does not.
-var impliedOn, impliedOff = impliedSysctls("1"), impliedSysctls("0")
-
-func impliedSysctls(value string) []Sysctl {
-	all := make([]Sysctl, len(forwardingKeys))
-	for i, k := range forwardingKeys {
-		all[i] = Sysctl{k, value}
-	}
-	return all
-}
-
-// ofInterface reports whether a setting is that of one interface, which must be
-// there first.
-func ofInterface(key string) bool {
-	if strings.Count(key, ".") < 4 {
-		return false
-	}
-	k := strings.Split(key, ".")
-	return (k[2] == "conf" || k[2] == "neigh") && k[3] != "all" && k[3] != "default"
-}
-
-func ofNamespace(key string) bool { return !ofInterface(key) }
-
-// sysctls plans those settings that which is true of.
-func (p *planner) sysctls(which func(key string) bool) {
-	for i := range p.t.Nodes {
-		n := &p.t.Nodes[i]
-		wanted := wantedSysctls(n)
-		implied := len(wanted) - len(n.Sysctls)
-		if dropped := p.droppedSysctls(i, wanted); len(dropped) > 0 {
-			wanted = slices.Concat(wanted, dropped)
-		}
-		for k, want := range wanted {
-			if !which(want.Key) {
-				continue
-			}
-			have, known := p.w.nodes[n.Name].sysctls[want.Key]
-			reset := p.reset[nodeSetting{n.Name, want.Key}]
-			if have == want.Value && !reset || k < implied && known && have == "" {
-				continue // as it is, or a kernel without IPv6
-			}
-			if reading, ok := p.w.readings[want]; ok && have == reading && !reset {
-				continue // as it reads once it is written
-			}
-			s := Step{Verb: Update, Object: "sysctl", Node: n.Name, Name: want.Key, Old: have, New: want.Value}
-			s.op(n.Name, &engine.SysctlSet{Key: want.Key, Value: want.Value})
-			if have != "" && !p.made[n.Name] {
-				s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
-				p.resets(&s, want.Key)
-			}
-			p.add(s)
-		}
 	}
 }
 
