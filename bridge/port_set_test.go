@@ -39,7 +39,8 @@ func ports(t *testing.T, c *rtnl.Conn) {
 	m, err := rtnl.Listen(&rtnl.MonitorConfig{Groups: []uint32{unix.RTNLGRP_LINK}})
 	must(t, err)
 	defer m.Close()
-	must(t, c.Do(ctx, &rtnl.LinkAdd{Name: "br", Index: brIndex, Kind: &rtnl.Bridge{}}))
+	// In the default VLAN the kernel would have each FDB entry twice.
+	must(t, c.Do(ctx, &rtnl.LinkAdd{Name: "br", Index: brIndex, Kind: &rtnl.Bridge{VLANDefaultPVID: rtnl.Some(uint16(0))}}))
 	for i, name := range []string{"1", "2"} {
 		index := uint32(p1Index + 2*i)
 		must(t, c.Do(ctx, &rtnl.LinkAdd{Name: "p" + name, Index: index, Kind: &rtnl.Veth{

@@ -211,16 +211,22 @@ type twin struct {
 // needLinux skips the test where the kernel is older than what it is about.
 func needLinux(t testing.TB, major, minor int, what string) {
 	t.Helper()
+	if release, older := olderLinux(t, major, minor); older {
+		t.Skipf("%s is of Linux %d.%d, this is %s", what, major, minor, release)
+	}
+}
+
+// olderLinux reports whether the kernel is older than a version, and which it is.
+func olderLinux(t testing.TB, major, minor int) (release string, older bool) {
+	t.Helper()
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
 		t.Fatal(err)
 	}
 	var have [2]int
-	release := unix.ByteSliceToString(u.Release[:])
+	release = unix.ByteSliceToString(u.Release[:])
 	if _, err := fmt.Sscanf(release, "%d.%d", &have[0], &have[1]); err != nil {
 		t.Fatalf("kernel release %q: %v", release, err)
 	}
-	if slices.Compare(have[:], []int{major, minor}) < 0 {
-		t.Skipf("%s is of Linux %d.%d, this is %s", what, major, minor, release)
-	}
+	return release, slices.Compare(have[:], []int{major, minor}) < 0
 }

@@ -98,7 +98,9 @@ func (r *LinkSet) Encode(e *Encoder) {
 // pair deletes both.
 type LinkDel struct {
 	Link LinkRef
-	// NetNS is the namespace that the link is in, by id; zero is the socket's.
+	// NetNS is the namespace that the link is in, by id; zero is the socket's. With
+	// it, say which link by its index: Linux 5.10, not 6.1, looks for a name in the
+	// socket's namespace (rtnl_dellink in net/core/rtnetlink.c).
 	NetNS NetNS
 }
 
