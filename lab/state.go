@@ -40,9 +40,6 @@ type State struct {
 	Changed time.Time `json:"changed"`
 	Nodes   int       `json:"nodes"`
 	Links   int       `json:"links"`
-	// Cookies are the nodes' namespaces (SO_NETNS_COOKIE, Linux 5.14), which
-	// no other namespace of this boot has or will have.
-	Cookies map[string]uint64 `json:"netns_cookies,omitempty"`
 }
 
 // bootID returns what changes with each boot.

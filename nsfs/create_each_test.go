@@ -23,7 +23,7 @@ func TestCreateEach(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"a", "taken", "-b", "c"}
-	cookies := make(map[string]uint64)
+	inside := make(map[string]uint64) // inodes, which are a namespace's for as long as it is bound
 	var made []string
 	err = l.CreateEach(slices.Values(names), func(name string, h *nsfs.Handle, err error) error {
 		made = append(made, name)
@@ -44,12 +44,9 @@ func TestCreateEach(t *testing.T) {
 		}
 		defer h.Close()
 		// The thread is inside.
-		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			return err
-		}
-		defer unix.Close(fd)
-		cookies[name], err = unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+		var thread unix.Stat_t
+		err = unix.Stat("/proc/thread-self/ns/net", &thread)
+		inside[name] = thread.Ino
 		return err
 	})
 	if err != nil || !slices.Equal(made, names) {
@@ -60,8 +57,9 @@ func TestCreateEach(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c, err := h.Cookie(); err != nil || c == 0 || c != cookies[name] {
-			t.Errorf("%s has cookie %d, %v, and the thread was in %d", name, c, err, cookies[name])
+		var bound unix.Stat_t
+		if err := unix.Fstat(h.FD(), &bound); err != nil || bound.Ino != inside[name] {
+			t.Errorf("%s is inode %d, %v, and the thread was in %d", name, bound.Ino, err, inside[name])
 		}
 		h.Close()
 	}

@@ -277,15 +277,18 @@ func TestIntegrationLinkNotSupported(t *testing.T) {
 	} else if !errors.Is(err, ErrNotSupported) || !errors.Is(err, unix.EAFNOSUPPORT) {
 		t.Errorf("address generation in a create: got %v", err)
 	}
-	for _, bad := range []*LinkAdd{
+	bad := []*LinkAdd{
 		{Kind: &Veth{Peer: &VethPeer{Name: "lower"}}, Name: "x"},
-		{Kind: &Veth{Peer: &VethPeer{Name: "y", LinkAttrs: LinkAttrs{AddrGenMode: Some(addrGenNone)}}}, Name: "x"},
 		{Kind: &Veth{Peer: &VethPeer{Name: "y"}}, Name: "x", LinkAttrs: LinkAttrs{Master: Some(uint32(9999))}},
 		{Kind: &Veth{Peer: &VethPeer{Name: "y", LinkAttrs: LinkAttrs{Address: net.HardwareAddr{1, 2, 3}}}}, Name: "x"},
 		{Kind: &Veth{Peer: &VethPeer{Name: "y", LinkAttrs: LinkAttrs{MTU: 67}}}, Name: "x"},
 		{Kind: &Veth{Peer: &VethPeer{Name: "y", LinkAttrs: LinkAttrs{NetNS: NetNSFD(9999)}}}, Name: "x"},
 		{Kind: &Bridge{Priority: Some(uint16(1)), GroupAddr: mac("02:00:00:00:00:00")}, Name: "x"},
-	} {
+	}
+	if _, older := olderLinux(t, 6, 1); !older {
+		bad = append(bad, &LinkAdd{Kind: &Veth{Peer: &VethPeer{Name: "y", LinkAttrs: LinkAttrs{AddrGenMode: Some(addrGenNone)}}}, Name: "x"})
+	}
+	for _, bad := range bad {
 		if err := c.Do(t.Context(), bad); err == nil {
 			t.Errorf("%+v was created", bad)
 		}
