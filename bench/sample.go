@@ -99,9 +99,9 @@ func hostEchoes(hosts []probe.KeptHost) []probe.Echo {
 func (b *bench) inspect(ctx context.Context, t *topo.Topo, x *builders.Builder, echoes []probe.Echo, s *report.Sample) (err error) {
 	patience, cancel := context.WithTimeoutCause(ctx, b.patience, errors.New("out of patience"))
 	defer cancel()
-	if most := t.MostPorts(); most >= machineLimit(backlogEnv, 1000) {
+	if most := t.MostPorts(); most > machineLimit(backlogEnv, 1000) {
 		// Of a broadcast, copies would be lost, the same ones each time.
-		fmt.Fprintf(os.Stderr, " (no pings: net.core.netdev_max_backlog is below %d)", most+1)
+		fmt.Fprintf(os.Stderr, " (no pings: net.core.netdev_max_backlog is below %d)", most)
 		echoes = nil
 	}
 	echoes = fitting(echoes)
