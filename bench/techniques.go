@@ -24,7 +24,7 @@ var variants = []string{
 	"-gen=kernel -port-gen=kernel", "-bridge=early -gen=kernel -port-gen=kernel", "-gen=sysctl", "-gen=default", "-port-gen=default",
 	"-bridge6=off", "-bridge6=off -port-gen=kernel",
 	"-ack=each", "-ack=none", "-chunk=1", "-chunk=64", "-index=kernel",
-	"-master=set", "-up=set", "-creator=host", "-ns=files", "-umount=each", "-proc-every=0",
+	"-up=set", "-creator=bridge", "-creator=bridge -master=set", "-creator=bridge -up=set", "-ns=files", "-umount=each", "-proc-every=0",
 }
 
 // techniques has floor build a lab with and without each technique, in turn.

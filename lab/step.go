@@ -157,10 +157,11 @@ type vethEnd struct {
 	masterName string
 }
 
-// own is the end that the pair is made from: that of a bridge where only one is,
-// since the peer cannot be given a master in the same message.
+// own is the end that the pair is made from: not that of a bridge where only one
+// is. From there the master could be in the same message, but the kernel takes
+// longer for it all (docs/performance.md).
 func (v *vethSpec) own() int {
-	if v.ends[0].master == 0 && v.ends[1].master != 0 {
+	if v.ends[0].master != 0 && v.ends[1].master == 0 {
 		return 1
 	}
 	return 0

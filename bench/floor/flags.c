@@ -23,7 +23,7 @@ static const struct {
 	{"ns", "tmpfs files", "mounts in one tmpfs with symlinks in /run/netns, or files there"},
 	{"master", "create set", "in the request that creates the port, or in one of its own"},
 	{"up", "create set", "the first end of a pair: in the request that creates it, or in one of its own"},
-	{"creator", "bridge host", "the end that a host's link is created from"},
+	{"creator", "host bridge", "the end that a link of a bridge is created from"},
 	{"proc-every", "64", "writes to /proc/sys before a fresh private procfs; 0: /proc itself"},
 	{"umount", "detach each", "the whole tmpfs, or each namespace (for down)"},
 	{"v", "no yes", "print what was done"},
@@ -95,7 +95,7 @@ struct options parse(int argc, char **argv)
 		.queues = !FLAG("queues"), .bridge_early = FLAG("bridge"), .snooping_early = FLAG("snooping"),
 		.gen = FLAG("gen"), .port_gen = FLAG("port-gen"), .bridge6_off = FLAG("bridge6"),
 		.ack = FLAG("ack"), .kernel_index = FLAG("index"), .files = FLAG("ns"),
-		.master_set = FLAG("master"), .up_set = FLAG("up"), .host_creates = FLAG("creator"), .proc_every = FLAG("proc-every"),
+		.master_set = FLAG("master"), .up_set = FLAG("up"), .bridge_creates = FLAG("creator"), .proc_every = FLAG("proc-every"),
 		.umount = FLAG("umount"), .verbose = FLAG("v"),
 	};
 #undef FLAG

@@ -181,14 +181,13 @@ static void done(struct batch *b, struct node *n)
 		close(n->ns);
 }
 
-/* creator picks the end that the pair is created from: a bridge's, since only
- * there can the request name the master, else that of the namespace which the
- * last request went to. */
+/* creator picks the end that the pair is created from: not a bridge's, else that
+ * of the namespace which the last request went to. */
 static int creator(const struct batch *b, const struct link *l)
 {
 	const struct node *n[2] = {&s.lab.nodes[l->end[0].node], &s.lab.nodes[l->end[1].node]};
 	if (n[0]->bridge != n[1]->bridge)
-		return n[1]->bridge != s.opt.host_creates;
+		return n[1]->bridge == s.opt.bridge_creates;
 	return b->node == n[1];
 }
 
@@ -268,7 +267,7 @@ static void prepare(void)
 	for (int i = 0; i < s.lab.nlinks; i++)
 		for (int e = 0; e < 2; e++)
 			s.lab.nodes[s.lab.links[i].end[e].node].peer = true;
-	for (int i = 0; !s.opt.host_creates && i < s.lab.nnodes; i++)
+	for (int i = 0; s.opt.bridge_creates && i < s.lab.nnodes; i++)
 		if (s.lab.nodes[i].bridge)
 			for (int k = s.lab.nodes[i].peer = 0; k < s.lab.nlinks; k++)
 				if (s.lab.nodes[s.lab.links[k].end[0].node].bridge)

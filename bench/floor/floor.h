@@ -54,7 +54,7 @@ struct options {
 	bool files;          /* else one tmpfs and symlinks */
 	bool master_set;     /* else IFLA_MASTER in the create */
 	bool up_set;         /* else the create brings its own end up */
-	bool host_creates;   /* else the bridge's end creates a pair */
+	bool bridge_creates; /* else the other end of a pair with a bridge's creates it */
 	enum { UMOUNT_DETACH, UMOUNT_EACH } umount;
 	bool verbose;
 };
