@@ -121,7 +121,7 @@ func settled(state string) string {
 	var lines []string
 	for _, l := range strings.Split(volatile.ReplaceAllString(state, ""), "\n") {
 		// Entries for multicast come when the kernel happens to send.
-		if !strings.HasPrefix(l, "ff02::") && !strings.HasPrefix(l, "224.0.0.") {
+		if !strings.HasPrefix(l, "ff02::") && !strings.HasPrefix(l, "224.0.0.22 dev ") {
 			lines = append(lines, l)
 		}
 	}

@@ -100,13 +100,8 @@ links:
   - {endpoints: [a, b]}
 `
 	}
-	cfg := &Config{}
-	up(t, cfg, file("hello_time: 3s, "))
-	l, err := Open("t", cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	up(t, nil, file("hello_time: 3s, "))
+	l := openLab(t, "t")
 	n, err := l.Node("b")
 	if err != nil {
 		t.Fatal(err)
@@ -136,14 +131,14 @@ links:
 	if b := read(); b.HelloTime.Or(0) != 4*time.Second {
 		t.Errorf("b says hello_time %v; the test wants the root's", b.HelloTime)
 	}
-	if p := up(t, cfg, file("hello_time: 3s, ")); !p.Empty() {
+	if p := up(t, nil, file("hello_time: 3s, ")); !p.Empty() {
 		t.Errorf("up of an unchanged file does\n%s", words(p))
 	}
 	for _, change := range []string{"hello_time: 5s, ", ""} {
-		if got, want := words(up(t, cfg, file(change))), "~ bridge"; !strings.HasPrefix(got, want) || strings.Contains(got, "\n") {
+		if got, want := words(up(t, nil, file(change))), "~ bridge"; !strings.HasPrefix(got, want) || strings.Contains(got, "\n") {
 			t.Errorf("up with %q does\n%s", change, got)
 		}
-		if p := up(t, cfg, file(change)); !p.Empty() {
+		if p := up(t, nil, file(change)); !p.Empty() {
 			t.Errorf("another up with %q does\n%s", change, words(p))
 		}
 	}

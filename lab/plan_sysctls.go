@@ -20,9 +20,7 @@ func wantedSysctls(n *Node) []Sysctl {
 	}
 	var all []Sysctl
 	for _, i := range implied {
-		if !slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool {
-			return s.Key == i.Key || i.Key == forwardingKeys[0] && s.Key == forwardingOfAll
-		}) {
+		if !slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool { return sameSetting(s.Key, i.Key) }) {
 			all = append(all, i)
 		}
 	}
@@ -97,7 +95,7 @@ func (p *planner) droppedSysctls(node int, wanted []Sysctl) []Sysctl {
 			continue
 		}
 		for _, c := range old.Sysctls {
-			same := func(s Sysctl) bool { return s.Key == c.Key }
+			same := func(s Sysctl) bool { return sameSetting(s.Key, c.Key) }
 			if slices.ContainsFunc(wanted, same) || slices.ContainsFunc(dropped, same) {
 				continue
 			}
@@ -140,7 +138,7 @@ func (p *planner) freshOfInterface(node int, key string, wanted []Sysctl) string
 	for _, w := range wanted {
 		switch {
 		case w.Key == byDefault && (!isLo || strings.HasPrefix(key, "net.ipv4.")),
-			setsDefault(all) && (w.Key == all || w.Key == forwardingKeys[0] && all == forwardingOfAll):
+			setsDefault(all) && sameSetting(w.Key, all):
 			value = w.Value
 		}
 	}
@@ -162,6 +160,17 @@ func freshKey(key string) string {
 
 // forwardingOfAll is another name of forwardingKeys[0].
 const forwardingOfAll = "net.ipv4.conf.all.forwarding"
+
+// sameSetting reports whether two keys are of one setting.
+func sameSetting(a, b string) bool {
+	if a == forwardingOfAll {
+		a = forwardingKeys[0]
+	}
+	if b == forwardingOfAll {
+		b = forwardingKeys[0]
+	}
+	return a == b
+}
 
 // setsDefault reports whether setting all sets the default too (inet_forward_change
 // in net/ipv4/devinet.c; addrconf_fixup_forwarding, addrconf_fixup_linkdown and

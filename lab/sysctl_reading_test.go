@@ -123,3 +123,29 @@ func TestIntegrationDroppedSysctls(t *testing.T) {
 		}
 	}
 }
+
+// Whether IPv4 forwards has two names. A file that goes from one to the other, or
+// drops one, says what it says all the same.
+func TestIntegrationForwardingByBothNames(t *testing.T) {
+	for _, step := range []struct{ kind, sysctls, want string }{
+		{"router", "net.ipv4.conf.all.forwarding: 0", "0"},
+		{"router", "net.ipv4.tcp_ecn: 2", "1"},
+		{"host", "net.ipv4.ip_forward: 1", "1"},
+		{"host", "net.ipv4.conf.all.forwarding: 1", "1"},
+		{"host", "net.ipv4.ip_forward: 1", "1"},
+		{"host", "net.ipv4.tcp_ecn: 2", "0"},
+	} {
+		file := strings.Replace(base, "  r: {kind: router}", "  r: {kind: "+step.kind+", sysctls: {"+step.sysctls+"}}", 1)
+		up(t, nil, file)
+		in(t, "t-r", func() error {
+			b, err := os.ReadFile("/proc/sys/net/ipv4/ip_forward")
+			if got := strings.TrimSpace(string(b)); err == nil && got != step.want {
+				t.Errorf("%s with %s: ip_forward is %s", step.kind, step.sysctls, got)
+			}
+			return err
+		})
+		if p := up(t, nil, file); !p.Empty() {
+			t.Errorf("%s with %s: another up does\n%s", step.kind, step.sysctls, words(p))
+		}
+	}
+}
