@@ -239,12 +239,7 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 		if w == back {
 			return []engine.Op{{NetNS: v.ends[own].node, Action: delLink(v.ends[own].name, v.ends[own].index)}}
 		}
-		ops := v.create()
-		// What goes to the same namespace goes with the message before.
-		for _, e := range [2]int{own, 1 - own} {
-			ops = append(ops, upLink(v.ends[e].node, v.ends[e].name, v.ends[e].index, ipv6[e], v.mtu)...)
-		}
-		return ops
+		return v.bringUp(ipv6)
 	}
 	for e := range made {
 		made[e].Flags |= unix.IFF_UP

@@ -238,7 +238,7 @@ func (p *planner) restore(node string, l *liveLink) []engine.Op {
 			ve.node, ve.name, ve.index, ve.mac = end.node, end.link.Name, end.link.Index, end.link.Address
 			ve.master, ve.masterName = end.link.Master, p.masterWords(end.node, end.link.Master)
 		}
-		ops = append(ops, v.create()...)
+		ops = append(append(ops, v.create()), v.join()...)
 		ops = append(ops, p.restoreEnd(node, l)...)
 		return append(ops, p.restoreEnd(l.peerNode, peer)...)
 	}

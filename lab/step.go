@@ -147,6 +147,8 @@ func quietLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []eng
 type vethSpec struct {
 	ends        [2]vethEnd
 	mtu, queues uint32
+	// up brings the own end up in the message that makes the pair.
+	up bool
 }
 
 type vethEnd struct {
@@ -167,9 +169,25 @@ func (v *vethSpec) own() int {
 	return 0
 }
 
+// bringUp makes the pair and brings it up: the own end at once, unless it is a port
+// (docs/performance.md). That is told of its address generation before the other
+// end, which gives it a carrier, is up.
+func (v *vethSpec) bringUp(ipv6 [2]IPv6Mode) []engine.Op {
+	own := v.own()
+	e, peer := &v.ends[own], &v.ends[1-own]
+	v.up = e.master == 0
+	ops := append(make([]engine.Op, 0, 6), v.create())
+	if v.up {
+		ops = append(ops, quietLink(e.node, e.name, e.index, ipv6[own], v.mtu)...)
+	} else {
+		ops = append(ops, upLink(e.node, e.name, e.index, ipv6[own], v.mtu)...)
+	}
+	ops = append(ops, v.join()...)
+	return append(ops, upLink(peer.node, peer.name, peer.index, ipv6[1-own], v.mtu)...)
+}
+
 // create is the message that makes the pair, sent in the namespace of its own end.
-// The other end's master follows in a message of its own.
-func (v *vethSpec) create() []engine.Op {
+func (v *vethSpec) create() engine.Op {
 	own, peer := &v.ends[v.own()], &v.ends[1-v.own()]
 	attrs := func(mac net.HardwareAddr) rtnl.LinkAttrs {
 		return rtnl.LinkAttrs{Address: mac, MTU: v.mtu, TxQueues: v.queues, RxQueues: v.queues}
@@ -177,6 +195,9 @@ func (v *vethSpec) create() []engine.Op {
 	other := &rtnl.VethPeer{Name: peer.name, Index: peer.index, LinkAttrs: attrs(peer.mac)}
 	add := &rtnl.LinkAdd{Name: own.name, Index: own.index, LinkAttrs: attrs(own.mac), Kind: &rtnl.Veth{Peer: other}}
 	req := &engine.Request{Req: add}
+	if v.up {
+		add.Up()
+	}
 	if own.master != 0 {
 		add.Master = rtnl.Some(own.master)
 		req.KnownOpt(own.masterName, &add.Master)
@@ -184,11 +205,16 @@ func (v *vethSpec) create() []engine.Op {
 	if peer.node != own.node {
 		req.NetNS(peer.node, &other.NetNS)
 	}
-	ops := append(make([]engine.Op, 0, 5), engine.Op{NetNS: own.node, Action: req})
-	if peer.master != 0 {
-		set := setLink(peer.name, peer.index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(peer.master) })
-		set.KnownOpt(peer.masterName, &set.Req.(*rtnl.LinkSet).Master)
-		ops = append(ops, engine.Op{NetNS: peer.node, Action: set})
+	return engine.Op{NetNS: own.node, Action: req}
+}
+
+// join makes the other end a port of its bridge.
+func (v *vethSpec) join() []engine.Op {
+	peer := &v.ends[1-v.own()]
+	if peer.master == 0 {
+		return nil
 	}
-	return ops
+	set := setLink(peer.name, peer.index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(peer.master) })
+	set.KnownOpt(peer.masterName, &set.Req.(*rtnl.LinkSet).Master)
+	return []engine.Op{{NetNS: peer.node, Action: set}}
 }
