@@ -58,8 +58,9 @@ func (b *bench) sample(ctx context.Context, t *topo.Topo, x *builders.Builder) (
 	if s.Others, err = others(cost.User + cost.System); err != nil {
 		return s, err
 	}
-	if err := b.inspect(ctx, t, x, echoes, &s); err != nil {
-		return s, err
+	differs := b.inspect(ctx, t, x, echoes, &s)
+	if differs != nil && !errors.Is(differs, probe.ErrDiffers) {
+		return s, differs
 	}
 	sentinel, err := probe.NewSentinel()
 	if err != nil {
@@ -72,7 +73,7 @@ func (b *bench) sample(ctx context.Context, t *topo.Topo, x *builders.Builder) (
 	s.Down = cost.Wall
 	done, err := b.clean.Wait(ctx, sentinel)
 	s.Cleanup = done - start
-	return s, err
+	return s, errors.Join(err, differs)
 }
 
 func labOf(t *topo.Topo) report.Lab {
@@ -156,7 +157,7 @@ func machineLimit(env string, byDefault int) int {
 // same compares the state with that of the first builder of the lab: closely, in
 // the words of ip, on some nodes.
 func (b *bench) same(ctx context.Context, t *topo.Topo, x *builders.Builder) error {
-	const most, patience = 24, 20 * time.Second
+	const most, patience = 24, 30 * time.Second
 	key := t.ID + " " + strconv.Itoa(t.N)
 	w, ok := b.want[key]
 	if !ok {

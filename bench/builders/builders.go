@@ -23,7 +23,7 @@ type Builder struct {
 	// command lines.
 	Up, Down func(dir string, t *topo.Topo) ([]string, error)
 	// Missing are the fields of the final state, in the words of ip -j, that
-	// the builder has no way to set.
+	// the builder does not set: mostly because it has no way to.
 	Missing []string
 	// Only is the topology that the builder can make, "" for all.
 	Only string
@@ -44,7 +44,7 @@ type Tools struct {
 // All are the builders that this machine has, and why it lacks the others.
 func All(ctx context.Context, tools Tools) (all []Builder, lacking []string) {
 	for _, find := range []func(context.Context, Tools) (Builder, error){
-		nslab, floor, vishvananda, jsimonetti, bash, batch, pyroute2, mininet,
+		nslab, floor, vishvananda, vishvanandaDefaults, jsimonetti, bash, batch, pyroute2, mininet,
 	} {
 		b, err := find(ctx, tools)
 		if err != nil {

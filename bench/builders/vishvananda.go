@@ -11,7 +11,8 @@ import (
 
 const genNone = 1 // IN6_ADDR_GEN_MODE_NONE of linux/if_link.h
 
-func buildVishvananda(t *topo.Topo) error {
+// buildVishvananda leaves the number of queues to the kernel if byDefault.
+func buildVishvananda(t *topo.Topo, byDefault bool) error {
 	handles := make([]*netlink.Handle, len(t.Nodes))
 	bridges := make([]netlink.Link, len(t.Nodes))
 	spaces, err := namespaces(t, func(node int) (err error) {
@@ -28,10 +29,12 @@ func buildVishvananda(t *topo.Topo) error {
 		a, b := &t.Links[i][0], &t.Links[i][1]
 		attrs := netlink.NewLinkAttrs()
 		attrs.Name, attrs.HardwareAddr, attrs.Namespace = a.Iface, a.MAC, netlink.NsFd(spaces[a.Node])
-		attrs.NumTxQueues, attrs.NumRxQueues = 1, 1
 		veth := netlink.NewVeth(attrs)
 		veth.PeerName, veth.PeerHardwareAddr, veth.PeerNamespace = b.Iface, b.MAC, netlink.NsFd(spaces[b.Node])
-		veth.PeerNumTxQueues, veth.PeerNumRxQueues = 1, 1
+		if !byDefault {
+			veth.NumTxQueues, veth.NumRxQueues = 1, 1
+			veth.PeerNumTxQueues, veth.PeerNumRxQueues = 1, 1
+		}
 		if err := netlink.LinkAdd(veth); err != nil {
 			return fmt.Errorf("add link %s: %w", a.Iface, err)
 		}

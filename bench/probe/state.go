@@ -245,6 +245,9 @@ func at(lines []string, i int) string {
 	return "nothing"
 }
 
+// ErrDiffers is matched by the error of Same where a state is not what is wanted.
+var ErrDiffers = errors.New("the final state differs")
+
 // Same reads the state until it is what is wanted, or a while has passed: the
 // kernel tells carriers and MLD's addresses with a delay.
 func Same(ctx context.Context, t *topo.Topo, nodes []int, skip []string, want State, patience time.Duration) error {
@@ -259,7 +262,7 @@ func Same(ctx context.Context, t *topo.Topo, nodes []int, skip []string, want St
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the final state differs: %s", diff)
+			return fmt.Errorf("%w: %s", ErrDiffers, diff)
 		}
 	}
 }

@@ -20,13 +20,14 @@ type Result struct {
 	Lacking  []string  `json:"lacking,omitempty"` // builders that are not here, and why
 	Samples  []Sample  `json:"samples"`
 	Counts   []Count   `json:"counts,omitempty"`
+	Differed []string  `json:"differed,omitempty"` // runs that left another state and were repeated
 }
 
 // A Builder is what made labs.
 type Builder struct {
 	Name    string   `json:"name"`
 	Version string   `json:"version"`
-	Missing []string `json:"missing,omitempty"` // fields of the state that it cannot set
+	Missing []string `json:"missing,omitempty"` // fields of the state that it does not set
 	Note    string   `json:"note,omitempty"`
 }
 
@@ -126,7 +127,7 @@ func (r *Result) Markdown(w io.Writer) error {
 	p := &printer{w: w}
 	p.printf("%s. %s. Medians", r.Machine, r.Date.Format(time.DateOnly))
 	p.printf("; of up also the least and the most. × is to floor's median. Clean-up is from the start of down; its end is known by %s.\n\n", r.Clean)
-	p.printf("| builder | version | cannot set |\n|---|---|---|\n")
+	p.printf("| builder | version | does not set |\n|---|---|---|\n")
 	for _, b := range r.Builders {
 		note := strings.Join(b.Missing, ", ")
 		if b.Note != "" {
@@ -136,6 +137,9 @@ func (r *Result) Markdown(w io.Writer) error {
 	}
 	for _, l := range r.Labs() {
 		r.table(p, l)
+	}
+	if len(r.Differed) > 0 {
+		p.printf("\nRuns that left another state than the first builder did, and were repeated: %d.\n", len(r.Differed))
 	}
 	r.counts(p)
 	return p.err
@@ -157,19 +161,24 @@ func (r *Result) table(p *printer, l Lab) {
 		if base.Median > 0 {
 			ratio = fmt.Sprintf("%.2f", float64(up.Median)/float64(base.Median))
 		}
-		pings := spread(samples, func(s *Sample) int { return s.Pings })
-		p.printf("| %s | %d | %s (%s to %s) | %s | %s | %s | %s of %d | %s | %s | %s | %s | %.1f MB | %s | %s | %.0f%% |\n",
+		pings := "–"
+		if n := spread(samples, func(s *Sample) int { return s.Pings }).Median; n > 0 {
+			pings = fmt.Sprintf("%s of %d", d(func(s *Sample) time.Duration { return s.AllPings }), n)
+		}
+		p.printf("| %s | %d | %s (%s to %s) | %s | %s | %s | %s | %s | %s | %s | %s | %.1f MB | %s | %s | %.0f%% |\n",
 			b.Name, len(samples), short(up.Median), short(up.Min), short(up.Max), ratio, short(up.Median/time.Duration(l.Nodes)),
-			d(func(s *Sample) time.Duration { return s.FirstPing }), d(func(s *Sample) time.Duration { return s.AllPings }), pings.Median,
+			d(func(s *Sample) time.Duration { return s.FirstPing }), pings,
 			d(func(s *Sample) time.Duration { return s.Down }), d(func(s *Sample) time.Duration { return s.Cleanup }),
 			d(func(s *Sample) time.Duration { return s.User }), d(func(s *Sample) time.Duration { return s.System }),
 			float64(spread(samples, func(s *Sample) int64 { return s.MaxRSS }).Median)/1e6,
 			d(func(s *Sample) time.Duration { return s.After }), d(func(s *Sample) time.Duration { return s.Before }),
 			100*spread(samples, func(s *Sample) float64 { return float64(s.Others) / float64(max(1, s.Up)) }).Median)
 	}
-	settle := spread(r.samples(l), func(s *Sample) time.Duration { return s.Settle }).Median
-	p.printf("\nCPU after: of the whole machine, in the %s after up; before: the same before up, by what else runs. "+
-		"Others: what all other processes and the kernel's own threads used during up, in percent of one CPU.\n", short(settle))
+	p.printf("\n")
+	if settle := spread(r.samples(l), func(s *Sample) time.Duration { return s.Settle }).Median; settle > 0 {
+		p.printf("CPU after: of the whole machine, in the %s after up; before: the same before up, by what else runs. ", short(settle))
+	}
+	p.printf("Others: what all other processes and the kernel's own threads used during up, in percent of one CPU.\n")
 }
 
 func (r *Result) samples(l Lab) []Sample {

@@ -14,8 +14,8 @@ func result() *Result {
 	r := &Result{Machine: "A <machine> & more", Clean: "tracepoints", Date: time.Unix(0, 0),
 		Builders: []Builder{{Name: "nslab", Version: "1"}, {Name: "floor"}, {Name: "idle"}}}
 	for i, up := range []time.Duration{30, 10, 20} {
-		r.Samples = append(r.Samples, Sample{Lab: l, Builder: "nslab", Round: i, Up: up * time.Millisecond, Pings: 9},
-			Sample{Lab: l, Builder: "floor", Round: i, Up: 10 * time.Millisecond, Pings: 9})
+		r.Samples = append(r.Samples, Sample{Lab: l, Builder: "nslab", Round: i, Up: up * time.Millisecond, Pings: 9, AllPings: 2 * time.Millisecond},
+			Sample{Lab: l, Builder: "floor", Round: i, Up: 10 * time.Millisecond})
 	}
 	r.Counts = []Count{{Lab: l, Builder: "nslab", Messages: 70, Syscalls: 200}}
 	return r
@@ -28,8 +28,8 @@ func TestMarkdown(t *testing.T) {
 	}
 	for _, want := range []string{
 		"**star 10: 11 namespaces, 10 links**",
-		"| nslab | 3 | 20 ms (10 ms to 30 ms) | 2.00 | 1.82 ms |",
-		"| floor | 3 | 10 ms (10 ms to 10 ms) | 1.00 |",
+		"| nslab | 3 | 20 ms (10 ms to 30 ms) | 2.00 | 1.82 ms | – | 2 ms of 9 |",
+		"| floor | 3 | 10 ms (10 ms to 10 ms) | 1.00 | 0.909 ms | – | – |",
 		"| star 10 | nslab | 70 | 7.0 | 200 | 20.0 |",
 	} {
 		if !strings.Contains(b.String(), want) {
