@@ -104,8 +104,10 @@ func Parse(program string, args []string, extra ExtraOption) (*Command, error) {
 	switch {
 	case w.err != nil:
 	case c.Options.Version:
+		w.rest()
 		c.do = printVersion(p)
 	case c.Options.Help:
+		w.rest()
 		c.do = printUsage(p.usage)
 	case c.Options.Batch != "":
 		c.do = func(ctx context.Context, s *Session, o *Options) error { return s.batchFile(ctx, p.name, o) }

@@ -131,16 +131,17 @@ func (o *Options) parse(w *words, table []option, extra ExtraOption) {
 }
 
 // CountOptions returns how many of a program's words are options and their
-// arguments, before the first that is neither.
-func CountOptions(program string, args []string) int {
+// arguments, before the first that is neither, and whether one asks for help. If one
+// is wrong, [Parse] of these words fails with what is returned here. Extra is as there.
+func CountOptions(program string, args []string, extra ExtraOption) (n int, help bool, err error) {
 	p := programs(program)
 	if p == nil {
-		return 0
+		return 0, false, nil
 	}
 	var o Options
 	w := &words{all: args}
-	o.parse(w, p.options, func(string, func() (string, bool)) (bool, error) { return true, nil })
-	return w.i
+	o.parse(w, p.options, extra)
+	return w.i, o.Help, w.err
 }
 
 func takeExtra(s string, w *words, extra ExtraOption) bool {

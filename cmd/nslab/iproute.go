@@ -48,9 +48,15 @@ func asProgram(name string, args []string) (program string, words []string) {
 }
 
 // shortWords puts an object behind the options: "nslab link -j show" is
-// "ip -j link show".
+// "ip -j link show", and "nslab link --help" is "ip link help".
 func shortWords(object string, args []string) []string {
-	n := iproute.CountOptions("ip", args)
+	n, help, err := iproute.CountOptions("ip", args, new(watch).option)
+	switch {
+	case err != nil:
+		return args // to be refused
+	case help:
+		return []string{object, "help"}
+	}
 	return slices.Concat(args[:n], []string{object}, args[n:])
 }
 
