@@ -174,7 +174,7 @@ func (m *machine) meminfo(field string) (uint64, bool) {
 }
 
 // fits returns an error that names every limit which keeps a plan from being
-// carried out, and gives those that may cost it packets to Config.Shortage.
+// carried out, and gives those that may cost it packets to Config.OnShortage.
 func (s *session) fits(p *Plan) error {
 	m := machine{proc: "/proc", netns: s.cfg.netns()}
 	var errs []error

@@ -1,8 +1,9 @@
 // Package rtnl speaks rtnetlink to the kernel: it builds each message by hand,
 // sends whole datagrams, and maps every reply to the request it answers.
 //
-// A [Conn] is one NETLINK_ROUTE socket in one network namespace, opened and
-// configured by github.com/mdlayher/netlink. A [Request] is one message: a link
+// A [Conn] is one NETLINK_ROUTE socket in one network namespace, opened by
+// github.com/mdlayher/netlink, or by github.com/mdlayher/socket, on which that is
+// built. A [Request] is one message: a link
 // to create ([LinkAdd]), an address to add ([AddrAdd]), a route to delete. Do
 // runs one and waits for the kernel's acknowledgement; a [Batch] runs many with
 // few system calls; a dump ([Conn.Dump], [Conn.Links], ...) reads a table and

@@ -28,8 +28,8 @@ func (a *app) plan() *cobra.Command {
 change: + creates, - deletes, ~ changes an old value to a new one.
 
 With --ip the same is printed as lines of ip, bridge and sysctl for bash, with
---messages as the netlink messages. --offline looks at nothing but the file, as if nothing of the lab were there, and
-needs no privileges.
+--messages as the netlink messages. --offline looks at nothing but the file, as
+if nothing of the lab were there, and needs no privileges.
 
 Exit status: 0 nothing to do, 3 there are changes, 1 the comparison failed,
 2 the file is wrong.`,
