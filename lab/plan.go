@@ -44,22 +44,25 @@ type planner struct {
 	cfg   *Config
 	stale []nameNode // symlinks that are the lab's now
 	fresh map[string]string
-	steps []Step
-	made  map[string]bool // nodes that this plan creates
-	bups  []*bridgeRef    // bridges that come up at the end
-	errs  []error
+	// devices are the links of a new namespace beside lo.
+	devices []*rtnl.Link
+	noIPv6  bool
+	steps   []Step
+	made    map[string]bool // nodes that this plan creates
+	bups    []*bridgeRef    // bridges that come up at the end
+	errs    []error
 	// reset are settings of interfaces that the plan's own writes overwrite.
 	reset map[nodeSetting]bool
 }
 
 // makePlan compares a topology with the world. Old are the topologies that the
 // lab was made to agree with before: what they ask for and t does not is
-// removed. Fresh are the settings of a new namespace, stale the symlinks that are
-// the lab's now.
-func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh map[string]string, stale []nameNode, opts PlanOptions) (*Plan, error) {
+// removed. Fresh is what a new namespace has, stale are the symlinks that are the
+// lab's now.
+func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNode, stale []nameNode, opts PlanOptions) (*Plan, error) {
 	p := &planner{
-		t: t, old: old, w: w, opts: opts, fresh: fresh, made: make(map[string]bool),
-		cfg: cfg, stale: stale,
+		t: t, old: old, w: w, opts: opts, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6,
+		made: make(map[string]bool), cfg: cfg, stale: stale,
 	}
 	// As many as there are where everything is new, and a few.
 	p.steps = make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)
@@ -121,6 +124,10 @@ func (p *planner) namespaces() {
 		p.made[name] = true
 		n := &liveNode{name: name, links: make(map[string]*liveLink), sysctls: p.fresh, nextIndex: 2}
 		n.links["lo"] = &liveLink{Name: "lo", Index: 1}
+		for _, d := range p.devices {
+			n.links[d.Name] = newLiveLink(d)
+			n.nextIndex = max(n.nextIndex, d.Index+1)
+		}
 		p.w.nodes[name] = n
 	}
 }

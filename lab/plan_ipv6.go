@@ -13,6 +13,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// ipv6 is the mode of an interface; a kernel without IPv6 is told nothing of it, and
+// makes no link-local addresses.
+func (p *planner) ipv6(mode IPv6Mode) IPv6Mode {
+	if p.noIPv6 {
+		return IPv6On
+	}
+	return mode
+}
+
 // ipv6Mode makes an interface that is up have link-local addresses, or none. A
 // change of the mode alone says only what it does when it comes up the next time
 // (inet6_set_link_af in net/ipv6/addrconf.c).

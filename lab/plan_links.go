@@ -233,7 +233,7 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 	}
 	s := Step{Verb: Create, Object: "link", Node: v.ends[0].node, peer: v.ends[1].node,
 		Name: linkName(v.ends[0].node, v.ends[0].name, v.ends[1].node, v.ends[1].name)}
-	ipv6 := [2]IPv6Mode{l.Ends[0].IPv6, l.Ends[1].IPv6}
+	ipv6 := [2]IPv6Mode{p.ipv6(l.Ends[0].IPv6), p.ipv6(l.Ends[1].IPv6)}
 	s.make = func(w way) []engine.Op {
 		own := v.own()
 		if w == back {
@@ -294,6 +294,7 @@ func (p *planner) hadMTU(node, iface string) bool {
 
 // ifaceUp brings an interface up, with IPv6 as it should be.
 func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
+	ipv6 = p.ipv6(ipv6)
 	if !l.Up() {
 		s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: "down", New: "up"}
 		p.ipv6Again(&s, l, ipv6)

@@ -136,7 +136,7 @@ func (p *planner) prune() {
 		slices.Sort(names)
 		for _, name := range names {
 			l := n.links[name]
-			if l == nil || l.Kind == "" || p.wantsLink(node, name) || p.wantsBridge(node, name) {
+			if l == nil || l.Kind == "" || p.isFromNew(l) || p.wantsLink(node, name) || p.wantsBridge(node, name) {
 				continue
 			}
 			if l.Kind == "bridge" {
@@ -221,8 +221,11 @@ func (p *planner) restore(node string, l *liveLink) []engine.Op {
 		opts := &rtnl.Bridge{}
 		if info, err := rtnl.DecodeBridge(l.Data); err == nil {
 			// Options beyond those that files can give are the kernel's
-			// defaults.
-			opts, _, _ = bridgeDiff(&info.Bridge, &rtnl.Bridge{})
+			// defaults. Those that are as in a new bridge are left out: a
+			// kernel without VLAN filtering refuses even 0.
+			var fresh rtnl.Bridge
+			dropOptions(&fresh, &info.Bridge)
+			opts, _, _ = bridgeDiff(&info.Bridge, &fresh)
 		}
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
 			Kind: opts, Name: l.Name, Index: l.Index, LinkAttrs: rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU}}}})

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
-	"github.com/nslab/nslab/nsfs"
 )
 
 // UpOptions say how Up goes about it. The zero value creates or changes.
@@ -179,9 +178,9 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 			return nil, err
 		}
 	}
-	var fresh map[string]string
-	if len(w.nodes) < len(t.Nodes) || len(keys) > 0 {
-		if fresh, err = freshSysctls(all...); err != nil {
+	fresh := &newNode{noIPv6: !hasIPv6()}
+	if len(w.nodes) < len(t.Nodes) || len(keys) > 0 || opts.Prune {
+		if fresh, err = readNewNode(ctx, all...); err != nil {
 			return nil, err
 		}
 	}
@@ -204,35 +203,6 @@ func sysctlKeys(ts ...*Topology) map[string][]string {
 	return keys
 }
 
-// freshSysctls reads, in a namespace made for it, what a new namespace has of
-// the settings that topologies speak of: the kernel copies some from the
-// machine's own. For those of interfaces see freshKey.
-func freshSysctls(ts ...*Topology) (map[string]string, error) {
-	keys := slices.Clone(forwardingKeys)
-	for _, some := range sysctlKeys(ts...) {
-		for _, k := range some {
-			k = freshKey(k)
-			if !slices.Contains(keys, k) {
-				keys = append(keys, k)
-			}
-		}
-	}
-	h, err := nsfs.New()
-	if err != nil {
-		return nil, err
-	}
-	defer h.Close()
-	values, err := engine.ReadSysctls(h, keys)
-	if err != nil {
-		return nil, err
-	}
-	m := make(map[string]string, len(keys))
-	for i, k := range keys {
-		m[k] = values[i]
-	}
-	return m, nil
-}
-
 // PlanUp says what Up would do, and changes nothing.
 func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
 	cfg = cfg.orDefault()
@@ -241,7 +211,7 @@ func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Pla
 		if err := cfg.taken(t, nil); err != nil {
 			return nil, err
 		}
-		fresh, err := freshSysctls(t)
+		fresh, err := readNewNode(ctx, t)
 		if err != nil {
 			return nil, err
 		}
@@ -278,7 +248,7 @@ func (s *session) planUp(ctx context.Context, t *Topology, opts PlanOptions) (*P
 // there, as far as can be told without looking: that new namespaces do not
 // forward. It needs no privilege.
 func PlanOffline(t *Topology, cfg *Config) (*Plan, error) {
-	fresh := map[string]string{forwardingKeys[0]: "0", forwardingKeys[1]: "0"}
+	fresh := &newNode{sysctls: map[string]string{forwardingKeys[0]: "0", forwardingKeys[1]: "0"}}
 	return makePlan(cfg.orDefault(), t, nil, newWorld(t), fresh, nil, PlanOptions{})
 }
 

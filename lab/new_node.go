@@ -1,0 +1,77 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// newNode is what a new namespace has.
+type newNode struct {
+	// sysctls are the settings that topologies speak of: the kernel copies some
+	// from the machine's own. For those of interfaces see freshKey.
+	sysctls map[string]string
+	// devices are the links beside lo. Drivers of tunnels put one into each
+	// namespace, tunl0 for one (net.core.fb_tunnels_only_for_init_net).
+	devices []*rtnl.Link
+	// noIPv6 says that the kernel was started with ipv6.disable=1, or has no IPv6.
+	noIPv6 bool
+}
+
+// hasIPv6 reports whether the kernel has IPv6.
+func hasIPv6() bool {
+	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		unix.Close(fd) //nolint:errcheck // it is open
+	}
+	return !errors.Is(err, unix.EAFNOSUPPORT)
+}
+
+// readNewNode reads it from a namespace made for it.
+func readNewNode(ctx context.Context, ts ...*Topology) (n *newNode, err error) {
+	keys := slices.Clone(forwardingKeys)
+	for _, some := range sysctlKeys(ts...) {
+		for _, k := range some {
+			k = freshKey(k)
+			if !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
+		}
+	}
+	h, err := nsfs.New()
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	values, err := engine.ReadSysctls(h, keys)
+	if err != nil {
+		return nil, err
+	}
+	n = &newNode{sysctls: make(map[string]string, len(keys)), noIPv6: !hasIPv6()}
+	for i, k := range keys {
+		n.sysctls[k] = values[i]
+	}
+	c, err := rtnl.Dial(&rtnl.Config{NetNS: h.FD(), Name: "a new namespace"})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	links, err := c.Links(ctx, rtnl.LinkDump{})
+	for i := range links {
+		if links[i].Name != "lo" {
+			n.devices = append(n.devices, &links[i])
+		}
+	}
+	return n, err
+}
+
+// isFromNew reports whether a link is one that each new namespace has: the kernel
+// acknowledges its deletion and keeps it.
+func (p *planner) isFromNew(l *liveLink) bool {
+	return slices.ContainsFunc(p.devices, func(d *rtnl.Link) bool { return d.Name == l.Name && d.Kind == l.Kind })
+}
