@@ -33,6 +33,9 @@ type Request struct {
 	Devs []Dev
 	// NetNSs are the namespaces that it refers to.
 	NetNSs []NetNS
+	// Touches are the names of namespaces that it changes without referring to
+	// them: that of the other end of a pair which it deletes.
+	Touches []string
 }
 
 // A Dev is a link that a request refers to by its name. One of the pointers is
@@ -169,6 +172,16 @@ func (r *Request) resolve(ctx context.Context, e *Engine, c *rtnl.Conn) ([]ref, 
 		refs = append(refs, ref{id: h.ID()})
 		if own {
 			refs[len(refs)-1].handle = h
+		}
+	}
+	for _, name := range r.Touches {
+		_, id, err := e.conn(name)
+		if err != nil && !isNotExist(err) {
+			release(refs)
+			return nil, err
+		}
+		if err == nil { // else there is nothing there to keep an order with
+			refs = append(refs, ref{id: id})
 		}
 	}
 	return refs, nil

@@ -13,7 +13,7 @@ import (
 // told through its done function, in order.
 //
 // Two requests that have a namespace in common are carried out in their order, be
-// it that they are sent there or that they name it. Any others may change places.
+// it that they are sent there, name it or touch it. Any others may change places.
 //
 // A Queue is not for concurrent use. Flush ends it.
 type Queue struct {

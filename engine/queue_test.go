@@ -36,7 +36,21 @@ func TestIntegrationQueueOrder(t *testing.T) {
 			t.Fatalf("told in the order %v", told)
 		}
 	}
-	for ns, names := range map[string][]string{"a": {"x1", "x2", "x3"}, "b": {"y", "z"}, "c": {"y", "w"}} {
+	// The other end of a pair goes with it, before what is sent there next.
+	del := &rtnl.LinkDel{Link: rtnl.LinkName("x3")}
+	for _, op := range []Op{
+		{NetNS: "c", Action: &Request{Req: &rtnl.AltNameAdd{Link: rtnl.LinkName("y"), Names: []string{"other"}}}},
+		{NetNS: "a", Action: &Request{Req: del, Touches: []string{"c"}}},
+		veth("c", "y", "b", "u"),
+	} {
+		q.Add(bg, op, func(err error) {
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	q.Flush(bg)
+	for ns, names := range map[string][]string{"a": {"x1", "x2"}, "b": {"y", "z"}, "c": {"y", "w"}} {
 		c, err := e.Conn(ns)
 		if err != nil {
 			t.Fatal(err)

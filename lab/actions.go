@@ -98,6 +98,7 @@ func deletion(l *liveLink) engine.Action {
 	if l.peerNode == "" {
 		return &dropLink{del}
 	}
+	del.Touches = []string{l.peerNode}
 	return del
 }
 
