@@ -101,16 +101,28 @@ type maker struct {
 	goOn bool
 	// begun is how many jobs have been begun, to be read once out is closed.
 	begun int
+	// sent is how many have a result that was sent.
+	sent int
 }
 
 // run carries out the jobs in order and sends their results. It ends with the first
-// that fails, or with the context.
+// that fails, unless it is to go on, or with the context.
 func (m *maker) run(ctx context.Context) {
 	defer close(m.out)
+	err := m.make(ctx)
+	for err != nil && m.sent < len(m.jobs) {
+		// What keeps all from being made is the result of each.
+		if m.send(ctx, []result{{err: err, list: m.jobs[m.sent].list}}) != nil || !m.goOn {
+			return // nobody waits
+		}
+	}
+}
+
+// make returns an error that is in no result.
+func (m *maker) make(ctx context.Context) error {
 	locked, err := m.e.Dir.Lock(ctx)
 	if err != nil {
-		m.send(ctx, []result{{err: err, list: m.jobs[0].list}}) //nolint:errcheck // then nobody waits for it
-		return
+		return err
 	}
 	defer locked.Unlock() //nolint:errcheck // it is locked
 	names := func(yield func(string) bool) {
@@ -122,8 +134,8 @@ func (m *maker) run(ctx context.Context) {
 		}
 	}
 	var results []result
-	// An error is in a result, or nobody waits for it.
-	locked.CreateEach(names, func(name string, h *nsfs.Handle, err error) error { //nolint:errcheck // see above
+	ended := false // somebody knows why
+	err = locked.CreateEach(names, func(name string, h *nsfs.Handle, err error) error {
 		j := &m.jobs[m.begun-1]
 		r := result{list: j.list, err: err}
 		if err == nil {
@@ -141,15 +153,24 @@ func (m *maker) run(ctx context.Context) {
 		err = m.send(ctx, results)
 		results = make([]result, 0, chunk)
 		if stop {
-			return r.err
+			err = r.err
 		}
+		ended = err != nil
 		return err
 	})
+	if err == nil || ended {
+		return nil
+	}
+	if len(results) > 0 && m.send(ctx, results) != nil {
+		return nil // nobody waits
+	}
+	return err
 }
 
 func (m *maker) send(ctx context.Context, results []result) error {
 	select {
 	case m.out <- results:
+		m.sent += len(results)
 		return nil
 	case <-ctx.Done():
 		discard(results)

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"sort"
 )
 
@@ -146,6 +148,10 @@ func (r *runner) tell(n int) {
 	}
 }
 
+// errGone is told where the thread that makes namespaces has ended without a word:
+// success it is not.
+var errGone = errors.New("the thread that makes namespaces has ended")
+
 // await returns once the next namespace is there.
 func (r *runner) await(ctx context.Context, i int) {
 	if len(r.ready) == 0 {
@@ -162,7 +168,7 @@ func (r *runner) await(ctx context.Context, i int) {
 			}
 		}
 		if len(r.ready) == 0 {
-			r.failed, r.err = i, context.Cause(ctx)
+			r.failed, r.err = i, cmp.Or(context.Cause(ctx), errGone)
 			return
 		}
 	}

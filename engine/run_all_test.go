@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"testing"
 
+	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -201,6 +203,35 @@ func TestIntegrationRunAllGoesOn(t *testing.T) {
 		}
 		if l, err := c.Link(bg, rtnl.LinkName("lo")); err != nil || !l.Up() {
 			t.Errorf("%s: %+v, %v", name, l, err)
+		}
+	}
+}
+
+// Where no namespace can be made, each that was to be made has the error, and the
+// rest is carried out if it is to be.
+func TestIntegrationRunAllWithoutDir(t *testing.T) {
+	file := t.TempDir() + "/netns"
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lists := [][]Op{{add("a")}, {up("", "lo")}, {add("b")}}
+	for _, goOn := range []bool{false, true} {
+		e := &Engine{Dir: nsfs.Dir{Path: file}}
+		var failed []int
+		w := Work{N: len(lists), Ops: func(i int) []Op { return lists[i] }}
+		if goOn {
+			w.Failed = func(i int, err error) {
+				if failed = append(failed, i); !errors.Is(err, unix.ENOTDIR) && !errors.Is(err, unix.EEXIST) {
+					t.Errorf("%d: %v", i, err)
+				}
+			}
+		}
+		p := e.RunAll(bg, w)
+		if goOn && (p.Err != nil || !slices.Equal(failed, []int{0, 2})) || !goOn && (p.Err == nil || p.Failed != 0) {
+			t.Errorf("going on %v: %+v, failed %v", goOn, p, failed)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }
