@@ -17,7 +17,7 @@ type wantedRoute struct {
 	words []string
 	req   *engine.Request
 	route rtnl.Route
-	// compare is route, to be compared with what is there.
+	// compare is route as the kernel keeps it, to be compared with what is there.
 	compare rtnl.Route
 }
 
@@ -51,17 +51,15 @@ func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
 			*d.Index = l.Index
 		}
 	}
-	return &wantedRoute{words: words, req: req, route: add.Route, compare: add.Route}, nil
+	return &wantedRoute{words: words, req: req, route: add.Route, compare: kept(&add.Route)}, nil
 }
 
 // lead completes a route that is to be compared with what is there: where it names
 // no interface to a gateway, the kernel takes the one that is nearest to it.
 func (r *wantedRoute) lead(n *liveNode) {
-	r.compare = r.route
 	if r.compare.OIF == 0 {
 		r.compare.OIF = n.toward(r.compare.Gateway)
 	}
-	r.compare.Nexthops = slices.Clone(r.route.Nexthops)
 	for i := range r.compare.Nexthops {
 		if h := &r.compare.Nexthops[i]; h.OIF == 0 {
 			h.OIF = n.toward(h.Gateway)
@@ -119,7 +117,7 @@ func (p *planner) routes() {
 			s.op(n.name, r.req)
 			s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.route}, Devs: nil})
 			p.add(s)
-			n.routes = append(n.routes, r.route)
+			n.routes = append(n.routes, r.compare)
 		}
 	}
 }
@@ -203,7 +201,7 @@ func (p *planner) ofFiles(n *liveNode, have *rtnl.Route) bool {
 		node := t.Node(n.name)
 		if node != nil && slices.ContainsFunc(node.Routes, func(words []string) bool {
 			r, err := p.readRoute(n, words)
-			return err == nil && sameRoute(&r.route, have)
+			return err == nil && sameRoute(&r.compare, have)
 		}) {
 			return true
 		}
@@ -216,41 +214,6 @@ func routeWords(r *rtnl.Route) string {
 		return "default"
 	}
 	return r.Dst.String()
-}
-
-// sameRoute reports whether a route that is there is the one that is wanted.
-// What the wanted one leaves open, such as the interface to a gateway, is the
-// kernel's choice.
-func sameRoute(want, have *rtnl.Route) bool {
-	wf, hf := routeFamily(want), routeFamily(have)
-	table := want.Table
-	if table == 0 {
-		table = unix.RT_TABLE_MAIN
-	}
-	typ := want.Type
-	if typ == 0 {
-		typ = unix.RTN_UNICAST
-	}
-	priority := want.Priority
-	if priority == 0 && wf == unix.AF_INET6 {
-		priority = 1024 // IP6_RT_PRIO_USER
-	}
-	if wf != hf || table != have.Table || typ != have.Type || priority != have.Priority || want.TOS != have.TOS ||
-		want.IsDefault() != have.IsDefault() || !want.IsDefault() && want.Dst.Masked() != have.Dst.Masked() ||
-		want.Gateway != have.Gateway || want.OIF != 0 && want.OIF != have.OIF ||
-		want.PrefSrc.IsValid() && want.PrefSrc != have.PrefSrc || len(want.Nexthops) != len(have.Nexthops) {
-		return false
-	}
-	for i := range want.Nexthops {
-		w, h := &want.Nexthops[i], &have.Nexthops[i]
-		if w.Gateway != h.Gateway || w.OIF != 0 && w.OIF != h.OIF || max(w.Weight, 1) != h.Weight {
-			return false
-		}
-	}
-	if want.Metrics != nil && (have.Metrics == nil || want.Metrics.MTU != have.Metrics.MTU) {
-		return false
-	}
-	return true
 }
 
 func routeFamily(r *rtnl.Route) uint8 {
