@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 
 	"github.com/nslab/nslab/engine"
@@ -24,8 +25,13 @@ func (p *planner) bridges() {
 
 func (p *planner) bridge(node string, b *Bridge) {
 	n := p.w.nodes[node]
+	l := n.links[b.Name]
+	if l != nil && l.Kind == "veth" && p.oldEndpoint(node, b.Name) {
+		p.deleteLink(node, l) // it had this name before
+		l = nil
+	}
 	p.bups = append(p.bups, p.bridgeRef(node, b))
-	if l := n.links[b.Name]; l != nil {
+	if l != nil {
 		if l.Kind != "bridge" {
 			p.failf("node %q: %q is there and is %s, not a bridge; delete it first", node, b.Name, kindWords(l))
 			return
@@ -33,7 +39,7 @@ func (p *planner) bridge(node string, b *Bridge) {
 		p.changeBridge(node, b, l)
 		return
 	}
-	l := &liveLink{Name: b.Name, Index: n.index(), Kind: "bridge", MTU: b.MTU, Address: b.MAC}
+	l = &liveLink{Name: b.Name, Index: n.index(), Kind: "bridge", MTU: b.MTU, Address: b.MAC}
 	opts := b.Options
 	// With snooping each port that joins costs the kernel three times as much:
 	// bridgesUp turns it on.
@@ -168,12 +174,17 @@ func (p *planner) paired(l *Link, ends [2]*liveLink) bool {
 }
 
 // clear removes what is in the way of a link: other veth links with the names of
-// its ends. It reports whether the way is free.
+// its ends, and bridges that earlier files asked for. It reports whether the way is
+// free.
 func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 	for e, in := range ends {
 		node := p.t.Nodes[l.Ends[e].Node].Name
 		// Removing one end may have removed the other.
 		if in == nil || p.w.nodes[node].links[in.Name] != in {
+			continue
+		}
+		if in.Kind == "bridge" && p.oldBridge(node, in.Name) {
+			p.clearBridge(node, in)
 			continue
 		}
 		if in.Kind != "veth" {
@@ -183,6 +194,42 @@ func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 		p.deleteLink(node, in)
 	}
 	return true
+}
+
+// clearBridge plans the deletion of a bridge that may have ports still.
+func (p *planner) clearBridge(node string, br *liveLink) {
+	var join []engine.Op
+	for _, l := range p.w.nodes[node].links {
+		if l.Master == br.Index {
+			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.Index) })
+			set.KnownOpt(br.Name, &set.Req.(*rtnl.LinkSet).Master)
+			join = append(join, engine.Op{NetNS: node, Action: set})
+			l.Master = 0
+		}
+	}
+	p.deleteBridge(node, br)
+	s := &p.steps[len(p.steps)-1]
+	s.undo = append(s.undo, join...)
+}
+
+// oldEndpoint reports whether an earlier file asked for an end of a link.
+func (p *planner) oldEndpoint(node, name string) bool {
+	return slices.ContainsFunc(p.old, func(t *Topology) bool {
+		i := t.NodeIndex(node)
+		if i < 0 {
+			return false
+		}
+		e, _ := t.endpoint(i, name)
+		return e != nil
+	})
+}
+
+// oldBridge reports whether an earlier file asked for a bridge.
+func (p *planner) oldBridge(node, name string) bool {
+	return slices.ContainsFunc(p.old, func(t *Topology) bool {
+		n := t.Node(node)
+		return n != nil && slices.ContainsFunc(n.Bridges, func(b Bridge) bool { return b.Name == name })
+	})
 }
 
 // deleteLink plans the deletion of a pair by one of its ends.

@@ -51,14 +51,7 @@ func (p *planner) removes(node, name string) bool {
 	if p.wantsLink(node, name) {
 		return false
 	}
-	return p.opts.Prune || slices.ContainsFunc(p.old, func(t *Topology) bool {
-		i := t.NodeIndex(node)
-		if i < 0 {
-			return false
-		}
-		e, _ := t.endpoint(i, name)
-		return e != nil
-	})
+	return p.opts.Prune || p.oldEndpoint(node, name)
 }
 
 func smallestMTU(ports []uint32) uint32 {

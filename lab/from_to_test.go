@@ -1,0 +1,172 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// lines is what a node's kernel says of interfaces, addresses and routes, in words.
+func lines(t *testing.T, e *engine.Engine, node string) []string {
+	t.Helper()
+	c, err := e.Conn(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	links, err := c.Links(bg, rtnl.LinkDump{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make(map[uint32]string)
+	for i := range links {
+		names[links[i].Index] = links[i].Name
+	}
+	var all, routes []string
+	for i := range links {
+		l := &links[i]
+		mode, known := l.AddrGenMode()
+		all = append(all, fmt.Sprintf("%s: link %s %s mac %s mtu %d up %v master %q addrgenmode %d %v",
+			node, l.Name, l.Kind, l.Address, l.MTU, l.Flags&unix.IFF_UP != 0, names[l.Master], mode, known))
+	}
+	slices.Sort(all)
+	addrs, err := c.Addrs(bg, rtnl.AddrDump{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
+		// In the kernel's order within an interface.
+		slices.SortStableFunc(addrs, func(a, b rtnl.Address) int { return strings.Compare(names[a.Index], names[b.Index]) })
+		for _, a := range addrs {
+			if a.Prefix.Addr().Is4() == (family == unix.AF_INET) {
+				all = append(all, fmt.Sprintf("%s: address %s %s secondary %v", node, names[a.Index], a.Prefix, isSecondary(&a)))
+			}
+		}
+		rs, err := c.Routes(bg, rtnl.RouteDump{Family: family})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rs {
+			if r.Table == unix.RT_TABLE_MAIN { // the others follow from the addresses
+				routes = append(routes, fmt.Sprintf("%s: route %s via %v dev %s src %v metric %d", node, r.Dst, r.Gateway, names[r.OIF], r.PrefSrc, r.Priority))
+			}
+		}
+	}
+	slices.Sort(routes)
+	return append(all, routes...)
+}
+
+// state is that of all nodes of the lab t that are there.
+func state(t *testing.T) []string {
+	t.Helper()
+	l := openLab(t, "t")
+	defer l.Close()
+	var all []string
+	for _, n := range l.Nodes() {
+		all = append(all, lines(t, l.engine, n.Name)...)
+	}
+	return all
+}
+
+// fromTo are changes of a file, from, that must leave what a lab made of to is.
+var fromTo = []struct{ name, from, to string }{
+	{"a bridge has the name of an old port", `
+  a: {}
+  s: {kind: bridge}
+links:
+  - {endpoints: ["a:eth0", "s:x"]}`, `
+  a: {}
+  s: {kind: bridge, bridge: {name: x}}
+links:
+  - {endpoints: ["a:eth0", "s:y"]}`},
+	{"a port has the name of an old bridge", `
+  a: {}
+  s: {kind: bridge, bridge: {name: x, addresses: [10.0.0.1/24, "fd00::1/64"]}, routes: ["10.9.0.0/16 via 10.0.0.9"]}
+links:
+  - {endpoints: ["a:eth0", "s:y"]}`, `
+  a: {}
+  s: {kind: bridge}
+links:
+  - {endpoints: ["a:eth0", "s:x"]}`},
+	{"a port of an old bridge stays, another has its name", `
+  a: {}
+  b: {}
+  s: {kind: bridge, bridge: {name: x}}
+links:
+  - {endpoints: ["a:eth0", "s:z"]}`, `
+  a: {}
+  b: {}
+  s: {kind: bridge}
+links:
+  - {endpoints: ["b:eth0", "s:x"]}
+  - {endpoints: ["a:eth0", "s:z"]}`},
+	{"a host has an interface with the name of its old bridge", `
+  a: {}
+  s: {kind: bridge, bridge: {name: eth0}}
+links:
+  - {endpoints: ["a:eth0", "s:y"]}`, `
+  a: {}
+  s: {}
+links:
+  - {endpoints: ["a:eth0", "s:eth0"]}`},
+}
+
+// A change of a lab leaves what a new one would be, and one that fails leaves what was.
+func TestIntegrationFromTo(t *testing.T) {
+	for _, tt := range fromTo {
+		t.Run(tt.name, func(t *testing.T) {
+			from, to := "name: t\nnodes:"+tt.from, "name: t\nnodes:"+tt.to
+			up(t, nil, from)
+			was := state(t)
+			// This node comes last.
+			bad := strings.Replace(to, "\nlinks:", "\n  zz: {exec: [\"false\"]}\nlinks:", 1)
+			var re *RunError
+			if _, err := Up(bg, parse(t, bad), nil, UpOptions{}); !errors.As(err, &re) || re.Undo != nil {
+				t.Fatalf("a change that fails: %v", err)
+			}
+			if d := cmp.Diff(was, state(t)); d != "" {
+				t.Errorf("undone (-before +after):\n%s", d)
+			}
+			up(t, nil, to)
+			if p := up(t, nil, to); !p.Empty() {
+				t.Errorf("a second time there is something to do:\n%s", words(p))
+			}
+			changed := state(t)
+			if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			up(t, nil, to)
+			if d := cmp.Diff(state(t), changed); d != "" {
+				t.Errorf("changed (-new +changed):\n%s", d)
+			}
+		})
+	}
+}
+
+// What is in the way and somebody else's is not touched.
+func TestIntegrationForeignDevice(t *testing.T) {
+	const with = "name: t\nnodes:\n  s: {%s}\n  a: {}\nlinks:\n  - {endpoints: [\"a:eth0\", \"s:%s\"]}\n"
+	up(t, nil, fmt.Sprintf(with, "kind: bridge", "p"))
+	l := openLab(t, "t")
+	defer l.Close()
+	c, err := l.engine.Conn("s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(c.Do(bg, &rtnl.LinkAdd{Kind: rtnl.PlainKind("bridge"), Name: "mine"}),
+		c.Do(bg, &rtnl.LinkAdd{Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: "theirs"}}, Name: "pair"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{fmt.Sprintf(with, "kind: bridge", "mine"), fmt.Sprintf(with, "kind: bridge, bridge: {name: pair}", "p")} {
+		if _, err := Up(bg, parse(t, text), nil, UpOptions{}); err == nil || !strings.Contains(err.Error(), "delete it first") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
