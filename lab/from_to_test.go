@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/engine"
@@ -62,13 +63,46 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 	return append(all, routes...)
 }
 
-// state is that of all nodes of the lab t that are there.
+// settledLinks waits until the kernel has given each interface its link-local address,
+// which it may do some time after the interface is up.
+func settledLinks(t *testing.T, e *engine.Engine, node string) {
+	t.Helper()
+	c, err := e.Conn(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(answerTime); ; {
+		links, err := c.Links(bg, rtnl.LinkDump{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		addrs, err := c.Addrs(bg, rtnl.AddrDump{Family: unix.AF_INET6})
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits := slices.ContainsFunc(links, func(l rtnl.Link) bool {
+			mode, known := l.AddrGenMode()
+			return known && mode == rtnl.AddrGenModeEUI64 && l.Name != "lo" && !slices.ContainsFunc(addrs, func(a rtnl.Address) bool {
+				return a.Index == l.Index && a.Prefix.Addr().IsLinkLocalUnicast()
+			})
+		})
+		if !waits {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("node %s has interfaces without a link-local address", node)
+		}
+	}
+}
+
+// state is that of all nodes of the lab t.
 func state(t *testing.T) []string {
 	t.Helper()
 	l := openLab(t, "t")
 	defer l.Close()
 	var all []string
 	for _, n := range l.Nodes() {
+		settledLinks(t, l.engine, n.Name)
 		all = append(all, lines(t, l.engine, n.Name)...)
 	}
 	return all
@@ -115,6 +149,42 @@ links:
   s: {}
 links:
   - {endpoints: ["a:eth0", "s:eth0"]}`},
+	{"another MAC address, and IPv6", `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv6: on, mac: ["02:00:00:00:00:01", ""]}`, `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv6: on, mac: ["02:00:00:00:00:99", ""]}`},
+	{"another MAC address, and IPv6 no more", `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv6: on, mac: ["02:00:00:00:00:01", ""]}`, `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], mac: ["02:00:00:00:00:99", ""]}`},
+	{"another MAC address, and IPv6 now", `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], mac: ["02:00:00:00:00:01", ""]}`, `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv6: on, mac: ["02:00:00:00:00:99", ""]}`},
+	{"a bridge has a MAC address of its own no more", `
+  a: {}
+  s: {kind: bridge, bridge: {mac: "02:00:00:00:00:01", addresses: ["fd00::1/64"]}}
+links:
+  - {endpoints: ["a:eth0", "s:p"]}`, `
+  a: {}
+  s: {kind: bridge, bridge: {addresses: ["fd00::1/64"]}}
+links:
+  - {endpoints: ["a:eth0", "s:p"]}`},
 }
 
 // A change of a lab leaves what a new one would be, and one that fails leaves what was.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/nslab/nslab/engine"
@@ -37,13 +38,7 @@ func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
 	if (mode == rtnl.AddrGenModeNone) == (ipv6 == IPv6Off) {
 		return
 	}
-	none := []engine.Op{
-		{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) })},
-		{NetNS: node, Action: &dropLinkLocal{l.Name, l.Index}},
-	}
-	// Unlike the message, the setting has the kernel make the address at once.
-	some := []engine.Op{{NetNS: node, Action: &engine.SysctlSet{
-		Key: "net.ipv6.conf." + strings.ReplaceAll(l.Name, ".", "/") + ".addr_gen_mode", Value: fmt.Sprint(rtnl.AddrGenModeEUI64)}}}
+	none, some := linkLocalOps(node, l)
 	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name}
 	if ipv6 == IPv6Off {
 		s.Old, s.New = fmt.Sprintf("addrgenmode %d", mode), fmt.Sprintf("addrgenmode %d", rtnl.AddrGenModeNone)
@@ -56,6 +51,35 @@ func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
 		s.ops, s.undo = some, none
 	}
 	p.add(s)
+}
+
+// linkLocalOps are the operations after which a link has no link-local address of the
+// kernel's, and those after which it has.
+func linkLocalOps(node string, l *liveLink) (none, some []engine.Op) {
+	none = []engine.Op{
+		{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) })},
+		{NetNS: node, Action: &dropLinkLocal{l.Name, l.Index}},
+	}
+	// Unlike the message, the setting has the kernel make the address at once.
+	some = []engine.Op{{NetNS: node, Action: &engine.SysctlSet{
+		Key: "net.ipv6.conf." + strings.ReplaceAll(l.Name, ".", "/") + ".addr_gen_mode", Value: fmt.Sprint(rtnl.AddrGenModeEUI64)}}}
+	return none, some
+}
+
+// newLinkLocal reports whether a link has a link-local address that the kernel made
+// of its MAC address, and puts that of another in its place in the world.
+func (p *planner) newLinkLocal(node string, l *liveLink, mac net.HardwareAddr) bool {
+	mode, known := l.AddrGenMode()
+	own := linkLocal(l.Address)
+	i := slices.IndexFunc(l.addrs, func(a rtnl.Address) bool { return a.Prefix == own })
+	if !known || mode != rtnl.AddrGenModeEUI64 || l.genNone || i < 0 {
+		return false
+	}
+	n := p.w.nodes[node]
+	p.sourceless(n, l.addrs[i])
+	n.removeAddress(l, l.addrs[i])
+	l.addrs = append(l.addrs, labAddress(l.Index, linkLocal(mac)))
+	return true
 }
 
 // ipv6Again lets an interface that is going to come up have link-local addresses

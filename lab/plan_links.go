@@ -109,8 +109,19 @@ func (p *planner) changeMAC(node string, l *liveLink, object string, want net.Ha
 		return
 	}
 	old := bytes.Clone(l.Address)
-	p.update(node, l, object, change{"mac " + net.HardwareAddr(old).String(), "mac " + want.String()},
-		func(s *rtnl.LinkSet) { s.Address = want }, func(s *rtnl.LinkSet) { s.Address = old })
+	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name,
+		Old: "mac " + net.HardwareAddr(old).String(), New: "mac " + want.String()}
+	set := func(mac net.HardwareAddr) engine.Op {
+		return engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Address = mac })}
+	}
+	s.ops, s.undo = []engine.Op{set(want)}, []engine.Op{set(old)}
+	if p.newLinkLocal(node, l, want) {
+		// The kernel does not make it again by itself.
+		none, some := linkLocalOps(node, l)
+		s.ops = slices.Concat(none, s.ops, some)
+		s.undo = slices.Concat(none, s.undo, some)
+	}
+	p.add(s)
 	l.Address = want
 }
 
