@@ -190,8 +190,12 @@ func ofAll(key, all string) string {
 	return strings.Join(parts, ".")
 }
 
-// hasIface reports whether a node has an interface of that name by the file.
+// hasIface reports whether a node has an interface of that name by the file, of
+// which a part may lack the link.
 func (t *Topology) hasIface(node int, name string) bool {
+	if t.whole != nil {
+		return t.whole.hasIface(t.whole.NodeIndex(t.Nodes[node].Name), name)
+	}
 	if end, _ := t.endpoint(node, name); end != nil {
 		return true
 	}

@@ -26,6 +26,8 @@ type Topology struct {
 	// nodes that it matches.
 	Links []Link
 
+	// whole is what a part is of, nil where it is no part.
+	whole   *Topology
 	byName  map[string]int
 	byIface func() map[ifaceKey][2]int // link and end
 }
