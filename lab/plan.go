@@ -51,7 +51,7 @@ type planner struct {
 	made    map[string]bool // nodes that this plan creates
 	bups    []*bridgeRef    // bridges that come up at the end
 	errs    []error
-	// reset are settings of interfaces that the plan's own writes overwrite.
+	// reset are settings that the plan's own writes overwrite.
 	reset map[nodeSetting]bool
 }
 

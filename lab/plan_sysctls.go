@@ -8,8 +8,8 @@ import (
 	"github.com/nslab/nslab/engine"
 )
 
-// wantedSysctls are the settings of a node in order: whether it forwards, unless
-// the file says that itself, and the file's.
+// wantedSysctls are the settings of a node in the order in which they are written:
+// whether it forwards, unless the file says that itself, and the file's.
 func wantedSysctls(n *Node) []Sysctl {
 	implied := impliedOff
 	if n.Kind == Router {
@@ -24,7 +24,25 @@ func wantedSysctls(n *Node) []Sysctl {
 			all = append(all, i)
 		}
 	}
-	return append(all, n.Sysctls...)
+	return byReach(append(all, n.Sysctls...))
+}
+
+// byReach puts settings in an order in which none overwrites one before it: whether
+// all forwards, what else is not of an interface, the defaults, and the interfaces'.
+func byReach(all []Sysctl) []Sysctl {
+	rank := func(s Sysctl) int {
+		switch {
+		case sameSetting(s.Key, forwardingKeys[0]) || s.Key == forwardingKeys[1]:
+			return 0
+		case ofInterface(s.Key):
+			return 3
+		case strings.Contains(s.Key, ".default."):
+			return 2
+		}
+		return 1
+	}
+	slices.SortStableFunc(all, func(a, b Sysctl) int { return rank(a) - rank(b) })
+	return all
 }
 
 // impliedOn and impliedOff are the settings of a node that forwards, and of one
@@ -51,36 +69,48 @@ func ofInterface(key string) bool {
 
 func ofNamespace(key string) bool { return !ofInterface(key) }
 
+// settings are those of a node to plan, in the order in which they are written: those
+// that it should have, and those that it should have no more.
+func (p *planner) settings(node int) []Sysctl {
+	wanted := wantedSysctls(&p.t.Nodes[node])
+	if dropped := p.droppedSysctls(node, wanted); len(dropped) > 0 {
+		wanted = byReach(slices.Concat(wanted, dropped))
+	}
+	return wanted
+}
+
 // sysctls plans those settings that which is true of.
 func (p *planner) sysctls(which func(key string) bool) {
 	for i := range p.t.Nodes {
-		n := &p.t.Nodes[i]
-		wanted := wantedSysctls(n)
-		implied := len(wanted) - len(n.Sysctls)
-		if dropped := p.droppedSysctls(i, wanted); len(dropped) > 0 {
-			wanted = slices.Concat(wanted, dropped)
-		}
-		for k, want := range wanted {
-			if !which(want.Key) {
-				continue
+		all := p.settings(i)
+		for _, want := range all {
+			if which(want.Key) {
+				p.setting(&p.t.Nodes[i], want, all)
 			}
-			have, known := p.w.nodes[n.Name].sysctls[want.Key]
-			reset := p.reset[nodeSetting{n.Name, want.Key}]
-			if have == want.Value && !reset || k < implied && known && have == "" {
-				continue // as it is, or a kernel without IPv6
-			}
-			if reading, ok := p.w.readings[want]; ok && have == reading && !reset {
-				continue // as it reads once it is written
-			}
-			s := Step{Verb: Update, Object: "sysctl", Node: n.Name, Name: want.Key, Old: have, New: want.Value}
-			s.op(n.Name, &engine.SysctlSet{Key: want.Key, Value: want.Value})
-			if have != "" && !p.made[n.Name] {
-				s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
-				p.resets(&s, want.Key)
-			}
-			p.add(s)
 		}
 	}
+}
+
+// setting plans one of all settings of a node.
+func (p *planner) setting(n *Node, want Sysctl, all []Sysctl) {
+	have, known := p.w.nodes[n.Name].sysctls[want.Key]
+	reset := p.reset[nodeSetting{n.Name, want.Key}]
+	if have == want.Value && !reset || known && have == "" && !slices.Contains(n.Sysctls, want) {
+		return // as it is, or a kernel without IPv6
+	}
+	if reading, ok := p.w.readings[want]; ok && have == reading && !reset {
+		return // as it reads once it is written
+	}
+	s := Step{Verb: Update, Object: "sysctl", Node: n.Name, Name: want.Key, Old: have, New: want.Value}
+	s.op(n.Name, &engine.SysctlSet{Key: want.Key, Value: want.Value})
+	if have != "" && !p.made[n.Name] {
+		s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
+		p.undoOverwritten(&s, want.Key)
+	}
+	if len(all) > len(forwardingKeys) { // which do not overwrite each other
+		p.resets(n.Name, want.Key, all)
+	}
+	p.add(s)
 }
 
 // droppedSysctls are settings that an earlier file made in a node and this one,
@@ -99,7 +129,7 @@ func (p *planner) droppedSysctls(node int, wanted []Sysctl) []Sysctl {
 			if slices.ContainsFunc(wanted, same) || slices.ContainsFunc(dropped, same) {
 				continue
 			}
-			value := p.fresh[c.Key]
+			value := p.freshSetting(c.Key, wanted)
 			if ofInterface(c.Key) {
 				value = p.freshOfInterface(node, c.Key, wanted)
 			}
@@ -130,15 +160,30 @@ func (p *planner) freshOfInterface(node int, key string, wanted []Sysctl) string
 	case "addr_gen_mode", "stable_secret":
 		return "" // the first is planned with the link; the second cannot be unset
 	}
-	// A new interface begins with the default of its namespace, which the file may
-	// set, or change by setting all: it counts what it sets last. The loopback is
-	// there before; IPv4's default, too, is passed on to what has not been set.
-	all, byDefault := ofAll(key, "all"), ofAll(key, "default")
-	value := p.fresh[freshKey(key)]
+	return p.freshSetting(key, wanted)
+}
+
+// freshSetting is what a setting that the file does not speak of has in a new
+// namespace once the wanted ones are written, "" where that is not known.
+func (p *planner) freshSetting(key string, wanted []Sysctl) string {
+	first := p.fresh[freshKey(key)]
+	if first == "" {
+		return ""
+	}
+	begins, value := key, first
+	if ofInterface(key) && !strings.Contains(key, ".lo.") { // which is there before
+		begins = ofAll(key, "default")
+	}
 	for _, w := range wanted {
 		switch {
-		case w.Key == byDefault && (!isLo || strings.HasPrefix(key, "net.ipv4.")),
-			setsDefault(all) && sameSetting(w.Key, all):
+		case p.fresh[w.Key] == w.Value && value == first:
+			// It is not written.
+		case key == redirectsOfAll && overwrites(w.Key, key):
+			value = "1"
+			if w.Value != "0" {
+				value = "0"
+			}
+		case w.Key == begins || overwrites(w.Key, key) || overwrites(w.Key, begins):
 			value = w.Value
 		}
 	}
@@ -158,29 +203,22 @@ func freshKey(key string) string {
 	return ofAll(key, "default")
 }
 
-// forwardingOfAll is another name of forwardingKeys[0].
-const forwardingOfAll = "net.ipv4.conf.all.forwarding"
+const (
+	// forwardingOfAll is another name of forwardingKeys[0].
+	forwardingOfAll = "net.ipv4.conf.all.forwarding"
+	// redirectsOfAll is the contrary of forwardingOfAll once that is changed.
+	redirectsOfAll = "net.ipv4.conf.all.accept_redirects"
+)
 
 // sameSetting reports whether two keys are of one setting.
-func sameSetting(a, b string) bool {
-	if a == forwardingOfAll {
-		a = forwardingKeys[0]
-	}
-	if b == forwardingOfAll {
-		b = forwardingKeys[0]
-	}
-	return a == b
-}
+func sameSetting(a, b string) bool { return oneName(a) == oneName(b) }
 
-// setsDefault reports whether setting all sets the default too (inet_forward_change
-// in net/ipv4/devinet.c; addrconf_fixup_forwarding, addrconf_fixup_linkdown and
-// addrconf_disable_ipv6 in net/ipv6/addrconf.c).
-func setsDefault(all string) bool {
-	switch all {
-	case forwardingOfAll, forwardingKeys[1], "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.all.ignore_routes_with_linkdown":
-		return true
+// oneName is the first name of a setting that has two.
+func oneName(key string) string {
+	if key == forwardingOfAll {
+		return forwardingKeys[0]
 	}
-	return false
+	return key
 }
 
 // ofAll is a setting of an interface as that of another, or of all or the default.

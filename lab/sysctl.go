@@ -48,23 +48,25 @@ func (p *fileParser) readSysctls(in inherited, s scope) []Sysctl {
 			if !ok || v.kind != yamlScalar {
 				continue
 			}
-			if source[key] == m {
+			// Of the two names of one setting, too, the nearest counts.
+			name := oneName(key)
+			if source[name] == m {
 				p.add(k.at, "", "sysctl %s is there twice", key)
 				continue
 			}
-			source[key] = m
+			source[name] = m
 			value, _ := p.expand(v, s)
 			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) || len(value) > 4095 {
 				p.add(v.at, "", "the value of %s is not one line of at most 4095 bytes", key)
 				continue
 			}
-			j, ok := at[key]
+			j, ok := at[name]
 			if !ok {
 				j = len(all)
-				at[key] = j
-				all = append(all, Sysctl{Key: key})
+				at[name] = j
+				all = append(all, Sysctl{})
 			}
-			all[j].Value = value
+			all[j] = Sysctl{Key: key, Value: value}
 		}
 	}
 	slices.SortFunc(all, func(a, b Sysctl) int { return strings.Compare(a.Key, b.Key) })
@@ -104,31 +106,69 @@ func sysctlIface(key string) string {
 // nodeSetting is a setting of a node.
 type nodeSetting struct{ node, key string }
 
-// resets notes the settings of interfaces that a step overwrites which sets one for
-// all of them. They have to be set again, and so they have when the step is undone.
-func (p *planner) resets(s *Step, key string) {
-	have := p.w.nodes[s.Node].sysctls
-	for _, other := range slices.Sorted(maps.Keys(have)) {
-		if have[other] == "" || !overwrites(key, other) {
+// resets notes those of the settings of a node that writing one of them overwrites.
+// They have to be written again.
+func (p *planner) resets(node, key string, all []Sysctl) {
+	for _, other := range all {
+		if !overwrites(key, other.Key) {
 			continue
 		}
 		if p.reset == nil {
 			p.reset = make(map[nodeSetting]bool)
 		}
-		p.reset[nodeSetting{s.Node, other}] = true
+		p.reset[nodeSetting{node, other.Key}] = true
+	}
+}
+
+// undoOverwritten makes undoing a step set again what writing its setting overwrites.
+func (p *planner) undoOverwritten(s *Step, key string) {
+	have := p.w.nodes[s.Node].sysctls
+	others := slices.DeleteFunc(slices.Collect(maps.Keys(have)), func(other string) bool { return have[other] == "" || !overwrites(key, other) })
+	slices.Sort(others)
+	for _, other := range others {
 		s.undoOp(s.Node, &engine.SysctlSet{Key: other, Value: have[other]})
 	}
 }
 
-// overwrites reports whether writing a setting may write that of an interface too:
-// whether it forwards follows what is written for all (inet_forward_change in
-// net/ipv4/devinet.c, addrconf_fixup_forwarding in net/ipv6/addrconf.c, and others
-// like it), and all of IPv4's what is written for the default, until they are set
-// (devinet_copy_dflt_conf).
+// overwrites reports whether writing a setting may write another too.
 func overwrites(key, other string) bool {
-	if key == forwardingKeys[0] {
+	if key = oneName(key); key == forwardingKeys[0] {
 		key = forwardingOfAll
+		if other == redirectsOfAll { // inet_forward_change in net/ipv4/devinet.c
+			return true
+		}
 	}
 	k, o := strings.Split(key, "."), strings.Split(other, ".")
-	return ofInterface(other) && len(k) == len(o) && k[1] == o[1] && k[2] == o[2] && (k[3] == "all" || k[3] == "default") && k[4] == o[4]
+	if len(k) != len(o) || len(k) < 5 || k[1] != o[1] || k[2] != o[2] || k[4] != o[4] {
+		return false
+	}
+	switch k[3] {
+	case "all":
+		return setsAll(key) && o[3] != "all"
+	case "default":
+		return ofInterface(other) && passedOn(k)
+	}
+	return false
+}
+
+// setsAll reports whether setting all sets the default and each interface's too
+// (inet_forward_change in net/ipv4/devinet.c; addrconf_fixup_forwarding,
+// addrconf_fixup_linkdown and addrconf_disable_ipv6 in net/ipv6/addrconf.c).
+func setsAll(key string) bool {
+	switch key {
+	case forwardingOfAll, forwardingKeys[1], "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.all.ignore_routes_with_linkdown":
+		return true
+	}
+	return false
+}
+
+// passedOn reports whether what is written for the default reaches interfaces that are
+// there: with IPv4 those that have not been set (devinet_copy_dflt_conf, which
+// devinet_sysctl_forward does not call), with IPv6 it is one setting only
+// (addrconf_sysctl_addr_gen_mode).
+func passedOn(key []string) bool {
+	if key[1] == "ipv6" && key[2] == "conf" {
+		return key[4] == "addr_gen_mode"
+	}
+	return key[2] == "neigh" || key[4] != "forwarding"
 }
