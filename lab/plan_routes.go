@@ -136,14 +136,12 @@ func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) {
 			}
 		}
 	}
-	matches := func(have *rtnl.Route) func(*wantedRoute) bool {
-		return func(r *wantedRoute) bool { return sameRoute(&r.compare, have) }
-	}
 	for _, have := range slices.Clone(n.routes) {
-		if slices.ContainsFunc(want, matches(&have)) || !slices.ContainsFunc(old, matches(&have)) && (!p.opts.Prune || !byUser(&have)) {
-			continue
+		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool { return sameRoute(&r.compare, &have) })
+		was := slices.ContainsFunc(old, func(r *wantedRoute) bool { return sameWay(&r.compare, &have) })
+		if !isWanted && (was || p.opts.Prune && byUser(&have)) {
+			p.deleteRoute(n, have)
 		}
-		p.deleteRoute(n, have)
 	}
 }
 
@@ -201,7 +199,7 @@ func (p *planner) ofFiles(n *liveNode, have *rtnl.Route) bool {
 		node := t.Node(n.name)
 		if node != nil && slices.ContainsFunc(node.Routes, func(words []string) bool {
 			r, err := p.readRoute(n, words)
-			return err == nil && sameRoute(&r.compare, have)
+			return err == nil && sameWay(&r.compare, have)
 		}) {
 			return true
 		}

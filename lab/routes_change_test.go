@@ -66,6 +66,26 @@ func TestIntegrationRouteChanges(t *testing.T) {
 		{"one nexthop of two", "10.9.0.0/16 nexthop dev eth0 nexthop via 10.0.0.3 dev eth0", "10.9.0.0/16 nexthop via 10.0.0.3 dev eth0"},
 		{"another nexthop", "10.9.0.0/16 nexthop via 10.0.0.3 weight 5", "10.9.0.0/16 nexthop via 10.0.0.2 weight 5"},
 		{"an IPv6 nexthop", "fd09::/64 nexthop via fd00::3", "fd09::/64 nexthop via fd00::2"},
+		{"no MTU more", "10.9.0.0/16 via 10.0.0.2 mtu 1400", "10.9.0.0/16 via 10.0.0.2"},
+		{"an MTU", "10.9.0.0/16 via 10.0.0.2", "10.9.0.0/16 via 10.0.0.2 mtu 1400"},
+		{"no lock more", "10.9.0.0/16 via 10.0.0.2 mtu lock 1400", "10.9.0.0/16 via 10.0.0.2 mtu 1400"},
+		{"another MSS", "10.9.0.0/16 via 10.0.0.2 advmss 1000", "10.9.0.0/16 via 10.0.0.2 advmss 1200"},
+		{"no window more", "10.9.0.0/16 via 10.0.0.2 initcwnd 20", "10.9.0.0/16 via 10.0.0.2"},
+		{"another protocol", "10.9.0.0/16 via 10.0.0.2 proto static", "10.9.0.0/16 via 10.0.0.2"},
+		{"no source more", "10.9.0.0/16 via 10.0.0.2 src 10.0.0.1", "10.9.0.0/16 via 10.0.0.2"},
+		{"another scope", "10.9.0.0/16 dev eth0", "10.9.0.0/16 dev eth0 scope global"},
+		{"no realm more", "10.9.0.0/16 via 10.0.0.2 realms 5", "10.9.0.0/16 via 10.0.0.2"},
+		{"a realm", "10.9.0.0/16 via 10.0.0.2", "10.9.0.0/16 via 10.0.0.2 realms 5"},
+		{"on the link", "10.9.0.0/16 via 10.0.0.2", "10.9.0.0/16 via 10.0.0.2 dev eth0 onlink"},
+		{"another congestion control", "10.9.0.0/16 via 10.0.0.2 congctl reno", "10.9.0.0/16 via 10.0.0.2"},
+		{"no preference more", "fd09::/64 via fd00::2 pref high", "fd09::/64 via fd00::2"},
+		{"no hop limit more", "fd09::/64 via fd00::2 hoplimit 5", "fd09::/64 via fd00::2"},
+		{"no IPv6 source more", "fd09::/64 via fd00::2 src fd00::1", "fd09::/64 via fd00::2"},
+		{"a time", "fd09::/64 via fd00::2 expires 1000", "fd09::/64 via fd00::2"},
+		{"IPv6 on the link", "fd09::/64 via fd00::2", "fd09::/64 via fd00::2 dev eth0 onlink"},
+		{"a route from", "fd09::/64 via fd00::2", "fd09::/64 from fd08::/64 via fd00::2"},
+		{"another weight", "10.9.0.0/16 nexthop via 10.0.0.2 nexthop via 10.0.0.3", "10.9.0.0/16 nexthop via 10.0.0.2 weight 5 nexthop via 10.0.0.3"},
+		{"a nexthop with a realm", "10.9.0.0/16 nexthop via 10.0.0.2 realms 3", "10.9.0.0/16 nexthop via 10.0.0.2"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,6 +104,29 @@ func TestIntegrationRouteChanges(t *testing.T) {
 			if got := theRoutes(t, "t-a"); got != want {
 				t.Errorf("routes\n%s\nof a new lab:\n%s", got, want)
 			}
+		})
+	}
+}
+
+// Right after up there is nothing more to do, whatever the kernel makes of a route.
+func TestIntegrationRoutesAsKept(t *testing.T) {
+	for _, route := range []string{
+		"blackhole 10.9.0.0/16", "unreachable 10.9.0.0/16", "prohibit 10.9.0.0/16", "throw 10.9.0.0/16",
+		"blackhole fd09::/64", "unreachable fd09::/64 dev eth0", "prohibit fd09::/64", "throw fd09::/64",
+		"multicast 224.0.0.0/4 dev eth0", "fd09::/64 dev lo", "10.9.0.0/16 dev lo", "local 10.9.0.1 dev eth0 src 10.0.0.1",
+		"anycast fd09::1 dev eth0", "10.9.0.0/16 dev eth0 proto kernel", "default dev eth0", "default via fd00::2",
+		"10.9.0.0/16 via 10.0.0.2 mtu 65535 advmss 65535 hoplimit 255 tos 0x10 metric 7 table 1000",
+		"fd09::/64 via fd00::2 mtu 65535 advmss 65535", "10.9.0.0/16 via inet6 fd00::2",
+		"10.9.0.0/16 via 10.0.0.2 rtt 5s rto_min 10 quickack 1 features ecn", "fd09::/64 dev eth0 scope link",
+		"10.9.0.0/16 nexthop via 10.0.0.2 dev eth0 onlink",
+		"fd09::/64 nexthop via fd00::2 weight 2 nexthop via fd00::3 onlink dev eth0",
+		"10.9.0.0/16 nexthop dev eth0 weight 3 nexthop via 10.0.0.2 onlink dev eth0 realms 4",
+	} {
+		t.Run(route, func(t *testing.T) {
+			cfg := &Config{}
+			text := routesLab(route)
+			up(t, cfg, text)
+			settled(t, cfg, text)
 		})
 	}
 }
