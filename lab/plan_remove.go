@@ -290,7 +290,9 @@ func (p *planner) restoreEnd(node string, l *liveLink) []engine.Op {
 			ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: value}})
 		}
 	}
-	for _, r := range p.w.nodes[node].routes {
+	routes := slices.Clone(p.w.nodes[node].routes)
+	sortRoutes(routes)
+	for _, r := range routes {
 		if through(r, l.Index) && byUser(&r) {
 			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -95,6 +96,13 @@ func (n *liveNode) toward(gateway netip.Addr) uint32 {
 }
 
 func (p *planner) routes() {
+	losesAddress := make(map[string]bool)
+	for i := range p.steps {
+		if s := &p.steps[i]; s.deletesAddress() {
+			losesAddress[s.Node] = true
+		}
+	}
+	early := make(map[string][]Step)
 	for i := range p.t.Nodes {
 		node := &p.t.Nodes[i]
 		n := p.w.nodes[node.Name]
@@ -108,7 +116,11 @@ func (p *planner) routes() {
 			r.lead(n)
 			want = append(want, r)
 		}
-		p.unwantedRoutes(n, want)
+		first := len(p.steps)
+		if k := p.unwantedRoutes(n, want); k > 0 && losesAddress[n.name] {
+			early[n.name] = slices.Clone(p.steps[first : first+k])
+			p.steps = slices.Delete(p.steps, first, first+k)
+		}
 		for _, r := range want {
 			if slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(&r.compare, &have) }) {
 				continue
@@ -120,11 +132,13 @@ func (p *planner) routes() {
 			n.routes = append(n.routes, r.compare)
 		}
 	}
+	p.beforeAddresses(early)
 }
 
 // unwantedRoutes removes routes that an earlier file asked for and this one
-// does not; with Prune also those that nobody but a user can have added.
-func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) {
+// does not; with Prune also those that nobody but a user can have added. It returns
+// how many of the steps, the first ones, are about routes to gateways.
+func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) (viaGateways int) {
 	var old []*wantedRoute
 	for _, t := range p.old {
 		if on := t.Node(n.name); on != nil {
@@ -136,13 +150,64 @@ func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) {
 			}
 		}
 	}
-	for _, have := range slices.Clone(n.routes) {
+	var unwanted []rtnl.Route
+	for _, have := range n.routes {
 		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool { return sameRoute(&r.compare, &have) })
 		was := slices.ContainsFunc(old, func(r *wantedRoute) bool { return sameWay(&r.compare, &have) })
 		if !isWanted && (was || p.opts.Prune && byUser(&have)) {
-			p.deleteRoute(n, have)
+			unwanted = append(unwanted, have)
 		}
 	}
+	sortRoutes(unwanted)
+	slices.Reverse(unwanted) // undone in the order in which they can be added
+	for _, have := range unwanted {
+		p.deleteRoute(n, have)
+		if viaGateway(&have) {
+			viaGateways++
+		}
+	}
+	return viaGateways
+}
+
+// beforeAddresses puts steps, which delete routes to gateways, before the first that
+// deletes an address of their node: undone, the addresses are there again when the
+// routes are added, and with them the gateways can be reached.
+func (p *planner) beforeAddresses(routes map[string][]Step) {
+	if len(routes) == 0 {
+		return
+	}
+	steps := make([]Step, 0, cap(p.steps))
+	for i := range p.steps {
+		s := &p.steps[i]
+		if s.deletesAddress() {
+			steps = append(steps, routes[s.Node]...)
+			delete(routes, s.Node)
+		}
+		steps = append(steps, *s)
+	}
+	p.steps = steps
+}
+
+func (s *Step) deletesAddress() bool { return s.Verb == Delete && s.Object == "address" }
+
+// sortRoutes sorts routes so that they can be added: a gateway is reached through a
+// route without one (fib_check_nh in net/ipv4/fib_semantics.c, ip6_route_check_nh in
+// net/ipv6/route.c), and a source can be an address that is local by a route of host
+// scope.
+func sortRoutes(routes []rtnl.Route) {
+	slices.SortStableFunc(routes, func(a, b rtnl.Route) int {
+		switch ag, bg := viaGateway(&a), viaGateway(&b); {
+		case ag && !bg:
+			return 1
+		case bg && !ag:
+			return -1
+		}
+		return cmp.Compare(b.Scope.Or(0), a.Scope.Or(0))
+	})
+}
+
+func viaGateway(r *rtnl.Route) bool {
+	return r.Gateway.IsValid() || slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.Gateway.IsValid() })
 }
 
 func (p *planner) deleteRoute(n *liveNode, have rtnl.Route) {

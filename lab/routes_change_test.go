@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"os/exec"
 	"slices"
 	"strings"
@@ -127,6 +128,49 @@ func TestIntegrationRoutesAsKept(t *testing.T) {
 			text := routesLab(route)
 			up(t, cfg, text)
 			settled(t, cfg, text)
+		})
+	}
+}
+
+// A change that fails leaves the routes that were there, whatever they need to be
+// added again.
+func TestIntegrationRoutesUndone(t *testing.T) {
+	testenv.NeedTool(t, "ip")
+	chain := routesLab("10.8.0.0/16 dev eth0", "10.9.0.0/16 via 10.8.0.1", "fd08::/64 dev eth0", "fd09::/64 via fd08::1")
+	behind := routesLab("10.9.0.0/16 dev eth0", "10.8.0.0/16 via 10.9.0.1", "fd09::/64 dev eth0", "fd08::/64 via fd09::1",
+		"local 10.99.0.0/16 dev lo", "10.98.0.0/16 dev eth0 src 10.99.0.7")
+	two := `
+name: t
+nodes:
+  a: {routes: ["fd55::/64 via fd00::9", "10.55.0.0/16 via 10.0.0.9"]}
+  b: {}
+links:
+  - {endpoints: ["a:x", "b:x"], ipv6: ["fd00::1/64", ""], ipv4: [["10.9.0.1/24", "10.0.0.1/24"], ""]}
+  - {endpoints: ["a:y", "b:y"], ipv4: ["10.8.0.1/24", ""], ipv6: on}
+`
+	moved := strings.NewReplacer(`ipv6: ["fd00::1/64", ""], ipv4: [["10.9.0.1/24", "10.0.0.1/24"], ""]`, `ipv4: ["10.9.0.1/24", ""]`,
+		`ipv4: ["10.8.0.1/24", ""], ipv6: on`, `ipv4: [["10.8.0.1/24", "10.0.0.1/24"], ""], ipv6: ["fd00::1/64", ""]`).Replace(two)
+	noLink := "name: t\nnodes:\n  a: {}\n  b: {}\n"
+	for _, c := range []struct{ name, a, b string }{
+		{"what a gateway is reached through goes", chain, routesLab("10.9.0.0/16 via 10.0.0.2", "fd09::/64 via fd00::2")},
+		{"in the other order", behind, routesLab()},
+		{"with the link", chain, noLink},
+		{"with the link, in the other order", behind, noLink},
+		{"an address moves and its gateways with it", two, moved},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := &Config{}
+			up(t, cfg, c.a)
+			want := theRoutes(t, "t-a")
+			bad := strings.Replace(c.b, "  b: {}\n", "  b: {}\n  zz: {exec: [\"false\"]}\n", 1)
+			var re *RunError
+			if _, err := Up(bg, parse(t, bad), cfg, UpOptions{}); !errors.As(err, &re) || re.Undo != nil {
+				t.Errorf("got %v", err)
+			}
+			if got := theRoutes(t, "t-a"); got != want {
+				t.Errorf("routes\n%s\nwere\n%s", got, want)
+			}
+			settled(t, cfg, c.a)
 		})
 	}
 }
