@@ -122,7 +122,7 @@ func (p *planner) routes() {
 			p.steps = slices.Delete(p.steps, first, first+k)
 		}
 		for _, r := range want {
-			if slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(&r.compare, &have) }) {
+			if n.hasRoute(&r.compare) {
 				continue
 			}
 			s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
@@ -136,8 +136,8 @@ func (p *planner) routes() {
 }
 
 // unwantedRoutes removes routes that an earlier file asked for and this one
-// does not; with Prune also those that nobody but a user can have added. It returns
-// how many of the steps, the first ones, are about routes to gateways.
+// does not, and those in the way of this one's; with Prune also those that nobody but
+// a user can have added. It returns how many of the steps, the first ones, are about routes to gateways.
 func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) (viaGateways int) {
 	var old []*wantedRoute
 	for _, t := range p.old {
@@ -154,7 +154,7 @@ func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) (viaGateways 
 	for _, have := range n.routes {
 		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool { return sameRoute(&r.compare, &have) })
 		was := slices.ContainsFunc(old, func(r *wantedRoute) bool { return sameWay(&r.compare, &have) })
-		if !isWanted && (was || p.opts.Prune && byUser(&have)) {
+		if !isWanted && (was || p.opts.Prune && byUser(&have) || n.inTheWay(&have, want)) {
 			unwanted = append(unwanted, have)
 		}
 	}
@@ -167,6 +167,22 @@ func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) (viaGateways 
 		}
 	}
 	return viaGateways
+}
+
+// inTheWay reports whether a route that somebody has added is one that the kernel
+// would take for a wanted one that is not there: that could not be added (EEXIST).
+func (n *liveNode) inTheWay(have *rtnl.Route, want []*wantedRoute) bool {
+	switch have.Protocol {
+	case unix.RTPROT_KERNEL, unix.RTPROT_REDIRECT, unix.RTPROT_RA:
+		return false // the kernel's own, which nobody could put back
+	}
+	return slices.ContainsFunc(want, func(r *wantedRoute) bool {
+		return sameKey(&r.compare, have) && !n.hasRoute(&r.compare)
+	})
+}
+
+func (n *liveNode) hasRoute(want *rtnl.Route) bool {
+	return slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(want, &have) })
 }
 
 // beforeAddresses puts steps, which delete routes to gateways, before the first that

@@ -174,3 +174,53 @@ links:
 		})
 	}
 }
+
+// A route of the file that somebody has changed is what the file says after up; one
+// that is in nobody's way stays. If the change fails, theirs is there again.
+func TestIntegrationRoutesByHand(t *testing.T) {
+	testenv.NeedTool(t, "ip")
+	cfg := &Config{}
+	text := routesLab("default via 10.0.0.2", "10.9.0.0/16 via 10.0.0.2 metric 5", "fd09::/64 via fd00::2")
+	up(t, cfg, text)
+	want := theRoutes(t, "t-a")
+	for _, byHand := range []string{
+		"replace default via 10.0.0.77",
+		"replace default via 10.0.0.2 mtu 1300",
+		"change default via 10.0.0.2 proto static src 10.0.0.1",
+		"replace blackhole default",
+		"change 10.9.0.0/16 dev eth0 metric 5",
+		"replace fd09::/64 via fd00::77",
+		"replace fd09::/64 via fd00::2 hoplimit 7",
+		"replace unreachable fd09::/64",
+	} {
+		t.Run(byHand, func(t *testing.T) {
+			args := append([]string{"-n", "t-a", "route"}, strings.Fields(byHand)...)
+			if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			changed := theRoutes(t, "t-a")
+			bad := strings.Replace(text, "  b: {}\n", "  b: {}\n  zz: {exec: [\"false\"]}\n", 1)
+			var re *RunError
+			if _, err := Up(bg, parse(t, bad), cfg, UpOptions{}); !errors.As(err, &re) || re.Undo != nil {
+				t.Errorf("got %v", err)
+			}
+			if got := theRoutes(t, "t-a"); got != changed {
+				t.Errorf("undone, routes\n%s\nwere\n%s", got, changed)
+			}
+			if _, err := Up(bg, parse(t, text), cfg, UpOptions{}); err != nil {
+				t.Error(err)
+			}
+			settled(t, cfg, text)
+			if got := theRoutes(t, "t-a"); got != want {
+				t.Errorf("routes\n%s\nwere\n%s", got, want)
+			}
+		})
+	}
+	for _, beside := range []string{"append default via 10.0.0.77", "add 10.9.0.0/16 via 10.0.0.77 metric 6", "add fd09::/64 via fd00::77 metric 7"} {
+		args := append([]string{"-n", "t-a", "route"}, strings.Fields(beside)...)
+		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		settled(t, cfg, text)
+	}
+}
