@@ -53,6 +53,8 @@ type planner struct {
 	errs    []error
 	// reset are settings that the plan's own writes overwrite.
 	reset map[nodeSetting]bool
+	// planned are settings that turn IPv6 on or off, which may come early.
+	planned map[nodeSetting]bool
 }
 
 // makePlan compares a topology with the world. Old are the topologies that the

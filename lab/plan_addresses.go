@@ -37,6 +37,9 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 		if l.hasAddr(want) {
 			continue
 		}
+		if want.Addr().Is6() {
+			p.allowIPv6(node, l.Name)
+		}
 		a := labAddress(l.Index, want)
 		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + want.String()}
 		link, index := l.Name, l.Index

@@ -93,6 +93,9 @@ func (p *planner) sysctls(which func(key string) bool) {
 
 // setting plans one of all settings of a node.
 func (p *planner) setting(n *Node, want Sysctl, all []Sysctl) {
+	if p.planned[nodeSetting{n.Name, want.Key}] {
+		return
+	}
 	have, known := p.w.nodes[n.Name].sysctls[want.Key]
 	reset := p.reset[nodeSetting{n.Name, want.Key}]
 	if have == want.Value && !reset || known && have == "" && !slices.Contains(n.Sysctls, want) {
@@ -106,6 +109,15 @@ func (p *planner) setting(n *Node, want Sysctl, all []Sysctl) {
 	if have != "" && !p.made[n.Name] {
 		s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
 		p.undoOverwritten(&s, want.Key)
+	}
+	if strings.HasSuffix(want.Key, disableIPv6) {
+		if p.planned == nil {
+			p.planned = make(map[nodeSetting]bool)
+		}
+		p.planned[nodeSetting{n.Name, want.Key}] = true
+		if want.Value != "0" && !strings.Contains(want.Key, ".default.") && !p.made[n.Name] {
+			p.losesIPv6(&s, want)
+		}
 	}
 	if len(all) > len(forwardingKeys) { // which do not overwrite each other
 		p.resets(n.Name, want.Key, all)

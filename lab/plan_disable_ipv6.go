@@ -1,0 +1,64 @@
+package lab
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// disableIPv6 is the last part of the settings that turn IPv6 off.
+const disableIPv6 = ".disable_ipv6"
+
+// allowIPv6 plans the setting that turns IPv6 on at an interface, if the file or its
+// lack asks for it: where it is off the kernel takes no address (inet6_addr_add in
+// net/ipv6/addrconf.c). Other settings of interfaces come after the links.
+func (p *planner) allowIPv6(node, iface string) {
+	i := p.t.NodeIndex(node)
+	all := p.settings(i)
+	if len(all) <= len(forwardingKeys) {
+		return
+	}
+	key := "net.ipv6.conf." + strings.ReplaceAll(iface, ".", "/") + disableIPv6
+	for _, want := range all {
+		if want.Key == key && want.Value == "0" {
+			p.setting(&p.t.Nodes[i], want, all)
+		}
+	}
+}
+
+// losesIPv6 takes out of the world what goes where a step turns IPv6 off: addresses,
+// and the routes through their interfaces (addrconf_ifdown). They come back when the
+// step is undone.
+func (p *planner) losesIPv6(s *Step, set Sysctl) {
+	n := p.w.nodes[s.Node]
+	iface := strings.ReplaceAll(strings.Split(set.Key, ".")[3], "/", ".")
+	var routes []engine.Op
+	for _, name := range slices.Sorted(maps.Keys(n.links)) {
+		if iface != "all" && iface != name {
+			continue
+		}
+		l := n.links[name]
+		var kept []rtnl.Address
+		for _, a := range l.addrs {
+			switch {
+			case a.Prefix.Addr().Is4():
+				kept = append(kept, a)
+			case !kernelMade(l, a):
+				s.undoOp(s.Node, addAddr(name, a))
+			}
+		}
+		l.addrs = kept
+		n.routes = slices.DeleteFunc(slices.Clone(n.routes), func(r rtnl.Route) bool {
+			lost := routeFamily(&r) == unix.AF_INET6 && onlyThrough(r, l.Index)
+			if lost && byUser(&r) {
+				routes = append(routes, engine.Op{NetNS: s.Node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+			}
+			return lost
+		})
+	}
+	s.undo = append(s.undo, routes...)
+}

@@ -1,0 +1,53 @@
+package lab
+
+import (
+	"strings"
+	"testing"
+)
+
+// An interface has IPv6 before it gets addresses, and those that the kernel drops with
+// it come back where they are wanted, or when it all is undone.
+func TestIntegrationDisableIPv6(t *testing.T) {
+	const (
+		all   = "net.ipv6.conf.all.disable_ipv6: "
+		eth0  = "net.ipv6.conf.eth0.disable_ipv6: "
+		addrs = `, ipv6: ["fd00::1/64", "fd00::2/64"]`
+		bad   = "net.ipv4.neigh.eth0.retrans_time_ms: x" // set after the links
+	)
+	with := func(settings, link string) string { return sysctlsFile("host", settings, link) }
+	routed := strings.Replace(with("", addrs), "sysctls: {}", `sysctls: {}, routes: ["fd01::/64 via fd00::2"]`, 1)
+	for _, c := range []struct{ name, from, to, link string }{
+		{"all but one", "", all + "1, " + eth0 + "0", addrs},
+		{"by default but one", "", "net.ipv6.conf.default.disable_ipv6: 1, " + eth0 + "0", addrs},
+		{"no more", with(eth0+"1", ""), "", addrs},
+		{"no more of all", with(all+"1", ""), "", addrs},
+		{"all", with("", addrs), all + "1", ""},
+		{"one", with("", addrs), eth0 + "1", ""},
+		{"all with a route", routed, all + "1", ""},
+		{"all but one that is there", with("", addrs), all + "1, " + eth0 + "0", addrs},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.from != "" {
+				up(t, nil, c.from)
+				failing := strings.TrimPrefix(c.to+", "+bad, ", ")
+				if _, err := Up(bg, parse(t, with(failing, c.link)), nil, UpOptions{}); err == nil || !strings.Contains(err.Error(), "are undone") {
+					t.Errorf("got %v", err)
+				}
+				if p := up(t, nil, c.from); !p.Empty() {
+					t.Errorf("after the rollback there is still\n%s", words(p))
+				}
+			}
+			file := with(c.to, c.link)
+			up(t, nil, file)
+			if c.to != "" {
+				wantSysctls(t, c.to)
+			}
+			if p := up(t, nil, file); !p.Empty() {
+				t.Errorf("another up does\n%s", words(p))
+			}
+			if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
