@@ -73,8 +73,10 @@ func ofNamespace(key string) bool { return !ofInterface(key) }
 // that it should have, and those that it should have no more.
 func (p *planner) settings(node int) []Sysctl {
 	wanted := wantedSysctls(&p.t.Nodes[node])
-	if dropped := p.droppedSysctls(node, wanted); len(dropped) > 0 {
-		wanted = byReach(slices.Concat(wanted, dropped))
+	dropped := p.droppedSysctls(node, wanted)
+	inherited := p.inheritedSysctls(node, wanted, dropped)
+	if len(dropped)+len(inherited) > 0 {
+		wanted = byReach(slices.Concat(wanted, dropped, inherited))
 	}
 	return wanted
 }

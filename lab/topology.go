@@ -30,6 +30,7 @@ type Topology struct {
 	whole   *Topology
 	byName  map[string]int
 	byIface func() map[ifaceKey][2]int // link and end
+	ifaces  func() [][]string          // of each node, without lo
 }
 
 // index makes what look-ups need. Parse calls it last.
@@ -47,6 +48,20 @@ func (t *Topology) index() {
 			}
 		}
 		return m
+	})
+	t.ifaces = sync.OnceValue(func() [][]string {
+		names := make([][]string, len(t.Nodes))
+		for i := range t.Nodes {
+			for _, b := range t.Nodes[i].Bridges {
+				names[i] = append(names[i], b.Name)
+			}
+		}
+		for l := range t.Links {
+			for _, end := range t.Links[l].Ends {
+				names[end.Node] = append(names[end.Node], end.Iface)
+			}
+		}
+		return names
 	})
 }
 

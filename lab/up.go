@@ -187,15 +187,27 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 	return makePlan(s.cfg, t, old, w, fresh, stale, opts)
 }
 
-// sysctlKeys are the settings that topologies speak of, by node.
+// sysctlKeys are the settings that topologies speak of, by node, and those of
+// interfaces that follow a default which is not the same in all of them.
 func sysctlKeys(ts ...*Topology) map[string][]string {
 	keys := make(map[string][]string)
+	add := func(node, key string) {
+		if !slices.Contains(keys[node], key) {
+			keys[node] = append(keys[node], key)
+		}
+	}
 	for _, t := range ts {
 		for i := range t.Nodes {
 			n := &t.Nodes[i]
 			for _, c := range n.Sysctls {
-				if !slices.Contains(keys[n.Name], c.Key) {
-					keys[n.Name] = append(keys[n.Name], c.Key)
+				add(n.Name, c.Key)
+			}
+			if !slices.ContainsFunc(n.Sysctls, func(c Sysctl) bool { return isDefault(c.Key) }) {
+				continue
+			}
+			for _, byDefault := range changedDefaults(n.Name, ts) {
+				for _, key := range t.heirs(n.Name, byDefault) {
+					add(n.Name, key)
 				}
 			}
 		}

@@ -1,0 +1,92 @@
+package lab
+
+import (
+	"slices"
+	"strings"
+)
+
+// A new interface begins with the defaults of its namespace. So that a lab that is
+// changed is as one made anew, those that are there follow defaults that change.
+
+// changedDefaults are the settings of a node for its new interfaces whose effect is
+// not the same by all of some topologies.
+func changedDefaults(node string, ts []*Topology) []string {
+	var nodes []*Node
+	for _, t := range ts {
+		if n := t.Node(node); n != nil {
+			nodes = append(nodes, n)
+		}
+	}
+	var keys []string
+	for _, n := range nodes {
+		for _, s := range n.Sysctls {
+			if !isDefault(s.Key) || slices.Contains(keys, s.Key) {
+				continue
+			}
+			// Writing some for all reaches both.
+			all := ofAll(s.Key, "all")
+			if wantedDiffers(nodes, s.Key) || setsAll(all) && wantedDiffers(nodes, all) {
+				keys = append(keys, s.Key)
+			}
+		}
+	}
+	return keys
+}
+
+func isDefault(key string) bool {
+	return strings.HasPrefix(key, "net.ipv4.conf.default.") || strings.HasPrefix(key, "net.ipv6.conf.default.")
+}
+
+// wantedDiffers reports whether a node is to have a setting otherwise by one topology
+// than by another.
+func wantedDiffers(nodes []*Node, key string) bool {
+	value := func(n *Node) string {
+		for _, s := range wantedSysctls(n) {
+			if sameSetting(s.Key, key) {
+				return s.Value
+			}
+		}
+		return ""
+	}
+	return slices.ContainsFunc(nodes, func(n *Node) bool { return value(n) != value(nodes[0]) })
+}
+
+// heirs are the settings of the interfaces of a node that follow a default: lo only
+// where the kernel has it follow too.
+func (t *Topology) heirs(node string, byDefault string) []string {
+	if t.whole != nil {
+		return t.whole.heirs(node, byDefault)
+	}
+	var keys []string
+	if i := t.NodeIndex(node); i >= 0 {
+		for _, name := range t.ifaces()[i] {
+			keys = append(keys, ofAll(byDefault, strings.ReplaceAll(name, ".", "/")))
+		}
+	}
+	if lo := ofAll(byDefault, "lo"); overwrites(byDefault, lo) {
+		keys = append(keys, lo)
+	}
+	return keys
+}
+
+// inheritedSysctls are the settings of a node's interfaces that the file does not
+// speak of, where what they follow changes.
+func (p *planner) inheritedSysctls(node int, wanted, dropped []Sysctl) []Sysctl {
+	name := p.t.Nodes[node].Name
+	if len(p.old) == 0 || p.made[name] || len(wanted)+len(dropped) == len(forwardingKeys) {
+		return nil // new, or no file has said anything of it
+	}
+	var all []Sysctl
+	for _, byDefault := range changedDefaults(name, append(slices.Clip(p.old), p.t)) {
+		for _, key := range p.t.heirs(name, byDefault) {
+			is := func(s Sysctl) bool { return s.Key == key }
+			if slices.ContainsFunc(wanted, is) || slices.ContainsFunc(dropped, is) {
+				continue
+			}
+			if value := p.freshOfInterface(node, key, wanted); value != "" {
+				all = append(all, Sysctl{key, value})
+			}
+		}
+	}
+	return all
+}
