@@ -107,6 +107,10 @@ func (p *planner) setting(n *Node, want Sysctl, all []Sysctl) {
 		return // as it reads once it is written
 	}
 	s := Step{Verb: Update, Object: "sysctl", Node: n.Name, Name: want.Key, Old: have, New: want.Value}
+	if isGenMode(want.Key) && p.genMode(&s, have, want.Value) {
+		p.add(s)
+		return
+	}
 	s.op(n.Name, &engine.SysctlSet{Key: want.Key, Value: want.Value})
 	if have != "" && !p.made[n.Name] {
 		s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
@@ -171,8 +175,10 @@ func (p *planner) freshOfInterface(node int, key string, wanted []Sysctl) string
 			return strconv.FormatUint(uint64(l.MTU), 10)
 		}
 		return ""
-	case "addr_gen_mode", "stable_secret":
-		return "" // the first is planned with the link; the second cannot be unset
+	case "addr_gen_mode":
+		return p.freshGenMode(node, iface, key, wanted)
+	case "stable_secret":
+		return "" // which cannot be unset
 	}
 	return p.freshSetting(key, wanted)
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +69,49 @@ func TestIntegrationChangedDefaultSysctls(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// An interface that makes its link-local address as new ones do has no other, also
+// when the change is undone.
+func TestIntegrationDroppedAddrGenMode(t *testing.T) {
+	const mode = "net.ipv6.conf.eth0.addr_gen_mode: 3"
+	file := func(settings string) string { return sysctlsFile("host", settings, ", ipv6: on") }
+	// An address per line; the random one is not that of another lab.
+	addrs := func() (n int) {
+		in(t, "t-a", func() error {
+			b, err := os.ReadFile("/proc/net/if_inet6")
+			n = strings.Count(string(b), " eth0\n")
+			return err
+		})
+		return n
+	}
+	up(t, nil, file(""))
+	fresh := addrs()
+	const bad = "net.ipv4.neigh.lo.retrans_time_ms: x"
+	if _, err := Up(bg, parse(t, file(mode+", "+bad)), nil, UpOptions{}); err == nil {
+		t.Error("a value that is none was taken")
+	}
+	wantSysctls(t, "net.ipv6.conf.eth0.addr_gen_mode: 0")
+	if n := addrs(); n != fresh {
+		t.Errorf("%d addresses, and after the rollback %d", fresh, n)
+	}
+	up(t, nil, file(mode))
+	wantSysctls(t, mode)
+	before := addrs()
+	if _, err := Up(bg, parse(t, file(bad)), nil, UpOptions{}); err == nil {
+		t.Error("a value that is none was taken")
+	}
+	wantSysctls(t, mode)
+	if n := addrs(); n != before {
+		t.Errorf("%d addresses, and after the rollback %d", before, n)
+	}
+	up(t, nil, file(""))
+	wantSysctls(t, "net.ipv6.conf.eth0.addr_gen_mode: 0")
+	if n := addrs(); n != fresh {
+		t.Errorf("%d addresses; in a new lab %d", n, fresh)
+	}
+	if p := up(t, nil, file("")); !p.Empty() {
+		t.Errorf("another up does\n%s", words(p))
 	}
 }
