@@ -29,7 +29,7 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 	for i := range links {
 		names[links[i].Index] = links[i].Name
 	}
-	var all, routes []string
+	var all, sorted []string // as they are, and in order
 	for i := range links {
 		l := &links[i]
 		mode, known := l.AddrGenMode()
@@ -42,11 +42,15 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 		t.Fatal(err)
 	}
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
-		// In the kernel's order within an interface.
+		// In the kernel's order within an interface, if they are IPv4.
 		slices.SortStableFunc(addrs, func(a, b rtnl.Address) int { return strings.Compare(names[a.Index], names[b.Index]) })
 		for _, a := range addrs {
-			if a.Prefix.Addr().Is4() == (family == unix.AF_INET) {
-				all = append(all, fmt.Sprintf("%s: address %s %s secondary %v", node, names[a.Index], a.Prefix, isSecondary(&a)))
+			line := fmt.Sprintf("%s: address %s %s secondary %v", node, names[a.Index], a.Prefix, isSecondary(&a))
+			switch {
+			case a.Prefix.Addr().Is6() && family == unix.AF_INET6:
+				sorted = append(sorted, line)
+			case a.Prefix.Addr().Is4() && family == unix.AF_INET:
+				all = append(all, line)
 			}
 		}
 		rs, err := c.Routes(bg, rtnl.RouteDump{Family: family})
@@ -55,12 +59,12 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 		}
 		for _, r := range rs {
 			if r.Table == unix.RT_TABLE_MAIN { // the others follow from the addresses
-				routes = append(routes, fmt.Sprintf("%s: route %s via %v dev %s src %v metric %d", node, r.Dst, r.Gateway, names[r.OIF], r.PrefSrc, r.Priority))
+				sorted = append(sorted, fmt.Sprintf("%s: route %s via %v dev %s src %v metric %d", node, r.Dst, r.Gateway, names[r.OIF], r.PrefSrc, r.Priority))
 			}
 		}
 	}
-	slices.Sort(routes)
-	return append(all, routes...)
+	slices.Sort(sorted)
+	return append(all, sorted...)
 }
 
 // settledLinks waits until the kernel has given each interface its link-local address,
@@ -185,6 +189,72 @@ links:
   s: {kind: bridge, bridge: {addresses: ["fd00::1/64"]}}
 links:
   - {endpoints: ["a:eth0", "s:p"]}`},
+	{"an MTU too small for IPv6", `
+  a: {routes: ["fd09::/64 via fd00::2", "fd08::/64 via fd00::2 mtu 1400"], sysctls: {net.ipv6.conf.eth0.hop_limit: 33}}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv6: [["fd00::1/64", "fd01::1/64", "fe80::9/64"], "fd00::2/64"]}`, `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], mtu: 1000}`},
+	{"an MTU too small for the link-local addresses that there were not", `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], mtu: 1400}`, `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], mtu: 1000}`},
+	{"an MTU large enough for IPv6", `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], mtu: 1000}`, `
+  a: {}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv6: ["fd00::1/64", "fd00::2/64"]}`},
+	{"a bridge has an MTU too small for IPv6", `
+  a: {}
+  s: {kind: bridge, bridge: {addresses: ["fd00::1/64"], mtu: 1500}}
+links:
+  - {endpoints: ["a:e0", "s"]}`, `
+  a: {}
+  s: {kind: bridge, bridge: {mtu: 1000}}
+links:
+  - {endpoints: ["a:e0", "s"]}`},
+	{"a bridge gets a port too small for IPv6", `
+  a: {}
+  b: {}
+  s: {kind: bridge, bridge: {addresses: ["fd00::1/64"]}, routes: ["fd09::/64 via fd00::2"]}
+links:
+  - {endpoints: ["a:e0", "s"]}`, `
+  a: {}
+  b: {}
+  s: {kind: bridge, bridge: {addresses: [10.0.0.1/24]}}
+links:
+  - {endpoints: ["a:e0", "s"]}
+  - {endpoints: ["b:e0", "s"], mtu: 1000}`},
+	{"a port becomes too small for IPv6, and the bridge does not", `
+  a: {}
+  s: {kind: bridge, bridge: {addresses: ["fd00::1/64"]}, routes: ["fd09::/64 via fd00::2"]}
+links:
+  - {endpoints: ["a:e0", "s"]}`, `
+  a: {}
+  s: {kind: bridge, bridge: {addresses: ["fd00::1/64"], mtu: 1500}, routes: ["fd09::/64 via fd00::2"]}
+links:
+  - {endpoints: ["a:e0", "s"], mtu: 1000}`},
+	{"ports become large enough for IPv6", `
+  a: {}
+  s: {kind: bridge}
+links:
+  - {endpoints: ["a:e0", "s"], mtu: 1000}`, `
+  a: {}
+  s: {kind: bridge, bridge: {addresses: ["fd00::1/64"]}, routes: ["fd09::/64 via fd00::2"]}
+links:
+  - {endpoints: ["a:e0", "s"]}`},
 }
 
 // A change of a lab leaves what a new one would be, and one that fails leaves what was.

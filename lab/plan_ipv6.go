@@ -61,9 +61,13 @@ func linkLocalOps(node string, l *liveLink) (none, some []engine.Op) {
 		{NetNS: node, Action: &dropLinkLocal{l.Name, l.Index}},
 	}
 	// Unlike the message, the setting has the kernel make the address at once.
-	some = []engine.Op{{NetNS: node, Action: &engine.SysctlSet{
-		Key: "net.ipv6.conf." + strings.ReplaceAll(l.Name, ".", "/") + ".addr_gen_mode", Value: fmt.Sprint(rtnl.AddrGenModeEUI64)}}}
+	some = []engine.Op{{NetNS: node, Action: &engine.SysctlSet{Key: genModeKey(l), Value: fmt.Sprint(rtnl.AddrGenModeEUI64)}}}
 	return none, some
+}
+
+// genModeKey is the setting of a link that says how its link-local address is made.
+func genModeKey(l *liveLink) string {
+	return "net.ipv6.conf." + strings.ReplaceAll(l.Name, ".", "/") + ".addr_gen_mode"
 }
 
 // newLinkLocal reports whether a link has a link-local address that the kernel made

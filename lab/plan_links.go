@@ -2,7 +2,6 @@ package lab
 
 import (
 	"bytes"
-	"fmt"
 	"net"
 	"slices"
 	"strconv"
@@ -21,6 +20,7 @@ func (p *planner) bridges() {
 			p.bridge(p.t.Nodes[i].Name, &p.t.Nodes[i].Bridges[k])
 		}
 	}
+	p.pinMTUs()
 }
 
 func (p *planner) bridge(node string, b *Bridge) {
@@ -139,18 +139,13 @@ func (p *planner) changeMTU(node string, l *liveLink, object string, want uint32
 	}
 	old := l.MTU
 	p.resized(p.w.nodes[node], l, old, want)
-	p.update(node, l, object, change{fmt.Sprintf("mtu %d", old), fmt.Sprintf("mtu %d", want)},
-		func(s *rtnl.LinkSet) { s.MTU = want }, func(s *rtnl.LinkSet) { s.MTU = old })
-	l.MTU = want
+	p.setMTU(node, l, object, old, want)
 }
 
 func (p *planner) links() {
 	for i := range p.t.Links {
 		l := &p.t.Links[i]
-		var ends [2]*liveLink
-		for e := range l.Ends {
-			ends[e] = p.w.nodes[p.t.Nodes[l.Ends[e].Node].Name].links[l.Ends[e].Iface]
-		}
+		ends := p.ends(l)
 		if !p.paired(l, ends) {
 			if !p.clear(l, ends) {
 				continue
@@ -170,6 +165,14 @@ func (p *planner) links() {
 			p.addresses(p.t.Nodes[l.Ends[e].Node].Name, ends[e], l.Ends[e].Addresses)
 		}
 	}
+}
+
+// ends are those of a link as far as they are there.
+func (p *planner) ends(l *Link) (ends [2]*liveLink) {
+	for e := range l.Ends {
+		ends[e] = p.w.nodes[p.t.Nodes[l.Ends[e].Node].Name].links[l.Ends[e].Iface]
+	}
+	return ends
 }
 
 // paired reports whether both ends of a link are there and belong together.

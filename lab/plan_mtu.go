@@ -2,9 +2,13 @@ package lab
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
+	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
 )
 
 // bridgeRef is a bridge of a node, as it was before the plan.
@@ -13,11 +17,12 @@ type bridgeRef struct {
 	bridge *Bridge
 	isNew  bool
 	ports  []uint32 // their MTUs
+	pinned bool     // has its MTU whatever its ports do
 }
 
 func (p *planner) bridgeRef(node string, b *Bridge) *bridgeRef {
 	all, _ := p.portMTUs(node, b.Name)
-	return &bridgeRef{node, b, p.w.nodes[node].links[b.Name] == nil, all}
+	return &bridgeRef{node: node, bridge: b, isNew: p.w.nodes[node].links[b.Name] == nil, ports: all}
 }
 
 // portMTUs are the MTUs of a bridge's ports in ascending order: of all of them, and
@@ -77,10 +82,7 @@ func (p *planner) bridgeMTU(ref *bridgeRef, l *liveLink) (lost bool) {
 	if want == 0 {
 		want = smallestMTU(staying)
 	}
-	if !ref.isNew && !slices.Equal(all, ref.ports) && smallestMTU(all) < minIPv6MTU {
-		l.genMode = rtnl.Opt[uint8]{} // meanwhile it may have been too small for IPv6
-	}
-	sure := ref.isNew || slices.Equal(all, ref.ports) || smallestMTU(all) == want
+	sure := ref.isNew || ref.pinned || slices.Equal(all, ref.ports) || smallestMTU(all) == want
 	if !ref.isNew {
 		n := p.w.nodes[ref.node]
 		lost = p.resized(n, l, was, want)
@@ -88,15 +90,12 @@ func (p *planner) bridgeMTU(ref *bridgeRef, l *liveLink) (lost bool) {
 			lost = p.resized(n, l, was, smallestMTU(all), want) || lost
 		}
 	}
-	l.MTU, ref.ports, ref.isNew = want, all, false
+	ref.ports, ref.isNew = all, false
 	if was == want && sure {
+		l.MTU = want
 		return lost
 	}
-	s := Step{Verb: Update, Object: "bridge", Node: ref.node, Name: l.Name,
-		Old: fmt.Sprintf("mtu %d", was), New: fmt.Sprintf("mtu %d", want)}
-	s.op(ref.node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = want }))
-	s.undoOp(ref.node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = was }))
-	p.add(s)
+	p.setMTU(ref.node, l, "bridge", was, want)
 	return lost
 }
 
@@ -111,4 +110,153 @@ func (p *planner) bridgeMTUs() {
 	if lost {
 		p.routes()
 	}
+}
+
+// pinMTUs sets the MTUs of bridges that are there before their ports change, where
+// they are or may become too small for IPv6, at the end or meanwhile: after that the
+// kernel leaves them alone, and it is known what becomes of IPv6 and its settings.
+func (p *planner) pinMTUs() {
+	var planned map[ifaceKey][]uint32
+	for _, ref := range p.bups {
+		n := p.w.nodes[ref.node]
+		l := n.links[ref.bridge.Name]
+		if ref.isNew || l == nil {
+			continue
+		}
+		if planned == nil {
+			planned = p.plannedPorts()
+		}
+		ports := planned[ifaceKey{p.t.NodeIndex(ref.node), l.Name}]
+		for _, port := range n.links {
+			if port.Master == l.Index && !p.wantsLink(ref.node, port.Name) && !p.removes(ref.node, port.Name) {
+				ports = append(ports, port.MTU)
+			}
+		}
+		slices.Sort(ports)
+		want := ref.bridge.MTU
+		if want == 0 {
+			want = smallestMTU(ports)
+		}
+		was, smallest := l.MTU, min(smallestMTU(ports), smallestMTU(ref.ports))
+		crosses := (was < minIPv6MTU) != (want < minIPv6MTU)
+		if !crosses && (want < minIPv6MTU || smallest >= minIPv6MTU || slices.Equal(ports, ref.ports)) {
+			continue
+		}
+		if was == want {
+			p.resized(n, l, was, besideMTU(want), want)
+		} else {
+			p.resized(n, l, was, want)
+		}
+		p.setMTU(ref.node, l, "bridge", was, want)
+		if was == want {
+			// The MTU that a device has already the kernel does not set (net/core/dev.c),
+			// and so would not leave the bridge alone.
+			s := &p.steps[len(p.steps)-1]
+			beside := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = besideMTU(want) })
+			s.ops = append([]engine.Op{{NetNS: ref.node, Action: beside}}, s.ops...)
+		}
+		ref.pinned = true
+	}
+}
+
+// plannedPorts are the MTUs that the ports of bridges will have by the file.
+func (p *planner) plannedPorts() map[ifaceKey][]uint32 {
+	all := make(map[ifaceKey][]uint32)
+	for i := range p.t.Links {
+		l := &p.t.Links[i]
+		for e := range l.Ends {
+			if end := &l.Ends[e]; end.Bridge != "" {
+				at := ifaceKey{end.Node, end.Bridge}
+				all[at] = append(all[at], p.plannedMTU(l, end))
+			}
+		}
+	}
+	return all
+}
+
+// plannedMTU is the MTU that an end will have: see changeMTU.
+func (p *planner) plannedMTU(l *Link, end *Endpoint) uint32 {
+	node := p.t.Nodes[end.Node].Name
+	ends := p.ends(l)
+	have := p.w.nodes[node].links[end.Iface]
+	switch {
+	case l.MTU != 0:
+		return l.MTU
+	case !p.paired(l, ends) || p.hadMTU(node, end.Iface):
+		return defaultMTU
+	}
+	return have.MTU
+}
+
+// setMTU plans another MTU of a link, and what that does to its IPv6.
+func (p *planner) setMTU(node string, l *liveLink, object string, was, want uint32) {
+	ipv6 := p.mtuTakesIPv6(node, l, was, want)
+	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name,
+		Old: fmt.Sprintf("mtu %d", was), New: fmt.Sprintf("mtu %d", want)}
+	s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = want }))
+	s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = was }))
+	s.undo = append(s.undo, ipv6...)
+	p.add(s)
+	l.MTU = want
+}
+
+// besideMTU is another MTU than that of a bridge, with the same IPv6.
+func besideMTU(mtu uint32) uint32 {
+	if mtu > minIPv6MTU {
+		return mtu - 1
+	}
+	return mtu + 1
+}
+
+// mtuTakesIPv6 takes from the world what goes with an MTU that is too small for IPv6: the
+// kernel takes that off the device, with its addresses, settings and routes
+// (addrconf_notify in net/ipv6/addrconf.c). Routes are deleted before. It returns the
+// operations that bring the rest back once the MTU is large enough again.
+func (p *planner) mtuTakesIPv6(node string, l *liveLink, was, want uint32) []engine.Op {
+	mode, known := l.AddrGenMode()
+	if was < minIPv6MTU || want >= minIPv6MTU || !known {
+		return nil
+	}
+	n := p.w.nodes[node]
+	none, _ := linkLocalOps(node, l)
+	var ops []engine.Op
+	switch {
+	case mode == rtnl.AddrGenModeNone || l.genNone:
+		ops = none
+	case mode != rtnl.AddrGenModeEUI64:
+		ops = []engine.Op{{NetNS: node, Action: &engine.SysctlSet{Key: genModeKey(l), Value: fmt.Sprint(mode)}}}
+	}
+	own := linkLocal(l.Address)
+	var kept []rtnl.Address
+	for _, a := range slices.Backward(l.addrs) { // the kernel lists the last one first
+		switch {
+		case a.Prefix.Addr().Is4():
+			kept = append(kept, a)
+			continue
+		case a.Prefix != own && a.Protocol != ifaProtKernelLL:
+			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
+		}
+		p.sourceless(n, a)
+	}
+	slices.Reverse(kept)
+	l.addrs, l.genMode, l.genNone = kept, rtnl.Opt[uint8]{}, false
+	for _, key := range slices.Sorted(maps.Keys(n.sysctls)) {
+		if value := n.sysctls[key]; value != "" && sysctlIface(key) == l.Name && strings.HasPrefix(key, "net.ipv6.") {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: value}})
+			n.sysctls[key] = ""
+		}
+	}
+	p.routesGo(n, l)
+	return ops
+}
+
+// routesGo deletes the IPv6 routes through a link.
+func (p *planner) routesGo(n *liveNode, l *liveLink) {
+	goes := func(r rtnl.Route) bool { return routeFamily(&r) == unix.AF_INET6 && through(r, l.Index) }
+	for _, r := range slices.Clone(n.routes) {
+		if goes(r) && byUser(&r) {
+			p.deleteRoute(n, r)
+		}
+	}
+	n.routes = slices.DeleteFunc(slices.Clone(n.routes), goes)
 }
