@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
@@ -42,8 +43,10 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 		t.Fatal(err)
 	}
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
-		// In the kernel's order within an interface, if they are IPv4.
-		slices.SortStableFunc(addrs, func(a, b rtnl.Address) int { return strings.Compare(names[a.Index], names[b.Index]) })
+		// In the kernel's order within a subnet, if they are IPv4.
+		slices.SortStableFunc(addrs, func(a, b rtnl.Address) int {
+			return cmp.Or(strings.Compare(names[a.Index], names[b.Index]), a.Prefix.Masked().Addr().Compare(b.Prefix.Masked().Addr()))
+		})
 		for _, a := range addrs {
 			line := fmt.Sprintf("%s: address %s %s secondary %v", node, names[a.Index], a.Prefix, isSecondary(&a))
 			switch {
@@ -252,9 +255,36 @@ links:
 links:
   - {endpoints: ["a:e0", "s"], mtu: 1000}`, `
   a: {}
-  s: {kind: bridge, bridge: {addresses: ["fd00::1/64"]}, routes: ["fd09::/64 via fd00::2"]}
+  s: {kind: bridge, bridge: {addresses: ["fd00::1/64"]}, routes: ["fd09::/64 via fd00::2"], sysctls: {net.ipv6.conf.br0.hop_limit: 33}}
 links:
   - {endpoints: ["a:e0", "s"]}`},
+	{"two addresses in another order", `
+  a: {routes: ["default via 10.0.0.2"]}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv4: [["10.0.0.1/24", "10.0.0.3/24"], "10.0.0.2/24"]}`, `
+  a: {routes: ["default via 10.0.0.2"]}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv4: [["10.0.0.3/24", "10.0.0.1/24"], "10.0.0.2/24"]}`},
+	{"an address before another", `
+  a: {routes: ["default via 10.0.0.2"]}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv4: ["10.0.0.3/24", "10.0.0.2/24"]}`, `
+  a: {routes: ["default via 10.0.0.2"]}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv4: [["10.0.0.1/24", "10.0.0.3/24"], "10.0.0.2/24"]}`},
+	{"addresses of two subnets in another order", `
+  a: {routes: ["default via 10.0.0.2"]}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv4: [["10.0.0.1/24", "10.0.0.3/24", "10.1.0.1/24", "10.0.0.4/24", "10.0.0.5/24", "10.1.0.2/24"], "10.0.0.2/24"]}`, `
+  a: {routes: ["default via 10.0.0.2"]}
+  b: {}
+links:
+  - {endpoints: ["a:eth0", "b:eth0"], ipv4: [["10.0.0.1/24", "10.0.0.5/24", "10.0.0.3/24", "10.1.0.1/24", "10.0.0.4/24", "10.1.0.2/24"], "10.0.0.2/24"]}`},
 }
 
 // A change of a lab leaves what a new one would be, and one that fails leaves what was.
@@ -270,7 +300,7 @@ func TestIntegrationFromTo(t *testing.T) {
 			if _, err := Up(bg, parse(t, bad), nil, UpOptions{}); !errors.As(err, &re) || re.Undo != nil {
 				t.Fatalf("a change that fails: %v", err)
 			}
-			if d := cmp.Diff(was, state(t)); d != "" {
+			if d := gocmp.Diff(was, state(t)); d != "" {
 				t.Errorf("undone (-before +after):\n%s", d)
 			}
 			up(t, nil, to)
@@ -282,7 +312,7 @@ func TestIntegrationFromTo(t *testing.T) {
 				t.Fatal(err)
 			}
 			up(t, nil, to)
-			if d := cmp.Diff(state(t), changed); d != "" {
+			if d := gocmp.Diff(state(t), changed); d != "" {
 				t.Errorf("changed (-new +changed):\n%s", d)
 			}
 		})

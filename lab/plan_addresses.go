@@ -53,7 +53,7 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 		p.add(s)
 		l.addrs = append(l.addrs, a)
 	}
-	for _, a := range again {
+	for _, a := range slices.Backward(again) { // they were deleted from the last
 		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + a.Prefix.String()}
 		s.op(node, addAddr(l.Name, a))
 		s.undoOp(node, delAddr(l.Name, a))
@@ -65,27 +65,55 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 // unwantedAddresses are those to delete, in order. Deleting a primary IPv4
 // address takes the secondary ones of its subnet along, unless promote_secondaries
 // is set (Documentation/networking/ip-sysctl.rst): they are deleted before it, and
-// made again if they are wanted.
+// made again if they are wanted. The last is the first to go, so that undone they are
+// in their order again.
 func (p *planner) unwantedAddresses(node string, l *liveLink, want []netip.Prefix) []rtnl.Address {
 	old := p.oldAddresses(node, l.Name)
+	misplaced := misplacedAddresses(l, want)
+	goes := func(a rtnl.Address) bool {
+		if slices.Contains(want, a.Prefix) {
+			return slices.Contains(misplaced, a.Prefix)
+		}
+		return slices.Contains(old, a.Prefix) || p.opts.Prune && !kernelMade(l, a)
+	}
 	var secondary, primary []rtnl.Address
 	for _, a := range l.addrs {
-		if slices.Contains(want, a.Prefix) || !slices.Contains(old, a.Prefix) && (!p.opts.Prune || kernelMade(l, a)) {
-			continue
-		}
-		if isSecondary(&a) {
-			secondary = append(secondary, a)
-		} else {
+		if !isSecondary(&a) && goes(a) {
 			primary = append(primary, a)
 		}
 	}
 	for _, a := range l.addrs {
-		if isSecondary(&a) && slices.ContainsFunc(primary, func(b rtnl.Address) bool { return a.Prefix.Masked() == b.Prefix.Masked() }) &&
-			!slices.ContainsFunc(secondary, func(b rtnl.Address) bool { return a.Prefix == b.Prefix }) {
+		if isSecondary(&a) && (goes(a) || slices.ContainsFunc(primary, func(b rtnl.Address) bool { return a.Prefix.Masked() == b.Prefix.Masked() })) {
 			secondary = append(secondary, a)
 		}
 	}
+	slices.Reverse(secondary)
 	return append(secondary, primary...)
+}
+
+// misplacedAddresses are the IPv4 addresses that are there and have another place within
+// their subnet in the file, and those behind them: the first is the source of what is
+// sent to the subnet.
+func misplacedAddresses(l *liveLink, want []netip.Prefix) []netip.Prefix {
+	next := make(map[netip.Prefix][]netip.Prefix) // by subnet, what is to come
+	for _, w := range want {
+		if w.Addr().Is4() && !slices.Contains(next[w.Masked()], w) {
+			next[w.Masked()] = append(next[w.Masked()], w)
+		}
+	}
+	var misplaced []netip.Prefix
+	for _, a := range l.addrs {
+		subnet := a.Prefix.Masked()
+		switch rest := next[subnet]; {
+		case !slices.Contains(want, a.Prefix) || !a.Prefix.Addr().Is4():
+		case len(rest) > 0 && rest[0] == a.Prefix:
+			next[subnet] = rest[1:]
+		default:
+			misplaced = append(misplaced, a.Prefix)
+			next[subnet] = nil // so are those behind it
+		}
+	}
+	return misplaced
 }
 
 // isSecondary reports whether an address is an IPv4 address behind another one of
