@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
-	"syscall"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
@@ -100,39 +98,6 @@ func deletion(l *liveLink) engine.Action {
 	}
 	del.Touches = []string{l.peerNode}
 	return del
-}
-
-// execLine runs a command line of the file in a node.
-type execLine struct {
-	line string
-	env  []string
-}
-
-// Do implements engine.Action.
-func (a *execLine) Do(ctx context.Context, e *engine.Engine, node string) error {
-	cmd, err := e.Dir.Command(ctx, node, "/bin/sh", "-c", a.line)
-	if err != nil {
-		return err
-	}
-	defer cmd.Close()
-	cmd.Env = append(os.Environ(), a.env...)
-	// What the line starts goes with it when the context ends: otherwise it
-	// would hold the output open, and live on in a namespace that is gone.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error {
-		if err := unix.Kill(-cmd.Process.Pid, unix.SIGKILL); err != unix.ESRCH {
-			return err
-		}
-		return os.ErrProcessDone
-	}
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		if text := strings.TrimSpace(string(out)); text != "" {
-			return fmt.Errorf("node %q: exec %q: %w: %s", node, a.line, err, text)
-		}
-		return fmt.Errorf("node %q: exec %q: %w", node, a.line, err)
-	}
-	return nil
 }
 
 // joinFew joins errors, but not hundreds.

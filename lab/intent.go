@@ -156,10 +156,13 @@ func (s *session) agree(t *Topology) error {
 // undo takes back those steps of which something may have been done, the last first,
 // and what was written down last of all.
 func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {
-	if s.isNew {
-		return s.tearDown(ctx)
-	}
 	var errs []error
+	if err := s.endGroups(ctx, execGroups(steps)); err != nil {
+		errs = append(errs, fmt.Errorf("end what exec lines started: %w", err))
+	}
+	if s.isNew {
+		return joinFew(append(errs, s.tearDown(ctx)))
+	}
 	for i := len(steps) - 1; i >= 0; i-- {
 		if !ran.Begun(i) {
 			continue
