@@ -84,7 +84,7 @@ var ipOptions = []option{
 	{"rcvbuf", false, func(o *Options, w *words) { o.RcvBuf = int(w.number("the receive buffer in bytes", 1, 1<<30)) }},
 	{"color", false, nil}, // takes "=WHEN"; see color
 	{"help", false, func(o *Options, _ *words) { o.Help = true }},
-	{"netns", false, func(o *Options, w *words) { o.NetNS = w.need("a namespace") }},
+	{"netns", false, func(o *Options, w *words) { o.NetNS = w.netns() }},
 	{"Numeric", false, func(o *Options, _ *words) { o.Numeric = true }},
 	{"all", false, func(o *Options, _ *words) { o.All = true }},
 }
@@ -102,7 +102,7 @@ var bridgeOptions = []option{
 	{"family", false, func(o *Options, w *words) { o.Family = w.family() }},
 	{"4", true, func(o *Options, _ *words) { o.Family = unix.AF_INET }},
 	{"6", true, func(o *Options, _ *words) { o.Family = unix.AF_INET6 }},
-	{"netns", false, func(o *Options, w *words) { o.NetNS = w.need("a namespace") }},
+	{"netns", false, func(o *Options, w *words) { o.NetNS = w.netns() }},
 	{"color", false, nil},
 	{"compressvlans", false, func(o *Options, _ *words) {}},
 	{"force", false, func(o *Options, _ *words) { o.Force = true }},
@@ -196,6 +196,16 @@ func (o *Options) color(name string, w *words) bool {
 		w.bad(`"always", "auto" or "never" after "="`)
 	}
 	return true
+}
+
+// netns takes a namespace. One without a name would be the caller's own; iproute2
+// opens the directory of names then, and fails.
+func (w *words) netns() string {
+	s := w.need("a namespace")
+	if s == "" {
+		w.fail(`setting the network namespace "" failed: %w`, unix.EINVAL)
+	}
+	return s
 }
 
 // families are the words of "-family".

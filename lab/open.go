@@ -179,6 +179,8 @@ func Find(word, within string, cfg *Config) (*LabNode, error) {
 	labName, node, full := strings.Cut(word, "/")
 	if !full {
 		labName, node = within, word
+	} else if labName == "" {
+		return nil, fmt.Errorf("%w: %q names no lab", ErrNoNode, word)
 	}
 	if labName != "" {
 		l, err := Open(labName, cfg)

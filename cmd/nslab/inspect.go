@@ -59,6 +59,11 @@ with the reason.`,
 
 // inspectArgs reads [LAB] [NODE ...] and LAB/NODE. With -l all are nodes.
 func inspectArgs(args []string, flag string) (name string, nodes []string, err error) {
+	for _, arg := range args {
+		if arg == "" || strings.HasPrefix(arg, "/") {
+			return "", nil, fmt.Errorf("%q names no lab", arg)
+		}
+	}
 	if flag == "" && len(args) > 0 && !strings.Contains(args[0], "/") {
 		name, args = args[0], args[1:]
 	}

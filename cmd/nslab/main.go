@@ -136,6 +136,9 @@ Start with "nslab demo": it needs no root and no file.`,
 			if err := cmd.ValidateFlagGroups(); err != nil {
 				return usage(fmt.Errorf("%s: %w", cmd.Name(), err))
 			}
+			if err := emptyFlag(cmd); err != nil {
+				return usage(err)
+			}
 			if cmd.Annotations[inSandbox] != "" && !sandbox.Inside() {
 				return nil // the same command line is run again, inside
 			}
@@ -167,6 +170,17 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 		text = fmt.Sprintf("unknown command %q; did you mean %q?", name, near[0])
 	}
 	return errors.New(text)
+}
+
+// emptyFlag refuses an empty name: without the flag nslab does something else, and in
+// a script an empty variable is a mistake.
+func emptyFlag(cmd *cobra.Command) error {
+	for _, name := range []string{"lab", "netns", "record"} {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			return fmt.Errorf("%s: --%s: its value is empty", cmd.Name(), name)
+		}
+	}
+	return nil
 }
 
 // arguments checks the number of arguments, and ends with status 2.

@@ -40,6 +40,9 @@ func (w *watch) option(option string, value func() (string, bool)) (bool, error)
 				return true, errors.New("--record: a file name is missing")
 			}
 		}
+		if file == "" {
+			return true, errors.New("--record: the file name is empty")
+		}
 		w.record = file
 		return true, nil
 	}
