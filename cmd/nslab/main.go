@@ -68,7 +68,7 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		// and a signal ends it as it ends ip.
 		err = a.runProgram(context.Background(), program, words)
 	} else {
-		ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
+		ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 		defer stop()
 		root := a.root()
 		root.SetArgs(args)
@@ -100,6 +100,16 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	}
 	fmt.Fprintln(stderr, text)
 	return status
+}
+
+// interrupts are the signals that ask nslab to stop what it does. A terminal that is
+// closed sends SIGHUP; under nohup(1) that is ignored, and stays so.
+func interrupts() []os.Signal {
+	which := []os.Signal{unix.SIGINT, unix.SIGTERM}
+	if !signal.Ignored(unix.SIGHUP) {
+		which = append(which, unix.SIGHUP)
+	}
+	return which
 }
 
 // app is one run of the program.

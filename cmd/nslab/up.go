@@ -94,12 +94,12 @@ func took(start time.Time) time.Duration {
 	return d.Round(time.Second)
 }
 
-// interruptible says what happens at the first SIGINT or SIGTERM, which ends the
-// context, and ends the process at the second. The caller calls stop when the
+// interruptible says what happens at the first of interrupts, which ends the context,
+// and ends the process at the second. The caller calls stop when the
 // work is done.
 func interruptible(ctx context.Context, stderr io.Writer, name string) (stop func()) {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, unix.SIGINT, unix.SIGTERM)
+	signal.Notify(signals, interrupts()...)
 	done, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -114,11 +114,17 @@ func interruptible(ctx context.Context, stderr io.Writer, name string) (stop fun
 			return
 		}
 		fmt.Fprintln(stderr, "\nnslab: interrupted; what was done is being undone. A second interrupt stops at once.")
-		select {
-		case <-signals:
-			fmt.Fprintf(stderr, "\nnslab: stopped midway; \"nslab down %s\" cleans what is there\n", name)
-			os.Exit(exitFailed)
-		case <-done:
+		for {
+			select {
+			case sig := <-signals:
+				if sig == unix.SIGHUP {
+					continue // both the shell and the kernel send one
+				}
+				fmt.Fprintf(stderr, "\nnslab: stopped midway; \"nslab down %s\" cleans what is there\n", name)
+				os.Exit(exitFailed)
+			case <-done:
+				return
+			}
 		}
 	}()
 	return func() {
