@@ -17,7 +17,8 @@ import (
 type Info struct {
 	Name string `json:"name"`
 	// Phase is PhaseBroken where the state cannot be read, is of another boot,
-	// or says that the lab is up although nothing is mounted.
+	// or says that the lab is up although nothing is mounted; PhaseUnreadable
+	// where this user may not read it.
 	Phase   Phase     `json:"phase"`
 	Problem string    `json:"problem,omitempty"`
 	Source  string    `json:"source,omitempty"`
@@ -55,21 +56,21 @@ func info(cfg *Config, name, boot string) Info {
 	in := Info{Name: name, Phase: PhaseBroken}
 	d, err := os.Open(cfg.dir(name))
 	if err != nil {
-		in.Problem = err.Error()
+		in.unread(err)
 		return in
 	}
 	defer d.Close()
 	p := &place{cfg: cfg, name: name, dir: d}
 	st, err := p.readState()
 	if err != nil {
-		in.Problem = err.Error()
+		in.unread(err)
 		return in
 	}
 	in.Source, in.Nodes, in.Links, in.Created, in.Changed = st.Source, st.Nodes, st.Links, st.Created, st.Changed
 	fd, err := p.mounted()
 	switch {
 	case err != nil:
-		in.Problem = err.Error()
+		in.unread(err)
 	case st.Version == 0:
 		in.Problem = "it has no state"
 	case st.BootID != boot:
@@ -83,6 +84,16 @@ func info(cfg *Config, name, boot string) Info {
 		closeFD(fd)
 	}
 	return in
+}
+
+// unread says why a lab's state could not be read. That this user may not says
+// nothing about the lab.
+func (in *Info) unread(err error) {
+	in.Problem = err.Error()
+	if errors.Is(err, fs.ErrPermission) {
+		in.Phase = PhaseUnreadable
+		in.Problem += "; run it as root"
+	}
 }
 
 // A Leftover is something that looks like a lab's and belongs to none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -199,9 +200,13 @@ func Find(word, within string, cfg *Config) (*LabNode, error) {
 	}
 	var found *LabNode
 	var in []string
+	var closed error // of a lab that this user may not open
 	for _, info := range labs {
 		l, err := Open(info.Name, cfg)
 		if err != nil {
+			if errors.Is(err, fs.ErrPermission) {
+				closed = err
+			}
 			continue // broken ones have no nodes to enter
 		}
 		n, err := l.Node(node)
@@ -218,6 +223,9 @@ func Find(word, within string, cfg *Config) (*LabNode, error) {
 	}
 	switch len(in) {
 	case 0:
+		if closed != nil {
+			return nil, closed
+		}
 		return nil, fmt.Errorf("%w: no lab has a node %q", ErrNoNode, node)
 	case 1:
 		return found, nil

@@ -25,6 +25,8 @@ const (
 	PhaseDeleting Phase = "deleting"
 	// PhaseBroken is a lab whose state cannot be read, or is of another boot.
 	PhaseBroken Phase = "broken"
+	// PhaseUnreadable is a lab whose state this user may not read.
+	PhaseUnreadable Phase = "unreadable"
 )
 
 // State is what a lab's directory says about it, in state.json.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -160,9 +161,11 @@ Start with "nslab demo": it needs no root and no file.`,
 		return usage(fmt.Errorf("%s: %w; see \"%s --help\"", cmd.Name(), err, cmd.CommandPath()))
 	})
 	a.watch.flags(root)
-	root.AddCommand(a.up(), a.down(), a.plan(), a.ls(), a.inspect(), a.exec(), a.shell(), shellInside(),
-		a.validate(), schemaCommand(), a.doctor(), doctorInside())
-	root.AddCommand(a.demo(), a.ping(), versionCommand(), a.batch(),
+	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.inspect(), a.exec(), a.shell(), a.ping()} {
+		root.AddCommand(hinted(cmd))
+	}
+	root.AddCommand(a.plan(), a.ls(), shellInside(), a.validate(), schemaCommand(), a.doctor(), doctorInside())
+	root.AddCommand(a.demo(), versionCommand(), a.batch(),
 		a.program("ip", "ip(8), in this process"),
 		a.program("bridge", "bridge(8), in this process"),
 		a.program("brctl", "brctl(8), in this process, over netlink"))
@@ -180,6 +183,23 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 		text = fmt.Sprintf("unknown command %q; did you mean %q?", name, near[0])
 	}
 	return errors.New(text)
+}
+
+// hinted makes a verb say what helps where it may not do its work.
+func hinted(cmd *cobra.Command) *cobra.Command {
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return asRoot(run(cmd, args)) }
+	return cmd
+}
+
+// asRoot adds to an error that says that this user may not. A program that may not
+// be executed, or a file not be read, is no matter of nslab's.
+func asRoot(err error) error {
+	var se *statusError
+	if !errors.Is(err, fs.ErrPermission) || errors.As(err, &se) && (se.status == exitNotExecutable || se.status == exitUsage) {
+		return err
+	}
+	return fmt.Errorf("%w\nrun it as root", err)
 }
 
 // emptyFlag refuses an empty name: without the flag nslab does something else, and in

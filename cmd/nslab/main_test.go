@@ -1,11 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) {
@@ -38,6 +40,32 @@ func TestProgramNames(t *testing.T) {
 		status := run(tt.name, tt.args, strings.NewReader(""), &out, &errs)
 		if status != tt.status || tt.stderr != "" && errs.String() != tt.stderr {
 			t.Errorf("%s %q: status %d, want %d; %s", tt.name, tt.args, status, tt.status, errs.String())
+		}
+	}
+}
+
+// Who may not do something is told what helps, unless it is about a program or file
+// of their own.
+func TestAsRoot(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{nil, ""},
+		{fmt.Errorf("lab: %w", unix.EACCES), "lab: permission denied\nrun it as root"},
+		{own(unix.EPERM), "operation not permitted\nrun it as root"},
+		{&statusError{exitNotExecutable, unix.EACCES}, "permission denied"},
+		{usage(unix.EACCES), "permission denied"},
+		{unix.EROFS, "read-only file system"},
+	} {
+		if got := asRoot(tt.err); tt.err == nil && got != nil || tt.err != nil && got.Error() != tt.want {
+			t.Errorf("%v: got %v", tt.err, got)
+		}
+	}
+	root := (&app{}).root()
+	for _, name := range []string{"up", "down", "exec", "shell", "ping", "inspect"} {
+		if cmd, _, err := root.Find([]string{name}); err != nil || cmd.Name() != name {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
