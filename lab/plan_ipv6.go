@@ -105,7 +105,7 @@ type dropLinkLocal struct {
 }
 
 // ifaProtKernelLL is IFAPROT_KERNEL_LL (include/uapi/linux/if_addr.h, Linux 5.18).
-const ifaProtKernelLL = 2
+const ifaProtKernelLL = 3
 
 // Do implements engine.Action.
 func (a *dropLinkLocal) Do(ctx context.Context, e *engine.Engine, node string) error {

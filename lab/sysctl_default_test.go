@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A default that comes, changes or goes reaches the interfaces that are there, as it
@@ -80,14 +81,23 @@ func TestIntegrationDroppedAddrGenMode(t *testing.T) {
 	// An address per line; the random one is not that of another lab.
 	addrs := func() (n int) {
 		in(t, "t-a", func() error {
-			b, err := os.ReadFile("/proc/net/if_inet6")
+			b, err := os.ReadFile("/proc/thread-self/net/if_inet6")
 			n = strings.Count(string(b), " eth0\n")
 			return err
 		})
 		return n
 	}
 	up(t, nil, file(""))
+	for range 100 { // until the kernel has noticed the carrier
+		if addrs() > 0 {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 	fresh := addrs()
+	if fresh != 1 {
+		t.Fatalf("%d addresses", fresh)
+	}
 	const bad = "net.ipv4.neigh.lo.retrans_time_ms: x"
 	if _, err := Up(bg, parse(t, file(mode+", "+bad)), nil, UpOptions{}); err == nil {
 		t.Error("a value that is none was taken")
