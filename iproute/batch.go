@@ -75,7 +75,11 @@ func (r *reader) next() (Line, error) {
 		if first == 0 {
 			first = r.number
 		}
-		more, err := s.line(r.scan.Text())
+		text := r.scan.Text()
+		if r.number == 1 {
+			text = strings.TrimPrefix(text, "\ufeff") // a byte order mark
+		}
+		more, err := s.line(text)
 		if err != nil {
 			return Line{Number: first}, &LineError{r.name, r.number, err}
 		}
@@ -116,6 +120,9 @@ func (r *reader) parse(number int, words []string) (Line, error) {
 		case find(ipProgram().objects, words[0], func(o object) string { return o.name }) != nil || strings.HasPrefix(words[0], "-"):
 			program = "ip"
 		default:
+			if err := lookUp(words[0]); err != nil {
+				return l, &LineError{r.name, number, err}
+			}
 			return l, nil
 		}
 	}
@@ -125,6 +132,18 @@ func (r *reader) parse(number int, words []string) (Line, error) {
 	}
 	l.Command = c
 	return l, nil
+}
+
+// lookUp looks for the program of a line, so that a mistyped word is found while the
+// script is read. A path may be of a program that the script makes.
+func lookUp(word string) error {
+	if strings.Contains(word, "/") {
+		return nil
+	}
+	if _, err := exec.LookPath(word); errors.Is(err, exec.ErrNotFound) {
+		return failed(fmt.Errorf("%q is neither an object of ip nor a program in PATH", word))
+	}
+	return nil
 }
 
 // ReadScript reads a whole script and carries out nothing. Its error is made of
@@ -252,11 +271,7 @@ func (s *Session) runLine(ctx context.Context, l Line) error {
 	}
 	cmd := exec.CommandContext(ctx, l.Words[0], l.Words[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, s.Stderr
-	err := childStatus(cmd.Run())
-	if errors.Is(err, exec.ErrNotFound) {
-		return failed(fmt.Errorf("%q is neither an object of ip nor a program in PATH", l.Words[0]))
-	}
-	return err
+	return childStatus(cmd.Run())
 }
 
 // batchFile is "ip -batch FILE": each line is one of the program's, without its

@@ -52,7 +52,7 @@ func names(t *testing.T, s *Session) string {
 
 func TestReadScriptErrors(t *testing.T) {
 	script := strings.Join([]string{
-		"ip netns add a",
+		"\ufeffip netns add a",
 		"ip netns frob",
 		"# a comment",
 		"netns add 'b",
@@ -60,18 +60,23 @@ func TestReadScriptErrors(t *testing.T) {
 		"ip $x",
 		"true",
 		"netns add c",
+		"lnk show q",
+		"./made-by-a-line-before",
+		"''",
 	}, "\n")
 	s, err := ReadScript("f.sh", strings.NewReader(script), nil)
 	var lines []string
 	for _, l := range s.Lines {
 		lines = append(lines, strings.Join(l.Words, " "))
 	}
-	if got, want := strings.Join(lines, "; "), "ip netns add a; true; netns add c"; got != want {
+	if got, want := strings.Join(lines, "; "), "ip netns add a; true; netns add c; ./made-by-a-line-before"; got != want {
 		t.Errorf("lines %q, want %q", got, want)
 	}
 	want := `f.sh:2: ip: word 2, "frob": expected a command of ip netns: list, show, lst, list-id, add, set, delete, identify, pids, exec, monitor, attach
 f.sh:4: ip: word 3, "b\nc": expected a name for a namespace: invalid name of a network namespace: "b\nc" has white space in it (U+000A)
-f.sh:6: column 4: '$' has no meaning here as it has in a shell; quote it for the character itself`
+f.sh:6: column 4: '$' has no meaning here as it has in a shell; quote it for the character itself
+f.sh:9: "lnk" is neither an object of ip nor a program in PATH
+f.sh:11: "" is neither an object of ip nor a program in PATH`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

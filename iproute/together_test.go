@@ -16,7 +16,7 @@ func TestTogether(t *testing.T) {
 		{"netns add a\nnetns add a", 1},
 		{"netns add a\nnetns delete a\nnetns add a", 1},
 		{"link show\nnetns add a", 0},
-		{"netns add a\nsomething else\nnetns add b", 1},
+		{"netns add a\ntrue else\nnetns add b", 1},
 		{"ip -n x netns add a", 0},
 		{"netns add a\nip netns exec a true", 1},
 	} {
