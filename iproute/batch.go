@@ -286,6 +286,9 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 		defer f.Close()
 		in = f
 	}
+	// A program of one line must not take the place of those that follow.
+	inner := *s
+	inner.Replace = false
 	rd := newReader(name, in, program, s.Extra)
 	bad := false
 	for {
@@ -299,7 +302,7 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 		}
 		if err == nil {
 			l.Command.inherit(o)
-			if err = s.Do(ctx, l.Command); err == nil {
+			if err = inner.Do(ctx, l.Command); err == nil {
 				continue
 			}
 			err = &LineError{name, l.Number, err}
