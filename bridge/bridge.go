@@ -26,7 +26,7 @@ var (
 )
 
 // An Error is something that brctl refuses, and so do we: over netlink the
-// kernel would do it.
+// kernel would do it. Or it is what the kernel refuses, with the names.
 type Error struct {
 	// Op is what was being done, "delete bridge".
 	Op string
@@ -36,7 +36,7 @@ type Error struct {
 	NetNS string
 	// Detail says more, such as the bridge that the port belongs to.
 	Detail string
-	// Err is one of the package's errors.
+	// Err is one of the package's errors, or the kernel's.
 	Err error
 }
 
@@ -67,6 +67,15 @@ func (e *Error) Is(target error) bool {
 		return target == unix.EINVAL
 	}
 	return false
+}
+
+// named adds the names to an error of a request that has indices. The namespace is
+// in that error.
+func named(err error, op, name, port string) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Op: op, Bridge: name, Port: port, Err: err}
 }
 
 // A Bridge is a bridge and its ports.
@@ -105,7 +114,7 @@ func Delete(ctx context.Context, c *rtnl.Conn, name string) error {
 	if l.Up() {
 		return &Error{Op: "delete bridge", Bridge: name, NetNS: c.Name(), Err: ErrUp}
 	}
-	return c.Do(ctx, &rtnl.LinkDel{Link: rtnl.LinkIndex(l.Index)})
+	return named(c.Do(ctx, &rtnl.LinkDel{Link: rtnl.LinkIndex(l.Index)}), "delete bridge", name, "")
 }
 
 // List returns the bridges of the namespace with their ports, in ascending

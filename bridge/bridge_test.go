@@ -67,6 +67,23 @@ func state(t *testing.T) map[string]string {
 	return m
 }
 
+// What the kernel refuses names the bridge and the link, not their indices alone.
+func TestIntegrationErrorsName(t *testing.T) {
+	c := dial(t)
+	ctx := t.Context()
+	must(t, Add(ctx, c, "br", rtnl.Bridge{}))
+	err := AddPort(ctx, c, "br", "lo")
+	if !errors.Is(err, unix.EINVAL) || !strings.HasPrefix(err.Error(), `add to bridge "br" port "lo": set link `) {
+		t.Errorf("got %v", err)
+	}
+	link(t, c, "p1", "q1")
+	must(t, AddPort(ctx, c, "br", "p1"))
+	err = SetPort(ctx, c, "br", "p1", PortOptions{Priority: rtnl.Some(uint16(64))})
+	if !errors.Is(err, unix.ERANGE) || !strings.HasPrefix(err.Error(), `set options on bridge "br" port "p1": set link `) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestIntegrationPorts(t *testing.T) {
 	testenv.NeedTool(t, "bridge", "brctl")
 	c := dial(t)

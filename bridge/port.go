@@ -52,7 +52,8 @@ func AddPort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	if p.Master != 0 {
 		return &Error{Op: op, Bridge: name, Port: port, NetNS: c.Name(), Err: ErrBusy, Detail: "of " + masterName(ctx, c, p.Master)}
 	}
-	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(b.Index)}})
+	err = c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(b.Index)}})
+	return named(err, op, name, port)
 }
 
 // masterName returns a master's name, or its index where it cannot be read.
@@ -80,21 +81,24 @@ func findPort(ctx context.Context, c *rtnl.Conn, op, name, port string) (rtnl.Li
 // RemovePort takes a link from a bridge, as brctl delif does. A link that is no
 // port of this bridge is refused with ErrNotPort.
 func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
-	p, err := findPort(ctx, c, "remove from bridge", name, port)
+	const op = "remove from bridge"
+	p, err := findPort(ctx, c, op, name, port)
 	if err != nil {
 		return err
 	}
-	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(uint32(0))}})
+	err = c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(uint32(0))}})
+	return named(err, op, name, port)
 }
 
 // SetPort changes options of a port, as brctl setpathcost, setportprio and
 // hairpin do. A link that is no port of this bridge is refused with ErrNotPort.
 func SetPort(ctx context.Context, c *rtnl.Conn, name, port string, opts PortOptions) error {
-	p, err := findPort(ctx, c, "set options on bridge", name, port)
+	const op = "set options on bridge"
+	p, err := findPort(ctx, c, op, name, port)
 	if err != nil {
 		return err
 	}
-	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), Port: &opts})
+	return named(c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), Port: &opts}), op, name, port)
 }
 
 // collect finds the bridges among links and gives each the ports that are
