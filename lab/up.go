@@ -37,6 +37,12 @@ func (e *RunError) Error() string {
 	if e.Undo != nil {
 		return s + fmt.Sprintf("\nand this could not be undone; \"nslab down %s\" will clean it:\n%v", e.Lab, e.Undo)
 	}
+	switch e.Done {
+	case 0:
+		return s + "; nothing had been done"
+	case 1:
+		return s + "; 1 step before it is undone"
+	}
 	return s + fmt.Sprintf("; all %d steps before it are undone", e.Done)
 }
 

@@ -165,7 +165,11 @@ func checkDirectory(name, path string) finding {
 		at = at[:max(1, strings.LastIndexByte(at, '/'))]
 	}
 	if err := unix.Access(at, unix.W_OK|unix.X_OK); err != nil {
-		return fail(name, "run as root", "%s cannot be written: %v", at, err)
+		fix := ""
+		if errors.Is(err, fs.ErrPermission) {
+			fix = "run as root"
+		}
+		return fail(name, fix, "%s cannot be written: %v", at, err)
 	}
 	var st unix.Statfs_t
 	if err := unix.Statfs(at, &st); err != nil {

@@ -69,3 +69,16 @@ func TestAsRoot(t *testing.T) {
 		}
 	}
 }
+
+// Being root does not help where a file system is read-only.
+func TestIntegrationDoctorReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("none", dir, "tmpfs", unix.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Unmount(dir, unix.MNT_DETACH) //nolint:errcheck // it is mounted
+	f := checkDirectory("names", dir)
+	if f.Status != "fail" || f.Fix != "" || f.Text != dir+" cannot be written: read-only file system" {
+		t.Errorf("got %+v", f)
+	}
+}
