@@ -90,7 +90,7 @@ func settledLinks(t *testing.T, e *engine.Engine, node string) {
 		waits := slices.ContainsFunc(links, func(l rtnl.Link) bool {
 			mode, known := l.AddrGenMode()
 			return known && mode == rtnl.AddrGenModeEUI64 && l.Name != "lo" && !slices.ContainsFunc(addrs, func(a rtnl.Address) bool {
-				return a.Index == l.Index && a.Prefix.Addr().IsLinkLocalUnicast()
+				return a.Index == l.Index && a.Prefix == linkLocal(l.Address)
 			})
 		})
 		if !waits {
