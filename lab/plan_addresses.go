@@ -27,6 +27,7 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 			again = append(again, a) // by hand, and secondary to one that goes
 		}
 	}
+	sortRoutes(lost)
 	for _, r := range lost {
 		// Undone last, when all addresses are back that they need.
 		if r.Protocol != unix.RTPROT_KERNEL {

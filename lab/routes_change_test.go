@@ -156,6 +156,7 @@ links:
 		{"in the other order", behind, routesLab()},
 		{"with the link", chain, noLink},
 		{"with the link, in the other order", behind, noLink},
+		{"with the last address", behind, strings.Replace(routesLab(), "10.0.0.1/24", "", 1)},
 		{"an address moves and its gateways with it", two, moved},
 	} {
 		t.Run(c.name, func(t *testing.T) {
