@@ -23,7 +23,7 @@ import (
 
 // What is run without flags: see usage.
 const (
-	allLabs = "star:10,star:100,star:1000,stars:1000,ring:1000,ring:10000,line:1000,fattree:12,mesh:50,fan:1000,star6:1000"
+	allLabs = "star:10,star:100,star:1000,stars:1000,ring:1000,ring:10000,line:1000,fattree:12,mesh:50,fan:1000,star6:1000,star6q:1000"
 	someLab = "star:6,ring:4,fattree:4,mesh:6,fan:20"
 )
 

@@ -44,7 +44,7 @@ type Tools struct {
 // All are the builders that this machine has, and why it lacks the others.
 func All(ctx context.Context, tools Tools) (all []Builder, lacking []string) {
 	for _, find := range []func(context.Context, Tools) (Builder, error){
-		nslab, floor, vishvananda, vishvanandaDefaults, jsimonetti, bash, batch, pyroute2, mininet,
+		nslab, floor, vishvananda, jsimonetti, bash, batch, pyroute2, mininet,
 	} {
 		b, err := find(ctx, tools)
 		if err != nil {
@@ -98,6 +98,9 @@ func FloorArgs(floor, verb string, t *topo.Topo, flags ...string) []string {
 	args := []string{floor, verb, t.Kind, fmt.Sprint(t.N)}
 	if t.IPv6 {
 		args = append(args, "-gen=kernel", "-port-gen=kernel")
+	}
+	if t.Queues > 0 {
+		args = append(args, "-queues=kernel")
 	}
 	return append(args, flags...)
 }

@@ -39,14 +39,6 @@ func vishvananda(_ context.Context, tools Tools) (Builder, error) {
 	return b, err
 }
 
-// vishvanandaDefaults is the same program without a word of queues, as people
-// write it.
-func vishvanandaDefaults(_ context.Context, tools Tools) (Builder, error) {
-	b, err := goLib("vishvananda-defaults", "github.com/vishvananda/netlink", tools)
-	b.Missing = []string{"forward_delay", "num_tx_queues", "num_rx_queues"}
-	return b, err
-}
-
 func jsimonetti(_ context.Context, tools Tools) (Builder, error) {
 	b, err := goLib("jsimonetti", "github.com/jsimonetti/rtnetlink/v2", tools)
 	b.Missing = []string{"num_tx_queues", "num_rx_queues"}
@@ -73,9 +65,7 @@ func Peer(library, verb string, t *topo.Topo) error {
 	}
 	switch library {
 	case "vishvananda":
-		return buildVishvananda(t, false)
-	case "vishvananda-defaults":
-		return buildVishvananda(t, true)
+		return buildVishvananda(t)
 	case "jsimonetti":
 		return buildJsimonetti(t)
 	}

@@ -47,7 +47,7 @@ def main():
         for node in plan["nodes"]:
             netns.remove(node["name"])
         return
-    one = {"num_tx_queues": 1, "num_rx_queues": 1}
+    one = {"num_tx_queues": 1, "num_rx_queues": 1} if plan["one"] else {}
     ends = [[] for _ in plan["nodes"]]
     for node in plan["nodes"]:
         netns.create(node["name"])

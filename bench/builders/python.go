@@ -34,6 +34,7 @@ func python(ctx context.Context, module, version string) (path, have string, err
 // A plan is a lab in JSON, for the scripts.
 type plan struct {
 	IPv6  bool       `json:"ipv6"`
+	One   bool       `json:"one"` // queue each way
 	Nodes []planNode `json:"nodes"`
 	Links [][2]pEnd  `json:"links"`
 }
@@ -53,7 +54,7 @@ type pEnd struct {
 }
 
 func writePlan(dir string, t *topo.Topo) (string, error) {
-	p := plan{IPv6: t.IPv6}
+	p := plan{IPv6: t.IPv6, One: t.Queues == 0}
 	for i := range t.Nodes {
 		n := planNode{Name: t.Namespace(i), Router: t.Nodes[i].Role == topo.Router}
 		if t.Nodes[i].Role == topo.Hub {

@@ -60,10 +60,13 @@ func batch(ctx context.Context, _ Tools) (Builder, error) {
 
 const bridgeLine = "link add %s address %s type bridge forward_delay 0 stp_state 0\n"
 
-// addLink is one line for both ends. One queue each way is what the lab has: it
-// spares the kernel's waiting for RCU as well.
+// addLink is one line for both ends. One queue each way, if the lab has that, spares
+// the kernel's waiting for RCU as well.
 func addLink(t *topo.Topo, l *topo.Link) string {
-	const queues = "numtxqueues 1 numrxqueues 1"
+	queues := "numtxqueues 1 numrxqueues 1"
+	if t.Queues > 0 {
+		queues = ""
+	}
 	a, b := &l[0], &l[1]
 	return fmt.Sprintf("link add %s netns %s address %s %s type veth peer name %s netns %s address %s %s\n",
 		a.Iface, t.Namespace(a.Node), a.MAC, queues, b.Iface, t.Namespace(b.Node), b.MAC, queues)

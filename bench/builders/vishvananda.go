@@ -11,8 +11,7 @@ import (
 
 const genNone = 1 // IN6_ADDR_GEN_MODE_NONE of linux/if_link.h
 
-// buildVishvananda leaves the number of queues to the kernel if byDefault.
-func buildVishvananda(t *topo.Topo, byDefault bool) error {
+func buildVishvananda(t *topo.Topo) error {
 	handles := make([]*netlink.Handle, len(t.Nodes))
 	bridges := make([]netlink.Link, len(t.Nodes))
 	spaces, err := namespaces(t, func(node int) (err error) {
@@ -31,7 +30,7 @@ func buildVishvananda(t *topo.Topo, byDefault bool) error {
 		attrs.Name, attrs.HardwareAddr, attrs.Namespace = a.Iface, a.MAC, netlink.NsFd(spaces[a.Node])
 		veth := netlink.NewVeth(attrs)
 		veth.PeerName, veth.PeerHardwareAddr, veth.PeerNamespace = b.Iface, b.MAC, netlink.NsFd(spaces[b.Node])
-		if !byDefault {
+		if t.Queues == 0 { // else as people write it, without a word of them
 			veth.NumTxQueues, veth.NumRxQueues = 1, 1
 			veth.PeerNumTxQueues, veth.PeerNumRxQueues = 1, 1
 		}

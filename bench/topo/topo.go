@@ -9,7 +9,10 @@ import (
 	"hash/fnv"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Bridge is the name of the bridge device of a hub.
@@ -47,12 +50,15 @@ type Link [2]End
 
 // A Topo is a lab.
 type Topo struct {
-	ID    string // what the user calls it
-	Kind  string // the lab's name
-	N     int
-	IPv6  bool // the kernel's own link-local addresses
-	Nodes []Node
-	Links []Link
+	ID   string // what the user calls it
+	Kind string // the lab's name
+	N    int
+	IPv6 bool // the kernel's own link-local addresses
+	// Queues is how many each end of a link has: 0 for one, or as many as the
+	// kernel gives an end of which nothing is said.
+	Queues int
+	Nodes  []Node
+	Links  []Link
 
 	pool netip.Addr
 	yaml []byte
@@ -62,6 +68,7 @@ type Topo struct {
 var Kinds = []struct{ ID, What string }{
 	{"star", "one hub and N hosts, one subnet"},
 	{"star6", "the same, with IPv6 link-local addresses"},
+	{"star6q", "the same, with the kernel's number of queues"},
 	{"stars", "ten chained hubs of N hosts each, one subnet"},
 	{"ring", "N routers, a /31 a link"},
 	{"line", "N routers, a /31 a link"},
@@ -76,9 +83,15 @@ func New(id string, n int) (*Topo, error) {
 	least, most := 1, 50_000
 	var build func()
 	switch id {
-	case "star", "star6":
-		t.Kind, t.IPv6 = "star", id == "star6"
+	case "star", "star6", "star6q":
+		t.Kind, t.IPv6 = "star", id != "star"
 		build, most = t.star, 1023
+		if id == "star6q" {
+			var err error
+			if t.Queues, err = kernelQueues(); err != nil {
+				return nil, err
+			}
+		}
 	case "stars":
 		build, most = t.stars, 1021
 	case "ring":
@@ -102,6 +115,22 @@ func New(id string, n int) (*Topo, error) {
 	}
 	build()
 	return t, nil
+}
+
+// kernelQueues is how many queues the kernel gives an end of a veth pair: one for each
+// possible processor (veth_get_num_queues in drivers/net/veth.c).
+func kernelQueues() (int, error) {
+	const file = "/sys/devices/system/cpu/possible"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	text := strings.TrimSpace(string(data)) // "0" or "0-7"
+	last, err := strconv.Atoi(text[strings.LastIndexByte(text, '-')+1:])
+	if err != nil {
+		return 0, fmt.Errorf("%s: %q is no range", file, text)
+	}
+	return last + 1, nil
 }
 
 // Namespace is the name of a node in /run/netns.
@@ -175,6 +204,9 @@ func (t *Topo) star() {
 	t.writef("name: star\n")
 	if t.IPv6 {
 		t.writef("ipv6: on\n")
+	}
+	if t.Queues > 0 {
+		t.writef("defaults: {queues: %d}\n", t.Queues)
 	}
 	t.writef("nodes:\n  hub: {kind: bridge}\n  h: {count: %d}\nlinks:\n"+
 		"  - endpoints: [\"h*:eth0\", \"hub\"]\n    subnet: 10.0.0.0/16\n", t.N)

@@ -15,7 +15,7 @@ func TestYAML(t *testing.T) {
 		nodes int
 		links int
 	}{
-		{"star", 5, 6, 5}, {"star6", 5, 6, 5}, {"stars", 3, 40, 39}, {"ring", 4, 4, 4},
+		{"star", 5, 6, 5}, {"star6", 5, 6, 5}, {"star6q", 5, 6, 5}, {"stars", 3, 40, 39}, {"ring", 4, 4, 4},
 		{"line", 4, 4, 3}, {"fattree", 4, 36, 48}, {"mesh", 5, 5, 10}, {"fan", 7, 2, 7},
 	} {
 		t.Run(c.id, func(t *testing.T) {
