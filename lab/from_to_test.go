@@ -285,6 +285,26 @@ links:
   b: {}
 links:
   - {endpoints: ["a:eth0", "b:eth0"], ipv4: [["10.0.0.1/24", "10.0.0.5/24", "10.0.0.3/24", "10.1.0.1/24", "10.0.0.4/24", "10.1.0.2/24"], "10.0.0.2/24"]}`},
+	{"a bridge goes, with options and an address, and its port to another", `
+  a: {kind: bridge, bridges: {x: {}, y: {stp: true, priority: 4096, addresses: ["10.3.0.1/24"]}}}
+  b: {}
+links:
+  - endpoints: ["b:eth0", "a/y:p1"]`, `
+  a: {kind: bridge, bridges: {x: {}}}
+  b: {}
+links:
+  - endpoints: ["b:eth0", "a/x:p1"]`},
+	{"a pair takes its other end along before what comes there", `
+  a: {}
+  b: {routes: ["default via 10.0.0.1"]}
+  c: {}
+links:
+  - {endpoints: ["a:x", "b:y"], ipv4: ["10.0.0.1/24", "10.0.0.2/24"]}`, `
+  a: {}
+  b: {routes: ["default via 10.0.0.1"]}
+  c: {}
+links:
+  - {endpoints: ["b:w", "c:z"], ipv4: ["10.0.0.2/24", "10.0.0.1/24"]}`},
 }
 
 // A change of a lab leaves what a new one would be, and one that fails leaves what was.

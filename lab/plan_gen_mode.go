@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
-	"github.com/nslab/nslab/rtnl"
 )
 
 // addrGenMode is the last part of the settings that say how interfaces make their
@@ -51,11 +50,8 @@ func (p *planner) genMode(s *Step, have, want string) bool {
 		return false
 	}
 	anew := func(mode string) []engine.Op {
-		ops := []engine.Op{
-			{NetNS: s.Node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) })},
-			{NetNS: s.Node, Action: &dropLinkLocal{l.Name, l.Index}},
-			{NetNS: s.Node, Action: &engine.SysctlSet{Key: s.Name, Value: linkLocalModes[0]}},
-		}
+		none, some := linkLocalOps(s.Node, l)
+		ops := slices.Concat(none, some)
 		if mode != linkLocalModes[0] {
 			ops = append(ops, engine.Op{NetNS: s.Node, Action: &engine.SysctlSet{Key: s.Name, Value: mode}})
 		}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -213,8 +214,9 @@ func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 // clearBridge plans the deletion of a bridge that may have ports still.
 func (p *planner) clearBridge(node string, br *liveLink) {
 	var join []engine.Op
-	for _, l := range p.w.nodes[node].links {
-		if l.Master == br.Index {
+	links := p.w.nodes[node].links
+	for _, name := range slices.Sorted(maps.Keys(links)) {
+		if l := links[name]; l.Master == br.Index {
 			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.Index) })
 			set.KnownOpt(br.Name, &set.Req.(*rtnl.LinkSet).Master)
 			join = append(join, engine.Op{NetNS: node, Action: set})

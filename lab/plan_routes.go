@@ -137,7 +137,8 @@ func (p *planner) routes() {
 
 // unwantedRoutes removes routes that an earlier file asked for and this one
 // does not, and those in the way of this one's; with Prune also those that nobody but
-// a user can have added. It returns how many of the steps, the first ones, are about routes to gateways.
+// a user can have added. It returns how many of the steps, the first ones, are about
+// routes to gateways.
 func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) (viaGateways int) {
 	var old []*wantedRoute
 	for _, t := range p.old {
