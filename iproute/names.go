@@ -2,27 +2,42 @@ package iproute
 
 import (
 	"bufio"
+	"math"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 )
 
-// confDir is where iproute2 6.1 has its names (CONFDIR).
+// confDir is where iproute2 has the names that an administrator or a package
+// chose (CONFDIR of 6.1).
 const confDir = "/etc/iproute2"
+
+// confDirs are the directories of names, the first before the others: iproute2
+// has its own names in one of the latter from 6.5 on (CONF_USR_DIR).
+var confDirs = []string{confDir, "/usr/share/iproute2", "/usr/lib/iproute2"}
 
 // nameTable is one of iproute2's files of numbers and names, with the names
 // that are built in. It is read when first needed; a file that is not there has
-// no names, and a line that cannot be read is passed over, as iproute2 does.
+// no names, and a line that cannot be read is passed over.
+//
+// The last name of a number is the one that is shown. Of several numbers with
+// one name, a table that is an array in iproute2 takes the lowest, and no name
+// that another took the place of; one that is a hash takes the one with the
+// lowest last byte, of those the last in the files (lib/rt_names.c).
 type nameTable struct {
 	file    string
 	dir     string // of further files, *.conf
 	builtin []numName
-	once    sync.Once
-	byNum   map[uint32]string
-	byName  map[string]uint32
+	hash    bool
+	// dirs are where the files are, nil for confDirs.
+	dirs []string
+
+	once   sync.Once
+	byNum  map[uint32]string
+	byName map[string]uint32
 }
 
 // numName is one line of a table. Tables are slices: a map would be made at each
@@ -34,48 +49,90 @@ type numName struct {
 
 func (t *nameTable) load() {
 	t.once.Do(func() {
+		if t.dirs == nil {
+			t.dirs = confDirs
+		}
+		lines := t.builtin
+		for _, f := range t.files() {
+			lines = append(lines, t.read(f)...)
+		}
 		t.byNum, t.byName = make(map[uint32]string), make(map[string]uint32)
-		for _, b := range t.builtin {
-			t.byNum[b.num], t.byName[b.name] = b.name, b.num
+		for _, l := range lines {
+			t.byNum[l.num] = l.name
 		}
-		t.read(filepath.Join(confDir, t.file))
-		if t.dir == "" {
-			return
-		}
-		more, _ := filepath.Glob(filepath.Join(confDir, t.dir, "*.conf")) // the pattern is right
-		sort.Strings(more)
-		for _, f := range more {
-			t.read(f)
+		for _, l := range lines {
+			have, taken := t.byName[l.name]
+			switch {
+			case t.hash && (!taken || l.num&255 <= have&255):
+				t.byName[l.name] = l.num
+			case !t.hash && t.byNum[l.num] == l.name && (!taken || l.num < have):
+				t.byName[l.name] = l.num
+			}
 		}
 	})
 }
 
-func (t *nameTable) read(path string) {
-	f, err := os.Open(path)
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		num, name, ok := parseNameLine(s.Text())
-		if ok {
-			t.byNum[num], t.byName[name] = name, num
+// files returns the paths of the table's files in the order in which they are
+// read: the first of those called t.file, then what is in the directories. There
+// a file takes the place of those with its name in directories after its own.
+func (t *nameTable) files() []string {
+	var paths []string
+	for _, dir := range t.dirs {
+		path := filepath.Join(dir, t.file)
+		if _, err := os.Stat(path); err == nil {
+			paths = append(paths, path)
+			break
 		}
 	}
+	if t.dir == "" {
+		return paths
+	}
+	seen := make(map[string]bool)
+	var more []string
+	for _, dir := range t.dirs {
+		some, _ := filepath.Glob(filepath.Join(dir, t.dir, "[^.]*.conf")) // sorted; the pattern is right
+		some = slices.DeleteFunc(some, func(path string) bool { return seen[filepath.Base(path)] })
+		for _, path := range some {
+			seen[filepath.Base(path)] = true
+		}
+		more = append(some, more...)
+	}
+	return append(paths, more...)
 }
 
-// parseNameLine reads "NUMBER NAME", with a comment behind it or not.
-func parseNameLine(line string) (uint32, string, bool) {
-	line, _, _ = strings.Cut(line, "#")
+// read returns the lines of a file whose numbers the table has room for.
+func (t *nameTable) read(path string) []numName {
+	limit := uint64(math.MaxUint8)
+	if t.hash {
+		limit = math.MaxInt32
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	var lines []numName
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if num, name, ok := parseNameLine(s.Text()); ok && num <= limit {
+			lines = append(lines, numName{uint32(num), name})
+		}
+	}
+	return lines
+}
+
+// parseNameLine reads "NUMBER NAME", where the number is decimal or begins with
+// "0x", and anything may follow.
+func parseNameLine(line string) (uint64, string, bool) {
 	f := strings.Fields(line)
-	if len(f) < 2 {
+	if len(f) < 2 || f[0][0] == '#' {
 		return 0, "", false
 	}
-	num, err := parseUint(f[0])
-	if err != nil || num > 1<<32-1 {
-		return 0, "", false
+	digits, base := f[0], 10
+	if hex, ok := strings.CutPrefix(digits, "0x"); ok {
+		digits, base = hex, 16
 	}
-	return uint32(num), f[1], true
+	num, err := strconv.ParseUint(digits, base, 64)
+	return num, f[1], err == nil
 }
 
 // name returns the name of a number, or the number in decimal.
@@ -102,7 +159,7 @@ func (t *nameTable) number(word string, limit uint32) (uint32, bool) {
 
 // The tables of lib/rt_names.c that the objects of this package use.
 var (
-	rtTables = &nameTable{file: "rt_tables", dir: "rt_tables.d", builtin: []numName{
+	rtTables = &nameTable{file: "rt_tables", dir: "rt_tables.d", hash: true, builtin: []numName{
 		{253, "default"}, {254, "main"}, {255, "local"}}}
 	rtProtos = &nameTable{file: "rt_protos", dir: "rt_protos.d", builtin: []numName{
 		{0, "unspec"}, {1, "redirect"}, {2, "kernel"}, {3, "boot"}, {4, "static"}, {8, "gated"}, {9, "ra"}, {10, "mrt"},
@@ -111,8 +168,8 @@ var (
 	rtScopes = &nameTable{file: "rt_scopes", builtin: []numName{
 		{0, "global"}, {255, "nowhere"}, {254, "host"}, {253, "link"}, {200, "site"}}}
 	rtRealms  = &nameTable{file: "rt_realms", builtin: []numName{{0, "unknown"}}}
-	rtDsfield = &nameTable{file: "rt_dsfield"}
-	rtGroups  = &nameTable{file: "group", builtin: []numName{{0, "default"}}}
+	rtDsfield = &nameTable{file: "rt_dsfield", builtin: []numName{{0, "0"}}}
+	rtGroups  = &nameTable{file: "group", hash: true, builtin: []numName{{0, "default"}}}
 )
 
 // named takes a word that is a name of a table or a number up to limit.

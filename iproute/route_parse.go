@@ -255,7 +255,7 @@ func (w *words) dsfield() uint8 {
 
 func parseDSField(s string) (uint8, bool) {
 	rtDsfield.load()
-	if n, ok := rtDsfield.byName[s]; ok && n <= 255 {
+	if n, ok := rtDsfield.byName[s]; ok {
 		return uint8(n), true
 	}
 	if len(s) > 2 && (s[:2] == "0x" || s[:2] == "0X") {

@@ -6,10 +6,11 @@
 //	func TestMain(m *testing.M) { testenv.Main(m) }
 //
 // Its tests are then root of a network namespace with nothing but a loopback
-// interface that is down, see an empty /run, and leave nothing behind. They need
-// no root. Two environment variables, which the project's CI sets, turn skips
-// into failures: NSLAB_TEST_REQUIRE_TOOLS=1 for a missing tool, and
-// NSLAB_TEST_REQUIRE_ROOT=1 for a missing root.
+// interface that is down, see an empty /run and no names of the machine's in
+// iproute2's files, and leave nothing behind. They need no root. Two environment
+// variables, which the project's CI sets, turn skips into failures:
+// NSLAB_TEST_REQUIRE_TOOLS=1 for a missing tool, and NSLAB_TEST_REQUIRE_ROOT=1
+// for a missing root.
 package testenv
 
 import (
@@ -59,6 +60,10 @@ func (w wrapped) Run() int {
 		return 1
 	}
 	sysfsErr = result.SysfsErr
+	if err := ownNames(); err != nil {
+		fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
+		return 1
+	}
 	// The tools are in directories that a user's PATH often lacks.
 	path := filepath.SplitList(os.Getenv("PATH"))
 	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"} {
