@@ -45,23 +45,23 @@ func TestNameTable(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		what  string
-		table nameTable
+		table *nameTable
 		want  names
 	}{
-		{"an array", nameTable{file: "array", builtin: []numName{{4, "four"}, {6, "six"}}}, names{
+		{"an array", &nameTable{file: "array", builtin: []numName{{4, "four"}, {6, "six"}}}, names{
 			map[uint32]string{4: "four", 6: "b", 7: "a", 20: "x#y", 40: "ten"},
 			map[string]uint32{"four": 4, "b": 6, "a": 7, "x#y": 20, "ten": 40},
 		}},
-		{"a hash", nameTable{file: "hash", hash: true, builtin: []numName{{2, "two"}}}, names{
+		{"a hash", &nameTable{file: "hash", hash: true, builtin: []numName{{2, "two"}}}, names{
 			map[uint32]string{2: "c", 3: "e", 5: "a", 6: "a", 7: "b", 258: "c", 261: "b", 1<<31 - 1: "max"},
 			// 261 is 0x105, before 7 in the hash; 258 is in one bucket with 2.
 			map[string]uint32{"two": 2, "a": 5, "b": 261, "c": 258, "d": 3, "e": 3, "max": 1<<31 - 1},
 		}},
-		{"directories", nameTable{file: "dir", dir: "d", builtin: []numName{{4, "static"}}}, names{
+		{"directories", &nameTable{file: "dir", dir: "d", builtin: []numName{{4, "static"}}}, names{
 			map[uint32]string{1: "usr", 4: "static", 50: "etc", 186: "bgp", 196: "static"},
 			map[string]uint32{"usr": 1, "static": 4, "etc": 50, "bgp": 186},
 		}},
-		{"no files", nameTable{file: "none", dir: "none", builtin: []numName{{4, "static"}}}, names{
+		{"no files", &nameTable{file: "none", dir: "none", builtin: []numName{{4, "static"}}}, names{
 			map[uint32]string{4: "static"}, map[string]uint32{"static": 4},
 		}},
 	} {
