@@ -31,6 +31,8 @@ type NodeInfo struct {
 	NetNS string `json:"netns"`
 	// Problem says why there is no more than that: its namespace is gone.
 	Problem string `json:"problem,omitempty"`
+	// Forwarding says which packets for others it passes on.
+	Forwarding ForwardingInfo `json:"forwarding"`
 	// Interfaces are in ascending order of their indices.
 	Interfaces []InterfaceInfo `json:"interfaces"`
 	// Routes are of all tables but the kernel's own, "local", those of IPv4
@@ -42,6 +44,13 @@ type NodeInfo struct {
 	// FDB is the forwarding databases of its bridges and other devices.
 	FDB   []FDBInfo `json:"fdb"`
 	Rules RulesInfo `json:"firewall_rules"`
+}
+
+// ForwardingInfo says whether a node forwards: net.ipv4.ip_forward and
+// net.ipv6.conf.all.forwarding.
+type ForwardingInfo struct {
+	IPv4 bool `json:"ipv4"`
+	IPv6 bool `json:"ipv6"`
 }
 
 // InterfaceInfo is an interface of a node.
@@ -247,6 +256,7 @@ func (n *LabNode) inspect(ctx context.Context, live *liveNode, in *NodeInfo) err
 	if err != nil {
 		return err
 	}
+	in.Forwarding = ForwardingInfo{forwards(live.sysctls[forwardingKeys[0]]), forwards(live.sysctls[forwardingKeys[1]])}
 	links := make([]*liveLink, 0, len(live.links))
 	dev := make(devNames, len(live.links))
 	for _, l := range live.links {
@@ -294,3 +304,6 @@ func (n *LabNode) inspect(ctx context.Context, live *liveNode, in *NodeInfo) err
 	in.Rules, err = n.countRules(ctx)
 	return err
 }
+
+// forwards reads a forwarding setting, "" where the kernel has none.
+func forwards(value string) bool { return value != "" && value != "0" }

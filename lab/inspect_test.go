@@ -127,12 +127,21 @@ func TestIntegrationInspect(t *testing.T) {
 	if p := findIface(t, &in.Nodes[2], "p1").Port; p == nil || p.Number != 1 || p.State != "forwarding" {
 		t.Errorf("port %+v", p)
 	}
-	for _, write := range []func(io.Writer) error{in.WriteText, in.WriteWide} {
+	if a, r := in.Nodes[0].Forwarding, in.Nodes[1].Forwarding; a != (ForwardingInfo{}) || r != (ForwardingInfo{IPv4: true, IPv6: true}) {
+		t.Errorf("forwarding of a host is %v, of a router %v", a, r)
+	}
+	for _, tt := range []struct {
+		write func(io.Writer) error
+		want  []string
+	}{
+		{in.WriteText, []string{"r:eth1", "up     1400   10.1.0.2/24  ", "\n                               fd00::2/64\n", "looked-sw", "v4 v6"}},
+		{in.WriteWide, []string{"r:eth1", "10.1.0.2/24 fd00::2/64", "looked-sw"}},
+	} {
 		var b strings.Builder
-		if err := write(&b); err != nil {
+		if err := tt.write(&b); err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range []string{"r:eth1", "10.1.0.2/24 fd00::2/64", "looked-sw"} {
+		for _, s := range tt.want {
 			if !strings.Contains(b.String(), s) {
 				t.Errorf("no %q in\n%s", s, b.String())
 			}

@@ -9,16 +9,24 @@ import (
 )
 
 // WriteText writes the inspection as tables for people: the nodes with the
-// numbers of what they have, and their interfaces.
+// numbers of what they have, and their interfaces. It fits into 80 columns where
+// names are short: an interface with several addresses has a line for each.
 func (in *Inspection) WriteText(w io.Writer) error {
 	t := &table{w: w}
 	in.nodes(t)
-	t.section("NODE", "INTERFACE", "KIND", "STATE", "MAC", "ADDRESSES", "PEER", "BRIDGE")
+	t.section("NODE", "INTERFACE", "STATE", "MTU", "ADDRESS", "PEER", "MASTER")
 	for i := range in.Nodes {
 		n := &in.Nodes[i]
 		for k := range n.Interfaces {
 			f := &n.Interfaces[k]
-			t.row(n.Name, f.Name, f.Kind, f.state(), f.MAC, f.addresses(), f.Peer.text(), f.Master)
+			first := ""
+			if len(f.Addresses) > 0 {
+				first = f.Addresses[0].Address.String()
+			}
+			t.row(n.Name, f.Name, f.state(), f.MTU, first, f.Peer.text(), f.Master)
+			for _, a := range f.Addresses[min(1, len(f.Addresses)):] {
+				t.row("", "", "", "", a.Address, "", "")
+			}
 		}
 	}
 	return t.flush()
@@ -28,7 +36,7 @@ func (in *Inspection) WriteText(w io.Writer) error {
 func (in *Inspection) WriteWide(w io.Writer) error {
 	t := &table{w: w}
 	in.nodes(t)
-	t.section("NODE", "INTERFACE", "INDEX", "KIND", "STATE", "MAC", "MTU", "ADDRESSES", "PEER", "BRIDGE", "PORT", "PORT STATE",
+	t.section("NODE", "INTERFACE", "INDEX", "KIND", "STATE", "MAC", "MTU", "ADDRESSES", "PEER", "MASTER", "PORT", "PORT STATE",
 		"RX PACKETS", "RX BYTES", "RX DROPPED", "TX PACKETS", "TX BYTES", "TX DROPPED")
 	each := func(fn func(n *NodeInfo)) {
 		for i := range in.Nodes {
@@ -91,7 +99,7 @@ func (in *Inspection) WriteWide(w io.Writer) error {
 // nodes writes the table of nodes, and under it why something of them cannot be
 // told.
 func (in *Inspection) nodes(t *table) {
-	t.section("NODE", "KIND", "NAMESPACE", "INTERFACES", "ROUTES", "NEIGHBOURS", "FDB", "NFTABLES", "IPTABLES")
+	t.section("NODE", "KIND", "NETNS", "FORWARDS", "LINKS", "ROUTES", "NEIGH", "FDB", "NFT", "LEGACY")
 	var notes []string
 	seen := make(map[string]bool)
 	note := func(text string) {
@@ -119,9 +127,22 @@ func (in *Inspection) nodes(t *table) {
 		if a, b := n.Rules.IPTables.Rules, n.Rules.IP6Tables.Rules; a >= 0 && b >= 0 {
 			legacy.Rules = a + b
 		}
-		t.row(n.Name, n.Kind, n.NetNS, len(n.Interfaces), len(n.Routes), len(n.Neighbours), len(n.FDB), n.Rules.NFTables.text(), legacy.text())
+		t.row(n.Name, n.Kind, n.NetNS, n.Forwarding.text(), len(n.Interfaces), len(n.Routes), len(n.Neighbours), len(n.FDB), n.Rules.NFTables.text(), legacy.text())
 	}
 	t.notes = notes
+}
+
+// text names the families that are forwarded, in few letters.
+func (f ForwardingInfo) text() string {
+	switch {
+	case f.IPv4 && f.IPv6:
+		return "v4 v6"
+	case f.IPv4:
+		return "v4"
+	case f.IPv6:
+		return "v6"
+	}
+	return "-"
 }
 
 func (c RuleCount) text() string {

@@ -17,8 +17,8 @@ type Style uint8
 const (
 	// Plain is text alone.
 	Plain Style = iota
-	// Coloured marks what is created green, changed yellow, deleted red, by
-	// the escape sequences of ECMA-48.
+	// Coloured has lines of what is created in green, changed in yellow, deleted
+	// in red, by the escape sequences of ECMA-48.
 	Coloured
 )
 
@@ -83,7 +83,7 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		fmt.Fprintf(out, "  %s %-9s %s\n", style.paint(s.Verb, s.Verb.Sign()), s.Object, s.what())
+		fmt.Fprintf(out, "  %s\n", style.paint(s.Verb, fmt.Sprintf("%s %-9s %s", s.Verb.Sign(), s.Object, s.what())))
 	}
 	fmt.Fprintf(out, "\nPlan for lab %q: %s.\n", p.Topology.Name, p.Counts().words("to create", "to change", "to delete"))
 	return out.Flush()

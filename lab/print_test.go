@@ -48,9 +48,12 @@ Plan for lab "t": 2 to create, 2 to change, 2 to delete.
 	if err := samplePlan().WriteText(&b, Coloured); err != nil {
 		t.Fatal(err)
 	}
-	for _, sign := range []string{"\x1b[32m+\x1b[0m", "\x1b[31m-\x1b[0m", "\x1b[33m~\x1b[0m"} {
-		if !strings.Contains(b.String(), sign) {
-			t.Errorf("no %q in the coloured plan", sign)
+	for _, line := range []string{
+		"  \x1b[32m+ namespace t-a\x1b[0m\n", "  \x1b[31m- address   eth0 10.0.0.1/24 in a\x1b[0m\n",
+		"  \x1b[33m~ sysctl    net.ipv4.ip_forward in a: 0 -> 1\x1b[0m\n",
+	} {
+		if !strings.Contains(b.String(), line) {
+			t.Errorf("no %q in the coloured plan", line)
 		}
 	}
 	b.Reset()

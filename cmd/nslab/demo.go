@@ -21,7 +21,7 @@ import (
 func (a *app) demo() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo [bridge|direct]",
-		Short: "Build the tutorial's lab, ping through it, show it, take it down; needs no root",
+		Short: "Build, show and ping the tutorial's lab; no root needed",
 		Long: `Build a small lab line by line, with the netlink messages each line takes, ping
 through it, show what is there, and take it down again.
 

@@ -36,17 +36,18 @@ func (a *app) doctor() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check whether this machine has what labs need, and what is left of lost ones",
-		Long: `Check what nslab needs of this machine, one line each, with what to do about what
-is missing. Interfaces are tried out in a namespace made for it, which goes with
-the check.
+		Short: "Check what labs need of this machine; find leftovers",
+		Long: `Check what nslab needs of this machine, one line each, with what to do about
+what is missing. Links are tried out in a namespace made for the check, which
+goes with it.
 
---leftovers looks instead for namespaces, mounts and files of labs whose state is
-lost, and says how to remove each; it removes nothing.
+--leftovers looks for namespaces, mounts and files of labs whose state is lost,
+and says how to remove each. It removes nothing.
 
-Exit status: 0 labs can be built (nothing is left over), 1 they cannot (something
-is).`,
-		Args: arguments(cobra.NoArgs),
+Exit status: 0 if labs can be built, 1 if not; with --leftovers, 0 if there are
+none, 1 if there are.`,
+		Args:              arguments(cobra.NoArgs),
+		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkOutput(cmd, output, "json"); err != nil {
 				return err

@@ -19,15 +19,16 @@ func (a *app) down() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "down [LAB|FILE ...]",
 		Short: "Take labs down, whatever state they are in",
-		Long: `Take labs down by name or by file; without either, that of lab.yaml or nslab.yaml
-in this directory. A lab that is half made, changed by hand or whose state is
-lost is taken down as well. What is not the lab's is left alone.
+		Long: `Take labs down by name or by file. Without either, it is the lab of lab.yaml or
+nslab.yaml in this directory, or else the only lab there is. A lab that is half
+made, was changed by hand, or has lost its state is taken down as well. Nothing
+that does not belong to the lab is touched.
 
-A lab in which processes live is not taken down: they are listed, and the exit
+A lab with live processes in it is not taken down: they are listed, and the exit
 status is 1. --kill ends them first.
 
-A file whose lab is not there is no error; a name that no lab has is one, with
-exit status 2.`,
+A file whose lab is not up is no error; a name that no lab has is one, with exit
+status 2.`,
 		Example: `  nslab down seed
   nslab down --kill --grace 2s examples/bridge.yaml
   nslab down --all --wait`,
@@ -37,6 +38,7 @@ exit status 2.`,
 			}
 			return nil
 		}),
+		ValidArgsFunction: a.labsOrFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("grace") {
 				if !opts.Kill {
@@ -86,6 +88,11 @@ func (a *app) downTargets(cmd *cobra.Command, args []string, all bool) ([]downTa
 		return targets, nil
 	}
 	if len(args) == 0 {
+		if name, err := labFileName(cmd, nil); name == "" && len(labs) == 1 {
+			return []downTarget{{name: labs[0].Name}}, nil
+		} else if err != nil {
+			return nil, usage(fmt.Errorf("down: which lab? %s", a.labsThatAre()))
+		}
 		t, err := labFile(cmd, nil)
 		if err != nil {
 			return nil, err

@@ -34,22 +34,24 @@ func (a *app) exec() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec [LAB/]NODE [--] PROGRAM [ARG ...]",
 		Short: "Run a program in a node, or in many at a time",
-		Long: `Run a program in a node, in place of nslab: it has the terminal, the signals and
-the environment, and its exit status is that of nslab. It sees the node's network,
-the lab's names in /etc/hosts, the node's name servers in /etc/resolv.conf, and
-NSLAB_LAB and NSLAB_NODE beside what the file's env: says.
+		Long: `Run a program in a node. It takes the place of nslab: the terminal, signals and
+the environment are its own, and its exit status becomes that of nslab. It sees
+the node's network, the names of the lab's nodes in /etc/hosts, the node's name
+servers in /etc/resolv.conf, and NSLAB_LAB, NSLAB_NODE and the file's env: in
+its environment.
 
-With --all, or --nodes and a pattern, the program runs in each of these nodes,
-several at a time and without input. Each line of its output begins with the
-node's name, and a summary follows on standard error.
+With --all, or --nodes and a pattern, the program runs in all these nodes,
+several at a time and without input. Each line of output begins with the node's
+name, and a summary follows on standard error.
 
-Exit status: the program's own; 127 it was not found, 126 it could not be
-executed, 125 nslab itself failed, 2 no such node. In many nodes: 0 if it was 0 in
-all, else 1.`,
+Exit status: the program's own; 127 if it was not found, 126 if it could not be
+executed, 125 if nslab itself failed, 2 if there is no such node. In many
+nodes: 0 if it was 0 in all of them, else 1.`,
 		Example: `  nslab exec seed/net0 ping -c 1 net1
   nslab exec -l seed net0 -- ip -4 address
   nslab exec -l seed --nodes 'h*' -j 8 -- ping -c 1 -W 1 gateway`,
-		Args: arguments(func(cmd *cobra.Command, args []string) error { return f.check(cmd, args) }),
+		Args:              arguments(func(cmd *cobra.Command, args []string) error { return f.check(cmd, args) }),
+		ValidArgsFunction: a.nodeThen(programNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.many() {
 				return a.execMany(cmd, &f, args)
@@ -60,7 +62,7 @@ all, else 1.`,
 	fl := cmd.Flags()
 	// What follows the node is the program's.
 	fl.SetInterspersed(false)
-	labFlag(cmd, &f.lab)
+	a.labFlag(cmd, &f.lab)
 	fl.BoolVar(&f.all, "all", false, "in all nodes of the lab")
 	fl.StringVar(&f.nodes, "nodes", "", "in the nodes whose names match `GLOB`")
 	fl.IntVarP(&f.jobs, "jobs", "j", 0, "run at most `N` at a time (default 4 a processor)")

@@ -18,17 +18,19 @@ func (a *app) inspect() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect [LAB [NODE ...]]",
 		Short: "Show what the kernel has of a lab",
-		Long: `Show a lab as the kernel has it, whatever its file says: nodes and their
-interfaces with addresses and with the other end of each link, and the numbers of
-routes, neighbours, FDB entries and firewall rules. -o wide shows those too, with
-bridges, ports and counters; -o json and -o yaml have everything.
+		Long: `Show a lab as it is in the kernel, whatever its file says: its nodes with the
+numbers of their links, routes, neighbours, FDB entries and firewall rules, and
+their interfaces with addresses and the other end of each link. -o wide shows
+routes, neighbours, bridges, ports and counters too; -o json and -o yaml have
+everything.
 
-LAB may be left out where there is one lab, or with -l or $NSLAB_LAB; LAB/NODE
-stands for both. A firewall rule count that cannot be read is ?, and -1 in JSON,
-with the reason.`,
+LAB may be left out where there is only one, or be given by -l or $NSLAB_LAB;
+LAB/NODE names both. A count of firewall rules that cannot be read is shown as
+?, in JSON as -1, with the reason.`,
 		Example: `  nslab inspect
   nslab inspect seed bridge -o wide
   nslab inspect seed -o json | jq '.nodes[].interfaces[].peer'`,
+		ValidArgsFunction: a.labThenNodes,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := checkOutput(cmd, output, formats...); err != nil {
 				return err
@@ -52,7 +54,7 @@ with the reason.`,
 			return writeInspection(cmd.OutOrStdout(), in, output)
 		},
 	}
-	labFlag(cmd, &flag)
+	a.labFlag(cmd, &flag)
 	outputFlag(cmd, &output, formats...)
 	return cmd
 }

@@ -67,6 +67,7 @@ func (a *app) program(name, short string) *cobra.Command {
 		Use:                name + " [OPTION ...] OBJECT [COMMAND ...]",
 		Short:              short,
 		DisableFlagParsing: true,
+		ValidArgsFunction:  ofProgram(name),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runProgram(cmd.Context(), name, args)
 		},
@@ -79,6 +80,7 @@ func (a *app) short(object string) *cobra.Command {
 		Use:                object + " [COMMAND ...]",
 		Short:              "Short for \"nslab ip " + object + "\"",
 		DisableFlagParsing: true,
+		ValidArgsFunction:  ofProgram("ip", object),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runProgram(cmd.Context(), "ip", shortWords(object, args))
 		},
@@ -115,17 +117,17 @@ func (a *app) batch() *cobra.Command {
 		Use:   "batch [FILE|-]",
 		Short: "Run lines of ip, bridge and brctl from a file, in this process",
 		Long: `Run the commands of a file, or of standard input: lines of ip, bridge and brctl,
-with that word in front or, for ip, without it. Quotes, backslashes and comments
-are those of a shell; what else a shell would expand is refused. Any other word
-is a program, which is run.
+each with the program's name in front, which may be left out for ip. Quotes,
+backslashes and comments work as in a shell; anything else that a shell would
+expand is refused. A line that begins with another word runs that program.
 
-A file is read whole first; if a line of it is wrong, nothing is done, and the
+A file is read whole first. If a line of it is wrong, nothing is done, and the
 exit status is 2. Then each change is acknowledged by the kernel before the next
-line is sent, and the first that fails ends it: exit status 1, and nothing after
-that line has taken effect.
+line is sent. The first line that fails ends the run with exit status 1, and no
+line after it takes effect.
 
-With --force all lines are carried out. Changes that follow each other go to the
-kernel in batches, and every line that failed is reported.`,
+With --force every line is carried out. Changes that follow each other go to the
+kernel in batches, and each line that failed is reported.`,
 		Example: `  nslab batch examples/bridge.sh
   echo 'link show' | nslab batch -`,
 		Args: arguments(cobra.MaximumNArgs(1)),

@@ -64,8 +64,9 @@ func labFileName(cmd *cobra.Command, args []string) (string, error) {
 }
 
 // labFlag adds -l to a verb that takes a node or a lab.
-func labFlag(cmd *cobra.Command, name *string) {
+func (a *app) labFlag(cmd *cobra.Command, name *string) {
 	cmd.Flags().StringVarP(name, "lab", "l", "", "the `LAB` that nodes are in (default $NSLAB_LAB)")
+	offers(cmd, "lab", a.labsOnly)
 }
 
 // within is the lab of -l or of the environment, "" for none.
@@ -206,6 +207,7 @@ func writeJSON(w io.Writer, v any) error {
 // outputFlag adds -o to a verb, with the formats beside its table.
 func outputFlag(cmd *cobra.Command, to *string, formats ...string) {
 	cmd.Flags().StringVarP(to, "output", "o", "", "`FORMAT`: "+strings.Join(formats, ", "))
+	offers(cmd, "output", cobra.FixedCompletions(formats, noFiles))
 }
 
 // checkOutput refuses a format that a verb does not have.

@@ -17,7 +17,8 @@ func (a *app) ls() *cobra.Command {
 		Short: "List the labs of this machine",
 		Long: `List the labs of this machine: name, phase, size, age and file. A phase is
 creating, up, changing, deleting, or broken, with the reason.`,
-		Args: arguments(cobra.NoArgs),
+		Args:              arguments(cobra.NoArgs),
+		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkOutput(cmd, output, "json"); err != nil {
 				return err
@@ -44,7 +45,8 @@ creating, up, changing, deleting, or broken, with the reason.`,
 
 func writeLabs(cmd *cobra.Command, labs []lab.Info) error {
 	if len(labs) == 0 {
-		return nil
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), "There are no labs.")
+		return err
 	}
 	t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "LAB\tPHASE\tNODES\tLINKS\tAGE\tFILE")

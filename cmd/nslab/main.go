@@ -126,10 +126,10 @@ type app struct {
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nslab",
-		Short: "Network labs out of namespaces, veth pairs and bridges, over raw netlink",
-		Long: `nslab builds network labs out of Linux network namespaces, veth pairs and
-bridges. It writes every netlink message itself, runs no other program, and can
-show what it says to the kernel and what the kernel answers.
+		Short: "Build network labs from namespaces, veth pairs and bridges, over raw netlink",
+		Long: `nslab builds network labs from Linux network namespaces, veth pairs and bridges.
+It writes every netlink message itself, runs no other program, and can show what
+it says to the kernel and what the kernel answers.
 
 Start with "nslab demo": it needs no root and no file.`,
 		SilenceErrors:     true,
@@ -160,19 +160,20 @@ Start with "nslab demo": it needs no root and no file.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%s: %w; see \"%s --help\"", cmd.Name(), err, cmd.CommandPath()))
 	})
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
 	a.watch.flags(root)
 	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.inspect(), a.exec(), a.shell(), a.ping()} {
 		root.AddCommand(hinted(cmd))
 	}
 	root.AddCommand(a.plan(), a.ls(), shellInside(), a.validate(), schemaCommand(), a.doctor(), doctorInside())
-	root.AddCommand(a.demo(), versionCommand(), a.batch(),
+	root.AddCommand(a.demo(), versionCommand(), completion(), a.batch(),
 		a.program("ip", "ip(8), in this process"),
 		a.program("bridge", "bridge(8), in this process"),
 		a.program("brctl", "brctl(8), in this process, over netlink"))
 	for _, object := range shortcuts {
 		root.AddCommand(a.short(object))
 	}
-	root.InitDefaultCompletionCmd()
+	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }
 

@@ -44,6 +44,38 @@ func TestProgramNames(t *testing.T) {
 	}
 }
 
+// The help of every verb fits into 80 columns, and nslab's own lists them all.
+func TestHelp(t *testing.T) {
+	listed := make(map[string]bool)
+	for _, g := range helpGroups {
+		for _, name := range g.verbs {
+			listed[name] = true
+		}
+	}
+	root := (&app{}).root()
+	for _, cmd := range append(root.Commands(), root) {
+		if cmd.Hidden {
+			continue
+		}
+		if cmd != root && !listed[cmd.Name()] {
+			t.Errorf("the help of nslab does not list %q", cmd.Name())
+		}
+		var b strings.Builder
+		cmd.SetOut(&b)
+		if err := cmd.Help(); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), "\nUsage:\n  nslab") || !strings.Contains(b.String(), "--trace") {
+			t.Errorf("%s --help:\n%s", cmd.Name(), b.String())
+		}
+		for line := range strings.Lines(b.String()) {
+			if n := len([]rune(line)) - 1; n > helpWidth {
+				t.Errorf("%s --help: %d columns: %s", cmd.Name(), n, line)
+			}
+		}
+	}
+}
+
 // Who may not do something is told what helps, unless it is about a program or file
 // of their own.
 func TestAsRoot(t *testing.T) {

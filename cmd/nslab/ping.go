@@ -25,21 +25,22 @@ func (a *app) ping() *cobra.Command {
 		Use:   "ping [NODE] DEST",
 		Short: "Send ICMP echo requests from a node or a network namespace",
 		Long: `Send ICMP echo requests and print what comes back, in the words of iputils'
-ping. From a NODE of a lab, DEST is an address, the name of another node of it, or
-one that the node's name servers know; with --netns, names are looked up in the
+ping. From a NODE of a lab, DEST is an address, the name of another node, or a
+name that the node's name servers know. With --netns, names are looked up in the
 namespace's own hosts file and by its own name servers (/etc/netns/NS/hosts and
-resolv.conf). Without either it is sent from where nslab runs.
+resolv.conf). With neither, requests are sent from where nslab runs.
 
 Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.`,
 		Example: `  nslab ping seed/net0 net1
   nslab ping --netns net0 -c 3 10.0.1.2
   nslab ping --netns net0 -I net0-bridge -6 fd00::2`,
-		Args: arguments(cobra.RangeArgs(1, 2)),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runPing(cmd, &f, args) },
+		Args:              arguments(cobra.RangeArgs(1, 2)),
+		ValidArgsFunction: a.nodeThen(a.otherNodes),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.runPing(cmd, &f, args) },
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.netns, "netns", "", "the named network `NS`pace to send from; without it, this one")
-	labFlag(cmd, &f.lab)
+	a.labFlag(cmd, &f.lab)
 	fl.IntVarP(&f.count, "count", "c", 0, "stop after `N` requests; without it, at Ctrl-C")
 	fl.StringVarP(&f.interval, "interval", "i", "", "`SECONDS` between two requests (default 1)")
 	fl.StringVarP(&f.timeout, "timeout", "W", "", "`SECONDS` to wait for a first reply (default 10)")
@@ -50,6 +51,8 @@ Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only the first line and the statistics")
 	fl.BoolVarP(&f.nums, "numeric", "n", false, "print addresses, look up no names for them")
 	cmd.MarkFlagsMutuallyExclusive("ipv4", "ipv6")
+	offers(cmd, "netns", namespaces)
+	offers(cmd, "interface", a.interfacesOf)
 	return cmd
 }
 

@@ -23,21 +23,22 @@ func (a *app) plan() *cobra.Command {
 	var f planFlags
 	cmd := &cobra.Command{
 		Use:   "plan [FILE]",
-		Short: "Show what up would change, and change nothing",
-		Long: `Compare a lab file with the kernel and show what "nslab up" would do, one line a
-change: + creates, - deletes, ~ changes an old value to a new one.
+		Short: "Show what up would change, without changing anything",
+		Long: `Compare a lab file with the kernel and show what "nslab up" would do, one line
+for each change: + creates, - deletes, ~ changes an old value to a new one.
 
-With --ip the same is printed as lines of ip, bridge and sysctl for bash, with
---messages as the netlink messages. --offline looks at nothing but the file, as
-if nothing of the lab were there, and needs no privileges.
+--ip prints the same as lines of ip, bridge and sysctl for bash, --messages as
+netlink messages. --offline reads the file only, as if nothing of the lab
+existed, and needs no privileges.
 
-Exit status: 0 nothing to do, 3 there are changes, 1 the comparison failed,
-2 the file is wrong.`,
+Exit status: 0 nothing to do, 3 there are changes, 1 the comparison failed, 2
+the file is wrong.`,
 		Example: `  nslab plan
   nslab plan --offline --ip examples/bridge.yaml | sudo bash -e
   nslab plan -o json lab.yaml | jq .summary`,
-		Args: arguments(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, args, &f) },
+		Args:              arguments(cobra.MaximumNArgs(1)),
+		ValidArgsFunction: labFiles(false),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, args, &f) },
 	}
 	fl := cmd.Flags()
 	fl.BoolVar(&f.offline, "offline", false, "do not look at the kernel")

@@ -22,13 +22,15 @@ func (a *app) shell() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "shell [LAB/]NODE",
 		Short: "Start a shell in a node",
-		Long: `Start $SHELL, or /bin/sh, in a node. The prompt and the host name say where it is:
-NODE.LAB. It is otherwise as "nslab exec" has it, exit statuses included.`,
+		Long: `Start $SHELL, or /bin/sh, in a node. Its prompt and its host name, NODE.LAB, say
+where it is. Everything else, exit statuses included, is as with "nslab exec".`,
 		Example: `  nslab shell seed/net0`,
 		Args:    arguments(cobra.ExactArgs(1)),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runShell(cmd, args[0], flag) },
+
+		ValidArgsFunction: a.nodeThen(nothing),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.runShell(cmd, args[0], flag) },
 	}
-	labFlag(cmd, &flag)
+	a.labFlag(cmd, &flag)
 	return cmd
 }
 

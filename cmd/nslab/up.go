@@ -18,21 +18,22 @@ func (a *app) up() *cobra.Command {
 	var opts lab.UpOptions
 	cmd := &cobra.Command{
 		Use:   "up [FILE]",
-		Short: "Make the machine have the lab of a file, whatever of it is there",
-		Long: `Make the kernel agree with a lab file: create the lab, or change what differs,
-or find that there is nothing to do. What was added by hand and the file never
-spoke of stays, unless --prune.
+		Short: "Create a lab from a file, or update it to match",
+		Long: `Create a lab from a file, or update it to match the file. If it already matches,
+nothing is done. What was added by hand and no version of the file ever spoke of
+is left alone, unless --prune is given.
 
-FILE is lab.yaml or nslab.yaml in this directory where none is named, and - is
-standard input. If something fails, or at Ctrl-C, what was done is undone. A
-second Ctrl-C stops at once; "nslab down" then cleans.
+Without a FILE, lab.yaml or nslab.yaml in this directory is read; - is standard
+input. If a step fails, or at Ctrl-C, everything this run has done is undone. A
+second Ctrl-C stops at once; "nslab down" then cleans up.
 
-Exit status: 0 the lab is up, 1 it could not be made so, 2 the file is wrong.`,
+Exit status: 0 the lab is up, 1 it could not be made, 2 the file is wrong.`,
 		Example: `  nslab up examples/bridge.yaml
   nslab up --prune
   generate-a-lab | nslab up -`,
-		Args: arguments(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runUp(cmd, args, opts) },
+		Args:              arguments(cobra.MaximumNArgs(1)),
+		ValidArgsFunction: labFiles(false),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.runUp(cmd, args, opts) },
 	}
 	cmd.Flags().BoolVar(&opts.Prune, "prune", false, "also remove what no file has asked for from the lab's nodes")
 	cmd.Flags().BoolVar(&opts.NoRefresh, "no-refresh", false, "trust what was last made; look only at nodes that the change is about")

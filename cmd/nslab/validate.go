@@ -11,14 +11,15 @@ import (
 func (a *app) validate() *cobra.Command {
 	return &cobra.Command{
 		Use:   "validate [FILE ...]",
-		Short: "Check lab files; needs no privileges",
+		Short: "Check lab files; no privileges needed",
 		Long: `Read lab files and report every mistake in them, with its place: what a file
 says, and whether a plan can be made of it. Nothing else is looked at, and no
 privileges are needed. Without a file it is lab.yaml or nslab.yaml in this
 directory; - is standard input.
 
 Exit status: 0 all are right, 2 one is not.`,
-		Example: `  nslab validate examples/*.yaml`,
+		Example:           `  nslab validate examples/*.yaml`,
+		ValidArgsFunction: labFiles(true),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			files := [][]string{nil}
 			if len(args) > 0 {
@@ -53,7 +54,8 @@ func schemaCommand() *cobra.Command {
 		Short: "Print the JSON Schema of lab files, for editors",
 		Example: `  nslab schema > lab.schema.json
   # and in lab.yaml: # yaml-language-server: $schema=lab.schema.json`,
-		Args: arguments(cobra.NoArgs),
+		Args:              arguments(cobra.NoArgs),
+		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := cmd.OutOrStdout().Write(lab.Schema())
 			return err

@@ -10,9 +10,10 @@ import (
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of nslab, its commit, and Go's",
-		Args:  arguments(cobra.NoArgs),
+		Use:               "version",
+		Short:             "Print the version of nslab, its commit, and Go's",
+		Args:              arguments(cobra.NoArgs),
+		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), version())
 			return err

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/iproute"
+	"github.com/nslab/nslab/lab"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/spf13/cobra"
+)
+
+// What a shell offers when Tab is pressed. A question that cannot be answered, for
+// want of a right or of a lab, has no answers: an error would end up in the middle of
+// the line that is being typed.
+
+const noFiles = cobra.ShellCompDirectiveNoFileComp
+
+type completer = cobra.CompletionFunc
+
+// labFiles offers YAML files for the first argument, or for each.
+func labFiles(each bool) completer {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 && !each {
+			return nil, noFiles
+		}
+		return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+}
+
+// labsOrFiles offers labs; the shell offers files where none fits.
+func (a *app) labsOrFiles(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	names := slices.DeleteFunc(a.labNames(word), func(name string) bool { return slices.Contains(args, name) })
+	return names, cobra.ShellCompDirectiveDefault
+}
+
+// labsOnly offers labs, for -l.
+func (a *app) labsOnly(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	return a.labNames(word), noFiles
+}
+
+func (a *app) labNames(prefix string) []string {
+	labs, err := lab.List(a.config())
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, l := range labs {
+		if strings.HasPrefix(l.Name, prefix) {
+			names = append(names, l.Name)
+		}
+	}
+	return names
+}
+
+// labThenNodes offers what inspect takes: a lab, then its nodes.
+func (a *app) labThenNodes(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	name := within(cmd.Flag("lab").Value.String())
+	if name == "" && len(args) > 0 {
+		name, _, _ = strings.Cut(args[0], "/")
+	}
+	if name == "" && !strings.Contains(word, "/") {
+		return a.labNames(word), noFiles
+	}
+	if name == "" {
+		return a.nodeNames("", word)
+	}
+	return a.nodeNames(name, word)
+}
+
+// nodeThen offers a node as the first argument, and what rest offers behind it.
+func (a *app) nodeThen(rest completer) completer {
+	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return rest(cmd, args, word)
+		}
+		return a.nodeNames(within(cmd.Flag("lab").Value.String()), word)
+	}
+}
+
+// nodeNames offers nodes: those of a lab, or where none is named those of the only
+// lab, or else LAB/NODE, and the labs first.
+func (a *app) nodeNames(name, word string) ([]string, cobra.ShellCompDirective) {
+	before := ""
+	if name == "" {
+		labs := a.labNames("")
+		l, _, full := strings.Cut(word, "/")
+		switch {
+		case full:
+			name, before = l, l+"/"
+		case len(labs) == 1:
+			name = labs[0]
+		default:
+			if len(labs) == 0 {
+				return nil, noFiles
+			}
+			for i := range labs {
+				labs[i] += "/"
+			}
+			return labs, noFiles | cobra.ShellCompDirectiveNoSpace
+		}
+	}
+	l, err := lab.Open(name, a.config())
+	if err != nil {
+		return nil, noFiles
+	}
+	defer l.Close() // it has opened no sockets
+	var nodes []string
+	for i := range l.Topology().Nodes {
+		if node := before + l.Topology().Nodes[i].Name; strings.HasPrefix(node, word) {
+			nodes = append(nodes, node)
+		}
+	}
+	return nodes, noFiles
+}
+
+// nothing offers nothing, and no files either.
+func nothing(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, noFiles
+}
+
+// program offers the programs of $PATH behind a node, and files behind a program.
+func programNames(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(withoutDashes(args[1:])) > 0 || strings.Contains(word, "/") {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	var names []string
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue // $PATH may name what is not there
+		}
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name(), word) && !e.IsDir() {
+				names = append(names, e.Name())
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), noFiles
+}
+
+// otherNodes offers the nodes of the lab that the first argument is in.
+func (a *app) otherNodes(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) != 1 {
+		return nil, noFiles
+	}
+	n, err := a.findNode(args[0], cmd.Flag("lab").Value.String())
+	if err != nil {
+		return nil, noFiles
+	}
+	defer n.Lab().Close() // it has opened no sockets
+	return a.nodeNames(n.Lab().Name(), word)
+}
+
+// interfacesOf offers the interfaces of the node or the namespace that a verb is
+// about.
+func (a *app) interfacesOf(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	netns := ""
+	if f := cmd.Flag("netns"); f != nil {
+		netns = f.Value.String()
+	}
+	if netns == "" && len(args) > 0 {
+		n, err := a.findNode(args[0], cmd.Flag("lab").Value.String())
+		if err != nil {
+			return nil, noFiles
+		}
+		defer n.Lab().Close() // it has opened no sockets
+		netns = n.NetNS()
+	}
+	return linkNames(cmd.Context(), netns, word), noFiles
+}
+
+// linkNames returns the links of a namespace, "" for this one.
+func linkNames(ctx context.Context, netns, prefix string) []string {
+	cfg := &rtnl.Config{}
+	if netns != "" {
+		h, err := nsfs.Dir{}.Open(netns)
+		if err != nil {
+			return nil
+		}
+		defer h.Close()
+		cfg.NetNS = h.FD()
+	}
+	c, err := rtnl.Dial(cfg)
+	if err != nil {
+		return nil
+	}
+	defer c.Close()
+	links, err := c.Links(ctx, rtnl.LinkDump{})
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for i := range links {
+		if strings.HasPrefix(links[i].Name, prefix) {
+			names = append(names, links[i].Name)
+		}
+	}
+	return names
+}
+
+// namespaces offers the names in /run/netns.
+func namespaces(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	return namespaceNames(word), noFiles
+}
+
+func namespaceNames(prefix string) []string {
+	names, err := nsfs.Dir{}.List()
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) })
+}
+
+// ofProgram offers the words of ip, bridge or brctl: objects and their commands,
+// links and namespaces. Of a short form the first word is the object.
+func ofProgram(name string, object ...string) completer {
+	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if len(object) > 0 {
+			args = shortWords(object[0], args)
+		}
+		next := iproute.Complete(name, args)
+		names := slices.DeleteFunc(next.Words, func(w string) bool { return !strings.HasPrefix(w, word) })
+		if next.Namespaces {
+			names = append(names, namespaceNames(word)...)
+		}
+		if next.Links {
+			names = append(names, linkNames(cmd.Context(), next.NetNS, word)...)
+		}
+		return names, noFiles
+	}
+}
+
+// offers sets what a flag's value is completed to. That the flag is there is the
+// caller's business.
+func offers(cmd *cobra.Command, flag string, fn completer) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, fn); err != nil {
+		panic(err)
+	}
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// completion prints what makes a shell ask nslab for completions.
+func completion() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "completion bash|zsh|fish",
+		Short: "Print the script that makes Tab complete nslab's arguments",
+		Long: `Print a script that makes a shell complete verbs, labs, nodes, interfaces,
+namespaces, files and option values when Tab is pressed.
+
+To turn it on in the shell that is running:
+
+  bash:  source <(nslab completion bash)     # needs the package bash-completion
+  zsh:   source <(nslab completion zsh)      # after "compinit"
+  fish:  nslab completion fish | source
+
+For every shell that is started, write it once to a file that the shell reads:
+
+  bash:  nslab completion bash > /etc/bash_completion.d/nslab
+  zsh:   nslab completion zsh > "${fpath[1]}/_nslab"
+  fish:  nslab completion fish > ~/.config/fish/completions/nslab.fish
+
+Labs and nodes are completed for a user who may read /run/nslab: root.`,
+		ValidArgs: []string{"bash", "zsh", "fish"},
+		Args:      arguments(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root, out := cmd.Root(), cmd.OutOrStdout()
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(out, true)
+			case "zsh":
+				return root.GenZshCompletion(out)
+			}
+			return root.GenFishCompletion(out, true)
+		},
+	}
+	return cmd
+}
