@@ -22,6 +22,9 @@ type Config struct {
 	// OnShortage, if set, is told of limits of the machine that may cost a lab
 	// packets. Those that keep it from being made are an error of Up.
 	OnShortage func(*Shortage)
+	// OnWarning, if set, is told, once for each text, of what exec lines run without:
+	// a file that could not be put over one of /etc.
+	OnWarning func(error)
 }
 
 // DefaultRoot is where labs are kept.

@@ -170,15 +170,15 @@ func (s *session) removeAll() error {
 }
 
 // empty removes what is in a directory of the lab, the lock aside.
-func (s *session) empty(name string) error {
-	fd, err := unix.Openat(int(s.dir.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+func (p *place) empty(name string) error {
+	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
 	if err != nil {
-		return &fs.PathError{Op: "open", Path: s.path(name), Err: err}
+		return &fs.PathError{Op: "open", Path: p.path(name), Err: err}
 	}
-	d := os.NewFile(uintptr(fd), s.path(name))
+	d := os.NewFile(uintptr(fd), p.path(name))
 	defer d.Close()
 	entries, err := d.ReadDir(-1)
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *session) empty(name string) error {
 			flags = unix.AT_REMOVEDIR
 		}
 		if err := unix.Unlinkat(fd, e.Name(), flags); err != nil && !errors.Is(err, unix.ENOENT) {
-			return &fs.PathError{Op: "remove", Path: s.path(name) + "/" + e.Name(), Err: err}
+			return &fs.PathError{Op: "remove", Path: p.path(name) + "/" + e.Name(), Err: err}
 		}
 	}
 	return nil

@@ -16,16 +16,17 @@ import (
 
 // execLine runs a command line of the file in a node.
 type execLine struct {
+	view *view
+	node int
 	line string
-	env  []string
 	// group is the process group that the line has run in, 0 before it has.
 	group int
 }
 
 // Do implements engine.Action. It returns when the shell has ended, whatever that
 // leaves in the background.
-func (a *execLine) Do(ctx context.Context, e *engine.Engine, node string) error {
-	cmd, err := e.Dir.Command(ctx, node, "/bin/sh", "-c", a.line)
+func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error {
+	cmd, err := a.view.command(ctx, a.node, "/bin/sh", "-c", a.line)
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,6 @@ func (a *execLine) Do(ctx context.Context, e *engine.Engine, node string) error 
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.Env = append(os.Environ(), a.env...)
 	// What the line starts goes with it when the context ends: otherwise it
 	// would live on in a namespace that is gone.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -48,6 +48,7 @@ func (a *execLine) Do(ctx context.Context, e *engine.Engine, node string) error 
 	}
 	if err = cmd.Start(); err == nil {
 		a.group = cmd.Process.Pid
+		a.view.warn(cmd.Warnings())
 		err = cmd.Wait()
 	}
 	if err != nil && ctx.Err() != nil {

@@ -2,11 +2,12 @@ package lab
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"net/netip"
-	"slices"
 
+	"github.com/nslab/nslab/engine"
 	"golang.org/x/sys/unix"
 )
 
@@ -15,69 +16,107 @@ func closeFD(fd int) { unix.Close(fd) }
 // hosts returns the lab's hosts file: each node by its addresses, in the file's
 // order, those of interfaces before those of the loopback.
 func hosts(t *Topology) []byte {
-	addrs := make([][]netip.Prefix, len(t.Nodes))
+	ends := make([][]netip.Prefix, len(t.Nodes))
 	for i := range t.Links {
 		for e := range t.Links[i].Ends {
 			end := &t.Links[i].Ends[e]
-			addrs[end.Node] = append(addrs[end.Node], end.Addresses...)
+			ends[end.Node] = append(ends[end.Node], end.Addresses...)
 		}
 	}
-	var b bytes.Buffer
-	b.WriteString("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n")
+	b := []byte("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n")
 	for i := range t.Nodes {
-		n := &t.Nodes[i]
-		for _, br := range n.Bridges {
-			addrs[i] = append(addrs[i], br.Addresses...)
-		}
-		for _, a := range append(addrs[i], n.Addresses...) {
-			fmt.Fprintf(&b, "%s\t%s\n", a.Addr(), n.Name)
-		}
+		b = appendHosts(b, append(ends[i], t.Nodes[i].ownAddresses()...), t.Nodes[i].Name)
 	}
-	return b.Bytes()
+	return b
 }
 
-// Files in etcDir.
-const hostsFile = etcDir + "/hosts"
+// ownAddresses are a node's addresses on its bridges and on its loopback.
+func (n *Node) ownAddresses() (addrs []netip.Prefix) {
+	for _, br := range n.Bridges {
+		addrs = append(addrs, br.Addresses...)
+	}
+	return append(addrs, n.Addresses...)
+}
 
-// resolvFile is the resolv.conf of a node that has servers of its own.
-func resolvFile(node string) string { return "resolv-" + node + ".conf" }
-
-// writeEtc writes the files that Exec binds over those in /etc, and removes
-// those of nodes that have none any more.
-func (s *session) writeEtc(t *Topology) error {
-	if err := unix.Mkdirat(int(s.dir.Fd()), etcDir, 0o755); err != nil && err != unix.EEXIST {
-		return &fs.PathError{Op: "mkdir", Path: s.path(etcDir), Err: err}
-	}
-	var err error
-	if t.Hosts == HostsOff {
-		err = s.remove(hostsFile)
-	} else {
-		err = s.write(hostsFile, hosts(t), 0o644)
-	}
-	if err != nil {
-		return err
-	}
-	for _, old := range append(slices.Clone(s.old), s.target) {
-		for i := range old.Nodes {
-			if n := t.Node(old.Nodes[i].Name); len(old.Nodes[i].DNS) > 0 && (n == nil || len(n.DNS) == 0) {
-				if err := s.remove(resolvFile(old.Nodes[i].Name)); err != nil {
-					return err
-				}
+// addressesOf returns all addresses of one node.
+func (t *Topology) addressesOf(node int) (addrs []netip.Prefix) {
+	for i := range t.Links {
+		for e := range t.Links[i].Ends {
+			if end := &t.Links[i].Ends[e]; end.Node == node {
+				addrs = append(addrs, end.Addresses...)
 			}
 		}
 	}
-	for i := range t.Nodes {
-		n := &t.Nodes[i]
-		if len(n.DNS) == 0 {
-			continue
-		}
-		var b bytes.Buffer
-		for _, a := range n.DNS {
-			fmt.Fprintf(&b, "nameserver %s\n", a)
-		}
-		if err := s.write(resolvFile(n.Name), b.Bytes(), 0o644); err != nil {
-			return err
-		}
+	return append(addrs, t.Nodes[node].ownAddresses()...)
+}
+
+func appendHosts(b []byte, addrs []netip.Prefix, name string) []byte {
+	for _, a := range addrs {
+		b = fmt.Appendf(b, "%s\t%s\n", a.Addr(), name)
+	}
+	return b
+}
+
+// resolvConf is the resolv.conf of a node that has servers of its own, nil of another.
+func resolvConf(n *Node) []byte {
+	var b []byte
+	for _, a := range n.DNS {
+		b = fmt.Appendf(b, "nameserver %s\n", a)
+	}
+	return b
+}
+
+// hostsFile is what `ip netns exec` puts over /etc/hosts in the nodes of a lab with
+// "hosts: etc": the names in /etc/netns lead to its directory.
+const hostsFile = etcDir + "/hosts"
+
+// writeEtc writes the files for `ip netns exec`, or removes those that are not wanted
+// any more.
+func (p *place) writeEtc(t *Topology) error {
+	if t.Hosts != HostsEtc {
+		return p.removeEtc()
+	}
+	if err := unix.Mkdirat(int(p.dir.Fd()), etcDir, 0o755); err != nil && err != unix.EEXIST {
+		return &fs.PathError{Op: "mkdir", Path: p.path(etcDir), Err: err}
+	}
+	return p.write(hostsFile, hosts(t), 0o644)
+}
+
+func (p *place) removeEtc() error {
+	if err := p.empty(etcDir); err != nil {
+		return err
+	}
+	err := unix.Unlinkat(int(p.dir.Fd()), etcDir, unix.AT_REMOVEDIR)
+	if err != nil && err != unix.ENOENT {
+		return &fs.PathError{Op: "remove", Path: p.path(etcDir), Err: err}
 	}
 	return nil
 }
+
+// mendEtc adds to a plan that the files for `ip netns exec` are as the lab's own file
+// says: what runs in one node can write to them.
+func (s *session) mendEtc(p *Plan) {
+	if s.state.Phase != PhaseUp || len(s.old) != 1 || s.old[0].Hosts != HostsEtc || p.Topology.Hosts != HostsEtc {
+		return // they are written anyway
+	}
+	was := "altered"
+	have, err := s.read(hostsFile)
+	switch {
+	case err == nil && bytes.Equal(have, hosts(s.old[0])):
+		return
+	case err == nil && have == nil:
+		was = "missing"
+	}
+	step := Step{Verb: Update, Object: "hosts", Name: s.path(hostsFile), Old: was, New: "as the file says"}
+	step.op("", &writeHosts{s.place, p.Topology})
+	p.Steps = append(p.Steps, step)
+}
+
+// writeHosts writes the files for `ip netns exec`.
+type writeHosts struct {
+	place *place
+	t     *Topology
+}
+
+// Do implements engine.Action.
+func (a *writeHosts) Do(context.Context, *engine.Engine, string) error { return a.place.writeEtc(a.t) }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
@@ -20,6 +21,8 @@ type Lab struct {
 	state    State
 	topology *Topology
 	engine   *engine.Engine
+	// view is made when it is first asked for.
+	view func() *view
 }
 
 // Open opens a lab by its name. It takes no lock: the lab may change or go while
@@ -62,7 +65,11 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
-	return &Lab{cfg: cfg, state: st, topology: t, engine: &engine.Engine{Dir: p.spaces(), Observer: cfg.Observer}}, nil
+	return &Lab{
+		cfg: cfg, state: st, topology: t,
+		engine: &engine.Engine{Dir: p.spaces(), Observer: cfg.Observer},
+		view:   sync.OnceValue(func() *view { return newView(cfg, p.spaces(), t) }),
+	}, nil
 }
 
 // Close closes the lab's sockets.
@@ -115,45 +122,23 @@ func (n *LabNode) Open() (*nsfs.Handle, error) { return n.lab.engine.Dir.Open(n.
 // Conn returns a socket in the node, which Lab.Close closes.
 func (n *LabNode) Conn() (*rtnl.Conn, error) { return n.lab.engine.Conn(n.Name) }
 
-// HostsFile returns the file with the names of the lab's nodes, "" where it has
-// none.
-func (n *LabNode) HostsFile() string {
-	if n.lab.topology.Hosts == HostsOff {
-		return ""
-	}
-	return n.lab.cfg.dir(n.lab.Name()) + "/" + hostsFile
-}
+// Hosts returns the /etc/hosts of programs in the node, in the format of hosts(5), nil
+// where the lab has none for it.
+func (n *LabNode) Hosts() []byte { return n.lab.view().hostsOf(n.index) }
 
-// ResolvFile returns the file with the node's name servers, "" where it has none
-// of its own.
-func (n *LabNode) ResolvFile() string {
-	if len(n.DNS) == 0 {
-		return ""
-	}
-	return n.lab.cfg.dir(n.lab.Name()) + "/" + resolvFile(n.Name)
-}
+// EtcDir returns the directory whose files programs in the node see over those of
+// /etc, as with `ip netns exec`, unless the lab has such a file for it. It need not
+// exist; "" stands for none.
+func (n *LabNode) EtcDir() string { return n.lab.view().etc(n.index) }
 
 // Environ returns what the node adds to the environment of what runs in it.
-func (n *LabNode) Environ() []string {
-	return append([]string{"NSLAB_LAB=" + n.lab.Name(), "NSLAB_NODE=" + n.Name}, n.Env...)
-}
+func (n *LabNode) Environ() []string { return n.lab.view().environ(n.index) }
 
-// Command returns a Cmd that runs a program in the node, with the lab's hosts
-// file over /etc/hosts, the node's servers in /etc/resolv.conf, and its
-// environment.
+// Command returns a Cmd that runs a program in the node. It sees what every program in
+// the node does: Hosts as its /etc/hosts, the node's servers in /etc/resolv.conf, the
+// files of EtcDir, NODE.LAB as the host name, and Environ in its environment.
 func (n *LabNode) Command(ctx context.Context, program string, args ...string) (*nsfs.Cmd, error) {
-	cmd, err := n.lab.engine.Dir.Command(ctx, n.Name, program, args...)
-	if err != nil {
-		return nil, err
-	}
-	if h := n.HostsFile(); h != "" {
-		cmd.Binds = append(cmd.Binds, nsfs.Bind{Source: h, Target: "/etc/hosts"})
-	}
-	if r := n.ResolvFile(); r != "" {
-		cmd.Binds = append(cmd.Binds, nsfs.Bind{Source: r, Target: "/etc/resolv.conf"})
-	}
-	cmd.Env = append(os.Environ(), n.Environ()...)
-	return cmd, nil
+	return n.lab.view().command(ctx, n.index, program, args...)
 }
 
 // An AmbiguousError says that several labs have a node of a name.

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -177,6 +178,7 @@ func (p *planner) loopbacks() {
 
 // execs runs the command lines of nodes that are new.
 func (p *planner) execs() {
+	var v *view
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]
 		if !p.made[n.Name] {
@@ -184,7 +186,11 @@ func (p *planner) execs() {
 		}
 		for k, line := range n.Exec {
 			s := Step{Verb: Create, Object: "exec", Node: n.Name, Name: strconv.Itoa(k+1) + " " + line}
-			s.op(n.Name, &execLine{line: line, env: n.Env})
+			if v == nil {
+				whole := cmp.Or(p.t.whole, p.t)
+				v = newView(p.cfg, p.cfg.spaces(whole.Name), whole)
+			}
+			s.op(n.Name, &execLine{view: v, node: v.t.NodeIndex(n.Name), line: line})
 			p.add(s)
 		}
 	}

@@ -93,7 +93,7 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 func (s *Step) what() string {
 	text := s.Name
 	switch {
-	case s.Object == "namespace", s.Object == "name":
+	case s.Object == "namespace", s.Object == "name", s.Object == "hosts":
 	case s.Object == "link" && s.ends() != nil:
 		text = strings.Join(s.ends(), " -- ")
 	default:

@@ -58,15 +58,15 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 		return p.nameScript(s, a), nil
 	case *unnameNode:
 		return []string{shell("rm", a.at)}, nil
+	case *writeHosts:
+		return []string{writeFile(s.Name, hosts(a.t))}, nil
 	case *engine.SysctlSet:
 		return []string{shell("ip", "netns", "exec", p.netns(op.NetNS), "sysctl", "-qw", a.Key+"="+a.Value)}, nil
 	case *dropLinkLocal:
 		return []string{shell("ip", "-n", p.netns(op.NetNS), "-6", "address", "flush", "dev", a.name, "scope", "link")}, nil
 	case *execLine:
-		words := []string{"ip", "netns", "exec", p.netns(op.NetNS)}
-		if len(a.env) > 0 {
-			words = append(append(words, "env"), a.env...)
-		}
+		words := []string{"ip", "netns", "exec", p.netns(op.NetNS), "env"}
+		words = append(words, a.view.environ(a.node)...)
 		return []string{shell(append(words, "/bin/sh", "-c", a.line)...)}, nil
 	}
 	line := iproute.WordsLine(p.named(op))
@@ -86,11 +86,12 @@ func (p *Plan) nameScript(s *Step, a *nameNode) []string {
 		return []string{shell("ln", "-s", a.target, a.at)}
 	}
 	// Without the lab there is no directory to lead to.
-	text := strings.TrimSuffix(string(hosts(p.Topology)), "\n")
-	return []string{
-		shell("mkdir", "-p", a.at),
-		"cat >" + iproute.Quote(a.at+"/hosts") + " <<'END'\n" + text + "\nEND",
-	}
+	return []string{shell("mkdir", "-p", a.at), writeFile(a.at+"/hosts", hosts(p.Topology))}
+}
+
+// writeFile returns the lines that write a file.
+func writeFile(at string, text []byte) string {
+	return "cat >" + iproute.Quote(at) + " <<'END'\n" + string(text) + "END"
 }
 
 // netns is the name in /run/netns of a node, which may be one of an earlier file.

@@ -48,6 +48,8 @@ type RunResult struct {
 	// Err is nil for exit status 0, an *exec.ExitError for another, and
 	// otherwise says why the program did not run.
 	Err error
+	// Warnings are those of the Cmd: files of /etc that could not be put there.
+	Warnings []error
 }
 
 // afterEnd is how long Run waits for output of what a program left behind, and
@@ -69,29 +71,33 @@ func Run(ctx context.Context, nodes []*LabNode, opts RunOptions, program string,
 		free <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-free }()
-			results[i] = RunResult{n, runIn(ctx, n, &opts, program, args)}
+			results[i] = runIn(ctx, n, &opts, program, args)
 		})
 	}
 	wg.Wait()
 	return results
 }
 
-func runIn(ctx context.Context, n *LabNode, opts *RunOptions, program string, args []string) error {
+func runIn(ctx context.Context, n *LabNode, opts *RunOptions, program string, args []string) RunResult {
+	r := RunResult{Node: n}
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		r.Err = context.Cause(ctx)
+		return r
 	}
 	cmd, err := n.Command(ctx, program, args...)
 	if err != nil {
-		return err
+		r.Err = err
+		return r
 	}
 	if opts.Output != nil {
 		cmd.Stdout, cmd.Stderr = opts.Output(n)
 	}
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
 	cmd.WaitDelay = afterEnd
-	err = cmd.Run()
-	if errors.Is(err, exec.ErrWaitDelay) {
-		return nil // it ended well, and something that it started lives on
+	r.Err = cmd.Run()
+	if errors.Is(r.Err, exec.ErrWaitDelay) {
+		r.Err = nil // it ended well, and something that it started lives on
 	}
-	return err
+	r.Warnings = cmd.Warnings()
+	return r
 }

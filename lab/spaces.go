@@ -138,8 +138,11 @@ func (p *place) unmount() error {
 	return nil
 }
 
+// spaces is the directory of a lab's namespaces.
+func (c *Config) spaces(lab string) nsfs.Dir { return nsfs.Dir{Path: c.dir(lab) + "/" + nsDir} }
+
 // spaces is the directory of the lab's namespaces.
-func (p *place) spaces() nsfs.Dir { return nsfs.Dir{Path: p.path(nsDir)} }
+func (p *place) spaces() nsfs.Dir { return p.cfg.spaces(p.name) }
 
 // names returns the symlinks, in /run/netns and /etc/netns, that lead into a lab's
 // own directory.

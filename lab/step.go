@@ -27,10 +27,10 @@ func (v Verb) Sign() string { return [...]string{"+", "-", "~"}[min(v, Update)] 
 // A Step is one change of a plan.
 type Step struct {
 	Verb Verb
-	// Object is "namespace", "link", "bridge", "address", "route" or
-	// "sysctl".
+	// Object is "namespace", "name", "link", "bridge", "address", "route",
+	// "sysctl", "hosts" or "exec".
 	Object string
-	// Node is the node that it happens in.
+	// Node is the node that it happens in, "" for none.
 	Node string
 	// Name names the object within the node.
 	Name string
@@ -74,7 +74,7 @@ func (s *Step) back() []engine.Op {
 // String says what the step does: "create link net0:eth0 bridge:p1".
 func (s *Step) String() string {
 	text := s.Verb.String() + " " + s.Object + " " + s.Name
-	if s.Object != "namespace" && s.Object != "name" {
+	if s.Object != "namespace" && s.Object != "name" && s.Object != "hosts" {
 		text += " in " + s.Node
 	}
 	if s.Verb == Update {

@@ -150,16 +150,19 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 	if s.rest {
 		stale = nil
 	}
+	part, old := t, s.old
 	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 {
-		if old, part := touched(s.old[0], t); part != nil {
-			p, err := s.compare(ctx, part, []*Topology{old}, t.namesOf(stale, part), opts)
-			if err == nil {
-				p.Topology = t
-			}
-			return p, err
+		if was, now := touched(s.old[0], t); now != nil {
+			part, old, stale = now, []*Topology{was}, t.namesOf(stale, now)
 		}
 	}
-	return s.compare(ctx, t, s.old, stale, opts)
+	p, err := s.compare(ctx, part, old, stale, opts)
+	if err != nil {
+		return nil, err
+	}
+	p.Topology = t
+	s.mendEtc(p)
+	return p, nil
 }
 
 // compare plans what makes the kernel agree with t, where it was made to agree with

@@ -20,13 +20,29 @@ import (
 // shows there, and what the program mounts does not show outside.
 type Cmd struct {
 	*exec.Cmd
-	// Binds are further files to put over others, after those of /etc.
+	// Etc is the directory whose files are put over those of /etc, empty for none.
+	// [Dir.Command] sets it. One that does not exist has no files.
+	Etc string
+	// Files are files of the program's own to put over others, after those of Etc.
+	Files []File
+	// Binds are further files to put over others, after Files.
 	Binds []Bind
+	// Hostname is the host name that the program sees, in a UTS namespace of its
+	// own; empty for the machine's. It has at most 64 bytes (__NEW_UTS_LEN in
+	// include/uapi/linux/utsname.h).
+	Hostname string
 
 	ns       *Handle
-	owned    bool   // ns is closed with the start
-	etc      string // a directory, or empty
+	owned    bool // ns is closed with the start
 	warnings []error
+}
+
+// File is a file with Content, to be put over another, Target, which exists. It is
+// in memory, made for one start of a program: what that, and what it starts, write
+// to it nobody else sees.
+type File struct {
+	Target  string
+	Content []byte
 }
 
 // Bind is a file or directory, Source, to be mounted over another, Target. Both
@@ -43,7 +59,7 @@ func (d Dir) Command(ctx context.Context, name, program string, args ...string) 
 	}
 	c := h.Command(ctx, program, args...)
 	c.owned = true
-	c.etc = Dir{Path: d.etc()}.File(name)
+	c.Etc = Dir{Path: d.etc()}.File(name)
 	return c, nil
 }
 
@@ -62,9 +78,9 @@ func (c *Cmd) Close() error {
 	return c.ns.Close()
 }
 
-// Warnings returns what could not be mounted over files of /etc, as `ip netns exec`
-// warns of it: the program runs without. A failure in Binds is an error of Start
-// instead. Call it after Start.
+// Warnings returns what could not be put over other files, those of Etc and Files,
+// as `ip netns exec` warns of it: the program runs without. A failure in Binds is an
+// error of Start instead. Call it after Start.
 func (c *Cmd) Warnings() []error { return c.warnings }
 
 // Start starts the program and does not wait for it. A program that is not found

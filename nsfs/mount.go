@@ -22,11 +22,11 @@ func (c *Cmd) enter(t *thread) error {
 	if err := mount("", "/", "none", unix.MS_SLAVE|unix.MS_REC); err != nil {
 		return err
 	}
+	c.warnings = append(bindAll(c.Etc, "/etc"), putFiles(c.Files)...)
 	if err := mountSysfs(); err != nil {
 		return err
 	}
-	var err error
-	if c.warnings, err = bindAll(c.etc, "/etc"); err != nil {
+	if err := setHostname(c.Hostname); err != nil {
 		return err
 	}
 	for _, b := range c.Binds {
@@ -55,26 +55,34 @@ func mountSysfs() error {
 	return mount("sysfs", "/sys", "sysfs", flags)
 }
 
+// setHostname moves the thread to a UTS namespace with that host name.
+func setHostname(name string) error {
+	if name == "" {
+		return nil
+	}
+	if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
+		return called(err, "unshare UTS namespace", "")
+	}
+	return called(unix.Sethostname([]byte(name)), "sethostname", name)
+}
+
 // bindAll mounts each file in from over the one of the same name in to. What cannot
 // be mounted is returned as warnings. Where from does not exist or is empty there is
 // nothing to do.
-func bindAll(from, to string) (warnings []error, err error) {
+func bindAll(from, to string) (warnings []error) {
 	if from == "" {
-		return nil, nil
+		return nil
 	}
 	entries, err := os.ReadDir(from)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		warnings = append(warnings, err)
 	}
 	for _, e := range entries {
 		if err := mount(filepath.Join(from, e.Name()), filepath.Join(to, e.Name()), "none", unix.MS_BIND); err != nil {
 			warnings = append(warnings, err)
 		}
 	}
-	return warnings, nil
+	return warnings
 }
 
 // mount is mount(2) with an error that names what was to be mounted where.

@@ -2,6 +2,7 @@ package ping
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -38,9 +39,20 @@ func scanHosts(r io.Reader, fn func(host) bool) error {
 	return s.Err()
 }
 
-// scanHostsFiles does the same over several files, of which any may be missing.
-func scanHostsFiles(paths []string, fn func(host) bool) error {
-	for _, path := range paths {
+// scanHosts does the same over Hosts and HostsFiles, of which any may be missing.
+func (o Options) scanHosts(fn func(host) bool) error {
+	more := true
+	err := scanHosts(bytes.NewReader(o.Hosts), func(h host) bool {
+		more = fn(h)
+		return more
+	})
+	if err != nil {
+		return fmt.Errorf("hosts: %w", err)
+	}
+	if !more {
+		return nil
+	}
+	for _, path := range o.HostsFiles {
 		f, err := os.Open(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -48,7 +60,6 @@ func scanHostsFiles(paths []string, fn func(host) bool) error {
 		if err != nil {
 			return fmt.Errorf("hosts file: %w", err)
 		}
-		more := true
 		err = scanHosts(f, func(h host) bool {
 			more = fn(h)
 			return more

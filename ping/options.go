@@ -104,9 +104,13 @@ type Options struct {
 	// line starting with "ping: "; nil discards it. Only Run uses it.
 	ErrOut io.Writer
 
+	// Hosts is text in the format of hosts(5), searched before HostsFiles.
+	Hosts []byte
 	// HostsFiles are files in the format of hosts(5), searched in order before the
 	// system's resolver. One that does not exist is passed over.
 	HostsFiles []string
+	// NameServers are asked, the first three at most, in place of those of ResolvFile.
+	NameServers []netip.Addr
 	// ResolvFile is a file in the format of resolv.conf(5) with the name servers to
 	// ask, one after the other, the first three at most. Its other lines are passed
 	// over, and names are looked up as they are. If it does not exist, or is "", the

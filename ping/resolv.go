@@ -16,6 +16,21 @@ import (
 // maxServers is MAXNS of resolv.h: further name servers are passed over.
 const maxServers = 3
 
+// nameServers returns the name servers to ask, none for the machine's own.
+func (o Options) nameServers() ([]netip.AddrPort, error) {
+	if len(o.NameServers) == 0 {
+		return nameServers(o.ResolvFile)
+	}
+	var servers []netip.AddrPort
+	for _, a := range o.NameServers[:min(len(o.NameServers), maxServers)] {
+		servers = append(servers, netip.AddrPortFrom(a, dnsPort))
+	}
+	return servers, nil
+}
+
+// dnsPort is where name servers listen (RFC 1035, 4.2).
+const dnsPort = 53
+
 // nameServers returns the name servers of a file in the format of resolv.conf(5),
 // or that of the local machine where it has none. There are none at all where
 // there is no such file.
@@ -39,7 +54,6 @@ func nameServers(path string) ([]netip.AddrPort, error) {
 }
 
 func scanServers(r io.Reader) ([]netip.AddrPort, error) {
-	const port = 53
 	var servers []netip.AddrPort
 	s := bufio.NewScanner(r)
 	for s.Scan() && len(servers) < maxServers {
@@ -48,11 +62,11 @@ func scanServers(r io.Reader) ([]netip.AddrPort, error) {
 			continue
 		}
 		if a, err := netip.ParseAddr(fields[1]); err == nil {
-			servers = append(servers, netip.AddrPortFrom(a, port))
+			servers = append(servers, netip.AddrPortFrom(a, dnsPort))
 		}
 	}
 	if len(servers) == 0 {
-		servers = append(servers, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port))
+		servers = append(servers, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), dnsPort))
 	}
 	return servers, s.Err()
 }
@@ -80,7 +94,7 @@ func (o Options) resolver(server netip.AddrPort) *net.Resolver {
 // ask calls fn for one name server after the other until one knows, or knows that
 // there is nothing.
 func (o Options) ask(fn func(r *net.Resolver, own bool) error) error {
-	servers, err := nameServers(o.ResolvFile)
+	servers, err := o.nameServers()
 	if err != nil {
 		return err
 	}

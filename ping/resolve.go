@@ -34,7 +34,7 @@ func (o Options) resolve(ctx context.Context, f Family) (target, error) {
 	}
 	t := target{name: o.Dest}
 	var all []netip.Addr
-	err := scanHostsFiles(o.HostsFiles, func(h host) bool {
+	err := o.scanHosts(func(h host) bool {
 		if slices.ContainsFunc(h.names, func(n string) bool { return sameName(n, o.Dest) }) {
 			if len(all) == 0 {
 				t.name = h.names[0]
@@ -98,7 +98,7 @@ func notFound(name string, err error) error {
 // reverse finds a name for an address; the empty string if there is none.
 func (o Options) reverse(ctx context.Context, a netip.Addr) string {
 	name := ""
-	err := scanHostsFiles(o.HostsFiles, func(h host) bool {
+	err := o.scanHosts(func(h host) bool {
 		if h.addr == a {
 			name = h.names[0]
 		}

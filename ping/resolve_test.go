@@ -3,9 +3,12 @@ package ping
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -116,4 +119,28 @@ func FuzzHosts(f *testing.F) {
 			t.Errorf("%q: %v", text, err)
 		}
 	})
+}
+
+// Hosts comes before files, and NameServers in place of one.
+func TestGivenNames(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "hosts")
+	if err := os.WriteFile(file, []byte("192.0.2.2 h other\nnameserver 192.0.2.9\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Dest: "H", Hosts: []byte("192.0.2.1\th.lab h\n"), HostsFiles: []string{file}, ResolvFile: file}
+	got, err := o.resolve(t.Context(), IPv4)
+	if err != nil || got.name != "h.lab" || fmt.Sprint(got.addrs) != "[192.0.2.1 192.0.2.2]" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for a, want := range map[string]string{"192.0.2.1": "h.lab", "192.0.2.2": "h"} {
+		if name := o.reverse(t.Context(), netip.MustParseAddr(a)); name != want {
+			t.Errorf("%s is %q, want %q", a, name, want)
+		}
+	}
+	for n, want := range []string{"[192.0.2.9:53]", "[[fd00::1]:53]", "[[fd00::1]:53 [fd00::1]:53]", "[[fd00::1]:53 [fd00::1]:53 [fd00::1]:53]", "[[fd00::1]:53 [fd00::1]:53 [fd00::1]:53]"} {
+		o.NameServers = slices.Repeat([]netip.Addr{netip.MustParseAddr("fd00::1")}, n)
+		if s, err := o.nameServers(); err != nil || fmt.Sprint(s) != want {
+			t.Errorf("%d servers: got %v, %v, want %s", n, s, err, want)
+		}
+	}
 }

@@ -36,9 +36,9 @@ func (a *app) exec() *cobra.Command {
 		Short: "Run a program in a node, or in many at a time",
 		Long: `Run a program in a node. It takes the place of nslab: the terminal, signals and
 the environment are its own, and its exit status becomes that of nslab. It sees
-the node's network, the names of the lab's nodes in /etc/hosts, the node's name
-servers in /etc/resolv.conf, and NSLAB_LAB, NSLAB_NODE and the file's env: in
-its environment.
+the node's network and host name, the names of the lab's nodes in /etc/hosts,
+the node's name servers in /etc/resolv.conf, and NSLAB_LAB, NSLAB_NODE and the
+file's env: in its environment.
 
 With --all, or --nodes and a pattern, the program runs in all these nodes,
 several at a time and without input. Each line of output begins with the node's
@@ -126,7 +126,7 @@ func own(err error) error {
 // become runs a program in this process's place, or, where that would lose
 // something, as a child, and ends with its exit status.
 func (a *app) become(cmd *cobra.Command, c *nsfs.Cmd) error {
-	warn := func(w error) { fmt.Fprintf(cmd.ErrOrStderr(), "nslab: %v\n", w) }
+	warn := newWarner(cmd.ErrOrStderr()).warn
 	if a.process && !a.watch.active() {
 		return notStarted(c.Replace(warn))
 	}

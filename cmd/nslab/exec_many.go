@@ -34,6 +34,12 @@ func (a *app) execMany(cmd *cobra.Command, f *execFlags, args []string) (err err
 	if err := lines.close(); err != nil {
 		return err
 	}
+	warnings := newWarner(cmd.ErrOrStderr())
+	for _, r := range results {
+		for _, w := range r.Warnings {
+			warnings.warn(w)
+		}
+	}
 	return summary(cmd.ErrOrStderr(), results)
 }
 

@@ -165,7 +165,7 @@ Start with "nslab demo": it needs no root and no file.`,
 	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.inspect(), a.exec(), a.shell(), a.ping()} {
 		root.AddCommand(hinted(cmd))
 	}
-	root.AddCommand(a.plan(), a.ls(), shellInside(), a.validate(), schemaCommand(), a.doctor(), doctorInside())
+	root.AddCommand(a.plan(), a.ls(), a.validate(), schemaCommand(), a.doctor(), doctorInside())
 	root.AddCommand(a.demo(), versionCommand(), completion(), a.batch(),
 		a.program("ip", "ip(8), in this process"),
 		a.program("bridge", "bridge(8), in this process"),

@@ -111,10 +111,13 @@ func (a *app) runPing(cmd *cobra.Command, f *pingFlags, args []string) error {
 		}
 		defer h.Close()
 		o.In = h.Do
-		if file := n.HostsFile(); file != "" {
-			o.HostsFiles = []string{file}
+		o.Hosts, o.NameServers = n.Hosts(), n.DNS
+		if etc := n.EtcDir(); etc != "" {
+			o.ResolvFile = filepath.Join(etc, "resolv.conf")
+			if o.Hosts == nil {
+				o.HostsFiles = []string{filepath.Join(etc, "hosts")}
+			}
 		}
-		o.ResolvFile = n.ResolvFile()
 	case f.netns != "":
 		h, err := nsfs.Dir{}.Open(f.netns)
 		if err != nil {

@@ -5,17 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 )
-
-// insideVerb is the verb that a shell in a node begins as.
-const insideVerb = "shell-inside"
 
 func (a *app) shell() *cobra.Command {
 	var flag string
@@ -44,56 +39,21 @@ func (a *app) runShell(cmd *cobra.Command, word, flag string) (err error) {
 	if sh == "" {
 		sh = "/bin/sh"
 	}
-	// A UTS namespace is made by the thread that becomes the shell: this
-	// program once more, inside the node.
-	c, err := n.Command(context.WithoutCancel(cmd.Context()), "/proc/self/exe", insideVerb, n.Lab().Name(), n.Name, sh)
+	where := n.Lab().Name() + "/" + n.Name
+	c, err := n.Command(context.WithoutCancel(cmd.Context()), sh)
 	if err != nil {
 		return own(err)
 	}
-	c.Args[0] = "nslab"
+	c.Env = append(c.Env, "PS1="+prompt(where))
+	rc, err := bashRC(cmd, c.Path, where)
+	if err != nil {
+		return own(errors.Join(err, c.Close()))
+	}
+	if rc != nil {
+		defer rc.Close()
+		c.Args = append(c.Args, "--rcfile", "/proc/self/fd/"+strconv.Itoa(int(rc.Fd())))
+	}
 	return a.become(cmd, c)
-}
-
-// shellInside is what runs in the node first: it gives itself a host name and
-// becomes the shell.
-func shellInside() *cobra.Command {
-	return &cobra.Command{
-		Use:                insideVerb + " LAB NODE SHELL",
-		Short:              "What \"nslab shell\" runs in the node",
-		Hidden:             true,
-		DisableFlagParsing: true,
-		Args:               arguments(cobra.ExactArgs(3)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return becomeShell(args[0], args[1], args[2])
-		},
-	}
-}
-
-// maxHostName is __NEW_UTS_LEN (include/uapi/linux/utsname.h).
-const maxHostName = 64
-
-func becomeShell(labName, node, shell string) error {
-	path, err := exec.LookPath(shell)
-	if err != nil {
-		return notStarted(err)
-	}
-	runtime.LockOSThread()
-	if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
-		return own(fmt.Errorf("a host name of its own for node %q: %w", node, os.NewSyscallError("unshare", err)))
-	}
-	host := node + "." + labName
-	if err := unix.Sethostname([]byte(host[:min(len(host), maxHostName)])); err != nil {
-		return own(fmt.Errorf("host name %q: %w", host, os.NewSyscallError("sethostname", err)))
-	}
-	args, err := shellArgs(path, labName+"/"+node)
-	if err != nil {
-		return own(err)
-	}
-	if err := os.Setenv("PS1", prompt(labName+"/"+node)); err != nil {
-		return own(err)
-	}
-	err = unix.Exec(path, args, os.Environ())
-	return notStarted(&os.PathError{Op: "exec", Path: path, Err: err})
 }
 
 // prompt is one that each shell in the manner of sh(1) takes from the
@@ -106,26 +66,27 @@ func prompt(where string) string {
 	return "[" + where + "] " + sign + " "
 }
 
-// shellArgs returns the arguments that start a shell. bash sets its prompt in
-// ~/.bashrc, so it is given a file that reads that one and then puts the node in
-// front of whatever prompt there is. The file is in memory, and is gone when it
-// has been read.
-func shellArgs(path, where string) ([]string, error) {
-	if filepath.Base(path) != "bash" || !terminal(os.Stdin) {
-		return []string{path}, nil // one that is not interactive has no prompt
+// bashRC returns what bash is to read at its start, nil for another shell. bash sets
+// its prompt in ~/.bashrc, so it is given a file that reads that one and then puts the
+// node in front of whatever prompt there is. The file is in memory; the shell inherits
+// it, and it is gone when it has been read.
+func bashRC(cmd *cobra.Command, shell, where string) (*os.File, error) {
+	if filepath.Base(shell) != "bash" || !terminal(cmd.InOrStdin()) {
+		return nil, nil // one that is not interactive has no prompt
 	}
-	fd, err := unix.MemfdCreate("nslab-shell", 0) // to be inherited
+	fd, err := unix.MemfdCreate("nslab-shell", 0)
 	if err != nil {
 		return nil, os.NewSyscallError("memfd_create", err)
 	}
+	f := os.NewFile(uintptr(fd), "nslab-shell")
 	// Names of labs and nodes hold nothing that a shell would take apart.
-	rc := fmt.Sprintf(`exec %d<&-
+	_, err = fmt.Fprintf(f, `exec %d<&-
 [ -r /etc/bash.bashrc ] && . /etc/bash.bashrc
 [ -r ~/.bashrc ] && . ~/.bashrc
 case $PS1 in *'[%s]'*) ;; *) PS1="[%s] $PS1" ;; esac
 `, fd, where, where)
-	if _, err := unix.Write(fd, []byte(rc)); err != nil {
-		return nil, os.NewSyscallError("write", err)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	return []string{path, "--rcfile", "/proc/self/fd/" + strconv.Itoa(fd)}, nil
+	return f, nil
 }

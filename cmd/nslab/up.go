@@ -59,6 +59,7 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	bar := newProgress(cmd.ErrOrStderr())
 	cfg.Progress = bar.step
 	cfg.OnShortage = func(s *lab.Shortage) { fmt.Fprintf(cmd.ErrOrStderr(), "nslab: warning: %v\n", s) }
+	cfg.OnWarning = newWarner(cmd.ErrOrStderr()).warn
 	start := time.Now()
 	plan, err := lab.Up(cmd.Context(), t, cfg, opts)
 	bar.clear()

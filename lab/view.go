@@ -1,0 +1,101 @@
+package lab
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/nslab/nslab/nsfs"
+)
+
+// A view is what programs in the nodes of a lab see around them, whoever starts
+// them: an exec line, `nslab exec`, a shell. It is made from the file each time that
+// one starts.
+type view struct {
+	cfg *Config
+	dir nsfs.Dir // where the namespaces are bound, by node
+	t   *Topology
+	// hosts are the names of the lab's nodes, nil where nodes are not told them.
+	hosts []byte
+
+	mu     sync.Mutex
+	warned map[string]bool
+}
+
+func newView(cfg *Config, dir nsfs.Dir, t *Topology) *view {
+	v := &view{cfg: cfg, dir: dir, t: t}
+	if t.Hosts != HostsOff {
+		v.hosts = hosts(t)
+	}
+	return v
+}
+
+// command returns a Cmd that runs a program in a node.
+func (v *view) command(ctx context.Context, node int, program string, args ...string) (*nsfs.Cmd, error) {
+	n := &v.t.Nodes[node]
+	cmd, err := v.dir.Command(ctx, n.Name, program, args...)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Etc = v.etc(node)
+	if b := v.hostsOf(node); b != nil {
+		cmd.Files = append(cmd.Files, nsfs.File{Target: "/etc/hosts", Content: b})
+	}
+	if b := resolvConf(n); b != nil {
+		cmd.Files = append(cmd.Files, nsfs.File{Target: "/etc/resolv.conf", Content: b})
+	}
+	cmd.Hostname = v.t.hostname(node)
+	cmd.Env = append(os.Environ(), v.environ(node)...)
+	return cmd, nil
+}
+
+// warn tells of what a program runs without. What the machine lacks is the same in
+// each node, and is told once.
+func (v *view) warn(warnings []error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, w := range warnings {
+		if text := w.Error(); v.cfg.OnWarning != nil && !v.warned[text] {
+			if v.warned == nil {
+				v.warned = make(map[string]bool)
+			}
+			v.warned[text] = true
+			v.cfg.OnWarning(w)
+		}
+	}
+}
+
+// etc is the directory of files that belong to the node's name in /run/netns, as
+// `ip netns exec` has it, "" where that is the lab's own.
+func (v *view) etc(node int) string {
+	if v.t.Hosts == HostsEtc {
+		return ""
+	}
+	return filepath.Join(v.cfg.etc(), v.t.NetNSName(node))
+}
+
+// hostsOf is the node's /etc/hosts: its own host name stands for its own addresses.
+func (v *view) hostsOf(node int) []byte {
+	if v.hosts == nil {
+		return nil
+	}
+	return appendHosts(slices.Clip(v.hosts), v.t.addressesOf(node), v.t.hostname(node))
+}
+
+// environ is what the node adds to the environment.
+func (v *view) environ(node int) []string {
+	n := &v.t.Nodes[node]
+	return append([]string{"NSLAB_LAB=" + v.t.Name, "NSLAB_NODE=" + n.Name}, n.Env...)
+}
+
+// maxHostname is __NEW_UTS_LEN (include/uapi/linux/utsname.h).
+const maxHostname = 64
+
+// hostname is the host name that programs in a node see: NODE.LAB, cut where it is
+// too long for the kernel.
+func (t *Topology) hostname(node int) string {
+	name := t.Nodes[node].Name + "." + t.Name
+	return name[:min(len(name), maxHostname)]
+}
