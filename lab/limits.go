@@ -12,8 +12,8 @@ type Limits struct {
 	Size int
 	// Depth is how deeply values may nest. Default 32.
 	Depth int
-	// Values is how many scalars, lists and mappings there may be, those of an
-	// alias counted each time that it is used. Default 300,000.
+	// Values is how many scalars, lists, mappings and comments there may be,
+	// those of an alias counted each time that it is used. Default 300,000.
 	Values int
 	// Nodes is how many nodes a lab may have. Default 100,000, as many as the
 	// kernel allows mounts (fs.mount-max).
@@ -37,27 +37,14 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// The YAML scanner takes time that grows with the square of some things. These
-// bounds keep that under a second; nothing that people write comes near them.
-const (
-	// maxLineWork bounds the sum of the squares of the lengths of lines longer
-	// than longLine bytes: a tab in a quoted string, or a "<", makes the
-	// scanner look through the rest of its line. One line may have 16 KiB.
-	maxLineWork = 1 << 28
-	longLine    = 256
-	// maxBlankLines in a row: the scanner copies a block of text once for each
-	// blank line behind it.
-	maxBlankLines = 6
-)
-
-// prescan looks at the bytes of a file before the YAML scanner sees them, and
+// prescan looks at the bytes of a file before the YAML library sees them, and
 // reports whether it may.
 func (m *mistakes) prescan(data []byte, l Limits) bool {
 	if len(data) > l.Size {
 		m.limit(filePos{1, 1}, "the file has more than %d bytes", l.Size)
 		return false
 	}
-	line, work, blank, tokens := int32(0), 0, 0, 0
+	line, values := int32(0), 0
 	for len(data) > 0 {
 		line++
 		n := bytes.IndexByte(data, '\n') + 1
@@ -69,22 +56,8 @@ func (m *mistakes) prescan(data []byte, l Limits) bool {
 		if !m.lineIsText(line, bytes.TrimRight(text, "\r\n")) {
 			return false
 		}
-		if blank++; len(bytes.TrimSpace(text)) > 0 {
-			blank = 0
-		}
-		if n > longLine {
-			work += n * n
-		}
-		tokens += countTokens(text)
-		switch {
-		case work > maxLineWork:
-			m.limit(filePos{line, 1}, "too much text in long lines, this one has %d bytes", n)
-			return false
-		case blank > maxBlankLines:
-			m.limit(filePos{line, 1}, "more than %d blank lines in a row", maxBlankLines)
-			return false
-		case tokens > l.Values+l.Values/2:
-			m.limit(filePos{line, 1}, "the file has more than %d values", l.Values)
+		if values += countValues(text); values > l.Values+l.Values/2 {
+			m.limit(filePos{line, 1}, "the file has more than %d values and comments", l.Values)
 			return false
 		}
 	}
@@ -114,10 +87,11 @@ func (m *mistakes) lineIsText(line int32, text []byte) bool {
 	return true
 }
 
-// countTokens returns about how many tokens the scanner makes of a line, rather
-// too many than too few: a token takes some 200 bytes of memory.
-func countTokens(text []byte) int {
-	n := 0
+// countValues returns about how many values and comments a line has, rather too
+// many than too few. The library makes some 200 bytes of a value and knows no
+// limit; the composer counts exactly, but later.
+func countValues(text []byte) int {
+	text, n := withoutComment(text)
 	fresh := true // a plain scalar would begin with the next character
 	for i, c := range text {
 		switch c {
@@ -139,4 +113,18 @@ func countTokens(text []byte) int {
 		}
 	}
 	return n
+}
+
+// withoutComment cuts what is a comment, or in the middle of a text in quotes:
+// it has no quote that could end one. It returns how many there were.
+func withoutComment(text []byte) ([]byte, int) {
+	for i := range text {
+		if text[i] == '#' && (i == 0 || text[i-1] == ' ' || text[i-1] == '\t') {
+			if bytes.ContainsAny(text[i:], `"'`) {
+				return text, 0
+			}
+			return text[:i], 1
+		}
+	}
+	return text, 0
 }

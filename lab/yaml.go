@@ -1,13 +1,12 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
-	"slices"
+	"io"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/goccy/go-yaml/scanner"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v4"
 )
 
 // yamlKind is what a value of a file is.
@@ -36,21 +35,6 @@ type yamlNode struct {
 	items  []*yamlNode // of a list, or the values of a mapping
 }
 
-// composer makes a tree of the tokens of goccy/go-yaml's scanner.
-//
-// That library's own parser is not used because its time grows with the square
-// of the number of keys in a mapping (v1.19.2: 93 s and 38 GB of garbage for
-// 100,000 keys, 3 s for 10,000), and because it knows no limits.
-type composer struct {
-	*mistakes
-	limits  Limits
-	toks    token.Tokens
-	i       int
-	depth   int
-	used    int // values, see spend
-	anchors map[string]*yamlNode
-}
-
 // syntaxError is where a file stops being YAML that a lab file may be.
 type syntaxError struct {
 	at         filePos
@@ -68,9 +52,9 @@ func badSyntax(at filePos, suggestion, format string, args ...any) error {
 // compose reads YAML: one document, without tags, directives and keys that are
 // not scalars. It returns nil where it noted a mistake that it cannot pass.
 func (m *mistakes) compose(l Limits) *yamlNode {
-	c := &composer{mistakes: m, limits: l, anchors: make(map[string]*yamlNode)}
+	c := &composer{mistakes: m, limits: l, next: cursor{rest: m.src, at: filePos{1, 1}}}
 	root, err := c.document()
-	if e, ok := err.(*syntaxError); ok {
+	if e, ok := errors.AsType[*syntaxError](err); ok {
 		m.add(e.at, e.suggestion, "%s", e.message)
 		if e.err != nil && len(m.list) > 0 {
 			m.list[len(m.list)-1].Err = e.err
@@ -80,167 +64,263 @@ func (m *mistakes) compose(l Limits) *yamlNode {
 	return root
 }
 
-func (c *composer) document() (*yamlNode, error) {
-	if err := c.scan(); err != nil {
-		return nil, err
-	}
-	if t := c.peek(); t != nil && t.Type == token.DocumentHeaderType {
-		c.i++
-	}
-	t := c.peek()
-	if t == nil || t.Type == token.DocumentEndType {
-		return &yamlNode{at: filePos{1, 1}}, nil
-	}
-	root, err := c.block()
-	if err != nil {
-		return nil, err
-	}
-	if t := c.peek(); t != nil && t.Type == token.DocumentEndType {
-		c.i++
-	}
-	if t := c.peek(); t != nil {
-		if t.Type == token.DocumentHeaderType {
-			return nil, badSyntax(at(t), "one file is one lab", "a second document begins here")
-		}
-		return nil, c.unexpected(t)
-	}
-	return root, nil
+// composer makes a tree of yamlNodes of the library's, and refuses what a lab
+// file does not have.
+type composer struct {
+	*mistakes
+	limits Limits
+	next   cursor // behind the last anchor
+	depth  int
+	used   int // values, see spend
+	// anchored are the complete values that have anchors.
+	anchored map[*yaml.Node]*yamlNode
 }
 
-// scan splits the file into tokens. Should the scanner panic, that is told as
-// a mistake of the file: a lab file must not end its reader.
-func (c *composer) scan() (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = badSyntax(filePos{1, 1}, "report the file as a bug of nslab", "the YAML scanner failed: %v", r)
-		}
-	}()
-	var s scanner.Scanner
-	s.Init(c.src)
-	for {
-		toks, err := s.Scan()
-		if c.toks == nil {
-			c.toks = toks
-		} else {
-			c.toks = append(c.toks, toks...)
-		}
-		if i := slices.IndexFunc(toks, func(t *token.Token) bool { return t.Type == token.InvalidType }); i >= 0 {
-			return badSyntax(at(toks[i]), "", "%s", toks[i].Error)
-		}
-		if err != nil || len(toks) == 0 {
-			break // io.EOF: other errors come with an invalid token
-		}
+// depthLimit makes the library give up where the limit is passed for sure: it
+// counts brackets and indentation apart, the composer exactly.
+type depthLimit int
+
+func (l depthLimit) CheckDepth(depth int, _ *yaml.DepthContext) error {
+	if depth > int(l)+1 {
+		return ErrLimit
 	}
-	c.correctColumns()
 	return nil
 }
 
-// correctColumns puts right the columns of plain scalars, which the scanner has
-// too far right by the number of spaces behind them, and too far left by the
-// number of tabs before them.
-func (c *composer) correctColumns() {
-	n, i := 0, 0
-	for line := range strings.Lines(c.src) {
-		n++
-		ascii := isASCII(line)
-		for ; i < len(c.toks) && c.toks[i].Position.Line <= n; i++ {
-			t := c.toks[i]
-			if !isScalar(t) || t.Indicator != token.NotIndicator || t.Position.Line < n {
-				continue
+func (depthLimit) CheckAlias(int, int) error { return nil } // see composer.spend
+
+// document reads the one document of a file. Should the library panic, that is
+// told as a mistake of the file: a lab file must not end its reader.
+func (c *composer) document() (root *yamlNode, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			root, err = nil, badSyntax(filePos{1, 1}, "report the file as a bug of nslab", "the YAML library failed: %v", r)
+		}
+	}()
+	loader, err := yaml.NewLoader(strings.NewReader(c.src), yaml.WithStreamNodes(), yaml.WithPlugin(depthLimit(c.limits.Depth)))
+	if err != nil {
+		return nil, badSyntax(filePos{1, 1}, "", "%v", err)
+	}
+	for {
+		var n yaml.Node
+		switch err := loader.Load(&n); {
+		case err == io.EOF && root == nil:
+			return &yamlNode{at: filePos{1, 1}}, nil
+		case err == io.EOF:
+			return root, nil
+		case err != nil:
+			return nil, c.libraryError(err)
+		case n.Kind == yaml.StreamNode:
+			if s := n.Stream; s != nil && (s.Version != nil || len(s.TagDirectives) > 0) {
+				return nil, c.directive(placeOf(&n))
 			}
-			word, _, _ := strings.Cut(t.Value, " ")
-			if col := t.Position.Column; col > 0 && col <= len(line) && ascii && strings.HasPrefix(line[col-1:], word) {
-				continue
+		case root != nil:
+			return nil, badSyntax(placeOf(&n), "one file is one lab", "a second document begins here")
+		case len(n.Content) == 1:
+			if root, err = c.value(n.Content[0]); err != nil {
+				return nil, err
 			}
-			t.Position.Column = columnOf(line, word, t.Position.Column)
 		}
 	}
 }
 
-// columnOf is the column of the word that is nearest to a column, or the column
-// itself.
-func columnOf(line, word string, col int) int {
-	from := 0 // in bytes
-	for i := range line {
-		if from = i; col <= 1 {
-			break
-		}
-		col--
-	}
-	i := strings.Index(line[from:], word) + from
-	if i < from {
-		if i = strings.LastIndex(line, word); i < 0 {
-			i = from
-		}
-	}
-	return utf8.RuneCountInString(line[:i]) + 1
+// placeOf is where the library says that a value begins.
+func placeOf(n *yaml.Node) filePos {
+	return filePos{int32(max(n.Line, 1)), int32(max(n.Column, 1))}
 }
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
+// value makes a yamlNode of the library's.
+func (c *composer) value(n *yaml.Node) (*yamlNode, error) {
+	v := &yamlNode{at: placeOf(n), weight: 1}
+	if n.Style&yaml.TaggedStyle != 0 || n.Tag == "!" {
+		return nil, badTag(v.at, n.Tag)
+	}
+	if n.Anchor != "" {
+		v.at = c.behindAnchor(n, v.at)
+	}
+	var err error
+	switch n.Kind {
+	case yaml.AliasNode:
+		return c.alias(n, v.at)
+	case yaml.ScalarNode:
+		v.kind, v.text = yamlScalar, n.Value
+		v.quoted = n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
+		switch {
+		case v.quoted:
+		case n.Tag == "!!null":
+			v.kind, v.text = yamlNull, ""
+		case n.Tag == "!!merge":
+			err = badSyntax(v.at, `quote it for the text`, `"<<" is a key that merges mappings`)
 		}
+	default:
+		err = c.collection(n, v)
 	}
-	return true
+	if err == nil {
+		err = c.spend(v.at, 1)
+	}
+	if err == nil && n.Anchor != "" {
+		if c.anchored == nil {
+			c.anchored = make(map[*yaml.Node]*yamlNode)
+		}
+		c.anchored[n] = v
+	}
+	return v, err
 }
 
-func at(t *token.Token) filePos {
-	return filePos{int32(max(t.Position.Line, 1)), int32(max(t.Position.Column, 1))}
-}
-
-// peek returns the next token that is no comment, nil at the end.
-func (c *composer) peek() *token.Token {
-	for c.i < len(c.toks) && c.toks[c.i].Type == token.CommentType {
-		c.i++
+// collection reads a list or a mapping.
+func (c *composer) collection(n *yaml.Node, v *yamlNode) error {
+	if c.depth++; c.depth > c.limits.Depth {
+		return c.tooDeep(v.at)
 	}
-	if c.i == len(c.toks) {
+	v.kind = yamlSequence
+	if n.Kind == yaml.SequenceNode {
+		v.items = make([]*yamlNode, 0, len(n.Content))
+		for _, item := range n.Content {
+			w, err := c.value(item)
+			if err != nil {
+				return err
+			}
+			v.items = append(v.items, w)
+			v.weight += w.weight
+		}
+		c.depth--
 		return nil
 	}
-	return c.toks[c.i]
+	v.kind = yamlMapping
+	v.keys, v.items = make([]*yamlNode, 0, len(n.Content)/2), make([]*yamlNode, 0, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, err := c.key(n.Content[i])
+		if err != nil {
+			return err
+		}
+		w, err := c.value(n.Content[i+1])
+		if err != nil {
+			return err
+		}
+		if k.kind == yamlNull { // "<<"
+			if w, err = merged(k, w); err != nil {
+				return err
+			}
+		}
+		v.keys, v.items = append(v.keys, k), append(v.items, w)
+		v.weight += k.weight + w.weight
+	}
+	c.depth--
+	c.findDuplicates(v)
+	return nil
 }
 
-// isScalar reports whether a token can be a whole value or key.
-func isScalar(t *token.Token) bool {
-	switch t.Type {
-	case token.StringType, token.SingleQuoteType, token.DoubleQuoteType, token.BoolType,
-		token.IntegerType, token.BinaryIntegerType, token.OctetIntegerType, token.HexIntegerType,
-		token.FloatType, token.NullType, token.InfinityType, token.NanType, token.MergeKeyType:
-		return true
+// key reads the key of a mapping; that of "<<" is of kind yamlNull.
+func (c *composer) key(n *yaml.Node) (*yamlNode, error) {
+	k := &yamlNode{kind: yamlScalar, at: placeOf(n), text: n.Value, weight: 1}
+	switch {
+	case n.Style&yaml.TaggedStyle != 0 || n.Tag == "!":
+		return nil, badTag(k.at, n.Tag)
+	case n.Kind == yaml.AliasNode:
+		return nil, badSyntax(k.at, `quote a text that begins with "*"`, "an alias cannot be a key")
+	case n.Anchor != "":
+		return nil, badSyntax(k.at, "write it before the value", "an anchor cannot stand before a key")
+	case n.Kind != yaml.ScalarNode:
+		return nil, badSyntax(k.at, "write key: value", "a key is a single value, not a list or a mapping")
+	case n.Tag == "!!merge":
+		k.kind = yamlNull
 	}
-	return false
+	return k, nil
 }
 
-// isKey reports whether the next token is a key: a scalar with a colon on the
-// same line.
-func (c *composer) isKey() bool {
-	t := c.peek()
-	if t == nil || !isScalar(t) || c.i+1 >= len(c.toks) {
-		return false
+// merged is the list of the mappings that "<<" merges.
+func merged(key, v *yamlNode) (*yamlNode, error) {
+	from := []*yamlNode{v}
+	if v.kind == yamlSequence {
+		from = v.items
 	}
-	colon := c.toks[c.i+1]
-	return colon.Type == token.MappingValueType && colon.Position.Line == t.Position.Line
+	for _, f := range from {
+		if f.kind != yamlMapping {
+			return nil, badSyntax(key.at, "", `"<<" merges mappings, such as an alias of one`)
+		}
+	}
+	return &yamlNode{kind: yamlSequence, at: v.at, items: from, weight: v.weight}, nil
 }
 
-// unexpected says that a token cannot stand where it does.
-func (c *composer) unexpected(t *token.Token) error {
-	switch t.Type {
-	case token.TagType:
-		return badSyntax(at(t), "leave it out", "YAML tag %q: lab files have none", clip(t.Value))
-	case token.DirectiveType:
-		return badSyntax(at(t), "leave it out", "YAML directive: lab files have none")
-	case token.MappingKeyType:
-		return badSyntax(at(t), "write key: value", `"?" begins a complex key: lab files have none`)
-	case token.MappingValueType:
-		return badSyntax(at(t), `a key and a value are written key: value; quote a text that has ": " in it`, `unexpected ":"`)
-	case token.DocumentHeaderType:
-		return badSyntax(at(t), "one file is one lab", "a second document begins here")
+// findDuplicates notes keys that a mapping has twice, and merges what "<<" asks
+// for: the keys that are there win over merged ones.
+func (c *composer) findDuplicates(n *yamlNode) {
+	seen := make(map[string]int32, len(n.keys))
+	keys, items := n.keys[:0], n.items[:0]
+	var from []*yamlNode
+	for i, k := range n.keys {
+		if k.kind == yamlNull {
+			from = append(from, n.items[i].items...)
+			continue
+		}
+		if line, ok := seen[k.text]; ok {
+			c.add(k.at, "", "key %q is there twice, first on line %d", clip(k.text), line)
+			continue
+		}
+		seen[k.text] = k.at.line
+		keys, items = append(keys, k), append(items, n.items[i])
 	}
-	text := t.Value
-	if text == "" {
-		text = t.Type.String()
+	for _, m := range from {
+		for i, k := range m.keys {
+			if _, ok := seen[k.text]; !ok {
+				seen[k.text] = k.at.line
+				keys, items = append(keys, k), append(items, m.items[i])
+			}
+		}
 	}
-	return badSyntax(at(t), "see that indentation, quotes and brackets are right", "unexpected %q", clip(text))
+	n.keys, n.items = keys, items
+}
+
+// alias is the value of an anchor. One that is not complete yet would have
+// itself inside.
+func (c *composer) alias(n *yaml.Node, at filePos) (*yamlNode, error) {
+	v, ok := c.anchored[n.Alias]
+	if !ok {
+		return nil, noAnchor(at, n.Value)
+	}
+	return v, c.spend(at, v.weight)
+}
+
+// behindAnchor is the place of a value behind its anchor; the library tells that
+// of the anchor. Anchors come in the order of the file.
+func (c *composer) behindAnchor(n *yaml.Node, at filePos) filePos {
+	if n.Kind == yaml.ScalarNode && n.Value == "" && n.Style == 0 {
+		return at // nothing is behind it
+	}
+	c.next.to(at)
+	c.next.skip(func(r rune) bool { return r == '&' || strings.ContainsRune(n.Anchor, r) })
+	for {
+		c.next.skip(func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' })
+		if !strings.HasPrefix(c.next.rest, "#") {
+			return c.next.at
+		}
+		c.next.skip(func(r rune) bool { return r != '\n' })
+	}
+}
+
+// A cursor goes forward through a file.
+type cursor struct {
+	rest string
+	at   filePos
+}
+
+// to goes to a place, or to the end.
+func (c *cursor) to(at filePos) {
+	c.skip(func(rune) bool { return c.at.line < at.line || c.at.line == at.line && c.at.col < at.col })
+}
+
+// skip goes to the first character that is not to be skipped.
+func (c *cursor) skip(skip func(rune) bool) {
+	for i, r := range c.rest {
+		if !skip(r) {
+			c.rest = c.rest[i:]
+			return
+		}
+		if c.at.col++; r == '\n' {
+			c.at.line, c.at.col = c.at.line+1, 1
+		}
+	}
+	c.rest = ""
 }
 
 // clip shortens a text from a file for a message.
@@ -249,18 +329,6 @@ func clip(s string) string {
 		return string(r[:57]) + "..."
 	}
 	return s
-}
-
-// finish counts a collection and what is in it.
-func (c *composer) finish(n *yamlNode) (*yamlNode, error) {
-	n.weight = 1
-	for _, k := range n.keys {
-		n.weight += k.weight
-	}
-	for _, v := range n.items {
-		n.weight += v.weight
-	}
-	return n, c.spend(n.at, 1)
 }
 
 // spend counts values against the limit. An alias spends what is behind it each
@@ -273,10 +341,7 @@ func (c *composer) spend(at filePos, values int32) error {
 	return nil
 }
 
-// enter counts the depth; leave it with c.depth--.
-func (c *composer) enter(t *token.Token) error {
-	if c.depth++; c.depth > c.limits.Depth {
-		return &syntaxError{at: at(t), err: ErrLimit, message: fmt.Sprintf("values nest more than %d deep", c.limits.Depth)}
-	}
-	return nil
+// tooDeep is the error of a value that is nested deeper than the limit.
+func (c *composer) tooDeep(at filePos) error {
+	return &syntaxError{at: at, err: ErrLimit, message: fmt.Sprintf("values nest more than %d deep", c.limits.Depth)}
 }

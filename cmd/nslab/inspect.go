@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/nslab/nslab/lab"
 	"github.com/spf13/cobra"
 )
@@ -91,15 +89,7 @@ func writeInspection(w io.Writer, in *lab.Inspection, format string) error {
 	case "json":
 		return writeJSON(w, in)
 	case "yaml":
-		b, err := json.Marshal(in)
-		if err != nil {
-			return err
-		}
-		if b, err = yaml.JSONToYAML(b); err != nil {
-			return err
-		}
-		_, err = w.Write(b)
-		return err
+		return writeYAML(w, in)
 	case "wide":
 		return in.WriteWide(w)
 	}
