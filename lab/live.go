@@ -60,6 +60,10 @@ type liveLink struct {
 	peerNode, peerName string
 	// genNone says that a step has turned off link-local addresses.
 	genNone bool
+	// isNew says that a step creates it, and anew are addresses whose routes the
+	// kernel makes at a step.
+	isNew bool
+	anew  []netip.Prefix
 	// whole is all of it, if that was asked for.
 	whole *rtnl.Link
 }
@@ -80,6 +84,21 @@ func newLiveLink(l *rtnl.Link) *liveLink {
 
 // Up reports whether the link is up.
 func (l *liveLink) Up() bool { return l.Flags&unix.IFF_UP != 0 }
+
+// hasNew gives it an address.
+func (l *liveLink) hasNew(a rtnl.Address) {
+	l.addrs = append(l.addrs, a)
+	if !l.isNew {
+		l.anew = append(l.anew, a.Prefix)
+	}
+}
+
+// comesUp notes that the kernel makes the routes of its addresses.
+func (l *liveLink) comesUp() {
+	for i := range l.addrs {
+		l.anew = append(l.anew, l.addrs[i].Prefix)
+	}
+}
 
 // AddrGenMode is that of rtnl.Link.
 func (l *liveLink) AddrGenMode() (uint8, bool) { return l.genMode.Get() }
@@ -131,10 +150,10 @@ func through(r rtnl.Route, index uint32) bool {
 	return false
 }
 
-// hasAddr reports whether a link has an address with its prefix length.
+// hasAddr reports whether a link has an address as a file gives it.
 func (l *liveLink) hasAddr(p netip.Prefix) bool {
 	for _, a := range l.addrs {
-		if a.Prefix == p {
+		if a.Prefix == p && isPlain(&a) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -126,7 +127,7 @@ func (p *planner) namespaces() {
 		p.add(s)
 		p.made[name] = true
 		n := &liveNode{name: name, links: make(map[string]*liveLink), sysctls: p.fresh, nextIndex: 2}
-		n.links["lo"] = &liveLink{Name: "lo", Index: 1}
+		n.links["lo"] = &liveLink{Name: "lo", Index: loopbackIndex, isNew: true}
 		for _, d := range p.devices {
 			n.links[d.Name] = newLiveLink(d)
 			n.nextIndex = max(n.nextIndex, d.Index+1)
@@ -171,9 +172,35 @@ func (p *planner) loopbacks() {
 				return []engine.Op{{NetNS: node, Action: setLink("lo", index, change)}}
 			}
 			p.add(s)
+			lo.comesUp()
 		}
-		p.addresses(n.Name, lo, n.Addresses)
+		p.addresses(n.Name, lo, p.loopbackAddresses(n, lo))
 	}
+}
+
+// loopbackAddresses are those that lo should have. It gets the kernel's own when it
+// comes up; one of them that is not there is made again where a file has ever said it.
+func (p *planner) loopbackAddresses(n *Node, lo *liveLink) []netip.Prefix {
+	old := p.oldAddresses(n.Name, "lo")
+	if len(n.Addresses)+len(old)+len(n.Routes) == 0 && !p.opts.Prune {
+		return nil
+	}
+	want := n.Addresses
+	for _, a := range loopbackAddresses {
+		if a.Addr().Is6() && (p.noIPv6 || p.turnsOffIPv6(n, "lo")) {
+			continue
+		}
+		switch {
+		case !lo.Up():
+			if !lo.hasAddr(a) {
+				lo.addrs = append(lo.addrs, labAddress(lo.Index, a))
+				lo.anew = append(lo.anew, a)
+			}
+		case !slices.Contains(n.Addresses, a) && (p.opts.Prune || slices.Contains(old, a)):
+			want = append(slices.Clip(want), a)
+		}
+	}
+	return want
 }
 
 // execs runs the command lines of nodes that are new.

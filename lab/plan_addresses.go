@@ -16,15 +16,15 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 	var lost []rtnl.Route
 	var again []rtnl.Address
 	old := p.oldAddresses(node, l.Name)
-	for _, a := range p.unwantedAddresses(node, l, want) {
+	for _, a := range p.unwantedAddresses(l, want, old) {
 		p.sourceless(n, a)
-		s := Step{Verb: Delete, Object: "address", Node: node, Name: l.Name + " " + a.Prefix.String()}
+		s := Step{Verb: Delete, Object: "address", Node: node, Name: l.Name + " " + addressWords(&a)}
 		s.op(node, delAddr(l.Name, a))
 		s.undoOp(node, addAddr(l.Name, a))
 		p.add(s)
 		lost = append(lost, n.removeAddress(l, a)...)
-		if !p.opts.Prune && !slices.Contains(old, a.Prefix) && !slices.Contains(want, a.Prefix) {
-			again = append(again, a) // by hand, and secondary to one that goes
+		if !p.opts.Prune && !(isPlain(&a) && (slices.Contains(old, a.Prefix) || slices.Contains(want, a.Prefix))) && !inTheWay(&a, want) {
+			again = append(again, a) // by hand, and secondary to one that goes, or before one of the file's
 		}
 	}
 	sortRoutes(lost)
@@ -43,23 +43,27 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 		}
 		a := labAddress(l.Index, want)
 		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + want.String()}
-		link, index := l.Name, l.Index
+		link, index, kernelToo := l.Name, l.Index, want == linkLocal(l.Address)
 		s.make = func(w way) []engine.Op {
 			a := labAddress(index, want)
 			if w == back {
 				return []engine.Op{{NetNS: node, Action: delAddr(link, a)}}
 			}
-			return []engine.Op{{NetNS: node, Action: addAddr(link, a)}}
+			add := addAddr(link, a)
+			if kernelToo { // the kernel may make it meanwhile
+				add.Req.(*rtnl.AddrAdd).Mode = rtnl.ModeReplace
+			}
+			return []engine.Op{{NetNS: node, Action: add}}
 		}
 		p.add(s)
-		l.addrs = append(l.addrs, a)
+		l.hasNew(a)
 	}
 	for _, a := range slices.Backward(again) { // they were deleted from the last
-		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + a.Prefix.String()}
+		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + addressWords(&a)}
 		s.op(node, addAddr(l.Name, a))
 		s.undoOp(node, delAddr(l.Name, a))
 		p.add(s)
-		l.addrs = append(l.addrs, a)
+		l.hasNew(a)
 	}
 }
 
@@ -68,14 +72,21 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 // is set (Documentation/networking/ip-sysctl.rst): they are deleted before it, and
 // made again if they are wanted. The last is the first to go, so that undone they are
 // in their order again.
-func (p *planner) unwantedAddresses(node string, l *liveLink, want []netip.Prefix) []rtnl.Address {
-	old := p.oldAddresses(node, l.Name)
+func (p *planner) unwantedAddresses(l *liveLink, want, old []netip.Prefix) []rtnl.Address {
 	misplaced := misplacedAddresses(l, want)
 	goes := func(a rtnl.Address) bool {
-		if slices.Contains(want, a.Prefix) {
+		switch {
+		case isPlain(&a) && slices.Contains(want, a.Prefix):
 			return slices.Contains(misplaced, a.Prefix)
+		case l.kernelMade(a):
+			return false
+		case isPlain(&a) && slices.Contains(old, a.Prefix), p.opts.Prune, inTheWay(&a, want):
+			return true
 		}
-		return slices.Contains(old, a.Prefix) || p.opts.Prune && !kernelMade(l, a)
+		// By hand, and before one of the file's.
+		return a.Prefix.Addr().Is4() && !isSecondary(&a) && slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool {
+			return isSecondary(&b) && isPlain(&b) && subnetOf(&b) == subnetOf(&a) && slices.Contains(want, b.Prefix)
+		})
 	}
 	var secondary, primary []rtnl.Address
 	for _, a := range l.addrs {
@@ -84,12 +95,53 @@ func (p *planner) unwantedAddresses(node string, l *liveLink, want []netip.Prefi
 		}
 	}
 	for _, a := range l.addrs {
-		if isSecondary(&a) && (goes(a) || slices.ContainsFunc(primary, func(b rtnl.Address) bool { return a.Prefix.Masked() == b.Prefix.Masked() })) {
+		if isSecondary(&a) && (goes(a) || slices.ContainsFunc(primary, func(b rtnl.Address) bool { return subnetOf(&a) == subnetOf(&b) })) {
 			secondary = append(secondary, a)
 		}
 	}
 	slices.Reverse(secondary)
 	return append(secondary, primary...)
+}
+
+// isPlain reports whether an address is as a file gives one, which says no more of it
+// than its prefix length.
+func isPlain(a *rtnl.Address) bool {
+	if a.Peer.IsValid() || a.Broadcast.IsValid() || a.Metric != 0 || a.Flags&unix.IFA_F_NOPREFIXROUTE != 0 || a.Valid.Or(rtnl.Forever) != rtnl.Forever {
+		return false
+	}
+	if a.Prefix.Addr().Is4() {
+		return a.Scope == rtnl.DefaultAddrScope(a.Prefix.Addr())
+	}
+	return a.Flags&(unix.IFA_F_DADFAILED|unix.IFA_F_DEPRECATED) == 0
+}
+
+// inTheWay reports whether the kernel takes an address for a wanted one that is not
+// there, and could not add that (EEXIST): IPv6 compares the address alone, IPv4 the
+// network too.
+func inTheWay(a *rtnl.Address, want []netip.Prefix) bool {
+	return slices.ContainsFunc(want, func(w netip.Prefix) bool {
+		return w.Addr() == a.Prefix.Addr() && (w.Addr().Is6() || w.Masked() == subnetOf(a))
+	})
+}
+
+// subnetOf is the network that an address leads to.
+func subnetOf(a *rtnl.Address) netip.Prefix {
+	if a.Peer.IsValid() {
+		return netip.PrefixFrom(a.Peer, a.Prefix.Bits()).Masked()
+	}
+	return a.Prefix.Masked()
+}
+
+// addressWords are an address in the words of ip(8), with what a file cannot say.
+func addressWords(a *rtnl.Address) string {
+	text := a.Prefix.String()
+	if a.Peer.IsValid() {
+		text = a.Prefix.Addr().String() + " peer " + netip.PrefixFrom(a.Peer, a.Prefix.Bits()).String()
+	}
+	if a.Flags&unix.IFA_F_NOPREFIXROUTE != 0 {
+		text += " noprefixroute"
+	}
+	return text
 }
 
 // misplacedAddresses are the IPv4 addresses that are there and have another place within
@@ -106,7 +158,7 @@ func misplacedAddresses(l *liveLink, want []netip.Prefix) []netip.Prefix {
 	for _, a := range l.addrs {
 		subnet := a.Prefix.Masked()
 		switch rest := next[subnet]; {
-		case !slices.Contains(want, a.Prefix) || !a.Prefix.Addr().Is4():
+		case !slices.Contains(want, a.Prefix) || !a.Prefix.Addr().Is4() || !isPlain(&a):
 		case len(rest) > 0 && rest[0] == a.Prefix:
 			next[subnet] = rest[1:]
 		default:
@@ -128,7 +180,7 @@ func isSecondary(a *rtnl.Address) bool {
 // address of an interface all IPv4 routes through that (fib_del_ifaddr and
 // fib_disable_ip in net/ipv4/fib_frontend.c). It returns these routes.
 func (n *liveNode) removeAddress(l *liveLink, a rtnl.Address) (lost []rtnl.Route) {
-	l.addrs = slices.DeleteFunc(slices.Clone(l.addrs), func(b rtnl.Address) bool { return b.Prefix == a.Prefix })
+	l.addrs = slices.DeleteFunc(slices.Clone(l.addrs), func(b rtnl.Address) bool { return b.Prefix == a.Prefix && b.Peer == a.Peer })
 	last := a.Prefix.Addr().Is4() && !slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool { return b.Prefix.Addr().Is4() })
 	var kept []rtnl.Route
 	for _, r := range n.routes {
@@ -139,7 +191,21 @@ func (n *liveNode) removeAddress(l *liveLink, a rtnl.Address) (lost []rtnl.Route
 		}
 	}
 	n.routes = kept
+	if a.Prefix.Addr().Is6() {
+		n.removePrefix(l, a)
+	}
 	return lost
+}
+
+// removePrefix takes the routes out of the world that the kernel has made for an IPv6
+// address that is gone.
+func (n *liveNode) removePrefix(l *liveLink, a rtnl.Address) {
+	gone := kernelRoutes(l, a.Prefix)
+	n.routes = slices.DeleteFunc(n.routes, func(r rtnl.Route) bool {
+		return r.Protocol == unix.RTPROT_KERNEL && r.OIF == l.Index &&
+			slices.ContainsFunc(gone, func(g rtnl.Route) bool { return sameKey(&r, &g) && r.Type == g.Type }) &&
+			n.makesRoute(&r, anyAddress) == nil
+	})
 }
 
 // onlyThrough reports whether a route leads nowhere without an interface. One that has
@@ -151,10 +217,36 @@ func onlyThrough(r rtnl.Route, index uint32) bool {
 	return !slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.OIF != index })
 }
 
-// kernelMade reports whether an address is one that the kernel gives by itself.
-func kernelMade(l *liveLink, a rtnl.Address) bool {
-	return a.Prefix.Addr().IsLinkLocalUnicast() && a.Prefix.Addr().Is6() || l.Name == "lo" && a.Prefix.Addr().IsLoopback()
+// kernelMade reports whether an address is one that the kernel gives a link by itself.
+func (l *liveLink) kernelMade(a rtnl.Address) bool {
+	switch ip := a.Prefix.Addr(); {
+	case l.Index == loopbackIndex:
+		return slices.Contains(loopbackAddresses, a.Prefix)
+	case !ip.Is6():
+		return false
+	case a.Protocol == ifaProtKernelLL || a.Protocol == ifaProtKernelRA:
+		return true
+	case !ip.IsLinkLocalUnicast() || a.Prefix.Bits() != 64:
+		return false
+	case a.Prefix == linkLocal(l.Address):
+		return true
+	}
+	// Linux before 5.18 does not say which it has made of a secret.
+	mode, _ := l.AddrGenMode()
+	return mode > rtnl.AddrGenModeNone && !l.tellsProtocol() && a.Flags&unix.IFA_F_NODAD == 0
 }
+
+// tellsProtocol reports whether the kernel says who has made the addresses of a link.
+func (l *liveLink) tellsProtocol() bool {
+	return slices.ContainsFunc(l.addrs, func(a rtnl.Address) bool { return a.Protocol != 0 })
+}
+
+// loopbackIndex is LOOPBACK_IFINDEX (include/linux/netdevice.h).
+const loopbackIndex = 1
+
+// loopbackAddresses are those that the kernel gives lo when that comes up (inetdev_event
+// in net/ipv4/devinet.c, init_loopback in net/ipv6/addrconf.c).
+var loopbackAddresses = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}
 
 // oldAddresses are the addresses that earlier files gave an interface.
 func (p *planner) oldAddresses(node, iface string) []netip.Prefix {

@@ -30,6 +30,18 @@ func (p *planner) allowIPv6(node, iface string) {
 	}
 }
 
+// turnsOffIPv6 reports whether by the file an interface that is there before its
+// settings are written has no IPv6.
+func (p *planner) turnsOffIPv6(n *Node, iface string) bool {
+	off := false
+	for _, s := range wantedSysctls(n) { // the last one counts
+		if s.Key == "net.ipv6.conf.all"+disableIPv6 || s.Key == "net.ipv6.conf."+iface+disableIPv6 {
+			off = s.Value != "0"
+		}
+	}
+	return off
+}
+
 // losesIPv6 takes out of the world what goes where a step turns IPv6 off: addresses,
 // and the routes through their interfaces (addrconf_ifdown). They come back when the
 // step is undone.
@@ -47,7 +59,7 @@ func (p *planner) losesIPv6(s *Step, set Sysctl) {
 			switch {
 			case a.Prefix.Addr().Is4():
 				kept = append(kept, a)
-			case !kernelMade(l, a):
+			case !l.kernelMade(a):
 				s.undoOp(s.Node, addAddr(name, a))
 			}
 		}

@@ -104,8 +104,11 @@ type dropLinkLocal struct {
 	index uint32
 }
 
-// ifaProtKernelLL is IFAPROT_KERNEL_LL (include/uapi/linux/if_addr.h, Linux 5.18).
-const ifaProtKernelLL = 3
+// Who made an address (IFAPROT_* in include/uapi/linux/if_addr.h, Linux 5.18).
+const (
+	ifaProtKernelRA = 2
+	ifaProtKernelLL = 3
+)
 
 // Do implements engine.Action.
 func (a *dropLinkLocal) Do(ctx context.Context, e *engine.Engine, node string) error {

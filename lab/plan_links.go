@@ -40,7 +40,7 @@ func (p *planner) bridge(node string, b *Bridge) {
 		p.changeBridge(node, b, l)
 		return
 	}
-	l = &liveLink{Name: b.Name, Index: n.index(), Kind: "bridge", MTU: b.MTU, Address: b.MAC}
+	l = &liveLink{Name: b.Name, Index: n.index(), Kind: "bridge", MTU: b.MTU, Address: b.MAC, isNew: true}
 	opts := b.Options
 	// With snooping each port that joins costs the kernel three times as much:
 	// bridgesUp turns it on.
@@ -126,15 +126,15 @@ func (p *planner) changeMAC(node string, l *liveLink, object string, want net.Ha
 	l.Address = want
 }
 
-// changeMTU sets the MTU. Where the file says none it is left alone, unless an
-// earlier file said one.
-func (p *planner) changeMTU(node string, l *liveLink, object string, want uint32, had bool) {
-	if want == 0 {
-		if !had {
-			return
-		}
-		want = defaultMTU
-	}
+// resetsMTU reports whether the MTU of an end that the file gives none becomes that of
+// a new one: where an earlier file said one, and where it is too small for the file's
+// IPv6. Otherwise it is left alone.
+func (p *planner) resetsMTU(node string, end *Endpoint, l *liveLink) bool {
+	return p.opts.Prune || p.hadMTU(node, end.Iface) || end.IPv6 == IPv6On && l.MTU < minIPv6MTU
+}
+
+// changeMTU sets the MTU.
+func (p *planner) changeMTU(node string, l *liveLink, object string, want uint32) {
 	if l.MTU == want {
 		return
 	}
@@ -273,7 +273,7 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 		n := p.w.nodes[node]
 		ll := &liveLink{
 			Name: end.Iface, Index: n.index(), Kind: "veth", MTU: l.MTU, Address: end.MAC,
-			TxQueues: l.Queues, RxQueues: l.Queues,
+			TxQueues: l.Queues, RxQueues: l.Queues, isNew: true,
 		}
 		if end.IPv6 == IPv6Off {
 			ll.genNone = true // set with up
@@ -315,14 +315,21 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 func (p *planner) changeEnd(l *Link, end *Endpoint, ll *liveLink) {
 	node := p.t.Nodes[end.Node].Name
 	p.changeMAC(node, ll, "link", end.MAC)
-	p.changeMTU(node, ll, "link", l.MTU, p.hadMTU(node, end.Iface))
-	var want uint32
-	if end.Bridge != "" {
+	if l.MTU != 0 {
+		p.changeMTU(node, ll, "link", l.MTU)
+	} else if p.resetsMTU(node, end, ll) {
+		p.changeMTU(node, ll, "link", defaultMTU)
+	}
+	want := ll.Master // by hand, where no file has ever said one
+	switch {
+	case end.Bridge != "":
 		br := p.w.nodes[node].links[end.Bridge]
 		if br == nil {
 			return // said already
 		}
 		want = br.Index
+	case p.opts.Prune || p.hadMaster(node, end.Iface):
+		want = 0
 	}
 	if old := ll.Master; old != want {
 		p.update(node, ll, "link", change{p.masterWords(node, old), p.masterWords(node, want)},
@@ -355,6 +362,18 @@ func (p *planner) hadMTU(node, iface string) bool {
 	return false
 }
 
+// hadMaster reports whether by an earlier file an interface was a port.
+func (p *planner) hadMaster(node, iface string) bool {
+	return slices.ContainsFunc(p.old, func(t *Topology) bool {
+		i := t.NodeIndex(node)
+		if i < 0 {
+			return false
+		}
+		e, _ := t.endpoint(i, iface)
+		return e != nil && e.Bridge != ""
+	})
+}
+
 // ifaceUp brings an interface up, with IPv6 as it should be.
 func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
 	ipv6 = p.ipv6(ipv6)
@@ -365,6 +384,7 @@ func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
 		s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Down() }))
 		p.add(s)
 		l.Flags |= unix.IFF_UP
+		l.comesUp()
 		l.genNone = ipv6 == IPv6Off
 		return
 	}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,11 +19,53 @@ type bridgeRef struct {
 	isNew  bool
 	ports  []uint32 // their MTUs
 	pinned bool     // has its MTU whatever its ports do
+	byHand bool     // somebody has set an MTU that no file speaks of
 }
 
 func (p *planner) bridgeRef(node string, b *Bridge) *bridgeRef {
 	all, _ := p.portMTUs(node, b.Name)
-	return &bridgeRef{node: node, bridge: b, isNew: p.w.nodes[node].links[b.Name] == nil, ports: all}
+	l := p.w.nodes[node].links[b.Name]
+	return &bridgeRef{node: node, bridge: b, isNew: l == nil, ports: all, byHand: l != nil && p.setByHand(node, b, l, all)}
+}
+
+// setByHand reports whether somebody has set the MTU of a bridge that no file gives
+// one: it is neither the smallest of its ports' nor what that is by the files. One that
+// is too small for the IPv6 of the file does not count.
+func (p *planner) setByHand(node string, b *Bridge, l *liveLink, ports []uint32) bool {
+	if p.opts.Prune || p.w.interrupted || b.MTU != 0 || b.IPv6 == IPv6On && l.MTU < minIPv6MTU || l.MTU == smallestMTU(ports) {
+		return false
+	}
+	for _, t := range p.old {
+		n := t.NodeIndex(node)
+		if n < 0 {
+			continue
+		}
+		if slices.ContainsFunc(t.Nodes[n].Bridges, func(o Bridge) bool { return o.Name == b.Name && o.MTU != 0 }) {
+			return false
+		}
+		if t.whole != nil {
+			t, n = t.whole, t.whole.NodeIndex(node)
+		}
+		if l.MTU == smallestMTU(t.portsOf(n, b.Name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// portsOf are the MTUs of the ports of a bridge by a file, in ascending order.
+func (t *Topology) portsOf(node int, bridge string) []uint32 {
+	var mtus []uint32
+	for i := range t.Links {
+		l := &t.Links[i]
+		for e := range l.Ends {
+			if l.Ends[e].Node == node && l.Ends[e].Bridge == bridge {
+				mtus = append(mtus, cmp.Or(l.MTU, defaultMTU))
+			}
+		}
+	}
+	slices.Sort(mtus)
+	return mtus
 }
 
 // portMTUs are the MTUs of a bridge's ports in ascending order: of all of them, and
@@ -74,6 +117,9 @@ func smallestMTU(ports []uint32) uint32 {
 //
 // It reports whether there are routes to be made again.
 func (p *planner) bridgeMTU(ref *bridgeRef, l *liveLink) (lost bool) {
+	if ref.byHand {
+		return false // and the kernel leaves it alone since
+	}
 	all, staying := p.portMTUs(ref.node, l.Name)
 	was, want := l.MTU, ref.bridge.MTU
 	if ref.isNew && (was == 0 || len(all) > 0) {
@@ -120,7 +166,7 @@ func (p *planner) pinMTUs() {
 	for _, ref := range p.bups {
 		n := p.w.nodes[ref.node]
 		l := n.links[ref.bridge.Name]
-		if ref.isNew || l == nil {
+		if ref.isNew || ref.byHand || l == nil {
 			continue
 		}
 		if planned == nil {
@@ -182,7 +228,7 @@ func (p *planner) plannedMTU(l *Link, end *Endpoint) uint32 {
 	switch {
 	case l.MTU != 0:
 		return l.MTU
-	case !p.paired(l, ends) || p.hadMTU(node, end.Iface):
+	case !p.paired(l, ends) || p.resetsMTU(node, end, have):
 		return defaultMTU
 	}
 	return have.MTU

@@ -281,7 +281,7 @@ func (p *planner) restoreEnd(node string, l *liveLink) []engine.Op {
 		ops = append(ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
 	}
 	for _, a := range l.addrs {
-		if !kernelMade(l, a) {
+		if !l.kernelMade(a) {
 			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
 		}
 	}

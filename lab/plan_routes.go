@@ -116,13 +116,18 @@ func (p *planner) routes() {
 			r.lead(n)
 			want = append(want, r)
 		}
+		old := p.oldRoutes(n)
 		first := len(p.steps)
-		if k := p.unwantedRoutes(n, want); k > 0 && losesAddress[n.name] {
+		if k := p.unwantedRoutes(n, old, want); k > 0 && losesAddress[n.name] {
 			early[n.name] = slices.Clone(p.steps[first : first+k])
 			p.steps = slices.Delete(p.steps, first, first+k)
 		}
 		for _, r := range want {
-			if n.hasRoute(&r.compare) {
+			if n.hasRoute(&r.compare) || n.comesByItself(&r.compare) {
+				continue
+			}
+			if k := n.makesRoute(&r.compare, anyAddress); k != nil {
+				p.addRoute(n, *k) // which somebody has deleted
 				continue
 			}
 			s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
@@ -131,16 +136,13 @@ func (p *planner) routes() {
 			p.add(s)
 			n.routes = append(n.routes, r.compare)
 		}
+		p.kernelsAgain(n, old, want)
 	}
 	p.beforeAddresses(early)
 }
 
-// unwantedRoutes removes routes that an earlier file asked for and this one
-// does not, and those in the way of this one's; with Prune also those that nobody but
-// a user can have added. It returns how many of the steps, the first ones, are about
-// routes to gateways.
-func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) (viaGateways int) {
-	var old []*wantedRoute
+// oldRoutes are the routes that earlier files gave a node.
+func (p *planner) oldRoutes(n *liveNode) (old []*wantedRoute) {
 	for _, t := range p.old {
 		if on := t.Node(n.name); on != nil {
 			for _, words := range on.Routes {
@@ -151,11 +153,42 @@ func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) (viaGateways 
 			}
 		}
 	}
+	return old
+}
+
+// kernelsAgain makes those of the kernel's routes again that an earlier file named and
+// somebody has deleted.
+func (p *planner) kernelsAgain(n *liveNode, old, want []*wantedRoute) {
+	for _, r := range old {
+		is := func(other *wantedRoute) bool { return sameKey(&other.compare, &r.compare) }
+		if slices.ContainsFunc(want, is) || n.hasRoute(&r.compare) || n.comesByItself(&r.compare) {
+			continue
+		}
+		if k := n.makesRoute(&r.compare, anyAddress); k != nil {
+			p.addRoute(n, *k)
+		}
+	}
+}
+
+func (p *planner) addRoute(n *liveNode, r rtnl.Route) {
+	s := Step{Verb: Create, Object: "route", Node: n.name, Name: routeWords(&r)}
+	s.op(n.name, &engine.Request{Req: &rtnl.RouteAdd{Route: r}})
+	s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r}})
+	p.add(s)
+	n.routes = append(n.routes, r)
+}
+
+// unwantedRoutes removes routes that an earlier file asked for and this one
+// does not, and those in the way of this one's; with Prune also those that nobody but
+// a user can have added. It returns how many of the steps, the first ones, are about
+// routes to gateways.
+func (p *planner) unwantedRoutes(n *liveNode, old, want []*wantedRoute) (viaGateways int) {
 	var unwanted []rtnl.Route
 	for _, have := range n.routes {
-		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool { return sameRoute(&r.compare, &have) })
-		was := slices.ContainsFunc(old, func(r *wantedRoute) bool { return sameWay(&r.compare, &have) })
-		if !isWanted && (was || p.opts.Prune && byUser(&have) || n.inTheWay(&have, want)) {
+		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool { return sameRoute(&r.compare, &have) || isKernels(&r.compare, &have) })
+		was := slices.ContainsFunc(old, func(r *wantedRoute) bool { return sameWay(&r.compare, &have) }) &&
+			(have.Protocol != unix.RTPROT_KERNEL || n.makesRoute(&have, anyAddress) == nil)
+		if !isWanted && (was || p.opts.Prune && pruned(&have) || n.inTheWay(&have, want)) {
 			unwanted = append(unwanted, have)
 		}
 	}
@@ -168,6 +201,13 @@ func (p *planner) unwantedRoutes(n *liveNode, want []*wantedRoute) (viaGateways 
 		}
 	}
 	return viaGateways
+}
+
+// pruned reports whether a route that no file has asked for is one that goes: not the
+// kernel's, and not that of a program that makes routes and says so by their protocol,
+// all of which are RTPROT_GATED or above (include/uapi/linux/rtnetlink.h).
+func pruned(r *rtnl.Route) bool {
+	return r.Protocol != unix.RTPROT_KERNEL && r.Protocol != unix.RTPROT_REDIRECT && r.Protocol < unix.RTPROT_GATED
 }
 
 // inTheWay reports whether a route that somebody has added is one that the kernel
@@ -183,7 +223,7 @@ func (n *liveNode) inTheWay(have *rtnl.Route, want []*wantedRoute) bool {
 }
 
 func (n *liveNode) hasRoute(want *rtnl.Route) bool {
-	return slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(want, &have) })
+	return slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(want, &have) || isKernels(want, &have) })
 }
 
 // beforeAddresses puts steps, which delete routes to gateways, before the first that

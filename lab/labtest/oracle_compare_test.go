@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nslab/nslab/nsfs"
 )
 
 // An option of a bridge: its name in the answer of `ip -j -d link`, what a new
@@ -67,7 +69,7 @@ func (t *tracker) compare(fresh map[string]string) (string, error) {
 				keys = append(keys, k)
 			}
 		}
-		v, err := readView(t.x.prefix+n.name, keys)
+		v, err := readView(nsfs.Dir{}, t.x.prefix+n.name, keys)
 		if err != nil {
 			r.n = n
 			r.addf("%v", err)
@@ -179,7 +181,7 @@ func (r *report) end(l *seenLink, e *xEnd) {
 	if l.TxQueues != e.link.queues || l.RxQueues != e.link.queues {
 		r.addf("%q has %d and %d queues, want %d", at, l.TxQueues, l.RxQueues, e.link.queues)
 	}
-	master := ""
+	master := r.t.masters[e.place()]
 	if e.bridge != nil {
 		master = e.bridge.name
 		r.port(l, e)

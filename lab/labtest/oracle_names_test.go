@@ -43,11 +43,11 @@ func (r *report) names() error {
 	return r.hosts()
 }
 
-// hosts compares the lab's hosts file: each node has its addresses in it, and nobody
+// hosts compares the lab's hosts file for `ip netns exec`: each node has its addresses in it, and nobody
 // else has any but the loopback.
 func (r *report) hosts() error {
 	b, err := os.ReadFile(filepath.Join(labsDir, r.t.x.model.name, "etc", "hosts"))
-	if r.t.x.model.hosts == "false" {
+	if r.t.x.model.hosts != "etc" {
 		if !errors.Is(err, fs.ErrNotExist) {
 			r.addf("a hosts file, which the file does not want: %v", err)
 		}

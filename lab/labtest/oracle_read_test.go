@@ -112,8 +112,8 @@ func (v *view) link(name string) *seenLink {
 }
 
 // readView asks about a namespace.
-func readView(name string, keys []string) (*view, error) {
-	h, err := nsfs.Dir{}.Open(name)
+func readView(dir nsfs.Dir, name string, keys []string) (*view, error) {
+	h, err := dir.Open(name)
 	if err != nil {
 		return nil, err
 	}

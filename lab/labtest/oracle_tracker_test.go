@@ -3,7 +3,10 @@ package labtest
 import (
 	"maps"
 	"net/netip"
+	"path/filepath"
 	"slices"
+
+	"github.com/nslab/nslab/nsfs"
 )
 
 // A tracker knows what of a lab's past has a part in what is to be there: what was
@@ -21,6 +24,10 @@ type tracker struct {
 	mtus   map[place]int
 	routes map[string][]string
 	extra  map[string][]string
+	// masters are bridges of extra that somebody has made interfaces ports of, and
+	// bridgeMTUs what bridges have that follow neither their ports nor a file.
+	masters    map[place]string
+	bridgeMTUs map[place]int
 	// dropped are settings that a file gave and the next one did not.
 	dropped map[string]map[string]bool
 	// slow are bridges that made their ports wait at some time.
@@ -38,7 +45,7 @@ func newTracker(etc string) *tracker {
 		etc:  etc,
 		macs: make(map[place]string), ports: make(map[place]string), addrs: make(map[place][]netip.Prefix), mtus: make(map[place]int),
 		routes: make(map[string][]string), extra: make(map[string][]string), dropped: make(map[string]map[string]bool),
-		slow: make(map[place]bool), gone: make(map[place]bool),
+		masters: make(map[place]string), bridgeMTUs: make(map[place]int), slow: make(map[place]bool), gone: make(map[place]bool),
 	}
 }
 
@@ -107,6 +114,53 @@ func (t *tracker) end(n *xNode, iface string) *xEnd {
 	return n.end(iface)
 }
 
+// look reads which bridges have an MTU that somebody has set: one that is not the
+// smallest of their ports' as they are now or are by the file.
+func (t *tracker) look(lab string) error {
+	clear(t.bridgeMTUs)
+	if t.x == nil {
+		return nil
+	}
+	for _, n := range t.x.nodes {
+		if t.gone[place{node: n.name}] || len(n.bridges) == 0 {
+			continue
+		}
+		v, err := readView(nsfs.Dir{Path: filepath.Join(labsDir, lab, "ns")}, n.name, nil)
+		if err != nil {
+			return err
+		}
+		for _, b := range n.bridges {
+			l := v.link(b.name)
+			if l == nil {
+				continue
+			}
+			smallest := func(mtus []int) int {
+				if len(mtus) == 0 {
+					return 1500
+				}
+				return slices.Min(mtus)
+			}
+			var live, byFile []int
+			for _, port := range v.Links {
+				if port.Master == b.name {
+					live = append(live, port.MTU)
+				}
+			}
+			for _, e := range b.ports {
+				mtu := e.link.mtu
+				if mtu == 0 {
+					mtu = 1500
+				}
+				byFile = append(byFile, mtu)
+			}
+			if l.MTU != smallest(live) && l.MTU != smallest(byFile) {
+				t.bridgeMTUs[place{n.name, b.name}] = l.MTU
+			}
+		}
+	}
+	return nil
+}
+
 // advance takes note of an `up` of a file.
 func (t *tracker) advance(x *expanded, prune bool) {
 	if t.x != nil {
@@ -118,6 +172,21 @@ func (t *tracker) advance(x *expanded, prune bool) {
 		for p := range maps.Clone(t.mtus) {
 			if !t.stays(p, x) || x.node(p.node).end(p.iface).link.mtu != 0 {
 				delete(t.mtus, p)
+			}
+		}
+		for p := range maps.Clone(t.masters) {
+			if prune || !t.stays(p, x) {
+				delete(t.masters, p)
+			}
+		}
+		for p := range maps.Clone(t.mtus) {
+			if prune {
+				delete(t.mtus, p)
+			}
+		}
+		for p := range maps.Clone(t.bridgeMTUs) {
+			if prune || !t.stays(p, x) || t.x.node(p.node).bridge(p.iface).mtu != 0 || x.node(p.node).bridge(p.iface).mtu != 0 {
+				delete(t.bridgeMTUs, p)
 			}
 		}
 		for p := range maps.Clone(t.slow) {
@@ -173,6 +242,9 @@ func (t *tracker) mtu(e *xEnd) int {
 func (t *tracker) bridgeMTU(b *xBridge) int {
 	if b.mtu != 0 {
 		return b.mtu
+	}
+	if m := t.bridgeMTUs[place{b.node.name, b.name}]; m != 0 {
+		return m
 	}
 	smallest := 1500
 	for i, e := range b.ports {

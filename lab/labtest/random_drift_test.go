@@ -23,7 +23,7 @@ type drifter struct {
 var drifts = []func(*drifter) (string, error){
 	(*drifter).deleteDevice, (*drifter).deleteAddress, (*drifter).deleteAddress, (*drifter).addAddress, (*drifter).addAddress,
 	(*drifter).down, (*drifter).deleteNode, (*drifter).setMTU, (*drifter).deleteRoute, (*drifter).addRoute, (*drifter).setSysctl,
-	(*drifter).setOption, (*drifter).noMaster, (*drifter).addBridge, (*drifter).setMAC, (*drifter).removeName, (*drifter).rename,
+	(*drifter).setOption, (*drifter).noMaster, (*drifter).addBridge, (*drifter).setMaster, (*drifter).setMAC, (*drifter).removeName, (*drifter).rename,
 }
 
 // drift does one of them.
@@ -281,6 +281,21 @@ func (d *drifter) addBridge() (string, error) {
 	name := fmt.Sprintf("mine%d", d.m.number())
 	d.t.extra[n.name] = append(d.t.extra[n.name], name)
 	return d.ip(n, "link", "add", name, "type", "bridge")
+}
+
+// setMaster makes an interface of a host a port of a bridge that no file speaks of.
+func (d *drifter) setMaster() (string, error) {
+	n, _, e, at, ok := d.somewhere()
+	if !ok || e == nil || e.bridge != nil || d.t.masters[at] != "" {
+		return "", nil
+	}
+	name := fmt.Sprintf("mine%d", d.m.number())
+	if _, err := d.ip(n, "link", "add", name, "type", "bridge"); err != nil {
+		return "", err
+	}
+	d.t.extra[n.name] = append(d.t.extra[n.name], name)
+	d.t.masters[at] = name
+	return d.ip(n, "link", "set", at.iface, "master", name)
 }
 
 func (d *drifter) setMAC() (string, error) {

@@ -182,6 +182,9 @@ func (l *randomRun) up(ctx context.Context, m *labModel, r *rand.Rand, opts lab.
 	if err != nil {
 		return fmt.Errorf("the oracle takes the file for a good one: %w", err)
 	}
+	if err := l.tracker.look(m.name); err != nil {
+		return err
+	}
 	if _, err := lab.Up(ctx, top, l.cfg, opts); err != nil {
 		return fmt.Errorf("up: %w", err)
 	}
