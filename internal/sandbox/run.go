@@ -37,6 +37,11 @@ type Config struct {
 	Stdin, Stdout, Stderr *os.File
 	// UserNamespace says whether a user namespace is made.
 	UserNamespace UserNamespace
+	// KillOrphans makes the processes that outlive the program children of this
+	// one. They are killed when the program has ended, and an [*OrphansError]
+	// that names them stands beside the program's status. The calling process
+	// must have no other children.
+	KillOrphans bool
 }
 
 // forwarded are the signals that Run passes on. Those that stop and continue
@@ -89,7 +94,7 @@ func Run(cfg Config) (int, error) {
 			cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
 			cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
 		}
-		return runOnLockedThread(cmd)
+		return runOnLockedThread(cmd, cfg.KillOrphans)
 	}
 
 	const flags = unix.CLONE_NEWNS | unix.CLONE_NEWNET
@@ -106,9 +111,17 @@ func Run(cfg Config) (int, error) {
 // runOnLockedThread starts cmd and waits for it on one thread. Pdeathsig is sent
 // when the thread that forked dies, not the process (prctl(2)), so that thread
 // has to stay alive as long as the child does.
-func runOnLockedThread(cmd *exec.Cmd) (status int, err error) {
+func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	ended := make(chan os.Signal, 1)
+	if reap {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+			return 0, os.NewSyscallError("prctl(PR_SET_CHILD_SUBREAPER)", err)
+		}
+		signal.Notify(ended, unix.SIGCHLD)
+		defer signal.Stop(ended)
+	}
 
 	// The child is started before signals are caught: a signal that arrives
 	// between ends this process in the usual way, and the child with it.
@@ -128,6 +141,9 @@ func runOnLockedThread(cmd *exec.Cmd) (status int, err error) {
 				if err := cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 					fmt.Fprintf(os.Stderr, "%s: pass on %v: %v\n", os.Args[0], s, err)
 				}
+			case <-ended:
+				// What cannot be seen now is told of at the end.
+				orphans(cmd.Process.Pid) //nolint:errcheck
 			case <-done:
 				return
 			}
@@ -142,11 +158,16 @@ func runOnLockedThread(cmd *exec.Cmd) (status int, err error) {
 	if err != nil && !errors.As(err, &exit) {
 		return 0, err
 	}
+	if reap {
+		err = killOrphans(ended)
+	} else {
+		err = nil
+	}
 	ws := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if ws.Signaled() {
-		return 128 + int(ws.Signal()), nil
+		return 128 + int(ws.Signal()), err
 	}
-	return ws.ExitStatus(), nil
+	return ws.ExitStatus(), err
 }
 
 // without returns env without the variable name.

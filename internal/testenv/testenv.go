@@ -7,10 +7,11 @@
 //
 // Its tests are then root of a network namespace with nothing but a loopback
 // interface that is down, see an empty /run and no names of the machine's in
-// iproute2's files, and leave nothing behind. They need no root. Two environment
-// variables, which the project's CI sets, turn skips into failures:
-// NSLAB_TEST_REQUIRE_TOOLS=1 for a missing tool, and NSLAB_TEST_REQUIRE_ROOT=1
-// for a missing root.
+// iproute2's files, and leave nothing behind: processes that outlive them are
+// killed, and the package fails. What they start ignores no signal, even under
+// nohup(1). They need no root. Two environment variables, which the project's CI
+// sets, turn skips into failures: NSLAB_TEST_REQUIRE_TOOLS=1 for a missing tool,
+// and NSLAB_TEST_REQUIRE_ROOT=1 for a missing root.
 package testenv
 
 import (
@@ -47,13 +48,14 @@ type wrapped struct{ m Runner }
 // Run runs the tests in fresh namespaces and returns their exit status.
 func (w wrapped) Run() int {
 	if !sandbox.Inside() {
-		status, err := sandbox.Run(sandbox.Config{})
+		status, err := sandbox.Run(sandbox.Config{KillOrphans: true})
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
-			return 1
+			return max(status, 1)
 		}
 		return status
 	}
+	heedSignals()
 	result, err := sandbox.Setup()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
