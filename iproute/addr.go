@@ -139,9 +139,6 @@ func (aw *addrWords) warn(format string, args ...any) {
 func (aw *addrWords) parse() bool {
 	w := aw.w
 	aw.family = aw.c.Options.Family
-	if !inetFamily(w, aw.family) {
-		return false
-	}
 	for w.more() && aw.c.do == nil {
 		aw.one(w.next())
 	}
@@ -151,6 +148,9 @@ func (aw *addrWords) parse() bool {
 	case aw.dev == "":
 		w.status = statusFailed
 		w.need(`"dev" and an interface`)
+		return false
+	case !inetFamily(aw.family):
+		w.inetOnly("addresses", aw.family)
 		return false
 	case !aw.local.prefix.IsValid():
 		// The kernel would refuse it, or take any address to delete.

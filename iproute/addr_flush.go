@@ -16,8 +16,8 @@ func parseAddrFlush(c *Command, w *words) {
 		return
 	}
 	f := addrFilter{family: c.Options.Family}
-	if !inetFamily(w, f.family) {
-		return
+	if f.family == unix.AF_PACKET {
+		w.err = failed(errors.New("of family link there are no addresses to flush"))
 	}
 	for w.more() {
 		switch k := w.next(); k {
@@ -44,6 +44,9 @@ func (s *Session) flushAddrs(ctx context.Context, o *Options, f addrFilter) erro
 		if f.index, err = engine.Lookup(ctx, conn, f.dev); err != nil {
 			return err
 		}
+	}
+	if !inetFamily(f.family) {
+		return nil // there are none
 	}
 	text := *o
 	text.JSON = false // ip(8) has none here

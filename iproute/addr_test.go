@@ -98,7 +98,7 @@ func TestAddressWordsWrong(t *testing.T) {
 		"address flush up":                               `ip: word 3, "up": expected what chooses addresses; "up" chooses interfaces, which ip(8) does not look at here: it would delete the addresses of all`,
 		"address flush master br0":                       `ip: word 3, "master": expected what chooses addresses; "master" chooses interfaces, which ip(8) does not look at here: it would delete the addresses of all`,
 		"address save":                                   `ip: word 2, "save": expected a command that nslab has; "save" is one of ip address that it does not`,
-		"-M address add 10.0.0.1/24 dev v0":              `ip: family mpls: only inet and inet6 are covered here`,
+		"-M address add 10.0.0.1/24 dev v0":              `ip: word 4, "10.0.0.1/24": expected an address, but of family mpls nslab knows none`,
 	} {
 		if _, err := Parse("ip", strings.Fields(line), nil); err == nil || err.Error() != want {
 			t.Errorf("%s:\n got %v\nwant %s", line, err, want)

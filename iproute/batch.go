@@ -53,22 +53,36 @@ type reader struct {
 	name   string
 	scan   *bufio.Scanner
 	number int
-	// only, unless "", is the program whose words all lines are.
-	only  string
-	extra ExtraOption
+	// only, unless "", is the program whose words all lines are, and options
+	// are what stands in front of its "-batch".
+	only    string
+	options Options
+	extra   ExtraOption
 }
 
-func newReader(name string, r io.Reader, only string, extra ExtraOption) *reader {
+func newReader(name string, r io.Reader, extra ExtraOption) *reader {
 	scan := bufio.NewScanner(r)
 	scan.Buffer(nil, maxLine)
-	return &reader{name: name, scan: scan, only: only, extra: extra}
+	return &reader{name: name, scan: scan, extra: extra}
+}
+
+// A lineSplitter makes words out of the lines of a command.
+type lineSplitter interface {
+	// line adds a line, without its line end, and reports whether the command
+	// goes on in the next.
+	line(text string) (more bool, err error)
+	// take returns the words and starts anew. What is still open is an error.
+	take() ([]string, error)
 }
 
 // next returns the next command. Its error is io.EOF at the end, a *LineError
 // for a line that is wrong, after which next may be called again, or what
 // reading failed with.
 func (r *reader) next() (Line, error) {
-	var s splitter
+	var s lineSplitter = &splitter{}
+	if r.only != "" {
+		s = &batchSplitter{}
+	}
 	first := 0
 	for r.scan.Scan() {
 		r.number++
@@ -126,7 +140,7 @@ func (r *reader) parse(number int, words []string) (Line, error) {
 			return l, nil
 		}
 	}
-	c, err := Parse(program, args, r.extra)
+	c, err := parse(program, args, r.options, r.extra)
 	if err != nil {
 		return l, &LineError{r.name, number, err}
 	}
@@ -150,7 +164,7 @@ func lookUp(word string) error {
 // one *LineError for each line that is wrong.
 func ReadScript(name string, r io.Reader, extra ExtraOption) (*Script, error) {
 	s := &Script{Name: name}
-	rd := newReader(name, r, "", extra)
+	rd := newReader(name, r, extra)
 	var errs []error
 	for {
 		l, err := rd.next()
@@ -183,7 +197,7 @@ func (s *Session) RunScript(ctx context.Context, script *Script) error {
 // RunStream carries out commands as they are read, and stops at the first that
 // fails.
 func (s *Session) RunStream(ctx context.Context, name string, r io.Reader) error {
-	rd := newReader(name, r, "", s.Extra)
+	rd := newReader(name, r, s.Extra)
 	for {
 		l, err := rd.next()
 		if err == io.EOF {
@@ -275,7 +289,7 @@ func (s *Session) runLine(ctx context.Context, l Line) error {
 }
 
 // batchFile is "ip -batch FILE": each line is one of the program's, without its
-// name, and options before the object are those of the command line.
+// name, read with the options of the command line.
 func (s *Session) batchFile(ctx context.Context, program string, o *Options) error {
 	name, in := o.Batch, s.Stdin
 	if name != "-" {
@@ -289,7 +303,8 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 	// A program of one line must not take the place of those that follow.
 	inner := *s
 	inner.Replace = false
-	rd := newReader(name, in, program, s.Extra)
+	rd := newReader(name, in, s.Extra)
+	rd.only, rd.options = program, *o
 	bad := false
 	for {
 		l, err := rd.next()
@@ -301,7 +316,6 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 			return failed(err)
 		}
 		if err == nil {
-			l.Command.inherit(o)
 			if err = inner.Do(ctx, l.Command); err == nil {
 				continue
 			}
@@ -317,20 +331,4 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 		return &Error{Status: statusFailed}
 	}
 	return nil
-}
-
-// inherit takes over the options of the command line that named the batch.
-func (c *Command) inherit(o *Options) {
-	own := c.Options
-	c.Options = *o
-	c.Options.Batch = ""
-	if own.Family != 0 {
-		c.Options.Family = own.Family
-	}
-	if own.NetNS != "" {
-		c.Options.NetNS = own.NetNS
-	} else if o.NetNS != "" {
-		c.Options.NetNS = ""
-		c.enter(o.NetNS)
-	}
 }

@@ -89,8 +89,15 @@ func IsProgram(word string) bool {
 // The error says which word is wrong, and Status gives the exit status that the
 // program would have ended with.
 func Parse(program string, args []string, extra ExtraOption) (*Command, error) {
+	return parse(program, args, Options{}, extra)
+}
+
+// parse is Parse for a line of a batch, which the options in front of "-batch"
+// are for, too. What the line itself has is added, or overrides.
+func parse(program string, args []string, batch Options, extra ExtraOption) (*Command, error) {
 	program = filepath.Base(program)
-	c := &Command{Program: program, extra: extra}
+	c := &Command{Program: program, Options: batch, extra: extra}
+	c.Options.Batch = ""
 	w := &words{all: args, at: 1}
 	if program == "brctl" {
 		c.brctl(w)

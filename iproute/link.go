@@ -3,6 +3,7 @@ package iproute
 import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
 )
 
 var linkObject = object{
@@ -43,6 +44,9 @@ func parseLinkDelete(c *Command, w *words) {
 		return
 	}
 	del := &rtnl.LinkDel{}
+	if c.Options.Family == unix.AF_BRIDGE {
+		del.Family = unix.AF_BRIDGE // the kernel takes other families as none
+	}
 	req := &engine.Request{Req: del}
 	dev := ""
 	for w.more() {

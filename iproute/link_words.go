@@ -38,7 +38,7 @@ func formatLink(r *engine.Request) []string {
 	case *rtnl.LinkDel:
 		f.add("link", "delete")
 		f.ref(&m.Link)
-		f.ok = f.ok && m.NetNS.IsZero()
+		f.ok = f.ok && m.NetNS.IsZero() && m.Family == 0
 	case *rtnl.AltNameAdd:
 		f.altNames("add", &m.Link, m.Names)
 	case *rtnl.AltNameDel:

@@ -72,15 +72,6 @@ func parseNUD(s string) (uint16, bool) {
 	return uint16(n), err == nil && n < 0x100 && n&(n-1) == 0
 }
 
-// neighFamily refuses families that have no neighbours.
-func (c *Command) neighFamily(w *words) {
-	switch f := c.Options.Family; f {
-	case unix.AF_UNSPEC, unix.AF_INET, unix.AF_INET6:
-	default:
-		w.fail("neighbours are of family inet or inet6, not of %s", familyName(f))
-	}
-}
-
 func parseNeighAdd(mode rtnl.Mode) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		add := &rtnl.NeighAdd{Mode: mode}
@@ -113,7 +104,6 @@ func (c *Command) neighOp(req rtnl.Request, dev string, index *uint32) {
 // neighWords takes what describes a neighbour that is to be changed, and returns
 // its link, "" for a proxy entry of all links.
 func (c *Command) neighWords(w *words, n *rtnl.Neigh) (dev string, help bool) {
-	c.neighFamily(w)
 	state := uint16(unix.NUD_PERMANENT)
 	lladdr := false
 	for w.more() {
@@ -156,6 +146,7 @@ func (c *Command) neighWords(w *words, n *rtnl.Neigh) (dev string, help bool) {
 	if w.err == nil && (!n.Dst.IsValid() || dev == "" && n.Flags&unix.NTF_PROXY == 0) {
 		w.fail(`a neighbour needs its address and "dev LINK"`)
 	}
+	w.inetOnly("neighbours", c.Options.Family)
 	n.State = state
 	if state == unix.NUD_NONE {
 		n.State = rtnl.NeighStateNone
@@ -198,7 +189,6 @@ func (w *words) neighLLAddr() []byte {
 }
 
 func parseNeighGet(c *Command, w *words) {
-	c.neighFamily(w)
 	var get rtnl.NeighGet
 	dev := ""
 	for w.more() {
@@ -222,6 +212,7 @@ func parseNeighGet(c *Command, w *words) {
 	if w.err == nil && (!get.Dst.IsValid() || dev == "" && get.Flags == 0) {
 		w.err = &Error{Status: statusFailed, Err: fmt.Errorf(`ip neigh get needs an address and "dev LINK"`)}
 	}
+	w.inetOnly("neighbours", c.Options.Family)
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.neighGet(ctx, o, get, dev) }
 }
 

@@ -34,6 +34,9 @@ func (s *Session) neighFlush(ctx context.Context, o *Options, f neighFilter) err
 	if err != nil {
 		return err
 	}
+	if !f.has() {
+		return nil
+	}
 	text := *o
 	text.JSON = false // iproute2 6.1 has none here
 	v := &neighView{o: &text, links: s.linkMap(conn), filtered: f.index != 0}

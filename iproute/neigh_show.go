@@ -46,9 +46,6 @@ func parseNeighShow(c *Command, w *words) {
 // ask for help.
 func (f *neighFilter) parse(c *Command, w *words, all uint16) (help bool) {
 	f.family = c.Options.Family
-	if f.family != unix.AF_BRIDGE {
-		c.neighFamily(w)
-	}
 	given := false
 	for w.more() {
 		switch k := w.next(); k {
@@ -111,6 +108,10 @@ func (w *words) nudOrAll(all uint16) uint16 {
 	return 0
 }
 
+// has reports whether there can be neighbours of the family: beside those of IP,
+// AF_BRIDGE has the entries of forwarding databases.
+func (f *neighFilter) has() bool { return inetFamily(f.family) || f.family == unix.AF_BRIDGE }
+
 // dump looks up the links of the filter and returns the question to the kernel.
 func (f *neighFilter) dump(ctx context.Context, conn *rtnl.Conn) (req rtnl.NeighDump, err error) {
 	req = rtnl.NeighDump{Family: f.family, Proxy: f.proxy}
@@ -165,6 +166,9 @@ func (s *Session) neighShow(ctx context.Context, o *Options, f neighFilter) erro
 	req, err := f.dump(ctx, conn)
 	if err != nil {
 		return err
+	}
+	if !f.has() {
+		return newPrinter(s.Stdout, o).close()
 	}
 	neighs, err := conn.Neighs(ctx, req)
 	if err != nil {

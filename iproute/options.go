@@ -1,6 +1,7 @@
 package iproute
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -230,21 +231,36 @@ func (w *words) family() uint8 {
 
 // fits reports whether an address is of a family, AF_UNSPEC being any.
 func fits(a netip.Addr, family uint8) bool {
-	switch family {
-	case unix.AF_INET:
-		return a.Is4()
-	case unix.AF_INET6:
-		return a.Is6()
-	}
-	return true
+	return family == unix.AF_UNSPEC || familyOf(a) == family
 }
 
-func familyWord(family uint8) string {
+// inetFamily reports whether a family is one of IP, or open.
+func inetFamily(family uint8) bool {
 	switch family {
-	case unix.AF_INET:
-		return "IPv4 "
-	case unix.AF_INET6:
-		return "IPv6 "
+	case unix.AF_UNSPEC, unix.AF_INET, unix.AF_INET6:
+		return true
 	}
-	return "IP "
+	return false
+}
+
+// inetOnly refuses to change something of a family that has none, when all words
+// have been read: ip(8) leaves that to the kernel.
+func (w *words) inetOnly(what string, family uint8) {
+	if w.err == nil && !inetFamily(family) {
+		w.err = &Error{Status: statusKernel, Err: fmt.Errorf("%s are of family inet or inet6, not of %s", what, familyName(family))}
+	}
+}
+
+// familyWord says in errors of what family an address or a prefix has to be: "an
+// IPv4 address".
+func familyWord(family uint8, thing string) string {
+	switch family {
+	case unix.AF_UNSPEC:
+		return "an IP " + thing
+	case unix.AF_INET:
+		return "an IPv4 " + thing
+	case unix.AF_INET6:
+		return "an IPv6 " + thing
+	}
+	return "but of family " + familyName(family) + " nslab knows none"
 }

@@ -58,9 +58,9 @@ func parseInetAddr(s string, family uint8) (netip.Addr, bool) {
 func parseInetPrefix(s string, family uint8) (inetPrefix, bool) {
 	switch s {
 	case "default":
-		return inetPrefix{family: family, given: true}, true
+		return inetPrefix{family: family, given: true}, family != unix.AF_PACKET && family != unix.AF_MPLS
 	case "any", "all":
-		return inetPrefix{family: family}, true
+		return inetPrefix{family: family}, family != unix.AF_PACKET && family != unix.AF_MPLS
 	}
 	addr, length, given := strings.Cut(s, "/")
 	a, ok := parseInetAddr(addr, family)
@@ -103,7 +103,7 @@ func (w *words) inetPrefix(what string, family uint8) inetPrefix {
 	p, ok := parseInetPrefix(s, family)
 	if !ok {
 		w.status = statusFailed
-		w.bad("%s, an %sprefix", what, familyWord(family))
+		w.bad("%s, %s", what, familyWord(family, "prefix"))
 	}
 	return p
 }
@@ -117,7 +117,10 @@ func (w *words) inetAddr(what string, family uint8) netip.Addr {
 	a, ok := parseInetAddr(s, family)
 	if !ok {
 		w.status = statusFailed
-		w.bad("%s, an %saddress", what, familyWord(family))
+		if _, ok := parseLLAddr(s); ok && family == unix.AF_PACKET {
+			w.status = statusKernel // to ip(8) it is an address of that family
+		}
+		w.bad("%s, %s", what, familyWord(family, "address"))
 	}
 	return a
 }

@@ -144,9 +144,6 @@ func (f *routeFilter) resolve(ctx context.Context, conn *rtnl.Conn) error {
 // routeFilter takes a selector, up to the end of the line. It is nil for "help".
 func (c *Command) routeFilter(w *words) *routeFilter {
 	f := &routeFilter{family: c.Options.Family, table: unix.RT_TABLE_MAIN}
-	if !inetFamily(w, f.family) {
-		return nil
-	}
 	for w.more() {
 		k := w.next()
 		if k == "help" {

@@ -33,6 +33,9 @@ func (s *Session) flushRoutes(ctx context.Context, o *Options, f routeFilter) er
 	if err := f.resolve(ctx, conn); err != nil {
 		return err
 	}
+	if !inetFamily(f.family) {
+		return nil // there are none
+	}
 	dump := f.dump()
 	if f.clones == onlyCloned && dump.Family != unix.AF_INET6 {
 		if err := s.flushRouteCache(o); err != nil {

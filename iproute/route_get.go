@@ -22,9 +22,6 @@ type routeQuestion struct {
 
 func parseRouteGet(c *Command, w *words) {
 	q := &routeQuestion{family: c.Options.Family}
-	if !inetFamily(w, q.family) {
-		return
-	}
 	for w.more() {
 		k := w.next()
 		if k == "help" {
@@ -38,6 +35,7 @@ func parseRouteGet(c *Command, w *words) {
 		w.status = statusFailed
 		w.need("a destination address")
 	}
+	w.inetOnly("routes", q.family)
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.getRoute(ctx, o, *q) }
 }
 

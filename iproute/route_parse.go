@@ -40,9 +40,6 @@ type routeWords struct {
 
 func (rw *routeWords) parse() {
 	rw.family = rw.c.Options.Family
-	if !inetFamily(rw.w, rw.family) {
-		return
-	}
 	for rw.w.more() && rw.c.do == nil {
 		if rw.w.peek() == "nexthop" {
 			rw.w.nexthops(&rw.family, rw.r, rw.req)
@@ -50,7 +47,7 @@ func (rw *routeWords) parse() {
 		}
 		rw.one(rw.w.next())
 	}
-	if rw.w.err != nil || rw.c.do != nil {
+	if rw.w.inetOnly("routes", rw.family); rw.w.err != nil || rw.c.do != nil {
 		return
 	}
 	rw.finish()
@@ -221,17 +218,6 @@ func shorten(r *rtnl.Route, adds bool) {
 	if r.Protocol == unix.RTPROT_BOOT {
 		r.Protocol = 0
 	}
-}
-
-// inetFamily reports whether a family is one of IP, or open. Others ip(8) has
-// too, and we do not.
-func inetFamily(w *words, family uint8) bool {
-	switch family {
-	case unix.AF_UNSPEC, unix.AF_INET, unix.AF_INET6:
-		return true
-	}
-	w.fail("family %s: only inet and inet6 are covered here", familyName(family))
-	return false
 }
 
 // notHere says that the last word is one that ip(8) has and nslab does not.

@@ -27,6 +27,9 @@ func (s *Session) showRoutes(ctx context.Context, o *Options, f routeFilter) err
 	if err := f.resolve(ctx, conn); err != nil {
 		return err
 	}
+	if !inetFamily(f.family) {
+		return newPrinter(s.Stdout, o).close() // there are none
+	}
 	routes, err := conn.Routes(ctx, f.dump())
 	if f.table == unix.RT_TABLE_MAIN && errors.Is(err, fs.ErrNotExist) {
 		// There is no main table before the first route.

@@ -54,17 +54,11 @@ func parseRuleDel(c *Command, w *words) {
 }
 
 // ruleFamily returns the family that rules are of, which no word tells.
-func (c *Command) ruleFamily(w *words) uint8 {
-	f := cmp.Or(c.Options.Family, unix.AF_INET)
-	if f != unix.AF_INET && f != unix.AF_INET6 {
-		w.fail("rules are of family inet or inet6, not of %s", familyName(f))
-	}
-	return f
-}
+func (c *Command) ruleFamily() uint8 { return cmp.Or(c.Options.Family, unix.AF_INET) }
 
 // ruleWords takes a rule. It reports whether the words ask for help.
 func (c *Command) ruleWords(w *words, verb string, r *rtnl.Rule) (help bool) {
-	r.Family = c.ruleFamily(w)
+	r.Family = c.ruleFamily()
 	if w.err == nil && !w.more() {
 		w.status = statusFailed
 		w.need("what rule to " + verb)
@@ -86,6 +80,7 @@ func (c *Command) ruleWords(w *words, verb string, r *rtnl.Rule) (help bool) {
 			}
 		}
 	}
+	w.inetOnly("rules", r.Family)
 	if w.err == nil && r.L3MDev != 0 && r.Table != 0 {
 		// The status is the errno that ip(8) ends with there.
 		w.err = &Error{Status: int(unix.EINVAL), Err: fmt.Errorf("a rule for l3mdev looks up that device's own table: leave out table")}

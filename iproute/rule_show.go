@@ -35,7 +35,7 @@ func parseRuleFlush(c *Command, w *words) {
 
 // parse takes the words of a filter. It reports whether they ask for help.
 func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
-	f.like.Family = c.ruleFamily(w)
+	f.like.Family = c.ruleFamily()
 	for w.more() {
 		switch k := w.next(); k {
 		case "from", "src":
@@ -56,6 +56,9 @@ func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
 				f.dst = w.inetPrefix("the destination of packets, or a parameter of ip rule list", f.like.Family)
 			}
 		}
+	}
+	if !inetFamily(f.like.Family) {
+		w.fail("rules are of family inet or inet6, not of %s", familyName(f.like.Family))
 	}
 	return false
 }

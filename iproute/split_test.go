@@ -83,3 +83,37 @@ func FuzzSplit(f *testing.F) {
 		}
 	})
 }
+
+func TestBatchSplitter(t *testing.T) {
+	for _, tt := range []struct{ lines, want string }{
+		{"link show", "link|show"},
+		{"  link\tshow\r", "link|show"},
+		{"link show # all of them", "link|show"},
+		{"link show a#b", "link|show|a"},
+		{"'a b' \"c d\"e'f", "a b|c d|e'f"},
+		{"alias 'it is #1'", "a ' that opens here is never closed"},
+		{"''", ""},
+		{"alias ''  x", "alias||x"},
+		{"alias a\\ b $HOME * ~ ;", `alias|a\|b|$HOME|*|~|;`},
+		{"link set \\\nd0 up", "link|set|d0|up"},
+		{"link set d\\\n0 up", "link|set|d0|up"},
+		{"link set # \\", "link|set"},
+		{"", ""},
+		{"   ", ""},
+	} {
+		var s batchSplitter
+		for line := range strings.SplitSeq(tt.lines, "\n") {
+			if _, err := s.line(line); err != nil {
+				t.Fatal(err)
+			}
+		}
+		words, err := s.take()
+		got := strings.Join(words, "|")
+		if err != nil {
+			got = err.(*SplitError).Reason
+		}
+		if got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.lines, got, tt.want)
+		}
+	}
+}

@@ -201,7 +201,7 @@ func (w *words) addr(what string, family uint8) netip.Addr {
 	}
 	a, err := netip.ParseAddr(s)
 	if err != nil || a.Zone() != "" || !fits(a, family) {
-		w.bad("%s, an %saddress", what, familyWord(family))
+		w.bad("%s, %s", what, familyWord(family, "address"))
 		return netip.Addr{}
 	}
 	return a

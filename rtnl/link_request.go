@@ -102,12 +102,16 @@ type LinkDel struct {
 	// it, say which link by its index: Linux 5.10, not 6.1, looks for a name in the
 	// socket's namespace (rtnl_dellink in net/core/rtnetlink.c).
 	NetNS NetNS
+	// Family is AF_UNSPEC. With AF_BRIDGE the kernel deletes nothing: it asks the
+	// bridge that the link is a port of to drop VLANs, and the request has none
+	// (rtnl_bridge_dellink in net/core/rtnetlink.c).
+	Family uint8
 }
 
 // Encode implements Request.
 func (r *LinkDel) Encode(e *Encoder) {
 	e.Begin(unix.RTM_DELLINK, 0)
-	e.ifinfomsg(unix.AF_UNSPEC, r.Link.Index, 0, 0)
+	e.ifinfomsg(r.Family, r.Link.Index, 0, 0)
 	r.Link.encode(e)
 	r.NetNS.encodeID(e)
 }
