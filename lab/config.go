@@ -67,6 +67,7 @@ const (
 	pendingFile = "next.yaml" // the one that it is being made to agree with
 	etcDir      = "etc"       // files for a node's /etc, hosts among them
 	nsDir       = "ns"        // the tmpfs that its namespaces are bound in
+	logDir      = "log"       // the tmpfs with the output of exec lines
 )
 
 // dir is the directory of a lab.

@@ -18,7 +18,9 @@ import (
 type execLine struct {
 	view *view
 	node int
-	line string
+	// number is the line's among those of the node, from 1.
+	number int
+	line   string
 	// group is the process group that the line has run in, 0 before it has.
 	group int
 }
@@ -26,20 +28,27 @@ type execLine struct {
 // Do implements engine.Action. It returns when the shell has ended, whatever that
 // leaves in the background.
 func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	cmd, err := a.view.command(ctx, a.node, "/bin/sh", "-c", a.line)
 	if err != nil {
 		return err
 	}
 	defer cmd.Close()
-	out, err := outputFile()
+	// A file: the end of a pipe would have to be waited for, and what runs in the
+	// background holds that open.
+	out, err := newLog(a.view.cfg.logs(a.view.t.Name, node), a.number)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Dir = a.view.t.directory()
 	// What the line starts goes with it when the context ends: otherwise it
-	// would live on in a namespace that is gone.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// would live on in a namespace that is gone. In a session of its own it has no
+	// terminal that it could wait for.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error {
 		if err := unix.Kill(-cmd.Process.Pid, unix.SIGKILL); err != unix.ESRCH {
 			return err
@@ -51,41 +60,24 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 		a.view.warn(cmd.Warnings())
 		err = cmd.Wait()
 	}
-	if err != nil && ctx.Err() != nil {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
 		err = fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 	}
-	text, rerr := endOutput(out)
-	switch {
-	case err == nil && rerr == nil:
-		return nil
-	case err == nil || rerr != nil:
-		return fmt.Errorf("node %q: exec %q: %w", node, a.line, errors.Join(err, rerr))
-	case text == "":
-		return fmt.Errorf("node %q: exec %q: %w", node, a.line, err)
+	text, rerr := endOf(out)
+	if text != "" {
+		text = ": " + text
 	}
-	return fmt.Errorf("node %q: exec %q: %w: %s", node, a.line, err, text)
-}
-
-// outputFile makes a file in memory for the output of a line. With a pipe its end
-// would have to be waited for, and what runs in the background holds that open.
-func outputFile() (*os.File, error) {
-	fd, err := unix.MemfdCreate("nslab-exec", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
-	if err != nil {
-		return nil, os.NewSyscallError("memfd_create", err)
-	}
-	// A line may write to /dev/stderr, which is the file opened once more.
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFL, unix.O_APPEND); err != nil {
-		return nil, errors.Join(os.NewSyscallError("fcntl", err), unix.Close(fd))
-	}
-	return os.NewFile(uintptr(fd), "output of exec"), nil
+	return fmt.Errorf("node %q: exec %q: %w%s", node, a.line, errors.Join(err, rerr), text)
 }
 
 // maxOutput is how much of a line's output an error has, in bytes.
 const maxOutput = 4 << 10
 
-// endOutput returns the end of a line's output, and makes the file one that does
-// not grow: what is in the background has it for as long as it runs.
-func endOutput(f *os.File) (string, error) {
+// endOf returns the end of a line's output.
+func endOf(f *os.File) (string, error) {
 	st, err := f.Stat()
 	if err != nil {
 		return "", err
@@ -98,12 +90,6 @@ func endOutput(f *os.File) (string, error) {
 	}
 	if err != nil {
 		return "", err
-	}
-	if err := f.Truncate(0); err != nil {
-		return "", err
-	}
-	if _, err := unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_GROW); err != nil {
-		return "", os.NewSyscallError("fcntl", err)
 	}
 	if st.Size() <= maxOutput {
 		return plainText(b), nil
@@ -120,10 +106,8 @@ func plainText(b []byte) string { return strings.TrimSpace(strings.ToValidUTF8(s
 func execGroups(steps []Step) map[int]bool {
 	groups := make(map[int]bool)
 	for i := range steps {
-		for _, op := range steps[i].ops {
-			if a, ok := op.Action.(*execLine); ok && a.group != 0 {
-				groups[a.group] = true
-			}
+		if a := steps[i].exec; a != nil && a.group != 0 {
+			groups[a.group] = true
 		}
 	}
 	return groups

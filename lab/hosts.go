@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"slices"
 
 	"github.com/nslab/nslab/engine"
 	"golang.org/x/sys/unix"
@@ -109,7 +110,7 @@ func (s *session) mendEtc(p *Plan) {
 	}
 	step := Step{Verb: Update, Object: "hosts", Name: s.path(hostsFile), Old: was, New: "as the file says"}
 	step.op("", &writeHosts{s.place, p.Topology})
-	p.Steps = append(p.Steps, step)
+	p.Steps = slices.Insert(p.Steps, 0, step)
 }
 
 // writeHosts writes the files for `ip netns exec`.

@@ -29,6 +29,9 @@ type NodeInfo struct {
 	Kind string `json:"kind"`
 	// NetNS is its name in /run/netns.
 	NetNS string `json:"netns"`
+	// Log is the directory with the output of its exec lines and of what they left
+	// running, a file for each line, "" for none.
+	Log string `json:"log,omitempty"`
 	// Problem says why there is no more than that: its namespace is gone.
 	Problem string `json:"problem,omitempty"`
 	// Forwarding says which packets for others it passes on.
@@ -192,8 +195,12 @@ func (l *Lab) Inspect(ctx context.Context, names ...string) (*Inspection, error)
 		return nil, err
 	}
 	in := &Inspection{Version: 1, Lab: l.Name(), Phase: l.state.Phase, Source: l.state.Source, Nodes: make([]NodeInfo, len(nodes))}
+	logs, err := l.cfg.nodesWithLogs(l.Name())
+	if err != nil {
+		return nil, err
+	}
 	for i, n := range nodes {
-		in.Nodes[i] = NodeInfo{Name: n.Name, Kind: n.Kind.String(), NetNS: n.NetNS(),
+		in.Nodes[i] = NodeInfo{Name: n.Name, Kind: n.Kind.String(), NetNS: n.NetNS(), Log: logs[n.Name],
 			Interfaces: []InterfaceInfo{}, Routes: []RouteInfo{}, Neighbours: []NeighInfo{}, FDB: []FDBInfo{}}
 		live := w.nodes[n.Name]
 		if live == nil {

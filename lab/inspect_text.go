@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -122,6 +123,9 @@ func (in *Inspection) nodes(t *table) {
 			if r.Problem != "" {
 				note(r.what + " rules are not known: " + r.Problem)
 			}
+		}
+		if n.Log != "" {
+			note("the output of exec lines is in " + filepath.Dir(n.Log) + "/NODE")
 		}
 		legacy := RuleCount{Rules: -1}
 		if a, b := n.Rules.IPTables.Rules, n.Rules.IP6Tables.Rules; a >= 0 && b >= 0 {

@@ -204,6 +204,11 @@ func (s *session) disagree() error {
 			}
 		}
 	}
+	if s.newLogs {
+		if err := s.unmountFrom(logDir); err != nil {
+			return err
+		}
+	}
 	if t := s.files[sourceFile]; t != nil {
 		if err := s.writeEtc(t); err != nil {
 			return err

@@ -127,7 +127,7 @@ func Leftovers(cfg *Config) ([]Leftover, error) {
 		return nil, err
 	}
 	for _, m := range mounts {
-		if m.path == cfg.dir(m.lab)+"/"+nsDir && (known[m.lab] || hasLab(labs, m.lab)) {
+		if (m.path == cfg.dir(m.lab)+"/"+nsDir || m.path == cfg.dir(m.lab)+"/"+logDir) && (known[m.lab] || hasLab(labs, m.lab)) {
 			continue
 		}
 		left = append(left, Leftover{"mount", m.path, fmt.Sprintf("no lab %q is kept here", m.lab), "umount -l " + m.path})

@@ -217,7 +217,8 @@ func (p *planner) execs() {
 				whole := cmp.Or(p.t.whole, p.t)
 				v = newView(p.cfg, p.cfg.spaces(whole.Name), whole)
 			}
-			s.op(n.Name, &execLine{view: v, node: v.t.NodeIndex(n.Name), line: line})
+			s.exec = &execLine{view: v, node: v.t.NodeIndex(n.Name), number: k + 1, line: line}
+			s.op(n.Name, s.exec)
 			p.add(s)
 		}
 	}

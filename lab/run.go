@@ -7,7 +7,6 @@ import (
 	"io"
 	"os/exec"
 	"path"
-	"runtime"
 	"sync"
 	"time"
 
@@ -62,7 +61,7 @@ const afterEnd = 5 * time.Second
 func Run(ctx context.Context, nodes []*LabNode, opts RunOptions, program string, args ...string) []RunResult {
 	jobs := opts.Jobs
 	if jobs <= 0 {
-		jobs = 4 * runtime.GOMAXPROCS(0)
+		jobs = defaultJobs()
 	}
 	results := make([]RunResult, len(nodes))
 	free := make(chan struct{}, jobs)

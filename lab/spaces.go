@@ -20,15 +20,18 @@ import (
 // tmpfs is the lab's; a name in /run/netns is the lab's only if it is a symlink
 // into it.
 
-// mounted returns a descriptor of the lab's tmpfs, -1 if it is not mounted. What
-// else is mounted there is an error.
-func (p *place) mounted() (int, error) {
-	fd, err := unix.Openat(int(p.dir.Fd()), nsDir, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+// mounted returns a descriptor of the tmpfs of the lab's namespaces, -1 if it is not
+// mounted. What else is mounted there is an error.
+func (p *place) mounted() (int, error) { return p.mountedOn(nsDir) }
+
+// mountedOn is mounted for a directory of the lab's.
+func (p *place) mountedOn(name string) (int, error) {
+	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.ENOENT) {
 		return -1, nil
 	}
 	if err != nil {
-		return -1, &fs.PathError{Op: "open", Path: p.path(nsDir), Err: err}
+		return -1, &fs.PathError{Op: "open", Path: p.path(name), Err: err}
 	}
 	id, err := mountID(fd)
 	if err == nil {
@@ -39,7 +42,7 @@ func (p *place) mounted() (int, error) {
 		}
 	}
 	if err == nil {
-		err = p.checkMount(id)
+		err = p.checkMount(name, id)
 	}
 	if err != nil {
 		unix.Close(fd)
@@ -62,8 +65,8 @@ func mountID(fd int) (int, error) {
 	return 0, fmt.Errorf("no mnt_id in fdinfo of descriptor %d", fd)
 }
 
-// checkMount returns an error unless a mount is the lab's own tmpfs.
-func (p *place) checkMount(id int) error {
+// checkMount returns an error unless a mount on a directory is the lab's own tmpfs.
+func (p *place) checkMount(name string, id int) error {
 	f, err := os.Open("/proc/thread-self/mountinfo")
 	if err != nil {
 		return err
@@ -84,28 +87,31 @@ func (p *place) checkMount(id int) error {
 			return nil
 		}
 		return fmt.Errorf("%s has a mount of %s on it (type %s), which is not the lab's; unmount it first",
-			p.path(nsDir), source, fstype)
+			p.path(name), source, fstype)
 	}
-	return fmt.Errorf("%s is a mount that /proc/self/mountinfo does not list", p.path(nsDir))
+	return fmt.Errorf("%s is a mount that /proc/self/mountinfo does not list", p.path(name))
 }
 
-// mount mounts the lab's tmpfs unless it is there. It is shared, so that a copy
-// in another mount namespace goes when it goes.
-func (p *place) mount() error {
-	fd, err := p.mounted()
+// mount mounts the tmpfs of the lab's namespaces unless it is there.
+func (p *place) mount() error { return p.mountOn(nsDir, "mode=0700,size=64m,nr_inodes=1m") }
+
+// mountOn mounts a tmpfs on a directory of the lab's unless it is there. It is shared,
+// so that a copy in another mount namespace goes when it goes.
+func (p *place) mountOn(name, options string) error {
+	fd, err := p.mountedOn(name)
 	if err != nil {
 		return err
 	}
 	if fd >= 0 {
 		return unix.Close(fd)
 	}
-	if err := unix.Mkdirat(int(p.dir.Fd()), nsDir, 0o700); err != nil && !errors.Is(err, unix.EEXIST) {
-		return &fs.PathError{Op: "mkdir", Path: p.path(nsDir), Err: err}
+	if err := unix.Mkdirat(int(p.dir.Fd()), name, 0o700); err != nil && !errors.Is(err, unix.EEXIST) {
+		return &fs.PathError{Op: "mkdir", Path: p.path(name), Err: err}
 	}
-	at := p.path(nsDir)
+	at := p.path(name)
 	// Mounting under a shared parent makes the mount known in its peers; being
 	// shared itself lets what is bound in it follow.
-	err = unix.Mount(mountSource(p.name), at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=0700,size=64m,nr_inodes=1m")
+	err = unix.Mount(mountSource(p.name), at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, options)
 	if err != nil {
 		return &fs.PathError{Op: "mount tmpfs on", Path: at, Err: err}
 	}
@@ -115,11 +121,15 @@ func (p *place) mount() error {
 	return nil
 }
 
-// unmount takes the lab's tmpfs down, and with it every namespace that nothing
+// unmount takes the lab's mounts down, and with them every namespace that nothing
 // else keeps: a process in it, or another name.
 func (p *place) unmount() error {
+	return errors.Join(p.unmountFrom(nsDir), p.unmountFrom(logDir))
+}
+
+func (p *place) unmountFrom(name string) error {
 	for {
-		fd, err := p.mounted()
+		fd, err := p.mountedOn(name)
 		if err != nil {
 			return err
 		}
@@ -127,13 +137,13 @@ func (p *place) unmount() error {
 			break
 		}
 		unix.Close(fd)
-		if err := unix.Unmount(p.path(nsDir), unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil {
-			return &fs.PathError{Op: "umount", Path: p.path(nsDir), Err: err}
+		if err := unix.Unmount(p.path(name), unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil {
+			return &fs.PathError{Op: "umount", Path: p.path(name), Err: err}
 		}
 	}
-	err := unix.Unlinkat(int(p.dir.Fd()), nsDir, unix.AT_REMOVEDIR)
+	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
 	if err != nil && !errors.Is(err, unix.ENOENT) {
-		return &fs.PathError{Op: "remove", Path: p.path(nsDir), Err: err}
+		return &fs.PathError{Op: "remove", Path: p.path(name), Err: err}
 	}
 	return nil
 }

@@ -40,6 +40,8 @@ type Step struct {
 	// peer is the node of the other end of a link that is made or deleted, ""
 	// for none.
 	peer string
+	// exec is the exec line that the step is, nil for another.
+	exec *execLine
 	// ops are the operations, and undo those that take the step back, in order.
 	ops, undo []engine.Op
 	// make, if set, returns ops or undo. Of some kinds of step a plan has

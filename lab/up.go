@@ -71,6 +71,8 @@ type session struct {
 	rest bool
 	// files are those in its directory that old was read from, by name.
 	files map[string]*Topology
+	// newLogs says that this run has mounted the tmpfs of the logs.
+	newLogs bool
 	// target is what this run makes it agree with, nil before its intent is
 	// written down.
 	target *Topology
@@ -283,7 +285,8 @@ func (o UpOptions) waiting() waiting {
 // Up makes the kernel agree with a topology, whatever of the lab is there. It
 // returns the plan that it carried out, an empty one if there was nothing to do.
 // If it fails midway, or the context ends, what it has done is undone; the
-// error is a *RunError.
+// error is a *RunError. Exec lines inherit those of the caller's descriptors that are
+// not close-on-exec; Go makes none that are not.
 func Up(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
 	cfg = cfg.orDefault()
 	s, err := cfg.session(ctx, t.Name, true, opts.waiting())
@@ -349,8 +352,14 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 			return ran, "remove what an interrupted removal left", err
 		}
 	}
+	first := plan.firstLine()
+	if first < len(plan.Steps) {
+		if s.newLogs, err = s.mountLogs(); err != nil {
+			return ran, "mount the tmpfs of the lab's logs", err
+		}
+	}
 	work := engine.Work{
-		N:     len(plan.Steps),
+		N:     first,
 		Ops:   func(i int) []engine.Op { return plan.Steps[i].Ops() },
 		Plain: func(i int) bool { return plan.Steps[i].make != nil },
 	}
@@ -360,6 +369,11 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 	ran = s.engine.RunAll(ctx, work)
 	if ran.Err != nil {
 		return ran, plan.Steps[ran.Failed].String(), ran.Err
+	}
+	done, failed, err := s.runLines(ctx, plan, first)
+	ran.Done += done
+	if err != nil {
+		return ran, plan.Steps[failed].String(), err
 	}
 	if err := s.agree(t); err != nil {
 		return ran, "write down what has been done", err

@@ -37,7 +37,7 @@ type Cmd struct {
 	warnings []error
 }
 
-// File is a file with Content, to be put over another, Target, which exists. It is
+// File is a file with Content, to be put over another, Target. It is
 // in memory, made for one start of a program: what that, and what it starts, write
 // to it nobody else sees.
 type File struct {
@@ -78,9 +78,10 @@ func (c *Cmd) Close() error {
 	return c.ns.Close()
 }
 
-// Warnings returns what could not be put over other files, those of Etc and Files,
-// as `ip netns exec` warns of it: the program runs without. A failure in Binds is an
-// error of Start instead. Call it after Start.
+// Warnings returns what the program runs without: the files of Etc that could not be
+// mounted, of which `ip netns exec` warns too, and those of Files whose target is not
+// there. Any other failure, and each in Binds, is an error of Start instead. Call it
+// after Start.
 func (c *Cmd) Warnings() []error { return c.warnings }
 
 // Start starts the program and does not wait for it. A program that is not found

@@ -1,7 +1,9 @@
 package nsfs
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,32 +19,30 @@ const filesAt = "/sys"
 const growth = 1 << 20
 
 // putFiles puts files over others, from a tmpfs that nothing but these mounts keeps.
-// What cannot be put is returned as warnings.
-func putFiles(files []File) (warnings []error) {
+// Those whose target is not there are returned as warnings.
+func putFiles(files []File) (warnings []error, err error) {
 	if len(files) == 0 {
-		return nil
+		return nil, nil
 	}
 	size := growth
 	for _, f := range files {
 		size += (len(f.Content) + os.Getpagesize() - 1) / os.Getpagesize() * os.Getpagesize()
 	}
 	data := fmt.Sprintf("mode=0755,size=%d,nr_inodes=%d", size, len(files)+2)
-	err := retry(func() error { return unix.Mount("nslab", filesAt, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, data) })
+	err = retry(func() error { return unix.Mount("nslab", filesAt, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, data) })
 	if err != nil {
-		for _, f := range files {
-			warnings = append(warnings, called(err, "mount a tmpfs to put a file over", f.Target))
-		}
-		return warnings
+		return nil, called(err, "mount -t tmpfs", filesAt)
 	}
 	for i, f := range files {
-		if err := putFile(filepath.Join(filesAt, strconv.Itoa(i)), f); err != nil {
+		err := putFile(filepath.Join(filesAt, strconv.Itoa(i)), f)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			warnings = append(warnings, err)
+		case err != nil:
+			return nil, err
 		}
 	}
-	if err := unix.Unmount(filesAt, unix.MNT_DETACH); err != nil {
-		warnings = append(warnings, called(err, "umount", filesAt))
-	}
-	return warnings
+	return warnings, called(unix.Unmount(filesAt, unix.MNT_DETACH), "umount", filesAt)
 }
 
 func putFile(at string, f File) error {
@@ -51,9 +51,8 @@ func putFile(at string, f File) error {
 	if err == nil {
 		err = os.Chmod(at, 0o644)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = retry(func() error { return unix.Mount(at, f.Target, "none", unix.MS_BIND, "") })
 	}
-	err = retry(func() error { return unix.Mount(at, f.Target, "none", unix.MS_BIND, "") })
 	return called(err, "put a file over", f.Target)
 }

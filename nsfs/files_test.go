@@ -68,6 +68,12 @@ func TestCommandFiles(t *testing.T) {
 	if err != nil || string(out) != "over\n" || len(w) != 2 || !errors.Is(w[0], fs.ErrNotExist) || w[1].Error() != "put a file over "+dir+"/missing: no such file or directory (ENOENT)" {
 		t.Errorf("got %q, %v, warnings %v", out, err, w)
 	}
+	// One that cannot be put there is an error.
+	c = command("true")
+	c.Files[0].Target = dir
+	if err := c.Run(); !errors.Is(err, unix.ENOTDIR) || !strings.Contains(err.Error(), "put a file over "+dir+": ") {
+		t.Errorf("over a directory: %v", err)
+	}
 	// A directory for /etc that cannot be read is one too.
 	c = command("true")
 	c.Etc = target

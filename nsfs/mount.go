@@ -22,7 +22,12 @@ func (c *Cmd) enter(t *thread) error {
 	if err := mount("", "/", "none", unix.MS_SLAVE|unix.MS_REC); err != nil {
 		return err
 	}
-	c.warnings = append(bindAll(c.Etc, "/etc"), putFiles(c.Files)...)
+	c.warnings = bindAll(c.Etc, "/etc")
+	missing, err := putFiles(c.Files)
+	if err != nil {
+		return err
+	}
+	c.warnings = append(c.warnings, missing...)
 	if err := mountSysfs(); err != nil {
 		return err
 	}

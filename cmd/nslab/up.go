@@ -54,6 +54,11 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 			return err
 		}
 	}
+	if a.process {
+		if err := keepDescriptors(); err != nil {
+			return err
+		}
+	}
 	defer interruptible(cmd.Context(), cmd.ErrOrStderr(), t.Name)()
 	cfg := a.config()
 	bar := newProgress(cmd.ErrOrStderr())

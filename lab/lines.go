@@ -1,0 +1,74 @@
+package lab
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// defaultJobs is how many programs run at a time where nobody says.
+func defaultJobs() int { return 4 * runtime.GOMAXPROCS(0) }
+
+// firstLine returns the first of the exec lines that a plan ends with.
+func (p *Plan) firstLine() int {
+	if i := slices.IndexFunc(p.Steps, func(s Step) bool { return s.exec != nil }); i >= 0 {
+		return i
+	}
+	return len(p.Steps)
+}
+
+// runLines runs the exec lines of a plan, from its step first on: those of one node one
+// after the other, nodes side by side. At the first failure the others are ended. It
+// returns how many were done, and which step failed.
+func (s *session) runLines(ctx context.Context, p *Plan, first int) (done, failed int, err error) {
+	byNode := make(map[string][]int)
+	var nodes []string
+	for i := first; i < len(p.Steps); i++ {
+		node := p.Steps[i].Node
+		if byNode[node] == nil {
+			nodes = append(nodes, node)
+		}
+		byNode[node] = append(byNode[node], i)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	// run runs the lines of one node.
+	run := func(node string) {
+		for _, i := range byNode[node] {
+			lerr := p.Steps[i].exec.Do(ctx, s.engine, node)
+			mu.Lock()
+			if lerr == nil {
+				done++
+				if s.cfg.Progress != nil {
+					s.cfg.Progress(first+done, len(p.Steps), p.Steps[i].String())
+				}
+			} else if err == nil { // what fails after it was ended for it
+				failed, err = i, lerr
+				stop()
+			}
+			mu.Unlock()
+			if lerr != nil {
+				return
+			}
+		}
+	}
+	free := make(chan struct{}, defaultJobs())
+	for _, node := range nodes {
+		free <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-free }()
+			run(node)
+		})
+	}
+	wg.Wait()
+	if err == nil && done < len(p.Steps)-first {
+		return done, first + done, context.Cause(ctx)
+	}
+	return done, failed, err
+}
