@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/nslab/nslab/nlspec"
@@ -193,17 +194,29 @@ func (e *Engine) made(name string) *nsfs.Handle {
 	return nil
 }
 
-// open opens a namespace by its name, or that of a process by its id, as
-// iproute2 has it for the word after "netns".
-func (e *Engine) open(name string) (*nsfs.Handle, error) {
-	h, err := e.Dir.Open(name)
-	if err == nil || !isNotExist(err) {
-		return h, err
+// open opens a namespace that a request refers to, as iproute2 has it for the
+// word after "netns".
+func (e *Engine) open(n NetNS) (*nsfs.Handle, error) {
+	if !n.Named && strings.Contains(n.Name, "/") {
+		h, err := nsfs.OpenPath(n.Name)
+		if err != nil {
+			return nil, &NoNetNSError{Name: n.Name, Err: err}
+		}
+		return h, nil
 	}
-	if pid, perr := strconv.Atoi(name); perr == nil && pid > 0 {
-		return nsfs.OpenPID(pid)
+	h, err := e.Dir.Open(n.Name)
+	if err == nil {
+		return h, nil
 	}
-	return nil, err
+	pid, perr := strconv.Atoi(n.Name)
+	process := !n.Named && perr == nil && isNotExist(err)
+	if process {
+		h, err = nsfs.OpenPID(pid)
+	}
+	if err != nil {
+		return nil, &NoNetNSError{Name: n.Name, Process: process, Err: err}
+	}
+	return h, nil
 }
 
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }

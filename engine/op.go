@@ -48,11 +48,14 @@ type Dev struct {
 	Known bool
 }
 
-// A NetNS is a namespace that a request refers to by its name, or, if no
-// namespace has that name and it is a number, by a process id.
+// A NetNS is a namespace that a request refers to.
 type NetNS struct {
+	// Name is its name, a path of it such as /proc/PID/ns/net, which has a "/", or,
+	// if no namespace has that name and it is a number, the id of a process in it.
 	Name string
 	Ref  *rtnl.NetNS
+	// Named says that Name is a name and nothing else.
+	Named bool
 }
 
 // Dev adds a link by name, and returns r.
@@ -79,9 +82,15 @@ func (r *Request) KnownOpt(name string, index *rtnl.Opt[uint32]) *Request {
 	return r
 }
 
-// NetNS adds a namespace by name, and returns r.
+// NetNS adds a namespace by name, path or process id, and returns r.
 func (r *Request) NetNS(name string, ref *rtnl.NetNS) *Request {
 	r.NetNSs = append(r.NetNSs, NetNS{Name: name, Ref: ref})
+	return r
+}
+
+// NamedNetNS adds a namespace by name, and returns r.
+func (r *Request) NamedNetNS(name string, ref *rtnl.NetNS) *Request {
+	r.NetNSs = append(r.NetNSs, NetNS{Name: name, Ref: ref, Named: true})
 	return r
 }
 
@@ -124,6 +133,21 @@ func (e *NoDeviceError) Error() string {
 // Unwrap returns Err.
 func (e *NoDeviceError) Unwrap() error { return e.Err }
 
+// A NoNetNSError says that a request refers to a namespace that cannot be opened.
+type NoNetNSError struct {
+	// Name is what the request has.
+	Name string
+	// Process says that it is the id of a process.
+	Process bool
+	// Err says why, an *nsfs.Error.
+	Err error
+}
+
+func (e *NoNetNSError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *NoNetNSError) Unwrap() error { return e.Err }
+
 // A ref is a namespace that a request refers to.
 type ref struct {
 	id nsfs.ID
@@ -162,7 +186,7 @@ func (r *Request) resolve(ctx context.Context, e *Engine, c *rtnl.Conn) ([]ref, 
 		h, own := e.made(n.Name), false
 		if h == nil {
 			var err error
-			if h, err = e.open(n.Name); err != nil {
+			if h, err = e.open(n); err != nil {
 				release(refs)
 				return nil, err
 			}

@@ -1,7 +1,6 @@
 package iproute
 
 import (
-	"net"
 	"strings"
 
 	"github.com/nslab/nslab/bridge"
@@ -41,17 +40,22 @@ type fdbWords struct {
 	addr bool // LLADDR was given
 }
 
-// lladdr takes the address of an entry, 6 bytes.
+// lladdr takes the address of an entry: 6 bytes, of one or two digits each.
 func (f *fdbWords) lladdr(w *words, what string) {
 	if f.addr {
 		w.next()
 		w.bad("a parameter of bridge fdb; there is an address already")
 	}
-	a := w.mac(what)
-	if w.err == nil && len(a) != 6 {
+	s := w.need(what)
+	a, ok := parseLLAddr(s)
+	switch {
+	case w.err != nil:
+	case !ok:
+		w.bad("%s, such as 02:00:00:00:00:01", what)
+	case len(a) != 6:
 		w.bad("an Ethernet address, such as 02:00:00:00:00:01")
 	}
-	f.n.LLAddr, f.addr = net.HardwareAddr(a), true
+	f.n.LLAddr, f.addr = a, true
 }
 
 const wantFDB = "a parameter of bridge fdb, or an Ethernet address"

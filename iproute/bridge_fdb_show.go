@@ -208,9 +208,6 @@ func fdbStateText(state uint16, json bool) string {
 	return "state=" + text
 }
 
-// statusFDBGet is what bridge fdb get ends with when the kernel refuses it.
-const statusFDBGet = 254
-
 func parseFDBGet(c *Command, w *words) {
 	f := &fdbWords{}
 	var req rtnl.NeighGet
@@ -272,7 +269,7 @@ func (s *Session) fdbGet(ctx context.Context, o *Options, req rtnl.NeighGet, dev
 	}
 	n, err := bridge.GetFDB(ctx, conn, req)
 	if err != nil {
-		return &Error{Status: statusFDBGet, Err: err}
+		return bridgeFailed(err)
 	}
 	entries := []rtnl.Neigh{n}
 	if f := (bridge.FDBFilter{Aging: aging}); !f.Match(&n) {

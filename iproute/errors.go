@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
@@ -69,10 +70,44 @@ func Status(err error) int {
 	if errors.As(err, &w) {
 		return cmp.Or(w.status, statusUsage)
 	}
+	var ref *engine.NoNetNSError
+	if errors.As(err, &ref) {
+		if ref.Process || errors.Is(err, nsfs.ErrNotNamespace) {
+			return statusKernel // iproute2 leaves these to the kernel
+		}
+		return statusUsage
+	}
 	var d *engine.NoDeviceError
 	var n *nsfs.Error
 	if errors.As(err, &d) || errors.As(err, &n) {
 		return statusFailed
 	}
 	return statusKernel
+}
+
+// wrongDevs gives a command the status of wrong words where one of some links is
+// not there: iproute2 looks for these while it reads.
+func (c *Command) wrongDevs(names ...string) {
+	before := c.wrap
+	c.wrap = func(err error) error {
+		var d *engine.NoDeviceError
+		if errors.As(err, &d) && slices.Contains(names, d.Name) {
+			return &Error{Status: statusUsage, Err: err}
+		}
+		if before != nil {
+			return before(err)
+		}
+		return err
+	}
+}
+
+// optional returns the links of a request that it may be without, such as a
+// master.
+func optional(r *engine.Request) (names []string) {
+	for _, d := range r.Devs {
+		if d.Opt != nil {
+			names = append(names, d.Name)
+		}
+	}
+	return names
 }

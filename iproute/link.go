@@ -29,7 +29,7 @@ const linkUsage = `Links, the network devices:
 parameters, which are names only in full:
   up, down, arp, dynamic, multicast, allmulticast, promisc, trailers { on | off },
   address LLADDR, broadcast LLADDR, mtu BYTES, txqueuelen PACKETS, group GROUP, master DEV, nomaster,
-  netns { NAME | PID }, link-netnsid ID, index N, state OPERSTATE, mode { default | dormant },
+  netns { NAME | PATH | PID }, link-netnsid ID, index N, state OPERSTATE, mode { default | dormant },
   addrgenmode { eui64 | none | stable_secret | random }, gso_max_size BYTES, gso_max_segs N, gro_max_size BYTES
   add only: link DEV, numtxqueues N, numrxqueues N
   set only: name NAME, alias TEXT, carrier, protodown { on | off }

@@ -65,7 +65,7 @@ var linkKeywords = sync.OnceValue(func() map[string]linkKeyword {
 		"numtxqueues":  {once: "numtxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.TxQueues = w.positive("a number of queues") }},
 		"numrxqueues":  {once: "numrxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.RxQueues = w.positive("a number of queues") }},
 		"group":        {once: "group", parse: func(p *linkParams, w *words) { p.attrs.Group = rtnl.Some(w.linkGroup()) }},
-		"netns":        {once: "netns", parse: func(p *linkParams, w *words) { p.req.NetNS(w.netnsOrPID(), &p.attrs.NetNS) }},
+		"netns":        {once: "netns", parse: func(p *linkParams, w *words) { p.req.NetNS(w.netnsRef(), &p.attrs.NetNS) }},
 		"link-netnsid": {once: "link-netnsid", parse: func(p *linkParams, w *words) {
 			p.attrs.LinkNetNSID = rtnl.Some(int32(w.number("an id", 0, 1<<31-1)))
 		}},
@@ -216,11 +216,13 @@ func (w *words) oneOf(what string, some []string) uint8 {
 	return uint8(i)
 }
 
-// netnsOrPID takes the name of a namespace, or a process in it.
-func (w *words) netnsOrPID() string {
+// netnsRef takes a namespace by its name, its path, or a process in it.
+func (w *words) netnsRef() string {
 	s := w.need("a namespace")
-	if w.err == nil && (s == "" || s == "." || s == ".." || strings.Contains(s, "/")) {
-		w.bad("the name of a namespace, or the id of a process in it")
+	if w.err == nil && (s == "" || s == "." || s == "..") {
+		// These are directories, which the kernel refuses in iproute2's case.
+		w.status = statusKernel
+		w.bad("a namespace: its name, its path, or the id of a process in it")
 	}
 	return s
 }

@@ -51,6 +51,7 @@ func parseLinkSet(c *Command, w *words) {
 	}
 	set.NewIndex = p.index
 	c.op(p.req)
+	c.wrongDevs(optional(p.req)...)
 	if dev != "" && (odd(set.Address) || odd(set.Broadcast)) {
 		c.lookAtAddress(dev, set)
 	}

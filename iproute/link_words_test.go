@@ -110,7 +110,7 @@ func TestLinkErrors(t *testing.T) {
 		{"link add group 5 type veth", `ip: "group" goes with a name when a link is created`, 255},
 		{"link add x type veth peer name y type veth", `ip: word 9, "type": expected a parameter of the peer; its kind is "veth" already`, 255},
 		{"link add x type veth peer name a/b", `ip: word 8, "a/b": expected a name for a link, 1 to 15 bytes without "/", ":" and white space`, 255},
-		{"link add x netns a/b type veth", `ip: word 5, "a/b": expected the name of a namespace, or the id of a process in it`, 255},
+		{"link add x netns .. type veth", `ip: word 5, "..": expected a namespace: its name, its path, or the id of a process in it`, 2},
 		{"link set x vf 0 mac 1", `ip: word 4, "vf": expected a parameter that nslab has; "vf" is one of ip link that it does not`, 255},
 		{"link set x xdp off", `ip: word 4, "xdp": expected a parameter that nslab has; "xdp" is one of ip link that it does not`, 255},
 		{"link set x numtxqueues 3", `ip: word 4, "numtxqueues": expected a parameter of ip link set; this one is only for a link that is being created`, 255},

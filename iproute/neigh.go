@@ -31,11 +31,11 @@ var neighbourObject = object{name: "neighbour", bare: neighborObject.bare, verbs
 
 const neighUsage = `The neighbour tables, of ARP and NDISC:
   ip neigh { add | change | replace } { ADDRESS dev LINK | proxy ADDRESS [dev LINK] }
-           [lladdr LLADDR] [nud STATE] [router] [use] [managed] [extern_learn] [protocol PROTO]
+           [lladdr LLADDR] [nud STATE] [router] [use] [managed] [extern_learn] [proto[col] PROTO]
   ip neigh delete { ADDRESS dev LINK | proxy ADDRESS [dev LINK] }
   ip neigh get { ADDRESS dev LINK | proxy ADDRESS [dev LINK] }
   ip neigh [show | flush] [[to] PREFIX] [dev LINK] [nud { STATE | all }] [proxy] [unused]
-           [master LINK | nomaster | vrf VRF] [protocol { PROTO | all }]
+           [master LINK | nomaster | vrf VRF] [proto[col] { PROTO | all }]
 STATE: permanent, reachable, noarp, none, stale, incomplete, delay, probe, failed, or one bit of NUD_*
 `
 
@@ -130,7 +130,7 @@ func (c *Command) neighWords(w *words, n *rtnl.Neigh) (dev string, help bool) {
 			n.Flags |= unix.NTF_EXT_LEARNED
 		case "dev":
 			dev = w.device("a link")
-		case "protocol":
+		case "protocol", "proto": // the latter is what is printed
 			n.Protocol = uint8(w.named(rtProtos, "a protocol", 255))
 		case "help":
 			w.rest()

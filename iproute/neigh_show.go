@@ -69,7 +69,7 @@ func (f *neighFilter) parse(c *Command, w *words, all uint16) (help bool) {
 			f.state |= w.nudOrAll(all)
 		case "proxy":
 			f.proxy = true
-		case "protocol":
+		case "protocol", "proto":
 			f.protocol = 0
 			if !w.is("all") {
 				f.protocol = uint8(w.named(rtProtos, `a protocol, or "all"`, 255))

@@ -55,6 +55,8 @@ func TestIntegrationNeighPeers(t *testing.T) {
 		{state: neighPair, cmd: "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:0a dev v0"},
 		{state: neighPair, cmd: "ip neigh add to 10.0.0.2 lladdr 2:0:0:0:0:a dev v0 nud stale protocol static"},
 		{state: neighPair, cmd: "ip n add dev v0 2001:db8::7 router lladdr 02:00:00:00:00:0a && ip n"},
+		{state: neighPair, cmd: "ip neigh add 10.0.0.2 lladdr 2:0:0:0:0:a dev v0 proto 44; ip neigh show proto 44; ip neigh show proto all; ip neigh replace 10.0.0.2 lladdr 2:0:0:0:0:b dev v0 nud permanent proto static; ip neigh; ip neigh flush proto static; ip neigh"},
+		{state: neighPair, cmd: "ip neigh add 10.0.0.2 lladdr 2:0:0:0:0:a dev v0 proto 44; ip neigh replace $(ip neigh | sed 's/PERMANENT/nud permanent/') router; ip neigh"},
 		{state: neighPair, cmd: "ip neigh add 10.0.0.2 dev v0 nud none; ip neigh show nud none; ip neigh add 10.0.0.3 lladdr null nud failed dev v1"},
 		{state: neighPair, cmd: "ip neigh add proxy 10.0.0.9 dev v0; ip neigh add proxy 10.0.0.10; ip neigh show proxy | sort; ip neigh del proxy 10.0.0.10"},
 		{state: neighPair, cmd: "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:0a dev v0 extern_learn nud 0x40"},

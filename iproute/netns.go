@@ -107,9 +107,15 @@ func parseNetnsSet(c *Command, w *words) {
 	if w.is("auto") {
 		set.ID = rtnl.NSIDNotAssigned
 	} else {
-		set.ID = int32(w.number(`an id, or "auto"`, 0, 1<<31-1))
+		w.failing(statusUsage, func() { set.ID = int32(w.number(`an id, or "auto"`, 0, 1<<31-1)) })
 	}
-	c.op((&engine.Request{Req: set}).NetNS(name, &set.NetNS))
+	c.op((&engine.Request{Req: set}).NamedNetNS(name, &set.NetNS))
+	c.wrap = func(err error) error {
+		if n := (*engine.NoNetNSError)(nil); errors.As(err, &n) {
+			return failed(err)
+		}
+		return err
+	}
 }
 
 func parseNetnsList(c *Command, _ *words) {
@@ -174,6 +180,7 @@ func (s *Session) nsidNames(ctx context.Context, conn *rtnl.Conn) (map[int32]str
 }
 
 func parseNetnsListID(c *Command, w *words) {
+	w.status = statusUsage
 	target, nsid := rtnl.Opt[int32]{}, rtnl.Opt[int32]{}
 	for w.more() {
 		switch k := w.next(); {
@@ -210,7 +217,8 @@ func parseNetnsListID(c *Command, w *words) {
 func nsids(ctx context.Context, conn *rtnl.Conn, target, nsid rtnl.Opt[int32]) ([]rtnl.NSID, error) {
 	id, one := nsid.Get()
 	if !one {
-		return conn.NSIDs(ctx, rtnl.NSIDDump{Target: target})
+		ids, err := conn.NSIDs(ctx, rtnl.NSIDDump{Target: target})
+		return ids, failed(err)
 	}
 	m, err := conn.Get(ctx, &rtnl.NSIDGet{NetNS: rtnl.NetNSID(id), Target: target})
 	if err != nil {

@@ -31,17 +31,16 @@ func (w *words) gateway(route *uint8) netip.Addr {
 }
 
 // nexthops takes "nexthop NEXTHOP nexthop NEXTHOP ..." up to the end of the line.
-// The names of interfaces go to req.
-func (w *words) nexthops(family *uint8, r *rtnl.Route, req *engine.Request) {
-	var devs []string
+// The names of interfaces go to req, and are returned.
+func (w *words) nexthops(family *uint8, r *rtnl.Route, req *engine.Request) (devs []string) {
 	for w.more() {
 		if w.next() != "nexthop" {
 			w.bad(`"nexthop", or the end of the line`)
-			return
+			return nil
 		}
 		if !w.more() {
 			w.need(`"via", "dev" or "weight" of the nexthop`)
-			return
+			return nil
 		}
 		h, dev := w.nexthop(family)
 		r.Nexthops, devs = append(r.Nexthops, h), append(devs, dev)
@@ -51,6 +50,7 @@ func (w *words) nexthops(family *uint8, r *rtnl.Route, req *engine.Request) {
 			req.Dev(dev, &r.Nexthops[i].OIF)
 		}
 	}
+	return devs
 }
 
 // nexthop takes one nexthop, up to a word that is none of its own.

@@ -42,7 +42,7 @@ func (rw *routeWords) parse() {
 	rw.family = rw.c.Options.Family
 	for rw.w.more() && rw.c.do == nil {
 		if rw.w.peek() == "nexthop" {
-			rw.w.nexthops(&rw.family, rw.r, rw.req)
+			rw.c.wrongDevs(rw.w.nexthops(&rw.family, rw.r, rw.req)...)
 			break
 		}
 		rw.one(rw.w.next())

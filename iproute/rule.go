@@ -2,7 +2,6 @@ package iproute
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"net/netip"
 	"strconv"
@@ -82,8 +81,7 @@ func (c *Command) ruleWords(w *words, verb string, r *rtnl.Rule) (help bool) {
 	}
 	w.inetOnly("rules", r.Family)
 	if w.err == nil && r.L3MDev != 0 && r.Table != 0 {
-		// The status is the errno that ip(8) ends with there.
-		w.err = &Error{Status: int(unix.EINVAL), Err: fmt.Errorf("a rule for l3mdev looks up that device's own table: leave out table")}
+		w.fail("a rule for l3mdev looks up that device's own table: leave out table")
 	}
 	return false
 }

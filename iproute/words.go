@@ -3,7 +3,6 @@ package iproute
 import (
 	"fmt"
 	"math"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -178,19 +177,6 @@ func validIfname(s string) bool {
 		}
 	}
 	return true
-}
-
-// mac takes a link-layer address.
-func (w *words) mac(what string) net.HardwareAddr {
-	s := w.need(what)
-	if w.err != nil {
-		return nil
-	}
-	a, err := net.ParseMAC(s)
-	if err != nil {
-		w.bad("%s, such as 02:00:00:00:00:01", what)
-	}
-	return a
 }
 
 // addr takes an IP address of a family, AF_UNSPEC being any.

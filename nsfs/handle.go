@@ -117,7 +117,7 @@ func OpenPID(pid int) (*Handle, error) {
 	const op = "open network namespace of process"
 	path := fmt.Sprintf("/proc/%d/ns/net", pid)
 	if pid <= 0 {
-		return nil, &Error{Op: op, Path: path, Err: fmt.Errorf("process id %d: %w", pid, unix.EINVAL)}
+		return nil, &Error{Op: op, Path: fmt.Sprint(pid), Err: unix.EINVAL}
 	}
 	h, err := openPath(unix.AT_FDCWD, path)
 	if err != nil {
