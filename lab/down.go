@@ -17,8 +17,13 @@ type DownOptions struct {
 	// NoWait fails with ErrLocked where another process works on the lab.
 	NoWait bool
 	// Kill ends processes that live in the lab's namespaces: SIGTERM, and
-	// SIGKILL after Grace. Without it Down refuses with a *ProcessesError.
+	// SIGKILL after Grace, also to those that come meanwhile. Without it Down
+	// refuses with a *ProcessesError, or with an *UnseenError where it cannot be
+	// told whether there are any.
 	Kill bool
+	// OnUnseen, if set, is told where that cannot be told, and Kill takes the
+	// lab down nevertheless.
+	OnUnseen func(*UnseenError)
 	// Grace is how long they have after SIGTERM; 0 is 5 seconds.
 	Grace time.Duration
 	// Wait returns only when the kernel has cleaned up the namespaces.
@@ -38,13 +43,7 @@ func (e *ProcessesError) Error() string {
 	} else {
 		fmt.Fprintf(&b, "lab %q has %d live processes; end them, or use --kill:", e.Lab, len(e.Processes))
 	}
-	for i, p := range e.Processes {
-		if i == 20 {
-			fmt.Fprintf(&b, "\n  and %d more", len(e.Processes)-i)
-			break
-		}
-		fmt.Fprintf(&b, "\n  %d in %s: %s", p.PID, p.Node, p.Command)
-	}
+	b.WriteString(listed(e.Processes))
 	return b.String()
 }
 
@@ -67,16 +66,21 @@ func Down(ctx context.Context, name string, cfg *Config, opts DownOptions) error
 
 func (s *session) down(ctx context.Context, opts DownOptions) error {
 	procs, err := s.processes()
-	if err != nil {
-		return err
+	var unseen *UnseenError
+	if opts.Kill && errors.As(err, &unseen) {
+		err = nil
 	}
 	if len(procs) > 0 {
 		if !opts.Kill {
-			return &ProcessesError{s.name, procs}
+			return errors.Join(&ProcessesError{s.name, procs}, err)
 		}
-		if err := s.kill(ctx, procs, opts.Grace); err != nil {
-			return err
-		}
+		err = s.kill(ctx, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
+	}
+	if err != nil {
+		return err
+	}
+	if unseen != nil && opts.OnUnseen != nil {
+		opts.OnUnseen(unseen)
 	}
 	var sentinel *sentinel
 	if opts.Wait {
@@ -85,13 +89,7 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 		}
 		defer sentinel.close()
 	}
-	// A state that cannot be read does not matter any more, nor one that cannot
-	// be written: `down` has to work on a full file system. Interrupted then, it
-	// leaves a lab that is up and lacks things, which `up` and `down` know too.
-	if st, err := s.readState(); err == nil && st.Version != 0 {
-		st.Phase = PhaseDeleting
-		s.writeState(st) //nolint:errcheck // see above
-	}
+	s.markDeleting()
 	if err := s.tearDown(ctx); err != nil {
 		return err
 	}
@@ -101,14 +99,31 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 	return nil
 }
 
+// markDeleting writes down that the lab goes. A state that cannot be read does not
+// matter any more, nor one that cannot be written: `down` has to work on a full file
+// system. Interrupted then, it leaves a lab that is up and lacks things, which `up`
+// and `down` know too.
+func (s *session) markDeleting() {
+	if st, err := s.readState(); err == nil && st.Version != 0 && st.Phase != PhaseDeleting {
+		st.Phase = PhaseDeleting
+		s.writeState(st) //nolint:errcheck // see above
+	}
+}
+
+// closeDoor keeps further programs from entering the nodes by their names.
+func (s *session) closeDoor() error {
+	s.markDeleting()
+	return s.removeNames()
+}
+
 // endDown ends a `down` that was interrupted. The lab's directory stays, and locked.
 func (s *session) endDown() error {
 	procs, err := s.processes()
+	if len(procs) > 0 {
+		err = errors.Join(&ProcessesError{s.name, procs}, err)
+	}
 	if err != nil {
 		return err
-	}
-	if len(procs) > 0 {
-		return &ProcessesError{s.name, procs}
 	}
 	if err := s.letGo(); err != nil {
 		return err
@@ -132,6 +147,14 @@ func (s *session) letGo() error {
 			return err
 		}
 	}
+	if err := s.removeNames(); err != nil {
+		return err
+	}
+	return s.unmount()
+}
+
+// removeNames removes the lab's names in /run/netns and /etc/netns.
+func (s *session) removeNames() error {
 	names, err := s.cfg.names(s.name)
 	if err != nil {
 		return err
@@ -141,7 +164,7 @@ func (s *session) letGo() error {
 			return err
 		}
 	}
-	return s.unmount()
+	return nil
 }
 
 // emptyAll removes what is in the lab's directory, the lock aside.

@@ -122,15 +122,16 @@ func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	all, err := s.processes()
+	numbers, err := readProcNumbers()
 	if err != nil {
 		return err
 	}
-	var procs []Process
-	for _, p := range all {
-		if group, err := unix.Getpgid(p.PID); err == nil && groups[group] {
-			procs = append(procs, p)
+	return s.kill(ctx, func(p *Process) bool {
+		pid, err := numbers.own(p.PID)
+		if err != nil {
+			return false // it is none that a line has started
 		}
-	}
-	return s.kill(ctx, procs, undoGrace)
+		group, err := unix.Getpgid(pid)
+		return err == nil && groups[group]
+	}, undoGrace, func() error { return nil })
 }

@@ -39,6 +39,9 @@ func List(cfg *Config) ([]Info, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkProc(); err != nil {
+		return nil, err
+	}
 	boot, err := bootID()
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ type Lab struct {
 // it is open. Close closes the sockets that it has opened.
 func Open(name string, cfg *Config) (*Lab, error) {
 	cfg = cfg.orDefault()
-	if err := checkLabName(name); err != nil {
+	if err := errors.Join(checkLabName(name), checkProc()); err != nil {
 		return nil, err
 	}
 	d, err := os.Open(cfg.dir(name))
@@ -138,6 +138,9 @@ func (n *LabNode) Environ() []string { return n.lab.view().environ(n.index) }
 // the node does: Hosts as its /etc/hosts, the node's servers in /etc/resolv.conf, the
 // files of EtcDir, NODE.LAB as the host name, and Environ in its environment.
 func (n *LabNode) Command(ctx context.Context, program string, args ...string) (*nsfs.Cmd, error) {
+	if n.lab.state.Phase == PhaseDeleting {
+		return nil, fmt.Errorf("lab %q is being taken down: nothing is run in it any more", n.lab.Name())
+	}
 	return n.lab.view().command(ctx, n.index, program, args...)
 }
 

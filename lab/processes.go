@@ -1,32 +1,89 @@
 package lab
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
 )
 
 // A Process lives in a node of a lab.
 type Process struct {
+	// PID is its number in /proc.
 	PID  int
 	Node string
-	// Command is its name, as /proc/PID/comm has it.
+	// Command is its name, as /proc/PID/comm has it: any bytes that it likes.
 	Command string
 }
+
+func (p *Process) String() string {
+	return fmt.Sprintf("%d in %s: %s", p.PID, p.Node, printable(p.Command))
+}
+
+// An UnseenError says that processes of which it cannot be told whether they live in a
+// lab are there.
+type UnseenError struct {
+	Lab string
+	// PIDs are those that are listed and cannot be looked into.
+	PIDs []int
+	// Hidden is the hidepid option of /proc where that leaves processes out.
+	Hidden string
+}
+
+func (e *UnseenError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "lab %q: whether processes live in it cannot be told: ", e.Lab)
+	if e.Hidden != "" {
+		fmt.Fprintf(&b, "/proc does not list those of other users (hidepid=%s)", e.Hidden)
+	}
+	if len(e.PIDs) > 0 {
+		if e.Hidden != "" {
+			b.WriteString(", and ")
+		}
+		b.WriteString("these may not be looked into: ")
+		for i, pid := range e.PIDs {
+			if i == maxListed {
+				fmt.Fprintf(&b, " and %d more", len(e.PIDs)-i)
+				break
+			}
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(strconv.Itoa(pid))
+		}
+	}
+	b.WriteString("; run nslab with CAP_SYS_PTRACE, or use --kill to take the lab down all the same")
+	return b.String()
+}
+
+// maxListed bounds how many processes an error lists.
+const maxListed = 20
 
 // nsKey identifies a namespace while it exists: st_dev and st_ino of its file.
 type nsKey struct{ dev, ino uint64 }
 
-// namespaceKeys returns the nodes' namespaces. They exist as long as they are
-// bound here, so their numbers are nobody else's.
-func (s *session) namespaceKeys() (map[nsKey]string, error) {
+// A lookout finds the processes that live in a lab.
+type lookout struct {
+	lab     string
+	dir     nsfs.Dir
+	numbers procNumbers
+	keys    map[nsKey]string
+	// devs are the nodes by what stands for their namespaces in /proc/PID/net,
+	// nil before that is needed.
+	devs map[uint64]string
+	// hidden is the hidepid option of /proc where that leaves processes out.
+	hidden string
+}
+
+// lookout returns one, nil where the lab has no namespaces. They exist as long as they
+// are bound, so their numbers are nobody else's.
+func (s *session) lookout() (*lookout, error) {
 	fd, err := s.mounted()
 	if err != nil || fd < 0 {
 		return nil, err
@@ -36,27 +93,33 @@ func (s *session) namespaceKeys() (map[nsKey]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := make(map[nsKey]string, len(entries))
+	l := &lookout{lab: s.name, dir: s.spaces(), keys: make(map[nsKey]string, len(entries))}
 	for _, e := range entries {
 		var st unix.Stat_t
 		if err := unix.Fstatat(fd, e.Name(), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 			continue // gone by now
 		}
-		keys[nsKey{st.Dev, st.Ino}] = e.Name()
+		l.keys[nsKey{st.Dev, st.Ino}] = e.Name()
 	}
-	return keys, nil
+	if len(l.keys) == 0 {
+		return nil, nil
+	}
+	if l.numbers, err = readProcNumbers(); err != nil {
+		return nil, err
+	}
+	l.hidden, err = hiding()
+	return l, err
 }
 
-// processes returns the processes that live in the lab. A process whose threads
-// are in several namespaces counts by its main one.
-func (s *session) processes() ([]Process, error) {
-	keys, err := s.namespaceKeys()
-	if err != nil || len(keys) == 0 {
-		return nil, err
-	}
+// look returns the processes that live in the lab in the order of their numbers, and an
+// error, nil for none, about those of which that cannot be told. A process whose
+// threads are in several namespaces counts by its main one, or, when that has ended,
+// by any other.
+func (l *lookout) look() ([]Process, *UnseenError, error) {
+	unseen := &UnseenError{Lab: l.lab, Hidden: l.hidden}
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var procs []Process
 	for _, e := range entries {
@@ -64,102 +127,142 @@ func (s *session) processes() ([]Process, error) {
 		if err != nil {
 			continue
 		}
-		node, ok := keys[processKey(pid)]
-		if !ok {
+		node, err := l.nodeOf(pid)
+		if err != nil {
+			unseen.PIDs = append(unseen.PIDs, pid)
 			continue
 		}
-		comm, err := os.ReadFile(filepath.Join("/proc", e.Name(), "comm"))
+		if node == "" {
+			continue
+		}
+		comm, err := os.ReadFile("/proc/" + e.Name() + "/comm")
 		if err != nil {
 			continue // ended by now
 		}
-		procs = append(procs, Process{pid, node, strings.TrimSpace(string(comm))})
+		procs = append(procs, Process{pid, node, strings.TrimSuffix(string(comm), "\n")})
 	}
-	return procs, nil
+	slices.SortFunc(procs, func(a, b Process) int { return a.PID - b.PID })
+	if unseen.Hidden == "" && len(unseen.PIDs) == 0 {
+		unseen = nil
+	}
+	return procs, unseen, nil
 }
 
-// processKey is the namespace of a process, a zero key if it cannot be told.
-func processKey(pid int) nsKey {
-	var st unix.Stat_t
-	if err := unix.Stat("/proc/"+strconv.Itoa(pid)+"/ns/net", &st); err != nil {
-		return nsKey{}
+// nodeOf returns the node that a process lives in, "" for one that lives elsewhere or
+// has ended. An error says that this cannot be told.
+func (l *lookout) nodeOf(pid int) (string, error) {
+	base := "/proc/" + strconv.Itoa(pid)
+	node, err := l.nodeAt(base)
+	if !gone(err) {
+		return node, err
 	}
-	return nsKey{st.Dev, st.Ino}
-}
-
-const defaultGrace = 5 * time.Second
-
-// kill ends processes: SIGTERM, and after the grace SIGKILL. It returns when
-// they have ended.
-func (s *session) kill(ctx context.Context, procs []Process, grace time.Duration) error {
-	if grace == 0 {
-		grace = defaultGrace
+	// The main thread has ended, and the others may work on.
+	tasks, err := os.ReadDir(base + "/task")
+	if gone(err) {
+		return "", nil
 	}
-	keys, err := s.namespaceKeys()
 	if err != nil {
-		return err
+		return "", err
 	}
-	var fds []unix.PollFd
-	defer func() {
-		for _, f := range fds {
-			closeFD(int(f.Fd))
-		}
-	}()
-	for _, p := range procs {
-		fd, err := unix.PidfdOpen(p.PID, 0)
-		if errors.Is(err, unix.ESRCH) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("process %d: %w", p.PID, os.NewSyscallError("pidfd_open", err))
-		}
-		// The descriptor is of one process for good; that it is the one which
-		// was found is checked now.
-		if keys[processKey(p.PID)] != p.Node {
-			closeFD(fd)
-			continue
-		}
-		fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
-	}
-	for _, sig := range []unix.Signal{unix.SIGTERM, unix.SIGKILL} {
-		for _, f := range fds {
-			if err := unix.PidfdSendSignal(int(f.Fd), sig, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
-				return os.NewSyscallError("pidfd_send_signal", err)
+	for _, t := range tasks {
+		if node, err = l.nodeAt(base + "/task/" + t.Name()); !gone(err) && (err != nil || node != "") {
+			if err == nil && l.ends(pid) {
+				return "", nil
 			}
-		}
-		// A process that is being killed may still take its time in the kernel.
-		if fds, err = waitPidfds(ctx, fds, grace); err != nil || len(fds) == 0 {
-			return err
+			return node, err
 		}
 	}
-	return fmt.Errorf("lab %q: %d processes do not end, SIGKILL or not", s.name, len(fds))
+	return "", nil
 }
 
-// waitPidfds waits until processes have ended and returns those that have not in
-// time.
-func waitPidfds(ctx context.Context, fds []unix.PollFd, grace time.Duration) ([]unix.PollFd, error) {
-	deadline := time.Now().Add(grace)
-	for len(fds) > 0 {
-		if err := ctx.Err(); err != nil {
-			return fds, context.Cause(ctx)
-		}
+// ends reports whether a process whose main thread has ended ends altogether: for a
+// moment, any process that ends looks like that.
+func (l *lookout) ends(pid int) bool {
+	fd, err := l.numbers.open(pid)
+	if err != nil {
+		return errors.Is(err, errEnded)
+	}
+	defer closeFD(fd)
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	for deadline := time.Now().Add(endTime); fds[0].Revents == 0; {
 		left := time.Until(deadline)
 		if left <= 0 {
-			return fds, nil
+			return false
 		}
-		// The context is looked at now and then: poll(2) does not know it.
-		_, err := unix.Poll(fds, int(min(left, 100*time.Millisecond).Milliseconds())+1)
-		if err != nil && err != unix.EINTR {
-			return fds, os.NewSyscallError("poll", err)
+		if _, err := unix.Poll(fds, int(left.Milliseconds())+1); err != nil && err != unix.EINTR {
+			return false
 		}
-		alive := fds[:0:0]
-		for _, f := range fds {
-			if f.Revents != 0 {
-				closeFD(int(f.Fd))
-				continue
-			}
-			alive = append(alive, f)
-		}
-		fds = alive
 	}
-	return fds, nil
+	return true
+}
+
+// endTime is how long the threads of a process take to end after its main one, at most.
+const endTime = time.Second
+
+// nodeAt returns the node of a thread by its directory in /proc.
+func (l *lookout) nodeAt(base string) (string, error) {
+	var st unix.Stat_t
+	err := unix.Stat(base+"/ns/net", &st)
+	if err == nil {
+		return l.keys[nsKey{st.Dev, st.Ino}], nil
+	}
+	if gone(err) {
+		return "", err
+	}
+	// Namespaces are for those who may look into the process (ptrace(2),
+	// PTRACE_MODE_READ_FSCREDS). What /proc has of its network is for anybody, and
+	// each network namespace has files of its own there.
+	if err := unix.Stat(base+"/net/dev", &st); err != nil {
+		return "", err
+	}
+	if l.devs == nil {
+		if l.devs, err = l.netDevs(); err != nil {
+			return "", err
+		}
+	}
+	return l.devs[st.Ino], nil
+}
+
+// netDevs returns the nodes by the inode numbers of their /proc/PID/net/dev.
+func (l *lookout) netDevs() (map[uint64]string, error) {
+	devs := make(map[uint64]string, len(l.keys))
+	names := func(yield func(string) bool) {
+		for _, name := range l.keys {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+	err := l.dir.VisitEach(names, func(name string, _ *nsfs.Handle, err error) error {
+		if errors.Is(err, nsfs.ErrNotNamespace) || errors.Is(err, unix.ENOENT) {
+			return nil // what it was bound to is gone: nobody lives there
+		}
+		if err != nil {
+			return err
+		}
+		var st unix.Stat_t
+		if err := unix.Stat("/proc/thread-self/net/dev", &st); err != nil {
+			return &os.PathError{Op: "stat", Path: "/proc/thread-self/net/dev", Err: err}
+		}
+		devs[st.Ino] = name
+		return nil
+	})
+	return devs, err
+}
+
+// gone reports whether an error says that a process, or a thread of it, has ended.
+func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
+
+// processes returns the processes that live in the lab. Where it cannot be told
+// whether they are all, the error is an *UnseenError.
+func (s *session) processes() ([]Process, error) {
+	l, err := s.lookout()
+	if err != nil || l == nil {
+		return nil, err
+	}
+	procs, unseen, err := l.look()
+	if err == nil && unseen != nil {
+		err = unseen
+	}
+	return procs, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -102,7 +103,7 @@ func Dial(cfg *Config) (*Conn, error) {
 	}
 	s, portID, err := open(cfg)
 	if err != nil {
-		return nil, dialError(cfg.Name, err)
+		return nil, dialError(cfg.Name, enterError(cfg.NetNS, err))
 	}
 	c := &Conn{
 		socket: s, name: cfg.Name, obs: cfg.Observer, warn: cfg.OnWarning, portID: portID,
@@ -128,6 +129,18 @@ func dialError(name string, err error) error {
 		return fmt.Errorf("open rtnetlink socket: %w", err)
 	}
 	return fmt.Errorf("open rtnetlink socket in %s: %w", quote(name), err)
+}
+
+// enterError explains why a socket could not be opened in another namespace: the way
+// there leads through the thread's directory in /proc.
+func enterError(netns int, err error) error {
+	if netns == 0 {
+		return err
+	}
+	if self, rerr := os.Readlink("/proc/self"); rerr == nil && self == strconv.Itoa(os.Getpid()) {
+		return err
+	}
+	return fmt.Errorf("/proc is not that of this process's PID namespace; run \"mount -t proc proc /proc\" in a mount namespace of your own: %w", err)
 }
 
 func (c *Conn) configure(cfg *Config) (err error) {

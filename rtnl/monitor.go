@@ -73,7 +73,7 @@ func Listen(cfg *MonitorConfig) (*Monitor, error) {
 	}
 	nl, err := netlink.Dial(unix.NETLINK_ROUTE, &netlink.Config{NetNS: cfg.NetNS})
 	if err != nil {
-		return nil, dialError(cfg.Name, err)
+		return nil, dialError(cfg.Name, enterError(cfg.NetNS, err))
 	}
 	m := &Monitor{nl: nl, name: cfg.Name, obs: cfg.Observer, portID: nl.PID(), buf: make([]byte, receiveSize)}
 	if err := m.configure(cfg); err != nil {

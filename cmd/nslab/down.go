@@ -131,6 +131,7 @@ func (a *app) runDown(cmd *cobra.Command, targets []downTarget, opts lab.DownOpt
 	if len(targets) == 0 {
 		out.printf("There are no labs.\n")
 	}
+	opts.OnUnseen = func(e *lab.UnseenError) { fmt.Fprintf(cmd.ErrOrStderr(), "nslab: warning: %v\n", e) }
 	var errs []error
 	for _, t := range targets {
 		start := time.Now()

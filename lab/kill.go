@@ -1,0 +1,185 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	defaultGrace = 5 * time.Second
+	// killTime is how long processes have to go after SIGKILL: one that is in the
+	// kernel ends when it comes out, and those that fork have to be outrun.
+	killTime = 5 * time.Second
+	// lookAgain is how long it takes at most until processes that have come
+	// meanwhile are seen.
+	lookAgain = 50 * time.Millisecond
+	// maxWatched is how many processes' ends are waited for at a time.
+	maxWatched = 64
+)
+
+// A killing ends the processes of a lab, with those that they start, or that come from
+// elsewhere, while it is going on.
+type killing struct {
+	*lookout
+	// which processes are meant.
+	which func(*Process) bool
+	// told are those that have had SIGTERM.
+	told map[int]bool
+	// watched are descriptors of processes that are to end.
+	watched []unix.PollFd
+}
+
+// kill ends those processes of the lab that are meant: SIGTERM, and SIGKILL to what is
+// left after the grace. It looks until there are none. Begin is called before the
+// first signal is sent; if one of the processes that are there may not be ended, that
+// is an error, and nothing has been done.
+func (s *session) kill(ctx context.Context, which func(*Process) bool, grace time.Duration, begin func() error) (err error) {
+	l, err := s.lookout()
+	if err != nil || l == nil {
+		return err
+	}
+	k := &killing{lookout: l, which: which, told: make(map[int]bool)}
+	defer k.unwatch()
+	left, err := k.round(0)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	if err := begin(); err != nil {
+		return err
+	}
+	if grace == 0 {
+		grace = defaultGrace
+	}
+	for _, stage := range []struct {
+		signal unix.Signal
+		time   time.Duration
+	}{{unix.SIGTERM, grace}, {unix.SIGKILL, killTime}} {
+		for deadline := time.Now().Add(stage.time); ; {
+			if left, err = k.round(stage.signal); len(left) == 0 {
+				return err
+			}
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			now := time.Now()
+			if !now.Before(deadline) {
+				break
+			}
+			if err := k.wait(min(lookAgain, deadline.Sub(now))); err != nil {
+				return err
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("lab %q: not even SIGKILL ends:%s", s.name, listed(left))
+}
+
+// round looks for processes and sends each a signal, SIGTERM but once. Signal 0 tries
+// whether that may be done. It returns those that there are.
+func (k *killing) round(sig unix.Signal) ([]Process, error) {
+	k.unwatch()
+	procs, _, err := k.look()
+	if err != nil {
+		return nil, err
+	}
+	var left []Process
+	var errs []error
+	for _, p := range procs {
+		if !k.which(&p) {
+			continue
+		}
+		switch err := k.signal(&p, sig); {
+		case errors.Is(err, errEnded):
+			continue
+		case err != nil:
+			errs = append(errs, fmt.Errorf("lab %q: process %v: %w", k.lab, &p, err))
+		}
+		left = append(left, p)
+	}
+	for pid := range k.told {
+		if !slices.ContainsFunc(left, func(p Process) bool { return p.PID == pid }) {
+			delete(k.told, pid)
+		}
+	}
+	return left, joinFew(errs)
+}
+
+// signal sends a process a signal, and has its end waited for.
+func (k *killing) signal(p *Process, sig unix.Signal) error {
+	if p.PID == k.numbers.self {
+		return errors.New("it is this nslab: run it outside the lab")
+	}
+	fd, err := k.numbers.open(p.PID)
+	if err != nil {
+		return err
+	}
+	if len(k.watched) < maxWatched {
+		k.watched = append(k.watched, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
+	} else {
+		defer closeFD(fd)
+	}
+	// The descriptor is of one process for good. That it is the one which was found
+	// is seen now: it had this number a moment ago.
+	if node, err := k.nodeOf(p.PID); err != nil {
+		return err
+	} else if node != p.Node {
+		return errEnded
+	}
+	send := func(sig unix.Signal) error {
+		err := unix.PidfdSendSignal(fd, sig, nil, 0)
+		if errors.Is(err, unix.ESRCH) {
+			return errEnded
+		}
+		return os.NewSyscallError("pidfd_send_signal", err)
+	}
+	if sig != unix.SIGTERM {
+		return send(sig)
+	}
+	if k.told[p.PID] {
+		return send(0)
+	}
+	k.told[p.PID] = true
+	if err := send(sig); err != nil {
+		return err
+	}
+	// One that is stopped acts on SIGTERM when it goes on.
+	return send(unix.SIGCONT)
+}
+
+// wait waits until a process that is watched has ended.
+func (k *killing) wait(most time.Duration) error {
+	_, err := unix.Poll(k.watched, int(most.Milliseconds())+1)
+	if err != nil && err != unix.EINTR {
+		return os.NewSyscallError("poll", err)
+	}
+	return nil
+}
+
+func (k *killing) unwatch() {
+	for _, w := range k.watched {
+		closeFD(int(w.Fd))
+	}
+	k.watched = k.watched[:0]
+}
+
+// listed is a list of processes for an error, a line each.
+func listed(procs []Process) string {
+	var b strings.Builder
+	for i := range procs {
+		if i == maxListed {
+			fmt.Fprintf(&b, "\n  and %d more", len(procs)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %v", &procs[i])
+	}
+	return b.String()
+}

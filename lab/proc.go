@@ -1,0 +1,207 @@
+package lab
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// checkProc says what to do where /proc is not what the mounts of labs, and the
+// processes in them, are read from.
+func checkProc() error {
+	var st unix.Statfs_t
+	if err := unix.Statfs("/proc", &st); err != nil || st.Type != unix.PROC_SUPER_MAGIC {
+		return errors.New(`proc is not mounted on /proc, and labs cannot be looked at without; run "mount -t proc proc /proc"`)
+	}
+	if _, err := os.Readlink("/proc/thread-self"); errors.Is(err, fs.ErrNotExist) {
+		return errors.New(`/proc is that of a PID namespace in which this process is not; run "mount -t proc proc /proc" in a mount namespace of your own`)
+	}
+	return nil
+}
+
+// procNumbers translates between the numbers that /proc has for processes and those
+// of this process's PID namespace. /proc may be that of an outer one, as after
+// unshare(1) --pid without --mount-proc.
+type procNumbers struct {
+	// self is the number that /proc has for this process.
+	self int
+	// level is how many PID namespaces /proc's is above this process's.
+	level int
+}
+
+func readProcNumbers() (procNumbers, error) {
+	self, err := os.Readlink("/proc/self")
+	if err != nil {
+		return procNumbers{}, err
+	}
+	numbers, err := nspid(self)
+	if err != nil {
+		return procNumbers{}, err
+	}
+	return procNumbers{self: numbers[0], level: len(numbers) - 1}, nil
+}
+
+// errElsewhere says that a process is in a PID namespace from which this process
+// cannot reach it.
+var errElsewhere = errors.New("it is in another PID namespace, in which it has to be ended")
+
+// errEnded says that a process is not there any more.
+var errEnded = errors.New("the process has ended")
+
+// open returns a pidfd of the process that /proc has under a number: of that one and
+// no other. It is errEnded or errElsewhere where there is none.
+func (n procNumbers) open(pid int) (int, error) {
+	own, err := n.own(pid)
+	if err != nil {
+		return -1, err
+	}
+	gone := errEnded
+	if n.level > 0 {
+		gone = errElsewhere // see own
+	}
+	fd, err := unix.PidfdOpen(own, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return -1, gone
+	}
+	if err != nil {
+		return -1, os.NewSyscallError("pidfd_open", err)
+	}
+	// What /proc calls the process behind the descriptor: -1 once it has ended.
+	v, err := procField("/proc/thread-self/fdinfo/"+strconv.Itoa(fd), "Pid")
+	switch {
+	case err != nil:
+	case v == "-1":
+		err = errEnded
+	case v != strconv.Itoa(pid):
+		err = gone
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// own returns the number of a process in this process's PID namespace. It is not one of
+// it where it is in a namespace beside that.
+func (n procNumbers) own(pid int) (int, error) {
+	if n.level == 0 {
+		return pid, nil
+	}
+	numbers, err := nspid(strconv.Itoa(pid))
+	if err != nil {
+		return 0, err
+	}
+	if len(numbers) <= n.level {
+		return 0, errElsewhere
+	}
+	return numbers[n.level], nil
+}
+
+// nspid returns the numbers of a process in the PID namespaces that it is in, the
+// outermost that /proc knows first.
+func nspid(pid string) ([]int, error) {
+	v, err := procField("/proc/"+pid+"/status", "NSpid")
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
+		return nil, errEnded
+	}
+	if err != nil {
+		return nil, err
+	}
+	var numbers []int
+	for _, f := range strings.Fields(v) {
+		n, err := strconv.Atoi(f)
+		if err != nil {
+			return nil, fmt.Errorf("/proc/%s/status: NSpid %q: %w", pid, v, err)
+		}
+		numbers = append(numbers, n)
+	}
+	if len(numbers) == 0 {
+		return nil, fmt.Errorf("/proc/%s/status: no NSpid", pid)
+	}
+	return numbers, nil
+}
+
+// procField reads the line "NAME:\tVALUE" of a file.
+func procField(path, name string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(b)) {
+		if v, ok := strings.CutPrefix(line, name+":"); ok {
+			return strings.TrimSpace(v), nil
+		}
+	}
+	return "", fmt.Errorf("%s has no %s", path, name)
+}
+
+// hiding says in what way /proc keeps processes of others from being listed, "" where
+// it lists all. Of "noaccess" a process is listed, and seen not to be readable.
+func hiding() (string, error) {
+	mode, gid, err := hidepid()
+	if err != nil || mode == "" {
+		return "", err
+	}
+	caps, err := procField("/proc/thread-self/status", "CapEff")
+	if err != nil {
+		return "", err
+	}
+	set, err := strconv.ParseUint(caps, 16, 64)
+	if err != nil {
+		return "", fmt.Errorf("/proc/thread-self/status: CapEff: %w", err)
+	}
+	if set&(1<<unix.CAP_SYS_PTRACE) != 0 {
+		return "", nil
+	}
+	if mode == "invisible" {
+		groups, err := os.Getgroups()
+		if err != nil {
+			return "", err
+		}
+		if gid == os.Getegid() || slices.Contains(groups, gid) {
+			return "", nil
+		}
+	}
+	return mode, nil
+}
+
+// hidepid returns the option of the mount on /proc in words, "" for one that lists all
+// processes, and the group that is exempt from it (proc_parse_param in
+// fs/proc/root.c). Kernels before 5.8 write numbers.
+func hidepid() (mode string, gid int, err error) {
+	f, err := os.Open("/proc/thread-self/mountinfo")
+	if err != nil {
+		return "", 0, err
+	}
+	defer f.Close()
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		before, after, _ := strings.Cut(s.Text(), " - ")
+		head, tail := strings.Fields(before), strings.Fields(after)
+		if len(head) < 5 || head[4] != "/proc" || len(tail) < 3 {
+			continue
+		}
+		mode, gid = "", 0 // of mounts on each other the last is seen
+		for _, o := range strings.Split(tail[2], ",") {
+			switch name, v, _ := strings.Cut(o, "="); {
+			case name == "gid":
+				if gid, err = strconv.Atoi(v); err != nil {
+					return "", 0, fmt.Errorf("/proc: mount option %q: %w", o, err)
+				}
+			case name == "hidepid" && (v == "invisible" || v == "2"):
+				mode = "invisible"
+			case name == "hidepid" && (v == "ptraceable" || v == "4"):
+				mode = "ptraceable"
+			}
+		}
+	}
+	return mode, gid, s.Err()
+}
