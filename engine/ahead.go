@@ -20,13 +20,17 @@ type Early interface {
 // A job is a namespace to be made, with the early operations that follow.
 type job struct {
 	name string
-	list int // where the operation is that makes it
+	at   opAt // of the operation that makes it
 	then []after
+	// done is how many of its operations are done, that one the first, and err is
+	// why the next was not. They are to be read once the maker has ended.
+	done int
+	err  error
 }
 
-// after is an early operation and the list that it is in.
+// after is an early operation.
 type after struct {
-	list   int
+	at     opAt
 	action Early
 }
 
@@ -39,13 +43,13 @@ func jobs(w *Work) []job {
 			s.made = ""
 			continue
 		}
-		for _, op := range w.Ops(i) {
+		for k, op := range w.Ops(i) {
 			switch s.kind(op) {
 			case makes:
-				all = append(all, job{name: op.Action.(*NetNSAdd).Name, list: i})
+				all = append(all, job{name: op.Action.(*NetNSAdd).Name, at: opAt{i, k}})
 			case early:
 				last := &all[len(all)-1]
-				last.then = append(last.then, after{i, op.Action.(Early)})
+				last.then = append(last.then, after{opAt{i, k}, op.Action.(Early)})
 			}
 		}
 	}
@@ -112,7 +116,7 @@ func (m *maker) run(ctx context.Context) {
 	err := m.make(ctx)
 	for err != nil && m.sent < len(m.jobs) {
 		// What keeps all from being made is the result of each.
-		if m.send(ctx, []result{{err: err, list: m.jobs[m.sent].list}}) != nil || !m.goOn {
+		if m.send(ctx, []result{{err: err, list: m.jobs[m.sent].at.list}}) != nil || !m.goOn {
 			return // nobody waits
 		}
 	}
@@ -137,13 +141,18 @@ func (m *maker) make(ctx context.Context) error {
 	ended := false // somebody knows why
 	err = locked.CreateEach(names, func(name string, h *nsfs.Handle, err error) error {
 		j := &m.jobs[m.begun-1]
-		r := result{list: j.list, err: err}
+		r := result{list: j.at.list, err: err}
+		j.err = err
 		if err == nil {
+			j.done = 1
 			r.place, r.err = m.enter(name, h)
 		}
 		for _, a := range j.then {
 			if r.err == nil {
-				r.list, r.err = a.list, a.action.DoEarly(ctx, m.e, name)
+				r.list, r.err = a.at.list, a.action.DoEarly(ctx, m.e, name)
+				if j.err = r.err; r.err == nil {
+					j.done++
+				}
 			}
 		}
 		stop := r.err != nil && !m.goOn
@@ -158,6 +167,11 @@ func (m *maker) make(ctx context.Context) error {
 		ended = err != nil
 		return err
 	})
+	if err != nil && m.begun > 0 {
+		if j := &m.jobs[m.begun-1]; j.done == 0 && j.err == nil {
+			j.err = err
+		}
+	}
 	if err == nil || ended {
 		return nil
 	}

@@ -183,10 +183,20 @@ func TestIntegrationQueue(t *testing.T) {
 	sent = 0
 	q := Queue{Engine: e}
 	for i, op := range ops {
-		q.Add(bg, op, func(err error) {
+		q.Add(bg, op, func(status rtnl.Status, err error) {
 			told = append(told, i)
 			if err != nil {
 				failed = append(failed, i)
+			}
+			want := rtnl.Done
+			switch i {
+			case n, n + 1:
+				want = rtnl.Failed
+			case n + 4:
+				want = rtnl.NotSent
+			}
+			if status != want {
+				t.Errorf("operation %d is %v, want %v: %v", i, status, want, err)
 			}
 		})
 	}

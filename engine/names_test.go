@@ -73,7 +73,7 @@ func TestIntegrationErrorsNameLinks(t *testing.T) {
 		q := Queue{Engine: e}
 		told := 0
 		for range 2 {
-			q.Add(bg, tt.op, func(err error) { told++; check("in a batch", err) })
+			q.Add(bg, tt.op, func(_ rtnl.Status, err error) { told++; check("in a batch", err) })
 		}
 		q.Flush(bg)
 		if told != 2 {

@@ -36,6 +36,10 @@ type Request struct {
 	// Touches are the names of namespaces that it changes without referring to
 	// them: that of the other end of a pair which it deletes.
 	Touches []string
+	// Settles says that what comes after it must not be carried out if it is
+	// refused: the links that follow by their index may be somebody else's then. A
+	// batch would carry that out all the same, so it ends with this request.
+	Settles bool
 }
 
 // A Dev is a link that a request refers to by its name. One of the pointers is

@@ -42,7 +42,7 @@ type waiting struct {
 	batch, at int
 	request   *Request
 	refs      []ref
-	done      func(error)
+	done      func(rtnl.Status, error)
 }
 
 // maxWaiting bounds what is sent in one go, and with it the descriptors that are
@@ -50,25 +50,34 @@ type waiting struct {
 const maxWaiting = 64
 
 // Add carries out op, now or with the next Flush, and tells done how it ended.
-// Anything but a request waits for the requests before it.
-func (q *Queue) Add(ctx context.Context, op Op, done func(error)) {
+// Anything but a request waits for the requests before it, and what follows a
+// request that settles things waits for that.
+func (q *Queue) Add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
 	r, ok := op.Action.(*Request)
 	if !ok || len(q.waiting) >= maxWaiting || q.renames && r.looksUp() {
 		// A name may be that of a link which a waiting request makes.
 		q.Flush(ctx)
 	}
 	if !ok {
-		done(q.Engine.Do(ctx, op))
+		if err := ctx.Err(); err != nil {
+			done(rtnl.NotSent, context.Cause(ctx))
+			return
+		}
+		err := q.Engine.Do(ctx, op)
+		done(statusOf(err), err)
 		return
 	}
 	if err := q.add(ctx, op.NetNS, r, done); err != nil {
 		// What comes before it in the order is told first.
 		q.Flush(ctx)
-		done(err)
+		done(rtnl.NotSent, err)
+	}
+	if r.Settles {
+		q.Flush(ctx)
 	}
 }
 
-func (q *Queue) add(ctx context.Context, netns string, r *Request, done func(error)) error {
+func (q *Queue) add(ctx context.Context, netns string, r *Request, done func(rtnl.Status, error)) error {
 	c, id, err := q.Engine.conn(netns)
 	if err != nil {
 		return err
@@ -158,7 +167,7 @@ func (q *Queue) Flush(ctx context.Context) {
 			_, err = b.requests.Result(w.at)
 			err = w.request.named(err)
 		}
-		w.done(err)
+		w.done(statusOf(err), err)
 	}
 	for _, b := range q.batches[:q.used] {
 		b.requests.Reset()

@@ -21,7 +21,7 @@ func TestIntegrationQueueOrder(t *testing.T) {
 		veth("a", "x3", "c", "y"),
 		veth("c", "w", "", "v"),
 	} {
-		q.Add(bg, op, func(err error) {
+		q.Add(bg, op, func(_ rtnl.Status, err error) {
 			if told = append(told, i); err != nil {
 				t.Errorf("operation %d: %v", i, err)
 			}
@@ -43,7 +43,7 @@ func TestIntegrationQueueOrder(t *testing.T) {
 		{NetNS: "a", Action: &Request{Req: del, Touches: []string{"c"}}},
 		veth("c", "y", "b", "u"),
 	} {
-		q.Add(bg, op, func(err error) {
+		q.Add(bg, op, func(_ rtnl.Status, err error) {
 			if err != nil {
 				t.Error(err)
 			}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"sort"
+
+	"github.com/nslab/nslab/rtnl"
 )
 
 // Work is lists of operations for [Engine.RunAll].
@@ -50,6 +52,7 @@ func (e *Engine) RunAll(ctx context.Context, w Work) Progress {
 	}
 	e.release()
 	p.reached, p.Failed, p.Done, p.Err = r.reached, r.failed, r.sure, r.err
+	p.told, p.late = r.told, r.late
 	return p
 }
 
@@ -66,6 +69,10 @@ type Progress struct {
 	reached int // lists of which something may have been tried
 	jobs    []job
 	made    int // jobs that were begun
+	// told is behind the operations that were told of before any failed, those of
+	// jobs aside, and late are those from there on.
+	told opAt
+	late map[opAt]rtnl.Status
 }
 
 // Begun reports whether anything of list i may have been done: a batch runs to its
@@ -74,17 +81,21 @@ func (p *Progress) Begun(i int) bool {
 	if i < p.reached {
 		return true
 	}
-	// The last job that begins at or before i.
-	k := sort.Search(len(p.jobs), func(k int) bool { return p.jobs[k].list > i }) - 1
+	k := p.jobOf(i)
 	if k < 0 || k >= p.made {
 		return false
 	}
 	for _, a := range p.jobs[k].then {
-		if a.list == i {
+		if a.at.list == i {
 			return true
 		}
 	}
-	return p.jobs[k].list == i
+	return p.jobs[k].at.list == i
+}
+
+// jobOf is the last job that begins in or before a list, -1 for none.
+func (p *Progress) jobOf(list int) int {
+	return sort.Search(len(p.jobs), func(k int) bool { return p.jobs[k].at.list > list }) - 1
 }
 
 // runner is the part of RunAll that follows the lists.
@@ -99,18 +110,21 @@ type runner struct {
 	sure    int // lists that are done
 	failed  int
 	err     error
+	told    opAt // see Progress
+	late    map[opAt]rtnl.Status
 }
 
 func (r *runner) run(ctx context.Context) {
 	var s sorter
 	for i := range r.work.N {
 		r.reached = i + 1
-		for _, op := range r.work.Ops(i) {
+		for k, op := range r.work.Ops(i) {
 			switch s.kind(op) {
 			case makes:
 				r.await(ctx, i)
 			case ordinary:
-				r.queue.Add(ctx, op, func(err error) {
+				r.queue.Add(ctx, op, func(status rtnl.Status, err error) {
+					r.note(opAt{i, k}, status)
 					if r.fail(i, err); r.failed < 0 {
 						r.tell(i) // what was added before is done
 					}
@@ -126,6 +140,18 @@ func (r *runner) run(ctx context.Context) {
 	if r.failed < 0 {
 		r.tell(r.work.N)
 	}
+}
+
+// note notes what came of an operation.
+func (r *runner) note(at opAt, status rtnl.Status) {
+	if status == rtnl.Done && r.late == nil {
+		r.told = opAt{at.list, at.op + 1}
+		return
+	}
+	if r.late == nil {
+		r.late = make(map[opAt]rtnl.Status)
+	}
+	r.late[at] = status
 }
 
 // fail notes an error: the first, unless all are to be told.

@@ -156,7 +156,76 @@ func TestIntegrationRunAllFails(t *testing.T) {
 			if p.Begun(299) {
 				t.Errorf("it went on to the end")
 			}
+			for i := range lists {
+				for k, op := range lists[i] {
+					if want, known := did(t, e, lists, op); known && p.Outcome(i, k) != want {
+						t.Errorf("list %d, operation %d is %v, want %v", i, k, p.Outcome(i, k), want)
+					}
+				}
+			}
 		})
+	}
+}
+
+// did looks up what has been done of an operation of a star: Done, or NotSent. Of one
+// that the test has put in it knows nothing.
+func did(t *testing.T, e *Engine, lists [][]Op, op Op) (status rtnl.Status, known bool) {
+	t.Helper()
+	switch a := op.Action.(type) {
+	case *NetNSAdd:
+		if twice := slices.ContainsFunc(lists, func(l []Op) bool { return l[0].Action != op.Action && l[0].Action.(*NetNSAdd).Name == a.Name }); twice {
+			return 0, false
+		}
+		h, err := e.Dir.Open(a.Name)
+		if err != nil {
+			return rtnl.NotSent, true
+		}
+		h.Close()
+		return rtnl.Done, true
+	case *Request:
+		add, ok := a.Req.(*rtnl.LinkAdd)
+		if !ok {
+			return 0, false
+		}
+		c, err := e.Conn(op.NetNS)
+		if err != nil {
+			return rtnl.NotSent, true
+		}
+		if _, err := c.Link(bg, rtnl.LinkName(add.Name)); err != nil {
+			return rtnl.NotSent, true
+		}
+		return rtnl.Done, true
+	}
+	return 0, false
+}
+
+// What is refused is told apart from what is done and what is not sent, in a batch too.
+func TestIntegrationRunAllOutcomes(t *testing.T) {
+	e := newEngine(t)
+	run(t, e, add("a"))
+	bridge := func(name string, settles bool) Op {
+		return Op{NetNS: "a", Action: &Request{Settles: settles, Req: &rtnl.LinkAdd{Name: name, Kind: &rtnl.Bridge{}}}}
+	}
+	for _, tt := range []struct {
+		ops  []Op
+		want []rtnl.Status
+	}{
+		{[]Op{bridge("b1", false), bridge("b1", false), bridge("b2", false)}, []rtnl.Status{rtnl.Done, rtnl.Failed, rtnl.Done}},
+		{[]Op{bridge("b3", false), bridge("b3", true), bridge("b4", false)}, []rtnl.Status{rtnl.Done, rtnl.Failed, rtnl.NotSent}},
+		{[]Op{bridge("b5", false), {NetNS: "nothere", Action: bridge("b6", false).Action}, bridge("b7", false)}, []rtnl.Status{rtnl.Done, rtnl.NotSent, rtnl.NotSent}},
+		{[]Op{add("a"), bridge("b8", false)}, []rtnl.Status{rtnl.Failed, rtnl.NotSent}},
+		{[]Op{{NetNS: "a", Action: &SysctlSet{Key: "net.ipv4.nothere", Value: "1"}}, bridge("b9", false)}, []rtnl.Status{rtnl.Failed, rtnl.NotSent}},
+		{[]Op{{NetNS: "a", Action: &SysctlSet{Key: "net.ipv4.ip_forward", Value: "x"}}, bridge("b9", false)}, []rtnl.Status{rtnl.Failed, rtnl.NotSent}},
+		{[]Op{{NetNS: "a", Action: &note{err: unix.EIO}}, bridge("b9", false)}, []rtnl.Status{rtnl.Unknown, rtnl.NotSent}},
+	} {
+		p := runAll(bg, e, [][]Op{tt.ops}, nil)
+		var got []rtnl.Status
+		for k := range tt.ops {
+			got = append(got, p.Outcome(0, k))
+		}
+		if p.Err == nil || !slices.Equal(got, tt.want) {
+			t.Errorf("%v: got %v, want %v", p.Err, got, tt.want)
+		}
 	}
 }
 

@@ -2,12 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/nslab/nslab/nsfs"
+	"golang.org/x/sys/unix"
 )
 
 // SysctlSet sets a setting of a namespace.
@@ -66,9 +68,12 @@ func (p *procfs) write(key, value string) error {
 	// O_TRUNC and O_CREAT would hide a key that is not there.
 	f, err := p.open(sysctlFile(key), os.O_WRONLY)
 	if err != nil {
-		return err
+		return refused(err)
 	}
 	_, err = f.WriteString(value + "\n")
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EOPNOTSUPP) {
+		err = refused(err) // by the kernel
+	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}

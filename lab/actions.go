@@ -64,11 +64,15 @@ func (a *nameNode) DoEarly(ctx context.Context, e *engine.Engine, node string) e
 
 // unnameNode removes a name that nameNode made. What else has that name is left
 // alone.
-type unnameNode struct{ nameNode }
+type unnameNode struct {
+	nameNode
+	idle
+}
 
 // Do implements engine.Action.
 func (a *unnameNode) Do(context.Context, *engine.Engine, string) error {
 	if !a.done() {
+		a.nothing = true
 		return nil
 	}
 	if err := unix.Unlink(a.at); err != nil && !errors.Is(err, unix.ENOENT) {
@@ -78,15 +82,25 @@ func (a *unnameNode) Do(context.Context, *engine.Engine, string) error {
 }
 
 // dropLink deletes a link unless it is gone.
-type dropLink struct{ *engine.Request }
+type dropLink struct {
+	*engine.Request
+	idle
+}
 
 // Do implements engine.Action.
 func (a *dropLink) Do(ctx context.Context, e *engine.Engine, node string) error {
-	if err := a.Request.Do(ctx, e, node); err != nil && !errors.Is(err, unix.ENODEV) {
-		return err
+	err := a.Request.Do(ctx, e, node)
+	if a.nothing = errors.Is(err, unix.ENODEV); a.nothing {
+		return nil
 	}
-	return nil
+	return err
 }
+
+// idle is for an action that ends well where there is nothing to do for it: nothing
+// says that it was so.
+type idle struct{ nothing bool }
+
+func (i *idle) didNothing() bool { return i.nothing }
 
 // deletion is what deletes an end of a veth pair. If the other end is in none of the
 // lab's namespaces, that one may have been deleted, and the kernel delete both at any
@@ -94,7 +108,7 @@ func (a *dropLink) Do(ctx context.Context, e *engine.Engine, node string) error 
 func deletion(l *liveLink) engine.Action {
 	del := delLink(l.Name, l.Index)
 	if l.peerNode == "" {
-		return &dropLink{del}
+		return &dropLink{Request: del}
 	}
 	del.Touches = []string{l.peerNode}
 	return del

@@ -160,7 +160,7 @@ func (s *session) removeNames() error {
 		return err
 	}
 	for _, l := range names {
-		if err := (&unnameNode{l}).Do(context.Background(), nil, ""); err != nil {
+		if err := (&unnameNode{nameNode: l}).Do(context.Background(), nil, ""); err != nil {
 			return err
 		}
 	}

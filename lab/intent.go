@@ -2,8 +2,6 @@ package lab
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nslab/nslab/engine"
 	"golang.org/x/sys/unix"
 )
 
@@ -151,68 +148,4 @@ func (s *session) agree(t *Topology) error {
 	}
 	s.state = up
 	return nil
-}
-
-// undo takes back those steps of which something may have been done, the last first,
-// and what was written down last of all.
-func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {
-	var errs []error
-	if err := s.endGroups(ctx, execGroups(steps)); err != nil {
-		errs = append(errs, fmt.Errorf("end what exec lines started: %w", err))
-	}
-	if s.isNew {
-		return joinFew(append(errs, s.tearDown(ctx)))
-	}
-	for i := len(steps) - 1; i >= 0; i-- {
-		if !ran.Begun(i) {
-			continue
-		}
-		for _, op := range steps[i].back() {
-			err := s.engine.Do(ctx, op)
-			if err != nil && (i < ran.Done || !harmless(err)) {
-				errs = append(errs, fmt.Errorf("undo %q: %w", steps[i].String(), err))
-			}
-		}
-	}
-	if len(errs) > 0 {
-		return joinFew(errs)
-	}
-	return s.disagree()
-}
-
-// harmless reports whether an error of undoing says that there was nothing to
-// undo.
-func harmless(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist)
-}
-
-// disagree makes the lab's directory say what it said before this run.
-func (s *session) disagree() error {
-	for name, t := range s.files {
-		if err := s.write(name, t.Source, 0o600); err != nil {
-			return err
-		}
-	}
-	names, err := s.pendingFiles()
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if s.files[name] == nil {
-			if err := s.remove(name); err != nil {
-				return err
-			}
-		}
-	}
-	if s.newLogs {
-		if err := s.unmountFrom(logDir); err != nil {
-			return err
-		}
-	}
-	if t := s.files[sourceFile]; t != nil {
-		if err := s.writeEtc(t); err != nil {
-			return err
-		}
-	}
-	return s.writeState(s.previous)
 }

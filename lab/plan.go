@@ -111,7 +111,7 @@ func (p *planner) namespaces() {
 				if !links[k].done() {
 					s := Step{Verb: Create, Object: "name", Node: name, Name: links[k].at}
 					s.op(name, &links[k])
-					s.undoOp("", &unnameNode{links[k]})
+					s.undoOp("", &unnameNode{nameNode: links[k]})
 					p.add(s)
 				}
 			}
@@ -119,11 +119,11 @@ func (p *planner) namespaces() {
 		}
 		s := Step{Verb: Create, Object: "namespace", Node: name, Name: p.t.NetNSName(i)}
 		s.op(name, &engine.NetNSAdd{Name: name})
+		s.undoOp("", &engine.NetNSDel{Name: name})
 		for k := range links {
 			s.op(name, &links[k])
-			s.undoOp("", &unnameNode{links[k]})
+			s.undoOp("", &unnameNode{nameNode: links[k]})
 		}
-		s.undoOp("", &engine.NetNSDel{Name: name})
 		p.add(s)
 		p.made[name] = true
 		n := &liveNode{name: name, links: make(map[string]*liveLink), sysctls: p.fresh, nextIndex: 2}

@@ -31,7 +31,7 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 	for _, r := range lost {
 		// Undone last, when all addresses are back that they need.
 		if r.Protocol != unix.RTPROT_KERNEL {
-			p.steps[first].undoOp(node, &engine.Request{Req: &rtnl.RouteAdd{Route: r}})
+			p.steps[first].takeBack(0, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
 	}
 	for _, want := range want {

@@ -35,25 +35,58 @@ func (p *planner) changeOptions(node string, l *liveLink, want, have *rtnl.Bridg
 		return
 	}
 	s := Step{Verb: Update, Object: "bridge", Node: node, Name: l.Name, Old: what.old, New: what.new}
-	for _, b := range inOrder(set) {
-		s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = b }))
-	}
-	for _, b := range inOrder(undo) {
-		s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = b }))
+	for _, o := range oneByOne(set, undo) {
+		s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = o.set }))
+		if o.undo != nil {
+			s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = o.undo }))
+		}
 	}
 	p.add(s)
 }
 
-// inOrder splits options where one message would not do: in one the kernel takes
-// the forward delay first, and refuses one under 2 s while STP is on (br_changelink
-// in net/bridge/br_netlink.c, br_set_forward_delay in net/bridge/br_stp.c).
-func inOrder(b *rtnl.Bridge) []*rtnl.Bridge {
-	if b.STPState.Or(1) != 0 || !b.ForwardDelay.IsSet() {
-		return []*rtnl.Bridge{b}
+// bridgeOption is one option of a bridge, and what takes it back, nil if that is not
+// known.
+type bridgeOption struct{ set, undo *rtnl.Bridge }
+
+// oneByOne splits options, for a message each: of several in one message the kernel
+// keeps those before one that it refuses (br_changelink in net/bridge/br_netlink.c).
+// The order is the kernel's own, but STP goes off before, and on after, the forward
+// delay: one under 2 s is refused while it is on (br_set_forward_delay in
+// net/bridge/br_stp.c).
+func oneByOne(set, undo *rtnl.Bridge) []bridgeOption {
+	var all []bridgeOption
+	stp := func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.STPState }
+	off := set.STPState.Or(1) == 0
+	if off {
+		all = appendOption(all, set, undo, stp)
 	}
-	rest := *b
-	rest.STPState = rtnl.Opt[uint32]{}
-	return []*rtnl.Bridge{{STPState: b.STPState}, &rest}
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.ForwardDelay })
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.HelloTime })
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MaxAge })
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.AgeingTime })
+	if !off {
+		all = appendOption(all, set, undo, stp)
+	}
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.Priority })
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.VLANFiltering })
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.VLANDefaultPVID })
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.GroupFwdMask })
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastRouter })
+	all = appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastSnooping })
+	return appendOption(all, set, undo, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.MulticastQuerier })
+}
+
+func appendOption[T any](all []bridgeOption, set, undo *rtnl.Bridge, field func(*rtnl.Bridge) *rtnl.Opt[T]) []bridgeOption {
+	if !field(set).IsSet() {
+		return all
+	}
+	o := bridgeOption{set: &rtnl.Bridge{}}
+	*field(o.set) = *field(set)
+	if field(undo).IsSet() {
+		o.undo = &rtnl.Bridge{}
+		*field(o.undo) = *field(undo)
+	}
+	return append(all, o)
 }
 
 // diffOpt compares one option. One that the file does not give is left alone;

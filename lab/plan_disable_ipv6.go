@@ -72,5 +72,5 @@ func (p *planner) losesIPv6(s *Step, set Sysctl) {
 			return lost
 		})
 	}
-	s.undo = append(s.undo, routes...)
+	s.takeBack(len(s.ops)-1, routes...)
 }

@@ -57,7 +57,8 @@ func (p *planner) genMode(s *Step, have, want string) bool {
 		}
 		return ops
 	}
-	s.ops, s.undo = anew(want), anew(have)
+	s.do(anew(want)...)
+	s.takeBack(0, anew(have)...)
 	return true
 }
 

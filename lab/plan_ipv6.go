@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"slices"
@@ -42,13 +43,14 @@ func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
 	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name}
 	if ipv6 == IPv6Off {
 		s.Old, s.New = fmt.Sprintf("addrgenmode %d", mode), fmt.Sprintf("addrgenmode %d", rtnl.AddrGenModeNone)
-		s.ops = none
+		s.do(none...)
 		if known {
-			s.undo = some
+			s.takeBack(0, some...)
 		}
 	} else {
 		s.Old, s.New = fmt.Sprintf("addrgenmode %d", mode), fmt.Sprintf("addrgenmode %d", rtnl.AddrGenModeEUI64)
-		s.ops, s.undo = some, none
+		s.do(some...)
+		s.takeBack(0, none...)
 	}
 	p.add(s)
 }
@@ -97,6 +99,19 @@ func (p *planner) ipv6Again(s *Step, l *liveLink, ipv6 IPv6Mode) {
 	s.undoOp(s.Node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) }))
 }
 
+// ipv6NoMore keeps an interface that is going to come up from having link-local
+// addresses.
+func (p *planner) ipv6NoMore(s *Step, l *liveLink, ipv6 IPv6Mode) {
+	quiet := quietLink(s.Node, l.Name, l.Index, ipv6, l.MTU)
+	if quiet == nil {
+		return
+	}
+	s.do(quiet...)
+	if mode, known := l.AddrGenMode(); known && mode != rtnl.AddrGenModeNone {
+		s.undoOp(s.Node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(mode) }))
+	}
+}
+
 // dropLinkLocal removes the link-local addresses that the kernel has given a link
 // by itself.
 type dropLinkLocal struct {
@@ -129,7 +144,7 @@ func (a *dropLinkLocal) Do(ctx context.Context, e *engine.Engine, node string) e
 		if addr.Prefix != own && (addr.Protocol != ifaProtKernelLL || !addr.Prefix.Addr().IsLinkLocalUnicast()) {
 			continue
 		}
-		if err := delAddr(a.name, addr).Do(ctx, e, node); err != nil && !harmless(err) && !errors.Is(err, unix.EADDRNOTAVAIL) {
+		if err := delAddr(a.name, addr).Do(ctx, e, node); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

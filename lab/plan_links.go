@@ -46,7 +46,7 @@ func (p *planner) bridge(node string, b *Bridge) {
 	// bridgesUp turns it on.
 	opts.MulticastSnooping = rtnl.Some(uint8(0))
 	s := Step{Verb: Create, Object: "bridge", Node: node, Name: b.Name}
-	s.op(node, &engine.Request{Req: &rtnl.LinkAdd{Kind: &opts, Name: b.Name, Index: l.Index,
+	s.op(node, &engine.Request{Settles: !p.made[node], Req: &rtnl.LinkAdd{Kind: &opts, Name: b.Name, Index: l.Index,
 		LinkAttrs: rtnl.LinkAttrs{Address: b.MAC, MTU: b.MTU}}})
 	s.undoOp(node, delLink(b.Name, l.Index))
 	p.add(s)
@@ -115,12 +115,18 @@ func (p *planner) changeMAC(node string, l *liveLink, object string, want net.Ha
 	set := func(mac net.HardwareAddr) engine.Op {
 		return engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Address = mac })}
 	}
-	s.ops, s.undo = []engine.Op{set(want)}, []engine.Op{set(old)}
+	var none, some []engine.Op
 	if p.newLinkLocal(node, l, want) {
 		// The kernel does not make it again by itself.
-		none, some := linkLocalOps(node, l)
-		s.ops = slices.Concat(none, s.ops, some)
-		s.undo = slices.Concat(none, s.undo, some)
+		none, some = linkLocalOps(node, l)
+		s.do(none...)
+		s.takeBack(0, some...)
+	}
+	s.do(set(want))
+	s.takeBack(len(none), set(old))
+	if some != nil {
+		s.do(some...)
+		s.takeBack(len(none)+1, none...)
 	}
 	p.add(s)
 	l.Address = want
@@ -225,7 +231,7 @@ func (p *planner) clearBridge(node string, br *liveLink) {
 	}
 	p.deleteBridge(node, br)
 	s := &p.steps[len(p.steps)-1]
-	s.undo = append(s.undo, join...)
+	s.takeBack(0, join...)
 }
 
 // oldEndpoint reports whether an earlier file asked for an end of a link.
@@ -255,7 +261,7 @@ func (p *planner) deleteLink(node string, l *liveLink) {
 		s.Name = linkName(node, l.Name, l.peerNode, l.peerName)
 	}
 	s.op(node, deletion(l))
-	s.undo = append(p.restore(node, l), p.restoreSourced(node, l)...)
+	s.takeBack(0, append(p.restore(node, l), p.restoreSourced(node, l)...)...)
 	p.add(s)
 	p.w.remove(node, l.Name)
 }
@@ -265,7 +271,7 @@ func linkName(node, iface, peerNode, peer string) string {
 }
 
 func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
-	v := vethSpec{mtu: l.MTU, queues: l.Queues}
+	v := vethSpec{mtu: l.MTU, queues: l.Queues, settles: !p.made[p.t.Nodes[l.Ends[0].Node].Name] || !p.made[p.t.Nodes[l.Ends[1].Node].Name]}
 	var made [2]*liveLink
 	for e := range l.Ends {
 		end := &l.Ends[e]
@@ -380,7 +386,8 @@ func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
 	if !l.Up() {
 		s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: "down", New: "up"}
 		p.ipv6Again(&s, l, ipv6)
-		s.ops = append(s.ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
+		p.ipv6NoMore(&s, l, ipv6)
+		s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Up() }))
 		s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Down() }))
 		p.add(s)
 		l.Flags |= unix.IFF_UP

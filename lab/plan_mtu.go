@@ -198,8 +198,11 @@ func (p *planner) pinMTUs() {
 			// The MTU that a device has already the kernel does not set (net/core/dev.c),
 			// and so would not leave the bridge alone.
 			s := &p.steps[len(p.steps)-1]
-			beside := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = besideMTU(want) })
-			s.ops = append([]engine.Op{{NetNS: ref.node, Action: beside}}, s.ops...)
+			set := func(mtu uint32) engine.Op {
+				return engine.Op{NetNS: ref.node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = mtu })}
+			}
+			s.ops = append([]engine.Op{set(besideMTU(want))}, s.ops...)
+			s.undo = append([][]engine.Op{{set(was)}}, s.undo...)
 		}
 		ref.pinned = true
 	}
@@ -241,7 +244,7 @@ func (p *planner) setMTU(node string, l *liveLink, object string, was, want uint
 		Old: fmt.Sprintf("mtu %d", was), New: fmt.Sprintf("mtu %d", want)}
 	s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = want }))
 	s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = was }))
-	s.undo = append(s.undo, ipv6...)
+	s.takeBack(0, ipv6...)
 	p.add(s)
 	l.MTU = want
 }

@@ -62,7 +62,7 @@ func (p *planner) unname() {
 			continue
 		}
 		s := Step{Verb: Delete, Object: "name", Node: filepath.Base(l.target), Name: l.at}
-		s.op("", &unnameNode{l})
+		s.op("", &unnameNode{nameNode: l})
 		s.undoOp("", &l)
 		p.add(s)
 	}
@@ -119,7 +119,7 @@ func (p *planner) oldBridges(t *Topology) {
 func (p *planner) deleteBridge(node string, l *liveLink) {
 	s := Step{Verb: Delete, Object: "bridge", Node: node, Name: l.Name}
 	s.op(node, delLink(l.Name, l.Index))
-	s.undo = append(p.restore(node, l), p.restoreSourced(node, l)...)
+	s.takeBack(0, append(p.restore(node, l), p.restoreSourced(node, l)...)...)
 	p.add(s)
 	p.w.remove(node, l.Name)
 }
@@ -164,7 +164,7 @@ func (p *planner) removeNode(name string) {
 	}
 	s := Step{Verb: Delete, Object: "namespace", Node: name, Name: name}
 	s.op("", &engine.NetNSDel{Name: name})
-	s.undo = p.restoreNode(n)
+	s.takeBack(0, p.restoreNode(n)...)
 	p.add(s)
 	delete(p.w.nodes, name)
 }

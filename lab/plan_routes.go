@@ -55,6 +55,14 @@ func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
 	return &wantedRoute{words: words, req: req, route: add.Route, compare: kept(&add.Route)}, nil
 }
 
+// own is the route for its deletion: that one, and not another to the same network,
+// such as the kernel's own.
+func (r *wantedRoute) own() rtnl.Route {
+	own := r.route
+	own.Table, own.Protocol, own.Type, own.Priority = r.compare.Table, r.compare.Protocol, r.compare.Type, r.compare.Priority
+	return own
+}
+
 // lead completes a route that is to be compared with what is there: where it names
 // no interface to a gateway, the kernel takes the one that is nearest to it.
 func (r *wantedRoute) lead(n *liveNode) {
@@ -132,7 +140,7 @@ func (p *planner) routes() {
 			}
 			s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
 			s.op(n.name, r.req)
-			s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.route}, Devs: nil})
+			s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.own()}})
 			p.add(s)
 			n.routes = append(n.routes, r.compare)
 		}

@@ -42,10 +42,12 @@ type Step struct {
 	peer string
 	// exec is the exec line that the step is, nil for another.
 	exec *execLine
-	// ops are the operations, and undo those that take the step back, in order.
-	ops, undo []engine.Op
-	// make, if set, returns ops or undo. Of some kinds of step a plan has
-	// thousands: their operations are made when they are needed.
+	// ops are the operations, in order, and undo[i] are those that take ops[i] back.
+	ops  []engine.Op
+	undo [][]engine.Op
+	// make, if set, returns ops, or those that take the first of them back and with
+	// it the others. Of some kinds of step a plan has thousands: their operations
+	// are made when they are needed.
 	make func(way) []engine.Op
 }
 
@@ -65,12 +67,15 @@ func (s *Step) Ops() []engine.Op {
 	return s.ops
 }
 
-// back returns the operations that take the step back, in order.
-func (s *Step) back() []engine.Op {
-	if s.make != nil {
+// back returns the operations that take one operation of the step back, in order.
+func (s *Step) back(op int) []engine.Op {
+	switch {
+	case s.make != nil && op == 0:
 		return s.make(back)
+	case op < len(s.undo):
+		return s.undo[op]
 	}
-	return s.undo
+	return nil
 }
 
 // String says what the step does: "create link net0:eth0 bridge:p1".
@@ -85,12 +90,22 @@ func (s *Step) String() string {
 	return text
 }
 
-func (s *Step) op(node string, a engine.Action) {
-	s.ops = append(s.ops, engine.Op{NetNS: node, Action: a})
+func (s *Step) op(node string, a engine.Action) { s.do(engine.Op{NetNS: node, Action: a}) }
+
+// do adds operations.
+func (s *Step) do(ops ...engine.Op) { s.ops = append(s.ops, ops...) }
+
+// undoOp adds to what takes the last operation back.
+func (s *Step) undoOp(node string, a engine.Action) {
+	s.takeBack(len(s.ops)-1, engine.Op{NetNS: node, Action: a})
 }
 
-func (s *Step) undoOp(node string, a engine.Action) {
-	s.undo = append(s.undo, engine.Op{NetNS: node, Action: a})
+// takeBack adds to what takes an operation back.
+func (s *Step) takeBack(op int, ops ...engine.Op) {
+	for len(s.undo) <= op {
+		s.undo = append(s.undo, nil)
+	}
+	s.undo[op] = append(s.undo[op], ops...)
 }
 
 // setLink changes a link whose index is known.
@@ -125,7 +140,8 @@ func delAddr(name string, a rtnl.Address) *engine.Request {
 	return (&engine.Request{Req: r}).Known(name, &r.Index)
 }
 
-// upLink brings a link up, without a link-local address if it is to have none.
+// upLink brings a link up, without a link-local address if it is to have none. The
+// last operation is the one that brings it up.
 func upLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []engine.Op {
 	up := engine.Op{NetNS: node, Action: setLink(name, index, func(s *rtnl.LinkSet) { s.Up() })}
 	return append(quietLink(node, name, index, ipv6, mtu), up)
@@ -151,6 +167,8 @@ type vethSpec struct {
 	mtu, queues uint32
 	// up brings the own end up in the message that makes the pair.
 	up bool
+	// settles is engine.Request's.
+	settles bool
 }
 
 type vethEnd struct {
@@ -196,7 +214,7 @@ func (v *vethSpec) create() engine.Op {
 	}
 	other := &rtnl.VethPeer{Name: peer.name, Index: peer.index, LinkAttrs: attrs(peer.mac)}
 	add := &rtnl.LinkAdd{Name: own.name, Index: own.index, LinkAttrs: attrs(own.mac), Kind: &rtnl.Veth{Peer: other}}
-	req := &engine.Request{Req: add}
+	req := &engine.Request{Req: add, Settles: v.settles}
 	if v.up {
 		add.Up()
 	}

@@ -326,13 +326,22 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 	if err := s.fits(plan); err != nil {
 		return nil, err
 	}
+	if err := s.run(ctx, t, hash, plan); err != nil {
+		return nil, err
+	}
+	return plan, nil
+}
+
+// run carries out a plan, or undoes what of it has been done; its error is a
+// *RunError.
+func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan) error {
 	ran, what, err := s.carryOut(ctx, t, hash, plan)
 	if err == nil {
-		return plan, nil
+		return nil
 	}
 	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps)}
 	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps, &ran)
-	return nil, e
+	return e
 }
 
 // carryOut does all that a plan asks for, after its intent is written down. If it

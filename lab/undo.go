@@ -1,0 +1,182 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+)
+
+// What the kernel has refused has done nothing, and is not taken back: what it names
+// was there before, and is somebody else's. Where nobody knows whether something has
+// been done, it is looked up.
+
+// undo takes back what has been done of steps, the last operation first, and what was
+// written down last of all.
+func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {
+	var errs []error
+	if err := s.endGroups(ctx, execGroups(steps)); err != nil {
+		errs = append(errs, fmt.Errorf("end what exec lines started: %w", err))
+	}
+	if s.isNew {
+		return joinFew(append(errs, s.tearDown(ctx)))
+	}
+	for i := len(steps) - 1; i >= 0; i-- {
+		if !ran.Begun(i) {
+			continue
+		}
+		step := &steps[i]
+		ops := step.Ops()
+		for k := len(ops) - 1; k >= 0; k-- {
+			done, err := s.wasDone(ctx, ops[k], ran.Outcome(i, k))
+			if err != nil {
+				errs = append(errs, fmt.Errorf("undo %q: %w", step.String(), err))
+			}
+			if !done {
+				continue
+			}
+			for _, op := range step.back(k) {
+				if err := s.takeBack(ctx, op); err != nil {
+					errs = append(errs, fmt.Errorf("undo %q: %w", step.String(), err))
+				}
+			}
+		}
+	}
+	if len(errs) > 0 {
+		return joinFew(errs)
+	}
+	return s.disagree()
+}
+
+// wasDone reports whether an operation has done anything, where that is what came of
+// it.
+func (s *session) wasDone(ctx context.Context, op engine.Op, outcome rtnl.Status) (bool, error) {
+	switch outcome {
+	case rtnl.Done:
+		a, ok := op.Action.(interface{ didNothing() bool })
+		return !ok || !a.didNothing(), nil
+	case rtnl.Unknown:
+		return s.isThere(ctx, op)
+	}
+	return false, nil
+}
+
+// takeBack carries out an operation of undoing. What is gone already need not be
+// deleted, and what is there already need not be made.
+func (s *session) takeBack(ctx context.Context, op engine.Op) error {
+	err := s.engine.Do(ctx, op)
+	switch {
+	case err == nil, deletes(op) && errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.Is(err, fs.ErrExist):
+		if there, lerr := s.isThere(ctx, op); lerr != nil || there {
+			return lerr
+		}
+	}
+	return err
+}
+
+// deletes reports whether an operation of undoing deletes something.
+func deletes(op engine.Op) bool {
+	switch a := op.Action.(type) {
+	case *engine.NetNSDel, *unnameNode:
+		return true
+	case *engine.Request:
+		switch a.Req.(type) {
+		case *rtnl.LinkDel, *rtnl.AddrDel, *rtnl.RouteDel:
+			return true
+		}
+	}
+	return false
+}
+
+// isThere reports whether what an operation makes is there. Of one that makes
+// nothing, but sets or deletes something, it reports true: taking that back does no
+// harm where it has not been done.
+func (s *session) isThere(ctx context.Context, op engine.Op) (bool, error) {
+	switch a := op.Action.(type) {
+	case *nameNode:
+		return a.done(), nil
+	case *engine.Request:
+		there, err := s.hasObject(ctx, op.NetNS, a.Req)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil // its namespace or its link is gone
+		}
+		return there, err
+	}
+	return true, nil
+}
+
+// hasObject reports whether the object that a request makes is there.
+func (s *session) hasObject(ctx context.Context, node string, r rtnl.Request) (bool, error) {
+	var look func(c *rtnl.Conn) (bool, error)
+	switch r := r.(type) {
+	case *rtnl.LinkAdd:
+		look = func(c *rtnl.Conn) (bool, error) {
+			l, err := c.Link(ctx, rtnl.LinkIndex(r.Index))
+			return err == nil && l.Name == r.Name && l.Kind == r.Kind.Kind(), err
+		}
+	case *rtnl.AddrAdd:
+		look = func(c *rtnl.Conn) (bool, error) {
+			addrs, err := c.Addrs(ctx, rtnl.AddrDump{Index: r.Index})
+			for i := range addrs {
+				if addrs[i].Index == r.Index && addrs[i].Prefix == r.Prefix && addrs[i].Peer == r.Peer {
+					return true, err
+				}
+			}
+			return false, err
+		}
+	case *rtnl.RouteAdd:
+		look = func(c *rtnl.Conn) (bool, error) {
+			want := kept(&r.Route)
+			routes, err := c.Routes(ctx, rtnl.RouteDump{Family: want.Family, Table: want.Table})
+			for i := range routes {
+				if sameRoute(&want, &routes[i]) {
+					return true, err
+				}
+			}
+			return false, err
+		}
+	default:
+		return true, nil
+	}
+	c, err := s.engine.Conn(node)
+	if err != nil {
+		return false, err
+	}
+	return look(c)
+}
+
+// disagree makes the lab's directory say what it said before this run.
+func (s *session) disagree() error {
+	for name, t := range s.files {
+		if err := s.write(name, t.Source, 0o600); err != nil {
+			return err
+		}
+	}
+	names, err := s.pendingFiles()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if s.files[name] == nil {
+			if err := s.remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	if s.newLogs {
+		if err := s.unmountFrom(logDir); err != nil {
+			return err
+		}
+	}
+	if t := s.files[sourceFile]; t != nil {
+		if err := s.writeEtc(t); err != nil {
+			return err
+		}
+	}
+	return s.writeState(s.previous)
+}
