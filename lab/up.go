@@ -228,6 +228,9 @@ func sysctlKeys(ts ...*Topology) map[string][]string {
 
 // PlanUp says what Up would do, and changes nothing.
 func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
 	cfg = cfg.orDefault()
 	s, err := cfg.session(ctx, t.Name, false, opts.waiting())
 	if errors.Is(err, ErrNoLab) {
@@ -271,6 +274,9 @@ func (s *session) planUp(ctx context.Context, t *Topology, opts PlanOptions) (*P
 // there, as far as can be told without looking: that new namespaces do not
 // forward. It needs no privilege.
 func PlanOffline(t *Topology, cfg *Config) (*Plan, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
 	fresh := &newNode{sysctls: map[string]string{forwardingKeys[0]: "0", forwardingKeys[1]: "0"}}
 	return makePlan(cfg.orDefault(), t, nil, newWorld(t), fresh, nil, PlanOptions{})
 }
@@ -288,6 +294,9 @@ func (o UpOptions) waiting() waiting {
 // error is a *RunError. Exec lines inherit those of the caller's descriptors that are
 // not close-on-exec; Go makes none that are not.
 func Up(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
 	cfg = cfg.orDefault()
 	s, err := cfg.session(ctx, t.Name, true, opts.waiting())
 	if err != nil {
