@@ -25,6 +25,9 @@ type Engine struct {
 	Observer nlspec.Observer
 	// OnWarning is given what the kernel says beside success.
 	OnWarning func(rtnl.Warning)
+	// OnInterrupted, if set, is given tables that kept changing while they were
+	// read, which then are taken as they were read last (rtnl.Config).
+	OnInterrupted func(*rtnl.InterruptedDump)
 	// ReceiveBuffer is rtnl.Config's.
 	ReceiveBuffer int
 
@@ -109,6 +112,7 @@ func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 
 func (e *Engine) config(cfg *rtnl.Config) *rtnl.Config {
 	cfg.Observer, cfg.OnWarning, cfg.ReceiveBuffer = e.Observer, e.OnWarning, e.ReceiveBuffer
+	cfg.OnInterrupted = e.OnInterrupted
 	return cfg
 }
 

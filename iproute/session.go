@@ -30,7 +30,15 @@ type Session struct {
 
 // NewSession returns a Session on this process's streams and on /run/netns.
 func NewSession() *Session {
-	return &Session{Engine: &engine.Engine{}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	return &Session{Engine: &engine.Engine{OnInterrupted: TellInterrupted(os.Stderr)}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+}
+
+// TellInterrupted returns what a Session's engine has for OnInterrupted: a table
+// that keeps changing is shown as it was read last, with iproute2's warning.
+func TellInterrupted(stderr io.Writer) func(*rtnl.InterruptedDump) {
+	return func(*rtnl.InterruptedDump) {
+		fmt.Fprintln(stderr, "Dump was interrupted and may be inconsistent.")
+	}
 }
 
 // Do carries out a command.

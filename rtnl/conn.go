@@ -38,6 +38,10 @@ type Config struct {
 	// DumpTries is how often a dump is tried whose table changes while it is
 	// read. 0 means 10.
 	DumpTries int
+	// OnInterrupted, if set, is given a table that changed during each try, and
+	// what was read last is returned in place of the error. It must not use the
+	// Conn.
+	OnInterrupted func(*InterruptedDump)
 	// Hold keeps the processor while the kernel works on a request, which it
 	// does in the system call that sends it. Thousands of requests in a row take
 	// less time so; but a program that has more goroutines than processors stalls
@@ -68,6 +72,7 @@ type Conn struct {
 	hold         bool
 	replyTimeout time.Duration
 	dumpTries    int
+	interrupted  func(*InterruptedDump)
 	portID       uint32
 	sendLimit    int // bytes that one sendto may carry
 	replyBudget  int // bytes of answers that the receive buffer holds
@@ -108,7 +113,8 @@ func Dial(cfg *Config) (*Conn, error) {
 	c := &Conn{
 		socket: s, name: cfg.Name, obs: cfg.Observer, warn: cfg.OnWarning, portID: portID,
 		hold: cfg.Hold, replyTimeout: cfg.ReplyTimeout, dumpTries: cfg.DumpTries,
-		sem: make(chan struct{}, 1),
+		interrupted: cfg.OnInterrupted,
+		sem:         make(chan struct{}, 1),
 	}
 	if c.replyTimeout == 0 {
 		c.replyTimeout = defaultReplyTimeout

@@ -11,10 +11,26 @@ import (
 // a single datagram is larger.
 const dumpSlab = 256 << 10
 
+// An InterruptedDump is a table that changed during each try to read it. It
+// matches ErrDumpInterrupted.
+type InterruptedDump struct {
+	// Last is what was read last: entries may be missing that were there all the
+	// time, and others be there twice. It is nil where no try came to the end of
+	// the table.
+	Last *Messages
+	// Err says what was read, an *Error.
+	Err error
+}
+
+func (e *InterruptedDump) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *InterruptedDump) Unwrap() error { return e.Err }
+
 // Dump runs a request that the kernel answers with a table. Nothing is returned
 // before the whole table is there. If it changed meanwhile (NLM_F_DUMP_INTR on
 // any message, NLMSG_DONE included) it is read again, Config.DumpTries times in
-// all; then the error matches ErrDumpInterrupted.
+// all; then the error is an *InterruptedDump, unless Config.OnInterrupted takes it.
 func (c *Conn) Dump(ctx context.Context, r Request) (*Messages, error) {
 	if err := c.lock(ctx); err != nil {
 		return nil, c.notSent(r, err)
@@ -25,6 +41,7 @@ func (c *Conn) Dump(ctx context.Context, r Request) (*Messages, error) {
 		return nil, err
 	}
 	d := dump{conn: c, request: c.enc.buf}
+	var last *Messages
 	for range c.dumpTries {
 		retry, err := d.try(ctx)
 		if err != nil {
@@ -33,8 +50,20 @@ func (c *Conn) Dump(ctx context.Context, r Request) (*Messages, error) {
 		if !retry {
 			return &d.got, nil
 		}
+		if d.done {
+			got := d.got
+			last = &got
+		}
 	}
-	return nil, c.newError(d.request, 0, extAck{}, fmt.Errorf("%w: %d tries", ErrDumpInterrupted, c.dumpTries))
+	torn := &InterruptedDump{
+		Last: last,
+		Err:  c.newError(d.request, 0, extAck{}, fmt.Errorf("%w: %d tries", ErrDumpInterrupted, c.dumpTries)),
+	}
+	if c.interrupted == nil || last == nil {
+		return nil, torn
+	}
+	c.interrupted(torn)
+	return last, nil
 }
 
 // A dump is one table being read.

@@ -80,10 +80,50 @@ func TestIntegrationDumpInterrupted(t *testing.T) {
 			if links != nil || !errors.Is(err, ErrDumpInterrupted) || len(r.sent) != 3 {
 				t.Errorf("got %d links in %d tries, %v", len(links), len(r.sent), err)
 			}
+			var torn *InterruptedDump
+			if !errors.As(err, &torn) || torn.Last == nil || torn.Last.Len() == 0 {
+				t.Fatalf("%v has not what was read last", err)
+			}
+			for m := range torn.Last.All() {
+				if l, err := DecodeLink(m); err != nil || l.Name != "lo" {
+					t.Errorf("read last: %q, %v", l.Name, err)
+				}
+			}
 			if want := `list links in "ns": the table kept changing while it was read: 3 tries`; err == nil || err.Error() != want {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
 		})
+	}
+}
+
+// What is taken as it was read last is taken by whoever asked for that alone.
+func TestIntegrationDumpOnInterrupted(t *testing.T) {
+	var told []*InterruptedDump
+	var r record
+	c := dial(t, &Config{Observer: &r, DumpTries: 3, OnInterrupted: func(d *InterruptedDump) { told = append(told, d) }})
+	c.tamper = func(b []byte) []byte { return interrupt(b, true) }
+	links, err := c.Links(t.Context(), LinkDump{})
+	if err != nil || len(links) != 1 || len(told) != 1 || !errors.Is(told[0], ErrDumpInterrupted) || len(r.sent) != 3 {
+		t.Errorf("got %d links in %d tries, %v; told %v", len(links), len(r.sent), err, told)
+	}
+	// The first try is whole but interrupted, the others lose their end: the first
+	// is what there is.
+	r.sent, told = nil, nil
+	c.tamper = func(b []byte) []byte {
+		if len(r.sent) > 1 {
+			return nil
+		}
+		return interrupt(b, true)
+	}
+	if links, err = c.Links(t.Context(), LinkDump{}); err != nil || len(links) != 1 || len(told) != 1 {
+		t.Errorf("got %d links, %v; told %v", len(links), err, told)
+	}
+	// No try is whole: there is nothing to take.
+	told = nil
+	c.tamper = func([]byte) []byte { return nil }
+	var torn *InterruptedDump
+	if links, err = c.Links(t.Context(), LinkDump{}); links != nil || !errors.As(err, &torn) || torn.Last != nil || told != nil {
+		t.Errorf("got %d links, %v; told %v", len(links), err, told)
 	}
 }
 

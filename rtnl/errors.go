@@ -23,7 +23,8 @@ var (
 	// ErrNotSent says that the request never reached the kernel.
 	ErrNotSent = errors.New("not sent")
 	// ErrDumpInterrupted says that a table changed during each try to read
-	// it (NLM_F_DUMP_INTR), so that no consistent list can be given.
+	// it (NLM_F_DUMP_INTR), so that no consistent list can be given. The error
+	// is an *InterruptedDump.
 	ErrDumpInterrupted = errors.New("the table kept changing while it was read")
 )
 

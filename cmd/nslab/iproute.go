@@ -19,7 +19,7 @@ import (
 // --record.
 func (a *app) session() *iproute.Session {
 	return &iproute.Session{
-		Engine: &engine.Engine{Observer: a.watch.observer()},
+		Engine: &engine.Engine{Observer: a.watch.observer(), OnInterrupted: iproute.TellInterrupted(a.stderr)},
 		Stdin:  a.stdin, Stdout: a.stdout, Stderr: a.stderr,
 		Replace: a.process && !a.watch.active(),
 		Extra:   a.watch.option,
