@@ -129,6 +129,12 @@ func (m *mistakes) err() error {
 	if len(m.list) == 0 {
 		return nil
 	}
+	m.sort()
+	return m.list
+}
+
+// sort completes the list.
+func (m *mistakes) sort() {
 	slices.SortStableFunc(m.list, func(a, b *FileError) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
@@ -137,6 +143,15 @@ func (m *mistakes) err() error {
 		last := m.list[len(m.list)-1]
 		last.Suggestion = strings.TrimPrefix(last.Suggestion+fmt.Sprintf("; only the first %d mistakes found are shown", maxMistakes), "; ")
 	}
+}
+
+// of returns the mistakes that were found in a topology, nil if there are none.
+func (m *mistakes) of(t *Topology) Errors {
+	if len(m.list) == 0 {
+		return nil
+	}
+	m.src = string(withoutBOM(t.Source))
+	m.sort()
 	return m.list
 }
 

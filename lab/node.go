@@ -86,14 +86,16 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 		return *spec.fixed, spec.devs
 	}
 	s := scope{name, ordinal}
-	routes, devs := p.readRoutes(spec.in, s)
+	places := &nodePlaces{}
+	routes, devs := p.readRoutes(spec.in, s, places)
 	n := Node{
 		Kind: spec.kind, Group: spec.group, IPv6: spec.ipv6, Line: int(spec.key.at.line),
 		Addresses: p.readAddresses(spec.in.items("addresses"), s, spec.ipv6),
 		Routes:    routes,
-		Sysctls:   p.readSysctls(spec.in, s),
+		Sysctls:   p.readSysctls(spec.in, s, places),
 		DNS:       p.readDNS(spec.in.one("dns"), s),
 		Env:       p.readEnv(spec.in, s),
+		places:    places,
 	}
 	for _, v := range spec.in.items("exec") {
 		line := p.expandShell(v, s)
@@ -102,6 +104,7 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 			continue
 		}
 		n.Exec = append(n.Exec, line)
+		places.exec = append(places.exec, v.at)
 	}
 	if !spec.varies {
 		spec.fixed, spec.devs = &n, devs

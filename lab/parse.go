@@ -34,7 +34,7 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 		m.prescan(data, limits)
 		return nil, m.err()
 	}
-	text := bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	text := withoutBOM(data)
 	m.src = string(text)
 	if !m.prescan(text, limits) {
 		return nil, m.err()
@@ -56,6 +56,8 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 	p.t.index()
 	return p.t, nil
 }
+
+func withoutBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
 
 // ParseFile is Parse for a file. It does not read one that is over the limit.
 func ParseFile(path string, opts *ParseOptions) (*Topology, error) {

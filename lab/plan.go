@@ -16,6 +16,8 @@ type Plan struct {
 	Topology *Topology
 	// Steps are in the order in which they are carried out.
 	Steps []Step
+	// Warnings are about what the file says and may not come true.
+	Warnings Errors
 	// stubs are files in the way of namespaces, which an interrupted removal
 	// left.
 	stubs []string
@@ -53,6 +55,9 @@ type planner struct {
 	made    map[string]bool // nodes that this plan creates
 	bups    []*bridgeRef    // bridges that come up at the end
 	errs    []error
+	// wrong is what the kernel would refuse of the file, and doubtful what it may
+	// refuse.
+	wrong, doubtful mistakes
 	// reset are settings that the plan's own writes overwrite.
 	reset map[nodeSetting]bool
 	// planned are settings that turn IPv6 on or off, which may come early.
@@ -68,6 +73,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 		t: t, old: old, w: w, opts: opts, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6,
 		made: make(map[string]bool), cfg: cfg, stale: stale,
 	}
+	p.wrong.file, p.doubtful.file = t.Path, t.Path
 	// As many as there are where everything is new, and a few.
 	p.steps = make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)
 	p.namespaces()
@@ -83,17 +89,21 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	p.removals()
 	p.bridgeMTUs()
 	p.execs()
+	if wrong := p.wrong.of(t); wrong != nil {
+		return nil, wrong
+	}
 	if len(p.errs) > 0 {
 		return nil, joinFew(p.errs)
 	}
 	inTheWay := slices.DeleteFunc(slices.Clone(w.stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
-	return &Plan{Topology: t, Steps: p.steps, stubs: inTheWay}, nil
+	return &Plan{Topology: t, Steps: p.steps, Warnings: p.doubtful.of(t), stubs: inTheWay}, nil
 }
 
 func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
 
-func (p *planner) failf(format string, args ...any) {
-	p.errs = append(p.errs, fmt.Errorf(format, args...))
+// failf notes what keeps a line of the file from being carried out.
+func (p *planner) failf(line int, format string, args ...any) {
+	p.errs = append(p.errs, fmt.Errorf("%s:%d: "+format, append([]any{p.t.Path, line}, args...)...))
 }
 
 // index takes the next index of a node for a link that is created in it.
@@ -158,7 +168,7 @@ func (p *planner) loopbacks() {
 		n := &p.t.Nodes[i]
 		lo := p.w.nodes[n.Name].links["lo"]
 		if lo == nil {
-			p.failf("node %q has no loopback interface named lo", n.Name)
+			p.failf(n.Line, "node %q has no loopback interface named lo", n.Name)
 			continue
 		}
 		if !lo.Up() {

@@ -34,7 +34,7 @@ func (p *planner) bridge(node string, b *Bridge) {
 	p.bups = append(p.bups, p.bridgeRef(node, b))
 	if l != nil {
 		if l.Kind != "bridge" {
-			p.failf("node %q: %q is there and is %s, not a bridge; delete it first", node, b.Name, kindWords(l))
+			p.failf(p.t.Node(node).Line, "node %q: %q is there and is %s, not a bridge; delete it first", node, b.Name, kindWords(l))
 			return
 		}
 		p.changeBridge(node, b, l)
@@ -64,7 +64,7 @@ func kindWords(l *liveLink) string {
 func (p *planner) changeBridge(node string, b *Bridge, l *liveLink) {
 	info, err := rtnl.DecodeBridge(l.Data)
 	if err != nil {
-		p.failf("node %q: bridge %q: %w", node, b.Name, err)
+		p.failf(p.t.Node(node).Line, "node %q: bridge %q: %w", node, b.Name, err)
 		return
 	}
 	want := b.Options
@@ -209,7 +209,7 @@ func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 			continue
 		}
 		if in.Kind != "veth" {
-			p.failf("line %d: node %q: %q is there and is %s, not an end of a veth pair; delete it first", l.Line, node, in.Name, kindWords(in))
+			p.failf(l.Line, "node %q: %q is there and is %s, not an end of a veth pair; delete it first", node, in.Name, kindWords(in))
 			return false
 		}
 		p.deleteLink(node, in)
@@ -289,7 +289,7 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 		if end.Bridge != "" {
 			br := n.links[end.Bridge]
 			if br == nil {
-				p.failf("line %d: node %q has no bridge %q", l.Line, node, end.Bridge)
+				p.failf(l.Line, "node %q has no bridge %q", node, end.Bridge)
 				return made, false
 			}
 			ll.Master, ve.master, ve.masterName = br.Index, br.Index, br.Name

@@ -15,6 +15,7 @@ import (
 
 // A wantedRoute is a route of the file, read.
 type wantedRoute struct {
+	at    filePos
 	words []string
 	req   *engine.Request
 	route rtnl.Route
@@ -115,12 +116,14 @@ func (p *planner) routes() {
 		node := &p.t.Nodes[i]
 		n := p.w.nodes[node.Name]
 		var want []*wantedRoute
-		for _, words := range node.Routes {
+		for k, words := range node.Routes {
 			r, err := p.readRoute(n, words)
 			if err != nil {
-				p.failf("line %d: node %q: route %q: %w", node.Line, node.Name, strings.Join(words, " "), err)
+				p.failf(int(node.routePlace(k).line), "node %q: route %q: %w", node.Name, strings.Join(words, " "), err)
 				continue
 			}
+			r.at = node.routePlace(k)
+			p.checkDst(node, r)
 			r.lead(n)
 			want = append(want, r)
 		}
@@ -138,6 +141,7 @@ func (p *planner) routes() {
 				p.addRoute(n, *k) // which somebody has deleted
 				continue
 			}
+			p.checkRoute(node, n, r)
 			s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
 			s.op(n.name, r.req)
 			s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.own()}})

@@ -146,10 +146,11 @@ func printable(s string) string {
 // planJSON is what MarshalJSON writes. A change of what a field means gets a new
 // version; new fields do not.
 type planJSON struct {
-	Version int        `json:"version"`
-	Lab     string     `json:"lab"`
-	Changes []stepJSON `json:"changes"`
-	Summary PlanCounts `json:"summary"`
+	Version  int        `json:"version"`
+	Lab      string     `json:"lab"`
+	Changes  []stepJSON `json:"changes"`
+	Summary  PlanCounts `json:"summary"`
+	Warnings []string   `json:"warnings,omitempty"`
 }
 
 type stepJSON struct {
@@ -163,12 +164,15 @@ type stepJSON struct {
 
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",
 // "changes": [{"action", "object", "node", "name", "old", "new"}], "summary":
-// {"create", "update", "delete"}}. An action is "create", "update" or "delete".
+// {"create", "update", "delete"}, "warnings": [text]}. An action is "create", "update" or "delete".
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	j := planJSON{Version: 1, Lab: p.Topology.Name, Changes: make([]stepJSON, len(p.Steps)), Summary: p.Counts()}
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		j.Changes[i] = stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New}
+	}
+	for _, w := range p.Warnings {
+		j.Warnings = append(j.Warnings, w.Error())
 	}
 	return json.Marshal(j)
 }

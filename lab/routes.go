@@ -16,7 +16,7 @@ type routeDev struct {
 }
 
 // readRoutes reads the routes of a node: each is what follows "ip route add".
-func (p *fileParser) readRoutes(in inherited, s scope) (all [][]string, devs []routeDev) {
+func (p *fileParser) readRoutes(in inherited, s scope, places *nodePlaces) (all [][]string, devs []routeDev) {
 	for _, v := range in.items("routes") {
 		text, ok := p.expand(v, s)
 		if !ok {
@@ -28,6 +28,7 @@ func (p *fileParser) readRoutes(in inherited, s scope) (all [][]string, devs []r
 			continue
 		}
 		all = append(all, words)
+		places.routes = append(places.routes, v.at)
 		for _, d := range names {
 			devs = append(devs, routeDev{d, v.at})
 		}

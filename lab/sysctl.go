@@ -37,7 +37,7 @@ func sysctlKey(s string) (key, bad string) {
 }
 
 // readSysctls reads the settings of a node, in ascending order of their keys.
-func (p *fileParser) readSysctls(in inherited, s scope) []Sysctl {
+func (p *fileParser) readSysctls(in inherited, s scope, places *nodePlaces) []Sysctl {
 	var all []Sysctl
 	at := make(map[string]int)
 	source := make(map[string]*yamlNode)
@@ -67,6 +67,7 @@ func (p *fileParser) readSysctls(in inherited, s scope) []Sysctl {
 				all = append(all, Sysctl{})
 			}
 			all[j] = Sysctl{Key: key, Value: value}
+			places.sysctl(key, k.at)
 		}
 	}
 	slices.SortFunc(all, func(a, b Sysctl) int { return strings.Compare(a.Key, b.Key) })

@@ -210,6 +210,9 @@ type Node struct {
 	IPv6 IPv6Mode
 	// Line is where the file speaks of it.
 	Line int
+
+	// places is where the file has its lists, nil without a file.
+	places *nodePlaces
 }
 
 // A Sysctl is a setting of a namespace.

@@ -47,6 +47,7 @@ func sameNode(a, b *Node) bool {
 	}
 	x, y := *a, *b
 	x.Line, y.Line = 0, 0
+	x.places, y.places = nil, nil
 	return reflect.DeepEqual(x, y)
 }
 

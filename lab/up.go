@@ -21,6 +21,9 @@ type UpOptions struct {
 // A RunError is work on a lab that failed midway.
 type RunError struct {
 	Lab string
+	// File and Line are what asks for the step, "" and 0 where no file does.
+	File string
+	Line int
 	// Step is what failed, in words.
 	Step string
 	// Cause is why.
@@ -33,7 +36,11 @@ type RunError struct {
 }
 
 func (e *RunError) Error() string {
-	s := fmt.Sprintf("lab %q: %s: %v", e.Lab, e.Step, e.Cause)
+	s := fmt.Sprintf("lab %q: ", e.Lab)
+	if e.Line > 0 {
+		s += fmt.Sprintf("%s:%d: ", e.File, e.Line)
+	}
+	s += fmt.Sprintf("%s: %v", e.Step, e.Cause)
 	if e.Undo != nil {
 		return s + fmt.Sprintf("\nand this could not be undone; \"nslab down %s\" will clean it:\n%v", e.Lab, e.Undo)
 	}
@@ -349,6 +356,9 @@ func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan)
 		return nil
 	}
 	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps)}
+	if ran.Err != nil {
+		e.File, e.Line = t.Path, t.line(&plan.Steps[ran.Failed])
+	}
 	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps, &ran)
 	return e
 }

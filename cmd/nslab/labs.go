@@ -41,13 +41,26 @@ func labFile(cmd *cobra.Command, args []string) (*lab.Topology, error) {
 		t, err = lab.ParseFile(name, nil)
 	}
 	if err != nil {
-		var wrong lab.Errors
-		if !errors.As(err, &wrong) {
+		if !isFileWrong(err) {
 			err = fmt.Errorf("%s: %w", cmd.Name(), err)
 		}
 		return nil, usage(err)
 	}
 	return t, nil
+}
+
+// isFileWrong reports whether an error is the mistakes of a lab file, which need no
+// word more.
+func isFileWrong(err error) bool {
+	var wrong lab.Errors
+	return errors.As(err, &wrong)
+}
+
+// warnOf writes what may be wrong with a lab file.
+func warnOf(w io.Writer, plan *lab.Plan) {
+	for _, e := range plan.Warnings {
+		fmt.Fprintf(w, "nslab: warning: %s\n", e.Detail())
+	}
 }
 
 func labFileName(cmd *cobra.Command, args []string) (string, error) {

@@ -68,14 +68,18 @@ func (a *app) runPlan(cmd *cobra.Command, args []string, f *planFlags) error {
 	if f.offline {
 		// Without a look at the kernel, only the file can be wrong.
 		if p, err = lab.PlanOffline(t, a.config()); err != nil {
-			return usage(fmt.Errorf("%s: %w", t.Path, err))
+			return usage(err)
 		}
 	} else if p, err = lab.PlanUp(cmd.Context(), t, a.config(), f.UpOptions); err != nil {
+		if isFileWrong(err) {
+			return usage(err)
+		}
 		if errors.Is(err, fs.ErrPermission) {
 			err = fmt.Errorf("%w\nrun it as root, or with --offline", err)
 		}
 		return fmt.Errorf("plan: %w", err)
 	}
+	warnOf(cmd.ErrOrStderr(), p)
 	out := cmd.OutOrStdout()
 	switch {
 	case f.output == "json":

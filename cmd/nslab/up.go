@@ -68,9 +68,13 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	start := time.Now()
 	plan, err := lab.Up(cmd.Context(), t, cfg, opts)
 	bar.clear()
+	if isFileWrong(err) {
+		return usage(err)
+	}
 	if err != nil {
 		return err
 	}
+	warnOf(cmd.ErrOrStderr(), plan)
 	out := cmd.OutOrStdout()
 	size := fmt.Sprintf("%s, %s", count(len(t.Nodes), "node"), count(len(t.Links), "link"))
 	if plan.Empty() {

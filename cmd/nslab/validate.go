@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/nslab/nslab/lab"
 	"github.com/spf13/cobra"
@@ -33,8 +32,9 @@ Exit status: 0 all are right, 2 one is not.`,
 			for _, file := range files {
 				t, err := labFile(cmd, file)
 				if err == nil {
-					if _, err = lab.PlanOffline(t, nil); err != nil {
-						err = fmt.Errorf("%s: %w", t.Path, err)
+					var p *lab.Plan
+					if p, err = lab.PlanOffline(t, nil); err == nil {
+						warnOf(cmd.ErrOrStderr(), p)
 					}
 				}
 				if err != nil {
