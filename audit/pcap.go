@@ -58,9 +58,10 @@ func NewPcapWriter(w io.Writer) (*PcapWriter, error) {
 	return &PcapWriter{w: w}, nil
 }
 
-// CreatePcap creates the capture file name, replacing what is there, and returns a PcapWriter for it that Close closes.
+// CreatePcap creates the capture file name, replacing what is there, and returns a PcapWriter for it that Close closes. Of a
+// FIFO it waits for the reader.
 func CreatePcap(name string) (*PcapWriter, error) {
-	f, err := os.Create(name)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("create capture file: %w", err)
 	}

@@ -108,6 +108,9 @@ func (a *app) downTargets(cmd *cobra.Command, args []string, all bool) ([]downTa
 			return nil, usage(fmt.Errorf("down: %q is neither a lab nor a file; %s", arg, a.labsThatAre()))
 		}
 		t, err := labFile(cmd, []string{arg})
+		if cmd.Context().Err() != nil {
+			return nil, err
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w\na lab can be taken down by its name too; %s", err, a.labsThatAre())
 		}
@@ -131,7 +134,8 @@ func (a *app) runDown(cmd *cobra.Command, targets []downTarget, opts lab.DownOpt
 	if len(targets) == 0 {
 		out.printf("There are no labs.\n")
 	}
-	opts.OnUnseen = func(e *lab.UnseenError) { fmt.Fprintf(cmd.ErrOrStderr(), "nslab: warning: %v\n", e) }
+	messages := a.watch.messages(cmd.ErrOrStderr())
+	opts.OnUnseen = func(e *lab.UnseenError) { fmt.Fprintf(messages, "nslab: warning: %v\n", e) }
 	var errs []error
 	for _, t := range targets {
 		start := time.Now()

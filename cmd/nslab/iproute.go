@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,6 +68,7 @@ func (a *app) program(name, short string) *cobra.Command {
 		DisableFlagParsing: true,
 		ValidArgsFunction:  ofProgram(name),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			signal.Reset(interrupts()...) // they end it as they end ip
 			return a.runProgram(cmd.Context(), name, args)
 		},
 	}
@@ -82,6 +82,7 @@ func (a *app) short(object string) *cobra.Command {
 		DisableFlagParsing: true,
 		ValidArgsFunction:  ofProgram("ip", object),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			signal.Reset(interrupts()...) // see program
 			return a.runProgram(cmd.Context(), "ip", shortWords(object, args))
 		},
 	}
@@ -92,7 +93,7 @@ func (a *app) runProgram(ctx context.Context, name string, args []string) error 
 	// The watch is opened when the options have been read.
 	c, err := iproute.Parse(name, args, a.watch.option)
 	if err == nil {
-		if err = a.watch.open(a.stderr); err != nil {
+		if err = a.watch.open(ctx, a.stderr); err != nil {
 			return err
 		}
 		s := a.session()
@@ -148,25 +149,22 @@ func (a *app) runBatch(cmd *cobra.Command, name string, force bool) (err error) 
 	s.Replace = false
 	defer func() { err = errors.Join(err, s.Engine.Close()) }()
 	ctx := cmd.Context()
-	var in io.Reader
+	in, err := openInput(ctx, name, s.Stdin)
+	if err != nil {
+		return inputError(ctx, fmt.Errorf("batch: %w", err))
+	}
+	defer in.Close()
 	if name == "-" {
-		in, name = s.Stdin, "standard input"
+		name = "standard input"
 		// The lines are no program's input.
 		s.Stdin = strings.NewReader("")
 		if !force {
 			return batchError(s.RunStream(ctx, name, in))
 		}
-	} else {
-		f, err := os.Open(name)
-		if err != nil {
-			return usage(fmt.Errorf("batch: %w", err))
-		}
-		defer f.Close()
-		in = f
 	}
 	script, err := iproute.ReadScript(name, in, nil)
 	if err != nil {
-		return usage(fmt.Errorf("batch: nothing was done:\n%w", err))
+		return inputError(ctx, fmt.Errorf("batch: nothing was done:\n%w", err))
 	}
 	if !force {
 		return batchError(s.RunScript(ctx, script))

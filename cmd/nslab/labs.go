@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,25 +29,37 @@ const maxInput = 64 << 20
 // labFile reads a lab file: the one named, "-" being standard input, or without a
 // name one of defaultFiles. Whatever is wrong with it ends with status 2.
 func labFile(cmd *cobra.Command, args []string) (*lab.Topology, error) {
-	var t *lab.Topology
+	ctx := cmd.Context()
 	name, err := labFileName(cmd, args)
-	switch {
-	case err != nil:
-	case name == "-":
-		var data []byte
-		if data, err = io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxInput)); err == nil {
-			t, err = lab.Parse("standard input", data, nil)
-		}
-	default:
-		t, err = lab.ParseFile(name, nil)
+	var t *lab.Topology
+	if err == nil {
+		t, err = await(ctx, func() (*lab.Topology, error) {
+			if name != "-" {
+				return lab.ParseFile(name, nil)
+			}
+			data, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxInput))
+			if err != nil {
+				return nil, err
+			}
+			return lab.Parse("standard input", data, nil)
+		})
 	}
-	if err != nil {
-		if !isFileWrong(err) {
-			err = fmt.Errorf("%s: %w", cmd.Name(), err)
-		}
-		return nil, usage(err)
+	if err == nil {
+		return t, nil
 	}
-	return t, nil
+	if !isFileWrong(err) {
+		err = fmt.Errorf("%s: %w", cmd.Name(), err)
+	}
+	return nil, inputError(ctx, err)
+}
+
+// inputError makes what is wrong with a file end nslab with status 2, unless the reading
+// was interrupted.
+func inputError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return usage(err)
 }
 
 // isFileWrong reports whether an error is the mistakes of a lab file, which need no

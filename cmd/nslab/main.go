@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/iproute"
@@ -24,6 +25,10 @@ const (
 	exitFailed = 1 // the work failed
 	exitUsage  = 2 // the command line or a file is wrong
 )
+
+// exitBrokenPipe is that of a program that SIGPIPE ends, as sh(1) has it: what reads
+// standard output has had enough.
+const exitBrokenPipe = 128 + int(unix.SIGPIPE)
 
 // inSandbox is the annotation of a verb that runs itself again in namespaces of
 // its own.
@@ -63,14 +68,20 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		stdin: stdin, stdout: stdout, stderr: stderr,
 		process: stdin == os.Stdin && stdout == os.Stdout && stderr == os.Stderr,
 	}
+	brokenPipesAreErrors()
 	var err error
+	ctx := context.Background()
 	if program, words := asProgram(name, args); program != "" {
 		// Start-up is most of what such a command takes: cobra is not asked,
 		// and a signal ends it as it ends ip.
-		err = a.runProgram(context.Background(), program, words)
+		err = a.runProgram(ctx, program, words)
 	} else {
-		ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
+		var stop func()
+		ctx, stop = signal.NotifyContext(ctx, interrupts()...)
 		defer stop()
+		// A second signal ends nslab as if it knew nothing of signals, but where
+		// there is something to undo.
+		context.AfterFunc(ctx, stop)
 		root := a.root()
 		root.SetArgs(args)
 		root.SetIn(stdin)
@@ -78,11 +89,16 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		root.SetErr(stderr)
 		err = root.ExecuteContext(ctx)
 	}
-	if cerr := a.watch.close(); cerr != nil && err == nil {
-		err = cerr
+	// Nobody is told who has stopped reading.
+	quiet := errors.Is(err, unix.EPIPE)
+	if cerr := a.watch.close(); cerr != nil && (err == nil || quiet) {
+		err, quiet = cerr, false
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		return 0
+	case quiet:
+		return exitBrokenPipe
 	}
 	status := exitFailed
 	var se *statusError
@@ -99,7 +115,15 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	if !strings.HasPrefix(text, name+": ") {
 		text = name + ": " + text
 	}
-	fmt.Fprintln(stderr, text)
+	said := say(stderr, "%s\n", text)
+	select {
+	case <-said:
+	case <-ctx.Done(): // nobody may ever read it
+		select {
+		case <-said:
+		case <-time.After(queueGrace):
+		}
+	}
 	return status
 }
 
@@ -111,6 +135,14 @@ func interrupts() []os.Signal {
 		which = append(which, unix.SIGHUP)
 	}
 	return which
+}
+
+// brokenPipesAreErrors makes a write to a pipe that nobody reads any more fail, rather
+// than end nslab in the midst of its work. Programs that it starts are not concerned.
+func brokenPipesAreErrors() {
+	if !signal.Ignored(unix.SIGPIPE) {
+		signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
+	}
 }
 
 // app is one run of the program.
@@ -153,7 +185,7 @@ Start with "nslab demo": it needs no root and no file.`,
 			if cmd.Annotations[inSandbox] != "" && !sandbox.Inside() {
 				return nil // the same command line is run again, inside
 			}
-			return a.watch.open(cmd.ErrOrStderr())
+			return a.watch.open(cmd.Context(), cmd.ErrOrStderr())
 		},
 	}
 	root.SuggestionsMinimumDistance = 2

@@ -59,12 +59,13 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 			return err
 		}
 	}
-	defer interruptible(cmd.Context(), cmd.ErrOrStderr(), t.Name)()
+	messages := a.watch.messages(cmd.ErrOrStderr())
+	defer interruptible(cmd.Context(), messages, t.Name)()
 	cfg := a.config()
 	bar := newProgress(cmd.ErrOrStderr())
 	cfg.Progress = bar.step
-	cfg.OnShortage = func(s *lab.Shortage) { fmt.Fprintf(cmd.ErrOrStderr(), "nslab: warning: %v\n", s) }
-	cfg.OnWarning = newWarner(cmd.ErrOrStderr()).warn
+	cfg.OnShortage = func(s *lab.Shortage) { fmt.Fprintf(messages, "nslab: warning: %v\n", s) }
+	cfg.OnWarning = newWarner(messages).warn
 	start := time.Now()
 	plan, err := lab.Up(cmd.Context(), t, cfg, opts)
 	bar.clear()
@@ -124,14 +125,22 @@ func interruptible(ctx context.Context, stderr io.Writer, name string) (stop fun
 		case <-done:
 			return
 		}
-		fmt.Fprintln(stderr, "\nnslab: interrupted; what was done is being undone. A second interrupt stops at once.")
+		said := say(stderr, "\nnslab: interrupted; what was done is being undone. A second interrupt stops at once.\n")
 		for {
 			select {
 			case sig := <-signals:
 				if sig == unix.SIGHUP {
 					continue // both the shell and the kernel send one
 				}
-				fmt.Fprintf(stderr, "\nnslab: stopped midway; \"nslab down %s\" cleans what is there\n", name)
+				select {
+				case <-said:
+					said = say(stderr, "\nnslab: stopped midway; \"nslab down %s\" cleans what is there\n", name)
+				default: // nobody reads
+				}
+				select {
+				case <-said:
+				case <-time.After(time.Second):
+				}
 				os.Exit(exitFailed)
 			case <-done:
 				return

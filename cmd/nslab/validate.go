@@ -37,6 +37,9 @@ Exit status: 0 all are right, 2 one is not.`,
 						warnOf(cmd.ErrOrStderr(), p)
 					}
 				}
+				if cmd.Context().Err() != nil {
+					return err
+				}
 				if err != nil {
 					errs = append(errs, err)
 					continue

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/nslab/nslab/audit"
@@ -18,6 +20,10 @@ type watch struct {
 
 	tracer *audit.Tracer
 	pcap   *audit.PcapWriter
+	// file is what pcap writes to.
+	file *os.File
+	// traceQueue and pcapQueue stand before what is a pipe.
+	traceQueue, pcapQueue *queue
 }
 
 func (w *watch) flags(root *cobra.Command) {
@@ -52,19 +58,54 @@ func (w *watch) option(option string, value func() (string, bool)) (bool, error)
 // active reports whether anybody watches.
 func (w *watch) active() bool { return w.trace || w.record != "" }
 
-// open starts watching; a second call starts what was asked for since.
-func (w *watch) open(stderr io.Writer) error {
+// open starts watching; a second call starts what was asked for since. Of a FIFO it
+// waits for the reader, for as long as the context lasts.
+func (w *watch) open(ctx context.Context, stderr io.Writer) error {
 	if w.trace && w.tracer == nil {
+		if isPipe(stderr) {
+			w.traceQueue = newQueue(ctx, stderr)
+			stderr = w.traceQueue
+		}
 		w.tracer = audit.NewTracer(stderr)
 	}
 	if w.record != "" && w.pcap == nil {
-		p, err := audit.CreatePcap(w.record)
-		if err != nil {
-			return usage(fmt.Errorf("--record: %w", err))
+		if err := w.openRecord(ctx); err != nil {
+			err = fmt.Errorf("--record: %w", err)
+			if ctx.Err() != nil {
+				return err
+			}
+			return usage(err)
 		}
-		w.pcap = p
 	}
 	return nil
+}
+
+func (w *watch) openRecord(ctx context.Context) (err error) {
+	w.file, err = await(ctx, func() (*os.File, error) {
+		// For writing alone: with O_RDWR nslab would be its own reader of a FIFO.
+		return os.OpenFile(w.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	})
+	if err != nil {
+		return fmt.Errorf("create capture file: %w", err)
+	}
+	var to io.Writer = w.file
+	if isPipe(w.file) {
+		w.pcapQueue = newQueue(ctx, w.file)
+		to = w.pcapQueue
+	}
+	if w.pcap, err = audit.NewPcapWriter(to); err != nil {
+		return errors.Join(err, w.file.Close())
+	}
+	return nil
+}
+
+// messages returns where messages go while the work is being done: behind the trace, so
+// that they wait for nobody either.
+func (w *watch) messages(stderr io.Writer) io.Writer {
+	if w.traceQueue != nil {
+		return w.traceQueue
+	}
+	return stderr
 }
 
 // observer returns what every socket of this run is given; nil without flags.
@@ -83,12 +124,24 @@ func (w *watch) observer(more ...nlspec.Observer) nlspec.Observer {
 func (w *watch) close() error {
 	var errs []error
 	if w.tracer != nil {
-		if err := w.tracer.Err(); err != nil {
+		err := w.tracer.Err()
+		if w.traceQueue != nil && err == nil {
+			err = w.traceQueue.close()
+		}
+		if err != nil {
 			errs = append(errs, fmt.Errorf("--trace: %w", err))
 		}
 	}
 	if w.pcap != nil {
-		if err := w.pcap.Close(); err != nil {
+		err := w.pcap.Close()
+		if w.pcapQueue != nil && err == nil {
+			err = w.pcapQueue.close()
+		}
+		// What still writes to a pipe ends with that.
+		if cerr := w.file.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
 			errs = append(errs, fmt.Errorf("--record: %w", err))
 		}
 	}

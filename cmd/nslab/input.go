@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+)
+
+// await calls a function that may wait for another program for as long as that likes:
+// for a writer of a FIFO, for the end of standard input. When the context ends, it is
+// left waiting, and the cause is returned.
+func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := f()
+		done <- result{v, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}
+
+// openInput opens a file to be read for as long as the context lasts; "-" is standard
+// input.
+func openInput(ctx context.Context, name string, stdin io.Reader) (io.ReadCloser, error) {
+	if name == "-" {
+		return &input{ctx, io.NopCloser(stdin)}, nil
+	}
+	f, err := await(ctx, func() (*os.File, error) { return os.Open(name) })
+	if err != nil {
+		return nil, err
+	}
+	return &input{ctx, f}, nil
+}
+
+// input is a file whose reading ends with a context.
+type input struct {
+	ctx context.Context
+	io.ReadCloser
+}
+
+func (in *input) Read(p []byte) (int, error) {
+	// What is left waiting must not write into what is the caller's again.
+	b, err := await(in.ctx, func() ([]byte, error) {
+		b := make([]byte, len(p))
+		n, err := in.ReadCloser.Read(b)
+		return b[:n], err
+	})
+	return copy(p, b), err
+}
