@@ -38,7 +38,8 @@ func (a *SysctlSet) DoEarly(_ context.Context, e *Engine, netns string) error {
 }
 
 // ReadSysctls reads settings of an open namespace, in the order of their keys. One
-// that is not there is "".
+// that is not there, or cannot be read, is "": net.ipv4.route.flush can only be written,
+// and net.ipv6.conf.*.stable_secret can be read once it is (EIO before that).
 func ReadSysctls(h *nsfs.Handle, keys []string) (values []string, err error) {
 	err = h.Do(func() error {
 		values, err = (&procfs{fd: noMount}).read(keys)
@@ -67,6 +68,9 @@ func TrySysctl(h *nsfs.Handle, key, value string) (reading string, err error) {
 func (p *procfs) write(key, value string) error {
 	// O_TRUNC and O_CREAT would hide a key that is not there.
 	f, err := p.open(sysctlFile(key), os.O_WRONLY)
+	if errors.Is(err, unix.EACCES) && p.readOnly(key) {
+		return refused(fmt.Errorf("the kernel lets /proc/%s be read only", sysctlFile(key)))
+	}
 	if err != nil {
 		return refused(err)
 	}
@@ -80,8 +84,19 @@ func (p *procfs) write(key, value string) error {
 	return err
 }
 
-// read reads settings of the calling thread's namespace; one that is not there is
-// "".
+// readOnly reports whether nobody may write a setting.
+func (p *procfs) readOnly(key string) bool {
+	f, err := p.open(sysctlFile(key), os.O_RDONLY)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	return err == nil && info.Mode().Perm()&0o222 == 0
+}
+
+// read reads settings of the calling thread's namespace; one that is not there, or
+// cannot be read, is "".
 func (p *procfs) read(keys []string) ([]string, error) {
 	values := make([]string, len(keys))
 	var buf [4096]byte
@@ -94,6 +109,9 @@ func (p *procfs) read(keys []string) ([]string, error) {
 		if err == nil {
 			n, err = f.Read(buf[:]) // a setting is read whole or not at all
 			f.Close()
+		}
+		if errors.Is(err, unix.EIO) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
+			continue
 		}
 		if err != nil && err != io.EOF {
 			return nil, fmt.Errorf("read %s: %w", key, err)

@@ -60,6 +60,8 @@ type liveLink struct {
 	peerNode, peerName string
 	// genNone says that a step has turned off link-local addresses.
 	genNone bool
+	// genChanged says that a step has changed how it makes them, along with others'.
+	genChanged bool
 	// isNew says that a step creates it, and anew are addresses whose routes the
 	// kernel makes at a step.
 	isNew bool

@@ -80,7 +80,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	p.sysctls(ofNamespace)
 	p.bridges()
 	p.links()
-	p.sysctls(ofInterface)
+	p.sysctls(ofLink)
 	p.loopbacks()
 	p.bridgesUp()
 	p.oldDevices()
@@ -88,6 +88,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	p.interleave()
 	p.removals()
 	p.bridgeMTUs()
+	p.sysctls(ofLinkMTU)
 	p.execs()
 	if wrong := p.wrong.of(t); wrong != nil {
 		return nil, wrong

@@ -63,7 +63,11 @@ func (t *Topology) heirs(node string, byDefault string) []string {
 			keys = append(keys, ofAll(byDefault, strings.ReplaceAll(name, ".", "/")))
 		}
 	}
-	if lo := ofAll(byDefault, "lo"); overwrites(byDefault, lo) {
+	lo := ofAll(byDefault, "lo")
+	if isStableSecret(lo) {
+		lo = genModeBeside(lo)
+	}
+	if overwrites(byDefault, lo) {
 		keys = append(keys, lo)
 	}
 	return keys
@@ -73,12 +77,16 @@ func (t *Topology) heirs(node string, byDefault string) []string {
 // speak of, where what they follow changes.
 func (p *planner) inheritedSysctls(node int, wanted, dropped []Sysctl) []Sysctl {
 	name := p.t.Nodes[node].Name
-	if len(p.old) == 0 || p.made[name] || len(wanted)+len(dropped) == len(forwardingKeys) {
+	says := func(t *Topology) bool { n := t.Node(name); return n != nil && len(n.Sysctls) > 0 }
+	if len(p.old) == 0 || p.made[name] || !says(p.t) && !slices.ContainsFunc(p.old, says) {
 		return nil // new, or no file has said anything of it
 	}
 	var all []Sysctl
 	for _, byDefault := range changedDefaults(name, append(slices.Clip(p.old), p.t)) {
 		for _, key := range p.t.heirs(name, byDefault) {
+			if isStableSecret(key) && p.defaultSecret(node) == "" {
+				key = resetBy(key)
+			}
 			is := func(s Sysctl) bool { return s.Key == key }
 			if slices.ContainsFunc(wanted, is) || slices.ContainsFunc(dropped, is) {
 				continue

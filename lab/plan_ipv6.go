@@ -36,23 +36,18 @@ func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
 		// Its MTU was too small for IPv6: with a larger one it begins anew.
 		mode = rtnl.AddrGenModeEUI64
 	}
-	if (mode == rtnl.AddrGenModeNone) == (ipv6 == IPv6Off) {
+	want := p.genModeOf(node, l.Name, ipv6)
+	if (mode == rtnl.AddrGenModeNone) == (want == rtnl.AddrGenModeNone) && !l.genChanged {
 		return
 	}
-	none, some := linkLocalOps(node, l)
-	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name}
-	if ipv6 == IPv6Off {
-		s.Old, s.New = fmt.Sprintf("addrgenmode %d", mode), fmt.Sprintf("addrgenmode %d", rtnl.AddrGenModeNone)
-		s.do(none...)
-		if known {
-			s.takeBack(0, some...)
-		}
-	} else {
-		s.Old, s.New = fmt.Sprintf("addrgenmode %d", mode), fmt.Sprintf("addrgenmode %d", rtnl.AddrGenModeEUI64)
-		s.do(some...)
-		s.takeBack(0, none...)
+	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name,
+		Old: fmt.Sprintf("addrgenmode %d", mode), New: fmt.Sprintf("addrgenmode %d", want)}
+	s.do(anew(node, l, fmt.Sprint(want))...)
+	if known {
+		s.takeBack(0, anew(node, l, fmt.Sprint(mode))...)
 	}
 	p.add(s)
+	l.genMode, l.genChanged = rtnl.Some(want), false
 }
 
 // linkLocalOps are the operations after which a link has no link-local address of the
@@ -92,10 +87,12 @@ func (p *planner) newLinkLocal(node string, l *liveLink, mac net.HardwareAddr) b
 // which it had none of before.
 func (p *planner) ipv6Again(s *Step, l *liveLink, ipv6 IPv6Mode) {
 	mode, known := l.AddrGenMode()
-	if !known || mode != rtnl.AddrGenModeNone || ipv6 == IPv6Off || l.MTU != 0 && l.MTU < minIPv6MTU {
+	want := p.genModeOf(s.Node, l.Name, ipv6)
+	if !known || mode != rtnl.AddrGenModeNone || want == rtnl.AddrGenModeNone || l.MTU != 0 && l.MTU < minIPv6MTU {
 		return
 	}
-	s.op(s.Node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeEUI64) }))
+	l.genMode = rtnl.Some(want)
+	s.op(s.Node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(want) }))
 	s.undoOp(s.Node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) }))
 }
 

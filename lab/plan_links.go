@@ -273,6 +273,7 @@ func linkName(node, iface, peerNode, peer string) string {
 func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 	v := vethSpec{mtu: l.MTU, queues: l.Queues, settles: !p.made[p.t.Nodes[l.Ends[0].Node].Name] || !p.made[p.t.Nodes[l.Ends[1].Node].Name]}
 	var made [2]*liveLink
+	var ipv6 [2]IPv6Mode
 	for e := range l.Ends {
 		end := &l.Ends[e]
 		node := p.t.Nodes[end.Node].Name
@@ -281,9 +282,11 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 			Name: end.Iface, Index: n.index(), Kind: "veth", MTU: l.MTU, Address: end.MAC,
 			TxQueues: l.Queues, RxQueues: l.Queues, isNew: true,
 		}
-		if end.IPv6 == IPv6Off {
-			ll.genNone = true // set with up
+		ipv6[e] = p.ipv6(end.IPv6)
+		if ownGenMode(&p.t.Nodes[end.Node], end.Iface) != "" {
+			ipv6[e] = p.ipv6(IPv6Off) // until the setting is written
 		}
+		ll.genNone = ipv6[e] == IPv6Off // set with up
 		ve := &v.ends[e]
 		ve.node, ve.name, ve.index, ve.mac = node, end.Iface, ll.Index, end.MAC
 		if end.Bridge != "" {
@@ -302,7 +305,6 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 	}
 	s := Step{Verb: Create, Object: "link", Node: v.ends[0].node, peer: v.ends[1].node,
 		Name: linkName(v.ends[0].node, v.ends[0].name, v.ends[1].node, v.ends[1].name)}
-	ipv6 := [2]IPv6Mode{p.ipv6(l.Ends[0].IPv6), p.ipv6(l.Ends[1].IPv6)}
 	s.make = func(w way) []engine.Op {
 		own := v.own()
 		if w == back {
@@ -383,19 +385,28 @@ func (p *planner) hadMaster(node, iface string) bool {
 // ifaceUp brings an interface up, with IPv6 as it should be.
 func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
 	ipv6 = p.ipv6(ipv6)
+	own := ownGenMode(p.t.Node(node), l.Name) != ""
+	if own {
+		ipv6 = IPv6On // a setting says it
+	}
 	if !l.Up() {
 		s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: "down", New: "up"}
-		p.ipv6Again(&s, l, ipv6)
-		p.ipv6NoMore(&s, l, ipv6)
+		if !own {
+			p.ipv6Again(&s, l, ipv6)
+			p.ipv6NoMore(&s, l, ipv6)
+		}
 		s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Up() }))
 		s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Down() }))
+		p.ipv6MTUFollows(node, l) // and does again when the link comes up once more
 		p.add(s)
 		l.Flags |= unix.IFF_UP
 		l.comesUp()
 		l.genNone = ipv6 == IPv6Off
 		return
 	}
-	p.ipv6Mode(node, object, l, ipv6)
+	if !own && !p.noIPv6 {
+		p.ipv6Mode(node, object, l, ipv6)
+	}
 }
 
 // bridgesUp brings bridges up once their ports have joined: one that is up

@@ -245,8 +245,9 @@ func (p *planner) setMTU(node string, l *liveLink, object string, was, want uint
 	s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = want }))
 	s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = was }))
 	s.takeBack(0, ipv6...)
-	p.add(s)
 	l.MTU = want
+	s.takeBack(0, p.ipv6MTUFollows(node, l)...)
+	p.add(s)
 }
 
 // besideMTU is another MTU than that of a bridge, with the same IPv6.

@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,8 +36,10 @@ func byReach(all []Sysctl) []Sysctl {
 		switch {
 		case sameSetting(s.Key, forwardingKeys[0]) || s.Key == forwardingKeys[1]:
 			return 0
-		case ofInterface(s.Key):
+		case ofInterface(s.Key) && isStableSecret(s.Key):
 			return 3
+		case ofInterface(s.Key):
+			return 4
 		case strings.Contains(s.Key, ".default."):
 			return 2
 		}
@@ -69,6 +73,11 @@ func ofInterface(key string) bool {
 
 func ofNamespace(key string) bool { return !ofInterface(key) }
 
+// ofLink and ofLinkMTU are the settings of interfaces: those that stay as they are
+// written once the interface is there, and that which the kernel overwrites.
+func ofLink(key string) bool    { return ofInterface(key) && !isIPv6MTU(key) }
+func ofLinkMTU(key string) bool { return ofInterface(key) && isIPv6MTU(key) }
+
 // settings are those of a node to plan, in the order in which they are written: those
 // that it should have, and those that it should have no more.
 func (p *planner) settings(node int) []Sysctl {
@@ -98,21 +107,25 @@ func (p *planner) setting(n *Node, want Sysctl, all []Sysctl) {
 	if p.planned[nodeSetting{n.Name, want.Key}] {
 		return
 	}
-	have, known := p.w.nodes[n.Name].sysctls[want.Key]
+	have, known := p.haveSetting(n.Name, want.Key)
 	reset := p.reset[nodeSetting{n.Name, want.Key}]
-	if have == want.Value && !reset || known && have == "" && !slices.Contains(n.Sysctls, want) {
+	if have == want.Value && !reset || known && have == "" && !mayBeEmpty(want.Key) && !slices.Contains(n.Sysctls, want) {
 		return // as it is, or a kernel without IPv6
 	}
 	if reading, ok := p.w.readings[want]; ok && have == reading && !reset {
 		return // as it reads once it is written
 	}
+	if isCommand(want.Key) && p.wasSaid(n, want) {
+		return // done already
+	}
 	s := Step{Verb: Update, Object: "sysctl", Node: n.Name, Name: want.Key, Old: have, New: want.Value}
-	if isGenMode(want.Key) && p.genMode(&s, have, want.Value) {
+	if p.linkLocalSetting(&s, n, have, want) {
 		p.add(s)
+		p.resets(n.Name, want.Key, all)
 		return
 	}
-	s.op(n.Name, &engine.SysctlSet{Key: want.Key, Value: want.Value})
-	if have != "" && !p.made[n.Name] {
+	s.op(n.Name, p.set(n.Name, want))
+	if (have != "" || known && mayBeEmpty(want.Key)) && !p.made[n.Name] {
 		s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
 		p.undoOverwritten(&s, want.Key)
 	}
@@ -129,6 +142,38 @@ func (p *planner) setting(n *Node, want Sysctl, all []Sysctl) {
 		p.resets(n.Name, want.Key, all)
 	}
 	p.add(s)
+	p.genModesFollow(n, want)
+}
+
+// haveSetting is what a node has of a setting, and whether that is known.
+func (p *planner) haveSetting(node, key string) (string, bool) {
+	n := p.w.nodes[node]
+	if isGenMode(key) {
+		if l := n.links[settingIface(key)]; l != nil {
+			if mode, ok := l.AddrGenMode(); ok {
+				return fmt.Sprint(mode), true
+			}
+		}
+	}
+	have, known := n.sysctls[key]
+	return have, known
+}
+
+// isCommand reports whether writing a setting does something, and leaves nothing that
+// could be read.
+func isCommand(key string) bool {
+	return key == "net.ipv4.route.flush" || key == "net.ipv6.route.flush"
+}
+
+// wasSaid reports whether all earlier files said a setting of a node that is there.
+func (p *planner) wasSaid(n *Node, s Sysctl) bool {
+	if len(p.old) == 0 || p.made[n.Name] || p.w.interrupted {
+		return false
+	}
+	return !slices.ContainsFunc(p.old, func(t *Topology) bool {
+		o := t.Node(n.Name)
+		return o == nil || !slices.Contains(o.Sysctls, s)
+	})
 }
 
 // droppedSysctls are settings that an earlier file made in a node and this one,
@@ -147,38 +192,56 @@ func (p *planner) droppedSysctls(node int, wanted []Sysctl) []Sysctl {
 			if slices.ContainsFunc(wanted, same) || slices.ContainsFunc(dropped, same) {
 				continue
 			}
-			value := p.freshSetting(c.Key, wanted)
-			if ofInterface(c.Key) {
-				value = p.freshOfInterface(node, c.Key, wanted)
+			key := resetBy(c.Key)
+			if isStableSecret(c.Key) && ofNamespace(key) || key != c.Key && slices.ContainsFunc(slices.Concat(wanted, dropped), func(s Sysctl) bool { return s.Key == key }) {
+				continue
 			}
-			if value != "" {
-				dropped = append(dropped, Sysctl{c.Key, value})
+			value := p.freshSetting(key, wanted)
+			if ofInterface(key) {
+				value = p.freshOfInterface(node, key, wanted)
+			}
+			if value != "" || mayBeEmpty(key) {
+				dropped = append(dropped, Sysctl{key, value})
 			}
 		}
 	}
 	return dropped
 }
 
+// resetBy is the setting that takes back what one has done: a secret cannot be unset,
+// packets are counted as bytes (proc_unres_qlen in net/core/neighbour.c), and half a
+// second reads as none.
+func resetBy(key string) string {
+	switch {
+	case isStableSecret(key):
+		return genModeBeside(key)
+	case strings.HasSuffix(key, ".unres_qlen"):
+		return key + "_bytes"
+	case key == "net.ipv6.route.gc_min_interval":
+		return key + "_ms"
+	}
+	return key
+}
+
 // freshOfInterface is what a setting of an interface is on a new one, "" where
 // nothing is to be set: for one that the plan makes or removes, and where it is not
 // known.
 func (p *planner) freshOfInterface(node int, key string, wanted []Sysctl) string {
-	iface := strings.ReplaceAll(strings.Split(key, ".")[3], "/", ".")
+	iface := settingIface(key)
 	n := p.w.nodes[p.t.Nodes[node].Name]
-	isLo := iface == "lo"
-	if n.sysctls[key] == "" || !isLo && !p.t.hasIface(node, iface) {
+	l := n.links[iface]
+	if l == nil || l.isNew || iface != "lo" && !p.t.hasIface(node, iface) {
 		return ""
 	}
-	switch key[strings.LastIndexByte(key, '.')+1:] {
-	case "mtu": // of IPv6, which begins with the interface's
-		if l := n.links[iface]; l != nil && l.MTU != 0 {
-			return strconv.FormatUint(uint64(l.MTU), 10)
-		}
+	switch {
+	case isGenMode(key):
+		return p.freshGenMode(node, l)
+	case isStableSecret(key):
+		return p.defaultSecret(node) // "" for none: it cannot be unset
+	case n.sysctls[key] == "":
 		return ""
-	case "addr_gen_mode":
-		return p.freshGenMode(node, iface, key, wanted)
-	case "stable_secret":
-		return "" // which cannot be unset
+	case isIPv6MTU(key): // begins with the interface's
+		return strconv.FormatUint(uint64(cmp.Or(l.MTU, defaultMTU)), 10)
 	}
 	return p.freshSetting(key, wanted)
 }
@@ -203,6 +266,8 @@ func (p *planner) freshSetting(key string, wanted []Sysctl) string {
 			if w.Value != "0" {
 				value = "0"
 			}
+		case isStableSecret(w.Key) && overwrites(w.Key, begins):
+			value = stablePrivacy
 		case w.Key == begins || overwrites(w.Key, key) || overwrites(w.Key, begins):
 			value = w.Value
 		}

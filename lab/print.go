@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -100,11 +101,7 @@ func (s *Step) what() string {
 		text += " in " + s.Node
 	}
 	if s.Verb == Update {
-		old := s.Old
-		if old == "" {
-			old = "(none)"
-		}
-		text += ": " + old + " -> " + s.New
+		text += ": " + cmp.Or(s.Old, "(none)") + " -> " + cmp.Or(s.New, "(none)")
 	}
 	return printable(text)
 }

@@ -62,6 +62,8 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 		return []string{writeFile(s.Name, hosts(a.t))}, nil
 	case *engine.SysctlSet:
 		return []string{shell("ip", "netns", "exec", p.netns(op.NetNS), "sysctl", "-qw", a.Key+"="+a.Value)}, nil
+	case *setReady:
+		return p.opScript(s, engine.Op{NetNS: op.NetNS, Action: &a.SysctlSet})
 	case *dropLinkLocal:
 		return []string{shell("ip", "-n", p.netns(op.NetNS), "-6", "address", "flush", "dev", a.name, "scope", "link")}, nil
 	case *execLine:

@@ -91,14 +91,23 @@ func (p *fileParser) readSysctlKey(k *yamlNode, s scope) (string, bool) {
 	return "", false
 }
 
-// sysctlIface is the interface that a sysctl is about, "" for none.
+// sysctlIface is the interface that a sysctl is about, "" for none and for lo, which
+// every node has.
 func sysctlIface(key string) string {
+	if name := settingIface(key); name != "lo" {
+		return name
+	}
+	return ""
+}
+
+// settingIface is the interface that a sysctl is about, "" for none.
+func settingIface(key string) string {
 	parts := strings.Split(key, ".")
 	if len(parts) < 5 || parts[1] != "ipv4" && parts[1] != "ipv6" || parts[2] != "conf" && parts[2] != "neigh" {
 		return ""
 	}
 	switch parts[3] {
-	case "all", "default", "lo":
+	case "all", "default":
 		return ""
 	}
 	return strings.ReplaceAll(parts[3], "/", ".")
@@ -140,6 +149,9 @@ func overwrites(key, other string) bool {
 		}
 	}
 	k, o := strings.Split(key, "."), strings.Split(other, ".")
+	if isStableSecret(key) && isGenMode(other) {
+		return k[3] == o[3] || k[3] == "default" && o[3] != "all"
+	}
 	if len(k) != len(o) || len(k) < 5 || k[1] != o[1] || k[2] != o[2] || k[4] != o[4] {
 		return false
 	}
@@ -154,10 +166,12 @@ func overwrites(key, other string) bool {
 
 // setsAll reports whether setting all sets the default and each interface's too
 // (inet_forward_change in net/ipv4/devinet.c; addrconf_fixup_forwarding,
-// addrconf_fixup_linkdown and addrconf_disable_ipv6 in net/ipv6/addrconf.c).
+// addrconf_fixup_linkdown, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode and
+// addrconf_sysctl_force_forwarding in net/ipv6/addrconf.c).
 func setsAll(key string) bool {
 	switch key {
-	case forwardingOfAll, forwardingKeys[1], "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.all.ignore_routes_with_linkdown":
+	case forwardingOfAll, forwardingKeys[1], "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.all.ignore_routes_with_linkdown",
+		"net.ipv6.conf.all.addr_gen_mode", "net.ipv6.conf.all.force_forwarding":
 		return true
 	}
 	return false
@@ -165,11 +179,18 @@ func setsAll(key string) bool {
 
 // passedOn reports whether what is written for the default reaches interfaces that are
 // there: with IPv4 those that have not been set (devinet_copy_dflt_conf, which
-// devinet_sysctl_forward does not call), with IPv6 it is one setting only
-// (addrconf_sysctl_addr_gen_mode).
+// devinet_sysctl_forward and ipv4_doint_and_flush do not call), with IPv6 none.
 func passedOn(key []string) bool {
-	if key[1] == "ipv6" && key[2] == "conf" {
-		return key[4] == "addr_gen_mode"
+	if key[2] == "neigh" {
+		return true
 	}
-	return key[2] == "neigh" || key[4] != "forwarding"
+	switch key[4] {
+	case "forwarding", "disable_xfrm", "disable_policy", "promote_secondaries", "route_localnet", "drop_unicast_in_l2_multicast":
+		return false
+	}
+	return key[1] == "ipv4"
 }
+
+// mayBeEmpty reports whether a setting can be "" and read so: others that read so are not
+// there, or cannot be read.
+func mayBeEmpty(key string) bool { return key == "net.ipv4.ip_local_reserved_ports" }

@@ -219,6 +219,7 @@ func sysctlKeys(ts ...*Topology) map[string][]string {
 			n := &t.Nodes[i]
 			for _, c := range n.Sysctls {
 				add(n.Name, c.Key)
+				add(n.Name, resetBy(c.Key))
 			}
 			if !slices.ContainsFunc(n.Sysctls, func(c Sysctl) bool { return isDefault(c.Key) }) {
 				continue
