@@ -148,6 +148,7 @@ func (aw *addrWords) parse() bool {
 	case aw.dev == "":
 		w.status = statusFailed
 		w.need(`"dev" and an interface`)
+		w.peer(peerNoDev)
 		return false
 	case !inetFamily(aw.family):
 		w.inetOnly("addresses", aw.family)
@@ -245,6 +246,7 @@ func (aw *addrWords) address(k string) {
 		return
 	case aw.local.prefix.IsValid():
 		w.bad(`a parameter of an address, such as "dev" or "scope"; the address has been given`)
+		w.garbage("local")
 		return
 	}
 	w.back()
@@ -264,6 +266,7 @@ func (aw *addrWords) takeFamily(family uint8) {
 func (aw *addrWords) first(given bool) bool {
 	if given {
 		aw.w.bad("each parameter once")
+		aw.w.twice(aw.w.all[aw.w.i-1])
 	}
 	return aw.w.err == nil
 }

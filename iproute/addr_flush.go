@@ -13,6 +13,7 @@ func parseAddrFlush(c *Command, w *words) {
 	if !w.more() {
 		w.status = statusFailed
 		w.need(`which addresses to flush, such as "dev eth0" or "to 10.0.0.0/8"`)
+		w.peer("Flush requires arguments.")
 		return
 	}
 	f := addrFilter{family: c.Options.Family}
@@ -42,7 +43,7 @@ func (s *Session) flushAddrs(ctx context.Context, o *Options, f addrFilter) erro
 	}
 	if f.dev != "" {
 		if f.index, err = engine.Lookup(ctx, conn, f.dev); err != nil {
-			return err
+			return noDevice(err, peerNotExist)
 		}
 	}
 	if !inetFamily(f.family) {

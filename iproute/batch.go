@@ -321,7 +321,7 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 			}
 			err = &LineError{name, l.Number, err}
 		}
-		s.tell(err)
+		s.tell(program, err)
 		bad = true
 		if !o.Force {
 			break

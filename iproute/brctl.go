@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strconv"
@@ -28,17 +29,17 @@ func brctlCommands() []brctlCommand {
 	return []brctlCommand{
 		{"addbr", brctlAddbr, "BRIDGE\t\t\tcreate a bridge"},
 		{"delbr", brctlDelbr, "BRIDGE\t\t\tdelete a bridge that is down"},
-		{"addif", brctlPorts(bridge.AddPort), "BRIDGE DEV ...\t\tadd links to a bridge"},
-		{"delif", brctlPorts(bridge.RemovePort), "BRIDGE DEV ...\t\ttake links from a bridge"},
+		{"addif", brctlPorts(bridge.AddPort, "can't add %s to bridge %s"), "BRIDGE DEV ...\t\tadd links to a bridge"},
+		{"delif", brctlPorts(bridge.RemovePort, "can't delete %s from %s"), "BRIDGE DEV ...\t\ttake links from a bridge"},
 		{"hairpin", brctlHairpin, "BRIDGE PORT {on|off}\tlet frames leave by the port they came in by"},
-		{"setageing", brctlTime("the ageing time", "", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.AgeingTime }),
+		{"setageing", brctlTime("the ageing time", "ageing time", "", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.AgeingTime }),
 			"BRIDGE SECONDS\t\tlife of a learned address"},
 		{"setbridgeprio", brctlPriority, "BRIDGE N\t\tpriority, 0 to 65535, the lowest wins"},
-		{"setfd", brctlTime("the forward delay", "2 to 30 s while STP is on", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.ForwardDelay }),
+		{"setfd", brctlTime("the forward delay", "forward delay", "2 to 30 s while STP is on", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.ForwardDelay }),
 			"BRIDGE SECONDS\t\tforward delay"},
-		{"sethello", brctlTime("the hello time", "1 to 10 s", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.HelloTime }),
+		{"sethello", brctlTime("the hello time", "hello timer", "1 to 10 s", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.HelloTime }),
 			"BRIDGE SECONDS\t\thello time"},
-		{"setmaxage", brctlTime("the maximum message age", "6 to 40 s", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MaxAge }),
+		{"setmaxage", brctlTime("the maximum message age", "max age", "6 to 40 s", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MaxAge }),
 			"BRIDGE SECONDS\t\tmaximum message age"},
 		{"setpathcost", brctlPathCost, "BRIDGE PORT N\t\tpath cost, 1 to 65535"},
 		{"setportprio", brctlPortPriority, "BRIDGE PORT N\t\tport priority, 0 to 63"},
@@ -121,6 +122,12 @@ func brctlAddbr(c *Command, w *words) {
 		w.bad(`a name for a bridge; it begins with no "-" and has no "%%"`)
 	}
 	c.op(&engine.Request{Req: add})
+	c.wrap = func(err error) error {
+		if errors.Is(err, fs.ErrExist) {
+			return failed(&peerError{fmt.Sprintf("device %s already exists; can't create bridge with the same name", add.Name), err})
+		}
+		return failed(brctlSays(err, "add bridge failed", add.Name, ""))
+	}
 }
 
 func brctlDelbr(c *Command, w *words) {
@@ -129,14 +136,19 @@ func brctlDelbr(c *Command, w *words) {
 		conn, err := s.conn(o)
 		if err == nil {
 			err = bridge.Delete(ctx, conn, name)
+			if errors.Is(err, fs.ErrNotExist) {
+				err = &peerError{fmt.Sprintf("bridge %s doesn't exist; can't delete it", name), err}
+			} else {
+				err = brctlSays(err, "can't delete bridge "+name, name, "")
+			}
 		}
 		return failed(err)
 	}
 }
 
 // brctlPorts does one thing to a bridge and each of some links, and stops at the
-// first that fails.
-func brctlPorts(do func(ctx context.Context, c *rtnl.Conn, name, port string) error) func(*Command, *words) {
+// first that fails. Cannot is what brctl says then, of the link and the bridge.
+func brctlPorts(do func(ctx context.Context, c *rtnl.Conn, name, port string) error, cannot string) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		name := w.brctlDev("the name of a bridge")
 		links := []string{w.brctlDev("the name of a link")}
@@ -146,7 +158,7 @@ func brctlPorts(do func(ctx context.Context, c *rtnl.Conn, name, port string) er
 		c.do = func(ctx context.Context, s *Session, o *Options) error {
 			conn, err := s.conn(o)
 			for i := 0; i < len(links) && err == nil; i++ {
-				err = do(ctx, conn, name, links[i])
+				err = brctlSays(do(ctx, conn, name, links[i]), fmt.Sprintf(cannot, links[i], name), name, links[i])
 			}
 			return failed(err)
 		}
@@ -154,25 +166,27 @@ func brctlPorts(do func(ctx context.Context, c *rtnl.Conn, name, port string) er
 }
 
 // brctlSet adds the operation that changes a bridge's options.
-func (c *Command) brctlSet(name string, opts rtnl.Bridge) {
+func (c *Command) brctlSet(what, name string, opts rtnl.Bridge) {
 	set := &rtnl.LinkSet{Kind: &opts}
 	c.op((&engine.Request{Req: set}).Dev(name, &set.Link.Index))
+	c.wrap = func(err error) error { return failed(brctlCannot(err, "set "+what+" failed")) }
 }
 
 // brctlTime takes a bridge and a time. The kernel refuses what is out of bounds
-// with a bare number: bounds says them.
-func brctlTime(what, bounds string, field func(*rtnl.Bridge) *rtnl.Opt[time.Duration]) func(*Command, *words) {
+// with a bare number: bounds says them. Says is what brctl calls the time.
+func brctlTime(what, says, bounds string, field func(*rtnl.Bridge) *rtnl.Opt[time.Duration]) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		name := w.brctlDev("the name of a bridge")
 		var opts rtnl.Bridge
 		*field(&opts) = rtnl.Some(w.ticks(what))
-		c.brctlSet(name, opts)
+		c.brctlSet(says, name, opts)
+		said := c.wrap
 		c.wrap = func(err error) error {
 			err = fmt.Errorf("set %s of %q: %w", what, name, err)
 			if bounds != "" && errors.Is(err, unix.ERANGE) {
 				err = fmt.Errorf("%w; allowed are %s", err, bounds)
 			}
-			return failed(err)
+			return said(err)
 		}
 	}
 }
@@ -193,7 +207,7 @@ func (w *words) ticks(what string) time.Duration {
 
 func brctlPriority(c *Command, w *words) {
 	name := w.brctlDev("the name of a bridge")
-	c.brctlSet(name, rtnl.Bridge{Priority: rtnl.Some(w.uint16("a bridge's priority"))})
+	c.brctlSet("bridge priority", name, rtnl.Bridge{Priority: rtnl.Some(w.uint16("a bridge's priority"))})
 }
 
 func brctlSTP(c *Command, w *words) {
@@ -202,7 +216,7 @@ func brctlSTP(c *Command, w *words) {
 	if w.brctlOnOff("STP") {
 		state = 1
 	}
-	c.brctlSet(name, rtnl.Bridge{STPState: rtnl.Some(state)})
+	c.brctlSet("stp status", name, rtnl.Bridge{STPState: rtnl.Some(state)})
 }
 
 // brctlOnOff takes what brctl has for on and off.
@@ -219,11 +233,11 @@ func (w *words) brctlOnOff(what string) bool {
 
 // brctlPort changes options of a port. Unlike brctl where there is a /sys, it
 // refuses a port of another bridge than the one that is named.
-func (c *Command) brctlPort(name, port string, opts bridge.PortOptions) {
+func (c *Command) brctlPort(what, name, port string, opts bridge.PortOptions) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error {
 		conn, err := s.conn(o)
 		if err == nil {
-			err = bridge.SetPort(ctx, conn, name, port, opts)
+			err = brctlCannot(bridge.SetPort(ctx, conn, name, port, opts), what)
 		}
 		return failed(err)
 	}
@@ -235,15 +249,15 @@ func (w *words) brctlBridgePort() (name, port string) {
 
 func brctlHairpin(c *Command, w *words) {
 	name, port := w.brctlBridgePort()
-	c.brctlPort(name, port, bridge.PortOptions{Hairpin: rtnl.Some(w.brctlOnOff("hairpin"))})
+	c.brctlPort(fmt.Sprintf("can't set %s to hairpin on bridge %s", port, name), name, port, bridge.PortOptions{Hairpin: rtnl.Some(w.brctlOnOff("hairpin"))})
 }
 
 func brctlPathCost(c *Command, w *words) {
 	name, port := w.brctlBridgePort()
-	c.brctlPort(name, port, bridge.PortOptions{PathCost: rtnl.Some(uint32(w.number("a path cost", 1, 65535)))})
+	c.brctlPort("set path cost failed", name, port, bridge.PortOptions{PathCost: rtnl.Some(uint32(w.number("a path cost", 1, 65535)))})
 }
 
 func brctlPortPriority(c *Command, w *words) {
 	name, port := w.brctlBridgePort()
-	c.brctlPort(name, port, bridge.PortOptions{Priority: rtnl.Some(uint16(w.number("a port's priority", 0, 63)))})
+	c.brctlPort("set port priority failed", name, port, bridge.PortOptions{Priority: rtnl.Some(uint16(w.number("a port's priority", 0, 63)))})
 }

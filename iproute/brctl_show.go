@@ -41,7 +41,7 @@ func brctlShow(c *Command, w *words) {
 		for _, name := range names {
 			b, err := bridge.Get(ctx, conn, name)
 			if err != nil {
-				s.tell(err)
+				s.tell("brctl", brctlSays(err, "", name, ""))
 				bad = true
 				continue
 			}
@@ -108,7 +108,7 @@ func brctlShowSTP(c *Command, w *words) {
 		}
 		b, err := bridge.Get(ctx, conn, name)
 		if err != nil {
-			return failed(err)
+			return failed(brctlSays(err, "", name, ""))
 		}
 		out := bufio.NewWriter(s.Stdout)
 		stpBridge(out, b)
@@ -170,7 +170,7 @@ func brctlShowMACs(c *Command, w *words) {
 		}
 		b, err := bridge.Get(ctx, conn, name)
 		if err != nil {
-			return failed(err)
+			return failed(brctlCannot(err, "read of forward table failed"))
 		}
 		number := make(map[uint32]uint16)
 		for _, p := range b.Ports {

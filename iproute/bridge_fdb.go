@@ -1,6 +1,7 @@
 package iproute
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/nslab/nslab/bridge"
@@ -45,6 +46,7 @@ func (f *fdbWords) lladdr(w *words, what string) {
 	if f.addr {
 		w.next()
 		w.bad("a parameter of bridge fdb; there is an address already")
+		w.garbage("to")
 	}
 	s := w.need(what)
 	a, ok := parseLLAddr(s)
@@ -52,8 +54,10 @@ func (f *fdbWords) lladdr(w *words, what string) {
 	case w.err != nil:
 	case !ok:
 		w.bad("%s, such as 02:00:00:00:00:01", what)
+		w.peer("Invalid mac address %s", s)
 	case len(a) != 6:
 		w.bad("an Ethernet address, such as 02:00:00:00:00:01")
+		w.peer("Invalid mac address %s", s)
 	}
 	f.n.LLAddr, f.addr = a, true
 }
@@ -130,8 +134,10 @@ func parseFDBEntry(c *Command, w *words) (f *fdbWords, ok bool) {
 	switch {
 	case !f.addr:
 		w.need("an Ethernet address")
+		w.peer("Device and address are required arguments.")
 	case f.dev == "":
 		w.need(`a port, "dev DEV"`)
+		w.peer("Device and address are required arguments.")
 	case f.n.NHID != 0 && (f.n.Dst.IsValid() || f.n.Port != 0 || f.n.VNI != 0):
 		w.fail("a nexthop stands in place of dst, port and vni: not both")
 	}
@@ -209,13 +215,20 @@ func parseFDBFlush(c *Command, w *words) {
 	}
 	if dev == "" {
 		w.need(`a bridge or a port, "dev DEV"`)
+		w.peer("Device is a required argument.")
 	}
 	r := (&engine.Request{Req: req}).Dev(dev, &req.Index)
 	if port != "" {
 		r.Dev(port, &req.Port)
 	}
 	c.op(r)
-	c.wrap = func(err error) error { return bridgeFailed(bridge.FlushError(err)) }
+	c.wrap = func(err error) error {
+		says := peerNoBridge
+		if d := (*engine.NoDeviceError)(nil); errors.As(err, &d) && d.Name == port {
+			says = peerNoPort
+		}
+		return bridgeFailed(noDevice(bridge.FlushError(err), says))
+	}
 }
 
 // flushState takes a word about the state of the entries to flush. The last word

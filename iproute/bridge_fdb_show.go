@@ -68,7 +68,7 @@ func (s *Session) fdbShow(ctx context.Context, o *Options, f bridge.FDBFilter, p
 	}
 	if br != "" {
 		if f.Bridge, err = engine.Lookup(ctx, conn, br); err != nil {
-			return bridgeFailed(err)
+			return bridgeFailed(noDevice(err, peerNoBridge))
 		}
 	}
 	if port != "" {
@@ -243,8 +243,10 @@ func parseFDBGet(c *Command, w *words) {
 	switch {
 	case !f.addr:
 		w.need("an Ethernet address")
+		w.peer("Device or master and address are required arguments.")
 	case f.dev == "" && br == "":
 		w.need(`a port, "dev DEV", or a bridge, "br BRIDGE"`)
+		w.peer("Device or master and address are required arguments.")
 	}
 	req.LLAddr = f.n.LLAddr
 	c.do = func(ctx context.Context, s *Session, o *Options) error {
@@ -264,7 +266,7 @@ func (s *Session) fdbGet(ctx context.Context, o *Options, req rtnl.NeighGet, dev
 	}
 	if br != "" {
 		if req.Master, err = engine.Lookup(ctx, conn, br); err != nil {
-			return bridgeFailed(err)
+			return bridgeFailed(noDevice(err, peerNoBridge))
 		}
 	}
 	n, err := bridge.GetFDB(ctx, conn, req)

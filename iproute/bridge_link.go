@@ -97,6 +97,7 @@ func parseBridgeLinkSet(c *Command, w *words) {
 	}
 	if dev == "" {
 		w.need(`a port, "dev DEV"`)
+		w.peer("Device is a required argument.")
 	}
 	// Here every wrong word has the same status.
 	var wrong *WordError
@@ -104,7 +105,12 @@ func parseBridgeLinkSet(c *Command, w *words) {
 		wrong.status = statusUsage
 	}
 	c.op(req.Dev(dev, &set.Index))
-	c.wrap = bridgeFailed
+	c.wrap = func(err error) error {
+		if d := (*engine.NoDeviceError)(nil); errors.As(err, &d) && d.Name == dev {
+			err = noDevice(err, peerNoBridge)
+		}
+		return bridgeFailed(err)
+	}
 }
 
 // stpState takes a port's STP state, by its name or number.

@@ -88,7 +88,7 @@ func (s *Session) bridgeMonitor(ctx context.Context, o *Options, e bridgeEvents)
 			return nil
 		case errors.Is(err, rtnl.ErrLost) || errors.Is(err, rtnl.ErrMalformed):
 			// What comes later can be read.
-			s.tell(err)
+			s.tell("bridge", err)
 			continue
 		case err != nil:
 			return failed(err)

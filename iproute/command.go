@@ -151,6 +151,7 @@ func (c *Command) object(p *program, w *words) {
 			w.status = statusFailed
 		}
 		w.bad("an object of %s: %s", p.name, list(p.objects, func(o object) string { return o.name }))
+		w.peer("Object %q is unknown, try \"%s help\".", name, p.name)
 		return
 	}
 	c.verb(p, obj, w)
@@ -185,6 +186,7 @@ func (c *Command) verb(p *program, obj *object, w *words) {
 		w.bad("a command that nslab has; %q is one of %s %s that it does not", notHere(obj.missing, name), p.name, obj.name)
 	default:
 		w.bad("a command of %s %s: %s", p.name, obj.name, list(obj.verbs, func(v verb) string { return v.name }))
+		w.peer("Command %q is unknown, try \"%s %s help\".", name, p.name, strings.TrimSuffix(strings.TrimSuffix(obj.name, "bor"), "bour"))
 	}
 }
 

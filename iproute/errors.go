@@ -46,7 +46,8 @@ type WordError struct {
 	// Want says what was expected there.
 	Want string
 
-	status int // the exit status, 0 being statusUsage
+	status int    // the exit status, 0 being statusUsage
+	peer   string // what iproute2 says, "" being what it says of most words
 }
 
 func (e *WordError) Error() string {
@@ -86,13 +87,13 @@ func Status(err error) int {
 }
 
 // wrongDevs gives a command the status of wrong words where one of some links is
-// not there: iproute2 looks for these while it reads.
-func (c *Command) wrongDevs(names ...string) {
+// not there: iproute2 looks for these while it reads, and says so by a format.
+func (c *Command) wrongDevs(says string, names ...string) {
 	before := c.wrap
 	c.wrap = func(err error) error {
 		var d *engine.NoDeviceError
 		if errors.As(err, &d) && slices.Contains(names, d.Name) {
-			return &Error{Status: statusUsage, Err: err}
+			return &Error{Status: statusUsage, Err: noDevice(err, says)}
 		}
 		if before != nil {
 			return before(err)

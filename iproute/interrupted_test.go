@@ -38,29 +38,38 @@ func (i *interrupter) Observe(d nlspec.Datagram) {
 // what is read last is shown, with iproute2's warning.
 func TestIntegrationInterrupted(t *testing.T) {
 	testenv.NeedTool(t, "sh", "ip", "bridge")
-	testenv.Run(t, "sh", "-c", `ip link set lo up
-ip link add br0 type bridge; ip link add v0 type veth peer name v1; ip link set v0 master br0; ip link set v0 up; ip link set v1 up; ip link set br0 up
-ip addr add 10.0.0.1/24 dev br0; ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev br0; ip rule add from 10.0.0.9 table 5
-ip netns add x; ip netns set x 7`)
+	testenv.Run(t, "sh", "-c", `ip netns add torn; ip netns add far; ip -n torn netns set far 7; ip -n torn -batch - <<E
+link set lo up
+link add br0 type bridge
+link add v0 type veth peer name v1
+link set v0 master br0
+link set v0 up
+link set v1 up
+link set br0 up
+address add 10.0.0.1/24 dev br0
+neighbor add 10.0.0.2 lladdr 02:00:00:00:00:02 dev br0
+rule add from 10.0.0.9 table 5
+E`)
+	t.Cleanup(func() { testenv.Run(t, "sh", "-c", "ip netns delete torn; ip netns delete far") })
 	const warning = "Dump was interrupted and may be inconsistent.\n"
 	tables := make(map[uint16]bool)
 	for _, tt := range []struct{ line, want string }{
-		{"ip link", "v0@v1"},
-		{"ip -s -d link show type veth", "v0@v1"},
-		{"ip -br link", "v0@v1"},
-		{"ip -j addr", `"10.0.0.1"`},
-		{"ip route show table all", "local 10.0.0.1"},
-		{"ip rule", "from 10.0.0.9"},
-		{"ip neigh show nud all", "10.0.0.2 dev br0"},
-		{"ip netns list-id", "nsid 7"},
-		{"ip link show master br0", "v0@v1"},
-		{"bridge link", "v0@v1"},
-		{"bridge fdb", "dev v0"},
-		{"brctl show", "br0"},
-		{"brctl showmacs br0", "yes"},
-		{"ip neigh flush 10.0.0.2 nud permanent", ""},
-		{"ip addr flush dev br0 to 10.0.0.1", ""},
-		{"ip rule flush table 5", ""},
+		{"ip -n torn link", "v0@v1"},
+		{"ip -n torn -s -d link show type veth", "v0@v1"},
+		{"ip -n torn -br link", "v0@v1"},
+		{"ip -n torn -j addr", `"10.0.0.1"`},
+		{"ip -n torn route show table all", "local 10.0.0.1"},
+		{"ip -n torn rule", "from 10.0.0.9"},
+		{"ip -n torn neigh show nud all", "10.0.0.2 dev br0"},
+		{"ip -n torn netns list-id", "nsid 7"},
+		{"ip -n torn link show master br0", "v0@v1"},
+		{"bridge -n torn link", "v0@v1"},
+		{"bridge -n torn fdb", "dev v0"},
+		{"ip netns exec torn brctl show", "br0"},
+		{"ip netns exec torn brctl showmacs br0", "yes"},
+		{"ip -n torn neigh flush 10.0.0.2 nud permanent", ""},
+		{"ip -n torn addr flush dev br0 to 10.0.0.1", ""},
+		{"ip -n torn rule flush table 5", ""},
 	} {
 		t.Run(tt.line, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer

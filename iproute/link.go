@@ -67,6 +67,7 @@ func parseLinkDelete(c *Command, w *words) {
 		req.Dev(dev, &del.Link.Index)
 	case !del.Link.Group.IsSet():
 		w.need(`a link, or "group GROUP"`)
+		w.peer(peerNoDev)
 	}
 	c.op(req)
 }
@@ -126,6 +127,7 @@ func (w *words) dev(dev *string, command string) {
 	case w.err != nil:
 	case *dev != "":
 		w.bad("a parameter of %s; the link is %q already", command, *dev)
+		w.garbage("dev")
 	case !validAltName(s):
 		w.bad(`a link, 1 to 127 bytes without "/" and white space`)
 	}

@@ -26,7 +26,7 @@ func parseLinkAdd(c *Command, w *words) {
 	add.Kind = p.kind(w)
 	add.Name, add.Index = p.newName(w), p.index
 	c.op(p.req)
-	c.wrongDevs(optional(p.req)...)
+	c.wrongDevs(peerWrongDev, optional(p.req)...)
 }
 
 // newName returns the name of the link to create, "" for one of the kernel's

@@ -129,7 +129,7 @@ func indexName(index uint32) string { return "if" + strconv.FormatUint(uint64(in
 func filterIndex(ctx context.Context, conn *rtnl.Conn, parameter, name string) (uint32, error) {
 	index, err := engine.Lookup(ctx, conn, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, &Error{Status: statusUsage, Err: fmt.Errorf("%s %q: %w", parameter, name, err)}
+		return 0, &Error{Status: statusUsage, Err: noDevice(fmt.Errorf("%s %q: %w", parameter, name, err), peerWrongDev)}
 	}
 	return index, err
 }

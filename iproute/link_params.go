@@ -132,6 +132,7 @@ func (p *linkParams) keyword(w *words, k linkKeyword) {
 	switch {
 	case k.once != "" && slices.Contains(p.seen, k.once):
 		w.bad("another parameter; %q stands there already", k.once)
+		w.twice(k.once)
 		return
 	case k.only == "set" && p.create:
 		w.bad("a parameter of %s; the kernel ignores this one in the message that creates a link: set it afterwards", p.command)

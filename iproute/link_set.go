@@ -48,10 +48,11 @@ func parseLinkSet(c *Command, w *words) {
 		set.Link, set.Group = rtnl.LinkGroup(group), rtnl.Opt[uint32]{}
 	default:
 		w.need(`a link, "dev DEV", or "group GROUP"`)
+		w.peer(peerNoDev)
 	}
 	set.NewIndex = p.index
 	c.op(p.req)
-	c.wrongDevs(optional(p.req)...)
+	c.wrongDevs(peerWrongDev, optional(p.req)...)
 	if dev != "" && (odd(set.Address) || odd(set.Broadcast)) {
 		c.lookAtAddress(dev, set)
 	}

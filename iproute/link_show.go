@@ -119,7 +119,7 @@ func (s *Session) showLinks(ctx context.Context, v *linkView) error {
 	}
 	if v.dev != "" {
 		if v.index, err = engine.Lookup(ctx, conn, v.dev); err != nil {
-			return err
+			return noDevice(err, peerNotExist)
 		}
 	}
 	links, err := v.ask(ctx, conn)

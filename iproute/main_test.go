@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) {
 	if name := filepath.Base(os.Args[0]); IsProgram(name) {
 		s := NewSession()
-		s.Replace = true
+		s.Replace, s.AsPeer = true, true
 		os.Exit(s.Main(context.Background(), name, os.Args[1:]))
 	}
 	testenv.Main(withTable{m})

@@ -144,7 +144,7 @@ func (s *Session) watch(ctx context.Context, m *rtnl.Monitor, event func(rtnl.No
 		case ctx.Err() != nil:
 			return nil // that is how it ends
 		case errors.Is(err, rtnl.ErrLost) || errors.Is(err, rtnl.ErrMalformed):
-			s.tell(err)
+			s.tell("ip", err)
 		default:
 			return err
 		}

@@ -61,7 +61,7 @@ type line func(*printer) error
 func (p *monitorPrinter) event(ctx context.Context, n rtnl.Notification) error {
 	label, write, err := p.read(ctx, n, p.linksOf(n.NSID.Or(ownNSID)))
 	if err != nil {
-		p.s.tell(fmt.Errorf("monitor: %w", err))
+		p.s.tell("ip", fmt.Errorf("monitor: %w", err))
 	}
 	if write == nil {
 		return nil
@@ -81,7 +81,7 @@ func (p *monitorPrinter) event(ctx context.Context, n rtnl.Notification) error {
 		out.text("%s", label)
 	}
 	if err := write(out); err != nil {
-		p.s.tell(fmt.Errorf("monitor: %w", err))
+		p.s.tell("ip", fmt.Errorf("monitor: %w", err))
 	}
 	return out.close()
 }

@@ -159,6 +159,7 @@ func (w *words) neighAddr(c *Command, what string, dst *netip.Addr) {
 	if w.more() && dst.IsValid() {
 		w.next()
 		w.bad("a parameter of ip neigh; the address is %s already", *dst)
+		w.garbage("to")
 		return
 	}
 	*dst = w.inetAddr(what, c.Options.Family)

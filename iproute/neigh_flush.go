@@ -15,6 +15,7 @@ func parseNeighFlush(c *Command, w *words) {
 	if w.err == nil && !w.more() {
 		w.status = statusFailed
 		w.need(`what to flush: a prefix, "dev LINK", "nud STATE", ...`)
+		w.peer("Flush requires arguments.")
 		return
 	}
 	f := &neighFilter{state: math.MaxUint16 &^ (unix.NUD_PERMANENT | unix.NUD_NOARP)}

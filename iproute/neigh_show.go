@@ -125,7 +125,7 @@ func (f *neighFilter) dump(ctx context.Context, conn *rtnl.Conn) (req rtnl.Neigh
 	case f.vrf != "":
 		link, err := conn.Link(ctx, rtnl.LinkName(f.vrf))
 		if err == nil && link.Kind != "vrf" {
-			err = fmt.Errorf("%q is no VRF", f.vrf)
+			err = &peerError{fmt.Sprintf(`Error: argument %q is wrong: Not a valid VRF name`, f.vrf), fmt.Errorf("%q is no VRF", f.vrf)}
 		}
 		if err != nil {
 			return req, &Error{Status: statusUsage, Err: err}

@@ -52,10 +52,14 @@ var netnsObject = object{
 // netnsName takes the name of a namespace to make.
 func (w *words) netnsName() string {
 	name := w.need("a name for a namespace")
+	if name == "" {
+		w.peer("No netns name specified")
+	}
 	if w.err == nil {
 		if err := nsfs.CheckName(name); err != nil {
 			w.status = statusUsage
 			w.bad("a name for a namespace: %v", err)
+			w.peer("Invalid netns name %q", name)
 		}
 	}
 	return name
@@ -68,6 +72,7 @@ func (w *words) oldName() string {
 	if w.err == nil && (name == "" || name == "." || name == ".." || len(name) > nsfs.MaxName || slices.Contains([]byte(name), '/')) {
 		w.status = statusUsage
 		w.bad("the name of a namespace")
+		w.peer("Invalid netns name %q", name)
 	}
 	return name
 }
@@ -112,7 +117,7 @@ func parseNetnsSet(c *Command, w *words) {
 	c.op((&engine.Request{Req: set}).NamedNetNS(name, &set.NetNS))
 	c.wrap = func(err error) error {
 		if n := (*engine.NoNetNSError)(nil); errors.As(err, &n) {
-			return failed(err)
+			return failed(n.Err)
 		}
 		return err
 	}

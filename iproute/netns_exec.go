@@ -115,10 +115,10 @@ func (s *Session) execAll(ctx context.Context, argv []string) error {
 				inner.enter(n)
 				err = s.Do(ctx, inner)
 			}
-			s.tell(err)
+			s.tell(argv[0], err)
 			continue
 		}
-		s.tell(s.exec(ctx, n, argv, false))
+		s.tell("ip", s.exec(ctx, n, argv, false))
 	}
 	return nil
 }

@@ -127,8 +127,17 @@ func (o *Options) parse(w *words, table []option, extra ExtraOption) {
 		name := strings.TrimPrefix(s[1:], "-")
 		if !o.one(name, w, table) && !takeExtra(s, w, extra) {
 			w.bad(`an option; see "help"`)
+			w.peer("Option %q is unknown, try \"%s\".", "-"+name, optionHelp(table))
 		}
 	}
+}
+
+// optionHelp is how the program with these options is asked for help.
+func optionHelp(table []option) string {
+	if &table[0] == &bridgeOptions[0] {
+		return "bridge help"
+	}
+	return "ip -help"
 }
 
 // CountOptions returns how many of a program's words are options and their

@@ -163,6 +163,9 @@ func comparePeers(t *testing.T, cases []peerCase) {
 			if (theirs.stderr != "") != (ours.stderr != "") {
 				t.Errorf("one prints an error and one does not: iproute2 %q, nslab %q", theirs.stderr, ours.stderr)
 			}
+			for _, l := range notSaid(theirs.stderr, ours.stderr) {
+				t.Errorf("nslab does not say %q", l)
+			}
 			if (theirs.status == ours.status) == (c.status != "") {
 				t.Errorf("exit status: iproute2 %s, nslab %s (%s)", theirs.status, ours.status, c.status)
 			}
@@ -190,4 +193,33 @@ func comparePeers(t *testing.T, cases []peerCase) {
 			}
 		})
 	}
+}
+
+// unsaid are lines of the peers' errors that nslab has its own words for alone:
+// their usages, warnings, and what it refuses before the kernel is asked.
+var unsaid = regexp.MustCompile(`^(Warning: |Explicitly specify |This special behaviour |fix your scripts|Flush terminated$|` +
+	`.* must be (one of|"on" or "off").*|(bridge|bridge_slave): unknown |.* is invalid lladdr\.$|Invalid address length |` +
+	`(dst, port, vni|Error: Nexthop specification) .* exclusive|Error: (invalid (vlan id|STP)|integer out of range|Invalid (sport|source|prefix|dsfield))|Invalid VLAN ID |` +
+	`Error: (Attribute failed policy|Nexthop gateway does not match|"nexthop" or end of line|unexpected end of line|".*" may be inet prefix)|` +
+	`(RTNETLINK answers: (Address family not supported by protocol|Operation not supported)|Dump terminated)$|` + // of families without the object
+	`preferred_lft is greater|valid_lft is zero|autojoin needs|Broadcast can be set|index can be used|table can not be specified|` +
+	`expect on/off|bad (ageing time|priority)|Device and (destination|address) are required|` +
+	`Error: (duplicate "broadcast"|either "dev" is duplicate, or "v1"|argument "x" is wrong)|Cannot find device "x"$|` +
+	`can't delete bridge p1: |bridge none does not exist!$|(add bridge|set path cost|set port priority) failed: (Invalid argument|Numerical result))`)
+
+// notSaid returns the lines of the peer's errors that nslab's lack.
+func notSaid(theirs, ours string) (lines []string) {
+	for l := range strings.Lines(theirs) {
+		l = strings.TrimSpace(l)
+		if strings.HasPrefix(l, "Usage:") {
+			break
+		}
+		if before, _, ok := strings.Cut(l, " is wrong: "); ok {
+			l = before + " is wrong" // of a wrong argument it is enough to say which
+		}
+		if !strings.Contains(ours, l) && !unsaid.MatchString(l) {
+			lines = append(lines, l)
+		}
+	}
+	return lines
 }

@@ -104,6 +104,7 @@ func (w *words) inetPrefix(what string, family uint8) inetPrefix {
 	if !ok {
 		w.status = statusFailed
 		w.bad("%s, %s", what, familyWord(family, "prefix"))
+		w.peerAddr(s, family, "prefix")
 	}
 	return p
 }
@@ -121,6 +122,7 @@ func (w *words) inetAddr(what string, family uint8) netip.Addr {
 			w.status = statusKernel // to ip(8) it is an address of that family
 		}
 		w.bad("%s, %s", what, familyWord(family, "address"))
+		w.peerAddr(s, family, "address")
 	}
 	return a
 }

@@ -15,6 +15,7 @@ func parseRouteFlush(c *Command, w *words) {
 		// As ip(8): a flush of everything has to be asked for.
 		w.status = statusFailed
 		w.need(`what to flush, such as "table main", "dev eth0" or "cache"`)
+		w.peer(`"ip route flush" requires arguments.`)
 		return
 	}
 	f := c.routeFilter(w)

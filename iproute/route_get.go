@@ -34,6 +34,7 @@ func parseRouteGet(c *Command, w *words) {
 	if !q.req.Dst.IsValid() && w.err == nil {
 		w.status = statusFailed
 		w.need("a destination address")
+		w.peer("need at least a destination address")
 	}
 	w.inetOnly("routes", q.family)
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.getRoute(ctx, o, *q) }

@@ -42,7 +42,7 @@ func (rw *routeWords) parse() {
 	rw.family = rw.c.Options.Family
 	for rw.w.more() && rw.c.do == nil {
 		if rw.w.peek() == "nexthop" {
-			rw.c.wrongDevs(rw.w.nexthops(&rw.family, rw.r, rw.req)...)
+			rw.c.wrongDevs(peerNoDevice+"\nError: cannot parse nexthop", rw.w.nexthops(&rw.family, rw.r, rw.req)...)
 			break
 		}
 		rw.one(rw.w.next())
@@ -136,6 +136,7 @@ func (rw *routeWords) destination(k string) {
 		return
 	case rw.dst:
 		w.bad(`a parameter of a route, such as "via" or "dev"; the destination has been given`)
+		w.garbage("to")
 		return
 	}
 	w.back()

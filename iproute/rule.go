@@ -61,6 +61,7 @@ func (c *Command) ruleWords(w *words, verb string, r *rtnl.Rule) (help bool) {
 	if w.err == nil && !w.more() {
 		w.status = statusFailed
 		w.need("what rule to " + verb)
+		w.peer("\"ip rule %s\" requires arguments.", strings.TrimSuffix(verb, "ete"))
 		return false
 	}
 	for w.more() {
@@ -188,6 +189,7 @@ func (w *words) rulePrefix(what string, family uint8) netip.Prefix {
 		} else {
 			w.status = statusFailed
 			w.bad("%s, an IPv6 prefix", what)
+			w.peerAddr(w.all[w.i-1], family, "prefix")
 		}
 	}
 	w.status = before

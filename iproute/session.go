@@ -23,6 +23,9 @@ type Session struct {
 	// process's place (execve), as with `ip netns exec`: the command is the
 	// last thing that the process does, and its streams are the process's own.
 	Replace bool
+	// AsPeer says that nslab runs under the name of ip, bridge or brctl: errors
+	// have the texts of these, and then nslab's own.
+	AsPeer bool
 	// Extra is asked about options that the programs do not have, also in
 	// commands within commands.
 	Extra ExtraOption
@@ -63,19 +66,19 @@ func (s *Session) Main(ctx context.Context, program string, args []string) int {
 	if err == nil {
 		err = s.Do(ctx, c)
 	}
-	s.tell(err)
+	s.tell(program, err)
 	return Status(err)
 }
 
-// tell prints an error that has not been told yet.
-func (s *Session) tell(err error) {
-	if err == nil {
-		return
+// tell prints an error of a program's, unless it has been told already.
+func (s *Session) tell(program string, err error) {
+	switch e, ok := err.(*Error); {
+	case err == nil || ok && e.Err == nil:
+	case s.AsPeer:
+		fmt.Fprint(s.Stderr, PeerText(program, err))
+	default:
+		fmt.Fprintln(s.Stderr, err)
 	}
-	if e, ok := err.(*Error); ok && e.Err == nil {
-		return
-	}
-	fmt.Fprintln(s.Stderr, err)
 }
 
 // conn returns the socket in the namespace that the options name.

@@ -188,6 +188,7 @@ func (w *words) addr(what string, family uint8) netip.Addr {
 	a, err := netip.ParseAddr(s)
 	if err != nil || a.Zone() != "" || !fits(a, family) {
 		w.bad("%s, %s", what, familyWord(family, "address"))
+		w.peerAddr(s, family, "address")
 		return netip.Addr{}
 	}
 	return a

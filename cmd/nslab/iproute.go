@@ -21,6 +21,7 @@ func (a *app) session() *iproute.Session {
 		Engine: &engine.Engine{Observer: a.watch.observer(), OnInterrupted: iproute.TellInterrupted(a.stderr)},
 		Stdin:  a.stdin, Stdout: a.stdout, Stderr: a.stderr,
 		Replace: a.process && !a.watch.active(),
+		AsPeer:  a.asPeer,
 		Extra:   a.watch.option,
 	}
 }

@@ -67,6 +67,7 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	a := &app{
 		stdin: stdin, stdout: stdout, stderr: stderr,
 		process: stdin == os.Stdin && stdout == os.Stdout && stderr == os.Stderr,
+		asPeer:  iproute.IsProgram(name),
 	}
 	brokenPipesAreErrors()
 	var err error
@@ -108,12 +109,16 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 			return status
 		}
 	}
-	text := err.Error()
-	if name = filepath.Base(name); !iproute.IsProgram(name) {
-		name = "nslab"
+	if a.asPeer {
+		if se != nil {
+			err = se.err
+		}
+		fmt.Fprint(stderr, iproute.PeerText(filepath.Base(name), err))
+		return status
 	}
-	if !strings.HasPrefix(text, name+": ") {
-		text = name + ": " + text
+	text := err.Error()
+	if !strings.HasPrefix(text, "nslab: ") {
+		text = "nslab: " + text
 	}
 	said := say(stderr, "%s\n", text)
 	select {
@@ -153,6 +158,8 @@ type app struct {
 	// process says that the streams are the process's own, so that a program
 	// may take its place.
 	process bool
+	// asPeer says that nslab runs under the name of ip, bridge or brctl.
+	asPeer bool
 }
 
 func (a *app) root() *cobra.Command {

@@ -1,0 +1,211 @@
+package iproute
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// A peerError is an error for which iproute2 has a sentence of its own, where the
+// error alone does not say which.
+type peerError struct {
+	text string // whole lines, without the last line's end
+	err  error
+}
+
+func (e *peerError) Error() string { return e.err.Error() }
+func (e *peerError) Unwrap() error { return e.err }
+
+// noDevice gives an error of a link that is not there the text that a command of
+// iproute2 has for it: a format with one %q or %s for the name.
+func noDevice(err error, format string) error {
+	var d *engine.NoDeviceError
+	if errors.As(err, &d) {
+		return &peerError{text: fmt.Sprintf(format, d.Name), err: err}
+	}
+	return err
+}
+
+// What iproute2 says of a link that is not there, in most places and elsewhere.
+const (
+	peerNoDevice   = "Cannot find device %q"
+	peerNotExist   = "Device %q does not exist."
+	peerNoBridge   = "Cannot find bridge device %q"
+	peerNoPort     = "Cannot find bridge port device %q"
+	peerWrongDev   = "Error: argument %q is wrong: Device does not exist"
+	peerNoDev      = `Not enough information: "dev" argument is required.`
+	peerIncomplete = `Command line is not complete. Try option "help"`
+)
+
+// PeerText is what a program says on standard error where nslab runs under its
+// name: the line that iproute2 has, which scripts look for, and then nslab's own
+// sentence where that says more. It is "" for an error that has been told already.
+func PeerText(program string, err error) string {
+	if e, ok := err.(*Error); err == nil || ok && e.Err == nil {
+		return ""
+	}
+	var line *LineError
+	own, place := err.Error(), ""
+	if errors.As(err, &line) {
+		place = fmt.Sprintf("%s:%d", line.File, line.Number)
+		own = line.Err.Error()
+	}
+	peer := peerText(err)
+	if program == "brctl" && strings.HasPrefix(peer, "RTNETLINK ") {
+		peer = "" // brctl says each in its own way: see brctlSays
+	}
+	own = strings.TrimPrefix(own, program+": ")
+	var b strings.Builder
+	if peer != "" {
+		b.WriteString(peer + "\n")
+	}
+	if place != "" {
+		b.WriteString("Command failed " + place + "\n")
+		own = place + ": " + own
+	}
+	// That a device is not there the peer's line says, whatever its words.
+	var dev *engine.NoDeviceError
+	if peer == "" || !strings.HasSuffix(own, peer) && !(errors.As(err, &dev) && dev.NetNS == "") {
+		b.WriteString(program + ": " + own + "\n")
+	}
+	return b.String()
+}
+
+// peerText returns the lines that ip and bridge have for an error, "" for one that
+// they do not have.
+func peerText(err error) string {
+	var (
+		peer *peerError
+		word *WordError
+		ref  *engine.NoNetNSError
+		dev  *engine.NoDeviceError
+		ns   *nsfs.Error
+		req  *rtnl.Error
+		run  *exec.Error
+	)
+	switch {
+	case errors.As(err, &peer):
+		return peer.text
+	case errors.As(err, &word):
+		return word.peerText()
+	case errors.As(err, &ref):
+		switch {
+		case ref.Process:
+			return answers(unix.ESRCH)
+		case errors.Is(err, nsfs.ErrNotNamespace):
+			return answers(unix.EINVAL)
+		}
+		return fmt.Sprintf("Error: argument %q is wrong: Invalid \"netns\" value", ref.Name)
+	case errors.As(err, &dev):
+		return fmt.Sprintf(peerNoDevice, dev.Name)
+	case errors.As(err, &ns):
+		return netnsText(ns)
+	case errors.As(err, &req):
+		return requestText(req)
+	case errors.As(err, &run) && errors.Is(err, exec.ErrNotFound):
+		return fmt.Sprintf("exec of %q failed: %s", run.Name, strerror(unix.ENOENT))
+	}
+	return ""
+}
+
+// requestText is what libnetlink.c says of a request that the kernel refused.
+func requestText(e *rtnl.Error) string {
+	text := ""
+	switch {
+	case e.Errno == 0:
+		return ""
+	case e.Message != "":
+		text = "Error: " + safe(e.Message)
+		if !strings.HasSuffix(text, ".") {
+			text += "."
+		}
+	default:
+		text = answers(e.Errno)
+	}
+	if e.Op == "list" {
+		text += "\nDump terminated"
+	}
+	return text
+}
+
+func answers(errno unix.Errno) string { return "RTNETLINK answers: " + strerror(errno) }
+
+// strerror is strerror(3): Go has the same sentences, with a small letter first.
+func strerror(errno unix.Errno) string {
+	s := errno.Error()
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// netnsText is what ipnetns.c says of a namespace.
+func netnsText(e *nsfs.Error) string {
+	var errno unix.Errno
+	if !errors.As(e.Err, &errno) {
+		return ""
+	}
+	verb, object := "", e.Path
+	switch e.Op {
+	case "open network namespace":
+		verb, object = "open network namespace", e.Name
+	case "create network namespace", "bind network namespace":
+		verb = "create namespace file"
+	case "delete network namespace":
+		verb = "remove namespace file"
+	default:
+		return ""
+	}
+	if errors.Is(e, fs.ErrExist) {
+		errno = unix.EEXIST
+	}
+	return fmt.Sprintf("Cannot %s %q: %s", verb, object, strerror(errno))
+}
+
+// peerText is what iproute2 says of the word, up to what was expected.
+func (e *WordError) peerText() string {
+	switch {
+	case e.peer != "":
+		return e.peer
+	case e.Missing:
+		return peerIncomplete
+	}
+	return fmt.Sprintf("Error: argument %q is wrong", e.Word)
+}
+
+// peer gives the error of a wrong word, if there is one, iproute2's own text.
+func (w *words) peer(format string, args ...any) {
+	var e *WordError
+	if errors.As(w.err, &e) && e.peer == "" {
+		e.peer = fmt.Sprintf(format, args...)
+	}
+}
+
+// peerAddr is what iproute2 says of an address or a prefix of a family.
+func (w *words) peerAddr(s string, family uint8, what string) {
+	if family == unix.AF_UNSPEC {
+		w.peer("Error: any valid %s is expected rather than %q.", what, s)
+	} else {
+		w.peer("Error: %s %s is expected rather than %q.", familyName(family), what, s)
+	}
+}
+
+// twice is what iproute2 says of a parameter's second value.
+func (w *words) twice(keyword string) {
+	if w.i < len(w.all) {
+		w.peer("Error: duplicate %q: %q is the second value.", keyword, w.all[w.i])
+	}
+}
+
+// garbage is what iproute2 says of a word that no parameter starts with: the
+// parameter that may stand without its keyword has been given.
+func (w *words) garbage(keyword string) {
+	var e *WordError
+	if errors.As(w.err, &e) && !e.Missing {
+		w.peer("Error: either %q is duplicate, or %q is a garbage.", keyword, e.Word)
+	}
+}
