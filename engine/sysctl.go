@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/nslab/nslab/nsfs"
@@ -31,10 +32,15 @@ func (a *SysctlSet) Do(ctx context.Context, e *Engine, netns string) error {
 
 // DoEarly implements Early.
 func (a *SysctlSet) DoEarly(_ context.Context, e *Engine, netns string) error {
-	if err := e.proc.write(a.Key, a.Value); err != nil {
-		return fmt.Errorf("set %s to %q in %q: %w", a.Key, a.Value, netns, err)
+	err := e.proc.write(a.Key, a.Value)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if isNotExist(err) && a.Key == "net.ipv4.tcp_congestion_control" {
+		// tcp_set_default_congestion_control in net/ipv4/tcp_cong.c; the file is there.
+		err = fmt.Errorf("this kernel has no congestion control %q, or its module tcp_%s is not loaded: %w", a.Value, a.Value, err)
+	}
+	return fmt.Errorf("set %s to %q in %q: %w", a.Key, a.Value, netns, err)
 }
 
 // ReadSysctls reads settings of an open namespace, in the order of their keys. One
@@ -102,7 +108,7 @@ func (p *procfs) read(keys []string) ([]string, error) {
 	var buf [4096]byte
 	for i, key := range keys {
 		f, err := p.open(sysctlFile(key), os.O_RDONLY)
-		if isNotExist(err) {
+		if isNotExist(err) || errors.Is(err, unix.ENOTDIR) {
 			continue
 		}
 		n := 0
@@ -142,4 +148,57 @@ func (e *Engine) namespace(netns string) (*nsfs.Handle, error) {
 		return nsfs.Current()
 	}
 	return e.Dir.Open(netns)
+}
+
+// A SysctlState is what is there under the name of a setting.
+type SysctlState uint8
+
+const (
+	// SysctlWritable is a setting that can be written.
+	SysctlWritable SysctlState = iota
+	// SysctlReadOnly is one that nobody may write: in a network namespace beside
+	// the first, for one, what is the whole machine's.
+	SysctlReadOnly
+	// SysctlDirectory is a directory of settings.
+	SysctlDirectory
+	// SysctlMissing is nothing in a directory that is there, SysctlNoDirectory
+	// nothing in none: a module may not be loaded.
+	SysctlMissing
+	SysctlNoDirectory
+)
+
+// LookUpSysctls says what is there under the names of settings, in an open namespace or,
+// where h is nil, in the caller's own. It needs no privilege for that.
+func LookUpSysctls(h *nsfs.Handle, keys []string) ([]SysctlState, error) {
+	states := make([]SysctlState, len(keys))
+	look := func() (err error) {
+		for i, key := range keys {
+			if states[i], err = lookUpSysctl("/proc/" + sysctlFile(key)); err != nil {
+				return fmt.Errorf("look up %s: %w", key, err)
+			}
+		}
+		return nil
+	}
+	if h == nil {
+		return states, look()
+	}
+	return states, h.Do(look)
+}
+
+func lookUpSysctl(path string) (SysctlState, error) {
+	fi, err := os.Stat(path)
+	switch {
+	case isNotExist(err) || errors.Is(err, unix.ENOTDIR):
+		if fi, err := os.Stat(filepath.Dir(path)); err != nil || !fi.IsDir() {
+			return SysctlNoDirectory, nil
+		}
+		return SysctlMissing, nil
+	case err != nil:
+		return 0, err
+	case fi.IsDir():
+		return SysctlDirectory, nil
+	case fi.Mode().Perm()&0o222 == 0:
+		return SysctlReadOnly, nil
+	}
+	return SysctlWritable, nil
 }

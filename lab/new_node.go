@@ -19,8 +19,18 @@ type newNode struct {
 	// devices are the links beside lo. Drivers of tunnels put one into each
 	// namespace, tunl0 for one (net.core.fb_tunnels_only_for_init_net).
 	devices []*rtnl.Link
+	// unusable are those settings that cannot be written.
+	unusable map[string]engine.SysctlState
+	// unseen says that it was not asked what a new namespace has.
+	unseen bool
 	// noIPv6 says that the kernel was started with ipv6.disable=1, or has no IPv6.
 	noIPv6 bool
+}
+
+// newNodeUnseen is what is known of a new namespace without a look at one: that it does not
+// forward.
+func newNodeUnseen() *newNode {
+	return &newNode{sysctls: map[string]string{forwardingKeys[0]: "0", forwardingKeys[1]: "0"}}
 }
 
 // hasIPv6 reports whether the kernel has IPv6.
@@ -48,11 +58,15 @@ func readNewNode(ctx context.Context, ts ...*Topology) (n *newNode, err error) {
 		return nil, err
 	}
 	defer h.Close()
+	n = &newNode{sysctls: make(map[string]string, len(keys)), noIPv6: !hasIPv6()}
+	if n.unusable, err = unusableSysctls(h, keys); err != nil {
+		return nil, err
+	}
+	keys = slices.DeleteFunc(keys, func(k string) bool { return n.unusable[k] == engine.SysctlDirectory })
 	values, err := engine.ReadSysctls(h, keys)
 	if err != nil {
 		return nil, err
 	}
-	n = &newNode{sysctls: make(map[string]string, len(keys)), noIPv6: !hasIPv6()}
 	for i, k := range keys {
 		n.sysctls[k] = values[i]
 	}

@@ -179,6 +179,14 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, stale []nameNode, opts PlanOptions) (*Plan, error) {
 	all := append(slices.Clone(old), t)
 	keys := sysctlKeys(all...)
+	fresh := &newNode{noIPv6: !hasIPv6()}
+	if len(keys) > 0 {
+		var err error
+		if fresh, err = readNewNode(ctx, all...); err != nil {
+			return nil, err
+		}
+		fresh.withoutDirectories(keys)
+	}
 	w := newWorld(t)
 	fd, err := s.mounted()
 	if err != nil {
@@ -196,8 +204,7 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 			return nil, err
 		}
 	}
-	fresh := &newNode{noIPv6: !hasIPv6()}
-	if len(w.nodes) < len(t.Nodes) || len(keys) > 0 || opts.Prune {
+	if len(keys) == 0 && (len(w.nodes) < len(t.Nodes) || opts.Prune) {
 		if fresh, err = readNewNode(ctx, all...); err != nil {
 			return nil, err
 		}
@@ -278,6 +285,26 @@ func (s *session) planUp(ctx context.Context, t *Topology, opts PlanOptions) (*P
 	return s.plan(ctx, t, opts)
 }
 
+// Validate says what may be wrong with a topology beside what Parse has found: that no
+// plan can be made of it, or that this machine's kernel has no such setting. The error is
+// of type Errors where it is about the file. It needs no privilege, and knows the more of
+// new namespaces if it may make one.
+func Validate(t *Topology) (warnings Errors, err error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	fresh := newNodeUnseen()
+	if fresh.unusable, err = settingsHere(t); err != nil {
+		return nil, err
+	}
+	fresh.unseen = true
+	p, err := makePlan(new(Config), t, nil, newWorld(t), fresh, nil, PlanOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return p.Warnings, nil
+}
+
 // PlanOffline says what Up would do on a machine where nothing of the lab is
 // there, as far as can be told without looking: that new namespaces do not
 // forward. It needs no privilege.
@@ -285,8 +312,7 @@ func PlanOffline(t *Topology, cfg *Config) (*Plan, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	fresh := &newNode{sysctls: map[string]string{forwardingKeys[0]: "0", forwardingKeys[1]: "0"}}
-	return makePlan(cfg.orDefault(), t, nil, newWorld(t), fresh, nil, PlanOptions{})
+	return makePlan(cfg.orDefault(), t, nil, newWorld(t), newNodeUnseen(), nil, PlanOptions{})
 }
 
 func (o UpOptions) waiting() waiting {

@@ -70,8 +70,8 @@ func isFileWrong(err error) bool {
 }
 
 // warnOf writes what may be wrong with a lab file.
-func warnOf(w io.Writer, plan *lab.Plan) {
-	for _, e := range plan.Warnings {
+func warnOf(w io.Writer, warnings lab.Errors) {
+	for _, e := range warnings {
 		fmt.Fprintf(w, "nslab: warning: %s\n", e.Detail())
 	}
 }

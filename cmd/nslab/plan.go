@@ -79,7 +79,7 @@ func (a *app) runPlan(cmd *cobra.Command, args []string, f *planFlags) error {
 		}
 		return fmt.Errorf("plan: %w", err)
 	}
-	warnOf(cmd.ErrOrStderr(), p)
+	warnOf(cmd.ErrOrStderr(), p.Warnings)
 	out := cmd.OutOrStdout()
 	switch {
 	case f.output == "json":

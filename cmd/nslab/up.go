@@ -75,7 +75,7 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	if err != nil {
 		return err
 	}
-	warnOf(cmd.ErrOrStderr(), plan)
+	warnOf(cmd.ErrOrStderr(), plan.Warnings)
 	out := cmd.OutOrStdout()
 	size := fmt.Sprintf("%s, %s", count(len(t.Nodes), "node"), count(len(t.Links), "link"))
 	if plan.Empty() {

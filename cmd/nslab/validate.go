@@ -8,13 +8,15 @@ import (
 )
 
 func (a *app) validate() *cobra.Command {
-	return &cobra.Command{
+	var offline bool
+	cmd := &cobra.Command{
 		Use:   "validate [FILE ...]",
 		Short: "Check lab files; no privileges needed",
 		Long: `Read lab files and report every mistake in them, with its place: what a file
-says, and whether a plan can be made of it. Nothing else is looked at, and no
-privileges are needed. Without a file it is lab.yaml or nslab.yaml in this
-directory; - is standard input.
+says, whether a plan can be made of it, and whether this machine's kernel has
+the settings under sysctls. No privileges are needed. --offline looks at the
+file only, for one that is meant for another machine. Without a file it is
+lab.yaml or nslab.yaml in this directory; - is standard input.
 
 Exit status: 0 all are right, 2 one is not.`,
 		Example:           `  nslab validate examples/*.yaml`,
@@ -32,10 +34,9 @@ Exit status: 0 all are right, 2 one is not.`,
 			for _, file := range files {
 				t, err := labFile(cmd, file)
 				if err == nil {
-					var p *lab.Plan
-					if p, err = lab.PlanOffline(t, nil); err == nil {
-						warnOf(cmd.ErrOrStderr(), p)
-					}
+					var warnings lab.Errors
+					warnings, err = check(t, offline)
+					warnOf(cmd.ErrOrStderr(), warnings)
 				}
 				if cmd.Context().Err() != nil {
 					return err
@@ -49,6 +50,20 @@ Exit status: 0 all are right, 2 one is not.`,
 			return errors.Join(usage(errors.Join(errs...)), out.err)
 		},
 	}
+	cmd.Flags().BoolVar(&offline, "offline", false, "do not look at this machine's kernel")
+	return cmd
+}
+
+// check finds what is wrong with a lab file beside its own mistakes.
+func check(t *lab.Topology, offline bool) (lab.Errors, error) {
+	if !offline {
+		return lab.Validate(t)
+	}
+	p, err := lab.PlanOffline(t, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p.Warnings, nil
 }
 
 func schemaCommand() *cobra.Command {

@@ -1,0 +1,126 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+)
+
+// unusableSysctls finds those of some settings that a namespace does not have, or that
+// nobody may write there. Where /proc has none at all, nothing is known.
+func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]engine.SysctlState, error) {
+	if _, err := os.Stat("/proc/sys/net"); err != nil {
+		return nil, nil
+	}
+	states, err := engine.LookUpSysctls(h, keys)
+	if err != nil {
+		return nil, err
+	}
+	bad := make(map[string]engine.SysctlState)
+	for i, key := range keys {
+		if states[i] != engine.SysctlWritable {
+			bad[key] = states[i]
+		}
+	}
+	return bad, nil
+}
+
+// settingsHere is unusableSysctls of what a file sets, in a new namespace or, where none
+// may be made, in the caller's own.
+func settingsHere(t *Topology) (map[string]engine.SysctlState, error) {
+	var keys []string
+	seen := make(map[string]bool)
+	for i := range t.Nodes {
+		for _, s := range t.Nodes[i].Sysctls {
+			if key := freshKey(s.Key); !seen[key] {
+				seen[key] = true
+				keys = append(keys, key)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	h, err := nsfs.New()
+	if err != nil {
+		return unusableSysctls(nil, keys)
+	}
+	defer h.Close()
+	return unusableSysctls(h, keys)
+}
+
+// withoutDirectories takes out of the settings of nodes those that are none.
+func (n *newNode) withoutDirectories(keys map[string][]string) {
+	for node, some := range keys {
+		keys[node] = slices.DeleteFunc(some, func(k string) bool { return n.unusable[freshKey(k)] == engine.SysctlDirectory })
+	}
+}
+
+// checkSysctls notes settings that a new namespace does not have, or does not let be
+// written.
+func (p *planner) checkSysctls(fresh *newNode) {
+	if len(fresh.unusable) == 0 {
+		return
+	}
+	type place struct {
+		key string
+		at  filePos
+	}
+	told := make(map[place]bool) // nodes of a count have one
+	for i := range p.t.Nodes {
+		n := &p.t.Nodes[i]
+		for _, s := range n.Sysctls {
+			state, bad := fresh.unusable[freshKey(s.Key)]
+			at := n.sysctlPlace(s.Key)
+			if !bad || told[place{s.Key, at}] || p.wrong.full() {
+				continue
+			}
+			told[place{s.Key, at}] = true
+			m, hint, what := &p.wrong, "", ""
+			switch state {
+			case engine.SysctlDirectory:
+				what = "is a directory of settings, not one"
+			case engine.SysctlReadOnly:
+				what = "is read-only in a network namespace"
+			case engine.SysctlMissing:
+				hint, what = sysctlHint(s.Key), "is not there in a network namespace of this kernel"
+			default:
+				hint, what = "see if its module is loaded", "is not there on this kernel, nor is its directory"
+				if fresh.unseen {
+					m = &p.doubtful
+				}
+			}
+			m.add(at, hint, "sysctl %s of node %q %s", s.Key, n.Name, what)
+		}
+	}
+}
+
+// sysctlHint says what may be meant by a setting that is not there. The machine's own
+// namespace has some that no other has.
+func sysctlHint(key string) string {
+	path := filepath.Join("/proc/sys", filepath.FromSlash(swapDots.Replace(freshKey(key))))
+	if _, err := os.Stat(path); err == nil {
+		return "it is the whole machine's"
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return ""
+	}
+	dir := key[:strings.LastIndexByte(key, '.')+1]
+	hint := didYouMean(filepath.Base(path), func(yield func(string) bool) {
+		for _, e := range entries {
+			if !yield(e.Name()) {
+				return
+			}
+		}
+	})
+	if hint == "" {
+		return fmt.Sprintf("sysctl -a -r '^%s' tells what there is", strings.ReplaceAll(dir, ".", `\.`))
+	}
+	return strings.Replace(hint, `"`, `"`+dir, 1)
+}
