@@ -378,39 +378,40 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 // run carries out a plan, or undoes what of it has been done; its error is a
 // *RunError.
 func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan) error {
-	ran, what, err := s.carryOut(ctx, t, hash, plan)
+	ran, step, what, err := s.carryOut(ctx, t, hash, plan)
 	if err == nil {
 		return nil
 	}
 	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps)}
-	if ran.Err != nil {
-		e.File, e.Line = t.Path, t.line(&plan.Steps[ran.Failed])
+	if step != nil {
+		e.Step, e.File, e.Line = step.String(), t.Path, t.line(step)
 	}
 	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps, &ran)
 	return e
 }
 
 // carryOut does all that a plan asks for, after its intent is written down. If it
-// fails it returns what it was doing, and how far the steps had come.
-func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *Plan) (ran engine.Progress, what string, err error) {
+// fails it returns the step that failed, or what else it was doing, and how far the steps had
+// come.
+func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *Plan) (ran engine.Progress, step *Step, what string, err error) {
 	if err := s.intend(t, hash); err != nil {
-		return ran, "write down what is to be done", err
+		return ran, nil, "write down what is to be done", err
 	}
 	if err := s.cfg.ensureDirs(t); err != nil {
-		return ran, "make the directories of names", err
+		return ran, nil, "make the directories of names", err
 	}
 	if err := s.mount(); err != nil {
-		return ran, "mount the lab's tmpfs", err
+		return ran, nil, "mount the lab's tmpfs", err
 	}
 	for _, name := range plan.stubs {
 		if err := s.engine.Dir.Delete(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return ran, "remove what an interrupted removal left", err
+			return ran, nil, "remove what an interrupted removal left", err
 		}
 	}
 	first := plan.firstLine()
 	if first < len(plan.Steps) {
 		if s.newLogs, err = s.mountLogs(); err != nil {
-			return ran, "mount the tmpfs of the lab's logs", err
+			return ran, nil, "mount the tmpfs of the lab's logs", err
 		}
 	}
 	work := engine.Work{
@@ -423,15 +424,15 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 	}
 	ran = s.engine.RunAll(ctx, work)
 	if ran.Err != nil {
-		return ran, plan.Steps[ran.Failed].String(), ran.Err
+		return ran, &plan.Steps[ran.Failed], "", ran.Err
 	}
 	done, failed, err := s.runLines(ctx, plan, first)
 	ran.Done += done
 	if err != nil {
-		return ran, plan.Steps[failed].String(), err
+		return ran, &plan.Steps[failed], "", err
 	}
 	if err := s.agree(t); err != nil {
-		return ran, "write down what has been done", err
+		return ran, nil, "write down what has been done", err
 	}
-	return ran, "", nil
+	return ran, nil, "", nil
 }
