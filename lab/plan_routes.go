@@ -129,10 +129,16 @@ func (p *planner) routes() {
 		}
 		old := p.oldRoutes(n)
 		first := len(p.steps)
-		if k := p.unwantedRoutes(n, old, want); k > 0 && losesAddress[n.name] {
+		unwanted := p.unwantedRoutes(n, old, want)
+		if k := slices.IndexFunc(unwanted, func(r rtnl.Route) bool { return !viaGateway(&r) }); losesAddress[n.name] {
+			if k < 0 {
+				k = len(unwanted) // those that lead to gateways are first
+			}
 			early[n.name] = slices.Clone(p.steps[first : first+k])
 			p.steps = slices.Delete(p.steps, first, first+k)
 		}
+		var added []*wantedRoute
+		var at []int // their steps
 		for _, r := range want {
 			if n.hasRoute(&r.compare) || n.comesByItself(&r.compare) {
 				continue
@@ -147,6 +153,10 @@ func (p *planner) routes() {
 			s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.own()}})
 			p.add(s)
 			n.routes = append(n.routes, r.compare)
+			added, at = append(added, r), append(at, len(p.steps)-1)
+		}
+		if len(unwanted) > 0 && !losesAddress[n.name] {
+			p.replaceRoutes(n, first, unwanted, added, at)
 		}
 		p.kernelsAgain(n, old, want)
 	}
@@ -183,19 +193,18 @@ func (p *planner) kernelsAgain(n *liveNode, old, want []*wantedRoute) {
 }
 
 func (p *planner) addRoute(n *liveNode, r rtnl.Route) {
-	s := Step{Verb: Create, Object: "route", Node: n.name, Name: routeWords(&r)}
-	s.op(n.name, &engine.Request{Req: &rtnl.RouteAdd{Route: r}})
-	s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r}})
+	s := Step{Verb: Create, Object: "route", Node: n.name, Name: n.words(&r)}
+	s.op(n.name, n.routeAdd(r))
+	s.undoOp(n.name, n.routeDel(r))
 	p.add(s)
 	n.routes = append(n.routes, r)
 }
 
 // unwantedRoutes removes routes that an earlier file asked for and this one
 // does not, and those in the way of this one's; with Prune also those that nobody but
-// a user can have added. It returns how many of the steps, the first ones, are about
-// routes to gateways.
-func (p *planner) unwantedRoutes(n *liveNode, old, want []*wantedRoute) (viaGateways int) {
-	var unwanted []rtnl.Route
+// a user can have added. It returns them in the order in which they go, those to gateways
+// first.
+func (p *planner) unwantedRoutes(n *liveNode, old, want []*wantedRoute) (unwanted []rtnl.Route) {
 	for _, have := range n.routes {
 		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool { return sameRoute(&r.compare, &have) || isKernels(&r.compare, &have) })
 		was := slices.ContainsFunc(old, func(r *wantedRoute) bool { return sameWay(&r.compare, &have) }) &&
@@ -208,11 +217,8 @@ func (p *planner) unwantedRoutes(n *liveNode, old, want []*wantedRoute) (viaGate
 	slices.Reverse(unwanted) // undone in the order in which they can be added
 	for _, have := range unwanted {
 		p.deleteRoute(n, have)
-		if viaGateway(&have) {
-			viaGateways++
-		}
 	}
-	return viaGateways
+	return unwanted
 }
 
 // pruned reports whether a route that no file has asked for is one that goes: not the
@@ -280,9 +286,9 @@ func viaGateway(r *rtnl.Route) bool {
 }
 
 func (p *planner) deleteRoute(n *liveNode, have rtnl.Route) {
-	s := Step{Verb: Delete, Object: "route", Node: n.name, Name: routeWords(&have)}
-	s.op(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: have}})
-	s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteAdd{Route: have}})
+	s := Step{Verb: Delete, Object: "route", Node: n.name, Name: n.words(&have)}
+	s.op(n.name, n.routeDel(have))
+	s.undoOp(n.name, n.routeAdd(have))
 	p.add(s)
 	n.routes = slices.DeleteFunc(n.routes, func(r rtnl.Route) bool { return sameRoute(&have, &r) })
 }

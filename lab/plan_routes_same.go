@@ -45,6 +45,9 @@ func kept(r *rtnl.Route) rtnl.Route {
 	return k
 }
 
+// ipv6RouteMetric is IP6_RT_PRIO_USER (include/uapi/linux/ipv6_route.h).
+const ipv6RouteMetric = 1024
+
 // keptIPv6 sets what IPv6 fills in, and clears what it does not have.
 func keptIPv6(k *rtnl.Route) {
 	k.Scope, k.TOS, k.Realms = rtnl.Some[uint8](unix.RT_SCOPE_UNIVERSE), 0, 0
@@ -52,7 +55,7 @@ func keptIPv6(k *rtnl.Route) {
 		k.Nexthops[i].Realms = 0
 	}
 	if k.Priority == 0 {
-		k.Priority = 1024 // IP6_RT_PRIO_USER
+		k.Priority = ipv6RouteMetric
 	}
 	const low, high = 3, 1
 	if pref := k.Pref.Or(0); pref != low && pref != high {

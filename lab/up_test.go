@@ -208,7 +208,9 @@ func TestIntegrationChange(t *testing.T) {
 		{"a route more", [2]string{`"10.1.0.0/24 via 10.2.0.1"`, `"10.1.0.0/24 via 10.2.0.1", "default via 10.2.0.1"`},
 			`+ route default via 10.2.0.1 in b`},
 		{"a route less", [2]string{`routes: ["10.1.0.0/24 via 10.2.0.1"]`, ""},
-			`- route 10.1.0.0/24 in b`},
+			`- route 10.1.0.0/24 via 10.2.0.1 dev eth0 in b`},
+		{"another gateway", [2]string{"10.1.0.0/24 via 10.2.0.1", "10.1.0.0/24 via 10.2.0.7 metric 5"},
+			`~ route 10.1.0.0/24 in b: via 10.2.0.1 dev eth0 -> via 10.2.0.7 metric 5`},
 		{"a bridge option", [2]string{"kind: bridge", "kind: bridge\n    bridge: {ageing_time: 10s}"},
 			`~ bridge br0 in sw: ageing_time 5m0s -> ageing_time 10s`},
 	} {
