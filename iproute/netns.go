@@ -129,8 +129,8 @@ func parseNetnsList(c *Command, _ *words) {
 		if err != nil {
 			return failed(err)
 		}
-		if len(names) == 0 {
-			return nil
+		if names == nil {
+			return nil // iproute2 prints no JSON either where the directory is missing
 		}
 		conn, err := s.conn(o)
 		if err != nil {

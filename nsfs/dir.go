@@ -67,7 +67,7 @@ func (d Dir) Open(name string) (*Handle, error) {
 // List returns the names of all files in the directory, sorted by their bytes, as
 // `ip netns list` has them: also of those that are no namespace. They are as the
 // file system has them; [QuoteName] makes one fit to print. A directory that does
-// not exist has no names.
+// not exist has no names: the list is nil.
 func (d Dir) List() ([]string, error) {
 	entries, err := os.ReadDir(d.path())
 	if errors.Is(err, fs.ErrNotExist) {
