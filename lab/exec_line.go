@@ -135,3 +135,12 @@ func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 		return err == nil && groups[group]
 	}, undoGrace, func() error { return nil })
 }
+
+// endIn ends what lives in nodes that are about to be made anew: in the old ones it
+// would have no network any more.
+func (s *session) endIn(ctx context.Context, remade []Remade) error {
+	if len(remade) == 0 {
+		return nil
+	}
+	return s.kill(ctx, func(p *Process) bool { return isRemade(remade, p.Node) }, 0, func() error { return nil })
+}

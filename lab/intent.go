@@ -65,7 +65,8 @@ func (s *session) loadFiles() error {
 		s.files[name] = t
 		s.old = append(s.old, t)
 	}
-	return nil
+	s.journal, err = s.readJournal(s.old)
+	return err
 }
 
 // pending reports whether an interrupted run has left its file.
@@ -131,6 +132,11 @@ func (s *session) agree(t *Topology) error {
 	}
 	if err := s.rename(pendingFile, sourceFile); err != nil {
 		return err
+	}
+	if s.journalWas != nil {
+		if err := s.remove(journalBefore); err != nil {
+			return err
+		}
 	}
 	pending, err := s.pendingFiles()
 	if err != nil {

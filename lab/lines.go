@@ -38,7 +38,7 @@ func (s *session) runLines(ctx context.Context, p *Plan, first int) (done, faile
 	// run runs the lines of one node.
 	run := func(node string) {
 		for _, i := range byNode[node] {
-			lerr := p.Steps[i].exec.Do(ctx, s.engine, node)
+			lerr := s.runLine(ctx, p.Steps[i].exec, node)
 			mu.Lock()
 			if lerr == nil {
 				done++

@@ -20,6 +20,8 @@ type world struct {
 	// interrupted says that the last run on the lab did not come to its end: a
 	// bridge may be without the snooping that it gets at the end.
 	interrupted bool
+	// journal are the exec lines that the nodes were made with.
+	journal *journal
 	// readings are how settings read that are written otherwise.
 	readings map[Sysctl]string
 }

@@ -1,11 +1,9 @@
 package lab
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
@@ -18,6 +16,13 @@ type Plan struct {
 	Steps []Step
 	// Warnings are about what the file says and may not come true.
 	Warnings Errors
+	// Remade are nodes that are there and are made anew.
+	Remade []Remade
+	// Exec are differences between the exec lines of the file and those that nodes
+	// were made with. Up does nothing about them: see PlanOptions.Recreate.
+	Exec []ExecChange
+	// made are the nodes that are created, Remade among them.
+	made map[string]bool
 	// stubs are files in the way of namespaces, which an interrupted removal
 	// left.
 	stubs []string
@@ -36,6 +41,10 @@ type PlanOptions struct {
 	// changed by hand elsewhere stays. A lab whose last run was interrupted is
 	// looked at whole, and so is one of which all names change.
 	NoRefresh bool
+	// Recreate are patterns of path.Match for nodes that are to be made anew, with
+	// their links; processes in them are ended. Up returns ErrNoNode for one that no
+	// node of the topology matches.
+	Recreate []string
 }
 
 // planner makes a plan. It changes its world as it goes, so that each step is
@@ -53,7 +62,8 @@ type planner struct {
 	noIPv6  bool
 	steps   []Step
 	made    map[string]bool // nodes that this plan creates
-	bups    []*bridgeRef    // bridges that come up at the end
+	remade  []Remade
+	bups    []*bridgeRef // bridges that come up at the end
 	errs    []error
 	// wrong is what the kernel would refuse of the file, and doubtful what it may
 	// refuse.
@@ -78,6 +88,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	p.checkIPv6()
 	// As many as there are where everything is new, and a few.
 	p.steps = make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)
+	p.remakes()
 	p.namespaces()
 	p.sysctls(ofNamespace)
 	p.bridges()
@@ -99,7 +110,10 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 		return nil, joinFew(p.errs)
 	}
 	inTheWay := slices.DeleteFunc(slices.Clone(w.stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
-	return &Plan{Topology: t, Steps: p.steps, Warnings: p.doubtful.of(t), stubs: inTheWay}, nil
+	return &Plan{
+		Topology: t, Steps: p.steps, Warnings: p.doubtful.of(t),
+		Remade: p.remade, made: p.made, stubs: inTheWay,
+	}, nil
 }
 
 func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
@@ -131,9 +145,17 @@ func (p *planner) namespaces() {
 			continue
 		}
 		s := Step{Verb: Create, Object: "namespace", Node: name, Name: p.t.NetNSName(i)}
-		s.op(name, &engine.NetNSAdd{Name: name})
+		if isRemade(p.remade, name) {
+			// A NetNSAdd may be carried out before the old one is gone.
+			s.op(name, &bindNode{name})
+		} else {
+			s.op(name, &engine.NetNSAdd{Name: name})
+		}
 		s.undoOp("", &engine.NetNSDel{Name: name})
 		for k := range links {
+			if isRemade(p.remade, name) && links[k].done() {
+				continue // it leads to the new one
+			}
 			s.op(name, &links[k])
 			s.undoOp("", &unnameNode{nameNode: links[k]})
 		}
@@ -214,25 +236,4 @@ func (p *planner) loopbackAddresses(n *Node, lo *liveLink) []netip.Prefix {
 		}
 	}
 	return want
-}
-
-// execs runs the command lines of nodes that are new.
-func (p *planner) execs() {
-	var v *view
-	for i := range p.t.Nodes {
-		n := &p.t.Nodes[i]
-		if !p.made[n.Name] {
-			continue
-		}
-		for k, line := range n.Exec {
-			s := Step{Verb: Create, Object: "exec", Node: n.Name, Name: strconv.Itoa(k+1) + " " + line}
-			if v == nil {
-				whole := cmp.Or(p.t.whole, p.t)
-				v = newView(p.cfg, p.cfg.spaces(whole.Name), whole)
-			}
-			s.exec = &execLine{view: v, node: v.t.NodeIndex(n.Name), number: k + 1, line: line}
-			s.op(n.Name, s.exec)
-			p.add(s)
-		}
-	}
 }

@@ -78,7 +78,12 @@ func (c PlanCounts) Done() string { return c.words("created", "changed", "delete
 // them.
 func (p *Plan) WriteText(w io.Writer, style Style) error {
 	out := bufio.NewWriter(w)
-	if p.Empty() {
+	switch {
+	case p.Empty() && len(p.Exec) > 0:
+		fmt.Fprintf(out, "Lab %q is as the file says, but for exec lines:\n", p.Topology.Name)
+		p.writeNotes(out)
+		return out.Flush()
+	case p.Empty():
 		fmt.Fprintf(out, "Lab %q is as the file says: nothing to do.\n", p.Topology.Name)
 		return out.Flush()
 	}
@@ -86,8 +91,18 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 		s := &p.Steps[i]
 		fmt.Fprintf(out, "  %s\n", style.paint(s.Verb, fmt.Sprintf("%s %-9s %s", s.Verb.Sign(), s.Object, s.what())))
 	}
+	if notes := p.Notes(); len(notes) > 0 {
+		fmt.Fprintln(out)
+		p.writeNotes(out)
+	}
 	fmt.Fprintf(out, "\nPlan for lab %q: %s.\n", p.Topology.Name, p.Counts().words("to create", "to change", "to delete"))
 	return out.Flush()
+}
+
+func (p *Plan) writeNotes(w io.Writer) {
+	for _, note := range p.Notes() {
+		fmt.Fprintf(w, "  ! %s\n", note)
+	}
 }
 
 // what says what a step is about, behind its object.
@@ -148,6 +163,16 @@ type planJSON struct {
 	Changes  []stepJSON `json:"changes"`
 	Summary  PlanCounts `json:"summary"`
 	Warnings []string   `json:"warnings,omitempty"`
+	Remade   []Remade   `json:"remade,omitempty"`
+	Exec     []execJSON `json:"exec,omitempty"`
+}
+
+type execJSON struct {
+	Action string `json:"action"`
+	Node   string `json:"node"`
+	Line   int    `json:"line"`
+	Old    string `json:"old,omitempty"`
+	New    string `json:"new,omitempty"`
 }
 
 type stepJSON struct {
@@ -161,9 +186,15 @@ type stepJSON struct {
 
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",
 // "changes": [{"action", "object", "node", "name", "old", "new"}], "summary":
-// {"create", "update", "delete"}, "warnings": [text]}. An action is "create", "update" or "delete".
+// {"create", "update", "delete"}, "warnings": [text]}. An action is "create", "update" or
+// "delete". With nodes that are made anew there is "remade": [{"node", "why"}], and with
+// differences that up does nothing about "exec": [{"action", "node", "line", "old",
+// "new"}].
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	j := planJSON{Version: 1, Lab: p.Topology.Name, Changes: make([]stepJSON, len(p.Steps)), Summary: p.Counts()}
+	j := planJSON{Version: 1, Lab: p.Topology.Name, Changes: make([]stepJSON, len(p.Steps)), Summary: p.Counts(), Remade: p.Remade}
+	for _, c := range p.Exec {
+		j.Exec = append(j.Exec, execJSON{c.Verb.String(), c.Node, c.Line, c.Old, c.New})
+	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		j.Changes[i] = stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New}

@@ -54,6 +54,8 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 	switch a := op.Action.(type) {
 	case *engine.NetNSAdd:
 		return []string{shell("ip", "netns", "add", p.netns(a.Name))}, nil
+	case *bindNode:
+		return []string{shell("ip", "netns", "add", p.netns(a.name))}, nil
 	case *nameNode:
 		return p.nameScript(s, a), nil
 	case *unnameNode:

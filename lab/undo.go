@@ -18,6 +18,9 @@ import (
 // written down last of all.
 func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {
 	var errs []error
+	if err := s.spoilLines(steps); err != nil {
+		errs = append(errs, err)
+	}
 	if err := s.endGroups(ctx, execGroups(steps)); err != nil {
 		errs = append(errs, fmt.Errorf("end what exec lines started: %w", err))
 	}
@@ -167,6 +170,9 @@ func (s *session) disagree() error {
 				return err
 			}
 		}
+	}
+	if err := s.disagreeLines(); err != nil {
+		return err
 	}
 	if s.newLogs {
 		if err := s.unmountFrom(logDir); err != nil {

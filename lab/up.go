@@ -78,6 +78,10 @@ type session struct {
 	rest bool
 	// files are those in its directory that old was read from, by name.
 	files map[string]*Topology
+	// journal says which exec lines have run, and journalWas, if this run writes another
+	// one, did so before; remade are the nodes that it makes anew then.
+	journal, journalWas *journal
+	remade              []Remade
 	// newLogs says that this run has mounted the tmpfs of the logs.
 	newLogs bool
 	// target is what this run makes it agree with, nil before its intent is
@@ -99,6 +103,7 @@ func (cfg *Config) session(ctx context.Context, name string, create bool, wait w
 
 // load reads what the directory says.
 func (s *session) load() (err error) {
+	s.journal = newJournal()
 	if s.boot, err = bootID(); err != nil {
 		return err
 	}
@@ -160,7 +165,7 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 		stale = nil
 	}
 	part, old := t, s.old
-	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 {
+	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 && s.journal.complete() {
 		if was, now := touched(s.old[0], t); now != nil {
 			part, old, stale = now, []*Topology{was}, t.namesOf(stale, now)
 		}
@@ -170,6 +175,7 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 		return nil, err
 	}
 	p.Topology = t
+	p.Exec = p.execChanges(s.journal)
 	s.mendEtc(p)
 	return p, nil
 }
@@ -199,12 +205,12 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 		if w, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all}); err != nil {
 			return nil, err
 		}
-		w.interrupted = s.state.Phase != PhaseUp
+		w.interrupted, w.journal = s.state.Phase != PhaseUp, s.journal
 		if err := w.readSettings(t); err != nil {
 			return nil, err
 		}
 	}
-	if len(keys) == 0 && (len(w.nodes) < len(t.Nodes) || opts.Prune) {
+	if len(keys) == 0 && (len(w.nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.complete()) {
 		if fresh, err = readNewNode(ctx, all...); err != nil {
 			return nil, err
 		}
@@ -244,6 +250,9 @@ func sysctlKeys(ts ...*Topology) map[string][]string {
 // PlanUp says what Up would do, and changes nothing.
 func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
 	if err := t.check(); err != nil {
+		return nil, err
+	}
+	if err := opts.check(t); err != nil {
 		return nil, err
 	}
 	cfg = cfg.orDefault()
@@ -315,6 +324,13 @@ func PlanOffline(t *Topology, cfg *Config) (*Plan, error) {
 	return makePlan(cfg.orDefault(), t, nil, newWorld(t), newNodeUnseen(), nil, PlanOptions{})
 }
 
+func (o *UpOptions) check(t *Topology) error {
+	if o.NoRefresh && len(o.Recreate) > 0 {
+		return errors.New("to make nodes anew all have to be looked at, and not refreshing looks at few: choose one")
+	}
+	return t.checkPatterns(o.Recreate)
+}
+
 func (o UpOptions) waiting() waiting {
 	if o.NoWait {
 		return dontWait
@@ -329,6 +345,9 @@ func (o UpOptions) waiting() waiting {
 // not close-on-exec; Go makes none that are not.
 func Up(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
 	if err := t.check(); err != nil {
+		return nil, err
+	}
+	if err := opts.check(t); err != nil {
 		return nil, err
 	}
 	cfg = cfg.orDefault()
@@ -397,6 +416,9 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 	if err := s.intend(t, hash); err != nil {
 		return ran, nil, "write down what is to be done", err
 	}
+	if err := s.intendLines(plan); err != nil {
+		return ran, nil, "write down what exec lines are to run", err
+	}
 	if err := s.cfg.ensureDirs(t); err != nil {
 		return ran, nil, "make the directories of names", err
 	}
@@ -413,6 +435,9 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 		if s.newLogs, err = s.mountLogs(); err != nil {
 			return ran, nil, "mount the tmpfs of the lab's logs", err
 		}
+	}
+	if err := s.endIn(ctx, plan.Remade); err != nil {
+		return ran, nil, "end what lives in nodes that are made anew", err
 	}
 	work := engine.Work{
 		N:     first,

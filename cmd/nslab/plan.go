@@ -31,6 +31,9 @@ for each change: + creates, - deletes, ~ changes an old value to a new one.
 netlink messages. --offline reads the file only, as if nothing of the lab
 existed, and needs no privileges.
 
+An exec line that is not as the one that a node was made with is shown with a !,
+and is nothing that "nslab up" does: "up --recreate NODE" makes the node anew.
+
 Exit status: 0 nothing to do, 3 there are changes, 1 the comparison failed, 2
 the file is wrong.`,
 		Example: `  nslab plan
@@ -47,11 +50,13 @@ the file is wrong.`,
 	fl.BoolVar(&f.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
 	fl.BoolVar(&f.ip, "ip", false, "print lines of ip, bridge and sysctl that do the same")
 	fl.BoolVar(&f.messages, "messages", false, "print the netlink messages")
+	a.recreateFlag(cmd, &f.UpOptions)
 	outputFlag(cmd, &f.output, "json")
 	cmd.MarkFlagsMutuallyExclusive("ip", "messages", "output")
 	cmd.MarkFlagsMutuallyExclusive("offline", "prune")
 	cmd.MarkFlagsMutuallyExclusive("offline", "no-wait")
 	cmd.MarkFlagsMutuallyExclusive("offline", "no-refresh")
+	cmd.MarkFlagsMutuallyExclusive("offline", "recreate")
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
 	return cmd
 }
@@ -77,7 +82,7 @@ func (a *app) runPlan(cmd *cobra.Command, args []string, f *planFlags) error {
 		if errors.Is(err, fs.ErrPermission) {
 			err = fmt.Errorf("%w\nrun it as root, or with --offline", err)
 		}
-		return fmt.Errorf("plan: %w", err)
+		return wrongPattern(fmt.Errorf("plan: %w", err))
 	}
 	warnOf(cmd.ErrOrStderr(), p.Warnings)
 	out := cmd.OutOrStdout()

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -21,7 +23,8 @@ func (a *app) up() *cobra.Command {
 		Short: "Create a lab from a file, or update it to match",
 		Long: `Create a lab from a file, or update it to match the file. If it already matches,
 nothing is done. What was added by hand and no version of the file ever spoke of
-is left alone, unless --prune is given.
+is left alone, unless --prune is given. Exec lines run when a node is made; if
+they have changed since, --recreate makes it anew.
 
 Without a FILE, lab.yaml or nslab.yaml in this directory is read; - is standard
 input. If a step fails, or at Ctrl-C, everything this run has done is undone. A
@@ -38,8 +41,24 @@ Exit status: 0 the lab is up, 1 it could not be made, 2 the file is wrong.`,
 	cmd.Flags().BoolVar(&opts.Prune, "prune", false, "also remove what no file has asked for from the lab's nodes")
 	cmd.Flags().BoolVar(&opts.NoRefresh, "no-refresh", false, "trust what was last made; look only at nodes that the change is about")
 	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
+	a.recreateFlag(cmd, &opts)
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
 	return cmd
+}
+
+// recreateFlag adds --recreate to up and plan.
+func (a *app) recreateFlag(cmd *cobra.Command, opts *lab.UpOptions) {
+	cmd.Flags().StringSliceVar(&opts.Recreate, "recreate", nil,
+		"make `NODE`s anew, with their links, ending what runs in them: names or patterns, with commas between them")
+	cmd.MarkFlagsMutuallyExclusive("recreate", "no-refresh")
+}
+
+// wrongPattern makes an error of --recreate one of the command line.
+func wrongPattern(err error) error {
+	if errors.Is(err, lab.ErrNoNode) || errors.Is(err, path.ErrBadPattern) {
+		return usage(fmt.Errorf("--recreate: %w", err))
+	}
+	return err
 }
 
 func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error {
@@ -73,15 +92,24 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 		return usage(err)
 	}
 	if err != nil {
-		return err
+		return wrongPattern(err)
 	}
 	warnOf(cmd.ErrOrStderr(), plan.Warnings)
 	out := cmd.OutOrStdout()
 	size := fmt.Sprintf("%s, %s", count(len(t.Nodes), "node"), count(len(t.Links), "link"))
-	if plan.Empty() {
+	notes := plan.Notes()
+	switch {
+	case plan.Empty() && len(notes) > 0:
+		_, err = fmt.Fprintf(out, "Lab %q is as %s says, but for exec lines (%s).\n", t.Name, name, size)
+	case plan.Empty():
 		_, err = fmt.Fprintf(out, "Lab %q is as %s says: nothing to do (%s).\n", t.Name, name, size)
-	} else {
+	default:
 		_, err = fmt.Fprintf(out, "Lab %q is up: %s (%s) in %s.\n", t.Name, plan.Counts().Done(), size, took(start))
+	}
+	for _, note := range notes {
+		if err == nil {
+			_, err = fmt.Fprintf(out, "  ! %s\n", note)
+		}
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package labtest
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -15,13 +16,14 @@ const baseFile = `name: sweep
 nodes:
   h1:
     routes: ["default via 10.0.1.1"]
+    exec: LINES-OF-h1
   h2:
     routes: ["10.0.2.0/24 via 10.0.1.1", "10.9.0.0/16 via 10.0.1.11"]
     dns: ["10.0.2.2"]
   h3:
     sysctls: {net.ipv6.conf.default.accept_dad: 0}
     addresses: ["10.3.3.3/32"]
-    exec: ["true"]
+    exec: LINES-OF-h3
     routes: ["default via 10.0.2.1"]
   r:
     kind: router
@@ -48,12 +50,14 @@ const changedFile = `name: sweep
 nodes:
   h1:
     routes: ["default via 10.0.1.1 metric 5"]
+    exec: LINES-OF-h1
   h3:
     sysctls: {net.ipv6.conf.default.accept_dad: 0}
     addresses: ["10.3.3.4/32"]
+    exec: LINES-OF-h3
     routes: ["default via 10.0.2.1", "10.7.0.0/16 via 10.5.0.1"]
   h4:
-    exec: ["true"]
+    exec: LINES-OF-h4
     routes: ["default via 10.0.1.1"]
     dns: ["10.0.2.2"]
   r:
@@ -89,6 +93,9 @@ func writeFiles(t testing.TB) (base, changed labFile) {
 	base = labFile{filepath.Join(dir, "base.yaml"), []string{"h1", "h2", "h3", "r", "sw"}}
 	changed = labFile{filepath.Join(dir, "changed.yaml"), []string{"h1", "h3", "h4", "r", "sw"}}
 	for f, text := range map[string]string{base.path: baseFile, changed.path: changedFile} {
+		for _, node := range withLines {
+			text = strings.ReplaceAll(text, "LINES-OF-"+node, lines(node, filepath.Join(dir, ranFile)))
+		}
 		if err := os.WriteFile(f, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

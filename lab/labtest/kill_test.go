@@ -30,6 +30,15 @@ func (s *sweep) kills() {
 	s.report()
 }
 
+// lineKills kills nslab where it writes down that an exec line begins or is done.
+func (s *sweep) lineKills() {
+	marks := func(c *call) bool { return c.name == "pwrite64" && strings.HasSuffix(c.detail, "/"+labName+"/exec") }
+	for i := range phases[:2] {
+		s.killPhase(&phases[i], marks, 3)
+	}
+	s.report()
+}
+
 // killPhase kills a phase on entry and on exit of its calls.
 func (s *sweep) killPhase(p *phase, counts func(*call) bool, short int) {
 	s.t.Helper()

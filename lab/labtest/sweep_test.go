@@ -81,6 +81,7 @@ func full() bool { return os.Getenv("NSLAB_SWEEP") == "full" }
 func TestSweeps(t *testing.T) {
 	s := newSweep(t, build(t, hurried))
 	t.Run("kill", func(t *testing.T) { s.on(t, s.program).kills() })
+	t.Run("kill between exec lines", func(t *testing.T) { s.on(t, s.program).lineKills() })
 	t.Run("kill at random times", func(t *testing.T) { s.on(t, s.program).randomKills(5) })
 	t.Run("errors", func(t *testing.T) { s.on(t, s.program).errors() })
 	t.Run("broken", func(t *testing.T) { s.on(t, s.program).broken() })
@@ -161,6 +162,9 @@ func (s *sweep) must(args ...string) {
 }
 
 func (s *sweep) wiped() error {
+	if err := os.Remove(s.ranPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if l, err := left(s.mounts); l == "" || err != nil {
 		return err
 	}
@@ -217,8 +221,16 @@ func (s *sweep) downs() string {
 
 // ups makes the lab of a file and says what is wrong then.
 func (s *sweep) ups(g *goal) string {
-	if status, out := s.nslab("up", g.path); status != 0 {
+	before, err := s.readRan()
+	if err != nil {
+		return err.Error()
+	}
+	status, out := s.nslab("up", g.path)
+	if status != 0 {
 		return fmt.Sprintf("up: exit status %d\n%s", status, out)
+	}
+	if why := s.ranAll(g, before, out); why != "" {
+		return why
 	}
 	return s.is(g)
 }

@@ -1,0 +1,222 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// The exec lines that nodes were made with, and which of them have run, are written
+// down in a file of the lab's directory, a line each: how far it is, its node, itself.
+// That file is written whole before a run does anything. While lines run only the
+// first byte of theirs changes, in place, which takes no space; so does undoing, which
+// brings back the file that was there before. A lab without exec lines has none.
+const (
+	journalFile   = "exec"
+	journalBefore = "exec.before" // that of before the run
+	journalHead   = "nslab exec 1\n"
+)
+
+// A lineState says how far an exec line is, by its byte in the file.
+type lineState byte
+
+const (
+	lineWaits lineState = '-'
+	// lineBegun is one that runs, or was interrupted: then nobody knows what it
+	// has done, and its node is to be made anew. So it is with a node that was to be
+	// made anew when that was interrupted.
+	lineBegun lineState = '>'
+	lineDone  lineState = '+'
+)
+
+// nodeLines are the exec lines that a node was made with.
+type nodeLines struct {
+	node   string
+	lines  []string
+	states []lineState
+	at     []int64 // where the states are in the file
+}
+
+// done is how many lines have run: the first ones.
+func (n *nodeLines) done() int {
+	i := slices.IndexFunc(n.states, func(s lineState) bool { return s != lineDone })
+	if i < 0 {
+		return len(n.states)
+	}
+	return i
+}
+
+// begun is the index of the line that was interrupted, -1 for none.
+func (n *nodeLines) begun() int { return slices.Index(n.states, lineBegun) }
+
+// newLines are lines of which none has run.
+func newLines(node string, lines []string) *nodeLines {
+	return &nodeLines{node: node, lines: lines, states: slices.Repeat([]lineState{lineWaits}, len(lines))}
+}
+
+// A journal is the exec lines of a lab's nodes, in the order of the file.
+type journal struct {
+	nodes  []*nodeLines
+	byName map[string]*nodeLines
+	// written says that there is a file of it.
+	written bool
+}
+
+func newJournal() *journal { return &journal{byName: make(map[string]*nodeLines)} }
+
+func (j *journal) add(n *nodeLines) {
+	if len(n.lines) > 0 {
+		j.nodes = append(j.nodes, n)
+		j.byName[n.node] = n
+	}
+}
+
+// of returns the lines that a node was made with, nil for none.
+func (j *journal) of(node string) *nodeLines {
+	if j == nil {
+		return nil
+	}
+	return j.byName[node]
+}
+
+// complete reports whether all lines have run.
+func (j *journal) complete() bool {
+	return !slices.ContainsFunc(j.nodes, func(n *nodeLines) bool { return n.done() < len(n.lines) })
+}
+
+// encode returns the text of the file, and notes where the states are in it.
+func (j *journal) encode() []byte {
+	b := []byte(journalHead)
+	for _, n := range j.nodes {
+		n.at = make([]int64, len(n.lines))
+		for i, line := range n.lines {
+			n.at[i] = int64(len(b))
+			b = append(b, byte(n.states[i]), ' ')
+			b = strconv.AppendQuote(b, n.node)
+			b = append(b, ' ')
+			b = strconv.AppendQuote(b, line)
+			b = append(b, '\n')
+		}
+	}
+	return b
+}
+
+// parseJournal reads the text of the file.
+func parseJournal(text string) (*journal, error) {
+	j := newJournal()
+	j.written = true
+	rest, ok := strings.CutPrefix(text, journalHead)
+	if !ok {
+		return nil, fmt.Errorf("it does not begin with %q", journalHead)
+	}
+	number, at := 1, int64(len(journalHead))
+	for line := range strings.Lines(rest) {
+		number++
+		state, node, text, ok := parseJournalLine(line)
+		if !ok {
+			return nil, fmt.Errorf("line %d: %q is not a state, a node and an exec line", number, strings.TrimSuffix(line, "\n"))
+		}
+		n := j.byName[node]
+		if n == nil {
+			n = &nodeLines{node: node}
+			j.nodes = append(j.nodes, n)
+			j.byName[node] = n
+		}
+		n.lines, n.states, n.at = append(n.lines, text), append(n.states, state), append(n.at, at)
+		at += int64(len(line))
+	}
+	return j, nil
+}
+
+func parseJournalLine(line string) (state lineState, node, text string, ok bool) {
+	line, ok = strings.CutSuffix(line, "\n")
+	if !ok || len(line) < 2 || line[1] != ' ' {
+		return 0, "", "", false
+	}
+	state, line = lineState(line[0]), line[2:]
+	quoted, err := strconv.QuotedPrefix(line)
+	if err != nil {
+		return 0, "", "", false
+	}
+	line, ok = strings.CutPrefix(line[len(quoted):], " ")
+	node, err = strconv.Unquote(quoted)
+	text, lerr := strconv.Unquote(line)
+	known := state == lineWaits || state == lineBegun || state == lineDone
+	return state, node, text, ok && known && err == nil && lerr == nil
+}
+
+// readJournal reads what is written down of exec lines. Of a lab that was made before
+// anything was, all lines of its files count as run.
+func (p *place) readJournal(old []*Topology) (*journal, error) {
+	for _, name := range []string{journalFile, journalBefore} {
+		b, err := p.read(name)
+		if err != nil {
+			return nil, err
+		}
+		if b == nil {
+			continue // killed between the two renames, there is only the second
+		}
+		j, err := parseJournal(string(b))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w; \"nslab down %s\" and start anew", p.path(name), err, p.name)
+		}
+		return j, nil
+	}
+	j := newJournal()
+	for _, t := range old {
+		for i := range t.Nodes {
+			if n := &t.Nodes[i]; j.byName[n.Name] == nil {
+				lines := newLines(n.Name, n.Exec)
+				setStates(lines.states, lineDone)
+				j.add(lines)
+			}
+		}
+	}
+	return j, nil
+}
+
+func setStates(states []lineState, to lineState) {
+	for i := range states {
+		states[i] = to
+	}
+}
+
+// writeJournal replaces what is written down, and keeps what was.
+func (p *place) writeJournal(next, before *journal) error {
+	const reserved = journalFile + ".next"
+	if err := p.write(reserved, next.encode(), 0o600); err != nil {
+		return err
+	}
+	switch {
+	case before.written:
+		if err := p.rename(journalFile, journalBefore); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	case len(before.nodes) > 0:
+		if err := p.write(journalBefore, before.encode(), 0o600); err != nil {
+			return err
+		}
+	}
+	next.written = true
+	return p.rename(reserved, journalFile)
+}
+
+// mark changes how far lines of a node are, in a file of the journal.
+func (p *place) mark(file string, n *nodeLines, line int, state lineState) error {
+	fd, err := unix.Openat(int(p.dir.Fd()), file, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: p.path(file), Err: err}
+	}
+	f := os.NewFile(uintptr(fd), p.path(file))
+	_, err = f.WriteAt([]byte{byte(state)}, n.at[line])
+	if err = errors.Join(err, f.Close()); err == nil {
+		n.states[line] = state
+	}
+	return err
+}

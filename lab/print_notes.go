@@ -1,0 +1,51 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxNotes is how many differences Notes tells.
+const maxNotes = 20
+
+// Notes say, a sentence each, what steps do not: why nodes are made anew, and which
+// exec lines of the file are not those that nodes were made with. The last of these
+// names the command that makes these nodes anew.
+func (p *Plan) Notes() []string {
+	var notes []string
+	for _, r := range p.Remade {
+		notes = append(notes, fmt.Sprintf("node %q is made anew, with its links: %s", r.Node, r.Why))
+	}
+	if len(p.Exec) == 0 {
+		return notes
+	}
+	for i, c := range p.Exec {
+		if i == maxNotes {
+			notes = append(notes, fmt.Sprintf("and %d more exec lines", len(p.Exec)-i))
+			break
+		}
+		notes = append(notes, c.String())
+	}
+	var nodes []string
+	for _, c := range p.Exec {
+		nodes = append(nodes, c.Node)
+	}
+	nodes = slices.Compact(nodes)
+	if len(nodes) > maxNotes {
+		nodes = append(nodes[:maxNotes:maxNotes], "NODE...")
+	}
+	command := shell("nslab", "up", "--recreate", strings.Join(nodes, ","))
+	return append(notes, fmt.Sprintf("exec lines run in nodes that are new; to make nodes anew, with their links: %s", command))
+}
+
+// String says what the difference is.
+func (c ExecChange) String() string {
+	switch c.Verb {
+	case Create:
+		return fmt.Sprintf("node %q: exec line %d is new: %q", c.Node, c.Line, c.New)
+	case Delete:
+		return fmt.Sprintf("node %q: exec line %d is gone: %q", c.Node, c.Line, c.Old)
+	}
+	return fmt.Sprintf("node %q: exec line %d is %q, and was %q", c.Node, c.Line, c.New, c.Old)
+}
