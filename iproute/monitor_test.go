@@ -40,6 +40,10 @@ const (
 	markNetconf = "ip netns exec ${w##* } sh -c 'echo $0 >/proc/sys/net/ipv4/conf/lo/rp_filter' $1"
 
 	markNSID = "ip netns add m$1; $w netns set m$1 $1"
+
+	// catchUp parts changes: the second part is made when both monitors have
+	// printed the first. A monitor looks for a namespace's name when it prints.
+	catchUp = "\n: catch up\n"
 )
 
 // monitorTimes are what -timestamp and -tshort print, and ages.
@@ -57,7 +61,7 @@ $w neigh add 10.0.0.2 lladdr 02:00:00:00:00:0a dev v0
 $w route add 10.1.0.0/16 via 10.0.0.2 metric 7
 $w -6 route add 2001:db8:1::/48 via 2001:db8::2
 $w rule add from 10.0.0.0/8 lookup 100 priority 100
-ip netns add far; $w netns set far 5
+ip netns add far; $w netns set far 5` + catchUp + `
 $w rule del priority 100; $w route del 10.1.0.0/16; $w neigh del 10.0.0.2 dev v0; $w address del 10.0.0.1/24 dev v0
 ip netns del far; $w link del v0
 `
@@ -91,7 +95,7 @@ bridge -n ${w##* } fdb add 02:00:00:00:00:0c dev br0 self; $w link del br0`},
 		{args: "-br monitor rule link address", mark: markRule, changes: everything, differs: "iproute2 6.1 ends no line there"},
 		{args: "-s monitor neigh dev mark", mark: markNeigh, mask: monitorTimes, changes: everything + `$w neigh add 10.7.0.1 lladdr 02:00:00:00:00:0d dev mark
 $w neigh del 10.7.0.1 dev mark`},
-		{args: "monitor nsid", mark: markNSID, changes: `ip netns add far; $w netns set far 5; ip netns add fat; $w netns set fat auto
+		{args: "monitor nsid", mark: markNSID, changes: `ip netns add far; $w netns set far 5; ip netns add fat; $w netns set fat auto` + catchUp + `
 ip netns del far`},
 		{args: "monitor all-nsid rule nsid", mark: markRule, changes: `ip netns add far; $w netns set far 5
 ip -n far rule add lookup 5 priority 7; $w rule add lookup 6 priority 7`},
@@ -150,9 +154,11 @@ func (c monitorCase) compare(t *testing.T, ns, ours string) {
 	theirs.until(t, w.mark())
 	mine.until(t, w.last)
 	theirs.seen, mine.seen = nil, nil
-	w.sh(c.changes)
-	theirs.until(t, w.mark())
-	mine.until(t, w.last)
+	for part := range strings.SplitSeq(c.changes, catchUp) {
+		w.sh(part)
+		theirs.until(t, w.mark())
+		mine.until(t, w.last)
+	}
 	a, b := theirs.seen, mine.seen
 	if len(a) < 2 {
 		t.Fatalf("iproute2 printed %q", a)

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -70,38 +70,6 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 	return append(all, sorted...)
 }
 
-// settledLinks waits until the kernel has given each interface its link-local address,
-// which it may do some time after the interface is up.
-func settledLinks(t *testing.T, e *engine.Engine, node string) {
-	t.Helper()
-	c, err := e.Conn(node)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for end := time.Now().Add(answerTime); ; {
-		links, err := c.Links(bg, rtnl.LinkDump{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		addrs, err := c.Addrs(bg, rtnl.AddrDump{Family: unix.AF_INET6})
-		if err != nil {
-			t.Fatal(err)
-		}
-		waits := slices.ContainsFunc(links, func(l rtnl.Link) bool {
-			mode, known := l.AddrGenMode()
-			return known && mode == rtnl.AddrGenModeEUI64 && l.Name != "lo" && !slices.ContainsFunc(addrs, func(a rtnl.Address) bool {
-				return a.Index == l.Index && a.Prefix == linkLocal(l.Address)
-			})
-		})
-		if !waits {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("node %s has interfaces without a link-local address", node)
-		}
-	}
-}
-
 // state is that of all nodes of the lab t.
 func state(t *testing.T) []string {
 	t.Helper()
@@ -109,7 +77,7 @@ func state(t *testing.T) []string {
 	defer l.Close()
 	var all []string
 	for _, n := range l.Nodes() {
-		settledLinks(t, l.engine, n.Name)
+		settle.Wait(t, "t-"+n.Name)
 		all = append(all, lines(t, l.engine, n.Name)...)
 	}
 	return all

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
@@ -135,13 +136,13 @@ func TestIntegrationPlanScript(t *testing.T) {
 				t.Fatal(err)
 			}
 			testenv.Run(t, "bash", "-e", file)
-			peerstate.Settle(t, names...)
+			settle.Wait(t, names...)
 			theirs, theirSysctls := peerstate.Read(t, names...), forwarding(t, names)
 			for _, n := range names {
 				testenv.Run(t, "ip", "netns", "delete", n)
 			}
 			up(t, nil, text)
-			peerstate.Settle(t, names...)
+			settle.Wait(t, names...)
 			ours, ourSysctls := peerstate.Read(t, names...), forwarding(t, names)
 			if ours.Count(names[0], "link") < 2 {
 				t.Errorf("node %s has %d links", names[0], ours.Count(names[0], "link"))

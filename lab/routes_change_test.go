@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 )
 
@@ -29,6 +30,7 @@ links:
 // theRoutes are all routes of a namespace as ip(8) shows them, sorted.
 func theRoutes(t *testing.T, ns string) string {
 	t.Helper()
+	settle.Wait(t, ns)
 	var lines []string
 	for _, family := range []string{"-4", "-6"} {
 		out, err := exec.Command("ip", "-n", ns, family, "route", "show", "table", "all").CombinedOutput()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/rtnl"
@@ -76,7 +77,7 @@ func TestIntegrationUntouched(t *testing.T) {
 	}
 	talk()
 	quiet := []string{"u-x", "u-y", "u-a", "u-b"}
-	peerstate.Settle(t, quiet...)
+	settle.Wait(t, quiet...)
 	before := peerstate.Read(t, quiet...)
 	settings := readSettings(t, quiet)
 	told := listen(t, quiet)

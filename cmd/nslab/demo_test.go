@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 )
 
@@ -60,7 +61,7 @@ func TestIntegrationTutorial(t *testing.T) {
 // deletes them.
 func takeState(t *testing.T, namespaces []string) peerstate.State {
 	t.Helper()
-	peerstate.Settle(t, namespaces...)
+	settle.Wait(t, namespaces...)
 	s := peerstate.Read(t, namespaces...)
 	for _, ns := range namespaces {
 		testenv.Run(t, "ip", "netns", "delete", ns)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 )
 
@@ -123,7 +124,7 @@ func TestIntegrationExamples(t *testing.T) {
 			file := filepath.Join("../../examples", name+".yaml")
 			nslab(t, "up", file)
 			defer nslab(t, "down", name)
-			peerstate.Settle(t, tt.namespaces...)
+			settle.Wait(t, tt.namespaces...)
 			whole := peerstate.Read(t, tt.namespaces...)
 			ours, said := counted(whole)
 			for i, n := range said {
@@ -154,13 +155,14 @@ func TestIntegrationExamples(t *testing.T) {
 					t.Fatal(err)
 				}
 				nslab(t, "up", other)
+				settle.Wait(t, tt.namespaces...)
 				got, _ := counted(peerstate.Read(t, tt.namespaces...))
 				if d := cmp.Diff(change.differs, strings.Join(differing(theirs, got), ", ")); d != "" {
 					t.Errorf("with %q for %q differ (-want +got):\n%s", change.new, change.old, d)
 				}
 				nslab(t, "up", file)
 			}
-			peerstate.Settle(t, tt.namespaces...)
+			settle.Wait(t, tt.namespaces...)
 			again, _ := counted(peerstate.Read(t, tt.namespaces...))
 			if d := peerstate.Diff(theirs, again); d != "" {
 				t.Errorf("changed and changed back, the lab differs from the script's (-):\n%s", d)

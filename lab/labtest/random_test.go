@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/lab"
@@ -210,33 +209,14 @@ func (l *randomRun) up(ctx context.Context, m *labModel, r *rand.Rand, opts lab.
 	return nil
 }
 
-// settle compares, and where there is a difference, again when the kernel has done
-// something more: link-local addresses come a little after the link.
+// settle compares once the kernel has come to rest.
 func (t *tracker) settle(fresh map[string]string) (string, error) {
-	diff, err := t.compare(fresh)
-	if diff == "" || err != nil {
-		return diff, err
-	}
 	var names []string
 	for _, n := range t.x.nodes {
 		names = append(names, t.x.prefix+n.name)
 	}
-	changes, stop, err := watch(names, unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR,
-		unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE)
-	if err != nil {
+	if err := rest(names); err != nil {
 		return "", err
 	}
-	defer stop()
-	rest := time.NewTimer(restTime)
-	defer rest.Stop()
-	for {
-		if diff, err = t.compare(fresh); diff == "" || err != nil {
-			return diff, err
-		}
-		select {
-		case <-changes:
-		case <-rest.C:
-			return diff, nil
-		}
-	}
+	return t.compare(fresh)
 }

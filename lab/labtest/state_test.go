@@ -7,18 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/nsfs"
-	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
 
@@ -193,87 +192,29 @@ func lasting(state string) string {
 	return strings.Join(kept, "")
 }
 
-// differs describes how the lab differs from an earlier snapshot; it is empty
-// where it does not.
+// differs describes how the lab differs from an earlier snapshot once the kernel
+// has come to rest; it is empty where it does not.
 func (s *snapshot) differs(nodes []string) (string, error) {
-	diff := func() (string, error) {
-		now, err := look(nodes)
-		if err != nil {
-			return "", err
-		}
-		return peerstate.Diff(s.peers, now.peers) + cmp.Diff(s.files, now.files), nil
+	if err := rest(slices.Collect(maps.Keys(s.peers))); err != nil {
+		return "", err
 	}
-	d, err := diff()
-	if d == "" || err != nil {
-		return d, err
-	}
-	// The kernel may not have come to rest: whatever it does next is a reason
-	// to look again.
-	var names []string
-	for name := range s.peers {
-		names = append(names, name)
-	}
-	changes, stop, err := watch(names, unix.RTNLGRP_LINK)
+	now, err := look(nodes)
 	if err != nil {
 		return "", err
 	}
-	defer stop()
-	rest := time.NewTimer(restTime)
-	defer rest.Stop()
-	for {
-		if d, err = diff(); d == "" || err != nil {
-			return d, err
-		}
-		select {
-		case <-changes:
-		case <-rest.C:
-			return d, nil
-		}
-	}
+	return peerstate.Diff(s.peers, now.peers) + cmp.Diff(s.files, now.files), nil
 }
 
-// restTime is how long the kernel may take to come to rest. It delays only a
-// failure.
-const restTime = 5 * time.Second
-
-// watch returns a channel that tells of what multicast groups tell of in namespaces. One that
-// is not there is left out.
-func watch(names []string, groups ...uint32) (changes <-chan struct{}, stop func(), err error) {
-	c := make(chan struct{}, 1)
-	ctx, cancel := context.WithCancel(context.Background())
-	var done sync.WaitGroup
-	stop = func() { cancel(); done.Wait() }
+// rest waits until the kernel has come to rest in namespaces. One that is not there
+// is a difference, and is left to those who compare.
+func rest(names []string) error {
 	for _, name := range names {
-		h, err := nsfs.Dir{}.Open(name)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, nsfs.ErrNotNamespace) {
-			continue
+		err := settle.Names(context.Background(), name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, nsfs.ErrNotNamespace) {
+			return err
 		}
-		if err != nil {
-			stop()
-			return nil, nil, err
-		}
-		m, err := rtnl.Listen(&rtnl.MonitorConfig{NetNS: h.FD(), Name: name, Groups: groups})
-		h.Close()
-		if err != nil {
-			stop()
-			return nil, nil, err
-		}
-		done.Go(func() {
-			defer m.Close()
-			for {
-				if _, err := m.Receive(ctx); ctx.Err() != nil {
-					return
-				} else if err != nil && !errors.Is(err, rtnl.ErrLost) {
-					return // the last difference is what is reported
-				}
-				select {
-				case c <- struct{}{}:
-				default:
-				}
-			}
-		})
 	}
-	return c, stop, nil
+	return nil
 }
 
 // left describes what there is of labs where there should be nothing; it is empty

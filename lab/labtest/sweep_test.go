@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 )
 
@@ -126,7 +127,7 @@ func newSweep(t *testing.T, program string) *sweep {
 	for _, g := range []*goal{&s.base, &s.changed} {
 		s.must("up", g.path)
 		for _, n := range g.nodes {
-			peerstate.Settle(t, labName+"-"+n)
+			settle.Wait(t, labName+"-"+n)
 		}
 		if g.want, err = look(s.nodes); err != nil {
 			t.Fatal(err)
