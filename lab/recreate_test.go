@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 )
 
@@ -191,7 +192,7 @@ func TestIntegrationRecreate(t *testing.T) {
 		}
 	}
 	talk()
-	peerstate.Settle(t, append(slices.Clone(quiet), remade...)...)
+	settle.Wait(t, append(slices.Clone(quiet), remade...)...)
 	before, ends := peerstate.Read(t, quiet...), peerstate.Read(t, remade...)
 	told := listen(t, quiet)
 	pid := pidIn(t, dir+"/pid")
@@ -220,7 +221,7 @@ func TestIntegrationRecreate(t *testing.T) {
 	if pidIn(t, dir+"/pid") == pid {
 		t.Error("the exec line of c did not run again")
 	}
-	peerstate.Settle(t, remade...)
+	settle.Wait(t, remade...)
 	if d := peerstate.Diff(before, peerstate.Read(t, quiet...)); d != "" {
 		t.Errorf("other nodes have changed (-before):\n%s", d)
 	}
