@@ -10,8 +10,8 @@
 // happen inside [Options].In; an open socket stays in its namespace whatever thread
 // uses it.
 //
-// It is not a flood pinger, has no record-route, timestamp, or node-information
-// queries, and does not ping IPv4 broadcast addresses.
+// It has no record-route, timestamp or node-information queries, no preload and no
+// marks. What is too large for a terminal's line in flood mode is printed all the same.
 //
 // Lines and exit status are those of iputils 20221126, except that
 //   - messages about what fails before the first request also name the destination;

@@ -9,7 +9,7 @@ import (
 )
 
 // An Event is something that happened during Pinger.Run: a Reply, an ICMPError, a
-// Redirect, or a LocalError.
+// Redirect, a LocalError, or with Options.Outstanding a NoAnswer.
 type Event interface{ event() }
 
 // A Reply is an echo reply to one of our requests.
@@ -80,6 +80,13 @@ type LocalError struct {
 	Family Family
 }
 
+// A NoAnswer is a request without a reply when the next is about to be sent.
+type NoAnswer struct {
+	// Seq is the sequence number of the request.
+	Seq uint16
+}
+
+func (NoAnswer) event()   {}
 func (Reply) event()      {}
 func (ICMPError) event()  {}
 func (Redirect) event()   {}

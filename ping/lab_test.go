@@ -9,11 +9,11 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 	"golang.org/x/sys/unix"
 )
@@ -81,6 +81,7 @@ func newLab(t *testing.T) {
 	testenv.Run(t, "ip", "-n", "pa", "route", "add", "10.7.0.0/24", "via", "10.0.0.2")
 	testenv.Run(t, "ip", "-n", "pa", "route", "add", "fd07::/64", "via", "fd00::2")
 	// Both ends answer once their carrier has been noticed.
+	settle.Wait(t, "pa", "pb")
 	testenv.Run(t, "ip", "netns", "exec", "pa", "ping", "-q", "-c1", "-w9", "10.0.0.2")
 	testenv.Run(t, "ip", "netns", "exec", "pa", "ping", "-q", "-c1", "-w9", "fd00::2")
 }
@@ -108,6 +109,7 @@ var masks = []struct {
 	{regexp.MustCompile(`mdev = [0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+ ms`), "mdev = T ms"},
 	// How many errors come back before the next request is a matter of time.
 	{regexp.MustCompile(`pipe [0-9]+`), ""},
+	{regexp.MustCompile(`(?m)^\[[0-9]+\.[0-9]{6}\] `), "[time] "},
 	{regexp.MustCompile(`ewma [0-9.]+/[0-9.]+ ms`), "ewma T ms"},
 }
 
@@ -180,14 +182,39 @@ func parseArgs(t *testing.T, args []string) (o Options) {
 		case "-q":
 			o.Quiet = true
 			continue
+		case "-A":
+			o.Adaptive = true
+			continue
+		case "-b":
+			o.Broadcast = true
+			continue
+		case "-D":
+			o.Timestamps = true
+			continue
+		case "-f":
+			o.Flood = true
+			continue
+		case "-O":
+			o.Outstanding = true
+			continue
+		case "-M":
+			o.Discovery, err = ParseDiscovery(value)
+		case "-p":
+			o.Pattern, err = ParsePattern(value)
+		case "-Q":
+			o.TOS, err = ParseTOS(value)
+		case "-S":
+			o.SendBuffer, err = ParseSendBuffer(value)
+		case "-t":
+			o.TTL, err = ParseTTL(value)
 		case "-c":
-			o.Count, err = strconv.Atoi(value)
+			o.Count, err = ParseCount(value)
 		case "-i":
 			o.Interval, err = ParseInterval(value)
 		case "-W":
 			o.Timeout, err = ParseTimeout(value)
 		case "-w":
-			o.Deadline, err = ParseTimeout(value)
+			o.Deadline, err = ParseDeadline(value)
 		case "-s":
 			o.Size, err = ParseSize(value)
 		case "-I":

@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/netip"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -86,9 +85,31 @@ type Options struct {
 	// Deadline ends Run after this time, whatever was sent or received; requests go
 	// on until Count replies came or a first error. 0 means no deadline.
 	Deadline time.Duration
+	// Adaptive makes the interval follow the round-trip time once there was a
+	// reply, so that about one request is on its way.
+	Adaptive bool
+	// Flood sends without a pause where no Interval is given, as None does, and
+	// makes Run print a dot for each request and take it back for each reply.
+	Flood bool
 	// Size is the payload in bytes, from 1 to MaxSize; 0 means DefaultSize, None an
 	// empty one. The round-trip time needs 16 bytes.
 	Size int
+	// Pattern is what payloads are filled with, again and again, 16 bytes at most.
+	// Empty, each byte holds its own offset. The first 16 bytes are the timestamp's.
+	Pattern []byte
+
+	// TTL is the time to live, or hop limit, from 1 to 255; 0 means the kernel's
+	// default, None a hop limit of 0, which IPv4 refuses.
+	TTL int
+	// TOS is the type of service, or traffic class, of requests, 0 to 255.
+	TOS int
+	// Discovery says what the kernel does with a request that does not fit.
+	Discovery Discovery
+	// Broadcast allows to ping an IPv4 broadcast address.
+	Broadcast bool
+	// SendBuffer is the size of the socket's send buffer in bytes (SO_SNDBUF); 0
+	// means the kernel's default.
+	SendBuffer int
 
 	// Interface binds the socket to a device (SO_BINDTODEVICE, socket(7)).
 	Interface string
@@ -100,6 +121,11 @@ type Options struct {
 	Numeric bool
 	// Quiet makes Run print only the first line and the statistics.
 	Quiet bool
+	// Timestamps makes Run print the time, in seconds since 1970, before each line
+	// about a reply or an error.
+	Timestamps bool
+	// Outstanding tells of a request that has no reply when the next is sent.
+	Outstanding bool
 	// ErrOut receives what iputils writes to standard error while it runs, each
 	// line starting with "ping: "; nil discards it. Only Run uses it.
 	ErrOut io.Writer
@@ -141,6 +167,8 @@ func (o Options) size() int {
 
 func (o Options) interval() time.Duration {
 	switch {
+	case o.Interval == 0 && o.Flood:
+		return 0
 	case o.Interval == 0:
 		return DefaultInterval
 	case o.Interval < 0:
@@ -193,6 +221,16 @@ func (o Options) validate() error {
 		return invalid("timeout %v: want 0 or more", o.Timeout)
 	case o.Deadline < 0:
 		return invalid("deadline %v: want 0 or more", o.Deadline)
+	case len(o.Pattern) > maxPattern:
+		return invalid("pattern of %d bytes: want at most %d", len(o.Pattern), maxPattern)
+	case o.TTL < None || o.TTL > 255:
+		return invalid("TTL %d: want 0 to 255", o.TTL)
+	case o.TOS < 0 || o.TOS > 255:
+		return invalid("the decimal value of TOS bits must be in range 0-255: %d", o.TOS)
+	case o.Discovery < DiscoveryDefault || o.Discovery > DiscoveryDont:
+		return invalid("%v: want DiscoveryDo, DiscoveryWant or DiscoveryDont", o.Discovery)
+	case o.SendBuffer < 0 || o.SendBuffer > math.MaxInt32:
+		return invalid("send buffer of %d bytes: want at most %d", o.SendBuffer, math.MaxInt32)
 	}
 	if n := len(o.Interface); n >= unix.IFNAMSIZ {
 		// SO_BINDTODEVICE would cut the name and bind to another device.
@@ -222,60 +260,6 @@ func (o Options) sourceFamily() (Family, error) {
 	return f, nil
 }
 
-// ParseInterface splits the argument of ping's -I: an address is a source, an IPv6
-// address may name a device after a %, and all else is a device.
-func ParseInterface(arg string) (device string, source netip.Addr, err error) {
-	if strings.Contains(arg, ":") {
-		source, err = netip.ParseAddr(arg)
-		if err != nil {
-			return "", netip.Addr{}, invalid("invalid source address: %s", arg)
-		}
-		return source.Zone(), source.WithZone("").Unmap(), nil
-	}
-	if a, err := netip.ParseAddr(arg); err == nil {
-		return "", a, nil
-	}
-	if arg == "" {
-		return "", netip.Addr{}, invalid("empty argument: give a device or an address")
-	}
-	return arg, netip.Addr{}, nil
-}
-
-// ParseInterval reads the argument of ping's -i, seconds as a decimal number, for
-// Options.Interval: 0 becomes None.
-func ParseInterval(arg string) (time.Duration, error) {
-	return parseSeconds(arg, "bad timing interval")
-}
-
-// ParseTimeout reads the argument of ping's -W, seconds as a decimal number, for
-// Options.Timeout: 0 becomes None.
-func ParseTimeout(arg string) (time.Duration, error) { return parseSeconds(arg, "bad linger time") }
-
-// ParseSize reads the argument of ping's -s, bytes as a decimal number, for
-// Options.Size: 0 becomes None.
-func ParseSize(arg string) (int, error) {
-	n, err := strconv.Atoi(arg)
-	if err != nil || n < 0 || n > MaxSize {
-		return 0, invalid("invalid argument: '%s': out of range: 0 <= value <= %d", arg, MaxSize)
-	}
-	if n == 0 {
-		return None, nil
-	}
-	return n, nil
-}
-
-func parseSeconds(arg, what string) (time.Duration, error) {
-	f, err := strconv.ParseFloat(arg, 64)
-	if err != nil || math.IsNaN(f) || f < 0 || f > maxSeconds {
-		return 0, invalid("%s: %s: want seconds, 0 to %d", what, arg, maxSeconds)
-	}
-	d := time.Duration(f * float64(time.Second)).Truncate(time.Millisecond)
-	if d == 0 {
-		return None, nil
-	}
-	return d, nil
-}
-
 // Run pings as ping(8) of iputils does and writes its lines to out. It ends after
 // Options.Count requests or with the context, whose end is no error: the statistics are
 // printed either way. An error means that nothing was sent, or that the socket or out
@@ -288,8 +272,15 @@ func Run(ctx context.Context, o Options, out io.Writer) (Statistics, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	t := &printer{ctx: ctx, p: p, out: out, fail: stop}
+	if p.notice != "" && o.ErrOut != nil {
+		// As with complain, there is nowhere left to say that it cannot be written.
+		_, _ = fmt.Fprintln(o.ErrOut, p.notice)
+	}
 	for _, w := range p.warnings {
 		t.complain(w)
+	}
+	if o.Flood {
+		p.onSent = t.sent
 	}
 	t.header()
 	s, err := p.Run(ctx, t.event)

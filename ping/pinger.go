@@ -23,15 +23,20 @@ type Pinger struct {
 	started bool
 
 	payload []byte
-	buf     []byte
-	oob     [512]byte
+	// pause is the time between two requests: with Options.Adaptive it changes.
+	pause time.Duration
+	buf   []byte
+	oob   [512]byte
 	// congested is how many sends in a row found no buffer space.
 	congested int
 
 	win   window
 	stats Statistics
-	// onEvent is the callback of Run.
+	// onEvent is the callback of Run, onSent what Options.Flood prints a dot for.
 	onEvent func(Event)
+	onSent  func()
+	// asked is the number of the last request that was told to have no answer.
+	asked int
 }
 
 // Open resolves the destination and opens a socket for it inside o.In's namespace. If
@@ -53,7 +58,7 @@ func Open(ctx context.Context, o Options) (*Pinger, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pinger{o: o, name: t.name, literal: t.literal, payload: pattern(o.size())}
+	p := &Pinger{o: o, name: t.name, literal: t.literal, payload: filled(o.size(), o.Pattern), pause: o.interval()}
 	// Room for the longest IPv4 header, and to see that a reply is too long.
 	p.buf = make([]byte, 60+icmpHeaderLen+len(p.payload)+64)
 	id := uint16(rand.Uint32())
@@ -73,15 +78,28 @@ func Open(ctx context.Context, o Options) (*Pinger, error) {
 	if p.family == IPv6 {
 		p.name = o.Dest // iputils prints canonical names over IPv4 only
 	}
-	if p.dest.IsMulticast() && o.interval() < time.Second && os.Getuid() != 0 {
+	if err := p.restrictMany(); err != nil {
 		p.Close()
-		return nil, invalid("multicast ping with too short interval: %d", o.interval().Milliseconds())
+		return nil, err
 	}
 	if p.rc, err = p.conn.SyscallConn(); err != nil {
 		p.Close()
 		return nil, fmt.Errorf("ICMP socket: %w", err)
 	}
 	return p, nil
+}
+
+// restrictMany says what a user other than root may not do to many at once.
+func (p *Pinger) restrictMany() error {
+	switch {
+	case !p.many || os.Getuid() == 0:
+		return nil
+	case p.o.interval() < time.Second:
+		return invalid("multicast or broadcast ping with too short interval: %d", p.o.interval().Milliseconds())
+	case p.o.Discovery != DiscoveryDefault && p.o.Discovery != DiscoveryDo:
+		return invalid("multicast or broadcast ping does not fragment")
+	}
+	return nil
 }
 
 // Close closes the socket. A Run in progress fails.
@@ -139,7 +157,7 @@ func (p *Pinger) loop(ctx context.Context) error {
 		wake := end
 		if p.maySend() {
 			due := next
-			if p.o.interval() == 0 && p.win.inFlight(p.stats.Transmitted) == 0 {
+			if p.pause == 0 && p.win.inFlight(p.stats.Transmitted) == 0 {
 				due = last
 			}
 			if !now.Before(due) {
@@ -187,7 +205,7 @@ func (p *Pinger) lastWait() time.Duration {
 	if p.stats.Received == 0 {
 		return p.o.linger()
 	}
-	return max(2*p.stats.Max, p.o.interval(), minGap)
+	return max(2*p.stats.Max, p.pause, minGap)
 }
 
 // drain handles all that has arrived, without waiting, until nothing more is expected.
@@ -231,11 +249,14 @@ func (p *Pinger) wait(ctx context.Context, until time.Time) error {
 // send sends the next request. It returns whether the request counts as sent, and when
 // to call it again. Only an unusable socket is an error: a refused request is an event.
 func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error) {
-	pause = p.o.interval()
-	if pause == 0 {
+	n := p.stats.Transmitted + 1
+	if last := uint16(n - 1); p.o.Outstanding && n > 1 && p.asked < n-1 && !p.win.isAnswered(last) {
+		p.asked = n - 1
+		p.handle(NoAnswer{Seq: last})
+	}
+	if pause = p.pause; pause == 0 {
 		pause = minGap
 	}
-	n := p.stats.Transmitted + 1
 	stamp(p.payload, now)
 	b, err := marshalEcho(p.family, p.id, uint16(n), p.payload)
 	if err != nil {
@@ -259,6 +280,7 @@ func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error)
 				return false, again, nil
 			}
 		}
+		sent = refused == nil
 		if refused == nil || refused == unix.ENOBUFS || refused == unix.ENOMEM {
 			p.congested = 0
 			break
@@ -280,6 +302,8 @@ func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error)
 	p.win.transmit(n, now)
 	if refused != nil {
 		p.handle(p.localError("sendmsg", refused))
+	} else if sent && p.onSent != nil {
+		p.onSent()
 	}
 	return true, pause, nil
 }
@@ -290,12 +314,20 @@ const maxTries = 16
 // backOff is how long to wait with a request that found no buffer space, since the
 // device's queue may drain; 0 when it has not for as long as a reply is waited for.
 func (p *Pinger) backOff() time.Duration {
-	again := min(max(p.o.interval()/2, minGap), 500*time.Millisecond)
+	again := min(max(p.pause/2, minGap), 500*time.Millisecond)
 	p.congested++
 	if linger := p.o.linger(); linger >= 0 && time.Duration(p.congested)*again >= linger {
 		return 0
 	}
 	return again
+}
+
+// adapt makes the pause that of the average round-trip time, in whole milliseconds.
+func (p *Pinger) adapt() {
+	p.pause = p.stats.EWMA.Round(time.Millisecond)
+	if os.Getuid() != 0 {
+		p.pause = max(p.pause, MinUserInterval)
+	}
 }
 
 // handle counts an event, if there is one, and passes it on.
@@ -307,6 +339,9 @@ func (p *Pinger) handle(ev Event) {
 		p.win.acknowledge(p.stats.Transmitted, ev.Seq)
 		if ev.RTT >= 0 {
 			p.stats.addRTT(ev.RTT)
+			if p.o.Adaptive {
+				p.adapt()
+			}
 		}
 		if ev.Duplicate {
 			p.stats.Duplicates++

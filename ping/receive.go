@@ -83,7 +83,7 @@ func (p *Pinger) packetEvent(b, oob []byte, sa unix.Sockaddr) Event {
 		r.TTL = ctl.ttl
 	}
 	timed := len(p.payload) >= timestampLen && len(pkt.data) >= timestampLen
-	if !p.dest.IsMulticast() && !(p.family == IPv6 && anycast(p.dest)) {
+	if !p.many && !(p.family == IPv6 && anycast(p.dest)) {
 		r.OtherAddress = from != p.dest.WithZone("")
 	}
 	if timed {

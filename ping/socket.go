@@ -36,6 +36,9 @@ type endpoint struct {
 	to       unix.Sockaddr
 	source   netip.Addr // unspecified if the kernel chooses for each packet
 	warnings []string
+	notice   string // a warning that iputils prints without its name
+	// many is set where several may answer each request.
+	many bool
 }
 
 // openEndpoint opens a socket for pinging dest. It must run on a thread that is inside
@@ -86,7 +89,8 @@ func openEndpoint(o Options, dest netip.Addr, id uint16) (_ *endpoint, err error
 		e.dest = e.source
 	}
 	e.to = sockaddr(e.dest.WithZone(""), scope, 0)
-	return e, e.setOptions()
+	e.many = e.dest.IsMulticast() || o.Broadcast && e.family == IPv4
+	return e, e.setOptions(o)
 }
 
 // open tries a raw socket and then a datagram socket.
@@ -144,9 +148,21 @@ func (e *endpoint) probe(o Options, device string, deviceIndex, scope uint32) er
 			return failed("SO_BINDTODEVICE "+device, err)
 		}
 	}
+	if o.TOS != 0 && e.family == IPv4 { // routes may depend on it
+		if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_TOS, o.TOS); err != nil {
+			return failed("setsockopt IP_TOS", err)
+		}
+	}
 	err = unix.Connect(fd, sockaddr(dest, scope, probePort))
 	if err == unix.EACCES && e.family == IPv4 {
-		return fmt.Errorf("%s: connect: %w: a broadcast address, which nslab does not ping, or a route or firewall rule forbids it", o.Dest, errno(unix.EACCES))
+		if !o.Broadcast {
+			return fmt.Errorf("%s: connect: %w: a broadcast address, which -b allows, or a route or firewall rule forbids it", o.Dest, errno(unix.EACCES))
+		}
+		e.notice = "WARNING: pinging broadcast address"
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BROADCAST, 1); err != nil {
+			return failed("setsockopt SO_BROADCAST", err)
+		}
+		err = unix.Connect(fd, sockaddr(dest, scope, probePort))
 	}
 	if err != nil {
 		return failed(o.Dest+": connect", err)
@@ -184,12 +200,17 @@ func hasAddress(device string, a netip.Addr) bool {
 	return false
 }
 
-func (e *endpoint) setOptions() error {
+func (e *endpoint) setOptions(o Options) error {
 	type option struct {
 		name                string
 		level, option, want int
 	}
 	var options []option
+	discovery := o.Discovery
+	if e.many && discovery == DiscoveryDefault {
+		discovery = DiscoveryDo
+	}
+	ttl := max(o.TTL, 0)
 	if e.family == IPv4 {
 		options = []option{
 			{"IP_RECVERR", unix.IPPROTO_IP, unix.IP_RECVERR, 1},
@@ -199,17 +220,37 @@ func (e *endpoint) setOptions() error {
 			keep := uint32(1<<ipv4.ICMPTypeEchoReply | 1<<ipv4.ICMPTypeRedirect)
 			options = append(options, option{"ICMP_FILTER", unix.SOL_RAW, icmpFilterOption, int(int32(^keep))})
 		}
-		if e.dest.IsMulticast() {
-			options = append(options, option{"IP_MTU_DISCOVER", unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DO})
+		if discovery != DiscoveryDefault {
+			options = append(options, option{"IP_MTU_DISCOVER", unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, discoveries[discovery].value})
+		}
+		if o.TTL != 0 {
+			options = append(options, option{"IP_TTL", unix.IPPROTO_IP, unix.IP_TTL, ttl},
+				option{"IP_MULTICAST_TTL", unix.IPPROTO_IP, unix.IP_MULTICAST_TTL, ttl})
+		}
+		if o.TOS != 0 {
+			options = append(options, option{"IP_TOS", unix.IPPROTO_IP, unix.IP_TOS, o.TOS})
+		}
+		if o.Broadcast {
+			options = append(options, option{"SO_BROADCAST", unix.SOL_SOCKET, unix.SO_BROADCAST, 1})
 		}
 	} else {
 		options = []option{
 			{"IPV6_RECVERR", unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1},
 			{"IPV6_RECVHOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT, 1},
 		}
-		if e.dest.IsMulticast() {
-			options = append(options, option{"IPV6_MTU_DISCOVER", unix.IPPROTO_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_DO})
+		if discovery != DiscoveryDefault {
+			options = append(options, option{"IPV6_MTU_DISCOVER", unix.IPPROTO_IPV6, unix.IPV6_MTU_DISCOVER, discoveries[discovery].value})
 		}
+		if o.TTL != 0 {
+			options = append(options, option{"IPV6_UNICAST_HOPS", unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, ttl},
+				option{"IPV6_MULTICAST_HOPS", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_HOPS, ttl})
+		}
+		if o.TOS != 0 {
+			options = append(options, option{"IPV6_TCLASS", unix.IPPROTO_IPV6, unix.IPV6_TCLASS, o.TOS})
+		}
+	}
+	if o.SendBuffer != 0 {
+		options = append(options, option{"SO_SNDBUF", unix.SOL_SOCKET, unix.SO_SNDBUF, o.SendBuffer})
 	}
 	options = append(options, option{"SO_TIMESTAMPNS", unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1})
 	for _, opt := range options {

@@ -112,6 +112,9 @@ func (w *window) answer(seq uint16) (before bool) {
 	return before
 }
 
+// isAnswered says whether seq was answered.
+func (w *window) isAnswered(seq uint16) bool { return w.answered[seq/64]&(1<<(seq%64)) != 0 }
+
 // acknowledge notes that seq was heard of, with n requests sent so far.
 func (w *window) acknowledge(n int, seq uint16) {
 	behind := uint16(n) - seq

@@ -53,6 +53,9 @@ func (t *printer) address(a netip.Addr) string {
 func (t *printer) header() {
 	var b bytes.Buffer
 	size := len(t.p.payload)
+	if len(t.p.o.Pattern) > 0 {
+		fmt.Fprintf(&b, "PATTERN: 0x%x\n", t.p.o.Pattern)
+	}
 	if t.p.family == IPv4 {
 		fmt.Fprintf(&b, "PING %s (%s) ", t.p.name, t.p.dest)
 	} else {
@@ -75,29 +78,62 @@ func (t *printer) header() {
 }
 
 func (t *printer) event(ev Event) {
-	quiet := t.p.o.Quiet
+	switch ev := ev.(type) {
+	case NoAnswer: // whatever the options say, as in iputils
+		t.write(t.now() + fmt.Sprintf("no answer yet for icmp_seq=%d\n", ev.Seq))
+		return
+	}
+	if t.p.o.Quiet {
+		return
+	}
+	if t.p.o.Flood {
+		t.floodEvent(ev)
+		return
+	}
 	switch ev := ev.(type) {
 	case Reply:
-		if !quiet {
-			t.reply(ev)
-		}
+		t.reply(ev)
 	case ICMPError:
-		if !quiet {
-			t.write(fmt.Sprintf("From %s icmp_seq=%d %s\n", t.address(ev.From), ev.Seq, ev))
-		}
+		t.write(t.now() + fmt.Sprintf("From %s icmp_seq=%d %s\n", t.address(ev.From), ev.Seq, ev))
 	case Redirect:
-		if !quiet {
-			t.write(fmt.Sprintf("From %s: icmp_seq=%d %s\n", t.address(ev.From), ev.Seq, ev))
-		}
+		t.write(t.now() + fmt.Sprintf("From %s: icmp_seq=%d %s\n", t.address(ev.From), ev.Seq, ev))
 	case LocalError:
-		if !quiet {
-			t.complain(ev.Error())
-		}
+		t.complain(ev.Error())
 	}
+}
+
+// floodEvent takes the dot of a request back for a reply, and puts an E in its place
+// for an error.
+func (t *printer) floodEvent(ev Event) {
+	switch ev.(type) {
+	case Reply:
+		t.write("\b \b")
+	case ICMPError:
+		t.write("\bE")
+	case LocalError:
+		t.write("E")
+	}
+}
+
+// sent prints the dot of a request that was sent.
+func (t *printer) sent() {
+	if !t.p.o.Quiet {
+		t.write(".")
+	}
+}
+
+// now is the time that stands before a line with Options.Timestamps, "" without.
+func (t *printer) now() string {
+	if !t.p.o.Timestamps {
+		return ""
+	}
+	now := time.Now()
+	return fmt.Sprintf("[%d.%06d] ", now.Unix(), now.Nanosecond()/1000)
 }
 
 func (t *printer) reply(r Reply) {
 	var b bytes.Buffer
+	b.WriteString(t.now())
 	fmt.Fprintf(&b, "%d bytes from %s: icmp_seq=%d", icmpHeaderLen+len(r.Payload), t.address(r.From), r.Seq)
 	if r.TTL >= 0 {
 		fmt.Fprintf(&b, " ttl=%d", r.TTL)
@@ -110,7 +146,7 @@ func (t *printer) reply(r Reply) {
 	if r.RTT >= 0 {
 		b.WriteString(" time=" + formatRTT(r.RTT) + " ms")
 	}
-	if r.Duplicate && !t.p.dest.IsMulticast() {
+	if r.Duplicate && !t.p.many {
 		b.WriteString(" (DUP!)")
 	}
 	if r.OtherAddress {
@@ -166,7 +202,7 @@ func (t *printer) statistics(s Statistics) {
 		fmt.Fprintf(&b, "%spipe %d", comma, s.Pipe)
 		comma = ", "
 	}
-	if s.Received > 0 && t.p.o.interval() == 0 && s.Transmitted > 1 {
+	if s.Received > 0 && (t.p.pause == 0 || t.p.o.Flood || t.p.o.Adaptive) && s.Transmitted > 1 {
 		fmt.Fprintf(&b, "%sipg/ewma %s/%s ms", comma, formatMillis(s.Time/time.Duration(s.Transmitted-1)), formatMillis(s.EWMA))
 	}
 	b.WriteByte('\n')

@@ -21,7 +21,7 @@ func TestLines(t *testing.T) {
 	var out, errOut strings.Builder
 	newPrinter := func(o Options, e endpoint) *printer {
 		o.ErrOut = &errOut
-		p := &Pinger{endpoint: &e, o: o, name: o.Dest, literal: true, payload: pattern(o.size())}
+		p := &Pinger{endpoint: &e, o: o, name: o.Dest, literal: true, payload: filled(o.size(), nil), pause: o.interval()}
 		return &printer{ctx: context.Background(), p: p, out: &out, fail: func(error) {}}
 	}
 	v4 := netip.MustParseAddr("10.0.0.2")
@@ -30,11 +30,11 @@ func TestLines(t *testing.T) {
 	p6 := newPrinter(Options{Dest: "fe80::2%v0", Size: 40, Source: netip.MustParseAddr("fe80::1")}, endpoint{family: IPv6, dest: v6, source: netip.MustParseAddr("fe80::1%v0")})
 	p4.header()
 	p6.header()
-	p4.event(Reply{From: v4, Seq: 1, TTL: 64, Payload: pattern(56), RTT: us(61), WrongByte: -1})
-	p6.event(Reply{From: v6, Seq: 65535, TTL: -1, Payload: pattern(40), RTT: us(1234567), WrongByte: -1, Duplicate: true})
-	p4.event(Reply{From: v4, Seq: 2, TTL: 64, Payload: pattern(56), RTT: -1, WrongByte: -1, OtherAddress: true})
-	p4.event(Reply{From: v4, Seq: 3, TTL: 64, Payload: pattern(50), RTT: us(5), WrongByte: -1, Truncated: true})
-	wrong := pattern(40)
+	p4.event(Reply{From: v4, Seq: 1, TTL: 64, Payload: filled(56, nil), RTT: us(61), WrongByte: -1})
+	p6.event(Reply{From: v6, Seq: 65535, TTL: -1, Payload: filled(40, nil), RTT: us(1234567), WrongByte: -1, Duplicate: true})
+	p4.event(Reply{From: v4, Seq: 2, TTL: 64, Payload: filled(56, nil), RTT: -1, WrongByte: -1, OtherAddress: true})
+	p4.event(Reply{From: v4, Seq: 3, TTL: 64, Payload: filled(50, nil), RTT: us(5), WrongByte: -1, Truncated: true})
+	wrong := filled(40, nil)
 	wrong[17] = 0
 	p6.event(Reply{From: v6, Seq: 4, TTL: 255, Payload: wrong, RTT: us(9), WrongByte: 17})
 	p4.event(ICMPError{From: v4, Seq: 5, Type: ipv4.ICMPTypeDestinationUnreachable, Code: 1})

@@ -15,9 +15,22 @@ import (
 
 const icmpHeaderLen = 8
 
-// pattern is iputils' payload: each byte holds its own offset, modulo 256.
-func pattern(size int) []byte {
+// filled is iputils' payload: each byte holds its own offset, modulo 256, or the
+// pattern is repeated as iputils does it (fill in ping/ping_common.c): only once where
+// there are not 8 bytes more than the pattern has, and a long pattern leaves zeros at
+// the end.
+func filled(size int, pattern []byte) []byte {
 	b := make([]byte, size)
+	if n := len(pattern); n > 0 {
+		last := 0
+		if size >= n+8 {
+			last = size - n + 8
+		}
+		for i := 0; i <= last && i < size; i += n {
+			copy(b[i:], pattern)
+		}
+		return b
+	}
 	for i := range b {
 		b[i] = byte(i)
 	}

@@ -32,7 +32,7 @@ func TestMarshalEcho(t *testing.T) {
 		{IPv4, "127.0.0.1", "0800a62119ac0001000102030405060708090a0b0c0d0e"},
 		{IPv6, "::1", "8000000019ac0001000102030405060708090a0b0c0d0e"}, // the kernel adds the checksum
 	} {
-		b, err := marshalEcho(tt.family, 6572, 1, pattern(15))
+		b, err := marshalEcho(tt.family, 6572, 1, filled(15, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestMarshalEcho(t *testing.T) {
 
 func TestStamp(t *testing.T) {
 	at := time.Unix(1795559432, 145343999)
-	payload := pattern(20)
+	payload := filled(20, nil)
 	stamp(payload, at)
 	if sec, us := binary.NativeEndian.Uint64(payload), binary.NativeEndian.Uint64(payload[8:]); sec != 1795559432 || us != 145343 {
 		t.Errorf("stamped %d s and %d µs", sec, us)
@@ -52,9 +52,9 @@ func TestStamp(t *testing.T) {
 	if !bytes.Equal(payload[16:], []byte{16, 17, 18, 19}) {
 		t.Errorf("the rest is %x", payload[16:])
 	}
-	small := pattern(15)
+	small := filled(15, nil)
 	stamp(small, at)
-	if !bytes.Equal(small, pattern(15)) {
+	if !bytes.Equal(small, filled(15, nil)) {
 		t.Errorf("15 bytes became %x", small)
 	}
 }

@@ -10,13 +10,54 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// pingFlags are the flags of ping as they were given.
+// pingFlags are the flags of ping as they were given: iputils' values are read by
+// package ping, so that its errors are iputils' too.
 type pingFlags struct {
-	netns, lab                string
-	count                     int
-	interval, timeout, size   string
-	iface                     string
-	only4, only6, quiet, nums bool
+	netns, lab   string
+	values       []*pingValue
+	only4, only6 bool
+	o            ping.Options
+}
+
+// pingValue is a flag of ping with a value.
+type pingValue struct {
+	letter, name, usage string
+	read                func(o *ping.Options, arg string) error
+	given               string
+}
+
+// pingValues are the flags of ping with a value.
+func pingValues() []*pingValue {
+	return []*pingValue{
+		{letter: "c", name: "count", usage: "stop after `N` requests; without it, at Ctrl-C",
+			read: func(o *ping.Options, arg string) (err error) { o.Count, err = ping.ParseCount(arg); return err }},
+		{letter: "i", name: "interval", usage: "`SECONDS` between two requests (default 1)",
+			read: func(o *ping.Options, arg string) (err error) { o.Interval, err = ping.ParseInterval(arg); return err }},
+		{letter: "W", name: "timeout", usage: "`SECONDS` to wait for a first reply (default 10)",
+			read: func(o *ping.Options, arg string) (err error) { o.Timeout, err = ping.ParseTimeout(arg); return err }},
+		{letter: "w", name: "deadline", usage: "end after `SECONDS`, whatever came back",
+			read: func(o *ping.Options, arg string) (err error) { o.Deadline, err = ping.ParseDeadline(arg); return err }},
+		{letter: "s", name: "size", usage: "payload `BYTES` (default 56)",
+			read: func(o *ping.Options, arg string) (err error) { o.Size, err = ping.ParseSize(arg); return err }},
+		{letter: "I", name: "interface", usage: "`IFACE` to send through, or address to send from",
+			read: func(o *ping.Options, arg string) (err error) {
+				o.Interface, o.Source, err = ping.ParseInterface(arg)
+				return err
+			}},
+		{letter: "M", name: "pmtudisc", usage: "fragments of requests: `HOW` is do (none), want (made here) or dont (no DF flag)",
+			read: func(o *ping.Options, arg string) (err error) { o.Discovery, err = ping.ParseDiscovery(arg); return err }},
+		{letter: "p", name: "pattern", usage: "fill the payload with up to 16 bytes, in `HEX`adecimal digits",
+			read: func(o *ping.Options, arg string) (err error) { o.Pattern, err = ping.ParsePattern(arg); return err }},
+		{letter: "Q", name: "tos", usage: "type of service or traffic class, a `NUMBER` or 0xHEX",
+			read: func(o *ping.Options, arg string) (err error) { o.TOS, err = ping.ParseTOS(arg); return err }},
+		{letter: "S", name: "sndbuf", usage: "`BYTES` of the socket's send buffer",
+			read: func(o *ping.Options, arg string) (err error) {
+				o.SendBuffer, err = ping.ParseSendBuffer(arg)
+				return err
+			}},
+		{letter: "t", name: "ttl", usage: "time to live, or hop limit, a `NUMBER` to 255",
+			read: func(o *ping.Options, arg string) (err error) { o.TTL, err = ping.ParseTTL(arg); return err }},
+	}
 }
 
 func (a *app) ping() *cobra.Command {
@@ -41,48 +82,39 @@ Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.
 	fl := cmd.Flags()
 	fl.StringVar(&f.netns, "netns", "", "the named network `NS`pace to send from; without it, this one")
 	a.labFlag(cmd, &f.lab)
-	fl.IntVarP(&f.count, "count", "c", 0, "stop after `N` requests; without it, at Ctrl-C")
-	fl.StringVarP(&f.interval, "interval", "i", "", "`SECONDS` between two requests (default 1)")
-	fl.StringVarP(&f.timeout, "timeout", "W", "", "`SECONDS` to wait for a first reply (default 10)")
-	fl.StringVarP(&f.size, "size", "s", "", "payload `BYTES` (default 56)")
-	fl.StringVarP(&f.iface, "interface", "I", "", "`IFACE` to send through, or address to send from")
+	f.values = pingValues()
+	for _, v := range f.values {
+		fl.StringVarP(&v.given, v.name, v.letter, "", v.usage)
+	}
 	fl.BoolVarP(&f.only4, "ipv4", "4", false, "IPv4 only")
 	fl.BoolVarP(&f.only6, "ipv6", "6", false, "IPv6 only")
-	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only the first line and the statistics")
-	fl.BoolVarP(&f.nums, "numeric", "n", false, "print addresses, look up no names for them")
-	cmd.MarkFlagsMutuallyExclusive("ipv4", "ipv6")
+	fl.BoolVarP(&f.o.Adaptive, "adaptive", "A", false, "send as often as replies come")
+	fl.BoolVarP(&f.o.Broadcast, "broadcast", "b", false, "allow an IPv4 broadcast address")
+	fl.BoolVarP(&f.o.Timestamps, "timestamps", "D", false, "print the time before each line, in seconds since 1970")
+	fl.BoolVarP(&f.o.Flood, "flood", "f", false, "without -i, send as fast as replies come; a dot for each request is taken back for a reply")
+	fl.BoolVarP(&f.o.Numeric, "numeric", "n", false, "print addresses, look up no names for them")
+	fl.BoolVarP(&f.o.Outstanding, "outstanding", "O", false, "tell of each request without a reply when the next is sent")
+	fl.BoolVarP(&f.o.Quiet, "quiet", "q", false, "print only the first line and the statistics")
 	offers(cmd, "netns", namespaces)
 	offers(cmd, "interface", a.interfacesOf)
 	return cmd
 }
 
 // options checks the flags and makes Options of them.
-func (f *pingFlags) options(cmd *cobra.Command, dest string) (o ping.Options, err error) {
-	o = ping.Options{Dest: dest, Count: f.count, Quiet: f.quiet, Numeric: f.nums, ErrOut: cmd.ErrOrStderr()}
-	if cmd.Flags().Changed("count") && f.count < 1 {
-		return o, fmt.Errorf("-c %d: at least 1 is needed", f.count)
-	}
-	if f.interval != "" {
-		if o.Interval, err = ping.ParseInterval(f.interval); err != nil {
-			return o, fmt.Errorf("-i: %w", err)
+func (f *pingFlags) options(cmd *cobra.Command, dest string) (ping.Options, error) {
+	o := f.o
+	o.Dest, o.ErrOut = dest, cmd.ErrOrStderr()
+	for _, v := range f.values {
+		if !cmd.Flags().Changed(v.name) {
+			continue
 		}
-	}
-	if f.timeout != "" {
-		if o.Timeout, err = ping.ParseTimeout(f.timeout); err != nil {
-			return o, fmt.Errorf("-W: %w", err)
-		}
-	}
-	if f.size != "" {
-		if o.Size, err = ping.ParseSize(f.size); err != nil {
-			return o, fmt.Errorf("-s: %w", err)
-		}
-	}
-	if f.iface != "" {
-		if o.Interface, o.Source, err = ping.ParseInterface(f.iface); err != nil {
-			return o, fmt.Errorf("-I: %w", err)
+		if err := v.read(&o, v.given); err != nil {
+			return o, fmt.Errorf("-%s: %w", v.letter, err)
 		}
 	}
 	switch {
+	case f.only4 && f.only6:
+		return o, errors.New("only one of -4 and -6 may be given")
 	case f.only4:
 		o.Family = ping.IPv4
 	case f.only6:
