@@ -40,8 +40,9 @@ type object struct {
 	parse func(c *Command, w *words)
 	// bare is the verb of an object without a further word, "show" as a rule.
 	bare string
-	// usage is what "help" prints.
+	// usage is what "help" prints, and help, unless nil, what takes its words.
 	usage string
+	help  func(c *Command, w *words)
 	// missing are verbs of iproute2 that are not here, so that the error can
 	// say so.
 	missing []string
@@ -179,6 +180,8 @@ func (c *Command) verb(p *program, obj *object, w *words) {
 	case v != nil:
 		w.status = obj.status
 		v.parse(c, w)
+	case strings.HasPrefix("help", name) && obj.help != nil:
+		obj.help(c, w)
 	case strings.HasPrefix("help", name):
 		w.rest()
 		c.do = printUsage(obj.usage)

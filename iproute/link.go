@@ -18,6 +18,7 @@ var linkObject = object{
 	},
 	missing: []string{"replace", "xstats", "afstats"},
 	usage:   linkUsage,
+	help:    linkHelp,
 }
 
 const linkUsage = `Links, the network devices:
@@ -25,6 +26,7 @@ const linkUsage = `Links, the network devices:
   ip link add [[name | dev] NAME] [PARAMETER ...] type KIND [OPTION ...]
   ip link set { [dev] DEV | group GROUP } [PARAMETER ...] [type KIND [OPTION ...]]
   ip link delete { [dev] DEV | group GROUP } [type KIND]
+  ip link help [KIND]
   ip link property { add | del } [dev] DEV altname NAME ...
 parameters, which are names only in full:
   up, down, arp, dynamic, multicast, allmulticast, promisc, trailers { on | off },

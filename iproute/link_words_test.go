@@ -146,7 +146,7 @@ func TestLinkErrors(t *testing.T) {
 }
 
 func TestLinkHelp(t *testing.T) {
-	for _, line := range []string{"link help", "link help bridge", "link add help", "link set help", "link del help", "link show help", "link show up help", "link property help", "addr show help"} {
+	for _, line := range []string{"link help", "link help bridge", "link help nosuch", "link help veth more", "link add help", "link set help", "link del help", "link show help", "link show up help", "link property help", "addr show help"} {
 		c, err := Parse("ip", strings.Fields(line), nil)
 		if err != nil || c.do == nil || c.Ops != nil {
 			t.Errorf("%s: %v, %+v", line, err, c)
