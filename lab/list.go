@@ -95,7 +95,9 @@ func (in *Info) unread(err error) {
 	in.Problem = err.Error()
 	if errors.Is(err, fs.ErrPermission) {
 		in.Phase = PhaseUnreadable
-		in.Problem += "; run it as root"
+		if os.Geteuid() != 0 {
+			in.Problem += "; run it as root"
+		}
 	}
 }
 

@@ -29,7 +29,13 @@ var ErrLocked = errors.New("another process works on the lab")
 
 // ErrNoLab is matched by the error of a lab that is not there. It is
 // fs.ErrNotExist too.
-var ErrNoLab = fmt.Errorf("no such lab: %w", fs.ErrNotExist)
+var ErrNoLab error = noLab{}
+
+type noLab struct{}
+
+func (noLab) Error() string { return "no such lab" }
+
+func (noLab) Is(target error) bool { return target == fs.ErrNotExist }
 
 // waiting says what to do when a lab is locked.
 type waiting uint8

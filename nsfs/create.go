@@ -39,6 +39,10 @@ func (d Dir) create(ctx context.Context, op, name string, get func() (*Handle, e
 	}
 	h, err := get()
 	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Op == op {
+			err = e.Err // it lacks the name
+		}
 		return nil, d.fail(op, name, err)
 	}
 	if err := d.bind(ctx, name, h, nil); err != nil {

@@ -72,7 +72,20 @@ func (e *callError) Error() string {
 			s += " (" + name + ")"
 		}
 	}
+	if errno == unix.EPERM && e.needsAdmin() {
+		s += ", CAP_SYS_ADMIN is needed"
+	}
 	return s
+}
+
+// needsAdmin reports whether the call wants CAP_SYS_ADMIN (capabilities(7)).
+func (e *callError) needsAdmin() bool {
+	call, _, _ := strings.Cut(e.call, " ")
+	switch call {
+	case "unshare", "setns", "mount", "umount", "sethostname":
+		return true
+	}
+	return false
 }
 
 func (e *callError) Unwrap() error { return e.errno }

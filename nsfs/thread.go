@@ -117,6 +117,9 @@ func (t *thread) away(fn func() error) (err error) {
 				return errors.New("the descriptor of the thread's own network namespace was closed inside")
 			}
 			err = setns(home)
+			if err != nil && isHome(id) {
+				err = nil // it never left
+			}
 			unix.Close(home)
 			return err
 		}
@@ -127,6 +130,17 @@ func (t *thread) away(fn func() error) (err error) {
 		t.spoilt = false
 	}()
 	return fn()
+}
+
+// isHome reports whether the thread is in a network namespace.
+func isHome(id ID) bool {
+	fd, err := openat(unix.AT_FDCWD, threadNet, unix.O_RDONLY, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	now, err := identify(fd)
+	return err == nil && now == id
 }
 
 // threadNet is the calling thread's network namespace; /proc/self has the main

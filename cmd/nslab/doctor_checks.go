@@ -63,18 +63,8 @@ func checkPrivileges() finding {
 	if err != nil {
 		return fail(name, "mount /proc", "cannot be read: %v", err)
 	}
-	var missing []string
-	for _, c := range []struct {
-		bit  int
-		name string
-	}{{unix.CAP_NET_ADMIN, "CAP_NET_ADMIN"}, {unix.CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}} {
-		if caps&(1<<c.bit) == 0 {
-			missing = append(missing, c.name)
-		}
-	}
-	if len(missing) > 0 {
-		return fail(name, `run as root, or inside "unshare -Urnm" with a tmpfs mounted on /run`,
-			"labs need %s", strings.Join(missing, " and "))
+	if missing := missingCaps(caps); len(missing) > 0 {
+		return fail(name, "run as root, or in the shell that this starts: "+rootlessShell, "labs need %s", strings.Join(missing, " and "))
 	}
 	return ok(name, "CAP_NET_ADMIN and CAP_SYS_ADMIN")
 }
@@ -152,22 +142,28 @@ func runInside(cfg sandbox.Config) (status int, out []byte, err error) {
 
 // checkDirectory looks at where labs keep names or state. It makes nothing: the
 // nearest directory that is there is what counts.
-func checkDirectory(name, path string) finding {
-	at := path
-	for {
+// nearest is the first directory of a path that is there, from its end.
+func nearest(path string) (string, error) {
+	for at := path; ; at = at[:max(1, strings.LastIndexByte(at, '/'))] {
 		_, err := os.Stat(at)
 		if err == nil || at == "/" {
-			break
+			return at, nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return fail(name, "", "%v", err)
+			return at, err
 		}
-		at = at[:max(1, strings.LastIndexByte(at, '/'))]
+	}
+}
+
+func checkDirectory(name, path string) finding {
+	at, err := nearest(path)
+	if err != nil {
+		return fail(name, "", "%v", err)
 	}
 	if err := unix.Access(at, unix.W_OK|unix.X_OK); err != nil {
 		fix := ""
 		if errors.Is(err, fs.ErrPermission) {
-			fix = "run as root"
+			fix = strings.Join(strings.Fields(privileges().hint()), " ")
 		}
 		return fail(name, fix, "%s cannot be written: %v", at, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -75,7 +74,9 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	if program, words := asProgram(name, args); program != "" {
 		// Start-up is most of what such a command takes: cobra is not asked,
 		// and a signal ends it as it ends ip.
-		err = a.runProgram(ctx, program, words)
+		if err = a.runProgram(ctx, program, words); !iproute.IsProgram(name) {
+			err = asRoot(err)
+		}
 	} else {
 		var stop func()
 		ctx, stop = signal.NotifyContext(ctx, interrupts()...)
@@ -202,10 +203,10 @@ Start with "nslab demo": it needs no root and no file.`,
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
 	a.watch.flags(root)
 	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.inspect(), a.exec(), a.shell(), a.ping()} {
-		root.AddCommand(hinted(cmd))
+		root.AddCommand(hinted(cmd, exitUsage))
 	}
 	root.AddCommand(a.plan(), a.ls(), a.validate(), schemaCommand(), a.doctor(), doctorInside())
-	root.AddCommand(a.demo(), versionCommand(), completion(), a.batch(),
+	root.AddCommand(a.demo(), versionCommand(), completion(), hinted(a.batch()),
 		a.program("ip", "ip(8), in this process"),
 		a.program("bridge", "bridge(8), in this process"),
 		a.program("brctl", "brctl(8), in this process, over netlink"))
@@ -223,23 +224,6 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 		text = fmt.Sprintf("unknown command %q; did you mean %q?", name, near[0])
 	}
 	return errors.New(text)
-}
-
-// hinted makes a verb say what helps where it may not do its work.
-func hinted(cmd *cobra.Command) *cobra.Command {
-	run := cmd.RunE
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return asRoot(run(cmd, args)) }
-	return cmd
-}
-
-// asRoot adds to an error that says that this user may not. A program that may not
-// be executed, or a file not be read, is no matter of nslab's.
-func asRoot(err error) error {
-	var se *statusError
-	if !errors.Is(err, fs.ErrPermission) || errors.As(err, &se) && (se.status == exitNotExecutable || se.status == exitUsage) {
-		return err
-	}
-	return fmt.Errorf("%w\nrun it as root", err)
 }
 
 // emptyFlag refuses an empty name: without the flag nslab does something else, and in

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -72,32 +71,6 @@ func TestHelp(t *testing.T) {
 			if n := len([]rune(line)) - 1; n > helpWidth {
 				t.Errorf("%s --help: %d columns: %s", cmd.Name(), n, line)
 			}
-		}
-	}
-}
-
-// Who may not do something is told what helps, unless it is about a program or file
-// of their own.
-func TestAsRoot(t *testing.T) {
-	for _, tt := range []struct {
-		err  error
-		want string
-	}{
-		{nil, ""},
-		{fmt.Errorf("lab: %w", unix.EACCES), "lab: permission denied\nrun it as root"},
-		{own(unix.EPERM), "operation not permitted\nrun it as root"},
-		{&statusError{exitNotExecutable, unix.EACCES}, "permission denied"},
-		{usage(unix.EACCES), "permission denied"},
-		{unix.EROFS, "read-only file system"},
-	} {
-		if got := asRoot(tt.err); tt.err == nil && got != nil || tt.err != nil && got.Error() != tt.want {
-			t.Errorf("%v: got %v", tt.err, got)
-		}
-	}
-	root := (&app{}).root()
-	for _, name := range []string{"up", "down", "exec", "shell", "ping", "inspect"} {
-		if cmd, _, err := root.Find([]string{name}); err != nil || cmd.Name() != name {
-			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -79,10 +79,11 @@ func (a *app) runPlan(cmd *cobra.Command, args []string, f *planFlags) error {
 		if isFileWrong(err) {
 			return usage(err)
 		}
+		err = fmt.Errorf("plan: %w", err)
 		if errors.Is(err, fs.ErrPermission) {
-			err = fmt.Errorf("%w\nrun it as root, or with --offline", err)
+			err = fmt.Errorf("%w\n--offline needs no privileges and looks at the file only", asRoot(err))
 		}
-		return wrongPattern(fmt.Errorf("plan: %w", err))
+		return wrongPattern(err)
 	}
 	warnOf(cmd.ErrOrStderr(), p.Warnings)
 	out := cmd.OutOrStdout()
