@@ -57,9 +57,9 @@ func (p *place) close() error {
 	return err
 }
 
-// maxPlaces is how many sockets an engine keeps open: the limit on open files may
-// be lower than the number of namespaces.
-const maxPlaces = 256
+// MaxSockets is how many sockets a Queue keeps open, and enough for whoever goes
+// through namespaces: the limit on open files may be lower than their number.
+const MaxSockets = 256
 
 // Conn returns the engine's socket in a namespace, "" being that of the thread
 // which asks for it first. It is opened when first asked for. A name that stands
@@ -146,14 +146,14 @@ func (e *Engine) release() {
 	}
 }
 
-// Trim closes sockets until few enough are open, those first that have not been
-// asked for for longest. Who goes through thousands of namespaces calls it on the
+// Trim closes sockets until no more than most are open, those first that have not
+// been asked for for longest. Who goes through thousands of namespaces calls it on the
 // way; a socket that Conn has returned before may be closed then.
-func (e *Engine) Trim() error {
+func (e *Engine) Trim(most int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var errs []error
-	for len(e.places) > maxPlaces {
+	for len(e.places) > most {
 		errs = append(errs, e.forget(e.used.Back().Value.(*place).name))
 	}
 	return errors.Join(errs...)

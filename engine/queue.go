@@ -175,5 +175,5 @@ func (q *Queue) Flush(ctx context.Context) {
 	clear(q.last)
 	q.used, q.own, q.waiting = 0, 0, all[:0]
 	// No request that waits refers to a descriptor now.
-	q.Engine.Trim() //nolint:errcheck // these sockets are of no use any more
+	q.Engine.Trim(MaxSockets) //nolint:errcheck // these sockets are of no use any more
 }

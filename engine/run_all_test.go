@@ -53,7 +53,7 @@ func runAll(ctx context.Context, e *Engine, lists [][]Op, done func(int)) Progre
 
 func TestIntegrationRunAll(t *testing.T) {
 	e := newEngine(t)
-	const n = maxPlaces + 50
+	const n = MaxSockets + 50
 	lists := star(n)
 	early := &note{}
 	lists[5] = slices.Insert(lists[5], 1, Op{NetNS: "h4", Action: early})
@@ -96,7 +96,7 @@ func TestIntegrationRunAll(t *testing.T) {
 		if err != nil || values[0] != "1" {
 			t.Fatalf("%s: %q, %v", name, values, err)
 		}
-		if err := e.Trim(); err != nil {
+		if err := e.Trim(MaxSockets); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -110,7 +110,7 @@ func TestIntegrationRunAll(t *testing.T) {
 	}
 	h.Close()
 	// Nothing but the sockets is kept open, and few of these.
-	if n := len(e.places); n > maxPlaces {
+	if n := len(e.places); n > MaxSockets {
 		t.Errorf("%d sockets are open", n)
 	}
 	for name, p := range e.places {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -106,7 +107,7 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 func (s *session) markDeleting() {
 	if st, err := s.readState(); err == nil && st.Version != 0 && st.Phase != PhaseDeleting {
 		st.Phase = PhaseDeleting
-		s.writeState(st) //nolint:errcheck // see above
+		s.writeState(stateFile, st) //nolint:errcheck // see above
 	}
 }
 
@@ -169,8 +170,10 @@ func (s *session) removeNames() error {
 
 // emptyAll removes what is in the lab's directory, the lock aside.
 func (s *session) emptyAll() error {
-	if err := s.empty(etcDir); err != nil {
-		return err
+	for _, dir := range []string{etcDir, etcDraft} {
+		if err := s.empty(dir); err != nil {
+			return err
+		}
 	}
 	return s.empty(".")
 }
@@ -187,6 +190,26 @@ func (s *session) removeAll() error {
 	err := unix.Rmdir(s.cfg.dir(s.name))
 	// Without the lock another process may have begun to make the lab anew.
 	if err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTEMPTY) {
+		return &fs.PathError{Op: "remove", Path: s.cfg.dir(s.name), Err: err}
+	}
+	return nil
+}
+
+// removeUnused removes the lab's directory if nothing but the lock is in it: an `up`
+// that has done nothing leaves nothing. It opens no file, for that may be what failed.
+func (s *session) removeUnused() error {
+	if _, err := s.dir.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	names, err := s.dir.Readdirnames(-1)
+	if err != nil || len(names) > 1 || len(names) == 1 && names[0] != lockFile {
+		return err
+	}
+	err = unix.Unlinkat(int(s.dir.Fd()), lockFile, 0)
+	if err == nil || err == unix.ENOENT {
+		err = unix.Rmdir(s.cfg.dir(s.name))
+	}
+	if err != nil && err != unix.ENOENT && err != unix.ENOTEMPTY {
 		return &fs.PathError{Op: "remove", Path: s.cfg.dir(s.name), Err: err}
 	}
 	return nil

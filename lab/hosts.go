@@ -71,25 +71,29 @@ func resolvConf(n *Node) []byte {
 // "hosts: etc": the names in /etc/netns lead to its directory.
 const hostsFile = etcDir + "/hosts"
 
-// writeEtc writes the files for `ip netns exec`, or removes those that are not wanted
-// any more.
-func (p *place) writeEtc(t *Topology) error {
+// draftEtc writes the files for `ip netns exec`, if the lab wants them. They take the
+// place of those that are there when the lab has come up.
+func (p *place) draftEtc(t *Topology) error {
 	if t.Hosts != HostsEtc {
-		return p.removeEtc()
+		return nil
 	}
-	if err := unix.Mkdirat(int(p.dir.Fd()), etcDir, 0o755); err != nil && err != unix.EEXIST {
-		return &fs.PathError{Op: "mkdir", Path: p.path(etcDir), Err: err}
+	if err := unix.Mkdirat(int(p.dir.Fd()), etcDraft, 0o755); err != nil {
+		return &fs.PathError{Op: "mkdir", Path: p.path(etcDraft), Err: err}
 	}
-	return p.write(hostsFile, hosts(t), 0o644)
+	return p.write(etcDraft+"/hosts", hosts(t), 0o644)
 }
 
-func (p *place) removeEtc() error {
-	if err := p.empty(etcDir); err != nil {
-		return err
+// removeEtc removes a directory of such files.
+func (p *place) removeEtc(name string) error {
+	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
+	if err == unix.ENOTEMPTY {
+		if err := p.empty(name); err != nil {
+			return err
+		}
+		err = unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
 	}
-	err := unix.Unlinkat(int(p.dir.Fd()), etcDir, unix.AT_REMOVEDIR)
 	if err != nil && err != unix.ENOENT {
-		return &fs.PathError{Op: "remove", Path: p.path(etcDir), Err: err}
+		return &fs.PathError{Op: "remove", Path: p.path(name), Err: err}
 	}
 	return nil
 }
@@ -109,15 +113,13 @@ func (s *session) mendEtc(p *Plan) {
 		was = "missing"
 	}
 	step := Step{Verb: Update, Object: "hosts", Name: s.path(hostsFile), Old: was, New: "as the file says"}
-	step.op("", &writeHosts{s.place, p.Topology})
+	step.op("", &writeHosts{p.Topology})
 	p.Steps = slices.Insert(p.Steps, 0, step)
 }
 
-// writeHosts writes the files for `ip netns exec`.
-type writeHosts struct {
-	place *place
-	t     *Topology
-}
+// writeHosts has the files for `ip netns exec` written, as each run does at its end:
+// see agree.
+type writeHosts struct{ t *Topology }
 
 // Do implements engine.Action.
-func (a *writeHosts) Do(context.Context, *engine.Engine, string) error { return a.place.writeEtc(a.t) }
+func (a *writeHosts) Do(context.Context, *engine.Engine, string) error { return nil }

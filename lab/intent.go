@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -69,23 +70,46 @@ func (s *session) loadFiles() error {
 	return err
 }
 
-// pending reports whether an interrupted run has left its file.
+// pending reports whether an interrupted run has left its file, or drafts.
 func (s *session) pending() bool {
 	for name := range s.files {
 		if isPending(name) {
 			return true
 		}
 	}
-	return false
+	return s.hasDrafts()
 }
 
-// intend writes down what is going to be done, before anything is.
+// written is what a run has done to the lab's directory.
+type written struct {
+	// stashed is where the pending file of an interrupted run has gone, and again
+	// says that it is as this run's, and stays where it is.
+	stashed string
+	again   bool
+	// pending says that it has written one.
+	pending bool
+	// intent, etc and source say that the state is that of the intent, and that the
+	// files for `ip netns exec` and the lab's file have changed places with drafts.
+	intent, etc, source bool
+}
+
+// intend writes down what is going to be done, before anything is, and all that is to
+// be written after it.
 func (s *session) intend(t *Topology, hash string) error {
 	s.previous, s.target = s.state, t
+	if s.hasDrafts() {
+		if err := s.removeDrafts(); err != nil {
+			return err
+		}
+	}
 	if err := s.stash(t.Source); err != nil {
 		return err
 	}
-	if err := s.write(pendingFile, t.Source, 0o600); err != nil {
+	s.written.pending = !s.written.again
+	if err := s.write(pendingFile, t.Source, draftMode); err != nil {
+		return err
+	}
+	if err := s.draftEtc(t); err != nil {
 		return err
 	}
 	now := time.Now().UTC().Truncate(time.Second)
@@ -101,7 +125,18 @@ func (s *session) intend(t *Topology, hash string) error {
 	next.Version, next.Name, next.Prefix, next.BootID = stateVersion, t.Name, t.Prefix, s.boot
 	next.Source, next.Hash, next.Changed = t.Path, hash, now
 	next.Nodes, next.Links = len(t.Nodes), len(t.Links)
-	if err := s.writeState(next); err != nil {
+	up := next
+	up.Phase = PhaseUp
+	if err := s.writeState(stateUp, up); err != nil {
+		return err
+	}
+	if !s.isNew {
+		if err := s.writeState(stateWas, s.previous); err != nil {
+			return err
+		}
+	}
+	s.written.intent = true
+	if err := s.writeState(stateFile, next); err != nil {
 		return err
 	}
 	s.state = next
@@ -111,8 +146,12 @@ func (s *session) intend(t *Topology, hash string) error {
 // stash moves the pending file of an interrupted run away, unless it is the same.
 func (s *session) stash(source []byte) error {
 	b, err := s.read(pendingFile)
-	if err != nil || b == nil || bytes.Equal(b, source) {
+	if err != nil || b == nil {
 		return err
+	}
+	if bytes.Equal(b, source) {
+		s.written.again = true
+		return nil
 	}
 	have, err := s.pendingFiles()
 	if err != nil {
@@ -122,36 +161,75 @@ func (s *session) stash(source []byte) error {
 	for slices.Contains(have, earlierFile(n)) {
 		n++
 	}
-	return s.rename(pendingFile, earlierFile(n))
+	if err := s.rename(pendingFile, earlierFile(n)); err != nil {
+		return err
+	}
+	s.written.stashed = earlierFile(n)
+	return nil
 }
 
-// agree writes down that the kernel agrees with the file.
-func (s *session) agree(t *Topology) error {
-	if err := s.writeEtc(t); err != nil {
+// agree writes down that the kernel agrees with the file. It needs no room.
+func (s *session) agree() error {
+	s.written.etc = true
+	if err := s.swap(etcDraft, etcDir); err != nil {
 		return err
 	}
-	if err := s.rename(pendingFile, sourceFile); err != nil {
+	s.written.source = true
+	if err := s.swap(pendingFile, sourceFile); err != nil {
 		return err
 	}
-	if s.journalWas != nil {
-		if err := s.remove(journalBefore); err != nil {
-			return err
+	return s.rename(stateUp, stateFile)
+}
+
+// tidy removes what was only needed meanwhile. The pending files are the last: where
+// one is left, the next run does it.
+func (s *session) tidy() error {
+	if s.isNew {
+		return nil // all drafts have taken their places
+	}
+	err := s.removeDrafts()
+	if b, rerr := s.read(journalFile); b != nil || rerr != nil { // else the other is the only one
+		err = errors.Join(err, rerr, s.remove(journalBefore))
+	}
+	for name := range s.files {
+		if isPending(name) && name != pendingFile {
+			err = errors.Join(err, s.remove(name))
 		}
 	}
-	pending, err := s.pendingFiles()
-	if err != nil {
-		return err
+	if s.written.stashed != "" {
+		err = errors.Join(err, s.remove(s.written.stashed))
 	}
-	for _, name := range pending {
-		if err := s.remove(name); err != nil {
-			return err
-		}
+	if err = errors.Join(err, s.remove(pendingFile)); err != nil {
+		return fmt.Errorf("lab %q is up, but something is left of the change; the next up removes it: %w", s.name, err)
 	}
-	up := s.state
-	up.Phase = PhaseUp
-	if err := s.writeState(up); err != nil {
-		return err
-	}
-	s.state = up
 	return nil
+}
+
+// disagree makes the lab's directory say what it said before this run. It needs no
+// room.
+func (s *session) disagree() error {
+	var err error
+	if s.written.source {
+		err = s.swap(pendingFile, sourceFile)
+	}
+	if s.written.etc {
+		err = errors.Join(err, s.swap(etcDraft, etcDir))
+	}
+	err = errors.Join(err, s.disagreeLines())
+	if s.newLogs {
+		err = errors.Join(err, s.unmountFrom(logDir))
+	}
+	if s.written.intent {
+		err = errors.Join(err, s.rename(stateWas, stateFile))
+	}
+	if err != nil {
+		return err // the drafts may be needed
+	}
+	if s.written.pending {
+		err = s.remove(pendingFile)
+	}
+	if s.written.stashed != "" {
+		err = errors.Join(err, s.rename(s.written.stashed, pendingFile))
+	}
+	return errors.Join(err, s.removeDrafts())
 }

@@ -32,7 +32,7 @@ func setState(t *testing.T, cfg *Config, change func(*place, *State)) {
 		t.Fatal(err)
 	}
 	change(p, &s)
-	if err := errors.Join(p.writeState(s), p.close()); err != nil {
+	if err := errors.Join(p.writeState(stateFile, s), p.close()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -74,6 +74,8 @@ func info(cfg *Config, name, boot string) Info {
 	switch {
 	case err != nil:
 		in.unread(err)
+	case st.Version == 0 && fd < 0:
+		in.Phase = PhaseCreating // nothing has been made, or is being made right now
 	case st.Version == 0:
 		in.Problem = "it has no state"
 	case st.BootID != boot:

@@ -186,5 +186,5 @@ func (w *world) search(ctx context.Context, e *engine.Engine, f *peerFinder, end
 			break
 		}
 	}
-	return e.Trim()
+	return e.Trim(engine.MaxSockets)
 }

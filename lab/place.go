@@ -68,11 +68,25 @@ var errGone = errors.New("the directory was removed")
 
 func tryPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
 	path := cfg.dir(name)
+	made := false
 	if create {
-		if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		err := os.Mkdir(path, 0o700)
+		if made = err == nil; err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
 	}
+	p, err := lockPlace(ctx, cfg, name, create, wait)
+	if err != nil && made {
+		// What cannot be begun leaves nothing. Another process may be at work
+		// there by now: then it is not empty.
+		unix.Rmdir(path) //nolint:errcheck // see above
+	}
+	return p, err
+}
+
+// lockPlace opens and locks a directory that is there.
+func lockPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
+	path := cfg.dir(name)
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.ENOENT) {
 		if create {
@@ -84,7 +98,7 @@ func tryPlace(ctx context.Context, cfg *Config, name string, create bool, wait w
 		return nil, fmt.Errorf("lab %q: %w", name, &fs.PathError{Op: "open", Path: path, Err: err})
 	}
 	p := &place{cfg: cfg, name: name, dir: os.NewFile(uintptr(fd), path)}
-	if err := p.takeLock(ctx, wait); err != nil {
+	if err := p.takeLock(ctx, create, wait); err != nil {
 		p.dir.Close()
 		return nil, err
 	}
@@ -95,7 +109,7 @@ func tryPlace(ctx context.Context, cfg *Config, name string, create bool, wait w
 		return nil, errors.Join(err, p.close())
 	}
 	var now unix.Stat_t
-	err = unix.Lstat(path+"/"+lockFile, &now)
+	err = unix.Fstatat(fd, p.lock.Name(), &now, unix.AT_SYMLINK_NOFOLLOW)
 	switch {
 	case errors.Is(err, unix.ENOENT), err == nil && (lock.Ino != now.Ino || lock.Dev != now.Dev):
 		return nil, errors.Join(errGone, p.close())
@@ -105,15 +119,22 @@ func tryPlace(ctx context.Context, cfg *Config, name string, create bool, wait w
 	return p, nil
 }
 
-func (p *place) takeLock(ctx context.Context, wait waiting) error {
-	fd, err := unix.Openat(int(p.dir.Fd()), lockFile, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
-	if errors.Is(err, unix.ENOENT) {
+func (p *place) takeLock(ctx context.Context, create bool, wait waiting) error {
+	name := lockFile
+	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err == unix.ENOENT {
 		return errGone
+	}
+	if !create && (err == unix.ENOSPC || err == unix.EDQUOT || err == unix.EROFS) {
+		// A lab without its lock has come no further, or has lost it. `down` has to
+		// remove it all the same, and locks the directory.
+		name = "."
+		fd, err = unix.Openat(int(p.dir.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	}
 	if err != nil {
 		return fmt.Errorf("lab %q: lock: %w", p.name, err)
 	}
-	p.lock = os.NewFile(uintptr(fd), lockFile)
+	p.lock = os.NewFile(uintptr(fd), name)
 	err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		if wait == dontWait {
@@ -218,10 +239,13 @@ func (p *place) write(name string, data []byte, mode uint32) error {
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = p.rename(tmp, name)
 	}
-	return p.rename(tmp, name)
+	if err != nil {
+		return errors.Join(err, p.remove(tmp))
+	}
+	return nil
 }
 
 func (p *place) rename(from, to string) error {
@@ -260,10 +284,10 @@ func (p *place) readState() (State, error) {
 
 var errBroken = errors.New("the lab's state cannot be read")
 
-func (p *place) writeState(s State) error {
+func (p *place) writeState(name string, s State) error {
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	return p.write(stateFile, append(b, '\n'), 0o600)
+	return p.write(name, append(b, '\n'), draftMode)
 }

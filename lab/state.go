@@ -15,7 +15,7 @@ const stateVersion = 1
 type Phase string
 
 const (
-	// PhaseCreating is a lab whose first `up` has not ended well.
+	// PhaseCreating is a lab whose first `up` has not ended, or not ended well.
 	PhaseCreating Phase = "creating"
 	// PhaseUp is a lab that agreed with its file when that was last looked at.
 	PhaseUp Phase = "up"

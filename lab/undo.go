@@ -14,6 +14,9 @@ import (
 // was there before, and is somebody else's. Where nobody knows whether something has
 // been done, it is looked up.
 
+// undoSockets is how many sockets are kept open while something is undone.
+const undoSockets = 16
+
 // undo takes back what has been done of steps, the last operation first, and what was
 // written down last of all.
 func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {
@@ -26,6 +29,10 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 	}
 	if s.isNew {
 		return joinFew(append(errs, s.tearDown(ctx)))
+	}
+	// The limit of open files may be what has failed.
+	if err := s.engine.Close(); err != nil {
+		errs = append(errs, err)
 	}
 	for i := len(steps) - 1; i >= 0; i-- {
 		if !ran.Begun(i) {
@@ -46,6 +53,9 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 					errs = append(errs, fmt.Errorf("undo %q: %w", step.String(), err))
 				}
 			}
+		}
+		if err := s.engine.Trim(undoSockets); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	if len(errs) > 0 {
@@ -151,38 +161,4 @@ func (s *session) hasObject(ctx context.Context, node string, r rtnl.Request) (b
 		return false, err
 	}
 	return look(c)
-}
-
-// disagree makes the lab's directory say what it said before this run.
-func (s *session) disagree() error {
-	for name, t := range s.files {
-		if err := s.write(name, t.Source, 0o600); err != nil {
-			return err
-		}
-	}
-	names, err := s.pendingFiles()
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if s.files[name] == nil {
-			if err := s.remove(name); err != nil {
-				return err
-			}
-		}
-	}
-	if err := s.disagreeLines(); err != nil {
-		return err
-	}
-	if s.newLogs {
-		if err := s.unmountFrom(logDir); err != nil {
-			return err
-		}
-	}
-	if t := s.files[sourceFile]; t != nil {
-		if err := s.writeEtc(t); err != nil {
-			return err
-		}
-	}
-	return s.writeState(s.previous)
 }

@@ -84,6 +84,7 @@ type session struct {
 	remade              []Remade
 	// newLogs says that this run has mounted the tmpfs of the logs.
 	newLogs bool
+	written written
 	// target is what this run makes it agree with, nil before its intent is
 	// written down.
 	target *Topology
@@ -96,6 +97,9 @@ func (cfg *Config) session(ctx context.Context, name string, create bool, wait w
 	}
 	s := &session{place: p, engine: &engine.Engine{Dir: p.spaces(), Observer: cfg.Observer}}
 	if err := s.load(); err != nil {
+		if create {
+			err = errors.Join(err, s.removeUnused())
+		}
 		return nil, errors.Join(err, s.end())
 	}
 	return s, nil
@@ -357,8 +361,7 @@ func Up(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, e
 	}
 	plan, err := s.up(ctx, t, opts)
 	if err != nil && s.isNew && s.target == nil && s.state.Version == 0 {
-		// Nothing has been written: leave no empty directory either.
-		err = errors.Join(err, s.removeAll())
+		err = errors.Join(err, s.removeUnused())
 	}
 	return plan, errors.Join(err, s.end())
 }
@@ -399,7 +402,7 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan) error {
 	ran, step, what, err := s.carryOut(ctx, t, hash, plan)
 	if err == nil {
-		return nil
+		return s.tidy()
 	}
 	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps)}
 	if step != nil {
@@ -456,7 +459,7 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 	if err != nil {
 		return ran, &plan.Steps[failed], "", err
 	}
-	if err := s.agree(t); err != nil {
+	if err := s.agree(); err != nil {
 		return ran, nil, "write down what has been done", err
 	}
 	return ran, nil, "", nil

@@ -38,6 +38,8 @@ var names = map[uint64]string{
 	unix.SYS_WRITE: "write", unix.SYS_PWRITE64: "pwrite64", unix.SYS_WRITEV: "writev",
 	unix.SYS_FTRUNCATE: "ftruncate", unix.SYS_FCHMOD: "fchmod", unix.SYS_FCHMODAT: "fchmodat",
 	unix.SYS_RENAMEAT: "renameat", unix.SYS_RENAMEAT2: "renameat2",
+	unix.SYS_FALLOCATE: "fallocate", unix.SYS_SOCKET: "socket", unix.SYS_MEMFD_CREATE: "memfd_create",
+	unix.SYS_FSOPEN: "fsopen", unix.SYS_PIDFD_OPEN: "pidfd_open",
 	unix.SYS_UNLINKAT: "unlinkat", unix.SYS_MKDIRAT: "mkdirat", unix.SYS_SYMLINKAT: "symlinkat", unix.SYS_LINKAT: "linkat",
 }
 
@@ -64,7 +66,7 @@ func decode(tid int, info *entryInfo) (*call, bool) {
 		c.detail = text(tid, info.args[1]) + " " + text(tid, info.args[3])
 	case "symlinkat":
 		c.detail = text(tid, info.args[0]) + " " + text(tid, info.args[2])
-	case "write", "pwrite64", "writev", "ftruncate", "fchmod":
+	case "write", "pwrite64", "writev", "ftruncate", "fchmod", "fallocate":
 		c.detail, _ = os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, int32(info.args[0])))
 	case "unshare":
 		c.detail = fmt.Sprintf("%#x", info.args[0])
@@ -77,13 +79,13 @@ func decode(tid int, info *entryInfo) (*call, bool) {
 // runtime does by itself changes nothing.
 func changing(c *call) bool {
 	switch c.name {
-	case "recvfrom", "recvmsg":
+	case "recvfrom", "recvmsg", "socket", "memfd_create", "fsopen", "pidfd_open":
 		return false
 	case "open":
 		return c.args[1]&unix.O_CREAT != 0
 	case "openat":
 		return c.args[2]&unix.O_CREAT != 0
-	case "write", "pwrite64", "writev", "ftruncate", "fchmod":
+	case "write", "pwrite64", "writev", "ftruncate", "fchmod", "fallocate":
 		return c.onFile()
 	}
 	return true

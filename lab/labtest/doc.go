@@ -10,6 +10,8 @@
 //   - kill, also at random times: after a kill `down` leaves nothing, and `up` makes the lab whole.
 //   - errors: after a failure things are as nslab says that they are, and `down`
 //     leaves nothing.
+//   - limits: from one call on no file can be made or written, or opened, to the end of
+//     the run: the lab is as before, or can be taken down when that is over.
 //   - broken: builds of nslab with a mistake in them do not pass.
 //
 // Beside them there are random labs, with random changes of their files and by hand:

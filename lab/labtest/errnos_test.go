@@ -17,6 +17,7 @@ var errnos = map[string][]unix.Errno{
 	"write":      {unix.ENOSPC, unix.EIO, unix.EDQUOT},
 	"pwrite64":   {unix.ENOSPC, unix.EIO},
 	"writev":     {unix.ENOSPC, unix.EIO},
+	"fallocate":  {unix.ENOSPC, unix.EOPNOTSUPP, unix.EDQUOT},
 	"ftruncate":  {unix.EIO, unix.EPERM},
 	"fchmod":     {unix.EIO, unix.EROFS},
 	"fchmodat":   {unix.EIO, unix.EROFS},

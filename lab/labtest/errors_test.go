@@ -125,7 +125,16 @@ func (s *sweep) holds(p *phase, r *result) string {
 	if strings.TrimSpace(r.output) == "" {
 		return "it fails and does not say why"
 	}
-	if p.name == "down" || strings.Contains(r.output, "could not be undone") {
+	if strings.Contains(r.output, "is up, but something is left") {
+		return s.ups(p.goal(s))
+	}
+	return s.unchanged(p, r)
+}
+
+// unchanged says what has become of what there was before a run that failed, unless
+// nslab has said so itself.
+func (s *sweep) unchanged(p *phase, r *result) string {
+	if p.name == "down" || strings.Contains(r.output, notUndone) {
 		return ""
 	}
 	if before := p.before(s); before != nil {

@@ -35,6 +35,8 @@ type fault struct {
 	at int
 	// errno is what a call fails with.
 	errno unix.Errno
+	// onward says that the counted calls behind that one fail too, for good.
+	onward bool
 }
 
 // A program is what is run under the tracer.

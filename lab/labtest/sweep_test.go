@@ -85,6 +85,7 @@ func TestSweeps(t *testing.T) {
 	t.Run("kill between exec lines", func(t *testing.T) { s.on(t, s.program).lineKills() })
 	t.Run("kill at random times", func(t *testing.T) { s.on(t, s.program).randomKills(5) })
 	t.Run("errors", func(t *testing.T) { s.on(t, s.program).errors() })
+	t.Run("limits", func(t *testing.T) { s.on(t, s.program).limits() })
 	t.Run("broken", func(t *testing.T) { s.on(t, s.program).broken() })
 }
 

@@ -277,10 +277,12 @@ func (t *tracer) entry(tid int, tk *task, info *entryInfo) error {
 	t.result.calls = append(t.result.calls, c)
 	f := &t.program.fault
 	tk.inside = c
-	if f.at == 0 || len(t.result.calls) != f.at {
+	if n := len(t.result.calls); f.at == 0 || n < f.at || n > f.at && !f.onward {
 		return nil
 	}
-	t.result.hit, tk.hit = c, true
+	if tk.hit = true; t.result.hit == nil {
+		t.result.hit = c
+	}
 	switch f.effect {
 	case killOnEntry:
 		// The kernel does not run a call whose thread is to die; that it is no

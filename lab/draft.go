@@ -1,0 +1,57 @@
+package lab
+
+import (
+	"errors"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// What a run writes at its end, and what undoing it would write, is written before
+// anything changes, as drafts beside the files that they are for: the file system may
+// be full by then. Each takes its place by a rename, and goes by an unlink.
+const (
+	stateUp   = stateFile + ".up"  // the state once the run has ended well
+	stateWas  = stateFile + ".was" // the state before it
+	etcDraft  = etcDir + ".next"   // the files for `ip netns exec`
+	draftMode = 0o600
+)
+
+// swap exchanges two entries of the directory, of which either may be missing. To
+// swap them again takes that back.
+func (p *place) swap(a, b string) error {
+	at := int(p.dir.Fd())
+	err := unix.Renameat2(at, a, at, b, unix.RENAME_EXCHANGE)
+	switch err {
+	case nil:
+		return nil
+	case unix.ENOENT:
+		if err = unix.Renameat(at, a, at, b); err == unix.ENOENT {
+			err = unix.Renameat(at, b, at, a)
+		}
+		if err == nil || err == unix.ENOENT {
+			return nil
+		}
+	case unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP:
+		// A file system that cannot exchange. Interrupted here, it lacks b.
+		aside := b + ".aside"
+		return errors.Join(p.rename(b, aside), p.rename(a, b), p.rename(aside, a))
+	}
+	return &fs.PathError{Op: "exchange " + a + " with", Path: p.path(b), Err: err}
+}
+
+// hasDrafts reports whether an interrupted run has left drafts.
+func (p *place) hasDrafts() bool {
+	for _, name := range []string{stateUp, stateWas, etcDraft} {
+		var st unix.Stat_t
+		if unix.Fstatat(int(p.dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// removeDrafts removes all drafts but the pending files.
+func (p *place) removeDrafts() error {
+	return errors.Join(p.removeEtc(etcDraft), p.remove(stateUp), p.remove(stateWas))
+}
