@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"runtime"
-	"slices"
 	"sync"
 )
 
@@ -12,10 +11,11 @@ func defaultJobs() int { return 4 * runtime.GOMAXPROCS(0) }
 
 // firstLine returns the first of the exec lines that a plan ends with.
 func (p *Plan) firstLine() int {
-	if i := slices.IndexFunc(p.Steps, func(s Step) bool { return s.exec != nil }); i >= 0 {
-		return i
+	first := len(p.Steps)
+	for first > 0 && p.Steps[first-1].exec != nil {
+		first--
 	}
-	return len(p.Steps)
+	return first
 }
 
 // runLines runs the exec lines of a plan, from its step first on: those of one node one

@@ -79,8 +79,8 @@ func (c *Cmd) Close() error {
 }
 
 // Warnings returns what the program runs without: the files of Etc that could not be
-// mounted, of which `ip netns exec` warns too, and those of Files whose target is not
-// there. Any other failure, and each in Binds, is an error of Start instead. Call it
+// mounted, of which `ip netns exec` warns too, and those of Files whose target is no
+// file that is there. Any other failure, and each in Binds, is an error of Start instead. Call it
 // after Start.
 func (c *Cmd) Warnings() []error { return c.warnings }
 

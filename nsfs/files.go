@@ -19,7 +19,7 @@ const filesAt = "/sys"
 const growth = 1 << 20
 
 // putFiles puts files over others, from a tmpfs that nothing but these mounts keeps.
-// Those whose target is not there are returned as warnings.
+// Those whose target is no file that is there are returned as warnings.
 func putFiles(files []File) (warnings []error, err error) {
 	if len(files) == 0 {
 		return nil, nil
@@ -36,7 +36,7 @@ func putFiles(files []File) (warnings []error, err error) {
 	for i, f := range files {
 		err := putFile(filepath.Join(filesAt, strconv.Itoa(i)), f)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENOTDIR):
 			warnings = append(warnings, err)
 		case err != nil:
 			return nil, err

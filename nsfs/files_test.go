@@ -68,11 +68,22 @@ func TestCommandFiles(t *testing.T) {
 	if err != nil || string(out) != "over\n" || len(w) != 2 || !errors.Is(w[0], fs.ErrNotExist) || w[1].Error() != "put a file over "+dir+"/missing: no such file or directory (ENOENT)" {
 		t.Errorf("got %q, %v, warnings %v", out, err, w)
 	}
-	// One that cannot be put there is an error.
+	loop := filepath.Join(dir, "loop")
+	if err := os.Symlink("loop", loop); err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]error{dir: unix.ENOTDIR, loop: unix.ELOOP} {
+		c = command("true")
+		c.Files[0].Target = target
+		if err := c.Run(); err != nil || len(c.Warnings()) != 1 || !errors.Is(c.Warnings()[0], want) {
+			t.Errorf("over %s: %v, warnings %v, want %v", target, err, c.Warnings(), want)
+		}
+	}
+	// What cannot be mounted is an error.
 	c = command("true")
-	c.Files[0].Target = dir
-	if err := c.Run(); !errors.Is(err, unix.ENOTDIR) || !strings.Contains(err.Error(), "put a file over "+dir+": ") {
-		t.Errorf("over a directory: %v", err)
+	c.Files[0].Target = "/proc/self/fd/nothing/\x00"
+	if err := c.Run(); !errors.Is(err, unix.EINVAL) || !strings.Contains(err.Error(), "put a file over /proc/self/fd/") {
+		t.Errorf("got %v", err)
 	}
 	// A directory for /etc that cannot be read is one too.
 	c = command("true")
