@@ -66,6 +66,8 @@ type journal struct {
 	byName map[string]*nodeLines
 	// written says that there is a file of it.
 	written bool
+	// file is open for its states to change: that takes nothing, no descriptor either.
+	file *os.File
 }
 
 func newJournal() *journal { return &journal{byName: make(map[string]*nodeLines)} }
@@ -83,6 +85,13 @@ func (j *journal) of(node string) *nodeLines {
 		return nil
 	}
 	return j.byName[node]
+}
+
+func (j *journal) close() error {
+	if j == nil || j.file == nil {
+		return nil
+	}
+	return j.file.Close()
 }
 
 // complete reports whether all lines have run.
@@ -187,10 +196,13 @@ func setStates(states []lineState, to lineState) {
 	}
 }
 
-// writeJournal replaces what is written down, and keeps what was.
-func (p *place) writeJournal(next, before *journal) error {
+// writeJournal replaces what is written down, and keeps what was. Both are open then.
+func (p *place) writeJournal(next, before *journal) (err error) {
 	const reserved = journalFile + ".next"
 	if err := p.write(reserved, next.encode(), 0o600); err != nil {
+		return err
+	}
+	if next.file, err = p.openToWrite(reserved); err != nil {
 		return err
 	}
 	switch {
@@ -203,20 +215,28 @@ func (p *place) writeJournal(next, before *journal) error {
 			return err
 		}
 	}
+	if len(before.nodes) > 0 {
+		if before.file, err = p.openToWrite(journalBefore); err != nil {
+			return err
+		}
+	}
 	next.written = true
 	return p.rename(reserved, journalFile)
 }
 
-// mark changes how far lines of a node are, in a file of the journal.
-func (p *place) mark(file string, n *nodeLines, line int, state lineState) error {
-	fd, err := unix.Openat(int(p.dir.Fd()), file, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+func (p *place) openToWrite(name string) (*os.File, error) {
+	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return &fs.PathError{Op: "open", Path: p.path(file), Err: err}
+		return nil, &fs.PathError{Op: "open", Path: p.path(name), Err: err}
 	}
-	f := os.NewFile(uintptr(fd), p.path(file))
-	_, err = f.WriteAt([]byte{byte(state)}, n.at[line])
-	if err = errors.Join(err, f.Close()); err == nil {
-		n.states[line] = state
+	return os.NewFile(uintptr(fd), p.path(name)), nil
+}
+
+// mark changes how far a line of a node is, in the open file.
+func (j *journal) mark(n *nodeLines, line int, state lineState) error {
+	if _, err := j.file.WriteAt([]byte{byte(state)}, n.at[line]); err != nil {
+		return err
 	}
-	return err
+	n.states[line] = state
+	return nil
 }

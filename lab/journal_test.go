@@ -49,9 +49,10 @@ func TestJournal(t *testing.T) {
 	if err := p.writeJournal(got, newJournal()); err != nil {
 		t.Fatal(err)
 	}
+	defer got.close()
 	for _, n := range got.nodes {
 		for i := range n.lines {
-			if err := p.mark(journalFile, n, i, lineDone); err != nil {
+			if err := got.mark(n, i, lineDone); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -61,9 +62,11 @@ func TestJournal(t *testing.T) {
 		t.Errorf("%v, the file has\n%s\nwant\n%s", err, b, want)
 	}
 	// The next one keeps it, and killed between the two renames it is still found.
-	if err := p.writeJournal(newJournal(), got); err != nil {
+	next := newJournal()
+	if err := p.writeJournal(next, got); err != nil {
 		t.Fatal(err)
 	}
+	defer next.close()
 	if err := p.remove(journalFile); err != nil {
 		t.Fatal(err)
 	}

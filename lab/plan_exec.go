@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -216,7 +217,7 @@ func (s *session) intendLines(p *Plan) error {
 		return nil
 	}
 	if err := s.writeJournal(next, s.journal); err != nil {
-		return err
+		return errors.Join(err, next.close())
 	}
 	s.journalWas, s.journal, s.remade = s.journal, next, p.Remade
 	return nil
@@ -228,13 +229,13 @@ func (s *session) runLine(ctx context.Context, a *execLine, node string) error {
 		return context.Cause(ctx)
 	}
 	n := s.journal.of(node)
-	if err := s.mark(journalFile, n, a.number-1, lineBegun); err != nil {
+	if err := s.journal.mark(n, a.number-1, lineBegun); err != nil {
 		return err
 	}
 	if err := a.Do(ctx, s.engine, node); err != nil {
 		return err
 	}
-	return s.mark(journalFile, n, a.number-1, lineDone)
+	return s.journal.mark(n, a.number-1, lineDone)
 }
 
 // spoilLines writes down, before a run is undone, that the lines which have begun in it
@@ -250,7 +251,7 @@ func (s *session) spoilLines(steps []Step) error {
 			continue
 		}
 		n := s.journal.of(steps[i].Node)
-		if err := s.mark(journalFile, n, 0, lineBegun); err != nil {
+		if err := s.journal.mark(n, 0, lineBegun); err != nil {
 			return err
 		}
 	}
@@ -269,7 +270,7 @@ func (s *session) disagreeLines() error {
 		if !isRemade(s.remade, n.node) && (now == nil || now.states[0] != lineBegun) {
 			continue
 		}
-		if err := s.mark(journalBefore, n, 0, lineBegun); err != nil {
+		if err := s.journalWas.mark(n, 0, lineBegun); err != nil {
 			return err
 		}
 	}

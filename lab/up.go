@@ -139,7 +139,9 @@ func (s *session) load() (err error) {
 }
 
 // end closes everything.
-func (s *session) end() error { return errors.Join(s.engine.Close(), s.close()) }
+func (s *session) end() error {
+	return errors.Join(s.engine.Close(), s.journal.close(), s.journalWas.close(), s.close())
+}
 
 // nodeNames are the nodes of the topologies that matter, each once.
 func nodeNames(ts ...*Topology) []string {

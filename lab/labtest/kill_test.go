@@ -39,6 +39,30 @@ func (s *sweep) lineKills() {
 	s.report()
 }
 
+// remakes is an up that makes nodes anew: one with lines, one that others are linked to,
+// and the bridge.
+var remakes = phase{
+	name:   "recreate",
+	start:  func(s *sweep) error { return s.fresh() },
+	args:   func(s *sweep) []string { return []string{"up", "--recreate", "h1,r,sw", s.base.path} },
+	goal:   func(s *sweep) *goal { return &s.base },
+	before: func(s *sweep) *goal { return &s.base },
+}
+
+// remakeKills kills an up that makes nodes anew, and holds one that is not killed
+// against a new lab.
+func (s *sweep) remakeKills() {
+	if err := remakes.start(s); err != nil {
+		s.t.Fatal(err)
+	}
+	s.must(remakes.args(s)...)
+	if why := s.is(&s.base); why != "" {
+		s.found("recreate, undisturbed: %s", why)
+	}
+	s.killPhase(&remakes, nil, 4)
+	s.report()
+}
+
 // killPhase kills a phase on entry and on exit of its calls.
 func (s *sweep) killPhase(p *phase, counts func(*call) bool, short int) {
 	s.t.Helper()

@@ -83,6 +83,7 @@ func TestSweeps(t *testing.T) {
 	s := newSweep(t, build(t, hurried))
 	t.Run("kill", func(t *testing.T) { s.on(t, s.program).kills() })
 	t.Run("kill between exec lines", func(t *testing.T) { s.on(t, s.program).lineKills() })
+	t.Run("kill while nodes are made anew", func(t *testing.T) { s.on(t, s.program).remakeKills() })
 	t.Run("kill at random times", func(t *testing.T) { s.on(t, s.program).randomKills(5) })
 	t.Run("errors", func(t *testing.T) { s.on(t, s.program).errors() })
 	t.Run("limits", func(t *testing.T) { s.on(t, s.program).limits() })
