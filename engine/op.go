@@ -238,6 +238,21 @@ func Lookup(ctx context.Context, c *rtnl.Conn, name string) (uint32, error) {
 
 // Do sends the request and waits for its acknowledgement.
 func (r *Request) Do(ctx context.Context, e *Engine, netns string) error {
+	return r.send(ctx, e, netns, func(c *rtnl.Conn) error { return c.Do(ctx, r.Req) })
+}
+
+// Echo is Do, and returns what the kernel says that the request has changed: none
+// where it says nothing of that (rtnl.Conn.Echo).
+func (r *Request) Echo(ctx context.Context, e *Engine, netns string) (m *rtnl.Messages, err error) {
+	err = r.send(ctx, e, netns, func(c *rtnl.Conn) (err error) {
+		m, err = c.Echo(ctx, r.Req)
+		return err
+	})
+	return m, err
+}
+
+// send looks up what the request refers to by name and has it sent.
+func (r *Request) send(ctx context.Context, e *Engine, netns string, do func(*rtnl.Conn) error) error {
 	c, err := e.Conn(netns)
 	if err != nil {
 		return err
@@ -247,7 +262,7 @@ func (r *Request) Do(ctx context.Context, e *Engine, netns string) error {
 		return err
 	}
 	defer release(refs)
-	return r.named(c.Do(ctx, r.Req))
+	return r.named(do(c))
 }
 
 // NetNSAdd makes a namespace and gives it a name.

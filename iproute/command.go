@@ -242,7 +242,7 @@ func printUsage(usage string) func(context.Context, *Session, *Options) error {
 // isRequest reports whether the command is one request and no more. Others must
 // not go on after an operation that failed, or enter a namespace first.
 func (c *Command) isRequest() bool {
-	if c.do != nil || len(c.Ops) != 1 {
+	if c.do != nil || len(c.Ops) != 1 || c.Options.Echo {
 		return false
 	}
 	_, ok := c.Ops[0].Action.(*engine.Request)

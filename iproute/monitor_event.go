@@ -162,7 +162,7 @@ func (p *monitorPrinter) link(ctx context.Context, m rtnl.Message, links *linkMa
 // deleted begins the line of something that is gone.
 func (p *printer) deleted(gone bool) {
 	if gone {
-		p.text("Deleted ")
+		p.flag("deleted", "Deleted ")
 	}
 }
 

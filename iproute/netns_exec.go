@@ -44,7 +44,7 @@ func parseNetnsExec(c *Command, w *words) {
 	}
 	inner.enter(ns)
 	if inner.do == nil {
-		c.Ops, c.wrap = inner.Ops, inner.wrap
+		c.Ops, c.wrap, c.Options.Echo = inner.Ops, inner.wrap, inner.Options.Echo
 		return
 	}
 	c.do = func(ctx context.Context, s *Session, _ *Options) error { return s.Do(ctx, inner) }

@@ -39,6 +39,8 @@ type Options struct {
 	RcvBuf int
 	// Version asks for nothing but the version.
 	Version bool
+	// Echo shows what the kernel says that a change has changed.
+	Echo bool
 	// Help asks for nothing but the usage.
 	Help bool
 }
@@ -88,6 +90,7 @@ var ipOptions = []option{
 	{"netns", false, func(o *Options, w *words) { o.NetNS = w.netns() }},
 	{"Numeric", false, func(o *Options, _ *words) { o.Numeric = true }},
 	{"all", false, func(o *Options, _ *words) { o.All = true }},
+	{"echo", true, func(o *Options, _ *words) { o.Echo = true }},
 }
 
 // bridgeOptions are those of bridge(8) (main in bridge/bridge.c).

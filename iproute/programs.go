@@ -42,7 +42,7 @@ func newIP() *program {
 objects:  address, route, rule, neighbor, link, monitor, netns; "ip OBJECT help" says more
 options:  -n[etns] NS, -a[ll], -4, -6, -0, -B, -f[amily] FAMILY, -j[son], -p[retty], -d[etails],
           -s[tatistics], -br[ief], -o[neline], -c[olor][=WHEN], -t[imestamp], -ts[hort], -r[esolve],
-          -N[umeric], -h[uman-readable], -iec, -l[oops] N, -rc[vbuf] BYTES, -force, -b[atch] FILE, -V[ersion]
+          -N[umeric], -h[uman-readable], -iec, -l[oops] N, -rc[vbuf] BYTES, -echo, -force, -b[atch] FILE, -V[ersion]
 `,
 	}
 }

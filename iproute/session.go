@@ -55,6 +55,9 @@ func (s *Session) Do(ctx context.Context, c *Command) error {
 			return err
 		}
 	}
+	if c.Options.Echo {
+		return s.echo(ctx, c)
+	}
 	_, err := s.Engine.Run(ctx, c.Ops)
 	return c.failure(err)
 }
