@@ -293,7 +293,9 @@ func (p *printer) linkDetails(v *linkView, l *rtnl.Link) error {
 	}
 	if whole(l) {
 		number("num_tx_queues", "numtxqueues", l.TxQueues)
-		number("num_rx_queues", "numrxqueues", l.RxQueues)
+		if l.RxQueues != 0 { // without CONFIG_RPS the kernel does not tell
+			number("num_rx_queues", "numrxqueues", l.RxQueues)
+		}
 		number("gso_max_size", "gso_max_size", l.GSOMaxSize)
 		number("gso_max_segs", "gso_max_segs", l.GSOMaxSegs)
 	}

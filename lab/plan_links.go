@@ -187,7 +187,7 @@ func (p *planner) paired(l *Link, ends [2]*liveLink) bool {
 	for e := range ends {
 		o := &l.Ends[1-e]
 		if ends[e] == nil || ends[e].Kind != "veth" || ends[e].peerNode != p.t.Nodes[o.Node].Name || ends[e].peerName != o.Iface ||
-			l.Queues != 0 && (ends[e].TxQueues != l.Queues || ends[e].RxQueues != l.Queues) {
+			l.Queues != 0 && (ends[e].TxQueues != l.Queues || ends[e].RxQueues != 0 && ends[e].RxQueues != l.Queues) {
 			return false
 		}
 	}

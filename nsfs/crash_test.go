@@ -35,6 +35,7 @@ func stopped(t *testing.T, d nsfs.Dir, name, step string) (kill func()) {
 		t.Fatal(err)
 	}
 	w.Close()
+	t.Cleanup(func() { cmd.Process.Kill() }) //nolint:errcheck // it has ended unless the test failed
 	if line, err := bufio.NewReader(r).ReadString('\n'); line != "stopped\n" {
 		t.Fatalf("the helper said %q, %v", line, err)
 	}
@@ -175,14 +176,14 @@ func TestStubIsNotTakenFromTheLiving(t *testing.T) {
 		_, err := d.Create(ctx, "x")
 		result <- err
 	}()
-	waitBlocked(t, 1)
+	waitBlocked(t, d.Path, 1)
 	cancel(reason)
 	if err := <-result; !errors.Is(err, reason) {
 		t.Errorf("Create while another has the lock: %v", err)
 	}
 	go func() { result <- d.Delete(context.Background(), "other") }()
 	// The first waits still: a flock(2) cannot be called off.
-	waitBlocked(t, 2)
+	waitBlocked(t, d.Path, 2)
 	kill()
 	if err := <-result; err != nil {
 		t.Error(err)
@@ -194,18 +195,24 @@ func TestStubIsNotTakenFromTheLiving(t *testing.T) {
 	create(t, d, "x")
 }
 
-// waitBlocked waits until that many threads of this process wait for a lock.
-func waitBlocked(t *testing.T, want int) {
+// waitBlocked waits until that many callers wait for the lock of a directory.
+func waitBlocked(t *testing.T, dir string, want int) {
 	t.Helper()
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		t.Fatal(err)
+	}
+	inode := fmt.Sprintf(":%d", st.Ino)
 	for {
-		tasks, err := filepath.Glob("/proc/self/task/*/syscall")
+		locks, err := os.ReadFile("/proc/locks")
 		if err != nil {
 			t.Fatal(err)
 		}
 		blocked := 0
-		for _, task := range tasks {
-			// A thread may have ended; one that runs is in no system call.
-			if b, err := os.ReadFile(task); err == nil && strings.HasPrefix(string(b), fmt.Sprint(unix.SYS_FLOCK, " ")) {
+		for line := range strings.Lines(string(locks)) {
+			// proc_locks(5): "1: -> FLOCK  ADVISORY  WRITE 4711 00:31:2 0 EOF" waits.
+			f := strings.Fields(line)
+			if len(f) > 6 && f[1] == "->" && f[2] == "FLOCK" && strings.HasSuffix(f[6], inode) {
 				blocked++
 			}
 		}

@@ -278,7 +278,10 @@ func TestBothAtWork(t *testing.T) {
 	freshRun(t)
 	ctx := context.Background()
 	d := nsfs.Dir{}
-	const rounds = 200
+	rounds := 200
+	if testing.Short() {
+		rounds = 40
+	}
 	name := func(i int) string { return fmt.Sprintf("n%d", i%3) }
 	stats := make(map[string]int)
 	done := make(chan map[string]int)

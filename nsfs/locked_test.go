@@ -62,7 +62,7 @@ func TestLocked(t *testing.T) {
 	// Others wait.
 	result := make(chan error)
 	go func() { result <- d.Bind(ctx, "late", h) }()
-	waitBlocked(t, 1)
+	waitBlocked(t, d.Path, 1)
 	if _, err := os.Lstat(d.File("late")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Bind did not wait: %v", err)
 	}
