@@ -119,7 +119,8 @@ func (in *Inspection) nodes(t *table) {
 		for _, r := range []struct {
 			what string
 			RuleCount
-		}{{"nftables", n.Rules.NFTables}, {"iptables", n.Rules.IPTables}, {"ip6tables", n.Rules.IP6Tables}} {
+		}{{"nftables", n.Rules.NFTables}, {"iptables", n.Rules.IPTables}, {"ip6tables", n.Rules.IP6Tables},
+			{"arptables", n.Rules.ARPTables}, {"ebtables", n.Rules.EBTables}} {
 			if r.Problem != "" {
 				note(r.what + " rules are not known: " + r.Problem)
 			}
@@ -127,10 +128,7 @@ func (in *Inspection) nodes(t *table) {
 		if n.Log != "" {
 			note("the output of exec lines is in " + filepath.Dir(n.Log) + "/NODE")
 		}
-		legacy := RuleCount{Rules: -1}
-		if a, b := n.Rules.IPTables.Rules, n.Rules.IP6Tables.Rules; a >= 0 && b >= 0 {
-			legacy.Rules = a + b
-		}
+		legacy := n.Rules.legacy()
 		t.row(n.Name, n.Kind, n.NetNS, n.Forwarding.text(), len(n.Interfaces), len(n.Routes), len(n.Neighbours), len(n.FDB), n.Rules.NFTables.text(), legacy.text())
 	}
 	t.notes = notes

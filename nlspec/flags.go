@@ -2,6 +2,7 @@ package nlspec
 
 import (
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,6 +14,8 @@ func MessageFlags(protocol int, typ uint16) *Values {
 	switch {
 	case typ == unix.NLMSG_ERROR || typ == unix.NLMSG_DONE:
 		return &ackFlags
+	case protocol == unix.NETLINK_NETFILTER:
+		return nftFlags(typ)
 	case typ < unix.NLMSG_MIN_TYPE || protocol != unix.NETLINK_ROUTE:
 		return &commonFlags
 	}
@@ -24,6 +27,22 @@ func MessageFlags(protocol int, typ uint16) *Values {
 		return &getFlags
 	}
 	return &newFlags
+}
+
+// nftFlags are those of nf_tables.
+func nftFlags(typ uint16) *Values {
+	if typ>>8 != unix.NFNL_SUBSYS_NFTABLES {
+		return &commonFlags
+	}
+	switch name := netfilterMessage(typ).Name; {
+	case strings.HasPrefix(name, "NFT_MSG_NEW"):
+		return &newFlags
+	case strings.HasPrefix(name, "NFT_MSG_GET"):
+		return &getFlags
+	case strings.HasPrefix(name, "NFT_MSG_DEL"):
+		return &delFlags
+	}
+	return &commonFlags
 }
 
 // GroupName returns the name of a multicast group, such as "RTNLGRP_LINK", and the number when it is not known.

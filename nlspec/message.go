@@ -43,6 +43,8 @@ func message(protocol int, typ uint16) Message {
 		m = controlMessages[typ]
 	case protocol == unix.NETLINK_ROUTE && typ >= unix.RTM_BASE && int(typ-unix.RTM_BASE) < len(routeMessages):
 		m = routeMessages[typ-unix.RTM_BASE]
+	case protocol == unix.NETLINK_NETFILTER:
+		m = netfilterMessage(typ)
 	}
 	if m.Name == "" {
 		m.Name = strconv.Itoa(int(typ))

@@ -158,6 +158,10 @@ func TestMessageName(t *testing.T) {
 		{unix.NETLINK_ROUTE, 0xffff, "65535"},
 		{unix.NETLINK_ROUTE, 0, "0"},
 		{unix.NETLINK_GENERIC, unix.RTM_NEWLINK, "16"},
+		{unix.NETLINK_NETFILTER, unix.NFNL_MSG_BATCH_BEGIN, "NFNL_MSG_BATCH_BEGIN"},
+		{unix.NETLINK_NETFILTER, unix.NFNL_SUBSYS_NFTABLES<<8 | unix.NFT_MSG_GETRULE, "NFT_MSG_GETRULE"},
+		{unix.NETLINK_NETFILTER, unix.NFNL_SUBSYS_NFTABLES<<8 | 200, "2760"},
+		{unix.NETLINK_NETFILTER, unix.NFNL_SUBSYS_CTNETLINK << 8, "256"},
 		{unix.NETLINK_GENERIC, unix.NLMSG_DONE, "NLMSG_DONE"},
 	} {
 		if got := MessageName(tt.protocol, tt.typ); got != tt.want {

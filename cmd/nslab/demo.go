@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,35 +8,31 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/iproute"
-	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/ping"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) demo() *cobra.Command {
 	return &cobra.Command{
-		Use:   "demo [bridge|direct]",
+		Use:   "demo [bridge|direct|namespace]",
 		Short: "Build, show and ping the tutorial's lab; no root needed",
 		Long: `Build a small lab line by line, with the netlink messages each line takes, ping
 through it, show what is there, and take it down again.
 
-  bridge   two hosts joined through a bridge in a third namespace (the default)
-  direct   two hosts joined by one veth pair
+  bridge     two hosts joined through a bridge in a third namespace (the default)
+  direct     two hosts joined by one veth pair
+  namespace  one namespace, a program in it, and what it has of its own: links,
+             addresses, routes, ARP and firewall rules
 
 It runs in user, network and mount namespaces of its own: it needs no root, and
 touches nothing of the machine's.`,
 		Args:        arguments(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
-		ValidArgs:   []string{"bridge", "direct"},
+		ValidArgs:   []string{"bridge", "direct", "namespace"},
 		Annotations: map[string]string{inSandbox: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s := bridgeScene
-			if len(args) == 1 && args[0] == "direct" {
-				s = directScene
-			}
 			if !sandbox.Inside() {
 				status, err := sandbox.Run(sandbox.Config{})
 				if err != nil {
@@ -51,38 +46,27 @@ touches nothing of the machine's.`,
 			if _, err := sandbox.Setup(); err != nil {
 				return fmt.Errorf("demo: %w", err)
 			}
-			return a.runDemo(cmd.Context(), cmd.OutOrStdout(), s)
+			switch name := strings.Join(args, ""); name {
+			case "namespace":
+				return a.demoNamespace(cmd.Context(), cmd.OutOrStdout())
+			case "direct":
+				return a.runDemo(cmd.Context(), cmd.OutOrStdout(), directScene)
+			default:
+				return a.runDemo(cmd.Context(), cmd.OutOrStdout(), bridgeScene)
+			}
 		},
 	}
 }
 
-// A counter counts netlink messages.
-type counter struct{ datagrams, messages int }
-
-// Observe implements nlspec.Observer.
-func (c *counter) Observe(d nlspec.Datagram) {
-	c.datagrams++
-	m, _ := audit.Decode(d.Protocol, d.Data)
-	c.messages += len(m)
-}
-
 // runDemo plays a scene. Whatever happens, what it built is taken down.
 func (a *app) runDemo(ctx context.Context, w io.Writer, sc scene) (err error) {
-	out := &printer{w: w}
 	script, err := iproute.ReadScript("demo", strings.NewReader(sc.script), nil)
 	if err != nil {
 		return err
 	}
-	var count counter
-	var said bytes.Buffer
-	tracer := audit.NewTracer(&said)
-	e := &engine.Engine{Observer: a.watch.observer(&count, tracer)}
-	s := &iproute.Session{Engine: e, Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: w}
-	defer func() {
-		// A demo that was interrupted still takes down what it built.
-		_, derr := takeDown(context.WithoutCancel(ctx), e)
-		err = errors.Join(err, derr, tracer.Err(), out.err)
-	}()
+	d := a.newDemoPlay(w)
+	defer func() { err = errors.Join(err, d.end(ctx)) }()
+	out, e := d.out, d.e
 
 	out.printf("%s\n\n%s\n", sc.title, sc.topology)
 	out.printf("Each line of the tutorial, and what it says to the kernel:\n")
@@ -91,21 +75,13 @@ func (a *app) runDemo(ctx context.Context, w io.Writer, sc scene) (err error) {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		said.Reset()
-		if err := s.Do(ctx, line.Command); err != nil {
-			return fmt.Errorf("demo: %s: %w", strings.Join(line.Words, " "), err)
-		}
-		out.printf("\n  %s\n", strings.Join(line.Words, " "))
-		if said.Len() == 0 {
-			out.printf("      (no netlink: unshare, mount)\n")
-		}
-		for line := range strings.Lines(said.String()) {
-			out.printf("      %s\n", shorten(strings.TrimSuffix(line, "\n"), demoWidth))
+		if err := d.line(strings.Join(line.Words, " "), func() error { return d.s.Do(ctx, line.Command) }); err != nil {
+			return err
 		}
 	}
 	built := time.Since(start)
 	out.printf("\nBuilt in %.1f ms, printing included: %d lines, %d messages in %d datagrams.\n",
-		milliseconds(built), len(script.Lines), count.messages, count.datagrams)
+		milliseconds(built), len(script.Lines), d.count.messages, d.count.datagrams)
 
 	out.printf("\nPing from %s to %s:\n\n", sc.from, sc.to)
 	if err := pingScene(ctx, w, e, sc); err != nil {
@@ -147,38 +123,4 @@ func pingScene(ctx context.Context, w io.Writer, e *engine.Engine, sc scene) err
 		return fmt.Errorf("demo: ping %s from %q: no reply", sc.address, sc.from)
 	}
 	return nil
-}
-
-// takeDown deletes every namespace, and so every link in them: the sandbox has
-// none but the demo's. It returns their names.
-func takeDown(ctx context.Context, e *engine.Engine) ([]string, error) {
-	names, err := e.Dir.List()
-	errs := []error{err, e.Close()}
-	for _, n := range names {
-		errs = append(errs, e.Dir.Delete(ctx, n))
-	}
-	return names, errors.Join(errs...)
-}
-
-// demoWidth is where the demo cuts a message's line: a link that the kernel
-// describes has fifty attributes. --trace shows them all.
-const demoWidth = 150
-
-func shorten(line string, width int) string {
-	if r := []rune(line); len(r) > width {
-		return string(r[:width]) + " ..."
-	}
-	return line
-}
-
-// printer keeps the first error of writing.
-type printer struct {
-	w   io.Writer
-	err error
-}
-
-func (p *printer) printf(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format, args...)
-	}
 }

@@ -1,64 +1,29 @@
-package lab
+package firewall
 
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
-	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/nsfs"
-	"golang.org/x/sys/unix"
 )
 
-// nftAdd sends a transaction that makes a table with a chain and n rules.
-func nftAdd(t *testing.T, h *nsfs.Handle, family uint8, rules int) {
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// addRules makes rules, and skips the test where the kernel cannot.
+func addRules(t *testing.T, h *nsfs.Handle, family Family, n int) {
 	t.Helper()
-	c, err := netlink.Dial(unix.NETLINK_NETFILTER, &netlink.Config{NetNS: h.FD()})
+	err := AddRules(t.Context(), h, family, "t", "c", n, "", nil)
+	if errors.Is(err, unix.EPROTONOSUPPORT) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EAFNOSUPPORT) {
+		t.Skipf("this kernel has no nf_tables for family %d: %v", family, err)
+	}
 	if err != nil {
-		t.Skipf("this kernel has no nfnetlink: %v", err)
-	}
-	defer c.Close()
-	message := func(typ uint16, flags netlink.HeaderFlags, family uint8, res uint16, attrs func(*netlink.AttributeEncoder)) netlink.Message {
-		ae := netlink.NewAttributeEncoder()
-		if attrs != nil {
-			attrs(ae)
-		}
-		b, err := ae.Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		head := binary.BigEndian.AppendUint16([]byte{family, 0}, res)
-		return netlink.Message{Header: netlink.Header{Type: netlink.HeaderType(typ), Flags: netlink.Request | flags}, Data: append(head, b...)}
-	}
-	batch := []netlink.Message{
-		message(unix.NFNL_MSG_BATCH_BEGIN, 0, 0, unix.NFNL_SUBSYS_NFTABLES, nil),
-		message(nftType(unix.NFT_MSG_NEWTABLE), netlink.Create, family, 0, func(ae *netlink.AttributeEncoder) {
-			ae.String(unix.NFTA_TABLE_NAME, "t")
-		}),
-		message(nftType(unix.NFT_MSG_NEWCHAIN), netlink.Create, family, 0, func(ae *netlink.AttributeEncoder) {
-			ae.String(unix.NFTA_CHAIN_TABLE, "t")
-			ae.String(unix.NFTA_CHAIN_NAME, "c")
-		}),
-	}
-	for i := range rules {
-		flags := netlink.Create | netlink.Append
-		if i == rules-1 {
-			flags |= netlink.Acknowledge
-		}
-		batch = append(batch, message(nftType(unix.NFT_MSG_NEWRULE), flags, family, 0, func(ae *netlink.AttributeEncoder) {
-			ae.String(unix.NFTA_RULE_TABLE, "t")
-			ae.String(unix.NFTA_RULE_CHAIN, "c")
-		}))
-	}
-	batch = append(batch, message(unix.NFNL_MSG_BATCH_END, 0, 0, unix.NFNL_SUBSYS_NFTABLES, nil))
-	if _, err := c.SendMessages(batch); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Receive(); err != nil {
-		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EOPNOTSUPP) {
-			t.Skipf("this kernel has no nf_tables: %v", err)
-		}
 		t.Fatal(err)
 	}
 }
@@ -78,60 +43,129 @@ func (o *observed) Observe(d nlspec.Datagram) {
 }
 
 func TestIntegrationCountNFTables(t *testing.T) {
+	for _, family := range []Family{FamilyIP, 1, 10, Bridge} { // and NFPROTO_INET, NFPROTO_IPV6
+		t.Run(fmt.Sprint(family), func(t *testing.T) {
+			h := newNetNS(t)
+			addRules(t, h, family, 3)
+			var seen observed
+			n, err := CountNFTables(t.Context(), h, AllFamilies, "n", &seen)
+			if err != nil || n != 3 {
+				t.Errorf("counted %d, %v; want 3", n, err)
+			}
+			if seen.sent != 3 || seen.received < 3 {
+				t.Errorf("saw %+v", seen)
+			}
+			if n, err := CountNFTables(t.Context(), h, family, "n", nil); err != nil || n != 3 {
+				t.Errorf("counted %d, %v of the family; want 3", n, err)
+			}
+			if n, err := CountNFTables(t.Context(), h, 5, "n", nil); n != 0 { // NFPROTO_NETDEV
+				t.Errorf("counted %d, %v of another family", n, err)
+			}
+			// More than one datagram.
+			if err := AddRules(t.Context(), h, family, "more", "c", 400, "", nil); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := CountNFTables(t.Context(), h, AllFamilies, "n", nil); err != nil || n != 403 {
+				t.Errorf("counted %d, %v; want 403", n, err)
+			}
+			if n, err := CountNFTables(t.Context(), newNetNS(t), AllFamilies, "n", nil); err != nil || n != 0 {
+				t.Errorf("counted %d, %v in an empty namespace", n, err)
+			}
+		})
+	}
+}
+
+// What is refused is an error, and nothing is made.
+func TestIntegrationAddRefused(t *testing.T) {
+	h := newNetNS(t)
+	addRules(t, h, Bridge, 1)
+	if err := AddRules(t.Context(), h, Bridge, "t", strings.Repeat("x", 300), 1, "", nil); err == nil {
+		t.Error("a chain with a name of 300 bytes")
+	}
+	if err := AddRules(t.Context(), h, 77, "t", "c", 1, "", nil); err == nil {
+		t.Error("a table of family 77")
+	}
+	if n, err := CountNFTables(t.Context(), h, AllFamilies, "n", nil); err != nil || n != 1 {
+		t.Errorf("counted %d, %v; want 1", n, err)
+	}
+}
+
+func newNetNS(t *testing.T) *nsfs.Handle {
+	t.Helper()
 	h, err := nsfs.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.Close()
-	const inet, ip6 = 1, 10 // NFPROTO_INET, NFPROTO_IPV6
-	nftAdd(t, h, inet, 3)
-	nftAdd(t, h, ip6, 400) // more than one datagram
-	var seen observed
-	n, err := countNFTables(t.Context(), h, "n", &seen)
-	if err != nil || n != 403 {
-		t.Errorf("counted %d, %v; want 403", n, err)
-	}
-	if seen.sent != 3 || seen.received < 4 {
-		t.Errorf("saw %+v", seen)
-	}
-	empty, err := nsfs.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer empty.Close()
-	if n, err := countNFTables(t.Context(), empty, "n", nil); err != nil || n != 0 {
-		t.Errorf("counted %d, %v in an empty namespace", n, err)
-	}
+	t.Cleanup(func() { h.Close() })
+	return h
 }
 
 // A filter table as iptables-legacy makes it: three hooks with a policy each, the
-// entry that ends the table, and five rules.
+// entry that ends the table, and five rules; and one of arptables, which has fewer
+// hooks.
 func TestTableInfo(t *testing.T) {
-	b := make([]byte, 84)
-	copy(b, "filter")
-	binary.NativeEndian.PutUint32(b[32:], 0b01110)
-	binary.NativeEndian.PutUint32(b[76:], 3+1+5)
-	binary.NativeEndian.PutUint32(b[80:], 1504)
-	info, err := decodeTableInfo(b)
-	if err != nil || info.rules() != 5 || info.Size != 1504 || info.ValidHooks != 0b01110 {
-		t.Errorf("got %+v, %v", info, err)
-	}
-	if _, err := decodeTableInfo(b[:60]); err == nil {
-		t.Error("a short answer is no error")
-	}
-	if n := (&tableInfo{}).rules(); n != 0 {
-		t.Errorf("an empty table has %d rules", n)
+	for _, hooks := range []int{5, 3} {
+		b := make([]byte, xtInfoLen(hooks))
+		if want := map[int]int{5: 84, 3: 68}[hooks]; len(b) != want {
+			t.Errorf("%d bytes for %d hooks, want %d", len(b), hooks, want)
+		}
+		copy(b, "filter")
+		binary.NativeEndian.PutUint32(b[32:], 0b01110)
+		binary.NativeEndian.PutUint32(b[len(b)-8:], 3+1+5)
+		binary.NativeEndian.PutUint32(b[len(b)-4:], 1504)
+		if n := xtRules(b, hooks); n != 5 {
+			t.Errorf("%d rules, want 5", n)
+		}
+		if n := xtRules(make([]byte, len(b)), hooks); n != 0 {
+			t.Errorf("an empty table has %d rules", n)
+		}
 	}
 }
 
-// A kernel without legacy iptables has no such rules.
-func TestIntegrationCountLegacy(t *testing.T) {
-	h, err := nsfs.New()
-	if err != nil {
-		t.Fatal(err)
+// A new namespace has no rules, on a kernel without legacy tables too.
+func TestIntegrationCountLegacyNone(t *testing.T) {
+	h := newNetNS(t)
+	for _, program := range []Legacy{IPTables, IP6Tables, ARPTables, EBTables} {
+		if n, err := CountLegacy(h, program); err != nil || n != 0 {
+			t.Errorf("program %d: counted %d, %v", program, n, err)
+		}
 	}
-	defer h.Close()
-	if n, err := countLegacy(h, "ip_tables_names", unix.AF_INET, unix.SOL_IP); err != nil || n != 0 {
-		t.Errorf("counted %d, %v in a new namespace", n, err)
+}
+
+// Rules that the legacy programs make are counted, in the namespace in which they
+// are and in no other.
+func TestIntegrationCountLegacy(t *testing.T) {
+	testenv.NeedInitRoot(t, "the kernel loads tables for nobody else")
+	for _, tt := range []struct {
+		program Legacy
+		tool    string
+		rules   []string
+	}{
+		{IPTables, "iptables-legacy", []string{"-A INPUT -j DROP", "-A FORWARD -s 10.0.0.0/8 -j ACCEPT", "-t mangle -A OUTPUT -j ACCEPT"}},
+		{IP6Tables, "ip6tables-legacy", []string{"-A INPUT -j DROP", "-A FORWARD -s fd00::/8 -j ACCEPT"}},
+		{ARPTables, "arptables-legacy", []string{"-A INPUT -j DROP", "-A OUTPUT -s 10.0.0.1 -j ACCEPT"}},
+		{EBTables, "ebtables-legacy", []string{"-A FORWARD -j DROP", "-A INPUT -p ARP -j ACCEPT", "-t nat -A PREROUTING -j ACCEPT"}},
+	} {
+		t.Run(tt.tool, func(t *testing.T) {
+			testenv.NeedTool(t, tt.tool)
+			h, other := newNetNS(t), newNetNS(t)
+			for _, rule := range tt.rules {
+				cmd := h.Command(t.Context(), tt.tool, strings.Fields(rule)...)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					for _, why := range []string{"kernel doesn't support", "do you need to insmod", "can't initialize"} {
+						if strings.Contains(string(out), why) {
+							t.Skipf("this kernel has no such tables: %s", out)
+						}
+					}
+					t.Fatalf("%s %s: %v\n%s", tt.tool, rule, err, out)
+				}
+			}
+			if n, err := CountLegacy(h, tt.program); err != nil || n != len(tt.rules) {
+				t.Errorf("counted %d, %v; want %d", n, err, len(tt.rules))
+			}
+			if n, err := CountLegacy(other, tt.program); err != nil || n != 0 {
+				t.Errorf("counted %d, %v in another namespace", n, err)
+			}
+		})
 	}
 }

@@ -1,4 +1,7 @@
-package lab
+// Package firewall counts the firewall rules of a network namespace, those of
+// nf_tables over netlink, those of the legacy programs over socket options, and makes
+// a rule.
+package firewall
 
 import (
 	"context"
@@ -21,27 +24,47 @@ type nftConn struct {
 	rc    syscall.RawConn
 	obs   nlspec.Observer
 	netns string
-	seq   uint32
-	buf   []byte
+	// first and seq are the sequence numbers of what is being asked.
+	first, seq uint32
+	buf        []byte
 }
 
 // nftTimeout is how long an answer is waited for that the kernel owes.
 const nftTimeout = 10 * time.Second
 
-// countNFTables counts the rules of nf_tables in all families. The kernel numbers
-// what a rule set was at a time: a count that this number changed under is
-// repeated.
-func countNFTables(ctx context.Context, h *nsfs.Handle, netns string, obs nlspec.Observer) (int, error) {
+// A Family is one of nf_tables', NFPROTO_*.
+type Family uint8
+
+// The families that are used here; AllFamilies is NFPROTO_UNSPEC.
+const (
+	AllFamilies Family = 0
+	FamilyIP    Family = 2
+	Bridge      Family = 7
+)
+
+// nftDial opens a socket in a namespace; netns is its label for the Observer.
+func nftDial(h *nsfs.Handle, netns string, obs nlspec.Observer) (*nftConn, error) {
 	nl, err := netlink.Dial(unix.NETLINK_NETFILTER, &netlink.Config{NetNS: h.FD()})
 	if err != nil {
-		return 0, nftError(err)
+		return nil, nftError(err)
 	}
-	defer nl.Close()
 	rc, err := nl.SyscallConn()
+	if err != nil {
+		nl.Close()
+		return nil, err
+	}
+	return &nftConn{nl: nl, rc: rc, obs: obs, netns: netns, buf: make([]byte, 64<<10)}, nil
+}
+
+// CountNFTables counts the rules of nf_tables in a family, or in all. The kernel
+// numbers what a rule set was at a time: a count that this number changed under is
+// repeated. Netns is the namespace's label for the Observer, which may be nil.
+func CountNFTables(ctx context.Context, h *nsfs.Handle, family Family, netns string, obs nlspec.Observer) (int, error) {
+	c, err := nftDial(h, netns, obs)
 	if err != nil {
 		return 0, err
 	}
-	c := &nftConn{nl: nl, rc: rc, obs: obs, netns: netns, buf: make([]byte, 64<<10)}
+	defer c.nl.Close()
 	const tries = 10
 	for range tries {
 		before, err := c.generation(ctx)
@@ -49,7 +72,7 @@ func countNFTables(ctx context.Context, h *nsfs.Handle, netns string, obs nlspec
 			return 0, nftError(err)
 		}
 		n := 0
-		err = c.dump(ctx, func(h nlspec.Header, _ []byte) {
+		err = c.dump(ctx, family, func(h nlspec.Header, _ []byte) {
 			if h.Type == nftType(unix.NFT_MSG_NEWRULE) {
 				n++
 			}
@@ -84,7 +107,7 @@ func nftType(msg uint16) uint16 { return unix.NFNL_SUBSYS_NFTABLES<<8 | msg }
 // generation returns the number of the rule set.
 func (c *nftConn) generation(ctx context.Context) (id uint32, err error) {
 	seen := false
-	err = c.request(ctx, unix.NFT_MSG_GETGEN, 0, func(h nlspec.Header, body []byte) bool {
+	err = c.request(ctx, unix.NFT_MSG_GETGEN, 0, AllFamilies, func(h nlspec.Header, body []byte) bool {
 		if h.Type != nftType(unix.NFT_MSG_NEWGEN) || len(body) < nfgenmsgLen {
 			return false
 		}
@@ -107,8 +130,8 @@ func (c *nftConn) generation(ctx context.Context) (id uint32, err error) {
 }
 
 // dump calls each for every message of a dump of all rules.
-func (c *nftConn) dump(ctx context.Context, each func(nlspec.Header, []byte)) error {
-	return c.request(ctx, unix.NFT_MSG_GETRULE, unix.NLM_F_DUMP, func(h nlspec.Header, body []byte) bool {
+func (c *nftConn) dump(ctx context.Context, family Family, each func(nlspec.Header, []byte)) error {
+	return c.request(ctx, unix.NFT_MSG_GETRULE, unix.NLM_F_DUMP, family, func(h nlspec.Header, body []byte) bool {
 		each(h, body)
 		return false
 	})
@@ -120,13 +143,28 @@ const nfgenmsgLen = 4
 
 // request sends a message and calls each for every answer until it returns true,
 // the dump is done, or the kernel says why not.
-func (c *nftConn) request(ctx context.Context, msg, flags uint16, each func(nlspec.Header, []byte) bool) error {
+func (c *nftConn) request(ctx context.Context, msg, flags uint16, family Family, each func(nlspec.Header, []byte) bool) error {
 	c.seq++
-	b := make([]byte, unix.SizeofNlMsghdr+nfgenmsgLen)
-	binary.NativeEndian.PutUint32(b, uint32(len(b)))
-	binary.NativeEndian.PutUint16(b[4:], nftType(msg))
-	binary.NativeEndian.PutUint16(b[6:], unix.NLM_F_REQUEST|flags)
-	binary.NativeEndian.PutUint32(b[8:], c.seq)
+	c.first = c.seq
+	return c.exchange(ctx, appendMessage(nil, nftType(msg), flags, c.seq, family, 0, nil), each)
+}
+
+// appendMessage appends a message of nfnetlink: its header, a struct nfgenmsg, and
+// attributes.
+func appendMessage(b []byte, typ, flags uint16, seq uint32, family Family, resource uint16, attrs []byte) []byte {
+	b = binary.NativeEndian.AppendUint32(b, uint32(unix.SizeofNlMsghdr+nfgenmsgLen+len(attrs)))
+	b = binary.NativeEndian.AppendUint16(b, typ)
+	b = binary.NativeEndian.AppendUint16(b, unix.NLM_F_REQUEST|flags)
+	b = binary.NativeEndian.AppendUint32(b, seq)
+	b = binary.NativeEndian.AppendUint32(b, 0)
+	b = append(b, byte(family), 0)
+	return append(binary.BigEndian.AppendUint16(b, resource), attrs...)
+}
+
+// exchange sends messages, the last with the sequence number c.seq, and calls each
+// for every answer to that one until it returns true, the dump is done, or the
+// kernel says why not; for an error of any of them it ends.
+func (c *nftConn) exchange(ctx context.Context, b []byte, each func(nlspec.Header, []byte) bool) error {
 	deadline := time.Now().Add(nftTimeout)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
@@ -152,7 +190,7 @@ func (c *nftConn) request(ctx context.Context, msg, flags uint16, each func(nlsp
 			}
 			body := answer[unix.SizeofNlMsghdr:h.Len]
 			answer = answer[min((int(h.Len)+unix.NLMSG_ALIGNTO-1)&^(unix.NLMSG_ALIGNTO-1), len(answer)):]
-			if h.Seq != c.seq {
+			if h.Seq-c.first > c.seq-c.first {
 				continue // the rest of an answer that was not read to its end
 			}
 			switch {

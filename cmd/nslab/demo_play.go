@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/iproute"
+	"github.com/nslab/nslab/nlspec"
+)
+
+// A counter counts netlink messages.
+type counter struct{ datagrams, messages int }
+
+// Observe implements nlspec.Observer.
+func (c *counter) Observe(d nlspec.Datagram) {
+	c.datagrams++
+	m, _ := audit.Decode(d.Protocol, d.Data)
+	c.messages += len(m)
+}
+
+// demoPlay is a demo that is being played.
+type demoPlay struct {
+	out    *printer
+	e      *engine.Engine
+	s      *iproute.Session
+	count  counter
+	said   bytes.Buffer
+	tracer *audit.Tracer
+}
+
+// newDemoPlay starts a demo that is printed to w.
+func (a *app) newDemoPlay(w io.Writer) *demoPlay {
+	d := &demoPlay{out: &printer{w: w}}
+	d.tracer = audit.NewTracer(&d.said)
+	d.e = &engine.Engine{Observer: a.watch.observer(&d.count, d.tracer)}
+	d.s = &iproute.Session{Engine: d.e, Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: w}
+	return d
+}
+
+// end takes down what the demo built, also when it was interrupted.
+func (d *demoPlay) end(ctx context.Context) error {
+	_, err := takeDown(context.WithoutCancel(ctx), d.e)
+	return errors.Join(err, d.tracer.Err(), d.out.err)
+}
+
+// line prints a line and the messages that it took.
+func (d *demoPlay) line(text string, do func() error) error {
+	d.said.Reset()
+	if err := do(); err != nil {
+		return fmt.Errorf("demo: %s: %w", text, err)
+	}
+	d.out.printf("\n  %s\n", text)
+	if d.said.Len() == 0 {
+		d.out.printf("      (no netlink: unshare, mount)\n")
+	}
+	for line := range strings.Lines(d.said.String()) {
+		d.out.printf("      %s\n", shorten(strings.TrimSuffix(line, "\n"), demoWidth))
+	}
+	return nil
+}
+
+// ip carries out one line of ip's.
+func (d *demoPlay) ip(ctx context.Context, text string) error {
+	words := strings.Fields(text)
+	c, err := iproute.Parse(words[0], words[1:], nil)
+	if err != nil {
+		return fmt.Errorf("demo: %s: %w", text, err)
+	}
+	return d.line(text, func() error { return d.s.Do(ctx, c) })
+}
+
+// takeDown deletes every namespace, and so every link in them: the sandbox has
+// none but the demo's. It returns their names.
+func takeDown(ctx context.Context, e *engine.Engine) ([]string, error) {
+	names, err := e.Dir.List()
+	errs := []error{err, e.Close()}
+	for _, n := range names {
+		errs = append(errs, e.Dir.Delete(ctx, n))
+	}
+	return names, errors.Join(errs...)
+}
+
+// demoWidth is where the demo cuts a message's line: a link that the kernel
+// describes has fifty attributes. --trace shows them all.
+const demoWidth = 150
+
+func shorten(line string, width int) string {
+	if r := []rune(line); len(r) > width {
+		return string(r[:width]) + " ..."
+	}
+	return line
+}
+
+// printer keeps the first error of writing.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
