@@ -58,6 +58,10 @@ type Error struct {
 	Policy *Policy
 	// Cookie is NLMSGERR_ATTR_COOKIE, nil without one.
 	Cookie []byte
+	// Needs says what the kernel seems to have been built without, "" where that
+	// cannot be told: `type "vlan" needs CONFIG_VLAN_8021Q, the kernel's module
+	// 8021q`.
+	Needs string
 	// Err is the cause where there is no errno: ErrUnknown, ErrNotSent,
 	// ErrDumpInterrupted, ErrMalformed, a context's error.
 	Err error
@@ -112,6 +116,10 @@ func (e *Error) Error() string {
 		b.WriteString(" is missing")
 	}
 	b.WriteByte(')')
+	if e.Needs != "" {
+		b.WriteString(": ")
+		b.WriteString(e.Needs)
+	}
 	return b.String()
 }
 
@@ -228,7 +236,7 @@ func (c *Conn) newError(request []byte, errno unix.Errno, ack extAck, cause erro
 	op, object, deletes := describe(request)
 	e := &Error{
 		Op: op, Object: object, NetNS: c.name, Errno: errno, Err: cause, deletes: deletes,
-		Message: ack.message, Policy: ack.policy, Cookie: ack.cookie,
+		Message: ack.message, Policy: ack.policy, Cookie: ack.cookie, Needs: needs(request, errno, ack.message),
 	}
 	if off, ok := ack.offset.Get(); ok {
 		e.Attr = nlspec.AttrPath(unix.NETLINK_ROUTE, request, int(off))

@@ -1,0 +1,134 @@
+package rtnl
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// A feature is something that a kernel may have been built without.
+type feature struct {
+	config string // its symbol in the kernel's configuration
+	module string // its module, "" for none: it is there or it is not
+}
+
+// linkFeatures are those of link types (drivers/net/Kconfig and net/*/Kconfig).
+var linkFeatures = map[string]feature{
+	"amt":       {"CONFIG_AMT", "amt"},
+	"bareudp":   {"CONFIG_BAREUDP", "bareudp"},
+	"batadv":    {"CONFIG_BATMAN_ADV", "batman-adv"},
+	"bond":      {"CONFIG_BONDING", "bonding"},
+	"bridge":    {"CONFIG_BRIDGE", "bridge"},
+	"dummy":     {"CONFIG_DUMMY", "dummy"},
+	"erspan":    {"CONFIG_NET_IPGRE", "ip_gre"},
+	"geneve":    {"CONFIG_GENEVE", "geneve"},
+	"gre":       {"CONFIG_NET_IPGRE", "ip_gre"},
+	"gretap":    {"CONFIG_NET_IPGRE", "ip_gre"},
+	"gtp":       {"CONFIG_GTP", "gtp"},
+	"hsr":       {"CONFIG_HSR", "hsr"},
+	"ifb":       {"CONFIG_IFB", "ifb"},
+	"ip6erspan": {"CONFIG_IPV6_GRE", "ip6_gre"},
+	"ip6gre":    {"CONFIG_IPV6_GRE", "ip6_gre"},
+	"ip6gretap": {"CONFIG_IPV6_GRE", "ip6_gre"},
+	"ip6tnl":    {"CONFIG_IPV6_TUNNEL", "ip6_tunnel"},
+	"ipip":      {"CONFIG_NET_IPIP", "ipip"},
+	"ipvlan":    {"CONFIG_IPVLAN", "ipvlan"},
+	"ipvtap":    {"CONFIG_IPVTAP", "ipvtap"},
+	"macsec":    {"CONFIG_MACSEC", "macsec"},
+	"macvlan":   {"CONFIG_MACVLAN", "macvlan"},
+	"macvtap":   {"CONFIG_MACVTAP", "macvtap"},
+	"netdevsim": {"CONFIG_NETDEVSIM", "netdevsim"},
+	"netkit":    {"CONFIG_NETKIT", ""},
+	"nlmon":     {"CONFIG_NLMON", "nlmon"},
+	"sit":       {"CONFIG_IPV6_SIT", "sit"},
+	"team":      {"CONFIG_NET_TEAM", "team"},
+	"vcan":      {"CONFIG_CAN_VCAN", "vcan"},
+	"veth":      {"CONFIG_VETH", "veth"},
+	"vlan":      {"CONFIG_VLAN_8021Q", "8021q"},
+	"vrf":       {"CONFIG_NET_VRF", "vrf"},
+	"vti":       {"CONFIG_NET_IPVTI", "ip_vti"},
+	"vti6":      {"CONFIG_IPV6_VTI", "ip6_vti"},
+	"vxcan":     {"CONFIG_CAN_VXCAN", "vxcan"},
+	"vxlan":     {"CONFIG_VXLAN", "vxlan"},
+	"wireguard": {"CONFIG_WIREGUARD", "wireguard"},
+	"xfrm":      {"CONFIG_XFRM_INTERFACE", "xfrm_interface"},
+}
+
+func (f feature) String() string {
+	if f.module == "" {
+		return "a kernel with " + f.config
+	}
+	return f.config + ", the kernel's module " + f.module
+}
+
+// needs says what of a request that was refused as not supported the kernel lacks: "type
+// \"vlan\" needs CONFIG_VLAN_8021Q, the kernel's module 8021q". It is "" where that cannot be
+// told.
+func needs(request []byte, errno unix.Errno, message string) string {
+	if errno != unix.EOPNOTSUPP && errno != unix.EAFNOSUPPORT {
+		return ""
+	}
+	m, _, err := nextMessage(request)
+	if err != nil || len(m.Data) == 0 {
+		return ""
+	}
+	family := m.Data[0]
+	switch m.Type &^ 3 {
+	case unix.RTM_NEWLINK:
+		return needsOfLink(m, message)
+	case unix.RTM_NEWRULE:
+		switch {
+		case errno != unix.EAFNOSUPPORT:
+		case family == unix.AF_INET:
+			return "rules need " + feature{config: "CONFIG_IP_MULTIPLE_TABLES"}.String()
+		case family == unix.AF_INET6 && hasIPv6():
+			return "rules of IPv6 need " + feature{config: "CONFIG_IPV6_MULTIPLE_TABLES"}.String()
+		}
+	case unix.RTM_NEWROUTE:
+		if family == unix.AF_MPLS {
+			return "MPLS routes need " + feature{"CONFIG_MPLS_ROUTING", "mpls_router"}.String()
+		}
+	}
+	if family == unix.AF_INET6 && !hasIPv6() {
+		return "IPv6 needs CONFIG_IPV6, and a kernel that was not started with ipv6.disable=1"
+	}
+	return ""
+}
+
+// needsOfLink is needs for a link: the kernel says that it does not know the type
+// (rtnl_newlink in net/core/rtnetlink.c), or that a bridge knows no VLANs
+// (br_vlan_filter_toggle in net/bridge/br_private.h).
+func needsOfLink(m Message, message string) string {
+	kind, vlans := "", false
+	for r := m.attrs(unix.SizeofIfInfomsg); r.Next(); {
+		if r.Type() != unix.IFLA_LINKINFO {
+			continue
+		}
+		for info := r.Nested(); info.Next(); {
+			switch info.Type() {
+			case unix.IFLA_INFO_KIND:
+				kind = info.String()
+			case unix.IFLA_INFO_DATA:
+				for d := info.Nested(); kind == "bridge" && d.Next(); {
+					vlans = vlans || d.Type() == unix.IFLA_BR_VLAN_FILTERING
+				}
+			}
+		}
+	}
+	if f, ok := linkFeatures[kind]; ok && message == "Unknown device type" {
+		return "type " + quote(kind) + " needs " + f.String()
+	}
+	if vlans && message == "" {
+		return "vlan_filtering needs " + feature{config: "CONFIG_BRIDGE_VLAN_FILTERING"}.String()
+	}
+	return ""
+}
+
+// hasIPv6 reports whether the kernel has IPv6.
+func hasIPv6() bool {
+	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		unix.Close(fd) //nolint:errcheck // it is open
+	}
+	return !errors.Is(err, unix.EAFNOSUPPORT)
+}
