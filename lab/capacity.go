@@ -107,8 +107,9 @@ func (m *machine) shortages(d demand) []*Shortage {
 	check(v, ok && ok2, have+nodes+1, Shortage{Name: "fs.mount-max", Why: fmt.Sprintf("%s beside the %d mounts that are there", namespaces, have), Fatal: true,
 		Remedy: raise("fs.mount-max", have+nodes+1)})
 
-	v, ok = m.number("sys/user/max_net_namespaces")
-	check(v, ok, nodes+1, Shortage{Name: "user.max_net_namespaces", Why: namespaces, Fatal: true, Remedy: raise("user.max_net_namespaces", nodes+1)})
+	if short := m.roomForNamespaces(d.nodes); short != nil {
+		all = append(all, short)
+	}
 
 	v, ok = m.inodes()
 	check(v, ok, 2*nodes, Shortage{Name: "the number of free inodes under " + m.netns, Why: namespaces, Fatal: true,
@@ -117,6 +118,10 @@ func (m *machine) shortages(d demand) []*Shortage {
 	memory := (nodes*nodeMemory + uint64(d.links)*linkMemory) >> 10
 	v, ok = m.meminfo("MemAvailable")
 	check(v, ok, memory, Shortage{Name: "available memory in KiB", Why: namespaces, Fatal: true, Remedy: "make the lab smaller or free memory"})
+
+	v, group, ok := m.cgroupMemory()
+	check(v, ok, memory, Shortage{Name: "memory in KiB that is left in the control group " + group, Why: namespaces, Fatal: true,
+		Remedy: "make the lab smaller, raise the group's limit, or run nslab in another group"})
 
 	// Both are there in the machine's own network namespace only.
 	neighbours := 2 * uint64(d.links)
@@ -130,14 +135,7 @@ func (m *machine) shortages(d demand) []*Shortage {
 }
 
 // number reads a file of proc that holds a number.
-func (m *machine) number(path string) (uint64, bool) {
-	b, err := os.ReadFile(m.proc + "/" + path)
-	if err != nil {
-		return 0, false
-	}
-	v, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
-	return v, err == nil
-}
+func (m *machine) number(path string) (uint64, bool) { return readNumber(m.proc + "/" + path) }
 
 // mounts returns how many mounts there are in this mount namespace.
 func (m *machine) mounts() (uint64, bool) {

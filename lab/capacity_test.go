@@ -46,8 +46,8 @@ func TestShortages(t *testing.T) {
 		want       Shortage
 	}{
 		{"sys/fs/mount-max", "1031", Shortage{Name: "fs.mount-max", Value: 1031, Needed: 1032, Fatal: true, Remedy: `run "sysctl -w fs.mount-max=1032"`}},
-		{"sys/user/max_net_namespaces", "1001", Shortage{Name: "user.max_net_namespaces", Value: 1001, Needed: 1002, Fatal: true,
-			Remedy: `run "sysctl -w user.max_net_namespaces=1002"`}},
+		{"sys/user/max_net_namespaces", "1002", Shortage{Name: "user.max_net_namespaces", Value: 1002, Needed: 1003, Fatal: true,
+			Remedy: `run "sysctl -w user.max_net_namespaces=1003"`}},
 		{"meminfo", "MemAvailable: 336239 kB", Shortage{Name: "available memory in KiB", Value: 336239, Needed: 336240, Fatal: true}},
 		{"sys/net/ipv4/neigh/default/gc_thresh3", "1024", Shortage{Name: "net.ipv4.neigh.default.gc_thresh3", Value: 1024, Needed: 2000,
 			Remedy: `run "sysctl -w net.ipv4.neigh.default.gc_thresh3=2000"`}},
@@ -73,6 +73,54 @@ func TestShortages(t *testing.T) {
 		m.set(t, tt.path, "nonsense")
 		if got := m.shortages(d); len(got) != 0 {
 			t.Errorf("%s: nonsense is %v", tt.path, got)
+		}
+	}
+}
+
+// The control groups of a process may leave it less than the machine has.
+func TestCgroupMemory(t *testing.T) {
+	d := demand{nodes: 1001, links: 1000, ports: 1000} // 336,240 KiB
+	const roomy, tight = "900000000000", "400000000"
+	for _, tt := range []struct {
+		name  string
+		group string // /proc/self/cgroup
+		mount string // of mountinfo: root, place below a directory, type, options
+		files map[string]string
+		want  string // the group that is short, "" for none
+		free  uint64
+	}{
+		{"none", "0::/\n", "", nil, "", 0},
+		{"v2", "0::/a/b\n", "/ /cg cgroup2 rw", map[string]string{"/cg/a/b/memory.max": tight, "/cg/a/b/memory.current": "104857600"}, "/cg/a/b", 288225},
+		{"v2 without a limit", "0::/a/b\n", "/ /cg cgroup2 rw", map[string]string{"/cg/a/b/memory.max": "max", "/cg/a/b/memory.current": "1"}, "", 0},
+		{"v2, a group above", "0::/a/b\n", "/ /cg cgroup2 rw", map[string]string{"/cg/a/b/memory.max": roomy, "/cg/a/b/memory.current": "1",
+			"/cg/a/memory.max": "1048576", "/cg/a/memory.current": "2097152"}, "/cg/a", 0},
+		{"v2, page cache", "0::/a\n", "/ /cg cgroup2 rw", map[string]string{"/cg/a/memory.max": tight, "/cg/a/memory.current": "390000000",
+			"/cg/a/memory.stat": "anon 1\nactive_file 200000000\ninactive_file 180000000\n"}, "", 0},
+		{"v2, a container's", "0::/\n", "/../.. /cg cgroup2 rw", map[string]string{"/cg/memory.max": "1048576", "/cg/memory.current": "0"}, "/cg", 1024},
+		{"v2, a part is mounted", "0::/a/b\n", "/a /cg cgroup2 rw", map[string]string{"/cg/b/memory.max": "1048576", "/cg/b/memory.current": "0"}, "/cg/b", 1024},
+		{"v1", "5:cpu:/x\n4:memory:/a\n0::/\n", "/ /cg cgroup rw,memory", map[string]string{"/cg/a/memory.limit_in_bytes": "104857600", "/cg/a/memory.usage_in_bytes": "0"}, "/cg/a", 100 << 10},
+		{"v1 without a limit", "4:memory:/a\n", "/ /cg cgroup rw,memory", map[string]string{"/cg/a/memory.limit_in_bytes": "9223372036854771712", "/cg/a/memory.usage_in_bytes": "0"}, "", 0},
+		{"v1, the kernel's", "4:memory:/a\n", "/ /cg cgroup rw,memory", map[string]string{"/cg/a/memory.limit_in_bytes": roomy, "/cg/a/memory.usage_in_bytes": "0",
+			"/cg/a/memory.kmem.limit_in_bytes": "104857600", "/cg/a/memory.kmem.usage_in_bytes": "1048576"}, "/cg/a", 99 << 10},
+		{"v1, another controller", "4:cpu:/a\n", "/ /cg cgroup rw,cpu", map[string]string{"/cg/a/memory.limit_in_bytes": "1", "/cg/a/memory.usage_in_bytes": "0"}, "", 0},
+	} {
+		m := fakeMachine(t)
+		m.set(t, "self/cgroup", tt.group)
+		if f := strings.Fields(tt.mount); len(f) == 4 {
+			m.set(t, "thread-self/mountinfo", "35 31 0:32 "+f[0]+" "+m.proc+f[1]+" rw - "+f[2]+" none "+f[3])
+		}
+		for path, text := range tt.files {
+			m.set(t, path, text)
+		}
+		got := m.shortages(d)
+		if tt.want == "" {
+			if len(got) != 0 {
+				t.Errorf("%s: %v", tt.name, got)
+			}
+			continue
+		}
+		if len(got) != 1 || !got[0].Fatal || got[0].Name != "memory in KiB that is left in the control group "+m.proc+tt.want || got[0].Value != tt.free || got[0].Needed != 336240 {
+			t.Errorf("%s: %+v", tt.name, got)
 		}
 	}
 }

@@ -3,10 +3,12 @@ package lab
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 
+	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -199,6 +201,8 @@ func (l *Lab) Inspect(ctx context.Context, names ...string) (*Inspection, error)
 	if err != nil {
 		return nil, err
 	}
+	e := &engine.Engine{Dir: l.engine.Dir, Observer: l.cfg.Observer}
+	defer e.Close() //nolint:errcheck // no request is running
 	for i, n := range nodes {
 		in.Nodes[i] = NodeInfo{Name: n.Name, Kind: n.Kind.String(), NetNS: n.NetNS(), Log: logs[n.Name],
 			Interfaces: []InterfaceInfo{}, Routes: []RouteInfo{}, Neighbours: []NeighInfo{}, FDB: []FDBInfo{}}
@@ -208,7 +212,7 @@ func (l *Lab) Inspect(ctx context.Context, names ...string) (*Inspection, error)
 			in.Nodes[i].Rules = unknownRules(in.Nodes[i].Problem)
 			continue
 		}
-		if err := n.inspect(ctx, live, &in.Nodes[i]); err != nil {
+		if err := n.inspect(ctx, e, live, &in.Nodes[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -258,11 +262,13 @@ func (w *world) paired(nodes []string) bool {
 }
 
 // inspect fills in what the kernel has of a node.
-func (n *LabNode) inspect(ctx context.Context, live *liveNode, in *NodeInfo) error {
-	c, err := n.Conn()
+func (n *LabNode) inspect(ctx context.Context, e *engine.Engine, live *liveNode, in *NodeInfo) (err error) {
+	c, err := e.Conn(n.Name)
 	if err != nil {
 		return err
 	}
+	// A lab may have more nodes than there may be open files.
+	defer func() { err = errors.Join(err, e.Forget(n.Name)) }()
 	in.Forwarding = ForwardingInfo{forwards(live.sysctls[forwardingKeys[0]]), forwards(live.sysctls[forwardingKeys[1]])}
 	links := make([]*liveLink, 0, len(live.links))
 	dev := make(devNames, len(live.links))

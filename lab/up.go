@@ -195,7 +195,7 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 	if len(keys) > 0 {
 		var err error
 		if fresh, err = readNewNode(ctx, all...); err != nil {
-			return nil, err
+			return nil, s.cfg.noTrial(t, err)
 		}
 		fresh.withoutDirectories(keys)
 	}
@@ -213,12 +213,12 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 		}
 		w.interrupted, w.journal = s.state.Phase != PhaseUp, s.journal
 		if err := w.readSettings(t); err != nil {
-			return nil, err
+			return nil, s.cfg.noTrial(t, err)
 		}
 	}
 	if len(keys) == 0 && (len(w.nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.complete()) {
 		if fresh, err = readNewNode(ctx, all...); err != nil {
-			return nil, err
+			return nil, s.cfg.noTrial(t, err)
 		}
 	}
 	return makePlan(s.cfg, t, old, w, fresh, stale, opts)
@@ -269,7 +269,7 @@ func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Pla
 		}
 		fresh, err := readNewNode(ctx, t)
 		if err != nil {
-			return nil, err
+			return nil, cfg.noTrial(t, err)
 		}
 		stale, err := cfg.names(t.Name)
 		if err != nil {

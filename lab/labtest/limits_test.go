@@ -54,15 +54,21 @@ func needsRoom() func(*call) bool {
 		}
 		switch c.name {
 		case "unlink", "unlinkat":
-			freed = append(freed, at)
+			freed = append(freed, ofAll(at))
 		case "open", "openat", "mkdir", "mkdirat", "symlink", "symlinkat", "link", "linkat":
 			_, err := os.Lstat(at)
-			return changing(c) && err != nil && !slices.Contains(freed, at)
+			return changing(c) && err != nil && !slices.Contains(freed, ofAll(at))
 		case "write", "writev", "fallocate":
 			return strings.HasPrefix(c.detail, "/run/") && changing(c)
 		}
 		return false
 	}
+}
+
+// ofAll is a path without the process by whose root it leads.
+func ofAll(path string) string {
+	_, rest, _ := strings.Cut(path, "/root/")
+	return rest
 }
 
 // path is the absolute path that a call is about, as this process can open it.
