@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strconv"
+
+	"github.com/nslab/nslab/engine"
 )
 
 // Remade is a node that is made anew, with its links.
@@ -185,6 +187,9 @@ func (s *session) nextJournal(p *Plan) *journal {
 		}
 		next.add(&nodeLines{node: n.node, lines: n.lines, states: slices.Clone(n.states)})
 	}
+	if len(next.nodes) > 0 && slices.ContainsFunc(p.Steps, func(s Step) bool { return s.removesNode() && next.of(s.Node) != nil }) {
+		same = false // undoing would have to write it down
+	}
 	seen := make(map[string]bool)
 	for i := p.firstLine(); i < len(p.Steps); i++ {
 		node, number := p.Steps[i].Node, p.Steps[i].exec.number
@@ -238,41 +243,48 @@ func (s *session) runLine(ctx context.Context, a *execLine, node string) error {
 	return s.journal.mark(n, a.number-1, lineDone)
 }
 
-// spoilLines writes down, before a run is undone, that the lines which have begun in it
-// leave nothing that can be relied on: what they started is ended, and what else they
-// did stays.
-func (s *session) spoilLines(steps []Step) error {
+// spoilLines writes down, before a run is undone, which nodes undoing does not bring back
+// as their lines left them: those that the run has removed, or begun to make anew, and
+// those in which it has run lines. What these started is ended, and what else they did
+// stays or is gone.
+func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
 	if s.journalWas == nil {
 		return nil
 	}
+	s.spoilt = make(map[string]bool)
+	for _, r := range s.remade {
+		s.spoilt[r.Node] = true
+	}
 	for i := range steps {
-		a := steps[i].exec
-		if a == nil || a.group == 0 {
-			continue
+		if a := steps[i].exec; a != nil && a.group != 0 || steps[i].removesNode() && ran.Begun(i) {
+			s.spoilt[steps[i].Node] = true
 		}
-		n := s.journal.of(steps[i].Node)
-		if err := s.journal.mark(n, 0, lineBegun); err != nil {
-			return err
+	}
+	return s.journal.spoil(s.spoilt)
+}
+
+func (s *Step) removesNode() bool { return s.Verb == Delete && s.Object == "namespace" }
+
+// spoil marks nodes as such that are to be made anew.
+func (j *journal) spoil(nodes map[string]bool) error {
+	for _, n := range j.nodes {
+		if nodes[n.node] {
+			if err := j.mark(n, 0, lineBegun); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// disagreeLines brings back what was written down of exec lines before this run. Nodes
-// that were there and were to be made anew, or have had lines run in this run, are no
-// longer what they were.
+// disagreeLines brings back what was written down of exec lines before this run, but for
+// nodes that are no longer what they were.
 func (s *session) disagreeLines() error {
 	if s.journalWas == nil {
 		return nil
 	}
-	for _, n := range s.journalWas.nodes {
-		now := s.journal.of(n.node)
-		if !isRemade(s.remade, n.node) && (now == nil || now.states[0] != lineBegun) {
-			continue
-		}
-		if err := s.journalWas.mark(n, 0, lineBegun); err != nil {
-			return err
-		}
+	if err := s.journalWas.spoil(s.spoilt); err != nil {
+		return err
 	}
 	if len(s.journalWas.nodes) == 0 && !s.journalWas.written {
 		return s.remove(journalFile)

@@ -252,8 +252,8 @@ func TestIntegrationRecreate(t *testing.T) {
 	}
 }
 
-// A change that is undone makes no node as it was that it has made anew, or whose lines
-// it has gone on with: the next one makes it anew. Others it leaves as they were.
+// A change that is undone makes no node as it was that it has made anew or removed, or
+// whose lines it has gone on with: the next one makes it anew. Others it leaves as they were.
 func TestIntegrationRecreateUndone(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ran")
 	text := ranIn(file, "one", "two")
@@ -279,11 +279,25 @@ func TestIntegrationRecreateUndone(t *testing.T) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	up(t, nil, text)
-	if b, err := os.ReadFile(file); err != nil || string(b) != "one\ntwo\n" {
-		t.Errorf("ran %q, %v", b, err)
+	again := func() {
+		t.Helper()
+		up(t, nil, text)
+		if b, err := os.ReadFile(file); err != nil || string(b) != "one\ntwo\n" {
+			t.Errorf("ran %q, %v", b, err)
+		}
+		if p := up(t, nil, text); !p.Empty() || len(p.Notes()) != 0 {
+			t.Errorf("there is still\n%s\n%s", words(p), p.Notes())
+		}
 	}
-	if p := up(t, nil, text); !p.Empty() || len(p.Notes()) != 0 {
-		t.Errorf("there is still\n%s\n%s", words(p), p.Notes())
+	again()
+	// Nor a node that it has removed: it comes back without what its lines did.
+	bad = "name: t\nnodes:\n  b: {}\n  c: {exec: [\"false\"]}\n"
+	fails(UpOptions{})
+	if p, err := PlanUp(bg, parse(t, text), nil, UpOptions{}); err != nil || len(p.Remade) != 1 || p.Remade[0].Node != "a" {
+		t.Errorf("%v, made anew: %v", err, p.Remade)
 	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	again()
 }

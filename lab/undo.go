@@ -21,7 +21,7 @@ const undoSockets = 16
 // written down last of all.
 func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {
 	var errs []error
-	if err := s.spoilLines(steps); err != nil {
+	if err := s.spoilLines(steps, ran); err != nil {
 		errs = append(errs, err)
 	}
 	if err := s.endGroups(ctx, execGroups(steps)); err != nil {
