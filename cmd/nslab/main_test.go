@@ -28,7 +28,7 @@ func TestProgramNames(t *testing.T) {
 		status int
 		stderr string
 	}{
-		{"/usr/local/bin/ip", []string{"link", "show", "nothere"}, 1, "ip: Cannot find device \"nothere\"\n"},
+		{"/usr/local/bin/ip", []string{"link", "show", "nothere"}, 1, "Device \"nothere\" does not exist.\n"},
 		{"ip", []string{"nonsense"}, 1, ""},
 		{"ip", []string{"link", "set", "lo", "mtu", "x"}, 255, ""},
 		{"bridge", []string{"nonsense"}, 255, ""},
