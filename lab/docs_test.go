@@ -20,6 +20,7 @@ var docSections = map[string]string{
 	secOneOf:    "## Bridges",
 	secLink:     "## Links",
 	secPool:     "### Subnets",
+	secEnd:      "## Links",
 	secDefaults: "## Inheritance",
 	secTemplate: "## Nodes",
 	secLinkBase: "## Links",
@@ -125,6 +126,10 @@ func findUses(used map[[2]string]bool, section string, n *yamlNode) {
 		case typeNamed, typeList:
 			for _, item := range v.items {
 				findUses(used, key.of, item)
+			}
+		case typeEndpoints:
+			for _, item := range v.items {
+				findUses(used, secEnd, item)
 			}
 		case typeSubnet:
 			findUses(used, secPool, v)

@@ -91,6 +91,8 @@ func (m *mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 		return m.checkStrings(key.name, v)
 	case typeEndpoints, typePerEnd:
 		return m.checkPair(key, v)
+	case typeAtEnd:
+		return m.checkAtEnd(key.name, v)
 	case typePerEndOrMode:
 		return v.kind == yamlScalar && m.checkWord(key, v) || v.kind != yamlScalar && m.checkPair(key, v)
 	case typeSubnet:
@@ -158,18 +160,33 @@ func (m *mistakes) checkPair(key *key, v *yamlNode) bool {
 		m.add(v.at, hint, "%s has %d entries, not 2", key.name, len(v.items))
 		return false
 	}
-	if key.typ == typeEndpoints {
-		return m.checkStrings(key.name, v)
-	}
 	ok := true
 	for _, item := range v.items {
-		if item.kind == yamlSequence {
-			ok = m.checkStrings("an entry of "+key.name, item) && ok
+		if key.typ == typeEndpoints {
+			ok = m.checkEndpoint(item) && ok
 			continue
 		}
-		ok = m.kindOf("an entry of "+key.name, item, yamlScalar, yamlNull) && ok
+		ok = m.checkAtEnd("an entry of "+key.name, item) && ok
 	}
 	return ok
+}
+
+// checkEndpoint checks that an endpoint is NODE:IFACE, or a mapping that longEndpoint
+// reads.
+func (m *mistakes) checkEndpoint(v *yamlNode) bool {
+	if v.kind != yamlMapping || mentions(v, "node") {
+		return v.kind == yamlMapping || m.kindOf("an entry of endpoints", v, yamlScalar)
+	}
+	m.add(v.at, `write "NODE:IFACE", in quotes where it ends in ":" or has ": " in it, or {node: NODE, interface: IFACE}`, "an endpoint without node")
+	return false
+}
+
+// checkAtEnd checks what stands for an end: a value, a list of them, or nothing.
+func (m *mistakes) checkAtEnd(name string, v *yamlNode) bool {
+	if v.kind == yamlSequence {
+		return m.checkStrings(name, v)
+	}
+	return m.kindOf(name, v, yamlScalar, yamlNull)
 }
 
 func (m *mistakes) checkWord(key *key, v *yamlNode) bool {
@@ -209,6 +226,9 @@ func truth(text string) (value, ok bool) {
 }
 
 func orWords(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 

@@ -34,6 +34,8 @@ const (
 	typeList
 	// typeEndpoints is a list of two endpoints.
 	typeEndpoints
+	// typeAtEnd is what typePerEnd has for an end: a value or a list of them.
+	typeAtEnd
 	// typePerEnd is a list of two entries: a value, a list of them, or "".
 	typePerEnd
 	// typePerEndOrMode is one of the words, or as typePerEnd.
@@ -75,6 +77,7 @@ const (
 	secLink     = "link"
 	secLinkBase = "linkDefaults"
 	secPool     = "pool"
+	secEnd      = "endpoint"
 )
 
 // sectionWords name sections in messages.
@@ -88,6 +91,7 @@ var sectionWords = map[string]string{
 	secLink:     "a link",
 	secLinkBase: "links in defaults",
 	secPool:     "a pool",
+	secEnd:      "an endpoint",
 }
 
 var modeWords = []string{"auto", "on", "off"}
@@ -156,7 +160,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 	}, oneOf...)
 	link := []key{
 		{name: "endpoints", typ: typeEndpoints,
-			doc: "The two ends: NODE:IFACE, or NODE alone (NODE/BRIDGE with several) for a bridge's port with a name of nslab's making. One may be a pattern of names, such as h*:eth0, for a link from each node that matches."},
+			doc: "The two ends: NODE:IFACE, or NODE alone (NODE/BRIDGE with several) for a bridge's port with a name of nslab's making; or containerlab's {node: NODE, interface: IFACE}. One may be a pattern of names, such as h*:eth0, for a link from each node that matches."},
 		{name: "ipv4", typ: typePerEnd,
 			doc: "IPv4 addresses with prefix lengths: an entry for each end, \"\" for none, a list for several."},
 		{name: "ipv6", typ: typePerEndOrMode, words: modeWords, inherit: true,
@@ -169,6 +173,8 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "Transmit and receive queues of each end. Default: 1."},
 		{name: "subnet", typ: typeSubnet,
 			doc: "A prefix from which ends without an address get the next one in the order of the file; or {pool, each}: a pool from which each link gets a prefix of its own; or a list of one for IPv4 and one for IPv6."},
+		{name: "type", typ: typeEnum, words: []string{"veth"},
+			doc: "What the link is, as containerlab has it: veth, which is the default."},
 	}
 	var inherited []key
 	for _, k := range link {
@@ -194,6 +200,13 @@ var sections = sync.OnceValue(func() map[string][]key {
 	return map[string][]key{
 		secLab: lab, secDefaults: defaults, secNode: node, secTemplate: template,
 		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited,
+		secEnd: {
+			{name: "node", typ: typeString, doc: "The node, or NODE/BRIDGE, or a pattern."},
+			{name: "interface", typ: typeString, doc: "The interface's name. For the port of a bridge it may be left out."},
+			{name: "mac", typ: typeString, doc: "Its MAC address, in place of the link's mac."},
+			{name: "ipv4", typ: typeAtEnd, doc: "Its IPv4 addresses, in place of the link's ipv4."},
+			{name: "ipv6", typ: typeAtEnd, doc: "Its IPv6 addresses, in place of the link's ipv6."},
+		},
 		secPool: {
 			{name: "pool", typ: typeString, doc: "The prefix of all links together."},
 			{name: "each", typ: typeInteger, min: 1, max: 127, doc: "The prefix length of each link: 31 or 30 for IPv4, 127 for IPv6, or less."},

@@ -53,6 +53,9 @@ func (p *fileParser) link(v *yamlNode) {
 		}
 		return
 	}
+	if !p.longEndpoints(own) {
+		return
+	}
 	spec := &linkSpec{at: v.at, own: own}
 	in := inherited{own, p.base.links, p.base.defaults}
 	spec.mtu = uint32(fields{"mtu": in.one("mtu")}.integer("mtu", 0))

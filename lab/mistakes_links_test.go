@@ -77,6 +77,37 @@ lab.yaml:4:30: address 10.0.0.1 is there twice
 lab.yaml:4:16: endpoints has 1 entries, not 2; a link has two ends
       - endpoints: ["a:e"]
                    ^`},
+	{"a type of containerlab's", oneLink(ab + `type: macvlan`), `
+lab.yaml:5:11: type is "macvlan"; write veth
+        type: macvlan
+              ^`},
+	{"an endpoint without node", oneLink(`endpoints: [{interface: e}, "b:e"]`), `
+lab.yaml:4:17: an endpoint without node; write "NODE:IFACE", in quotes where it ends in ":" or has ": " in it, or {node: NODE, interface: IFACE}
+      - endpoints: [{interface: e}, "b:e"]
+                    ^`},
+	{"an endpoint that YAML reads as a mapping", oneLink(`endpoints: [a: e, "b:e"]`), `
+lab.yaml:4:17: an endpoint without node; write "NODE:IFACE", in quotes where it ends in ":" or has ": " in it, or {node: NODE, interface: IFACE}
+      - endpoints: [a: e, "b:e"]
+                    ^`},
+	{"an unknown key of an endpoint", oneLink(`endpoints: [{node: a, iface: e}, "b:e"]`), `
+lab.yaml:4:24: endpoint "a" has no interface, and "a" is no bridge; write a:IFACE
+      - endpoints: [{node: a, iface: e}, "b:e"]
+                           ^
+lab.yaml:4:27: unknown key "iface"; the keys of an endpoint are node, interface, mac, ipv4, ipv6
+      - endpoints: [{node: a, iface: e}, "b:e"]
+                              ^`},
+	{"a node with an interface in it", oneLink(`endpoints: [{node: "a:e", interface: e}, "b:e"]`), `
+lab.yaml:4:24: node is "a:e"; write node: NODE, interface: IFACE
+      - endpoints: [{node: "a:e", interface: e}, "b:e"]
+                           ^`},
+	{"a MAC at both places", oneLink(`endpoints: [{node: a, interface: e, mac: "02:00:00:00:00:01"}, "b:e"]` + "\n    mac: [\"02:00:00:00:00:02\", \"\"]"), `
+lab.yaml:4:46: mac of an endpoint, and of its link; leave out one of the two
+      - endpoints: [{node: a, interface: e, mac: "02:00:00:00:00:01"}, "b:e"]
+                                                 ^`},
+	{"a wrong address of an endpoint", oneLink(`endpoints: [{node: a, interface: e, ipv4: 10.0.0.1}, {node: b, interface: e}]`), `
+lab.yaml:4:47: ipv4 address is "10.0.0.1"; write its prefix length, such as 10.0.0.1/24
+      - endpoints: [{node: a, interface: e, ipv4: 10.0.0.1}, {node: b, interface: e}]
+                                                  ^`},
 	{"three endpoints", oneLink(`endpoints: ["a:e", "b:e", "sw"]`), `
 lab.yaml:4:16: endpoints has 3 entries, not 2; a link has two ends
       - endpoints: ["a:e", "b:e", "sw"]

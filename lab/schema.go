@@ -78,7 +78,9 @@ func valueSchema(k *key) object {
 	case typeList:
 		return orNull(list(ref(k.of), 0))
 	case typeEndpoints:
-		return list(object{"type": "string"}, 2)
+		return list(object{"anyOf": []any{object{"type": "string"}, ref(secEnd)}}, 2)
+	case typeAtEnd:
+		return pair["items"].(object)
 	case typePerEnd:
 		return pair
 	case typePerEndOrMode:
