@@ -3,6 +3,7 @@ package iproute
 import (
 	"strconv"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -33,7 +34,7 @@ func (p *printer) addr(v *linkView, a *rtnl.Address) {
 		if v.withDev {
 			p.jnum("index", uint64(a.Index))
 			p.jstr("dev", v.links.name(a.Index))
-			p.text("%d: %s", a.Index, safe(v.links.name(a.Index)))
+			p.text("%d: %s", a.Index, plain.Text(v.links.name(a.Index)))
 		}
 		p.str("family", "    %s ", familyName(familyOf(local)))
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // A Script is a file of commands: lines of ip, bridge and brctl, and of other
@@ -40,7 +41,9 @@ type LineError struct {
 	Err    error
 }
 
-func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Number, e.Err) }
+func (e *LineError) Error() string {
+	return fmt.Sprintf("%s:%d: %v", plain.Text(e.File), e.Number, e.Err)
+}
 
 // Unwrap returns Err.
 func (e *LineError) Unwrap() error { return e.Err }

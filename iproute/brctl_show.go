@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/bridge"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -73,12 +74,12 @@ func (t *brctlTable) bridge(b *bridge.Bridge) {
 	if b.Info.STPState.Or(0) != 0 {
 		stp = "yes"
 	}
-	fmt.Fprintf(t.w, "%s\t\t%s\t%s\t\t", safe(b.Link.Name), brctlID(b.Info.BridgeID), stp)
+	fmt.Fprintf(t.w, "%s\t\t%s\t%s\t\t", plain.Text(b.Link.Name), brctlID(b.Info.BridgeID), stp)
 	for i, p := range byName(b.Ports) {
 		if i > 0 {
 			t.w.WriteString("\n\t\t\t\t\t\t\t")
 		}
-		t.w.WriteString(safe(p.Link.Name))
+		t.w.WriteString(plain.Text(p.Link.Name))
 	}
 	t.w.WriteByte('\n')
 }
@@ -135,7 +136,7 @@ func flagWords(aSet bool, a string, bSet bool, b string) string {
 func stpBridge(w io.Writer, b *bridge.Bridge) {
 	i := b.Info
 	fd, hello, age := brctlTimer(i.ForwardDelay.Or(0)), brctlTimer(i.HelloTime.Or(0)), brctlTimer(i.MaxAge.Or(0))
-	fmt.Fprintf(w, "%s\n bridge id\t\t%s\n designated root\t%s\n", safe(b.Link.Name), brctlID(i.BridgeID), brctlID(i.RootID))
+	fmt.Fprintf(w, "%s\n bridge id\t\t%s\n designated root\t%s\n", plain.Text(b.Link.Name), brctlID(i.BridgeID), brctlID(i.RootID))
 	fmt.Fprintf(w, " root port\t\t%4d\t\t\tpath cost\t\t%4d\n", i.RootPort, i.RootPathCost)
 	fmt.Fprintf(w, " max age\t\t%s\t\t\tbridge max age\t\t%s\n", age, age)
 	fmt.Fprintf(w, " hello time\t\t%s\t\t\tbridge hello time\t%s\n", hello, hello)
@@ -148,7 +149,7 @@ func stpBridge(w io.Writer, b *bridge.Bridge) {
 }
 
 func stpPort(w io.Writer, p *bridge.Port) {
-	fmt.Fprintf(w, "%s (%d)\n", safe(p.Link.Name), p.Number)
+	fmt.Fprintf(w, "%s (%d)\n", plain.Text(p.Link.Name), p.Number)
 	fmt.Fprintf(w, " port id\t\t%.4x\t\t\tstate\t\t%15s\n", p.ID, p.State.Or(bridge.Disabled))
 	fmt.Fprintf(w, " designated root\t%s\tpath cost\t\t%4d\n", brctlID(p.DesignatedRoot), p.PathCost.Or(0))
 	fmt.Fprintf(w, " designated bridge\t%s\tmessage age timer\t%s\n", brctlID(p.DesignatedBridge), brctlTimer(p.MessageAgeTimer))

@@ -100,7 +100,7 @@ func (j *jsonWriter) quote(s string) {
 		case '\f':
 			j.w.WriteString(`\f`)
 		default:
-			if r < 0x20 || r == 0x7f {
+			if r < 0x20 || r >= 0x7f && r <= 0x9f {
 				const digits = "0123456789abcdef"
 				j.w.WriteString(`\u00`)
 				j.w.WriteByte(digits[r>>4])

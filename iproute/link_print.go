@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -231,7 +232,7 @@ func (p *printer) linkNetNS(v *linkView, l *rtnl.Link) {
 
 func (p *printer) netnsText(key string, id int32, v *linkView) {
 	if name, ok := v.links.nsids[id]; ok {
-		p.text(" %s %s", key, safe(name))
+		p.text(" %s %s", key, plain.Text(name))
 	} else {
 		p.text(" %sid %d", key, id)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -133,7 +134,7 @@ func (p *monitorPrinter) prefix(ctx context.Context, m rtnl.Message, links *link
 		if addr.IsValid() {
 			out.text("prefix %s/%d", ipText(addr), length)
 		}
-		out.text("dev %s ", safe(links.name(index))) // iproute2 6.1 has no space there
+		out.text("dev %s ", plain.Text(links.name(index))) // iproute2 6.1 has no space there
 		if flags&ifPrefixOnlink != 0 {
 			out.text("onlink ")
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // parseNetnsExec reads "exec NS PROGRAM ...". What is itself a command of these
@@ -106,7 +108,7 @@ func (s *Session) execAll(ctx context.Context, argv []string) error {
 		if err := ctx.Err(); err != nil {
 			return failed(context.Cause(ctx))
 		}
-		if _, err := fmt.Fprintf(s.Stdout, "\nnetns: %s\n", safe(n)); err != nil {
+		if _, err := fmt.Fprintf(s.Stdout, "\nnetns: %s\n", plain.Text(n)); err != nil {
 			return failed(err)
 		}
 		if IsProgram(argv[0]) {

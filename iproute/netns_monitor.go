@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/nslab/nslab/internal/plain"
 	"golang.org/x/sys/unix"
 )
 
@@ -50,7 +51,7 @@ func netnsMonitor(ctx context.Context, s *Session, _ *Options) error {
 			if mask&unix.IN_DELETE != 0 {
 				word = "delete"
 			}
-			if _, err := fmt.Fprintf(s.Stdout, "%s %s\n", word, safe(name)); err != nil {
+			if _, err := fmt.Fprintf(s.Stdout, "%s %s\n", word, plain.Text(name)); err != nil {
 				return failed(err)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
@@ -122,7 +123,7 @@ func requestText(e *rtnl.Error) string {
 	case e.Errno == 0:
 		return ""
 	case e.Message != "":
-		text = "Error: " + safe(e.Message)
+		text = "Error: " + plain.Text(e.Message)
 		if !strings.HasSuffix(text, ".") {
 			text += "."
 		}

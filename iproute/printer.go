@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // A printer writes either text or JSON, whichever the options ask for, from one
@@ -107,7 +109,7 @@ func (p *printer) str(key, format, v string) {
 		p.jstr(key, v)
 		return
 	}
-	p.textf(format, safe(v))
+	p.textf(format, plain.Text(v))
 }
 
 // num writes a number; hexadecimal only in the text's format.
@@ -214,21 +216,6 @@ func (p *printer) paint(h hue, key, format, v string) {
 		return
 	}
 	p.w.WriteString(string(h))
-	p.textf(format, safe(v))
+	p.textf(format, plain.Text(v))
 	p.w.WriteString("\x1b[0m")
-}
-
-// safe keeps control characters in names that users chose from the terminal.
-func safe(s string) string {
-	for i := range len(s) {
-		if s[i] < 0x20 || s[i] == 0x7f {
-			return strings.Map(func(r rune) rune {
-				if r < 0x20 || r == 0x7f {
-					return '?'
-				}
-				return r
-			}, s)
-		}
-	}
-	return s
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 )
@@ -78,9 +79,9 @@ func (s *Session) tell(program string, err error) {
 	switch e, ok := err.(*Error); {
 	case err == nil || ok && e.Err == nil:
 	case s.AsPeer:
-		fmt.Fprint(s.Stderr, PeerText(program, err))
+		fmt.Fprint(s.Stderr, plain.Lines(PeerText(program, err)))
 	default:
-		fmt.Fprintln(s.Stderr, err)
+		fmt.Fprintln(s.Stderr, plain.Lines(err.Error()))
 	}
 }
 

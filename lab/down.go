@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -169,14 +168,7 @@ func (s *session) removeNames() error {
 }
 
 // emptyAll removes what is in the lab's directory, the lock aside.
-func (s *session) emptyAll() error {
-	for _, dir := range []string{etcDir, etcDraft} {
-		if err := s.empty(dir); err != nil {
-			return err
-		}
-	}
-	return s.empty(".")
-}
+func (s *session) emptyAll() error { return s.empty(".") }
 
 // removeAll removes the lab's directory: it is nobody else's.
 func (s *session) removeAll() error {
@@ -217,30 +209,13 @@ func (s *session) removeUnused() error {
 
 // empty removes what is in a directory of the lab, the lock aside.
 func (p *place) empty(name string) error {
-	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	d, err := openDir(int(p.dir.Fd()), name, p.path(name))
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
 	if err != nil {
-		return &fs.PathError{Op: "open", Path: p.path(name), Err: err}
-	}
-	d := os.NewFile(uintptr(fd), p.path(name))
-	defer d.Close()
-	entries, err := d.ReadDir(-1)
-	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if e.Name() == lockFile {
-			continue
-		}
-		flags := 0
-		if e.IsDir() {
-			flags = unix.AT_REMOVEDIR
-		}
-		if err := unix.Unlinkat(fd, e.Name(), flags); err != nil && !errors.Is(err, unix.ENOENT) {
-			return &fs.PathError{Op: "remove", Path: p.path(name) + "/" + e.Name(), Err: err}
-		}
-	}
-	return nil
+	defer d.Close()
+	return emptyDir(d, lockFile, maxDepth)
 }

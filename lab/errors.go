@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // ErrLimit is matched by the error of a file that is larger, deeper or more
@@ -32,7 +35,7 @@ type FileError struct {
 
 // Error returns the place, the message and the suggestion on one line.
 func (e *FileError) Error() string {
-	s := fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+	s := fmt.Sprintf("%s:%d:%d: %s", plain.Text(e.File), e.Line, e.Column, e.Message)
 	if e.Suggestion != "" {
 		s += "; " + e.Suggestion
 	}
@@ -178,7 +181,7 @@ func (e *FileError) excerpt(line string) {
 	}
 	r := []rune(strings.TrimRight(line, "\r\n"))
 	for i, c := range r {
-		if c < ' ' || c == 0x7f || c == '\uFFFD' {
+		if !unicode.IsPrint(c) || c == '\uFFFD' {
 			r[i] = ' '
 		}
 	}

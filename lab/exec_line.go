@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 	"golang.org/x/sys/unix"
 )
 
@@ -100,7 +101,7 @@ func endOf(f *os.File) (string, error) {
 	return fmt.Sprintf("the end of %d bytes of output:\n%s", st.Size(), plainText(b)), nil
 }
 
-func plainText(b []byte) string { return strings.TrimSpace(strings.ToValidUTF8(string(b), "?")) }
+func plainText(b []byte) string { return strings.TrimSpace(plain.Lines(string(b))) }
 
 // execGroups returns the process groups that the lines of a plan have run in.
 func execGroups(steps []Step) map[int]bool {

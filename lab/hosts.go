@@ -86,7 +86,10 @@ func (p *place) draftEtc(t *Topology) error {
 // removeEtc removes a directory of such files.
 func (p *place) removeEtc(name string) error {
 	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
-	if err == unix.ENOTEMPTY {
+	switch err {
+	case unix.ENOTDIR: // nor nslab's
+		err = unix.Unlinkat(int(p.dir.Fd()), name, 0)
+	case unix.ENOTEMPTY:
 		if err := p.empty(name); err != nil {
 			return err
 		}

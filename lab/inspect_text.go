@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // WriteText writes the inspection as tables for people: the nodes with the
@@ -225,7 +227,7 @@ func (t *table) section(head ...string) {
 func (t *table) row(cells ...any) {
 	row := make([]string, len(cells))
 	for i, c := range cells {
-		row[i] = printable(fmt.Sprint(c))
+		row[i] = plain.Text(fmt.Sprint(c))
 	}
 	t.rows = append(t.rows, row)
 }
@@ -257,7 +259,7 @@ func (t *table) end() {
 	}
 	for _, n := range t.notes {
 		if t.err == nil {
-			_, t.err = fmt.Fprintln(t.w, printable(n))
+			_, t.err = fmt.Fprintln(t.w, plain.Text(n))
 		}
 	}
 	t.rows, t.notes = nil, nil

@@ -225,11 +225,8 @@ func (p *place) writeJournal(next, before *journal) (err error) {
 }
 
 func (p *place) openToWrite(name string) (*os.File, error) {
-	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: p.path(name), Err: err}
-	}
-	return os.NewFile(uintptr(fd), p.path(name)), nil
+	f, _, err := openFile(int(p.dir.Fd()), name, p.path(name), unix.O_WRONLY)
+	return f, err
 }
 
 // mark changes how far a line of a node is, in the open file.

@@ -11,6 +11,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nslab/nslab/internal/plain"
+	"golang.org/x/sys/unix"
 )
 
 // Info is what List tells of a lab.
@@ -57,7 +60,7 @@ func List(cfg *Config) ([]Info, error) {
 
 func info(cfg *Config, name, boot string) Info {
 	in := Info{Name: name, Phase: PhaseBroken}
-	d, err := os.Open(cfg.dir(name))
+	d, err := openDir(unix.AT_FDCWD, cfg.dir(name), cfg.dir(name))
 	if err != nil {
 		in.unread(err)
 		return in
@@ -137,7 +140,7 @@ func Leftovers(cfg *Config) ([]Leftover, error) {
 		if (m.path == cfg.dir(m.lab)+"/"+nsDir || m.path == cfg.dir(m.lab)+"/"+logDir) && (known[m.lab] || hasLab(labs, m.lab)) {
 			continue
 		}
-		left = append(left, Leftover{"mount", m.path, fmt.Sprintf("no lab %q is kept here", m.lab), "umount -l " + m.path})
+		left = append(left, Leftover{"mount", m.path, fmt.Sprintf("no lab %q is kept here", m.lab), "umount -l " + plain.ShellWord(m.path)})
 	}
 	names, err := deadNames(cfg)
 	left = append(left, names...)
@@ -167,7 +170,7 @@ func labMounts() ([]labMount, error) {
 			continue
 		}
 		if name, ok := strings.CutPrefix(tail[1], "nslab:"); ok {
-			mounts = append(mounts, labMount{name, head[4]})
+			mounts = append(mounts, labMount{unescapeMount(name), unescapeMount(head[4])})
 		}
 	}
 	return mounts, s.Err()
@@ -190,7 +193,7 @@ func deadNames(cfg *Config) ([]Leftover, error) {
 			continue
 		}
 		if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {
-			left = append(left, Leftover{"name", at, "it leads to " + target + ", which is not there", "rm " + at})
+			left = append(left, Leftover{"name", at, "it leads to " + target + ", which is not there", "rm " + plain.ShellWord(at)})
 		}
 	}
 	return left, nil

@@ -13,6 +13,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
 )
 
 // A Lab is a lab that is there, to look at and to run programs in.
@@ -29,10 +30,13 @@ type Lab struct {
 // it is open. Close closes the sockets that it has opened.
 func Open(name string, cfg *Config) (*Lab, error) {
 	cfg = cfg.orDefault()
-	if err := errors.Join(checkLabName(name), checkProc()); err != nil {
+	if err := checkLabName(name); err != nil {
+		return nil, noSuchName{err}
+	}
+	if err := checkProc(); err != nil {
 		return nil, err
 	}
-	d, err := os.Open(cfg.dir(name))
+	d, err := openDir(unix.AT_FDCWD, cfg.dir(name), cfg.dir(name))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("lab %q: %w", name, ErrNoLab)
 	}
@@ -71,6 +75,11 @@ func Open(name string, cfg *Config) (*Lab, error) {
 		view:   sync.OnceValue(func() *view { return newView(cfg, p.spaces(), t) }),
 	}, nil
 }
+
+// noSuchName is about a string that is the name of no lab, since it cannot be.
+type noSuchName struct{ error }
+
+func (noSuchName) Is(target error) bool { return target == ErrNoLab || target == fs.ErrNotExist }
 
 // Close closes the lab's sockets.
 func (l *Lab) Close() error { return l.engine.Close() }

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +86,7 @@ func tryPlace(ctx context.Context, cfg *Config, name string, create bool, wait w
 // lockPlace opens and locks a directory that is there.
 func lockPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
 	path := cfg.dir(name)
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	dir, err := openDir(unix.AT_FDCWD, path, path)
 	if errors.Is(err, unix.ENOENT) {
 		if create {
 			return nil, errGone
@@ -95,9 +94,9 @@ func lockPlace(ctx context.Context, cfg *Config, name string, create bool, wait 
 		return nil, fmt.Errorf("lab %q: %w", name, ErrNoLab)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("lab %q: %w", name, &fs.PathError{Op: "open", Path: path, Err: err})
+		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
-	p := &place{cfg: cfg, name: name, dir: os.NewFile(uintptr(fd), path)}
+	p := &place{cfg: cfg, name: name, dir: dir}
 	if err := p.takeLock(ctx, create, wait); err != nil {
 		p.dir.Close()
 		return nil, err
@@ -109,7 +108,7 @@ func lockPlace(ctx context.Context, cfg *Config, name string, create bool, wait 
 		return nil, errors.Join(err, p.close())
 	}
 	var now unix.Stat_t
-	err = unix.Fstatat(fd, p.lock.Name(), &now, unix.AT_SYMLINK_NOFOLLOW)
+	err = unix.Fstatat(int(dir.Fd()), p.lock.Name(), &now, unix.AT_SYMLINK_NOFOLLOW)
 	switch {
 	case errors.Is(err, unix.ENOENT), err == nil && (lock.Ino != now.Ino || lock.Dev != now.Dev):
 		return nil, errors.Join(errGone, p.close())
@@ -121,7 +120,7 @@ func lockPlace(ctx context.Context, cfg *Config, name string, create bool, wait 
 
 func (p *place) takeLock(ctx context.Context, create bool, wait waiting) error {
 	name := lockFile
-	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_RDWR|unix.O_CREAT|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	if err == unix.ENOENT {
 		return errGone
 	}
@@ -132,7 +131,7 @@ func (p *place) takeLock(ctx context.Context, create bool, wait waiting) error {
 		fd, err = unix.Openat(int(p.dir.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	}
 	if err != nil {
-		return fmt.Errorf("lab %q: lock: %w", p.name, err)
+		return fmt.Errorf("lab %q: lock: %w", p.name, strange(int(p.dir.Fd()), lockFile, p.path(lockFile), "file", err))
 	}
 	p.lock = os.NewFile(uintptr(fd), name)
 	err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
@@ -149,7 +148,12 @@ func (p *place) takeLock(ctx context.Context, create bool, wait waiting) error {
 		return fmt.Errorf("lab %q: lock: %w", p.name, err)
 	}
 	// For whoever does not get it. That it cannot be written, on a full file
-	// system for one, must not keep `down` from making room.
+	// system for one, must not keep `down` from making room. Something else in its
+	// place, or by another name too, is not written to.
+	var lock unix.Stat_t
+	if err := unix.Fstat(fd, &lock); err != nil || fileType(lock.Mode) != "file" || lock.Nlink != 1 {
+		return nil
+	}
 	text := fmt.Sprintf("%d %s\n", os.Getpid(), time.Now().UTC().Format(time.RFC3339))
 	if err := p.lock.Truncate(0); err == nil {
 		p.lock.WriteAt([]byte(text), 0) //nolint:errcheck // see above
@@ -205,64 +209,62 @@ func (p *place) holder() string {
 // close lets go of the lock.
 func (p *place) close() error { return errors.Join(p.lock.Close(), p.dir.Close()) }
 
-// read returns a file of the directory, nil if it is not there.
-func (p *place) read(name string) ([]byte, error) {
-	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if errors.Is(err, unix.ENOENT) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: p.path(name), Err: err}
-	}
-	f := os.NewFile(uintptr(fd), name)
-	defer f.Close()
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(f); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
 // write replaces a file of the directory whole.
 func (p *place) write(name string, data []byte, mode uint32) error {
-	at := int(p.dir.Fd())
-	tmp := name + ".tmp"
-	fd, err := unix.Openat(at, tmp, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC|unix.O_NOFOLLOW|unix.O_CLOEXEC, mode)
-	if err != nil {
-		return &fs.PathError{Op: "create", Path: p.path(tmp), Err: err}
-	}
-	f := os.NewFile(uintptr(fd), p.path(tmp))
-	_, err = f.Write(data)
-	if err == nil {
-		err = unix.Fchmod(fd, mode)
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = p.rename(tmp, name)
-	}
-	if err != nil {
-		return errors.Join(err, p.remove(tmp))
-	}
-	return nil
+	return p.in(name, func(at int, base string) error {
+		tmp, path := base+".tmp", p.path(name)+".tmp"
+		const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
+		fd, err := unix.Openat(at, tmp, flags, mode)
+		if errors.Is(err, unix.EEXIST) {
+			// What a run that was killed has left, or something else by that name.
+			if err = unix.Unlinkat(at, tmp, 0); err == nil {
+				fd, err = unix.Openat(at, tmp, flags, mode)
+			}
+		}
+		if err != nil {
+			return strange(at, tmp, path, "file", &fs.PathError{Op: "create", Path: path, Err: err})
+		}
+		f := os.NewFile(uintptr(fd), path)
+		_, err = f.Write(data)
+		if err == nil {
+			err = unix.Fchmod(fd, mode)
+		}
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+		if err == nil {
+			err = renameAt(at, tmp, base, p.path(name))
+		}
+		if err != nil {
+			return errors.Join(err, unix.Unlinkat(at, tmp, 0))
+		}
+		return nil
+	})
 }
 
 func (p *place) rename(from, to string) error {
-	at := int(p.dir.Fd())
+	return renameAt(int(p.dir.Fd()), from, to, p.path(to))
+}
+
+func renameAt(at int, from, to, path string) error {
 	if err := unix.Renameat(at, from, at, to); err != nil {
-		return &fs.PathError{Op: "rename", Path: p.path(from), Err: err}
+		return strange(at, to, path, "file", &fs.PathError{Op: "replace", Path: path, Err: err})
 	}
 	return nil
 }
 
 // remove removes a file of the directory; one that is not there is no error.
 func (p *place) remove(name string) error {
-	err := unix.Unlinkat(int(p.dir.Fd()), name, 0)
-	if err != nil && !errors.Is(err, unix.ENOENT) {
-		return &fs.PathError{Op: "remove", Path: p.path(name), Err: err}
+	err := p.in(name, func(at int, base string) error {
+		if err := unix.Unlinkat(at, base, 0); err != nil {
+			return strange(at, base, p.path(name), "file", &fs.PathError{Op: "remove", Path: p.path(name), Err: err})
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // path names a file of the directory, for errors and for what takes only paths.

@@ -8,8 +8,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // Style says how text for people is written.
@@ -118,7 +118,7 @@ func (s *Step) what() string {
 	if s.Verb == Update {
 		text += ": " + cmp.Or(s.Old, "(none)") + " -> " + cmp.Or(s.New, "(none)")
 	}
-	return printable(text)
+	return plain.Text(text)
 }
 
 // ends returns the two ends of a link that the step's name gives both of.
@@ -128,31 +128,6 @@ func (s *Step) ends() []string {
 		return nil
 	}
 	return []string{left, right}
-}
-
-// printable returns text that a terminal shows as it is: what is no printable
-// character is written as \xNN. The kernel lets a name have such.
-func printable(s string) string {
-	ok := true
-	for _, r := range s {
-		ok = ok && r != utf8.RuneError && unicode.IsPrint(r)
-	}
-	if ok {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r != utf8.RuneError && unicode.IsPrint(r) {
-			b.WriteString(s[i : i+n])
-		} else {
-			for k := range n {
-				fmt.Fprintf(&b, `\x%02x`, s[i+k])
-			}
-		}
-		i += n
-	}
-	return b.String()
 }
 
 // planJSON is what MarshalJSON writes. A change of what a field means gets a new

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/iproute"
 )
 
@@ -28,7 +29,7 @@ func (p *Plan) WriteScript(w io.Writer) error {
 		lines, err := p.script(s)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s, err))
-			fmt.Fprintf(out, "# %s: %v\n", printable(s.String()), err)
+			fmt.Fprintf(out, "# %s: %v\n", plain.Text(s.String()), err)
 		}
 		for _, l := range lines {
 			fmt.Fprintln(out, l)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +24,7 @@ type Process struct {
 }
 
 func (p *Process) String() string {
-	return fmt.Sprintf("%d in %s: %s", p.PID, p.Node, printable(p.Command))
+	return fmt.Sprintf("%d in %s: %s", p.PID, p.Node, plain.Text(p.Command))
 }
 
 // An UnseenError says that processes of which it cannot be told whether they live in a

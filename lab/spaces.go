@@ -27,8 +27,8 @@ func (p *place) mounted() (int, error) { return p.mountedOn(nsDir) }
 // mountedOn is mounted for a directory of the lab's.
 func (p *place) mountedOn(name string) (int, error) {
 	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if errors.Is(err, unix.ENOENT) {
-		return -1, nil
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
+		return -1, nil // nothing can be mounted on what is no directory
 	}
 	if err != nil {
 		return -1, &fs.PathError{Op: "open", Path: p.path(name), Err: err}
@@ -105,8 +105,11 @@ func (p *place) mountOn(name, options string) error {
 	if fd >= 0 {
 		return unix.Close(fd)
 	}
-	if err := unix.Mkdirat(int(p.dir.Fd()), name, 0o700); err != nil && !errors.Is(err, unix.EEXIST) {
-		return &fs.PathError{Op: "mkdir", Path: p.path(name), Err: err}
+	if err := unix.Mkdirat(int(p.dir.Fd()), name, 0o700); err != nil {
+		err = strange(int(p.dir.Fd()), name, p.path(name), "directory", &fs.PathError{Op: "mkdir", Path: p.path(name), Err: err})
+		if strange := (*strangeError)(nil); errors.As(err, &strange) || !errors.Is(err, unix.EEXIST) {
+			return err
+		}
 	}
 	at := p.path(name)
 	// Mounting under a shared parent makes the mount known in its peers; being
@@ -142,7 +145,10 @@ func (p *place) unmountFrom(name string) error {
 		}
 	}
 	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
-	if err != nil && !errors.Is(err, unix.ENOENT) {
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ENOTEMPTY):
+		return nil // what else is there is removed with the rest
+	case err != nil:
 		return &fs.PathError{Op: "remove", Path: p.path(name), Err: err}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // UpOptions say how Up goes about it. The zero value creates or changes.
@@ -38,7 +39,7 @@ type RunError struct {
 func (e *RunError) Error() string {
 	s := fmt.Sprintf("lab %q: ", e.Lab)
 	if e.Line > 0 {
-		s += fmt.Sprintf("%s:%d: ", e.File, e.Line)
+		s += fmt.Sprintf("%s:%d: ", plain.Text(e.File), e.Line)
 	}
 	s += fmt.Sprintf("%s: %v", e.Step, e.Cause)
 	if e.Undo != nil {

@@ -3,7 +3,8 @@ package rtnl
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 func itoa(v uint64) string   { return strconv.FormatUint(v, 10) }
@@ -16,17 +17,4 @@ func quote(s string) string { return strconv.Quote(s) }
 
 // printable keeps the kernel's sentence readable whatever is in it: names that
 // users chose are repeated there.
-func printable(s string) string {
-	s = strings.TrimSpace(s)
-	if !utf8.ValidString(s) {
-		q := strconv.Quote(s)
-		return q[1 : len(q)-1]
-	}
-	for _, r := range s {
-		if !strconv.IsPrint(r) {
-			q := strconv.Quote(s)
-			return q[1 : len(q)-1]
-		}
-	}
-	return s
-}
+func printable(s string) string { return plain.Text(strings.TrimSpace(s)) }

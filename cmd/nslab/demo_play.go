@@ -10,6 +10,7 @@ import (
 
 	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/nlspec"
 )
@@ -105,6 +106,6 @@ type printer struct {
 
 func (p *printer) printf(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format, args...)
+		_, p.err = io.WriteString(p.w, plain.Lines(fmt.Sprintf(format, args...)))
 	}
 }

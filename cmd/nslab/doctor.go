@@ -6,6 +6,7 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
 	"github.com/spf13/cobra"
 )
@@ -78,7 +79,7 @@ func runDoctor(cmd *cobra.Command, output string) error {
 	} else {
 		t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 		for _, f := range all {
-			fmt.Fprintf(t, "%s\t%s\t%s\n", f.Status, f.Check, oneLineOf(f))
+			fmt.Fprintf(t, "%s\t%s\t%s\n", f.Status, f.Check, plain.Text(oneLineOf(f)))
 		}
 		err = t.Flush()
 	}
@@ -119,7 +120,7 @@ func (a *app) runLeftovers(cmd *cobra.Command, output string) error {
 		t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 		fmt.Fprintln(t, "WHAT\tPATH\tWHY\tTO REMOVE IT")
 		for _, l := range left {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.What, l.Path, l.Why, l.Fix)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.What, plain.Text(l.Path), plain.Text(l.Why), plain.Text(l.Fix))
 		}
 		err = t.Flush()
 	}

@@ -135,7 +135,7 @@ func (a *app) runDown(cmd *cobra.Command, targets []downTarget, opts lab.DownOpt
 		out.printf("There are no labs.\n")
 	}
 	messages := a.watch.messages(cmd.ErrOrStderr())
-	opts.OnUnseen = func(e *lab.UnseenError) { fmt.Fprintf(messages, "nslab: warning: %v\n", e) }
+	opts.OnUnseen = func(e *lab.UnseenError) { tell(messages, "warning: %v", e) }
 	var errs []error
 	for _, t := range targets {
 		start := time.Now()

@@ -196,7 +196,7 @@ func forwardSignals(p *os.Process, byTerminal bool) (stop func()) {
 			case s := <-signals:
 				// It may have ended already; then there is nobody to tell.
 				if err := p.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
-					fmt.Fprintf(os.Stderr, "nslab: pass on %v: %v\n", s, err)
+					tell(os.Stderr, "pass on %v: %v", s, err)
 				}
 			case <-done:
 				return

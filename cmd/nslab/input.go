@@ -36,7 +36,7 @@ func openInput(ctx context.Context, name string, stdin io.Reader) (io.ReadCloser
 	}
 	f, err := await(ctx, func() (*os.File, error) { return os.Open(name) })
 	if err != nil {
-		return nil, err
+		return nil, named(err)
 	}
 	return &input{ctx, f}, nil
 }

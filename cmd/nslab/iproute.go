@@ -170,7 +170,7 @@ func (a *app) runBatch(cmd *cobra.Command, name string, force bool) (err error) 
 	if !force {
 		return batchError(s.RunScript(ctx, script))
 	}
-	n := s.ForceScript(ctx, script, func(e *iproute.LineError) { fmt.Fprintf(cmd.ErrOrStderr(), "nslab: %v\n", e) })
+	n := s.ForceScript(ctx, script, func(e *iproute.LineError) { tell(cmd.ErrOrStderr(), "%v", e) })
 	if n > 0 {
 		return &statusError{status: exitFailed, err: fmt.Errorf("batch: %d of %d lines failed", n, len(script.Lines))}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -48,7 +50,7 @@ func labFile(cmd *cobra.Command, args []string) (*lab.Topology, error) {
 		return t, nil
 	}
 	if !isFileWrong(err) {
-		err = fmt.Errorf("%s: %w", cmd.Name(), err)
+		err = fmt.Errorf("%s: %w", cmd.Name(), named(err))
 	}
 	return nil, inputError(ctx, err)
 }
@@ -62,6 +64,14 @@ func inputError(ctx context.Context, err error) error {
 	return usage(err)
 }
 
+// named makes an error name a file on one line.
+func named(err error) error {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		pe.Path = plain.Text(pe.Path)
+	}
+	return err
+}
+
 // isFileWrong reports whether an error is the mistakes of a lab file, which need no
 // word more.
 func isFileWrong(err error) bool {
@@ -72,7 +82,7 @@ func isFileWrong(err error) bool {
 // warnOf writes what may be wrong with a lab file.
 func warnOf(w io.Writer, warnings lab.Errors) {
 	for _, e := range warnings {
-		fmt.Fprintf(w, "nslab: warning: %s\n", e.Detail())
+		tell(w, "warning: %s", e.Detail())
 	}
 }
 
@@ -224,10 +234,15 @@ func style(stream any) lab.Style {
 
 // writeJSON writes a value, indented for people who look at it.
 func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(plain.JSON(b.Bytes()))
+	return err
 }
 
 // outputFlag adds -o to a verb, with the formats beside its table.

@@ -186,11 +186,11 @@ func TestParseRelease(t *testing.T) {
 	}
 }
 
-func TestOneLine(t *testing.T) {
-	if got := oneLine("a\x1b[2Jb\nc"); got != "a?[2Jb?c" {
+func TestShortened(t *testing.T) {
+	if got := shortened("a\x1b[2Jb\nc"); got != `a\x1b[2Jb\x0ac` {
 		t.Errorf("got %q", got)
 	}
-	if got := oneLine(strings.Repeat("é", 100)); len([]rune(got)) != progressWidth || !strings.HasSuffix(got, "...") {
+	if got := shortened(strings.Repeat("é", 100)); len([]rune(got)) != progressWidth || !strings.HasSuffix(got, "...") {
 		t.Errorf("got %q", got)
 	}
 }

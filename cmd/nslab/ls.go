@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
 	"github.com/spf13/cobra"
 )
@@ -60,9 +61,9 @@ func writeLabs(cmd *cobra.Command, labs []lab.Info) error {
 		if source == "" {
 			source = "-"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\n", l.Name, l.Phase, l.Nodes, l.Links, since, oneLine(source))
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\n", l.Name, l.Phase, l.Nodes, l.Links, since, plain.Text(source))
 		if l.Problem != "" {
-			problems = append(problems, fmt.Sprintf("%s: %s", l.Name, l.Problem))
+			problems = append(problems, fmt.Sprintf("%s: %s", l.Name, plain.Text(l.Problem)))
 		}
 	}
 	if err := t.Flush(); err != nil {

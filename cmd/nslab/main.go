@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/iproute"
 	"github.com/spf13/cobra"
@@ -121,7 +122,7 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	if !strings.HasPrefix(text, "nslab: ") {
 		text = "nslab: " + text
 	}
-	said := say(stderr, "%s\n", text)
+	said := say(stderr, "%s\n", plain.Lines(text))
 	select {
 	case <-said:
 	case <-ctx.Done(): // nobody may ever read it

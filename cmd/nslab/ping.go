@@ -134,7 +134,7 @@ func (a *app) runPing(cmd *cobra.Command, f *pingFlags, args []string) error {
 	case len(args) == 2:
 		n, err := a.findNode(args[0], f.lab)
 		if err != nil {
-			return err
+			return usage(asRoot(err)) // 2 is for every error of ping's
 		}
 		defer n.Lab().Close() // nothing was asked through its sockets
 		h, err := n.Open()

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"time"
-	"unicode"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // A progress shows how far long work has come, in one line of a terminal. In
@@ -37,7 +38,7 @@ func (p *progress) step(done, total int, what string) {
 		return
 	}
 	p.last, p.shown = now, true
-	fmt.Fprintf(p.w, "\r\x1b[K%3d%% %d/%d %s", 100*done/max(total, 1), done, total, oneLine(what))
+	fmt.Fprintf(p.w, "\r\x1b[K%3d%% %d/%d %s", 100*done/max(total, 1), done, total, shortened(what))
 }
 
 // clear removes the line.
@@ -48,16 +49,11 @@ func (p *progress) clear() {
 	}
 }
 
-// oneLine is text that cannot leave its line.
-func oneLine(s string) string {
-	r := []rune(s)
+// shortened is text that does not leave its line.
+func shortened(s string) string {
+	r := []rune(plain.Text(s))
 	if len(r) > progressWidth {
 		r = append(r[:progressWidth-3:progressWidth-3], '.', '.', '.')
-	}
-	for i := range r {
-		if !unicode.IsPrint(r[i]) {
-			r[i] = '?'
-		}
 	}
 	return string(r)
 }

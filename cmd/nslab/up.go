@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -66,7 +67,7 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	if err != nil {
 		return err
 	}
-	name := t.Path
+	name := plain.Text(t.Path)
 	if len(args) == 0 || args[0] != "-" {
 		// Whoever lists labs is in another directory.
 		if t.Path, err = filepath.Abs(t.Path); err != nil {
@@ -83,7 +84,7 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	cfg := a.config()
 	bar := newProgress(cmd.ErrOrStderr())
 	cfg.Progress = bar.step
-	cfg.OnShortage = func(s *lab.Shortage) { fmt.Fprintf(messages, "nslab: warning: %v\n", s) }
+	cfg.OnShortage = func(s *lab.Shortage) { tell(messages, "warning: %v", s) }
 	cfg.OnWarning = newWarner(messages).warn
 	start := time.Now()
 	plan, err := lab.Up(cmd.Context(), t, cfg, opts)

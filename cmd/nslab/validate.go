@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
 	"github.com/spf13/cobra"
 )
@@ -45,7 +46,7 @@ Exit status: 0 all are right, 2 one is not.`,
 					errs = append(errs, err)
 					continue
 				}
-				out.printf("%s: lab %q, %s, %s\n", t.Path, t.Name, count(len(t.Nodes), "node"), count(len(t.Links), "link"))
+				out.printf("%s: lab %q, %s, %s\n", plain.Text(t.Path), t.Name, count(len(t.Nodes), "node"), count(len(t.Links), "link"))
 			}
 			return errors.Join(usage(errors.Join(errs...)), out.err)
 		},

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // A warner writes warnings, each once: what is so of the machine is so in each node.
@@ -17,6 +19,11 @@ func (w *warner) warn(err error) {
 	text := err.Error()
 	if !w.seen[text] {
 		w.seen[text] = true
-		fmt.Fprintf(w.w, "nslab: warning: %s\n", text)
+		tell(w.w, "warning: %s", text)
 	}
+}
+
+// tell writes a message. What others have chosen in it is no command to a terminal.
+func tell(w io.Writer, format string, args ...any) {
+	fmt.Fprintf(w, "nslab: %s\n", plain.Lines(fmt.Sprintf(format, args...)))
 }

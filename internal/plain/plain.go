@@ -1,0 +1,70 @@
+// Package plain makes text of others fit for people to read: names that a user, a
+// program or the kernel chose may hold anything, the commands of a terminal included.
+package plain
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Text returns text that a terminal shows as it is, on one line: of a character that is
+// not printable, and of what is no UTF-8, each byte is written as \xNN. A backslash
+// stays one, so that the text is for reading, not for decoding.
+func Text(s string) string { return text(s, "") }
+
+// Lines is Text for text of several lines: line ends and tabs stay.
+func Lines(s string) string { return text(s, "\n\t") }
+
+func text(s, but string) string {
+	plain := true
+	for i, r := range s {
+		plain = plain && isPlain(s[i:], r, but)
+	}
+	if plain {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if isPlain(s[i:], r, but) {
+			b.WriteString(s[i : i+n])
+		} else {
+			for k := range n {
+				fmt.Fprintf(&b, `\x%02x`, s[i+k])
+			}
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// isPlain reports whether the rune that text begins with may stay. U+FFFD may, where it
+// stands in the text and not for what is no UTF-8.
+func isPlain(s string, r rune, but string) bool {
+	if r == utf8.RuneError && !strings.HasPrefix(s, string(utf8.RuneError)) {
+		return false
+	}
+	return unicode.IsPrint(r) || strings.ContainsRune(but, r)
+}
+
+// JSON returns JSON that says the same without the control characters that its strings
+// may hold as they are: U+007F to U+009F, of which some begin commands to a terminal.
+func JSON(text []byte) []byte {
+	if !bytes.ContainsFunc(text, isC1) {
+		return text
+	}
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		if isC1(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.Bytes()
+}
+
+func isC1(r rune) bool { return r >= 0x7f && r <= 0x9f }

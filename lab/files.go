@@ -1,0 +1,198 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// What is in a lab's directory is nslab's own making, and the directory is root's. What
+// somebody else put there nevertheless, in place of a file or beside it, is never waited
+// for, never read without end, and never written through.
+
+const (
+	// maxFile bounds a file, in bytes.
+	maxFile = 64 << 20
+	// maxDepth bounds directories in directories of a lab's.
+	maxDepth = 32
+)
+
+// openDir opens a directory, and nothing else, for its names.
+func openDir(at int, name, path string) (*os.File, error) {
+	fd, err := unix.Openat(at, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, strange(at, name, path, "directory", &fs.PathError{Op: "open", Path: path, Err: err})
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+// openFile opens a file, and nothing else, and returns its size.
+func openFile(at int, name, path string, flags int) (*os.File, int64, error) {
+	fd, err := unix.Openat(at, name, flags|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, 0, strange(at, name, path, "file", &fs.PathError{Op: "open", Path: path, Err: err})
+	}
+	var st unix.Stat_t
+	err = unix.Fstat(fd, &st)
+	if err == nil && fileType(st.Mode) == "file" {
+		return os.NewFile(uintptr(fd), path), st.Size, nil
+	}
+	unix.Close(fd)
+	if err == nil {
+		return nil, 0, &strangeError{path, fileType(st.Mode), "file", unix.EINVAL}
+	}
+	return nil, 0, &fs.PathError{Op: "stat", Path: path, Err: err}
+}
+
+// strange explains an error about what is not the file or directory that it should be;
+// of others it returns err.
+func strange(at int, name, path, want string, err error) error {
+	var st unix.Stat_t
+	if unix.Fstatat(at, name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
+		return err
+	}
+	if what := fileType(st.Mode); what != want {
+		return &strangeError{path, what, want, err}
+	}
+	return err
+}
+
+// A strangeError is about something in the place of a lab's file.
+type strangeError struct {
+	path, is, want string
+	err            error
+}
+
+func (e *strangeError) Error() string {
+	return fmt.Sprintf("%s is a %s in the place of a %s, which nslab has not made: remove it", e.path, e.is, e.want)
+}
+
+func (e *strangeError) Unwrap() error { return e.err }
+
+// fileType names the type of a file (inode(7)).
+func fileType(mode uint32) string {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return "file"
+	case unix.S_IFDIR:
+		return "directory"
+	case unix.S_IFLNK:
+		return "symbolic link"
+	case unix.S_IFIFO:
+		return "FIFO"
+	case unix.S_IFSOCK:
+		return "socket"
+	}
+	return "device"
+}
+
+// in calls a function with the directory that a file of the lab is in, which no symlink
+// has led to, and its name there.
+func (p *place) in(name string, f func(at int, base string) error) error {
+	dir, base, ok := strings.Cut(name, "/")
+	if !ok {
+		return f(int(p.dir.Fd()), name)
+	}
+	d, err := openDir(int(p.dir.Fd()), dir, p.path(dir))
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return f(int(d.Fd()), base)
+}
+
+// read returns a file of the directory, nil if it is not there.
+func (p *place) read(name string) (data []byte, err error) {
+	err = p.in(name, func(at int, base string) error {
+		f, size, err := openFile(at, base, p.path(name), unix.O_RDONLY)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if size > maxFile {
+			return fmt.Errorf("%s has %d bytes, and %d are the most: nslab has not written it", p.path(name), size, maxFile)
+		}
+		data = make([]byte, 0, size+1)
+		for len(data) <= maxFile {
+			n, err := f.Read(data[len(data):cap(data)])
+			data = data[:len(data)+n]
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if len(data) == cap(data) {
+				data = append(data, 0)[:len(data)]
+			}
+		}
+		return fmt.Errorf("%s grows while it is read", p.path(name))
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// emptyDir removes what is in a directory, all the way down, but for one name. It leaves
+// what is mounted there, which is an error.
+func emptyDir(d *os.File, but string, depth int) error {
+	if depth == 0 {
+		return fmt.Errorf("%s: more than %d directories in each other: remove them", d.Name(), maxDepth)
+	}
+	entries, err := d.ReadDir(-1)
+	if err != nil {
+		return err
+	}
+	at := int(d.Fd())
+	for _, e := range entries {
+		if e.Name() == but {
+			continue
+		}
+		flags := 0
+		if e.IsDir() {
+			flags = unix.AT_REMOVEDIR
+		}
+		path := d.Name() + "/" + e.Name()
+		err := unix.Unlinkat(at, e.Name(), flags)
+		if errors.Is(err, unix.ENOTEMPTY) {
+			if err := emptyBelow(d, e.Name(), path, depth); err != nil {
+				return err
+			}
+			err = unix.Unlinkat(at, e.Name(), flags)
+		}
+		if errors.Is(err, unix.EBUSY) {
+			return fmt.Errorf("%s has a mount on it, which is not the lab's; unmount it first", path)
+		}
+		if err != nil && !errors.Is(err, unix.ENOENT) {
+			return &fs.PathError{Op: "remove", Path: path, Err: err}
+		}
+	}
+	return nil
+}
+
+// emptyBelow empties a directory in a directory, unless something is mounted on it.
+func emptyBelow(d *os.File, name, path string, depth int) error {
+	below, err := openDir(int(d.Fd()), name, path)
+	if err != nil {
+		return err
+	}
+	defer below.Close()
+	outside, err := mountID(int(d.Fd()))
+	if err != nil {
+		return err
+	}
+	inside, err := mountID(int(below.Fd()))
+	if err != nil {
+		return err
+	}
+	if inside != outside {
+		return fmt.Errorf("%s has a mount on it, which is not the lab's; unmount it first", path)
+	}
+	return emptyDir(below, "", depth-1)
+}
