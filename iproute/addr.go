@@ -18,18 +18,18 @@ var addressObject = object{
 	name: "address",
 	bare: "list",
 	verbs: []verb{
-		{"add", parseAddrAdd(rtnl.ModeAdd)},
-		{"change", parseAddrAdd(rtnl.ModeChange)},
-		{"chg", parseAddrAdd(rtnl.ModeChange)},
-		{"replace", parseAddrAdd(rtnl.ModeReplace)},
-		{"delete", parseAddrDel},
-		{"list", parseAddrShow},
-		{"show", parseAddrShow},
-		{"lst", parseAddrShow},
-		{"flush", parseAddrFlush},
+		{name: "add", parse: parseAddrAdd(rtnl.ModeAdd)},
+		{name: "change", parse: parseAddrAdd(rtnl.ModeChange)},
+		{name: "chg", parse: parseAddrAdd(rtnl.ModeChange)},
+		{name: "replace", parse: parseAddrAdd(rtnl.ModeReplace)},
+		{name: "delete", parse: parseAddrDel},
+		{name: "list", parse: parseAddrShow},
+		{name: "show", parse: parseAddrShow},
+		{name: "lst", parse: parseAddrShow},
+		{name: "flush", parse: parseAddrFlush},
+		{name: "save"}, {name: "showdump"}, {name: "restore"},
 	},
-	usage:   addrUsage,
-	missing: []string{"save", "showdump", "restore"},
+	usage: addrUsage,
 }
 
 const addrUsage = `Addresses:
@@ -107,6 +107,13 @@ func parseAddrDel(c *Command, w *words) {
 		aw.warn("Warning: no prefix length was given: the first address %s of the interface goes, whatever its network.\n"+
 			"         %s/32 would say which.", p.prefix.Addr(), p.prefix.Addr())
 	}
+	if aw.valid || aw.pref {
+		// They do not say which address, but have to make sense.
+		if err := aw.lifetimes(); err != nil {
+			w := aw.w
+			w.failWith(statusFailed, "%w", err)
+		}
+	}
 	// What does not say which address is left out.
 	r.Address = rtnl.Address{
 		Prefix: r.Prefix, Peer: r.Peer, Label: r.Label, Scope: r.Scope, Flags: r.Flags & unix.IFA_F_MANAGETEMPADDR,
@@ -126,6 +133,7 @@ type addrWords struct {
 
 	local, peer         inetPrefix
 	dev, broadcast      string
+	hasPeer             bool
 	scoped, valid, pref bool
 	flags               []*addrFlag
 	warnings            []string
@@ -140,7 +148,7 @@ func (aw *addrWords) parse() bool {
 	w := aw.w
 	aw.family = aw.c.Options.Family
 	for w.more() && aw.c.do == nil {
-		aw.one(w.next())
+		aw.one(w.keyword(addrKeys))
 	}
 	switch {
 	case w.err != nil || aw.c.do != nil:
@@ -166,6 +174,12 @@ func (aw *addrWords) parse() bool {
 		if p.Bits() > 0 {
 			a.Prefix = netip.PrefixFrom(a.Prefix.Addr(), p.Bits())
 		}
+	} else if aw.hasPeer {
+		if !aw.peer.given || aw.peer.family == unix.AF_UNSPEC {
+			w.failWith(statusKernel, `"peer" needs an address; a name for all addresses is none`)
+			return false
+		}
+		a.Peer = zeroOf(a.Prefix.Addr()) // "default"
 	}
 	for _, f := range aw.flags {
 		switch {
@@ -180,12 +194,18 @@ func (aw *addrWords) parse() bool {
 	return true
 }
 
-// one takes the parameter that starts with the word k.
+// addrKeys are the parameters of an address (ipaddr_modify in ip/ipaddress.c), and
+// "proto" of later versions. Before "local" stand the names of flags.
+const addrKeys keywords = "peer remote broadcast* brd anycast scope dev label metric* priority* preference* valid_lft* " +
+	"preferred_lft* proto local help*"
+
+// one takes the parameter that starts with the keyword k, "" for none.
 func (aw *addrWords) one(k string) {
 	w, a := aw.w, aw.a
 	switch k {
 	case "peer", "remote":
 		if aw.first(aw.peer.prefix.IsValid()) {
+			aw.hasPeer = true
 			aw.peer = w.inetPrefix("the address of the other end", aw.family)
 			aw.takeFamily(aw.peer.family)
 		}
@@ -221,35 +241,34 @@ func (aw *addrWords) one(k string) {
 		if aw.first(aw.pref) {
 			a.Preferred, aw.pref = rtnl.Some(w.lifetime()), true
 		}
+	case "local":
+		if w.keyword("help*") == "" {
+			aw.address()
+			return
+		}
+		fallthrough
+	case "help":
+		aw.c.usage(w, addrUsage)
 	default:
-		if f := findAddrFlag(k); f != nil {
+		if f := findAddrFlag(w.peek()); f != nil {
+			w.next()
 			aw.flags = append(aw.flags, f)
 			return
 		}
-		aw.address(k)
+		aw.address()
 	}
 }
 
-// address takes "[local] PREFIX", of which k is the first word.
-func (aw *addrWords) address(k string) {
+// address takes a prefix.
+func (aw *addrWords) address() {
 	const want = "an address"
 	w := aw.w
-	if k == "local" {
-		k = w.need(want)
-	}
-	switch {
-	case w.err != nil:
-		return
-	case k == "help":
-		w.rest()
-		aw.c.do = printUsage(addrUsage)
-		return
-	case aw.local.prefix.IsValid():
+	if aw.local.prefix.IsValid() {
+		w.next()
 		w.bad(`a parameter of an address, such as "dev" or "scope"; the address has been given`)
 		w.garbage("local")
 		return
 	}
-	w.back()
 	aw.local = w.inetPrefix(want, aw.family)
 	aw.takeFamily(aw.local.family)
 }

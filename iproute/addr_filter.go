@@ -67,8 +67,8 @@ func (f *addrFilter) flag(word string) bool {
 	return true
 }
 
-// one takes the part of the filter that starts with the word k, which has been
-// taken.
+// one takes the part of the filter that starts with the keyword k, which has been
+// taken; "" is for none.
 func (f *addrFilter) one(w *words, k string) {
 	switch k {
 	case "to":
@@ -88,11 +88,9 @@ func (f *addrFilter) one(w *words, k string) {
 			w.bad("a label, or a pattern of one as a shell has them for files")
 		}
 	default:
-		if f.flag(k) {
+		if k == "" && f.flag(w.peek()) {
+			w.next()
 			return
-		}
-		if k != "dev" {
-			w.back()
 		}
 		if dev := w.device("an interface"); f.dev != "" {
 			w.bad("one interface; %q has been given", f.dev)

@@ -21,10 +21,9 @@ func parseAddrFlush(c *Command, w *words) {
 		w.err = failed(errors.New("of family link there are no addresses to flush"))
 	}
 	for w.more() {
-		switch k := w.next(); k {
+		switch k := w.keyword(linkShowKeys); k {
 		case "help":
-			w.rest()
-			c.do = printUsage(addrUsage)
+			c.usage(w, addrUsage)
 			return
 		case "up", "group", "master", "nomaster", "vrf", "type":
 			w.bad("what chooses addresses; %q chooses interfaces, which ip(8) does not look at here: it would delete the addresses of all", k)

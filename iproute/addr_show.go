@@ -13,24 +13,6 @@ func parseAddrShow(c *Command, w *words) {
 	v.parse(c, w, addrUsage, "ip address show")
 }
 
-// parseAddr takes the next words if they choose addresses. Without a family
-// given, that of a prefix is the one to show.
-func (v *linkView) parseAddr(w *words) bool {
-	switch word := w.peek(); word {
-	case "to", "scope", "label":
-		w.next()
-		v.addr.family = v.family
-		v.addr.one(w, word)
-		v.family = v.addr.family
-	default:
-		if !v.addr.flag(word) {
-			return false
-		}
-		w.next()
-	}
-	return true
-}
-
 // wants reports whether a link is shown with its addresses: one of them has to
 // pass the filter. A link without any is shown where no family was asked for.
 func (v *linkView) wants(index uint32, addrs []rtnl.Address) bool {

@@ -134,7 +134,7 @@ func (r *reader) parse(number int, words []string) (Line, error) {
 		switch {
 		case IsProgram(words[0]):
 			program, args = words[0], words[1:]
-		case find(ipProgram().objects, words[0], func(o object) string { return o.name }) != nil || strings.HasPrefix(words[0], "-"):
+		case isObject(words[0]) || strings.HasPrefix(words[0], "-"):
 			program = "ip"
 		default:
 			if err := lookUp(words[0]); err != nil {
@@ -149,6 +149,12 @@ func (r *reader) parse(number int, words []string) (Line, error) {
 	}
 	l.Command = c
 	return l, nil
+}
+
+// isObject reports whether a word names an object of ip that is here.
+func isObject(word string) bool {
+	o := ipProgram().object(word)
+	return o != nil && !o.absent
 }
 
 // lookUp looks for the program of a line, so that a mistyped word is found while the
@@ -294,6 +300,12 @@ func (s *Session) runLine(ctx context.Context, l Line) error {
 // batchFile is "ip -batch FILE": each line is one of the program's, without its
 // name, read with the options of the command line.
 func (s *Session) batchFile(ctx context.Context, program string, o *Options) error {
+	if o.NetNS != "" {
+		// iproute2 enters the namespace before it reads a line.
+		if _, err := s.conn(o); err != nil {
+			return err
+		}
+	}
 	name, in := o.Batch, s.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -308,7 +320,7 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 	inner.Replace = false
 	rd := newReader(name, in, s.Extra)
 	rd.only, rd.options = program, *o
-	bad := false
+	status := 0
 	for {
 		l, err := rd.next()
 		if err == io.EOF {
@@ -325,13 +337,16 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 			err = &LineError{name, l.Number, err}
 		}
 		s.tell(program, err)
-		bad = true
+		status = statusFailed
 		if !o.Force {
+			if program == "ip" && Status(err) == statusUsage {
+				status = statusUsage // ip ends there and then
+			}
 			break
 		}
 	}
-	if bad {
-		return &Error{Status: statusFailed}
+	if status != 0 {
+		return &Error{Status: status}
 	}
 	return nil
 }

@@ -61,15 +61,16 @@ func brctlUsage() string {
 	return b.String()
 }
 
-// brctl reads the words of brctl(8). Whatever is wrong, its exit status is 1.
-func (c *Command) brctl(w *words) {
+// brctlOptions reads the options of brctl(8), which take any beginning of a long one.
+func (c *Command) brctlOptions(w *words) {
 	w.status = statusFailed
-	c.wrap = failed
 	for strings.HasPrefix(w.peek(), "-") {
 		switch opt := w.next(); {
-		case opt == "-V" || opt == "--version":
+		case opt == "--":
+			return
+		case strings.HasPrefix(opt, "-V") || strings.HasPrefix("--version", opt) && len(opt) > 2:
 			c.do = brctlPrint(brctlVersion+"\n", 0)
-		case opt == "-h" || opt == "--help":
+		case strings.HasPrefix(opt, "-h") || strings.HasPrefix("--help", opt) && len(opt) > 2:
 			c.do = brctlPrint(brctlUsage(), 0)
 		case !takeExtra(opt, w, c.extra):
 			w.bad(`an option: "--version" or "--help"`)
@@ -79,7 +80,14 @@ func (c *Command) brctl(w *words) {
 			return
 		}
 	}
-	if w.err == nil && !w.more() {
+}
+
+// brctl reads the words of brctl(8) behind the options. Whatever is wrong, its exit
+// status is 1.
+func (c *Command) brctl(w *words) {
+	w.status = statusFailed
+	c.wrap = failed
+	if !w.more() {
 		c.do = brctlPrint(brctlUsage(), statusFailed)
 		return
 	}
@@ -91,6 +99,7 @@ func (c *Command) brctl(w *words) {
 		return
 	}
 	all[i].parse(c, w)
+	w.extra()
 }
 
 // brctlPrint prints to standard output, where brctl has its usage.
@@ -196,8 +205,13 @@ func (w *words) ticks(what string) time.Duration {
 	const limit = math.MaxUint32 / 100
 	s := w.need(what + " in seconds")
 	v, err := strconv.ParseFloat(s, 64)
-	// No "inf", "nan", or hexadecimal.
-	if w.err == nil && (err != nil || strings.Trim(s, "0123456789.eE+") != "" || v < 0 || v > limit) {
+	bad := err != nil || strings.Trim(s, "0123456789.eE+") != "" // no "inf", "nan", or hexadecimal
+	if bad && w.loose {
+		if v, bad = scanFloat(s); !bad {
+			w.warn("word %d, %q: is read as %v s", w.at+w.i-1, s, v)
+		}
+	}
+	if w.err == nil && (bad || v < 0 || v > limit) {
 		w.bad("%s in seconds, from 0 to %d", what, limit)
 		return 0
 	}
@@ -205,9 +219,48 @@ func (w *words) ticks(what string) time.Duration {
 	return time.Duration(math.Floor(v*100+1e-6)) * (time.Second / 100)
 }
 
+// scanFloat reads the number that a word begins with, as scanf(3) does: decimal or
+// hexadecimal. It is bad if there is none.
+func scanFloat(s string) (v float64, bad bool) {
+	for end := len(s); end > 0; end-- {
+		v, err := strconv.ParseFloat(s[:end], 64)
+		if err != nil && strings.HasPrefix(strings.ToLower(s[:end]), "0x") {
+			v, err = strconv.ParseFloat(s[:end]+"p0", 64) // Go wants the exponent
+		}
+		if err == nil && strings.ContainsAny(s[:end], "0123456789") {
+			return v, false
+		}
+	}
+	return 0, true
+}
+
+// brctlNumber takes a number from lo to hi. For brctl it ends where no digit follows,
+// and the kernel takes its lower bits.
+func (w *words) brctlNumber(what string, lo, hi uint64, bits int) uint64 {
+	s := w.peek()
+	v, err := parseUint(s)
+	if !w.loose || err == nil && v >= lo && v <= hi {
+		return w.number(what, lo, hi)
+	}
+	for end := len(s); end > 0; end-- {
+		v, err := strtoul(s[:end])
+		if err != nil {
+			continue
+		}
+		w.next()
+		if v &= 1<<bits - 1; v < lo || v > hi {
+			w.bad("%s, a number from %d to %d", what, lo, hi)
+			return 0
+		}
+		w.warn("word %d, %q: is read as %d", w.at+w.i-1, s, v)
+		return v
+	}
+	return w.number(what, lo, hi)
+}
+
 func brctlPriority(c *Command, w *words) {
 	name := w.brctlDev("the name of a bridge")
-	c.brctlSet("bridge priority", name, rtnl.Bridge{Priority: rtnl.Some(w.uint16("a bridge's priority"))})
+	c.brctlSet("bridge priority", name, rtnl.Bridge{Priority: rtnl.Some(uint16(w.brctlNumber("a bridge's priority", 0, math.MaxUint16, 16)))})
 }
 
 func brctlSTP(c *Command, w *words) {
@@ -254,10 +307,10 @@ func brctlHairpin(c *Command, w *words) {
 
 func brctlPathCost(c *Command, w *words) {
 	name, port := w.brctlBridgePort()
-	c.brctlPort("set path cost failed", name, port, bridge.PortOptions{PathCost: rtnl.Some(uint32(w.number("a path cost", 1, 65535)))})
+	c.brctlPort("set path cost failed", name, port, bridge.PortOptions{PathCost: rtnl.Some(uint32(w.brctlNumber("a path cost", 1, 65535, 32)))})
 }
 
 func brctlPortPriority(c *Command, w *words) {
 	name, port := w.brctlBridgePort()
-	c.brctlPort("set port priority failed", name, port, bridge.PortOptions{Priority: rtnl.Some(uint16(w.number("a port's priority", 0, 63)))})
+	c.brctlPort("set port priority failed", name, port, bridge.PortOptions{Priority: rtnl.Some(uint16(w.brctlNumber("a port's priority", 0, 63, 32)))})
 }

@@ -2,6 +2,7 @@ package iproute
 
 import (
 	"errors"
+	"math"
 	"strings"
 
 	"github.com/nslab/nslab/bridge"
@@ -14,10 +15,10 @@ var bridgeFDBObject = object{
 	name: "fdb",
 	bare: "show",
 	verbs: []verb{
-		{"add", parseFDBAdd(rtnl.ModeAdd)}, {"append", parseFDBAdd(rtnl.ModeAppend)}, {"replace", parseFDBAdd(rtnl.ModeReplace)},
-		{"delete", parseFDBDelete}, {"get", parseFDBGet},
-		{"show", parseFDBShow}, {"lst", parseFDBShow}, {"list", parseFDBShow},
-		{"flush", parseFDBFlush},
+		{name: "add", parse: parseFDBAdd(rtnl.ModeAdd)}, {name: "append", parse: parseFDBAdd(rtnl.ModeAppend)}, {name: "replace", parse: parseFDBAdd(rtnl.ModeReplace)},
+		{name: "delete", parse: parseFDBDelete}, {name: "get", parse: parseFDBGet},
+		{name: "show", parse: parseFDBShow}, {name: "lst", parse: parseFDBShow}, {name: "list", parse: parseFDBShow},
+		{name: "flush", parse: parseFDBFlush, whole: true},
 	},
 	usage: fdbUsage,
 }
@@ -50,6 +51,10 @@ func (f *fdbWords) lladdr(w *words, what string) {
 	}
 	s := w.need(what)
 	a, ok := parseLLAddr(s)
+	if ok && len(a) > 6 && w.loose {
+		a = a[:6]
+		w.warn("word %d, %q: is read as %v", w.at+w.i-1, s, a)
+	}
 	switch {
 	case w.err != nil:
 	case !ok:
@@ -64,8 +69,27 @@ func (f *fdbWords) lladdr(w *words, what string) {
 
 const wantFDB = "a parameter of bridge fdb, or an Ethernet address"
 
-// vlan takes a VLAN identifier (IEEE 802.1Q: 0 and 4095 are reserved).
-func (w *words) vlan() uint16 { return uint16(w.number("a VLAN", 1, 4094)) }
+// The parameters of an entry to add or to delete, of one to get, and of a filter
+// (bridge/fdb.c).
+const (
+	fdbKeys keywords = "dev dst nhid port vni src_vni via self master* router* local* permanent* temp* static* dynamic* vlan* " +
+		"use* extern_learn* sticky* to help*"
+	fdbGetKeys  keywords = "brport dev br vni self master* vlan* dynamic* to help*"
+	fdbShowKeys keywords = "brport dev br vlan state dynamic help*"
+)
+
+// vlan takes a VLAN identifier (IEEE 802.1Q: 0 and 4095 are reserved). To iproute2 a
+// negative one is none, which is 0 here.
+func (w *words) vlan() uint16 {
+	if !w.loose {
+		return uint16(w.atoi("a VLAN", 1, 4094))
+	}
+	n := int16(w.atoi("a VLAN", math.MinInt32, math.MaxInt32))
+	if n == 0 || n > 4094 {
+		w.bad("a VLAN, a number from 1 to 4094")
+	}
+	return uint16(max(n, 0))
+}
 
 // vni takes a VXLAN network identifier, 24 bits (RFC 7348).
 func (w *words) vni() uint32 { return uint32(w.number("a VXLAN network identifier", 1, 1<<24-1)) }
@@ -82,12 +106,12 @@ func parseFDBEntry(c *Command, w *words) (f *fdbWords, ok bool) {
 	f = &fdbWords{n: rtnl.Neigh{Family: unix.AF_BRIDGE}}
 	state := uint16(unix.NUD_NOARP)
 	for w.more() {
-		switch k := w.next(); k {
+		switch k := w.keyword(fdbKeys); k {
 		case "dev":
 			f.dev = w.device("a port")
 		case "dst":
 			w.once(f.n.Dst.IsValid())
-			w.failing(statusFailed, func() { f.n.Dst = w.addr("the remote end", c.Options.Family) })
+			w.failing(statusFailed, func() { f.n.Dst = w.inetAddr("the remote end", c.Options.Family) })
 		case "nhid":
 			f.n.NHID = uint32(w.number("the id of a nexthop", 1, 1<<32-1))
 		case "port":
@@ -120,14 +144,16 @@ func parseFDBEntry(c *Command, w *words) (f *fdbWords, ok bool) {
 		case "vlan":
 			w.once(f.n.VLAN != 0)
 			f.n.VLAN = w.vlan()
+		case "to":
+			if w.keyword("help*") == "" {
+				f.lladdr(w, wantFDB)
+				continue
+			}
+			fallthrough
 		case "help":
-			w.rest()
-			c.do = printUsage(fdbUsage)
+			c.usage(w, fdbUsage)
 			return nil, false
 		default:
-			if k != "to" {
-				w.back()
-			}
 			f.lladdr(w, wantFDB)
 		}
 	}
@@ -198,17 +224,28 @@ func parseFDBFlush(c *Command, w *words) {
 			port = w.device("a port")
 		case "vlan":
 			w.once(req.VLAN.IsSet())
-			req.VLAN = rtnl.Some(w.vlan())
+			if v := w.vlan(); v != 0 {
+				req.VLAN = rtnl.Some(v)
+			}
 		case "self":
 			req.Flags |= unix.NTF_SELF
 		case "master":
 			req.Flags |= unix.NTF_MASTER
 		case "help":
-			w.rest()
-			c.do = printUsage(fdbUsage)
+			// iproute2 passes over it, and over the word behind it.
+			switch {
+			case !w.more():
+				c.usage(w, fdbUsage)
+			case w.ignored():
+				w.next()
+				w.ignored()
+				continue
+			default:
+				w.bad("a parameter of bridge fdb flush")
+			}
 			return
 		default:
-			if !flushState(req, k) && !flushFlag(req, k) {
+			if !flushState(req, k) && !flushFlag(req, k) && !w.ignored() {
 				w.bad("a parameter of bridge fdb flush")
 			}
 		}

@@ -2,6 +2,7 @@ package iproute
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"time"
 
@@ -15,24 +16,30 @@ func parseFDBShow(c *Command, w *words) {
 	var f bridge.FDBFilter
 	port, br := "", ""
 	for w.more() {
-		switch w.next() {
+		switch w.keyword(fdbShowKeys) {
 		case "brport", "dev":
 			port = w.device("a port")
 		case "br":
 			br = w.device("a bridge")
 		case "vlan":
 			w.once(f.VLAN != 0)
-			f.VLAN = w.vlan()
+			if !w.loose {
+				f.VLAN = w.vlan()
+				continue
+			}
+			// Here any number chooses, if only nothing.
+			f.VLAN = uint16(min(uint32(w.atoi("a VLAN", math.MinInt32, math.MaxInt32)), math.MaxUint16))
 		case "state":
 			f.States |= w.fdbState()
 		case "dynamic":
 			f.Aging = true
 		case "help":
-			w.rest()
-			c.do = printUsage(fdbUsage)
+			c.usage(w, fdbUsage)
 			return
 		default:
-			w.bad("a parameter of bridge fdb show: br, brport, dev, vlan, state, dynamic")
+			if w.next(); !w.ignored() {
+				w.bad("a parameter of bridge fdb show: br, brport, dev, vlan, state, dynamic")
+			}
 		}
 	}
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.fdbShow(ctx, o, f, port, br) }
@@ -41,7 +48,7 @@ func parseFDBShow(c *Command, w *words) {
 // fdbState takes a state of FDB entries.
 func (w *words) fdbState() uint16 {
 	const want = "a state: permanent, static, stale, dynamic, all, or a number"
-	switch s := w.need(want); s {
+	switch w.keyword("permanent* static* temp* stale* reachable* dynamic* all") {
 	case "permanent":
 		return unix.NUD_PERMANENT
 	case "static", "temp":
@@ -52,13 +59,12 @@ func (w *words) fdbState() uint16 {
 		return unix.NUD_REACHABLE
 	case "all":
 		return 0xffff
-	default:
-		n, err := parseUint(s)
-		if err != nil || n > 0xffff {
-			w.bad(want)
-		}
-		return uint16(n)
 	}
+	n, err := parseUint(w.need(want))
+	if err != nil || n > math.MaxUint32 {
+		w.bad(want)
+	}
+	return uint16(n) // no entry has more
 }
 
 func (s *Session) fdbShow(ctx context.Context, o *Options, f bridge.FDBFilter, port, br string) error {
@@ -213,7 +219,7 @@ func parseFDBGet(c *Command, w *words) {
 	var req rtnl.NeighGet
 	br, aging := "", false
 	for w.more() {
-		switch k := w.next(); k {
+		switch w.keyword(fdbGetKeys) {
 		case "brport", "dev":
 			f.dev = w.device("a port")
 		case "br":
@@ -229,14 +235,16 @@ func parseFDBGet(c *Command, w *words) {
 			req.Flags |= unix.NTF_MASTER
 		case "dynamic":
 			aging = true
+		case "to":
+			if w.keyword("help*") == "" {
+				f.lladdr(w, wantFDB)
+				continue
+			}
+			fallthrough
 		case "help":
-			w.rest()
-			c.do = printUsage(fdbUsage)
+			c.usage(w, fdbUsage)
 			return
 		default:
-			if k != "to" {
-				w.back()
-			}
 			f.lladdr(w, wantFDB)
 		}
 	}

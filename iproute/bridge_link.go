@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -17,8 +18,8 @@ var bridgeLinkObject = object{
 	name: "link",
 	bare: "show",
 	verbs: []verb{
-		{"set", parseBridgeLinkSet}, {"change", parseBridgeLinkSet},
-		{"show", parseBridgeLinkShow}, {"lst", parseBridgeLinkShow}, {"list", parseBridgeLinkShow},
+		{name: "set", parse: parseBridgeLinkSet}, {name: "change", parse: parseBridgeLinkSet},
+		{name: "show", parse: parseBridgeLinkShow}, {name: "lst", parse: parseBridgeLinkShow}, {name: "list", parse: parseBridgeLinkShow},
 	},
 	usage: bridgeLinkUsage,
 }
@@ -72,9 +73,21 @@ func parseBridgeLinkSet(c *Command, w *words) {
 		case "dev":
 			dev = w.device("a port")
 		case "state":
-			set.Options.State = rtnl.Some(w.stpState())
+			set.Options.State = w.stpState()
+		case "cost":
+			if n := uint32(w.atoiOr("a cost", 1, math.MaxInt32)); n != 0 {
+				set.Options.PathCost = rtnl.Some(n)
+			}
+		case "priority":
+			if n := int16(w.atoiOr("a priority", 0, math.MaxInt16)); n >= 0 {
+				set.Options.Priority = rtnl.Some(uint16(n))
+			}
+		case "mcast_router":
+			if n := int8(w.atoiOr("a number", 0, math.MaxInt8)); n >= 0 {
+				set.Options.MulticastRouter = rtnl.Some(uint8(n))
+			}
 		case "learning_sync":
-			set.Options.LearningSync = rtnl.Some(w.onOff(word))
+			set.Options.LearningSync = rtnl.Some(w.parseOnOff(word) == 1)
 		case "hwmode":
 			set.Side, set.Mode = bridge.Self, rtnl.Some(w.hwMode())
 		case "self":
@@ -113,20 +126,40 @@ func parseBridgeLinkSet(c *Command, w *words) {
 	}
 }
 
-// stpState takes a port's STP state, by its name or number.
-func (w *words) stpState() bridge.State {
+// atoiOr takes a decimal number, as w.atoi. To iproute2 any will do: it drops the upper
+// bits of a number, and one that is then negative changes nothing.
+func (w *words) atoiOr(what string, lo, hi int64) int64 {
+	if !w.loose {
+		return w.atoi(what, lo, hi)
+	}
+	n := w.atoi(what, math.MinInt32, math.MaxInt32)
+	if n < lo || n > hi {
+		w.warn("word %d, %q: %s is a number from %d to %d", w.at+w.i-1, w.all[w.i-1], what, lo, hi)
+	}
+	return n
+}
+
+// stpState takes a port's STP state, by its name or number. It is absent for a
+// number with which iproute2 changes nothing.
+func (w *words) stpState() rtnl.Opt[bridge.State] {
 	const want = "a state: disabled, listening, learning, forwarding, blocking, or its number"
 	s := w.need(want)
 	for st := bridge.Disabled; st <= bridge.Blocking; st++ {
 		if s == st.String() {
-			return st
+			return rtnl.Some(st)
 		}
 	}
-	n, err := strconv.ParseUint(s, 10, 8)
-	if err != nil {
+	n, err := strconv.ParseInt(s, 10, 8)
+	switch {
+	case w.loose && err != nil && !errors.Is(err, strconv.ErrSyntax), w.loose && n < 0:
+		n, _ = strconv.ParseInt(s, 10, 64)
+		if w.ignored(); int8(n) < 0 {
+			return rtnl.Opt[bridge.State]{}
+		}
+	case err != nil || n < 0:
 		w.bad(want)
 	}
-	return bridge.State(n)
+	return rtnl.Some(bridge.State(n))
 }
 
 func (w *words) hwMode() bridge.Mode {
@@ -141,16 +174,19 @@ func (w *words) hwMode() bridge.Mode {
 }
 
 func parseBridgeLinkShow(c *Command, w *words) {
-	if c.help(w, bridgeLinkUsage) {
-		return
-	}
 	dev := ""
 	for w.more() {
-		if w.next() != "dev" || dev != "" {
+		switch {
+		case dev == "" && w.is("dev"):
+			dev = w.device("a port")
+		case w.loose && w.peek() != "dev":
+			w.next()
+			w.ignored()
+		default:
+			w.next()
 			w.bad(`"dev", once`)
 			return
 		}
-		dev = w.device("a port")
 	}
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.bridgeLinks(ctx, o, dev) }
 }

@@ -34,13 +34,16 @@ func parseBridgeMonitor(c *Command, w *words) {
 	both := []uint32{unix.RTNLGRP_LINK, unix.RTNLGRP_NEIGH}
 	var e bridgeEvents
 	for w.more() {
-		switch w.next() {
+		switch w.keywordMust("file* link* fdb* mdb* vlan* vni all help*") {
 		case "link":
 			e.groups = append(e.groups, unix.RTNLGRP_LINK)
 		case "fdb":
 			e.groups = append(e.groups, unix.RTNLGRP_NEIGH)
 		case "all":
 			e.groups, e.banner = append(e.groups, both...), true
+		case "help":
+			c.usage(w, bridgeMonitorUsage)
+			return
 		case "mdb", "vlan", "vni", "file":
 			w.bad(`"link", "fdb" or "all"; what else bridge has here, nslab does not`)
 		default:

@@ -2,8 +2,10 @@ package iproute
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nslab/nslab/engine"
@@ -19,6 +21,10 @@ type Command struct {
 	// shows something, runs something, or has to look before it changes.
 	Ops []engine.Op
 
+	// Warnings say which words are ignored, as iproute2 ignores them, and what
+	// else is seldom meant; a Session prints them.
+	Warnings []string
+
 	do    func(ctx context.Context, s *Session, o *Options) error
 	extra ExtraOption
 	// wrap, unless nil, turns the error of an operation into the command's:
@@ -28,8 +34,16 @@ type Command struct {
 
 // verb is one command of an object.
 type verb struct {
-	name  string
+	name string
+	// parse takes the words behind it. It is nil for a command of iproute2 that
+	// is not here.
 	parse func(c *Command, w *words)
+	// whole says that iproute2 takes no abbreviation of it.
+	whole bool
+}
+
+func (v *verb) is(word string) bool {
+	return word == v.name || !v.whole && word != "" && strings.HasPrefix(v.name, word)
 }
 
 // object is one object of a program.
@@ -43,9 +57,8 @@ type object struct {
 	// usage is what "help" prints, and help, unless nil, what takes its words.
 	usage string
 	help  func(c *Command, w *words)
-	// missing are verbs of iproute2 that are not here, so that the error can
-	// say so.
-	missing []string
+	// absent says that this is an object of iproute2 that is not here.
+	absent bool
 	// status is the exit status of a wrong word behind the verb, 0 being
 	// statusUsage.
 	status int
@@ -55,8 +68,7 @@ type object struct {
 type program struct {
 	name    string
 	options []option
-	objects []object
-	missing []string // objects of the program that are not here
+	objects []object // in the order in which iproute2 looks for a match
 	usage   string
 	version string
 }
@@ -87,8 +99,12 @@ func IsProgram(word string) bool {
 // its name. It touches nothing but the tables in /etc/iproute2. Extra, unless
 // nil, is asked about options that the program does not have.
 //
-// The error says which word is wrong, and Status gives the exit status that the
-// program would have ended with.
+// The words are read with all keywords in full first, so that a link may have a
+// name that iproute2 takes for an abbreviation; if that fails, as iproute2 reads
+// them: with its abbreviations, and passing over what it passes over.
+//
+// The error says which word was wrong when they were read in full, and Status gives
+// the exit status that the program would have ended with.
 func Parse(program string, args []string, extra ExtraOption) (*Command, error) {
 	return parse(program, args, Options{}, extra)
 }
@@ -101,8 +117,10 @@ func parse(program string, args []string, batch Options, extra ExtraOption) (*Co
 	c.Options.Batch = ""
 	w := &words{all: args, at: 1}
 	if program == "brctl" {
-		c.brctl(w)
-		return c.finish(w)
+		if c.brctlOptions(w); w.err != nil || c.do != nil {
+			return c.finish(w)
+		}
+		return c.read(w, (*Command).brctl)
 	}
 	p := programs(program)
 	if p == nil {
@@ -122,14 +140,58 @@ func parse(program string, args []string, batch Options, extra ExtraOption) (*Co
 	case !w.more():
 		c.do = printUsage(p.usage)
 	default:
-		c.object(p, w)
+		return c.read(w, func(c *Command, w *words) { c.object(p, w) })
 	}
 	return c.finish(w)
+}
+
+// read reads the words behind the options: in full, and where that fails as
+// iproute2 does. A line that has a sense both ways, because a word of it may be a
+// link's name or an abbreviated keyword, is about the link, if there is one.
+func (c *Command) read(w *words, parse func(*Command, *words)) (*Command, error) {
+	loose := &words{all: w.all, i: w.i, at: w.at, loose: true}
+	second := &Command{Program: c.Program, Options: c.Options, extra: c.extra}
+	parse(c, w)
+	full, err := c.finish(w)
+	if err == nil && w.doubtful == "" {
+		return full, nil
+	}
+	parse(second, loose)
+	second, lerr := second.finish(loose)
+	switch {
+	case err != nil && lerr == nil:
+		return second, nil
+	case err != nil:
+		told := w.err
+		if text := peerText(lerr); text != "" {
+			told = &peerError{text: text, err: told}
+		}
+		return nil, fmt.Errorf("%s: %w", c.Program, &Error{Status: Status(lerr), Err: told})
+	case lerr == nil:
+		return full.unlessNoDevice(w.doubtful, second), nil
+	}
+	return full, nil
+}
+
+// unlessNoDevice is a command that is carried out as another where there is no link
+// of a name.
+func (c *Command) unlessNoDevice(name string, other *Command) *Command {
+	return &Command{Program: c.Program, Options: c.Options, extra: c.extra, do: func(ctx context.Context, s *Session, _ *Options) error {
+		err := s.Do(ctx, c)
+		var none *engine.NoDeviceError
+		if errors.As(err, &none) && none.Name == name {
+			return s.Do(ctx, other)
+		}
+		return err
+	}}
 }
 
 func (c *Command) finish(w *words) (*Command, error) {
 	if err := w.end(); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Program, err)
+	}
+	for _, warning := range w.warnings {
+		c.Warnings = append(c.Warnings, c.Program+": "+warning)
 	}
 	return c, nil
 }
@@ -137,25 +199,51 @@ func (c *Command) finish(w *words) (*Command, error) {
 // object takes the object and the verb, and lets it take the rest.
 func (c *Command) object(p *program, w *words) {
 	name := w.next()
-	obj := find(p.objects, name, func(o object) string { return o.name })
-	if gone := notHere(p.missing, name); gone != "" && (obj == nil || !strings.HasPrefix(obj.name, name)) {
-		w.bad("an object that nslab has; %q is one of %s that it does not", gone, p.name)
-		return
-	}
+	obj := p.object(name)
 	switch {
-	case obj == nil && strings.HasPrefix("help", name):
+	case obj == nil && name != "" && strings.HasPrefix("help", name):
 		w.rest()
 		c.do = printUsage(p.usage)
-		return
 	case obj == nil:
 		if p.name == "ip" {
 			w.status = statusFailed
 		}
-		w.bad("an object of %s: %s", p.name, list(p.objects, func(o object) string { return o.name }))
+		w.bad("an object of %s: %s", p.name, strings.Join(p.objectNames(), ", "))
 		w.peer("Object %q is unknown, try \"%s help\".", name, p.name)
-		return
+	case obj.absent:
+		w.bad("an object that nslab has; %q is one of %s that it does not", obj.name, p.name)
+	default:
+		c.verb(p, obj, w)
 	}
-	c.verb(p, obj, w)
+}
+
+// object returns the first object whose name begins with a word, nil for none.
+func (p *program) object(word string) *object {
+	i := slices.IndexFunc(p.objects, func(o object) bool { return word != "" && strings.HasPrefix(o.name, word) })
+	if i < 0 {
+		return nil
+	}
+	return &p.objects[i]
+}
+
+// objectNames returns the names of the objects that are here.
+func (p *program) objectNames() (names []string) {
+	for i := range p.objects {
+		if !p.objects[i].absent {
+			names = append(names, p.objects[i].name)
+		}
+	}
+	return names
+}
+
+// verbNames returns the names of the verbs that are here.
+func (o *object) verbNames() (names []string) {
+	for i := range o.verbs {
+		if o.verbs[i].parse != nil {
+			names = append(names, o.verbs[i].name)
+		}
+	}
+	return names
 }
 
 func (c *Command) verb(p *program, obj *object, w *words) {
@@ -175,45 +263,22 @@ func (c *Command) verb(p *program, obj *object, w *words) {
 		return
 	}
 	name := w.next()
-	v := find(obj.verbs, name, func(v verb) string { return v.name })
+	i := slices.IndexFunc(obj.verbs, func(v verb) bool { return v.is(name) })
 	switch {
-	case v != nil:
+	case i >= 0 && obj.verbs[i].parse == nil:
+		w.bad("a command that nslab has; %q is one of %s %s that it does not", obj.verbs[i].name, p.name, obj.name)
+	case i >= 0:
 		w.status = obj.status
-		v.parse(c, w)
-	case strings.HasPrefix("help", name) && obj.help != nil:
+		obj.verbs[i].parse(c, w)
+	case name != "" && strings.HasPrefix("help", name) && obj.help != nil:
 		obj.help(c, w)
-	case strings.HasPrefix("help", name):
+	case name != "" && strings.HasPrefix("help", name):
 		w.rest()
 		c.do = printUsage(obj.usage)
-	case notHere(obj.missing, name) != "":
-		w.bad("a command that nslab has; %q is one of %s %s that it does not", notHere(obj.missing, name), p.name, obj.name)
 	default:
-		w.bad("a command of %s %s: %s", p.name, obj.name, list(obj.verbs, func(v verb) string { return v.name }))
+		w.bad("a command of %s %s: %s", p.name, obj.name, strings.Join(obj.verbNames(), ", "))
 		w.peer("Command %q is unknown, try \"%s %s help\".", name, p.name, strings.TrimSuffix(strings.TrimSuffix(obj.name, "bor"), "bour"))
 	}
-}
-
-// find returns the first of some whose name starts with a word, as iproute2's
-// tables are searched; nil if there is none.
-func find[T any](some []T, word string, name func(T) string) *T {
-	if word == "" {
-		return nil
-	}
-	for i := range some {
-		if strings.HasPrefix(name(some[i]), word) {
-			return &some[i]
-		}
-	}
-	return nil
-}
-
-func notHere(missing []string, word string) string {
-	for _, m := range missing {
-		if word != "" && strings.HasPrefix(m, word) {
-			return m
-		}
-	}
-	return ""
 }
 
 func list[T any](some []T, name func(T) string) string {
@@ -233,16 +298,21 @@ func printVersion(p *program) func(context.Context, *Session, *Options) error {
 
 // printUsage prints a usage to standard error and ends as iproute2 does.
 func printUsage(usage string) func(context.Context, *Session, *Options) error {
+	return printUsageWith(usage, statusUsage)
+}
+
+// printUsageWith is printUsage with another exit status.
+func printUsageWith(usage string, status int) func(context.Context, *Session, *Options) error {
 	return func(_ context.Context, s *Session, _ *Options) error {
 		fmt.Fprint(s.Stderr, usage)
-		return &Error{Status: statusUsage}
+		return &Error{Status: status}
 	}
 }
 
 // isRequest reports whether the command is one request and no more. Others must
 // not go on after an operation that failed, or enter a namespace first.
 func (c *Command) isRequest() bool {
-	if c.do != nil || len(c.Ops) != 1 || c.Options.Echo {
+	if c.do != nil || len(c.Ops) != 1 || c.Options.Echo || len(c.Warnings) > 0 {
 		return false
 	}
 	_, ok := c.Ops[0].Action.(*engine.Request)

@@ -49,22 +49,17 @@ func Complete(program string, args []string) Next {
 	}
 	rest := w.rest()
 	if len(rest) == 0 {
-		for i := range p.objects {
-			next.Words = append(next.Words, p.objects[i].name)
-		}
+		next.Words = p.objectNames()
 		return next
 	}
-	obj := find(p.objects, rest[0], func(o object) string { return o.name })
+	obj := p.object(rest[0])
 	if obj == nil {
 		return next
 	}
 	last := rest[len(rest)-1]
 	switch {
 	case len(rest) == 1:
-		for i := range obj.verbs {
-			next.Words = append(next.Words, obj.verbs[i].name)
-		}
-		next.Words = append(next.Words, "help")
+		next.Words = append(obj.verbNames(), "help")
 	case obj.name == "netns":
 		next.Namespaces = len(rest) == 2 && last != "add" && last != "list" && last != "monitor"
 	case last == "netns":

@@ -1,6 +1,8 @@
 package iproute
 
 import (
+	"context"
+
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
@@ -10,15 +12,16 @@ var linkObject = object{
 	name: "link",
 	bare: "show",
 	verbs: []verb{
-		{"add", parseLinkAdd},
-		{"set", parseLinkSet}, {"change", parseLinkSet},
-		{"delete", parseLinkDelete},
-		{"show", parseLinkShow}, {"lst", parseLinkShow}, {"list", parseLinkShow},
-		{"property", parseLinkProperty},
+		{name: "add", parse: parseLinkAdd},
+		{name: "set", parse: parseLinkSet}, {name: "change", parse: parseLinkSet},
+		{name: "replace"},
+		{name: "delete", parse: parseLinkDelete},
+		{name: "show", parse: parseLinkShow}, {name: "lst", parse: parseLinkShow}, {name: "list", parse: parseLinkShow},
+		{name: "xstats"}, {name: "afstats"},
+		{name: "property", parse: parseLinkProperty},
 	},
-	missing: []string{"replace", "xstats", "afstats"},
-	usage:   linkUsage,
-	help:    linkHelp,
+	usage: linkUsage,
+	help:  linkHelp,
 }
 
 const linkUsage = `Links, the network devices:
@@ -51,19 +54,21 @@ func parseLinkDelete(c *Command, w *words) {
 	}
 	req := &engine.Request{Req: del}
 	dev := ""
+	if w.loose {
+		dev, del.Link.Group = deleteLoosely(w)
+	}
 	for w.more() {
 		switch {
 		case w.is("group") && !del.Link.Group.IsSet():
 			del.Link.Group = rtnl.Some(w.linkGroup())
 		case w.is("type"):
-			w.kindName()
+			w.need("a kind of link")
 		default:
 			w.dev(&dev, "ip link delete")
 		}
 	}
 	switch {
 	case dev != "" && del.Link.Group.IsSet():
-		// iproute2 deletes the link alone, whatever group it is in.
 		w.fail(`either a link or "group GROUP" can be deleted, not both`)
 	case dev != "":
 		req.Dev(dev, &del.Link.Index)
@@ -74,32 +79,85 @@ func parseLinkDelete(c *Command, w *words) {
 	c.op(req)
 }
 
+// deleteLoosely takes the words of a deletion as iproute2 does: all that can be said
+// of a link, of which it looks at the link and the group. With a link it deletes
+// that alone, whatever the group.
+func deleteLoosely(w *words) (dev string, group rtnl.Opt[uint32]) {
+	first := w.i
+	p := linkParams{command: "ip link delete", req: &engine.Request{Req: &rtnl.LinkSet{}}, attrs: &rtnl.LinkAttrs{}}
+	p.parse(w)
+	if p.typed {
+		if w.need("a kind of link"); w.more() {
+			w.next()
+			w.refuse("the end of the command: a kind has no options here")
+		}
+	}
+	if dev = p.dev; dev == "" {
+		dev = p.name
+	}
+	switch {
+	case p.index != 0 && len(p.req.NetNSs) == 0:
+		w.fail(`"index" can be given to a link that is being created, or that goes to another namespace with "netns"`)
+	case len(p.req.NetNSs) > 0:
+		w.failWith(statusKernel, `"netns": a link is deleted where it is`)
+	}
+	if dev == "" {
+		return "", p.attrs.Group
+	}
+	if w.err == nil {
+		w.warn("words %d to %d: only the link %q counts, and that is deleted", w.at+first, w.at+w.i-1, dev)
+	}
+	return dev, group
+}
+
+const propertyKeys keywords = "altname* help* dev"
+
 // parseLinkProperty takes "add" or "del" and alternative names.
 func parseLinkProperty(c *Command, w *words) {
 	if c.help(w, linkUsage) {
 		return
 	}
 	add := false
-	switch w.need(`"add" or "del"`) {
+	switch w.keywordMust("add* del* delete") {
 	case "add":
 		add = true
 	case "del", "delete":
+	case "":
+		w.need(`"add" or "del"`)
 	default:
 		w.bad(`"add" or "del"`)
 	}
 	dev, names := "", []string(nil)
 	for w.more() {
-		if w.is("altname") {
+		switch w.keyword(propertyKeys) {
+		case "altname":
 			names = append(names, w.altName())
-		} else {
+		case "help":
+			c.usage(w, linkUsage)
+			return
+		case "dev":
+			w.back()
+			fallthrough
+		default:
 			w.dev(&dev, "ip link property")
 		}
 	}
 	if dev == "" {
 		w.need(`a link, "dev DEV"`)
 	}
-	if len(names) == 0 {
+	if len(names) == 0 && !w.loose {
 		w.need(`"altname NAME"`)
+	}
+	if len(names) == 0 {
+		// The kernel is asked for nothing, and there is nothing to tell it.
+		c.do = func(ctx context.Context, s *Session, o *Options) error {
+			conn, err := s.conn(o)
+			if err == nil {
+				_, err = engine.Lookup(ctx, conn, dev)
+			}
+			return err
+		}
+		return
 	}
 	if add {
 		a := &rtnl.AltNameAdd{Names: names}
@@ -124,7 +182,7 @@ func (w *words) altName() string {
 // one only.
 func (w *words) dev(dev *string, command string) {
 	w.is("dev")
-	s := w.device("a link")
+	s := w.need("a link")
 	switch {
 	case w.err != nil:
 	case *dev != "":
@@ -153,10 +211,21 @@ func (w *words) linkGroup() uint32 { return w.named(rtGroups, "a group", 1<<31-1
 
 // help prints the usage if "help" is the next word.
 func (c *Command) help(w *words, usage string) bool {
-	if !w.is("help") {
+	if w.keyword("help*") == "" {
 		return false
+	}
+	c.usage(w, usage)
+	return true
+}
+
+// usage prints the usage. When the words are read a second time, there is an error
+// to tell instead.
+func (c *Command) usage(w *words, usage string) {
+	if w.loose {
+		w.status = 0
+		w.bad(`anything but "help"`)
+		return
 	}
 	w.rest()
 	c.do = printUsage(usage)
-	return true
 }

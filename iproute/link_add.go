@@ -43,7 +43,7 @@ func (p *linkParams) newName(w *words) string {
 		// As in iproute2, where a group without a link means all in it.
 		w.fail(`"group" goes with a name when a link is created`)
 	case name != "" && !validIfname(name):
-		w.fail(`%q is no name for a link: 1 to 15 bytes without "/", ":" and white space`, name)
+		w.failWith(statusKernel, `%q is no name for a link: 1 to 15 bytes without "/", ":" and white space`, name)
 	}
 	return name
 }
@@ -56,6 +56,10 @@ var linkKinds = []string{
 	"macvtap", "netdevsim", "nlmon", "rmnet", "sit", "team", "vcan", "virt_wifi", "vlan", "vrf", "vti", "vti6", "vxcan",
 	"vxlan", "wwan", "xfrm",
 }
+
+// plainKinds are the kinds without options in iproute2, which looks at no word
+// behind them.
+var plainKinds = []string{"dummy", "ifb", "netdevsim", "nlmon", "team", "vcan", "virt_wifi"}
 
 // kindName takes the word after "type".
 func (w *words) kindName() string {
@@ -80,9 +84,15 @@ func (p *linkParams) kind(w *words) rtnl.Kind {
 		return parseBridgeKind(w)
 	case name == "bridge_slave":
 		w.bad("a kind of link to create; bridge_slave is what a port is, in ip link set")
+	case slices.Contains(plainKinds, name) && w.loose:
+		for w.more() {
+			w.next()
+			w.ignored()
+		}
 	case w.more():
 		w.next()
-		w.refuse("the end of the command: nslab has no options of the kind %q", name)
+		w.status = statusKernel // it cannot be done
+		w.bad("the end of the command: nslab has no options of the kind %q", name)
 	}
 	return rtnl.PlainKind(name)
 }

@@ -2,6 +2,7 @@ package iproute
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,19 +79,28 @@ const (
 // parseBridgeKind takes the options of a bridge.
 func parseBridgeKind(w *words) *rtnl.Bridge {
 	b := &rtnl.Bridge{}
-next:
 	for w.more() {
-		word := w.next()
-		for _, o := range bridgeLinkOptions() {
-			if o.name == word {
-				o.parse(b, w)
-				continue next
-			}
+		word := w.keyword(bridgeKeys)
+		i := slices.IndexFunc(bridgeLinkOptions(), func(o bridgeOption) bool { return o.name == word })
+		if i < 0 {
+			w.next()
+			w.refuse("an option of a bridge: %s", list(bridgeLinkOptions(), func(o bridgeOption) string { return o.name }))
+			return b
 		}
-		w.refuse("an option of a bridge: %s", list(bridgeLinkOptions(), func(o bridgeOption) string { return o.name }))
+		bridgeLinkOptions()[i].parse(b, w)
 	}
 	return b
 }
+
+// bridgeKeys are the options of a bridge (bridge_parse_opt in
+// ip/iplink_bridge.c).
+const bridgeKeys keywords = "forward_delay* hello_time* max_age* ageing_time* stp_state* priority* vlan_filtering* " +
+	"vlan_protocol* group_fwd_mask* group_address* no_linklocal_learn fdb_flush* vlan_default_pvid* vlan_stats_enabled* " +
+	"vlan_stats_per_port* mcast_router* mcast_snooping* mcast_vlan_snooping mcast_query_use_ifaddr* mcast_querier* " +
+	"mcast_hash_elasticity* mcast_hash_max* mcast_last_member_count* mcast_startup_query_count* mcast_last_member_interval* " +
+	"mcast_membership_interval* mcast_querier_interval* mcast_query_interval* mcast_query_response_interval* " +
+	"mcast_startup_query_interval* mcast_stats_enabled* mcast_igmp_version* mcast_mld_version* nf_call_iptables* " +
+	"nf_call_ip6tables* nf_call_arptables*"
 
 func bridgeNumber[T uint8 | uint16 | uint32](name string, bits uint, field func(*rtnl.Bridge) *rtnl.Opt[T]) bridgeOption {
 	return bridgeOption{name,

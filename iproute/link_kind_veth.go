@@ -18,7 +18,7 @@ func (p *linkParams) vethKind(w *words) rtnl.Kind {
 		return nil
 	}
 	peer := &rtnl.VethPeer{}
-	pp := linkParams{command: p.command + " ... type veth peer", create: true, req: p.req, attrs: &peer.LinkAttrs}
+	pp := linkParams{command: p.command + " ... type veth peer", create: true, peer: true, req: p.req, attrs: &peer.LinkAttrs}
 	pp.parse(w)
 	if pp.typed {
 		w.bad(`a parameter of the peer; its kind is "veth" already`)

@@ -20,8 +20,10 @@ type linkParams struct {
 	command string
 	// create says that the link is to be created: a veth's peer is, too.
 	create bool
-	req    *engine.Request
-	attrs  *rtnl.LinkAttrs
+	// peer says that it is the other end of a veth.
+	peer  bool
+	req   *engine.Request
+	attrs *rtnl.LinkAttrs
 
 	// name and dev are the name given with "name" and the other.
 	name, dev string
@@ -53,17 +55,17 @@ var linkKeywords = sync.OnceValue(func() map[string]linkKeyword {
 		"promisc":      {parse: linkFlag("promisc", unix.IFF_PROMISC, true)},
 		"dynamic":      {parse: linkFlag("dynamic", unix.IFF_DYNAMIC, true)},
 		"name":         {once: "name", parse: func(p *linkParams, w *words) { p.name = w.ifname("a name for a link") }},
-		"index":        {once: "index", parse: func(p *linkParams, w *words) { p.index = w.positive("an interface index") }},
+		"index":        {once: "index", parse: func(p *linkParams, w *words) { p.index = uint32(w.atoi("an interface index", 1, 1<<31-1)) }},
 		"link":         {once: "link", only: "add", parse: func(p *linkParams, w *words) { p.req.Dev(w.device("a link"), &p.attrs.Link) }},
 		"address":      {parse: func(p *linkParams, w *words) { p.attrs.Address = w.lladdr(p.create) }},
-		"broadcast":    {parse: func(p *linkParams, w *words) { p.attrs.Broadcast = w.lladdr(p.create) }},
-		"brd":          {parse: func(p *linkParams, w *words) { p.attrs.Broadcast = w.lladdr(p.create) }},
+		"broadcast":    {parse: linkBroadcast},
+		"brd":          {parse: linkBroadcast},
 		"txqueuelen":   {once: "txqueuelen", parse: linkQueueLen},
 		"txqlen":       {once: "txqueuelen", parse: linkQueueLen},
 		"qlen":         {once: "txqueuelen", parse: linkQueueLen},
-		"mtu":          {once: "mtu", parse: func(p *linkParams, w *words) { p.attrs.MTU = w.positive("an MTU in bytes") }},
-		"numtxqueues":  {once: "numtxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.TxQueues = w.positive("a number of queues") }},
-		"numrxqueues":  {once: "numrxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.RxQueues = w.positive("a number of queues") }},
+		"mtu":          {once: "mtu", parse: func(p *linkParams, w *words) { p.attrs.MTU = w.int("an MTU in bytes", 1) }},
+		"numtxqueues":  {once: "numtxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.TxQueues = w.int("a number of queues", 1) }},
+		"numrxqueues":  {once: "numrxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.RxQueues = w.int("a number of queues", 1) }},
 		"group":        {once: "group", parse: func(p *linkParams, w *words) { p.attrs.Group = rtnl.Some(w.linkGroup()) }},
 		"netns":        {once: "netns", parse: func(p *linkParams, w *words) { p.req.NetNS(w.netnsRef(), &p.attrs.NetNS) }},
 		"link-netnsid": {once: "link-netnsid", parse: func(p *linkParams, w *words) {
@@ -78,8 +80,8 @@ var linkKeywords = sync.OnceValue(func() map[string]linkKeyword {
 			p.attrs.Master = rtnl.Some(uint32(0))
 		}},
 		"alias":     {only: "set", parse: linkAlias},
-		"carrier":   {only: "set", parse: func(p *linkParams, w *words) { p.attrs.Carrier = rtnl.Some(w.linkOnOff("carrier")) }},
-		"protodown": {only: "set", parse: func(p *linkParams, w *words) { p.attrs.ProtoDown = rtnl.Some(w.linkOnOff("protodown")) }},
+		"carrier":   {only: "set", parse: func(p *linkParams, w *words) { p.attrs.Carrier = rtnl.Some(w.parseOnOff("carrier")) }},
+		"protodown": {only: "set", parse: func(p *linkParams, w *words) { p.attrs.ProtoDown = rtnl.Some(w.parseOnOff("protodown")) }},
 		"mode":      {parse: func(p *linkParams, w *words) { p.attrs.LinkMode = rtnl.Some(w.oneOf("a link mode", linkModes)) }},
 		"state": {parse: func(p *linkParams, w *words) {
 			p.attrs.OperState = rtnl.Some(w.oneOf("an operational state", operStates))
@@ -94,6 +96,12 @@ var linkKeywords = sync.OnceValue(func() map[string]linkKeyword {
 		"gro_max_size": {parse: func(p *linkParams, w *words) { p.attrs.GROMaxSize = rtnl.Some(w.uint32("a size in bytes")) }},
 	}
 })
+
+// linkKeys are the parameters of a link (iplink_parse in ip/iplink.c).
+const linkKeys keywords = "up down name index link* address* broadcast* brd txqueuelen* qlen txqlen* mtu xdpgeneric xdpdrv " +
+	"xdpoffload xdp netns multicast allmulticast promisc trailers arp carrier vf master* vrf nomaster* dynamic* type* alias* " +
+	"group mode state numtxqueues* numrxqueues* addrgenmode* link-netns* link-netnsid* protodown protodown_reason " +
+	"gso_max_size gso_max_segs gro_max_size parentdev help* dev"
 
 // linkMissing are parameters of iproute2 that are not here.
 var linkMissing = []string{
@@ -110,29 +118,54 @@ var (
 // parse takes parameters up to "type", which it takes too, or the end.
 func (p *linkParams) parse(w *words) {
 	for w.more() && !p.typed {
-		word := w.peek()
-		k, ok := linkKeywords()[word]
+		word := w.keyword(linkKeys)
 		switch {
 		case word == "type":
-			w.next()
 			p.typed = true
 		case slices.Contains(linkMissing, word):
-			w.next()
 			w.bad("a parameter that nslab has; %q is one of ip link that it does not", word)
-		case !ok:
-			w.dev(&p.dev, p.command)
+		case word == "help" && w.loose:
+			w.bad("a parameter of %s", p.command)
+		case word == "", word == "help", word == "dev":
+			if word != "" {
+				w.back()
+			}
+			p.device(w, word == "dev")
 		default:
-			w.next()
-			p.keyword(w, k)
+			p.keyword(w, word, linkKeywords()[word])
 		}
 	}
 }
 
-func (p *linkParams) keyword(w *words, k linkKeyword) {
+// device takes the link that the parameters are of. One that is there, and that
+// iproute2 would take for a keyword, may have been meant as one.
+func (p *linkParams) device(w *words, named bool) {
+	if k := linkKeys.find(w.peek(), true); k != "" && !named && !p.create && w.doubtful == "" {
+		w.doubtful = w.peek()
+	}
+	w.dev(&p.dev, p.command)
+}
+
+func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	switch {
+	case w.loose && k.once == "link":
+		p.req.Devs = slices.DeleteFunc(p.req.Devs, func(d engine.Dev) bool { return d.Index == &p.attrs.Link })
 	case k.once != "" && slices.Contains(p.seen, k.once):
 		w.bad("another parameter; %q stands there already", k.once)
 		w.twice(k.once)
+		return
+	}
+	switch {
+	case w.loose && (k.only == "set" && p.create || k.only == "add" && !p.create || p.peer && (word == "master" || word == "nomaster")):
+		// The kernel does not look at it.
+		if w.ignored(); word == "master" {
+			p.req.DevOpt(w.device("a master"), new(rtnl.Opt[uint32])) // which iproute2 looks for
+			return
+		}
+		k.parse(&linkParams{command: p.command, create: p.create, req: &engine.Request{}, attrs: &rtnl.LinkAttrs{}}, w)
+		return
+	case p.peer && (word == "master" || word == "nomaster"):
+		w.bad("a parameter of %s; the kernel ignores this one of a peer that is being created: set it afterwards", p.command)
 		return
 	case k.only == "set" && p.create:
 		w.bad("a parameter of %s; the kernel ignores this one in the message that creates a link: set it afterwards", p.command)
@@ -164,8 +197,17 @@ func linkFlag(keyword string, flag uint32, on bool) func(*linkParams, *words) {
 	}
 }
 
+// linkBroadcast takes a broadcast address. Of one of another length the kernel takes
+// or leaves out bytes at the end, and says nothing.
+func linkBroadcast(p *linkParams, w *words) {
+	p.attrs.Broadcast = w.lladdr(p.create && !w.loose)
+	if n := len(p.attrs.Broadcast); p.create && n != 0 && n != 6 {
+		w.warn("word %d, %q: has %d bytes; the kernel makes 6 of them", w.at+w.i-1, w.all[w.i-1], n)
+	}
+}
+
 func linkQueueLen(p *linkParams, w *words) {
-	p.attrs.TxQueueLen = rtnl.Some(uint32(w.number("a queue length in packets", 0, 1<<31-1)))
+	p.attrs.TxQueueLen = rtnl.Some(w.int("a queue length in packets", 0))
 }
 
 func linkAlias(p *linkParams, w *words) {
@@ -181,6 +223,17 @@ func linkAlias(p *linkParams, w *words) {
 func (w *words) linkOnOff(what string) (v uint8) {
 	w.failing(statusFailed, func() { v = uint8(bool01(w.onOff(what))) })
 	return v
+}
+
+// parseOnOff is linkOnOff for what iproute2 also takes abbreviated: "o" is "off".
+func (w *words) parseOnOff(what string) uint8 {
+	switch w.keyword("off* on*") {
+	case "off":
+		return 0
+	case "on":
+		return 1
+	}
+	return w.linkOnOff(what)
 }
 
 // failing takes words that, if wrong, have an exit status of their own. A word
@@ -202,9 +255,6 @@ func (w *words) refuse(format string, args ...any) {
 	w.bad(format, args...)
 	w.status = before
 }
-
-// positive takes a number from 1 to what an int holds.
-func (w *words) positive(what string) uint32 { return uint32(w.number(what, 1, 1<<31-1)) }
 
 // oneOf takes one of some words in upper or lower case, and returns its place.
 func (w *words) oneOf(what string, some []string) uint8 {

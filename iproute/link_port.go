@@ -1,6 +1,7 @@
 package iproute
 
 import (
+	"slices"
 	"strconv"
 	"sync"
 
@@ -67,27 +68,34 @@ var portOptions = sync.OnceValue(func() []portOption {
 func (p *linkParams) portKind(w *words) rtnl.Kind {
 	o := &bridge.PortOptions{}
 	seen := false
-next:
 	for w.more() {
-		word := w.next()
-		for _, opt := range portOptions() {
-			if opt.name != word {
-				continue
-			}
-			if word == "backup_port" || word == "nobackup_port" {
-				if seen {
-					w.bad("another option; a backup port stands there already")
-					return o
-				}
-				seen = true
-			}
-			opt.parse(o, p.req, w)
-			continue next
+		word := w.keyword(portKeys)
+		i := slices.IndexFunc(portOptions(), func(o portOption) bool { return o.name == word })
+		if i < 0 {
+			w.next()
+			w.refuse("an option of a bridge's port: %s", list(portOptions(), func(o portOption) string { return o.name }))
+			return o
 		}
-		w.refuse("an option of a bridge's port: %s", list(portOptions(), func(o portOption) string { return o.name }))
+		if word == "backup_port" || word == "nobackup_port" {
+			if seen && !w.loose {
+				w.bad("another option; a backup port stands there already")
+				return o
+			}
+			seen = true
+			// The last one counts.
+			p.req.Devs = slices.DeleteFunc(p.req.Devs, func(d engine.Dev) bool { return d.Opt == &o.BackupPort })
+			o.BackupPort = rtnl.Opt[uint32]{}
+		}
+		portOptions()[i].parse(o, p.req, w)
 	}
 	return o
 }
+
+// portKeys are the options of a bridge's port (bridge_slave_parse_opt in
+// ip/iplink_bridge_slave.c).
+const portKeys keywords = "fdb_flush* state* priority* cost* hairpin* guard* root_block* fastleave* learning* flood* " +
+	"mcast_flood* bcast_flood* mcast_to_unicast* proxy_arp* proxy_arp_wifi* mcast_router* mcast_fast_leave* neigh_suppress* " +
+	"group_fwd_mask* vlan_tunnel* isolated* locked* backup_port* nobackup_port*"
 
 func portNumber[T ~uint8 | ~uint16 | ~uint32](name string, bits uint, field func(*bridge.PortOptions) *rtnl.Opt[T]) portOption {
 	return portOption{name,
@@ -104,7 +112,7 @@ func portNumber[T ~uint8 | ~uint16 | ~uint32](name string, bits uint, field func
 func portOnOff(name string, field func(*bridge.PortOptions) *rtnl.Opt[bool]) portOption {
 	return portOption{name,
 		func(o *bridge.PortOptions, _ *engine.Request, w *words) {
-			*field(o) = rtnl.Some(w.linkOnOff(name) == 1)
+			*field(o) = rtnl.Some(w.parseOnOff(name) == 1)
 		},
 		func(o *bridge.PortOptions, _ *engine.Request) (string, bool) {
 			v, ok := field(o).Get()

@@ -62,7 +62,8 @@ func parseLinkSet(c *Command, w *words) {
 func odd(a net.HardwareAddr) bool { return len(a) != 0 && len(a) != 6 }
 
 // lookAtAddress has a command look at the length of a link's address first. The
-// kernel takes one that is too long, and drops the rest without a word.
+// kernel takes one that is too long, and drops the rest without a word. iproute2
+// looks at the address alone, not at the one for broadcasts.
 func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
 	op := c.Ops[0]
 	c.Ops = nil
@@ -79,10 +80,11 @@ func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
 		if err != nil {
 			return err
 		}
-		for _, a := range []net.HardwareAddr{set.Address, set.Broadcast} {
-			if len(a) != 0 && len(a) != len(l.Address) {
-				return failed(fmt.Errorf("ip link set %s: an address of %d bytes, and the link's has %d", Quote(dev), len(a), len(l.Address)))
-			}
+		if a := set.Address; len(a) != 0 && len(a) != len(l.Address) {
+			return failed(fmt.Errorf("ip link set %s: an address of %d bytes, and the link's has %d", Quote(dev), len(a), len(l.Address)))
+		}
+		if a := set.Broadcast; len(a) > len(l.Address) && !s.AsPeer {
+			fmt.Fprintf(s.Stderr, "ip link set %s: of the %d bytes of the broadcast address the kernel takes %d\n", Quote(dev), len(a), len(l.Address))
 		}
 		return s.Engine.Do(ctx, op)
 	}

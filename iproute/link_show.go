@@ -45,33 +45,60 @@ func parseLinkShow(c *Command, w *words) {
 // parse takes the filter of ip link show or ip address show.
 func (v *linkView) parse(c *Command, w *words, usage, command string) {
 	for w.more() {
-		switch word := w.peek(); {
-		case c.help(w, usage):
+		switch k := w.keyword(linkShowKeys); k {
+		case "help":
+			c.usage(w, usage)
 			return
-		case w.is("up"):
+		case "up":
 			v.up = true
-		case w.is("group"):
+		case "group":
 			v.group = rtnl.Some(w.linkGroup())
-		case w.is("master"):
+		case "master":
 			v.master = w.device("a master")
-		case w.is("nomaster"):
+		case "nomaster":
 			v.noMaster = true
-		case w.is("type"):
+		case "type":
 			v.parseKind(w)
-		case w.is("vrf"):
-			w.bad("a filter that nslab has; %q is one of %s that it does not", word, command)
-		case v.parseAddr(w):
-			if v.asLink {
-				w.bad("a filter of links; this one is of addresses, which ip address show has")
-			}
-		default:
+		case "vrf":
+			w.bad("a filter that nslab has; %q is one of %s that it does not", k, command)
+		case "to", "scope", "label":
+			v.ofAddrs(w)
+			v.addr.family = v.family
+			v.addr.one(w, k)
+			v.family = v.addr.family
+		case "dev":
+			w.back()
 			w.dev(&v.dev, command)
+		default:
+			if v.addr.flag(w.peek()) {
+				w.next()
+				v.ofAddrs(w)
+			} else {
+				w.dev(&v.dev, command)
+			}
 		}
 	}
 	c.do = func(ctx context.Context, s *Session, o *Options) error {
 		view := *v // a command may be carried out again
 		view.o = o
 		return s.showLinks(ctx, &view)
+	}
+}
+
+// linkShowKeys are the parameters of ip link show, ip address show and ip address
+// flush (ipaddr_list_flush_or_save in ip/ipaddress.c). Beside them stand the names of
+// flags.
+const linkShowKeys keywords = "to scope up label group master vrf nomaster type dev help*"
+
+// ofAddrs says that the last word is of addresses, which ip link does not show. To
+// iproute2 it makes no difference, but for "label": then nothing is shown.
+func (v *linkView) ofAddrs(w *words) {
+	switch {
+	case !v.asLink:
+	case w.loose:
+		w.ignored()
+	default:
+		w.bad("a filter of links; this one is of addresses, which ip address show has")
 	}
 }
 

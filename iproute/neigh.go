@@ -16,13 +16,13 @@ var neighborObject = object{
 	name: "neighbor",
 	bare: "show",
 	verbs: []verb{
-		{"add", parseNeighAdd(rtnl.ModeAdd)},
-		{"change", parseNeighAdd(rtnl.ModeChange)}, {"chg", parseNeighAdd(rtnl.ModeChange)},
-		{"replace", parseNeighAdd(rtnl.ModeReplace)},
-		{"delete", parseNeighDel},
-		{"get", parseNeighGet},
-		{"show", parseNeighShow}, {"lst", parseNeighShow}, {"list", parseNeighShow},
-		{"flush", parseNeighFlush},
+		{name: "add", parse: parseNeighAdd(rtnl.ModeAdd)},
+		{name: "change", parse: parseNeighAdd(rtnl.ModeChange)}, {name: "chg", parse: parseNeighAdd(rtnl.ModeChange)},
+		{name: "replace", parse: parseNeighAdd(rtnl.ModeReplace)},
+		{name: "delete", parse: parseNeighDel},
+		{name: "get", parse: parseNeighGet},
+		{name: "show", parse: parseNeighShow}, {name: "lst", parse: parseNeighShow}, {name: "list", parse: parseNeighShow},
+		{name: "flush", parse: parseNeighFlush},
 	},
 	usage: neighUsage,
 }
@@ -101,13 +101,21 @@ func (c *Command) neighOp(req rtnl.Request, dev string, index *uint32) {
 	c.op(r)
 }
 
+// The parameters of neighbours: of one to be changed, of one to get, and of a filter
+// (ip/ipneigh.c).
+const (
+	neighKeys       keywords = "lladdr* nud proxy* router use managed extern_learn* dev proto protocol* to help*"
+	neighGetKeys    keywords = "dev proxy* to help*"
+	neighFilterKeys keywords = "dev master vrf nomaster unused nud proxy proto protocol* to help*"
+)
+
 // neighWords takes what describes a neighbour that is to be changed, and returns
 // its link, "" for a proxy entry of all links.
 func (c *Command) neighWords(w *words, n *rtnl.Neigh) (dev string, help bool) {
 	state := uint16(unix.NUD_PERMANENT)
 	lladdr := false
 	for w.more() {
-		switch k := w.next(); k {
+		switch k := w.keyword(neighKeys); k {
 		case "lladdr":
 			if lladdr {
 				w.bad("only one lladdr")
@@ -133,13 +141,17 @@ func (c *Command) neighWords(w *words, n *rtnl.Neigh) (dev string, help bool) {
 		case "protocol", "proto": // the latter is what is printed
 			n.Protocol = uint8(w.named(rtProtos, "a protocol", 255))
 		case "help":
-			w.rest()
-			c.do = printUsage(neighUsage)
+			// iproute2 passes over it, if there is another word.
+			switch {
+			case !w.more():
+				c.usage(w, neighUsage)
+			case w.ignored():
+				continue
+			default:
+				w.bad("a parameter of ip neigh")
+			}
 			return "", true
 		default:
-			if k != "to" {
-				w.back()
-			}
 			w.neighAddr(c, "an address or a parameter of ip neigh", &n.Dst)
 		}
 	}
@@ -193,20 +205,16 @@ func parseNeighGet(c *Command, w *words) {
 	var get rtnl.NeighGet
 	dev := ""
 	for w.more() {
-		switch k := w.next(); k {
+		switch k := w.keyword(neighGetKeys); k {
 		case "dev":
 			dev = w.device("a link")
 		case "proxy":
 			w.neighAddr(c, "the address that is answered for", &get.Dst)
 			get.Flags = unix.NTF_PROXY
 		case "help":
-			w.rest()
-			c.do = printUsage(neighUsage)
+			c.usage(w, neighUsage)
 			return
 		default:
-			if k != "to" {
-				w.back()
-			}
 			w.neighAddr(c, "an address or a parameter of ip neigh get", &get.Dst)
 		}
 	}

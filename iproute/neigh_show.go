@@ -48,7 +48,7 @@ func (f *neighFilter) parse(c *Command, w *words, all uint16) (help bool) {
 	f.family = c.Options.Family
 	given := false
 	for w.more() {
-		switch k := w.next(); k {
+		switch k := w.keyword(neighFilterKeys); k {
 		case "dev":
 			if f.dev != "" {
 				w.bad("only one dev")
@@ -75,13 +75,9 @@ func (f *neighFilter) parse(c *Command, w *words, all uint16) (help bool) {
 				f.protocol = uint8(w.named(rtProtos, `a protocol, or "all"`, 255))
 			}
 		case "help":
-			w.rest()
-			c.do = printUsage(neighUsage)
+			c.usage(w, neighUsage)
 			return true
 		default:
-			if k != "to" {
-				w.back()
-			}
 			f.to = w.inetPrefix("a prefix, or a parameter of ip neigh", f.family)
 			if f.family == unix.AF_UNSPEC {
 				f.family = f.to.family

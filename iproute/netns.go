@@ -17,21 +17,26 @@ var netnsObject = object{
 	// What ip netns says of its words is a failure, not a usage error.
 	status: statusFailed,
 	verbs: []verb{
-		{"list", parseNetnsList}, {"show", parseNetnsList}, {"lst", parseNetnsList},
-		{"list-id", parseNetnsListID},
-		{"add", func(c *Command, w *words) {
+		{name: "list", parse: parseNetnsList}, {name: "show", parse: parseNetnsList}, {name: "lst", parse: parseNetnsList},
+		{name: "list-id", parse: parseNetnsListID},
+		{name: "add", parse: func(c *Command, w *words) {
 			name := w.netnsName()
+			w.extra()
 			c.Ops = []engine.Op{{NetNS: c.Options.NetNS, Action: &engine.NetNSAdd{Name: name}}}
 		}},
-		{"set", parseNetnsSet},
-		{"delete", parseNetnsDelete},
-		{"identify", parseNetnsIdentify},
-		{"pids", parseNetnsPids},
-		{"exec", parseNetnsExec},
-		{"monitor", func(c *Command, _ *words) { c.do = netnsMonitor }},
-		{"attach", func(c *Command, w *words) {
+		{name: "set", parse: parseNetnsSet},
+		{name: "delete", parse: parseNetnsDelete},
+		{name: "identify", parse: parseNetnsIdentify},
+		{name: "pids", parse: parseNetnsPids},
+		{name: "exec", parse: parseNetnsExec},
+		{name: "monitor", parse: func(c *Command, w *words) {
+			w.extraName(c)
+			c.do = netnsMonitor
+		}},
+		{name: "attach", parse: func(c *Command, w *words) {
 			name := w.netnsName()
 			pid := w.number("a process id", 1, 1<<22)
+			w.extra()
 			c.Ops = []engine.Op{{NetNS: c.Options.NetNS, Action: &engine.NetNSAttach{Name: name, PID: int(pid)}}}
 		}},
 	},
@@ -80,9 +85,11 @@ func (w *words) oldName() string {
 func parseNetnsDelete(c *Command, w *words) {
 	if !c.Options.All {
 		name := w.oldName()
+		w.extra()
 		c.Ops = []engine.Op{{NetNS: c.Options.NetNS, Action: &engine.NetNSDel{Name: name}}}
 		return
 	}
+	w.extra()
 	c.do = func(ctx context.Context, s *Session, o *Options) error {
 		names, err := s.dir().List()
 		if err != nil {
@@ -114,6 +121,7 @@ func parseNetnsSet(c *Command, w *words) {
 	} else {
 		w.failing(statusUsage, func() { set.ID = int32(w.number(`an id, or "auto"`, 0, 1<<31-1)) })
 	}
+	w.extra()
 	c.op((&engine.Request{Req: set}).NamedNetNS(name, &set.NetNS))
 	c.wrap = func(err error) error {
 		if n := (*engine.NoNetNSError)(nil); errors.As(err, &n) {
@@ -123,7 +131,18 @@ func parseNetnsSet(c *Command, w *words) {
 	}
 }
 
-func parseNetnsList(c *Command, _ *words) {
+// extraName is extra for a command without words, the first of which has to be a name
+// all the same.
+func (w *words) extraName(c *Command) {
+	if w.loose && w.more() && !c.Options.All {
+		w.oldName()
+		w.ignored()
+	}
+	w.extra()
+}
+
+func parseNetnsList(c *Command, w *words) {
+	w.extraName(c)
 	c.do = func(ctx context.Context, s *Session, o *Options) error {
 		names, err := s.dir().List()
 		if err != nil {
@@ -260,7 +279,12 @@ func (p *printer) nsid(n rtnl.NSID, names map[int32]string) {
 func parseNetnsIdentify(c *Command, w *words) {
 	pid := 0
 	if w.more() {
-		pid = int(w.number("a process id", 1, 1<<22))
+		if s := w.peek(); s == "" || s[0] == '0' {
+			w.next()
+			w.bad("a process id, in decimal") // as in /proc
+		} else {
+			pid = int(w.number("a process id", 1, 1<<22))
+		}
 	}
 	c.do = func(_ context.Context, s *Session, o *Options) error {
 		names, err := s.identify(pid, o)

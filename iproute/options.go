@@ -61,7 +61,7 @@ type option struct {
 // ipOptions are in the order in which iproute2 6.1 looks for a match
 // (main in ip/ip.c): "-s" is "-stats", "-b" "-batch".
 var ipOptions = []option{
-	{"loops", false, func(o *Options, w *words) { o.Loops = int(w.number("the number of rounds of a flush", 0, 1<<31-1)) }},
+	{"loops", false, func(o *Options, w *words) { o.Loops = int(max(atoi(w.need("the number of rounds of a flush")), 0)) }},
 	{"family", false, func(o *Options, w *words) { o.Family = w.family() }},
 	{"4", true, func(o *Options, _ *words) { o.Family = unix.AF_INET }},
 	{"6", true, func(o *Options, _ *words) { o.Family = unix.AF_INET6 }},
@@ -123,11 +123,11 @@ func (o *Options) parse(w *words, table []option, extra ExtraOption) {
 			w.next()
 			return
 		}
-		if len(s) < 2 || s[0] != '-' {
+		if s == "" || s[0] != '-' {
 			return
 		}
 		w.next()
-		name := strings.TrimPrefix(s[1:], "-")
+		name := strings.TrimPrefix(s[1:], "-") // "-" is short for the first of the table
 		if !o.one(name, w, table) && !takeExtra(s, w, extra) {
 			w.bad(`an option; see "help"`)
 			w.peer("Option %q is unknown, try \"%s\".", "-"+name, optionHelp(table))
@@ -175,9 +175,6 @@ func takeExtra(s string, w *words, extra ExtraOption) bool {
 
 // one carries out the first option of the table that a name may stand for.
 func (o *Options) one(name string, w *words, table []option) bool {
-	if name == "" {
-		return false
-	}
 	for _, opt := range table {
 		if opt.name == "color" {
 			if o.color(name, w) {

@@ -2,6 +2,7 @@ package iproute
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"net/netip"
 	"strconv"
@@ -78,7 +79,7 @@ func parseInetPrefix(s string, family uint8) (inetPrefix, bool) {
 
 // parsePrefixLength reads what stands behind the "/": a length, or an IPv4 mask.
 func parsePrefixLength(s string) (int, bool) {
-	if n, err := strconv.ParseUint(s, 10, 8); err == nil {
+	if n, err := strconv.ParseUint(s, 10, 8); err == nil && (len(s) == 1 || s[0] != '0') {
 		return int(n), true
 	}
 	if !strings.Contains(s, ".") {
@@ -100,7 +101,7 @@ func (w *words) inetPrefix(what string, family uint8) inetPrefix {
 	if w.err != nil {
 		return inetPrefix{}
 	}
-	p, ok := parseInetPrefix(s, family)
+	p, ok := parseInetPrefix(w.decimalAddr(s), family)
 	if !ok {
 		w.status = statusFailed
 		w.bad("%s, %s", what, familyWord(family, "prefix"))
@@ -115,7 +116,7 @@ func (w *words) inetAddr(what string, family uint8) netip.Addr {
 	if w.err != nil {
 		return netip.Addr{}
 	}
-	a, ok := parseInetAddr(s, family)
+	a, ok := parseInetAddr(w.decimalAddr(s), family)
 	if !ok {
 		w.status = statusFailed
 		if _, ok := parseLLAddr(s); ok && family == unix.AF_PACKET {
@@ -125,6 +126,38 @@ func (w *words) inetAddr(what string, family uint8) netip.Addr {
 		w.peerAddr(s, family, "address")
 	}
 	return a
+}
+
+// decimalAddr writes an address or a prefix whose numbers are read as iproute2 reads
+// them, 010 as 8, so that they are what people take them for; other words it leaves as
+// they are.
+func (w *words) decimalAddr(s string) string {
+	if !w.loose {
+		return s
+	}
+	addr, length, slash := strings.Cut(s, "/")
+	decimal := addr
+	if !strings.Contains(addr, ":") {
+		parts := strings.Split(addr, ".")
+		for i, part := range parts {
+			n, err := strtoul(part)
+			if err != nil || n > math.MaxUint8 {
+				return s
+			}
+			parts[i] = strconv.FormatUint(n, 10)
+		}
+		decimal = strings.Join(parts, ".")
+	}
+	if n, err := strtoul(length); slash && err == nil {
+		length = strconv.FormatUint(n, 10)
+	}
+	if slash {
+		decimal += "/" + length
+	}
+	if decimal != s {
+		w.warn("word %d, %q: is read as %s", w.at+w.i-1, s, decimal)
+	}
+	return decimal
 }
 
 // sameBits reports whether two addresses have the same first bits. One that is

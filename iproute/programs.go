@@ -23,19 +23,13 @@ func newIP() *program {
 		version: "ip utility, nslab (the grammar of iproute2 6.1)",
 		options: ipOptions,
 		objects: []object{
-			addressObject,
-			routeObject,
-			ruleObject,
-			neighborObject,
-			neighbourObject,
-			linkObject,
-			monitorObject,
-			netnsObject,
-		},
-		missing: []string{
-			"addrlabel", "maddress", "ntable", "ntbl", "l2tp", "fou", "ila", "macsec", "tunnel", "tunl",
-			"tuntap", "tap", "token", "tcpmetrics", "tcp_metrics", "xfrm", "mroute", "mrule", "netconf",
-			"vrf", "sr", "nexthop", "mptcp", "ioam", "stats",
+			addressObject, absent("addrlabel"), absent("maddress"),
+			routeObject, ruleObject, neighborObject, neighbourObject, absent("ntable"), absent("ntbl"),
+			linkObject, absent("l2tp"), absent("fou"), absent("ila"), absent("macsec"), absent("tunnel"), absent("tunl"),
+			absent("tuntap"), absent("tap"), absent("token"), absent("tcpmetrics"), absent("tcp_metrics"),
+			monitorObject, absent("xfrm"), absent("mroute"), absent("mrule"),
+			netnsObject, absent("netconf"), absent("vrf"), absent("sr"), absent("nexthop"), absent("mptcp"), absent("ioam"),
+			absent("stats"),
 		},
 		usage: `usage: ip [OPTION ...] OBJECT [COMMAND ...]
        ip [-force] -batch FILE
@@ -47,14 +41,16 @@ options:  -n[etns] NS, -a[ll], -4, -6, -0, -B, -f[amily] FAMILY, -j[son], -p[ret
 	}
 }
 
+// absent is an object of iproute2 that is not here.
+func absent(name string) object { return object{name: name, absent: true} }
+
 // newBridge returns bridge(8) (cmds in bridge/bridge.c).
 func newBridge() *program {
 	return &program{
 		name:    "bridge",
 		version: "bridge utility, nslab (the grammar of iproute2 6.1)",
 		options: bridgeOptions,
-		objects: []object{bridgeLinkObject, bridgeFDBObject, bridgeMonitorObject},
-		missing: []string{"mdb", "vlan", "vni"},
+		objects: []object{bridgeLinkObject, bridgeFDBObject, absent("mdb"), absent("vlan"), absent("vni"), bridgeMonitorObject},
 		usage: `usage: bridge [OPTION ...] OBJECT [COMMAND ...]
        bridge [-force] -batch FILE
 objects:  link, fdb, monitor; "bridge OBJECT help" says more

@@ -1,6 +1,7 @@
 package iproute
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/nslab/nslab/rtnl"
@@ -11,21 +12,22 @@ var routeObject = object{
 	name: "route",
 	bare: "list",
 	verbs: []verb{
-		{"add", parseRouteAdd(rtnl.ModeAdd)},
-		{"change", parseRouteAdd(rtnl.ModeChange)},
-		{"chg", parseRouteAdd(rtnl.ModeChange)},
-		{"replace", parseRouteAdd(rtnl.ModeReplace)},
-		{"prepend", parseRouteAdd(rtnl.ModePrepend)},
-		{"append", parseRouteAdd(rtnl.ModeAppend)},
-		{"delete", parseRouteDel},
-		{"list", parseRouteShow},
-		{"show", parseRouteShow},
-		{"lst", parseRouteShow},
-		{"get", parseRouteGet},
-		{"flush", parseRouteFlush},
+		{name: "add", parse: parseRouteAdd(rtnl.ModeAdd)},
+		{name: "change", parse: parseRouteAdd(rtnl.ModeChange)},
+		{name: "chg", parse: parseRouteAdd(rtnl.ModeChange)},
+		{name: "replace", parse: parseRouteAdd(rtnl.ModeReplace)},
+		{name: "prepend", parse: parseRouteAdd(rtnl.ModePrepend)},
+		{name: "append", parse: parseRouteAdd(rtnl.ModeAppend)},
+		{name: "test"},
+		{name: "delete", parse: parseRouteDel},
+		{name: "list", parse: parseRouteShow},
+		{name: "show", parse: parseRouteShow},
+		{name: "lst", parse: parseRouteShow},
+		{name: "get", parse: parseRouteGet},
+		{name: "flush", parse: parseRouteFlush},
+		{name: "save"}, {name: "restore"}, {name: "showdump"},
 	},
-	usage:   routeUsage,
-	missing: []string{"test", "save", "restore", "showdump"},
+	usage: routeUsage,
 }
 
 const routeUsage = `Routes:
@@ -56,17 +58,18 @@ var routeTypes = [...]string{
 	unix.RTN_NAT: "nat", unix.RTN_XRESOLVE: "xresolve",
 }
 
-// routeType returns the type that a word names.
-func routeType(word string) (uint8, bool) {
-	if word == "brd" {
-		return unix.RTN_BROADCAST, true
+// routeTypeKeys are the names of types (rtnl_rtntype_a2n in ip/rtm_map.c).
+const routeTypeKeys keywords = "local nat broadcast* brd anycast* multicast* prohibit* unreachable* blackhole* xresolve* unicast* throw"
+
+// routeType returns the type that a word names, or, as iproute2 reads it (loose),
+// abbreviates.
+func routeType(word string, loose bool) (uint8, bool) {
+	name := routeTypeKeys.find(word, loose)
+	if name == "brd" {
+		name = "broadcast"
 	}
-	for t := unix.RTN_UNICAST; t < len(routeTypes); t++ {
-		if routeTypes[t] == word {
-			return uint8(t), true
-		}
-	}
-	return 0, false
+	i := slices.Index(routeTypes[:], name)
+	return uint8(max(i, 0)), name != "" && i > 0
 }
 
 func routeTypeName(t uint8, o *Options) string {

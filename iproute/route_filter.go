@@ -145,10 +145,14 @@ func (f *routeFilter) resolve(ctx context.Context, conn *rtnl.Conn) error {
 func (c *Command) routeFilter(w *words) *routeFilter {
 	f := &routeFilter{family: c.Options.Family, table: unix.RT_TABLE_MAIN}
 	for w.more() {
-		k := w.next()
-		if k == "help" {
-			w.rest()
-			c.do = printUsage(routeUsage)
+		k := w.keyword(routeFilterKeys)
+		if k == "help" || k == "table" && w.is("help") {
+			// Only behind "table" is it a keyword to iproute2, which elsewhere
+			// finds no prefix in it.
+			c.usage(w, routeUsage)
+			if k == "help" && !w.loose {
+				c.do = printUsageWith(routeUsage, statusFailed)
+			}
 			return nil
 		}
 		f.one(w, k)
@@ -156,7 +160,12 @@ func (c *Command) routeFilter(w *words) *routeFilter {
 	return f
 }
 
-// one takes the part of a selector that starts with the word k.
+// routeFilterKeys are the parameters of a selector (iproute_list_flush_or_save in
+// ip/iproute.c).
+const routeFilterKeys keywords = "table* vrf* cache cached* cloned* tos dsfield* proto protocol* scope* type* dev oif iif mark " +
+	"metric* priority* preference via src realm realms* from* to* help"
+
+// one takes the part of a selector that starts with the keyword k, "" for none.
 func (f *routeFilter) one(w *words, k string) {
 	switch k {
 	case "table":
@@ -211,9 +220,6 @@ func (f *routeFilter) one(w *words, k string) {
 	case "from":
 		w.prefixFilter(f.family, &f.fromRoot, &f.fromMatch)
 	default:
-		if k != "to" {
-			w.back()
-		}
 		w.prefixFilter(f.family, &f.root, &f.match)
 	}
 }
@@ -221,13 +227,12 @@ func (f *routeFilter) one(w *words, k string) {
 // prefixFilter takes "[root | match | exact] PREFIX".
 func (w *words) prefixFilter(family uint8, root, match *prefixFilter) {
 	const want = "a destination or source"
-	switch {
-	case w.is("root"):
+	switch w.keyword("root* match* exact*") {
+	case "root":
 		*root = prefixFilter{true, w.inetPrefix(want, family)}
-	case w.is("match"):
+	case "match":
 		*match = prefixFilter{true, w.inetPrefix(want, family)}
 	default:
-		w.is("exact")
 		*match = prefixFilter{true, w.inetPrefix(want, family)}
 		*root = *match
 	}
@@ -239,7 +244,7 @@ func (w *words) routeType() uint8 {
 	if w.err != nil {
 		return 0
 	}
-	if t, ok := routeType(s); ok {
+	if t, ok := routeType(s, w.loose); ok {
 		return t
 	}
 	n, err := parseUint(s)

@@ -23,10 +23,9 @@ type routeQuestion struct {
 func parseRouteGet(c *Command, w *words) {
 	q := &routeQuestion{family: c.Options.Family}
 	for w.more() {
-		k := w.next()
-		if k == "help" {
-			w.rest()
-			c.do = printUsage(routeUsage)
+		k := w.keyword(routeGetKeys)
+		if k == "help" || (k == "to" || k == "from") && w.keyword("help*") != "" {
+			c.usage(w, routeUsage)
 			return
 		}
 		q.one(w, k)
@@ -40,7 +39,10 @@ func parseRouteGet(c *Command, w *words) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.getRoute(ctx, o, *q) }
 }
 
-// one takes the part of the question that starts with the word k.
+// routeGetKeys are the parameters of ip route get (iproute_get in ip/iproute.c).
+const routeGetKeys keywords = "tos dsfield* from* iif* mark* oif* dev notify* connected* vrf* uid* fibmatch* as sport* dport* ipproto* to help*"
+
+// one takes the part of the question that starts with the keyword k, "" for none.
 func (q *routeQuestion) one(w *words, k string) {
 	r := &q.req
 	switch k {
@@ -67,9 +69,6 @@ func (q *routeQuestion) one(w *words, k string) {
 	case "notify", "connected", "vrf", "as":
 		w.notHere(k)
 	default:
-		if k != "to" {
-			w.back()
-		}
 		q.destination(w, w.inetPrefix("a destination address", q.family))
 	}
 }

@@ -107,15 +107,27 @@ func (w *words) metricTime(mx *routeMetric) uint32 {
 }
 
 // parseMetricTime reads a time and rounds it up: to whole milliseconds where it
-// has a suffix, as get_time_rtt in lib/utils.c does.
+// has a suffix, as get_time_rtt in lib/utils.c does. Without a point it is a number
+// as parseUint reads it: 010 is 8.
 func parseMetricTime(s string, perMS uint32) (uint32, bool) {
-	end := strings.IndexFunc(s, func(c rune) bool { return c != '.' && (c < '0' || c > '9') })
-	if end < 0 {
-		end = len(s)
+	digits := "0123456789."
+	if strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X") {
+		digits = "0123456789abcdefABCDEFxX"
 	}
-	t, err := strconv.ParseFloat(s[:end], 64)
-	if err != nil {
-		return 0, false
+	end := len(s) - len(strings.TrimLeft(s, digits))
+	var t float64
+	if strings.Contains(s[:end], ".") {
+		f, err := strconv.ParseFloat(s[:end], 64)
+		if err != nil {
+			return 0, false
+		}
+		t = f
+	} else {
+		n, err := parseUint(s[:end])
+		if err != nil {
+			return 0, false
+		}
+		t = float64(n)
 	}
 	factor := float64(perMS)
 	switch strings.ToLower(s[end:]) {

@@ -56,8 +56,13 @@ func (w *words) nexthops(family *uint8, r *rtnl.Route, req *engine.Request) (dev
 // nexthop takes one nexthop, up to a word that is none of its own.
 func (w *words) nexthop(family *uint8) (h rtnl.Nexthop, dev string) {
 	for w.more() {
-		switch k := w.next(); k {
+		switch k := w.keyword(nexthopKeys); k {
 		case "via":
+			if first := h.Gateway; first.IsValid() {
+				w.firstCounts(first)
+				w.gateway(family)
+				continue
+			}
 			h.Gateway = w.gateway(family)
 		case "dev":
 			dev = w.device("an interface")
@@ -66,16 +71,33 @@ func (w *words) nexthop(family *uint8) (h rtnl.Nexthop, dev string) {
 		case "onlink":
 			h.Flags |= unix.RTNH_F_ONLINK
 		case "realms", "realm":
+			if first := h.Realms; first != 0 {
+				w.firstCounts(realmsWord(first))
+				w.realms()
+				continue
+			}
 			h.Realms = w.realms()
 		case "encap", "as":
 			w.notHere(k)
 		default:
-			w.back()
 			return h, dev
 		}
 	}
 	return h, dev
 }
+
+// firstCounts says that a parameter of a nexthop has been given. For iproute2 it may be
+// given again, and the kernel takes the first.
+func (w *words) firstCounts(first any) {
+	if !w.loose {
+		w.bad("each parameter of a nexthop once")
+		return
+	}
+	w.warn("word %d, %q: the first, %v, counts", w.at+w.i-1, w.all[w.i-1], first)
+}
+
+// nexthopKeys are the parameters of a nexthop (parse_one_nh in ip/iproute.c).
+const nexthopKeys keywords = "via dev weight onlink realm realms* encap as"
 
 // realms takes routing realms: "TO" or "FROM/TO", names or numbers up to 255, or
 // both as one number.

@@ -41,11 +41,13 @@ type routeWords struct {
 func (rw *routeWords) parse() {
 	rw.family = rw.c.Options.Family
 	for rw.w.more() && rw.c.do == nil {
-		if rw.w.peek() == "nexthop" {
+		k := rw.w.keyword(routeKeys)
+		if k == "nexthop" {
+			rw.w.back()
 			rw.c.wrongDevs(peerNoDevice+"\nError: cannot parse nexthop", rw.w.nexthops(&rw.family, rw.r, rw.req)...)
 			break
 		}
-		rw.one(rw.w.next())
+		rw.one(k)
 	}
 	if rw.w.inetOnly("routes", rw.family); rw.w.err != nil || rw.c.do != nil {
 		return
@@ -53,7 +55,12 @@ func (rw *routeWords) parse() {
 	rw.finish()
 }
 
-// one takes the parameter that starts with the word k.
+// routeKeys are the parameters of a route (iproute_modify in ip/iproute.c).
+const routeKeys keywords = "src as via from tos dsfield* expires metric* priority* preference scope mtu hoplimit advmss " +
+	"reordering* rtt rto_min window* cwnd* initcwnd* initrwnd* features* quickack* congctl* rttvar* ssthresh* realm realms* " +
+	"onlink nexthop nhid proto protocol* table* vrf* dev oif pref* encap ttl-propagate fastopen_no_cookie* to help*"
+
+// one takes the parameter that starts with the keyword k, "" for none.
 func (rw *routeWords) one(k string) {
 	w, r := rw.w, rw.r
 	switch k {
@@ -79,10 +86,7 @@ func (rw *routeWords) one(k string) {
 	case "tos", "dsfield":
 		r.TOS = w.dsfield()
 	case "table":
-		// Table 0 is the main table to the kernel (fib_get_table).
-		if r.Table = w.named(rtTables, "a table", math.MaxUint32); r.Table == 0 {
-			r.Table = unix.RT_TABLE_MAIN
-		}
+		w.table(&r.Table)
 	case "protocol", "proto":
 		r.Protocol = uint8(w.named(rtProtos, "a routing protocol", 255))
 		if rw.adds && r.Protocol == unix.RTPROT_UNSPEC {
@@ -102,9 +106,11 @@ func (rw *routeWords) one(k string) {
 		r.TTLPropagate = rtnl.Some(w.enabled())
 	case "encap", "as", "vrf":
 		w.notHere(k)
+	case "help":
+		rw.c.usage(w, routeUsage)
 	default:
 		if !w.routeMetric(k, r) {
-			rw.destination(k)
+			rw.destination()
 		}
 	}
 }
@@ -116,30 +122,24 @@ func (rw *routeWords) takeFamily(family uint8) {
 	}
 }
 
-// destination takes "[to] [TYPE] PREFIX", of which k is the first word.
-func (rw *routeWords) destination(k string) {
+// destination takes "[TYPE] PREFIX".
+func (rw *routeWords) destination() {
 	const want = `"default" or a destination`
 	w := rw.w
-	if k == "to" {
-		k = w.need(want)
-	}
-	if t, ok := routeType(k); ok {
+	if t, ok := routeType(w.peek(), w.loose); ok {
+		w.next()
 		rw.r.Type = t
-		k = w.need(want)
 	}
 	switch {
-	case w.err != nil:
+	case w.keyword("help*") != "":
+		rw.c.usage(w, routeUsage)
 		return
-	case k == "help":
-		w.rest()
-		rw.c.do = printUsage(routeUsage)
-		return
-	case rw.dst:
+	case rw.dst && w.more():
+		w.next()
 		w.bad(`a parameter of a route, such as "via" or "dev"; the destination has been given`)
 		w.garbage("to")
 		return
 	}
-	w.back()
 	p := w.inetPrefix(want, rw.family)
 	rw.takeFamily(p.family)
 	rw.r.Dst, rw.dst = w.network(p), true
@@ -282,12 +282,27 @@ func (w *words) routerPref() uint8 {
 }
 
 func (w *words) enabled() uint8 {
-	switch w.need(`"enabled" or "disabled"`) {
+	switch w.keyword("enabled* disabled*") {
 	case "enabled":
 		return 1
 	case "disabled":
 		return 0
 	}
+	w.need(`"enabled" or "disabled"`)
 	w.bad(`"enabled" or "disabled"`)
 	return 0
+}
+
+// table takes a routing table. One above 255 has an attribute of its own in a
+// request, which counts however many others are named.
+func (w *words) table(t *uint32) {
+	before := *t
+	*t = w.named(rtTables, "a table", math.MaxUint32)
+	switch {
+	case w.err == nil && before > 255 && *t <= 255:
+		w.warn("word %d, %q: table %d counts, as it is above 255", w.at+w.i-1, w.all[w.i-1], before)
+		*t = before
+	case *t == 0:
+		*t = unix.RT_TABLE_MAIN // as to the kernel (fib_get_table)
+	}
 }

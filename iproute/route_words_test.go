@@ -14,7 +14,7 @@ import (
 func TestRouteWordsWrong(t *testing.T) {
 	for line, want := range map[string]string{
 		"route add 10.0.0.0/8 via":                         `ip: word 5 is missing: expected a gateway`,
-		"route add 010.0.0.0/8 dev v0":                     `ip: word 3, "010.0.0.0/8": expected "default" or a destination, an IP prefix`,
+		"route add 090.0.0.0/8 dev v0":                     `ip: word 3, "090.0.0.0/8": expected "default" or a destination, an IP prefix`,
 		"-6 route add 10.0.0.0/8 dev v0":                   `ip: word 4, "10.0.0.0/8": expected "default" or a destination, an IPv6 prefix`,
 		"route add 10.0.0.0/8 10.1.0.0/16":                 `ip: word 4, "10.1.0.0/16": expected a parameter of a route, such as "via" or "dev"; the destination has been given`,
 		"route add 10.0.0.0/8 encap mpls 100 dev v0":       `ip: word 4, "encap": expected something that nslab covers; "encap" of ip(8) is not`,

@@ -2,6 +2,7 @@ package iproute
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"net/netip"
 	"strconv"
@@ -16,13 +17,13 @@ var ruleObject = object{
 	name: "rule",
 	bare: "list",
 	verbs: []verb{
-		{"list", parseRuleShow}, {"lst", parseRuleShow}, {"show", parseRuleShow},
-		{"add", parseRuleAdd},
-		{"delete", parseRuleDel},
-		{"flush", parseRuleFlush},
+		{name: "list", parse: parseRuleShow}, {name: "lst", parse: parseRuleShow}, {name: "show", parse: parseRuleShow},
+		{name: "save"}, {name: "restore"},
+		{name: "add", parse: parseRuleAdd},
+		{name: "delete", parse: parseRuleDel},
+		{name: "flush", parse: parseRuleFlush},
 	},
-	missing: []string{"save", "restore"},
-	usage:   ruleUsage,
+	usage: ruleUsage,
 }
 
 const ruleUsage = `Rules of policy routing:
@@ -40,7 +41,10 @@ func parseRuleAdd(c *Command, w *words) {
 		return
 	}
 	if w.err == nil && add.Action == unix.FR_ACT_TO_TBL && add.Table == 0 {
-		w.fail(`a rule of type unicast needs "table TABLE"`)
+		if !w.loose {
+			w.fail(`a rule of type unicast needs "table TABLE"`)
+		}
+		w.warn("the kernel chooses the table, one without routes")
 	}
 	c.op(&engine.Request{Req: add})
 }
@@ -65,17 +69,17 @@ func (c *Command) ruleWords(w *words, verb string, r *rtnl.Rule) (help bool) {
 		return false
 	}
 	for w.more() {
-		switch k := w.next(); k {
+		switch k := w.keyword(ruleKeys); k {
 		case "from":
 			r.Src = w.rulePrefix("the source of packets", r.Family)
 		case "to":
 			r.Dst = w.rulePrefix("the destination of packets", r.Family)
 		case "help":
-			w.rest()
-			c.do = printUsage(ruleUsage)
+			c.usage(w, ruleUsage)
 			return true
 		default:
-			if !w.ruleSelector(k, r) && !w.ruleAction(k, r) {
+			if !w.ruleSelector(k, r) && !w.ruleAction(k, verb, r) {
+				w.next()
 				w.bad(`a parameter of ip rule %s; see "ip rule help"`, verb)
 			}
 		}
@@ -86,6 +90,12 @@ func (c *Command) ruleWords(w *words, verb string, r *rtnl.Rule) (help bool) {
 	}
 	return false
 }
+
+// ruleKeys are the parameters of a rule (iprule_modify in ip/iprule.c). Behind them
+// come the names of types.
+const ruleKeys keywords = "not from to pref preference* order* prio priority* tos dsfield* fwmark realm realms* proto protocol* " +
+	"tun_id* table* lookup suppress_prefixlength* sup_pl suppress_ifgroup* sup_group dev iif oif l3mdev uidrange nat map-to* " +
+	"ipproto sport dport type help* goto* nop*"
 
 // ruleSelector takes what stands behind a keyword that says for which packets a
 // rule is.
@@ -98,7 +108,10 @@ func (w *words) ruleSelector(k string, r *rtnl.Rule) bool {
 	case "tos", "dsfield":
 		r.TOS = w.dsfield()
 	case "fwmark":
-		r.FwMark, r.FwMask = w.fwmark()
+		mark, mask := w.fwmark()
+		if r.FwMark = mark; mask.IsSet() {
+			r.FwMask = mask // one given before counts for a mark without
+		}
 	case "iif", "dev":
 		r.IIFName = w.ifname("the name of an interface")
 	case "oif":
@@ -134,12 +147,12 @@ var ruleTypes = []struct {
 }
 
 // ruleAction takes what stands behind a keyword that says what a rule does.
-func (w *words) ruleAction(k string, r *rtnl.Rule) bool {
+func (w *words) ruleAction(k, verb string, r *rtnl.Rule) bool {
 	switch k {
 	case "table", "lookup":
-		if r.Table = w.named(rtTables, "a table", math.MaxUint32); r.Table == 0 {
-			// The kernel would look for one that is empty.
-			w.bad("a table other than 0")
+		w.ruleTable(r)
+		if r.Table == 0 && verb == "add" {
+			r.Action = unix.FR_ACT_TO_TBL
 		}
 	case "protocol", "proto":
 		r.Protocol = uint8(w.named(rtProtos, "a routing protocol", 255))
@@ -151,13 +164,32 @@ func (w *words) ruleAction(k string, r *rtnl.Rule) bool {
 		r.SuppressIFGroup = rtnl.Some(w.named(rtGroups, "a group", math.MaxInt32))
 	case "nat", "map-to":
 		w.bad("something that the kernel has: it translates no addresses in rules since Linux 2.6")
-	default:
-		if k == "type" {
-			k = w.need("the type of a rule")
+	case "type":
+		if !w.more() {
+			w.need("the type of a rule")
+			return true
 		}
+		return w.ruleType(w.keyword("goto* nop*"), r)
+	default:
 		return w.ruleType(k, r)
 	}
 	return true
+}
+
+// ruleTable takes the table that a rule looks up.
+func (w *words) ruleTable(r *rtnl.Rule) {
+	before := r.Table
+	r.Table = w.named(rtTables, "a table", math.MaxUint32)
+	switch {
+	case w.err != nil:
+	case before > 255 && r.Table <= 255:
+		// See words.table.
+		w.warn("word %d, %q: table %d counts, as it is above 255", w.at+w.i-1, w.all[w.i-1], before)
+		r.Table = before
+	case r.Table == 0 && !w.loose:
+		// The kernel would look for one that is empty.
+		w.bad("a table other than 0")
+	}
 }
 
 func (w *words) ruleType(k string, r *rtnl.Rule) bool {
@@ -165,11 +197,28 @@ func (w *words) ruleType(k string, r *rtnl.Rule) bool {
 		r.Action, r.Goto = unix.FR_ACT_GOTO, w.uint32("the priority of a rule further down")
 		return true
 	}
+	word := k
+	if k == "" {
+		word = w.next()
+	}
 	for _, t := range ruleTypes {
-		if t.word == k {
+		if t.word == word {
 			r.Action = t.action
 			return true
 		}
+	}
+	// For iproute2 any type of a route will do: the numbers are the same, and most
+	// have no meaning here.
+	if t, ok := routeType(word, true); ok && w.loose {
+		r.Action = t
+		return true
+	}
+	if n, err := strtoul(word); err == nil && n <= math.MaxUint8 && w.loose {
+		r.Action = uint8(n)
+		return true
+	}
+	if word != "" {
+		w.back()
 	}
 	return false
 }
@@ -218,8 +267,8 @@ func (w *words) fwmark() (mark uint32, mask rtnl.Opt[uint32]) {
 // uidRange takes "FIRST-LAST".
 func (w *words) uidRange() rtnl.UIDRange {
 	s := w.need("user ids, FIRST-LAST")
-	first, last, ok := parseRange(s, 32)
-	if w.err == nil && (!ok || !strings.Contains(s, "-")) {
+	first, last, n := w.parseRange(s, 32)
+	if w.err == nil && n != 2 {
 		w.bad("user ids, FIRST-LAST")
 	}
 	return rtnl.UIDRange{Start: uint32(first), End: uint32(last)}
@@ -232,9 +281,9 @@ func (w *words) portRange(what string) rtnl.PortRange {
 	if w.err != nil {
 		return rtnl.PortRange{}
 	}
-	first, last, ok := parseRange(s, 16)
+	first, last, n := w.parseRange(s, 16)
 	switch {
-	case !ok:
+	case n == 0:
 		w.bad("%s", what)
 	case first == 0:
 		// ip(8) leaves it to the kernel to refuse that.
@@ -244,15 +293,44 @@ func (w *words) portRange(what string) rtnl.PortRange {
 	return rtnl.PortRange{Start: uint16(first), End: uint16(last)}
 }
 
-// parseRange reads one decimal number, or two with "-" between.
-func parseRange(s string, bits int) (first, last uint64, ok bool) {
+// parseRange reads one decimal number, or two with "-" between, and says how many
+// there are, 0 for none. For iproute2 anything may stand behind, and numbers that
+// are too great lose their upper bits (scanf(3)).
+func (w *words) parseRange(s string, bits int) (first, last uint64, n int) {
 	a, b, both := strings.Cut(s, "-")
 	first, err := strconv.ParseUint(a, 10, bits)
-	last = first
+	last, n = first, 1
 	if err == nil && both {
 		last, err = strconv.ParseUint(b, 10, bits)
+		n = 2
 	}
-	return first, last, err == nil
+	if err == nil {
+		return first, last, n
+	}
+	first, rest, ok := scanNumber(s, bits)
+	if !ok || !w.loose {
+		return 0, 0, 0
+	}
+	last, n = first, 1
+	if second, found := strings.CutPrefix(rest, "-"); found {
+		if v, _, ok := scanNumber(second, bits); ok {
+			last, n = v, 2
+		}
+	}
+	w.warn("word %d, %q: is read as %d-%d", w.at+w.i-1, s, first, last)
+	return first, last, n
+}
+
+// scanNumber reads a decimal number, and returns what stands behind it.
+func scanNumber(s string, bits int) (n uint64, rest string, ok bool) {
+	s = strings.TrimLeft(s, cSpace)
+	digits := strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
+	rest = strings.TrimLeft(digits, "0123456789")
+	n, err := strconv.ParseUint(digits[:len(digits)-len(rest)], 10, 64) // the greatest number where it is too great
+	if strings.HasPrefix(s, "-") {
+		n = -n
+	}
+	return n & (1<<bits - 1), rest, len(s)-len(digits) <= 1 && !errors.Is(err, strconv.ErrSyntax)
 }
 
 // ruleIPProto takes a protocol of IP, by name or number.

@@ -37,7 +37,7 @@ func parseRuleFlush(c *Command, w *words) {
 func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
 	f.like.Family = c.ruleFamily()
 	for w.more() {
-		switch k := w.next(); k {
+		switch k := w.keyword(ruleFilterKeys); k {
 		case "from", "src":
 			f.src = w.inetPrefix("the source of packets", f.like.Family)
 		case "to", "dst":
@@ -47,12 +47,14 @@ func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
 		case "table", "lookup", "protocol", "proto":
 			f.look(w, k)
 		case "help":
-			w.rest()
-			c.do = printUsage(ruleUsage)
+			// No keyword to iproute2, which finds no prefix in it.
+			c.usage(w, ruleUsage)
+			if !w.loose {
+				c.do = printUsageWith(ruleUsage, statusFailed)
+			}
 			return true
 		default:
 			if !w.ruleSelector(k, &f.like) {
-				w.back()
 				f.dst = w.inetPrefix("the destination of packets, or a parameter of ip rule list", f.like.Family)
 			}
 		}
@@ -62,6 +64,11 @@ func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
 	}
 	return false
 }
+
+// ruleFilterKeys are the parameters of ip rule list and flush
+// (iprule_list_flush_or_save in ip/iprule.c).
+const ruleFilterKeys keywords = "pref preference* order* prio priority* not tos dsfield fwmark dev iif oif l3mdev uidrange tun_id* " +
+	"lookup* table* from* src* proto protocol* ipproto sport dport dst* to* help"
 
 // look takes what a filter has beside the selectors of a rule.
 func (f *ruleFilter) look(w *words, k string) {

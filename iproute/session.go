@@ -25,7 +25,8 @@ type Session struct {
 	// last thing that the process does, and its streams are the process's own.
 	Replace bool
 	// AsPeer says that nslab runs under the name of ip, bridge or brctl: errors
-	// have the texts of these, and then nslab's own.
+	// have the texts of these, and then nslab's own; words that these ignore are
+	// ignored without a warning.
 	AsPeer bool
 	// Extra is asked about options that the programs do not have, also in
 	// commands within commands.
@@ -47,6 +48,11 @@ func TellInterrupted(stderr io.Writer) func(*rtnl.InterruptedDump) {
 
 // Do carries out a command.
 func (s *Session) Do(ctx context.Context, c *Command) error {
+	if !s.AsPeer {
+		for _, warning := range c.Warnings {
+			fmt.Fprintln(s.Stderr, warning)
+		}
+	}
 	if c.do != nil {
 		return c.do(ctx, s, &c.Options)
 	}

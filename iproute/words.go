@@ -1,6 +1,7 @@
 package iproute
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -19,6 +20,17 @@ type words struct {
 	// status is the exit status of a wrong word, 0 being statusUsage: some
 	// commands of ip end with another.
 	status int
+	// loose is set when the words are read as iproute2 reads them: see read.
+	loose bool
+	// doubtful is a word that was taken for a link's name, and that iproute2
+	// takes for a keyword; "" if there is none.
+	doubtful string
+	warnings []string
+}
+
+// warn adds to what the command warns of before it is carried out.
+func (w *words) warn(format string, args ...any) {
+	w.warnings = append(w.warnings, fmt.Sprintf(format, args...))
 }
 
 // more reports whether there is another word.
@@ -88,9 +100,21 @@ func (w *words) bad(format string, args ...any) {
 }
 
 // fail says that the words together make no sense.
-func (w *words) fail(format string, args ...any) {
+func (w *words) fail(format string, args ...any) { w.failWith(statusUsage, format, args...) }
+
+// failWith is fail with an exit status of its own.
+func (w *words) failWith(status int, format string, args ...any) {
 	if w.err == nil {
-		w.err = &Error{Status: statusUsage, Err: fmt.Errorf(format, args...)}
+		w.err = &Error{Status: status, Err: fmt.Errorf(format, args...)}
+	}
+}
+
+// extra passes over the words that are left, as iproute2 does; reading in full they are
+// an error.
+func (w *words) extra() {
+	for w.loose && w.more() {
+		w.next()
+		w.ignored()
 	}
 }
 
@@ -111,11 +135,88 @@ func (w *words) number(what string, lo, hi uint64) uint64 {
 		return 0
 	}
 	v, err := parseUint(s)
+	if w.loose {
+		v, err = strtoul(s)
+	}
 	if err != nil || v < lo || v > hi {
 		w.bad("%s, a number from %d to %d", what, lo, hi)
 		return 0
 	}
 	return v
+}
+
+// int takes a number from lo to what a C int holds. For iproute2 it may be less: a
+// negative one is to the kernel, which counts without a sign, a great one, and what
+// is too low it refuses.
+func (w *words) int(what string, lo uint64) uint32 {
+	if !w.loose {
+		return uint32(w.number(what, lo, math.MaxInt32))
+	}
+	s := w.need(what)
+	if w.err != nil {
+		return 0
+	}
+	v, err := strtoul(s)
+	switch n := int64(v); {
+	case err != nil || n < math.MinInt32 || n > math.MaxInt32:
+		w.bad("%s, a number from %d to %d", what, lo, math.MaxInt32)
+	case n >= 0 && v < lo:
+		w.status = statusKernel
+		w.bad("%s, a number from %d to %d", what, lo, math.MaxInt32)
+	case n < 0:
+		w.warn("word %d, %q: is to the kernel %d", w.at+w.i-1, s, uint32(n))
+	}
+	return uint32(v)
+}
+
+// atoi takes a decimal number from lo to hi. For iproute2 anything may stand behind
+// the digits, and there need be none, which is 0 (atoi(3)).
+func (w *words) atoi(what string, lo, hi int64) int64 {
+	s := w.need(what)
+	if w.err != nil {
+		return 0
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if loose := atoi(s); w.loose && (err != nil || n != loose) {
+		n, err = loose, nil
+		w.warn("word %d, %q: is read as %d", w.at+w.i-1, s, n)
+	}
+	if err != nil || n < lo || n > hi {
+		w.bad("%s, a decimal number from %d to %d", what, lo, hi)
+		return 0
+	}
+	return n
+}
+
+// atoi is atoi(3): a number that is too great loses its upper bits, as with glibc.
+func atoi(s string) int64 {
+	s = strings.TrimLeft(s, cSpace)
+	end := 0
+	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[end] == '-' || s[end] == '+')) {
+		end++
+	}
+	n, err := strconv.ParseInt(s[:end], 10, 64) // the nearest number where it is out of bounds
+	if errors.Is(err, strconv.ErrSyntax) {
+		return 0
+	}
+	return int64(int32(n))
+}
+
+// cSpace is the white space of isspace(3).
+const cSpace = " \t\n\v\f\r"
+
+// strtoul is parseUint with what strtoul(3) takes besides: white space and a sign.
+func strtoul(s string) (uint64, error) {
+	s = strings.TrimLeft(s, cSpace)
+	digits := strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
+	if len(s)-len(digits) > 1 {
+		return 0, strconv.ErrSyntax
+	}
+	v, err := parseUint(digits)
+	if err == nil && s != digits && s[0] == '-' {
+		v = -v
+	}
+	return v, err
 }
 
 // parseUint reads a number as strtoul(3) with base 0 does; Go's own base 0
@@ -152,6 +253,9 @@ func (w *words) onOff(what string) bool {
 func (w *words) ifname(what string) string {
 	s := w.need(what)
 	if w.err == nil && !validIfname(s) {
+		if validAltName(s) && len(s) <= 15 {
+			w.status = statusKernel // the rest ip(8) leaves to the kernel
+		}
 		w.bad(`%s, 1 to 15 bytes without "/", ":" and white space`, what)
 	}
 	return s

@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/iproute"
@@ -49,6 +50,11 @@ func parseRoute(text string) (words, devs []string, err error) {
 	c, err := iproute.Parse("ip", append([]string{"route", "add"}, words...), nil)
 	if err != nil {
 		return nil, nil, routeError(err)
+	}
+	if len(c.Warnings) > 0 {
+		// ip reads them so, and warns of it: in a file they are a mistake.
+		_, what, _ := strings.Cut(c.Warnings[0], ", ") // behind the number of the word
+		return nil, nil, errors.New(what)
 	}
 	notARoute := errors.New("these words are not one route")
 	if len(c.Ops) != 1 {

@@ -72,8 +72,9 @@ type UIDRange struct{ Start, End uint32 }
 type PortRange struct{ Start, End uint16 }
 
 // RuleAdd adds a rule. Action 0 is FR_ACT_GOTO with a Goto, else FR_ACT_TO_TBL;
-// Table 0 is then RT_TABLE_MAIN unless L3MDev is set. It fails with fs.ErrExist
-// if there is a rule that is the same in everything.
+// Table 0 is then RT_TABLE_MAIN unless L3MDev is set. With Action FR_ACT_TO_TBL, and
+// no Table, the kernel takes the first table of IPv4 that has no routes. It fails with
+// fs.ErrExist if there is a rule that is the same in everything.
 type RuleAdd struct{ Rule }
 
 // Encode implements Request.
@@ -82,10 +83,9 @@ func (r *RuleAdd) Encode(e *Encoder) {
 	action, table := r.action(), r.Table
 	if action == unix.FR_ACT_UNSPEC {
 		action = unix.FR_ACT_TO_TBL
-	}
-	if action == unix.FR_ACT_TO_TBL && table == 0 && r.L3MDev == 0 {
-		// The kernel would take the first table that is empty.
-		table = unix.RT_TABLE_MAIN
+		if table == 0 && r.L3MDev == 0 {
+			table = unix.RT_TABLE_MAIN
+		}
 	}
 	r.encode(e, action, table)
 }
