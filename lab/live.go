@@ -35,6 +35,8 @@ type liveNode struct {
 	links   map[string]*liveLink
 	routes  []rtnl.Route
 	sysctls map[string]string
+	// rest is what is read only where it is to be taken away.
+	rest *liveRest
 	// nextIndex is the next index for a link that is created here.
 	nextIndex uint32
 }

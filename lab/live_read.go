@@ -27,6 +27,8 @@ type reading struct {
 	files []*Topology
 	// whole keeps all that the kernel says of links.
 	whole bool
+	// rest reads what no file can speak of, too.
+	rest bool
 }
 
 // perReader is how many namespaces are worth a thread of their own to read them.
@@ -138,6 +140,11 @@ func (r *reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) 
 			return nil, err
 		}
 		n.routes = append(n.routes, routes...)
+	}
+	if r.rest {
+		if err := n.readRest(ctx, v); err != nil {
+			return nil, err
+		}
 	}
 	keys := append(slices.Clone(r.sysctls[v.Name]), forwardingKeys...)
 	values, err := v.Sysctls(keys)

@@ -25,6 +25,8 @@ type newNode struct {
 	unseen bool
 	// noIPv6 says that the kernel was started with ipv6.disable=1, or has no IPv6.
 	noIPv6 bool
+	// model is what is made in it, nil unless all is to be compared.
+	model *model
 }
 
 // newNodeUnseen is what is known of a new namespace without a look at one: that it does not
@@ -43,7 +45,7 @@ func hasIPv6() bool {
 }
 
 // readNewNode reads it from a namespace made for it.
-func readNewNode(ctx context.Context, ts ...*Topology) (n *newNode, err error) {
+func readNewNode(ctx context.Context, opts PlanOptions, ts ...*Topology) (n *newNode, err error) {
 	keys := slices.Clone(forwardingKeys)
 	for _, some := range sysctlKeys(ts...) {
 		for _, k := range some {
@@ -80,6 +82,9 @@ func readNewNode(ctx context.Context, ts ...*Topology) (n *newNode, err error) {
 		if links[i].Name != "lo" {
 			n.devices = append(n.devices, &links[i])
 		}
+	}
+	if err == nil && opts.Prune {
+		err = n.readModel(ctx, h, c)
 	}
 	return n, err
 }

@@ -14,6 +14,9 @@ type Plan struct {
 	Topology *Topology
 	// Steps are in the order in which they are carried out.
 	Steps []Step
+	// Foreign is what differs from a new lab though no file has ever said anything of
+	// it, as steps that Prune would take.
+	Foreign []Step
 	// Warnings are about what the file says and may not come true.
 	Warnings Errors
 	// Remade are nodes that are there and are made anew.
@@ -34,8 +37,10 @@ func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
 // PlanOptions are what a plan depends on beside the topology and the kernel.
 type PlanOptions struct {
 	// Prune also removes what is in the lab's namespaces and no file has ever
-	// asked for.
+	// asked for, and resets what is otherwise there than in a new lab.
 	Prune bool
+	// Foreign has PlanUp list in Plan.Foreign what Prune would do beside the rest.
+	Foreign bool
 	// NoRefresh trusts that the kernel agrees with the file that the lab was last
 	// made from: only nodes that the change is about are looked at, and what was
 	// changed by hand elsewhere stays. A lab whose last run was interrupted is
@@ -60,6 +65,7 @@ type planner struct {
 	// devices are the links of a new namespace beside lo.
 	devices []*rtnl.Link
 	noIPv6  bool
+	model   *model // nil unless opts.Prune
 	steps   []Step
 	made    map[string]bool // nodes that this plan creates
 	remade  []Remade
@@ -80,7 +86,7 @@ type planner struct {
 // lab's now.
 func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNode, stale []nameNode, opts PlanOptions) (*Plan, error) {
 	p := &planner{
-		t: t, old: old, w: w, opts: opts, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6,
+		t: t, old: old, w: w, opts: opts, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6, model: fresh.model,
 		made: make(map[string]bool), cfg: cfg, stale: stale,
 	}
 	p.wrong.file, p.doubtful.file = t.Path, t.Path
@@ -98,6 +104,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	p.bridgesUp()
 	p.oldDevices()
 	p.routes()
+	p.pruneRest()
 	p.interleave()
 	p.removals()
 	p.bridgeMTUs()
@@ -220,7 +227,14 @@ func (p *planner) loopbackAddresses(n *Node, lo *liveLink) []netip.Prefix {
 	if len(n.Addresses)+len(old)+len(n.Routes) == 0 && !p.opts.Prune {
 		return nil
 	}
-	want := n.Addresses
+	// The kernel's come first, wherever they stand.
+	own := func(a netip.Prefix) bool { return slices.Contains(loopbackAddresses, a) }
+	var want []netip.Prefix
+	for _, a := range n.Addresses {
+		if own(a) {
+			want = append(want, a)
+		}
+	}
 	for _, a := range loopbackAddresses {
 		if a.Addr().Is6() && (p.noIPv6 || p.turnsOffIPv6(n, "lo")) {
 			continue
@@ -232,8 +246,8 @@ func (p *planner) loopbackAddresses(n *Node, lo *liveLink) []netip.Prefix {
 				lo.anew = append(lo.anew, a)
 			}
 		case !slices.Contains(n.Addresses, a) && (p.opts.Prune || slices.Contains(old, a)):
-			want = append(slices.Clip(want), a)
+			want = append(want, a)
 		}
 	}
-	return want
+	return append(want, slices.DeleteFunc(slices.Clone(n.Addresses), own)...)
 }

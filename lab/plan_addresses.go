@@ -16,14 +16,14 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 	var lost []rtnl.Route
 	var again []rtnl.Address
 	old := p.oldAddresses(node, l.Name)
-	for _, a := range p.unwantedAddresses(l, want, old) {
+	for _, a := range p.unwantedAddresses(n, l, want, old) {
 		p.sourceless(n, a)
 		s := Step{Verb: Delete, Object: "address", Node: node, Name: l.Name + " " + addressWords(&a)}
 		s.op(node, delAddr(l.Name, a))
 		s.undoOp(node, addAddr(l.Name, a))
 		p.add(s)
 		lost = append(lost, n.removeAddress(l, a)...)
-		if !p.opts.Prune && !(isPlain(&a) && (slices.Contains(old, a.Prefix) || slices.Contains(want, a.Prefix))) && !inTheWay(&a, want) {
+		if (!p.opts.Prune || n.runsProgram()) && !(isPlain(&a) && (slices.Contains(old, a.Prefix) || slices.Contains(want, a.Prefix))) && !inTheWay(&a, want) {
 			again = append(again, a) // by hand, and secondary to one that goes, or before one of the file's
 		}
 	}
@@ -72,7 +72,8 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 // is set (Documentation/networking/ip-sysctl.rst): they are deleted before it, and
 // made again if they are wanted. The last is the first to go, so that undone they are
 // in their order again.
-func (p *planner) unwantedAddresses(l *liveLink, want, old []netip.Prefix) []rtnl.Address {
+func (p *planner) unwantedAddresses(n *liveNode, l *liveLink, want, old []netip.Prefix) []rtnl.Address {
+	prune := p.opts.Prune && !n.runsProgram()
 	misplaced := misplacedAddresses(l, want)
 	goes := func(a rtnl.Address) bool {
 		switch {
@@ -80,7 +81,7 @@ func (p *planner) unwantedAddresses(l *liveLink, want, old []netip.Prefix) []rtn
 			return slices.Contains(misplaced, a.Prefix)
 		case l.kernelMade(a):
 			return false
-		case isPlain(&a) && slices.Contains(old, a.Prefix), p.opts.Prune, inTheWay(&a, want):
+		case isPlain(&a) && slices.Contains(old, a.Prefix), prune, inTheWay(&a, want):
 			return true
 		}
 		// By hand, and before one of the file's.
@@ -182,9 +183,11 @@ func isSecondary(a *rtnl.Address) bool {
 func (n *liveNode) removeAddress(l *liveLink, a rtnl.Address) (lost []rtnl.Route) {
 	l.addrs = slices.DeleteFunc(slices.Clone(l.addrs), func(b rtnl.Address) bool { return b.Prefix == a.Prefix && b.Peer == a.Peer })
 	last := a.Prefix.Addr().Is4() && !slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool { return b.Prefix.Addr().Is4() })
+	// Of two addresses that differ in their networks one stays.
+	stays := slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool { return b.Prefix.Addr() == a.Prefix.Addr() })
 	var kept []rtnl.Route
 	for _, r := range n.routes {
-		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() || last && routeFamily(&r) == unix.AF_INET && onlyThrough(r, l.Index) {
+		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() && !stays || last && routeFamily(&r) == unix.AF_INET && onlyThrough(r, l.Index) {
 			lost = append(lost, r)
 		} else {
 			kept = append(kept, r)

@@ -84,6 +84,9 @@ func (p *planner) changeBridge(node string, b *Bridge, l *liveLink) {
 	for _, o := range old {
 		dropOptions(&want, o)
 	}
+	if p.opts.Prune {
+		dropOptions(&want, &info.Bridge)
+	}
 	if info.RootID != info.BridgeID {
 		ownTimers(&info.Bridge, old)
 	}

@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,13 +183,11 @@ func (p *planner) wasSaid(n *Node, s Sysctl) bool {
 func (p *planner) droppedSysctls(node int, wanted []Sysctl) []Sysctl {
 	var dropped []Sysctl
 	name := p.t.Nodes[node].Name
-	for _, t := range p.old {
-		old := t.Node(name)
-		if old == nil {
-			continue
-		}
-		for _, c := range old.Sysctls {
-			same := func(s Sysctl) bool { return sameSetting(s.Key, c.Key) }
+	for _, said := range p.saidSysctls(name) {
+		for _, c := range said {
+			same := func(s Sysctl) bool {
+				return sameSetting(s.Key, c.Key) || p.opts.Prune && inUnits(s.Key) == inUnits(c.Key)
+			}
 			if slices.ContainsFunc(wanted, same) || slices.ContainsFunc(dropped, same) {
 				continue
 			}
@@ -206,6 +205,29 @@ func (p *planner) droppedSysctls(node int, wanted []Sysctl) []Sysctl {
 		}
 	}
 	return dropped
+}
+
+// inUnits is the name of a setting without the unit of one of those that are there in two.
+func inUnits(key string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(oneName(key), "_ms"), "_bytes")
+}
+
+// saidSysctls are the settings that earlier files made in a node; to prune, it is as if
+// they had made all.
+func (p *planner) saidSysctls(name string) (all [][]Sysctl) {
+	for _, t := range p.old {
+		if old := t.Node(name); old != nil {
+			all = append(all, old.Sysctls)
+		}
+	}
+	if n := p.w.nodes[name]; p.opts.Prune && n.rest != nil {
+		var live []Sysctl
+		for _, key := range slices.Sorted(maps.Keys(n.sysctls)) {
+			live = append(live, Sysctl{key, n.sysctls[key]})
+		}
+		all = append(all, live)
+	}
+	return all
 }
 
 // resetBy is the setting that takes back what one has done: a secret cannot be unset,

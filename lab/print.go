@@ -82,21 +82,37 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 	case p.Empty() && len(p.Exec) > 0:
 		fmt.Fprintf(out, "Lab %q is as the file says, but for exec lines:\n", p.Topology.Name)
 		p.writeNotes(out)
+		p.writeForeign(out, style)
 		return out.Flush()
 	case p.Empty():
 		fmt.Fprintf(out, "Lab %q is as the file says: nothing to do.\n", p.Topology.Name)
+		p.writeForeign(out, style)
 		return out.Flush()
 	}
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		fmt.Fprintf(out, "  %s\n", style.paint(s.Verb, fmt.Sprintf("%s %-9s %s", s.Verb.Sign(), s.Object, s.what())))
-	}
+	writeSteps(out, style, p.Steps)
 	if notes := p.Notes(); len(notes) > 0 {
 		fmt.Fprintln(out)
 		p.writeNotes(out)
 	}
 	fmt.Fprintf(out, "\nPlan for lab %q: %s.\n", p.Topology.Name, p.Counts().words("to create", "to change", "to delete"))
+	p.writeForeign(out, style)
 	return out.Flush()
+}
+
+func writeSteps(w io.Writer, style Style, steps []Step) {
+	for i := range steps {
+		s := &steps[i]
+		fmt.Fprintf(w, "  %s\n", style.paint(s.Verb, fmt.Sprintf("%s %-9s %s", s.Verb.Sign(), s.Object, s.what())))
+	}
+}
+
+// writeForeign writes what differs from a new lab though no file has said anything of it.
+func (p *Plan) writeForeign(w io.Writer, style Style) {
+	if len(p.Foreign) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nThe file says nothing of this, and a new lab would be otherwise; \"nslab up --prune\" would make it so:\n\n")
+	writeSteps(w, style, p.Foreign)
 }
 
 func (p *Plan) writeNotes(w io.Writer) {
@@ -140,6 +156,7 @@ type planJSON struct {
 	Warnings []string   `json:"warnings,omitempty"`
 	Remade   []Remade   `json:"remade,omitempty"`
 	Exec     []execJSON `json:"exec,omitempty"`
+	Foreign  []stepJSON `json:"foreign,omitempty"`
 }
 
 type execJSON struct {
@@ -159,20 +176,26 @@ type stepJSON struct {
 	New    string `json:"new,omitempty"`
 }
 
+func (s *Step) json() stepJSON {
+	return stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New}
+}
+
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",
 // "changes": [{"action", "object", "node", "name", "old", "new"}], "summary":
 // {"create", "update", "delete"}, "warnings": [text]}. An action is "create", "update" or
 // "delete". With nodes that are made anew there is "remade": [{"node", "why"}], and with
 // differences that up does nothing about "exec": [{"action", "node", "line", "old",
-// "new"}].
+// "new"}]. With PlanOptions.Foreign there is "foreign", of the same form as "changes".
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	j := planJSON{Version: 1, Lab: p.Topology.Name, Changes: make([]stepJSON, len(p.Steps)), Summary: p.Counts(), Remade: p.Remade}
 	for _, c := range p.Exec {
 		j.Exec = append(j.Exec, execJSON{c.Verb.String(), c.Node, c.Line, c.Old, c.New})
 	}
 	for i := range p.Steps {
-		s := &p.Steps[i]
-		j.Changes[i] = stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New}
+		j.Changes[i] = p.Steps[i].json()
+	}
+	for i := range p.Foreign {
+		j.Foreign = append(j.Foreign, p.Foreign[i].json())
 	}
 	for _, w := range p.Warnings {
 		j.Warnings = append(j.Warnings, w.Error())

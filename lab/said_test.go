@@ -70,19 +70,39 @@ var properties = []property{
 
 	{name: "route", say: []string{"ROUTE-A", "10.9.0.0/16 via 10.0.0.2"}, hand: "ip route del 10.9.0.0/16 2>/dev/null || ip route add 10.9.0.0/16 via 10.0.0.2", read: "ip route show"},
 	{name: "IPv6 route", say: []string{"ROUTE-A", "'unreachable fd09::/64'"}, hand: "ip -6 route del unreachable fd09::/64 2>/dev/null || ip -6 route add unreachable fd09::/64", read: "ip -6 route show"},
-	{name: "connected route", say: []string{"ROUTE-A", "10.0.0.0/24 dev eth0"}, hand: "ip route del 10.0.0.0/24", read: "ip route show", stays: true},
-	{name: "local route", say: []string{"ROUTE-A", "local 10.0.0.1 dev eth0 table local proto kernel scope host src 10.0.0.1"}, hand: "ip route del local 10.0.0.1 table local", read: "ip route show table local", stays: true},
+	{name: "connected route", say: []string{"ROUTE-A", "10.0.0.0/24 dev eth0"}, hand: "ip route del 10.0.0.0/24", read: "ip route show"},
+	{name: "local route", say: []string{"ROUTE-A", "local 10.0.0.1 dev eth0 table local proto kernel scope host src 10.0.0.1"}, hand: "ip route del local 10.0.0.1 table local", read: "ip route show table local"},
 	{name: "broadcast route", say: []string{"ROUTE-A", "broadcast 10.0.0.255 dev eth0"}, hand: "ip route del broadcast 10.0.0.255 table local", read: "ip route show table local", stays: true},
 	{name: "route of a routing daemon", hand: "ip route add 10.9.0.0/16 via 10.0.0.2 proto bird", read: "ip route show", stays: true},
 
-	{name: "setting", say: []string{"SYSCTL-A", "net.ipv4.ip_default_ttl: 99"}, hand: "echo 77 >/proc/sys/net/ipv4/ip_default_ttl", read: "cat /proc/sys/net/ipv4/ip_default_ttl", stays: true},
-	{name: "setting of an interface", say: []string{"SYSCTL-A", "net.ipv4.conf.eth0.rp_filter: 1"}, hand: "echo 2 >/proc/sys/net/ipv4/conf/eth0/rp_filter", read: "cat /proc/sys/net/ipv4/conf/eth0/rp_filter", stays: true},
+	{name: "setting", say: []string{"SYSCTL-A", "net.ipv4.ip_default_ttl: 99"}, hand: "echo 77 >/proc/sys/net/ipv4/ip_default_ttl", read: "cat /proc/sys/net/ipv4/ip_default_ttl"},
+	{name: "setting of an interface", say: []string{"SYSCTL-A", "net.ipv4.conf.eth0.rp_filter: 1"}, hand: "echo 2 >/proc/sys/net/ipv4/conf/eth0/rp_filter", read: "cat /proc/sys/net/ipv4/conf/eth0/rp_filter"},
 
 	{name: "MTU of a bridge", node: "sw", say: []string{"BRIDGE", "mtu: 1400"}, hand: "ip link set br0 mtu 1300", read: "ip -o link show dev br0 | grep -o 'mtu [0-9]*'"},
-	{name: "ageing", node: "sw", say: []string{"BRIDGE", "ageing_time: 100s"}, hand: "ip link set br0 type bridge ageing_time 7700", read: "ip -o -d link show dev br0 | grep -o ' ageing_time [^ ]*'", stays: true},
-	{name: "priority", node: "sw", say: []string{"BRIDGE", "priority: 4096"}, hand: "ip link set br0 type bridge priority 7", read: "ip -o -d link show dev br0 | grep -o ' priority [^ ]*'", stays: true},
-	{name: "hello time", node: "sw", say: []string{"BRIDGE", "hello_time: 3s"}, hand: "ip link set br0 type bridge hello_time 400", read: "ip -o -d link show dev br0 | grep -o ' hello_time [^ ]*'", stays: true},
-	{name: "snooping", node: "sw", say: []string{"BRIDGE", "multicast_snooping: false"}, hand: "ip link set br0 type bridge mcast_snooping $((1-$(ip -o -d link show dev br0 | grep -o 'mcast_snooping .' | tail -c 2)))", read: "ip -o -d link show dev br0 | grep -o ' mcast_snooping [^ ]*'", stays: true},
+	{name: "ageing", node: "sw", say: []string{"BRIDGE", "ageing_time: 100s"}, hand: "ip link set br0 type bridge ageing_time 7700", read: "ip -o -d link show dev br0 | grep -o ' ageing_time [^ ]*'"},
+	{name: "priority", node: "sw", say: []string{"BRIDGE", "priority: 4096"}, hand: "ip link set br0 type bridge priority 7", read: "ip -o -d link show dev br0 | grep -o ' priority [^ ]*'"},
+	{name: "hello time", node: "sw", say: []string{"BRIDGE", "hello_time: 3s"}, hand: "ip link set br0 type bridge hello_time 400", read: "ip -o -d link show dev br0 | grep -o ' hello_time [^ ]*'"},
+	{name: "snooping", node: "sw", say: []string{"BRIDGE", "multicast_snooping: false"}, hand: "ip link set br0 type bridge mcast_snooping $((1-$(ip -o -d link show dev br0 | grep -o 'mcast_snooping .' | tail -c 2)))", read: "ip -o -d link show dev br0 | grep -o ' mcast_snooping [^ ]*'"},
+	{name: "option that no file can speak of", node: "sw", hand: "ip link set br0 type bridge mcast_last_member_count 7", read: "ip -o -d link show dev br0 | grep -o ' mcast_last_member_count [^ ]*'"},
+	{name: "cost of a port", node: "sw", hand: "ip link set p1 type bridge_slave cost 77", read: "ip -o -d link show dev p1 | grep -o ' cost [^ ]*'"},
+	{name: "hairpin of a port", node: "sw", hand: "ip link set p1 type bridge_slave hairpin on learning off", read: "ip -o -d link show dev p1 | grep -o 'hairpin o[^ ]*\\|learning o[^ ]*'"},
+	{name: "FDB entry", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev p1 master static", read: "bridge fdb show | grep -c 02:00:00:00:00:99 || :"},
+	{name: "local FDB entry", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev p1 master", read: "bridge fdb show | grep -c 02:00:00:00:00:99 || :"},
+	{name: "FDB entry of a device", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev p1 self", read: "bridge fdb show | grep -c 02:00:00:00:00:99 || :"},
+	{name: "queue length", hand: "ip link set eth0 txqueuelen 77", read: "ip -o link show dev eth0 | grep -o 'qlen [0-9]*'"},
+	{name: "alias", hand: "ip link set eth0 alias 'a name'", read: "ip -o link show dev eth0 | grep -o 'alias .*' || :"},
+	{name: "group", hand: "ip link set eth0 group 7", read: "ip -o link show dev eth0 | grep -o 'group [^ ]*'"},
+	{name: "flags of a link", hand: "ip link set eth0 arp off allmulticast on promisc on", read: "ip -o link show dev eth0 | grep -o '<.*>' | tr ',<>' '\\n' | grep 'ARP\\|MULTI\\|PROM'"},
+	{name: "alternative name", hand: "ip link property add dev eth0 altname another-name-of-it", read: "ip -o link show dev eth0 | grep -o 'altname.*' || :"},
+	{name: "bridge", hand: "ip link add hand0 type bridge; ip link set hand0 up", read: "ip -o link show | grep -c hand0 || :"},
+	{name: "pair of links", hand: "ip link add hand0 type veth peer name hand1; ip address add 10.44.0.1/24 dev hand0", read: "ip -o link show | grep -c hand0 || :"},
+	{name: "rule", hand: "ip rule add from 10.0.0.1 table 7 priority 100", read: "ip rule show"},
+	{name: "IPv6 rule", hand: "ip -6 rule add fwmark 7 table 7 priority 100", read: "ip -6 rule show"},
+	{name: "rule that is always there", hand: "ip rule del table default", read: "ip rule show"},
+	{name: "rule of a routing daemon", hand: "ip rule add from 10.0.0.1 table 7 priority 100 protocol zebra", read: "ip rule show", stays: true},
+	{name: "neighbour", hand: "ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:99 dev eth0", read: "ip neigh show nud permanent"},
+	{name: "proxied neighbour", hand: "ip neigh add proxy 10.0.0.9 dev eth0", read: "ip neigh show proxy"},
+	{name: "route in another table", hand: "ip route add 10.8.0.0/16 via 10.0.0.2 table 7", read: "ip route show table all | grep 10.8 || :"},
 	{name: "STP", node: "sw", always: true, hand: "ip link set br0 type bridge stp_state 1", read: "ip -o -d link show dev br0 | grep -o ' stp_state [^ ]*'"},
 }
 
@@ -159,6 +179,16 @@ func TestIntegrationSaidOrNot(t *testing.T) {
 					t.Errorf("%s: a plan has\n%s", what, words(plan))
 				}
 			}
+			foreign := func(what string, want bool, file string) {
+				t.Helper()
+				plan, err := PlanUp(bg, parse(t, file), nil, UpOptions{PlanOptions: PlanOptions{Foreign: true}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !plan.Empty() || (len(plan.Foreign) > 0) != want {
+					t.Errorf("%s: a plan has\n%s\nand foreign\n%s", what, words(plan), words(&Plan{Steps: plan.Foreign}))
+				}
+			}
 			new, newSaid := made(never), made(said)
 
 			up(t, nil, never)
@@ -169,6 +199,7 @@ func TestIntegrationSaidOrNot(t *testing.T) {
 			}
 			if !p.always {
 				empty("never said, by hand", never)
+				foreign("never said, by hand", !p.stays, never)
 				up(t, nil, never)
 				check("never said, by hand", hand)
 				if _, err := Up(bg, parse(t, never), nil, UpOptions{PlanOptions: PlanOptions{Prune: true}}); err != nil {
@@ -179,7 +210,7 @@ func TestIntegrationSaidOrNot(t *testing.T) {
 				} else {
 					check("pruned", new)
 				}
-				empty("pruned", never)
+				foreign("pruned", false, never)
 				down()
 				byExec := p.file(nil, p.hand)
 				up(t, nil, byExec)

@@ -150,7 +150,7 @@ func overwrites(key, other string) bool {
 	}
 	k, o := strings.Split(key, "."), strings.Split(other, ".")
 	if isStableSecret(key) && isGenMode(other) {
-		return k[3] == o[3] || k[3] == "default" && o[3] != "all"
+		return ofInterface(other) && (k[3] == o[3] || k[3] == "default")
 	}
 	if len(k) != len(o) || len(k) < 5 || k[1] != o[1] || k[2] != o[2] || k[4] != o[4] {
 		return false

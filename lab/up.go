@@ -197,7 +197,7 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 	fresh := &newNode{noIPv6: !hasIPv6()}
 	if len(keys) > 0 {
 		var err error
-		if fresh, err = readNewNode(ctx, all...); err != nil {
+		if fresh, err = readNewNode(ctx, opts, all...); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
 		fresh.withoutDirectories(keys)
@@ -211,7 +211,7 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 		closeFD(fd)
 	}
 	if fd >= 0 && !s.rest {
-		if w, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all}); err != nil {
+		if w, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all, whole: opts.Prune, rest: opts.Prune}); err != nil {
 			return nil, err
 		}
 		w.interrupted, w.journal = s.state.Phase != PhaseUp, s.journal
@@ -220,7 +220,7 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 		}
 	}
 	if len(keys) == 0 && (len(w.nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.complete()) {
-		if fresh, err = readNewNode(ctx, all...); err != nil {
+		if fresh, err = readNewNode(ctx, opts, all...); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
 	}
@@ -270,7 +270,7 @@ func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Pla
 		if err := cfg.taken(t, nil); err != nil {
 			return nil, err
 		}
-		fresh, err := readNewNode(ctx, t)
+		fresh, err := readNewNode(ctx, PlanOptions{}, t)
 		if err != nil {
 			return nil, cfg.noTrial(t, err)
 		}
@@ -300,7 +300,33 @@ func (s *session) planUp(ctx context.Context, t *Topology, opts PlanOptions) (*P
 	if err := s.cfg.taken(t, leaving); err != nil {
 		return nil, err
 	}
-	return s.plan(ctx, t, opts)
+	p, err := s.plan(ctx, t, opts)
+	if err != nil || !opts.Foreign || opts.Prune {
+		return p, err
+	}
+	opts.Prune, opts.NoRefresh = true, false
+	pruned, err := s.plan(ctx, t, opts)
+	if err != nil {
+		return nil, err
+	}
+	p.Foreign = p.beside(pruned)
+	return p, nil
+}
+
+// beside are the steps of another plan that are not among those of p.
+func (p *Plan) beside(other *Plan) (steps []Step) {
+	mine := make(map[string]int)
+	for i := range p.Steps {
+		mine[p.Steps[i].String()]++
+	}
+	for i := range other.Steps {
+		if key := other.Steps[i].String(); mine[key] > 0 {
+			mine[key]--
+		} else {
+			steps = append(steps, other.Steps[i])
+		}
+	}
+	return steps
 }
 
 // Validate says what may be wrong with a topology beside what Parse has found: that no

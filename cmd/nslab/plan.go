@@ -34,8 +34,11 @@ existed, and needs no privileges.
 An exec line that is not as the one that a node was made with is shown with a !,
 and is nothing that "nslab up" does: "up --recreate NODE" makes the node anew.
 
-Exit status: 0 nothing to do, 3 there are changes, 1 the comparison failed, 2
-the file is wrong.`,
+--foreign also shows what differs from a new lab though no version of the file
+has ever said anything of it, such as an MTU that was set by hand.
+
+Exit status: 0 nothing to do, 3 there are changes or foreign differences, 1 the
+comparison failed, 2 the file is wrong.`,
 		Example: `  nslab plan
   nslab plan --offline --ip examples/bridge.yaml | sudo bash -e
   nslab plan -o json lab.yaml | jq .summary`,
@@ -46,6 +49,7 @@ the file is wrong.`,
 	fl := cmd.Flags()
 	fl.BoolVar(&f.offline, "offline", false, "do not look at the kernel")
 	fl.BoolVar(&f.Prune, "prune", false, "also remove what no file has asked for")
+	fl.BoolVar(&f.Foreign, "foreign", false, "also show what differs from a new lab though the file says nothing of it")
 	fl.BoolVar(&f.NoRefresh, "no-refresh", false, "trust what was last made; look only at nodes that the change is about")
 	fl.BoolVar(&f.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
 	fl.BoolVar(&f.ip, "ip", false, "print lines of ip, bridge and sysctl that do the same")
@@ -58,6 +62,8 @@ the file is wrong.`,
 	cmd.MarkFlagsMutuallyExclusive("offline", "no-refresh")
 	cmd.MarkFlagsMutuallyExclusive("offline", "recreate")
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
+	cmd.MarkFlagsMutuallyExclusive("foreign", "offline", "prune")
+	cmd.MarkFlagsMutuallyExclusive("foreign", "ip", "messages")
 	return cmd
 }
 
@@ -100,7 +106,7 @@ func (a *app) runPlan(cmd *cobra.Command, args []string, f *planFlags) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("plan: %w", err)
-	case !p.Empty():
+	case !p.Empty() || len(p.Foreign) > 0:
 		return &statusError{status: exitChanges}
 	}
 	return nil

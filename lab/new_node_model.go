@@ -1,0 +1,63 @@
+package lab
+
+import (
+	"context"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+)
+
+// A model is what new things are like that no file has spoken of: links as nslab makes
+// them, a port, and the rules of a namespace.
+type model struct {
+	lo, veth, bridge, port *rtnl.Link
+	rules                  []rtnl.Rule
+}
+
+// readModel makes them in a namespace made for it, which n is of.
+func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn) error {
+	all, err := engine.AllSysctls(h)
+	if err != nil {
+		return err
+	}
+	for key, value := range all {
+		n.sysctls[key] = value
+	}
+	rest, err := readRest(ctx, c)
+	if err != nil {
+		return err
+	}
+	n.model = &model{rules: rest.rules}
+	const bridge = 1000
+	one := rtnl.LinkAttrs{TxQueues: 1, RxQueues: 1}
+	for _, add := range []*rtnl.LinkAdd{
+		{Name: "br", Index: bridge, Kind: &rtnl.Bridge{}},
+		{Name: "veth", LinkAttrs: one, Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: "port", LinkAttrs: one}}},
+	} {
+		if err := c.Do(ctx, add); err != nil {
+			return err
+		}
+	}
+	port, err := c.Link(ctx, rtnl.LinkName("port"))
+	if err != nil {
+		return err
+	}
+	if err := c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(port.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some[uint32](bridge)}}); err != nil {
+		return err
+	}
+	links, err := c.Links(ctx, rtnl.LinkDump{})
+	for i := range links {
+		switch l := &links[i]; l.Name {
+		case "lo":
+			n.model.lo = l
+		case "br":
+			n.model.bridge = l
+		case "veth":
+			n.model.veth = l
+		case "port":
+			n.model.port = l
+		}
+	}
+	return err
+}
