@@ -60,14 +60,17 @@ func TestIntegrationNetNSPathPeers(t *testing.T) {
 	const far = "unshare --net sleep 60 & p=$!; until [ $(readlink /proc/$p/ns/net) != $(readlink /proc/self/ns/net) ]; do :; done; "
 	const look = "; ip link show; nsenter --net=/proc/$p/ns/net ip link show; kill $p"
 	link := func(words string) string { return "ip link " + words + look }
+	// A namespace without processes goes by and by, and with it what had its other
+	// end there.
+	gone := func(link string) string { return "; while ip link show " + link + " >/dev/null 2>&1; do :; done" }
 	const down = statusState + "; ip link set d2 down; ip link set e2 down"
 	comparePeers(t, []peerCase{
-		{state: down, cmd: far + link("set d2 netns /proc/$p/ns/net")},
+		{state: down, cmd: far + link("set d2 netns /proc/$p/ns/net") + gone("e2")},
 		{state: down, cmd: far + link("set d2 netns /run/netns/n1")},
 		{state: down, cmd: far + "cd /run/netns; " + link("set d2 netns ./n1")},
 		{state: down, cmd: far + link("set d2 netns 77")},
-		{state: down, cmd: far + link("set d2 netns $p")},
-		{state: down, cmd: far + link("add x1 index 50 address 02:00:00:00:00:11 type veth peer name x2 index 51 address 02:00:00:00:00:12 netns /proc/$p/ns/net")},
+		{state: down, cmd: far + link("set d2 netns $p") + gone("e2")},
+		{state: down, cmd: far + link("add x1 index 50 address 02:00:00:00:00:11 type veth peer name x2 index 51 address 02:00:00:00:00:12 netns /proc/$p/ns/net") + gone("x1")},
 		{state: down, cmd: far + link("add x1 index 50 address 02:00:00:00:00:11 netns /run/netns/n1 type veth peer name x2 index 51 address 02:00:00:00:00:12")},
 		{state: down, cmd: far + "mkdir -p /run/docker/netns; touch /run/docker/netns/d; mount --bind /proc/$p/ns/net /run/docker/netns/d; " +
 			link("add x1 index 50 address 02:00:00:00:00:11 type veth peer name x2 index 51 address 02:00:00:00:00:12 netns /run/docker/netns/d")},

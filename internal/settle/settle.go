@@ -24,7 +24,7 @@ import (
 
 const (
 	// patience bounds how long Wait waits. It only delays a failure.
-	patience = 20 * time.Second
+	patience = 3 * time.Minute
 	// lookAgain is when the state is read again without a notification: some of
 	// what is waited for has none.
 	lookAgain = 50 * time.Millisecond
@@ -38,7 +38,8 @@ func Wait(t testing.TB, namespaces ...string) {
 	}
 }
 
-// Names is Wait where there is no test at hand. It waits 20 seconds at most.
+// Names is Wait where there is no test at hand. It waits three minutes at most: of
+// carriers the kernel may tell a hundred a second, on the whole machine.
 func Names(ctx context.Context, namespaces ...string) error {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
