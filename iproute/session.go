@@ -56,9 +56,18 @@ func (s *Session) Do(ctx context.Context, c *Command) error {
 	if c.do != nil {
 		return c.do(ctx, s, &c.Options)
 	}
-	if c.Options.NetNS != "" {
-		// iproute2 enters the namespace before it looks at anything else.
-		if _, err := s.conn(&c.Options); err != nil {
+	// iproute2 enters the namespace before it looks at anything else, and then that
+	// of "netns exec NS ip ...".
+	o := c.Options
+	places := []string{o.NetNS}
+	if len(c.Ops) > 0 && c.Ops[0].NetNS != o.NetNS {
+		places = append(places, c.Ops[0].NetNS)
+	}
+	for _, o.NetNS = range places {
+		if o.NetNS == "" {
+			continue
+		}
+		if _, err := s.conn(&o); err != nil {
 			return err
 		}
 	}
