@@ -164,6 +164,9 @@ func lookUp(word string) error {
 		return nil
 	}
 	if _, err := exec.LookPath(word); errors.Is(err, exec.ErrNotFound) {
+		if isShellWord(word) {
+			return failed(&ShellWordError{word})
+		}
 		return failed(fmt.Errorf("%q is neither an object of ip nor a program in PATH", word))
 	}
 	return nil

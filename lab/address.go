@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -18,11 +20,11 @@ func (p *fileParser) readAddress(v *yamlNode, s scope, what string) (netip.Prefi
 	}
 	a, err := netip.ParsePrefix(text)
 	if err != nil {
-		hint := "write it with its prefix length, such as 10.0.1.1/24 or fd00::1/64"
 		if ip, err := netip.ParseAddr(text); err == nil && ip.Zone() == "" {
-			hint = "write its prefix length, such as " + text + "/" + likelyLength(ip)
+			p.add(v.at, "write its prefix length, such as "+text+"/"+likelyLength(ip), "%s is %q", what, clip(text))
+		} else {
+			p.add(v.at, "write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64", "%s is %q: %s", what, clip(text), prefixFault(text))
 		}
-		p.add(v.at, hint, "%s is %q", what, clip(text))
 		return netip.Prefix{}, false
 	}
 	if bad := badAddress(a); bad != "" {
@@ -30,6 +32,35 @@ func (p *fileParser) readAddress(v *yamlNode, s scope, what string) (netip.Prefi
 		return netip.Prefix{}, false
 	}
 	return a, true
+}
+
+// prefixFault says why a text is no address with a prefix length.
+func prefixFault(text string) string {
+	addr, length, slash := strings.Cut(text, "/")
+	ip, err := netip.ParseAddr(addr)
+	switch {
+	case err != nil:
+		return addrFault(addr, err)
+	case ip.Zone() != "":
+		return "a zone cannot stand in it"
+	case !slash:
+		return "it has no prefix length"
+	}
+	n, err := strconv.Atoi(length)
+	if err != nil || n < 0 || strconv.Itoa(n) != length || n > ip.BitLen() {
+		return fmt.Sprintf("the prefix length %q is no number from 0 to %d", clip(length), ip.BitLen())
+	}
+	return "it is no address with a prefix length"
+}
+
+// addrFault says why a text is no IP address, as netip has it behind the function's name
+// and the text.
+func addrFault(text string, err error) string {
+	_, why, _ := strings.Cut(err.Error(), "): ")
+	if why == "" || why == "unable to parse IP" {
+		return fmt.Sprintf("%q is no IP address", clip(text))
+	}
+	return fmt.Sprintf("%q is no IP address: %s", clip(text), strings.ReplaceAll(why, `"`, "'"))
 }
 
 func likelyLength(a netip.Addr) string {
@@ -81,11 +112,11 @@ func (p *fileParser) readPrefix(v *yamlNode, what string) (netip.Prefix, bool) {
 	n, err := netip.ParsePrefix(text)
 	switch {
 	case err != nil:
-		hint := "write an address and a length, such as 10.1.0.0/16"
 		if ip, err := netip.ParseAddr(text); err == nil {
-			hint = "write its length, such as " + text + "/" + likelyLength(ip)
+			p.add(v.at, "write its length, such as "+text+"/"+likelyLength(ip), "%s is %q", what, clip(text))
+		} else {
+			p.add(v.at, "write an address and a length, such as 10.1.0.0/16", "%s is %q: %s", what, clip(text), prefixFault(text))
 		}
-		p.add(v.at, hint, "%s is %q", what, clip(text))
 	case n.Addr().Is4In6() || n.Addr().IsMulticast() || n.Bits() == 0:
 		p.add(v.at, "", "%s %s has no addresses for interfaces", what, n)
 	case n != n.Masked():

@@ -42,8 +42,8 @@ func (p *fileParser) readEndpoint(v *yamlNode) (endSpec, bool) {
 		return e, false
 	}
 	if e.pattern = strings.ContainsAny(e.node, `*?[\`); e.pattern {
-		if _, err := path.Match(e.node, ""); err != nil {
-			p.add(v.at, "see that its brackets are right", "pattern %q", clip(e.node))
+		if checkPattern(e.node) != nil {
+			p.add(v.at, "", "pattern %q: %s", clip(e.node), patternFault(e.node))
 			return e, false
 		}
 		return e, true

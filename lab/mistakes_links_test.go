@@ -18,9 +18,25 @@ lab.yaml:5:12: ipv4 address is "10.0.0.1"; write its prefix length, such as 10.0
         ipv4: [10.0.0.1, 10.0.0.2/24]
                ^`},
 	{"no address", oneLink(ab + `ipv4: [10.0.0.300/24, ""]`), `
-lab.yaml:5:12: ipv4 address is "10.0.0.300/24"; write it with its prefix length, such as 10.0.1.1/24 or fd00::1/64
+lab.yaml:5:12: ipv4 address is "10.0.0.300/24": "10.0.0.300" is no IP address: IPv4 field has value >255; write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64
         ipv4: [10.0.0.300/24, ""]
                ^`},
+	{"a length that is too long", oneLink(ab + `ipv4: [10.0.0.1/33, ""]`), `
+lab.yaml:5:12: ipv4 address is "10.0.0.1/33": the prefix length "33" is no number from 0 to 32; write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64
+        ipv4: [10.0.0.1/33, ""]
+               ^`},
+	{"a length that is none", oneLink(ab + `ipv6: ["fd00::1/x", ""]`), `
+lab.yaml:5:12: ipv6 address is "fd00::1/x": the prefix length "x" is no number from 0 to 128; write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64
+        ipv6: ["fd00::1/x", ""]
+               ^`},
+	{"a subnet that is too long", oneLink(ab + `subnet: 10.1.0.0/024`), `
+lab.yaml:5:13: subnet is "10.1.0.0/024": the prefix length "024" is no number from 0 to 32; write an address and a length, such as 10.1.0.0/16
+        subnet: 10.1.0.0/024
+                ^`},
+	{"a subnet that is no address", oneLink(ab + `subnet: 10.1.0/24`), `
+lab.yaml:5:13: subnet is "10.1.0/24": "10.1.0" is no IP address: IPv4 address too short; write an address and a length, such as 10.1.0.0/16
+        subnet: 10.1.0/24
+                ^`},
 	{"the network's address", oneLink(ab + `ipv4: [10.0.0.0/24, ""]`), `
 lab.yaml:5:12: ipv4 address 10.0.0.0/24 is the address of the network, not one in it
         ipv4: [10.0.0.0/24, ""]
@@ -173,7 +189,7 @@ lab.yaml:4:17: pattern "d*" matches no node
       - endpoints: ["d*:e", sw]
                     ^`},
 	{"a bad pattern", oneLink(`endpoints: ["c[1:e", sw]`), `
-lab.yaml:4:17: pattern "c[1"; see that its brackets are right
+lab.yaml:4:17: pattern "c[1": the "[" is never closed
       - endpoints: ["c[1:e", sw]
                     ^`},
 	{"too many ports", "name: x\nnodes: {h: {count: 1024}, sw: {kind: bridge}}\nlinks:\n  - endpoints: [\"h*:e\", sw]\n", `

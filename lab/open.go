@@ -126,7 +126,19 @@ func (n *LabNode) Lab() *Lab { return n.lab }
 func (n *LabNode) NetNS() string { return n.lab.topology.NetNSName(n.index) }
 
 // Open opens the node's namespace.
-func (n *LabNode) Open() (*nsfs.Handle, error) { return n.lab.engine.Dir.Open(n.Name) }
+func (n *LabNode) Open() (*nsfs.Handle, error) {
+	h, err := n.lab.engine.Dir.Open(n.Name)
+	return h, n.gone(err)
+}
+
+// gone adds to an error of opening the node's namespace that somebody has deleted it.
+func (n *LabNode) gone(err error) error {
+	var e *nsfs.Error
+	if !errors.As(err, &e) || e.Name != n.Name || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, nsfs.ErrNotNamespace) {
+		return err
+	}
+	return fmt.Errorf("the namespace of node %q is gone; \"nslab up\" with the lab's file makes it again: %w", n.Name, err)
+}
 
 // Conn returns a socket in the node, which Lab.Close closes.
 func (n *LabNode) Conn() (*rtnl.Conn, error) { return n.lab.engine.Conn(n.Name) }
@@ -150,7 +162,8 @@ func (n *LabNode) Command(ctx context.Context, program string, args ...string) (
 	if n.lab.state.Phase == PhaseDeleting {
 		return nil, fmt.Errorf("lab %q is being taken down: nothing is run in it any more", n.lab.Name())
 	}
-	return n.lab.view().command(ctx, n.index, program, args...)
+	cmd, err := n.lab.view().command(ctx, n.index, program, args...)
+	return cmd, n.gone(err)
 }
 
 // An AmbiguousError says that several labs have a node of a name.

@@ -65,8 +65,8 @@ func matches(pattern, name string) bool {
 // checkPatterns returns an error for a pattern that is bad, or that no node matches.
 func (t *Topology) checkPatterns(patterns []string) error {
 	for _, pattern := range patterns {
-		if _, err := path.Match(pattern, ""); err != nil {
-			return fmt.Errorf("pattern %q: %w", pattern, err)
+		if err := checkPattern(pattern); err != nil {
+			return err
 		}
 		if !slices.ContainsFunc(t.Nodes, func(n Node) bool { return matches(pattern, n.Name) }) {
 			return fmt.Errorf("%w: the file of lab %q has no node that matches %q", ErrNoNode, t.Name, pattern)

@@ -14,15 +14,14 @@ import (
 )
 
 // Match returns the nodes whose names a pattern of path.Match matches, in the
-// file's order. A bad pattern is path.ErrBadPattern; no match is ErrNoNode.
+// file's order. A bad pattern is a *PatternError; no match is ErrNoNode.
 func (l *Lab) Match(pattern string) ([]*LabNode, error) {
+	if err := checkPattern(pattern); err != nil {
+		return nil, err
+	}
 	var nodes []*LabNode
 	for _, n := range l.Nodes() {
-		ok, err := path.Match(pattern, n.Name)
-		if err != nil {
-			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
-		}
-		if ok {
+		if ok, _ := path.Match(pattern, n.Name); ok {
 			nodes = append(nodes, n)
 		}
 	}

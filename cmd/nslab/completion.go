@@ -26,7 +26,7 @@ For every shell that is started, write it once to a file that the shell reads:
 
 Labs and nodes are completed for a user who may read /run/nslab: root.`,
 		ValidArgs: []string{"bash", "zsh", "fish"},
-		Args:      arguments(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		Args:      arguments(cobra.MatchAll(between(1, 1), cobra.OnlyValidArgs)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root, out := cmd.Root(), cmd.OutOrStdout()
 			switch args[0] {

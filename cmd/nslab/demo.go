@@ -29,7 +29,7 @@ through it, show what is there, and take it down again.
 
 It runs in user, network and mount namespaces of its own: it needs no root, and
 touches nothing of the machine's.`,
-		Args:        arguments(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
+		Args:        arguments(cobra.MatchAll(between(0, 1), cobra.OnlyValidArgs)),
 		ValidArgs:   []string{"bridge", "direct", "namespace"},
 		Annotations: map[string]string{inSandbox: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {

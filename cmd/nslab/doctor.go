@@ -47,7 +47,7 @@ and says how to remove each. It removes nothing.
 
 Exit status: 0 if labs can be built, 1 if not; with --leftovers, 0 if there are
 none, 1 if there are.`,
-		Args:              arguments(cobra.NoArgs),
+		Args:              arguments(between(0, 0)),
 		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkOutput(cmd, output, "json"); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -132,7 +133,7 @@ With --force every line is carried out. Changes that follow each other go to the
 kernel in batches, and each line that failed is reported.`,
 		Example: `  nslab batch examples/bridge.sh
   echo 'link show' | nslab batch -`,
-		Args: arguments(cobra.MaximumNArgs(1)),
+		Args: arguments(between(0, 1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := "-"
 			if len(args) == 1 {
@@ -165,7 +166,7 @@ func (a *app) runBatch(cmd *cobra.Command, name string, force bool) (err error) 
 	}
 	script, err := iproute.ReadScript(name, in, nil)
 	if err != nil {
-		return inputError(ctx, fmt.Errorf("batch: nothing was done:\n%w", err))
+		return inputError(ctx, inAShell(fmt.Errorf("batch: nothing was done:\n%w", err)))
 	}
 	if !force {
 		return batchError(s.RunScript(ctx, script))
@@ -181,5 +182,22 @@ func batchError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &statusError{status: exitFailed, err: fmt.Errorf("batch: %w", err)}
+	return &statusError{status: exitFailed, err: inAShell(fmt.Errorf("batch: %w", err))}
 }
+
+// inAShell adds to the error of a script that is a shell's how to run it.
+func inAShell(err error) error {
+	var word *iproute.ShellWordError
+	var char *iproute.SplitError
+	if !errors.As(err, &word) && !errors.As(err, &char) {
+		return err
+	}
+	self, selfErr := os.Executable()
+	if selfErr != nil {
+		self = "nslab"
+	}
+	return fmt.Errorf("%w\nbatch runs no shell; to run a shell's script make nslab its ip:\n  mkdir as && ln -s %s as/ip && PATH=$PWD/as:$PATH sh SCRIPT", err, quoteWord(self))
+}
+
+// quoteWord is a word for a shell.
+func quoteWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -149,9 +150,19 @@ func (a *app) openLab(name, flag string) (*lab.Lab, error) {
 	}
 	l, err := lab.Open(name, a.config())
 	if errors.Is(err, lab.ErrNoLab) {
-		return nil, usage(fmt.Errorf("%w; %s", err, a.labsThatAre()))
+		return nil, usage(fmt.Errorf("%w; %s", err, cmp.Or(a.nodeOfThatName(name), a.labsThatAre())))
 	}
 	return l, err
+}
+
+// nodeOfThatName says that what was taken for a lab is a node, "" if it is none.
+func (a *app) nodeOfThatName(name string) string {
+	n, err := lab.Find(name, "", a.config())
+	if err != nil {
+		return ""
+	}
+	defer n.Lab().Close() //nolint:errcheck // it was read only
+	return fmt.Sprintf("%q is a node: write %s/%s", name, n.Lab().Name(), n.Name)
 }
 
 // maxCandidates bounds how many names an error lists.

@@ -18,7 +18,7 @@ func (a *app) ls() *cobra.Command {
 		Short: "List the labs of this machine",
 		Long: `List the labs of this machine: name, phase, size, age and file. A phase is
 creating, up, changing, deleting, or broken, with the reason.`,
-		Args:              arguments(cobra.NoArgs),
+		Args:              arguments(between(0, 0)),
 		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkOutput(cmd, output, "json"); err != nil {

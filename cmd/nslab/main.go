@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/iproute"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
 )
 
@@ -199,7 +201,7 @@ Start with "nslab demo": it needs no root and no file.`,
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(fmt.Errorf("%s: %w; see \"%s --help\"", cmd.Name(), err, cmd.CommandPath()))
+		return usage(fmt.Errorf("%s: %w; see \"%s --help\"", cmd.Name(), flagError(err), cmd.CommandPath()))
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
 	a.watch.flags(root)
@@ -236,6 +238,52 @@ func emptyFlag(cmd *cobra.Command) error {
 		}
 	}
 	return nil
+}
+
+// between wants from least to most arguments.
+func between(least, most int) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least && least-len(args) == 1:
+			return errors.New("an argument is missing")
+		case len(args) < least:
+			return fmt.Errorf("%d arguments are missing", least-len(args))
+		case len(args) > most && most == 0:
+			return fmt.Errorf("it takes no arguments, but here is %q", args[0])
+		case len(args) > most:
+			return fmt.Errorf("one argument too many: %q", args[most])
+		}
+		return nil
+	}
+}
+
+// flagError says what a flag wants, in place of the words of the package that read its value.
+func flagError(err error) error {
+	var bad *pflag.InvalidValueError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	var num *strconv.NumError
+	what := "the flag wants " + wants(bad.GetFlag())
+	if errors.As(err, &num) && errors.Is(num.Err, strconv.ErrRange) {
+		what = "it is out of range"
+	}
+	return fmt.Errorf("--%s %q: %s", bad.GetFlag().Name, bad.GetValue(), what)
+}
+
+// wants says what a flag's value is.
+func wants(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "bool":
+		return "true or false"
+	case "int", "int64", "int32", "uint", "uint64", "uint32", "uint16", "uint8":
+		return "a whole number"
+	case "float64":
+		return "a number"
+	case "duration":
+		return "a time with its unit, such as 10s or 500ms"
+	}
+	return "a " + f.Value.Type()
 }
 
 // arguments checks the number of arguments, and ends with status 2.

@@ -75,7 +75,7 @@ Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.
 		Example: `  nslab ping seed/net0 net1
   nslab ping --netns net0 -c 3 10.0.1.2
   nslab ping --netns net0 -I net0-bridge -6 fd00::2`,
-		Args:              arguments(cobra.RangeArgs(1, 2)),
+		Args:              arguments(between(1, 2)),
 		ValidArgsFunction: a.nodeThen(a.otherNodes),
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runPing(cmd, &f, args) },
 	}

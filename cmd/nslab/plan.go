@@ -42,7 +42,7 @@ comparison failed, 2 the file is wrong.`,
 		Example: `  nslab plan
   nslab plan --offline --ip examples/bridge.yaml | sudo bash -e
   nslab plan -o json lab.yaml | jq .summary`,
-		Args:              arguments(cobra.MaximumNArgs(1)),
+		Args:              arguments(between(0, 1)),
 		ValidArgsFunction: labFiles(false),
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, args, &f) },
 	}

@@ -20,7 +20,7 @@ func (a *app) shell() *cobra.Command {
 		Long: `Start $SHELL, or /bin/sh, in a node. Its prompt and its host name, NODE.LAB, say
 where it is. Everything else, exit statuses included, is as with "nslab exec".`,
 		Example: `  nslab shell seed/net0`,
-		Args:    arguments(cobra.ExactArgs(1)),
+		Args:    arguments(between(1, 1)),
 
 		ValidArgsFunction: a.nodeThen(nothing),
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runShell(cmd, args[0], flag) },

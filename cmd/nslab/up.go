@@ -35,7 +35,7 @@ Exit status: 0 the lab is up, 1 it could not be made, 2 the file is wrong.`,
 		Example: `  nslab up examples/bridge.yaml
   nslab up --prune
   generate-a-lab | nslab up -`,
-		Args:              arguments(cobra.MaximumNArgs(1)),
+		Args:              arguments(between(0, 1)),
 		ValidArgsFunction: labFiles(false),
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runUp(cmd, args, opts) },
 	}

@@ -73,7 +73,7 @@ func schemaCommand() *cobra.Command {
 		Short: "Print the JSON Schema of lab files, for editors",
 		Example: `  nslab schema > lab.schema.json
   # and in lab.yaml: # yaml-language-server: $schema=lab.schema.json`,
-		Args:              arguments(cobra.NoArgs),
+		Args:              arguments(between(0, 0)),
 		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := cmd.OutOrStdout().Write(lab.Schema())
