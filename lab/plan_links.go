@@ -237,26 +237,6 @@ func (p *planner) clearBridge(node string, br *liveLink) {
 	s.takeBack(0, join...)
 }
 
-// oldEndpoint reports whether an earlier file asked for an end of a link.
-func (p *planner) oldEndpoint(node, name string) bool {
-	return slices.ContainsFunc(p.old, func(t *Topology) bool {
-		i := t.NodeIndex(node)
-		if i < 0 {
-			return false
-		}
-		e, _ := t.endpoint(i, name)
-		return e != nil
-	})
-}
-
-// oldBridge reports whether an earlier file asked for a bridge.
-func (p *planner) oldBridge(node, name string) bool {
-	return slices.ContainsFunc(p.old, func(t *Topology) bool {
-		n := t.Node(node)
-		return n != nil && slices.ContainsFunc(n.Bridges, func(b Bridge) bool { return b.Name == name })
-	})
-}
-
 // deleteLink plans the deletion of a pair by one of its ends.
 func (p *planner) deleteLink(node string, l *liveLink) {
 	s := Step{Verb: Delete, Object: "link", Node: node, Name: l.Name, peer: l.peerNode}
@@ -359,30 +339,6 @@ func (p *planner) masterWords(node string, index uint32) string {
 		}
 	}
 	return "master " + strconv.FormatUint(uint64(index), 10)
-}
-
-// hadMTU reports whether an earlier file gave an interface an MTU.
-func (p *planner) hadMTU(node, iface string) bool {
-	for _, t := range p.old {
-		if i := t.NodeIndex(node); i >= 0 {
-			if _, l := t.endpoint(i, iface); l != nil && l.MTU != 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// hadMaster reports whether by an earlier file an interface was a port.
-func (p *planner) hadMaster(node, iface string) bool {
-	return slices.ContainsFunc(p.old, func(t *Topology) bool {
-		i := t.NodeIndex(node)
-		if i < 0 {
-			return false
-		}
-		e, _ := t.endpoint(i, iface)
-		return e != nil && e.Bridge != ""
-	})
 }
 
 // ifaceUp brings an interface up, with IPv6 as it should be.
