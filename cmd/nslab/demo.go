@@ -19,17 +19,17 @@ func (a *app) demo() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo [bridge|direct|namespace]",
 		Short: "Build, show and ping the tutorial's lab; no root needed",
-		Long: `Build a small lab line by line, with the netlink messages each line takes, ping
-through it, show what is there, and take it down again.
+		Long: `Build a small lab line by line, print the netlink messages that each line sends,
+ping through the lab, show its state, and take it down again.
 
-  bridge     two hosts joined through a bridge in a third namespace (the default)
-  direct     two hosts joined by one veth pair
-  namespace  one namespace, a program in it, and what it has of its own: links,
-             addresses, routes, ARP and firewall rules
+  bridge     two hosts joined by a bridge in a third namespace (the default)
+  direct     two hosts joined by a veth pair
+  namespace  one namespace with a program in it, and everything that belongs to
+             it alone: links, addresses, routes, ARP and firewall rules
 
-It runs in user, network and mount namespaces of its own: it needs no root, and
-touches nothing of the machine's.`,
-		Args:        arguments(cobra.MatchAll(between(0, 1), cobra.OnlyValidArgs)),
+The demo runs in user, network and mount namespaces of its own. It needs no root
+and changes nothing on the machine.`,
+		Args:        arguments(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		ValidArgs:   []string{"bridge", "direct", "namespace"},
 		Annotations: map[string]string{inSandbox: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
