@@ -239,7 +239,7 @@ func scanFloat(s string) (v float64, bad bool) {
 func (w *words) brctlNumber(what string, lo, hi uint64, bits int) uint64 {
 	s := w.peek()
 	v, err := parseUint(s)
-	if !w.loose || err == nil && v >= lo && v <= hi {
+	if !w.loose || strings.HasPrefix(s, "-") || err == nil && v >= lo && v <= hi {
 		return w.number(what, lo, hi)
 	}
 	for end := len(s); end > 0; end-- {
