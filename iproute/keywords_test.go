@@ -192,3 +192,47 @@ func TestIntegrationAbbreviations(t *testing.T) {
 	t.Logf("%d lines", len(lines))
 	compareWords(t, sampleWords(lines, 60), nil)
 }
+
+// What is ignored, or read otherwise than it looks, is told; not under the name of the
+// program itself.
+func TestWordWarnings(t *testing.T) {
+	for line, want := range map[string]string{
+		"ip netns list extra": `ip: word 3, "extra": ignored`,
+		"ip netns list x y":   `ip: word 3, "x": ignored; ip: word 4, "y": ignored`,
+		"ip netns exec n ip link set dev a numtxqueues 2 mtu 5": `ip: word 5, "numtxqueues": ignored`,
+		"ip netns exec n ip netns del b extra":                  `ip: word 4, "extra": ignored`,
+		"ip link delete name a":                                 `ip: words 3 to 4: only the link "a" counts, and that is deleted`,
+		"ip route add 010.0.0.0/8 dev a":                        `ip: word 3, "010.0.0.0/8": is read as 8.0.0.0/8`,
+		"ip address add 10.0.0.1/030 dev a":                     `ip: word 3, "10.0.0.1/030": is read as 10.0.0.1/24`,
+		"ip rule add table 300 table 5":                         `ip: word 6, "5": table 300 counts, as it is above 255`,
+		"bridge fdb show a":                                     `bridge: word 3, "a": ignored`,
+		"bridge link set dev a cost 7x":                         `bridge: word 6, "7x": is read as 7`,
+		"brctl addbr a extra":                                   `brctl: word 3, "extra": ignored`,
+		"ip r a 10.0.0.0/8 dev a met 5":                         "",
+		"ip link set dev a addr 02:00:00:00:00:01":              "",
+		"ip link add a type veth peer name b":                   "",
+	} {
+		words := strings.Fields(line)
+		c, err := Parse(words[0], words[1:], nil)
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+			continue
+		}
+		if got := strings.Join(c.Warnings, "; "); got != want {
+			t.Errorf("%s: warnings %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestIntegrationWordWarnings(t *testing.T) {
+	for _, asPeer := range []bool{false, true} {
+		s, out := session(t)
+		s.AsPeer = asPeer
+		if status := s.Main(t.Context(), "ip", []string{"netns", "list", "extra"}); status != 0 {
+			t.Errorf("exit status %d", status)
+		}
+		if got, want := out.String() == "", asPeer; got != want {
+			t.Errorf("as the program itself %v: output %q", asPeer, out)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/nsfs"
 )
 
 // parseNetnsExec reads "exec NS PROGRAM ...". What is itself a command of these
@@ -46,7 +47,14 @@ func parseNetnsExec(c *Command, w *words) {
 	}
 	inner.enter(ns)
 	if inner.do == nil {
-		c.Ops, c.wrap, c.Options.Echo = inner.Ops, inner.wrap, inner.Options.Echo
+		c.Ops, c.Options.Echo, c.Warnings = inner.Ops, inner.Options.Echo, inner.Warnings
+		c.wrap = func(err error) error {
+			var none *nsfs.Error
+			if errors.As(err, &none) && none.Name == ns && inner.Options.NetNS == ns {
+				return &Error{Status: statusUsage, Err: err} // as with any other program
+			}
+			return inner.failure(err)
+		}
 		return
 	}
 	c.do = func(ctx context.Context, s *Session, _ *Options) error { return s.Do(ctx, inner) }
