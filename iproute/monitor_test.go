@@ -75,7 +75,7 @@ ip netns del far; $w link del v0
 		{args: "monitor link", mark: markLink, changes: monitorPair + `$w link set v0 mtu 1400; $w link set v0 alias hello
 $w link add br0 index 20 address 02:00:00:00:00:20 type bridge; $w link set v1 master br0; $w link set v1 nomaster
 $w link property add dev v0 altname other; $w link set v0 down; $w link del v0; $w link del br0`},
-		{args: "monitor link", mark: markLink, changes: monitorPair + "$w link set v0 name x0; $w link set v1 mtu 1400; $w link del x0",
+		{args: "monitor link", mark: markLink, changes: monitorPair + "$w link set v0 down; $w link set v0 name x0; $w link set v1 mtu 1400; $w link del x0",
 			differs: "iproute2 6.1 goes on with the old name, v1@v0"},
 		{args: "-d monitor link", mark: markLink, changes: monitorPair + "$w link set v0 alias hello; $w link del v0"},
 		{args: "-o monitor link", mark: markLink, changes: monitorPair + "$w link del v0"},
