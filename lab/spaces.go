@@ -199,6 +199,9 @@ func (c *Config) namesIn(dir, lab string) ([]nameNode, error) {
 	return links, nil
 }
 
+// errTaken is about a name that is there.
+var errTaken = fmt.Errorf("its name is taken (%w)", fs.ErrExist)
+
 // taken returns an error for each node whose name in /run/netns, or in /etc/netns
 // where the lab wants it, is somebody else's, before anything is done. Names that
 // are about to be removed do not count.
@@ -225,8 +228,7 @@ func (c *Config) taken(t *Topology, leaving []nameNode) error {
 			if slices.ContainsFunc(leaving, func(n nameNode) bool { return n.at == want.at }) {
 				continue
 			}
-			errs = append(errs, fmt.Errorf("node %q: %s belongs to somebody else: %w; choose another prefix:, or delete it first",
-				t.Nodes[i].Name, want.at, fs.ErrExist))
+			errs = append(errs, fmt.Errorf("node %q: %w: %s %s", t.Nodes[i].Name, errTaken, want.at, c.owner(want.at)))
 		}
 	}
 	return joinFew(errs)

@@ -17,6 +17,9 @@ type UpOptions struct {
 	// NoWait fails with ErrLocked where another process works on the lab,
 	// instead of waiting for it.
 	NoWait bool
+	// Replace changes a lab that another file has made. Without it that is an
+	// error which matches ErrOtherSource.
+	Replace bool
 }
 
 // A RunError is work on a lab that failed midway.
@@ -283,12 +286,15 @@ func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Pla
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.planUp(ctx, t, opts.PlanOptions)
+	p, err := s.planUp(ctx, t, opts)
 	return p, errors.Join(err, s.end())
 }
 
 // planUp fails where up would, before anything is done.
-func (s *session) planUp(ctx context.Context, t *Topology, opts PlanOptions) (*Plan, error) {
+func (s *session) planUp(ctx context.Context, t *Topology, opts UpOptions) (*Plan, error) {
+	if err := s.checkSource(t, &opts); err != nil {
+		return nil, err
+	}
 	var leaving []nameNode
 	if s.rest {
 		// Up ends the interrupted down first.
@@ -300,12 +306,12 @@ func (s *session) planUp(ctx context.Context, t *Topology, opts PlanOptions) (*P
 	if err := s.cfg.taken(t, leaving); err != nil {
 		return nil, err
 	}
-	p, err := s.plan(ctx, t, opts)
+	p, err := s.plan(ctx, t, opts.PlanOptions)
 	if err != nil || !opts.Foreign || opts.Prune {
 		return p, err
 	}
 	opts.Prune, opts.NoRefresh = true, false
-	pruned, err := s.plan(ctx, t, opts)
+	pruned, err := s.plan(ctx, t, opts.PlanOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -398,6 +404,9 @@ func Up(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, e
 }
 
 func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, error) {
+	if err := s.checkSource(t, &opts); err != nil {
+		return nil, err
+	}
 	if s.rest {
 		if err := s.endDown(); err != nil {
 			return nil, err

@@ -343,7 +343,7 @@ func TestIntegrationForeignName(t *testing.T) {
 	h.Close()
 	defer e.Dir.Delete(bg, "t-b")
 	_, err = Up(bg, parse(t, base), cfg, UpOptions{})
-	if !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), `node "b": /run/netns/t-b belongs to somebody else`) {
+	if !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), `node "b": its name is taken (file already exists): /run/netns/t-b was not made by nslab: choose another prefix:`) {
 		t.Errorf("got %v", err)
 	}
 	// A plan says the same, whether the lab is not there or has other nodes.

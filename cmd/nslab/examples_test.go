@@ -154,13 +154,13 @@ func TestIntegrationExamples(t *testing.T) {
 				if err := os.WriteFile(other, []byte(changed), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				nslab(t, "up", other)
+				nslab(t, "up", "--replace", other)
 				settle.Wait(t, tt.namespaces...)
 				got, _ := counted(peerstate.Read(t, tt.namespaces...))
 				if d := cmp.Diff(change.differs, strings.Join(differing(theirs, got), ", ")); d != "" {
 					t.Errorf("with %q for %q differ (-want +got):\n%s", change.new, change.old, d)
 				}
-				nslab(t, "up", file)
+				nslab(t, "up", "--replace", file)
 			}
 			settle.Wait(t, tt.namespaces...)
 			again, _ := counted(peerstate.Read(t, tt.namespaces...))

@@ -149,7 +149,7 @@ func TestIntegrationManyProcesses(t *testing.T) {
 func whole(t *testing.T, name, file string) {
 	t.Helper()
 	var out, errs strings.Builder
-	if status := run("nslab", []string{"plan", "-"}, strings.NewReader(file), &out, &errs); status != 0 {
+	if status := run("nslab", []string{"plan", "--replace", "-"}, strings.NewReader(file), &out, &errs); status != 0 {
 		t.Errorf("lab %s is not whole: status %d\n%s%s", name, status, out.String(), errs.String())
 	}
 	nslab(t, "ping", "-q", "-c", "1", name+"/a", "b")
@@ -197,6 +197,9 @@ func TestIntegrationSameLabs(t *testing.T) {
 					i = 0
 				}
 				args := []string{[]string{"up", "up", "down"}[random.IntN(3)], files[i][random.IntN(2)]}
+				if args[0] == "up" {
+					args = append(args, "--replace") // either file's lab
+				}
 				if random.IntN(3) == 0 {
 					args = append(args, "--no-wait")
 				}
@@ -206,7 +209,7 @@ func TestIntegrationSameLabs(t *testing.T) {
 				var exit *exec.ExitError
 				switch {
 				case err == nil && c.err.Len() == 0:
-				case errors.As(err, &exit) && exit.ExitCode() == exitFailed && len(args) == 3 && heldMessage.MatchString(c.err.String()):
+				case errors.As(err, &exit) && exit.ExitCode() == exitFailed && args[len(args)-1] == "--no-wait" && heldMessage.MatchString(c.err.String()):
 					how += ", held"
 					if strings.Contains(c.err.String(), "(process ") {
 						how += " by"
@@ -224,7 +227,7 @@ func TestIntegrationSameLabs(t *testing.T) {
 	t.Logf("ended: %v", ended)
 	// Whatever they left, it can be made whole.
 	for i := range labs {
-		nslab(t, "up", files[i][i%2])
+		nslab(t, "up", "--replace", files[i][i%2])
 		whole(t, fmt.Sprintf("crowd%d", i), crowdLab(fmt.Sprintf("crowd%d", i), i%2))
 	}
 	nslab(t, "down", "--all")

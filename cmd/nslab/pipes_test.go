@@ -103,7 +103,7 @@ func TestIntegrationBrokenPipes(t *testing.T) {
 	other := file(t, "other.yaml", starOf(4))
 	lines := file(t, "batch", "link show\nlink add x type veth\nlink set x up\nlink show\nlink del x\n")
 	for _, line := range [][]string{
-		{"up", path}, {"up", other}, {"up", path}, {"plan", other}, {"inspect", "pipes"}, {"ls"}, {"validate", path},
+		{"up", path}, {"up", "--replace", other}, {"up", "--replace", path}, {"plan", "--replace", other}, {"inspect", "pipes"}, {"ls"}, {"validate", path},
 		{"exec", "pipes/h1", "--", "true"}, {"exec", "-l", "pipes", "--all", "--", "ip", "link"}, {"ping", "-c", "1", "pipes/h1", "h2"},
 		{"batch", lines}, {"batch", "--force", lines}, {"ip", "-batch", lines}, {"ip", "link", "show"}, {"netns"}, {"bridge", "link"}, {"brctl", "show"},
 		{"down", "pipes"}, {"doctor"}, {"schema"}, {"version"},

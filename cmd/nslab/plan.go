@@ -51,6 +51,7 @@ comparison failed, 2 the file is wrong.`,
 	fl.BoolVar(&f.Prune, "prune", false, "also remove what no file has asked for")
 	fl.BoolVar(&f.Foreign, "foreign", false, "also show what differs from a new lab though the file says nothing of it")
 	fl.BoolVar(&f.NoRefresh, "no-refresh", false, "trust what was last made; look only at nodes that the change is about")
+	fl.BoolVar(&f.Replace, "replace", false, "also change a lab that another file has made")
 	fl.BoolVar(&f.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
 	fl.BoolVar(&f.ip, "ip", false, "print lines of ip, bridge and sysctl that do the same")
 	fl.BoolVar(&f.messages, "messages", false, "print the netlink messages")

@@ -41,6 +41,7 @@ Exit status: 0 the lab is up, 1 it could not be made, 2 the file is wrong.`,
 	}
 	cmd.Flags().BoolVar(&opts.Prune, "prune", false, "also remove what no file has asked for from the lab's nodes")
 	cmd.Flags().BoolVar(&opts.NoRefresh, "no-refresh", false, "trust what was last made; look only at nodes that the change is about")
+	cmd.Flags().BoolVar(&opts.Replace, "replace", false, "also change a lab that another file has made")
 	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
 	a.recreateFlag(cmd, &opts)
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")

@@ -44,7 +44,7 @@ func (s *sweep) lineKills() {
 var remakes = phase{
 	name:   "recreate",
 	start:  func(s *sweep) error { return s.fresh() },
-	args:   func(s *sweep) []string { return []string{"up", "--recreate", "h1,r,sw", s.base.path} },
+	args:   func(s *sweep) []string { return []string{"up", "--replace", "--recreate", "h1,r,sw", s.base.path} },
 	goal:   func(s *sweep) *goal { return &s.base },
 	before: func(s *sweep) *goal { return &s.base },
 }

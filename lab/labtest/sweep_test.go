@@ -41,7 +41,7 @@ var phases = []phase{
 	{
 		name:   "change",
 		start:  func(s *sweep) error { return s.fresh() },
-		args:   func(s *sweep) []string { return []string{"up", s.changed.path} },
+		args:   func(s *sweep) []string { return []string{"up", "--replace", s.changed.path} },
 		goal:   func(s *sweep) *goal { return &s.changed },
 		before: func(s *sweep) *goal { return &s.base },
 	},
@@ -127,7 +127,7 @@ func newSweep(t *testing.T, program string) *sweep {
 		}
 	})
 	for _, g := range []*goal{&s.base, &s.changed} {
-		s.must("up", g.path)
+		s.must("up", "--replace", g.path)
 		for _, n := range g.nodes {
 			settle.Wait(t, labName+"-"+n)
 		}
@@ -179,7 +179,7 @@ func (s *sweep) fresh() error {
 	if err := s.wiped(); err != nil {
 		return err
 	}
-	if status, out := s.nslab("up", s.base.path); status != 0 {
+	if status, out := s.nslab("up", "--replace", s.base.path); status != 0 {
 		return fmt.Errorf("up of %s: exit status %d\n%s", s.base.path, status, out)
 	}
 	return nil
@@ -228,7 +228,7 @@ func (s *sweep) ups(g *goal) string {
 	if err != nil {
 		return err.Error()
 	}
-	status, out := s.nslab("up", g.path)
+	status, out := s.nslab("up", "--replace", g.path)
 	if status != 0 {
 		return fmt.Sprintf("up: exit status %d\n%s", status, out)
 	}
@@ -247,7 +247,7 @@ func (s *sweep) is(g *goal) string {
 	case d != "":
 		return "the lab is not whole (-undisturbed +found):\n" + d
 	}
-	if status, out := s.nslab("plan", g.path); status != 0 {
+	if status, out := s.nslab("plan", "--replace", g.path); status != 0 {
 		return fmt.Sprintf("the lab is whole, but plan: exit status %d\n%s", status, out)
 	}
 	return ""
