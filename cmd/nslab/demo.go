@@ -22,7 +22,7 @@ func (a *app) demo() *cobra.Command {
 		Long: `Build a small lab line by line, print the netlink messages that each line sends,
 ping through the lab, show its state, and take it down again.
 
-  bridge     two hosts joined by a bridge in a third namespace (the default)
+  bridge     two hosts joined by a bridge in a third namespace (default)
   direct     two hosts joined by a veth pair
   namespace  one namespace with a program in it, and everything that belongs to
              it alone: links, addresses, routes, ARP and firewall rules
