@@ -29,7 +29,7 @@ ping through the lab, show its state, and take it down again.
 
 The demo runs in user, network and mount namespaces of its own. It needs no root
 and changes nothing on the machine.`,
-		Args:        arguments(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
+		Args:        arguments(cobra.MatchAll(between(0, 1), cobra.OnlyValidArgs)),
 		ValidArgs:   []string{"bridge", "direct", "namespace"},
 		Annotations: map[string]string{inSandbox: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
