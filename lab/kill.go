@@ -84,7 +84,7 @@ func (s *session) kill(ctx context.Context, which func(*Process) bool, grace tim
 }
 
 // round looks for processes and sends each a signal, SIGTERM but once. Signal 0 tries
-// whether that may be done. It returns those that there are.
+// whether that may be done. It returns those that there were.
 func (k *killing) round(sig unix.Signal) ([]Process, error) {
 	k.unwatch()
 	procs, _, err := k.look()
@@ -97,10 +97,9 @@ func (k *killing) round(sig unix.Signal) ([]Process, error) {
 		if !k.which(&p) {
 			continue
 		}
-		switch err := k.signal(&p, sig); {
-		case errors.Is(err, errEnded):
-			continue
-		case err != nil:
+		// One that has ended since it was seen counts too: what it forked last was
+		// not seen with it.
+		if err := k.signal(&p, sig); err != nil && !errors.Is(err, errEnded) {
 			errs = append(errs, fmt.Errorf("lab %q: process %v: %w", k.lab, &p, err))
 		}
 		left = append(left, p)

@@ -116,41 +116,79 @@ func (s *session) lookout() (*lookout, error) {
 // error, nil for none, about those of which that cannot be told. A process whose
 // threads are in several namespaces counts by its main one, or, when that has ended,
 // by any other.
+//
+// /proc is listed first and looked into then. A process that ends in between may have
+// forked another, which is in no list yet; so nothing is taken for nothing only once
+// all that was new in the list was still there when it was looked into.
 func (l *lookout) look() ([]Process, *UnseenError, error) {
-	unseen := &UnseenError{Lab: l.lab, Hidden: l.hidden}
+	before := make(map[int]bool)
+	for try := 1; ; try++ {
+		s, err := l.scan()
+		if err != nil {
+			return nil, nil, err
+		}
+		lost := slices.ContainsFunc(s.ended, func(pid int) bool { return !before[pid] })
+		if len(s.procs) > 0 || !lost || try == maxScans {
+			return s.procs, s.unseen, nil
+		}
+		clear(before)
+		for _, pid := range s.listed {
+			before[pid] = true
+		}
+	}
+}
+
+// maxScans bounds how often look lists /proc: on a busy machine new processes that have
+// nothing to do with the lab come and go all the time.
+const maxScans = 20
+
+// A scan is one pass through /proc.
+type scan struct {
+	listed, ended []int // ended are those of listed that had ended when looked into
+	procs         []Process
+	unseen        *UnseenError
+}
+
+func (l *lookout) scan() (s scan, err error) {
+	s.unseen = &UnseenError{Lab: l.lab, Hidden: l.hidden}
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return nil, nil, err
+		return s, err
 	}
-	var procs []Process
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
 		if err != nil {
 			continue
 		}
+		s.listed = append(s.listed, pid)
 		node, err := l.nodeOf(pid)
-		if err != nil {
-			unseen.PIDs = append(unseen.PIDs, pid)
+		switch {
+		case err == errEnded:
+			s.ended = append(s.ended, pid)
 			continue
-		}
-		if node == "" {
+		case err != nil:
+			s.unseen.PIDs = append(s.unseen.PIDs, pid)
+			continue
+		case node == "":
 			continue
 		}
 		comm, err := os.ReadFile("/proc/" + e.Name() + "/comm")
 		if err != nil {
-			continue // ended by now
+			s.ended = append(s.ended, pid)
+			continue
 		}
-		procs = append(procs, Process{pid, node, strings.TrimSuffix(string(comm), "\n")})
+		s.procs = append(s.procs, Process{pid, node, strings.TrimSuffix(string(comm), "\n")})
 	}
-	slices.SortFunc(procs, func(a, b Process) int { return a.PID - b.PID })
-	if unseen.Hidden == "" && len(unseen.PIDs) == 0 {
-		unseen = nil
+	slices.SortFunc(s.procs, func(a, b Process) int { return a.PID - b.PID })
+	if s.unseen.Hidden == "" && len(s.unseen.PIDs) == 0 {
+		s.unseen = nil
 	}
-	return procs, unseen, nil
+	return s, nil
 }
 
-// nodeOf returns the node that a process lives in, "" for one that lives elsewhere or
-// has ended. An error says that this cannot be told.
+// nodeOf returns the node that a process lives in, "" for one that lives elsewhere. The
+// error is errEnded for one that is not there any more; another says that this cannot
+// be told.
 func (l *lookout) nodeOf(pid int) (string, error) {
 	base := "/proc/" + strconv.Itoa(pid)
 	node, err := l.nodeAt(base)
@@ -160,7 +198,7 @@ func (l *lookout) nodeOf(pid int) (string, error) {
 	// The main thread has ended, and the others may work on.
 	tasks, err := os.ReadDir(base + "/task")
 	if gone(err) {
-		return "", nil
+		return "", errEnded
 	}
 	if err != nil {
 		return "", err
@@ -168,12 +206,12 @@ func (l *lookout) nodeOf(pid int) (string, error) {
 	for _, t := range tasks {
 		if node, err = l.nodeAt(base + "/task/" + t.Name()); !gone(err) && (err != nil || node != "") {
 			if err == nil && l.ends(pid) {
-				return "", nil
+				return "", errEnded
 			}
 			return node, err
 		}
 	}
-	return "", nil
+	return "", errEnded
 }
 
 // ends reports whether a process whose main thread has ended ends altogether: for a

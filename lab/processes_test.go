@@ -215,6 +215,38 @@ func TestIntegrationDownKillForks(t *testing.T) {
 	}
 }
 
+// A process that only forks another and ends is seen, however short it lives: there is
+// one at each moment.
+func TestIntegrationChainOfProcesses(t *testing.T) {
+	up(t, nil, twoNodes)
+	script := filepath.Join(t.TempDir(), "chain")
+	if err := os.WriteFile(script, []byte("[ -e \"$0.stop\" ] && exit\nsh \"$0\" &\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inNode(t, "a", nil, "/bin/sh", "-c", "echo ready; exec sh "+script)
+	s, err := (*Config)(nil).orDefault().session(bg, "t", false, dontWait)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.end()
+	missed := 0
+	for range 200 {
+		procs, err := s.processes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(procs) == 0 {
+			missed++
+		}
+	}
+	if err := os.WriteFile(script+".stop", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if missed > 0 {
+		t.Errorf("%d of 200 looks saw no process", missed)
+	}
+}
+
 // What enters while the others are being ended is ended as well, if it is not kept out.
 func TestIntegrationDownKillEnters(t *testing.T) {
 	up(t, nil, twoNodes)
