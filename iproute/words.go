@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -281,19 +280,4 @@ func validIfname(s string) bool {
 		}
 	}
 	return true
-}
-
-// addr takes an IP address of a family, AF_UNSPEC being any.
-func (w *words) addr(what string, family uint8) netip.Addr {
-	s := w.need(what)
-	if w.err != nil {
-		return netip.Addr{}
-	}
-	a, err := netip.ParseAddr(s)
-	if err != nil || a.Zone() != "" || !fits(a, family) {
-		w.bad("%s, %s", what, familyWord(family, "address"))
-		w.peerAddr(s, family, "address")
-		return netip.Addr{}
-	}
-	return a
 }
