@@ -1,0 +1,208 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// plan compares a topology with the kernel.
+func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Plan, error) {
+	if opts.NoRefresh && opts.Prune {
+		return nil, errors.New("to prune all nodes have to be looked at, and not refreshing looks at few: choose one")
+	}
+	stale, err := s.cfg.names(s.name)
+	if err != nil {
+		return nil, err
+	}
+	if s.rest {
+		stale = nil
+	}
+	part, old := t, s.old
+	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 && s.journal.complete() {
+		if was, now := touched(s.old[0], t); now != nil {
+			part, old, stale = now, []*Topology{was}, t.namesOf(stale, now)
+		}
+	}
+	p, err := s.compare(ctx, part, old, stale, opts)
+	if err != nil {
+		return nil, err
+	}
+	p.Topology = t
+	p.Exec = p.execChanges(s.journal)
+	s.mendEtc(p)
+	return p, nil
+}
+
+// compare plans what makes the kernel agree with t, where it was made to agree with
+// old before.
+func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, stale []nameNode, opts PlanOptions) (*Plan, error) {
+	all := append(slices.Clone(old), t)
+	keys := sysctlKeys(all...)
+	fresh := &newNode{noIPv6: !hasIPv6()}
+	if len(keys) > 0 {
+		var err error
+		if fresh, err = readNewNode(ctx, opts, all...); err != nil {
+			return nil, s.cfg.noTrial(t, err)
+		}
+		fresh.withoutDirectories(keys)
+	}
+	w := newWorld(t)
+	fd, err := s.mounted()
+	if err != nil {
+		return nil, err
+	}
+	if fd >= 0 {
+		closeFD(fd)
+	}
+	if fd >= 0 && !s.rest {
+		if w, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all, whole: opts.Prune, rest: opts.Prune}); err != nil {
+			return nil, err
+		}
+		w.interrupted, w.journal = s.state.Phase != PhaseUp, s.journal
+		if err := w.readSettings(t); err != nil {
+			return nil, s.cfg.noTrial(t, err)
+		}
+	}
+	if len(keys) == 0 && (len(w.nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.complete()) {
+		if fresh, err = readNewNode(ctx, opts, all...); err != nil {
+			return nil, s.cfg.noTrial(t, err)
+		}
+	}
+	return makePlan(s.cfg, t, old, w, fresh, stale, opts)
+}
+
+// sysctlKeys are the settings that topologies speak of, by node, and those of
+// interfaces that follow a default which is not the same in all of them.
+func sysctlKeys(ts ...*Topology) map[string][]string {
+	keys := make(map[string][]string)
+	add := func(node, key string) {
+		if !slices.Contains(keys[node], key) {
+			keys[node] = append(keys[node], key)
+		}
+	}
+	for _, t := range ts {
+		for i := range t.Nodes {
+			n := &t.Nodes[i]
+			for _, c := range n.Sysctls {
+				add(n.Name, c.Key)
+				add(n.Name, resetBy(c.Key))
+			}
+			if !slices.ContainsFunc(n.Sysctls, func(c Sysctl) bool { return isDefault(c.Key) }) {
+				continue
+			}
+			for _, byDefault := range changedDefaults(n.Name, ts) {
+				for _, key := range t.heirs(n.Name, byDefault) {
+					add(n.Name, key)
+				}
+			}
+		}
+	}
+	return keys
+}
+
+// PlanUp says what Up would do, and changes nothing.
+func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	if err := opts.check(t); err != nil {
+		return nil, err
+	}
+	cfg = cfg.orDefault()
+	s, err := cfg.session(ctx, t.Name, false, opts.waiting())
+	if errors.Is(err, ErrNoLab) {
+		if err := cfg.taken(t, nil); err != nil {
+			return nil, err
+		}
+		fresh, err := readNewNode(ctx, PlanOptions{}, t)
+		if err != nil {
+			return nil, cfg.noTrial(t, err)
+		}
+		stale, err := cfg.names(t.Name)
+		if err != nil {
+			return nil, err
+		}
+		return makePlan(cfg, t, nil, newWorld(t), fresh, stale, opts.PlanOptions)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.planUp(ctx, t, opts)
+	return p, errors.Join(err, s.end())
+}
+
+// planUp fails where up would, before anything is done.
+func (s *session) planUp(ctx context.Context, t *Topology, opts UpOptions) (*Plan, error) {
+	if err := s.checkSource(t, &opts); err != nil {
+		return nil, err
+	}
+	var leaving []nameNode
+	if s.rest {
+		// Up ends the interrupted down first.
+		var err error
+		if leaving, err = s.cfg.names(s.name); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.cfg.taken(t, leaving); err != nil {
+		return nil, err
+	}
+	p, err := s.plan(ctx, t, opts.PlanOptions)
+	if err != nil || !opts.Foreign || opts.Prune {
+		return p, err
+	}
+	opts.Prune, opts.NoRefresh = true, false
+	pruned, err := s.plan(ctx, t, opts.PlanOptions)
+	if err != nil {
+		return nil, err
+	}
+	p.Foreign = p.beside(pruned)
+	return p, nil
+}
+
+// beside are the steps of another plan that are not among those of p.
+func (p *Plan) beside(other *Plan) (steps []Step) {
+	mine := make(map[string]int)
+	for i := range p.Steps {
+		mine[p.Steps[i].String()]++
+	}
+	for i := range other.Steps {
+		if key := other.Steps[i].String(); mine[key] > 0 {
+			mine[key]--
+		} else {
+			steps = append(steps, other.Steps[i])
+		}
+	}
+	return steps
+}
+
+// Validate says what may be wrong with a topology beside what Parse has found: that no
+// plan can be made of it, or that this machine's kernel has no such setting. The error is
+// of type Errors where it is about the file. It needs no privilege, and knows the more of
+// new namespaces if it may make one.
+func Validate(t *Topology) (warnings Errors, err error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	fresh := newNodeUnseen()
+	if fresh.unusable, err = settingsHere(t); err != nil {
+		return nil, err
+	}
+	fresh.unseen = true
+	p, err := makePlan(new(Config), t, nil, newWorld(t), fresh, nil, PlanOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return p.Warnings, nil
+}
+
+// PlanOffline says what Up would do on a machine where nothing of the lab is
+// there, as far as can be told without looking: that new namespaces do not
+// forward. It needs no privilege.
+func PlanOffline(t *Topology, cfg *Config) (*Plan, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	return makePlan(cfg.orDefault(), t, nil, newWorld(t), newNodeUnseen(), nil, PlanOptions{})
+}

@@ -1,0 +1,108 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nslab/nslab/engine"
+)
+
+// session is work on one lab: its place, its engine, and what it knows.
+type session struct {
+	*place
+	state State
+	// previous is the state before this run's intent.
+	previous State
+	engine   *engine.Engine
+	boot     string
+	// old are the topologies that the lab was made to agree with, or was to
+	// be when that was interrupted.
+	old []*Topology
+	// isNew says that there was no lab.
+	isNew bool
+	// rest says that there is the rest of one, to be removed first.
+	rest bool
+	// files are those in its directory that old was read from, by name.
+	files map[string]*Topology
+	// journal says which exec lines have run, and journalWas, if this run writes another
+	// one, did so before; remade are the nodes that it makes anew then, and spoilt those
+	// that undoing does not bring back as their lines left them.
+	journal, journalWas *journal
+	remade              []Remade
+	spoilt              map[string]bool
+	// newLogs says that this run has mounted the tmpfs of the logs.
+	newLogs bool
+	written written
+	// target is what this run makes it agree with, nil before its intent is
+	// written down.
+	target *Topology
+}
+
+func (cfg *Config) session(ctx context.Context, name string, create bool, wait waiting) (*session, error) {
+	p, err := openPlace(ctx, cfg, name, create, wait)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{place: p, engine: &engine.Engine{Dir: p.spaces(), Observer: cfg.Observer}}
+	if err := s.load(); err != nil {
+		if create {
+			err = errors.Join(err, s.removeUnused())
+		}
+		return nil, errors.Join(err, s.end())
+	}
+	return s, nil
+}
+
+// load reads what the directory says.
+func (s *session) load() (err error) {
+	s.journal = newJournal()
+	if s.boot, err = bootID(); err != nil {
+		return err
+	}
+	if s.state, err = s.readState(); err != nil {
+		return fmt.Errorf("%w; \"nslab down %s\" removes what is there", err, s.name)
+	}
+	switch {
+	case s.state.Version == 0:
+		fd, err := s.mounted()
+		if err != nil {
+			return err
+		}
+		if fd >= 0 {
+			closeFD(fd)
+			return fmt.Errorf("lab %q: %w: it has namespaces and no state; \"nslab down %s\" removes them", s.name, errBroken, s.name)
+		}
+		s.isNew = true
+		return nil
+	case s.state.Version > stateVersion:
+		return fmt.Errorf("lab %q was made by a newer nslab (state version %d, this one knows %d): use that, or \"nslab down %s\"",
+			s.name, s.state.Version, stateVersion, s.name)
+	case s.state.Phase == PhaseDeleting, s.state.BootID != s.boot:
+		// A `down` was interrupted, and is ended before anything is made. Of
+		// another boot nothing is left but files.
+		s.isNew, s.rest = true, true
+		return nil
+	}
+	return s.loadFiles()
+}
+
+// end closes everything.
+func (s *session) end() error {
+	return errors.Join(s.engine.Close(), s.journal.close(), s.journalWas.close(), s.close())
+}
+
+// nodeNames are the nodes of the topologies that matter, each once.
+func nodeNames(ts ...*Topology) []string {
+	var names []string
+	seen := make(map[string]bool)
+	for _, t := range ts {
+		for i := range t.Nodes {
+			if n := t.Nodes[i].Name; !seen[n] {
+				seen[n] = true
+				names = append(names, n)
+			}
+		}
+	}
+	return names
+}
