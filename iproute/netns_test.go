@@ -30,7 +30,7 @@ func TestIntegrationNetnsPeers(t *testing.T) {
 		{state: two, cmd: "ip netns exec b ip netns exec a ip netns identify"},
 		{state: "ip netns add a; ip netns add b", cmd: "ip -all netns exec echo hi | sort"},
 		{state: two, cmd: "ip -n nothere netns list"},
-		{state: two, cmd: "ip netns pids a; ip netns exec a sh -c 'ip netns pids a | grep -c .'"},
+		{state: two, cmd: `ip netns pids a; ip netns exec a sh -c 'pids=$(ip netns pids a); set -- $pids; echo $#'`},
 		{state: two, cmd: "ip netns attach c $$ && ip netns identify $$"},
 		{cmd: "ip -V >/dev/null; ip -Version >/dev/null"},
 		{cmd: "ip --no-such-option netns"},
