@@ -9,7 +9,8 @@ import (
 )
 
 // An Event is something that happened during Pinger.Run: a Reply, an ICMPError, a
-// Redirect, a LocalError, or with Options.Outstanding a NoAnswer.
+// Redirect, a LocalError, with Options.Outstanding a NoAnswer, or with Options.Ask a
+// SoFar.
 type Event interface{ event() }
 
 // A Reply is an echo reply to one of our requests.
@@ -38,6 +39,9 @@ type Reply struct {
 	// sent, not counting the timestamp; -1 if there is none.
 	WrongByte int
 }
+
+// A SoFar answers a value from Options.Ask.
+type SoFar struct{ Statistics }
 
 // An ICMPError is an ICMP error message about one of our requests.
 type ICMPError struct {
@@ -91,3 +95,4 @@ func (Reply) event()      {}
 func (ICMPError) event()  {}
 func (Redirect) event()   {}
 func (LocalError) event() {}
+func (SoFar) event()      {}

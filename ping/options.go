@@ -126,8 +126,11 @@ type Options struct {
 	Timestamps bool
 	// Outstanding tells of a request that has no reply when the next is sent.
 	Outstanding bool
+	// Ask makes each value that it sends an event, SoFar; Run writes the statistics up
+	// to then to ErrOut, as ping(8) does at SIGQUIT. Nil asks for none.
+	Ask <-chan os.Signal
 	// ErrOut receives what iputils writes to standard error while it runs, each
-	// line starting with "ping: "; nil discards it. Only Run uses it.
+	// line starting with "ping: " but those of Ask; nil discards it. Only Run uses it.
 	ErrOut io.Writer
 
 	// Hosts is text in the format of hosts(5), searched before HostsFiles.

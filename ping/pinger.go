@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -37,6 +38,8 @@ type Pinger struct {
 	onSent  func()
 	// asked is the number of the last request that was told to have no answer.
 	asked int
+	// soFar is set while a value from Options.Ask has not become an event.
+	soFar atomic.Bool
 }
 
 // Open resolves the destination and opens a socket for it inside o.In's namespace. If
@@ -124,15 +127,34 @@ func (p *Pinger) Run(ctx context.Context, fn func(Event)) (Statistics, error) {
 	}
 	p.started = true
 	p.onEvent = fn
-	// A deadline in the past wakes a waiting read.
-	stop := context.AfterFunc(ctx, func() {
-		// After Close there is no read to wake.
-		_ = p.conn.SetReadDeadline(time.Unix(1, 0))
-	})
-	defer stop()
+	defer context.AfterFunc(ctx, p.wake)()
+	if p.o.Ask != nil {
+		over := make(chan struct{})
+		defer close(over)
+		go p.listen(over)
+	}
 	err := p.loop(ctx)
 	p.stats.Pipe = p.win.pipe
 	return p.stats, err
+}
+
+// wake ends a wait, by a deadline in the past. After Close there is none to end.
+func (p *Pinger) wake() { _ = p.conn.SetReadDeadline(time.Unix(1, 0)) }
+
+// listen takes what Options.Ask sends until the run is over.
+func (p *Pinger) listen(over <-chan struct{}) {
+	for {
+		select {
+		case _, ok := <-p.o.Ask:
+			if !ok {
+				return
+			}
+			p.soFar.Store(true)
+			p.wake()
+		case <-over:
+			return
+		}
+	}
 }
 
 func (p *Pinger) loop(ctx context.Context) error {
@@ -146,6 +168,9 @@ func (p *Pinger) loop(ctx context.Context) error {
 	for ctx.Err() == nil && !p.done() {
 		if err := p.drain(); err != nil {
 			return err
+		}
+		if p.soFar.Swap(false) {
+			p.handle(SoFar{p.stats})
 		}
 		if p.done() {
 			break
@@ -230,8 +255,8 @@ func (p *Pinger) wait(ctx context.Context, until time.Time) error {
 	if err := p.conn.SetReadDeadline(until); err != nil {
 		return failed("ICMP socket", err)
 	}
-	// The context may have ended before that replaced its deadline.
-	if ctx.Err() != nil {
+	// What wakes may have come before that replaced its deadline.
+	if ctx.Err() != nil || p.soFar.Load() {
 		return nil
 	}
 	var ev Event

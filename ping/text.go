@@ -82,6 +82,9 @@ func (t *printer) event(ev Event) {
 	case NoAnswer: // whatever the options say, as in iputils
 		t.write(t.now() + fmt.Sprintf("no answer yet for icmp_seq=%d\n", ev.Seq))
 		return
+	case SoFar:
+		t.soFar(ev.Statistics)
+		return
 	}
 	if t.p.o.Quiet {
 		return
@@ -207,6 +210,21 @@ func (t *printer) statistics(s Statistics) {
 	}
 	b.WriteByte('\n')
 	t.write(b.String())
+}
+
+// soFar writes the line that iputils writes at SIGQUIT: the carriage return puts it over
+// the terminal's "^\".
+func (t *printer) soFar(s Statistics) {
+	if t.p.o.ErrOut == nil {
+		return
+	}
+	lost := s.Transmitted - s.Received
+	line := fmt.Sprintf("\r%d/%d packets, %d%% loss", s.Received, s.Transmitted, lost*100/max(s.Transmitted, 1))
+	if s.Received > 0 && len(t.p.payload) >= timestampLen {
+		line += fmt.Sprintf(", min/avg/ewma/max = %s/%s/%s/%s ms", formatMillis(s.Min), formatMillis(s.Avg), formatMillis(s.EWMA), formatMillis(s.Max))
+	}
+	// As with complain, there is nowhere left to say that it cannot be written.
+	_, _ = fmt.Fprintln(t.p.o.ErrOut, line)
 }
 
 func formatMillis(d time.Duration) string {

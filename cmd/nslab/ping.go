@@ -3,11 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"path/filepath"
 
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/ping"
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 )
 
 // pingFlags are the flags of ping as they were given: iputils' values are read by
@@ -160,6 +163,10 @@ func (a *app) runPing(cmd *cobra.Command, f *pingFlags, args []string) error {
 		o.HostsFiles = []string{filepath.Join(nsfs.DefaultEtc, f.netns, "hosts")}
 		o.ResolvFile = filepath.Join(nsfs.DefaultEtc, f.netns, "resolv.conf")
 	}
+	quit := make(chan os.Signal, 1)
+	signal.Notify(quit, unix.SIGQUIT)
+	defer signal.Stop(quit)
+	o.Ask = quit
 	s, err := ping.Run(cmd.Context(), o, cmd.OutOrStdout())
 	status := ping.ExitStatus(o, s, err)
 	switch {
