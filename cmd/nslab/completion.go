@@ -8,7 +8,7 @@ import (
 func completion() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "completion bash|zsh|fish",
-		Short: "Print the script that makes Tab complete nslab's arguments",
+		Short: "Print the shell script that turns on Tab completion",
 		Long: `Print a script that makes a shell complete verbs, labs, nodes, interfaces,
 namespaces, files and option values when Tab is pressed.
 
@@ -24,7 +24,7 @@ For every shell that is started, write it once to a file that the shell reads:
   zsh:   nslab completion zsh > "${fpath[1]}/_nslab"
   fish:  nslab completion fish > ~/.config/fish/completions/nslab.fish
 
-Labs and nodes are completed for a user who may read /run/nslab: root.`,
+Names of labs and nodes are completed only for root, who may read /run/nslab.`,
 		ValidArgs: []string{"bash", "zsh", "fish"},
 		Args:      arguments(cobra.MatchAll(between(1, 1), cobra.OnlyValidArgs)),
 		RunE: func(cmd *cobra.Command, args []string) error {

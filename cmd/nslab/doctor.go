@@ -37,13 +37,13 @@ func (a *app) doctor() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check what labs need of this machine; find leftovers",
-		Long: `Check what nslab needs of this machine, one line each, with what to do about
-what is missing. Links are tried out in a namespace made for the check, which
-goes with it.
+		Short: "Check whether this machine can run labs; find leftovers",
+		Long: `Check whether this machine has what nslab needs, with one line for each check.
+If something is missing, the line says what to do. doctor tries out links in a
+temporary namespace.
 
 --leftovers looks for namespaces, mounts and files of labs whose state is lost,
-and says how to remove each. It removes nothing.
+and prints the command that removes each. It removes nothing itself.
 
 Exit status: 0 if labs can be built, 1 if not; with --leftovers, 0 if there are
 none, 1 if there are.`,
@@ -59,7 +59,7 @@ none, 1 if there are.`,
 			return runDoctor(cmd, output)
 		},
 	}
-	cmd.Flags().BoolVar(&leftovers, "leftovers", false, "look for what is left of labs whose state is lost")
+	cmd.Flags().BoolVar(&leftovers, "leftovers", false, "look for remains of labs whose state is lost")
 	outputFlag(cmd, &output, "json")
 	return cmd
 }

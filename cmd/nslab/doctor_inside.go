@@ -18,7 +18,7 @@ const doctorInsideVerb = "doctor-inside"
 func doctorInside() *cobra.Command {
 	return &cobra.Command{
 		Use:       doctorInsideVerb + " nothing|links",
-		Short:     "What \"nslab doctor\" runs in a namespace made for it",
+		Short:     "The checks that \"nslab doctor\" runs in a temporary namespace",
 		Hidden:    true,
 		Args:      arguments(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
 		ValidArgs: []string{"nothing", "links"},

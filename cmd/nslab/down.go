@@ -18,17 +18,17 @@ func (a *app) down() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "down [LAB|FILE ...]",
-		Short: "Take labs down, whatever state they are in",
-		Long: `Take labs down by name or by file. Without either, it is the lab of lab.yaml or
-nslab.yaml in this directory, or else the only lab there is. A lab that is half
-made, was changed by hand, or has lost its state is taken down as well. Nothing
-that does not belong to the lab is touched.
+		Short: "Take labs down, in whatever state they are",
+		Long: `Take labs down by name or by file. Without an argument, down takes the lab of
+lab.yaml or nslab.yaml in this directory, or else the only lab there is. It also
+works for a lab that is half built, was changed by hand, or has lost its state.
+It touches nothing that does not belong to the lab.
 
-A lab with live processes in it is not taken down: they are listed, and the exit
-status is 1. --kill ends them first.
+If processes still run in a lab, down lists them, leaves the lab up, and exits
+with 1. --kill ends them first.
 
-A file whose lab is not up is no error; a name that no lab has is one, with exit
-status 2.`,
+Naming a file whose lab is not up is not an error. Naming a lab that does not
+exist is one (exit status 2).`,
 		Example: `  nslab down seed
   nslab down --kill --grace 2s examples/bridge.yaml
   nslab down --all --wait`,
@@ -56,11 +56,11 @@ status 2.`,
 		},
 	}
 	fl := cmd.Flags()
-	fl.BoolVar(&all, "all", false, "every lab of this machine")
-	fl.BoolVar(&opts.Kill, "kill", false, "end the processes in it: SIGTERM, and SIGKILL after the grace")
-	fl.DurationVar(&opts.Grace, "grace", 0, "`TIME` that processes have after SIGTERM (default 5s)")
-	fl.BoolVar(&opts.Wait, "wait", false, "return when the kernel has cleaned up the namespaces")
-	fl.BoolVar(&opts.NoWait, "no-wait", false, "fail where another process works on a lab, instead of waiting")
+	fl.BoolVar(&all, "all", false, "take down every lab on this machine")
+	fl.BoolVar(&opts.Kill, "kill", false, "end the processes in the lab first: SIGTERM, then SIGKILL after the grace period")
+	fl.DurationVar(&opts.Grace, "grace", 0, "`TIME` from SIGTERM to SIGKILL (default 5s)")
+	fl.BoolVar(&opts.Wait, "wait", false, "wait until the kernel has cleaned up the namespaces")
+	fl.BoolVar(&opts.NoWait, "no-wait", false, "do not wait if another process works on the lab: fail")
 	return cmd
 }
 

@@ -33,12 +33,12 @@ func (a *app) exec() *cobra.Command {
 	var f execFlags
 	cmd := &cobra.Command{
 		Use:   "exec [LAB/]NODE [--] PROGRAM [ARG ...]",
-		Short: "Run a program in a node, or in many at a time",
-		Long: `Run a program in a node. It takes the place of nslab: the terminal, signals and
-the environment are its own, and its exit status becomes that of nslab. It sees
-the node's network and host name, the names of the lab's nodes in /etc/hosts,
-the node's name servers in /etc/resolv.conf, and NSLAB_LAB, NSLAB_NODE and the
-file's env: in its environment.
+		Short: "Run a program in a node, or in many at once",
+		Long: `Run a program in a node. The program replaces nslab, so the terminal, signals
+and exit status are the program's own. It sees the node's network and host name,
+the names of the lab's nodes in /etc/hosts, the node's name servers in
+/etc/resolv.conf, and NSLAB_LAB, NSLAB_NODE and the file's env: in its
+environment.
 
 With --all, or --nodes and a pattern, the program runs in all these nodes,
 several at a time and without input. Each line of output begins with the node's
@@ -63,9 +63,9 @@ nodes: 0 if it was 0 in all of them, else 1.`,
 	// What follows the node is the program's.
 	fl.SetInterspersed(false)
 	a.labFlag(cmd, &f.lab)
-	fl.BoolVar(&f.all, "all", false, "in all nodes of the lab")
-	fl.StringVar(&f.nodes, "nodes", "", "in the nodes whose names match `GLOB`")
-	fl.IntVarP(&f.jobs, "jobs", "j", 0, "run at most `N` at a time (default 4 a processor)")
+	fl.BoolVar(&f.all, "all", false, "run in all nodes of the lab")
+	fl.StringVar(&f.nodes, "nodes", "", "run in the nodes whose names match `GLOB`")
+	fl.IntVarP(&f.jobs, "jobs", "j", 0, "run at most `N` at a time (default 4 per processor)")
 	cmd.MarkFlagsMutuallyExclusive("all", "nodes")
 	return cmd
 }

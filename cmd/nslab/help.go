@@ -18,7 +18,7 @@ var helpGroups = []struct {
 }{
 	{"Start here", []string{"demo", "doctor"}},
 	{"Labs", []string{"up", "down", "plan", "ls", "inspect", "exec", "shell", "ping", "validate", "schema"}},
-	{"The words of ip, bridge and brctl", []string{"ip", "bridge", "brctl", "batch", "netns", "link", "addr", "route", "neigh", "rule", "monitor"}},
+	{"The commands of ip, bridge and brctl", []string{"ip", "bridge", "brctl", "batch", "netns", "link", "addr", "route", "neigh", "rule", "monitor"}},
 	{"Other", []string{"completion", "help", "version"}},
 }
 

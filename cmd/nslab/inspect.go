@@ -15,14 +15,14 @@ func (a *app) inspect() *cobra.Command {
 	formats := []string{"wide", "json", "yaml"}
 	cmd := &cobra.Command{
 		Use:   "inspect [LAB [NODE ...]]",
-		Short: "Show what the kernel has of a lab",
+		Short: "Show the state of a lab in the kernel",
 		Long: `Show a lab as it is in the kernel, whatever its file says: its nodes with the
 numbers of their links, routes, neighbours, FDB entries and firewall rules, and
 their interfaces with addresses and the other end of each link. -o wide shows
 routes, neighbours, bridges, ports and counters too; -o json and -o yaml have
 everything.
 
-LAB may be left out where there is only one, or be given by -l or $NSLAB_LAB;
+LAB may be left out if there is only one lab, or given by -l or $NSLAB_LAB;
 LAB/NODE names both. A count of firewall rules that cannot be read is shown as
 ?, in JSON as -1, with the reason.`,
 		Example: `  nslab inspect

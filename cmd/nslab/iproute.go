@@ -118,19 +118,19 @@ func (a *app) batch() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "batch [FILE|-]",
-		Short: "Run lines of ip, bridge and brctl from a file, in this process",
-		Long: `Run the commands of a file, or of standard input: lines of ip, bridge and brctl,
-each with the program's name in front, which may be left out for ip. Quotes,
-backslashes and comments work as in a shell; anything else that a shell would
-expand is refused. A line that begins with another word runs that program.
+		Short: "Run commands of ip, bridge and brctl from a file",
+		Long: `Run commands of ip, bridge and brctl from a file or from standard input. Each
+line begins with the program's name; "ip" may be left out. Quotes, backslashes
+and comments work as in a shell; anything else that a shell would expand is
+refused. A line that begins with another word runs the program of that name.
 
-A file is read whole first. If a line of it is wrong, nothing is done, and the
-exit status is 2. Then each change is acknowledged by the kernel before the next
-line is sent. The first line that fails ends the run with exit status 1, and no
-line after it takes effect.
+The whole file is read first. If a line is wrong, nothing is done, and the exit
+status is 2. Then each change is acknowledged by the kernel before the next line
+is sent. The first line that fails ends the run with exit status 1, and no later
+line takes effect.
 
-With --force every line is carried out. Changes that follow each other go to the
-kernel in batches, and each line that failed is reported.`,
+With --force every line is carried out. Successive changes go to the kernel in
+batches, and each line that failed is reported.`,
 		Example: `  nslab batch examples/bridge.sh
   echo 'link show' | nslab batch -`,
 		Args: arguments(between(0, 1)),
@@ -142,7 +142,7 @@ kernel in batches, and each line that failed is reported.`,
 			return a.runBatch(cmd, name, force)
 		},
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "go on after a line that fails")
+	cmd.Flags().BoolVar(&force, "force", false, "go on after a line fails")
 	return cmd
 }
 

@@ -102,7 +102,7 @@ func labFileName(cmd *cobra.Command, args []string) (string, error) {
 
 // labFlag adds -l to a verb that takes a node or a lab.
 func (a *app) labFlag(cmd *cobra.Command, name *string) {
-	cmd.Flags().StringVarP(name, "lab", "l", "", "the `LAB` that nodes are in (default $NSLAB_LAB)")
+	cmd.Flags().StringVarP(name, "lab", "l", "", "`LAB` that contains the nodes (default $NSLAB_LAB)")
 	offers(cmd, "lab", a.labsOnly)
 }
 

@@ -15,9 +15,10 @@ func (a *app) ls() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "ls",
-		Short: "List the labs of this machine",
-		Long: `List the labs of this machine: name, phase, size, age and file. A phase is
-creating, up, changing, deleting, or broken, with the reason.`,
+		Short: "List the labs on this machine",
+		Long: `List the labs on this machine: name, phase, size, age and file. The phase is
+creating, up, changing, deleting, broken or unreadable; the last two with the
+reason.`,
 		Args:              arguments(between(0, 0)),
 		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -171,8 +171,8 @@ func (a *app) root() *cobra.Command {
 		Use:   "nslab",
 		Short: "Build network labs from namespaces, veth pairs and bridges, over raw netlink",
 		Long: `nslab builds network labs from Linux network namespaces, veth pairs and bridges.
-It writes every netlink message itself, runs no other program, and can show what
-it says to the kernel and what the kernel answers.
+It builds every netlink message itself, runs no other program, and can show each
+message that it sends to the kernel and each reply.
 
 Start with "nslab demo": it needs no root and no file.`,
 		SilenceErrors:     true,

@@ -68,11 +68,12 @@ func (a *app) ping() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ping [NODE] DEST",
 		Short: "Send ICMP echo requests from a node or a network namespace",
-		Long: `Send ICMP echo requests and print what comes back, in the words of iputils'
-ping. From a NODE of a lab, DEST is an address, the name of another node, or a
-name that the node's name servers know. With --netns, names are looked up in the
+		Long: `Send ICMP echo requests and print the replies, in the format of iputils' ping.
+From a NODE of a lab, DEST is an address, the name of another node, or a name
+that the node's name servers know. With --netns, names are looked up in the
 namespace's own hosts file and by its own name servers (/etc/netns/NS/hosts and
-resolv.conf). With neither, requests are sent from where nslab runs.
+resolv.conf). Without NODE and --netns, ping sends from the namespace that nslab
+runs in.
 
 Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.`,
 		Example: `  nslab ping seed/net0 net1
@@ -83,7 +84,7 @@ Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runPing(cmd, &f, args) },
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.netns, "netns", "", "the named network `NS`pace to send from; without it, this one")
+	fl.StringVar(&f.netns, "netns", "", "send from the network namespace `NS`")
 	a.labFlag(cmd, &f.lab)
 	f.values = pingValues()
 	for _, v := range f.values {
@@ -91,12 +92,12 @@ Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.
 	}
 	fl.BoolVarP(&f.only4, "ipv4", "4", false, "IPv4 only")
 	fl.BoolVarP(&f.only6, "ipv6", "6", false, "IPv6 only")
-	fl.BoolVarP(&f.o.Adaptive, "adaptive", "A", false, "send as often as replies come")
+	fl.BoolVarP(&f.o.Adaptive, "adaptive", "A", false, "send the next request when a reply arrives")
 	fl.BoolVarP(&f.o.Broadcast, "broadcast", "b", false, "allow an IPv4 broadcast address")
-	fl.BoolVarP(&f.o.Timestamps, "timestamps", "D", false, "print the time before each line, in seconds since 1970")
-	fl.BoolVarP(&f.o.Flood, "flood", "f", false, "without -i, send as fast as replies come; a dot for each request is taken back for a reply")
-	fl.BoolVarP(&f.o.Numeric, "numeric", "n", false, "print addresses, look up no names for them")
-	fl.BoolVarP(&f.o.Outstanding, "outstanding", "O", false, "tell of each request without a reply when the next is sent")
+	fl.BoolVarP(&f.o.Timestamps, "timestamps", "D", false, "begin each line with the time, in seconds since 1970")
+	fl.BoolVarP(&f.o.Flood, "flood", "f", false, "without -i, send as fast as replies arrive; print a dot for each request and erase it for each reply")
+	fl.BoolVarP(&f.o.Numeric, "numeric", "n", false, "print addresses, without looking up their names")
+	fl.BoolVarP(&f.o.Outstanding, "outstanding", "O", false, "report each request without a reply when the next is sent")
 	fl.BoolVarP(&f.o.Quiet, "quiet", "q", false, "print only the first line and the statistics")
 	offers(cmd, "netns", namespaces)
 	offers(cmd, "interface", a.interfacesOf)

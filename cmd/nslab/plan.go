@@ -24,18 +24,18 @@ func (a *app) plan() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan [FILE]",
 		Short: "Show what up would change, without changing anything",
-		Long: `Compare a lab file with the kernel and show what "nslab up" would do, one line
-for each change: + creates, - deletes, ~ changes an old value to a new one.
+		Long: `Compare a lab file with the kernel and show what "nslab up" would do, with one
+line for each change: + creates, - deletes, ~ changes an old value to a new one.
 
---ip prints the same as lines of ip, bridge and sysctl for bash, --messages as
-netlink messages. --offline reads the file only, as if nothing of the lab
+--ip prints the plan as commands of ip, bridge and sysctl for bash, --messages
+as netlink messages. --offline reads only the file, as if nothing of the lab
 existed, and needs no privileges.
 
-An exec line that is not as the one that a node was made with is shown with a !,
-and is nothing that "nslab up" does: "up --recreate NODE" makes the node anew.
+A line with ! shows an exec line that differs from the one a node was created
+with. "nslab up" does not run it; "nslab up --recreate NODE" recreates the node.
 
---foreign also shows what differs from a new lab though no version of the file
-has ever said anything of it, such as an MTU that was set by hand.
+--foreign also shows differences from a new lab that no version of the file has
+ever mentioned, such as an MTU that was set by hand.
 
 Exit status: 0 nothing to do, 3 there are changes or foreign differences, 1 the
 comparison failed, 2 the file is wrong.`,
@@ -47,13 +47,13 @@ comparison failed, 2 the file is wrong.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, args, &f) },
 	}
 	fl := cmd.Flags()
-	fl.BoolVar(&f.offline, "offline", false, "do not look at the kernel")
-	fl.BoolVar(&f.Prune, "prune", false, "also remove what no file has asked for")
-	fl.BoolVar(&f.Foreign, "foreign", false, "also show what differs from a new lab though the file says nothing of it")
-	fl.BoolVar(&f.NoRefresh, "no-refresh", false, "trust what was last made; look only at nodes that the change is about")
-	fl.BoolVar(&f.Replace, "replace", false, "also change a lab that another file has made")
-	fl.BoolVar(&f.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
-	fl.BoolVar(&f.ip, "ip", false, "print lines of ip, bridge and sysctl that do the same")
+	fl.BoolVar(&f.offline, "offline", false, "read only the file, not the kernel")
+	fl.BoolVar(&f.Prune, "prune", false, "also remove or reset what no file has mentioned")
+	fl.BoolVar(&f.Foreign, "foreign", false, "also show differences from a new lab that no file has mentioned")
+	fl.BoolVar(&f.NoRefresh, "no-refresh", false, "assume that the lab is as nslab left it; read only the nodes that change")
+	fl.BoolVar(&f.Replace, "replace", false, "also change a lab that another file created")
+	fl.BoolVar(&f.NoWait, "no-wait", false, "do not wait if another process works on the lab: fail")
+	fl.BoolVar(&f.ip, "ip", false, "print commands of ip, bridge and sysctl that do the same")
 	fl.BoolVar(&f.messages, "messages", false, "print the netlink messages")
 	a.recreateFlag(cmd, &f.UpOptions)
 	outputFlag(cmd, &f.output, "json")

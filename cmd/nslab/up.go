@@ -23,15 +23,15 @@ func (a *app) up() *cobra.Command {
 		Use:   "up [FILE]",
 		Short: "Create a lab from a file, or update it to match",
 		Long: `Create a lab from a file, or update it to match the file. If it already matches,
-nothing is done. What was added by hand and no version of the file ever spoke of
-is left alone, unless --prune is given. Exec lines run when a node is made; if
-they have changed since, --recreate makes it anew.
+up does nothing. It leaves alone what no version of the file has ever mentioned,
+unless you give --prune. Exec lines run when a node is created; if they have
+changed since, --recreate recreates the node.
 
-Without a FILE, lab.yaml or nslab.yaml in this directory is read; - is standard
-input. If a step fails, or at Ctrl-C, everything this run has done is undone. A
-second Ctrl-C stops at once; "nslab down" then cleans up.
+Without a FILE, up reads lab.yaml or nslab.yaml in this directory; - is standard
+input. If a step fails, or you press Ctrl-C, up undoes everything that this run
+did. A second Ctrl-C stops at once; clean up with "nslab down".
 
-Exit status: 0 the lab is up, 1 it could not be made, 2 the file is wrong.`,
+Exit status: 0 the lab is up, 1 it could not be built, 2 the file is wrong.`,
 		Example: `  nslab up examples/bridge.yaml
   nslab up --prune
   generate-a-lab | nslab up -`,
@@ -39,10 +39,10 @@ Exit status: 0 the lab is up, 1 it could not be made, 2 the file is wrong.`,
 		ValidArgsFunction: labFiles(false),
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runUp(cmd, args, opts) },
 	}
-	cmd.Flags().BoolVar(&opts.Prune, "prune", false, "also remove what no file has asked for from the lab's nodes")
-	cmd.Flags().BoolVar(&opts.NoRefresh, "no-refresh", false, "trust what was last made; look only at nodes that the change is about")
-	cmd.Flags().BoolVar(&opts.Replace, "replace", false, "also change a lab that another file has made")
-	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "fail where another process works on the lab, instead of waiting")
+	cmd.Flags().BoolVar(&opts.Prune, "prune", false, "also remove or reset what no file has mentioned")
+	cmd.Flags().BoolVar(&opts.NoRefresh, "no-refresh", false, "assume that the lab is as nslab left it; read only the nodes that change")
+	cmd.Flags().BoolVar(&opts.Replace, "replace", false, "also change a lab that another file created")
+	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "do not wait if another process works on the lab: fail")
 	a.recreateFlag(cmd, &opts)
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
 	return cmd
@@ -51,7 +51,7 @@ Exit status: 0 the lab is up, 1 it could not be made, 2 the file is wrong.`,
 // recreateFlag adds --recreate to up and plan.
 func (a *app) recreateFlag(cmd *cobra.Command, opts *lab.UpOptions) {
 	cmd.Flags().StringSliceVar(&opts.Recreate, "recreate", nil,
-		"make `NODE`s anew, with their links, ending what runs in them: names or patterns, with commas between them")
+		"end what runs in these nodes, and recreate them with their links; `NODE` is a name or pattern, or several with commas between them")
 	cmd.MarkFlagsMutuallyExclusive("recreate", "no-refresh")
 }
 

@@ -13,13 +13,13 @@ func (a *app) validate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate [FILE ...]",
 		Short: "Check lab files; no privileges needed",
-		Long: `Read lab files and report every mistake in them, with its place: what a file
-says, whether a plan can be made of it, and whether this machine's kernel has
-the settings under sysctls. No privileges are needed. --offline looks at the
-file only, for one that is meant for another machine. Without a file it is
-lab.yaml or nslab.yaml in this directory; - is standard input.
+		Long: `Read lab files and report every mistake, with line and column. validate checks
+the text, whether a plan can be made from it, and whether this machine's kernel
+has the settings under sysctls. --offline skips the last check, for a file that
+is meant for another machine. No privileges are needed. Without a FILE, validate
+reads lab.yaml or nslab.yaml in this directory; - is standard input.
 
-Exit status: 0 all are right, 2 one is not.`,
+Exit status: 0 all files are right, 2 one has a mistake.`,
 		Example:           `  nslab validate examples/*.yaml`,
 		ValidArgsFunction: labFiles(true),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,7 +51,7 @@ Exit status: 0 all are right, 2 one is not.`,
 			return errors.Join(usage(errors.Join(errs...)), out.err)
 		},
 	}
-	cmd.Flags().BoolVar(&offline, "offline", false, "do not look at this machine's kernel")
+	cmd.Flags().BoolVar(&offline, "offline", false, "do not check this machine's kernel")
 	return cmd
 }
 

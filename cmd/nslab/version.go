@@ -11,7 +11,7 @@ import (
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "version",
-		Short:             "Print the version of nslab, its commit, and Go's",
+		Short:             "Print the versions of nslab and Go, and nslab's commit",
 		Args:              arguments(between(0, 0)),
 		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -28,7 +28,7 @@ type watch struct {
 
 func (w *watch) flags(root *cobra.Command) {
 	f := root.PersistentFlags()
-	f.BoolVar(&w.trace, "trace", false, "print every netlink message, one a line, on standard error")
+	f.BoolVar(&w.trace, "trace", false, "print every netlink message on standard error, one per line")
 	f.StringVar(&w.record, "record", "", "record every netlink datagram in a pcap `FILE` (LINKTYPE_NETLINK)")
 }
 
