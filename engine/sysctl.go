@@ -75,7 +75,7 @@ func (p *procfs) write(key, value string) error {
 	// O_TRUNC and O_CREAT would hide a key that is not there.
 	f, err := p.open(sysctlFile(key), os.O_WRONLY)
 	if errors.Is(err, unix.EACCES) && p.readOnly(key) {
-		return refused(fmt.Errorf("the kernel lets /proc/%s be read only", sysctlFile(key)))
+		return refused(fmt.Errorf("the kernel allows only reading of /proc/%s", sysctlFile(key)))
 	}
 	if err != nil {
 		return refused(err)

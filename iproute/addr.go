@@ -104,7 +104,7 @@ func parseAddrDel(c *Command, w *words) {
 	}
 	if p := aw.local; !p.given && p.family == unix.AF_INET && !aw.peer.prefix.IsValid() {
 		r.AnyLength = true
-		aw.warn("Warning: no prefix length was given: the first address %s of the interface goes, whatever its network.\n"+
+		aw.warn("Warning: no prefix length was given: the first address %s of the interface is deleted, whatever its network.\n"+
 			"         %s/32 would say which.", p.prefix.Addr(), p.prefix.Addr())
 	}
 	if aw.valid || aw.pref {
@@ -265,7 +265,7 @@ func (aw *addrWords) address() {
 	w := aw.w
 	if aw.local.prefix.IsValid() {
 		w.next()
-		w.bad(`a parameter of an address, such as "dev" or "scope"; the address has been given`)
+		w.bad(`a parameter of an address, such as "dev" or "scope"; the address is already given`)
 		w.garbage("local")
 		return
 	}
@@ -284,7 +284,7 @@ func (aw *addrWords) takeFamily(family uint8) {
 // reports whether all is well.
 func (aw *addrWords) first(given bool) bool {
 	if given {
-		aw.w.bad("each parameter once")
+		aw.w.bad("each parameter only once")
 		aw.w.twice(aw.w.all[aw.w.i-1])
 	}
 	return aw.w.err == nil
@@ -300,7 +300,7 @@ func (w *words) addrProto() uint8 {
 	}
 	n, err := parseUint(s)
 	if err != nil || n > math.MaxUint8 {
-		w.bad("who made the address: kernel_lo, kernel_ra, kernel_ll or a number up to 255")
+		w.bad("the origin of the address: kernel_lo, kernel_ra, kernel_ll or a number up to 255")
 	}
 	return uint8(n)
 }

@@ -72,7 +72,7 @@ func (f *addrFilter) flag(word string) bool {
 func (f *addrFilter) one(w *words, k string) {
 	switch k {
 	case "to":
-		f.to = w.inetPrefix("what addresses are in", f.family)
+		f.to = w.inetPrefix("a prefix that contains the addresses", f.family)
 		if f.family == unix.AF_UNSPEC {
 			f.family = f.to.family
 		}
@@ -93,7 +93,7 @@ func (f *addrFilter) one(w *words, k string) {
 			return
 		}
 		if dev := w.device("an interface"); f.dev != "" {
-			w.bad("one interface; %q has been given", f.dev)
+			w.bad("only one interface; %q is already given", f.dev)
 		} else {
 			f.dev = dev
 		}

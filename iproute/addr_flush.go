@@ -18,7 +18,7 @@ func parseAddrFlush(c *Command, w *words) {
 	}
 	f := addrFilter{family: c.Options.Family}
 	if f.family == unix.AF_PACKET {
-		w.err = failed(errors.New("of family link there are no addresses to flush"))
+		w.err = failed(errors.New("family link has no addresses to flush"))
 	}
 	for w.more() {
 		switch k := w.keyword(linkShowKeys); k {
@@ -26,7 +26,7 @@ func parseAddrFlush(c *Command, w *words) {
 			c.usage(w, addrUsage)
 			return
 		case "up", "group", "master", "nomaster", "vrf", "type":
-			w.bad("what chooses addresses; %q chooses interfaces, which ip(8) does not look at here: it would delete the addresses of all", k)
+			w.bad("an option that selects addresses; %q selects interfaces, which ip(8) ignores here: it would delete the addresses of all", k)
 		default:
 			f.one(w, k)
 		}

@@ -119,7 +119,7 @@ func brctlPrint(text string, status int) func(context.Context, *Session, *Option
 func (w *words) brctlDev(what string) string {
 	s := w.device(what)
 	if strings.HasPrefix(s, "-") {
-		w.bad("%s; options stand before the command", what)
+		w.bad("%s; options go before the command", what)
 	}
 	return s
 }
@@ -128,7 +128,7 @@ func brctlAddbr(c *Command, w *words) {
 	add := &rtnl.LinkAdd{Kind: &rtnl.Bridge{}}
 	add.Name = w.ifname("a name for a bridge")
 	if strings.HasPrefix(add.Name, "-") || strings.ContainsRune(add.Name, '%') {
-		w.bad(`a name for a bridge; it begins with no "-" and has no "%%"`)
+		w.bad(`a name for a bridge, not beginning with "-" and without "%%"`)
 	}
 	c.op(&engine.Request{Req: add})
 	c.wrap = func(err error) error {

@@ -46,7 +46,7 @@ type fdbWords struct {
 func (f *fdbWords) lladdr(w *words, what string) {
 	if f.addr {
 		w.next()
-		w.bad("a parameter of bridge fdb; there is an address already")
+		w.bad("a parameter of bridge fdb; the address is already given")
 		w.garbage("to")
 	}
 	s := w.need(what)
@@ -97,7 +97,7 @@ func (w *words) vni() uint32 { return uint32(w.number("a VXLAN network identifie
 // once refuses a parameter that was given before.
 func (w *words) once(given bool) {
 	if given {
-		w.bad("each parameter once")
+		w.bad("each parameter only once")
 	}
 }
 
@@ -165,7 +165,7 @@ func parseFDBEntry(c *Command, w *words) (f *fdbWords, ok bool) {
 		w.need(`a port, "dev DEV"`)
 		w.peer("Device and address are required arguments.")
 	case f.n.NHID != 0 && (f.n.Dst.IsValid() || f.n.Port != 0 || f.n.VNI != 0):
-		w.fail("a nexthop stands in place of dst, port and vni: not both")
+		w.fail("use either a nexthop or dst, port and vni, not both")
 	}
 	if f.n.Flags&(unix.NTF_SELF|unix.NTF_MASTER) == 0 {
 		f.n.Flags |= unix.NTF_SELF

@@ -45,7 +45,7 @@ func parseBridgeMonitor(c *Command, w *words) {
 			c.usage(w, bridgeMonitorUsage)
 			return
 		case "mdb", "vlan", "vni", "file":
-			w.bad(`"link", "fdb" or "all"; what else bridge has here, nslab does not`)
+			w.bad(`"link", "fdb" or "all"; nslab does not support bridge's other objects here`)
 		default:
 			w.bad(`"link", "fdb" or "all"`)
 		}

@@ -211,7 +211,7 @@ func (c *Command) object(p *program, w *words) {
 		w.bad("an object of %s: %s", p.name, strings.Join(p.objectNames(), ", "))
 		w.peer("Object %q is unknown, try \"%s help\".", name, p.name)
 	case obj.absent:
-		w.bad("an object that nslab has; %q is one of %s that it does not", obj.name, p.name)
+		w.bad("an object that nslab supports; it does not support %q of %s", obj.name, p.name)
 	default:
 		c.verb(p, obj, w)
 	}
@@ -266,7 +266,7 @@ func (c *Command) verb(p *program, obj *object, w *words) {
 	i := slices.IndexFunc(obj.verbs, func(v verb) bool { return v.is(name) })
 	switch {
 	case i >= 0 && obj.verbs[i].parse == nil:
-		w.bad("a command that nslab has; %q is one of %s %s that it does not", obj.verbs[i].name, p.name, obj.name)
+		w.bad("a command that nslab supports; it does not support %q of %s %s", obj.verbs[i].name, p.name, obj.name)
 	case i >= 0:
 		w.status = obj.status
 		obj.verbs[i].parse(c, w)

@@ -83,7 +83,7 @@ func (p *linkParams) kind(w *words) rtnl.Kind {
 	case name == "bridge":
 		return parseBridgeKind(w)
 	case name == "bridge_slave":
-		w.bad("a kind of link to create; bridge_slave is what a port is, in ip link set")
+		w.bad("a kind of link to create; bridge_slave is the kind of a port in ip link set")
 	case slices.Contains(plainKinds, name) && w.loose:
 		for w.more() {
 			w.next()

@@ -123,7 +123,7 @@ func (p *linkParams) parse(w *words) {
 		case word == "type":
 			p.typed = true
 		case slices.Contains(linkMissing, word):
-			w.bad("a parameter that nslab has; %q is one of ip link that it does not", word)
+			w.bad("a parameter that nslab supports; it does not support %q of ip link", word)
 		case word == "help" && w.loose:
 			w.bad("a parameter of %s", p.command)
 		case word == "", word == "help", word == "dev":
@@ -151,7 +151,7 @@ func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	case w.loose && k.once == "link":
 		p.req.Devs = slices.DeleteFunc(p.req.Devs, func(d engine.Dev) bool { return d.Index == &p.attrs.Link })
 	case k.once != "" && slices.Contains(p.seen, k.once):
-		w.bad("another parameter; %q stands there already", k.once)
+		w.bad("another parameter; %q is already given", k.once)
 		w.twice(k.once)
 		return
 	}
@@ -202,7 +202,7 @@ func linkFlag(keyword string, flag uint32, on bool) func(*linkParams, *words) {
 func linkBroadcast(p *linkParams, w *words) {
 	p.attrs.Broadcast = w.lladdr(p.create && !w.loose)
 	if n := len(p.attrs.Broadcast); p.create && n != 0 && n != 6 {
-		w.warn("word %d, %q: has %d bytes; the kernel makes 6 of them", w.at+w.i-1, w.all[w.i-1], n)
+		w.warn("word %d, %q: has %d bytes; the kernel uses 6", w.at+w.i-1, w.all[w.i-1], n)
 	}
 }
 

@@ -78,7 +78,7 @@ func (p *linkParams) portKind(w *words) rtnl.Kind {
 		}
 		if word == "backup_port" || word == "nobackup_port" {
 			if seen && !w.loose {
-				w.bad("another option; a backup port stands there already")
+				w.bad("another option; a backup port is already given")
 				return o
 			}
 			seen = true

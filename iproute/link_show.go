@@ -60,7 +60,7 @@ func (v *linkView) parse(c *Command, w *words, usage, command string) {
 		case "type":
 			v.parseKind(w)
 		case "vrf":
-			w.bad("a filter that nslab has; %q is one of %s that it does not", k, command)
+			w.bad("a filter that nslab supports; it does not support %q of %s", k, command)
 		case "to", "scope", "label":
 			v.ofAddrs(w)
 			v.addr.family = v.family

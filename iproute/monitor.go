@@ -95,7 +95,7 @@ func readMonitor(c *Command, w *words) *monitor {
 			c.do = printUsage(monitorUsage)
 			return nil
 		case "file", "mroute", "nexthop", "stats":
-			w.bad("an object that nslab watches; %q is one of ip monitor that it does not", word)
+			w.bad("an object that nslab watches; it does not support %q of ip monitor", word)
 		case "":
 			w.bad(`an object to watch, "label", "all-nsid" or "dev"; see "ip monitor help"`)
 		default:

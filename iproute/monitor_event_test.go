@@ -23,9 +23,9 @@ func TestMonitorWordsWrong(t *testing.T) {
 		"monitor nosuch":       `ip: word 2, "nosuch": ` + objects,
 		"monitor link ''":      `ip: word 3, "": ` + objects,
 		"monitor stat":         `ip: word 2, "stat": ` + objects,
-		"monitor file x":       `ip: word 2, "file": expected an object that nslab watches; "file" is one of ip monitor that it does not`,
-		"monitor mr":           `ip: word 2, "mr": expected an object that nslab watches; "mroute" is one of ip monitor that it does not`,
-		"monitor link nexthop": `ip: word 3, "nexthop": expected an object that nslab watches; "nexthop" is one of ip monitor that it does not`,
+		"monitor file x":       `ip: word 2, "file": expected an object that nslab watches; it does not support "file" of ip monitor`,
+		"monitor mr":           `ip: word 2, "mr": expected an object that nslab watches; it does not support "mroute" of ip monitor`,
+		"monitor link nexthop": `ip: word 3, "nexthop": expected an object that nslab watches; it does not support "nexthop" of ip monitor`,
 		"monitor dev":          `ip: word 3 is missing: expected a link`,
 	})
 }

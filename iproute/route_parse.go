@@ -33,7 +33,7 @@ type routeWords struct {
 	r      *rtnl.Route
 	req    *engine.Request
 	adds   bool // for adding, not for deleting
-	dst    bool // the destination has been given
+	dst    bool // the destination is already given
 	dev    string
 	family uint8
 }
@@ -136,7 +136,7 @@ func (rw *routeWords) destination() {
 		return
 	case rw.dst && w.more():
 		w.next()
-		w.bad(`a parameter of a route, such as "via" or "dev"; the destination has been given`)
+		w.bad(`a parameter of a route, such as "via" or "dev"; the destination is already given`)
 		w.garbage("to")
 		return
 	}
@@ -153,7 +153,7 @@ func (w *words) network(p inetPrefix) netip.Prefix {
 	}
 	if p.prefix.IsValid() && !p.prefix.Addr().IsUnspecified() && w.err == nil {
 		w.status = statusKernel
-		w.bad("a prefix without bits behind its length; all addresses are %s/0", zeroOf(p.prefix.Addr()))
+		w.bad("a prefix without bits set beyond its length; all addresses are %s/0", zeroOf(p.prefix.Addr()))
 	}
 	return netip.Prefix{}
 }
@@ -173,7 +173,7 @@ func (rw *routeWords) finish() {
 		return
 	}
 	if r.NHID != 0 && (rw.dev != "" || r.Gateway.IsValid() || len(r.Nexthops) > 0) {
-		w.err = &Error{Status: statusKernel, Err: fmt.Errorf(`"nhid" and "via", "dev", "nexthop" exclude each other: the nexthop object has them`)}
+		w.err = &Error{Status: statusKernel, Err: fmt.Errorf(`"nhid" and "via", "dev", "nexthop" cannot be used together: the nexthop object has them`)}
 		return
 	}
 	if rw.family == unix.AF_UNSPEC {
@@ -223,7 +223,7 @@ func shorten(r *rtnl.Route, adds bool) {
 
 // notHere says that the last word is one that ip(8) has and nslab does not.
 func (w *words) notHere(word string) {
-	w.bad("something that nslab covers; %q of ip(8) is not", word)
+	w.bad("something that nslab supports; it does not support %q of ip(8)", word)
 }
 
 // dsfield takes a type of service: a name, or a number that ip(8) reads as

@@ -64,7 +64,7 @@ func (c *Command) ruleWords(w *words, verb string, r *rtnl.Rule) (help bool) {
 	r.Family = c.ruleFamily()
 	if w.err == nil && !w.more() {
 		w.status = statusFailed
-		w.need("what rule to " + verb)
+		w.need("the rule to " + verb)
 		w.peer("\"ip rule %s\" requires arguments.", strings.TrimSuffix(verb, "ete"))
 		return false
 	}

@@ -13,8 +13,8 @@ import (
 
 func TestRuleWordsWrong(t *testing.T) {
 	wrongLines(t, map[string]string{
-		"rule add":                        `ip: word 3 is missing: expected what rule to add`,
-		"rule del":                        `ip: word 3 is missing: expected what rule to delete`,
+		"rule add":                        `ip: word 3 is missing: expected the rule to add`,
+		"rule del":                        `ip: word 3 is missing: expected the rule to delete`,
 		"rule add from":                   `ip: word 4 is missing: expected the source of packets`,
 		"rule add to 10.0.0.0/40":         `ip: word 4, "10.0.0.0/40": expected the destination of packets, an IP prefix`,
 		"rule add from ::1":               `ip: word 4, "::1": expected the source of packets, an IPv4 prefix ("ip -6 rule" takes IPv6)`,
@@ -35,8 +35,8 @@ func TestRuleWordsWrong(t *testing.T) {
 		"rule add suppress_ifgroup x":     `ip: word 4, "x": expected a group, a name from /etc/iproute2/group or a number up to 2147483647`,
 		"-0 rule add table 5":             `ip: rules are of family inet or inet6, not of link`,
 		"-B rule":                         `ip: rules are of family inet or inet6, not of bridge`,
-		"rule save":                       `ip: word 2, "save": expected a command that nslab has; "save" is one of ip rule that it does not`,
-		"rule restore":                    `ip: word 2, "restore": expected a command that nslab has; "restore" is one of ip rule that it does not`,
+		"rule save":                       `ip: word 2, "save": expected a command that nslab supports; it does not support "save" of ip rule`,
+		"rule restore":                    `ip: word 2, "restore": expected a command that nslab supports; it does not support "restore" of ip rule`,
 		"rule show table x":               `ip: word 4, "x": expected a table, a name from /etc/iproute2/rt_tables or a number up to 4294967295`,
 		"rule show suppress_prefixlength": `ip: word 3, "suppress_prefixlength": expected the destination of packets, or a parameter of ip rule list, an IPv4 prefix`,
 	})

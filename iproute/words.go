@@ -163,7 +163,7 @@ func (w *words) int(what string, lo uint64) uint32 {
 		w.status = statusKernel
 		w.bad("%s, a number from %d to %d", what, lo, math.MaxInt32)
 	case n < 0:
-		w.warn("word %d, %q: is to the kernel %d", w.at+w.i-1, s, uint32(n))
+		w.warn("word %d, %q: the kernel reads it as %d", w.at+w.i-1, s, uint32(n))
 	}
 	return uint32(v)
 }

@@ -120,7 +120,7 @@ func (p *fileParser) readPrefix(v *yamlNode, what string) (netip.Prefix, bool) {
 	case n.Addr().Is4In6() || n.Addr().IsMulticast() || n.Bits() == 0:
 		p.add(v.at, "", "%s %s has no addresses for interfaces", what, n)
 	case n != n.Masked():
-		p.add(v.at, "did you mean "+n.Masked().String()+"?", "%s %s has bits set behind its length", what, n)
+		p.add(v.at, "did you mean "+n.Masked().String()+"?", "%s %s has bits set beyond its prefix length", what, n)
 	default:
 		return n, true
 	}

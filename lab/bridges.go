@@ -47,7 +47,7 @@ func (p *fileParser) readBridges(spec *nodeSpec, own fields) {
 		return
 	}
 	if a, b := own["bridge"], own["bridges"]; a != nil && b != nil {
-		p.add(b.at, "", "bridge and bridges exclude each other")
+		p.add(b.at, "", "use either bridge or bridges, not both")
 		return
 	}
 	common := spec.in.all("bridge")
@@ -115,7 +115,7 @@ func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *
 	if v := f["forward_delay"]; v == nil && !stp {
 		spec.options.ForwardDelay = rtnl.Some(time.Duration(0))
 	} else if d, _ := spec.options.ForwardDelay.Get(); v != nil && stp && (d < 2*time.Second || d > 30*time.Second) {
-		p.add(v.at, "", "forward_delay is %s; with stp it is 2s to 30s", d)
+		p.add(v.at, "", "forward_delay is %s; with stp use 2s to 30s", d)
 	}
 	if v := f["group_fwd_mask"]; v != nil && spec.options.GroupFwdMask.Or(0)&7 != 0 {
 		p.add(v.at, "", "group_fwd_mask has one of the bits 0 to 2 set, which the kernel refuses")

@@ -120,7 +120,7 @@ func sysctlHint(key string) string {
 		}
 	})
 	if hint == "" {
-		return fmt.Sprintf("sysctl -a -r '^%s' tells what there is", strings.ReplaceAll(dir, ".", `\.`))
+		return fmt.Sprintf("sysctl -a -r '^%s' lists the settings that exist", strings.ReplaceAll(dir, ".", `\.`))
 	}
 	return strings.Replace(hint, `"`, `"`+dir, 1)
 }

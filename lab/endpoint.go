@@ -38,7 +38,7 @@ func (p *fileParser) readEndpoint(v *yamlNode) (endSpec, bool) {
 		return e, false
 	}
 	if e.node == "host" {
-		p.add(v.at, "", `node "host", the machine's own namespace, comes in a later version`)
+		p.add(v.at, "", `node "host", the machine's own namespace, is not supported yet`)
 		return e, false
 	}
 	if e.pattern = strings.ContainsAny(e.node, `*?[\`); e.pattern {

@@ -46,7 +46,7 @@ func (p *fileParser) longEndpoints(own fields) bool {
 				continue
 			}
 			if own[name] != nil {
-				p.add(v.at, "leave out one of the two", "%s of an endpoint, and of its link", name)
+				p.add(v.at, "leave out one of the two", "%s is given for an endpoint and for its link", name)
 				ok = false
 				continue
 			}

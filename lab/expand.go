@@ -26,7 +26,7 @@ func (p *fileParser) expand(n *yamlNode, s scope) (string, bool) {
 		return text, true
 	}
 	if !strings.HasSuffix(unknown, "}") {
-		p.add(n.at, "$${ is ${ itself", "a variable is never closed: %s", clip(unknown))
+		p.add(n.at, "write $${ for a literal ${", "a variable is never closed: %s", clip(unknown))
 		return text, false
 	}
 	names := []string{"LAB"}
@@ -35,7 +35,7 @@ func (p *fileParser) expand(n *yamlNode, s scope) (string, bool) {
 	}
 	hint := didYouMean(strings.Trim(unknown, "${}"), slices.Values(names))
 	if hint == "" {
-		hint = fmt.Sprintf("the variables here are ${%s}; $${ is ${ itself", strings.Join(names, "}, ${"))
+		hint = fmt.Sprintf("the variables here are ${%s}; write $${ for a literal ${", strings.Join(names, "}, ${"))
 	}
 	p.add(n.at, hint, "unknown variable %s", clip(unknown))
 	return text, false

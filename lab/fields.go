@@ -237,7 +237,7 @@ func (m *mistakes) checkInteger(key *key, v *yamlNode) bool {
 	if err == nil && n >= key.min && n <= key.max {
 		return true
 	}
-	m.add(v.at, "", "%s is %q; it is a number from %d to %d", key.name, clip(v.text), key.min, key.max)
+	m.add(v.at, "", "%s is %q; use a number from %d to %d", key.name, clip(v.text), key.min, key.max)
 	return false
 }
 
@@ -251,7 +251,7 @@ func (m *mistakes) checkDuration(key *key, v *yamlNode) bool {
 		}
 		m.add(v.at, hint, "%s is %q, not a time", key.name, clip(v.text))
 	case int64(d) < key.min || int64(d) > key.max:
-		m.add(v.at, "", "%s is %s; it is %s to %s", key.name, d, time.Duration(key.min), time.Duration(key.max))
+		m.add(v.at, "", "%s is %s; use %s to %s", key.name, d, time.Duration(key.min), time.Duration(key.max))
 	default:
 		return true
 	}

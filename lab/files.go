@@ -143,7 +143,7 @@ func (p *place) read(name string) (data []byte, err error) {
 // what is mounted there, which is an error.
 func emptyDir(d *os.File, but string, depth int) error {
 	if depth == 0 {
-		return fmt.Errorf("%s: more than %d directories in each other: remove them", d.Name(), maxDepth)
+		return fmt.Errorf("%s: directories are nested more than %d deep: remove them", d.Name(), maxDepth)
 	}
 	entries, err := d.ReadDir(-1)
 	if err != nil {

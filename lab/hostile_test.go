@@ -63,7 +63,7 @@ var hostileFiles = []struct {
 		return "name: x\nnodes: {h: {count: 50000}, r: {}}\nlinks:\n" +
 			strings.Repeat("  - endpoints: [\"h*:e${INDEX}\", \"r:x\"]\n", 10_000)
 	}, `has an interface "x" already`},
-	{"duplicate keys", func() string { return strings.Repeat("a: 1\n", 90_000) }, `key "a" is there twice`},
+	{"duplicate keys", func() string { return strings.Repeat("a: 1\n", 90_000) }, `key "a" occurs twice`},
 	{"unknown keys", func() string {
 		var b strings.Builder
 		for i := range 90_000 {
@@ -89,13 +89,13 @@ var hostileFiles = []struct {
 	{"anchors far from their values", func() string { return strings.Repeat("- &a\n# c\n# d\n  b\n", 70_000) }, "a lab file is a mapping, not a list"},
 	{"comments", func() string { return strings.Repeat("# c\n", 440_000) }, "a lab file is a mapping, not nothing"},
 	{"comments behind values and below", func() string { return "a:\n" + strings.Repeat("- a #x\n#y\n", 112_000) }, `unknown key "a"`},
-	{"comments that belong to nothing", func() string { return strings.Repeat("a:\n  - b\n  # x\n # y\n# z\n\n", 64_000) }, `key "a" is there twice`},
+	{"comments that belong to nothing", func() string { return strings.Repeat("a:\n  - b\n  # x\n # y\n# z\n\n", 64_000) }, `key "a" occurs twice`},
 	{"comments with quotes for values", func() string { return "a: [\"\n# \", " + strings.Repeat("b,", 1_000_000) }, "more than 300000 values"},
 	{"blank lines behind a text", func() string { return "a: |\n x\n" + strings.Repeat("\n", 1_000_000) }, `unknown key "a"`},
 	{"blank lines in quotes", func() string { return "a: \"b\n" + strings.Repeat("\n", 2_000_000) + "\"" }, `unknown key "a"`},
 	{"texts with blank lines behind", func() string {
 		return strings.Repeat("a: |\n"+strings.Repeat(" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", 60)+strings.Repeat("\n", 6), 1_000)
-	}, `key "a" is there twice`},
+	}, `key "a" occurs twice`},
 	{"one text with blank lines behind", func() string {
 		return "a: |\n" + strings.Repeat(" xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", 65_000) + strings.Repeat("\n", 6)
 	}, `unknown key "a"`},

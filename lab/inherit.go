@@ -29,7 +29,7 @@ func (p *fileParser) readLayers(f fields) {
 				continue
 			}
 			if _, twice := p.base.kinds[kind]; twice {
-				p.add(k.at, `"linux" is another word for "host"`, "kind %q is there twice", kind)
+				p.add(k.at, `"linux" is another word for "host"`, "kind %q occurs twice", kind)
 				continue
 			}
 			t := p.fields(n.items[i], secTemplate)

@@ -61,7 +61,7 @@ func (s *session) loadFiles() error {
 		}
 		t, err := Parse(s.path(name), b, nil)
 		if err != nil {
-			return fmt.Errorf("lab %q: the file that it was made from cannot be read any more; \"nslab down %s\" and start anew: %w", s.name, s.name, err)
+			return fmt.Errorf("lab %q: nslab's copy of the lab file cannot be read; run \"nslab down %s\" and start again: %w", s.name, s.name, err)
 		}
 		s.files[name] = t
 		s.old = append(s.old, t)
@@ -200,7 +200,7 @@ func (s *session) tidy() error {
 		err = errors.Join(err, s.remove(s.written.stashed))
 	}
 	if err = errors.Join(err, s.remove(pendingFile)); err != nil {
-		return fmt.Errorf("lab %q is up, but something is left of the change; the next up removes it: %w", s.name, err)
+		return fmt.Errorf("lab %q is up, but the change left something behind; the next up removes it: %w", s.name, err)
 	}
 	return nil
 }

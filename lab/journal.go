@@ -173,7 +173,7 @@ func (p *place) readJournal(old []*Topology) (*journal, error) {
 		}
 		j, err := parseJournal(string(b))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w; \"nslab down %s\" and start anew", p.path(name), err, p.name)
+			return nil, fmt.Errorf("%s: %w; run \"nslab down %s\" and start again", p.path(name), err, p.name)
 		}
 		return j, nil
 	}

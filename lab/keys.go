@@ -103,13 +103,13 @@ const ifacePattern = `^[^/:\s%]{1,15}$`
 var sections = sync.OnceValue(func() map[string][]key {
 	lab := []key{
 		{name: "name", typ: typeString, pattern: `^[a-z0-9][a-z0-9-]{0,31}$`,
-			doc: "The lab's name: 1 to 32 bytes of a-z, 0-9 and \"-\", not \"-\" first."},
+			doc: "The lab's name: 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"."},
 		{name: "prefix", typ: typeString, pattern: `^([A-Za-z0-9][A-Za-z0-9_.-]*)?$`,
-			doc: "What stands before each node's name in /run/netns. Default: the lab's name and \"-\"."},
+			doc: "The text before each node's name in /run/netns. Default: the lab's name and \"-\"."},
 		{name: "ipv6", typ: typeEnum, words: modeWords,
-			doc: "Whether interfaces have IPv6: auto, where the file gives them an IPv6 address; on, everywhere; off, nowhere. Default: auto."},
+			doc: "Whether interfaces have IPv6: auto, those with an IPv6 address in the file; on, all; off, none. Default: auto."},
 		{name: "hosts", typ: typeEnum, words: []string{"true", "false", "etc"},
-			doc: "How nodes learn each other's names: true, in /etc/hosts of what runs in a node; etc, from /etc/netns too, for ip netns exec; false, not. Default: true."},
+			doc: "How nodes learn each other's names: true, programs in a node find them in /etc/hosts; etc, ip netns exec finds them too, in /etc/netns; false, not at all. Default: true."},
 		{name: "defaults", typ: typeSection, of: secDefaults,
 			doc: "Keys that all nodes and all links inherit."},
 		{name: "kinds", typ: typeNamed, of: secTemplate,
@@ -120,9 +120,9 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "The nodes by name: each is a network namespace."},
 		{name: "links", typ: typeList, of: secLink,
 			doc: "The links: each is a veth pair."},
-		{name: "checks", typ: typeLater, doc: "checks of a lab come in a later version"},
-		{name: "routing", typ: typeLater, doc: "generated routes come in a later version; write routes: of the nodes"},
-		{name: "topology", typ: typeLater, doc: "containerlab's own files come in a later version; write nodes: and links: at the top"},
+		{name: "checks", typ: typeLater, doc: "checks of a lab are not supported yet"},
+		{name: "routing", typ: typeLater, doc: "generated routes are not supported yet; write routes: of the nodes"},
+		{name: "topology", typ: typeLater, doc: "containerlab's own files are not supported yet; write nodes: and links: at the top"},
 		{name: "mgmt", typ: typeLater, doc: "containerlab's management network has no counterpart here"},
 	}
 	template := []key{
@@ -139,19 +139,19 @@ var sections = sync.OnceValue(func() map[string][]key {
 		{name: "sysctls", typ: typeSettings,
 			doc: "Settings below net. of the node's namespace, as sysctl(8) writes them."},
 		{name: "routes", typ: typeStrings,
-			doc: "Routes, each in the words that follow \"ip route add\"."},
+			doc: "Routes, each written as after \"ip route add\"."},
 		{name: "addresses", typ: typeStrings,
 			doc: "Addresses of the node's loopback interface, with prefix lengths."},
 		{name: "dns", typ: typeStrings,
 			doc: "DNS servers for the node's /etc/resolv.conf. Default: those of /etc/netns/NAME, or of the machine."},
 		{name: "exec", typ: typeStrings,
-			doc: "Command lines that sh -c runs in the node when the lab has come up."},
+			doc: "Command lines that sh -c runs in the node once the lab's network is up."},
 		{name: "env", typ: typeSettings,
-			doc: "Environment variables of what runs in the node."},
+			doc: "Environment variables for programs in the node."},
 	}
 	node := append([]key{
 		{name: "count", typ: typeInteger, min: 1, max: 100_000,
-			doc: "Makes so many nodes of one: h: {count: 3} is h1, h2 and h3."},
+			doc: "Creates that many nodes: h: {count: 3} stands for h1, h2 and h3."},
 	}, template...)
 	oneOf := bridgeKeys()
 	bridge := append([]key{
@@ -189,8 +189,8 @@ var sections = sync.OnceValue(func() map[string][]key {
 		}
 	}
 	defaults := append([]key{
-		{name: "nodes", typ: typeSection, of: secTemplate, doc: "Keys that all nodes inherit; they win over those of defaults itself."},
-		{name: "links", typ: typeSection, of: secLinkBase, doc: "Keys that all links inherit; they win over those of defaults itself."},
+		{name: "nodes", typ: typeSection, of: secTemplate, doc: "Keys that all nodes inherit; they override those directly under defaults."},
+		{name: "links", typ: typeSection, of: secLinkBase, doc: "Keys that all links inherit; they override those directly under defaults."},
 	}, template...)
 	for _, k := range inherited {
 		if k.name != "ipv6" { // that of the nodes
@@ -208,7 +208,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 			{name: "ipv6", typ: typeAtEnd, doc: "Its IPv6 addresses, in place of the link's ipv6."},
 		},
 		secPool: {
-			{name: "pool", typ: typeString, doc: "The prefix of all links together."},
+			{name: "pool", typ: typeString, doc: "The prefix that contains the prefixes of all links."},
 			{name: "each", typ: typeInteger, min: 1, max: 127, doc: "The prefix length of each link: 31 or 30 for IPv4, 127 for IPv6, or less."},
 		},
 	}
@@ -228,9 +228,9 @@ func bridgeKeys() []key {
 		{name: "forward_delay", typ: typeDuration, max: maxTicks, set: func(b *rtnl.Bridge, v int64) { b.ForwardDelay = rtnl.Some(time.Duration(v)) },
 			doc: "How long a port listens, and then learns, before it forwards: 2s to 30s with stp. Default: 0s, with stp the kernel's 15s."},
 		{name: "hello_time", typ: typeDuration, min: int64(time.Second), max: int64(10 * time.Second), set: func(b *rtnl.Bridge, v int64) { b.HelloTime = rtnl.Some(time.Duration(v)) },
-			doc: "How often the root bridge says hello: 1s to 10s. Default: the kernel's, 2s."},
+			doc: "Time between the hello messages of the root bridge: 1s to 10s. Default: the kernel's, 2s."},
 		{name: "max_age", typ: typeDuration, min: int64(6 * time.Second), max: int64(40 * time.Second), set: func(b *rtnl.Bridge, v int64) { b.MaxAge = rtnl.Some(time.Duration(v)) },
-			doc: "How long a silent root bridge is believed in: 6s to 40s. Default: the kernel's, 20s."},
+			doc: "How long a silent root bridge stays the root: 6s to 40s. Default: the kernel's, 20s."},
 		{name: "ageing_time", typ: typeDuration, max: maxTicks, set: func(b *rtnl.Bridge, v int64) { b.AgeingTime = rtnl.Some(time.Duration(v)) },
 			doc: "How long a learned MAC address stays in the forwarding table. Default: the kernel's, 300s."},
 		{name: "priority", typ: typeInteger, max: 65535, set: func(b *rtnl.Bridge, v int64) { b.Priority = rtnl.Some(uint16(v)) },
@@ -238,7 +238,7 @@ func bridgeKeys() []key {
 		{name: "group_fwd_mask", typ: typeInteger, max: 65535, set: func(b *rtnl.Bridge, v int64) { b.GroupFwdMask = rtnl.Some(uint16(v)) },
 			doc: "Bit X set forwards frames to 01:80:c2:00:00:0X; the kernel refuses bits 0 to 2. Default: the kernel's, 0."},
 		{name: "vlan_filtering", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.VLANFiltering = rtnl.Some(uint8(v)) },
-			doc: "Whether the bridge knows VLANs. Default: the kernel's, false."},
+			doc: "Whether the bridge filters VLANs. Default: the kernel's, false."},
 		{name: "vlan_default_pvid", typ: typeInteger, max: 4094, set: func(b *rtnl.Bridge, v int64) { b.VLANDefaultPVID = rtnl.Some(uint16(v)) },
 			doc: "The VLAN of untagged frames on new ports, 0 for none. Default: the kernel's, 1."},
 		{name: "multicast_snooping", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.MulticastSnooping = rtnl.Some(uint8(v)) },

@@ -86,7 +86,7 @@ func (p *fileParser) expandLink(spec *linkSpec) {
 		return
 	}
 	if spec.ends[1-pattern].pattern {
-		p.add(spec.own["endpoints"].at, "one of them is one node", "both endpoints are patterns")
+		p.add(spec.own["endpoints"].at, "write one of them as a single node", "both endpoints are patterns")
 		return
 	}
 	e, other := &spec.ends[pattern], spec.ends[1-pattern].index

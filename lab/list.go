@@ -82,7 +82,7 @@ func info(cfg *Config, name, boot string) Info {
 	case st.Version == 0:
 		in.Problem = "it has no state"
 	case st.BootID != boot:
-		in.Problem = "it is of another boot; nothing of it is left but files"
+		in.Problem = "it is from before a reboot; only its files are left"
 	case fd < 0 && st.Phase == PhaseUp:
 		in.Problem = "its namespaces are gone"
 	default:

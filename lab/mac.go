@@ -56,7 +56,7 @@ func (p *fileParser) readMAC(v *yamlNode, s scope) net.HardwareAddr {
 		return nil
 	}
 	if first, taken := p.macs[[6]byte(mac)]; taken {
-		p.add(v.at, "", "mac %s is there twice, first on line %d", mac, first.line)
+		p.add(v.at, "", "mac %s occurs twice, first on line %d", mac, first.line)
 		return nil
 	}
 	p.macs[[6]byte(mac)] = v.at

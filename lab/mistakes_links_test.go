@@ -86,7 +86,7 @@ lab.yaml:4:29: address fd00::1/128, but ipv6 is off here; leave the address out,
         {ipv6: off, addresses: ["fd00::1/128"]}
                                 ^`},
 	{"a loopback address twice", oneNode(`addresses: [10.0.0.1/32, 10.0.0.1/24]`), `
-lab.yaml:4:30: address 10.0.0.1 is there twice
+lab.yaml:4:30: address 10.0.0.1 occurs twice
         addresses: [10.0.0.1/32, 10.0.0.1/24]
                                  ^`},
 	{"one endpoint", oneLink(`endpoints: ["a:e"]`), `
@@ -117,7 +117,7 @@ lab.yaml:4:24: node is "a:e"; write node: NODE, interface: IFACE
       - endpoints: [{node: "a:e", interface: e}, "b:e"]
                            ^`},
 	{"a MAC at both places", oneLink(`endpoints: [{node: a, interface: e, mac: "02:00:00:00:00:01"}, "b:e"]` + "\n    mac: [\"02:00:00:00:00:02\", \"\"]"), `
-lab.yaml:4:46: mac of an endpoint, and of its link; leave out one of the two
+lab.yaml:4:46: mac is given for an endpoint and for its link; leave out one of the two
       - endpoints: [{node: a, interface: e, mac: "02:00:00:00:00:01"}, "b:e"]
                                                  ^`},
 	{"a wrong address of an endpoint", oneLink(`endpoints: [{node: a, interface: e, ipv4: 10.0.0.1}, {node: b, interface: e}]`), `
@@ -165,23 +165,23 @@ lab.yaml:4:17: interface name "lo" is reserved
       - endpoints: ["a:lo", "b:e"]
                     ^`},
 	{"an interface twice", oneLink(ab + "mtu: 1500\n  - endpoints: [\"a:e\", \"b:f\"]"), `
-lab.yaml:6:17: node "a" has an interface "e" already, from line 4
+lab.yaml:6:17: node "a" has an interface "e" already, on line 4
       - endpoints: ["a:e", "b:f"]
                     ^`},
 	{"an interface for many", oneLink(`endpoints: ["c*:e", "a:e"]`), `
-lab.yaml:4:25: node "a" has an interface "e" already, from line 4; a pattern makes several interfaces here: put ${INDEX} or ${NODE} in the name
+lab.yaml:4:25: node "a" has an interface "e" already, on line 4; a pattern makes several interfaces here: put ${INDEX} or ${NODE} in the name
       - endpoints: ["c*:e", "a:e"]
                             ^`},
 	{"a port twice", oneLink("endpoints: [sw, \"a:e\"]\n  - endpoints: [sw, \"c1:x\"]\n  - endpoints: [\"sw:c1-x\", \"a:f\"]"), `
-lab.yaml:6:17: node "sw" has an interface "c1-x" already, from line 5
+lab.yaml:6:17: node "sw" has an interface "c1-x" already, on line 5
       - endpoints: ["sw:c1-x", "a:f"]
                     ^`},
 	{"generated names collide", "name: x\nnodes: {a-b: {}, a: {}, sw: {kind: bridge}}\nlinks:\n  - endpoints: [\"a-b:c\", sw]\n  - endpoints: [\"a:b-c\", sw]\n", `
-lab.yaml:5:26: node "sw" has an interface "a-b-c" already, from line 4; give the port a name: sw:PORT
+lab.yaml:5:26: node "sw" has an interface "a-b-c" already, on line 4; give the port a name: sw:PORT
       - endpoints: ["a:b-c", sw]
                              ^`},
 	{"both patterns", oneLink(`endpoints: ["c*:e", "?:f"]`), `
-lab.yaml:4:16: both endpoints are patterns; one of them is one node
+lab.yaml:4:16: both endpoints are patterns; write one of them as a single node
       - endpoints: ["c*:e", "?:f"]
                    ^`},
 	{"a pattern of nothing", oneLink(`endpoints: ["d*:e", sw]`), `
@@ -217,7 +217,7 @@ lab.yaml:4:13: bridge is for nodes of kind bridge; "a" is a host; write kind: br
         bridge: {name: br}
                 ^`},
 	{"bridge and bridges", oneNode(`{kind: bridge, bridge: {}, bridges: {}}`), `
-lab.yaml:4:41: bridge and bridges exclude each other
+lab.yaml:4:41: use either bridge or bridges, not both
         {kind: bridge, bridge: {}, bridges: {}}
                                             ^`},
 	{"a long bridge", oneNode(`{kind: bridge, bridge: {name: abcdefghijklmnop}}`), `
@@ -225,15 +225,15 @@ lab.yaml:4:35: bridge name "abcdefghijklmnop" has 16 bytes; 15 are the most
         {kind: bridge, bridge: {name: abcdefghijklmnop}}
                                       ^`},
 	{"the node's host", oneLink(`endpoints: ["a:e", "host:e"]`), `
-lab.yaml:4:24: node "host", the machine's own namespace, comes in a later version
+lab.yaml:4:24: node "host", the machine's own namespace, is not supported yet
       - endpoints: ["a:e", "host:e"]
                            ^`},
 	{"a small MTU", oneLink(ab + `mtu: 67`), `
-lab.yaml:5:10: mtu is "67"; it is a number from 68 to 65535
+lab.yaml:5:10: mtu is "67"; use a number from 68 to 65535
         mtu: 67
              ^`},
 	{"a large MTU", oneLink(ab + `mtu: 65536`), `
-lab.yaml:5:10: mtu is "65536"; it is a number from 68 to 65535
+lab.yaml:5:10: mtu is "65536"; use a number from 68 to 65535
         mtu: 65536
              ^`},
 	{"an MTU without room for IPv6", oneLink(ab + "mtu: 1279\n    ipv6: [\"fd00::1/64\", \"fd00::2/64\"]"), `
@@ -246,7 +246,7 @@ lab.yaml:5:10: mtu is 1279, but bridge "br0" of node "sw" has IPv6, which needs 
         mtu: 1279
              ^`},
 	{"queues", oneLink(ab + `queues: 4097`), `
-lab.yaml:5:13: queues is "4097"; it is a number from 1 to 4096
+lab.yaml:5:13: queues is "4097"; use a number from 1 to 4096
         queues: 4097
                 ^`},
 	{"no MAC", oneLink(ab + `mac: ["02:00:00:00:00", ""]`), `
@@ -262,7 +262,7 @@ lab.yaml:5:11: mac 00:00:00:00:00:00 is all zeros
         mac: ["00:00:00:00:00:00", ""]
               ^`},
 	{"a MAC twice", oneLink(ab + `mac: ["02:00:00:00:00:01", "02:00:00:00:00:01"]`), `
-lab.yaml:5:32: mac 02:00:00:00:00:01 is there twice, first on line 5
+lab.yaml:5:32: mac 02:00:00:00:00:01 occurs twice, first on line 5
         mac: ["02:00:00:00:00:01", "02:00:00:00:00:01"]
                                    ^`},
 	{"outside the subnet", oneLink(ab + "ipv4: [10.2.0.1/24, \"\"]\n    subnet: 10.1.0.0/24"), `
@@ -270,11 +270,11 @@ lab.yaml:5:12: address 10.2.0.1/24 is outside its subnet 10.1.0.0/24
         ipv4: [10.2.0.1/24, ""]
                ^`},
 	{"another length than the subnet", oneLink(ab + "ipv4: [10.1.0.1/16, \"\"]\n    subnet: 10.1.0.0/24"), `
-lab.yaml:5:12: address 10.1.0.1/16 has another length than its subnet 10.1.0.0/24
+lab.yaml:5:12: address 10.1.0.1/16 has a different prefix length from its subnet 10.1.0.0/24
         ipv4: [10.1.0.1/16, ""]
                ^`},
 	{"a subnet with bits behind it", oneLink(ab + `subnet: 10.1.0.5/24`), `
-lab.yaml:5:13: subnet 10.1.0.5/24 has bits set behind its length; did you mean 10.1.0.0/24?
+lab.yaml:5:13: subnet 10.1.0.5/24 has bits set beyond its prefix length; did you mean 10.1.0.0/24?
         subnet: 10.1.0.5/24
                 ^`},
 	{"no subnet", oneLink(ab + `subnet: 10.1.0.0`), `
@@ -290,15 +290,15 @@ lab.yaml:5:13: a subnet on a link of two bridges, whose ports have no addresses
         subnet: 10.1.0.0/24
                 ^`},
 	{"two subnets of a family", oneLink(ab + `subnet: [10.1.0.0/24, 10.2.0.0/24]`), `
-lab.yaml:5:27: a link with two subnets of one family; one for IPv4 and one for IPv6 is what a link can have
+lab.yaml:5:27: a link with two subnets of the same family; a link can have one subnet for IPv4 and one for IPv6
         subnet: [10.1.0.0/24, 10.2.0.0/24]
                               ^`},
 	{"an exhausted subnet", oneLink("endpoints: [\"c*:e\", sw]\n    subnet: 10.1.0.0/30"), `
-lab.yaml:5:13: subnet 10.1.0.0/30 has no address left for "e" of node "c3", after 2 given out; take a larger one
+lab.yaml:5:13: subnet 10.1.0.0/30 has no address left for "e" of node "c3", after 2 given out; use a larger one
         subnet: 10.1.0.0/30
                 ^`},
 	{"an exhausted pool", oneLink("endpoints: [\"c*:e\", \"a:e${INDEX}\"]\n    subnet: {pool: 10.1.0.0/30, each: 31}"), `
-lab.yaml:5:13: pool 10.1.0.0/30 has no /31 left for the link of "e" of node "c3" and "e3" of node "a", after 2 given out; take a larger one
+lab.yaml:5:13: pool 10.1.0.0/30 has no /31 left for the link of "e" of node "c3" and "e3" of node "a", after 2 given out; use a larger one
         subnet: {pool: 10.1.0.0/30, each: 31}
                 ^`},
 	{"a pool without each", oneLink(ab + `subnet: {pool: 10.1.0.0/30}`), `
@@ -306,7 +306,7 @@ lab.yaml:5:13: a pool without each; write subnet: {pool: 10.2.0.0/16, each: 31}
         subnet: {pool: 10.1.0.0/30}
                 ^`},
 	{"a pool's length", oneLink(ab + `subnet: {pool: 10.1.0.0/30, each: 32}`), `
-lab.yaml:5:39: each is 32; for links in 10.1.0.0/30 it is 30 to 31
+lab.yaml:5:39: each is 32; for links in 10.1.0.0/30 use 30 to 31
         subnet: {pool: 10.1.0.0/30, each: 32}
                                           ^`},
 	{"an address and a pool", oneLink(ab + "ipv4: [10.1.0.1/31, \"\"]\n    subnet: {pool: 10.1.0.0/30, each: 31}"), `

@@ -34,18 +34,18 @@ lab.yaml:3:1: unknown key "link"; did you mean "links"?
     link: []
     ^`},
 	{"checks", "name: x\nnodes: {a: {}}\nchecks: []\n", `
-lab.yaml:3:1: key "checks": checks of a lab come in a later version
+lab.yaml:3:1: key "checks": checks of a lab are not supported yet
     checks: []
     ^`},
 	{"routing", "name: x\nnodes: {a: {}}\nrouting: static\n", `
-lab.yaml:3:1: key "routing": generated routes come in a later version; write routes: of the nodes
+lab.yaml:3:1: key "routing": generated routes are not supported yet; write routes: of the nodes
     routing: static
     ^`},
 	{"containerlab's wrapper", "name: x\ntopology:\n  nodes: {a: {}}\n", `
 lab.yaml:1:1: the lab has no nodes; add nodes:
     name: x
     ^
-lab.yaml:2:1: key "topology": containerlab's own files come in a later version; write nodes: and links: at the top
+lab.yaml:2:1: key "topology": containerlab's own files are not supported yet; write nodes: and links: at the top
     topology:
     ^`},
 	{"no name, no nodes", "ipv6: on\n", `
@@ -64,11 +64,11 @@ lab.yaml:1:1: a lab file is a mapping, not a list; begin with name: and nodes:
     - a
     ^`},
 	{"bad lab name", "name: My_Lab\nnodes: {a: {}}\n", `
-lab.yaml:1:7: name is "My_Lab"; it is 1 to 32 bytes of a-z, 0-9 and "-", not "-" first
+lab.yaml:1:7: name is "My_Lab"; use 1 to 32 of a-z, 0-9 and "-", not beginning with "-"
     name: My_Lab
           ^`},
 	{"bad prefix", "name: x\nprefix: ../\nnodes: {a: {}}\n", `
-lab.yaml:2:9: prefix has '.' first in it; it is of letters, digits, "_", "." and "-", and begins with a letter or a digit
+lab.yaml:2:9: prefix has '.' first in it; use letters, digits, "_", "." and "-", beginning with a letter or a digit
     prefix: ../
             ^`},
 	{"bad mode", "name: x\nipv6: atuo\nnodes: {a: {}}\n", `
@@ -88,7 +88,7 @@ lab.yaml:3:3: unknown kind "nokia_srlinux"; the kinds are host, router or bridge
       nokia_srlinux: {}
       ^`},
 	{"a kind twice", "name: x\nkinds:\n  host: {}\n  linux: {}\nnodes: {a: {}}\n", `
-lab.yaml:4:3: kind "host" is there twice; "linux" is another word for "host"
+lab.yaml:4:3: kind "host" occurs twice; "linux" is another word for "host"
       linux: {}
       ^`},
 	{"a kind's kind", "name: x\nkinds:\n  host: {kind: router}\nnodes: {a: {}}\n", `
@@ -108,15 +108,15 @@ lab.yaml:2:9: node name "host" is reserved for the machine's own namespace
     nodes: {host: {}}
             ^`},
 	{"a path for a node", "name: x\nnodes:\n  ../../etc: {}\n", `
-lab.yaml:3:3: node name "../../etc" has '.' first in it; it is of letters, digits, "_", "." and "-", and begins with a letter or a digit
+lab.yaml:3:3: node name "../../etc" has '.' first in it; use letters, digits, "_", "." and "-", beginning with a letter or a digit
       ../../etc: {}
       ^`},
 	{"a control character in a node", "name: x\nnodes:\n  \"a\\nb\": {}\n", `
-lab.yaml:3:3: node name "a\nb" has '\n' in it; it is of letters, digits, "_", "." and "-", and begins with a letter or a digit
+lab.yaml:3:3: node name "a\nb" has '\n' in it; use letters, digits, "_", "." and "-", beginning with a letter or a digit
       "a\nb": {}
       ^`},
 	{"a variable in a node", "name: x\nnodes:\n  a${INDEX}: {count: 2}\n", `
-lab.yaml:3:3: node name "a${INDEX}" has '$' in it; it is of letters, digits, "_", "." and "-", and begins with a letter or a digit; variables stand in values, not in names
+lab.yaml:3:3: node name "a${INDEX}" has '$' in it; use letters, digits, "_", "." and "-", beginning with a letter or a digit; variables stand in values, not in names
       a${INDEX}: {count: 2}
       ^`},
 	{"a long node", "name: x\nnodes:\n  " + strings.Repeat("a", 254) + ": {}\n", `
@@ -124,23 +124,23 @@ lab.yaml:3:3: namespace "x-` + strings.Repeat("a", 55) + `..." of node "` + stri
       ` + strings.Repeat("a", 118) + `...
       ^`},
 	{"a node twice", "name: x\nnodes:\n  a: {}\n  a: {}\n", `
-lab.yaml:4:3: key "a" is there twice, first on line 3
+lab.yaml:4:3: key "a" occurs twice, first on line 3
       a: {}
       ^`},
 	{"a node twice by its count", "name: x\nnodes:\n  h2: {}\n  h: {count: 3}\n", `
-lab.yaml:4:3: node "h2" is there already, from line 3
+lab.yaml:4:3: node "h2" exists already, on line 3
       h: {count: 3}
       ^`},
 	{"a count of 0", oneNode(`count: 0`), `
-lab.yaml:4:12: count is "0"; it is a number from 1 to 100000
+lab.yaml:4:12: count is "0"; use a number from 1 to 100000
         count: 0
                ^`},
 	{"a count of 10^9", oneNode(`count: 1000000000`), `
-lab.yaml:4:12: count is "1000000000"; it is a number from 1 to 100000
+lab.yaml:4:12: count is "1000000000"; use a number from 1 to 100000
         count: 1000000000
                ^`},
 	{"a count of 10^30", oneNode(`count: 1000000000000000000000000000000`), `
-lab.yaml:4:12: count is "1000000000000000000000000000000"; it is a number from 1 to 100000
+lab.yaml:4:12: count is "1000000000000000000000000000000"; use a number from 1 to 100000
         count: 1000000000000000000000000000000
                ^`},
 	{"too many nodes", "name: x\nnodes:\n  a: {count: 60000}\n  b: {count: 60000}\n", `
@@ -156,11 +156,11 @@ lab.yaml:4:42: ageing_time is "soon", not a time; write a number and a unit, suc
         {kind: bridge, bridge: {ageing_time: soon}}
                                              ^`},
 	{"a time out of range", oneNode(`{kind: bridge, bridge: {hello_time: 11s}}`), `
-lab.yaml:4:41: hello_time is 11s; it is 1s to 10s
+lab.yaml:4:41: hello_time is 11s; use 1s to 10s
         {kind: bridge, bridge: {hello_time: 11s}}
                                             ^`},
 	{"a delay that STP forbids", oneNode(`{kind: bridge, bridge: {stp: true, forward_delay: 0s}}`), `
-lab.yaml:4:55: forward_delay is 0s; with stp it is 2s to 30s
+lab.yaml:4:55: forward_delay is 0s; with stp use 2s to 30s
         {kind: bridge, bridge: {stp: true, forward_delay: 0s}}
                                                           ^`},
 	{"no boolean", oneNode(`{kind: bridge, bridge: {stp: maybe}}`), `
@@ -172,7 +172,7 @@ lab.yaml:4:45: group_fwd_mask has one of the bits 0 to 2 set, which the kernel r
         {kind: bridge, bridge: {group_fwd_mask: 1}}
                                                 ^`},
 	{"a sysctl of the machine", oneNode(`sysctls: {kernel.hostname: x}`), `
-lab.yaml:4:15: sysctl "kernel.hostname" would be the whole machine's; only those below net. belong to a network namespace
+lab.yaml:4:15: sysctl "kernel.hostname" would change the whole machine; only those below net. belong to a network namespace
         sysctls: {kernel.hostname: x}
                   ^`},
 	{"a sysctl with a path", oneNode(`sysctls: {"net/../kernel/hostname": x}`), `
@@ -188,7 +188,7 @@ lab.yaml:4:15: sysctl "net.a\x00b" has white space or a control character in it
         sysctls: {"net.a\u0000b": x}
                   ^`},
 	{"a sysctl twice", oneNode(`sysctls: {net.ipv4.ip_forward: 1, net/ipv4/ip_forward: 0}`), `
-lab.yaml:4:39: sysctl net.ipv4.ip_forward is there twice
+lab.yaml:4:39: sysctl net.ipv4.ip_forward occurs twice
         sysctls: {net.ipv4.ip_forward: 1, net/ipv4/ip_forward: 0}
                                           ^`},
 	{"a sysctl of two lines", oneNode(`sysctls: {net.ipv4.ip_forward: "1\n1"}`), `
@@ -200,27 +200,27 @@ lab.yaml:4:15: sysctl net.ipv4.conf.eth0.forwarding is about "eth0", an interfac
         sysctls: {net.ipv4.conf.eth0.forwarding: 1}
                   ^`},
 	{"a route of no address", oneNode(`routes: ["10.0.0.0/8 via gateway"]`), `
-lab.yaml:4:14: route "10.0.0.0/8 via gateway": expected a gateway, an IPv4 address, not "gateway"; it is what follows "ip route add"
+lab.yaml:4:14: route "10.0.0.0/8 via gateway": expected a gateway, an IPv4 address, not "gateway"; write what follows "ip route add"
         routes: ["10.0.0.0/8 via gateway"]
                  ^`},
 	{"an empty route", oneNode(`routes: [""]`), `
-lab.yaml:4:14: route "": it is empty; it is what follows "ip route add"
+lab.yaml:4:14: route "": it is empty; write what follows "ip route add"
         routes: [""]
                  ^`},
 	{"a route for a shell", oneNode(`routes: ["default via $GW"]`), `
-lab.yaml:4:14: route "default via $GW": column 13: '$' has no meaning here as it has in a shell; quote it for the character itself; it is what follows "ip route add"
+lab.yaml:4:14: route "default via $GW": column 13: '$' has no meaning here as it has in a shell; quote it for the character itself; write what follows "ip route add"
         routes: ["default via $GW"]
                  ^`},
 	{"a route that asks for help", oneNode(`routes: [help]`), `
-lab.yaml:4:14: route "help": these words are not one route; it is what follows "ip route add"
+lab.yaml:4:14: route "help": these words are not one route; write what follows "ip route add"
         routes: [help]
                  ^`},
 	{"a route that ends early", oneNode(`routes: [default via]`), `
-lab.yaml:4:14: route "default via": expected a gateway at its end; it is what follows "ip route add"
+lab.yaml:4:14: route "default via": expected a gateway at its end; write what follows "ip route add"
         routes: [default via]
                  ^`},
 	{"a route through no interface", oneNode(`routes: [default dev eth0]`), `
-lab.yaml:4:14: a route of node "a" is through "eth0", an interface that it does not have
+lab.yaml:4:14: a route of node "a" uses "eth0", an interface that it does not have
         routes: [default dev eth0]
                  ^`},
 	{"routes that are no list", oneNode(`routes: default via 10.0.0.1`), `
@@ -236,7 +236,7 @@ lab.yaml:4:11: dns server "localhost" is not an IP address
         dns: [localhost]
               ^`},
 	{"no variable's name", oneNode(`env: {A-B: x}`), `
-lab.yaml:4:11: environment variable "A-B": names are of letters, digits and "_", not a digit first
+lab.yaml:4:11: environment variable "A-B": use letters, digits and "_", not beginning with a digit
         env: {A-B: x}
               ^`},
 	{"an unknown variable", oneNode(`env: {A: "${NODDE}"}`), `
@@ -244,11 +244,11 @@ lab.yaml:4:14: unknown variable ${NODDE}; did you mean "NODE"?
         env: {A: "${NODDE}"}
                  ^`},
 	{"a variable that does not end", oneNode(`env: {A: "${NODE"}`), `
-lab.yaml:4:14: a variable is never closed: ${NODE; $${ is ${ itself
+lab.yaml:4:14: a variable is never closed: ${NODE; write $${ for a literal ${
         env: {A: "${NODE"}
                  ^`},
 	{"an empty exec line", oneNode(`exec: [" "]`), `
-lab.yaml:4:12: an exec line is empty or has a NUL byte in it
+lab.yaml:4:12: an exec line is empty or contains a NUL byte
         exec: [" "]
                ^`},
 	{"a broken byte", "name: x\nnodes: {\"a\xff\": {}}\n", `
@@ -269,13 +269,13 @@ lab.yaml:1:1: the lab has no name; add name:
 lab.yaml:3:13: unknown kind "rooter"; did you mean "router"?
       a: {kind: rooter}
                 ^
-lab.yaml:4:14: count is "x"; it is a number from 1 to 100000
+lab.yaml:4:14: count is "x"; use a number from 1 to 100000
       b: {count: x}
                  ^
 lab.yaml:6:24: no node "z"
       - endpoints: ["a:e", "z:e"]
                            ^
-lab.yaml:7:10: mtu is "1"; it is a number from 68 to 65535
+lab.yaml:7:10: mtu is "1"; use a number from 68 to 65535
         mtu: 1
              ^`},
 }

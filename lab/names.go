@@ -61,7 +61,7 @@ func cut(s string, n int) string {
 func (p *fileParser) takeIface(node int, name string, at filePos, hint string) bool {
 	key := ifaceKey{node, name}
 	if first, taken := p.ifaces[key]; taken {
-		p.add(at, hint, "node %q has an interface %q already, from line %d", p.t.Nodes[node].Name, name, first.line)
+		p.add(at, hint, "node %q has an interface %q already, on line %d", p.t.Nodes[node].Name, name, first.line)
 		return false
 	}
 	p.ifaces[key] = at

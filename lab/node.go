@@ -65,7 +65,7 @@ func (p *fileParser) node(k, v *yamlNode) {
 
 func (p *fileParser) addNode(spec *nodeSpec, name string, ordinal int) bool {
 	if i, taken := p.nodes[name]; taken {
-		p.add(spec.key.at, "", "node %q is there already, from line %d", name, p.t.Nodes[i].Line)
+		p.add(spec.key.at, "", "node %q exists already, on line %d", name, p.t.Nodes[i].Line)
 		return false
 	}
 	i := len(p.t.Nodes)
@@ -100,7 +100,7 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 	for _, v := range spec.in.items("exec") {
 		line := p.expandShell(v, s)
 		if strings.ContainsRune(line, 0) || strings.TrimSpace(line) == "" {
-			p.add(v.at, "", "an exec line is empty or has a NUL byte in it")
+			p.add(v.at, "", "an exec line is empty or contains a NUL byte")
 			continue
 		}
 		n.Exec = append(n.Exec, line)
@@ -145,7 +145,7 @@ func (p *fileParser) readAddresses(items []*yamlNode, s scope, ipv6 IPv6Mode) []
 			continue
 		}
 		if slices.ContainsFunc(all, func(b netip.Prefix) bool { return a.Addr() == b.Addr() }) {
-			p.add(v.at, "", "address %s is there twice", a.Addr())
+			p.add(v.at, "", "address %s occurs twice", a.Addr())
 			continue
 		}
 		all = append(all, a)
@@ -177,12 +177,12 @@ func (p *fileParser) readEnv(in inherited, s scope) []string {
 	var all []string
 	for _, e := range in.settings("env") {
 		if !isEnvName(e.key.text) {
-			p.add(e.key.at, "", "environment variable %q: names are of letters, digits and \"_\", not a digit first", clip(e.key.text))
+			p.add(e.key.at, "", "environment variable %q: use letters, digits and \"_\", not beginning with a digit", clip(e.key.text))
 			continue
 		}
 		value, _ := p.expand(e.value, s)
 		if strings.ContainsRune(value, 0) {
-			p.add(e.value.at, "", "the value of %s has a NUL byte in it", e.key.text)
+			p.add(e.value.at, "", "the value of %s contains a NUL byte", e.key.text)
 			continue
 		}
 		all = append(all, e.key.text+"="+value)

@@ -160,7 +160,7 @@ func (n *LabNode) Environ() []string { return n.lab.view().environ(n.index) }
 // files of EtcDir, NODE.LAB as the host name, and Environ in its environment.
 func (n *LabNode) Command(ctx context.Context, program string, args ...string) (*nsfs.Cmd, error) {
 	if n.lab.state.Phase == PhaseDeleting {
-		return nil, fmt.Errorf("lab %q is being taken down: nothing is run in it any more", n.lab.Name())
+		return nil, fmt.Errorf("lab %q is being taken down: no more programs can be started in it", n.lab.Name())
 	}
 	cmd, err := n.lab.view().command(ctx, n.index, program, args...)
 	return cmd, n.gone(err)
@@ -191,7 +191,7 @@ func Find(word, within string, cfg *Config) (*LabNode, error) {
 	if !full {
 		labName, node = within, word
 	} else if labName == "" {
-		return nil, fmt.Errorf("%w: %q names no lab", ErrNoNode, word)
+		return nil, fmt.Errorf("%w: %q does not name a lab", ErrNoNode, word)
 	}
 	if labName != "" {
 		l, err := Open(labName, cfg)

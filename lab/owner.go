@@ -28,12 +28,12 @@ func (s *session) checkSource(t *Topology, opts *UpOptions) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("lab %q: %w: it was made from %s, and this is %s; choose another name:, or use --replace",
+	return fmt.Errorf("lab %q: %w: it was created from %s, not from %s; choose another name:, or use --replace",
 		s.name, ErrOtherSource, plain.Text(from), plain.Text(t.Path))
 }
 
 // ErrOtherSource is matched by the error of a lab that another file has made.
-var ErrOtherSource = errors.New("there is such a lab already")
+var ErrOtherSource = errors.New("a lab of this name exists already")
 
 // owner says whose a name in /run/netns or /etc/netns is, and what to do about it.
 func (c *Config) owner(at string) string {

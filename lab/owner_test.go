@@ -43,7 +43,7 @@ func TestIntegrationOtherSource(t *testing.T) {
 		if errors.Is(err, ErrOtherSource) == want || errors.Is(perr, ErrOtherSource) == want {
 			t.Errorf("%s: up %v, plan %v", what, err, perr)
 		}
-		if !want && err != nil && !strings.Contains(err.Error(), `lab "t": there is such a lab already: it was made from `+mine) {
+		if !want && err != nil && !strings.Contains(err.Error(), `lab "t": a lab of this name exists already: it was created from `+mine) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

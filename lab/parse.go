@@ -147,7 +147,7 @@ func (p *fileParser) labKeys(root *yamlNode, f fields) {
 			p.add(root.at, "add name:", "the lab has no name")
 		}
 	} else if err := checkLabName(n.text); err != nil {
-		p.add(n.at, "", "name is %q; it is 1 to 32 bytes of a-z, 0-9 and \"-\", not \"-\" first", clip(n.text))
+		p.add(n.at, "", "name is %q; use 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"", clip(n.text))
 	} else {
 		p.t.Name = n.text
 	}
@@ -158,7 +158,7 @@ func (p *fileParser) labKeys(root *yamlNode, f fields) {
 		text, _ := p.expand(n, scope{})
 		p.t.Prefix = text
 		if bad := badNameByte(text); text != "" && bad != "" {
-			p.add(n.at, "", "prefix has %s in it; it is of letters, digits, \"_\", \".\" and \"-\", and begins with a letter or a digit", bad)
+			p.add(n.at, "", "prefix has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", bad)
 			p.t.Prefix = ""
 		}
 	}
@@ -199,7 +199,7 @@ func (p *fileParser) checkNodeName(k *yamlNode, suffix string) bool {
 		if strings.Contains(k.text, "${") {
 			hint = "variables stand in values, not in names"
 		}
-		p.add(k.at, hint, "node name %q has %s in it; it is of letters, digits, \"_\", \".\" and \"-\", and begins with a letter or a digit", clip(k.text), bad)
+		p.add(k.at, hint, "node name %q has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", clip(k.text), bad)
 		return false
 	}
 	var bad *nsfs.NameError

@@ -14,7 +14,7 @@ import (
 // net/ipv4/fib_trie.c; IPv6 clears the bits).
 func (p *planner) checkDst(node *Node, r *wantedRoute) {
 	if d := r.route.Dst; d.IsValid() && d.Addr().Is4() && d != d.Masked() {
-		p.wrong.add(r.at, fmt.Sprintf("did you mean %s?", d.Masked()), "route %q of node %q: %s has bits set behind its length",
+		p.wrong.add(r.at, fmt.Sprintf("did you mean %s?", d.Masked()), "route %q of node %q: %s has bits set beyond its prefix length",
 			clip(strings.Join(r.words, " ")), node.Name, d)
 	}
 }

@@ -43,7 +43,7 @@ var checkedRoutes = []struct {
 	{"10.8.0.0/16 via inet6 fd00::2", ""},
 	{"10.8.0.0/16 via inet6 fd09::2", "the gateway fd09::2"},
 	{"10.8.0.0/16 via inet6 fe80::2", "write dev"},
-	{"10.8.0.5/16 via 10.0.0.2", "10.8.0.5/16 has bits set behind its length; did you mean 10.8.0.0/16?"},
+	{"10.8.0.5/16 via 10.0.0.2", "10.8.0.5/16 has bits set beyond its prefix length; did you mean 10.8.0.0/16?"},
 	{"10.0.0.5/24 dev e0", "has bits set"},
 	{"fd08::5/64 via fd00::2", ""},
 	{"10.0.0.0/24 dev e0", "another"},

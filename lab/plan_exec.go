@@ -41,7 +41,7 @@ func (p *planner) remakes() {
 		if p.w.nodes[n.Name] == nil {
 			continue
 		}
-		why := "that was asked for"
+		why := "as requested"
 		if !slices.ContainsFunc(p.opts.Recreate, func(pattern string) bool { return matches(pattern, n.Name) }) {
 			why = whyRemade(n, p.w.journal.of(n.Name))
 		}
@@ -85,7 +85,7 @@ func whyRemade(n *Node, made *nodeLines) string {
 		return fmt.Sprintf("an earlier up was interrupted or undone at its exec line %d, %q", i+1, made.lines[i])
 	}
 	if done := made.done(); done < len(made.lines) && !startsWith(n.Exec, made.lines[:done]) {
-		return fmt.Sprintf("an earlier up was interrupted after %d of its %d exec lines, and they are others now", done, len(made.lines))
+		return fmt.Sprintf("an earlier up was interrupted after %d of its %d exec lines, which have changed since", done, len(made.lines))
 	}
 	return ""
 }

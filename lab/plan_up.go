@@ -9,7 +9,7 @@ import (
 // plan compares a topology with the kernel.
 func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Plan, error) {
 	if opts.NoRefresh && opts.Prune {
-		return nil, errors.New("to prune all nodes have to be looked at, and not refreshing looks at few: choose one")
+		return nil, errors.New("options Prune and NoRefresh cannot be used together: Prune has to read all nodes")
 	}
 	stale, err := s.cfg.names(s.name)
 	if err != nil {

@@ -15,7 +15,7 @@ const maxNotes = 20
 func (p *Plan) Notes() []string {
 	var notes []string
 	for _, r := range p.Remade {
-		notes = append(notes, fmt.Sprintf("node %q is made anew, with its links: %s", r.Node, r.Why))
+		notes = append(notes, fmt.Sprintf("node %q is recreated, with its links: %s", r.Node, r.Why))
 	}
 	if len(p.Exec) == 0 {
 		return notes
@@ -36,7 +36,7 @@ func (p *Plan) Notes() []string {
 		nodes = append(nodes[:maxNotes:maxNotes], "NODE...")
 	}
 	command := shell("nslab", "up", "--recreate", strings.Join(nodes, ","))
-	return append(notes, fmt.Sprintf("exec lines run in nodes that are new; to make nodes anew, with their links: %s", command))
+	return append(notes, fmt.Sprintf("exec lines run only when a node is created; to recreate nodes, with their links: %s", command))
 }
 
 // String says what the difference is.

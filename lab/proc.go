@@ -18,10 +18,10 @@ import (
 func checkProc() error {
 	var st unix.Statfs_t
 	if err := unix.Statfs("/proc", &st); err != nil || st.Type != unix.PROC_SUPER_MAGIC {
-		return errors.New(`proc is not mounted on /proc, and labs cannot be looked at without; run "mount -t proc proc /proc"`)
+		return errors.New(`proc is not mounted on /proc, and nslab needs it to look at labs; run "mount -t proc proc /proc"`)
 	}
 	if _, err := os.Readlink("/proc/thread-self"); errors.Is(err, fs.ErrNotExist) {
-		return errors.New(`/proc is that of a PID namespace in which this process is not; run "mount -t proc proc /proc" in a mount namespace of your own`)
+		return errors.New(`/proc belongs to a PID namespace that this process is not in; run "mount -t proc proc /proc" in a mount namespace of your own`)
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func readProcNumbers() (procNumbers, error) {
 
 // errElsewhere says that a process is in a PID namespace from which this process
 // cannot reach it.
-var errElsewhere = errors.New("it is in another PID namespace, in which it has to be ended")
+var errElsewhere = errors.New("it is in another PID namespace: end it there")
 
 // errEnded says that a process is not there any more.
 var errEnded = errors.New("the process has ended")

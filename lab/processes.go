@@ -39,15 +39,15 @@ type UnseenError struct {
 
 func (e *UnseenError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "lab %q: whether processes live in it cannot be told: ", e.Lab)
+	fmt.Fprintf(&b, "lab %q: nslab cannot tell whether processes run in it: ", e.Lab)
 	if e.Hidden != "" {
-		fmt.Fprintf(&b, "/proc does not list those of other users (hidepid=%s)", e.Hidden)
+		fmt.Fprintf(&b, "/proc does not list processes of other users (hidepid=%s)", e.Hidden)
 	}
 	if len(e.PIDs) > 0 {
 		if e.Hidden != "" {
 			b.WriteString(", and ")
 		}
-		b.WriteString("these may not be looked into: ")
+		b.WriteString("it may not look into these: ")
 		for i, pid := range e.PIDs {
 			if i == maxListed {
 				fmt.Fprintf(&b, " and %d more", len(e.PIDs)-i)

@@ -60,7 +60,7 @@ func TestIntegrationExecInterrupted(t *testing.T) {
 		{"--", "three", "three", ""},
 		{"+-", "one three four", "three four", ""},
 		{"+-", "one", "", ""},
-		{"+-", "three", "three", "an earlier up was interrupted after 1 of its 2 exec lines, and they are others now"},
+		{"+-", "three", "three", "an earlier up was interrupted after 1 of its 2 exec lines, which have changed since"},
 		{"+>", "three", "three", `an earlier up was interrupted or undone at its exec line 2, "echo two `},
 	} {
 		t.Run(tt.states+" "+tt.now, func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestIntegrationExecInterrupted(t *testing.T) {
 			if remade != (tt.remade != "") || remade == hasMarker(t, "t-a") {
 				t.Errorf("made anew: %v, and the marker is there: %v; want %q", p.Remade, hasMarker(t, "t-a"), tt.remade)
 			}
-			if remade && !strings.Contains(strings.Join(p.Notes(), "\n"), `node "a" is made anew, with its links: `+tt.remade) {
+			if remade && !strings.Contains(strings.Join(p.Notes(), "\n"), `node "a" is recreated, with its links: `+tt.remade) {
 				t.Errorf("notes %q", p.Notes())
 			}
 			if p := up(t, nil, next); !p.Empty() || len(p.Notes()) != 0 {
@@ -124,7 +124,7 @@ func TestIntegrationExecChanged(t *testing.T) {
 			next := ranIn(file, "one", "zwei", "three")
 			want := fmt.Sprintf("node \"a\": exec line 2 is \"echo zwei >>%[1]s\", and was \"echo two >>%[1]s\"\n"+
 				"node \"a\": exec line 3 is new: \"echo three >>%[1]s\"\n"+
-				"exec lines run in nodes that are new; to make nodes anew, with their links: nslab up --recreate a", file)
+				"exec lines run only when a node is created; to recreate nodes, with their links: nslab up --recreate a", file)
 			for _, opts := range []UpOptions{{}, {PlanOptions: PlanOptions{NoRefresh: true}}} {
 				for range 2 { // the file has become the lab's by the second
 					for _, do := range []func() (*Plan, error){
@@ -154,7 +154,7 @@ func TestIntegrationExecChanged(t *testing.T) {
 				t.Errorf("%v, JSON\n%s", err, b)
 			}
 			p, err := Up(bg, parse(t, next), nil, UpOptions{PlanOptions: PlanOptions{Recreate: []string{"a"}}})
-			if err != nil || fmt.Sprint(p.Notes()) != `[node "a" is made anew, with its links: that was asked for]` {
+			if err != nil || fmt.Sprint(p.Notes()) != `[node "a" is recreated, with its links: as requested]` {
 				t.Fatalf("%v, %q", err, p.Notes())
 			}
 			if b, err := os.ReadFile(file); err != nil || string(b) != "one\ntwo\none\nzwei\nthree\n" {
@@ -203,7 +203,7 @@ func TestIntegrationRecreate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(p.Remade) != "[{c that was asked for} {r that was asked for}]" {
+	if fmt.Sprint(p.Remade) != "[{c as requested} {r as requested}]" {
 		t.Errorf("made anew: %v", p.Remade)
 	}
 	for _, s := range seen.take() {

@@ -25,7 +25,7 @@ func (p *fileParser) readRoutes(in inherited, s scope, places *nodePlaces) (all 
 		}
 		words, names, err := parseRoute(text)
 		if err != nil {
-			p.add(v.at, `it is what follows "ip route add"`, "route %q: %s", clip(text), err)
+			p.add(v.at, `write what follows "ip route add"`, "route %q: %s", clip(text), err)
 			continue
 		}
 		all = append(all, words)

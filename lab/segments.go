@@ -124,7 +124,7 @@ func (p *fileParser) checkIfaces() {
 		n := &p.t.Nodes[i]
 		for _, d := range p.devs[i] {
 			if d.name != "lo" && !p.hasIface(i, d.name) {
-				p.add(d.at, p.ifaceHint(i, d.name), "a route of node %q is through %q, an interface that it does not have", n.Name, clip(d.name))
+				p.add(d.at, p.ifaceHint(i, d.name), "a route of node %q uses %q, an interface that it does not have", n.Name, clip(d.name))
 			}
 		}
 		for _, s := range n.Sysctls {

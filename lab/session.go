@@ -61,7 +61,7 @@ func (s *session) load() (err error) {
 		return err
 	}
 	if s.state, err = s.readState(); err != nil {
-		return fmt.Errorf("%w; \"nslab down %s\" removes what is there", err, s.name)
+		return fmt.Errorf("%w; \"nslab down %s\" removes what is left", err, s.name)
 	}
 	switch {
 	case s.state.Version == 0:
@@ -71,12 +71,12 @@ func (s *session) load() (err error) {
 		}
 		if fd >= 0 {
 			closeFD(fd)
-			return fmt.Errorf("lab %q: %w: it has namespaces and no state; \"nslab down %s\" removes them", s.name, errBroken, s.name)
+			return fmt.Errorf("lab %q: %w: it has namespaces but no state; \"nslab down %s\" removes them", s.name, errBroken, s.name)
 		}
 		s.isNew = true
 		return nil
 	case s.state.Version > stateVersion:
-		return fmt.Errorf("lab %q was made by a newer nslab (state version %d, this one knows %d): use that, or \"nslab down %s\"",
+		return fmt.Errorf("lab %q was created by a newer nslab (state version %d, this one knows %d): use that version, or run \"nslab down %s\"",
 			s.name, s.state.Version, stateVersion, s.name)
 	case s.state.Phase == PhaseDeleting, s.state.BootID != s.boot:
 		// A `down` was interrupted, and is ended before anything is made. Of

@@ -58,7 +58,7 @@ func checkLabName(name string) error {
 		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')
 	}
 	if !ok {
-		return fmt.Errorf("lab name %q: 1 to 32 bytes of a-z, 0-9 and \"-\" are allowed, not \"-\" first", name)
+		return fmt.Errorf("lab name %q: use 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"", name)
 	}
 	return nil
 }

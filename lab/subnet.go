@@ -36,7 +36,7 @@ func (p *fileParser) readSubnets(spec *linkSpec, v *yamlNode) bool {
 		}
 		for _, before := range spec.subnets {
 			if before.prefix.Addr().Is4() == u.prefix.Addr().Is4() {
-				p.add(n.at, "one for IPv4 and one for IPv6 is what a link can have", "a link with two subnets of one family")
+				p.add(n.at, "a link can have one subnet for IPv4 and one for IPv6", "a link with two subnets of the same family")
 				return false
 			}
 		}
@@ -79,7 +79,7 @@ func (p *fileParser) readPool(n *yamlNode) (*subnetUse, bool) {
 	}
 	each := int(f.integer("each", 0))
 	if most := prefix.Addr().BitLen() - 1; each < prefix.Bits() || each > most {
-		p.add(f["each"].at, "", "each is %d; for links in %s it is %d to %d", each, prefix, prefix.Bits(), most)
+		p.add(f["each"].at, "", "each is %d; for links in %s use %d to %d", each, prefix, prefix.Bits(), most)
 		return nil, false
 	}
 	return &subnetUse{subnet: p.subnet(prefix, true), at: n.at, each: each}, true
@@ -172,7 +172,7 @@ func (p *fileParser) giveEnds(link int, u *subnetUse, taken []explicit) {
 		if !a.IsValid() {
 			if !use.spec.failed {
 				use.spec.failed = true
-				p.add(u.at, "take a larger one", "subnet %s has no address left for %q of node %q, after %d given out",
+				p.add(u.at, "use a larger one", "subnet %s has no address left for %q of node %q, after %d given out",
 					u.prefix, e.Iface, p.t.Nodes[e.Node].Name, u.given)
 			}
 			return
@@ -203,7 +203,7 @@ func (p *fileParser) hasFamily(use *linkUse, end int, u *subnetUse) bool {
 		case !u.prefix.Contains(a.prefix.Addr()):
 			p.add(a.at, "", "address %s is outside its subnet %s", a.prefix, u.prefix)
 		case a.prefix.Bits() != u.prefix.Bits():
-			p.add(a.at, "", "address %s has another length than its subnet %s", a.prefix, u.prefix)
+			p.add(a.at, "", "address %s has a different prefix length from its subnet %s", a.prefix, u.prefix)
 		}
 	}
 	return has
@@ -263,7 +263,7 @@ func (p *fileParser) givePair(link int, u *subnetUse, taken []explicit) {
 	if !own.IsValid() {
 		if !use.spec.failed {
 			use.spec.failed = true
-			p.add(u.at, "take a larger one", "pool %s has no /%d left for the link of %s, after %d given out", u.prefix, u.each, p.linkWords(l), u.given)
+			p.add(u.at, "use a larger one", "pool %s has no /%d left for the link of %s, after %d given out", u.prefix, u.each, p.linkWords(l), u.given)
 		}
 		return
 	}

@@ -51,7 +51,7 @@ func (p *fileParser) readSysctls(in inherited, s scope, places *nodePlaces) []Sy
 			// Of the two names of one setting, too, the nearest counts.
 			name := oneName(key)
 			if source[name] == m {
-				p.add(k.at, "", "sysctl %s is there twice", key)
+				p.add(k.at, "", "sysctl %s occurs twice", key)
 				continue
 			}
 			source[name] = m
@@ -84,7 +84,7 @@ func (p *fileParser) readSysctlKey(k *yamlNode, s scope) (string, bool) {
 	case bad != "":
 		p.add(k.at, "", "sysctl %q has %s", clip(text), bad)
 	case !strings.HasPrefix(key, "net."):
-		p.add(k.at, "only those below net. belong to a network namespace", "sysctl %q would be the whole machine's", clip(text))
+		p.add(k.at, "only those below net. belong to a network namespace", "sysctl %q would change the whole machine", clip(text))
 	default:
 		return key, true
 	}

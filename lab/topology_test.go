@@ -40,7 +40,7 @@ func checkTopology(t *testing.T, top *Topology) {
 	}
 	iface := func(node int, name string) {
 		if bad := badIface(name); bad != "" || ifaces[node][name] {
-			t.Errorf("node %q: interface %q %s, or is there twice", top.Nodes[node].Name, name, bad)
+			t.Errorf("node %q: interface %q %s, or occurs twice", top.Nodes[node].Name, name, bad)
 		}
 		ifaces[node][name] = true
 	}
@@ -48,7 +48,7 @@ func checkTopology(t *testing.T, top *Topology) {
 		n := &top.Nodes[i]
 		ifaces[i], addrs[i] = make(map[string]bool), make(map[netip.Addr]bool)
 		if err := nsfs.CheckName(top.Prefix + n.Name); err != nil || names[n.Name] || top.NodeIndex(n.Name) != i || top.Node(n.Name) != n {
-			t.Errorf("node %d, %q: %v, or is there twice", i, n.Name, err)
+			t.Errorf("node %d, %q: %v, or occurs twice", i, n.Name, err)
 		}
 		names[n.Name] = true
 		if (n.Kind == Switch) != (len(n.Bridges) > 0) {

@@ -109,7 +109,7 @@ func TestIntegrationNoRefresh(t *testing.T) {
 func TestNoRefreshPrune(t *testing.T) {
 	up(t, nil, untouchedBase)
 	_, err := PlanUp(bg, parse(t, untouchedBase), nil, UpOptions{PlanOptions: PlanOptions{NoRefresh: true, Prune: true}})
-	if err == nil || !strings.Contains(err.Error(), "choose one") {
+	if err == nil || !strings.Contains(err.Error(), "cannot be used together") {
 		t.Errorf("got %v", err)
 	}
 }

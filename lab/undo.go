@@ -25,7 +25,7 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 		errs = append(errs, err)
 	}
 	if err := s.endGroups(ctx, execGroups(steps)); err != nil {
-		errs = append(errs, fmt.Errorf("end what exec lines started: %w", err))
+		errs = append(errs, fmt.Errorf("end processes that exec lines started: %w", err))
 	}
 	if s.isNew {
 		return joinFew(append(errs, s.tearDown(ctx)))

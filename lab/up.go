@@ -21,7 +21,7 @@ type UpOptions struct {
 
 func (o *UpOptions) check(t *Topology) error {
 	if o.NoRefresh && len(o.Recreate) > 0 {
-		return errors.New("to make nodes anew all have to be looked at, and not refreshing looks at few: choose one")
+		return errors.New("options Recreate and NoRefresh cannot be used together: Recreate has to read all nodes")
 	}
 	return t.checkPatterns(o.Recreate)
 }
@@ -111,10 +111,10 @@ func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan)
 // come.
 func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *Plan) (ran engine.Progress, step *Step, what string, err error) {
 	if err := s.intend(t, hash); err != nil {
-		return ran, nil, "write down what is to be done", err
+		return ran, nil, "record the plan", err
 	}
 	if err := s.intendLines(plan); err != nil {
-		return ran, nil, "write down what exec lines are to run", err
+		return ran, nil, "record the exec lines", err
 	}
 	if err := s.cfg.ensureDirs(t); err != nil {
 		return ran, nil, "make the directories of names", err
@@ -124,7 +124,7 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 	}
 	for _, name := range plan.stubs {
 		if err := s.engine.Dir.Delete(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return ran, nil, "remove what an interrupted removal left", err
+			return ran, nil, "remove what an interrupted down left", err
 		}
 	}
 	first := plan.firstLine()
@@ -134,7 +134,7 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 		}
 	}
 	if err := s.endIn(ctx, plan.Remade); err != nil {
-		return ran, nil, "end what lives in nodes that are made anew", err
+		return ran, nil, "end processes in nodes to be recreated", err
 	}
 	work := engine.Work{
 		N:     first,
@@ -154,7 +154,7 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 		return ran, &plan.Steps[failed], "", err
 	}
 	if err := s.agree(); err != nil {
-		return ran, nil, "write down what has been done", err
+		return ran, nil, "record what was done", err
 	}
 	return ran, nil, "", nil
 }

@@ -94,7 +94,7 @@ func (depthLimit) CheckAlias(int, int) error { return nil } // see composer.spen
 func (c *composer) document() (root *yamlNode, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			root, err = nil, badSyntax(filePos{1, 1}, "report the file as a bug of nslab", "the YAML library failed: %v", r)
+			root, err = nil, badSyntax(filePos{1, 1}, "report this file as a bug in nslab", "the YAML library failed: %v", r)
 		}
 	}()
 	loader, err := yaml.NewLoader(strings.NewReader(c.src), yaml.WithStreamNodes(), yaml.WithPlugin(depthLimit(c.limits.Depth)))
@@ -115,7 +115,7 @@ func (c *composer) document() (root *yamlNode, err error) {
 				return nil, c.directive(placeOf(&n))
 			}
 		case root != nil:
-			return nil, badSyntax(placeOf(&n), "one file is one lab", "a second document begins here")
+			return nil, badSyntax(placeOf(&n), "a file describes one lab", "a second document begins here")
 		case len(n.Content) == 1:
 			if root, err = c.value(n.Content[0]); err != nil {
 				return nil, err
@@ -219,7 +219,7 @@ func (c *composer) key(n *yaml.Node) (*yamlNode, error) {
 	case n.Kind == yaml.AliasNode:
 		return nil, badSyntax(k.at, `quote a text that begins with "*"`, "an alias cannot be a key")
 	case n.Anchor != "":
-		return nil, badSyntax(k.at, "write it before the value", "an anchor cannot stand before a key")
+		return nil, badSyntax(k.at, "write it before the value", "an anchor cannot come before a key")
 	case n.Kind != yaml.ScalarNode:
 		return nil, badSyntax(k.at, "write key: value", "a key is a single value, not a list or a mapping")
 	case n.Tag == "!!merge":
@@ -254,7 +254,7 @@ func (c *composer) findDuplicates(n *yamlNode) {
 			continue
 		}
 		if line, ok := seen[k.text]; ok {
-			c.add(k.at, "", "key %q is there twice, first on line %d", clip(k.text), line)
+			c.add(k.at, "", "key %q occurs twice, first on line %d", clip(k.text), line)
 			continue
 		}
 		seen[k.text] = k.at.line

@@ -50,13 +50,13 @@ func (c *composer) libraryError(err error) error {
 	case "found unexpected document indicator":
 		return badSyntax(open, "", "the quote is not closed before line %d, which begins with %q", at.line, clip(firstWord(here)))
 	case "could not find expected ':'":
-		return badSyntax(open, "a key is followed by a colon and a space", "%q is no key", clip(c.textAt(open)))
+		return badSyntax(open, "a key is followed by a colon and a space", "%q is not a key", clip(c.textAt(open)))
 	case "mapping values are not allowed in this context":
 		return badSyntax(at, quoteColon, `unexpected ":"`)
 	case "mapping keys are not allowed in this context":
-		return badSyntax(at, "write key: value", `"?" begins a key, which cannot stand here`)
+		return badSyntax(at, "write key: value", `"?" begins a key, which is not allowed here`)
 	case "block sequence entries are not allowed in this context":
-		return badSyntax(at, "begin the list on the next line", "a list item cannot stand behind a key")
+		return badSyntax(at, "begin the list on the next line", "a list item cannot follow a key on its line")
 	case "did not find expected key":
 		if here == "-" || strings.HasPrefix(here, "- ") {
 			return badSyntax(at, "", `"-" begins a list item among the keys of a mapping`)
@@ -82,7 +82,7 @@ func (c *composer) libraryError(err error) error {
 	case "did not find expected <document start>", "did not find expected node content",
 		"did not find expected '-' indicator", "found unexpected content after document-end marker":
 		if strings.HasPrefix(here, "---") {
-			return badSyntax(at, "one file is one lab", "a second document begins here")
+			return badSyntax(at, "a file describes one lab", "a second document begins here")
 		}
 	default:
 		return badSyntax(at, "", "%s", e.Message)
@@ -90,7 +90,7 @@ func (c *composer) libraryError(err error) error {
 	if here == "" {
 		return badSyntax(at, "", "the file ends too early")
 	}
-	return badSyntax(at, "see that indentation, quotes and brackets are right", "unexpected %q", clip(here))
+	return badSyntax(at, "check indentation, quotes and brackets", "unexpected %q", clip(here))
 }
 
 // markPlace is a place of the library's, which counts one line more behind a last
@@ -136,7 +136,7 @@ func clipRune(s string) string {
 }
 
 func badTag(at filePos, tag string) error {
-	return badSyntax(at, `leave it out; quote a text that begins with "!"`, "YAML tag %q: lab files have none", clip(tag))
+	return badSyntax(at, `leave it out; quote a text that begins with "!"`, "YAML tag %q: tags are not allowed in lab files", clip(tag))
 }
 
 func noTab(at filePos) error {
@@ -157,5 +157,5 @@ func (c *composer) directive(at filePos) error {
 			break
 		}
 	}
-	return badSyntax(at, "leave it out", "YAML directive: lab files have none")
+	return badSyntax(at, "leave it out", "YAML directives are not allowed in lab files")
 }

@@ -52,7 +52,7 @@ var ErrNotNamespace = errors.New("not a network namespace")
 
 // ErrReplaced is the cause of an [*Error] of [Dir.DeleteSame] where the name stands
 // for something else now.
-var ErrReplaced = errors.New("the name no longer stands for this network namespace")
+var ErrReplaced = errors.New("the name no longer refers to this network namespace")
 
 // callError is a failed system call: which, on what, and the errno with its name.
 type callError struct {

@@ -69,7 +69,7 @@ func (a *app) runDemo(ctx context.Context, w io.Writer, sc scene) (err error) {
 	out, e := d.out, d.e
 
 	out.printf("%s\n\n%s\n", sc.title, sc.topology)
-	out.printf("Each line of the tutorial, and what it says to the kernel:\n")
+	out.printf("Each line of the tutorial, and the messages that it sends:\n")
 	start := time.Now()
 	for _, line := range script.Lines {
 		if err := ctx.Err(); err != nil {

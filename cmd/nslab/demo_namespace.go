@@ -75,7 +75,7 @@ func (a *app) demoNamespace(ctx context.Context, w io.Writer) (err error) {
 	d := a.newDemoPlay(w)
 	defer func() { err = errors.Join(err, d.end(ctx)) }()
 
-	d.out.printf("A network namespace, and what it has of its own:\n")
+	d.out.printf("A network namespace, and what belongs to it alone:\n")
 	if err := d.ip(ctx, "ip netns add net0"); err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (a *app) runLeftovers(cmd *cobra.Command, output string) error {
 	if os.Geteuid() != 0 {
 		// To anybody else every lab looks broken, and what to do about it
 		// would be to take it down.
-		return errors.New("doctor: --leftovers looks into labs, which only root may: run it as root")
+		return errors.New("doctor: only root may look into labs: run it as root")
 	}
 	left, err := lab.Leftovers(a.config())
 	if err != nil {

@@ -176,7 +176,7 @@ func checkDirectory(name, path string) finding {
 		text += " will be made"
 	}
 	if int64(st.Type) != unix.TMPFS_MAGIC {
-		return warn(name, "mount a tmpfs on /run", "%s: not on a tmpfs, so labs build slower and files outlive a reboot", text)
+		return warn(name, "mount a tmpfs on /run", "%s: not on a tmpfs, so labs are built more slowly and their files survive a reboot", text)
 	}
 	return ok(name, "%s", text)
 }
@@ -188,7 +188,7 @@ func checkLimits() []finding {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
 		all = append(all, fail("open files", "", "%v", err))
 	} else if files.Max < 4096 {
-		all = append(all, warn("open files", "ulimit -Hn 1048576", "at most %d, and looking at a lab takes two a node", files.Max))
+		all = append(all, warn("open files", "ulimit -Hn 1048576", "at most %d, and looking at a lab takes two per node", files.Max))
 	} else {
 		all = append(all, ok("open files", "at most %d", files.Max))
 	}

@@ -42,10 +42,10 @@ exist is one (exit status 2).`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("grace") {
 				if !opts.Kill {
-					return usage(errors.New("down: --grace is for --kill"))
+					return usage(errors.New("down: --grace needs --kill"))
 				}
 				if opts.Grace <= 0 {
-					return usage(fmt.Errorf("down: --grace %s: more than 0 is needed", opts.Grace))
+					return usage(fmt.Errorf("down: --grace %s: use a time above 0", opts.Grace))
 				}
 			}
 			targets, err := a.downTargets(cmd, args, all)

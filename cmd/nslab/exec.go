@@ -76,9 +76,9 @@ func (f *execFlags) many() bool { return f.all || f.nodes != "" }
 func (f *execFlags) check(cmd *cobra.Command, args []string) error {
 	switch {
 	case cmd.Flags().Changed("jobs") && f.jobs < 1:
-		return fmt.Errorf("-j %d: at least 1 is needed", f.jobs)
+		return fmt.Errorf("-j %d: use at least 1", f.jobs)
 	case cmd.Flags().Changed("jobs") && !f.many():
-		return errors.New("-j is for --all and --nodes")
+		return errors.New("-j needs --all or --nodes")
 	case cmd.Flags().Changed("nodes") && f.nodes == "":
 		return errors.New("--nodes: the pattern is empty")
 	case f.many() && len(args) == 0:

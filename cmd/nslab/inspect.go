@@ -61,7 +61,7 @@ LAB/NODE names both. A count of firewall rules that cannot be read is shown as
 func inspectArgs(args []string, flag string) (name string, nodes []string, err error) {
 	for _, arg := range args {
 		if arg == "" || strings.HasPrefix(arg, "/") {
-			return "", nil, fmt.Errorf("%q names no lab", arg)
+			return "", nil, fmt.Errorf("%q does not name a lab", arg)
 		}
 	}
 	if flag == "" && len(args) > 0 && !strings.Contains(args[0], "/") {
@@ -77,7 +77,7 @@ func inspectArgs(args []string, flag string) (name string, nodes []string, err e
 			name = l
 		}
 		if l != name && l != flag {
-			return "", nil, fmt.Errorf("%s and another lab at once: one lab at a time", arg)
+			return "", nil, fmt.Errorf("%s and another lab: name only one lab", arg)
 		}
 		nodes = append(nodes, node)
 	}

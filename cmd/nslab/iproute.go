@@ -196,7 +196,7 @@ func inAShell(err error) error {
 	if selfErr != nil {
 		self = "nslab"
 	}
-	return fmt.Errorf("%w\nbatch runs no shell; to run a shell's script make nslab its ip:\n  mkdir as && ln -s %s as/ip && PATH=$PWD/as:$PATH sh SCRIPT", err, quoteWord(self))
+	return fmt.Errorf("%w\nbatch is not a shell; to run a shell script, make nslab its ip:\n  mkdir as && ln -s %s as/ip && PATH=$PWD/as:$PATH sh SCRIPT", err, quoteWord(self))
 }
 
 // quoteWord is a word for a shell.

@@ -267,5 +267,5 @@ func checkOutput(cmd *cobra.Command, format string, formats ...string) error {
 	if format == "" || slices.Contains(formats, format) {
 		return nil
 	}
-	return usage(fmt.Errorf("%s: -o %s: there is %s", cmd.Name(), format, strings.Join(formats, ", ")))
+	return usage(fmt.Errorf("%s: -o %s: the formats are: %s", cmd.Name(), format, strings.Join(formats, ", ")))
 }

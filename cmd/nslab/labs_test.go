@@ -60,7 +60,7 @@ func TestIntegrationSecondInterrupt(t *testing.T) {
 	for lines.Scan() {
 		last = lines.Text()
 	}
-	if want := `nslab: stopped midway; "nslab down x" cleans what is there`; last != want {
+	if want := `nslab: stopped midway; clean up with "nslab down x"`; last != want {
 		t.Errorf("said %q, want %q", last, want)
 	}
 	var exit *exec.ExitError

@@ -249,7 +249,7 @@ func between(least, most int) cobra.PositionalArgs {
 		case len(args) < least:
 			return fmt.Errorf("%d arguments are missing", least-len(args))
 		case len(args) > most && most == 0:
-			return fmt.Errorf("it takes no arguments, but here is %q", args[0])
+			return fmt.Errorf("it takes no arguments, but got %q", args[0])
 		case len(args) > most:
 			return fmt.Errorf("one argument too many: %q", args[most])
 		}

@@ -38,7 +38,7 @@ func pingValues() []*pingValue {
 			read: func(o *ping.Options, arg string) (err error) { o.Interval, err = ping.ParseInterval(arg); return err }},
 		{letter: "W", name: "timeout", usage: "`SECONDS` to wait for a first reply (default 10)",
 			read: func(o *ping.Options, arg string) (err error) { o.Timeout, err = ping.ParseTimeout(arg); return err }},
-		{letter: "w", name: "deadline", usage: "end after `SECONDS`, whatever came back",
+		{letter: "w", name: "deadline", usage: "stop after `SECONDS`, whatever replies came",
 			read: func(o *ping.Options, arg string) (err error) { o.Deadline, err = ping.ParseDeadline(arg); return err }},
 		{letter: "s", name: "size", usage: "payload `BYTES` (default 56)",
 			read: func(o *ping.Options, arg string) (err error) { o.Size, err = ping.ParseSize(arg); return err }},

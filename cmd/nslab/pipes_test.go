@@ -227,7 +227,7 @@ func endsAt(t *testing.T, c *child, sig os.Signal) {
 	}
 }
 
-const notRead = ": it was not read to its end\n"
+const notRead = ": its reader did not read all of it\n"
 
 // A FIFO that nobody opens is waited for until a signal comes.
 func TestIntegrationInterruptedOpen(t *testing.T) {

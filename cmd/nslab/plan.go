@@ -88,7 +88,7 @@ func (a *app) runPlan(cmd *cobra.Command, args []string, f *planFlags) error {
 		}
 		err = fmt.Errorf("plan: %w", err)
 		if errors.Is(err, fs.ErrPermission) {
-			err = fmt.Errorf("%w\n--offline needs no privileges and looks at the file only", asRoot(err))
+			err = fmt.Errorf("%w\n--offline needs no privileges and reads only the file", asRoot(err))
 		}
 		return wrongPattern(err)
 	}

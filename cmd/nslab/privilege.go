@@ -70,7 +70,7 @@ func (p privilege) hint() string {
 	case len(p.missing) > 0:
 		return fmt.Sprintf("this root has no %s, as in a container: give it that, or use a shell that has it:\n  %s", strings.Join(p.missing, " and no "), rootlessShell)
 	case !p.initial && !p.run:
-		return "the root of a user namespace may not write to the machine's /run; begin the shell with a /run of its own:\n  " + rootlessShell
+		return "root of a user namespace may not write to the machine's /run; start the shell with its own /run:\n  " + rootlessShell
 	}
 	return ""
 }

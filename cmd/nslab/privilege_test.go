@@ -28,7 +28,7 @@ func TestPrivilegeHints(t *testing.T) {
 		{"root in a container", privilege{root: true, initial: true, run: true, missing: both[1:]}, "this root has no CAP_SYS_ADMIN, as in a container"},
 		{"root of nothing", privilege{root: true, initial: true, missing: both}, "no CAP_NET_ADMIN and no CAP_SYS_ADMIN"},
 		{"root of a user namespace", privilege{root: true, run: true}, ""},
-		{"one without a /run of its own", privilege{root: true}, "begin the shell with a /run of its own:\n  unshare"},
+		{"one without a /run of its own", privilege{root: true}, "start the shell with its own /run:\n  unshare"},
 	} {
 		got := c.p.hint()
 		if got != "" && !strings.Contains(got, rootlessShell) || (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
@@ -120,7 +120,7 @@ func TestIntegrationDenied(t *testing.T) {
 		{[]string{"netns", "add", "x"}, "unshare: operation not permitted (EPERM), CAP_SYS_ADMIN is needed\nrun it as root, or"},
 		{[]string{"batch", "-"}, "CAP_SYS_ADMIN is needed\nrun it as root, or"},
 		{[]string{"link", "set", "lo", "up"}, "CAP_NET_ADMIN over this network namespace is needed (EPERM)\nrun it as root, or"},
-		{[]string{"unshare", "-Urnm", nslab, "up", "-"}, "permission denied\nthe root of a user namespace may not write to the machine's /run; begin"},
+		{[]string{"unshare", "-Urnm", nslab, "up", "-"}, "permission denied\nroot of a user namespace may not write to the machine's /run; start"},
 	} {
 		cmd := exec.Command(nslab, c.args...)
 		if c.args[0] == "unshare" {

@@ -155,7 +155,7 @@ func interruptible(ctx context.Context, stderr io.Writer, name string) (stop fun
 		case <-done:
 			return
 		}
-		said := say(stderr, "\nnslab: interrupted; what was done is being undone. A second interrupt stops at once.\n")
+		said := say(stderr, "\nnslab: interrupted; undoing what was done. A second interrupt stops at once.\n")
 		for {
 			select {
 			case sig := <-signals:
@@ -164,7 +164,7 @@ func interruptible(ctx context.Context, stderr io.Writer, name string) (stop fun
 				}
 				select {
 				case <-said:
-					said = say(stderr, "\nnslab: stopped midway; \"nslab down %s\" cleans what is there\n", name)
+					said = say(stderr, "\nnslab: stopped midway; clean up with \"nslab down %s\"\n", name)
 				default: // nobody reads
 				}
 				select {

@@ -13,7 +13,7 @@ func TestUsageErrors(t *testing.T) {
 		"ping a b c":                          "nslab: ping: one argument too many: \"c\"; usage: nslab ping",
 		"ping":                                "nslab: ping: an argument is missing; usage: nslab ping",
 		"up a b":                              "nslab: up: one argument too many: \"b\"; usage: nslab up",
-		"ls x":                                "nslab: ls: it takes no arguments, but here is \"x\"; usage: nslab ls",
+		"ls x":                                "nslab: ls: it takes no arguments, but got \"x\"; usage: nslab ls",
 		"shell":                               "nslab: shell: an argument is missing; usage: nslab shell",
 		"exec -j x l/a true":                  "nslab: exec: --jobs \"x\": the flag wants a whole number; see \"nslab exec --help\"",
 		"exec --jobs 9e9 l/a true":            "nslab: exec: --jobs \"9e9\": the flag wants a whole number",

@@ -177,7 +177,7 @@ func (x *expanded) check() error {
 			for _, a := range addrs {
 				here, there := holder{n, a.Addr()}, holder{where, a.Addr()}
 				if seen[here] || seen[there] || mode == "off" && a.Addr().Is6() || !usable(a.Masked(), a.Addr()) {
-					return fmt.Errorf("address %s is there twice, or in vain", a)
+					return fmt.Errorf("address %s occurs twice, or in vain", a)
 				}
 				seen[here] = true
 				if where != nil {

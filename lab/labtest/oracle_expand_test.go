@@ -90,7 +90,7 @@ func expand(m *labModel) (*expanded, error) {
 	}
 	for i, n := range x.nodes {
 		if slices.ContainsFunc(x.nodes[:i], func(o *xNode) bool { return o.name == n.name }) {
-			return nil, fmt.Errorf("node %q is there twice", n.name)
+			return nil, fmt.Errorf("node %q occurs twice", n.name)
 		}
 	}
 	for _, l := range m.links {
