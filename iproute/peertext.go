@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/nslab/nslab/engine"
@@ -111,9 +113,20 @@ func peerText(err error) string {
 	case errors.As(err, &req):
 		return requestText(req)
 	case errors.As(err, &run) && errors.Is(err, exec.ErrNotFound):
-		return fmt.Sprintf("exec of %q failed: %s", run.Name, strerror(unix.ENOENT))
+		return fmt.Sprintf("exec of %q failed: %s", run.Name, strerror(notFound(run.Name)))
 	}
 	return ""
+}
+
+// notFound is the errno of execvp(3) for a program that no directory of $PATH has:
+// EACCES where one of them may not be searched.
+func notFound(program string) unix.Errno {
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		if _, err := os.Stat(filepath.Join(dir, program)); errors.Is(err, unix.EACCES) {
+			return unix.EACCES
+		}
+	}
+	return unix.ENOENT
 }
 
 // requestText is what libnetlink.c says of a request that the kernel refused.
