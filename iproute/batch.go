@@ -98,14 +98,14 @@ func (r *reader) next() (Line, error) {
 		}
 		more, err := s.line(text)
 		if err != nil {
-			return Line{Number: first}, &LineError{r.name, r.number, err}
+			return Line{Number: first}, r.unsplit(first, err)
 		}
 		if more {
 			continue
 		}
 		words, err := s.take()
 		if err != nil {
-			return Line{Number: first}, &LineError{r.name, first, err}
+			return Line{Number: first}, r.unsplit(first, err)
 		}
 		if len(words) == 0 {
 			first = 0
@@ -121,10 +121,19 @@ func (r *reader) next() (Line, error) {
 	}
 	if first != 0 {
 		if _, err := s.take(); err != nil {
-			return Line{Number: first}, &LineError{r.name, first, err}
+			return Line{Number: first}, r.unsplit(first, err)
 		}
 	}
 	return Line{}, io.EOF
+}
+
+// unsplit says of a command that begins on line first where it is not made of words.
+func (r *reader) unsplit(first int, err error) error {
+	var s *SplitError
+	if errors.As(err, &s) {
+		first += s.after
+	}
+	return &LineError{r.name, first, err}
 }
 
 func (r *reader) parse(number int, words []string) (Line, error) {

@@ -92,8 +92,27 @@ func TestReadScriptHostile(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := ReadScript("f", strings.NewReader("netns add 'a\n\n\n"), nil); err == nil ||
-		!strings.Contains(err.Error(), "f:1: column 1: a ' that opens here is never closed") {
+		!strings.Contains(err.Error(), "f:1: column 11: a ' that opens here is never closed") {
 		t.Errorf("got %v", err)
+	}
+	// The place of what is open, in commands of several lines, as a shell's and as iproute2's.
+	for _, tt := range []struct{ only, text, want string }{
+		{"", "link show\nlink set \\\n d0 'up\n", "f:3: column 5: a ' that opens here is never closed"},
+		{"", "link set \\\n d0 up \\\n", "f:2: column 8: the file ends where a line was to go on"},
+		{"", "link set \\\n d0 $x\n", "f:2: column 5: "},
+		{"ip", "link show\nlink set \\\n d0 'up\n", "f:3: column 5: a ' that opens here is never closed"},
+		{"ip", "link set 'd0\n", "f:1: column 10: a ' that opens here is never closed"},
+		{"ip", "link set \\\n d0 up \\\n", "f:2: column 8: the file ends where a line was to go on"},
+	} {
+		r := newReader("f", strings.NewReader(tt.text), nil)
+		r.only = tt.only
+		var err error
+		for err == nil {
+			_, err = r.next()
+		}
+		if !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("%q: got %v, want %s", tt.text, err, tt.want)
+		}
 	}
 }
 

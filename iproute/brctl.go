@@ -228,7 +228,8 @@ func scanFloat(s string) (v float64, bad bool) {
 			v, err = strconv.ParseFloat(s[:end]+"p0", 64) // Go wants the exponent
 		}
 		if err == nil && strings.ContainsAny(s[:end], "0123456789") {
-			return v, false
+			// "0x" begins a hexadecimal number, which has no digits here.
+			return v, s[:end] == "0" && strings.HasPrefix(strings.ToLower(s[end:]), "x")
 		}
 	}
 	return 0, true

@@ -73,7 +73,7 @@ func TestIntegrationBrctlPeers(t *testing.T) {
 			cmd: "brctl addif br0 a9 && brctl show br0 && brctl showmacs br0"},
 		{state: twoPorts, cmd: "brctl setageing br0 0 && brctl setfd br0 3.5 && brctl sethello br0 1.25 && brctl setmaxage br0 7 && brctl showstp br0", mask: timers},
 		{state: twoPorts, cmd: "brctl setageing br0 1e3 && brctl setfd br0 0 && brctl setfd br0 2.999 && brctl setfd br1 0.29"},
-		{state: twoPorts, cmd: each("brctl sethello br0 0", "brctl setmaxage br0 1000", "brctl setageing br0 foo", "brctl setageing none 3",
+		{state: twoPorts, cmd: each("brctl sethello br0 0", "brctl setmaxage br0 1000", "brctl setageing br0 foo", "brctl setageing br0 0x", "brctl setfd br0 0xg", "brctl setageing none 3",
 			"brctl setfd lo 3", "brctl setbridgeprio br0 foo", "brctl setbridgeprio lo 5")},
 		{state: twoPorts, cmd: "brctl setbridgeprio br0 0x10 && brctl setbridgeprio br1 010 && brctl show"},
 		{state: twoPorts, cmd: "brctl setpathcost br0 p1 33 && brctl setportprio br0 p2 63 && brctl hairpin br0 p1 yes && brctl showstp br0", mask: timers},

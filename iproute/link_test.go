@@ -60,6 +60,9 @@ func TestIntegrationLinkAddPeers(t *testing.T) {
 			"ip link add name p/0 type veth",
 			"ip link add i0 index 12 address 02:00:00:00:00:03 type ifb; ip -d link show i0",
 		)},
+		// What an int does not hold, and what strtol(3) does not.
+		{state: onePair, cmd: each("ip link set dev p0 txqueuelen 4294967296", "ip link set dev p0 txqueuelen 18446744073709551615",
+			"ip link set dev p0 mtu 18446744073709551615", "ip link set dev p0 txqueuelen -9223372036854775809", "ip link add name x numtxqueues 18446744073709551614 type veth")},
 		{state: onePair, cmd: each(
 			"ip link add name p1 index 12 address 02:00:00:00:00:03 type veth peer name q1 index 13 address 02:00:00:00:00:04",
 			"ip link add p0 type veth",

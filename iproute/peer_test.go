@@ -253,7 +253,7 @@ var unsaid = regexp.MustCompile(`^(Warning: |Explicitly specify |This special be
 	`Error: (Attribute failed policy|Nexthop gateway does not match|"nexthop" or end of line|unexpected end of line|".*" may be inet prefix)|` +
 	`(RTNETLINK answers: (Address family not supported by protocol|Operation not supported)|Dump terminated)$|` + // of families without the object
 	`preferred_lft is greater|valid_lft is zero|autojoin needs|Broadcast can be set|index can be used|table can not be specified|` +
-	`expect on/off|bad (ageing time|priority)|Device and (destination|address) are required|` +
+	`expect on/off|bad (ageing time|forward delay|priority)|Device and (destination|address) are required|` +
 	`Error: (duplicate "broadcast"|either "dev" is duplicate, or "v1"|argument "x" is wrong)|Cannot find device "x"$|` +
 	`can't delete bridge p1: |bridge none does not exist!$|(add bridge|set path cost|set port priority) failed: (Invalid argument|Numerical result))`)
 

@@ -9,6 +9,8 @@ import (
 type SplitError struct {
 	// Column counts bytes from 1.
 	Column int
+	// after is how many lines of the command stand before that of Column.
+	after int
 	// Reason says what is there, and what to do.
 	Reason string
 }
@@ -23,6 +25,9 @@ type splitter struct {
 	in    bool // a word has begun
 	more  bool // the last line ended within a word or with a backslash
 	quote byte // ', " or 0: what the last line ended within
+	lines int  // how many there were
+	// open is where that quote is, or the backslash that the last line ended with.
+	open SplitError
 }
 
 // unquoted are the characters that a shell gives a meaning we do not have.
@@ -32,6 +37,7 @@ const unquoted = "$`|&;<>(){}*?[~!"
 // on in the next.
 func (s *splitter) line(text string) (more bool, err error) {
 	s.more = false
+	s.lines++
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {
@@ -43,7 +49,7 @@ func (s *splitter) line(text string) (more bool, err error) {
 			}
 		case c == '\\':
 			if i+1 == len(text) {
-				return s.goesOn()
+				return s.goesOn(i)
 			}
 			i++
 			if s.quote == '"' && !strings.ContainsRune("\"\\$`", rune(text[i])) {
@@ -56,20 +62,21 @@ func (s *splitter) line(text string) (more bool, err error) {
 			case '"':
 				s.quote = 0
 			case '$', '`':
-				return false, &SplitError{i + 1, fmt.Sprintf("%q is not expanded here; use single quotes for the character itself", c)}
+				return false, &SplitError{Column: i + 1, after: s.lines - 1, Reason: fmt.Sprintf("%q is not expanded here; use single quotes for the character itself", c)}
 			default:
 				s.word.WriteByte(c)
 			}
 		case c == '\'' || c == '"':
 			s.in, s.quote = true, c
+			s.opens(i, fmt.Sprintf("a %c that opens here is never closed", c))
 		case c == ' ' || c == '\t' || c == '\r' && i+1 == len(text):
 			s.endWord()
 		case c == '#' && !s.in:
 			return s.end()
 		case strings.IndexByte(unquoted, c) >= 0:
-			return false, &SplitError{i + 1, fmt.Sprintf("%q has no meaning here as it has in a shell; quote it for the character itself", c)}
+			return false, &SplitError{Column: i + 1, after: s.lines - 1, Reason: fmt.Sprintf("%q has no meaning here as it has in a shell; quote it for the character itself", c)}
 		case c < 0x20 || c == 0x7f:
-			return false, &SplitError{i + 1, fmt.Sprintf("control character %#02x", c)}
+			return false, &SplitError{Column: i + 1, after: s.lines - 1, Reason: fmt.Sprintf("control character %#02x", c)}
 		default:
 			s.in = true
 			s.word.WriteByte(c)
@@ -83,9 +90,19 @@ func (s *splitter) line(text string) (more bool, err error) {
 	return s.end()
 }
 
+// opens notes what the rest of the command has to close.
+func (s *splitter) opens(i int, reason string) {
+	s.open = SplitError{Column: i + 1, after: s.lines - 1, Reason: reason}
+}
+
+const endsOpen = "the file ends where a line was to go on"
+
 // goesOn handles a backslash at the end of a line: it and the line end vanish.
-func (s *splitter) goesOn() (bool, error) {
+func (s *splitter) goesOn(i int) (bool, error) {
 	s.more = true
+	if s.quote == 0 {
+		s.opens(i, endsOpen)
+	}
 	return true, nil
 }
 
@@ -104,16 +121,12 @@ func (s *splitter) endWord() {
 
 // take returns the words and starts anew. What is still open is an error.
 func (s *splitter) take() ([]string, error) {
-	w, open := s.words, s.more
-	quote := s.quote
+	was := *s
 	*s = splitter{}
-	switch {
-	case quote != 0:
-		return nil, &SplitError{1, fmt.Sprintf("a %c that opens here is never closed", quote)}
-	case open:
-		return nil, &SplitError{1, "the file ends where a line was to go on"}
+	if was.quote != 0 || was.more {
+		return nil, &was.open
 	}
-	return w, nil
+	return was.words, nil
 }
 
 // Split splits a command line into words as sh(1) does: single and double

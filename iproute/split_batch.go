@@ -12,6 +12,7 @@ import (
 type batchSplitter struct {
 	text strings.Builder
 	more bool
+	ends []int // where each line ends in text
 }
 
 const batchSpace = " \t\r\n"
@@ -23,14 +24,24 @@ func (s *batchSplitter) line(text string) (more bool, err error) {
 		text, s.more = text+`\`, false
 	}
 	s.text.WriteString(text)
+	s.ends = append(s.ends, s.text.Len())
 	return s.more, nil
 }
 
 func (s *batchSplitter) take() ([]string, error) {
-	rest, open := s.text.String(), s.more
+	was := s.text.String()
+	rest, open, ends := was, s.more, s.ends
 	*s = batchSplitter{}
+	at := func(offset int, reason string) error {
+		e := &SplitError{Column: offset + 1, Reason: reason}
+		for e.after < len(ends)-1 && offset >= ends[e.after] {
+			e.Column = offset - ends[e.after] + 1
+			e.after++
+		}
+		return e
+	}
 	if open {
-		return nil, &SplitError{1, "the file ends where a line was to go on"}
+		return nil, at(len(was), endsOpen)
 	}
 	var words []string
 	for {
@@ -41,7 +52,7 @@ func (s *batchSplitter) take() ([]string, error) {
 		if quote := rest[0]; quote == '\'' || quote == '"' {
 			rest = rest[1:]
 			if end = strings.IndexByte(rest, quote); end < 0 {
-				return nil, &SplitError{1, fmt.Sprintf("a %c that opens here is never closed", quote)}
+				return nil, at(len(was)-len(rest)-1, fmt.Sprintf("a %c that opens here is never closed", quote))
 			}
 		} else if end < 0 {
 			end = len(rest)

@@ -155,8 +155,9 @@ func (w *words) int(what string, lo uint64) uint32 {
 	if w.err != nil {
 		return 0
 	}
-	v, err := strtoul(s)
-	switch n := int64(v); {
+	n, err := strtol(s)
+	v := uint64(n)
+	switch {
 	case err != nil || n < math.MinInt32 || n > math.MaxInt32:
 		w.bad("%s, a number from %d to %d", what, lo, math.MaxInt32)
 	case n >= 0 && v < lo:
@@ -216,6 +217,15 @@ func strtoul(s string) (uint64, error) {
 		v = -v
 	}
 	return v, err
+}
+
+// strtol is strtoul for a number with a sign: what an int64 does not hold is out of range.
+func strtol(s string) (int64, error) {
+	v, err := strtoul(s)
+	if negative := strings.HasPrefix(strings.TrimLeft(s, cSpace), "-"); err == nil && negative != (int64(v) < 0) && v != 0 {
+		return 0, strconv.ErrRange
+	}
+	return int64(v), err
 }
 
 // parseUint reads a number as strtoul(3) with base 0 does; Go's own base 0
