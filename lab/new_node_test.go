@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/nslab/nslab/engine"
@@ -69,6 +70,33 @@ func TestPlanWithoutIPv6(t *testing.T) {
 		}
 		if want := map[bool]int{false: 2, true: 0}[no]; modes != want {
 			t.Errorf("without IPv6 %v: %d address generation modes are set, want %d", no, modes, want)
+		}
+	}
+}
+
+// A new link has the MTU that the kernel gives it: nothing sets that again, whether it
+// has IPv6, which takes at least 1280 bytes, or the lab is to have nothing else.
+func TestPlanNewLinkMTU(t *testing.T) {
+	const file = `name: two
+ipv6: on
+nodes: {a: {}, b: {}, s: {kind: bridge}}
+links:
+- {endpoints: ["a:eth0", "b:eth0"]}
+- {endpoints: ["a:eth1", "s"]}
+`
+	topology, err := Parse("lab.yaml", []byte(file), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []PlanOptions{{}, {Prune: true}} {
+		p, err := makePlan((*Config)(nil).orDefault(), topology, nil, newWorld(topology), &newNode{}, nil, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range p.Steps {
+			if s := p.Steps[i].String(); strings.Contains(s, "mtu") {
+				t.Errorf("%+v: a new lab has the step %q", o, s)
+			}
 		}
 	}
 }

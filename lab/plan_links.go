@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"net"
 	"slices"
@@ -262,7 +263,7 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 		node := p.t.Nodes[end.Node].Name
 		n := p.w.nodes[node]
 		ll := &liveLink{
-			Name: end.Iface, Index: n.index(), Kind: "veth", MTU: l.MTU, Address: end.MAC,
+			Name: end.Iface, Index: n.index(), Kind: "veth", MTU: cmp.Or(l.MTU, defaultMTU), Address: end.MAC,
 			TxQueues: l.Queues, RxQueues: l.Queues, isNew: true,
 		}
 		ipv6[e] = p.ipv6(end.IPv6)
