@@ -12,6 +12,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/plain"
+	"golang.org/x/sys/unix"
 )
 
 // A Script is a file of commands: lines of ip, bridge and brctl, and of other
@@ -322,6 +323,10 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
+			var errno unix.Errno
+			if errors.As(err, &errno) {
+				err = &peerError{text: fmt.Sprintf("Cannot open file %q for reading: %s", name, strerror(errno)), err: err}
+			}
 			return failed(err)
 		}
 		defer f.Close()

@@ -92,6 +92,9 @@ func peerText(err error) string {
 		ns   *nsfs.Error
 		req  *rtnl.Error
 		run  *exec.Error
+
+		path  *fs.PathError
+		errno unix.Errno
 	)
 	switch {
 	case errors.As(err, &peer):
@@ -112,6 +115,8 @@ func peerText(err error) string {
 		return netnsText(ns)
 	case errors.As(err, &req):
 		return requestText(req)
+	case errors.As(err, &path) && strings.HasSuffix(path.Op, "exec") && errors.As(path.Err, &errno): // exec or fork/exec
+		return fmt.Sprintf("exec of %q failed: %s", path.Path, strerror(errno))
 	case errors.As(err, &run) && errors.Is(err, exec.ErrNotFound):
 		return fmt.Sprintf("exec of %q failed: %s", run.Name, strerror(notFound(run.Name)))
 	}

@@ -186,6 +186,9 @@ Start with "nslab demo": it needs no root and no file.`,
 			return usage(unknownVerb(cmd, args[0]))
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := exclusive(cmd); err != nil {
+				return usage(fmt.Errorf("%s: %w", cmd.Name(), err))
+			}
 			// cobra checks this too, but its error would be no usage error.
 			if err := cmd.ValidateFlagGroups(); err != nil {
 				return usage(fmt.Errorf("%s: %w", cmd.Name(), err))
@@ -217,7 +220,33 @@ Start with "nslab demo": it needs no root and no file.`,
 		root.AddCommand(a.short(object))
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Run = nil
+		help.RunE = func(_ *cobra.Command, args []string) error {
+			verb, _, err := root.Find(args)
+			if len(args) > 0 && (err != nil || verb == root) {
+				return usage(unknownVerb(root, args[0]))
+			}
+			return verb.Help()
+		}
+	}
 	return root
+}
+
+// exclusive names two flags of which only one may be given, and both were. The annotation
+// is that of cobra's MarkFlagsMutuallyExclusive, whose own sentence lists the whole group.
+func exclusive(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		for _, group := range f.Annotations["cobra_annotation_mutually_exclusive"] {
+			for _, other := range strings.Fields(group) {
+				if err == nil && other != f.Name && cmd.Flags().Changed(other) {
+					err = fmt.Errorf("--%s and --%s exclude each other", f.Name, other)
+				}
+			}
+		}
+	})
+	return err
 }
 
 // unknownVerb names the verb that is not there, and one that is near.

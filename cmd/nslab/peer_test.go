@@ -8,6 +8,8 @@ import (
 // TestAsPeer has errors under the names of ip, bridge and brctl, whose texts scripts
 // look for, and under nslab's own.
 func TestAsPeer(t *testing.T) {
+	nslab(t, "netns", "add", "peer")
+	defer nslab(t, "netns", "delete", "peer")
 	for _, tt := range []struct {
 		line string
 		want string
@@ -18,6 +20,8 @@ func TestAsPeer(t *testing.T) {
 			"ip: open network namespace \"nosuch\": open /run/netns/nosuch: no such file or directory (ENOENT)\n"},
 		{"ip netns exec nosuch true", "Cannot open network namespace \"nosuch\": No such file or directory\n" +
 			"ip: open network namespace \"nosuch\": open /run/netns/nosuch: no such file or directory (ENOENT)\n"},
+		{"ip netns exec peer /etc/passwd", "exec of \"/etc/passwd\" failed: Permission denied\nip: fork/exec /etc/passwd: permission denied\n"},
+		{"ip -batch /nosuch", "Cannot open file \"/nosuch\" for reading: No such file or directory\nip: open /nosuch: no such file or directory\n"},
 		{"ip link add lo type bridge", "RTNETLINK answers: File exists\nip: create link \"lo\": a link with this name or index exists already (EEXIST)\n"},
 		{"ip rule del pref 77", "RTNETLINK answers: No such file or directory\nip: delete rule with priority 77: no such file or directory (ENOENT)\n"},
 		{"ip route show table 4711", "Error: ipv4: FIB table does not exist.\nDump terminated\nip: list routes: ipv4: FIB table does not exist (ENOENT)\n"},

@@ -26,7 +26,7 @@ type pingFlags struct {
 type pingValue struct {
 	letter, name, usage string
 	read                func(o *ping.Options, arg string) error
-	given               string
+	given               []string
 }
 
 // pingValues are the flags of ping with a value.
@@ -43,8 +43,15 @@ func pingValues() []*pingValue {
 		{letter: "s", name: "size", usage: "payload `BYTES` (default 56)",
 			read: func(o *ping.Options, arg string) (err error) { o.Size, err = ping.ParseSize(arg); return err }},
 		{letter: "I", name: "interface", usage: "`IFACE` to send through, or address to send from",
-			read: func(o *ping.Options, arg string) (err error) {
-				o.Interface, o.Source, err = ping.ParseInterface(arg)
+			read: func(o *ping.Options, arg string) error {
+				// As with iputils, of two the one may be a device and the other an address.
+				device, source, err := ping.ParseInterface(arg)
+				if device != "" {
+					o.Interface = device
+				}
+				if source.IsValid() {
+					o.Source = source
+				}
 				return err
 			}},
 		{letter: "M", name: "pmtudisc", usage: "fragments of requests: `HOW` is do (none), want (made here) or dont (no DF flag)",
@@ -88,7 +95,7 @@ Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.
 	a.labFlag(cmd, &f.lab)
 	f.values = pingValues()
 	for _, v := range f.values {
-		fl.StringVarP(&v.given, v.name, v.letter, "", v.usage)
+		fl.StringArrayVarP(&v.given, v.name, v.letter, nil, v.usage)
 	}
 	fl.BoolVarP(&f.only4, "ipv4", "4", false, "IPv4 only")
 	fl.BoolVarP(&f.only6, "ipv6", "6", false, "IPv6 only")
@@ -109,11 +116,10 @@ func (f *pingFlags) options(cmd *cobra.Command, dest string) (ping.Options, erro
 	o := f.o
 	o.Dest, o.ErrOut = dest, cmd.ErrOrStderr()
 	for _, v := range f.values {
-		if !cmd.Flags().Changed(v.name) {
-			continue
-		}
-		if err := v.read(&o, v.given); err != nil {
-			return o, fmt.Errorf("-%s: %w", v.letter, err)
+		for _, arg := range v.given {
+			if err := v.read(&o, arg); err != nil {
+				return o, fmt.Errorf("-%s: %w", v.letter, err)
+			}
 		}
 	}
 	switch {
@@ -133,6 +139,8 @@ func (a *app) runPing(cmd *cobra.Command, f *pingFlags, args []string) error {
 		return usage(fmt.Errorf("ping: %w", err))
 	}
 	switch {
+	case len(args) == 1 && f.lab != "":
+		return usage(errors.New("ping: --lab is for a node: write the node before the destination"))
 	case len(args) == 2 && f.netns != "":
 		return usage(errors.New("ping: a node or --netns, not both"))
 	case len(args) == 2:
