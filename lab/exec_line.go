@@ -143,5 +143,8 @@ func (s *session) endIn(ctx context.Context, remade []Remade) error {
 	if len(remade) == 0 {
 		return nil
 	}
-	return s.kill(ctx, func(p *Process) bool { return isRemade(remade, p.Node) }, 0, func() error { return nil })
+	return s.kill(ctx, func(p *Process) bool { return isRemade(remade, p.Node) }, 0, func() error {
+		s.ending = remade
+		return nil
+	})
 }

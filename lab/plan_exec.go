@@ -224,7 +224,7 @@ func (s *session) intendLines(p *Plan) error {
 	if err := s.writeJournal(next, s.journal); err != nil {
 		return errors.Join(err, next.close())
 	}
-	s.journalWas, s.journal, s.remade = s.journal, next, p.Remade
+	s.journalWas, s.journal = s.journal, next
 	return nil
 }
 
@@ -244,7 +244,7 @@ func (s *session) runLine(ctx context.Context, a *execLine, node string) error {
 }
 
 // spoilLines writes down, before a run is undone, which nodes undoing does not bring back
-// as their lines left them: those that the run has removed, or begun to make anew, and
+// as their lines left them: those that the run has removed, those whose processes it has begun to end, and
 // those in which it has run lines. What these started is ended, and what else they did
 // stays or is gone.
 func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
@@ -252,7 +252,7 @@ func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
 		return nil
 	}
 	s.spoilt = make(map[string]bool)
-	for _, r := range s.remade {
+	for _, r := range s.ending {
 		s.spoilt[r.Node] = true
 	}
 	for i := range steps {
