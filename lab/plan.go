@@ -96,6 +96,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	p.steps = make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)
 	p.remakes()
 	p.namespaces()
+	p.pruneEntries()
 	p.sysctls(ofNamespace)
 	p.bridges()
 	p.links()

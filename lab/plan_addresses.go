@@ -249,7 +249,10 @@ const loopbackIndex = 1
 
 // loopbackAddresses are those that the kernel gives lo when that comes up (inetdev_event
 // in net/ipv4/devinet.c, init_loopback in net/ipv6/addrconf.c).
-var loopbackAddresses = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")}
+var (
+	ipv6Loopback      = netip.MustParsePrefix("::1/128")
+	loopbackAddresses = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), ipv6Loopback}
+)
 
 // oldAddresses are the addresses that earlier files gave an interface.
 func (p *planner) oldAddresses(node, iface string) []netip.Prefix {

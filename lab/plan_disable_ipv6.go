@@ -42,6 +42,26 @@ func (p *planner) turnsOffIPv6(n *Node, iface string) bool {
 	return off
 }
 
+// gainsIPv6 puts into the world what comes by itself where a step turns IPv6 on: lo, if it
+// is up and had none, gets its address from the kernel (init_loopback).
+func (p *planner) gainsIPv6(node, key string) {
+	const all = "net.ipv6.conf.all" + disableIPv6
+	own := ofAll(key, "lo")
+	if key != all && key != own {
+		return
+	}
+	have, known := p.haveSetting(node, own)
+	if !known { // it follows that of all
+		have, _ = p.haveSetting(node, all)
+	}
+	lo := p.w.nodes[node].links["lo"]
+	if have == "0" || have == "" || lo == nil || !lo.Up() || lo.hasAddr(ipv6Loopback) {
+		return
+	}
+	lo.addrs = append(lo.addrs, labAddress(lo.Index, ipv6Loopback))
+	lo.anew = append(lo.anew, ipv6Loopback)
+}
+
 // losesIPv6 takes out of the world what goes where a step turns IPv6 off: addresses,
 // and the routes through their interfaces (addrconf_ifdown). They come back when the
 // step is undone.

@@ -3,9 +3,7 @@ package lab
 import (
 	"bytes"
 	"cmp"
-	"maps"
 	"net"
-	"slices"
 	"strconv"
 
 	"github.com/nslab/nslab/engine"
@@ -209,7 +207,7 @@ func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 			continue
 		}
 		if in.Kind == "bridge" && p.oldBridge(node, in.Name) {
-			p.clearBridge(node, in)
+			p.deleteBridge(node, in)
 			continue
 		}
 		if in.Kind != "veth" {
@@ -219,23 +217,6 @@ func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 		p.deleteLink(node, in)
 	}
 	return true
-}
-
-// clearBridge plans the deletion of a bridge that may have ports still.
-func (p *planner) clearBridge(node string, br *liveLink) {
-	var join []engine.Op
-	links := p.w.nodes[node].links
-	for _, name := range slices.Sorted(maps.Keys(links)) {
-		if l := links[name]; l.Master == br.Index {
-			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.Index) })
-			set.KnownOpt(br.Name, &set.Req.(*rtnl.LinkSet).Master)
-			join = append(join, engine.Op{NetNS: node, Action: set})
-			l.Master = 0
-		}
-	}
-	p.deleteBridge(node, br)
-	s := &p.steps[len(p.steps)-1]
-	s.takeBack(0, join...)
 }
 
 // deleteLink plans the deletion of a pair by one of its ends.

@@ -45,9 +45,22 @@ func (p *planner) pruneRest() {
 				p.pruneLink(n, l)
 			}
 		}
-		p.pruneNeighs(n, n.rest.neighs)
-		p.pruneNeighs(n, n.rest.fdb)
 		p.kernelRoutesAgain(n)
+	}
+}
+
+// pruneEntries takes away neighbours and FDB entries, before anything else: the kernel
+// does so where a link gets another MAC address or ARP back, or loses IPv6, and undoing
+// would not bring back those.
+func (p *planner) pruneEntries() {
+	if !p.opts.Prune {
+		return
+	}
+	for i := range p.t.Nodes {
+		if n := p.w.nodes[p.t.Nodes[i].Name]; n.rest != nil {
+			p.pruneNeighs(n, n.rest.neighs)
+			p.pruneNeighs(n, n.rest.fdb)
+		}
 	}
 }
 
@@ -90,6 +103,9 @@ func (p *planner) pruneNeighs(n *liveNode, all []rtnl.Neigh) {
 		if l == nil && e.Index != 0 || byProgram(e.Protocol) || !n.madeByHand(&e) {
 			continue
 		}
+		if l != nil && l.Index != loopbackIndex && !p.wantsLink(n.name, l.Name) && !p.wantsBridge(n.name, l.Name) {
+			continue // it goes with the link
+		}
 		object, name := "neighbour", e.Dst.String()
 		if e.Family == unix.AF_BRIDGE {
 			object, name = "fdb", e.LLAddr.String()
@@ -100,6 +116,7 @@ func (p *planner) pruneNeighs(n *liveNode, all []rtnl.Neigh) {
 		if l != nil {
 			name += " dev " + l.Name
 		}
+		e.Flags |= n.whoseFDB(&e)
 		req := &rtnl.NeighDel{Neigh: e}
 		again := &rtnl.NeighAdd{Neigh: e}
 		s := Step{Verb: Delete, Object: object, Node: n.name, Name: name}
@@ -112,6 +129,19 @@ func (p *planner) pruneNeighs(n *liveNode, all []rtnl.Neigh) {
 		s.undoOp(n.name, add)
 		p.add(s)
 	}
+}
+
+// whoseFDB is the flag that a request about an FDB entry has beside those that the kernel
+// shows: without one it looks at no other flag (rtnl_fdb_del in net/core/rtnetlink.c), and a
+// bridge is in the FDB of no bridge but its own.
+func (n *liveNode) whoseFDB(e *rtnl.Neigh) uint8 {
+	switch {
+	case e.Family != unix.AF_BRIDGE || e.Flags&unix.NTF_SELF != 0:
+		return 0
+	case e.Index == e.Master:
+		return unix.NTF_SELF
+	}
+	return unix.NTF_MASTER
 }
 
 // byIndex returns a link, nil for one that is not there or goes.

@@ -116,12 +116,24 @@ func (p *planner) oldBridges(t *Topology) {
 	}
 }
 
-func (p *planner) deleteBridge(node string, l *liveLink) {
-	s := Step{Verb: Delete, Object: "bridge", Node: node, Name: l.Name}
-	s.op(node, delLink(l.Name, l.Index))
-	s.takeBack(0, append(p.restore(node, l), p.restoreSourced(node, l)...)...)
+// deleteBridge plans the deletion of a bridge that may have ports still. These join it
+// again when it is made again, whatever has become of them meanwhile.
+func (p *planner) deleteBridge(node string, br *liveLink) {
+	var join []engine.Op
+	links := p.w.nodes[node].links
+	for _, name := range slices.Sorted(maps.Keys(links)) {
+		if l := links[name]; l.Master == br.Index {
+			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.Index) })
+			set.KnownOpt(br.Name, &set.Req.(*rtnl.LinkSet).Master)
+			join = append(join, engine.Op{NetNS: node, Action: set})
+			l.Master = 0
+		}
+	}
+	s := Step{Verb: Delete, Object: "bridge", Node: node, Name: br.Name}
+	s.op(node, delLink(br.Name, br.Index))
+	s.takeBack(0, slices.Concat(p.restore(node, br), p.restoreSourced(node, br), join)...)
 	p.add(s)
-	p.w.remove(node, l.Name)
+	p.w.remove(node, br.Name)
 }
 
 // prune removes links that no file has asked for from the lab's nodes.

@@ -138,6 +138,9 @@ func (p *planner) setting(n *Node, want Sysctl, all []Sysctl) {
 		if want.Value != "0" && !strings.Contains(want.Key, ".default.") && !p.made[n.Name] {
 			p.losesIPv6(&s, want)
 		}
+		if want.Value == "0" {
+			p.gainsIPv6(n.Name, want.Key)
+		}
 	}
 	if len(all) > len(forwardingKeys) { // which do not overwrite each other
 		p.resets(n.Name, want.Key, all)

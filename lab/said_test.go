@@ -77,6 +77,8 @@ var properties = []property{
 
 	{name: "setting", say: []string{"SYSCTL-A", "net.ipv4.ip_default_ttl: 99"}, hand: "echo 77 >/proc/sys/net/ipv4/ip_default_ttl", read: "cat /proc/sys/net/ipv4/ip_default_ttl"},
 	{name: "setting of an interface", say: []string{"SYSCTL-A", "net.ipv4.conf.eth0.rp_filter: 1"}, hand: "echo 2 >/proc/sys/net/ipv4/conf/eth0/rp_filter", read: "cat /proc/sys/net/ipv4/conf/eth0/rp_filter"},
+	{name: "IPv6 turned off", say: []string{"SYSCTL-A", "net.ipv6.conf.all.disable_ipv6: 1"}, hand: "echo $((1-$(cat /proc/sys/net/ipv6/conf/all/disable_ipv6))) >/proc/sys/net/ipv6/conf/all/disable_ipv6", read: "cat /proc/sys/net/ipv6/conf/all/disable_ipv6; ip -6 -o address show dev lo | awk '{print $4}'"},
+	{name: "IPv6 turned off at lo", hand: "echo 1 >/proc/sys/net/ipv6/conf/lo/disable_ipv6", read: "cat /proc/sys/net/ipv6/conf/lo/disable_ipv6; ip -6 -o address show dev lo | awk '{print $4}'"},
 
 	{name: "MTU of a bridge", node: "sw", say: []string{"BRIDGE", "mtu: 1400"}, hand: "ip link set br0 mtu 1300", read: "ip -o link show dev br0 | grep -o 'mtu [0-9]*'"},
 	{name: "ageing", node: "sw", say: []string{"BRIDGE", "ageing_time: 100s"}, hand: "ip link set br0 type bridge ageing_time 7700", read: "ip -o -d link show dev br0 | grep -o ' ageing_time [^ ]*'"},
@@ -89,6 +91,8 @@ var properties = []property{
 	{name: "FDB entry", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev p1 master static", read: "bridge fdb show | grep -c 02:00:00:00:00:99 || :"},
 	{name: "local FDB entry", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev p1 master", read: "bridge fdb show | grep -c 02:00:00:00:00:99 || :"},
 	{name: "FDB entry of a device", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev p1 self", read: "bridge fdb show | grep -c 02:00:00:00:00:99 || :"},
+	{name: "FDB entry of the bridge itself", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev br0 self", read: "bridge fdb show | grep -c 02:00:00:00:00:99 || :"},
+	{name: "FDB entry of a program", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev p1 master extern_learn", read: "bridge fdb show | grep -c 02:00:00:00:00:99 || :"},
 	{name: "queue length", hand: "ip link set eth0 txqueuelen 77", read: "ip -o link show dev eth0 | grep -o 'qlen [0-9]*'"},
 	{name: "alias", hand: "ip link set eth0 alias 'a name'", read: "ip -o link show dev eth0 | grep -o 'alias .*' || :"},
 	{name: "group", hand: "ip link set eth0 group 7", read: "ip -o link show dev eth0 | grep -o 'group [^ ]*'"},
@@ -101,6 +105,7 @@ var properties = []property{
 	{name: "rule that is always there", hand: "ip rule del table default", read: "ip rule show"},
 	{name: "rule of a routing daemon", hand: "ip rule add from 10.0.0.1 table 7 priority 100 protocol zebra", read: "ip rule show", stays: true},
 	{name: "neighbour", hand: "ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:99 dev eth0", read: "ip neigh show nud permanent"},
+	{name: "neighbour where there is no ARP", hand: "ip link set eth0 arp off; ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:99 dev eth0", read: "ip neigh show nud permanent"},
 	{name: "proxied neighbour", hand: "ip neigh add proxy 10.0.0.9 dev eth0", read: "ip neigh show proxy"},
 	{name: "route in another table", hand: "ip route add 10.8.0.0/16 via 10.0.0.2 table 7", read: "ip route show table all | grep 10.8 || :"},
 	{name: "STP", node: "sw", always: true, hand: "ip link set br0 type bridge stp_state 1", read: "ip -o -d link show dev br0 | grep -o ' stp_state [^ ]*'"},
