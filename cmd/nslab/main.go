@@ -137,11 +137,14 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 }
 
 // interrupts are the signals that ask nslab to stop what it does. A terminal that is
-// closed sends SIGHUP; under nohup(1) that is ignored, and stays so.
+// closed sends SIGHUP. What is ignored stays so: SIGHUP under nohup(1), and SIGINT in the
+// background of a script (2.11 of the Shell Command Language in POSIX).
 func interrupts() []os.Signal {
-	which := []os.Signal{unix.SIGINT, unix.SIGTERM}
-	if !signal.Ignored(unix.SIGHUP) {
-		which = append(which, unix.SIGHUP)
+	which := []os.Signal{unix.SIGTERM}
+	for _, sig := range []os.Signal{unix.SIGINT, unix.SIGHUP} {
+		if !signal.Ignored(sig) {
+			which = append(which, sig)
+		}
 	}
 	return which
 }

@@ -136,6 +136,10 @@ func took(start time.Time) time.Duration {
 	return d.Round(time.Second)
 }
 
+// sameInterrupt is how long signals count as the first one: timeout(1) sends its child one,
+// and its process group another, and passes on what the terminal has sent both.
+const sameInterrupt = 500 * time.Millisecond
+
 // interruptible says what happens at the first of interrupts, which ends the context,
 // and ends the process at the second. The caller calls stop when the
 // work is done.
@@ -155,12 +159,13 @@ func interruptible(ctx context.Context, stderr io.Writer, name string) (stop fun
 		case <-done:
 			return
 		}
+		first := time.Now()
 		said := say(stderr, "\nnslab: interrupted; undoing what was done. A second interrupt stops at once.\n")
 		for {
 			select {
 			case sig := <-signals:
-				if sig == unix.SIGHUP {
-					continue // both the shell and the kernel send one
+				if sig == unix.SIGHUP || time.Since(first) < sameInterrupt {
+					continue // both the shell and the kernel send SIGHUP
 				}
 				select {
 				case <-said:
