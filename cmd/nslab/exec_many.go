@@ -10,6 +10,7 @@ import (
 
 	"github.com/nslab/nslab/lab"
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 )
 
 // execMany runs a program in several nodes.
@@ -122,7 +123,9 @@ type nodeWriter struct {
 // maxLine bounds what is kept of a line; a longer one is written in parts.
 const maxLine = 64 << 10
 
-// Write never fails: a program does not end because nslab's output has.
+// Write fails once nobody reads nslab's output any more: the program gets SIGPIPE then if it
+// writes more, as in a shell's pipeline, where one without an end would go on for ever. It
+// does not end because a disk is full.
 func (w *nodeWriter) Write(b []byte) (int, error) {
 	w.to.mu.Lock()
 	defer w.to.mu.Unlock()
@@ -138,6 +141,9 @@ func (w *nodeWriter) Write(b []byte) (int, error) {
 		}
 		w.line(append(w.rest, b[:i+1]...))
 		w.rest, b = w.rest[:0], b[i+1:]
+	}
+	if errors.Is(w.to.failed, unix.EPIPE) {
+		return n, w.to.failed
 	}
 	return n, nil
 }

@@ -163,6 +163,20 @@ func TestIntegrationOutputNotRead(t *testing.T) {
 	}
 }
 
+// A program without an end gets SIGPIPE where nobody reads, in many nodes as in one.
+func TestIntegrationEndlessOutputNotRead(t *testing.T) {
+	nslab(t, "up", file(t, "lab.yaml", starOf(3)))
+	defer nslab(t, "down", "--kill", "pipes")
+	c := newChild(t, nil, "exec", "-l", "pipes", "--all", "--", "yes")
+	c.cmd.Stdout = closedPipe(t)
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if status := c.end(t); status != exitBrokenPipe {
+		t.Errorf("status %d: %v", status, c)
+	}
+}
+
 // What waits for input ends at the first signal.
 func TestIntegrationInterruptedInput(t *testing.T) {
 	text := strings.Repeat("# a comment is not the end of the file\n", 4096) // more than a pipe holds
