@@ -37,6 +37,8 @@ type liveNode struct {
 	sysctls map[string]string
 	// rest is what is read only where it is to be taken away.
 	rest *liveRest
+	// altNames leads from alternative names to the links that have them; nil without any.
+	altNames map[string]*liveLink
 	// nextIndex is the next index for a link that is created here.
 	nextIndex uint32
 }

@@ -119,6 +119,12 @@ func (r *reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) 
 			l.whole = &links[i]
 		}
 		n.links[l.Name] = l
+		for _, name := range links[i].AltNames {
+			if n.altNames == nil {
+				n.altNames = make(map[string]*liveLink)
+			}
+			n.altNames[name] = l
+		}
 		byIndex[l.Index] = l
 		n.nextIndex = max(n.nextIndex, l.Index+1)
 	}

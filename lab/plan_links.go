@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"net"
+	"slices"
 	"strconv"
 
 	"github.com/nslab/nslab/engine"
@@ -26,8 +27,8 @@ func (p *planner) bridges() {
 func (p *planner) bridge(node string, b *Bridge) {
 	n := p.w.nodes[node]
 	l := n.links[b.Name]
-	if l != nil && l.Kind == "veth" && p.oldEndpoint(node, b.Name) {
-		p.deleteLink(node, l) // it had this name before
+	if l != nil && l.Kind == "veth" && (p.oldEndpoint(node, b.Name) || p.opts.Prune) {
+		p.deleteLink(node, l) // it had this name before, or nobody has asked for it
 		l = nil
 	}
 	p.bups = append(p.bups, p.bridgeRef(node, b))
@@ -37,6 +38,9 @@ func (p *planner) bridge(node string, b *Bridge) {
 			return
 		}
 		p.changeBridge(node, b, l)
+		return
+	}
+	if !p.freeName(n, b.Name, p.t.Node(node).Line) {
 		return
 	}
 	l = &liveLink{Name: b.Name, Index: n.index(), Kind: "bridge", MTU: b.MTU, Address: b.MAC, isNew: true}
@@ -197,7 +201,7 @@ func (p *planner) paired(l *Link, ends [2]*liveLink) bool {
 }
 
 // clear removes what is in the way of a link: other veth links with the names of
-// its ends, and bridges that earlier files asked for. It reports whether the way is
+// its ends, and bridges that earlier files asked for or, to prune, none. It reports whether the way is
 // free.
 func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 	for e, in := range ends {
@@ -206,7 +210,7 @@ func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 		if in == nil || p.w.nodes[node].links[in.Name] != in {
 			continue
 		}
-		if in.Kind == "bridge" && p.oldBridge(node, in.Name) {
+		if in.Kind == "bridge" && (p.oldBridge(node, in.Name) || p.opts.Prune) {
 			p.deleteBridge(node, in)
 			continue
 		}
@@ -216,6 +220,23 @@ func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 		}
 		p.deleteLink(node, in)
 	}
+	return true
+}
+
+// freeName makes sure that no link has the name of one to come as an alternative name,
+// which the kernel would refuse. It reports whether none has.
+func (p *planner) freeName(n *liveNode, name string, line int) bool {
+	l := n.altNames[name]
+	if l == nil || n.links[l.Name] != l {
+		return true // there is none, or it goes
+	}
+	if !p.opts.Prune {
+		p.failf(line, "node %q: %q is an alternative name of %q; take it away first, or use --prune", n.name, name, l.Name)
+		return false
+	}
+	delete(n.altNames, name)
+	l.whole.AltNames = slices.DeleteFunc(slices.Clone(l.whole.AltNames), func(alt string) bool { return alt == name })
+	p.deleteAltNames(n, l, []string{name})
 	return true
 }
 
@@ -243,6 +264,9 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 		end := &l.Ends[e]
 		node := p.t.Nodes[end.Node].Name
 		n := p.w.nodes[node]
+		if !p.freeName(n, end.Iface, l.Line) {
+			return made, false
+		}
 		ll := &liveLink{
 			Name: end.Iface, Index: n.index(), Kind: "veth", MTU: cmp.Or(l.MTU, defaultMTU), Address: end.MAC,
 			TxQueues: l.Queues, RxQueues: l.Queues, isNew: true,

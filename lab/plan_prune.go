@@ -188,10 +188,7 @@ func (p *planner) pruneLink(n *liveNode, l *liveLink) {
 	}
 	p.pruneAttributes(n, l, fresh)
 	if len(l.whole.AltNames) > 0 {
-		s := Step{Verb: Delete, Object: "altname", Node: n.name, Name: strings.Join(l.whole.AltNames, " ") + " of " + l.Name}
-		s.op(n.name, &engine.Request{Req: &rtnl.AltNameDel{Link: rtnl.LinkIndex(l.Index), Names: l.whole.AltNames}})
-		s.undoOp(n.name, &engine.Request{Req: &rtnl.AltNameAdd{Link: rtnl.LinkIndex(l.Index), Names: l.whole.AltNames}})
-		p.add(s)
+		p.deleteAltNames(n, l, l.whole.AltNames)
 	}
 	if fresh == p.model.bridge {
 		p.pruneBridge(n, l)
@@ -199,6 +196,13 @@ func (p *planner) pruneLink(n *liveNode, l *liveLink) {
 	if l.Master != 0 && l.Master == l.whole.Master {
 		p.prunePort(n, l)
 	}
+}
+
+func (p *planner) deleteAltNames(n *liveNode, l *liveLink, names []string) {
+	s := Step{Verb: Delete, Object: "altname", Node: n.name, Name: strings.Join(names, " ") + " of " + l.Name}
+	s.op(n.name, &engine.Request{Req: &rtnl.AltNameDel{Link: rtnl.LinkIndex(l.Index), Names: names}})
+	s.undoOp(n.name, &engine.Request{Req: &rtnl.AltNameAdd{Link: rtnl.LinkIndex(l.Index), Names: names}})
+	p.add(s)
 }
 
 // linkFlags are the flags that somebody may set, and ip(8)'s words for both values.
