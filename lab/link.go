@@ -118,6 +118,7 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 	l := Link{MTU: spec.mtu, Queues: spec.queues, Line: int(spec.at.line)}
 	use := linkUse{spec: spec}
 	var scopes [2]scope
+	wrong := false // each end is looked at, whatever is wrong with the other
 	for i := range l.Ends {
 		scopes[i] = p.t.scopeOf(nodes[i])
 		if matched >= 0 {
@@ -126,8 +127,14 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 		l.Ends[i].Node = nodes[i]
 		var ok bool
 		if use.ports[i], ok = p.resolveEnd(&spec.ends[i], &l.Ends[i], scopes[i]); !ok {
-			return false
+			wrong = true
+		} else if given := l.Ends[i].Iface; given != "" && badIface(given) != "" {
+			p.add(spec.ends[i].at, "", "interface name %q %s", clip(given), badIface(given))
+			wrong = true
 		}
+	}
+	if wrong {
+		return false
 	}
 	for i := range l.Ends {
 		e, other := &l.Ends[i], &l.Ends[1-i]

@@ -155,7 +155,21 @@ lab.yaml:4:17: interface name "abcdefghijklmnop" has 16 bytes; 15 are the most
 	{"a bad interface", oneLink(`endpoints: ["a:e/0", "b:e 1"]`), `
 lab.yaml:4:17: interface name "e/0" has '/' in it
       - endpoints: ["a:e/0", "b:e 1"]
-                    ^`},
+                    ^
+lab.yaml:4:26: interface name "e 1" has ' ' in it
+      - endpoints: ["a:e/0", "b:e 1"]
+                             ^`},
+	{"a port named after a bad interface", oneLink(`endpoints: [sw, "a:e/0"]`), `
+lab.yaml:4:21: interface name "e/0" has '/' in it
+      - endpoints: [sw, "a:e/0"]
+                        ^`},
+	{"bridges that are not there at both ends", oneLink(`endpoints: ["sw/none", "a/none:e"]`), `
+lab.yaml:4:17: node "sw" has no bridge "none"
+      - endpoints: ["sw/none", "a/none:e"]
+                    ^
+lab.yaml:4:28: node "a" is a host and has no bridges; write kind: bridge, or NODE:IFACE
+      - endpoints: ["sw/none", "a/none:e"]
+                               ^`},
 	{"a format for an interface", oneLink(`endpoints: ["a:eth%d", "b:e"]`), `
 lab.yaml:4:17: interface name "eth%d" has '%' in it
       - endpoints: ["a:eth%d", "b:e"]
