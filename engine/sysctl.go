@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nslab/nslab/nsfs"
@@ -82,7 +83,10 @@ func (p *procfs) write(key, value string) error {
 	}
 	_, err = f.WriteString(value + "\n")
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EOPNOTSUPP) {
-		err = refused(err) // by the kernel
+		// By the kernel, unless the setting reads as what was written.
+		if now, rerr := p.read([]string{key}); rerr == nil && !slices.Equal(strings.Fields(now[0]), strings.Fields(value)) {
+			err = refused(err)
+		}
 	}
 	if cerr := f.Close(); err == nil {
 		err = cerr

@@ -61,7 +61,7 @@ links:
 
 // lookAround says what a program sees, and spoils it.
 const lookAround = `cat /etc/hosts /etc/resolv.conf /etc/motd; echo $NSLAB_LAB $NSLAB_NODE $FLAVOUR; cat /proc/sys/kernel/hostname
-echo 6.6.6.6 spoilt >/etc/hosts; echo spoilt >/proc/sys/kernel/hostname; [ ! -e /etc/netns/t-$NSLAB_NODE/resolv.conf ] || echo nameserver 6.6.6.6 >/etc/resolv.conf
+echo 6.6.6.6 spoilt >/etc/hosts; hostname spoilt; [ ! -e /etc/netns/t-$NSLAB_NODE/resolv.conf ] || echo nameserver 6.6.6.6 >/etc/resolv.conf
 `
 
 const viewHosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n10.0.0.1\ta\n10.0.0.2\tb\n10.5.0.1\tb\n"
@@ -70,6 +70,7 @@ const viewHosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopba
 // name servers, the files of /etc/netns for its name in /run/netns and for no other,
 // its host name and environment.
 func TestIntegrationView(t *testing.T) {
+	testenv.NeedTool(t, "hostname")
 	testenv.NeedSysfs(t)
 	ownEtc(t, map[string]string{
 		"hosts": "192.0.2.9 machine\n", "resolv.conf": "nameserver 192.0.2.9\n", "motd": "the machine's\n",

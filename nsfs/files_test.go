@@ -18,7 +18,7 @@ import (
 // A program's own files and host name are its own: nobody else sees what it makes of
 // them, and no mount of theirs is left.
 func TestCommandFiles(t *testing.T) {
-	testenv.NeedTool(t, "sh")
+	testenv.NeedTool(t, "sh", "hostname")
 	testenv.NeedSysfs(t)
 	dir := scratch(t)
 	d := nsfs.Dir{Path: filepath.Join(dir, "ns")}
@@ -47,7 +47,7 @@ func TestCommandFiles(t *testing.T) {
 		return c
 	}
 	for range 2 { // the second sees nothing of the first
-		c := command("head -n 1 $0; wc -c <$0; stat -c %a $0; echo mine >$0; cat $0; cat /proc/sys/kernel/hostname; echo other >/proc/sys/kernel/hostname; awk '$9 == \"tmpfs\" && $5 == \"/sys\"' /proc/self/mountinfo")
+		c := command("head -n 1 $0; wc -c <$0; stat -c %a $0; echo mine >$0; cat $0; cat /proc/sys/kernel/hostname; hostname other; awk '$9 == \"tmpfs\" && $5 == \"/sys\"' /proc/self/mountinfo")
 		c.Args = append(c.Args, target)
 		out, err := c.CombinedOutput()
 		if want := "over\n2097157\n644\nmine\nx.lab\n"; err != nil || string(out) != want || c.Warnings() != nil {

@@ -108,7 +108,7 @@ var masks = []struct {
 	{regexp.MustCompile(`time [0-9]+ms`), "time Tms"},
 	{regexp.MustCompile(`mdev = [0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+ ms`), "mdev = T ms"},
 	// How many errors come back before the next request is a matter of time.
-	{regexp.MustCompile(`pipe [0-9]+`), ""},
+	{regexp.MustCompile(`(, )?pipe [0-9]+`), ""},
 	{regexp.MustCompile(`(?m)^\[[0-9]+\.[0-9]{6}\] `), "[time] "},
 	{regexp.MustCompile(`ewma [0-9.]+/[0-9.]+ ms`), "ewma T ms"},
 }

@@ -9,6 +9,7 @@ import (
 
 // packages names the Debian package of each tool that the tests use.
 var packages = map[string]string{
+	"hostname":         "hostname",
 	"arptables-legacy": "arptables",
 	"ebtables-legacy":  "ebtables",
 	"iptables-legacy":  "iptables",
