@@ -119,7 +119,7 @@ func (s *sweep) ranAll(g *goal, before *ran, output string) string {
 		}
 		had := before.left[node]
 		again := slices.ContainsFunc(now.said[len(before.said):], func(line string) bool { return strings.HasPrefix(line, node+" 1 ") })
-		told := strings.Contains(output, fmt.Sprintf("node %q is made anew", node))
+		told := strings.Contains(output, fmt.Sprintf("node %q is recreated", node))
 		if again && had != "" && had != fresh && !before.deleting && !told {
 			return fmt.Sprintf("%s was made anew, and up did not say so:\n%s", node, output)
 		}
