@@ -280,7 +280,14 @@ func TestIntegrationDownKillEnters(t *testing.T) {
 	} else if _, err := late.Command(bg, "true"); err == nil || !strings.Contains(err.Error(), "being taken down") {
 		t.Errorf("a program in a lab that is being taken down: %v", err)
 	}
-	_, entered := started(t, h.Command(context.Background(), "/bin/sh", "-c", "echo ready; exec sleep 1000"), nil)
+	// It may be ended before it could say anything.
+	cmd := h.Command(context.Background(), "sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended
+	entered := make(chan error, 1)
+	go func() { entered <- cmd.Wait() }()
 	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
 		t.Error(err)
 	}

@@ -125,7 +125,7 @@ func (s *sweep) holds(p *phase, r *result) string {
 	if strings.TrimSpace(r.output) == "" {
 		return "it fails and does not say why"
 	}
-	if strings.Contains(r.output, "is up, but something is left") {
+	if strings.Contains(r.output, "is up, but the change left something behind") {
 		return s.ups(p.goal(s))
 	}
 	return s.unchanged(p, r)
