@@ -186,10 +186,10 @@ func settled(state string) string {
 	return strings.Join(lines, "\n")
 }
 
-// comparePeers runs cases against the real programs.
-func comparePeers(t *testing.T, cases []peerCase) {
+// ownPrograms returns a directory in which ip, bridge and brctl are this test's own
+// program, which is nslab under those names.
+func ownPrograms(t *testing.T) string {
 	t.Helper()
-	testenv.NeedTool(t, "ip", "bridge", "brctl", "unshare", "jq")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -200,6 +200,14 @@ func comparePeers(t *testing.T, cases []peerCase) {
 			t.Fatal(err)
 		}
 	}
+	return dir
+}
+
+// comparePeers runs cases against the real programs.
+func comparePeers(t *testing.T, cases []peerCase) {
+	t.Helper()
+	testenv.NeedTool(t, "ip", "bridge", "brctl", "unshare", "jq")
+	dir := ownPrograms(t)
 	for i, c := range cases {
 		if testing.Short() && i%5 != 0 && c.root == "" {
 			continue // a program's start is most of a case, and with -race ten times as slow

@@ -105,16 +105,7 @@ func wordOutcome(t *testing.T, dir, line string) (status, state, stderr string) 
 func compareWords(t *testing.T, lines []string, differ map[string]string) {
 	t.Helper()
 	testenv.NeedTool(t, "ip", "bridge", "brctl", "unshare")
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	for _, name := range []string{"ip", "bridge", "brctl"} {
-		if err := os.Symlink(self, filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := ownPrograms(t)
 	work := make(chan string)
 	var wg sync.WaitGroup
 	for range 4 {
