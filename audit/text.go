@@ -108,14 +108,8 @@ func errorText(code int32) string {
 	if code >= 0 {
 		return strconv.Itoa(int(code))
 	}
-	name := unix.ErrnoName(unix.Errno(-int64(code)))
-	switch -code {
-	case int32(unix.EOPNOTSUPP):
-		name = "EOPNOTSUPP" // libc's other name for it, which ErrnoName gives, is none of the kernel's
-	case 524:
-		name = "ENOTSUPP" // include/linux/errno.h; never meant to leave the kernel, and it does
-	}
-	if name == "" {
+	name := ErrnoName(unix.Errno(-int64(code)))
+	if name[0] != 'E' {
 		return strconv.Itoa(int(code))
 	}
 	return fmt.Sprintf("%s(%d)", name, code)
