@@ -60,13 +60,18 @@ func (a *Ack) Resolve(protocol int, request []byte) {
 // Decode decodes the messages of a datagram of protocol (unix.NETLINK_ROUTE ...). A message that is cut off is decoded as
 // far as it goes, and says so in Problem. What follows the last message, which is nothing as a rule, is returned.
 func Decode(protocol int, data []byte) (messages []Message, rest []byte) {
+	return DecodeIn(nlspec.Context{Protocol: protocol}, data)
+}
+
+// DecodeIn is Decode in a context, which may know the direction of the datagram and messages that nlspec's tables do not.
+func DecodeIn(c nlspec.Context, data []byte) (messages []Message, rest []byte) {
 	for len(data) >= unix.NLMSG_HDRLEN {
 		n := binary.NativeEndian.Uint32(data)
 		if n < unix.NLMSG_HDRLEN {
 			break
 		}
 		size := min(uint64(n), uint64(len(data)))
-		m := decodeMessage(protocol, data[:size])
+		m := decodeMessage(c, data[:size])
 		if size < uint64(n) {
 			m.Problem = fmt.Sprintf("cut off: %d of %d bytes", size, n)
 		}
@@ -77,8 +82,9 @@ func Decode(protocol int, data []byte) (messages []Message, rest []byte) {
 }
 
 // decodeMessage decodes one message, which b holds and nothing else.
-func decodeMessage(protocol int, b []byte) Message {
-	layout := nlspec.Open(protocol, b)
+func decodeMessage(c nlspec.Context, b []byte) Message {
+	protocol := c.Protocol
+	layout := c.Open(b)
 	m := Message{Protocol: protocol, Name: layout.Message.Name}
 	m.Header, _ = nlspec.ParseHeader(b)
 	m.Flags, _ = nlspec.MessageFlags(protocol, m.Header.Type).Names(uint64(m.Header.Flags))

@@ -138,12 +138,24 @@ func (v Value) write(b *strings.Builder) {
 		return
 	}
 	b.WriteByte('=')
+	if v.Guess {
+		b.WriteByte('?')
+	}
 	v.writeContent(b)
+	if v.Malformed() {
+		fmt.Fprintf(b, "(%d bytes, %s expected)", len(v.Data), v.Kind)
+	}
 }
 
 func (v Value) writeContent(b *strings.Builder) {
-	if v.Fields != nil {
+	switch {
+	case v.unnamed && v.Fields != nil:
+		v.writeElements(b)
+		return
+	case v.Fields != nil:
 		v.writeFields(b)
+		return
+	case v.Malformed() && len(v.Data) == 0:
 		return
 	}
 	switch c := v.Content.(type) {
@@ -152,13 +164,20 @@ func (v Value) writeContent(b *strings.Builder) {
 		case c != 0 && c == 1<<(8*len(v.Data))-1 && len(v.Names) > 1:
 			fmt.Fprintf(b, "%#x", c) // all bits, as in a notification's ifi_change
 			return
+		case v.Kind == nlspec.MPLSLabel:
+			writeMPLSLabel(b, uint32(c))
+			return
 		case v.Names == nil:
 			b.WriteString(strconv.FormatUint(c, 10))
 			return
 		}
 		writeNames(b, v.values, v.Names, v.Unnamed)
 	case int64:
-		b.WriteString(strconv.FormatInt(c, 10))
+		if v.Names == nil {
+			b.WriteString(strconv.FormatInt(c, 10))
+			return
+		}
+		writeNames(b, v.values, v.Names, v.Unnamed)
 	case string:
 		b.WriteString(strconv.Quote(c))
 	case netip.Addr:
@@ -167,11 +186,6 @@ func (v Value) writeContent(b *strings.Builder) {
 		writeLLAddr(b, c)
 	default:
 		writeHex(b, v.Data)
-		if n := v.Kind.Size(); v.Malformed() && n != 0 {
-			fmt.Fprintf(b, "(want %d bytes)", n)
-		} else if v.Malformed() {
-			fmt.Fprintf(b, "(odd length %d)", len(v.Data))
-		}
 	}
 }
 
@@ -192,6 +206,37 @@ func (v Value) writeFields(b *strings.Builder) {
 		writeRest(b, v.Rest)
 	}
 	b.WriteByte('}')
+}
+
+// writeElements writes an array whose elements have no names, all of them, as a list.
+func (v Value) writeElements(b *strings.Builder) {
+	b.WriteByte('[')
+	sep := ""
+	for _, f := range v.Fields {
+		b.WriteString(sep)
+		f.writeContent(b)
+		sep = " "
+	}
+	if len(v.Rest) > 0 {
+		b.WriteString(sep)
+		writeRest(b, v.Rest)
+	}
+	b.WriteByte(']')
+}
+
+// writeMPLSLabel writes an entry of a label stack (RFC 3032, 2.1): the label, then what is not zero of its traffic class,
+// its bottom of stack bit and its TTL.
+func writeMPLSLabel(b *strings.Builder, entry uint32) {
+	b.WriteString(strconv.FormatUint(uint64(entry>>12), 10))
+	if tc := entry >> 9 & 7; tc != 0 {
+		fmt.Fprintf(b, ",tc=%d", tc)
+	}
+	if entry>>8&1 != 0 {
+		b.WriteString(",S")
+	}
+	if ttl := entry & 0xff; ttl != 0 {
+		fmt.Fprintf(b, ",ttl=%d", ttl)
+	}
 }
 
 // writeNames writes names joined by |, and what has no name after them.

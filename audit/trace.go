@@ -71,7 +71,7 @@ func (t *Tracer) Observe(d nlspec.Datagram) {
 		return
 	}
 	var b strings.Builder
-	messages, rest := Decode(d.Protocol, d.Data)
+	messages, rest := DecodeIn(nlspec.Context{Protocol: d.Protocol, Direction: d.Direction}, d.Data)
 	data := d.Data
 	for _, m := range messages {
 		size := min(uint64(m.Header.Len), uint64(len(data)))

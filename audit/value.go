@@ -2,7 +2,6 @@ package audit
 
 import (
 	"bytes"
-	"encoding/binary"
 	"net"
 	"net/netip"
 	"strconv"
@@ -22,8 +21,8 @@ type Value struct {
 	Data      []byte      // the bytes that are read, without the nlattr
 
 	// Content is what Data means: uint64, int64, string, netip.Addr, net.HardwareAddr, or true for a flag. It is nil
-	// where Fields say it, where nothing is known of Data but its bytes, and where Data has not the length that Kind
-	// asks for.
+	// where Fields say it, where nothing is known of Data but its bytes, and where Data cannot be read as Kind. An
+	// integer of another length than Kind asks for is read by its own length, and is Malformed.
 	Content any
 	// Names are the kernel's names of an integer: one of a value, any number of bits. Unnamed are the bits, or the
 	// value, that have none.
@@ -32,60 +31,60 @@ type Value struct {
 	Fields  []Value // what is inside, in order
 	Rest    []byte  // bytes at the end of Data that Fields do not tell of
 
-	values *nlspec.Values
+	Known bool // nlspec has it by name; if not, Name is an attribute's number
+	Guess bool // an unknown attribute that is read as a nest because it looks like one
+
+	values  *nlspec.Values
+	unnamed bool // an array whose elements are numbered
 }
 
-// Malformed reports whether v's bytes are not what its kind asks for.
-func (v Value) Malformed() bool {
-	return v.Content == nil && v.Fields == nil && (v.Kind.Size() != 0 || v.Kind == nlspec.IP || v.Kind == nlspec.Uint ||
-		v.Kind == nlspec.Flag)
-}
+// Malformed reports whether v's bytes are not as many as its kind asks for.
+func (v Value) Malformed() bool { return v.Fields == nil && !v.Kind.Fits(len(v.Data)) }
 
 // decodeBody decodes a fixed header and the attributes that follow it.
 func decodeBody(b nlspec.Body) (fields, attrs []Value, rest []byte) {
 	if b.Header != nil {
+		fields = make([]Value, 0, len(b.Header.Fields))
 		// Only a header that ends early, as in old dump requests, leaves bytes over; zeros are padding then.
-		var left []byte
-		if fields, left = decodeStruct(b.Header, b.Head, b.HeadOffset); !allZero(left) {
+		if left := b.Fields(appendTo(&fields)); !allZero(left) {
 			return fields, nil, left
 		}
 	}
-	rest = b.Items(func(it nlspec.Item) bool {
-		attrs = append(attrs, decodeItem(it))
-		return true
-	})
-	return fields, attrs, rest
+	return fields, attrs, b.Items(appendTo(&attrs))
 }
 
-// decodeItem decodes one attribute.
+// appendTo returns a function that decodes items into values. Padding is left out.
+func appendTo(values *[]Value) func(nlspec.Item) bool {
+	return func(it nlspec.Item) bool {
+		if it.Form != nlspec.FieldForm || it.Attr.Name != "" {
+			*values = append(*values, decodeItem(it))
+		}
+		return true
+	}
+}
+
+// decodeItem decodes one attribute, field or element.
 func decodeItem(it nlspec.Item) Value {
 	v := Value{
-		Name: it.Attr.Name, Kind: it.Attr.Kind, Attribute: true, Offset: it.Offset, Data: it.Payload, values: it.Attr.Values,
+		Name: it.Attr.Name, Kind: it.Attr.Kind, Attribute: it.Form == nlspec.AttrForm, Offset: it.Offset, Data: it.Payload,
+		Known: it.Known, Guess: it.Guess, values: it.Attr.Values, unnamed: it.Attr.Kind == nlspec.Array && it.Attr.Nest == nil,
 		Type: it.Type &^ (unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER),
 	}
 	bodies, rest := it.Children()
 	switch {
-	case len(bodies) > 0 && v.Kind == nlspec.NextHops:
+	case v.Kind == nlspec.NextHops:
 		v.Rest = rest
+		v.Fields = make([]Value, 0, len(bodies))
 		for i, body := range bodies {
-			hop := Value{Name: strconv.Itoa(i), Offset: body.HeadOffset}
+			hop := Value{Name: strconv.Itoa(i), Offset: body.HeadOffset, Known: true}
 			hop.setBody(body)
 			v.Fields = append(v.Fields, hop)
 		}
 	case len(bodies) > 0:
 		v.setBody(bodies[0])
-	case v.Kind == nlspec.Struct:
-		v.Fields, v.Rest = decodeStruct(it.Attr.Struct, it.Payload, it.Offset+unix.NLA_HDRLEN)
-	case v.Kind == nlspec.Bitfield32 && len(v.Data) == v.Kind.Size():
-		for i, name := range []string{"value", "selector"} {
-			f := Value{Name: name, Kind: nlspec.U32, Offset: it.Offset + unix.NLA_HDRLEN + 4*i, Data: v.Data[4*i : 4*i+4], values: it.Attr.Values}
-			f.read()
-			v.Fields = append(v.Fields, f)
-		}
-	case v.Kind == nlspec.S32Array:
-		v.elements(it, nlspec.S32)
-	case v.Kind == nlspec.U64Array:
-		v.elements(it, nlspec.U64)
+	case it.HasParts():
+		v.Fields = []Value{}
+		v.Rest = it.Parts(appendTo(&v.Fields))
 	default:
 		v.read()
 	}
@@ -101,97 +100,33 @@ func (v *Value) setBody(body nlspec.Body) {
 	}
 }
 
-// elements decodes an array.
-func (v *Value) elements(it nlspec.Item, kind nlspec.Kind) {
-	size := kind.Size()
-	v.Fields = make([]Value, 0, len(v.Data)/size)
-	for i := 0; (i+1)*size <= len(v.Data); i++ {
-		f := Value{
-			Name: it.Attr.Element(i), Kind: kind, Offset: it.Offset + unix.NLA_HDRLEN + i*size, Data: v.Data[i*size : (i+1)*size],
-		}
-		f.read()
-		v.Fields = append(v.Fields, f)
-	}
-	v.Rest = v.Data[len(v.Data)/size*size:]
-}
-
-// decodeStruct decodes the fields of s that b, which starts at offset off, holds, without padding. The rest is what
-// follows the last whole field: newer kernels make structures longer.
-func decodeStruct(s *nlspec.CStruct, b []byte, off int) (fields []Value, rest []byte) {
-	fields = make([]Value, 0, len(s.Fields))
-	for _, f := range s.Fields {
-		n := f.Size()
-		if n == 0 {
-			n = len(b)
-		}
-		if n > len(b) {
-			break
-		}
-		if f.Name != "" {
-			v := Value{Name: f.Name, Kind: f.Kind, Offset: off, Data: b[:n], values: f.Values}
-			v.read()
-			fields = append(fields, v)
-		}
-		b, off = b[n:], off+n
-	}
-	return fields, b
-}
-
 // read fills Content and Names from Data, for a value that has nothing inside.
 func (v *Value) read() {
 	b := v.Data
-	if n := v.Kind.Size(); n != 0 && n != len(b) {
-		return
-	}
-	switch v.Kind {
-	case nlspec.Flag:
-		if len(b) == 0 {
-			v.Content = true
-		}
-	case nlspec.String:
+	switch {
+	case v.Kind == nlspec.Flag && len(b) == 0:
+		v.Content = true
+	case v.Kind == nlspec.String:
 		if i := bytes.IndexByte(b, 0); i >= 0 {
 			b = b[:i]
 		}
 		v.Content = string(b)
-	case nlspec.IP:
+	case v.Kind == nlspec.IP:
 		if addr, ok := netip.AddrFromSlice(b); ok {
 			v.Content = addr
 		}
-	case nlspec.LLAddr:
+	case v.Kind == nlspec.LLAddr:
 		v.Content = net.HardwareAddr(b)
-	case nlspec.U8:
-		v.number(uint64(b[0]))
-	case nlspec.U16:
-		v.number(uint64(binary.NativeEndian.Uint16(b)))
-	case nlspec.U32:
-		v.number(uint64(binary.NativeEndian.Uint32(b)))
-	case nlspec.U64:
-		v.number(binary.NativeEndian.Uint64(b))
-	case nlspec.BE16:
-		v.number(uint64(binary.BigEndian.Uint16(b)))
-	case nlspec.BE32:
-		v.number(uint64(binary.BigEndian.Uint32(b)))
-	case nlspec.BE64:
-		v.number(binary.BigEndian.Uint64(b))
-	case nlspec.Uint:
-		switch len(b) {
-		case 4:
-			v.number(uint64(binary.NativeEndian.Uint32(b)))
-		case 8:
-			v.number(binary.NativeEndian.Uint64(b))
+	default:
+		n, ok := v.Kind.Number(b)
+		if !ok {
+			return
 		}
-	case nlspec.S8:
-		v.Content = int64(int8(b[0]))
-	case nlspec.S32:
-		v.Content = int64(int32(binary.NativeEndian.Uint32(b)))
-	case nlspec.S64:
-		v.Content = int64(binary.NativeEndian.Uint64(b))
-	}
-}
-
-func (v *Value) number(n uint64) {
-	v.Content = n
-	if v.values != nil {
-		v.Names, v.Unnamed = v.values.Names(n)
+		if v.Content = n; v.Kind.Signed() {
+			v.Content = int64(n)
+		}
+		if v.values != nil {
+			v.Names, v.Unnamed = v.values.Names(n)
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package nlspec
 
+import "golang.org/x/sys/unix"
+
 // ifaddrmsg is the header of address messages (include/uapi/linux/if_addr.h). IFA_FLAGS, where it stands, holds instead of flags.
 var ifaddrmsg = &CStruct{Name: "ifaddrmsg", Prefix: "ifa_", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
@@ -11,8 +13,8 @@ var ifaddrmsg = &CStruct{Name: "ifaddrmsg", Prefix: "ifa_", Fields: []Field{
 
 // addrAttrs is what follows struct ifaddrmsg.
 var addrAttrs = Set{
-	1:  {Name: "IFA_ADDRESS", Kind: IP},
-	2:  {Name: "IFA_LOCAL", Kind: IP},
+	1:  {Name: "IFA_ADDRESS", Kind: IP, By: &byteAddr},
+	2:  {Name: "IFA_LOCAL", Kind: IP, By: &byteAddr},
 	3:  {Name: "IFA_LABEL", Kind: String},
 	4:  {Name: "IFA_BROADCAST", Kind: IP},
 	5:  {Name: "IFA_ANYCAST", Kind: IP},
@@ -23,6 +25,13 @@ var addrAttrs = Set{
 	10: {Name: "IFA_TARGET_NETNSID", Kind: S32},
 	11: {Name: "IFA_PROTO", Kind: U8, Values: &ifaProtos},
 }
+
+// byteAddr decides on addresses of one byte, which Phonet (net/phonet/pn_netlink.c) and MCTP (net/mctp/device.c and
+// neigh.c) have.
+var byteAddr = Selector{What: ByFamily, Cases: []Case{
+	{Number: unix.AF_PHONET, Attr: elemU8},
+	{Number: unix.AF_MCTP, Attr: elemU8},
+}}
 
 // ifaCacheInfo is IFA_CACHEINFO: lifetimes in seconds, 4294967295 for ever, and timestamps in 1/100 s.
 var ifaCacheInfo = &CStruct{Name: "ifa_cacheinfo", Fields: []Field{

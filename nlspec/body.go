@@ -1,9 +1,7 @@
 package nlspec
 
 import (
-	"bytes"
 	"encoding/binary"
-	"math"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -46,67 +44,71 @@ type Body struct {
 	Known       bool     // the grammar is known; if not, Attrs is not necessarily attributes
 	set         Set      // what may stand here
 	elem        *Attr    // what each element of a List is
-	family      uint8    // the address family that selectors go by
+	family      uint8    // the address family, direction and enclosing attributes that selectors go by
+	direction   Direction
+	parent      *Body
+	siblings    *siblingCache
 	depth       int
 }
 
-// Item is one attribute in its place.
+// Form says what an Item is.
+type Form uint8
+
+// What an Item may be.
+const (
+	AttrForm    Form = iota // an attribute, which begins with an nlattr
+	FieldForm               // a field of a structure; padding when it has no name
+	ElementForm             // an element of an array
+)
+
+// Item is one attribute, field or element in its place.
 type Item struct {
-	Attr    Attr
-	Type    uint16 // nla_type as it stands, with its flag bits
-	Offset  int    // where the nlattr starts, from the start of the nlmsghdr
+	Attr    Attr // what it is, once all selectors have decided
+	Form    Form
+	Type    uint16 // an attribute's nla_type as it stands, with its flag bits
+	Offset  int    // where it starts, from the start of the nlmsghdr: an attribute with its nlattr
 	Payload []byte
-	nest    Set
-	nested  bool
+	Pad     []byte // what stands between Payload and what comes next, if anything can: alignment, or a field's unused bytes
+	Known   bool   // the tables have it; if not, an attribute's name is its number
+	Guess   bool   // an unknown attribute is read as a nest because it looks like one, not for NLA_F_NESTED
 	body    *Body
 }
 
-// Open takes the message at the start of msg apart, as protocol (unix.NETLINK_ROUTE ...) defines it. It reads up to
-// nlmsg_len or the end of msg, whichever comes first. With less than an nlmsghdr in msg, the Layout is empty.
-func Open(protocol int, msg []byte) Layout {
-	h, ok := ParseHeader(msg)
-	if !ok {
-		return Layout{}
+// PayloadOffset is where Payload starts, from the start of the nlmsghdr.
+func (it *Item) PayloadOffset() int {
+	if it.Form == AttrForm {
+		return it.Offset + unix.NLA_HDRLEN
 	}
-	if uint64(h.Len) < uint64(len(msg)) {
-		msg = msg[:max(int(h.Len), unix.NLMSG_HDRLEN)]
-	}
-	m := message(protocol, h.Type)
-	l := Layout{Message: m}
-	if h.Type == unix.NLMSG_ERROR || h.Type == unix.NLMSG_DONE {
-		l.openError(h, msg)
-		return l
-	}
-	l.Body = openBody(m, msg[unix.NLMSG_HDRLEN:], unix.NLMSG_HDRLEN, 0, 0)
-	return l
+	return it.Offset
 }
 
-// openBody splits b, which starts at offset off, into the header that m says and attributes.
-func openBody(m Message, b []byte, off int, family uint8, depth int) Body {
-	if m.Header == nil {
-		return Body{HeadOffset: off, Attrs: b, AttrsOffset: off, depth: depth}
-	}
-	n := m.Header.Size()
-	body := Body{Header: m.Header, HeadOffset: off, Known: true, set: m.Attrs, family: family, depth: depth}
-	// All of rtnetlink's headers begin with the family.
-	if len(b) > 0 {
-		body.family = b[0]
-	}
-	body.Head = b[:min(n, len(b))]
-	n = min(align(n), len(b))
-	body.Attrs, body.AttrsOffset = b[n:], off+n
-	return body
-}
-
-// Attr returns the grammar of attribute typ as it would stand in b.
+// Attr returns the grammar of attribute typ as it would stand in b. Selectors have not decided yet.
 func (b Body) Attr(typ uint16) Attr {
-	typ &= nlaTypeMask
-	if b.elem != nil {
-		a := *b.elem
+	a, _ := b.grammar(typ & nlaTypeMask)
+	return a
+}
+
+// grammar returns the grammar of attribute typ, and whether the tables have it.
+func (b *Body) grammar(typ uint16) (a Attr, known bool) {
+	switch {
+	case b.elem != nil:
+		a, known = *b.elem, true
 		a.Name = strconv.Itoa(int(typ))
-		return a
+	case int(typ) < len(b.set) && b.set[typ].Name != "":
+		a, known = b.set[typ], true
+	default:
+		a.Name = strconv.Itoa(int(typ))
 	}
-	return b.set.Attr(typ)
+	return a, known
+}
+
+// Fields calls yield for each field of b's header in turn until it returns false, and returns what follows the last
+// whole one. Padding is a field without a name.
+func (b Body) Fields(yield func(Item) bool) (rest []byte) {
+	if b.Header == nil {
+		return b.Head
+	}
+	return b.Header.parts(&b, b.Head, b.HeadOffset, yield)
 }
 
 // Items calls yield for each attribute of b in turn until it returns false, and returns what follows the last
@@ -115,130 +117,193 @@ func (b Body) Items(yield func(Item) bool) (rest []byte) {
 	if !b.Known {
 		return b.Attrs
 	}
-	var siblings siblingCache
+	here := b.structBefore()
 	rest = b.Attrs
 	for len(rest) > 0 {
 		typ, n, ok := nextAttr(rest)
 		if !ok {
 			return rest
 		}
+		next := min(align(n), len(rest))
 		it := Item{
-			Attr:    b.Attr(typ),
 			Type:    typ,
 			Offset:  b.AttrsOffset + len(b.Attrs) - len(rest),
 			Payload: rest[unix.NLA_HDRLEN:n],
+			Pad:     rest[n:next],
 			body:    &b,
 		}
-		if it.Attr.Kind == IP && b.family == unix.AF_MPLS {
-			it.Attr.Kind = Binary // a label stack
+		it.Attr, it.Known = b.grammar(typ & nlaTypeMask)
+		if it.Attr.By != nil {
+			it.Attr, _ = b.resolve(it.Attr, here, 0)
 		}
-		it.nest, it.nested = it.Attr.Nest, it.Attr.Kind == Nested
-		if s := it.Attr.By; s != nil {
-			it.nest = s.choose(b.family, siblings.get(b.Attrs, s.Sibling))
-			it.nested = it.nest != nil
+		if typ&unix.NLA_F_NET_BYTEORDER != 0 {
+			it.Attr.Kind = it.Attr.Kind.networkOrder()
+		}
+		if !it.Known {
+			it.guess()
 		}
 		if !yield(it) {
 			return nil
 		}
-		rest = rest[min(align(n), len(rest)):]
+		rest = rest[next:]
 	}
 	return nil
 }
 
-// Children returns the bodies inside attribute it: one for a nest or a list, one a next hop, none for an attribute that
-// holds a plain value, whose inside is not known, or which stands too deep. Next hops end at the first malformed one,
-// and rest is what follows the last.
+// structBefore returns the structure before the attributes of b, or of the nearest body around it that has one.
+func (b *Body) structBefore() structAt {
+	for ; b != nil; b = b.parent {
+		if b.Header != nil {
+			return structAt{b.Header, b.Head}
+		}
+	}
+	return structAt{}
+}
+
+// guess makes an unknown attribute a nest of unknown attributes if it says that it is one, or looks like one: attributes
+// and nothing else, none of type 0, which few sets have, and none empty, for an integer may look like that.
+func (it *Item) guess() {
+	if it.Type&unix.NLA_F_NESTED != 0 {
+		it.Attr.Kind = Nested
+		return
+	}
+	for b := it.Payload; len(b) > 0; {
+		typ, n, ok := nextAttr(b)
+		if !ok || typ&nlaTypeMask == 0 || n == unix.NLA_HDRLEN {
+			return
+		}
+		b = b[min(align(n), len(b)):]
+	}
+	if len(it.Payload) > 0 {
+		it.Attr.Kind, it.Guess = Nested, true
+	}
+}
+
+// Children returns the bodies inside it: one for a nest or a list, one a next hop, none for what holds a plain value or
+// Parts, whose inside is not known, or which stands too deep. Next hops end at the first malformed one, and rest is what
+// follows the last.
 func (it Item) Children() (bodies []Body, rest []byte) {
 	if it.body == nil || it.body.depth >= maxDepth {
 		return nil, nil
 	}
-	inner := Body{
-		HeadOffset: it.Offset + unix.NLA_HDRLEN, Attrs: it.Payload, AttrsOffset: it.Offset + unix.NLA_HDRLEN,
-		Known: true, family: it.body.family, depth: it.body.depth + 1,
-	}
-	switch {
-	case it.nested:
-		inner.set = it.nest
-		return []Body{inner}, nil
-	case it.Attr.Kind == List:
-		inner.elem = it.Attr.Elem
-		return []Body{inner}, nil
-	case it.Attr.Kind == S32Array && it.Type&unix.NLA_F_NESTED != 0, it.Attr.Kind == S32Array && wellFormed(it.Payload):
-		// IFLA_INET_CONF is an array in what the kernel sends, and a nest with types one above the array's indices
-		// in what it is sent (net/ipv4/devinet.c, inet_fill_link_af and inet_set_link_af). The array's first word
-		// is forwarding, 0 or 1, with which no nlattr can begin.
+	switch it.Attr.Kind {
+	case Nested:
+		inner := it.inner(it.Attr.Struct, it.Payload)
 		inner.set = it.Attr.Nest
 		return []Body{inner}, nil
-	case it.Attr.Kind == MessageBody:
+	case List:
+		if it.Attr.Elem == nil {
+			return nil, nil
+		}
+		inner := it.inner(nil, it.Payload)
+		inner.elem = it.Attr.Elem
+		return []Body{inner}, nil
+	case MessageBody:
 		m := message(unix.NETLINK_ROUTE, it.Attr.Message)
-		return []Body{openBody(m, it.Payload, it.Offset+unix.NLA_HDRLEN, it.body.family, it.body.depth+1)}, nil
-	case it.Attr.Kind == NextHops:
-		return it.nextHops(inner)
+		if m.Header == nil {
+			return nil, nil
+		}
+		inner := it.inner(m.Header, it.Payload)
+		inner.set = m.Attrs
+		if len(it.Payload) > 0 && m.Header.beginsWithFamily() {
+			inner.family = it.Payload[0]
+		}
+		return []Body{inner}, nil
+	case NextHops:
+		return it.nextHops()
 	}
 	return nil, nil
 }
 
+// inner is the body of payload b of it: a structure, unless it is nil, and attributes.
+func (it *Item) inner(header *CStruct, b []byte) Body {
+	inner := Body{
+		Known: true, family: it.body.family, direction: it.body.direction, parent: it.body, depth: it.body.depth + 1,
+	}
+	inner.split(header, b, it.PayloadOffset())
+	return inner
+}
+
+// split divides b, which starts at offset off, into a header and attributes.
+func (b *Body) split(header *CStruct, payload []byte, off int) {
+	b.Header, b.HeadOffset = header, off
+	var n int
+	if header != nil {
+		n = min(header.length(payload), len(payload))
+	}
+	b.Head = payload[:n:n]
+	n = min(align(n), len(payload))
+	b.Attrs, b.AttrsOffset = payload[n:], off+n
+}
+
 // nextHops splits an array of struct rtnexthop.
-func (it Item) nextHops(inner Body) (bodies []Body, rest []byte) {
+func (it Item) nextHops() (bodies []Body, rest []byte) {
+	size, set := rtnexthop.Size(), message(unix.NETLINK_ROUTE, unix.RTM_NEWROUTE).Attrs
 	rest = it.Payload
-	for len(rest) >= rtnexthop.Size() {
+	for len(rest) >= size {
 		n := int(binary.NativeEndian.Uint16(rest))
-		if n < rtnexthop.Size() || n > len(rest) {
+		if n < size || n > len(rest) {
 			break
 		}
-		hop := inner
-		hop.Header, hop.set = rtnexthop, message(unix.NETLINK_ROUTE, unix.RTM_NEWROUTE).Attrs
-		hop.HeadOffset = it.Offset + unix.NLA_HDRLEN + len(it.Payload) - len(rest)
-		hop.Head, hop.Attrs = rest[:rtnexthop.Size()], rest[rtnexthop.Size():n]
-		hop.AttrsOffset = hop.HeadOffset + len(hop.Head)
+		hop := it.inner(nil, nil)
+		hop.set = set
+		hop.split(rtnexthop, rest[:n], it.PayloadOffset()+len(it.Payload)-len(rest))
 		bodies = append(bodies, hop)
 		rest = rest[min(align(n), len(rest)):]
 	}
 	return bodies, rest
 }
 
-// Element names element i of an array.
-func (a Attr) Element(i int) string {
-	if i < 0 || i > math.MaxUint16-1 {
-		return strconv.Itoa(i)
+// HasParts reports whether it is a structure or an array, whose fields or elements Parts yields.
+func (it *Item) HasParts() bool {
+	switch it.Attr.Kind {
+	case Struct:
+		return it.Attr.Struct != nil
+	case Array:
+		return it.Attr.Elem != nil && it.Attr.Elem.size() > 0
+	case Bitfield32:
+		return len(it.Payload) == Bitfield32.Size()
 	}
-	return a.Nest.element(i)
+	return false
 }
 
-// siblingCache finds the attributes that selectors go by, each once for a set of attributes.
-type siblingCache struct {
-	typ     [2]uint16
-	payload [2][]byte
-	n       int
-}
-
-// get returns the payload of the last attribute of type typ in attrs, which is the one that counts for the kernel
-// (nla_parse), or nil.
-func (c *siblingCache) get(attrs []byte, typ uint16) []byte {
-	if typ == 0 {
+// Parts calls yield for each field of a structure, or element of an array, in turn until it returns false, and returns
+// what follows the last whole one. A field's padding is one without a name.
+func (it Item) Parts(yield func(Item) bool) (rest []byte) {
+	off := it.PayloadOffset()
+	switch {
+	case !it.HasParts():
+		return it.Payload
+	case it.Attr.Kind == Struct:
+		return it.Attr.Struct.parts(it.body, it.Payload, off, yield)
+	case it.Attr.Kind == Bitfield32:
+		for i, name := range [...]string{"value", "selector"} {
+			f := Item{
+				Attr: Attr{Name: name, Kind: U32, Values: it.Attr.Values}, Form: FieldForm, Offset: off + 4*i,
+				Payload: it.Payload[4*i : 4*i+4], Known: true, body: it.body,
+			}
+			if !yield(f) {
+				break
+			}
+		}
 		return nil
 	}
-	for i := range c.n {
-		if c.typ[i] == typ {
-			return c.payload[i]
+	size := it.Attr.Elem.size()
+	rest = it.Payload
+	for i := 0; len(rest) >= size; i++ {
+		e := Item{
+			Attr: *it.Attr.Elem, Form: ElementForm, Offset: off + i*size, Payload: rest[:size], Known: true, body: it.body,
 		}
-	}
-	var found []byte
-	for len(attrs) > 0 {
-		t, n, ok := nextAttr(attrs)
-		if !ok {
-			break
+		if e.Attr.By != nil {
+			e.Attr, _ = it.body.resolve(e.Attr, structAt{}, size)
 		}
-		if t&nlaTypeMask == typ {
-			found = attrs[unix.NLA_HDRLEN:n]
+		e.Attr.Name = it.Attr.Element(i)
+		if !yield(e) {
+			return nil
 		}
-		attrs = attrs[min(align(n), len(attrs)):]
+		rest = rest[size:]
 	}
-	if c.n < len(c.typ) {
-		c.typ[c.n], c.payload[c.n] = typ, found
-		c.n++
-	}
-	return found
+	return rest
 }
 
 // nextAttr reads the nlattr at the start of b: its type and its length with the header and without padding.
@@ -250,43 +315,5 @@ func nextAttr(b []byte) (typ uint16, n int, ok bool) {
 	return binary.NativeEndian.Uint16(b[2:]), n, n >= unix.NLA_HDRLEN && n <= len(b)
 }
 
-// wellFormed reports whether b is one attribute or more and nothing else.
-func wellFormed(b []byte) bool {
-	if len(b) == 0 {
-		return false
-	}
-	for len(b) > 0 {
-		_, n, ok := nextAttr(b)
-		if !ok {
-			return false
-		}
-		b = b[min(align(n), len(b)):]
-	}
-	return true
-}
-
 // align rounds n up to the 4 bytes that messages and attributes are aligned to (NLMSG_ALIGNTO, NLA_ALIGNTO).
 func align(n int) int { return (n + unix.NLMSG_ALIGNTO - 1) &^ (unix.NLMSG_ALIGNTO - 1) }
-
-// cString returns the text of b up to its first NUL.
-func cString(b []byte) string {
-	if i := bytes.IndexByte(b, 0); i >= 0 {
-		b = b[:i]
-	}
-	return string(b)
-}
-
-// hostUint reads an unsigned integer of 1, 2, 4 or 8 bytes in the host's byte order.
-func hostUint(b []byte) (uint64, bool) {
-	switch len(b) {
-	case 1:
-		return uint64(b[0]), true
-	case 2:
-		return uint64(binary.NativeEndian.Uint16(b)), true
-	case 4:
-		return uint64(binary.NativeEndian.Uint32(b)), true
-	case 8:
-		return binary.NativeEndian.Uint64(b), true
-	}
-	return 0, false
-}

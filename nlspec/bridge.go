@@ -41,7 +41,7 @@ var bridgeDevAttrs = Set{
 	37: {Name: "IFLA_BR_NF_CALL_IP6TABLES", Kind: U8},
 	38: {Name: "IFLA_BR_NF_CALL_ARPTABLES", Kind: U8},
 	39: {Name: "IFLA_BR_VLAN_DEFAULT_PVID", Kind: U16},
-	40: {Name: "IFLA_BR_PAD"},
+	40: {Name: "IFLA_BR_PAD", Kind: Pad},
 	41: {Name: "IFLA_BR_VLAN_STATS_ENABLED", Kind: U8},
 	42: {Name: "IFLA_BR_MCAST_STATS_ENABLED", Kind: U8},
 	43: {Name: "IFLA_BR_MCAST_IGMP_VERSION", Kind: U8},
@@ -58,7 +58,7 @@ var querierAttrs = Set{
 	1: {Name: "BRIDGE_QUERIER_IP_ADDRESS", Kind: IP},
 	2: {Name: "BRIDGE_QUERIER_IP_PORT", Kind: U32},
 	3: {Name: "BRIDGE_QUERIER_IP_OTHER_TIMER", Kind: U64},
-	4: {Name: "BRIDGE_QUERIER_PAD"},
+	4: {Name: "BRIDGE_QUERIER_PAD", Kind: Pad},
 	5: {Name: "BRIDGE_QUERIER_IPV6_ADDRESS", Kind: IP},
 	6: {Name: "BRIDGE_QUERIER_IPV6_PORT", Kind: U32},
 	7: {Name: "BRIDGE_QUERIER_IPV6_OTHER_TIMER", Kind: U64},
@@ -91,7 +91,7 @@ var brportAttrs = Set{
 	23: {Name: "IFLA_BRPORT_HOLD_TIMER", Kind: U64},
 	24: {Name: "IFLA_BRPORT_FLUSH", Kind: Flag},
 	25: {Name: "IFLA_BRPORT_MULTICAST_ROUTER", Kind: U8, Values: &mcastRouters},
-	26: {Name: "IFLA_BRPORT_PAD"},
+	26: {Name: "IFLA_BRPORT_PAD", Kind: Pad},
 	27: {Name: "IFLA_BRPORT_MCAST_FLOOD", Kind: U8},
 	28: {Name: "IFLA_BRPORT_MCAST_TO_UCAST", Kind: U8},
 	29: {Name: "IFLA_BRPORT_VLAN_TUNNEL", Kind: U8},
@@ -159,13 +159,13 @@ var bridgeVLANInfo = &CStruct{Name: "bridge_vlan_info", Fields: []Field{
 	{Name: "vid", Kind: U16},
 }}
 
-// boolOptBits is enum br_boolopt_id, as bits.
-var boolOptBits = Values{Prefix: "BR_BOOLOPT_", Bits: true, Consts: []Const{
-	{1 << 0, "BR_BOOLOPT_NO_LL_LEARN"},
-	{1 << 1, "BR_BOOLOPT_MCAST_VLAN_SNOOPING"},
-	{1 << 2, "BR_BOOLOPT_MST_ENABLE"},
-	{1 << 3, "BR_BOOLOPT_MDB_OFFLOAD_FAIL_NOTIFICATION"},
-	{1 << 4, "BR_BOOLOPT_FDB_LOCAL_VLAN_0"},
+// boolOptBits is enum br_boolopt_id.
+var boolOptBits = Values{Prefix: "BR_BOOLOPT_", Bits: true, Numbered: true, Consts: []Const{
+	{0, "BR_BOOLOPT_NO_LL_LEARN"},
+	{1, "BR_BOOLOPT_MCAST_VLAN_SNOOPING"},
+	{2, "BR_BOOLOPT_MST_ENABLE"},
+	{3, "BR_BOOLOPT_MDB_OFFLOAD_FAIL_NOTIFICATION"},
+	{4, "BR_BOOLOPT_FDB_LOCAL_VLAN_0"},
 }}
 
 // vlanFlags is the flags of struct bridge_vlan_info.

@@ -15,7 +15,7 @@ var linkAttrs = Set{
 	9:  {Name: "IFLA_PRIORITY"},
 	10: {Name: "IFLA_MASTER", Kind: U32},
 	11: {Name: "IFLA_WIRELESS"},
-	12: {Name: "IFLA_PROTINFO", Kind: Nested, By: &protInfo},
+	12: {Name: "IFLA_PROTINFO", By: &protInfo},
 	13: {Name: "IFLA_TXQLEN", Kind: U32},
 	14: {Name: "IFLA_MAP", Kind: Struct, Struct: rtnlLinkIfmap},
 	15: {Name: "IFLA_WEIGHT", Kind: U32},
@@ -29,7 +29,7 @@ var linkAttrs = Set{
 	23: {Name: "IFLA_STATS64", Kind: Struct, Struct: rtnlLinkStats64},
 	24: {Name: "IFLA_VF_PORTS", Kind: Nested, Nest: vfPorts},
 	25: {Name: "IFLA_PORT_SELF", Kind: Nested, Nest: port},
-	26: {Name: "IFLA_AF_SPEC", Kind: Nested, By: &afSpec},
+	26: {Name: "IFLA_AF_SPEC", Kind: Nested, Nest: afSpecAttrs, By: &afSpec},
 	27: {Name: "IFLA_GROUP", Kind: U32},
 	28: {Name: "IFLA_NET_NS_FD", Kind: U32},
 	29: {Name: "IFLA_EXT_MASK", Kind: U32, Values: &extMask},
@@ -45,7 +45,7 @@ var linkAttrs = Set{
 	39: {Name: "IFLA_PROTO_DOWN", Kind: U8},
 	40: {Name: "IFLA_GSO_MAX_SEGS", Kind: U32},
 	41: {Name: "IFLA_GSO_MAX_SIZE", Kind: U32},
-	42: {Name: "IFLA_PAD"},
+	42: {Name: "IFLA_PAD", Kind: Pad},
 	43: {Name: "IFLA_XDP", Kind: Nested, Nest: xdp},
 	44: {Name: "IFLA_EVENT", Kind: U32, Values: &linkEvents},
 	45: {Name: "IFLA_NEW_NETNSID", Kind: S32},
@@ -78,10 +78,10 @@ var linkAttrs = Set{
 // linkInfo is what stands in IFLA_LINKINFO.
 var linkInfo = Set{
 	1: {Name: "IFLA_INFO_KIND", Kind: String},
-	2: {Name: "IFLA_INFO_DATA", Kind: Nested, By: &infoData},
+	2: {Name: "IFLA_INFO_DATA", By: &infoData},
 	3: {Name: "IFLA_INFO_XSTATS"},
 	4: {Name: "IFLA_INFO_SLAVE_KIND", Kind: String},
-	5: {Name: "IFLA_INFO_SLAVE_DATA", Kind: Nested, By: &infoSlaveData},
+	5: {Name: "IFLA_INFO_SLAVE_DATA", By: &infoSlaveData},
 }
 
 // linkProps is what stands in IFLA_PROP_LIST.
@@ -108,13 +108,13 @@ var xdp = Set{
 }
 
 // protInfo decides on IFLA_PROTINFO by the header's family.
-var protInfo = Selector{Cases: []Case{
+var protInfo = Selector{What: ByFamily, Cases: []Case{
 	{Number: unix.AF_BRIDGE, Set: brportAttrs},
 	{Number: unix.AF_INET6, Set: inet6Attrs},
 }}
 
 // afSpec decides on IFLA_AF_SPEC by the header's family: a bridge's own under AF_BRIDGE, otherwise one nest a family.
-var afSpec = Selector{Cases: []Case{{Number: unix.AF_BRIDGE, Set: bridgeAttrs}}, Default: afSpecAttrs}
+var afSpec = Selector{What: ByFamily, Cases: []Case{{Number: unix.AF_BRIDGE, Set: bridgeAttrs}}}
 
 // afSpecAttrs is indexed by address family.
 var afSpecAttrs = Set{

@@ -2,17 +2,21 @@ package nlspec
 
 // inetAttrs is what stands in AF_INET of IFLA_AF_SPEC (include/uapi/linux/if_link.h).
 var inetAttrs = Set{
-	1: {Name: "IFLA_INET_CONF", Kind: S32Array, Nest: ipv4Devconf},
+	1: {Name: "IFLA_INET_CONF", Kind: Array, Elem: elemS32, Nest: ipv4Devconf, By: &inetConf},
 }
+
+// inetConf decides on IFLA_INET_CONF: a nest with types one above the array's indices in what the kernel is sent
+// (net/ipv4/devinet.c, inet_set_link_af), an array in what it sends (inet_fill_link_af).
+var inetConf = Selector{What: ByDirection, Cases: []Case{{Number: uint64(Sent), Set: ipv4Devconf}}}
 
 // inet6Attrs is what stands in AF_INET6 of IFLA_AF_SPEC, and in IFLA_PROTINFO under AF_INET6.
 var inet6Attrs = Set{
 	1: {Name: "IFLA_INET6_FLAGS", Kind: U32, Values: &inet6Flags},
-	2: {Name: "IFLA_INET6_CONF", Kind: S32Array, Nest: ipv6Devconf},
-	3: {Name: "IFLA_INET6_STATS", Kind: U64Array},
+	2: {Name: "IFLA_INET6_CONF", Kind: Array, Elem: elemS32, Nest: ipv6Devconf},
+	3: {Name: "IFLA_INET6_STATS", Kind: Array, Elem: elemU64, Nest: ipStatsMIB},
 	4: {Name: "IFLA_INET6_MCAST"},
 	5: {Name: "IFLA_INET6_CACHEINFO", Kind: Struct, Struct: inet6CacheInfo},
-	6: {Name: "IFLA_INET6_ICMP6STATS", Kind: U64Array},
+	6: {Name: "IFLA_INET6_ICMP6STATS", Kind: Array, Elem: elemU64, Nest: icmp6MIB},
 	7: {Name: "IFLA_INET6_TOKEN", Kind: IP},
 	8: {Name: "IFLA_INET6_ADDR_GEN_MODE", Kind: U8, Values: &addrGenModes},
 	9: {Name: "IFLA_INET6_RA_MTU", Kind: U32},

@@ -30,12 +30,17 @@ var infoData = Selector{Sibling: 1, Cases: []Case{
 	{Name: "xfrm", Set: xfrmAttrs},
 }}
 
-// infoSlaveData decides on IFLA_INFO_SLAVE_DATA by IFLA_INFO_SLAVE_KIND.
+// infoSlaveData decides on IFLA_INFO_SLAVE_DATA by IFLA_INFO_SLAVE_KIND, which the kernel sends. A request has instead
+// the kind of the master in IFLA_INFO_KIND with "_slave" after it, as ip link set type takes it.
 var infoSlaveData = Selector{Sibling: 4, Cases: []Case{
 	{Name: "bond", Set: bondSlaveAttrs},
 	{Name: "bridge", Set: brportAttrs},
 	{Name: "vrf", Set: vrfPortAttrs},
-}}
+}, Else: &Selector{Sibling: 1, Cases: []Case{
+	{Name: "bond_slave", Set: bondSlaveAttrs},
+	{Name: "bridge_slave", Set: brportAttrs},
+	{Name: "vrf_slave", Set: vrfPortAttrs},
+}}}
 
 // vethAttrs is a veth's IFLA_INFO_DATA (include/uapi/linux/veth.h).
 var vethAttrs = Set{

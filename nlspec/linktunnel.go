@@ -29,7 +29,7 @@ var vxlanAttrs = Set{
 	25: {Name: "IFLA_VXLAN_COLLECT_METADATA", Kind: U8},
 	26: {Name: "IFLA_VXLAN_LABEL", Kind: BE32},
 	27: {Name: "IFLA_VXLAN_GPE", Kind: Flag},
-	28: {Name: "IFLA_VXLAN_TTL_INHERIT", Kind: Flag},
+	28: {Name: "IFLA_VXLAN_TTL_INHERIT", Kind: U8, By: &flagInRequest},
 	29: {Name: "IFLA_VXLAN_DF", Kind: U8, Values: &vxlanDF},
 	30: {Name: "IFLA_VXLAN_VNIFILTER", Kind: U8},
 	31: {Name: "IFLA_VXLAN_LOCALBYPASS", Kind: U8},
@@ -37,6 +37,10 @@ var vxlanAttrs = Set{
 	33: {Name: "IFLA_VXLAN_RESERVED_BITS"},
 	34: {Name: "IFLA_VXLAN_MC_ROUTE", Kind: U8},
 }
+
+// flagInRequest decides on what the kernel takes as a flag and sends as a number (drivers/net/vxlan/vxlan_core.c,
+// vxlan_policy and vxlan_fill_info).
+var flagInRequest = Selector{What: ByDirection, Cases: []Case{{Number: uint64(Sent), Attr: &Attr{Kind: Flag}}}}
 
 // portRange is IFLA_VXLAN_PORT_RANGE and IFLA_GENEVE_PORT_RANGE.
 var portRange = &CStruct{Name: "ifla_vxlan_port_range", Fields: []Field{
@@ -107,7 +111,7 @@ var iptunAttrs = Set{
 	5:  {Name: "IFLA_IPTUN_TOS", Kind: U8},
 	6:  {Name: "IFLA_IPTUN_ENCAP_LIMIT", Kind: U8},
 	7:  {Name: "IFLA_IPTUN_FLOWINFO", Kind: BE32},
-	8:  {Name: "IFLA_IPTUN_FLAGS"}, // u32 for ip6tnl, be16 for sit
+	8:  {Name: "IFLA_IPTUN_FLAGS", Kind: U32, By: &iptunFlags},
 	9:  {Name: "IFLA_IPTUN_PROTO", Kind: U8},
 	10: {Name: "IFLA_IPTUN_PMTUDISC", Kind: U8},
 	11: {Name: "IFLA_IPTUN_6RD_PREFIX", Kind: IP},
@@ -121,3 +125,6 @@ var iptunAttrs = Set{
 	19: {Name: "IFLA_IPTUN_COLLECT_METADATA", Kind: Flag},
 	20: {Name: "IFLA_IPTUN_FWMARK", Kind: U32},
 }
+
+// iptunFlags decides on IFLA_IPTUN_FLAGS: IP6_TNL_F_* of ip6tnl, but i_flags of sit (net/ipv6/sit.c, ipip6_fill_info).
+var iptunFlags = Selector{Sibling: 1, Up: 1, Cases: []Case{{Name: "sit", Attr: &Attr{Kind: BE16}}}}

@@ -35,7 +35,7 @@ var vfStats = Set{
 	3: {Name: "IFLA_VF_STATS_TX_BYTES", Kind: U64},
 	4: {Name: "IFLA_VF_STATS_BROADCAST", Kind: U64},
 	5: {Name: "IFLA_VF_STATS_MULTICAST", Kind: U64},
-	6: {Name: "IFLA_VF_STATS_PAD"},
+	6: {Name: "IFLA_VF_STATS_PAD", Kind: Pad},
 	7: {Name: "IFLA_VF_STATS_RX_DROPPED", Kind: U64},
 	8: {Name: "IFLA_VF_STATS_TX_DROPPED", Kind: U64},
 }
@@ -52,9 +52,13 @@ var port = Set{
 	3: {Name: "IFLA_PORT_VSI_TYPE"},
 	4: {Name: "IFLA_PORT_INSTANCE_UUID"},
 	5: {Name: "IFLA_PORT_HOST_UUID"},
-	6: {Name: "IFLA_PORT_REQUEST", Kind: U8},
+	6: {Name: "IFLA_PORT_REQUEST", Kind: U8, By: &portRequest},
 	7: {Name: "IFLA_PORT_RESPONSE", Kind: U16},
 }
+
+// portRequest decides on IFLA_PORT_REQUEST, which is u8 in what the kernel takes (net/core/rtnetlink.c, ifla_port_policy)
+// and u16 in what it sends (drivers/net/ethernet/cisco/enic/enic_main.c, enic_get_vf_port).
+var portRequest = Selector{What: ByDirection, Cases: []Case{{Number: uint64(Received), Attr: elemU16}}}
 
 // vfMAC is IFLA_VF_MAC.
 var vfMAC = &CStruct{Name: "ifla_vf_mac", Fields: []Field{

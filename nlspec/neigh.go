@@ -12,7 +12,7 @@ var ndmsg = &CStruct{Name: "ndmsg", Prefix: "ndm_", Fields: []Field{
 
 // neighAttrs is what follows struct ndmsg.
 var neighAttrs = Set{
-	1:  {Name: "NDA_DST", Kind: IP},
+	1:  {Name: "NDA_DST", Kind: IP, By: &byteAddr},
 	2:  {Name: "NDA_LLADDR", Kind: LLAddr},
 	3:  {Name: "NDA_CACHEINFO", Kind: Struct, Struct: ndaCacheInfo},
 	4:  {Name: "NDA_PROBES", Kind: U32},

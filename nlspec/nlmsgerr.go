@@ -30,7 +30,7 @@ var nlmsgerr = &CStruct{Name: "nlmsgerr", Fields: []Field{
 var nlmsgerrAttrs = Set{
 	1: {Name: "NLMSGERR_ATTR_MSG", Kind: String},
 	2: {Name: "NLMSGERR_ATTR_OFFS", Kind: U32},
-	3: {Name: "NLMSGERR_ATTR_COOKIE"},
+	3: {Name: "NLMSGERR_ATTR_COOKIE", Kind: Bytes},
 	4: {Name: "NLMSGERR_ATTR_POLICY", Kind: Nested, Nest: policyAttrs},
 	5: {Name: "NLMSGERR_ATTR_MISS_TYPE", Kind: U32},
 	6: {Name: "NLMSGERR_ATTR_MISS_NEST", Kind: U32},
@@ -48,7 +48,7 @@ var policyAttrs = Set{
 	8:  {Name: "NL_POLICY_TYPE_ATTR_POLICY_IDX", Kind: U32},
 	9:  {Name: "NL_POLICY_TYPE_ATTR_POLICY_MAXTYPE", Kind: U32},
 	10: {Name: "NL_POLICY_TYPE_ATTR_BITFIELD32_MASK", Kind: U32},
-	11: {Name: "NL_POLICY_TYPE_ATTR_PAD"},
+	11: {Name: "NL_POLICY_TYPE_ATTR_PAD", Kind: Pad},
 	12: {Name: "NL_POLICY_TYPE_ATTR_MASK", Kind: U64},
 }
 
@@ -82,7 +82,7 @@ func (l *Layout) openError(h Header, msg []byte) {
 	head := b[:min(nlmsgerr.Size(), len(b))]
 	l.Body = Body{
 		Header: nlmsgerr, Head: head, HeadOffset: unix.NLMSG_HDRLEN,
-		AttrsOffset: unix.NLMSG_HDRLEN + len(head), Known: true, set: nlmsgerrAttrs,
+		AttrsOffset: unix.NLMSG_HDRLEN + len(head), set: nlmsgerrAttrs, direction: Received,
 	}
 	rest := b[len(head):]
 	if h.Type == unix.NLMSG_ERROR {

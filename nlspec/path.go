@@ -11,9 +11,17 @@ import (
 // NLMSGERR_ATTR_OFFS counts it: "IFLA_LINKINFO/IFLA_INFO_DATA/IFLA_BR_FORWARD_DELAY". An attribute that its set does
 // not know is named by its number, a next hop by its index: "RTA_MULTIPATH[1]/RTA_GATEWAY". It returns "" when off
 // falls in no attribute: in a header, in padding between attributes, or outside the message.
+//
+// The message is taken for a request.
 func AttrPath(protocol int, msg []byte, off int) string {
+	return Context{Protocol: protocol}.AttrPath(msg, off)
+}
+
+// AttrPath is the function AttrPath in a context.
+func (c Context) AttrPath(msg []byte, off int) string {
 	var p path
-	p.find(Open(protocol, msg).Body, func(it Item) (match, inside bool) {
+	c.Direction = Sent
+	p.find(c.Open(msg).Body, func(it Item) (match, inside bool) {
 		inside = off >= it.Offset && off < it.Offset+unix.NLA_HDRLEN+len(it.Payload)
 		return inside && off < it.Offset+unix.NLA_HDRLEN, inside
 	})
@@ -23,8 +31,16 @@ func AttrPath(protocol int, msg []byte, off int) string {
 // MissingPath names attribute typ that is missing, as NLMSGERR_ATTR_MISS_TYPE gives it, in the nest whose nlattr starts
 // at byte nest (NLMSGERR_ATTR_MISS_NEST), or at the top level when nest is 0. It returns the name alone when no
 // attribute starts at nest, and the number where the nest's attributes are not known.
+//
+// The message is taken for a request.
 func MissingPath(protocol int, msg []byte, nest int, typ uint16) string {
-	body := Open(protocol, msg).Body
+	return Context{Protocol: protocol}.MissingPath(msg, nest, typ)
+}
+
+// MissingPath is the function MissingPath in a context.
+func (c Context) MissingPath(msg []byte, nest int, typ uint16) string {
+	c.Direction = Sent
+	body := c.Open(msg).Body
 	if nest == 0 {
 		return body.Attr(typ).Name
 	}

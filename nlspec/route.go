@@ -17,8 +17,8 @@ var rtmsg = &CStruct{Name: "rtmsg", Prefix: "rtm_", Fields: []Field{
 
 // routeAttrs is what follows struct rtmsg.
 var routeAttrs = Set{
-	1:  {Name: "RTA_DST", Kind: IP},
-	2:  {Name: "RTA_SRC", Kind: IP},
+	1:  {Name: "RTA_DST", Kind: IP, By: &routeAddr},
+	2:  {Name: "RTA_SRC", Kind: IP, By: &routeAddr},
 	3:  {Name: "RTA_IIF", Kind: U32},
 	4:  {Name: "RTA_OIF", Kind: U32},
 	5:  {Name: "RTA_GATEWAY", Kind: IP},
@@ -35,12 +35,12 @@ var routeAttrs = Set{
 	16: {Name: "RTA_MARK", Kind: U32},
 	17: {Name: "RTA_MFC_STATS", Kind: Struct, Struct: rtaMFCStats},
 	18: {Name: "RTA_VIA", Kind: Struct, Struct: rtvia},
-	19: {Name: "RTA_NEWDST"}, // an MPLS label stack
+	19: {Name: "RTA_NEWDST", Kind: Array, Elem: elemMPLSLabel},
 	20: {Name: "RTA_PREF", Kind: U8, Values: &routePrefs},
 	21: {Name: "RTA_ENCAP_TYPE", Kind: U16, Values: &encapTypes},
-	22: {Name: "RTA_ENCAP", Kind: Nested, By: &encap},
-	23: {Name: "RTA_EXPIRES", Kind: U32},
-	24: {Name: "RTA_PAD"},
+	22: {Name: "RTA_ENCAP", By: &encap},
+	23: {Name: "RTA_EXPIRES", Kind: U32, By: &routeExpires},
+	24: {Name: "RTA_PAD", Kind: Pad},
 	25: {Name: "RTA_UID", Kind: U32},
 	26: {Name: "RTA_TTL_PROPAGATE", Kind: U8},
 	27: {Name: "RTA_IP_PROTO", Kind: U8, Values: &ipProtos},
@@ -49,6 +49,27 @@ var routeAttrs = Set{
 	30: {Name: "RTA_NH_ID", Kind: U32},
 	31: {Name: "RTA_FLOWLABEL", Kind: BE32},
 }
+
+// routeAddr decides on addresses that are not of IP: an MPLS label, or the byte of a Phonet device (net/phonet/pn_netlink.c)
+// or of an MCTP endpoint (net/mctp/route.c).
+var routeAddr = Selector{What: ByFamily, Cases: []Case{
+	{Number: unix.AF_MPLS, Attr: &Attr{Kind: Array, Elem: elemMPLSLabel}},
+	{Number: unix.AF_PHONET, Attr: elemU8},
+	{Number: unix.AF_MCTP, Attr: elemU8},
+}}
+
+// Families of multicast routes (include/uapi/linux/rtnetlink.h), which golang.org/x/sys/unix does not have.
+const (
+	rtnlFamilyIPMR  = 128 // RTNL_FAMILY_IPMR
+	rtnlFamilyIP6MR = 129 // RTNL_FAMILY_IP6MR
+)
+
+// routeExpires decides on RTA_EXPIRES: seconds of an IPv6 route, 1/100 s of a multicast route (net/ipv4/ipmr_base.c,
+// mr_fill_mroute).
+var routeExpires = Selector{What: ByFamily, Cases: []Case{
+	{Number: rtnlFamilyIPMR, Attr: elemU64},
+	{Number: rtnlFamilyIP6MR, Attr: elemU64},
+}}
 
 // routeMetrics is what stands in RTA_METRICS.
 var routeMetrics = Set{
@@ -130,7 +151,7 @@ var encapTypes = Values{Prefix: "LWTUNNEL_ENCAP_", Consts: []Const{
 
 // mplsEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_MPLS (include/uapi/linux/mpls_iptunnel.h).
 var mplsEncap = Set{
-	1: {Name: "MPLS_IPTUNNEL_DST"}, // a label stack
+	1: {Name: "MPLS_IPTUNNEL_DST", Kind: Array, Elem: elemMPLSLabel},
 	2: {Name: "MPLS_IPTUNNEL_TTL", Kind: U8},
 }
 
@@ -142,7 +163,7 @@ var ipEncap = Set{
 	4: {Name: "LWTUNNEL_IP_TTL", Kind: U8},
 	5: {Name: "LWTUNNEL_IP_TOS", Kind: U8},
 	6: {Name: "LWTUNNEL_IP_FLAGS", Kind: BE16},
-	7: {Name: "LWTUNNEL_IP_PAD"},
+	7: {Name: "LWTUNNEL_IP_PAD", Kind: Pad},
 	8: {Name: "LWTUNNEL_IP_OPTS", Kind: Nested},
 }
 
@@ -154,7 +175,7 @@ var ip6Encap = Set{
 	4: {Name: "LWTUNNEL_IP6_HOPLIMIT", Kind: U8},
 	5: {Name: "LWTUNNEL_IP6_TC", Kind: U8},
 	6: {Name: "LWTUNNEL_IP6_FLAGS", Kind: BE16},
-	7: {Name: "LWTUNNEL_IP6_PAD"},
+	7: {Name: "LWTUNNEL_IP6_PAD", Kind: Pad},
 	8: {Name: "LWTUNNEL_IP6_OPTS", Kind: Nested},
 }
 

@@ -111,24 +111,24 @@ var routeFeatures = Values{Prefix: "RTAX_FEATURE_", Bits: true, Consts: []Const{
 }}
 
 // routeLocks is RTAX_LOCK: the metrics that are locked, as bits of their types.
-var routeLocks = Values{Prefix: "RTAX_", Bits: true, Consts: []Const{
-	{1 << 1, "RTAX_LOCK"},
-	{1 << 2, "RTAX_MTU"},
-	{1 << 3, "RTAX_WINDOW"},
-	{1 << 4, "RTAX_RTT"},
-	{1 << 5, "RTAX_RTTVAR"},
-	{1 << 6, "RTAX_SSTHRESH"},
-	{1 << 7, "RTAX_CWND"},
-	{1 << 8, "RTAX_ADVMSS"},
-	{1 << 9, "RTAX_REORDERING"},
-	{1 << 10, "RTAX_HOPLIMIT"},
-	{1 << 11, "RTAX_INITCWND"},
-	{1 << 12, "RTAX_FEATURES"},
-	{1 << 13, "RTAX_RTO_MIN"},
-	{1 << 14, "RTAX_INITRWND"},
-	{1 << 15, "RTAX_QUICKACK"},
-	{1 << 16, "RTAX_CC_ALGO"},
-	{1 << 17, "RTAX_FASTOPEN_NO_COOKIE"},
+var routeLocks = Values{Prefix: "RTAX_", Bits: true, Numbered: true, Consts: []Const{
+	{1, "RTAX_LOCK"},
+	{2, "RTAX_MTU"},
+	{3, "RTAX_WINDOW"},
+	{4, "RTAX_RTT"},
+	{5, "RTAX_RTTVAR"},
+	{6, "RTAX_SSTHRESH"},
+	{7, "RTAX_CWND"},
+	{8, "RTAX_ADVMSS"},
+	{9, "RTAX_REORDERING"},
+	{10, "RTAX_HOPLIMIT"},
+	{11, "RTAX_INITCWND"},
+	{12, "RTAX_FEATURES"},
+	{13, "RTAX_RTO_MIN"},
+	{14, "RTAX_INITRWND"},
+	{15, "RTAX_QUICKACK"},
+	{16, "RTAX_CC_ALGO"},
+	{17, "RTAX_FASTOPEN_NO_COOKIE"},
 }}
 
 // ipProtos is a protocol over IP (include/uapi/linux/in.h).

@@ -31,7 +31,7 @@ var ruleAttrs = Set{
 	15: {Name: "FRA_TABLE", Kind: U32, Values: &rtTables},
 	16: {Name: "FRA_FWMASK", Kind: U32},
 	17: {Name: "FRA_OIFNAME", Kind: String},
-	18: {Name: "FRA_PAD"},
+	18: {Name: "FRA_PAD", Kind: Pad},
 	19: {Name: "FRA_L3MDEV", Kind: U8},
 	20: {Name: "FRA_UID_RANGE", Kind: Struct, Struct: uidRange},
 	21: {Name: "FRA_PROTOCOL", Kind: U8, Values: &rtProtocols},

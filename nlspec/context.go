@@ -1,0 +1,92 @@
+package nlspec
+
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// Context is what is known of a message beside its bytes.
+type Context struct {
+	Protocol int // the socket's, such as unix.NETLINK_ROUTE
+
+	// Direction says who speaks: Sent for a request, Received for the kernel. The zero value leaves that to
+	// NLM_F_REQUEST, which the notifications of traffic control's filters and actions have too.
+	Direction Direction
+
+	Resolver Resolver // knows what the tables do not; nil for nobody
+}
+
+// Resolver knows messages that the tables of this package do not: those of generic netlink's families, whose types are
+// given out at run time, or those of a specification that was read.
+type Resolver interface {
+	// Message returns the grammar of a message of type typ in protocol, whose nlmsghdr body follows; body may be cut
+	// off. It reports false when it does not know it.
+	Message(protocol int, typ uint16, body []byte) (m Message, ok bool)
+}
+
+// Open takes the message at the start of msg apart. It reads up to nlmsg_len or the end of msg, whichever comes first.
+// With less than an nlmsghdr in msg, the Layout is empty.
+func (c Context) Open(msg []byte) Layout {
+	h, ok := ParseHeader(msg)
+	if !ok {
+		return Layout{}
+	}
+	if uint64(h.Len) < uint64(len(msg)) {
+		msg = msg[:max(int(h.Len), unix.NLMSG_HDRLEN)]
+	}
+	payload := msg[unix.NLMSG_HDRLEN:]
+	l := Layout{Message: c.message(h.Type, payload)}
+	l.Body.direction = c.Direction
+	if c.Direction == 0 {
+		if l.Body.direction = Received; h.Flags&unix.NLM_F_REQUEST != 0 {
+			l.Body.direction = Sent
+		}
+	}
+	if h.Type == unix.NLMSG_ERROR || h.Type == unix.NLMSG_DONE {
+		l.openError(h, msg)
+		return l
+	}
+	header := l.Message.Header
+	l.Body.Known, l.Body.set = header != nil, l.Message.Attrs
+	l.Body.split(header, payload, unix.NLMSG_HDRLEN)
+	if header != nil && len(payload) > 0 && header.beginsWithFamily() {
+		l.Body.family = payload[0]
+	}
+	return l
+}
+
+// Open takes the message at the start of msg apart, as protocol (unix.NETLINK_ROUTE ...) defines it, with nothing else
+// known of it. See Context.Open.
+func Open(protocol int, msg []byte) Layout { return Context{Protocol: protocol}.Open(msg) }
+
+// message returns the grammar of message type typ, which body follows. Its name is the number when it is not known.
+func (c Context) message(typ uint16, body []byte) Message {
+	m := message(c.Protocol, typ)
+	if m.Attrs == nil && typ >= unix.NLMSG_MIN_TYPE && c.Resolver != nil {
+		if found, ok := c.Resolver.Message(c.Protocol, typ, body); ok {
+			return found
+		}
+	}
+	return m
+}
+
+// Element names element i of an array: the names of Nest in order, from the first that is not empty, or the number.
+func (a *Attr) Element(i int) string {
+	n := i
+	if len(a.Nest) > 0 && a.Nest[0].Name == "" {
+		n++
+	}
+	if n >= 0 && n < len(a.Nest) && a.Nest[n].Name != "" {
+		return a.Nest[n].Name
+	}
+	return strconv.Itoa(n)
+}
+
+// size returns the length in bytes of an element of an array, 0 when it has none of its own.
+func (a *Attr) size() int {
+	if a.Kind == Struct && a.Struct != nil {
+		return a.Struct.Size()
+	}
+	return a.Kind.Size()
+}

@@ -1,0 +1,146 @@
+package nlspec
+
+import (
+	"iter"
+	"math/bits"
+
+	"golang.org/x/sys/unix"
+)
+
+// EntryOf says what an Entry names.
+type EntryOf uint8
+
+// What an Entry may name.
+const (
+	MessageEntry EntryOf = iota + 1 // a message type
+	AttrEntry                       // an attribute
+	ValueEntry                      // a value or bits of an integer
+	StructEntry                     // a structure
+)
+
+// Entry is one name of the tables.
+type Entry struct {
+	Of     EntryOf
+	Name   string   // the kernel's
+	Number uint64   // the message's type, the attribute's type, the value, the structure's length in bytes
+	Kinds  []Kind   // of an attribute: what its payload may be
+	Mask   uint64   // of a bit that the tables count by its number: the bit
+	Values *Values  // of a value: the table that has it
+	Struct *CStruct // of a structure
+}
+
+// Entries yields all names of the tables of NETLINK_ROUTE and of what all protocols have in common. A name that stands in
+// several tables comes several times.
+func Entries() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		w := walk{yield: yield, seen: map[any]bool{}}
+		w.messages(0, controlMessages)
+		w.messages(unix.RTM_BASE, routeMessages)
+		w.set(nlmsgerrAttrs)
+		w.structure(nlmsgerr)
+		w.structure(rtnexthop)
+		for _, v := range []*Values{&getFlags, &newFlags, &delFlags, &ackFlags, &commonFlags, &routeGroups} {
+			w.values(v)
+		}
+	}
+}
+
+// walk goes through the tables, through each once.
+type walk struct {
+	yield func(Entry) bool
+	seen  map[any]bool
+	done  bool
+}
+
+func (w *walk) entry(e Entry) { w.done = w.done || !w.yield(e) }
+
+// once reports whether key is met for the first time.
+func (w *walk) once(key any) bool {
+	if w.done || w.seen[key] {
+		return false
+	}
+	w.seen[key] = true
+	return true
+}
+
+func (w *walk) messages(from int, messages []Message) {
+	for i, m := range messages {
+		if m.Name != "" {
+			w.entry(Entry{Of: MessageEntry, Name: m.Name, Number: uint64(from + i)})
+			w.structure(m.Header)
+			w.set(m.Attrs)
+		}
+	}
+}
+
+func (w *walk) set(s Set) {
+	if len(s) == 0 || !w.once(&s[0]) {
+		return
+	}
+	for i := range s {
+		if a := &s[i]; a.Name != "" {
+			w.entry(Entry{Of: AttrEntry, Name: a.Name, Number: uint64(i), Kinds: a.kinds(nil)})
+			w.attr(a)
+		}
+	}
+}
+
+// attr goes through what an attribute refers to.
+func (w *walk) attr(a *Attr) {
+	w.values(a.Values)
+	w.structure(a.Struct)
+	w.set(a.Nest)
+	if a.Elem != nil && w.once(a.Elem) {
+		w.attr(a.Elem)
+	}
+	for s := a.By; s != nil && w.once(s); s = s.Else {
+		for i := range s.Cases {
+			w.set(s.Cases[i].Set)
+			if c := s.Cases[i].Attr; c != nil && w.once(c) {
+				w.attr(c)
+			}
+		}
+	}
+}
+
+func (w *walk) structure(s *CStruct) {
+	if s == nil || !w.once(s) {
+		return
+	}
+	w.entry(Entry{Of: StructEntry, Name: s.Name, Number: uint64(s.Size()), Struct: s})
+	for i := range s.Fields {
+		a := s.Fields[i].grammar()
+		w.attr(&a)
+	}
+}
+
+func (w *walk) values(v *Values) {
+	if v == nil || !w.once(v) {
+		return
+	}
+	for _, c := range v.Consts {
+		e := Entry{Of: ValueEntry, Name: c.Name, Number: c.Number, Values: v}
+		if v.Bits && v.Numbered {
+			e.Mask = v.mask(c)
+		} else if v.Bits && bits.OnesCount64(c.Number) == 1 {
+			e.Mask = c.Number
+		}
+		w.entry(e)
+	}
+}
+
+// kinds appends what the attribute's payload may be.
+func (a *Attr) kinds(k []Kind) []Kind {
+	k = append(k, a.Kind)
+	for s := a.By; s != nil; s = s.Else {
+		for i := range s.Cases {
+			switch c := &s.Cases[i]; {
+			case c.Set != nil:
+				k = append(k, Nested)
+			case c.Attr != nil:
+				k = c.Attr.kinds(k)
+			}
+		}
+	}
+	return k
+}

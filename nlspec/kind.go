@@ -1,0 +1,134 @@
+package nlspec
+
+import "encoding/binary"
+
+// Kind says how the bytes of a payload are read. Integers are in the host's byte order unless the kind says BE.
+type Kind uint8
+
+// The kinds of payload. The zero value is Binary: bytes of which nothing more is known.
+const (
+	Binary      Kind = iota
+	Bytes            // bytes that have no parts: a key, a cookie, an identifier
+	Pad              // no value: the attribute aligns the one that follows
+	Flag             // no payload: to be there is to be set
+	U8               // unsigned, 1 byte
+	U16              // unsigned, 2 bytes
+	U32              // unsigned, 4 bytes
+	U64              // unsigned, 8 bytes
+	Uint             // unsigned, 4 or 8 bytes (nla_put_uint)
+	S8               // signed, 1 byte
+	S16              // signed, 2 bytes
+	S32              // signed, 4 bytes
+	S64              // signed, 8 bytes
+	Sint             // signed, 4 or 8 bytes (nla_put_sint)
+	BE16             // unsigned, 2 bytes, network byte order
+	BE32             // unsigned, 4 bytes, network byte order
+	BE64             // unsigned, 8 bytes, network byte order
+	MPLSLabel        // an entry of an MPLS label stack, 4 bytes in network byte order (RFC 3032, 2.1)
+	String           // text, ended by a NUL or by the attribute
+	IP               // an IPv4 address in 4 bytes or an IPv6 address in 16
+	LLAddr           // a link-layer address of any length
+	Struct           // a C structure, Attr.Struct
+	Bitfield32       // struct nla_bitfield32: value and selector, 4 bytes each, bits named by Attr.Values
+	Array            // elements of Attr.Elem one after the other, named by Attr.Nest in order
+	Nested           // attributes of Attr.Nest, after the structure Attr.Struct if there is one
+	List             // attributes whose types are indices; each holds what Attr.Elem says
+	MessageBody      // what follows the nlmsghdr in message Attr.Message: a fixed header and attributes
+	NextHops         // an array of struct rtnexthop, each followed by route attributes (rtnetlink(7))
+)
+
+// kinds are the names of the kinds, and the lengths in bytes of those that have one.
+var kinds = [...]struct {
+	name string
+	size int
+}{
+	Binary: {"bytes", 0}, Bytes: {"bytes", 0}, Pad: {"padding", 0}, Flag: {"flag", 0},
+	U8: {"u8", 1}, U16: {"u16", 2}, U32: {"u32", 4}, U64: {"u64", 8}, Uint: {"uint", 0},
+	S8: {"s8", 1}, S16: {"s16", 2}, S32: {"s32", 4}, S64: {"s64", 8}, Sint: {"sint", 0},
+	BE16: {"be16", 2}, BE32: {"be32", 4}, BE64: {"be64", 8}, MPLSLabel: {"MPLS label", 4},
+	String: {"string", 0}, IP: {"IP address", 0}, LLAddr: {"link-layer address", 0}, Struct: {"struct", 0},
+	Bitfield32: {"bitfield32", 8}, Array: {"array", 0}, Nested: {"attributes", 0}, List: {"list", 0},
+	MessageBody: {"message", 0}, NextHops: {"next hops", 0},
+}
+
+// String returns the kind's name as the kernel's documentation writes it, such as "u32" or "be16".
+func (k Kind) String() string {
+	if int(k) < len(kinds) {
+		return kinds[k].name
+	}
+	return "unknown"
+}
+
+// Size returns the length in bytes of a payload of kind k, 0 for a kind that has no fixed length.
+func (k Kind) Size() int {
+	if int(k) < len(kinds) {
+		return kinds[k].size
+	}
+	return 0
+}
+
+// Signed reports whether a payload of kind k is a signed integer.
+func (k Kind) Signed() bool { return k >= S8 && k <= Sint }
+
+// Integer reports whether a payload of kind k is an integer.
+func (k Kind) Integer() bool { return k >= U8 && k <= MPLSLabel }
+
+// bigEndian reports whether a payload of kind k is an integer in network byte order.
+func (k Kind) bigEndian() bool { return k >= BE16 && k <= MPLSLabel }
+
+// networkOrder returns the kind that an integer of kind k is of when its attribute has NLA_F_NET_BYTEORDER.
+func (k Kind) networkOrder() Kind {
+	switch k {
+	case U16:
+		return BE16
+	case U32:
+		return BE32
+	case U64:
+		return BE64
+	}
+	return k
+}
+
+// Fits reports whether a payload of n bytes is as long as kind k asks for. Kinds without a length of their own take any.
+func (k Kind) Fits(n int) bool {
+	switch k {
+	case Flag, Pad:
+		return n == 0
+	case Uint, Sint:
+		return n == 4 || n == 8
+	case IP:
+		return n == 4 || n == 16
+	}
+	size := k.Size()
+	return size == 0 || size == n
+}
+
+// Number reads b as an integer of kind k, in its byte order and by b's own length, which may be another than k asks for:
+// 1, 2, 4 or 8 bytes. Of a signed kind it is the two's complement in 64 bits. It reports false for other lengths and for
+// kinds that are no integers; a Flag that has a payload is read as an unsigned integer.
+func (k Kind) Number(b []byte) (n uint64, ok bool) {
+	if !k.Integer() && k != Flag {
+		return 0, false
+	}
+	var order binary.ByteOrder = binary.NativeEndian
+	if k.bigEndian() {
+		order = binary.BigEndian
+	}
+	switch len(b) {
+	case 1:
+		n = uint64(b[0])
+	case 2:
+		n = uint64(order.Uint16(b))
+	case 4:
+		n = uint64(order.Uint32(b))
+	case 8:
+		n = order.Uint64(b)
+	default:
+		return 0, false
+	}
+	if k.Signed() {
+		shift := 64 - 8*len(b)
+		n = uint64(int64(n<<shift) >> shift)
+	}
+	return n, true
+}

@@ -1,0 +1,61 @@
+package nlspec
+
+// Values are the names of an integer's values, or of its bits.
+type Values struct {
+	Prefix   string // what all names begin with; Short leaves it out
+	Bits     bool   // the names are of bits, several of which may be set
+	Numbered bool   // of bits: Const.Number is a bit's number, not its mask
+	From     uint8  // of numbered bits: the number that stands for the lowest bit
+	Consts   []Const
+}
+
+// Const is one named value: of a signed integer as the two's complement in 64 bits. Among bits it may be of several
+// bits, which then stands before its parts, or 0.
+type Const struct {
+	Number uint64
+	Name   string // the kernel's name in full
+}
+
+// Names returns the names of n: at most one of a value, any number of bits. The rest is what has no name: n itself,
+// or the bits that are not known. A nil v knows no names.
+func (v *Values) Names(n uint64) (names []string, rest uint64) {
+	if v == nil {
+		return nil, n
+	}
+	if !v.Bits {
+		for i := range v.Consts {
+			if v.Consts[i].Number == n {
+				return []string{v.Consts[i].Name}, 0
+			}
+		}
+		return nil, n
+	}
+	rest = n
+	for i := range v.Consts {
+		mask := v.mask(v.Consts[i])
+		if mask == 0 && n == 0 && !v.Numbered || mask != 0 && rest&mask == mask {
+			names = append(names, v.Consts[i].Name)
+			rest &^= mask
+		}
+	}
+	return names, rest
+}
+
+// mask returns the bits that c names, 0 for none.
+func (v *Values) mask(c Const) uint64 {
+	switch {
+	case !v.Numbered:
+		return c.Number
+	case c.Number < uint64(v.From):
+		return 0
+	}
+	return 1 << (c.Number - uint64(v.From))
+}
+
+// Short returns name without the prefix that the names of v share.
+func (v *Values) Short(name string) string {
+	if v == nil || len(name) <= len(v.Prefix) || name[:len(v.Prefix)] != v.Prefix {
+		return name
+	}
+	return name[len(v.Prefix):]
+}
