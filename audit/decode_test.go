@@ -154,8 +154,11 @@ func FuzzDecode(f *testing.F) {
 	f.Add(unix.NETLINK_GENERIC, msg(16, 5, 1, []byte{1, 2, 0, 0}))
 	f.Fuzz(func(t *testing.T, protocol int, data []byte) {
 		messages, _ := Decode(protocol, data)
-		used := 0
+		used, at := 0, 0
 		for _, m := range messages {
+			end := min(at+int(min(m.Header.Len, 1<<30)), len(data))
+			checkLeaves(t, m, data[at:end])
+			at = min((end+3)&^3, len(data))
 			checkPrintable(t, m.String())
 			n := 0
 			countValues(append(m.Fields, m.Attrs...), &n)
@@ -164,6 +167,38 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkLeaves looks whether the values that have nothing inside are where nlspec says that values are.
+func checkLeaves(t *testing.T, m Message, data []byte) {
+	if m.Header.Type == unix.NLMSG_ERROR {
+		return // the request's values are not among them
+	}
+	type span struct{ offset, n int }
+	var got, want []span
+	var leaves func(values []Value)
+	leaves = func(values []Value) {
+		for _, v := range values {
+			offset := v.Offset
+			if v.Attribute {
+				offset += unix.NLA_HDRLEN
+			}
+			if v.Fields == nil && len(v.Data) > 0 && v.Kind != nlspec.Pad {
+				got = append(got, span{offset, len(v.Data)})
+			}
+			leaves(v.Fields)
+		}
+	}
+	leaves(append(slices.Clip(m.Fields), m.Attrs...))
+	nlspec.Context{Protocol: m.Protocol}.Claims(data, func(c nlspec.Claim) bool {
+		if c.Of == nlspec.ValueClaim {
+			want = append(want, span{c.Offset, c.Len})
+		}
+		return true
+	})
+	if !slices.Equal(got, want) {
+		t.Errorf("values at %v, nlspec says %v", got, want)
+	}
 }
 
 func countValues(values []Value, n *int) {
