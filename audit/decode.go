@@ -23,7 +23,7 @@ type Message struct {
 	Problem  string   // what is wrong with the message as a whole, such as that it is cut off; "" for nothing
 }
 
-// Ack is what an NLMSG_ERROR answers to a request, or an NLMSG_DONE to a dump.
+// Ack is the kernel's answer to a request in an NLMSG_ERROR, or to a dump in an NLMSG_DONE.
 type Ack struct {
 	Code    int32         // 0, or a negative errno as the kernel sends it
 	Request nlspec.Header // the request's header; zero in an NLMSG_DONE
@@ -58,7 +58,7 @@ func (a *Ack) Resolve(protocol int, request []byte) {
 }
 
 // Decode decodes the messages of a datagram of protocol (unix.NETLINK_ROUTE ...). A message that is cut off is decoded as
-// far as it goes, and says so in Problem. What follows the last message, which is nothing as a rule, is returned.
+// far as possible, and its Problem says so. Decode returns what follows the last message, which is usually nothing.
 func Decode(protocol int, data []byte) (messages []Message, rest []byte) {
 	return DecodeIn(nlspec.Context{Protocol: protocol}, data)
 }
@@ -126,7 +126,7 @@ func decodeAck(protocol int, layout nlspec.Layout, m Message) *Ack {
 }
 
 // String returns the message as one line, without a line end: its name, sequence number and flags, the header's fields
-// that are not zero, and the attributes by name. Nothing but printable characters is in it.
+// that are not zero, and the attributes by name. It contains only printable characters.
 func (m Message) String() string {
 	var b strings.Builder
 	m.write(&b, m.Header.PID)

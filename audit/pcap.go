@@ -30,11 +30,11 @@ const (
 )
 
 // PcapWriter records datagrams in a capture file that Wireshark and tshark read: classic pcap, nanosecond timestamps,
-// LINKTYPE_NETLINK. The cooked header before each datagram says whether it was sent or received; the namespace has no
-// place in the format. A datagram that is longer than 262,128 bytes is cut off there, and its record says how long it was.
+// LINKTYPE_NETLINK. The cooked header before each datagram says whether it was sent or received; the format has no
+// field for the namespace. A datagram that is longer than 262,128 bytes is cut off there, and its record says how long it was.
 //
-// It is an nlspec.Observer and may be used by several sockets at once. Each record is one call of Write, so that what was
-// seen is in the file whatever happens next.
+// It is an nlspec.Observer and may be used by several sockets at once. Each record is one call of Write, so that everything
+// seen so far is in the file, whatever happens next.
 type PcapWriter struct {
 	mu     sync.Mutex
 	w      io.Writer
@@ -58,8 +58,8 @@ func NewPcapWriter(w io.Writer) (*PcapWriter, error) {
 	return &PcapWriter{w: w}, nil
 }
 
-// CreatePcap creates the capture file name, replacing what is there, and returns a PcapWriter for it that Close closes. Of a
-// FIFO it waits for the reader.
+// CreatePcap creates a capture file, replacing an existing one, and returns a PcapWriter whose Close closes it. If name is
+// a FIFO, CreatePcap waits for the reader.
 func CreatePcap(name string) (*PcapWriter, error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
@@ -73,15 +73,15 @@ func CreatePcap(name string) (*PcapWriter, error) {
 	return p, nil
 }
 
-// Err returns the first error that writing met, nil for none. Nothing is written after it.
+// Err returns the first error of writing, or nil. Nothing is written after an error.
 func (p *PcapWriter) Err() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.err
 }
 
-// Close closes the file that CreatePcap created, and returns the first error that writing or closing met. What is
-// observed afterwards is dropped. Closing again does nothing.
+// Close closes the file that CreatePcap created, and returns the first error of writing or closing. Datagrams observed
+// later are dropped. Closing again does nothing.
 func (p *PcapWriter) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

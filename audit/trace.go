@@ -51,12 +51,12 @@ type request struct {
 	data []byte
 }
 
-// NewTracer returns a Tracer that writes to w, one call of Write a datagram.
+// NewTracer returns a Tracer that writes to w, with one call of Write for each datagram.
 func NewTracer(w io.Writer) *Tracer {
 	return &Tracer{w: w, pending: map[requestKey]*request{}}
 }
 
-// Err returns the first error that writing met, nil for none. Nothing is written after it.
+// Err returns the first error of writing, or nil. Nothing is written after an error.
 func (t *Tracer) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

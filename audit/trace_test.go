@@ -18,7 +18,7 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestTracerGolden traces what iproute2 and the kernel said to each other.
 func TestTracerGolden(t *testing.T) {

@@ -25,8 +25,8 @@ var (
 	ErrNotPort = errors.New("not a port of the bridge")
 )
 
-// An Error is something that brctl refuses, and so do we: over netlink the
-// kernel would do it. Or it is what the kernel refuses, with the names.
+// An Error is about something that the kernel refused, with the names, or that
+// brctl and so this package refuse, though the kernel would do it over netlink.
 type Error struct {
 	// Op is what was being done, "delete bridge".
 	Op string
@@ -97,9 +97,9 @@ func Add(ctx context.Context, c *rtnl.Conn, name string, opts rtnl.Bridge) error
 	return c.Do(ctx, &rtnl.LinkAdd{Kind: &opts, Name: name})
 }
 
-// Set changes options of a bridge: STP, its timers, priorities, snooping, flush
-// of what is learned. What is absent in opts stays. A device that is no bridge is
-// refused by the kernel with EOPNOTSUPP.
+// Set changes options of a bridge: STP, its timers, priorities, snooping, and
+// flushing learned entries. Options that are absent in opts stay as they are. The
+// kernel refuses a device that is not a bridge with EOPNOTSUPP.
 func Set(ctx context.Context, c *rtnl.Conn, name string, opts rtnl.Bridge) error {
 	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkName(name), Kind: &opts})
 }

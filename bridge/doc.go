@@ -1,9 +1,8 @@
-// Package bridge makes Ethernet bridges, joins links to them, and sets and reads
-// their options, their ports and their forwarding databases (FDB), over netlink:
-// what brctl(8) does with ioctls, and "bridge link" and "bridge fdb" with
-// messages.
+// Package bridge creates Ethernet bridges, adds ports to them, and sets and reads
+// their options, ports and forwarding databases (FDB). It does over netlink what
+// brctl(8) does with ioctls, and what "bridge link" and "bridge fdb" do.
 //
-// Each function takes the rtnl.Conn of the network namespace that the bridge is
-// in. Errors are those of rtnl, or an *Error for what brctl refuses and the
-// kernel, asked over netlink, would do.
+// Each function takes an rtnl.Conn in the bridge's network namespace. Errors are
+// those of rtnl, or an *Error for something that brctl refuses and the kernel
+// would do if asked over netlink.
 package bridge

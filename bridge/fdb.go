@@ -31,10 +31,10 @@ const (
 	ndaNDMFlagsMask = 17
 )
 
-// AddFDB adds an entry to the FDB of a port's bridge, or, with NTF_SELF in its
+// AddFDB adds an entry to the FDB of a port's bridge or, with NTF_SELF in its
 // Flags, to that of the device itself. It sets the Family. Mode is ModeAdd, which
-// fails with fs.ErrExist where the address is, ModeReplace, or, for another
-// destination of the address on a device that has several, ModeAppend.
+// fails with fs.ErrExist if the address has an entry; ModeReplace; or ModeAppend,
+// which adds a destination to an address on a device that allows several.
 func AddFDB(ctx context.Context, c *rtnl.Conn, mode rtnl.Mode, n rtnl.Neigh) error {
 	n.Family = unix.AF_BRIDGE
 	return c.Do(ctx, &rtnl.NeighAdd{Neigh: n, Mode: mode})
@@ -95,8 +95,8 @@ func FDB(ctx context.Context, c *rtnl.Conn, f FDBFilter) ([]rtnl.Neigh, error) {
 // FDBFlush deletes all entries that match: the RTM_DELNEIGH with NLM_F_BULK of
 // Linux 5.19. FlushFDB runs it.
 //
-// On an older kernel, Set with FDBFlush flushes what a bridge has learned, and
-// SetPort with FDBFlush what it has learned on a port.
+// On an older kernel, Set with FDBFlush deletes all learned entries of a bridge, and
+// SetPort with FDBFlush those of a port.
 type FDBFlush struct {
 	// Index is that of a bridge, with NTF_SELF, or of one of its ports, with
 	// NTF_MASTER.
@@ -151,14 +151,14 @@ func FlushFDB(ctx context.Context, c *rtnl.Conn, req FDBFlush) error {
 	return FlushError(c.Do(ctx, &req))
 }
 
-// FlushError turns the error of an FDBFlush that was run otherwise than by
-// FlushFDB into what FlushFDB returns.
+// FlushError turns the error of an FDBFlush that was not run by FlushFDB into the
+// error that FlushFDB would have returned.
 func FlushError(err error) error {
 	var e *rtnl.Error
 	// A kernel that does not look at NLM_F_BULK misses the address of the one
 	// entry to delete (rtnl_fdb_del in net/core/rtnetlink.c).
 	if errors.As(err, &e) && e.Errno == unix.EINVAL && e.Message == "invalid address" {
-		return fmt.Errorf("flush FDB: %w; Linux 5.19 is the first to flush by what matches: %w", rtnl.ErrNotSupported, err)
+		return fmt.Errorf("flush FDB: %w; selecting the entries to flush needs Linux 5.19 or later: %w", rtnl.ErrNotSupported, err)
 	}
 	return err
 }

@@ -185,7 +185,7 @@ func TestIntegrationFlush(t *testing.T) {
 func TestFlushError(t *testing.T) {
 	old := &rtnl.Error{Op: "delete FDB entry", Object: "on index 3", Errno: unix.EINVAL, Message: "invalid address"}
 	err := FlushError(old)
-	const want = "flush FDB: unsupported operation; Linux 5.19 is the first to flush by what matches: delete FDB entry on index 3: invalid address (EINVAL)"
+	const want = "flush FDB: unsupported operation; selecting the entries to flush needs Linux 5.19 or later: delete FDB entry on index 3: invalid address (EINVAL)"
 	if !errors.Is(err, rtnl.ErrNotSupported) || !errors.Is(err, unix.EINVAL) || err.Error() != want {
 		t.Errorf("got %v", err)
 	}

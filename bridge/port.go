@@ -37,8 +37,8 @@ type Port struct {
 	PortInfo
 }
 
-// AddPort makes a link a port of a bridge, as brctl addif does. A link that is
-// a port already is refused with ErrBusy, of the same bridge too.
+// AddPort makes a link a port of a bridge, as brctl addif does. It refuses a link
+// that is already a port, even of the same bridge, with ErrBusy.
 func AddPort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	const op = "add to bridge"
 	b, err := find(ctx, c, op, name)
@@ -78,8 +78,8 @@ func findPort(ctx context.Context, c *rtnl.Conn, op, name, port string) (rtnl.Li
 	return p, err
 }
 
-// RemovePort takes a link from a bridge, as brctl delif does. A link that is no
-// port of this bridge is refused with ErrNotPort.
+// RemovePort removes a port from a bridge, as brctl delif does. It refuses a link
+// that is not a port of this bridge with ErrNotPort.
 func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	const op = "remove from bridge"
 	p, err := findPort(ctx, c, op, name, port)
@@ -90,8 +90,8 @@ func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	return named(err, op, name, port)
 }
 
-// SetPort changes options of a port, as brctl setpathcost, setportprio and
-// hairpin do. A link that is no port of this bridge is refused with ErrNotPort.
+// SetPort changes options of a port, as brctl setpathcost, setportprio and hairpin
+// do. It refuses a link that is not a port of this bridge with ErrNotPort.
 func SetPort(ctx context.Context, c *rtnl.Conn, name, port string, opts PortOptions) error {
 	const op = "set options on bridge"
 	p, err := findPort(ctx, c, op, name, port)

@@ -8,7 +8,7 @@ import (
 )
 
 // PortOptions are the options of a port of a bridge (IFLA_BRPORT_* in
-// include/uapi/linux/if_link.h). What is absent is left alone. As an rtnl.Kind
+// include/uapi/linux/if_link.h). Absent ones are left alone. As an rtnl.Kind
 // they are the Port of a LinkSet (`ip link set dev X type bridge_slave`); a
 // PortSet sends them as `bridge link set` does. A kernel ignores an option that
 // it does not know.
@@ -166,8 +166,8 @@ type PortInfo struct {
 }
 
 // DecodePort reads the options of a port: a Link's PortData, or its Prot where
-// its Family is AF_BRIDGE. What is no set of attributes but one byte is a state
-// alone, as devices with a bridge in hardware may report.
+// its Family is AF_BRIDGE. Devices with a bridge in hardware may report one byte
+// instead of attributes: the state alone.
 func DecodePort(data []byte) (PortInfo, error) {
 	var p PortInfo
 	if len(data) == 1 {

@@ -14,7 +14,7 @@ const (
 )
 
 // A Side says who carries out a PortSet (BRIDGE_FLAGS_* in
-// include/uapi/linux/if_bridge.h). The zero Side is the bridge, left unsaid.
+// include/uapi/linux/if_bridge.h). The zero Side is the bridge, by default.
 type Side uint16
 
 // Sides may be combined.

@@ -8,9 +8,9 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// Early is an Action that may follow a *NetNSAdd at once, and needs nothing but
-// that namespace: giving it a further name, for one. [Engine.RunAll] may carry it
-// out before operations that come before it.
+// Early is an Action that may follow a *NetNSAdd immediately and needs nothing but
+// that namespace, for example to give it another name. [Engine.RunAll] may carry it
+// out before operations that precede it.
 type Early interface {
 	Action
 	// DoEarly is Do on a thread that is in the namespace.

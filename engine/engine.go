@@ -15,18 +15,17 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// An Engine carries out operations. Its fields are set before it is first used;
-// the zero Engine works on /run/netns. Its methods may be called by several
-// goroutines.
+// An Engine carries out operations. Set its fields before you use it. The zero Engine
+// works on /run/netns. Several goroutines may call its methods.
 type Engine struct {
 	// Dir is where namespaces have their names.
 	Dir nsfs.Dir
 	// Observer sees the netlink traffic of every socket.
 	Observer nlspec.Observer
-	// OnWarning is given what the kernel says beside success.
+	// OnWarning gets warnings that the kernel sends with a success.
 	OnWarning func(rtnl.Warning)
-	// OnInterrupted, if set, is given tables that kept changing while they were
-	// read, which then are taken as they were read last (rtnl.Config).
+	// OnInterrupted, if set, gets tables that kept changing while they were read.
+	// The last reading is then used (see rtnl.Config).
 	OnInterrupted func(*rtnl.InterruptedDump)
 	// ReceiveBuffer is rtnl.Config's.
 	ReceiveBuffer int
@@ -61,9 +60,9 @@ func (p *place) close() error {
 // through namespaces: the limit on open files may be lower than their number.
 const MaxSockets = 256
 
-// Conn returns the engine's socket in a namespace, "" being that of the thread
-// which asks for it first. It is opened when first asked for. A name that stands
-// for another namespace than before gets a new one.
+// Conn returns the engine's socket in a namespace, "" being that of the thread that
+// asks for it first. Conn opens the socket on the first call, and again if the name
+// has come to refer to another namespace.
 func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
 	c, _, err := e.conn(netns)
 	return c, err
@@ -146,9 +145,9 @@ func (e *Engine) release() {
 	}
 }
 
-// Trim closes sockets until no more than most are open, those first that have not
-// been asked for for longest. Who goes through thousands of namespaces calls it on the
-// way; a socket that Conn has returned before may be closed then.
+// Trim closes the least recently used sockets until at most the given number is open.
+// Code that goes through thousands of namespaces calls it on the way. It may close
+// sockets that Conn returned earlier.
 func (e *Engine) Trim(most int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -229,7 +228,7 @@ func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 // what it did.
 func (e *Engine) Do(ctx context.Context, op Op) error {
 	if op.Action == nil {
-		return fmt.Errorf("%w: an operation that does nothing", rtnl.ErrInvalid)
+		return fmt.Errorf("%w: the operation is empty", rtnl.ErrInvalid)
 	}
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
@@ -237,8 +236,8 @@ func (e *Engine) Do(ctx context.Context, op Op) error {
 	return op.Action.Do(ctx, e, op.NetNS)
 }
 
-// Run carries out operations in order. It stops at the first that fails and
-// returns how many were done before.
+// Run carries out operations in order. It stops at the first that fails and returns
+// how many succeeded before it.
 func (e *Engine) Run(ctx context.Context, ops []Op) (int, error) {
 	for i, op := range ops {
 		if err := e.Do(ctx, op); err != nil {

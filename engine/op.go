@@ -25,25 +25,25 @@ type Action interface {
 	Do(ctx context.Context, e *Engine, netns string) error
 }
 
-// A Request is a message, in which links and namespaces may be given by name:
-// they are looked up when it is sent.
+// A Request is a message that may refer to links and namespaces by name. The names
+// are looked up when it is sent.
 type Request struct {
 	Req rtnl.Request
-	// Devs are the links whose index the message wants.
+	// Devs are the links whose indices the message needs.
 	Devs []Dev
 	// NetNSs are the namespaces that it refers to.
 	NetNSs []NetNS
 	// Touches are the names of namespaces that it changes without referring to
-	// them: that of the other end of a pair which it deletes.
+	// them, for example that of the other end of a veth pair that it deletes.
 	Touches []string
-	// Settles says that what comes after it must not be carried out if it is
-	// refused: the links that follow by their index may be somebody else's then. A
-	// batch would carry that out all the same, so it ends with this request.
+	// Settles says that later requests must not be carried out if this one is
+	// refused: the link indices that they use might then belong to other links.
+	// A batch would carry them out all the same, so it ends with this request.
 	Settles bool
 }
 
-// A Dev is a link that a request refers to by its name. One of the pointers is
-// set, into the request.
+// A Dev is a link that a request refers to by its name. One of the pointers is set
+// and points into the request.
 type Dev struct {
 	Name  string
 	Index *uint32
@@ -120,8 +120,8 @@ func (r *Request) NetNSName(ref *rtnl.NetNS) string {
 	return ""
 }
 
-// A NoDeviceError says that a request names a link that is not there. It
-// matches what Err matches: fs.ErrNotExist.
+// A NoDeviceError says that a request names a link that does not exist. It matches
+// what Err matches: fs.ErrNotExist.
 type NoDeviceError struct {
 	Name, NetNS string
 	Err         error
@@ -215,9 +215,9 @@ func (r *Request) resolve(ctx context.Context, e *Engine, c *rtnl.Conn) ([]ref, 
 	return refs, nil
 }
 
-// Lookup returns the index of a link by its name or alternative name, or, as
-// iproute2 has it, of "ifN" the number. Its error is a *NoDeviceError where there
-// is no such link.
+// Lookup returns the index of a link, given by its name or an alternative name. As in
+// iproute2, "ifN" stands for index N. If there is no such link, the error is a
+// *NoDeviceError.
 func Lookup(ctx context.Context, c *rtnl.Conn, name string) (uint32, error) {
 	index, err := c.LinkIndex(ctx, name)
 	if err == nil {
@@ -241,8 +241,8 @@ func (r *Request) Do(ctx context.Context, e *Engine, netns string) error {
 	return r.send(ctx, e, netns, func(c *rtnl.Conn) error { return c.Do(ctx, r.Req) })
 }
 
-// Echo is Do, and returns what the kernel says that the request has changed: none
-// where it says nothing of that (rtnl.Conn.Echo).
+// Echo does what Do does, and returns what the kernel reports that the request has
+// changed, if it reports anything (see rtnl.Conn.Echo).
 func (r *Request) Echo(ctx context.Context, e *Engine, netns string) (m *rtnl.Messages, err error) {
 	err = r.send(ctx, e, netns, func(c *rtnl.Conn) (err error) {
 		m, err = c.Echo(ctx, r.Req)

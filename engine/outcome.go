@@ -45,8 +45,8 @@ func refused(err error) error {
 // A place of an operation: the list that it is in, and where in that.
 type opAt struct{ list, op int }
 
-// Outcome says what has been done of an operation of a list, given by their indices:
-// Done, Failed and NotSent are certain; Unknown has to be looked up.
+// Outcome says how an operation ended, given the indices of its list and of the
+// operation in it. Done, Failed and NotSent are certain; Unknown has to be looked up.
 func (p *Progress) Outcome(list, op int) rtnl.Status {
 	at := opAt{list, op}
 	switch {

@@ -8,12 +8,12 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A Queue carries out operations without stopping at those that fail. Requests go
-// to the kernel as batches, one or more a namespace. What an operation comes to is
-// told through its done function, in order.
+// A Queue carries out operations and does not stop at those that fail. Requests go to
+// the kernel in batches, one or more for each namespace. The done function of each
+// operation gets its result, in order.
 //
-// Two requests that have a namespace in common are carried out in their order, be
-// it that they are sent there, name it or touch it. Any others may change places.
+// Two requests that have a namespace in common, because they are sent there, name it or
+// touch it, are carried out in their order. The order of others may change.
 //
 // A Queue is not for concurrent use. Flush ends it.
 type Queue struct {
@@ -49,9 +49,9 @@ type waiting struct {
 // held. More at once gains nothing.
 const maxWaiting = 64
 
-// Add carries out op, now or with the next Flush, and tells done how it ended.
-// Anything but a request waits for the requests before it, and what follows a
-// request that settles things waits for that.
+// Add carries out op, at once or with the next Flush, and calls done with the result.
+// Anything but a request waits for the requests before it, and whatever follows a
+// request with Settles waits for that request.
 func (q *Queue) Add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
 	r, ok := op.Action.(*Request)
 	if !ok || len(q.waiting) >= maxWaiting || q.renames && r.looksUp() {

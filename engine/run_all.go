@@ -15,23 +15,23 @@ type Work struct {
 	N int
 	// Ops returns list i. It is called more than once, and by one goroutine.
 	Ops func(i int) []Op
-	// Plain, if set, reports of a list that it makes no namespace and has no
-	// Early operation.
+	// Plain, if set, reports whether a list creates no namespace and has no Early
+	// operation.
 	Plain func(i int) bool
-	// Done, if set, is told of each list that is done, in order.
+	// Done, if set, is called for each list that is done, in order.
 	Done func(i int)
-	// Failed, if set, is told of each operation that fails, in order, and RunAll
-	// goes on behind it.
+	// Failed, if set, is called for each operation that fails, in order, and RunAll
+	// goes on with the next.
 	Failed func(i int, err error)
 }
 
-// RunAll carries out lists of operations, with the effect of [Engine.Run] on one
-// after the other, in less time: namespaces are made ahead on a thread of their
-// own, with the [Early] operations that follow each, and requests to the same
-// namespace go to the kernel as batches.
+// RunAll carries out lists of operations. The effect is that of [Engine.Run] on each
+// list in turn, but RunAll is faster: another thread creates namespaces ahead of time
+// and carries out the [Early] operations that follow each, and requests to the same
+// namespace go to the kernel in batches.
 //
-// RunAll stops at the first operation that fails, unless there is Work.Failed, and
-// when the context ends; what it returns says how far it came.
+// RunAll stops when the context ends, and at the first operation that fails unless
+// Work.Failed is set. The result says how far it came.
 func (e *Engine) RunAll(ctx context.Context, w Work) Progress {
 	r := runner{e: e, queue: Queue{Engine: e}, work: w, failed: -1}
 	p := Progress{jobs: jobs(&w)}
@@ -75,8 +75,8 @@ type Progress struct {
 	late map[opAt]rtnl.Status
 }
 
-// Begun reports whether anything of list i may have been done: a batch runs to its
-// end also where a request of it fails, and namespaces are made ahead.
+// Begun reports whether anything of list i may have been done: a batch runs to its end
+// even if one of its requests fails, and namespaces are created ahead of time.
 func (p *Progress) Begun(i int) bool {
 	if i < p.reached {
 		return true
@@ -174,9 +174,9 @@ func (r *runner) tell(n int) {
 	}
 }
 
-// errGone is told where the thread that makes namespaces has ended without a word:
+// errGone is told where the thread that creates namespaces has ended without a word:
 // success it is not.
-var errGone = errors.New("the thread that makes namespaces has ended")
+var errGone = errors.New("the thread that creates namespaces has ended")
 
 // await returns once the next namespace is there.
 func (r *runner) await(ctx context.Context, i int) {

@@ -44,9 +44,10 @@ func (a *SysctlSet) DoEarly(_ context.Context, e *Engine, netns string) error {
 	return fmt.Errorf("set %s to %q in %q: %w", a.Key, a.Value, netns, err)
 }
 
-// ReadSysctls reads settings of an open namespace, in the order of their keys. One
-// that is not there, or cannot be read, is "": net.ipv4.route.flush can only be written,
-// and net.ipv6.conf.*.stable_secret can be read once it is (EIO before that).
+// ReadSysctls reads settings of an open namespace, in the order of the keys. The value
+// of a setting that does not exist or cannot be read is "": net.ipv4.route.flush can
+// only be written, and net.ipv6.conf.*.stable_secret cannot be read before it has been
+// written (EIO).
 func ReadSysctls(h *nsfs.Handle, keys []string) (values []string, err error) {
 	err = h.Do(func() error {
 		values, err = (&procfs{fd: noMount}).read(keys)
@@ -55,7 +56,7 @@ func ReadSysctls(h *nsfs.Handle, keys []string) (values []string, err error) {
 	return values, err
 }
 
-// TrySysctl writes a setting of an open namespace, and returns how it reads then.
+// TrySysctl writes a setting of an open namespace, and returns what it reads afterwards.
 func TrySysctl(h *nsfs.Handle, key, value string) (reading string, err error) {
 	err = h.Do(func() error {
 		p := procfs{fd: noMount}
@@ -154,25 +155,26 @@ func (e *Engine) namespace(netns string) (*nsfs.Handle, error) {
 	return e.Dir.Open(netns)
 }
 
-// A SysctlState is what is there under the name of a setting.
+// A SysctlState says what exists under the name of a setting.
 type SysctlState uint8
 
 const (
 	// SysctlWritable is a setting that can be written.
 	SysctlWritable SysctlState = iota
-	// SysctlReadOnly is one that nobody may write: in a network namespace beside
-	// the first, for one, what is the whole machine's.
+	// SysctlReadOnly is a setting that nobody may write, for example one of the whole
+	// machine, seen from any network namespace but the first.
 	SysctlReadOnly
 	// SysctlDirectory is a directory of settings.
 	SysctlDirectory
-	// SysctlMissing is nothing in a directory that is there, SysctlNoDirectory
-	// nothing in none: a module may not be loaded.
+	// SysctlMissing says that the setting is missing from its directory, and
+	// SysctlNoDirectory that the directory is missing too: perhaps a module is not
+	// loaded.
 	SysctlMissing
 	SysctlNoDirectory
 )
 
-// LookUpSysctls says what is there under the names of settings, in an open namespace or,
-// where h is nil, in the caller's own. It needs no privilege for that.
+// LookUpSysctls says what exists under the names of settings, in an open namespace or,
+// if h is nil, in the caller's own, which needs no privilege.
 func LookUpSysctls(h *nsfs.Handle, keys []string) ([]SysctlState, error) {
 	states := make([]SysctlState, len(keys))
 	look := func() (err error) {

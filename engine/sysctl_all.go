@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// AllSysctls reads all settings of the namespace that can be written, below net., by their
-// keys; of those that cannot be read at all none.
+// AllSysctls reads all settings of the namespace below net. that can be both written and
+// read, by their keys.
 func (v *Visit) AllSysctls() (map[string]string, error) {
 	values, err := allSysctls()
 	if err != nil {
@@ -20,7 +20,7 @@ func (v *Visit) AllSysctls() (map[string]string, error) {
 	return values, nil
 }
 
-// AllSysctls is that of Visit for an open namespace.
+// AllSysctls does for an open namespace what [Visit.AllSysctls] does.
 func AllSysctls(h *nsfs.Handle) (values map[string]string, err error) {
 	err = h.Do(func() error {
 		values, err = allSysctls()

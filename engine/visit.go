@@ -20,11 +20,10 @@ type Visit struct {
 	proc *procfs
 }
 
-// VisitEach goes through namespaces on a thread of its own, of which it calls fn in
-// each. It costs less than to ask for [Engine.Conn] and [ReadSysctls] of each.
-// Where a namespace cannot be entered, fn is given no visit but an error, that of
-// [nsfs.Dir.Open]. VisitEach ends with the first error that fn returns, and returns
-// that.
+// VisitEach goes through namespaces on a thread of its own and calls fn in each. This
+// costs less than calling [Engine.Conn] and [ReadSysctls] for each. If a namespace
+// cannot be entered, fn gets no visit but an error, that of [nsfs.Dir.Open]. VisitEach
+// ends after the last name, or with the first error that fn returns, which it returns.
 func (e *Engine) VisitEach(ctx context.Context, names iter.Seq[string], fn func(v *Visit, name string, err error) error) error {
 	var proc procfs
 	defer proc.close()

@@ -33,16 +33,21 @@ var addressObject = object{
 }
 
 const addrUsage = `Addresses:
-  ip address { add | change | replace } ADDRESS dev DEV [ valid_lft LIFETIME ] [ preferred_lft LIFETIME ]
-             [ home | mngtmpaddr | nodad | optimistic | noprefixroute | autojoin ] ...
+  ip address { add | change | replace } ADDRESS dev DEV [ valid_lft LIFETIME ]
+             [ preferred_lft LIFETIME ] [ home | mngtmpaddr | nodad | optimistic
+             | noprefixroute | autojoin ] ...
   ip address delete ADDRESS dev DEV [ mngtmpaddr ]
-  ip address flush [ dev DEV ] [ to PREFIX ] [ scope SCOPE ] [ label PATTERN ] [ FLAG ... ]
-  ip address [ show ] [ dev DEV ] [ to PREFIX ] [ scope SCOPE ] [ label PATTERN ] [ FLAG ... ] [ up ]
-             [ master DEV | nomaster ] [ group GROUP ] [ type KIND ]
-ADDRESS:  { PREFIX | ADDRESS peer PREFIX } [ broadcast { ADDRESS | + | - } ] [ anycast ADDRESS ]
-          [ label LABEL ] [ scope SCOPE ] [ metric N ] [ proto { kernel_lo | kernel_ra | kernel_ll | N } ]
-FLAG:     [-] permanent, dynamic, primary, secondary, temporary, tentative, deprecated, dadfailed,
-          home, mngtmpaddr, nodad, optimistic, noprefixroute, autojoin, stable-privacy
+  ip address flush [ dev DEV ] [ to PREFIX ] [ scope SCOPE ] [ label PATTERN ]
+             [ FLAG ... ]
+  ip address [ show ] [ dev DEV ] [ to PREFIX ] [ scope SCOPE ]
+             [ label PATTERN ] [ FLAG ... ] [ up ] [ master DEV | nomaster ]
+             [ group GROUP ] [ type KIND ]
+ADDRESS:  { PREFIX | ADDRESS peer PREFIX } [ broadcast { ADDRESS | + | - } ]
+          [ anycast ADDRESS ] [ label LABEL ] [ scope SCOPE ] [ metric N ]
+          [ proto { kernel_lo | kernel_ra | kernel_ll | N } ]
+FLAG:     [-] permanent, dynamic, primary, secondary, temporary, tentative,
+          deprecated, dadfailed, home, mngtmpaddr, nodad, optimistic,
+          noprefixroute, autojoin, stable-privacy
 LIFETIME: seconds, or "forever"
 `
 
@@ -370,7 +375,7 @@ func (aw *addrWords) finish() {
 	}
 	text := strings.Join(aw.warnings, "\n")
 	c.do = func(ctx context.Context, s *Session, _ *Options) error {
-		fmt.Fprintln(s.Stderr, text)
+		s.warn(text)
 		_, err := s.Engine.Run(ctx, c.Ops)
 		return err
 	}

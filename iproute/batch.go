@@ -35,7 +35,7 @@ type Line struct {
 	Command *Command
 }
 
-// A LineError is what is wrong with one line of a script.
+// A LineError says what is wrong with one line of a script.
 type LineError struct {
 	File   string
 	Number int
@@ -75,7 +75,7 @@ type lineSplitter interface {
 	// line adds a line, without its line end, and reports whether the command
 	// goes on in the next.
 	line(text string) (more bool, err error)
-	// take returns the words and starts anew. What is still open is an error.
+	// take returns the words and starts over. An open quote is an error.
 	take() ([]string, error)
 }
 

@@ -73,7 +73,7 @@ func TestReadScriptErrors(t *testing.T) {
 		t.Errorf("lines %q, want %q", got, want)
 	}
 	want := `f.sh:2: ip: word 2, "frob": expected a command of ip netns: list, show, lst, list-id, add, set, delete, identify, pids, exec, monitor, attach
-f.sh:4: ip: word 3, "b\nc": expected a name for a namespace: invalid name of a network namespace: "b\nc" has white space in it (U+000A)
+f.sh:4: ip: word 3, "b\nc": expected a name for a namespace: invalid name of a network namespace: "b\nc" contains white space (U+000A)
 f.sh:6: column 4: '$' has no meaning here as it has in a shell; quote it for the character itself
 f.sh:9: "lnk" is neither an object of ip nor a program in PATH
 f.sh:11: "" is neither an object of ip nor a program in PATH`

@@ -27,26 +27,26 @@ type brctlCommand struct {
 // brctlCommands are in the order of bridge-utils 1.7's usage.
 func brctlCommands() []brctlCommand {
 	return []brctlCommand{
-		{"addbr", brctlAddbr, "BRIDGE\t\t\tcreate a bridge"},
-		{"delbr", brctlDelbr, "BRIDGE\t\t\tdelete a bridge that is down"},
-		{"addif", brctlPorts(bridge.AddPort, "can't add %s to bridge %s"), "BRIDGE DEV ...\t\tadd links to a bridge"},
-		{"delif", brctlPorts(bridge.RemovePort, "can't delete %s from %s"), "BRIDGE DEV ...\t\ttake links from a bridge"},
-		{"hairpin", brctlHairpin, "BRIDGE PORT {on|off}\tlet frames leave by the port they came in by"},
+		{"addbr", brctlAddbr, "BRIDGE\tcreate a bridge"},
+		{"delbr", brctlDelbr, "BRIDGE\tdelete a bridge that is down"},
+		{"addif", brctlPorts(bridge.AddPort, "can't add %s to bridge %s"), "BRIDGE DEV ...\tadd links to a bridge"},
+		{"delif", brctlPorts(bridge.RemovePort, "can't delete %s from %s"), "BRIDGE DEV ...\ttake links from a bridge"},
+		{"hairpin", brctlHairpin, "BRIDGE PORT {on|off}\tsend frames back out of the port"},
 		{"setageing", brctlTime("the ageing time", "ageing time", "", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.AgeingTime }),
-			"BRIDGE SECONDS\t\tlife of a learned address"},
-		{"setbridgeprio", brctlPriority, "BRIDGE N\t\tpriority, 0 to 65535, the lowest wins"},
+			"BRIDGE SECONDS\tlife of a learned address"},
+		{"setbridgeprio", brctlPriority, "BRIDGE N\tpriority, 0 to 65535, the lowest wins"},
 		{"setfd", brctlTime("the forward delay", "forward delay", "2 to 30 s while STP is on", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.ForwardDelay }),
-			"BRIDGE SECONDS\t\tforward delay"},
+			"BRIDGE SECONDS\tforward delay"},
 		{"sethello", brctlTime("the hello time", "hello timer", "1 to 10 s", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.HelloTime }),
-			"BRIDGE SECONDS\t\thello time"},
+			"BRIDGE SECONDS\thello time"},
 		{"setmaxage", brctlTime("the maximum message age", "max age", "6 to 40 s", func(b *rtnl.Bridge) *rtnl.Opt[time.Duration] { return &b.MaxAge }),
-			"BRIDGE SECONDS\t\tmaximum message age"},
-		{"setpathcost", brctlPathCost, "BRIDGE PORT N\t\tpath cost, 1 to 65535"},
-		{"setportprio", brctlPortPriority, "BRIDGE PORT N\t\tport priority, 0 to 63"},
-		{"show", brctlShow, "[BRIDGE ...]\t\tbridges and their ports"},
-		{"showmacs", brctlShowMACs, "BRIDGE\t\tforwarding database"},
-		{"showstp", brctlShowSTP, "BRIDGE\t\t\tSTP's parameters and state"},
-		{"stp", brctlSTP, "BRIDGE {on|off}\t\tSTP on or off"},
+			"BRIDGE SECONDS\tmaximum message age"},
+		{"setpathcost", brctlPathCost, "BRIDGE PORT N\tpath cost, 1 to 65535"},
+		{"setportprio", brctlPortPriority, "BRIDGE PORT N\tport priority, 0 to 63"},
+		{"show", brctlShow, "[BRIDGE ...]\tbridges and their ports"},
+		{"showmacs", brctlShowMACs, "BRIDGE\tforwarding database"},
+		{"showstp", brctlShowSTP, "BRIDGE\tSTP's parameters and state"},
+		{"stp", brctlSTP, "BRIDGE {on|off}\tSTP on or off"},
 	}
 }
 
@@ -56,7 +56,8 @@ func brctlUsage() string {
 	var b strings.Builder
 	b.WriteString("usage: brctl COMMAND [ARGUMENT ...]\n")
 	for _, cmd := range brctlCommands() {
-		fmt.Fprintf(&b, "  brctl %-13s %s\n", cmd.name, cmd.usage)
+		args, what, _ := strings.Cut(cmd.usage, "\t")
+		fmt.Fprintf(&b, "  brctl %-13s %-20s %s\n", cmd.name, args, what)
 	}
 	return b.String()
 }

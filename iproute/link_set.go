@@ -84,7 +84,7 @@ func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
 			return failed(fmt.Errorf("ip link set %s: an address of %d bytes, and the link's has %d", Quote(dev), len(a), len(l.Address)))
 		}
 		if a := set.Broadcast; len(a) > len(l.Address) && !s.AsPeer {
-			fmt.Fprintf(s.Stderr, "ip link set %s: of the %d bytes of the broadcast address the kernel takes %d\n", Quote(dev), len(a), len(l.Address))
+			s.warn(fmt.Sprintf("ip link set %s: of the %d bytes of the broadcast address, the kernel uses %d", Quote(dev), len(a), len(l.Address)))
 		}
 		return s.Engine.Do(ctx, op)
 	}

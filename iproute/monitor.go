@@ -12,8 +12,10 @@ import (
 var monitorObject = object{name: "monitor", parse: parseMonitor, usage: monitorUsage}
 
 const monitorUsage = `What changes, as it happens:
-  ip [-timestamp | -tshort] monitor [all | OBJECT ...] [label] [all-nsid] [dev LINK]
-OBJECT: link, address, route, neigh, rule, nsid, netconf, prefix; without one, all of these
+  ip [-timestamp | -tshort] monitor [all | OBJECT ...] [label] [all-nsid]
+     [dev LINK]
+OBJECT: link, address, route, neigh, rule, nsid, netconf, prefix; without one,
+        all of these
   label     begin each line with its object; "all" does so too
   all-nsid  also in the namespaces that have an id here
 `

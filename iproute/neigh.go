@@ -30,13 +30,17 @@ var neighborObject = object{
 var neighbourObject = object{name: "neighbour", bare: neighborObject.bare, verbs: neighborObject.verbs, usage: neighUsage}
 
 const neighUsage = `The neighbour tables, of ARP and NDISC:
-  ip neigh { add | change | replace } { ADDRESS dev LINK | proxy ADDRESS [dev LINK] }
-           [lladdr LLADDR] [nud STATE] [router] [use] [managed] [extern_learn] [proto[col] PROTO]
+  ip neigh { add | change | replace }
+           { ADDRESS dev LINK | proxy ADDRESS [dev LINK] } [lladdr LLADDR]
+           [nud STATE] [router] [use] [managed] [extern_learn]
+           [proto[col] PROTO]
   ip neigh delete { ADDRESS dev LINK | proxy ADDRESS [dev LINK] }
   ip neigh get { ADDRESS dev LINK | proxy ADDRESS [dev LINK] }
-  ip neigh [show | flush] [[to] PREFIX] [dev LINK] [nud { STATE | all }] [proxy] [unused]
-           [master LINK | nomaster | vrf VRF] [proto[col] { PROTO | all }]
-STATE: permanent, reachable, noarp, none, stale, incomplete, delay, probe, failed, or one bit of NUD_*
+  ip neigh [show | flush] [[to] PREFIX] [dev LINK] [nud { STATE | all }] [proxy]
+           [unused] [master LINK | nomaster | vrf VRF]
+           [proto[col] { PROTO | all }]
+STATE: permanent, reachable, noarp, none, stale, incomplete, delay, probe,
+       failed, or one bit of NUD_*
 `
 
 // Flags of neighbours that x/sys/unix lacks (include/uapi/linux/neighbour.h).

@@ -83,12 +83,12 @@ func (s *Session) exec(ctx context.Context, ns string, argv []string, replace bo
 	}
 	defer cmd.Close()
 	if replace {
-		return failed(cmd.Replace(func(w error) { fmt.Fprintln(s.Stderr, w) }))
+		return failed(cmd.Replace(func(w error) { s.warn(w.Error()) }))
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, s.Stderr
 	err = cmd.Run()
 	for _, w := range cmd.Warnings() {
-		fmt.Fprintln(s.Stderr, w)
+		s.warn(w.Error())
 	}
 	return childStatus(err)
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options are what stands before the object on a command line.
+// Options are the options before the object on a command line.
 type Options struct {
 	// Family is AF_UNSPEC, AF_INET, AF_INET6, AF_PACKET ("-0"), AF_BRIDGE
 	// ("-B") or AF_MPLS ("-M").

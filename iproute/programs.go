@@ -33,10 +33,13 @@ func newIP() *program {
 		},
 		usage: `usage: ip [OPTION ...] OBJECT [COMMAND ...]
        ip [-force] -batch FILE
-objects:  address, route, rule, neighbor, link, monitor, netns; "ip OBJECT help" says more
-options:  -n[etns] NS, -a[ll], -4, -6, -0, -B, -f[amily] FAMILY, -j[son], -p[retty], -d[etails],
-          -s[tatistics], -br[ief], -o[neline], -c[olor][=WHEN], -t[imestamp], -ts[hort], -r[esolve],
-          -N[umeric], -h[uman-readable], -iec, -l[oops] N, -rc[vbuf] BYTES, -echo, -force, -b[atch] FILE, -V[ersion]
+objects:  address, route, rule, neighbor, link, monitor, netns;
+          "ip OBJECT help" says more
+options:  -n[etns] NS, -a[ll], -4, -6, -0, -B, -f[amily] FAMILY, -j[son],
+          -p[retty], -d[etails], -s[tatistics], -br[ief], -o[neline],
+          -c[olor][=WHEN], -t[imestamp], -ts[hort], -r[esolve], -N[umeric],
+          -h[uman-readable], -iec, -l[oops] N, -rc[vbuf] BYTES, -echo, -force,
+          -b[atch] FILE, -V[ersion]
 `,
 	}
 }
@@ -54,8 +57,8 @@ func newBridge() *program {
 		usage: `usage: bridge [OPTION ...] OBJECT [COMMAND ...]
        bridge [-force] -batch FILE
 objects:  link, fdb, monitor; "bridge OBJECT help" says more
-options:  -n[etns] NS, -s[tatistics], -d[etails], -o[neline], -t[imestamp], -color, -p[retty], -j[son],
-          -force, -b[atch] FILE, -V[ersion]
+options:  -n[etns] NS, -s[tatistics], -d[etails], -o[neline], -t[imestamp],
+          -color, -p[retty], -j[son], -force, -b[atch] FILE, -V[ersion]
 `,
 	}
 }

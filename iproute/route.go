@@ -34,20 +34,26 @@ const routeUsage = `Routes:
   ip route { add | change | replace | prepend | append | delete } ROUTE
   ip route [ show ] [ SELECTOR ... ]
   ip route flush SELECTOR ...
-  ip route get [ fibmatch ] ADDRESS [ from ADDRESS ] [ iif DEV ] [ oif DEV ] [ tos TOS ]
-               [ mark N ] [ uid N ] [ ipproto PROTOCOL ] [ sport N ] [ dport N ]
-ROUTE:     [ TYPE ] PREFIX [ from PREFIX ] [ tos TOS ] [ table TABLE ] [ proto PROTO ] [ scope SCOPE ]
-           [ metric N ] [ src ADDRESS ] [ realms [FROM/]TO ] [ expires SECONDS ] [ pref PREF ]
+  ip route get [ fibmatch ] ADDRESS [ from ADDRESS ] [ iif DEV ] [ oif DEV ]
+               [ tos TOS ] [ mark N ] [ uid N ] [ ipproto PROTOCOL ] [ sport N ]
+               [ dport N ]
+ROUTE:     [ TYPE ] PREFIX [ from PREFIX ] [ tos TOS ] [ table TABLE ]
+           [ proto PROTO ] [ scope SCOPE ] [ metric N ] [ src ADDRESS ]
+           [ realms [FROM/]TO ] [ expires SECONDS ] [ pref PREF ]
            [ ttl-propagate { enabled | disabled } ] [ METRIC ... ]
            { NEXTHOP | nhid ID | nexthop NEXTHOP [ weight N ] nexthop ... }
 NEXTHOP:   [ via [ inet | inet6 ] ADDRESS ] [ dev DEV ] [ onlink ]
-METRIC:    { mtu | window | rtt | rttvar | ssthresh | cwnd | advmss | reordering | hoplimit |
-           initcwnd | initrwnd } [ lock ] N, congctl [ lock ] NAME, rto_min TIME, features ecn,
+METRIC:    { mtu | window | rtt | rttvar | ssthresh | cwnd | advmss | reordering
+           | hoplimit | initcwnd | initrwnd } [ lock ] N,
+           congctl [ lock ] NAME, rto_min TIME, features ecn,
            quickack { 0 | 1 }, fastopen_no_cookie { 0 | 1 }
-SELECTOR:  [ to ] [ root | match | exact ] PREFIX, from [ root | match | exact ] PREFIX,
-           table { TABLE | all | cache }, cached, dev DEV, via [ inet | inet6 ] PREFIX, src PREFIX,
-           proto PROTO, scope SCOPE, type TYPE, tos TOS, metric N, realms REALMS, iif DEV, mark N
-TYPE:      unicast, local, broadcast, anycast, multicast, blackhole, unreachable, prohibit, throw, nat
+SELECTOR:  [ to ] [ root | match | exact ] PREFIX,
+           from [ root | match | exact ] PREFIX, table { TABLE | all | cache },
+           cached, dev DEV, via [ inet | inet6 ] PREFIX, src PREFIX,
+           proto PROTO, scope SCOPE, type TYPE, tos TOS, metric N,
+           realms REALMS, iif DEV, mark N
+TYPE:      unicast, local, broadcast, anycast, multicast, blackhole,
+           unreachable, prohibit, throw, nat
 `
 
 // routeTypes are the types of routes, RTN_* (rtnl_rtntype_n2a in ip/rtm_map.c).

@@ -133,7 +133,7 @@ func (w *words) ipProto() uint8 {
 
 func (s *Session) getRoute(ctx context.Context, o *Options, q routeQuestion) error {
 	for _, warning := range q.warnings {
-		fmt.Fprintln(s.Stderr, warning)
+		s.warn(warning)
 	}
 	conn, err := s.conn(o)
 	if err != nil {

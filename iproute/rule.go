@@ -29,10 +29,12 @@ var ruleObject = object{
 const ruleUsage = `Rules of policy routing:
   ip rule { add | delete } SELECTOR ... ACTION ...
   ip rule [list | flush] [SELECTOR ...] [table TABLE] [protocol PROTO]
-SELECTOR: not, from PREFIX, to PREFIX, priority N, tos TOS, fwmark MARK[/MASK], iif NAME, oif NAME, l3mdev,
-          uidrange FIRST-LAST, ipproto PROTOCOL, sport PORT[-PORT], dport PORT[-PORT], tun_id ID
-ACTION:   table TABLE, goto N, nop, blackhole, unreachable, prohibit, protocol PROTO, realms [FROM/]TO,
-          suppress_prefixlength N, suppress_ifgroup GROUP
+SELECTOR: not, from PREFIX, to PREFIX, priority N, tos TOS, fwmark MARK[/MASK],
+          iif NAME, oif NAME, l3mdev, uidrange FIRST-LAST, ipproto PROTOCOL,
+          sport PORT[-PORT], dport PORT[-PORT], tun_id ID
+ACTION:   table TABLE, goto N, nop, blackhole, unreachable, prohibit,
+          protocol PROTO, realms [FROM/]TO, suppress_prefixlength N,
+          suppress_ifgroup GROUP
 `
 
 func parseRuleAdd(c *Command, w *words) {

@@ -12,7 +12,7 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A Session is where commands are carried out.
+// A Session carries out commands.
 type Session struct {
 	// Engine keeps the sockets.
 	Engine *engine.Engine
@@ -50,7 +50,7 @@ func TellInterrupted(stderr io.Writer) func(*rtnl.InterruptedDump) {
 func (s *Session) Do(ctx context.Context, c *Command) error {
 	if !s.AsPeer {
 		for _, warning := range c.Warnings {
-			fmt.Fprintln(s.Stderr, warning)
+			s.warn(warning)
 		}
 	}
 	if c.do != nil {
@@ -89,6 +89,9 @@ func (s *Session) Main(ctx context.Context, program string, args []string) int {
 	return Status(err)
 }
 
+// warn prints a message of whole lines on standard error.
+func (s *Session) warn(text string) { fmt.Fprintln(s.Stderr, plain.Lines(text)) }
+
 // tell prints an error of a program's, unless it has been told already.
 func (s *Session) tell(program string, err error) {
 	switch e, ok := err.(*Error); {
@@ -96,7 +99,7 @@ func (s *Session) tell(program string, err error) {
 	case s.AsPeer:
 		fmt.Fprint(s.Stderr, plain.Lines(PeerText(program, err)))
 	default:
-		fmt.Fprintln(s.Stderr, plain.Lines(err.Error()))
+		s.warn(err.Error())
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A ShellWordError is a line of a batch that begins with a word of a shell's language: a
-// batch has lines of ip and programs.
+// A ShellWordError says that a line of a batch begins with a keyword of a shell. The
+// lines of a batch are commands of ip and programs.
 type ShellWordError struct{ Word string }
 
 func (e *ShellWordError) Error() string {

@@ -119,7 +119,7 @@ func (s *splitter) endWord() {
 	}
 }
 
-// take returns the words and starts anew. What is still open is an error.
+// take returns the words and starts over. An open quote is an error.
 func (s *splitter) take() ([]string, error) {
 	was := *s
 	*s = splitter{}

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Shortage is a limit of the machine that does not hold a lab.
+// A Shortage is a limit of the machine that is too low for a lab.
 type Shortage struct {
 	// Name is the limit's: "fs.mount-max" for sysctl(8), for one.
 	Name string
@@ -27,7 +27,7 @@ type Shortage struct {
 }
 
 func (s *Shortage) Error() string {
-	return fmt.Sprintf("%s is %d, and %s takes %d: %s", s.Name, s.Value, s.Why, s.Needed, s.Remedy)
+	return fmt.Sprintf("%s is %d, but %s needs %d: %s", s.Name, s.Value, s.Why, s.Needed, s.Remedy)
 }
 
 // What a namespace takes of the kernel's memory, and a veth pair with its addresses
@@ -104,7 +104,7 @@ func (m *machine) shortages(d demand) []*Shortage {
 
 	have, ok := m.mounts()
 	v, ok2 := m.number("sys/fs/mount-max")
-	check(v, ok && ok2, have+nodes+1, Shortage{Name: "fs.mount-max", Why: fmt.Sprintf("%s beside the %d mounts that are there", namespaces, have), Fatal: true,
+	check(v, ok && ok2, have+nodes+1, Shortage{Name: "fs.mount-max", Why: fmt.Sprintf("%s, in addition to the %d existing mounts,", namespaces, have), Fatal: true,
 		Remedy: raise("fs.mount-max", have+nodes+1)})
 
 	if short := m.roomForNamespaces(d.nodes); short != nil {
@@ -126,7 +126,7 @@ func (m *machine) shortages(d demand) []*Shortage {
 	// Both are there in the machine's own network namespace only.
 	neighbours := 2 * uint64(d.links)
 	v, ok = m.number("sys/net/ipv4/neigh/default/gc_thresh3")
-	check(v, ok, neighbours, Shortage{Name: "net.ipv4.neigh.default.gc_thresh3", Why: "every end of every link talking",
+	check(v, ok, neighbours, Shortage{Name: "net.ipv4.neigh.default.gc_thresh3", Why: "a lab in which every end of every link is in use",
 		Remedy: raise("net.ipv4.neigh.default.gc_thresh3", neighbours)})
 	v, ok = m.number("sys/net/core/netdev_max_backlog")
 	check(v, ok, uint64(d.ports)+1, Shortage{Name: "net.core.netdev_max_backlog", Why: fmt.Sprintf("one broadcast on a bridge with %d ports", d.ports),

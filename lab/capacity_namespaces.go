@@ -27,7 +27,7 @@ func (m *machine) roomForNamespaces(nodes int) *Shortage {
 		return nil
 	}
 	return &Shortage{Name: "user.max_net_namespaces", Value: limit, Needed: needed + have, Fatal: true,
-		Why:    fmt.Sprintf("a lab with %d new namespaces beside the %d that are there and %d to try things in", nodes, have, trialNamespaces),
+		Why:    fmt.Sprintf("a lab with %d new namespaces, in addition to the %d existing ones and %d for tests,", nodes, have, trialNamespaces),
 		Remedy: fmt.Sprintf("run \"sysctl -w user.max_net_namespaces=%d\"", needed+have)}
 }
 
@@ -153,5 +153,5 @@ func (c *Config) noTrial(t *Topology, err error) error {
 	if short := m.roomForNamespaces(nodes); short != nil {
 		return fmt.Errorf("lab %q: nothing was done: %w (%w)", t.Name, short, err)
 	}
-	return fmt.Errorf("lab %q: user.max_net_namespaces is reached, by namespaces that the kernel is still cleaning up, or that cannot be seen: %w", t.Name, err)
+	return fmt.Errorf("lab %q: user.max_net_namespaces is reached, by namespaces that the kernel is still cleaning up or that nslab cannot see: %w", t.Name, err)
 }

@@ -30,7 +30,7 @@ type DownOptions struct {
 	Wait bool
 }
 
-// A ProcessesError says that processes live in a lab.
+// A ProcessesError says that processes run in a lab.
 type ProcessesError struct {
 	Lab       string
 	Processes []Process
@@ -47,7 +47,7 @@ func (e *ProcessesError) Error() string {
 	return b.String()
 }
 
-// Down takes a lab down, whatever state it is in: half made, half changed, half
+// Down takes a lab down, whatever state it is in: half built, half changed, half
 // taken down, its file gone, its state unreadable or of another version. What is
 // not the lab's is left alone.
 func Down(ctx context.Context, name string, cfg *Config, opts DownOptions) error {
@@ -180,7 +180,7 @@ func (s *session) removeAll() error {
 		return err
 	}
 	err := unix.Rmdir(s.cfg.dir(s.name))
-	// Without the lock another process may have begun to make the lab anew.
+	// Without the lock, another process may have begun to create the lab again.
 	if err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTEMPTY) {
 		return &fs.PathError{Op: "remove", Path: s.cfg.dir(s.name), Err: err}
 	}

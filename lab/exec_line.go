@@ -137,7 +137,7 @@ func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 	}, undoGrace, func() error { return nil })
 }
 
-// endIn ends what lives in nodes that are about to be made anew: in the old ones it
+// endIn ends what runs in nodes that are about to be recreated: in the old ones it
 // would have no network any more.
 func (s *session) endIn(ctx context.Context, remade []Remade) error {
 	if len(remade) == 0 {

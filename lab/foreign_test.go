@@ -58,7 +58,8 @@ func TestIntegrationForeignText(t *testing.T) {
 
 Plan for lab "t": 1 to delete.
 
-The file says nothing of this, and a new lab would be otherwise; "nslab up --prune" would make it so:
+The file does not mention the following, and a new lab would not have it;
+"nslab up --prune" removes or resets it:
 
   ~ link      eth0 in a: mtu 1300 -> mtu 1500
   - rule      priority 32765 from 10.9.9.9 table 7 unicast in a

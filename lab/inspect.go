@@ -12,7 +12,7 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// An Inspection is what the kernel has of a lab. Its JSON is for programs; a
+// An Inspection is the kernel's state of a lab. Its JSON is for programs; a
 // change of what a field means gets a new Version, new fields do not.
 type Inspection struct {
 	// Version is 1.
@@ -24,7 +24,7 @@ type Inspection struct {
 	Nodes  []NodeInfo `json:"nodes"`
 }
 
-// NodeInfo is what the kernel has of a node.
+// NodeInfo is the kernel's state of a node.
 type NodeInfo struct {
 	Name string `json:"name"`
 	// Kind is the file's word: "host", "router" or "bridge".

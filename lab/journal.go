@@ -29,8 +29,8 @@ type lineState byte
 const (
 	lineWaits lineState = '-'
 	// lineBegun is one that runs, or was interrupted: then nobody knows what it
-	// has done, and its node is to be made anew. So it is with a node that was to be
-	// made anew when that was interrupted.
+	// has done, and its node has to be recreated. So has a node whose recreation was
+	// interrupted.
 	lineBegun lineState = '>'
 	lineDone  lineState = '+'
 )

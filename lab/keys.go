@@ -160,13 +160,13 @@ var sections = sync.OnceValue(func() map[string][]key {
 	}, oneOf...)
 	link := []key{
 		{name: "endpoints", typ: typeEndpoints,
-			doc: "The two ends: NODE:IFACE, or NODE alone (NODE/BRIDGE with several) for a bridge's port with a name of nslab's making; or containerlab's {node: NODE, interface: IFACE}. One may be a pattern of names, such as h*:eth0, for a link from each node that matches."},
+			doc: "The two ends: NODE:IFACE, or NODE alone (NODE/BRIDGE with several) for a bridge port that nslab names; or containerlab's {node: NODE, interface: IFACE}. One may be a pattern of names, such as h*:eth0, for a link from each node that matches."},
 		{name: "ipv4", typ: typePerEnd,
 			doc: "IPv4 addresses with prefix lengths: an entry for each end, \"\" for none, a list for several."},
 		{name: "ipv6", typ: typePerEndOrMode, words: modeWords, inherit: true,
 			doc: "IPv6 addresses as ipv4 has them; or auto, on or off for both ends, as the key of the lab."},
 		{name: "mac", typ: typePerEnd,
-			doc: "MAC addresses: an entry for each end, \"\" for one of nslab's making."},
+			doc: "MAC addresses: an entry for each end, \"\" to let nslab choose."},
 		{name: "mtu", typ: typeInteger, min: 68, max: 65535, inherit: true,
 			doc: "The MTU of both ends in bytes, at least 1280 with IPv6. Default: the kernel's, 1500."},
 		{name: "queues", typ: typeInteger, min: 1, max: 4096, inherit: true,
@@ -219,7 +219,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 func bridgeKeys() []key {
 	const maxTicks = int64(1<<32-1) * int64(10*time.Millisecond) // __u32 of USER_HZ
 	return []key{
-		{name: "mac", typ: typeString, doc: "The device's MAC address. Default: one of nslab's making."},
+		{name: "mac", typ: typeString, doc: "The device's MAC address. Default: nslab chooses one."},
 		{name: "mtu", typ: typeInteger, min: 68, max: 65535,
 			doc: "The device's MTU in bytes. Default: the kernel's, the smallest of its ports."},
 		{name: "addresses", typ: typeStrings, doc: "The device's own addresses, with prefix lengths."},

@@ -80,7 +80,7 @@ func (s *session) kill(ctx context.Context, which func(*Process) bool, grace tim
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("lab %q: not even SIGKILL ends:%s", s.name, listed(left))
+	return fmt.Errorf("lab %q: these processes survived SIGKILL:%s", s.name, listed(left))
 }
 
 // round looks for processes and sends each a signal, SIGTERM but once. Signal 0 tries
@@ -115,7 +115,7 @@ func (k *killing) round(sig unix.Signal) ([]Process, error) {
 // signal sends a process a signal, and has its end waited for.
 func (k *killing) signal(p *Process, sig unix.Signal) error {
 	if p.PID == k.numbers.self {
-		return errors.New("it is this nslab: run it outside the lab")
+		return errors.New("it is this nslab itself; run it outside the lab")
 	}
 	fd, err := k.numbers.open(p.PID)
 	if err != nil {

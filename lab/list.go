@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Info is what List tells of a lab.
+// Info is what List says about a lab.
 type Info struct {
 	Name string `json:"name"`
 	// Phase is PhaseBroken where the state cannot be read, is of another boot,

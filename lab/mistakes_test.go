@@ -120,7 +120,7 @@ lab.yaml:3:3: node name "a${INDEX}" has '$' in it; use letters, digits, "_", "."
       a${INDEX}: {count: 2}
       ^`},
 	{"a long node", "name: x\nnodes:\n  " + strings.Repeat("a", 254) + ": {}\n", `
-lab.yaml:3:3: namespace "x-` + strings.Repeat("a", 55) + `..." of node "` + strings.Repeat("a", 57) + `...": the name has 256 bytes; 255 are the most
+lab.yaml:3:3: namespace "x-` + strings.Repeat("a", 55) + `..." of node "` + strings.Repeat("a", 57) + `...": the name has 256 bytes; at most 255 are allowed
       ` + strings.Repeat("a", 118) + `...
       ^`},
 	{"a node twice", "name: x\nnodes:\n  a: {}\n  a: {}\n", `
@@ -212,7 +212,7 @@ lab.yaml:4:14: route "default via $GW": column 13: '$' has no meaning here as it
         routes: ["default via $GW"]
                  ^`},
 	{"a route that asks for help", oneNode(`routes: [help]`), `
-lab.yaml:4:14: route "help": these words are not one route; write what follows "ip route add"
+lab.yaml:4:14: route "help": these words describe more than one route; write what follows "ip route add"
         routes: [help]
                  ^`},
 	{"a route that ends early", oneNode(`routes: [default via]`), `

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Lab is a lab that is there, to look at and to run programs in.
+// A Lab is an existing lab, to look at and to run programs in.
 type Lab struct {
 	cfg      *Config
 	state    State
@@ -93,7 +93,7 @@ func (l *Lab) State() State { return l.state }
 // Topology returns what the lab was made from.
 func (l *Lab) Topology() *Topology { return l.topology }
 
-// A LabNode is a node of a lab that is there.
+// A LabNode is a node of an existing lab.
 type LabNode struct {
 	// Node is what the file says of it.
 	*Node

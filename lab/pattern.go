@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// A PatternError is a pattern of names that is none. It is path.ErrBadPattern.
+// A PatternError says that a pattern of names is malformed. It matches
+// path.ErrBadPattern.
 type PatternError struct {
 	Pattern, Reason string
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A Plan is what has to be done so that the kernel agrees with a topology.
+// A Plan is the list of changes that make the kernel agree with a topology.
 type Plan struct {
 	Topology *Topology
 	// Steps are in the order in which they are carried out.
@@ -19,7 +19,7 @@ type Plan struct {
 	Foreign []Step
 	// Warnings are about what the file says and may not come true.
 	Warnings Errors
-	// Remade are nodes that are there and are made anew.
+	// Remade are existing nodes that are recreated.
 	Remade []Remade
 	// Exec are differences between the exec lines of the file and those that nodes
 	// were made with. Up does nothing about them: see PlanOptions.Recreate.
@@ -46,7 +46,7 @@ type PlanOptions struct {
 	// changed by hand elsewhere stays. A lab whose last run was interrupted is
 	// looked at whole, and so is one of which all names change.
 	NoRefresh bool
-	// Recreate are patterns of path.Match for nodes that are to be made anew, with
+	// Recreate are patterns of path.Match for nodes to recreate, with
 	// their links; processes in them are ended. Up returns ErrNoNode for one that no
 	// node of the topology matches.
 	Recreate []string

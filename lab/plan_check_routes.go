@@ -37,7 +37,7 @@ func (p *planner) checkRoute(node *Node, n *liveNode, r *wantedRoute) {
 		p.doubtful.add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))
 	}
 	if what := n.sameKeyAs(&r.compare); what != "" {
-		say("give it another metric", "the kernel takes it for %s", what)
+		say("give it another metric", "to the kernel it is the same as %s", what)
 		return
 	}
 	for _, h := range hops(&r.route) {
@@ -137,7 +137,7 @@ func (n *liveNode) isLocal(a netip.Addr) bool {
 func (n *liveNode) sameKeyAs(want *rtnl.Route) string {
 	for i := range n.routes {
 		if have := &n.routes[i]; sameKey(want, have) {
-			return "another route that is there, " + routeText(have)
+			return "another route, " + routeText(have)
 		}
 	}
 	for _, l := range n.links {
@@ -150,7 +150,7 @@ func (n *liveNode) sameKeyAs(want *rtnl.Route) string {
 				// The network's own address is a broadcast address on old kernels only.
 				oldKernels := have.Type == unix.RTN_BROADCAST && have.Dst.Addr() == a.Prefix.Masked().Addr()
 				if sameKey(want, &have) && !oldKernels {
-					return fmt.Sprintf("the one that it makes of address %s on %q", a.Prefix, l.Name)
+					return fmt.Sprintf("the one that address %s on %q creates", a.Prefix, l.Name)
 				}
 			}
 		}

@@ -12,15 +12,15 @@ import (
 	"github.com/nslab/nslab/engine"
 )
 
-// Remade is a node that is made anew, with its links.
+// Remade is a node that is recreated, with its links.
 type Remade struct {
 	Node string `json:"node"`
 	// Why says what makes that necessary.
 	Why string `json:"why"`
 }
 
-// An ExecChange is an exec line of the file that is not as the one that a node was
-// made with.
+// An ExecChange is an exec line of the file that differs from the one that a node was
+// created with.
 type ExecChange struct {
 	Node string
 	// Verb is Create for a line that the file has more, Delete for one that it has
@@ -33,7 +33,7 @@ type ExecChange struct {
 	Old, New string
 }
 
-// remakes plans the removal of nodes that are there and have to be made anew. What
+// remakes plans the removal of existing nodes that have to be recreated. What
 // follows finds them missing.
 func (p *planner) remakes() {
 	for i := range p.t.Nodes {
@@ -75,7 +75,7 @@ func (t *Topology) checkPatterns(patterns []string) error {
 	return nil
 }
 
-// whyRemade says why a node that is there has to be made anew for its exec lines, ""
+// whyRemade says why an existing node has to be recreated for its exec lines, ""
 // if it has not.
 func whyRemade(n *Node, made *nodeLines) string {
 	if made == nil {
@@ -265,7 +265,7 @@ func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
 
 func (s *Step) removesNode() bool { return s.Verb == Delete && s.Object == "namespace" }
 
-// spoil marks nodes as such that are to be made anew.
+// spoil marks nodes that have to be recreated.
 func (j *journal) spoil(nodes map[string]bool) error {
 	for _, n := range j.nodes {
 		if nodes[n.node] {

@@ -33,7 +33,7 @@ func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
 	}
 	mode, known := l.AddrGenMode()
 	if !known {
-		// Its MTU was too small for IPv6: with a larger one it begins anew.
+		// Its MTU was too small for IPv6: with a larger one it starts again.
 		mode = rtnl.AddrGenModeEUI64
 	}
 	want := p.genModeOf(node, l.Name, ipv6)

@@ -34,7 +34,7 @@ func (p *planner) bridge(node string, b *Bridge) {
 	p.bups = append(p.bups, p.bridgeRef(node, b))
 	if l != nil {
 		if l.Kind != "bridge" {
-			p.failf(p.t.Node(node).Line, "node %q: %q is there and is %s, not a bridge; delete it first", node, b.Name, kindWords(l))
+			p.failf(p.t.Node(node).Line, "node %q: %q exists and is %s, not a bridge; delete it first", node, b.Name, kindWords(l))
 			return
 		}
 		p.changeBridge(node, b, l)
@@ -215,7 +215,7 @@ func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
 			continue
 		}
 		if in.Kind != "veth" {
-			p.failf(l.Line, "node %q: %q is there and is %s, not an end of a veth pair; delete it first", node, in.Name, kindWords(in))
+			p.failf(l.Line, "node %q: %q exists and is %s, not an end of a veth pair; delete it first", node, in.Name, kindWords(in))
 			return false
 		}
 		p.deleteLink(node, in)
@@ -231,7 +231,7 @@ func (p *planner) freeName(n *liveNode, name string, line int) bool {
 		return true // there is none, or it goes
 	}
 	if !p.opts.Prune {
-		p.failf(line, "node %q: %q is an alternative name of %q; take it away first, or use --prune", n.name, name, l.Name)
+		p.failf(line, "node %q: %q is an alternative name of %q; remove it first, or use --prune", n.name, name, l.Name)
 		return false
 	}
 	delete(n.altNames, name)

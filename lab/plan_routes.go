@@ -30,15 +30,15 @@ func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
 		return nil, err
 	}
 	if len(c.Ops) != 1 {
-		return nil, fmt.Errorf("these words are not one route")
+		return nil, fmt.Errorf("these words describe more than one route")
 	}
 	req, ok := c.Ops[0].Action.(*engine.Request)
 	if !ok {
-		return nil, fmt.Errorf("these words are not a route")
+		return nil, fmt.Errorf("these words do not describe a route")
 	}
 	add, ok := req.Req.(*rtnl.RouteAdd)
 	if !ok {
-		return nil, fmt.Errorf("these words are not a route")
+		return nil, fmt.Errorf("these words do not describe a route")
 	}
 	for i := range req.Devs {
 		d := &req.Devs[i]

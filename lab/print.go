@@ -80,12 +80,12 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 	out := bufio.NewWriter(w)
 	switch {
 	case p.Empty() && len(p.Exec) > 0:
-		fmt.Fprintf(out, "Lab %q is as the file says, but for exec lines:\n", p.Topology.Name)
+		fmt.Fprintf(out, "Lab %q matches its file, except for exec lines:\n", p.Topology.Name)
 		p.writeNotes(out)
 		p.writeForeign(out, style)
 		return out.Flush()
 	case p.Empty():
-		fmt.Fprintf(out, "Lab %q is as the file says: nothing to do.\n", p.Topology.Name)
+		fmt.Fprintf(out, "Lab %q matches its file: nothing to do.\n", p.Topology.Name)
 		p.writeForeign(out, style)
 		return out.Flush()
 	}
@@ -111,7 +111,7 @@ func (p *Plan) writeForeign(w io.Writer, style Style) {
 	if len(p.Foreign) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nThe file says nothing of this, and a new lab would be otherwise; \"nslab up --prune\" would make it so:\n\n")
+	fmt.Fprint(w, "\nThe file does not mention the following, and a new lab would not have it;\n\"nslab up --prune\" removes or resets it:\n\n")
 	writeSteps(w, style, p.Foreign)
 }
 
@@ -183,7 +183,7 @@ func (s *Step) json() stepJSON {
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",
 // "changes": [{"action", "object", "node", "name", "old", "new"}], "summary":
 // {"create", "update", "delete"}, "warnings": [text]}. An action is "create", "update" or
-// "delete". With nodes that are made anew there is "remade": [{"node", "why"}], and with
+// "delete". If nodes are recreated, there is "remade": [{"node", "why"}], and with
 // differences that up does nothing about "exec": [{"action", "node", "line", "old",
 // "new"}]. With PlanOptions.Foreign there is "foreign", of the same form as "changes".
 func (p *Plan) MarshalJSON() ([]byte, error) {

@@ -9,9 +9,9 @@ import (
 // maxNotes is how many differences Notes tells.
 const maxNotes = 20
 
-// Notes say, a sentence each, what steps do not: why nodes are made anew, and which
-// exec lines of the file are not those that nodes were made with. The last of these
-// names the command that makes these nodes anew.
+// Notes returns sentences about what no step shows: why nodes are recreated, and which
+// exec lines of the file differ from those that nodes were created with. The last of
+// these names the command that recreates these nodes.
 func (p *Plan) Notes() []string {
 	var notes []string
 	for _, r := range p.Remade {

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Process lives in a node of a lab.
+// A Process is a process in a node of a lab.
 type Process struct {
 	// PID is its number in /proc.
 	PID  int
@@ -27,8 +27,8 @@ func (p *Process) String() string {
 	return fmt.Sprintf("%d in %s: %s", p.PID, p.Node, plain.Text(p.Command))
 }
 
-// An UnseenError says that processes of which it cannot be told whether they live in a
-// lab are there.
+// An UnseenError says that there are processes of which nslab cannot tell whether they
+// run in a lab.
 type UnseenError struct {
 	Lab string
 	// PIDs are those that are listed and cannot be looked into.

@@ -61,8 +61,8 @@ func TestIntegrationPruneNameTaken(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	for _, p := range []property{
 		{name: "an alternative name", hand: takenAlt, read: `"eth0" is an alternative name of "hand0"`},
-		{name: "a bridge for an end", hand: takenEnd, read: `"eth0" is there and is of type bridge`},
-		{name: "a pair for a bridge", node: "sw", hand: takenBridge, read: `"br0" is there and is of type veth`},
+		{name: "a bridge for an end", hand: takenEnd, read: `"eth0" exists and is of type bridge`},
+		{name: "a pair for a bridge", node: "sw", hand: takenBridge, read: `"br0" exists and is of type veth`},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			up(t, nil, prunedFile)

@@ -146,7 +146,7 @@ func TestIntegrationExecChanged(t *testing.T) {
 			}
 			var text strings.Builder
 			err = plan.WriteText(&text, Plain)
-			if full := "Lab \"t\" is as the file says, but for exec lines:\n  ! " + strings.ReplaceAll(want, "\n", "\n  ! ") + "\n"; err != nil || text.String() != full {
+			if full := "Lab \"t\" matches its file, except for exec lines:\n  ! " + strings.ReplaceAll(want, "\n", "\n  ! ") + "\n"; err != nil || text.String() != full {
 				t.Errorf("%v, text\n%s\nwant\n%s", err, &text, full)
 			}
 			b, err := plan.MarshalJSON()

@@ -56,7 +56,7 @@ func parseRoute(text string) (words, devs []string, err error) {
 		_, what, _ := strings.Cut(c.Warnings[0], ", ") // behind the number of the word
 		return nil, nil, errors.New(what)
 	}
-	notARoute := errors.New("these words are not one route")
+	notARoute := errors.New("these words describe more than one route")
 	if len(c.Ops) != 1 {
 		return nil, nil, notARoute
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A RunError is work on a lab that failed midway.
+// A RunError says that work on a lab failed midway.
 type RunError struct {
 	Lab string
 	// File and Line are what asks for the step, "" and 0 where no file does.
@@ -30,7 +30,7 @@ func (e *RunError) Error() string {
 	}
 	s += fmt.Sprintf("%s: %v", e.Step, e.Cause)
 	if e.Undo != nil {
-		return s + fmt.Sprintf("\nand this could not be undone; \"nslab down %s\" will clean it:\n%v", e.Lab, e.Undo)
+		return s + fmt.Sprintf("\nthis could not be undone; \"nslab down %s\" removes what is left:\n%v", e.Lab, e.Undo)
 	}
 	switch e.Done {
 	case 0:

@@ -121,7 +121,7 @@ func (t *Topology) stamp() topologyStamp {
 	return topologyStamp{t.Name, t.Prefix, t.Hosts, unsafe.SliceData(t.Source), len(t.Source), len(t.Nodes), len(t.Links)}
 }
 
-// Node returns the node of a name, nil if there is none.
+// Node returns the node with a name, or nil.
 func (t *Topology) Node(name string) *Node {
 	i, ok := t.byName[name]
 	if !ok {

@@ -16,16 +16,16 @@ import (
 //
 // As with `ip netns exec`, the program has a mount namespace of its own in which
 // /sys describes the network namespace, and files of /etc are replaced by those in
-// the directory that [Dir.Etc] has for the name. What the machine mounts later
-// shows there, and what the program mounts does not show outside.
+// the directory that [Dir.Etc] has for the name. The program sees what the machine
+// mounts later; the machine does not see what the program mounts.
 type Cmd struct {
 	*exec.Cmd
-	// Etc is the directory whose files are put over those of /etc, empty for none.
-	// [Dir.Command] sets it. One that does not exist has no files.
+	// Etc is the directory whose files are mounted on those of /etc, empty for none.
+	// [Dir.Command] sets it. The directory need not exist.
 	Etc string
-	// Files are files of the program's own to put over others, after those of Etc.
+	// Files are mounted on other files, after those of Etc.
 	Files []File
-	// Binds are further files to put over others, after Files.
+	// Binds are mounted after Files.
 	Binds []Bind
 	// Hostname is the host name that the program sees, in a UTS namespace of its
 	// own; empty for the machine's. It has at most 64 bytes (__NEW_UTS_LEN in
@@ -37,15 +37,15 @@ type Cmd struct {
 	warnings []error
 }
 
-// File is a file with Content, to be put over another, Target. It is
-// in memory, made for one start of a program: what that, and what it starts, write
-// to it nobody else sees.
+// File is a file with Content, to be mounted on another file, Target. It is in memory
+// and made for one start of a program: only that program and what it starts see what
+// they write to it.
 type File struct {
 	Target  string
 	Content []byte
 }
 
-// Bind is a file or directory, Source, to be mounted over another, Target. Both
+// Bind is a file or directory, Source, to be mounted on another, Target. Both
 // exist.
 type Bind struct{ Source, Target string }
 
@@ -69,7 +69,7 @@ func (h *Handle) Command(ctx context.Context, program string, args ...string) *C
 	return &Cmd{Cmd: exec.CommandContext(ctx, program, args...), ns: h}
 }
 
-// Close lets go of a Cmd that is not going to be started.
+// Close releases a Cmd that is not going to be started.
 func (c *Cmd) Close() error {
 	if !c.owned {
 		return nil
@@ -78,10 +78,10 @@ func (c *Cmd) Close() error {
 	return c.ns.Close()
 }
 
-// Warnings returns what the program runs without: the files of Etc that could not be
-// mounted, of which `ip netns exec` warns too, and those of Files whose target is no
-// file that is there. Any other failure, and each in Binds, is an error of Start instead. Call it
-// after Start.
+// Warnings returns what the program had to run without: files of Etc that could not be
+// mounted, about which `ip netns exec` warns too, and Files whose target does not exist
+// or is not a file. Any other failure, and any with Binds, is an error of Start. Call
+// Warnings after Start.
 func (c *Cmd) Warnings() []error { return c.warnings }
 
 // Start starts the program and does not wait for it. A program that is not found
@@ -142,10 +142,10 @@ func (c *Cmd) CombinedOutput() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// Replace replaces the calling process by the program, as execve(2) does, and
-// returns only where that fails; the process is then as it was. The program has the
-// process's own standard streams: Stdin, Stdout and Stderr must be nil. Warn, unless
-// nil, is called with each of the Warnings first.
+// Replace replaces the calling process with the program, as execve(2) does. It returns
+// only if that fails; the process is then as it was before. The program has the
+// process's own standard streams: Stdin, Stdout and Stderr must be nil. Replace first
+// calls warn, unless it is nil, with each of the Warnings.
 func (c *Cmd) Replace(warn func(error)) error {
 	if c.Err != nil {
 		return errors.Join(c.Err, c.Close())

@@ -19,16 +19,16 @@ const stubMode = unix.S_ISVTX
 // lock, as `ip netns delete` does, changed the file meanwhile.
 const tries = 100
 
-// Create makes a network namespace and gives it a name. The error matches
-// fs.ErrExist where the name is taken, and is a [*NameError] where it cannot be one.
-// Interrupted at any point, Create leaves either the namespace or nothing that a
-// later Create minds.
+// Create creates a network namespace and gives it a name. The error matches
+// fs.ErrExist if the name is taken, and is a [*NameError] if the name is not valid.
+// If Create is interrupted, it leaves either the namespace or nothing that prevents
+// a later Create.
 func (d Dir) Create(ctx context.Context, name string) (*Handle, error) {
 	return d.create(ctx, "create network namespace", name, New)
 }
 
-// Attach gives a name to the network namespace of a process, or of a thread by its
-// id, in the way of [Dir.Create].
+// Attach gives a name to the network namespace of a process, or of a thread given by
+// its id. Errors are as with [Dir.Create].
 func (d Dir) Attach(ctx context.Context, name string, pid int) (*Handle, error) {
 	return d.create(ctx, "attach network namespace", name, func() (*Handle, error) { return OpenPID(pid) })
 }
@@ -51,7 +51,7 @@ func (d Dir) create(ctx context.Context, op, name string, get func() (*Handle, e
 	return h, nil
 }
 
-// Bind gives a name to an open namespace, in the way of [Dir.Create]. A namespace
+// Bind gives a name to an open namespace. Errors are as with [Dir.Create]. A namespace
 // may have several names.
 func (d Dir) Bind(ctx context.Context, name string, h *Handle) error {
 	if err := CheckName(name); err != nil {
@@ -88,7 +88,7 @@ func (s *session) bind(name string, h *Handle) error {
 		}
 		// Somebody removed the file.
 	}
-	return fmt.Errorf("somebody else removed the file %d times before a namespace could be mounted on it", tries)
+	return fmt.Errorf("another process removed the file %d times before a namespace could be mounted on it", tries)
 }
 
 // mount mounts the namespace on the file that stub is open on: on that one and no
@@ -149,7 +149,7 @@ func (s *session) stub(name string) (int, error) {
 			return -1, s.taken(name, kind)
 		}
 	}
-	return -1, fmt.Errorf("somebody else created and removed the file %d times meanwhile", tries)
+	return -1, fmt.Errorf("another process created and removed the file %d times meanwhile", tries)
 }
 
 // taken returns the error for a name that has a file already.
@@ -162,6 +162,6 @@ func (s *session) taken(name string, kind kind) error {
 		return fmt.Errorf("%w, but nothing is mounted on it (%w): an interrupted `ip netns add` leaves such a file; "+
 			"if none is running, remove it with `ip netns delete %s`", exists, ErrNotNamespace, QuoteName(name))
 	default:
-		return fmt.Errorf("%w, but it is something else (%w): move it away", exists, ErrNotNamespace)
+		return fmt.Errorf("%w, and it is %w: move it away", exists, ErrNotNamespace)
 	}
 }

@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CreateEach makes a network namespace for each name and gives it that name, one
-// after the other, all on one thread. Made is told of each before the next one is
-// made. It is called on that thread while the thread is in the new namespace: a
-// socket that it opens without further ado is in there. The handle is its to
-// close. Where a namespace could not be made or named, made is given the error
-// instead, which is that of [Dir.Create], and the thread's namespace means nothing.
+// CreateEach creates a network namespace for each name, one after the other, all on
+// one thread. It calls made for each before it creates the next. Made runs on that
+// thread, inside the new namespace, so a socket that it opens belongs to the namespace.
+// Made has to close the handle. If a namespace could not be created or named, made gets
+// the error instead, which is that of [Dir.Create], and the namespace it runs in is
+// unspecified.
 //
-// CreateEach ends with the names, or with the first error that made returns, and
-// returns that. A panic in made happens in the caller, as with [Handle.Do].
+// CreateEach ends after the last name, or with the first error that made returns, which
+// it returns. A panic in made happens in the caller, as with [Handle.Do].
 func (l *Locked) CreateEach(names iter.Seq[string], made func(name string, h *Handle, err error) error) error {
 	return onThread(func(t *thread) error {
 		// What the thread leaves is not worth the way back: it ends.

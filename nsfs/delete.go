@@ -8,18 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Delete removes a name. The namespace itself is gone when nothing else keeps it:
-// no process, socket, descriptor or other name; its interfaces go a little later,
-// when the kernel has cleaned up. Like `ip netns delete`, Delete also removes an
-// empty file that an interrupted creation left. Anything else that is no namespace
-// it leaves alone; the error then matches [ErrNotNamespace]. Where there is no such
-// name the error matches fs.ErrNotExist.
+// Delete removes a name. The namespace itself disappears when nothing else keeps it:
+// no process, socket, descriptor or other name. Its interfaces disappear a little
+// later, when the kernel has cleaned up. Like `ip netns delete`, Delete also removes an
+// empty file that an interrupted creation left behind. It leaves any other file that is
+// not a namespace alone; the error then matches [ErrNotNamespace]. If there is no such
+// name, the error matches fs.ErrNotExist.
 func (d Dir) Delete(ctx context.Context, name string) error {
 	return d.remove(ctx, name, nil)
 }
 
-// DeleteSame removes a name where it stands for the namespace that h is open on.
-// Where it stands for another one now, that one is left alone and the error matches
+// DeleteSame removes a name if it still refers to the namespace that h is open on. If
+// it refers to another one now, DeleteSame leaves that alone, and the error matches
 // [ErrReplaced].
 func (d Dir) DeleteSame(ctx context.Context, name string, h *Handle) error {
 	return d.remove(ctx, name, h)
@@ -91,5 +91,5 @@ func (s *session) remove(name string, only *Handle) error {
 			return called(err, "unlink", path)
 		}
 	}
-	return fmt.Errorf("somebody else mounted or removed %s %d times meanwhile", path, tries)
+	return fmt.Errorf("another process mounted or removed %s %d times meanwhile", path, tries)
 }

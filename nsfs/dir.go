@@ -14,9 +14,9 @@ const (
 	DefaultEtc = "/etc/netns"
 )
 
-// Dir is a directory of named network namespaces. The zero value is ip-netns(8)'s
-// own. A Dir holds nothing open and may be copied; its methods may be called by
-// several goroutines and processes at once.
+// Dir is a directory of named network namespaces. The zero value is the one that
+// ip-netns(8) uses. A Dir holds nothing open and may be copied. Several goroutines and
+// processes may call its methods at once.
 type Dir struct {
 	// Path is the directory; empty means DefaultPath.
 	Path string
@@ -64,10 +64,9 @@ func (d Dir) Open(name string) (*Handle, error) {
 	return h, nil
 }
 
-// List returns the names of all files in the directory, sorted by their bytes, as
-// `ip netns list` has them: also of those that are no namespace. They are as the
-// file system has them; [QuoteName] makes one fit to print. A directory that does
-// not exist has no names: the list is nil.
+// List returns the names of all files in the directory, sorted by their bytes. Like
+// `ip netns list`, it includes files that are not namespaces. Names are not escaped; use
+// [QuoteName] to print one. If the directory does not exist, the list is nil.
 func (d Dir) List() ([]string, error) {
 	entries, err := os.ReadDir(d.path())
 	if errors.Is(err, fs.ErrNotExist) {

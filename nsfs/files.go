@@ -54,5 +54,5 @@ func putFile(at string, f File) error {
 	if err == nil {
 		err = retry(func() error { return unix.Mount(at, f.Target, "none", unix.MS_BIND, "") })
 	}
-	return called(err, "put a file over", f.Target)
+	return called(err, "mount a file on", f.Target)
 }

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NamesOf returns the names of a namespace, sorted; none where it has none.
+// NamesOf returns the names of a namespace, sorted. It may have none.
 func (d Dir) NamesOf(h *Handle) ([]string, error) {
 	all, err := d.List()
 	if err != nil {
@@ -51,8 +51,8 @@ func (d Dir) Pids(ctx context.Context, name string) ([]int, error) {
 }
 
 // Pids returns the ids of the processes that are in the namespace, in ascending
-// order. It reads /proc and looks at each process's main thread. A process that the
-// caller must not look into (ptrace(2), PTRACE_MODE_READ) is not found.
+// order. It reads /proc and looks at each process's main thread. It does not find
+// processes that the caller may not inspect (ptrace(2), PTRACE_MODE_READ).
 func (h *Handle) Pids(ctx context.Context) ([]int, error) {
 	const op = "find the processes of network namespace"
 	entries, err := os.ReadDir("/proc")

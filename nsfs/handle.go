@@ -80,9 +80,9 @@ func checkNet(fd int) error {
 	return nil
 }
 
-// OpenPath opens the network namespace that is mounted at path, or that path leads
-// to as /proc/PID/ns/net does. A file that is no namespace is not opened: the
-// error then matches [ErrNotNamespace].
+// OpenPath opens the network namespace that is mounted at path, or that path leads to,
+// as /proc/PID/ns/net does. If the file is not a namespace, the error matches
+// [ErrNotNamespace].
 func OpenPath(path string) (*Handle, error) {
 	h, err := openPath(unix.AT_FDCWD, path)
 	if err != nil {
@@ -111,7 +111,7 @@ func openPath(dir int, path string) (*Handle, error) {
 }
 
 // OpenPID opens the network namespace of a process, or of a thread by its id. The
-// error matches fs.ErrNotExist where there is none, or where it has ended and
+// error matches fs.ErrNotExist if there is no such process, or if it has ended and
 // waits to be reaped.
 func OpenPID(pid int) (*Handle, error) {
 	const op = "open network namespace of process"
@@ -130,8 +130,8 @@ func OpenPID(pid int) (*Handle, error) {
 // runtime.LockOSThread that is any thread of the process.
 func Current() (*Handle, error) { return OpenPath(threadNet) }
 
-// New makes a network namespace without a name. It is gone when the handle is
-// closed, unless a process, a socket or a mount keeps it ([Dir.Bind]).
+// New creates a network namespace without a name. It disappears when the handle is
+// closed, unless a process, a socket or a mount ([Dir.Bind]) keeps it.
 func New() (*Handle, error) {
 	var h *Handle
 	err := onThread(func(t *thread) error {
@@ -161,8 +161,8 @@ func (h *Handle) discard() error {
 	return h.Close()
 }
 
-// FD returns the descriptor, or -1 where the handle is closed. It is the handle's
-// own, to be used only as long as the handle is open and reachable.
+// FD returns the descriptor, or -1 if the handle is closed. The descriptor belongs to
+// the handle: use it only while the handle is open and reachable.
 func (h *Handle) FD() int {
 	if h == nil || h.file == nil {
 		return -1
@@ -206,16 +206,16 @@ func (h *Handle) control(fn func(fd int) error) error {
 
 // Do runs fn inside the namespace and returns its error.
 //
-// Fn runs on a goroutine and a thread of its own, which is in the namespace when
-// fn starts and moves back when it ends. The caller's thread does not move. A
-// goroutine that fn starts is not in the namespace; a socket that fn opens stays in
-// it for good. A panic in fn happens in the caller as a [*PanicError], and a
-// runtime.Goexit (testing's FailNow, for one) in the caller too.
+// Fn runs on a goroutine and a thread of its own. The thread enters the namespace
+// before fn starts and leaves it afterwards. The caller's thread does not move.
+// Goroutines that fn starts are not in the namespace. A socket that fn opens stays in
+// the namespace for as long as it is open. A panic in fn happens in the caller as a
+// [*PanicError]; so does a runtime.Goexit, for example by testing's FailNow.
 //
-// Fn must not unlock its thread. A fn that changes the thread in a way that lasts,
-// say by unshare(2), must call runtime.LockOSThread once and not unlock it again;
-// the thread then ends with it. Where the thread cannot move back it ends as well,
-// and the error says so.
+// Fn must not unlock its thread. If fn changes the thread for good, for example with
+// unshare(2), it must call runtime.LockOSThread once more and not unlock it; the thread
+// then ends with fn. A thread that cannot leave the namespace ends too, and the error
+// says so.
 func (h *Handle) Do(fn func() error) error {
 	return onThread(func(t *thread) error {
 		return t.away(func() error {
@@ -244,7 +244,7 @@ var ErrNotSupported error = notSupported{}
 type notSupported struct{}
 
 func (notSupported) Error() string {
-	return "the kernel does not have it: " + errors.ErrUnsupported.Error()
+	return "this kernel does not support it: " + errors.ErrUnsupported.Error()
 }
 func (notSupported) Unwrap() error { return errors.ErrUnsupported }
 
@@ -261,7 +261,7 @@ func (h *Handle) Cookie() (uint64, error) {
 		defer unix.Close(fd)
 		cookie, err = unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
 		if errors.Is(err, unix.ENOPROTOOPT) {
-			return fmt.Errorf("SO_NETNS_COOKIE is from Linux 5.14 on: %w", ErrNotSupported)
+			return fmt.Errorf("SO_NETNS_COOKIE needs Linux 5.14 or later: %w", ErrNotSupported)
 		}
 		return called(err, "getsockopt SO_NETNS_COOKIE", "")
 	})

@@ -6,18 +6,17 @@ import (
 	"sync"
 )
 
-// Locked is a directory whose lock is held, for giving and removing many names:
-// each then costs neither the lock nor the directory's preparation, which takes the
-// kernel longer the more namespaces are there. Meanwhile `ip netns add` and the
-// methods of a [Dir] on the same directory wait. Its methods may be called by
-// several goroutines, and take turns.
+// Locked is a directory whose lock is held, to create or remove many names. Each then
+// saves taking the lock and preparing the directory, which takes the kernel longer the
+// more namespaces there are. Meanwhile `ip netns add` and the methods of a [Dir] on the
+// same directory wait. Several goroutines may call its methods, which take turns.
 type Locked struct {
 	mu sync.Mutex
 	s  *session // nil after Unlock
 }
 
-// Lock makes the directory where it is missing, prepares it as [Dir.Create] does,
-// and holds its lock until Unlock. A cancelled ctx ends the wait for the lock.
+// Lock creates the directory if it is missing, prepares it as [Dir.Create] does, and
+// holds its lock until Unlock. Cancelling ctx ends the wait for the lock.
 func (d Dir) Lock(ctx context.Context) (*Locked, error) {
 	s, err := d.setup(ctx, nil)
 	if err != nil {
@@ -58,8 +57,8 @@ func (l *Locked) do(op, name string, fn func() error) error {
 	return nil
 }
 
-// Unlock gives the lock back. A second Unlock returns an error that matches
-// os.ErrClosed, as the other methods do from then on.
+// Unlock releases the lock. After that, all methods return an error that matches
+// os.ErrClosed.
 func (l *Locked) Unlock() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

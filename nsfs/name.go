@@ -33,9 +33,9 @@ func (e *NameError) Error() string {
 // Is reports whether target is fs.ErrInvalid.
 func (e *NameError) Is(target error) bool { return target == fs.ErrInvalid }
 
-// CheckName returns a [*NameError] where a namespace must not be created under
-// name: where ip-netns(8) refuses it, and further for names that a shell, a
-// terminal or a program's options would misread.
+// CheckName returns a [*NameError] if a namespace must not be created under name. That
+// is so for names that ip-netns(8) refuses, and for names that a shell, a terminal or a
+// program's option parser would misread.
 func CheckName(name string) error {
 	if err := checkFileName(name); err != nil {
 		return err
@@ -49,11 +49,11 @@ func CheckName(name string) error {
 	for _, r := range name {
 		switch {
 		case unicode.IsSpace(r):
-			return &NameError{name, fmt.Sprintf("has white space in it (%U)", r)}
+			return &NameError{name, fmt.Sprintf("contains white space (%U)", r)}
 		case unicode.IsControl(r):
-			return &NameError{name, fmt.Sprintf("has a control character in it (%U)", r)}
+			return &NameError{name, fmt.Sprintf("contains a control character (%U)", r)}
 		case unicode.Is(unicode.Cf, r):
-			return &NameError{name, fmt.Sprintf("has an invisible character in it (%U)", r)}
+			return &NameError{name, fmt.Sprintf("contains an invisible character (%U)", r)}
 		}
 	}
 	return nil
@@ -66,19 +66,19 @@ func checkFileName(name string) error {
 	case name == "":
 		return &NameError{name, "is empty"}
 	case name == ".", name == "..":
-		return &NameError{name, "is a directory of its own"}
+		return &NameError{name, "is the name of a directory"}
 	case len(name) > MaxName:
-		return &NameError{name, fmt.Sprintf("has %d bytes; %d are the most", len(name), MaxName)}
+		return &NameError{name, fmt.Sprintf("has %d bytes; at most %d are allowed", len(name), MaxName)}
 	case strings.ContainsRune(name, '/'):
-		return &NameError{name, "has a '/' in it"}
+		return &NameError{name, "contains '/'"}
 	case strings.ContainsRune(name, 0):
-		return &NameError{name, "has a NUL byte in it"}
+		return &NameError{name, "contains a NUL byte"}
 	}
 	return nil
 }
 
-// QuoteName returns a name for people to read: as it is where [CheckName] accepts
-// it, and otherwise quoted and escaped as a Go string, on one line.
+// QuoteName returns a name for people to read: unchanged if [CheckName] accepts it, and
+// otherwise quoted and escaped as a Go string, on one line.
 func QuoteName(name string) string {
 	if CheckName(name) == nil {
 		return name

@@ -124,7 +124,7 @@ func (t *thread) away(fn func() error) (err error) {
 			return err
 		}
 		if e := back(); e != nil {
-			err = errors.Join(err, &Error{Op: "leave network namespace (its thread is given up)", Err: e})
+			err = errors.Join(err, &Error{Op: "leave network namespace (the thread is abandoned)", Err: e})
 			return
 		}
 		t.spoilt = false

@@ -2,14 +2,14 @@ package nsfs
 
 import "iter"
 
-// VisitEach runs fn inside each of the namespaces with the given names, one after
-// the other on one thread, which [Handle.Do] would start anew each time. The rules
-// for fn are those of Do; the handle is closed when fn has returned. Where a
-// namespace cannot be opened or entered, fn is given the error instead, which is
-// that of [Dir.Open], and runs in a namespace that means nothing.
+// VisitEach runs fn inside each of the namespaces with the given names, one after the
+// other. It uses one thread, where [Handle.Do] would start one each time. The rules for
+// fn are those of Do. The handle is closed when fn has returned. If a namespace cannot
+// be opened or entered, fn gets the error instead, which is that of [Dir.Open], and the
+// namespace it runs in is unspecified.
 //
-// VisitEach ends with the names, or with the first error that fn returns, and
-// returns that.
+// VisitEach ends after the last name, or with the first error that fn returns, which it
+// returns.
 func (d Dir) VisitEach(names iter.Seq[string], fn func(name string, h *Handle, err error) error) error {
 	return onThread(func(t *thread) error {
 		// What the thread leaves is not worth the way back: it ends.

@@ -1,20 +1,19 @@
 // Package ping sends ICMP echo requests and reports what comes back, as ping(8) of
 // iputils does, from the calling thread's network namespace or from another one.
 //
-// [Run] is the program: it writes iputils' lines to an io.Writer. [Open] and
-// [Pinger.Run] are the same thing for programs: each reply and each error arrives as an
-// [Event], and nothing is written.
+// [Run] writes iputils' lines to an io.Writer. [Open] and [Pinger.Run] do the same for
+// programs: each reply and each error arrives as an [Event], and nothing is written.
 //
 // The socket is a raw ICMP socket, or, where CAP_NET_RAW is missing, an ICMP datagram
 // socket (icmp(7), net.ipv4.ping_group_range). Only opening it and asking name servers
 // happen inside [Options].In; an open socket stays in its namespace whatever thread
 // uses it.
 //
-// It has no record-route, timestamp or node-information queries, no preload and no
-// marks. What is too large for a terminal's line in flood mode is printed all the same.
+// Record route, timestamp and node information queries, preload and marks are not
+// supported. Flood mode also prints dots that do not fit into one line of a terminal.
 //
 // Lines and exit status are those of iputils 20221126, except that
-//   - messages about what fails before the first request also name the destination;
+//   - an error before the first request also names the destination;
 //   - a request that the kernel refuses without an entry in the error queue is always
 //     reported ("sendmsg: Message too long"), and errors count with Quiet too;
 //   - with a device, the source of a ping to a link-local address is shown, not "::";

@@ -42,7 +42,7 @@ const (
 	maxSeconds = math.MaxInt32 / 1000
 )
 
-// A Family restricts the addresses that a name may stand for.
+// A Family restricts which addresses of a name are used.
 type Family int
 
 // The families. The zero value takes what the name resolves to, in that order.
@@ -207,7 +207,7 @@ func (o Options) validate() error {
 	case o.Family < FamilyAny || o.Family > IPv6:
 		return invalid("family %d: want FamilyAny, IPv4 or IPv6", int(o.Family))
 	case o.Count < 0:
-		return invalid("count %d: want 1 or more, or 0 for no end", o.Count)
+		return invalid("count %d: want 1 or more, or 0 for no limit", o.Count)
 	case o.Size < None || o.Size > MaxSize:
 		return invalid("payload of %d bytes: want 0 to %d", o.Size, MaxSize)
 	case o.Interval > maxSeconds*time.Second:
@@ -240,7 +240,7 @@ func (o Options) validate() error {
 		return fmt.Errorf("unknown iface: %s: longer than %d bytes: %w", o.Interface, unix.IFNAMSIZ-1, errno(unix.ENODEV))
 	}
 	if strings.ContainsRune(o.Interface, 0) {
-		return invalid("interface %q: zero byte in the name", o.Interface)
+		return invalid("interface %q: the name contains a NUL byte", o.Interface)
 	}
 	return nil
 }
@@ -264,9 +264,9 @@ func (o Options) sourceFamily() (Family, error) {
 }
 
 // Run pings as ping(8) of iputils does and writes its lines to out. It ends after
-// Options.Count requests or with the context, whose end is no error: the statistics are
-// printed either way. An error means that nothing was sent, or that the socket or out
-// failed. ExitStatus turns the results into ping's exit status.
+// Options.Count requests or with the context, which is not an error; it prints the
+// statistics either way. An error means that nothing was sent, or that the socket or
+// out failed. ExitStatus turns the results into ping's exit status.
 func Run(ctx context.Context, o Options, out io.Writer) (Statistics, error) {
 	p, err := Open(ctx, o)
 	if err != nil {

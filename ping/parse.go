@@ -97,7 +97,7 @@ func ParseTOS(arg string) (int, error) {
 func ParseSendBuffer(arg string) (int, error) { return parseInt(arg, 1, math.MaxInt32) }
 
 // ParsePattern reads the argument of ping's -p: hexadecimal digits, two a byte, and one
-// for the last where they are odd. What is more than 16 bytes is left out.
+// for the last if their number is odd. It ignores what exceeds 16 bytes.
 func ParsePattern(arg string) ([]byte, error) {
 	if strings.Trim(arg, "0123456789abcdefABCDEF") != "" || arg == "" {
 		return nil, invalid("patterns must be specified as hex digits: %s", arg)
@@ -125,8 +125,8 @@ func parseInt(arg string, least, most int) (int, error) {
 	return n, nil
 }
 
-// ParseInterface splits the argument of ping's -I: an address is a source, an IPv6
-// address may name a device after a %, and all else is a device.
+// ParseInterface splits the argument of ping's -I: an address is a source, after which
+// an IPv6 one may name a device behind a %; anything else is a device.
 func ParseInterface(arg string) (device string, source netip.Addr, err error) {
 	if strings.Contains(arg, ":") {
 		source, err = netip.ParseAddr(arg)

@@ -44,7 +44,7 @@ type Pinger struct {
 
 // Open resolves the destination and opens a socket for it inside o.In's namespace. If
 // there is no route to one address of a name, it tries the next. The context ends
-// look-ups only. Errors are about an option (ErrInvalid), a name (*net.DNSError), a
+// only lookups. Errors are about an option (ErrInvalid), a name (*net.DNSError), a
 // permission (fs.ErrPermission), or the errno of the step they name.
 func Open(ctx context.Context, o Options) (*Pinger, error) {
 	if err := o.validate(); err != nil {
@@ -119,8 +119,8 @@ func (p *Pinger) Source() netip.Addr { return p.source }
 var errRunTwice = errors.New("ping: Run called a second time on one Pinger")
 
 // Run sends requests and calls fn, unless it is nil, for each event, on the calling
-// goroutine. It ends when each of Options.Count requests has been answered or given up,
-// or with the context, which is no error. An error means that the socket failed.
+// goroutine. It ends when each of Options.Count requests has been answered or has timed
+// out, or with the context, which is not an error. An error means that the socket failed.
 func (p *Pinger) Run(ctx context.Context, fn func(Event)) (Statistics, error) {
 	if p.started {
 		return Statistics{}, errRunTwice

@@ -88,7 +88,7 @@ func notFound(name string, err error) error {
 			err = &net.DNSError{Err: "not an address", Name: name, IsNotFound: true}
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		text = "look-up given up: " + err.Error()
+		text = "the name was not looked up: " + err.Error()
 	default:
 		text = "Temporary failure in name resolution"
 	}

@@ -83,7 +83,7 @@ func TestLookupErrors(t *testing.T) {
 	}{
 		{&net.DNSError{IsNotFound: true}, "h: Name or service not known"},
 		{&net.DNSError{IsTemporary: true}, "h: Temporary failure in name resolution"},
-		{context.Canceled, "h: look-up given up: context canceled"},
+		{context.Canceled, "h: the name was not looked up: context canceled"},
 	} {
 		err := notFound("h", tt.err)
 		if err.Error() != tt.want || !errors.Is(err, tt.err) {

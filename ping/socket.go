@@ -116,9 +116,9 @@ func (e *endpoint) open() error {
 func openFailed(f Family, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("socket: %w: ICMP needs CAP_NET_RAW, or a group of this process within sysctl net.ipv4.ping_group_range", reason(err))
+		return fmt.Errorf("socket: %w: this needs CAP_NET_RAW, or one of your groups in the range of sysctl net.ipv4.ping_group_range", reason(err))
 	case f == IPv6 && (errors.Is(err, unix.EAFNOSUPPORT) || errors.Is(err, unix.EPROTONOSUPPORT)):
-		return fmt.Errorf("socket: %w: this kernel runs without IPv6", reason(err))
+		return fmt.Errorf("socket: %w: this kernel has no IPv6", reason(err))
 	}
 	return failed("socket", err)
 }
@@ -156,7 +156,7 @@ func (e *endpoint) probe(o Options, device string, deviceIndex, scope uint32) er
 	err = unix.Connect(fd, sockaddr(dest, scope, probePort))
 	if err == unix.EACCES && e.family == IPv4 {
 		if !o.Broadcast {
-			return fmt.Errorf("%s: connect: %w: a broadcast address, which -b allows, or a route or firewall rule forbids it", o.Dest, errno(unix.EACCES))
+			return fmt.Errorf("%s: connect: %w: for a broadcast address use -b; otherwise a route or a firewall rule forbids it", o.Dest, errno(unix.EACCES))
 		}
 		e.notice = "WARNING: pinging broadcast address"
 		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BROADCAST, 1); err != nil {

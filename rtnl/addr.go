@@ -58,9 +58,9 @@ type Address struct {
 	TargetNetNSID Opt[int32]
 }
 
-// BroadcastAddr returns the broadcast address of an IPv4 network: all host bits
-// set, what ip(8) means by "broadcast +". Networks of one or two addresses (/32,
-// and /31 by RFC 3021) and IPv6 have none: the result is then not valid.
+// BroadcastAddr returns the broadcast address of an IPv4 network, which has all host
+// bits set; ip(8) calls it "broadcast +". Networks of one or two addresses (/32, and
+// /31 by RFC 3021) and IPv6 networks have none; the result is then not valid.
 func BroadcastAddr(p netip.Prefix) netip.Addr {
 	if !p.IsValid() || !p.Addr().Is4() || p.Bits() > 30 {
 		return netip.Addr{}
@@ -109,12 +109,12 @@ func (r *AddrAdd) Encode(e *Encoder) {
 	}
 }
 
-// AddrDel deletes an address. What identifies it is the interface, the address
-// with its prefix length, and where given, its peer and its label. It fails with
-// fs.ErrNotExist if the interface has no such address. Deleting a primary IPv4
-// address deletes its secondary ones, unless the sysctl promote_secondaries says
-// otherwise. IFA_F_MANAGETEMPADDR among the flags deletes the temporary addresses
-// that IPv6 made from it too; other flags are left out.
+// AddrDel deletes an address. The interface, the address with its prefix length and,
+// if given, its peer and its label identify it. It fails with fs.ErrNotExist if the
+// interface has no such address. Deleting a primary IPv4 address also deletes its
+// secondary addresses, unless the sysctl promote_secondaries is set. With
+// IFA_F_MANAGETEMPADDR in Flags, the temporary IPv6 addresses that were derived from
+// it are deleted too; other flags are not sent.
 type AddrDel struct {
 	Address
 	// AnyLength leaves the prefix length and the peer out of the comparison:
@@ -128,9 +128,9 @@ func (r *AddrDel) Encode(e *Encoder) {
 	e.Begin(unix.RTM_DELADDR, 0)
 	switch {
 	case r.AnyLength && r.Peer.IsValid():
-		e.Fail("address %s: a peer is given, and any is to do", r.Prefix)
+		e.Fail("address %s: Peer and AnyLength exclude each other", r.Prefix)
 	case r.AnyLength && !r.Prefix.Addr().Is4():
-		e.Fail("address %s: only of IPv4 any prefix length can be deleted", r.Prefix)
+		e.Fail("address %s: AnyLength is for IPv4 addresses only", r.Prefix)
 	}
 	if !r.encodeLocal(e, 0) {
 		return
@@ -149,7 +149,7 @@ func (a *Address) encodeLocal(e *Encoder, flags uint32) bool {
 	local := a.Prefix.Addr()
 	switch {
 	case !a.Prefix.IsValid():
-		e.Fail("no address given, or one without a prefix length")
+		e.Fail("no address with a prefix length given")
 	case a.Index == 0:
 		e.Fail("address %s: no interface index given", a.Prefix)
 	case a.Peer.IsValid() && a.Peer.BitLen() != local.BitLen():
@@ -193,7 +193,7 @@ func (a *Address) encodeLifetimes(e *Encoder) {
 	valid := a.Valid.Or(Forever)
 	preferred := a.Preferred.Or(valid)
 	if preferred > valid || valid == 0 {
-		e.Fail("address %s: a preferred lifetime of %d s and a valid lifetime of %d s; valid must be the longer and not 0",
+		e.Fail("address %s: the preferred lifetime of %d s must not exceed the valid lifetime of %d s, which must not be 0",
 			a.Prefix, preferred, valid)
 		return
 	}

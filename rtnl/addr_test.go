@@ -68,11 +68,11 @@ func TestAddressInvalid(t *testing.T) {
 		req  Request
 		want string
 	}{
-		{&AddrAdd{Address: Address{Index: 1}}, "no address given"},
+		{&AddrAdd{Address: Address{Index: 1}}, "no address with a prefix length given"},
 		{&AddrAdd{Address: Address{Prefix: prefix("10.0.0.1/8")}}, "address 10.0.0.1/8: no interface index"},
 		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Peer: ip("::1")}}, "peer ::1 is of another family"},
-		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Peer: ip("10.0.0.2")}, AnyLength: true}, "a peer is given"},
-		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("fd00::1/64")}, AnyLength: true}, "only of IPv4"},
+		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Peer: ip("10.0.0.2")}, AnyLength: true}, "Peer and AnyLength exclude each other"},
+		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("fd00::1/64")}, AnyLength: true}, "AnyLength is for IPv4"},
 		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Label: "eth0:1234567890a"}}, "has 16 bytes, at most 15"},
 		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Label: "a\x00b"}}, "NUL"},
 		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Preferred: Some(uint32(9)), Valid: Some(uint32(8))}},

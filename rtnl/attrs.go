@@ -60,14 +60,14 @@ func (r *AttrReader) Next() bool {
 // NLA_F_NET_BYTEORDER.
 func (r *AttrReader) Type() uint16 { return r.typ }
 
-// Err returns what was malformed, nil if nothing was.
+// Err returns the error of the first malformed attribute, or nil.
 func (r *AttrReader) Err() error { return r.err }
 
 // Bytes returns the attribute's payload, which aliases the buffer.
 func (r *AttrReader) Bytes() []byte { return r.data }
 
-// Nested returns a reader of the attribute's own attributes. Its errors are its
-// own; see Adopt.
+// Nested returns a reader of the attributes inside the attribute. Its error is not
+// r's, unless you call Adopt.
 func (r *AttrReader) Nested() AttrReader { return AttrReader{rest: r.data} }
 
 // Adopt takes over the error of a reader that Nested returned.

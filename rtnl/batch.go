@@ -55,13 +55,13 @@ const (
 // one asks for an acknowledgement. A request is encoded when it is added, so
 // the value can be used again for the next.
 //
-// A batch is no transaction. The kernel runs the requests of one call in order,
-// also those behind one that failed.
+// A batch is not a transaction. The kernel runs the requests of one call in order,
+// including those after one that failed.
 //
 // The zero Batch is empty and ready to use. It is not for concurrent use.
 type Batch struct {
-	// StopOnError sends no further chunk once a request has failed. Those of
-	// the same chunk were sent all the same.
+	// StopOnError sends no further chunk once a request has failed. The other
+	// requests of the same chunk have already been sent.
 	StopOnError bool
 
 	enc    Encoder
@@ -75,9 +75,8 @@ type Batch struct {
 	chunk, limit int
 }
 
-// Add encodes r behind the requests that are there. A request that cannot be
-// encoded, or that asks for an answer other than success (a GET, a dump),
-// leaves the batch as it was.
+// Add encodes r and appends it to the batch. It refuses a request that cannot be
+// encoded or that asks for an answer (a GET or a dump), and leaves the batch as it was.
 func (b *Batch) Add(r Request) error {
 	at, err := b.enc.message(r)
 	if err != nil {
@@ -85,7 +84,7 @@ func (b *Batch) Add(r Request) error {
 	}
 	if typ := binary.NativeEndian.Uint16(b.enc.buf[at+4:]); typ&3 == unix.RTM_GETLINK&3 {
 		b.enc.buf = b.enc.buf[:at]
-		return fmt.Errorf("%w: a batch keeps no answers, and message type %d asks for one", ErrInvalid, typ)
+		return fmt.Errorf("%w: message type %d asks for an answer, and a batch keeps none; use Conn.Do", ErrInvalid, typ)
 	}
 	b.starts = append(b.starts, at)
 	b.status = append(b.status, NotSent)
@@ -101,7 +100,7 @@ func (b *Batch) Reset() {
 	clear(b.errs)
 }
 
-// Result returns how request i ended, and why unless it is Done.
+// Result returns how request i ended and, unless it is Done, the reason.
 func (b *Batch) Result(i int) (Status, error) {
 	if e := b.errs[i]; e != nil {
 		return b.status[i], e
@@ -131,7 +130,7 @@ func (e *BatchError) Error() string {
 	if e.Done == 0 && e.Failed+e.Unknown+e.NotSent == 1 {
 		return e.First.Error()
 	}
-	return fmt.Sprintf("%v; of the batch %d are done, %d failed, %d unknown, %d not sent",
+	return fmt.Sprintf("%v; of the requests in the batch, %d are done, %d failed, %d may have taken effect, %d were not sent",
 		e.First, e.Done, e.Failed, e.Unknown, e.NotSent)
 }
 

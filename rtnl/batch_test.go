@@ -88,7 +88,7 @@ func TestIntegrationBatchFailed(t *testing.T) {
 				&LinkAdd{Kind: PlainKind("bridge"), Name: "x2"},
 			)
 			err := c.Run(t.Context(), &b)
-			want := `delete link "nothere" in "ns": no such link (ENODEV); of the batch 2 are done, 1 failed, 0 unknown, 0 not sent`
+			want := `delete link "nothere" in "ns": no such link (ENODEV); of the requests in the batch, 2 are done, 1 failed, 0 may have taken effect, 0 were not sent`
 			if err == nil || err.Error() != want {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}

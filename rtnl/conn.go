@@ -38,18 +38,17 @@ type Config struct {
 	// DumpTries is how often a dump is tried whose table changes while it is
 	// read. 0 means 10.
 	DumpTries int
-	// OnInterrupted, if set, is given a table that changed during each try, and
-	// what was read last is returned in place of the error. It must not use the
-	// Conn.
+	// OnInterrupted, if set, gets a table that changed during each try. The last
+	// reading is then returned instead of the error. It must not use the Conn.
 	OnInterrupted func(*InterruptedDump)
 	// Hold keeps the processor while the kernel works on a request, which it
 	// does in the system call that sends it. Thousands of requests in a row take
 	// less time so; but a program that has more goroutines than processors stalls
 	// meanwhile, also when the kernel waits for somebody else's request.
 	Hold bool
-	// OnWarning, if set, is given what the kernel says with the
-	// acknowledgement of a request that it did carry out. It is called with
-	// the Conn locked and must not use it.
+	// OnWarning, if set, gets warnings that the kernel sends with the
+	// acknowledgement of a request that it carried out. It is called with the
+	// Conn locked and must not use it.
 	OnWarning func(Warning)
 }
 
@@ -327,7 +326,7 @@ func (c *Conn) receive(ctx context.Context, b []byte) (int, error) {
 		case deadline.Before(time.Now()) && hasDeadline(ctx, deadline):
 			err = context.DeadlineExceeded
 		default:
-			err = fmt.Errorf("no answer in %v", c.replyTimeout)
+			err = fmt.Errorf("no answer within %v", c.replyTimeout)
 		}
 	}
 	return n, err

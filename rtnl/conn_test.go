@@ -109,7 +109,7 @@ func TestEncodeErrors(t *testing.T) {
 		{&LinkDel{}, "no link given"},
 		{&LinkGet{Link: LinkGroup(1)}, "no link given"},
 		{&LinkSet{Link: LinkName("a"), NewName: "b"}, "by its index"},
-		{&LinkSet{Link: LinkGroup(1), LinkAttrs: LinkAttrs{Group: Some(uint32(2))}}, "no room"},
+		{&LinkSet{Link: LinkGroup(1), LinkAttrs: LinkAttrs{Group: Some(uint32(2))}}, "cannot both select links by their group"},
 		{&LinkSet{Link: LinkIndex(1), LinkAttrs: LinkAttrs{Alias: Some(strings.Repeat("x", 256))}}, "alias of 256"},
 		{&LinkAdd{Kind: &Veth{Peer: &VethPeer{LinkAttrs: LinkAttrs{Flags: unix.IFF_UP}}}}, "cannot be created up"},
 		{&LinkAdd{Kind: &Bridge{AgeingTime: Some(-time.Second)}}, "out of range"},
@@ -232,7 +232,7 @@ func TestIntegrationLostAnswer(t *testing.T) {
 	}
 	c.replyTimeout = 20 * time.Millisecond
 	if err := c.Do(bg, &LinkAdd{Kind: PlainKind("bridge"), Name: "timeout"}); !errors.Is(err, ErrUnknown) ||
-		!strings.Contains(err.Error(), "no answer in 20ms") {
+		!strings.Contains(err.Error(), "no answer within 20ms") {
 		t.Errorf("got %v", err)
 	}
 	c.tamper = nil

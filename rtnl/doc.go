@@ -1,22 +1,21 @@
-// Package rtnl speaks rtnetlink to the kernel: it builds each message by hand,
-// sends whole datagrams, and maps every reply to the request it answers.
+// Package rtnl speaks rtnetlink to the kernel. It builds each message by hand, sends
+// whole datagrams, and matches every reply to the request that it answers.
 //
 // A [Conn] is one NETLINK_ROUTE socket in one network namespace, opened by
-// github.com/mdlayher/netlink, or by github.com/mdlayher/socket, on which that is
-// built. A [Request] is one message: a link
-// to create ([LinkAdd]), an address to add ([AddrAdd]), a route to delete. Do
-// runs one and waits for the kernel's acknowledgement; a [Batch] runs many with
-// few system calls; a dump ([Conn.Dump], [Conn.Links], ...) reads a table and
-// never yields one that changed while it was read.
+// github.com/mdlayher/netlink or by github.com/mdlayher/socket, on which the former
+// is built. A [Request] is one message, for example to create a link ([LinkAdd]) or
+// to add an address ([AddrAdd]). [Conn.Do] sends one and waits for the kernel's
+// acknowledgement. A [Batch] sends many with few system calls. A dump ([Conn.Dump],
+// [Conn.Links], ...) reads a table, and starts over if the table changes meanwhile.
 //
-// Errors name what was being done to which object in which namespace, with the
-// kernel's own sentence and the attribute it objects to: see [Error].
+// An error names the action, the object and the namespace, and contains the kernel's
+// message and the attribute that it is about: see [Error].
 //
-// The package is for building and reading links, addresses, routes, rules,
-// neighbours and namespace IDs. It is no general netlink library: for other
-// protocols use github.com/mdlayher/netlink itself. Nothing in it retries a
-// change, caches, or holds state beyond a socket.
+// The package handles links, addresses, routes, rules, neighbours and namespace IDs.
+// It is not a general netlink library: for other protocols use
+// github.com/mdlayher/netlink itself. It never retries a change, caches nothing, and
+// keeps no state besides a socket.
 //
-// Messages are those that a kernel from 5.10 on understands. A field that needs
-// a later one says so where it is declared.
+// Messages are those that Linux 5.10 and later understand. If a field needs a later
+// kernel, its comment says so.
 package rtnl

@@ -14,9 +14,8 @@ const dumpSlab = 256 << 10
 // An InterruptedDump is a table that changed during each try to read it. It
 // matches ErrDumpInterrupted.
 type InterruptedDump struct {
-	// Last is what was read last: entries may be missing that were there all the
-	// time, and others be there twice. It is nil where no try came to the end of
-	// the table.
+	// Last is the last reading. Entries that existed all the time may be missing,
+	// and others may occur twice. It is nil if no try reached the end of the table.
 	Last *Messages
 	// Err says what was read, an *Error.
 	Err error
@@ -27,10 +26,10 @@ func (e *InterruptedDump) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *InterruptedDump) Unwrap() error { return e.Err }
 
-// Dump runs a request that the kernel answers with a table. Nothing is returned
-// before the whole table is there. If it changed meanwhile (NLM_F_DUMP_INTR on
-// any message, NLMSG_DONE included) it is read again, Config.DumpTries times in
-// all; then the error is an *InterruptedDump, unless Config.OnInterrupted takes it.
+// Dump runs a request that the kernel answers with a table, and returns when it has
+// the whole table. If the table changes meanwhile (NLM_F_DUMP_INTR in any message,
+// including NLMSG_DONE), Dump reads it again, up to Config.DumpTries times in all. Then
+// the error is an *InterruptedDump, unless Config.OnInterrupted takes it.
 func (c *Conn) Dump(ctx context.Context, r Request) (*Messages, error) {
 	if err := c.lock(ctx); err != nil {
 		return nil, c.notSent(r, err)
@@ -57,7 +56,7 @@ func (c *Conn) Dump(ctx context.Context, r Request) (*Messages, error) {
 	}
 	torn := &InterruptedDump{
 		Last: last,
-		Err:  c.newError(d.request, 0, extAck{}, fmt.Errorf("%w: %d tries", ErrDumpInterrupted, c.dumpTries)),
+		Err:  c.newError(d.request, 0, extAck{}, fmt.Errorf("%w; gave up after %d tries", ErrDumpInterrupted, c.dumpTries)),
 	}
 	if c.interrupted == nil || last == nil {
 		return nil, torn

@@ -89,7 +89,7 @@ func TestIntegrationDumpInterrupted(t *testing.T) {
 					t.Errorf("read last: %q, %v", l.Name, err)
 				}
 			}
-			if want := `list links in "ns": the table kept changing while it was read: 3 tries`; err == nil || err.Error() != want {
+			if want := `list links in "ns": the table kept changing while it was read; gave up after 3 tries`; err == nil || err.Error() != want {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
 		})

@@ -6,9 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Encode returns the message of a request that Do would send, with the sequence
-// number and the port id 0. A request that cannot be encoded is an error that
-// matches ErrInvalid.
+// Encode returns the message that Do would send for a request, with 0 as sequence
+// number and port id. If the request cannot be encoded, the error matches ErrInvalid.
 func Encode(r Request) ([]byte, error) {
 	var e Encoder
 	if _, err := e.message(r); err != nil {

@@ -113,7 +113,7 @@ func (e *Encoder) Flag(typ uint16) { e.attr(typ, 0) }
 func (e *Encoder) String(typ uint16, s string) {
 	for i := range len(s) {
 		if s[i] == 0 {
-			e.Fail("%q holds a NUL byte", s)
+			e.Fail("%q contains a NUL byte", s)
 			return
 		}
 	}

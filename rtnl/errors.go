@@ -28,9 +28,9 @@ var (
 	ErrDumpInterrupted = errors.New("the table kept changing while it was read")
 )
 
-// An Error is a request that failed. Its text says what was being done to which
-// object in which namespace, then the kernel's own sentence (ours where it has
-// none), the errno by name, and the attribute that the kernel points at:
+// An Error is the failure of a request. Its text names the action, the object and the
+// namespace, then gives the kernel's message (or one of this package's if there is
+// none), the name of the errno, and the attribute that the kernel points at:
 //
 //	set nsid 7 of descriptor 5 in "sw": Peer netns already has a nsid assigned (EEXIST, at NETNSA_FD)
 //
@@ -69,8 +69,8 @@ type Error struct {
 	deletes bool
 }
 
-// A Warning is what the kernel said with the acknowledgement of a request that
-// it carried out.
+// A Warning is a message that the kernel sent with the acknowledgement of a request
+// that it carried out.
 type Warning struct {
 	Op, Object, NetNS string
 	Message           string
@@ -129,7 +129,7 @@ func (e *Error) hint() string {
 	case unix.EPERM:
 		if strings.HasSuffix(e.Op, " FDB entry") {
 			// fdb_add_entry in net/bridge/br_fdb.c.
-			return "the port's STP state allows no entry that ages, or CAP_NET_ADMIN is missing"
+			return "this needs CAP_NET_ADMIN, and a port whose STP state allows entries that age"
 		}
 		return "CAP_NET_ADMIN over this network namespace is needed"
 	case unix.EEXIST:
@@ -151,7 +151,7 @@ func (e *Error) hint() string {
 			return "no such address"
 		}
 	case unix.EXFULL:
-		return "the bridge has no free port number, 1023 are the most"
+		return "the bridge is full: it can have at most 1023 ports"
 	}
 	return ""
 }
@@ -176,9 +176,9 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// Is adds to what the errno itself matches: rtnetlink says ENODEV for a link,
-// ESRCH for a route, and EADDRNOTAVAIL for an address to delete that does not
-// exist, and EAFNOSUPPORT or EPROTONOSUPPORT for what it was built without.
+// Is adds to what the errno itself matches. If an object does not exist, rtnetlink
+// answers ENODEV for a link, ESRCH for a route, and EADDRNOTAVAIL for an address to
+// delete. EAFNOSUPPORT or EPROTONOSUPPORT mean that the kernel was built without it.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case fs.ErrNotExist:

@@ -183,7 +183,7 @@ func (c *Conn) single(ctx context.Context, r Request, flags uint16, get bool, ke
 	seq := c.nextSeq(1)
 	c.seal(req, seq, flags)
 	if binary.NativeEndian.Uint16(req[6:])&unix.NLM_F_DUMP == unix.NLM_F_DUMP && get {
-		return c.newError(req, 0, extAck{}, fmt.Errorf("%w: a dump, which Dump runs", ErrInvalid))
+		return c.newError(req, 0, extAck{}, fmt.Errorf("%w: this is a dump; use Conn.Dump", ErrInvalid))
 	}
 	if err := c.begin(); err != nil {
 		return c.newError(req, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
@@ -198,7 +198,7 @@ func (c *Conn) single(ctx context.Context, r Request, flags uint16, get bool, ke
 	err := c.one.err
 	c.one = answer{}
 	if err == nil && get && keep.n == 0 {
-		err = c.newError(req, 0, extAck{}, errors.New("acknowledged without an answer"))
+		err = c.newError(req, 0, extAck{}, errors.New("the kernel acknowledged the request but sent no answer"))
 	}
 	return err
 }
@@ -218,10 +218,9 @@ func (c *Conn) Do(ctx context.Context, r Request) error {
 	return c.single(ctx, r, unix.NLM_F_ACK, false, nil)
 }
 
-// Echo is Do, and returns the notifications that the change caused, which
-// NLM_F_ECHO asks for: the new link with its index, for one. Links are echoed
-// from Linux 6.2 on; before, and wherever the kernel does not implement it, no
-// message comes back and that is no error.
+// Echo does what Do does and, by NLM_F_ECHO, returns the notifications that the change
+// caused, such as the new link with its index. Links are echoed from Linux 6.2 on. If
+// the kernel does not implement it, no message comes back, which is not an error.
 func (c *Conn) Echo(ctx context.Context, r Request) (*Messages, error) {
 	var m Messages
 	if err := c.single(ctx, r, unix.NLM_F_ACK|unix.NLM_F_ECHO, false, &m); err != nil {

@@ -5,8 +5,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Kind is a device type with its options, the IFLA_INFO_KIND and
-// IFLA_INFO_DATA of a link: one file of this package each, or a Driver.
+// A Kind is a device type with its options, the IFLA_INFO_KIND and IFLA_INFO_DATA of a
+// link. Each is one file of this package, or a Driver.
 type Kind interface {
 	// Kind is the type's name in the kernel, "veth".
 	Kind() string
@@ -29,7 +29,7 @@ func encodeKind(e *Encoder, k Kind, kind, data uint16) {
 	e.EndNest(mark)
 }
 
-// PlainKind is a device type by its name alone, without options: "dummy".
+// PlainKind is a device type without options, given by its name: "dummy".
 type PlainKind string
 
 // Kind implements the interface of that name.
@@ -38,8 +38,8 @@ func (k PlainKind) Kind() string { return string(k) }
 // EncodeData appends nothing.
 func (PlainKind) EncodeData(*Encoder) {}
 
-// A LinkDriver is what Driver needs of a device type of another package. Those
-// of github.com/jsimonetti/rtnetlink/v2/driver have more than that.
+// A LinkDriver is what Driver needs of a device type from another package. Those of
+// github.com/jsimonetti/rtnetlink/v2/driver implement it.
 type LinkDriver interface {
 	Kind() string
 	Encode(*netlink.AttributeEncoder) error

@@ -66,8 +66,8 @@ func ifName(e *Encoder, name string) {
 	e.String(unix.IFLA_IFNAME, name)
 }
 
-// A NetNS refers to a network namespace in a request. The zero NetNS is none:
-// the socket's own.
+// A NetNS refers to a network namespace in a request. The zero NetNS is the socket's
+// own namespace.
 type NetNS struct {
 	attr  uint16
 	value int32

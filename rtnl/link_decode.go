@@ -245,7 +245,7 @@ func known(b []byte) string {
 	return string(b)
 }
 
-// LinkStats counts what went through a link (struct rtnl_link_stats64).
+// LinkStats are a link's counters (struct rtnl_link_stats64).
 type LinkStats struct {
 	RxPackets, TxPackets, RxBytes, TxBytes, RxErrors, TxErrors, RxDropped, TxDropped uint64
 	Multicast, Collisions                                                            uint64

@@ -65,7 +65,7 @@ func (r *LinkSet) Encode(e *Encoder) {
 			return
 		}
 		if r.Link.Group.IsSet() && r.Group.IsSet() {
-			e.Fail("links of group %d: the message that says which links has no room for a new group", r.Link.Group.Or(0))
+			e.Fail("links of group %d: one message cannot both select links by their group and change the group", r.Link.Group.Or(0))
 			return
 		}
 	}
@@ -75,7 +75,7 @@ func (r *LinkSet) Encode(e *Encoder) {
 	}
 	if r.NewIndex != 0 {
 		if r.NetNS.IsZero() {
-			e.Fail("new index %d: a link changes its index only on the way to another namespace", r.NewIndex)
+			e.Fail("new index %d: the index of a link can change only while the link moves to another namespace", r.NewIndex)
 			return
 		}
 		e.Uint32(unix.IFLA_NEW_IFINDEX, r.NewIndex)

@@ -14,7 +14,7 @@ const NSIDNotAssigned = unix.NETNSA_NSID_NOT_ASSIGNED
 // rtgenmsgLen is the length of struct rtgenmsg, one byte, with its padding.
 const rtgenmsgLen = 4
 
-// An NSID is the id that another network namespace has in one.
+// An NSID is the id of a network namespace, seen from another.
 type NSID struct {
 	// ID is the id, NSIDNotAssigned if it has none.
 	ID int32
@@ -24,7 +24,7 @@ type NSID struct {
 }
 
 // NSIDSet assigns an id in the socket's namespace to another namespace. It fails
-// with fs.ErrExist if that namespace has an id already, or the id a namespace.
+// with fs.ErrExist if that namespace already has an id, or the id is taken.
 type NSIDSet struct {
 	// NetNS is the namespace, by descriptor (NetNSFD) or process (NetNSPID).
 	NetNS NetNS
@@ -42,7 +42,7 @@ func (r *NSIDSet) Encode(e *Encoder) {
 	}
 	r.NetNS.encodeNSID(e)
 	if r.ID < NSIDNotAssigned {
-		e.Fail("nsid %d: from 0 on, or %d for one of the kernel's choice", r.ID, NSIDNotAssigned)
+		e.Fail("nsid %d: want 0 or more, or %d to let the kernel choose", r.ID, NSIDNotAssigned)
 		return
 	}
 	e.Int32(unix.NETNSA_NSID, r.ID)
@@ -66,7 +66,7 @@ func (r *NSIDGet) Encode(e *Encoder) {
 	optTarget(e, r.Target)
 }
 
-// NSIDDump lists the ids that a namespace knows others by. Conn.NSIDs runs it.
+// NSIDDump lists the ids by which a namespace knows others. Conn.NSIDs runs it.
 type NSIDDump struct {
 	// Target is the id of the namespace that is asked; absent, it is the
 	// socket's own.

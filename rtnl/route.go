@@ -103,8 +103,8 @@ type Nexthop struct {
 	Encap     []byte
 }
 
-// RouteMetrics are what a route says about the path, for TCP above all: RTAX_* in
-// include/uapi/linux/rtnetlink.h, ip-route(8). 0 is unset, for the kernel as well.
+// RouteMetrics are the metrics of a route, mostly for TCP (RTAX_* in
+// include/uapi/linux/rtnetlink.h, ip-route(8)). 0 means unset, to the kernel too.
 type RouteMetrics struct {
 	// Lock has bit 1<<RTAX_* set for each metric that the kernel may not
 	// change by itself.

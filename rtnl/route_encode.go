@@ -14,7 +14,7 @@ func (r *Route) encode(e *Encoder, family uint8, table uint32, protocol, scope, 
 	case family != unix.AF_INET && family != unix.AF_INET6:
 		e.Fail("route %s: family %d, want AF_INET or AF_INET6", r.name(), family)
 	case len(r.Nexthops) > 0 && (r.Gateway.IsValid() || r.OIF != 0):
-		e.Fail("route %s: a multipath route has its gateways and interfaces in its nexthops only", r.name())
+		e.Fail("route %s: the gateway and interface of a multipath route belong in its nexthops", r.name())
 	case r.EncapType == 0 && len(r.Encap) > 0:
 		e.Fail("route %s: an encapsulation without its type", r.name())
 	}
@@ -75,7 +75,7 @@ func prefixBits(e *Encoder, r *Route, what string, family uint8, p netip.Prefix)
 		return 0, true
 	}
 	if !p.IsValid() || ipFamily(p.Addr()) != family {
-		e.Fail("route %s: %s %s is no prefix of family %d", r.name(), what, p, family)
+		e.Fail("route %s: %s %s is not a prefix of family %d", r.name(), what, p, family)
 		return 0, false
 	}
 	return uint8(p.Bits()), true
@@ -130,7 +130,7 @@ func (r *Route) encodeNexthops(e *Encoder, family uint8) {
 		h := &r.Nexthops[i]
 		if h.Weight > 256 || h.EncapType == 0 && len(h.Encap) > 0 {
 			e.Fail("route %s: nexthop %d has weight %d, encapsulation type %d and %d bytes of it; "+
-				"weights are from 1 to 256, and an encapsulation has a type",
+				"a weight is from 1 to 256, and an encapsulation needs a type",
 				r.name(), i+1, h.Weight, h.EncapType, len(h.Encap))
 			return
 		}

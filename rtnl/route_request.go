@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RouteAdd adds a route. What is zero in it is filled in as by ip-route(8):
+// RouteAdd adds a route. Zero fields are filled in as by ip-route(8):
 //
 //   - Type 0 is RTN_UNICAST, Protocol 0 is RTPROT_BOOT.
 //   - Table 0 is RT_TABLE_LOCAL for the types RTN_LOCAL, RTN_BROADCAST,
@@ -40,8 +40,8 @@ func (r *RouteAdd) Encode(e *Encoder) {
 	r.encode(e, family, table, protocol, r.Scope.Or(r.defaultScope(family, typ)), typ)
 }
 
-// RouteDel deletes the first route that matches all that is given: the
-// destination always, and whatever else is not zero; an absent Scope matches any.
+// RouteDel deletes the first route that matches: the destination always counts, and
+// so does every other field that is not zero; an absent Scope matches any.
 // Table 0 is as in RouteAdd. It fails with fs.ErrNotExist if none matches.
 type RouteDel struct{ Route }
 
@@ -55,8 +55,8 @@ func (r *RouteDel) Encode(e *Encoder) {
 	r.encode(e, r.family(), table, r.Protocol, r.Scope.Or(unix.RT_SCOPE_NOWHERE), r.Type)
 }
 
-// RouteGet asks which route a packet would take. Conn.RouteGet runs it. What is
-// zero or absent is left to the kernel.
+// RouteGet asks which route a packet would take. Conn.RouteGet runs it. Zero or absent
+// fields are left to the kernel.
 type RouteGet struct {
 	// Dst is the packet's destination, Src its source.
 	Dst, Src netip.Addr
@@ -119,8 +119,8 @@ func (r *RouteGet) Encode(e *Encoder) {
 }
 
 // RouteDump lists routes; the zero value lists those of all tables and of both
-// families. Each field that is not zero leaves out the routes that differ; the
-// kernel itself filters. Conn.Routes runs it.
+// families. Each field that is not zero leaves out routes that differ in it; the kernel
+// does the filtering. Conn.Routes runs it.
 type RouteDump struct {
 	// Family is AF_INET, AF_INET6, or AF_UNSPEC for both.
 	Family uint8

@@ -136,12 +136,12 @@ func TestRouteInvalid(t *testing.T) {
 		req  Request
 		want string
 	}{
-		{&RouteAdd{Route: Route{Family: unix.AF_INET6, Dst: prefix("10.0.0.0/8")}}, "destination 10.0.0.0/8 is no prefix of family 10"},
-		{&RouteAdd{Route: Route{Dst: prefix("10.0.0.0/8"), Src: prefix("::/0")}}, "source ::/0 is no prefix of family 2"},
+		{&RouteAdd{Route: Route{Family: unix.AF_INET6, Dst: prefix("10.0.0.0/8")}}, "destination 10.0.0.0/8 is not a prefix of family 10"},
+		{&RouteAdd{Route: Route{Dst: prefix("10.0.0.0/8"), Src: prefix("::/0")}}, "source ::/0 is not a prefix of family 2"},
 		{&RouteDel{Route{Family: 99}}, "route default: family 99"},
-		{&RouteAdd{Route: Route{Gateway: ip("10.0.0.1"), Nexthops: []Nexthop{{}}}}, "in its nexthops only"},
+		{&RouteAdd{Route: Route{Gateway: ip("10.0.0.1"), Nexthops: []Nexthop{{}}}}, "belong in its nexthops"},
 		{&RouteAdd{Route: Route{Nexthops: []Nexthop{{Weight: 257}}}}, "nexthop 1 has weight 257"},
-		{&RouteAdd{Route: Route{Nexthops: []Nexthop{{Encap: []byte{1}}}}}, "an encapsulation has a type"},
+		{&RouteAdd{Route: Route{Nexthops: []Nexthop{{Encap: []byte{1}}}}}, "an encapsulation needs a type"},
 		{&RouteAdd{Route: Route{Encap: []byte{1}}}, "an encapsulation without its type"},
 		{&RouteAdd{Route: Route{Nexthops: make([]Nexthop, 9000)}}, "bytes, at most"},
 		{&RouteAdd{Route: Route{EncapType: 1, Encap: make([]byte, 1<<16)}}, "bytes, at most"},

@@ -64,17 +64,17 @@ type Rule struct {
 	Protocol uint8
 }
 
-// A UIDRange are user ids from Start to End, both included.
+// A UIDRange is a range of user ids, from Start to End inclusive.
 type UIDRange struct{ Start, End uint32 }
 
-// A PortRange are ports from Start to End, both included, in 1 to 65534. The
-// zero PortRange is none.
+// A PortRange is a range of ports from 1 to 65534, from Start to End inclusive. The
+// zero PortRange means none.
 type PortRange struct{ Start, End uint16 }
 
 // RuleAdd adds a rule. Action 0 is FR_ACT_GOTO with a Goto, else FR_ACT_TO_TBL;
 // Table 0 is then RT_TABLE_MAIN unless L3MDev is set. With Action FR_ACT_TO_TBL, and
 // no Table, the kernel takes the first table of IPv4 that has no routes. It fails with
-// fs.ErrExist if there is a rule that is the same in everything.
+// fs.ErrExist if an identical rule exists.
 type RuleAdd struct{ Rule }
 
 // Encode implements Request.
@@ -90,8 +90,8 @@ func (r *RuleAdd) Encode(e *Encoder) {
 	r.encode(e, action, table)
 }
 
-// RuleDel deletes the first rule that matches all that is given. Nothing is
-// filled in, save FR_ACT_GOTO with a Goto. It fails with fs.ErrNotExist if none
+// RuleDel deletes the first rule that matches all given fields. With a Goto, Action 0
+// is FR_ACT_GOTO; nothing else is filled in. It fails with fs.ErrNotExist if none
 // matches.
 type RuleDel struct{ Rule }
 
@@ -129,7 +129,7 @@ func (r *Rule) encode(e *Encoder, action uint8, table uint32) {
 		switch {
 		case p == (netip.Prefix{}):
 		case !p.IsValid():
-			e.Fail("rule: %s is no prefix", p)
+			e.Fail("rule: %s is not a valid prefix", p)
 		case family == 0:
 			family = ipFamily(p.Addr())
 		case family != ipFamily(p.Addr()):

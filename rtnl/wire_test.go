@@ -105,7 +105,7 @@ func TestEncoderMessage(t *testing.T) {
 		{"attribute 7: 65532 bytes, at most 65531 fit", func(e *Encoder) { e.Bytes(7, make([]byte, 65532)) }},
 		{"attribute 7: 65532 bytes", func(e *Encoder) { e.String(7, strings.Repeat("x", 65531)) }},
 		{"attribute 7: 65532 bytes", func(e *Encoder) { e.text(7, strings.Repeat("x", 65532)) }},
-		{`"a\x00b" holds a NUL byte`, func(e *Encoder) { e.String(7, "a\x00b") }},
+		{`"a\x00b" contains a NUL byte`, func(e *Encoder) { e.String(7, "a\x00b") }},
 		{"attribute 7: no address given", func(e *Encoder) { e.Addr(7, netip.Addr{}) }},
 		{"nested attributes of 65536 bytes", func(e *Encoder) {
 			mark := e.Nest(7)

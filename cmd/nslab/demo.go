@@ -88,7 +88,7 @@ func (a *app) runDemo(ctx context.Context, w io.Writer, sc scene) (err error) {
 		return err
 	}
 
-	out.printf("\nWhat is there:\n\n")
+	out.printf("\nThe result:\n\n")
 	names, err := e.Dir.List()
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (a *app) runDemo(ctx context.Context, w io.Writer, sc scene) (err error) {
 	if names, err = takeDown(context.WithoutCancel(ctx), e); err != nil {
 		return err
 	}
-	out.printf("\nTaken down in %.1f ms: %s deleted, and with them the links inside.\n",
+	out.printf("\nTaken down in %.1f ms: %s, with the links inside.\n",
 		milliseconds(time.Since(start)), strings.Join(names, ", "))
 	return nil
 }

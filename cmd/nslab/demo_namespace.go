@@ -95,12 +95,12 @@ func (a *app) demoNamespace(ctx context.Context, w io.Writer) (err error) {
 		return err
 	}
 	defer outside.Close()
-	d.out.printf("\n  ip netns exec net0 nslab ip address    (a program of its own, in the namespace)\n")
+	d.out.printf("\n  ip netns exec net0 nslab ip address    (another process, in the namespace)\n")
 	if err := d.program(ctx, h, "ip", "address"); err != nil {
 		return err
 	}
 
-	d.out.printf("\nOne of each is made inside:\n")
+	d.out.printf("\nCreate one of each inside:\n")
 	before, err := d.counts(ctx, h, outside)
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func (a *app) demoNamespace(ctx context.Context, w io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	d.out.printf("\nWhat is there:\n\n")
+	d.out.printf("\nThe result:\n\n")
 	return showApart(w, before, after, refused)
 }
 
@@ -144,7 +144,7 @@ func (d *demoPlay) program(ctx context.Context, h *nsfs.Handle, args ...string) 
 		return fmt.Errorf("demo: a program in the namespace: %w\n%s", err, out)
 	}
 	for line := range strings.Lines(string(out)) {
-		d.out.printf("      %s\n", strings.TrimSuffix(line, "\n"))
+		d.out.folded(line, messageLines)
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func showApart(w io.Writer, before, after []inOut, refused []error) error {
 		default:
 			fmt.Fprintf(t, "  %s\t%d -> %d\t%d -> %d\t\n", apart[i].what, b.in, a.in, b.out, a.out)
 			if a.in <= b.in || a.out != b.out {
-				errs = append(errs, fmt.Errorf("demo: %s are not the namespace's own", apart[i].what))
+				errs = append(errs, fmt.Errorf("demo: %s do not belong to the namespace alone", apart[i].what))
 			}
 		}
 	}

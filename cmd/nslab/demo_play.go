@@ -61,7 +61,7 @@ func (d *demoPlay) line(text string, do func() error) error {
 		d.out.printf("      (no netlink: unshare, mount)\n")
 	}
 	for line := range strings.Lines(d.said.String()) {
-		d.out.printf("      %s\n", shorten(strings.TrimSuffix(line, "\n"), demoWidth))
+		d.out.folded(line, messageLines)
 	}
 	return nil
 }
@@ -87,15 +87,40 @@ func takeDown(ctx context.Context, e *engine.Engine) ([]string, error) {
 	return names, errors.Join(errs...)
 }
 
-// demoWidth is where the demo cuts a message's line: a link that the kernel
+// messageLines is how many lines the demo shows of a message: a link that the kernel
 // describes has fifty attributes. --trace shows them all.
-const demoWidth = 150
+const messageLines = 3
 
-func shorten(line string, width int) string {
-	if r := []rune(line); len(r) > width {
-		return string(r[:width]) + " ..."
+// folded prints a line behind an indent, in at most so many lines of helpWidth columns.
+// What does not fit is left out.
+func (p *printer) folded(line string, most int) {
+	line = plain.Text(strings.TrimSuffix(line, "\n"))
+	indent := "      " + line[:len(line)-len(strings.TrimLeft(line, " "))]
+	for n := 1; ; n++ {
+		r := []rune(strings.TrimLeft(line, " "))
+		room := max(helpWidth-len(indent), 1)
+		if len(r) <= room {
+			p.printf("%s%s\n", indent, string(r))
+			return
+		}
+		end := " ..."
+		if n < most {
+			end = ""
+		}
+		// A word that is too long for a line is cut.
+		at := room - len(end)
+		if i := strings.LastIndexByte(string(r[:at+1]), ' '); i > 0 {
+			at = len([]rune(string(r[:at+1])[:i]))
+		}
+		p.printf("%s%s%s\n", indent, strings.TrimRight(string(r[:at]), " "), end)
+		if end != "" {
+			return
+		}
+		line = string(r[at:])
+		if n == 1 {
+			indent += "    "
+		}
 	}
-	return line
 }
 
 // printer keeps the first error of writing.

@@ -18,12 +18,12 @@ type scene struct {
 
 var bridgeScene = scene{
 	title: "Two hosts joined through a bridge, each in a network namespace of its own:",
-	topology: `        net0                           bridge                           net1
-   +-------------+          +---------------------------+          +-------------+
-   | net0-bridge |----------| bridge-net0   bridge-net1 |----------| net1-bridge |
-   | 10.0.1.1/24 |          |         \       /         |          | 10.0.1.2/24 |
-   +-------------+          |            br             |          +-------------+
-                            +---------------------------+
+	topology: `      net0                           bridge                           net1
+ +-------------+          +---------------------------+          +-------------+
+ | net0-bridge |----------| bridge-net0   bridge-net1 |----------| net1-bridge |
+ | 10.0.1.1/24 |          |         \       /         |          | 10.0.1.2/24 |
+ +-------------+          |            br             |          +-------------+
+                          +---------------------------+
 `,
 	script: examples.BridgeScript,
 	from:   "net0", to: "net1", address: netip.MustParseAddr("10.0.1.2"),
@@ -31,11 +31,11 @@ var bridgeScene = scene{
 
 var directScene = scene{
 	title: "Two hosts joined by a cable, each in a network namespace of its own:",
-	topology: `        net0                     net1
-   +-------------+          +-------------+
-   |    veth0    |----------|    veth1    |
-   | 10.0.1.1/24 |          | 10.0.1.2/24 |
-   +-------------+          +-------------+
+	topology: `      net0                     net1
+ +-------------+          +-------------+
+ |    veth0    |----------|    veth1    |
+ | 10.0.1.1/24 |          | 10.0.1.2/24 |
+ +-------------+          +-------------+
 `,
 	script: examples.DirectScript,
 	from:   "net0", to: "net1", address: netip.MustParseAddr("10.0.1.2"),

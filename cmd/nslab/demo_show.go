@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/nslab/nslab/engine"
@@ -12,10 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// showNamespaces prints the interfaces of namespaces, as the kernel has them.
+// showNamespaces prints the interfaces of namespaces, as the kernel has them, with one
+// address a line: its MAC address first.
 func showNamespaces(ctx context.Context, w io.Writer, e *engine.Engine, names []string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  NAMESPACE\tINTERFACE\tKIND\tSTATE\tMAC\tADDRESSES\tBRIDGE")
+	fmt.Fprintln(t, "  NAMESPACE\tINTERFACE\tKIND\tSTATE\tBRIDGE\tADDRESSES")
 	for _, ns := range names {
 		c, err := e.Conn(ns)
 		if err != nil {
@@ -37,7 +37,7 @@ func showNamespaces(ctx context.Context, w io.Writer, e *engine.Engine, names []
 			if l.Flags&unix.IFF_LOOPBACK != 0 {
 				continue
 			}
-			var own []string
+			own := []string{l.Address.String()}
 			for _, a := range addrs {
 				if a.Index == l.Index {
 					own = append(own, a.Prefix.String())
@@ -47,8 +47,10 @@ func showNamespaces(ctx context.Context, w io.Writer, e *engine.Engine, names []
 			if l.Up() {
 				state = "up"
 			}
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\n", ns, l.Name, l.Kind, state, l.Address,
-				strings.Join(own, " "), byIndex[l.Master])
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", ns, l.Name, l.Kind, state, byIndex[l.Master], own[0])
+			for _, a := range own[1:] {
+				fmt.Fprintf(t, "  \t\t\t\t\t%s\n", a)
+			}
 		}
 	}
 	return t.Flush()

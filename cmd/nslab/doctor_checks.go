@@ -93,7 +93,7 @@ func checkUserNamespaces() finding {
 	case err != nil:
 		return warn(name, "", "%v", err)
 	case status != 0:
-		return warn(name, "", "one can be made, but the program in it ends with status %d", status)
+		return warn(name, "", "can be created, but the program inside ended with status %d", status)
 	}
 	return ok(name, "allowed: the demo needs no root")
 }
@@ -114,7 +114,7 @@ func tryKernel() []finding {
 		err = json.Unmarshal(out, &found)
 	}
 	if err != nil {
-		return []finding{fail(name, "", "one could not be tried: %v", err)}
+		return []finding{fail(name, "", "could not be tested: %v", err)}
 	}
 	return found
 }
@@ -140,9 +140,7 @@ func runInside(cfg sandbox.Config) (status int, out []byte, err error) {
 	return status, b.Bytes(), err
 }
 
-// checkDirectory looks at where labs keep names or state. It makes nothing: the
-// nearest directory that is there is what counts.
-// nearest is the first directory of a path that is there, from its end.
+// nearest returns the deepest directory of a path that exists.
 func nearest(path string) (string, error) {
 	for at := path; ; at = at[:max(1, strings.LastIndexByte(at, '/'))] {
 		_, err := os.Stat(at)
@@ -155,6 +153,8 @@ func nearest(path string) (string, error) {
 	}
 }
 
+// checkDirectory looks at where labs keep names or state. It creates nothing: what
+// counts is the deepest directory that exists.
 func checkDirectory(name, path string) finding {
 	at, err := nearest(path)
 	if err != nil {
@@ -173,7 +173,7 @@ func checkDirectory(name, path string) finding {
 	}
 	text := path
 	if at != path {
-		text += " will be made"
+		text += " will be created"
 	}
 	if int64(st.Type) != unix.TMPFS_MAGIC {
 		return warn(name, "mount a tmpfs on /run", "%s: not on a tmpfs, so labs are built more slowly and their files survive a reboot", text)
@@ -188,7 +188,7 @@ func checkLimits() []finding {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
 		all = append(all, fail("open files", "", "%v", err))
 	} else if files.Max < 4096 {
-		all = append(all, warn("open files", "ulimit -Hn 1048576", "at most %d, and looking at a lab takes two per node", files.Max))
+		all = append(all, warn("open files", "ulimit -Hn 1048576", "at most %d; inspecting a lab takes two per node", files.Max))
 	} else {
 		all = append(all, ok("open files", "at most %d", files.Max))
 	}
@@ -197,10 +197,10 @@ func checkLimits() []finding {
 		least        uint64
 		each         string
 	}{
-		{"mounts", "fs.mount-max", 10_000, "one a node"},
-		{"network namespaces", "user.max_net_namespaces", 1_000, "one a node"},
-		{"neighbours", "net.ipv4.neigh.default.gc_thresh3", 1_024, "shared by all namespaces, and a full table drops packets"},
-		{"packet backlog", "net.core.netdev_max_backlog", 1_000, "a burst over it is dropped"},
+		{"mounts", "fs.mount-max", 10_000, "one per node"},
+		{"network namespaces", "user.max_net_namespaces", 1_000, "one per node"},
+		{"neighbours", "net.ipv4.neigh.default.gc_thresh3", 1_024, "shared by all namespaces; a full table drops packets"},
+		{"packet backlog", "net.core.netdev_max_backlog", 1_000, "packets of longer bursts are dropped"},
 	} {
 		b, err := os.ReadFile("/proc/sys/" + strings.ReplaceAll(l.sysctl, ".", "/"))
 		if errors.Is(err, fs.ErrNotExist) {

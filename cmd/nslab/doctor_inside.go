@@ -60,10 +60,10 @@ func tryLinks(ctx context.Context) []finding {
 	defer h.Close()
 	c, err := rtnl.Dial(&rtnl.Config{NetNS: h.FD(), Name: "doctor"})
 	if err != nil {
-		return []finding{fail(name, "", "a netlink socket in a new one: %v", err)}
+		return []finding{fail(name, "", "no netlink socket in a new one: %v", err)}
 	}
 	defer c.Close()
-	found := []finding{ok(name, "one can be made and entered")}
+	found := []finding{ok(name, "can be created and entered")}
 	for _, t := range trials() {
 		err := c.Do(ctx, t.req)
 		switch {
@@ -90,7 +90,7 @@ func tryCookie(h *nsfs.Handle) finding {
 	const name = "namespace cookies"
 	_, err := h.Cookie()
 	if errors.Is(err, errors.ErrUnsupported) {
-		return warn(name, "", "not in this kernel (SO_NETNS_COOKIE is Linux 5.14): labs work without")
+		return warn(name, "", "not in this kernel (they need Linux 5.14); labs work without them")
 	}
 	if err != nil {
 		return warn(name, "", "%s", fmt.Sprint(err))

@@ -133,7 +133,7 @@ func TestIntegrationDenied(t *testing.T) {
 			cmd.Stdin = strings.NewReader("netns add x\n")
 		}
 		out, err := cmd.CombinedOutput()
-		if err == nil || !strings.Contains(string(out), c.want) || strings.Contains(string(out), "given up") {
+		if err == nil || !strings.Contains(string(out), c.want) || strings.Contains(string(out), "abandoned") {
 			t.Errorf("%q: %v\n%s", c.args, err, out)
 		}
 	}

@@ -102,9 +102,9 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	notes := plan.Notes()
 	switch {
 	case plan.Empty() && len(notes) > 0:
-		_, err = fmt.Fprintf(out, "Lab %q is as %s says, but for exec lines (%s).\n", t.Name, name, size)
+		_, err = fmt.Fprintf(out, "Lab %q matches %s, except for exec lines (%s).\n", t.Name, name, size)
 	case plan.Empty():
-		_, err = fmt.Fprintf(out, "Lab %q is as %s says: nothing to do (%s).\n", t.Name, name, size)
+		_, err = fmt.Fprintf(out, "Lab %q matches %s: nothing to do (%s).\n", t.Name, name, size)
 	default:
 		_, err = fmt.Fprintf(out, "Lab %q is up: %s (%s) in %s.\n", t.Name, plan.Counts().Done(), size, took(start))
 	}

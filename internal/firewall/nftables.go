@@ -1,6 +1,6 @@
-// Package firewall counts the firewall rules of a network namespace, those of
-// nf_tables over netlink, those of the legacy programs over socket options, and makes
-// a rule.
+// Package firewall counts the firewall rules of a network namespace: those of nf_tables
+// over netlink, and those of the legacy programs over socket options. It can also add
+// rules.
 package firewall
 
 import (

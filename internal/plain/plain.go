@@ -1,5 +1,5 @@
-// Package plain makes text of others fit for people to read: names that a user, a
-// program or the kernel chose may hold anything, the commands of a terminal included.
+// Package plain makes foreign text safe to print. A name that a user, a program or the
+// kernel chose may contain anything, including commands to a terminal.
 package plain
 
 import (
