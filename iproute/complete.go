@@ -5,11 +5,13 @@ import (
 	"strings"
 )
 
-// A Next says what may stand behind the words of an unfinished command line, for
-// the completion of a shell.
+// A Next says what may follow the words of an unfinished command line, for completion
+// in a shell.
 type Next struct {
 	// Words are objects of the program, or verbs of an object.
 	Words []string
+	// Options are the options of the program, if one may stand there.
+	Options []string
 	// Links and Namespaces say that the name of one is expected.
 	Links, Namespaces bool
 	// NetNS is the namespace that the command line is about, "" for the caller's.
@@ -20,14 +22,14 @@ type Next struct {
 // commands is a link as well, or one of these.
 var linkWords = []string{"dev", "master", "link", "brport", "br", "oif", "iif", "vrf"}
 
-// Complete says what the word behind some words of a program may be. What it does
-// not know it leaves open: neither names nor words.
+// Complete says what the next word of a program's command line may be. If it does not
+// know, it returns neither names nor words.
 func Complete(program string, args []string) Next {
 	if program == "brctl" {
 		if len(args) > 0 {
 			return Next{Links: true}
 		}
-		var next Next
+		next := Next{Options: []string{"--help", "--version"}}
 		for _, v := range brctlCommands() {
 			next.Words = append(next.Words, v.name)
 		}
@@ -49,7 +51,7 @@ func Complete(program string, args []string) Next {
 	}
 	rest := w.rest()
 	if len(rest) == 0 {
-		next.Words = p.objectNames()
+		next.Words, next.Options = p.objectNames(), optionNames(p.options)
 		return next
 	}
 	obj := p.object(rest[0])
@@ -68,6 +70,15 @@ func Complete(program string, args []string) Next {
 		next.Links = true
 	}
 	return next
+}
+
+// optionNames returns the options of a program as they are written.
+func optionNames(options []option) []string {
+	names := make([]string, len(options))
+	for i, o := range options {
+		names[i] = "-" + o.name
+	}
+	return names
 }
 
 // isNetNSOption reports whether a word is -netns in any abbreviation.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 )
@@ -295,7 +296,7 @@ func parseNetnsIdentify(c *Command, w *words) {
 		if len(names) > 0 {
 			name = names[0]
 		}
-		_, err = fmt.Fprintln(s.Stdout, name)
+		_, err = fmt.Fprintln(s.Stdout, plain.Text(name))
 		return failed(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/nslab/nslab/internal/plain"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,20 +35,21 @@ func (t *printer) write(line string) {
 // there is nowhere left to say so.
 func (t *printer) complain(line string) {
 	if t.p.o.ErrOut != nil {
-		_, _ = fmt.Fprintf(t.p.o.ErrOut, "ping: %s\n", line)
+		_, _ = fmt.Fprintf(t.p.o.ErrOut, "ping: %s\n", plain.Text(line))
 	}
 }
 
 // address is an address as replies show it: after its name, if the destination was
-// given as a name and this address has one.
+// given as a name and this address has one. Others choose names, and those of devices,
+// which are zones.
 func (t *printer) address(a netip.Addr) string {
 	if t.p.literal || t.p.o.Numeric || t.ctx.Err() != nil {
-		return a.String()
+		return plain.Text(a.String())
 	}
 	if name := t.p.o.reverse(t.ctx, a); name != "" {
-		return name + " (" + a.String() + ")"
+		return plain.Text(name + " (" + a.String() + ")")
 	}
-	return a.String()
+	return plain.Text(a.String())
 }
 
 func (t *printer) header() {
@@ -57,16 +59,16 @@ func (t *printer) header() {
 		fmt.Fprintf(&b, "PATTERN: 0x%x\n", t.p.o.Pattern)
 	}
 	if t.p.family == IPv4 {
-		fmt.Fprintf(&b, "PING %s (%s) ", t.p.name, t.p.dest)
+		fmt.Fprintf(&b, "PING %s (%s) ", plain.Text(t.p.name), plain.Text(t.p.dest.String()))
 	} else {
-		fmt.Fprintf(&b, "PING %s(%s) ", t.p.name, t.address(t.p.dest))
+		fmt.Fprintf(&b, "PING %s(%s) ", plain.Text(t.p.name), t.address(t.p.dest))
 	}
 	if t.p.o.Interface != "" || t.p.o.Source.IsValid() {
 		device := t.p.o.Interface
 		if device == "" {
 			device = t.p.o.Source.Zone()
 		}
-		fmt.Fprintf(&b, "from %s %s: ", t.p.source, device)
+		b.WriteString(plain.Text(fmt.Sprintf("from %s %s: ", t.p.source, device)))
 	}
 	if t.p.family == IPv4 {
 		const headers = 20 + icmpHeaderLen
@@ -184,7 +186,7 @@ func formatRTT(d time.Duration) string {
 
 func (t *printer) statistics(s Statistics) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "\n--- %s ping statistics ---\n", t.p.name)
+	fmt.Fprintf(&b, "\n--- %s ping statistics ---\n", plain.Text(t.p.name))
 	fmt.Fprintf(&b, "%d packets transmitted, %d received", s.Transmitted, s.Received)
 	if s.Duplicates > 0 {
 		fmt.Fprintf(&b, ", +%d duplicates", s.Duplicates)

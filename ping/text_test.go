@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
@@ -212,7 +213,7 @@ func TestOptions(t *testing.T) {
 		want string
 	}{
 		{Options{}, "no destination: give an address or a name"},
-		{Options{Dest: "::1", Count: -1}, "count -1: want 1 or more, or 0 for no end"},
+		{Options{Dest: "::1", Count: -1}, "count -1: want 1 or more, or 0 for no limit"},
 		{Options{Dest: "::1", Size: 65536}, "payload of 65536 bytes: want 0 to 65535"},
 		{Options{Dest: "::1", Interval: time.Microsecond}, "interval 1µs: want at least 1ms, or none"},
 		{Options{Dest: "::1", Timeout: -time.Second}, "timeout -1s: want 0 or more"},
@@ -300,5 +301,30 @@ func TestWriteFails(t *testing.T) {
 	s, err := Run(t.Context(), o, out)
 	if !errors.Is(err, unix.EPIPE) || n != 2 || ExitStatus(o, s, err) != 2 {
 		t.Errorf("%d writes, %v", n, err)
+	}
+}
+
+// Names that others choose are no commands to a terminal: those of the destination, of
+// who answers, and of devices, which are zones.
+func TestControlCharacters(t *testing.T) {
+	var out, errOut strings.Builder
+	o := Options{Dest: "h\x1b[31m", Interface: "v\x1b[31m", ErrOut: &errOut, Hosts: []byte("10.0.0.2 h\x1b[31m\nfe80::2%v\x1b[31m h\u009b1m\n")}
+	for _, dest := range []string{"10.0.0.2", "fe80::2%v\x1b[31m"} {
+		a := netip.MustParseAddr(dest)
+		e := endpoint{family: IPv4, dest: a, source: a}
+		if a.Is6() {
+			e.family = IPv6
+		}
+		p := &printer{ctx: t.Context(), out: &out, fail: func(error) {}, p: &Pinger{endpoint: &e, o: o, name: o.Dest, payload: filled(o.size(), nil), pause: o.interval()}}
+		p.header()
+		p.event(Reply{From: a, Seq: 1, TTL: 64, Payload: filled(56, nil), RTT: us(61), WrongByte: -1})
+		p.event(ICMPError{From: a, Seq: 5, Type: ipv4.ICMPTypeDestinationUnreachable, Code: 1})
+		p.complain("h\x1b[31m: no such thing")
+		p.statistics(Statistics{})
+	}
+	for _, text := range []string{out.String(), errOut.String()} {
+		if !strings.Contains(text, `h\x1b[31m`) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }) {
+			t.Errorf("it prints %q", text)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/nsfs"
@@ -21,6 +22,16 @@ import (
 const noFiles = cobra.ShellCompDirectiveNoFileComp
 
 type completer = cobra.CompletionFunc
+
+// printable makes a completer leave out what a shell's line cannot hold: names that
+// others chose may contain commands to the terminal, or the characters that separate
+// candidates.
+func printable(fn completer) completer {
+	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		names, what := fn(cmd, args, word)
+		return slices.DeleteFunc(names, func(name string) bool { return plain.Text(name) != name }), what
+	}
+}
 
 // labFiles offers YAML files for the first argument, or for each.
 func labFiles(each bool) completer {
@@ -217,15 +228,25 @@ func namespaceNames(prefix string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) })
 }
 
-// ofProgram offers the words of ip, bridge or brctl: objects and their commands,
-// links and namespaces. Of a short form the first word is the object.
+// ofProgram offers the words of ip, bridge or brctl: objects and their commands, links
+// and namespaces, and options for a word that begins with "-". Of a short form the first
+// word is the object.
 func ofProgram(name string, object ...string) completer {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-		if len(object) > 0 {
-			args = shortWords(object[0], args)
-		}
 		next := iproute.Complete(name, args)
-		names := slices.DeleteFunc(next.Words, func(w string) bool { return !strings.HasPrefix(w, word) })
+		if options := next.Options; len(object) > 0 {
+			next = iproute.Complete(name, shortWords(object[0], args))
+			next.Options = options // they stand before the object that is left out
+		}
+		var names []string
+		if strings.HasPrefix(word, "-") {
+			next.Words = append(next.Words, next.Options...)
+		}
+		for _, w := range next.Words {
+			if strings.HasPrefix(w, word) {
+				names = append(names, w)
+			}
+		}
 		if next.Namespaces {
 			names = append(names, namespaceNames(word)...)
 		}
@@ -239,7 +260,7 @@ func ofProgram(name string, object ...string) completer {
 // offers sets what a flag's value is completed to. That the flag is there is the
 // caller's business.
 func offers(cmd *cobra.Command, flag string, fn completer) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, fn); err != nil {
+	if err := cmd.RegisterFlagCompletionFunc(flag, printable(fn)); err != nil {
 		panic(err)
 	}
 }

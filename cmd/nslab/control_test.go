@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -51,6 +53,16 @@ func TestIntegrationControlCharacters(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Remove("/run/netns/n\x1b[31m")
+	// It comes first among the names of its namespace.
+	const name = "/run/netns/\x1b[31mname"
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(name)
+	if err := unix.Mount("/run/netns/ctl-a", name, "none", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Unmount(name, unix.MNT_DETACH) //nolint:errcheck // it is mounted
 	rest := "/run/netns/x; echo pwned > \x1b[31m"
 	if err := os.Symlink("/run/nslab/gone/ns/x\x1b[31m", rest); err != nil {
 		t.Fatal(err)
@@ -75,7 +87,8 @@ func TestIntegrationControlCharacters(t *testing.T) {
 		in("ip", "addr", "show"), in("ip", "-br", "addr"), in("ip", "route"), in("ip", "route", "show", "table", "all"), in("ip", "neigh"), in("ip", "rule"), in("ip", "link", "show", "no\x1b[31m"),
 		in("ip", "link", "set", esc, "name", "x\x1b/"), in("ip", "link", "add", esc, "type", "bridge"), in("ip", "--trace", "link", "show"), in("ip", "--trace", "link", "set", esc, "down"),
 		in("bridge", "link"), in("bridge", "fdb"), {"netns"}, {"ip", "netns", "list-id"}, {"ip", "netns", "exec", "no\x1b[31m", "true"}, {"ip", "netns", "exec", "ctl-a", "no\x1b[31m"},
-		{"netns", "del", "no\x1b[31m"},
+		{"netns", "del", "no\x1b[31m"}, {"ip", "netns", "exec", "ctl-a", "ip", "netns", "identify"},
+		{"__complete", "ip", "-n", ""}, {"__complete", "ip", "-n", "ctl-a", "link", "show", ""}, {"__complete", "ping", "--netns", "ctl-a", "-I", ""},
 		{"ip", "\x1b[31m"}, {"brctl", "\x1b[31m"}, {"brctl", "show", "\x1b[31m"}, {"bridge", "fdb", "show", "br", "\x1b[31m"},
 	} {
 		c := newChild(t, nil, args...)
@@ -111,5 +124,62 @@ func TestIntegrationControlCharacters(t *testing.T) {
 				t.Errorf("%q prints a line that a file's name has: %q", args, out)
 			}
 		}
+	}
+	for _, args := range [][]string{
+		in("ip", "link", "show", "no\x1b[31m"), in("ip", "link", "set", esc, "mtu", "1"), {"ip", "netns", "exec", "no\x1b[31m", "true"}, {"brctl", "show", "\x1b[31m"},
+		in("bridge", "fdb", "show", "br", "\x1b[31m"), {"ip", "-batch", filepath.Join(dir, "batch")},
+	} {
+		var out strings.Builder
+		run(args[0], args[1:], strings.NewReader(""), &out, &out)
+		if strings.ContainsFunc(out.String(), func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '\t' }) {
+			t.Errorf("under the name of %s, %q prints %q", args[0], args, out.String())
+		}
+	}
+}
+
+// ip monitor and bridge monitor show names as the other commands do.
+func TestIntegrationMonitorControlCharacters(t *testing.T) {
+	testenv.NeedTool(t, "ip", "bridge")
+	const link = "e\x1b[31m"
+	testenv.Run(t, "ip", "netns", "add", "ctlmon")
+	defer testenv.Run(t, "ip", "netns", "delete", "ctlmon")
+	testenv.Run(t, "ip", "-n", "ctlmon", "link", "add", link, "type", "bridge")
+	for _, program := range []string{"ip", "bridge"} {
+		c := newChild(t, nil, program, "-n", "ctlmon", "monitor", "all")
+		c.cmd.Stdout = nil
+		out, err := c.cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// It prints nothing until it listens: the entries come until one is printed.
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+					change := exec.Command("bridge", "-n", "ctlmon", "fdb", "replace", fmt.Sprintf("02:00:00:00:00:%02x", i%256), "dev", link, "self", "permanent")
+					if text, err := change.CombinedOutput(); err != nil {
+						t.Errorf("%v: %v\n%s", change, err, text)
+						return
+					}
+				}
+			}
+		}()
+		line, err := bufio.NewReader(out).ReadString('\n')
+		close(stop)
+		<-stopped
+		if err != nil || !strings.Contains(line, `e\x1b[31m`) || strings.Contains(line, "\x1b") {
+			t.Errorf("%s monitor: %q, %v", program, line, err)
+		}
+		if err := c.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		c.cmd.Wait() //nolint:errcheck // it was killed
 	}
 }

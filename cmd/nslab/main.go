@@ -1,5 +1,5 @@
 // Command nslab builds network labs out of Linux network namespaces, veth pairs
-// and bridges, by writing rtnetlink messages itself.
+// and bridges. It builds every rtnetlink message itself.
 package main
 
 import (
@@ -117,7 +117,7 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		if se != nil {
 			err = se.err
 		}
-		fmt.Fprint(stderr, iproute.PeerText(filepath.Base(name), err))
+		fmt.Fprint(stderr, plain.Lines(iproute.PeerText(filepath.Base(name), err)))
 		return status
 	}
 	text := err.Error()
@@ -150,7 +150,7 @@ func interrupts() []os.Signal {
 }
 
 // brokenPipesAreErrors makes a write to a pipe that nobody reads any more fail, rather
-// than end nslab in the midst of its work. Programs that it starts are not concerned.
+// than end nslab in the middle of its work. Programs that it starts are not concerned.
 func brokenPipesAreErrors() {
 	if !signal.Ignored(unix.SIGPIPE) {
 		signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
@@ -221,6 +221,11 @@ Start with "nslab demo": it needs no root and no file.`,
 		a.program("brctl", "brctl(8), in this process, over netlink"))
 	for _, object := range shortcuts {
 		root.AddCommand(a.short(object))
+	}
+	for _, cmd := range root.Commands() {
+		if cmd.ValidArgsFunction != nil {
+			cmd.ValidArgsFunction = printable(cmd.ValidArgsFunction)
+		}
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.InitDefaultHelpCmd()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/ping"
@@ -108,7 +109,19 @@ Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.
 	fl.BoolVarP(&f.o.Quiet, "quiet", "q", false, "print only the first line and the statistics")
 	offers(cmd, "netns", namespaces)
 	offers(cmd, "interface", a.interfacesOf)
+	offers(cmd, "pmtudisc", discoveries)
 	return cmd
+}
+
+// discoveries offers the values of -M.
+func discoveries(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	var words []string
+	for d := ping.DiscoveryDo; d <= ping.DiscoveryDont; d++ {
+		if strings.HasPrefix(d.String(), word) {
+			words = append(words, d.String())
+		}
+	}
+	return words, noFiles
 }
 
 // options checks the flags and makes Options of them.
