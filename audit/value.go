@@ -111,7 +111,7 @@ func (v *Value) read() {
 			b = b[:i]
 		}
 		v.Content = string(b)
-	case v.Kind == nlspec.IP:
+	case v.Kind == nlspec.IP, v.Kind == nlspec.IP6:
 		if addr, ok := netip.AddrFromSlice(b); ok {
 			v.Content = addr
 		}

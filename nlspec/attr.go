@@ -25,6 +25,7 @@ var (
 	elemU64       = &Attr{Kind: U64}
 	elemS32       = &Attr{Kind: S32}
 	elemMPLSLabel = &Attr{Kind: MPLSLabel}
+	elemIP6       = &Attr{Kind: IP6}
 )
 
 // Set is the attributes that may stand side by side, indexed by their type. An entry without a name is not known.

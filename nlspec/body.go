@@ -134,7 +134,7 @@ func (b Body) Items(yield func(Item) bool) (rest []byte) {
 		}
 		it.Attr, it.Known = b.grammar(typ & nlaTypeMask)
 		if it.Attr.By != nil {
-			it.Attr, _ = b.resolve(it.Attr, here, 0)
+			it.Attr, _ = b.resolve(it.Attr, here, len(it.Payload))
 		}
 		if typ&unix.NLA_F_NET_BYTEORDER != 0 {
 			it.Attr.Kind = it.Attr.Kind.networkOrder()

@@ -14,7 +14,9 @@ type Field struct {
 	Name   string    // without the structure's prefix; "" for padding
 	Kind   Kind      // how the bytes are read
 	Len    int       // bytes, where neither Kind nor Struct says; 0 then is all that is left, which only the last may say
-	LenBy  string    // the earlier field that says how many bytes this one has; "" for none
+	LenBy  string    // the earlier field that says how many bytes this one has, or, with LenMul, parts of that size; "" for none
+	LenMul int       // the size of such a part, 0 for 1
+	LenAdd int       // how many more bytes than LenBy says
 	Values *Values   // names of an integer's values or bits, nil for none
 	Struct *CStruct  // the fields, for Struct; what stands before the attributes, for Nested
 	Nest   Set       // what stands inside, for Nested; names of elements, for Array
@@ -27,10 +29,20 @@ func (f *Field) Size() int {
 	switch n := f.Kind.Size(); {
 	case n != 0:
 		return n
-	case f.Kind == Struct && f.Struct != nil && f.Len == 0:
+	case f.Kind == Struct && f.Struct != nil && f.Len == 0 && !f.Struct.open():
 		return f.Struct.Size()
 	}
 	return f.Len
+}
+
+// open reports whether the structure has a field whose length it does not fix.
+func (s *CStruct) open() bool {
+	for i := range s.Fields {
+		if s.Fields[i].LenBy != "" || s.Fields[i].Size() == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // grammar returns the field's grammar as that of an attribute.
@@ -52,12 +64,17 @@ func (s *CStruct) Size() int {
 func (s *CStruct) length(b []byte) int {
 	n := s.Size()
 	for i := range s.Fields {
-		if by := s.Fields[i].LenBy; by != "" {
-			more, _ := s.number(b, by)
-			n += int(min(more, 1<<31-1))
+		if f := &s.Fields[i]; f.LenBy != "" {
+			n += s.lenBy(f, b)
 		}
 	}
 	return n
+}
+
+// lenBy returns the length of field f, which has a LenBy, of the structure at the start of b. It may be more than b has.
+func (s *CStruct) lenBy(f *Field, b []byte) int {
+	n, _ := s.number(b, f.LenBy)
+	return int(min(n, 1<<24))*max(f.LenMul, 1) + f.LenAdd
 }
 
 // number reads the integer field called name of the structure at the start of b.
@@ -97,8 +114,7 @@ func (s *CStruct) parts(in *Body, b []byte, off int, yield func(Item) bool) (res
 		n := f.Size()
 		switch {
 		case f.LenBy != "":
-			more, _ := s.number(b, f.LenBy)
-			n = int(min(more, 1<<31-1))
+			n = s.lenBy(f, b)
 		case n == 0:
 			n = len(rest)
 		}

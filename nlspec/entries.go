@@ -80,7 +80,19 @@ func (w *walk) set(s Set) {
 	for i := range s {
 		if a := &s[i]; a.Name != "" {
 			w.entry(Entry{Of: AttrEntry, Name: a.Name, Number: uint64(i), Kinds: a.kinds(nil)})
+			w.otherNames(a, uint64(i))
 			w.attr(a)
+		}
+	}
+}
+
+// otherNames yields the names that attribute a of type typ has where selectors decide so.
+func (w *walk) otherNames(a *Attr, typ uint64) {
+	for s := a.By; s != nil; s = s.Else {
+		for i := range s.Cases {
+			if c := s.Cases[i].Attr; c != nil && c.Name != "" {
+				w.entry(Entry{Of: AttrEntry, Name: c.Name, Number: typ, Kinds: c.kinds(nil)})
+			}
 		}
 	}
 }

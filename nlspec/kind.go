@@ -27,6 +27,7 @@ const (
 	MPLSLabel        // an entry of an MPLS label stack, 4 bytes in network byte order (RFC 3032, 2.1)
 	String           // text, ended by a NUL or by the attribute
 	IP               // an IPv4 address in 4 bytes or an IPv6 address in 16
+	IP6              // an IPv6 address in 16 bytes
 	LLAddr           // a link-layer address of any length
 	Struct           // a C structure, Attr.Struct
 	Bitfield32       // struct nla_bitfield32: value and selector, 4 bytes each, bits named by Attr.Values
@@ -46,7 +47,7 @@ var kinds = [...]struct {
 	U8: {"u8", 1}, U16: {"u16", 2}, U32: {"u32", 4}, U64: {"u64", 8}, Uint: {"uint", 0},
 	S8: {"s8", 1}, S16: {"s16", 2}, S32: {"s32", 4}, S64: {"s64", 8}, Sint: {"sint", 0},
 	BE16: {"be16", 2}, BE32: {"be32", 4}, BE64: {"be64", 8}, MPLSLabel: {"MPLS label", 4},
-	String: {"string", 0}, IP: {"IP address", 0}, LLAddr: {"link-layer address", 0}, Struct: {"struct", 0},
+	String: {"string", 0}, IP: {"IP address", 0}, IP6: {"IPv6 address", 16}, LLAddr: {"link-layer address", 0}, Struct: {"struct", 0},
 	Bitfield32: {"bitfield32", 8}, Array: {"array", 0}, Nested: {"attributes", 0}, List: {"list", 0},
 	MessageBody: {"message", 0}, NextHops: {"next hops", 0},
 }

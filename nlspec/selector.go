@@ -26,6 +26,7 @@ const (
 	ByFamily                   // the address family in the message's header (unix.AF_INET ...)
 	ByDirection                // Sent, for a request, or Received, for what the kernel says
 	ByField                    // the value of a field beside the field, or of the structure before the attribute
+	ByLength                   // the length of the attribute's payload in bytes
 )
 
 // Case is one choice of a Selector: by Name when a string decides, otherwise by Number.
@@ -47,7 +48,7 @@ type structAt struct {
 // many are used. here is the structure whose fields decide.
 func (b *Body) resolve(a Attr, here structAt, n int) (Attr, int) {
 	for a.By != nil {
-		c := a.By.choose(b, here)
+		c := a.By.choose(b, here, n)
 		if c == nil {
 			a.By = nil
 			break
@@ -66,8 +67,8 @@ func (b *Body) resolve(a Attr, here structAt, n int) (Attr, int) {
 	return a, n
 }
 
-// choose returns the case that holds in b, nil for none.
-func (s *Selector) choose(b *Body, here structAt) *Case {
+// choose returns the case that holds in b for something of n bytes, nil for none.
+func (s *Selector) choose(b *Body, here structAt, n int) *Case {
 	for ; s != nil; s = s.Else {
 		var c *Case
 		switch s.What {
@@ -75,6 +76,8 @@ func (s *Selector) choose(b *Body, here structAt) *Case {
 			c = s.number(uint64(b.family))
 		case ByDirection:
 			c = s.number(uint64(b.direction))
+		case ByLength:
+			c = s.number(uint64(n))
 		case ByField:
 			if here.s != nil {
 				if n, ok := here.s.number(here.b, s.Field); ok {

@@ -170,7 +170,8 @@ func (f *family) internalName(c constDef, attrs bool) bool {
 		return f.label == "#define" || same > 1 || c == f.consts[len(f.consts)-1]
 	}
 	return attrs && c.number == 0 &&
-		(strings.HasSuffix(c.name, "_UNSPEC") || strings.HasSuffix(c.name, "_UNUSED") || strings.HasSuffix(c.name, "_NONE"))
+		(strings.HasSuffix(c.name, "_UNSPEC") || strings.HasSuffix(c.name, "_UNUSED") || strings.HasSuffix(c.name, "_NONE") ||
+			strings.HasSuffix(c.name, "_UNDEFINED"))
 }
 
 func (r *report) ok() bool {
