@@ -51,6 +51,7 @@ var bridgeDevAttrs = Set{
 	47: {Name: "IFLA_BR_MCAST_QUERIER_STATE", Kind: Nested, Nest: querierAttrs},
 	48: {Name: "IFLA_BR_FDB_N_LEARNED", Kind: U32},
 	49: {Name: "IFLA_BR_FDB_MAX_LEARNED", Kind: U32},
+	50: {Name: "IFLA_BR_STP_MODE", Kind: U32, Values: &stpModes},
 }
 
 // querierAttrs is what stands in IFLA_BR_MCAST_QUERIER_STATE (include/uapi/linux/if_bridge.h).
@@ -69,7 +70,7 @@ var brportAttrs = Set{
 	1:  {Name: "IFLA_BRPORT_STATE", Kind: U8, Values: &brStates},
 	2:  {Name: "IFLA_BRPORT_PRIORITY", Kind: U16},
 	3:  {Name: "IFLA_BRPORT_COST", Kind: U32},
-	4:  {Name: "IFLA_BRPORT_MODE", Kind: U8},
+	4:  {Name: "IFLA_BRPORT_MODE", Kind: U8, Values: &brportModes},
 	5:  {Name: "IFLA_BRPORT_GUARD", Kind: U8},
 	6:  {Name: "IFLA_BRPORT_PROTECT", Kind: U8},
 	7:  {Name: "IFLA_BRPORT_FAST_LEAVE", Kind: U8},
@@ -110,6 +111,7 @@ var brportAttrs = Set{
 	42: {Name: "IFLA_BRPORT_MCAST_MAX_GROUPS", Kind: U32},
 	43: {Name: "IFLA_BRPORT_NEIGH_VLAN_SUPPRESS", Kind: U8},
 	44: {Name: "IFLA_BRPORT_BACKUP_NHID", Kind: U32},
+	45: {Name: "IFLA_BRPORT_NEIGH_FORWARD_GRAT", Kind: U8},
 }
 
 // bridgeAttrs is what stands in IFLA_AF_SPEC under AF_BRIDGE (include/uapi/linux/if_bridge.h).
@@ -118,8 +120,8 @@ var bridgeAttrs = Set{
 	1: {Name: "IFLA_BRIDGE_MODE", Kind: U16, Values: &bridgeModes},
 	2: {Name: "IFLA_BRIDGE_VLAN_INFO", Kind: Struct, Struct: bridgeVLANInfo},
 	3: {Name: "IFLA_BRIDGE_VLAN_TUNNEL_INFO", Kind: Nested, Nest: vlanTunnelAttrs},
-	4: {Name: "IFLA_BRIDGE_MRP", Kind: Nested},
-	5: {Name: "IFLA_BRIDGE_CFM", Kind: Nested},
+	4: {Name: "IFLA_BRIDGE_MRP", Kind: Nested, Nest: mrpAttrs},
+	5: {Name: "IFLA_BRIDGE_CFM", Kind: Nested, Nest: cfmAttrs},
 	6: {Name: "IFLA_BRIDGE_MST", Kind: Nested, Nest: mstAttrs},
 }
 
@@ -190,6 +192,19 @@ var bridgeModes = Values{Prefix: "BRIDGE_MODE_", Consts: []Const{
 	{0, "BRIDGE_MODE_VEB"},
 	{1, "BRIDGE_MODE_VEPA"},
 	{0xffff, "BRIDGE_MODE_UNDEF"},
+}}
+
+// brportModes is IFLA_BRPORT_MODE.
+var brportModes = Values{Prefix: "BRIDGE_MODE_", Consts: []Const{
+	{0, "BRIDGE_MODE_UNSPEC"},
+	{1, "BRIDGE_MODE_HAIRPIN"},
+}}
+
+// stpModes is IFLA_BR_STP_MODE.
+var stpModes = Values{Prefix: "BR_STP_MODE_", Consts: []Const{
+	{0, "BR_STP_MODE_AUTO"},
+	{1, "BR_STP_MODE_USER"},
+	{2, "BR_STP_MODE_KERNEL"},
 }}
 
 // brStates is IFLA_BRPORT_STATE.

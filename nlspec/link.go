@@ -11,10 +11,10 @@ var linkAttrs = Set{
 	5:  {Name: "IFLA_LINK", Kind: U32},
 	6:  {Name: "IFLA_QDISC", Kind: String},
 	7:  {Name: "IFLA_STATS", Kind: Struct, Struct: rtnlLinkStats},
-	8:  {Name: "IFLA_COST"},
-	9:  {Name: "IFLA_PRIORITY"},
+	8:  {Name: "IFLA_COST", Kind: Bytes},     // no kernel sends or reads it
+	9:  {Name: "IFLA_PRIORITY", Kind: Bytes}, // nor this
 	10: {Name: "IFLA_MASTER", Kind: U32},
-	11: {Name: "IFLA_WIRELESS"},
+	11: {Name: "IFLA_WIRELESS", Kind: Bytes}, // events of include/uapi/linux/wireless.h
 	12: {Name: "IFLA_PROTINFO", By: &protInfo},
 	13: {Name: "IFLA_TXQLEN", Kind: U32},
 	14: {Name: "IFLA_MAP", Kind: Struct, Struct: rtnlLinkIfmap},
@@ -37,9 +37,9 @@ var linkAttrs = Set{
 	31: {Name: "IFLA_NUM_TX_QUEUES", Kind: U32},
 	32: {Name: "IFLA_NUM_RX_QUEUES", Kind: U32},
 	33: {Name: "IFLA_CARRIER", Kind: U8},
-	34: {Name: "IFLA_PHYS_PORT_ID"},
+	34: {Name: "IFLA_PHYS_PORT_ID", Kind: Bytes},
 	35: {Name: "IFLA_CARRIER_CHANGES", Kind: U32},
-	36: {Name: "IFLA_PHYS_SWITCH_ID"},
+	36: {Name: "IFLA_PHYS_SWITCH_ID", Kind: Bytes},
 	37: {Name: "IFLA_LINK_NETNSID", Kind: S32},
 	38: {Name: "IFLA_PHYS_PORT_NAME", Kind: String},
 	39: {Name: "IFLA_PROTO_DOWN", Kind: U8},
@@ -65,10 +65,10 @@ var linkAttrs = Set{
 	59: {Name: "IFLA_TSO_MAX_SIZE", Kind: U32},
 	60: {Name: "IFLA_TSO_MAX_SEGS", Kind: U32},
 	61: {Name: "IFLA_ALLMULTI", Kind: U32},
-	62: {Name: "IFLA_DEVLINK_PORT", Kind: Nested},
+	62: {Name: "IFLA_DEVLINK_PORT", Kind: Nested, Nest: devlinkPort},
 	63: {Name: "IFLA_GSO_IPV4_MAX_SIZE", Kind: U32},
 	64: {Name: "IFLA_GRO_IPV4_MAX_SIZE", Kind: U32},
-	65: {Name: "IFLA_DPLL_PIN", Kind: Nested},
+	65: {Name: "IFLA_DPLL_PIN", Kind: Nested, Nest: dpllPin},
 	66: {Name: "IFLA_MAX_PACING_OFFLOAD_HORIZON", Kind: Uint},
 	67: {Name: "IFLA_NETNS_IMMUTABLE", Kind: U8},
 	68: {Name: "IFLA_HEADROOM", Kind: U16},
@@ -79,7 +79,7 @@ var linkAttrs = Set{
 var linkInfo = Set{
 	1: {Name: "IFLA_INFO_KIND", Kind: String},
 	2: {Name: "IFLA_INFO_DATA", By: &infoData},
-	3: {Name: "IFLA_INFO_XSTATS"},
+	3: {Name: "IFLA_INFO_XSTATS", By: &infoXstats},
 	4: {Name: "IFLA_INFO_SLAVE_KIND", Kind: String},
 	5: {Name: "IFLA_INFO_SLAVE_DATA", By: &infoSlaveData},
 }
@@ -93,6 +93,19 @@ var linkProps = Set{
 var protoDownReason = Set{
 	1: {Name: "IFLA_PROTO_DOWN_REASON_MASK", Kind: U32},
 	2: {Name: "IFLA_PROTO_DOWN_REASON_VALUE", Kind: U32},
+}
+
+// devlinkPort is what stands in IFLA_DEVLINK_PORT (include/uapi/linux/devlink.h).
+var devlinkPort = Set{
+	1:   {Name: "DEVLINK_ATTR_BUS_NAME", Kind: String},
+	2:   {Name: "DEVLINK_ATTR_DEV_NAME", Kind: String},
+	3:   {Name: "DEVLINK_ATTR_PORT_INDEX", Kind: U32},
+	184: {Name: "DEVLINK_ATTR_INDEX", Kind: Uint},
+}
+
+// dpllPin is what stands in IFLA_DPLL_PIN (include/uapi/linux/dpll.h).
+var dpllPin = Set{
+	1: {Name: "DPLL_A_PIN_ID", Kind: U32},
 }
 
 // xdp is what stands in IFLA_XDP.
@@ -113,8 +126,12 @@ var protInfo = Selector{What: ByFamily, Cases: []Case{
 	{Number: unix.AF_INET6, Set: inet6Attrs},
 }}
 
-// afSpec decides on IFLA_AF_SPEC by the header's family: a bridge's own under AF_BRIDGE, otherwise one nest a family.
-var afSpec = Selector{What: ByFamily, Cases: []Case{{Number: unix.AF_BRIDGE, Set: bridgeAttrs}}}
+// afSpec decides on IFLA_AF_SPEC by the header's family: a bridge's own under AF_BRIDGE, a table of multicast routing
+// under RTNL_FAMILY_IPMR, otherwise one nest a family.
+var afSpec = Selector{What: ByFamily, Cases: []Case{
+	{Number: unix.AF_BRIDGE, Set: bridgeAttrs},
+	{Number: rtnlFamilyIPMR, Set: ipmrTable},
+}}
 
 // afSpecAttrs is indexed by address family.
 var afSpecAttrs = Set{

@@ -2,32 +2,66 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// infoData decides on IFLA_INFO_DATA by IFLA_INFO_KIND.
+// infoData decides on IFLA_INFO_DATA by IFLA_INFO_KIND: all kinds that Linux registers. Those without a set have no
+// attributes.
 var infoData = Selector{Sibling: 1, Cases: []Case{
+	{Name: "amt", Set: amtAttrs},
+	{Name: "bareudp", Set: bareudpAttrs},
+	{Name: "batadv", Set: batadvAttrs},
 	{Name: "bond", Set: bondAttrs},
 	{Name: "bridge", Set: bridgeDevAttrs},
+	{Name: "caif", Set: caifAttrs},
+	{Name: "can", Set: canAttrs},
+	{Name: "dsa", Set: dsaAttrs},
+	{Name: "dummy"},
 	{Name: "erspan", Set: greAttrs},
 	{Name: "geneve", Set: geneveAttrs},
 	{Name: "gre", Set: greAttrs},
 	{Name: "gretap", Set: greAttrs},
+	{Name: "gtp", Set: gtpAttrs},
+	{Name: "hsr", Set: hsrAttrs},
+	{Name: "ifb"},
 	{Name: "ip6erspan", Set: greAttrs},
 	{Name: "ip6gre", Set: greAttrs},
 	{Name: "ip6gretap", Set: greAttrs},
 	{Name: "ip6tnl", Set: iptunAttrs},
 	{Name: "ipip", Set: iptunAttrs},
+	{Name: "ipoib", Set: ipoibAttrs},
 	{Name: "ipvlan", Set: ipvlanAttrs},
 	{Name: "ipvtap", Set: ipvlanAttrs},
+	{Name: "lowpan"},
+	{Name: "macsec", Set: macsecAttrs},
 	{Name: "macvlan", Set: macvlanAttrs},
 	{Name: "macvtap", Set: macvlanAttrs},
+	{Name: "netdevsim"},
 	{Name: "netkit", Set: netkitAttrs},
+	{Name: "nlmon"},
+	{Name: "openvswitch"},
+	{Name: "ovpn", Set: ovpnAttrs},
+	{Name: "pfcp"},
+	{Name: "ppp", Set: pppAttrs},
+	{Name: "rmnet", Set: rmnetAttrs},
 	{Name: "sit", Set: iptunAttrs},
+	{Name: "team"},
 	{Name: "tun", Set: tunAttrs},
+	{Name: "vcan"},
 	{Name: "veth", Set: vethAttrs},
+	{Name: "virt_wifi"},
 	{Name: "vlan", Set: vlanAttrs},
 	{Name: "vrf", Set: vrfAttrs},
+	{Name: "vsockmon"},
+	{Name: "vti", Set: vtiAttrs},
+	{Name: "vti6", Set: vtiAttrs},
 	{Name: "vxcan", Set: vxcanAttrs},
 	{Name: "vxlan", Set: vxlanAttrs},
+	{Name: "wireguard"},
+	{Name: "wwan", Set: wwanAttrs},
 	{Name: "xfrm", Set: xfrmAttrs},
+}}
+
+// infoXstats decides on IFLA_INFO_XSTATS by IFLA_INFO_KIND.
+var infoXstats = Selector{Sibling: 1, Cases: []Case{
+	{Name: "can", Attr: &Attr{Kind: Struct, Struct: canDeviceStats}},
 }}
 
 // infoSlaveData decides on IFLA_INFO_SLAVE_DATA by IFLA_INFO_SLAVE_KIND, which the kernel sends. A request has instead
@@ -54,15 +88,16 @@ var vxcanAttrs = Set{
 
 // netkitAttrs is a netkit's.
 var netkitAttrs = Set{
-	1: {Name: "IFLA_NETKIT_PEER_INFO", Kind: MessageBody, Message: unix.RTM_NEWLINK},
-	2: {Name: "IFLA_NETKIT_PRIMARY", Kind: U8},
-	3: {Name: "IFLA_NETKIT_POLICY", Kind: U32, Values: &netkitPolicies},
-	4: {Name: "IFLA_NETKIT_PEER_POLICY", Kind: U32, Values: &netkitPolicies},
-	5: {Name: "IFLA_NETKIT_MODE", Kind: U32, Values: &netkitModes},
-	6: {Name: "IFLA_NETKIT_SCRUB", Kind: U32},
-	7: {Name: "IFLA_NETKIT_PEER_SCRUB", Kind: U32},
-	8: {Name: "IFLA_NETKIT_HEADROOM", Kind: U16},
-	9: {Name: "IFLA_NETKIT_TAILROOM", Kind: U16},
+	1:  {Name: "IFLA_NETKIT_PEER_INFO", Kind: MessageBody, Message: unix.RTM_NEWLINK},
+	2:  {Name: "IFLA_NETKIT_PRIMARY", Kind: U8},
+	3:  {Name: "IFLA_NETKIT_POLICY", Kind: U32, Values: &netkitPolicies},
+	4:  {Name: "IFLA_NETKIT_PEER_POLICY", Kind: U32, Values: &netkitPolicies},
+	5:  {Name: "IFLA_NETKIT_MODE", Kind: U32, Values: &netkitModes},
+	6:  {Name: "IFLA_NETKIT_SCRUB", Kind: U32, Values: &netkitScrubs},
+	7:  {Name: "IFLA_NETKIT_PEER_SCRUB", Kind: U32, Values: &netkitScrubs},
+	8:  {Name: "IFLA_NETKIT_HEADROOM", Kind: U16},
+	9:  {Name: "IFLA_NETKIT_TAILROOM", Kind: U16},
+	10: {Name: "IFLA_NETKIT_PAIRING", Kind: U32, Values: &netkitPairings},
 }
 
 // netkitModes is IFLA_NETKIT_MODE.
@@ -75,6 +110,18 @@ var netkitModes = Values{Prefix: "NETKIT_", Consts: []Const{
 var netkitPolicies = Values{Prefix: "NETKIT_", Consts: []Const{
 	{0, "NETKIT_PASS"},
 	{2, "NETKIT_DROP"},
+}}
+
+// netkitScrubs is IFLA_NETKIT_SCRUB and IFLA_NETKIT_PEER_SCRUB.
+var netkitScrubs = Values{Prefix: "NETKIT_SCRUB_", Consts: []Const{
+	{0, "NETKIT_SCRUB_NONE"},
+	{1, "NETKIT_SCRUB_DEFAULT"},
+}}
+
+// netkitPairings is IFLA_NETKIT_PAIRING.
+var netkitPairings = Values{Prefix: "NETKIT_DEVICE_", Consts: []Const{
+	{0, "NETKIT_DEVICE_PAIR"},
+	{1, "NETKIT_DEVICE_SINGLE"},
 }}
 
 // vlanAttrs is a VLAN device's.

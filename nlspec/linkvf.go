@@ -10,14 +10,14 @@ var vfInfo = Set{
 	1:  {Name: "IFLA_VF_MAC", Kind: Struct, Struct: vfMAC},
 	2:  {Name: "IFLA_VF_VLAN", Kind: Struct, Struct: vfVLAN},
 	3:  {Name: "IFLA_VF_TX_RATE", Kind: Struct, Struct: vfTxRate},
-	4:  {Name: "IFLA_VF_SPOOFCHK", Kind: Struct, Struct: vfSetting},
+	4:  {Name: "IFLA_VF_SPOOFCHK", Kind: Struct, Struct: vfSpoofchk},
 	5:  {Name: "IFLA_VF_LINK_STATE", Kind: Struct, Struct: vfLinkState},
 	6:  {Name: "IFLA_VF_RATE", Kind: Struct, Struct: vfRate},
-	7:  {Name: "IFLA_VF_RSS_QUERY_EN", Kind: Struct, Struct: vfSetting},
+	7:  {Name: "IFLA_VF_RSS_QUERY_EN", Kind: Struct, Struct: vfRSSQueryEn},
 	8:  {Name: "IFLA_VF_STATS", Kind: Nested, Nest: vfStats},
-	9:  {Name: "IFLA_VF_TRUST", Kind: Struct, Struct: vfSetting},
-	10: {Name: "IFLA_VF_IB_NODE_GUID"},
-	11: {Name: "IFLA_VF_IB_PORT_GUID"},
+	9:  {Name: "IFLA_VF_TRUST", Kind: Struct, Struct: vfTrust},
+	10: {Name: "IFLA_VF_IB_NODE_GUID", Kind: Struct, Struct: vfGUID},
+	11: {Name: "IFLA_VF_IB_PORT_GUID", Kind: Struct, Struct: vfGUID},
 	12: {Name: "IFLA_VF_VLAN_LIST", Kind: Nested, Nest: vfVLANList},
 	13: {Name: "IFLA_VF_BROADCAST", Kind: LLAddr},
 }
@@ -49,16 +49,16 @@ var vfPorts = Set{
 var port = Set{
 	1: {Name: "IFLA_PORT_VF", Kind: U32},
 	2: {Name: "IFLA_PORT_PROFILE", Kind: String},
-	3: {Name: "IFLA_PORT_VSI_TYPE"},
-	4: {Name: "IFLA_PORT_INSTANCE_UUID"},
-	5: {Name: "IFLA_PORT_HOST_UUID"},
-	6: {Name: "IFLA_PORT_REQUEST", Kind: U8, By: &portRequest},
-	7: {Name: "IFLA_PORT_RESPONSE", Kind: U16},
+	3: {Name: "IFLA_PORT_VSI_TYPE", Kind: Struct, Struct: portVSI},
+	4: {Name: "IFLA_PORT_INSTANCE_UUID", Kind: Bytes},
+	5: {Name: "IFLA_PORT_HOST_UUID", Kind: Bytes},
+	6: {Name: "IFLA_PORT_REQUEST", Kind: U8, Values: &portRequests, By: &portRequest},
+	7: {Name: "IFLA_PORT_RESPONSE", Kind: U16, Values: &portResponses},
 }
 
 // portRequest decides on IFLA_PORT_REQUEST, which is u8 in what the kernel takes (net/core/rtnetlink.c, ifla_port_policy)
 // and u16 in what it sends (drivers/net/ethernet/cisco/enic/enic_main.c, enic_get_vf_port).
-var portRequest = Selector{What: ByDirection, Cases: []Case{{Number: uint64(Received), Attr: elemU16}}}
+var portRequest = Selector{What: ByDirection, Cases: []Case{{Number: uint64(Received), Attr: &Attr{Kind: U16, Values: &portRequests}}}}
 
 // vfMAC is IFLA_VF_MAC.
 var vfMAC = &CStruct{Name: "ifla_vf_mac", Fields: []Field{
@@ -95,10 +95,59 @@ var vfRate = &CStruct{Name: "ifla_vf_rate", Fields: []Field{
 	{Name: "max_tx_rate", Kind: U32},
 }}
 
-// vfSetting is IFLA_VF_SPOOFCHK, and the like for IFLA_VF_RSS_QUERY_EN and IFLA_VF_TRUST.
-var vfSetting = &CStruct{Name: "ifla_vf_spoofchk", Fields: []Field{
+// vfSpoofchk is IFLA_VF_SPOOFCHK.
+var vfSpoofchk = &CStruct{Name: "ifla_vf_spoofchk", Fields: vfSetting}
+
+// vfRSSQueryEn is IFLA_VF_RSS_QUERY_EN.
+var vfRSSQueryEn = &CStruct{Name: "ifla_vf_rss_query_en", Fields: vfSetting}
+
+// vfTrust is IFLA_VF_TRUST.
+var vfTrust = &CStruct{Name: "ifla_vf_trust", Fields: vfSetting}
+
+// vfSetting is the fields of a structure that turns something on or off.
+var vfSetting = []Field{
 	{Name: "vf", Kind: U32},
 	{Name: "setting", Kind: U32},
+}
+
+// vfGUID is IFLA_VF_IB_NODE_GUID and IFLA_VF_IB_PORT_GUID.
+var vfGUID = &CStruct{Name: "ifla_vf_guid", Fields: []Field{
+	{Name: "vf", Kind: U32},
+	{Len: 4},
+	{Name: "guid", Kind: U64},
+}}
+
+// portVSI is IFLA_PORT_VSI_TYPE.
+var portVSI = &CStruct{Name: "ifla_port_vsi", Fields: []Field{
+	{Name: "vsi_mgr_id", Kind: U8},
+	{Name: "vsi_type_id", Kind: Bytes, Len: 3},
+	{Name: "vsi_type_version", Kind: U8},
+	{Len: 3},
+}}
+
+// portRequests is IFLA_PORT_REQUEST.
+var portRequests = Values{Prefix: "PORT_REQUEST_", Consts: []Const{
+	{0, "PORT_REQUEST_PREASSOCIATE"},
+	{1, "PORT_REQUEST_PREASSOCIATE_RR"},
+	{2, "PORT_REQUEST_ASSOCIATE"},
+	{3, "PORT_REQUEST_DISASSOCIATE"},
+}}
+
+// portResponses is IFLA_PORT_RESPONSE. VIOALTION is the kernel's spelling.
+var portResponses = Values{Prefix: "PORT_", Consts: []Const{
+	{0, "PORT_VDP_RESPONSE_SUCCESS"},
+	{1, "PORT_VDP_RESPONSE_INVALID_FORMAT"},
+	{2, "PORT_VDP_RESPONSE_INSUFFICIENT_RESOURCES"},
+	{3, "PORT_VDP_RESPONSE_UNUSED_VTID"},
+	{4, "PORT_VDP_RESPONSE_VTID_VIOLATION"},
+	{5, "PORT_VDP_RESPONSE_VTID_VERSION_VIOALTION"},
+	{6, "PORT_VDP_RESPONSE_OUT_OF_SYNC"},
+	{0x100, "PORT_PROFILE_RESPONSE_SUCCESS"},
+	{0x101, "PORT_PROFILE_RESPONSE_INPROGRESS"},
+	{0x102, "PORT_PROFILE_RESPONSE_INVALID"},
+	{0x103, "PORT_PROFILE_RESPONSE_BADSTATE"},
+	{0x104, "PORT_PROFILE_RESPONSE_INSUFFICIENT_RESOURCES"},
+	{0x105, "PORT_PROFILE_RESPONSE_ERROR"},
 }}
 
 // vfLinkState is IFLA_VF_LINK_STATE.
