@@ -33,9 +33,15 @@ var neighAttrs = Set{
 
 // fdbExtAttrs is what stands in NDA_FDB_EXT_ATTRS.
 var fdbExtAttrs = Set{
-	1: {Name: "NFEA_ACTIVITY_NOTIFY", Kind: U8},
+	1: {Name: "NFEA_ACTIVITY_NOTIFY", Kind: U8, Values: &fdbNotify},
 	2: {Name: "NFEA_DONT_REFRESH", Kind: Flag},
 }
+
+// fdbNotify is NFEA_ACTIVITY_NOTIFY.
+var fdbNotify = Values{Prefix: "FDB_NOTIFY_", Bits: true, Consts: []Const{
+	{1 << 0, "FDB_NOTIFY_BIT"},
+	{1 << 1, "FDB_NOTIFY_INACTIVE_BIT"},
+}}
 
 // ndaCacheInfo is NDA_CACHEINFO: times ago in 1/100 s, and a count.
 var ndaCacheInfo = &CStruct{Name: "nda_cacheinfo", Prefix: "ndm_", Fields: []Field{

@@ -14,11 +14,11 @@ import (
 
 // headerFiles are the headers of include/uapi/linux that say what rtnetlink and the controller of generic netlink mean.
 var headerFiles = []string{
-	"batman_adv.h", "can/netlink.h", "can/vxcan.h", "cfm_bridge.h", "dcbnl.h", "fib_rules.h", "gen_stats.h", "genetlink.h",
+	"amt.h", "batman_adv.h", "caif/if_caif.h", "can/netlink.h", "can/vxcan.h", "cfm_bridge.h", "dcbnl.h", "fib_rules.h", "gen_stats.h", "genetlink.h",
 	"icmpv6.h", "if.h", "if_addr.h", "if_addrlabel.h", "if_arp.h", "if_bonding.h", "if_bridge.h", "if_ether.h", "if_link.h",
-	"if_macsec.h", "if_tun.h", "if_tunnel.h", "if_vlan.h", "ila.h", "in.h", "in6.h", "ioam6_iptunnel.h", "ip.h", "ipv6.h",
-	"lwtunnel.h", "mpls_iptunnel.h", "mrp_bridge.h", "neighbour.h", "net_namespace.h", "netconf.h", "netlink.h", "nexthop.h",
-	"pkt_cls.h", "pkt_sched.h", "rpl_iptunnel.h", "rtnetlink.h", "seg6_iptunnel.h", "seg6_local.h", "snmp.h",
+	"if_macsec.h", "if_tun.h", "if_tunnel.h", "if_vlan.h", "ila.h", "in.h", "in6.h", "ioam6_iptunnel.h", "ip.h", "ip6_tunnel.h",
+	"ipv6.h", "lwtunnel.h", "mpls.h", "mpls_iptunnel.h", "mroute.h", "mroute6.h", "mrp_bridge.h", "neighbour.h", "net_namespace.h", "netconf.h", "netlink.h", "nexthop.h",
+	"pkt_cls.h", "pkt_sched.h", "rpl_iptunnel.h", "rtnetlink.h", "seg6.h", "seg6_iptunnel.h", "seg6_local.h", "snmp.h",
 	"tc_act/tc_bpf.h", "tc_act/tc_connmark.h", "tc_act/tc_csum.h", "tc_act/tc_ct.h", "tc_act/tc_ctinfo.h",
 	"tc_act/tc_defact.h", "tc_act/tc_gact.h", "tc_act/tc_gate.h", "tc_act/tc_ife.h", "tc_act/tc_ipt.h",
 	"tc_act/tc_mirred.h", "tc_act/tc_mpls.h", "tc_act/tc_nat.h", "tc_act/tc_pedit.h", "tc_act/tc_sample.h",
@@ -97,6 +97,7 @@ func (h *headers) read(name, text string) {
 	text = comment.ReplaceAllString(continued.ReplaceAllString(text, " "), " ")
 	macros := map[string]macro{
 		"_BITUL": {[]string{"x"}, "(1 << (x))"}, "_BITULL": {[]string{"x"}, "(1 << (x))"}, "BIT": {[]string{"x"}, "(1 << (x))"},
+		"__cpu_to_be16": {[]string{"x"}, "(x)"}, // the tables have the number that the bytes mean
 	}
 	type pending struct{ name, expr string }
 	var defines []pending
