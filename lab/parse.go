@@ -59,7 +59,8 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 
 func withoutBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
 
-// ParseFile is Parse for a file. It does not read one that is over the limit.
+// ParseFile is Parse for a file. It does not read one that is over the limit. One that has no
+// name, such as a pipe, has its Path say what it is, and IsFile report false.
 func ParseFile(path string, opts *ParseOptions) (*Topology, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -79,7 +80,11 @@ func ParseFile(path string, opts *ParseOptions) (*Topology, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(path, data, opts)
+	t, err := Parse(path, data, opts)
+	if err != nil {
+		return nil, err
+	}
+	return t, t.came(path, f)
 }
 
 // fileParser makes a Topology of a tree of values.

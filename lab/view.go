@@ -90,10 +90,6 @@ func (v *view) environ(node int) []string {
 	return append([]string{"NSLAB_LAB=" + v.t.Name, "NSLAB_NODE=" + n.Name}, n.Env...)
 }
 
-// directory is where exec lines run: that of the lab's file, or the caller's where the
-// file is none, from standard input for one.
-func (t *Topology) directory() string { return filepath.Dir(t.Path) }
-
 // maxHostname is __NEW_UTS_LEN (include/uapi/linux/utsname.h).
 const maxHostname = 64
 

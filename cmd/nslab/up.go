@@ -69,7 +69,7 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 		return err
 	}
 	name := plain.Text(t.Path)
-	if len(args) == 0 || args[0] != "-" {
+	if t.IsFile() {
 		// Whoever lists labs is in another directory.
 		if t.Path, err = filepath.Abs(t.Path); err != nil {
 			return err
