@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nslab/nslab/engine"
 )
@@ -69,10 +70,22 @@ func (t *Topology) checkPatterns(patterns []string) error {
 			return err
 		}
 		if !slices.ContainsFunc(t.Nodes, func(n Node) bool { return matches(pattern, n.Name) }) {
-			return fmt.Errorf("%w: the file of lab %q has no node that matches %q", ErrNoNode, t.Name, pattern)
+			return fmt.Errorf("%w: the file of lab %q has no node that matches %q; it has %s", ErrNoNode, t.Name, pattern, t.nodesListed())
 		}
 	}
 	return nil
+}
+
+// nodesListed names the nodes, for an error.
+func (t *Topology) nodesListed() string {
+	names := make([]string, 0, maxListed)
+	for i := range t.Nodes {
+		if i == maxListed {
+			return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), len(t.Nodes)-i)
+		}
+		names = append(names, t.Nodes[i].Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // whyRemade says why an existing node has to be recreated for its exec lines, ""

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os/signal"
 	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/nslab/nslab/internal/plain"
@@ -50,9 +52,32 @@ Exit status: 0 the lab is up, 1 it could not be built, 2 the file is wrong.`,
 
 // recreateFlag adds --recreate to up and plan.
 func (a *app) recreateFlag(cmd *cobra.Command, opts *lab.UpOptions) {
-	cmd.Flags().StringSliceVar(&opts.Recreate, "recreate", nil,
+	cmd.Flags().Var((*patterns)(&opts.Recreate), "recreate",
 		"end what runs in these nodes, and recreate them with their links; `NODE` is a name or pattern, or several with commas between them")
 	cmd.MarkFlagsMutuallyExclusive("recreate", "no-refresh")
+}
+
+// patterns are a flag's names and patterns of nodes. In place of pflag's list of strings it
+// takes "" for a name, which no node has, and not for none: a script may have meant one.
+type patterns []string
+
+// String implements pflag.Value.
+func (p *patterns) String() string { return strings.Join(*p, ",") }
+
+// Type implements pflag.Value.
+func (p *patterns) Type() string { return "strings" }
+
+// Set implements pflag.Value.
+func (p *patterns) Set(text string) error {
+	words := []string{""}
+	if text != "" {
+		var err error
+		if words, err = csv.NewReader(strings.NewReader(text)).Read(); err != nil {
+			return err
+		}
+	}
+	*p = append(*p, words...)
+	return nil
 }
 
 // wrongPattern makes an error of --recreate one of the command line.
