@@ -18,18 +18,23 @@ func (p *Plan) firstLine() int {
 	return first
 }
 
+// nodesWithLines returns the nodes whose exec lines a plan runs, from its step first on.
+func (p *Plan) nodesWithLines(first int) (nodes []string) {
+	for i := first; i < len(p.Steps); i++ {
+		if node := p.Steps[i].Node; len(nodes) == 0 || nodes[len(nodes)-1] != node {
+			nodes = append(nodes, node)
+		}
+	}
+	return nodes
+}
+
 // runLines runs the exec lines of a plan, from its step first on: those of one node one
 // after the other, nodes side by side. At the first failure the others are ended. It
 // returns how many were done, and which step failed.
 func (s *session) runLines(ctx context.Context, p *Plan, first int) (done, failed int, err error) {
 	byNode := make(map[string][]int)
-	var nodes []string
 	for i := first; i < len(p.Steps); i++ {
-		node := p.Steps[i].Node
-		if byNode[node] == nil {
-			nodes = append(nodes, node)
-		}
-		byNode[node] = append(byNode[node], i)
+		byNode[p.Steps[i].Node] = append(byNode[p.Steps[i].Node], i)
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -56,7 +61,7 @@ func (s *session) runLines(ctx context.Context, p *Plan, first int) (done, faile
 		}
 	}
 	free := make(chan struct{}, defaultJobs())
-	for _, node := range nodes {
+	for _, node := range p.nodesWithLines(first) {
 		free <- struct{}{}
 		if ctx.Err() != nil {
 			break

@@ -21,15 +21,30 @@ const logOptions = "mode=0700,size=64m,nr_inodes=1m"
 // logs is the directory with the output of a node's lines.
 func (c *Config) logs(lab, node string) string { return filepath.Join(c.dir(lab), logDir, node) }
 
+// openLogs opens the directory of a lab's logs.
+func (c *Config) openLogs(lab string) (*os.File, error) {
+	d, err := openDir(unix.AT_FDCWD, c.dir(lab), c.dir(lab))
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return openDir(int(d.Fd()), logDir, c.logs(lab, ""))
+}
+
 // nodesWithLogs returns the directories of logs that are there, by node.
 func (c *Config) nodesWithLogs(lab string) (map[string]string, error) {
-	entries, err := os.ReadDir(c.logs(lab, ""))
+	d, err := c.openLogs(lab)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	dirs := make(map[string]string, len(entries))
-	for _, e := range entries {
-		dirs[e.Name()] = c.logs(lab, e.Name())
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	dirs := make(map[string]string, len(names))
+	for _, name := range names {
+		dirs[name] = c.logs(lab, name)
 	}
 	return dirs, err
 }
@@ -51,55 +66,132 @@ func (p *place) mountLogs() (isNew bool, err error) {
 // roomForLogs empties the largest logs until half of their tmpfs is free: what the
 // lines of an `up` write must not fail for what others have written.
 func (p *place) roomForLogs() error {
-	at := p.path(logDir)
+	d, err := p.cfg.openLogs(p.name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
 	enough := func() (bool, error) {
 		var st unix.Statfs_t
-		err := unix.Statfs(at, &st)
+		err := unix.Fstatfs(int(d.Fd()), &st)
 		return st.Bfree >= st.Blocks/2, err
 	}
 	if ok, err := enough(); ok || err != nil {
 		return err
 	}
-	type log struct {
-		path string
-		size int64
-	}
-	var logs []log
-	err := filepath.WalkDir(at, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil {
-			logs = append(logs, log{path, info.Size()})
-		}
-		return err
-	})
+	logs, err := listLogs(d)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(logs, func(a, b log) int { return cmp.Compare(b.size, a.size) })
 	for _, l := range logs {
 		if ok, err := enough(); ok || err != nil {
 			return err
 		}
-		if err := os.Truncate(l.path, 0); err != nil {
+		if err := l.empty(d); err != nil {
 			return err
 		}
 	}
 	return nil // the rest is held by processes whose files are gone
 }
 
+// A logFile is one of a line.
+type logFile struct {
+	node, name string
+	size       int64
+}
+
+// listLogs returns the logs of all nodes, the largest first. What else is there is not theirs.
+func listLogs(d *os.File) (logs []logFile, err error) {
+	nodes, err := d.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	for _, node := range nodes {
+		n, err := openDir(int(d.Fd()), node, d.Name()+"/"+node)
+		if strange := (*strangeError)(nil); errors.As(err, &strange) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		names, err := n.Readdirnames(-1)
+		for _, name := range names {
+			var st unix.Stat_t
+			if serr := unix.Fstatat(int(n.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW); serr == nil && fileType(st.Mode) == "file" {
+				logs = append(logs, logFile{node, name, st.Size})
+			}
+		}
+		if err = errors.Join(err, n.Close()); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(logs, func(a, b logFile) int { return cmp.Compare(b.size, a.size) })
+	return logs, nil
+}
+
+func (l *logFile) empty(d *os.File) error {
+	n, err := openDir(int(d.Fd()), l.node, d.Name()+"/"+l.node)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	f, _, err := openFile(int(n.Fd()), l.name, n.Name()+"/"+l.name, unix.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Truncate(0), f.Close())
+}
+
+// makeLogs makes the directories for the logs of nodes. What else is in the place of one
+// is an error before anything has been done.
+func (p *place) makeLogs(nodes []string) error {
+	d, err := p.cfg.openLogs(p.name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	for _, node := range nodes {
+		err := unix.Mkdirat(int(d.Fd()), node, 0o700)
+		if err == nil {
+			continue
+		}
+		path := p.cfg.logs(p.name, node)
+		n, oerr := openDir(int(d.Fd()), node, path)
+		if oerr == nil {
+			oerr = n.Close()
+		} else if !errors.Is(err, unix.EEXIST) {
+			oerr = &fs.PathError{Op: "mkdir", Path: path, Err: err}
+		}
+		if oerr != nil {
+			return oerr
+		}
+	}
+	return nil
+}
+
 // newLog makes the file for the output of a line, which is appended to: a line may
 // write to /dev/stderr, which is the file opened once more. One of an earlier
 // namespace of that node is replaced.
-func newLog(dir string, line int) (*os.File, error) {
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+func (c *Config) newLog(lab, node string, line int) (*os.File, error) {
+	d, err := c.openLogs(lab)
+	if err != nil {
 		return nil, err
 	}
-	name := filepath.Join(dir, strconv.Itoa(line))
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	defer d.Close()
+	n, err := openDir(int(d.Fd()), node, c.logs(lab, node))
+	if err != nil {
 		return nil, err
 	}
-	return os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	defer n.Close()
+	name := strconv.Itoa(line)
+	path := n.Name() + "/" + name
+	err = unix.Unlinkat(int(n.Fd()), name, 0)
+	if err == nil || err == unix.ENOENT {
+		var fd int
+		fd, err = unix.Openat(int(n.Fd()), name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_APPEND|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+		if err == nil {
+			return os.NewFile(uintptr(fd), path), nil
+		}
+	}
+	return nil, strange(int(n.Fd()), name, path, "file", &fs.PathError{Op: "create", Path: path, Err: err})
 }

@@ -132,6 +132,9 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 		if s.newLogs, err = s.mountLogs(); err != nil {
 			return ran, nil, "mount the tmpfs of the lab's logs", err
 		}
+		if err = s.makeLogs(plan.nodesWithLines(first)); err != nil {
+			return ran, nil, "make the directories of the logs", err
+		}
 	}
 	if err := s.endIn(ctx, plan.Remade); err != nil {
 		return ran, nil, "end processes in nodes to be recreated", err
