@@ -65,6 +65,12 @@ func Down(ctx context.Context, name string, cfg *Config, opts DownOptions) error
 }
 
 func (s *session) down(ctx context.Context, opts DownOptions) error {
+	if err := s.foreignMounts(); err != nil {
+		return err
+	}
+	if err := s.bar(ctx); err != nil {
+		return err
+	}
 	procs, err := s.processes()
 	var unseen *UnseenError
 	if opts.Kill && errors.As(err, &unseen) {

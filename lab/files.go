@@ -22,6 +22,27 @@ const (
 	maxDepth = 32
 )
 
+// makeDir makes a directory that labs or names are in.
+func makeDir(path string) error {
+	if err := leadsNowhere(path); err != nil {
+		return err
+	}
+	return os.MkdirAll(path, 0o755)
+}
+
+// leadsNowhere returns an error for a path of a symlink to what is not there: the directory
+// that it is for is not just missing.
+func leadsNowhere(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // what else is wrong with it is seen when it is used
+	}
+	target, err := os.Readlink(path)
+	if err != nil {
+		return nil
+	}
+	return fmt.Errorf("%s is a symbolic link to %s, which is not there: make that directory, or remove the link", path, target)
+}
+
 // openDir opens a directory, and nothing else, for its names.
 func openDir(at int, name, path string) (*os.File, error) {
 	fd, err := unix.Openat(at, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
@@ -167,7 +188,7 @@ func emptyDir(d *os.File, but string, depth int) error {
 			err = unix.Unlinkat(at, e.Name(), flags)
 		}
 		if errors.Is(err, unix.EBUSY) {
-			return fmt.Errorf("%s has a mount on it, which is not the lab's; unmount it first", path)
+			return foreignMount(path)
 		}
 		if err != nil && !errors.Is(err, unix.ENOENT) {
 			return &fs.PathError{Op: "remove", Path: path, Err: err}
@@ -192,7 +213,7 @@ func emptyBelow(d *os.File, name, path string, depth int) error {
 		return err
 	}
 	if inside != outside {
-		return fmt.Errorf("%s has a mount on it, which is not the lab's; unmount it first", path)
+		return foreignMount(path)
 	}
 	return emptyDir(below, "", depth-1)
 }

@@ -37,7 +37,7 @@ func List(cfg *Config) ([]Info, error) {
 	cfg = cfg.orDefault()
 	entries, err := os.ReadDir(cfg.root())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, leadsNowhere(cfg.root())
 	}
 	if err != nil {
 		return nil, err

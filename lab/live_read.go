@@ -45,6 +45,7 @@ func readWorld(ctx context.Context, e *engine.Engine, r reading) (*world, error)
 	var wg sync.WaitGroup
 	next := 0
 	var errs []error
+	seen := newNamespaceIDs(e.Dir)
 	for range workers {
 		wg.Go(func() {
 			names := func(yield func(string) bool) {
@@ -62,6 +63,11 @@ func readWorld(ctx context.Context, e *engine.Engine, r reading) (*world, error)
 			defer peers.close()
 			err := e.VisitEach(ctx, names, func(v *engine.Visit, name string, err error) error {
 				var n *liveNode
+				if err == nil {
+					mu.Lock()
+					err = seen.add(name, v.NetNS.ID())
+					mu.Unlock()
+				}
 				if err == nil {
 					n, err = r.node(ctx, v, &peers)
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -38,7 +39,7 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	}
 	d, err := openDir(unix.AT_FDCWD, cfg.dir(name), cfg.dir(name))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("lab %q: %w", name, ErrNoLab)
+		return nil, cfg.noLab(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
@@ -163,7 +164,11 @@ func (n *LabNode) Command(ctx context.Context, program string, args ...string) (
 		return nil, fmt.Errorf("lab %q is being taken down: no more programs can be started in it", n.lab.Name())
 	}
 	cmd, err := n.lab.view().command(ctx, n.index, program, args...)
-	return cmd, n.gone(err)
+	if err != nil {
+		return nil, n.gone(err)
+	}
+	cmd.Gate = func() (io.Closer, error) { return n.lab.cfg.enter(ctx, n.lab.Name()) }
+	return cmd, nil
 }
 
 // An AmbiguousError says that several labs have a node of a name.

@@ -36,6 +36,14 @@ func (noLab) Error() string { return "no such lab" }
 
 func (noLab) Is(target error) bool { return target == fs.ErrNotExist }
 
+// noLab is the error for a lab that has no directory.
+func (c *Config) noLab(name string) error {
+	if err := leadsNowhere(c.root()); err != nil {
+		return err
+	}
+	return fmt.Errorf("lab %q: %w", name, ErrNoLab)
+}
+
 // waiting says what to do when a lab is locked.
 type waiting uint8
 
@@ -50,7 +58,7 @@ func openPlace(ctx context.Context, cfg *Config, name string, create bool, wait 
 		return nil, err
 	}
 	if create {
-		if err := os.MkdirAll(cfg.root(), 0o755); err != nil {
+		if err := makeDir(cfg.root()); err != nil {
 			return nil, err
 		}
 	}
@@ -91,7 +99,7 @@ func lockPlace(ctx context.Context, cfg *Config, name string, create bool, wait 
 		if create {
 			return nil, errGone
 		}
-		return nil, fmt.Errorf("lab %q: %w", name, ErrNoLab)
+		return nil, cfg.noLab(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
@@ -141,7 +149,7 @@ func (p *place) takeLock(ctx context.Context, create bool, wait waiting) error {
 			p.lock.Close()
 			return err
 		}
-		err = flockContext(ctx, fd)
+		err = flockContext(ctx, fd, unix.LOCK_EX)
 	}
 	if err != nil {
 		p.lock.Close()
@@ -164,7 +172,7 @@ func (p *place) takeLock(ctx context.Context, create bool, wait waiting) error {
 // flockContext waits for a lock. flock(2) has no timeout, so a thread waits in
 // it; when the context ends first, that thread lets go of the lock once it has
 // it.
-func flockContext(ctx context.Context, fd int) error {
+func flockContext(ctx context.Context, fd, how int) error {
 	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return err
@@ -172,7 +180,7 @@ func flockContext(ctx context.Context, fd int) error {
 	got := make(chan error, 1)
 	go func() {
 		for {
-			err := unix.Flock(dup, unix.LOCK_EX)
+			err := unix.Flock(dup, how)
 			if err != unix.EINTR {
 				got <- err
 				return

@@ -254,9 +254,9 @@ func (t *Topology) NetNSName(node int) string { return t.Prefix + t.Nodes[node].
 // ensureDirs makes the directories that the symlinks of a lab are in.
 func (c *Config) ensureDirs(t *Topology) error {
 	if t.Hosts == HostsEtc {
-		if err := os.MkdirAll(c.etc(), 0o755); err != nil {
+		if err := makeDir(c.etc()); err != nil {
 			return err
 		}
 	}
-	return os.MkdirAll(c.netns(), 0o755)
+	return makeDir(c.netns())
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -31,6 +32,12 @@ type Cmd struct {
 	// own; empty for the machine's. It has at most 64 bytes (__NEW_UTS_LEN in
 	// include/uapi/linux/utsname.h).
 	Hostname string
+
+	// Gate, if set, is called when the program is about to be started, before anything
+	// enters the namespace; its error keeps that from happening. What it returns is
+	// closed once the program runs there, or has failed to. A descriptor in it must be
+	// close-on-exec.
+	Gate func() (io.Closer, error)
 
 	ns       *Handle
 	owned    bool // ns is closed with the start
@@ -93,7 +100,7 @@ func (c *Cmd) Start() error {
 	if c.SysProcAttr != nil && c.SysProcAttr.Pdeathsig != 0 {
 		return errors.Join(c.fail(errors.New("its SysProcAttr.Pdeathsig is set, but the program's parent thread ends at once")), c.Close())
 	}
-	err := onThread(func(t *thread) error {
+	err := c.through(func(t *thread) error {
 		if err := c.enter(t); err != nil {
 			return c.fail(err)
 		}
@@ -153,7 +160,7 @@ func (c *Cmd) Replace(warn func(error)) error {
 	if c.Stdin != nil || c.Stdout != nil || c.Stderr != nil || c.SysProcAttr != nil || c.ExtraFiles != nil {
 		return errors.Join(c.fail(errors.New("a process can be replaced only with its own streams and attributes")), c.Close())
 	}
-	err := onThread(func(t *thread) error {
+	err := c.through(func(t *thread) error {
 		if err := c.enter(t); err != nil {
 			return c.fail(err)
 		}
@@ -171,6 +178,18 @@ func (c *Cmd) Replace(warn func(error)) error {
 		return &os.PathError{Op: "exec", Path: c.Path, Err: syscall.Exec(c.Path, c.Args, c.Environ())}
 	})
 	return errors.Join(err, c.Close())
+}
+
+// through runs fn on a thread, behind the gate.
+func (c *Cmd) through(fn func(*thread) error) error {
+	if c.Gate == nil {
+		return onThread(fn)
+	}
+	gate, err := c.Gate()
+	if err != nil {
+		return err
+	}
+	return errors.Join(onThread(fn), gate.Close())
 }
 
 func (c *Cmd) fail(err error) error {

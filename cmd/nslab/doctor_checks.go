@@ -150,6 +150,9 @@ func nearest(path string) (string, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return at, err
 		}
+		if target, err := os.Readlink(at); err == nil {
+			return at, fmt.Errorf("%s is a symbolic link to %s, which is not there: make that directory, or remove the link", at, target)
+		}
 	}
 }
 

@@ -1,0 +1,63 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// Programs enter a lab while they hold a shared lock on its directory (flock(2)), and
+// `down` holds an exclusive one from its look for processes to the end: what has not entered
+// before that look, and so is not seen, does not enter any more. The lock of lockFile would not do:
+// programs enter while `up` holds that. What enters by `ip netns exec` asks nobody.
+
+// enter waits while a `down` is at work. What it returns keeps the next one out until it is
+// closed.
+func (c *Config) enter(ctx context.Context, name string) (io.Closer, error) {
+	d, err := openDir(unix.AT_FDCWD, c.dir(name), c.dir(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, c.noLab(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := &place{cfg: c, name: name, dir: d}
+	if err := p.pass(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("lab %q: %w", name, err), d.Close())
+	}
+	return d, nil
+}
+
+func (p *place) pass(ctx context.Context) error {
+	if err := flockContext(ctx, int(p.dir.Fd()), unix.LOCK_SH); err != nil {
+		return fmt.Errorf("wait for down: %w", err)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(int(p.dir.Fd()), &st); err != nil {
+		return err
+	}
+	if st.Nlink == 0 {
+		return ErrNoLab // it has been taken down meanwhile
+	}
+	s, err := p.readState()
+	if err == nil && s.Phase == PhaseDeleting {
+		return errors.New("it is being taken down: no more programs can be started in it")
+	}
+	return err
+}
+
+// bar keeps programs from entering the lab until the place is closed, and waits for those
+// that are about to.
+func (p *place) bar(ctx context.Context) error {
+	if p.lock.Name() == "." {
+		return nil // there is no other lock than this one
+	}
+	if err := flockContext(ctx, int(p.dir.Fd()), unix.LOCK_EX); err != nil {
+		return fmt.Errorf("lab %q: wait for programs that are being started: %w", p.name, err)
+	}
+	return nil
+}

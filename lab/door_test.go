@@ -1,0 +1,92 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// waitsForLock waits until somebody waits for a lock on a file.
+func waitsForLock(t *testing.T, path string) {
+	t.Helper()
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		t.Fatal(err)
+	}
+	inode := fmt.Sprintf(":%d ", st.Ino)
+	for ctx := soon(t); ctx.Err() == nil; {
+		b, err := os.ReadFile("/proc/locks")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(b)) {
+			if strings.Contains(line, "-> FLOCK") && strings.Contains(line, inode) {
+				return
+			}
+		}
+	}
+	t.Errorf("nobody waits for a lock on %s", path)
+}
+
+// A program that is about to enter is waited for by down, and seen. One that comes when
+// down is at work does not enter any more.
+func TestIntegrationDownAndEnter(t *testing.T) {
+	up(t, nil, twoNodes)
+	n, err := Find("a", "t", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Lab().Close()
+	cmd, err := n.Command(context.Background(), "/bin/sleep", "1000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	enter := cmd.Gate
+	down := make(chan error, 1)
+	cmd.Gate = func() (io.Closer, error) {
+		gate, err := enter()
+		go func() { down <- Down(bg, "t", nil, DownOptions{}) }()
+		waitsForLock(t, "/run/nslab/t")
+		return gate, err
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var pe *ProcessesError
+	if err := <-down; !errors.As(err, &pe) || len(pe.Processes) != 1 || pe.Processes[0].PID != cmd.Process.Pid {
+		t.Errorf("down says %v", err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	wasEnded(t, ended)
+
+	late, err := n.Command(context.Background(), "/bin/true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{}
+	if s.place, err = openPlace(bg, (*Config)(nil).orDefault(), "t", false, dontWait); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.bar(bg); err != nil {
+		t.Fatal(err)
+	}
+	go func() { ended <- late.Run() }()
+	waitsForLock(t, "/run/nslab/t")
+	if err := errors.Join(s.down(bg, DownOptions{}), s.close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, ErrNoLab) || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a program that came too late: %v", err)
+	}
+}
