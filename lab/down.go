@@ -80,7 +80,12 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 		if !opts.Kill {
 			return errors.Join(&ProcessesError{s.name, procs}, err)
 		}
-		err = s.kill(ctx, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
+		var sent []Process
+		sent, err = s.kill(ctx, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
+		if err != nil && len(sent) > 0 {
+			err = fmt.Errorf("%w\nlab %q is partly taken down; \"nslab down --kill %s\" goes on with it; its names in %s are removed, and these processes had been sent SIGTERM:%s",
+				err, s.name, s.name, s.cfg.netns(), listed(sent))
+		}
 	}
 	if err != nil {
 		return err

@@ -127,7 +127,7 @@ func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 	if err != nil {
 		return err
 	}
-	return s.kill(ctx, func(p *Process) bool {
+	_, err = s.kill(ctx, func(p *Process) bool {
 		pid, err := numbers.own(p.PID)
 		if err != nil {
 			return false // it is none that a line has started
@@ -135,16 +135,18 @@ func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 		group, err := unix.Getpgid(pid)
 		return err == nil && groups[group]
 	}, undoGrace, func() error { return nil })
+	return err
 }
 
 // endIn ends what runs in nodes that are about to be recreated: in the old ones it
 // would have no network any more.
-func (s *session) endIn(ctx context.Context, remade []Remade) error {
+func (s *session) endIn(ctx context.Context, remade []Remade) (err error) {
 	if len(remade) == 0 {
 		return nil
 	}
-	return s.kill(ctx, func(p *Process) bool { return isRemade(remade, p.Node) }, 0, func() error {
+	s.ended, err = s.kill(ctx, func(p *Process) bool { return isRemade(remade, p.Node) }, 0, func() error {
 		s.ending = remade
 		return nil
 	})
+	return err
 }

@@ -30,8 +30,9 @@ type killing struct {
 	*lookout
 	// which processes are meant.
 	which func(*Process) bool
-	// told are those that have had SIGTERM.
+	// told are those that have had a signal, and sent all that ever had one.
 	told map[int]bool
+	sent []Process
 	// watched are descriptors of processes that are to end.
 	watched []unix.PollFd
 }
@@ -39,21 +40,28 @@ type killing struct {
 // kill ends those processes of the lab that are meant: SIGTERM, and SIGKILL to what is
 // left after the grace. It looks until there are none. Begin is called before the
 // first signal is sent; if one of the processes that are there may not be ended, that
-// is an error, and nothing has been done.
-func (s *session) kill(ctx context.Context, which func(*Process) bool, grace time.Duration, begin func() error) (err error) {
+// is an error, and nothing has been done. It returns the processes that have had a signal.
+func (s *session) kill(ctx context.Context, which func(*Process) bool, grace time.Duration, begin func() error) (sent []Process, err error) {
 	l, err := s.lookout()
 	if err != nil || l == nil {
-		return err
+		return nil, err
 	}
 	k := &killing{lookout: l, which: which, told: make(map[int]bool)}
 	defer k.unwatch()
 	left, err := k.round(0)
 	if err != nil || len(left) == 0 {
-		return err
+		return nil, err
 	}
 	if err := begin(); err != nil {
-		return err
+		return nil, err
 	}
+	err = k.end(ctx, grace)
+	return k.sent, err
+}
+
+// end sends signals until there is nothing left.
+func (k *killing) end(ctx context.Context, grace time.Duration) (err error) {
+	var left []Process
 	if grace == 0 {
 		grace = defaultGrace
 	}
@@ -80,7 +88,7 @@ func (s *session) kill(ctx context.Context, which func(*Process) bool, grace tim
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("lab %q: these processes survived SIGKILL:%s", s.name, listed(left))
+	return fmt.Errorf("lab %q: these processes survived SIGKILL:%s", k.lab, listed(left))
 }
 
 // round looks for processes and sends each a signal, SIGTERM but once. Signal 0 tries
@@ -140,15 +148,18 @@ func (k *killing) signal(p *Process, sig unix.Signal) error {
 		}
 		return os.NewSyscallError("pidfd_send_signal", err)
 	}
-	if sig != unix.SIGTERM {
-		return send(sig)
-	}
-	if k.told[p.PID] {
+	if sig == 0 || sig == unix.SIGTERM && k.told[p.PID] {
 		return send(0)
 	}
-	k.told[p.PID] = true
 	if err := send(sig); err != nil {
 		return err
+	}
+	if !k.told[p.PID] {
+		k.told[p.PID] = true
+		k.sent = append(k.sent, *p)
+	}
+	if sig != unix.SIGTERM {
+		return nil
 	}
 	// One that is stopped acts on SIGTERM when it goes on.
 	return send(unix.SIGCONT)

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/nslab/nslab/internal/peerstate"
 	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
+	"golang.org/x/sys/unix"
 )
 
 // marker is a setting that no file speaks of: a node that has it is still the one that
@@ -300,4 +302,64 @@ func TestIntegrationRecreateUndone(t *testing.T) {
 		t.Fatal(err)
 	}
 	again()
+}
+
+// Interrupted while it ends processes, up says which; nothing else has been done, and an
+// undone change says so too.
+func TestIntegrationRecreateInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	fifo(t, dir+"/termed")
+	text := "name: t\nnodes: {a: {}, b: {}}\n"
+	up(t, nil, text)
+	setMarker(t, "t-a")
+	pid, _ := inNode(t, "a", nil, "/bin/sh", "-c", `trap 'echo now >`+dir+`/termed' TERM; echo ready; while :; do sleep 1000 & wait; done`)
+	ctx, cancel := context.WithCancel(soon(t))
+	go func() {
+		if _, err := os.ReadFile(dir + "/termed"); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}()
+	recreate := UpOptions{PlanOptions: PlanOptions{Recreate: []string{"a"}}}
+	_, err := Up(ctx, parse(t, text), nil, recreate)
+	var re *RunError
+	said := fmt.Sprintf("\n  %d in a: sh", pid)
+	if !errors.As(err, &re) || re.Undo != nil || re.Done != 0 || !slices.ContainsFunc(re.Ended, func(p Process) bool { return p.PID == pid }) ||
+		!strings.Contains(err.Error(), "context canceled; nothing had been done, except that these processes were told to end:") || !strings.Contains(err.Error(), said) {
+		t.Errorf("got %v", err)
+	}
+	if !hasMarker(t, "t-a") {
+		t.Error("the node was recreated")
+	}
+	// And where it fails later.
+	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+		t.Error(err)
+	}
+	pid, ended := inNode(t, "a", nil, "/bin/sh", "-c", "echo ready; exec sleep 1000")
+	_, err = Up(soon(t), parse(t, strings.Replace(text, "b: {}", "b: {}, c: {exec: [\"false\"]}", 1)), nil, recreate)
+	if !errors.As(err, &re) || re.Undo != nil || !strings.Contains(err.Error(), "are undone\nthese processes had been told to end before, which cannot be taken back:\n") ||
+		!strings.Contains(err.Error(), fmt.Sprintf("\n  %d in a: sleep", pid)) {
+		t.Errorf("got %v", err)
+	}
+	wasEnded(t, ended)
+}
+
+// So does down, of which the names are gone then.
+func TestIntegrationDownInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	fifo(t, dir+"/termed")
+	up(t, nil, twoNodes)
+	pid, _ := inNode(t, "a", nil, "/bin/sh", "-c", `trap 'echo now >`+dir+`/termed' TERM; echo ready; while :; do sleep 1000 & wait; done`)
+	ctx, cancel := context.WithCancel(soon(t))
+	go func() {
+		if _, err := os.ReadFile(dir + "/termed"); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}()
+	err := Down(ctx, "t", nil, DownOptions{Kill: true})
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "lab \"t\" is partly taken down; \"nslab down --kill t\" goes on with it") ||
+		!strings.Contains(err.Error(), fmt.Sprintf("\n  %d in a: sh", pid)) {
+		t.Errorf("got %v", err)
+	}
 }

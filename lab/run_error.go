@@ -21,6 +21,9 @@ type RunError struct {
 	Undo error
 	// Done and Total count steps.
 	Done, Total int
+	// Ended are the processes, of nodes that were to be made anew, that have been sent
+	// SIGTERM or SIGKILL. Undoing does not bring them back.
+	Ended []Process
 }
 
 func (e *RunError) Error() string {
@@ -29,16 +32,23 @@ func (e *RunError) Error() string {
 		s += fmt.Sprintf("%s:%d: ", plain.Text(e.File), e.Line)
 	}
 	s += fmt.Sprintf("%s: %v", e.Step, e.Cause)
-	if e.Undo != nil {
-		return s + fmt.Sprintf("\nthis could not be undone; \"nslab down %s\" removes what is left:\n%v", e.Lab, e.Undo)
-	}
-	switch e.Done {
-	case 0:
+	switch {
+	case e.Undo != nil:
+		s += fmt.Sprintf("\nthis could not be undone; \"nslab down %s\" removes what is left:\n%v", e.Lab, e.Undo)
+	case e.Done == 1:
+		s += "; 1 step before it is undone"
+	case e.Done > 1:
+		s += fmt.Sprintf("; all %d steps before it are undone", e.Done)
+	case len(e.Ended) == 0:
 		return s + "; nothing had been done"
-	case 1:
-		return s + "; 1 step before it is undone"
 	}
-	return s + fmt.Sprintf("; all %d steps before it are undone", e.Done)
+	switch {
+	case len(e.Ended) == 0:
+		return s
+	case e.Done == 0 && e.Undo == nil:
+		return s + "; nothing had been done, except that these processes were told to end:" + listed(e.Ended)
+	}
+	return s + "\nthese processes had been told to end before, which cannot be taken back:" + listed(e.Ended)
 }
 
 // Unwrap returns the causes.

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -16,5 +17,22 @@ func TestRunErrorCounts(t *testing.T) {
 		if got := e.Error(); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
+	}
+	e := &RunError{Lab: "x", Step: "end processes", Cause: unix.EINTR, Ended: []Process{{PID: 7, Node: "a", Command: "sleep"}}, Total: 3}
+	for done, want := range map[int]string{
+		0: `lab "x": end processes: interrupted system call; nothing had been done, except that these processes were told to end:
+  7 in a: sleep`,
+		2: `lab "x": end processes: interrupted system call; all 2 steps before it are undone
+these processes had been told to end before, which cannot be taken back:
+  7 in a: sleep`,
+	} {
+		e.Done = done
+		if got := e.Error(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	e.Undo = unix.EMFILE
+	if got := e.Error(); !strings.HasSuffix(got, "too many open files\nthese processes had been told to end before, which cannot be taken back:\n  7 in a: sleep") {
+		t.Errorf("got %s", got)
 	}
 }

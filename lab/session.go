@@ -26,10 +26,12 @@ type session struct {
 	// files are those in its directory that old was read from, by name.
 	files map[string]*Topology
 	// journal says which exec lines have run, and journalWas, if this run writes another
-	// one, did so before; ending are the nodes whose processes it has begun to end, and
-	// spoilt those that undoing does not bring back as their lines left them.
+	// one, did so before; ending are the nodes whose processes it has begun to end, ended
+	// those processes, and spoilt the nodes that undoing does not bring back as their lines
+	// left them.
 	journal, journalWas *journal
 	ending              []Remade
+	ended               []Process
 	spoilt              map[string]bool
 	// newLogs says that this run has mounted the tmpfs of the logs.
 	newLogs bool

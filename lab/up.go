@@ -98,7 +98,7 @@ func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan)
 	if err == nil {
 		return s.tidy()
 	}
-	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps)}
+	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps), Ended: s.ended}
 	if step != nil {
 		e.Step, e.File, e.Line = step.String(), t.Path, t.line(step)
 	}
