@@ -69,4 +69,4 @@ func readFixture(t testing.TB, name string) []step {
 	return steps
 }
 
-var fixtures = []string{"ip.hex", "extack.hex"}
+var fixtures = []string{"ip.hex", "extack.hex", "types.hex"}

@@ -66,6 +66,9 @@ func (m Message) writeBody(b *strings.Builder) {
 	}
 	sep = "  "
 	for _, v := range m.Attrs {
+		if v.zero() {
+			continue
+		}
 		b.WriteString(sep)
 		v.write(b)
 		sep = " "
@@ -115,20 +118,15 @@ func errorText(code int32) string {
 	return fmt.Sprintf("%s(%d)", name, code)
 }
 
-// zero reports whether v is a field or an element whose bytes are all zero, which a line leaves out.
+// zero reports whether a line leaves v out: a field or an element whose bytes are all zero, or an attribute that only aligns.
 func (v Value) zero() bool {
-	if v.Attribute {
+	if v.Attribute && v.Kind != nlspec.Pad {
 		return false
 	}
 	if v.Data == nil && v.Fields != nil {
 		return false // a next hop
 	}
-	for _, c := range v.Data {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
+	return allZero(v.Data)
 }
 
 // write writes v as NAME=VALUE, or NAME for a flag.
