@@ -69,4 +69,8 @@ func readFixture(t testing.TB, name string) []step {
 	return steps
 }
 
-var fixtures = []string{"ip.hex", "extack.hex", "types.hex"}
+// fixtures are the files of datagrams; those of golden have the lines of a Tracer beside them.
+var (
+	fixtures = []string{"ip.hex", "extack.hex", "types.hex"}
+	golden   = []string{"ip.hex", "extack.hex"}
+)

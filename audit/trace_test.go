@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +26,7 @@ func TestTracerGolden(t *testing.T) {
 	if u32(1)[0] == 0 {
 		t.Skip("the fixtures are of a little-endian host")
 	}
-	for _, name := range fixtures {
+	for _, name := range golden {
 		var out bytes.Buffer
 		tracer := NewTracer(&out)
 		for _, s := range readFixture(t, name) {
@@ -38,19 +39,66 @@ func TestTracerGolden(t *testing.T) {
 		if err := tracer.Err(); err != nil {
 			t.Fatal(err)
 		}
-		golden := filepath.Join("testdata", strings.TrimSuffix(name, ".hex")+".txt")
+		file := filepath.Join("testdata", strings.TrimSuffix(name, ".hex")+".txt")
 		if *update {
-			if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
+			if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
-		want, err := os.ReadFile(golden)
+		want, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(string(want), out.String()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", golden, diff)
+			t.Errorf("%s (-want +got):\n%s", file, diff)
 		}
+	}
+}
+
+// TestTypes looks in what the kernel and iproute2 said for attributes whose type depends on who speaks, on the family or on
+// the kind of link.
+func TestTypes(t *testing.T) {
+	if u32(1)[0] == 0 {
+		t.Skip("the fixture is of a little-endian host")
+	}
+	var out strings.Builder
+	tracer := NewTracer(&out)
+	var odd func(values []Value)
+	odd = func(values []Value) {
+		for _, v := range values {
+			if v.Malformed() || len(v.Rest) > 0 || !v.Known {
+				t.Errorf("%s: % x, rest % x", v.Name, v.Data, v.Rest)
+			}
+			odd(v.Fields)
+		}
+	}
+	for _, s := range readFixture(t, "types.hex") {
+		fmt.Fprintln(&out, s.remark)
+		if s.remark == "" {
+			tracer.Observe(s.datagram)
+			messages, _ := Decode(s.datagram.Protocol, s.datagram.Data)
+			for _, m := range messages {
+				odd(m.Attrs)
+			}
+		}
+	}
+	for _, want := range []string{
+		"> RTM_NEWLINK .*{IFLA_VXLAN_TTL_INHERIT ", "< RTM_NEWLINK .* IFLA_VXLAN_TTL_INHERIT=1 ",
+		`> RTM_NEWLINK .*{IFLA_INFO_KIND="bridge_slave" IFLA_INFO_SLAVE_DATA={IFLA_BRPORT_COST=10}}`,
+		`> RTM_NEWLINK .*"sit" .*IFLA_IPTUN_FLAGS=(SIT_)?ISATAP`, `< RTM_NEWLINK .*"sit" .*IFLA_IPTUN_FLAGS=(SIT_)?ISATAP`,
+		`> RTM_NEWLINK .*"ip6tnl" .*IFLA_IPTUN_FLAGS=RCV_DSCP_COPY `, `< RTM_NEWLINK .*"ip6tnl" .*IFLA_IPTUN_FLAGS=RCV_DSCP_COPY\|CAP_XMIT`,
+		`> RTM_NEWROUTE .* RTA_DST=\[100,S\] RTA_NEWDST=\[200 300,S\]`, `< RTM_NEWROUTE .* RTA_DST=\[100,S\] RTA_NEWDST=\[200 300,S\]`,
+		`< RTM_NEWROUTE .* RTA_ENCAP={MPLS_IPTUNNEL_DST=\[400 500,S\]} RTA_ENCAP_TYPE=MPLS`,
+		"> RTM_NEWADDR .*family=PHONET .* IFA_LOCAL=96\n", "< RTM_NEWADDR .*family=PHONET .* IFA_LOCAL=96\n",
+		"< RTM_NEWROUTE .*family=PHONET .* RTA_DST=108 ",
+		"< RTM_NEWROUTE .*family=RTNL_FAMILY_IPMR .* RTA_EXPIRES=104\n",
+	} {
+		if !regexp.MustCompile(want).MatchString(out.String()) {
+			t.Errorf("no line is %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(&out)
 	}
 }
 

@@ -52,8 +52,9 @@ var iptunAttrs = Set{
 	20: {Name: "IFLA_IPTUN_FWMARK", Kind: U32},
 }
 
-// iptunFlags decides on IFLA_IPTUN_FLAGS: IP6_TNL_F_* of ip6tnl, but i_flags of sit (net/ipv6/sit.c, ipip6_fill_info).
-var iptunFlags = Selector{Sibling: 1, Up: 1, Cases: []Case{{Name: "sit", Attr: &Attr{Kind: BE16, Values: &sitFlags}}}}
+// iptunFlags decides on IFLA_IPTUN_FLAGS: IP6_TNL_F_* of ip6tnl, but i_flags of sit. These are __be16 to the kernel, yet
+// SIT_ISATAP is defined in the host's order, and so it stands on the wire (net/ipv6/sit.c, ipip6_fill_info).
+var iptunFlags = Selector{Sibling: 1, Up: 1, Cases: []Case{{Name: "sit", Attr: &Attr{Kind: U16, Values: &sitFlags}}}}
 
 // sitFlags is i_flags of sit.
 var sitFlags = Values{Prefix: "SIT_", Bits: true, Consts: []Const{
@@ -69,6 +70,9 @@ var ip6TunnelFlags = Values{Prefix: "IP6_TNL_F_", Bits: true, Consts: []Const{
 	{0x10, "IP6_TNL_F_RCV_DSCP_COPY"},
 	{0x20, "IP6_TNL_F_USE_ORIG_FWMARK"},
 	{0x40, "IP6_TNL_F_ALLOW_LOCAL_REMOTE"},
+	{0x10000, "IP6_TNL_F_CAP_XMIT"}, // the kernel's own (include/net/ip6_tunnel.h)
+	{0x20000, "IP6_TNL_F_CAP_RCV"},
+	{0x40000, "IP6_TNL_F_CAP_PER_PACKET"},
 }}
 
 // tunnelEncapTypes is IFLA_GRE_ENCAP_TYPE and IFLA_IPTUN_ENCAP_TYPE.
