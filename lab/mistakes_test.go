@@ -212,7 +212,7 @@ lab.yaml:4:14: route "default via $GW": column 13: '$' has no meaning here as it
         routes: ["default via $GW"]
                  ^`},
 	{"a route that asks for help", oneNode(`routes: [help]`), `
-lab.yaml:4:14: route "help": these words describe more than one route; write what follows "ip route add"
+lab.yaml:4:14: route "help": these words do not describe a route; write what follows "ip route add"
         routes: [help]
                  ^`},
 	{"a route that ends early", oneNode(`routes: [default via]`), `

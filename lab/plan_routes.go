@@ -29,16 +29,9 @@ func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Ops) != 1 {
-		return nil, fmt.Errorf("these words describe more than one route")
-	}
-	req, ok := c.Ops[0].Action.(*engine.Request)
-	if !ok {
-		return nil, fmt.Errorf("these words do not describe a route")
-	}
-	add, ok := req.Req.(*rtnl.RouteAdd)
-	if !ok {
-		return nil, fmt.Errorf("these words do not describe a route")
+	req, add, err := routeRequest(c)
+	if err != nil {
+		return nil, err
 	}
 	for i := range req.Devs {
 		d := &req.Devs[i]

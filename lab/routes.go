@@ -56,21 +56,27 @@ func parseRoute(text string) (words, devs []string, err error) {
 		_, what, _ := strings.Cut(c.Warnings[0], ", ") // behind the number of the word
 		return nil, nil, errors.New(what)
 	}
-	notARoute := errors.New("these words describe more than one route")
-	if len(c.Ops) != 1 {
-		return nil, nil, notARoute
-	}
-	req, ok := c.Ops[0].Action.(*engine.Request)
-	if !ok {
-		return nil, nil, notARoute
-	}
-	if _, ok := req.Req.(*rtnl.RouteAdd); !ok {
-		return nil, nil, notARoute
+	req, _, err := routeRequest(c)
+	if err != nil {
+		return nil, nil, err
 	}
 	for _, d := range req.Devs {
 		devs = append(devs, d.Name)
 	}
 	return words, devs, nil
+}
+
+// routeRequest returns the request that adds the one route that c describes. Some
+// words, such as "help", are a command of ip and not a route.
+func routeRequest(c *iproute.Command) (*engine.Request, *rtnl.RouteAdd, error) {
+	if len(c.Ops) == 1 {
+		if req, ok := c.Ops[0].Action.(*engine.Request); ok {
+			if add, ok := req.Req.(*rtnl.RouteAdd); ok {
+				return req, add, nil
+			}
+		}
+	}
+	return nil, nil, errors.New("these words do not describe a route")
 }
 
 // routeError leaves out of an error of iproute that the program is ip, and the
