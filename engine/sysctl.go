@@ -72,6 +72,19 @@ func TrySysctl(h *nsfs.Handle, key, value string) (reading string, err error) {
 	return reading, err
 }
 
+// TrySysctls writes settings of an open namespace, all of them, and returns the error of
+// each.
+func TrySysctls(h *nsfs.Handle, sets []SysctlSet) (errs []error, err error) {
+	errs = make([]error, len(sets))
+	return errs, h.Do(func() error {
+		p := procfs{fd: noMount}
+		for i, s := range sets {
+			errs[i] = p.write(s.Key, s.Value)
+		}
+		return nil
+	})
+}
+
 // write writes a setting of the calling thread's namespace.
 func (p *procfs) write(key, value string) error {
 	// O_TRUNC and O_CREAT would hide a key that is not there.

@@ -30,9 +30,10 @@ func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]engine.SysctlSta
 	return bad, nil
 }
 
-// settingsHere is unusableSysctls of what a file sets, in a new namespace or, where none
-// may be made, in the caller's own.
-func settingsHere(t *Topology) (map[string]engine.SysctlState, error) {
+// readSettings finds out which settings of a file cannot be written, and which values the
+// kernel refuses, in a new namespace or, where none may be made, as far as the caller's own
+// tells.
+func (n *newNode) readSettings(t *Topology) error {
 	var keys []string
 	seen := make(map[string]bool)
 	for i := range t.Nodes {
@@ -44,14 +45,20 @@ func settingsHere(t *Topology) (map[string]engine.SysctlState, error) {
 		}
 	}
 	if len(keys) == 0 {
-		return nil, nil
+		return nil
 	}
 	h, err := nsfs.New()
 	if err != nil {
-		return unusableSysctls(nil, keys)
+		if n.unusable, err = unusableSysctls(nil, keys); err == nil {
+			n.refused, err = wrongKind(t, n.unusable)
+		}
+		return err
 	}
 	defer h.Close()
-	return unusableSysctls(h, keys)
+	if n.unusable, err = unusableSysctls(h, keys); err == nil {
+		n.refused, err = refusedValues(h, t, n.unusable)
+	}
+	return err
 }
 
 // withoutDirectories takes out of the settings of nodes those that are none.

@@ -3,6 +3,8 @@ package lab
 import (
 	"strings"
 	"testing"
+
+	"github.com/nslab/nslab/nsfs"
 )
 
 // checkedSettings are settings of node a, whose interface e0 has 10.0.0.1/24 and fd00::1/64,
@@ -29,6 +31,16 @@ var checkedSettings = []struct {
 	{"net.ipv6.conf.e0.disable_ipv6: 1", "turns IPv6 off", ""},
 	{"net.ipv6.conf.all.disable_ipv6: 1, net.ipv6.conf.e0.disable_ipv6: 0", "", ""},
 	{"net.ipv6.conf.lo.disable_ipv6: 1", "", ""},
+	{"net.ipv4.ip_forward: x", `sysctl net.ipv4.ip_forward of node "a": the kernel refuses the value "x"; write a number`, ""},
+	{"net.ipv4.conf.e0.rp_filter: yes", `refuses the value "yes"; write a number`, ""},
+	{"net.ipv4.neigh.e0.gc_stale_time: 1m", `refuses the value "1m"; write a number`, ""},
+	{"net.ipv4.tcp_rmem: many", `refuses the value "many"; write numbers`, ""},
+	{"net.ipv4.ip_local_port_range: 60000 100", `refuses the value "60000 100"; it is "`, ""},
+	{"net.ipv4.ip_default_ttl: 256", `refuses the value "256"; it is "64" in a new namespace`, ""},
+	{"net.ipv6.conf.e0.addr_gen_mode: 9", `refuses the value "9"`, ""},
+	{"net.ipv4.tcp_rmem: 4096 0x2000 8192", "", ""},
+	{"net.ipv4.tcp_congestion_control: reno", "", ""},
+	{"net.ipv4.ip_local_reserved_ports: 8080", "", ""},
 }
 
 func settingsLab(settings string) string {
@@ -90,5 +102,44 @@ func TestIntegrationCheckedSettingsOfALab(t *testing.T) {
 func TestPlanOfflineTakesAnySetting(t *testing.T) {
 	if _, err := PlanOffline(parse(t, settingsLab("net.ipv4.nosuch: 1, net.nosuch.x: 1")), nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// Where no namespace may be made, the kind of a value is told from the machine's own.
+func TestWrongKindOfValue(t *testing.T) {
+	top := parse(t, settingsLab("net.ipv4.ip_forward: x, net.ipv4.conf.e0.rp_filter: 0x1, net.ipv4.tcp_rmem: 1 2 z, net.ipv4.tcp_congestion_control: y"))
+	refused, err := wrongKind(top, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []Sysctl{{"net.ipv4.ip_forward", "x"}, {"net.ipv4.tcp_rmem", "1 2 z"}} {
+		if _, ok := refused[s]; !ok {
+			t.Errorf("%v is not refused", s)
+		}
+		delete(refused, s)
+	}
+	if len(refused) > 0 {
+		t.Errorf("refused: %v", refused)
+	}
+}
+
+// A value that another setting of the node allows or forbids is tried with that.
+func TestIntegrationValuesTogether(t *testing.T) {
+	for _, tc := range []struct {
+		settings string
+		refused  int
+	}{
+		{"net.ipv4.ip_local_port_range: 500 60000", 1},
+		{"net.ipv4.ip_local_port_range: 500 60000, net.ipv4.ip_unprivileged_port_start: 0", 0},
+	} {
+		h, err := nsfs.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		refused, err := refusedValues(h, parse(t, settingsLab(tc.settings)), nil)
+		if err != nil || len(refused) != tc.refused {
+			t.Errorf("%s: refused %v, %v", tc.settings, refused, err)
+		}
 	}
 }

@@ -21,6 +21,8 @@ type newNode struct {
 	devices []*rtnl.Link
 	// unusable are those settings that cannot be written.
 	unusable map[string]engine.SysctlState
+	// refused are those values of settings that the kernel does not take.
+	refused map[Sysctl]refusal
 	// unseen says that it was not asked what a new namespace has.
 	unseen bool
 	// noIPv6 says that the kernel was started with ipv6.disable=1, or has no IPv6.
@@ -44,7 +46,8 @@ func hasIPv6() bool {
 	return !errors.Is(err, unix.EAFNOSUPPORT)
 }
 
-// readNewNode reads it from a namespace made for it.
+// readNewNode reads it from a namespace made for it, in which it tries the settings of the
+// last topology.
 func readNewNode(ctx context.Context, opts PlanOptions, ts ...*Topology) (n *newNode, err error) {
 	keys := slices.Clone(forwardingKeys)
 	for _, some := range sysctlKeys(ts...) {
@@ -85,6 +88,9 @@ func readNewNode(ctx context.Context, opts PlanOptions, ts ...*Topology) (n *new
 	}
 	if err == nil && opts.Prune {
 		err = n.readModel(ctx, h, c)
+	}
+	if err == nil {
+		n.refused, err = refusedValues(h, ts[len(ts)-1], n.unusable)
 	}
 	return n, err
 }

@@ -91,6 +91,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	}
 	p.wrong.file, p.doubtful.file = t.Path, t.Path
 	p.checkSysctls(fresh)
+	p.checkValues(fresh.refused)
 	p.checkIPv6()
 	// As many as there are where everything is new, and a few.
 	p.steps = make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)

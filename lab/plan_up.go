@@ -186,7 +186,7 @@ func Validate(t *Topology) (warnings Errors, err error) {
 		return nil, err
 	}
 	fresh := newNodeUnseen()
-	if fresh.unusable, err = settingsHere(t); err != nil {
+	if err := fresh.readSettings(t); err != nil {
 		return nil, err
 	}
 	fresh.unseen = true

@@ -15,7 +15,7 @@ import (
 
 // readSettings finds out, for each setting that a file asks for and that a node
 // has otherwise, how it reads once it is written. One that the kernel does not
-// take is left out: carrying out the plan will say why.
+// take is left out: see refusedValues.
 func (w *world) readSettings(t *Topology) error {
 	var differ []Sysctl
 	seen := make(map[Sysctl]bool)

@@ -58,9 +58,9 @@ func TestIntegrationSysctlReadings(t *testing.T) {
 	if p := up(t, nil, next); !p.Empty() {
 		t.Errorf("still\n%s", words(p))
 	}
-	// A value that the kernel does not take remains a difference, and an error.
+	// A value that the kernel does not take is an error before anything is done.
 	next = strings.Replace(file, "ip_default_ttl: 0x20", "ip_default_ttl: 999", 1)
-	if _, err := Up(bg, parse(t, next), nil, UpOptions{}); err == nil || !strings.Contains(err.Error(), `set net.ipv4.ip_default_ttl to "999"`) {
+	if _, err := Up(bg, parse(t, next), nil, UpOptions{}); err == nil || !strings.Contains(err.Error(), `the kernel refuses the value "999"`) {
 		t.Errorf("got %v", err)
 	}
 	if got := have("ip_default_ttl"); got != "32" {
