@@ -78,6 +78,8 @@ type planner struct {
 	reset map[nodeSetting]bool
 	// planned are settings that turn IPv6 on or off, which may come early.
 	planned map[nodeSetting]bool
+	// again are addresses that are deleted and added again, in the order of deletion.
+	again map[*liveLink][]rtnl.Address
 }
 
 // makePlan compares a topology with the world. Old are the topologies that the
@@ -100,6 +102,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	p.pruneEntries()
 	p.sysctls(ofNamespace)
 	p.bridges()
+	p.addressesGo()
 	p.links()
 	p.sysctls(ofLink)
 	p.loopbacks()
@@ -205,6 +208,7 @@ func (p *planner) loopbacks() {
 			p.failf(n.Line, "node %q has no loopback interface named lo", n.Name)
 			continue
 		}
+		want := p.loopbackAddresses(n, lo)
 		if !lo.Up() {
 			s := Step{Verb: Update, Object: "link", Node: n.Name, Name: "lo", Old: "down", New: "up"}
 			node, index := n.Name, lo.Index
@@ -217,16 +221,24 @@ func (p *planner) loopbacks() {
 			}
 			p.add(s)
 			lo.comesUp()
+			matter := len(n.Addresses)+len(n.Routes)+len(p.oldAddresses(n.Name, "lo")) > 0 || p.opts.Prune
+			for _, a := range loopbackAddresses {
+				if matter && !lo.hasAddr(a) && p.loopbackHas(n, a) {
+					lo.addrs = append(lo.addrs, labAddress(lo.Index, a))
+					lo.anew = append(lo.anew, a)
+				}
+			}
 		}
-		p.addresses(n.Name, lo, p.loopbackAddresses(n, lo))
+		p.addresses(n.Name, lo, want)
 	}
 }
 
-// loopbackAddresses are those that lo should have. It gets the kernel's own when it
-// comes up; one of them that is not there is made again where a file has ever said it.
+// loopbackAddresses are those that lo should have, beside the kernel's own, which it gets
+// when it comes up; one of them that is not there is made again where a file has ever said
+// it.
 func (p *planner) loopbackAddresses(n *Node, lo *liveLink) []netip.Prefix {
 	old := p.oldAddresses(n.Name, "lo")
-	if len(n.Addresses)+len(old)+len(n.Routes) == 0 && !p.opts.Prune {
+	if len(n.Addresses)+len(old) == 0 && !p.opts.Prune {
 		return nil
 	}
 	// The kernel's come first, wherever they stand.
@@ -238,18 +250,14 @@ func (p *planner) loopbackAddresses(n *Node, lo *liveLink) []netip.Prefix {
 		}
 	}
 	for _, a := range loopbackAddresses {
-		if a.Addr().Is6() && (p.noIPv6 || p.turnsOffIPv6(n, "lo")) {
-			continue
-		}
-		switch {
-		case !lo.Up():
-			if !lo.hasAddr(a) {
-				lo.addrs = append(lo.addrs, labAddress(lo.Index, a))
-				lo.anew = append(lo.anew, a)
-			}
-		case !slices.Contains(n.Addresses, a) && (p.opts.Prune || slices.Contains(old, a)):
+		if lo.Up() && !slices.Contains(n.Addresses, a) && (p.opts.Prune || slices.Contains(old, a)) && p.loopbackHas(n, a) {
 			want = append(want, a)
 		}
 	}
 	return append(want, slices.DeleteFunc(slices.Clone(n.Addresses), own)...)
+}
+
+// loopbackHas reports whether the kernel gives lo, when it comes up, one of its addresses.
+func (p *planner) loopbackHas(n *Node, a netip.Prefix) bool {
+	return a.Addr().Is4() || !p.noIPv6 && !p.turnsOffIPv6(n, "lo")
 }

@@ -9,31 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// addresses makes an interface have the addresses that it should.
+// addresses gives an interface the addresses that it should have and has not. Those that it
+// should not have are gone by then.
 func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
-	n := p.w.nodes[node]
-	first := len(p.steps)
-	var lost []rtnl.Route
-	var again []rtnl.Address
-	old := p.oldAddresses(node, l.Name)
-	for _, a := range p.unwantedAddresses(n, l, want, old) {
-		p.sourceless(n, a)
-		s := Step{Verb: Delete, Object: "address", Node: node, Name: l.Name + " " + addressWords(&a)}
-		s.op(node, delAddr(l.Name, a))
-		s.undoOp(node, addAddr(l.Name, a))
-		p.add(s)
-		lost = append(lost, n.removeAddress(l, a)...)
-		if (!p.opts.Prune || n.runsProgram()) && !(isPlain(&a) && (slices.Contains(old, a.Prefix) || slices.Contains(want, a.Prefix))) && !inTheWay(&a, want) {
-			again = append(again, a) // by hand, and secondary to one that goes, or before one of the file's
-		}
-	}
-	sortRoutes(lost)
-	for _, r := range lost {
-		// Undone last, when all addresses are back that they need.
-		if r.Protocol != unix.RTPROT_KERNEL {
-			p.steps[first].takeBack(0, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
-		}
-	}
 	for _, want := range want {
 		if l.hasAddr(want) {
 			continue
@@ -58,50 +36,13 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 		p.add(s)
 		l.hasNew(a)
 	}
-	for _, a := range slices.Backward(again) { // they were deleted from the last
+	for _, a := range slices.Backward(p.again[l]) { // they were deleted from the last
 		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + addressWords(&a)}
 		s.op(node, addAddr(l.Name, a))
 		s.undoOp(node, delAddr(l.Name, a))
 		p.add(s)
 		l.hasNew(a)
 	}
-}
-
-// unwantedAddresses are those to delete, in order. Deleting a primary IPv4
-// address takes the secondary ones of its subnet along, unless promote_secondaries
-// is set (Documentation/networking/ip-sysctl.rst): they are deleted before it, and
-// made again if they are wanted. The last is the first to go, so that undone they are
-// in their order again.
-func (p *planner) unwantedAddresses(n *liveNode, l *liveLink, want, old []netip.Prefix) []rtnl.Address {
-	prune := p.opts.Prune && !n.runsProgram()
-	misplaced := misplacedAddresses(l, want)
-	goes := func(a rtnl.Address) bool {
-		switch {
-		case isPlain(&a) && slices.Contains(want, a.Prefix):
-			return slices.Contains(misplaced, a.Prefix)
-		case l.kernelMade(a):
-			return false
-		case isPlain(&a) && slices.Contains(old, a.Prefix), prune, inTheWay(&a, want):
-			return true
-		}
-		// By hand, and before one of the file's.
-		return a.Prefix.Addr().Is4() && !isSecondary(&a) && slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool {
-			return isSecondary(&b) && isPlain(&b) && subnetOf(&b) == subnetOf(&a) && slices.Contains(want, b.Prefix)
-		})
-	}
-	var secondary, primary []rtnl.Address
-	for _, a := range l.addrs {
-		if !isSecondary(&a) && goes(a) {
-			primary = append(primary, a)
-		}
-	}
-	for _, a := range l.addrs {
-		if isSecondary(&a) && (goes(a) || slices.ContainsFunc(primary, func(b rtnl.Address) bool { return subnetOf(&a) == subnetOf(&b) })) {
-			secondary = append(secondary, a)
-		}
-	}
-	slices.Reverse(secondary)
-	return append(secondary, primary...)
 }
 
 // isPlain reports whether an address is as a file gives one, which says no more of it
@@ -143,31 +84,6 @@ func addressWords(a *rtnl.Address) string {
 		text += " noprefixroute"
 	}
 	return text
-}
-
-// misplacedAddresses are the IPv4 addresses that are there and have another place within
-// their subnet in the file, and those behind them: the first is the source of what is
-// sent to the subnet.
-func misplacedAddresses(l *liveLink, want []netip.Prefix) []netip.Prefix {
-	next := make(map[netip.Prefix][]netip.Prefix) // by subnet, what is to come
-	for _, w := range want {
-		if w.Addr().Is4() && !slices.Contains(next[w.Masked()], w) {
-			next[w.Masked()] = append(next[w.Masked()], w)
-		}
-	}
-	var misplaced []netip.Prefix
-	for _, a := range l.addrs {
-		subnet := a.Prefix.Masked()
-		switch rest := next[subnet]; {
-		case !slices.Contains(want, a.Prefix) || !a.Prefix.Addr().Is4() || !isPlain(&a):
-		case len(rest) > 0 && rest[0] == a.Prefix:
-			next[subnet] = rest[1:]
-		default:
-			misplaced = append(misplaced, a.Prefix)
-			next[subnet] = nil // so are those behind it
-		}
-	}
-	return misplaced
 }
 
 // isSecondary reports whether an address is an IPv4 address behind another one of

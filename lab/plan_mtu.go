@@ -154,7 +154,7 @@ func (p *planner) bridgeMTUs() {
 		}
 	}
 	if lost {
-		p.routes()
+		p.routesOfFile()
 	}
 }
 

@@ -98,13 +98,17 @@ func (n *liveNode) toward(gateway netip.Addr) uint32 {
 }
 
 func (p *planner) routes() {
+	p.routesOfFile()
+	p.beforeAddresses()
+}
+
+func (p *planner) routesOfFile() {
 	losesAddress := make(map[string]bool)
 	for i := range p.steps {
 		if s := &p.steps[i]; s.deletesAddress() {
 			losesAddress[s.Node] = true
 		}
 	}
-	early := make(map[string][]Step)
 	for i := range p.t.Nodes {
 		node := &p.t.Nodes[i]
 		n := p.w.nodes[node.Name]
@@ -123,13 +127,6 @@ func (p *planner) routes() {
 		old := p.oldRoutes(n)
 		first := len(p.steps)
 		unwanted := p.unwantedRoutes(n, old, want)
-		if k := slices.IndexFunc(unwanted, func(r rtnl.Route) bool { return !viaGateway(&r) }); losesAddress[n.name] {
-			if k < 0 {
-				k = len(unwanted) // those that lead to gateways are first
-			}
-			early[n.name] = slices.Clone(p.steps[first : first+k])
-			p.steps = slices.Delete(p.steps, first, first+k)
-		}
 		var added []*wantedRoute
 		var at []int // their steps
 		for _, r := range want {
@@ -153,7 +150,6 @@ func (p *planner) routes() {
 		}
 		p.kernelsAgain(n, old, want)
 	}
-	p.beforeAddresses(early)
 }
 
 // oldRoutes are the routes that earlier files gave a node.
@@ -237,23 +233,47 @@ func (n *liveNode) hasRoute(want *rtnl.Route) bool {
 	return slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(want, &have) || isKernels(want, &have) })
 }
 
-// beforeAddresses puts steps, which delete routes to gateways, before the first that
-// deletes an address of their node: undone, the addresses are there again when the
-// routes are added, and with them the gateways can be reached.
-func (p *planner) beforeAddresses(routes map[string][]Step) {
-	if len(routes) == 0 {
+// beforeAddresses puts steps that delete routes to gateways, or with a source, before the
+// first that deletes an address of their node: undone, the addresses are there again when
+// the routes are added, which need them.
+func (p *planner) beforeAddresses() {
+	first := make(map[string]int) // the steps that delete addresses, by node
+	var early [][]Step            // what comes before each step
+	for i := range p.steps {
+		s := &p.steps[i]
+		at, loses := first[s.Node]
+		switch {
+		case s.deletesAddress() && !loses:
+			first[s.Node] = i
+		case loses && s.deletesNeedyRoute():
+			if early == nil {
+				early = make([][]Step, len(p.steps))
+			}
+			early[at] = append(early[at], *s)
+		}
+	}
+	if early == nil {
 		return
 	}
 	steps := make([]Step, 0, cap(p.steps))
 	for i := range p.steps {
 		s := &p.steps[i]
-		if s.deletesAddress() {
-			steps = append(steps, routes[s.Node]...)
-			delete(routes, s.Node)
+		steps = append(steps, early[i]...)
+		if at, loses := first[s.Node]; !loses || i < at || !s.deletesNeedyRoute() {
+			steps = append(steps, *s)
 		}
-		steps = append(steps, *s)
 	}
 	p.steps = steps
+}
+
+// deletesNeedyRoute reports whether a step deletes a route that can only be added where
+// there are certain addresses.
+func (s *Step) deletesNeedyRoute() bool {
+	if s.Verb != Delete || s.Object != "route" {
+		return false
+	}
+	del, ok := s.ops[0].Action.(*engine.Request).Req.(*rtnl.RouteDel)
+	return ok && (viaGateway(&del.Route) || del.PrefSrc.IsValid())
 }
 
 func (s *Step) deletesAddress() bool { return s.Verb == Delete && s.Object == "address" }

@@ -91,6 +91,37 @@ var found = []struct {
 		m.links = m.links[:2]
 		m.node("h").routes = nil
 	}},
+	{name: "an address that was another interface's broadcast address", before: func(m *labModel) {
+		m.links[2].v4[0] = []string{"10.5.0.2/25"}
+	}, after: func(m *labModel) {
+		m.links[1].v4[0] = append(m.links[1].v4[0], "10.5.0.127/16")
+		m.links[2].v4[0] = []string{"10.6.0.2/24"}
+		m.node("h").routes = append(m.node("h").routes, routeModel{dst: "10.9.0.0/16", via: "10.5.0.1", src: "10.5.0.127"})
+	}},
+	{name: "and the interface goes", before: func(m *labModel) {
+		m.links[2].v4[0] = []string{"10.5.0.2/25"}
+	}, after: func(m *labModel) {
+		m.links[1].v4[0] = append(m.links[1].v4[0], "10.5.0.127/16")
+		m.links = m.links[:2]
+	}},
+	{name: "and the interface is made anew", before: func(m *labModel) {
+		m.links[2].v4[0] = []string{"10.5.0.2/25"}
+	}, after: func(m *labModel) {
+		m.links[1].v4[0] = append(m.links[1].v4[0], "10.5.0.127/16")
+		m.links[2].v4[0], m.links[2].queues = []string{"10.6.0.2/24"}, 2
+	}},
+	{name: "and is lo's", before: func(m *labModel) {
+		m.node("h").addresses = []string{"10.5.0.2/25"}
+	}, after: func(m *labModel) {
+		m.links[1].v4[0] = append(m.links[1].v4[0], "10.5.0.127/16")
+		m.node("h").addresses = nil
+	}},
+	{name: "and is a bridge's", before: func(m *labModel) {
+		m.node("sw").bridge.addresses = []string{"10.5.0.2/25"}
+	}, after: func(m *labModel) {
+		m.node("sw").bridge.addresses = nil
+		m.node("sw").addresses = []string{"10.5.0.127/16"}
+	}},
 	{name: "two interfaces change their networks", before: func(m *labModel) {
 		m.links[2].v6[0] = []string{"fd02::2/64"}
 		m.links[1].v6[0] = []string{"fd01::2/64"}
