@@ -39,14 +39,22 @@ func readRest(ctx context.Context, c *rtnl.Conn) (*liveRest, error) {
 		}
 		r.rules = append(r.rules, rules...)
 	}
+	var err error
+	if r.neighs, err = readNeighs(ctx, c); err != nil {
+		return nil, err
+	}
+	r.fdb, err = c.Neighs(ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
+	return r, err
+}
+
+// readNeighs reads the neighbour table and the proxy entries.
+func readNeighs(ctx context.Context, c *rtnl.Conn) (all []rtnl.Neigh, err error) {
 	for _, dump := range []rtnl.NeighDump{{}, {Proxy: true}} {
-		neighs, err := c.Neighs(ctx, dump)
+		some, err := c.Neighs(ctx, dump)
 		if err != nil {
 			return nil, err
 		}
-		r.neighs = append(r.neighs, neighs...)
+		all = append(all, some...)
 	}
-	var err error
-	r.fdb, err = c.Neighs(ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
-	return r, err
+	return all, nil
 }

@@ -78,6 +78,10 @@ type planner struct {
 	reset map[nodeSetting]bool
 	// planned are settings that turn IPv6 on or off, which may come early.
 	planned map[nodeSetting]bool
+	// byHand are routes that go with addresses and are made again, by node, and neighs the
+	// neighbours of nodes that were asked for.
+	byHand map[string][]rtnl.Route
+	neighs map[string][]rtnl.Neigh
 	// again are addresses that are deleted and added again, in the order of deletion.
 	again map[*liveLink][]rtnl.Address
 }

@@ -22,10 +22,14 @@ func (p *planner) addresses(node string, l *liveLink, want []netip.Prefix) {
 		a := labAddress(l.Index, want)
 		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + want.String()}
 		link, index, kernelToo := l.Name, l.Index, want == linkLocal(l.Address)
+		var without []engine.Op
+		if want.Addr().Is4() && !l.isNew && !l.hasIPv4() {
+			without = p.withoutIPv4(p.w.nodes[node], l)
+		}
 		s.make = func(w way) []engine.Op {
 			a := labAddress(index, want)
 			if w == back {
-				return []engine.Op{{NetNS: node, Action: delAddr(link, a)}}
+				return append([]engine.Op{{NetNS: node, Action: delAddr(link, a)}}, without...)
 			}
 			add := addAddr(link, a)
 			if kernelToo { // the kernel may make it meanwhile
@@ -98,12 +102,12 @@ func isSecondary(a *rtnl.Address) bool {
 // fib_disable_ip in net/ipv4/fib_frontend.c). It returns these routes.
 func (n *liveNode) removeAddress(l *liveLink, a rtnl.Address) (lost []rtnl.Route) {
 	l.addrs = slices.DeleteFunc(slices.Clone(l.addrs), func(b rtnl.Address) bool { return b.Prefix == a.Prefix && b.Peer == a.Peer })
-	last := a.Prefix.Addr().Is4() && !slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool { return b.Prefix.Addr().Is4() })
+	last := a.Prefix.Addr().Is4() && !l.hasIPv4()
 	// Of two addresses that differ in their networks one stays.
 	stays := slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool { return b.Prefix.Addr() == a.Prefix.Addr() })
 	var kept []rtnl.Route
 	for _, r := range n.routes {
-		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() && !stays || last && routeFamily(&r) == unix.AF_INET && onlyThrough(r, l.Index) {
+		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() && !stays || last && goesWithIPv4(&r, l) {
 			lost = append(lost, r)
 		} else {
 			kept = append(kept, r)

@@ -64,6 +64,7 @@ func (p *planner) addressesGo() {
 			}
 		}
 		sortRoutes(d.lost)
+		p.keepRoutes(live, d.lost)
 		for _, r := range d.lost {
 			// Undone last, when all addresses are back that they need.
 			p.steps[d.first].takeBack(0, engine.Op{NetNS: n.Name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
@@ -90,7 +91,7 @@ func (p *planner) makeWay(d *addressDeletion, n *liveNode, l *liveLink, want []n
 			broadcast = append(broadcast, lastAddr(a.Prefix), a.Prefix.Masked().Addr())
 		}
 		if slices.ContainsFunc(want, func(w netip.Prefix) bool { return slices.Contains(broadcast, w.Addr()) }) {
-			p.deleteAddress(d, n, l, a)
+			p.deleteAddress(d, n, l, a, false)
 		}
 	}
 }
@@ -100,7 +101,7 @@ func (p *planner) makeWay(d *addressDeletion, n *liveNode, l *liveLink, want []n
 func (p *planner) unwantedGo(d *addressDeletion, n *liveNode, l *liveLink, want []netip.Prefix) {
 	old := p.oldAddresses(n.name, l.Name)
 	for _, a := range p.unwantedAddresses(n, l, want, old) {
-		p.deleteAddress(d, n, l, a)
+		p.deleteAddress(d, n, l, a, slices.ContainsFunc(want, func(w netip.Prefix) bool { return w.Addr() == a.Prefix.Addr() }))
 		if (!p.opts.Prune || n.runsProgram()) && !(isPlain(&a) && (slices.Contains(old, a.Prefix) || slices.Contains(want, a.Prefix))) && !inTheWay(&a, want) {
 			if p.again == nil {
 				p.again = make(map[*liveLink][]rtnl.Address)
@@ -110,17 +111,23 @@ func (p *planner) unwantedGo(d *addressDeletion, n *liveNode, l *liveLink, want 
 	}
 }
 
-func (p *planner) deleteAddress(d *addressDeletion, n *liveNode, l *liveLink, a rtnl.Address) {
-	p.sourceless(n, a)
+// deleteAddress deletes an address, which may come again in another way.
+func (p *planner) deleteAddress(d *addressDeletion, n *liveNode, l *liveLink, a rtnl.Address, again bool) {
+	p.sourceless(n, a, again)
 	s := Step{Verb: Delete, Object: "address", Node: n.name, Name: l.Name + " " + addressWords(&a)}
 	s.op(n.name, delAddr(l.Name, a))
 	s.undoOp(n.name, addAddr(l.Name, a))
-	p.add(s)
 	for _, r := range n.removeAddress(l, a) {
 		if r.Protocol != unix.RTPROT_KERNEL {
 			d.lost = append(d.lost, r)
 		}
 	}
+	if a.Prefix.Addr().Is4() && !l.hasIPv4() {
+		neighs := p.neighsAgain(n, l, unix.AF_INET)
+		s.do(neighs...)
+		s.takeBack(0, neighs...)
+	}
+	p.add(s)
 }
 
 // unwantedAddresses are those to delete, in order. Deleting a primary IPv4

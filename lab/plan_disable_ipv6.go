@@ -64,7 +64,7 @@ func (p *planner) gainsIPv6(node, key string) {
 
 // losesIPv6 takes out of the world what goes where a step turns IPv6 off: addresses,
 // and the routes through their interfaces (addrconf_ifdown). They come back when the
-// step is undone.
+// step is undone, and with them the neighbours.
 func (p *planner) losesIPv6(s *Step, set Sysctl) {
 	n := p.w.nodes[s.Node]
 	iface := strings.ReplaceAll(strings.Split(set.Key, ".")[3], "/", ".")
@@ -84,6 +84,7 @@ func (p *planner) losesIPv6(s *Step, set Sysctl) {
 			}
 		}
 		l.addrs = kept
+		routes = append(routes, p.neighsAgain(n, l, unix.AF_INET6)...)
 		n.routes = slices.DeleteFunc(slices.Clone(n.routes), func(r rtnl.Route) bool {
 			lost := routeFamily(&r) == unix.AF_INET6 && onlyThrough(r, l.Index)
 			if lost && byUser(&r) {

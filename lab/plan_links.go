@@ -134,6 +134,9 @@ func (p *planner) changeMAC(node string, l *liveLink, object string, want net.Ha
 		s.do(some...)
 		s.takeBack(len(none)+1, none...)
 	}
+	neighs := p.neighsAgain(p.w.nodes[node], l, 0)
+	s.do(neighs...)
+	s.takeBack(len(none), neighs...)
 	p.add(s)
 	l.Address = want
 }

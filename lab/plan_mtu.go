@@ -286,7 +286,7 @@ func (p *planner) mtuTakesIPv6(node string, l *liveLink, was, want uint32) []eng
 		case a.Prefix != own && a.Protocol != ifaProtKernelLL:
 			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
 		}
-		p.sourceless(n, a)
+		p.sourceless(n, a, false)
 	}
 	slices.Reverse(kept)
 	l.addrs, l.genMode, l.genNone = kept, rtnl.Opt[uint8]{}, false
@@ -297,7 +297,7 @@ func (p *planner) mtuTakesIPv6(node string, l *liveLink, was, want uint32) []eng
 		}
 	}
 	p.routesGo(n, l)
-	return ops
+	return append(ops, p.neighsAgain(n, l, unix.AF_INET6)...)
 }
 
 // routesGo deletes the IPv6 routes through a link.

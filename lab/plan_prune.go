@@ -254,6 +254,12 @@ func (p *planner) pruneAttributes(n *liveNode, l *liveLink, fresh *rtnl.Link) {
 	}
 	what := change{strings.Join(old, ", "), strings.Join(now, ", ")}
 	p.update(n.name, l, "link", what, func(s *rtnl.LinkSet) { s.LinkAttrs = set }, func(s *rtnl.LinkSet) { s.LinkAttrs = undo })
+	if set.Change&unix.IFF_NOARP != 0 { // arp_netdev_event in net/ipv4/arp.c
+		s := &p.steps[len(p.steps)-1]
+		neighs := p.neighsAgain(n, l, unix.AF_INET)
+		s.do(neighs...)
+		s.takeBack(0, neighs...)
+	}
 }
 
 // pruneBridge resets the options of a bridge that no file has spoken of.

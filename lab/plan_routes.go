@@ -149,6 +149,7 @@ func (p *planner) routesOfFile() {
 			p.replaceRoutes(n, first, unwanted, added, at)
 		}
 		p.kernelsAgain(n, old, want)
+		p.routesAgain(n)
 	}
 }
 
@@ -181,9 +182,13 @@ func (p *planner) kernelsAgain(n *liveNode, old, want []*wantedRoute) {
 	}
 }
 
-func (p *planner) addRoute(n *liveNode, r rtnl.Route) {
+func (p *planner) addRoute(n *liveNode, r rtnl.Route) { p.addRouteBy(n, r, rtnl.ModeAdd) }
+
+func (p *planner) addRouteBy(n *liveNode, r rtnl.Route, mode rtnl.Mode) {
 	s := Step{Verb: Create, Object: "route", Node: n.name, Name: n.words(&r)}
-	s.op(n.name, n.routeAdd(r))
+	add := n.routeAdd(r)
+	add.Req.(*rtnl.RouteAdd).Mode = mode
+	s.op(n.name, add)
 	s.undoOp(n.name, n.routeDel(r))
 	p.add(s)
 	n.routes = append(n.routes, r)
@@ -308,11 +313,18 @@ func (p *planner) deleteRoute(n *liveNode, have rtnl.Route) {
 
 // sourceless deletes the IPv6 routes of files whose source is an address that goes.
 // The kernel would keep them, and forget their source (rt6_remove_prefsrc in
-// net/ipv6/route.c).
-func (p *planner) sourceless(n *liveNode, a rtnl.Address) {
+// net/ipv6/route.c). Those of somebody's hand go too, to be made again, where the node is to have
+// that address once more.
+func (p *planner) sourceless(n *liveNode, a rtnl.Address, again bool) {
 	for _, have := range slices.Clone(n.routes) {
-		if have.PrefSrc == a.Prefix.Addr() && have.PrefSrc.Is6() && p.ofFiles(n, &have) {
+		if have.PrefSrc != a.Prefix.Addr() || !have.PrefSrc.Is6() {
+			continue
+		}
+		if of := p.ofFiles(n, &have); of || again {
 			p.deleteRoute(n, have)
+			if !of {
+				p.keepRoutes(n, []rtnl.Route{have})
+			}
 		}
 	}
 }

@@ -78,7 +78,8 @@ func (s *session) wasDone(ctx context.Context, op engine.Op, outcome rtnl.Status
 }
 
 // takeBack carries out an operation of undoing. What is gone already need not be
-// deleted, and what is there already need not be made.
+// deleted, and what is there already need not be made. Of several routes that the kernel
+// takes for one, as they come of "ip route append", each goes behind those before it.
 func (s *session) takeBack(ctx context.Context, op engine.Op) error {
 	err := s.engine.Do(ctx, op)
 	switch {
@@ -87,6 +88,14 @@ func (s *session) takeBack(ctx context.Context, op engine.Op) error {
 	case errors.Is(err, fs.ErrExist):
 		if there, lerr := s.isThere(ctx, op); lerr != nil || there {
 			return lerr
+		}
+		if r, ok := op.Action.(*engine.Request); ok {
+			if add, ok := r.Req.(*rtnl.RouteAdd); ok && add.Mode == rtnl.ModeAdd {
+				behind := *r
+				behind.Req = &rtnl.RouteAdd{Route: add.Route, Mode: rtnl.ModeAppend}
+				behind.Devs = nil // the indices stand in the route
+				return s.engine.Do(ctx, engine.Op{NetNS: op.NetNS, Action: &behind})
+			}
 		}
 	}
 	return err
