@@ -75,7 +75,9 @@ func restOfWords(a engine.Action, behind string) string {
 
 func (p *planner) pruneRules(n *liveNode) {
 	for _, r := range n.rest.rules {
-		if slices.Contains(p.model.rules, r) || byProgram(r.Protocol) || r.L3MDev != 0 {
+		// The kernel adds one of its own for the first VRF (vrf_add_fib_rules in drivers/net/vrf.c).
+		ofVRF := r.L3MDev != 0 && r.Protocol == unix.RTPROT_KERNEL
+		if slices.Contains(p.model.rules, r) || byProgram(r.Protocol) || ofVRF {
 			continue
 		}
 		del := &engine.Request{Req: &rtnl.RuleDel{Rule: r}}

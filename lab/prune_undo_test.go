@@ -22,6 +22,7 @@ func TestIntegrationPruneUndone(t *testing.T) {
 		{name: "a port before its bridge", node: "sw", hand: "ip link add hand0 type veth peer name hand1; ip link add hand2 type bridge; ip link set hand1 master hand2", read: masters},
 		{name: "a neighbour where there is no ARP", hand: "ip link set eth0 arp off; ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:99 dev eth0", read: "ip neigh show nud permanent"},
 		{name: "a neighbour of a daemon where there is no ARP", hand: "ip link set eth0 arp off; ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:99 dev eth0 proto bird", read: "ip neigh show nud permanent"},
+		{name: "a rule of L3 master devices", hand: "ip rule add l3mdev pref 1000", read: "ip rule show"},
 		{name: "a neighbour, and another MAC", hand: "ip link set eth0 address 02:00:00:00:00:77; ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:99 dev eth0", read: "ip neigh show nud permanent"},
 		{name: "an FDB entry of the bridge itself", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev br0 self", read: "bridge fdb show | grep 02:00:00:00:00:99 || :"},
 		{name: "an FDB entry of a program", node: "sw", hand: "bridge fdb add 02:00:00:00:00:99 dev p1 master extern_learn", read: "bridge fdb show | grep 02:00:00:00:00:99 || :"},
