@@ -71,6 +71,6 @@ func readFixture(t testing.TB, name string) []step {
 
 // fixtures are the files of datagrams; those of golden have the lines of a Tracer beside them.
 var (
-	fixtures = []string{"ip.hex", "extack.hex", "types.hex"}
-	golden   = []string{"ip.hex", "extack.hex"}
+	fixtures = append([]string{"ip.hex", "extack.hex", "types.hex"}, tcFixtures...)
+	golden   = append([]string{"ip.hex", "extack.hex"}, tcFixtures...)
 )

@@ -165,6 +165,9 @@ func (v Value) writeContent(b *strings.Builder) {
 		case v.Kind == nlspec.MPLSLabel:
 			writeMPLSLabel(b, uint32(c))
 			return
+		case v.Names == nil && v.Kind == nlspec.TCHandle && c != 0:
+			writeHandle(b, uint32(c))
+			return
 		case v.Names == nil:
 			b.WriteString(strconv.FormatUint(c, 10))
 			return
@@ -250,6 +253,17 @@ func writeNames(b *strings.Builder, values *nlspec.Values, names []string, rest 
 			b.WriteByte('|')
 		}
 		fmt.Fprintf(b, "%#x", rest)
+	}
+}
+
+// writeHandle writes a handle of traffic control as tc(8) does: both numbers in hexadecimal, without one that is 0.
+func writeHandle(b *strings.Builder, h uint32) {
+	if major := h >> 16; major != 0 {
+		b.WriteString(strconv.FormatUint(uint64(major), 16))
+	}
+	b.WriteByte(':')
+	if minor := h & 0xffff; minor != 0 {
+		b.WriteString(strconv.FormatUint(uint64(minor), 16))
 	}
 }
 

@@ -223,9 +223,3 @@ var mcastRouters = Values{Prefix: "MDB_RTR_TYPE_", Consts: []Const{
 	{2, "MDB_RTR_TYPE_PERM"},
 	{3, "MDB_RTR_TYPE_TEMP"},
 }}
-
-// etherTypes is a protocol of Ethernet (include/uapi/linux/if_ether.h).
-var etherTypes = Values{Prefix: "ETH_P_", Consts: []Const{
-	{0x8100, "ETH_P_8021Q"},
-	{0x88A8, "ETH_P_8021AD"},
-}}

@@ -94,7 +94,7 @@ func samples() map[string][]byte {
 		"errorfull": msg(unix.NLMSG_ERROR, 0x200, u32(0xffffffef), msg(unix.RTM_NEWNSID, 5, []byte{0, 0, 0, 0, 8}),
 			[]byte{0, 0, 0}, attr(NLMSGERR_ATTR_MISS_TYPE, u32(1))),
 		"done":  msg(unix.NLMSG_DONE, 0x202, u32(0), attr(unix.NLMSGERR_ATTR_MSG, text("warned"))),
-		"qdisc": msg(unix.RTM_NEWQDISC, 5, make([]byte, 20), attr(1, text("tbf"))),
+		"bare":  msg(23, 5, make([]byte, 20), attr(1, text("tbf"))),
 		"short": msg(unix.RTM_GETLINK, 0x301, []byte{0}),
 	}
 }

@@ -16,6 +16,7 @@ const (
 	U32              // unsigned, 4 bytes
 	U64              // unsigned, 8 bytes
 	Uint             // unsigned, 4 or 8 bytes (nla_put_uint)
+	TCHandle         // a handle of traffic control, 4 bytes: a major number above a minor one
 	S8               // signed, 1 byte
 	S16              // signed, 2 bytes
 	S32              // signed, 4 bytes
@@ -44,7 +45,7 @@ var kinds = [...]struct {
 	size int
 }{
 	Binary: {"bytes", 0}, Bytes: {"bytes", 0}, Pad: {"padding", 0}, Flag: {"flag", 0},
-	U8: {"u8", 1}, U16: {"u16", 2}, U32: {"u32", 4}, U64: {"u64", 8}, Uint: {"uint", 0},
+	U8: {"u8", 1}, U16: {"u16", 2}, U32: {"u32", 4}, U64: {"u64", 8}, Uint: {"uint", 0}, TCHandle: {"handle", 4},
 	S8: {"s8", 1}, S16: {"s16", 2}, S32: {"s32", 4}, S64: {"s64", 8}, Sint: {"sint", 0},
 	BE16: {"be16", 2}, BE32: {"be32", 4}, BE64: {"be64", 8}, MPLSLabel: {"MPLS label", 4},
 	String: {"string", 0}, IP: {"IP address", 0}, IP6: {"IPv6 address", 16}, LLAddr: {"link-layer address", 0}, Struct: {"struct", 0},

@@ -57,7 +57,7 @@ func TestAttrPath(t *testing.T) {
 		{"neigh", 28, "NDA_LLADDR"},
 		{"addr", 24, "IFA_LOCAL"},
 		{"unknown", 32, "9000"},
-		{"qdisc", 36, ""},
+		{"bare", 36, ""},
 		{"veth", -1, ""},
 		{"veth", 1 << 30, ""},
 	} {
@@ -82,7 +82,7 @@ func TestMissingPath(t *testing.T) {
 		{"multipath", 36, unix.RTA_GATEWAY, "RTA_MULTIPATH/RTA_GATEWAY"},
 		{"vlan", 32, 3, "IFLA_AF_SPEC/IFLA_BRIDGE_VLAN_TUNNEL_INFO"},
 		{"veth", 33, 1, "1"}, // no attribute starts there
-		{"qdisc", 36, 1, "1"},
+		{"bare", 36, 1, "1"},
 	} {
 		if got := MissingPath(unix.NETLINK_ROUTE, s[tt.sample], tt.nest, tt.typ); got != tt.want {
 			t.Errorf("MissingPath(%s, %d, %d) = %q, want %q", tt.sample, tt.nest, tt.typ, got, tt.want)

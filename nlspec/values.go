@@ -6,6 +6,7 @@ type Values struct {
 	Bits     bool   // the names are of bits, several of which may be set
 	Numbered bool   // of bits: Const.Number is a bit's number, not its mask
 	From     uint8  // of numbered bits: the number that stands for the lowest bit
+	Arg      uint64 // of values: bits that hold something else beside the value (TC_ACT_GOTO_CHAIN and the chain)
 	Consts   []Const
 }
 
@@ -17,7 +18,7 @@ type Const struct {
 }
 
 // Names returns the names of n: at most one of a value, any number of bits. The rest is what has no name: n itself,
-// or the bits that are not known. A nil v knows no names.
+// the bits that are not known, or what stands beside a value. A nil v knows no names.
 func (v *Values) Names(n uint64) (names []string, rest uint64) {
 	if v == nil {
 		return nil, n
@@ -26,6 +27,11 @@ func (v *Values) Names(n uint64) (names []string, rest uint64) {
 		for i := range v.Consts {
 			if v.Consts[i].Number == n {
 				return []string{v.Consts[i].Name}, 0
+			}
+		}
+		for i := range v.Consts {
+			if c := &v.Consts[i]; v.Arg != 0 && c.Number != 0 && c.Number == n&^v.Arg {
+				return []string{c.Name}, n & v.Arg
 			}
 		}
 		return nil, n

@@ -16,7 +16,7 @@ import (
 var headerFiles = []string{
 	"amt.h", "batman_adv.h", "caif/if_caif.h", "can/netlink.h", "can/vxcan.h", "cfm_bridge.h", "dcbnl.h", "fib_rules.h", "gen_stats.h", "genetlink.h",
 	"icmpv6.h", "if.h", "if_addr.h", "if_addrlabel.h", "if_arp.h", "if_bonding.h", "if_bridge.h", "if_ether.h", "if_link.h",
-	"if_macsec.h", "if_tun.h", "if_tunnel.h", "if_vlan.h", "ila.h", "in.h", "in6.h", "ioam6_iptunnel.h", "ip.h", "ip6_tunnel.h",
+	"if_macsec.h", "if_tun.h", "if_tunnel.h", "if_vlan.h", "ife.h", "ila.h", "in.h", "in6.h", "ioam6_iptunnel.h", "ip.h", "ip6_tunnel.h",
 	"ipv6.h", "lwtunnel.h", "mpls.h", "mpls_iptunnel.h", "mroute.h", "mroute6.h", "mrp_bridge.h", "neighbour.h", "net_namespace.h", "netconf.h", "netlink.h", "nexthop.h",
 	"pkt_cls.h", "pkt_sched.h", "rpl_iptunnel.h", "rtnetlink.h", "seg6.h", "seg6_iptunnel.h", "seg6_local.h", "snmp.h",
 	"tc_act/tc_bpf.h", "tc_act/tc_connmark.h", "tc_act/tc_csum.h", "tc_act/tc_ct.h", "tc_act/tc_ctinfo.h",

@@ -1,0 +1,60 @@
+package audit
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/nslab/nslab/nlspec"
+)
+
+// tcFixtures are what tc of iproute2 6.1 said, and what kernels answered.
+var tcFixtures = []string{"tc/action.hex", "tc/filter.hex", "tc/htb.hex", "tc/qdisc.hex"}
+
+// TestTrafficControl looks for anything in what tc and the kernel said that is not named. What is named is in the golden
+// files of TestTracerGolden.
+func TestTrafficControl(t *testing.T) {
+	if u32(1)[0] == 0 {
+		t.Skip("the fixtures are of a little-endian host")
+	}
+	for _, name := range tcFixtures {
+		command := ""
+		for _, s := range readFixture(t, name) {
+			if s.remark != "" {
+				command = strings.TrimPrefix(s.remark, "# ")
+				continue
+			}
+			messages, rest := Decode(s.datagram.Protocol, s.datagram.Data)
+			if len(messages) == 0 || len(rest) > 0 {
+				t.Errorf("%s: %s: %d messages, rest % x", name, command, len(messages), rest)
+			}
+			for _, m := range messages {
+				for _, what := range unknown(m) {
+					t.Errorf("%s: %s: %s", name, command, what)
+				}
+			}
+		}
+	}
+}
+
+// unknown tells what of m is not fully named: bytes left over, attributes by number, values of another length than the
+// tables say or of a kind that they do not know.
+func unknown(m Message) (what []string) {
+	if len(m.Rest) > 0 || m.Problem != "" {
+		what = append(what, m.String())
+	}
+	var check func(path string, values []Value)
+	check = func(path string, values []Value) {
+		for _, v := range values {
+			at := path + "/" + v.Name
+			opaque := v.Kind == nlspec.Binary && len(v.Data) > 0 && v.Fields == nil
+			if !v.Known || v.Guess || v.Malformed() || opaque || len(v.Rest) > 0 {
+				var b strings.Builder
+				v.write(&b)
+				what = append(what, at+": "+b.String())
+			}
+			check(at, v.Fields)
+		}
+	}
+	check(m.Name, append(m.Fields[:len(m.Fields):len(m.Fields)], m.Attrs...))
+	return what
+}
