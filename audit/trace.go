@@ -36,6 +36,9 @@ type Tracer struct {
 	pending map[requestKey]*request
 	order   []*request // pending requests, the oldest first, with those that were answered meanwhile
 	bytes   int        // of the requests in order
+
+	process int  // that the last event named
+	several bool // events have named more than one
 }
 
 // requestKey is what the answer to a request has in common with it.
@@ -67,9 +70,13 @@ func (t *Tracer) Err() error {
 func (t *Tracer) Observe(d nlspec.Datagram) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.err != nil {
-		return
+	if t.err == nil {
+		t.lines(d, "")
 	}
+}
+
+// lines writes the datagram's messages, one line each, which begin with a text.
+func (t *Tracer) lines(d nlspec.Datagram, begin string) {
 	var b strings.Builder
 	messages, rest := DecodeIn(nlspec.Context{Protocol: d.Protocol, Direction: d.Direction}, d.Data)
 	data := d.Data
@@ -81,19 +88,19 @@ func (t *Tracer) Observe(d nlspec.Datagram) {
 			t.answer(d, m)
 		}
 		data = data[min((size+3)&^3, uint64(len(data))):]
+		b.WriteString(begin)
 		linePrefix(&b, d)
 		m.write(&b, d.PortID)
 		b.WriteByte('\n')
 	}
 	if len(rest) > 0 && !allZero(rest) || len(messages) == 0 {
+		b.WriteString(begin)
 		linePrefix(&b, d)
 		fmt.Fprint(&b, "no message ")
 		writeRest(&b, rest)
 		b.WriteByte('\n')
 	}
-	if _, err := io.WriteString(t.w, b.String()); err != nil {
-		t.err = fmt.Errorf("write trace: %w", err)
-	}
+	t.write(b.String())
 }
 
 // remember keeps a request until it is answered or newer ones need its place.

@@ -181,7 +181,7 @@ func ended(err error) error {
 
 // forwardSignals passes signals on to a child. Those that a terminal sends
 // reach the child by themselves.
-func forwardSignals(p *os.Process, byTerminal bool) (stop func()) {
+func forwardSignals(p interface{ Signal(os.Signal) error }, byTerminal bool) (stop func()) {
 	which := []os.Signal{unix.SIGHUP, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2}
 	if !byTerminal {
 		which = append(which, unix.SIGINT, unix.SIGQUIT)

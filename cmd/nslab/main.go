@@ -17,6 +17,7 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/iproute"
+	"github.com/nslab/nslab/trace"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
@@ -61,6 +62,7 @@ func usage(err error) error {
 }
 
 func main() {
+	trace.Stage()
 	os.Exit(run(os.Args[0], os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -214,7 +216,7 @@ Start with "nslab demo": it needs no root and no file.`,
 	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.inspect(), a.exec(), a.shell(), a.ping()} {
 		root.AddCommand(hinted(cmd, exitUsage))
 	}
-	root.AddCommand(a.plan(), a.ls(), a.validate(), schemaCommand(), a.doctor(), doctorInside())
+	root.AddCommand(a.plan(), a.ls(), a.validate(), schemaCommand(), a.doctor(), doctorInside(), a.traceCommand())
 	root.AddCommand(a.demo(), versionCommand(), completion(), hinted(a.batch()),
 		a.program("ip", "ip(8), in this process"),
 		a.program("bridge", "bridge(8), in this process"),

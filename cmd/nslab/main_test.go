@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/internal/testenv"
+	"github.com/nslab/nslab/trace"
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) {
+	trace.Stage()
 	testscript.Main(testenv.Wrap(m), map[string]func(){"nslab": main, "stubborn": stubborn})
 }
 

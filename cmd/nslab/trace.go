@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+
+	"github.com/nslab/nslab/trace"
+	"github.com/spf13/cobra"
+)
+
+// traceFlags are the flags of trace.
+type traceFlags struct {
+	follow, rw bool
+	output     string
+	pid        int
+}
+
+func (a *app) traceCommand() *cobra.Command {
+	var f traceFlags
+	cmd := &cobra.Command{
+		Use:   "trace [-f] [-o FILE] [--] PROGRAM [ARG ...] | -p PID",
+		Short: "Show what another program says to the kernel over netlink",
+		Long: `Run a program, or attach to one that runs, and write each netlink message that
+it sends or receives, as one line, as --trace does for nslab's own. It needs no
+root for programs of your own.
+
+Lines go to standard error, or to the FILE of -o. A FILE.jsonl holds more:
+sockets and their options, groups, errors of calls, times, process ids.
+
+nslab stops the program only at the calls that sockets are used by. What goes
+through read(2) and write(2) is not seen without --rw, which makes programs that
+read and write much many times slower; nor is what goes through io_uring, or
+what 32-bit programs do.
+
+Exit status: the program's own, 128 and the signal's number if one ended it;
+127 if it was not found, 126 if it could not be executed, 125 if nslab itself
+failed.`,
+		Example: `  nslab trace ip link show lo
+  nslab trace -f -o ifup.jsonl -- ifup -a
+  nslab trace -p "$(pidof zebra)"`,
+		Args: arguments(func(cmd *cobra.Command, args []string) error { return f.check(cmd, args) }),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runTrace(cmd, &f, args) },
+	}
+	fl := cmd.Flags()
+	// What follows the first argument is the program's.
+	fl.SetInterspersed(false)
+	fl.BoolVarP(&f.follow, "follow", "f", false, "trace also the programs that it starts")
+	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE`: lines of text, or by its ending .jsonl, .pcapng, .pcap")
+	fl.IntVarP(&f.pid, "pid", "p", 0, "attach to the process `PID`, until it ends or Ctrl-C")
+	fl.BoolVar(&f.rw, "rw", false, "see also read, write, close and peeks, at a high price")
+	return cmd
+}
+
+// check reads what cobra leaves of the arguments.
+func (f *traceFlags) check(cmd *cobra.Command, args []string) error {
+	attach := cmd.Flags().Changed("pid")
+	switch {
+	case attach && len(args) > 0:
+		return errors.New("-p and a program exclude each other")
+	case attach && f.pid < 1:
+		return fmt.Errorf("-p %d: a process id is at least 1", f.pid)
+	case !attach && len(args) == 0:
+		return errors.New("a program is missing")
+	}
+	return nil
+}
+
+func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err error) {
+	out, err := newTraceOutput(f.output, cmd.ErrOrStderr())
+	if err != nil {
+		return usage(fmt.Errorf("-o: %w", err))
+	}
+	defer func() {
+		if cerr := out.close(); cerr != nil && (err == nil || errors.As(err, new(*statusError))) {
+			err = own(cerr)
+		}
+	}()
+	o := trace.Options{Every: f.rw, Alone: !f.follow, Label: namespaceLabel}
+	if f.pid != 0 {
+		return own(attachTo(f.pid, o, out, cmd.ErrOrStderr()))
+	}
+	program := exec.Command(args[0], args[1:]...)
+	if program.Err != nil {
+		return notStarted(program.Err)
+	}
+	t, err := trace.Start(&trace.Command{Path: program.Path, Args: args}, o, out.observe)
+	if err != nil {
+		return own(err)
+	}
+	stop := forwardSignals(t, terminal(cmd.InOrStdin()))
+	status, err := t.Wait()
+	stop()
+	switch {
+	case err != nil:
+		return notStarted(err)
+	case status.Signaled():
+		return &statusError{status: 128 + int(status.Signal())}
+	case status.ExitStatus() != 0:
+		return &statusError{status: status.ExitStatus()}
+	}
+	return nil
+}
+
+// attachTo traces a process until it ends or nslab is told to stop.
+func attachTo(pid int, o trace.Options, out *traceOutput, stderr io.Writer) error {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, interrupts()...)
+	defer signal.Stop(stop)
+	t, err := trace.Attach(pid, o, out.observe)
+	if err != nil {
+		return err
+	}
+	tell(stderr, "attached to process %d", pid)
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		select {
+		case <-stop:
+			t.Stop()
+		case <-ended:
+		}
+	}()
+	_, err = t.Wait()
+	return err
+}

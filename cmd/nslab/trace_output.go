@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/audit/record"
+	"github.com/nslab/nslab/nsfs"
+)
+
+// traceQueueSize is how many events may wait to be written while the program goes on.
+const traceQueueSize = 1024
+
+// traceOutput writes the events of a program, beside the thread that traces it.
+type traceOutput struct {
+	events  chan *audit.Event
+	written chan struct{}
+	err     error // when written
+}
+
+// newTraceOutput opens the file of trace -o; without one, lines go to standard error.
+func newTraceOutput(name string, stderr io.Writer) (*traceOutput, error) {
+	var w record.Writer = &lineRecord{tracer: audit.NewTracer(stderr), close: func() error { return nil }}
+	if name != "" {
+		var err error
+		if w, err = createRecord(name); err != nil {
+			return nil, err
+		}
+	}
+	o := &traceOutput{events: make(chan *audit.Event, traceQueueSize), written: make(chan struct{})}
+	go func() {
+		defer close(o.written)
+		var err error
+		for e := range o.events {
+			// The program goes on whoever has stopped reading.
+			if err == nil {
+				err = w.Write(e)
+			}
+		}
+		if cerr := w.Close(); err == nil {
+			err = cerr
+		}
+		o.err = err
+	}()
+	return o, nil
+}
+
+func (o *traceOutput) observe(e *audit.Event) { o.events <- e }
+
+// close waits until all is written.
+func (o *traceOutput) close() error {
+	close(o.events)
+	<-o.written
+	return o.err
+}
+
+// createRecord creates a file for events: what is in it is told by the ending of its name.
+func createRecord(name string) (record.Writer, error) {
+	if filepath.Ext(name) == ".pcapng" {
+		return nil, fmt.Errorf("%s: pcapng is not written yet; use .pcap or .jsonl", name)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	b := bufio.NewWriterSize(f, 64<<10)
+	end := func() error {
+		if err := errors.Join(b.Flush(), f.Close()); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+		return nil
+	}
+	switch filepath.Ext(name) {
+	case ".jsonl":
+		w, err := record.NewJSONWriter(b)
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return &fileRecord{Writer: w, close: end}, nil
+	case ".pcap":
+		w, err := audit.NewPcapWriter(b)
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return &datagramRecord{pcap: w, close: end}, nil
+	}
+	return &lineRecord{tracer: audit.NewTracer(b), close: end}, nil
+}
+
+// fileRecord is a recording in a file that is closed with it.
+type fileRecord struct {
+	record.Writer
+	close func() error
+}
+
+func (r *fileRecord) Close() error { return errors.Join(r.Writer.Close(), r.close()) }
+
+// datagramRecord writes the datagrams of events for Wireshark.
+type datagramRecord struct {
+	pcap  *audit.PcapWriter
+	close func() error
+}
+
+func (r *datagramRecord) Write(e *audit.Event) error {
+	if d, ok := e.Datagram(); ok {
+		r.pcap.Observe(d)
+	}
+	return r.pcap.Err()
+}
+
+func (r *datagramRecord) Close() error { return errors.Join(r.pcap.Close(), r.close()) }
+
+// lineRecord writes events as lines of text.
+type lineRecord struct {
+	tracer *audit.Tracer
+	close  func() error
+}
+
+func (r *lineRecord) Write(e *audit.Event) error {
+	r.tracer.Event(e)
+	return r.tracer.Err()
+}
+
+func (r *lineRecord) Close() error { return errors.Join(r.tracer.Err(), r.close()) }
+
+// namespaceLabel is a name of a network namespace, "" where it has none.
+func namespaceLabel(fd int, _ uint64) string {
+	if fd < 0 {
+		return ""
+	}
+	h, err := nsfs.OpenPath(fmt.Sprintf("/proc/self/fd/%d", fd))
+	if err != nil {
+		return ""
+	}
+	defer h.Close()
+	names, err := nsfs.Dir{}.NamesOf(h)
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}

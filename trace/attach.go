@@ -1,0 +1,79 @@
+package trace
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// attach seizes all threads of a process that runs.
+func (t *tracer) attach(pid int) error {
+	if pid == os.Getpid() {
+		return fmt.Errorf("trace: attach to process %d: that is this process itself", pid)
+	}
+	o := uintptr(options)
+	if !t.o.Alone {
+		o |= unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK
+	}
+	t.attached, t.main = true, pid
+	fd, err := unix.PidfdOpen(pid, 0)
+	switch {
+	case errors.Is(err, unix.ESRCH):
+		return fmt.Errorf("trace: attach to process %d: there is no such process", pid)
+	case err != nil:
+		return fmt.Errorf("trace: attach to process %d: that is a thread; name its process", pid)
+	}
+	unix.Close(fd)
+	// Threads may be started meanwhile: those of a thread that is seized are seized at once, so at some point there are no
+	// new ones.
+	for more := true; more; {
+		more = false
+		tids, err := threads(pid)
+		if err != nil {
+			return fmt.Errorf("trace: attach to process %d: %w", pid, err)
+		}
+		for _, tid := range tids {
+			if t.tasks[tid] != nil {
+				continue
+			}
+			// One that ends meanwhile is none any more; one that was seized by its starting is known by EPERM.
+			switch err := seize(tid, o); {
+			case errors.Is(err, unix.ESRCH) && tid != pid:
+			case errors.Is(err, unix.EPERM) && interrupt(tid) == nil: // a new one
+			case err != nil:
+				return fmt.Errorf("trace: attach to process %d: %w", pid, explainSeize(err))
+			default:
+				more = true
+				t.newTask(tid, nil)
+				// It stops, so that it can be told to stop at each call.
+				if err := dying(interrupt(tid)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// threads lists the threads of a process.
+func threads(pid int) (tids []int, err error) {
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, unix.ESRCH
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		tid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			return nil, err
+		}
+		tids = append(tids, tid)
+	}
+	return tids, nil
+}

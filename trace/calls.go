@@ -1,0 +1,352 @@
+package trace
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+)
+
+// A call is one of interest that a task is in.
+type call struct {
+	kind    kind
+	args    [6]uint64
+	fd      int
+	socket  *socket // nil for those that make one, or that are no socket's
+	began   time.Time
+	events  []audit.Event // what it does if it succeeds, as far as that is known when it begins
+	nameLen uint64        // of a receiving call: the room for the sender's address
+	holds   bool          // later events wait for it, see queue
+}
+
+// kind says what a system call does.
+type kind uint8
+
+const (
+	kindNone kind = iota
+	kindSocket
+	kindBind
+	kindConnect
+	kindSetsockopt
+	kindSendto
+	kindSendmsg
+	kindSendmmsg
+	kindWrite
+	kindWritev
+	kindRecvfrom
+	kindRecvmsg
+	kindRecvmmsg
+	kindRead
+	kindReadv
+	kindClose
+	kindCloseRange
+	kindDup
+	kindIoUring
+)
+
+// kindOf is what the call of a number does.
+func (m machine) kindOf(nr uint64) kind {
+	switch nr {
+	case unix.SYS_SENDMSG:
+		return kindSendmsg
+	case unix.SYS_RECVMSG:
+		return kindRecvmsg
+	case unix.SYS_SENDTO:
+		return kindSendto
+	case unix.SYS_RECVFROM:
+		return kindRecvfrom
+	case unix.SYS_SENDMMSG:
+		return kindSendmmsg
+	case unix.SYS_RECVMMSG:
+		return kindRecvmmsg
+	case unix.SYS_SOCKET:
+		return kindSocket
+	case unix.SYS_BIND:
+		return kindBind
+	case unix.SYS_CONNECT:
+		return kindConnect
+	case unix.SYS_SETSOCKOPT:
+		return kindSetsockopt
+	case unix.SYS_READ:
+		return kindRead
+	case unix.SYS_WRITE:
+		return kindWrite
+	case unix.SYS_READV:
+		return kindReadv
+	case unix.SYS_WRITEV:
+		return kindWritev
+	case unix.SYS_CLOSE:
+		return kindClose
+	case unix.SYS_CLOSE_RANGE:
+		return kindCloseRange
+	case unix.SYS_DUP3:
+		return kindDup
+	case unix.SYS_IO_URING_SETUP:
+		return kindIoUring
+	}
+	if m.dup2 != 0 && nr == uint64(m.dup2) {
+		return kindDup
+	}
+	return kindNone
+}
+
+// receives reports whether a call takes datagrams from a socket.
+func (k kind) receives() bool { return k >= kindRecvfrom && k <= kindReadv }
+
+// atFilter acts on a stop of the filter: a call begins.
+func (t *tracer) atFilter(k *task) error {
+	var info syscallInfo
+	if err := info.get(k.tid); err != nil {
+		return err
+	}
+	if info.op == unix.PTRACE_SYSCALL_INFO_SECCOMP {
+		t.begins(k, &info)
+	}
+	return nil
+}
+
+// atCall acts on a stop where a call begins or returns.
+func (t *tracer) atCall(k *task) error {
+	var info syscallInfo
+	if err := info.get(k.tid); err != nil {
+		return err
+	}
+	switch info.op {
+	case unix.PTRACE_SYSCALL_INFO_ENTRY:
+		t.begins(k, &info)
+	case unix.PTRACE_SYSCALL_INFO_EXIT:
+		c := t.leaves(k)
+		if c == nil {
+			return nil
+		}
+		if n, errno := info.result(); !restarted(errno) {
+			t.returns(k, c, n, errno)
+		}
+		if c.holds {
+			t.queue.release(t.oldest())
+		}
+	}
+	return nil
+}
+
+// begins looks at a call that a task begins, and remembers it where it is of interest.
+func (t *tracer) begins(k *task, info *syscallInfo) {
+	t.leaves(k)
+	if t.stranger(k) {
+		return
+	}
+	nr, args := info.nr(), info.args()
+	if info.arch != t.m.arch || t.m.x32 != 0 && nr == uint64(t.m.x32) {
+		t.foreign(k, info.arch, nr, args)
+		return
+	}
+	c := &call{kind: t.m.kindOf(nr), args: args, fd: int(int32(args[0]))}
+	m := taskMemory(k.tid)
+	switch c.kind {
+	case kindNone:
+		return
+	case kindIoUring:
+		t.gap(k, "it uses io_uring: what goes through that is not seen")
+		return
+	case kindSocket:
+		if int32(args[0]) != unix.AF_NETLINK {
+			return
+		}
+	case kindDup:
+		c.fd = int(int32(args[1]))
+		if _, ok := k.proc.fds[c.fd]; !ok {
+			return
+		}
+	case kindCloseRange:
+		if len(k.proc.fds) == 0 {
+			return
+		}
+	case kindRead, kindWrite:
+		if args[2] < minMessage {
+			return
+		}
+		fallthrough
+	default:
+		if c.socket = t.socket(k, c.fd); c.socket == nil {
+			return
+		}
+		c.enter(m)
+	}
+	k.call = c
+	c.began = time.Now() // the call itself begins when the task goes on
+	if c.holds = !c.kind.receives(); c.holds {
+		t.holding++
+	}
+}
+
+// leaves returns the call that a task is in, and that it is in no longer.
+func (t *tracer) leaves(k *task) *call {
+	c := k.call
+	k.call = nil
+	if c != nil && c.holds {
+		t.holding--
+	}
+	return c
+}
+
+// enter reads what a call is given.
+func (c *call) enter(m memory) {
+	switch c.kind {
+	case kindBind, kindConnect:
+		op := audit.OpBind
+		if c.kind == kindConnect {
+			op = audit.OpConnect
+		}
+		c.events = []audit.Event{{Op: op, Address: address(m, c.args[1], c.args[2]&0xffffffff), Room: -1}}
+	case kindSetsockopt:
+		c.events = []audit.Event{{
+			Op: audit.OpSetsockopt, Level: int(int32(c.args[1])), Option: int(int32(c.args[2])), Room: -1,
+			Value: readAt(m, c.args[3], int(min(c.args[4]&0xffffffff, maxOption))),
+		}}
+	case kindSendto, kindSendmsg, kindSendmmsg, kindWrite, kindWritev:
+		c.events = c.sends(m)
+	case kindRecvfrom:
+		if b := readAt(m, c.args[5], 4); b != nil && c.args[4] != 0 {
+			c.nameLen = uint64(u32(b))
+		}
+	}
+}
+
+// maxOption bounds the value of an option; those of netlink sockets are integers.
+const maxOption = 1024
+
+// returns makes the events of a call that has returned.
+func (t *tracer) returns(k *task, c *call, n int64, errno unix.Errno) {
+	switch c.kind {
+	case kindSocket:
+		if errno != 0 {
+			t.add(k, audit.Event{Op: audit.OpSocket, Errno: errno, SocketType: int(int32(c.args[1])), Room: -1}, c, audit.Socket{FD: -1, Protocol: int(int32(c.args[2]))})
+			return
+		}
+		if c.socket = t.socket(k, int(n)); c.socket == nil {
+			return // it has been closed already, by another thread
+		}
+		c.fd = int(n)
+		t.add(k, audit.Event{Op: audit.OpSocket, SocketType: int(int32(c.args[1])), Room: -1}, c, c.socket.at(c.fd))
+	case kindDup:
+		t.check(k, c.fd)
+	case kindCloseRange:
+		t.checkAll(k)
+	case kindClose:
+		if errno != unix.EBADF {
+			t.closed(k.who(), k.proc, c.fd)
+		}
+	case kindBind, kindConnect, kindSetsockopt:
+		t.learnPort(k, c, errno)
+		c.events[0].Errno = errno
+		t.add(k, c.events[0], c, c.socket.at(c.fd))
+	case kindRecvfrom, kindRecvmsg, kindRecvmmsg, kindRead, kindReadv:
+		t.received(k, c, n, errno)
+	default:
+		t.learnPort(k, c, errno)
+		t.sent(k, c, n, errno)
+	}
+}
+
+// learnPort looks for the port ID of a socket that has got one by this call.
+func (t *tracer) learnPort(k *task, c *call, errno unix.Errno) {
+	if errno == 0 && c.socket.PortID == 0 && c.kind != kindSetsockopt {
+		t.socket(k, c.fd)
+	}
+}
+
+// sent makes the events of a sending call. When it fails, its first datagram has not been sent.
+func (t *tracer) sent(k *task, c *call, n int64, errno unix.Errno) {
+	events := c.events
+	switch {
+	case errno != 0:
+		events = events[:min(len(events), 1)]
+	case c.kind == kindSendmmsg:
+		events = events[:min(int64(len(events)), n)]
+	}
+	for i := range events {
+		events[i].Errno = errno
+		if errno == 0 {
+			c.socket.pairs.request(events[i].Data, c.began)
+		}
+		t.add(k, events[i], c, c.socket.at(c.fd))
+	}
+}
+
+// received makes the events of a receiving call.
+func (t *tracer) received(k *task, c *call, n int64, errno unix.Errno) {
+	if errno == unix.EAGAIN || errno == unix.EINTR {
+		return // it has received nothing
+	}
+	events := c.receives(taskMemory(k.tid), n, errno)
+	for i := range events {
+		e := &events[i]
+		e.Time = t.now
+		if errno == 0 && e.Flags&unix.MSG_PEEK == 0 {
+			e.After = c.socket.pairs.reply(e.Data, c.socket.PortID, t.now)
+		}
+		t.add(k, *e, c, c.socket.at(c.fd))
+	}
+}
+
+// add makes an event whole and hands it over.
+func (t *tracer) add(k *task, e audit.Event, c *call, s audit.Socket) {
+	e.Process, e.Socket, e.Took = k.who(), s, t.now.Sub(c.began)
+	if e.Time.IsZero() {
+		e.Time = c.began
+	}
+	t.queue.add(e, t.oldest())
+}
+
+// oldest is when the oldest call began that has not returned and whose event will have that time, zero for none.
+func (t *tracer) oldest() (oldest time.Time) {
+	if t.holding == 0 {
+		return oldest
+	}
+	for _, k := range t.tasks {
+		if k.call != nil && k.call.holds && (oldest.IsZero() || k.call.began.Before(oldest)) {
+			oldest = k.call.began
+		}
+	}
+	return oldest
+}
+
+// lost tells of a call that a task did not return from.
+func (t *tracer) lost(k *task) {
+	c := t.leaves(k)
+	if c == nil || !c.holds {
+		return
+	}
+	for _, e := range c.events {
+		t.add(k, e, c, c.socket.at(c.fd))
+	}
+	if c.events != nil {
+		t.queue.add(audit.Event{
+			Op: audit.OpLost, Time: t.now, Process: k.who(), Socket: c.socket.at(c.fd), Room: -1, Lost: 1,
+			Text: "it ended before the call returned: the result is not known",
+		}, t.oldest())
+	}
+	t.queue.release(t.oldest())
+}
+
+// foreign tells of a call that opens a socket by the numbers of another architecture.
+func (t *tracer) foreign(k *task, arch uint32, nr uint64, args [6]uint64) {
+	family := args[0]
+	switch {
+	case arch == t.m.arch: // x32
+	case arch != t.m.foreign:
+		return
+	case nr == uint64(t.m.socketcall) && t.m.socketcall != 0 && args[0] == socketcallSocket:
+		b := readAt(taskMemory(k.tid), args[1]&0xffffffff, 4)
+		if b == nil {
+			return
+		}
+		family = uint64(u32(b))
+	case nr != uint64(t.m.socket):
+		return
+	}
+	if int32(family) == unix.AF_NETLINK {
+		t.gap(k, "it opens a netlink socket by a 32-bit system call: what it does with that is not seen")
+	}
+}

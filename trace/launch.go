@@ -1,0 +1,123 @@
+package trace
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// launch starts the program: first this program once more, as its stage, which waits until it is traced.
+func (t *tracer) launch(c *Command) (pid int, err error) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, os.NewSyscallError("socketpair", err)
+	}
+	defer func() {
+		if err != nil {
+			unix.Close(ends[0])
+		}
+	}()
+	pid, err = t.forkStage(c, ends[1])
+	unix.Close(ends[1])
+	if err != nil {
+		return 0, err
+	}
+	tid, err := receiveNumber(ends[0])
+	if err == nil {
+		// What its threads start is traced from its first instruction on. None outlives this thread: without
+		// a tracer the filter lets calls fail with ENOSYS.
+		if err = seize(tid, options|unix.PTRACE_O_TRACESECCOMP|unix.PTRACE_O_TRACEFORK|unix.PTRACE_O_TRACEVFORK|unix.PTRACE_O_EXITKILL); err != nil {
+			err = fmt.Errorf("trace: seize process %d: %w", pid, explainSeize(err))
+		}
+	}
+	if err == nil {
+		err = sendNumber(ends[0], tid)
+	}
+	if err != nil {
+		unix.Kill(pid, unix.SIGKILL) //nolint:errcheck // it is a child that has not been waited for
+		for {
+			if _, werr := unix.Wait4(pid, nil, unix.WALL, nil); werr != unix.EINTR {
+				return 0, err
+			}
+		}
+	}
+	t.stage, t.main, t.path = ends[0], pid, c.Path
+	t.newTask(tid, nil)
+	return pid, nil
+}
+
+// options are those for whatever is traced.
+const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC
+
+// forkStage starts this program once more as the stage, which has one end of a socket under the same number.
+func (t *tracer) forkStage(c *Command, socket int) (pid int, err error) {
+	env := c.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	s := stage{parent: os.Getpid(), socket: socket, every: t.o.Every, path: c.Path}
+	files := make([]uintptr, socket+1)
+	for i, f := range []*os.File{c.Stdin, c.Stdout, c.Stderr} {
+		files[i] = uintptr(i)
+		if f != nil {
+			files[i] = f.Fd()
+		}
+	}
+	// What would be inherited is.
+	for fd := 3; fd < socket; fd++ {
+		files[fd] = ^uintptr(0)
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			files[fd] = uintptr(fd)
+		}
+	}
+	files[socket] = uintptr(socket)
+	pid, err = syscall.ForkExec("/proc/self/exe", c.Args, &syscall.ProcAttr{
+		Dir:   c.Dir,
+		Env:   append(without(env, stageEnv), stageEnv+"="+s.String()),
+		Files: files,
+	})
+	if err != nil {
+		return 0, fmt.Errorf("trace: start this program once more, as %s: %w", c.Path, err)
+	}
+	return pid, nil
+}
+
+// notExecuted is why the stage did not become the program.
+func (t *tracer) notExecuted() error {
+	b := make([]byte, 4096)
+	n, err := unix.Read(t.stage, b)
+	if err != nil || n < 2 {
+		if t.status.Signaled() {
+			return fmt.Errorf("trace: it was ended by %v before %s was executed", t.status.Signal(), t.path)
+		}
+		return errors.Join(fmt.Errorf("trace: start %s: the process ended with status %d before", t.path, t.status.ExitStatus()), err)
+	}
+	errno := unix.Errno(uint16(b[0]) | uint16(b[1])<<8)
+	return &stageError{text: string(b[2:n]), PathError: os.PathError{Op: "exec", Path: t.path, Err: errno}}
+}
+
+// A stageError is the error of the stage, in its words.
+type stageError struct {
+	text string
+	os.PathError
+}
+
+func (e *stageError) Error() string { return "trace: " + e.text }
+func (e *stageError) Unwrap() error { return &e.PathError }
+
+// explainSeize adds to an error of PTRACE_SEIZE what denies it.
+func explainSeize(err error) error {
+	switch {
+	case errors.Is(err, unix.EPERM):
+		if b, rerr := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); rerr == nil && len(b) > 0 && b[0] != '0' {
+			return fmt.Errorf("%w: kernel.yama.ptrace_scope is %c: run as root, or set it to 0", err, b[0])
+		}
+		return fmt.Errorf("%w: it is another user's, or is being traced already: run as root, or end its tracer", err)
+	case errors.Is(err, unix.ESRCH):
+		return fmt.Errorf("%w: there is no such process", err)
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+package trace
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/internal/testenv"
+)
+
+func TestMain(m *testing.M) {
+	Stage()
+	if name := os.Getenv(programEnv); name != "" {
+		os.Unsetenv(programEnv) //nolint:errcheck // a name without = or NUL
+		if err := programs[name](); err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	testenv.Main(m)
+}
+
+// programEnv names the program, of programs, that this test binary is to be.
+const programEnv = "NSLAB_TRACE_PROGRAM"
+
+// program is a command that runs one of programs.
+func program(name string, args ...string) *Command {
+	return &Command{
+		Path: "/proc/self/exe", Args: append([]string{name}, args...),
+		Env: append(os.Environ(), programEnv+"="+name),
+	}
+}
+
+// traced is a program that is being traced, and what was seen of it.
+type traced struct {
+	*Trace
+	in     *os.File // to its standard input
+	out    *os.File // from its standard output
+	events []audit.Event
+	ended  chan struct{}
+	status unix.WaitStatus
+	err    error
+}
+
+// patience bounds what should never take long; it only delays a failure.
+const patience = time.Minute
+
+// start starts a command whose streams, where they are not set, are pipes.
+func start(t *testing.T, c *Command, o Options) *traced {
+	t.Helper()
+	p := &traced{ended: make(chan struct{})}
+	childIn, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, childOut, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.in, p.out = in, out
+	c.Stdin, c.Stdout = childIn, childOut
+	p.Trace, err = Start(c, o, func(e *audit.Event) { p.events = append(p.events, *e) })
+	childIn.Close()
+	childOut.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		out.Close()
+		p.Stop()
+		<-p.ended
+	})
+	go func() {
+		p.status, p.err = p.Wait()
+		close(p.ended)
+	}()
+	return p
+}
+
+// wait waits for the end of the program and all that it has started.
+func (p *traced) wait(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	select {
+	case <-p.ended:
+	case <-ctx.Done():
+		t.Fatalf("it does not end; seen so far:\n%s", list(p.events))
+	}
+	if p.err != nil {
+		t.Fatal(p.err)
+	}
+}
+
+// run runs a program to its end, which is to be success, and returns what it wrote and what was seen.
+func run(t *testing.T, c *Command, o Options) (output string, events []audit.Event) {
+	t.Helper()
+	p := start(t, c, o)
+	p.in.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(p.out); err != nil {
+		t.Fatal(err)
+	}
+	p.wait(t)
+	if p.status != 0 {
+		t.Fatalf("status %#x\n%s", p.status, b.String())
+	}
+	return b.String(), p.events
+}
+
+// list writes events for people.
+func list(events []audit.Event) string {
+	var b strings.Builder
+	for _, e := range events {
+		fmt.Fprintf(&b, "%d/%d %s %s fd=%d socket=%d port=%d len=%d %v %q\n", e.PID, e.TID, e.Op, audit.MsgFlagNames(e.Flags), e.FD, e.Inode, e.PortID, e.Length, e.Errno, e.Text)
+	}
+	return b.String()
+}
+
+// moved writes the datagrams of events that moved some, as the programs of these tests report theirs.
+func moved(events []audit.Event) string {
+	var b strings.Builder
+	for _, e := range events {
+		if _, ok := e.Datagram(); ok {
+			fmt.Fprintf(&b, "%s %x\n", e.Op, e.Data)
+		}
+	}
+	return b.String()
+}

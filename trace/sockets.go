@@ -1,0 +1,218 @@
+package trace
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+)
+
+// A socket is a netlink socket that a traced program has used.
+type socket struct {
+	audit.Socket
+	users map[*process]bool // those that have used it and may have it open
+	pairs pairs
+}
+
+// own finds out the tracer's own network namespace.
+func (t *tracer) own() {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return // then sockets of the same namespace are labelled too
+	}
+	defer unix.Close(fd)
+	t.cookie = netnsCookie(fd)
+	var st unix.Stat_t
+	if unix.Stat("/proc/thread-self/ns/net", &st) == nil {
+		t.inode = st.Ino
+	}
+}
+
+// netnsCookie is SO_NETNS_COOKIE, 0 before Linux 5.14.
+func netnsCookie(fd int) uint64 {
+	n, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// socket returns the netlink socket that a descriptor of a task is open on; nil where it is open on something else.
+// Descriptors are not followed, they are looked at each time: so they may be inherited, copied or passed on as they like.
+func (t *tracer) socket(k *task, fd int) *socket {
+	local, err := k.descriptor(fd)
+	if err != nil {
+		if err == unix.EPERM {
+			t.gap(k, "its descriptors may not be looked into: its netlink sockets are not seen")
+		}
+		return nil
+	}
+	defer unix.Close(local)
+	if domain, err := unix.GetsockoptInt(local, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil || domain != unix.AF_NETLINK {
+		return nil
+	}
+	var st unix.Stat_t
+	if unix.Fstat(local, &st) != nil {
+		return nil
+	}
+	s := t.sockets[st.Ino]
+	if s == nil {
+		s = &socket{Socket: t.describe(local, st.Ino), users: map[*process]bool{}}
+		t.sockets[st.Ino] = s
+	}
+	if s.PortID == 0 {
+		s.PortID = portID(local)
+	}
+	s.users[k.proc] = true
+	t.has(k, fd, s)
+	return s
+}
+
+// describe says what can be known of a socket by a descriptor of it.
+func (t *tracer) describe(fd int, inode uint64) audit.Socket {
+	s := audit.Socket{Inode: inode, NetNSCookie: netnsCookie(fd)}
+	if protocol, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); err == nil {
+		s.Protocol = protocol
+	}
+	own := s.NetNSCookie != 0 && s.NetNSCookie == t.cookie
+	if own && t.inode != 0 {
+		s.NetNSInode = t.inode
+		return s
+	}
+	ns, err := unix.IoctlRetInt(fd, unix.SIOCGSKNS)
+	if err != nil {
+		if !own && s.NetNSCookie != 0 && t.cookie != 0 {
+			s.NetNS = t.label(-1, 0, fmt.Sprintf("net:cookie=%d", s.NetNSCookie))
+		}
+		return s
+	}
+	defer unix.Close(ns)
+	var st unix.Stat_t
+	if unix.Fstat(ns, &st) != nil {
+		return s
+	}
+	s.NetNSInode = st.Ino
+	if st.Ino != t.inode {
+		s.NetNS = t.label(ns, st.Ino, fmt.Sprintf("net:[%d]", st.Ino))
+	}
+	return s
+}
+
+// label names a namespace that is not the tracer's own.
+func (t *tracer) label(ns int, inode uint64, otherwise string) string {
+	if t.o.Label != nil {
+		if name := t.o.Label(ns, inode); name != "" {
+			return name
+		}
+	}
+	return otherwise
+}
+
+// portID is the socket's own nl_pid, 0 before it is bound.
+func portID(fd int) uint32 {
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return 0
+	}
+	if nl, ok := sa.(*unix.SockaddrNetlink); ok {
+		return nl.Pid
+	}
+	return 0
+}
+
+// at is the socket as an event names it, by one descriptor.
+func (s *socket) at(fd int) audit.Socket {
+	named := s.Socket
+	named.FD = fd
+	return named
+}
+
+// has notes that a descriptor of a process is open on a socket. What it was open on before has been closed.
+func (t *tracer) has(k *task, fd int, s *socket) {
+	switch old, ok := k.proc.fds[fd]; {
+	case ok && old == s.Inode:
+		return
+	case ok:
+		t.closed(k.who(), k.proc, fd)
+	}
+	k.proc.fds[fd] = s.Inode
+}
+
+// closed makes the event of a descriptor that is not open on its socket any more.
+func (t *tracer) closed(who audit.Process, p *process, fd int) {
+	s := t.sockets[p.fds[fd]]
+	delete(p.fds, fd)
+	if s == nil {
+		return
+	}
+	t.queue.add(audit.Event{Op: audit.OpClose, Time: t.now, Process: who, Socket: s.at(fd), Room: -1}, t.oldest())
+	for _, inode := range p.fds {
+		if inode == s.Inode {
+			return // by another descriptor
+		}
+	}
+	delete(s.users, p)
+	if len(s.users) == 0 {
+		t.unanswered(who, s, fd)
+		delete(t.sockets, s.Inode)
+	}
+}
+
+// check looks whether a descriptor is still open on the socket that it was open on.
+func (t *tracer) check(k *task, fd int) {
+	inode := k.proc.fds[fd]
+	if local, err := k.descriptor(fd); err == nil {
+		var st unix.Stat_t
+		err = unix.Fstat(local, &st)
+		unix.Close(local)
+		if err != nil || st.Ino == inode && st.Mode&unix.S_IFMT == unix.S_IFSOCK {
+			return
+		}
+	} else if err != unix.EBADF {
+		return
+	}
+	t.closed(k.who(), k.proc, fd)
+}
+
+// checkAll looks at all descriptors of a process.
+func (t *tracer) checkAll(k *task) {
+	for _, fd := range slices.Sorted(maps.Keys(k.proc.fds)) {
+		t.check(k, fd)
+	}
+}
+
+// closeAll makes the events of the descriptors of a process that has ended.
+func (t *tracer) closeAll(p *process) {
+	who := audit.Process{PID: p.pid, TID: p.pid, Program: p.program}
+	for _, fd := range slices.Sorted(maps.Keys(p.fds)) {
+		t.closed(who, p, fd)
+	}
+}
+
+// gap tells once for each process of something that is not seen.
+func (t *tracer) gap(k *task, text string) {
+	if k.proc.told[text] {
+		return
+	}
+	if k.proc.told == nil {
+		k.proc.told = map[string]bool{}
+	}
+	k.proc.told[text] = true
+	t.queue.add(audit.Event{Op: audit.OpLost, Time: t.now, Process: k.who(), Socket: audit.Socket{FD: -1}, Room: -1, Text: text}, t.oldest())
+}
+
+// unanswered tells of requests on a socket whose answers were not seen, where none was: the program may read it in a way that
+// is not seen.
+func (t *tracer) unanswered(who audit.Process, s *socket, fd int) {
+	n := s.pairs.unanswered()
+	if n == 0 || t.o.Every {
+		return
+	}
+	t.queue.add(audit.Event{
+		Op: audit.OpLost, Time: t.now, Process: who, Socket: s.at(fd), Room: -1,
+		Text: fmt.Sprintf("no answer to %d requests was seen: they were not read, or read by read(2), which --rw shows", n),
+	}, t.oldest())
+}

@@ -1,0 +1,173 @@
+package trace
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+)
+
+// A task is a thread of a traced program.
+type task struct {
+	tid   int
+	proc  *process
+	pidfd int   // of the thread itself where the kernel has such (PIDFD_THREAD, since 6.9), -1 before it is needed
+	call  *call // the call that it is in, nil for none of interest
+}
+
+// A process is a traced process.
+type process struct {
+	pid     int
+	pidfd   int // -1 before it is needed
+	tasks   int
+	program string         // "" before it is needed
+	fds     map[int]uint64 // descriptors that were used, and their sockets' inodes
+	told    map[string]bool
+}
+
+// newTask returns the record of a task that is seen for the first time, by its own stop or by that of the one that made it,
+// whichever comes first.
+func (t *tracer) newTask(tid int, maker *task) *task {
+	if k := t.tasks[tid]; k != nil {
+		return k
+	}
+	k := &task{tid: tid, pidfd: -1, proc: t.processOf(tid, maker)}
+	k.proc.tasks++
+	t.tasks[tid] = k
+	return k
+}
+
+// processOf finds the process of a task. That of a first thread has the same number; a further one is in one of those that
+// are known. It does not ask /proc, which may be another PID namespace's.
+func (t *tracer) processOf(tid int, maker *task) *process {
+	if fd, err := unix.PidfdOpen(tid, 0); err == nil {
+		p := t.process(tid)
+		if p.pidfd < 0 {
+			p.pidfd = fd
+		} else {
+			unix.Close(fd)
+		}
+		return p
+	}
+	if maker != nil && unix.Tgkill(maker.proc.pid, tid, 0) == nil {
+		return maker.proc
+	}
+	for pid, p := range t.processes {
+		if unix.Tgkill(pid, tid, 0) == nil {
+			return p
+		}
+	}
+	return t.process(tid) // it has ended already
+}
+
+func (t *tracer) process(pid int) *process {
+	p := t.processes[pid]
+	if p == nil {
+		p = &process{pid: pid, pidfd: -1, fds: map[int]uint64{}}
+		t.processes[pid] = p
+	}
+	return p
+}
+
+// forget drops a task that has ended, and its process with the last one.
+func (t *tracer) forget(k *task) {
+	delete(t.tasks, k.tid)
+	k.close()
+	if k.proc.tasks--; k.proc.tasks > 0 {
+		return
+	}
+	delete(t.processes, k.proc.pid)
+	t.closeAll(k.proc)
+	k.proc.close()
+}
+
+func (k *task) close() {
+	if k.pidfd >= 0 {
+		unix.Close(k.pidfd)
+		k.pidfd = -1
+	}
+}
+
+func (p *process) close() {
+	if p.pidfd >= 0 {
+		unix.Close(p.pidfd)
+		p.pidfd = -1
+	}
+}
+
+// descriptor returns a copy of a descriptor of a task. The table of descriptors is a thread's, in principle: where the
+// kernel knows only of processes, it is that of the first thread.
+func (k *task) descriptor(fd int) (int, error) {
+	if k.pidfd < 0 && k.tid != k.proc.pid {
+		if k.pidfd = threadPidfd(k.tid); k.pidfd >= 0 {
+			return unix.PidfdGetfd(k.pidfd, fd, 0)
+		}
+	}
+	if k.pidfd >= 0 {
+		return unix.PidfdGetfd(k.pidfd, fd, 0)
+	}
+	if k.proc.pidfd < 0 {
+		pidfd, err := unix.PidfdOpen(k.proc.pid, 0)
+		if err != nil {
+			return -1, err
+		}
+		k.proc.pidfd = pidfd
+	}
+	return unix.PidfdGetfd(k.proc.pidfd, fd, 0)
+}
+
+// threadPidfd opens a pidfd of a thread, -1 where the kernel has none.
+func threadPidfd(tid int) int {
+	const pidfdThread = unix.O_EXCL // PIDFD_THREAD
+	fd, err := unix.PidfdOpen(tid, pidfdThread)
+	if err != nil {
+		return -1
+	}
+	return fd
+}
+
+// who is the task for an event.
+func (k *task) who() audit.Process {
+	if k.proc.program == "" {
+		k.proc.program = k.proc.name()
+	}
+	return audit.Process{PID: k.proc.pid, TID: k.tid, Program: k.proc.program}
+}
+
+// name reads the name of the program. The number that /proc knows it by is not the tracer's where /proc is another PID
+// namespace's; what it says about the pidfd tells it.
+func (p *process) name() string {
+	pid := p.pid
+	if p.pidfd >= 0 {
+		info, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", p.pidfd))
+		if err != nil {
+			return ""
+		}
+		if pid = pidOf(info); pid <= 0 {
+			return "" // it is not to be seen from there, or has ended
+		}
+	}
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	if err != nil {
+		return ""
+	}
+	return string(bytes.TrimSuffix(b, []byte("\n")))
+}
+
+// pidOf reads the number of a pidfd's process from its fdinfo, 0 where it is not there.
+func pidOf(info []byte) int {
+	lines := bufio.NewScanner(bytes.NewReader(info))
+	for lines.Scan() {
+		if v, ok := bytes.CutPrefix(lines.Bytes(), []byte("Pid:")); ok {
+			if n, err := strconv.Atoi(string(bytes.TrimSpace(v))); err == nil {
+				return n
+			}
+		}
+	}
+	return 0
+}

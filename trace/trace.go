@@ -1,0 +1,163 @@
+package trace
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+)
+
+// Command is a program to be traced.
+type Command struct {
+	Path string   // the file to execute
+	Args []string // its arguments, of which the first is its name
+	Env  []string // its environment; nil is the caller's
+	Dir  string   // its working directory, "" the caller's
+
+	// Stdin, Stdout and Stderr are its standard streams; nil is the caller's own. Descriptors from 3 on that are
+	// not close-on-exec are inherited.
+	Stdin, Stdout, Stderr *os.File
+}
+
+// Options say what is recorded. The zero value is what a program and all that it starts do with sendmsg(2), recvmsg(2) and
+// their kin.
+type Options struct {
+	// Every records also what goes through read(2) and write(2), what is peeked at, and the moment of close(2). The
+	// program then stops at each of these calls, also for files: programs that read and write much become many times
+	// slower. Attach always records them.
+	Every bool
+	// Alone records only the process itself with its threads. Of a program that is started, what it starts
+	// is stopped all the same.
+	Alone bool
+	// Label names a network namespace for Socket.NetNS; it is not called for the caller's own. The descriptor is open on
+	// the namespace during the call, and -1 where the kernel does not show it (SIOCGSKNS needs CAP_NET_ADMIN there). Nil
+	// is "net:[INODE]", as readlink(1) shows namespaces, "" where the inode is not known.
+	Label func(fd int, inode uint64) string
+}
+
+// ErrNotSupported is what [errors.Is] finds in the error of Start and Attach where the processor is none whose programs can
+// be traced, or the kernel is too old: PTRACE_GET_SYSCALL_INFO is of Linux 5.3, pidfd_getfd(2) of 5.6.
+var ErrNotSupported = errors.New("not supported")
+
+// Trace is a program that is being traced.
+type Trace struct {
+	pid  int
+	done chan struct{}
+	wake *waker
+	end  atomic.Bool // it is to be let go
+
+	status unix.WaitStatus // when done
+	err    error           // when done
+}
+
+// Start starts a program and records what it does. Each event is handed to observe, in the order of their times, on one
+// thread, while the program may be stopped: observe returns soon. It may keep the event.
+//
+// An error of the start wraps an [*os.PathError] whose Op is "exec" where the program could not be executed.
+//
+// Should the caller's process end before the program, the kernel kills the program and all that it has started.
+func Start(c *Command, o Options, observe func(*audit.Event)) (*Trace, error) {
+	if !staged {
+		return nil, errors.New("trace: main has to call trace.Stage first")
+	}
+	return begin(o, observe, func(t *tracer) (int, error) { return t.launch(c) })
+}
+
+// Attach records what a process with all its threads does from now on; unless Options.Alone is set, also what it starts. It
+// stops at every call that it makes. Observe is called as Start does.
+//
+// Should the caller's process end, the kernel detaches from the program, which runs on.
+func Attach(pid int, o Options, observe func(*audit.Event)) (*Trace, error) {
+	o.Every = true
+	return begin(o, observe, func(t *tracer) (int, error) { return pid, t.attach(pid) })
+}
+
+// begin starts the thread that traces.
+func begin(o Options, observe func(*audit.Event), start func(*tracer) (pid int, err error)) (*Trace, error) {
+	m, ok := thisMachine()
+	if !ok {
+		return nil, fmt.Errorf("trace: programs of %s: %w", runtime.GOARCH, ErrNotSupported)
+	}
+	t := &Trace{done: make(chan struct{})}
+	started := make(chan error)
+	go onOwnThread(func() {
+		tr := newTracer(m, o, observe, &t.end)
+		var err error
+		if t.wake, err = newWaker(); err != nil {
+			started <- err
+			return
+		}
+		if t.pid, err = start(tr); err != nil {
+			tr.release()
+			started <- err
+			return
+		}
+		started <- nil
+		t.status, t.err = tr.run()
+		close(t.done)
+	})
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// onOwnThread calls a function on a thread of its own: all tracing of a program is done by the thread that has seized it
+// (ptrace(2)). The thread has no children, which the function would take for what it traces. It is not given back: what is
+// left traced is let go with it.
+func onOwnThread(f func()) {
+	runtime.LockOSThread()
+	if !hasChildren() {
+		f()
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		onOwnThread(f)
+	}()
+	<-done
+	runtime.UnlockOSThread()
+}
+
+// PID is the process id of the program.
+func (t *Trace) PID() int { return t.pid }
+
+// Signal sends the program a signal. The error is [os.ErrProcessDone] when it has ended.
+func (t *Trace) Signal(s os.Signal) error {
+	select {
+	case <-t.done:
+		return os.ErrProcessDone
+	default:
+	}
+	n, ok := s.(unix.Signal)
+	if !ok {
+		return fmt.Errorf("trace: signal %v: %w", s, ErrNotSupported)
+	}
+	if err := unix.Kill(t.pid, n); err == unix.ESRCH {
+		return os.ErrProcessDone
+	} else if err != nil {
+		return os.NewSyscallError("kill", err)
+	}
+	return nil
+}
+
+// Stop ends the tracing: a program that Start started is killed with all that it has started; one that Attach attached to
+// runs on. It does not wait for that: Wait does.
+func (t *Trace) Stop() {
+	if !t.end.Swap(true) {
+		go t.wake.up(t.done)
+	}
+}
+
+// Wait waits until the program and all that it has started have ended or are let go, and returns how the program ended. The
+// status is 0 after Stop of one that was attached to.
+func (t *Trace) Wait() (unix.WaitStatus, error) {
+	<-t.done
+	return t.status, t.err
+}

@@ -1,0 +1,208 @@
+package trace
+
+import (
+	"errors"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+)
+
+// A tracer traces a program and what it starts. It is used by one thread alone.
+type tracer struct {
+	m     machine
+	o     Options
+	queue *queue
+	end   *atomic.Bool // asked to stop
+	ended bool         // what that takes has been begun
+
+	attached bool // and not started
+	main     int  // the program's process id
+	stage    int  // the socket of the stage, -1 when it is the program
+	path     string
+	status   unix.WaitStatus // how the program ended
+
+	tasks     map[int]*task
+	processes map[int]*process
+	sockets   map[uint64]*socket
+	holding   int    // calls that later events wait for, see queue
+	cookie    uint64 // of the tracer's own network namespace, 0 where the kernel has none
+	inode     uint64 // of the same
+
+	now time.Time // when the stop was seen
+}
+
+func newTracer(m machine, o Options, observe func(*audit.Event), end *atomic.Bool) *tracer {
+	t := &tracer{
+		m: m, o: o, queue: newQueue(observe), end: end, stage: -1,
+		tasks: map[int]*task{}, processes: map[int]*process{}, sockets: map[uint64]*socket{},
+	}
+	t.own()
+	return t
+}
+
+// run traces until nothing is left that is traced.
+func (t *tracer) run() (unix.WaitStatus, error) {
+	defer t.release()
+	for {
+		if t.end.Load() && !t.ended {
+			t.ended = true
+			t.letGo()
+		}
+		tid, ws, err := waitAny()
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.ECHILD):
+			t.queue.flush()
+			return t.result()
+		case err != nil:
+			return 0, os.NewSyscallError("wait4", err)
+		}
+		t.now = time.Now()
+		if err := t.changed(tid, ws); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// result is what Wait returns.
+func (t *tracer) result() (unix.WaitStatus, error) {
+	if t.stage >= 0 {
+		return 0, t.notExecuted()
+	}
+	return t.status, nil
+}
+
+// release gives back what the tracer holds.
+func (t *tracer) release() {
+	for _, k := range t.tasks {
+		k.close()
+	}
+	for _, p := range t.processes {
+		p.close()
+	}
+	if t.stage >= 0 {
+		unix.Close(t.stage)
+	}
+}
+
+// letGo kills what was started, or begins to detach from what was attached to.
+func (t *tracer) letGo() {
+	for tid := range t.tasks {
+		// One that is ending needs neither.
+		if t.attached {
+			interrupt(tid) //nolint:errcheck
+		} else {
+			unix.Kill(tid, unix.SIGKILL) //nolint:errcheck
+		}
+	}
+}
+
+// changed acts on what wait4(2) said of a task.
+func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
+	k := t.tasks[tid]
+	if ws.Exited() || ws.Signaled() {
+		if tid == t.main {
+			t.status = ws
+		}
+		if k != nil {
+			t.lost(k)
+			t.forget(k)
+		}
+		return nil
+	}
+	if !ws.Stopped() {
+		return nil
+	}
+	if k == nil {
+		k = t.newTask(tid, nil)
+	}
+	signal := 0
+	switch event := ptraceEvent(ws); {
+	case ws.StopSignal() == syscallStop:
+		if err := t.atCall(k); err != nil {
+			return dying(err)
+		}
+	case event == unix.PTRACE_EVENT_SECCOMP:
+		if err := t.atFilter(k); err != nil {
+			return dying(err)
+		}
+	case event == unix.PTRACE_EVENT_FORK || event == unix.PTRACE_EVENT_VFORK || event == unix.PTRACE_EVENT_CLONE:
+		child, err := eventMessage(tid)
+		if err != nil {
+			return dying(err)
+		}
+		t.newTask(int(child), k)
+	case event == unix.PTRACE_EVENT_EXEC:
+		former, err := eventMessage(tid)
+		if err != nil {
+			return dying(err)
+		}
+		k = t.executed(k, int(former))
+	case event == unix.PTRACE_EVENT_STOP && stopsGroup(ws.StopSignal()) && !t.ended:
+		// It is stopped, with its whole process, until SIGCONT.
+		return dying(ptrace(unix.PTRACE_LISTEN, tid, 0, 0))
+	case event == 0:
+		signal = int(ws.StopSignal())
+	}
+	return dying(t.resume(k, signal))
+}
+
+// resume lets a task go on from its stop.
+func (t *tracer) resume(k *task, signal int) error {
+	if t.ended && !t.attached {
+		return unix.Kill(k.tid, unix.SIGKILL) // it may have been made meanwhile
+	}
+	request := unix.PTRACE_CONT
+	switch {
+	case t.attached && (t.ended || t.stranger(k)):
+		request = unix.PTRACE_DETACH
+	case t.attached || k.call != nil:
+		request = unix.PTRACE_SYSCALL
+	}
+	if err := ptrace(request, k.tid, 0, uintptr(signal)); err != nil {
+		return err
+	}
+	if request == unix.PTRACE_DETACH {
+		t.lost(k)
+		t.forget(k)
+	}
+	return nil
+}
+
+// stranger reports whether a task is of another process than the one to be traced alone. What a program starts inherits the
+// filter; and clone(2) with a signal of its own choice makes processes that PTRACE_O_TRACECLONE takes for threads.
+func (t *tracer) stranger(k *task) bool { return t.o.Alone && k.proc.pid != t.main }
+
+// dying takes away the error of a task that has been killed meanwhile: its end is reported in its turn.
+func dying(err error) error {
+	if errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	if err != nil {
+		return os.NewSyscallError("ptrace", err)
+	}
+	return nil
+}
+
+// executed acts on a call of execve(2): the thread that made it is the only one left, and has the number of the process.
+func (t *tracer) executed(k *task, former int) *task {
+	if old := t.tasks[former]; old != nil && former != k.tid {
+		t.lost(old)
+		t.forget(old)
+	}
+	t.lost(k) // it was the former first thread
+	k.close()
+	k.proc.program = ""
+	k.proc.told = nil
+	if t.stage >= 0 && k.proc.pid == t.main {
+		unix.Close(t.stage)
+		t.stage = -1
+	}
+	t.checkAll(k)
+	return k
+}
