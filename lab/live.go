@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -121,6 +122,9 @@ func (w *world) remove(node, name string) {
 		return
 	}
 	l := n.links[name]
+	for _, upper := range n.uppers(l) {
+		w.remove(node, upper.Name)
+	}
 	delete(n.links, name)
 	for key := range n.sysctls {
 		if sysctlIface(key) == name {
@@ -139,6 +143,20 @@ func (w *world) remove(node, name string) {
 		l.peerNode, l.peerName = "", ""
 		w.remove(peer.peerNode, peer.peerName)
 	}
+}
+
+// uppers are the links on top of one, which the kernel deletes along with it (their drivers
+// in drivers/net and net/8021q, at NETDEV_UNREGISTER).
+func (n *liveNode) uppers(lower *liveLink) (all []*liveLink) {
+	for _, name := range slices.Sorted(maps.Keys(n.links)) {
+		switch l := n.links[name]; l.Kind {
+		case "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec":
+			if l.peer == rtnl.Some(lower.Index) && !l.netns.IsSet() {
+				all = append(all, l)
+			}
+		}
+	}
+	return all
 }
 
 // isSource reports whether an IPv4 route has an address of a link as its source, and

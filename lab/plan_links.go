@@ -97,14 +97,16 @@ func (p *planner) changeBridge(node string, b *Bridge, l *liveLink) {
 	p.changeMAC(node, l, "bridge", b.MAC)
 }
 
-// update adds a step that changes a link, if what differs is not empty.
+// update adds a step that changes a link, if what differs is not empty. Undo may be nil.
 func (p *planner) update(node string, l *liveLink, object string, what change, set, undo func(*rtnl.LinkSet)) {
 	if what.old == what.new {
 		return
 	}
 	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: what.old, New: what.new}
 	s.op(node, setLink(l.Name, l.Index, set))
-	s.undoOp(node, setLink(l.Name, l.Index, undo))
+	if undo != nil {
+		s.undoOp(node, setLink(l.Name, l.Index, undo))
+	}
 	p.add(s)
 }
 
@@ -250,7 +252,9 @@ func (p *planner) deleteLink(node string, l *liveLink) {
 		s.Name = linkName(node, l.Name, l.peerNode, l.peerName)
 	}
 	s.op(node, deletion(l))
-	s.takeBack(0, append(p.restore(node, l), p.restoreSourced(node, l)...)...)
+	if s.lost = p.unrestorable(node, l); restorable(l) {
+		s.takeBack(0, append(p.restore(node, l), p.restoreSourced(node, l)...)...)
+	}
 	p.add(s)
 	p.w.remove(node, l.Name)
 }
@@ -332,8 +336,12 @@ func (p *planner) changeEnd(l *Link, end *Endpoint, ll *liveLink) {
 		want = 0
 	}
 	if old := ll.Master; old != want {
+		undo := func(s *rtnl.LinkSet) { s.Master = rtnl.Some(old) }
+		if p.losesForGood(node, p.w.nodes[node].byIndex(old)) {
+			undo = nil
+		}
 		p.update(node, ll, "link", change{p.masterWords(node, old), p.masterWords(node, want)},
-			func(s *rtnl.LinkSet) { s.Master = rtnl.Some(want) }, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(old) })
+			func(s *rtnl.LinkSet) { s.Master = rtnl.Some(want) }, undo)
 		ll.Master = want
 	}
 }

@@ -122,7 +122,7 @@ func (p *planner) deleteBridge(node string, br *liveLink) {
 	var join []engine.Op
 	links := p.w.nodes[node].links
 	for _, name := range slices.Sorted(maps.Keys(links)) {
-		if l := links[name]; l.Master == br.Index {
+		if l := links[name]; l.Master == br.Index && !p.losesForGood(node, l) {
 			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.Index) })
 			set.KnownOpt(br.Name, &set.Req.(*rtnl.LinkSet).Master)
 			join = append(join, engine.Op{NetNS: node, Action: set})
@@ -132,6 +132,7 @@ func (p *planner) deleteBridge(node string, br *liveLink) {
 	s := Step{Verb: Delete, Object: "bridge", Node: node, Name: br.Name}
 	s.op(node, delLink(br.Name, br.Index))
 	s.takeBack(0, slices.Concat(p.restore(node, br), p.restoreSourced(node, br), join)...)
+	s.lost = p.unrestorable(node, br)
 	p.add(s)
 	p.w.remove(node, br.Name)
 }
@@ -148,7 +149,7 @@ func (p *planner) prune() {
 		slices.Sort(names)
 		for _, name := range names {
 			l := n.links[name]
-			if l == nil || l.Kind == "" || p.isFromNew(l) || p.wantsLink(node, name) || p.wantsBridge(node, name) {
+			if l == nil || !p.goesByPrune(node, l) {
 				continue
 			}
 			if l.Kind == "bridge" {
@@ -177,6 +178,11 @@ func (p *planner) removeNode(name string) {
 	s := Step{Verb: Delete, Object: "namespace", Node: name, Name: name}
 	s.op("", &engine.NetNSDel{Name: name})
 	s.takeBack(0, p.restoreNode(n)...)
+	for _, l := range names {
+		if have := n.links[l]; have != nil && have.Index != loopbackIndex && !p.isFromNew(have) && !restorable(have) {
+			s.lost = append(s.lost, lostWords(name, have))
+		}
+	}
 	p.add(s)
 	delete(p.w.nodes, name)
 }
@@ -202,7 +208,7 @@ func (p *planner) restoreNode(n *liveNode) []engine.Op {
 		l := n.links[name]
 		switch {
 		case done[name]:
-		case l.Index == 1: // lo, which is there
+		case l.Index == loopbackIndex: // which is there
 			ops = append(ops, p.restoreEnd(n.name, l)...)
 		default:
 			ops = append(ops, p.restore(n.name, l)...)
@@ -223,6 +229,47 @@ func (p *planner) restoreNode(n *liveNode) []engine.Op {
 // byUser reports whether a route is one that nobody but a user can have added.
 func byUser(r *rtnl.Route) bool {
 	return r.Protocol == unix.RTPROT_BOOT || r.Protocol == unix.RTPROT_STATIC
+}
+
+// restorable reports whether restore can make a link again: nslab knows all that makes up a
+// bridge, and a veth pair of which it sees both ends.
+func restorable(l *liveLink) bool {
+	return l.Kind == "bridge" || l.Kind == "veth" && l.peerNode != ""
+}
+
+// unrestorable are the links that go with one and cannot be made again, in words.
+func (p *planner) unrestorable(node string, l *liveLink) []string {
+	var lost []string
+	if !restorable(l) {
+		lost = append(lost, lostWords(node, l))
+	}
+	for _, upper := range p.w.nodes[node].uppers(l) {
+		lost = append(lost, p.unrestorable(node, upper)...)
+	}
+	if l.peerNode != "" {
+		for _, upper := range p.w.nodes[l.peerNode].uppers(p.w.nodes[l.peerNode].links[l.peerName]) {
+			lost = append(lost, p.unrestorable(l.peerNode, upper)...)
+		}
+	}
+	return lost
+}
+
+func lostWords(node string, l *liveLink) string {
+	text := l.Name + " in " + node
+	if l.Kind != "" {
+		text += " (" + l.Kind + ")"
+	}
+	return text
+}
+
+// losesForGood reports whether --prune takes a link away that cannot be made again.
+func (p *planner) losesForGood(node string, l *liveLink) bool {
+	return p.opts.Prune && l != nil && !restorable(l) && p.goesByPrune(node, l)
+}
+
+// goesByPrune reports whether --prune takes a link away.
+func (p *planner) goesByPrune(node string, l *liveLink) bool {
+	return l.Kind != "" && !p.isFromNew(l) && !p.wantsLink(node, l.Name) && !p.wantsBridge(node, l.Name)
 }
 
 // restore returns the operations that make a link again as it is now.

@@ -134,6 +134,9 @@ func (s *Step) what() string {
 	if s.Verb == Update {
 		text += ": " + cmp.Or(s.Old, "(none)") + " -> " + cmp.Or(s.New, "(none)")
 	}
+	if len(s.lost) > 0 {
+		text += "; cannot be restored: " + strings.Join(s.lost, ", ")
+	}
 	return plain.Text(text)
 }
 
@@ -168,22 +171,23 @@ type execJSON struct {
 }
 
 type stepJSON struct {
-	Action string `json:"action"`
-	Object string `json:"object"`
-	Node   string `json:"node,omitempty"`
-	Name   string `json:"name"`
-	Old    string `json:"old,omitempty"`
-	New    string `json:"new,omitempty"`
+	Action string   `json:"action"`
+	Object string   `json:"object"`
+	Node   string   `json:"node,omitempty"`
+	Name   string   `json:"name"`
+	Old    string   `json:"old,omitempty"`
+	New    string   `json:"new,omitempty"`
+	Lost   []string `json:"lost,omitempty"`
 }
 
 func (s *Step) json() stepJSON {
-	return stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New}
+	return stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New, s.lost}
 }
 
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",
 // "changes": [{"action", "object", "node", "name", "old", "new"}], "summary":
 // {"create", "update", "delete"}, "warnings": [text]}. An action is "create", "update" or
-// "delete". If nodes are recreated, there is "remade": [{"node", "why"}], and with
+// "delete". A change has "lost": [text] if undoing could not make these links again. If nodes are recreated, there is "remade": [{"node", "why"}], and with
 // differences that up does nothing about "exec": [{"action", "node", "line", "old",
 // "new"}]. With PlanOptions.Foreign there is "foreign", of the same form as "changes".
 func (p *Plan) MarshalJSON() ([]byte, error) {

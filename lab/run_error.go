@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/nslab/nslab/internal/plain"
 )
@@ -24,9 +25,20 @@ type RunError struct {
 	// Ended are the processes, of nodes that were to be made anew, that have been sent
 	// SIGTERM or SIGKILL. Undoing does not bring them back.
 	Ended []Process
+	// Lost are the links that had been deleted and that undoing cannot make again, since
+	// nslab does not know all that makes up one of their type.
+	Lost []string
 }
 
 func (e *RunError) Error() string {
+	s := e.text()
+	if len(e.Lost) > 0 {
+		s += "\nthese links had been deleted and cannot be restored: " + plain.Text(strings.Join(e.Lost, ", "))
+	}
+	return s
+}
+
+func (e *RunError) text() string {
 	s := fmt.Sprintf("lab %q: ", e.Lab)
 	if e.Line > 0 {
 		s += fmt.Sprintf("%s:%d: ", plain.Text(e.File), e.Line)

@@ -33,6 +33,8 @@ type session struct {
 	ending              []Remade
 	ended               []Process
 	spoilt              map[string]bool
+	// lost are links that undoing has not made again.
+	lost []string
 	// newLogs says that this run has mounted the tmpfs of the logs.
 	newLogs bool
 	written written

@@ -40,6 +40,8 @@ type Step struct {
 	// peer is the node of the other end of a link that is made or deleted, ""
 	// for none.
 	peer string
+	// lost are links that go with the step and that undoing cannot make again, in words.
+	lost []string
 	// exec is the exec line that the step is, nil for another.
 	exec *execLine
 	// ops are the operations, in order, and undo[i] are those that take ops[i] back.

@@ -48,6 +48,7 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 			if !done {
 				continue
 			}
+			s.lost = append(s.lost, step.lost...)
 			for _, op := range step.back(k) {
 				if err := s.takeBack(ctx, op); err != nil {
 					errs = append(errs, fmt.Errorf("undo %q: %w", step.String(), err))

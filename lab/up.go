@@ -103,6 +103,7 @@ func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan)
 		e.Step, e.File, e.Line = step.String(), t.Path, t.line(step)
 	}
 	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps, &ran)
+	e.Lost = s.lost
 	return e
 }
 

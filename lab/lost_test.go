@@ -1,0 +1,110 @@
+package lab
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nslab/nslab/internal/testenv"
+)
+
+// lostFile is a lab, of which d can go.
+const lostFile = `
+name: t
+nodes:
+  a: {}
+  d: {}
+  sw: {kind: bridge}
+links:
+  - {endpoints: ["a:eth0", "sw:p1"], ipv4: [10.0.0.1/24, ""]}
+`
+
+// Links that undoing cannot make again are told in the plan and in the error of an `up`
+// that fails, and everything else is as it was.
+func TestIntegrationLost(t *testing.T) {
+	testenv.NeedTool(t, "ip")
+	testenv.Run(t, "ip", "netns", "add", "lost") // another one than the lab's
+	t.Cleanup(func() { testenv.Run(t, "ip", "netns", "delete", "lost") })
+	for _, c := range []struct {
+		name, node, hand string
+		lost             []string
+		// file is the replacement in lostFile, without --prune, if any.
+		file []string
+		// stays is a line for sh that shows what is there again.
+		stays string
+	}{
+		{name: "a device", hand: "ip link add x0 type ifb; ip address add 10.7.0.1/24 dev x0; ip link set x0 up; ip route add 10.8.0.0/16 via 10.0.0.9 src 10.7.0.1",
+			lost: []string{"x0 in a (ifb)"}},
+		{name: "one on top of another", hand: "ip link add x0 type veth peer name x1; ip link add link x0 name y0 type macvlan; ip link add link y0 name z0 type macvtap",
+			lost: []string{"y0 in a (macvlan)", "z0 in a (macvtap)"}, stays: "ip -o link show type veth | sed 's/.*: \\(x[^:]*\\):.*/\\1/;t;d'"},
+		{name: "one on top of an interface that is made anew", hand: "ip link add link eth0 name m0 type macvlan",
+			file: []string{`ipv4: [10`, `queues: 2, ipv4: [10`}, lost: []string{"m0 in a (macvlan)"}},
+		{name: "a port of a bridge that is before it", node: "sw", hand: "ip link add x0 type bridge; ip link add y0 type ifb; ip link set y0 master x0",
+			lost: []string{"y0 in sw (ifb)"}, stays: "ip -o link show dev x0 | wc -l"},
+		{name: "a port of a bridge of the lab", node: "sw", hand: "ip link add x0 type ifb; ip link set x0 master br0", lost: []string{"x0 in sw (ifb)"}},
+		{name: "a pair whose other end is elsewhere", hand: "ip link add x0 type veth peer name x1 netns lost", lost: []string{"x0 in a (veth)"}},
+		{name: "in a node that goes", node: "d", hand: "ip link add x0 type ifb; ip link add x1 type bridge", file: []string{"  d: {}\n", ""},
+			lost: []string{"x0 in d (ifb)"}, stays: "ip -o link show dev x1 | wc -l"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := &property{node: c.node}
+			up(t, nil, lostFile)
+			p.sh(t, c.hand)
+			var before string
+			if c.stays != "" {
+				before = p.sh(t, c.stays)
+			}
+			opts := UpOptions{PlanOptions: PlanOptions{Prune: c.file == nil}}
+			file := strings.NewReplacer(c.file...).Replace(lostFile)
+			plan, err := PlanUp(bg, parse(t, file), nil, opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var text strings.Builder
+			if err := plan.WriteText(&text, Plain); err != nil {
+				t.Fatal(err)
+			}
+			if want := "cannot be restored: " + strings.Join(c.lost, ", ") + "\n"; !strings.Contains(text.String(), want) {
+				t.Errorf("the plan has no %q:\n%s", want, text.String())
+			}
+			b, err := json.Marshal(plan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var data struct{ Changes []struct{ Lost []string } }
+			if err := json.Unmarshal(b, &data); err != nil {
+				t.Fatal(err)
+			}
+			var lost []string
+			for _, c := range data.Changes {
+				lost = append(lost, c.Lost...)
+			}
+			if !slices.Equal(lost, c.lost) {
+				t.Errorf("the plan's JSON has %q, want %q", lost, c.lost)
+			}
+
+			fails := strings.Replace(file, "  a: {}\n", "  a: {}\n  zz: {exec: [\"false\"]}\n", 1)
+			var re *RunError
+			if _, err := Up(bg, parse(t, fails), nil, opts); !errors.As(err, &re) || re.Undo != nil {
+				t.Fatalf("a change that fails: %v", err)
+			}
+			slices.Sort(re.Lost)
+			slices.Sort(c.lost)
+			if !slices.Equal(re.Lost, c.lost) || !strings.Contains(re.Error(), "cannot be restored: "+strings.Join(c.lost, ", ")) {
+				t.Errorf("the error has %q, want %q: %v", re.Lost, c.lost, re)
+			}
+			if c.stays != "" {
+				if got := p.sh(t, c.stays); got != before {
+					t.Errorf("there is\n%s\nwant\n%s", got, before)
+				}
+			}
+			settled(t, nil, lostFile)
+			if _, err := Up(bg, parse(t, file), nil, opts); err != nil {
+				t.Error(err)
+			}
+			settled(t, nil, file)
+		})
+	}
+}
