@@ -19,6 +19,8 @@ var (
 	lackingText string
 	//go:embed newer.txt
 	newerText string
+	//go:embed opaque.txt
+	opaqueText string
 )
 
 // reason is one line of a list: a name or a pattern (path.Match), and why.
@@ -69,6 +71,7 @@ type line struct {
 type report struct {
 	lines   []line
 	unknown []string // in the tables and in no header, without a reason
+	opaque  []string // attributes of which the tables know the name alone, without a reason
 	unused  []string // lines of the lists that nothing needs
 	twice   []string // with one number in one table and another in another
 	newer   int
@@ -81,6 +84,10 @@ func compare(h *headers) (*report, error) {
 		return nil, err
 	}
 	newer, err := readReasons("newer.txt", newerText)
+	if err != nil {
+		return nil, err
+	}
+	opaque, err := readReasons("opaque.txt", opaqueText)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +107,9 @@ func compare(h *headers) (*report, error) {
 				r.twice = append(r.twice, fmt.Sprintf("%s = %d and %d", name, entries[0].Number, e.Number))
 			}
 		}
+		if isOpaque(entries) && find(opaque, name) == nil {
+			r.opaque = append(r.opaque, name)
+		}
 		if _, ok := h.numbers[name]; ok || strings.HasPrefix(name, "AF_") { // AF_* are the C library's
 			continue
 		}
@@ -112,14 +122,22 @@ func compare(h *headers) (*report, error) {
 	}
 	slices.Sort(r.unknown)
 	slices.Sort(r.twice)
+	slices.Sort(r.opaque)
 	if h.version == listedFor {
-		for _, l := range slices.Concat(lacking, newer) {
+		for _, l := range slices.Concat(lacking, newer, opaque) {
 			if !l.used {
 				r.unused = append(r.unused, l.pattern)
 			}
 		}
 	}
 	return r, nil
+}
+
+// isOpaque reports whether entries are of an attribute of which the tables know nothing but the name.
+func isOpaque(entries []nlspec.Entry) bool {
+	return !slices.ContainsFunc(entries, func(e nlspec.Entry) bool {
+		return e.Of != nlspec.AttrEntry || slices.ContainsFunc(e.Attrs, func(a nlspec.Attr) bool { return a.Kind != nlspec.Binary })
+	})
 }
 
 func compareFamily(f family, tables map[string][]nlspec.Entry, lacking []*reason) line {
@@ -175,7 +193,7 @@ func (f *family) internalName(c constDef, attrs bool) bool {
 }
 
 func (r *report) ok() bool {
-	return len(r.unknown) == 0 && len(r.twice) == 0 && len(r.unused) == 0 && !slices.ContainsFunc(r.lines, func(l line) bool {
+	return len(r.unknown)+len(r.twice)+len(r.opaque) == 0 && len(r.unused) == 0 && !slices.ContainsFunc(r.lines, func(l line) bool {
 		return len(l.lacking)+len(l.different) > 0
 	})
 }
@@ -196,8 +214,9 @@ func (r *report) print(w io.Writer, verbose bool) {
 		}
 	}
 	printList(w, "with two numbers in the tables", r.twice)
+	printList(w, "known by name alone, and not in opaque.txt", r.opaque)
 	printList(w, "in no header, and not in newer.txt", r.unknown)
-	printList(w, "lines of lacking.txt and newer.txt that nothing needs", r.unused)
+	printList(w, "lines of lacking.txt, newer.txt and opaque.txt that nothing needs", r.unused)
 	fmt.Fprintf(w, "all: %d/%d; %d left out for a reason; %d newer than these headers\n", have, all, excused, r.newer)
 }
 
