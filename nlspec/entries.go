@@ -23,7 +23,7 @@ type Entry struct {
 	Of     EntryOf
 	Name   string   // the kernel's
 	Number uint64   // the message's type, the attribute's type, the value, the structure's length in bytes
-	Kinds  []Kind   // of an attribute: what its payload may be
+	Attrs  []Attr   // of an attribute: what it may be, without what decides on it
 	Mask   uint64   // of a bit that the tables count by its number: the bit
 	Values *Values  // of a value: the table that has it
 	Struct *CStruct // of a structure
@@ -79,7 +79,7 @@ func (w *walk) set(s Set) {
 	}
 	for i := range s {
 		if a := &s[i]; a.Name != "" {
-			w.entry(Entry{Of: AttrEntry, Name: a.Name, Number: uint64(i), Kinds: a.kinds(nil)})
+			w.entry(Entry{Of: AttrEntry, Name: a.Name, Number: uint64(i), Attrs: a.choices(nil)})
 			w.otherNames(a, uint64(i))
 			w.attr(a)
 		}
@@ -91,7 +91,7 @@ func (w *walk) otherNames(a *Attr, typ uint64) {
 	for s := a.By; s != nil; s = s.Else {
 		for i := range s.Cases {
 			if c := s.Cases[i].Attr; c != nil && c.Name != "" {
-				w.entry(Entry{Of: AttrEntry, Name: c.Name, Number: typ, Kinds: c.kinds(nil)})
+				w.entry(Entry{Of: AttrEntry, Name: c.Name, Number: typ, Attrs: c.choices(nil)})
 			}
 		}
 	}
@@ -141,18 +141,20 @@ func (w *walk) values(v *Values) {
 	}
 }
 
-// kinds appends what the attribute's payload may be.
-func (a *Attr) kinds(k []Kind) []Kind {
-	k = append(k, a.Kind)
+// choices appends what the attribute may be.
+func (a *Attr) choices(list []Attr) []Attr {
+	own := *a
+	own.By = nil
+	list = append(list, own)
 	for s := a.By; s != nil; s = s.Else {
 		for i := range s.Cases {
 			switch c := &s.Cases[i]; {
 			case c.Set != nil:
-				k = append(k, Nested)
+				list = append(list, Attr{Kind: Nested, Nest: c.Set})
 			case c.Attr != nil:
-				k = c.Attr.kinds(k)
+				list = c.Attr.choices(list)
 			}
 		}
 	}
-	return k
+	return list
 }

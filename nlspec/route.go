@@ -21,7 +21,7 @@ var routeAttrs = Set{
 	2:  {Name: "RTA_SRC", Kind: IP, By: &routeAddr},
 	3:  {Name: "RTA_IIF", Kind: U32},
 	4:  {Name: "RTA_OIF", Kind: U32},
-	5:  {Name: "RTA_GATEWAY", Kind: IP},
+	5:  {Name: "RTA_GATEWAY", Kind: IP, By: &routeGateway},
 	6:  {Name: "RTA_PRIORITY", Kind: U32},
 	7:  {Name: "RTA_PREFSRC", Kind: IP},
 	8:  {Name: "RTA_METRICS", Kind: Nested, Nest: routeMetrics},
@@ -63,6 +63,16 @@ const (
 	rtnlFamilyIPMR  = 128 // RTNL_FAMILY_IPMR
 	rtnlFamilyIP6MR = 129 // RTNL_FAMILY_IP6MR
 )
+
+// routeGateway decides on RTA_GATEWAY: an MCTP endpoint with its network (net/mctp/route.c; not yet in Linux 6.12).
+var routeGateway = Selector{What: ByFamily, Cases: []Case{{Number: unix.AF_MCTP, Attr: &Attr{Kind: Struct, Struct: mctpAddr}}}}
+
+// mctpAddr is RTA_GATEWAY of an MCTP route (include/uapi/linux/mctp.h).
+var mctpAddr = &CStruct{Name: "mctp_fq_addr", Fields: []Field{
+	{Name: "net", Kind: U32},
+	{Name: "eid", Kind: U8},
+	{Len: 3},
+}}
 
 // routeExpires decides on RTA_EXPIRES: seconds of an IPv6 route, 1/100 s of a multicast route (net/ipv4/ipmr_base.c,
 // mr_fill_mroute).
