@@ -214,15 +214,13 @@ func word(key *key, text string) string {
 	return text
 }
 
+// truths are the spellings of a yes or no.
+var truths = []string{"true", "True", "TRUE", "on", "On", "ON", "false", "False", "FALSE", "off", "Off", "OFF"}
+
 // truth reads a yes or no.
 func truth(text string) (value, ok bool) {
-	switch text {
-	case "true", "True", "TRUE", "on", "On", "ON":
-		return true, true
-	case "false", "False", "FALSE", "off", "Off", "OFF":
-		return false, true
-	}
-	return false, false
+	i := slices.Index(truths, text)
+	return i >= 0 && i < len(truths)/2, i >= 0
 }
 
 func orWords(words []string) string {

@@ -2,8 +2,10 @@ package lab
 
 import "encoding/json"
 
-// Schema returns the JSON Schema (draft 2020-12) of lab files, for editors. It
-// says less than Parse checks.
+// Schema returns the JSON Schema (draft 2020-12) of lab files, for editors. It accepts
+// every file that Parse accepts, and some that Parse refuses. In JSON Schema, bounds apply
+// to numbers only and patterns to strings only, so one schema describes both spellings of
+// a number.
 func Schema() []byte {
 	defs := make(map[string]any)
 	for name := range sections() {
@@ -57,14 +59,17 @@ func valueSchema(k *key) object {
 		}
 		return l
 	}
+	endpoint := object{"anyOf": []any{scalar, ref(secEnd)}}
 	pair := list(object{"anyOf": []any{object{"type": []string{"string", "null"}}, list(object{"type": "string"}, 0)}}, 2)
 	switch k.typ {
 	case typeBool:
-		return object{"enum": []any{true, false, "on", "off"}}
+		return object{"enum": wordSchema([]string{"true", "false"})}
 	case typeInteger:
-		return object{"type": "integer", "minimum": k.min, "maximum": k.max}
+		return object{"type": []string{"integer", "string"}, "minimum": k.min, "maximum": k.max, "pattern": `^\+?[0-9]+$`}
 	case typeDuration:
-		return object{"type": []string{"string", "integer"}, "pattern": `^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$|^0$`}
+		// Of numbers, only 0 needs no unit.
+		return object{"type": []string{"string", "integer"}, "minimum": 0, "maximum": 0,
+			"pattern": `^[-+]?((([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+|0)$`}
 	case typeEnum:
 		return object{"enum": wordSchema(k.words)}
 	case typeStrings:
@@ -78,7 +83,7 @@ func valueSchema(k *key) object {
 	case typeList:
 		return orNull(list(ref(k.of), 0))
 	case typeEndpoints:
-		return list(object{"anyOf": []any{object{"type": "string"}, ref(secEnd)}}, 2)
+		return list(endpoint, 2)
 	case typeAtEnd:
 		return pair["items"].(object)
 	case typePerEnd:
@@ -89,23 +94,27 @@ func valueSchema(k *key) object {
 		one := object{"anyOf": []any{object{"type": "string"}, ref(secPool)}}
 		return object{"anyOf": []any{one, list(one, 0)}}
 	}
-	s := object{"type": "string"}
+	s := scalar
 	if k.pattern != "" {
 		s["pattern"] = k.pattern
 	}
 	return s
 }
 
-// wordSchema are words, with the booleans that some of them are to YAML.
+// wordSchema are words, and for those that mean yes or no all spellings of that.
 func wordSchema(words []string) []any {
 	var all []any
 	for _, w := range words {
-		b, ok := truth(w)
-		if ok {
-			all = append(all, b)
-		}
-		if w != "true" && w != "false" {
+		yes, ok := truth(w)
+		if !ok {
 			all = append(all, w)
+			continue
+		}
+		all = append(all, yes)
+		for _, spelling := range truths {
+			if v, _ := truth(spelling); v == yes {
+				all = append(all, spelling)
+			}
 		}
 	}
 	return all
