@@ -20,7 +20,7 @@ func (m *mistakes) fields(n *yamlNode, section string) fields {
 		return nil
 	}
 	if n.kind != yamlMapping {
-		m.add(n.at, "", "%s is a mapping, not %s", sectionWords[section], n.kind)
+		m.add(n.at, n.colonHint(isKey(section)), "%s is a mapping, not %s", sectionWords[section], n.kind)
 		return nil
 	}
 	f := make(fields, len(n.keys))
@@ -60,7 +60,10 @@ func (m *mistakes) unknownKey(k *yamlNode, section string) {
 	if m.full() {
 		return
 	}
-	hint := didYouMean(k.text, keyNames(section))
+	hint := colonHint(k.text, isKey(section))
+	if hint == "" {
+		hint = didYouMean(k.text, keyNames(section))
+	}
 	if hint == "" {
 		hint = fmt.Sprintf("the keys of %s are %s", sectionWords[section], strings.Join(slices.Collect(keyNames(section)), ", "))
 	}
@@ -74,14 +77,14 @@ func (m *mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 		m.add(k.at, "", "key %q: %s", key.name, key.doc)
 		return false
 	case typeSection:
-		return m.kindOf(key.name, v, yamlMapping, yamlNull)
+		return m.mapping(key.name, v, isKey(key.of))
 	case typeNamed, typeSettings:
-		if !m.kindOf(key.name, v, yamlMapping, yamlNull) {
+		if !m.mapping(key.name, v, nil) {
 			return false
 		}
 		for i, item := range v.items {
-			if key.typ == typeSettings {
-				m.kindOf(v.keys[i].text, item, yamlScalar)
+			if key.typ == typeSettings && item.kind != yamlScalar {
+				m.noSetting(v.keys[i], item)
 			}
 		}
 		return true
@@ -116,6 +119,33 @@ func (m *mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 		return m.checkWord(key, v)
 	}
 	return true
+}
+
+// noSetting notes a value of a setting that is no single value.
+func (m *mistakes) noSetting(k, v *yamlNode) {
+	if v.kind == yamlNull {
+		m.add(k.at, colonHint(k.text, nil), "%s has no value", clip(k.text))
+		return
+	}
+	m.kindOf(k.text, v, yamlScalar)
+}
+
+// mapping reports whether a value is a mapping, or nothing. Known reports which keys it may
+// have, nil for any.
+func (m *mistakes) mapping(name string, v *yamlNode, known func(key string) bool) bool {
+	if hint := v.colonHint(known); hint != "" {
+		m.add(v.at, hint, "%s is %s, not %s", clip(name), yamlMapping, v.kind)
+		return false
+	}
+	return m.kindOf(name, v, yamlMapping, yamlNull)
+}
+
+// colonHint is that of the text of a value that is no mapping.
+func (n *yamlNode) colonHint(known func(key string) bool) string {
+	if n.kind != yamlScalar || n.quoted {
+		return ""
+	}
+	return colonHint(n.text, known)
 }
 
 // kindOf reports whether a value is of one of some kinds.
@@ -177,7 +207,14 @@ func (m *mistakes) checkEndpoint(v *yamlNode) bool {
 	if v.kind != yamlMapping || mentions(v, "node") {
 		return v.kind == yamlMapping || m.kindOf("an entry of endpoints", v, yamlScalar)
 	}
-	m.add(v.at, `write "NODE:IFACE", in quotes where it ends in ":" or has ": " in it, or {node: NODE, interface: IFACE}`, "an endpoint without node")
+	hint := `write "NODE:IFACE", in quotes where it ends in ":" or has ": " in it, or {node: NODE, interface: IFACE}`
+	for _, k := range v.keys {
+		if colon := colonHint(k.text, isKey(secEnd)); colon != "" {
+			hint = colon
+			break
+		}
+	}
+	m.add(v.at, hint, "an endpoint without node")
 	return false
 }
 

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -112,7 +113,7 @@ type fileParser struct {
 // file reads the whole file.
 func (p *fileParser) file(root *yamlNode) {
 	if root.kind != yamlMapping {
-		p.add(root.at, "begin with name: and nodes:", "a lab file is a mapping, not %s", root.kind)
+		p.add(root.at, cmp.Or(root.colonHint(isKey(secLab)), "begin with name: and nodes:"), "a lab file is a mapping, not %s", root.kind)
 		return
 	}
 	f := p.fields(root, secLab)
@@ -200,7 +201,7 @@ func badNameByte(s string) string {
 // number that a count puts behind it.
 func (p *fileParser) checkNodeName(k *yamlNode, suffix string) bool {
 	if bad := badNameByte(k.text); bad != "" {
-		hint := ""
+		hint := colonHint(k.text, nil)
 		if strings.Contains(k.text, "${") {
 			hint = "variables stand in values, not in names"
 		}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -43,7 +44,7 @@ func (c *composer) libraryError(err error) error {
 		if here == "" {
 			return badSyntax(open, "", "%q is never closed", clipRune(c.textAt(open)))
 		}
-		return badSyntax(at, fmt.Sprintf("see the %q on line %d", clipRune(c.textAt(open)), open.line),
+		return badSyntax(at, cmp.Or(c.bracketHint(at), fmt.Sprintf("see the %q on line %d", clipRune(c.textAt(open)), open.line)),
 			"expected %s, not %q", strings.ReplaceAll(strings.TrimPrefix(e.Message, "did not find expected "), "'", `"`), clip(here))
 	case "found unexpected end of stream":
 		return badSyntax(open, "", "the quote is never closed")
@@ -52,7 +53,7 @@ func (c *composer) libraryError(err error) error {
 	case "could not find expected ':'":
 		return badSyntax(open, "a key is followed by a colon and a space", "%q is not a key", clip(c.textAt(open)))
 	case "mapping values are not allowed in this context":
-		return badSyntax(at, quoteColon, `unexpected ":"`)
+		return badSyntax(at, cmp.Or(c.lineHint(at.line), quoteColon), `unexpected ":"`)
 	case "mapping keys are not allowed in this context":
 		return badSyntax(at, "write key: value", `"?" begins a key, which is not allowed here`)
 	case "block sequence entries are not allowed in this context":
@@ -90,7 +91,7 @@ func (c *composer) libraryError(err error) error {
 	if here == "" {
 		return badSyntax(at, "", "the file ends too early")
 	}
-	return badSyntax(at, "check indentation, quotes and brackets", "unexpected %q", clip(here))
+	return badSyntax(at, cmp.Or(c.bracketHint(at), c.lineHint(at.line), "check indentation, quotes and brackets"), "unexpected %q", clip(here))
 }
 
 // markPlace is a place of the library's, which counts one line more behind a last
