@@ -1,6 +1,7 @@
 // Package record reads and writes recordings of netlink traffic: files of the audit package's events.
 //
-// JSON lines hold all of an event; a capture file holds datagrams.
+// JSON lines hold all of an event. Capture files, pcap and pcapng, hold datagrams and go to Wireshark. What strace and rtmon
+// wrote and what somebody pasted as text can be read too.
 package record
 
 import "github.com/nslab/nslab/audit"

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf16"
@@ -18,12 +17,7 @@ import (
 
 // JSONWriter writes events as JSON lines, which hold all of them. Each event is one call of Write, so that what was seen
 // is in the file whatever happens next.
-type JSONWriter struct {
-	mu  sync.Mutex
-	w   io.Writer
-	err error
-	buf []byte
-}
+type JSONWriter struct{ writing }
 
 // NewJSONWriter writes the first line to w and returns a JSONWriter that writes events after it. Close does not close w.
 func NewJSONWriter(w io.Writer) (*JSONWriter, error) {
@@ -31,34 +25,12 @@ func NewJSONWriter(w io.Writer) (*JSONWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write recording: %w", err)
 	}
-	return &JSONWriter{w: w}, nil
+	return &JSONWriter{writing{w: w, what: "recording"}}, nil
 }
 
 // Write writes an event as one line.
 func (j *JSONWriter) Write(e *audit.Event) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.err != nil {
-		return j.err
-	}
-	j.buf = appendJSON(j.buf[:0], e)
-	if _, err := j.w.Write(j.buf); err != nil {
-		j.err = fmt.Errorf("write recording: %w", err)
-	}
-	return j.err
-}
-
-// Close returns the first error that writing met. What is written afterwards is refused.
-func (j *JSONWriter) Close() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	err := j.err
-	if err == nil {
-		j.err = errClosed
-	} else if err == errClosed {
-		err = nil
-	}
-	return err
+	return j.write(func(b []byte) []byte { return appendJSON(b, e) })
 }
 
 // appendJSON appends e as a line.

@@ -3,13 +3,9 @@ package record
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 )
-
-// errClosed is what a Writer says after Close.
-var errClosed = errors.New("the recording is closed")
 
 // lineReader reads lines of up to maxLine bytes, and counts them.
 type lineReader struct {

@@ -61,9 +61,6 @@ func (o *traceOutput) close() error {
 
 // createRecord creates a file for events: what is in it is told by the ending of its name.
 func createRecord(name string) (record.Writer, error) {
-	if filepath.Ext(name) == ".pcapng" {
-		return nil, fmt.Errorf("%s: pcapng is not written yet; use .pcap or .jsonl", name)
-	}
 	f, err := os.Create(name)
 	if err != nil {
 		return nil, err
@@ -76,18 +73,12 @@ func createRecord(name string) (record.Writer, error) {
 		return nil
 	}
 	switch filepath.Ext(name) {
-	case ".jsonl":
-		w, err := record.NewJSONWriter(b)
+	case ".jsonl", ".pcap", ".pcapng":
+		w, err := record.New(name, b)
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 		return &fileRecord{Writer: w, close: end}, nil
-	case ".pcap":
-		w, err := audit.NewPcapWriter(b)
-		if err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		return &datagramRecord{pcap: w, close: end}, nil
 	}
 	return &lineRecord{tracer: audit.NewTracer(b), close: end}, nil
 }
@@ -99,21 +90,6 @@ type fileRecord struct {
 }
 
 func (r *fileRecord) Close() error { return errors.Join(r.Writer.Close(), r.close()) }
-
-// datagramRecord writes the datagrams of events for Wireshark.
-type datagramRecord struct {
-	pcap  *audit.PcapWriter
-	close func() error
-}
-
-func (r *datagramRecord) Write(e *audit.Event) error {
-	if d, ok := e.Datagram(); ok {
-		r.pcap.Observe(d)
-	}
-	return r.pcap.Err()
-}
-
-func (r *datagramRecord) Close() error { return errors.Join(r.pcap.Close(), r.close()) }
 
 // lineRecord writes events as lines of text.
 type lineRecord struct {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/audit/record"
 	"github.com/nslab/nslab/nlspec"
 	"github.com/spf13/cobra"
 )
@@ -18,18 +19,18 @@ type watch struct {
 	trace  bool
 	record string
 
-	tracer *audit.Tracer
-	pcap   *audit.PcapWriter
-	// file is what pcap writes to.
+	tracer   *audit.Tracer
+	recorder record.Writer
+	// file is what recorder writes to.
 	file *os.File
-	// traceQueue and pcapQueue stand before what is a pipe.
-	traceQueue, pcapQueue *queue
+	// traceQueue and recordQueue stand before what is a pipe.
+	traceQueue, recordQueue *queue
 }
 
 func (w *watch) flags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.BoolVar(&w.trace, "trace", false, "print every netlink message on standard error, one per line")
-	f.StringVar(&w.record, "record", "", "record every netlink datagram in a pcap `FILE` (LINKTYPE_NETLINK)")
+	f.StringVar(&w.record, "record", "", "record every netlink datagram in `FILE`: .jsonl, .pcapng, else pcap")
 }
 
 // option takes --trace and --record among the options of ip, bridge and brctl,
@@ -68,7 +69,7 @@ func (w *watch) open(ctx context.Context, stderr io.Writer) error {
 		}
 		w.tracer = audit.NewTracer(stderr)
 	}
-	if w.record != "" && w.pcap == nil {
+	if w.record != "" && w.recorder == nil {
 		if err := w.openRecord(ctx); err != nil {
 			err = fmt.Errorf("--record: %w", err)
 			if ctx.Err() != nil {
@@ -86,14 +87,14 @@ func (w *watch) openRecord(ctx context.Context) (err error) {
 		return os.OpenFile(w.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	})
 	if err != nil {
-		return fmt.Errorf("create capture file: %w", err)
+		return fmt.Errorf("create recording: %w", err)
 	}
 	var to io.Writer = w.file
 	if isPipe(w.file) {
-		w.pcapQueue = newQueue(ctx, w.file)
-		to = w.pcapQueue
+		w.recordQueue = newQueue(ctx, w.file)
+		to = w.recordQueue
 	}
-	if w.pcap, err = audit.NewPcapWriter(to); err != nil {
+	if w.recorder, err = record.New(w.record, to); err != nil {
 		return errors.Join(err, w.file.Close())
 	}
 	return nil
@@ -113,8 +114,8 @@ func (w *watch) observer(more ...nlspec.Observer) nlspec.Observer {
 	if w.tracer != nil {
 		more = append(more, w.tracer)
 	}
-	if w.pcap != nil {
-		more = append(more, w.pcap)
+	if w.recorder != nil {
+		more = append(more, &record.Observer{W: w.recorder, Process: audit.Process{PID: os.Getpid(), Program: "nslab"}})
 	}
 	return nlspec.Observers(more...)
 }
@@ -132,10 +133,10 @@ func (w *watch) close() error {
 			errs = append(errs, fmt.Errorf("--trace: %w", err))
 		}
 	}
-	if w.pcap != nil {
-		err := w.pcap.Close()
-		if w.pcapQueue != nil && err == nil {
-			err = w.pcapQueue.close()
+	if w.recorder != nil {
+		err := w.recorder.Close()
+		if w.recordQueue != nil && err == nil {
+			err = w.recordQueue.close()
 		}
 		// What still writes to a pipe ends with that.
 		if cerr := w.file.Close(); err == nil {

@@ -1,4 +1,4 @@
-package audit
+package record
 
 import (
 	"encoding/json"
@@ -9,33 +9,47 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/internal/testenv"
-	"github.com/nslab/nslab/nlspec"
 )
 
-// record writes the fixtures' datagrams to a capture file.
-func record(t *testing.T) (name string, datagrams []nlspec.Datagram) {
+// fixtures reads datagrams that really went over the wire.
+func fixtures(t testing.TB) (events []audit.Event) {
 	t.Helper()
-	name = filepath.Join(t.TempDir(), "lab.pcap")
-	p, err := CreatePcap(name)
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, name := range []string{"ip.hex", "extack.hex"} {
+		for _, e := range readFile(t, filepath.Join("..", "testdata", name), Options{Format: "hex", Protocol: unix.NETLINK_ROUTE}) {
+			at = at.Add(1234 * time.Nanosecond)
+			e.Time = at
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+// recordFixtures writes the fixtures' datagrams to a capture file.
+func recordFixtures(t *testing.T, name string) (file string, events []audit.Event) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), name)
+	w, err := Create(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, fixture := range fixtures {
-		for _, s := range readFixture(t, fixture) {
-			if s.remark == "" {
-				p.Observe(s.datagram)
-				datagrams = append(datagrams, s.datagram)
-			}
+	events = fixtures(t)
+	for i := range events {
+		events[i].Program, events[i].PID, events[i].NetNS = "ip", 100+i%3, "lab/h1"
+		if err := w.Write(&events[i]); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if err := p.Close(); err != nil {
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return name, datagrams
+	return file, events
 }
 
 // tsharkFields has tshark print fields of each packet of a file: for each packet, each field's values.
@@ -72,18 +86,24 @@ func plainAll(values []string) string {
 	return strings.Join(out, ";")
 }
 
-// TestPcapTshark has tshark read what was recorded: times, message types, sequence numbers and directions.
-func TestPcapTshark(t *testing.T) {
+// TestTshark has tshark read what was recorded: times, message types, sequence numbers and directions.
+func TestTshark(t *testing.T) {
 	testenv.NeedTool(t, "tshark")
-	name, datagrams := record(t)
-	packets := tsharkFields(t, name, "frame.time_epoch", "netlink.hatype", "netlink.family", "netlink-route.nltype", "netlink.hdr_type",
-		"netlink.hdr_seq")
-	if len(packets) != len(datagrams) || len(packets) < 60 {
-		t.Fatalf("tshark reads %d packets of %d", len(packets), len(datagrams))
+	for _, name := range []string{"lab.pcap", "lab.pcapng"} {
+		t.Run(name, func(t *testing.T) { testTshark(t, name) })
+	}
+}
+
+func testTshark(t *testing.T, name string) {
+	file, events := recordFixtures(t, name)
+	packets := tsharkFields(t, file, "frame.time_epoch", "netlink.hatype", "netlink.family", "netlink-route.nltype", "netlink.hdr_type",
+		"netlink.hdr_seq", "frame.interface_name", "frame.packet_flags_direction")
+	if len(packets) != len(events) || len(packets) < 60 {
+		t.Fatalf("tshark reads %d packets of %d", len(packets), len(events))
 	}
 	types := map[string]bool{}
-	for i, d := range datagrams {
-		messages, _ := Decode(d.Protocol, d.Data)
+	for i, d := range events {
+		messages, _ := audit.Decode(d.Protocol, d.Data)
 		var route, control, seqs []string
 		for _, m := range messages {
 			list := &route
@@ -100,7 +120,14 @@ func TestPcapTshark(t *testing.T) {
 		}
 		want := []string{
 			fmt.Sprintf("%d.%09d", d.Time.Unix(), d.Time.Nanosecond()), strconv.Itoa(unix.ARPHRD_NETLINK), "0",
-			strings.Join(route, ";"), strings.Join(control, ";"), strings.Join(seqs, ";"),
+			strings.Join(route, ";"), strings.Join(control, ";"), strings.Join(seqs, ";"), "", "",
+		}
+		if name == "lab.pcapng" {
+			want[6] = fmt.Sprintf("lab%%2Fh1/ip/%d", d.PID)
+			want[7] = "1"
+			if d.Op == audit.OpSend {
+				want[7] = "2"
+			}
 		}
 		for f, w := range want {
 			if got := plainAll(packets[i][f]); got != w {
@@ -120,15 +147,15 @@ func TestPcapTshark(t *testing.T) {
 			} `json:"layers"`
 		} `json:"_source"`
 	}
-	if err := json.Unmarshal([]byte(testenv.Run(t, "tshark", "-n", "-r", name, "-T", "jsonraw")), &raw); err != nil {
+	if err := json.Unmarshal([]byte(testenv.Run(t, "tshark", "-n", "-r", file, "-T", "jsonraw")), &raw); err != nil {
 		t.Fatal(err)
 	}
-	if len(raw) != len(datagrams) {
-		t.Fatalf("tshark prints %d packets of %d", len(raw), len(datagrams))
+	if len(raw) != len(events) {
+		t.Fatalf("tshark prints %d packets of %d", len(raw), len(events))
 	}
-	for i, d := range datagrams {
+	for i, d := range events {
 		want := "0000"
-		if d.Direction == nlspec.Sent {
+		if d.Op == audit.OpSend {
 			want = "0004"
 		}
 		if got := fmt.Sprint(raw[i].Source.Layers.Frame[0])[:4]; got != want {
@@ -140,7 +167,7 @@ func TestPcapTshark(t *testing.T) {
 // TestDecodeAgainstTshark holds fields and attributes against what tshark finds in the same bytes.
 func TestDecodeAgainstTshark(t *testing.T) {
 	testenv.NeedTool(t, "tshark")
-	name, datagrams := record(t)
+	name, datagrams := recordFixtures(t, "lab.pcap")
 	table := []struct{ tshark, message, value string }{
 		{"netlink-route.ifi_family", "LINK", "family"}, {"netlink-route.ifi_type", "LINK", "type"},
 		{"netlink-route.ifi_index", "LINK", "index"}, {"netlink-route.ifi_flags", "LINK", "flags"},
@@ -174,7 +201,7 @@ func TestDecodeAgainstTshark(t *testing.T) {
 	}
 	compared := make([]int, len(table))
 	for i, d := range datagrams {
-		messages, _ := Decode(d.Protocol, d.Data)
+		messages, _ := audit.Decode(d.Protocol, d.Data)
 		for f, row := range table {
 			var want []string
 			for _, m := range messages {
@@ -201,7 +228,7 @@ func TestDecodeAgainstTshark(t *testing.T) {
 	}
 }
 
-func contentText(v Value) string {
+func contentText(v audit.Value) string {
 	if a, ok := v.Content.(net.HardwareAddr); ok {
 		return a.String()
 	}

@@ -1,0 +1,88 @@
+package record
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+)
+
+// Link types of capture files that hold netlink (https://www.tcpdump.org/linktypes.html). Before each datagram stands a
+// header in network byte order: of LINKTYPE_NETLINK and, when the packet is of an nlmon device, of the two "cooked" types,
+// which a capture of all devices has.
+const (
+	linktypeNetlink   = 253
+	linktypeLinuxSLL  = 113
+	linktypeLinuxSLL2 = 276
+
+	cookedHeader  = 16 // of LINKTYPE_NETLINK and LINKTYPE_LINUX_SLL
+	cookedHeader2 = 20 // of LINKTYPE_LINUX_SLL2
+)
+
+// Packet types that only nlmon has (include/uapi/linux/if_packet.h).
+const (
+	packetUser   = 6 // to user space
+	packetKernel = 7 // to the kernel
+)
+
+// checkLinktype refuses link types that hold no netlink.
+func checkLinktype(linktype uint16) error {
+	switch linktype {
+	case linktypeNetlink, linktypeLinuxSLL, linktypeLinuxSLL2:
+		return nil
+	}
+	return fmt.Errorf("link type %d holds no netlink: wanted are NETLINK (%d), LINUX_SLL (%d), LINUX_SLL2 (%d)",
+		linktype, linktypeNetlink, linktypeLinuxSLL, linktypeLinuxSLL2)
+}
+
+// openPacket reads a packet of a capture file into e: its protocol, direction and datagram. It reports false for packets
+// that are not netlink, as a capture of all devices has them. length is the packet's as it was before it was cut off.
+func openPacket(e *audit.Event, linktype uint16, packet []byte, length int) (netlink bool, err error) {
+	n := cookedHeader
+	if linktype == linktypeLinuxSLL2 {
+		n = cookedHeader2
+	}
+	if len(packet) < n {
+		return false, fmt.Errorf("a packet of %d bytes is shorter than its header of %d", len(packet), n)
+	}
+	if length < len(packet) {
+		return false, fmt.Errorf("a packet of %d bytes was %d bytes long", len(packet), length)
+	}
+	var typ, device, protocol uint16
+	if linktype == linktypeLinuxSLL2 {
+		protocol, device, typ = binary.BigEndian.Uint16(packet), binary.BigEndian.Uint16(packet[8:]), uint16(packet[10])
+	} else {
+		typ, device, protocol = binary.BigEndian.Uint16(packet), binary.BigEndian.Uint16(packet[2:]), binary.BigEndian.Uint16(packet[14:])
+	}
+	if device != unix.ARPHRD_NETLINK {
+		return false, nil
+	}
+	e.Protocol, e.Data, e.Length = int(protocol), packet[n:], length-n
+	switch typ {
+	case unix.PACKET_OUTGOING, packetKernel:
+		e.Op = audit.OpSend
+	case unix.PACKET_HOST, packetUser:
+		e.Op = audit.OpReceive
+	case unix.PACKET_BROADCAST, unix.PACKET_MULTICAST:
+		e.Op, e.Multicast = audit.OpReceive, true
+	default:
+		e.Op = guessDirection(e.Data)
+	}
+	return true, nil
+}
+
+// guessDirection tells from the first message whether a datagram was sent to the kernel or received from it, for recordings
+// that do not say: a request has NLM_F_REQUEST set, which the kernel's own messages have not.
+func guessDirection(data []byte) audit.Op {
+	if len(data) >= 8 && binary.NativeEndian.Uint16(data[6:])&unix.NLM_F_REQUEST != 0 {
+		if typ := binary.NativeEndian.Uint16(data[4:]); typ != unix.NLMSG_ERROR && typ != unix.NLMSG_DONE {
+			return audit.OpSend
+		}
+	}
+	return audit.OpReceive
+}
+
+// blank is an event of which nothing is known yet.
+func blank() audit.Event { return audit.Event{Socket: audit.Socket{FD: -1}, Room: -1} }

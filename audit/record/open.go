@@ -1,0 +1,112 @@
+package record
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Formats are the names of the formats that Open takes.
+var Formats = []string{"pcap", "pcapng", "jsonl", "strace", "rtmon", "hex"}
+
+// Options are what a recording itself does not say.
+type Options struct {
+	// Format is one of Formats; "" recognises it by the recording's first bytes.
+	Format string
+	// Protocol is that of datagrams of format "hex", such as unix.NETLINK_ROUTE.
+	Protocol int
+}
+
+// Open returns a Reader of the recording in r. It reads as much of r as it takes to recognise the format.
+func Open(r io.Reader, o Options) (Reader, error) {
+	b := bufio.NewReaderSize(r, 256<<10)
+	if o.Format == "" {
+		format, err := recognise(b)
+		if err != nil {
+			return nil, err
+		}
+		o.Format = format
+	}
+	switch o.Format {
+	case "pcap":
+		return NewPcapReader(b), nil
+	case "pcapng":
+		return NewPcapngReader(b), nil
+	case "jsonl":
+		return NewJSONReader(b), nil
+	case "strace":
+		return NewStraceReader(b), nil
+	case "rtmon":
+		return NewRtmonReader(b), nil
+	case "hex":
+		return NewHexReader(b, o.Protocol), nil
+	}
+	return nil, fmt.Errorf("format %q is not known; it is one of %s", o.Format, strings.Join(Formats, ", "))
+}
+
+// compressed are how files begin that have to be unpacked first.
+var compressed = []struct{ magic, unpack string }{
+	{"\x1f\x8b", "gzip -dc"}, {"\x28\xb5\x2f\xfd", "zstd -dc"}, {"\xfd7zXZ", "xz -dc"}, {"BZh", "bzip2 -dc"}, {"\x04\x22\x4d\x18", "lz4 -dc"},
+}
+
+// recognise tells the format by the first bytes of a recording.
+func recognise(b *bufio.Reader) (string, error) {
+	head, err := b.Peek(8)
+	if len(head) == 0 {
+		if err == io.EOF {
+			return "", errors.New("it is empty")
+		}
+		return "", err
+	}
+	if order, _ := pcapMagic(head); order != nil {
+		return "pcap", nil
+	}
+	if len(head) >= 4 && binary.LittleEndian.Uint32(head) == blockSection {
+		return "pcapng", nil
+	}
+	if isRtmon(head) {
+		return "rtmon", nil
+	}
+	for _, c := range compressed {
+		if bytes.HasPrefix(head, []byte(c.magic)) {
+			return "", fmt.Errorf("it is compressed: unpack it first (%s FILE | nslab decode -)", c.unpack)
+		}
+	}
+	// Of a terminal or a pipe there is no more than what was written so far, which is a line at least.
+	head, _ = b.Peek(b.Buffered())
+	for line := range bytes.Lines(head) {
+		line = bytes.TrimRight(line, "\r\n")
+		switch text := bytes.TrimSpace(line); {
+		case len(text) == 0 || text[0] == '#':
+			continue
+		case bytes.HasPrefix(text, []byte(`{"`)):
+			return "jsonl", nil
+		case isStrace(string(line)):
+			return "strace", nil
+		case looksPasted(line):
+			return "hex", nil
+		}
+		break
+	}
+	return "", fmt.Errorf("its format is not recognised; --format says which it is: %s", strings.Join(Formats, ", "))
+}
+
+// isStrace reports whether a line is one of strace's.
+func isStrace(line string) bool {
+	if strings.HasPrefix(line, "strace: ") || strings.HasPrefix(line, "execve(") {
+		return true
+	}
+	l := parseStraceLine(line)
+	if l.exited || l.resumed {
+		return true
+	}
+	if l.name == "" {
+		return false
+	}
+	_, rest, ok := arguments(l.text)
+	return ok && strings.HasPrefix(strings.TrimLeft(rest, " "), "= ") || strings.HasSuffix(l.text, "<unfinished ...>")
+}
