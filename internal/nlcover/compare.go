@@ -151,7 +151,8 @@ func compareFamily(f family, tables map[string][]nlspec.Entry, lacking []*reason
 		case len(entries) > 0:
 			l.all++
 			bad := slices.IndexFunc(entries, func(e nlspec.Entry) bool {
-				return e.Number != c.number && (e.Mask == 0 || e.Mask != c.number)
+				negative := uint64(int64(int32(c.number))) // 0xffffffff of a field that is signed
+				return e.Number != c.number && (e.Mask == 0 || e.Mask != c.number) && (negative>>63 == 0 || e.Number != negative)
 			})
 			switch {
 			case bad < 0:
