@@ -27,6 +27,7 @@ type Message struct {
 type Ack struct {
 	Code    int32         // 0, or a negative errno as the kernel sends it
 	Request nlspec.Header // the request's header; zero in an NLMSG_DONE
+	Name    string        // the request's name, "" in an NLMSG_DONE; of generic netlink without the request, the family's
 	Text    string        // the kernel's sentence (NLMSGERR_ATTR_MSG); "" for none
 
 	// At and Missing are the paths of the attribute that was refused and of the one that was not there, as
@@ -47,13 +48,15 @@ func (a *Ack) Errno() unix.Errno {
 	return unix.Errno(-int64(a.Code))
 }
 
-// Resolve fills At and Missing from the request that the message answers, given whole.
-func (a *Ack) Resolve(protocol int, request []byte) {
+// Resolve fills Name, At and Missing from the request that the message answers, given whole.
+func (a *Ack) Resolve(c nlspec.Context, request []byte) {
+	c.Direction = nlspec.Sent
+	a.Name = c.MessageName(request)
 	if a.offset >= 0 {
-		a.At = nlspec.AttrPath(protocol, request, a.offset)
+		a.At = c.AttrPath(request, a.offset)
 	}
 	if a.missing >= 0 {
-		a.Missing = nlspec.MissingPath(protocol, request, a.nest, uint16(a.missing))
+		a.Missing = c.MissingPath(request, a.nest, uint16(a.missing))
 	}
 }
 
@@ -63,7 +66,7 @@ func Decode(protocol int, data []byte) (messages []Message, rest []byte) {
 	return DecodeIn(nlspec.Context{Protocol: protocol}, data)
 }
 
-// DecodeIn is Decode in a context, which may know the direction of the datagram and messages that nlspec's tables do not.
+// DecodeIn is Decode in a context, which may know the direction of the datagram and families of generic netlink.
 func DecodeIn(c nlspec.Context, data []byte) (messages []Message, rest []byte) {
 	for len(data) >= unix.NLMSG_HDRLEN {
 		n := binary.NativeEndian.Uint32(data)
@@ -90,13 +93,13 @@ func decodeMessage(c nlspec.Context, b []byte) Message {
 	m.Flags, _ = nlspec.MessageFlags(protocol, m.Header.Type).Names(uint64(m.Header.Flags))
 	m.Fields, m.Attrs, m.Rest = decodeBody(layout.Body)
 	if m.Header.Type == unix.NLMSG_ERROR || m.Header.Type == unix.NLMSG_DONE && len(m.Fields) > 0 {
-		m.Ack = decodeAck(protocol, layout, m)
+		m.Ack = decodeAck(c, layout, m)
 	}
 	return m
 }
 
 // decodeAck collects what an NLMSG_ERROR or NLMSG_DONE says.
-func decodeAck(protocol int, layout nlspec.Layout, m Message) *Ack {
+func decodeAck(c nlspec.Context, layout nlspec.Layout, m Message) *Ack {
 	a := &Ack{offset: -1, missing: -1}
 	if len(m.Fields) > 0 {
 		if code, ok := m.Fields[0].Content.(int64); ok {
@@ -117,10 +120,11 @@ func decodeAck(protocol int, layout nlspec.Layout, m Message) *Ack {
 		}
 	}
 	a.Request, _ = nlspec.ParseHeader(layout.Request)
+	a.Name = c.MessageName(layout.Request)
 	// The kernel leaves the payload out of an ACK and, when asked to, of an error. What is missing at the top level
 	// needs no more than the header.
 	if len(layout.Request) > unix.NLMSG_HDRLEN || a.nest == 0 {
-		a.Resolve(protocol, layout.Request)
+		a.Resolve(c, layout.Request)
 	}
 	return a
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,10 @@ func readFixture(t testing.TB, name string) []step {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	protocol := unix.NETLINK_ROUTE
+	if strings.HasPrefix(name, "genl/") {
+		protocol = unix.NETLINK_GENERIC
+	}
 	var steps []step
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	lines := bufio.NewScanner(f)
@@ -46,7 +51,7 @@ func readFixture(t testing.TB, name string) []step {
 			t.Fatalf("%s: %v", name, err)
 		}
 		at = at.Add(1234 * time.Nanosecond)
-		d := nlspec.Datagram{Time: at, Protocol: unix.NETLINK_ROUTE, NetNS: "sw", Direction: nlspec.Received, Data: data}
+		d := nlspec.Datagram{Time: at, Protocol: protocol, NetNS: "sw", Direction: nlspec.Received, Data: data}
 		switch line[0] {
 		case '>':
 			d.Direction = nlspec.Sent
@@ -71,6 +76,6 @@ func readFixture(t testing.TB, name string) []step {
 
 // fixtures are the files of datagrams; those of golden have the lines of a Tracer beside them.
 var (
-	fixtures = append([]string{"ip.hex", "extack.hex", "types.hex"}, tcFixtures...)
-	golden   = append([]string{"ip.hex", "extack.hex"}, tcFixtures...)
+	fixtures = append([]string{"ip.hex", "extack.hex", "types.hex", "genl/ctrl.hex"}, tcFixtures...)
+	golden   = append([]string{"ip.hex", "extack.hex", "genl/ctrl.hex"}, tcFixtures...)
 )

@@ -79,7 +79,7 @@ func (m Message) writeBody(b *strings.Builder) {
 // flags NLM_F_CAPPED and NLM_F_ACK_TLVS and the attributes that At and Missing tell of are left out.
 func (m Message) writeError(b *strings.Builder) {
 	if m.Ack.Request != (nlspec.Header{}) {
-		fmt.Fprintf(b, " request=%s", nlspec.MessageName(m.Protocol, m.Ack.Request.Type))
+		fmt.Fprintf(b, " request=%s", m.Ack.Name)
 	}
 	switch {
 	case len(m.Fields) == 0: // cut off before the error

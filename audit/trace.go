@@ -39,6 +39,13 @@ type Tracer struct {
 
 	process int  // that the last event named
 	several bool // events have named more than one
+
+	families nlspec.Families
+}
+
+// context is what is known of d beside its bytes.
+func (t *Tracer) context(d nlspec.Datagram) nlspec.Context {
+	return nlspec.Context{Protocol: d.Protocol, Direction: d.Direction, Families: &t.families}
 }
 
 // requestKey is what the answer to a request has in common with it.
@@ -78,7 +85,7 @@ func (t *Tracer) Observe(d nlspec.Datagram) {
 // lines writes the datagram's messages, one line each, which begin with a text.
 func (t *Tracer) lines(d nlspec.Datagram, begin string) {
 	var b strings.Builder
-	messages, rest := DecodeIn(nlspec.Context{Protocol: d.Protocol, Direction: d.Direction}, d.Data)
+	messages, rest := DecodeIn(t.context(d), d.Data)
 	data := d.Data
 	for _, m := range messages {
 		size := min(uint64(m.Header.Len), uint64(len(data)))
@@ -133,7 +140,7 @@ func (t *Tracer) answer(d nlspec.Datagram, m Message) {
 	if r == nil {
 		return
 	}
-	m.Ack.Resolve(d.Protocol, r.data)
+	m.Ack.Resolve(t.context(d), r.data)
 	delete(t.pending, key)
 	if len(t.pending) == 0 {
 		t.order, t.bytes = nil, 0

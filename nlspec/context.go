@@ -14,15 +14,9 @@ type Context struct {
 	// NLM_F_REQUEST, which the notifications of traffic control's filters and actions have too.
 	Direction Direction
 
-	Resolver Resolver // knows what the tables do not; nil for nobody
-}
-
-// Resolver knows messages that the tables of this package do not: those of generic netlink's families, whose types are
-// given out at run time, or those of a specification that was read.
-type Resolver interface {
-	// Message returns the grammar of a message of type typ in protocol, whose nlmsghdr body follows; body may be cut
-	// off. It reports false when it does not know it.
-	Message(protocol int, typ uint16, body []byte) (m Message, ok bool)
+	// Families knows the families of generic netlink, and learns new ones from what is opened. Nil knows those whose
+	// numbers never change, and learns nothing.
+	Families *Families
 }
 
 // Open takes the message at the start of msg apart. It reads up to nlmsg_len or the end of msg, whichever comes first.
@@ -36,13 +30,13 @@ func (c Context) Open(msg []byte) Layout {
 		msg = msg[:max(int(h.Len), unix.NLMSG_HDRLEN)]
 	}
 	payload := msg[unix.NLMSG_HDRLEN:]
-	l := Layout{Message: c.message(h.Type, payload)}
-	l.Body.direction = c.Direction
 	if c.Direction == 0 {
-		if l.Body.direction = Received; h.Flags&unix.NLM_F_REQUEST != 0 {
-			l.Body.direction = Sent
+		if c.Direction = Received; h.Flags&unix.NLM_F_REQUEST != 0 {
+			c.Direction = Sent
 		}
 	}
+	l := Layout{Message: c.message(h.Type, payload)}
+	l.Body.direction = c.Direction
 	if h.Type == unix.NLMSG_ERROR || h.Type == unix.NLMSG_DONE {
 		l.openError(h, msg)
 		return l
@@ -53,6 +47,9 @@ func (c Context) Open(msg []byte) Layout {
 	if header != nil && len(payload) > 0 && header.beginsWithFamily() {
 		l.Body.family = payload[0]
 	}
+	if c.Protocol == unix.NETLINK_GENERIC && h.Type == unix.GENL_ID_CTRL && c.Families != nil && len(l.Message.Attrs) > 0 {
+		c.Families.learn(payload[0], l.Body)
+	}
 	return l
 }
 
@@ -60,15 +57,22 @@ func (c Context) Open(msg []byte) Layout {
 // known of it. See Context.Open.
 func Open(protocol int, msg []byte) Layout { return Context{Protocol: protocol}.Open(msg) }
 
+// MessageName returns the name of the message at the start of msg, of which the nlmsghdr alone may be there. It is a number
+// where nothing is known of the message, and "" when msg has less than an nlmsghdr.
+func (c Context) MessageName(msg []byte) string {
+	h, ok := ParseHeader(msg)
+	if !ok {
+		return ""
+	}
+	return c.message(h.Type, msg[unix.NLMSG_HDRLEN:]).Name
+}
+
 // message returns the grammar of message type typ, which body follows. Its name is the number when it is not known.
 func (c Context) message(typ uint16, body []byte) Message {
-	m := message(c.Protocol, typ)
-	if m.Attrs == nil && typ >= unix.NLMSG_MIN_TYPE && c.Resolver != nil {
-		if found, ok := c.Resolver.Message(c.Protocol, typ, body); ok {
-			return found
-		}
+	if c.Protocol == unix.NETLINK_GENERIC && typ >= unix.NLMSG_MIN_TYPE {
+		return c.Families.message(typ, body)
 	}
-	return m
+	return message(c.Protocol, typ)
 }
 
 // Element names element i of an array: the names of Nest in order, from the first that is not empty, or the number.

@@ -29,17 +29,19 @@ type Entry struct {
 	Struct *CStruct // of a structure
 }
 
-// Entries yields all names of the tables of NETLINK_ROUTE and of what all protocols have in common. A name that stands in
+// Entries yields all names of the tables of NETLINK_ROUTE, of the controller of generic netlink, and of what all protocols
+// have in common. A name that stands in
 // several tables comes several times.
 func Entries() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		w := walk{yield: yield, seen: map[any]bool{}}
 		w.messages(0, controlMessages)
 		w.messages(unix.RTM_BASE, routeMessages)
+		w.messages(0, ctrlMessages)
 		w.set(nlmsgerrAttrs)
 		w.structure(nlmsgerr)
 		w.structure(rtnexthop)
-		for _, v := range []*Values{&getFlags, &newFlags, &delFlags, &ackFlags, &commonFlags, &routeGroups} {
+		for _, v := range []*Values{&getFlags, &newFlags, &delFlags, &ackFlags, &commonFlags, &genlFlags, &routeGroups} {
 			w.values(v)
 		}
 	}

@@ -16,6 +16,8 @@ func MessageFlags(protocol int, typ uint16) *Values {
 		return &ackFlags
 	case protocol == unix.NETLINK_NETFILTER:
 		return nftFlags(typ)
+	case protocol == unix.NETLINK_GENERIC && typ >= unix.NLMSG_MIN_TYPE:
+		return &genlFlags
 	case typ < unix.NLMSG_MIN_TYPE || protocol != unix.NETLINK_ROUTE:
 		return &commonFlags
 	}

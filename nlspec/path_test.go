@@ -188,8 +188,11 @@ func TestMessageFlags(t *testing.T) {
 			t.Errorf("flags %#x of %d: %q and %#x, want %q", tt.flags, tt.typ, got, rest, tt.want)
 		}
 	}
-	if names, rest := MessageFlags(unix.NETLINK_GENERIC, 16).Names(0x301); len(names) != 1 || rest != 0x300 {
+	if names, rest := MessageFlags(unix.NETLINK_SOCK_DIAG, 20).Names(0x301); len(names) != 1 || rest != 0x300 {
 		t.Errorf("flags of another protocol: %q, %#x", names, rest)
+	}
+	if names, rest := MessageFlags(unix.NETLINK_GENERIC, 28).Names(0x701); strings.Join(names, " ") != "NLM_F_REQUEST NLM_F_DUMP" || rest != 0x400 {
+		t.Errorf("flags of generic netlink: %q, %#x", names, rest)
 	}
 }
 

@@ -4,11 +4,36 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nslab/nslab/nlspec"
 )
 
 // tcFixtures are what tc of iproute2 6.1 said, and what kernels answered.
 var tcFixtures = []string{"tc/action.hex", "tc/filter.hex", "tc/htb.hex", "tc/qdisc.hex"}
+
+// TestControllerIsNamed looks for anything in what the controller of generic netlink said, and was asked, that is not named.
+func TestControllerIsNamed(t *testing.T) {
+	if u32(1)[0] == 0 {
+		t.Skip("the fixtures are of a little-endian host")
+	}
+	named := 0
+	for _, s := range readFixture(t, "genl/ctrl.hex") {
+		messages, _ := Decode(s.datagram.Protocol, s.datagram.Data)
+		for _, m := range messages {
+			if m.Header.Type != unix.GENL_ID_CTRL {
+				continue
+			}
+			named++
+			for _, what := range unknown(m) {
+				t.Error(what)
+			}
+		}
+	}
+	if named < 20 {
+		t.Errorf("only %d messages of the controller", named)
+	}
+}
 
 // TestTrafficControl looks for anything in what tc and the kernel said that is not named. What is named is in the golden
 // files of TestTracerGolden.

@@ -1,0 +1,189 @@
+package nlspec
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Families is what a decoder knows beside the tables of this package: the families of generic netlink, whose numbers the
+// kernel gives out at run time. It learns them from the controller's messages as Context.Open meets them, so messages
+// must be opened in the order in which they were sent. The numbers are the machine's: all network namespaces share them.
+//
+// The zero value knows the families whose numbers never change. A Families must not be used by two goroutines at once.
+type Families struct {
+	ids    map[uint16]*genlFamily
+	groups map[uint32]string // multicast groups of generic netlink by number
+}
+
+// genlFamily is a family of generic netlink that the controller told of.
+type genlFamily struct {
+	name   string
+	label  string   // the name as one word of printable characters
+	header *CStruct // genlmsghdr and the family's own header
+	groups []uint32
+}
+
+// Bounds on what is learnt: names are shorter than GENL_NAMSIZ, families are fewer than message types, and a header that is
+// longer than this is none.
+const (
+	genlNameSize  = 16
+	maxGenlHeader = 256
+	maxGenlGroups = 1 << 16
+)
+
+// staticFamilies are the families whose numbers never change (include/uapi/linux/genetlink.h).
+var staticFamilies = map[uint16]*genlFamily{
+	unix.GENL_ID_CTRL:     newGenlFamily("nlctrl", 0),
+	unix.GENL_ID_CTRL + 1: newGenlFamily("VFS_DQUOT", 0),
+	unix.GENL_ID_CTRL + 2: newGenlFamily("pmcraid", 0),
+}
+
+// newGenlFamily returns a family whose own header has size bytes.
+func newGenlFamily(name string, size int) *genlFamily {
+	f := &genlFamily{name: name, label: oneWord(name), header: genlmsghdr}
+	if size > 0 && size <= maxGenlHeader {
+		f.header = &CStruct{Name: "genlmsghdr", Fields: append(genlmsghdr.Fields[:len(genlmsghdr.Fields):len(genlmsghdr.Fields)],
+			Field{Name: "header", Len: align(size)})}
+	}
+	return f
+}
+
+// oneWord replaces what would not stay one word in a line: families are called "802.15.4 MAC", too.
+func oneWord(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' || r == '"' || r == '\\' {
+			return '_'
+		}
+		return r
+	}, s)
+}
+
+// family returns the family with number id, nil when it is not known.
+func (f *Families) family(id uint16) *genlFamily {
+	if f != nil && f.ids[id] != nil {
+		return f.ids[id]
+	}
+	return staticFamilies[id]
+}
+
+// message returns the grammar of a message of generic netlink of type id, which begins with body. A message that nothing
+// is known of is called "devlink:4", by its family's name and its command, or "28:4" when the family is not known either.
+func (f *Families) message(id uint16, body []byte) Message {
+	family := f.family(id)
+	label := strconv.Itoa(int(id))
+	m := Message{Header: genlmsghdr}
+	if family != nil {
+		label, m.Header = family.label, family.header
+	}
+	if len(body) == 0 { // nothing but the nlmsghdr, as in an answer without the request
+		m.Name = label
+		return m
+	}
+	cmd := body[0]
+	if id == unix.GENL_ID_CTRL && int(cmd) < len(ctrlMessages) && ctrlMessages[cmd].Name != "" {
+		return ctrlMessages[cmd]
+	}
+	m.Name = label + ":" + strconv.Itoa(int(cmd))
+	return m
+}
+
+// GroupName returns the name of a multicast group of protocol, such as "RTNLGRP_LINK". One of generic netlink is called by
+// its family and its own name, "nlctrl:notify", once the controller told of it. It returns the number when the group is not
+// known. A nil f knows the tables.
+func (f *Families) GroupName(protocol int, group uint32) string {
+	if protocol == unix.NETLINK_GENERIC {
+		if f != nil && f.groups[group] != "" {
+			return f.groups[group]
+		}
+		if group == unix.GENL_ID_CTRL {
+			return "nlctrl:notify"
+		}
+	}
+	return GroupName(protocol, group)
+}
+
+// learn takes in what a message of the controller says of a family.
+func (f *Families) learn(cmd uint8, body Body) {
+	var id, size uint64
+	var name string
+	var groups Item
+	body.Items(func(it Item) bool {
+		switch n, _ := it.Attr.Kind.Number(it.Payload); it.Type & nlaTypeMask {
+		case ctrlAttrFamilyID:
+			id = n
+		case ctrlAttrFamilyName:
+			name, _, _ = strings.Cut(string(it.Payload[:min(len(it.Payload), genlNameSize)]), "\x00")
+		case ctrlAttrHdrSize:
+			size = n
+		case ctrlAttrMcastGroups:
+			groups = it
+		}
+		return true
+	})
+	if id < unix.NLMSG_MIN_TYPE || id > 1<<16-1 || name == "" {
+		return
+	}
+	switch ctrlMessages[cmd].Name {
+	case "CTRL_CMD_NEWFAMILY":
+		f.forget(uint16(id))
+		if f.ids == nil {
+			f.ids = map[uint16]*genlFamily{}
+		}
+		f.ids[uint16(id)] = newGenlFamily(name, int(min(size, maxGenlHeader+1)))
+		f.learnGroups(f.ids[uint16(id)], groups)
+	case "CTRL_CMD_NEWMCAST_GRP":
+		if family := f.ids[uint16(id)]; family != nil {
+			f.learnGroups(family, groups)
+		}
+	case "CTRL_CMD_DELFAMILY":
+		f.forget(uint16(id))
+	}
+}
+
+// learnGroups takes in the groups in CTRL_ATTR_MCAST_GROUPS.
+func (f *Families) learnGroups(family *genlFamily, groups Item) {
+	lists, _ := groups.Children()
+	for _, list := range lists {
+		list.Items(func(element Item) bool {
+			bodies, _ := element.Children()
+			for _, body := range bodies {
+				f.learnGroup(family, body)
+			}
+			return true
+		})
+	}
+}
+
+func (f *Families) learnGroup(family *genlFamily, body Body) {
+	var id uint64
+	var name string
+	body.Items(func(it Item) bool {
+		switch it.Type & nlaTypeMask {
+		case ctrlAttrGroupName:
+			name, _, _ = strings.Cut(string(it.Payload[:min(len(it.Payload), genlNameSize)]), "\x00")
+		case ctrlAttrGroupID:
+			id, _ = it.Attr.Kind.Number(it.Payload)
+		}
+		return true
+	})
+	if id == 0 || id > 1<<32-1 || name == "" || len(f.groups) >= maxGenlGroups {
+		return
+	}
+	if f.groups == nil {
+		f.groups = map[uint32]string{}
+	}
+	f.groups[uint32(id)] = family.label + ":" + oneWord(name)
+	family.groups = append(family.groups, uint32(id))
+}
+
+// forget drops a family that is gone: another one may get its number.
+func (f *Families) forget(id uint16) {
+	if family := f.ids[id]; family != nil {
+		for _, group := range family.groups {
+			delete(f.groups, group)
+		}
+		delete(f.ids, id)
+	}
+}
