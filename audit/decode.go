@@ -2,8 +2,6 @@ package audit
 
 import (
 	"encoding/binary"
-	"fmt"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -21,6 +19,8 @@ type Message struct {
 	Ack      *Ack     // what an NLMSG_ERROR, or the error of an NLMSG_DONE, says; nil in other messages
 	Rest     []byte   // what could not be read as the above: an unknown type's payload, or bytes after the last attribute
 	Problem  string   // what is wrong with the message as a whole, such as that it is cut off; "" for nothing
+
+	layout nlspec.Layout
 }
 
 // Ack is the kernel's answer to a request in an NLMSG_ERROR, or to a dump in an NLMSG_DONE.
@@ -68,63 +68,69 @@ func Decode(protocol int, data []byte) (messages []Message, rest []byte) {
 
 // DecodeIn is Decode in a context, which may know the direction of the datagram and families of generic netlink.
 func DecodeIn(c nlspec.Context, data []byte) (messages []Message, rest []byte) {
-	for len(data) >= unix.NLMSG_HDRLEN {
-		n := binary.NativeEndian.Uint32(data)
-		if n < unix.NLMSG_HDRLEN {
-			break
+	for {
+		msg, rest, said, ok := nextMessage(data)
+		if !ok {
+			return messages, data
 		}
-		size := min(uint64(n), uint64(len(data)))
-		m := decodeMessage(c, data[:size])
-		if size < uint64(n) {
-			m.Problem = fmt.Sprintf("cut off: %d of %d bytes", size, n)
+		m := decodeMessage(c, msg)
+		if uint64(len(msg)) < uint64(said) {
+			m.Problem = string(appendCutOff(nil, len(msg), said))
 		}
 		messages = append(messages, m)
-		data = data[min((size+3)&^3, uint64(len(data))):]
+		data = rest
 	}
-	return messages, data
 }
 
 // decodeMessage decodes one message, which b holds and nothing else.
 func decodeMessage(c nlspec.Context, b []byte) Message {
-	protocol := c.Protocol
 	layout := c.Open(b)
-	m := Message{Protocol: protocol, Name: layout.Message.Name}
+	m := Message{Protocol: c.Protocol, Name: layout.Message.Name, layout: layout}
 	m.Header, _ = nlspec.ParseHeader(b)
-	m.Flags, _ = nlspec.MessageFlags(protocol, m.Header.Type).Names(uint64(m.Header.Flags))
+	m.Flags, _ = nlspec.MessageFlags(c.Protocol, m.Header.Type).Names(uint64(m.Header.Flags))
 	m.Fields, m.Attrs, m.Rest = decodeBody(layout.Body)
-	if m.Header.Type == unix.NLMSG_ERROR || m.Header.Type == unix.NLMSG_DONE && len(m.Fields) > 0 {
-		m.Ack = decodeAck(c, layout, m)
+	if isAnswer(m.Header.Type, &layout) {
+		m.Ack = decodeAck(c, &layout)
 	}
 	return m
 }
 
+// isAnswer reports whether a message says whether a request succeeded: an NLMSG_ERROR, and an NLMSG_DONE that has the error
+// of its dump.
+func isAnswer(typ uint16, layout *nlspec.Layout) bool {
+	return typ == unix.NLMSG_ERROR || typ == unix.NLMSG_DONE && len(layout.Body.Head) >= 4
+}
+
 // decodeAck collects what an NLMSG_ERROR or NLMSG_DONE says.
-func decodeAck(c nlspec.Context, layout nlspec.Layout, m Message) *Ack {
+func decodeAck(c nlspec.Context, layout *nlspec.Layout) *Ack {
 	a := &Ack{offset: -1, missing: -1}
-	if len(m.Fields) > 0 {
-		if code, ok := m.Fields[0].Content.(int64); ok {
-			a.Code = int32(code)
-		}
+	if head := layout.Body.Head; len(head) >= 4 {
+		a.Code = int32(binary.NativeEndian.Uint32(head))
 	}
-	for _, v := range m.Attrs {
-		n, isNumber := v.Content.(uint64)
-		switch s, isText := v.Content.(string); {
-		case v.Type == unix.NLMSGERR_ATTR_MSG && isText:
-			a.Text = s
-		case v.Type == unix.NLMSGERR_ATTR_OFFS && isNumber:
-			a.offset = int(n)
-		case v.Type == nlspec.NLMSGERR_ATTR_MISS_TYPE && isNumber:
-			a.missing = int(n)
-		case v.Type == nlspec.NLMSGERR_ATTR_MISS_NEST && isNumber:
-			a.nest = int(n)
-		}
+	if len(layout.Body.Attrs) > 0 {
+		layout.Body.Items(func(it nlspec.Item) bool {
+			n, _ := nlspec.U32.Number(it.Payload)
+			switch typ := it.Type & nlaTypeMask; {
+			case typ == unix.NLMSGERR_ATTR_MSG:
+				a.Text = cString(it.Payload)
+			case len(it.Payload) != 4:
+			case typ == unix.NLMSGERR_ATTR_OFFS:
+				a.offset = int(n)
+			case typ == nlspec.NLMSGERR_ATTR_MISS_TYPE:
+				a.missing = int(n)
+			case typ == nlspec.NLMSGERR_ATTR_MISS_NEST:
+				a.nest = int(n)
+			}
+			return true
+		})
 	}
 	a.Request, _ = nlspec.ParseHeader(layout.Request)
-	a.Name = c.MessageName(layout.Request)
 	// The kernel leaves the payload out of an ACK and, when asked to, of an error. What is missing at the top level
 	// needs no more than the header.
 	if len(layout.Request) > unix.NLMSG_HDRLEN || a.nest == 0 {
 		a.Resolve(c, layout.Request)
+	} else {
+		a.Name = c.MessageName(layout.Request)
 	}
 	return a
 }
@@ -132,7 +138,10 @@ func decodeAck(c nlspec.Context, layout nlspec.Layout, m Message) *Ack {
 // String returns the message as one line, without a line end: its name, sequence number and flags, the header's fields
 // that are not zero, and the attributes by name. It contains only printable characters.
 func (m Message) String() string {
-	var b strings.Builder
-	m.write(&b, m.Header.PID)
-	return b.String()
+	l := newLiner()
+	l.message(&m.layout, m.Protocol, m.Header, m.Header.PID, m.Ack)
+	if m.Problem != "" {
+		l.text(" (" + m.Problem + ")")
+	}
+	return string(l.b)
 }

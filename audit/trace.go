@@ -3,19 +3,11 @@ package audit
 import (
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/nlspec"
-)
-
-// Bounds on the requests that a Tracer remembers so that an error can name an attribute of one.
-const (
-	maxPending      = 4096
-	maxPendingBytes = 4 << 20
 )
 
 // Tracer writes each message that it observes as one line:
@@ -33,9 +25,8 @@ type Tracer struct {
 	mu      sync.Mutex
 	w       io.Writer
 	err     error
-	pending map[requestKey]*request
-	order   []*request // pending requests, the oldest first, with those that were answered meanwhile
-	bytes   int        // of the requests in order
+	line    *liner
+	pending pending
 
 	process int  // that the last event named
 	several bool // events have named more than one
@@ -43,28 +34,8 @@ type Tracer struct {
 	families nlspec.Families
 }
 
-// context is what is known of d beside its bytes.
-func (t *Tracer) context(d nlspec.Datagram) nlspec.Context {
-	return nlspec.Context{Protocol: d.Protocol, Direction: d.Direction, Families: &t.families}
-}
-
-// requestKey is what the answer to a request has in common with it.
-type requestKey struct {
-	netns    string
-	protocol int
-	port     uint32
-	seq      uint32
-}
-
-type request struct {
-	key  requestKey
-	data []byte
-}
-
 // NewTracer returns a Tracer that writes to w, with one call of Write for each datagram.
-func NewTracer(w io.Writer) *Tracer {
-	return &Tracer{w: w, pending: map[requestKey]*request{}}
-}
+func NewTracer(w io.Writer) *Tracer { return &Tracer{w: w, line: newLiner()} }
 
 // Err returns the first error of writing, or nil. Nothing is written after an error.
 func (t *Tracer) Err() error {
@@ -78,89 +49,74 @@ func (t *Tracer) Observe(d nlspec.Datagram) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.err == nil {
-		t.lines(d, "")
+		t.lines(&d, "")
 	}
 }
 
 // lines writes the datagram's messages, one line each, which begin with a text.
-func (t *Tracer) lines(d nlspec.Datagram, begin string) {
-	var b strings.Builder
-	messages, rest := DecodeIn(t.context(d), d.Data)
+func (t *Tracer) lines(d *nlspec.Datagram, begin string) {
+	l := t.line
+	l.b = l.b[:0]
+	c := nlspec.Context{Protocol: d.Protocol, Direction: d.Direction, Families: &t.families}
 	data := d.Data
-	for _, m := range messages {
-		size := min(uint64(m.Header.Len), uint64(len(data)))
+	for {
+		msg, rest, said, ok := nextMessage(data)
+		if !ok {
+			break
+		}
+		data = rest
+		l.text(begin)
+		l.prefix(d)
+		layout := c.Open(msg)
+		h, _ := nlspec.ParseHeader(msg)
+		var ack *Ack
+		if isAnswer(h.Type, &layout) {
+			ack = decodeAck(c, &layout)
+		}
 		if d.Direction == nlspec.Sent {
-			t.remember(d, m, data[:size])
-		} else if !d.Multicast {
-			t.answer(d, m)
+			if h.Flags&unix.NLM_F_REQUEST != 0 {
+				t.pending.add(requestKey{d.NetNS, d.Protocol, d.PortID, h.Seq}, msg)
+			}
+		} else if ack != nil && !d.Multicast {
+			if request := t.pending.take(requestKey{d.NetNS, d.Protocol, d.PortID, h.Seq}); request != nil {
+				ack.Resolve(c, request)
+			}
 		}
-		data = data[min((size+3)&^3, uint64(len(data))):]
-		b.WriteString(begin)
-		linePrefix(&b, d)
-		m.write(&b, d.PortID)
-		b.WriteByte('\n')
-	}
-	if len(rest) > 0 && !allZero(rest) || len(messages) == 0 {
-		b.WriteString(begin)
-		linePrefix(&b, d)
-		fmt.Fprint(&b, "no message ")
-		writeRest(&b, rest)
-		b.WriteByte('\n')
-	}
-	t.write(b.String())
-}
-
-// remember keeps a request until it is answered or newer ones need its place.
-func (t *Tracer) remember(d nlspec.Datagram, m Message, data []byte) {
-	if m.Header.Flags&unix.NLM_F_REQUEST == 0 || len(data) > maxPendingBytes {
-		return
-	}
-	r := &request{key: requestKey{d.NetNS, d.Protocol, d.PortID, m.Header.Seq}, data: slices.Clone(data)}
-	t.pending[r.key] = r
-	t.order = append(t.order, r)
-	t.bytes += len(r.data)
-	for len(t.order) > maxPending || t.bytes > maxPendingBytes {
-		oldest := t.order[0]
-		t.order[0] = nil
-		t.order = t.order[1:]
-		t.bytes -= len(oldest.data)
-		if t.pending[oldest.key] == oldest {
-			delete(t.pending, oldest.key)
+		l.message(&layout, d.Protocol, h, d.PortID, ack)
+		if uint64(len(msg)) < uint64(said) {
+			l.cutOff(len(msg), said)
 		}
+		l.b = append(l.b, '\n')
 	}
+	if len(data) > 0 && !allZero(data) || len(data) == len(d.Data) {
+		l.text(begin)
+		l.prefix(d)
+		l.text("no message ")
+		l.rest(data)
+		l.b = append(l.b, '\n')
+	}
+	t.write(l.b)
 }
 
-// answer completes an acknowledgement from the request it answers, and forgets the request.
-func (t *Tracer) answer(d nlspec.Datagram, m Message) {
-	if m.Ack == nil {
-		return
-	}
-	key := requestKey{d.NetNS, d.Protocol, d.PortID, m.Header.Seq}
-	r := t.pending[key]
-	if r == nil {
-		return
-	}
-	m.Ack.Resolve(t.context(d), r.data)
-	delete(t.pending, key)
-	if len(t.pending) == 0 {
-		t.order, t.bytes = nil, 0
-	}
-}
-
-// linePrefix writes the namespace and the direction.
-func linePrefix(b *strings.Builder, d nlspec.Datagram) {
+// prefix appends the namespace and the direction.
+func (l *liner) prefix(d *nlspec.Datagram) {
 	if d.NetNS != "" {
-		b.WriteString(safeName(d.NetNS))
-		b.WriteByte(' ')
+		l.text(safeName(d.NetNS))
+		l.b = append(l.b, ' ')
 	}
 	switch {
 	case d.Direction == nlspec.Sent:
-		b.WriteString("> ")
+		l.text("> ")
 	case d.Multicast:
-		b.WriteString("* ")
+		l.text("* ")
 	default:
-		b.WriteString("< ")
+		l.text("< ")
 	}
 }
 
-func allZero(b []byte) bool { return !slices.ContainsFunc(b, func(c byte) bool { return c != 0 }) }
+// write writes lines, unless writing has failed before.
+func (t *Tracer) write(lines []byte) {
+	if _, err := t.w.Write(lines); err != nil {
+		t.err = fmt.Errorf("write trace: %w", err)
+	}
+}

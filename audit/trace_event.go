@@ -1,9 +1,7 @@
 package audit
 
 import (
-	"fmt"
-	"io"
-	"strings"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -30,43 +28,45 @@ func (t *Tracer) Event(e *Event) {
 		t.several = t.several || t.process != 0
 		t.process = e.PID
 	}
-	var b strings.Builder
+	l := t.line
+	l.b = l.b[:0]
 	if t.several {
-		fmt.Fprintf(&b, "%s/%d ", safeName(e.Program), e.PID)
+		l.text(safeName(e.Program))
+		l.b = strconv.AppendInt(append(l.b, '/'), int64(e.PID), 10)
+		l.b = append(l.b, ' ')
 	}
+	begin := len(l.b)
 	d, ok := e.Datagram()
 	if ok {
-		t.lines(d, b.String())
+		t.lines(&d, string(l.b))
 		return
 	}
 	d.NetNS = e.NetNS
 	switch {
 	case e.Op == OpSend:
 		d.Direction = nlspec.Sent
-		linePrefix(&b, d)
-		fmt.Fprintf(&b, "send failed: %s", errorText(-int32(e.Errno)))
+		l.prefix(&d)
+		l.text("send failed: ")
+		l.b = appendErrno(l.b, -int32(e.Errno))
 	case e.Op == OpReceive && e.Errno != 0 && e.Errno != unix.EAGAIN && e.Errno != unix.EINTR:
 		d.Direction = nlspec.Received
-		linePrefix(&b, d)
-		fmt.Fprintf(&b, "receive failed: %s", errorText(-int32(e.Errno)))
+		l.prefix(&d)
+		l.text("receive failed: ")
+		l.b = appendErrno(l.b, -int32(e.Errno))
 	case e.Op == OpExtAck:
-		fmt.Fprintf(&b, "kernel says: %q", e.Text)
+		l.text("kernel says: ")
+		l.b = strconv.AppendQuote(l.b, e.Text)
 	case e.Op == OpLost:
-		b.WriteString("not recorded: ")
+		l.text("not recorded: ")
 		if e.Lost > 0 {
-			fmt.Fprintf(&b, "%d: ", e.Lost)
+			l.decimal(uint64(e.Lost))
+			l.text(": ")
 		}
-		fmt.Fprintf(&b, "%q", e.Text)
-	default:
+		l.b = strconv.AppendQuote(l.b, e.Text)
+	}
+	if len(l.b) == begin {
 		return
 	}
-	b.WriteByte('\n')
-	t.write(b.String())
-}
-
-// write writes lines, unless writing has failed before.
-func (t *Tracer) write(lines string) {
-	if _, err := io.WriteString(t.w, lines); err != nil {
-		t.err = fmt.Errorf("write trace: %w", err)
-	}
+	l.b = append(l.b, '\n')
+	t.write(l.b)
 }

@@ -130,30 +130,33 @@ sw < NLMSG_ERROR seq=2 request=RTM_NEWLINK error=EEXIST(-17) NLMSGERR_ATTR_OFFS=
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
 	}
-	if len(tracer.pending) != 0 || tracer.order != nil || tracer.bytes != 0 {
-		t.Errorf("%d requests are kept after all were answered", len(tracer.pending))
+	if n := len(tracer.pending.newer.at) + len(tracer.pending.older.at); n != 0 {
+		t.Errorf("%d requests are kept after all were answered", n)
 	}
 }
 
 // TestTracerMemory sends requests that nobody answers, with sequence numbers that return.
 func TestTracerMemory(t *testing.T) {
 	tracer := NewTracer(&bytes.Buffer{})
+	p := &tracer.pending
 	big := make([]byte, 4096)
 	for i := range uint32(3 * maxPending) {
 		tracer.Observe(sent(msg(unix.RTM_NEWLINK, 5, i%uint32(maxPending+10), ifinfo(), big[:i%4096])))
-		if len(tracer.order) > maxPending || len(tracer.pending) > maxPending || tracer.bytes > maxPendingBytes {
-			t.Fatalf("after %d: %d requests of %d bytes", i, len(tracer.order), tracer.bytes)
+		if n, size := len(p.newer.at)+len(p.older.at), cap(p.newer.data)+cap(p.older.data); n > maxPending || size > 2*maxPendingBytes {
+			t.Fatalf("after %d: %d requests of %d bytes", i, n, size)
 		}
 	}
-	if len(tracer.pending) < 100 {
-		t.Errorf("only %d requests are kept", len(tracer.pending))
+	// Each generation holds half of what may be kept, and the last requests are in one of them.
+	if len(p.newer.at)+len(p.older.at) < 100 {
+		t.Errorf("only %d and %d requests are kept", len(p.newer.at), len(p.older.at))
 	}
-	sum := 0
-	for _, r := range tracer.order {
-		sum += len(r.data)
+	last := uint32(3*maxPending-1) % uint32(maxPending+10)
+	if got, want := p.take(requestKey{"sw", unix.NETLINK_ROUTE, 7, last}), unix.NLMSG_HDRLEN+unix.SizeofIfInfomsg+(3*maxPending-1)%4096; len(got) != want {
+		t.Errorf("the last request has %d bytes, want %d", len(got), want)
 	}
-	if sum != tracer.bytes {
-		t.Errorf("%d bytes are kept, counted %d", sum, tracer.bytes)
+	p.add(requestKey{seq: 1}, make([]byte, maxPendingBytes))
+	if p.take(requestKey{seq: 1}) != nil {
+		t.Error("a request that is larger than all that may be kept is kept")
 	}
 }
 

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -73,9 +74,7 @@ func unknown(m Message) (what []string) {
 			at := path + "/" + v.Name
 			opaque := v.Kind == nlspec.Binary && len(v.Data) > 0 && v.Fields == nil
 			if !v.Known || v.Guess || v.Malformed() || opaque || len(v.Rest) > 0 {
-				var b strings.Builder
-				v.write(&b)
-				what = append(what, at+": "+b.String())
+				what = append(what, fmt.Sprintf("%s: %s, % x, rest % x", at, v.Kind, v.Data, v.Rest))
 			}
 			check(at, v.Fields)
 		}

@@ -34,8 +34,7 @@ type Value struct {
 	Known bool // nlspec has it by name; if not, Name is an attribute's number
 	Guess bool // an unknown attribute that is read as a nest because it looks like one
 
-	values  *nlspec.Values
-	unnamed bool // an array whose elements are numbered
+	values *nlspec.Values
 }
 
 // Malformed reports whether v's bytes are not as many as its kind asks for.
@@ -67,7 +66,7 @@ func appendTo(values *[]Value) func(nlspec.Item) bool {
 func decodeItem(it nlspec.Item) Value {
 	v := Value{
 		Name: it.Attr.Name, Kind: it.Attr.Kind, Attribute: it.Form == nlspec.AttrForm, Offset: it.Offset, Data: it.Payload,
-		Known: it.Known, Guess: it.Guess, values: it.Attr.Values, unnamed: it.Attr.Kind == nlspec.Array && it.Attr.Nest == nil,
+		Known: it.Known, Guess: it.Guess, values: it.Attr.Values,
 		Type: it.Type &^ (unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER),
 	}
 	bodies, rest := it.Children()
@@ -107,10 +106,7 @@ func (v *Value) read() {
 	case v.Kind == nlspec.Flag && len(b) == 0:
 		v.Content = true
 	case v.Kind == nlspec.String:
-		if i := bytes.IndexByte(b, 0); i >= 0 {
-			b = b[:i]
-		}
-		v.Content = string(b)
+		v.Content = cString(b)
 	case v.Kind == nlspec.IP, v.Kind == nlspec.IP6:
 		if addr, ok := netip.AddrFromSlice(b); ok {
 			v.Content = addr
@@ -129,4 +125,12 @@ func (v *Value) read() {
 			v.Names, v.Unnamed = v.values.Names(n)
 		}
 	}
+}
+
+// cString is the text of b up to its first NUL.
+func cString(b []byte) string {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	return string(b)
 }

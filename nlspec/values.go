@@ -20,31 +20,50 @@ type Const struct {
 // Names returns the names of n: at most one of a value, any number of bits. The rest is what has no name: n itself,
 // the bits that are not known, or what stands beside a value. A nil v knows no names.
 func (v *Values) Names(n uint64) (names []string, rest uint64) {
-	if v == nil {
-		return nil, n
+	_, rest = v.Each(n, func(name string) { names = append(names, name) })
+	return names, rest
+}
+
+// Each calls yield, unless it is nil, for each of the names of n, and returns how many there are. The rest is that of Names.
+func (v *Values) Each(n uint64, yield func(name string)) (count int, rest uint64) {
+	switch {
+	case v == nil:
+		return 0, n
+	case v.Bits:
+		return v.eachBit(n, yield)
 	}
-	if !v.Bits {
+	for i := range v.Consts {
+		if v.Consts[i].Number == n {
+			return v.Consts[i].only(yield), 0
+		}
+	}
+	if v.Arg != 0 {
 		for i := range v.Consts {
-			if v.Consts[i].Number == n {
-				return []string{v.Consts[i].Name}, 0
+			if c := &v.Consts[i]; c.Number != 0 && c.Number == n&^v.Arg {
+				return c.only(yield), n & v.Arg
 			}
 		}
-		for i := range v.Consts {
-			if c := &v.Consts[i]; v.Arg != 0 && c.Number != 0 && c.Number == n&^v.Arg {
-				return []string{c.Name}, n & v.Arg
-			}
-		}
-		return nil, n
 	}
+	return 0, n
+}
+
+func (c *Const) only(yield func(name string)) int {
+	if yield != nil {
+		yield(c.Name)
+	}
+	return 1
+}
+
+func (v *Values) eachBit(n uint64, yield func(name string)) (count int, rest uint64) {
 	rest = n
 	for i := range v.Consts {
 		mask := v.mask(v.Consts[i])
 		if mask == 0 && n == 0 && !v.Numbered || mask != 0 && rest&mask == mask {
-			names = append(names, v.Consts[i].Name)
+			count += v.Consts[i].only(yield)
 			rest &^= mask
 		}
 	}
-	return names, rest
+	return count, rest
 }
 
 // mask returns the bits that c names, 0 for none.
