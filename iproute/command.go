@@ -136,6 +136,8 @@ func parse(program string, args []string, batch Options, extra ExtraOption) (*Co
 		w.rest()
 		c.do = printUsage(p.usage)
 	case c.Options.Batch != "":
+		w.loose = true
+		w.extra() // iproute2 never looks at these
 		c.do = func(ctx context.Context, s *Session, o *Options) error { return s.batchFile(ctx, p.name, o) }
 	case !w.more():
 		c.do = printUsage(p.usage)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
 )
 
 var netnsObject = object{
@@ -35,8 +37,12 @@ var netnsObject = object{
 			c.do = netnsMonitor
 		}},
 		{name: "attach", parse: func(c *Command, w *words) {
+			if !w.more() {
+				w.need("a name for a namespace")
+				w.peer("No netns name and PID specified")
+			}
 			name := w.netnsName()
-			pid := w.number("a process id", 1, 1<<22)
+			pid := w.netnsPID()
 			w.extra()
 			c.Ops = []engine.Op{{NetNS: c.Options.NetNS, Action: &engine.NetNSAttach{Name: name, PID: int(pid)}}}
 		}},
@@ -71,16 +77,51 @@ func (w *words) netnsName() string {
 	return name
 }
 
+// isFileName reports whether a name can be that of a file: iproute2 wants no more of it.
+func isFileName(name string) bool {
+	return name != "" && name != "." && name != ".." && len(name) <= nsfs.MaxName && !strings.Contains(name, "/")
+}
+
 // oldName takes the name of a namespace that is there. It may be one that
 // another program made and that we would not.
 func (w *words) oldName() string {
 	name := w.need("the name of a namespace")
-	if w.err == nil && (name == "" || name == "." || name == ".." || len(name) > nsfs.MaxName || slices.Contains([]byte(name), '/')) {
+	if w.err == nil && !isFileName(name) {
 		w.status = statusUsage
 		w.bad("the name of a namespace")
 		w.peer("Invalid netns name %q", name)
 	}
 	return name
+}
+
+// netnsPID takes the id of the process whose namespace gets a name.
+func (w *words) netnsPID() uint64 {
+	given := w.peek()
+	pid := w.number("a process id", 1, 1<<22)
+	if given == "" {
+		w.peer("No netns name and PID specified")
+	} else {
+		w.peer("Invalid PID: %s", given)
+	}
+	return pid
+}
+
+// noMore refuses words that iproute2 does not pass over.
+func (w *words) noMore() {
+	if w.more() {
+		w.next()
+		w.bad("the end of the command")
+		w.peer("extra arguments specified")
+	}
+}
+
+// cannotOpen gives an error the line that iproute2 has for a namespace that cannot be
+// opened, where it does not name it.
+func cannotOpen(err error) error {
+	if errno := unix.Errno(0); errors.As(err, &errno) {
+		err = &peerError{text: "Cannot open network namespace: " + strerror(errno), err: err}
+	}
+	return failed(err)
 }
 
 func parseNetnsDelete(c *Command, w *words) {
@@ -280,17 +321,27 @@ func (p *printer) nsid(n rtnl.NSID, names map[int32]string) {
 func parseNetnsIdentify(c *Command, w *words) {
 	pid := 0
 	if w.more() {
-		if s := w.peek(); s == "" || s[0] == '0' {
-			w.next()
+		s := w.next()
+		n, err := strconv.ParseUint(s, 10, 64)
+		switch {
+		case !isFileName(s): // what iproute2 looks at first, for each command of netns
+			w.status = statusUsage
+			w.bad("a process id")
+			w.peer("Invalid netns name %q", s)
+		case strings.Trim(s, "0123456789") != "":
 			w.bad("a process id, in decimal") // as in /proc
-		} else {
-			pid = int(w.number("a process id", 1, 1<<22))
+			w.peer("Specified string '%s' is not a pid", s)
+		case err != nil || s[0] == '0' || n > 1<<22:
+			w.bad("a process id, a decimal number from 1 to %d", 1<<22)
+			w.peer("Cannot open network namespace: %s", strerror(unix.ENOENT))
 		}
+		pid = int(n)
 	}
+	w.noMore()
 	c.do = func(_ context.Context, s *Session, o *Options) error {
 		names, err := s.identify(pid, o)
 		if err != nil {
-			return failed(err)
+			return cannotOpen(err)
 		}
 		name := ""
 		if len(names) > 0 {
@@ -319,11 +370,16 @@ func (s *Session) identify(pid int, o *Options) ([]string, error) {
 }
 
 func parseNetnsPids(c *Command, w *words) {
+	missing := !w.more()
 	name := w.oldName()
+	if missing {
+		w.peer("No netns name specified")
+	}
+	w.noMore()
 	c.do = func(ctx context.Context, s *Session, _ *Options) error {
 		pids, err := s.dir().Pids(ctx, name)
 		if err != nil {
-			return failed(err)
+			return cannotOpen(err)
 		}
 		for _, pid := range pids {
 			if _, err := fmt.Fprintln(s.Stdout, pid); err != nil {

@@ -170,6 +170,12 @@ func netnsText(e *nsfs.Error) string {
 	}
 	verb, object := "", e.Path
 	switch e.Op {
+	case "attach network namespace":
+		var process *nsfs.Error
+		if errors.As(e.Err, &process) {
+			return fmt.Sprintf("Bind /proc/%s/ns/net -> %s failed: %s", process.Path, filepath.Join(nsfs.DefaultPath, e.Name), strerror(errno))
+		}
+		verb = "create namespace file"
 	case "open network namespace":
 		verb, object = "open network namespace", e.Name
 	case "create network namespace", "bind network namespace":
