@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
@@ -62,11 +63,15 @@ func (a *nameNode) DoEarly(ctx context.Context, e *engine.Engine, node string) e
 	return a.Do(ctx, e, node)
 }
 
-// unnameNode removes a name that nameNode made. What else has that name is left
+// unnameNode removes a name that nameNode created. What else has that name is left
 // alone.
 type unnameNode struct {
 	nameNode
 	idle
+	// keep says that the removal may be undone, and kept is where the name is until then:
+	// to create a symlink anew would take an inode, which may have gone meanwhile.
+	keep bool
+	kept string
 }
 
 // Do implements engine.Action.
@@ -75,8 +80,44 @@ func (a *unnameNode) Do(context.Context, *engine.Engine, string) error {
 		a.nothing = true
 		return nil
 	}
-	if err := unix.Unlink(a.at); err != nil && !errors.Is(err, unix.ENOENT) {
-		return &fs.PathError{Op: "remove", Path: a.at, Err: err}
+	if a.keep {
+		// Elsewhere than in its directory it could not be kept: that may be a mount.
+		dir, name := filepath.Split(a.at)
+		kept := dir + "." + name + ".nslab"
+		if unix.Renameat2(unix.AT_FDCWD, a.at, unix.AT_FDCWD, kept, unix.RENAME_NOREPLACE) == nil {
+			a.kept = kept
+			return nil
+		} // else the name is too long, or the file system cannot do it
+	}
+	return unlinkName(a.at)
+}
+
+// forget removes the name that is kept.
+func (a *unnameNode) forget() error {
+	if a.kept == "" {
+		return nil
+	}
+	return unlinkName(a.kept)
+}
+
+func unlinkName(at string) error {
+	if err := unix.Unlink(at); err != nil && !errors.Is(err, unix.ENOENT) {
+		return &fs.PathError{Op: "remove", Path: at, Err: err}
+	}
+	return nil
+}
+
+// nameAgain takes the removal of a name back.
+type nameAgain struct{ removed *unnameNode }
+
+// Do implements engine.Action.
+func (a *nameAgain) Do(ctx context.Context, e *engine.Engine, node string) error {
+	from, to := a.removed.kept, a.removed.at
+	if from == "" {
+		return a.removed.nameNode.Do(ctx, e, node)
+	}
+	if err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE); err != nil {
+		return &fs.PathError{Op: "name a namespace", Path: to, Err: err}
 	}
 	return nil
 }

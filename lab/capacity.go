@@ -99,7 +99,7 @@ func (m *machine) shortages(d demand) []*Shortage {
 	var files unix.Rlimit
 	err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files)
 	// Go's runtime has raised the soft limit to the hard one.
-	check(files.Cur, err == nil, min(descriptors, 64+6*nodes), Shortage{Name: "the limit of open files", Why: namespaces, Fatal: true,
+	check(files.Cur, err == nil, min(descriptors, 64+undoFiles+6*nodes), Shortage{Name: "the limit of open files", Why: namespaces, Fatal: true,
 		Remedy: fmt.Sprintf("run \"ulimit -Hn %d\" before, as root", descriptors)})
 
 	have, ok := m.mounts()

@@ -183,11 +183,12 @@ func (s *session) agree() error {
 
 // tidy removes what was only needed meanwhile. The pending files are the last: where
 // one is left, the next run does it.
-func (s *session) tidy() error {
+func (s *session) tidy(p *Plan) error {
+	err := p.forgetNames()
 	if s.isNew {
-		return nil // all drafts have taken their places
+		return s.leaves(err) // all drafts have taken their places
 	}
-	err := s.removeDrafts()
+	err = errors.Join(err, s.removeDrafts())
 	if b, rerr := s.read(journalFile); b != nil || rerr != nil { // else the other is the only one
 		err = errors.Join(err, rerr, s.remove(journalBefore))
 	}
@@ -199,10 +200,28 @@ func (s *session) tidy() error {
 	if s.written.stashed != "" {
 		err = errors.Join(err, s.remove(s.written.stashed))
 	}
-	if err = errors.Join(err, s.remove(pendingFile)); err != nil {
-		return fmt.Errorf("lab %q is up, but the change left something behind; the next up removes it: %w", s.name, err)
+	return s.leaves(errors.Join(err, s.remove(pendingFile)))
+}
+
+// leaves says of what could not be removed at the end that it does no harm.
+func (s *session) leaves(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("lab %q is up, but the change left something behind; the next up removes it: %w", s.name, err)
+}
+
+// forgetNames removes the names that were kept in case their removal was undone.
+func (p *Plan) forgetNames() error {
+	var errs []error
+	for i := range p.Steps {
+		for _, op := range p.Steps[i].ops {
+			if a, ok := op.Action.(*unnameNode); ok {
+				errs = append(errs, a.forget())
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // disagree makes the lab's directory say what it said before this run. It needs no

@@ -21,7 +21,7 @@ const (
 	// meanwhile are seen.
 	lookAgain = 50 * time.Millisecond
 	// maxWatched is how many processes' ends are waited for at a time.
-	maxWatched = 64
+	maxWatched = 16
 )
 
 // A killing ends the processes of a lab, with those that they start, or that come from

@@ -62,8 +62,9 @@ func (p *planner) unname() {
 			continue
 		}
 		s := Step{Verb: Delete, Object: "name", Node: filepath.Base(l.target), Name: l.at}
-		s.op("", &unnameNode{nameNode: l})
-		s.undoOp("", &l)
+		removed := &unnameNode{nameNode: l, keep: true}
+		s.op("", removed)
+		s.undoOp("", &nameAgain{removed})
 		p.add(s)
 	}
 }

@@ -35,6 +35,8 @@ type session struct {
 	spoilt              map[string]bool
 	// lost are links that undoing has not made again.
 	lost []string
+	// reserved are files that are open for undoing to open others in their place.
+	reserved []int
 	// newLogs says that this run has mounted the tmpfs of the logs.
 	newLogs bool
 	written written
@@ -93,6 +95,7 @@ func (s *session) load() (err error) {
 
 // end closes everything.
 func (s *session) end() error {
+	s.release()
 	return errors.Join(s.engine.Close(), s.journal.close(), s.journalWas.close(), s.close())
 }
 

@@ -15,12 +15,17 @@ import (
 // been done, it is looked up.
 
 // undoSockets is how many sockets are kept open while something is undone.
-const undoSockets = 16
+const undoSockets = 8
 
 // undo takes back what has been done of steps, the last operation first, and what was
 // written down last of all.
 func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {
 	var errs []error
+	// The limit of open files may be what has failed.
+	if err := s.engine.Close(); err != nil {
+		errs = append(errs, err)
+	}
+	s.release()
 	if err := s.spoilLines(steps, ran); err != nil {
 		errs = append(errs, err)
 	}
@@ -29,10 +34,6 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 	}
 	if s.isNew {
 		return joinFew(append(errs, s.tearDown(ctx)))
-	}
-	// The limit of open files may be what has failed.
-	if err := s.engine.Close(); err != nil {
-		errs = append(errs, err)
 	}
 	for i := len(steps) - 1; i >= 0; i-- {
 		if !ran.Begun(i) {
@@ -50,13 +51,10 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 			}
 			s.lost = append(s.lost, step.lost...)
 			for _, op := range step.back(k) {
-				if err := s.takeBack(ctx, op); err != nil {
+				if err := errors.Join(s.takeBack(ctx, op), s.engine.Trim(undoSockets)); err != nil {
 					errs = append(errs, fmt.Errorf("undo %q: %w", step.String(), err))
 				}
 			}
-		}
-		if err := s.engine.Trim(undoSockets); err != nil {
-			errs = append(errs, err)
 		}
 	}
 	if len(errs) > 0 {
@@ -123,6 +121,8 @@ func (s *session) isThere(ctx context.Context, op engine.Op) (bool, error) {
 	switch a := op.Action.(type) {
 	case *nameNode:
 		return a.done(), nil
+	case *nameAgain:
+		return a.removed.done(), nil
 	case *engine.Request:
 		there, err := s.hasObject(ctx, op.NetNS, a.Req)
 		if errors.Is(err, fs.ErrNotExist) {

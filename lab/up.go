@@ -96,7 +96,8 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan) error {
 	ran, step, what, err := s.carryOut(ctx, t, hash, plan)
 	if err == nil {
-		return s.tidy()
+		s.release()
+		return s.tidy(plan)
 	}
 	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps), Ended: s.ended}
 	if step != nil {
@@ -111,6 +112,9 @@ func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan)
 // fails it returns the step that failed, or what else it was doing, and how far the steps had
 // come.
 func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *Plan) (ran engine.Progress, step *Step, what string, err error) {
+	if err := s.reserve(); err != nil {
+		return ran, nil, "open files for undoing", err
+	}
 	if err := s.intend(t, hash); err != nil {
 		return ran, nil, "record the plan", err
 	}

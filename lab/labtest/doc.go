@@ -12,6 +12,8 @@
 //     leaves nothing.
 //   - limits: from one call on no file can be made or written, or opened, to the end of
 //     the run: the lab is as before, or can be taken down when that is over.
+//   - open files: with each limit of open files, from too few for anything to enough, a change
+//     is made or undone.
 //   - broken: builds of nslab with a mistake in them do not pass.
 //
 // Beside them there are random labs, with random changes of their files and by hand:

@@ -1,6 +1,7 @@
 package labtest
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -15,15 +16,16 @@ type limit struct {
 	errnos []unix.Errno
 	// counts returns what tells, in one run, which calls it is about.
 	counts func() func(*call) bool
-	// undone says that undoing needs nothing of it: a change that fails is undone.
-	undone bool
+	// notUndone says why undoing needs some of it, "" where it does not: then a change that
+	// fails is undone. Otherwise nslab may say what is not.
+	notUndone string
 }
 
 var limits = []limit{
-	{[]unix.Errno{unix.ENOSPC, unix.EDQUOT}, needsRoom, true},
-	{[]unix.Errno{unix.EROFS}, needsWriting, false},
-	{[]unix.Errno{unix.EMFILE, unix.ENFILE}, always(opens), false},
-	{[]unix.Errno{unix.ENOMEM}, needsMemory, false},
+	{[]unix.Errno{unix.ENOSPC, unix.EDQUOT}, needsRoom, ""},
+	{[]unix.Errno{unix.EROFS}, needsWriting, "names and files that were there before cannot be put back"},
+	{[]unix.Errno{unix.EMFILE, unix.ENFILE}, always(opens), "here nothing can be opened again that was closed; see openFiles"},
+	{[]unix.Errno{unix.ENOMEM}, needsMemory, "each file, socket and namespace that undoing opens takes memory of the kernel's"},
 }
 
 func always(f func(*call) bool) func() func(*call) bool { return func() func(*call) bool { return f } }
@@ -175,7 +177,7 @@ func (s *sweep) limitPhase(p *phase, l *limit, short int) {
 		}
 		return hit, nil
 	})
-	s.t.Logf("%s from a call of %s on: %d points, %d runs, %d survived, %d with nothing to undo by hand", unix.ErrnoName(l.errnos[0]), p.name, points, runs, survived, undone)
+	s.t.Logf("%s from a call of %s on: %d points, %d runs, %d survived, %d with nothing to undo by hand; %s", unix.ErrnoName(l.errnos[0]), p.name, points, runs, survived, undone, cmp.Or(l.notUndone, "none may have"))
 }
 
 // notUndone is what nslab says when it could not take back everything.
@@ -186,8 +188,8 @@ func (s *sweep) limited(p *phase, l *limit, r *result) string {
 	if status, out := s.nslab("ls"); status != 0 || strings.Contains(out, "broken") {
 		return "ls says: " + out
 	}
-	if l.undone && strings.Contains(r.output, notUndone) {
-		return "undoing took room"
+	if l.notUndone == "" && strings.Contains(r.output, notUndone) {
+		return "undoing lacked something"
 	}
 	if r.exit() == 2 { // the file cannot be read
 		return s.unchanged(p, r)

@@ -87,6 +87,7 @@ func TestSweeps(t *testing.T) {
 	t.Run("kill at random times", func(t *testing.T) { s.on(t, s.program).randomKills(5) })
 	t.Run("errors", func(t *testing.T) { s.on(t, s.program).errors() })
 	t.Run("limits", func(t *testing.T) { s.on(t, s.program).limits() })
+	t.Run("open files", func(t *testing.T) { s.on(t, build(t, hurried, unchecked)).openFiles() })
 	t.Run("broken", func(t *testing.T) { s.on(t, s.program).broken() })
 }
 
