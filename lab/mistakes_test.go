@@ -175,6 +175,10 @@ lab.yaml:4:45: group_fwd_mask has one of the bits 0 to 2 set, which the kernel r
 lab.yaml:4:15: sysctl "kernel.hostname" would change the whole machine; only those below net. belong to a network namespace
         sysctls: {kernel.hostname: x}
                   ^`},
+	{"a sysctl that is the machine's in each namespace", oneNode(`sysctls: {net.netfilter.nf_hooks_lwtunnel: 1}`), `
+lab.yaml:4:15: sysctl "net.netfilter.nf_hooks_lwtunnel" would change the whole machine, and the kernel never takes it back; set it outside the lab if you need it
+        sysctls: {net.netfilter.nf_hooks_lwtunnel: 1}
+                  ^`},
 	{"a sysctl with a path", oneNode(`sysctls: {"net/../kernel/hostname": x}`), `
 lab.yaml:4:15: sysctl "net/../kernel/hostname" has an empty part, "." or ".." in it
         sysctls: {"net/../kernel/hostname": x}

@@ -124,8 +124,38 @@ func ownTimers(have *rtnl.Bridge, old []*rtnl.Bridge) {
 	have.ForwardDelay, have.HelloTime, have.MaxAge = own.ForwardDelay, own.HelloTime, own.MaxAge
 }
 
-// snoopingDefault is mcast_snooping of a new bridge.
-const snoopingDefault = 1
+// Options of a new bridge.
+const (
+	snoopingDefault = 1 // mcast_snooping
+	defaultPVID     = 1 // vlan_default_pvid
+)
+
+// unknownOptions takes those options out of the wanted ones that the kernel does not report,
+// because it was built without what they are for: it ignores them (br_changelink in
+// net/bridge/br_netlink.c). It says which of them are wanted otherwise than as in a new
+// bridge.
+func unknownOptions(want, have *rtnl.Bridge) (bad []string) {
+	var fresh, all rtnl.Bridge
+	all.VLANDefaultPVID, all.MulticastSnooping = rtnl.Some[uint16](0), rtnl.Some[uint8](0)
+	all.MulticastQuerier, all.MulticastRouter = all.MulticastSnooping, all.MulticastSnooping
+	dropOptions(&fresh, &all)
+	bad = unknownOption(bad, &want.VLANDefaultPVID, have.VLANDefaultPVID, fresh.VLANDefaultPVID, "vlan_default_pvid", "CONFIG_BRIDGE_VLAN_FILTERING")
+	const snooping = "CONFIG_BRIDGE_IGMP_SNOOPING"
+	bad = unknownOption(bad, &want.MulticastSnooping, have.MulticastSnooping, fresh.MulticastSnooping, "multicast_snooping", snooping)
+	bad = unknownOption(bad, &want.MulticastQuerier, have.MulticastQuerier, fresh.MulticastQuerier, "multicast_querier", snooping)
+	return unknownOption(bad, &want.MulticastRouter, have.MulticastRouter, fresh.MulticastRouter, "multicast_router", snooping)
+}
+
+func unknownOption[T comparable](bad []string, want *rtnl.Opt[T], have, fresh rtnl.Opt[T], name, config string) []string {
+	if have.IsSet() || !want.IsSet() {
+		return bad
+	}
+	if *want != fresh {
+		bad = append(bad, fmt.Sprintf("%s needs a kernel with %s", name, config))
+	}
+	*want = rtnl.Opt[T]{}
+	return bad
+}
 
 // dropOptions makes options that an earlier file gave and this one does not what
 // they are in a new bridge (br_dev_setup in net/bridge/br_device.c).
@@ -137,7 +167,7 @@ func dropOptions(want, old *rtnl.Bridge) {
 	dropOpt(&want.AgeingTime, old.AgeingTime, 300*time.Second)
 	dropOpt(&want.Priority, old.Priority, 0x8000)
 	dropOpt(&want.VLANFiltering, old.VLANFiltering, 0)
-	dropOpt(&want.VLANDefaultPVID, old.VLANDefaultPVID, 1)
+	dropOpt(&want.VLANDefaultPVID, old.VLANDefaultPVID, defaultPVID)
 	dropOpt(&want.GroupFwdMask, old.GroupFwdMask, 0)
 	dropOpt(&want.MulticastSnooping, old.MulticastSnooping, snoopingDefault)
 	dropOpt(&want.MulticastQuerier, old.MulticastQuerier, 0)

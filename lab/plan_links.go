@@ -48,6 +48,9 @@ func (p *planner) bridge(node string, b *Bridge) {
 	// With snooping each port that joins costs the kernel three times as much:
 	// bridgesUp turns it on.
 	opts.MulticastSnooping = rtnl.Some(uint8(0))
+	if opts.VLANDefaultPVID.Or(defaultPVID) != defaultPVID && !opts.VLANFiltering.IsSet() {
+		opts.VLANFiltering = rtnl.Some(uint8(0)) // without it a kernel would refuse this, but not that
+	}
 	s := Step{Verb: Create, Object: "bridge", Node: node, Name: b.Name}
 	s.op(node, &engine.Request{Settles: !p.made[node], Req: &rtnl.LinkAdd{Kind: &opts, Name: b.Name, Index: l.Index,
 		LinkAttrs: rtnl.LinkAttrs{Address: b.MAC, MTU: b.MTU}}})
@@ -92,6 +95,9 @@ func (p *planner) changeBridge(node string, b *Bridge, l *liveLink) {
 	}
 	if info.RootID != info.BridgeID {
 		ownTimers(&info.Bridge, old)
+	}
+	for _, bad := range unknownOptions(&want, &info.Bridge) {
+		p.failf(p.t.Node(node).Line, "node %q: bridge %q: %s", node, b.Name, bad)
 	}
 	p.changeOptions(node, l, &want, &info.Bridge)
 	p.changeMAC(node, l, "bridge", b.MAC)

@@ -74,6 +74,10 @@ func (p *fileParser) readSysctls(in inherited, s scope, places *nodePlaces) []Sy
 	return all
 }
 
+// lwtunnelHooks is there in each namespace, and one for all of them: it can be turned on,
+// and is never off again (net/netfilter/nf_hooks_lwtunnel.c).
+const lwtunnelHooks = "net.netfilter.nf_hooks_lwtunnel"
+
 func (p *fileParser) readSysctlKey(k *yamlNode, s scope) (string, bool) {
 	text, ok := p.expand(k, s)
 	if !ok {
@@ -85,6 +89,8 @@ func (p *fileParser) readSysctlKey(k *yamlNode, s scope) (string, bool) {
 		p.add(k.at, "", "sysctl %q has %s", clip(text), bad)
 	case !strings.HasPrefix(key, "net."):
 		p.add(k.at, "only those below net. belong to a network namespace", "sysctl %q would change the whole machine", clip(text))
+	case key == lwtunnelHooks:
+		p.add(k.at, "set it outside the lab if you need it", "sysctl %q would change the whole machine, and the kernel never takes it back", clip(text))
 	default:
 		return key, true
 	}

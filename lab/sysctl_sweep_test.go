@@ -60,7 +60,7 @@ func init() {
 // notSwept are settings that cannot be compared, and why.
 var notSwept = map[string]string{
 	"net.ipv6.conf.all.stable_secret": "the kernel takes none (EIO)",
-	"net.netfilter.nf_hooks_lwtunnel": "it is the machine's own in all namespaces, and once on never off again",
+	"net.netfilter.nf_hooks_lwtunnel": "a file cannot say it: it is the machine's own in all namespaces, and once on never off again",
 }
 
 // settingsOf reads all settings of the calling thread's namespace by their keys, "" for

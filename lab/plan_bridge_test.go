@@ -1,0 +1,60 @@
+package lab
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// A kernel without VLAN filtering ignores a bridge's default PVID: that is told, and one
+// that each bridge has is not wanted for ever.
+func TestIntegrationDefaultPVID(t *testing.T) {
+	file := func(pvid string) string { return "name: t\nnodes:\n  sw: {kind: bridge, bridge: {" + pvid + "}}\n" }
+	needs := func(what string, err error) bool {
+		if err == nil {
+			return false
+		}
+		if !strings.Contains(err.Error(), "needs a kernel with CONFIG_BRIDGE_VLAN_FILTERING") {
+			t.Fatalf("%s: %v", what, err)
+		}
+		return true
+	}
+	for _, pvid := range []string{"vlan_default_pvid: 1", "", "vlan_default_pvid: 1"} {
+		up(t, nil, file(pvid))
+		settled(t, nil, file(pvid))
+	}
+	other := file("vlan_default_pvid: 7")
+	_, err := PlanUp(bg, parse(t, other), nil, UpOptions{})
+	lacks := needs("a plan", err)
+	if _, err = Up(bg, parse(t, other), nil, UpOptions{}); needs("a change", err) != lacks {
+		t.Errorf("a change: %v", err)
+	}
+	if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Up(bg, parse(t, other), nil, UpOptions{}); needs("a new lab", err) != lacks {
+		t.Errorf("a new lab: %v", err)
+	}
+	if !lacks {
+		settled(t, nil, other)
+		up(t, nil, file(""))
+		settled(t, nil, file(""))
+	}
+}
+
+// What a kernel does not report it does not know.
+func TestUnknownOptions(t *testing.T) {
+	want := rtnl.Bridge{
+		VLANDefaultPVID: rtnl.Some[uint16](1), MulticastSnooping: rtnl.Some[uint8](0),
+		MulticastQuerier: rtnl.Some[uint8](0), MulticastRouter: rtnl.Some[uint8](2), AgeingTime: rtnl.Some(7 * time.Second),
+	}
+	bad := unknownOptions(&want, &rtnl.Bridge{MulticastRouter: rtnl.Some[uint8](1)})
+	if len(bad) != 1 || bad[0] != "multicast_snooping needs a kernel with CONFIG_BRIDGE_IGMP_SNOOPING" {
+		t.Errorf("got %q", bad)
+	}
+	if want.VLANDefaultPVID.IsSet() || want.MulticastSnooping.IsSet() || want.MulticastQuerier.IsSet() || !want.MulticastRouter.IsSet() || !want.AgeingTime.IsSet() {
+		t.Errorf("wanted is %+v", want)
+	}
+}
