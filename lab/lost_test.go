@@ -108,3 +108,27 @@ func TestIntegrationLost(t *testing.T) {
 		})
 	}
 }
+
+// An end whose other end is in no node goes when the file says it no more, and so does what
+// the file asks for through it: its namespace may be on its way out.
+func TestIntegrationStrayEnd(t *testing.T) {
+	testenv.NeedTool(t, "ip")
+	testenv.Run(t, "ip", "netns", "add", "lost")
+	t.Cleanup(func() { testenv.Run(t, "ip", "netns", "delete", "lost") })
+	file := func(iface string) string {
+		return "name: t\nnodes:\n  a: {routes: [10.9.0.0/16 via 10.0.0.2]}\n  b: {}\nlinks:\n  - {endpoints: [\"a:" + iface + "\", \"b:eth0\"], ipv4: [10.0.0.1/24, 10.0.0.2/24]}\n"
+	}
+	for _, stray := range []struct{ node, iface string }{{"b", "eth0"}, {"a", "eth0"}} {
+		up(t, nil, file("eth0"))
+		testenv.Run(t, "ip", "-n", "t-"+stray.node, "link", "set", stray.iface, "netns", "lost")
+		up(t, nil, file("n0"))
+		p := &property{}
+		if got, want := p.sh(t, "ip -o link show type veth | wc -l; ip route show 10.9.0.0/16"), "1\n10.9.0.0/16 via 10.0.0.2 dev n0"; got != want {
+			t.Errorf("there is\n%s\nwant\n%s", got, want)
+		}
+		settled(t, nil, file("n0"))
+		if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

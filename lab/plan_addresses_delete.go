@@ -147,10 +147,8 @@ func (p *planner) unwantedAddresses(n *liveNode, l *liveLink, want, old []netip.
 		case isPlain(&a) && slices.Contains(old, a.Prefix), prune, inTheWay(&a, want):
 			return true
 		}
-		// By hand, and before one of the file's.
-		return a.Prefix.Addr().Is4() && !isSecondary(&a) && slices.ContainsFunc(l.addrs, func(b rtnl.Address) bool {
-			return isSecondary(&b) && isPlain(&b) && subnetOf(&b) == subnetOf(&a) && slices.Contains(want, b.Prefix)
-		})
+		// By hand, and before one of the file's, which may be missing.
+		return a.Prefix.Addr().Is4() && !isSecondary(&a) && slices.ContainsFunc(want, func(w netip.Prefix) bool { return w.Masked() == subnetOf(&a) })
 	}
 	var secondary, primary []rtnl.Address
 	for _, a := range l.addrs {

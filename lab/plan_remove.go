@@ -72,6 +72,7 @@ func (p *planner) unname() {
 func (p *planner) oldLinks(t *Topology) {
 	for i := range t.Links {
 		l := &t.Links[i]
+		p.strayEnds(t, l)
 		left, right := &l.Ends[0], &l.Ends[1]
 		leftNode, rightNode := t.Nodes[left.Node].Name, t.Nodes[right.Node].Name
 		n := p.w.nodes[leftNode]
@@ -83,6 +84,19 @@ func (p *planner) oldLinks(t *Topology) {
 			continue
 		}
 		p.deleteLink(leftNode, have)
+	}
+}
+
+// strayEnds removes ends of a link whose other end is in no node: its namespace may have been
+// deleted, and then the kernel deletes both at some time, with the routes through them.
+func (p *planner) strayEnds(t *Topology, l *Link) {
+	for e := range l.Ends {
+		node := t.Nodes[l.Ends[e].Node].Name
+		if n := p.w.nodes[node]; n != nil {
+			if have := n.links[l.Ends[e].Iface]; have != nil && have.Kind == "veth" && have.peerNode == "" && !have.isNew && !p.wantsLink(node, have.Name) && !p.wantsBridge(node, have.Name) {
+				p.deleteLink(node, have)
+			}
+		}
 	}
 }
 

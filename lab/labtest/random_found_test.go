@@ -47,6 +47,7 @@ var found = []struct {
 		after: func(m *labModel) { delete(m.node("sw").bridge.options, "stp") }},
 	{name: "an address by hand behind one that goes", hand: "address add 10.0.0.77/24 dev eth0",
 		after: func(m *labModel) { m.links[1].v4[0] = []string{"10.0.0.3/24"} }},
+	{name: "an address by hand in the place of the file's", hand: "address del 10.0.0.2/24 dev eth0; address add 10.0.0.77/24 dev eth0"},
 	{name: "an interface forwards where the node does not",
 		before: func(m *labModel) { m.node("r").sysctls = map[string]string{"net/ipv4/conf/lan/forwarding": "1"} },
 		after:  func(m *labModel) { m.node("r").kind = "host" }},
@@ -194,15 +195,21 @@ func TestIntegrationFound(t *testing.T) {
 // byHand runs ip(8) in h, and tells the tracker.
 func (l *randomRun) byHand(line string) error {
 	words := strings.Fields(line)
+	if line, after, ok := strings.Cut(line, "; "); ok {
+		if err := l.byHand(line); err != nil {
+			return err
+		}
+		return l.byHand(after)
+	}
 	switch {
 	case line == "":
 		return nil
 	case words[0] == "netns":
 		l.tracker.gone[place{node: "r"}] = true
 		return run("ip", words...)
-	case words[0] == "address":
+	case words[0] == "address" && words[1] == "add":
 		l.tracker.addrs[place{"h", "eth0"}] = []netip.Prefix{netip.MustParsePrefix(words[2])}
-	case words[0] != "link":
+	case words[0] != "link" && !strings.HasPrefix(line, "address del 10.0.0.2/24 "):
 		return fmt.Errorf("the tracker is not told of %q", line)
 	}
 	return run("ip", append([]string{"-n", "found-h"}, words...)...)
