@@ -23,8 +23,8 @@ type world struct {
 	interrupted bool
 	// journal are the exec lines that the nodes were made with.
 	journal *journal
-	// readNeighs reads what a node has of neighbours: few plans need to know.
-	readNeighs func(node string) ([]rtnl.Neigh, error)
+	// more reads what few plans need to know, nil where there is nothing.
+	more *moreReading
 	// readings are how settings read that are written otherwise.
 	readings map[Sysctl]string
 }

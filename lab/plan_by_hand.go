@@ -22,9 +22,9 @@ func (p *planner) handNeighs(n *liveNode, l *liveLink) []rtnl.Neigh {
 	case known:
 	case n.rest != nil:
 		all = n.rest.neighs
-	case p.w.readNeighs != nil:
+	case p.w.more != nil:
 		var err error
-		if all, err = p.w.readNeighs(n.name); err != nil {
+		if all, err = p.w.more.neighs(n.name); err != nil {
 			p.errs = append(p.errs, err)
 		}
 	}

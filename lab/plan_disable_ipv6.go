@@ -35,7 +35,7 @@ func (p *planner) allowIPv6(node, iface string) {
 func (p *planner) turnsOffIPv6(n *Node, iface string) bool {
 	off := false
 	for _, s := range wantedSysctls(n) { // the last one counts
-		if s.Key == "net.ipv6.conf.all"+disableIPv6 || s.Key == "net.ipv6.conf."+iface+disableIPv6 {
+		if s.Key == "net.ipv6.conf.all"+disableIPv6 || s.Key == "net.ipv6.conf."+strings.ReplaceAll(iface, ".", "/")+disableIPv6 {
 			off = s.Value != "0"
 		}
 	}

@@ -50,6 +50,49 @@ func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
 	l.genMode, l.genChanged = rtnl.Some(want), false
 }
 
+// linkLocalAgain makes the link-local address again that a link has by the file, and that
+// somebody has deleted.
+func (p *planner) linkLocalAgain(node string, l *liveLink, ipv6 IPv6Mode) {
+	mode, known := l.AddrGenMode()
+	n := p.t.Node(node)
+	if !known || l.genNone || mode != p.genModeOf(node, l.Name, ipv6) || l.MTU != 0 && l.MTU < minIPv6MTU || l.Flags&unix.IFF_RUNNING == 0 ||
+		slices.ContainsFunc(l.addrs, func(a rtnl.Address) bool { return l.kernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast() }) ||
+		p.turnsOffIPv6(n, l.Name) || p.w.more == nil {
+		return
+	}
+	name := "link-local"
+	switch {
+	case mode == rtnl.AddrGenModeEUI64:
+		name = linkLocal(l.Address).String()
+	case mode == rtnl.AddrGenModeRandom, mode == rtnl.AddrGenModeStableSecret && p.hasSecret(n, l.Name):
+	default:
+		return // it has none
+	}
+	lacks, err := p.w.more.lacksLinkLocal(node, l)
+	if err != nil {
+		p.errs = append(p.errs, err)
+	}
+	if !lacks {
+		return
+	}
+	s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + name}
+	none, _ := linkLocalOps(node, l)
+	s.do(anew(node, l, fmt.Sprint(mode))...)
+	// The message makes no address.
+	s.takeBack(0, append(none, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(mode) })})...)
+	p.add(s)
+	if mode == rtnl.AddrGenModeEUI64 {
+		l.addrs = append(l.addrs, labAddress(l.Index, linkLocal(l.Address)))
+	}
+}
+
+// hasSecret reports whether the file gives an interface a secret to make its address of.
+func (p *planner) hasSecret(n *Node, iface string) bool {
+	return slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool {
+		return isStableSecret(s.Key) && (settingIface(s.Key) == iface || strings.HasPrefix(s.Key, "net.ipv6.conf.default."))
+	})
+}
+
 // linkLocalOps are the operations after which a link has no link-local address of the
 // kernel's, and those after which it has.
 func linkLocalOps(node string, l *liveLink) (none, some []engine.Op) {

@@ -386,9 +386,13 @@ func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
 		l.genNone = ipv6 == IPv6Off
 		return
 	}
-	if !own && !p.noIPv6 {
+	if p.noIPv6 {
+		return
+	}
+	if !own {
 		p.ipv6Mode(node, object, l, ipv6)
 	}
+	p.linkLocalAgain(node, l, ipv6)
 }
 
 // bridgesUp brings bridges up once their ports have joined: one that is up

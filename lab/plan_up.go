@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-
-	"github.com/nslab/nslab/engine"
-	"github.com/nslab/nslab/rtnl"
 )
 
 // plan compares a topology with the kernel.
@@ -63,14 +60,7 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 			return nil, err
 		}
 		w.interrupted, w.journal = s.state.Phase != PhaseUp, s.journal
-		w.readNeighs = func(node string) ([]rtnl.Neigh, error) {
-			c, err := s.engine.Conn(node)
-			if err != nil {
-				return nil, err
-			}
-			all, err := readNeighs(ctx, c)
-			return all, errors.Join(err, s.engine.Trim(engine.MaxSockets))
-		}
+		w.more = &moreReading{ctx, s.engine}
 		if err := w.readSettings(t); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}

@@ -66,6 +66,9 @@ var properties = []property{
 	{name: "address of lo that the kernel gives", say: []string{"LO-A", "127.0.0.1/8"}, hand: "ip address del 127.0.0.1/8 dev lo", read: "ip -4 -o address show dev lo | awk '{print $4}'"},
 	{name: "address of lo that the kernel gives, IPv6", say: []string{"LO-A", "'::1/128'"}, hand: "ip address del ::1/128 dev lo", read: "ip -6 -o address show dev lo | awk '{print $4}'"},
 	{name: "another link-local address", hand: "ip address add fe80::99/64 dev eth0 nodad", read: "ip -6 -o address show dev eth0 | awk '{print $4}'"},
+	{name: "link-local address", always: true, say: []string{"IPV6", "on"}, hand: "ip address del $(ip -6 -o address show dev eth0 scope link | awk '{print $4}') dev eth0 || ip address add fe80::99/64 dev eth0 nodad", read: "ip -6 -o address show dev eth0 | awk '{print $4}'"},
+	{name: "link-local address of a mode", always: true, say: []string{"IPV6", "on", "SYSCTL-A", "net.ipv6.conf.eth0.addr_gen_mode: 3"}, hand: "ip address del $(ip -6 -o address show dev eth0 scope link | awk '{print $4}') dev eth0 || ip address add fe80::99/64 dev eth0 nodad", read: "ip -6 -o address show dev eth0 | grep -c fe80 || :"},
+	{name: "link-local address of a bridge", node: "sw", always: true, say: []string{"IPV6", "on", "{kind: bridge,", "{kind: bridge, ipv6: on,"}, hand: "ip address del $(ip -6 -o address show dev br0 scope link | awk '{print $4}') dev br0 || ip address add fe80::99/64 dev br0 nodad", read: "ip -6 -o address show dev br0 | awk '{print $4}'"},
 	{name: "address with a peer", hand: "ip address add 10.0.0.1 peer 10.7.0.9/32 dev eth0", read: "ip -4 -o address show dev eth0 | awk '{print $4,$5,$6}'"},
 
 	{name: "route", say: []string{"ROUTE-A", "10.9.0.0/16 via 10.0.0.2"}, hand: "ip route del 10.9.0.0/16 2>/dev/null || ip route add 10.9.0.0/16 via 10.0.0.2", read: "ip route show"},

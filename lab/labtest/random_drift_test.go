@@ -24,6 +24,7 @@ var drifts = []func(*drifter) (string, error){
 	(*drifter).deleteDevice, (*drifter).deleteAddress, (*drifter).deleteAddress, (*drifter).addAddress, (*drifter).addAddress,
 	(*drifter).down, (*drifter).deleteNode, (*drifter).setMTU, (*drifter).deleteRoute, (*drifter).addRoute, (*drifter).setSysctl,
 	(*drifter).setOption, (*drifter).noMaster, (*drifter).addBridge, (*drifter).setMaster, (*drifter).setMAC, (*drifter).removeName, (*drifter).rename,
+	(*drifter).noLinkLocal,
 }
 
 // drift does one of them.
@@ -144,6 +145,16 @@ func (d *drifter) addAddress() (string, error) {
 		d.t.addrs[at] = append(d.t.addrs[at], a)
 	}
 	return what, err
+}
+
+// noLinkLocal deletes what the kernel has made, which comes back where the file implies it.
+func (d *drifter) noLinkLocal() (string, error) {
+	n, _, _, at, ok := d.somewhere()
+	if !ok {
+		return "", nil
+	}
+	d.ip(n, "-6", "address", "flush", "dev", at.iface, "scope", "link") //nolint:errcheck // IPv6 may be off
+	return fmt.Sprintf("link-local addresses of %s %s deleted", n.name, at.iface), nil
 }
 
 // noIPv6 takes note that a device has lost its IPv6 addresses.
