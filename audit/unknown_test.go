@@ -11,7 +11,7 @@ import (
 )
 
 // tcFixtures are what tc of iproute2 6.1 said, and what kernels answered.
-var tcFixtures = []string{"tc/action.hex", "tc/filter.hex", "tc/htb.hex", "tc/qdisc.hex"}
+var tcFixtures = []string{"tc/action.hex", "tc/filter.hex", "tc/htb.hex", "tc/qdisc.hex", "tc/linux7.hex", "tc/linux5.hex"}
 
 // TestControllerIsNamed looks for anything in what the controller of generic netlink said, and was asked, that is not named.
 func TestControllerIsNamed(t *testing.T) {

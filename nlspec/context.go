@@ -30,11 +30,7 @@ func (c Context) Open(msg []byte) Layout {
 		msg = msg[:max(int(h.Len), unix.NLMSG_HDRLEN)]
 	}
 	payload := msg[unix.NLMSG_HDRLEN:]
-	if c.Direction == 0 {
-		if c.Direction = Received; h.Flags&unix.NLM_F_REQUEST != 0 {
-			c.Direction = Sent
-		}
-	}
+	c = c.settle(h)
 	l := Layout{Message: c.message(h.Type, payload)}
 	l.Body.direction = c.Direction
 	if h.Type == unix.NLMSG_ERROR || h.Type == unix.NLMSG_DONE {
@@ -64,13 +60,28 @@ func (c Context) MessageName(msg []byte) string {
 	if !ok {
 		return ""
 	}
-	return c.message(h.Type, msg[unix.NLMSG_HDRLEN:]).Name
+	return c.settle(h).message(h.Type, msg[unix.NLMSG_HDRLEN:]).Name
+}
+
+// settle decides who sent the message with header h, if the context does not say.
+func (c Context) settle(h Header) Context {
+	if c.Direction == 0 {
+		if c.Direction = Received; h.Flags&unix.NLM_F_REQUEST != 0 {
+			c.Direction = Sent
+		}
+	}
+	return c
 }
 
 // message returns the grammar of message type typ, which body follows. Its name is the number when it is not known.
 func (c Context) message(typ uint16, body []byte) Message {
 	if c.Protocol == unix.NETLINK_GENERIC && typ >= unix.NLMSG_MIN_TYPE {
-		return c.Families.message(typ, body)
+		return c.Families.genl(typ, c.Direction, body)
+	}
+	if c.Families != nil && c.Families.raw[c.Protocol] != nil {
+		if m, ok := c.Families.raw[c.Protocol].messages(c.Direction)[typ]; ok {
+			return m
+		}
 	}
 	return message(c.Protocol, typ)
 }

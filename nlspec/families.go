@@ -1,6 +1,7 @@
 package nlspec
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,9 @@ import (
 type Families struct {
 	ids    map[uint16]*genlFamily
 	groups map[uint32]string // multicast groups of generic netlink by number
+
+	specs map[string]*Family // specifications of generic netlink's families by name
+	raw   map[int]*Family    // messages of other protocols by protocol, with what the tables know
 }
 
 // genlFamily is a family of generic netlink that the controller told of.
@@ -68,9 +72,9 @@ func (f *Families) family(id uint16) *genlFamily {
 	return staticFamilies[id]
 }
 
-// message returns the grammar of a message of generic netlink of type id, which begins with body. A message that nothing
+// genl returns the grammar of a message of generic netlink of type id, which begins with body. A message that nothing
 // is known of is called "devlink:4", by its family's name and its command, or "28:4" when the family is not known either.
-func (f *Families) message(id uint16, body []byte) Message {
+func (f *Families) genl(id uint16, d Direction, body []byte) Message {
 	family := f.family(id)
 	label := strconv.Itoa(int(id))
 	m := Message{Header: genlmsghdr}
@@ -84,6 +88,11 @@ func (f *Families) message(id uint16, body []byte) Message {
 	cmd := body[0]
 	if id == unix.GENL_ID_CTRL && int(cmd) < len(ctrlMessages) && ctrlMessages[cmd].Name != "" {
 		return ctrlMessages[cmd]
+	}
+	if f != nil && family != nil && f.specs[family.name] != nil {
+		if known, ok := f.specs[family.name].messages(d)[uint16(cmd)]; ok {
+			return known
+		}
 	}
 	m.Name = label + ":" + strconv.Itoa(int(cmd))
 	return m
@@ -101,7 +110,10 @@ func (f *Families) GroupName(protocol int, group uint32) string {
 			return "nlctrl:notify"
 		}
 	}
-	return GroupName(protocol, group)
+	if name := GroupName(protocol, group); name[0] < '0' || name[0] > '9' || f == nil || f.raw[protocol] == nil {
+		return name
+	}
+	return cmp.Or(f.raw[protocol].Groups[group], strconv.FormatUint(uint64(group), 10))
 }
 
 // learn takes in what a message of the controller says of a family.

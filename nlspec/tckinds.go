@@ -94,6 +94,7 @@ var xstatsCases = []Case{
 	{Name: "hfsc", Attr: &Attr{Kind: Struct, Struct: tcHFSCStats}},
 	{Name: "hhf", Attr: &Attr{Kind: Struct, Struct: tcHHFXstats}},
 	{Name: "htb", Attr: &Attr{Kind: Struct, Struct: tcHTBXstats}},
+	{Name: "netem", Attr: &Attr{Kind: Struct, Struct: tcNetemXstats}},
 	{Name: "pie", Attr: &Attr{Kind: Struct, Struct: tcPIEXstats}},
 	{Name: "qfq", Attr: &Attr{Kind: Struct, Struct: tcQFQStats}},
 	{Name: "red", Attr: &Attr{Kind: Struct, Struct: tcREDXstats}},

@@ -88,3 +88,14 @@ var tcNetemGEmodel = &CStruct{Name: "tc_netem_gemodel", Fields: []Field{
 	{Name: "h", Kind: U32},
 	{Name: "k1", Kind: U32},
 }}
+
+// tcNetemXstats is netem's statistics, since Linux 7.2: packets, and failed allocations.
+var tcNetemXstats = &CStruct{Name: "tc_netem_xstats", Fields: []Field{
+	{Name: "delayed", Kind: U64},
+	{Name: "dropped", Kind: U64},
+	{Name: "corrupted", Kind: U64},
+	{Name: "duplicated", Kind: U64},
+	{Name: "reordered", Kind: U64},
+	{Name: "ecn_marked", Kind: U64},
+	{Name: "allocation_errors", Kind: U64},
+}}

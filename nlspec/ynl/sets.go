@@ -1,0 +1,195 @@
+package ynl
+
+import (
+	"slices"
+
+	"github.com/nslab/nslab/nlspec"
+)
+
+// set is an attribute set: what it is made from, and what it becomes. The array of attrs has its place before it is filled,
+// because sets stand in one another, and in themselves.
+type set struct {
+	name   string
+	prefix string
+	list   []entry
+	attrs  nlspec.Set
+	inside []inside // where the set stands
+}
+
+// entry is an attribute of a set: its number and its keys, the set's own before those of the set that it is a part of.
+type entry struct {
+	name   string
+	number int64
+	nodes  []node
+}
+
+// inside says that a set stands in an attribute of another one, so many levels further in.
+type inside struct {
+	set    *set
+	levels int
+}
+
+// get returns the value of key in the first node that has it.
+func (e entry) get(key string) node {
+	for _, n := range e.nodes {
+		if v := n.get(key); v.Node != nil {
+			return v
+		}
+	}
+	return node{}
+}
+
+// with returns the node that has key, or the entry's own.
+func (e entry) with(key string) node {
+	for _, n := range e.nodes {
+		if n.has(key) {
+			return n
+		}
+	}
+	return e.nodes[0]
+}
+
+func (e entry) text(key string) string { return e.with(key).text(key) }
+
+// makeSets builds all attribute sets.
+func (s *spec) makeSets() {
+	for _, n := range s.root.get("attribute-sets").list() {
+		s.numberSet(n, nil)
+	}
+	for _, set := range s.order {
+		set.attrs = make(nlspec.Set, s.size(set))
+	}
+	// Which sets stand in which comes before what decides on the inside of an attribute.
+	for _, set := range s.order {
+		for _, e := range set.list {
+			s.nesting(set, e)
+		}
+	}
+	for _, set := range s.order {
+		for _, e := range set.list {
+			a := s.attr(set, e)
+			a.Name = set.prefix + upper(e.name)
+			set.attrs[e.number] = a
+		}
+	}
+}
+
+// numberSet gives the attributes of a set their numbers. outer are the sets whose parts lead here.
+func (s *spec) numberSet(n node, outer []string) *set {
+	name := n.name("name")
+	if known := s.sets[name]; known != nil {
+		return known
+	}
+	this := &set{name: name, prefix: s.setPrefix(n, name)}
+	if whole := n.text("subset-of"); whole != "" {
+		wholeNode, ok := s.setNodes[whole]
+		if !ok {
+			n.get("subset-of").fail("there is no attribute set %q", whole)
+		}
+		if outer = append(outer, name); slices.Contains(outer, whole) {
+			n.get("subset-of").fail("the attribute set %q is a part of itself", whole)
+		}
+		of := s.numberSet(wholeNode, outer)
+		this.prefix = of.prefix
+		for _, a := range n.get("attributes").list() {
+			i := slices.IndexFunc(of.list, func(e entry) bool { return e.name == a.name("name") })
+			if i < 0 {
+				a.fail("the attribute set %q has no attribute %q", whole, a.name("name"))
+			}
+			e := of.list[i]
+			e.nodes = append([]node{a}, e.nodes...)
+			this.list = append(this.list, e)
+		}
+	} else {
+		next := int64(1)
+		for _, a := range n.get("attributes").list() {
+			next = a.number("value", next, 0, maxAttrType)
+			if next > maxAttrType {
+				a.fail("attribute number %d; the last one that there can be is %d", next, maxAttrType)
+			}
+			this.list = append(this.list, entry{a.name("name"), next, []node{a}})
+			next++
+		}
+	}
+	s.sets[name] = this
+	s.order = append(s.order, this)
+	return this
+}
+
+// setPrefix is what the names of a set's attributes begin with.
+func (s *spec) setPrefix(n node, name string) string {
+	switch {
+	case n.has("name-prefix"):
+		return upper(n.text("name-prefix"))
+	case name == s.name:
+		return upper(s.name + "-a-")
+	}
+	return upper(s.name + "-a-" + name + "-")
+}
+
+// size returns the length of a set's array.
+func (s *spec) size(this *set) int64 {
+	var last int64 = -1
+	for _, e := range this.list {
+		last = max(last, e.number)
+	}
+	if s.entries += int(last + 1); s.entries > maxEntries {
+		this.list[0].nodes[0].fail("the attribute sets have more than %d numbers", maxEntries)
+	}
+	return last + 1
+}
+
+// setOf returns an attribute set that at refers to.
+func (s *spec) setOf(at node, name string) *set {
+	set := s.sets[name]
+	if set == nil {
+		at.fail("there is no attribute set %q", name)
+	}
+	return set
+}
+
+// nesting notes which sets stand in attribute e of set, and how many levels further in: a nest is one, a list and an array
+// by number one each.
+func (s *spec) nesting(in *set, e entry) {
+	levels := 1 + s.lists(e)
+	for _, name := range s.nested(e) {
+		at := s.setOf(e.nodes[0], name)
+		at.inside = append(at.inside, inside{in, levels})
+	}
+}
+
+// nested returns the names of the sets that may stand in e.
+func (s *spec) nested(e entry) (names []string) {
+	if name := e.text("nested-attributes"); name != "" {
+		names = append(names, name)
+	}
+	if name := e.text("sub-message"); name != "" {
+		for _, f := range s.submessage(e, name).get("formats").list() {
+			if set := f.text("attribute-set"); set != "" {
+				names = append(names, set)
+			}
+		}
+	}
+	return names
+}
+
+// lists returns how many lists, whose types are indices or numbers of something, stand in e around what it holds.
+func (s *spec) lists(e entry) int {
+	switch n := len(e.get("type-value").list()); e.text("type") {
+	case "indexed-array", "array-nest":
+		return 1
+	case "nest-type-value":
+		return max(n, 1)
+	default:
+		return n
+	}
+}
+
+// submessage returns the definition of a sub-message.
+func (s *spec) submessage(e entry, name string) node {
+	n, ok := s.submessages[name]
+	if !ok {
+		e.with("sub-message").get("sub-message").fail("there is no sub-message %q", name)
+	}
+	return n
+}
