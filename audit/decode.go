@@ -20,7 +20,7 @@ type Message struct {
 	Rest     []byte   // what could not be read as the above: an unknown type's payload, or bytes after the last attribute
 	Problem  string   // what is wrong with the message as a whole, such as that it is cut off; "" for nothing
 
-	layout nlspec.Layout
+	layout *nlspec.Layout
 }
 
 // Ack is the kernel's answer to a request in an NLMSG_ERROR, or to a dump in an NLMSG_DONE.
@@ -88,9 +88,9 @@ func decodeMessage(c nlspec.Context, b []byte) Message {
 	m := Message{Protocol: c.Protocol, Name: layout.Message.Name, layout: layout}
 	m.Header, _ = nlspec.ParseHeader(b)
 	m.Flags, _ = nlspec.MessageFlags(c.Protocol, m.Header.Type).Names(uint64(m.Header.Flags))
-	m.Fields, m.Attrs, m.Rest = decodeBody(layout.Body)
-	if isAnswer(m.Header.Type, &layout) {
-		m.Ack = decodeAck(c, &layout)
+	m.Fields, m.Attrs, m.Rest = decodeBody(&layout.Body)
+	if isAnswer(m.Header.Type, layout) {
+		m.Ack = decodeAck(c, layout)
 	}
 	return m
 }
@@ -108,7 +108,7 @@ func decodeAck(c nlspec.Context, layout *nlspec.Layout) *Ack {
 		a.Code = int32(binary.NativeEndian.Uint32(head))
 	}
 	if len(layout.Body.Attrs) > 0 {
-		layout.Body.Items(func(it nlspec.Item) bool {
+		layout.Body.Items(func(it *nlspec.Item) bool {
 			n, _ := nlspec.U32.Number(it.Payload)
 			switch typ := it.Type & nlaTypeMask; {
 			case typ == unix.NLMSGERR_ATTR_MSG:
@@ -139,7 +139,7 @@ func decodeAck(c nlspec.Context, layout *nlspec.Layout) *Ack {
 // that are not zero, and the attributes by name. It contains only printable characters.
 func (m Message) String() string {
 	l := newLiner()
-	l.message(&m.layout, m.Protocol, m.Header, m.Header.PID, m.Ack)
+	l.message(m.layout.Clone(), m.Protocol, m.Header, m.Header.PID, m.Ack)
 	if m.Problem != "" {
 		l.text(" (" + m.Problem + ")")
 	}

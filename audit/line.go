@@ -13,13 +13,15 @@ import (
 type liner struct {
 	b       []byte
 	sep     string // what stands before the next item
-	item    func(nlspec.Item) bool
-	element func(nlspec.Item) bool
+	item    func(*nlspec.Item) bool
+	element func(*nlspec.Item) bool
+	hop     func(*nlspec.Body) bool
+	hops    int // of the array that is being written
 }
 
 func newLiner() *liner {
 	l := &liner{}
-	l.item, l.element = l.writeItem, l.writeElement
+	l.item, l.element, l.hop = l.writeItem, l.writeElement, l.writeHop
 	return l
 }
 
@@ -84,7 +86,7 @@ func (l *liner) errorMessage(layout *nlspec.Layout, ack *Ack) {
 		l.b = appendErrno(l.b, ack.Code)
 	}
 	l.sep = " "
-	rest := layout.Body.Items(func(it nlspec.Item) bool {
+	rest := layout.Body.Items(func(it *nlspec.Item) bool {
 		switch typ := it.Type & nlaTypeMask; {
 		case typ == unix.NLMSGERR_ATTR_OFFS && ack.At != "":
 		case typ == nlspec.NLMSGERR_ATTR_MISS_TYPE && ack.Missing != "":
@@ -137,8 +139,8 @@ func skipped(it *nlspec.Item) bool {
 }
 
 // writeItem appends an item as NAME=VALUE, or NAME for a flag, after the separator.
-func (l *liner) writeItem(it nlspec.Item) bool {
-	if skipped(&it) {
+func (l *liner) writeItem(it *nlspec.Item) bool {
+	if skipped(it) {
 		return true
 	}
 	l.text(l.sep)
@@ -151,35 +153,29 @@ func (l *liner) writeItem(it nlspec.Item) bool {
 	if it.Guess {
 		l.b = append(l.b, '?')
 	}
-	l.content(&it)
+	l.content(it)
 	l.sep = " "
 	return true
 }
 
 // writeElement appends an element of an array without names, after the separator.
-func (l *liner) writeElement(it nlspec.Item) bool {
+func (l *liner) writeElement(it *nlspec.Item) bool {
 	l.text(l.sep)
-	l.content(&it)
+	l.content(it)
 	l.sep = " "
 	return true
 }
 
 // content appends what an item holds.
 func (l *liner) content(it *nlspec.Item) {
-	bodies, rest := it.Children()
+	inner := it.Child()
 	switch {
+	case inner != nil:
+		l.body(inner)
 	case it.Attr.Kind == nlspec.NextHops:
 		l.open('{')
-		for i := range bodies {
-			l.text(l.sep)
-			l.decimal(uint64(i))
-			l.b = append(l.b, '=')
-			l.body(&bodies[i])
-			l.sep = " "
-		}
-		l.close(rest, '}')
-	case len(bodies) > 0:
-		l.body(&bodies[0])
+		l.hops = 0
+		l.close(it.Hops(l.hop), '}')
 	case !it.HasParts():
 		l.value(it)
 	case it.Attr.Kind == nlspec.Array && it.Attr.Nest == nil:
@@ -189,6 +185,17 @@ func (l *liner) content(it *nlspec.Item) {
 		l.open('{')
 		l.close(it.Parts(l.item), '}')
 	}
+}
+
+// writeHop appends a next hop, after the separator.
+func (l *liner) writeHop(b *nlspec.Body) bool {
+	l.text(l.sep)
+	l.decimal(uint64(l.hops))
+	l.b = append(l.b, '=')
+	l.hops++
+	l.body(b)
+	l.sep = " "
+	return true
 }
 
 // body appends what is inside a nest.

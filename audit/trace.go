@@ -27,6 +27,7 @@ type Tracer struct {
 	err     error
 	line    *liner
 	pending pending
+	layout  nlspec.Layout
 
 	process int  // that the last event named
 	several bool // events have named more than one
@@ -67,11 +68,12 @@ func (t *Tracer) lines(d *nlspec.Datagram, begin string) {
 		data = rest
 		l.text(begin)
 		l.prefix(d)
-		layout := c.Open(msg)
+		layout := &t.layout
+		c.OpenTo(layout, msg)
 		h, _ := nlspec.ParseHeader(msg)
 		var ack *Ack
-		if isAnswer(h.Type, &layout) {
-			ack = decodeAck(c, &layout)
+		if isAnswer(h.Type, layout) {
+			ack = decodeAck(c, layout)
 		}
 		if d.Direction == nlspec.Sent {
 			if h.Flags&unix.NLM_F_REQUEST != 0 {
@@ -82,7 +84,7 @@ func (t *Tracer) lines(d *nlspec.Datagram, begin string) {
 				ack.Resolve(c, request)
 			}
 		}
-		l.message(&layout, d.Protocol, h, d.PortID, ack)
+		l.message(layout, d.Protocol, h, d.PortID, ack)
 		if uint64(len(msg)) < uint64(said) {
 			l.cutOff(len(msg), said)
 		}
