@@ -163,7 +163,7 @@ func brokenPipesAreErrors() {
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	watch          watch
+	watch          observation
 	// process says that the streams are the process's own, so that a program
 	// may take its place.
 	process bool
