@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,6 @@ func readFixture(t testing.TB, name string) []step {
 
 // fixtures are the files of datagrams; those of golden have the lines of a Tracer beside them.
 var (
-	fixtures = append([]string{"ip.hex", "extack.hex", "types.hex", "genl/ctrl.hex"}, tcFixtures...)
-	golden   = append([]string{"ip.hex", "extack.hex", "genl/ctrl.hex"}, tcFixtures...)
+	fixtures = append([]string{"types.hex"}, golden...)
+	golden   = slices.Concat([]string{"ip.hex", "extack.hex", "genl/ctrl.hex"}, tcFixtures, routeFixtures)
 )
