@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) {
 	trace.Stage()
-	testscript.Main(testenv.Wrap(m), map[string]func(){"nslab": main, "stubborn": stubborn})
+	testscript.Main(testenv.Wrap(m), map[string]func(){"nslab": main, "stubborn": stubborn, "interrupted": interrupted})
 }
 
 func TestScripts(t *testing.T) {
