@@ -49,10 +49,7 @@ func TestIntegrationChangedDefaultSysctls(t *testing.T) {
 			for _, noRefresh := range []bool{false, true} {
 				up(t, nil, from)
 				before := read()
-				failing := strings.TrimPrefix(c.to+", net.ipv4.neigh.lo.retrans_time_ms: x", ", ")
-				if _, err := Up(bg, parse(t, sysctlsFile(c.kind, failing, addrs)), nil, UpOptions{}); err == nil {
-					t.Error("a value that is none was taken")
-				}
+				undone(t, file, UpOptions{})
 				if got := read(); !slices.Equal(got, before) {
 					t.Errorf("%v are %v, and after the rollback %v", c.read, before, got)
 				}
@@ -98,10 +95,7 @@ func TestIntegrationDroppedAddrGenMode(t *testing.T) {
 	if fresh != 1 {
 		t.Fatalf("%d addresses", fresh)
 	}
-	const bad = "net.ipv4.neigh.lo.retrans_time_ms: x"
-	if _, err := Up(bg, parse(t, file(mode+", "+bad)), nil, UpOptions{}); err == nil {
-		t.Error("a value that is none was taken")
-	}
+	undone(t, file(mode), UpOptions{})
 	wantSysctls(t, "net.ipv6.conf.eth0.addr_gen_mode: 0")
 	if n := addrs(); n != fresh {
 		t.Errorf("%d addresses, and after the rollback %d", fresh, n)
@@ -109,9 +103,7 @@ func TestIntegrationDroppedAddrGenMode(t *testing.T) {
 	up(t, nil, file(mode))
 	wantSysctls(t, mode)
 	before := addrs()
-	if _, err := Up(bg, parse(t, file(bad)), nil, UpOptions{}); err == nil {
-		t.Error("a value that is none was taken")
-	}
+	undone(t, file(""), UpOptions{})
 	wantSysctls(t, mode)
 	if n := addrs(); n != before {
 		t.Errorf("%d addresses, and after the rollback %d", before, n)
