@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
 
 // Programs enter a lab while they hold a shared lock on its directory (flock(2)), and
-// `down` holds an exclusive one from its look for processes to the end: what has not entered
+// `down` holds an exclusive one from its look for processes to the end, `up` until it has
+// removed what nodes it removes: what has not entered
 // before that look, and so is not seen, does not enter any more. The lock of lockFile would not do:
 // programs enter while `up` holds that. What enters by `ip netns exec` asks nobody.
 
-// enter waits while a `down` is at work. What it returns keeps the next one out until it is
+// enter waits while a `down` is at work, or an `up` that removes nodes. What it returns keeps the next one out until it is
 // closed.
 func (c *Config) enter(ctx context.Context, name string) (io.Closer, error) {
 	d, err := openDir(unix.AT_FDCWD, c.dir(name), c.dir(name))
@@ -34,7 +36,7 @@ func (c *Config) enter(ctx context.Context, name string) (io.Closer, error) {
 
 func (p *place) pass(ctx context.Context) error {
 	if err := flockContext(ctx, int(p.dir.Fd()), unix.LOCK_SH); err != nil {
-		return fmt.Errorf("wait for down: %w", err)
+		return fmt.Errorf("wait for down or up: %w", err)
 	}
 	var st unix.Stat_t
 	if err := unix.Fstat(int(p.dir.Fd()), &st); err != nil {
@@ -60,4 +62,12 @@ func (p *place) bar(ctx context.Context) error {
 		return fmt.Errorf("lab %q: wait for programs that are being started: %w", p.name, err)
 	}
 	return nil
+}
+
+// unbar lets them enter again.
+func (p *place) unbar() error {
+	if p.lock.Name() == "." {
+		return nil
+	}
+	return os.NewSyscallError("flock", unix.Flock(int(p.dir.Fd()), unix.LOCK_UN))
 }

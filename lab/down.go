@@ -34,11 +34,16 @@ type DownOptions struct {
 type ProcessesError struct {
 	Lab       string
 	Processes []Process
+	// Dropped are the nodes that a file drops and that they are in, nil where the whole lab
+	// is to go.
+	Dropped []string
 }
 
 func (e *ProcessesError) Error() string {
 	var b strings.Builder
-	if len(e.Processes) == 1 {
+	if len(e.Dropped) > 0 {
+		fmt.Fprintf(&b, "lab %q: the file drops %s, where %s; end %s, or use --kill:", e.Lab, nodesWords(e.Dropped), processesRun(len(e.Processes)), them(len(e.Processes)))
+	} else if len(e.Processes) == 1 {
 		fmt.Fprintf(&b, "lab %q has 1 live process; end it, or use --kill:", e.Lab)
 	} else {
 		fmt.Fprintf(&b, "lab %q has %d live processes; end them, or use --kill:", e.Lab, len(e.Processes))
@@ -78,7 +83,7 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 	}
 	if len(procs) > 0 {
 		if !opts.Kill {
-			return errors.Join(&ProcessesError{s.name, procs}, err)
+			return errors.Join(&ProcessesError{Lab: s.name, Processes: procs}, err)
 		}
 		var sent []Process
 		sent, err = s.kill(ctx, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
@@ -128,10 +133,12 @@ func (s *session) closeDoor() error {
 }
 
 // endDown ends a `down` that was interrupted. The lab's directory stays, and locked.
-func (s *session) endDown() error {
+func (s *session) endDown(ctx context.Context, kill bool) error {
 	procs, err := s.processes()
-	if len(procs) > 0 {
-		err = errors.Join(&ProcessesError{s.name, procs}, err)
+	if kill && len(procs) > 0 {
+		_, err = s.kill(ctx, func(*Process) bool { return true }, 0, func() error { return nil })
+	} else if len(procs) > 0 {
+		err = errors.Join(&ProcessesError{Lab: s.name, Processes: procs}, err)
 	}
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -138,14 +139,21 @@ func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 	return err
 }
 
-// endIn ends what runs in nodes that are about to be recreated: in the old ones it
-// would have no network any more.
-func (s *session) endIn(ctx context.Context, remade []Remade) (err error) {
-	if len(remade) == 0 {
+// endIn ends what runs in nodes that are about to be recreated, and, if the plan is to, in
+// those that are removed: in the old ones it would have no network any more.
+func (s *session) endIn(ctx context.Context, p *Plan) (err error) {
+	var nodes []string
+	for _, r := range p.Remade {
+		nodes = append(nodes, r.Node)
+	}
+	if p.kill {
+		nodes = append(nodes, p.dropped()...)
+	}
+	if len(nodes) == 0 {
 		return nil
 	}
-	s.ended, err = s.kill(ctx, func(p *Process) bool { return isRemade(remade, p.Node) }, 0, func() error {
-		s.ending = remade
+	s.ended, err = s.kill(ctx, func(p *Process) bool { return slices.Contains(nodes, p.Node) }, 0, func() error {
+		s.ending = nodes
 		return nil
 	})
 	return err

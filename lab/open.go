@@ -167,8 +167,31 @@ func (n *LabNode) Command(ctx context.Context, program string, args ...string) (
 	if err != nil {
 		return nil, n.gone(err)
 	}
-	cmd.Gate = func() (io.Closer, error) { return n.lab.cfg.enter(ctx, n.lab.Name()) }
+	cmd.Gate = func() (io.Closer, error) {
+		gate, err := n.lab.cfg.enter(ctx, n.lab.Name())
+		if err != nil {
+			return nil, err
+		}
+		if err := n.still(cmd.NetNS()); err != nil {
+			return nil, errors.Join(err, gate.Close())
+		}
+		return gate, nil
+	}
 	return cmd, nil
+}
+
+// still is an error if the node has not got a namespace any more: `up` may have removed or
+// recreated it.
+func (n *LabNode) still(id nsfs.ID) error {
+	h, err := n.lab.view().dir.Open(n.Name)
+	if err != nil {
+		return n.gone(err)
+	}
+	defer h.Close()
+	if h.ID() != id {
+		return fmt.Errorf("node %q has been recreated meanwhile; run the program again", n.Name)
+	}
+	return nil
 }
 
 // An AmbiguousError says that several labs have a node of a name.

@@ -21,9 +21,14 @@ type Plan struct {
 	Warnings Errors
 	// Remade are existing nodes that are recreated.
 	Remade []Remade
+	// Dropped are processes in nodes that the plan removes: Up ends them if its options say
+	// so, and refuses otherwise. Only PlanUp looks for them.
+	Dropped []Process
 	// Exec are differences between the exec lines of the file and those that nodes
 	// were made with. Up does nothing about them: see PlanOptions.Recreate.
 	Exec []ExecChange
+	// kill says that processes in nodes that are removed are to be ended.
+	kill bool
 	// made are the nodes that are created, Remade among them.
 	made map[string]bool
 	// stubs are files in the way of namespaces, which an interrupted removal

@@ -265,8 +265,8 @@ func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
 		return nil
 	}
 	s.spoilt = make(map[string]bool)
-	for _, r := range s.ending {
-		s.spoilt[r.Node] = true
+	for _, node := range s.ending {
+		s.spoilt[node] = true
 	}
 	for i := range steps {
 		if a := steps[i].exec; a != nil && a.group != 0 || steps[i].removesNode() && ran.Begun(i) {

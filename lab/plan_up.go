@@ -150,6 +150,12 @@ func (s *session) planUp(ctx context.Context, t *Topology, opts UpOptions) (*Pla
 		return nil, err
 	}
 	p, err := s.plan(ctx, t, opts.PlanOptions)
+	if err == nil {
+		var unseen *UnseenError
+		if p.Dropped, err = s.inDropped(p); errors.As(err, &unseen) {
+			err = nil // up says it
+		}
+	}
 	if err != nil || !opts.Foreign || opts.Prune {
 		return p, err
 	}

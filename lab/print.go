@@ -152,14 +152,21 @@ func (s *Step) ends() []string {
 // planJSON is what MarshalJSON writes. A change of what a field means gets a new
 // version; new fields do not.
 type planJSON struct {
-	Version  int        `json:"version"`
-	Lab      string     `json:"lab"`
-	Changes  []stepJSON `json:"changes"`
-	Summary  PlanCounts `json:"summary"`
-	Warnings []string   `json:"warnings,omitempty"`
-	Remade   []Remade   `json:"remade,omitempty"`
-	Exec     []execJSON `json:"exec,omitempty"`
-	Foreign  []stepJSON `json:"foreign,omitempty"`
+	Version  int           `json:"version"`
+	Lab      string        `json:"lab"`
+	Changes  []stepJSON    `json:"changes"`
+	Summary  PlanCounts    `json:"summary"`
+	Warnings []string      `json:"warnings,omitempty"`
+	Remade   []Remade      `json:"remade,omitempty"`
+	Dropped  []processJSON `json:"dropped,omitempty"`
+	Exec     []execJSON    `json:"exec,omitempty"`
+	Foreign  []stepJSON    `json:"foreign,omitempty"`
+}
+
+type processJSON struct {
+	PID     int    `json:"pid"`
+	Node    string `json:"node"`
+	Command string `json:"command"`
 }
 
 type execJSON struct {
@@ -187,13 +194,17 @@ func (s *Step) json() stepJSON {
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",
 // "changes": [{"action", "object", "node", "name", "old", "new"}], "summary":
 // {"create", "update", "delete"}, "warnings": [text]}. An action is "create", "update" or
-// "delete". A change has "lost": [text] if undoing could not make these links again. If nodes are recreated, there is "remade": [{"node", "why"}], and with
+// "delete". A change has "lost": [text] if undoing could not make these links again. If nodes are recreated, there is "remade": [{"node", "why"}], with
+// processes in nodes that are removed "dropped": [{"pid", "node", "command"}], and with
 // differences that up does nothing about "exec": [{"action", "node", "line", "old",
 // "new"}]. With PlanOptions.Foreign there is "foreign", of the same form as "changes".
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	j := planJSON{Version: 1, Lab: p.Topology.Name, Changes: make([]stepJSON, len(p.Steps)), Summary: p.Counts(), Remade: p.Remade}
 	for _, c := range p.Exec {
 		j.Exec = append(j.Exec, execJSON{c.Verb.String(), c.Node, c.Line, c.Old, c.New})
+	}
+	for _, d := range p.Dropped {
+		j.Dropped = append(j.Dropped, processJSON(d))
 	}
 	for i := range p.Steps {
 		j.Changes[i] = p.Steps[i].json()

@@ -9,13 +9,21 @@ import (
 // maxNotes is how many differences Notes tells.
 const maxNotes = 20
 
-// Notes returns sentences about what no step shows: why nodes are recreated, and which
+// Notes returns sentences about what no step shows: why nodes are recreated, which
+// processes run in nodes that are removed, and which
 // exec lines of the file differ from those that nodes were created with. The last of
 // these names the command that recreates these nodes.
 func (p *Plan) Notes() []string {
 	var notes []string
 	for _, r := range p.Remade {
 		notes = append(notes, fmt.Sprintf("node %q is recreated, with its links: %s", r.Node, r.Why))
+	}
+	for i := range p.Dropped {
+		if i == maxNotes {
+			notes = append(notes, fmt.Sprintf("and %d more processes in nodes that are removed", len(p.Dropped)-i))
+			break
+		}
+		notes = append(notes, fmt.Sprintf("process %v: its node is removed, for which up needs --kill", &p.Dropped[i]))
 	}
 	if len(p.Exec) == 0 {
 		return notes

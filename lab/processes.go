@@ -59,7 +59,7 @@ func (e *UnseenError) Error() string {
 			b.WriteString(strconv.Itoa(pid))
 		}
 	}
-	b.WriteString("; run nslab with CAP_SYS_PTRACE, or use --kill to take the lab down all the same")
+	b.WriteString("; run nslab with CAP_SYS_PTRACE, or use --kill to go on all the same")
 	return b.String()
 }
 

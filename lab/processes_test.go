@@ -326,7 +326,7 @@ func TestIntegrationDownMayNotKill(t *testing.T) {
 
 // A process's name is its own choice, and is no command to a terminal.
 func TestProcessesErrorPlain(t *testing.T) {
-	e := &ProcessesError{"t", []Process{{7, "a", "\x1b[2J\nroot ok"}}}
+	e := &ProcessesError{Lab: "t", Processes: []Process{{7, "a", "\x1b[2J\nroot ok"}}}
 	if got := e.Error(); strings.Count(got, "\n") != 1 || strings.ContainsRune(got, '\x1b') || !strings.HasSuffix(got, `7 in a: \x1b[2J\x0aroot ok`) {
 		t.Errorf("got %q", got)
 	}

@@ -30,7 +30,7 @@ type session struct {
 	// those processes, and spoilt the nodes that undoing does not bring back as their lines
 	// left them.
 	journal, journalWas *journal
-	ending              []Remade
+	ending              []string
 	ended               []Process
 	spoilt              map[string]bool
 	// lost are links that undoing has not made again.

@@ -17,6 +17,12 @@ type UpOptions struct {
 	// Replace changes a lab that another file has made. Without it that is an
 	// error which matches ErrOtherSource.
 	Replace bool
+	// Kill ends processes in nodes that the file drops: SIGTERM, and SIGKILL 5 seconds
+	// later. Without it Up refuses with a *ProcessesError before anything is done, or with
+	// an *UnseenError where it cannot be told whether there are any.
+	Kill bool
+	// OnUnseen, if set, is told where that cannot be told, and Kill goes on nevertheless.
+	OnUnseen func(*UnseenError)
 }
 
 func (o *UpOptions) check(t *Topology) error {
@@ -62,7 +68,7 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 		return nil, err
 	}
 	if s.rest {
-		if err := s.endDown(); err != nil {
+		if err := s.endDown(ctx, opts.Kill); err != nil {
 			return nil, err
 		}
 	} else if s.isNew {
@@ -82,6 +88,10 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash && !s.pending() {
 		return plan, nil
 	}
+	if err := s.mayDrop(ctx, plan, &opts); err != nil {
+		return nil, err
+	}
+	plan.kill = opts.Kill
 	if err := s.fits(plan); err != nil {
 		return nil, err
 	}
@@ -141,8 +151,8 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 			return ran, nil, "make the directories of the logs", err
 		}
 	}
-	if err := s.endIn(ctx, plan.Remade); err != nil {
-		return ran, nil, "end processes in nodes to be recreated", err
+	if err := s.endIn(ctx, plan); err != nil {
+		return ran, nil, "end processes in nodes to be recreated or removed", err
 	}
 	work := engine.Work{
 		N:     first,
@@ -155,6 +165,9 @@ func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *
 	ran = s.engine.RunAll(ctx, work)
 	if ran.Err != nil {
 		return ran, &plan.Steps[ran.Failed], "", ran.Err
+	}
+	if err := s.unbar(); err != nil { // a line may run nslab exec
+		return ran, nil, "let programs enter the lab", err
 	}
 	done, failed, err := s.runLines(ctx, plan, first)
 	ran.Done += done

@@ -76,6 +76,9 @@ func (h *Handle) Command(ctx context.Context, program string, args ...string) *C
 	return &Cmd{Cmd: exec.CommandContext(ctx, program, args...), ns: h}
 }
 
+// NetNS identifies the namespace, which the Cmd holds open.
+func (c *Cmd) NetNS() ID { return c.ns.ID() }
+
 // Close releases a Cmd that is not going to be started.
 func (c *Cmd) Close() error {
 	if !c.owned {

@@ -44,6 +44,7 @@ Exit status: 0 the lab is up, 1 it could not be built, 2 the file is wrong.`,
 	cmd.Flags().BoolVar(&opts.Prune, "prune", false, "also remove or reset what no file has mentioned")
 	cmd.Flags().BoolVar(&opts.NoRefresh, "no-refresh", false, "assume that the lab is as nslab left it; read only the nodes that change")
 	cmd.Flags().BoolVar(&opts.Replace, "replace", false, "also change a lab that another file created")
+	cmd.Flags().BoolVar(&opts.Kill, "kill", false, "end the processes in nodes that the file drops: SIGTERM, 5 s later SIGKILL")
 	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "do not wait if another process works on the lab: fail")
 	a.recreateFlag(cmd, &opts)
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
@@ -111,6 +112,7 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	bar := newProgress(cmd.ErrOrStderr())
 	cfg.Progress = bar.step
 	cfg.OnShortage = func(s *lab.Shortage) { tell(messages, "warning: %v", s) }
+	opts.OnUnseen = func(e *lab.UnseenError) { tell(messages, "warning: %v", e) }
 	cfg.OnWarning = newWarner(messages).warn
 	start := time.Now()
 	plan, err := lab.Up(cmd.Context(), t, cfg, opts)
