@@ -169,7 +169,9 @@ func TestIntegrationExecLog(t *testing.T) {
 		t.Errorf("leftovers %v, %v", left, err)
 	}
 	// Of a node that is made anew the log begins anew, and that of one that is not stays.
-	up(t, nil, "name: t\nnodes:\n  b: {}\n")
+	if _, err := Up(bg, parse(t, "name: t\nnodes:\n  b: {}\n"), nil, UpOptions{Kill: true}); err != nil { // what wrote last may be about to end
+		t.Fatal(err)
+	}
 	up(t, nil, strings.Replace(text, "early", "again", 1))
 	if b, err := os.ReadFile("/run/nslab/t/log/a/1"); err != nil || string(b) != "again\n" {
 		t.Errorf("log %q, %v", b, err)
