@@ -129,7 +129,7 @@ func TestIntegrationViewWithoutEtc(t *testing.T) {
 			text := strings.NewReplacer("LOOK", "-c 'echo ran'", "OUT", out).Replace(viewLab)
 			up(t, cfg, text)
 			const missing = ": no such file or directory (ENOENT)"
-			want := "[put a file over /etc/hosts" + missing + " put a file over /etc/resolv.conf" + missing + "]"
+			want := "[mount a file on /etc/hosts" + missing + " mount a file on /etc/resolv.conf" + missing + "]"
 			if got := fmt.Sprint(warnings); got != want {
 				t.Errorf("warnings %s, want %s", got, want)
 			}

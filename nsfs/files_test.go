@@ -65,7 +65,7 @@ func TestCommandFiles(t *testing.T) {
 	c.Files = append([]nsfs.File{{Target: link}, {Target: filepath.Join(dir, "missing")}}, c.Files...)
 	out, err := c.CombinedOutput()
 	w := c.Warnings()
-	if err != nil || string(out) != "over\n" || len(w) != 2 || !errors.Is(w[0], fs.ErrNotExist) || w[1].Error() != "put a file over "+dir+"/missing: no such file or directory (ENOENT)" {
+	if err != nil || string(out) != "over\n" || len(w) != 2 || !errors.Is(w[0], fs.ErrNotExist) || w[1].Error() != "mount a file on "+dir+"/missing: no such file or directory (ENOENT)" {
 		t.Errorf("got %q, %v, warnings %v", out, err, w)
 	}
 	loop := filepath.Join(dir, "loop")
@@ -82,7 +82,7 @@ func TestCommandFiles(t *testing.T) {
 	// What cannot be mounted is an error.
 	c = command("true")
 	c.Files[0].Target = "/proc/self/fd/nothing/\x00"
-	if err := c.Run(); !errors.Is(err, unix.EINVAL) || !strings.Contains(err.Error(), "put a file over /proc/self/fd/") {
+	if err := c.Run(); !errors.Is(err, unix.EINVAL) || !strings.Contains(err.Error(), "mount a file on /proc/self/fd/") {
 		t.Errorf("got %v", err)
 	}
 	// A directory for /etc that cannot be read is one too.
