@@ -100,16 +100,19 @@ func (w *claims) attrs(b *Body) {
 }
 
 // item claims an attribute, a field or an element, and its padding.
-func (w *claims) item(it *Item) bool {
+func (w *claims) item(it Item) bool {
 	w.to(it.PayloadOffset(), HeaderClaim)
 	end := it.PayloadOffset() + len(it.Payload)
-	pad := len(it.Pad)
-	inner := it.Child()
+	bodies, rest := it.Children()
+	for i := range bodies {
+		b := &bodies[i]
+		w.to(b.HeadOffset, PaddingClaim)
+		w.head(b)
+		w.to(b.AttrsOffset, PaddingClaim)
+		w.attrs(b)
+	}
 	switch {
-	case inner != nil:
-		w.body(inner)
-	case it.Attr.Kind == NextHops:
-		rest := it.Hops(w.body)
+	case len(bodies) > 0 || rest != nil:
 		w.to(end-len(rest), PaddingClaim)
 		w.to(end, RestClaim)
 	case it.HasParts():
@@ -120,15 +123,6 @@ func (w *claims) item(it *Item) bool {
 	default:
 		w.to(end, ValueClaim)
 	}
-	w.to(end+pad, PaddingClaim)
-	return !w.done
-}
-
-// body claims a header and attributes, and the padding before and between them.
-func (w *claims) body(b *Body) bool {
-	w.to(b.HeadOffset, PaddingClaim)
-	w.head(b)
-	w.to(b.AttrsOffset, PaddingClaim)
-	w.attrs(b)
+	w.to(end+len(it.Pad), PaddingClaim)
 	return !w.done
 }

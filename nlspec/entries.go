@@ -123,7 +123,8 @@ func (w *walk) structure(s *CStruct) {
 	}
 	w.entry(Entry{Of: StructEntry, Name: s.Name, Number: uint64(s.Size()), Struct: s})
 	for i := range s.Fields {
-		w.attr(&s.Fields[i])
+		a := s.Fields[i].grammar()
+		w.attr(&a)
 	}
 }
 

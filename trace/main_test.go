@@ -3,7 +3,6 @@ package trace
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -20,11 +19,7 @@ func TestMain(m *testing.M) {
 	Stage()
 	if name := os.Getenv(programEnv); name != "" {
 		os.Unsetenv(programEnv) //nolint:errcheck // a name without = or NUL
-		run, ok := programs[name]
-		if !ok {
-			run = func() error { return errors.New("there is no such program") }
-		}
-		if err := run(); err != nil {
+		if err := programs[name](); err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 			os.Exit(1)
 		}
