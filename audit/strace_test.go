@@ -241,7 +241,7 @@ func (c *comparison) attrs(where string, list []*straceNode, values []Value) {
 		case !regexp.MustCompile(`^[A-Z]`).MatchString(name):
 			c.undecoded++ // a number
 		case name != v.Name:
-			c.differs(name, "we call it %s, in %s", v.Name, where)
+			c.differs(where+"/"+name, "we call it %s", v.Name)
 		default:
 			c.agree++
 		}
@@ -324,13 +324,13 @@ func (c *comparison) elements(name string, items []*straceNode, values []Value) 
 		return
 	}
 	for i, item := range items {
+		at := name
 		if element := strings.TrimSuffix(item.name, "-1"); item.name != "" && element[0] >= 'A' {
-			if values[i].Name != element {
-				c.differs(element, "we call it %s, in %s", values[i].Name, name)
+			if at += "/" + element; values[i].Name != element {
+				c.differs(at, "we call it %s", values[i].Name)
 			}
-			name = element
 		}
-		c.value(name, item, &values[i])
+		c.value(at, item, &values[i])
 	}
 }
 
