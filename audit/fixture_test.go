@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,8 +34,11 @@ func readFixture(t testing.TB, name string) []step {
 	}
 	defer f.Close()
 	protocol := unix.NETLINK_ROUTE
-	if strings.HasPrefix(name, "genl/") {
+	switch {
+	case strings.HasPrefix(name, "genl/"):
 		protocol = unix.NETLINK_GENERIC
+	case strings.HasPrefix(name, "nft/"):
+		protocol = unix.NETLINK_NETFILTER
 	}
 	var steps []step
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -76,6 +80,6 @@ func readFixture(t testing.TB, name string) []step {
 
 // fixtures are the files of datagrams; those of golden have the lines of a Tracer beside them.
 var (
-	fixtures = append([]string{"ip.hex", "extack.hex", "types.hex", "genl/ctrl.hex"}, tcFixtures...)
-	golden   = append([]string{"ip.hex", "extack.hex", "genl/ctrl.hex"}, tcFixtures...)
+	fixtures = append([]string{"types.hex"}, golden...)
+	golden   = slices.Concat([]string{"ip.hex", "extack.hex", "genl/ctrl.hex", "nft/nft.hex"}, tcFixtures, routeFixtures)
 )

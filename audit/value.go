@@ -41,7 +41,7 @@ type Value struct {
 func (v Value) Malformed() bool { return v.Fields == nil && !v.Kind.Fits(len(v.Data)) }
 
 // decodeBody decodes a fixed header and the attributes that follow it.
-func decodeBody(b nlspec.Body) (fields, attrs []Value, rest []byte) {
+func decodeBody(b *nlspec.Body) (fields, attrs []Value, rest []byte) {
 	if b.Header != nil {
 		fields = make([]Value, 0, len(b.Header.Fields))
 		// Only a header that ends early, as in old dump requests, leaves bytes over; zeros are padding then.
@@ -53,8 +53,8 @@ func decodeBody(b nlspec.Body) (fields, attrs []Value, rest []byte) {
 }
 
 // appendTo returns a function that decodes items into values. Padding is left out.
-func appendTo(values *[]Value) func(nlspec.Item) bool {
-	return func(it nlspec.Item) bool {
+func appendTo(values *[]Value) func(*nlspec.Item) bool {
+	return func(it *nlspec.Item) bool {
 		if it.Form != nlspec.FieldForm || it.Attr.Name != "" {
 			*values = append(*values, decodeItem(it))
 		}
@@ -63,24 +63,24 @@ func appendTo(values *[]Value) func(nlspec.Item) bool {
 }
 
 // decodeItem decodes one attribute, field or element.
-func decodeItem(it nlspec.Item) Value {
+func decodeItem(it *nlspec.Item) Value {
 	v := Value{
 		Name: it.Attr.Name, Kind: it.Attr.Kind, Attribute: it.Form == nlspec.AttrForm, Offset: it.Offset, Data: it.Payload,
 		Known: it.Known, Guess: it.Guess, values: it.Attr.Values,
 		Type: it.Type &^ (unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER),
 	}
-	bodies, rest := it.Children()
+	inner := it.Child()
 	switch {
+	case inner != nil:
+		v.setBody(inner)
 	case v.Kind == nlspec.NextHops:
-		v.Rest = rest
-		v.Fields = make([]Value, 0, len(bodies))
-		for i, body := range bodies {
-			hop := Value{Name: strconv.Itoa(i), Offset: body.HeadOffset, Known: true}
+		v.Fields = []Value{}
+		v.Rest = it.Hops(func(body *nlspec.Body) bool {
+			hop := Value{Name: strconv.Itoa(len(v.Fields)), Offset: body.HeadOffset, Known: true}
 			hop.setBody(body)
 			v.Fields = append(v.Fields, hop)
-		}
-	case len(bodies) > 0:
-		v.setBody(bodies[0])
+			return true
+		})
 	case it.HasParts():
 		v.Fields = []Value{}
 		v.Rest = it.Parts(appendTo(&v.Fields))
@@ -91,7 +91,7 @@ func decodeItem(it nlspec.Item) Value {
 }
 
 // setBody decodes what is inside v.
-func (v *Value) setBody(body nlspec.Body) {
+func (v *Value) setBody(body *nlspec.Body) {
 	fields, attrs, rest := decodeBody(body)
 	v.Fields, v.Rest = append(fields, attrs...), rest
 	if v.Fields == nil {

@@ -34,7 +34,14 @@ type Layout struct {
 	RequestOffset int
 }
 
-// Body is a fixed header, which may be absent, and the attributes that follow it.
+// Clone returns a Layout of the same message, which can be walked through at the same time as l.
+func (l *Layout) Clone() *Layout {
+	clone := *l
+	clone.Body.item, clone.Body.child = Item{}, nil
+	return &clone
+}
+
+// Body is a fixed header, which may be absent, and the attributes that follow it. It must not be copied.
 type Body struct {
 	Header      *CStruct // the header's fields; nil when there is none
 	Head        []byte   // the header's bytes; fewer than Header says when the message ends early
@@ -42,13 +49,27 @@ type Body struct {
 	Attrs       []byte   // the attributes, and whatever stands after the last well-formed one
 	AttrsOffset int      // where Attrs starts, from the start of the nlmsghdr
 	Known       bool     // the grammar is known; if not, Attrs is not necessarily attributes
-	set         Set      // what may stand here
-	elem        *Attr    // what each element of a List is
-	family      uint8    // the address family, direction and enclosing attributes that selectors go by
-	direction   Direction
-	parent      *Body
-	siblings    *siblingCache
-	depth       int
+
+	family    uint8 // the address family, direction and enclosing attributes that selectors go by
+	direction Direction
+	depth     int
+	set       Set   // what may stand here
+	elem      *Attr // what each element of a List is
+	parent    *Body
+	siblings  siblingCache
+
+	item  Item  // the place for the items of this body
+	child *Body // the place for what is inside one of them, nil before the first
+}
+
+// reset makes b an empty body inside parent, nil for none.
+func (b *Body) reset(parent *Body) {
+	b.Header, b.Head, b.HeadOffset, b.Attrs, b.AttrsOffset, b.Known = nil, nil, 0, nil, 0, false
+	b.set, b.elem, b.parent, b.siblings.n = nil, nil, parent, 0
+	b.family, b.direction, b.depth = 0, 0, 0
+	if parent != nil {
+		b.Known, b.family, b.direction, b.depth = true, parent.family, parent.direction, parent.depth+1
+	}
 }
 
 // Form says what an Item is.
@@ -61,17 +82,27 @@ const (
 	ElementForm             // an element of an array
 )
 
-// Item is one attribute, field or element in its place.
+// Item is one attribute, field or element in its place. Walks yield pointers to the same Item again and again; a copy, and what it
+// points to, is good until the walk that yielded it goes on.
 type Item struct {
-	Attr    Attr // what it is, once all selectors have decided
+	Attr    *Attr // what it is, once all selectors have decided
 	Form    Form
+	Known   bool   // the tables have it; if not, an attribute's name is its number
+	Guess   bool   // an unknown attribute is read as a nest because it looks like one, not for NLA_F_NESTED
 	Type    uint16 // an attribute's nla_type as it stands, with its flag bits
 	Offset  int    // where it starts, from the start of the nlmsghdr: an attribute with its nlattr
 	Payload []byte
 	Pad     []byte // what stands between Payload and what comes next, if anything can: alignment, or a field's unused bytes
-	Known   bool   // the tables have it; if not, an attribute's name is its number
-	Guess   bool   // an unknown attribute is read as a nest because it looks like one, not for NLA_F_NESTED
+
 	body    *Body
+	part    *Item // the place for what Parts yields, nil before the first
+	scratch Attr  // what Attr points to when no table has it
+}
+
+// set makes it a field or an element that the tables have.
+func (it *Item) set(a *Attr, form Form, in *Body, off int, payload []byte) {
+	it.Attr, it.Form, it.Known, it.Guess, it.Type = a, form, true, false, 0
+	it.Offset, it.Payload, it.Pad, it.body = off, payload, nil, in
 }
 
 // PayloadOffset is where Payload starts, from the start of the nlmsghdr.
@@ -83,41 +114,33 @@ func (it *Item) PayloadOffset() int {
 }
 
 // Attr returns the grammar of attribute typ as it would stand in b. Selectors have not decided yet.
-func (b Body) Attr(typ uint16) Attr {
-	a, _ := b.grammar(typ & nlaTypeMask)
-	return a
-}
-
-// grammar returns the grammar of attribute typ, and whether the tables have it.
-func (b *Body) grammar(typ uint16) (a Attr, known bool) {
-	switch {
-	case b.elem != nil:
-		a, known = *b.elem, true
-		a.Name = strconv.Itoa(int(typ))
-	case int(typ) < len(b.set) && b.set[typ].Name != "":
-		a, known = b.set[typ], true
-	default:
-		a.Name = strconv.Itoa(int(typ))
+func (b *Body) Attr(typ uint16) Attr {
+	if b.elem != nil {
+		a := *b.elem
+		a.Name = strconv.Itoa(int(typ & nlaTypeMask))
+		return a
 	}
-	return a, known
+	return b.set.Attr(typ & nlaTypeMask)
 }
 
 // Fields calls yield for each field of b's header in turn until it returns false, and returns what follows the last
 // whole one. Padding is a field without a name.
-func (b Body) Fields(yield func(Item) bool) (rest []byte) {
+func (b *Body) Fields(yield func(*Item) bool) (rest []byte) {
 	if b.Header == nil {
 		return b.Head
 	}
-	return b.Header.parts(&b, b.Head, b.HeadOffset, yield)
+	return b.Header.parts(b, b.Head, b.HeadOffset, &b.item, yield)
 }
 
 // Items calls yield for each attribute of b in turn until it returns false, and returns what follows the last
 // well-formed one: nothing, or bytes that are not an attribute. The attributes of a body that is not Known are not read.
-func (b Body) Items(yield func(Item) bool) (rest []byte) {
+// Of one body, one walk may be under way at a time.
+func (b *Body) Items(yield func(*Item) bool) (rest []byte) {
 	if !b.Known {
 		return b.Attrs
 	}
-	here := b.structBefore()
+	it := &b.item
+	it.body, it.Form = b, AttrForm
 	rest = b.Attrs
 	for len(rest) > 0 {
 		typ, n, ok := nextAttr(rest)
@@ -125,22 +148,27 @@ func (b Body) Items(yield func(Item) bool) (rest []byte) {
 			return rest
 		}
 		next := min(align(n), len(rest))
-		it := Item{
-			Type:    typ,
-			Offset:  b.AttrsOffset + len(b.Attrs) - len(rest),
-			Payload: rest[unix.NLA_HDRLEN:n],
-			Pad:     rest[n:next],
-			body:    &b,
+		it.Type, it.Offset = typ, b.AttrsOffset+len(b.Attrs)-len(rest)
+		it.Payload, it.Pad = rest[unix.NLA_HDRLEN:n], rest[n:next]
+		it.Known, it.Guess = true, false
+		number := typ & nlaTypeMask
+		switch {
+		case b.elem != nil:
+			it.scratch = *b.elem
+			it.scratch.Name = strconv.Itoa(int(number))
+			it.Attr = &it.scratch
+		case int(number) < len(b.set) && b.set[number].Name != "":
+			it.Attr = &b.set[number]
+		default:
+			it.unknown(number)
 		}
-		it.Attr, it.Known = b.grammar(typ & nlaTypeMask)
 		if it.Attr.By != nil {
-			it.Attr, _ = b.resolve(it.Attr, here, len(it.Payload))
+			b.resolve(it, structAt{}, len(it.Payload))
 		}
-		if typ&unix.NLA_F_NET_BYTEORDER != 0 {
-			it.Attr.Kind = it.Attr.Kind.networkOrder()
-		}
-		if !it.Known {
-			it.guess()
+		if typ&unix.NLA_F_NET_BYTEORDER != 0 && it.Attr.Kind.networkOrder() != it.Attr.Kind {
+			it.scratch = *it.Attr
+			it.scratch.Kind = it.Attr.Kind.networkOrder()
+			it.Attr = &it.scratch
 		}
 		if !yield(it) {
 			return nil
@@ -160,11 +188,14 @@ func (b *Body) structBefore() structAt {
 	return structAt{}
 }
 
-// guess makes an unknown attribute a nest of unknown attributes if it says that it is one, or looks like one: attributes
-// and nothing else, none of type 0, which few sets have, and none empty, for an integer may look like that.
-func (it *Item) guess() {
+// unknown makes it attribute number, which the tables do not have: a nest of unknown attributes if it says that it is one, or
+// looks like one, which is attributes and nothing else, none of type 0, which few sets have, and none empty, for an integer may
+// look like that.
+func (it *Item) unknown(number uint16) {
+	it.scratch = Attr{Name: strconv.Itoa(int(number))}
+	it.Attr, it.Known = &it.scratch, false
 	if it.Type&unix.NLA_F_NESTED != 0 {
-		it.Attr.Kind = Nested
+		it.scratch.Kind = Nested
 		return
 	}
 	for b := it.Payload; len(b) > 0; {
@@ -175,56 +206,59 @@ func (it *Item) guess() {
 		b = b[min(align(n), len(b)):]
 	}
 	if len(it.Payload) > 0 {
-		it.Attr.Kind, it.Guess = Nested, true
+		it.scratch.Kind, it.Guess = Nested, true
 	}
 }
 
-// Children returns the bodies inside it: one for a nest or a list, one a next hop, none for what holds a plain value or
-// Parts, whose inside is not known, or which stands too deep. Next hops end at the first malformed one, and rest is what
-// follows the last.
-func (it Item) Children() (bodies []Body, rest []byte) {
-	if it.body == nil || it.body.depth >= maxDepth {
-		return nil, nil
+// Child returns the body inside it, for a nest, a list or a message, which is good until Child or Hops is called for another
+// item of the same body. It is nil for what holds a plain value, Parts or Hops, whose inside is not known, or which stands too
+// deep.
+func (it *Item) Child() *Body {
+	a := it.Attr
+	var header *CStruct
+	var m Message
+	switch {
+	case !it.mayHaveChild():
+		return nil
+	case a.Kind == Nested:
+		header = a.Struct
+	case a.Kind == List && a.Elem != nil:
+	case a.Kind == MessageBody:
+		if m = message(unix.NETLINK_ROUTE, a.Message); m.Header == nil {
+			return nil
+		}
+		header = m.Header
+	default:
+		return nil
 	}
-	switch it.Attr.Kind {
+	inner := it.inner()
+	inner.split(header, it.Payload, it.PayloadOffset())
+	switch a.Kind {
 	case Nested:
-		inner := it.inner(it.Attr.Struct, it.Payload)
-		inner.set = it.Attr.Nest
-		return []Body{inner}, nil
+		inner.set = a.Nest
 	case List:
-		if it.Attr.Elem == nil {
-			return nil, nil
-		}
-		inner := it.inner(nil, it.Payload)
-		inner.elem = it.Attr.Elem
-		return []Body{inner}, nil
+		inner.elem = a.Elem
 	case MessageBody:
-		m := message(unix.NETLINK_ROUTE, it.Attr.Message)
-		if m.Header == nil {
-			return nil, nil
-		}
-		inner := it.inner(m.Header, it.Payload)
 		inner.set = m.Attrs
-		if len(it.Payload) > 0 && m.Header.beginsWithFamily() {
+		if len(it.Payload) > 0 && header.beginsWithFamily() {
 			inner.family = it.Payload[0]
 		}
-		return []Body{inner}, nil
-	case NextHops:
-		return it.nextHops()
 	}
-	return nil, nil
-}
-
-// inner is the body of payload b of it: a structure, unless it is nil, and attributes.
-func (it *Item) inner(header *CStruct, b []byte) Body {
-	inner := Body{
-		Known: true, family: it.body.family, direction: it.body.direction, parent: it.body, depth: it.body.depth + 1,
-	}
-	inner.split(header, b, it.PayloadOffset())
 	return inner
 }
 
-// split divides b, which starts at offset off, into a header and attributes.
+func (it *Item) mayHaveChild() bool { return it.body != nil && it.body.depth < maxDepth }
+
+// inner returns the place for what is inside it, empty.
+func (it *Item) inner() *Body {
+	if it.body.child == nil {
+		it.body.child = &Body{}
+	}
+	it.body.child.reset(it.body)
+	return it.body.child
+}
+
+// split divides payload, which starts at offset off, into a header and attributes.
 func (b *Body) split(header *CStruct, payload []byte, off int) {
 	b.Header, b.HeadOffset = header, off
 	var n int
@@ -236,22 +270,28 @@ func (b *Body) split(header *CStruct, payload []byte, off int) {
 	b.Attrs, b.AttrsOffset = payload[n:], off+n
 }
 
-// nextHops splits an array of struct rtnexthop.
-func (it Item) nextHops() (bodies []Body, rest []byte) {
-	size, set := rtnexthop.Size(), message(unix.NETLINK_ROUTE, unix.RTM_NEWROUTE).Attrs
+// Hops calls yield for each next hop of an array of struct rtnexthop in turn until it returns false, and returns what follows
+// the last well-formed one. The body is good during the call.
+func (it *Item) Hops(yield func(*Body) bool) (rest []byte) {
 	rest = it.Payload
+	if it.Attr.Kind != NextHops || !it.mayHaveChild() {
+		return rest
+	}
+	size, set := rtnexthop.Size(), message(unix.NETLINK_ROUTE, unix.RTM_NEWROUTE).Attrs
 	for len(rest) >= size {
 		n := int(binary.NativeEndian.Uint16(rest))
 		if n < size || n > len(rest) {
 			break
 		}
-		hop := it.inner(nil, nil)
+		hop := it.inner()
 		hop.set = set
 		hop.split(rtnexthop, rest[:n], it.PayloadOffset()+len(it.Payload)-len(rest))
-		bodies = append(bodies, hop)
+		if !yield(hop) {
+			return nil
+		}
 		rest = rest[min(align(n), len(rest)):]
 	}
-	return bodies, rest
+	return rest
 }
 
 // HasParts reports whether it is a structure or an array, whose fields or elements Parts yields.
@@ -260,45 +300,51 @@ func (it *Item) HasParts() bool {
 	case Struct:
 		return it.Attr.Struct != nil
 	case Array:
-		return it.Attr.Elem != nil && it.Attr.Elem.size() > 0
+		return it.Attr.Elem != nil && it.Attr.Elem.Size() > 0
 	case Bitfield32:
 		return len(it.Payload) == Bitfield32.Size()
 	}
 	return false
 }
 
+// bitfieldNames are the fields of struct nla_bitfield32.
+var bitfieldNames = [...]string{"value", "selector"}
+
 // Parts calls yield for each field of a structure, or element of an array, in turn until it returns false, and returns
 // what follows the last whole one. A field's padding is one without a name.
-func (it Item) Parts(yield func(Item) bool) (rest []byte) {
-	off := it.PayloadOffset()
-	switch {
-	case !it.HasParts():
+func (it *Item) Parts(yield func(*Item) bool) (rest []byte) {
+	if !it.HasParts() {
 		return it.Payload
-	case it.Attr.Kind == Struct:
-		return it.Attr.Struct.parts(it.body, it.Payload, off, yield)
-	case it.Attr.Kind == Bitfield32:
-		for i, name := range [...]string{"value", "selector"} {
-			f := Item{
-				Attr: Attr{Name: name, Kind: U32, Values: it.Attr.Values}, Form: FieldForm, Offset: off + 4*i,
-				Payload: it.Payload[4*i : 4*i+4], Known: true, body: it.body,
-			}
-			if !yield(f) {
+	}
+	if it.part == nil {
+		it.part = &Item{}
+	}
+	part, off := it.part, it.PayloadOffset()
+	switch it.Attr.Kind {
+	case Struct:
+		return it.Attr.Struct.parts(it.body, it.Payload, off, part, yield)
+	case Bitfield32:
+		for i, name := range bitfieldNames {
+			part.scratch = Attr{Name: name, Kind: U32, Values: it.Attr.Values}
+			part.set(&part.scratch, FieldForm, it.body, off+4*i, it.Payload[4*i:4*i+4])
+			if !yield(part) {
 				break
 			}
 		}
 		return nil
 	}
-	size := it.Attr.Elem.size()
+	elem := it.Attr.Elem
+	size := elem.Size()
 	rest = it.Payload
 	for i := 0; len(rest) >= size; i++ {
-		e := Item{
-			Attr: *it.Attr.Elem, Form: ElementForm, Offset: off + i*size, Payload: rest[:size], Known: true, body: it.body,
+		part.set(elem, ElementForm, it.body, off+i*size, rest[:size])
+		if elem.By != nil {
+			it.body.resolve(part, structAt{}, size)
 		}
-		if e.Attr.By != nil {
-			e.Attr, _ = it.body.resolve(e.Attr, structAt{}, size)
-		}
-		e.Attr.Name = it.Attr.Element(i)
-		if !yield(e) {
+		part.scratch = *part.Attr
+		part.scratch.Name = it.Attr.Element(i)
+		part.Attr = &part.scratch
+		if !yield(part) {
 			return nil
 		}
 		rest = rest[size:]

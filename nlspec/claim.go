@@ -100,19 +100,16 @@ func (w *claims) attrs(b *Body) {
 }
 
 // item claims an attribute, a field or an element, and its padding.
-func (w *claims) item(it Item) bool {
+func (w *claims) item(it *Item) bool {
 	w.to(it.PayloadOffset(), HeaderClaim)
 	end := it.PayloadOffset() + len(it.Payload)
-	bodies, rest := it.Children()
-	for i := range bodies {
-		b := &bodies[i]
-		w.to(b.HeadOffset, PaddingClaim)
-		w.head(b)
-		w.to(b.AttrsOffset, PaddingClaim)
-		w.attrs(b)
-	}
+	pad := len(it.Pad)
+	inner := it.Child()
 	switch {
-	case len(bodies) > 0 || rest != nil:
+	case inner != nil:
+		w.body(inner)
+	case it.Attr.Kind == NextHops:
+		rest := it.Hops(w.body)
 		w.to(end-len(rest), PaddingClaim)
 		w.to(end, RestClaim)
 	case it.HasParts():
@@ -123,6 +120,15 @@ func (w *claims) item(it Item) bool {
 	default:
 		w.to(end, ValueClaim)
 	}
-	w.to(end+len(it.Pad), PaddingClaim)
+	w.to(end+pad, PaddingClaim)
+	return !w.done
+}
+
+// body claims a header and attributes, and the padding before and between them.
+func (w *claims) body(b *Body) bool {
+	w.to(b.HeadOffset, PaddingClaim)
+	w.head(b)
+	w.to(b.AttrsOffset, PaddingClaim)
+	w.attrs(b)
 	return !w.done
 }

@@ -158,7 +158,7 @@ func (g *grower) payload(a Attr, depth int) (b []byte) {
 		m := message(unix.NETLINK_ROUTE, a.Message)
 		return append(g.bytes(m.Header.Size()), g.body(m.Attrs, depth+1)...)
 	case a.Kind == Array && a.Elem != nil:
-		return g.bytes(a.Elem.size() * g.IntN(5))
+		return g.bytes(a.Elem.Size() * g.IntN(5))
 	case a.Kind.Size() > 0:
 		return g.bytes(a.Kind.Size())
 	}

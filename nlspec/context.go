@@ -1,8 +1,6 @@
 package nlspec
 
 import (
-	"strconv"
-
 	"golang.org/x/sys/unix"
 )
 
@@ -21,21 +19,30 @@ type Context struct {
 
 // Open takes the message at the start of msg apart. It reads up to nlmsg_len or the end of msg, whichever comes first.
 // With less than an nlmsghdr in msg, the Layout is empty.
-func (c Context) Open(msg []byte) Layout {
+func (c Context) Open(msg []byte) *Layout {
+	l := &Layout{}
+	c.OpenTo(l, msg)
+	return l
+}
+
+// OpenTo is Open into a Layout that may have been used before: one that takes many messages apart saves allocations.
+func (c Context) OpenTo(l *Layout, msg []byte) {
+	l.Message, l.Request, l.RequestOffset = Message{}, nil, 0
+	l.Body.reset(nil)
 	h, ok := ParseHeader(msg)
 	if !ok {
-		return Layout{}
+		return
 	}
 	if uint64(h.Len) < uint64(len(msg)) {
 		msg = msg[:max(int(h.Len), unix.NLMSG_HDRLEN)]
 	}
 	payload := msg[unix.NLMSG_HDRLEN:]
 	c = c.settle(h)
-	l := Layout{Message: c.message(h.Type, payload)}
+	l.Message = c.message(h.Type, payload)
 	l.Body.direction = c.Direction
 	if h.Type == unix.NLMSG_ERROR || h.Type == unix.NLMSG_DONE {
 		l.openError(h, msg)
-		return l
+		return
 	}
 	header := l.Message.Header
 	l.Body.Known, l.Body.set = header != nil, l.Message.Attrs
@@ -44,14 +51,13 @@ func (c Context) Open(msg []byte) Layout {
 		l.Body.family = payload[0]
 	}
 	if c.Protocol == unix.NETLINK_GENERIC && h.Type == unix.GENL_ID_CTRL && c.Families != nil && len(l.Message.Attrs) > 0 {
-		c.Families.learn(payload[0], l.Body)
+		c.Families.learn(payload[0], &l.Body)
 	}
-	return l
 }
 
 // Open takes the message at the start of msg apart, as protocol (unix.NETLINK_ROUTE ...) defines it, with nothing else
 // known of it. See Context.Open.
-func Open(protocol int, msg []byte) Layout { return Context{Protocol: protocol}.Open(msg) }
+func Open(protocol int, msg []byte) *Layout { return Context{Protocol: protocol}.Open(msg) }
 
 // MessageName returns the name of the message at the start of msg, of which the nlmsghdr alone may be there. It is a number
 // where nothing is known of the message, and "" when msg has less than an nlmsghdr.
@@ -84,24 +90,4 @@ func (c Context) message(typ uint16, body []byte) Message {
 		}
 	}
 	return message(c.Protocol, typ)
-}
-
-// Element names element i of an array: the names of Nest in order, from the first that is not empty, or the number.
-func (a *Attr) Element(i int) string {
-	n := i
-	if len(a.Nest) > 0 && a.Nest[0].Name == "" {
-		n++
-	}
-	if n >= 0 && n < len(a.Nest) && a.Nest[n].Name != "" {
-		return a.Nest[n].Name
-	}
-	return strconv.Itoa(n)
-}
-
-// size returns the length in bytes of an element of an array, 0 when it has none of its own.
-func (a *Attr) size() int {
-	if a.Kind == Struct && a.Struct != nil {
-		return a.Struct.Size()
-	}
-	return a.Kind.Size()
 }

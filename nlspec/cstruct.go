@@ -1,68 +1,51 @@
 package nlspec
 
-import "strings"
+import (
+	"strings"
+	"sync/atomic"
+)
 
 // CStruct is a C structure with its fields in order. Padding is a field of kind Binary without a name.
 type CStruct struct {
 	Name   string // "ifinfomsg"
 	Prefix string // what the kernel's field names begin with, such as "ifi_"; Field.Name leaves it out
 	Fields []Field
+
+	cached atomic.Pointer[cSizes]
 }
 
-// Field is one field of a CStruct.
-type Field struct {
-	Name   string    // without the structure's prefix; "" for padding
-	Kind   Kind      // how the bytes are read
-	Len    int       // bytes, where neither Kind nor Struct says; 0 then is all that is left, which only the last may say
-	LenBy  string    // the earlier field that says how many bytes this one has, or, with LenMul, parts of that size; "" for none
-	LenMul int       // the size of such a part, 0 for 1
-	LenAdd int       // how many more bytes than LenBy says
-	Values *Values   // names of an integer's values or bits, nil for none
-	Struct *CStruct  // the fields, for Struct; what stands before the attributes, for Nested
-	Nest   Set       // what stands inside, for Nested; names of elements, for Array
-	Elem   *Attr     // the grammar of each element, for Array and List
-	By     *Selector // what else the field may be, as in an Attr
+// cSizes is what a structure's fields say of its length.
+type cSizes struct {
+	n    int  // bytes, without fields whose length something else says
+	open bool // there are such
 }
 
-// Size returns the field's length in bytes, 0 for one that the structure itself does not fix.
-func (f *Field) Size() int {
-	switch n := f.Kind.Size(); {
-	case n != 0:
-		return n
-	case f.Kind == Struct && f.Struct != nil && f.Len == 0 && !f.Struct.open():
-		return f.Struct.Size()
+// sizes returns what the fields say of the length. It is computed once.
+func (s *CStruct) sizes() cSizes {
+	if cached := s.cached.Load(); cached != nil {
+		return *cached
 	}
-	return f.Len
-}
-
-// open reports whether the structure has a field whose length it does not fix.
-func (s *CStruct) open() bool {
+	var size cSizes
 	for i := range s.Fields {
-		if s.Fields[i].LenBy != "" || s.Fields[i].Size() == 0 {
-			return true
-		}
+		n := s.Fields[i].Size()
+		size.n += n
+		size.open = size.open || n == 0 || s.Fields[i].LenBy != ""
 	}
-	return false
-}
-
-// grammar returns the field's grammar as that of an attribute.
-func (f *Field) grammar() Attr {
-	return Attr{Name: f.Name, Kind: f.Kind, Values: f.Values, Struct: f.Struct, Nest: f.Nest, Elem: f.Elem, By: f.By}
+	s.cached.Store(&size)
+	return size
 }
 
 // Size returns the structure's length in bytes, without fields whose length something else says.
-func (s *CStruct) Size() int {
-	var n int
-	for i := range s.Fields {
-		n += s.Fields[i].Size()
-	}
-	return n
-}
+func (s *CStruct) Size() int { return s.sizes().n }
 
 // length returns the length of the structure at the start of b, which counts the fields that have a LenBy. It may be
 // more than b has.
 func (s *CStruct) length(b []byte) int {
-	n := s.Size()
+	size := s.sizes()
+	if !size.open {
+		return size.n
+	}
+	n := size.n
 	for i := range s.Fields {
 		if f := &s.Fields[i]; f.LenBy != "" {
 			n += s.lenBy(f, b)
@@ -105,9 +88,8 @@ func (s *CStruct) beginsWithFamily() bool {
 
 // parts calls yield for each field of s that b, which starts at offset off, holds, until it returns false. Padding is
 // yielded as a field without a name. The rest is what follows the last whole field: newer kernels make structures longer,
-// and older ones send shorter ones. in is where the structure stands.
-func (s *CStruct) parts(in *Body, b []byte, off int, yield func(Item) bool) (rest []byte) {
-	here := structAt{s, b}
+// and older ones send shorter ones. in is where the structure stands, it the place for the fields.
+func (s *CStruct) parts(in *Body, b []byte, off int, it *Item, yield func(*Item) bool) (rest []byte) {
 	rest = b
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -121,15 +103,14 @@ func (s *CStruct) parts(in *Body, b []byte, off int, yield func(Item) bool) (res
 		if n > len(rest) {
 			return rest
 		}
-		it := Item{Attr: f.grammar(), Form: FieldForm, Offset: off, Payload: rest[:n], Known: true, body: in}
+		it.set(f, FieldForm, in, off, rest[:n])
 		if f.By != nil {
-			it.Attr, n = in.resolve(it.Attr, here, n)
-			it.Payload, it.Pad = rest[:n], rest[n:len(it.Payload)]
+			used := in.resolve(it, structAt{s, b}, n)
+			it.Payload, it.Pad = rest[:used], rest[used:n]
 		}
 		if !yield(it) {
 			return nil
 		}
-		n += len(it.Pad)
 		rest, off = rest[n:], off+n
 	}
 	return rest

@@ -123,8 +123,7 @@ func (w *walk) structure(s *CStruct) {
 	}
 	w.entry(Entry{Of: StructEntry, Name: s.Name, Number: uint64(s.Size()), Struct: s})
 	for i := range s.Fields {
-		a := s.Fields[i].grammar()
-		w.attr(&a)
+		w.attr(&s.Fields[i])
 	}
 }
 

@@ -117,11 +117,11 @@ func (f *Families) GroupName(protocol int, group uint32) string {
 }
 
 // learn takes in what a message of the controller says of a family.
-func (f *Families) learn(cmd uint8, body Body) {
+func (f *Families) learn(cmd uint8, body *Body) {
 	var id, size uint64
 	var name string
-	var groups Item
-	body.Items(func(it Item) bool {
+	var groups Item // good after the walk, which goes on to no other body
+	body.Items(func(it *Item) bool {
 		switch n, _ := it.Attr.Kind.Number(it.Payload); it.Type & nlaTypeMask {
 		case ctrlAttrFamilyID:
 			id = n
@@ -130,7 +130,7 @@ func (f *Families) learn(cmd uint8, body Body) {
 		case ctrlAttrHdrSize:
 			size = n
 		case ctrlAttrMcastGroups:
-			groups = it
+			groups = *it
 		}
 		return true
 	})
@@ -156,22 +156,25 @@ func (f *Families) learn(cmd uint8, body Body) {
 
 // learnGroups takes in the groups in CTRL_ATTR_MCAST_GROUPS.
 func (f *Families) learnGroups(family *genlFamily, groups Item) {
-	lists, _ := groups.Children()
-	for _, list := range lists {
-		list.Items(func(element Item) bool {
-			bodies, _ := element.Children()
-			for _, body := range bodies {
-				f.learnGroup(family, body)
-			}
-			return true
-		})
+	if groups.body == nil {
+		return
 	}
+	list := groups.Child()
+	if list == nil {
+		return
+	}
+	list.Items(func(element *Item) bool {
+		if body := element.Child(); body != nil {
+			f.learnGroup(family, body)
+		}
+		return true
+	})
 }
 
-func (f *Families) learnGroup(family *genlFamily, body Body) {
+func (f *Families) learnGroup(family *genlFamily, body *Body) {
 	var id uint64
 	var name string
-	body.Items(func(it Item) bool {
+	body.Items(func(it *Item) bool {
 		switch it.Type & nlaTypeMask {
 		case ctrlAttrGroupName:
 			name, _, _ = strings.Cut(string(it.Payload[:min(len(it.Payload), genlNameSize)]), "\x00")

@@ -99,8 +99,8 @@ func FuzzFamilies(f *testing.F) {
 			if name := layout.Message.Name; strings.ContainsAny(name, " \n\x1b") {
 				t.Errorf("a message is called %q", name)
 			}
-			layout.Body.Items(func(it Item) bool {
-				it.Children()
+			layout.Body.Items(func(it *Item) bool {
+				it.Child()
 				return true
 			})
 		}

@@ -129,6 +129,8 @@ func (m *merger) set(own, spec Set) Set {
 // attr returns own, with spec's grammar where own is a name alone.
 func (m *merger) attr(own, spec Attr) Attr {
 	switch {
+	case own.By != nil && spec.By != nil:
+		own.By = own.By.orElse(spec.By)
 	case own.By != nil:
 	case own.Kind == Binary:
 		spec.Name = own.Name
@@ -141,4 +143,14 @@ func (m *merger) attr(own, spec Attr) Attr {
 		own.Elem = &elem
 	}
 	return own
+}
+
+// orElse returns a selector that asks last when no case of s holds.
+func (s *Selector) orElse(last *Selector) *Selector {
+	if s == nil {
+		return last
+	}
+	c := *s
+	c.Else = s.Else.orElse(last)
+	return &c
 }

@@ -41,7 +41,7 @@ func nftFlags(typ uint16) *Values {
 		return &newFlags
 	case strings.HasPrefix(name, "NFT_MSG_GET"):
 		return &getFlags
-	case strings.HasPrefix(name, "NFT_MSG_DEL"):
+	case strings.HasPrefix(name, "NFT_MSG_DEL"), strings.HasPrefix(name, "NFT_MSG_DESTROY"):
 		return &delFlags
 	}
 	return &commonFlags

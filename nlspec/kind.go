@@ -22,6 +22,7 @@ const (
 	S32              // signed, 4 bytes
 	S64              // signed, 8 bytes
 	Sint             // signed, 4 or 8 bytes (nla_put_sint)
+	SBE32            // signed, 4 bytes, network byte order
 	BE16             // unsigned, 2 bytes, network byte order
 	BE32             // unsigned, 4 bytes, network byte order
 	BE64             // unsigned, 8 bytes, network byte order
@@ -46,7 +47,7 @@ var kinds = [...]struct {
 }{
 	Binary: {"bytes", 0}, Bytes: {"bytes", 0}, Pad: {"padding", 0}, Flag: {"flag", 0},
 	U8: {"u8", 1}, U16: {"u16", 2}, U32: {"u32", 4}, U64: {"u64", 8}, Uint: {"uint", 0}, TCHandle: {"handle", 4},
-	S8: {"s8", 1}, S16: {"s16", 2}, S32: {"s32", 4}, S64: {"s64", 8}, Sint: {"sint", 0},
+	S8: {"s8", 1}, S16: {"s16", 2}, S32: {"s32", 4}, S64: {"s64", 8}, Sint: {"sint", 0}, SBE32: {"sbe32", 4},
 	BE16: {"be16", 2}, BE32: {"be32", 4}, BE64: {"be64", 8}, MPLSLabel: {"MPLS label", 4},
 	String: {"string", 0}, IP: {"IP address", 0}, IP6: {"IPv6 address", 16}, LLAddr: {"link-layer address", 0}, Struct: {"struct", 0},
 	Bitfield32: {"bitfield32", 8}, Array: {"array", 0}, Nested: {"attributes", 0}, List: {"list", 0},
@@ -70,13 +71,13 @@ func (k Kind) Size() int {
 }
 
 // Signed reports whether a payload of kind k is a signed integer.
-func (k Kind) Signed() bool { return k >= S8 && k <= Sint }
+func (k Kind) Signed() bool { return k >= S8 && k <= SBE32 }
 
 // Integer reports whether a payload of kind k is an integer.
 func (k Kind) Integer() bool { return k >= U8 && k <= MPLSLabel }
 
 // bigEndian reports whether a payload of kind k is an integer in network byte order.
-func (k Kind) bigEndian() bool { return k >= BE16 && k <= MPLSLabel }
+func (k Kind) bigEndian() bool { return k >= SBE32 && k <= MPLSLabel }
 
 // networkOrder returns the kind that an integer of kind k is of when its attribute has NLA_F_NET_BYTEORDER.
 func (k Kind) networkOrder() Kind {

@@ -10,25 +10,22 @@ var brPortMsg = &CStruct{Name: "br_port_msg", Fields: []Field{
 // mdbAttrs is what follows struct br_port_msg. The numbers mean one thing in requests and another in what the kernel
 // sends.
 var mdbAttrs = Set{
-	1: {Name: "MDBA_MDB", Kind: Nested, Nest: mdbEntries, By: &mdbSetEntry},
-	2: {Name: "MDBA_ROUTER", Kind: Nested, Nest: mdbRouter, By: &mdbSetEntryAttrs},
+	1: {Name: "MDBA_MDB", Kind: Nested, Nest: mdbEntries, By: inRequest("MDBA_SET_ENTRY", Attr{Kind: Struct, Struct: brMDBEntry})},
+	2: {Name: "MDBA_ROUTER", Kind: Nested, Nest: mdbRouter, By: inRequest("MDBA_SET_ENTRY_ATTRS", Attr{Kind: Nested, Nest: mdbEntryAttrs})},
 }
 
-// mdbGetAttrs is what follows struct br_port_msg in RTM_GETMDB.
+// mdbGetAttrs is what follows struct br_port_msg in RTM_GETMDB, which a dump's messages bear too (net/bridge/br_mdb.c,
+// br_mdb_dump).
 var mdbGetAttrs = Set{
-	1: {Name: "MDBA_GET_ENTRY", Kind: Struct, Struct: brMDBEntry},
-	2: {Name: "MDBA_GET_ENTRY_ATTRS", Kind: Nested, Nest: mdbEntryAttrs},
+	1: {Name: "MDBA_MDB", Kind: Nested, Nest: mdbEntries, By: inRequest("MDBA_GET_ENTRY", Attr{Kind: Struct, Struct: brMDBEntry})},
+	2: {Name: "MDBA_ROUTER", Kind: Nested, Nest: mdbRouter, By: inRequest("MDBA_GET_ENTRY_ATTRS", Attr{Kind: Nested, Nest: mdbEntryAttrs})},
 }
 
-// mdbSetEntry and mdbSetEntryAttrs are MDBA_MDB and MDBA_ROUTER in a request.
-var (
-	mdbSetEntry = Selector{What: ByDirection, Cases: []Case{
-		{Number: uint64(Sent), Attr: &Attr{Name: "MDBA_SET_ENTRY", Kind: Struct, Struct: brMDBEntry}},
-	}}
-	mdbSetEntryAttrs = Selector{What: ByDirection, Cases: []Case{
-		{Number: uint64(Sent), Attr: &Attr{Name: "MDBA_SET_ENTRY_ATTRS", Kind: Nested, Nest: mdbEntryAttrs}},
-	}}
-)
+// inRequest decides on an attribute that in requests has another name and is a.
+func inRequest(name string, a Attr) *Selector {
+	a.Name = name
+	return &Selector{What: ByDirection, Cases: []Case{{Number: uint64(Sent), Attr: &a}}}
+}
 
 // brMDBEntry is MDBA_SET_ENTRY and stands in MDBA_MDB_ENTRY_INFO. An entry whose proto is 0 is of a link-layer group.
 var brMDBEntry = &CStruct{Name: "br_mdb_entry", Fields: []Field{
@@ -125,7 +122,7 @@ var mdbGroupModes = Values{Prefix: "MCAST_", Consts: []Const{
 	{1, "MCAST_INCLUDE"},
 }}
 
-// mdbRouter is what stands in MDBA_ROUTER and in BRIDGE_VLANDB_GOPTS_MCAST_ROUTER_PORTS.
+// mdbRouter is what stands in MDBA_ROUTER.
 var mdbRouter = Set{
 	1: {Name: "MDBA_ROUTER_PORT", Kind: Nested, Struct: mdbRouterPort, Nest: mdbRouterAttrs},
 }

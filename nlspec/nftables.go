@@ -24,9 +24,9 @@ var nfFamilies = Values{Prefix: "NFPROTO_", Consts: []Const{
 func netfilterMessage(typ uint16) Message {
 	switch {
 	case typ == unix.NFNL_MSG_BATCH_BEGIN:
-		return Message{Name: "NFNL_MSG_BATCH_BEGIN", Header: nfgenmsg}
+		return Message{Name: "NFNL_MSG_BATCH_BEGIN", Header: nfgenmsg, Attrs: nfnlBatchAttrs}
 	case typ == unix.NFNL_MSG_BATCH_END:
-		return Message{Name: "NFNL_MSG_BATCH_END", Header: nfgenmsg}
+		return Message{Name: "NFNL_MSG_BATCH_END", Header: nfgenmsg, Attrs: nfnlBatchAttrs}
 	case typ>>8 == unix.NFNL_SUBSYS_NFTABLES && int(typ&0xff) < len(nftMessages):
 		return nftMessages[typ&0xff]
 	}
@@ -35,71 +35,43 @@ func netfilterMessage(typ uint16) Message {
 
 // nftMessages are the messages of nf_tables (include/uapi/linux/netfilter/nf_tables.h).
 var nftMessages = []Message{
-	unix.NFT_MSG_NEWTABLE:     {Name: "NFT_MSG_NEWTABLE", Header: nfgenmsg, Attrs: nftTableAttrs},
-	unix.NFT_MSG_GETTABLE:     {Name: "NFT_MSG_GETTABLE", Header: nfgenmsg, Attrs: nftTableAttrs},
-	unix.NFT_MSG_DELTABLE:     {Name: "NFT_MSG_DELTABLE", Header: nfgenmsg, Attrs: nftTableAttrs},
-	unix.NFT_MSG_NEWCHAIN:     {Name: "NFT_MSG_NEWCHAIN", Header: nfgenmsg, Attrs: nftChainAttrs},
-	unix.NFT_MSG_GETCHAIN:     {Name: "NFT_MSG_GETCHAIN", Header: nfgenmsg, Attrs: nftChainAttrs},
-	unix.NFT_MSG_DELCHAIN:     {Name: "NFT_MSG_DELCHAIN", Header: nfgenmsg, Attrs: nftChainAttrs},
-	unix.NFT_MSG_NEWRULE:      {Name: "NFT_MSG_NEWRULE", Header: nfgenmsg, Attrs: nftRuleAttrs},
-	unix.NFT_MSG_GETRULE:      {Name: "NFT_MSG_GETRULE", Header: nfgenmsg, Attrs: nftRuleAttrs},
-	unix.NFT_MSG_DELRULE:      {Name: "NFT_MSG_DELRULE", Header: nfgenmsg, Attrs: nftRuleAttrs},
-	unix.NFT_MSG_NEWSET:       {Name: "NFT_MSG_NEWSET", Header: nfgenmsg},
-	unix.NFT_MSG_GETSET:       {Name: "NFT_MSG_GETSET", Header: nfgenmsg},
-	unix.NFT_MSG_DELSET:       {Name: "NFT_MSG_DELSET", Header: nfgenmsg},
-	unix.NFT_MSG_NEWSETELEM:   {Name: "NFT_MSG_NEWSETELEM", Header: nfgenmsg},
-	unix.NFT_MSG_GETSETELEM:   {Name: "NFT_MSG_GETSETELEM", Header: nfgenmsg},
-	unix.NFT_MSG_DELSETELEM:   {Name: "NFT_MSG_DELSETELEM", Header: nfgenmsg},
-	unix.NFT_MSG_NEWGEN:       {Name: "NFT_MSG_NEWGEN", Header: nfgenmsg, Attrs: nftGenAttrs},
-	unix.NFT_MSG_GETGEN:       {Name: "NFT_MSG_GETGEN", Header: nfgenmsg, Attrs: nftGenAttrs},
-	unix.NFT_MSG_TRACE:        {Name: "NFT_MSG_TRACE", Header: nfgenmsg},
-	unix.NFT_MSG_NEWOBJ:       {Name: "NFT_MSG_NEWOBJ", Header: nfgenmsg},
-	unix.NFT_MSG_GETOBJ:       {Name: "NFT_MSG_GETOBJ", Header: nfgenmsg},
-	unix.NFT_MSG_DELOBJ:       {Name: "NFT_MSG_DELOBJ", Header: nfgenmsg},
-	unix.NFT_MSG_GETOBJ_RESET: {Name: "NFT_MSG_GETOBJ_RESET", Header: nfgenmsg},
+	0:  {Name: "NFT_MSG_NEWTABLE", Header: nfgenmsg, Attrs: nftTableAttrs},
+	1:  {Name: "NFT_MSG_GETTABLE", Header: nfgenmsg, Attrs: nftTableAttrs},
+	2:  {Name: "NFT_MSG_DELTABLE", Header: nfgenmsg, Attrs: nftTableAttrs},
+	3:  {Name: "NFT_MSG_NEWCHAIN", Header: nfgenmsg, Attrs: nftChainAttrs},
+	4:  {Name: "NFT_MSG_GETCHAIN", Header: nfgenmsg, Attrs: nftChainAttrs},
+	5:  {Name: "NFT_MSG_DELCHAIN", Header: nfgenmsg, Attrs: nftChainAttrs},
+	6:  {Name: "NFT_MSG_NEWRULE", Header: nfgenmsg, Attrs: nftRuleAttrs},
+	7:  {Name: "NFT_MSG_GETRULE", Header: nfgenmsg, Attrs: nftRuleAttrs},
+	8:  {Name: "NFT_MSG_DELRULE", Header: nfgenmsg, Attrs: nftRuleAttrs},
+	9:  {Name: "NFT_MSG_NEWSET", Header: nfgenmsg, Attrs: nftSetAttrs},
+	10: {Name: "NFT_MSG_GETSET", Header: nfgenmsg, Attrs: nftSetAttrs},
+	11: {Name: "NFT_MSG_DELSET", Header: nfgenmsg, Attrs: nftSetAttrs},
+	12: {Name: "NFT_MSG_NEWSETELEM", Header: nfgenmsg, Attrs: nftSetElemListAttrs},
+	13: {Name: "NFT_MSG_GETSETELEM", Header: nfgenmsg, Attrs: nftSetElemListAttrs},
+	14: {Name: "NFT_MSG_DELSETELEM", Header: nfgenmsg, Attrs: nftSetElemListAttrs},
+	15: {Name: "NFT_MSG_NEWGEN", Header: nfgenmsg, Attrs: nftGenAttrs},
+	16: {Name: "NFT_MSG_GETGEN", Header: nfgenmsg, Attrs: nftGenAttrs},
+	17: {Name: "NFT_MSG_TRACE", Header: nfgenmsg, Attrs: nftTraceAttrs},
+	18: {Name: "NFT_MSG_NEWOBJ", Header: nfgenmsg, Attrs: nftObjectAttrs},
+	19: {Name: "NFT_MSG_GETOBJ", Header: nfgenmsg, Attrs: nftObjectAttrs},
+	20: {Name: "NFT_MSG_DELOBJ", Header: nfgenmsg, Attrs: nftObjectAttrs},
+	21: {Name: "NFT_MSG_GETOBJ_RESET", Header: nfgenmsg, Attrs: nftObjectAttrs},
+	22: {Name: "NFT_MSG_NEWFLOWTABLE", Header: nfgenmsg, Attrs: nftFlowtableAttrs},
+	23: {Name: "NFT_MSG_GETFLOWTABLE", Header: nfgenmsg, Attrs: nftFlowtableAttrs},
+	24: {Name: "NFT_MSG_DELFLOWTABLE", Header: nfgenmsg, Attrs: nftFlowtableAttrs},
+	25: {Name: "NFT_MSG_GETRULE_RESET", Header: nfgenmsg, Attrs: nftRuleAttrs},
+	26: {Name: "NFT_MSG_DESTROYTABLE", Header: nfgenmsg, Attrs: nftTableAttrs},
+	27: {Name: "NFT_MSG_DESTROYCHAIN", Header: nfgenmsg, Attrs: nftChainAttrs},
+	28: {Name: "NFT_MSG_DESTROYRULE", Header: nfgenmsg, Attrs: nftRuleAttrs},
+	29: {Name: "NFT_MSG_DESTROYSET", Header: nfgenmsg, Attrs: nftSetAttrs},
+	30: {Name: "NFT_MSG_DESTROYSETELEM", Header: nfgenmsg, Attrs: nftSetElemListAttrs},
+	31: {Name: "NFT_MSG_DESTROYOBJ", Header: nfgenmsg, Attrs: nftObjectAttrs},
+	32: {Name: "NFT_MSG_DESTROYFLOWTABLE", Header: nfgenmsg, Attrs: nftFlowtableAttrs},
+	33: {Name: "NFT_MSG_GETSETELEM_RESET", Header: nfgenmsg, Attrs: nftSetElemListAttrs},
 }
 
-var nftTableAttrs = Set{
-	1: {Name: "NFTA_TABLE_NAME", Kind: String},
-	2: {Name: "NFTA_TABLE_FLAGS", Kind: BE32},
-	3: {Name: "NFTA_TABLE_USE", Kind: BE32},
-	4: {Name: "NFTA_TABLE_HANDLE", Kind: BE64},
-	5: {Name: "NFTA_TABLE_PAD", Kind: Pad},
-	6: {Name: "NFTA_TABLE_USERDATA"},
-	7: {Name: "NFTA_TABLE_OWNER", Kind: BE32},
-}
-
-var nftChainAttrs = Set{
-	1:  {Name: "NFTA_CHAIN_TABLE", Kind: String},
-	2:  {Name: "NFTA_CHAIN_HANDLE", Kind: BE64},
-	3:  {Name: "NFTA_CHAIN_NAME", Kind: String},
-	4:  {Name: "NFTA_CHAIN_HOOK"},
-	5:  {Name: "NFTA_CHAIN_POLICY", Kind: BE32},
-	6:  {Name: "NFTA_CHAIN_USE", Kind: BE32},
-	7:  {Name: "NFTA_CHAIN_TYPE", Kind: String},
-	8:  {Name: "NFTA_CHAIN_COUNTERS"},
-	9:  {Name: "NFTA_CHAIN_PAD", Kind: Pad},
-	10: {Name: "NFTA_CHAIN_FLAGS", Kind: BE32},
-	11: {Name: "NFTA_CHAIN_ID", Kind: BE32},
-	12: {Name: "NFTA_CHAIN_USERDATA"},
-}
-
-var nftRuleAttrs = Set{
-	1:  {Name: "NFTA_RULE_TABLE", Kind: String},
-	2:  {Name: "NFTA_RULE_CHAIN", Kind: String},
-	3:  {Name: "NFTA_RULE_HANDLE", Kind: BE64},
-	4:  {Name: "NFTA_RULE_EXPRESSIONS"},
-	5:  {Name: "NFTA_RULE_COMPAT"},
-	6:  {Name: "NFTA_RULE_POSITION", Kind: BE64},
-	7:  {Name: "NFTA_RULE_USERDATA"},
-	8:  {Name: "NFTA_RULE_PAD", Kind: Pad},
-	9:  {Name: "NFTA_RULE_ID", Kind: BE32},
-	10: {Name: "NFTA_RULE_POSITION_ID", Kind: BE32},
-	11: {Name: "NFTA_RULE_CHAIN_ID", Kind: BE32},
-}
-
-var nftGenAttrs = Set{
-	1: {Name: "NFTA_GEN_ID", Kind: BE32},
-	2: {Name: "NFTA_GEN_PROC_PID", Kind: BE32},
-	3: {Name: "NFTA_GEN_PROC_NAME", Kind: String},
+// nfnlBatchAttrs is what stands in the messages around a batch.
+var nfnlBatchAttrs = Set{
+	1: {Name: "NFNL_BATCH_GENID", Kind: BE32},
 }

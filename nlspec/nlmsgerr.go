@@ -80,10 +80,9 @@ var attrTypes = Values{Prefix: "NL_ATTR_TYPE_", Consts: []Const{
 func (l *Layout) openError(h Header, msg []byte) {
 	b := msg[unix.NLMSG_HDRLEN:]
 	head := b[:min(nlmsgerr.Size(), len(b))]
-	l.Body = Body{
-		Header: nlmsgerr, Head: head, HeadOffset: unix.NLMSG_HDRLEN,
-		AttrsOffset: unix.NLMSG_HDRLEN + len(head), set: nlmsgerrAttrs, direction: Received,
-	}
+	l.Body.Header, l.Body.Head, l.Body.HeadOffset = nlmsgerr, head, unix.NLMSG_HDRLEN
+	l.Body.AttrsOffset, l.Body.set = unix.NLMSG_HDRLEN+len(head), nlmsgerrAttrs
+	l.Body.direction = Received
 	rest := b[len(head):]
 	if h.Type == unix.NLMSG_ERROR {
 		l.RequestOffset = l.Body.AttrsOffset

@@ -21,7 +21,7 @@ func AttrPath(protocol int, msg []byte, off int) string {
 func (c Context) AttrPath(msg []byte, off int) string {
 	var p path
 	c.Direction = Sent
-	p.find(c.Open(msg).Body, func(it Item) (match, inside bool) {
+	p.find(&c.Open(msg).Body, func(it *Item) (match, inside bool) {
 		inside = off >= it.Offset && off < it.Offset+unix.NLA_HDRLEN+len(it.Payload)
 		return inside && off < it.Offset+unix.NLA_HDRLEN, inside
 	})
@@ -40,20 +40,25 @@ func MissingPath(protocol int, msg []byte, nest int, typ uint16) string {
 // MissingPath is the function MissingPath in a context.
 func (c Context) MissingPath(msg []byte, nest int, typ uint16) string {
 	c.Direction = Sent
-	body := c.Open(msg).Body
+	body := &c.Open(msg).Body
 	if nest == 0 {
 		return body.Attr(typ).Name
 	}
 	var p path
-	it, found := p.find(body, func(it Item) (match, inside bool) {
+	it, found := p.find(body, func(it *Item) (match, inside bool) {
 		return it.Offset == nest, nest >= it.Offset && nest < it.Offset+unix.NLA_HDRLEN+len(it.Payload)
 	})
 	if !found {
 		return strconv.Itoa(int(typ))
 	}
 	name := strconv.Itoa(int(typ))
-	if bodies, _ := it.Children(); len(bodies) > 0 {
-		name = bodies[0].Attr(typ).Name
+	if inner := it.Child(); inner != nil {
+		name = inner.Attr(typ).Name
+	} else {
+		it.Hops(func(hop *Body) bool {
+			name = hop.Attr(typ).Name
+			return false
+		})
 	}
 	return p.String() + "/" + name
 }
@@ -63,29 +68,43 @@ type path []string
 
 func (p path) String() string { return strings.Join(p, "/") }
 
+// pathTest reports whether an attribute is the one that is looked for, or whether that one is inside it.
+type pathTest func(*Item) (match, inside bool)
+
+// in returns the attribute of b that passes the test, nil for none.
+func (test pathTest) in(b *Body) (found *Item, match bool) {
+	b.Items(func(it *Item) bool {
+		var inside bool
+		if match, inside = test(it); match || inside {
+			found = it
+		}
+		return found == nil
+	})
+	return found, match
+}
+
 // find goes down from body into each attribute that is inside, appending its name, until one matches or there is none
-// further in. It returns the last one, and whether that one matched.
-func (p *path) find(body Body, test func(Item) (match, inside bool)) (last Item, found bool) {
-	for bodies := []Body{body}; ; bodies, _ = last.Children() {
-		next, matched, index := Item{}, false, -1
-		for i := 0; i < len(bodies) && index < 0; i++ {
-			bodies[i].Items(func(it Item) bool {
-				match, inside := test(it)
-				if match || inside {
-					next, matched, index = it, match, i
-				}
-				return index < 0
-			})
-		}
-		if index < 0 {
-			return last, false
-		}
-		if last.Attr.Kind == NextHops {
-			(*p)[len(*p)-1] += "[" + strconv.Itoa(index) + "]"
-		}
+// further in. It returns the last one, nil for none, and whether that one matched.
+func (p *path) find(body *Body, test pathTest) (last *Item, match bool) {
+	next, match := test.in(body)
+	for next != nil {
 		*p = append(*p, next.Attr.Name)
-		if last = next; matched {
+		if last = next; match {
 			return last, true
 		}
+		next = nil
+		if inner := last.Child(); inner != nil {
+			next, match = test.in(inner)
+			continue
+		}
+		index := 0
+		last.Hops(func(hop *Body) bool {
+			if next, match = test.in(hop); next != nil {
+				(*p)[len(*p)-1] += "[" + strconv.Itoa(index) + "]"
+			}
+			index++
+			return next == nil
+		})
 	}
+	return last, false
 }

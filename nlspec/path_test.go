@@ -106,7 +106,7 @@ func TestOpenError(t *testing.T) {
 			t.Errorf("%s: the request is %d bytes at %d, want %d at 20", tt.sample, len(l.Request), l.RequestOffset, tt.request)
 		}
 		var got []string
-		l.Body.Items(func(it Item) bool {
+		l.Body.Items(func(it *Item) bool {
 			got = append(got, it.Attr.Name)
 			if want := s[tt.sample][it.Offset+4 : it.Offset+4+len(it.Payload)]; !bytes.Equal(it.Payload, want) {
 				t.Errorf("%s: %s has payload % x, its offset leads to % x", tt.sample, it.Attr.Name, it.Payload, want)
@@ -122,7 +122,7 @@ func TestOpenError(t *testing.T) {
 func TestItemsStopsAtMalformed(t *testing.T) {
 	m := msg(unix.RTM_NEWLINK, 0, ifinfo(0, 1), attr(unix.IFLA_MTU, u32(1500)), []byte{3, 0, 1, 0, 9, 9})
 	var names []string
-	rest := Open(unix.NETLINK_ROUTE, m).Body.Items(func(it Item) bool {
+	rest := Open(unix.NETLINK_ROUTE, m).Body.Items(func(it *Item) bool {
 		names = append(names, it.Attr.Name)
 		return true
 	})
@@ -296,24 +296,25 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, m []byte) {
 		n := 0
-		var walk func(b Body)
-		walk = func(b Body) {
+		var walk func(b *Body) bool
+		walk = func(b *Body) bool {
 			if !bytes.Equal(b.Attrs, m[b.AttrsOffset:b.AttrsOffset+len(b.Attrs)]) {
 				t.Errorf("attributes do not stand at %d", b.AttrsOffset)
 			}
-			b.Items(func(it Item) bool {
+			b.Items(func(it *Item) bool {
 				n++
 				if it.Offset+4 > len(m) || binary.NativeEndian.Uint16(m[it.Offset+2:]) != it.Type {
 					t.Errorf("attribute %s does not stand at %d", it.Attr.Name, it.Offset)
 				}
-				bodies, _ := it.Children()
-				for _, inner := range bodies {
+				if inner := it.Child(); inner != nil {
 					walk(inner)
 				}
+				it.Hops(walk)
 				return true
 			})
+			return true
 		}
-		walk(Open(unix.NETLINK_ROUTE, m).Body)
+		walk(&Open(unix.NETLINK_ROUTE, m).Body)
 		if n > len(m)*(maxDepth+1) {
 			t.Errorf("%d attributes in %d bytes", n, len(m))
 		}

@@ -23,8 +23,8 @@ var prefixCacheInfo = &CStruct{Name: "prefix_cacheinfo", Fields: []Field{
 	{Name: "valid_time", Kind: U32},
 }}
 
-// prefixFlags is prefix_flags: IF_PREFIX_ bits (include/net/if_inet6.h) up to Linux 6.7, since then those of the option on
-// the wire, by the names of struct prefix_info (include/net/addrconf.h, RFC 4861, 4.6.2).
+// prefixFlags is prefix_flags: in older kernels IF_PREFIX_ bits (include/net/if_inet6.h), since Linux 6.8 and its stable
+// relatives those of the option on the wire, by the names of struct prefix_info (include/net/addrconf.h; RFC 4861, 4.6.2).
 var prefixFlags = Values{Prefix: "IF_PREFIX_", Bits: true, Consts: []Const{
 	{0x01, "IF_PREFIX_ONLINK"},
 	{0x02, "IF_PREFIX_AUTOCONF"},

@@ -44,27 +44,31 @@ type structAt struct {
 	b []byte
 }
 
-// resolve follows the selectors of a, which stands in b, and returns what a is. Of n bytes that a has it returns how
-// many are used. here is the structure whose fields decide.
-func (b *Body) resolve(a Attr, here structAt, n int) (Attr, int) {
-	for a.By != nil {
-		c := a.By.choose(b, here, n)
+// resolve follows the selectors of it, which stands in b, and makes it what they decide. Of n bytes that it has it returns
+// how many are used. here is the structure whose fields decide, nothing for the one before the attributes.
+func (b *Body) resolve(it *Item, here structAt, n int) (used int) {
+	for it.Attr.By != nil {
+		c := it.Attr.By.choose(b, here, n)
 		if c == nil {
-			a.By = nil
 			break
 		}
-		name := a.Name
-		if a = (Attr{Kind: Nested, Nest: c.Set}); c.Set == nil && c.Attr != nil {
-			a = *c.Attr
-		}
-		if a.Name == "" {
-			a.Name = name
+		name := it.Attr.Name
+		switch {
+		case c.Set != nil || c.Attr == nil:
+			it.scratch = Attr{Name: name, Kind: Nested, Nest: c.Set}
+			it.Attr = &it.scratch
+		case c.Attr.Name != "" || name == "":
+			it.Attr = c.Attr
+		default:
+			it.scratch = *c.Attr
+			it.scratch.Name = name
+			it.Attr = &it.scratch
 		}
 		if c.Len > 0 {
 			n = min(n, c.Len)
 		}
 	}
-	return a, n
+	return n
 }
 
 // choose returns the case that holds in b for something of n bytes, nil for none.
@@ -79,6 +83,9 @@ func (s *Selector) choose(b *Body, here structAt, n int) *Case {
 		case ByLength:
 			c = s.number(uint64(n))
 		case ByField:
+			if here.s == nil {
+				here = b.structBefore()
+			}
 			if here.s != nil {
 				if n, ok := here.s.number(here.b, s.Field); ok {
 					c = s.number(n)
@@ -145,10 +152,7 @@ type siblingCache struct {
 // sibling returns the payload of the last attribute of type typ in b, which is the one that counts for the kernel
 // (nla_parse).
 func (b *Body) sibling(typ uint16) ([]byte, bool) {
-	if b.siblings == nil {
-		b.siblings = new(siblingCache)
-	}
-	c := b.siblings
+	c := &b.siblings
 	for i := range c.n {
 		if f := &c.found[i]; f.typ == typ {
 			return f.payload, f.payload != nil

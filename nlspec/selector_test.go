@@ -11,7 +11,7 @@ import (
 // show writes items as name:kind=payload, with what is inside.
 func show(b *Body) string {
 	var s strings.Builder
-	var item func(it Item) bool
+	var item func(it *Item) bool
 	body := func(b *Body) {
 		if b.Header != nil {
 			b.Fields(item)
@@ -21,16 +21,16 @@ func show(b *Body) string {
 			fmt.Fprintf(&s, "rest=%x ", rest)
 		}
 	}
-	item = func(it Item) bool {
+	item = func(it *Item) bool {
 		fmt.Fprintf(&s, "%s:%s", it.Attr.Name, it.Attr.Kind)
 		if it.Guess {
 			s.WriteByte('?')
 		}
-		bodies, _ := it.Children()
+		inner := it.Child()
 		switch {
-		case len(bodies) > 0:
+		case inner != nil:
 			s.WriteString("{ ")
-			body(&bodies[0])
+			body(inner)
 			s.WriteByte('}')
 		case it.HasParts():
 			s.WriteString("( ")

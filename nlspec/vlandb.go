@@ -76,7 +76,12 @@ var vlanDBGlobal = Set{
 	13: {Name: "BRIDGE_VLANDB_GOPTS_MCAST_QUERY_RESPONSE_INTVL", Kind: U64},
 	14: {Name: "BRIDGE_VLANDB_GOPTS_MCAST_STARTUP_QUERY_INTVL", Kind: U64},
 	15: {Name: "BRIDGE_VLANDB_GOPTS_MCAST_QUERIER", Kind: U8},
-	16: {Name: "BRIDGE_VLANDB_GOPTS_MCAST_ROUTER_PORTS", Kind: Nested, Nest: mdbRouter},
+	16: {Name: "BRIDGE_VLANDB_GOPTS_MCAST_ROUTER_PORTS", Kind: Nested, Nest: vlanDBRouterPorts},
 	17: {Name: "BRIDGE_VLANDB_GOPTS_MCAST_QUERIER_STATE", Kind: Nested, Nest: querierAttrs},
 	18: {Name: "BRIDGE_VLANDB_GOPTS_MSTI", Kind: U16},
+}
+
+// vlanDBRouterPorts is what stands in BRIDGE_VLANDB_GOPTS_MCAST_ROUTER_PORTS.
+var vlanDBRouterPorts = Set{
+	2: {Name: "MDBA_ROUTER", Kind: Nested, Nest: mdbRouter},
 }

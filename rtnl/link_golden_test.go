@@ -32,7 +32,7 @@ func wireLines(t testing.TB, msg []byte) []string {
 	layout := nlspec.Open(unix.NETLINK_ROUTE, msg)
 	name := nlspec.MessageName(unix.NETLINK_ROUTE, binary.NativeEndian.Uint16(msg[4:]))
 	w.line("", name, 0, nlmsgHdrLen)
-	w.body("", layout.Body)
+	w.body("", &layout.Body)
 	w.line("", "left over", w.at, len(msg))
 	if got := strings.Join(strings.Fields(w.hex.String()), ""); got != hex.EncodeToString(msg) {
 		t.Fatalf("a message was not taken apart whole:\n%s\n%x", strings.Join(w.lines, "\n"), msg)
@@ -57,21 +57,26 @@ func (w *wireWriter) line(indent, name string, from, to int) {
 	w.at = to
 }
 
-func (w *wireWriter) body(indent string, b nlspec.Body) {
+func (w *wireWriter) body(indent string, b *nlspec.Body) {
 	if len(b.Head) > 0 {
 		w.line(indent+"  ", b.Header.Name, b.HeadOffset, b.HeadOffset+len(b.Head))
 	}
-	b.Items(func(it nlspec.Item) bool {
+	b.Items(func(it *nlspec.Item) bool {
 		end := it.Offset + nlaHdrLen + len(it.Payload)
-		bodies, _ := it.Children()
-		if len(bodies) == 0 {
+		inner := it.Child()
+		if inner == nil && it.Attr.Kind != nlspec.NextHops {
 			w.line(indent+"  ", it.Attr.Name, it.Offset, min(align4(end), len(w.msg)))
 			return true
 		}
 		w.line(indent+"  ", it.Attr.Name, it.Offset, it.Offset+nlaHdrLen)
-		for _, c := range bodies {
-			w.body(indent+"  ", c)
+		hop := func(b *nlspec.Body) bool {
+			w.body(indent+"  ", b)
+			return true
 		}
+		if inner != nil {
+			hop(inner)
+		}
+		it.Hops(hop)
 		return true
 	})
 }
@@ -84,19 +89,22 @@ func meaning(msg []byte) []string {
 	flags := binary.NativeEndian.Uint16(msg[6:]) &^ (unix.NLM_F_REQUEST | unix.NLM_F_ACK)
 	typ := binary.NativeEndian.Uint16(msg[4:])
 	lines := []string{fmt.Sprintf("%s flags %#x", nlspec.MessageName(unix.NETLINK_ROUTE, typ), flags)}
-	var walk func(path string, b nlspec.Body)
-	walk = func(path string, b nlspec.Body) {
+	var walk func(path string, b *nlspec.Body)
+	walk = func(path string, b *nlspec.Body) {
 		if len(b.Head) > 0 {
 			lines = append(lines, path+b.Header.Name+" "+groups(b.Head))
 		}
-		b.Items(func(it nlspec.Item) bool {
+		b.Items(func(it *nlspec.Item) bool {
 			name := path + it.Attr.Name
-			bodies, _ := it.Children()
+			inner := it.Child()
 			switch {
-			case len(bodies) > 0:
-				for _, c := range bodies {
-					walk(name+"/", c)
-				}
+			case inner != nil:
+				walk(name+"/", inner)
+			case it.Attr.Kind == nlspec.NextHops:
+				it.Hops(func(hop *nlspec.Body) bool {
+					walk(name+"/", hop)
+					return true
+				})
 			case it.Attr.Kind == nlspec.String:
 				lines = append(lines, fmt.Sprintf("%s %q", name, strings.TrimSuffix(string(it.Payload), "\x00")))
 			default:
@@ -105,7 +113,7 @@ func meaning(msg []byte) []string {
 			return true
 		})
 	}
-	walk("", nlspec.Open(unix.NETLINK_ROUTE, msg).Body)
+	walk("", &nlspec.Open(unix.NETLINK_ROUTE, msg).Body)
 	slices.Sort(lines)
 	return lines
 }

@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -19,7 +20,11 @@ func TestMain(m *testing.M) {
 	Stage()
 	if name := os.Getenv(programEnv); name != "" {
 		os.Unsetenv(programEnv) //nolint:errcheck // a name without = or NUL
-		if err := programs[name](); err != nil {
+		run, ok := programs[name]
+		if !ok {
+			run = func() error { return errors.New("there is no such program") }
+		}
+		if err := run(); err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 			os.Exit(1)
 		}

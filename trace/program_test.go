@@ -24,6 +24,7 @@ import (
 // programs are what this test binary can be instead: each does something that is to be traced, and reports each datagram
 // that it sends and receives on its standard output.
 var programs = map[string]func() error{
+	"interfaces": interfaces,
 	"forms":      forms,
 	"threads":    threadsProgram,
 	"shared":     shared,
@@ -139,6 +140,14 @@ func forms() error {
 	}
 	fd := uintptr(c.fd)
 	two := func() ([]byte, []byte) { return c.getLink(1), c.getLink(9999) }
+	sendmsg := func(pieces ...int) error {
+		b := c.getLink(1)
+		defer c.report("send", b)
+		iov := iovecs(b, pieces...)
+		h := header(iov)
+		_, err := raw(unix.SYS_SENDMSG, fd, uintptr(unsafe.Pointer(&h)), 0)
+		return err
+	}
 	send := map[string]func() error{
 		"sendto": func() error {
 			b := c.getLink(1)
@@ -159,14 +168,8 @@ func forms() error {
 			_, err := raw(unix.SYS_WRITEV, fd, uintptr(unsafe.Pointer(&iov[0])), uintptr(len(iov)))
 			return err
 		},
-		"sendmsg": func() error {
-			b := c.getLink(1)
-			defer c.report("send", b)
-			iov := iovecs(b, 0, 1, 16)
-			h := header(iov)
-			_, err := raw(unix.SYS_SENDMSG, fd, uintptr(unsafe.Pointer(&h)), 0)
-			return err
-		},
+		"sendmsg": func() error { return sendmsg(1, 16) },
+		"pieces":  func() error { return sendmsg(0, 1, 0, 16) }, // of which strace 6.1 shows no dump
 		"sendmmsg": func() error {
 			a, b := two()
 			defer func() { c.report("send", a); c.report("send", b) }()

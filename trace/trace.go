@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -46,10 +47,13 @@ var ErrNotSupported = errors.New("not supported")
 
 // Trace is a program that is being traced.
 type Trace struct {
-	pid  int
-	done chan struct{}
-	wake *waker
-	end  atomic.Bool // it is to be let go
+	pid   int
+	pidfd int           // of the program, -1 when done
+	mu    sync.Mutex    // of pidfd
+	ended chan struct{} // when the program itself has
+	done  chan struct{}
+	wake  *waker
+	end   atomic.Bool // it is to be let go
 
 	status unix.WaitStatus // when done
 	err    error           // when done
@@ -83,23 +87,29 @@ func begin(o Options, observe func(*audit.Event), start func(*tracer) (pid int, 
 	if !ok {
 		return nil, fmt.Errorf("trace: programs of %s: %w", runtime.GOARCH, ErrNotSupported)
 	}
-	t := &Trace{done: make(chan struct{})}
+	t := &Trace{pidfd: -1, ended: make(chan struct{}), done: make(chan struct{})}
 	started := make(chan error)
 	go onOwnThread(func() {
 		tr := newTracer(m, o, observe, &t.end)
+		tr.mainEnded = sync.OnceFunc(func() { close(t.ended) })
 		var err error
 		if t.wake, err = newWaker(); err != nil {
 			started <- err
 			return
 		}
-		if t.pid, err = start(tr); err != nil {
+		if t.pid, err = start(tr); err == nil {
+			if t.pidfd, err = unix.PidfdOpen(t.pid, 0); err != nil {
+				err = fmt.Errorf("trace: pidfd_open(%d): %w", t.pid, err)
+			}
+		}
+		if err != nil {
 			tr.release()
 			started <- err
-			return
+			return // what is seized is let go, or killed, with this thread
 		}
 		started <- nil
 		t.status, t.err = tr.run()
-		close(t.done)
+		t.finish()
 	})
 	if err := <-started; err != nil {
 		return nil, err
@@ -128,24 +138,38 @@ func onOwnThread(f func()) {
 // PID is the process id of the program.
 func (t *Trace) PID() int { return t.pid }
 
+// finish tells all that wait.
+func (t *Trace) finish() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	unix.Close(t.pidfd)
+	t.pidfd = -1
+	close(t.done)
+}
+
 // Signal sends the program a signal. The error is [os.ErrProcessDone] when it has ended.
 func (t *Trace) Signal(s os.Signal) error {
-	select {
-	case <-t.done:
-		return os.ErrProcessDone
-	default:
-	}
 	n, ok := s.(unix.Signal)
 	if !ok {
 		return fmt.Errorf("trace: signal %v: %w", s, ErrNotSupported)
 	}
-	if err := unix.Kill(t.pid, n); err == unix.ESRCH {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.pidfd < 0 {
+		return os.ErrProcessDone
+	}
+	// By its number another process could be meant soon.
+	if err := unix.PidfdSendSignal(t.pidfd, n, nil, 0); err == unix.ESRCH {
 		return os.ErrProcessDone
 	} else if err != nil {
-		return os.NewSyscallError("kill", err)
+		return os.NewSyscallError("pidfd_send_signal", err)
 	}
 	return nil
 }
+
+// Ended is closed when the program itself has ended. What it has started may run on, and is traced still: Wait waits for that
+// too. It is also closed when the program is let go.
+func (t *Trace) Ended() <-chan struct{} { return t.ended }
 
 // Stop ends the tracing: a program that Start started is killed with all that it has started; one that Attach attached to
 // runs on. It does not wait for that: Wait does.
@@ -154,6 +178,9 @@ func (t *Trace) Stop() {
 		go t.wake.up(t.done)
 	}
 }
+
+// Done is closed when Wait would not wait.
+func (t *Trace) Done() <-chan struct{} { return t.done }
 
 // Wait waits until the program and all that it has started have ended or are let go, and returns how the program ended. The
 // status is 0 after Stop of one that was attached to.

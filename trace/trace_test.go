@@ -30,7 +30,7 @@ func TestForms(t *testing.T) {
 		o           Options
 		peeks       int
 	}{
-		{"filter", fast, Options{}, 0},
+		{"filter", fast + " pieces recvmsg", Options{}, 0},
 		{"every", every, Options{Every: true}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -280,14 +280,51 @@ func TestStopKills(t *testing.T) {
 	if _, err := bufio.NewReader(p.out).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
+	select {
+	case <-p.Ended():
+		t.Error("it is said to have ended")
+	default:
+	}
 	p.Stop()
 	p.wait(t)
+	<-p.Ended()
 	if !p.status.Signaled() || p.status.Signal() != unix.SIGKILL {
 		t.Errorf("status %#x", p.status)
 	}
 	// All had the write end of the pipe.
 	if _, err := io.Copy(io.Discard, p.out); err != nil {
 		t.Error(err)
+	}
+}
+
+// What the program has started is traced when itself has ended.
+func TestOutlives(t *testing.T) {
+	testenv.NeedTool(t, "sh")
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := program("forms")
+	self := fmt.Sprintf("/proc/%d/exe", os.Getpid())
+	c.Path, c.Args = sh, []string{"sh", "-c", `exec 3<&0; (read x <&3; exec "$@") & exit 3`, "sh", self, "sendto recvfrom"}
+	p := start(t, c, Options{})
+	<-p.Ended()
+	if err := p.Signal(unix.SIGTERM); !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("a signal to it: %v", err)
+	}
+	if _, err := p.in.WriteString("\n"); err != nil {
+		t.Fatal(err)
+	}
+	report, err := io.ReadAll(p.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.wait(t)
+	if got := moved(p.events); got == "" || got != string(report) {
+		t.Errorf("seen:\n%s\nthe program says:\n%s", got, report)
+	}
+	if p.status != 3<<8 {
+		t.Errorf("status %#x", p.status)
 	}
 }
 

@@ -25,6 +25,8 @@ type tracer struct {
 	path     string
 	status   unix.WaitStatus // how the program ended
 
+	mainEnded func() // called when it has, or is let go; maybe several times
+
 	tasks     map[int]*task
 	processes map[int]*process
 	sockets   map[uint64]*socket
@@ -47,6 +49,7 @@ func newTracer(m machine, o Options, observe func(*audit.Event), end *atomic.Boo
 // run traces until nothing is left that is traced.
 func (t *tracer) run() (unix.WaitStatus, error) {
 	defer t.release()
+	defer t.mainEnded()
 	for {
 		if t.end.Load() && !t.ended {
 			t.ended = true
@@ -108,6 +111,7 @@ func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
 	if ws.Exited() || ws.Signaled() {
 		if tid == t.main {
 			t.status = ws
+			t.mainEnded()
 		}
 		if k != nil {
 			t.lost(k)

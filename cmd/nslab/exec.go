@@ -179,21 +179,20 @@ func ended(err error) error {
 	return &statusError{status: exit.ExitCode()}
 }
 
-// forwardSignals passes signals on to a child. Those that a terminal sends
-// reach the child by themselves.
+// forwardSignals passes signals on to a child. Those that a terminal sends, by Ctrl-C,
+// reach the child by themselves, and do not end nslab before it.
 func forwardSignals(p interface{ Signal(os.Signal) error }, byTerminal bool) (stop func()) {
-	which := []os.Signal{unix.SIGHUP, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2}
-	if !byTerminal {
-		which = append(which, unix.SIGINT, unix.SIGQUIT)
-	}
 	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, which...)
+	signal.Notify(signals, unix.SIGHUP, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGINT, unix.SIGQUIT)
 	done, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
 		for {
 			select {
 			case s := <-signals:
+				if byTerminal && (s == unix.SIGINT || s == unix.SIGQUIT) {
+					continue
+				}
 				// It may have ended already; then there is nobody to tell.
 				if err := p.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 					tell(os.Stderr, "pass on %v: %v", s, err)

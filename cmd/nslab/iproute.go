@@ -51,7 +51,7 @@ func asProgram(name string, args []string) (program string, words []string) {
 // shortWords puts an object behind the options: "nslab link -j show" is
 // "ip -j link show", and "nslab link --help" is "ip link help".
 func shortWords(object string, args []string) []string {
-	n, help, err := iproute.CountOptions("ip", args, new(watch).option)
+	n, help, err := iproute.CountOptions("ip", args, new(observation).option)
 	switch {
 	case err != nil:
 		return args // to be refused

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,20 +12,12 @@ import (
 
 func TestMain(m *testing.M) {
 	trace.Stage()
-	testscript.Main(testenv.Wrap(m), map[string]func(){"nslab": main, "stubborn": stubborn})
+	testscript.Main(testenv.Wrap(m), map[string]func(){"nslab": main, "stubborn": stubborn, "interrupted": interrupted})
 }
 
 func TestScripts(t *testing.T) {
-	examples, err := filepath.Abs("../../examples")
-	if err != nil {
-		t.Fatal(err)
-	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
-		Setup: func(e *testscript.Env) error {
-			e.Setenv("EXAMPLES", examples)
-			return nil
-		},
 	})
 }
 

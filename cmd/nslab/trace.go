@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"time"
 
 	"github.com/nslab/nslab/trace"
 	"github.com/spf13/cobra"
@@ -70,7 +71,7 @@ func (f *traceFlags) check(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err error) {
-	out, err := newTraceOutput(f.output, cmd.ErrOrStderr())
+	out, err := newTraceOutput(cmd.Context(), f.output, cmd.ErrOrStderr())
 	if err != nil {
 		return usage(fmt.Errorf("-o: %w", err))
 	}
@@ -92,8 +93,9 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 		return own(err)
 	}
 	stop := forwardSignals(t, terminal(cmd.InOrStdin()))
+	defer stop()
+	go outlived(t, args[0], cmd.ErrOrStderr())
 	status, err := t.Wait()
-	stop()
 	switch {
 	case err != nil:
 		return notStarted(err)
@@ -103,6 +105,30 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 		return &statusError{status: status.ExitStatus()}
 	}
 	return nil
+}
+
+// outlivedAfter is how long what a program has started may outlive it before nslab says that
+// it waits for that.
+const outlivedAfter = time.Second
+
+// outlived says what is waited for when a program has ended; then a signal ends that.
+func outlived(t *trace.Trace, name string, stderr io.Writer) {
+	<-t.Ended()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, interrupts()...)
+	defer signal.Stop(signals)
+	late := time.NewTimer(outlivedAfter)
+	defer late.Stop()
+	for {
+		select {
+		case <-t.Done():
+			return
+		case <-signals:
+			t.Stop()
+		case <-late.C:
+			tell(stderr, "%s has ended; waiting for what it has started, which Ctrl-C kills", name)
+		}
+	}
 }
 
 // attachTo traces a process until it ends or nslab is told to stop.

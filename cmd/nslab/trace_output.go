@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,11 +24,12 @@ type traceOutput struct {
 }
 
 // newTraceOutput opens the file of trace -o; without one, lines go to standard error.
-func newTraceOutput(name string, stderr io.Writer) (*traceOutput, error) {
+func newTraceOutput(ctx context.Context, name string, stderr io.Writer) (*traceOutput, error) {
 	var w record.Writer = &lineRecord{tracer: audit.NewTracer(stderr), close: func() error { return nil }}
 	if name != "" {
 		var err error
-		if w, err = createRecord(name); err != nil {
+		// A FIFO waits for its reader.
+		if w, err = await(ctx, func() (record.Writer, error) { return createRecord(name) }); err != nil {
 			return nil, err
 		}
 	}
@@ -59,37 +60,18 @@ func (o *traceOutput) close() error {
 	return o.err
 }
 
-// createRecord creates a file for events: what is in it is told by the ending of its name.
+// createRecord creates a file for events: a recording by the ending of its name, else lines of text.
 func createRecord(name string) (record.Writer, error) {
+	switch filepath.Ext(name) {
+	case ".jsonl", ".pcapng", ".pcap":
+		return record.Create(name)
+	}
 	f, err := os.Create(name)
 	if err != nil {
 		return nil, err
 	}
-	b := bufio.NewWriterSize(f, 64<<10)
-	end := func() error {
-		if err := errors.Join(b.Flush(), f.Close()); err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-		return nil
-	}
-	switch filepath.Ext(name) {
-	case ".jsonl", ".pcap", ".pcapng":
-		w, err := record.New(name, b)
-		if err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		return &fileRecord{Writer: w, close: end}, nil
-	}
-	return &lineRecord{tracer: audit.NewTracer(b), close: end}, nil
+	return &lineRecord{tracer: audit.NewTracer(f), close: f.Close}, nil
 }
-
-// fileRecord is a recording in a file that is closed with it.
-type fileRecord struct {
-	record.Writer
-	close func() error
-}
-
-func (r *fileRecord) Close() error { return errors.Join(r.Writer.Close(), r.close()) }
 
 // lineRecord writes events as lines of text.
 type lineRecord struct {

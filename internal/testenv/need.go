@@ -21,6 +21,7 @@ var packages = map[string]string{
 	"ip":               "iproute2",
 	"jq":               "jq",
 	"make":             "make",
+	"nft":              "nftables",
 	"nsenter":          "util-linux",
 	"ping":             "iputils-ping",
 	"sh":               "dash",
@@ -46,6 +47,18 @@ func NeedTool(t testing.TB, names ...string) {
 		if _, err := exec.LookPath(name); err != nil {
 			skip(t, requireTools, "needs "+name+" (Debian package "+pkg+")")
 		}
+	}
+}
+
+// python is Debian's, which has the modules of Debian's packages.
+const python = "/usr/bin/python3"
+
+// NeedPython skips the test where Debian's Python does not have a module. With
+// NSLAB_TEST_REQUIRE_TOOLS=1 the test fails instead.
+func NeedPython(t testing.TB, module string) {
+	t.Helper()
+	if out, err := exec.Command(python, "-c", "import "+module).CombinedOutput(); err != nil {
+		skip(t, requireTools, "needs "+module+" of "+python+" (Debian package python3-"+module+"): "+err.Error()+"\n"+string(out))
 	}
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// watch is what --trace and --record ask for: who sees the netlink traffic.
-type watch struct {
+// observation is what --trace and --record ask for: who sees the netlink traffic.
+type observation struct {
 	trace  bool
 	record string
 
@@ -27,7 +27,7 @@ type watch struct {
 	traceQueue, recordQueue *queue
 }
 
-func (w *watch) flags(root *cobra.Command) {
+func (w *observation) flags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.BoolVar(&w.trace, "trace", false, "print every netlink message on standard error, one per line")
 	f.StringVar(&w.record, "record", "", "record every netlink datagram in `FILE`: .jsonl, .pcapng, else pcap")
@@ -35,7 +35,7 @@ func (w *watch) flags(root *cobra.Command) {
 
 // option takes --trace and --record among the options of ip, bridge and brctl,
 // which are not cobra's.
-func (w *watch) option(option string, value func() (string, bool)) (bool, error) {
+func (w *observation) option(option string, value func() (string, bool)) (bool, error) {
 	name, file, given := strings.Cut(option, "=")
 	switch name {
 	case "--trace":
@@ -57,11 +57,11 @@ func (w *watch) option(option string, value func() (string, bool)) (bool, error)
 }
 
 // active reports whether anybody watches.
-func (w *watch) active() bool { return w.trace || w.record != "" }
+func (w *observation) active() bool { return w.trace || w.record != "" }
 
 // open starts watching; a second call starts what was asked for since. Of a FIFO it
 // waits for the reader, for as long as the context lasts.
-func (w *watch) open(ctx context.Context, stderr io.Writer) error {
+func (w *observation) open(ctx context.Context, stderr io.Writer) error {
 	if w.trace && w.tracer == nil {
 		if isPipe(stderr) {
 			w.traceQueue = newQueue(ctx, stderr)
@@ -81,7 +81,7 @@ func (w *watch) open(ctx context.Context, stderr io.Writer) error {
 	return nil
 }
 
-func (w *watch) openRecord(ctx context.Context) (err error) {
+func (w *observation) openRecord(ctx context.Context) (err error) {
 	w.file, err = await(ctx, func() (*os.File, error) {
 		// For writing alone: with O_RDWR nslab would be its own reader of a FIFO.
 		return os.OpenFile(w.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
@@ -102,7 +102,7 @@ func (w *watch) openRecord(ctx context.Context) (err error) {
 
 // messages returns where messages go while the work is being done: behind the trace, so
 // that they wait for nobody either.
-func (w *watch) messages(stderr io.Writer) io.Writer {
+func (w *observation) messages(stderr io.Writer) io.Writer {
 	if w.traceQueue != nil {
 		return w.traceQueue
 	}
@@ -110,7 +110,7 @@ func (w *watch) messages(stderr io.Writer) io.Writer {
 }
 
 // observer returns what every socket of this run is given; nil without flags.
-func (w *watch) observer(more ...nlspec.Observer) nlspec.Observer {
+func (w *observation) observer(more ...nlspec.Observer) nlspec.Observer {
 	if w.tracer != nil {
 		more = append(more, w.tracer)
 	}
@@ -122,7 +122,7 @@ func (w *watch) observer(more ...nlspec.Observer) nlspec.Observer {
 
 // close ends the recording. A trace or recording that is not whole is an error,
 // whatever the work itself came to.
-func (w *watch) close() error {
+func (w *observation) close() error {
 	var errs []error
 	if w.tracer != nil {
 		err := w.tracer.Err()

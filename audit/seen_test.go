@@ -1,0 +1,60 @@
+package audit
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nslab/nslab/nlspec"
+)
+
+// TestEachAttributeIsSeen holds the list of attributes that no fixture has, testdata/unseen.txt, against the tables and the
+// fixtures: what is added to the tables is recorded, or listed as seen by nobody.
+func TestEachAttributeIsSeen(t *testing.T) {
+	if u32(1)[0] == 0 {
+		t.Skip("the fixtures are of a little-endian host")
+	}
+	unseen := map[string]bool{}
+	for e := range nlspec.Entries() {
+		padding := len(e.Attrs) == 1 && e.Attrs[0].Kind == nlspec.Pad // which the kernel needs on few processors
+		if e.Of == nlspec.AttrEntry && !padding {
+			unseen[e.Name] = true
+		}
+	}
+	all := len(unseen)
+	var see func(values []Value)
+	see = func(values []Value) {
+		for _, v := range values {
+			delete(unseen, v.Name)
+			see(v.Fields)
+		}
+	}
+	for _, name := range fixtures {
+		for _, s := range readFixture(t, name) {
+			messages, _ := Decode(s.datagram.Protocol, s.datagram.Data)
+			for _, m := range messages {
+				see(m.Attrs)
+			}
+		}
+	}
+	t.Logf("%d of %d attributes are in the fixtures", all-len(unseen), all)
+	file := filepath.Join("testdata", "unseen.txt")
+	got := strings.Join(slices.Sorted(maps.Keys(unseen)), "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("attributes that no fixture has (-listed +found); -update writes the list:\n%s", diff)
+	}
+}
