@@ -9,8 +9,10 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/trace"
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 )
 
 // traceFlags are the flags of trace.
@@ -84,27 +86,33 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	if f.pid != 0 {
 		return own(attachTo(f.pid, o, out, cmd.ErrOrStderr()))
 	}
-	program := exec.Command(args[0], args[1:]...)
-	if program.Err != nil {
-		return notStarted(program.Err)
-	}
-	t, err := trace.Start(&trace.Command{Path: program.Path, Args: args}, o, out.observe)
-	if err != nil {
-		return own(err)
-	}
-	stop := forwardSignals(t, terminal(cmd.InOrStdin()))
-	defer stop()
-	go outlived(t, args[0], cmd.ErrOrStderr())
-	status, err := t.Wait()
+	status, err := runTraced(cmd, o, out.observe, args)
 	switch {
 	case err != nil:
-		return notStarted(err)
+		return err
 	case status.Signaled():
 		return &statusError{status: 128 + int(status.Signal())}
 	case status.ExitStatus() != 0:
 		return &statusError{status: status.ExitStatus()}
 	}
 	return nil
+}
+
+// runTraced traces a program until it and all that it starts have ended, and returns how it ended. An error has its exit status.
+func runTraced(cmd *cobra.Command, o trace.Options, observe func(*audit.Event), args []string) (unix.WaitStatus, error) {
+	program := exec.Command(args[0], args[1:]...)
+	if program.Err != nil {
+		return 0, notStarted(program.Err)
+	}
+	t, err := trace.Start(&trace.Command{Path: program.Path, Args: args}, o, observe)
+	if err != nil {
+		return 0, own(err)
+	}
+	stop := forwardSignals(t, terminal(cmd.InOrStdin()))
+	defer stop()
+	go outlived(t, args[0], cmd.ErrOrStderr())
+	status, err := t.Wait()
+	return status, notStarted(err)
 }
 
 // outlivedAfter is how long what a program has started may outlive it before nslab says that

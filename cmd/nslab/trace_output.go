@@ -33,6 +33,11 @@ func newTraceOutput(ctx context.Context, name string, stderr io.Writer) (*traceO
 			return nil, err
 		}
 	}
+	return queueEvents(w), nil
+}
+
+// queueEvents writes events to w, beside the thread that traces.
+func queueEvents(w record.Writer) *traceOutput {
 	o := &traceOutput{events: make(chan *audit.Event, traceQueueSize), written: make(chan struct{})}
 	go func() {
 		defer close(o.written)
@@ -48,7 +53,7 @@ func newTraceOutput(ctx context.Context, name string, stderr io.Writer) (*traceO
 		}
 		o.err = err
 	}()
-	return o, nil
+	return o
 }
 
 func (o *traceOutput) observe(e *audit.Event) { o.events <- e }

@@ -1,0 +1,254 @@
+package rules
+
+import (
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/nlspec"
+)
+
+// Bounds on what is remembered. What is beyond is forgotten, the oldest first.
+const (
+	maxSockets  = 1 << 16
+	maxRequests = 4096 // of one socket
+	maxFindings = 1000 // that differ
+)
+
+// Finding is something that a rule has found, the same thing in the same process once.
+type Finding struct {
+	Rule     *Rule
+	Severity Severity
+	Text     string // what was seen the first time
+	Count    int    // how often it was seen
+
+	// The first time it was seen:
+	Event   int // the number of the event in the recording, from 1
+	Time    time.Time
+	Process audit.Process
+	Socket  audit.Socket
+}
+
+// Unchecked is a rule that the recording holds too little for.
+type Unchecked struct {
+	Rule  *Rule
+	Lacks Needs
+}
+
+// Report is what a Judge says at the end.
+type Report struct {
+	Findings  []Finding   // errors first, then warnings, then hints; those of one severity in the order of Event
+	Unchecked []Unchecked // in the order of the rules
+	Events    int         // how many events were judged
+	Datagrams int         // of which so many were datagrams
+	Processes int         // of so many processes; 0 where the recording does not say
+	Lost      []string    // what the recording says of itself that it lacks (audit.OpLost), each text once
+	Dropped   int         // how many findings that differ were too many to keep
+}
+
+// Count returns how many findings there are of a severity.
+func (r *Report) Count(s Severity) (n int) {
+	for _, f := range r.Findings {
+		if f.Severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Judge applies rules to events. It must not be used by two goroutines at once.
+type Judge struct {
+	rules    []*Rule
+	checks   []check
+	sockets  map[socketKey]*socket
+	order    []*socket // of sockets, the oldest first, with those that were closed meanwhile
+	families nlspec.Families
+	pids     map[int]bool
+	has      Needs
+	report   Report
+	found    map[findingKey]int // where in report.Findings
+	lost     map[string]bool
+}
+
+type findingKey struct {
+	rule     *Rule
+	severity Severity
+	pid      int
+	key      string
+}
+
+// NewJudge returns a Judge that applies rules.
+func NewJudge(rules []*Rule) *Judge {
+	j := &Judge{
+		rules: rules, sockets: map[socketKey]*socket{}, pids: map[int]bool{}, found: map[findingKey]int{}, lost: map[string]bool{},
+	}
+	for _, r := range rules {
+		j.checks = append(j.checks, r.start(func(s Severity, at place, key, text string) { j.add(r, s, at, key, text) }))
+	}
+	return j
+}
+
+// event is an event in its place.
+type event struct {
+	*audit.Event
+	number int
+	socket *socket
+}
+
+// Event judges an event, which follows those before it in time. It keeps nothing of e.
+func (j *Judge) Event(e *audit.Event) {
+	j.report.Events++
+	if e.PID != 0 {
+		j.has |= Processes
+		j.pids[e.PID] = true
+	}
+	switch {
+	case e.Op == audit.OpSocket, e.Op == audit.OpBind, e.Op == audit.OpSetsockopt:
+		j.has |= Options
+	case e.Op == audit.OpLost:
+		if !j.lost[e.Text] && len(j.lost) < maxFindings {
+			j.lost[e.Text] = true
+			j.report.Lost = append(j.report.Lost, e.Text)
+		}
+		return
+	case e.Op == audit.OpReceive && e.Room >= 0:
+		j.has |= Room | Errno | Sender
+	}
+	ev := event{Event: e, number: j.report.Events, socket: j.socket(e)}
+	ev.socket.note(e)
+	for _, c := range j.checks {
+		if c.event != nil {
+			c.event(&ev)
+		}
+	}
+	if d, ok := e.Datagram(); ok {
+		j.report.Datagrams++
+		if d.Direction == nlspec.Sent {
+			j.sent(&ev)
+		} else {
+			j.received(&ev, d.Multicast)
+		}
+	}
+	if e.Op == audit.OpClose {
+		j.close(ev.socket)
+	}
+}
+
+// sent judges the requests of a datagram.
+func (j *Judge) sent(e *event) {
+	c := nlspec.Context{Protocol: e.Protocol, Direction: nlspec.Sent, Families: &j.families}
+	s := e.socket
+	split(c, e.Data, func(m *message) {
+		m.prior = s.requests[m.Seq]
+		if m.Flags&unix.NLM_F_REQUEST != 0 {
+			m.req = newRequest(e, m)
+		}
+		for _, c := range j.checks {
+			if c.request != nil {
+				c.request(e, m)
+			}
+		}
+		if m.layout.Body.Known && m.req != nil && !m.cut {
+			walk(m, func(n *nest) {
+				for _, c := range j.checks {
+					if c.attrs != nil {
+						c.attrs(e, n)
+					}
+				}
+			})
+		}
+		s.ask(m.req)
+	})
+}
+
+// received judges what a datagram brings.
+func (j *Judge) received(e *event, multicast bool) {
+	c := nlspec.Context{Protocol: e.Protocol, Direction: nlspec.Received, Families: &j.families}
+	s := e.socket
+	split(c, e.Data, func(m *message) {
+		if !multicast && (s.port == 0 || m.PID == s.port || m.PID == 0) {
+			m.req = s.requests[m.Seq]
+		}
+		if r := m.req; r != nil {
+			m.final = m.Type == unix.NLMSG_ERROR || m.Type == unix.NLMSG_DONE || !r.dump && !r.ack && m.Flags&unix.NLM_F_MULTI == 0
+		}
+		for _, c := range j.checks {
+			if c.answer != nil {
+				c.answer(e, m)
+			}
+		}
+		s.answer(m)
+	})
+}
+
+// close ends a socket.
+func (j *Judge) close(s *socket) {
+	if s.gone {
+		return
+	}
+	s.gone = true
+	for _, c := range j.checks {
+		if c.closed != nil {
+			c.closed(s)
+		}
+	}
+	delete(j.sockets, s.key)
+}
+
+// End ends the recording and says what was found. The Judge is of no use afterwards.
+func (j *Judge) End() Report {
+	for _, s := range j.order {
+		j.close(s)
+	}
+	for _, c := range j.checks {
+		if c.end != nil {
+			c.end()
+		}
+	}
+	r := j.report
+	r.Processes = len(j.pids)
+	for _, rule := range j.rules {
+		if lacks := rule.Needs &^ j.has; lacks != 0 {
+			r.Unchecked = append(r.Unchecked, Unchecked{rule, lacks})
+		}
+	}
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		if a.Severity != b.Severity {
+			return int(b.Severity) - int(a.Severity)
+		}
+		return a.Event - b.Event
+	})
+	return r
+}
+
+// place is where something was found. Unlike an event, it may be kept.
+type place struct {
+	number  int
+	time    time.Time
+	process audit.Process
+	socket  audit.Socket
+}
+
+func (e *event) place() place { return place{e.number, e.Time, e.Process, e.Event.Socket} }
+
+// add keeps something found.
+func (j *Judge) add(r *Rule, s Severity, at place, key, text string) {
+	if key == "" {
+		key = text
+	}
+	k := findingKey{r, s, at.process.PID, key}
+	if i, ok := j.found[k]; ok {
+		j.report.Findings[i].Count++
+		return
+	}
+	if len(j.report.Findings) >= maxFindings {
+		j.report.Dropped++
+		return
+	}
+	j.found[k] = len(j.report.Findings)
+	j.report.Findings = append(j.report.Findings, Finding{
+		Rule: r, Severity: s, Text: text, Count: 1, Event: at.number, Time: at.time, Process: at.process, Socket: at.socket,
+	})
+}

@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/trace"
+)
+
+// patience bounds what should never take long; it only delays a failure.
+const patience = time.Minute
+
+// judgeLive runs a program of programs and judges it.
+func judgeLive(t *testing.T, name string) Report {
+	t.Helper()
+	j := NewJudge(All())
+	tr, err := trace.Start(&trace.Command{
+		Path: "/proc/self/exe", Args: []string{"program"}, Env: append(os.Environ(), programEnv+"="+name),
+	}, trace.Options{}, func(e *audit.Event) { j.Event(e) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	stop := context.AfterFunc(ctx, tr.Stop)
+	defer stop()
+	status, err := tr.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status != 0 {
+		t.Fatalf("the program ended with %#x", status)
+	}
+	return j.End()
+}
+
+// Each program breaks exactly the rule that it is to break.
+func TestRulesPrograms(t *testing.T) {
+	broken := map[string]bool{}
+	for _, p := range programs {
+		t.Run(p.name, func(t *testing.T) {
+			r := judgeLive(t, p.name)
+			var got []string
+			for _, f := range r.Findings {
+				if !slices.Contains(got, f.Rule.ID) {
+					got = append(got, f.Rule.ID)
+				}
+			}
+			if strings.Join(got, " ") != p.want {
+				t.Errorf("rules broken: %q, want %q", got, p.want)
+			}
+			for _, f := range r.Findings {
+				t.Logf("%s %s, event %d, %d times: %s", f.Severity, f.Rule.ID, f.Event, f.Count, f.Text)
+			}
+			if len(r.Unchecked) != 0 || len(r.Lost) != 0 {
+				t.Errorf("not checked: %v, not recorded: %q", r.Unchecked, r.Lost)
+			}
+		})
+		broken[p.want] = true
+	}
+	for _, r := range All() {
+		if !broken[r.ID] {
+			t.Errorf("no program breaks %s", r.ID)
+		}
+	}
+}
+
+// What a rule says is for people to read.
+func TestRulesTexts(t *testing.T) {
+	ids := map[string]bool{}
+	for _, r := range All() {
+		switch {
+		case ids[r.ID]:
+			t.Errorf("%s: two rules have this name", r.ID)
+		case r.Severity < Hint || r.Severity > Error:
+			t.Errorf("%s: severity %d", r.ID, r.Severity)
+		case r.Summary == "" || len(r.ID) > 17 || len(r.Summary) > 80-17-2-8-2 || strings.HasSuffix(r.Summary, "."):
+			t.Errorf("%s: summary %q", r.ID, r.Summary)
+		case !strings.HasSuffix(r.Reason, "."):
+			t.Errorf("%s: reason %q", r.ID, r.Reason)
+		case len(r.Sources) == 0:
+			t.Errorf("%s: no sources", r.ID)
+		case Find(r.ID) != r:
+			t.Errorf("%s: Find does not find it", r.ID)
+		}
+		ids[r.ID] = true
+	}
+}

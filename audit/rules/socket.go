@@ -1,0 +1,158 @@
+package rules
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+)
+
+// socketKey tells sockets apart, by the best that a recording has of them.
+type socketKey struct {
+	inode    uint64
+	netns    string
+	protocol int
+	port     uint32
+	pid, fd  int
+}
+
+func keyOf(e *audit.Event) socketKey {
+	switch {
+	case e.Inode != 0:
+		return socketKey{inode: e.Inode}
+	case e.PortID != 0:
+		return socketKey{netns: e.NetNS, protocol: e.Protocol, port: e.PortID}
+	case e.FD >= 0 && e.PID != 0:
+		return socketKey{pid: e.PID, fd: e.FD, protocol: e.Protocol}
+	}
+	return socketKey{netns: e.NetNS, protocol: e.Protocol, fd: -1}
+}
+
+// socket is what is known of a socket.
+type socket struct {
+	key      socketKey
+	protocol int
+	port     uint32 // its port ID, 0 while it is not known
+	options  map[int]int32
+	groups   bool // it has joined a multicast group
+	heard    bool // it has received something
+	gone     bool
+
+	requests map[uint32]*request // that may still be answered, by sequence number
+	asked    []*request          // the same in their order, with those that are answered
+	dump     *request            // the dump that is not at its end
+}
+
+// socket returns the socket of an event, which is new when it was not seen before or is opened again.
+func (j *Judge) socket(e *audit.Event) *socket {
+	key := keyOf(e)
+	s := j.sockets[key]
+	if s != nil && e.Op == audit.OpSocket {
+		j.close(s)
+		s = nil
+	}
+	if s == nil {
+		s = &socket{key: key, protocol: e.Protocol, options: map[int]int32{}, requests: map[uint32]*request{}}
+		j.sockets[key] = s
+		j.order = append(j.order, s)
+		if len(j.order) > 2*len(j.sockets)+64 {
+			j.forgetClosed()
+		}
+		if len(j.sockets) > maxSockets {
+			j.close(j.order[0])
+			j.forgetClosed()
+		}
+	}
+	return s
+}
+
+// forgetClosed takes sockets that are closed out of the order.
+func (j *Judge) forgetClosed() {
+	kept := j.order[:0]
+	for _, s := range j.order {
+		if !s.gone {
+			kept = append(kept, s)
+		}
+	}
+	clear(j.order[len(kept):])
+	j.order = kept
+}
+
+// note learns of the socket from an event.
+func (s *socket) note(e *audit.Event) {
+	if e.PortID != 0 {
+		s.port = e.PortID
+	}
+	if e.Errno != 0 {
+		return
+	}
+	switch e.Op {
+	case audit.OpBind:
+		s.groups = s.groups || e.Address != nil && e.Address.Groups != 0
+	case audit.OpSetsockopt:
+		if n, ok := e.Int(); ok && e.Level == unix.SOL_NETLINK {
+			s.options[e.Option] = n
+			s.groups = s.groups || e.Option == unix.NETLINK_ADD_MEMBERSHIP
+		}
+	case audit.OpReceive:
+		s.heard = true
+	}
+}
+
+// request is a message that was sent and may be answered.
+type request struct {
+	place
+	seq     uint32
+	typ     uint16
+	name    string
+	family  uint8 // the first byte of its header: of rtnetlink, the address family
+	dump    bool  // it asks for a table
+	ack     bool  // it asks for an acknowledgement (NLM_F_ACK)
+	get     bool  // it asks for an object
+	replied bool  // something was received for it
+	done    bool  // nothing more is to come
+	data    []byte
+}
+
+// asks reports whether the kernel answers even if there is no error.
+func (r *request) asks() bool { return r.dump || r.ack || r.get }
+
+// ask remembers a request.
+func (s *socket) ask(r *request) {
+	if r == nil {
+		return
+	}
+	if old := s.requests[r.seq]; old != nil {
+		old.done = true
+	}
+	s.requests[r.seq] = r
+	s.asked = append(s.asked, r)
+	if r.dump {
+		s.dump = r
+	}
+	for len(s.asked) > 0 && (s.asked[0].done || len(s.requests) > maxRequests) {
+		s.settle(s.asked[0])
+		s.asked = s.asked[1:]
+	}
+}
+
+// answer notes that a message answers a request.
+func (s *socket) answer(m *message) {
+	if m.req == nil {
+		return
+	}
+	m.req.replied = true
+	if m.final {
+		s.settle(m.req)
+	}
+}
+
+// settle forgets a request that nothing more is to come for.
+func (s *socket) settle(r *request) {
+	r.done, r.data = true, nil
+	if s.requests[r.seq] == r {
+		delete(s.requests, r.seq)
+	}
+	if s.dump == r {
+		s.dump = nil
+	}
+}
