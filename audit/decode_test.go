@@ -155,7 +155,7 @@ func TestDecodeOtherProtocol(t *testing.T) {
 // FuzzDecode decodes any bytes, and looks for values that are not where their offset says, and for lines that are not
 // printable.
 func FuzzDecode(f *testing.F) {
-	for _, name := range fixtures {
+	for _, name := range fixtures(f) {
 		for _, s := range readFixture(f, name) {
 			if s.remark == "" {
 				f.Add(unix.NETLINK_ROUTE, s.datagram.Data)

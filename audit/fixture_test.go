@@ -78,8 +78,10 @@ func readFixture(t testing.TB, name string) []step {
 	return steps
 }
 
-// fixtures are the files of datagrams; those of golden have the lines of a Tracer beside them.
-var (
-	fixtures = append([]string{"types.hex"}, golden...)
-	golden   = slices.Concat([]string{"ip.hex", "extack.hex", "genl/ctrl.hex", "nft/nft.hex"}, tcFixtures, routeFixtures)
-)
+// fixtures returns all files of datagrams.
+func fixtures(t testing.TB) []string { return append([]string{"types.hex"}, golden(t)...) }
+
+// golden returns the files of datagrams that have the lines of a Tracer beside them.
+func golden(t testing.TB) []string {
+	return slices.Concat([]string{"ip.hex", "extack.hex", "genl/ctrl.hex", "nft/nft.hex"}, tcFixtures, routeFixtures(t))
+}

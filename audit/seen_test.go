@@ -34,7 +34,7 @@ func TestEachAttributeIsSeen(t *testing.T) {
 			see(v.Fields)
 		}
 	}
-	for _, name := range fixtures {
+	for _, name := range fixtures(t) {
 		for _, s := range readFixture(t, name) {
 			messages, _ := Decode(s.datagram.Protocol, s.datagram.Data)
 			for _, m := range messages {

@@ -26,7 +26,7 @@ func TestTracerGolden(t *testing.T) {
 	if u32(1)[0] == 0 {
 		t.Skip("the fixtures are of a little-endian host")
 	}
-	for _, name := range golden {
+	for _, name := range golden(t) {
 		var out bytes.Buffer
 		tracer := NewTracer(&out)
 		for _, s := range readFixture(t, name) {
@@ -245,7 +245,7 @@ func checkPrintable(t *testing.T, line string) {
 
 // FuzzTracer traces a request and its answer.
 func FuzzTracer(f *testing.F) {
-	for _, name := range fixtures {
+	for _, name := range fixtures(f) {
 		var last []byte
 		for _, s := range readFixture(f, name) {
 			if s.remark == "" {

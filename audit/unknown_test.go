@@ -16,14 +16,12 @@ import (
 // tcFixtures are what tc of iproute2 6.1 said, and what kernels answered.
 var tcFixtures = []string{"tc/action.hex", "tc/filter.hex", "tc/htb.hex", "tc/qdisc.hex", "tc/linux7.hex", "tc/linux5.hex"}
 
-// routeFixtures are all files of testdata/route: what ip, bridge and dcb of iproute2 7.3 said, and what kernels answered.
-var routeFixtures = glob("route/*.hex")
-
-// glob returns the files of testdata that pattern names.
-func glob(pattern string) []string {
-	files, err := fs.Glob(os.DirFS("testdata"), pattern)
+// routeFixtures returns all files of testdata/route: what ip, bridge and dcb of iproute2 7.3 said, and what kernels answered.
+func routeFixtures(t testing.TB) []string {
+	t.Helper()
+	files, err := fs.Glob(os.DirFS("testdata"), "route/*.hex")
 	if err != nil || len(files) == 0 {
-		panic(fmt.Sprint("testdata/", pattern, ": no file, ", err))
+		t.Fatalf("testdata/route: %d files, %v", len(files), err)
 	}
 	return files
 }
@@ -57,7 +55,7 @@ func TestFixturesAreNamed(t *testing.T) {
 	if u32(1)[0] == 0 {
 		t.Skip("the fixtures are of a little-endian host")
 	}
-	for _, name := range slices.Concat([]string{"nft/nft.hex"}, tcFixtures, routeFixtures) {
+	for _, name := range slices.Concat([]string{"nft/nft.hex"}, tcFixtures, routeFixtures(t)) {
 		command := ""
 		for _, s := range readFixture(t, name) {
 			if s.remark != "" {
