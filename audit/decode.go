@@ -20,7 +20,7 @@ type Message struct {
 	Rest     []byte   // what could not be read as the above: an unknown type's payload, or bytes after the last attribute
 	Problem  string   // what is wrong with the message as a whole, such as that it is cut off; "" for nothing
 
-	layout *nlspec.Layout
+	placed placed
 }
 
 // Ack is the kernel's answer to a request in an NLMSG_ERROR, or to a dump in an NLMSG_DONE.
@@ -68,61 +68,29 @@ func Decode(protocol int, data []byte) (messages []Message, rest []byte) {
 
 // DecodeIn is Decode in a context, which may know the direction of the datagram and families of generic netlink.
 func DecodeIn(c nlspec.Context, data []byte) (messages []Message, rest []byte) {
+	if c.Protocol == unix.NETLINK_KOBJECT_UEVENT {
+		return nil, data
+	}
 	for {
-		msg, rest, said, ok := nextMessage(data)
+		m := placed{Context: c, layout: new(nlspec.Layout)}
+		var ok bool
+		m.bytes, data, m.said, ok = nextMessage(data)
 		if !ok {
 			return messages, data
 		}
-		m := decodeMessage(c, msg)
-		if uint64(len(msg)) < uint64(said) {
-			m.Problem = string(appendCutOff(nil, len(msg), said))
-		}
-		messages = append(messages, m)
-		data = rest
+		m.open(new(Ack))
+		messages = append(messages, m.message())
 	}
 }
 
-// decodeMessage decodes one message, which b holds and nothing else.
-func decodeMessage(c nlspec.Context, b []byte) Message {
-	layout := c.Open(b)
-	m := Message{Protocol: c.Protocol, Name: layout.Message.Name, layout: layout}
-	m.Header, _ = nlspec.ParseHeader(b)
-	m.Flags, _ = nlspec.MessageFlags(c.Protocol, m.Header.Type).Names(uint64(m.Header.Flags))
-	m.Fields, m.Attrs, m.Rest = decodeBody(&layout.Body)
-	if isAnswer(m.Header.Type, layout) {
-		m.Ack = decodeAck(c, layout)
-	}
-	return m
-}
-
-// isAnswer reports whether a message says whether a request succeeded: an NLMSG_ERROR, and an NLMSG_DONE that has the error
-// of its dump.
-func isAnswer(typ uint16, layout *nlspec.Layout) bool {
-	return typ == unix.NLMSG_ERROR || typ == unix.NLMSG_DONE && len(layout.Body.Head) >= 4
-}
-
-// decodeAck collects what an NLMSG_ERROR or NLMSG_DONE says.
-func decodeAck(c nlspec.Context, layout *nlspec.Layout) *Ack {
-	a := &Ack{offset: -1, missing: -1}
+// decode reads what an NLMSG_ERROR or NLMSG_DONE says.
+func (a *Ack) decode(c nlspec.Context, layout *nlspec.Layout) {
+	*a = Ack{offset: -1, missing: -1}
 	if head := layout.Body.Head; len(head) >= 4 {
 		a.Code = int32(binary.NativeEndian.Uint32(head))
 	}
 	if len(layout.Body.Attrs) > 0 {
-		layout.Body.Items(func(it *nlspec.Item) bool {
-			n, _ := nlspec.U32.Number(it.Payload)
-			switch typ := it.Type & nlaTypeMask; {
-			case typ == unix.NLMSGERR_ATTR_MSG:
-				a.Text = cString(it.Payload)
-			case len(it.Payload) != 4:
-			case typ == unix.NLMSGERR_ATTR_OFFS:
-				a.offset = int(n)
-			case typ == nlspec.NLMSGERR_ATTR_MISS_TYPE:
-				a.missing = int(n)
-			case typ == nlspec.NLMSGERR_ATTR_MISS_NEST:
-				a.nest = int(n)
-			}
-			return true
-		})
+		a.decodeAttrs(&layout.Body)
 	}
 	a.Request, _ = nlspec.ParseHeader(layout.Request)
 	// The kernel leaves the payload out of an ACK and, when asked to, of an error. What is missing at the top level
@@ -132,16 +100,37 @@ func decodeAck(c nlspec.Context, layout *nlspec.Layout) *Ack {
 	} else {
 		a.Name = c.MessageName(layout.Request)
 	}
-	return a
+}
+
+func (a *Ack) decodeAttrs(body *nlspec.Body) {
+	body.Items(func(it *nlspec.Item) bool {
+		n, _ := nlspec.U32.Number(it.Payload)
+		switch typ := it.Type & nlaTypeMask; {
+		case typ == unix.NLMSGERR_ATTR_MSG:
+			a.Text = cString(it.Payload)
+		case len(it.Payload) != 4:
+		case typ == unix.NLMSGERR_ATTR_OFFS:
+			a.offset = int(n)
+		case typ == nlspec.NLMSGERR_ATTR_MISS_TYPE:
+			a.missing = int(n)
+		case typ == nlspec.NLMSGERR_ATTR_MISS_NEST:
+			a.nest = int(n)
+		}
+		return true
+	})
 }
 
 // String returns the message as one line, without a line end: its name, sequence number and flags, the header's fields
 // that are not zero, and the attributes by name. It contains only printable characters.
 func (m Message) String() string {
 	l := newLiner()
-	l.message(m.layout.Clone(), m.Protocol, m.Header, m.Header.PID, m.Ack)
-	if m.Problem != "" {
-		l.text(" (" + m.Problem + ")")
-	}
+	l.message(m.inPlace(), m.Header.PID)
 	return string(l.b)
+}
+
+// inPlace is the message that m was decoded from.
+func (m *Message) inPlace() *placed {
+	p := m.placed
+	p.layout, p.ack = p.layout.Clone(), m.Ack
+	return &p
 }

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"encoding/binary"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -28,74 +27,95 @@ func newLiner() *liner {
 func (l *liner) text(s string)    { l.b = append(l.b, s...) }
 func (l *liner) decimal(n uint64) { l.b = strconv.AppendUint(l.b, n, 10) }
 
-// message appends a message without a line end. The port ID is left out when it is 0 or the socket's own. ack is what the
-// message says of a request, nil for nothing.
-func (l *liner) message(layout *nlspec.Layout, protocol int, h nlspec.Header, ownPort uint32, ack *Ack) {
-	l.text(layout.Message.Name)
-	l.text(" seq=")
-	l.decimal(uint64(h.Seq))
-	if h.PID != 0 && h.PID != ownPort {
-		l.text(" pid=")
-		l.decimal(uint64(h.PID))
-	}
-	if h.Type == unix.NLMSG_ERROR {
-		l.errorMessage(layout, ack)
-		return
-	}
-	if h.Flags != 0 {
-		l.b = append(l.b, ' ')
-		l.names(nlspec.MessageFlags(protocol, h.Type), uint64(h.Flags))
-	}
-	l.sep = "  "
+// message appends a message without a line end. The port ID is left out when it is 0 or the socket's own.
+func (l *liner) message(m *placed, ownPort uint32) {
+	l.begin(m, ownPort)
 	var rest []byte
-	if ack != nil && ack.Code != 0 {
-		l.text("  error=")
-		l.b = appendErrno(l.b, ack.Code)
+	if m.header.Type == unix.NLMSG_ERROR {
+		rest = l.errorMessage(m)
 	} else {
-		rest = layout.Body.Fields(l.item)
-	}
-	// Only a header that ends early, as in old dump requests, leaves bytes over; zeros are padding then.
-	if allZero(rest) || layout.Body.Header == nil {
-		l.sep = "  "
-		rest = layout.Body.Items(l.item)
+		rest = l.otherMessage(m)
 	}
 	if len(rest) > 0 {
 		l.b = append(l.b, ' ')
 		l.rest(rest)
 	}
+	if m.isCutOff() {
+		l.b = append(appendCutOff(append(l.b, " ("...), len(m.bytes), m.said), ')')
+	}
 }
 
-// errorMessage appends what stands in an NLMSG_ERROR: ACK or the error, the request it answers, and what the kernel says
-// about it. The flags NLM_F_CAPPED and NLM_F_ACK_TLVS and the attributes that At and Missing tell of are left out.
-func (l *liner) errorMessage(layout *nlspec.Layout, ack *Ack) {
+// begin appends a message's name and number.
+func (l *liner) begin(m *placed, ownPort uint32) {
+	l.text(m.layout.Message.Name)
+	l.text(" seq=")
+	l.decimal(uint64(m.header.Seq))
+	if pid := m.header.PID; pid != 0 && pid != ownPort {
+		l.text(" pid=")
+		l.decimal(uint64(pid))
+	}
+}
+
+// flags appends the names of nlmsg_flags.
+func (l *liner) flags(m *placed) {
+	if m.header.Flags != 0 {
+		l.b = appendNames(append(l.b, ' '), nlspec.MessageFlags(m.Protocol, m.header.Type), uint64(m.header.Flags))
+	}
+}
+
+// otherMessage appends what stands in a message that is no NLMSG_ERROR, and returns the rest.
+func (l *liner) otherMessage(m *placed) (rest []byte) {
+	l.flags(m)
+	body := &m.layout.Body
+	switch {
+	case m.ack != nil && m.ack.Code != 0:
+		l.text("  error=")
+		l.b = appendErrno(l.b, m.ack.Code)
+	case body.Header != nil:
+		l.sep = "  "
+		// Only a header that ends early, as in old dump requests, leaves bytes over; zeros are padding then.
+		if rest := body.Fields(l.item); !allZero(rest) {
+			return rest
+		}
+	}
+	l.sep = "  "
+	return body.Items(l.item)
+}
+
+// errorMessage appends what stands in an NLMSG_ERROR, and returns the rest: ACK or the error, the request it answers, and
+// what the kernel says about it. The flags NLM_F_CAPPED and NLM_F_ACK_TLVS and the attributes that At and Missing tell of
+// are left out.
+func (l *liner) errorMessage(m *placed) (rest []byte) {
+	ack, body := m.ack, &m.layout.Body
 	if ack.Request != (nlspec.Header{}) {
 		l.text(" request=")
 		l.text(ack.Name)
 	}
 	switch {
-	case len(layout.Body.Head) < 4: // cut off before the error
-		if !allZero(layout.Body.Head) {
-			l.b = append(l.b, ' ')
-			l.rest(layout.Body.Head)
+	case len(body.Head) < 4: // cut off before the error
+		if !allZero(body.Head) {
+			return body.Head
 		}
-		return
+		return nil
 	case ack.Code == 0:
 		l.text(" ACK")
 	default:
 		l.text(" error=")
 		l.b = appendErrno(l.b, ack.Code)
 	}
-	l.sep = " "
-	rest := layout.Body.Items(func(it *nlspec.Item) bool {
-		switch typ := it.Type & nlaTypeMask; {
-		case typ == unix.NLMSGERR_ATTR_OFFS && ack.At != "":
-		case typ == nlspec.NLMSGERR_ATTR_MISS_TYPE && ack.Missing != "":
-		case typ == nlspec.NLMSGERR_ATTR_MISS_NEST && ack.Missing != "":
-		default:
-			l.writeItem(it)
-		}
-		return true
-	})
+	if len(body.Attrs) > 0 {
+		l.sep = " "
+		rest = body.Items(func(it *nlspec.Item) bool {
+			switch typ := it.Type & nlaTypeMask; {
+			case typ == unix.NLMSGERR_ATTR_OFFS && ack.At != "":
+			case typ == nlspec.NLMSGERR_ATTR_MISS_TYPE && ack.Missing != "":
+			case typ == nlspec.NLMSGERR_ATTR_MISS_NEST && ack.Missing != "":
+			default:
+				l.writeItem(it)
+			}
+			return true
+		})
+	}
 	if ack.At != "" {
 		l.text(" at ")
 		l.text(ack.At)
@@ -104,22 +124,13 @@ func (l *liner) errorMessage(layout *nlspec.Layout, ack *Ack) {
 		l.text(" missing ")
 		l.text(ack.Missing)
 	}
-	if len(rest) > 0 {
-		l.b = append(l.b, ' ')
-		l.rest(rest)
-	}
+	return rest
 }
 
 // nlaTypeMask leaves the type of an nlattr's nla_type without NLA_F_NESTED and NLA_F_NET_BYTEORDER.
 const nlaTypeMask = ^uint16(unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER)
 
-// cutOff appends that a message has fewer bytes than it says.
-func (l *liner) cutOff(size int, said uint32) {
-	l.b = append(l.b, " ("...)
-	l.b = appendCutOff(l.b, size, said)
-	l.b = append(l.b, ')')
-}
-
+// appendCutOff appends that a message has fewer bytes than it says.
 func appendCutOff(b []byte, size int, said uint32) []byte {
 	b = strconv.AppendInt(append(b, "cut off: "...), int64(size), 10)
 	b = strconv.AppendUint(append(b, " of "...), uint64(said), 10)
@@ -240,8 +251,6 @@ func (l *liner) value(it *nlspec.Item) {
 	}
 }
 
-func (l *liner) names(values *nlspec.Values, n uint64) { l.b = appendNames(l.b, values, n) }
-
 // rest appends bytes that could not be read where more attributes or messages could stand.
 func (l *liner) rest(rest []byte) {
 	l.b = append(l.b, '(')
@@ -249,18 +258,4 @@ func (l *liner) rest(rest []byte) {
 	l.text(" bytes left: ")
 	l.b = appendHex(l.b, rest)
 	l.b = append(l.b, ')')
-}
-
-// nextMessage takes the message at the start of data: its bytes, which are fewer than it said when it is cut off, and what
-// follows it and its padding. ok is false when there is none.
-func nextMessage(data []byte) (msg, rest []byte, said uint32, ok bool) {
-	if len(data) < unix.NLMSG_HDRLEN {
-		return nil, data, 0, false
-	}
-	said = binary.NativeEndian.Uint32(data)
-	if said < unix.NLMSG_HDRLEN {
-		return nil, data, 0, false
-	}
-	size := min(uint64(said), uint64(len(data)))
-	return data[:size], data[min((size+3)&^3, uint64(len(data))):], said, true
 }

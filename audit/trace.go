@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"sync"
@@ -22,17 +23,18 @@ import (
 //
 // It is an nlspec.Observer and may be used by several sockets at once.
 type Tracer struct {
-	mu      sync.Mutex
-	w       io.Writer
-	err     error
-	line    *liner
-	pending pending
-	layout  nlspec.Layout
+	// Decoder holds what is known of families of generic netlink.
+	Decoder Decoder
+	// Where says which messages and failed calls are written; nil for all.
+	Where *Where
+
+	mu   sync.Mutex
+	w    io.Writer
+	err  error
+	line *liner
 
 	process int  // that the last event named
 	several bool // events have named more than one
-
-	families nlspec.Families
 }
 
 // NewTracer returns a Tracer that writes to w, with one call of Write for each datagram.
@@ -49,55 +51,58 @@ func (t *Tracer) Err() error {
 func (t *Tracer) Observe(d nlspec.Datagram) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.err == nil {
-		t.lines(&d, "")
+	if t.err != nil {
+		return
+	}
+	if t.Where == nil {
+		t.lines(&d, nil, "")
+		return
+	}
+	e := DatagramEvent(d)
+	t.lines(&d, &e, "")
+}
+
+// lines writes the messages of d, which is event e unless that is nil, one line each, which begin with a text.
+func (t *Tracer) lines(d *nlspec.Datagram, e *Event, begin string) {
+	l := t.line
+	l.b = l.b[:0]
+	rest := t.Decoder.each(d, func(m *placed) {
+		if t.Where == nil || t.Where.matches(e, m) {
+			l.text(begin)
+			l.prefix(d)
+			l.message(m, d.PortID)
+			l.b = append(l.b, '\n')
+		}
+	})
+	if (len(rest) == len(d.Data) || !allZero(rest)) && (t.Where == nil || t.Where.matches(e, nil)) {
+		l.text(begin)
+		l.prefix(d)
+		l.noMessage(d.Protocol, rest)
+		l.b = append(l.b, '\n')
+	}
+	if len(l.b) > 0 {
+		t.write(l.b)
 	}
 }
 
-// lines writes the datagram's messages, one line each, which begin with a text.
-func (t *Tracer) lines(d *nlspec.Datagram, begin string) {
-	l := t.line
-	l.b = l.b[:0]
-	c := nlspec.Context{Protocol: d.Protocol, Direction: d.Direction, Families: &t.families}
-	data := d.Data
-	for {
-		msg, rest, said, ok := nextMessage(data)
-		if !ok {
-			break
-		}
-		data = rest
-		l.text(begin)
-		l.prefix(d)
-		layout := &t.layout
-		c.OpenTo(layout, msg)
-		h, _ := nlspec.ParseHeader(msg)
-		var ack *Ack
-		if isAnswer(h.Type, layout) {
-			ack = decodeAck(c, layout)
-		}
-		if d.Direction == nlspec.Sent {
-			if h.Flags&unix.NLM_F_REQUEST != 0 {
-				t.pending.add(requestKey{d.NetNS, d.Protocol, d.PortID, h.Seq}, msg)
-			}
-		} else if ack != nil && !d.Multicast {
-			if request := t.pending.take(requestKey{d.NetNS, d.Protocol, d.PortID, h.Seq}); request != nil {
-				ack.Resolve(c, request)
-			}
-		}
-		l.message(layout, d.Protocol, h, d.PortID, ack)
-		if uint64(len(msg)) < uint64(said) {
-			l.cutOff(len(msg), said)
-		}
-		l.b = append(l.b, '\n')
+// noMessage appends bytes that are no message.
+func (l *liner) noMessage(protocol int, data []byte) {
+	if protocol == unix.NETLINK_KOBJECT_UEVENT && len(data) > 0 {
+		l.uevent(data)
+		return
 	}
-	if len(data) > 0 && !allZero(data) || len(data) == len(d.Data) {
-		l.text(begin)
-		l.prefix(d)
-		l.text("no message ")
-		l.rest(data)
-		l.b = append(l.b, '\n')
+	l.text("no message ")
+	l.rest(data)
+}
+
+// uevent appends what the kernel says of a device: texts that end with NULs, the first of which names the event and the
+// device, and each other a variable and its value (lib/kobject_uevent.c). udev's own datagrams begin with a header.
+func (l *liner) uevent(data []byte) {
+	l.text("uevent")
+	for text := range bytes.SplitSeq(bytes.TrimSuffix(data, []byte{0}), []byte{0}) {
+		l.b = append(l.b, ' ')
+		l.b = appendQuoted(l.b, text)
 	}
-	t.write(l.b)
 }
 
 // prefix appends the namespace and the direction.

@@ -24,23 +24,14 @@ func (t *Tracer) Event(e *Event) {
 	if t.err != nil {
 		return
 	}
-	if e.PID != 0 && e.PID != t.process {
-		t.several = t.several || t.process != 0
-		t.process = e.PID
-	}
-	l := t.line
-	l.b = l.b[:0]
-	if t.several {
-		l.text(safeName(e.Program))
-		l.b = strconv.AppendInt(append(l.b, '/'), int64(e.PID), 10)
-		l.b = append(l.b, ' ')
-	}
-	begin := len(l.b)
+	begin := t.begin(e)
 	d, ok := e.Datagram()
 	if ok {
-		t.lines(&d, string(l.b))
+		t.lines(&d, e, begin)
 		return
 	}
+	l := t.line
+	l.b = append(l.b[:0], begin...)
 	d.NetNS = e.NetNS
 	switch {
 	case e.Op == OpSend:
@@ -64,9 +55,21 @@ func (t *Tracer) Event(e *Event) {
 		}
 		l.b = strconv.AppendQuote(l.b, e.Text)
 	}
-	if len(l.b) == begin {
+	if len(l.b) == len(begin) || t.Where != nil && e.Op != OpLost && !t.Where.matches(e, nil) {
 		return
 	}
 	l.b = append(l.b, '\n')
 	t.write(l.b)
+}
+
+// begin is what the lines of an event begin with: the program and its process id, from the second process on.
+func (t *Tracer) begin(e *Event) string {
+	if e.PID != 0 && e.PID != t.process {
+		t.several = t.several || t.process != 0
+		t.process = e.PID
+	}
+	if !t.several {
+		return ""
+	}
+	return safeName(e.Program) + "/" + strconv.Itoa(e.PID) + " "
 }

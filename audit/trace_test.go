@@ -130,7 +130,7 @@ sw < NLMSG_ERROR seq=2 request=RTM_NEWLINK error=EEXIST(-17) NLMSGERR_ATTR_OFFS=
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
 	}
-	if n := len(tracer.pending.newer.at) + len(tracer.pending.older.at); n != 0 {
+	if n := len(tracer.Decoder.pending.newer.at) + len(tracer.Decoder.pending.older.at); n != 0 {
 		t.Errorf("%d requests are kept after all were answered", n)
 	}
 }
@@ -138,7 +138,7 @@ sw < NLMSG_ERROR seq=2 request=RTM_NEWLINK error=EEXIST(-17) NLMSGERR_ATTR_OFFS=
 // TestTracerMemory sends requests that nobody answers, with sequence numbers that return.
 func TestTracerMemory(t *testing.T) {
 	tracer := NewTracer(&bytes.Buffer{})
-	p := &tracer.pending
+	p := &tracer.Decoder.pending
 	big := make([]byte, 4096)
 	for i := range uint32(3 * maxPending) {
 		tracer.Observe(sent(msg(unix.RTM_NEWLINK, 5, i%uint32(maxPending+10), ifinfo(), big[:i%4096])))

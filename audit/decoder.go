@@ -1,0 +1,124 @@
+package audit
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/nlspec"
+)
+
+// Decoder decodes messages in the order in which they were sent and received. It remembers what later ones need: families
+// of generic netlink, and the last few thousand requests, so that an error can name an attribute of one that the kernel does
+// not send back. The zero value is ready. It must not be used by two goroutines at once.
+type Decoder struct {
+	// Families are those that messages told of, and those that were added.
+	Families nlspec.Families
+
+	pending pending
+	m       placed
+	layout  nlspec.Layout
+	ack     Ack
+}
+
+// placed is a message in its place. It is valid until the next one.
+type placed struct {
+	nlspec.Context
+	bytes  []byte
+	said   uint32 // how long it says it is: more than bytes when it is cut off
+	header nlspec.Header
+	layout *nlspec.Layout
+	ack    *Ack // what it says of a request, nil for nothing
+}
+
+// Decode decodes the messages of an event that is a datagram, as DecodeIn does, and returns none of other events. Answers
+// are resolved from their requests. The messages share e.Data.
+func (d *Decoder) Decode(e *Event) (messages []Message, rest []byte) {
+	dg, ok := e.Datagram()
+	if !ok {
+		return nil, nil
+	}
+	rest = d.each(&dg, func(p *placed) {
+		m := p.message()
+		m.placed.layout = p.layout.Clone()
+		if p.ack != nil {
+			ack := *p.ack
+			m.Ack = &ack
+		}
+		messages = append(messages, m)
+	})
+	return messages, rest
+}
+
+// each calls yield for each message of a datagram, and returns what follows the last. What the kernel says of devices
+// (NETLINK_KOBJECT_UEVENT) is text, not messages.
+func (d *Decoder) each(dg *nlspec.Datagram, yield func(*placed)) (rest []byte) {
+	rest = dg.Data
+	if dg.Protocol == unix.NETLINK_KOBJECT_UEVENT {
+		return rest
+	}
+	m := &d.m
+	m.layout = &d.layout
+	m.Context = nlspec.Context{Protocol: dg.Protocol, Direction: dg.Direction, Families: &d.Families}
+	for {
+		var ok bool
+		m.bytes, rest, m.said, ok = nextMessage(rest)
+		if !ok {
+			return rest
+		}
+		m.open(&d.ack)
+		key := requestKey{dg.NetNS, dg.Protocol, dg.PortID, m.header.Seq}
+		switch {
+		case dg.Direction == nlspec.Sent:
+			if m.header.Flags&unix.NLM_F_REQUEST != 0 {
+				d.pending.add(key, m.bytes)
+			}
+		case m.ack != nil && !dg.Multicast:
+			if request := d.pending.take(key); request != nil {
+				m.ack.Resolve(m.Context, request)
+			}
+		}
+		yield(m)
+	}
+}
+
+// open takes m.bytes apart; what it says of a request goes to ack.
+func (m *placed) open(ack *Ack) {
+	m.header, _ = nlspec.ParseHeader(m.bytes)
+	m.OpenTo(m.layout, m.bytes)
+	m.ack = nil
+	if m.header.Type == unix.NLMSG_ERROR || isAck(m.header.Type) && len(m.layout.Body.Head) >= 4 {
+		m.ack = ack
+		ack.decode(m.Context, m.layout)
+	}
+}
+
+// isAck reports whether messages of a type say whether a request succeeded; an NLMSG_DONE may leave that out.
+func isAck(typ uint16) bool { return typ == unix.NLMSG_ERROR || typ == unix.NLMSG_DONE }
+
+// message is m as a tree of values.
+func (m *placed) message() Message {
+	t := Message{Protocol: m.Protocol, Header: m.header, Name: m.layout.Message.Name, Ack: m.ack, placed: *m}
+	t.Flags, _ = nlspec.MessageFlags(m.Protocol, m.header.Type).Names(uint64(m.header.Flags))
+	t.Fields, t.Attrs, t.Rest = decodeBody(&m.layout.Body)
+	if m.isCutOff() {
+		t.Problem = string(appendCutOff(nil, len(m.bytes), m.said))
+	}
+	return t
+}
+
+func (m *placed) isCutOff() bool { return uint64(len(m.bytes)) < uint64(m.said) }
+
+// nextMessage takes the message at the start of data: its bytes, which are fewer than it said when it is cut off, and what
+// follows it and its padding. ok is false when there is none.
+func nextMessage(data []byte) (msg, rest []byte, said uint32, ok bool) {
+	if len(data) < unix.NLMSG_HDRLEN {
+		return nil, data, 0, false
+	}
+	said = binary.NativeEndian.Uint32(data)
+	if said < unix.NLMSG_HDRLEN {
+		return nil, data, 0, false
+	}
+	size := min(uint64(said), uint64(len(data)))
+	return data[:size], data[min((size+3)&^3, uint64(len(data))):], said, true
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/audit/record"
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/nlspec"
+	"github.com/nslab/nslab/nlspec/ynl"
+	"github.com/spf13/cobra"
+)
+
+// decodeFlags are the flags of decode.
+type decodeFlags struct {
+	verbose, unknown bool
+	output, where    string
+	format, protocol string
+	spec             string
+}
+
+func (a *app) decode() *cobra.Command {
+	var f decodeFlags
+	cmd := &cobra.Command{
+		Use:   "decode [-v | -o json | --unknown] [--where CONDITION] [FILE ...]",
+		Short: "Show the netlink messages in a recording; no privileges needed",
+		Long: `Read recordings of netlink traffic and write each message as one line, as
+--trace does. A FILE may be what --record, nslab trace -o or a capture of an
+nlmon device wrote (pcap, pcapng, JSON lines), a file of rtmon, the output of
+  strace -f -yy -e trace=%network -e read=all -e write=all
+or text that somebody pasted: hexadecimal, hexdump -C, xxd, strings such as
+"\x14\x00", lists such as [20 0 0 0]. Without a FILE, or for -, it is standard
+input. The format is recognised by the first bytes.
+
+What strace shows of a message by name cannot be read back; its dumps can.
+
+CONDITION consists of tests joined by and, or, not and parentheses. A test is a
+FIELD, = or !=, and a VALUE:
+  type      RTM_NEWLINK; also the answers to requests of that type
+  error     EEXIST; error alone is any
+  attr      attr IFLA_MTU, attr IFLA_MTU=1500: an attribute at any depth
+  ifname    an attribute that names an interface
+  family    INET, of the message's header
+  protocol  ROUTE, GENERIC ...
+  dir       sent, received, multicast
+  netns, program, pid, seq, size: pid, seq and size also with < <= > >=
+
+Exit status: 0 success, 1 failure, 2 the recording or the CONDITION is wrong.`,
+		Example: `  nslab decode lab.pcapng
+  nslab decode --where 'type=RTM_NEWLINK and error' trace.jsonl
+  strace -f -yy -e trace=%network -e read=all -e write=all -o s ip link
+  nslab decode -v s
+  echo '14000000 12000103 05000000 00000000 00000000' | nslab decode -v`,
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	fl := cmd.Flags()
+	fl.BoolVarP(&f.verbose, "verbose", "v", false, "write each part of a message, with its offset and length")
+	fl.BoolVar(&f.unknown, "unknown", false, "count what is not fully named, and write nothing else")
+	outputFlag(cmd, &f.output, "json")
+	fl.StringVar(&f.where, "where", "", "only messages of which `CONDITION` holds")
+	fl.StringVar(&f.format, "format", "", "the recording's `FORMAT`: "+strings.Join(record.Formats, ", "))
+	fl.StringVar(&f.protocol, "protocol", "ROUTE", "the netlink `PROTOCOL` of pasted text")
+	fl.StringVar(&f.spec, "spec", "", "read the kernel's specifications in `DIR`, for families that nslab does not know")
+	cmd.MarkFlagsMutuallyExclusive("verbose", "unknown", "output")
+	offers(cmd, "format", cobra.FixedCompletions(record.Formats, noFiles))
+	return cmd
+}
+
+// decoded is what becomes of events.
+type decoded interface {
+	Event(e *audit.Event)
+	Err() error
+}
+
+// counting makes audit.Unknown something that events go to.
+type counting struct{ audit.Unknown }
+
+func (*counting) Err() error { return nil }
+
+func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
+	if err := checkOutput(cmd, f.output, "json"); err != nil {
+		return err
+	}
+	protocol, ok := nlspec.ProtocolNumber(strings.ToUpper(f.protocol))
+	if !ok {
+		return usage(fmt.Errorf("decode: --protocol %s: it is no netlink protocol, such as ROUTE, GENERIC or NETFILTER", f.protocol))
+	}
+	if f.format != "" && !slices.Contains(record.Formats, f.format) {
+		return usage(fmt.Errorf("decode: --format %s: the formats are: %s", f.format, strings.Join(record.Formats, ", ")))
+	}
+	var where *audit.Where
+	if cmd.Flags().Changed("where") {
+		if where, err = audit.ParseWhere(f.where, f.specNames()); err != nil {
+			return usage(fmt.Errorf("decode: --where: %w", err))
+		}
+	}
+	out := bufio.NewWriterSize(cmd.OutOrStdout(), 64<<10)
+	defer func() {
+		if ferr := out.Flush(); err == nil {
+			err = ferr
+		}
+	}()
+	to, families, end := f.open(out, where)
+	if cmd.Flags().Changed("spec") {
+		if err := addSpecs(families, f.spec); err != nil {
+			return usage(fmt.Errorf("decode: --spec: %w", err))
+		}
+	}
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	for _, name := range args {
+		err = f.file(cmd, name, protocol, to, out)
+		if err != nil {
+			break
+		}
+	}
+	if eerr := end(); err == nil {
+		err = eerr
+	}
+	return err
+}
+
+// specNames says which attributes a condition may name beside those of the tables.
+func (f *decodeFlags) specNames() func(string) bool {
+	if f.spec == "" {
+		return nil
+	}
+	return func(string) bool { return true }
+}
+
+// addSpecs reads the specifications in a directory.
+func addSpecs(families *nlspec.Families, dir string) error {
+	specs, err := ynl.Load(dir)
+	if err != nil {
+		return err
+	}
+	for _, s := range specs {
+		if err := families.Add(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open returns what events are given to, the families that it knows, and what ends it.
+func (f *decodeFlags) open(out io.Writer, where *audit.Where) (decoded, *nlspec.Families, func() error) {
+	switch {
+	case f.unknown:
+		u := &counting{audit.Unknown{Where: where}}
+		return u, &u.Decoder.Families, func() error {
+			_, err := u.WriteTo(out)
+			return err
+		}
+	case f.output == "json":
+		j := audit.NewJSON(out)
+		j.Where = where
+		return j, &j.Decoder.Families, j.Close
+	case f.verbose:
+		t := audit.NewTree(out)
+		t.Where = where
+		return t, &t.Decoder.Families, t.Err
+	}
+	t := audit.NewTracer(out)
+	t.Where = where
+	return t, &t.Decoder.Families, t.Err
+}
+
+// file decodes one recording.
+func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to decoded, out *bufio.Writer) error {
+	in, err := openInput(cmd.Context(), name, cmd.InOrStdin())
+	if err != nil {
+		return usage(fmt.Errorf("decode: %w", err))
+	}
+	defer in.Close()
+	called := plain.Text(name)
+	if name == "-" {
+		called = "standard input"
+	}
+	// What has been decoded is shown before more of a pipe is waited for.
+	r, err := record.Open(&flushing{in, out}, record.Options{Format: f.format, Protocol: protocol})
+	for err == nil {
+		var e audit.Event
+		if err = r.Read(&e); err == nil {
+			to.Event(&e)
+			err = to.Err()
+		}
+	}
+	switch {
+	case err == io.EOF:
+		return nil
+	case cmd.Context().Err() != nil || to.Err() != nil:
+		return err
+	}
+	return usage(fmt.Errorf("decode: %s: %w", called, err))
+}
+
+// flushing flushes a writer before each read.
+type flushing struct {
+	io.Reader
+	out *bufio.Writer
+}
+
+func (f *flushing) Read(p []byte) (int, error) {
+	if err := f.out.Flush(); err != nil {
+		return 0, err
+	}
+	return f.Reader.Read(p)
+}
