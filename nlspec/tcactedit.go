@@ -63,7 +63,7 @@ var tcPeditKey = &CStruct{Name: "tc_pedit_key", Fields: []Field{
 // skbeditAttrs is the options of skbedit (include/uapi/linux/tc_act/tc_skbedit.h).
 var skbeditAttrs = Set{
 	1:  {Name: "TCA_SKBEDIT_TM", Kind: Struct, Struct: tcfT},
-	2:  {Name: "TCA_SKBEDIT_PARMS", Kind: Struct, Struct: tcGen},
+	2:  {Name: "TCA_SKBEDIT_PARMS", Kind: Struct, Struct: justTCGen("tc_skbedit")},
 	3:  {Name: "TCA_SKBEDIT_PRIORITY", Kind: TCHandle},
 	4:  {Name: "TCA_SKBEDIT_QUEUE_MAPPING", Kind: U16},
 	5:  {Name: "TCA_SKBEDIT_MARK", Kind: U32},

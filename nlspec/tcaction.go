@@ -89,10 +89,13 @@ var tcGen = &CStruct{Name: "tc_gen", Fields: []Field{
 	{Name: "bindcnt", Kind: S32},
 }}
 
+// justTCGen returns a structure of parameters that has nothing but these.
+func justTCGen(name string) *CStruct { return &CStruct{Name: name, Fields: tcGen.Fields} }
+
 // gactAttrs is the options of gact (include/uapi/linux/tc_act/tc_gact.h).
 var gactAttrs = Set{
 	1: {Name: "TCA_GACT_TM", Kind: Struct, Struct: tcfT},
-	2: {Name: "TCA_GACT_PARMS", Kind: Struct, Struct: tcGen},
+	2: {Name: "TCA_GACT_PARMS", Kind: Struct, Struct: justTCGen("tc_gact")},
 	3: {Name: "TCA_GACT_PROB", Kind: Struct, Struct: tcGactP},
 	4: {Name: "TCA_GACT_PAD", Kind: Pad},
 }
@@ -225,7 +228,7 @@ var csumFlags = Values{Prefix: "TCA_CSUM_UPDATE_FLAG_", Bits: true, Consts: []Co
 // simpleAttrs is the options of simple (include/uapi/linux/tc_act/tc_defact.h).
 var simpleAttrs = Set{
 	1: {Name: "TCA_DEF_TM", Kind: Struct, Struct: tcfT},
-	2: {Name: "TCA_DEF_PARMS", Kind: Struct, Struct: tcGen},
+	2: {Name: "TCA_DEF_PARMS", Kind: Struct, Struct: justTCGen("tc_defact")},
 	3: {Name: "TCA_DEF_DATA", Kind: String},
 	4: {Name: "TCA_DEF_PAD", Kind: Pad},
 }
@@ -233,7 +236,7 @@ var simpleAttrs = Set{
 // sampleAttrs is the options of sample (include/uapi/linux/tc_act/tc_sample.h).
 var sampleAttrs = Set{
 	1: {Name: "TCA_SAMPLE_TM", Kind: Struct, Struct: tcfT},
-	2: {Name: "TCA_SAMPLE_PARMS", Kind: Struct, Struct: tcGen},
+	2: {Name: "TCA_SAMPLE_PARMS", Kind: Struct, Struct: justTCGen("tc_sample")},
 	3: {Name: "TCA_SAMPLE_RATE", Kind: U32},
 	4: {Name: "TCA_SAMPLE_TRUNC_SIZE", Kind: U32},
 	5: {Name: "TCA_SAMPLE_PSAMPLE_GROUP", Kind: U32},

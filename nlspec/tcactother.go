@@ -3,7 +3,7 @@ package nlspec
 // actBPFAttrs is the options of bpf as an action (include/uapi/linux/tc_act/tc_bpf.h).
 var actBPFAttrs = Set{
 	1: {Name: "TCA_ACT_BPF_TM", Kind: Struct, Struct: tcfT},
-	2: {Name: "TCA_ACT_BPF_PARMS", Kind: Struct, Struct: tcGen},
+	2: {Name: "TCA_ACT_BPF_PARMS", Kind: Struct, Struct: justTCGen("tc_act_bpf")},
 	3: {Name: "TCA_ACT_BPF_OPS_LEN", Kind: U16},
 	4: {Name: "TCA_ACT_BPF_OPS", Kind: Array, Elem: &Attr{Kind: Struct, Struct: sockFilter}},
 	5: {Name: "TCA_ACT_BPF_FD", Kind: U32},
@@ -15,7 +15,7 @@ var actBPFAttrs = Set{
 
 // ctAttrs is the options of ct (include/uapi/linux/tc_act/tc_ct.h).
 var ctAttrs = Set{
-	1:  {Name: "TCA_CT_PARMS", Kind: Struct, Struct: tcGen},
+	1:  {Name: "TCA_CT_PARMS", Kind: Struct, Struct: justTCGen("tc_ct")},
 	2:  {Name: "TCA_CT_TM", Kind: Struct, Struct: tcfT},
 	3:  {Name: "TCA_CT_ACTION", Kind: U16, Values: &ctActions},
 	4:  {Name: "TCA_CT_ZONE", Kind: U16},
@@ -49,7 +49,7 @@ var ctActions = Values{Prefix: "TCA_CT_ACT_", Bits: true, Consts: []Const{
 var ctinfoAttrs = Set{
 	1:  {Name: "TCA_CTINFO_PAD", Kind: Pad},
 	2:  {Name: "TCA_CTINFO_TM", Kind: Struct, Struct: tcfT},
-	3:  {Name: "TCA_CTINFO_ACT", Kind: Struct, Struct: tcGen},
+	3:  {Name: "TCA_CTINFO_ACT", Kind: Struct, Struct: justTCGen("tc_ctinfo")},
 	4:  {Name: "TCA_CTINFO_ZONE", Kind: U16},
 	5:  {Name: "TCA_CTINFO_PARMS_DSCP_MASK", Kind: U32},
 	6:  {Name: "TCA_CTINFO_PARMS_DSCP_STATEMASK", Kind: U32},
@@ -120,7 +120,7 @@ var ifeAllowed = Selector{What: ByLength, Cases: []Case{{Number: 0, Attr: &Attr{
 // gateAttrs is the options of gate (include/uapi/linux/tc_act/tc_gate.h): times in nanoseconds.
 var gateAttrs = Set{
 	1:  {Name: "TCA_GATE_TM", Kind: Struct, Struct: tcfT},
-	2:  {Name: "TCA_GATE_PARMS", Kind: Struct, Struct: tcGen},
+	2:  {Name: "TCA_GATE_PARMS", Kind: Struct, Struct: justTCGen("tc_gate")},
 	3:  {Name: "TCA_GATE_PAD", Kind: Pad},
 	4:  {Name: "TCA_GATE_PRIORITY", Kind: S32},
 	5:  {Name: "TCA_GATE_ENTRY_LIST", Kind: Nested, Nest: gateEntries},

@@ -144,7 +144,7 @@ func agree(tree string) (*agreement, error) {
 	}
 	if src.version == sourceListedFor {
 		for _, r := range list {
-			if !r.used {
+			if !r.used && !strings.HasPrefix(r.why, "up to Linux ") {
 				a.unused = append(a.unused, r.pattern)
 			}
 		}
