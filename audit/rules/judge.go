@@ -90,6 +90,9 @@ func NewJudge(rules []*Rule) *Judge {
 	return j
 }
 
+// Records says that the source of the events records something, though there may be no event of it.
+func (j *Judge) Records(n Needs) { j.has |= n }
+
 // event is an event in its place.
 type event struct {
 	*audit.Event
@@ -106,7 +109,8 @@ func (j *Judge) Event(e *audit.Event) {
 	}
 	switch {
 	case e.Op == audit.OpSocket, e.Op == audit.OpBind, e.Op == audit.OpSetsockopt:
-		j.has |= Options
+		// Who records these records the rest, too.
+		j.has |= Options | Room | Errno | Sender
 	case e.Op == audit.OpLost:
 		if !j.lost[e.Text] && len(j.lost) < maxFindings {
 			j.lost[e.Text] = true

@@ -88,6 +88,14 @@ func (n *nest) at(a *attr) string {
 	return strings.Join(append(n.path[:len(n.path):len(n.path)], a.Name), "/")
 }
 
+// in says where the nest is: the message, and the attributes around it.
+func (n *nest) in() string {
+	if len(n.path) == 0 {
+		return n.message.name()
+	}
+	return n.message.name() + " " + strings.Join(n.path, "/")
+}
+
 // walk calls a function for the attributes of each nest of a message, of the innermost first and of the message's own last.
 func walk(m *message, each func(*nest)) { walkBody(m, &m.layout.Body, nil, false, each) }
 

@@ -43,6 +43,9 @@ const (
 	Processes                   // process ids
 )
 
+// Everything is all that a rule may need: what nslab trace records.
+const Everything = Options | Room | Errno | Sender | Processes
+
 var needNames = []struct {
 	bit  Needs
 	name string
@@ -96,7 +99,9 @@ type check struct {
 
 // all are the rules, in the order in which they are listed.
 var all = []*Rule{
-	&dumpIntr, &overrun, &truncated,
+	&dumpIntr, &overrun, &truncated, &dumpOverlap, &ackUnread, &seqReused, &noAck, &filterIgnored,
+	&leftover, &attrLength, &duplicateAttr, &nestedFlag, &byteOrder, &portID, &sender,
+	&batches, &chosenIndex, &createInPlace,
 }
 
 // All returns all rules, in the order in which they are listed.

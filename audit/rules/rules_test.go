@@ -19,6 +19,7 @@ const patience = time.Minute
 func judgeLive(t *testing.T, name string) Report {
 	t.Helper()
 	j := NewJudge(All())
+	j.Records(Everything)
 	tr, err := trace.Start(&trace.Command{
 		Path: "/proc/self/exe", Args: []string{"program"}, Env: append(os.Environ(), programEnv+"="+name),
 	}, trace.Options{}, func(e *audit.Event) { j.Event(e) })

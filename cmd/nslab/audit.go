@@ -180,6 +180,7 @@ func (judged) Close() error                 { return nil }
 
 // runAudited runs a program to its end and judges what it does. It returns how the program ended, "" for success.
 func runAudited(cmd *cobra.Command, j *rules.Judge, every bool, args []string) (status string, err error) {
+	j.Records(rules.Everything)
 	q := queueEvents(judged{j})
 	ended, err := runTraced(cmd, trace.Options{Every: every, Label: namespaceLabel}, q.observe, args)
 	if err = cmp.Or(err, q.close()); err != nil {

@@ -63,7 +63,11 @@ func TestAuditReportWidth(t *testing.T) {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
-	if n := strings.Count(b.String(), "see https://"); n < len(rules.All()) {
-		t.Errorf("%d addresses of reports for %d rules", n, len(rules.All()))
+	for _, rule := range rules.All() {
+		for _, s := range rule.Sources {
+			if !strings.Contains(strings.Join(strings.Fields(b.String()), " "), "see "+s) {
+				t.Errorf("%s: the source %s is not shown", rule.ID, s)
+			}
+		}
 	}
 }

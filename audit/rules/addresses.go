@@ -1,0 +1,91 @@
+package rules
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+)
+
+var portID = Rule{
+	ID: "port-id", Severity: Warning,
+	Summary: "the process ID taken for the socket's port ID",
+	Reason: "nl_pid names a socket, not a process. The kernel gives the process's ID to its first netlink socket, and another number to " +
+		"each further one, such as a library's. Who compares answers with getpid() then waits for ever; who binds to it is refused with " +
+		"EADDRINUSE. Bind with nl_pid 0 and ask getsockname(2).",
+	Sources: []string{
+		"netlink_autobind() in net/netlink/af_netlink.c", "netlink(7)",
+		"https://github.com/libuv/libuv/pull/1451",
+	},
+	Needs: Processes | Options,
+	start: startPortID,
+}
+
+func startPortID(found report) check {
+	refused := map[*socket]place{}
+	return check{
+		event: func(e *event) {
+			if e.Op != audit.OpBind || e.PID == 0 || e.Address == nil || int(e.Address.PortID) != e.PID {
+				return
+			}
+			if e.Errno == unix.EADDRINUSE {
+				refused[e.socket] = e.place()
+			}
+		},
+		request: func(e *event, m *message) {
+			// A program that binds again to another number, or lets the kernel choose, has learnt.
+			delete(refused, e.socket)
+			if m.PID != 0 && e.PID != 0 && int(m.PID) == e.PID && e.socket.port != 0 && m.PID != e.socket.port {
+				found(Warning, e.place(), "nlmsg_pid", fmt.Sprintf("nlmsg_pid of %s is the process ID, %d; the socket's port ID is %d",
+					m.name(), m.PID, e.socket.port))
+			}
+		},
+		closed: func(s *socket) {
+			if at, ok := refused[s]; ok {
+				delete(refused, s)
+				found(Warning, at, "bind", fmt.Sprintf("bind to port ID %d, the process ID, which another socket has: EADDRINUSE", at.process.PID))
+			}
+		},
+	}
+}
+
+var sender = Rule{
+	ID: "sender", Severity: Error,
+	Summary: "requests to others than the kernel, or from them",
+	Reason: "A request whose address has nl_groups goes to every program that listens to these groups, as well as to the kernel. And who " +
+		"does not look at the sender's address takes what any process sends for the kernel's word. Send requests with nl_pid and nl_groups " +
+		"0, and drop what is not from nl_pid 0, without taking it for an error.",
+	Sources: []string{
+		"netlink_sendmsg() in net/netlink/af_netlink.c", "netlink(7)",
+		"https://github.com/vishvananda/netlink/issues/786",
+	},
+	Needs: Sender,
+	start: startSender,
+}
+
+// kernelOnly reports whether programs talk to the kernel by a protocol, and not to each other.
+func kernelOnly(protocol int) bool {
+	switch protocol {
+	case unix.NETLINK_ROUTE, unix.NETLINK_NETFILTER, unix.NETLINK_SOCK_DIAG, unix.NETLINK_XFRM:
+		return true
+	}
+	return false
+}
+
+func startSender(found report) check {
+	return check{
+		request: func(e *event, m *message) {
+			if a := e.Address; a != nil && a.Groups != 0 && m.req != nil && kernelOnly(e.Protocol) {
+				found(Error, e.place(), m.name(), fmt.Sprintf("%s was sent to the multicast groups %#x as well", m.name(), a.Groups))
+			}
+		},
+		answer: func(e *event, m *message) {
+			// What a program sends carries a request's flag; the kernel's answers do not.
+			if e.Room < 0 || e.Address != nil || m.Flags&unix.NLM_F_REQUEST == 0 || !isGet(e.Protocol, m.Type) {
+				return
+			}
+			found(Warning, e.place(), "from "+m.name(), m.name()+" of another process was received without asking for the sender's address")
+		},
+	}
+}

@@ -1,0 +1,109 @@
+package rules
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+var filterIgnored = Rule{
+	ID: "filter-ignored", Severity: Warning,
+	Summary: "a dump asked for a part, and got all",
+	Reason: "Without NETLINK_GET_STRICT_CHK (Linux 4.20), the kernel does not look at most of a dump request: it sends the whole table, " +
+		"and a program that trusts its filter takes other interfaces' entries for the one's. Set the option, and look at the answers " +
+		"all the same: NLM_F_DUMP_FILTERED says that the kernel has filtered.",
+	Sources: []string{
+		"inet_valid_dump_ifaddr_req() in net/ipv4/devinet.c, ip_valid_fib_dump_req() in net/ipv4/fib_frontend.c", "netlink(7)",
+		"https://github.com/jsimonetti/rtnetlink/issues/121",
+	},
+	start: startFilterIgnored,
+}
+
+// filter is what a dump may ask for: by a field of the fixed header, or by an attribute, which has a u32.
+type filter struct {
+	request, answer uint16
+	name            string
+	offset, size    int    // of the field, from the end of the nlmsghdr; size 0 for none
+	attr            uint16 // 0 for none
+}
+
+var filters = []filter{
+	{request: unix.RTM_GETADDR, answer: unix.RTM_NEWADDR, name: "ifa_index", offset: 4, size: 4},
+	{request: unix.RTM_GETNEIGH, answer: unix.RTM_NEWNEIGH, name: "ndm_ifindex", offset: 4, size: 4},
+	{request: unix.RTM_GETNEIGH, answer: unix.RTM_NEWNEIGH, name: "NDA_IFINDEX", offset: 4, size: 4, attr: 8},
+	{request: unix.RTM_GETROUTE, answer: unix.RTM_NEWROUTE, name: "rtm_table", offset: 4, size: 1},
+	{request: unix.RTM_GETROUTE, answer: unix.RTM_NEWROUTE, name: "rtm_protocol", offset: 5, size: 1},
+	{request: unix.RTM_GETROUTE, answer: unix.RTM_NEWROUTE, name: "RTA_TABLE", attr: unix.RTA_TABLE},
+	{request: unix.RTM_GETROUTE, answer: unix.RTM_NEWROUTE, name: "RTA_OIF", attr: unix.RTA_OIF},
+}
+
+// fixed is the length of the fixed header of the messages in filters, all of which have 12 or 8 bytes.
+func fixed(typ uint16) int {
+	if typ == unix.RTM_GETADDR || typ == unix.RTM_NEWADDR {
+		return unix.SizeofIfAddrmsg
+	}
+	return unix.SizeofRtMsg // and struct ndmsg
+}
+
+// field reads the field of a message, 0 for none.
+func (f *filter) field(data []byte) uint32 {
+	if b := data[min(unix.NLMSG_HDRLEN+f.offset, len(data)):]; f.size == 4 && len(b) >= 4 {
+		return binary.NativeEndian.Uint32(b)
+	} else if f.size == 1 && len(b) >= 1 {
+		return uint32(b[0])
+	}
+	return 0
+}
+
+// attribute reads the attribute of a message, 0 for none.
+func (f *filter) attribute(typ uint16, data []byte) uint32 {
+	for b := data[min(unix.NLMSG_HDRLEN+fixed(typ), len(data)):]; len(b) >= unix.NLA_HDRLEN; {
+		n := int(binary.NativeEndian.Uint16(b))
+		if n < unix.NLA_HDRLEN || n > len(b) {
+			return 0
+		}
+		if binary.NativeEndian.Uint16(b[2:]) == f.attr && n == unix.NLA_HDRLEN+4 {
+			return binary.NativeEndian.Uint32(b[unix.NLA_HDRLEN:])
+		}
+		b = b[min((n+3)&^3, len(b)):]
+	}
+	return 0
+}
+
+// asked is what a request asks for, 0 for everything.
+func (f *filter) asked(r *request) uint32 {
+	if f.attr != 0 {
+		return f.attribute(r.typ, r.data)
+	}
+	return f.field(r.data)
+}
+
+// has is what an answer has there, 0 for nothing.
+func (f *filter) has(m *message) uint32 {
+	if f.size != 0 {
+		return f.field(m.data)
+	}
+	return f.attribute(m.Type, m.data)
+}
+
+func startFilterIgnored(found report) check {
+	return check{answer: func(e *event, m *message) {
+		r := m.req
+		// Of bridges' forwarding databases the fixed header is another's.
+		if r == nil || !r.dump || e.Protocol != unix.NETLINK_ROUTE || r.family == unix.AF_BRIDGE || m.cut ||
+			e.socket.options[unix.NETLINK_GET_STRICT_CHK] != 0 {
+			return
+		}
+		for i := range filters {
+			f := &filters[i]
+			if r.typ != f.request || m.Type != f.answer {
+				continue
+			}
+			asked := f.asked(r)
+			if has := f.has(m); asked != 0 && has != 0 && has != asked {
+				found(Warning, r.place, r.name+f.name, fmt.Sprintf("%s asked for %s %d and got %d too", r.name, f.name, asked, has))
+			}
+		}
+	}}
+}

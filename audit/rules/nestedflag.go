@@ -1,0 +1,63 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/nlspec"
+)
+
+var nestedFlag = Rule{
+	ID: "nested-flag", Severity: Error,
+	Summary: "a nest without NLA_F_NESTED, which is refused",
+	Reason: "Newer messages are checked strictly: a nest whose nla_type lacks NLA_F_NESTED is refused. Old ones, such as IFLA_LINKINFO, " +
+		"are not, but become so: IFLA_INET_CONF in Linux 7.1. Set the flag on every nest that you send; no kernel minds it.",
+	Sources: []string{
+		"validate_nla() and NL_VALIDATE_NESTED in lib/nlattr.c, include/net/netlink.h",
+		"https://github.com/acassen/keepalived/pull/2724",
+	},
+	start: startNestedFlag,
+}
+
+// missingFlag is the kernel's sentence (lib/nlattr.c).
+const missingFlag = "NLA_F_NESTED is missing"
+
+func startNestedFlag(found report) check {
+	return check{
+		attrs: func(e *event, n *nest) {
+			for i := range n.attrs {
+				a := &n.attrs[i]
+				if a.Name == "IFLA_INET_CONF" && a.Kind == nlspec.Nested && a.typ&unix.NLA_F_NESTED == 0 && n.message.Type != unix.RTM_GETLINK {
+					found(Warning, e.place(), "", fmt.Sprintf("%s %s without NLA_F_NESTED, which Linux refuses from 7.1 on", n.message.name(), n.at(a)))
+				}
+			}
+		},
+		event: func(e *event) {
+			// Who asked to be told (NETLINK_EXT_ACK) finds it in the answer.
+			if e.Op == audit.OpExtAck && e.socket.options[unix.NETLINK_EXT_ACK] == 0 && strings.Contains(e.Text, missingFlag) {
+				found(Error, e.place(), "", "the kernel says: "+e.Text)
+			}
+		},
+		answer: func(e *event, m *message) {
+			if m.Type != unix.NLMSG_ERROR {
+				return
+			}
+			messages, _ := audit.DecodeIn(m.context, m.data)
+			if len(messages) == 0 || messages[0].Ack == nil || !strings.Contains(messages[0].Ack.Text, missingFlag) {
+				return
+			}
+			ack := messages[0].Ack
+			if m.req != nil {
+				ack.Resolve(m.context, m.req.data)
+			}
+			text := ack.Name + " was refused: " + ack.Text
+			if ack.At != "" {
+				text += " at " + ack.At
+			}
+			found(Error, e.place(), "", text)
+		},
+	}
+}
