@@ -23,6 +23,9 @@ type addressDeletion struct {
 
 // addressesGo plans their deletion from the interfaces that are there.
 func (p *planner) addressesGo() {
+	if len(p.made) == len(p.t.Nodes) {
+		return
+	}
 	stay := make(map[*liveLink][]netip.Prefix) // what they should have
 	for i := range p.t.Links {
 		l := &p.t.Links[i]
