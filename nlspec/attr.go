@@ -48,9 +48,6 @@ func (a *Attr) Element(i int) string {
 	return strconv.Itoa(i)
 }
 
-// Known reports whether more is known of the attribute than its name or number.
-func (a *Attr) Known() bool { return a.Kind != Binary || a.By != nil }
-
 // Grammars of elements that many arrays have.
 var (
 	elemU8        = &Attr{Kind: U8}

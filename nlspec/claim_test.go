@@ -223,7 +223,7 @@ func FuzzClaims(f *testing.F) {
 	f.Add(unix.NETLINK_GENERIC, uint8(2), msg(16, 5, make([]byte, 4)))
 	f.Fuzz(func(t *testing.T, protocol int, direction uint8, m []byte) {
 		before := bytes.Clone(m)
-		checkClaims(t, Context{Protocol: protocol, Direction: Direction(direction % 3)}, m)
+		checkClaims(t, Context{Protocol: protocol, Direction: Direction(direction % 3), Families: &Families{}}, m)
 		if !bytes.Equal(before, m) {
 			t.Error("the message was changed")
 		}
