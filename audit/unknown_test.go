@@ -14,7 +14,7 @@ import (
 )
 
 // tcFixtures are what tc of iproute2 6.1 said, and what kernels answered.
-var tcFixtures = []string{"tc/action.hex", "tc/filter.hex", "tc/htb.hex", "tc/qdisc.hex", "tc/linux7.hex", "tc/linux5.hex"}
+var tcFixtures = []string{"tc/action.hex", "tc/filter.hex", "tc/htb.hex", "tc/qdisc.hex", "tc/linux7.hex", "tc/linux5.hex", "tc/more.hex", "tc/tc7.hex"}
 
 // routeFixtures returns all files of testdata/route: what ip, bridge and dcb of iproute2 7.3 said, and what kernels answered.
 func routeFixtures(t testing.TB) []string {
