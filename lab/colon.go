@@ -1,6 +1,9 @@
 package lab
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // unspaced takes a text apart that may be meant for a key and its value, with a colon but
 // no space: "kind:host". What follows a space is another's. Addresses have two colons, and
@@ -27,20 +30,23 @@ func isKey(section string) func(string) bool {
 	return func(name string) bool { return findKey(section, name) != nil }
 }
 
-// lineHint is colonHint for the last line above another that is neither empty nor a
+// lineHint is colonHint, with the number of the line, for the last line above another that is neither empty nor a
 // comment: YAML may read the two as one text. Items of a list may well have a colon.
 func (c *composer) lineHint(below int32) string {
-	above, n := "", int32(0)
+	above, place, n := "", int32(0), int32(0)
 	for line := range strings.Lines(c.src) {
 		if n++; n >= below {
 			break
 		}
 		line = strings.TrimSpace(line)
 		if line != "" && line[0] != '#' {
-			above = line
+			above, place = line, n
 		}
 	}
-	return colonHint(above, nil)
+	if key, value, ok := unspaced(above); ok {
+		return fmt.Sprintf("put a space after the colon on line %d: %s", place, clip(key+": "+value))
+	}
+	return ""
 }
 
 // bracketHint is colonHint for a place on a line where a bracket follows a colon without a

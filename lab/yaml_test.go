@@ -115,7 +115,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"a: 1\n  b: 2\n", `f:2:4: unexpected ":"; a key and a value are written key: value; quote a text that has ": " in it`},
 		{"a:\n    b: 1\n  c: 2\n", `f:3:3: unexpected "c: 2"; check indentation, quotes and brackets`},
 		{"a: 1\nb\n", `f:2:1: "b" is not a key; a key is followed by a colon and a space`},
-		{"a:1\nb: 2\n", `f:2:2: unexpected ":"; a key and a value are written key: value; quote a text that has ": " in it`},
+		{"a:1\nb: 2\n", `f:2:2: unexpected ":"; put a space after the colon on line 1: a: 1`},
 		{"a: 1\n- b\n", `f:2:1: "-" begins a list item among the keys of a mapping`},
 		{"a: - b\n", `f:1:4: a list item cannot follow a key on its line; begin the list on the next line`},
 		{"a: 1\na: 2\n", `f:2:1: key "a" occurs twice, first on line 1`},
