@@ -35,12 +35,33 @@ func (s *session) checkSource(t *Topology, opts *UpOptions) error {
 // ErrOtherSource is matched by the error of a lab that another file has made.
 var ErrOtherSource = errors.New("a lab of this name exists already")
 
-// owner says whose a name in /run/netns or /etc/netns is, and what to do about it.
-func (c *Config) owner(at string) string {
+// NodeOf returns the lab and the node whose namespace has a name in /run/netns. It is false
+// for a name that no lab has made.
+func (c *Config) NodeOf(name string) (lab, node string, ok bool) {
+	c = c.orDefault()
+	if strings.HasPrefix(name, ".") {
+		return "", "", false // one that a lab is taking away
+	}
+	lab, below, ok := c.labOf(filepath.Join(c.netns(), name))
+	node, ok2 := strings.CutPrefix(below, nsDir+"/")
+	if !ok || !ok2 {
+		return "", "", false
+	}
+	return lab, node, true
+}
+
+// labOf returns the lab that a symlink leads to, and what it leads to there.
+func (c *Config) labOf(at string) (lab, below string, ok bool) {
 	target, err := os.Readlink(at)
 	rest, ok := strings.CutPrefix(target, c.root()+"/")
-	lab, _, below := strings.Cut(rest, "/")
-	if err != nil || !ok || !below || checkLabName(lab) != nil {
+	lab, below, in := strings.Cut(rest, "/")
+	return lab, below, err == nil && ok && in && checkLabName(lab) == nil
+}
+
+// owner says whose a name in /run/netns or /etc/netns is, and what to do about it.
+func (c *Config) owner(at string) string {
+	lab, _, ok := c.labOf(at)
+	if !ok {
 		return "was not made by nslab: choose another prefix:, or delete it first"
 	}
 	if _, err := os.Lstat(c.dir(lab)); errors.Is(err, fs.ErrNotExist) {

@@ -60,7 +60,6 @@ type Monitor struct {
 	obs    nlspec.Observer
 	portID uint32
 
-	buf    []byte
 	rest   []byte // of the last datagram, not yet received
 	nsid   Opt[int32]
 	closed atomic.Bool
@@ -75,7 +74,7 @@ func Listen(cfg *MonitorConfig) (*Monitor, error) {
 	if err != nil {
 		return nil, dialError(cfg.Name, enterError(cfg.NetNS, err))
 	}
-	m := &Monitor{nl: nl, name: cfg.Name, obs: cfg.Observer, portID: nl.PID(), buf: make([]byte, receiveSize)}
+	m := &Monitor{nl: nl, name: cfg.Name, obs: cfg.Observer, portID: nl.PID()}
 	if err := m.configure(cfg); err != nil {
 		nl.Close()
 		return nil, err
@@ -151,6 +150,27 @@ func (m *Monitor) Receive(ctx context.Context) (Notification, error) {
 			return Notification{}, fmt.Errorf("monitor%s: %w", m.in(), err)
 		}
 	}
+	return m.next()
+}
+
+// TryReceive is Receive that does not wait: ok is false if there is no notification
+// yet.
+func (m *Monitor) TryReceive() (n Notification, ok bool, err error) {
+	for len(m.rest) == 0 {
+		err := m.read(false)
+		if errors.Is(err, unix.EAGAIN) {
+			return Notification{}, false, nil
+		}
+		if err != nil {
+			return Notification{}, false, fmt.Errorf("monitor%s: %w", m.in(), err)
+		}
+	}
+	n, err = m.next()
+	return n, err == nil, err
+}
+
+// next takes the next message of the datagram that was read last.
+func (m *Monitor) next() (Notification, error) {
 	msg, rest, err := nextMessage(m.rest)
 	m.rest = rest
 	if err != nil {
@@ -169,7 +189,7 @@ func (m *Monitor) datagram(ctx context.Context) error {
 		m.nl.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // fails only on a closed socket, which ends the read as well
 		close(ran)
 	})
-	n, flags, from, control, err := m.recvmsg()
+	err := m.read(true)
 	if !stop() {
 		<-ran
 		// What was read all the same is not to be lost, so the context's
@@ -178,56 +198,74 @@ func (m *Monitor) datagram(ctx context.Context) error {
 			err = reset
 		}
 	}
-	switch {
-	case errors.Is(err, unix.ENOBUFS):
-		return fmt.Errorf("%w (%w)", ErrLost, unix.ENOBUFS)
-	case os.IsTimeout(err) && ctx.Err() != nil:
+	if os.IsTimeout(err) && ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	return err
+}
+
+// read reads a datagram and keeps a copy of it. Nothing being there is EAGAIN,
+// unless it is to wait.
+func (m *Monitor) read(wait bool) error {
+	// A Monitor that waits holds no buffer: there may be thousands.
+	var buf *[receiveSize]byte
+	defer func() {
+		if buf != nil {
+			receiveBuffers.Put(buf)
+		}
+	}()
+	var control [controlSize]byte
+	var n, oobn, flags int
+	var from unix.Sockaddr
+	var errno error
+	err := m.rc.Read(func(fd uintptr) bool {
+		buf = receiveBuffers.Get().(*[receiveSize]byte)
+		for {
+			n, oobn, flags, from, errno = unix.Recvmsg(int(fd), buf[:], control[:], unix.MSG_DONTWAIT|unix.MSG_TRUNC|unix.MSG_CMSG_CLOEXEC)
+			if errno != unix.EINTR {
+				break
+			}
+		}
+		if errno != unix.EAGAIN || !wait {
+			return true
+		}
+		receiveBuffers.Put(buf)
+		buf = nil
+		return false
+	})
+	switch {
 	case err != nil && m.closed.Load():
 		return os.ErrClosed // what the poller says cannot be tested for
 	case err != nil:
 		return err
+	case errno == unix.ENOBUFS:
+		return fmt.Errorf("%w (%w)", ErrLost, unix.ENOBUFS)
+	case errno != nil:
+		return os.NewSyscallError("recvmsg", errno)
 	}
 	sender, ok := from.(*unix.SockaddrNetlink)
 	if !ok || sender.Pid != 0 {
 		return nil // another process, not the kernel, wrote to this port
 	}
 	if flags&unix.MSG_TRUNC != 0 {
-		return fmt.Errorf("%w: datagram of %d bytes, room for %d", ErrMalformed, n, len(m.buf))
+		return fmt.Errorf("%w: datagram of %d bytes, room for %d", ErrMalformed, n, len(buf))
 	}
-	if m.nsid, err = controlNSID(control); err != nil {
+	if m.nsid, err = controlNSID(control[:oobn]); err != nil {
 		return err
 	}
 	if m.obs != nil {
 		m.obs.Observe(nlspec.Datagram{
 			Time: time.Now(), Direction: nlspec.Received, Protocol: unix.NETLINK_ROUTE, NetNS: m.name,
-			PortID: m.portID, Multicast: sender.Groups != 0, Data: m.buf[:n],
+			PortID: m.portID, Multicast: sender.Groups != 0, Data: buf[:n],
 		})
 	}
-	m.rest = append([]byte(nil), m.buf[:n]...)
+	m.rest = append([]byte(nil), buf[:n]...)
 	return nil
 }
 
-func (m *Monitor) recvmsg() (n, flags int, from unix.Sockaddr, control []byte, err error) {
-	control = make([]byte, unix.CmsgSpace(4))
-	var oobn int
-	var errno error
-	err = m.rc.Read(func(fd uintptr) bool {
-		for {
-			n, oobn, flags, from, errno = unix.Recvmsg(int(fd), m.buf, control, unix.MSG_DONTWAIT|unix.MSG_TRUNC|unix.MSG_CMSG_CLOEXEC)
-			if errno != unix.EINTR {
-				return errno != unix.EAGAIN
-			}
-		}
-	})
-	switch {
-	case err != nil:
-		return 0, 0, nil, nil, err
-	case errno != nil:
-		return 0, 0, nil, nil, os.NewSyscallError("recvmsg", errno)
-	}
-	return n, flags, from, control[:oobn], nil
-}
+// controlSize is room for the control message with a namespace's id: its header, which
+// is aligned, and four bytes.
+const controlSize = unix.SizeofCmsghdr + 8
 
 // controlNSID returns the namespace's id that came with a datagram. There is none
 // with a message of the Monitor's own namespace (netlink_cmsg_listen_all_nsid in

@@ -254,3 +254,27 @@ func TestControlNSID(t *testing.T) {
 		}
 	}
 }
+
+// TryReceive does not wait, and returns what Receive would.
+func TestIntegrationMonitorTryReceive(t *testing.T) {
+	c := dial(t, nil)
+	m := listen(t, &MonitorConfig{Groups: []uint32{unix.RTNLGRP_IPV4_RULE}})
+	if n, ok, err := m.TryReceive(); ok || err != nil {
+		t.Fatalf("got %v, %v, %v before anything happened", n, ok, err)
+	}
+	do(t, c, &RuleAdd{Rule{Priority: prio(4010)}}, &RuleDel{Rule{Priority: prio(4010)}})
+	for _, typ := range []uint16{unix.RTM_NEWRULE, unix.RTM_DELRULE} {
+		if n, ok, err := m.TryReceive(); !ok || err != nil || !ruleAt(typ, 4010)(n) {
+			t.Errorf("got %v, %v, %v", n, ok, err)
+		}
+	}
+	if _, ok, err := m.TryReceive(); ok || err != nil {
+		t.Errorf("got %v, %v at the end", ok, err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := m.TryReceive(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("got %v after Close", err)
+	}
+}

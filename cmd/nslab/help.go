@@ -19,7 +19,7 @@ var helpGroups = []struct {
 	{"Start here", []string{"demo", "doctor"}},
 	{"Labs", []string{"up", "down", "plan", "ls", "inspect", "exec", "shell", "ping", "validate", "schema"}},
 	{"The commands of ip, bridge and brctl", []string{"ip", "bridge", "brctl", "batch", "netns", "link", "addr", "route", "neigh", "rule", "monitor"}},
-	{"Netlink traffic", []string{"decode", "trace", "audit"}},
+	{"Netlink traffic", []string{"decode", "trace", "audit", "watch"}},
 	{"Other", []string{"completion", "help", "version"}},
 }
 

@@ -1,0 +1,97 @@
+package watch
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/nslab/nslab/internal/plain"
+)
+
+// jsonVersion is that of each line. It changes when a key is removed or means something
+// else.
+const jsonVersion = 1
+
+type jsonEvent struct {
+	Version int          `json:"version"`
+	Time    time.Time    `json:"time"`
+	NetNS   string       `json:"netns,omitempty"`
+	Lab     string       `json:"lab,omitempty"`
+	Node    string       `json:"node,omitempty"`
+	Kind    string       `json:"kind"`
+	Action  string       `json:"action"`
+	Source  string       `json:"source,omitempty"`
+	Name    string       `json:"name,omitempty"`
+	Words   string       `json:"words,omitempty"`
+	Was     string       `json:"was,omitempty"`
+	Changes []jsonChange `json:"changes,omitempty"`
+	Count   *int         `json:"count,omitempty"`
+	Error   string       `json:"error,omitempty"`
+	Process *jsonProcess `json:"process,omitempty"`
+	Message *jsonMessage `json:"message,omitempty"`
+}
+
+type jsonChange struct {
+	Name string  `json:"name"`
+	Old  *string `json:"old"`
+	New  *string `json:"new"`
+}
+
+// jsonProcess has the name "kernel" with port 0 and "unknown" without a process.
+type jsonProcess struct {
+	Name string `json:"name"`
+	PID  int    `json:"pid,omitempty"`
+	Port uint32 `json:"port"`
+}
+
+type jsonMessage struct {
+	Type       string      `json:"type"`
+	Flags      []string    `json:"flags"`
+	Seq        uint32      `json:"seq"`
+	Header     []attribute `json:"header"`
+	Attributes []attribute `json:"attributes"`
+}
+
+// JSON returns the event as one line of JSON without a line end.
+func (e *Event) JSON() ([]byte, error) {
+	j := jsonEvent{
+		Version: jsonVersion, Time: e.Time, NetNS: e.Space.NetNS, Lab: e.Space.Lab, Node: e.Space.Node,
+		Kind: e.Kind.String(), Action: e.Action.String(), Name: e.Name, Words: e.Words, Was: e.Was,
+	}
+	if e.Kind != NetNS {
+		j.Source = e.Source.String()
+	}
+	for _, c := range e.Changes {
+		j.Changes = append(j.Changes, jsonChange(c))
+	}
+	if e.Action == Ready || e.Action == Reread {
+		j.Count = &e.Count
+	}
+	if e.Err != nil {
+		j.Error = e.Err.Error()
+	}
+	if e.message != nil {
+		j.Process = &jsonProcess{Name: "unknown", Port: e.Port}
+		switch {
+		case e.Process != nil:
+			j.Process.Name, j.Process.PID = e.Process.Name, e.Process.PID
+		case e.Port == 0:
+			j.Process.Name = "kernel"
+		}
+		m := decode(*e.message)
+		j.Message = &jsonMessage{
+			Type: m.Name, Flags: flagNames(e.Flags), Seq: e.message.Seq,
+			Header: attributes(m.Fields), Attributes: attributes(m.Attrs),
+		}
+		if deletes(e.message.Type) {
+			j.Message.Flags = []string{} // the bits mean something else there
+		}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(&j); err != nil {
+		return nil, err
+	}
+	return plain.JSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+}
