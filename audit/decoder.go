@@ -19,6 +19,17 @@ type Decoder struct {
 	m       placed
 	layout  nlspec.Layout
 	ack     Ack
+
+	// Of one of several decoders that decode out of order: the families, and the requests that the next datagram
+	// answers.
+	shared  *nlspec.Families
+	answers []answered
+}
+
+// answered is a request that a message answers.
+type answered struct {
+	event, message int // the message's place: the number of its event, and its own in the datagram
+	request        []byte
 }
 
 // placed is a message in its place. It is valid until the next one.
@@ -60,26 +71,48 @@ func (d *Decoder) each(dg *nlspec.Datagram, yield func(*placed)) (rest []byte) {
 	m := &d.m
 	m.layout = &d.layout
 	m.Context = nlspec.Context{Protocol: dg.Protocol, Direction: dg.Direction, Families: &d.Families}
-	for {
+	if d.shared != nil {
+		m.Families = d.shared
+	}
+	for n := 0; ; n++ {
 		var ok bool
 		m.bytes, rest, m.said, ok = nextMessage(rest)
 		if !ok {
 			return rest
 		}
 		m.open(&d.ack)
-		key := requestKey{dg.NetNS, dg.Protocol, dg.PortID, m.header.Seq}
-		switch {
-		case dg.Direction == nlspec.Sent:
-			if m.header.Flags&unix.NLM_F_REQUEST != 0 {
-				d.pending.add(key, m.bytes)
-			}
-		case m.ack != nil && !dg.Multicast:
-			if request := d.pending.take(key); request != nil {
-				m.ack.Resolve(m.Context, request)
-			}
+		if request := d.request(dg, m, n); request != nil && m.ack != nil {
+			m.ack.Resolve(m.Context, request)
 		}
 		yield(m)
 	}
+}
+
+// request returns the request that message number n of a datagram answers, nil when it is not known.
+func (d *Decoder) request(dg *nlspec.Datagram, m *placed, n int) []byte {
+	if d.shared == nil {
+		return d.pair(dg, m.header, m.bytes)
+	}
+	if len(d.answers) > 0 && d.answers[0].message == n {
+		request := d.answers[0].request
+		d.answers = d.answers[1:]
+		return request
+	}
+	return nil
+}
+
+// pair remembers a request, and returns the one that an answer is to, which is then forgotten.
+func (d *Decoder) pair(dg *nlspec.Datagram, h nlspec.Header, msg []byte) (request []byte) {
+	key := requestKey{dg.NetNS, dg.Protocol, dg.PortID, h.Seq}
+	switch {
+	case dg.Direction == nlspec.Sent:
+		if h.Flags&unix.NLM_F_REQUEST != 0 {
+			d.pending.add(key, msg)
+		}
+	case isAck(h.Type) && !dg.Multicast:
+		return d.pending.take(key)
+	}
+	return nil
 }
 
 // open takes m.bytes apart; what it says of a request goes to ack.

@@ -59,7 +59,7 @@ func (l *liner) begin(m *placed, ownPort uint32) {
 // flags appends the names of nlmsg_flags.
 func (l *liner) flags(m *placed) {
 	if m.header.Flags != 0 {
-		l.b = appendNames(append(l.b, ' '), nlspec.MessageFlags(m.Protocol, m.header.Type), uint64(m.header.Flags))
+		l.b, _ = appendNames(append(l.b, ' '), nlspec.MessageFlags(m.Protocol, m.header.Type), uint64(m.header.Flags))
 	}
 }
 

@@ -34,14 +34,15 @@ func appendValue(b []byte, kind nlspec.Kind, values *nlspec.Values, data []byte)
 		return appendHex(b, data)
 	case kind == nlspec.MPLSLabel:
 		return appendMPLSLabel(b, uint32(n))
-	case values != nil && values.Bits && n != 0 && n == 1<<(8*len(data))-1 && !kind.Signed():
+	case values == nil:
+	case values.Bits && n != 0 && n == 1<<(8*len(data))-1 && !kind.Signed():
 		if count, _ := values.Each(n, nil); count > 1 {
 			return strconv.AppendUint(append(b, "0x"...), n, 16) // all bits, as in a notification's ifi_change
 		}
-	}
-	if values != nil {
-		if count, _ := values.Each(n, nil); count > 0 {
-			return appendNames(b, values, n)
+		fallthrough
+	default:
+		if named, count := appendNames(b, values, n); count > 0 {
+			return named
 		}
 	}
 	switch {
@@ -99,10 +100,10 @@ func appendMPLSLabel(b []byte, entry uint32) []byte {
 	return b
 }
 
-// appendNames appends the names of n joined by |, and what has no name after them.
-func appendNames(b []byte, values *nlspec.Values, n uint64) []byte {
+// appendNames appends the names of n joined by |, and what has no name after them. It returns how many names there are.
+func appendNames(b []byte, values *nlspec.Values, n uint64) (_ []byte, count int) {
 	start := len(b)
-	_, rest := values.Each(n, func(name string) {
+	count, rest := values.Each(n, func(name string) {
 		if len(b) > start {
 			b = append(b, '|')
 		}
@@ -114,7 +115,7 @@ func appendNames(b []byte, values *nlspec.Values, n uint64) []byte {
 		}
 		b = strconv.AppendUint(append(b, "0x"...), rest, 16)
 	}
-	return b
+	return b, count
 }
 
 // appendHandle appends a handle of traffic control as tc(8) does: both numbers in hexadecimal, without one that is 0.

@@ -54,18 +54,19 @@ func (t *Tracer) Observe(d nlspec.Datagram) {
 	if t.err != nil {
 		return
 	}
+	t.line.b = t.line.b[:0]
 	if t.Where == nil {
-		t.lines(&d, nil, "")
-		return
+		t.datagram(&d, nil, "")
+	} else {
+		e := DatagramEvent(d)
+		t.datagram(&d, &e, "")
 	}
-	e := DatagramEvent(d)
-	t.lines(&d, &e, "")
+	t.write()
 }
 
-// lines writes the messages of d, which is event e unless that is nil, one line each, which begin with a text.
-func (t *Tracer) lines(d *nlspec.Datagram, e *Event, begin string) {
+// datagram appends the messages of d, which is event e unless that is nil, one line each, which begin with a text.
+func (t *Tracer) datagram(d *nlspec.Datagram, e *Event, begin string) {
 	l := t.line
-	l.b = l.b[:0]
 	rest := t.Decoder.each(d, func(m *placed) {
 		if t.Where == nil || t.Where.matches(e, m) {
 			l.text(begin)
@@ -80,10 +81,18 @@ func (t *Tracer) lines(d *nlspec.Datagram, e *Event, begin string) {
 		l.noMessage(d.Protocol, rest)
 		l.b = append(l.b, '\n')
 	}
-	if len(l.b) > 0 {
-		t.write(l.b)
+}
+
+// write writes the lines that were appended, if there are any.
+func (t *Tracer) write() {
+	if len(t.line.b) > 0 {
+		if _, err := t.w.Write(t.line.b); err != nil {
+			t.err = writeError(err)
+		}
 	}
 }
+
+func writeError(err error) error { return fmt.Errorf("write trace: %w", err) }
 
 // noMessage appends bytes that are no message.
 func (l *liner) noMessage(protocol int, data []byte) {
@@ -118,12 +127,5 @@ func (l *liner) prefix(d *nlspec.Datagram) {
 		l.text("* ")
 	default:
 		l.text("< ")
-	}
-}
-
-// write writes lines, unless writing has failed before.
-func (t *Tracer) write(lines []byte) {
-	if _, err := t.w.Write(lines); err != nil {
-		t.err = fmt.Errorf("write trace: %w", err)
 	}
 }

@@ -24,14 +24,21 @@ func (t *Tracer) Event(e *Event) {
 	if t.err != nil {
 		return
 	}
-	begin := t.begin(e)
+	t.line.b = t.line.b[:0]
+	t.event(e, t.begin(e))
+	t.write()
+}
+
+// event appends the lines of an event, which begin with a text.
+func (t *Tracer) event(e *Event, begin string) {
 	d, ok := e.Datagram()
 	if ok {
-		t.lines(&d, e, begin)
+		t.datagram(&d, e, begin)
 		return
 	}
 	l := t.line
-	l.b = append(l.b[:0], begin...)
+	before := len(l.b)
+	l.text(begin)
 	d.NetNS = e.NetNS
 	switch {
 	case e.Op == OpSend:
@@ -54,12 +61,15 @@ func (t *Tracer) Event(e *Event) {
 			l.text(": ")
 		}
 		l.b = strconv.AppendQuote(l.b, e.Text)
+	default:
+		l.b = l.b[:before]
+		return
 	}
-	if len(l.b) == len(begin) || t.Where != nil && e.Op != OpLost && !t.Where.matches(e, nil) {
+	if t.Where != nil && e.Op != OpLost && !t.Where.matches(e, nil) {
+		l.b = l.b[:before]
 		return
 	}
 	l.b = append(l.b, '\n')
-	t.write(l.b)
 }
 
 // begin is what the lines of an event begin with: the program and its process id, from the second process on.

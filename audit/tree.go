@@ -69,9 +69,7 @@ func (t *Tree) Event(e *Event) {
 		l.noMessage(d.Protocol, rest)
 		l.b = append(l.b, '\n')
 	}
-	if len(l.b) > 0 {
-		t.lines.write(l.b)
-	}
+	t.lines.write()
 }
 
 // tree appends a message as a line and its parts as lines of their own.

@@ -50,7 +50,8 @@ func (c Context) OpenTo(l *Layout, msg []byte) {
 	if header != nil && len(payload) > 0 && header.beginsWithFamily() {
 		l.Body.family = payload[0]
 	}
-	if c.Protocol == unix.NETLINK_GENERIC && h.Type == unix.GENL_ID_CTRL && c.Families != nil && len(l.Message.Attrs) > 0 {
+	if c.Protocol == unix.NETLINK_GENERIC && h.Type == unix.GENL_ID_CTRL && c.Direction == Received && c.Families != nil &&
+		len(l.Message.Attrs) > 0 {
 		c.Families.learn(payload[0], &l.Body)
 	}
 }

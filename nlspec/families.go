@@ -9,8 +9,8 @@ import (
 )
 
 // Families is what a decoder knows beside the tables of this package: the families of generic netlink, whose numbers the
-// kernel gives out at run time. It learns them from the controller's messages as Context.Open meets them, so messages
-// must be opened in the order in which they were sent. The numbers are the machine's: all network namespaces share them.
+// kernel gives out at run time. It learns them from what the controller says as Context.Open meets that, so messages must
+// be opened in the order in which they were sent. The numbers are the machine's: all network namespaces share them.
 //
 // The zero value knows the families whose numbers never change. A Families must not be used by two goroutines at once.
 type Families struct {

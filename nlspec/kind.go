@@ -113,19 +113,21 @@ func (k Kind) Number(b []byte) (n uint64, ok bool) {
 	if !k.Integer() && k != Flag {
 		return 0, false
 	}
-	var order binary.ByteOrder = binary.NativeEndian
-	if k.bigEndian() {
-		order = binary.BigEndian
-	}
-	switch len(b) {
-	case 1:
+	switch big := k.bigEndian(); {
+	case len(b) == 1:
 		n = uint64(b[0])
-	case 2:
-		n = uint64(order.Uint16(b))
-	case 4:
-		n = uint64(order.Uint32(b))
-	case 8:
-		n = order.Uint64(b)
+	case len(b) == 2 && big:
+		n = uint64(binary.BigEndian.Uint16(b))
+	case len(b) == 2:
+		n = uint64(binary.NativeEndian.Uint16(b))
+	case len(b) == 4 && big:
+		n = uint64(binary.BigEndian.Uint32(b))
+	case len(b) == 4:
+		n = uint64(binary.NativeEndian.Uint32(b))
+	case len(b) == 8 && big:
+		n = binary.BigEndian.Uint64(b)
+	case len(b) == 8:
+		n = binary.NativeEndian.Uint64(b)
 	default:
 		return 0, false
 	}

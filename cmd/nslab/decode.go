@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -74,12 +75,31 @@ Exit status: 0 success, 1 failure, 2 the recording or the CONDITION is wrong.`,
 type decoded interface {
 	Event(e *audit.Event)
 	Err() error
+	// Flush has what was made of the events so far written.
+	Flush() error
 }
 
-// counting makes audit.Unknown something that events go to.
-type counting struct{ audit.Unknown }
+// buffered writes what becomes of events through a buffer.
+type buffered struct {
+	*bufio.Writer
+	event func(e *audit.Event)
+	err   func() error
+}
 
-func (*counting) Err() error { return nil }
+// with says what is done with events. Without err there is none.
+func (b *buffered) with(event func(e *audit.Event), err func() error) *buffered {
+	b.event, b.err = event, err
+	return b
+}
+
+func (b *buffered) Event(e *audit.Event) { b.event(e) }
+
+func (b *buffered) Err() error {
+	if b.err == nil {
+		return nil
+	}
+	return b.err()
+}
 
 func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
 	if err := checkOutput(cmd, f.output, "json"); err != nil {
@@ -98,13 +118,7 @@ func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
 			return usage(fmt.Errorf("decode: --where: %w", err))
 		}
 	}
-	out := bufio.NewWriterSize(cmd.OutOrStdout(), 64<<10)
-	defer func() {
-		if ferr := out.Flush(); err == nil {
-			err = ferr
-		}
-	}()
-	to, families, end := f.open(out, where)
+	to, families, end := f.open(cmd.OutOrStdout(), where)
 	if cmd.Flags().Changed("spec") {
 		if err := addSpecs(families, f.spec); err != nil {
 			return usage(fmt.Errorf("decode: --spec: %w", err))
@@ -114,7 +128,7 @@ func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
 		args = []string{"-"}
 	}
 	for _, name := range args {
-		err = f.file(cmd, name, protocol, to, out)
+		err = f.file(cmd, name, protocol, to)
 		if err != nil {
 			break
 		}
@@ -148,30 +162,31 @@ func addSpecs(families *nlspec.Families, dir string) error {
 }
 
 // open returns what events are given to, the families that it knows, and what ends it.
-func (f *decodeFlags) open(out io.Writer, where *audit.Where) (decoded, *nlspec.Families, func() error) {
+func (f *decodeFlags) open(stdout io.Writer, where *audit.Where) (decoded, *nlspec.Families, func() error) {
+	out := &buffered{Writer: bufio.NewWriterSize(stdout, 64<<10)}
 	switch {
 	case f.unknown:
-		u := &counting{audit.Unknown{Where: where}}
-		return u, &u.Decoder.Families, func() error {
+		u := &audit.Unknown{Where: where}
+		return out.with(u.Event, nil), &u.Decoder.Families, func() error {
 			_, err := u.WriteTo(out)
-			return err
+			return cmp.Or(err, out.Flush())
 		}
 	case f.output == "json":
 		j := audit.NewJSON(out)
 		j.Where = where
-		return j, &j.Decoder.Families, j.Close
+		return out.with(j.Event, j.Err), &j.Decoder.Families, func() error { return cmp.Or(j.Close(), out.Flush()) }
 	case f.verbose:
 		t := audit.NewTree(out)
 		t.Where = where
-		return t, &t.Decoder.Families, t.Err
+		return out.with(t.Event, t.Err), &t.Decoder.Families, out.Flush
 	}
-	t := audit.NewTracer(out)
-	t.Where = where
-	return t, &t.Decoder.Families, t.Err
+	t := audit.NewParallelTracer(stdout)
+	t.SetWhere(where)
+	return t, &t.Decoder().Families, t.Close
 }
 
 // file decodes one recording.
-func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to decoded, out *bufio.Writer) error {
+func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to decoded) error {
 	in, err := openInput(cmd.Context(), name, cmd.InOrStdin())
 	if err != nil {
 		return usage(fmt.Errorf("decode: %w", err))
@@ -182,7 +197,7 @@ func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to dec
 		called = "standard input"
 	}
 	// What has been decoded is shown before more of a pipe is waited for.
-	r, err := record.Open(&flushing{in, out}, record.Options{Format: f.format, Protocol: protocol})
+	r, err := record.Open(&flushing{in, to}, record.Options{Format: f.format, Protocol: protocol})
 	for err == nil {
 		var e audit.Event
 		if err = r.Read(&e); err == nil {
@@ -199,14 +214,14 @@ func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to dec
 	return usage(fmt.Errorf("decode: %s: %w", called, err))
 }
 
-// flushing flushes a writer before each read.
+// flushing has what was decoded written before each read, which may wait.
 type flushing struct {
 	io.Reader
-	out *bufio.Writer
+	to decoded
 }
 
 func (f *flushing) Read(p []byte) (int, error) {
-	if err := f.out.Flush(); err != nil {
+	if err := f.to.Flush(); err != nil {
 		return 0, err
 	}
 	return f.Reader.Read(p)

@@ -32,27 +32,35 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 // input.
 func openInput(ctx context.Context, name string, stdin io.Reader) (io.ReadCloser, error) {
 	if name == "-" {
-		return &input{ctx, io.NopCloser(stdin)}, nil
+		return &input{ctx: ctx, ReadCloser: io.NopCloser(stdin)}, nil
 	}
 	f, err := await(ctx, func() (*os.File, error) { return os.Open(name) })
 	if err != nil {
 		return nil, named(err)
 	}
-	return &input{ctx, f}, nil
+	return &input{ctx: ctx, ReadCloser: f}, nil
 }
 
 // input is a file whose reading ends with a context.
 type input struct {
 	ctx context.Context
 	io.ReadCloser
+	buf []byte // that of the last read, nil while one is under way or left waiting
 }
 
 func (in *input) Read(p []byte) (int, error) {
 	// What is left waiting must not write into what is the caller's again.
-	b, err := await(in.ctx, func() ([]byte, error) {
-		b := make([]byte, len(p))
-		n, err := in.ReadCloser.Read(b)
-		return b[:n], err
+	buf := in.buf
+	in.buf = nil
+	if len(buf) < len(p) {
+		buf = make([]byte, len(p))
+	}
+	got, err := await(in.ctx, func() ([]byte, error) {
+		n, err := in.ReadCloser.Read(buf[:len(p)])
+		return buf[:n], err
 	})
-	return copy(p, b), err
+	if got != nil {
+		in.buf = buf
+	}
+	return copy(p, got), err
 }
