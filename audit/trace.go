@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nlspec"
 )
 
@@ -27,6 +28,9 @@ type Tracer struct {
 	Decoder Decoder
 	// Where says which messages and failed calls are written; nil for all.
 	Where *Where
+	// Explain is called for each message, which it must not keep. What it returns, if anything, is a line before the
+	// message's, after "# ".
+	Explain func(d *nlspec.Datagram, message []byte) string
 
 	mu   sync.Mutex
 	w    io.Writer
@@ -68,7 +72,17 @@ func (t *Tracer) Observe(d nlspec.Datagram) {
 func (t *Tracer) datagram(d *nlspec.Datagram, e *Event, begin string) {
 	l := t.line
 	rest := t.Decoder.each(d, func(m *placed) {
+		var explained string
+		if t.Explain != nil {
+			explained = t.Explain(d, m.bytes)
+		}
 		if t.Where == nil || t.Where.matches(e, m) {
+			if explained != "" {
+				l.text(begin)
+				l.text("# ")
+				l.text(plain.Text(explained))
+				l.b = append(l.b, '\n')
+			}
 			l.text(begin)
 			l.prefix(d)
 			l.message(m, d.PortID)

@@ -247,6 +247,8 @@ func (p *PortInfo) attr(r *rtnl.AttrReader) {
 		p.MAB = flag()
 	case unix.IFLA_BRPORT_NEIGH_VLAN_SUPPRESS:
 		p.NeighVLANSuppress = flag()
+	case unix.IFLA_BRPORT_FLUSH: // of a request
+		p.FDBFlush = true
 	case unix.IFLA_BRPORT_BACKUP_PORT:
 		p.BackupPort = rtnl.Some(r.Uint32())
 	case unix.IFLA_BRPORT_BACKUP_NHID:

@@ -129,6 +129,7 @@ func TestBridgeRoundTrip(t *testing.T) {
 		if err := bridgeRoundTrip(c); err != nil {
 			t.Errorf("%s: %v", tt.line, err)
 		}
+		explainAgain(t, c.Ops[0].Action.(*engine.Request))
 	}
 }
 

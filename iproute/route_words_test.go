@@ -157,6 +157,7 @@ func roundTripLines(t *testing.T, format func(*engine.Request) []string, lines m
 		if again := strings.Join(format(second), " "); again != want {
 			t.Errorf("%s: written as %q the second time", line, again)
 		}
+		explainAgain(t, second)
 	}
 }
 

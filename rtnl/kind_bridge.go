@@ -192,6 +192,8 @@ func DecodeBridge(data []byte) (*BridgeInfo, error) {
 			k.VLANProtocol = Some(r.Uint16BE())
 		case unix.IFLA_BR_GROUP_FWD_MASK:
 			k.GroupFwdMask = Some(r.Uint16())
+		case unix.IFLA_BR_FDB_FLUSH: // of a request
+			k.FDBFlush = true
 		case unix.IFLA_BR_ROOT_ID:
 			k.RootID = id()
 		case unix.IFLA_BR_BRIDGE_ID:

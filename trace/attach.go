@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,10 +31,10 @@ func (t *tracer) attach(pid int) error {
 	unix.Close(fd)
 	// Threads may be started meanwhile: those of a thread that is seized are seized at once, so at some point there are no
 	// new ones.
+	var tids []int
 	for more := true; more; {
 		more = false
-		tids, err := threads(pid)
-		if err != nil {
+		if tids, err = threads(pid); err != nil {
 			return fmt.Errorf("trace: attach to process %d: %w", pid, err)
 		}
 		for _, tid := range tids {
@@ -43,7 +44,7 @@ func (t *tracer) attach(pid int) error {
 			// One that ends meanwhile is none any more; one that was seized by its starting is known by EPERM.
 			switch err := seize(tid, o); {
 			case errors.Is(err, unix.ESRCH) && tid != pid:
-			case errors.Is(err, unix.EPERM) && interrupt(tid) == nil: // a new one
+			case errors.Is(err, unix.EPERM) && (interrupt(tid) == nil || hasEnded(pid, tid)): // a new one, or one that ends
 			case err != nil:
 				return fmt.Errorf("trace: attach to process %d: %w", pid, explainSeize(err))
 			default:
@@ -56,7 +57,18 @@ func (t *tracer) attach(pid int) error {
 			}
 		}
 	}
+	t.listen(tids)
 	return nil
+}
+
+// hasEnded reports whether a thread is one no more: a first thread that has ended is shown until its process has.
+func hasEnded(pid, tid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", pid, tid))
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH)
+	}
+	state := bytes.LastIndexByte(b, ')') + 2 // the name before it may hold anything
+	return state < len(b) && (b[state] == 'Z' || b[state] == 'X')
 }
 
 // threads lists the threads of a process.

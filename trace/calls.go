@@ -272,6 +272,7 @@ func (t *tracer) sent(k *task, c *call, n int64, errno unix.Errno) {
 		}
 		t.add(k, events[i], c, c.socket.at(c.fd))
 	}
+	t.hear(k, c)
 }
 
 // received makes the events of a receiving call.

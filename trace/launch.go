@@ -34,6 +34,7 @@ func (t *tracer) launch(c *Command) (pid int, err error) {
 		}
 	}
 	if err == nil {
+		t.listen([]int{tid}) // before it can start others
 		err = sendNumber(ends[0], tid)
 	}
 	if err != nil {

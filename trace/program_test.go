@@ -24,6 +24,7 @@ import (
 // programs are what this test binary can be instead: each does something that is to be traced, and reports each datagram
 // that it sends and receives on its standard output.
 var programs = map[string]func() error{
+	"refused":    refused,
 	"interfaces": interfaces,
 	"forms":      forms,
 	"threads":    threadsProgram,
@@ -537,6 +538,37 @@ func unread() error {
 	}
 	_, err = unix.Read(c.fd, make([]byte, 1000))
 	return err
+}
+
+// refused asks for a link of a kind that is none, by each of some threads, with NETLINK_EXT_ACK where it is told so.
+func refused() error {
+	c, err := open()
+	if err != nil {
+		return err
+	}
+	if len(os.Args) > 1 {
+		if err := unix.SetsockoptInt(c.fd, unix.SOL_NETLINK, unix.NETLINK_EXT_ACK, 1); err != nil {
+			return err
+		}
+	}
+	done := make(chan error)
+	for range 3 {
+		go func() {
+			runtime.LockOSThread()
+			b := append(c.getLink(0), 8, 0, unix.IFLA_IFNAME, 0, 'x', 'x', 'x', 0)
+			b = append(b, 12, 0, unix.IFLA_LINKINFO, 0, 8, 0, unix.IFLA_INFO_KIND, 0, 'n', 'o', 'n', 0)
+			b[0], b[4], b[6], b[7] = byte(len(b)), unix.RTM_NEWLINK, unix.NLM_F_REQUEST|unix.NLM_F_ACK, unix.NLM_F_CREATE>>8
+			err := unix.Sendto(c.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+			if err == nil {
+				err = c.receive()
+			}
+			done <- err
+		}()
+		if err := <-done; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leaderless asks when its first thread has ended.

@@ -30,9 +30,10 @@ type tracer struct {
 	tasks     map[int]*task
 	processes map[int]*process
 	sockets   map[uint64]*socket
-	holding   int    // calls that later events wait for, see queue
-	cookie    uint64 // of the tracer's own network namespace, 0 where the kernel has none
-	inode     uint64 // of the same
+	holding   int        // calls that later events wait for, see queue
+	cookie    uint64     // of the tracer's own network namespace, 0 where the kernel has none
+	inode     uint64     // of the same
+	sentences *sentences // nil where they are not asked for, or not to be had
 
 	now time.Time // when the stop was seen
 }
@@ -42,6 +43,7 @@ func newTracer(m machine, o Options, observe func(*audit.Event), end *atomic.Boo
 		m: m, o: o, queue: newQueue(observe), end: end, stage: -1,
 		tasks: map[int]*task{}, processes: map[int]*process{}, sockets: map[uint64]*socket{},
 	}
+	t.now = time.Now()
 	t.own()
 	return t
 }
@@ -60,7 +62,6 @@ func (t *tracer) run() (unix.WaitStatus, error) {
 		case errors.Is(err, unix.EINTR):
 			continue
 		case errors.Is(err, unix.ECHILD):
-			t.queue.flush()
 			return t.result()
 		case err != nil:
 			return 0, os.NewSyscallError("wait4", err)
@@ -91,6 +92,12 @@ func (t *tracer) release() {
 	if t.stage >= 0 {
 		unix.Close(t.stage)
 	}
+	if t.sentences != nil {
+		if err := t.sentences.close(); err != nil {
+			t.note(err.Error(), 0)
+		}
+	}
+	t.queue.flush()
 }
 
 // letGo kills what was started, or begins to detach from what was attached to.

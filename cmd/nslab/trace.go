@@ -17,9 +17,9 @@ import (
 
 // traceFlags are the flags of trace.
 type traceFlags struct {
-	follow, rw bool
-	output     string
-	pid        int
+	follow, rw, extAck, explain bool
+	output                      string
+	pid                         int
 }
 
 func (a *app) traceCommand() *cobra.Command {
@@ -54,6 +54,8 @@ failed.`,
 	fl.BoolVarP(&f.follow, "follow", "f", false, "trace also the programs that it starts")
 	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE`: lines of text, or by its ending .jsonl, .pcapng, .pcap")
 	fl.IntVarP(&f.pid, "pid", "p", 0, "attach to the process `PID`, until it ends or Ctrl-C")
+	fl.BoolVar(&f.explain, "explain", false, "write the line of ip or bridge for each request that has one")
+	fl.BoolVar(&f.extAck, "ext-ack", false, "show what the kernel says to programs that did not ask (as root)")
 	fl.BoolVar(&f.rw, "rw", false, "see also read, write, close and peeks, at a high price")
 	return cmd
 }
@@ -68,12 +70,14 @@ func (f *traceFlags) check(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("-p %d: a process id is at least 1", f.pid)
 	case !attach && len(args) == 0:
 		return errors.New("a program is missing")
+	case f.explain && isRecording(f.output):
+		return fmt.Errorf("--explain is for lines of text; %s is a recording, for nslab decode to read", f.output)
 	}
 	return nil
 }
 
 func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err error) {
-	out, err := newTraceOutput(cmd.Context(), f.output, cmd.ErrOrStderr())
+	out, err := f.open(cmd.Context(), cmd.ErrOrStderr())
 	if err != nil {
 		return usage(fmt.Errorf("-o: %w", err))
 	}
@@ -82,7 +86,7 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 			err = own(cerr)
 		}
 	}()
-	o := trace.Options{Every: f.rw, Alone: !f.follow, Label: namespaceLabel}
+	o := trace.Options{Every: f.rw, Alone: !f.follow, ExtAck: f.extAck, Label: namespaceLabel}
 	if f.pid != 0 {
 		return own(attachTo(f.pid, o, out, cmd.ErrOrStderr()))
 	}

@@ -23,17 +23,40 @@ type traceOutput struct {
 	err     error // when written
 }
 
-// newTraceOutput opens the file of trace -o; without one, lines go to standard error.
-func newTraceOutput(ctx context.Context, name string, stderr io.Writer) (*traceOutput, error) {
-	var w record.Writer = &lineRecord{tracer: audit.NewTracer(stderr), close: func() error { return nil }}
-	if name != "" {
-		var err error
+// open opens where the events of trace go: the file of -o, else lines on standard error.
+func (f *traceFlags) open(ctx context.Context, stderr io.Writer) (*traceOutput, error) {
+	w := stderr
+	end := func() error { return nil }
+	switch {
+	case isRecording(f.output):
 		// A FIFO waits for its reader.
-		if w, err = await(ctx, func() (record.Writer, error) { return createRecord(name) }); err != nil {
+		r, err := await(ctx, func() (record.Writer, error) { return record.Create(f.output) })
+		if err != nil {
 			return nil, err
 		}
+		return queueEvents(r), nil
+	case f.output != "":
+		file, err := await(ctx, func() (*os.File, error) { return os.Create(f.output) })
+		if err != nil {
+			return nil, err
+		}
+		w, end = file, file.Close
 	}
-	return queueEvents(w), nil
+	lines := &lineRecord{tracer: audit.NewTracer(w), close: end}
+	if f.explain {
+		lines.tracer.Explain = explainer()
+	}
+	return queueEvents(lines), nil
+}
+
+// isRecording reports whether a file is to be a recording, by the ending of its name; others
+// are lines of text.
+func isRecording(name string) bool {
+	switch filepath.Ext(name) {
+	case ".jsonl", ".pcapng", ".pcap":
+		return true
+	}
+	return false
 }
 
 // queueEvents writes events to w, beside the thread that traces.
@@ -63,19 +86,6 @@ func (o *traceOutput) close() error {
 	close(o.events)
 	<-o.written
 	return o.err
-}
-
-// createRecord creates a file for events: a recording by the ending of its name, else lines of text.
-func createRecord(name string) (record.Writer, error) {
-	switch filepath.Ext(name) {
-	case ".jsonl", ".pcapng", ".pcap":
-		return record.Create(name)
-	}
-	f, err := os.Create(name)
-	if err != nil {
-		return nil, err
-	}
-	return &lineRecord{tracer: audit.NewTracer(f), close: f.Close}, nil
 }
 
 // lineRecord writes events as lines of text.

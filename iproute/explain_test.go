@@ -1,0 +1,159 @@
+package iproute
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"testing"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// requestMessage is a request's message as a program sends it.
+func requestMessage(t *testing.T, r rtnl.Request) rtnl.Message {
+	t.Helper()
+	b, err := rtnl.Encode(r)
+	if err != nil {
+		t.Fatalf("%+v: %v", r, err)
+	}
+	return rtnl.Message{
+		Type: binary.NativeEndian.Uint16(b[4:]), Flags: binary.NativeEndian.Uint16(b[6:]),
+		Data: b[unix.NLMSG_HDRLEN:binary.NativeEndian.Uint32(b)],
+	}
+}
+
+// newLink is what the kernel says of a link.
+func newLink(name string, index uint32) rtnl.Message {
+	b := make([]byte, unix.SizeofIfInfomsg)
+	binary.NativeEndian.PutUint32(b[4:], index)
+	b = binary.NativeEndian.AppendUint16(b, uint16(5+len(name)))
+	b = binary.NativeEndian.AppendUint16(b, unix.IFLA_IFNAME)
+	b = append(append(b, name...), 0, 0, 0, 0)
+	return rtnl.Message{Type: unix.RTM_NEWLINK, Data: b[:unix.SizeofIfInfomsg+(5+len(name)+3)&^3]}
+}
+
+// numbered gives the links of a request indices, and returns its message.
+func numbered(t *testing.T, req *engine.Request, indices map[string]uint32) rtnl.Message {
+	t.Helper()
+	for _, d := range req.Devs {
+		if indices[d.Name] == 0 {
+			indices[d.Name] = uint32(10 + len(indices))
+		}
+		if d.Index != nil {
+			*d.Index = indices[d.Name]
+		} else {
+			*d.Opt = rtnl.Some(indices[d.Name])
+		}
+	}
+	return requestMessage(t, req.Req)
+}
+
+// explainAgain wants words of a request's message that make the same message: as a rule, the same words.
+func explainAgain(t *testing.T, req *engine.Request) {
+	t.Helper()
+	want := WordsLine(engine.Op{Action: req})
+	if len(req.NetNSs) > 0 || strings.Contains(want, " anycast ") {
+		return // a descriptor or a process has no name, and anycast is no request's
+	}
+	indices := map[string]uint32{}
+	m := numbered(t, req, indices)
+	var x Explainer
+	for name, index := range indices {
+		x.Learn("", newLink(name, index))
+	}
+	got := x.Line("", m)
+	if got == want {
+		return
+	}
+	words, err := Split(got)
+	if err != nil || len(words) == 0 {
+		t.Errorf("got  %s\nwant %s", got, want)
+		return
+	}
+	c, err := Parse(words[0], words[1:], nil)
+	if err != nil {
+		t.Errorf("%s: %v", got, err)
+		return
+	}
+	if n := numbered(t, c.Ops[0].Action.(*engine.Request), indices); n.Type != m.Type || n.Flags != m.Flags || !bytes.Equal(n.Data, m.Data) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	up := rtnl.LinkSet{Link: rtnl.LinkIndex(7)}
+	up.Up()
+	var x Explainer
+	x.Learn("sw", newLink("p7", 7))
+	x.Learn("", newLink("p8", 8))
+	for _, test := range []struct {
+		netns string
+		r     rtnl.Request
+		want  string
+	}{
+		{"", &up, "ip link set dev if7 up"},
+		{"sw", &up, "ip -n sw link set dev p7 up"},
+		{"", &rtnl.LinkSet{Link: rtnl.LinkIndex(8), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some[uint32](9)}}, "ip link set dev p8 master if9"},
+		{"", &rtnl.LinkGet{Link: rtnl.LinkIndex(7)}, ""},
+		{"", &rtnl.LinkDump{}, ""},
+		{"", &rtnl.LinkSet{Link: rtnl.LinkIndex(7), LinkAttrs: rtnl.LinkAttrs{NetNS: rtnl.NetNSFD(3)}}, ""},
+		{"", &rtnl.LinkDel{Link: rtnl.LinkName("a b")}, "ip link delete dev 'a b'"},
+	} {
+		if got := x.Line(test.netns, requestMessage(t, test.r)); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+	// A link that is gone has no name, and what nothing is known of has no words.
+	gone := newLink("p8", 8)
+	gone.Type = unix.RTM_DELLINK
+	x.Learn("", gone)
+	if got := x.Line("", requestMessage(t, &rtnl.LinkDel{Link: rtnl.LinkIndex(8)})); got != "ip link delete dev if8" {
+		t.Errorf("got %q", got)
+	}
+	m := requestMessage(t, &up)
+	m.Data = append(m.Data, 8, 0, 0x77, 0, 1, 0, 0, 0)
+	if got := x.Line("", m); got != "" {
+		t.Errorf("with an unknown attribute: %q", got)
+	}
+}
+
+// FuzzExplain: whatever the words of a message are, they ask for the same.
+func FuzzExplain(f *testing.F) {
+	for _, line := range []string{
+		"link add name a type veth peer name b", "link set dev if7 up mtu 1400", "link add name b type bridge stp_state 1", "address add 10.0.0.1/24 dev if7",
+		"route add 10.0.0.0/8 via 10.0.0.2 dev if7", "neighbour add 10.0.0.2 lladdr 02:00:00:00:00:01 dev if7", "rule add from 10.0.0.0/8 table 7",
+		"link set dev if7 type bridge_slave cost 5", "link property add dev if7 altname x",
+	} {
+		c, err := Parse("ip", strings.Fields(line), nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		req := c.Ops[0].Action.(*engine.Request)
+		for _, d := range req.Devs {
+			if d.Index != nil {
+				*d.Index = 7
+			} else {
+				*d.Opt = rtnl.Some[uint32](7)
+			}
+		}
+		b, err := rtnl.Encode(req.Req)
+		if err != nil {
+			f.Fatalf("%s: %v", line, err)
+		}
+		f.Add(binary.NativeEndian.Uint16(b[4:]), binary.NativeEndian.Uint16(b[6:]), b[unix.NLMSG_HDRLEN:])
+	}
+	f.Fuzz(func(t *testing.T, typ, flags uint16, data []byte) {
+		m := rtnl.Message{Type: typ, Flags: flags, Data: data}
+		var x Explainer
+		x.Learn("", m)
+		line := x.Line("", m)
+		if line == "" {
+			return
+		}
+		if _, err := Split(line); err != nil {
+			t.Errorf("%q: %v", line, err)
+		}
+	})
+}

@@ -1,0 +1,177 @@
+package trace
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/internal/testenv"
+)
+
+// instances lists the trace instances of tracers.
+func instances(t *testing.T) (names []string) {
+	t.Helper()
+	m, err := mountTracefs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(m)
+	fd, err := unix.Openat(m, "instances", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(fd), "instances")
+	defer f.Close()
+	all, err := f.Readdirnames(-1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range all {
+		if strings.HasPrefix("instances/"+name, instancePrefix) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func needTracefs(t *testing.T) {
+	t.Helper()
+	testenv.NeedInitRoot(t, "to read tracepoints")
+	m, err := mountTracefs()
+	if errors.Is(err, unix.ENODEV) {
+		t.Skipf("this kernel has no tracepoints: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(m)
+}
+
+// A program that did not ask the kernel for its sentence is told of with it all the same.
+func TestExtAck(t *testing.T) {
+	needTracefs(t)
+	sentences := func(args ...string) (said []string, events []audit.Event) {
+		_, events = run(t, program("refused", args...), Options{ExtAck: true})
+		for i, e := range events {
+			if e.Op == audit.OpLost {
+				t.Errorf("lost: %s", e.Text)
+			}
+			if e.Op != audit.OpExtAck {
+				continue
+			}
+			said = append(said, e.Text)
+			if before := events[i-1]; before.Op != audit.OpSend || before.TID != e.TID || before.Inode != e.Inode {
+				t.Errorf("said after %v of thread %d on socket %d, want a send of thread %d on %d", before.Op, before.TID, before.Inode, e.TID, e.Inode)
+			}
+		}
+		return said, events
+	}
+	if said, events := sentences(); strings.Join(said, ",") != "Unknown device type,Unknown device type,Unknown device type" {
+		t.Errorf("said %q:\n%s", said, list(events))
+	}
+	// The reply holds it already.
+	if said, events := sentences("asks"); len(said) != 0 {
+		t.Errorf("said %q:\n%s", said, list(events))
+	}
+	// Of what the program starts, too.
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("needs sh")
+	}
+	c := program("refused")
+	c.Path, c.Args = sh, []string{"sh", "-c", `"$@"; exit`, "sh", "/proc/" + strconv.Itoa(os.Getpid()) + "/exe"}
+	_, events := run(t, c, Options{ExtAck: true})
+	n := 0
+	for _, e := range events {
+		if e.Op == audit.OpExtAck {
+			n++
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d sentences of what the program started:\n%s", n, list(events))
+	}
+	if left := instances(t); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+// What a tracer that was killed left behind is removed by the next; that of one that lives is not.
+func TestStaleInstances(t *testing.T) {
+	needTracefs(t)
+	m, err := mountTracefs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(m)
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Skip(err)
+	}
+	stale, other := instancePrefix+strconv.Itoa(gone.Process.Pid)+"-1", instancePrefix+strconv.Itoa(os.Getpid())+"-1"
+	for _, name := range []string{stale, other} {
+		if err := unix.Mkdirat(m, name, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Unlinkat(m, name, unix.AT_REMOVEDIR) //nolint:errcheck // the stale one is gone
+	}
+	run(t, program("refused"), Options{ExtAck: true})
+	if left := instances(t); len(left) != 1 || "instances/"+left[0] != other {
+		t.Errorf("there are %q", left)
+	}
+}
+
+// Where they cannot be had, an event says so, and all else is as ever.
+func TestExtAckDenied(t *testing.T) {
+	if os.Geteuid() == 0 && testenv.InInitUserNamespace(t) {
+		t.Skip("root may have them")
+	}
+	_, events := run(t, program("refused"), Options{ExtAck: true})
+	if e := events[0]; e.Op != audit.OpLost || !strings.Contains(e.Text, "cannot be had: mount tracefs: operation not permitted") {
+		t.Errorf("seen:\n%s", list(events))
+	}
+	if len(moved(events)) == 0 {
+		t.Error("no datagram was seen")
+	}
+}
+
+func TestParseSentence(t *testing.T) {
+	for line, want := range map[string]struct {
+		tid  int
+		text string
+		lost int
+	}{
+		"              ip-1234    [001] .....  5678.901234: netlink_extack: msg=Unknown device type": {1234, "Unknown device type", 0},
+		"           <...>-7       [000] d..1. 15678.901234: netlink_extack: msg=a: b = [c]":          {7, "a: b = [c]", 0},
+		" a-1 [b] x: 2-99999999 [127] ..... 1.000000: netlink_extack: msg=":                          {99999999, "", 0},
+		"CPU:1 [LOST 12 EVENTS]":                       {0, "", 12},
+		"CPU:1 [LOST -1 EVENTS]":                       {0, "", 0},
+		"ip-1234 [001] ..... 5.6: other: msg=x":        {0, "", 0},
+		": netlink_extack: msg=x":                      {0, "", 0},
+		"a b c d: netlink_extack: msg=x":               {0, "", 0},
+		"ip--5 [001] ..... 5.6: netlink_extack: msg=x": {5, "x", 0},
+		"ip-0 [001] ..... 5.6: netlink_extack: msg=x":  {0, "", 0},
+		"": {0, "", 0},
+	} {
+		tid, text, lost, ok := parseSentence(line)
+		if tid != want.tid || lost != want.lost || ok != (want.tid != 0) || ok && text != want.text {
+			t.Errorf("%q: task %d, %q, lost %d, %t", line, tid, text, lost, ok)
+		}
+	}
+}
+
+func FuzzParseSentence(f *testing.F) {
+	f.Add("              ip-1234    [001] .....  5678.901234: netlink_extack: msg=Unknown device type")
+	f.Add("CPU:1 [LOST 12 EVENTS]")
+	f.Fuzz(func(t *testing.T, line string) {
+		tid, _, lost, ok := parseSentence(line)
+		if ok != (tid > 0) || lost < 0 || ok && lost > 0 {
+			t.Errorf("%q: task %d, lost %d, %t", line, tid, lost, ok)
+		}
+	})
+}
