@@ -18,7 +18,7 @@ var portID = Rule{
 		"netlink_autobind() in net/netlink/af_netlink.c", "netlink(7)",
 		"https://github.com/libuv/libuv/pull/1451",
 	},
-	Needs: Processes | Options,
+	Needs: Processes | Options | Sockets,
 	start: startPortID,
 }
 

@@ -17,6 +17,7 @@ var dumpOverlap = Rule{
 		"__netlink_dump_start() in net/netlink/af_netlink.c",
 		"https://github.com/vishvananda/netlink/issues/1057",
 	},
+	Needs: Sockets,
 	start: startDumpOverlap,
 }
 

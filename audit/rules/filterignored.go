@@ -17,6 +17,7 @@ var filterIgnored = Rule{
 		"inet_valid_dump_ifaddr_req() in net/ipv4/devinet.c, ip_valid_fib_dump_req() in net/ipv4/fib_frontend.c", "netlink(7)",
 		"https://github.com/jsimonetti/rtnetlink/issues/121",
 	},
+	Needs: Sockets,
 	start: startFilterIgnored,
 }
 
@@ -101,7 +102,8 @@ func startFilterIgnored(found report) check {
 				continue
 			}
 			asked := f.asked(r)
-			if has := f.has(m); asked != 0 && has != 0 && has != asked {
+			if has := f.has(m); asked != 0 && has != 0 && has != asked && !r.told {
+				r.told = true
 				found(Warning, r.place, r.name+f.name, fmt.Sprintf("%s asked for %s %d and got %d too", r.name, f.name, asked, has))
 			}
 		}

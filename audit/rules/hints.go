@@ -19,6 +19,7 @@ var batches = Rule{
 		"whether asked or not, so that only the last needs NLM_F_ACK. As many as fit into the send buffer, and as the receive buffer can " +
 		"hold the answers to.",
 	Sources: []string{"netlink_rcv_skb() in net/netlink/af_netlink.c", "netlink(7)"},
+	Needs:   Sockets,
 	start:   startBatches,
 }
 

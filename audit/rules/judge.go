@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -61,7 +62,7 @@ func (r *Report) Count(s Severity) (n int) {
 // Judge applies rules to events. It must not be used by two goroutines at once.
 type Judge struct {
 	rules    []*Rule
-	checks   []check
+	checks   []check // of rules
 	sockets  map[socketKey]*socket
 	order    []*socket // of sockets, the oldest first, with those that were closed meanwhile
 	families nlspec.Families
@@ -120,9 +121,12 @@ func (j *Judge) Event(e *audit.Event) {
 	case e.Op == audit.OpReceive && e.Room >= 0:
 		j.has |= Room | Errno | Sender
 	}
+	if key := keyOf(e); !key.anonymous() {
+		j.has |= Sockets
+	}
 	ev := event{Event: e, number: j.report.Events, socket: j.socket(e)}
 	ev.socket.note(e)
-	for _, c := range j.checks {
+	for c := range j.of(ev.socket) {
 		if c.event != nil {
 			c.event(&ev)
 		}
@@ -140,6 +144,20 @@ func (j *Judge) Event(e *audit.Event) {
 	}
 }
 
+// of yields the checks that a socket can be judged by.
+func (j *Judge) of(s *socket) iter.Seq[*check] {
+	return func(yield func(*check) bool) {
+		for i, r := range j.rules {
+			if r.Needs&Sockets != 0 && s.key.anonymous() {
+				continue
+			}
+			if !yield(&j.checks[i]) {
+				return
+			}
+		}
+	}
+}
+
 // sent judges the requests of a datagram.
 func (j *Judge) sent(e *event) {
 	c := nlspec.Context{Protocol: e.Protocol, Direction: nlspec.Sent, Families: &j.families}
@@ -149,14 +167,14 @@ func (j *Judge) sent(e *event) {
 		if m.Flags&unix.NLM_F_REQUEST != 0 {
 			m.req = newRequest(e, m)
 		}
-		for _, c := range j.checks {
+		for c := range j.of(s) {
 			if c.request != nil {
 				c.request(e, m)
 			}
 		}
 		if m.layout.Body.Known && m.req != nil && !m.cut {
 			walk(m, func(n *nest) {
-				for _, c := range j.checks {
+				for c := range j.of(s) {
 					if c.attrs != nil {
 						c.attrs(e, n)
 					}
@@ -178,7 +196,7 @@ func (j *Judge) received(e *event, multicast bool) {
 		if r := m.req; r != nil {
 			m.final = m.Type == unix.NLMSG_ERROR || m.Type == unix.NLMSG_DONE || !r.dump && !r.ack && m.Flags&unix.NLM_F_MULTI == 0
 		}
-		for _, c := range j.checks {
+		for c := range j.of(s) {
 			if c.answer != nil {
 				c.answer(e, m)
 			}

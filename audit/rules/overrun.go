@@ -16,7 +16,7 @@ var overrun = Rule{
 		"netlink_overrun() in net/netlink/af_netlink.c", "netlink(7)",
 		"https://github.com/systemd/systemd/issues/5398",
 	},
-	Needs: Errno,
+	Needs: Errno | Sockets,
 	start: startOverrun,
 }
 

@@ -41,10 +41,11 @@ const (
 	Errno                       // calls that failed
 	Sender                      // the addresses that datagrams were sent to, and whether a receive asked for the sender's
 	Processes                   // process ids
+	Sockets                     // which datagrams went through the same socket
 )
 
 // Everything is all that a rule may need: what nslab trace records.
-const Everything = Options | Room | Errno | Sender | Processes
+const Everything = Options | Room | Errno | Sender | Processes | Sockets
 
 var needNames = []struct {
 	bit  Needs
@@ -52,6 +53,7 @@ var needNames = []struct {
 }{
 	{Options, "options of sockets"}, {Room, "room and flags of receives"}, {Errno, "errors of calls"},
 	{Sender, "addresses of datagrams"}, {Processes, "process ids"},
+	{Sockets, "which socket each datagram is of"},
 }
 
 // String lists what is needed: "room and flags of receives, errors of calls"; "datagrams" for nothing more.

@@ -19,6 +19,7 @@ var ackUnread = Rule{
 		"https://docs.kernel.org/userspace-api/netlink/intro.html#answering-requests",
 		"https://github.com/Merovius/nbd/issues/18",
 	},
+	Needs: Sockets,
 	start: startAckUnread,
 }
 
@@ -77,6 +78,7 @@ var seqReused = Rule{
 		"netlink(7)", "https://docs.kernel.org/userspace-api/netlink/intro.html",
 		"https://github.com/thom311/libnl/issues/179",
 	},
+	Needs: Sockets,
 	start: startSeqReused,
 }
 
@@ -107,6 +109,7 @@ var noAck = Rule{
 	Reason: "Without NLM_F_ACK the kernel answers errors only, and nothing tells when it is done. If nothing that is answered follows on " +
 		"the same socket, the program cannot know. Ask for an acknowledgement, of several requests in one datagram of the last.",
 	Sources: []string{"netlink_rcv_skb() in net/netlink/af_netlink.c", "netlink(7)"},
+	Needs:   Sockets,
 	start:   startNoAck,
 }
 

@@ -19,13 +19,16 @@ func keyOf(e *audit.Event) socketKey {
 	switch {
 	case e.Inode != 0:
 		return socketKey{inode: e.Inode}
+	case e.FD >= 0 && e.PID != 0: // which is known before the port ID
+		return socketKey{pid: e.PID, fd: e.FD, protocol: e.Protocol}
 	case e.PortID != 0:
 		return socketKey{netns: e.NetNS, protocol: e.Protocol, port: e.PortID}
-	case e.FD >= 0 && e.PID != 0:
-		return socketKey{pid: e.PID, fd: e.FD, protocol: e.Protocol}
 	}
 	return socketKey{netns: e.NetNS, protocol: e.Protocol, fd: -1}
 }
+
+// anonymous reports whether the key may stand for several sockets.
+func (k socketKey) anonymous() bool { return k.inode == 0 && k.port == 0 && k.pid == 0 }
 
 // socket is what is known of a socket.
 type socket struct {
@@ -111,6 +114,7 @@ type request struct {
 	replied bool  // something was received for it
 	done    bool  // nothing more is to come
 	data    []byte
+	told    bool // filter-ignored has reported it
 }
 
 // asks reports whether the kernel answers even if there is no error.
