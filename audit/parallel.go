@@ -96,7 +96,7 @@ func (t *ParallelTracer) Event(e *Event) {
 	}
 	b := t.now
 	i := len(b.events)
-	b.events, b.begins = append(b.events, *e), append(b.begins, t.tracer.begin(e))
+	b.events, b.begins = append(b.events, *e), append(b.begins, t.tracer.process.begin(e))
 	kept := &b.events[i]
 	if len(b.events) == 1 && cap(b.data) < max(batchBytes, len(e.Data)) {
 		b.data = make([]byte, 0, max(batchBytes, len(e.Data)))

@@ -37,8 +37,7 @@ type Tracer struct {
 	err  error
 	line *liner
 
-	process int  // that the last event named
-	several bool // events have named more than one
+	process processes
 }
 
 // NewTracer returns a Tracer that writes to w, with one call of Write for each datagram.

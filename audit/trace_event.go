@@ -25,7 +25,7 @@ func (t *Tracer) Event(e *Event) {
 		return
 	}
 	t.line.b = t.line.b[:0]
-	t.event(e, t.begin(e))
+	t.event(e, t.process.begin(e))
 	t.write()
 }
 
@@ -72,13 +72,19 @@ func (t *Tracer) event(e *Event, begin string) {
 	l.b = append(l.b, '\n')
 }
 
+// processes are those that events have named.
+type processes struct {
+	last    int
+	several bool
+}
+
 // begin is what the lines of an event begin with: the program and its process id, from the second process on.
-func (t *Tracer) begin(e *Event) string {
-	if e.PID != 0 && e.PID != t.process {
-		t.several = t.several || t.process != 0
-		t.process = e.PID
+func (p *processes) begin(e *Event) string {
+	if e.PID != 0 && e.PID != p.last {
+		p.several = p.several || p.last != 0
+		p.last = e.PID
 	}
-	if !t.several {
+	if !p.several || e.PID == 0 {
 		return ""
 	}
 	return safeName(e.Program) + "/" + strconv.Itoa(e.PID) + " "

@@ -53,7 +53,7 @@ func (t *Tree) Event(e *Event) {
 	if t.lines.err != nil {
 		return
 	}
-	begin := t.lines.begin(e)
+	begin := t.lines.process.begin(e)
 	l := t.lines.line
 	l.b = l.b[:0]
 	rest := t.Decoder.each(&d, func(m *placed) {

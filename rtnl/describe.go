@@ -9,6 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Describe says in words what a message of rtnetlink asks for, such as "create link" and the object, such as "a0" in
+// quotation marks, "index 7" or "" where it names none.
+func Describe(message []byte) (op, object string) {
+	op, object, _ = describe(message)
+	return op, object
+}
+
 // describe says in words what a request does and to what, from its bytes: the
 // way back from the wire serves batches, which keep no request values.
 func describe(request []byte) (op, object string, deletes bool) {

@@ -17,9 +17,9 @@ import (
 
 // traceFlags are the flags of trace.
 type traceFlags struct {
-	follow, rw, extAck, explain bool
-	output                      string
-	pid                         int
+	follow, rw, extAck, explain, requests bool
+	output                                string
+	pid                                   int
 }
 
 func (a *app) traceCommand() *cobra.Command {
@@ -54,6 +54,7 @@ failed.`,
 	fl.BoolVarP(&f.follow, "follow", "f", false, "trace also the programs that it starts")
 	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE`: lines of text, or by its ending .jsonl, .pcapng, .pcap")
 	fl.IntVarP(&f.pid, "pid", "p", 0, "attach to the process `PID`, until it ends or Ctrl-C")
+	fl.BoolVar(&f.requests, "requests", false, "write one line for each request, with its result and the time it took")
 	fl.BoolVar(&f.explain, "explain", false, "write the line of ip or bridge for each request that has one")
 	fl.BoolVar(&f.extAck, "ext-ack", false, "show what the kernel says to programs that did not ask (as root)")
 	fl.BoolVar(&f.rw, "rw", false, "see also read, write, close and peeks, at a high price")
@@ -70,8 +71,10 @@ func (f *traceFlags) check(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("-p %d: a process id is at least 1", f.pid)
 	case !attach && len(args) == 0:
 		return errors.New("a program is missing")
-	case f.explain && isRecording(f.output):
-		return fmt.Errorf("--explain is for lines of text; %s is a recording, for nslab decode to read", f.output)
+	case f.explain && f.requests:
+		return errors.New("--explain and --requests exclude each other")
+	case (f.explain || f.requests) && isRecording(f.output):
+		return fmt.Errorf("--explain and --requests are for lines of text; %s is a recording, for nslab decode to read", f.output)
 	}
 	return nil
 }

@@ -7,10 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/audit/record"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
 )
 
 // traceQueueSize is how many events may wait to be written while the program goes on.
@@ -41,6 +44,11 @@ func (f *traceFlags) open(ctx context.Context, stderr io.Writer) (*traceOutput, 
 			return nil, err
 		}
 		w, end = file, file.Close
+	}
+	if f.requests {
+		r := audit.NewRequests(w)
+		r.Describe = describeRequest
+		return queueEvents(&requestRecord{r, end}), nil
 	}
 	lines := &lineRecord{tracer: audit.NewTracer(w), close: end}
 	if f.explain {
@@ -100,6 +108,31 @@ func (r *lineRecord) Write(e *audit.Event) error {
 }
 
 func (r *lineRecord) Close() error { return errors.Join(r.tracer.Err(), r.close()) }
+
+// requestRecord writes a line for each request.
+type requestRecord struct {
+	requests *audit.Requests
+	close    func() error
+}
+
+func (r *requestRecord) Write(e *audit.Event) error {
+	r.requests.Event(e)
+	return r.requests.Err()
+}
+
+func (r *requestRecord) Close() error { return errors.Join(r.requests.Close(), r.close()) }
+
+// describeRequest says what a request of rtnetlink asks for.
+func describeRequest(protocol int, message []byte) string {
+	if protocol != unix.NETLINK_ROUTE {
+		return ""
+	}
+	op, object := rtnl.Describe(message)
+	if strings.HasPrefix(op, "send") {
+		return "" // its name says more
+	}
+	return strings.TrimSpace(op + " " + object)
+}
 
 // namespaceLabel is a name of a network namespace, "" where it has none.
 func namespaceLabel(fd int, _ uint64) string {
