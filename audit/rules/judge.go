@@ -16,6 +16,7 @@ const (
 	maxSockets  = 1 << 16
 	maxRequests = 4096 // of one socket
 	maxFindings = 1000 // that differ
+	maxData     = 4096 // bytes of a request, to name in it what an answer refuses
 )
 
 // Finding is something that a rule has found, the same thing in the same process once.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -50,7 +51,9 @@ func split(c nlspec.Context, data []byte, each func(*message)) {
 func newRequest(e *event, m *message) *request {
 	r := &request{
 		place: e.place(), seq: m.Seq, typ: m.Type, name: m.name(), ack: m.Flags&unix.NLM_F_ACK != 0,
-		data: append([]byte(nil), m.data...),
+	}
+	if len(m.data) <= maxData {
+		r.data = slices.Clone(m.data)
 	}
 	if len(m.data) > unix.NLMSG_HDRLEN {
 		r.family = m.data[unix.NLMSG_HDRLEN]

@@ -50,7 +50,7 @@ func startNestedFlag(found report) check {
 				return
 			}
 			ack := messages[0].Ack
-			if m.req != nil {
+			if m.req != nil && m.req.data != nil {
 				ack.Resolve(m.context, m.req.data)
 			}
 			text := ack.Name + " was refused: " + ack.Text

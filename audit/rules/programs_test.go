@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,6 +34,8 @@ var programs = []program{
 	{"nlmsg_pid is the port ID", func() error { return secondSocket(false) }, ""},
 	{"bind to getpid()", bindToProcess, "port-id"},
 	{"a request to a group", func() error { return requestTo(unix.RTMGRP_NEIGH) }, "sender"},
+	{"another's request taken without its address", func() error { return fromAnother(false) }, "sender"},
+	{"another's request taken with its address", func() error { return fromAnother(true) }, ""},
 	{"a request to the kernel", func() error { return requestTo(0) }, ""},
 	{"an acknowledgement left behind", func() error { return acknowledged(false) }, "ack-unread"},
 	{"an acknowledgement read", func() error { return acknowledged(true) }, ""},
@@ -170,71 +173,6 @@ func dumpsAtOnce() error {
 	return err
 }
 
-// linkOf is a request for a link of a kind, with the attributes of IFLA_INFO_DATA.
-func (s *sock) linkOf(name, kind string, data ...byte) []byte {
-	return s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK|unix.NLM_F_CREATE|unix.NLM_F_EXCL, ifinfo(0), nla(unix.IFLA_IFNAME, text(name)),
-		nla(unix.IFLA_LINKINFO|unix.NLA_F_NESTED, nla(unix.IFLA_INFO_KIND, text(kind)), nla(unix.IFLA_INFO_DATA|unix.NLA_F_NESTED, data)))
-}
-
-const (
-	iflaBrAgeingTime = 4  // IFLA_BR_AGEING_TIME, a u32
-	iflaVxlanPort    = 15 // IFLA_VXLAN_PORT, a be16
-)
-
-var (
-	ageing     = nla(iflaBrAgeingTime, u32(30000))
-	longAgeing = nla(iflaBrAgeingTime, u32(30000), u32(0))
-	brokenNest = append(nla(iflaBrAgeingTime, u32(30000)), make([]byte, 8)...)
-)
-
-// bridgeWith makes a bridge with options.
-func bridgeWith(options []byte) error {
-	s, err := open(0)
-	if err != nil {
-		return err
-	}
-	return s.do(s.linkOf("b0", "bridge", options...))
-}
-
-// twoMTUs makes a link with two MTUs, of which the second counts.
-func twoMTUs() error {
-	s, err := open(0)
-	if err != nil {
-		return err
-	}
-	return s.do(s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK|unix.NLM_F_CREATE|unix.NLM_F_EXCL, ifinfo(0), nla(unix.IFLA_MTU, u32(1400)),
-		nla(unix.IFLA_MTU, u32(1500)), nla(unix.IFLA_LINKINFO|unix.NLA_F_NESTED, nla(unix.IFLA_INFO_KIND, text("bridge")))))
-}
-
-// vxlan makes a VXLAN device that sends to a port.
-func vxlan(port []byte) error {
-	s, err := open(0)
-	if err != nil {
-		return err
-	}
-	data := append(nla(unix.IFLA_VXLAN_ID, u32(7)), nla(iflaVxlanPort, port)...)
-	return s.do(s.linkOf("x0", "vxlan", data...))
-}
-
-// nexthop makes a nexthop with an encapsulation, whose nest has a flag or not. Nexthops are checked strictly.
-func nexthop(flag uint16) error {
-	const nhaID, nhaEncapType, nhaEncap, nhaOif = 1, 7, 8, 5
-	s, err := open(0)
-	if err != nil {
-		return err
-	}
-	if err := s.set(unix.NETLINK_EXT_ACK); err != nil {
-		return err
-	}
-	nhmsg := []byte{unix.AF_INET, 0, unix.RTPROT_STATIC, 0, 0, 0, 0, 0}
-	err = s.do(s.msg(unix.RTM_NEWNEXTHOP, unix.NLM_F_ACK|unix.NLM_F_CREATE, nhmsg, nla(nhaID, u32(9)), nla(nhaOif, u32(1)),
-		nla(nhaEncapType, u16(unix.LWTUNNEL_ENCAP_IP)), nla(nhaEncap|flag, nla(1, make([]byte, 8)))))
-	if flag == 0 && !errors.Is(err, unix.EINVAL) {
-		return fmt.Errorf("nexthop: %v, want EINVAL", err)
-	}
-	return nil // with the flag it does not matter whether the kernel has that encapsulation
-}
-
 // addressesOf dumps the addresses of one interface, while another has one too.
 func addressesOf(strict bool) error {
 	s, err := open(0)
@@ -309,6 +247,31 @@ func requestTo(groups uint32) error {
 	}
 	_, err = s.rest()
 	return err
+}
+
+// fromAnother sends a request to another socket, which receives it with the sender's address or without.
+func fromAnother(withAddress bool) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	other, err := open(0)
+	if err != nil {
+		return err
+	}
+	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: other.port}
+	if err := unix.Sendto(s.fd, s.msg(unix.RTM_GETLINK, 0, ifinfo(1)), 0, to); err != nil {
+		return err
+	}
+	if withAddress {
+		_, err = other.receive(plenty)
+		return err
+	}
+	b := make([]byte, plenty)
+	if _, _, errno := unix.Syscall6(unix.SYS_RECVFROM, uintptr(other.fd), uintptr(unsafe.Pointer(&b[0])), plenty, 0, 0, 0); errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 // acknowledged looks a link up twice with NLM_F_ACK, and reads one datagram each time, or both.

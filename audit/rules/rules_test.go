@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/audit/record"
 	"github.com/nslab/nslab/trace"
 )
 
@@ -91,4 +94,71 @@ func TestRulesTexts(t *testing.T) {
 		}
 		ids[r.ID] = true
 	}
+}
+
+// A recording of many of the programs, one after the other, is judged like the programs.
+func TestRulesRecorded(t *testing.T) {
+	f, err := os.Open("testdata/mistakes.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	j, r := NewJudge(All()), record.NewJSONReader(f)
+	for {
+		var e audit.Event
+		if err := r.Read(&e); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		j.Event(&e)
+	}
+	var got []string
+	report := j.End()
+	for _, f := range report.Findings {
+		got = append(got, f.Severity.String()+" "+f.Rule.ID)
+	}
+	slices.Sort(got)
+	want := []string{
+		"error ack-unread", "error dump-overlap", "error nested-flag", "error overrun-no-resync", "error sender", "error truncated",
+		"hint byte-order", "warning attr-length", "warning duplicate-attr", "warning filter-ignored", "warning leftover-bytes",
+		"warning no-ack", "warning port-id", "warning port-id", "warning seq-reused",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	if len(report.Unchecked) != 0 {
+		t.Errorf("not checked: %v", report.Unchecked)
+	}
+}
+
+// Nothing that a recording may hold makes a Judge panic, and what it reports stays within bounds.
+func FuzzJudge(f *testing.F) {
+	b, err := os.ReadFile("testdata/mistakes.jsonl")
+	if err != nil {
+		f.Fatal(err)
+	}
+	// The fuzzer makes more of short inputs.
+	lines := bytes.SplitAfter(b, []byte("\n"))
+	for part := range slices.Chunk(lines[1:], 8) {
+		part = slices.DeleteFunc(slices.Clone(part), func(line []byte) bool { return len(line) > 1500 })
+		f.Add(append(slices.Clone(lines[0]), bytes.Join(part, nil)...))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		j := NewJudge(All())
+		r := record.NewJSONReader(bytes.NewReader(b))
+		for {
+			var e audit.Event
+			if r.Read(&e) != nil {
+				break
+			}
+			j.Event(&e)
+		}
+		report := j.End()
+		for _, found := range report.Findings {
+			if found.Rule == nil || found.Text == "" || found.Count < 1 || found.Event < 1 || found.Event > report.Events {
+				t.Errorf("finding %+v", found)
+			}
+		}
+	})
 }

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/audit"
@@ -107,14 +109,14 @@ type request struct {
 	seq     uint32
 	typ     uint16
 	name    string
-	family  uint8 // the first byte of its header: of rtnetlink, the address family
-	dump    bool  // it asks for a table
-	ack     bool  // it asks for an acknowledgement (NLM_F_ACK)
-	get     bool  // it asks for an object
-	replied bool  // something was received for it
-	done    bool  // nothing more is to come
-	data    []byte
-	told    bool // filter-ignored has reported it
+	family  uint8  // the first byte of its header: of rtnetlink, the address family
+	dump    bool   // it asks for a table
+	ack     bool   // it asks for an acknowledgement (NLM_F_ACK)
+	get     bool   // it asks for an object
+	replied bool   // something was received for it
+	done    bool   // nothing more is to come
+	data    []byte // of one that is not too long; nil once it is done
+	told    bool   // filter-ignored has reported it
 }
 
 // asks reports whether the kernel answers even if there is no error.
@@ -136,6 +138,10 @@ func (s *socket) ask(r *request) {
 	for len(s.asked) > 0 && (s.asked[0].done || len(s.requests) > maxRequests) {
 		s.settle(s.asked[0])
 		s.asked = s.asked[1:]
+	}
+	// One that is never answered stands before many that are.
+	if len(s.asked) > 2*len(s.requests)+64 {
+		s.asked = slices.DeleteFunc(s.asked, func(r *request) bool { return r.done })
 	}
 }
 

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
+	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,6 +97,9 @@ func TestScriptsAudited(t *testing.T) {
 		}})
 	})
 	judged, err := os.ReadFile(filepath.Join(dir, "judged"))
+	if errors.Is(err, fs.ErrNotExist) && strings.Contains(flag.Lookup("test.run").Value.String(), "/") {
+		t.Skip("no script was to be run")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
