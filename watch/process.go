@@ -25,17 +25,30 @@ type Process struct {
 
 const (
 	// portPatience is for how long an answer about a port is good: programs that
-	// change much do it through one port, and a port may get another owner.
+	// change much do it through one port.
 	portPatience = time.Second
 	// scanPatience is how soon all processes' files are looked through again.
 	scanPatience = 100 * time.Millisecond
+	// lookFactor is how much longer than looking a port up took nothing is looked up:
+	// with ten thousand sockets that takes milliseconds (netlink_seq_next in
+	// net/netlink/af_netlink.c walks through those of all namespaces).
+	lookFactor = 4
 )
 
 // processes knows which process has which socket. All namespaces share it.
 type processes struct {
-	mu      sync.Mutex
-	owners  map[uint64]int // process by the inode of a socket
-	scanned time.Time
+	mu        sync.Mutex
+	owners    map[uint64]holder // by the inode of a socket
+	scanned   time.Time
+	notBefore time.Time
+}
+
+// A holder is where a socket is open. A port belongs to one socket, and that to who has
+// it open, so both can be asked for again cheaply.
+type holder struct {
+	pid   int
+	fd    string
+	inode uint64
 }
 
 // ports are the answers about the ports of one namespace.
@@ -45,27 +58,44 @@ type ports struct {
 
 type answer struct {
 	process *Process
+	holder  holder
 	at      time.Time
 }
 
 // find returns the process with a port, nil if it is not known. net opens the namespace.
 func (p *ports) find(port uint32, all *processes, net func() (*nsfs.Handle, error)) *Process {
 	now := time.Now()
-	if a, ok := p.known[port]; ok && now.Sub(a.at) < portPatience {
+	a, ok := p.known[port]
+	if ok && now.Sub(a.at) < portPatience {
 		return a.process
+	}
+	if !ok || a.process == nil || !a.holder.holds() {
+		if a, ok = all.find(port, net); !ok {
+			return nil
+		}
 	}
 	if p.known == nil || len(p.known) >= 64 {
 		p.known = make(map[uint32]answer)
 	}
-	process := all.find(port, net)
-	p.known[port] = answer{process, now}
-	return process
+	a.at = now
+	p.known[port] = a
+	return a.process
 }
 
-func (p *processes) find(port uint32, net func() (*nsfs.Handle, error)) *Process {
+// find looks a port up. It is false if that would have to wait.
+func (p *processes) find(port uint32, net func() (*nsfs.Handle, error)) (a answer, ok bool) {
+	if !p.mu.TryLock() {
+		return a, false // another namespace's port is being looked up
+	}
+	defer p.mu.Unlock()
+	begin := time.Now()
+	if begin.Before(p.notBefore) {
+		return a, false
+	}
+	defer func() { p.notBefore = time.Now().Add(lookFactor * time.Since(begin)) }()
 	h, err := net()
 	if err != nil {
-		return nil // it is not known then
+		return a, true // it is not known then
 	}
 	defer h.Close()
 	var inode uint64
@@ -73,9 +103,12 @@ func (p *processes) find(port uint32, net func() (*nsfs.Handle, error)) *Process
 		inode, err = socketOf("/proc/thread-self/net/netlink", port)
 		return err
 	}); err != nil || inode == 0 {
-		return nil
+		return a, true
 	}
-	return p.owner(inode, int(port))
+	if a.holder, ok = p.owner(inode, int(port)); ok {
+		a.process = named(a.holder.pid)
+	}
+	return a, true
 }
 
 // socketOf looks a port of NETLINK_ROUTE up in the table of a namespace's sockets, and
@@ -103,26 +136,32 @@ func findSocket(r io.Reader, port uint32) (uint64, error) {
 	return 0, lines.Err()
 }
 
-// owner returns the process that has a socket open. The kernel gives a process's first
-// socket its process id as the port (netlink_autobind), so that is looked at first.
-func (p *processes) owner(inode uint64, likely int) *Process {
-	if hasSocket(likely, inode) {
-		return named(likely)
+// owner returns who has a socket open. The kernel gives a process's first socket its process
+// id as the port (netlink_autobind), so that is looked at first.
+func (p *processes) owner(inode uint64, likely int) (found holder, ok bool) {
+	eachSocket(likely, func(h holder) {
+		if h.inode == inode {
+			found, ok = h, true
+		}
+	})
+	if ok {
+		return found, true
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if pid, ok := p.owners[inode]; ok && hasSocket(pid, inode) {
-		return named(pid)
+	if h, ok := p.owners[inode]; ok && h.holds() {
+		return h, true
 	}
 	if time.Since(p.scanned) < scanPatience {
-		return nil
+		return holder{}, false
 	}
-	p.owners = scan()
-	p.scanned = time.Now()
-	if pid, ok := p.owners[inode]; ok {
-		return named(pid)
-	}
-	return nil
+	p.owners, p.scanned = scan(), time.Now()
+	found, ok = p.owners[inode]
+	return found, ok
+}
+
+// holds reports whether the socket is still open there.
+func (h *holder) holds() bool {
+	target, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", h.pid, h.fd))
+	return err == nil && target == fmt.Sprintf("socket:[%d]", h.inode)
 }
 
 func named(pid int) *Process {
@@ -133,31 +172,25 @@ func named(pid int) *Process {
 	return &Process{PID: pid, Name: strings.TrimSuffix(string(name), "\n")}
 }
 
-func hasSocket(pid int, inode uint64) bool {
-	found := false
-	eachSocket(pid, func(i uint64) { found = found || i == inode })
-	return found
-}
-
-// scan returns the processes by the sockets that they have open: those that may be looked
+// scan returns who has sockets open, by their inodes: of the processes that may be looked
 // at.
-func scan() map[uint64]int {
-	owners := make(map[uint64]int)
+func scan() map[uint64]holder {
+	owners := make(map[uint64]holder)
 	dirs, err := filepath.Glob("/proc/[1-9]*")
 	if err != nil {
 		return owners // the pattern is right
 	}
 	for _, dir := range dirs {
 		if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
-			eachSocket(pid, func(inode uint64) { owners[inode] = pid })
+			eachSocket(pid, func(h holder) { owners[h.inode] = h })
 		}
 	}
 	return owners
 }
 
-// eachSocket yields the inodes of a process's sockets; of one that has ended, or that may
-// not be looked at, none.
-func eachSocket(pid int, yield func(inode uint64)) {
+// eachSocket yields the sockets of a process; of one that has ended, or that may not be
+// looked at, none.
+func eachSocket(pid int, yield func(holder)) {
 	dir := fmt.Sprintf("/proc/%d/fd", pid)
 	d, err := os.Open(dir)
 	if err != nil {
@@ -175,7 +208,7 @@ func eachSocket(pid int, yield func(inode uint64)) {
 		}
 		if rest, ok := strings.CutPrefix(target, "socket:["); ok {
 			if inode, err := strconv.ParseUint(strings.TrimSuffix(rest, "]"), 10, 64); err == nil {
-				yield(inode)
+				yield(holder{pid, name, inode})
 			}
 		}
 	}
