@@ -61,13 +61,14 @@ func openPacket(e *audit.Event, linktype uint16, packet []byte, length int) (net
 	}
 	e.Protocol, e.Data, e.Length = int(protocol), packet[n:], length-n
 	switch typ {
-	case unix.PACKET_OUTGOING, packetKernel:
+	case packetKernel:
 		e.Op = audit.OpSend
 	case unix.PACKET_HOST, packetUser:
 		e.Op = audit.OpReceive
 	case unix.PACKET_BROADCAST, unix.PACKET_MULTICAST:
 		e.Op, e.Multicast = audit.OpReceive, true
 	default:
+		// What comes out of an nlmon device is PACKET_OUTGOING, whoever sent it.
 		e.Op = guessDirection(e.Data)
 	}
 	return true, nil

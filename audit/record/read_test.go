@@ -20,13 +20,13 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files of testdata/ anew")
 
-// TestGolden reads recordings that strace and rtmon made, and compares the events with JSON lines that were looked through
+// TestGolden reads recordings that strace, rtmon, tcpdump and dumpcap made, and compares the events with JSON lines that were looked through
 // once.
 func TestGolden(t *testing.T) {
 	if hostOrder != "little" {
 		t.Skip("they are from a little-endian machine")
 	}
-	for _, name := range []string{"veth.strace", "threads.strace", "mmsg.strace", "plain.strace", "links.rtmon"} {
+	for _, name := range []string{"veth.strace", "threads.strace", "mmsg.strace", "plain.strace", "links.rtmon", "nlmon.pcap", "nlmon.pcapng", "sll.pcap", "sll2.pcap"} {
 		file := filepath.Join("testdata", name)
 		got := writeJSON(t, readFile(t, file, Options{}))
 		if *update {
@@ -94,18 +94,20 @@ func TestPcapReader(t *testing.T) {
 	packet := func(w *bigEndian, sec, frac uint32, data ...byte) *bigEndian {
 		return w.u32(sec, frac, uint32(len(data)), uint32(len(data))).bytes(data...)
 	}
-	sent := append(cooked(unix.PACKET_OUTGOING, unix.ARPHRD_NETLINK, unix.NETLINK_GENERIC), 1, 2, 3, 4)
+	sent := append(cooked(unix.PACKET_OUTGOING, unix.ARPHRD_NETLINK, unix.NETLINK_GENERIC), 20, 0, 0, 0, 18, 0, 1, 0)
+	answer := append(cooked(unix.PACKET_OUTGOING, unix.ARPHRD_NETLINK, unix.NETLINK_GENERIC), 20, 0, 0, 0, 18, 0, 2, 0) // from nlmon
 	user := append(cooked(packetUser, unix.ARPHRD_NETLINK, unix.NETLINK_ROUTE), 5)
 	ether := append(cooked(0, unix.ARPHRD_ETHER, 0x800), 6)
 	group := append(cooked(unix.PACKET_MULTICAST, unix.ARPHRD_NETLINK, 0), 7)
 	sll2 := []byte{0, 16, 0, 0, 0, 0, 0, 1, 0x03, 0x38, packetKernel, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8}
 
 	want := []*audit.Event{
-		event(audit.OpSend, unix.NETLINK_GENERIC, time.Unix(7, 5000).UTC(), 1, 2, 3, 4),
+		event(audit.OpSend, unix.NETLINK_GENERIC, time.Unix(7, 5000).UTC(), 20, 0, 0, 0, 18, 0, 1, 0),
+		event(audit.OpReceive, unix.NETLINK_GENERIC, time.Time{}, 20, 0, 0, 0, 18, 0, 2, 0),
 		event(audit.OpReceive, unix.NETLINK_ROUTE, time.Time{}, 5),
 		event(audit.OpReceive, unix.NETLINK_ROUTE, time.Time{}, 7),
 	}
-	want[2].Multicast = true
+	want[3].Multicast = true
 	check := func(name string, text []byte, want ...*audit.Event) {
 		t.Helper()
 		r, err := Open(bytes.NewReader(text), Options{})
@@ -124,9 +126,9 @@ func TestPcapReader(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	micro := packet(packet(packet(packet(file(pcapMagicMicro, linktypeNetlink), 7, 5, sent...), 0, 0, user...), 0, 0, ether...), 0, 0, group...)
+	micro := packet(packet(packet(packet(packet(file(pcapMagicMicro, linktypeNetlink), 7, 5, sent...), 0, 0, answer...), 0, 0, user...), 0, 0, ether...), 0, 0, group...)
 	check("microseconds", micro.b, want...)
-	nano := packet(packet(packet(file(pcapMagicNano, linktypeLinuxSLL), 7, 5000, sent...), 0, 0, user...), 0, 0, group...)
+	nano := packet(packet(packet(packet(file(pcapMagicNano, linktypeLinuxSLL), 7, 5000, sent...), 0, 0, answer...), 0, 0, user...), 0, 0, group...)
 	check("nanoseconds", nano.b, want...)
 	check("SLL2", packet(file(pcapMagicNano, 1<<28|linktypeLinuxSLL2), 0, 0, sll2...).b, event(audit.OpSend, unix.NETLINK_GENERIC, time.Time{}, 8))
 	check("no packets", file(pcapMagicMicro, linktypeNetlink).b)
