@@ -38,8 +38,9 @@ func checkLinktype(linktype uint16) error {
 }
 
 // openPacket reads a packet of a capture file into e: its protocol, direction and datagram. It reports false for packets
-// that are not netlink, as a capture of all devices has them. length is the packet's as it was before it was cut off.
-func openPacket(e *audit.Event, linktype uint16, packet []byte, length int) (netlink bool, err error) {
+// that are not netlink, as a capture of all devices has them. length is the packet's as it was before it was cut off. The
+// datagram has the byte order of the file, and stays as it is.
+func openPacket(e *audit.Event, linktype uint16, packet []byte, length int, order binary.ByteOrder) (netlink bool, err error) {
 	n := cookedHeader
 	if linktype == linktypeLinuxSLL2 {
 		n = cookedHeader2
@@ -69,16 +70,16 @@ func openPacket(e *audit.Event, linktype uint16, packet []byte, length int) (net
 		e.Op, e.Multicast = audit.OpReceive, true
 	default:
 		// What comes out of an nlmon device is PACKET_OUTGOING, whoever sent it.
-		e.Op = guessDirection(e.Data)
+		e.Op = guessDirection(e.Data, order)
 	}
 	return true, nil
 }
 
 // guessDirection tells from the first message whether a datagram was sent to the kernel or received from it, for recordings
 // that do not say: a request has NLM_F_REQUEST set, which the kernel's own messages have not.
-func guessDirection(data []byte) audit.Op {
-	if len(data) >= 8 && binary.NativeEndian.Uint16(data[6:])&unix.NLM_F_REQUEST != 0 {
-		if typ := binary.NativeEndian.Uint16(data[4:]); typ != unix.NLMSG_ERROR && typ != unix.NLMSG_DONE {
+func guessDirection(data []byte, order binary.ByteOrder) audit.Op {
+	if len(data) >= 8 && order.Uint16(data[6:])&unix.NLM_F_REQUEST != 0 {
+		if typ := order.Uint16(data[4:]); typ != unix.NLMSG_ERROR && typ != unix.NLMSG_DONE {
 			return audit.OpSend
 		}
 	}

@@ -94,7 +94,7 @@ func (h *hexReader) event(e *audit.Event) error {
 	case '<', '*':
 		e.Op, e.Multicast = audit.OpReceive, h.given == '*'
 	default:
-		e.Op = guessDirection(h.data)
+		e.Op = guessDirection(h.data, binary.NativeEndian)
 	}
 	return nil
 }

@@ -33,7 +33,8 @@ import "encoding/binary"
 //	text           what "extack" and "lost" say
 //	lost           how many
 //
-// Text that is not UTF-8 is {"hex":"ff"}. Data is in the byte order that the first line names. A file may hold several
+// Text that is not UTF-8 is {"hex":"ff"}. Data is in the byte order that the first line names;
+// reading turns it into the machine's own as far as the tables of nlspec go. A file may hold several
 // recordings one after the other. A field that is not in this list is an error: another version of the format has it.
 const (
 	jsonFormat  = "nslab events"

@@ -10,7 +10,10 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/nlspec"
@@ -21,6 +24,7 @@ type jsonReader struct {
 	lines lineReader
 	data  []byte
 	began bool
+	swap  *swapper // nil for a recording of this machine's byte order
 }
 
 // NewJSONReader reads the JSON lines that a JSONWriter wrote.
@@ -109,7 +113,7 @@ func (j *jsonReader) line(e *audit.Event, text []byte) (event bool, err error) {
 	}
 	if l.Format != nil {
 		j.began = true
-		return false, l.begin()
+		return false, j.begin(&l)
 	}
 	if !j.began {
 		return false, fmt.Errorf(`the first line is not {"format":%q,...}`, jsonFormat)
@@ -118,7 +122,7 @@ func (j *jsonReader) line(e *audit.Event, text []byte) (event bool, err error) {
 }
 
 // begin checks the first line.
-func (l *jsonLine) begin() error {
+func (j *jsonReader) begin(l *jsonLine) error {
 	switch {
 	case *l.Format != jsonFormat:
 		return fmt.Errorf("the format is %q, not %q", *l.Format, jsonFormat)
@@ -126,8 +130,10 @@ func (l *jsonLine) begin() error {
 		return fmt.Errorf("the format has version %d; this nslab reads version %d", l.Version, jsonVersion)
 	case l.ByteOrder != "little" && l.ByteOrder != "big":
 		return fmt.Errorf(`byte_order is %q, not "little" or "big"`, l.ByteOrder)
-	case l.ByteOrder != hostOrder:
-		return fmt.Errorf("it was recorded on a %s-endian machine, and this one is %s-endian", l.ByteOrder, hostOrder)
+	case l.ByteOrder == hostOrder:
+		j.swap = nil
+	case j.swap == nil:
+		j.swap = new(swapper)
 	}
 	return nil
 }
@@ -211,6 +217,9 @@ func (j *jsonReader) event(e *audit.Event, l *jsonLine) error {
 		if err != nil {
 			return fmt.Errorf("control[%d]: data is not hexadecimal: %w", i, err)
 		}
+		if j.swap != nil && c.Level == unix.SOL_NETLINK && len(data) == 4 {
+			slices.Reverse(data)
+		}
 		e.Control = append(e.Control, audit.Control{Level: c.Level, Type: c.Type, Data: data})
 	}
 	return j.datagram(e, l)
@@ -223,6 +232,9 @@ func (j *jsonReader) datagram(e *audit.Event, l *jsonLine) (err error) {
 	}
 	if len(j.data) > 0 {
 		e.Data = j.data
+	}
+	if j.swap != nil {
+		j.swap.event(e)
 	}
 	e.Length = len(j.data)
 	if l.Length != nil {

@@ -68,7 +68,7 @@ func recognise(b *bufio.Reader) (string, error) {
 	if len(head) >= 4 && binary.LittleEndian.Uint32(head) == blockSection {
 		return "pcapng", nil
 	}
-	if isRtmon(head) {
+	if rtmonOrder(head) != nil {
 		return "rtmon", nil
 	}
 	for _, c := range compressed {

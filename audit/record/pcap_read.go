@@ -20,16 +20,19 @@ const (
 	pcapRecord     = 16
 )
 
-// pcapReader reads classic capture files, with timestamps of microseconds and of nanoseconds, in both byte orders.
+// pcapReader reads classic capture files, with timestamps of microseconds and of nanoseconds, in both byte orders, which
+// the datagrams in it have too.
 type pcapReader struct {
 	b        byteReader
 	order    binary.ByteOrder // nil before the file's header was read
 	unit     time.Duration
 	linktype uint16
+	swap     *swapper // nil for a file of this machine's byte order
 }
 
 // NewPcapReader reads a classic capture file of LINKTYPE_NETLINK, or of "cooked" packets, of which it leaves out those
-// that are not netlink.
+// that are not netlink. Of a capture of an nlmon device, and of packets that say no more, NLM_F_REQUEST decides which were
+// sent and which received.
 func NewPcapReader(r io.Reader) Reader { return &pcapReader{b: newByteReader(r)} }
 
 // pcapMagic returns the byte order and the unit of timestamps of a file that begins with head.
@@ -69,6 +72,9 @@ func (p *pcapReader) begin() error {
 		return fmt.Errorf("offset 20: %w", err)
 	}
 	p.order, p.unit = order, unit
+	if isOther(order) {
+		p.swap = new(swapper)
+	}
 	return nil
 }
 
@@ -97,11 +103,14 @@ func (p *pcapReader) Read(e *audit.Event) error {
 		if sec != 0 || frac != 0 {
 			e.Time = time.Unix(int64(sec), int64(frac)*int64(p.unit)).UTC()
 		}
-		netlink, err := openPacket(e, p.linktype, packet, int(length))
+		netlink, err := openPacket(e, p.linktype, packet, int(length), p.order)
 		if err != nil {
 			return fmt.Errorf("offset %d: %w", start, err)
 		}
 		if netlink {
+			if p.swap != nil {
+				p.swap.event(e)
+			}
 			return nil
 		}
 	}

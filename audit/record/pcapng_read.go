@@ -17,7 +17,8 @@ type pcapngReader struct {
 	b          byteReader
 	began      bool
 	order      binary.ByteOrder
-	ours       bool // the section is of a PcapngWriter
+	swap       *swapper // nil for a section of this machine's byte order
+	ours       bool     // the section is of a PcapngWriter
 	interfaces []captureInterface
 	pending    int // packets that were lost before the one in held
 	held       audit.Event
@@ -152,6 +153,12 @@ func (p *pcapngReader) section(start int64, length [4]byte) error {
 		return fmt.Errorf("offset %d: %#x is no byte-order magic of a section", start+8, binary.BigEndian.Uint32(magic))
 	}
 	p.began, p.interfaces = true, p.interfaces[:0]
+	switch {
+	case !isOther(p.order):
+		p.swap = nil
+	case p.swap == nil:
+		p.swap = new(swapper)
+	}
 	total := p.order.Uint32(length[:])
 	if total < 28 || total%4 != 0 {
 		return fmt.Errorf("offset %d: a section's header of %d bytes; its length is a multiple of 4 from 28 on", start+4, total)
@@ -277,13 +284,21 @@ func (p *pcapngReader) packet(e *audit.Event, typ uint32, body []byte) (found bo
 	}
 	*e = i.event
 	e.Time = i.time(stamp)
-	if found, err = openPacket(e, i.linktype, body[head:head+int(kept)], int(length)); !found {
+	if found, err = openPacket(e, i.linktype, body[head:head+int(kept)], int(length), p.order); !found {
 		return false, err
 	}
-	if typ == blockSimple {
-		return true, nil
+	if typ != blockSimple {
+		p.packetOptions(e, body[head+(int(kept)+3)&^3:])
 	}
-	p.options(body[head+(int(kept)+3)&^3:], func(code uint16, value []byte) {
+	if p.swap != nil {
+		p.swap.event(e)
+	}
+	return true, nil
+}
+
+// packetOptions reads a packet's direction, and how many were lost before it.
+func (p *pcapngReader) packetOptions(e *audit.Event, options []byte) {
+	p.options(options, func(code uint16, value []byte) {
 		switch {
 		case code == optFlags && len(value) == 4:
 			flags := p.order.Uint32(value)
@@ -298,7 +313,6 @@ func (p *pcapngReader) packet(e *audit.Event, typ uint32, body []byte) (found bo
 			p.pending += int(min(p.order.Uint64(value), math.MaxInt32))
 		}
 	})
-	return true, nil
 }
 
 // statistics reads the body of an interface statistics block, which tells of packets that the interface lost.

@@ -94,16 +94,16 @@ func TestPcapReader(t *testing.T) {
 	packet := func(w *bigEndian, sec, frac uint32, data ...byte) *bigEndian {
 		return w.u32(sec, frac, uint32(len(data)), uint32(len(data))).bytes(data...)
 	}
-	sent := append(cooked(unix.PACKET_OUTGOING, unix.ARPHRD_NETLINK, unix.NETLINK_GENERIC), 20, 0, 0, 0, 18, 0, 1, 0)
-	answer := append(cooked(unix.PACKET_OUTGOING, unix.ARPHRD_NETLINK, unix.NETLINK_GENERIC), 20, 0, 0, 0, 18, 0, 2, 0) // from nlmon
+	sent := append(cooked(unix.PACKET_OUTGOING, unix.ARPHRD_NETLINK, unix.NETLINK_GENERIC), 0, 0, 0, 20, 0, 18, 0, 1)
+	answer := append(cooked(unix.PACKET_OUTGOING, unix.ARPHRD_NETLINK, unix.NETLINK_GENERIC), 0, 0, 0, 20, 0, 18, 0, 2) // from nlmon
 	user := append(cooked(packetUser, unix.ARPHRD_NETLINK, unix.NETLINK_ROUTE), 5)
 	ether := append(cooked(0, unix.ARPHRD_ETHER, 0x800), 6)
 	group := append(cooked(unix.PACKET_MULTICAST, unix.ARPHRD_NETLINK, 0), 7)
 	sll2 := []byte{0, 16, 0, 0, 0, 0, 0, 1, 0x03, 0x38, packetKernel, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8}
 
 	want := []*audit.Event{
-		event(audit.OpSend, unix.NETLINK_GENERIC, time.Unix(7, 5000).UTC(), 20, 0, 0, 0, 18, 0, 1, 0),
-		event(audit.OpReceive, unix.NETLINK_GENERIC, time.Time{}, 20, 0, 0, 0, 18, 0, 2, 0),
+		event(audit.OpSend, unix.NETLINK_GENERIC, time.Unix(7, 5000).UTC(), 0, 0, 0, 20, 0, 18, 0, 1),
+		event(audit.OpReceive, unix.NETLINK_GENERIC, time.Time{}, 0, 0, 0, 20, 0, 18, 0, 2),
 		event(audit.OpReceive, unix.NETLINK_ROUTE, time.Time{}, 5),
 		event(audit.OpReceive, unix.NETLINK_ROUTE, time.Time{}, 7),
 	}

@@ -24,15 +24,23 @@ const (
 type rtmonReader struct {
 	b     byteReader
 	at    time.Time
-	began bool
+	order binary.ByteOrder // nil before the first message
+	swap  *swapper         // nil for a file of this machine's byte order
 }
 
 // NewRtmonReader reads a file that rtmon wrote.
 func NewRtmonReader(r io.Reader) Reader { return &rtmonReader{b: newByteReader(r)} }
 
-// isRtmon reports whether a file that begins with head is rtmon's: its first message is a stamp.
-func isRtmon(head []byte) bool {
-	return len(head) >= 6 && binary.NativeEndian.Uint32(head) == rtmonStampLen && binary.NativeEndian.Uint16(head[4:]) == rtmonStamp
+// rtmonOrder is the byte order of a file that begins with head, nil if it is not rtmon's: its first message is a stamp.
+func rtmonOrder(head []byte) binary.ByteOrder {
+	if len(head) >= 6 {
+		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+			if order.Uint32(head) == rtmonStampLen && order.Uint16(head[4:]) == rtmonStamp {
+				return order
+			}
+		}
+	}
+	return nil
 }
 
 // Read reads the next message.
@@ -40,7 +48,7 @@ func (m *rtmonReader) Read(e *audit.Event) error {
 	for {
 		start := m.b.off
 		head, err := m.b.peek(unix.NLMSG_HDRLEN)
-		if err == io.EOF && !m.began {
+		if err == io.EOF && m.order == nil {
 			return errors.New("the file is empty")
 		}
 		if err == io.EOF {
@@ -52,14 +60,18 @@ func (m *rtmonReader) Read(e *audit.Event) error {
 		if len(head) < unix.NLMSG_HDRLEN {
 			return fmt.Errorf("offset %d: the file ends within a message's header: %d of %d bytes", start, len(head), unix.NLMSG_HDRLEN)
 		}
-		n, typ := binary.NativeEndian.Uint32(head), binary.NativeEndian.Uint16(head[4:])
+		if m.order == nil {
+			if m.order = rtmonOrder(head); m.order == nil {
+				return errors.New("offset 0: a file of rtmon begins with the time, and this one does not")
+			}
+			if isOther(m.order) {
+				m.swap = new(swapper)
+			}
+		}
+		n, typ := m.order.Uint32(head), m.order.Uint16(head[4:])
 		if n < unix.NLMSG_HDRLEN || n > maxDatagram {
 			return fmt.Errorf("offset %d: a message of %d bytes; it has %d to %d", start, n, unix.NLMSG_HDRLEN, maxDatagram)
 		}
-		if !m.began && (typ != rtmonStamp || n != rtmonStampLen) {
-			return errors.New("offset 0: a file of rtmon begins with the time, and this one does not")
-		}
-		m.began = true
 		data, err := m.b.next(int(n+3)&^3, "a message")
 		if err != nil {
 			return err
@@ -69,13 +81,16 @@ func (m *rtmonReader) Read(e *audit.Event) error {
 			*e = blank()
 			e.Op, e.Time, e.Protocol, e.Data, e.Length = audit.OpReceive, m.at, unix.NETLINK_ROUTE, data, len(data)
 			// What it asked for itself, it asked for as a dump.
-			e.Multicast = binary.NativeEndian.Uint16(data[6:])&unix.NLM_F_MULTI == 0
+			e.Multicast = m.order.Uint16(data[6:])&unix.NLM_F_MULTI == 0
+			if m.swap != nil {
+				m.swap.event(e)
+			}
 			return nil
 		}
 		if n != rtmonStampLen {
 			return fmt.Errorf("offset %d: a time of %d bytes, which has %d", start, n, rtmonStampLen)
 		}
-		sec, usec := binary.NativeEndian.Uint32(data[unix.NLMSG_HDRLEN:]), binary.NativeEndian.Uint32(data[unix.NLMSG_HDRLEN+4:])
+		sec, usec := m.order.Uint32(data[unix.NLMSG_HDRLEN:]), m.order.Uint32(data[unix.NLMSG_HDRLEN+4:])
 		m.at = time.Unix(int64(sec), int64(usec)*1000).UTC()
 	}
 }
