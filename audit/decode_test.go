@@ -159,7 +159,7 @@ func TestDecodeCutOff(t *testing.T) {
 }
 
 func TestDecodeOtherProtocol(t *testing.T) {
-	messages, _ := Decode(unix.NETLINK_SOCK_DIAG, msg(20, 0x301, 1, []byte{3, 1, 0, 0}))
+	messages, _ := Decode(unix.NETLINK_XFRM, msg(20, 0x301, 1, []byte{3, 1, 0, 0}))
 	if got, want := messages[0].String(), `20 seq=1 REQUEST|0x300 (4 bytes left: 0x03010000)`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -39,6 +39,8 @@ func readFixture(t testing.TB, name string) []step {
 		protocol = unix.NETLINK_GENERIC
 	case strings.HasPrefix(name, "nft/"):
 		protocol = unix.NETLINK_NETFILTER
+	case strings.HasPrefix(name, "sockdiag/"):
+		protocol = unix.NETLINK_SOCK_DIAG
 	}
 	var steps []step
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -83,5 +85,5 @@ func fixtures(t testing.TB) []string { return append([]string{"types.hex"}, gold
 
 // golden returns the files of datagrams that have the lines of a Tracer beside them.
 func golden(t testing.TB) []string {
-	return slices.Concat([]string{"ip.hex", "extack.hex", "genl/ctrl.hex", "nft/nft.hex"}, tcFixtures, routeFixtures(t))
+	return slices.Concat([]string{"ip.hex", "extack.hex", "genl/ctrl.hex", "nft/nft.hex", "sockdiag/ss.hex"}, tcFixtures, routeFixtures(t))
 }

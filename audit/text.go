@@ -20,6 +20,8 @@ func appendValue(b []byte, kind nlspec.Kind, values *nlspec.Values, data []byte)
 	switch kind {
 	case nlspec.String:
 		return appendQuoted(b, data)
+	case nlspec.SunPath:
+		return appendQuoted(b, sunPath(data))
 	case nlspec.IP, nlspec.IP6:
 		if addr, ok := netip.AddrFromSlice(data); ok {
 			return addr.AppendTo(b)

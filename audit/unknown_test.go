@@ -55,7 +55,7 @@ func TestFixturesAreNamed(t *testing.T) {
 	if u32(1)[0] == 0 {
 		t.Skip("the fixtures are of a little-endian host")
 	}
-	for _, name := range slices.Concat([]string{"nft/nft.hex"}, tcFixtures, routeFixtures(t)) {
+	for _, name := range slices.Concat([]string{"nft/nft.hex", "sockdiag/ss.hex"}, tcFixtures, routeFixtures(t)) {
 		command := ""
 		for _, s := range readFixture(t, name) {
 			if s.remark != "" {

@@ -107,6 +107,8 @@ func (v *Value) read() {
 		v.Content = true
 	case v.Kind == nlspec.String:
 		v.Content = cString(b)
+	case v.Kind == nlspec.SunPath:
+		v.Content = cString(sunPath(b))
 	case v.Kind == nlspec.IP, v.Kind == nlspec.IP6:
 		if addr, ok := netip.AddrFromSlice(b); ok {
 			v.Content = addr
@@ -125,6 +127,14 @@ func (v *Value) read() {
 			v.Names, v.Unnamed = v.values.Names(n)
 		}
 	}
+}
+
+// sunPath is the path of a Unix socket, or its abstract name with '@' for each NUL, as ss writes it.
+func sunPath(b []byte) []byte {
+	if len(b) == 0 || b[0] != 0 {
+		return b
+	}
+	return bytes.ReplaceAll(b, []byte{0}, []byte{'@'})
 }
 
 // cString is the text of b up to its first NUL.

@@ -85,6 +85,11 @@ func (c Context) message(typ uint16, body []byte) Message {
 	if c.Protocol == unix.NETLINK_GENERIC && typ >= unix.NLMSG_MIN_TYPE {
 		return c.Families.genl(typ, c.Direction, body)
 	}
+	if c.Protocol == unix.NETLINK_SOCK_DIAG {
+		if m := sockDiagMessage(typ, c.Direction, body); m.Name != "" {
+			return m
+		}
+	}
 	if c.Families != nil && c.Families.raw[c.Protocol] != nil {
 		if m, ok := c.Families.raw[c.Protocol].messages(c.Direction)[typ]; ok {
 			return m

@@ -29,8 +29,8 @@ type Entry struct {
 	Struct *CStruct // of a structure
 }
 
-// Entries yields all names of the tables of NETLINK_ROUTE, of the controller of generic netlink, and of what all protocols
-// have in common. A name that stands in
+// Entries yields all names of the tables of NETLINK_ROUTE, of NETLINK_SOCK_DIAG, of the controller of generic netlink, and of
+// what all protocols have in common. A name that stands in
 // several tables comes several times.
 func Entries() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
@@ -38,6 +38,15 @@ func Entries() iter.Seq[Entry] {
 		w.messages(0, controlMessages)
 		w.messages(unix.RTM_BASE, routeMessages)
 		w.messages(0, ctrlMessages)
+		w.messages(0, sockDiagMessages)
+		w.structure(inetDiagReq)
+		for _, f := range sockDiagFamilies {
+			w.structure(f.request)
+			w.structure(f.answer)
+			w.set(f.requestAttrs)
+			w.set(f.attrs)
+		}
+		w.values(&sockDiagGroups)
 		w.set(nlmsgerrAttrs)
 		w.structure(nlmsgerr)
 		w.structure(rtnexthop)

@@ -16,6 +16,8 @@ func MessageFlags(protocol int, typ uint16) *Values {
 		return &ackFlags
 	case protocol == unix.NETLINK_NETFILTER:
 		return nftFlags(typ)
+	case protocol == unix.NETLINK_SOCK_DIAG && typ >= unix.NLMSG_MIN_TYPE:
+		return &getFlags
 	case protocol == unix.NETLINK_GENERIC && typ >= unix.NLMSG_MIN_TYPE:
 		return &genlFlags
 	case typ < unix.NLMSG_MIN_TYPE || protocol != unix.NETLINK_ROUTE:
@@ -49,10 +51,9 @@ func nftFlags(typ uint16) *Values {
 
 // GroupName returns the name of a multicast group, such as "RTNLGRP_LINK", and the number when it is not known.
 func GroupName(protocol int, group uint32) string {
-	if protocol == unix.NETLINK_ROUTE {
-		if names, _ := routeGroups.Names(uint64(group)); len(names) == 1 {
-			return names[0]
-		}
+	groups := map[int]*Values{unix.NETLINK_ROUTE: &routeGroups, unix.NETLINK_SOCK_DIAG: &sockDiagGroups}[protocol]
+	if names, _ := groups.Names(uint64(group)); len(names) == 1 {
+		return names[0]
 	}
 	return strconv.FormatUint(uint64(group), 10)
 }

@@ -28,6 +28,7 @@ const (
 	BE64             // unsigned, 8 bytes, network byte order
 	MPLSLabel        // an entry of an MPLS label stack, 4 bytes in network byte order (RFC 3032, 2.1)
 	String           // text, ended by a NUL or by the attribute
+	SunPath          // an address of a Unix socket: a path, ended by a NUL or by the attribute, or a NUL and an abstract name (unix(7))
 	IP               // an IPv4 address in 4 bytes or an IPv6 address in 16
 	IP6              // an IPv6 address in 16 bytes
 	LLAddr           // a link-layer address of any length
@@ -49,7 +50,7 @@ var kinds = [...]struct {
 	U8: {"u8", 1}, U16: {"u16", 2}, U32: {"u32", 4}, U64: {"u64", 8}, Uint: {"uint", 0}, TCHandle: {"handle", 4},
 	S8: {"s8", 1}, S16: {"s16", 2}, S32: {"s32", 4}, S64: {"s64", 8}, Sint: {"sint", 0}, SBE32: {"sbe32", 4},
 	BE16: {"be16", 2}, BE32: {"be32", 4}, BE64: {"be64", 8}, MPLSLabel: {"MPLS label", 4},
-	String: {"string", 0}, IP: {"IP address", 0}, IP6: {"IPv6 address", 16}, LLAddr: {"link-layer address", 0}, Struct: {"struct", 0},
+	String: {"string", 0}, SunPath: {"path", 0}, IP: {"IP address", 0}, IP6: {"IPv6 address", 16}, LLAddr: {"link-layer address", 0}, Struct: {"struct", 0},
 	Bitfield32: {"bitfield32", 8}, Array: {"array", 0}, Nested: {"attributes", 0}, List: {"list", 0},
 	MessageBody: {"message", 0}, NextHops: {"next hops", 0},
 }

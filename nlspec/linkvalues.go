@@ -157,13 +157,17 @@ var xdpFlags = Values{Prefix: "XDP_FLAGS_", Bits: true, Consts: []Const{
 // families is the address families that rtnetlink's headers carry (include/linux/socket.h).
 var families = Values{Prefix: "AF_", Consts: []Const{
 	{0, "AF_UNSPEC"},
+	{1, "AF_UNIX"},
 	{2, "AF_INET"},
 	{7, "AF_BRIDGE"},
 	{10, "AF_INET6"},
+	{16, "AF_NETLINK"},
 	{17, "AF_PACKET"},
 	{28, "AF_MPLS"},
 	{29, "AF_CAN"},
 	{35, "AF_PHONET"},
+	{40, "AF_VSOCK"},
+	{44, "AF_XDP"},
 	{45, "AF_MCTP"},
 	{128, "RTNL_FAMILY_IPMR"},
 	{129, "RTNL_FAMILY_IP6MR"},

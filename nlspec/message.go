@@ -45,6 +45,8 @@ func message(protocol int, typ uint16) Message {
 		m = routeMessages[typ-unix.RTM_BASE]
 	case protocol == unix.NETLINK_NETFILTER:
 		m = netfilterMessage(typ)
+	case protocol == unix.NETLINK_SOCK_DIAG:
+		m = sockDiagMessage(typ, 0, nil)
 	}
 	if m.Name == "" {
 		m.Name = strconv.Itoa(int(typ))

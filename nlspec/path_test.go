@@ -163,6 +163,8 @@ func TestMessageName(t *testing.T) {
 		{unix.NETLINK_NETFILTER, unix.NFNL_SUBSYS_NFTABLES<<8 | 200, "2760"},
 		{unix.NETLINK_NETFILTER, unix.NFNL_SUBSYS_CTNETLINK << 8, "256"},
 		{unix.NETLINK_GENERIC, unix.NLMSG_DONE, "NLMSG_DONE"},
+		{unix.NETLINK_SOCK_DIAG, 20, "SOCK_DIAG_BY_FAMILY"},
+		{unix.NETLINK_SOCK_DIAG, 22, "22"},
 	} {
 		if got := MessageName(tt.protocol, tt.typ); got != tt.want {
 			t.Errorf("MessageName(%d, %d) = %q, want %q", tt.protocol, tt.typ, got, tt.want)
@@ -188,7 +190,7 @@ func TestMessageFlags(t *testing.T) {
 			t.Errorf("flags %#x of %d: %q and %#x, want %q", tt.flags, tt.typ, got, rest, tt.want)
 		}
 	}
-	if names, rest := MessageFlags(unix.NETLINK_SOCK_DIAG, 20).Names(0x301); len(names) != 1 || rest != 0x300 {
+	if names, rest := MessageFlags(unix.NETLINK_XFRM, 20).Names(0x301); len(names) != 1 || rest != 0x300 {
 		t.Errorf("flags of another protocol: %q, %#x", names, rest)
 	}
 	if names, rest := MessageFlags(unix.NETLINK_GENERIC, 28).Names(0x701); strings.Join(names, " ") != "NLM_F_REQUEST NLM_F_DUMP" || rest != 0x400 {

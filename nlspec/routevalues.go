@@ -162,4 +162,5 @@ var ipProtos = Values{Prefix: "IPPROTO_", Consts: []Const{
 	{143, "IPPROTO_ETHERNET"},
 	{144, "IPPROTO_AGGFRAG"},
 	{255, "IPPROTO_RAW"},
+	{262, "IPPROTO_MPTCP"},
 }}

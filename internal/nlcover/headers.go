@@ -16,15 +16,15 @@ import (
 var headerFiles = []string{
 	"amt.h", "batman_adv.h", "caif/if_caif.h", "can/netlink.h", "can/vxcan.h", "cfm_bridge.h", "dcbnl.h", "fib_rules.h", "gen_stats.h", "genetlink.h",
 	"icmpv6.h", "if.h", "if_addr.h", "if_addrlabel.h", "if_arp.h", "if_bonding.h", "if_bridge.h", "if_ether.h", "if_link.h",
-	"if_macsec.h", "if_tun.h", "if_tunnel.h", "if_vlan.h", "ife.h", "ila.h", "in.h", "in6.h", "ioam6_iptunnel.h", "ip.h", "ip6_tunnel.h",
-	"ipv6.h", "lwtunnel.h", "mpls.h", "mpls_iptunnel.h", "mroute.h", "mroute6.h", "mrp_bridge.h", "neighbour.h", "net_namespace.h", "netconf.h", "netlink.h", "nexthop.h",
-	"pkt_cls.h", "pkt_sched.h", "rpl_iptunnel.h", "rtnetlink.h", "seg6.h", "seg6_iptunnel.h", "seg6_local.h", "snmp.h",
+	"if_macsec.h", "if_tun.h", "if_tunnel.h", "if_vlan.h", "ife.h", "ila.h", "in.h", "in6.h", "inet_diag.h", "ioam6_iptunnel.h", "ip.h", "ip6_tunnel.h",
+	"ipv6.h", "lwtunnel.h", "mpls.h", "mpls_iptunnel.h", "mroute.h", "mroute6.h", "mrp_bridge.h", "neighbour.h", "net_namespace.h", "netconf.h", "netlink.h", "netlink_diag.h", "nexthop.h",
+	"packet_diag.h", "pkt_cls.h", "pkt_sched.h", "rpl_iptunnel.h", "rtnetlink.h", "seg6.h", "seg6_iptunnel.h", "seg6_local.h", "snmp.h", "sock_diag.h",
 	"tc_act/tc_bpf.h", "tc_act/tc_connmark.h", "tc_act/tc_csum.h", "tc_act/tc_ct.h", "tc_act/tc_ctinfo.h",
 	"tc_act/tc_defact.h", "tc_act/tc_gact.h", "tc_act/tc_gate.h", "tc_act/tc_ife.h", "tc_act/tc_ipt.h",
 	"tc_act/tc_mirred.h", "tc_act/tc_mpls.h", "tc_act/tc_nat.h", "tc_act/tc_pedit.h", "tc_act/tc_sample.h",
 	"tc_act/tc_skbedit.h", "tc_act/tc_skbmod.h", "tc_act/tc_tunnel_key.h", "tc_act/tc_vlan.h",
 	"tc_ematch/tc_em_cmp.h", "tc_ematch/tc_em_ipt.h", "tc_ematch/tc_em_meta.h", "tc_ematch/tc_em_nbyte.h",
-	"tc_ematch/tc_em_text.h", "veth.h", "wwan.h",
+	"tc_ematch/tc_em_text.h", "unix_diag.h", "veth.h", "vm_sockets_diag.h", "wwan.h", "xdp_diag.h",
 }
 
 // family is an enum of a header, or all plain definitions of one.
