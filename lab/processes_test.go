@@ -267,7 +267,7 @@ func TestIntegrationDownKillEnters(t *testing.T) {
 	}
 	defer h.Close()
 	down := make(chan error, 1)
-	go func() { down <- Down(bg, "t", nil, DownOptions{Kill: true, Grace: time.Minute}) }()
+	go func() { down <- Down(bg, "t", nil, DownOptions{Kill: true, Grace: 10 * time.Second}) }()
 	if _, err := os.ReadFile(fifo); err != nil {
 		t.Fatal(err)
 	}
