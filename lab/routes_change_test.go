@@ -90,7 +90,10 @@ func TestIntegrationRouteChanges(t *testing.T) {
 		{"another weight", "10.9.0.0/16 nexthop via 10.0.0.2 nexthop via 10.0.0.3", "10.9.0.0/16 nexthop via 10.0.0.2 weight 5 nexthop via 10.0.0.3"},
 		{"a nexthop with a realm", "10.9.0.0/16 nexthop via 10.0.0.2 realms 3", "10.9.0.0/16 nexthop via 10.0.0.2"},
 	}
-	for _, c := range cases {
+	for i, c := range cases {
+		if !testenv.Row(i) {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			cfg := &Config{}
 			a, b := routesLab(c.a), routesLab(c.b)
