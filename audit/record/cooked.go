@@ -39,18 +39,18 @@ func checkLinktype(linktype uint16) error {
 
 // openPacket reads a packet of a capture file into e: its protocol, direction and datagram. It reports false for packets
 // that are not netlink, as a capture of all devices has them. length is the packet's as it was before it was cut off. The
-// datagram has the byte order of the file, and stays as it is.
-func openPacket(e *audit.Event, linktype uint16, packet []byte, length int, order binary.ByteOrder) (netlink bool, err error) {
+// datagram has the byte order of the file, and stays as it is. A packet that was cut off within its header becomes the mark
+// of a lost one. at is where the packet is in the file.
+func openPacket(e *audit.Event, linktype uint16, packet []byte, length int, order binary.ByteOrder, at int64) (netlink bool) {
 	n := cookedHeader
 	if linktype == linktypeLinuxSLL2 {
 		n = cookedHeader2
 	}
 	if len(packet) < n {
-		return false, fmt.Errorf("a packet of %d bytes is shorter than its header of %d", len(packet), n)
+		e.Op, e.Lost, e.Text = audit.OpLost, 1, fmt.Sprintf("offset %d: of a packet %d bytes were captured, and its header has %d", at, len(packet), n)
+		return true
 	}
-	if length < len(packet) {
-		return false, fmt.Errorf("a packet of %d bytes was %d bytes long", len(packet), length)
-	}
+	length = max(length, len(packet)) // some say 0 for what they do not know
 	var typ, device, protocol uint16
 	if linktype == linktypeLinuxSLL2 {
 		protocol, device, typ = binary.BigEndian.Uint16(packet), binary.BigEndian.Uint16(packet[8:]), uint16(packet[10])
@@ -58,7 +58,7 @@ func openPacket(e *audit.Event, linktype uint16, packet []byte, length int, orde
 		typ, device, protocol = binary.BigEndian.Uint16(packet), binary.BigEndian.Uint16(packet[2:]), binary.BigEndian.Uint16(packet[14:])
 	}
 	if device != unix.ARPHRD_NETLINK {
-		return false, nil
+		return false
 	}
 	e.Protocol, e.Data, e.Length = int(protocol), packet[n:], length-n
 	switch typ {
@@ -72,7 +72,7 @@ func openPacket(e *audit.Event, linktype uint16, packet []byte, length int, orde
 		// What comes out of an nlmon device is PACKET_OUTGOING, whoever sent it.
 		e.Op = guessDirection(e.Data, order)
 	}
-	return true, nil
+	return true
 }
 
 // guessDirection tells from the first message whether a datagram was sent to the kernel or received from it, for recordings

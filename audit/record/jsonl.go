@@ -50,5 +50,5 @@ var hostOrder = func() string {
 }()
 
 // maxDatagram is how many bytes of one datagram a recording may hold. A datagram is never longer than the socket's send
-// buffer, or in a dump than 32 KiB (net/netlink/af_netlink.c); root may set a buffer to 1 GiB.
-const maxDatagram = 64 << 20
+// buffer, or in a dump than 32 KiB (net/netlink/af_netlink.c); root may set a buffer to 1 GiB. Package trace keeps as much.
+const maxDatagram = 16 << 20

@@ -11,6 +11,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -28,7 +29,20 @@ type jsonReader struct {
 }
 
 // NewJSONReader reads the JSON lines that a JSONWriter wrote.
-func NewJSONReader(r io.Reader) Reader { return &jsonReader{lines: newLineReader(r)} }
+func NewJSONReader(r io.Reader) Reader {
+	j := &jsonReader{lines: newLineReader(r)}
+	j.lines.start = checkObject
+	return j
+}
+
+// checkObject refuses a line that begins with something else than an object.
+func checkObject(head []byte) error {
+	text := bytes.TrimLeft(head, " \t\r\n")
+	if len(text) == 0 || text[0] == '{' {
+		return nil
+	}
+	return fmt.Errorf("column %d: a line is a JSON object, {...}, and this one begins with %q", len(head)-len(text)+1, text[:1])
+}
 
 // jsonLine is any line: the first one's fields and an event's.
 type jsonLine struct {
@@ -37,7 +51,7 @@ type jsonLine struct {
 	ByteOrder string  `json:"byte_order"`
 
 	Op          string        `json:"op"`
-	Time        *time.Time    `json:"time"`
+	Time        *jsonTime     `json:"time"`
 	Took        int64         `json:"took_ns"`
 	After       int64         `json:"after_ns"`
 	Errno       string        `json:"errno"`
@@ -153,7 +167,7 @@ func (j *jsonReader) event(e *audit.Event, l *jsonLine) error {
 		Value: l.Value, Multicast: l.Multicast, Room: -1, Text: string(l.Text), Lost: l.Lost,
 	}
 	if l.Time != nil {
-		e.Time = *l.Time
+		e.Time = time.Time(*l.Time)
 	}
 	if l.Address != nil {
 		e.Address = &audit.Address{PortID: l.Address.Port, Groups: l.Address.Groups}
@@ -258,6 +272,9 @@ func jsonError(err error, text []byte) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("it ends at column %d, in the middle of the object", len(text))
 	}
+	if text, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fmt.Errorf("field %s is not known", text)
+	}
 	return err
 }
 
@@ -276,21 +293,36 @@ func goType(err *json.UnmarshalTypeError) string {
 	return "a whole number in range"
 }
 
+// jsonTime is a time in RFC 3339.
+type jsonTime time.Time
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *jsonTime) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	if err := json.Unmarshal(b, (*time.Time)(t)); err != nil {
+		return fmt.Errorf(`time %.40q is not as RFC 3339 writes it, "2026-01-31T12:00:00Z"`, bytes.Trim(b, `"`))
+	}
+	return nil
+}
+
 // jsonText is text, or {"hex":"..."} where it is not UTF-8.
 type jsonText string
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *jsonText) UnmarshalJSON(b []byte) error {
-	if b[0] != '{' {
+	if b[0] == '"' || string(b) == "null" {
 		return json.Unmarshal(b, (*string)(t))
 	}
 	var s struct{ Hex string }
-	if err := json.Unmarshal(b, &s); err != nil {
-		return err
+	err := json.Unmarshal(b, &s)
+	text, herr := hex.DecodeString(s.Hex)
+	if err != nil || herr != nil {
+		return fmt.Errorf(`%.40q is no text: a string, or {"hex":"ff"}`, b)
 	}
-	text, err := hex.DecodeString(s.Hex)
 	*t = jsonText(text)
-	return err
+	return nil
 }
 
 // jsonValue is an option's value: a number of 4 bytes, or bytes in hexadecimal.
@@ -304,7 +336,7 @@ func (v *jsonValue) UnmarshalJSON(b []byte) error {
 	if b[0] != '"' {
 		var n int64
 		if err := json.Unmarshal(b, &n); err != nil {
-			return err
+			return fmt.Errorf("value: %.40q is neither a whole number nor hexadecimal in a string", b)
 		}
 		if n < math.MinInt32 || n > math.MaxInt32 {
 			return fmt.Errorf("value: %d is not a number of 4 bytes", n)

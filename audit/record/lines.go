@@ -7,11 +7,14 @@ import (
 	"io"
 )
 
-// lineReader reads lines of up to maxLine bytes, and counts them.
+// lineReader reads lines of text of up to maxLine bytes, and counts them.
 type lineReader struct {
 	r   *bufio.Reader
 	n   int // the number of the last line read, from 1
 	buf []byte
+
+	// start, unless it is nil, refuses a line by its first bytes, before a long one is read.
+	start func(head []byte) error
 }
 
 // maxLine is how long a line of a recording may be: that of the largest datagram in hexadecimal, or as strace shows it.
@@ -28,13 +31,21 @@ func newLineReader(r io.Reader) lineReader {
 func (l *lineReader) next() ([]byte, error) {
 	part, err := l.r.ReadSlice('\n')
 	line := part
+	if len(part) > 0 && l.start != nil {
+		if err := l.start(part); err != nil {
+			return nil, fmt.Errorf("line %d: %w", l.n+1, err)
+		}
+	}
+	if err := l.check(part, 0); err != nil {
+		return nil, err
+	}
 	if err == bufio.ErrBufferFull {
 		l.buf = append(l.buf[:0], part...)
 		for err == bufio.ErrBufferFull {
-			if len(l.buf) > maxLine {
-				return nil, fmt.Errorf("line %d: it is longer than %d bytes", l.n+1, maxLine)
-			}
 			part, err = l.r.ReadSlice('\n')
+			if err := l.check(part, len(l.buf)); err != nil {
+				return nil, err
+			}
 			l.buf = append(l.buf, part...)
 		}
 		line = l.buf
@@ -50,4 +61,15 @@ func (l *lineReader) next() ([]byte, error) {
 	}
 	l.n++
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), nil
+}
+
+// check refuses what is no text, and lines that are too long. part stands at offset at of the line.
+func (l *lineReader) check(part []byte, at int) error {
+	if i := bytes.IndexByte(part, 0); i >= 0 {
+		return fmt.Errorf("line %d: column %d: a NUL byte, which no text has", l.n+1, at+i+1)
+	}
+	if at+len(part) > maxLine {
+		return fmt.Errorf("line %d: it is longer than %d bytes", l.n+1, maxLine)
+	}
+	return nil
 }

@@ -103,10 +103,7 @@ func (p *pcapReader) Read(e *audit.Event) error {
 		if sec != 0 || frac != 0 {
 			e.Time = time.Unix(int64(sec), int64(frac)*int64(p.unit)).UTC()
 		}
-		netlink, err := openPacket(e, p.linktype, packet, int(length), p.order)
-		if err != nil {
-			return fmt.Errorf("offset %d: %w", start, err)
-		}
+		netlink := openPacket(e, p.linktype, packet, int(length), p.order, start)
 		if netlink {
 			if p.swap != nil {
 				p.swap.event(e)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/bits"
+	"strings"
 	"time"
 
 	"github.com/nslab/nslab/audit"
@@ -37,7 +38,8 @@ type captureInterface struct {
 // Bounds on what a file may claim.
 const (
 	maxBlock      = maxDatagram + 64<<10
-	maxInterfaces = 1 << 20
+	maxInterfaces = 1 << 16
+	maxLabel      = 256 // bytes of an interface's name that are kept
 )
 
 // NewPcapngReader reads a pcapng file. Interfaces of other link types than netlink's are left out; a file in which no
@@ -130,7 +132,7 @@ func (p *pcapngReader) block(e *audit.Event) (found bool, err error) {
 	case blockStatistics:
 		found, err = p.statistics(e, body)
 	default:
-		found, err = p.packet(e, typ, body)
+		found, err = p.packet(e, typ, body, start)
 	}
 	if err != nil {
 		return false, fmt.Errorf("offset %d: %w", start, err)
@@ -178,9 +180,12 @@ func (p *pcapngReader) section(start int64, length [4]byte) error {
 		return err
 	}
 	p.ours = false
-	p.options(rest[8:len(rest)-4], func(code uint16, value []byte) {
+	err = p.options(rest[8:len(rest)-4], func(code uint16, value []byte) {
 		p.ours = p.ours || code == optUserAppl && string(value) == userAppl
 	})
+	if err != nil {
+		return fmt.Errorf("offset %d: %w", start, err)
+	}
 	return nil
 }
 
@@ -194,7 +199,7 @@ func (p *pcapngReader) addInterface(body []byte) error {
 	}
 	i := captureInterface{linktype: p.order.Uint16(body), ticks: 1e6, event: blank()}
 	i.refused = checkLinktype(i.linktype)
-	p.options(body[8:], func(code uint16, value []byte) {
+	err := p.options(body[8:], func(code uint16, value []byte) {
 		switch {
 		case code == optName && (!p.ours || !parseInterfaceName(&i.event, string(value))):
 			i.event.NetNS = string(value)
@@ -206,8 +211,21 @@ func (p *pcapngReader) addInterface(body []byte) error {
 			i.offset = int64(p.order.Uint64(value))
 		}
 	})
+	if err != nil {
+		return err
+	}
+	// They stand before each line, and are kept.
+	i.event.NetNS, i.event.Program = label(i.event.NetNS), label(i.event.Program)
 	p.interfaces = append(p.interfaces, i)
 	return nil
+}
+
+// label shortens a name that no namespace and no program has.
+func label(s string) string {
+	if len(s) <= maxLabel {
+		return s
+	}
+	return strings.Clone(s[:maxLabel-3]) + "..."
 }
 
 // ticksPerSecond reads if_tsresol: a negative power of 10, or with the highest bit of 2. It returns 0 for one that does not
@@ -245,7 +263,7 @@ func (i *captureInterface) time(stamp uint64) time.Time {
 }
 
 // packet reads the body of a packet's block.
-func (p *pcapngReader) packet(e *audit.Event, typ uint32, body []byte) (found bool, err error) {
+func (p *pcapngReader) packet(e *audit.Event, typ uint32, body []byte, at int64) (found bool, err error) {
 	var id, kept, length uint32
 	var stamp uint64
 	head := 20
@@ -284,11 +302,13 @@ func (p *pcapngReader) packet(e *audit.Event, typ uint32, body []byte) (found bo
 	}
 	*e = i.event
 	e.Time = i.time(stamp)
-	if found, err = openPacket(e, i.linktype, body[head:head+int(kept)], int(length), p.order); !found {
-		return false, err
+	if !openPacket(e, i.linktype, body[head:head+int(kept)], int(length), p.order, at) {
+		return false, nil
 	}
 	if typ != blockSimple {
-		p.packetOptions(e, body[head+(int(kept)+3)&^3:])
+		if err := p.packetOptions(e, body[head+(int(kept)+3)&^3:]); err != nil {
+			return false, err
+		}
 	}
 	if p.swap != nil {
 		p.swap.event(e)
@@ -297,10 +317,10 @@ func (p *pcapngReader) packet(e *audit.Event, typ uint32, body []byte) (found bo
 }
 
 // packetOptions reads a packet's direction, and how many were lost before it.
-func (p *pcapngReader) packetOptions(e *audit.Event, options []byte) {
-	p.options(options, func(code uint16, value []byte) {
+func (p *pcapngReader) packetOptions(e *audit.Event, options []byte) error {
+	return p.options(options, func(code uint16, value []byte) {
 		switch {
-		case code == optFlags && len(value) == 4:
+		case code == optFlags && len(value) == 4 && e.Op != audit.OpLost:
 			flags := p.order.Uint32(value)
 			switch flags & flagDirection {
 			case flagInbound:
@@ -329,27 +349,31 @@ func (p *pcapngReader) statistics(e *audit.Event, body []byte) (found bool, err 
 		return false, nil
 	}
 	var lost uint64
-	p.options(body[12:], func(code uint16, value []byte) {
+	err = p.options(body[12:], func(code uint16, value []byte) {
 		if (code == optIfDrop || code == optOSDrop) && len(value) == 8 {
 			lost += min(p.order.Uint64(value), math.MaxInt32)
 		}
 	})
-	if lost == 0 {
-		return false, nil
+	if err != nil || lost == 0 {
+		return false, err
 	}
 	*e = lostEvent(int(lost), i.time(uint64(p.order.Uint32(body[4:]))<<32|uint64(p.order.Uint32(body[8:]))))
 	e.Socket, e.Process = i.event.Socket, i.event.Process
 	return true, nil
 }
 
-// options calls f for each option of b, up to the first that does not fit.
-func (p *pcapngReader) options(b []byte, f func(code uint16, value []byte)) {
+// options calls f for each option of b.
+func (p *pcapngReader) options(b []byte, f func(code uint16, value []byte)) error {
 	for len(b) >= 4 {
 		code, n := p.order.Uint16(b), int(p.order.Uint16(b[2:]))
-		if code == optEnd || n > len(b)-4 {
-			return
+		if code == optEnd {
+			return nil
+		}
+		if n > len(b)-4 {
+			return fmt.Errorf("option %d of %d bytes, of which its block has %d", code, n, len(b)-4)
 		}
 		f(code, b[4:4+n])
 		b = b[min(4+(n+3)&^3, len(b)):]
 	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -132,6 +133,14 @@ func TestPcapReader(t *testing.T) {
 	check("nanoseconds", nano.b, want...)
 	check("SLL2", packet(file(pcapMagicNano, 1<<28|linktypeLinuxSLL2), 0, 0, sll2...).b, event(audit.OpSend, unix.NETLINK_GENERIC, time.Time{}, 8))
 	check("no packets", file(pcapMagicMicro, linktypeNetlink).b)
+	short := func(at, n int) *audit.Event {
+		e := lostEvent(1, time.Time{})
+		e.Text = fmt.Sprintf("offset %d: of a packet %d bytes were captured, and its header has 16", at, n)
+		return &e
+	}
+	check("packets cut off within the header, and what follows", packet(packet(packet(file(pcapMagicMicro, 253), 0, 0), 0, 0, sent[:10]...), 0, 0, user...).b,
+		short(24, 0), short(40, 10), want[2])
+	check("a packet whose length was not known", file(pcapMagicMicro, 253).u32(0, 0, 17, 0).bytes(user...).b, want[2])
 
 	for _, tt := range []struct {
 		name string
@@ -144,10 +153,8 @@ func TestPcapReader(t *testing.T) {
 		{"half a record", file(pcapMagicMicro, 253).u32(1).b, "offset 24: the file ends within a packet's header: 4 of 16 bytes"},
 		{"no packet", file(pcapMagicMicro, 253).u32(1, 1, 5, 5).b, "offset 40: the file ends within a packet"},
 		{"half a packet", file(pcapMagicMicro, 253).u32(1, 1, 5, 5).bytes(1, 2).b, "offset 40: the file ends within a packet: 2 of 5 bytes"},
-		{"a huge packet", file(pcapMagicMicro, 253).u32(1, 1, 1<<31, 1<<31).b, "offset 32: a packet of 2147483648 bytes; at most 67108864 are read"},
-		{"a large packet that is not there", file(pcapMagicMicro, 253).u32(1, 1, 1<<25, 1<<25).bytes(1).b, "offset 40: the file ends within a packet: 1 of 33554432 bytes"},
-		{"a short packet", packet(file(pcapMagicMicro, 253), 0, 0, 1, 2).b, "offset 24: a packet of 2 bytes is shorter than its header of 16"},
-		{"a packet that was shorter", file(pcapMagicMicro, 253).u32(0, 0, 17, 3).bytes(user...).b, "offset 24: a packet of 17 bytes was 3 bytes long"},
+		{"a huge packet", file(pcapMagicMicro, 253).u32(1, 1, 1<<31, 1<<31).b, "offset 32: a packet of 2147483648 bytes; at most 16777216 are read"},
+		{"a large packet that is not there", file(pcapMagicMicro, 253).u32(1, 1, 1<<24, 1<<24).bytes(1).b, "offset 40: the file ends within a packet: 1 of 16777216 bytes"},
 	} {
 		if _, err := readAll(NewPcapReader(bytes.NewReader(tt.text))); err == nil || err.Error() != tt.want {
 			t.Errorf("%s:\n got %v\nwant %s", tt.name, err, tt.want)
@@ -266,19 +273,103 @@ func TestPcapngReader(t *testing.T) {
 		{"no section", iface(253), "offset 0: a pcapng file begins with a section header"},
 		{"Ethernet", slices.Concat(section, iface(1)), "link type 1 holds no netlink: wanted are NETLINK (253), LINUX_SLL (113), LINUX_SLL2 (276)"},
 		{"an odd length", slices.Concat(section, (&bigEndian{}).u32(6, 13).b), "offset 32: a block of 13 bytes; its length is a multiple of 4 from 12 on"},
-		{"a huge block", slices.Concat(section, (&bigEndian{}).u32(6, 1<<31).b), "offset 32: a block of 2147483648 bytes; at most 67174400 are read"},
+		{"a huge block", slices.Concat(section, (&bigEndian{}).u32(6, 1<<31).b), "offset 32: a block of 2147483648 bytes; at most 16842752 are read"},
 		{"the end", slices.Concat(section, (&bigEndian{}).u32(6, 100).b), "offset 36: the file ends within a block"},
 		{"an unknown block's end", slices.Concat(section, (&bigEndian{}).u32(77, 1<<31).b), "offset 36: the file ends within a block"},
 		{"two lengths", slices.Concat(section, (&bigEndian{}).u32(6, 16, 1, 12).b), "offset 32: a block says 16 bytes at its start and 12 at its end"},
 		{"no interface", slices.Concat(section, enhanced(0, 0, 0)), "offset 28: a packet of interface 0, of which there are 0"},
 		{"magic", slices.Concat(section[:8], []byte{1, 2, 3, 4}), "offset 8: 0x1020304 is no byte-order magic of a section"},
 		{"too little", slices.Concat(section, iface(253), block(blockPacket, func(w *bigEndian) { w.u32(0, 0, 0, 99, 99) })), "offset 48: a packet of 99 bytes in a block with 0"},
+		{"an option of a section", block(blockSection, func(w *bigEndian) { w.u32(byteOrderMagic).u16(1, 0).u32(^uint32(0), ^uint32(0)).u16(4, 9).u32(0) }),
+			"offset 0: option 4 of 9 bytes, of which its block has 4"},
+		{"an option of an interface", slices.Concat(section, iface(253, option(optName, 1, 2, 3, 4)[:4]...)), "offset 28: option 2 of 4 bytes, of which its block has 0"},
+		{"an option of a packet", slices.Concat(section, iface(253), enhanced(0, 0, 0, (&bigEndian{}).u16(1, 65535).b...)),
+			"offset 48: option 1 of 65535 bytes, of which its block has 0"},
+		{"an option of statistics", slices.Concat(section, iface(253), block(blockStatistics, func(w *bigEndian) { w.u32(0, 0, 0).u16(5, 8).u32(0) })),
+			"offset 48: option 5 of 8 bytes, of which its block has 4"},
+		{"too many interfaces", slices.Concat(section, bytes.Repeat(iface(253), maxInterfaces+1)), "offset 1310748: a section with more than 65536 interfaces"},
 		{"a short block", slices.Concat(section, iface(253), block(blockPacket, func(w *bigEndian) { w.u32(0) })), "offset 48: a packet's block with 4 bytes, which has 20 at least"},
 	} {
 		if _, err := readAll(NewPcapngReader(bytes.NewReader(tt.text))); err == nil || err.Error() != tt.want {
 			t.Errorf("%s:\n got %v\nwant %s", tt.name, err, tt.want)
 		}
 	}
+}
+
+// TestLongLabel has a name of an interface that is longer than any namespace's.
+func TestLongLabel(t *testing.T) {
+	for _, ours := range []bool{false, true} {
+		p := &pcapngReader{order: binary.LittleEndian, ours: ours}
+		name := strings.Repeat("n", 60000)
+		if ours {
+			name = strings.Repeat("n", 2000) + "/" + strings.Repeat("p", 2000) + "/1"
+		}
+		if err := p.addInterface(appendOption([]byte{linktypeNetlink, 0, 0, 0, 0, 0, 0, 0}, optName, []byte(name))); err != nil {
+			t.Fatal(err)
+		}
+		e := p.interfaces[0].event
+		if want := strings.Repeat("n", 253) + "..."; e.NetNS != want || ours && e.Program != strings.Repeat("p", 253)+"..." {
+			t.Errorf("ours %v: %d bytes, %d bytes", ours, len(e.NetNS), len(e.Program))
+		}
+	}
+}
+
+// TestLines holds what text is refused, and that it is before it is read whole.
+func TestLines(t *testing.T) {
+	endless := func(c byte) *repeated { return &repeated{c: c, left: maxLine + 1<<20} }
+	for _, tt := range []struct {
+		name   string
+		text   io.Reader
+		format string
+		most   int // bytes read
+		want   string
+	}{
+		{"NUL bytes", endless(0), "jsonl", 1 << 20, `line 1: column 1: a line is a JSON object, {...}, and this one begins with "\x00"`},
+		{"NUL bytes", endless(0), "strace", 1 << 20, "line 1: column 1: a NUL byte, which no text has"},
+		{"NUL bytes", endless(0), "hex", 1 << 20, "line 1: column 1: a NUL byte, which no text has"},
+		{"a NUL byte later", strings.NewReader("14\n" + strings.Repeat("1", 1<<19) + "\x00"), "hex", 1 << 20, "line 2: column 524289: a NUL byte, which no text has"},
+		{"no JSON", endless('a'), "jsonl", 1 << 20, `line 1: column 1: a line is a JSON object, {...}, and this one begins with "a"`},
+		{"a long line", endless('1'), "hex", maxLine + 1<<20, "line 1: it is longer than 83886080 bytes"},
+	} {
+		counted := &counter{r: tt.text}
+		r, err := Open(counted, Options{Format: tt.format})
+		if err == nil {
+			_, err = readAll(r)
+		}
+		if err == nil || err.Error() != tt.want || counted.n > tt.most {
+			t.Errorf("%s as %s: %d bytes were read\n got %v\nwant %s", tt.name, tt.format, counted.n, err, tt.want)
+		}
+	}
+}
+
+// repeated is one byte many times.
+type repeated struct {
+	c    byte
+	left int
+}
+
+func (r *repeated) Read(p []byte) (int, error) {
+	n := min(len(p), r.left)
+	if n == 0 {
+		return 0, io.EOF
+	}
+	for i := range n {
+		p[i] = r.c
+	}
+	r.left -= n
+	return n, nil
+}
+
+// counter counts what is read.
+type counter struct {
+	r io.Reader
+	n int
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
 }
 
 // TestInterfaceNames has names of any bytes come back.
@@ -312,7 +403,7 @@ func TestRtmonErrors(t *testing.T) {
 		{"nothing", nil, "the file is empty"},
 		{"no time", append([]byte{16, 0, 0, 0, 16, 0}, make([]byte, 10)...), "offset 0: a file of rtmon begins with the time, and this one does not"},
 		{"half a header", append(stamp(24), 1, 2), "offset 24: the file ends within a message's header: 2 of 16 bytes"},
-		{"a short message", append(stamp(24), make([]byte, 16)...), "offset 24: a message of 0 bytes; it has 16 to 67108864"},
+		{"a short message", append(stamp(24), make([]byte, 16)...), "offset 24: a message of 0 bytes; it has 16 to 16777216"},
 		{"half a message", append(stamp(24), stamp(25)[:20]...), "offset 24: the file ends within a message: 20 of 28 bytes"},
 		{"a wrong time", slices.Concat(stamp(24), stamp(20)), "offset 24: a time of 20 bytes, which has 24"},
 	} {
