@@ -24,6 +24,7 @@ import (
 // programs are what this test binary can be instead: each does something that is to be traced, and reports each datagram
 // that it sends and receives on its standard output.
 var programs = map[string]func() error{
+	"asks":       asks,
 	"refused":    refused,
 	"interfaces": interfaces,
 	"forms":      forms,

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"fmt"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -60,10 +61,13 @@ func eventMessage(tid int) (uint64, error) {
 
 func (i *syscallInfo) get(tid int) error {
 	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_GET_SYSCALL_INFO, uintptr(tid), unsafe.Sizeof(*i), uintptr(unsafe.Pointer(i)), 0, 0)
-	if errno != 0 {
-		return errno
+	switch errno {
+	case 0:
+		return nil
+	case unix.EIO: // as of any request that a kernel does not know
+		return fmt.Errorf("PTRACE_GET_SYSCALL_INFO, which Linux has since 5.3: %w", ErrNotSupported)
 	}
-	return nil
+	return errno
 }
 
 // waitAny waits for what happens to any child or tracee of the calling thread, and of no other: a library does not take

@@ -45,8 +45,9 @@ func netnsCookie(fd int) uint64 {
 func (t *tracer) socket(k *task, fd int) *socket {
 	local, err := k.descriptor(fd)
 	if err != nil {
-		if err == unix.EPERM {
-			t.gap(k, "its descriptors may not be looked into: its netlink sockets are not seen")
+		// What is not open cannot be used, and what is dying is no more.
+		if err != unix.EBADF && err != unix.ESRCH {
+			t.gap(k, fmt.Sprintf("its descriptors cannot be looked at (%v): its netlink sockets are not seen", err))
 		}
 		return nil
 	}

@@ -91,6 +91,9 @@ func begin(o Options, observe func(*audit.Event), start func(*tracer) (pid int, 
 	if !ok {
 		return nil, fmt.Errorf("trace: programs of %s: %w", runtime.GOARCH, ErrNotSupported)
 	}
+	if _, err := unix.PidfdGetfd(-1, -1, 0); err == unix.ENOSYS {
+		return nil, fmt.Errorf("trace: pidfd_getfd, which Linux has since 5.6: %w", ErrNotSupported)
+	}
 	t := &Trace{pidfd: -1, ended: make(chan struct{}), done: make(chan struct{})}
 	started := make(chan error)
 	go onOwnThread(func() {

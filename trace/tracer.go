@@ -2,6 +2,7 @@ package trace
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync/atomic"
 	"time"
@@ -195,7 +196,7 @@ func dying(err error) error {
 		return nil
 	}
 	if err != nil {
-		return os.NewSyscallError("ptrace", err)
+		return fmt.Errorf("trace: ptrace: %w", err)
 	}
 	return nil
 }
