@@ -78,6 +78,8 @@ with IPRoute() as ip:
 			if test.c.Path == python {
 				testenv.NeedPython(t, "pyroute2")
 			}
+			// The first run may load modules, for which the kernel does some requests twice.
+			straced(t, test.c)
 			got := sorted(datagrams(tracedApart(t, test.c)), test.mixed)
 			if len(got) == 0 {
 				t.Fatal("no datagram is seen")
