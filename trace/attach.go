@@ -12,30 +12,40 @@ import (
 )
 
 // attach seizes all threads of a process that runs.
-func (t *tracer) attach(pid int) error {
+func (t *tracer) attach(pid int) (pidfd int, err error) {
 	if pid == os.Getpid() {
-		return fmt.Errorf("trace: attach to process %d: that is this process itself", pid)
+		return -1, fmt.Errorf("trace: attach to process %d: that is this process itself", pid)
 	}
 	o := uintptr(options)
 	if !t.o.Alone {
 		o |= unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK
 	}
 	t.attached, t.main = true, pid
-	fd, err := unix.PidfdOpen(pid, 0)
+	pidfd, err = unix.PidfdOpen(pid, 0)
 	switch {
 	case errors.Is(err, unix.ESRCH):
-		return fmt.Errorf("trace: attach to process %d: there is no such process", pid)
+		return -1, fmt.Errorf("trace: attach to process %d: there is no such process", pid)
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT): // by the kernel's version
+		return -1, fmt.Errorf("trace: attach to process %d: that is a thread; name its process", pid)
 	case err != nil:
-		return fmt.Errorf("trace: attach to process %d: that is a thread; name its process", pid)
+		return -1, fmt.Errorf("trace: attach to process %d: pidfd_open: %w", pid, err)
 	}
-	unix.Close(fd)
-	// Threads may be started meanwhile: those of a thread that is seized are seized at once, so at some point there are no
-	// new ones.
+	if err := t.seizeThreads(pid, o); err != nil {
+		unix.Close(pidfd)
+		return -1, fmt.Errorf("trace: attach to process %d: %w", pid, err)
+	}
+	return pidfd, nil
+}
+
+// seizeThreads seizes all threads of a process. Threads may be started meanwhile: those of a thread that is seized are seized at
+// once, so at some point there are no new ones.
+func (t *tracer) seizeThreads(pid int, o uintptr) error {
 	var tids []int
 	for more := true; more; {
 		more = false
+		var err error
 		if tids, err = threads(pid); err != nil {
-			return fmt.Errorf("trace: attach to process %d: %w", pid, err)
+			return err
 		}
 		for _, tid := range tids {
 			if t.tasks[tid] != nil {
@@ -46,7 +56,7 @@ func (t *tracer) attach(pid int) error {
 			case errors.Is(err, unix.ESRCH) && tid != pid:
 			case errors.Is(err, unix.EPERM) && (interrupt(tid) == nil || hasEnded(pid, tid)): // a new one, or one that ends
 			case err != nil:
-				return fmt.Errorf("trace: attach to process %d: %w", pid, explainSeize(err))
+				return explainSeize(err)
 			default:
 				more = true
 				t.newTask(tid, nil)

@@ -10,44 +10,53 @@ import (
 )
 
 // launch starts the program: first this program once more, as its stage, which waits until it is traced.
-func (t *tracer) launch(c *Command) (pid int, err error) {
+func (t *tracer) launch(c *Command) (pidfd int, err error) {
 	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return 0, os.NewSyscallError("socketpair", err)
+		return -1, os.NewSyscallError("socketpair", err)
 	}
-	defer func() {
-		if err != nil {
-			unix.Close(ends[0])
-		}
-	}()
-	pid, err = t.forkStage(c, ends[1])
+	pid, err := t.forkStage(c, ends[1])
 	unix.Close(ends[1])
 	if err != nil {
-		return 0, err
+		unix.Close(ends[0])
+		return -1, err
 	}
-	tid, err := receiveNumber(ends[0])
-	if err == nil {
-		// What its threads start is traced from its first instruction on. None outlives this thread: without
-		// a tracer the filter lets calls fail with ENOSYS.
-		if err = seize(tid, options|unix.PTRACE_O_TRACESECCOMP|unix.PTRACE_O_TRACEFORK|unix.PTRACE_O_TRACEVFORK|unix.PTRACE_O_EXITKILL); err != nil {
-			err = fmt.Errorf("trace: seize process %d: %w", pid, explainSeize(err))
-		}
-	}
-	if err == nil {
-		t.listen([]int{tid}) // before it can start others
-		err = sendNumber(ends[0], tid)
-	}
-	if err != nil {
+	t.stage, t.main, t.path = ends[0], pid, c.Path
+	if pidfd, err = t.seizeStage(pid); err != nil {
 		unix.Kill(pid, unix.SIGKILL) //nolint:errcheck // it is a child that has not been waited for
 		for {
 			if _, werr := unix.Wait4(pid, nil, unix.WALL, nil); werr != unix.EINTR {
-				return 0, err
+				return -1, err
 			}
 		}
 	}
-	t.stage, t.main, t.path = ends[0], pid, c.Path
+	return pidfd, nil
+}
+
+// seizeStage begins to trace the stage, and lets it become the program. What it starts is traced from its first instruction on.
+// None outlives this thread: without a tracer the filter lets calls fail with ENOSYS.
+func (t *tracer) seizeStage(pid int) (pidfd int, err error) {
+	if pidfd, err = unix.PidfdOpen(pid, 0); err != nil {
+		return -1, os.NewSyscallError("pidfd_open", err)
+	}
+	defer func() {
+		if err != nil {
+			unix.Close(pidfd)
+		}
+	}()
+	tid, err := receiveNumber(t.stage)
+	if err != nil {
+		return -1, fmt.Errorf("trace: the stage of %s: %w", t.path, err)
+	}
+	if err := seize(tid, options|unix.PTRACE_O_TRACESECCOMP|unix.PTRACE_O_TRACEFORK|unix.PTRACE_O_TRACEVFORK|unix.PTRACE_O_EXITKILL); err != nil {
+		return -1, fmt.Errorf("trace: seize process %d: %w", pid, explainSeize(err))
+	}
 	t.newTask(tid, nil)
-	return pid, nil
+	t.listen([]int{tid}) // before it can start others
+	if err := sendNumber(t.stage, tid); err != nil {
+		return -1, fmt.Errorf("trace: the stage of %s: %w", t.path, err)
+	}
+	return pidfd, nil
 }
 
 // options are those for whatever is traced.

@@ -82,11 +82,11 @@ func Start(c *Command, o Options, observe func(*audit.Event)) (*Trace, error) {
 // Should the caller's process end, the kernel detaches from the program, which runs on.
 func Attach(pid int, o Options, observe func(*audit.Event)) (*Trace, error) {
 	o.Every = true
-	return begin(o, observe, func(t *tracer) (int, error) { return pid, t.attach(pid) })
+	return begin(o, observe, func(t *tracer) (int, error) { return t.attach(pid) })
 }
 
-// begin starts the thread that traces.
-func begin(o Options, observe func(*audit.Event), start func(*tracer) (pid int, err error)) (*Trace, error) {
+// begin starts the thread that traces. Start returns a pidfd of the program.
+func begin(o Options, observe func(*audit.Event), start func(*tracer) (pidfd int, err error)) (*Trace, error) {
 	m, ok := thisMachine()
 	if !ok {
 		return nil, fmt.Errorf("trace: programs of %s: %w", runtime.GOARCH, ErrNotSupported)
@@ -104,16 +104,12 @@ func begin(o Options, observe func(*audit.Event), start func(*tracer) (pid int, 
 			started <- err
 			return
 		}
-		if t.pid, err = start(tr); err == nil {
-			if t.pidfd, err = unix.PidfdOpen(t.pid, 0); err != nil {
-				err = fmt.Errorf("trace: pidfd_open(%d): %w", t.pid, err)
-			}
-		}
-		if err != nil {
+		if t.pidfd, err = start(tr); err != nil {
 			tr.release()
 			started <- err
-			return // what is seized is let go, or killed, with this thread
+			return // what is seized is let go with this thread
 		}
+		t.pid = tr.main
 		started <- nil
 		t.status, t.err = tr.run()
 		t.finish()

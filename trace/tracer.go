@@ -49,12 +49,13 @@ func newTracer(m machine, o Options, observe func(*audit.Event), end *atomic.Boo
 	return t
 }
 
-// run traces until nothing is left that is traced.
+// run traces until nothing is left that is traced. At an error the program is let go, or killed.
 func (t *tracer) run() (unix.WaitStatus, error) {
 	defer t.release()
 	defer t.mainEnded()
+	var failed error
 	for {
-		if t.end.Load() && !t.ended {
+		if (t.end.Load() || failed != nil) && !t.ended {
 			t.ended = true
 			t.letGo()
 		}
@@ -62,14 +63,16 @@ func (t *tracer) run() (unix.WaitStatus, error) {
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue
+		case errors.Is(err, unix.ECHILD) && failed != nil:
+			return 0, failed
 		case errors.Is(err, unix.ECHILD):
 			return t.result()
 		case err != nil:
 			return 0, os.NewSyscallError("wait4", err)
 		}
 		t.now = time.Now()
-		if err := t.changed(tid, ws); err != nil {
-			return 0, err
+		if err := t.changed(tid, ws); err != nil && failed == nil {
+			failed = err
 		}
 	}
 }
@@ -148,7 +151,9 @@ func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
 		if err != nil {
 			return dying(err)
 		}
-		t.newTask(int(child), k)
+		if child != 0 {
+			t.newTask(int(child), k)
+		}
 	case event == unix.PTRACE_EVENT_EXEC:
 		former, err := eventMessage(tid)
 		if err != nil {
