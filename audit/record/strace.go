@@ -18,6 +18,8 @@ type straceReader struct {
 	unfinished map[int]unfinishedCall // by process
 	programs   map[int]string         // by process
 	seen       bool                   // a line was a call
+	netlink    bool                   // a call was on a netlink socket
+	raw        error                  // the first call with raw arguments of a socket that is not known
 
 	queue []audit.Event // of the last call; its dumps are being read, or the events before next were returned
 	spans []span        // where the bytes of each are in data
@@ -71,6 +73,9 @@ func (s *straceReader) Read(e *audit.Event) error {
 		}
 		if err == io.EOF && !s.seen {
 			return errors.New("no line is a call as strace writes it")
+		}
+		if err == io.EOF && !s.netlink && s.raw != nil {
+			return s.raw
 		}
 		if err != nil {
 			return err
@@ -211,9 +216,23 @@ func (s *straceReader) call(l straceLine) error {
 			return nil
 		}
 		sock, netlink, known := s.sockets.isNetlink(l.pid, d)
+		if d.raw && l.name != "close" && (netlink || sock == nil) {
+			err := fmt.Errorf("the arguments of %s are raw, which cannot be read; run strace without -e raw", l.name)
+			if netlink {
+				return err
+			}
+			if s.raw == nil {
+				s.raw = fmt.Errorf("line %d: %w", s.line, err)
+			}
+			return nil
+		}
+		if !netlink && sock == nil && d.about == "" && showsNetlink(l.text) {
+			netlink = true
+		}
 		if !netlink {
 			return nil
 		}
+		s.netlink = true
 		if !known {
 			return fmt.Errorf("the protocol of descriptor %d is not known; run strace with -yy, or from before the socket is opened", d.fd)
 		}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/nlspec"
 )
@@ -57,7 +59,11 @@ func (s *straceReader) execve(c *straceCall) error {
 		if len(s.programs) >= maxProcesses {
 			clear(s.programs)
 		}
-		name := path.Base(unescapeC(strings.Trim(c.arg(0), `"`)))
+		file, ok := strings.CutPrefix(c.arg(0), `"`)
+		if !ok {
+			return nil // a raw argument
+		}
+		name := path.Base(unescapeC(strings.TrimSuffix(file, `"`)))
 		s.programs[c.pid] = name[:min(len(name), 15)] // TASK_COMM_LEN
 	}
 	return nil
@@ -65,8 +71,10 @@ func (s *straceReader) execve(c *straceCall) error {
 
 // socket(AF_NETLINK, type, protocol)
 func (s *straceReader) socket(c *straceCall) error {
-	opened := &straceSocket{netlink: c.arg(0) == "AF_NETLINK" || c.arg(0) == "PF_NETLINK"}
+	domain, err := parseNumber(c.arg(0)) // of raw arguments
+	opened := &straceSocket{netlink: c.arg(0) == "AF_NETLINK" || c.arg(0) == "PF_NETLINK" || err == nil && domain == unix.AF_NETLINK}
 	if opened.netlink {
+		s.netlink = true
 		var ok bool
 		if opened.protocol, ok = nlspec.ProtocolNumber(c.arg(2)); !ok {
 			n, err := parseNumber(c.arg(2))

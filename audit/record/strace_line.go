@@ -27,7 +27,7 @@ func parseStraceLine(s string) straceLine {
 	} else if n := digits(s); n > 0 && n < len(s) && (s[n] == ' ' || s[n] == '<') {
 		s = l.process(s)
 	}
-	s = l.time(strings.TrimLeft(s, " "))
+	s = withoutPlace(l.time(strings.TrimLeft(s, " ")))
 	if rest, ok := strings.CutPrefix(s, "<... "); ok {
 		name, rest, ok := strings.Cut(rest, " resumed>")
 		if ok && isCallName(name) {
@@ -76,6 +76,18 @@ func (l *straceLine) time(s string) (rest string) {
 		if _, rest, ok := strings.Cut(s, ") "); ok {
 			return rest
 		}
+	}
+	return s
+}
+
+// withoutPlace leaves out what -n and -i write, the number of the call and where it was made from: "[  41] [00007f4b] ".
+func withoutPlace(s string) string {
+	for strings.HasPrefix(s, "[") {
+		place, rest, ok := strings.Cut(s[1:], "] ")
+		if !ok || strings.Trim(place, " 0123456789abcdef?") != "" {
+			break
+		}
+		s = rest
 	}
 	return s
 }
@@ -203,12 +215,16 @@ func parseReturn(s string) returned {
 	}
 	n := len(s)
 	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && c != '-' {
+		if c := s[i]; hexDigit(c) < 0 && c != '-' && !(c == 'x' && i == 1) {
 			n = i
 			break
 		}
 	}
-	value, err := strconv.ParseInt(s[:n], 10, 64)
+	base := 10
+	if strings.HasPrefix(s, "0x") { // of raw arguments
+		base, s, n = 16, s[2:], n-2
+	}
+	value, err := strconv.ParseInt(s[:n], base, 64)
 	if err != nil {
 		return r
 	}

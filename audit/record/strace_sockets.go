@@ -68,10 +68,19 @@ func (s *straceSockets) find(pid, fd int) *straceSocket {
 type descriptor struct {
 	fd    int
 	about string
+	raw   bool // -e raw shows arguments in hexadecimal, and nothing of what they point to
 }
 
-// parseDescriptor reads "3", "3<socket:[123]>" or "3<NETLINK:[ROUTE:1234]>" at the start of s.
+// parseDescriptor reads "3", "3<socket:[123]>", "3<NETLINK:[ROUTE:1234]>" or "0x3" at the start of s.
 func parseDescriptor(s string) (d descriptor, ok bool) {
+	if strings.HasPrefix(s, "0x") {
+		n := 2
+		for n < len(s) && hexDigit(s[n]) >= 0 {
+			n++
+		}
+		fd, err := strconv.ParseUint(s[2:n], 16, 31)
+		return descriptor{fd: int(fd), raw: true}, err == nil
+	}
 	n := digits(s)
 	fd, err := strconv.Atoi(s[:n])
 	if err != nil {
@@ -135,6 +144,20 @@ func (s *straceSockets) isNetlink(pid int, d descriptor) (sock *straceSocket, ne
 		return found, found.netlink, true
 	}
 	return nil, false, false
+}
+
+// showsNetlink reports whether arguments are of a netlink socket by what strace shows of them, when it says nothing of the
+// descriptor: messages or addresses.
+func showsNetlink(text string) bool {
+	list, _, _ := arguments(text)
+	for _, arg := range list {
+		for _, begin := range []string{"[{nlmsg_len=", "{nlmsg_len=", "[{msg_hdr={msg_name={sa_family=AF_NETLINK", "{msg_name={sa_family=AF_NETLINK", "{sa_family=AF_NETLINK"} {
+			if strings.HasPrefix(arg, begin) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // fill sets an event's socket.
