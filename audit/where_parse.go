@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
@@ -228,9 +229,11 @@ func (p *whereParser) attr() (test, error) {
 
 // isAttribute reports whether the tables have an attribute called name.
 func isAttribute(name string) bool {
-	for e := range nlspec.Entries() {
-		if e.Name == name {
-			return true
+	for _, entries := range []iter.Seq[nlspec.Entry]{nlspec.Entries(), nlspec.NetfilterEntries()} {
+		for e := range entries {
+			if e.Of == nlspec.AttrEntry && e.Name == name {
+				return true
+			}
 		}
 	}
 	return false

@@ -149,6 +149,11 @@ func TestWhereErrors(t *testing.T) {
 			t.Errorf("%s:\n got %v\nwant %s", tt.where, err, tt.want)
 		}
 	}
+	for _, name := range []string{"NFTA_TABLE_NAME", "NFTA_EXPR_DATA", "CTRL_ATTR_FAMILY_ID", "NLMSGERR_ATTR_MSG", "TCA_HTB_PARMS", "RTAX_MTU"} {
+		if _, err := ParseWhere("attr "+name, nil); err != nil {
+			t.Error(err)
+		}
+	}
 	if _, err := ParseWhere("attr rx-max=3", func(name string) bool { return name == "rx-max" }); err != nil {
 		t.Error(err)
 	}

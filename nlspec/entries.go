@@ -30,8 +30,7 @@ type Entry struct {
 }
 
 // Entries yields all names of the tables of NETLINK_ROUTE, of NETLINK_SOCK_DIAG, of the controller of generic netlink, and of
-// what all protocols have in common. A name that stands in
-// several tables comes several times.
+// what all protocols have in common. A name that stands in several tables comes several times.
 func Entries() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		w := walk{yield: yield, seen: map[any]bool{}}
@@ -53,6 +52,15 @@ func Entries() iter.Seq[Entry] {
 		for _, v := range []*Values{&getFlags, &newFlags, &delFlags, &ackFlags, &commonFlags, &genlFlags, &routeGroups} {
 			w.values(v)
 		}
+	}
+}
+
+// NetfilterEntries yields all names of the tables of NETLINK_NETFILTER.
+func NetfilterEntries() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		w := walk{yield: yield, seen: map[any]bool{}}
+		w.messages(unix.NFNL_SUBSYS_NFTABLES<<8, nftMessages)
+		w.set(nfnlBatchAttrs)
 	}
 }
 
