@@ -1,8 +1,11 @@
 package audit
 
 import (
+	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,7 +206,7 @@ func TestJSON(t *testing.T) {
 `
 	want = strings.Replace(want, `"length":72`, fmt.Sprintf(`"length":%d`, len(request.Data)), 1)
 	want = strings.Replace(want, `,"rest":"00000000"`, "", 1)
-	want += `{"op":"receive","netns":"sw","protocol":"NETLINK_ROUTE","type":"NLMSG_ERROR","type_number":2,"length":44,"flags":["NLM_F_CAPPED","NLM_F_ACK_TLVS"],"flag_bits":768,"seq":2147483648,"port_id":0,"answer":{"request":"RTM_NEWLINK","request_seq":2147483648,"code":-17,"errno":"EEXIST","at":"IFLA_IFNAME"},"header":[{"name":"error","offset":16,"value":-17}],"attributes":[{"name":"NLMSGERR_ATTR_OFFS","type":2,"offset":36,"value":32}]},
+	want += `{"op":"receive","netns":"sw","protocol":"NETLINK_ROUTE","type":"NLMSG_ERROR","type_number":2,"length":44,"flags":["NLM_F_CAPPED","NLM_F_ACK_TLVS"],"flag_bits":768,"seq":2147483648,"port_id":0,"answer":{"code":-17,"errno":"EEXIST","request":"RTM_NEWLINK","request_seq":2147483648,"at":"IFLA_IFNAME"},"header":[{"name":"error","offset":16,"value":-17}],"attributes":[{"name":"NLMSGERR_ATTR_OFFS","type":2,"offset":36,"value":32}]},
 {"op":"send","protocol":"NETLINK_ROUTE","errno":"ENOBUFS"},
 {"op":"extack","text":"no <b>"},
 {"op":"lost","lost":3},
@@ -224,6 +227,82 @@ func TestJSON(t *testing.T) {
 	j = NewJSON(&out)
 	if err := j.Close(); err != nil || out.String() != "{\"version\":1,\"events\":[]}\n" {
 		t.Errorf("nothing is %q, %v", out.String(), err)
+	}
+}
+
+// jsonTree is a value as JSON has it.
+type jsonTree struct {
+	Name   string
+	Offset int
+	Value  any
+	Names  []string
+	Data   string
+	Inside []jsonTree
+}
+
+// TestJSONAgreesWithDecode compares what JSON has of the fixtures with the trees of Decode.
+func TestJSONAgreesWithDecode(t *testing.T) {
+	compared := 0
+	var same func(path string, values []Value, list []jsonTree)
+	same = func(path string, values []Value, list []jsonTree) {
+		if len(values) != len(list) {
+			t.Errorf("%s: %d values, %d in JSON", path, len(values), len(list))
+			return
+		}
+		for i, v := range values {
+			j, at := list[i], path+"/"+v.Name
+			want := v.Content
+			switch c := want.(type) {
+			case uint64:
+				want = json.Number(fmt.Sprint(c))
+			case int64:
+				want = json.Number(fmt.Sprint(c))
+			case fmt.Stringer:
+				want = c.String()
+			case string:
+				want = strings.ToValidUTF8(c, "\ufffd")
+			}
+			if j.Name != v.Name || j.Offset != v.Offset || j.Value != want || !slices.Equal(j.Names, v.Names) ||
+				v.Content == nil && v.Fields == nil && j.Data != hex.EncodeToString(v.Data) {
+				t.Errorf("%s is %+v, in JSON %+v", at, v, j)
+			}
+			compared++
+			same(at, v.Fields, j.Inside)
+		}
+	}
+	for _, name := range golden(t) {
+		for _, s := range readFixture(t, name) {
+			if s.remark != "" {
+				continue
+			}
+			var out bytes.Buffer
+			e := DatagramEvent(s.datagram)
+			j := NewJSON(&out)
+			j.Event(&e)
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+			var doc struct {
+				Events []struct{ Header, Attributes []jsonTree }
+			}
+			d := json.NewDecoder(&out)
+			d.UseNumber()
+			if err := d.Decode(&doc); err != nil {
+				t.Fatal(err)
+			}
+			var decoder Decoder
+			messages, _ := decoder.Decode(&e)
+			if len(messages) != len(doc.Events) {
+				t.Fatalf("%d messages, %d in JSON", len(messages), len(doc.Events))
+			}
+			for i, m := range messages {
+				same(m.Name, m.Fields, doc.Events[i].Header)
+				same(m.Name, m.Attrs, doc.Events[i].Attributes)
+			}
+		}
+	}
+	if compared < 10000 {
+		t.Errorf("only %d values", compared)
 	}
 }
 

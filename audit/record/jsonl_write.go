@@ -1,17 +1,15 @@
 package record
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"strconv"
 	"time"
-	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nlspec"
 )
 
@@ -159,20 +157,5 @@ func (o *object) text(name, s string) {
 		o.b = append(hex.AppendEncode(append(o.b, `{"hex":"`...), []byte(s)), `"}`...)
 		return
 	}
-	o.b = append(o.b, '"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			o.b = append(o.b, '\\', byte(r))
-		case unicode.IsPrint(r):
-			o.b = utf8.AppendRune(o.b, r)
-		default:
-			// A terminal that shows the file must not take it for a command.
-			for _, unit := range utf16.AppendRune(nil, r) {
-				o.b = append(o.b, `\u`...)
-				o.b = hex.AppendEncode(o.b, binary.BigEndian.AppendUint16(nil, unit))
-			}
-		}
-	}
-	o.b = append(o.b, '"')
+	o.b = plain.AppendJSON(o.b, s)
 }

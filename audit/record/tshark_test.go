@@ -70,18 +70,18 @@ func tsharkFields(t *testing.T, name string, fields ...string) [][][]string {
 	return packets
 }
 
-// plain is a value as both sides write it: a number in decimal.
-func plain(s string) string {
+// decimal is a value as both sides write it: a number in decimal.
+func decimal(s string) string {
 	if n, err := strconv.ParseInt(s, 0, 64); err == nil {
 		return strconv.FormatInt(n, 10)
 	}
 	return s
 }
 
-func plainAll(values []string) string {
+func decimals(values []string) string {
 	var out []string
 	for _, v := range values {
-		out = append(out, plain(v))
+		out = append(out, decimal(v))
 	}
 	return strings.Join(out, ";")
 }
@@ -130,7 +130,7 @@ func testTshark(t *testing.T, name string) {
 			}
 		}
 		for f, w := range want {
-			if got := plainAll(packets[i][f]); got != w {
+			if got := decimals(packets[i][f]); got != w {
 				t.Errorf("packet %d, field %d: tshark says %q, want %q", i+1, f, got, w)
 			}
 		}
@@ -214,7 +214,7 @@ func TestDecodeAgainstTshark(t *testing.T) {
 					}
 				}
 			}
-			got := plainAll(packets[i][f])
+			got := decimals(packets[i][f])
 			if w := strings.Join(want, ";"); got != w {
 				t.Errorf("packet %d: %s is %q for tshark, %s is %q", i+1, row.tshark, got, row.value, w)
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -65,6 +66,32 @@ func JSON(text []byte) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// AppendJSON appends a string of JSON. What is not printable is escaped, so that a terminal that shows the JSON takes
+// nothing in it for a command; what is no UTF-8 becomes U+FFFD.
+func AppendJSON(b []byte, s string) []byte {
+	b = append(b, '"')
+	for i := 0; i < len(s); {
+		if c := s[i]; c >= 0x20 && c < 0x7f {
+			if c == '"' || c == '\\' {
+				b = append(b, '\\')
+			}
+			b = append(b, c)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		if r != utf8.RuneError && unicode.IsPrint(r) {
+			b = utf8.AppendRune(b, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			b = fmt.Appendf(b, `\u%04x`, unit)
+		}
+	}
+	return append(b, '"')
 }
 
 func isC1(r rune) bool { return r >= 0x7f && r <= 0x9f }
