@@ -241,6 +241,11 @@ func (l *liner) value(it *nlspec.Item) {
 	fits := kind.Fits(len(data))
 	if fits || len(data) > 0 {
 		l.b = appendValue(l.b, kind, it.Attr.Values, data)
+		if kind == nlspec.String {
+			if rest := afterNUL(data); rest != nil {
+				l.rest(rest)
+			}
+		}
 	}
 	if !fits {
 		l.b = append(l.b, '(')

@@ -17,7 +17,7 @@ import (
 //	ip/1234 > RTM_NEWLINK seq=3 ...
 //	ip/1234 < receive failed: ENOBUFS(-105)
 //	ip/1234 kernel says: "Unknown device type"
-//	python3/1240 not recorded: "it uses io_uring: what goes through that is not seen"
+//	pid 1240 not recorded: "it uses io_uring: what goes through that is not seen"
 func (t *Tracer) Event(e *Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -86,6 +86,9 @@ func (p *processes) begin(e *Event) string {
 	}
 	if !p.several || e.PID == 0 {
 		return ""
+	}
+	if e.Program == "" {
+		return "pid " + strconv.Itoa(e.PID) + " "
 	}
 	return safeName(e.Program) + "/" + strconv.Itoa(e.PID) + " "
 }

@@ -26,6 +26,7 @@ func TestTraceEvents(t *testing.T) {
 		{Op: OpExtAck, Process: py, Text: "Unknown \x1b"},
 		{Op: OpLost, Process: ip, Text: "gone", Lost: 3},
 		{Op: OpLost, Process: ip, Text: "gone"},
+		{Op: OpLost, Process: Process{PID: 12}, Text: "gone"},
 	} {
 		tracer.Event(&e)
 	}
@@ -36,6 +37,7 @@ func TestTraceEvents(t *testing.T) {
 "a b\n"/11 kernel says: "Unknown \x1b"
 ip/10 not recorded: 3: "gone"
 ip/10 not recorded: "gone"
+pid 12 not recorded: "gone"
 `
 	if b.String() != want {
 		t.Errorf("got:\n%swant:\n%s", b.String(), want)

@@ -85,6 +85,8 @@ func (u *Unknown) item(it *nlspec.Item) bool {
 		what = "a name alone"
 	case !it.HasParts() && !kind.Fits(len(data)):
 		what = fmt.Sprintf("%d bytes, %s expected", len(data), kind)
+	case kind == nlspec.String && afterNUL(data) != nil:
+		what = "bytes left"
 	case values != nil && values.Bits:
 		n, _ := kind.Number(data)
 		// All bits of a mask are set where it says that everything has changed.

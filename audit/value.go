@@ -29,7 +29,7 @@ type Value struct {
 	Names   []string
 	Unnamed uint64
 	Fields  []Value // what is inside, in order
-	Rest    []byte  // bytes at the end of Data that Fields do not tell of
+	Rest    []byte  // bytes at the end of Data that Fields do not tell of, or that follow the NUL that ends a text
 
 	Known bool // nlspec has it by name; if not, Name is an attribute's number
 	Guess bool // an unknown attribute that is read as a nest because it looks like one
@@ -106,7 +106,7 @@ func (v *Value) read() {
 	case v.Kind == nlspec.Flag && len(b) == 0:
 		v.Content = true
 	case v.Kind == nlspec.String:
-		v.Content = cString(b)
+		v.Content, v.Rest = cString(b), afterNUL(b)
 	case v.Kind == nlspec.SunPath:
 		v.Content = cString(sunPath(b))
 	case v.Kind == nlspec.IP, v.Kind == nlspec.IP6:
@@ -135,6 +135,14 @@ func sunPath(b []byte) []byte {
 		return b
 	}
 	return bytes.ReplaceAll(b, []byte{0}, []byte{'@'})
+}
+
+// afterNUL is what follows the first NUL of b, nil when that is nothing but zeros.
+func afterNUL(b []byte) []byte {
+	if i := bytes.IndexByte(b, 0); i >= 0 && !allZero(b[i:]) {
+		return b[i+1:]
+	}
+	return nil
 }
 
 // cString is the text of b up to its first NUL.

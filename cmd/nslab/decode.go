@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -127,16 +128,23 @@ func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
 	if len(args) == 0 {
 		args = []string{"-"}
 	}
+	// What is wrong with one recording keeps nobody from the next.
+	var wrong []error
 	for _, name := range args {
 		err = f.file(cmd, name, protocol, to)
-		if err != nil {
-			break
+		var in *recordingError
+		if !errors.As(err, &in) {
+			if err != nil {
+				break
+			}
+			continue
 		}
+		wrong, err = append(wrong, in), nil
 	}
-	if eerr := end(); err == nil {
-		err = eerr
+	if err = cmp.Or(err, end()); err != nil {
+		return err
 	}
-	return err
+	return usage(errors.Join(wrong...))
 }
 
 // specNames says which attributes a condition may name beside those of the tables.
@@ -185,11 +193,20 @@ func (f *decodeFlags) open(stdout io.Writer, where *audit.Where) (decoded, *nlsp
 	return t, &t.Decoder().Families, t.Close
 }
 
+// recordingError is what is wrong with one recording.
+type recordingError struct{ err error }
+
+func (e *recordingError) Error() string { return "decode: " + e.err.Error() }
+func (e *recordingError) Unwrap() error { return e.err }
+
 // file decodes one recording.
 func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to decoded) error {
 	in, err := openInput(cmd.Context(), name, cmd.InOrStdin())
 	if err != nil {
-		return usage(fmt.Errorf("decode: %w", err))
+		if cmd.Context().Err() != nil {
+			return err
+		}
+		return &recordingError{err}
 	}
 	defer in.Close()
 	called := plain.Text(name)
@@ -197,7 +214,8 @@ func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to dec
 		called = "standard input"
 	}
 	// What has been decoded is shown before more of a pipe is waited for.
-	r, err := record.Open(&flushing{in, to}, record.Options{Format: f.format, Protocol: protocol})
+	from := &flushing{Reader: in, to: to}
+	r, err := record.Open(from, record.Options{Format: f.format, Protocol: protocol})
 	for err == nil {
 		var e audit.Event
 		if err = r.Read(&e); err == nil {
@@ -208,21 +226,24 @@ func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to dec
 	switch {
 	case err == io.EOF:
 		return nil
-	case cmd.Context().Err() != nil || to.Err() != nil:
+	case cmd.Context().Err() != nil:
 		return err
+	case cmp.Or(from.err, to.Err()) != nil:
+		return cmp.Or(from.err, to.Err())
 	}
-	return usage(fmt.Errorf("decode: %s: %w", called, err))
+	return &recordingError{fmt.Errorf("%s: %w", called, err)}
 }
 
 // flushing has what was decoded written before each read, which may wait.
 type flushing struct {
 	io.Reader
-	to decoded
+	to  decoded
+	err error // of writing
 }
 
 func (f *flushing) Read(p []byte) (int, error) {
-	if err := f.to.Flush(); err != nil {
-		return 0, err
+	if f.err = f.to.Flush(); f.err != nil {
+		return 0, f.err
 	}
 	return f.Reader.Read(p)
 }
