@@ -5,7 +5,9 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/sys/unix"
 
@@ -60,6 +62,7 @@ type openRequest struct {
 	at       time.Time
 	ack      bool // it asks for an acknowledgement
 	dump     bool
+	asks     bool   // by its name it asks for something, which the kernel sends without NLM_F_ACK
 	answered int    // messages
 	text     string // the kernel's sentence
 	done     bool
@@ -135,6 +138,7 @@ func (r *Requests) sent(e *Event, key openKey, begin string, m *placed) {
 		key: key, begin: begin, what: r.what(m.Protocol, m), at: e.Time,
 		ack:  m.header.Flags&unix.NLM_F_ACK != 0,
 		dump: isDump(m.header),
+		asks: asks(m.layout.Message.Name),
 	}
 	r.open[key] = q
 	r.last[e.TID] = q
@@ -154,6 +158,18 @@ func (r *Requests) sent(e *Event, key openKey, begin string, m *placed) {
 // isDump reports whether a request asks for a dump. In one that changes something the same two bits are NLM_F_REPLACE and
 // NLM_F_EXCL, which exclude each other.
 func isDump(h nlspec.Header) bool { return h.Flags&unix.NLM_F_DUMP == unix.NLM_F_DUMP }
+
+// asks reports whether a message asks for an object, by its name: RTM_GETLINK, CTRL_CMD_GETFAMILY, SOCK_DIAG_BY_FAMILY. One
+// whose name is not known may.
+func asks(name string) bool {
+	words := strings.FieldsFunc(strings.ToUpper(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for _, w := range words {
+		if strings.HasPrefix(w, "GET") || w == "DIAG" {
+			return true
+		}
+	}
+	return len(words) == 1
+}
 
 // answer takes a message of an answer.
 func (r *Requests) answer(q *openRequest, m *placed, at time.Time) {
@@ -201,7 +217,7 @@ func (q *openRequest) unanswered() string {
 	switch {
 	case q.answered > 0:
 		return q.result() + ", and no end"
-	case q.ack || q.dump:
+	case q.ack || q.dump || q.asks:
 		return "no answer was seen"
 	}
 	return "asked for no answer"

@@ -80,6 +80,7 @@ func TestRequests(t *testing.T) {
 		event(OpReceive, py, other, 51, reply(7, link(unix.NLM_F_MULTI))),
 		event(OpSend, py, other, 60, reply(8, add)),
 		event(OpSend, py, other, 61, reply(8, add)), // the number again
+		event(OpSend, py, other, 70, reply(9, get)), // an answer comes without NLM_F_ACK
 		{Op: OpLost, Process: ip, Text: "gone"},
 	} {
 		r.Event(e)
@@ -99,6 +100,7 @@ ip/10 not recorded: "gone"
 py/11 sw RTM_DELLINK: asked for no answer
 py/11 sw RTM_GETADDR: 1 message, and no end
 py/11 sw create\x1b link: no answer was seen
+py/11 sw RTM_GETLINK: no answer was seen
 `
 	if b.String() != want {
 		t.Errorf("got:\n%swant:\n%s", b.String(), want)

@@ -116,6 +116,12 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 	case !program && len(args) > 1:
 		return usage(fmt.Errorf("audit: one recording at a time; to run a program: nslab audit -- %s ...", args[0]))
 	}
+	var path string
+	if program {
+		if path, err = lookUpProgram("audit", args[0]); err != nil {
+			return err
+		}
+	}
 	to, done, err := f.reportTo(cmd, program)
 	if err != nil {
 		return err
@@ -123,7 +129,7 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 	j := rules.NewJudge(chosen)
 	var status string
 	if program {
-		status, err = runAudited(cmd, j, f.rw, args)
+		status, err = runAudited(cmd, j, f.rw, path, args)
 	} else {
 		err = readAudited(cmd, j, args[0], f.format)
 	}
@@ -157,7 +163,8 @@ func (f *auditFlags) reportTo(cmd *cobra.Command, program bool) (io.Writer, func
 	var file *os.File
 	if cmd.Flags().Changed("report") {
 		var err error
-		if file, err = os.Create(f.report); err != nil {
+		file, err = create(cmd.Context(), f.report)
+		if err != nil {
 			return nil, nil, usage(fmt.Errorf("audit: --report: %w", named(err)))
 		}
 		to = file
@@ -179,10 +186,10 @@ func (j judged) Write(e *audit.Event) error { j.Event(e); return nil }
 func (judged) Close() error                 { return nil }
 
 // runAudited runs a program to its end and judges what it does. It returns how the program ended, "" for success.
-func runAudited(cmd *cobra.Command, j *rules.Judge, every bool, args []string) (status string, err error) {
+func runAudited(cmd *cobra.Command, j *rules.Judge, every bool, path string, args []string) (status string, err error) {
 	j.Records(rules.Everything)
-	q := queueEvents(judged{j})
-	ended, err := runTraced(cmd, trace.Options{Every: every, Label: namespaceLabel}, q.observe, args)
+	q := queueEvents(judged{j}, "judge")
+	ended, err := runTraced(cmd, trace.Options{Every: every, Label: namespaceLabel}, q.observe, path, args)
 	if err = cmp.Or(err, q.close()); err != nil {
 		return "", err
 	}

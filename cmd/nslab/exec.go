@@ -195,7 +195,7 @@ func forwardSignals(p interface{ Signal(os.Signal) error }, byTerminal bool) (st
 				}
 				// It may have ended already; then there is nobody to tell.
 				if err := p.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
-					tell(os.Stderr, "pass on %v: %v", s, err)
+					go tell(os.Stderr, "pass on %v: %v", s, err)
 				}
 			case <-done:
 				return

@@ -127,9 +127,14 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		text = "nslab: " + text
 	}
 	said := say(stderr, "%s\n", plain.Lines(text))
+	hurried, hurry := context.WithCancel(ctx)
+	defer hurry()
+	if errors.Is(err, errNotRead) {
+		hurry()
+	}
 	select {
 	case <-said:
-	case <-ctx.Done(): // nobody may ever read it
+	case <-hurried.Done(): // nobody may ever read it
 		select {
 		case <-said:
 		case <-time.After(queueGrace):

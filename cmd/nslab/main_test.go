@@ -13,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) {
 	trace.Stage()
-	testscript.Main(testenv.Wrap(m), map[string]func(){"nslab": audited, "stubborn": stubborn, "interrupted": interrupted})
+	testscript.Main(testenv.Wrap(m), map[string]func(){"nslab": audited, "stubborn": stubborn, "interrupted": interrupted, "asking": asking})
 }
 
 func TestScripts(t *testing.T) {

@@ -34,7 +34,10 @@ const (
 	queueGrace = time.Second
 )
 
-var errSlow = errors.New("its reader is too slow")
+var (
+	errSlow    = errors.New("its reader is too slow")
+	errNotRead = errors.New("its reader did not read all of it")
+)
 
 // newQueue returns a queue before w.
 func newQueue(ctx context.Context, w io.Writer) *queue {
@@ -86,7 +89,7 @@ func (q *queue) close() error {
 	q.waitFor(0, func() bool { return written() || q.ended })
 	q.waitFor(queueGrace, written)
 	if q.err == nil && !written() {
-		q.err = errors.New("its reader did not read all of it")
+		q.err = errNotRead
 	}
 	q.closed = true
 	q.changed.Broadcast()

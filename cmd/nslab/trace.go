@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -41,7 +42,7 @@ what 32-bit programs do.
 
 Exit status: the program's own, 128 and the signal's number if one ended it;
 127 if it was not found, 126 if it could not be executed, 125 if nslab itself
-failed.`,
+failed, 2 if the command line is wrong.`,
 		Example: `  nslab trace ip link show lo
   nslab trace -f -o ifup.jsonl -- ifup -a
   nslab trace -p "$(pidof zebra)"`,
@@ -71,6 +72,8 @@ func (f *traceFlags) check(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("-p %d: a process id is at least 1", f.pid)
 	case !attach && len(args) == 0:
 		return errors.New("a program is missing")
+	case !attach && args[0] == "":
+		return errors.New("the program's name is empty")
 	case f.explain && f.requests:
 		return errors.New("--explain and --requests exclude each other")
 	case (f.explain || f.requests) && isRecording(f.output):
@@ -80,20 +83,32 @@ func (f *traceFlags) check(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err error) {
+	path, err := f.lookUp(args)
+	if err != nil {
+		return err
+	}
 	out, err := f.open(cmd.Context(), cmd.ErrOrStderr())
 	if err != nil {
-		return usage(fmt.Errorf("-o: %w", err))
+		return own(fmt.Errorf("trace: -o: %w", err))
 	}
+	o := trace.Options{Every: f.rw, Alone: !f.follow, ExtAck: f.extAck, Label: namespaceLabel}
+	signals := interrupts()
+	if f.pid != 0 && signal.Ignored(unix.SIGINT) {
+		// In the background of a script it is all that can tell nslab to detach as Ctrl-C does.
+		signals = append(signals, unix.SIGINT)
+	}
+	ends, stop := out.heed(f.pid != 0, signals...)
+	defer stop()
 	defer func() {
+		ends()
 		if cerr := out.close(); cerr != nil && (err == nil || errors.As(err, new(*statusError))) {
 			err = own(cerr)
 		}
 	}()
-	o := trace.Options{Every: f.rw, Alone: !f.follow, ExtAck: f.extAck, Label: namespaceLabel}
 	if f.pid != 0 {
-		return own(attachTo(f.pid, o, out, cmd.ErrOrStderr()))
+		return own(attachTo(f.pid, o, out, cmd.ErrOrStderr(), signals))
 	}
-	status, err := runTraced(cmd, o, out.observe, args)
+	status, err := runTraced(cmd, o, out.observe, path, args)
 	switch {
 	case err != nil:
 		return err
@@ -105,13 +120,38 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	return nil
 }
 
-// runTraced traces a program until it and all that it starts have ended, and returns how it ended. An error has its exit status.
-func runTraced(cmd *cobra.Command, o trace.Options, observe func(*audit.Event), args []string) (unix.WaitStatus, error) {
-	program := exec.Command(args[0], args[1:]...)
-	if program.Err != nil {
-		return 0, notStarted(program.Err)
+// lookUp looks for the process to attach to, or for the program's file, before anything is
+// written. An error has its exit status.
+func (f *traceFlags) lookUp(args []string) (path string, err error) {
+	if f.pid == 0 {
+		return lookUpProgram("trace", args[0])
 	}
-	t, err := trace.Start(&trace.Command{Path: program.Path, Args: args}, o, observe)
+	if unix.Kill(f.pid, 0) == unix.ESRCH {
+		return "", own(fmt.Errorf("trace: attach to process %d: there is no such process", f.pid))
+	}
+	return "", nil
+}
+
+// lookUpProgram finds the file of a program that a verb is to run. An error has its exit status.
+func lookUpProgram(verb, name string) (path string, err error) {
+	program := exec.Command(name)
+	err = program.Err
+	if err == nil {
+		_, err = os.Stat(program.Path) // a name with a slash has not been looked for
+	}
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		pe.Op = "exec"
+	}
+	if err != nil {
+		return "", notStarted(fmt.Errorf("%s: %w", verb, err))
+	}
+	return program.Path, nil
+}
+
+// runTraced traces a program until it and all that it starts have ended, and returns how it ended. An error has its exit status.
+func runTraced(cmd *cobra.Command, o trace.Options, observe func(*audit.Event), path string, args []string) (unix.WaitStatus, error) {
+	t, err := trace.Start(&trace.Command{Path: path, Args: args}, o, observe)
 	if err != nil {
 		return 0, own(err)
 	}
@@ -141,30 +181,32 @@ func outlived(t *trace.Trace, name string, stderr io.Writer) {
 		case <-signals:
 			t.Stop()
 		case <-late.C:
-			tell(stderr, "%s has ended; waiting for what it has started, which Ctrl-C kills", name)
+			go tell(stderr, "%s has ended; waiting for what it has started, which Ctrl-C kills", name)
 		}
 	}
 }
 
-// attachTo traces a process until it ends or nslab is told to stop.
-func attachTo(pid int, o trace.Options, out *traceOutput, stderr io.Writer) error {
+// attachTo traces a process until it ends, nslab is told to stop, or nothing can be written.
+func attachTo(pid int, o trace.Options, out *traceOutput, stderr io.Writer, signals []os.Signal) error {
 	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, interrupts()...)
+	signal.Notify(stop, signals...)
 	defer signal.Stop(stop)
 	t, err := trace.Attach(pid, o, out.observe)
 	if err != nil {
 		return err
 	}
-	tell(stderr, "attached to process %d", pid)
-	ended := make(chan struct{})
-	defer close(ended)
 	go func() {
 		select {
 		case <-stop:
-			t.Stop()
-		case <-ended:
+		case <-out.broken:
+		case <-t.Done():
 		}
+		t.Stop()
 	}()
+	select {
+	case <-say(stderr, "nslab: attached to process %d\n", pid):
+	case <-t.Done(): // its reader does not read
+	}
 	_, err = t.Wait()
 	return err
 }

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/audit/record"
@@ -19,16 +22,26 @@ import (
 // traceQueueSize is how many events may wait to be written while the program goes on.
 const traceQueueSize = 1024
 
-// traceOutput writes the events of a program, beside the thread that traces it.
+// traceOutput writes the events of a program, beside the thread that traces it. A slow
+// reader slows the program down; one that does not read at all stops it until a signal
+// comes, which the program could not act on otherwise.
 type traceOutput struct {
+	name    string
 	events  chan *audit.Event
 	written chan struct{}
 	err     error // when written
+
+	broken  chan struct{} // closed when nothing can be written any more
+	hurried chan struct{} // closed when a signal has come: a reader has queueGrace to take an event
+	hurry   func()        // closes it
+	givenUp chan struct{} // closed when what is not read is to be lost
+	giveUp  func()        // closes it
+	lost    bool          // an event was, and all that followed it
 }
 
 // open opens where the events of trace go: the file of -o, else lines on standard error.
 func (f *traceFlags) open(ctx context.Context, stderr io.Writer) (*traceOutput, error) {
-	w := stderr
+	w, name := stderr, "standard error"
 	end := func() error { return nil }
 	switch {
 	case isRecording(f.output):
@@ -37,24 +50,24 @@ func (f *traceFlags) open(ctx context.Context, stderr io.Writer) (*traceOutput, 
 		if err != nil {
 			return nil, err
 		}
-		return queueEvents(r), nil
+		return queueEvents(r, f.output), nil
 	case f.output != "":
-		file, err := await(ctx, func() (*os.File, error) { return os.Create(f.output) })
+		file, err := create(ctx, f.output)
 		if err != nil {
 			return nil, err
 		}
-		w, end = file, file.Close
+		w, name, end = file, f.output, file.Close
 	}
 	if f.requests {
 		r := audit.NewRequests(w)
 		r.Describe = describeRequest
-		return queueEvents(&requestRecord{r, end}), nil
+		return queueEvents(&requestRecord{r, end}, name), nil
 	}
 	lines := &lineRecord{tracer: audit.NewTracer(w), close: end}
 	if f.explain {
 		lines.tracer.Explain = explainer()
 	}
-	return queueEvents(lines), nil
+	return queueEvents(lines, name), nil
 }
 
 // isRecording reports whether a file is to be a recording, by the ending of its name; others
@@ -68,15 +81,22 @@ func isRecording(name string) bool {
 }
 
 // queueEvents writes events to w, beside the thread that traces.
-func queueEvents(w record.Writer) *traceOutput {
-	o := &traceOutput{events: make(chan *audit.Event, traceQueueSize), written: make(chan struct{})}
+func queueEvents(w record.Writer, name string) *traceOutput {
+	o := &traceOutput{
+		name: name, events: make(chan *audit.Event, traceQueueSize), written: make(chan struct{}),
+		broken: make(chan struct{}), hurried: make(chan struct{}), givenUp: make(chan struct{}),
+	}
+	o.hurry = sync.OnceFunc(func() { close(o.hurried) })
+	o.giveUp = sync.OnceFunc(func() { close(o.givenUp) })
 	go func() {
 		defer close(o.written)
 		var err error
 		for e := range o.events {
 			// The program goes on whoever has stopped reading.
 			if err == nil {
-				err = w.Write(e)
+				if err = w.Write(e); err != nil {
+					close(o.broken)
+				}
 			}
 		}
 		if cerr := w.Close(); err == nil {
@@ -87,12 +107,87 @@ func queueEvents(w record.Writer) *traceOutput {
 	return o
 }
 
-func (o *traceOutput) observe(e *audit.Event) { o.events <- e }
+// observe takes an event. The thread that traces waits here while the queue is full.
+func (o *traceOutput) observe(e *audit.Event) {
+	if o.lost {
+		return // with what came before it: there are no gaps
+	}
+	select {
+	case o.events <- e:
+		return
+	default: // a reader that is given up takes all that finds room
+	}
+	select {
+	case o.events <- e:
+		return
+	case <-o.givenUp:
+		o.lost = true
+		return
+	case <-o.hurried:
+	}
+	late := time.NewTimer(queueGrace)
+	defer late.Stop()
+	select {
+	case o.events <- e:
+	case <-o.givenUp:
+		o.lost = true
+	case <-late.C:
+		o.lost = true
+		o.giveUp()
+	}
+}
 
-// close waits until all is written.
+// heed lets the reader hold up the program no longer than queueGrace once a signal has
+// come. Where last, or after the returned function was called, that is the end of the
+// output too.
+func (o *traceOutput) heed(last bool, signals ...os.Signal) (ends, stop func()) {
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, signals...)
+	ending, done := make(chan struct{}), make(chan struct{})
+	ends = sync.OnceFunc(func() { close(ending) })
+	if last {
+		ends()
+	}
+	go func() {
+		for {
+			select {
+			case <-came:
+			case <-done:
+				return
+			}
+			o.hurry()
+			select {
+			case <-ending:
+				time.AfterFunc(queueGrace, o.giveUp)
+			default:
+			}
+		}
+	}()
+	return ends, func() {
+		signal.Stop(came)
+		close(done)
+	}
+}
+
+// close waits until all is written or given up.
 func (o *traceOutput) close() error {
 	close(o.events)
-	<-o.written
+	select {
+	case <-o.written:
+	case <-o.givenUp:
+		grace := queueGrace
+		if o.lost {
+			grace = 0
+		}
+		select {
+		case <-o.written:
+		case <-time.After(grace):
+			return fmt.Errorf("trace: %s: %w", o.name, errNotRead)
+		}
+	}
+	if o.lost && o.err == nil {
+		return fmt.Errorf("trace: %s: %w", o.name, errNotRead)
+	}
 	return o.err
 }
 
