@@ -228,6 +228,9 @@ func (l *jsonLiner) scalar(it *nlspec.Item) {
 	if !whole || !fits {
 		l.hex("data", data)
 	}
+	if kind == nlspec.String {
+		l.hex("rest", afterNUL(data))
+	}
 	if !fits {
 		l.text("wants", kind.String())
 	}

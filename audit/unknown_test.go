@@ -118,6 +118,12 @@ func TestAfterNUL(t *testing.T) {
 		if got := messages[0].String(); !strings.HasSuffix(got, " IFLA_IFNAME="+tt.line) {
 			t.Errorf("%q: %s", tt.name, got)
 		}
+		var b strings.Builder
+		j := NewJSON(&b)
+		j.Event(&Event{Op: OpReceive, Data: data, Length: len(data)})
+		if has := strings.Contains(b.String(), fmt.Sprintf(`"rest":"%x"`, tt.rest)); has != (tt.rest != "") || j.Close() != nil {
+			t.Errorf("%q: %s", tt.name, b.String())
+		}
 		var u Unknown
 		u.Event(&Event{Op: OpReceive, Socket: Socket{Protocol: unix.NETLINK_ROUTE}, Data: data, Length: len(data)})
 		if u.Count() != tt.count {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -58,7 +59,7 @@ var whereFields = []whereField{
 	{name: "error", bare: func() test { return func(e *Event, m *placed) bool { return errnoOf(e, m) != 0 } },
 		equals: whereError, wants: "the name of an error, such as EEXIST"},
 	{name: "dir", equals: whereDirection, wants: "sent, received or multicast"},
-	{name: "family", equals: whereFamily},
+	{name: "family", equals: whereFamily, wants: "an address family, such as INET, or its number"},
 	{name: "ifname", equals: whereIfname},
 }
 
@@ -84,6 +85,9 @@ func whereType(value string) (test, bool) {
 		return func(_ *Event, m *placed) bool {
 			return m != nil && (uint64(m.header.Type) == n || m.ack != nil && m.ack.Request.Len != 0 && uint64(m.ack.Request.Type) == n)
 		}, true
+	}
+	if _, err := strconv.ParseInt(value, 0, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return nil, false // more than a type can be
 	}
 	return func(_ *Event, m *placed) bool {
 		return m != nil && (m.layout.Message.Name == value || m.ack != nil && m.ack.Name == value)
@@ -120,6 +124,7 @@ func whereDirection(value string) (test, bool) {
 
 // whereFamily looks at the address family in the message's header.
 func whereFamily(value string) (test, bool) {
+	_, err := strconv.ParseUint(value, 0, 8)
 	return func(_ *Event, m *placed) bool {
 		found := false
 		if m != nil && m.layout.Body.Header != nil {
@@ -131,7 +136,7 @@ func whereFamily(value string) (test, bool) {
 			})
 		}
 		return found
-	}, true
+	}, err == nil || nlspec.IsFamily(value)
 }
 
 // whereIfname looks for attributes that are names of interfaces.

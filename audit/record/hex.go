@@ -209,7 +209,7 @@ func appendPasted(dst []byte, text string) ([]byte, error) {
 			return dst, &columnError{i, fmt.Sprintf("%q is no hexadecimal digit", rune(text[i]))}
 		}
 		if (n-i)%2 != 0 {
-			return dst, &columnError{i, fmt.Sprintf("%q is an odd number of hexadecimal digits (decimal numbers stand in brackets)", text[i:n])}
+			return dst, &columnError{i, fmt.Sprintf("%.40q is an odd number of hexadecimal digits (decimal numbers stand in brackets)", text[i:n])}
 		}
 		dst, _ = appendHexBytes(dst, text[i:n])
 		i = n
@@ -282,7 +282,7 @@ func appendList(dst []byte, text string) ([]byte, error) {
 		}
 		b, err := strconv.ParseUint(word, base, 8)
 		if err != nil {
-			return dst, &columnError{i, fmt.Sprintf("%q is no number from 0 to 255", text[i:n])}
+			return dst, &columnError{i, fmt.Sprintf("%.40q is no number from 0 to 255", text[i:n])}
 		}
 		dst = append(dst, byte(b))
 		i = n

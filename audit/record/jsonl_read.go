@@ -139,11 +139,11 @@ func (j *jsonReader) line(e *audit.Event, text []byte) (event bool, err error) {
 func (j *jsonReader) begin(l *jsonLine) error {
 	switch {
 	case *l.Format != jsonFormat:
-		return fmt.Errorf("the format is %q, not %q", *l.Format, jsonFormat)
+		return fmt.Errorf("the format is %.40q, not %q", *l.Format, jsonFormat)
 	case l.Version != jsonVersion:
 		return fmt.Errorf("the format has version %d; this nslab reads version %d", l.Version, jsonVersion)
 	case l.ByteOrder != "little" && l.ByteOrder != "big":
-		return fmt.Errorf(`byte_order is %q, not "little" or "big"`, l.ByteOrder)
+		return fmt.Errorf(`byte_order is %.40q, not "little" or "big"`, l.ByteOrder)
 	case l.ByteOrder == hostOrder:
 		j.swap = nil
 	case j.swap == nil:
@@ -156,7 +156,7 @@ func (j *jsonReader) begin(l *jsonLine) error {
 func (j *jsonReader) event(e *audit.Event, l *jsonLine) error {
 	op, ok := audit.ParseOp(l.Op)
 	if !ok {
-		return fmt.Errorf("op %q is not known", l.Op)
+		return fmt.Errorf("op %.40q is not known", l.Op)
 	}
 	*e = audit.Event{
 		Op: op, Took: time.Duration(l.Took), After: time.Duration(l.After),
@@ -195,24 +195,24 @@ func (j *jsonReader) event(e *audit.Event, l *jsonLine) error {
 	}
 	if l.Errno != "" {
 		if e.Errno, ok = audit.ParseErrno(l.Errno); !ok {
-			return fmt.Errorf("errno %q is not known", l.Errno)
+			return fmt.Errorf("errno %.40q is not known", l.Errno)
 		}
 	}
 	if l.Protocol == "" && op != audit.OpLost && op != audit.OpExtAck {
 		return errors.New("protocol is missing")
 	} else if l.Protocol != "" {
 		if e.Protocol, ok = nlspec.ProtocolNumber(l.Protocol); !ok {
-			return fmt.Errorf("protocol %q is not known", l.Protocol)
+			return fmt.Errorf("protocol %.40q is not known", l.Protocol)
 		}
 	}
 	if l.Type != "" {
 		if e.SocketType, ok = audit.ParseSocketType(l.Type); !ok {
-			return fmt.Errorf("type %q is not known", l.Type)
+			return fmt.Errorf("type %.40q is not known", l.Type)
 		}
 	}
 	if op == audit.OpSetsockopt {
 		if e.Level, e.Option, ok = audit.ParseOption(l.Option); !ok {
-			return fmt.Errorf("option %q is not known", l.Option)
+			return fmt.Errorf("option %.40q is not known", l.Option)
 		}
 	}
 	for _, f := range []struct {
@@ -223,7 +223,7 @@ func (j *jsonReader) event(e *audit.Event, l *jsonLine) error {
 			continue
 		}
 		if *f.to, ok = audit.ParseMsgFlags(f.text); !ok {
-			return fmt.Errorf("%s %q: one of them is not known", f.name, f.text)
+			return fmt.Errorf("%s %.40q: one of them is not known", f.name, f.text)
 		}
 	}
 	for i, c := range l.Control {
@@ -273,7 +273,7 @@ func jsonError(err error, text []byte) error {
 		return fmt.Errorf("it ends at column %d, in the middle of the object", len(text))
 	}
 	if text, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return fmt.Errorf("field %s is not known", text)
+		return fmt.Errorf("field %.40q is not known", strings.Trim(text, `"`))
 	}
 	return err
 }

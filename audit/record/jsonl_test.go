@@ -141,6 +141,8 @@ func TestJSONErrors(t *testing.T) {
 		{first + `{"op":"close","program":5}`, `line 2: "5" is no text: a string, or {"hex":"ff"}`},
 		{first + `{"op":"close","program":{"hex":"f"}}`, `line 2: "{\"hex\":\"f\"}" is no text: a string, or {"hex":"ff"}`},
 		{first + `{"op":"close","value":true}`, `line 2: value: "true" is neither a whole number nor hexadecimal in a string`},
+		{first + `{"op":"` + strings.Repeat("o", 999) + `"}`, `line 2: op "` + strings.Repeat("o", 40) + `" is not known`},
+		{first + `{"op":"close","` + strings.Repeat("o", 999) + `":1}`, `line 2: field "` + strings.Repeat("o", 40) + `" is not known`},
 		{first + `{"op":"closed"}`, `line 2: op "closed" is not known`},
 		{first + `{"op":"close"}`, `line 2: protocol is missing`},
 		{first + `{"op":"close","protocol":"32"}`, `line 2: protocol "32" is not known`},

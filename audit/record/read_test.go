@@ -553,6 +553,7 @@ func TestHex(t *testing.T) {
 		{"14 0", `line 1: column 4: "0" is an odd number of hexadecimal digits (decimal numbers stand in brackets)`},
 		{"  14 0g", `line 1: column 6: "0" is an odd number of hexadecimal digits (decimal numbers stand in brackets)`},
 		{"14\n14 zz", `line 2: column 4: 'z' is no hexadecimal digit`},
+		{strings.Repeat("1", 2001), `line 1: column 1: "` + strings.Repeat("1", 40) + `" is an odd number of hexadecimal digits (decimal numbers stand in brackets)`},
 		{"[1 256]", `line 1: column 4: "256" is no number from 0 to 255`},
 		{`"\x14\q"`, `line 1: column 7: an escape that is not known`},
 		{`"\x14`, `line 1: column 1: a quote that does not end`},

@@ -79,7 +79,7 @@ func (s *straceReader) socket(c *straceCall) error {
 		if opened.protocol, ok = nlspec.ProtocolNumber(c.arg(2)); !ok {
 			n, err := parseNumber(c.arg(2))
 			if err != nil {
-				return fmt.Errorf("netlink protocol %q is not known", c.arg(2))
+				return fmt.Errorf("netlink protocol %.40q is not known", c.arg(2))
 			}
 			opened.protocol = n
 		}

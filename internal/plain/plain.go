@@ -51,21 +51,33 @@ func isPlain(s string, r rune, but string) bool {
 	return unicode.IsPrint(r) || strings.ContainsRune(but, r)
 }
 
-// JSON returns JSON that says the same without the control characters that its strings
-// may hold as they are: U+007F to U+009F, of which some begin commands to a terminal.
+// JSON returns JSON that says the same without the characters that its strings may hold
+// as they are and that do not show as themselves: U+007F to U+009F, of which some begin
+// commands to a terminal, those that turn the direction of text, or that nobody sees.
 func JSON(text []byte) []byte {
-	if !bytes.ContainsFunc(text, isC1) {
+	if !bytes.ContainsFunc(text, isHidden) {
 		return text
 	}
-	var b bytes.Buffer
+	b := make([]byte, 0, len(text)+64)
 	for _, r := range string(text) {
-		if isC1(r) {
-			fmt.Fprintf(&b, `\u%04x`, r)
+		if isHidden(r) {
+			b = appendEscaped(b, r)
 		} else {
-			b.WriteRune(r)
+			b = utf8.AppendRune(b, r)
 		}
 	}
-	return b.Bytes()
+	return b
+}
+
+// isHidden reports whether a character of JSON is to be escaped. What is below a space
+// stands between its strings alone.
+func isHidden(r rune) bool { return r >= 0x7f && !unicode.IsPrint(r) }
+
+func appendEscaped(b []byte, r rune) []byte {
+	for _, unit := range utf16.AppendRune(nil, r) {
+		b = fmt.Appendf(b, `\u%04x`, unit)
+	}
+	return b
 }
 
 // AppendJSON appends a string of JSON. What is not printable is escaped, so that a terminal that shows the JSON takes
@@ -87,11 +99,7 @@ func AppendJSON(b []byte, s string) []byte {
 			b = utf8.AppendRune(b, r)
 			continue
 		}
-		for _, unit := range utf16.AppendRune(nil, r) {
-			b = fmt.Appendf(b, `\u%04x`, unit)
-		}
+		b = appendEscaped(b, r)
 	}
 	return append(b, '"')
 }
-
-func isC1(r rune) bool { return r >= 0x7f && r <= 0x9f }

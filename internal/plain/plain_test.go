@@ -30,7 +30,7 @@ func TestText(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	want := "a\u009b\u007f\u001b é\ufffd"
+	want := "a\u009b\u007f\u001b é\ufffd 世\u202e\u200b\u2028\ufeff\U000e0041\U0001f600"
 	b, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)
