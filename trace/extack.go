@@ -60,7 +60,9 @@ func newSentences() (s *sentences, err error) {
 		{"options/event-fork", "1"}, // whatever the tasks start belongs to them
 		{"events/netlink/netlink_extack/enable", "1"},
 	} {
-		if err := s.write(set[0], set[1]); err != nil {
+		if err := s.write(set[0], set[1]); errors.Is(err, unix.ENOENT) {
+			return s, fmt.Errorf("%w: the tracepoint is of Linux 5.13", err)
+		} else if err != nil {
 			return s, err
 		}
 	}

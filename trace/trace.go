@@ -37,7 +37,7 @@ type Options struct {
 	Alone bool
 	// ExtAck records what the kernel says about requests of programs that did not ask to be told (NETLINK_EXT_ACK), as
 	// OpExtAck events after the request. It needs root, in the first user and PID namespaces, and a kernel with
-	// tracepoints; where it cannot be had, one OpLost event says why.
+	// tracepoints (this one is of Linux 5.13); where it cannot be had, one OpLost event says why.
 	ExtAck bool
 	// Label names a network namespace for Socket.NetNS; it is not called for the caller's own. The descriptor is open on
 	// the namespace during the call, and -1 where the kernel does not show it (SIOCGSKNS needs CAP_NET_ADMIN there). Nil
