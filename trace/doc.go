@@ -24,6 +24,8 @@
 //     with ENOSYS.
 //   - Whatever the caller may not look into: with less than CAP_SYS_PTRACE, what has become set-user-ID or
 //     non-dumpable (PR_SET_DUMPABLE in prctl(2)). An OpLost event says so.
+//   - Before Linux 6.9: the other threads of a process whose first thread has ended, of which an OpLost event tells, and
+//     threads that have taken leave of the process's descriptors (CLONE_FILES in unshare(2)).
 //   - Receiving calls that found nothing (EAGAIN) or were interrupted (EINTR).
 //
 // # What a traced program notices

@@ -46,7 +46,11 @@ func (t *tracer) socket(k *task, fd int) *socket {
 	local, err := k.descriptor(fd)
 	if err != nil {
 		// What is not open cannot be used, and what is dying is no more.
-		if err != unix.EBADF && err != unix.ESRCH {
+		gone := err == unix.EBADF || err == unix.ESRCH
+		switch {
+		case gone && k.pidfd < 0 && k.tid != k.proc.pid && hasEnded(k.proc.pid, k.proc.pid):
+			t.gap(k, "its first thread has ended: before Linux 6.9 the sockets of the others are not seen then")
+		case !gone:
 			t.gap(k, fmt.Sprintf("its descriptors cannot be looked at (%v): its netlink sockets are not seen", err))
 		}
 		return nil
