@@ -5,6 +5,7 @@ import (
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -46,7 +47,8 @@ func (x *Explainer) Learn(netns string, m rtnl.Message) {
 }
 
 // Line returns the command line that asks for what a request asks for, all of it and no more: "" where ip and bridge have no
-// words for it, and for requests that change nothing. It is one that sh(1) and Split read. Netns is the namespace's name in
+// words for it, and for requests that change nothing. It is one that sh(1) and Split read; words with characters that a terminal
+// does not show are written $'...', which not every sh(1) reads, nor does Split. Netns is the namespace's name in
 // /run/netns, "" for the caller's own.
 func (x *Explainer) Line(netns string, m rtnl.Message) string {
 	r, err := rtnl.DecodeRequest(m)
@@ -56,7 +58,12 @@ func (x *Explainer) Line(netns string, m rtnl.Message) string {
 	if err != nil {
 		return ""
 	}
-	return WordsLine(engine.Op{NetNS: netns, Action: x.named(netns, r)})
+	return wordsLine(engine.Op{NetNS: netns, Action: x.named(netns, r)}, func(word string) string {
+		if plain.Text(word) != word {
+			return plain.ShellWord(word)
+		}
+		return Quote(word)
+	})
 }
 
 // named is a request with the names of the links that it is about.

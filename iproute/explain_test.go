@@ -157,3 +157,14 @@ func FuzzExplain(f *testing.F) {
 		}
 	})
 }
+
+// A name with bytes that a terminal does not show is a word that bash reads as that name.
+func TestExplainUnprintable(t *testing.T) {
+	var x Explainer
+	const name = "a\x1b'\xff"
+	x.Learn("", newLink(name, 7))
+	set := rtnl.LinkSet{Link: rtnl.LinkRef{Index: 7}, LinkAttrs: rtnl.LinkAttrs{MTU: 1400}}
+	if got, want := x.Line("", requestMessage(t, &set)), `ip link set dev $'a\033\'\377' mtu 1400`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

@@ -42,7 +42,10 @@ func Words(op engine.Op) (program string, args []string, ok bool) {
 
 // WordsLine returns the words of an operation as one line that sh(1) and Split read,
 // "" where there are none.
-func WordsLine(op engine.Op) string {
+func WordsLine(op engine.Op) string { return wordsLine(op, Quote) }
+
+// wordsLine is WordsLine with a way to quote a word.
+func wordsLine(op engine.Op, quote func(string) string) string {
 	program, args, ok := Words(op)
 	if !ok {
 		return ""
@@ -51,7 +54,7 @@ func WordsLine(op engine.Op) string {
 	b.WriteString(program)
 	for _, w := range args {
 		b.WriteByte(' ')
-		b.WriteString(Quote(w))
+		b.WriteString(quote(w))
 	}
 	return b.String()
 }
