@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -56,7 +57,7 @@ func (t *tracer) seizeThreads(pid int, o uintptr) error {
 			case errors.Is(err, unix.ESRCH) && tid != pid:
 			case errors.Is(err, unix.EPERM) && (interrupt(tid) == nil || hasEnded(pid, tid)): // a new one, or one that ends
 			case err != nil:
-				return explainSeize(err)
+				return explainSeize(pid, err)
 			default:
 				more = true
 				t.newTask(tid, nil)
@@ -67,18 +68,64 @@ func (t *tracer) seizeThreads(pid int, o uintptr) error {
 			}
 		}
 	}
+	if len(t.tasks) == 0 {
+		return errors.New("it has ended, and its parent has not waited for it yet")
+	}
 	t.listen(tids)
 	return nil
 }
 
 // hasEnded reports whether a thread is one no more: a first thread that has ended is shown until its process has.
 func hasEnded(pid, tid int) bool {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", pid, tid))
+	f, err := statFields(fmt.Sprintf("/proc/%d/task/%d/stat", pid, tid))
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH)
 	}
-	state := bytes.LastIndexByte(b, ')') + 2 // the name before it may hold anything
-	return state < len(b) && (b[state] == 'Z' || b[state] == 'X')
+	return len(f) > 0 && (f[0] == "Z" || f[0] == "X")
+}
+
+// statFields reads what stands behind the name in /proc/PID/stat (proc_pid_stat(5)), from the state on.
+func statFields(name string) ([]string, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:])), nil // the name may hold anything
+}
+
+// isKernelThread reports whether a process is a thread of the kernel (PF_KTHREAD of include/linux/sched.h).
+func isKernelThread(pid int) bool {
+	f, err := statFields(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil || len(f) < 7 {
+		return false
+	}
+	flags, err := strconv.ParseUint(f[6], 10, 64)
+	return err == nil && flags&0x00200000 != 0
+}
+
+// tracerOf is the process that traces a process, 0 for none that can be seen.
+func tracerOf(pid int) int {
+	tracer := statusNumber(pid, "TracerPid:") // a thread
+	if tracer == 0 {
+		return 0
+	}
+	return statusNumber(tracer, "Tgid:")
+}
+
+// statusNumber reads a number of /proc/PID/status (proc_pid_status(5)), 0 where it cannot be read.
+func statusNumber(pid int, key string) int {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(b)) {
+		if v, ok := strings.CutPrefix(line, key); ok {
+			if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
+				return n
+			}
+		}
+	}
+	return 0
 }
 
 // threads lists the threads of a process.

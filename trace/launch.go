@@ -49,7 +49,7 @@ func (t *tracer) seizeStage(pid int) (pidfd int, err error) {
 		return -1, fmt.Errorf("trace: the stage of %s: %w", t.path, err)
 	}
 	if err := seize(tid, options|unix.PTRACE_O_TRACESECCOMP|unix.PTRACE_O_TRACEFORK|unix.PTRACE_O_TRACEVFORK|unix.PTRACE_O_EXITKILL); err != nil {
-		return -1, fmt.Errorf("trace: seize process %d: %w", pid, explainSeize(err))
+		return -1, fmt.Errorf("trace: seize process %d: %w", pid, explainSeize(tid, err))
 	}
 	t.newTask(tid, nil)
 	t.listen([]int{tid}) // before it can start others
@@ -119,8 +119,12 @@ func (e *stageError) Error() string { return "trace: " + e.text }
 func (e *stageError) Unwrap() error { return &e.PathError }
 
 // explainSeize adds to an error of PTRACE_SEIZE what denies it.
-func explainSeize(err error) error {
+func explainSeize(pid int, err error) error {
 	switch {
+	case errors.Is(err, unix.EPERM) && isKernelThread(pid):
+		return fmt.Errorf("%w: it is a thread of the kernel, which cannot be traced", err)
+	case errors.Is(err, unix.EPERM) && tracerOf(pid) != 0:
+		return fmt.Errorf("%w: process %d traces it already: end that first", err, tracerOf(pid))
 	case errors.Is(err, unix.EPERM):
 		if b, rerr := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); rerr == nil && len(b) > 0 && b[0] != '0' {
 			return fmt.Errorf("%w: kernel.yama.ptrace_scope is %c: run as root, or set it to 0", err, b[0])

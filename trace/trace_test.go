@@ -464,7 +464,7 @@ func TestAttach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Attach(cmd.Process.Pid, Options{}, nil); !errors.Is(err, unix.EPERM) {
+	if _, err := Attach(cmd.Process.Pid, Options{}, nil); !errors.Is(err, unix.EPERM) || !strings.Contains(err.Error(), fmt.Sprintf("process %d traces it already", os.Getpid())) {
 		t.Errorf("attached twice: %v", err)
 	}
 	in.Close()
@@ -479,7 +479,15 @@ func TestAttachErrors(t *testing.T) {
 	go strayThread(&tid, ready, end)
 	<-ready
 	defer close(end)
-	for pid, want := range map[int]string{os.Getpid(): "itself", tid: "a thread", 1 << 29: "no such process"} {
+	zombie := exec.Command("/proc/self/exe", "-test.run", "^$")
+	if err := zombie.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer zombie.Wait() //nolint:errcheck // only its end is of interest
+	if err := unix.Waitid(unix.P_PID, zombie.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	for pid, want := range map[int]string{os.Getpid(): "itself", tid: "a thread", 1 << 29: "no such process", zombie.Process.Pid: "it has ended"} {
 		if _, err := Attach(pid, Options{}, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("process %d: %v, want %q", pid, err, want)
 		}
