@@ -195,23 +195,23 @@ func (l *jsonLiner) scalar(it *nlspec.Item) {
 	kind, data := it.Attr.Kind, it.Payload
 	fits := kind.Fits(len(data))
 	whole := true // the value says all
-	switch kind {
-	case nlspec.Flag:
+	switch {
+	case kind == nlspec.Flag:
 		if whole = fits; fits {
 			l.name("value")
 			l.b = append(l.b, "true"...)
 		}
-	case nlspec.String:
-		s := cString(data)
+	case isText(kind):
+		s := textOf(kind, data)
 		l.text("value", s)
 		whole = utf8.ValidString(s)
-	case nlspec.IP, nlspec.IP6:
+	case kind == nlspec.IP || kind == nlspec.IP6:
 		addr, ok := netip.AddrFromSlice(data)
 		if whole = ok; ok {
 			l.name("value")
 			l.b = append(addr.AppendTo(append(l.b, '"')), '"')
 		}
-	case nlspec.LLAddr:
+	case kind == nlspec.LLAddr:
 		l.text("value", net.HardwareAddr(data).String())
 	default:
 		n, ok := kind.Number(data)

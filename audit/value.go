@@ -105,10 +105,11 @@ func (v *Value) read() {
 	switch {
 	case v.Kind == nlspec.Flag && len(b) == 0:
 		v.Content = true
-	case v.Kind == nlspec.String:
-		v.Content, v.Rest = cString(b), afterNUL(b)
-	case v.Kind == nlspec.SunPath:
-		v.Content = cString(sunPath(b))
+	case isText(v.Kind):
+		v.Content = textOf(v.Kind, b)
+		if v.Kind == nlspec.String {
+			v.Rest = afterNUL(b)
+		}
 	case v.Kind == nlspec.IP, v.Kind == nlspec.IP6:
 		if addr, ok := netip.AddrFromSlice(b); ok {
 			v.Content = addr
@@ -127,6 +128,16 @@ func (v *Value) read() {
 			v.Names, v.Unnamed = v.values.Names(n)
 		}
 	}
+}
+
+// isText reports whether a kind is text, which textOf returns.
+func isText(kind nlspec.Kind) bool { return kind == nlspec.String || kind == nlspec.SunPath }
+
+func textOf(kind nlspec.Kind, b []byte) string {
+	if kind == nlspec.SunPath {
+		b = sunPath(b)
+	}
+	return cString(b)
 }
 
 // sunPath is the path of a Unix socket, or its abstract name with '@' for each NUL, as ss writes it.

@@ -173,8 +173,8 @@ func anyItem(m *placed, f func(it *nlspec.Item) bool) bool {
 // text, or what a line shows.
 func hasValue(it *nlspec.Item, value string) bool {
 	kind, data := it.Attr.Kind, it.Payload
-	if kind == nlspec.String {
-		return cString(data) == value
+	if isText(kind) {
+		return textOf(kind, data) == value
 	}
 	if n, ok := kind.Number(data); ok {
 		if want, err := strconv.ParseUint(value, 0, 64); err == nil && want == n {
