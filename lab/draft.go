@@ -40,11 +40,39 @@ func (p *place) swap(a, b string) error {
 	return &fs.PathError{Op: "exchange " + a + " with", Path: p.path(b), Err: err}
 }
 
+// A swapping is a draft that was to change places with what it is for.
+type swapping struct {
+	draft, name string
+	was         uint64 // the inode that had the name before, 0 for none
+}
+
+// swapBack takes a swapping back, whatever the kernel has said of it: what has the
+// name tells whether it was carried out.
+func (p *place) swapBack(w swapping) error {
+	now, err := p.inode(w.name)
+	if err != nil || now == w.was {
+		return err
+	}
+	return p.swap(w.draft, w.name)
+}
+
+// inode returns the inode number of an entry of the directory, 0 if there is none.
+func (p *place) inode(name string) (uint64, error) {
+	var st unix.Stat_t
+	err := unix.Fstatat(int(p.dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	if err == unix.ENOENT {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, &fs.PathError{Op: "stat", Path: p.path(name), Err: err}
+	}
+	return st.Ino, nil
+}
+
 // hasDrafts reports whether an interrupted run has left drafts.
 func (p *place) hasDrafts() bool {
 	for _, name := range []string{stateUp, stateWas, etcDraft} {
-		var st unix.Stat_t
-		if unix.Fstatat(int(p.dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
+		if ino, err := p.inode(name); err == nil && ino != 0 {
 			return true
 		}
 	}

@@ -88,9 +88,10 @@ type written struct {
 	again   bool
 	// pending says that it has written one.
 	pending bool
-	// intent, etc and source say that the state is that of the intent, and that the
-	// files for `ip netns exec` and the lab's file have changed places with drafts.
-	intent, etc, source bool
+	// intent says that the state is that of the intent.
+	intent bool
+	// swaps are the files that were to change places with drafts, in order.
+	swaps []swapping
 }
 
 // intend writes down what is going to be done, before anything is, and all that is to
@@ -170,13 +171,15 @@ func (s *session) stash(source []byte) error {
 
 // agree writes down that the kernel agrees with the file. It needs no room.
 func (s *session) agree() error {
-	s.written.etc = true
-	if err := s.swap(etcDraft, etcDir); err != nil {
-		return err
-	}
-	s.written.source = true
-	if err := s.swap(pendingFile, sourceFile); err != nil {
-		return err
+	for _, w := range []swapping{{draft: etcDraft, name: etcDir}, {draft: pendingFile, name: sourceFile}} {
+		var err error
+		if w.was, err = s.inode(w.name); err != nil {
+			return err
+		}
+		s.written.swaps = append(s.written.swaps, w)
+		if err := s.swap(w.draft, w.name); err != nil {
+			return err
+		}
 	}
 	return s.rename(stateUp, stateFile)
 }
@@ -228,11 +231,8 @@ func (p *Plan) forgetNames() error {
 // room.
 func (s *session) disagree() error {
 	var err error
-	if s.written.source {
-		err = s.swap(pendingFile, sourceFile)
-	}
-	if s.written.etc {
-		err = errors.Join(err, s.swap(etcDraft, etcDir))
+	for _, w := range slices.Backward(s.written.swaps) {
+		err = errors.Join(err, s.swapBack(w))
 	}
 	err = errors.Join(err, s.disagreeLines())
 	if s.newLogs {
