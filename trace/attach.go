@@ -31,11 +31,26 @@ func (t *tracer) attach(pid int) (pidfd int, err error) {
 	case err != nil:
 		return -1, fmt.Errorf("trace: attach to process %d: pidfd_open: %w", pid, err)
 	}
-	if err := t.seizeThreads(pid, o); err != nil {
+	if err = t.sameProc(pidfd, pid); err == nil {
+		err = t.seizeThreads(pid, o)
+	}
+	if err != nil {
 		unix.Close(pidfd)
 		return -1, fmt.Errorf("trace: attach to process %d: %w", pid, err)
 	}
 	return pidfd, nil
+}
+
+// sameProc checks that /proc knows a process by the same number, and not another: it lists the threads.
+func (t *tracer) sameProc(pidfd, pid int) error {
+	info, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", pidfd))
+	if err != nil {
+		return err
+	}
+	if n := pidOf(info); n != pid {
+		return errors.New("/proc is that of another PID namespace: mount one of this namespace's own on /proc")
+	}
+	return nil
 }
 
 // seizeThreads seizes all threads of a process. Threads may be started meanwhile: those of a thread that is seized are seized at

@@ -24,6 +24,7 @@ import (
 // programs are what this test binary can be instead: each does something that is to be traced, and reports each datagram
 // that it sends and receives on its standard output.
 var programs = map[string]func() error{
+	"attacher":   attacher,
 	"asks":       asks,
 	"refused":    refused,
 	"interfaces": interfaces,
@@ -664,6 +665,23 @@ func tracerProgram() error {
 	fmt.Println("tracing", t.PID())
 	ws, err := t.Wait()
 	fmt.Println("status", ws)
+	return err
+}
+
+// attacher starts a program and attaches to it.
+func attacher() error {
+	cmd := exec.Command("sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer cmd.Wait()         //nolint:errcheck // it is killed
+	defer cmd.Process.Kill() //nolint:errcheck
+	t, err := Attach(cmd.Process.Pid, Options{}, func(*audit.Event) {})
+	if err != nil {
+		return err
+	}
+	t.Stop()
+	_, err = t.Wait()
 	return err
 }
 

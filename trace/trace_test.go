@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -491,6 +492,27 @@ func TestAttachErrors(t *testing.T) {
 		if _, err := Attach(pid, Options{}, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("process %d: %v, want %q", pid, err, want)
 		}
+	}
+}
+
+// Where /proc is another PID namespace's, its threads cannot be listed, and no others are taken for them. What is started is traced
+// there all the same.
+func TestForeignProc(t *testing.T) {
+	testenv.NeedTool(t, "sleep")
+	inside := func(name string, args ...string) (string, error) {
+		cmd := exec.Command("/proc/self/exe", args...)
+		cmd.Args[0] = name
+		cmd.Env = append(os.Environ(), programEnv+"="+name)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := inside("attacher"); err == nil || !strings.Contains(out, "/proc is that of another PID namespace") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	out, err := inside("tracer", "forms", "sendto recvfrom")
+	if err != nil || !strings.Contains(out, "status 0") || strings.Count(out, "send\n") != 1 || !strings.Contains(out, "receive\n") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

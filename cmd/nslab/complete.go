@@ -136,7 +136,16 @@ func nothing(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirecti
 
 // program offers the programs of $PATH behind a node, and files behind a program.
 func programNames(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-	if len(withoutDashes(args[1:])) > 0 || strings.Contains(word, "/") {
+	return programs(args[1:], word)
+}
+
+// firstProgram completes a program and what follows it, from the first argument on.
+func firstProgram(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	return programs(args, word)
+}
+
+func programs(args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(withoutDashes(args)) > 0 || strings.Contains(word, "/") {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	var names []string

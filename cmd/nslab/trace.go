@@ -46,8 +46,9 @@ failed, 2 if the command line is wrong.`,
 		Example: `  nslab trace ip link show lo
   nslab trace -f -o ifup.jsonl -- ifup -a
   nslab trace -p "$(pidof zebra)"`,
-		Args: arguments(func(cmd *cobra.Command, args []string) error { return f.check(cmd, args) }),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runTrace(cmd, &f, args) },
+		Args:              arguments(func(cmd *cobra.Command, args []string) error { return f.check(cmd, args) }),
+		ValidArgsFunction: firstProgram,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.runTrace(cmd, &f, args) },
 	}
 	fl := cmd.Flags()
 	// What follows the first argument is the program's.
