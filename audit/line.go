@@ -154,17 +154,17 @@ func (l *liner) writeItem(it *nlspec.Item) bool {
 	if skipped(it) {
 		return true
 	}
-	l.text(l.sep)
-	l.text(it.Attr.Name)
-	if it.Attr.Kind == nlspec.Flag && len(it.Payload) == 0 {
-		l.sep = " "
-		return true
+	b := append(append(l.b, l.sep...), it.Attr.Name...)
+	switch {
+	case it.Attr.Kind == nlspec.Flag && len(it.Payload) == 0:
+		l.b = b
+	case it.Guess:
+		l.b = append(b, "=?"...)
+		l.content(it)
+	default:
+		l.b = append(b, '=')
+		l.content(it)
 	}
-	l.b = append(l.b, '=')
-	if it.Guess {
-		l.b = append(l.b, '?')
-	}
-	l.content(it)
 	l.sep = " "
 	return true
 }
@@ -179,6 +179,10 @@ func (l *liner) writeElement(it *nlspec.Item) bool {
 
 // content appends what an item holds.
 func (l *liner) content(it *nlspec.Item) {
+	if it.Attr.Kind.Integer() {
+		l.value(it)
+		return
+	}
 	inner := it.Child()
 	switch {
 	case inner != nil:
@@ -238,6 +242,11 @@ func (l *liner) close(rest []byte, bracket byte) {
 // value appends what an item that has nothing inside means.
 func (l *liner) value(it *nlspec.Item) {
 	kind, data := it.Attr.Kind, it.Payload
+	if len(data) > 0 && len(data) == kind.Size() && kind.Integer() {
+		n, _ := kind.Number(data)
+		l.b = appendNumber(l.b, kind, it.Attr.Values, n, len(data))
+		return
+	}
 	fits := kind.Fits(len(data))
 	if fits || len(data) > 0 {
 		l.b = appendValue(l.b, kind, it.Attr.Values, data)

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -21,8 +22,7 @@ type ParallelTracer struct {
 	now    *batch
 	done   sync.WaitGroup
 
-	mu  sync.Mutex
-	err error
+	err atomic.Pointer[error]
 }
 
 // Sizes of what is handed over at once, and of how much may be under way for each processor.
@@ -70,9 +70,10 @@ func (t *ParallelTracer) SetWhere(w *Where) { t.tracer.Where = w }
 
 // Err returns the first error of writing, or nil. Nothing is written after an error.
 func (t *ParallelTracer) Err() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.err
+	if err := t.err.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // Event takes an event to be written. It keeps nothing of e.
@@ -186,10 +187,8 @@ func (t *ParallelTracer) Close() error {
 }
 
 func (t *ParallelTracer) fail(err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.err == nil {
-		t.err = err
+	if err != nil {
+		t.err.CompareAndSwap(nil, &err)
 	}
 }
 

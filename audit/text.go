@@ -30,14 +30,19 @@ func appendValue(b []byte, kind nlspec.Kind, values *nlspec.Values, data []byte)
 	case nlspec.LLAddr:
 		return appendLLAddr(b, data)
 	}
-	n, ok := kind.Number(data)
+	if n, ok := kind.Number(data); ok {
+		return appendNumber(b, kind, values, n, len(data))
+	}
+	return appendHex(b, data)
+}
+
+// appendNumber appends a number that was read from size bytes, by its names where it has any.
+func appendNumber(b []byte, kind nlspec.Kind, values *nlspec.Values, n uint64, size int) []byte {
 	switch {
-	case !ok:
-		return appendHex(b, data)
 	case kind == nlspec.MPLSLabel:
 		return appendMPLSLabel(b, uint32(n))
 	case values == nil:
-	case values.Bits && n != 0 && n == 1<<(8*len(data))-1 && !kind.Signed():
+	case values.Bits && n != 0 && n == 1<<(8*size)-1 && !kind.Signed():
 		if count, _ := values.Each(n, nil); count > 1 {
 			return strconv.AppendUint(append(b, "0x"...), n, 16) // all bits, as in a notification's ifi_change
 		}

@@ -38,6 +38,7 @@ type Tracer struct {
 	line *liner
 
 	process processes
+	d       nlspec.Datagram // that is being written
 }
 
 // NewTracer returns a Tracer that writes to w, with one call of Write for each datagram.
@@ -57,19 +58,19 @@ func (t *Tracer) Observe(d nlspec.Datagram) {
 	if t.err != nil {
 		return
 	}
-	t.line.b = t.line.b[:0]
+	t.line.b, t.d = t.line.b[:0], d
 	if t.Where == nil {
-		t.datagram(&d, nil, "")
+		t.datagram(nil, "")
 	} else {
 		e := DatagramEvent(d)
-		t.datagram(&d, &e, "")
+		t.datagram(&e, "")
 	}
 	t.write()
 }
 
-// datagram appends the messages of d, which is event e unless that is nil, one line each, which begin with a text.
-func (t *Tracer) datagram(d *nlspec.Datagram, e *Event, begin string) {
-	l := t.line
+// datagram appends the messages of t.d, which is event e unless that is nil, one line each, which begin with a text.
+func (t *Tracer) datagram(e *Event, begin string) {
+	l, d := t.line, &t.d
 	rest := t.Decoder.each(d, func(m *placed) {
 		var explained string
 		if t.Explain != nil {

@@ -31,24 +31,24 @@ func (t *Tracer) Event(e *Event) {
 
 // event appends the lines of an event, which begin with a text.
 func (t *Tracer) event(e *Event, begin string) {
-	d, ok := e.Datagram()
-	if ok {
-		t.datagram(&d, e, begin)
+	var datagram bool
+	if t.d, datagram = e.Datagram(); datagram {
+		t.datagram(e, begin)
 		return
 	}
-	l := t.line
+	l, d := t.line, &t.d
 	before := len(l.b)
 	l.text(begin)
 	d.NetNS = e.NetNS
 	switch {
 	case e.Op == OpSend:
 		d.Direction = nlspec.Sent
-		l.prefix(&d)
+		l.prefix(d)
 		l.text("send failed: ")
 		l.b = appendErrno(l.b, -int32(e.Errno))
 	case e.Op == OpReceive && e.Errno != 0 && e.Errno != unix.EAGAIN && e.Errno != unix.EINTR:
 		d.Direction = nlspec.Received
-		l.prefix(&d)
+		l.prefix(d)
 		l.text("receive failed: ")
 		l.b = appendErrno(l.b, -int32(e.Errno))
 	case e.Op == OpExtAck:

@@ -57,6 +57,9 @@ func (c *Const) only(yield func(name string)) int {
 func (v *Values) eachBit(n uint64, yield func(name string)) (count int, rest uint64) {
 	rest = n
 	for i := range v.Consts {
+		if rest == 0 && n != 0 {
+			break
+		}
 		mask := v.mask(v.Consts[i])
 		if mask == 0 && n == 0 && !v.Numbered || mask != 0 && rest&mask == mask {
 			count += v.Consts[i].only(yield)

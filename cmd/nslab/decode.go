@@ -216,8 +216,8 @@ func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to dec
 	// What has been decoded is shown before more of a pipe is waited for.
 	from := &flushing{Reader: in, to: to}
 	r, err := record.Open(from, record.Options{Format: f.format, Protocol: protocol})
+	var e audit.Event
 	for err == nil {
-		var e audit.Event
 		if err = r.Read(&e); err == nil {
 			to.Event(&e)
 			err = to.Err()
