@@ -2,7 +2,6 @@ package trace
 
 import (
 	"encoding/binary"
-	"fmt"
 	"testing"
 
 	"golang.org/x/net/bpf"
@@ -157,7 +156,7 @@ func TestStageMarker(t *testing.T) {
 			t.Errorf("%q: %+v, %t", s, got, ok)
 		}
 	}
-	for _, text := range []string{"", "1", "1:2:true", "x:2:true:p", "1:x:true:p", "1:2:maybe:p", "01:2:true:p", "1:2:1:p", fmt.Sprint("+1:2:true:p")} {
+	for _, text := range []string{"", "1", "1:2:true", "x:2:true:p", "1:x:true:p", "1:2:maybe:p", "01:2:true:p", "1:2:1:p", "+1:2:true:p"} {
 		if got, ok := parseStage(text); ok {
 			t.Errorf("%q: %+v", text, got)
 		}

@@ -114,7 +114,7 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 	case !program && f.rw:
 		return usage(errors.New("audit: --rw is for a program that is traced, behind --"))
 	case !program && len(args) > 1:
-		return usage(fmt.Errorf("audit: one recording at a time; to run a program: nslab audit -- %s ...", args[0]))
+		return usage(fmt.Errorf("audit: one recording at a time; to run a program: nslab audit -- %s", args[0]))
 	}
 	var path string
 	if program {
@@ -206,7 +206,7 @@ func runAudited(cmd *cobra.Command, j *rules.Judge, every bool, path string, arg
 func readAudited(cmd *cobra.Command, j *rules.Judge, name, format string) error {
 	in, err := openInput(cmd.Context(), name, cmd.InOrStdin())
 	if err != nil {
-		return usage(fmt.Errorf("audit: %w; to run a program: nslab audit -- PROGRAM ...", err))
+		return usage(fmt.Errorf("audit: %w; to run a program: nslab audit -- PROGRAM", err))
 	}
 	defer in.Close()
 	called := plain.Text(name)
