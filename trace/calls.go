@@ -141,8 +141,9 @@ func (t *tracer) begins(k *task, info *syscallInfo) {
 		t.foreign(k, info.arch, nr, args)
 		return
 	}
-	c := &call{kind: t.m.kindOf(nr), args: args, fd: int(int32(args[0]))}
-	m := taskMemory(k.tid)
+	c := &k.buf
+	*c = call{kind: t.m.kindOf(nr), args: args, fd: int(int32(args[0]))}
+	m := t.window.of(k.tid)
 	switch c.kind {
 	case kindNone:
 		return
@@ -280,7 +281,7 @@ func (t *tracer) received(k *task, c *call, n int64, errno unix.Errno) {
 	if errno == unix.EAGAIN || errno == unix.EINTR {
 		return // it has received nothing
 	}
-	events := c.receives(taskMemory(k.tid), n, errno)
+	events := c.receives(t.window.of(k.tid), n, errno)
 	for i := range events {
 		e := &events[i]
 		e.Time = t.now

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"math/rand/v2"
+	"os"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -195,6 +198,41 @@ func TestGather(t *testing.T) {
 	} {
 		if got := gather(m, test.spans, test.n); string(got) != test.want {
 			t.Errorf("%v, %d: %q, want %q", test.spans, test.n, got, test.want)
+		}
+	}
+}
+
+// What is read by way of a copy of the surroundings is what is there, up to the last byte before what is not mapped.
+func TestWindow(t *testing.T) {
+	size := os.Getpagesize()
+	pages, err := unix.Mmap(-1, 0, 4*size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Munmap(pages) //nolint:errcheck
+	r := rand.New(rand.NewPCG(3, 4))
+	for i := range pages {
+		pages[i] = byte(r.Uint32())
+	}
+	for _, guard := range [][]byte{pages[:size], pages[3*size:]} {
+		if err := unix.Mprotect(guard, unix.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := uint64(uintptr(unsafe.Pointer(&pages[0])))
+	self := taskMemory(os.Getpid())
+	var w windowed
+	for range 2000 {
+		w.of(int(self))
+		at := size - 300 + r.IntN(2*size+600)
+		for range 4 {
+			n := 1 + r.IntN(300)
+			from := max(0, min(at+r.IntN(800)-400, len(pages)-n))
+			s := []span{{start + uint64(from), uint64(n)}}
+			a, b := make([]byte, n), make([]byte, n)
+			if got, want := w.read(a, s), self.read(b, s); got != want || !bytes.Equal(a, b) {
+				t.Fatalf("%d bytes at %d: %d are read, and %d are there", n, from, got, want)
+			}
 		}
 	}
 }

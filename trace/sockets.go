@@ -13,8 +13,9 @@ import (
 // A socket is a netlink socket that a traced program has used.
 type socket struct {
 	audit.Socket
-	users map[*process]bool // those that have used it and may have it open
-	pairs pairs
+	cookie uint64            // SO_COOKIE: it has it alone, as long as the machine runs
+	users  map[*process]bool // those that have used it and may have it open
+	pairs  pairs
 }
 
 // own finds out the tracer's own network namespace.
@@ -56,17 +57,17 @@ func (t *tracer) socket(k *task, fd int) *socket {
 		return nil
 	}
 	defer unix.Close(local)
-	if domain, err := unix.GetsockoptInt(local, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil || domain != unix.AF_NETLINK {
-		return nil
+	cookie, err := unix.GetsockoptUint64(local, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if err != nil {
+		return nil // it is no socket
 	}
-	var st unix.Stat_t
-	if unix.Fstat(local, &st) != nil {
-		return nil
-	}
-	s := t.sockets[st.Ino]
+	s := t.sockets[cookie]
 	if s == nil {
-		s = &socket{Socket: t.describe(local, st.Ino), users: map[*process]bool{}}
-		t.sockets[st.Ino] = s
+		if domain, err := unix.GetsockoptInt(local, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil || domain != unix.AF_NETLINK {
+			return nil
+		}
+		s = &socket{Socket: t.describe(local), cookie: cookie, users: map[*process]bool{}}
+		t.sockets[cookie] = s
 	}
 	if s.PortID == 0 {
 		s.PortID = portID(local)
@@ -77,8 +78,12 @@ func (t *tracer) socket(k *task, fd int) *socket {
 }
 
 // describe says what can be known of a socket by a descriptor of it.
-func (t *tracer) describe(fd int, inode uint64) audit.Socket {
-	s := audit.Socket{Inode: inode, NetNSCookie: netnsCookie(fd)}
+func (t *tracer) describe(fd int) audit.Socket {
+	s := audit.Socket{NetNSCookie: netnsCookie(fd)}
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) == nil {
+		s.Inode = st.Ino
+	}
 	if protocol, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); err == nil {
 		s.Protocol = protocol
 	}
@@ -95,7 +100,6 @@ func (t *tracer) describe(fd int, inode uint64) audit.Socket {
 		return s
 	}
 	defer unix.Close(ns)
-	var st unix.Stat_t
 	if unix.Fstat(ns, &st) != nil {
 		return s
 	}
@@ -138,12 +142,12 @@ func (s *socket) at(fd int) audit.Socket {
 // has notes that a descriptor of a process is open on a socket. What it was open on before has been closed.
 func (t *tracer) has(k *task, fd int, s *socket) {
 	switch old, ok := k.proc.fds[fd]; {
-	case ok && old == s.Inode:
+	case ok && old == s.cookie:
 		return
 	case ok:
 		t.closed(k.who(), k.proc, fd)
 	}
-	k.proc.fds[fd] = s.Inode
+	k.proc.fds[fd] = s.cookie
 }
 
 // closed makes the event of a descriptor that is not open on its socket any more.
@@ -154,29 +158,29 @@ func (t *tracer) closed(who audit.Process, p *process, fd int) {
 		return
 	}
 	t.queue.add(audit.Event{Op: audit.OpClose, Time: t.now, Process: who, Socket: s.at(fd), Room: -1}, t.oldest())
-	for _, inode := range p.fds {
-		if inode == s.Inode {
+	for _, cookie := range p.fds {
+		if cookie == s.cookie {
 			return // by another descriptor
 		}
 	}
 	delete(s.users, p)
 	if len(s.users) == 0 {
 		t.unanswered(who, s, fd)
-		delete(t.sockets, s.Inode)
+		delete(t.sockets, s.cookie)
 	}
 }
 
 // check looks whether a descriptor is still open on the socket that it was open on.
 func (t *tracer) check(k *task, fd int) {
-	inode := k.proc.fds[fd]
-	if local, err := k.descriptor(fd); err == nil {
-		var st unix.Stat_t
-		err = unix.Fstat(local, &st)
+	local, err := k.descriptor(fd)
+	switch {
+	case err == nil:
+		cookie, err := unix.GetsockoptUint64(local, unix.SOL_SOCKET, unix.SO_COOKIE)
 		unix.Close(local)
-		if err != nil || st.Ino == inode && st.Mode&unix.S_IFMT == unix.S_IFSOCK {
+		if err == nil && cookie == k.proc.fds[fd] {
 			return
 		}
-	} else if err != unix.EBADF {
+	case err != unix.EBADF:
 		return
 	}
 	t.closed(k.who(), k.proc, fd)

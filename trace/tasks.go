@@ -18,6 +18,7 @@ type task struct {
 	proc  *process
 	pidfd int   // of the thread itself where the kernel has such (PIDFD_THREAD, since 6.9), -1 before it is needed
 	call  *call // the call that it is in, nil for none of interest
+	buf   call  // which that is in
 }
 
 // A process is a traced process.
@@ -26,7 +27,7 @@ type process struct {
 	pidfd   int // -1 before it is needed
 	tasks   int
 	program string         // "" before it is needed
-	fds     map[int]uint64 // descriptors that were used, and their sockets' inodes
+	fds     map[int]uint64 // descriptors that were used, and their sockets' cookies
 	told    map[string]bool
 }
 

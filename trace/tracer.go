@@ -30,11 +30,13 @@ type tracer struct {
 
 	tasks     map[int]*task
 	processes map[int]*process
-	sockets   map[uint64]*socket
-	holding   int        // calls that later events wait for, see queue
-	cookie    uint64     // of the tracer's own network namespace, 0 where the kernel has none
-	inode     uint64     // of the same
-	sentences *sentences // nil where they are not asked for, or not to be had
+	sockets   map[uint64]*socket // by their cookies
+	holding   int                // calls that later events wait for, see queue
+	cookie    uint64             // of the tracer's own network namespace, 0 where the kernel has none
+	inode     uint64             // of the same
+	sentences *sentences         // nil where they are not asked for, or not to be had
+
+	window windowed // of the task that is stopped
 
 	now time.Time // when the stop was seen
 }

@@ -22,6 +22,9 @@ import (
 // traceQueueSize is how many events may wait to be written while the program goes on.
 const traceQueueSize = 1024
 
+// traceLull is how long an event may wait to be written.
+const traceLull = time.Millisecond
+
 // traceOutput writes the events of a program, beside the thread that traces it. A slow
 // reader slows the program down; one that does not read at all stops it until a signal
 // comes, which the program could not act on otherwise.
@@ -97,6 +100,11 @@ func queueEvents(w record.Writer, name string) *traceOutput {
 				if err = w.Write(e); err != nil {
 					close(o.broken)
 				}
+			}
+			if len(o.events) == 0 {
+				// Events come one by one. To be woken for each would cost the thread that traces more than
+				// all else that it does with one.
+				time.Sleep(traceLull)
 			}
 		}
 		if cerr := w.Close(); err == nil {
