@@ -290,9 +290,13 @@ func appendList(dst []byte, text string) ([]byte, error) {
 	return dst, nil
 }
 
-// whole reports whether data is whole messages and nothing else.
+// whole reports whether data is whole messages and nothing else but zeros after them: programs send buffers longer than
+// their message.
 func whole(data []byte) bool {
-	for len(data) > 0 {
+	for first := true; len(data) > 0; first = false {
+		if !first && len(bytes.Trim(data, "\x00")) == 0 {
+			return true
+		}
 		if len(data) < unix.NLMSG_HDRLEN {
 			return false
 		}

@@ -26,6 +26,8 @@ type jsonReader struct {
 	data  []byte
 	began bool
 	swap  *swapper // nil for a recording of this machine's byte order
+	l     jsonLine // the line that is being read
+	words interned
 }
 
 // NewJSONReader reads the JSON lines that a JSONWriter wrote.
@@ -75,9 +77,11 @@ type jsonLine struct {
 	Room        *int          `json:"room"`
 	Control     []jsonControl `json:"control"`
 	Length      *int          `json:"length"`
-	Data        string        `json:"data"`
+	Data        jsonBytes     `json:"data"`
 	Text        jsonText      `json:"text"`
 	Lost        int           `json:"lost"`
+
+	fd, room, length int // what the pointers point to after scan
 }
 
 type jsonAddress struct {
@@ -116,23 +120,34 @@ func (j *jsonReader) line(e *audit.Event, text []byte) (event bool, err error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return false, nil
 	}
-	var l jsonLine
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&l); err != nil {
-		return false, jsonError(err, text)
-	}
-	if rest := bytes.TrimSpace(text[d.InputOffset():]); len(rest) > 0 {
-		return false, fmt.Errorf("column %d: something follows the object", d.InputOffset()+1)
+	l := &j.l
+	if *l = (jsonLine{}); !l.scan(text, &j.words) {
+		if err := l.parse(text); err != nil {
+			return false, err
+		}
 	}
 	if l.Format != nil {
 		j.began = true
-		return false, j.begin(&l)
+		return false, j.begin(l)
 	}
 	if !j.began {
 		return false, fmt.Errorf(`the first line is not {"format":%q,...}`, jsonFormat)
 	}
-	return true, j.event(e, &l)
+	return true, j.event(e, l)
+}
+
+// parse reads a line as JSON.
+func (l *jsonLine) parse(text []byte) error {
+	*l = jsonLine{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(l); err != nil {
+		return jsonError(err, text)
+	}
+	if rest := bytes.TrimSpace(text[d.InputOffset():]); len(rest) > 0 {
+		return fmt.Errorf("column %d: something follows the object", d.InputOffset()+1)
+	}
+	return nil
 }
 
 // begin checks the first line.
@@ -241,7 +256,7 @@ func (j *jsonReader) event(e *audit.Event, l *jsonLine) error {
 
 // datagram reads data and length.
 func (j *jsonReader) datagram(e *audit.Event, l *jsonLine) (err error) {
-	if j.data, err = hex.AppendDecode(j.data[:0], []byte(l.Data)); err != nil {
+	if j.data, err = hex.AppendDecode(j.data[:0], l.Data); err != nil {
 		return fmt.Errorf("data is not hexadecimal: %w", err)
 	}
 	if len(j.data) > 0 {
@@ -304,6 +319,19 @@ func (t *jsonTime) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, (*time.Time)(t)); err != nil {
 		return fmt.Errorf(`time %.40q is not as RFC 3339 writes it, "2026-01-31T12:00:00Z"`, bytes.Trim(b, `"`))
 	}
+	return nil
+}
+
+// jsonBytes is a string that is taken as it stands.
+type jsonBytes []byte
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *jsonBytes) UnmarshalJSON(b []byte) error {
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return fmt.Errorf("%.40q is not a string", b)
+	}
+	*t = jsonBytes(s)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/audit"
@@ -198,11 +199,63 @@ func (f *failAfter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// TestJSONScan has the fast reader of lines read what the writer writes, and what it cannot read left to encoding/json.
+func TestJSONScan(t *testing.T) {
+	var words interned
+	for line := range bytes.Lines(writeJSON(t, everything())) {
+		sameScan(t, bytes.TrimSuffix(line, []byte("\n")), &words)
+	}
+	plain := everything()
+	for i := range plain {
+		plain[i].Program, plain[i].Control, plain[i].Text = "ip", nil, ""
+		plain[i].NetNSCookie = 1 << 50
+	}
+	for line := range bytes.Lines(writeJSON(t, plain)) {
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if !sameScan(t, line, &words) && !bytes.Contains(line, []byte("format")) && !bytes.Contains(line, []byte(`"value":"`)) {
+			t.Errorf("%s is not read fast", line)
+		}
+	}
+	for _, line := range []string{
+		"", "{", "{}", `{"op":"send"`, `{"op":"send"}x`, `{"op":"send",}`, `{"op" :"send"}`, `{"op":send}`, `{"pid":01}`, `{"pid":1.5}`, `{"pid":-1}`, `{"pid":}`,
+		`{"pid":2147483648}`, `{"port":4294967296}`, `{"value":-0}`, `{"value":-2147483649}`, `{"value":2147483648}`, `{"op":"se\u006ed"}`, `{"time":"yesterday"}`,
+		`{"multicast":truth}`, `{"multicast":false}`, `{"tid":true}`, `{"address":{"groups":1,"port":2}}`, `{"pid":{"port":1,"groups":2}}`, `{"control":[]}`,
+		`{"took_ns":9999999999999999999}`, `{"op":"` + "\xff" + `"}`, `{"pid":1`, `{"data":"`, `{"x":1}`, `{"x":"y"}`,
+	} {
+		if l := new(jsonLine); l.scan([]byte(line), &words) {
+			t.Errorf("%s is read as %+v", line, l)
+		}
+	}
+}
+
+// sameScan compares the two readers of lines where the fast one reads the line at all.
+func sameScan(t *testing.T, line []byte, words *interned) bool {
+	t.Helper()
+	var fast, slow jsonLine
+	if !fast.scan(line, words) {
+		return false
+	}
+	if err := slow.parse(line); err != nil {
+		t.Errorf("%s is read fast, and %v", line, err)
+		return true
+	}
+	if diff := cmp.Diff(slow, fast, cmp.AllowUnexported(jsonTime{}), cmpopts.IgnoreUnexported(jsonLine{}), cmp.Comparer(func(a, b jsonTime) bool {
+		return time.Time(a).Equal(time.Time(b))
+	})); diff != "" {
+		t.Errorf("%s (-slow +fast):\n%s", line, diff)
+	}
+	return true
+}
+
 // FuzzJSON reads anything, and what it could read once more after writing it.
 func FuzzJSON(f *testing.F) {
 	f.Add(writeJSON(f, everything()))
 	f.Add([]byte(`{"format":"nslab events","version":1,"byte_order":"little"}` + "\n" + `{"op":"setsockopt","protocol":"31","option":"270/99","value":"","length":7}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		var words interned
+		for line := range bytes.Lines(text) {
+			sameScan(t, bytes.TrimSuffix(line, []byte("\n")), &words)
+		}
 		events, _ := readAll(NewJSONReader(bytes.NewReader(text)))
 		again, err := readAll(NewJSONReader(bytes.NewReader(writeJSON(t, events))))
 		if len(events) == 0 {
