@@ -137,7 +137,7 @@ func TestStubReplaced(t *testing.T) {
 				os.Remove(d.File("x"))
 			}
 		})
-		if err == nil || !strings.Contains(err.Error(), "somebody else removed") {
+		if err == nil || !strings.Contains(err.Error(), "another process removed") {
 			t.Errorf("got %v", err)
 		}
 	})
