@@ -17,7 +17,8 @@ func (t *tracer) attach(pid int) (pidfd int, err error) {
 	if pid == os.Getpid() {
 		return -1, fmt.Errorf("trace: attach to process %d: that is this process itself", pid)
 	}
-	o := uintptr(options)
+	// Tasks are let go when they end: their parent, which may be this process, waits for them.
+	o := uintptr(options | unix.PTRACE_O_TRACEEXIT)
 	if !t.o.Alone {
 		o |= unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK
 	}

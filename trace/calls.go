@@ -116,13 +116,15 @@ func (t *tracer) atCall(k *task) error {
 	case unix.PTRACE_SYSCALL_INFO_ENTRY:
 		t.begins(k, &info)
 	case unix.PTRACE_SYSCALL_INFO_EXIT:
-		c := t.leaves(k)
+		c := k.call
 		if c == nil {
 			return nil
 		}
 		if n, errno := info.result(); !restarted(errno) {
 			t.returns(k, c, n, errno)
 		}
+		// Its own events are in the queue before those that waited for it leave that.
+		t.leaves(k)
 		if c.holds {
 			t.queue.release(t.oldest())
 		}
@@ -181,14 +183,12 @@ func (t *tracer) begins(k *task, info *syscallInfo) {
 	}
 }
 
-// leaves returns the call that a task is in, and that it is in no longer.
-func (t *tracer) leaves(k *task) *call {
-	c := k.call
-	k.call = nil
-	if c != nil && c.holds {
+// leaves notes that a task is in no call any more.
+func (t *tracer) leaves(k *task) {
+	if k.call != nil && k.call.holds {
 		t.holding--
 	}
-	return c
+	k.call = nil
 }
 
 // enter reads what a call is given.
@@ -316,19 +316,22 @@ func (t *tracer) oldest() (oldest time.Time) {
 
 // lost tells of a call that a task did not return from.
 func (t *tracer) lost(k *task) {
-	c := t.leaves(k)
-	if c == nil || !c.holds {
+	c := k.call
+	if c == nil {
 		return
 	}
-	for _, e := range c.events {
-		t.add(k, e, c, c.socket.at(c.fd))
+	if c.holds {
+		for _, e := range c.events {
+			t.add(k, e, c, c.socket.at(c.fd))
+		}
+		if c.events != nil {
+			t.queue.add(audit.Event{
+				Op: audit.OpLost, Time: t.now, Process: k.who(), Socket: c.socket.at(c.fd), Room: -1, Lost: 1,
+				Text: "it ended before the call returned: the result is not known",
+			}, t.oldest())
+		}
 	}
-	if c.events != nil {
-		t.queue.add(audit.Event{
-			Op: audit.OpLost, Time: t.now, Process: k.who(), Socket: c.socket.at(c.fd), Room: -1, Lost: 1,
-			Text: "it ended before the call returned: the result is not known",
-		}, t.oldest())
-	}
+	t.leaves(k)
 	t.queue.release(t.oldest())
 }
 

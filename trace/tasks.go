@@ -85,6 +85,9 @@ func (t *tracer) forget(k *task) {
 	delete(t.processes, k.proc.pid)
 	t.closeAll(k.proc)
 	k.proc.close()
+	if k.proc.pid == t.main {
+		t.mainEnded()
+	}
 }
 
 func (k *task) close() {

@@ -186,7 +186,7 @@ func (t *Trace) Stop() {
 func (t *Trace) Done() <-chan struct{} { return t.done }
 
 // Wait waits until the program and all that it has started have ended or are let go, and returns how the program ended. The
-// status is 0 after Stop of one that was attached to.
+// status is 0 of one that was attached to and runs on. A process that was attached to stays its parent's to wait for.
 func (t *Trace) Wait() (unix.WaitStatus, error) {
 	<-t.done
 	return t.status, t.err

@@ -403,7 +403,6 @@ func TestAttach(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Wait() //nolint:errcheck // the end of its input has ended it
 	defer in.Close()
 	lines := bufio.NewReader(out)
 	line := func() string {
@@ -469,8 +468,39 @@ func TestAttach(t *testing.T) {
 		t.Errorf("attached twice: %v", err)
 	}
 	in.Close()
-	if _, err := tr.Wait(); err != nil {
+	if ws, err := tr.Wait(); ws != 0 || err != nil {
+		t.Errorf("status %#x, %v", ws, err)
+	}
+	// It is this process's child, and was not waited for by the tracer.
+	if err := cmd.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// How a process ends that was attached to is known, and its parent's to wait for.
+func TestAttachStatus(t *testing.T) {
+	testenv.NeedTool(t, "sh")
+	for line, want := range map[string]unix.WaitStatus{"exit 7": 7 << 8, "kill -TERM $$": 15, "kill -KILL $$": 9} {
+		cmd := exec.Command("sh", "-c", "read x; "+line)
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		tr, err := Attach(cmd.Process.Pid, Options{}, func(*audit.Event) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Close()
+		if ws, err := tr.Wait(); ws != want || err != nil {
+			t.Errorf("%s: status %#x, %v", line, ws, err)
+		}
+		err = cmd.Wait()
+		if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || unix.WaitStatus(ws) != want {
+			t.Errorf("%s: its parent is told %v", line, err)
+		}
 	}
 }
 

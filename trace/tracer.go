@@ -26,7 +26,7 @@ type tracer struct {
 	path     string
 	status   unix.WaitStatus // how the program ended
 
-	mainEnded func() // called when it has, or is let go; maybe several times
+	mainEnded func() // called when it has, with all its threads, or is let go; maybe several times
 
 	tasks     map[int]*task
 	processes map[int]*process
@@ -124,7 +124,6 @@ func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
 	if ws.Exited() || ws.Signaled() {
 		if tid == t.main {
 			t.status = ws
-			t.mainEnded()
 		}
 		if k != nil {
 			t.lost(k)
@@ -162,6 +161,17 @@ func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
 			return dying(err)
 		}
 		k = t.executed(k, int(former))
+	case event == unix.PTRACE_EVENT_EXIT:
+		status, err := eventMessage(tid)
+		if err != nil {
+			return dying(err)
+		}
+		if tid == t.main {
+			t.status = unix.WaitStatus(status)
+		}
+		t.lost(k)
+		t.forget(k)
+		return dying(ptrace(unix.PTRACE_DETACH, tid, 0, 0))
 	case event == unix.PTRACE_EVENT_STOP && stopsGroup(ws.StopSignal()) && !t.ended:
 		// It is stopped, with its whole process, until SIGCONT.
 		return dying(ptrace(unix.PTRACE_LISTEN, tid, 0, 0))
