@@ -130,7 +130,7 @@ func (a *app) become(cmd *cobra.Command, c *nsfs.Cmd) error {
 	if a.process && !a.watch.active() {
 		return notStarted(c.Replace(warn))
 	}
-	c.Stdin, c.Stdout, c.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+	c.Stdin, c.Stdout, c.Stderr = cmd.InOrStdin(), a.stdout, cmd.ErrOrStderr()
 	if err := c.Start(); err != nil {
 		return notStarted(err)
 	}

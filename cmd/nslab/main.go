@@ -92,7 +92,7 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		root := a.root()
 		root.SetArgs(args)
 		root.SetIn(stdin)
-		root.SetOut(stdout)
+		root.SetOut(heedful(ctx, stdout))
 		root.SetErr(stderr)
 		err = root.ExecuteContext(ctx)
 	}
