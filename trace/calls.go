@@ -91,6 +91,9 @@ func (m machine) kindOf(nr uint64) kind {
 	return kindNone
 }
 
+// moves reports whether a call sends datagrams by a socket or takes them from it.
+func (k kind) moves() bool { return k >= kindSendto && k <= kindReadv }
+
 // receives reports whether a call takes datagrams from a socket.
 func (k kind) receives() bool { return k >= kindRecvfrom && k <= kindReadv }
 
@@ -174,6 +177,7 @@ func (t *tracer) begins(k *task, info *syscallInfo) {
 		if c.socket = t.socket(k, c.fd); c.socket == nil {
 			return
 		}
+		c.socket.used = c.socket.used || c.kind.moves()
 		c.enter(m)
 	}
 	k.call = c

@@ -38,6 +38,8 @@ var programs = map[string]func() error{
 	"status":     status,
 	"io_uring":   ioUring,
 	"closes":     closes,
+	"written":    written,
+	"daemon":     daemon,
 	"namespace":  namespace,
 	"unread":     unread,
 	"leaderless": leaderless,
@@ -540,6 +542,48 @@ func unread() error {
 	}
 	_, err = unix.Read(c.fd, make([]byte, 1000))
 	return err
+}
+
+// written asks by write(2) and reads by read(2).
+func written() error {
+	c, err := open()
+	if err != nil {
+		return err
+	}
+	b := c.getLink(1)
+	if _, err := unix.Write(c.fd, b); err != nil {
+		return err
+	}
+	c.report("send", b)
+	answer := make([]byte, 32<<10)
+	n, err := unix.Read(c.fd, answer)
+	c.report("receive", answer[:max(n, 0)])
+	return err
+}
+
+// daemon opens a socket and ends; what it has started asks by that when it is gone.
+func daemon() error {
+	if len(os.Args) > 1 {
+		parent, err := strconv.Atoi(os.Args[1])
+		if err != nil {
+			return err
+		}
+		// That it has been waited for is told by nothing but this.
+		for unix.Kill(parent, 0) != unix.ESRCH {
+			runtime.Gosched()
+		}
+		return (&conn{fd: 3, mu: new(sync.Mutex)}).ask(1)
+	}
+	c, err := open()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("/proc/self/exe", strconv.Itoa(os.Getpid()))
+	cmd.Args[0] = "daemon"
+	cmd.Env = append(os.Environ(), programEnv+"=daemon")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.ExtraFiles = []*os.File{os.NewFile(uintptr(c.fd), "socket")}
+	return cmd.Start()
 }
 
 // refused asks for a link of a kind that is none, by each of some threads, with NETLINK_EXT_ACK where it is told so.

@@ -16,6 +16,7 @@ type socket struct {
 	cookie uint64            // SO_COOKIE: it has it alone, as long as the machine runs
 	users  map[*process]bool // those that have used it and may have it open
 	pairs  pairs
+	used   bool // a call was seen that sends or receives by it, be it in vain
 }
 
 // own finds out the tracer's own network namespace.
@@ -68,6 +69,7 @@ func (t *tracer) socket(k *task, fd int) *socket {
 		}
 		s = &socket{Socket: t.describe(local), cookie: cookie, users: map[*process]bool{}}
 		t.sockets[cookie] = s
+		delete(t.unused, cookie) // it was inherited
 	}
 	if s.PortID == 0 {
 		s.PortID = portID(local)
@@ -164,9 +166,17 @@ func (t *tracer) closed(who audit.Process, p *process, fd int) {
 		}
 	}
 	delete(s.users, p)
-	if len(s.users) == 0 {
-		t.unanswered(who, s, fd)
-		delete(t.sockets, s.cookie)
+	if len(s.users) > 0 {
+		return
+	}
+	t.unanswered(who, s, fd)
+	delete(t.sockets, s.cookie)
+	switch {
+	case s.used:
+	case len(t.unused) < maxUnused:
+		t.unused[s.cookie] = true
+	default:
+		t.unusedMore++
 	}
 }
 
@@ -224,4 +234,21 @@ func (t *tracer) unanswered(who audit.Process, s *socket, fd int) {
 		Op: audit.OpLost, Time: t.now, Process: who, Socket: s.at(fd), Room: -1,
 		Text: fmt.Sprintf("no answer to %d requests was seen: they were not read, or read by read(2), which --rw shows", n),
 	}, t.oldest())
+}
+
+// maxUnused bounds the unused sockets that are remembered; of further ones it is not seen that another process uses them later.
+const maxUnused = 4096
+
+// tellUnused tells, at the end, of sockets by which nothing was seen to go: the programs may use them in ways that are not seen.
+// A process may have inherited one from another that never used it, so it is not told before.
+func (t *tracer) tellUnused() {
+	n := len(t.unused) + t.unusedMore
+	if n == 0 || t.o.Every {
+		return
+	}
+	text := fmt.Sprintf("nothing was seen to be sent or received by %d of the netlink sockets: they were not used, or by read(2) and write(2), which --rw shows", n)
+	if t.o.Alone {
+		text += ", or by what the program has started, which -f shows"
+	}
+	t.note(text, 0)
 }

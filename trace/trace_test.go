@@ -580,6 +580,34 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// A socket by which nothing was seen to go is told of at the end, once it is known that no other process uses it.
+func TestUnusedSockets(t *testing.T) {
+	for _, test := range []struct {
+		program string
+		o       Options
+		want    string // nothing for no event
+	}{
+		{"written", Options{}, "by 1 of the netlink sockets: they were not used, or by read(2) and write(2), which --rw shows"},
+		{"written", Options{Every: true}, ""},
+		{"daemon", Options{}, ""},
+		{"daemon", Options{Alone: true}, "which --rw shows, or by what the program has started, which -f shows"},
+	} {
+		report, events := run(t, program(test.program), test.o)
+		if !strings.Contains(report, "receive ") {
+			t.Errorf("%s: it has received nothing: %q", test.program, report)
+		}
+		var got string
+		for _, e := range events {
+			if e.Op == audit.OpLost {
+				got += e.Text
+			}
+		}
+		if !strings.HasSuffix(got, test.want) || (got == "") != (test.want == "") {
+			t.Errorf("%s with %+v: %q, want %q", test.program, test.o, got, test.want)
+		}
+	}
+}
+
 func TestTruncated(t *testing.T) {
 	out, events := run(t, program("truncated"), Options{})
 	var got []audit.Event

@@ -28,13 +28,15 @@ type tracer struct {
 
 	mainEnded func() // called when it has, with all its threads, or is let go; maybe several times
 
-	tasks     map[int]*task
-	processes map[int]*process
-	sockets   map[uint64]*socket // by their cookies
-	holding   int                // calls that later events wait for, see queue
-	cookie    uint64             // of the tracer's own network namespace, 0 where the kernel has none
-	inode     uint64             // of the same
-	sentences *sentences         // nil where they are not asked for, or not to be had
+	tasks      map[int]*task
+	processes  map[int]*process
+	sockets    map[uint64]*socket // by their cookies
+	unused     map[uint64]bool    // the cookies of those that were closed before anything was seen to go by them
+	unusedMore int                // such that unused had no room for
+	holding    int                // calls that later events wait for, see queue
+	cookie     uint64             // of the tracer's own network namespace, 0 where the kernel has none
+	inode      uint64             // of the same
+	sentences  *sentences         // nil where they are not asked for, or not to be had
 
 	window windowed // of the task that is stopped
 
@@ -44,7 +46,7 @@ type tracer struct {
 func newTracer(m machine, o Options, observe func(*audit.Event), end *atomic.Bool) *tracer {
 	t := &tracer{
 		m: m, o: o, queue: newQueue(observe), end: end, stage: -1,
-		tasks: map[int]*task{}, processes: map[int]*process{}, sockets: map[uint64]*socket{},
+		tasks: map[int]*task{}, processes: map[int]*process{}, sockets: map[uint64]*socket{}, unused: map[uint64]bool{},
 	}
 	t.now = time.Now()
 	t.own()
@@ -103,6 +105,7 @@ func (t *tracer) release() {
 			t.note(err.Error(), 0)
 		}
 	}
+	t.tellUnused()
 	t.queue.flush()
 }
 
