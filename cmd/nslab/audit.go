@@ -55,7 +55,7 @@ not be executed, 125 nslab itself failed.`,
 	fl.StringSliceVar(&f.only, "rule", nil, "apply the rules `ID,...` only")
 	fl.BoolVar(&f.list, "list", false, "list the rules")
 	outputFlag(cmd, &f.output, "json")
-	fl.StringVar(&f.report, "report", "", "write the report to `FILE`")
+	fl.StringVar(&f.report, "report", "", "write the report to `FILE`, - for standard output")
 	fl.StringVar(&f.format, "format", "", "the recording's `FORMAT`: "+strings.Join(record.Formats, ", "))
 	fl.BoolVar(&f.rw, "rw", false, "trace also read, write, close and peeks of PROGRAM, at a high price")
 	offers(cmd, "format", cobra.FixedCompletions(record.Formats, noFiles))
@@ -157,11 +157,11 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 // reportTo opens what the report goes to.
 func (f *auditFlags) reportTo(cmd *cobra.Command, program bool) (io.Writer, func() error, error) {
 	to := cmd.OutOrStdout()
-	if program {
+	if program && f.report != "-" {
 		to = cmd.ErrOrStderr()
 	}
 	var file *os.File
-	if cmd.Flags().Changed("report") {
+	if f.report != "" && f.report != "-" {
 		var err error
 		file, err = create(cmd.Context(), f.report)
 		if err != nil {

@@ -276,7 +276,7 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 // emptyFlag refuses an empty name: without the flag nslab does something else, and in
 // a script an empty variable is a mistake.
 func emptyFlag(cmd *cobra.Command) error {
-	for _, name := range []string{"lab", "netns", "record"} {
+	for _, name := range []string{"lab", "netns", "record", "output", "report"} {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
 			return fmt.Errorf("%s: --%s: its value is empty", cmd.Name(), name)
 		}

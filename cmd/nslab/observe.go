@@ -82,11 +82,10 @@ func (w *observation) open(ctx context.Context, stderr io.Writer) error {
 }
 
 func (w *observation) openRecord(ctx context.Context) (err error) {
-	w.file, err = await(ctx, func() (*os.File, error) {
-		// For writing alone: with O_RDWR nslab would be its own reader of a FIFO.
-		return os.OpenFile(w.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	})
-	if err != nil {
+	if w.record == "-" {
+		return errors.New(`"-" is not standard output here: say /dev/stdout, or ./- for a file of that name`)
+	}
+	if w.file, err = create(ctx, w.record); err != nil {
 		return fmt.Errorf("create recording: %w", err)
 	}
 	var to io.Writer = w.file

@@ -26,14 +26,16 @@ type traceFlags struct {
 func (a *app) traceCommand() *cobra.Command {
 	var f traceFlags
 	cmd := &cobra.Command{
-		Use:   "trace [-f] [-o FILE] [--] PROGRAM [ARG ...] | -p PID",
+		Use:   "trace [OPTION ...] [--] PROGRAM [ARG ...] | -p PID",
 		Short: "Show what another program says to the kernel over netlink",
 		Long: `Run a program, or attach to one that runs, and write each netlink message that
 it sends or receives, as one line, as --trace does for nslab's own. It needs no
-root for programs of your own.
+root for programs of your own. --requests writes one line for each request
+instead, --explain also the line of ip or bridge that asks for the same.
 
-Lines go to standard error, or to the FILE of -o. A FILE.jsonl holds more:
-sockets and their options, groups, errors of calls, times, process ids.
+Lines go to standard error, or to the FILE of -o; - is standard output. A
+FILE.jsonl holds more: sockets and their options, groups, errors of calls,
+times, process ids.
 
 nslab stops the program only at the calls that sockets are used by. What goes
 through read(2) and write(2) is not seen without --rw, which makes programs that
@@ -88,7 +90,7 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	if err != nil {
 		return err
 	}
-	out, err := f.open(cmd.Context(), cmd.ErrOrStderr())
+	out, err := f.open(cmd.Context(), a.stdout, cmd.ErrOrStderr())
 	if err != nil {
 		return own(fmt.Errorf("trace: -o: %w", err))
 	}

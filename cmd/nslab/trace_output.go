@@ -42,8 +42,9 @@ type traceOutput struct {
 	lost    bool          // an event was, and all that followed it
 }
 
-// open opens where the events of trace go: the file of -o, else lines on standard error.
-func (f *traceFlags) open(ctx context.Context, stderr io.Writer) (*traceOutput, error) {
+// open opens where the events of trace go: the file of -o, "-" for standard output, else
+// lines on standard error.
+func (f *traceFlags) open(ctx context.Context, stdout, stderr io.Writer) (*traceOutput, error) {
 	w, name := stderr, "standard error"
 	end := func() error { return nil }
 	switch {
@@ -54,6 +55,8 @@ func (f *traceFlags) open(ctx context.Context, stderr io.Writer) (*traceOutput, 
 			return nil, err
 		}
 		return queueEvents(r, f.output), nil
+	case f.output == "-":
+		w, name = stdout, "standard output"
 	case f.output != "":
 		file, err := create(ctx, f.output)
 		if err != nil {
