@@ -163,7 +163,7 @@ func notStarted(err error) error {
 			status = exitNotFound
 		}
 	}
-	return &statusError{status: status, err: err}
+	return &statusError{status: status, err: withInterpreter(err)}
 }
 
 // ended is the exit status of a program that ran: 128 and the signal's number

@@ -62,7 +62,7 @@ func summary(w io.Writer, results []lab.RunResult) error {
 			out.printf("  and %d more\n", len(failed)-i)
 			break
 		}
-		out.printf("  %s: %v\n", r.Node.Name, r.Err)
+		out.printf("  %s: %v\n", r.Node.Name, withInterpreter(r.Err))
 	}
 	if out.err == nil && len(failed) > 0 {
 		return &statusError{status: exitFailed}
