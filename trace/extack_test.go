@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -177,4 +178,35 @@ func FuzzParseSentence(f *testing.F) {
 			t.Errorf("%q: task %d, lost %d, %t", line, tid, lost, ok)
 		}
 	})
+}
+
+// refused asks for a link of a kind that is none, by each of some threads, with NETLINK_EXT_ACK where it is told so.
+func refused() error {
+	c, err := open()
+	if err != nil {
+		return err
+	}
+	if len(os.Args) > 1 {
+		if err := unix.SetsockoptInt(c.fd, unix.SOL_NETLINK, unix.NETLINK_EXT_ACK, 1); err != nil {
+			return err
+		}
+	}
+	done := make(chan error)
+	for range 3 {
+		go func() {
+			runtime.LockOSThread()
+			b := append(c.getLink(0), 8, 0, unix.IFLA_IFNAME, 0, 'x', 'x', 'x', 0)
+			b = append(b, 12, 0, unix.IFLA_LINKINFO, 0, 8, 0, unix.IFLA_INFO_KIND, 0, 'n', 'o', 'n', 0)
+			b[0], b[4], b[6], b[7] = byte(len(b)), unix.RTM_NEWLINK, unix.NLM_F_REQUEST|unix.NLM_F_ACK, unix.NLM_F_CREATE>>8
+			err := unix.Sendto(c.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+			if err == nil {
+				err = c.receive()
+			}
+			done <- err
+		}()
+		if err := <-done; err != nil {
+			return err
+		}
+	}
+	return nil
 }
