@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -154,8 +155,9 @@ func (s *sentences) close() error {
 // maxSaid bounds the sentences that are kept of one task until its call returns.
 const maxSaid = 256
 
-// take reads what the kernel has said, and returns what it said of a task; lost is how many sentences it had no room for.
-func (s *sentences) take(tid int) (said []string, lost int) {
+// take reads what the kernel has said, and returns what it said of a task; lost is how many sentences it had no room for. What
+// it said of tasks that are not there any more is dropped: their calls were not looked at.
+func (s *sentences) take(tid int, tasks map[int]*task) (said []string, lost int) {
 	b := make([]byte, 4096)
 	for {
 		n, err := unix.Read(s.pipe, b)
@@ -180,6 +182,7 @@ func (s *sentences) take(tid int) (said []string, lost int) {
 	}
 	said = s.said[tid]
 	delete(s.said, tid)
+	maps.DeleteFunc(s.said, func(tid int, _ []string) bool { return tasks[tid] == nil })
 	return said, lost
 }
 
@@ -243,7 +246,7 @@ func (t *tracer) hear(k *task, c *call) {
 	if t.sentences == nil {
 		return
 	}
-	said, lost := t.sentences.take(k.tid)
+	said, lost := t.sentences.take(k.tid, t.tasks)
 	if lost > 0 {
 		t.note("sentences of the kernel were lost", lost)
 	}
