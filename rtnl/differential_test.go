@@ -131,9 +131,9 @@ func secondRoute(m Message) string {
 	})
 }
 
-// secondRule holds our decoding against rtnetlink's of the whole message, which
-// ours does not go through. Where its own is known to be wrong (see Rule.filter),
-// it is left out.
+// secondRule compares our decoding of a rule with rtnetlink's. Left out is what v2.2.0
+// reads wrongly: it takes the 32-bit numbers of FRA_UID_RANGE for 16-bit ones, and
+// FRA_TUN_ID, which is in network byte order, for one in the machine's.
 func secondRule(m Message) string {
 	r, err := DecodeRule(m)
 	// It refuses a rule with any attribute that it does not know: from Linux
@@ -159,7 +159,7 @@ func secondRule(m Message) string {
 			{"flags", r.Flags, o.Flags}, {"table", r.Table, deref(at.Table, uint32(o.Table))},
 			{"priority", r.Priority, Some(deref(at.Priority, 0))}, {"goto", r.Goto, deref(at.Goto, 0)},
 			{"mark", r.FwMark, deref(at.FwMark, 0)}, {"mask", r.FwMask, optional(at.FwMask)},
-			{"iif", r.IIFName, deref(at.IIFName, "")}, {"oif", r.OIFName, deref(at.OIFName, "")},
+			{"iif", r.IIFName, untilNUL(at.IIFName)}, {"oif", r.OIFName, untilNUL(at.OIFName)},
 			{"l3mdev", r.L3MDev, deref(at.L3MDev, 0)}, {"proto", r.IPProto, deref(at.IPProto, 0)},
 			{"protocol", r.Protocol, deref(at.Protocol, 0)},
 			{"prefix length", r.SuppressPrefixLen.Or(noSuppression), deref(at.SuppressPrefixLen, noSuppression)},
@@ -336,3 +336,20 @@ func TestTruncated(t *testing.T) {
 		}
 	}
 }
+
+func deref[T any](p *T, def T) T {
+	if p == nil {
+		return def
+	}
+	return *p
+}
+
+func optional[T any](p *T) Opt[T] {
+	if p == nil {
+		return Opt[T]{}
+	}
+	return Some(*p)
+}
+
+// untilNUL returns a name as the kernel reads it: rtnetlink keeps what follows a NUL.
+func untilNUL(name *string) string { return string(cString([]byte(deref(name, "")))) }
