@@ -45,12 +45,12 @@ type session struct {
 	target *Topology
 }
 
-func (cfg *Config) session(ctx context.Context, name string, create bool, wait waiting) (*session, error) {
-	p, err := openPlace(ctx, cfg, name, create, wait)
+func (c *Config) session(ctx context.Context, name string, create bool, wait waiting) (*session, error) {
+	p, err := openPlace(ctx, c, name, create, wait)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{place: p, engine: &engine.Engine{Dir: p.spaces(), Observer: cfg.Observer}}
+	s := &session{place: p, engine: &engine.Engine{Dir: p.spaces(), Observer: c.Observer}}
 	if err := s.load(); err != nil {
 		if create {
 			err = errors.Join(err, s.removeUnused())

@@ -1,5 +1,7 @@
 package nlspec
 
+//lint:file-ignore ST1003 its names are the kernel's, in the form that golang.org/x/sys/unix gives to those that it has
+
 import (
 	"encoding/binary"
 

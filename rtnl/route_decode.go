@@ -23,7 +23,7 @@ func DecodeRoute(m Message) (Route, error) {
 	return r, nil
 }
 
-func (rt *Route) decode(m Message) error {
+func (r *Route) decode(m Message) error {
 	if m.Type != unix.RTM_NEWROUTE && m.Type != unix.RTM_DELROUTE {
 		return fmt.Errorf("%w: type %d where a route was expected", ErrMalformed, m.Type)
 	}
@@ -34,89 +34,89 @@ func (rt *Route) decode(m Message) error {
 	if !isIP(m) {
 		return fmt.Errorf("a route of address family %d: %w", b[0], ErrNotSupported)
 	}
-	rt.Family, rt.TOS, rt.Table = b[0], b[3], uint32(b[4])
-	rt.Protocol, rt.Scope, rt.Type = b[5], Some(b[6]), b[7]
-	rt.Flags = binary.NativeEndian.Uint32(b[8:])
+	r.Family, r.TOS, r.Table = b[0], b[3], uint32(b[4])
+	r.Protocol, r.Scope, r.Type = b[5], Some(b[6]), b[7]
+	r.Flags = binary.NativeEndian.Uint32(b[8:])
 	var dst, src netip.Addr
-	r := AttrReader{rest: b[unix.SizeofRtMsg:]}
-	for r.Next() {
-		switch r.Type() {
+	a := AttrReader{rest: b[unix.SizeofRtMsg:]}
+	for a.Next() {
+		switch a.Type() {
 		case unix.RTA_DST:
-			dst = r.Addr()
+			dst = a.Addr()
 		case unix.RTA_SRC:
-			src = r.Addr()
+			src = a.Addr()
 		default:
-			rt.attr(&r)
+			r.attr(&a)
 		}
 	}
-	if r.err != nil {
-		return fmt.Errorf("route to %s: %w", dst, r.err)
+	if a.err != nil {
+		return fmt.Errorf("route to %s: %w", dst, a.err)
 	}
-	if ci, ok := rt.CacheInfo.Get(); ok && ci.Expires > 0 && !rt.Expires.IsSet() {
-		rt.Expires = Some(uint32(ci.Expires / time.Second))
+	if ci, ok := r.CacheInfo.Get(); ok && ci.Expires > 0 && !r.Expires.IsSet() {
+		r.Expires = Some(uint32(ci.Expires / time.Second))
 	}
 	var err error
-	if rt.Dst, err = rt.prefix(dst, b[1]); err != nil {
+	if r.Dst, err = r.prefix(dst, b[1]); err != nil {
 		return err
 	}
-	rt.Src, err = rt.prefix(src, b[2])
+	r.Src, err = r.prefix(src, b[2])
 	return err
 }
 
 // prefix returns a of bits length, which is not valid where nothing is given.
-func (rt *Route) prefix(a netip.Addr, bits uint8) (netip.Prefix, error) {
+func (r *Route) prefix(a netip.Addr, bits uint8) (netip.Prefix, error) {
 	if !a.IsValid() && bits == 0 {
 		return netip.Prefix{}, nil
 	}
 	p := netip.PrefixFrom(a, int(bits))
-	if !p.IsValid() || ipFamily(a) != rt.Family {
-		return p, fmt.Errorf("%w: prefix %s of length %d in a route of family %d", ErrMalformed, a, bits, rt.Family)
+	if !p.IsValid() || ipFamily(a) != r.Family {
+		return p, fmt.Errorf("%w: prefix %s of length %d in a route of family %d", ErrMalformed, a, bits, r.Family)
 	}
 	return p, nil
 }
 
-func (rt *Route) attr(r *AttrReader) {
-	switch r.Type() {
+func (r *Route) attr(a *AttrReader) {
+	switch a.Type() {
 	case unix.RTA_TABLE:
-		rt.Table = r.Uint32()
+		r.Table = a.Uint32()
 	case unix.RTA_GATEWAY:
-		rt.Gateway = r.Addr()
+		r.Gateway = a.Addr()
 	case unix.RTA_VIA:
-		rt.Gateway = r.via()
+		r.Gateway = a.via()
 	case unix.RTA_OIF:
-		rt.OIF = r.Uint32()
+		r.OIF = a.Uint32()
 	case unix.RTA_IIF:
-		rt.IIF = r.Uint32()
+		r.IIF = a.Uint32()
 	case unix.RTA_PRIORITY:
-		rt.Priority = r.Uint32()
+		r.Priority = a.Uint32()
 	case unix.RTA_PREFSRC:
-		rt.PrefSrc = r.Addr()
+		r.PrefSrc = a.Addr()
 	case unix.RTA_FLOW:
-		rt.Realms = r.Uint32()
+		r.Realms = a.Uint32()
 	case unix.RTA_METRICS:
-		rt.Metrics = r.metrics()
+		r.Metrics = a.metrics()
 	case unix.RTA_MULTIPATH:
-		rt.Nexthops = r.nexthops()
+		r.Nexthops = a.nexthops()
 	case rtaNHID:
-		rt.NHID = r.Uint32()
+		r.NHID = a.Uint32()
 	case unix.RTA_PREF:
-		rt.Pref = Some(r.Uint8())
+		r.Pref = Some(a.Uint8())
 	case unix.RTA_EXPIRES:
-		rt.Expires = Some(r.Uint32())
+		r.Expires = Some(a.Uint32())
 	case unix.RTA_TTL_PROPAGATE:
-		rt.TTLPropagate = Some(r.Uint8())
+		r.TTLPropagate = Some(a.Uint8())
 	case unix.RTA_MARK:
-		rt.Mark = r.Uint32()
+		r.Mark = a.Uint32()
 	case unix.RTA_UID:
-		rt.UID = Some(r.Uint32())
+		r.UID = Some(a.Uint32())
 	case unix.RTA_CACHEINFO:
-		if !r.short(rtaCacheInfoLen) {
-			rt.CacheInfo = Some(routeCacheInfo(r.Bytes()))
+		if !a.short(rtaCacheInfoLen) {
+			r.CacheInfo = Some(routeCacheInfo(a.Bytes()))
 		}
 	case unix.RTA_ENCAP_TYPE:
-		rt.EncapType = r.Uint16()
+		r.EncapType = a.Uint16()
 	case unix.RTA_ENCAP:
-		rt.Encap = r.Bytes()
+		r.Encap = a.Bytes()
 	}
 }
 

@@ -87,22 +87,22 @@ func (r *report) routes() {
 
 // words are those of an xRoute. The source that the kernel gives its own routes is
 // one of the addresses.
-func (s seenRoute) words(dst netip.Prefix) string {
-	src, mtu := s.PrefSrc, 0
-	if s.Protocol == "kernel" {
+func (r seenRoute) words(dst netip.Prefix) string {
+	src, mtu := r.PrefSrc, 0
+	if r.Protocol == "kernel" {
 		src = ""
 	}
-	for _, m := range s.Metrics {
+	for _, m := range r.Metrics {
 		mtu = m.MTU
 	}
 	var hops []string
 	switch {
-	case len(s.Nexthops) > 0:
-		for _, h := range s.Nexthops {
+	case len(r.Nexthops) > 0:
+		for _, h := range r.Nexthops {
 			hops = append(hops, hop(h.Gateway, h.Dev))
 		}
-	case s.Type == "unicast":
-		hops = append(hops, hop(s.Gateway, s.Dev))
+	case r.Type == "unicast":
+		hops = append(hops, hop(r.Gateway, r.Dev))
 	}
-	return routeWords(s.Type, dst, s.Table, src, s.Metric, mtu, hops...)
+	return routeWords(r.Type, dst, r.Table, src, r.Metric, mtu, hops...)
 }

@@ -68,7 +68,7 @@ type seenRoute struct {
 	} `json:"nexthops"`
 }
 
-// family brings a destination into the form of a prefix.
+// dst brings a destination into the form of a prefix.
 func (r seenRoute) dst() (netip.Prefix, error) {
 	switch {
 	case r.Dst == "default" && r.Pref != "":
