@@ -77,7 +77,7 @@ func NewRequests(w io.Writer) *Requests {
 func (r *Requests) Event(e *Event) {
 	begin := r.process.begin(e)
 	if e.NetNS != "" {
-		begin += safeName(e.NetNS) + " "
+		begin += plain.Name(e.NetNS) + " "
 	}
 	switch {
 	case e.Op == OpExtAck:

@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"strconv"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -166,16 +164,6 @@ func appendMore(b []byte, n int) []byte {
 		b = append(b, " bytes)"...)
 	}
 	return b
-}
-
-// safeName is a namespace's label or a program's name as it stands when it is plain, otherwise quoted.
-func safeName(s string) string {
-	for _, r := range s {
-		if r == utf8.RuneError || r == '"' || r == '\\' || unicode.IsSpace(r) || !strconv.IsPrint(r) {
-			return strconv.Quote(s)
-		}
-	}
-	return s
 }
 
 // allZero reports whether b holds nothing but zeros.

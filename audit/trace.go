@@ -131,7 +131,7 @@ func (l *liner) uevent(data []byte) {
 // prefix appends the namespace and the direction.
 func (l *liner) prefix(d *nlspec.Datagram) {
 	if d.NetNS != "" {
-		l.text(safeName(d.NetNS))
+		l.text(plain.Name(d.NetNS))
 		l.b = append(l.b, ' ')
 	}
 	switch {

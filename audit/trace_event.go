@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nlspec"
 )
 
@@ -90,5 +91,5 @@ func (p *processes) begin(e *Event) string {
 	if e.Program == "" {
 		return "pid " + strconv.Itoa(e.PID) + " "
 	}
-	return safeName(e.Program) + "/" + strconv.Itoa(e.PID) + " "
+	return plain.Name(e.Program) + "/" + strconv.Itoa(e.PID) + " "
 }

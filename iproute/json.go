@@ -3,6 +3,8 @@ package iproute
 import (
 	"bufio"
 	"strconv"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // jsonWriter writes JSON in the order in which it is told, with iproute2's
@@ -80,38 +82,9 @@ func (j *jsonWriter) string(s string) {
 	j.quote(s)
 }
 
-// quote writes a JSON string. Unlike iproute2's writer it escapes every control
-// character, and replaces what is no UTF-8, so that the result is JSON.
-func (j *jsonWriter) quote(s string) {
-	j.w.WriteByte('"')
-	for _, r := range s {
-		switch r {
-		case '"', '\\':
-			j.w.WriteByte('\\')
-			j.w.WriteRune(r)
-		case '\n':
-			j.w.WriteString(`\n`)
-		case '\r':
-			j.w.WriteString(`\r`)
-		case '\t':
-			j.w.WriteString(`\t`)
-		case '\b':
-			j.w.WriteString(`\b`)
-		case '\f':
-			j.w.WriteString(`\f`)
-		default:
-			if r < 0x20 || r >= 0x7f && r <= 0x9f {
-				const digits = "0123456789abcdef"
-				j.w.WriteString(`\u00`)
-				j.w.WriteByte(digits[r>>4])
-				j.w.WriteByte(digits[r&15])
-				continue
-			}
-			j.w.WriteRune(r)
-		}
-	}
-	j.w.WriteByte('"')
-}
+// quote writes a JSON string. Unlike iproute2's writer it escapes what is not printable, and
+// replaces what is no UTF-8, so that the result is JSON and can be shown on a terminal.
+func (j *jsonWriter) quote(s string) { j.w.Write(plain.AppendJSON(j.w.AvailableBuffer(), s)) }
 
 func (j *jsonWriter) uint(v uint64)  { j.raw(strconv.FormatUint(v, 10)) }
 func (j *jsonWriter) int(v int64)    { j.raw(strconv.FormatInt(v, 10)) }

@@ -45,7 +45,8 @@ type Error struct {
 	NetNS string
 	// Errno is the kernel's error number, 0 if the kernel did not answer.
 	Errno unix.Errno
-	// Message is the kernel's sentence (NLMSGERR_ATTR_MSG), "" without one.
+	// Message is the kernel's sentence (NLMSGERR_ATTR_MSG) as it came, "" without one. It may
+	// repeat names that users chose; Error escapes what is not printable.
 	Message string
 	// Attr is the path of the attribute the kernel objects to
 	// (NLMSGERR_ATTR_OFFS), "" without one: "IFLA_LINKINFO/IFLA_INFO_KIND".

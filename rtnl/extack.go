@@ -2,7 +2,6 @@ package rtnl
 
 import (
 	"encoding/binary"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -64,8 +63,7 @@ func parseExtAck(m Message) (ack extAck) {
 	for r.Next() {
 		switch r.Type() {
 		case nlmsgerrMsg:
-			// Raw bytes above 0x7f would reach a terminal as they are.
-			ack.message = strings.ToValidUTF8(r.String(), "\ufffd")
+			ack.message = r.String()
 		case nlmsgerrOffs:
 			ack.offset = some32(&r)
 		case nlmsgerrCookie:

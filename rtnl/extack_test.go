@@ -182,7 +182,7 @@ func TestErrorText(t *testing.T) {
 		{"control characters", unix.EINVAL, func(e *Encoder) { e.String(nlmsgerrMsg, " \x1b[2Jgone\n\u202e\r ") },
 			`create link "b" in "ns": \x1b[2Jgone\x0a\xe2\x80\xae (EINVAL)`},
 		{"no text at all", unix.EINVAL, func(e *Encoder) { e.Bytes(nlmsgerrMsg, []byte{0x9b, '2', 'J', 0}) },
-			`create link "b" in "ns": �2J (EINVAL)`},
+			`create link "b" in "ns": \x9b2J (EINVAL)`},
 		{"offsets from nowhere", unix.EINVAL, func(e *Encoder) { e.Uint32(nlmsgerrOffs, 1<<32-1); e.Uint32(nlmsgerrMissNest, 1<<31) },
 			`create link "b" in "ns": invalid argument (EINVAL)`},
 		{"an errno without a name", 4095, func(e *Encoder) {}, `create link "b" in "ns": errno 4095 (errno 4095)`},

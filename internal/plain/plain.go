@@ -5,6 +5,7 @@ package plain
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -40,6 +41,17 @@ func text(s, but string) string {
 		i += n
 	}
 	return b.String()
+}
+
+// Name returns a name among other words: as it stands where it is one plain word, otherwise
+// quoted and escaped as in Go.
+func Name(s string) string {
+	for _, r := range s {
+		if r == utf8.RuneError || r == '"' || r == '\\' || !unicode.IsPrint(r) || r == ' ' {
+			return strconv.Quote(s)
+		}
+	}
+	return s
 }
 
 // isPlain reports whether the rune that text begins with may stay. U+FFFD may, where it

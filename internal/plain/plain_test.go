@@ -29,6 +29,17 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestName(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "eth0": "eth0", "größe": "größe", "a b": `"a b"`, `a"b`: `"a\"b"`, `a\b`: `"a\\b"`,
+		"a\x1b[2J": `"a\x1b[2J"`, "\xff": `"\xff"`, "a\u202eb": `"a\u202eb"`, "a\u00a0b": `"a\u00a0b"`,
+	} {
+		if got := Name(in); got != want {
+			t.Errorf("Name(%q) is %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestJSON(t *testing.T) {
 	want := "a\u009b\u007f\u001b é\ufffd 世\u202e\u200b\u2028\ufeff\U000e0041\U0001f600"
 	b, err := json.Marshal(want)
