@@ -101,7 +101,7 @@ func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 			return nil, nsfs.ID{}, err
 		}
 	}
-	c, err := rtnl.Dial(e.config(&rtnl.Config{NetNS: h.FD(), Name: netns}))
+	c, err := rtnl.Dial(e.config(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD()), Name: netns}))
 	if err != nil {
 		return nil, nsfs.ID{}, err
 	}

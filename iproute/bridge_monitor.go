@@ -62,18 +62,9 @@ func (s *Session) bridgeMonitor(ctx context.Context, o *Options, e bridgeEvents)
 	if err != nil {
 		return err
 	}
-	cfg := rtnl.MonitorConfig{Name: o.NetNS, Observer: s.Engine.Observer, ReceiveBuffer: o.RcvBuf, Groups: e.groups}
-	if o.NetNS != "" {
-		h, err := s.dir().Open(o.NetNS)
-		if err != nil {
-			return &Error{Status: statusUsage, Err: err}
-		}
-		defer h.Close()
-		cfg.NetNS = h.FD()
-	}
-	m, err := rtnl.Listen(&cfg)
+	m, err := s.listen(o, rtnl.MonitorConfig{Groups: e.groups})
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	defer m.Close()
 	v := &linkView{o: o, links: s.linkMap(conn)}

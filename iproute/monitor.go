@@ -127,7 +127,7 @@ func (s *Session) listen(o *Options, cfg rtnl.MonitorConfig) (*rtnl.Monitor, err
 			return nil, &Error{Status: statusUsage, Err: err}
 		}
 		defer h.Close()
-		cfg.NetNS = h.FD()
+		cfg.NetNS = rtnl.NetNSFD(h.FD())
 	}
 	m, err := rtnl.Listen(&cfg)
 	return m, failed(err)

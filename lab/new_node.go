@@ -75,7 +75,7 @@ func readNewNode(ctx context.Context, opts PlanOptions, ts ...*Topology) (n *new
 	for i, k := range keys {
 		n.sysctls[k] = values[i]
 	}
-	c, err := rtnl.Dial(&rtnl.Config{NetNS: h.FD(), Name: "a new namespace"})
+	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD()), Name: "a new namespace"})
 	if err != nil {
 		return nil, err
 	}

@@ -31,11 +31,11 @@ func newSentinel() (*sentinel, error) {
 		return nil, err
 	}
 	s := &sentinel{stay: stay}
-	if s.conn, err = rtnl.Dial(&rtnl.Config{NetNS: stay.FD(), Name: "sentinel"}); err != nil {
+	if s.conn, err = rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(stay.FD()), Name: "sentinel"}); err != nil {
 		s.close()
 		return nil, err
 	}
-	if s.mon, err = rtnl.Listen(&rtnl.MonitorConfig{NetNS: stay.FD(), Name: "sentinel", Groups: []uint32{unix.RTNLGRP_LINK}}); err != nil {
+	if s.mon, err = rtnl.Listen(&rtnl.MonitorConfig{NetNS: rtnl.NetNSFD(stay.FD()), Name: "sentinel", Groups: []uint32{unix.RTNLGRP_LINK}}); err != nil {
 		s.close()
 		return nil, err
 	}

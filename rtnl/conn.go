@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/nslab/nslab/nlspec"
@@ -16,10 +14,13 @@ import (
 // Config configures a Conn. The zero Config is a socket in the calling thread's
 // network namespace.
 type Config struct {
-	// NetNS is an open descriptor of the network namespace to open the socket
-	// in; it is not kept. 0 is the calling thread's own namespace, which also
-	// saves half of Dial's system calls.
-	NetNS int
+	// NetNS is the network namespace to open the socket in, by descriptor
+	// (NetNSFD), which is not kept. The zero NetNS is the calling thread's own,
+	// which also saves half of Dial's system calls.
+	NetNS NetNS
+	// Protocol is the netlink protocol, unix.NETLINK_*; 0 is NETLINK_ROUTE. What
+	// messages of another mean, a Conn does not know: their errors name the type.
+	Protocol int
 	// Name is the label of the namespace in errors and for the Observer.
 	Name string
 	// Observer sees each datagram in both directions. Nil costs nothing.
@@ -58,21 +59,16 @@ const (
 	defaultDumpTries     = 10
 )
 
-// A Conn is a NETLINK_ROUTE socket in one network namespace. Several goroutines
+// A Conn is a netlink socket in one network namespace. Several goroutines
 // may use it; requests run one after the other. It stays in its namespace
 // whichever thread it is used from, and keeps that namespace alive until Close.
 type Conn struct {
-	socket socket
-	rc     syscall.RawConn
-	name   string
-	obs    nlspec.Observer
-	warn   func(Warning)
+	socket
+	warn func(Warning)
 
-	hold         bool
 	replyTimeout time.Duration
 	dumpTries    int
 	interrupted  func(*InterruptedDump)
-	portID       uint32
 	sendLimit    int // bytes that one sendto may carry
 	replyBudget  int // bytes of answers that the receive buffer holds
 
@@ -84,34 +80,17 @@ type Conn struct {
 	rbuf  []byte
 	one   answer
 	dirty bool // answers of an abandoned exchange may be queued
-
-	// Arguments and results of the two functions that RawConn calls, which
-	// are made once so that a call allocates nothing.
-	write, read func(fd uintptr) bool
-	io          struct {
-		b     []byte
-		n     int
-		errno unix.Errno
-		wait  bool
-		from  unix.RawSockaddrNetlink
-	}
-	// tamper, set by tests, replaces a datagram that was received; nil drops it.
-	tamper func([]byte) []byte
 }
 
-// Dial opens a NETLINK_ROUTE socket with extended acknowledgements, capped
+// Dial opens a netlink socket with extended acknowledgements, capped
 // errors and strict checking of requests (Linux 4.20).
 func Dial(cfg *Config) (*Conn, error) {
 	if cfg == nil {
 		cfg = &Config{}
 	}
-	s, portID, err := open(cfg)
-	if err != nil {
-		return nil, dialError(cfg.Name, enterError(cfg.NetNS, err))
-	}
 	c := &Conn{
-		socket: s, name: cfg.Name, obs: cfg.Observer, warn: cfg.OnWarning, portID: portID,
-		hold: cfg.Hold, replyTimeout: cfg.ReplyTimeout, dumpTries: cfg.DumpTries,
+		socket: socket{protocol: cfg.Protocol, name: cfg.Name, obs: cfg.Observer, hold: cfg.Hold},
+		warn:   cfg.OnWarning, replyTimeout: cfg.ReplyTimeout, dumpTries: cfg.DumpTries,
 		interrupted: cfg.OnInterrupted,
 		sem:         make(chan struct{}, 1),
 	}
@@ -121,79 +100,38 @@ func Dial(cfg *Config) (*Conn, error) {
 	if c.dumpTries == 0 {
 		c.dumpTries = defaultDumpTries
 	}
-	if err := c.configure(cfg); err != nil {
-		s.Close()
-		return nil, dialError(cfg.Name, err)
+	if err := c.open(cfg.NetNS, cfg.ReceiveBuffer); err != nil {
+		return nil, err
 	}
-	c.write, c.read = c.writeOnce, c.readOnce
+	if err := c.ctl(func(fd int) error { return c.configure(fd, cfg) }); err != nil {
+		c.Close()
+		return nil, c.openError(err)
+	}
 	return c, nil
 }
 
-func dialError(name string, err error) error {
-	if name == "" {
-		return fmt.Errorf("open rtnetlink socket: %w", err)
-	}
-	return fmt.Errorf("open rtnetlink socket in %s: %w", quote(name), err)
-}
-
-// enterError explains why a socket could not be opened in another namespace: the way
-// there leads through the thread's directory in /proc.
-func enterError(netns int, err error) error {
-	if netns == 0 {
-		return err
-	}
-	if self, rerr := os.Readlink("/proc/self"); rerr == nil && self == strconv.Itoa(os.Getpid()) {
-		return err
-	}
-	return fmt.Errorf("/proc is not that of this process's PID namespace; run \"mount -t proc proc /proc\" in a mount namespace of your own: %w", err)
-}
-
-func (c *Conn) configure(cfg *Config) (err error) {
-	if c.rc, err = c.socket.SyscallConn(); err != nil {
-		return err
-	}
-	receive := cfg.ReceiveBuffer
-	if receive == 0 {
-		receive = defaultReceiveBuffer
-	}
-	cerr := c.rc.Control(func(fd uintptr) {
-		s := int(fd)
-		// With NETLINK_CAP_ACK an error repeats the request's header only, so that
-		// the answers to a batch need little room. mdlayher/netlink cannot read
-		// such an error with its ext-ack; this package does not ask it to.
-		if err = setsockopt(s, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1); err != nil {
-			return
+func (c *Conn) configure(fd int, cfg *Config) (err error) {
+	// With NETLINK_CAP_ACK an error repeats the request's header only, so that
+	// the answers to a batch need little room. mdlayher/netlink cannot read
+	// such an error with its ext-ack; this package does not ask it to.
+	for _, option := range []int{unix.NETLINK_EXT_ACK, unix.NETLINK_GET_STRICT_CHK, unix.NETLINK_CAP_ACK} {
+		if err := setsockopt(fd, unix.SOL_NETLINK, option, 1); err != nil {
+			return err
 		}
-		if err = setBuffer(s, unix.SO_RCVBUFFORCE, unix.SO_RCVBUF, receive); err != nil {
-			return
+	}
+	if cfg.SendBuffer != 0 {
+		if err := setBuffer(fd, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF, cfg.SendBuffer); err != nil {
+			return err
 		}
-		if cfg.SendBuffer != 0 {
-			if err = setBuffer(s, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF, cfg.SendBuffer); err != nil {
-				return
-			}
-		}
-		if c.sendLimit, err = unix.GetsockoptInt(s, unix.SOL_SOCKET, unix.SO_SNDBUF); err != nil {
-			return
-		}
-		c.replyBudget, err = unix.GetsockoptInt(s, unix.SOL_SOCKET, unix.SO_RCVBUF)
-	})
+	}
+	if c.sendLimit, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF); err != nil {
+		return os.NewSyscallError("getsockopt", err)
+	}
 	// netlink_sendmsg refuses more than sk_sndbuf - 32 (net/netlink/af_netlink.c).
 	c.sendLimit -= 32
-	return errors.Join(cerr, err)
+	c.replyBudget, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+	return os.NewSyscallError("getsockopt", err)
 }
-
-// Close closes the socket. A request that is running ends with an error.
-func (c *Conn) Close() error { return c.socket.Close() }
-
-// Name returns the label that the Conn was opened with.
-func (c *Conn) Name() string { return c.name }
-
-// PortID returns the socket's netlink port.
-func (c *Conn) PortID() uint32 { return c.portID }
-
-// SyscallConn gives access to the socket, for options and for its descriptor.
-// Reading or writing through it disturbs requests.
-func (c *Conn) SyscallConn() (syscall.RawConn, error) { return c.socket.SyscallConn() }
 
 func (c *Conn) lock(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
@@ -220,119 +158,27 @@ func (c *Conn) unlock() {
 	<-c.sem
 }
 
-func (c *Conn) writeOnce(fd uintptr) bool {
-	for {
-		c.io.n, c.io.errno = sendto(fd, c.io.b, c.hold)
-		if c.io.errno != unix.EINTR {
-			return c.io.errno != unix.EAGAIN
-		}
-	}
-}
-
-func (c *Conn) readOnce(fd uintptr) bool {
-	for {
-		c.io.n, c.io.errno = recvfrom(fd, c.io.b, &c.io.from, c.hold)
-		if c.io.errno != unix.EINTR {
-			return c.io.errno != unix.EAGAIN || !c.io.wait
-		}
-	}
-}
-
-// send writes one datagram. An error means that no message of it was handled:
-// the kernel refuses a datagram whole, or takes it whole.
-func (c *Conn) send(b []byte) error {
-	if c.obs != nil {
-		c.observe(nlspec.Sent, b)
-	}
-	c.io.b = b
-	err := c.rc.Write(c.write)
-	c.io.b = nil
-	if err != nil {
-		return err
-	}
-	if c.io.errno != 0 {
-		return os.NewSyscallError("sendto", c.io.errno)
-	}
-	return nil
-}
-
-// recv reads one datagram into b and returns its length, which is more than
-// len(b) if it was cut. Nothing being there is EAGAIN, unless wait is set.
-func (c *Conn) recv(b []byte, wait bool) (int, error) {
-	for {
-		c.io.b, c.io.wait = b, wait
-		err := c.rc.Read(c.read)
-		c.io.b = nil
-		if err != nil {
-			return 0, err
-		}
-		if c.io.errno != 0 {
-			return 0, c.io.errno
-		}
-		if c.io.from.Pid != 0 {
-			continue // another process, not the kernel, wrote to this port
-		}
-		n := c.io.n
-		if c.obs != nil {
-			c.observe(nlspec.Received, b[:min(n, len(b))])
-		}
-		if c.tamper != nil {
-			t := c.tamper(b[:min(n, len(b))])
-			if t == nil {
-				continue
-			}
-			n = copy(b, t)
-		}
-		return n, nil
-	}
-}
-
-func (c *Conn) observe(dir nlspec.Direction, b []byte) {
-	c.obs.Observe(nlspec.Datagram{
-		Time: time.Now(), Direction: dir, Protocol: unix.NETLINK_ROUTE, NetNS: c.name,
-		PortID: c.portID, Multicast: dir == nlspec.Received && c.io.from.Groups != 0, Data: b,
-	})
-}
-
 // receive reads one datagram, waiting for it if it must.
-func (c *Conn) receive(ctx context.Context, b []byte) (int, error) {
-	n, err := c.recv(b, false)
+func (c *Conn) receive(ctx context.Context, b []byte) (n int, err error) {
+	_, n, err = c.recv(b, false)
 	if err != unix.EAGAIN {
 		return n, err
 	}
 	deadline := time.Now().Add(c.replyTimeout)
+	own := true
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
-		deadline = d
+		deadline, own = d, false
 	}
-	if err := c.socket.SetReadDeadline(deadline); err != nil {
-		return 0, err
-	}
-	ran := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		c.socket.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // fails only on a closed socket, which ends the read as well
-		close(ran)
+	err = c.await(ctx, deadline, func() (err error) {
+		_, n, err = c.recv(b, true)
+		return err
 	})
-	n, err = c.recv(b, true)
-	if !stop() {
-		<-ran
-	}
-	if reset := c.socket.SetReadDeadline(time.Time{}); reset != nil && err == nil {
-		err = reset
-	}
-	if os.IsTimeout(err) {
-		switch {
-		case ctx.Err() != nil:
-			err = context.Cause(ctx)
-		case deadline.Before(time.Now()) && hasDeadline(ctx, deadline):
-			err = context.DeadlineExceeded
-		default:
-			err = fmt.Errorf("no answer within %v", c.replyTimeout)
-		}
+	switch {
+	case !os.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded):
+	case own:
+		err = fmt.Errorf("no answer within %v", c.replyTimeout)
+	default:
+		err = context.DeadlineExceeded // the context's, which has not noticed yet
 	}
 	return n, err
-}
-
-func hasDeadline(ctx context.Context, t time.Time) bool {
-	d, ok := ctx.Deadline()
-	return ok && d.Equal(t)
 }

@@ -287,11 +287,11 @@ func TestIntegrationContext(t *testing.T) {
 func TestIntegrationClosed(t *testing.T) {
 	c := dial(t, nil)
 	c.Close()
-	if err := c.Do(bg, &LinkDel{Link: LinkName("x")}); !errors.Is(err, ErrNotSent) {
-		t.Errorf("got %v, want ErrNotSent", err)
+	if err := c.Do(bg, &LinkDel{Link: LinkName("x")}); !errors.Is(err, ErrNotSent) || !errors.Is(err, os.ErrClosed) {
+		t.Errorf("got %v, want ErrNotSent and os.ErrClosed", err)
 	}
-	if _, err := c.Links(bg, LinkDump{}); err == nil {
-		t.Error("a dump on a closed Conn succeeded")
+	if _, err := c.Links(bg, LinkDump{}); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("a dump on a closed Conn: got %v, want os.ErrClosed", err)
 	}
 }
 
@@ -322,7 +322,7 @@ func TestIntegrationNetNSByDescriptor(t *testing.T) {
 	}
 	defer close(done)
 	defer unix.Close(fd)
-	c := dial(t, &Config{NetNS: fd, Name: "other"})
+	c := dial(t, &Config{NetNS: NetNSFD(fd), Name: "other"})
 	here := dial(t, nil)
 	do(t, c, &LinkAdd{Kind: PlainKind("bridge"), Name: "there"})
 	if _, err := c.Link(t.Context(), LinkName("there")); err != nil {
@@ -331,8 +331,31 @@ func TestIntegrationNetNSByDescriptor(t *testing.T) {
 	if _, err := here.Link(t.Context(), LinkName("there")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the link is here as well: %v", err)
 	}
-	if _, err := Dial(&Config{NetNS: int(os.Stdin.Fd()) + 4711, Name: "gone"}); err == nil || !strings.Contains(err.Error(), `"gone"`) {
+	// The namespace may be descriptor 0.
+	stdin, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(stdin)
+	if err := unix.Dup3(fd, 0, unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	zero, err := Dial(&Config{NetNS: NetNSFD(0)})
+	if err := unix.Dup3(stdin, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer zero.Close()
+	if _, err := zero.Link(t.Context(), LinkName("there")); err != nil {
+		t.Errorf("descriptor 0: %v", err)
+	}
+	if _, err := Dial(&Config{NetNS: NetNSFD(4711), Name: "gone"}); !errors.Is(err, unix.EBADF) || !strings.Contains(err.Error(), `"gone"`) {
 		t.Errorf("a bad descriptor: got %v", err)
+	}
+	if _, err := Dial(&Config{NetNS: NetNSPID(1)}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a process: got %v", err)
 	}
 }
 

@@ -93,7 +93,7 @@ func (d *dump) try(ctx context.Context) (retry bool, err error) {
 			c.dirty = true
 			return false, c.newError(d.request, 0, extAck{}, err)
 		}
-		n, err := c.recv(c.rbuf, false)
+		_, n, err := c.recv(c.rbuf, false)
 		switch {
 		case err == unix.ENOBUFS || err == unix.EAGAIN:
 			// A part of the table is lost: the kernel queues the first part before

@@ -67,7 +67,8 @@ type Error struct {
 	// ErrDumpInterrupted, ErrMalformed, a context's error.
 	Err error
 
-	deletes bool
+	deletes  bool
+	protocol int
 }
 
 // A Warning is a message that the kernel sent with the acknowledgement of a request
@@ -126,6 +127,9 @@ func (e *Error) Error() string {
 
 // hint is a sentence for what the kernel often says by a bare number.
 func (e *Error) hint() string {
+	if e.protocol != unix.NETLINK_ROUTE && e.Errno != unix.EPERM {
+		return ""
+	}
 	switch e.Errno {
 	case unix.EPERM:
 		if strings.HasSuffix(e.Op, " FDB entry") {
@@ -234,16 +238,24 @@ func (p *Policy) String() string {
 // newError describes request, a whole message, that failed with errno and the
 // ext-ack of reply.
 func (c *Conn) newError(request []byte, errno unix.Errno, ack extAck, cause error) *Error {
-	op, object, deletes := describe(request)
 	e := &Error{
-		Op: op, Object: object, NetNS: c.name, Errno: errno, Err: cause, deletes: deletes,
-		Message: ack.message, Policy: ack.policy, Cookie: ack.cookie, Needs: needs(request, errno, ack.message),
+		NetNS: c.name, Errno: errno, Err: cause, protocol: c.protocol,
+		Message: ack.message, Policy: ack.policy, Cookie: ack.cookie,
+	}
+	if c.protocol == unix.NETLINK_ROUTE {
+		e.Op, e.Object, e.deletes = describe(request)
+		e.Needs = needs(request, errno, ack.message)
+	} else {
+		e.Op, e.Object = "send", "a malformed message"
+		if m, _, err := nextMessage(request); err == nil {
+			e.Object = nlspec.MessageName(c.protocol, m.Type)
+		}
 	}
 	if off, ok := ack.offset.Get(); ok {
-		e.Attr = nlspec.AttrPath(unix.NETLINK_ROUTE, request, int(off))
+		e.Attr = nlspec.AttrPath(c.protocol, request, int(off))
 	}
 	if typ, ok := ack.missType.Get(); ok {
-		e.Missing = nlspec.MissingPath(unix.NETLINK_ROUTE, request, int(ack.missNest.Or(0)), uint16(typ))
+		e.Missing = nlspec.MissingPath(c.protocol, request, int(ack.missNest.Or(0)), uint16(typ))
 	}
 	return e
 }

@@ -5,19 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
 
 	"golang.org/x/sys/unix"
 )
-
-// receiveSize is the room offered to each datagram. The kernel fills dump
-// datagrams up to 32 KiB once it has seen a buffer of that size
-// (netlink_dump in net/netlink/af_netlink.c).
-const receiveSize = 64 << 10
-
-// receiveBuffers holds buffers of Conns that no exchange is running on: thousands
-// of Conns take turns at a few.
-var receiveBuffers = sync.Pool{New: func() any { return new([receiveSize]byte) }}
 
 // errLost says that the receive buffer overran, or that an answer that the
 // kernel gave did not arrive.
@@ -37,7 +27,7 @@ func (c *Conn) begin() error {
 		c.rbuf = receiveBuffers.Get().(*[receiveSize]byte)[:]
 	}
 	for c.dirty {
-		_, err := c.recv(c.rbuf, false)
+		_, _, err := c.recv(c.rbuf, false)
 		switch {
 		case err == unix.EAGAIN:
 			c.dirty = false
@@ -76,7 +66,7 @@ func (c *Conn) collect(ctx context.Context, first, last uint32, s sink) error {
 		var err error
 		if lost {
 			// What was not queued will not come: read what is there.
-			n, err = c.recv(c.rbuf, false)
+			_, n, err = c.recv(c.rbuf, false)
 		} else {
 			n, err = c.receive(ctx, c.rbuf)
 		}
@@ -145,8 +135,8 @@ func (a *answer) reply(m Message) (bool, error) {
 }
 
 func (c *Conn) warning(request []byte, ack extAck) {
-	op, object, _ := describe(request)
-	c.warn(Warning{Op: op, Object: object, NetNS: c.name, Message: printable(ack.message)})
+	e := c.newError(request, 0, ack, nil)
+	c.warn(Warning{Op: e.Op, Object: e.Object, NetNS: c.name, Message: printable(ack.message)})
 }
 
 // add copies m, since the receive buffer is used again.

@@ -141,7 +141,7 @@ func TestPolicy(t *testing.T) {
 
 // The text of an error, from the bytes of the answer.
 func TestErrorText(t *testing.T) {
-	c := &Conn{name: "ns"}
+	c := &Conn{socket: socket{name: "ns"}}
 	var e Encoder
 	if _, err := e.message(&LinkAdd{Kind: &Bridge{ForwardDelay: Some(fromClockT(1))}, Name: "b"}); err != nil {
 		t.Fatal(err)

@@ -221,7 +221,7 @@ func FuzzExtAck(f *testing.F) {
 		m.Type = unix.NLMSG_DONE
 		f.Add(m.Type, m.Flags, append(m.Data[:4:4], m.Data[nlmsgerrHeaderSize:]...), request[:30])
 	}
-	c := &Conn{name: "ns"}
+	c := &Conn{socket: socket{name: "ns"}}
 	f.Fuzz(func(t *testing.T, typ, flags uint16, data, request []byte) {
 		m := Message{Type: typ, Flags: flags, Data: data}
 		ack := parseExtAck(m)

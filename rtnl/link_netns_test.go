@@ -54,7 +54,7 @@ func TestIntegrationVethAcrossNamespaces(t *testing.T) {
 	here := dial(t, nil)
 	clearLinks(t, here)
 	left, right := otherNetNS(t), otherNetNS(t)
-	l, r := dial(t, &Config{NetNS: left}), dial(t, &Config{NetNS: right})
+	l, r := dial(t, &Config{NetNS: NetNSFD(left)}), dial(t, &Config{NetNS: NetNSFD(right)})
 	do(t, l, &LinkAdd{Kind: &Bridge{}, Name: "br", Index: 50})
 	do(t, here, &LinkAdd{
 		Kind: &Veth{Peer: &VethPeer{Name: "b", Index: 8, LinkAttrs: LinkAttrs{
@@ -117,7 +117,7 @@ func TestIntegrationLinkMove(t *testing.T) {
 	here := dial(t, nil)
 	clearLinks(t, here)
 	fd := otherNetNS(t)
-	there := dial(t, &Config{NetNS: fd})
+	there := dial(t, &Config{NetNS: NetNSFD(fd)})
 	child := exec.Command("sh", "-c", "read line") // ends when its input does
 	child.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
 	input, err := child.StdinPipe()
@@ -136,7 +136,7 @@ func TestIntegrationLinkMove(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(childFD)
-	inChild := dial(t, &Config{NetNS: childFD})
+	inChild := dial(t, &Config{NetNS: NetNSFD(childFD)})
 	const id = 17
 	do(t, here, &NSIDSet{NetNS: NetNSFD(fd), ID: id})
 	for _, tt := range []struct {

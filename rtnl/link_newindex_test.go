@@ -13,7 +13,7 @@ func TestIntegrationNewIndex(t *testing.T) {
 	here := dial(t, nil)
 	clearLinks(t, here)
 	fd := otherNetNS(t)
-	there := dial(t, &Config{NetNS: fd})
+	there := dial(t, &Config{NetNS: NetNSFD(fd)})
 	do(t, here, &LinkAdd{Name: "a", Index: 7, Kind: &Veth{Peer: &VethPeer{Name: "b", Index: 8}}})
 	do(t, here, &LinkSet{Link: LinkIndex(7), NewName: "c", NewIndex: 77, LinkAttrs: LinkAttrs{NetNS: NetNSFD(fd)}})
 	l, err := there.Link(t.Context(), LinkName("c"))

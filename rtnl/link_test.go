@@ -98,7 +98,7 @@ func TestIntegrationLinkSet(t *testing.T) {
 	}
 	do(t, c, &LinkDel{Link: LinkName("mv")})
 	// IF_OPER_DORMANT (5), which user space may say of a link whose driver says nothing.
-	there := dial(t, &Config{NetNS: otherNetNS(t)})
+	there := dial(t, &Config{NetNS: NetNSFD(otherNetNS(t))})
 	do(t, there, &LinkSet{Link: LinkName("lo"), LinkAttrs: up()}, &LinkSet{Link: LinkName("lo"), LinkAttrs: LinkAttrs{OperState: Some(uint8(5))}})
 	if l := getLink(t, there, LinkName("lo")); l.OperState != 5 {
 		t.Errorf("oper state %d, want 5", l.OperState)

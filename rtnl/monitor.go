@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync/atomic"
-	"syscall"
 	"time"
 
-	"github.com/mdlayher/netlink"
 	"github.com/nslab/nslab/nlspec"
 	"golang.org/x/sys/unix"
 )
@@ -23,9 +20,8 @@ var ErrLost = errors.New("notifications were lost: the receive buffer overran")
 // MonitorConfig configures a Monitor. The zero MonitorConfig listens to nothing,
 // in the calling thread's network namespace.
 type MonitorConfig struct {
-	// NetNS is an open descriptor of the network namespace to open the socket
-	// in; it is not kept. 0 is the calling thread's own namespace.
-	NetNS int
+	// NetNS is the network namespace to open the socket in, as in Config.
+	NetNS NetNS
 	// Name is the label of the namespace in errors and for the Observer.
 	Name string
 	// Observer sees each datagram that is received. Nil costs nothing.
@@ -52,17 +48,11 @@ type Notification struct {
 // A Monitor is a NETLINK_ROUTE socket that listens to what changes. One goroutine
 // may receive at a time; Close may be called by another. It stays in its
 // namespace whichever thread it is used from, and keeps that namespace alive
-// until Close.
+// until Close. Reading through SyscallConn takes notifications away from Receive.
 type Monitor struct {
-	nl     *netlink.Conn
-	rc     syscall.RawConn
-	name   string
-	obs    nlspec.Observer
-	portID uint32
-
-	rest   []byte // of the last datagram, not yet received
-	nsid   Opt[int32]
-	closed atomic.Bool
+	socket
+	rest []byte // of the last datagram, not yet received
+	nsid Opt[int32]
 }
 
 // Listen opens a Monitor. What changes after it returns is received.
@@ -70,31 +60,22 @@ func Listen(cfg *MonitorConfig) (*Monitor, error) {
 	if cfg == nil {
 		cfg = &MonitorConfig{}
 	}
-	nl, err := netlink.Dial(unix.NETLINK_ROUTE, &netlink.Config{NetNS: cfg.NetNS})
-	if err != nil {
-		return nil, dialError(cfg.Name, enterError(cfg.NetNS, err))
+	m := &Monitor{socket: socket{protocol: unix.NETLINK_ROUTE, name: cfg.Name, obs: cfg.Observer}}
+	if err := m.open(cfg.NetNS, cfg.ReceiveBuffer); err != nil {
+		return nil, err
 	}
-	m := &Monitor{nl: nl, name: cfg.Name, obs: cfg.Observer, portID: nl.PID()}
 	if err := m.configure(cfg); err != nil {
-		nl.Close()
+		m.Close()
 		return nil, err
 	}
 	return m, nil
 }
 
-func (m *Monitor) configure(cfg *MonitorConfig) (err error) {
-	if m.rc, err = m.nl.SyscallConn(); err != nil {
-		return dialError(m.name, err)
-	}
-	receive := cfg.ReceiveBuffer
-	if receive == 0 {
-		receive = defaultReceiveBuffer
-	}
-	if err := m.nl.SetReadBuffer(receive); err != nil {
-		return dialError(m.name, err)
-	}
+func (m *Monitor) configure(cfg *MonitorConfig) error {
 	if cfg.AllNSIDs {
-		if err := m.nl.SetOption(netlink.ListenAllNSID, true); err != nil {
+		m.control = make([]byte, controlSize)
+		err := m.ctl(func(fd int) error { return setsockopt(fd, unix.SOL_NETLINK, unix.NETLINK_LISTEN_ALL_NSID, 1) })
+		if err != nil {
 			return fmt.Errorf("listen in all namespaces%s: %w", m.in(), err)
 		}
 	}
@@ -106,38 +87,17 @@ func (m *Monitor) configure(cfg *MonitorConfig) (err error) {
 	return nil
 }
 
-// in says where the Monitor is, for a message.
-func (m *Monitor) in() string {
-	if m.name == "" {
-		return ""
-	}
-	return " in " + quote(m.name)
-}
-
 // Join joins one more multicast group, RTNLGRP_*. It fails with EINVAL if the
 // kernel does not have the group.
 func (m *Monitor) Join(group uint32) error {
-	if err := m.nl.JoinGroup(group); err != nil {
+	err := m.ctl(func(fd int) error {
+		return setsockopt(fd, unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(group))
+	})
+	if err != nil {
 		return fmt.Errorf("join %s%s: %w", nlspec.GroupName(unix.NETLINK_ROUTE, group), m.in(), err)
 	}
 	return nil
 }
-
-// Close closes the socket. Receive ends with an error that matches os.ErrClosed.
-func (m *Monitor) Close() error {
-	m.closed.Store(true)
-	return m.nl.Close()
-}
-
-// Name returns the label that the Monitor was opened with.
-func (m *Monitor) Name() string { return m.name }
-
-// PortID returns the socket's netlink port.
-func (m *Monitor) PortID() uint32 { return m.portID }
-
-// SyscallConn gives access to the socket, for options and for its descriptor.
-// Reading through it takes notifications away from Receive.
-func (m *Monitor) SyscallConn() (syscall.RawConn, error) { return m.nl.SyscallConn() }
 
 // Receive returns the next notification, and waits for it if there is none yet.
 // It ends with the context's cause when the context does. After an error that
@@ -157,7 +117,7 @@ func (m *Monitor) Receive(ctx context.Context) (Notification, error) {
 // yet.
 func (m *Monitor) TryReceive() (n Notification, ok bool, err error) {
 	for len(m.rest) == 0 {
-		err := m.read(false)
+		err := m.take(false)
 		if errors.Is(err, unix.EAGAIN) {
 			return Notification{}, false, nil
 		}
@@ -179,85 +139,34 @@ func (m *Monitor) next() (Notification, error) {
 	return Notification{Message: msg, NSID: m.nsid}, nil
 }
 
-// datagram waits for a datagram from the kernel and keeps a copy of it.
+// datagram waits for a datagram from the kernel and keeps a copy of it. What was read
+// although the context ended is not lost: that it ended is told with the next call.
 func (m *Monitor) datagram(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	ran := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		m.nl.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // fails only on a closed socket, which ends the read as well
-		close(ran)
-	})
-	err := m.read(true)
-	if !stop() {
-		<-ran
-		// What was read all the same is not to be lost, so the context's
-		// end is told with the next call.
-		if reset := m.nl.SetReadDeadline(time.Time{}); reset != nil && err == nil {
-			err = reset
-		}
-	}
-	if os.IsTimeout(err) && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
+	return m.await(ctx, time.Time{}, func() error { return m.take(true) })
 }
 
-// read reads a datagram and keeps a copy of it. Nothing being there is EAGAIN,
+// take reads a datagram and keeps a copy of it. Nothing being there is EAGAIN,
 // unless it is to wait.
-func (m *Monitor) read(wait bool) error {
-	// A Monitor that waits holds no buffer: there may be thousands.
-	var buf *[receiveSize]byte
-	defer func() {
-		if buf != nil {
-			receiveBuffers.Put(buf)
-		}
-	}()
-	var control [controlSize]byte
-	var n, oobn, flags int
-	var from unix.Sockaddr
-	var errno error
-	err := m.rc.Read(func(fd uintptr) bool {
-		buf = receiveBuffers.Get().(*[receiveSize]byte)
-		for {
-			n, oobn, flags, from, errno = unix.Recvmsg(int(fd), buf[:], control[:], unix.MSG_DONTWAIT|unix.MSG_TRUNC|unix.MSG_CMSG_CLOEXEC)
-			if errno != unix.EINTR {
-				break
-			}
-		}
-		if errno != unix.EAGAIN || !wait {
-			return true
-		}
-		receiveBuffers.Put(buf)
-		buf = nil
-		return false
-	})
-	switch {
-	case err != nil && m.closed.Load():
-		return os.ErrClosed // what the poller says cannot be tested for
-	case err != nil:
-		return err
+func (m *Monitor) take(wait bool) error {
+	buf, n, err := m.recv(nil, wait)
+	if buf != nil {
+		defer receiveBuffers.Put((*[receiveSize]byte)(buf))
+	}
+	switch errno, ok := err.(unix.Errno); {
 	case errno == unix.ENOBUFS:
 		return fmt.Errorf("%w (%w)", ErrLost, unix.ENOBUFS)
-	case errno != nil:
+	case ok:
 		return os.NewSyscallError("recvmsg", errno)
-	}
-	sender, ok := from.(*unix.SockaddrNetlink)
-	if !ok || sender.Pid != 0 {
-		return nil // another process, not the kernel, wrote to this port
-	}
-	if flags&unix.MSG_TRUNC != 0 {
+	case err != nil:
+		return err
+	case n > len(buf):
 		return fmt.Errorf("%w: datagram of %d bytes, room for %d", ErrMalformed, n, len(buf))
 	}
-	if m.nsid, err = controlNSID(control[:oobn]); err != nil {
+	if m.nsid, err = controlNSID(m.control[:m.io.msg.Controllen]); err != nil {
 		return err
-	}
-	if m.obs != nil {
-		m.obs.Observe(nlspec.Datagram{
-			Time: time.Now(), Direction: nlspec.Received, Protocol: unix.NETLINK_ROUTE, NetNS: m.name,
-			PortID: m.portID, Multicast: sender.Groups != 0, Data: buf[:n],
-		})
 	}
 	m.rest = append([]byte(nil), buf[:n]...)
 	return nil

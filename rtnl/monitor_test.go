@@ -110,10 +110,10 @@ func TestIntegrationMonitorAllNSIDs(t *testing.T) {
 	}
 	defer f.Close()
 	do(t, c, &NSIDSet{NetNS: NetNSFD(int(f.Fd())), ID: 31})
-	far := dial(t, &Config{NetNS: int(f.Fd()), Name: "rtnl-m"})
+	far := dial(t, &Config{NetNS: NetNSFD(int(f.Fd())), Name: "rtnl-m"})
 	all := listen(t, &MonitorConfig{AllNSIDs: true, Groups: []uint32{unix.RTNLGRP_IPV4_RULE}})
 	own := listen(t, &MonitorConfig{Groups: []uint32{unix.RTNLGRP_IPV4_RULE}})
-	inside := listen(t, &MonitorConfig{NetNS: int(f.Fd()), Groups: []uint32{unix.RTNLGRP_IPV4_RULE}})
+	inside := listen(t, &MonitorConfig{NetNS: NetNSFD(int(f.Fd())), Groups: []uint32{unix.RTNLGRP_IPV4_RULE}})
 
 	do(t, far, &RuleAdd{Rule{Priority: prio(4002)}})
 	do(t, c, &RuleAdd{Rule{Priority: prio(4003)}}, &RuleDel{Rule{Priority: prio(4003)}})
@@ -219,7 +219,7 @@ func TestIntegrationMonitorBadGroup(t *testing.T) {
 	if !errors.Is(err, unix.EINVAL) {
 		t.Fatalf("joined group 4000: %v", err)
 	}
-	if _, err := Listen(&MonitorConfig{NetNS: 1 << 20}); err == nil {
+	if _, err := Listen(&MonitorConfig{NetNS: NetNSFD(1 << 20)}); err == nil {
 		t.Error("listens in a namespace that is none")
 	}
 }

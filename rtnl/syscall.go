@@ -1,6 +1,7 @@
 package rtnl
 
 import (
+	"os"
 	"syscall"
 	"unsafe"
 
@@ -26,21 +27,31 @@ func sendto(fd uintptr, b []byte, hold bool) (int, unix.Errno) {
 	return int(n), errno
 }
 
-// recvfrom reads one datagram into b without waiting. It returns the datagram's
-// full length, which is more than len(b) when b was too small. It is done by
-// hand because unix.Recvfrom allocates the address it returns.
-func recvfrom(fd uintptr, b []byte, from *unix.RawSockaddrNetlink, hold bool) (int, unix.Errno) {
-	size := uint32(unix.SizeofSockaddrNetlink)
+// recvmsg reads one datagram without waiting. It returns the datagram's full length,
+// which is more than there is room for when it was cut. It is done by hand because
+// unix.Recvmsg allocates the address it returns.
+func recvmsg(fd uintptr, msg *unix.Msghdr, hold bool) (int, unix.Errno) {
+	const flags = unix.MSG_DONTWAIT | unix.MSG_TRUNC | unix.MSG_CMSG_CLOEXEC
 	if hold {
-		n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, fd,
-			uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
-			unix.MSG_DONTWAIT|unix.MSG_TRUNC,
-			uintptr(unsafe.Pointer(from)), uintptr(unsafe.Pointer(&size)))
+		n, _, errno := syscall.RawSyscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(msg)), flags)
 		return int(n), errno
 	}
-	n, _, errno := syscall.Syscall6(unix.SYS_RECVFROM, fd,
-		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
-		unix.MSG_DONTWAIT|unix.MSG_TRUNC,
-		uintptr(unsafe.Pointer(from)), uintptr(unsafe.Pointer(&size)))
+	n, _, errno := syscall.Syscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(msg)), flags)
 	return int(n), errno
+}
+
+// namePointer is a as struct msghdr has it.
+func namePointer(a *unix.RawSockaddrNetlink) *byte { return (*byte)(unsafe.Pointer(a)) }
+
+func setsockopt(fd, level, option, value int) error {
+	return os.NewSyscallError("setsockopt", unix.SetsockoptInt(fd, level, option, value))
+}
+
+// setBuffer sets the size of a buffer, beyond the machine's bound where that is
+// allowed.
+func setBuffer(fd, force, option, size int) error {
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, force, size) == nil {
+		return nil
+	}
+	return setsockopt(fd, unix.SOL_SOCKET, option, size)
 }

@@ -74,7 +74,7 @@ func TestIntegrationScale(t *testing.T) {
 		}
 		t.Cleanup(func() { nsfs.Dir{}.Delete(t.Context(), name) }) //nolint:errcheck // its mount namespace ends with the test
 		if i < 100 {
-			c, err := rtnl.Dial(&rtnl.Config{NetNS: h.FD(), Name: name})
+			c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD()), Name: name})
 			if err != nil {
 				t.Fatal(err)
 			}

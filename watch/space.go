@@ -50,7 +50,7 @@ func (s *space) open(h *nsfs.Handle) (conn *rtnl.Conn, err error) {
 		if err != nil {
 			return err
 		}
-		conn, err = rtnl.Dial(s.w.connConfig(s, 0))
+		conn, err = rtnl.Dial(s.w.connConfig(s, rtnl.NetNS{}))
 		return err
 	})
 	if err == nil && s.w.kinds.Has(Route) {
@@ -85,7 +85,7 @@ func tooMany(err error) error {
 	return err
 }
 
-func (w *watcher) connConfig(s *space, net int) *rtnl.Config {
+func (w *watcher) connConfig(s *space, net rtnl.NetNS) *rtnl.Config {
 	return &rtnl.Config{
 		NetNS: net, Name: s.NetNS, Observer: w.cfg.Observer,
 		// What changes all the time is read once more when it is quiet.
@@ -230,7 +230,7 @@ func (s *space) reread(ctx context.Context) error {
 		return err
 	}
 	defer h.Close()
-	conn, err := rtnl.Dial(s.w.connConfig(s, h.FD()))
+	conn, err := rtnl.Dial(s.w.connConfig(s, rtnl.NetNSFD(h.FD())))
 	if err != nil {
 		return tooMany(err)
 	}

@@ -86,7 +86,7 @@ func namespace(t *testing.T, name string) (*nsfs.Handle, *rtnl.Conn) {
 			t.Error(err)
 		}
 	})
-	c, err := rtnl.Dial(&rtnl.Config{NetNS: h.FD(), Name: name})
+	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD()), Name: name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func (m model) event(e *Event) {
 // dumped is the model of a namespace, read freshly.
 func dumped(t *testing.T, h *nsfs.Handle) model {
 	t.Helper()
-	c, err := rtnl.Dial(&rtnl.Config{NetNS: h.FD()})
+	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +307,7 @@ func TestIntegrationComeAndGo(t *testing.T) {
 			}
 			all = append(all, h)
 			sentence(t, events, name+": namespace appeared")
-			c, err := rtnl.Dial(&rtnl.Config{NetNS: h.FD()})
+			c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD())})
 			if err != nil {
 				t.Fatal(err)
 			}

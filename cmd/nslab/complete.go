@@ -204,7 +204,7 @@ func linkNames(ctx context.Context, netns, prefix string) []string {
 			return nil
 		}
 		defer h.Close()
-		cfg.NetNS = h.FD()
+		cfg.NetNS = rtnl.NetNSFD(h.FD())
 	}
 	c, err := rtnl.Dial(cfg)
 	if err != nil {

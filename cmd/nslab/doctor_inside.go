@@ -58,7 +58,7 @@ func tryLinks(ctx context.Context) []finding {
 		return []finding{fail(name, "", "%v", err)}
 	}
 	defer h.Close()
-	c, err := rtnl.Dial(&rtnl.Config{NetNS: h.FD(), Name: "doctor"})
+	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD()), Name: "doctor"})
 	if err != nil {
 		return []finding{fail(name, "", "no netlink socket in a new one: %v", err)}
 	}

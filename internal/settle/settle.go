@@ -60,7 +60,7 @@ func Names(ctx context.Context, namespaces ...string) error {
 // Namespace waits for one namespace until the context ends. Its error then says
 // what was still to come.
 func Namespace(ctx context.Context, ns *nsfs.Handle) error {
-	c, err := rtnl.Dial(&rtnl.Config{NetNS: ns.FD()})
+	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(ns.FD())})
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func Namespace(ctx context.Context, ns *nsfs.Handle) error {
 	if why == "" || err != nil {
 		return err
 	}
-	m, err := rtnl.Listen(&rtnl.MonitorConfig{NetNS: ns.FD(),
+	m, err := rtnl.Listen(&rtnl.MonitorConfig{NetNS: rtnl.NetNSFD(ns.FD()),
 		Groups: []uint32{unix.RTNLGRP_LINK, unix.RTNLGRP_IPV6_IFADDR, unix.RTNLGRP_IPV6_ROUTE}})
 	if err != nil {
 		return err
