@@ -31,6 +31,9 @@ func (p *pending) add(key requestKey, data []byte) {
 	if len(data) > maxPendingBytes/2 {
 		return
 	}
+	if len(p.newer.at) == 0 {
+		p.newer.data = p.newer.data[:0]
+	}
 	if len(p.newer.at) >= maxPending/2 || len(p.newer.data)+len(data) > maxPendingBytes/2 {
 		p.newer, p.older = p.older, p.newer
 		clear(p.newer.at)

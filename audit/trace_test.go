@@ -160,6 +160,18 @@ func TestTracerMemory(t *testing.T) {
 	}
 }
 
+// TestTracerMemoryAnswered sends requests that are answered one by one: each takes the place of the one before it.
+func TestTracerMemoryAnswered(t *testing.T) {
+	tracer := NewTracer(&bytes.Buffer{})
+	for seq := range uint32(100) {
+		tracer.Observe(sent(msg(unix.RTM_NEWLINK, 5, seq, ifinfo(), make([]byte, 1000))))
+		tracer.Observe(received(msg(unix.NLMSG_ERROR, 0x100, seq, u32(0), msg(unix.RTM_NEWLINK, 5, seq))))
+	}
+	if p := &tracer.Decoder.pending; cap(p.newer.data) > 3000 || p.older.at != nil {
+		t.Errorf("%d bytes are kept of requests that were answered", cap(p.newer.data))
+	}
+}
+
 func TestTracerPrefix(t *testing.T) {
 	noop := msg(unix.NLMSG_NOOP, 0, 1)
 	foreign := received(noop)

@@ -336,14 +336,16 @@ func (it *Item) Parts(yield func(*Item) bool) (rest []byte) {
 	elem := it.Attr.Elem
 	size := elem.Size()
 	rest = it.Payload
+	part.scratch = *elem
 	for i := 0; len(rest) >= size; i++ {
-		part.set(elem, ElementForm, it.body, off+i*size, rest[:size])
+		part.set(&part.scratch, ElementForm, it.body, off+i*size, rest[:size])
 		if elem.By != nil {
+			part.Attr = elem
 			it.body.resolve(part, structAt{}, size)
+			part.scratch = *part.Attr
+			part.Attr = &part.scratch
 		}
-		part.scratch = *part.Attr
 		part.scratch.Name = it.Attr.Element(i)
-		part.Attr = &part.scratch
 		if !yield(part) {
 			return nil
 		}
