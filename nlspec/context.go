@@ -39,6 +39,9 @@ func (c Context) OpenTo(l *Layout, msg []byte) {
 	payload := msg[unix.NLMSG_HDRLEN:]
 	c = c.settle(h)
 	l.Message = c.message(h.Type, payload)
+	if c.Protocol == unix.NETLINK_ROUTE && c.Direction == Sent && h.Flags&unix.NLM_F_DUMP == unix.NLM_F_DUMP {
+		l.Message = l.Message.dumpRequest(h.Type, payload)
+	}
 	l.Body.direction = c.Direction
 	if h.Type == unix.NLMSG_ERROR || h.Type == unix.NLMSG_DONE {
 		l.openError(h, msg)

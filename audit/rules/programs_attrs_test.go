@@ -33,6 +33,37 @@ func bridgeWith(options []byte) error {
 	return s.do(s.linkOf("b0", "bridge", options...))
 }
 
+// olderDumps asks for tables with headers that the kernel takes from older programs: struct ifinfomsg in place of another, as
+// libnl asks for forwarding databases and iproute2 before 5.0 for anything, and struct rtgenmsg, as iproute2 before 3.9.
+func olderDumps() error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	mask := nla(unix.IFLA_EXT_MASK, u32(1))
+	for _, dump := range []struct {
+		typ    uint16
+		family byte
+	}{
+		{unix.RTM_GETLINK, unix.AF_UNSPEC}, {unix.RTM_GETADDR, unix.AF_INET}, {unix.RTM_GETROUTE, unix.AF_INET},
+		{unix.RTM_GETRULE, unix.AF_INET}, {unix.RTM_GETNEIGHTBL, unix.AF_INET}, {unix.RTM_GETNETCONF, unix.AF_INET},
+		{unix.RTM_GETNSID, unix.AF_UNSPEC}, {unix.RTM_GETNEIGH, unix.AF_BRIDGE},
+	} {
+		link := ifinfo(0)
+		link[0] = dump.family
+		shapes := [][]byte{link, append(link[:len(link):len(link)], mask...)}
+		if dump.typ != unix.RTM_GETNEIGH {
+			shapes = append(shapes, append([]byte{dump.family, 0, 0, 0}, mask...))
+		}
+		for _, shape := range shapes {
+			if err := s.dump(dump.typ, shape); err != nil {
+				return fmt.Errorf("dump of type %d with % x: %w", dump.typ, shape, err)
+			}
+		}
+	}
+	return nil
+}
+
 // twoMTUs makes a link with two MTUs, of which the second counts.
 func twoMTUs() error {
 	s, err := open(0)

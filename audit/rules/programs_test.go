@@ -23,6 +23,7 @@ var programs = []program{
 	{"a nest's length counts too much", func() error { return bridgeWith(brokenNest) }, "leftover-bytes"},
 	{"a u64 for a u32", func() error { return bridgeWith(longAgeing) }, "attr-length"},
 	{"a bridge", func() error { return bridgeWith(ageing) }, ""},
+	{"tables asked for as older programs do", olderDumps, ""},
 	{"an MTU twice", twoMTUs, "duplicate-attr"},
 	{"a port in the host's byte order", func() error { return vxlan(u16(4789)) }, "byte-order"},
 	{"a port in network byte order", func() error { return vxlan(binary.BigEndian.AppendUint16(nil, 4789)) }, ""},
@@ -197,9 +198,13 @@ func addressesOf(strict bool) error {
 	return s.dump(unix.RTM_GETADDR, append([]byte{unix.AF_INET, 0, 0, 0}, u32(2)...))
 }
 
-// secondSocket sends a request by the second socket of the process.
+// secondSocket sends requests by both sockets of the process, by the second one with a port ID.
 func secondSocket(asProcess bool) error {
-	if _, err := open(0); err != nil {
+	first, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := first.dump(unix.RTM_GETLINK, ifinfo(0)); err != nil {
 		return err
 	}
 	s, err := open(0)
@@ -215,7 +220,7 @@ func secondSocket(asProcess bool) error {
 	return s.do(b)
 }
 
-// bindToProcess binds two sockets to the same port ID, and uses the first.
+// bindToProcess binds two sockets to the same port ID, asks by the first, and looks for notifications at the second.
 func bindToProcess() error {
 	own := &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: uint32(os.Getpid())}
 	first, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE)
@@ -231,6 +236,9 @@ func bindToProcess() error {
 	}
 	if err := unix.Bind(second, own); !errors.Is(err, unix.EADDRINUSE) {
 		return fmt.Errorf("bind: %v", err)
+	}
+	if _, _, err := unix.Recvfrom(second, make([]byte, plenty), unix.MSG_DONTWAIT); !errors.Is(err, unix.EAGAIN) {
+		return fmt.Errorf("receive: %v, want EAGAIN", err)
 	}
 	return (&sock{fd: first}).dump(unix.RTM_GETLINK, ifinfo(0))
 }
