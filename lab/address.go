@@ -5,11 +5,13 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
-// minIPv6MTU is the least MTU in bytes with which a device has IPv6 (RFC 8200,
+// MinIPv6MTU is the least MTU in bytes with which a device has IPv6 (RFC 8200,
 // section 5).
-const minIPv6MTU = 1280
+const MinIPv6MTU = 1280
 
 // readAddress reads an address of an interface with its prefix length. What
 // names it in messages.
@@ -21,14 +23,14 @@ func (p *fileParser) readAddress(v *yamlNode, s scope, what string) (netip.Prefi
 	a, err := netip.ParsePrefix(text)
 	if err != nil {
 		if ip, err := netip.ParseAddr(text); err == nil && ip.Zone() == "" {
-			p.add(v.at, "write its prefix length, such as "+text+"/"+likelyLength(ip), "%s is %q", what, clip(text))
+			p.Add(v.at, "write its prefix length, such as "+text+"/"+likelyLength(ip), "%s is %q", what, plain.Clip(text))
 		} else {
-			p.add(v.at, "write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64", "%s is %q: %s", what, clip(text), prefixFault(text))
+			p.Add(v.at, "write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64", "%s is %q: %s", what, plain.Clip(text), prefixFault(text))
 		}
 		return netip.Prefix{}, false
 	}
 	if bad := badAddress(a); bad != "" {
-		p.add(v.at, "", "%s %s %s", what, a, bad)
+		p.Add(v.at, "", "%s %s %s", what, a, bad)
 		return netip.Prefix{}, false
 	}
 	return a, true
@@ -48,7 +50,7 @@ func prefixFault(text string) string {
 	}
 	n, err := strconv.Atoi(length)
 	if err != nil || n < 0 || strconv.Itoa(n) != length || n > ip.BitLen() {
-		return fmt.Sprintf("the prefix length %q is no number from 0 to %d", clip(length), ip.BitLen())
+		return fmt.Sprintf("the prefix length %q is no number from 0 to %d", plain.Clip(length), ip.BitLen())
 	}
 	return "it is no address with a prefix length"
 }
@@ -58,9 +60,9 @@ func prefixFault(text string) string {
 func addrFault(text string, err error) string {
 	_, why, _ := strings.Cut(err.Error(), "): ")
 	if why == "" || why == "unable to parse IP" {
-		return fmt.Sprintf("%q is no IP address", clip(text))
+		return fmt.Sprintf("%q is no IP address", plain.Clip(text))
 	}
-	return fmt.Sprintf("%q is no IP address: %s", clip(text), strings.ReplaceAll(why, `"`, "'"))
+	return fmt.Sprintf("%q is no IP address: %s", plain.Clip(text), strings.ReplaceAll(why, `"`, "'"))
 }
 
 func likelyLength(a netip.Addr) string {
@@ -113,14 +115,14 @@ func (p *fileParser) readPrefix(v *yamlNode, what string) (netip.Prefix, bool) {
 	switch {
 	case err != nil:
 		if ip, err := netip.ParseAddr(text); err == nil {
-			p.add(v.at, "write its length, such as "+text+"/"+likelyLength(ip), "%s is %q", what, clip(text))
+			p.Add(v.at, "write its length, such as "+text+"/"+likelyLength(ip), "%s is %q", what, plain.Clip(text))
 		} else {
-			p.add(v.at, "write an address and a length, such as 10.1.0.0/16", "%s is %q: %s", what, clip(text), prefixFault(text))
+			p.Add(v.at, "write an address and a length, such as 10.1.0.0/16", "%s is %q: %s", what, plain.Clip(text), prefixFault(text))
 		}
 	case n.Addr().Is4In6() || n.Addr().IsMulticast() || n.Bits() == 0:
-		p.add(v.at, "", "%s %s has no addresses for interfaces", what, n)
+		p.Add(v.at, "", "%s %s has no addresses for interfaces", what, n)
 	case n != n.Masked():
-		p.add(v.at, "did you mean "+n.Masked().String()+"?", "%s %s has bits set beyond its prefix length", what, n)
+		p.Add(v.at, "did you mean "+n.Masked().String()+"?", "%s %s has bits set beyond its prefix length", what, n)
 	default:
 		return n, true
 	}
@@ -146,7 +148,7 @@ func (p *fileParser) readEnd(list *yamlNode, end int, s scope, family string) []
 			continue
 		}
 		if a.Addr().Is4() != (family == "ipv4") {
-			p.add(v.at, "", "%s is no %s address", a, strings.Replace(family, "ip", "IP", 1))
+			p.Add(v.at, "", "%s is no %s address", a, strings.Replace(family, "ip", "IP", 1))
 			continue
 		}
 		all = append(all, addressAt{a, v.at})
@@ -158,7 +160,7 @@ func (p *fileParser) readEnd(list *yamlNode, end int, s scope, family string) []
 // from.
 type addressAt struct {
 	prefix netip.Prefix
-	at     filePos
+	at     Pos
 }
 
 // resolveIPv6 decides whether an interface has IPv6.

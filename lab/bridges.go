@@ -3,6 +3,7 @@ package lab
 import (
 	"time"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -16,7 +17,7 @@ const maxPorts = 1023
 // A bridgeSpec is a bridge device of a nodeSpec.
 type bridgeSpec struct {
 	name    string
-	at      filePos
+	at      Pos
 	options rtnl.Bridge
 	mtu     uint32
 	mac     *yamlNode
@@ -40,14 +41,14 @@ func (p *fileParser) readBridges(spec *nodeSpec, own fields) {
 		for _, f := range spec.in[:2] { // its own and its group's
 			for _, name := range []string{"bridge", "bridges"} {
 				if v := f[name]; v != nil {
-					p.add(v.at, "write kind: bridge", "%s is for nodes of kind bridge; %q is a %s", name, spec.key.text, spec.kind)
+					p.Add(v.at, "write kind: bridge", "%s is for nodes of kind bridge; %q is a %s", name, spec.key.text, spec.kind)
 				}
 			}
 		}
 		return
 	}
 	if a, b := own["bridge"], own["bridges"]; a != nil && b != nil {
-		p.add(b.at, "", "use either bridge or bridges, not both")
+		p.Add(b.at, "", "use either bridge or bridges, not both")
 		return
 	}
 	common := spec.in.all("bridge")
@@ -103,7 +104,7 @@ func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *
 		named = k.at
 	}
 	if bad := badIface(spec.name); bad != "" {
-		p.add(named, "", "bridge name %q %s", clip(spec.name), bad)
+		p.Add(named, "", "bridge name %q %s", plain.Clip(spec.name), bad)
 	}
 	spec.at = named
 	for _, key := range sections()[section] {
@@ -115,10 +116,10 @@ func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *
 	if v := f["forward_delay"]; v == nil && !stp {
 		spec.options.ForwardDelay = rtnl.Some(time.Duration(0))
 	} else if d, _ := spec.options.ForwardDelay.Get(); v != nil && stp && (d < 2*time.Second || d > 30*time.Second) {
-		p.add(v.at, "", "forward_delay is %s; with stp use 2s to 30s", d)
+		p.Add(v.at, "", "forward_delay is %s; with stp use 2s to 30s", d)
 	}
 	if v := f["group_fwd_mask"]; v != nil && spec.options.GroupFwdMask.Or(0)&7 != 0 {
-		p.add(v.at, "", "group_fwd_mask has one of the bits 0 to 2 set, which the kernel refuses")
+		p.Add(v.at, "", "group_fwd_mask has one of the bits 0 to 2 set, which the kernel refuses")
 	}
 	spec.mtu = uint32(f.integer("mtu", 0))
 	spec.mac = f["mac"]
@@ -139,8 +140,8 @@ func (p *fileParser) addBridges(spec *nodeSpec, node int) {
 		}
 		addrs := p.readAddresses(b.addrs, s, n.IPv6)
 		ipv6 := resolveIPv6(n.IPv6, addrs)
-		if ipv6 == IPv6On && b.mtu != 0 && b.mtu < minIPv6MTU {
-			p.add(b.at, "", "bridge %q has an MTU of %d, and IPv6, which needs %d", b.name, b.mtu, minIPv6MTU)
+		if ipv6 == IPv6On && b.mtu != 0 && b.mtu < MinIPv6MTU {
+			p.Add(b.at, "", "bridge %q has an MTU of %d, and IPv6, which needs %d", b.name, b.mtu, MinIPv6MTU)
 		}
 		n.Bridges = append(n.Bridges, Bridge{
 			Name: b.name, Options: b.options, Addresses: addrs, MTU: b.mtu, IPv6: ipv6,

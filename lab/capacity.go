@@ -57,11 +57,11 @@ type demand struct {
 
 func (p *Plan) demand() demand {
 	var d demand
-	ports := make(map[ifaceKey]int)
+	ports := make(map[bridgeKey]int)
 	for i := range p.Topology.Links {
 		for e := range p.Topology.Links[i].Ends {
 			if end := &p.Topology.Links[i].Ends[e]; end.Bridge != "" {
-				k := ifaceKey{end.Node, end.Bridge}
+				k := bridgeKey{end.Node, end.Bridge}
 				ports[k]++
 				d.ports = max(d.ports, ports[k])
 			}

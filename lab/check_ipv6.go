@@ -17,7 +17,7 @@ func (p *planner) checkIPv6() {
 		check := func(iface string, addrs []netip.Prefix) {
 			for _, a := range addrs {
 				if key := off(iface); key != "" && a.Addr().Is6() {
-					p.wrong.add(n.sysctlPlace(key), "leave out the address, or set net.ipv6.conf."+strings.ReplaceAll(iface, ".", "/")+disableIPv6+" to 0",
+					p.wrong.Add(n.SysctlPos(key), "leave out the address, or set net.ipv6.conf."+strings.ReplaceAll(iface, ".", "/")+disableIPv6+" to 0",
 						"sysctl %s of node %q turns IPv6 off, but %q has address %s", key, n.Name, iface, a)
 				}
 			}
@@ -26,9 +26,9 @@ func (p *planner) checkIPv6() {
 		for k := range n.Bridges {
 			check(n.Bridges[k].Name, n.Bridges[k].Addresses)
 		}
-		for _, iface := range p.t.ifaces()[i] {
-			if at, ok := p.t.byIface()[ifaceKey{i, iface}]; ok {
-				check(iface, p.t.Links[at[0]].Ends[at[1]].Addresses)
+		for _, iface := range p.t.Interfaces(i) {
+			if end, _ := p.t.Endpoint(i, iface); end != nil {
+				check(iface, end.Addresses)
 			}
 		}
 	}

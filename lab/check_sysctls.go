@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/suggest"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // unusableSysctls finds those of some settings that a namespace does not have, or that
@@ -76,19 +78,19 @@ func (p *planner) checkSysctls(fresh *newNode) {
 	}
 	type place struct {
 		key string
-		at  filePos
+		at  Pos
 	}
 	told := make(map[place]bool) // nodes of a count have one
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]
 		for _, s := range n.Sysctls {
 			state, bad := fresh.unusable[freshKey(s.Key)]
-			at := n.sysctlPlace(s.Key)
-			if !bad || told[place{s.Key, at}] || p.wrong.full() {
+			at := n.SysctlPos(s.Key)
+			if !bad || told[place{s.Key, at}] || p.wrong.Full() {
 				continue
 			}
 			told[place{s.Key, at}] = true
-			m, hint, what := &p.wrong, "", ""
+			m, hint, what := p.wrong, "", ""
 			switch state {
 			case engine.SysctlDirectory:
 				what = "is a directory of settings, not one"
@@ -99,10 +101,10 @@ func (p *planner) checkSysctls(fresh *newNode) {
 			default:
 				hint, what = "see if its module is loaded", "is not there on this kernel, nor is its directory"
 				if fresh.unseen {
-					m = &p.doubtful
+					m = p.doubtful
 				}
 			}
-			m.add(at, hint, "sysctl %s of node %q %s", s.Key, n.Name, what)
+			m.Add(at, hint, "sysctl %s of node %q %s", s.Key, n.Name, what)
 		}
 	}
 }
@@ -110,7 +112,7 @@ func (p *planner) checkSysctls(fresh *newNode) {
 // sysctlHint says what may be meant by a setting that is not there. The machine's own
 // namespace has some that no other has.
 func sysctlHint(key string) string {
-	path := filepath.Join("/proc/sys", filepath.FromSlash(swapDots.Replace(freshKey(key))))
+	path := filepath.Join("/proc/sys", filepath.FromSlash(sysctl.Swap(freshKey(key))))
 	if _, err := os.Stat(path); err == nil {
 		return "it is the whole machine's"
 	}
@@ -119,15 +121,15 @@ func sysctlHint(key string) string {
 		return ""
 	}
 	dir := key[:strings.LastIndexByte(key, '.')+1]
-	hint := didYouMean(filepath.Base(path), func(yield func(string) bool) {
+	near := suggest.Nearest(filepath.Base(path), func(yield func(string) bool) {
 		for _, e := range entries {
 			if !yield(e.Name()) {
 				return
 			}
 		}
 	})
-	if hint == "" {
+	if near == "" {
 		return fmt.Sprintf("sysctl -a -r '^%s' lists the settings that exist", strings.ReplaceAll(dir, ".", `\.`))
 	}
-	return strings.Replace(hint, `"`, `"`+dir, 1)
+	return fmt.Sprintf("did you mean %q?", dir+near)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +24,7 @@ const maxRefusals = 20
 
 // values are the settings of a topology that can be written, each value once, as they are
 // in a new namespace, and for each the first node that has it.
-func (t *Topology) values(unusable map[string]engine.SysctlState) (all []Sysctl, nodes []int) {
+func values(t *Topology, unusable map[string]engine.SysctlState) (all []Sysctl, nodes []int) {
 	seen := make(map[Sysctl]bool)
 	for i := range t.Nodes {
 		for _, s := range t.Nodes[i].Sysctls {
@@ -40,7 +41,7 @@ func (t *Topology) values(unusable map[string]engine.SysctlState) (all []Sysctl,
 // refusedValues finds the values that the kernel refuses, by writing them in a namespace
 // that is used for nothing else afterwards.
 func refusedValues(h *nsfs.Handle, t *Topology, unusable map[string]engine.SysctlState) (map[Sysctl]refusal, error) {
-	all, nodes := t.values(unusable)
+	all, nodes := values(t, unusable)
 	keys := make([]string, len(all))
 	for i, s := range all {
 		keys[i] = s.Key
@@ -79,7 +80,7 @@ func refusedAlone(s Sysctl, n *Node, unusable map[string]engine.SysctlState) (er
 	}
 	defer h.Close()
 	one := &Topology{Nodes: []Node{{Sysctls: n.Sysctls}}}
-	others, _ := one.values(unusable)
+	others, _ := values(one, unusable)
 	// What one of them forbids, another may allow: the value comes before and after them.
 	all := append(append([]Sysctl{s}, others...), s)
 	errs, err := engine.TrySysctls(h, sets(all))
@@ -108,7 +109,7 @@ func aboutValue(err error) bool {
 // wrongKind finds values that are no numbers, of settings that are numbers in the caller's
 // own namespace: all that can be told where no namespace may be made.
 func wrongKind(t *Topology, unusable map[string]engine.SysctlState) (map[Sysctl]refusal, error) {
-	all, _ := t.values(unusable)
+	all, _ := values(t, unusable)
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -157,7 +158,7 @@ func (p *planner) checkValues(refused map[Sysctl]refusal) {
 		n := &p.t.Nodes[i]
 		for _, s := range n.Sysctls {
 			r, bad := refused[Sysctl{Key: freshKey(s.Key), Value: s.Value}]
-			if !bad || p.wrong.full() {
+			if !bad || p.wrong.Full() {
 				continue
 			}
 			hint := ""
@@ -168,9 +169,9 @@ func (p *planner) checkValues(refused map[Sysctl]refusal) {
 					hint = "write numbers"
 				}
 			case r.reads != "":
-				hint = fmt.Sprintf("it is %q in a new namespace", clip(r.reads))
+				hint = fmt.Sprintf("it is %q in a new namespace", plain.Clip(r.reads))
 			}
-			p.wrong.add(n.sysctlPlace(s.Key), hint, "sysctl %s of node %q: the kernel refuses the value %q", s.Key, n.Name, clip(s.Value))
+			p.wrong.Add(n.SysctlPos(s.Key), hint, "sysctl %s of node %q: the kernel refuses the value %q", s.Key, n.Name, plain.Clip(s.Value))
 		}
 	}
 }

@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // unspaced takes a text apart that may be meant for a key and its value, with a colon but
@@ -22,7 +24,7 @@ func colonHint(text string, known func(key string) bool) string {
 	if !ok || known != nil && !known(key) {
 		return ""
 	}
-	return "put a space after the colon: " + clip(key+": "+value)
+	return "put a space after the colon: " + plain.Clip(key+": "+value)
 }
 
 // isKey returns a function that reports whether a section has a key.
@@ -44,23 +46,23 @@ func (c *composer) lineHint(below int32) string {
 		}
 	}
 	if key, value, ok := unspaced(above); ok {
-		return fmt.Sprintf("put a space after the colon on line %d: %s", place, clip(key+": "+value))
+		return fmt.Sprintf("put a space after the colon on line %d: %s", place, plain.Clip(key+": "+value))
 	}
 	return ""
 }
 
 // bracketHint is colonHint for a place on a line where a bracket follows a colon without a
 // space, at a place or before it.
-func (c *composer) bracketHint(at filePos) string {
-	line := []rune(c.textAt(filePos{at.line, 1}))
-	for i := min(int(at.col)-1, len(line)-1); i > 1; i-- {
+func (c *composer) bracketHint(at Pos) string {
+	line := []rune(c.textAt(Pos{at.Line, 1}))
+	for i := min(int(at.Column)-1, len(line)-1); i > 1; i-- {
 		if (line[i] != '{' && line[i] != '[') || line[i-1] != ':' {
 			continue
 		}
 		key := string(line[:i-1])
 		key = key[strings.LastIndexAny(key, " ,{[")+1:]
 		if key != "" {
-			return "put a space after the colon: " + clip(key+": "+string(line[i]))
+			return "put a space after the colon: " + plain.Clip(key+": "+string(line[i]))
 		}
 	}
 	return ""

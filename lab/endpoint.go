@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // An endSpec is an end of a linkSpec: NODE:IFACE, NODE, NODE/BRIDGE:PORT or
 // NODE/BRIDGE, where NODE may be a pattern.
 type endSpec struct {
-	at      filePos
+	at      Pos
 	text    string // NODE or NODE/BRIDGE
 	node    string
 	pattern bool
@@ -26,7 +28,7 @@ func (p *fileParser) readEndpoint(v *yamlNode) (endSpec, bool) {
 	e.text = node
 	if hasIface {
 		if iface == "" {
-			p.add(v.at, "write NODE:IFACE", "endpoint %q has no interface behind its colon", clip(v.text))
+			p.Add(v.at, "write NODE:IFACE", "endpoint %q has no interface behind its colon", plain.Clip(v.text))
 			return e, false
 		}
 		e.iface = &yamlNode{kind: yamlScalar, at: v.at, text: iface}
@@ -34,23 +36,23 @@ func (p *fileParser) readEndpoint(v *yamlNode) (endSpec, bool) {
 	var hasBridge bool
 	e.node, e.bridge, hasBridge = strings.Cut(node, "/")
 	if hasBridge && e.bridge == "" || e.node == "" {
-		p.add(v.at, "write NODE:IFACE, or NODE/BRIDGE:PORT", "endpoint is %q", clip(v.text))
+		p.Add(v.at, "write NODE:IFACE, or NODE/BRIDGE:PORT", "endpoint is %q", plain.Clip(v.text))
 		return e, false
 	}
 	if e.node == "host" {
-		p.add(v.at, "", `node "host", the machine's own namespace, is not supported yet`)
+		p.Add(v.at, "", `node "host", the machine's own namespace, is not supported yet`)
 		return e, false
 	}
 	if e.pattern = strings.ContainsAny(e.node, `*?[\`); e.pattern {
-		if checkPattern(e.node) != nil {
-			p.add(v.at, "", "pattern %q: %s", clip(e.node), patternFault(e.node))
+		if CheckPattern(e.node) != nil {
+			p.Add(v.at, "", "pattern %q: %s", plain.Clip(e.node), patternFault(e.node))
 			return e, false
 		}
 		return e, true
 	}
 	i, ok := p.nodes[e.node]
 	if !ok {
-		p.add(v.at, p.nodeHint(e.node), "no node %q", clip(e.node))
+		p.Add(v.at, p.nodeHint(e.node), "no node %q", plain.Clip(e.node))
 		return e, false
 	}
 	e.index = i
@@ -76,14 +78,14 @@ func (p *fileParser) resolveEnd(spec *endSpec, e *Endpoint, s scope) (bridge int
 	case p.specs[e.Node].wrong:
 		return bridge, false
 	case n.Kind != Switch && spec.bridge != "":
-		p.add(spec.at, "write kind: bridge, or NODE:IFACE", "node %q is a %s and has no bridges", n.Name, n.Kind)
+		p.Add(spec.at, "write kind: bridge, or NODE:IFACE", "node %q is a %s and has no bridges", n.Name, n.Kind)
 		return bridge, false
 	case n.Kind != Switch && spec.iface == nil:
-		p.add(spec.at, fmt.Sprintf("write %s:IFACE", spec.text), "endpoint %q has no interface, and %q is no bridge", clip(spec.text), n.Name)
+		p.Add(spec.at, fmt.Sprintf("write %s:IFACE", spec.text), "endpoint %q has no interface, and %q is no bridge", plain.Clip(spec.text), n.Name)
 		return bridge, false
 	case n.Kind == Switch && spec.bridge == "" && len(n.Bridges) != 1:
 		if len(n.Bridges) > 1 { // with none, there was a mistake
-			p.add(spec.at, fmt.Sprintf("write %s/%s", spec.node, n.Bridges[0].Name), "node %q has %d bridges", n.Name, len(n.Bridges))
+			p.Add(spec.at, fmt.Sprintf("write %s/%s", spec.node, n.Bridges[0].Name), "node %q has %d bridges", n.Name, len(n.Bridges))
 		}
 		return bridge, false
 	case n.Kind == Switch && spec.bridge == "":
@@ -95,13 +97,13 @@ func (p *fileParser) resolveEnd(spec *endSpec, e *Endpoint, s scope) (bridge int
 			}
 		}
 		if bridge < 0 {
-			p.add(spec.at, didYouMean(spec.bridge, func(yield func(string) bool) {
+			p.Add(spec.at, didYouMean(spec.bridge, func(yield func(string) bool) {
 				for i := range n.Bridges {
 					if !yield(n.Bridges[i].Name) {
 						return
 					}
 				}
-			}), "node %q has no bridge %q", n.Name, clip(spec.bridge))
+			}), "node %q has no bridge %q", n.Name, plain.Clip(spec.bridge))
 			return bridge, false
 		}
 	}

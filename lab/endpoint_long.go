@@ -1,6 +1,10 @@
 package lab
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
+)
 
 // longEndpoints turns endpoints that are written at length, as containerlab does,
 //
@@ -31,7 +35,7 @@ func (p *fileParser) longEndpoints(own fields) bool {
 			continue
 		}
 		if strings.Contains(node.text, ":") {
-			p.add(node.at, "write node: NODE, interface: IFACE", "node is %q", clip(node.text))
+			p.Add(node.at, "write node: NODE, interface: IFACE", "node is %q", plain.Clip(node.text))
 			ok = false
 			continue
 		}
@@ -46,7 +50,7 @@ func (p *fileParser) longEndpoints(own fields) bool {
 				continue
 			}
 			if own[name] != nil {
-				p.add(v.at, "leave out one of the two", "%s is given for an endpoint and for its link", name)
+				p.Add(v.at, "leave out one of the two", "%s is given for an endpoint and for its link", name)
 				ok = false
 				continue
 			}

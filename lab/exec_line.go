@@ -46,7 +46,7 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.Dir = a.view.t.directory()
+	cmd.Dir = a.view.t.Dir()
 	// What the line starts goes with it when the context ends: otherwise it
 	// would live on in a namespace that is gone. In a session of its own it has no
 	// terminal that it could wait for.

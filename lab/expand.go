@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // scope is what ${NODE} and ${INDEX} stand for; ${LAB} is the same everywhere.
@@ -26,7 +28,7 @@ func (p *fileParser) expand(n *yamlNode, s scope) (string, bool) {
 		return text, true
 	}
 	if !strings.HasSuffix(unknown, "}") {
-		p.add(n.at, "write $${ for a literal ${", "a variable is never closed: %s", clip(unknown))
+		p.Add(n.at, "write $${ for a literal ${", "a variable is never closed: %s", plain.Clip(unknown))
 		return text, false
 	}
 	names := []string{"LAB"}
@@ -37,7 +39,7 @@ func (p *fileParser) expand(n *yamlNode, s scope) (string, bool) {
 	if hint == "" {
 		hint = fmt.Sprintf("the variables here are ${%s}; write $${ for a literal ${", strings.Join(names, "}, ${"))
 	}
-	p.add(n.at, hint, "unknown variable %s", clip(unknown))
+	p.Add(n.at, hint, "unknown variable %s", plain.Clip(unknown))
 	return text, false
 }
 

@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/internal/suggest"
 )
 
 // fields are the values of a mapping that a section describes, by key. Those
@@ -15,12 +18,12 @@ type fields map[string]*yamlNode
 
 // fields checks a mapping against the keys of a section. Nothing at all, as in
 // "h1:", is an empty mapping.
-func (m *mistakes) fields(n *yamlNode, section string) fields {
+func (m *Mistakes) fields(n *yamlNode, section string) fields {
 	if n == nil || n.kind == yamlNull {
 		return nil
 	}
 	if n.kind != yamlMapping {
-		m.add(n.at, n.colonHint(isKey(section)), "%s is a mapping, not %s", sectionWords[section], n.kind)
+		m.Add(n.at, n.colonHint(isKey(section)), "%s is a mapping, not %s", sectionWords[section], n.kind)
 		return nil
 	}
 	f := make(fields, len(n.keys))
@@ -56,8 +59,8 @@ func keyNames(section string) iter.Seq[string] {
 	}
 }
 
-func (m *mistakes) unknownKey(k *yamlNode, section string) {
-	if m.full() {
+func (m *Mistakes) unknownKey(k *yamlNode, section string) {
+	if m.Full() {
 		return
 	}
 	hint := colonHint(k.text, isKey(section))
@@ -67,14 +70,14 @@ func (m *mistakes) unknownKey(k *yamlNode, section string) {
 	if hint == "" {
 		hint = fmt.Sprintf("the keys of %s are %s", sectionWords[section], strings.Join(slices.Collect(keyNames(section)), ", "))
 	}
-	m.add(k.at, hint, "unknown key %q", clip(k.text))
+	m.Add(k.at, hint, "unknown key %q", plain.Clip(k.text))
 }
 
 // check reports whether a value is of its key's type.
-func (m *mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
+func (m *Mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 	switch key.typ {
 	case typeLater:
-		m.add(k.at, "", "key %q: %s", key.name, key.doc)
+		m.Add(k.at, "", "key %q: %s", key.name, key.doc)
 		return false
 	case typeSection:
 		return m.mapping(key.name, v, isKey(key.of))
@@ -108,7 +111,7 @@ func (m *mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 	case typeBool:
 		_, ok := truth(v.text)
 		if !ok {
-			m.add(v.at, "write true or false", "%s is %q", key.name, clip(v.text))
+			m.Add(v.at, "write true or false", "%s is %q", key.name, plain.Clip(v.text))
 		}
 		return ok
 	case typeInteger:
@@ -122,9 +125,9 @@ func (m *mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 }
 
 // noSetting notes a value of a setting that is no single value.
-func (m *mistakes) noSetting(k, v *yamlNode) {
+func (m *Mistakes) noSetting(k, v *yamlNode) {
 	if v.kind == yamlNull {
-		m.add(k.at, colonHint(k.text, nil), "%s has no value", clip(k.text))
+		m.Add(k.at, colonHint(k.text, nil), "%s has no value", plain.Clip(k.text))
 		return
 	}
 	m.kindOf(k.text, v, yamlScalar)
@@ -132,9 +135,9 @@ func (m *mistakes) noSetting(k, v *yamlNode) {
 
 // mapping reports whether a value is a mapping, or nothing. Known reports which keys it may
 // have, nil for any.
-func (m *mistakes) mapping(name string, v *yamlNode, known func(key string) bool) bool {
+func (m *Mistakes) mapping(name string, v *yamlNode, known func(key string) bool) bool {
 	if hint := v.colonHint(known); hint != "" {
-		m.add(v.at, hint, "%s is %s, not %s", clip(name), yamlMapping, v.kind)
+		m.Add(v.at, hint, "%s is %s, not %s", plain.Clip(name), yamlMapping, v.kind)
 		return false
 	}
 	return m.kindOf(name, v, yamlMapping, yamlNull)
@@ -149,17 +152,17 @@ func (n *yamlNode) colonHint(known func(key string) bool) string {
 }
 
 // kindOf reports whether a value is of one of some kinds.
-func (m *mistakes) kindOf(name string, v *yamlNode, want ...yamlKind) bool {
+func (m *Mistakes) kindOf(name string, v *yamlNode, want ...yamlKind) bool {
 	if slices.Contains(want, v.kind) {
 		return true
 	}
-	m.add(v.at, "", "%s is %s, not %s", clip(name), want[0], v.kind)
+	m.Add(v.at, "", "%s is %s, not %s", plain.Clip(name), want[0], v.kind)
 	return false
 }
 
-func (m *mistakes) checkStrings(name string, v *yamlNode) bool {
+func (m *Mistakes) checkStrings(name string, v *yamlNode) bool {
 	if v.kind == yamlScalar {
-		m.add(v.at, fmt.Sprintf("write [%s]", clip(v.text)), "%s is a list", clip(name))
+		m.Add(v.at, fmt.Sprintf("write [%s]", plain.Clip(v.text)), "%s is a list", plain.Clip(name))
 		return false
 	}
 	if !m.kindOf(name, v, yamlSequence, yamlNull) {
@@ -168,7 +171,7 @@ func (m *mistakes) checkStrings(name string, v *yamlNode) bool {
 	ok := true
 	for _, item := range v.items {
 		if item.kind == yamlMapping {
-			m.add(item.at, `quote a text that ends in ":" or has ": " in it`, "an entry of %s is a single value, not a mapping", clip(name))
+			m.Add(item.at, `quote a text that ends in ":" or has ": " in it`, "an entry of %s is a single value, not a mapping", plain.Clip(name))
 			ok = false
 			continue
 		}
@@ -178,7 +181,7 @@ func (m *mistakes) checkStrings(name string, v *yamlNode) bool {
 }
 
 // checkPair checks a list with an entry for each end of a link.
-func (m *mistakes) checkPair(key *key, v *yamlNode) bool {
+func (m *Mistakes) checkPair(key *key, v *yamlNode) bool {
 	if !m.kindOf(key.name, v, yamlSequence) {
 		return false
 	}
@@ -187,7 +190,7 @@ func (m *mistakes) checkPair(key *key, v *yamlNode) bool {
 		if key.typ == typeEndpoints {
 			hint = "a link has two ends"
 		}
-		m.add(v.at, hint, "%s has %d entries, not 2", key.name, len(v.items))
+		m.Add(v.at, hint, "%s has %d entries, not 2", key.name, len(v.items))
 		return false
 	}
 	ok := true
@@ -203,7 +206,7 @@ func (m *mistakes) checkPair(key *key, v *yamlNode) bool {
 
 // checkEndpoint checks that an endpoint is NODE:IFACE, or a mapping that longEndpoint
 // reads.
-func (m *mistakes) checkEndpoint(v *yamlNode) bool {
+func (m *Mistakes) checkEndpoint(v *yamlNode) bool {
 	if v.kind != yamlMapping || mentions(v, "node") {
 		return v.kind == yamlMapping || m.kindOf("an entry of endpoints", v, yamlScalar)
 	}
@@ -214,19 +217,19 @@ func (m *mistakes) checkEndpoint(v *yamlNode) bool {
 			break
 		}
 	}
-	m.add(v.at, hint, "an endpoint without node")
+	m.Add(v.at, hint, "an endpoint without node")
 	return false
 }
 
 // checkAtEnd checks what stands for an end: a value, a list of them, or nothing.
-func (m *mistakes) checkAtEnd(name string, v *yamlNode) bool {
+func (m *Mistakes) checkAtEnd(name string, v *yamlNode) bool {
 	if v.kind == yamlSequence {
 		return m.checkStrings(name, v)
 	}
 	return m.kindOf(name, v, yamlScalar, yamlNull)
 }
 
-func (m *mistakes) checkWord(key *key, v *yamlNode) bool {
+func (m *Mistakes) checkWord(key *key, v *yamlNode) bool {
 	if slices.Contains(key.words, word(key, v.text)) {
 		return true
 	}
@@ -234,7 +237,7 @@ func (m *mistakes) checkWord(key *key, v *yamlNode) bool {
 	if hint == "" {
 		hint = "write " + orWords(key.words)
 	}
-	m.add(v.at, hint, "%s is %q", key.name, clip(v.text))
+	m.Add(v.at, hint, "%s is %q", key.name, plain.Clip(v.text))
 	return false
 }
 
@@ -267,16 +270,16 @@ func orWords(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
-func (m *mistakes) checkInteger(key *key, v *yamlNode) bool {
+func (m *Mistakes) checkInteger(key *key, v *yamlNode) bool {
 	n, err := strconv.ParseInt(v.text, 10, 64)
 	if err == nil && n >= key.min && n <= key.max {
 		return true
 	}
-	m.add(v.at, "", "%s is %q; use a number from %d to %d", key.name, clip(v.text), key.min, key.max)
+	m.Add(v.at, "", "%s is %q; use a number from %d to %d", key.name, plain.Clip(v.text), key.min, key.max)
 	return false
 }
 
-func (m *mistakes) checkDuration(key *key, v *yamlNode) bool {
+func (m *Mistakes) checkDuration(key *key, v *yamlNode) bool {
 	d, err := time.ParseDuration(v.text)
 	switch {
 	case err != nil:
@@ -284,9 +287,9 @@ func (m *mistakes) checkDuration(key *key, v *yamlNode) bool {
 		if n, err := strconv.ParseUint(v.text, 10, 32); err == nil {
 			hint = fmt.Sprintf("write %ds for seconds", n)
 		}
-		m.add(v.at, hint, "%s is %q, not a time", key.name, clip(v.text))
+		m.Add(v.at, hint, "%s is %q, not a time", key.name, plain.Clip(v.text))
 	case int64(d) < key.min || int64(d) > key.max:
-		m.add(v.at, "", "%s is %s; use %s to %s", key.name, d, time.Duration(key.min), time.Duration(key.max))
+		m.Add(v.at, "", "%s is %s; use %s to %s", key.name, d, time.Duration(key.min), time.Duration(key.max))
 	default:
 		return true
 	}
@@ -317,6 +320,15 @@ func (f fields) integer(name string, def int64) int64 {
 	}
 	n, _ := strconv.ParseInt(v.text, 10, 64)
 	return n
+}
+
+// didYouMean returns `did you mean "x"?` for the candidate that is nearest to a word, "" if none is near.
+func didYouMean(word string, candidates iter.Seq[string]) string {
+	near := suggest.Nearest(word, candidates)
+	if near == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q?", near)
 }
 
 // mode is the IPv6 mode behind a key, and whether there is one.

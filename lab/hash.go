@@ -1,11 +1,8 @@
 package lab
 
-import (
-	"encoding/hex"
-	"hash/fnv"
-)
+import "hash/fnv"
 
-// The hashes of labs keep no secret and face no attacker: a file's author gives
+// The hashes keep no secret and face no attacker: a file's author gives
 // whatever MAC address or name he likes. They have to be the same on each machine
 // and in each release, and cheap to have in a program that starts often.
 
@@ -18,11 +15,4 @@ func hash64(text []byte) uint64 {
 	x = (x ^ x>>33) * 0xff51afd7ed558ccd
 	x = (x ^ x>>33) * 0xc4ceb9fe1a85ec53
 	return x ^ x>>33
-}
-
-// sourceHash tells one version of a file from another.
-func sourceHash(source []byte) string {
-	h := fnv.New128a()
-	h.Write(source)
-	return hex.EncodeToString(h.Sum(nil))
 }

@@ -26,13 +26,13 @@ func hosts(t *Topology) []byte {
 	}
 	b := []byte("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n")
 	for i := range t.Nodes {
-		b = appendHosts(b, append(ends[i], t.Nodes[i].ownAddresses()...), t.Nodes[i].Name)
+		b = appendHosts(b, append(ends[i], ownAddresses(&t.Nodes[i])...), t.Nodes[i].Name)
 	}
 	return b
 }
 
 // ownAddresses are a node's addresses on its bridges and on its loopback.
-func (n *Node) ownAddresses() (addrs []netip.Prefix) {
+func ownAddresses(n *Node) (addrs []netip.Prefix) {
 	for _, br := range n.Bridges {
 		addrs = append(addrs, br.Addresses...)
 	}
@@ -40,7 +40,7 @@ func (n *Node) ownAddresses() (addrs []netip.Prefix) {
 }
 
 // addressesOf returns all addresses of one node.
-func (t *Topology) addressesOf(node int) (addrs []netip.Prefix) {
+func addressesOf(t *Topology, node int) (addrs []netip.Prefix) {
 	for i := range t.Links {
 		for e := range t.Links[i].Ends {
 			if end := &t.Links[i].Ends[e]; end.Node == node {
@@ -48,7 +48,7 @@ func (t *Topology) addressesOf(node int) (addrs []netip.Prefix) {
 			}
 		}
 	}
-	return append(addrs, t.Nodes[node].ownAddresses()...)
+	return append(addrs, ownAddresses(&t.Nodes[node])...)
 }
 
 func appendHosts(b []byte, addrs []netip.Prefix, name string) []byte {

@@ -3,6 +3,8 @@ package lab
 import (
 	"maps"
 	"slices"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // layers are the mappings that nodes and links inherit from, as in containerlab:
@@ -29,7 +31,7 @@ func (p *fileParser) readLayers(f fields) {
 				continue
 			}
 			if _, twice := p.base.kinds[kind]; twice {
-				p.add(k.at, `"linux" is another word for "host"`, "kind %q occurs twice", kind)
+				p.Add(k.at, `"linux" is another word for "host"`, "kind %q occurs twice", kind)
 				continue
 			}
 			t := p.fields(n.items[i], secTemplate)
@@ -53,7 +55,7 @@ func (p *fileParser) readLayers(f fields) {
 
 func (p *fileParser) notHere(f fields, name, why string) {
 	if v := f[name]; v != nil {
-		p.add(v.at, "", "%s", why)
+		p.Add(v.at, "", "%s", why)
 		delete(f, name)
 	}
 }
@@ -67,7 +69,7 @@ func (p *fileParser) checkNames(f fields) {
 	}
 	if v := f["group"]; v != nil {
 		if _, ok := p.base.groups[v.text]; !ok {
-			p.add(v.at, didYouMean(v.text, slices.Values(slices.Sorted(maps.Keys(p.base.groups)))), "no group %q", clip(v.text))
+			p.Add(v.at, didYouMean(v.text, slices.Values(slices.Sorted(maps.Keys(p.base.groups)))), "no group %q", plain.Clip(v.text))
 			delete(f, "group")
 		}
 	}
@@ -88,7 +90,7 @@ func (p *fileParser) kind(v *yamlNode) (NodeKind, bool) {
 	if hint == "" {
 		hint = "the kinds are " + orWords(words)
 	}
-	p.add(v.at, hint, "unknown kind %q", clip(v.text))
+	p.Add(v.at, hint, "unknown kind %q", plain.Clip(v.text))
 	return Host, false
 }
 

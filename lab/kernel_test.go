@@ -2,14 +2,12 @@ package lab
 
 import (
 	"os/exec"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nslab/nslab/internal/testenv"
-	"github.com/nslab/nslab/rtnl"
 )
 
 // addBridge has iproute2 make a bridge in the test's own namespace, and delete
@@ -83,63 +81,6 @@ func TestKernelTakesNames(t *testing.T) {
 			t.Errorf("%q: the kernel says %q", name, kernel)
 		} else if ours != "" && kernel == "" && !strings.ContainsAny(name, "\x7f\u00a0:") {
 			t.Errorf("%q %s, but the kernel takes it", name, ours)
-		}
-	}
-}
-
-// A bridge that is not the root reports the root's timers. Its own are what they
-// were last set to: another up has nothing to do.
-func TestIntegrationTimersBesideRoot(t *testing.T) {
-	file := func(hello string) string {
-		return `
-name: t
-nodes:
-  a: {kind: bridge, bridge: {stp: true, priority: 4096, hello_time: 4s, max_age: 12s}}
-  b: {kind: bridge, bridge: {stp: true, ` + hello + `max_age: 9s}}
-links:
-  - {endpoints: [a, b]}
-`
-	}
-	up(t, nil, file("hello_time: 3s, "))
-	l := openLab(t, "t")
-	n, err := l.Node("b")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := n.Conn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	read := func() *rtnl.BridgeInfo {
-		link, err := c.Link(bg, rtnl.LinkName("br0"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := rtnl.DecodeBridge(link.Data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	// Nothing tells of the root but the bridge itself.
-	for end, b := time.Now().Add(answerTime), read(); b.RootID == b.BridgeID; b = read() {
-		if time.Now().After(end) {
-			t.Fatal("b has not found its root")
-		}
-		runtime.Gosched()
-	}
-	if b := read(); b.HelloTime.Or(0) != 4*time.Second {
-		t.Errorf("b says hello_time %v; the test wants the root's", b.HelloTime)
-	}
-	if p := up(t, nil, file("hello_time: 3s, ")); !p.Empty() {
-		t.Errorf("up of an unchanged file does\n%s", words(p))
-	}
-	for _, change := range []string{"hello_time: 5s, ", ""} {
-		if got, want := words(up(t, nil, file(change))), "~ bridge"; !strings.HasPrefix(got, want) || strings.Contains(got, "\n") {
-			t.Errorf("up with %q does\n%s", change, got)
-		}
-		if p := up(t, nil, file(change)); !p.Empty() {
-			t.Errorf("another up with %q does\n%s", change, words(p))
 		}
 	}
 }

@@ -39,9 +39,9 @@ func (l Limits) withDefaults() Limits {
 
 // prescan looks at the bytes of a file before the YAML library sees them, and
 // reports whether it may.
-func (m *mistakes) prescan(data []byte, l Limits) bool {
+func (m *Mistakes) prescan(data []byte, l Limits) bool {
 	if len(data) > l.Size {
-		m.limit(filePos{1, 1}, "the file has more than %d bytes", l.Size)
+		m.limit(Pos{1, 1}, "the file has more than %d bytes", l.Size)
 		return false
 	}
 	line, values := int32(0), 0
@@ -57,7 +57,7 @@ func (m *mistakes) prescan(data []byte, l Limits) bool {
 			return false
 		}
 		if values += countValues(text); values > l.Values+l.Values/2 {
-			m.limit(filePos{line, 1}, "the file has more than %d values and comments", l.Values)
+			m.limit(Pos{line, 1}, "the file has more than %d values and comments", l.Values)
 			return false
 		}
 	}
@@ -65,7 +65,7 @@ func (m *mistakes) prescan(data []byte, l Limits) bool {
 }
 
 // lineIsText refuses what is not UTF-8, and control characters but the tab.
-func (m *mistakes) lineIsText(line int32, text []byte) bool {
+func (m *Mistakes) lineIsText(line int32, text []byte) bool {
 	col := int32(0)
 	for i := 0; i < len(text); {
 		col++
@@ -76,10 +76,10 @@ func (m *mistakes) lineIsText(line int32, text []byte) bool {
 		r, n := utf8.DecodeRune(text[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
-			m.add(filePos{line, col}, "lab files are UTF-8", "byte %#02x is not UTF-8", text[i])
+			m.Add(Pos{line, col}, "lab files are UTF-8", "byte %#02x is not UTF-8", text[i])
 			return false
 		case r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xFEFF || r == 0x2028 || r == 0x2029:
-			m.add(filePos{line, col}, "", "control character %U", r)
+			m.Add(Pos{line, col}, "", "control character %U", r)
 			return false
 		}
 		i += n

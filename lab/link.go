@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // A linkSpec is a link of the file, which is many links where it has a pattern.
 type linkSpec struct {
-	at      filePos
+	at      Pos
 	own     fields
 	ends    [2]endSpec
 	mtu     uint32
@@ -28,7 +30,7 @@ type linkUse struct {
 
 func (p *fileParser) allLinks(items []*yamlNode) {
 	for _, v := range items {
-		if p.full() {
+		if p.Full() {
 			return
 		}
 		p.link(v)
@@ -40,7 +42,7 @@ func (p *fileParser) allLinks(items []*yamlNode) {
 // link reads a link of the file, and makes the links that it stands for.
 func (p *fileParser) link(v *yamlNode) {
 	if v.kind == yamlNull {
-		p.add(v.at, "add endpoints:", "a link without endpoints")
+		p.Add(v.at, "add endpoints:", "a link without endpoints")
 		return
 	}
 	own := p.fields(v, secLink)
@@ -49,7 +51,7 @@ func (p *fileParser) link(v *yamlNode) {
 	}
 	if own["endpoints"] == nil {
 		if !mentions(v, "endpoints") {
-			p.add(v.at, "add endpoints:", "a link without endpoints")
+			p.Add(v.at, "add endpoints:", "a link without endpoints")
 		}
 		return
 	}
@@ -86,7 +88,7 @@ func (p *fileParser) expandLink(spec *linkSpec) {
 		return
 	}
 	if spec.ends[1-pattern].pattern {
-		p.add(spec.own["endpoints"].at, "write one of them as a single node", "both endpoints are patterns")
+		p.Add(spec.own["endpoints"].at, "write one of them as a single node", "both endpoints are patterns")
 		return
 	}
 	e, other := &spec.ends[pattern], spec.ends[1-pattern].index
@@ -97,7 +99,7 @@ func (p *fileParser) expandLink(spec *linkSpec) {
 		}
 	}
 	if len(matched) == 0 {
-		p.add(e.at, p.nodeHint(e.node), "pattern %q matches no node", clip(e.node))
+		p.Add(e.at, p.nodeHint(e.node), "pattern %q matches no node", plain.Clip(e.node))
 	}
 	for _, i := range matched {
 		var nodes [2]int
@@ -115,7 +117,7 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 		p.limit(spec.at, "the lab has more than %d links", p.limits.Links)
 		return false
 	}
-	l := Link{MTU: spec.mtu, Queues: spec.queues, Line: int(spec.at.line)}
+	l := Link{MTU: spec.mtu, Queues: spec.queues, Line: int(spec.at.Line)}
 	use := linkUse{spec: spec}
 	var scopes [2]scope
 	wrong := false // each end is looked at, whatever is wrong with the other
@@ -129,7 +131,7 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 		if use.ports[i], ok = p.resolveEnd(&spec.ends[i], &l.Ends[i], scopes[i]); !ok {
 			wrong = true
 		} else if given := l.Ends[i].Iface; given != "" && badIface(given) != "" {
-			p.add(spec.ends[i].at, "", "interface name %q %s", clip(given), badIface(given))
+			p.Add(spec.ends[i].at, "", "interface name %q %s", plain.Clip(given), badIface(given))
 			wrong = true
 		}
 	}
@@ -154,7 +156,7 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 			hint = "a pattern makes several interfaces here: put ${INDEX} or ${NODE} in the name"
 		}
 		if bad := badIface(e.Iface); bad != "" {
-			p.add(spec.ends[i].at, "", "interface name %q %s", clip(e.Iface), bad)
+			p.Add(spec.ends[i].at, "", "interface name %q %s", plain.Clip(e.Iface), bad)
 			return false
 		}
 		if !p.takeIface(e.Node, e.Iface, spec.ends[i].at, hint) {
@@ -180,7 +182,7 @@ func (p *fileParser) countPort(bridge int, spec *linkSpec) bool {
 	if b.ports++; b.ports <= maxPorts {
 		return true
 	}
-	p.add(spec.at, "use several bridges, linked to one another", "bridge %q of node %q has more than %d ports, the kernel's limit",
+	p.Add(spec.at, "use several bridges, linked to one another", "bridge %q of node %q has more than %d ports, the kernel's limit",
 		b.spec.name, p.t.Nodes[b.node].Name, maxPorts)
 	return false
 }
@@ -189,13 +191,13 @@ func (p *fileParser) countPort(bridge int, spec *linkSpec) bool {
 func (p *fileParser) readEndValues(spec *linkSpec, use *linkUse, e *Endpoint, end int, s scope) {
 	use.addrs[end] = append(p.readEnd(spec.own["ipv4"], end, s, "ipv4"), p.readEnd(spec.own["ipv6"], end, s, "ipv6")...)
 	if e.Bridge != "" && len(use.addrs[end]) > 0 {
-		p.add(use.addrs[end][0].at, `write "" here, and addresses: of the bridge`, "%q is a port of a bridge, and has no address of its own", e.Iface)
+		p.Add(use.addrs[end][0].at, `write "" here, and addresses: of the bridge`, "%q is a port of a bridge, and has no address of its own", e.Iface)
 		use.addrs[end] = nil
 	}
 	var mac *yamlNode
 	if v := spec.own["mac"]; v != nil {
 		if mac = v.items[end]; mac.kind == yamlSequence {
-			p.add(mac.at, "", "an interface has one mac")
+			p.Add(mac.at, "", "an interface has one mac")
 			mac = nil
 		}
 	}
@@ -223,7 +225,7 @@ func (p *fileParser) finishLinks() {
 			if mode == IPv6Off {
 				p.noIPv6(use.addrs[k], p.t.Nodes[e.Node].Name, e.Iface)
 			}
-			if l.MTU != 0 && l.MTU < minIPv6MTU && !spec.failed {
+			if l.MTU != 0 && l.MTU < MinIPv6MTU && !spec.failed {
 				p.tooSmall(l, e, use.ports[k], spec)
 			}
 		}
@@ -241,7 +243,7 @@ func (p *fileParser) tooSmall(l *Link, e *Endpoint, port int, spec *linkSpec) {
 	node := p.t.Nodes[e.Node].Name
 	if e.IPv6 == IPv6On {
 		spec.failed = true
-		p.add(at, "", "mtu is %d, but %q of node %q has IPv6, which needs %d", l.MTU, e.Iface, node, minIPv6MTU)
+		p.Add(at, "", "mtu is %d, but %q of node %q has IPv6, which needs %d", l.MTU, e.Iface, node, MinIPv6MTU)
 		return
 	}
 	if port < 0 {
@@ -249,8 +251,8 @@ func (p *fileParser) tooSmall(l *Link, e *Endpoint, port int, spec *linkSpec) {
 	}
 	if b := p.bridgeOf(port); b.IPv6 == IPv6On && b.MTU == 0 {
 		spec.failed = true
-		p.add(at, "give the bridge an mtu of its own", "mtu is %d, but bridge %q of node %q has IPv6, which needs %d on all its ports",
-			l.MTU, b.Name, node, minIPv6MTU)
+		p.Add(at, "give the bridge an mtu of its own", "mtu is %d, but bridge %q of node %q has IPv6, which needs %d on all its ports",
+			l.MTU, b.Name, node, MinIPv6MTU)
 	}
 }
 
@@ -258,7 +260,7 @@ func (p *fileParser) tooSmall(l *Link, e *Endpoint, port int, spec *linkSpec) {
 func (p *fileParser) noIPv6(addrs []addressAt, node, iface string) {
 	for _, a := range addrs {
 		if a.prefix.Addr().Is6() {
-			p.add(a.at, "leave the address out, or write ipv6: auto", "%q of node %q gets %s, but ipv6 is off here", iface, node, a.prefix)
+			p.Add(a.at, "leave the address out, or write ipv6: auto", "%q of node %q gets %s, but ipv6 is off here", iface, node, a.prefix)
 		}
 	}
 }

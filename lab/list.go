@@ -51,7 +51,7 @@ func List(cfg *Config) ([]Info, error) {
 	}
 	var labs []Info
 	for _, e := range entries {
-		if e.IsDir() && checkLabName(e.Name()) == nil {
+		if e.IsDir() && CheckName(e.Name()) == nil {
 			labs = append(labs, info(cfg, e.Name(), boot))
 		}
 	}

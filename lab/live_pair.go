@@ -68,7 +68,7 @@ func (f *peerFinder) find(ctx context.Context, v *engine.Visit, l *liveLink) err
 		if node < 0 {
 			continue
 		}
-		end, link := t.endpoint(node, l.Name)
+		end, link := t.Endpoint(node, l.Name)
 		if end == nil {
 			continue
 		}

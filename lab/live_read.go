@@ -11,11 +11,12 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"golang.org/x/sys/unix"
 )
 
 // forwardingKeys are read from every namespace: whether it forwards.
-var forwardingKeys = []string{"net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"}
+var forwardingKeys = []string{sysctl.IPForward, sysctl.IPv6Forwarding}
 
 // A reading is what is to be read of the namespaces of a lab.
 type reading struct {

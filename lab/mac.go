@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // planMAC returns the MAC address of an interface: a hash of the names of lab,
@@ -22,7 +24,7 @@ func planMAC(lab, node, iface string, try int) net.HardwareAddr {
 
 // giveMAC gives an interface the address that the file has for it, or a planned
 // one where there is none.
-func (p *fileParser) giveMAC(v *yamlNode, s scope, node, iface string, at filePos) net.HardwareAddr {
+func (p *fileParser) giveMAC(v *yamlNode, s scope, node, iface string, at Pos) net.HardwareAddr {
 	if v != nil {
 		if mac := p.readMAC(v, s); mac != nil {
 			return mac
@@ -44,19 +46,19 @@ func (p *fileParser) readMAC(v *yamlNode, s scope) net.HardwareAddr {
 	}
 	mac, err := net.ParseMAC(text)
 	if err != nil || len(mac) != 6 {
-		p.add(v.at, "", "mac is %q; it is six bytes such as 02:00:00:00:00:01", clip(text))
+		p.Add(v.at, "", "mac is %q; it is six bytes such as 02:00:00:00:00:01", plain.Clip(text))
 		return nil
 	}
 	switch {
 	case mac[0]&1 != 0:
-		p.add(v.at, "make the first byte even", "mac %s is a multicast address", mac)
+		p.Add(v.at, "make the first byte even", "mac %s is a multicast address", mac)
 		return nil
 	case [6]byte(mac) == [6]byte{}:
-		p.add(v.at, "", "mac %s is all zeros", mac)
+		p.Add(v.at, "", "mac %s is all zeros", mac)
 		return nil
 	}
 	if first, taken := p.macs[[6]byte(mac)]; taken {
-		p.add(v.at, "", "mac %s occurs twice, first on line %d", mac, first.line)
+		p.Add(v.at, "", "mac %s occurs twice, first on line %d", mac, first.Line)
 		return nil
 	}
 	p.macs[[6]byte(mac)] = v.at

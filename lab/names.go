@@ -6,6 +6,19 @@ import (
 	"strings"
 )
 
+// CheckName returns an error for a string that is no name of a lab.
+func CheckName(name string) error {
+	ok := name != "" && len(name) <= 32 && name[0] != '-'
+	for i := range len(name) {
+		c := name[i]
+		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')
+	}
+	if !ok {
+		return fmt.Errorf("lab name %q: use 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"", name)
+	}
+	return nil
+}
+
 // maxIface is the longest name of an interface in bytes: IFNAMSIZ less the NUL
 // (include/uapi/linux/if.h).
 const maxIface = 15
@@ -58,10 +71,10 @@ func cut(s string, n int) string {
 }
 
 // takeIface gives a name to an interface of a node, once.
-func (p *fileParser) takeIface(node int, name string, at filePos, hint string) bool {
+func (p *fileParser) takeIface(node int, name string, at Pos, hint string) bool {
 	key := ifaceKey{node, name}
 	if first, taken := p.ifaces[key]; taken {
-		p.add(at, hint, "node %q has an interface %q already, on line %d", p.t.Nodes[node].Name, name, first.line)
+		p.Add(at, hint, "node %q has an interface %q already, on line %d", p.t.Nodes[node].Name, name, first.Line)
 		return false
 	}
 	p.ifaces[key] = at

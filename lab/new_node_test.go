@@ -17,11 +17,11 @@ nodes: {a: {}, b: {}}
 links:
 - {endpoints: ["a:eth0", "b:eth0"], ipv4: [10.0.0.1/24, 10.0.0.2/24]}
 `
-	topology, err := Parse("lab.yaml", []byte(file), nil)
+	top, err := Parse("lab.yaml", []byte(file), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := makePlan((*Config)(nil).orDefault(), topology, nil, newWorld(topology), fresh, nil, PlanOptions{Prune: true})
+	p, err := makePlan((*Config)(nil).orDefault(), top, nil, newWorld(top), fresh, nil, PlanOptions{Prune: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,12 +84,12 @@ links:
 - {endpoints: ["a:eth0", "b:eth0"]}
 - {endpoints: ["a:eth1", "s"]}
 `
-	topology, err := Parse("lab.yaml", []byte(file), nil)
+	top, err := Parse("lab.yaml", []byte(file), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range []PlanOptions{{}, {Prune: true}} {
-		p, err := makePlan((*Config)(nil).orDefault(), topology, nil, newWorld(topology), &newNode{}, nil, o)
+		p, err := makePlan((*Config)(nil).orDefault(), top, nil, newWorld(top), &newNode{}, nil, o)
 		if err != nil {
 			t.Fatal(err)
 		}

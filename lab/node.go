@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
 )
 
 // A nodeSpec is a node of the file, which is many nodes where it has a count.
@@ -39,7 +41,7 @@ func (p *fileParser) node(k, v *yamlNode) {
 	case !p.checkNodeName(k, suffix):
 		return
 	case k.text == "host" && count == nil:
-		p.add(k.at, "", `node name "host" is reserved for the machine's own namespace`)
+		p.Add(k.at, "", `node name "host" is reserved for the machine's own namespace`)
 		return
 	case len(p.t.Nodes)+n > p.limits.Nodes:
 		p.limit(k.at, "with %d of %q the lab has %d nodes; %d are the most", n, k.text, len(p.t.Nodes)+n, p.limits.Nodes)
@@ -65,7 +67,7 @@ func (p *fileParser) node(k, v *yamlNode) {
 
 func (p *fileParser) addNode(spec *nodeSpec, name string, ordinal int) bool {
 	if i, taken := p.nodes[name]; taken {
-		p.add(spec.key.at, "", "node %q exists already, on line %d", name, p.t.Nodes[i].Line)
+		p.Add(spec.key.at, "", "node %q exists already, on line %d", name, p.t.Nodes[i].Line)
 		return false
 	}
 	i := len(p.t.Nodes)
@@ -89,7 +91,7 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 	places := &nodePlaces{}
 	routes, devs := p.readRoutes(spec.in, s, places)
 	n := Node{
-		Kind: spec.kind, Group: spec.group, IPv6: spec.ipv6, Line: int(spec.key.at.line),
+		Kind: spec.kind, Group: spec.group, IPv6: spec.ipv6, Line: int(spec.key.at.Line),
 		Addresses: p.readAddresses(spec.in.items("addresses"), s, spec.ipv6),
 		Routes:    routes,
 		Sysctls:   p.readSysctls(spec.in, s, places),
@@ -100,7 +102,7 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 	for _, v := range spec.in.items("exec") {
 		line := p.expandShell(v, s)
 		if strings.ContainsRune(line, 0) || strings.TrimSpace(line) == "" {
-			p.add(v.at, "", "an exec line is empty or contains a NUL byte")
+			p.Add(v.at, "", "an exec line is empty or contains a NUL byte")
 			continue
 		}
 		n.Exec = append(n.Exec, line)
@@ -141,11 +143,11 @@ func (p *fileParser) readAddresses(items []*yamlNode, s scope, ipv6 IPv6Mode) []
 			continue
 		}
 		if a.Addr().Is6() && ipv6 == IPv6Off {
-			p.add(v.at, "leave the address out, or write ipv6: auto", "address %s, but ipv6 is off here", a)
+			p.Add(v.at, "leave the address out, or write ipv6: auto", "address %s, but ipv6 is off here", a)
 			continue
 		}
 		if slices.ContainsFunc(all, func(b netip.Prefix) bool { return a.Addr() == b.Addr() }) {
-			p.add(v.at, "", "address %s occurs twice", a.Addr())
+			p.Add(v.at, "", "address %s occurs twice", a.Addr())
 			continue
 		}
 		all = append(all, a)
@@ -165,7 +167,7 @@ func (p *fileParser) readDNS(list *yamlNode, s scope) []netip.Addr {
 		}
 		a, err := netip.ParseAddr(text)
 		if err != nil {
-			p.add(v.at, "", "dns server %q is not an IP address", clip(text))
+			p.Add(v.at, "", "dns server %q is not an IP address", plain.Clip(text))
 			continue
 		}
 		all = append(all, a)
@@ -177,12 +179,12 @@ func (p *fileParser) readEnv(in inherited, s scope) []string {
 	var all []string
 	for _, e := range in.settings("env") {
 		if !isEnvName(e.key.text) {
-			p.add(e.key.at, "", "environment variable %q: use letters, digits and \"_\", not beginning with a digit", clip(e.key.text))
+			p.Add(e.key.at, "", "environment variable %q: use letters, digits and \"_\", not beginning with a digit", plain.Clip(e.key.text))
 			continue
 		}
 		value, _ := p.expand(e.value, s)
 		if strings.ContainsRune(value, 0) {
-			p.add(e.value.at, "", "the value of %s contains a NUL byte", e.key.text)
+			p.Add(e.value.at, "", "the value of %s contains a NUL byte", e.key.text)
 			continue
 		}
 		all = append(all, e.key.text+"="+value)
@@ -203,7 +205,7 @@ func isEnvName(s string) bool {
 // nodeHint says what might have been meant by the name of a node that is not
 // there.
 func (p *fileParser) nodeHint(name string) string {
-	if p.full() {
+	if p.Full() {
 		return ""
 	}
 	if n, ok := p.counts[name]; ok {

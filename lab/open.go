@@ -31,7 +31,7 @@ type Lab struct {
 // it is open. Close closes the sockets that it has opened.
 func Open(name string, cfg *Config) (*Lab, error) {
 	cfg = cfg.orDefault()
-	if err := checkLabName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return nil, noSuchName{err}
 	}
 	if err := checkProc(); err != nil {

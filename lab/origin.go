@@ -57,7 +57,7 @@ func unnamed(mode os.FileMode) string {
 
 // directory is where exec lines run: that of the lab's file, or the caller's where that is
 // none.
-func (t *Topology) directory() string {
+func (t *Topology) Dir() string {
 	if t.stream {
 		return "."
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // What a topology is said to come from, and where its exec lines run.
@@ -41,7 +43,9 @@ func TestOrigin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fifo(t, dir+"/fifo")
+	if err := unix.Mkfifo(dir+"/fifo", 0o600); err != nil {
+		t.Fatal(err)
+	}
 	go func() {
 		if err := os.WriteFile(dir+"/fifo", []byte(text), 0); err != nil {
 			t.Error(err)
@@ -64,11 +68,11 @@ func TestOrigin(t *testing.T) {
 			t.Errorf("%s: %v", tt.path, err)
 			continue
 		}
-		if top.Path != tt.name || top.directory() != tt.dir || top.IsFile() != tt.isFile {
-			t.Errorf("%s: path %q, directory %q, a file: %v", tt.path, top.Path, top.directory(), top.IsFile())
+		if top.Path != tt.name || top.Dir() != tt.dir || top.IsFile() != tt.isFile {
+			t.Errorf("%s: path %q, directory %q, a file: %v", tt.path, top.Path, top.Dir(), top.IsFile())
 		}
 	}
-	if top := parse(t, text); top.IsFile() || top.directory() != "." {
-		t.Errorf("of Parse: a file: %v, directory %q", top.IsFile(), top.directory())
+	if top := mustParse(t, text); top.IsFile() || top.Dir() != "." {
+		t.Errorf("of Parse: a file: %v, directory %q", top.IsFile(), top.Dir())
 	}
 }

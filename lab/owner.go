@@ -55,7 +55,7 @@ func (c *Config) labOf(at string) (lab, below string, ok bool) {
 	target, err := os.Readlink(at)
 	rest, ok := strings.CutPrefix(target, c.root()+"/")
 	lab, below, in := strings.Cut(rest, "/")
-	return lab, below, err == nil && ok && in && checkLabName(lab) == nil
+	return lab, below, err == nil && ok && in && CheckName(lab) == nil
 }
 
 // owner says whose a name in /run/netns or /etc/netns is, and what to do about it.

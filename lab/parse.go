@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 )
 
@@ -30,7 +31,7 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 		opts = &ParseOptions{}
 	}
 	limits := opts.Limits.withDefaults()
-	m := &mistakes{file: name}
+	m := &Mistakes{file: name}
 	if len(data) > limits.Size {
 		m.prescan(data, limits)
 		return nil, m.err()
@@ -45,7 +46,7 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 		return nil, m.err()
 	}
 	p := &fileParser{
-		mistakes: m,
+		Mistakes: m,
 		limits:   limits,
 		t:        &Topology{Path: name, Source: bytes.Clone(data)},
 		counts:   make(map[string]int),
@@ -73,8 +74,8 @@ func ParseFile(path string, opts *ParseOptions) (*Topology, error) {
 	}
 	limits := opts.Limits.withDefaults()
 	if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() && fi.Size() > int64(limits.Size) {
-		m := &mistakes{file: path}
-		m.limit(filePos{1, 1}, "the file has %d bytes; %d are the most", fi.Size(), limits.Size)
+		m := &Mistakes{file: path}
+		m.limit(Pos{1, 1}, "the file has %d bytes; %d are the most", fi.Size(), limits.Size)
 		return nil, m.err()
 	}
 	data, err := io.ReadAll(io.LimitReader(f, int64(limits.Size)+1))
@@ -90,7 +91,7 @@ func ParseFile(path string, opts *ParseOptions) (*Topology, error) {
 
 // fileParser makes a Topology of a tree of values.
 type fileParser struct {
-	*mistakes
+	*Mistakes
 	limits Limits
 	t      *Topology
 
@@ -99,8 +100,8 @@ type fileParser struct {
 	nodes  map[string]int // index in t.Nodes
 	counts map[string]int // of nodes with a count, by the name before the number
 
-	ifaces map[ifaceKey]filePos
-	macs   map[[6]byte]filePos
+	ifaces map[ifaceKey]Pos
+	macs   map[[6]byte]Pos
 
 	specs       []*nodeSpec // of t.Nodes
 	bridges     []bridgeUse
@@ -113,7 +114,7 @@ type fileParser struct {
 // file reads the whole file.
 func (p *fileParser) file(root *yamlNode) {
 	if root.kind != yamlMapping {
-		p.add(root.at, cmp.Or(root.colonHint(isKey(secLab)), "begin with name: and nodes:"), "a lab file is a mapping, not %s", root.kind)
+		p.Add(root.at, cmp.Or(root.colonHint(isKey(secLab)), "begin with name: and nodes:"), "a lab file is a mapping, not %s", root.kind)
 		return
 	}
 	f := p.fields(root, secLab)
@@ -122,13 +123,13 @@ func (p *fileParser) file(root *yamlNode) {
 	p.roomForNodes(f["nodes"])
 	if n := f["nodes"]; n != nil && len(n.keys) > 0 {
 		for i, k := range n.keys {
-			if p.full() {
+			if p.Full() {
 				return
 			}
 			p.node(k, n.items[i])
 		}
 	} else if n != nil || !mentions(root, "nodes") {
-		p.add(root.at, "add nodes:", "the lab has no nodes")
+		p.Add(root.at, "add nodes:", "the lab has no nodes")
 	}
 	if n := f["links"]; n != nil {
 		p.roomForLinks(len(n.items))
@@ -150,10 +151,10 @@ func mentions(n *yamlNode, name string) bool {
 func (p *fileParser) labKeys(root *yamlNode, f fields) {
 	if n := f["name"]; n == nil {
 		if !mentions(root, "name") {
-			p.add(root.at, "add name:", "the lab has no name")
+			p.Add(root.at, "add name:", "the lab has no name")
 		}
-	} else if err := checkLabName(n.text); err != nil {
-		p.add(n.at, "", "name is %q; use 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"", clip(n.text))
+	} else if err := CheckName(n.text); err != nil {
+		p.Add(n.at, "", "name is %q; use 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"", plain.Clip(n.text))
 	} else {
 		p.t.Name = n.text
 	}
@@ -164,7 +165,7 @@ func (p *fileParser) labKeys(root *yamlNode, f fields) {
 		text, _ := p.expand(n, scope{})
 		p.t.Prefix = text
 		if bad := badNameByte(text); text != "" && bad != "" {
-			p.add(n.at, "", "prefix has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", bad)
+			p.Add(n.at, "", "prefix has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", bad)
 			p.t.Prefix = ""
 		}
 	}
@@ -205,12 +206,12 @@ func (p *fileParser) checkNodeName(k *yamlNode, suffix string) bool {
 		if strings.Contains(k.text, "${") {
 			hint = "variables stand in values, not in names"
 		}
-		p.add(k.at, hint, "node name %q has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", clip(k.text), bad)
+		p.Add(k.at, hint, "node name %q has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", plain.Clip(k.text), bad)
 		return false
 	}
 	var bad *nsfs.NameError
 	if err := nsfs.CheckName(p.t.Prefix + k.text + suffix); errors.As(err, &bad) {
-		p.add(k.at, "", "namespace %q of node %q: the name %s", clip(p.t.Prefix+k.text+suffix), clip(k.text), bad.Reason)
+		p.Add(k.at, "", "namespace %q of node %q: the name %s", plain.Clip(p.t.Prefix+k.text+suffix), plain.Clip(k.text), bad.Reason)
 		return false
 	}
 	return true

@@ -19,8 +19,8 @@ func (e *PatternError) Error() string {
 // Is reports whether target is path.ErrBadPattern.
 func (e *PatternError) Is(target error) bool { return target == path.ErrBadPattern }
 
-// checkPattern returns a *PatternError for what path.Match does not take.
-func checkPattern(pattern string) error {
+// CheckPattern returns a *PatternError for what path.Match does not take.
+func CheckPattern(pattern string) error {
 	if _, err := path.Match(pattern, ""); err == nil {
 		return nil
 	}

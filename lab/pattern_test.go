@@ -21,7 +21,7 @@ func TestPatternErrors(t *testing.T) {
 		`[a\\`:   `the "[" is never closed`,
 	} {
 		pattern := strings.ReplaceAll(pattern, `\\`, `\`)
-		err := checkPattern(pattern)
+		err := CheckPattern(pattern)
 		var bad *PatternError
 		if !errors.Is(err, path.ErrBadPattern) || !errors.As(err, &bad) || bad.Reason != want {
 			t.Errorf("%q: got %v, want %q", pattern, err, want)
@@ -29,7 +29,7 @@ func TestPatternErrors(t *testing.T) {
 	}
 	for _, pattern := range []string{"", "h*", "h?", "[a-c]", "[^a-c]x", `\[`, "[]-a]", `[\]]`} {
 		_, want := path.Match(pattern, "")
-		if err := checkPattern(pattern); (err == nil) != (want == nil) {
+		if err := CheckPattern(pattern); (err == nil) != (want == nil) {
 			t.Errorf("%q: got %v, path.Match says %v", pattern, err, want)
 		}
 	}

@@ -54,7 +54,7 @@ const (
 
 // openPlace opens and locks the directory of a lab; create makes it.
 func openPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
-	if err := errors.Join(checkLabName(name), checkProc()); err != nil {
+	if err := errors.Join(CheckName(name), checkProc()); err != nil {
 		return nil, err
 	}
 	if create {

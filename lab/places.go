@@ -1,75 +1,45 @@
 package lab
 
-import (
-	"strconv"
-	"strings"
-)
-
 // nodePlaces is where the file says what a node has. Nodes of a count share it.
 type nodePlaces struct {
-	routes, exec []filePos // of Node.Routes and Node.Exec
-	sysctls      map[string]filePos
+	routes, exec []Pos // of Node.Routes and Node.Exec
+	sysctls      map[string]Pos
 }
 
 // sysctl notes where a setting is made; of two that make it the nearest counts.
-func (p *nodePlaces) sysctl(key string, at filePos) {
+func (p *nodePlaces) sysctl(key string, at Pos) {
 	if p.sysctls == nil {
-		p.sysctls = make(map[string]filePos)
+		p.sysctls = make(map[string]Pos)
 	}
 	p.sysctls[key] = at
 }
 
-// route is the place of a route of a node.
-func (n *Node) routePlace(k int) filePos {
-	if n.places == nil || k >= len(n.places.routes) {
-		return filePos{int32(n.Line), 1}
+// RoutePos is where the file has a route of the node, by its index in Routes.
+func (n *Node) RoutePos(k int) Pos { return n.pos(n.where().routes, k) }
+
+// ExecPos is where the file has an exec line of the node, by its index in Exec.
+func (n *Node) ExecPos(k int) Pos { return n.pos(n.where().exec, k) }
+
+// SysctlPos is where the file has a setting of the node, by its key.
+func (n *Node) SysctlPos(key string) Pos {
+	if at, ok := n.where().sysctls[key]; ok {
+		return at
 	}
-	return n.places.routes[k]
+	return n.pos(nil, 0)
 }
 
-// sysctlPlace is the place of a setting of a node.
-func (n *Node) sysctlPlace(key string) filePos {
-	if n.places != nil {
-		if at, ok := n.places.sysctls[key]; ok {
-			return at
-		}
+// where is nodePlaces, empty without a file.
+func (n *Node) where() nodePlaces {
+	if n.places == nil {
+		return nodePlaces{}
 	}
-	return filePos{int32(n.Line), 1}
+	return *n.places
 }
 
-// line is the line of the file that asks for a step, 0 where none does.
-func (t *Topology) line(s *Step) int {
-	if s.Verb == Delete {
-		return 0
+// pos is one of some places, or that of the node where there is none.
+func (n *Node) pos(places []Pos, k int) Pos {
+	if k < 0 || k >= len(places) {
+		return Pos{int32(n.Line), 1}
 	}
-	i := t.NodeIndex(s.Node)
-	if i < 0 {
-		return 0
-	}
-	n := &t.Nodes[i]
-	name, _, _ := strings.Cut(s.Name, " ")
-	switch s.Object {
-	case "route":
-		for k, words := range n.Routes {
-			if strings.Join(words, " ") == s.Name {
-				return int(n.routePlace(k).line)
-			}
-		}
-	case "sysctl":
-		return int(n.sysctlPlace(s.Name).line)
-	case "exec":
-		if k, err := strconv.Atoi(name); err == nil && n.places != nil && k >= 1 && k <= len(n.places.exec) {
-			return int(n.places.exec[k-1].line)
-		}
-	case "link":
-		if _, iface, ok := strings.Cut(name, ":"); ok {
-			name = iface // NODE:IFACE of a pair
-		}
-		fallthrough
-	case "address":
-		if at, ok := t.byIface()[ifaceKey{i, name}]; ok {
-			return t.Links[at[0]].Line
-		}
-	}
-	return n.Line
+	return places[k]
 }

@@ -78,7 +78,7 @@ type planner struct {
 	errs    []error
 	// wrong is what the kernel would refuse of the file, and doubtful what it may
 	// refuse.
-	wrong, doubtful mistakes
+	wrong, doubtful *Mistakes
 	// reset are settings that the plan's own writes overwrite.
 	reset map[nodeSetting]bool
 	// planned are settings that turn IPv6 on or off, which may come early.
@@ -98,9 +98,8 @@ type planner struct {
 func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNode, stale []nameNode, opts PlanOptions) (*Plan, error) {
 	p := &planner{
 		t: t, old: old, w: w, opts: opts, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6, model: fresh.model,
-		made: make(map[string]bool), cfg: cfg, stale: stale,
+		made: make(map[string]bool), cfg: cfg, stale: stale, wrong: t.Mistakes(), doubtful: t.Mistakes(),
 	}
-	p.wrong.file, p.doubtful.file = t.Path, t.Path
 	p.checkSysctls(fresh)
 	p.checkValues(fresh.refused)
 	p.checkIPv6()
@@ -124,7 +123,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	p.bridgeMTUs()
 	p.sysctls(ofLinkMTU)
 	p.execs()
-	if wrong := p.wrong.of(t); wrong != nil {
+	if wrong := p.wrong.Errors(); wrong != nil {
 		return nil, wrong
 	}
 	if len(p.errs) > 0 {
@@ -132,7 +131,7 @@ func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNod
 	}
 	inTheWay := slices.DeleteFunc(slices.Clone(w.stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
 	return &Plan{
-		Topology: t, Steps: p.steps, Warnings: p.doubtful.of(t),
+		Topology: t, Steps: p.steps, Warnings: p.doubtful.Errors(),
 		Remade: p.remade, made: p.made, stubs: inTheWay,
 	}, nil
 }
@@ -190,21 +189,6 @@ func (p *planner) namespaces() {
 		}
 		p.w.nodes[name] = n
 	}
-}
-
-// endpoint returns the end of a link that is an interface of a node, and the
-// link; nil if there is none.
-func (t *Topology) endpoint(node int, iface string) (*Endpoint, *Link) {
-	at, ok := t.byIface()[ifaceKey{node, iface}]
-	if !ok {
-		return nil, nil
-	}
-	return &t.Links[at[0]].Ends[at[1]], &t.Links[at[0]]
-}
-
-type ifaceKey struct {
-	node  int
-	iface string
 }
 
 // loopbacks brings lo up in every node: without it a node cannot reach its own

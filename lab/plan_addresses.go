@@ -190,7 +190,7 @@ func (p *planner) oldAddresses(node, iface string) []netip.Prefix {
 				all = append(all, b.Addresses...)
 			}
 		}
-		if e, _ := t.endpoint(i, iface); e != nil {
+		if e, _ := t.Endpoint(i, iface); e != nil {
 			all = append(all, e.Addresses...)
 		}
 	}

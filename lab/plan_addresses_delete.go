@@ -91,7 +91,7 @@ func (p *planner) makeWay(d *addressDeletion, n *liveNode, l *liveLink, want []n
 		broadcast := []netip.Addr{a.Broadcast}
 		if a.Prefix.Bits() < 31 {
 			// Until Linux 5.14 the network's own address was one too.
-			broadcast = append(broadcast, lastAddr(a.Prefix), a.Prefix.Masked().Addr())
+			broadcast = append(broadcast, rtnl.BroadcastAddr(a.Prefix), a.Prefix.Masked().Addr())
 		}
 		if slices.ContainsFunc(want, func(w netip.Prefix) bool { return slices.Contains(broadcast, w.Addr()) }) {
 			p.deleteAddress(d, n, l, a, false)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -14,8 +15,8 @@ import (
 // net/ipv4/fib_trie.c; IPv6 clears the bits).
 func (p *planner) checkDst(node *Node, r *wantedRoute) {
 	if d := r.route.Dst; d.IsValid() && d.Addr().Is4() && d != d.Masked() {
-		p.wrong.add(r.at, fmt.Sprintf("did you mean %s?", d.Masked()), "route %q of node %q: %s has bits set beyond its prefix length",
-			clip(strings.Join(r.words, " ")), node.Name, d)
+		p.wrong.Add(r.at, fmt.Sprintf("did you mean %s?", d.Masked()), "route %q of node %q: %s has bits set beyond its prefix length",
+			plain.Clip(strings.Join(r.words, " ")), node.Name, d)
 	}
 }
 
@@ -24,9 +25,9 @@ func (p *planner) checkDst(node *Node, r *wantedRoute) {
 // fib_check_nh and fib_create_info in net/ipv4; fib6_add_rt2node, ip6_validate_gw and
 // ip6_route_info_create in net/ipv6).
 func (p *planner) checkRoute(node *Node, n *liveNode, r *wantedRoute) {
-	text := clip(strings.Join(r.words, " "))
+	text := plain.Clip(strings.Join(r.words, " "))
 	say := func(hint, format string, args ...any) {
-		p.wrong.add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))
+		p.wrong.Add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))
 	}
 	// What exec lines have done to a node is not in its file.
 	perhaps := func(hint, format string, args ...any) {
@@ -34,7 +35,7 @@ func (p *planner) checkRoute(node *Node, n *liveNode, r *wantedRoute) {
 			say(hint, format, args...)
 			return
 		}
-		p.doubtful.add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))
+		p.doubtful.Add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))
 	}
 	if what := n.sameKeyAs(&r.compare); what != "" {
 		say("give it another metric", "to the kernel it is the same as %s", what)
@@ -80,7 +81,7 @@ func (n *liveNode) badGateway(h rtnl.Nexthop) string {
 			switch {
 			case h.Gateway.Is6() && a.Prefix.Addr() == h.Gateway:
 				return fmt.Sprintf("is the node's own, on %q", l.Name)
-			case h.Gateway.Is4() && a.Prefix.Addr().Is4() && a.Prefix.Bits() < 31 && l.Index != loopbackIndex && h.Gateway == lastAddr(a.Prefix):
+			case h.Gateway.Is4() && l.Index != loopbackIndex && h.Gateway == rtnl.BroadcastAddr(a.Prefix):
 				return fmt.Sprintf("is the broadcast address of %s", a.Prefix.Masked())
 			}
 		}

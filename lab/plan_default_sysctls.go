@@ -53,13 +53,10 @@ func wantedDiffers(nodes []*Node, key string) bool {
 
 // heirs are the settings of the interfaces of a node that follow a default: lo only
 // where the kernel has it follow too.
-func (t *Topology) heirs(node string, byDefault string) []string {
-	if t.whole != nil {
-		return t.whole.heirs(node, byDefault)
-	}
+func heirs(t *Topology, node string, byDefault string) []string {
 	var keys []string
-	if i := t.NodeIndex(node); i >= 0 {
-		for _, name := range t.ifaces()[i] {
+	if i := t.Whole().NodeIndex(node); i >= 0 {
+		for _, name := range t.Whole().Interfaces(i) {
 			keys = append(keys, ofAll(byDefault, strings.ReplaceAll(name, ".", "/")))
 		}
 	}
@@ -83,7 +80,7 @@ func (p *planner) inheritedSysctls(node int, wanted, dropped []Sysctl) []Sysctl 
 	}
 	var all []Sysctl
 	for _, byDefault := range changedDefaults(name, append(slices.Clip(p.old), p.t)) {
-		for _, key := range p.t.heirs(name, byDefault) {
+		for _, key := range heirs(p.t, name, byDefault) {
 			if isStableSecret(key) && p.defaultSecret(node) == "" {
 				key = resetBy(key)
 			}

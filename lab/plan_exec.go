@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,20 +63,20 @@ func matches(pattern, name string) bool {
 }
 
 // checkPatterns returns an error for a pattern that is bad, or that no node matches.
-func (t *Topology) checkPatterns(patterns []string) error {
+func checkPatterns(t *Topology, patterns []string) error {
 	for _, pattern := range patterns {
-		if err := checkPattern(pattern); err != nil {
+		if err := CheckPattern(pattern); err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(t.Nodes, func(n Node) bool { return matches(pattern, n.Name) }) {
-			return fmt.Errorf("%w: the file of lab %q has no node that matches %q; it has %s", ErrNoNode, t.Name, pattern, t.nodesListed())
+			return fmt.Errorf("%w: the file of lab %q has no node that matches %q; it has %s", ErrNoNode, t.Name, pattern, nodesListed(t))
 		}
 	}
 	return nil
 }
 
 // nodesListed names the nodes, for an error.
-func (t *Topology) nodesListed() string {
+func nodesListed(t *Topology) string {
 	names := make([]string, 0, maxListed)
 	for i := range t.Nodes {
 		if i == maxListed {
@@ -126,7 +125,7 @@ func (p *planner) execs() {
 		}
 		for k, line := range n.Exec[done:] {
 			if v == nil {
-				whole := cmp.Or(p.t.whole, p.t)
+				whole := p.t.Whole()
 				v = newView(p.cfg, p.cfg.spaces(whole.Name), whole)
 			}
 			number := done + k + 1

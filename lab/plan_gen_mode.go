@@ -107,26 +107,10 @@ func (p *planner) freshGenMode(node int, l *liveLink) string {
 	if l.Index == loopbackIndex {
 		return mode
 	}
-	if !known || l.genNone || p.t.ipv6Of(node, l.Name) == IPv6Off || have == rtnl.AddrGenModeNone || mode == fmt.Sprint(rtnl.AddrGenModeNone) {
+	if !known || l.genNone || p.t.IPv6Of(node, l.Name) == IPv6Off || have == rtnl.AddrGenModeNone || mode == fmt.Sprint(rtnl.AddrGenModeNone) {
 		return ""
 	}
 	return mode
-}
-
-// ipv6Of is the mode of an interface by the file.
-func (t *Topology) ipv6Of(node int, iface string) IPv6Mode {
-	if t.whole != nil {
-		return t.whole.ipv6Of(t.whole.NodeIndex(t.Nodes[node].Name), iface)
-	}
-	if end, _ := t.endpoint(node, iface); end != nil {
-		return end.IPv6
-	}
-	for _, b := range t.Nodes[node].Bridges {
-		if b.Name == iface {
-			return b.IPv6
-		}
-	}
-	return IPv6Off
 }
 
 // linkLocalSetting plans a setting of an interface that says how its link-local address
@@ -143,7 +127,7 @@ func (p *planner) linkLocalSetting(s *Step, n *Node, have string, want Sysctl) b
 	}
 	mode := want.Value
 	if secret {
-		mode = fmt.Sprint(p.genModeOf(n.Name, l.Name, p.t.ipv6Of(p.t.NodeIndex(n.Name), l.Name)))
+		mode = fmt.Sprint(p.genModeOf(n.Name, l.Name, p.t.IPv6Of(p.t.NodeIndex(n.Name), l.Name)))
 		s.op(n.Name, &engine.SysctlSet{Key: want.Key, Value: want.Value})
 		if have != "" {
 			s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"golang.org/x/sys/unix"
 )
 
@@ -28,7 +29,7 @@ func (p *planner) ipv6(mode IPv6Mode) IPv6Mode {
 // change of the mode alone says only what it does when it comes up the next time
 // (inet6_set_link_af in net/ipv6/addrconf.c).
 func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
-	if l.genNone || l.MTU != 0 && l.MTU < minIPv6MTU {
+	if l.genNone || l.MTU != 0 && l.MTU < MinIPv6MTU {
 		return
 	}
 	mode, known := l.AddrGenMode()
@@ -55,7 +56,7 @@ func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
 func (p *planner) linkLocalAgain(node string, l *liveLink, ipv6 IPv6Mode) {
 	mode, known := l.AddrGenMode()
 	n := p.t.Node(node)
-	if !known || l.genNone || mode != p.genModeOf(node, l.Name, ipv6) || l.MTU != 0 && l.MTU < minIPv6MTU || l.Flags&unix.IFF_RUNNING == 0 ||
+	if !known || l.genNone || mode != p.genModeOf(node, l.Name, ipv6) || l.MTU != 0 && l.MTU < MinIPv6MTU || l.Flags&unix.IFF_RUNNING == 0 ||
 		slices.ContainsFunc(l.addrs, func(a rtnl.Address) bool { return l.kernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast() }) ||
 		p.turnsOffIPv6(n, l.Name) || p.w.more == nil {
 		return
@@ -89,7 +90,7 @@ func (p *planner) linkLocalAgain(node string, l *liveLink, ipv6 IPv6Mode) {
 // hasSecret reports whether the file gives an interface a secret to make its address of.
 func (p *planner) hasSecret(n *Node, iface string) bool {
 	return slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool {
-		return isStableSecret(s.Key) && (settingIface(s.Key) == iface || strings.HasPrefix(s.Key, "net.ipv6.conf.default."))
+		return isStableSecret(s.Key) && (sysctl.Interface(s.Key) == iface || strings.HasPrefix(s.Key, "net.ipv6.conf.default."))
 	})
 }
 
@@ -131,7 +132,7 @@ func (p *planner) newLinkLocal(node string, l *liveLink, mac net.HardwareAddr) b
 func (p *planner) ipv6Again(s *Step, l *liveLink, ipv6 IPv6Mode) {
 	mode, known := l.AddrGenMode()
 	want := p.genModeOf(s.Node, l.Name, ipv6)
-	if !known || mode != rtnl.AddrGenModeNone || want == rtnl.AddrGenModeNone || l.MTU != 0 && l.MTU < minIPv6MTU {
+	if !known || mode != rtnl.AddrGenModeNone || want == rtnl.AddrGenModeNone || l.MTU != 0 && l.MTU < MinIPv6MTU {
 		return
 	}
 	l.genMode = rtnl.Some(want)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"golang.org/x/sys/unix"
 )
 
@@ -82,7 +83,7 @@ func (p *planner) set(node string, want Sysctl) engine.Action {
 	if !isIPv6MTU(want.Key) {
 		return &set
 	}
-	l := p.w.nodes[node].links[settingIface(want.Key)]
+	l := p.w.nodes[node].links[sysctl.Interface(want.Key)]
 	if l == nil || l.Index == loopbackIndex {
 		return &set
 	}

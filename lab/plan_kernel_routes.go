@@ -43,7 +43,7 @@ func kernelRoutes(l *liveLink, a netip.Prefix) []rtnl.Route {
 	}
 	if ip.Is4() && a.Bits() < 31 {
 		// Until Linux 5.14 there was one of the network's own address too.
-		all = append(all, route(unix.RTN_BROADCAST, host(lastAddr(a)), 0), route(unix.RTN_BROADCAST, host(net.Addr()), 0))
+		all = append(all, route(unix.RTN_BROADCAST, host(rtnl.BroadcastAddr(a)), 0), route(unix.RTN_BROADCAST, host(net.Addr()), 0))
 	}
 	return all
 }

@@ -153,7 +153,7 @@ func (p *planner) changeMAC(node string, l *liveLink, object string, want net.Ha
 // a new one: where an earlier file said one, and where it is too small for the file's
 // IPv6. Otherwise it is left alone.
 func (p *planner) resetsMTU(node string, end *Endpoint, l *liveLink) bool {
-	return p.opts.Prune || p.hadMTU(node, end.Iface) || end.IPv6 == IPv6On && l.MTU < minIPv6MTU
+	return p.opts.Prune || p.hadMTU(node, end.Iface) || end.IPv6 == IPv6On && l.MTU < MinIPv6MTU
 }
 
 // changeMTU sets the MTU.

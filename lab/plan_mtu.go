@@ -32,7 +32,7 @@ func (p *planner) bridgeRef(node string, b *Bridge) *bridgeRef {
 // one: it is neither the smallest of its ports' nor what that is by the files. One that
 // is too small for the IPv6 of the file does not count.
 func (p *planner) setByHand(node string, b *Bridge, l *liveLink, ports []uint32) bool {
-	if p.opts.Prune || p.w.interrupted || b.MTU != 0 || b.IPv6 == IPv6On && l.MTU < minIPv6MTU || l.MTU == smallestMTU(ports) {
+	if p.opts.Prune || p.w.interrupted || b.MTU != 0 || b.IPv6 == IPv6On && l.MTU < MinIPv6MTU || l.MTU == smallestMTU(ports) {
 		return false
 	}
 	for _, t := range p.old {
@@ -43,10 +43,8 @@ func (p *planner) setByHand(node string, b *Bridge, l *liveLink, ports []uint32)
 		if slices.ContainsFunc(t.Nodes[n].Bridges, func(o Bridge) bool { return o.Name == b.Name && o.MTU != 0 }) {
 			return false
 		}
-		if t.whole != nil {
-			t, n = t.whole, t.whole.NodeIndex(node)
-		}
-		if l.MTU == smallestMTU(t.portsOf(n, b.Name)) {
+		whole := t.Whole()
+		if l.MTU == smallestMTU(portsOf(whole, whole.NodeIndex(node), b.Name)) {
 			return false
 		}
 	}
@@ -54,7 +52,7 @@ func (p *planner) setByHand(node string, b *Bridge, l *liveLink, ports []uint32)
 }
 
 // portsOf are the MTUs of the ports of a bridge by a file, in ascending order.
-func (t *Topology) portsOf(node int, bridge string) []uint32 {
+func portsOf(t *Topology, node int, bridge string) []uint32 {
 	var mtus []uint32
 	for i := range t.Links {
 		l := &t.Links[i]
@@ -162,7 +160,7 @@ func (p *planner) bridgeMTUs() {
 // they are or may become too small for IPv6, at the end or meanwhile: after that the
 // kernel leaves them alone, and it is known what becomes of IPv6 and its settings.
 func (p *planner) pinMTUs() {
-	var planned map[ifaceKey][]uint32
+	var planned map[bridgeKey][]uint32
 	for _, ref := range p.bups {
 		n := p.w.nodes[ref.node]
 		l := n.links[ref.bridge.Name]
@@ -172,7 +170,7 @@ func (p *planner) pinMTUs() {
 		if planned == nil {
 			planned = p.plannedPorts()
 		}
-		ports := planned[ifaceKey{p.t.NodeIndex(ref.node), l.Name}]
+		ports := planned[bridgeKey{p.t.NodeIndex(ref.node), l.Name}]
 		for _, port := range n.links {
 			if port.Master == l.Index && !p.wantsLink(ref.node, port.Name) && !p.removes(ref.node, port.Name) {
 				ports = append(ports, port.MTU)
@@ -184,8 +182,8 @@ func (p *planner) pinMTUs() {
 			want = smallestMTU(ports)
 		}
 		was, smallest := l.MTU, min(smallestMTU(ports), smallestMTU(ref.ports))
-		crosses := (was < minIPv6MTU) != (want < minIPv6MTU)
-		if !crosses && (want < minIPv6MTU || smallest >= minIPv6MTU || slices.Equal(ports, ref.ports)) {
+		crosses := (was < MinIPv6MTU) != (want < MinIPv6MTU)
+		if !crosses && (want < MinIPv6MTU || smallest >= MinIPv6MTU || slices.Equal(ports, ref.ports)) {
 			continue
 		}
 		if was == want {
@@ -208,14 +206,20 @@ func (p *planner) pinMTUs() {
 	}
 }
 
+// bridgeKey is a bridge device of a node.
+type bridgeKey struct {
+	node int
+	name string
+}
+
 // plannedPorts are the MTUs that the ports of bridges will have by the file.
-func (p *planner) plannedPorts() map[ifaceKey][]uint32 {
-	all := make(map[ifaceKey][]uint32)
+func (p *planner) plannedPorts() map[bridgeKey][]uint32 {
+	all := make(map[bridgeKey][]uint32)
 	for i := range p.t.Links {
 		l := &p.t.Links[i]
 		for e := range l.Ends {
 			if end := &l.Ends[e]; end.Bridge != "" {
-				at := ifaceKey{end.Node, end.Bridge}
+				at := bridgeKey{end.Node, end.Bridge}
 				all[at] = append(all[at], p.plannedMTU(l, end))
 			}
 		}
@@ -252,7 +256,7 @@ func (p *planner) setMTU(node string, l *liveLink, object string, was, want uint
 
 // besideMTU is another MTU than that of a bridge, with the same IPv6.
 func besideMTU(mtu uint32) uint32 {
-	if mtu > minIPv6MTU {
+	if mtu > MinIPv6MTU {
 		return mtu - 1
 	}
 	return mtu + 1
@@ -264,7 +268,7 @@ func besideMTU(mtu uint32) uint32 {
 // operations that bring the rest back once the MTU is large enough again.
 func (p *planner) mtuTakesIPv6(node string, l *liveLink, was, want uint32) []engine.Op {
 	mode, known := l.AddrGenMode()
-	if was < minIPv6MTU || want >= minIPv6MTU || !known {
+	if was < MinIPv6MTU || want >= MinIPv6MTU || !known {
 		return nil
 	}
 	n := p.w.nodes[node]

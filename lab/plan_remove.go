@@ -106,7 +106,7 @@ func (p *planner) wantsLink(node, iface string) bool {
 	if i < 0 {
 		return false
 	}
-	e, _ := p.t.endpoint(i, iface)
+	e, _ := p.t.Endpoint(i, iface)
 	return e != nil
 }
 

@@ -8,14 +8,13 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
-	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
 
 // A wantedRoute is a route of the file, read.
 type wantedRoute struct {
-	at    filePos
+	at    Pos
 	words []string
 	req   *engine.Request
 	route rtnl.Route
@@ -25,11 +24,7 @@ type wantedRoute struct {
 
 // readRoute reads the words of a route, and finds its interfaces in a node.
 func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
-	c, err := iproute.Parse("ip", append([]string{"route", "add"}, words...), nil)
-	if err != nil {
-		return nil, err
-	}
-	req, add, err := routeRequest(c)
+	req, add, err := ParseRoute(words)
 	if err != nil {
 		return nil, err
 	}
@@ -116,10 +111,10 @@ func (p *planner) routesOfFile() {
 		for k, words := range node.Routes {
 			r, err := p.readRoute(n, words)
 			if err != nil {
-				p.failf(int(node.routePlace(k).line), "node %q: route %q: %w", node.Name, strings.Join(words, " "), err)
+				p.failf(int(node.RoutePos(k).Line), "node %q: route %q: %w", node.Name, strings.Join(words, " "), err)
 				continue
 			}
-			r.at = node.routePlace(k)
+			r.at = node.RoutePos(k)
 			p.checkDst(node, r)
 			r.lead(n)
 			want = append(want, r)

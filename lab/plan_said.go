@@ -12,7 +12,7 @@ func (p *planner) oldEndpoint(node, name string) bool {
 		if i < 0 {
 			return false
 		}
-		e, _ := t.endpoint(i, name)
+		e, _ := t.Endpoint(i, name)
 		return e != nil
 	})
 }
@@ -29,7 +29,7 @@ func (p *planner) oldBridge(node, name string) bool {
 func (p *planner) hadMTU(node, iface string) bool {
 	for _, t := range p.old {
 		if i := t.NodeIndex(node); i >= 0 {
-			if _, l := t.endpoint(i, iface); l != nil && l.MTU != 0 {
+			if _, l := t.Endpoint(i, iface); l != nil && l.MTU != 0 {
 				return true
 			}
 		}
@@ -44,7 +44,7 @@ func (p *planner) hadMaster(node, iface string) bool {
 		if i < 0 {
 			return false
 		}
-		e, _ := t.endpoint(i, iface)
+		e, _ := t.Endpoint(i, iface)
 		return e != nil && e.Bridge != ""
 	})
 }

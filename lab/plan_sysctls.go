@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // wantedSysctls are the settings of a node in the order in which they are written:
@@ -35,7 +36,7 @@ func wantedSysctls(n *Node) []Sysctl {
 func byReach(all []Sysctl) []Sysctl {
 	rank := func(s Sysctl) int {
 		switch {
-		case sameSetting(s.Key, forwardingKeys[0]) || s.Key == forwardingKeys[1]:
+		case sameSetting(s.Key, sysctl.IPForward) || s.Key == sysctl.IPv6Forwarding:
 			return 0
 		case ofInterface(s.Key) && isStableSecret(s.Key):
 			return 3
@@ -153,7 +154,7 @@ func (p *planner) setting(n *Node, want Sysctl, all []Sysctl) {
 func (p *planner) haveSetting(node, key string) (string, bool) {
 	n := p.w.nodes[node]
 	if isGenMode(key) {
-		if l := n.links[settingIface(key)]; l != nil {
+		if l := n.links[sysctl.Interface(key)]; l != nil {
 			if mode, ok := l.AddrGenMode(); ok {
 				return fmt.Sprint(mode), true
 			}
@@ -212,7 +213,7 @@ func (p *planner) droppedSysctls(node int, wanted []Sysctl) []Sysctl {
 
 // inUnits is the name of a setting without the unit of one of those that are there in two.
 func inUnits(key string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(oneName(key), "_ms"), "_bytes")
+	return strings.TrimSuffix(strings.TrimSuffix(sysctl.FirstName(key), "_ms"), "_bytes")
 }
 
 // saidSysctls are the settings that earlier files made in a node; to prune, it is as if
@@ -252,10 +253,10 @@ func resetBy(key string) string {
 // nothing is to be set: for one that the plan makes or removes, and where it is not
 // known.
 func (p *planner) freshOfInterface(node int, key string, wanted []Sysctl) string {
-	iface := settingIface(key)
+	iface := sysctl.Interface(key)
 	n := p.w.nodes[p.t.Nodes[node].Name]
 	l := n.links[iface]
-	if l == nil || l.isNew || iface != "lo" && !p.t.hasIface(node, iface) {
+	if l == nil || l.isNew || iface != "lo" && !p.t.HasInterface(node, iface) {
 		return ""
 	}
 	switch {
@@ -313,39 +314,15 @@ func freshKey(key string) string {
 	return ofAll(key, "default")
 }
 
-const (
-	// forwardingOfAll is another name of forwardingKeys[0].
-	forwardingOfAll = "net.ipv4.conf.all.forwarding"
-	// redirectsOfAll is the contrary of forwardingOfAll once that is changed.
-	redirectsOfAll = "net.ipv4.conf.all.accept_redirects"
-)
+// redirectsOfAll is the contrary of sysctl.IPv4Forwarding once that is changed.
+const redirectsOfAll = "net.ipv4.conf.all.accept_redirects"
 
 // sameSetting reports whether two keys are of one setting.
-func sameSetting(a, b string) bool { return oneName(a) == oneName(b) }
-
-// oneName is the first name of a setting that has two.
-func oneName(key string) string {
-	if key == forwardingOfAll {
-		return forwardingKeys[0]
-	}
-	return key
-}
+func sameSetting(a, b string) bool { return sysctl.FirstName(a) == sysctl.FirstName(b) }
 
 // ofAll is a setting of an interface as that of another, or of all or the default.
 func ofAll(key, all string) string {
 	parts := strings.Split(key, ".")
 	parts[3] = all
 	return strings.Join(parts, ".")
-}
-
-// hasIface reports whether a node has an interface of that name by the file, of
-// which a part may lack the link.
-func (t *Topology) hasIface(node int, name string) bool {
-	if t.whole != nil {
-		return t.whole.hasIface(t.whole.NodeIndex(t.Nodes[node].Name), name)
-	}
-	if end, _ := t.endpoint(node, name); end != nil {
-		return true
-	}
-	return slices.ContainsFunc(t.Nodes[node].Bridges, func(b Bridge) bool { return b.Name == name })
 }

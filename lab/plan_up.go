@@ -3,7 +3,9 @@ package lab
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // plan compares a topology with the kernel.
@@ -20,8 +22,8 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 	}
 	part, old := t, s.old
 	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 && s.journal.complete() {
-		if was, now := touched(s.old[0], t); now != nil {
-			part, old, stale = now, []*Topology{was}, t.namesOf(stale, now)
+		if was, now := Diff(s.old[0], t); now != nil {
+			part, old, stale = now, []*Topology{was}, namesOf(t, stale, now)
 		}
 	}
 	p, err := s.compare(ctx, part, old, stale, opts)
@@ -32,6 +34,14 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 	p.Exec = p.execChanges(s.journal)
 	s.mendEtc(p)
 	return p, nil
+}
+
+// namesOf returns those names that are of nodes of a part of t, or of none of t.
+func namesOf(t *Topology, names []nameNode, part *Topology) []nameNode {
+	return slices.DeleteFunc(slices.Clone(names), func(n nameNode) bool {
+		node := strings.TrimPrefix(filepath.Base(n.at), t.Prefix)
+		return t.NodeIndex(node) >= 0 && part.NodeIndex(node) < 0
+	})
 }
 
 // compare plans what makes the kernel agree with t, where it was made to agree with
@@ -93,7 +103,7 @@ func sysctlKeys(ts ...*Topology) map[string][]string {
 				continue
 			}
 			for _, byDefault := range changedDefaults(n.Name, ts) {
-				for _, key := range t.heirs(n.Name, byDefault) {
+				for _, key := range heirs(t, n.Name, byDefault) {
 					add(n.Name, key)
 				}
 			}
@@ -104,7 +114,7 @@ func sysctlKeys(ts ...*Topology) map[string][]string {
 
 // PlanUp says what Up would do, and changes nothing.
 func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, err
 	}
 	if err := opts.check(t); err != nil {
@@ -189,7 +199,7 @@ func (p *Plan) beside(other *Plan) (steps []Step) {
 // of type Errors where it is about the file. It needs no privilege, and knows the more of
 // new namespaces if it may make one.
 func Validate(t *Topology) (warnings Errors, err error) {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, err
 	}
 	fresh := newNodeUnseen()
@@ -208,7 +218,7 @@ func Validate(t *Topology) (warnings Errors, err error) {
 // there, as far as can be told without looking: that new namespaces do not
 // forward. It needs no privilege.
 func PlanOffline(t *Topology, cfg *Config) (*Plan, error) {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, err
 	}
 	return makePlan(cfg.orDefault(), t, nil, newWorld(t), newNodeUnseen(), nil, PlanOptions{})

@@ -71,7 +71,7 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 		return []string{shell("ip", "-n", p.netns(op.NetNS), "-6", "address", "flush", "dev", a.name, "scope", "link")}, nil
 	case *execLine:
 		words := []string{"ip", "netns", "exec", p.netns(op.NetNS), "env"}
-		if dir := a.view.t.directory(); dir != "." {
+		if dir := a.view.t.Dir(); dir != "." {
 			words = append(words, "-C", dir)
 		}
 		words = append(words, a.view.environ(a.node)...)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
 )
@@ -13,7 +14,7 @@ import (
 // routeDev is an interface that a route of a node names.
 type routeDev struct {
 	name string
-	at   filePos
+	at   Pos
 }
 
 // readRoutes reads the routes of a node: each is what follows "ip route add".
@@ -25,7 +26,7 @@ func (p *fileParser) readRoutes(in inherited, s scope, places *nodePlaces) (all 
 		}
 		words, names, err := parseRoute(text)
 		if err != nil {
-			p.add(v.at, `write what follows "ip route add"`, "route %q: %s", clip(text), err)
+			p.Add(v.at, `write what follows "ip route add"`, "route %q: %s", plain.Clip(text), err)
 			continue
 		}
 		all = append(all, words)
@@ -37,13 +38,26 @@ func (p *fileParser) readRoutes(in inherited, s scope, places *nodePlaces) (all 
 	return all, devs
 }
 
-// parseRoute splits the words of a route and has iproute read them. It returns
-// the interfaces too that they name.
+// parseRoute splits the words of a route, and reads them. It returns the interfaces too
+// that they name.
 func parseRoute(text string) (words, devs []string, err error) {
 	words, err = iproute.Split(text)
 	if err != nil {
 		return nil, nil, err
 	}
+	req, _, err := ParseRoute(words)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range req.Devs {
+		devs = append(devs, d.Name)
+	}
+	return words, devs, nil
+}
+
+// ParseRoute reads a route of a node: the words that follow "ip route add". It returns the request that adds the
+// route, which names the route's interfaces, and the route in it.
+func ParseRoute(words []string) (*engine.Request, *rtnl.RouteAdd, error) {
 	if len(words) == 0 {
 		return nil, nil, errors.New("it is empty")
 	}
@@ -56,19 +70,6 @@ func parseRoute(text string) (words, devs []string, err error) {
 		_, what, _ := strings.Cut(c.Warnings[0], ", ") // behind the number of the word
 		return nil, nil, errors.New(what)
 	}
-	req, _, err := routeRequest(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, d := range req.Devs {
-		devs = append(devs, d.Name)
-	}
-	return words, devs, nil
-}
-
-// routeRequest returns the request that adds the one route that c describes. Some
-// words, such as "help", are a command of ip and not a route.
-func routeRequest(c *iproute.Command) (*engine.Request, *rtnl.RouteAdd, error) {
 	if len(c.Ops) == 1 {
 		if req, ok := c.Ops[0].Action.(*engine.Request); ok {
 			if add, ok := req.Req.(*rtnl.RouteAdd); ok {
@@ -76,6 +77,7 @@ func routeRequest(c *iproute.Command) (*engine.Request, *rtnl.RouteAdd, error) {
 			}
 		}
 	}
+	// Some words, such as "help", are a command of ip and not a route.
 	return nil, nil, errors.New("these words do not describe a route")
 }
 
@@ -87,7 +89,7 @@ func routeError(err error) error {
 	case errors.As(err, &w) && w.Missing:
 		return fmt.Errorf("expected %s at its end", w.Want)
 	case errors.As(err, &w):
-		return fmt.Errorf("expected %s, not %q", w.Want, clip(w.Word))
+		return fmt.Errorf("expected %s, not %q", w.Want, plain.Clip(w.Word))
 	}
 	if inner := errors.Unwrap(err); inner != nil {
 		return inner

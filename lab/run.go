@@ -16,7 +16,7 @@ import (
 // Match returns the nodes whose names a pattern of path.Match matches, in the
 // file's order. A bad pattern is a *PatternError; no match is ErrNoNode.
 func (l *Lab) Match(pattern string) ([]*LabNode, error) {
-	if err := checkPattern(pattern); err != nil {
+	if err := CheckPattern(pattern); err != nil {
 		return nil, err
 	}
 	var nodes []*LabNode

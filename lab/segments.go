@@ -3,6 +3,9 @@ package lab
 import (
 	"net/netip"
 	"slices"
+
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // A segment is what one broadcast reaches: bridges that are linked to each
@@ -37,7 +40,7 @@ type onSegment struct {
 type holder struct {
 	node  int
 	iface string
-	at    filePos
+	at    Pos
 }
 
 // checkUses notes what only the whole lab shows: addresses that a node or a
@@ -111,9 +114,9 @@ func (p *fileParser) seeAddress(seen map[onSegment]holder, key onSegment, h hold
 	case !twice:
 		seen[key] = h
 	case key.segment < 0:
-		p.add(h.at, "", "address %s is on node %q twice: on %q and on %q", key.addr, p.t.Nodes[h.node].Name, first.iface, h.iface)
+		p.Add(h.at, "", "address %s is on node %q twice: on %q and on %q", key.addr, p.t.Nodes[h.node].Name, first.iface, h.iface)
 	case first.node != h.node:
-		p.add(h.at, "", "address %s is on one segment twice: on %q of node %q and on %q of node %q",
+		p.Add(h.at, "", "address %s is on one segment twice: on %q of node %q and on %q of node %q",
 			key.addr, first.iface, p.t.Nodes[first.node].Name, h.iface, p.t.Nodes[h.node].Name)
 	}
 }
@@ -124,12 +127,12 @@ func (p *fileParser) checkIfaces() {
 		n := &p.t.Nodes[i]
 		for _, d := range p.devs[i] {
 			if d.name != "lo" && !p.hasIface(i, d.name) {
-				p.add(d.at, p.ifaceHint(i, d.name), "a route of node %q uses %q, an interface that it does not have", n.Name, clip(d.name))
+				p.Add(d.at, p.ifaceHint(i, d.name), "a route of node %q uses %q, an interface that it does not have", n.Name, plain.Clip(d.name))
 			}
 		}
 		for _, s := range n.Sysctls {
-			if iface := sysctlIface(s.Key); iface != "" && !p.hasIface(i, iface) {
-				p.add(p.sysctlPlace(i, s.Key), p.ifaceHint(i, iface), "sysctl %s is about %q, an interface that node %q does not have", s.Key, clip(iface), n.Name)
+			if iface := sysctl.Interface(s.Key); iface != "" && iface != "lo" && !p.hasIface(i, iface) {
+				p.Add(p.sysctlPlace(i, s.Key), p.ifaceHint(i, iface), "sysctl %s is about %q, an interface that node %q does not have", s.Key, plain.Clip(iface), n.Name)
 			}
 		}
 	}
@@ -141,7 +144,7 @@ func (p *fileParser) hasIface(node int, name string) bool {
 }
 
 func (p *fileParser) ifaceHint(node int, name string) string {
-	if p.full() {
+	if p.Full() {
 		return ""
 	}
 	var names []string
@@ -155,12 +158,12 @@ func (p *fileParser) ifaceHint(node int, name string) string {
 }
 
 // sysctlPlace is where the file sets a sysctl of a node.
-func (p *fileParser) sysctlPlace(node int, key string) filePos {
+func (p *fileParser) sysctlPlace(node int, key string) Pos {
 	at := p.specs[node].key.at
 	for _, m := range p.specs[node].in.all("sysctls") {
 		for _, k := range m.keys {
 			text, _ := p.replace(k.text, p.t.scopeOf(node))
-			if got, _ := sysctlKey(text); got == key {
+			if got, _ := sysctl.ParseKey(text); got == key {
 				at = k.at
 			}
 		}

@@ -248,9 +248,6 @@ func (c *Config) symlinks(t *Topology, node int) []nameNode {
 	return links
 }
 
-// NetNSName is the name of a node's namespace in /run/netns.
-func (t *Topology) NetNSName(node int) string { return t.Prefix + t.Nodes[node].Name }
-
 // ensureDirs makes the directories that the symlinks of a lab are in.
 func (c *Config) ensureDirs(t *Topology) error {
 	if t.Hosts == HostsEtc {

@@ -1,7 +1,8 @@
 package lab
 
 import (
-	"fmt"
+	"encoding/hex"
+	"hash/fnv"
 	"os"
 	"strings"
 	"time"
@@ -50,15 +51,9 @@ func bootID() (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// checkLabName returns an error for a string that is no name of a lab.
-func checkLabName(name string) error {
-	ok := name != "" && len(name) <= 32 && name[0] != '-'
-	for i := range len(name) {
-		c := name[i]
-		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')
-	}
-	if !ok {
-		return fmt.Errorf("lab name %q: use 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"", name)
-	}
-	return nil
+// sourceHash tells one version of a file from another.
+func sourceHash(source []byte) string {
+	h := fnv.New128a()
+	h.Write(source)
+	return hex.EncodeToString(h.Sum(nil))
 }

@@ -150,12 +150,12 @@ func upLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []engine
 }
 
 // quietLink keeps a link without IPv6 from having a link-local address; a device
-// with an MTU below minIPv6MTU has none anyway. It has to come in a message
+// with an MTU below MinIPv6MTU has none anyway. It has to come in a message
 // before the one that brings the link up: in one message the kernel brings the link
 // up first (do_setlink in net/core/rtnetlink.c), and one with a carrier has its
 // address at once.
 func quietLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []engine.Op {
-	if ipv6 != IPv6Off || mtu != 0 && mtu < minIPv6MTU {
+	if ipv6 != IPv6Off || mtu != 0 && mtu < MinIPv6MTU {
 		return nil
 	}
 	return []engine.Op{{NetNS: node, Action: setLink(name, index, func(s *rtnl.LinkSet) {

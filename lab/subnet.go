@@ -19,7 +19,7 @@ type subnet struct {
 // subnetUse is a subnet of a link.
 type subnetUse struct {
 	*subnet
-	at   filePos
+	at   Pos
 	each int // prefix length of a pool's links
 }
 
@@ -36,7 +36,7 @@ func (p *fileParser) readSubnets(spec *linkSpec, v *yamlNode) bool {
 		}
 		for _, before := range spec.subnets {
 			if before.prefix.Addr().Is4() == u.prefix.Addr().Is4() {
-				p.add(n.at, "a link can have one subnet for IPv4 and one for IPv6", "a link with two subnets of the same family")
+				p.Add(n.at, "a link can have one subnet for IPv4 and one for IPv6", "a link with two subnets of the same family")
 				return false
 			}
 		}
@@ -57,7 +57,7 @@ func (p *fileParser) readSubnet(n *yamlNode) (*subnetUse, bool) {
 		return nil, false
 	}
 	if prefix.IsSingleIP() {
-		p.add(n.at, "", "subnet %s is too small: it has one address", prefix)
+		p.Add(n.at, "", "subnet %s is too small: it has one address", prefix)
 		return nil, false
 	}
 	return &subnetUse{subnet: p.subnet(prefix, false), at: n.at}, true
@@ -68,7 +68,7 @@ func (p *fileParser) readPool(n *yamlNode) (*subnetUse, bool) {
 	for _, name := range []string{"pool", "each"} {
 		if f[name] == nil {
 			if !mentions(n, name) {
-				p.add(n.at, "write subnet: {pool: 10.2.0.0/16, each: 31}", "a pool without %s", name)
+				p.Add(n.at, "write subnet: {pool: 10.2.0.0/16, each: 31}", "a pool without %s", name)
 			}
 			return nil, false
 		}
@@ -79,7 +79,7 @@ func (p *fileParser) readPool(n *yamlNode) (*subnetUse, bool) {
 	}
 	each := int(f.integer("each", 0))
 	if most := prefix.Addr().BitLen() - 1; each < prefix.Bits() || each > most {
-		p.add(f["each"].at, "", "each is %d; for links in %s use %d to %d", each, prefix, prefix.Bits(), most)
+		p.Add(f["each"].at, "", "each is %d; for links in %s use %d to %d", each, prefix, prefix.Bits(), most)
 		return nil, false
 	}
 	return &subnetUse{subnet: p.subnet(prefix, true), at: n.at, each: each}, true
@@ -172,7 +172,7 @@ func (p *fileParser) giveEnds(link int, u *subnetUse, taken []explicit) {
 		if !a.IsValid() {
 			if !use.spec.failed {
 				use.spec.failed = true
-				p.add(u.at, "use a larger one", "subnet %s has no address left for %q of node %q, after %d given out",
+				p.Add(u.at, "use a larger one", "subnet %s has no address left for %q of node %q, after %d given out",
 					u.prefix, e.Iface, p.t.Nodes[e.Node].Name, u.given)
 			}
 			return
@@ -186,7 +186,7 @@ func (p *fileParser) wantsSubnet(use *linkUse, u *subnetUse) bool {
 	if use.ports[0] < 0 || use.ports[1] < 0 {
 		return true
 	}
-	p.add(u.at, "", "a subnet on a link of two bridges, whose ports have no addresses")
+	p.Add(u.at, "", "a subnet on a link of two bridges, whose ports have no addresses")
 	return false
 }
 
@@ -201,16 +201,16 @@ func (p *fileParser) hasFamily(use *linkUse, end int, u *subnetUse) bool {
 		has = true
 		switch {
 		case !u.prefix.Contains(a.prefix.Addr()):
-			p.add(a.at, "", "address %s is outside its subnet %s", a.prefix, u.prefix)
+			p.Add(a.at, "", "address %s is outside its subnet %s", a.prefix, u.prefix)
 		case a.prefix.Bits() != u.prefix.Bits():
-			p.add(a.at, "", "address %s has a different prefix length from its subnet %s", a.prefix, u.prefix)
+			p.Add(a.at, "", "address %s has a different prefix length from its subnet %s", a.prefix, u.prefix)
 		}
 	}
 	return has
 }
 
 // give adds an address to an end, IPv4 before IPv6.
-func (use *linkUse) give(end int, a netip.Prefix, at filePos) {
+func (use *linkUse) give(end int, a netip.Prefix, at Pos) {
 	i := len(use.addrs[end])
 	if a.Addr().Is4() {
 		i = slices.IndexFunc(use.addrs[end], func(b addressAt) bool { return b.prefix.Addr().Is6() })
@@ -254,7 +254,7 @@ func (p *fileParser) givePair(link int, u *subnetUse, taken []explicit) {
 	for k := range l.Ends {
 		for _, a := range use.addrs[k] {
 			if a.prefix.Addr().Is4() == u.prefix.Addr().Is4() {
-				p.add(a.at, "leave out one of the two", "address %s on a link that gets its addresses from a pool", a.prefix)
+				p.Add(a.at, "leave out one of the two", "address %s on a link that gets its addresses from a pool", a.prefix)
 				return
 			}
 		}
@@ -263,7 +263,7 @@ func (p *fileParser) givePair(link int, u *subnetUse, taken []explicit) {
 	if !own.IsValid() {
 		if !use.spec.failed {
 			use.spec.failed = true
-			p.add(u.at, "use a larger one", "pool %s has no /%d left for the link of %s, after %d given out", u.prefix, u.each, p.linkWords(l), u.given)
+			p.Add(u.at, "use a larger one", "pool %s has no /%d left for the link of %s, after %d given out", u.prefix, u.each, p.linkWords(l), u.given)
 		}
 		return
 	}

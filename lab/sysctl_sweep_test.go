@@ -16,6 +16,7 @@ import (
 	"github.com/nslab/nslab/internal/peerstate"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // sweepFile is a lab with an interface and a bridge, whose nodes have a setting each.
@@ -76,7 +77,7 @@ func settingsOf() (values map[string]string, writable []string, err error) {
 		if err != nil {
 			return err
 		}
-		key := swapDots.Replace(strings.TrimPrefix(path, "/proc/sys/"))
+		key := sysctl.Swap(strings.TrimPrefix(path, "/proc/sys/"))
 		b, err := os.ReadFile(path)
 		if err != nil {
 			b = nil // such as EIO of stable_secret
@@ -228,7 +229,7 @@ func TestIntegrationEverySetting(t *testing.T) {
 				switch {
 				case only != "" && !strings.Contains(key, only):
 					continue
-				case mode != "auto" && !v6, node == "sw" && settingIface(key) != "br0", noise[key], notSwept[key] != "":
+				case mode != "auto" && !v6, node == "sw" && sysctl.Interface(key) != "br0", noise[key], notSwept[key] != "":
 					continue
 				case !full && only == "" && !special && (i+int(mode[1]))%29 != 0:
 					continue
@@ -273,7 +274,7 @@ func TestIntegrationEverySetting(t *testing.T) {
 				var wantTwo map[string]string
 				settledLook(t, node, func(now map[string]string) string {
 					ready := "link-local addresses of " + map[string]string{"a": "eth0", "sw": "br0"}[node]
-					if mode == "on" && now[ready] == "" && !(isGenMode(key) && values[1] == "1" && settingIface(key) != "lo") && !strings.HasSuffix(key, disableIPv6) {
+					if mode == "on" && now[ready] == "" && !(isGenMode(key) && values[1] == "1" && sysctl.Interface(key) != "lo") && !strings.HasSuffix(key, disableIPv6) {
 						return "not ready"
 					}
 					wantTwo = now

@@ -1,10 +1,12 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"github.com/nslab/nslab/rtnl"
@@ -39,6 +41,12 @@ type Topology struct {
 	byName  map[string]int
 	byIface func() map[ifaceKey][2]int // link and end
 	ifaces  func() [][]string          // of each node, without lo
+}
+
+// ifaceKey is an interface of a node.
+type ifaceKey struct {
+	node  int
+	iface string
 }
 
 // index makes what look-ups need. Parse calls it last.
@@ -77,8 +85,8 @@ func (t *Topology) index() {
 // ErrNotParsed is matched by the error for a Topology that is not what Parse has made.
 var ErrNotParsed = errors.New("the topology is not as Parse made it: write it as a lab file, and parse that")
 
-// check returns an error for a topology that is not as Parse made it.
-func (t *Topology) check() error {
+// Check returns an error, which matches ErrNotParsed, for a topology that is not as Parse made it.
+func (t *Topology) Check() error {
 	switch {
 	case t == nil:
 		return fmt.Errorf("no topology: %w", ErrNotParsed)
@@ -106,6 +114,56 @@ func (t *Topology) NodeIndex(name string) int {
 		return -1
 	}
 	return i
+}
+
+// NetNSName is the name of a node's namespace in /run/netns.
+func (t *Topology) NetNSName(node int) string { return t.Prefix + t.Nodes[node].Name }
+
+// Endpoint returns the end of a link that is an interface of a node, and the link; nil if there is none.
+func (t *Topology) Endpoint(node int, iface string) (*Endpoint, *Link) {
+	at, ok := t.byIface()[ifaceKey{node, iface}]
+	if !ok {
+		return nil, nil
+	}
+	return &t.Links[at[0]].Ends[at[1]], &t.Links[at[0]]
+}
+
+// Interfaces returns the names of a node's interfaces but lo: bridge devices, then ends of links.
+func (t *Topology) Interfaces(node int) []string { return t.ifaces()[node] }
+
+// Whole returns the topology that t is a part of, t itself where it is no part: see Diff.
+func (t *Topology) Whole() *Topology { return cmp.Or(t.whole, t) }
+
+// inWhole returns the whole, and the index in it of a node of t.
+func (t *Topology) inWhole(node int) (*Topology, int) {
+	if t.whole == nil {
+		return t, node
+	}
+	return t.whole, t.whole.NodeIndex(t.Nodes[node].Name)
+}
+
+// IPv6Of returns the resolved mode of an interface of a node: IPv6On or IPv6Off. It is the second for one that is not in
+// the file. A part of a topology says what the whole says.
+func (t *Topology) IPv6Of(node int, iface string) IPv6Mode {
+	t, node = t.inWhole(node)
+	if end, _ := t.Endpoint(node, iface); end != nil {
+		return end.IPv6
+	}
+	for _, b := range t.Nodes[node].Bridges {
+		if b.Name == iface {
+			return b.IPv6
+		}
+	}
+	return IPv6Off
+}
+
+// HasInterface reports whether a node has an interface of a name, lo apart. A part of a topology says what the whole says.
+func (t *Topology) HasInterface(node int, name string) bool {
+	t, node = t.inWhole(node)
+	if end, _ := t.Endpoint(node, name); end != nil {
+		return true
+	}
+	return slices.ContainsFunc(t.Nodes[node].Bridges, func(b Bridge) bool { return b.Name == name })
 }
 
 // HostsMode says how nodes learn each other's names.

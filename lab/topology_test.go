@@ -9,12 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // checkTopology checks what holds for every Topology that Parse returns.
 func checkTopology(t *testing.T, top *Topology) {
 	t.Helper()
-	if err := checkLabName(top.Name); err != nil {
+	if err := CheckName(top.Name); err != nil {
 		t.Error(err)
 	}
 	names := make(map[string]bool)
@@ -65,7 +66,7 @@ func checkTopology(t *testing.T, top *Topology) {
 			}
 		}
 		for k, s := range n.Sysctls {
-			if !strings.HasPrefix(s.Key, "net.") || strings.Contains(swapDots.Replace(s.Key), "..") || k > 0 && n.Sysctls[k-1].Key >= s.Key {
+			if !strings.HasPrefix(s.Key, "net.") || strings.Contains(sysctl.Swap(s.Key), "..") || k > 0 && n.Sysctls[k-1].Key >= s.Key {
 				t.Errorf("node %q: sysctl %q", n.Name, s.Key)
 			}
 		}
@@ -209,21 +210,6 @@ func TestSubnets(t *testing.T) {
 		l := top.Links[0]
 		if a, b := fmt.Sprint(l.Ends[0].Addresses), fmt.Sprint(l.Ends[1].Addresses); a != tc.a || b != tc.b {
 			t.Errorf("%s gives %s and %s, not %s and %s", tc.subnet, a, b, tc.a, tc.b)
-		}
-	}
-}
-
-func TestSysctlKeys(t *testing.T) {
-	for _, tc := range []struct{ in, key, iface string }{
-		{"net.ipv4.ip_forward", "net.ipv4.ip_forward", ""},
-		{"net/ipv4/ip_forward", "net.ipv4.ip_forward", ""},
-		{"net.ipv4.conf.eth0/1.forwarding", "net.ipv4.conf.eth0/1.forwarding", "eth0.1"},
-		{"net/ipv4/conf/eth0.1/forwarding", "net.ipv4.conf.eth0/1.forwarding", "eth0.1"},
-		{"net.ipv6.neigh.default.gc_thresh3", "net.ipv6.neigh.default.gc_thresh3", ""},
-	} {
-		key, bad := sysctlKey(tc.in)
-		if key != tc.key || bad != "" || sysctlIface(key) != tc.iface {
-			t.Errorf("%q is %q of %q, %s", tc.in, key, sysctlIface(key), bad)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (o *UpOptions) check(t *Topology) error {
 	if o.NoRefresh && len(o.Recreate) > 0 {
 		return errors.New("options Recreate and NoRefresh cannot be used together: Recreate has to read all nodes")
 	}
-	return t.checkPatterns(o.Recreate)
+	return checkPatterns(t, o.Recreate)
 }
 
 func (o UpOptions) waiting() waiting {
@@ -45,7 +45,7 @@ func (o UpOptions) waiting() waiting {
 // error is a *RunError. Exec lines inherit those of the caller's descriptors that are
 // not close-on-exec; Go makes none that are not.
 func Up(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, err
 	}
 	if err := opts.check(t); err != nil {
@@ -111,7 +111,7 @@ func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan)
 	}
 	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps), Ended: s.ended}
 	if step != nil {
-		e.Step, e.File, e.Line = step.String(), t.Path, t.line(step)
+		e.Step, e.File, e.Line = step.String(), t.Path, lineOf(t, step)
 	}
 	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps, &ran)
 	e.Lost = s.lost

@@ -46,7 +46,7 @@ func (v *view) command(ctx context.Context, node int, program string, args ...st
 	if b := resolvConf(n); b != nil {
 		cmd.Files = append(cmd.Files, nsfs.File{Target: "/etc/resolv.conf", Content: b})
 	}
-	cmd.Hostname = v.t.hostname(node)
+	cmd.Hostname = hostname(v.t, node)
 	cmd.Env = append(os.Environ(), v.environ(node)...)
 	return cmd, nil
 }
@@ -81,7 +81,7 @@ func (v *view) hostsOf(node int) []byte {
 	if v.hosts == nil {
 		return nil
 	}
-	return appendHosts(slices.Clip(v.hosts), v.t.addressesOf(node), v.t.hostname(node))
+	return appendHosts(slices.Clip(v.hosts), addressesOf(v.t, node), hostname(v.t, node))
 }
 
 // environ is what the node adds to the environment.
@@ -95,7 +95,7 @@ const maxHostname = 64
 
 // hostname is the host name that programs in a node see: NODE.LAB, cut where it is
 // too long for the kernel.
-func (t *Topology) hostname(node int) string {
+func hostname(t *Topology, node int) string {
 	name := t.Nodes[node].Name + "." + t.Name
 	return name[:min(len(name), maxHostname)]
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/nslab/nslab/internal/plain"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -28,7 +29,7 @@ func (k yamlKind) String() string {
 type yamlNode struct {
 	kind   yamlKind
 	quoted bool // in quotes or a block of text
-	at     filePos
+	at     Pos
 	weight int32 // values in it and itself
 	text   string
 	keys   []*yamlNode // of a mapping
@@ -37,7 +38,7 @@ type yamlNode struct {
 
 // syntaxError is where a file stops being YAML that a lab file may be.
 type syntaxError struct {
-	at         filePos
+	at         Pos
 	message    string
 	suggestion string
 	err        error
@@ -45,17 +46,17 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return e.message }
 
-func badSyntax(at filePos, suggestion, format string, args ...any) error {
+func badSyntax(at Pos, suggestion, format string, args ...any) error {
 	return &syntaxError{at: at, message: fmt.Sprintf(format, args...), suggestion: suggestion}
 }
 
 // compose reads YAML: one document, without tags, directives and keys that are
 // not scalars. It returns nil where it noted a mistake that it cannot pass.
-func (m *mistakes) compose(l Limits) *yamlNode {
-	c := &composer{mistakes: m, limits: l, next: cursor{rest: m.src, at: filePos{1, 1}}}
+func (m *Mistakes) compose(l Limits) *yamlNode {
+	c := &composer{Mistakes: m, limits: l, next: cursor{rest: m.src, at: Pos{1, 1}}}
 	root, err := c.document()
 	if e, ok := errors.AsType[*syntaxError](err); ok {
-		m.add(e.at, e.suggestion, "%s", e.message)
+		m.Add(e.at, e.suggestion, "%s", e.message)
 		if e.err != nil && len(m.list) > 0 {
 			m.list[len(m.list)-1].Err = e.err
 		}
@@ -67,7 +68,7 @@ func (m *mistakes) compose(l Limits) *yamlNode {
 // composer makes a tree of yamlNodes of the library's, and refuses what a lab
 // file does not have.
 type composer struct {
-	*mistakes
+	*Mistakes
 	limits Limits
 	next   cursor // behind the last anchor
 	depth  int
@@ -94,18 +95,18 @@ func (depthLimit) CheckAlias(int, int) error { return nil } // see composer.spen
 func (c *composer) document() (root *yamlNode, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			root, err = nil, badSyntax(filePos{1, 1}, "report this file as a bug in nslab", "the YAML library failed: %v", r)
+			root, err = nil, badSyntax(Pos{1, 1}, "report this file as a bug in nslab", "the YAML library failed: %v", r)
 		}
 	}()
 	loader, err := yaml.NewLoader(strings.NewReader(c.src), yaml.WithStreamNodes(), yaml.WithPlugin(depthLimit(c.limits.Depth)))
 	if err != nil {
-		return nil, badSyntax(filePos{1, 1}, "", "%v", err)
+		return nil, badSyntax(Pos{1, 1}, "", "%v", err)
 	}
 	for {
 		var n yaml.Node
 		switch err := loader.Load(&n); {
 		case err == io.EOF && root == nil:
-			return &yamlNode{at: filePos{1, 1}}, nil
+			return &yamlNode{at: Pos{1, 1}}, nil
 		case err == io.EOF:
 			return root, nil
 		case err != nil:
@@ -125,8 +126,8 @@ func (c *composer) document() (root *yamlNode, err error) {
 }
 
 // placeOf is where the library says that a value begins.
-func placeOf(n *yaml.Node) filePos {
-	return filePos{int32(max(n.Line, 1)), int32(max(n.Column, 1))}
+func placeOf(n *yaml.Node) Pos {
+	return Pos{int32(max(n.Line, 1)), int32(max(n.Column, 1))}
 }
 
 // value makes a yamlNode of the library's.
@@ -254,16 +255,16 @@ func (c *composer) findDuplicates(n *yamlNode) {
 			continue
 		}
 		if line, ok := seen[k.text]; ok {
-			c.add(k.at, "", "key %q occurs twice, first on line %d", clip(k.text), line)
+			c.Add(k.at, "", "key %q occurs twice, first on line %d", plain.Clip(k.text), line)
 			continue
 		}
-		seen[k.text] = k.at.line
+		seen[k.text] = k.at.Line
 		keys, items = append(keys, k), append(items, n.items[i])
 	}
 	for _, m := range from {
 		for i, k := range m.keys {
 			if _, ok := seen[k.text]; !ok {
-				seen[k.text] = k.at.line
+				seen[k.text] = k.at.Line
 				keys, items = append(keys, k), append(items, m.items[i])
 			}
 		}
@@ -273,7 +274,7 @@ func (c *composer) findDuplicates(n *yamlNode) {
 
 // alias is the value of an anchor. One that is not complete yet would have
 // itself inside.
-func (c *composer) alias(n *yaml.Node, at filePos) (*yamlNode, error) {
+func (c *composer) alias(n *yaml.Node, at Pos) (*yamlNode, error) {
 	v, ok := c.anchored[n.Alias]
 	if !ok {
 		return nil, noAnchor(at, n.Value)
@@ -283,7 +284,7 @@ func (c *composer) alias(n *yaml.Node, at filePos) (*yamlNode, error) {
 
 // behindAnchor is the place of a value behind its anchor; the library tells that
 // of the anchor. Anchors come in the order of the file.
-func (c *composer) behindAnchor(n *yaml.Node, at filePos) filePos {
+func (c *composer) behindAnchor(n *yaml.Node, at Pos) Pos {
 	if n.Kind == yaml.ScalarNode && n.Value == "" && n.Style == 0 {
 		return at // nothing is behind it
 	}
@@ -301,12 +302,12 @@ func (c *composer) behindAnchor(n *yaml.Node, at filePos) filePos {
 // A cursor goes forward through a file.
 type cursor struct {
 	rest string
-	at   filePos
+	at   Pos
 }
 
 // to goes to a place, or to the end.
-func (c *cursor) to(at filePos) {
-	c.skip(func(rune) bool { return c.at.line < at.line || c.at.line == at.line && c.at.col < at.col })
+func (c *cursor) to(at Pos) {
+	c.skip(func(rune) bool { return c.at.Line < at.Line || c.at.Line == at.Line && c.at.Column < at.Column })
 }
 
 // skip goes to the first character that is not to be skipped.
@@ -316,24 +317,16 @@ func (c *cursor) skip(skip func(rune) bool) {
 			c.rest = c.rest[i:]
 			return
 		}
-		if c.at.col++; r == '\n' {
-			c.at.line, c.at.col = c.at.line+1, 1
+		if c.at.Column++; r == '\n' {
+			c.at.Line, c.at.Column = c.at.Line+1, 1
 		}
 	}
 	c.rest = ""
 }
 
-// clip shortens a text from a file for a message.
-func clip(s string) string {
-	if r := []rune(s[:min(len(s), 256)]); len(r) > 60 {
-		return string(r[:57]) + "..."
-	}
-	return s
-}
-
 // spend counts values against the limit. An alias spends what is behind it each
 // time, so that weights cannot grow past the limit either.
-func (c *composer) spend(at filePos, values int32) error {
+func (c *composer) spend(at Pos, values int32) error {
 	if c.used += int(values); c.used > c.limits.Values {
 		return &syntaxError{at: at, err: ErrLimit,
 			message: fmt.Sprintf("the file has more than %d values, those behind aliases counted", c.limits.Values)}
@@ -342,6 +335,6 @@ func (c *composer) spend(at filePos, values int32) error {
 }
 
 // tooDeep is the error of a value that is nested deeper than the limit.
-func (c *composer) tooDeep(at filePos) error {
+func (c *composer) tooDeep(at Pos) error {
 	return &syntaxError{at: at, err: ErrLimit, message: fmt.Sprintf("values nest more than %d deep", c.limits.Depth)}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/nslab/nslab/internal/plain"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -18,7 +19,7 @@ const quoteColon = `a key and a value are written key: value; quote a text that 
 func (c *composer) libraryError(err error) error {
 	e, ok := errors.AsType[*yaml.LoadError](err)
 	if !ok {
-		return badSyntax(filePos{1, 1}, "", "%s", strings.TrimPrefix(err.Error(), "yaml: "))
+		return badSyntax(Pos{1, 1}, "", "%s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	at, open := c.markPlace(e.Mark), c.markPlace(e.ContextMark)
 	here := c.textAt(at)
@@ -44,16 +45,16 @@ func (c *composer) libraryError(err error) error {
 		if here == "" {
 			return badSyntax(open, "", "%q is never closed", clipRune(c.textAt(open)))
 		}
-		return badSyntax(at, cmp.Or(c.bracketHint(at), fmt.Sprintf("see the %q on line %d", clipRune(c.textAt(open)), open.line)),
-			"expected %s, not %q", strings.ReplaceAll(strings.TrimPrefix(e.Message, "did not find expected "), "'", `"`), clip(here))
+		return badSyntax(at, cmp.Or(c.bracketHint(at), fmt.Sprintf("see the %q on line %d", clipRune(c.textAt(open)), open.Line)),
+			"expected %s, not %q", strings.ReplaceAll(strings.TrimPrefix(e.Message, "did not find expected "), "'", `"`), plain.Clip(here))
 	case "found unexpected end of stream":
 		return badSyntax(open, "", "the quote is never closed")
 	case "found unexpected document indicator":
-		return badSyntax(open, "", "the quote is not closed before line %d, which begins with %q", at.line, clip(firstWord(here)))
+		return badSyntax(open, "", "the quote is not closed before line %d, which begins with %q", at.Line, plain.Clip(firstWord(here)))
 	case "could not find expected ':'":
-		return badSyntax(open, "a key is followed by a colon and a space", "%q is not a key", clip(c.textAt(open)))
+		return badSyntax(open, "a key is followed by a colon and a space", "%q is not a key", plain.Clip(c.textAt(open)))
 	case "mapping values are not allowed in this context":
-		return badSyntax(at, cmp.Or(c.lineHint(at.line), quoteColon), `unexpected ":"`)
+		return badSyntax(at, cmp.Or(c.lineHint(at.Line), quoteColon), `unexpected ":"`)
 	case "mapping keys are not allowed in this context":
 		return badSyntax(at, "write key: value", `"?" begins a key, which is not allowed here`)
 	case "block sequence entries are not allowed in this context":
@@ -91,28 +92,28 @@ func (c *composer) libraryError(err error) error {
 	if here == "" {
 		return badSyntax(at, "", "the file ends too early")
 	}
-	return badSyntax(at, cmp.Or(c.bracketHint(at), c.lineHint(at.line), "check indentation, quotes and brackets"), "unexpected %q", clip(here))
+	return badSyntax(at, cmp.Or(c.bracketHint(at), c.lineHint(at.Line), "check indentation, quotes and brackets"), "unexpected %q", plain.Clip(here))
 }
 
 // markPlace is a place of the library's, which counts one line more behind a last
 // line without an end.
-func (c *composer) markPlace(m yaml.Mark) filePos {
+func (c *composer) markPlace(m yaml.Mark) Pos {
 	if last := strings.Count(c.src, "\n") + 1; m.Line > last {
 		line := c.src[strings.LastIndexByte(c.src, '\n')+1:]
-		return filePos{int32(last), int32(utf8.RuneCountInString(line) + 1)}
+		return Pos{int32(last), int32(utf8.RuneCountInString(line) + 1)}
 	}
-	return filePos{int32(max(m.Line, 1)), int32(max(m.Column, 1))}
+	return Pos{int32(max(m.Line, 1)), int32(max(m.Column, 1))}
 }
 
 // textAt is the rest of a line, "" at its end.
-func (c *composer) textAt(at filePos) string {
+func (c *composer) textAt(at Pos) string {
 	n := int32(0)
 	for line := range strings.Lines(c.src) {
-		if n++; n < at.line {
+		if n++; n < at.Line {
 			continue
 		}
 		line = strings.TrimRight(line, "\r\n")
-		col := at.col
+		col := at.Column
 		for i := range line {
 			if col--; col == 0 {
 				return line[i:]
@@ -136,25 +137,25 @@ func clipRune(s string) string {
 	return ""
 }
 
-func badTag(at filePos, tag string) error {
-	return badSyntax(at, `leave it out; quote a text that begins with "!"`, "YAML tag %q: tags are not allowed in lab files", clip(tag))
+func badTag(at Pos, tag string) error {
+	return badSyntax(at, `leave it out; quote a text that begins with "!"`, "YAML tag %q: tags are not allowed in lab files", plain.Clip(tag))
 }
 
-func noTab(at filePos) error {
+func noTab(at Pos) error {
 	return badSyntax(at, "indent with spaces", "a tab cannot indent a line of YAML")
 }
 
-func noAnchor(at filePos, name string) error {
-	return badSyntax(at, `an anchor is written &name before the value; quote a text that begins with "*"`, "no anchor %q above", clip(name))
+func noAnchor(at Pos, name string) error {
+	return badSyntax(at, `an anchor is written &name before the value; quote a text that begins with "*"`, "no anchor %q above", plain.Clip(name))
 }
 
 // directive is the error of a line that begins with "%", the first at or above
 // a place.
-func (c *composer) directive(at filePos) error {
+func (c *composer) directive(at Pos) error {
 	n := int32(0)
 	for line := range strings.Lines(c.src) {
 		if n++; strings.HasPrefix(line, "%") {
-			at = filePos{n, 1}
+			at = Pos{n, 1}
 			break
 		}
 	}

@@ -67,7 +67,7 @@ func TestYAMLSuite(t *testing.T) {
 	}
 }
 
-func notAsTheSuite(m *mistakes, root *yamlNode, want, refused string) string {
+func notAsTheSuite(m *Mistakes, root *yamlNode, want, refused string) string {
 	switch err := m.err(); {
 	case refused == "" && err != nil:
 		return fmt.Sprintf("refused: %v", err)

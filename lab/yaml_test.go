@@ -59,8 +59,8 @@ func (n *yamlNode) plain() string {
 	return fmt.Sprintf("%s(%s)", n.kind, strings.Join(s, ", "))
 }
 
-func composed(text string) (*yamlNode, *mistakes) {
-	m := &mistakes{file: "f", src: text}
+func composed(text string) (*yamlNode, *Mistakes) {
+	m := &Mistakes{file: "f", src: text}
 	return m.compose(Limits{}.withDefaults()), m
 }
 
@@ -68,20 +68,20 @@ func composed(text string) (*yamlNode, *mistakes) {
 func checkPlaces(t *testing.T, text string, n *yamlNode) {
 	t.Helper()
 	lines := strings.Split(text, "\n")
-	if int(n.at.line) > len(lines) {
-		t.Errorf("%q: %q is on line %d of %d", text, n.text, n.at.line, len(lines))
+	if int(n.at.Line) > len(lines) {
+		t.Errorf("%q: %q is on line %d of %d", text, n.text, n.at.Line, len(lines))
 		return
 	}
-	line := []rune(lines[n.at.line-1])
-	if int(n.at.col) > len(line)+1 {
-		t.Errorf("%q: %q is in column %d of %d", text, n.text, n.at.col, len(line))
+	line := []rune(lines[n.at.Line-1])
+	if int(n.at.Column) > len(line)+1 {
+		t.Errorf("%q: %q is in column %d of %d", text, n.text, n.at.Column, len(line))
 		return
 	}
-	rest := string(line[n.at.col-1:])
+	rest := string(line[n.at.Column-1:])
 	word, _, _ := strings.Cut(n.text, " ")
 	word, _, _ = strings.Cut(word, "\n")
 	if n.kind == yamlScalar && !strings.ContainsAny(rest[:min(1, len(rest))], `"'|>`) && !strings.HasPrefix(rest, word) {
-		t.Errorf("%q: %q is said to be at %d:%d, where %q is", text, n.text, n.at.line, n.at.col, rest)
+		t.Errorf("%q: %q is said to be at %d:%d, where %q is", text, n.text, n.at.Line, n.at.Column, rest)
 	}
 	for _, k := range n.keys {
 		checkPlaces(t, text, k)

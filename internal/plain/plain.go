@@ -20,6 +20,14 @@ func Text(s string) string { return text(s, "") }
 // Lines is Text for text of several lines: line ends and tabs stay.
 func Lines(s string) string { return text(s, "\n\t") }
 
+// Clip shortens a text for a message to 60 characters, of which the last three are "..." where it was longer.
+func Clip(s string) string {
+	if r := []rune(s[:min(len(s), 256)]); len(r) > 60 {
+		return string(r[:57]) + "..."
+	}
+	return s
+}
+
 func text(s, but string) string {
 	plain := true
 	for i, r := range s {

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -36,6 +37,17 @@ func TestName(t *testing.T) {
 	} {
 		if got := Name(in); got != want {
 			t.Errorf("Name(%q) is %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestClip(t *testing.T) {
+	sixty := strings.Repeat("ö", 60)
+	for text, want := range map[string]string{
+		"": "", sixty: sixty, sixty + "x": strings.Repeat("ö", 57) + "...", strings.Repeat("世", 300): strings.Repeat("世", 57) + "...",
+	} {
+		if got := Clip(text); got != want {
+			t.Errorf("Clip(%q) is %q", text, got)
 		}
 	}
 }

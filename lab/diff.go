@@ -2,16 +2,14 @@ package lab
 
 import (
 	"bytes"
-	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 )
 
-// touched returns what of two topologies of a lab differs, as a topology each, with
-// the nodes at both ends of each link. They are nil where everything has to be
-// looked at: the names of all nodes change, for one.
-func touched(old, t *Topology) (oldPart, part *Topology) {
+// Diff returns what differs between two topologies of a lab, as a part of each, with the nodes at both ends of each
+// link. Where the files speak of it does not matter. Both parts are nil where all nodes differ: where their names in
+// /run/netns do, or the way in which they learn each other's.
+func Diff(old, t *Topology) (oldPart, part *Topology) {
 	if old.Prefix != t.Prefix || old.Hosts != t.Hosts {
 		return nil, nil
 	}
@@ -59,7 +57,7 @@ func differentLinks(t, other *Topology) []Link {
 		left := &l.Ends[0]
 		var same *Link
 		if n := other.NodeIndex(t.Nodes[left.Node].Name); n >= 0 {
-			if end, link := other.endpoint(n, left.Iface); link != nil && end == &link.Ends[0] {
+			if end, link := other.Endpoint(n, left.Iface); link != nil && end == &link.Ends[0] {
 				same = link
 			}
 		}
@@ -99,12 +97,4 @@ func (t *Topology) part(nodes map[string]bool, links []Link) *Topology {
 	}
 	p.index()
 	return p
-}
-
-// namesOf returns those names that are of nodes of a part of t, or of none of t.
-func (t *Topology) namesOf(names []nameNode, part *Topology) []nameNode {
-	return slices.DeleteFunc(slices.Clone(names), func(n nameNode) bool {
-		node := strings.TrimPrefix(filepath.Base(n.at), t.Prefix)
-		return t.NodeIndex(node) >= 0 && part.NodeIndex(node) < 0
-	})
 }

@@ -30,7 +30,7 @@ type FileError struct {
 	// Err is the cause where there is one that a caller can test, or nil.
 	Err error
 
-	caret int // columns of Excerpt before the filePos
+	caret int // columns of Excerpt before the place
 }
 
 // Error returns the place, the message and the suggestion on one line.
@@ -78,33 +78,40 @@ const (
 	excerptWidth = 120
 )
 
-// filePos is a position in a file, both counted from 1.
-type filePos struct{ line, col int32 }
+// A Pos is a place in a lab file: both count from 1, the column in characters.
+type Pos struct{ Line, Column int32 }
 
-// mistakes collects what is wrong with a file.
-type mistakes struct {
+// Mistakes collects what is wrong with a file.
+type Mistakes struct {
 	file string
+	// src is the file's contents, or of is what they are of.
 	src  string
+	of   *Topology
 	list Errors
 	seen map[mistakeKey]bool
 }
 
+// Mistakes returns what collects mistakes that only become known when the topology is used, such as a setting that this
+// machine's kernel does not have.
+func (t *Topology) Mistakes() *Mistakes { return &Mistakes{file: t.Path, of: t} }
+
 type mistakeKey struct {
-	at      filePos
+	at      Pos
 	message string
 }
 
-// full reports whether further mistakes would be dropped, so that nobody need
-// look for what was meant.
-func (m *mistakes) full() bool { return len(m.list) >= maxMistakes }
+// Full reports whether further mistakes would be dropped, so that nobody need
+// look for what was meant: there are 100.
+func (m *Mistakes) Full() bool { return len(m.list) >= maxMistakes }
 
-// add notes a mistake once.
-func (m *mistakes) add(at filePos, suggestion, format string, args ...any) {
-	if m.full() {
+// Add notes a mistake once: a message, which names the thing and what is wrong with it, and what to do about it, "" where
+// the message says so.
+func (m *Mistakes) Add(at Pos, suggestion, format string, args ...any) {
+	if m.Full() {
 		return
 	}
 	e := &FileError{
-		File: m.file, Line: int(at.line), Column: int(at.col),
+		File: m.file, Line: int(at.Line), Column: int(at.Column),
 		Message: fmt.Sprintf(format, args...), Suggestion: suggestion,
 	}
 	key := mistakeKey{at, e.Message}
@@ -119,48 +126,44 @@ func (m *mistakes) add(at filePos, suggestion, format string, args ...any) {
 }
 
 // limit notes a mistake that matches ErrLimit.
-func (m *mistakes) limit(at filePos, format string, args ...any) {
-	if m.full() {
+func (m *Mistakes) limit(at Pos, format string, args ...any) {
+	if m.Full() {
 		return
 	}
-	m.add(at, "", format, args...)
+	m.Add(at, "", format, args...)
 	m.list[len(m.list)-1].Err = ErrLimit
 }
 
-// err returns the mistakes sorted, nil if there are none.
-func (m *mistakes) err() error {
+// err returns the mistakes in the order of their places, nil if there are none.
+func (m *Mistakes) err() error {
 	if len(m.list) == 0 {
 		return nil
 	}
-	m.sort()
-	return m.list
+	return m.Errors()
 }
 
-// sort completes the list.
-func (m *mistakes) sort() {
+// Errors returns the mistakes in the order of their places, each with its line of the file; nil if there are none.
+func (m *Mistakes) Errors() Errors {
+	if len(m.list) == 0 {
+		return nil
+	}
+	if m.of != nil {
+		m.src = string(withoutBOM(m.of.Source))
+	}
 	slices.SortStableFunc(m.list, func(a, b *FileError) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	m.excerpts()
-	if m.full() {
+	if m.Full() {
 		last := m.list[len(m.list)-1]
 		last.Suggestion = strings.TrimPrefix(last.Suggestion+fmt.Sprintf("; only the first %d mistakes found are shown", maxMistakes), "; ")
 	}
-}
-
-// of returns the mistakes that were found in a topology, nil if there are none.
-func (m *mistakes) of(t *Topology) Errors {
-	if len(m.list) == 0 {
-		return nil
-	}
-	m.src = string(withoutBOM(t.Source))
-	m.sort()
 	return m.list
 }
 
 // excerpts gives each mistake its line. The list is sorted, so one pass over the
 // file is enough.
-func (m *mistakes) excerpts() {
+func (m *Mistakes) excerpts() {
 	i, n := 0, 0
 	for text := range strings.Lines(m.src) {
 		n++

@@ -1,7 +1,7 @@
-package lab
+// Package suggest finds what somebody may have meant by a word that is not known.
+package suggest
 
 import (
-	"fmt"
 	"iter"
 	"strings"
 )
@@ -9,9 +9,10 @@ import (
 // maxCandidates bounds the search for what was meant among many names.
 const maxCandidates = 20_000
 
-// didYouMean returns `did you mean "x"?` for the candidate that is nearest to a
-// word, "" if none is near.
-func didYouMean(word string, candidates iter.Seq[string]) string {
+// Nearest returns the candidate that is nearest to a word, "" if none is near: three letters may differ in a long word,
+// and no more than one in a word of up to three. It looks at 20,000 candidates at most, and at none for a word of more
+// than 64 bytes.
+func Nearest(word string, candidates iter.Seq[string]) string {
 	if len(word) > 64 {
 		return ""
 	}
@@ -29,10 +30,7 @@ func didYouMean(word string, candidates iter.Seq[string]) string {
 			best, found = d, c
 		}
 	}
-	if found == "" {
-		return ""
-	}
-	return fmt.Sprintf("did you mean %q?", found)
+	return found
 }
 
 // distance counts the letters to add, leave out, change or swap with their

@@ -24,8 +24,8 @@ func (p *fileParser) roomForNodes(nodes *yamlNode) {
 	p.nodes = make(map[string]int, count)
 	p.specs = make([]*nodeSpec, 0, count)
 	p.devs = make([][]routeDev, 0, count)
-	p.ifaces = make(map[ifaceKey]filePos, 2*count)
-	p.macs = make(map[[6]byte]filePos, 2*count)
+	p.ifaces = make(map[ifaceKey]Pos, 2*count)
+	p.macs = make(map[[6]byte]Pos, 2*count)
 }
 
 // countOf is the count that a node of the file has, up to limit, and 1 where it has

@@ -1,0 +1,66 @@
+// Package sysctl knows the names of settings of the kernel, as sysctl(8) writes them: "net.ipv4.ip_forward".
+//
+// Throughout, a key is a name in which dots separate the parts, and a slash is a dot in the name of an interface:
+// net.ipv4.conf.eth0/1.forwarding is that of eth0.1.
+package sysctl
+
+import (
+	"errors"
+	"strings"
+)
+
+const (
+	// IPForward says whether a namespace forwards IPv4.
+	IPForward = "net.ipv4.ip_forward"
+	// IPv4Forwarding is another name of IPForward (net/ipv4/devinet.c).
+	IPv4Forwarding = "net.ipv4.conf.all.forwarding"
+	// IPv6Forwarding says whether a namespace forwards IPv6.
+	IPv6Forwarding = "net.ipv6.conf.all.forwarding"
+)
+
+var swap = strings.NewReplacer(".", "/", "/", ".")
+
+// Swap turns the dots of a name into slashes and its slashes into dots: a key into a path below /proc/sys, and back.
+func Swap(name string) string { return swap.Replace(name) }
+
+// ParseKey returns the key of a name. Like sysctl(8) it takes the first dot or slash for what separates the parts. The
+// error completes "the name has".
+func ParseKey(name string) (key string, err error) {
+	key = name
+	if i := strings.IndexAny(name, "./"); i >= 0 && name[i] == '/' {
+		key = Swap(name)
+	}
+	for _, r := range key {
+		if r <= ' ' || r >= 0x7f && r < 0xa1 {
+			return "", errors.New("white space or a control character in it")
+		}
+	}
+	for part := range strings.SplitSeq(key, ".") {
+		if part == "" || part == "/" || part == "//" { // in a path a slash is a dot
+			return "", errors.New(`an empty part, "." or ".." in it`)
+		}
+	}
+	return key, nil
+}
+
+// FirstName returns the key of a setting that has two names, whichever of them it is given.
+func FirstName(key string) string {
+	if key == IPv4Forwarding {
+		return IPForward
+	}
+	return key
+}
+
+// Interface returns the name of the interface that a setting is about, "" if it is about none: if it is that of a
+// namespace, of all interfaces, or the default of new ones.
+func Interface(key string) string {
+	parts := strings.Split(key, ".")
+	if len(parts) < 5 || parts[1] != "ipv4" && parts[1] != "ipv6" || parts[2] != "conf" && parts[2] != "neigh" {
+		return ""
+	}
+	switch parts[3] {
+	case "all", "default":
+		return ""
+	}
+	return strings.ReplaceAll(parts[3], "/", ".")
+}
