@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -139,7 +140,7 @@ func unescapeMount(s string) string {
 
 // noTrial says more of the error of a namespace that was to be made to try things in,
 // where the limit of namespaces is the reason.
-func (c *Config) noTrial(t *Topology, err error) error {
+func (c *Config) noTrial(t *topology.Topology, err error) error {
 	if !errors.Is(err, unix.ENOSPC) {
 		return err
 	}

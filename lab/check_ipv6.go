@@ -3,6 +3,8 @@ package lab
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/nslab/nslab/topology"
 )
 
 // checkIPv6 notes settings that turn IPv6 off at an interface for which the file has an IPv6
@@ -37,7 +39,7 @@ func (p *planner) checkIPv6() {
 // disabledIPv6 returns a function that names the setting of a node by which an interface has
 // no IPv6, "" if it has; nil where no setting is about that. The nearest counts: that of the
 // interface, of all, and of new ones, among which lo is not.
-func disabledIPv6(n *Node) func(iface string) string {
+func disabledIPv6(n *topology.Node) func(iface string) string {
 	var settings map[string]string
 	for _, s := range n.Sysctls {
 		if strings.HasPrefix(s.Key, "net.ipv6.conf.") && strings.HasSuffix(s.Key, disableIPv6) {

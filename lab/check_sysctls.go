@@ -11,6 +11,7 @@ import (
 	"github.com/nslab/nslab/internal/suggest"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
 )
 
 // unusableSysctls finds those of some settings that a namespace does not have, or that
@@ -35,7 +36,7 @@ func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]engine.SysctlSta
 // readSettings finds out which settings of a file cannot be written, and which values the
 // kernel refuses, in a new namespace or, where none may be made, as far as the caller's own
 // tells.
-func (n *newNode) readSettings(t *Topology) error {
+func (n *newNode) readSettings(t *topology.Topology) error {
 	var keys []string
 	seen := make(map[string]bool)
 	for i := range t.Nodes {
@@ -78,7 +79,7 @@ func (p *planner) checkSysctls(fresh *newNode) {
 	}
 	type place struct {
 		key string
-		at  Pos
+		at  topology.Pos
 	}
 	told := make(map[place]bool) // nodes of a count have one
 	for i := range p.t.Nodes {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 )
 
 // checkedSettings are settings of node a, whose interface e0 has 10.0.0.1/24 and fd00::1/64,
@@ -112,7 +113,7 @@ func TestWrongKindOfValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []Sysctl{{"net.ipv4.ip_forward", "x"}, {"net.ipv4.tcp_rmem", "1 2 z"}} {
+	for _, s := range []topology.Sysctl{{Key: "net.ipv4.ip_forward", Value: "x"}, {Key: "net.ipv4.tcp_rmem", Value: "1 2 z"}} {
 		if _, ok := refused[s]; !ok {
 			t.Errorf("%v is not refused", s)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,8 +25,8 @@ const maxRefusals = 20
 
 // values are the settings of a topology that can be written, each value once, as they are
 // in a new namespace, and for each the first node that has it.
-func values(t *Topology, unusable map[string]engine.SysctlState) (all []Sysctl, nodes []int) {
-	seen := make(map[Sysctl]bool)
+func values(t *topology.Topology, unusable map[string]engine.SysctlState) (all []topology.Sysctl, nodes []int) {
+	seen := make(map[topology.Sysctl]bool)
 	for i := range t.Nodes {
 		for _, s := range t.Nodes[i].Sysctls {
 			s.Key = freshKey(s.Key)
@@ -40,7 +41,7 @@ func values(t *Topology, unusable map[string]engine.SysctlState) (all []Sysctl, 
 
 // refusedValues finds the values that the kernel refuses, by writing them in a namespace
 // that is used for nothing else afterwards.
-func refusedValues(h *nsfs.Handle, t *Topology, unusable map[string]engine.SysctlState) (map[Sysctl]refusal, error) {
+func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]engine.SysctlState) (map[topology.Sysctl]refusal, error) {
 	all, nodes := values(t, unusable)
 	keys := make([]string, len(all))
 	for i, s := range all {
@@ -54,7 +55,7 @@ func refusedValues(h *nsfs.Handle, t *Topology, unusable map[string]engine.Sysct
 	if err != nil {
 		return nil, err
 	}
-	refused := make(map[Sysctl]refusal)
+	refused := make(map[topology.Sysctl]refusal)
 	for i := range all {
 		if !aboutValue(errs[i]) || len(refused) == maxRefusals {
 			continue
@@ -73,16 +74,16 @@ func refusedValues(h *nsfs.Handle, t *Topology, unusable map[string]engine.Sysct
 
 // refusedAlone is why the kernel refuses a value in a new namespace that has the other
 // settings of its node, nil if it does not.
-func refusedAlone(s Sysctl, n *Node, unusable map[string]engine.SysctlState) (error, error) {
+func refusedAlone(s topology.Sysctl, n *topology.Node, unusable map[string]engine.SysctlState) (error, error) {
 	h, err := nsfs.New()
 	if err != nil {
 		return nil, err
 	}
 	defer h.Close()
-	one := &Topology{Nodes: []Node{{Sysctls: n.Sysctls}}}
+	one := &topology.Topology{Nodes: []topology.Node{{Sysctls: n.Sysctls}}}
 	others, _ := values(one, unusable)
 	// What one of them forbids, another may allow: the value comes before and after them.
-	all := append(append([]Sysctl{s}, others...), s)
+	all := append(append([]topology.Sysctl{s}, others...), s)
 	errs, err := engine.TrySysctls(h, sets(all))
 	if err != nil || !aboutValue(errs[0]) {
 		return nil, err
@@ -93,7 +94,7 @@ func refusedAlone(s Sysctl, n *Node, unusable map[string]engine.SysctlState) (er
 	return nil, nil
 }
 
-func sets(all []Sysctl) []engine.SysctlSet {
+func sets(all []topology.Sysctl) []engine.SysctlSet {
 	sets := make([]engine.SysctlSet, len(all))
 	for i, s := range all {
 		sets[i] = engine.SysctlSet{Key: s.Key, Value: s.Value}
@@ -108,7 +109,7 @@ func aboutValue(err error) bool {
 
 // wrongKind finds values that are no numbers, of settings that are numbers in the caller's
 // own namespace: all that can be told where no namespace may be made.
-func wrongKind(t *Topology, unusable map[string]engine.SysctlState) (map[Sysctl]refusal, error) {
+func wrongKind(t *topology.Topology, unusable map[string]engine.SysctlState) (map[topology.Sysctl]refusal, error) {
 	all, _ := values(t, unusable)
 	if len(all) == 0 {
 		return nil, nil
@@ -126,7 +127,7 @@ func wrongKind(t *Topology, unusable map[string]engine.SysctlState) (map[Sysctl]
 	if err != nil {
 		return nil, err
 	}
-	refused := make(map[Sysctl]refusal)
+	refused := make(map[topology.Sysctl]refusal)
 	for i, s := range all {
 		if isNumbers(reads[i]) && !isNumbers(s.Value) {
 			refused[s] = refusal{reads[i], unix.EINVAL}
@@ -150,14 +151,14 @@ func isNumbers(value string) bool {
 }
 
 // checkValues notes values of settings that the kernel refuses.
-func (p *planner) checkValues(refused map[Sysctl]refusal) {
+func (p *planner) checkValues(refused map[topology.Sysctl]refusal) {
 	if len(refused) == 0 {
 		return
 	}
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]
 		for _, s := range n.Sysctls {
-			r, bad := refused[Sysctl{Key: freshKey(s.Key), Value: s.Value}]
+			r, bad := refused[topology.Sysctl{Key: freshKey(s.Key), Value: s.Value}]
 			if !bad || p.wrong.Full() {
 				continue
 			}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -75,7 +76,7 @@ func tree(t *testing.T, dir string) map[string]string {
 // made or leaves nothing.
 func TestIntegrationFullFileSystem(t *testing.T) {
 	cfg, root := small(t)
-	with := func(address, rest string) *Topology {
+	with := func(address, rest string) *topology.Topology {
 		return parse(t, "name: t\nhosts: etc\nnodes: {a: {addresses: [\""+address+"/32\"]}, b: {}"+rest+"}\n")
 	}
 	cfg.NetNS.Etc = root + "/etc"

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -16,7 +17,7 @@ func closeFD(fd int) { unix.Close(fd) }
 
 // hosts returns the lab's hosts file: each node by its addresses, in the file's
 // order, those of interfaces before those of the loopback.
-func hosts(t *Topology) []byte {
+func hosts(t *topology.Topology) []byte {
 	ends := make([][]netip.Prefix, len(t.Nodes))
 	for i := range t.Links {
 		for e := range t.Links[i].Ends {
@@ -32,7 +33,7 @@ func hosts(t *Topology) []byte {
 }
 
 // ownAddresses are a node's addresses on its bridges and on its loopback.
-func ownAddresses(n *Node) (addrs []netip.Prefix) {
+func ownAddresses(n *topology.Node) (addrs []netip.Prefix) {
 	for _, br := range n.Bridges {
 		addrs = append(addrs, br.Addresses...)
 	}
@@ -40,7 +41,7 @@ func ownAddresses(n *Node) (addrs []netip.Prefix) {
 }
 
 // addressesOf returns all addresses of one node.
-func addressesOf(t *Topology, node int) (addrs []netip.Prefix) {
+func addressesOf(t *topology.Topology, node int) (addrs []netip.Prefix) {
 	for i := range t.Links {
 		for e := range t.Links[i].Ends {
 			if end := &t.Links[i].Ends[e]; end.Node == node {
@@ -59,7 +60,7 @@ func appendHosts(b []byte, addrs []netip.Prefix, name string) []byte {
 }
 
 // resolvConf is the resolv.conf of a node that has servers of its own, nil of another.
-func resolvConf(n *Node) []byte {
+func resolvConf(n *topology.Node) []byte {
 	var b []byte
 	for _, a := range n.DNS {
 		b = fmt.Appendf(b, "nameserver %s\n", a)
@@ -73,8 +74,8 @@ const hostsFile = etcDir + "/hosts"
 
 // draftEtc writes the files for `ip netns exec`, if the lab wants them. They take the
 // place of those that are there when the lab has come up.
-func (p *place) draftEtc(t *Topology) error {
-	if t.Hosts != HostsEtc {
+func (p *place) draftEtc(t *topology.Topology) error {
+	if t.Hosts != topology.HostsEtc {
 		return nil
 	}
 	if err := unix.Mkdirat(int(p.dir.Fd()), etcDraft, 0o755); err != nil {
@@ -104,7 +105,7 @@ func (p *place) removeEtc(name string) error {
 // mendEtc adds to a plan that the files for `ip netns exec` are as the lab's own file
 // says: what runs in one node can write to them.
 func (s *session) mendEtc(p *Plan) {
-	if s.state.Phase != PhaseUp || len(s.old) != 1 || s.old[0].Hosts != HostsEtc || p.Topology.Hosts != HostsEtc {
+	if s.state.Phase != PhaseUp || len(s.old) != 1 || s.old[0].Hosts != topology.HostsEtc || p.Topology.Hosts != topology.HostsEtc {
 		return // they are written anyway
 	}
 	was := "altered"
@@ -122,7 +123,7 @@ func (s *session) mendEtc(p *Plan) {
 
 // writeHosts has the files for `ip netns exec` written, as each run does at its end:
 // see agree.
-type writeHosts struct{ t *Topology }
+type writeHosts struct{ t *topology.Topology }
 
 // Do implements engine.Action.
 func (a *writeHosts) Do(context.Context, *engine.Engine, string) error { return nil }

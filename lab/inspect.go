@@ -10,6 +10,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 )
 
 // An Inspection is the kernel's state of a lab. Its JSON is for programs; a
@@ -238,11 +239,11 @@ func (l *Lab) world(ctx context.Context, nodes []*LabNode) (*world, error) {
 			}
 		}
 	}
-	w, err := readWorld(ctx, l.engine, reading{nodes: some, files: []*Topology{t}, whole: true})
+	w, err := readWorld(ctx, l.engine, reading{nodes: some, files: []*topology.Topology{t}, whole: true})
 	if err != nil || len(w.nodes) == len(t.Nodes) || w.paired(want) {
 		return w, err
 	}
-	return readWorld(ctx, l.engine, reading{nodes: nodeNames(t), files: []*Topology{t}, whole: true})
+	return readWorld(ctx, l.engine, reading{nodes: nodeNames(t), files: []*topology.Topology{t}, whole: true})
 }
 
 // paired reports whether the other end of each veth link of nodes is known.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -50,7 +51,7 @@ func (s *session) loadFiles() error {
 	if err != nil {
 		return err
 	}
-	s.files = make(map[string]*Topology)
+	s.files = make(map[string]*topology.Topology)
 	for _, name := range append([]string{sourceFile}, pending...) {
 		b, err := s.read(name)
 		if err != nil {
@@ -59,7 +60,7 @@ func (s *session) loadFiles() error {
 		if b == nil {
 			continue
 		}
-		t, err := Parse(s.path(name), b, nil)
+		t, err := topology.Parse(s.path(name), b, nil)
 		if err != nil {
 			return fmt.Errorf("lab %q: nslab's copy of the lab file cannot be read; run \"nslab down %s\" and start again: %w", s.name, s.name, err)
 		}
@@ -96,7 +97,7 @@ type written struct {
 
 // intend writes down what is going to be done, before anything is, and all that is to
 // be written after it.
-func (s *session) intend(t *Topology, hash string) error {
+func (s *session) intend(t *topology.Topology, hash string) error {
 	s.previous, s.target = s.state, t
 	if s.hasDrafts() {
 		if err := s.removeDrafts(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -162,7 +163,7 @@ func parseJournalLine(line string) (state lineState, node, text string, ok bool)
 
 // readJournal reads what is written down of exec lines. Of a lab that was made before
 // anything was, all lines of its files count as run.
-func (p *place) readJournal(old []*Topology) (*journal, error) {
+func (p *place) readJournal(old []*topology.Topology) (*journal, error) {
 	for _, name := range []string{journalFile, journalBefore} {
 		b, err := p.read(name)
 		if err != nil {

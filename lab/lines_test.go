@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -109,7 +110,7 @@ func TestIntegrationExecOthersEnd(t *testing.T) {
 func TestIntegrationExecSurroundings(t *testing.T) {
 	dir := t.TempDir()
 	line := "pwd >out; cat >>out; ps -o tty= $$ >>out; echo $NSLAB_LAB $NSLAB_NODE >>out"
-	top, err := Parse(filepath.Join(dir, "lab.yaml"), []byte(withExec(line)), nil)
+	top, err := topology.Parse(filepath.Join(dir, "lab.yaml"), []byte(withExec(line)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

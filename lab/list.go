@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -51,7 +52,7 @@ func List(cfg *Config) ([]Info, error) {
 	}
 	var labs []Info
 	for _, e := range entries {
-		if e.IsDir() && CheckName(e.Name()) == nil {
+		if e.IsDir() && topology.CheckName(e.Name()) == nil {
 			labs = append(labs, info(cfg, e.Name(), boot))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -26,11 +27,13 @@ type world struct {
 	// more reads what few plans need to know, nil where there is nothing.
 	more *moreReading
 	// readings are how settings read that are written otherwise.
-	readings map[Sysctl]string
+	readings map[topology.Sysctl]string
 }
 
 // newWorld is a world with nothing of a topology in it, and room for that.
-func newWorld(t *Topology) *world { return &world{nodes: make(map[string]*liveNode, len(t.Nodes))} }
+func newWorld(t *topology.Topology) *world {
+	return &world{nodes: make(map[string]*liveNode, len(t.Nodes))}
+}
 
 // liveNode is a namespace that exists.
 type liveNode struct {

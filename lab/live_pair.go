@@ -8,6 +8,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 )
 
 // Which ends of veth pairs belong together the kernel does not say outright. An
@@ -19,7 +20,7 @@ import (
 // A peerFinder looks for the other ends of links where files say that they are.
 type peerFinder struct {
 	dir   nsfs.Dir
-	files []*Topology
+	files []*topology.Topology
 	// handles are open on namespaces of nodes; nil where there is none.
 	handles map[string]*nsfs.Handle
 }

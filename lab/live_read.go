@@ -12,6 +12,7 @@ import (
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -25,7 +26,7 @@ type reading struct {
 	// sysctls are settings to read beside forwardingKeys, by node.
 	sysctls map[string][]string
 	// files say where the other ends of veth pairs should be, to look there first.
-	files []*Topology
+	files []*topology.Topology
 	// whole keeps all that the kernel says of links.
 	whole bool
 	// rest reads what no file can speak of, too.

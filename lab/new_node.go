@@ -8,6 +8,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -22,7 +23,7 @@ type newNode struct {
 	// unusable are those settings that cannot be written.
 	unusable map[string]engine.SysctlState
 	// refused are those values of settings that the kernel does not take.
-	refused map[Sysctl]refusal
+	refused map[topology.Sysctl]refusal
 	// unseen says that it was not asked what a new namespace has.
 	unseen bool
 	// noIPv6 says that the kernel was started with ipv6.disable=1, or has no IPv6.
@@ -48,7 +49,7 @@ func hasIPv6() bool {
 
 // readNewNode reads it from a namespace made for it, in which it tries the settings of the
 // last topology.
-func readNewNode(ctx context.Context, opts PlanOptions, ts ...*Topology) (n *newNode, err error) {
+func readNewNode(ctx context.Context, opts PlanOptions, ts ...*topology.Topology) (n *newNode, err error) {
 	keys := slices.Clone(forwardingKeys)
 	for _, some := range sysctlKeys(ts...) {
 		for _, k := range some {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 )
 
 // planNew plans two nodes with a link where nothing of them is there, and returns
@@ -17,7 +18,7 @@ nodes: {a: {}, b: {}}
 links:
 - {endpoints: ["a:eth0", "b:eth0"], ipv4: [10.0.0.1/24, 10.0.0.2/24]}
 `
-	top, err := Parse("lab.yaml", []byte(file), nil)
+	top, err := topology.Parse("lab.yaml", []byte(file), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ links:
 - {endpoints: ["a:eth0", "b:eth0"]}
 - {endpoints: ["a:eth1", "s"]}
 `
-	top, err := Parse("lab.yaml", []byte(file), nil)
+	top, err := topology.Parse("lab.yaml", []byte(file), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

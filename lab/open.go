@@ -14,6 +14,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -21,7 +22,7 @@ import (
 type Lab struct {
 	cfg      *Config
 	state    State
-	topology *Topology
+	topology *topology.Topology
 	engine   *engine.Engine
 	// view is made when it is first asked for.
 	view func() *view
@@ -31,7 +32,7 @@ type Lab struct {
 // it is open. Close closes the sockets that it has opened.
 func Open(name string, cfg *Config) (*Lab, error) {
 	cfg = cfg.orDefault()
-	if err := CheckName(name); err != nil {
+	if err := topology.CheckName(name); err != nil {
 		return nil, noSuchName{err}
 	}
 	if err := checkProc(); err != nil {
@@ -66,7 +67,7 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	if b == nil {
 		return nil, fmt.Errorf("lab %q: %w: it has no %s", name, errBroken, source)
 	}
-	t, err := Parse(p.path(source), b, nil)
+	t, err := topology.Parse(p.path(source), b, nil)
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
@@ -92,12 +93,12 @@ func (l *Lab) Name() string { return l.topology.Name }
 func (l *Lab) State() State { return l.state }
 
 // Topology returns what the lab was made from.
-func (l *Lab) Topology() *Topology { return l.topology }
+func (l *Lab) Topology() *topology.Topology { return l.topology }
 
 // A LabNode is a node of an existing lab.
 type LabNode struct {
 	// Node is what the file says of it.
-	*Node
+	*topology.Node
 	lab   *Lab
 	index int
 }

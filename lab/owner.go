@@ -9,12 +9,13 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/topology"
 )
 
 // checkSource returns an error where a lab is there that another file has made, so that
 // two files with one name: do not overwrite each other's lab. A file that was moved, or
 // copied as it is, is no other file.
-func (s *session) checkSource(t *Topology, opts *UpOptions) error {
+func (s *session) checkSource(t *topology.Topology, opts *UpOptions) error {
 	from := s.state.Source
 	if s.isNew || opts.Replace || from == "" || from == t.Path || s.state.Hash == sourceHash(t.Source) {
 		return nil
@@ -55,7 +56,7 @@ func (c *Config) labOf(at string) (lab, below string, ok bool) {
 	target, err := os.Readlink(at)
 	rest, ok := strings.CutPrefix(target, c.root()+"/")
 	lab, below, in := strings.Cut(rest, "/")
-	return lab, below, err == nil && ok && in && CheckName(lab) == nil
+	return lab, below, err == nil && ok && in && topology.CheckName(lab) == nil
 }
 
 // owner says whose a name in /run/netns or /etc/netns is, and what to do about it.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nslab/nslab/topology"
 )
 
 // Two files with one name do not overwrite each other's lab; a file is the same wherever
@@ -20,8 +22,8 @@ func TestIntegrationOtherSource(t *testing.T) {
 		}
 		return path
 	}
-	read := func(path string) *Topology {
-		top, err := ParseFile(path, nil)
+	read := func(path string) *topology.Topology {
+		top, err := topology.ParseFile(path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +38,7 @@ func TestIntegrationOtherSource(t *testing.T) {
 	}()
 	// may is whether up changes the lab, without Replace and without a change where it may
 	// not.
-	may := func(what string, top *Topology, want bool) {
+	may := func(what string, top *topology.Topology, want bool) {
 		t.Helper()
 		_, perr := PlanUp(bg, top, nil, UpOptions{})
 		_, err := Up(bg, top, nil, UpOptions{})

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -54,7 +55,7 @@ const (
 
 // openPlace opens and locks the directory of a lab; create makes it.
 func openPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
-	if err := errors.Join(CheckName(name), checkProc()); err != nil {
+	if err := errors.Join(topology.CheckName(name), checkProc()); err != nil {
 		return nil, err
 	}
 	if create {

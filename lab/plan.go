@@ -7,18 +7,19 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 )
 
 // A Plan is the list of changes that make the kernel agree with a topology.
 type Plan struct {
-	Topology *Topology
+	Topology *topology.Topology
 	// Steps are in the order in which they are carried out.
 	Steps []Step
 	// Foreign is what differs from a new lab though no file has ever said anything of
 	// it, as steps that Prune would take.
 	Foreign []Step
 	// Warnings are about what the file says and may not come true.
-	Warnings Errors
+	Warnings topology.Errors
 	// Remade are existing nodes that are recreated.
 	Remade []Remade
 	// Dropped are processes in nodes that the plan removes: Up ends them if its options say
@@ -60,8 +61,8 @@ type PlanOptions struct {
 // planner makes a plan. It changes its world as it goes, so that each step is
 // planned for what the steps before it leave.
 type planner struct {
-	t     *Topology
-	old   []*Topology // what earlier files asked for
+	t     *topology.Topology
+	old   []*topology.Topology // what earlier files asked for
 	w     *world
 	opts  PlanOptions
 	cfg   *Config
@@ -78,7 +79,7 @@ type planner struct {
 	errs    []error
 	// wrong is what the kernel would refuse of the file, and doubtful what it may
 	// refuse.
-	wrong, doubtful *Mistakes
+	wrong, doubtful *topology.Mistakes
 	// reset are settings that the plan's own writes overwrite.
 	reset map[nodeSetting]bool
 	// planned are settings that turn IPv6 on or off, which may come early.
@@ -95,7 +96,7 @@ type planner struct {
 // lab was made to agree with before: what they ask for and t does not is
 // removed. Fresh is what a new namespace has, stale are the symlinks that are the
 // lab's now.
-func makePlan(cfg *Config, t *Topology, old []*Topology, w *world, fresh *newNode, stale []nameNode, opts PlanOptions) (*Plan, error) {
+func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *world, fresh *newNode, stale []nameNode, opts PlanOptions) (*Plan, error) {
 	p := &planner{
 		t: t, old: old, w: w, opts: opts, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6, model: fresh.model,
 		made: make(map[string]bool), cfg: cfg, stale: stale, wrong: t.Mistakes(), doubtful: t.Mistakes(),
@@ -229,7 +230,7 @@ func (p *planner) loopbacks() {
 // loopbackAddresses are those that lo should have, beside the kernel's own, which it gets
 // when it comes up; one of them that is not there is made again where a file has ever said
 // it.
-func (p *planner) loopbackAddresses(n *Node, lo *liveLink) []netip.Prefix {
+func (p *planner) loopbackAddresses(n *topology.Node, lo *liveLink) []netip.Prefix {
 	old := p.oldAddresses(n.Name, "lo")
 	if len(n.Addresses)+len(old) == 0 && !p.opts.Prune {
 		return nil
@@ -251,6 +252,6 @@ func (p *planner) loopbackAddresses(n *Node, lo *liveLink) []netip.Prefix {
 }
 
 // loopbackHas reports whether the kernel gives lo, when it comes up, one of its addresses.
-func (p *planner) loopbackHas(n *Node, a netip.Prefix) bool {
+func (p *planner) loopbackHas(n *topology.Node, a netip.Prefix) bool {
 	return a.Addr().Is4() || !p.noIPv6 && !p.turnsOffIPv6(n, "lo")
 }

@@ -8,12 +8,13 @@ import (
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
 // checkDst notes a destination that the kernel takes for no prefix (fib_valid_key_len in
 // net/ipv4/fib_trie.c; IPv6 clears the bits).
-func (p *planner) checkDst(node *Node, r *wantedRoute) {
+func (p *planner) checkDst(node *topology.Node, r *wantedRoute) {
 	if d := r.route.Dst; d.IsValid() && d.Addr().Is4() && d != d.Masked() {
 		p.wrong.Add(r.at, fmt.Sprintf("did you mean %s?", d.Masked()), "route %q of node %q: %s has bits set beyond its prefix length",
 			plain.Clip(strings.Join(r.words, " ")), node.Name, d)
@@ -24,7 +25,7 @@ func (p *planner) checkDst(node *Node, r *wantedRoute) {
 // what of that depends on nothing but its addresses and routes (fib_table_insert,
 // fib_check_nh and fib_create_info in net/ipv4; fib6_add_rt2node, ip6_validate_gw and
 // ip6_route_info_create in net/ipv6).
-func (p *planner) checkRoute(node *Node, n *liveNode, r *wantedRoute) {
+func (p *planner) checkRoute(node *topology.Node, n *liveNode, r *wantedRoute) {
 	text := plain.Clip(strings.Join(r.words, " "))
 	say := func(hint, format string, args ...any) {
 		p.wrong.Add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))

@@ -3,6 +3,8 @@ package lab
 import (
 	"slices"
 	"strings"
+
+	"github.com/nslab/nslab/topology"
 )
 
 // A new interface begins with the defaults of its namespace. So that a lab that is
@@ -10,8 +12,8 @@ import (
 
 // changedDefaults are the settings of a node for its new interfaces whose effect is
 // not the same by all of some topologies.
-func changedDefaults(node string, ts []*Topology) []string {
-	var nodes []*Node
+func changedDefaults(node string, ts []*topology.Topology) []string {
+	var nodes []*topology.Node
 	for _, t := range ts {
 		if n := t.Node(node); n != nil {
 			nodes = append(nodes, n)
@@ -39,8 +41,8 @@ func isDefault(key string) bool {
 
 // wantedDiffers reports whether a node is to have a setting otherwise by one topology
 // than by another.
-func wantedDiffers(nodes []*Node, key string) bool {
-	value := func(n *Node) string {
+func wantedDiffers(nodes []*topology.Node, key string) bool {
+	value := func(n *topology.Node) string {
 		for _, s := range wantedSysctls(n) {
 			if sameSetting(s.Key, key) {
 				return s.Value
@@ -48,12 +50,12 @@ func wantedDiffers(nodes []*Node, key string) bool {
 		}
 		return ""
 	}
-	return slices.ContainsFunc(nodes, func(n *Node) bool { return value(n) != value(nodes[0]) })
+	return slices.ContainsFunc(nodes, func(n *topology.Node) bool { return value(n) != value(nodes[0]) })
 }
 
 // heirs are the settings of the interfaces of a node that follow a default: lo only
 // where the kernel has it follow too.
-func heirs(t *Topology, node string, byDefault string) []string {
+func heirs(t *topology.Topology, node string, byDefault string) []string {
 	var keys []string
 	if i := t.Whole().NodeIndex(node); i >= 0 {
 		for _, name := range t.Whole().Interfaces(i) {
@@ -72,24 +74,24 @@ func heirs(t *Topology, node string, byDefault string) []string {
 
 // inheritedSysctls are the settings of a node's interfaces that the file does not
 // speak of, where what they follow changes.
-func (p *planner) inheritedSysctls(node int, wanted, dropped []Sysctl) []Sysctl {
+func (p *planner) inheritedSysctls(node int, wanted, dropped []topology.Sysctl) []topology.Sysctl {
 	name := p.t.Nodes[node].Name
-	says := func(t *Topology) bool { n := t.Node(name); return n != nil && len(n.Sysctls) > 0 }
+	says := func(t *topology.Topology) bool { n := t.Node(name); return n != nil && len(n.Sysctls) > 0 }
 	if len(p.old) == 0 || p.made[name] || !says(p.t) && !slices.ContainsFunc(p.old, says) {
 		return nil // new, or no file has said anything of it
 	}
-	var all []Sysctl
+	var all []topology.Sysctl
 	for _, byDefault := range changedDefaults(name, append(slices.Clip(p.old), p.t)) {
 		for _, key := range heirs(p.t, name, byDefault) {
 			if isStableSecret(key) && p.defaultSecret(node) == "" {
 				key = resetBy(key)
 			}
-			is := func(s Sysctl) bool { return s.Key == key }
+			is := func(s topology.Sysctl) bool { return s.Key == key }
 			if slices.ContainsFunc(wanted, is) || slices.ContainsFunc(dropped, is) {
 				continue
 			}
 			if value := p.freshOfInterface(node, key, wanted); value != "" {
-				all = append(all, Sysctl{key, value})
+				all = append(all, topology.Sysctl{Key: key, Value: value})
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -32,7 +33,7 @@ func (p *planner) allowIPv6(node, iface string) {
 
 // turnsOffIPv6 reports whether by the file an interface that is there before its
 // settings are written has no IPv6.
-func (p *planner) turnsOffIPv6(n *Node, iface string) bool {
+func (p *planner) turnsOffIPv6(n *topology.Node, iface string) bool {
 	off := false
 	for _, s := range wantedSysctls(n) { // the last one counts
 		if s.Key == "net.ipv6.conf.all"+disableIPv6 || s.Key == "net.ipv6.conf."+strings.ReplaceAll(iface, ".", "/")+disableIPv6 {
@@ -65,7 +66,7 @@ func (p *planner) gainsIPv6(node, key string) {
 // losesIPv6 takes out of the world what goes where a step turns IPv6 off: addresses,
 // and the routes through their interfaces (addrconf_ifdown). They come back when the
 // step is undone, and with them the neighbours.
-func (p *planner) losesIPv6(s *Step, set Sysctl) {
+func (p *planner) losesIPv6(s *Step, set topology.Sysctl) {
 	n := p.w.nodes[s.Node]
 	iface := strings.ReplaceAll(strings.Split(set.Key, ".")[3], "/", ".")
 	var routes []engine.Op

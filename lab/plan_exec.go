@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/topology"
 )
 
 // Remade is a node that is recreated, with its links.
@@ -63,12 +64,12 @@ func matches(pattern, name string) bool {
 }
 
 // checkPatterns returns an error for a pattern that is bad, or that no node matches.
-func checkPatterns(t *Topology, patterns []string) error {
+func checkPatterns(t *topology.Topology, patterns []string) error {
 	for _, pattern := range patterns {
-		if err := CheckPattern(pattern); err != nil {
+		if err := topology.CheckPattern(pattern); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(t.Nodes, func(n Node) bool { return matches(pattern, n.Name) }) {
+		if !slices.ContainsFunc(t.Nodes, func(n topology.Node) bool { return matches(pattern, n.Name) }) {
 			return fmt.Errorf("%w: the file of lab %q has no node that matches %q; it has %s", ErrNoNode, t.Name, pattern, nodesListed(t))
 		}
 	}
@@ -76,7 +77,7 @@ func checkPatterns(t *Topology, patterns []string) error {
 }
 
 // nodesListed names the nodes, for an error.
-func nodesListed(t *Topology) string {
+func nodesListed(t *topology.Topology) string {
 	names := make([]string, 0, maxListed)
 	for i := range t.Nodes {
 		if i == maxListed {
@@ -89,7 +90,7 @@ func nodesListed(t *Topology) string {
 
 // whyRemade says why an existing node has to be recreated for its exec lines, ""
 // if it has not.
-func whyRemade(n *Node, made *nodeLines) string {
+func whyRemade(n *topology.Node, made *nodeLines) string {
 	if made == nil {
 		return ""
 	}
@@ -192,7 +193,7 @@ func diffLines(node string, old, now []string) []ExecChange {
 func (s *session) nextJournal(p *Plan) *journal {
 	next, same := newJournal(), true
 	for _, n := range s.journal.nodes {
-		known := p.Topology.NodeIndex(n.node) >= 0 || slices.ContainsFunc(s.old, func(t *Topology) bool { return t.NodeIndex(n.node) >= 0 })
+		known := p.Topology.NodeIndex(n.node) >= 0 || slices.ContainsFunc(s.old, func(t *topology.Topology) bool { return t.NodeIndex(n.node) >= 0 })
 		if p.made[n.node] || !known {
 			same = false
 			continue

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 )
 
 // How an interface makes its link-local address, if any, is said by the file's ipv6:, by
@@ -48,7 +49,7 @@ func (p *planner) defaultSecret(node int) string {
 }
 
 // ownGenMode is the mode that the file gives an interface itself, "" for none.
-func ownGenMode(n *Node, iface string) string {
+func ownGenMode(n *topology.Node, iface string) string {
 	if len(n.Sysctls) == 0 {
 		return ""
 	}
@@ -65,10 +66,10 @@ func ownGenMode(n *Node, iface string) string {
 }
 
 // genModeOf is the mode of an interface in a new lab of the file.
-func (p *planner) genModeOf(node string, iface string, ipv6 IPv6Mode) uint8 {
+func (p *planner) genModeOf(node string, iface string, ipv6 topology.IPv6Mode) uint8 {
 	n := p.t.Node(node)
 	mode := ownGenMode(n, iface)
-	if mode == "" && ipv6 == IPv6Off {
+	if mode == "" && ipv6 == topology.IPv6Off {
 		return rtnl.AddrGenModeNone
 	}
 	if mode == "" {
@@ -82,7 +83,7 @@ func (p *planner) genModeOf(node string, iface string, ipv6 IPv6Mode) uint8 {
 }
 
 // nodeGenMode is the mode with which an interface begins by the node's settings.
-func (p *planner) nodeGenMode(n *Node, iface string) string {
+func (p *planner) nodeGenMode(n *topology.Node, iface string) string {
 	mode := fmt.Sprint(rtnl.AddrGenModeEUI64)
 	if len(n.Sysctls) == 0 {
 		return mode
@@ -107,7 +108,7 @@ func (p *planner) freshGenMode(node int, l *liveLink) string {
 	if l.Index == loopbackIndex {
 		return mode
 	}
-	if !known || l.genNone || p.t.IPv6Of(node, l.Name) == IPv6Off || have == rtnl.AddrGenModeNone || mode == fmt.Sprint(rtnl.AddrGenModeNone) {
+	if !known || l.genNone || p.t.IPv6Of(node, l.Name) == topology.IPv6Off || have == rtnl.AddrGenModeNone || mode == fmt.Sprint(rtnl.AddrGenModeNone) {
 		return ""
 	}
 	return mode
@@ -116,7 +117,7 @@ func (p *planner) freshGenMode(node int, l *liveLink) string {
 // linkLocalSetting plans a setting of an interface that says how its link-local address
 // is made, so that it has that of a new one and no other: the kernel makes one by a new
 // mode, and leaves those of the old; by a new secret it makes none at once.
-func (p *planner) linkLocalSetting(s *Step, n *Node, have string, want Sysctl) bool {
+func (p *planner) linkLocalSetting(s *Step, n *topology.Node, have string, want topology.Sysctl) bool {
 	secret := isStableSecret(want.Key)
 	if !secret && !isGenMode(want.Key) {
 		return false
@@ -157,7 +158,7 @@ func anew(node string, l *liveLink, mode string) []engine.Op {
 
 // genModesFollow notes what writing a setting of a node makes of the modes of the
 // interfaces that are there: these are set again where they are planned.
-func (p *planner) genModesFollow(n *Node, set Sysctl) {
+func (p *planner) genModesFollow(n *topology.Node, set topology.Sysctl) {
 	var mode uint64
 	switch set.Key {
 	case "net.ipv6.conf.default" + stableSecret:

@@ -13,14 +13,15 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
 // ipv6 is the mode of an interface; a kernel without IPv6 is told nothing of it, and
 // makes no link-local addresses.
-func (p *planner) ipv6(mode IPv6Mode) IPv6Mode {
+func (p *planner) ipv6(mode topology.IPv6Mode) topology.IPv6Mode {
 	if p.noIPv6 {
-		return IPv6On
+		return topology.IPv6On
 	}
 	return mode
 }
@@ -28,8 +29,8 @@ func (p *planner) ipv6(mode IPv6Mode) IPv6Mode {
 // ipv6Mode makes an interface that is up have link-local addresses, or none. A
 // change of the mode alone says only what it does when it comes up the next time
 // (inet6_set_link_af in net/ipv6/addrconf.c).
-func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
-	if l.genNone || l.MTU != 0 && l.MTU < MinIPv6MTU {
+func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 topology.IPv6Mode) {
+	if l.genNone || l.MTU != 0 && l.MTU < topology.MinIPv6MTU {
 		return
 	}
 	mode, known := l.AddrGenMode()
@@ -53,10 +54,10 @@ func (p *planner) ipv6Mode(node, object string, l *liveLink, ipv6 IPv6Mode) {
 
 // linkLocalAgain makes the link-local address again that a link has by the file, and that
 // somebody has deleted.
-func (p *planner) linkLocalAgain(node string, l *liveLink, ipv6 IPv6Mode) {
+func (p *planner) linkLocalAgain(node string, l *liveLink, ipv6 topology.IPv6Mode) {
 	mode, known := l.AddrGenMode()
 	n := p.t.Node(node)
-	if !known || l.genNone || mode != p.genModeOf(node, l.Name, ipv6) || l.MTU != 0 && l.MTU < MinIPv6MTU || l.Flags&unix.IFF_RUNNING == 0 ||
+	if !known || l.genNone || mode != p.genModeOf(node, l.Name, ipv6) || l.MTU != 0 && l.MTU < topology.MinIPv6MTU || l.Flags&unix.IFF_RUNNING == 0 ||
 		slices.ContainsFunc(l.addrs, func(a rtnl.Address) bool { return l.kernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast() }) ||
 		p.turnsOffIPv6(n, l.Name) || p.w.more == nil {
 		return
@@ -88,8 +89,8 @@ func (p *planner) linkLocalAgain(node string, l *liveLink, ipv6 IPv6Mode) {
 }
 
 // hasSecret reports whether the file gives an interface a secret to make its address of.
-func (p *planner) hasSecret(n *Node, iface string) bool {
-	return slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool {
+func (p *planner) hasSecret(n *topology.Node, iface string) bool {
+	return slices.ContainsFunc(n.Sysctls, func(s topology.Sysctl) bool {
 		return isStableSecret(s.Key) && (sysctl.Interface(s.Key) == iface || strings.HasPrefix(s.Key, "net.ipv6.conf.default."))
 	})
 }
@@ -129,10 +130,10 @@ func (p *planner) newLinkLocal(node string, l *liveLink, mac net.HardwareAddr) b
 
 // ipv6Again lets an interface that is going to come up have link-local addresses
 // which it had none of before.
-func (p *planner) ipv6Again(s *Step, l *liveLink, ipv6 IPv6Mode) {
+func (p *planner) ipv6Again(s *Step, l *liveLink, ipv6 topology.IPv6Mode) {
 	mode, known := l.AddrGenMode()
 	want := p.genModeOf(s.Node, l.Name, ipv6)
-	if !known || mode != rtnl.AddrGenModeNone || want == rtnl.AddrGenModeNone || l.MTU != 0 && l.MTU < MinIPv6MTU {
+	if !known || mode != rtnl.AddrGenModeNone || want == rtnl.AddrGenModeNone || l.MTU != 0 && l.MTU < topology.MinIPv6MTU {
 		return
 	}
 	l.genMode = rtnl.Some(want)
@@ -142,7 +143,7 @@ func (p *planner) ipv6Again(s *Step, l *liveLink, ipv6 IPv6Mode) {
 
 // ipv6NoMore keeps an interface that is going to come up from having link-local
 // addresses.
-func (p *planner) ipv6NoMore(s *Step, l *liveLink, ipv6 IPv6Mode) {
+func (p *planner) ipv6NoMore(s *Step, l *liveLink, ipv6 topology.IPv6Mode) {
 	quiet := quietLink(s.Node, l.Name, l.Index, ipv6, l.MTU)
 	if quiet == nil {
 		return

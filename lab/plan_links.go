@@ -9,6 +9,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,7 +25,7 @@ func (p *planner) bridges() {
 	p.pinMTUs()
 }
 
-func (p *planner) bridge(node string, b *Bridge) {
+func (p *planner) bridge(node string, b *topology.Bridge) {
 	n := p.w.nodes[node]
 	l := n.links[b.Name]
 	if l != nil && l.Kind == "veth" && (p.oldEndpoint(node, b.Name) || p.opts.Prune) {
@@ -67,7 +68,7 @@ func kindWords(l *liveLink) string {
 }
 
 // changeBridge sets the options of a bridge that is there and differ.
-func (p *planner) changeBridge(node string, b *Bridge, l *liveLink) {
+func (p *planner) changeBridge(node string, b *topology.Bridge, l *liveLink) {
 	info, err := rtnl.DecodeBridge(l.Data)
 	if err != nil {
 		p.failf(p.t.Node(node).Line, "node %q: bridge %q: %w", node, b.Name, err)
@@ -152,8 +153,8 @@ func (p *planner) changeMAC(node string, l *liveLink, object string, want net.Ha
 // resetsMTU reports whether the MTU of an end that the file gives none becomes that of
 // a new one: where an earlier file said one, and where it is too small for the file's
 // IPv6. Otherwise it is left alone.
-func (p *planner) resetsMTU(node string, end *Endpoint, l *liveLink) bool {
-	return p.opts.Prune || p.hadMTU(node, end.Iface) || end.IPv6 == IPv6On && l.MTU < MinIPv6MTU
+func (p *planner) resetsMTU(node string, end *topology.Endpoint, l *liveLink) bool {
+	return p.opts.Prune || p.hadMTU(node, end.Iface) || end.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU
 }
 
 // changeMTU sets the MTU.
@@ -192,7 +193,7 @@ func (p *planner) links() {
 }
 
 // ends are those of a link as far as they are there.
-func (p *planner) ends(l *Link) (ends [2]*liveLink) {
+func (p *planner) ends(l *topology.Link) (ends [2]*liveLink) {
 	for e := range l.Ends {
 		ends[e] = p.w.nodes[p.t.Nodes[l.Ends[e].Node].Name].links[l.Ends[e].Iface]
 	}
@@ -200,7 +201,7 @@ func (p *planner) ends(l *Link) (ends [2]*liveLink) {
 }
 
 // paired reports whether both ends of a link are there and belong together.
-func (p *planner) paired(l *Link, ends [2]*liveLink) bool {
+func (p *planner) paired(l *topology.Link, ends [2]*liveLink) bool {
 	for e := range ends {
 		o := &l.Ends[1-e]
 		if ends[e] == nil || ends[e].Kind != "veth" || ends[e].peerNode != p.t.Nodes[o.Node].Name || ends[e].peerName != o.Iface ||
@@ -214,7 +215,7 @@ func (p *planner) paired(l *Link, ends [2]*liveLink) bool {
 // clear removes what is in the way of a link: other veth links with the names of
 // its ends, and bridges that earlier files asked for or, to prune, none. It reports whether the way is
 // free.
-func (p *planner) clear(l *Link, ends [2]*liveLink) bool {
+func (p *planner) clear(l *topology.Link, ends [2]*liveLink) bool {
 	for e, in := range ends {
 		node := p.t.Nodes[l.Ends[e].Node].Name
 		// Removing one end may have removed the other.
@@ -269,10 +270,10 @@ func linkName(node, iface, peerNode, peer string) string {
 	return node + ":" + iface + " " + peerNode + ":" + peer
 }
 
-func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
+func (p *planner) createLink(l *topology.Link) ([2]*liveLink, bool) {
 	v := vethSpec{mtu: l.MTU, queues: l.Queues, settles: !p.made[p.t.Nodes[l.Ends[0].Node].Name] || !p.made[p.t.Nodes[l.Ends[1].Node].Name]}
 	var made [2]*liveLink
-	var ipv6 [2]IPv6Mode
+	var ipv6 [2]topology.IPv6Mode
 	for e := range l.Ends {
 		end := &l.Ends[e]
 		node := p.t.Nodes[end.Node].Name
@@ -286,9 +287,9 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 		}
 		ipv6[e] = p.ipv6(end.IPv6)
 		if ownGenMode(&p.t.Nodes[end.Node], end.Iface) != "" {
-			ipv6[e] = p.ipv6(IPv6Off) // until the setting is written
+			ipv6[e] = p.ipv6(topology.IPv6Off) // until the setting is written
 		}
-		ll.genNone = ipv6[e] == IPv6Off // set with up
+		ll.genNone = ipv6[e] == topology.IPv6Off // set with up
 		ve := &v.ends[e]
 		ve.node, ve.name, ve.index, ve.mac = node, end.Iface, ll.Index, end.MAC
 		if end.Bridge != "" {
@@ -322,7 +323,7 @@ func (p *planner) createLink(l *Link) ([2]*liveLink, bool) {
 }
 
 // changeEnd makes an end that is there what it should be.
-func (p *planner) changeEnd(l *Link, end *Endpoint, ll *liveLink) {
+func (p *planner) changeEnd(l *topology.Link, end *topology.Endpoint, ll *liveLink) {
 	node := p.t.Nodes[end.Node].Name
 	p.changeMAC(node, ll, "link", end.MAC)
 	if l.MTU != 0 {
@@ -365,11 +366,11 @@ func (p *planner) masterWords(node string, index uint32) string {
 }
 
 // ifaceUp brings an interface up, with IPv6 as it should be.
-func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
+func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 topology.IPv6Mode) {
 	ipv6 = p.ipv6(ipv6)
 	own := ownGenMode(p.t.Node(node), l.Name) != ""
 	if own {
-		ipv6 = IPv6On // a setting says it
+		ipv6 = topology.IPv6On // a setting says it
 	}
 	if !l.Up() {
 		s := Step{Verb: Update, Object: object, Node: node, Name: l.Name, Old: "down", New: "up"}
@@ -383,7 +384,7 @@ func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 IPv6Mode) {
 		p.add(s)
 		l.Flags |= unix.IFF_UP
 		l.comesUp()
-		l.genNone = ipv6 == IPv6Off
+		l.genNone = ipv6 == topology.IPv6Off
 		return
 	}
 	if p.noIPv6 {

@@ -9,20 +9,21 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
 // bridgeRef is a bridge of a node, as it was before the plan.
 type bridgeRef struct {
 	node   string
-	bridge *Bridge
+	bridge *topology.Bridge
 	isNew  bool
 	ports  []uint32 // their MTUs
 	pinned bool     // has its MTU whatever its ports do
 	byHand bool     // somebody has set an MTU that no file speaks of
 }
 
-func (p *planner) bridgeRef(node string, b *Bridge) *bridgeRef {
+func (p *planner) bridgeRef(node string, b *topology.Bridge) *bridgeRef {
 	all, _ := p.portMTUs(node, b.Name)
 	l := p.w.nodes[node].links[b.Name]
 	return &bridgeRef{node: node, bridge: b, isNew: l == nil, ports: all, byHand: l != nil && p.setByHand(node, b, l, all)}
@@ -31,8 +32,8 @@ func (p *planner) bridgeRef(node string, b *Bridge) *bridgeRef {
 // setByHand reports whether somebody has set the MTU of a bridge that no file gives
 // one: it is neither the smallest of its ports' nor what that is by the files. One that
 // is too small for the IPv6 of the file does not count.
-func (p *planner) setByHand(node string, b *Bridge, l *liveLink, ports []uint32) bool {
-	if p.opts.Prune || p.w.interrupted || b.MTU != 0 || b.IPv6 == IPv6On && l.MTU < MinIPv6MTU || l.MTU == smallestMTU(ports) {
+func (p *planner) setByHand(node string, b *topology.Bridge, l *liveLink, ports []uint32) bool {
+	if p.opts.Prune || p.w.interrupted || b.MTU != 0 || b.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU || l.MTU == smallestMTU(ports) {
 		return false
 	}
 	for _, t := range p.old {
@@ -40,7 +41,7 @@ func (p *planner) setByHand(node string, b *Bridge, l *liveLink, ports []uint32)
 		if n < 0 {
 			continue
 		}
-		if slices.ContainsFunc(t.Nodes[n].Bridges, func(o Bridge) bool { return o.Name == b.Name && o.MTU != 0 }) {
+		if slices.ContainsFunc(t.Nodes[n].Bridges, func(o topology.Bridge) bool { return o.Name == b.Name && o.MTU != 0 }) {
 			return false
 		}
 		whole := t.Whole()
@@ -52,7 +53,7 @@ func (p *planner) setByHand(node string, b *Bridge, l *liveLink, ports []uint32)
 }
 
 // portsOf are the MTUs of the ports of a bridge by a file, in ascending order.
-func portsOf(t *Topology, node int, bridge string) []uint32 {
+func portsOf(t *topology.Topology, node int, bridge string) []uint32 {
 	var mtus []uint32
 	for i := range t.Links {
 		l := &t.Links[i]
@@ -182,8 +183,8 @@ func (p *planner) pinMTUs() {
 			want = smallestMTU(ports)
 		}
 		was, smallest := l.MTU, min(smallestMTU(ports), smallestMTU(ref.ports))
-		crosses := (was < MinIPv6MTU) != (want < MinIPv6MTU)
-		if !crosses && (want < MinIPv6MTU || smallest >= MinIPv6MTU || slices.Equal(ports, ref.ports)) {
+		crosses := (was < topology.MinIPv6MTU) != (want < topology.MinIPv6MTU)
+		if !crosses && (want < topology.MinIPv6MTU || smallest >= topology.MinIPv6MTU || slices.Equal(ports, ref.ports)) {
 			continue
 		}
 		if was == want {
@@ -228,7 +229,7 @@ func (p *planner) plannedPorts() map[bridgeKey][]uint32 {
 }
 
 // plannedMTU is the MTU that an end will have: see changeMTU.
-func (p *planner) plannedMTU(l *Link, end *Endpoint) uint32 {
+func (p *planner) plannedMTU(l *topology.Link, end *topology.Endpoint) uint32 {
 	node := p.t.Nodes[end.Node].Name
 	ends := p.ends(l)
 	have := p.w.nodes[node].links[end.Iface]
@@ -256,7 +257,7 @@ func (p *planner) setMTU(node string, l *liveLink, object string, was, want uint
 
 // besideMTU is another MTU than that of a bridge, with the same IPv6.
 func besideMTU(mtu uint32) uint32 {
-	if mtu > MinIPv6MTU {
+	if mtu > topology.MinIPv6MTU {
 		return mtu - 1
 	}
 	return mtu + 1
@@ -268,7 +269,7 @@ func besideMTU(mtu uint32) uint32 {
 // operations that bring the rest back once the MTU is large enough again.
 func (p *planner) mtuTakesIPv6(node string, l *liveLink, was, want uint32) []engine.Op {
 	mode, known := l.AddrGenMode()
-	if was < MinIPv6MTU || want >= MinIPv6MTU || !known {
+	if was < topology.MinIPv6MTU || want >= topology.MinIPv6MTU || !known {
 		return nil
 	}
 	n := p.w.nodes[node]

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -69,7 +70,7 @@ func (p *planner) unname() {
 	}
 }
 
-func (p *planner) oldLinks(t *Topology) {
+func (p *planner) oldLinks(t *topology.Topology) {
 	for i := range t.Links {
 		l := &t.Links[i]
 		p.strayEnds(t, l)
@@ -89,7 +90,7 @@ func (p *planner) oldLinks(t *Topology) {
 
 // strayEnds removes ends of a link whose other end is in no node: its namespace may have been
 // deleted, and then the kernel deletes both at some time, with the routes through them.
-func (p *planner) strayEnds(t *Topology, l *Link) {
+func (p *planner) strayEnds(t *topology.Topology, l *topology.Link) {
 	for e := range l.Ends {
 		node := t.Nodes[l.Ends[e].Node].Name
 		if n := p.w.nodes[node]; n != nil {
@@ -112,10 +113,10 @@ func (p *planner) wantsLink(node, iface string) bool {
 
 func (p *planner) wantsBridge(node, name string) bool {
 	n := p.t.Node(node)
-	return n != nil && slices.ContainsFunc(n.Bridges, func(b Bridge) bool { return b.Name == name })
+	return n != nil && slices.ContainsFunc(n.Bridges, func(b topology.Bridge) bool { return b.Name == name })
 }
 
-func (p *planner) oldBridges(t *Topology) {
+func (p *planner) oldBridges(t *topology.Topology) {
 	for i := range t.Nodes {
 		node := t.Nodes[i].Name
 		n := p.w.nodes[node]
@@ -348,9 +349,9 @@ func (p *planner) restoreSourced(node string, l *liveLink) []engine.Op {
 func (p *planner) restoreEnd(node string, l *liveLink) []engine.Op {
 	var ops []engine.Op
 	if l.Up() {
-		ipv6 := IPv6On
+		ipv6 := topology.IPv6On
 		if mode, ok := l.AddrGenMode(); ok && mode == rtnl.AddrGenModeNone {
-			ipv6 = IPv6Off
+			ipv6 = topology.IPv6Off
 		}
 		ops = append(ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
 	}

@@ -9,12 +9,13 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
 // A wantedRoute is a route of the file, read.
 type wantedRoute struct {
-	at    Pos
+	at    topology.Pos
 	words []string
 	req   *engine.Request
 	route rtnl.Route
@@ -24,7 +25,7 @@ type wantedRoute struct {
 
 // readRoute reads the words of a route, and finds its interfaces in a node.
 func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
-	req, add, err := ParseRoute(words)
+	req, add, err := topology.ParseRoute(words)
 	if err != nil {
 		return nil, err
 	}

@@ -1,13 +1,17 @@
 package lab
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/nslab/nslab/topology"
+)
 
 // What earlier files said of links: that is reset where the file says it no more, and
 // what none has said is left alone.
 
 // oldEndpoint reports whether an earlier file asked for an end of a link.
 func (p *planner) oldEndpoint(node, name string) bool {
-	return slices.ContainsFunc(p.old, func(t *Topology) bool {
+	return slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
 		i := t.NodeIndex(node)
 		if i < 0 {
 			return false
@@ -19,9 +23,9 @@ func (p *planner) oldEndpoint(node, name string) bool {
 
 // oldBridge reports whether an earlier file asked for a bridge.
 func (p *planner) oldBridge(node, name string) bool {
-	return slices.ContainsFunc(p.old, func(t *Topology) bool {
+	return slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
 		n := t.Node(node)
-		return n != nil && slices.ContainsFunc(n.Bridges, func(b Bridge) bool { return b.Name == name })
+		return n != nil && slices.ContainsFunc(n.Bridges, func(b topology.Bridge) bool { return b.Name == name })
 	})
 }
 
@@ -39,7 +43,7 @@ func (p *planner) hadMTU(node, iface string) bool {
 
 // hadMaster reports whether by an earlier file an interface was a port.
 func (p *planner) hadMaster(node, iface string) bool {
-	return slices.ContainsFunc(p.old, func(t *Topology) bool {
+	return slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
 		i := t.NodeIndex(node)
 		if i < 0 {
 			return false

@@ -10,21 +10,22 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
 )
 
 // wantedSysctls are the settings of a node in the order in which they are written:
 // whether it forwards, unless the file says that itself, and the file's.
-func wantedSysctls(n *Node) []Sysctl {
+func wantedSysctls(n *topology.Node) []topology.Sysctl {
 	implied := impliedOff
-	if n.Kind == Router {
+	if n.Kind == topology.Router {
 		implied = impliedOn
 	}
 	if len(n.Sysctls) == 0 {
 		return implied
 	}
-	var all []Sysctl
+	var all []topology.Sysctl
 	for _, i := range implied {
-		if !slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool { return sameSetting(s.Key, i.Key) }) {
+		if !slices.ContainsFunc(n.Sysctls, func(s topology.Sysctl) bool { return sameSetting(s.Key, i.Key) }) {
 			all = append(all, i)
 		}
 	}
@@ -33,8 +34,8 @@ func wantedSysctls(n *Node) []Sysctl {
 
 // byReach puts settings in an order in which none overwrites one before it: whether
 // all forwards, what else is not of an interface, the defaults, and the interfaces'.
-func byReach(all []Sysctl) []Sysctl {
-	rank := func(s Sysctl) int {
+func byReach(all []topology.Sysctl) []topology.Sysctl {
+	rank := func(s topology.Sysctl) int {
 		switch {
 		case sameSetting(s.Key, sysctl.IPForward) || s.Key == sysctl.IPv6Forwarding:
 			return 0
@@ -47,7 +48,7 @@ func byReach(all []Sysctl) []Sysctl {
 		}
 		return 1
 	}
-	slices.SortStableFunc(all, func(a, b Sysctl) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(all, func(a, b topology.Sysctl) int { return rank(a) - rank(b) })
 	return all
 }
 
@@ -55,10 +56,10 @@ func byReach(all []Sysctl) []Sysctl {
 // that does not.
 var impliedOn, impliedOff = impliedSysctls("1"), impliedSysctls("0")
 
-func impliedSysctls(value string) []Sysctl {
-	all := make([]Sysctl, len(forwardingKeys))
+func impliedSysctls(value string) []topology.Sysctl {
+	all := make([]topology.Sysctl, len(forwardingKeys))
 	for i, k := range forwardingKeys {
-		all[i] = Sysctl{k, value}
+		all[i] = topology.Sysctl{Key: k, Value: value}
 	}
 	return all
 }
@@ -82,7 +83,7 @@ func ofLinkMTU(key string) bool { return ofInterface(key) && isIPv6MTU(key) }
 
 // settings are those of a node to plan, in the order in which they are written: those
 // that it should have, and those that it should have no more.
-func (p *planner) settings(node int) []Sysctl {
+func (p *planner) settings(node int) []topology.Sysctl {
 	wanted := wantedSysctls(&p.t.Nodes[node])
 	dropped := p.droppedSysctls(node, wanted)
 	inherited := p.inheritedSysctls(node, wanted, dropped)
@@ -105,7 +106,7 @@ func (p *planner) sysctls(which func(key string) bool) {
 }
 
 // setting plans one of all settings of a node.
-func (p *planner) setting(n *Node, want Sysctl, all []Sysctl) {
+func (p *planner) setting(n *topology.Node, want topology.Sysctl, all []topology.Sysctl) {
 	if p.planned[nodeSetting{n.Name, want.Key}] {
 		return
 	}
@@ -171,11 +172,11 @@ func isCommand(key string) bool {
 }
 
 // wasSaid reports whether all earlier files said a setting of a node that is there.
-func (p *planner) wasSaid(n *Node, s Sysctl) bool {
+func (p *planner) wasSaid(n *topology.Node, s topology.Sysctl) bool {
 	if len(p.old) == 0 || p.made[n.Name] || p.w.interrupted {
 		return false
 	}
-	return !slices.ContainsFunc(p.old, func(t *Topology) bool {
+	return !slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
 		o := t.Node(n.Name)
 		return o == nil || !slices.Contains(o.Sysctls, s)
 	})
@@ -184,19 +185,19 @@ func (p *planner) wasSaid(n *Node, s Sysctl) bool {
 // droppedSysctls are settings that an earlier file made in a node and this one,
 // which wants others, does not: they become what they are in a new namespace, or
 // of a new interface in it.
-func (p *planner) droppedSysctls(node int, wanted []Sysctl) []Sysctl {
-	var dropped []Sysctl
+func (p *planner) droppedSysctls(node int, wanted []topology.Sysctl) []topology.Sysctl {
+	var dropped []topology.Sysctl
 	name := p.t.Nodes[node].Name
 	for _, said := range p.saidSysctls(name) {
 		for _, c := range said {
-			same := func(s Sysctl) bool {
+			same := func(s topology.Sysctl) bool {
 				return sameSetting(s.Key, c.Key) || p.opts.Prune && inUnits(s.Key) == inUnits(c.Key)
 			}
 			if slices.ContainsFunc(wanted, same) || slices.ContainsFunc(dropped, same) {
 				continue
 			}
 			key := resetBy(c.Key)
-			if isStableSecret(c.Key) && ofNamespace(key) || key != c.Key && slices.ContainsFunc(slices.Concat(wanted, dropped), func(s Sysctl) bool { return s.Key == key }) {
+			if isStableSecret(c.Key) && ofNamespace(key) || key != c.Key && slices.ContainsFunc(slices.Concat(wanted, dropped), func(s topology.Sysctl) bool { return s.Key == key }) {
 				continue
 			}
 			value := p.freshSetting(key, wanted)
@@ -204,7 +205,7 @@ func (p *planner) droppedSysctls(node int, wanted []Sysctl) []Sysctl {
 				value = p.freshOfInterface(node, key, wanted)
 			}
 			if value != "" || mayBeEmpty(key) {
-				dropped = append(dropped, Sysctl{key, value})
+				dropped = append(dropped, topology.Sysctl{Key: key, Value: value})
 			}
 		}
 	}
@@ -218,16 +219,16 @@ func inUnits(key string) string {
 
 // saidSysctls are the settings that earlier files made in a node; to prune, it is as if
 // they had made all.
-func (p *planner) saidSysctls(name string) (all [][]Sysctl) {
+func (p *planner) saidSysctls(name string) (all [][]topology.Sysctl) {
 	for _, t := range p.old {
 		if old := t.Node(name); old != nil {
 			all = append(all, old.Sysctls)
 		}
 	}
 	if n := p.w.nodes[name]; p.opts.Prune && n.rest != nil {
-		var live []Sysctl
+		var live []topology.Sysctl
 		for _, key := range slices.Sorted(maps.Keys(n.sysctls)) {
-			live = append(live, Sysctl{key, n.sysctls[key]})
+			live = append(live, topology.Sysctl{Key: key, Value: n.sysctls[key]})
 		}
 		all = append(all, live)
 	}
@@ -252,7 +253,7 @@ func resetBy(key string) string {
 // freshOfInterface is what a setting of an interface is on a new one, "" where
 // nothing is to be set: for one that the plan makes or removes, and where it is not
 // known.
-func (p *planner) freshOfInterface(node int, key string, wanted []Sysctl) string {
+func (p *planner) freshOfInterface(node int, key string, wanted []topology.Sysctl) string {
 	iface := sysctl.Interface(key)
 	n := p.w.nodes[p.t.Nodes[node].Name]
 	l := n.links[iface]
@@ -274,7 +275,7 @@ func (p *planner) freshOfInterface(node int, key string, wanted []Sysctl) string
 
 // freshSetting is what a setting that the file does not speak of has in a new
 // namespace once the wanted ones are written, "" where that is not known.
-func (p *planner) freshSetting(key string, wanted []Sysctl) string {
+func (p *planner) freshSetting(key string, wanted []topology.Sysctl) string {
 	first := p.fresh[freshKey(key)]
 	if first == "" {
 		return ""

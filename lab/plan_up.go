@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/nslab/nslab/topology"
 )
 
 // plan compares a topology with the kernel.
-func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Plan, error) {
+func (s *session) plan(ctx context.Context, t *topology.Topology, opts PlanOptions) (*Plan, error) {
 	if opts.NoRefresh && opts.Prune {
 		return nil, errors.New("options Prune and NoRefresh cannot be used together: Prune has to read all nodes")
 	}
@@ -22,8 +24,8 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 	}
 	part, old := t, s.old
 	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 && s.journal.complete() {
-		if was, now := Diff(s.old[0], t); now != nil {
-			part, old, stale = now, []*Topology{was}, namesOf(t, stale, now)
+		if was, now := topology.Diff(s.old[0], t); now != nil {
+			part, old, stale = now, []*topology.Topology{was}, namesOf(t, stale, now)
 		}
 	}
 	p, err := s.compare(ctx, part, old, stale, opts)
@@ -37,7 +39,7 @@ func (s *session) plan(ctx context.Context, t *Topology, opts PlanOptions) (*Pla
 }
 
 // namesOf returns those names that are of nodes of a part of t, or of none of t.
-func namesOf(t *Topology, names []nameNode, part *Topology) []nameNode {
+func namesOf(t *topology.Topology, names []nameNode, part *topology.Topology) []nameNode {
 	return slices.DeleteFunc(slices.Clone(names), func(n nameNode) bool {
 		node := strings.TrimPrefix(filepath.Base(n.at), t.Prefix)
 		return t.NodeIndex(node) >= 0 && part.NodeIndex(node) < 0
@@ -46,7 +48,7 @@ func namesOf(t *Topology, names []nameNode, part *Topology) []nameNode {
 
 // compare plans what makes the kernel agree with t, where it was made to agree with
 // old before.
-func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, stale []nameNode, opts PlanOptions) (*Plan, error) {
+func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topology.Topology, stale []nameNode, opts PlanOptions) (*Plan, error) {
 	all := append(slices.Clone(old), t)
 	keys := sysctlKeys(all...)
 	fresh := &newNode{noIPv6: !hasIPv6()}
@@ -85,7 +87,7 @@ func (s *session) compare(ctx context.Context, t *Topology, old []*Topology, sta
 
 // sysctlKeys are the settings that topologies speak of, by node, and those of
 // interfaces that follow a default which is not the same in all of them.
-func sysctlKeys(ts ...*Topology) map[string][]string {
+func sysctlKeys(ts ...*topology.Topology) map[string][]string {
 	keys := make(map[string][]string)
 	add := func(node, key string) {
 		if !slices.Contains(keys[node], key) {
@@ -99,7 +101,7 @@ func sysctlKeys(ts ...*Topology) map[string][]string {
 				add(n.Name, c.Key)
 				add(n.Name, resetBy(c.Key))
 			}
-			if !slices.ContainsFunc(n.Sysctls, func(c Sysctl) bool { return isDefault(c.Key) }) {
+			if !slices.ContainsFunc(n.Sysctls, func(c topology.Sysctl) bool { return isDefault(c.Key) }) {
 				continue
 			}
 			for _, byDefault := range changedDefaults(n.Name, ts) {
@@ -113,7 +115,7 @@ func sysctlKeys(ts ...*Topology) map[string][]string {
 }
 
 // PlanUp says what Up would do, and changes nothing.
-func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
+func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptions) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
@@ -144,7 +146,7 @@ func PlanUp(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Pla
 }
 
 // planUp fails where up would, before anything is done.
-func (s *session) planUp(ctx context.Context, t *Topology, opts UpOptions) (*Plan, error) {
+func (s *session) planUp(ctx context.Context, t *topology.Topology, opts UpOptions) (*Plan, error) {
 	if err := s.checkSource(t, &opts); err != nil {
 		return nil, err
 	}
@@ -198,7 +200,7 @@ func (p *Plan) beside(other *Plan) (steps []Step) {
 // plan can be made of it, or that this machine's kernel has no such setting. The error is
 // of type Errors where it is about the file. It needs no privilege, and knows the more of
 // new namespaces if it may make one.
-func Validate(t *Topology) (warnings Errors, err error) {
+func Validate(t *topology.Topology) (warnings topology.Errors, err error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
@@ -217,7 +219,7 @@ func Validate(t *Topology) (warnings Errors, err error) {
 // PlanOffline says what Up would do on a machine where nothing of the lab is
 // there, as far as can be told without looking: that new namespaces do not
 // forward. It needs no privilege.
-func PlanOffline(t *Topology, cfg *Config) (*Plan, error) {
+func PlanOffline(t *topology.Topology, cfg *Config) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}

@@ -15,10 +15,11 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 )
 
 func samplePlan() *Plan {
-	return &Plan{Topology: &Topology{Name: "t", Prefix: "t-"}, Steps: []Step{
+	return &Plan{Topology: &topology.Topology{Name: "t", Prefix: "t-"}, Steps: []Step{
 		{Verb: Create, Object: "namespace", Node: "a", Name: "t-a"},
 		{Verb: Create, Object: "link", Node: "a", Name: "a:eth0 sw:p1"},
 		{Verb: Delete, Object: "link", Node: "a", Name: "we\x1b[31mird"},
@@ -58,7 +59,7 @@ Plan for lab "t": 2 to create, 2 to change, 2 to delete.
 		}
 	}
 	b.Reset()
-	empty := &Plan{Topology: &Topology{Name: "t"}}
+	empty := &Plan{Topology: &topology.Topology{Name: "t"}}
 	if err := empty.WriteText(&b, Plain); err != nil || !strings.Contains(b.String(), "nothing to do") {
 		t.Errorf("got %q, %v", b.String(), err)
 	}

@@ -10,13 +10,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
 // Match returns the nodes whose names a pattern of path.Match matches, in the
 // file's order. A bad pattern is a *PatternError; no match is ErrNoNode.
 func (l *Lab) Match(pattern string) ([]*LabNode, error) {
-	if err := CheckPattern(pattern); err != nil {
+	if err := topology.CheckPattern(pattern); err != nil {
 		return nil, err
 	}
 	var nodes []*LabNode

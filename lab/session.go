@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/topology"
 )
 
 // session is work on one lab: its place, its engine, and what it knows.
@@ -18,13 +19,13 @@ type session struct {
 	boot     string
 	// old are the topologies that the lab was made to agree with, or was to
 	// be when that was interrupted.
-	old []*Topology
+	old []*topology.Topology
 	// isNew says that there was no lab.
 	isNew bool
 	// rest says that there is the rest of one, to be removed first.
 	rest bool
 	// files are those in its directory that old was read from, by name.
-	files map[string]*Topology
+	files map[string]*topology.Topology
 	// journal says which exec lines have run, and journalWas, if this run writes another
 	// one, did so before; ending are the nodes whose processes it has begun to end, ended
 	// those processes, and spoilt the nodes that undoing does not bring back as their lines
@@ -42,7 +43,7 @@ type session struct {
 	written written
 	// target is what this run makes it agree with, nil before its intent is
 	// written down.
-	target *Topology
+	target *topology.Topology
 }
 
 func (c *Config) session(ctx context.Context, name string, create bool, wait waiting) (*session, error) {
@@ -100,7 +101,7 @@ func (s *session) end() error {
 }
 
 // nodeNames are the nodes of the topologies that matter, each once.
-func nodeNames(ts ...*Topology) []string {
+func nodeNames(ts ...*topology.Topology) []string {
 	var names []string
 	seen := make(map[string]bool)
 	for _, t := range ts {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -205,7 +206,7 @@ var errTaken = fmt.Errorf("its name is taken (%w)", fs.ErrExist)
 // taken returns an error for each node whose name in /run/netns, or in /etc/netns
 // where the lab wants it, is somebody else's, before anything is done. Names that
 // are about to be removed do not count.
-func (c *Config) taken(t *Topology, leaving []nameNode) error {
+func (c *Config) taken(t *topology.Topology, leaving []nameNode) error {
 	there := make(map[string]bool)
 	for _, dir := range []string{c.netns(), c.etc()} {
 		entries, err := os.ReadDir(dir)
@@ -236,21 +237,21 @@ func (c *Config) taken(t *Topology, leaving []nameNode) error {
 
 // symlinks are those of a node: its name in /run/netns, and with "hosts: etc" the
 // one in /etc/netns.
-func (c *Config) symlinks(t *Topology, node int) []nameNode {
+func (c *Config) symlinks(t *topology.Topology, node int) []nameNode {
 	name := t.NetNSName(node)
 	links := []nameNode{{
 		at:     filepath.Join(c.netns(), name),
 		target: c.dir(t.Name) + "/" + nsDir + "/" + t.Nodes[node].Name,
 	}}
-	if t.Hosts == HostsEtc {
+	if t.Hosts == topology.HostsEtc {
 		links = append(links, nameNode{at: filepath.Join(c.etc(), name), target: c.dir(t.Name) + "/" + etcDir})
 	}
 	return links
 }
 
 // ensureDirs makes the directories that the symlinks of a lab are in.
-func (c *Config) ensureDirs(t *Topology) error {
-	if t.Hosts == HostsEtc {
+func (c *Config) ensureDirs(t *topology.Topology) error {
+	if t.Hosts == topology.HostsEtc {
 		if err := makeDir(c.etc()); err != nil {
 			return err
 		}

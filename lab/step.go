@@ -6,6 +6,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -144,7 +145,7 @@ func delAddr(name string, a rtnl.Address) *engine.Request {
 
 // upLink brings a link up, without a link-local address if it is to have none. The
 // last operation is the one that brings it up.
-func upLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []engine.Op {
+func upLink(node, name string, index uint32, ipv6 topology.IPv6Mode, mtu uint32) []engine.Op {
 	up := engine.Op{NetNS: node, Action: setLink(name, index, func(s *rtnl.LinkSet) { s.Up() })}
 	return append(quietLink(node, name, index, ipv6, mtu), up)
 }
@@ -154,8 +155,8 @@ func upLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []engine
 // before the one that brings the link up: in one message the kernel brings the link
 // up first (do_setlink in net/core/rtnetlink.c), and one with a carrier has its
 // address at once.
-func quietLink(node, name string, index uint32, ipv6 IPv6Mode, mtu uint32) []engine.Op {
-	if ipv6 != IPv6Off || mtu != 0 && mtu < MinIPv6MTU {
+func quietLink(node, name string, index uint32, ipv6 topology.IPv6Mode, mtu uint32) []engine.Op {
+	if ipv6 != topology.IPv6Off || mtu != 0 && mtu < topology.MinIPv6MTU {
 		return nil
 	}
 	return []engine.Op{{NetNS: node, Action: setLink(name, index, func(s *rtnl.LinkSet) {
@@ -194,7 +195,7 @@ func (v *vethSpec) own() int {
 // bringUp makes the pair and brings it up: the own end at once, unless it is a port
 // (docs/performance.md). That is told of its address generation before the other
 // end, which gives it a carrier, is up.
-func (v *vethSpec) bringUp(ipv6 [2]IPv6Mode) []engine.Op {
+func (v *vethSpec) bringUp(ipv6 [2]topology.IPv6Mode) []engine.Op {
 	own := v.own()
 	e, peer := &v.ends[own], &v.ends[1-own]
 	v.up = e.master == 0

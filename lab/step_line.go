@@ -3,10 +3,12 @@ package lab
 import (
 	"strconv"
 	"strings"
+
+	"github.com/nslab/nslab/topology"
 )
 
 // lineOf is the line of the file that asks for a step, 0 where none does.
-func lineOf(t *Topology, s *Step) int {
+func lineOf(t *topology.Topology, s *Step) int {
 	if s.Verb == Delete {
 		return 0
 	}

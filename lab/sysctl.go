@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
 )
 
 // sysctlIface is the interface that a sysctl is about, "" for none and for lo, which
@@ -23,7 +24,7 @@ type nodeSetting struct{ node, key string }
 
 // resets notes those of the settings of a node that writing one of them overwrites.
 // They have to be written again.
-func (p *planner) resets(node, key string, all []Sysctl) {
+func (p *planner) resets(node, key string, all []topology.Sysctl) {
 	for _, other := range all {
 		if !overwrites(key, other.Key) {
 			continue

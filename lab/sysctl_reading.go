@@ -5,6 +5,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 )
 
 // Many settings read otherwise than they were written: the kernel keeps a time in
@@ -16,9 +17,9 @@ import (
 // readSettings finds out, for each setting that a file asks for and that a node
 // has otherwise, how it reads once it is written. One that the kernel does not
 // take is left out: see refusedValues.
-func (w *world) readSettings(t *Topology) error {
-	var differ []Sysctl
-	seen := make(map[Sysctl]bool)
+func (w *world) readSettings(t *topology.Topology) error {
+	var differ []topology.Sysctl
+	seen := make(map[topology.Sysctl]bool)
 	for i := range t.Nodes {
 		live := w.nodes[t.Nodes[i].Name]
 		if live == nil {
@@ -39,7 +40,7 @@ func (w *world) readSettings(t *Topology) error {
 		return err
 	}
 	defer h.Close()
-	w.readings = make(map[Sysctl]string)
+	w.readings = make(map[topology.Sysctl]string)
 	for _, s := range differ {
 		if v, err := engine.TrySysctl(h, onLoopback(s.Key), s.Value); err == nil {
 			w.readings[s] = v

@@ -20,6 +20,7 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 )
 
 // sweptFrom and sweptTo are files whose changes, there and back, have operations of
@@ -290,7 +291,7 @@ func TestIntegrationUndoSweep(t *testing.T) {
 			points = points[:12]
 		}
 		for _, p := range points {
-			planned(t, way.from, way.to, func(s *session, to *Topology, plan *Plan) {
+			planned(t, way.from, way.to, func(s *session, to *topology.Topology, plan *Plan) {
 				step := &plan.Steps[p.step]
 				op := step.Ops()[p.op]
 				hand := againstIt(op)[p.hand]
@@ -346,7 +347,7 @@ func inBetween(s *Step, op int, hand *byHand) {
 
 // planned makes a lab, plans a change of it, and calls f with that; then the lab is
 // taken down.
-func planned(t *testing.T, from, to string, f func(s *session, to *Topology, plan *Plan)) *Plan {
+func planned(t *testing.T, from, to string, f func(s *session, to *topology.Topology, plan *Plan)) *Plan {
 	t.Helper()
 	cfg := &Config{}
 	if _, err := Up(bg, parse(t, from), cfg, UpOptions{}); err != nil {
@@ -384,7 +385,7 @@ func TestIntegrationUndoKernelsRoutes(t *testing.T) {
 		"10.0.0.0/24 dev e0", "10.0.0.0/24 dev e0 scope link src 10.0.0.1", "fd00::/64 dev e0 metric 256",
 		"local 10.0.0.1 dev e0", "broadcast 10.0.0.255 dev e0",
 	} {
-		planned(t, sweptFrom, strings.Replace(sweptFrom, "10.9.1.1/32", "10.9.1.3/32", 1), func(s *session, to *Topology, plan *Plan) {
+		planned(t, sweptFrom, strings.Replace(sweptFrom, "10.9.1.1/32", "10.9.1.3/32", 1), func(s *session, to *topology.Topology, plan *Plan) {
 			c, err := s.engine.Conn("a")
 			if err != nil {
 				t.Fatal(err)

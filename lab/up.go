@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/topology"
 )
 
 // UpOptions say how Up goes about it. The zero value creates or changes.
@@ -25,7 +26,7 @@ type UpOptions struct {
 	OnUnseen func(*UnseenError)
 }
 
-func (o *UpOptions) check(t *Topology) error {
+func (o *UpOptions) check(t *topology.Topology) error {
 	if o.NoRefresh && len(o.Recreate) > 0 {
 		return errors.New("options Recreate and NoRefresh cannot be used together: Recreate has to read all nodes")
 	}
@@ -44,7 +45,7 @@ func (o UpOptions) waiting() waiting {
 // If it fails midway, or the context ends, what it has done is undone; the
 // error is a *RunError. Exec lines inherit those of the caller's descriptors that are
 // not close-on-exec; Go makes none that are not.
-func Up(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, error) {
+func Up(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptions) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func Up(ctx context.Context, t *Topology, cfg *Config, opts UpOptions) (*Plan, e
 	return plan, errors.Join(err, s.end())
 }
 
-func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, error) {
+func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) (*Plan, error) {
 	if err := s.checkSource(t, &opts); err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (s *session) up(ctx context.Context, t *Topology, opts UpOptions) (*Plan, e
 
 // run carries out a plan, or undoes what of it has been done; its error is a
 // *RunError.
-func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan) error {
+func (s *session) run(ctx context.Context, t *topology.Topology, hash string, plan *Plan) error {
 	ran, step, what, err := s.carryOut(ctx, t, hash, plan)
 	if err == nil {
 		s.release()
@@ -121,7 +122,7 @@ func (s *session) run(ctx context.Context, t *Topology, hash string, plan *Plan)
 // carryOut does all that a plan asks for, after its intent is written down. If it
 // fails it returns the step that failed, or what else it was doing, and how far the steps had
 // come.
-func (s *session) carryOut(ctx context.Context, t *Topology, hash string, plan *Plan) (ran engine.Progress, step *Step, what string, err error) {
+func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash string, plan *Plan) (ran engine.Progress, step *Step, what string, err error) {
 	if err := s.reserve(); err != nil {
 		return ran, nil, "open files for undoing", err
 	}

@@ -12,13 +12,14 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
 // parse reads a lab's file that must be right.
-func parse(t testing.TB, text string) *Topology {
+func parse(t testing.TB, text string) *topology.Topology {
 	t.Helper()
-	top, err := Parse("lab.yaml", []byte(text), nil)
+	top, err := topology.Parse("lab.yaml", []byte(text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 )
 
 // A view is what programs in the nodes of a lab see around them, whoever starts
@@ -16,7 +17,7 @@ import (
 type view struct {
 	cfg *Config
 	dir nsfs.Dir // where the namespaces are bound, by node
-	t   *Topology
+	t   *topology.Topology
 	// hosts are the names of the lab's nodes, nil where nodes are not told them.
 	hosts []byte
 
@@ -24,9 +25,9 @@ type view struct {
 	warned map[string]bool
 }
 
-func newView(cfg *Config, dir nsfs.Dir, t *Topology) *view {
+func newView(cfg *Config, dir nsfs.Dir, t *topology.Topology) *view {
 	v := &view{cfg: cfg, dir: dir, t: t}
-	if t.Hosts != HostsOff {
+	if t.Hosts != topology.HostsOff {
 		v.hosts = hosts(t)
 	}
 	return v
@@ -70,7 +71,7 @@ func (v *view) warn(warnings []error) {
 // etc is the directory of files that belong to the node's name in /run/netns, as
 // `ip netns exec` has it, "" where that is the lab's own.
 func (v *view) etc(node int) string {
-	if v.t.Hosts == HostsEtc {
+	if v.t.Hosts == topology.HostsEtc {
 		return ""
 	}
 	return filepath.Join(v.cfg.etc(), v.t.NetNSName(node))
@@ -95,7 +96,7 @@ const maxHostname = 64
 
 // hostname is the host name that programs in a node see: NODE.LAB, cut where it is
 // too long for the kernel.
-func hostname(t *Topology, node int) string {
+func hostname(t *topology.Topology, node int) string {
 	name := t.Nodes[node].Name + "." + t.Name
 	return name[:min(len(name), maxHostname)]
 }

@@ -3,7 +3,7 @@ package topo
 import (
 	"testing"
 
-	"github.com/nslab/nslab/lab"
+	"github.com/nslab/nslab/topology"
 )
 
 // The file says what the model says: nslab's own reading of it has the same
@@ -27,7 +27,7 @@ func TestYAML(t *testing.T) {
 				t.Fatalf("%d nodes and %d links, want %d and %d", len(m.Nodes), len(m.Links), c.nodes, c.links)
 			}
 			const file = "lab.yaml"
-			got, err := lab.Parse(file, m.YAML(), nil)
+			got, err := topology.Parse(file, m.YAML(), nil)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, m.YAML())
 			}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
+	"github.com/nslab/nslab/topology"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 )
@@ -26,25 +27,25 @@ func (a *app) config() *lab.Config { return &lab.Config{Observer: a.watch.observ
 // defaultFiles are read where no file is named, the first that is there.
 var defaultFiles = []string{"lab.yaml", "nslab.yaml"}
 
-// maxInput bounds what is read from standard input, for lab.Parse to judge.
+// maxInput bounds what is read from standard input, for topology.Parse to judge.
 const maxInput = 64 << 20
 
 // labFile reads a lab file: the one named, "-" being standard input, or without a
 // name one of defaultFiles. Whatever is wrong with it ends with status 2.
-func labFile(cmd *cobra.Command, args []string) (*lab.Topology, error) {
+func labFile(cmd *cobra.Command, args []string) (*topology.Topology, error) {
 	ctx := cmd.Context()
 	name, err := labFileName(cmd, args)
-	var t *lab.Topology
+	var t *topology.Topology
 	if err == nil {
-		t, err = await(ctx, func() (*lab.Topology, error) {
+		t, err = await(ctx, func() (*topology.Topology, error) {
 			if name != "-" {
-				return lab.ParseFile(name, nil)
+				return topology.ParseFile(name, nil)
 			}
 			data, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxInput))
 			if err != nil {
 				return nil, err
 			}
-			return lab.Parse("standard input", data, nil)
+			return topology.Parse("standard input", data, nil)
 		})
 	}
 	if err == nil {
@@ -76,12 +77,12 @@ func named(err error) error {
 // isFileWrong reports whether an error is the mistakes of a lab file, which need no
 // word more.
 func isFileWrong(err error) bool {
-	var wrong lab.Errors
+	var wrong topology.Errors
 	return errors.As(err, &wrong)
 }
 
 // warnOf writes what may be wrong with a lab file.
-func warnOf(w io.Writer, warnings lab.Errors) {
+func warnOf(w io.Writer, warnings topology.Errors) {
 	for _, e := range warnings {
 		tell(w, "warning: %s", e.Detail())
 	}

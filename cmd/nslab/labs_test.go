@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/lab"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -82,7 +83,7 @@ func TestIntegrationSecondInterrupt(t *testing.T) {
 
 func TestLineWriter(t *testing.T) {
 	var out, errOut bytes.Buffer
-	nodes := []*lab.LabNode{{Node: &lab.Node{Name: "a"}}, {Node: &lab.Node{Name: "long"}}}
+	nodes := []*lab.LabNode{{Node: &topology.Node{Name: "a"}}, {Node: &topology.Node{Name: "long"}}}
 	w := newLineWriter(&out, &errOut, nodes)
 	ao, ae := w.of(nodes[0])
 	lo, _ := w.of(nodes[1])
@@ -114,7 +115,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, fs.ErrClosed }
 
 // Output that cannot be written is told in the end, and ends no program.
 func TestLineWriterBroken(t *testing.T) {
-	n := &lab.LabNode{Node: &lab.Node{Name: "a"}}
+	n := &lab.LabNode{Node: &topology.Node{Name: "a"}}
 	w := newLineWriter(brokenWriter{}, brokenWriter{}, nil)
 	o, _ := w.of(n)
 	if k, err := o.Write([]byte("x\n")); k != 2 || err != nil {
@@ -128,7 +129,7 @@ func TestLineWriterBroken(t *testing.T) {
 func TestSummary(t *testing.T) {
 	var results []lab.RunResult
 	for i := range maxFailed + 3 {
-		r := lab.RunResult{Node: &lab.LabNode{Node: &lab.Node{Name: fmt.Sprintf("n%d", i)}}}
+		r := lab.RunResult{Node: &lab.LabNode{Node: &topology.Node{Name: fmt.Sprintf("n%d", i)}}}
 		if i > 0 {
 			r.Err = errors.New("broke")
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
+	"github.com/nslab/nslab/topology"
 	"github.com/spf13/cobra"
 )
 
@@ -35,7 +36,7 @@ Exit status: 0 all files are right, 2 one has a mistake.`,
 			for _, file := range files {
 				t, err := labFile(cmd, file)
 				if err == nil {
-					var warnings lab.Errors
+					var warnings topology.Errors
 					warnings, err = check(t, offline)
 					warnOf(cmd.ErrOrStderr(), warnings)
 				}
@@ -56,7 +57,7 @@ Exit status: 0 all files are right, 2 one has a mistake.`,
 }
 
 // check finds what is wrong with a lab file beside its own mistakes.
-func check(t *lab.Topology, offline bool) (lab.Errors, error) {
+func check(t *topology.Topology, offline bool) (topology.Errors, error) {
 	if !offline {
 		return lab.Validate(t)
 	}
@@ -76,7 +77,7 @@ func schemaCommand() *cobra.Command {
 		Args:              arguments(between(0, 0)),
 		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := cmd.OutOrStdout().Write(lab.Schema())
+			_, err := cmd.OutOrStdout().Write(topology.Schema())
 			return err
 		},
 	}

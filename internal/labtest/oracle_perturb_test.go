@@ -12,6 +12,7 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 )
 
 // perturbed is a lab with something of each kind.
@@ -47,7 +48,7 @@ func TestIntegrationOracleNotices(t *testing.T) {
 	}
 	etc := t.TempDir()
 	ctx, cfg := context.Background(), &lab.Config{NetNS: nsfs.Dir{Etc: etc}}
-	top, err := lab.Parse("lab.yaml", []byte(m.spell(rand.New(rand.NewPCG(1, 1)))), nil)
+	top, err := topology.Parse("lab.yaml", []byte(m.spell(rand.New(rand.NewPCG(1, 1)))), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 )
 
 // Environment variables of the random labs: NSLAB_RANDOM_SEED=N begins with the lab
@@ -177,7 +177,7 @@ func (l *randomRun) up(ctx context.Context, m *labModel, r *rand.Rand, opts lab.
 	}
 	l.previous, l.file = l.file, m.spell(r)
 	l.plainly = [2][]string{l.plainly[1], strings.Split(m.spell(rand.New(rand.NewPCG(1, 1))), "\n")}
-	top, err := lab.Parse("lab.yaml", []byte(l.file), nil)
+	top, err := topology.Parse("lab.yaml", []byte(l.file), nil)
 	if err != nil {
 		return fmt.Errorf("the oracle takes the file for a good one: %w", err)
 	}

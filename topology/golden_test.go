@@ -1,0 +1,120 @@
+package topology
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// dump is a Topology as text.
+func dump(t *Topology) string {
+	var b strings.Builder
+	hosts := [...]string{"on", "off", "etc"}[t.Hosts]
+	mode := func(m IPv6Mode) string { return [...]string{"auto", "on", "off"}[m] }
+	fmt.Fprintf(&b, "lab %s prefix %q hosts %s\n", t.Name, t.Prefix, hosts)
+	list := func(name string, n int, item func(int) any) {
+		for i := range n {
+			fmt.Fprintf(&b, "    %s %v\n", name, item(i))
+		}
+	}
+	for i := range t.Nodes {
+		n := &t.Nodes[i]
+		fmt.Fprintf(&b, "node %s %s group %q ordinal %d ipv6 %s line %d\n", n.Name, n.Kind, n.Group, n.Ordinal, mode(n.IPv6), n.Line)
+		for k := range n.Bridges {
+			d := &n.Bridges[k]
+			fmt.Fprintf(&b, "    bridge %s mac %s mtu %d ipv6 %s addresses %v options", d.Name, d.MAC, d.MTU, mode(d.IPv6), d.Addresses)
+			o := &d.Options
+			for _, opt := range []struct {
+				name string
+				v    any
+				ok   bool
+			}{
+				{"stp", o.STPState.Or(0), o.STPState.IsSet()},
+				{"forward_delay", o.ForwardDelay.Or(0), o.ForwardDelay.IsSet()},
+				{"hello_time", o.HelloTime.Or(0), o.HelloTime.IsSet()},
+				{"max_age", o.MaxAge.Or(0), o.MaxAge.IsSet()},
+				{"ageing_time", o.AgeingTime.Or(0), o.AgeingTime.IsSet()},
+				{"priority", o.Priority.Or(0), o.Priority.IsSet()},
+				{"group_fwd_mask", o.GroupFwdMask.Or(0), o.GroupFwdMask.IsSet()},
+				{"vlan_filtering", o.VLANFiltering.Or(0), o.VLANFiltering.IsSet()},
+				{"vlan_default_pvid", o.VLANDefaultPVID.Or(0), o.VLANDefaultPVID.IsSet()},
+				{"multicast_snooping", o.MulticastSnooping.Or(0), o.MulticastSnooping.IsSet()},
+				{"multicast_querier", o.MulticastQuerier.Or(0), o.MulticastQuerier.IsSet()},
+				{"multicast_router", o.MulticastRouter.Or(0), o.MulticastRouter.IsSet()},
+			} {
+				if opt.ok {
+					fmt.Fprintf(&b, " %s=%v", opt.name, opt.v)
+				}
+			}
+			b.WriteByte('\n')
+		}
+		list("address", len(n.Addresses), func(i int) any { return n.Addresses[i] })
+		list("route", len(n.Routes), func(i int) any { return fmt.Sprintf("%q", n.Routes[i]) })
+		list("sysctl", len(n.Sysctls), func(i int) any { return n.Sysctls[i].Key + " = " + n.Sysctls[i].Value })
+		list("dns", len(n.DNS), func(i int) any { return n.DNS[i] })
+		list("exec", len(n.Exec), func(i int) any { return n.Exec[i] })
+		list("env", len(n.Env), func(i int) any { return n.Env[i] })
+	}
+	for i := range t.Links {
+		l := &t.Links[i]
+		fmt.Fprintf(&b, "link line %d mtu %d queues %d\n", l.Line, l.MTU, l.Queues)
+		for k := range l.Ends {
+			e := &l.Ends[k]
+			fmt.Fprintf(&b, "    %s:%s", t.Nodes[e.Node].Name, e.Iface)
+			if e.Bridge != "" {
+				fmt.Fprintf(&b, " port of %s", e.Bridge)
+			}
+			fmt.Fprintf(&b, " mac %s ipv6 %s addresses %v\n", e.MAC, mode(e.IPv6), e.Addresses)
+		}
+	}
+	return b.String()
+}
+
+// TestGolden holds the Topology of each lab of testdata/golden, and of the
+// examples, against the text beside it.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/golden/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples, err := filepath.Glob("../examples/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 3 || len(examples) < 4 {
+		t.Fatalf("only %d golden labs and %d examples", len(files), len(examples))
+	}
+	for _, path := range append(files, examples...) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			top, err := ParseFile(path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkTopology(t, top)
+			if len(top.Nodes) > 200 {
+				return // thousands of lines say nothing that star.yaml's do not
+			}
+			got := dump(top)
+			golden := filepath.Join("testdata/golden", strings.TrimSuffix(filepath.Base(path), ".yaml")+".txt")
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("golden, then got:\n%s", diff)
+			}
+		})
+	}
+}

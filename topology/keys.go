@@ -1,0 +1,251 @@
+package topology
+
+import (
+	"sync"
+	"time"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// valueType is what may stand behind a key. fields.go checks it, schema.go tells
+// it to editors.
+type valueType uint8
+
+const (
+	// typeString is one value, of a pattern where the key has one.
+	typeString valueType = iota
+	// typeBool is true or false, also written on and off.
+	typeBool
+	// typeInteger is a decimal number from min to max.
+	typeInteger
+	// typeDuration is a time with a unit, from min to max nanoseconds.
+	typeDuration
+	// typeEnum is one of the words.
+	typeEnum
+	// typeStrings is a list of single values.
+	typeStrings
+	// typeSettings is a mapping of names to single values.
+	typeSettings
+	// typeSection is a mapping with the keys of a section.
+	typeSection
+	// typeNamed is a mapping of names to such sections.
+	typeNamed
+	// typeList is a list of such sections.
+	typeList
+	// typeEndpoints is a list of two endpoints.
+	typeEndpoints
+	// typeAtEnd is what typePerEnd has for an end: a value or a list of them.
+	typeAtEnd
+	// typePerEnd is a list of two entries: a value, a list of them, or "".
+	typePerEnd
+	// typePerEndOrMode is one of the words, or as typePerEnd.
+	typePerEndOrMode
+	// typeSubnet is a prefix, a pool, or a list of one of each family.
+	typeSubnet
+	// typeLater is a key that is reserved: doc says for what.
+	typeLater
+)
+
+// A key is a key of a lab file. The tables below drive the parser, the JSON
+// Schema and the test of docs/lab-file.md.
+type key struct {
+	name string
+	typ  valueType
+	doc  string
+	// of is the section of typeSection, typeNamed and typeList.
+	of string
+	// min and max bound typeInteger, and typeDuration in nanoseconds.
+	min, max int64
+	// words are those of typeEnum and typePerEndOrMode.
+	words []string
+	// pattern is for the schema; the parser's own checks say more.
+	pattern string
+	// set gives the option of a bridge its value: 1 for true, nanoseconds.
+	set func(*rtnl.Bridge, int64)
+	// inherit says that defaults: may have the key of a link too.
+	inherit bool
+}
+
+// Names of sections.
+const (
+	secLab      = "lab"
+	secDefaults = "defaults"
+	secNode     = "node"
+	secTemplate = "template"
+	secBridge   = "bridge"
+	secOneOf    = "bridges"
+	secLink     = "link"
+	secLinkBase = "linkDefaults"
+	secPool     = "pool"
+	secEnd      = "endpoint"
+)
+
+// sectionWords name sections in messages.
+var sectionWords = map[string]string{
+	secLab:      "a lab file",
+	secDefaults: "defaults",
+	secNode:     "a node",
+	secTemplate: "defaults, kinds and groups",
+	secBridge:   "a bridge",
+	secOneOf:    "a bridge among several",
+	secLink:     "a link",
+	secLinkBase: "links in defaults",
+	secPool:     "a pool",
+	secEnd:      "an endpoint",
+}
+
+var modeWords = []string{"auto", "on", "off"}
+
+const ifacePattern = `^[^/:\s%]{1,15}$`
+
+// sections are the keys by section. Nothing changes them. A table of this size is made when it is first
+// needed, not at each start of the program.
+var sections = sync.OnceValue(func() map[string][]key {
+	lab := []key{
+		{name: "name", typ: typeString, pattern: `^[a-z0-9][a-z0-9-]{0,31}$`,
+			doc: "The lab's name: 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"."},
+		{name: "prefix", typ: typeString, pattern: `^([A-Za-z0-9][A-Za-z0-9_.-]*)?$`,
+			doc: "The text before each node's name in /run/netns. Default: the lab's name and \"-\"."},
+		{name: "ipv6", typ: typeEnum, words: modeWords,
+			doc: "Whether interfaces have IPv6: auto, those with an IPv6 address in the file; on, all; off, none. Default: auto."},
+		{name: "hosts", typ: typeEnum, words: []string{"true", "false", "etc"},
+			doc: "How nodes learn each other's names: true, programs in a node find them in /etc/hosts; etc, ip netns exec finds them too, in /etc/netns; false, not at all. Default: true."},
+		{name: "defaults", typ: typeSection, of: secDefaults,
+			doc: "Keys that all nodes and all links inherit."},
+		{name: "kinds", typ: typeNamed, of: secTemplate,
+			doc: "Keys that the nodes of a kind inherit, by kind."},
+		{name: "groups", typ: typeNamed, of: secTemplate,
+			doc: "Keys that the nodes of a group inherit, by the group's name."},
+		{name: "nodes", typ: typeNamed, of: secNode,
+			doc: "The nodes by name: each is a network namespace."},
+		{name: "links", typ: typeList, of: secLink,
+			doc: "The links: each is a veth pair."},
+		{name: "checks", typ: typeLater, doc: "checks of a lab are not supported yet"},
+		{name: "routing", typ: typeLater, doc: "generated routes are not supported yet; write routes: of the nodes"},
+		{name: "topology", typ: typeLater, doc: "containerlab's own files are not supported yet; write nodes: and links: at the top"},
+		{name: "mgmt", typ: typeLater, doc: "containerlab's management network has no counterpart here"},
+	}
+	template := []key{
+		{name: "kind", typ: typeString,
+			doc: "What the node is: host (also written linux) forwards nothing, router forwards IPv4 and IPv6, bridge holds bridge devices. Default: host."},
+		{name: "group", typ: typeString,
+			doc: "The group whose keys the node inherits."},
+		{name: "ipv6", typ: typeEnum, words: modeWords,
+			doc: "Whether the node's interfaces have IPv6, as the key of the lab."},
+		{name: "bridge", typ: typeSection, of: secBridge,
+			doc: "The bridge device of a node of kind bridge."},
+		{name: "bridges", typ: typeNamed, of: secOneOf,
+			doc: "Several bridge devices of a node of kind bridge, by their names."},
+		{name: "sysctls", typ: typeSettings,
+			doc: "Settings below net. of the node's namespace, as sysctl(8) writes them."},
+		{name: "routes", typ: typeStrings,
+			doc: "Routes, each written as after \"ip route add\"."},
+		{name: "addresses", typ: typeStrings,
+			doc: "Addresses of the node's loopback interface, with prefix lengths."},
+		{name: "dns", typ: typeStrings,
+			doc: "DNS servers for the node's /etc/resolv.conf. Default: those of /etc/netns/NAME, or of the machine."},
+		{name: "exec", typ: typeStrings,
+			doc: "Command lines that sh -c runs in the node once the lab's network is up."},
+		{name: "env", typ: typeSettings,
+			doc: "Environment variables for programs in the node."},
+	}
+	node := append([]key{
+		{name: "count", typ: typeInteger, min: 1, max: 100_000,
+			doc: "Creates that many nodes: h: {count: 3} stands for h1, h2 and h3."},
+	}, template...)
+	oneOf := bridgeKeys()
+	bridge := append([]key{
+		{name: "name", typ: typeString, pattern: ifacePattern,
+			doc: "The device's name, at most 15 bytes. Default: br0."},
+	}, oneOf...)
+	link := []key{
+		{name: "endpoints", typ: typeEndpoints,
+			doc: "The two ends: NODE:IFACE, or NODE alone (NODE/BRIDGE with several) for a bridge port that nslab names; or containerlab's {node: NODE, interface: IFACE}. One may be a pattern of names, such as h*:eth0, for a link from each node that matches."},
+		{name: "ipv4", typ: typePerEnd,
+			doc: "IPv4 addresses with prefix lengths: an entry for each end, \"\" for none, a list for several."},
+		{name: "ipv6", typ: typePerEndOrMode, words: modeWords, inherit: true,
+			doc: "IPv6 addresses as ipv4 has them; or auto, on or off for both ends, as the key of the lab."},
+		{name: "mac", typ: typePerEnd,
+			doc: "MAC addresses: an entry for each end, \"\" to let nslab choose."},
+		{name: "mtu", typ: typeInteger, min: 68, max: 65535, inherit: true,
+			doc: "The MTU of both ends in bytes, at least 1280 with IPv6. Default: the kernel's, 1500."},
+		{name: "queues", typ: typeInteger, min: 1, max: 4096, inherit: true,
+			doc: "Transmit and receive queues of each end. Default: 1."},
+		{name: "subnet", typ: typeSubnet,
+			doc: "A prefix from which ends without an address get the next one in the order of the file; or {pool, each}: a pool from which each link gets a prefix of its own; or a list of one for IPv4 and one for IPv6."},
+		{name: "type", typ: typeEnum, words: []string{"veth"},
+			doc: "What the link is, as containerlab has it: veth, which is the default."},
+	}
+	var inherited []key
+	for _, k := range link {
+		if k.inherit {
+			inherited = append(inherited, k)
+		}
+	}
+	for i := range inherited {
+		if inherited[i].typ == typePerEndOrMode {
+			inherited[i].typ = typeEnum
+			inherited[i].doc = "Whether links have IPv6: auto, on or off."
+		}
+	}
+	defaults := append([]key{
+		{name: "nodes", typ: typeSection, of: secTemplate, doc: "Keys that all nodes inherit; they override those directly under defaults."},
+		{name: "links", typ: typeSection, of: secLinkBase, doc: "Keys that all links inherit; they override those directly under defaults."},
+	}, template...)
+	for _, k := range inherited {
+		if k.name != "ipv6" { // that of the nodes
+			defaults = append(defaults, k)
+		}
+	}
+	return map[string][]key{
+		secLab: lab, secDefaults: defaults, secNode: node, secTemplate: template,
+		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited,
+		secEnd: {
+			{name: "node", typ: typeString, doc: "The node, or NODE/BRIDGE, or a pattern."},
+			{name: "interface", typ: typeString, doc: "The interface's name. For the port of a bridge it may be left out."},
+			{name: "mac", typ: typeString, doc: "Its MAC address, in place of the link's mac."},
+			{name: "ipv4", typ: typeAtEnd, doc: "Its IPv4 addresses, in place of the link's ipv4."},
+			{name: "ipv6", typ: typeAtEnd, doc: "Its IPv6 addresses, in place of the link's ipv6."},
+		},
+		secPool: {
+			{name: "pool", typ: typeString, doc: "The prefix that contains the prefixes of all links."},
+			{name: "each", typ: typeInteger, min: 1, max: 127, doc: "The prefix length of each link: 31 or 30 for IPv4, 127 for IPv6, or less."},
+		},
+	}
+})
+
+// bridgeKeys are the options of a bridge device, under the kernel's names in
+// /sys/class/net/BRIDGE/bridge where brctl(8) has none.
+func bridgeKeys() []key {
+	const maxTicks = int64(1<<32-1) * int64(10*time.Millisecond) // __u32 of USER_HZ
+	return []key{
+		{name: "mac", typ: typeString, doc: "The device's MAC address. Default: nslab chooses one."},
+		{name: "mtu", typ: typeInteger, min: 68, max: 65535,
+			doc: "The device's MTU in bytes. Default: the kernel's, the smallest of its ports."},
+		{name: "addresses", typ: typeStrings, doc: "The device's own addresses, with prefix lengths."},
+		{name: "stp", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.STPState = rtnl.Some(uint32(v)) },
+			doc: "Whether the bridge runs the spanning tree protocol. Default: false."},
+		{name: "forward_delay", typ: typeDuration, max: maxTicks, set: func(b *rtnl.Bridge, v int64) { b.ForwardDelay = rtnl.Some(time.Duration(v)) },
+			doc: "How long a port listens, and then learns, before it forwards: 2s to 30s with stp. Default: 0s, with stp the kernel's 15s."},
+		{name: "hello_time", typ: typeDuration, min: int64(time.Second), max: int64(10 * time.Second), set: func(b *rtnl.Bridge, v int64) { b.HelloTime = rtnl.Some(time.Duration(v)) },
+			doc: "Time between the hello messages of the root bridge: 1s to 10s. Default: the kernel's, 2s."},
+		{name: "max_age", typ: typeDuration, min: int64(6 * time.Second), max: int64(40 * time.Second), set: func(b *rtnl.Bridge, v int64) { b.MaxAge = rtnl.Some(time.Duration(v)) },
+			doc: "How long a silent root bridge stays the root: 6s to 40s. Default: the kernel's, 20s."},
+		{name: "ageing_time", typ: typeDuration, max: maxTicks, set: func(b *rtnl.Bridge, v int64) { b.AgeingTime = rtnl.Some(time.Duration(v)) },
+			doc: "How long a learned MAC address stays in the forwarding table. Default: the kernel's, 300s."},
+		{name: "priority", typ: typeInteger, max: 65535, set: func(b *rtnl.Bridge, v int64) { b.Priority = rtnl.Some(uint16(v)) },
+			doc: "The bridge's priority: the lowest becomes the root. Default: the kernel's, 32768."},
+		{name: "group_fwd_mask", typ: typeInteger, max: 65535, set: func(b *rtnl.Bridge, v int64) { b.GroupFwdMask = rtnl.Some(uint16(v)) },
+			doc: "Bit X set forwards frames to 01:80:c2:00:00:0X; the kernel refuses bits 0 to 2. Default: the kernel's, 0."},
+		{name: "vlan_filtering", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.VLANFiltering = rtnl.Some(uint8(v)) },
+			doc: "Whether the bridge filters VLANs. Default: the kernel's, false."},
+		{name: "vlan_default_pvid", typ: typeInteger, max: 4094, set: func(b *rtnl.Bridge, v int64) { b.VLANDefaultPVID = rtnl.Some(uint16(v)) },
+			doc: "The VLAN of untagged frames on new ports, 0 for none. Default: the kernel's, 1."},
+		{name: "multicast_snooping", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.MulticastSnooping = rtnl.Some(uint8(v)) },
+			doc: "Whether multicast goes only to ports that asked for it. Default: the kernel's, true."},
+		{name: "multicast_querier", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.MulticastQuerier = rtnl.Some(uint8(v)) },
+			doc: "Whether the bridge asks for members of groups itself. Default: the kernel's, false."},
+		{name: "multicast_router", typ: typeInteger, max: 2, set: func(b *rtnl.Bridge, v int64) { b.MulticastRouter = rtnl.Some(uint8(v)) },
+			doc: "Whether the bridge itself counts as a multicast router: 0 never, 1 when it sees queries, 2 always. Default: the kernel's, 1."},
+	}
+}

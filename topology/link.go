@@ -1,0 +1,266 @@
+package topology
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/nslab/nslab/internal/plain"
+)
+
+// A linkSpec is a link of the file, which is many links where it has a pattern.
+type linkSpec struct {
+	at      Pos
+	own     fields
+	ends    [2]endSpec
+	mtu     uint32
+	queues  uint32
+	ipv6    IPv6Mode
+	hasIPv6 bool
+	subnets []*subnetUse
+	failed  bool // told once, for all links of a pattern
+}
+
+// linkUse is what is known of a link beside the Topology.
+type linkUse struct {
+	spec  *linkSpec
+	addrs [2][]addressAt // IPv4 and IPv6, in the file's order
+	ports [2]int         // index in fileParser.bridges, -1 for an end that is no port
+}
+
+func (p *fileParser) allLinks(items []*yamlNode) {
+	for _, v := range items {
+		if p.Full() {
+			return
+		}
+		p.link(v)
+	}
+	p.giveAddresses()
+	p.finishLinks()
+}
+
+// link reads a link of the file, and makes the links that it stands for.
+func (p *fileParser) link(v *yamlNode) {
+	if v.kind == yamlNull {
+		p.Add(v.at, "add endpoints:", "a link without endpoints")
+		return
+	}
+	own := p.fields(v, secLink)
+	if own == nil {
+		return
+	}
+	if own["endpoints"] == nil {
+		if !mentions(v, "endpoints") {
+			p.Add(v.at, "add endpoints:", "a link without endpoints")
+		}
+		return
+	}
+	if !p.longEndpoints(own) {
+		return
+	}
+	spec := &linkSpec{at: v.at, own: own}
+	in := inherited{own, p.base.links, p.base.defaults}
+	spec.mtu = uint32(fields{"mtu": in.one("mtu")}.integer("mtu", 0))
+	spec.queues = uint32(fields{"queues": in.one("queues")}.integer("queues", 1))
+	// The mode of defaults itself is that of the nodes, and comes with them.
+	if spec.ipv6, spec.hasIPv6 = mode(own["ipv6"]); !spec.hasIPv6 {
+		spec.ipv6, spec.hasIPv6 = mode(p.base.links["ipv6"])
+	}
+	ok := true
+	for i, n := range own["endpoints"].items {
+		var good bool
+		spec.ends[i], good = p.readEndpoint(n)
+		ok = ok && good
+	}
+	if s := own["subnet"]; s != nil {
+		ok = p.readSubnets(spec, s) && ok
+	}
+	if ok {
+		p.expandLink(spec)
+	}
+}
+
+// expandLink makes a link, or one for each node that a pattern matches.
+func (p *fileParser) expandLink(spec *linkSpec) {
+	pattern := slices.IndexFunc(spec.ends[:], func(e endSpec) bool { return e.pattern })
+	if pattern < 0 {
+		p.addLink(spec, [2]int{spec.ends[0].index, spec.ends[1].index}, -1)
+		return
+	}
+	if spec.ends[1-pattern].pattern {
+		p.Add(spec.own["endpoints"].at, "write one of them as a single node", "both endpoints are patterns")
+		return
+	}
+	e, other := &spec.ends[pattern], spec.ends[1-pattern].index
+	var matched []int
+	for i := range p.t.Nodes {
+		if i != other && e.matches(p.t.Nodes[i].Name) {
+			matched = append(matched, i)
+		}
+	}
+	if len(matched) == 0 {
+		p.Add(e.at, p.nodeHint(e.node), "pattern %q matches no node", plain.Clip(e.node))
+	}
+	for _, i := range matched {
+		var nodes [2]int
+		nodes[pattern], nodes[1-pattern] = i, other
+		if !p.addLink(spec, nodes, i) {
+			return
+		}
+	}
+}
+
+// addLink makes one link between two nodes. Matched is the node that a pattern
+// matched, which the variables are about, or -1: each end's own.
+func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
+	if len(p.t.Links) >= p.limits.Links {
+		p.limit(spec.at, "the lab has more than %d links", p.limits.Links)
+		return false
+	}
+	l := Link{MTU: spec.mtu, Queues: spec.queues, Line: int(spec.at.Line)}
+	use := linkUse{spec: spec}
+	var scopes [2]scope
+	wrong := false // each end is looked at, whatever is wrong with the other
+	for i := range l.Ends {
+		scopes[i] = p.t.scopeOf(nodes[i])
+		if matched >= 0 {
+			scopes[i] = p.t.scopeOf(matched)
+		}
+		l.Ends[i].Node = nodes[i]
+		var ok bool
+		if use.ports[i], ok = p.resolveEnd(&spec.ends[i], &l.Ends[i], scopes[i]); !ok {
+			wrong = true
+		} else if given := l.Ends[i].Iface; given != "" && badIface(given) != "" {
+			p.Add(spec.ends[i].at, "", "interface name %q %s", plain.Clip(given), badIface(given))
+			wrong = true
+		}
+	}
+	if wrong {
+		return false
+	}
+	for i := range l.Ends {
+		e, other := &l.Ends[i], &l.Ends[1-i]
+		hint := ""
+		if e.Iface == "" {
+			peer := &p.t.Nodes[other.Node]
+			iface := other.Iface
+			if spec.ends[1-i].iface == nil {
+				iface = ""
+				if len(peer.Bridges) > 1 {
+					iface = other.Bridge
+				}
+			}
+			e.Iface = portName(peer.Name, iface)
+			hint = fmt.Sprintf("give the port a name: %s:PORT", spec.ends[i].text)
+		} else if matched >= 0 && nodes[i] != matched {
+			hint = "a pattern makes several interfaces here: put ${INDEX} or ${NODE} in the name"
+		}
+		if bad := badIface(e.Iface); bad != "" {
+			p.Add(spec.ends[i].at, "", "interface name %q %s", plain.Clip(e.Iface), bad)
+			return false
+		}
+		if !p.takeIface(e.Node, e.Iface, spec.ends[i].at, hint) {
+			return false
+		}
+	}
+	for i := range l.Ends {
+		if use.ports[i] >= 0 && !p.countPort(use.ports[i], spec) {
+			return false
+		}
+		p.readEndValues(spec, &use, &l.Ends[i], i, scopes[i])
+	}
+	if use.ports[0] >= 0 && use.ports[1] >= 0 {
+		p.joinSegments(use.ports[0], use.ports[1])
+	}
+	p.t.Links = append(p.t.Links, l)
+	p.links = append(p.links, use)
+	return true
+}
+
+func (p *fileParser) countPort(bridge int, spec *linkSpec) bool {
+	b := &p.bridges[bridge]
+	if b.ports++; b.ports <= maxPorts {
+		return true
+	}
+	p.Add(spec.at, "use several bridges, linked to one another", "bridge %q of node %q has more than %d ports, the kernel's limit",
+		b.spec.name, p.t.Nodes[b.node].Name, maxPorts)
+	return false
+}
+
+// readEndValues reads the addresses and the MAC that the file gives an end.
+func (p *fileParser) readEndValues(spec *linkSpec, use *linkUse, e *Endpoint, end int, s scope) {
+	use.addrs[end] = append(p.readEnd(spec.own["ipv4"], end, s, "ipv4"), p.readEnd(spec.own["ipv6"], end, s, "ipv6")...)
+	if e.Bridge != "" && len(use.addrs[end]) > 0 {
+		p.Add(use.addrs[end][0].at, `write "" here, and addresses: of the bridge`, "%q is a port of a bridge, and has no address of its own", e.Iface)
+		use.addrs[end] = nil
+	}
+	var mac *yamlNode
+	if v := spec.own["mac"]; v != nil {
+		if mac = v.items[end]; mac.kind == yamlSequence {
+			p.Add(mac.at, "", "an interface has one mac")
+			mac = nil
+		}
+	}
+	e.MAC = p.giveMAC(mac, s, p.t.Nodes[e.Node].Name, e.Iface, spec.ends[end].at)
+}
+
+// finishLinks does what can be done when all addresses are known.
+func (p *fileParser) finishLinks() {
+	for i := range p.t.Links {
+		l, use := &p.t.Links[i], &p.links[i]
+		spec := use.spec
+		for k := range l.Ends {
+			e := &l.Ends[k]
+			if len(use.addrs[k]) > 0 {
+				e.Addresses = make([]netip.Prefix, 0, len(use.addrs[k]))
+			}
+			for _, a := range use.addrs[k] {
+				e.Addresses = append(e.Addresses, a.prefix)
+			}
+			mode := p.t.Nodes[e.Node].IPv6
+			if spec.hasIPv6 {
+				mode = spec.ipv6
+			}
+			e.IPv6 = resolveIPv6(mode, e.Addresses)
+			if mode == IPv6Off {
+				p.noIPv6(use.addrs[k], p.t.Nodes[e.Node].Name, e.Iface)
+			}
+			if l.MTU != 0 && l.MTU < MinIPv6MTU && !spec.failed {
+				p.tooSmall(l, e, use.ports[k], spec)
+			}
+		}
+	}
+}
+
+// tooSmall notes an end that has IPv6, or is the port of a bridge that has, on a link
+// whose MTU is too small for it: a bridge takes the smallest MTU of its ports, unless
+// it is given one.
+func (p *fileParser) tooSmall(l *Link, e *Endpoint, port int, spec *linkSpec) {
+	at := spec.at
+	if v := spec.own["mtu"]; v != nil {
+		at = v.at
+	}
+	node := p.t.Nodes[e.Node].Name
+	if e.IPv6 == IPv6On {
+		spec.failed = true
+		p.Add(at, "", "mtu is %d, but %q of node %q has IPv6, which needs %d", l.MTU, e.Iface, node, MinIPv6MTU)
+		return
+	}
+	if port < 0 {
+		return
+	}
+	if b := p.bridgeOf(port); b.IPv6 == IPv6On && b.MTU == 0 {
+		spec.failed = true
+		p.Add(at, "give the bridge an mtu of its own", "mtu is %d, but bridge %q of node %q has IPv6, which needs %d on all its ports",
+			l.MTU, b.Name, node, MinIPv6MTU)
+	}
+}
+
+// noIPv6 notes IPv6 addresses where IPv6 is off.
+func (p *fileParser) noIPv6(addrs []addressAt, node, iface string) {
+	for _, a := range addrs {
+		if a.prefix.Addr().Is6() {
+			p.Add(a.at, "leave the address out, or write ipv6: auto", "%q of node %q gets %s, but ipv6 is off here", iface, node, a.prefix)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package topology
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
+)
+
+// A nodeSpec is a node of the file, which is many nodes where it has a count.
+type nodeSpec struct {
+	key    *yamlNode
+	kind   NodeKind
+	group  string
+	in     inherited
+	fixed  *Node      // what all nodes of a count share, where no variable differs
+	devs   []routeDev // of fixed
+	ipv6   IPv6Mode
+	lan    []*bridgeSpec
+	varies bool // it has variables in it
+	wrong  bool // its kind is a mistake: what follows from it is not told
+}
+
+// node reads a node of the file, and makes the nodes that it stands for.
+func (p *fileParser) node(k, v *yamlNode) {
+	own := p.fields(v, secNode)
+	spec := &nodeSpec{key: k, wrong: own["kind"] != nil}
+	p.checkNames(own)
+	spec.wrong = spec.wrong && own["kind"] == nil
+	spec.kind, spec.group, spec.in = p.base.of(own)
+	suffix := ""
+	count := own["count"]
+	n := int(own.integer("count", 1))
+	if count != nil {
+		suffix = strconv.Itoa(n)
+	}
+	switch {
+	case !p.checkNodeName(k, suffix):
+		return
+	case k.text == "host" && count == nil:
+		p.Add(k.at, "", `node name "host" is reserved for the machine's own namespace`)
+		return
+	case len(p.t.Nodes)+n > p.limits.Nodes:
+		p.limit(k.at, "with %d of %q the lab has %d nodes; %d are the most", n, k.text, len(p.t.Nodes)+n, p.limits.Nodes)
+		return
+	}
+	spec.ipv6 = p.ipv6
+	if m, ok := mode(spec.in.one("ipv6")); ok {
+		spec.ipv6 = m
+	}
+	p.readBridges(spec, own)
+	spec.varies = spec.hasVariables()
+	if count == nil {
+		p.addNode(spec, k.text, 1)
+		return
+	}
+	p.counts[k.text] = n
+	for i := 1; i <= n; i++ {
+		if !p.addNode(spec, k.text+strconv.Itoa(i), i) {
+			return
+		}
+	}
+}
+
+func (p *fileParser) addNode(spec *nodeSpec, name string, ordinal int) bool {
+	if i, taken := p.nodes[name]; taken {
+		p.Add(spec.key.at, "", "node %q exists already, on line %d", name, p.t.Nodes[i].Line)
+		return false
+	}
+	i := len(p.t.Nodes)
+	p.nodes[name] = i
+	n, devs := p.shared(spec, name, ordinal)
+	n.Name, n.Ordinal = name, ordinal
+	p.t.Nodes = append(p.t.Nodes, n)
+	p.devs = append(p.devs, devs)
+	p.specs = append(p.specs, spec)
+	p.addBridges(spec, i)
+	return true
+}
+
+// shared returns what the nodes of a count have in common, or a node of its own
+// where variables make them differ.
+func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []routeDev) {
+	if spec.fixed != nil {
+		return *spec.fixed, spec.devs
+	}
+	s := scope{name, ordinal}
+	places := &nodePlaces{}
+	routes, devs := p.readRoutes(spec.in, s, places)
+	n := Node{
+		Kind: spec.kind, Group: spec.group, IPv6: spec.ipv6, Line: int(spec.key.at.Line),
+		Addresses: p.readAddresses(spec.in.items("addresses"), s, spec.ipv6),
+		Routes:    routes,
+		Sysctls:   p.readSysctls(spec.in, s, places),
+		DNS:       p.readDNS(spec.in.one("dns"), s),
+		Env:       p.readEnv(spec.in, s),
+		places:    places,
+	}
+	for _, v := range spec.in.items("exec") {
+		line := p.expandShell(v, s)
+		if strings.ContainsRune(line, 0) || strings.TrimSpace(line) == "" {
+			p.Add(v.at, "", "an exec line is empty or contains a NUL byte")
+			continue
+		}
+		n.Exec = append(n.Exec, line)
+		places.exec = append(places.exec, v.at)
+	}
+	if !spec.varies {
+		spec.fixed, spec.devs = &n, devs
+	}
+	return n, devs
+}
+
+// hasVariables reports whether a value of the node has "${" in it.
+func (spec *nodeSpec) hasVariables() bool {
+	return slices.ContainsFunc(spec.in, func(f fields) bool {
+		for _, v := range f {
+			if v.hasVariables() {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func (n *yamlNode) hasVariables() bool {
+	if n == nil {
+		return false
+	}
+	return strings.Contains(n.text, "${") || slices.ContainsFunc(n.keys, (*yamlNode).hasVariables) ||
+		slices.ContainsFunc(n.items, (*yamlNode).hasVariables)
+}
+
+// readAddresses reads the addresses of a device that is no end of a link.
+func (p *fileParser) readAddresses(items []*yamlNode, s scope, ipv6 IPv6Mode) []netip.Prefix {
+	var all []netip.Prefix
+	for _, v := range items {
+		a, ok := p.readAddress(v, s, "an address")
+		if !ok {
+			continue
+		}
+		if a.Addr().Is6() && ipv6 == IPv6Off {
+			p.Add(v.at, "leave the address out, or write ipv6: auto", "address %s, but ipv6 is off here", a)
+			continue
+		}
+		if slices.ContainsFunc(all, func(b netip.Prefix) bool { return a.Addr() == b.Addr() }) {
+			p.Add(v.at, "", "address %s occurs twice", a.Addr())
+			continue
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+func (p *fileParser) readDNS(list *yamlNode, s scope) []netip.Addr {
+	if list == nil {
+		return nil
+	}
+	var all []netip.Addr
+	for _, v := range list.items {
+		text, ok := p.expand(v, s)
+		if !ok {
+			continue
+		}
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			p.Add(v.at, "", "dns server %q is not an IP address", plain.Clip(text))
+			continue
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+func (p *fileParser) readEnv(in inherited, s scope) []string {
+	var all []string
+	for _, e := range in.settings("env") {
+		if !isEnvName(e.key.text) {
+			p.Add(e.key.at, "", "environment variable %q: use letters, digits and \"_\", not beginning with a digit", plain.Clip(e.key.text))
+			continue
+		}
+		value, _ := p.expand(e.value, s)
+		if strings.ContainsRune(value, 0) {
+			p.Add(e.value.at, "", "the value of %s contains a NUL byte", e.key.text)
+			continue
+		}
+		all = append(all, e.key.text+"="+value)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func isEnvName(s string) bool {
+	for i, r := range s {
+		if !(r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && r >= '0' && r <= '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// nodeHint says what might have been meant by the name of a node that is not
+// there.
+func (p *fileParser) nodeHint(name string) string {
+	if p.Full() {
+		return ""
+	}
+	if n, ok := p.counts[name]; ok {
+		return fmt.Sprintf("with its count it is %s1 to %s%d, or %s* for all", name, name, n, name)
+	}
+	return didYouMean(name, func(yield func(string) bool) {
+		for i := range p.t.Nodes {
+			if !yield(p.t.Nodes[i].Name) {
+				return
+			}
+		}
+	})
+}

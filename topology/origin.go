@@ -1,0 +1,65 @@
+package topology
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A file may have no name, or none that anybody else can use: a shell's <(…) is a pipe at
+// /dev/fd/63. Its Topology has words in place of a path, and its exec lines run where those
+// of standard input do: in the caller's directory. So do those of a FIFO, whose
+// directory is one for FIFOs.
+
+// IsFile reports whether Path is that of a file: not so of what was read from a pipe, nor of
+// what was given to Parse.
+func (t *Topology) IsFile() bool { return t.isFile }
+
+// came notes where ParseFile has a topology from.
+func (t *Topology) came(path string, f *os.File) error {
+	is, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		var was os.FileInfo
+		if was, err = os.Stat(real); err == nil && !os.SameFile(was, is) {
+			err = os.ErrNotExist // a path of /proc/self/fd that something else has by now
+		}
+	}
+	t.stream = !is.Mode().IsRegular()
+	switch abs, aerr := filepath.Abs(path); {
+	case aerr != nil:
+		return aerr
+	case err != nil:
+		t.Path, t.stream = unnamed(is.Mode()), true
+		return nil
+	case strings.HasPrefix(abs, "/dev/") || strings.HasPrefix(abs, "/proc/"):
+		t.Path = real // where the descriptor leads
+	}
+	t.isFile = true
+	return nil
+}
+
+// unnamed says what a file without a name is.
+func unnamed(mode os.FileMode) string {
+	switch {
+	case mode.IsRegular():
+		return "a file without a name"
+	case mode&os.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&os.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
+}
+
+// directory is where exec lines run: that of the lab's file, or the caller's where that is
+// none.
+func (t *Topology) Dir() string {
+	if t.stream {
+		return "."
+	}
+	return filepath.Dir(t.Path)
+}

@@ -1,0 +1,218 @@
+package topology
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/nsfs"
+)
+
+// ParseOptions change what Parse accepts. Nil and the zero value are the
+// defaults.
+type ParseOptions struct {
+	// Limits bound the file.
+	Limits Limits
+}
+
+// Parse reads a lab file. Name stands before the places in errors. It needs no
+// privileges and looks at nothing but data, and at the tables in /etc/iproute2
+// for the names in routes.
+//
+// The error is of type Errors: all mistakes of the file at once. Those about
+// limits match ErrLimit.
+func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
+	if opts == nil {
+		opts = &ParseOptions{}
+	}
+	limits := opts.Limits.withDefaults()
+	m := &Mistakes{file: name}
+	if len(data) > limits.Size {
+		m.prescan(data, limits)
+		return nil, m.err()
+	}
+	text := withoutBOM(data)
+	m.src = string(text)
+	if !m.prescan(text, limits) {
+		return nil, m.err()
+	}
+	root := m.compose(limits)
+	if root == nil {
+		return nil, m.err()
+	}
+	p := &fileParser{
+		Mistakes: m,
+		limits:   limits,
+		t:        &Topology{Path: name, Source: bytes.Clone(data)},
+		counts:   make(map[string]int),
+	}
+	p.file(root)
+	if err := m.err(); err != nil {
+		return nil, err
+	}
+	p.t.index()
+	return p.t, nil
+}
+
+func withoutBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
+
+// ParseFile is Parse for a file. It does not read one that is over the limit. One that has no
+// name, such as a pipe, has its Path say what it is, and IsFile report false.
+func ParseFile(path string, opts *ParseOptions) (*Topology, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if opts == nil {
+		opts = &ParseOptions{}
+	}
+	limits := opts.Limits.withDefaults()
+	if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() && fi.Size() > int64(limits.Size) {
+		m := &Mistakes{file: path}
+		m.limit(Pos{1, 1}, "the file has %d bytes; %d are the most", fi.Size(), limits.Size)
+		return nil, m.err()
+	}
+	data, err := io.ReadAll(io.LimitReader(f, int64(limits.Size)+1))
+	if err != nil {
+		return nil, err
+	}
+	t, err := Parse(path, data, opts)
+	if err != nil {
+		return nil, err
+	}
+	return t, t.came(path, f)
+}
+
+// fileParser makes a Topology of a tree of values.
+type fileParser struct {
+	*Mistakes
+	limits Limits
+	t      *Topology
+
+	ipv6   IPv6Mode // of the lab
+	base   layers
+	nodes  map[string]int // index in t.Nodes
+	counts map[string]int // of nodes with a count, by the name before the number
+
+	ifaces map[ifaceKey]Pos
+	macs   map[[6]byte]Pos
+
+	specs       []*nodeSpec // of t.Nodes
+	bridges     []bridgeUse
+	firstBridge []int        // index in bridges, of t.Nodes
+	links       []linkUse    // of t.Links
+	devs        [][]routeDev // of t.Nodes
+	subnets     []*subnet
+}
+
+// file reads the whole file.
+func (p *fileParser) file(root *yamlNode) {
+	if root.kind != yamlMapping {
+		p.Add(root.at, cmp.Or(root.colonHint(isKey(secLab)), "begin with name: and nodes:"), "a lab file is a mapping, not %s", root.kind)
+		return
+	}
+	f := p.fields(root, secLab)
+	p.labKeys(root, f)
+	p.readLayers(f)
+	p.roomForNodes(f["nodes"])
+	if n := f["nodes"]; n != nil && len(n.keys) > 0 {
+		for i, k := range n.keys {
+			if p.Full() {
+				return
+			}
+			p.node(k, n.items[i])
+		}
+	} else if n != nil || !mentions(root, "nodes") {
+		p.Add(root.at, "add nodes:", "the lab has no nodes")
+	}
+	if n := f["links"]; n != nil {
+		p.roomForLinks(len(n.items))
+		p.allLinks(n.items)
+	}
+	p.checkUses()
+}
+
+// mentions reports whether a mapping has a key, be its value right or wrong.
+func mentions(n *yamlNode, name string) bool {
+	for _, k := range n.keys {
+		if k.text == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *fileParser) labKeys(root *yamlNode, f fields) {
+	if n := f["name"]; n == nil {
+		if !mentions(root, "name") {
+			p.Add(root.at, "add name:", "the lab has no name")
+		}
+	} else if err := CheckName(n.text); err != nil {
+		p.Add(n.at, "", "name is %q; use 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"", plain.Clip(n.text))
+	} else {
+		p.t.Name = n.text
+	}
+	if p.t.Name != "" {
+		p.t.Prefix = p.t.Name + "-"
+	}
+	if n := f["prefix"]; n != nil {
+		text, _ := p.expand(n, scope{})
+		p.t.Prefix = text
+		if bad := badNameByte(text); text != "" && bad != "" {
+			p.Add(n.at, "", "prefix has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", bad)
+			p.t.Prefix = ""
+		}
+	}
+	p.ipv6, _ = mode(f["ipv6"])
+	if n := f["hosts"]; n != nil {
+		switch word(findKey(secLab, "hosts"), n.text) {
+		case "false":
+			p.t.Hosts = HostsOff
+		case "etc":
+			p.t.Hosts = HostsEtc
+		}
+	}
+}
+
+// badNameByte names what a node's name cannot have in it, "" for a good name.
+func badNameByte(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	for i, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		case i > 0 && (r == '_' || r == '.' || r == '-'):
+		case i == 0 && (r == '_' || r == '.' || r == '-'):
+			return fmt.Sprintf("%q first", r)
+		default:
+			return fmt.Sprintf("%q", r)
+		}
+	}
+	return ""
+}
+
+// checkNodeName notes a name that a node cannot have. Suffix is the highest
+// number that a count puts behind it.
+func (p *fileParser) checkNodeName(k *yamlNode, suffix string) bool {
+	if bad := badNameByte(k.text); bad != "" {
+		hint := colonHint(k.text, nil)
+		if strings.Contains(k.text, "${") {
+			hint = "variables stand in values, not in names"
+		}
+		p.Add(k.at, hint, "node name %q has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", plain.Clip(k.text), bad)
+		return false
+	}
+	var bad *nsfs.NameError
+	if err := nsfs.CheckName(p.t.Prefix + k.text + suffix); errors.As(err, &bad) {
+		p.Add(k.at, "", "namespace %q of node %q: the name %s", plain.Clip(p.t.Prefix+k.text+suffix), plain.Clip(k.text), bad.Reason)
+		return false
+	}
+	return true
+}

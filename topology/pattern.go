@@ -1,0 +1,59 @@
+package topology
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// A PatternError says that a pattern of names is malformed. It matches
+// path.ErrBadPattern.
+type PatternError struct {
+	Pattern, Reason string
+}
+
+func (e *PatternError) Error() string {
+	return fmt.Sprintf("pattern %q: %s", e.Pattern, e.Reason)
+}
+
+// Is reports whether target is path.ErrBadPattern.
+func (e *PatternError) Is(target error) bool { return target == path.ErrBadPattern }
+
+// CheckPattern returns a *PatternError for what path.Match does not take.
+func CheckPattern(pattern string) error {
+	if _, err := path.Match(pattern, ""); err == nil {
+		return nil
+	}
+	return &PatternError{pattern, patternFault(pattern)}
+}
+
+// patternFault says what is wrong with a pattern, by path.Match's grammar.
+func patternFault(pattern string) string {
+	for i := 0; i < len(pattern); i++ {
+		switch pattern[i] {
+		case '\\':
+			if i++; i == len(pattern) {
+				return `there is nothing behind the "\" at its end`
+			}
+		case '[':
+			class := strings.TrimPrefix(pattern[i+1:], "^")
+			end := 0
+			for end < len(class) && (class[end] != ']' || end == 0) {
+				if class[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			switch {
+			case strings.HasPrefix(class, "]"):
+				return `"[]" has no characters in it`
+			case end >= len(class):
+				return fmt.Sprintf("the %q is never closed", pattern[i:min(i+1, len(pattern))])
+			case strings.HasPrefix(class, "-") || strings.Contains(class[:end], "--") || class[end-1] == '-':
+				return fmt.Sprintf("a range in %q lacks an end", pattern[i:len(pattern)-len(class)+end+1])
+			}
+			i = len(pattern) - len(class) + end
+		}
+	}
+	return "see that its brackets are right"
+}

@@ -1,0 +1,141 @@
+package topology
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/maphash"
+	"net/netip"
+	"reflect"
+)
+
+// sumSeed is this process's: a sum is compared with others of it alone.
+var sumSeed = maphash.MakeSeed()
+
+// sum is a checksum of what Parse has made of a file: of each exported field of a Topology, and
+// of what is in it, but for Path, which is for people.
+func (t *Topology) sum() uint64 {
+	s := summer{b: make([]byte, 0, 8<<10)}
+	s.h.SetSeed(sumSeed)
+	s.text(t.Name)
+	s.text(t.Prefix)
+	s.number(int(t.Hosts))
+	s.bytes(t.Source)
+	s.number(len(t.Nodes))
+	for i := range t.Nodes {
+		s.node(&t.Nodes[i])
+	}
+	s.number(len(t.Links))
+	for i := range t.Links {
+		s.link(&t.Links[i])
+	}
+	s.h.Write(s.b)
+	return s.h.Sum64()
+}
+
+// A summer takes values; of what has no length of its own it takes the length first. They are
+// collected in b: a lab of 10,000 nodes has half a million.
+type summer struct {
+	h maphash.Hash
+	b []byte
+}
+
+func (s *summer) number(n int) { s.b = binary.LittleEndian.AppendUint64(s.b, uint64(n)) }
+
+func (s *summer) text(v string) {
+	s.number(len(v))
+	s.b = append(s.b, v...)
+}
+
+func (s *summer) bytes(v []byte) {
+	s.number(len(v))
+	s.b = append(s.b, v...)
+}
+
+func (s *summer) texts(all []string) {
+	s.number(len(all))
+	for _, v := range all {
+		s.text(v)
+	}
+}
+
+func (s *summer) prefixes(all []netip.Prefix) {
+	s.number(len(all))
+	for _, p := range all {
+		s.addr(p.Addr())
+		s.number(p.Bits())
+	}
+}
+
+func (s *summer) addr(a netip.Addr) {
+	b := a.As16()
+	s.number(a.BitLen())
+	s.b = append(s.b, b[:]...)
+	s.text(a.Zone())
+}
+
+func (s *summer) node(n *Node) {
+	s.text(n.Name)
+	s.number(int(n.Kind))
+	s.text(n.Group)
+	s.number(n.Ordinal)
+	s.number(len(n.Bridges))
+	for i := range n.Bridges {
+		s.bridge(&n.Bridges[i])
+	}
+	s.prefixes(n.Addresses)
+	s.number(len(n.Routes))
+	for _, words := range n.Routes {
+		s.texts(words)
+	}
+	s.number(len(n.Sysctls))
+	for _, c := range n.Sysctls {
+		s.text(c.Key)
+		s.text(c.Value)
+	}
+	s.number(len(n.DNS))
+	for _, a := range n.DNS {
+		s.addr(a)
+	}
+	s.texts(n.Exec)
+	s.texts(n.Env)
+	s.number(int(n.IPv6))
+	s.number(n.Line)
+	s.drain()
+}
+
+// drain makes room in b.
+func (s *summer) drain() {
+	if len(s.b) >= 4<<10 {
+		s.h.Write(s.b)
+		s.b = s.b[:0]
+	}
+}
+
+func (s *summer) bridge(b *Bridge) {
+	s.text(b.Name)
+	if v := reflect.ValueOf(&b.Options).Elem(); v.IsZero() {
+		s.number(0)
+	} else {
+		s.text(fmt.Sprint(v)) // of some 40 fields, which are set in few files
+	}
+	s.prefixes(b.Addresses)
+	s.bytes(b.MAC)
+	s.number(int(b.MTU))
+	s.number(int(b.IPv6))
+}
+
+func (s *summer) link(l *Link) {
+	for e := range l.Ends {
+		end := &l.Ends[e]
+		s.number(end.Node)
+		s.text(end.Iface)
+		s.text(end.Bridge)
+		s.bytes(end.MAC)
+		s.prefixes(end.Addresses)
+		s.number(int(end.IPv6))
+	}
+	s.number(int(l.MTU))
+	s.number(int(l.Queues))
+	s.number(l.Line)
+	s.drain()
+}
