@@ -32,8 +32,18 @@ type MonitorConfig struct {
 	// Groups are the multicast groups to join, RTNLGRP_*.
 	Groups []uint32
 	// AllNSIDs listens in all namespaces that have an id in the socket's own
-	// (NETLINK_LISTEN_ALL_NSID in netlink(7)). It needs CAP_NET_BROADCAST.
+	// (NETLINK_LISTEN_ALL_NSID in netlink(7)). It needs CAP_NET_BROADCAST in the
+	// user namespaces that own those, without which the kernel says nothing.
 	AllNSIDs bool
+	// NSIDName, with AllNSIDs, is the label for the Observer of the namespace that
+	// has an id. Nil labels all with Name.
+	NSIDName func(id int32) string
+	// PortID is the netlink port; 0 leaves it to the kernel, which takes the process
+	// id if that is free in the socket's namespace. The kernel does not tell a port of
+	// what was asked for with NLM_F_ECHO through one of the same number, in any
+	// namespace (do_one_broadcast in net/netlink/af_netlink.c): with AllNSIDs choose
+	// one that nobody else has.
+	PortID uint32
 }
 
 // A Notification is one message that the kernel sent to a multicast group.
@@ -60,7 +70,7 @@ func Listen(cfg *MonitorConfig) (*Monitor, error) {
 	if cfg == nil {
 		cfg = &MonitorConfig{}
 	}
-	m := &Monitor{socket: socket{protocol: unix.NETLINK_ROUTE, name: cfg.Name, obs: cfg.Observer}}
+	m := &Monitor{socket: socket{protocol: unix.NETLINK_ROUTE, name: cfg.Name, obs: cfg.Observer, portID: cfg.PortID}}
 	if err := m.open(cfg.NetNS, cfg.ReceiveBuffer); err != nil {
 		return nil, err
 	}
@@ -77,6 +87,9 @@ func (m *Monitor) configure(cfg *MonitorConfig) error {
 		err := m.ctl(func(fd int) error { return setsockopt(fd, unix.SOL_NETLINK, unix.NETLINK_LISTEN_ALL_NSID, 1) })
 		if err != nil {
 			return fmt.Errorf("listen in all namespaces%s: %w", m.in(), err)
+		}
+		if cfg.NSIDName != nil {
+			m.label = func() string { return m.labelOf(cfg.NSIDName) }
 		}
 	}
 	for _, g := range cfg.Groups {
@@ -165,11 +178,24 @@ func (m *Monitor) take(wait bool) error {
 	case n > len(buf):
 		return fmt.Errorf("%w: datagram of %d bytes, room for %d", ErrMalformed, n, len(buf))
 	}
-	if m.nsid, err = controlNSID(m.control[:m.io.msg.Controllen]); err != nil {
+	if m.nsid, err = m.from(); err != nil {
 		return err
 	}
 	m.rest = append([]byte(nil), buf[:n]...)
 	return nil
+}
+
+// from returns the id of the namespace that the last datagram came from.
+func (m *Monitor) from() (Opt[int32], error) { return controlNSID(m.control[:m.io.msg.Controllen]) }
+
+// labelOf returns the label of the namespace that the last datagram came from.
+func (m *Monitor) labelOf(named func(id int32) string) string {
+	if nsid, err := m.from(); err == nil {
+		if id, other := nsid.Get(); other {
+			return named(id)
+		}
+	}
+	return m.name
 }
 
 // controlSize is room for the control message with a namespace's id: its header, which

@@ -3,10 +3,12 @@ package rtnl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 
 	"github.com/nslab/nslab/internal/testenv"
+	"github.com/nslab/nslab/nlspec"
 	"golang.org/x/sys/unix"
 )
 
@@ -111,7 +113,15 @@ func TestIntegrationMonitorAllNSIDs(t *testing.T) {
 	defer f.Close()
 	do(t, c, &NSIDSet{NetNS: NetNSFD(int(f.Fd())), ID: 31})
 	far := dial(t, &Config{NetNS: NetNSFD(int(f.Fd())), Name: "rtnl-m"})
-	all := listen(t, &MonitorConfig{AllNSIDs: true, Groups: []uint32{unix.RTNLGRP_IPV4_RULE}})
+	labels := map[string]int{}
+	all := listen(t, &MonitorConfig{
+		AllNSIDs: true, Groups: []uint32{unix.RTNLGRP_IPV4_RULE}, PortID: 1 << 30, Name: "near",
+		NSIDName: func(id int32) string { return fmt.Sprint("far ", id) },
+		Observer: &record{then: func(d nlspec.Datagram) { labels[d.NetNS]++ }},
+	})
+	if all.PortID() != 1<<30 {
+		t.Errorf("port %d", all.PortID())
+	}
 	own := listen(t, &MonitorConfig{Groups: []uint32{unix.RTNLGRP_IPV4_RULE}})
 	inside := listen(t, &MonitorConfig{NetNS: NetNSFD(int(f.Fd())), Groups: []uint32{unix.RTNLGRP_IPV4_RULE}})
 
@@ -122,6 +132,9 @@ func TestIntegrationMonitorAllNSIDs(t *testing.T) {
 	}
 	if n := until(t, all, "the near rule", ruleAt(unix.RTM_NEWRULE, 4003)); n.NSID.IsSet() {
 		t.Errorf("the near rule is from nsid %v, want none", n.NSID)
+	}
+	if labels["near"] != 1 || labels["far 31"] != 1 || len(labels) != 2 {
+		t.Errorf("the observer saw datagrams of %v", labels)
 	}
 	until(t, own, "the near rule", func(n Notification) bool {
 		if ruleAt(unix.RTM_NEWRULE, 4002)(n) {

@@ -37,6 +37,8 @@ type socket struct {
 	closed   atomic.Bool
 	// control is where control messages go, none if it is empty.
 	control []byte
+	// label names the namespace of what was received last; nil is for name.
+	label func() string
 
 	// Arguments and results of the two functions that RawConn calls, which
 	// are made once so that a call allocates nothing.
@@ -97,7 +99,7 @@ func (n NetNS) socket(protocol int) (*msocket.Conn, error) {
 }
 
 func (s *socket) bind(receiveBuffer int) (err error) {
-	if err := s.conn.Bind(&unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	if err := s.conn.Bind(&unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: s.portID}); err != nil {
 		return err
 	}
 	name, err := s.conn.Getsockname()
@@ -270,8 +272,12 @@ func (s *socket) recv(b []byte, wait bool) ([]byte, int, error) {
 }
 
 func (s *socket) observe(dir nlspec.Direction, b []byte) {
+	name := s.name
+	if dir == nlspec.Received && s.label != nil {
+		name = s.label()
+	}
 	s.obs.Observe(nlspec.Datagram{
-		Time: time.Now(), Direction: dir, Protocol: s.protocol, NetNS: s.name,
+		Time: time.Now(), Direction: dir, Protocol: s.protocol, NetNS: name,
 		PortID: s.portID, Multicast: dir == nlspec.Received && s.io.from.Groups != 0, Data: b,
 	})
 }

@@ -33,11 +33,11 @@ const (
 	// Appeared and Gone are of a namespace that got, and lost, its name.
 	Appeared
 	Gone
-	// Lost says that the kernel dropped notifications. What follows up to Reread is
-	// what was missed.
+	// Lost, without a namespace, says that the kernel dropped notifications, of whichever
+	// namespaces. All are read again: what is Missed until Reread is what they were about.
 	Lost
 	Reread
-	// Problem is an error that is not the end.
+	// Problem is an error that is not the end; without a namespace, it is about many.
 	Problem
 )
 
@@ -80,7 +80,7 @@ func (s Source) String() string {
 // An Event is one thing that happened.
 type Event struct {
 	Time time.Time
-	// Space is the namespace; empty with Ready.
+	// Space is the namespace; empty with Ready, Lost and Reread, and with some Problems.
 	Space Space
 	Kind  Kind
 	Action
@@ -162,9 +162,9 @@ func (e *Event) sentence() string {
 	case Gone:
 		return "namespace is gone"
 	case Lost:
-		return "notifications were lost; reading the namespace"
+		return "notifications were lost; reading all namespaces"
 	case Reread:
-		return "read again: missed " + count(e.Count, "change")
+		return "all are read again: missed " + count(e.Count, "change")
 	case Problem:
 		return plain.Text(e.Err.Error())
 	}

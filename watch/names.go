@@ -1,244 +1,299 @@
 package watch
 
 import (
-	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"sync"
+	"time"
 
 	"github.com/nslab/nslab/nsfs"
-	"golang.org/x/sys/unix"
 )
 
-// look brings the watcher up to date with what a name stands for now.
-func (w *watcher) look(ctx context.Context, name string) error {
-	delete(w.unbound, name)
-	called, wanted := Space{NetNS: name, Label: name}, true
-	if w.cfg.Which != nil {
-		called, wanted = w.cfg.Which(name)
-		called.NetNS = name
-	}
-	var h *nsfs.Handle
-	var err error
-	if wanted {
-		h, err = w.cfg.Dir.Open(name)
-	}
-	switch {
-	case errors.Is(err, nsfs.ErrNotNamespace):
-		// Its file is there: the namespace may be mounted on it yet.
-		w.unbound[name] = true
-		return w.drop(name)
-	case errors.Is(err, fs.ErrNotExist) || !wanted:
-		return w.drop(name)
-	case err != nil:
-		return errors.Join(w.drop(name), w.tell(Event{Space: called, Kind: NetNS, Action: Problem, Err: tooMany(err)}))
-	}
-	if s := w.byName[name]; s != nil && s.id == h.ID() {
-		return h.Close()
-	}
-	if err := w.drop(name); err != nil {
-		return errors.Join(err, h.Close())
-	}
-	if s := w.spaces[h.ID()]; s != nil {
-		s.names = append(s.names, name)
-		w.byName[name] = s
-		return h.Close()
-	}
-	w.start(ctx, called, h)
-	return nil
+const (
+	// silentPause and silentFactor say how often is looked at what may change without an
+	// event: each second, but for a thousandth of the time at most.
+	silentPause  = time.Second
+	silentFactor = 1000
+)
+
+// A name is one in the directory.
+type name struct {
+	space *space // nil if it leads to no namespace
+	// link says that it is a symbolic link: what it leads to may change without an event,
+	// as another link on the way does, and a process's namespace.
+	link bool
+	// problem is why it cannot be opened, as it was told.
+	problem string
 }
 
-// start watches one more namespace, and closes its handle.
-func (w *watcher) start(ctx context.Context, called Space, h *nsfs.Handle) {
-	ctx, stop := context.WithCancel(ctx)
-	s := &space{Space: called, w: w, id: h.ID(), names: []string{called.NetNS}, stop: stop, done: make(chan struct{})}
-	w.spaces[s.id], w.byName[called.NetNS] = s, s
-	w.first.Add(1)
-	w.running.Add(1)
-	w.opening <- struct{}{}
-	appeared := w.ready
-	go func() {
-		defer w.running.Done()
-		defer close(s.done)
-		err := s.begin(ctx, h, appeared)
-		if err != nil && ctx.Err() == nil {
-			w.fail(err)
-		}
-		<-w.opening
-		w.first.Done()
-		if err != nil {
-			return
-		}
-		err = errors.Join(s.run(ctx), s.monitor.Close())
-		if err != nil && ctx.Err() == nil {
-			w.fail(err)
-		}
-	}()
+// A patrol looks at many names now and then.
+type patrol struct {
+	factor int           // how much longer than looking takes it rests
+	pause  time.Duration // at least
+	due    time.Time     // zero if there is nothing to look for
+	ready  time.Time     // not before
 }
 
-// begin opens the sockets and reads the namespace for the first time.
-func (s *space) begin(ctx context.Context, h *nsfs.Handle, appeared bool) error {
-	conn, err := s.open(h)
-	if err := errors.Join(err, h.Close()); err != nil {
-		return err
+// ask makes it look as soon as it may.
+func (p *patrol) ask() {
+	if p.due.IsZero() {
+		p.due = p.ready
+		if p.due.IsZero() {
+			p.due = time.Now()
+		}
 	}
-	now, err := s.readState(ctx, conn)
-	err = errors.Join(err, conn.Close())
-	if err == nil && appeared {
-		err = s.tell(Event{Kind: NetNS, Action: Appeared})
+}
+
+// begin reports whether it is time. The function is to be called when all is looked at.
+func (p *patrol) begin() (end func(), ok bool) {
+	now := time.Now()
+	if p.due.IsZero() || now.Before(p.due) {
+		return nil, false
+	}
+	p.due = time.Time{}
+	return func() {
+		done := time.Now()
+		p.ready = done.Add(max(p.pause, time.Duration(p.factor)*done.Sub(now)))
+	}, true
+}
+
+// list looks at all names: at those that are there, and at those that were.
+func (w *watcher) list() error {
+	names, err := w.cfg.Dir.List()
+	if isShortage(err) {
+		return w.shortList(err)
 	}
 	if err != nil {
-		return errors.Join(err, s.monitor.Close())
+		return err
 	}
-	s.state = *now
+	for name := range w.names {
+		names = append(names, name)
+	}
+	for _, name := range names {
+		// Meanwhile namespaces are read, and what the kernel tells is taken.
+		if err := errors.Join(w.look(name), w.turn()); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// lookAround looks at the names that stand for something else now, as far as there is a sign
+// of that.
+func (w *watcher) lookAround() error {
+	names, all, err := w.dir.changed()
+	if err != nil {
+		return err
+	}
+	all = all || w.shortage.listDue()
+	if w.dir.mounted {
+		w.dir.mounted = false
+		w.mounts.ask()
+		for name := range w.unbound {
+			names = append(names, name)
+		}
+		if w.dir.moved() {
+			all = true
+		}
+	}
+	if end, ok := w.mounts.begin(); ok {
+		names = w.astray(names, func(*name) bool { return true })
+		end()
+	}
+	if end, ok := w.silent.begin(); ok {
+		names = w.astray(names, func(n *name) bool { return n.link })
+		all = all || w.dir.moved()
+		end()
+		w.silent.due = w.silent.ready
+	}
+	if all {
+		if w.dir.moved() {
+			if err := w.dir.follow(); err != nil {
+				return err
+			}
+		}
+		if err := w.list(); err != nil {
+			return err
+		}
+	}
+	names = append(names, w.doubted...)
+	w.doubted = nil
+	for _, name := range names {
+		if err := w.look(name); err != nil {
+			return err
+		}
+	}
+	return w.tryShort()
+}
+
+// astray adds the names that do not lead to the namespace that they are known for.
+func (w *watcher) astray(names []string, which func(*name) bool) []string {
+	for name, n := range w.names {
+		if !which(n) {
+			continue
+		}
+		inode, err := inodeAt(w.cfg.Dir.File(name))
+		if n.space == nil && err == nil || n.space != nil && (err != nil || inode != n.space.inode) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// look brings the watcher up to date with what a name stands for now.
+func (w *watcher) look(called string) error {
+	as, wanted := Space{Label: called}, true
+	if w.cfg.Which != nil {
+		as, wanted = w.cfg.Which(called)
+	}
+	as.NetNS = called
+	if !wanted {
+		return w.forget(called)
+	}
+	h, err := w.cfg.Dir.Open(called)
+	if err == nil {
+		return errors.Join(w.leads(as, h), h.Close())
+	}
+	if isShortage(err) {
+		return w.shortName(called, err)
+	}
+	st, lerr := os.Lstat(w.cfg.Dir.File(called))
+	if lerr != nil {
+		return w.forget(called)
+	}
+	// Its file is there: a namespace may be mounted on it yet.
+	n := w.note(called, st.Mode())
+	if err := w.drop(called, n); err != nil {
+		return err
+	}
+	if errors.Is(err, nsfs.ErrNotNamespace) || errors.Is(err, fs.ErrNotExist) || n.problem == err.Error() {
+		return nil
+	}
+	n.problem = err.Error()
+	return w.tell(Event{Space: as, Kind: NetNS, Action: Problem, Err: err})
+}
+
+// note returns what is known of a name, with what its file is now.
+func (w *watcher) note(called string, mode fs.FileMode) *name {
+	n := w.names[called]
+	if n == nil {
+		n = &name{}
+		w.names[called], w.unbound[called] = n, n
+	}
+	n.link = mode&fs.ModeSymlink != 0
+	return n
+}
+
+// leads is told that a name leads to a namespace.
+func (w *watcher) leads(as Space, h *nsfs.Handle) error {
+	if err := w.ended(); err != nil {
+		return err
+	}
+	called := as.NetNS
+	s := w.byInode[h.ID()]
+	n := w.names[called]
+	if n != nil && n.space != nil && n.space == s {
+		return nil
+	}
+	st, err := os.Lstat(w.cfg.Dir.File(called))
+	if err != nil {
+		return w.forget(called) // it is gone already
+	}
+	n = w.note(called, st.Mode())
+	if err := w.drop(called, n); err != nil {
+		return err
+	}
+	if s == nil {
+		id, err := w.listener.add(w.ctx, h)
+		if isShortage(err) {
+			return w.shortName(called, err)
+		}
+		if err != nil {
+			return err
+		}
+		s = w.begin(as, id, h.ID())
+	}
+	n.space, n.problem = s, ""
+	delete(w.unbound, called)
+	s.names = append(s.names, called)
+	return nil
+}
+
+// forget is told that there is no such name.
+func (w *watcher) forget(called string) error {
+	n := w.names[called]
+	if n == nil {
+		return nil
+	}
+	delete(w.names, called)
+	err := w.drop(called, n)
+	delete(w.unbound, called)
+	return err
 }
 
 // drop takes a name from the namespace that it stood for. One without a name is watched no
 // longer.
-func (w *watcher) drop(name string) error {
-	s := w.byName[name]
+func (w *watcher) drop(called string, n *name) error {
+	s := n.space
 	if s == nil {
 		return nil
 	}
-	delete(w.byName, name)
-	s.names = slices.DeleteFunc(s.names, func(n string) bool { return n == name })
+	n.space, w.unbound[called] = nil, n
+	s.names = slices.DeleteFunc(s.names, func(other string) bool { return other == called })
 	if len(s.names) > 0 {
 		return nil
 	}
+	return w.gone(s)
+}
+
+// begin watches one more namespace.
+func (w *watcher) begin(as Space, id int32, inode nsfs.ID) *space {
+	s := &space{Space: as, w: w, id: id, inode: inode, first: !w.ready}
+	w.spaces[id], w.byInode[inode] = s, s
+	if s.first {
+		w.awaited++
+	}
+	w.queue.add(s)
+	return s
+}
+
+// gone ends watching a namespace.
+func (w *watcher) gone(s *space) error {
+	s.dropped = true
 	delete(w.spaces, s.id)
-	s.stop()
-	<-s.done
-	return s.tell(Event{Kind: NetNS, Action: Gone})
-}
-
-// names tells which names in a directory changed, and when something was mounted.
-type names struct {
-	dir     string
-	inotify int
-	// mounts is /proc/self/mountinfo, which is ready for POLLPRI when something was
-	// mounted (proc_pid_mountinfo(5)): that is when a name gets its namespace, without
-	// an event of the directory.
-	mounts int
-	// woken is an eventfd; mu keeps it from being closed under wake.
-	mu    sync.Mutex
-	woken int
-	// watch is of the directory, or, while that is not there, of one above it.
-	watch int
-	above bool
-}
-
-func openNames(d nsfs.Dir) (_ *names, err error) {
-	dir := filepath.Dir(d.File("x"))
-	n := &names{dir: dir, inotify: -1, mounts: -1, woken: -1}
-	defer func() {
-		if err != nil {
-			n.close()
-		}
-	}()
-	if n.inotify, err = unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK); err != nil {
-		return nil, os.NewSyscallError("inotify_init1", err)
+	if !s.ended {
+		delete(w.byInode, s.inode)
 	}
-	const mountinfo = "/proc/self/mountinfo"
-	if n.mounts, err = unix.Open(mountinfo, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
-		return nil, &fs.PathError{Op: "open", Path: mountinfo, Err: err}
+	w.notAwaited(s)
+	if s.starved {
+		s.starved = false
+		w.shortage.spaces--
 	}
-	if n.woken, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
-		return nil, os.NewSyscallError("eventfd", err)
+	if err := w.appeared(s); err != nil {
+		return err
 	}
-	return n, n.add()
-}
-
-func (n *names) close() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, fd := range []int{n.inotify, n.mounts, n.woken} {
-		if fd >= 0 {
-			unix.Close(fd)
+	if s.told {
+		if err := s.tell(Event{Kind: NetNS, Action: Gone}); err != nil {
+			return err
 		}
 	}
-	n.woken = -1
+	return w.caughtUp(s)
 }
 
-// wake ends a wait.
-func (n *names) wake() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.woken < 0 {
-		return
-	}
-	// It fails only when it is woken already.
-	unix.Write(n.woken, []byte{1, 0, 0, 0, 0, 0, 0, 0}) //nolint:errcheck
-}
-
-// add watches the directory, or the nearest one above it that is there.
-func (n *names) add() error {
-	for dir := n.dir; ; dir = filepath.Dir(dir) {
-		mask := uint32(unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM | unix.IN_DELETE_SELF | unix.IN_ONLYDIR)
-		wd, err := unix.InotifyAddWatch(n.inotify, dir, mask)
-		if err == nil {
-			n.watch, n.above = wd, dir != n.dir
-			return nil
-		}
-		if !errors.Is(err, unix.ENOENT) || dir == "/" {
-			if errors.Is(err, unix.ENOSPC) {
-				err = fmt.Errorf("%w; raise fs.inotify.max_user_watches", err)
-			}
-			return fmt.Errorf("watch %s: %w", dir, err)
-		}
+// notAwaited lets Ready not wait for a namespace any more.
+func (w *watcher) notAwaited(s *space) {
+	if s.first {
+		s.first = false
+		w.awaited--
 	}
 }
 
-// wait returns names that may stand for something else now, or all if it cannot tell
-// which. With mounts it also returns, without names, when something was mounted.
-func (n *names) wait(mounts bool) (changed []string, all bool, err error) {
-	fds := []unix.PollFd{{Fd: int32(n.inotify), Events: unix.POLLIN}, {Fd: int32(n.woken), Events: unix.POLLIN}}
-	if mounts {
-		fds = append(fds, unix.PollFd{Fd: int32(n.mounts), Events: unix.POLLPRI})
+// appeared tells that a namespace is there, unless that was told.
+func (w *watcher) appeared(s *space) error {
+	if !w.ready || s.told {
+		return nil
 	}
-	if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
-		return nil, false, os.NewSyscallError("poll", err)
-	}
-	buf := make([]byte, 64<<10)
-	size, err := unix.Read(n.inotify, buf)
-	if err == unix.EAGAIN || err == unix.EINTR {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, os.NewSyscallError("read inotify", err)
-	}
-	for b := buf[:size]; len(b) >= unix.SizeofInotifyEvent; {
-		wd := int(int32(binary.NativeEndian.Uint32(b)))
-		mask := binary.NativeEndian.Uint32(b[4:])
-		length := int(binary.NativeEndian.Uint32(b[12:]))
-		if length > len(b)-unix.SizeofInotifyEvent {
-			break // the kernel writes whole events
-		}
-		name := unix.ByteSliceToString(b[unix.SizeofInotifyEvent : unix.SizeofInotifyEvent+length])
-		b = b[unix.SizeofInotifyEvent+length:]
-		switch {
-		case mask&unix.IN_Q_OVERFLOW != 0:
-			all = true
-		case wd != n.watch:
-			// Of a directory that is watched no longer.
-		case n.above || mask&(unix.IN_DELETE_SELF|unix.IN_IGNORED) != 0:
-			// The directory may be there now, or is there no longer.
-			was := n.watch
-			if err := n.add(); err != nil {
-				return nil, false, err
-			}
-			if n.watch != was && mask&(unix.IN_DELETE_SELF|unix.IN_IGNORED) == 0 {
-				unix.InotifyRmWatch(n.inotify, uint32(was)) //nolint:errcheck // it may be gone
-			}
-			all = true
-		default:
-			changed = append(changed, name)
-		}
-	}
-	return changed, all, nil
+	s.told = true
+	return s.tell(Event{Kind: NetNS, Action: Appeared})
 }

@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"time"
 
@@ -20,9 +19,10 @@ type Config struct {
 	Which func(name string) (Space, bool)
 	// Kinds are watched. The zero Kinds is all.
 	Kinds Kinds
-	// Buffer is the size of each socket's receive buffer in bytes, as in
-	// rtnl.MonitorConfig. It bounds how much the kernel keeps for a reader that is
-	// late, and is not taken in advance. 0 asks for 1 MiB.
+	// Buffer is the size of the receive buffer in bytes, for all namespaces together, as
+	// in rtnl.MonitorConfig. It bounds how much the kernel keeps for a reader that is
+	// late, and is not taken in advance. 0 asks for DefaultBuffer. Without CAP_NET_ADMIN
+	// in the initial user namespace net.core.rmem_max bounds it.
 	Buffer int
 	// Repeated asks for notifications that change nothing, too.
 	Repeated bool
@@ -33,110 +33,158 @@ type Config struct {
 	Event func(*Event) error
 }
 
-// watcher is one Run.
+// DefaultBuffer is the receive buffer that is asked for, in bytes. The kernel doubles it, and
+// counts about a KiB for a notification: that is room for some 100,000.
+const DefaultBuffer = 64 << 20
+
+// watcher is one Run. All of it belongs to the goroutine of Run, but for done and processes.
 type watcher struct {
+	ctx       context.Context // of Run
 	cfg       Config
 	kinds     Kinds // what is listened to
 	tellLinks bool  // links are listened to for their names in any case
 	processes processes
-	fail      context.CancelCauseFunc
 
-	telling sync.Mutex
-	ready   bool // Ready was told
+	listener listener
+	dir      *directory
+	wake     *waker
 
-	// spaces are those that are watched, by their identities and by their names.
-	spaces map[nsfs.ID]*space
-	byName map[string]*space
-	// unbound are names that no namespace has been mounted on yet.
-	unbound map[string]bool
-	opening chan struct{} // bounds how many are opened at a time
-	first   sync.WaitGroup
-	running sync.WaitGroup
+	// spaces are those that are watched, by their ids for the listener, and byInode by
+	// their identities; names are all that are watched or may come to be.
+	spaces  map[int32]*space
+	byInode map[nsfs.ID]*space
+	names   map[string]*name
+	unbound map[string]*name // those of names that lead to no namespace
+	doubted []string         // names to look at in the next turn
+	mounts  patrol           // of all names, after something was mounted or unmounted
+	silent  patrol           // of what may change without an event
+
+	queue    queue // namespaces that are to be read
+	reading  int   // how many are being read
+	awaited  int   // first readings that Ready waits for
+	running  sync.WaitGroup
+	done     finished
+	shortage shortage
+
+	ready  bool // Ready was told
+	unread map[*space]bool
+	lost   bool // Lost was told, and Reread was not
+	missed int  // differences told since
 }
 
 // Run watches until the context ends, which is no error, or until something fails. First it
-// reads all namespaces that are there; then it sends Ready.
-func Run(ctx context.Context, cfg Config) error {
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
+// reads all namespaces that are there; then it sends Ready. It needs CAP_SYS_ADMIN,
+// CAP_NET_ADMIN and CAP_NET_BROADCAST.
+func Run(ctx context.Context, cfg Config) (err error) {
+	ctx, stop := context.WithCancel(ctx)
+	w := newWatcher(ctx, cfg)
+	if w.wake, err = newWaker(); err != nil {
+		stop()
+		return err
+	}
+	defer func() { err = errors.Join(err, w.wake.Close()) }()
+	if w.dir, err = openDirectory(cfg.Dir); err != nil {
+		stop()
+		return err
+	}
+	defer w.dir.close()
+	if err := w.listen(); err != nil {
+		stop()
+		return err
+	}
+	defer func() { err = errors.Join(err, w.listener.close()) }()
+	defer w.running.Wait()
+	defer stop()
+	defer context.AfterFunc(ctx, w.wake.wake)()
+	if err = w.run(); ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		err = nil
+	}
+	return err
+}
+
+func newWatcher(ctx context.Context, cfg Config) *watcher {
 	w := &watcher{
-		cfg: cfg, kinds: cfg.Kinds, tellLinks: cfg.Kinds.Has(Link), fail: fail,
-		spaces: make(map[nsfs.ID]*space), byName: make(map[string]*space), unbound: make(map[string]bool),
-		opening: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		ctx: ctx, cfg: cfg, kinds: cfg.Kinds, tellLinks: cfg.Kinds.Has(Link),
+		spaces: make(map[int32]*space), byInode: make(map[nsfs.ID]*space),
+		names: make(map[string]*name), unbound: make(map[string]*name), unread: make(map[*space]bool),
+		mounts: patrol{factor: restFactor},
+		silent: patrol{factor: silentFactor, pause: silentPause, due: time.Now()},
 	}
 	if w.kinds != 0 {
 		w.kinds |= 1 << Link
 	}
-	err := w.run(ctx)
-	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
-		err = cause
-	}
-	fail(nil)
-	w.running.Wait()
-	return err
+	return w
 }
 
-func (w *watcher) run(ctx context.Context) error {
-	names, err := openNames(w.cfg.Dir)
-	if err != nil {
+func (w *watcher) run() error {
+	if err := w.list(); err != nil {
 		return err
 	}
-	defer names.close()
-	defer context.AfterFunc(ctx, names.wake)()
-	if err := w.list(ctx); err != nil {
+	for w.ctx.Err() == nil {
+		if err := w.lookAround(); err != nil {
+			return err
+		}
+		if err := w.turn(); err != nil {
+			return err
+		}
+		if w.awaited == 0 && !w.ready {
+			if err := w.tellReady(); err != nil {
+				return err
+			}
+		}
+		if err := w.wait(); err != nil {
+			return err
+		}
+	}
+	return w.receive() // what was sent before the end
+}
+
+// turn handles what came, but for names.
+func (w *watcher) turn() error {
+	if err := w.ended(); err != nil {
 		return err
 	}
-	w.first.Wait()
-	if ctx.Err() != nil {
+	// What was told before a reading ended comes before what was read.
+	done := w.done.take()
+	if err := w.receive(); err != nil {
+		return err
+	}
+	for i := range done {
+		if err := w.finish(&done[i]); err != nil {
+			return err
+		}
+	}
+	return w.read()
+}
+
+// wait waits until there is something to do.
+func (w *watcher) wait() error {
+	if len(w.doubted) > 0 {
 		return nil
 	}
-	if err := w.tell(Event{Kind: NetNS, Action: Ready, Count: len(w.spaces)}); err != nil {
-		return err
-	}
-	w.ready = true
-	for {
-		changed, all, err := names.wait(len(w.unbound) > 0)
-		if err != nil || ctx.Err() != nil {
-			return err
-		}
-		if all {
-			if err := w.list(ctx); err != nil {
-				return err
-			}
-			continue
-		}
-		for name := range w.unbound {
-			changed = append(changed, name)
-		}
-		for _, name := range changed {
-			if err := w.look(ctx, name); err != nil {
-				return err
-			}
+	due := w.silent.due
+	for _, other := range []time.Time{w.mounts.due, w.shortage.due, w.readDue()} {
+		if !other.IsZero() && other.Before(due) {
+			due = other
 		}
 	}
+	return w.wake.wait(time.Until(due), w.dir, &w.listener)
 }
 
-// list looks at all names: at those that are there, and at those that were.
-func (w *watcher) list(ctx context.Context) error {
-	names, err := w.cfg.Dir.List()
-	if err != nil {
-		return err
-	}
-	for name := range w.byName {
-		names = append(names, name)
-	}
-	for _, name := range names {
-		if err := w.look(ctx, name); err != nil {
-			return err
+func (w *watcher) tellReady() error {
+	n := 0
+	for _, s := range w.spaces {
+		if s.watched {
+			n++
+			s.told = true
 		}
 	}
-	return nil
+	w.ready = true
+	return w.tell(Event{Kind: NetNS, Action: Ready, Count: n})
 }
 
 // tell hands an event over.
 func (w *watcher) tell(e Event) error {
 	e.Time = time.Now()
-	w.telling.Lock()
-	defer w.telling.Unlock()
 	return w.cfg.Event(&e)
 }

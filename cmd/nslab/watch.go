@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +13,6 @@ import (
 	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/watch"
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 )
 
 // watchFlags are those of nslab watch.
@@ -37,7 +35,7 @@ too. LAB may be left out if there is only one lab.
 Each line ends with who did it: a program and its process id; kernel, where the
 notification names nobody, as for most changes of links; unknown, where the
 program has ended. Where the kernel had to drop notifications, watch reads the
-namespace again and tells what it missed. Ctrl-C ends it.
+namespaces again and tells what it missed. Ctrl-C ends it.
 
 With -o json each line is an object; its key version is 1.`,
 		Example: `  nslab watch seed
@@ -54,7 +52,7 @@ With -o json each line is an object; its key version is 1.`,
 	flags.BoolVar(&f.timestamps, "timestamps", false, "begin each line with the time")
 	flags.BoolVar(&f.all, "all", false, "tell also of what changes nothing, such as counters")
 	flags.StringVar(&f.only, "only", "", "`KINDS` to watch, of "+strings.Join(watch.KindNames(), ","))
-	flags.IntVar(&f.buffer, "buffer", 1<<20, "receive buffer of each namespace, in `BYTES`")
+	flags.IntVar(&f.buffer, "buffer", watch.DefaultBuffer, "receive buffer for all namespaces, in `BYTES`")
 	outputFlag(cmd, &f.output, "json")
 	offers(cmd, "only", cobra.FixedCompletions(watch.KindNames(), noFiles))
 	return cmd
@@ -87,9 +85,6 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, f *watchFlags) error {
 		}
 	}
 	cfg.Which = spaceNames(a.config(), args)
-	if err := raiseFiles(); err != nil {
-		return err
-	}
 	ctx, fail := context.WithCancelCause(cmd.Context())
 	defer fail(nil)
 	out := &eventWriter{to: bufio.NewWriterSize(cmd.OutOrStdout(), 64<<10), fail: fail}
@@ -146,29 +141,6 @@ func spaceNames(cfg *lab.Config, labs []string) func(string) (watch.Space, bool)
 		}
 		return watch.Space{Label: of + "/" + node, Lab: of, Node: node}, len(labs) == 0 || slices.Contains(labs, of)
 	}
-}
-
-// raiseFiles raises the limit of open files, of which each namespace takes one, as far as
-// root may: to fs.nr_open. Others stay with their own limit; opening says so if it does
-// not suffice.
-func raiseFiles() error {
-	var limit unix.Rlimit
-	if err := unix.Prlimit(0, unix.RLIMIT_NOFILE, nil, &limit); err != nil {
-		return os.NewSyscallError("prlimit", err)
-	}
-	b, err := os.ReadFile("/proc/sys/fs/nr_open")
-	if err != nil {
-		return nil // no /proc: the limit stays as it is
-	}
-	var most uint64
-	if _, err := fmt.Sscan(string(b), &most); err != nil || most <= limit.Max {
-		return nil // it is as high already
-	}
-	limit = unix.Rlimit{Cur: most, Max: most}
-	if err := unix.Prlimit(0, unix.RLIMIT_NOFILE, &limit, nil); err != nil && !errors.Is(err, unix.EPERM) {
-		return os.NewSyscallError("prlimit", err)
-	}
-	return nil
 }
 
 // flushAfter is how long a line may wait for others to be written with it.

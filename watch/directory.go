@@ -1,0 +1,138 @@
+package watch
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/nslab/nslab/nsfs"
+	"golang.org/x/sys/unix"
+)
+
+// A directory tells which of its names changed, and when something was mounted.
+type directory struct {
+	path    string
+	inotify int
+	// mounts is /proc/self/mountinfo, which is ready for POLLPRI when something was
+	// mounted or unmounted (proc_pid_mountinfo(5)): that is when a name gets or loses its
+	// namespace, without an event of the directory. mounted says that this was so.
+	mounts  int
+	mounted bool
+	// watch is of the directory, or, while that is not there, of one above it. at is
+	// what the path led to when it began; zero while that is not there.
+	watch int
+	at    nsfs.ID
+}
+
+func openDirectory(dir nsfs.Dir) (_ *directory, err error) {
+	d := &directory{path: filepath.Dir(dir.File("x")), inotify: -1, mounts: -1, watch: -1}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	if d.inotify, err = unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK); err != nil {
+		return nil, os.NewSyscallError("inotify_init1", err)
+	}
+	const mountinfo = "/proc/self/mountinfo"
+	if d.mounts, err = unix.Open(mountinfo, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return nil, &fs.PathError{Op: "open", Path: mountinfo, Err: err}
+	}
+	return d, d.follow()
+}
+
+func (d *directory) close() {
+	for _, fd := range []int{d.inotify, d.mounts} {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+}
+
+// moved reports whether the path leads elsewhere than when the watch began: another directory
+// was mounted over it, or one of those above it was renamed.
+func (d *directory) moved() bool {
+	at, _ := inodeAt(d.path)
+	return at != d.at
+}
+
+// follow watches what the path leads to now, or the nearest directory above that is there.
+func (d *directory) follow() error {
+	const mask = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM |
+		unix.IN_DELETE_SELF | unix.IN_MOVE_SELF | unix.IN_ONLYDIR
+	was := d.watch
+	for path := d.path; ; path = filepath.Dir(path) {
+		// If another one takes its place between the two calls, moved tells later.
+		at, _ := inodeAt(path)
+		wd, err := unix.InotifyAddWatch(d.inotify, path, mask)
+		if err == nil {
+			if d.watch, d.at = wd, at; path != d.path {
+				d.at = nsfs.ID{}
+			}
+			if was >= 0 && was != wd {
+				unix.InotifyRmWatch(d.inotify, uint32(was)) //nolint:errcheck // it may be gone
+			}
+			return nil
+		}
+		if !errors.Is(err, unix.ENOENT) || path == "/" {
+			if errors.Is(err, unix.ENOSPC) {
+				err = fmt.Errorf("%w; raise fs.inotify.max_user_watches", err)
+			}
+			return fmt.Errorf("watch %s: %w", path, err)
+		}
+	}
+}
+
+// changed returns names that may stand for something else now, or all if it cannot tell
+// which.
+func (d *directory) changed() (names []string, all bool, err error) {
+	buf := make([]byte, 16<<10)
+	for {
+		size, err := unix.Read(d.inotify, buf)
+		if err == unix.EAGAIN {
+			return names, all, nil
+		}
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, false, os.NewSyscallError("read inotify", err)
+		}
+		for b := buf[:size]; len(b) >= unix.SizeofInotifyEvent; {
+			wd := int(int32(binary.NativeEndian.Uint32(b)))
+			mask := binary.NativeEndian.Uint32(b[4:])
+			length := int(binary.NativeEndian.Uint32(b[12:]))
+			if length > len(b)-unix.SizeofInotifyEvent {
+				break // the kernel writes whole events
+			}
+			name := unix.ByteSliceToString(b[unix.SizeofInotifyEvent : unix.SizeofInotifyEvent+length])
+			b = b[unix.SizeofInotifyEvent+length:]
+			switch {
+			case mask&unix.IN_Q_OVERFLOW != 0:
+				all = true
+			case wd != d.watch:
+				// Of a directory that is watched no longer.
+			case d.at == nsfs.ID{} || mask&(unix.IN_DELETE_SELF|unix.IN_MOVE_SELF|unix.IN_IGNORED) != 0:
+				// The directory may be there now, or is there no longer.
+				if err := d.follow(); err != nil {
+					return nil, false, err
+				}
+				all = true
+			default:
+				names = append(names, name)
+			}
+		}
+	}
+}
+
+// inodeAt returns the identity of what a path leads to.
+func inodeAt(path string) (nsfs.ID, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return nsfs.ID{}, err
+	}
+	return nsfs.ID{Dev: uint64(st.Dev), Ino: st.Ino}, nil
+}

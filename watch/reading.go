@@ -1,0 +1,287 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"runtime"
+	"time"
+
+	"github.com/nslab/nslab/nlspec"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// restFactor is how much longer than a reading of a namespace took the next one
+	// waits: reading takes a tenth of the time at most, however much changes in it.
+	restFactor = 10
+	// failedPause is how soon a namespace that could not be read is tried again. It
+	// doubles up to mostDoubled times.
+	failedPause = time.Second
+	mostDoubled = 6
+)
+
+// A reading is what a namespace was read as.
+type reading struct {
+	space  *space
+	took   time.Duration
+	unread bool // it is read because notifications were lost
+	state  *state
+	err    error
+}
+
+// readers is how many namespaces are read at a time: while notifications are told, half of
+// the processors are left for that. The bound is one of open files: each takes up to five.
+func (w *watcher) readers() int {
+	n := 2 * runtime.GOMAXPROCS(0)
+	if w.ready {
+		n /= 4
+	}
+	return min(max(1, n), 8)
+}
+
+// readDue is when the next namespace is to be read; zero if none is, or none can be now.
+func (w *watcher) readDue() time.Time {
+	if len(w.queue) == 0 || w.reading >= w.readers() {
+		return time.Time{}
+	}
+	return w.queue[0].due
+}
+
+// read begins to read the namespaces whose turn it is.
+func (w *watcher) read() error {
+	for w.reading < w.readers() {
+		s := w.queue.next()
+		if s == nil {
+			return nil
+		}
+		if s.starved {
+			s.starved = false
+			w.shortage.spaces--
+		}
+		r := reading{space: s, unread: w.unread[s]}
+		h, err := s.open()
+		if err != nil {
+			r.err = err
+			if err := w.unreadable(&r); err != nil {
+				return err
+			}
+			continue
+		}
+		if r.unread {
+			w.unread[s] = false
+		}
+		s.state.dirty, s.reading = false, true
+		if s.watched {
+			s.touched = make(map[key]bool)
+		}
+		w.reading++
+		begin := time.Now()
+		w.running.Add(1)
+		go func() {
+			defer w.running.Done()
+			r.state, r.err = readState(w.ctx, h, s.NetNS, w.kinds, w.cfg.Observer)
+			r.took = time.Since(begin)
+			w.done.add(r)
+			w.wake.wake()
+		}()
+	}
+	return nil
+}
+
+// finish is told that a reading ended. Notifications that came since it began are older than
+// what was read, or newer: what they are about is left to them, and to the next reading.
+func (w *watcher) finish(r *reading) error {
+	s := r.space
+	w.reading--
+	s.reading = false
+	touched, pending := s.touched, s.pending
+	s.touched, s.pending = nil, nil
+	switch {
+	case s.dropped:
+		return nil
+	case r.err != nil:
+		return w.unreadable(r)
+	}
+	s.failed = 0
+	s.due = time.Now().Add(restFactor * r.took)
+	if !s.watched {
+		r.state.dirty = r.state.dirty || s.state.dirty
+		s.state, s.watched = *r.state, true
+		if err := w.appeared(s); err != nil {
+			return err
+		}
+		for _, n := range pending {
+			if err := s.notification(n); err != nil {
+				return err
+			}
+		}
+		w.notAwaited(s)
+	} else if err := w.tellDifferences(r, touched); err != nil {
+		return err
+	}
+	if s.state.dirty || w.unread[s] {
+		w.queue.add(s)
+		return nil
+	}
+	return w.caughtUp(s)
+}
+
+// tellDifferences tells how a namespace differs from what was known of it.
+func (w *watcher) tellDifferences(r *reading, touched map[key]bool) error {
+	s, source := r.space, Silent
+	if r.unread {
+		source = Missed
+	}
+	for _, d := range s.state.become(r.state, touched) {
+		if !s.tells(&d) {
+			continue
+		}
+		e := d.event(s.state.names)
+		e.Source = source
+		if err := s.tell(e); err != nil {
+			return err
+		}
+		if r.unread {
+			w.missed++
+		}
+	}
+	return nil
+}
+
+// unreadable is told that a namespace could not be read.
+func (w *watcher) unreadable(r *reading) error {
+	s, pause := r.space, failedPause
+	tell := func(error) error { return nil }
+	switch {
+	case w.ctx.Err() != nil:
+		return nil
+	case errors.Is(r.err, errAstray):
+		w.doubted = append(w.doubted, s.names...)
+	case isShortage(r.err):
+		s.starved, pause, tell = true, shortPause, w.tellShortage
+		w.shortage.spaces++
+	default:
+		if s.failed++; s.failed == 1 {
+			tell = s.problem
+		}
+		pause <<= min(s.failed-1, mostDoubled)
+	}
+	w.notAwaited(s)
+	s.due = time.Now().Add(pause)
+	w.queue.add(s)
+	return tell(r.err)
+}
+
+// overrun is told that notifications were lost, of any namespaces: all are to be read again.
+func (w *watcher) overrun() error {
+	for _, s := range w.spaces {
+		if s.watched {
+			w.unread[s] = true
+		}
+		s.state.dirty = true
+		w.queue.add(s)
+	}
+	if w.lost {
+		return nil
+	}
+	w.lost, w.missed = true, 0
+	return errors.Join(w.tell(Event{Kind: NetNS, Action: Lost}), w.caughtUp(nil))
+}
+
+// caughtUp is told that of a namespace nothing is missing any more.
+func (w *watcher) caughtUp(s *space) error {
+	delete(w.unread, s)
+	if !w.lost || len(w.unread) > 0 {
+		return nil
+	}
+	w.lost = false
+	return w.tell(Event{Kind: NetNS, Action: Reread, Count: w.missed})
+}
+
+// errAstray is the error of opening a namespace whose names lead elsewhere.
+var errAstray = errors.New("its name stands for something else")
+
+// open opens the namespace by one of its names.
+func (s *space) open() (*nsfs.Handle, error) {
+	err := errAstray
+	for _, name := range s.names {
+		h, oerr := s.w.cfg.Dir.Open(name)
+		if oerr != nil {
+			if isShortage(oerr) {
+				err = oerr
+			}
+			continue
+		}
+		if oerr = s.w.ended(); oerr == nil && h.ID() == s.inode && !s.ended {
+			return h, nil
+		}
+		if oerr = errors.Join(oerr, h.Close()); oerr != nil {
+			return nil, oerr
+		}
+	}
+	return nil, err
+}
+
+// readState reads a namespace, and closes its handle. Links come first: the kernel lists them
+// under the lock that every change holds (RTNL), so that what is read afterwards is what the
+// change has led to that the last notification is about.
+func readState(ctx context.Context, h *nsfs.Handle, name string, kinds Kinds, obs nlspec.Observer) (now *state, err error) {
+	now = newState()
+	conn, err := rtnl.Dial(&rtnl.Config{
+		NetNS: rtnl.NetNSFD(h.FD()), Name: name, Observer: obs,
+		// What changes all the time is read once more when it is quiet.
+		OnInterrupted: func(*rtnl.InterruptedDump) { now.dirty = true },
+	})
+	if err := errors.Join(err, h.Close()); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	for _, one := range []struct {
+		kind Kind
+		req  rtnl.Request
+	}{
+		{Link, &rtnl.LinkDump{ExtMask: skipStats}},
+		{Address, &rtnl.AddrDump{}},
+		{Route, &rtnl.RouteDump{}},
+		{Neighbour, &rtnl.NeighDump{}},
+		{FDB, &rtnl.NeighDump{Family: unix.AF_BRIDGE}},
+		{Rule, &rtnl.RuleDump{}},
+		{Qdisc, qdiscDump{}},
+	} {
+		if !kinds.Has(one.kind) {
+			continue
+		}
+		messages, err := conn.Dump(ctx, one.req)
+		if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, fs.ErrNotExist) {
+			continue // a kernel without rules or queueing disciplines has none
+		}
+		if err != nil {
+			return nil, err
+		}
+		for m := range messages.All() {
+			o, ok, err := read(m)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				now.add(&o)
+			}
+		}
+	}
+	return now, nil
+}
+
+// skipStats is RTEXT_FILTER_SKIP_STATS (include/uapi/linux/rtnetlink.h).
+const skipStats = 1 << 3
+
+// qdiscDump lists queueing disciplines.
+type qdiscDump struct{}
+
+// Encode implements rtnl.Request.
+func (qdiscDump) Encode(e *rtnl.Encoder) {
+	e.Begin(unix.RTM_GETQDISC, unix.NLM_F_DUMP)
+	e.Header(make([]byte, tcmsgSize)...)
+}

@@ -1,0 +1,60 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/nslab/nslab/nsfs"
+	"golang.org/x/sys/unix"
+)
+
+// Namespaces that appear while all open files are used up are watched when there is room
+// again; that is said once, and the others are watched meanwhile.
+func TestIntegrationShortage(t *testing.T) {
+	_, c := namespace(t, "watch-before")
+	aside := aside(t)
+	for _, name := range []string{"a", "b", "c"} {
+		h, err := aside.Create(t.Context(), name)
+		must(t, err, h.Close())
+		t.Cleanup(func() { must(t, aside.Delete(context.Background(), name)) })
+	}
+	problems := make(chan error, 100)
+	events := start(t, Config{Event: func(e *Event) error {
+		if e.Action == Problem {
+			problems <- e.Err
+		}
+		return nil
+	}})
+
+	// From here on no file can be opened: the lowest number that is free is too high.
+	var was unix.Rlimit
+	must(t, unix.Prlimit(0, unix.RLIMIT_NOFILE, nil, &was))
+	free, err := os.Open("/")
+	must(t, err)
+	full := unix.Rlimit{Cur: uint64(free.Fd()), Max: was.Max}
+	must(t, free.Close(), unix.Prlimit(0, unix.RLIMIT_NOFILE, &full, nil))
+	t.Cleanup(func() { must(t, unix.Prlimit(0, unix.RLIMIT_NOFILE, &was, nil)) })
+	for _, name := range []string{"a", "b", "c"} {
+		must(t, os.Symlink(aside.File(name), nsfs.Dir{}.File(name)))
+		t.Cleanup(func() { must(t, os.Remove(nsfs.Dir{}.File(name))) })
+	}
+	if err := <-problems; !errors.Is(err, unix.EMFILE) {
+		t.Errorf("got %v", err)
+	}
+	do(t, c, linkUp("lo"))
+	sentence(t, events, "watch-before: link lo went up")
+
+	must(t, unix.Prlimit(0, unix.RLIMIT_NOFILE, &was, nil))
+	missing := map[string]bool{"a": true, "b": true, "c": true}
+	until(t, events, "of all three", func(e *Event) bool {
+		if e.Action == Appeared {
+			delete(missing, e.Space.NetNS)
+		}
+		return len(missing) == 0
+	})
+	for len(problems) > 0 {
+		t.Errorf("said again: %v", <-problems)
+	}
+}
