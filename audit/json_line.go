@@ -41,6 +41,15 @@ func (l *jsonLiner) hex(name string, data []byte) {
 	}
 }
 
+// AppendJSON appends the message as an object of JSON, with what JSON writes of a message.
+func (m *Message) AppendJSON(b []byte) []byte {
+	l := jsonLiner{b: b}
+	l.item, l.hop = l.value, l.nextHop
+	l.message(m.inPlace())
+	l.b[len(b)] = '{'
+	return append(l.b, '}')
+}
+
 // message appends what a message says.
 func (l *jsonLiner) message(m *placed) {
 	h := m.header

@@ -2,13 +2,11 @@ package watch
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
-	"golang.org/x/sys/unix"
 )
 
 // An Action is what happened.
@@ -295,21 +293,4 @@ func withoutName(f facts) facts {
 		return facts(rest)
 	}
 	return f
-}
-
-// flagNames are the flags of a notification that say how an object came.
-func flagNames(flags uint16) []string {
-	names := []string{}
-	for _, f := range []struct {
-		bit  uint16
-		name string
-	}{
-		{unix.NLM_F_REPLACE, "NLM_F_REPLACE"}, {unix.NLM_F_EXCL, "NLM_F_EXCL"},
-		{unix.NLM_F_CREATE, "NLM_F_CREATE"}, {unix.NLM_F_APPEND, "NLM_F_APPEND"},
-	} {
-		if flags&f.bit != 0 {
-			names = append(names, f.name)
-		}
-	}
-	return slices.Clip(names)
 }

@@ -28,7 +28,8 @@ type jsonEvent struct {
 	Count   *int         `json:"count,omitempty"`
 	Error   string       `json:"error,omitempty"`
 	Process *jsonProcess `json:"process,omitempty"`
-	Message *jsonMessage `json:"message,omitempty"`
+	// Message is as nslab decode writes it.
+	Message json.RawMessage `json:"message,omitempty"`
 }
 
 type jsonChange struct {
@@ -42,14 +43,6 @@ type jsonProcess struct {
 	Name string `json:"name"`
 	PID  int    `json:"pid,omitempty"`
 	Port uint32 `json:"port"`
-}
-
-type jsonMessage struct {
-	Type       string      `json:"type"`
-	Flags      []string    `json:"flags"`
-	Seq        uint32      `json:"seq"`
-	Header     []attribute `json:"header"`
-	Attributes []attribute `json:"attributes"`
 }
 
 // JSON returns the event as one line of JSON without a line end.
@@ -79,13 +72,7 @@ func (e *Event) JSON() ([]byte, error) {
 			j.Process.Name = "kernel"
 		}
 		m := decode(*e.message)
-		j.Message = &jsonMessage{
-			Type: m.Name, Flags: flagNames(e.Flags), Seq: e.message.Seq,
-			Header: attributes(m.Fields), Attributes: attributes(m.Attrs),
-		}
-		if deletes(e.message.Type) {
-			j.Message.Flags = []string{} // the bits mean something else there
-		}
+		j.Message = m.AppendJSON(nil)
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -177,7 +177,7 @@ func (w *watcher) ended() error {
 	for {
 		n, ok, err := w.listener.ends.TryReceive()
 		switch {
-		case errors.Is(err, rtnl.ErrLost):
+		case errors.Is(err, rtnl.ErrLost) || errors.Is(err, rtnl.ErrMalformed):
 			lost = true
 		case err != nil:
 			return err

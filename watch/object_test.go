@@ -183,6 +183,24 @@ func TestLinkSentences(t *testing.T) {
 	}
 }
 
+// What is told of an object that is gone is what was known of it, whatever the deletion says.
+func TestRemovedAsKnown(t *testing.T) {
+	s := newState()
+	address := func(flags uint32) rtnl.Message {
+		return message(t, 0, &rtnl.AddrAdd{Address: rtnl.Address{Index: 2, Prefix: netip.MustParsePrefix("fe80::1/64"), Flags: flags}})
+	}
+	was, err := s.apply(address(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := address(unix.IFA_F_TENTATIVE)
+	gone.Type = unix.RTM_DELADDR
+	d, err := s.apply(gone)
+	if err != nil || d.action != Removed || d.facts != was.facts {
+		t.Errorf("removed %q, known %q; %v", d.facts, was.facts, err)
+	}
+}
+
 func TestParseKinds(t *testing.T) {
 	got, err := ParseKinds("route,link")
 	if err != nil || got != 1<<Route|1<<Link {

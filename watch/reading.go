@@ -155,6 +155,9 @@ func (w *watcher) tellDifferences(r *reading, touched map[key]bool) error {
 func (w *watcher) unreadable(r *reading) error {
 	s, pause := r.space, failedPause
 	tell := func(error) error { return nil }
+	if r.unread {
+		w.unread[s] = true
+	}
 	switch {
 	case w.ctx.Err() != nil:
 		return nil
@@ -165,7 +168,7 @@ func (w *watcher) unreadable(r *reading) error {
 		w.shortage.spaces++
 	default:
 		if s.failed++; s.failed == 1 {
-			tell = s.problem
+			tell = func(err error) error { return errors.Join(s.problem(err), w.caughtUp(s)) }
 		}
 		pause <<= min(s.failed-1, mostDoubled)
 	}

@@ -55,6 +55,15 @@ func resident(t *testing.T) int {
 	return 0
 }
 
+// files is how many files this process has open.
+func files(t *testing.T) int {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
 // Many namespaces, and many changes a second in up to a hundred of them: each is told, and
 // none is lost. What it measures is in docs/scale.md.
 func TestIntegrationScale(t *testing.T) {
@@ -79,11 +88,14 @@ func TestIntegrationScale(t *testing.T) {
 		h.Close()
 	}
 	runtime.GC()
-	before, begin := resident(t), time.Now()
+	before, open, begin := resident(t), files(t), time.Now()
 	events := start(t, Config{})
 	opened := time.Since(begin)
 	runtime.GC()
-	memory := resident(t) - before
+	memory, open := resident(t)-before, files(t)-open
+	if open > 20 {
+		t.Errorf("%d open files for %d namespaces", open, n)
+	}
 	if full {
 		used, pause := cpu(t), time.NewTimer(10*time.Second)
 		<-pause.C
@@ -135,6 +147,6 @@ func TestIntegrationScale(t *testing.T) {
 		return told == total || t.Failed()
 	})
 	took := <-sent
-	t.Logf("%d namespaces: opened and read in %v, %d KiB of memory; %d changes in %v (%.0f a second), %v of processor time with sending",
-		n, opened.Round(time.Millisecond), memory, told, took.Round(time.Millisecond), float64(total)/took.Seconds(), (cpu(t) - used).Round(time.Millisecond))
+	t.Logf("%d namespaces: opened and read in %v, %d KiB of memory, %d open files; %d changes in %v (%.0f a second), %v of processor time with sending",
+		n, opened.Round(time.Millisecond), memory, open, told, took.Round(time.Millisecond), float64(total)/took.Seconds(), (cpu(t) - used).Round(time.Millisecond))
 }

@@ -94,9 +94,8 @@ func (s *state) remove(o *object) *delta {
 		d.action = Repeated
 		return d
 	}
-	if len(o.facts) == 0 || o.absent {
-		d.facts = was[0].facts
-	}
+	// A deletion may say otherwise: of an address, what it became in its last moment.
+	d.facts = was[0].facts
 	delete(s.objects, o.key)
 	// What is on a link goes with it, and routes with an address that they are from.
 	// Of two rules that are the same one is left.

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"net"
-	"net/netip"
 	"strings"
 
 	"github.com/nslab/nslab/audit"
@@ -55,40 +53,4 @@ func qdiscOptions(m rtnl.Message) string {
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-// An attribute is a field or an attribute of a message, as JSON.
-type attribute struct {
-	Name  string `json:"name"`
-	Value any    `json:"value,omitempty"`
-	// Names are those of a number, or of its bits.
-	Names  []string    `json:"names,omitempty"`
-	Inside []attribute `json:"inside,omitempty"`
-	// Data is in hexadecimal, where the value cannot be read.
-	Data string `json:"data,omitempty"`
-}
-
-func attributes(values []audit.Value) []attribute {
-	all := make([]attribute, 0, len(values))
-	for i := range values {
-		v := &values[i]
-		if v.Kind == nlspec.Pad {
-			continue
-		}
-		a := attribute{Name: v.Name, Names: v.Names, Value: v.Content}
-		switch c := v.Content.(type) {
-		case nil:
-			if v.Fields == nil {
-				a.Data = hex.EncodeToString(v.Data)
-			} else {
-				a.Inside = attributes(v.Fields)
-			}
-		case netip.Addr:
-			a.Value = c.String()
-		case net.HardwareAddr:
-			a.Value = c.String()
-		}
-		all = append(all, a)
-	}
-	return all
 }
