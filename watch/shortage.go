@@ -64,6 +64,9 @@ func (w *watcher) tellShortage(err error) error {
 		return nil
 	}
 	w.shortage.told = true
+	if errors.Is(err, unix.EMFILE) {
+		err = fmt.Errorf("%w; \"ulimit -n\" bounds their number", err)
+	}
 	return w.tell(Event{Kind: NetNS, Action: Problem, Err: fmt.Errorf("some namespaces are watched later: %w", err)})
 }
 

@@ -83,14 +83,10 @@ func TestIntegrationRoutes(t *testing.T) {
 func TestIntegrationEventFails(t *testing.T) {
 	_, c := namespace(t, "watch-f")
 	failed := errors.New("enough")
-	ready := make(chan struct{})
-	go func() {
-		<-ready
-		do(t, c, linkUp("lo"))
-	}()
+	changed := make(chan error, 1)
 	err := Run(t.Context(), Config{Event: func(e *Event) error {
 		if e.Action == Ready {
-			close(ready)
+			go func() { changed <- c.Do(t.Context(), linkUp("lo")) }()
 			return nil
 		}
 		return failed
@@ -98,6 +94,7 @@ func TestIntegrationEventFails(t *testing.T) {
 	if !errors.Is(err, failed) {
 		t.Errorf("got %v", err)
 	}
+	must(t, <-changed)
 }
 
 // echoed is a request whose notification is for who asks, too (NLM_F_ECHO).
