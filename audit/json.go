@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -146,6 +145,6 @@ func (j *JSON) write() {
 		return
 	}
 	if _, err := j.w.Write(j.l.b); err != nil {
-		j.err = fmt.Errorf("write JSON: %w", err)
+		j.err = err
 	}
 }

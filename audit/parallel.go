@@ -221,7 +221,7 @@ func (t *ParallelTracer) write(w io.Writer) {
 		<-b.made
 		if len(b.lines) > 0 && t.Err() == nil {
 			if _, err := w.Write(b.lines); err != nil {
-				t.fail(writeError(err))
+				t.fail(err)
 			}
 		}
 		clear(b.events)

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"sync"
 
@@ -101,12 +100,10 @@ func (t *Tracer) datagram(e *Event, begin string) {
 func (t *Tracer) write() {
 	if len(t.line.b) > 0 {
 		if _, err := t.w.Write(t.line.b); err != nil {
-			t.err = writeError(err)
+			t.err = err
 		}
 	}
 }
-
-func writeError(err error) error { return fmt.Errorf("write trace: %w", err) }
 
 // noMessage appends bytes that are no message.
 func (l *liner) noMessage(protocol int, data []byte) {

@@ -15,7 +15,7 @@ import (
 // attach seizes all threads of a process that runs.
 func (t *tracer) attach(pid int) (pidfd int, err error) {
 	if pid == os.Getpid() {
-		return -1, fmt.Errorf("trace: attach to process %d: that is this process itself", pid)
+		return -1, fmt.Errorf("attach to process %d: that is this process itself", pid)
 	}
 	// Tasks are let go when they end: their parent, which may be this process, waits for them.
 	o := uintptr(options | unix.PTRACE_O_TRACEEXIT)
@@ -26,18 +26,18 @@ func (t *tracer) attach(pid int) (pidfd int, err error) {
 	pidfd, err = unix.PidfdOpen(pid, 0)
 	switch {
 	case errors.Is(err, unix.ESRCH):
-		return -1, fmt.Errorf("trace: attach to process %d: there is no such process", pid)
+		return -1, fmt.Errorf("attach to process %d: there is no such process", pid)
 	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT): // by the kernel's version
-		return -1, fmt.Errorf("trace: attach to process %d: that is a thread; name its process", pid)
+		return -1, fmt.Errorf("attach to process %d: that is a thread; name its process", pid)
 	case err != nil:
-		return -1, fmt.Errorf("trace: attach to process %d: pidfd_open: %w", pid, err)
+		return -1, fmt.Errorf("attach to process %d: pidfd_open: %w", pid, err)
 	}
 	if err = t.sameProc(pidfd, pid); err == nil {
 		err = t.seizeThreads(pid, o)
 	}
 	if err != nil {
 		unix.Close(pidfd)
-		return -1, fmt.Errorf("trace: attach to process %d: %w", pid, err)
+		return -1, fmt.Errorf("attach to process %d: %w", pid, err)
 	}
 	return pidfd, nil
 }

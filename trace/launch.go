@@ -46,15 +46,15 @@ func (t *tracer) seizeStage(pid int) (pidfd int, err error) {
 	}()
 	tid, err := receiveNumber(t.stage)
 	if err != nil {
-		return -1, fmt.Errorf("trace: the stage of %s: %w", t.path, err)
+		return -1, fmt.Errorf("the stage of %s: %w", t.path, err)
 	}
 	if err := seize(tid, options|unix.PTRACE_O_TRACESECCOMP|unix.PTRACE_O_TRACEFORK|unix.PTRACE_O_TRACEVFORK|unix.PTRACE_O_EXITKILL); err != nil {
-		return -1, fmt.Errorf("trace: seize process %d: %w", pid, explainSeize(tid, err))
+		return -1, fmt.Errorf("seize process %d: %w", pid, explainSeize(tid, err))
 	}
 	t.newTask(tid, nil)
 	t.listen([]int{tid}) // before it can start others
 	if err := sendNumber(t.stage, tid); err != nil {
-		return -1, fmt.Errorf("trace: the stage of %s: %w", t.path, err)
+		return -1, fmt.Errorf("the stage of %s: %w", t.path, err)
 	}
 	return pidfd, nil
 }
@@ -90,7 +90,7 @@ func (t *tracer) forkStage(c *Command, socket int) (pid int, err error) {
 		Files: files,
 	})
 	if err != nil {
-		return 0, fmt.Errorf("trace: start this program once more, as %s: %w", c.Path, err)
+		return 0, fmt.Errorf("start this program once more, as %s: %w", c.Path, err)
 	}
 	return pid, nil
 }
@@ -101,9 +101,9 @@ func (t *tracer) notExecuted() error {
 	n, err := unix.Read(t.stage, b)
 	if err != nil || n < 2 {
 		if t.status.Signaled() {
-			return fmt.Errorf("trace: it was ended by %v before %s was executed", t.status.Signal(), t.path)
+			return fmt.Errorf("it was ended by %v before %s was executed", t.status.Signal(), t.path)
 		}
-		return errors.Join(fmt.Errorf("trace: start %s: the process ended with status %d before", t.path, t.status.ExitStatus()), err)
+		return errors.Join(fmt.Errorf("start %s: the process ended with status %d before", t.path, t.status.ExitStatus()), err)
 	}
 	errno := unix.Errno(uint16(b[0]) | uint16(b[1])<<8)
 	return &stageError{text: string(b[2:n]), PathError: os.PathError{Op: "exec", Path: t.path, Err: errno}}
@@ -115,7 +115,7 @@ type stageError struct {
 	os.PathError
 }
 
-func (e *stageError) Error() string { return "trace: " + e.text }
+func (e *stageError) Error() string { return e.text }
 func (e *stageError) Unwrap() error { return &e.PathError }
 
 // explainSeize adds to an error of PTRACE_SEIZE what denies it.

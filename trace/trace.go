@@ -71,7 +71,7 @@ type Trace struct {
 // Should the caller's process end before the program, the kernel kills the program and all that it has started.
 func Start(c *Command, o Options, observe func(*audit.Event)) (*Trace, error) {
 	if !staged {
-		return nil, errors.New("trace: main has to call trace.Stage first")
+		return nil, errors.New("main has to call trace.Stage first")
 	}
 	return begin(o, observe, func(t *tracer) (int, error) { return t.launch(c) })
 }
@@ -89,10 +89,10 @@ func Attach(pid int, o Options, observe func(*audit.Event)) (*Trace, error) {
 func begin(o Options, observe func(*audit.Event), start func(*tracer) (pidfd int, err error)) (*Trace, error) {
 	m, ok := thisMachine()
 	if !ok {
-		return nil, fmt.Errorf("trace: programs of %s: %w", runtime.GOARCH, ErrNotSupported)
+		return nil, fmt.Errorf("programs of %s: %w", runtime.GOARCH, ErrNotSupported)
 	}
 	if _, err := unix.PidfdGetfd(-1, -1, 0); err == unix.ENOSYS {
-		return nil, fmt.Errorf("trace: pidfd_getfd, which Linux has since 5.6: %w", ErrNotSupported)
+		return nil, fmt.Errorf("pidfd_getfd, which Linux has since 5.6: %w", ErrNotSupported)
 	}
 	t := &Trace{pidfd: -1, ended: make(chan struct{}), done: make(chan struct{})}
 	started := make(chan error)
@@ -154,7 +154,7 @@ func (t *Trace) finish() {
 func (t *Trace) Signal(s os.Signal) error {
 	n, ok := s.(unix.Signal)
 	if !ok {
-		return fmt.Errorf("trace: signal %v: %w", s, ErrNotSupported)
+		return fmt.Errorf("signal %v: %w", s, ErrNotSupported)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -216,7 +216,7 @@ func dying(err error) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("trace: ptrace: %w", err)
+		return fmt.Errorf("ptrace: %w", err)
 	}
 	return nil
 }

@@ -84,7 +84,13 @@ func Create(name string) (Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create recording: %w", err)
 	}
-	w, err := New(name, f)
+	return NewFile(f)
+}
+
+// NewFile records in an open file in the format of its name's extension, as New does. Closing the Writer closes the file,
+// which is closed too when there is an error.
+func NewFile(f *os.File) (Writer, error) {
+	w, err := New(f.Name(), f)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}

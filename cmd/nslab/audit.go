@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -109,6 +108,8 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 		return usage(fmt.Errorf("audit: a recording or a program is missing; usage: %s", cmd.UseLine()))
 	case cmd.ArgsLenAtDash() > 0:
 		return usage(fmt.Errorf("audit: a recording (%s) and a program exclude each other", args[0]))
+	case args[0] == "" && program:
+		return usage(errors.New("audit: the program's name is empty"))
 	case program && f.format != "":
 		return usage(errors.New("audit: --format is of recordings; a program needs none"))
 	case !program && f.rw:
@@ -122,7 +123,7 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 			return err
 		}
 	}
-	to, done, err := f.reportTo(cmd, program)
+	to, err := f.reportTo(cmd, program, append(args[:len(args):len(args)], path, a.watch.record)...)
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 		err = readAudited(cmd, j, args[0], f.format)
 	}
 	if err != nil {
-		return errors.Join(err, done())
+		return errors.Join(err, to.close())
 	}
 	r := j.End()
 	if f.output == "json" {
@@ -142,7 +143,11 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 	} else {
 		err = writeAuditText(to, &r, status)
 	}
-	if err = errors.Join(err, done()); err != nil {
+	if err == nil {
+		err = to.commit()
+	}
+	if err = errors.Join(err, to.close()); err != nil {
+		err = fmt.Errorf("audit: %w", named(err))
 		if program {
 			err = own(err)
 		}
@@ -154,30 +159,33 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 	return nil
 }
 
-// reportTo opens what the report goes to.
-func (f *auditFlags) reportTo(cmd *cobra.Command, program bool) (io.Writer, func() error, error) {
-	to := cmd.OutOrStdout()
-	if program && f.report != "-" {
-		to = cmd.ErrOrStderr()
-	}
-	var file *os.File
-	if f.report != "" && f.report != "-" {
-		var err error
-		file, err = create(cmd.Context(), f.report)
-		if err != nil {
-			return nil, nil, usage(fmt.Errorf("audit: --report: %w", named(err)))
-		}
-		to = file
-	}
-	b := bufio.NewWriter(to)
-	return b, func() error {
-		err := b.Flush()
-		if file != nil {
-			err = cmp.Or(err, file.Close())
-		}
-		return err
-	}, nil
+// reportOutput is what a report is written to, all at once.
+type reportOutput interface {
+	io.Writer
+	commit() error
+	close() error
 }
+
+// reportTo opens what the report goes to. A file is none of those that are judged.
+func (f *auditFlags) reportTo(cmd *cobra.Command, program bool, reads ...string) (reportOutput, error) {
+	switch {
+	case f.report != "" && f.report != "-":
+		file, err := openWhole(cmd.Context(), f.report, cmd.InOrStdin(), reads...)
+		if err != nil {
+			return nil, usage(fmt.Errorf("audit: --report: %w", named(err)))
+		}
+		return file, nil
+	case program && f.report == "":
+		return reportStream{bufio.NewWriter(cmd.ErrOrStderr())}, nil
+	}
+	return reportStream{bufio.NewWriter(cmd.OutOrStdout())}, nil
+}
+
+// reportStream is a report's output that is no file.
+type reportStream struct{ *bufio.Writer }
+
+func (s reportStream) commit() error { return s.Flush() }
+func (reportStream) close() error    { return nil }
 
 // judged makes a Judge something that events are written to.
 type judged struct{ *rules.Judge }
@@ -206,7 +214,7 @@ func runAudited(cmd *cobra.Command, j *rules.Judge, every bool, path string, arg
 func readAudited(cmd *cobra.Command, j *rules.Judge, name, format string) error {
 	in, err := openInput(cmd.Context(), name, cmd.InOrStdin())
 	if err != nil {
-		return usage(fmt.Errorf("audit: %w; to run a program: nslab audit -- PROGRAM", err))
+		return inputError(cmd.Context(), fmt.Errorf("audit: %w; to run a program: nslab audit -- PROGRAM", err))
 	}
 	defer in.Close()
 	called := plain.Text(name)
@@ -220,11 +228,8 @@ func readAudited(cmd *cobra.Command, j *rules.Judge, name, format string) error 
 			j.Event(&e)
 		}
 	}
-	switch {
-	case err == io.EOF:
+	if err == io.EOF {
 		return nil
-	case cmd.Context().Err() != nil:
-		return err
 	}
-	return usage(fmt.Errorf("audit: %s: %w", called, err))
+	return inputError(cmd.Context(), fmt.Errorf("audit: %s: %w", called, err))
 }

@@ -142,7 +142,7 @@ func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
 		wrong, err = append(wrong, in), nil
 	}
 	if err = cmp.Or(err, end()); err != nil {
-		return err
+		return fmt.Errorf("decode: %w", err)
 	}
 	return usage(errors.Join(wrong...))
 }

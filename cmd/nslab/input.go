@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 )
@@ -28,18 +29,15 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}
 }
 
-// create opens a file to be written, replacing what is there. Of a FIFO it waits for the
-// reader, which nslab itself would be if it opened it for reading too, as os.Create does.
-func create(ctx context.Context, name string) (*os.File, error) {
-	return await(ctx, func() (*os.File, error) {
-		return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	})
-}
+var errNoName = errors.New("the file's name is empty")
 
 // openInput opens a file to be read for as long as the context lasts; "-" is standard
 // input.
 func openInput(ctx context.Context, name string, stdin io.Reader) (io.ReadCloser, error) {
-	if name == "-" {
+	switch name {
+	case "":
+		return nil, errNoName
+	case "-":
 		return &input{ctx: ctx, ReadCloser: io.NopCloser(stdin)}, nil
 	}
 	f, err := await(ctx, func() (*os.File, error) { return os.Open(name) })

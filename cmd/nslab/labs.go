@@ -89,7 +89,10 @@ func warnOf(w io.Writer, warnings topology.Errors) {
 }
 
 func labFileName(cmd *cobra.Command, args []string) (string, error) {
-	if len(args) > 0 {
+	switch {
+	case len(args) > 0 && args[0] == "":
+		return "", errNoName
+	case len(args) > 0:
 		return args[0], nil
 	}
 	for _, name := range defaultFiles {

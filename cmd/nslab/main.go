@@ -195,7 +195,7 @@ Start with "nslab demo": it needs no root and no file.`,
 			}
 			return usage(unknownVerb(cmd, args[0]))
 		},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			if err := exclusive(cmd); err != nil {
 				return usage(fmt.Errorf("%s: %w", cmd.Name(), err))
 			}
@@ -209,7 +209,10 @@ Start with "nslab demo": it needs no root and no file.`,
 			if cmd.Annotations[inSandbox] != "" && !sandbox.Inside() {
 				return nil // the same command line is run again, inside
 			}
-			return a.watch.open(cmd.Context(), cmd.ErrOrStderr())
+			if len(args) == 0 {
+				args = defaultFiles // which a command may read then
+			}
+			return a.watch.open(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr(), args...)
 		},
 	}
 	root.SuggestionsMinimumDistance = 2

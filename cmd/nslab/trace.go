@@ -90,7 +90,7 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	if err != nil {
 		return err
 	}
-	out, err := f.open(cmd.Context(), a.stdout, cmd.ErrOrStderr())
+	out, err := f.open(cmd, a.stdout, append(args[:len(args):len(args)], path, a.watch.record)...)
 	if err != nil {
 		return own(fmt.Errorf("trace: -o: %w", err))
 	}
@@ -105,11 +105,14 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	defer func() {
 		ends()
 		if cerr := out.close(); cerr != nil && (err == nil || errors.As(err, new(*statusError))) {
-			err = own(cerr)
+			err = own(fmt.Errorf("trace: %w", cerr))
 		}
 	}()
 	if f.pid != 0 {
-		return own(attachTo(f.pid, o, out, cmd.ErrOrStderr(), signals))
+		if err := attachTo(f.pid, o, out, cmd.ErrOrStderr(), signals); err != nil {
+			return own(fmt.Errorf("trace: %w", err))
+		}
+		return nil
 	}
 	status, err := runTraced(cmd, o, out.observe, path, args)
 	switch {
@@ -156,13 +159,16 @@ func lookUpProgram(verb, name string) (path string, err error) {
 func runTraced(cmd *cobra.Command, o trace.Options, observe func(*audit.Event), path string, args []string) (unix.WaitStatus, error) {
 	t, err := trace.Start(&trace.Command{Path: path, Args: args}, o, observe)
 	if err != nil {
-		return 0, own(err)
+		return 0, own(fmt.Errorf("%s: %w", cmd.Name(), err))
 	}
 	stop := forwardSignals(t, terminal(cmd.InOrStdin()))
 	defer stop()
 	go outlived(t, args[0], cmd.ErrOrStderr())
 	status, err := t.Wait()
-	return status, notStarted(err)
+	if err != nil {
+		return 0, notStarted(fmt.Errorf("%s: %w", cmd.Name(), err))
+	}
+	return status, nil
 }
 
 // outlivedAfter is how long what a program has started may outlive it before nslab says that

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 	"github.com/nslab/nslab/audit/record"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 )
 
@@ -43,24 +43,25 @@ type traceOutput struct {
 }
 
 // open opens where the events of trace go: the file of -o, "-" for standard output, else
-// lines on standard error.
-func (f *traceFlags) open(ctx context.Context, stdout, stderr io.Writer) (*traceOutput, error) {
-	w, name := stderr, "standard error"
+// lines on standard error. The file is none of those that the program is given.
+func (f *traceFlags) open(cmd *cobra.Command, stdout io.Writer, reads ...string) (*traceOutput, error) {
+	w, name := cmd.ErrOrStderr(), "standard error"
 	end := func() error { return nil }
-	switch {
-	case isRecording(f.output):
-		// A FIFO waits for its reader.
-		r, err := await(ctx, func() (record.Writer, error) { return record.Create(f.output) })
+	switch f.output {
+	case "":
+	case "-":
+		w, name = stdout, "standard output"
+	default:
+		file, err := create(cmd.Context(), f.output, cmd.InOrStdin(), reads...)
 		if err != nil {
 			return nil, err
 		}
-		return queueEvents(r, f.output), nil
-	case f.output == "-":
-		w, name = stdout, "standard output"
-	case f.output != "":
-		file, err := create(ctx, f.output)
-		if err != nil {
-			return nil, err
+		if isRecording(f.output) {
+			r, err := record.NewFile(file)
+			if err != nil {
+				return nil, err
+			}
+			return queueEvents(r, f.output), nil
 		}
 		w, name, end = file, f.output, file.Close
 	}
@@ -193,11 +194,11 @@ func (o *traceOutput) close() error {
 		select {
 		case <-o.written:
 		case <-time.After(grace):
-			return fmt.Errorf("trace: %s: %w", o.name, errNotRead)
+			return fmt.Errorf("%s: %w", o.name, errNotRead)
 		}
 	}
 	if o.lost && o.err == nil {
-		return fmt.Errorf("trace: %s: %w", o.name, errNotRead)
+		return fmt.Errorf("%s: %w", o.name, errNotRead)
 	}
 	return o.err
 }

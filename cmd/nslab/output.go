@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nslab/nslab/internal/plain"
+)
+
+// create opens a file to be written, replacing what is there, unless it is one that the
+// command reads: one of the names, or standard input. Of a FIFO it waits for the reader,
+// which nslab itself would be if it opened it for reading too, as os.Create does.
+func create(ctx context.Context, name string, stdin io.Reader, reads ...string) (*os.File, error) {
+	f, err := openOutput(ctx, name, os.O_CREATE, stdin, reads)
+	if err != nil {
+		return nil, err
+	}
+	if err := emptyFile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// openOutput opens a file to be written with further flags, and leaves in it what is there.
+func openOutput(ctx context.Context, name string, flags int, stdin io.Reader, reads []string) (*os.File, error) {
+	f, err := await(ctx, func() (*os.File, error) { return os.OpenFile(name, os.O_WRONLY|flags, 0o666) })
+	if err != nil {
+		return nil, err
+	}
+	if err := otherThan(f, stdin, reads); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// otherThan refuses a regular file to be written that is one of those with the names, or
+// standard input. One that cannot be looked at is not read either.
+func otherThan(f *os.File, stdin io.Reader, names []string) error {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	if in, ok := stdin.(*os.File); ok {
+		if other, err := in.Stat(); err == nil && os.SameFile(info, other) {
+			return fmt.Errorf("%s is standard input, and would be overwritten", plain.Text(f.Name()))
+		}
+	}
+	for _, name := range names {
+		if other, err := os.Stat(name); err == nil && os.SameFile(info, other) {
+			return fmt.Errorf("%s is used for something else, too, and would be overwritten", plain.Text(f.Name()))
+		}
+	}
+	return nil
+}
+
+// emptyFile takes out of a regular file what is there.
+func emptyFile(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	return f.Truncate(0)
+}
+
+// wholeFile is a file that is written at once, by commit. Until then what is there stays.
+type wholeFile struct {
+	bytes.Buffer
+	name string
+	f    *os.File // nil for one that is not there yet
+}
+
+// openWhole opens a file that is to be written whole, unless it is one that the command reads (see create).
+func openWhole(ctx context.Context, name string, stdin io.Reader, reads ...string) (*wholeFile, error) {
+	f, err := openOutput(ctx, name, 0, stdin, reads)
+	switch {
+	case err == nil:
+		return &wholeFile{name: name, f: f}, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	if err := unix.Faccessat(unix.AT_FDCWD, filepath.Dir(name), unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return &wholeFile{name: name}, nil
+}
+
+// close ends it: what was not committed is not written.
+func (w *wholeFile) close() error {
+	if w.f == nil {
+		return nil
+	}
+	return w.f.Close()
+}
+
+// commit writes the file. A regular one is replaced by the new one when that is whole; where
+// none can be made beside it that has its owner and its mode, it is written in place.
+func (w *wholeFile) commit() error {
+	if w.f == nil {
+		var err error
+		if w.f, err = os.OpenFile(w.name, os.O_WRONLY|os.O_CREATE, 0o666); err != nil {
+			return err
+		}
+	} else if made, err := w.beside(); made || err != nil {
+		return err
+	}
+	if err := emptyFile(w.f); err != nil {
+		return err
+	}
+	_, err := w.f.Write(w.Bytes())
+	return err
+}
+
+// beside writes a new file in the directory of a regular one and gives it that one's name.
+// It reports false where there can be none.
+func (w *wholeFile) beside() (made bool, err error) {
+	info, err := w.f.Stat()
+	if err != nil || !info.Mode().IsRegular() || isDescriptor(w.name) {
+		return false, err
+	}
+	target, err := filepath.EvalSymlinks(w.name)
+	if err != nil {
+		return false, err
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), ".nslab-*")
+	if err != nil {
+		return false, nil // in place, then
+	}
+	defer func() {
+		if !made {
+			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+		}
+	}()
+	var st unix.Stat_t
+	if err := unix.Fstat(int(w.f.Fd()), &st); err != nil {
+		return false, err
+	}
+	if f.Chown(int(st.Uid), int(st.Gid)) != nil || f.Chmod(info.Mode().Perm()) != nil {
+		return false, nil
+	}
+	if _, err := f.Write(w.Bytes()); err != nil {
+		return false, err
+	}
+	if err := os.Rename(f.Name(), target); err != nil {
+		return false, err
+	}
+	return true, f.Close()
+}
+
+// isDescriptor reports whether a name is that of something open, such as /dev/stdout: that is
+// to be written itself, also where it is a regular file.
+func isDescriptor(name string) bool {
+	path, err := filepath.Abs(name)
+	return err == nil && (strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/"))
+}
