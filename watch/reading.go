@@ -124,7 +124,9 @@ func (w *watcher) finish(r *reading) error {
 	}
 	if s.state.dirty || w.unread[s] {
 		w.queue.add(s)
-		return nil
+	}
+	if w.unread[s] {
+		return nil // notifications were lost again since it began
 	}
 	return w.caughtUp(s)
 }
