@@ -224,7 +224,7 @@ Start with "nslab demo": it needs no root and no file.`,
 	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.inspect(), a.exec(), a.shell(), a.ping()} {
 		root.AddCommand(hinted(cmd, exitUsage))
 	}
-	root.AddCommand(a.plan(), a.ls(), a.validate(), schemaCommand(), a.doctor(), doctorInside(), a.decode(), a.traceCommand(), a.audit(), a.watchCommand())
+	root.AddCommand(a.plan(), a.ls(), a.validate(), schemaCommand(), a.doctor(), doctorInside(), a.decode(), a.traceCommand(), a.audit(), hinted(a.watchCommand(), exitUsage))
 	root.AddCommand(a.demo(), versionCommand(), completion(), hinted(a.batch()),
 		a.program("ip", "ip(8), in this process"),
 		a.program("bridge", "bridge(8), in this process"),

@@ -119,6 +119,7 @@ func TestIntegrationDenied(t *testing.T) {
 		{[]string{"up", "-"}, "permission denied\nrun it as root, or in a shell that needs none:\n  " + rootlessShell},
 		{[]string{"netns", "add", "x"}, "unshare: operation not permitted (EPERM), CAP_SYS_ADMIN is needed\nrun it as root, or"},
 		{[]string{"batch", "-"}, "CAP_SYS_ADMIN is needed\nrun it as root, or"},
+		{[]string{"watch", "--every"}, "CAP_NET_BROADCAST is needed\nrun it as root, or"},
 		{[]string{"link", "set", "lo", "up"}, "CAP_NET_ADMIN over this network namespace is needed (EPERM)\nrun it as root, or"},
 		{[]string{"unshare", "-Urnm", nslab, "up", "-"}, "permission denied\nroot of a user namespace may not write to the machine's /run; start"},
 	} {
