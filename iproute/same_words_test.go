@@ -138,10 +138,13 @@ func compareWords(t *testing.T, lines []string, differ map[string]string) {
 	wg.Wait()
 }
 
-// sampleWords returns every nth line, or all where that is asked for.
+// sampleWords returns every nth line, with -short a fourth of these, or all where that is asked for.
 func sampleWords(lines []string, n int) []string {
 	if os.Getenv(allWords) == "full" {
 		return lines
+	}
+	if testing.Short() {
+		n *= 4
 	}
 	var some []string
 	for i := n / 2; i < len(lines); i += n {

@@ -279,7 +279,7 @@ func TestBothAtWork(t *testing.T) {
 	ctx := context.Background()
 	d := nsfs.Dir{}
 	rounds := 200
-	if testing.Short() {
+	if testenv.Sampled() {
 		rounds = 40
 	}
 	name := func(i int) string { return fmt.Sprintf("n%d", i%3) }

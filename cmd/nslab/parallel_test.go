@@ -109,7 +109,7 @@ func emptyRun(t *testing.T) {
 func TestIntegrationManyProcesses(t *testing.T) {
 	before := testenv.Snapshot(t)
 	n := 64
-	if testing.Short() {
+	if testenv.Sampled() {
 		n = 16
 	}
 	var names, files []string
@@ -166,7 +166,7 @@ func TestIntegrationSameLabs(t *testing.T) {
 	before := testenv.Snapshot(t)
 	const labs, workers = 8, 6
 	turns := 15
-	if testing.Short() {
+	if testenv.Sampled() {
 		turns = 5
 	}
 	dir := t.TempDir()

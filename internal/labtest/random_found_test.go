@@ -161,7 +161,10 @@ func TestIntegrationFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tt := range found {
+	for i, tt := range found {
+		if testing.Short() && !testenv.Row(i) {
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			etc := t.TempDir()
 			l := &randomRun{fresh: fresh, etc: etc, tracker: newTracker(etc), cfg: &lab.Config{NetNS: nsfs.Dir{Etc: etc}}}

@@ -54,7 +54,11 @@ const maxFailures = 5
 func TestIntegrationRandomLabs(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge")
 	seed := fromEnv(t, randomSeed, uint64(time.Now().UnixNano())%1_000_000_000)
-	rounds := int(fromEnv(t, randomRounds, 20))
+	rounds := 20
+	if testing.Short() {
+		rounds = 4
+	}
+	rounds = int(fromEnv(t, randomRounds, uint64(rounds)))
 	t.Logf("%s=%d %s=%d", randomSeed, seed, randomRounds, rounds)
 	fresh, err := freshValues(sortedKeys(randomSettings))
 	if err != nil {

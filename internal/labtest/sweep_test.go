@@ -80,6 +80,9 @@ func full() bool { return os.Getenv("NSLAB_SWEEP") == "full" }
 
 // TestSweeps disturbs nslab, and nslab with mistakes built in.
 func TestSweeps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a sweep takes minutes")
+	}
 	s := newSweep(t, build(t, hurried))
 	t.Run("kill", func(t *testing.T) { s.on(t, s.program).kills() })
 	t.Run("kill between exec lines", func(t *testing.T) { s.on(t, s.program).lineKills() })

@@ -2,6 +2,18 @@ package testenv
 
 import "testing"
 
-// Row reports whether row i of a long table of cases against the kernel is to be run.
-// With -short, which is for runs beside a whole one, each third row is.
-func Row(i int) bool { return !testing.Short() || i%3 == 0 }
+// Sampled reports whether a test that does the same many times is to do it less often: with -short, the fast loop, and
+// with the race detector, under which a program takes several times as long to start.
+func Sampled() bool { return testing.Short() || race }
+
+// Row reports whether row i of a long table of cases against the kernel is to be run: all, each third where the test
+// is [Sampled], and each ninth with -short.
+func Row(i int) bool {
+	switch {
+	case testing.Short():
+		return i%9 == 0
+	case race:
+		return i%3 == 0
+	}
+	return true
+}
