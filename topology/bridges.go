@@ -14,6 +14,25 @@ const defaultBridge = "br0"
 // (net/bridge/br_private.h).
 const maxPorts = 1023
 
+// An option is one of a bridge, as a number: 1 for true, nanoseconds.
+type option interface {
+	set(int64)
+	get() (int64, bool)
+}
+
+type optionOf[T ~uint8 | ~uint16 | ~uint32 | ~int64] struct{ field *rtnl.Opt[T] }
+
+func (o optionOf[T]) set(v int64) { *o.field = rtnl.Some(T(v)) }
+
+func (o optionOf[T]) get() (int64, bool) {
+	v, ok := o.field.Get()
+	return int64(v), ok
+}
+
+func optionAt[T ~uint8 | ~uint16 | ~uint32 | ~int64](field *rtnl.Opt[T]) option {
+	return optionOf[T]{field}
+}
+
 // A bridgeSpec is a bridge device of a nodeSpec.
 type bridgeSpec struct {
 	name    string
@@ -108,8 +127,8 @@ func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *
 	}
 	spec.at = named
 	for _, key := range sections()[section] {
-		if v := f[key.name]; v != nil && key.set != nil {
-			key.set(&spec.options, number(&key, v))
+		if v := f[key.name]; v != nil && key.option != nil {
+			key.option(&spec.options).set(number(&key, v))
 		}
 	}
 	stp := spec.options.STPState.Or(0) == 1

@@ -1,6 +1,7 @@
-// Package topology reads the files that describe network labs. A file becomes a [Topology]: nodes and links, with every
-// name expanded and every address assigned. It needs no kernel and no privileges, and changes nothing; package lab makes
-// a lab of it.
+// Package topology reads the files that describe network labs. A file, or what a
+// program says to a [Builder], becomes a [Topology]: nodes and links, with every name
+// expanded and every address assigned. It needs no kernel and no privileges, and changes
+// nothing; package lab makes a lab of it.
 //
 // docs/lab-file.md describes the keys, and [Schema] returns them as a JSON
 // Schema. [Parse] reads a file and reports all its mistakes at once, with their

@@ -36,7 +36,7 @@ func TestKernelTakesBridgeOptions(t *testing.T) {
 		return strconv.FormatInt(v, 10)
 	}
 	for _, k := range bridgeKeys() {
-		if k.set == nil {
+		if k.option == nil {
 			continue
 		}
 		t.Run(k.name, func(t *testing.T) {

@@ -60,8 +60,8 @@ type key struct {
 	words []string
 	// pattern is for the schema; the parser's own checks say more.
 	pattern string
-	// set gives the option of a bridge its value: 1 for true, nanoseconds.
-	set func(*rtnl.Bridge, int64)
+	// option is that of a bridge which the key is about.
+	option func(*rtnl.Bridge) option
 	// inherit says that defaults: may have the key of a link too.
 	inherit bool
 }
@@ -223,29 +223,29 @@ func bridgeKeys() []key {
 		{name: "mtu", typ: typeInteger, min: 68, max: 65535,
 			doc: "The device's MTU in bytes. Default: the kernel's, the smallest of its ports."},
 		{name: "addresses", typ: typeStrings, doc: "The device's own addresses, with prefix lengths."},
-		{name: "stp", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.STPState = rtnl.Some(uint32(v)) },
+		{name: "stp", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.STPState) },
 			doc: "Whether the bridge runs the spanning tree protocol. Default: false."},
-		{name: "forward_delay", typ: typeDuration, max: maxTicks, set: func(b *rtnl.Bridge, v int64) { b.ForwardDelay = rtnl.Some(time.Duration(v)) },
+		{name: "forward_delay", typ: typeDuration, max: maxTicks, option: func(b *rtnl.Bridge) option { return optionAt(&b.ForwardDelay) },
 			doc: "How long a port listens, and then learns, before it forwards: 2s to 30s with stp. Default: 0s, with stp the kernel's 15s."},
-		{name: "hello_time", typ: typeDuration, min: int64(time.Second), max: int64(10 * time.Second), set: func(b *rtnl.Bridge, v int64) { b.HelloTime = rtnl.Some(time.Duration(v)) },
+		{name: "hello_time", typ: typeDuration, min: int64(time.Second), max: int64(10 * time.Second), option: func(b *rtnl.Bridge) option { return optionAt(&b.HelloTime) },
 			doc: "Time between the hello messages of the root bridge: 1s to 10s. Default: the kernel's, 2s."},
-		{name: "max_age", typ: typeDuration, min: int64(6 * time.Second), max: int64(40 * time.Second), set: func(b *rtnl.Bridge, v int64) { b.MaxAge = rtnl.Some(time.Duration(v)) },
+		{name: "max_age", typ: typeDuration, min: int64(6 * time.Second), max: int64(40 * time.Second), option: func(b *rtnl.Bridge) option { return optionAt(&b.MaxAge) },
 			doc: "How long a silent root bridge stays the root: 6s to 40s. Default: the kernel's, 20s."},
-		{name: "ageing_time", typ: typeDuration, max: maxTicks, set: func(b *rtnl.Bridge, v int64) { b.AgeingTime = rtnl.Some(time.Duration(v)) },
+		{name: "ageing_time", typ: typeDuration, max: maxTicks, option: func(b *rtnl.Bridge) option { return optionAt(&b.AgeingTime) },
 			doc: "How long a learned MAC address stays in the forwarding table. Default: the kernel's, 300s."},
-		{name: "priority", typ: typeInteger, max: 65535, set: func(b *rtnl.Bridge, v int64) { b.Priority = rtnl.Some(uint16(v)) },
+		{name: "priority", typ: typeInteger, max: 65535, option: func(b *rtnl.Bridge) option { return optionAt(&b.Priority) },
 			doc: "The bridge's priority: the lowest becomes the root. Default: the kernel's, 32768."},
-		{name: "group_fwd_mask", typ: typeInteger, max: 65535, set: func(b *rtnl.Bridge, v int64) { b.GroupFwdMask = rtnl.Some(uint16(v)) },
+		{name: "group_fwd_mask", typ: typeInteger, max: 65535, option: func(b *rtnl.Bridge) option { return optionAt(&b.GroupFwdMask) },
 			doc: "Bit X set forwards frames to 01:80:c2:00:00:0X; the kernel refuses bits 0 to 2. Default: the kernel's, 0."},
-		{name: "vlan_filtering", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.VLANFiltering = rtnl.Some(uint8(v)) },
+		{name: "vlan_filtering", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.VLANFiltering) },
 			doc: "Whether the bridge filters VLANs. Default: the kernel's, false."},
-		{name: "vlan_default_pvid", typ: typeInteger, max: 4094, set: func(b *rtnl.Bridge, v int64) { b.VLANDefaultPVID = rtnl.Some(uint16(v)) },
+		{name: "vlan_default_pvid", typ: typeInteger, max: 4094, option: func(b *rtnl.Bridge) option { return optionAt(&b.VLANDefaultPVID) },
 			doc: "The VLAN of untagged frames on new ports, 0 for none. Default: the kernel's, 1."},
-		{name: "multicast_snooping", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.MulticastSnooping = rtnl.Some(uint8(v)) },
+		{name: "multicast_snooping", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.MulticastSnooping) },
 			doc: "Whether multicast goes only to ports that asked for it. Default: the kernel's, true."},
-		{name: "multicast_querier", typ: typeBool, set: func(b *rtnl.Bridge, v int64) { b.MulticastQuerier = rtnl.Some(uint8(v)) },
+		{name: "multicast_querier", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.MulticastQuerier) },
 			doc: "Whether the bridge asks for members of groups itself. Default: the kernel's, false."},
-		{name: "multicast_router", typ: typeInteger, max: 2, set: func(b *rtnl.Bridge, v int64) { b.MulticastRouter = rtnl.Some(uint8(v)) },
+		{name: "multicast_router", typ: typeInteger, max: 2, option: func(b *rtnl.Bridge) option { return optionAt(&b.MulticastRouter) },
 			doc: "Whether the bridge itself counts as a multicast router: 0 never, 1 when it sees queries, 2 always. Default: the kernel's, 1."},
 	}
 }

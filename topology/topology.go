@@ -13,8 +13,8 @@ import (
 )
 
 // A Topology is a lab as its file describes it, with every name expanded and
-// every address given out. Only Parse makes one: what is made or changed otherwise is
-// refused with ErrNotParsed, since a lab is kept and compared by its file.
+// every address given out. Parse makes one of a file, and a Builder one of the file that it writes: what is made or
+// changed otherwise is refused with ErrNotParsed, since a lab is kept and compared by its file.
 type Topology struct {
 	// Path is the file's name, or what it is where it has none, and Source its contents.
 	Path   string
@@ -83,7 +83,7 @@ func (t *Topology) index() {
 }
 
 // ErrNotParsed is matched by the error for a Topology that is not what Parse has made.
-var ErrNotParsed = errors.New("the topology is not as Parse made it: write it as a lab file, and parse that")
+var ErrNotParsed = errors.New("the topology is not as Parse made it: write it as a lab file and parse that, or use a Builder")
 
 // Check returns an error, which matches ErrNotParsed, for a topology that is not as Parse made it.
 func (t *Topology) Check() error {

@@ -1,0 +1,180 @@
+package topology
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// A Builder collects what a lab file says, for programs that make labs without one. Its methods return it, so that calls
+// can be chained; what is wrong is told by Topology.
+//
+// Texts are as in a lab file: they may have the variables ${LAB}, ${NODE} and ${INDEX}.
+type Builder struct {
+	top      entries // name, prefix, ipv6, hosts
+	defaults entries
+	kinds    entries
+	groups   entries
+	nodes    entries
+	links    []string
+	name     string
+	errs     []error
+}
+
+// New begins a lab: its name has 1 to 32 of a-z, 0-9 and "-", and does not begin with "-".
+func New(name string) *Builder {
+	b := &Builder{name: name}
+	b.top.add("name", scalar(name))
+	return b
+}
+
+// Prefix sets the text before each node's name in /run/netns, which may be "". Without it that is the lab's name and "-".
+func (b *Builder) Prefix(prefix string) *Builder {
+	b.top.add("prefix", scalar(prefix))
+	return b
+}
+
+// IPv6 says which interfaces have IPv6, where neither a node nor a link does. Without it that is IPv6Auto.
+func (b *Builder) IPv6(mode IPv6Mode) *Builder {
+	b.top.add("ipv6", mode.word())
+	return b
+}
+
+// Hosts says how nodes learn each other's names. Without it that is HostsOn.
+func (b *Builder) Hosts(mode HostsMode) *Builder {
+	b.top.add("hosts", mode.word())
+	return b
+}
+
+// Defaults says what all nodes inherit.
+func (b *Builder) Defaults(c NodeConfig) *Builder {
+	b.defaults.add("nodes", b.config("defaults", &c).mapping())
+	return b
+}
+
+// LinkDefaults says what all links inherit: of c, no more than MTU, Queues and Mode.
+func (b *Builder) LinkDefaults(c LinkConfig) *Builder {
+	b.defaults.add("links", b.link("defaults", &c).mapping())
+	return b
+}
+
+// Kind says what the nodes of a kind inherit.
+func (b *Builder) Kind(kind NodeKind, c NodeConfig) *Builder {
+	of := "kind " + kind.String()
+	b.kinds.add(b.kind(of, kind), b.config(of, &c).mapping())
+	return b
+}
+
+// Group makes a group: what the nodes inherit that are in it.
+func (b *Builder) Group(name string, c NodeConfig) *Builder {
+	b.groups.add(scalar(name), b.config("group "+name, &c).mapping())
+	return b
+}
+
+// Host adds a node that forwards nothing. One NodeConfig may say more of it.
+func (b *Builder) Host(name string, config ...NodeConfig) *Builder {
+	return b.node(name, rtnl.Some(Host), config)
+}
+
+// Router adds a node that forwards IPv4 and IPv6. One NodeConfig may say more of it.
+func (b *Builder) Router(name string, config ...NodeConfig) *Builder {
+	return b.node(name, rtnl.Some(Router), config)
+}
+
+// Bridge adds a node with a bridge device, br0, or with those of its NodeConfig, of which there may be one.
+func (b *Builder) Bridge(name string, config ...NodeConfig) *Builder {
+	return b.node(name, rtnl.Some(Switch), config)
+}
+
+// Node adds a node that is what its NodeConfig, of which there may be one, or its group or Defaults say: without them
+// a host.
+func (b *Builder) Node(name string, config ...NodeConfig) *Builder {
+	return b.node(name, rtnl.Opt[NodeKind]{}, config)
+}
+
+func (b *Builder) node(name string, kind rtnl.Opt[NodeKind], config []NodeConfig) *Builder {
+	var c NodeConfig
+	switch {
+	case len(config) > 1:
+		b.fail("node %q: it has %d configurations; one is the most", name, len(config))
+	case len(config) == 1:
+		c = config[0]
+	}
+	if kind.IsSet() {
+		if c.Kind.IsSet() && c.Kind != kind {
+			b.fail("node %q: it is added as a %s, and its configuration says %s", name, kind.Or(Host), c.Kind.Or(Host))
+		}
+		c.Kind = kind
+	}
+	b.nodes.add(scalar(name), b.config(fmt.Sprintf("node %q", name), &c).mapping())
+	return b
+}
+
+// Link links two ends by a veth pair: NODE:IFACE, or NODE alone (NODE/BRIDGE with several) for a port of a bridge that
+// gets a name by itself. One end may be a pattern of names, such as "h*:eth0", for a link from each node that matches.
+// One LinkConfig may say more of it.
+func (b *Builder) Link(left, right string, config ...LinkConfig) *Builder {
+	ends := fmt.Sprintf("%q and %q", left, right)
+	var c LinkConfig
+	switch {
+	case len(config) > 1:
+		b.fail("link of %s: it has %d configurations; one is the most", ends, len(config))
+	case len(config) == 1:
+		c = config[0]
+	}
+	e := entries{{"endpoints", list(left, right)}}
+	b.links = append(b.links, append(e, b.link("link of "+ends, &c)...).mapping())
+	return b
+}
+
+// kind is the word of the file for a kind.
+func (b *Builder) kind(of string, kind NodeKind) string {
+	if kind > Switch {
+		b.fail("%s: no kind of node has the number %d", of, kind)
+	}
+	return kind.String()
+}
+
+func (b *Builder) fail(format string, args ...any) {
+	b.errs = append(b.errs, fmt.Errorf("lab %q: "+format, append([]any{b.name}, args...)...))
+}
+
+// File returns the lab file that says the same. The error is about what no lab file can say.
+func (b *Builder) File() ([]byte, error) {
+	if err := errors.Join(b.errs...); err != nil {
+		return nil, err
+	}
+	var out []byte
+	for _, e := range b.top {
+		out = fmt.Appendf(out, "%s: %s\n", e.key, e.value)
+	}
+	for _, section := range []struct {
+		name string
+		of   entries
+	}{{"defaults", b.defaults}, {"kinds", b.kinds}, {"groups", b.groups}, {"nodes", b.nodes}} {
+		if len(section.of) > 0 {
+			out = fmt.Appendf(out, "%s:\n", section.name)
+		}
+		for _, e := range section.of {
+			out = fmt.Appendf(out, "  %s: %s\n", e.key, e.value)
+		}
+	}
+	if len(b.links) > 0 {
+		out = append(out, "links:\n"...)
+	}
+	for _, l := range b.links {
+		out = fmt.Appendf(out, "  - %s\n", l)
+	}
+	return out, nil
+}
+
+// Topology returns what has been built: that of File, which is its Source. The error is that of File, or of type Errors
+// with places in File, as that of Parse.
+func (b *Builder) Topology() (*Topology, error) {
+	file, err := b.File()
+	if err != nil {
+		return nil, err
+	}
+	return Parse(b.name+" (built in Go)", file, nil)
+}

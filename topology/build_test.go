@@ -1,0 +1,367 @@
+package topology
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/rtnl"
+)
+
+// withoutLines is dump, without where the file speaks of things.
+func withoutLines(top *Topology) string {
+	return regexp.MustCompile(` line \d+`).ReplaceAllString(dump(top), "")
+}
+
+// A Builder says all that a file says: each example of docs/lab-file.md, and each lab of examples/, is the same lab when
+// it is built, and the file that the Builder writes makes a Builder write it again.
+func TestBuildExamples(t *testing.T) {
+	texts := docExamples(t)
+	files, err := filepath.Glob("../examples/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(b))
+	}
+	for _, text := range texts {
+		want := mustParse(t, text)
+		b := toBuilder(t, text)
+		got, err := b.Topology()
+		if err != nil {
+			t.Errorf("%v\n%s", err, text)
+			continue
+		}
+		if diff := cmp.Diff(withoutLines(want), withoutLines(got)); diff != "" {
+			t.Errorf("%s: of the file, then built:\n%s", want.Name, diff)
+		}
+		again, err := toBuilder(t, string(got.Source)).File()
+		if diff := cmp.Diff(string(got.Source), string(again)); err != nil || diff != "" {
+			t.Errorf("%s: %v, the file again:\n%s", want.Name, err, diff)
+		}
+	}
+}
+
+// toBuilder makes of a lab file the calls of a Builder that say the same.
+func toBuilder(t *testing.T, text string) *Builder {
+	t.Helper()
+	root, m := composed(text)
+	if root == nil {
+		t.Fatal(m.err())
+	}
+	c := converter{t}
+	b := New(valueOf(root, "name").text)
+	c.each(root, map[string]func(v *yamlNode){
+		"name":   func(*yamlNode) {},
+		"prefix": func(v *yamlNode) { b.Prefix(v.text) },
+		"ipv6":   func(v *yamlNode) { b.IPv6(c.mode(v)) },
+		"hosts": func(v *yamlNode) {
+			b.Hosts(map[string]HostsMode{"true": HostsOn, "false": HostsOff, "etc": HostsEtc}[word(findKey(secLab, "hosts"), v.text)])
+		},
+		"defaults": func(v *yamlNode) {
+			b.Defaults(c.defaults(v)).LinkDefaults(c.linkDefaults(v))
+		},
+		"kinds": func(v *yamlNode) {
+			for i, k := range v.keys {
+				b.Kind(c.kind(k.text), c.node(v.items[i]))
+			}
+		},
+		"groups": func(v *yamlNode) {
+			for i, k := range v.keys {
+				b.Group(k.text, c.node(v.items[i]))
+			}
+		},
+		"nodes": func(v *yamlNode) {
+			for i, k := range v.keys {
+				b.Node(k.text, c.node(v.items[i]))
+			}
+		},
+		"links": func(v *yamlNode) {
+			for _, l := range v.items {
+				left, right, config := c.link(l)
+				b.Link(left, right, config)
+			}
+		},
+	})
+	return b
+}
+
+type converter struct{ t *testing.T }
+
+// each calls what is there for each key of a mapping. One without is a fault of the Builder, or of this test.
+func (c converter) each(n *yamlNode, keys map[string]func(v *yamlNode)) {
+	c.t.Helper()
+	for i, k := range n.keys {
+		f, ok := keys[k.text]
+		if !ok {
+			c.t.Errorf("nothing says %q, on line %d", k.text, k.at.Line)
+			continue
+		}
+		f(n.items[i])
+	}
+}
+
+func valueOf(n *yamlNode, key string) *yamlNode {
+	for i, k := range n.keys {
+		if k.text == key {
+			return n.items[i]
+		}
+	}
+	return &yamlNode{}
+}
+
+func (c converter) mode(v *yamlNode) IPv6Mode {
+	m, ok := mode(v)
+	if !ok {
+		c.t.Errorf("%q is no mode", v.text)
+	}
+	return m
+}
+
+func (c converter) kind(text string) NodeKind {
+	return map[string]NodeKind{"host": Host, "linux": Host, "router": Router, "bridge": Switch}[text]
+}
+
+func (c converter) number(v *yamlNode) int {
+	n, err := strconv.Atoi(v.text)
+	if err != nil {
+		c.t.Error(err)
+	}
+	return n
+}
+
+func (c converter) texts(v *yamlNode) []string {
+	var all []string
+	switch v.kind {
+	case yamlScalar:
+		if v.text != "" {
+			all = append(all, v.text)
+		}
+	case yamlSequence:
+		all = []string{}
+		for _, item := range v.items {
+			all = append(all, item.text)
+		}
+	}
+	return all
+}
+
+func (c converter) settings(v *yamlNode) map[string]string {
+	all := make(map[string]string)
+	for i, k := range v.keys {
+		all[k.text] = v.items[i].text
+	}
+	return all
+}
+
+func (c converter) node(v *yamlNode) (n NodeConfig) {
+	c.each(v, c.nodeKeys(&n))
+	return n
+}
+
+// nodeKeys say what the keys of a node, or of what nodes inherit, make of a NodeConfig.
+func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
+	return map[string]func(v *yamlNode){
+		"kind":   func(v *yamlNode) { n.Kind = rtnl.Some(c.kind(v.text)) },
+		"group":  func(v *yamlNode) { n.Group = v.text },
+		"count":  func(v *yamlNode) { n.Count = c.number(v) },
+		"ipv6":   func(v *yamlNode) { n.IPv6 = rtnl.Some(c.mode(v)) },
+		"bridge": func(v *yamlNode) { n.Bridge = c.bridge("", v) },
+		"bridges": func(v *yamlNode) {
+			for i, k := range v.keys {
+				n.Bridges = append(n.Bridges, c.bridge(k.text, v.items[i]))
+			}
+		},
+		"sysctls":   func(v *yamlNode) { n.Sysctls = c.settings(v) },
+		"routes":    func(v *yamlNode) { n.Routes = c.texts(v) },
+		"addresses": func(v *yamlNode) { n.Addresses = c.texts(v) },
+		"dns":       func(v *yamlNode) { n.DNS = c.texts(v) },
+		"exec":      func(v *yamlNode) { n.Exec = c.texts(v) },
+		"env":       func(v *yamlNode) { n.Env = c.settings(v) },
+	}
+}
+
+// defaults are the keys of defaults itself and of its nodes, which override those.
+func (c converter) defaults(v *yamlNode) (n NodeConfig) {
+	keys := c.nodeKeys(&n)
+	keys["nodes"] = func(v *yamlNode) { c.each(v, c.nodeKeys(&n)) }
+	for _, name := range []string{"links", "mtu", "queues"} {
+		keys[name] = func(*yamlNode) {}
+	}
+	c.each(v, keys)
+	return n
+}
+
+// linkDefaults are those of the keys of defaults that are for links, and its links, which override those.
+func (c converter) linkDefaults(v *yamlNode) (l LinkConfig) {
+	keys := map[string]func(v *yamlNode){
+		"mtu":    func(v *yamlNode) { l.MTU = uint32(c.number(v)) },
+		"queues": func(v *yamlNode) { l.Queues = uint32(c.number(v)) },
+	}
+	for _, name := range []string{"mtu", "queues"} {
+		if w := valueOf(v, name); w.kind == yamlScalar {
+			keys[name](w)
+		}
+	}
+	keys["ipv6"] = func(v *yamlNode) { l.Mode = rtnl.Some(c.mode(v)) }
+	c.each(valueOf(v, "links"), keys)
+	return l
+}
+
+func (c converter) bridge(name string, v *yamlNode) BridgeConfig {
+	b := BridgeConfig{Name: name}
+	keys := map[string]func(v *yamlNode){
+		"name":      func(v *yamlNode) { b.Name = v.text },
+		"mac":       func(v *yamlNode) { b.MAC = v.text },
+		"mtu":       func(v *yamlNode) { b.MTU = uint32(c.number(v)) },
+		"addresses": func(v *yamlNode) { b.Addresses = c.texts(v) },
+	}
+	for _, k := range bridgeKeys() {
+		if k.option != nil {
+			keys[k.name] = func(v *yamlNode) { k.option(&b.Options).set(number(&k, v)) }
+		}
+	}
+	c.each(v, keys)
+	return b
+}
+
+func (c converter) link(v *yamlNode) (left, right string, l LinkConfig) {
+	perEnd := func(to *[2][]string) func(v *yamlNode) {
+		return func(v *yamlNode) { to[0], to[1] = c.texts(v.items[0]), c.texts(v.items[1]) }
+	}
+	var ends [2]string
+	c.each(v, map[string]func(v *yamlNode){
+		"type":   func(*yamlNode) {},
+		"ipv4":   perEnd(&l.IPv4),
+		"mac":    func(v *yamlNode) { l.MAC = [2]string{v.items[0].text, v.items[1].text} },
+		"mtu":    func(v *yamlNode) { l.MTU = uint32(c.number(v)) },
+		"queues": func(v *yamlNode) { l.Queues = uint32(c.number(v)) },
+		"ipv6": func(v *yamlNode) {
+			if v.kind == yamlScalar {
+				l.Mode = rtnl.Some(c.mode(v))
+				return
+			}
+			perEnd(&l.IPv6)(v)
+		},
+		"subnet": func(v *yamlNode) {
+			items := []*yamlNode{v}
+			if v.kind == yamlSequence {
+				items = v.items
+			}
+			for _, s := range items {
+				if s.kind == yamlMapping {
+					l.Subnets = append(l.Subnets, Subnet{valueOf(s, "pool").text, c.number(valueOf(s, "each"))})
+					continue
+				}
+				l.Subnets = append(l.Subnets, Subnet{Prefix: s.text})
+			}
+		},
+		"endpoints": func(v *yamlNode) {
+			for i, e := range v.items {
+				if ends[i] = e.text; e.kind != yamlMapping {
+					continue
+				}
+				c.each(e, map[string]func(v *yamlNode){
+					"node": func(v *yamlNode) { ends[i] = v.text },
+					"interface": func(v *yamlNode) {
+						ends[i] += ":" + v.text
+					},
+					"mac":  func(v *yamlNode) { l.MAC[i] = v.text },
+					"ipv4": func(v *yamlNode) { l.IPv4[i] = c.texts(v) },
+					"ipv6": func(v *yamlNode) { l.IPv6[i] = c.texts(v) },
+				})
+			}
+		},
+	})
+	return ends[0], ends[1], l
+}
+
+// What no lab file says is an error of File, and what Parse refuses has its place in it.
+func TestBuildMistakes(t *testing.T) {
+	router := NodeConfig{Kind: rtnl.Some(Router)}
+	for name, tc := range map[string]struct {
+		b    *Builder
+		want string
+	}{
+		"two configurations": {New("x").Host("a", NodeConfig{}, NodeConfig{}), `lab "x": node "a": it has 2 configurations; one is the most`},
+		"two kinds":          {New("x").Host("a", router), `lab "x": node "a": it is added as a host, and its configuration says router`},
+		"no such kind":       {New("x").Node("a", NodeConfig{Kind: rtnl.Some(NodeKind(7))}), `lab "x": node "a": no kind of node has the number 7`},
+		"an option without key": {New("x").Bridge("a", NodeConfig{Bridge: BridgeConfig{Options: rtnl.Bridge{MulticastHashMax: rtnl.Some[uint32](8)}}}),
+			`lab "x": node "a": a bridge has options that a lab file has no keys for`},
+		"addresses and a mode": {New("x").Link("a", "b", LinkConfig{IPv6: [2][]string{{"fd00::1/64"}, nil}, Mode: rtnl.Some(IPv6On)}),
+			`lab "x": link of "a" and "b": it has IPv6 addresses and an IPv6 mode; a lab file says one of them`},
+		"links with two configurations": {New("x").Link("a", "b", LinkConfig{}, LinkConfig{}), `lab "x": link of "a" and "b": it has 2 configurations; one is the most`},
+		"no nodes":                      {New("x"), "x (built in Go):1:1: the lab has no nodes; add nodes:\n    name: x\n    ^"},
+		"no node":                       {New("x").Host("a").Link("a:e", "b:e"), "x (built in Go):5:25: no node \"b\"\n    " + `  - {endpoints: ["a:e", "b:e"]}` + "\n" + strings.Repeat(" ", 28) + "^"},
+		"a node twice":                  {New("x").Host("a").Router("a"), "x (built in Go):4:3: key \"a\" occurs twice, first on line 3\n      a: {kind: router}\n      ^"},
+		"no UTF-8":                      {New("x").Host("a", NodeConfig{Exec: []string{"a\xff"}}), "x (built in Go):3:27: byte 0xff is not UTF-8; lab files are UTF-8\n      a: {kind: host, exec: [a ]}\n                              ^"},
+		"no such mode":                  {New("x").IPv6(7).Host("a"), "x (built in Go):2:7: ipv6 is \"7\"; write auto, on or off\n    ipv6: 7\n          ^"},
+		"no such hosts":                 {New("x").Hosts(7).Host("a"), "x (built in Go):2:8: hosts is \"7\"; write true, false or etc\n    hosts: 7\n           ^"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			top, err := tc.b.Topology()
+			if top != nil || err == nil {
+				t.Fatalf("%v, %v", top, err)
+			}
+			var list Errors
+			if got := err.Error(); got != tc.want || errors.As(err, &list) != strings.Contains(tc.want, "built in Go") {
+				t.Errorf("the error is %T\n%s\nwant\n%s", err, got, tc.want)
+			}
+		})
+	}
+}
+
+// Texts arrive as they were said.
+func FuzzBuildText(f *testing.F) {
+	for _, s := range []string{"", "a", "null", "~", "0x10", "a: b", "- a", "#", "é\u00a0", "\"", "\\", "a\nb\t", "\u2028", "\ufeff", "\U0001f600", "<<", "'", "\a\v\x7f"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		b := New("x").Host("a", NodeConfig{Env: map[string]string{"E": s}, Exec: []string{"true " + s}})
+		top, err := b.Topology()
+		if err != nil {
+			var list Errors
+			if !errors.As(err, &list) {
+				t.Errorf("%q: %v", s, err)
+			}
+			return
+		}
+		if strings.Contains(s, "${") {
+			return
+		}
+		if n := top.Node("a"); n.Env[0] != "E="+s || n.Exec[0] != "true "+s {
+			t.Errorf("%q is %q and %q", s, n.Env, n.Exec)
+		}
+	})
+}
+
+// The settings of a map are in one order.
+func TestBuildOrder(t *testing.T) {
+	settings := make(map[string]string)
+	for i := range 50 {
+		settings["K"+strconv.Itoa(i)] = time.Duration(i).String()
+	}
+	var files []string
+	for range 5 {
+		b, err := New("x").Host("a", NodeConfig{Env: maps.Clone(settings)}).File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, string(b))
+	}
+	if len(slices.Compact(files)) != 1 {
+		t.Errorf("%q", files)
+	}
+}
