@@ -150,7 +150,9 @@ func (w *watcher) receive() error {
 			err = w.overrun()
 		case errors.Is(err, rtnl.ErrMalformed):
 			// Of which namespace it was is not known.
-			err = errors.Join(w.tell(Event{Kind: NetNS, Action: Problem, Err: err}), w.overrun())
+			if err = w.tell(Event{Kind: NetNS, Action: Problem, Err: err}); err == nil {
+				err = w.overrun()
+			}
 		case err != nil || !ok:
 			return err
 		default:

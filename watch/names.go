@@ -71,8 +71,11 @@ func (w *watcher) list() error {
 		names = append(names, name)
 	}
 	for _, name := range names {
+		if err := w.look(name); err != nil {
+			return err
+		}
 		// Meanwhile namespaces are read, and what the kernel tells is taken.
-		if err := errors.Join(w.look(name), w.turn()); err != nil {
+		if err := w.turn(); err != nil {
 			return err
 		}
 	}

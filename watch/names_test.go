@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -208,6 +209,24 @@ func TestIntegrationNameLeadsElsewhere(t *testing.T) {
 			linkGone(t, "v0")
 			linkGone(t, "v1")
 		})
+	}
+}
+
+// The directory is renamed, or one above it, and comes back.
+func TestIntegrationDirectoryRenamed(t *testing.T) {
+	there := aside(t)
+	h, err := there.Create(t.Context(), "there")
+	must(t, err, h.Close())
+	t.Cleanup(func() { must(t, there.Delete(context.WithoutCancel(t.Context()), "there")) })
+	top := aside(t).Path
+	dir := nsfs.Dir{Path: top + "/above/names"}
+	must(t, os.MkdirAll(dir.Path, 0o755), os.Symlink(there.File("there"), dir.File("x")))
+	events := start(t, Config{Dir: dir})
+	for _, path := range []string{dir.Path, top + "/above"} {
+		must(t, os.Rename(path, path+"-away"))
+		sentence(t, events, "x: namespace is gone")
+		must(t, os.Rename(path+"-away", path))
+		sentence(t, events, "x: namespace appeared")
 	}
 }
 

@@ -155,29 +155,34 @@ func (w *watcher) tellDifferences(r *reading, touched map[key]bool) error {
 
 // unreadable is told that a namespace could not be read.
 func (w *watcher) unreadable(r *reading) error {
+	if w.ctx.Err() != nil {
+		return nil
+	}
 	s, pause := r.space, failedPause
-	tell := func(error) error { return nil }
+	w.notAwaited(s)
 	if r.unread {
 		w.unread[s] = true
 	}
+	var err error
 	switch {
-	case w.ctx.Err() != nil:
-		return nil
 	case errors.Is(r.err, errAstray):
 		w.doubted = append(w.doubted, s.names...)
 	case isShortage(r.err):
-		s.starved, pause, tell = true, shortPause, w.tellShortage
+		s.starved, pause = true, shortPause
 		w.shortage.spaces++
+		err = w.tellShortage(r.err)
 	default:
+		pause <<= min(s.failed, mostDoubled)
 		if s.failed++; s.failed == 1 {
-			tell = func(err error) error { return errors.Join(s.problem(err), w.caughtUp(s)) }
+			err = s.problem(r.err)
 		}
-		pause <<= min(s.failed-1, mostDoubled)
 	}
-	w.notAwaited(s)
 	s.due = time.Now().Add(pause)
 	w.queue.add(s)
-	return tell(r.err)
+	if err == nil && s.failed > 0 {
+		err = w.caughtUp(s) // what it missed cannot be waited for
+	}
+	return err
 }
 
 // overrun is told that notifications were lost, of any namespaces: all are to be read again.
@@ -193,7 +198,10 @@ func (w *watcher) overrun() error {
 		return nil
 	}
 	w.lost, w.missed = true, 0
-	return errors.Join(w.tell(Event{Kind: NetNS, Action: Lost}), w.caughtUp(nil))
+	if err := w.tell(Event{Kind: NetNS, Action: Lost}); err != nil {
+		return err
+	}
+	return w.caughtUp(nil) // if none was being watched
 }
 
 // caughtUp is told that of a namespace nothing is missing any more.

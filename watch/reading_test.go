@@ -3,6 +3,10 @@ package watch
 import (
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/nslab/nslab/nsfs"
+	"golang.org/x/sys/unix"
 )
 
 // What was missed is known when each namespace was read once, also if there is always
@@ -27,5 +31,29 @@ func TestCaughtUp(t *testing.T) {
 		if !slices.Equal(told, tt.want) || !s.queued || w.lost != tt.again {
 			t.Errorf("%s: told %q, queued %v, behind %v", name, told, s.queued, w.lost)
 		}
+	}
+}
+
+// A namespace that cannot be read is said to be so once, is tried again ever more seldom, and
+// keeps neither Ready nor the end of a loss from being told.
+func TestUnreadable(t *testing.T) {
+	var told []string
+	w := newWatcher(t.Context(), Config{Event: func(e *Event) error {
+		told = append(told, e.String())
+		return nil
+	}})
+	s := w.begin(Space{NetNS: "x", Label: "x"}, 1, nsfs.ID{Ino: 1})
+	w.lost, w.unread[s] = true, true
+	for i := range 12 {
+		w.queue, s.queued, s.reading, w.reading = nil, false, true, 1
+		must(t, w.finish(&reading{space: s, unread: i == 0, err: unix.EACCES}))
+		pause := failedPause << min(i, mostDoubled)
+		if left := time.Until(s.due); !s.queued || left > pause || left < pause/2 {
+			t.Errorf("after %d failures: in %v, want %v", i+1, left, pause)
+		}
+	}
+	want := []string{"x: permission denied", "all are read again: missed 0 changes"}
+	if !slices.Equal(told, want) || w.awaited != 0 {
+		t.Errorf("told %q; Ready waits for %d", told, w.awaited)
 	}
 }
