@@ -76,7 +76,7 @@ func (n Needs) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
 // Rule is one mistake that programs make.
 type Rule struct {
 	ID       string   `json:"id"`       // in lower case, with hyphens
-	Severity Severity `json:"severity"` // that of most of its findings
+	Severity Severity `json:"severity"` // that of its gravest findings; others may be less
 	Summary  string   `json:"summary"`  // what is found, in a few words
 	Reason   string   `json:"reason"`   // what happens, and how to do it right
 	Sources  []string `json:"sources"`  // kernel files, manual pages, and the public report that it comes from

@@ -73,7 +73,8 @@ var seqReused = Rule{
 	ID: "seq-reused", Severity: Warning,
 	Summary: "two requests with one sequence number",
 	Reason: "Answers are told apart by nlmsg_seq alone. With the same number twice, the answer to one request is taken for that to the " +
-		"other. Count up for each message, also when the same one is sent again.",
+		"other. Count up for each message, also when the same one is sent again. Where the first request is answered before the second " +
+		"is sent, that is a hint only: it works as long as each answer is read to its end.",
 	Sources: []string{
 		"netlink(7)", "https://docs.kernel.org/userspace-api/netlink/intro.html",
 		"https://github.com/thom311/libnl/issues/179",
