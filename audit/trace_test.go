@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
 )
 
@@ -23,9 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestTracerGolden traces what iproute2 and the kernel said to each other.
 func TestTracerGolden(t *testing.T) {
-	if u32(1)[0] == 0 {
-		t.Skip("the fixtures are of a little-endian host")
-	}
+	testenv.NeedLittleEndian(t)
 	for _, name := range golden(t) {
 		var out bytes.Buffer
 		tracer := NewTracer(&out)
@@ -58,9 +57,7 @@ func TestTracerGolden(t *testing.T) {
 // TestTypes looks in what the kernel and iproute2 said for attributes whose type depends on who speaks, on the family or on
 // the kind of link.
 func TestTypes(t *testing.T) {
-	if u32(1)[0] == 0 {
-		t.Skip("the fixture is of a little-endian host")
-	}
+	testenv.NeedLittleEndian(t)
 	var out strings.Builder
 	tracer := NewTracer(&out)
 	var odd func(values []Value)

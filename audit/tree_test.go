@@ -13,13 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
 )
 
 func TestTree(t *testing.T) {
-	if u32(1)[0] == 0 {
-		t.Skip("the lines are of a little-endian host")
-	}
+	testenv.NeedLittleEndian(t)
 	var out strings.Builder
 	tree := NewTree(&out)
 	hop := append(append(u16(16), 0, 0), append(u32(7), attr(unix.RTA_GATEWAY, []byte{10, 0, 1, 2})...)...)
@@ -181,9 +180,7 @@ func FuzzTree(f *testing.F) {
 }
 
 func TestJSON(t *testing.T) {
-	if u32(1)[0] == 0 {
-		t.Skip("the numbers are of a little-endian host")
-	}
+	testenv.NeedLittleEndian(t)
 	request := DatagramEvent(sent(msg(unix.RTM_NEWLINK, 0x605, 1<<31, ifinfo(), attr(unix.IFLA_IFNAME, []byte("a\xff\x9b\x00")), attr(unix.IFLA_MTU, u16(9)),
 		attr(unix.IFLA_ADDRESS, []byte{2, 0, 0, 0, 0, 1}), attr(99, []byte{1}))))
 	request.Time = time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
@@ -307,9 +304,7 @@ func TestJSONAgreesWithDecode(t *testing.T) {
 }
 
 func TestUnknown(t *testing.T) {
-	if u32(1)[0] == 0 {
-		t.Skip("the numbers are of a little-endian host")
-	}
+	testenv.NeedLittleEndian(t)
 	var u Unknown
 	link := func(attrs ...[]byte) nlspec.Datagram {
 		return sent(msg(unix.RTM_NEWLINK, 5, 1, append([][]byte{ifinfo()}, attrs...)...))

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
 )
 
@@ -28,9 +29,7 @@ func routeFixtures(t testing.TB) []string {
 
 // TestControllerIsNamed looks for anything in what the controller of generic netlink said, and was asked, that is not named.
 func TestControllerIsNamed(t *testing.T) {
-	if u32(1)[0] == 0 {
-		t.Skip("the fixtures are of a little-endian host")
-	}
+	testenv.NeedLittleEndian(t)
 	named := 0
 	for _, s := range readFixture(t, "genl/ctrl.hex") {
 		messages, _ := Decode(s.datagram.Protocol, s.datagram.Data)
@@ -52,9 +51,7 @@ func TestControllerIsNamed(t *testing.T) {
 // TestFixturesAreNamed looks for anything in what iproute2 and the kernel said that is not named. What is named is in the
 // golden files of TestTracerGolden.
 func TestFixturesAreNamed(t *testing.T) {
-	if u32(1)[0] == 0 {
-		t.Skip("the fixtures are of a little-endian host")
-	}
+	testenv.NeedLittleEndian(t)
 	for _, name := range slices.Concat([]string{"nft/nft.hex", "sockdiag/ss.hex"}, tcFixtures, routeFixtures(t)) {
 		command := ""
 		for _, s := range readFixture(t, name) {

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
 )
 
@@ -32,9 +33,7 @@ func whereEvents() []Event {
 }
 
 func TestWhere(t *testing.T) {
-	if u32(1)[0] == 0 {
-		t.Skip("it compares with lines of a little-endian host")
-	}
+	testenv.NeedLittleEndian(t)
 	all := []string{"> 1", "> 2", "< 2", "< 1", "* 0", "> 3", "failed"}
 	for _, tt := range []struct {
 		where string

@@ -2,13 +2,13 @@ package iproute
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"net/netip"
 	"strings"
 	"testing"
 
+	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -97,9 +97,7 @@ func liveMessages(t testing.TB) []rtnl.Message {
 // (bridge_print_opt in ip/iplink_bridge.c), we write the root's.
 func TestBridgeRootID(t *testing.T) {
 	data := []byte{12, 0, unix.IFLA_BR_ROOT_ID, 0, 0x10, 0, 2, 0, 0, 0, 1, 0, 12, 0, unix.IFLA_BR_BRIDGE_ID, 0, 0x20, 0, 2, 0, 0, 0, 2, 0x1f}
-	if binary.NativeEndian.Uint16(data) != 12 {
-		t.Skip("the bytes are those of a little-endian machine")
-	}
+	testenv.NeedLittleEndian(t)
 	var out bytes.Buffer
 	v := linkView{o: &Options{JSON: true}}
 	p := newPrinter(&out, v.o)

@@ -33,9 +33,7 @@ type golden struct {
 // another order, which means nothing to the kernel: ip follows the words of its
 // command line.
 func testGolden(t *testing.T, headerLen int, cases []golden) {
-	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
-		t.Skip("the bytes were taken on a little-endian machine")
-	}
+	testenv.NeedLittleEndian(t)
 	for _, g := range cases {
 		name := g.line
 		if name == "" {

@@ -203,11 +203,3 @@ func unhex(t testing.TB, s string) []byte {
 }
 
 func sorted(seq iter.Seq[string]) []string { return slices.Sorted(seq) }
-
-// needLittleEndian skips a test whose expected bytes are those of most machines.
-func needLittleEndian(t testing.TB) {
-	t.Helper()
-	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
-		t.Skip("the bytes written down are a little-endian machine's")
-	}
-}

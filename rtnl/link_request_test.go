@@ -178,7 +178,7 @@ const (
 
 // Each request is held against its bytes, and with -update written down.
 func TestLinkRequestBytes(t *testing.T) {
-	needLittleEndian(t)
+	testenv.NeedLittleEndian(t)
 	var out strings.Builder
 	out.WriteString("# The messages of link_request_test.go, taken apart. go test -update writes them anew.\n")
 	got := make(map[string][]string)
@@ -212,7 +212,7 @@ func TestLinkRequestBytes(t *testing.T) {
 // Where iproute2 can ask for the same, its message says the same. With -record
 // its messages are recorded; without, no iproute2 is needed.
 func TestLinkRequestsAsIproute2(t *testing.T) {
-	needLittleEndian(t)
+	testenv.NeedLittleEndian(t)
 	if *recordPeer {
 		recordIproute2(t)
 	}

@@ -86,9 +86,10 @@ func TestExtAck(t *testing.T) {
 		t.Errorf("said %q:\n%s", said, list(events))
 	}
 	// Of what the program starts, too.
+	testenv.NeedTool(t, "sh")
 	sh, err := exec.LookPath("sh")
 	if err != nil {
-		t.Skip("needs sh")
+		t.Fatal(err)
 	}
 	c := program("refused")
 	c.Path, c.Args = sh, []string{"sh", "-c", `"$@"; exit`, "sh", "/proc/" + strconv.Itoa(os.Getpid()) + "/exe"}
@@ -118,9 +119,10 @@ func TestStaleInstances(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(m)
+	testenv.NeedTool(t, "true")
 	gone := exec.Command("true")
 	if err := gone.Run(); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	stale, other := instancePrefix+strconv.Itoa(gone.Process.Pid)+"-1", instancePrefix+strconv.Itoa(os.Getpid())+"-1"
 	for _, name := range []string{stale, other} {

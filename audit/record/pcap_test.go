@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
 )
 
@@ -26,9 +27,7 @@ func event(op audit.Op, protocol int, at time.Time, data ...byte) *audit.Event {
 }
 
 func TestPcapGolden(t *testing.T) {
-	if hostOrder != "little" {
-		t.Skip("the golden bytes are of a little-endian host")
-	}
+	testenv.NeedLittleEndian(t)
 	var out bytes.Buffer
 	p, err := NewPcapWriter(&out)
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/audit"
+
+	"github.com/nslab/nslab/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "write the golden files of testdata/ anew")
@@ -24,9 +26,7 @@ var update = flag.Bool("update", false, "write the golden files of testdata/ ane
 // TestGolden reads recordings that strace, rtmon, tcpdump and dumpcap made, and compares the events with JSON lines that were looked through
 // once.
 func TestGolden(t *testing.T) {
-	if hostOrder != "little" {
-		t.Skip("they are from a little-endian machine")
-	}
+	testenv.NeedLittleEndian(t)
 	for _, name := range []string{"veth.strace", "threads.strace", "mmsg.strace", "plain.strace", "links.rtmon", "nlmon.pcap", "nlmon.pcapng", "sll.pcap", "sll2.pcap"} {
 		file := filepath.Join("testdata", name)
 		got := writeJSON(t, readFile(t, file, Options{}))
@@ -407,9 +407,7 @@ func TestRtmonErrors(t *testing.T) {
 		{"half a message", append(stamp(24), stamp(25)[:20]...), "offset 24: the file ends within a message: 20 of 28 bytes"},
 		{"a wrong time", slices.Concat(stamp(24), stamp(20)), "offset 24: a time of 20 bytes, which has 24"},
 	} {
-		if hostOrder != "little" {
-			t.Skip("the bytes are of a little-endian machine")
-		}
+		testenv.NeedLittleEndian(t)
 		if _, err := readAll(NewRtmonReader(bytes.NewReader(tt.text))); err == nil || err.Error() != tt.want {
 			t.Errorf("%s:\n got %v\nwant %s", tt.name, err, tt.want)
 		}
@@ -479,9 +477,7 @@ func TestStraceLine(t *testing.T) {
 }
 
 func TestHex(t *testing.T) {
-	if hostOrder != "little" {
-		t.Skip("the bytes are of a little-endian machine")
-	}
+	testenv.NeedLittleEndian(t)
 	data := []byte{20, 0, 0, 0, 18, 0, 1, 3, 5, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0}
 	done := []byte{20, 0, 0, 0, 3, 0, 2, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	long := append([]byte{36, 0, 0, 0, 18, 0, 1, 3}, make([]byte, 28)...)

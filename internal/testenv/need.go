@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"strings"
@@ -31,6 +32,7 @@ var packages = map[string]string{
 	"sysctl":           "procps",
 	"tc":               "iproute2",
 	"tcpdump":          "tcpdump",
+	"true":             "coreutils",
 	"tshark":           "tshark",
 	"unshare":          "util-linux",
 }
@@ -69,6 +71,15 @@ func NeedInitRoot(t testing.TB, why string) {
 	t.Helper()
 	if os.Geteuid() != 0 || !InInitUserNamespace(t) {
 		skip(t, requireRoot, "needs root in the initial user namespace: "+why)
+	}
+}
+
+// NeedLittleEndian skips a test that compares with bytes, or with numbers read from bytes, that
+// were written down on a little-endian machine.
+func NeedLittleEndian(t testing.TB) {
+	t.Helper()
+	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
+		t.Skip("what is compared with is of a little-endian machine")
 	}
 }
 
