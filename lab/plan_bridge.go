@@ -124,6 +124,19 @@ func ownTimers(have *rtnl.Bridge, old []*rtnl.Bridge) {
 	have.ForwardDelay, have.HelloTime, have.MaxAge = own.ForwardDelay, own.HelloTime, own.MaxAge
 }
 
+// ownAgeing makes the ageing time of a bridge its own, as far as it is known: while the
+// topology changes, it is twice the forward delay (__br_set_topology_change in
+// net/bridge/br_stp.c), and what was set cannot be read.
+func ownAgeing(have *rtnl.BridgeInfo, old []*rtnl.Bridge) {
+	if have.TopologyChange == 0 || have.AgeingTime.Or(0) != 2*have.ForwardDelay.Or(0) {
+		return
+	}
+	have.AgeingTime = rtnl.Opt[time.Duration]{}
+	if len(old) == 1 {
+		have.AgeingTime = old[0].AgeingTime
+	}
+}
+
 // Options of a new bridge.
 const (
 	snoopingDefault = 1 // mcast_snooping

@@ -91,6 +91,7 @@ func (p *planner) changeBridge(node string, b *topology.Bridge, l *liveLink) {
 	for _, o := range old {
 		dropOptions(&want, o)
 	}
+	ownAgeing(info, old)
 	if p.opts.Prune {
 		dropOptions(&want, &info.Bridge)
 	}
