@@ -25,6 +25,7 @@ type directory struct {
 	// what the path led to when it began; zero while that is not there.
 	watch int
 	at    nsfs.ID
+	stale bool // it is to be watched anew
 }
 
 func openDirectory(dir nsfs.Dir) (_ *directory, err error) {
@@ -52,11 +53,11 @@ func (d *directory) close() {
 	}
 }
 
-// moved reports whether the path leads elsewhere than when the watch began: another directory
-// was mounted over it, or one of those above it was renamed.
+// moved reports whether the path may lead elsewhere than when the watch began: it was removed
+// or renamed, another directory was mounted over it, or one of those above it was renamed.
 func (d *directory) moved() bool {
 	at, _ := inodeAt(d.path)
-	return at != d.at
+	return d.stale || at != d.at
 }
 
 // follow watches what the path leads to now, or the nearest directory above that is there.
@@ -69,7 +70,7 @@ func (d *directory) follow() error {
 		at, _ := inodeAt(path)
 		wd, err := unix.InotifyAddWatch(d.inotify, path, mask)
 		if err == nil {
-			if d.watch, d.at = wd, at; path != d.path {
+			if d.watch, d.at, d.stale = wd, at, false; path != d.path {
 				d.at = nsfs.ID{}
 			}
 			if was >= 0 && was != wd {
@@ -87,7 +88,7 @@ func (d *directory) follow() error {
 }
 
 // changed returns names that may stand for something else now, or all if it cannot tell
-// which.
+// which, or if the directory has moved.
 func (d *directory) changed() (names []string, all bool, err error) {
 	buf := make([]byte, 16<<10)
 	for {
@@ -117,10 +118,7 @@ func (d *directory) changed() (names []string, all bool, err error) {
 				// Of a directory that is watched no longer.
 			case d.at == nsfs.ID{} || mask&(unix.IN_DELETE_SELF|unix.IN_MOVE_SELF|unix.IN_IGNORED) != 0:
 				// The directory may be there now, or is there no longer.
-				if err := d.follow(); err != nil {
-					return nil, false, err
-				}
-				all = true
+				d.stale, all = true, true
 			default:
 				names = append(names, name)
 			}

@@ -60,8 +60,15 @@ func (p *patrol) begin() (end func(), ok bool) {
 
 // list looks at all names: at those that are there, and at those that were.
 func (w *watcher) list() error {
-	names, err := w.cfg.Dir.List()
-	if isShortage(err) {
+	var err error
+	if w.dir.moved() {
+		err = w.dir.follow()
+	}
+	names, lerr := w.cfg.Dir.List()
+	if err == nil {
+		err = lerr
+	}
+	if w.ready && err != nil || isShortage(err) {
 		return w.shortList(err)
 	}
 	if err != nil {
@@ -111,11 +118,6 @@ func (w *watcher) lookAround() error {
 		w.silent.due = w.silent.ready
 	}
 	if all {
-		if w.dir.moved() {
-			if err := w.dir.follow(); err != nil {
-				return err
-			}
-		}
 		if err := w.list(); err != nil {
 			return err
 		}

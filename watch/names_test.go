@@ -228,6 +228,13 @@ func TestIntegrationDirectoryRenamed(t *testing.T) {
 		must(t, os.Rename(path+"-away", path))
 		sentence(t, events, "x: namespace appeared")
 	}
+	// What takes its place need not be a directory.
+	must(t, os.Rename(dir.Path, dir.Path+"-away"))
+	sentence(t, events, "x: namespace is gone")
+	must(t, os.WriteFile(dir.Path, nil, 0o644))
+	sentence(t, events, "some namespaces are watched later: watch "+dir.Path+": not a directory")
+	must(t, os.Remove(dir.Path), os.Rename(dir.Path+"-away", dir.Path))
+	sentence(t, events, "x: namespace appeared")
 }
 
 // A name that leads to the namespace of a process ends with that.
