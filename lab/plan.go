@@ -103,7 +103,6 @@ func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *wo
 	}
 	p.checkSysctls(fresh)
 	p.checkValues(fresh.refused)
-	p.checkIPv6()
 	// As many as there are where everything is new, and a few.
 	p.steps = make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)
 	p.remakes()

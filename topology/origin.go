@@ -55,8 +55,8 @@ func unnamed(mode os.FileMode) string {
 	return "a device"
 }
 
-// directory is where exec lines run: that of the lab's file, or the caller's where that is
-// none.
+// Dir returns the directory where exec lines run: that of the lab's file, or "." where that
+// is none.
 func (t *Topology) Dir() string {
 	if t.stream {
 		return "."

@@ -44,8 +44,8 @@ type holder struct {
 }
 
 // checkUses notes what only the whole lab shows: addresses that a node or a
-// segment has twice, and interfaces that settings and routes speak of and that
-// are not there.
+// segment has twice, interfaces that settings and routes speak of and that
+// are not there, and addresses that settings forbid.
 func (p *fileParser) checkUses() {
 	addresses := 0
 	for i := range p.links {
@@ -101,6 +101,7 @@ func (p *fileParser) checkUses() {
 		}
 	}
 	p.checkIfaces()
+	p.checkIPv6()
 }
 
 // seeAddress notes an address that is there already. A link-local one may be on

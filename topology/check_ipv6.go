@@ -1,36 +1,51 @@
-package lab
+package topology
 
 import (
 	"net/netip"
 	"strings"
-
-	"github.com/nslab/nslab/topology"
 )
+
+// disableIPv6 is the last part of the settings that turn IPv6 off.
+const disableIPv6 = ".disable_ipv6"
 
 // checkIPv6 notes settings that turn IPv6 off at an interface for which the file has an IPv6
 // address: the kernel would refuse that, or take it away again.
-func (p *planner) checkIPv6() {
+func (p *fileParser) checkIPv6() {
+	off := make(map[int]func(iface string) string)
 	for i := range p.t.Nodes {
-		n := &p.t.Nodes[i]
-		off := disabledIPv6(n)
-		if off == nil {
-			continue
+		if f := disabledIPv6(&p.t.Nodes[i]); f != nil {
+			off[i] = f
 		}
-		check := func(iface string, addrs []netip.Prefix) {
-			for _, a := range addrs {
-				if key := off(iface); key != "" && a.Addr().Is6() {
-					p.wrong.Add(n.SysctlPos(key), "leave out the address, or set net.ipv6.conf."+strings.ReplaceAll(iface, ".", "/")+disableIPv6+" to 0",
-						"sysctl %s of node %q turns IPv6 off, but %q has address %s", key, n.Name, iface, a)
-				}
+	}
+	check := func(node int, iface string, addrs []netip.Prefix) {
+		for _, a := range addrs {
+			if !a.Addr().Is6() {
+				continue
+			}
+			n := &p.t.Nodes[node]
+			if key := off[node](iface); key != "" {
+				p.Add(n.SysctlPos(key), "leave out the address, or set net.ipv6.conf."+strings.ReplaceAll(iface, ".", "/")+disableIPv6+" to 0",
+					"sysctl %s of node %q turns IPv6 off, but %q has address %s", key, n.Name, iface, a)
 			}
 		}
-		check("lo", n.Addresses)
-		for k := range n.Bridges {
-			check(n.Bridges[k].Name, n.Bridges[k].Addresses)
+	}
+	for i := range p.t.Nodes {
+		if off[i] == nil {
+			continue
 		}
-		for _, iface := range p.t.Interfaces(i) {
-			if end, _ := p.t.Endpoint(i, iface); end != nil {
-				check(iface, end.Addresses)
+		n := &p.t.Nodes[i]
+		check(i, "lo", n.Addresses)
+		for k := range n.Bridges {
+			check(i, n.Bridges[k].Name, n.Bridges[k].Addresses)
+		}
+	}
+	if len(off) == 0 {
+		return
+	}
+	for i := range p.t.Links {
+		for _, end := range p.t.Links[i].Ends {
+			if off[end.Node] != nil {
+				check(end.Node, end.Iface, end.Addresses)
 			}
 		}
 	}
@@ -39,7 +54,7 @@ func (p *planner) checkIPv6() {
 // disabledIPv6 returns a function that names the setting of a node by which an interface has
 // no IPv6, "" if it has; nil where no setting is about that. The nearest counts: that of the
 // interface, of all, and of new ones, among which lo is not.
-func disabledIPv6(n *topology.Node) func(iface string) string {
+func disabledIPv6(n *Node) func(iface string) string {
 	var settings map[string]string
 	for _, s := range n.Sysctls {
 		if strings.HasPrefix(s.Key, "net.ipv6.conf.") && strings.HasSuffix(s.Key, disableIPv6) {
