@@ -12,10 +12,14 @@ var fibRuleHdr = &CStruct{Name: "fib_rule_hdr", Fields: []Field{
 	{Name: "flags", Kind: U32, Values: &ruleFlags},
 }}
 
+// orNothing is for an address of which a prefix of length 0 is meant: iproute2 sends no bytes of it for "from all", and the
+// kernel does not look at it then (fib4_rule_configure() in net/ipv4/fib_rules.c).
+var orNothing = &Selector{What: ByLength, Cases: []Case{{Number: 0, Attr: &Attr{Kind: Flag}}}}
+
 // ruleAttrs is what follows struct fib_rule_hdr.
 var ruleAttrs = Set{
-	1:  {Name: "FRA_DST", Kind: IP},
-	2:  {Name: "FRA_SRC", Kind: IP},
+	1:  {Name: "FRA_DST", Kind: IP, By: orNothing},
+	2:  {Name: "FRA_SRC", Kind: IP, By: orNothing},
 	3:  {Name: "FRA_IIFNAME", Kind: String},
 	4:  {Name: "FRA_GOTO", Kind: U32},
 	5:  {Name: "FRA_UNUSED2"},

@@ -51,6 +51,7 @@ var sockDiagFamilies = []struct {
 	{unix.AF_NETLINK, netlinkDiagReq, netlinkDiagMsg, nil, netlinkDiagAttrs},
 	{unix.AF_PACKET, packetDiagReq, packetDiagMsg, nil, packetDiagAttrs},
 	{unix.AF_VSOCK, vsockDiagReq, vsockDiagMsg, nil, nil},
+	{unix.AF_TIPC, tipcDiagReq, nil, nil, nil},
 	{unix.AF_XDP, xdpDiagReq, xdpDiagMsg, nil, xdpDiagAttrs},
 }
 

@@ -70,8 +70,8 @@ var inetDiagExt = Values{Prefix: "INET_DIAG_", Bits: true, Numbered: true, From:
 // tcpStates is the state of a socket (include/net/tcp_states.h).
 var tcpStates = Values{Prefix: "TCP_", Consts: tcpStateNames}
 
-// sockStates is a set of states.
-var sockStates = Values{Prefix: "TCP_", Bits: true, Numbered: true, Consts: tcpStateNames}
+// sockStates is a set of states. No socket has state 0; ss has it in its set of all states, under this name (misc/ss.c).
+var sockStates = Values{Prefix: "TCP_", Bits: true, Numbered: true, Consts: append([]Const{{0, "SS_UNKNOWN"}}, tcpStateNames...)}
 
 var tcpStateNames = []Const{
 	{1, "TCP_ESTABLISHED"},

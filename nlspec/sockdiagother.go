@@ -235,6 +235,15 @@ var vsockDiagMsg = &CStruct{Name: "vsock_diag_msg", Fields: []Field{
 	{Name: "vdiag_cookie", Kind: Array, Elem: elemU32, Len: 8},
 }}
 
+// tipcDiagReq is what a request for TIPC sockets consists of (include/uapi/linux/tipc_sockets_diag.h). Answers have no
+// structure that tells them from others.
+var tipcDiagReq = &CStruct{Name: "tipc_sock_diag_req", Fields: []Field{
+	{Name: "sdiag_family", Kind: U8, Values: &families},
+	{Name: "sdiag_protocol", Kind: U8},
+	{Len: 2},
+	{Name: "tidiag_states", Kind: U32, Values: &sockStates},
+}}
+
 // xdpDiagReq is what a request for XDP sockets begins with (include/uapi/linux/xdp_diag.h).
 var xdpDiagReq = &CStruct{Name: "xdp_diag_req", Fields: []Field{
 	{Name: "sdiag_family", Kind: U8, Values: &families},

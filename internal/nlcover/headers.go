@@ -24,7 +24,7 @@ var headerFiles = []string{
 	"tc_act/tc_mirred.h", "tc_act/tc_mpls.h", "tc_act/tc_nat.h", "tc_act/tc_pedit.h", "tc_act/tc_sample.h",
 	"tc_act/tc_skbedit.h", "tc_act/tc_skbmod.h", "tc_act/tc_tunnel_key.h", "tc_act/tc_vlan.h",
 	"tc_ematch/tc_em_cmp.h", "tc_ematch/tc_em_ipt.h", "tc_ematch/tc_em_meta.h", "tc_ematch/tc_em_nbyte.h",
-	"tc_ematch/tc_em_text.h", "unix_diag.h", "veth.h", "vm_sockets_diag.h", "wwan.h", "xdp_diag.h",
+	"tc_ematch/tc_em_text.h", "tipc_sockets_diag.h", "unix_diag.h", "veth.h", "vm_sockets_diag.h", "wwan.h", "xdp_diag.h",
 }
 
 // family is an enum of a header, or all plain definitions of one.
