@@ -311,6 +311,8 @@ func TestUnknown(t *testing.T) {
 	}
 	other := sent(msg(99, 5, 1, []byte{1, 2, 3, 4}))
 	other.Protocol = unix.NETLINK_XFRM
+	command := sent(msg(unix.GENL_ID_CTRL, 5, 1, []byte{99, 2, 0, 0}))
+	command.Protocol = unix.NETLINK_GENERIC
 	uevent := received([]byte("add@/devices/x\x00ACTION=add\x00"))
 	uevent.Protocol = unix.NETLINK_KOBJECT_UEVENT
 	for _, d := range []nlspec.Datagram{
@@ -319,7 +321,7 @@ func TestUnknown(t *testing.T) {
 		link(attr(unix.IFLA_LINKINFO, attr(77, []byte{1})), []byte{1, 0}),
 		link(attr(999)),
 		sent(msg(unix.RTM_NEWADDR, 0x8005, 1, []byte{2, 0, 0, 0, 0, 0, 0, 0}, attr(unix.IFA_FLAGS, u32(1<<31)))),
-		other, sent([]byte{1, 2, 3}), uevent,
+		other, command, sent([]byte{1, 2, 3}), uevent,
 	} {
 		e := DatagramEvent(d)
 		u.Event(&e)
@@ -337,7 +339,8 @@ func TestUnknown(t *testing.T) {
       1  RTM_NEWLINK 999: attribute
       1  RTM_NEWLINK IFLA_LINKINFO/77: attribute
       1  RTM_NEWLINK: bytes left
-10 unknown in 7 messages
+      1  nlctrl:99: type
+11 unknown in 8 messages
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

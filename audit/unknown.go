@@ -61,8 +61,11 @@ func (u *Unknown) message(m *placed) {
 	if m.isCutOff() {
 		u.count(u.name, nil, "cut off")
 	}
-	if u.name[0] >= '0' && u.name[0] <= '9' {
+	switch {
+	case u.name[0] >= '0' && u.name[0] <= '9':
 		u.name = nlspec.ProtocolName(m.Protocol) + " " + u.name
+		u.count(u.name, nil, "type")
+	case strings.Contains(u.name, ":"): // a family's command by its number, as Families call it
 		u.count(u.name, nil, "type")
 	}
 	if _, rest := nlspec.MessageFlags(m.Protocol, m.header.Type).Names(uint64(m.header.Flags)); rest != 0 {
