@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/nslab/nslab/bench/probe"
+	"github.com/nslab/nslab/bench/process"
 	"golang.org/x/sys/unix"
 )
 
@@ -81,17 +82,18 @@ func (t *tools) runner() probe.Runner { return probe.Runner{Cost: filepath.Join(
 func (t *tools) program() string { return filepath.Join(t.floor, "floor") }
 
 // build makes those that no flag has named, in a directory.
-func (t *tools) build(ctx context.Context, dir string) error {
+func (t *tools) build(ctx context.Context, dir string) (err error) {
 	if t.nslab == "" {
-		t.nslab = filepath.Join(dir, "nslab")
-		if err := command(ctx, "..", []string{"CGO_ENABLED=0"}, "go", "build", "-o", t.nslab, "./cmd/nslab"); err != nil {
-			return fmt.Errorf("build nslab (run this in the directory bench, or name it with -nslab): %w", err)
+		if t.nslab, err = process.Nslab(ctx, dir); err != nil {
+			return err
 		}
 	}
 	if t.floor == "" {
 		t.floor = dir
-		if err := command(ctx, "floor", nil, "make", "-s", "DIR="+dir); err != nil {
-			return fmt.Errorf("build floor (with make and cc, or name it with -floor): %w", err)
+		build := exec.CommandContext(ctx, "make", "-s", "DIR="+dir)
+		build.Dir = "floor"
+		if out, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("build floor (with make and cc, or name it with -floor): %w\n%s", err, out)
 		}
 	}
 	for _, path := range []*string{&t.nslab, &t.floor} {
@@ -100,15 +102,6 @@ func (t *tools) build(ctx context.Context, dir string) error {
 			return err
 		}
 		*path = abs
-	}
-	return nil
-}
-
-func command(ctx context.Context, dir string, env []string, args ...string) error {
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out)
 	}
 	return nil
 }

@@ -19,13 +19,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/audit/record"
-	"github.com/nslab/nslab/bench/report"
+	"github.com/nslab/nslab/bench/process"
 	"golang.org/x/sys/unix"
 )
 
@@ -53,12 +51,6 @@ type reader struct {
 	argv       []string
 }
 
-// cost is what one run took.
-type cost struct {
-	wall, cpu time.Duration
-	memory    int64 // bytes at most
-}
-
 func measure(ctx context.Context, messages, runs int, nslab string) error {
 	if runs < 1 || messages < 1 {
 		return errors.New("-runs and -messages: use at least 1")
@@ -69,11 +61,8 @@ func measure(ctx context.Context, messages, runs int, nslab string) error {
 	}
 	defer os.RemoveAll(dir)
 	if nslab == "" {
-		nslab = filepath.Join(dir, "nslab")
-		build := exec.CommandContext(ctx, "go", "build", "-o", nslab, "./cmd/nslab")
-		build.Dir, build.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build nslab (run this in the directory bench, or name it with -nslab): %w\n%s", err, out)
+		if nslab, err = process.Nslab(ctx, dir); err != nil {
+			return err
 		}
 	}
 	capture, script := filepath.Join(dir, "capture.pcap"), filepath.Join(dir, "reader.py")
@@ -166,13 +155,13 @@ func fixture(name string) (events []audit.Event, counts []int, err error) {
 
 // compare has the readers read the capture in turn, and writes a table.
 func compare(ctx context.Context, to io.Writer, readers []reader, capture string, messages int, size int64, runs int) error {
-	costs := make([][]cost, len(readers))
+	costs := make([]process.Costs, len(readers))
 	for range runs {
 		for i, r := range readers {
 			if _, err := exec.LookPath(r.argv[0]); err != nil {
 				continue
 			}
-			c, err := run(ctx, append(r.argv[:len(r.argv):len(r.argv)], capture))
+			c, err := process.Run(exec.CommandContext(ctx, r.argv[0], append(r.argv[1:len(r.argv):len(r.argv)], capture)...))
 			if err != nil {
 				return err
 			}
@@ -187,35 +176,12 @@ func compare(ctx context.Context, to io.Writer, readers []reader, capture string
 			fmt.Fprintf(to, "| %s | not installed | | | | |\n", r.name)
 			continue
 		}
-		var wall, cpu []time.Duration
-		var memory int64
-		for _, c := range costs[i] {
-			wall, cpu, memory = append(wall, c.wall), append(cpu, c.cpu), max(memory, c.memory)
-		}
-		s, c := report.SpreadOf(wall), report.SpreadOf(cpu)
+		wall := costs[i].Wall().Median
 		if i == 0 {
-			base = s.Median
+			base = wall
 		}
 		fmt.Fprintf(to, "| %s | %s | %.2f s | %.1f | %.2f s | %d MiB |\n", r.name, r.says,
-			s.Median.Seconds(), s.Median.Seconds()/base.Seconds(), c.Median.Seconds(), memory>>20)
+			wall.Seconds(), wall.Seconds()/base.Seconds(), costs[i].CPU().Median.Seconds(), costs[i].Memory()>>20)
 	}
 	return nil
-}
-
-// run runs a command; what it writes is dropped.
-func run(ctx context.Context, argv []string) (cost, error) {
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	var errs strings.Builder
-	cmd.Stderr = &errs
-	start := time.Now()
-	err := cmd.Run()
-	wall := time.Since(start)
-	if err != nil {
-		return cost{}, fmt.Errorf("%s: %w\n%s", strings.Join(argv, " "), err, errs.String())
-	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return cost{}, errors.New("the system does not say how much memory a process had")
-	}
-	return cost{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), usage.Maxrss << 10}, nil
 }

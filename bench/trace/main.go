@@ -22,7 +22,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/nslab/nslab/bench/report"
+	"github.com/nslab/nslab/bench/process"
 	"golang.org/x/sys/unix"
 )
 
@@ -61,11 +61,8 @@ func measure(ctx context.Context, runs int, nslab string) error {
 	}
 	defer os.RemoveAll(dir)
 	if nslab == "" {
-		nslab = filepath.Join(dir, "nslab")
-		build := exec.CommandContext(ctx, "go", "build", "-o", nslab, "./cmd/nslab")
-		build.Dir, build.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build nslab (run this in the directory bench, or name it with -nslab): %w\n%s", err, out)
+		if nslab, err = process.Nslab(ctx, dir); err != nil {
+			return err
 		}
 	}
 	works, err := workload(dir)
@@ -107,12 +104,9 @@ func workload(dir string) ([]work, error) {
 	}, nil
 }
 
-// cost is what one run took.
-type cost struct{ wall, cpu time.Duration }
-
 // compare runs a program under each watcher in turn, and writes a table.
 func compare(ctx context.Context, to io.Writer, w work, watchers []watcher, runs int) error {
-	costs := make([][]cost, len(watchers))
+	costs := make([]process.Costs, len(watchers))
 	for range runs {
 		for i, by := range watchers {
 			c, err := run(ctx, slices.Concat(by.argv, w.argv))
@@ -123,37 +117,24 @@ func compare(ctx context.Context, to io.Writer, w work, watchers []watcher, runs
 		}
 	}
 	fmt.Fprintf(to, "\n%s; medians of %d\n\n| watched by | wall | times | min-max | CPU | times |\n|---|---:|---:|---:|---:|---:|\n", w.name, runs)
-	var base cost
+	var base process.Cost
 	for i, by := range watchers {
-		var wall, cpu []time.Duration
-		for _, c := range costs[i] {
-			wall, cpu = append(wall, c.wall), append(cpu, c.cpu)
-		}
-		s, c := report.SpreadOf(wall), report.SpreadOf(cpu)
+		s, c := costs[i].Wall(), costs[i].CPU()
 		if i == 0 {
-			base = cost{s.Median, c.Median}
+			base = process.Cost{Wall: s.Median, CPU: c.Median}
 		}
 		times := func(d, of time.Duration) float64 { return float64(d) / float64(of) }
 		fmt.Fprintf(to, "| %s | %.1f ms | %.2f | %.2f-%.2f | %.1f ms | %.2f |\n", by.name,
-			1e3*s.Median.Seconds(), times(s.Median, base.wall), times(s.Min, base.wall), times(s.Max, base.wall),
-			1e3*c.Median.Seconds(), times(c.Median, base.cpu))
+			1e3*s.Median.Seconds(), times(s.Median, base.Wall), times(s.Min, base.Wall), times(s.Max, base.Wall),
+			1e3*c.Median.Seconds(), times(c.Median, base.CPU))
 	}
 	fmt.Fprintf(to, "\nat most %.1f times is wanted of nslab trace\n", w.limit)
 	return nil
 }
 
 // run runs a command in namespaces of its own; what it writes is dropped.
-func run(ctx context.Context, argv []string) (cost, error) {
+func run(ctx context.Context, argv []string) (process.Cost, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	var errs strings.Builder
-	cmd.Stderr = &errs
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS}
-	// A child's CPU time counts when it has been waited for: by strace or nslab, and they by this.
-	start := time.Now()
-	err := cmd.Run()
-	wall := time.Since(start)
-	if err != nil {
-		return cost{}, fmt.Errorf("%s: %w\n%s", strings.Join(argv, " "), err, errs.String())
-	}
-	return cost{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
+	return process.Run(cmd)
 }
