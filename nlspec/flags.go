@@ -59,66 +59,47 @@ func GroupName(protocol int, group uint32) string {
 }
 
 // commonFlags are the bits of nlmsg_flags that mean the same in all messages.
-var commonFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
-	{0x1, "NLM_F_REQUEST"},
-	{0x2, "NLM_F_MULTI"},
-	{0x4, "NLM_F_ACK"},
-	{0x8, "NLM_F_ECHO"},
-	{0x10, "NLM_F_DUMP_INTR"},
-	{0x20, "NLM_F_DUMP_FILTERED"},
-}}
+var commonFlags = messageFlags()
+
+// messageFlags are the names of commonFlags and some more.
+func messageFlags(more ...Const) Values {
+	return Values{Prefix: "NLM_F_", Bits: true, Consts: append([]Const{
+		{0x1, "NLM_F_REQUEST"},
+		{0x2, "NLM_F_MULTI"},
+		{0x4, "NLM_F_ACK"},
+		{0x8, "NLM_F_ECHO"},
+		{0x10, "NLM_F_DUMP_INTR"},
+		{0x20, "NLM_F_DUMP_FILTERED"},
+	}, more...)}
+}
 
 // getFlags are those of a GET. NLM_F_DUMP is two bits.
-var getFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
-	{0x1, "NLM_F_REQUEST"},
-	{0x2, "NLM_F_MULTI"},
-	{0x4, "NLM_F_ACK"},
-	{0x8, "NLM_F_ECHO"},
-	{0x10, "NLM_F_DUMP_INTR"},
-	{0x20, "NLM_F_DUMP_FILTERED"},
-	{0x300, "NLM_F_DUMP"},
-	{0x100, "NLM_F_ROOT"},
-	{0x200, "NLM_F_MATCH"},
-	{0x400, "NLM_F_ATOMIC"},
-}}
+var getFlags = messageFlags(
+	Const{0x300, "NLM_F_DUMP"},
+	Const{0x100, "NLM_F_ROOT"},
+	Const{0x200, "NLM_F_MATCH"},
+	Const{0x400, "NLM_F_ATOMIC"},
+)
 
 // newFlags are those of a NEW or SET, CREATE before EXCL as one says it.
-var newFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
-	{0x1, "NLM_F_REQUEST"},
-	{0x2, "NLM_F_MULTI"},
-	{0x4, "NLM_F_ACK"},
-	{0x8, "NLM_F_ECHO"},
-	{0x10, "NLM_F_DUMP_INTR"},
-	{0x20, "NLM_F_DUMP_FILTERED"},
-	{0x100, "NLM_F_REPLACE"},
-	{0x400, "NLM_F_CREATE"},
-	{0x200, "NLM_F_EXCL"},
-	{0x800, "NLM_F_APPEND"},
-}}
+var newFlags = messageFlags(
+	Const{0x100, "NLM_F_REPLACE"},
+	Const{0x400, "NLM_F_CREATE"},
+	Const{0x200, "NLM_F_EXCL"},
+	Const{0x800, "NLM_F_APPEND"},
+)
 
 // delFlags are those of a DEL.
-var delFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
-	{0x1, "NLM_F_REQUEST"},
-	{0x2, "NLM_F_MULTI"},
-	{0x4, "NLM_F_ACK"},
-	{0x8, "NLM_F_ECHO"},
-	{0x10, "NLM_F_DUMP_INTR"},
-	{0x20, "NLM_F_DUMP_FILTERED"},
-	{0x100, "NLM_F_NONREC"},
-	{0x200, "NLM_F_BULK"},
-}}
+var delFlags = messageFlags(
+	Const{0x100, "NLM_F_NONREC"},
+	Const{0x200, "NLM_F_BULK"},
+)
 
 // ackFlags are those of NLMSG_ERROR and NLMSG_DONE.
-var ackFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
-	{0x1, "NLM_F_REQUEST"},
-	{0x2, "NLM_F_MULTI"},
-	{0x4, "NLM_F_ACK"},
-	{0x8, "NLM_F_ECHO"},
-	{0x10, "NLM_F_DUMP_INTR"},
-	{0x20, "NLM_F_DUMP_FILTERED"},
-	{nlmFCapped, "NLM_F_CAPPED"},
-	{nlmFAckTLVs, "NLM_F_ACK_TLVS"},
-}}
+var ackFlags = messageFlags(
+	Const{nlmFCapped, "NLM_F_CAPPED"},
+	Const{nlmFAckTLVs, "NLM_F_ACK_TLVS"},
+)
 
 // routeGroups is enum rtnetlink_groups (include/uapi/linux/rtnetlink.h).
 var routeGroups = Values{Prefix: "RTNLGRP_", Consts: []Const{

@@ -77,12 +77,4 @@ var genlOpFlags = Values{Prefix: "GENL_", Bits: true, Consts: []Const{
 
 // genlFlags are the bits of nlmsg_flags in generic netlink. Two bits ask for a dump, whatever the command
 // (net/netlink/genetlink.c, genl_family_rcv_msg); what else the upper bits mean is each family's own business.
-var genlFlags = Values{Prefix: "NLM_F_", Bits: true, Consts: []Const{
-	{0x1, "NLM_F_REQUEST"},
-	{0x2, "NLM_F_MULTI"},
-	{0x4, "NLM_F_ACK"},
-	{0x8, "NLM_F_ECHO"},
-	{0x10, "NLM_F_DUMP_INTR"},
-	{0x20, "NLM_F_DUMP_FILTERED"},
-	{unix.NLM_F_DUMP, "NLM_F_DUMP"},
-}}
+var genlFlags = messageFlags(Const{unix.NLM_F_DUMP, "NLM_F_DUMP"})

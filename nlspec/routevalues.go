@@ -63,7 +63,7 @@ var rtTables = Values{Prefix: "RT_TABLE_", Consts: []Const{
 }}
 
 // rtmFlags is rtm_flags: the RTNH_F_ bits of the only next hop below, RTM_F_ bits above.
-var rtmFlags = Values{Prefix: "RTM_F_", Bits: true, Consts: []Const{
+var rtmFlags = Values{Prefix: "RTM_F_", Bits: true, Consts: append([]Const{
 	{0x100, "RTM_F_NOTIFY"},
 	{0x200, "RTM_F_CLONED"},
 	{0x400, "RTM_F_EQUALIZE"},
@@ -73,14 +73,7 @@ var rtmFlags = Values{Prefix: "RTM_F_", Bits: true, Consts: []Const{
 	{0x4000, "RTM_F_OFFLOAD"},
 	{0x8000, "RTM_F_TRAP"},
 	{0x20000000, "RTM_F_OFFLOAD_FAILED"},
-	{1 << 0, "RTNH_F_DEAD"},
-	{1 << 1, "RTNH_F_PERVASIVE"},
-	{1 << 2, "RTNH_F_ONLINK"},
-	{1 << 3, "RTNH_F_OFFLOAD"},
-	{1 << 4, "RTNH_F_LINKDOWN"},
-	{1 << 5, "RTNH_F_UNRESOLVED"},
-	{1 << 6, "RTNH_F_TRAP"},
-}}
+}, rtnhFlags.Consts...)}
 
 // rtnhFlags is rtnh_flags.
 var rtnhFlags = Values{Prefix: "RTNH_F_", Bits: true, Consts: []Const{
