@@ -13,6 +13,7 @@ import (
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // An Engine carries out operations. Set its fields before you use it. The zero Engine
@@ -34,7 +35,7 @@ type Engine struct {
 	places map[string]*place
 	// used are the places, the one used last in front.
 	used list.List
-	proc procfs
+	proc sysctl.Proc
 }
 
 // A place is a namespace with the engine's socket in it.
@@ -183,7 +184,7 @@ func (e *Engine) Close() error {
 	for name := range e.places {
 		errs = append(errs, e.forget(name))
 	}
-	e.proc.close()
+	e.proc.Close()
 	return errors.Join(errs...)
 }
 

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"golang.org/x/sys/unix"
 )
 
@@ -13,7 +14,7 @@ import (
 // failed, and an answer that was lost, say nothing of what has been done.
 func statusOf(err error) rtnl.Status {
 	var answer *rtnl.Error
-	var no *refusedError
+	var no *sysctl.RefusedError
 	var errno unix.Errno
 	switch {
 	case err == nil:
@@ -24,22 +25,6 @@ func statusOf(err error) rtnl.Status {
 		return rtnl.NotSent
 	}
 	return rtnl.Unknown
-}
-
-// A refusedError says that nothing has been done.
-type refusedError struct{ err error }
-
-func (e *refusedError) Error() string { return e.err.Error() }
-
-// Unwrap returns the reason.
-func (e *refusedError) Unwrap() error { return e.err }
-
-// refused marks an error of which it is known that nothing has been done.
-func refused(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &refusedError{err}
 }
 
 // A place of an operation: the list that it is in, and where in that.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"golang.org/x/sys/unix"
 )
 
@@ -91,7 +92,7 @@ func TestIntegrationRunAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		values, err := ReadSysctls(h, []string{"net.ipv4.ip_forward"})
+		values, err := sysctl.Read(h, []string{"net.ipv4.ip_forward"})
 		h.Close()
 		if err != nil || values[0] != "1" {
 			t.Fatalf("%s: %q, %v", name, values, err)

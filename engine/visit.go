@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // A Visit is a namespace that [Engine.VisitEach] is in.
@@ -17,16 +18,16 @@ type Visit struct {
 	NetNS *nsfs.Handle
 	Conn  *rtnl.Conn
 
-	proc *procfs
+	proc *sysctl.Proc
 }
 
 // VisitEach goes through namespaces on a thread of its own and calls fn in each. This
-// costs less than calling [Engine.Conn] and [ReadSysctls] for each. If a namespace
+// costs less than calling [Engine.Conn] and [sysctl.Read] for each. If a namespace
 // cannot be entered, fn gets no visit but an error, that of [nsfs.Dir.Open]. VisitEach
 // ends after the last name, or with the first error that fn returns, which it returns.
 func (e *Engine) VisitEach(ctx context.Context, names iter.Seq[string], fn func(v *Visit, name string, err error) error) error {
-	var proc procfs
-	defer proc.close()
+	var proc sysctl.Proc
+	defer proc.Close()
 	return e.Dir.VisitEach(names, func(name string, h *nsfs.Handle, err error) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
@@ -46,7 +47,17 @@ func (e *Engine) VisitEach(ctx context.Context, names iter.Seq[string], fn func(
 // Sysctls reads settings of the namespace, in the order of their keys. One that is
 // not there is "".
 func (v *Visit) Sysctls(keys []string) ([]string, error) {
-	values, err := v.proc.read(keys)
+	values, err := v.proc.Read(keys)
+	if err != nil {
+		return nil, fmt.Errorf("namespace %q: %w", v.Name, err)
+	}
+	return values, nil
+}
+
+// AllSysctls reads all settings of the namespace below net. that can be both written and
+// read, by their keys.
+func (v *Visit) AllSysctls() (map[string]string, error) {
+	values, err := sysctl.AllHere()
 	if err != nil {
 		return nil, fmt.Errorf("namespace %q: %w", v.Name, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/suggest"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/sysctl"
@@ -16,17 +15,17 @@ import (
 
 // unusableSysctls finds those of some settings that a namespace does not have, or that
 // nobody may write there. Where /proc has none at all, nothing is known.
-func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]engine.SysctlState, error) {
+func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]sysctl.State, error) {
 	if _, err := os.Stat("/proc/sys/net"); err != nil {
 		return nil, nil
 	}
-	states, err := engine.LookUpSysctls(h, keys)
+	states, err := sysctl.LookUp(h, keys)
 	if err != nil {
 		return nil, err
 	}
-	bad := make(map[string]engine.SysctlState)
+	bad := make(map[string]sysctl.State)
 	for i, key := range keys {
-		if states[i] != engine.SysctlWritable {
+		if states[i] != sysctl.Writable {
 			bad[key] = states[i]
 		}
 	}
@@ -67,7 +66,7 @@ func (n *newNode) readSettings(t *topology.Topology) error {
 // withoutDirectories takes out of the settings of nodes those that are none.
 func (n *newNode) withoutDirectories(keys map[string][]string) {
 	for node, some := range keys {
-		keys[node] = slices.DeleteFunc(some, func(k string) bool { return n.unusable[freshKey(k)] == engine.SysctlDirectory })
+		keys[node] = slices.DeleteFunc(some, func(k string) bool { return n.unusable[freshKey(k)] == sysctl.Directory })
 	}
 }
 
@@ -93,11 +92,11 @@ func (p *planner) checkSysctls(fresh *newNode) {
 			told[place{s.Key, at}] = true
 			m, hint, what := p.wrong, "", ""
 			switch state {
-			case engine.SysctlDirectory:
+			case sysctl.Directory:
 				what = "is a directory of settings, not one"
-			case engine.SysctlReadOnly:
+			case sysctl.ReadOnly:
 				what = "is read-only in a network namespace"
-			case engine.SysctlMissing:
+			case sysctl.Missing:
 				hint, what = sysctlHint(s.Key), "is not there in a network namespace of this kernel"
 			default:
 				hint, what = "see if its module is loaded", "is not there on this kernel, nor is its directory"

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -25,7 +25,7 @@ const maxRefusals = 20
 
 // values are the settings of a topology that can be written, each value once, as they are
 // in a new namespace, and for each the first node that has it.
-func values(t *topology.Topology, unusable map[string]engine.SysctlState) (all []topology.Sysctl, nodes []int) {
+func values(t *topology.Topology, unusable map[string]sysctl.State) (all []topology.Sysctl, nodes []int) {
 	seen := make(map[topology.Sysctl]bool)
 	for i := range t.Nodes {
 		for _, s := range t.Nodes[i].Sysctls {
@@ -41,17 +41,17 @@ func values(t *topology.Topology, unusable map[string]engine.SysctlState) (all [
 
 // refusedValues finds the values that the kernel refuses, by writing them in a namespace
 // that is used for nothing else afterwards.
-func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]engine.SysctlState) (map[topology.Sysctl]refusal, error) {
+func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sysctl.State) (map[topology.Sysctl]refusal, error) {
 	all, nodes := values(t, unusable)
 	keys := make([]string, len(all))
 	for i, s := range all {
 		keys[i] = s.Key
 	}
-	reads, err := engine.ReadSysctls(h, keys)
+	reads, err := sysctl.Read(h, keys)
 	if err != nil {
 		return nil, err
 	}
-	errs, err := engine.TrySysctls(h, sets(all))
+	errs, err := sysctl.TryEach(h, sets(all))
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]eng
 
 // refusedAlone is why the kernel refuses a value in a new namespace that has the other
 // settings of its node, nil if it does not.
-func refusedAlone(s topology.Sysctl, n *topology.Node, unusable map[string]engine.SysctlState) (error, error) {
+func refusedAlone(s topology.Sysctl, n *topology.Node, unusable map[string]sysctl.State) (error, error) {
 	h, err := nsfs.New()
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func refusedAlone(s topology.Sysctl, n *topology.Node, unusable map[string]engin
 	others, _ := values(one, unusable)
 	// What one of them forbids, another may allow: the value comes before and after them.
 	all := append(append([]topology.Sysctl{s}, others...), s)
-	errs, err := engine.TrySysctls(h, sets(all))
+	errs, err := sysctl.TryEach(h, sets(all))
 	if err != nil || !aboutValue(errs[0]) {
 		return nil, err
 	}
@@ -94,10 +94,10 @@ func refusedAlone(s topology.Sysctl, n *topology.Node, unusable map[string]engin
 	return nil, nil
 }
 
-func sets(all []topology.Sysctl) []engine.SysctlSet {
-	sets := make([]engine.SysctlSet, len(all))
+func sets(all []topology.Sysctl) []sysctl.Setting {
+	sets := make([]sysctl.Setting, len(all))
 	for i, s := range all {
-		sets[i] = engine.SysctlSet{Key: s.Key, Value: s.Value}
+		sets[i] = sysctl.Setting(s)
 	}
 	return sets
 }
@@ -109,7 +109,7 @@ func aboutValue(err error) bool {
 
 // wrongKind finds values that are no numbers, of settings that are numbers in the caller's
 // own namespace: all that can be told where no namespace may be made.
-func wrongKind(t *topology.Topology, unusable map[string]engine.SysctlState) (map[topology.Sysctl]refusal, error) {
+func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[topology.Sysctl]refusal, error) {
 	all, _ := values(t, unusable)
 	if len(all) == 0 {
 		return nil, nil
@@ -123,7 +123,7 @@ func wrongKind(t *topology.Topology, unusable map[string]engine.SysctlState) (ma
 	for i, s := range all {
 		keys[i] = s.Key
 	}
-	reads, err := engine.ReadSysctls(h, keys)
+	reads, err := sysctl.Read(h, keys)
 	if err != nil {
 		return nil, err
 	}

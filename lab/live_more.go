@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"golang.org/x/sys/unix"
 )
 
@@ -58,6 +58,6 @@ func (m *moreReading) lacksLinkLocal(node string, l *liveLink) (lacks bool, err 
 		return false, err
 	}
 	defer h.Close()
-	values, err := engine.ReadSysctls(h, []string{"net.ipv6.conf." + strings.ReplaceAll(l.Name, ".", "/") + disableIPv6})
+	values, err := sysctl.Read(h, []string{"net.ipv6.conf." + sysctl.Part(l.Name) + disableIPv6})
 	return err == nil && values[0] == "0", err
 }

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -21,7 +21,7 @@ type newNode struct {
 	// namespace, tunl0 for one (net.core.fb_tunnels_only_for_init_net).
 	devices []*rtnl.Link
 	// unusable are those settings that cannot be written.
-	unusable map[string]engine.SysctlState
+	unusable map[string]sysctl.State
 	// refused are those values of settings that the kernel does not take.
 	refused map[topology.Sysctl]refusal
 	// unseen says that it was not asked what a new namespace has.
@@ -68,8 +68,8 @@ func readNewNode(ctx context.Context, opts PlanOptions, ts ...*topology.Topology
 	if n.unusable, err = unusableSysctls(h, keys); err != nil {
 		return nil, err
 	}
-	keys = slices.DeleteFunc(keys, func(k string) bool { return n.unusable[k] == engine.SysctlDirectory })
-	values, err := engine.ReadSysctls(h, keys)
+	keys = slices.DeleteFunc(keys, func(k string) bool { return n.unusable[k] == sysctl.Directory })
+	values, err := sysctl.Read(h, keys)
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,9 @@ package lab
 import (
 	"context"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // A model is what new things are like that no file has spoken of: links as nslab makes
@@ -17,7 +17,7 @@ type model struct {
 
 // readModel makes them in a namespace made for it, which n is of.
 func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn) error {
-	all, err := engine.AllSysctls(h)
+	all, err := sysctl.All(h)
 	if err != nil {
 		return err
 	}

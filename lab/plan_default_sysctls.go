@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -59,7 +60,7 @@ func heirs(t *topology.Topology, node string, byDefault string) []string {
 	var keys []string
 	if i := t.Whole().NodeIndex(node); i >= 0 {
 		for _, name := range t.Whole().Interfaces(i) {
-			keys = append(keys, ofAll(byDefault, strings.ReplaceAll(name, ".", "/")))
+			keys = append(keys, ofAll(byDefault, sysctl.Part(name)))
 		}
 	}
 	lo := ofAll(byDefault, "lo")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +24,7 @@ func (p *planner) allowIPv6(node, iface string) {
 	if len(all) <= len(forwardingKeys) {
 		return
 	}
-	key := "net.ipv6.conf." + strings.ReplaceAll(iface, ".", "/") + disableIPv6
+	key := "net.ipv6.conf." + sysctl.Part(iface) + disableIPv6
 	for _, want := range all {
 		if want.Key == key && want.Value == "0" {
 			p.setting(&p.t.Nodes[i], want, all)
@@ -36,7 +37,7 @@ func (p *planner) allowIPv6(node, iface string) {
 func (p *planner) turnsOffIPv6(n *topology.Node, iface string) bool {
 	off := false
 	for _, s := range wantedSysctls(n) { // the last one counts
-		if s.Key == "net.ipv6.conf.all"+disableIPv6 || s.Key == "net.ipv6.conf."+strings.ReplaceAll(iface, ".", "/")+disableIPv6 {
+		if s.Key == "net.ipv6.conf.all"+disableIPv6 || s.Key == "net.ipv6.conf."+sysctl.Part(iface)+disableIPv6 {
 			off = s.Value != "0"
 		}
 	}
@@ -68,7 +69,7 @@ func (p *planner) gainsIPv6(node, key string) {
 // step is undone, and with them the neighbours.
 func (p *planner) losesIPv6(s *Step, set topology.Sysctl) {
 	n := p.w.nodes[s.Node]
-	iface := strings.ReplaceAll(strings.Split(set.Key, ".")[3], "/", ".")
+	iface := sysctl.Swap(strings.Split(set.Key, ".")[3])
 	var routes []engine.Op
 	for _, name := range slices.Sorted(maps.Keys(n.links)) {
 		if iface != "all" && iface != name {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -53,7 +54,7 @@ func ownGenMode(n *topology.Node, iface string) string {
 	if len(n.Sysctls) == 0 {
 		return ""
 	}
-	mode, at := "", "net.ipv6.conf."+strings.ReplaceAll(iface, ".", "/")
+	mode, at := "", "net.ipv6.conf."+sysctl.Part(iface)
 	for _, s := range n.Sysctls { // the mode is before the secret
 		switch {
 		case s.Key == at+addrGenMode:
@@ -88,7 +89,7 @@ func (p *planner) nodeGenMode(n *topology.Node, iface string) string {
 	if len(n.Sysctls) == 0 {
 		return mode
 	}
-	key := "net.ipv6.conf." + strings.ReplaceAll(iface, ".", "/") + addrGenMode
+	key := "net.ipv6.conf." + sysctl.Part(iface) + addrGenMode
 	for _, s := range byReach(slices.Clone(n.Sysctls)) {
 		switch {
 		case s.Key == ofAll(key, "default") && iface != "lo" || s.Key == ofAll(key, "all"):

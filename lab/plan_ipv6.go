@@ -109,7 +109,7 @@ func linkLocalOps(node string, l *liveLink) (none, some []engine.Op) {
 
 // genModeKey is the setting of a link that says how its link-local address is made.
 func genModeKey(l *liveLink) string {
-	return "net.ipv6.conf." + strings.ReplaceAll(l.Name, ".", "/") + ".addr_gen_mode"
+	return "net.ipv6.conf." + sysctl.Part(l.Name) + ".addr_gen_mode"
 }
 
 // newLinkLocal reports whether a link has a link-local address that the kernel made

@@ -22,7 +22,7 @@ func isIPv6MTU(key string) bool {
 }
 
 func ipv6MTUKey(l *liveLink) string {
-	return "net.ipv6.conf." + strings.ReplaceAll(l.Name, ".", "/") + ".mtu"
+	return "net.ipv6.conf." + sysctl.Part(l.Name) + ".mtu"
 }
 
 // ipv6MTUFollows notes that the kernel makes the IPv6 MTU of a link that of the link, and

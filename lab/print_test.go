@@ -15,6 +15,7 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -200,7 +201,7 @@ func forwarding(t *testing.T, names []string) map[string][]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got[n], err = engine.ReadSysctls(h, append([]string{"net.ipv4.conf.all.rp_filter"}, forwardingKeys...))
+		got[n], err = sysctl.Read(h, append([]string{"net.ipv4.conf.all.rp_filter"}, forwardingKeys...))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -18,7 +19,7 @@ func sysctlsFile(kind, settings, link string) string {
 func sysctlOf(t *testing.T, node, key string) (value string) {
 	t.Helper()
 	in(t, "t-"+node, func() error {
-		b, err := os.ReadFile("/proc/sys/" + strings.ReplaceAll(key, ".", "/"))
+		b, err := os.ReadFile("/proc/" + sysctl.File(key))
 		value = strings.TrimSpace(string(b))
 		return err
 	})

@@ -3,8 +3,8 @@ package lab
 import (
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -42,7 +42,7 @@ func (w *world) readSettings(t *topology.Topology) error {
 	defer h.Close()
 	w.readings = make(map[topology.Sysctl]string)
 	for _, s := range differ {
-		if v, err := engine.TrySysctl(h, onLoopback(s.Key), s.Value); err == nil {
+		if v, err := sysctl.Try(h, onLoopback(s.Key), s.Value); err == nil {
 			w.readings[s] = v
 		}
 	}

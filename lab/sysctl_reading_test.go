@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nslab/nslab/sysctl"
 )
 
 // Settings that read otherwise than they were written are no difference, as long
@@ -78,7 +80,7 @@ func TestIntegrationDroppedSysctls(t *testing.T) {
 		in(t, "t-r", func() error {
 			for key := range strings.SplitSeq(settings, ", ") {
 				path, _, _ := strings.Cut(key, ":")
-				b, err := os.ReadFile("/proc/sys/" + strings.ReplaceAll(path, ".", "/"))
+				b, err := os.ReadFile("/proc/" + sysctl.File(path))
 				if err != nil {
 					return err
 				}

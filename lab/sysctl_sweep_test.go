@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/peerstate"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
@@ -140,7 +139,7 @@ func candidates(h *nsfs.Handle, key, fresh string) (two []string) {
 	seen := []string{fresh}
 	for _, v := range []int64{n + 1, n - 1, 1, 0, 2, n + 2, n * 2, n / 2, n + 64, n + 4096} {
 		text := strconv.FormatInt(v, 10)
-		reading, err := engine.TrySysctl(h, onLoopback(key), text)
+		reading, err := sysctl.Try(h, onLoopback(key), text)
 		if err == nil && !slices.Contains(seen, reading) {
 			seen = append(seen, reading)
 			two = append(two, text)

@@ -1,4 +1,5 @@
-// Package sysctl knows the names of settings of the kernel, as sysctl(8) writes them: "net.ipv4.ip_forward".
+// Package sysctl reads and writes settings of network namespaces, and knows their names as sysctl(8) writes them:
+// "net.ipv4.ip_forward".
 //
 // Throughout, a key is a name in which dots separate the parts, and a slash is a dot in the name of an interface:
 // net.ipv4.conf.eth0/1.forwarding is that of eth0.1.
@@ -22,6 +23,13 @@ var swap = strings.NewReplacer(".", "/", "/", ".")
 
 // Swap turns the dots of a name into slashes and its slashes into dots: a key into a path below /proc/sys, and back.
 func Swap(name string) string { return swap.Replace(name) }
+
+// File returns the file of a setting below /proc. The key must hold nothing that leads elsewhere, as one of [ParseKey]
+// does.
+func File(key string) string { return "sys/" + Swap(key) }
+
+// Part returns the part of a key that names an interface: "eth0/1" for eth0.1. [Interface] is its inverse.
+func Part(iface string) string { return strings.ReplaceAll(iface, ".", "/") }
 
 // ParseKey returns the key of a name. Like sysctl(8) it takes the first dot or slash for what separates the parts. The
 // error completes "the name has".

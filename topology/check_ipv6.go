@@ -3,6 +3,8 @@ package topology
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/nslab/nslab/sysctl"
 )
 
 // disableIPv6 is the last part of the settings that turn IPv6 off.
@@ -24,7 +26,7 @@ func (p *fileParser) checkIPv6() {
 			}
 			n := &p.t.Nodes[node]
 			if key := off[node](iface); key != "" {
-				p.Add(n.SysctlPos(key), "leave out the address, or set net.ipv6.conf."+strings.ReplaceAll(iface, ".", "/")+disableIPv6+" to 0",
+				p.Add(n.SysctlPos(key), "leave out the address, or set net.ipv6.conf."+sysctl.Part(iface)+disableIPv6+" to 0",
 					"sysctl %s of node %q turns IPv6 off, but %q has address %s", key, n.Name, iface, a)
 			}
 		}
@@ -68,7 +70,7 @@ func disabledIPv6(n *Node) func(iface string) string {
 		return nil
 	}
 	return func(iface string) string {
-		for _, of := range []string{strings.ReplaceAll(iface, ".", "/"), "all", "default"} {
+		for _, of := range []string{sysctl.Part(iface), "all", "default"} {
 			key := "net.ipv6.conf." + of + disableIPv6
 			if v, ok := settings[key]; ok && (of != "default" || iface != "lo") {
 				if strings.TrimSpace(v) == "0" {

@@ -14,6 +14,7 @@ import (
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/sysctl"
 	"golang.org/x/sys/unix"
 )
 
@@ -205,7 +206,7 @@ func checkLimits() []finding {
 		{"neighbours", "net.ipv4.neigh.default.gc_thresh3", 1_024, "shared by all namespaces; a full table drops packets"},
 		{"packet backlog", "net.core.netdev_max_backlog", 1_000, "packets of longer bursts are dropped"},
 	} {
-		b, err := os.ReadFile("/proc/sys/" + strings.ReplaceAll(l.sysctl, ".", "/"))
+		b, err := os.ReadFile("/proc/" + sysctl.File(l.sysctl))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // only the machine's own namespace shows it
 		}

@@ -1,4 +1,4 @@
-package engine
+package sysctl
 
 import (
 	"os"
@@ -7,16 +7,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// procfs is a mount of proc that nobody else sees, for /proc/sys. The
-// entries of all namespaces under one name share a hash chain there, which each
-// look-up walks (proc_sys_compare in fs/proc/proc_sysctl.c): with thousands of
-// namespaces a file of /proc takes the longer to open the more of them it has been
-// opened in. A mount is given up after some files, and its entries with it.
-type procfs struct {
+// A Proc reads and writes settings of the namespace that the calling thread is in, for callers that go through many
+// namespaces. It uses a mount of proc that nobody else sees: the entries of all namespaces under one name share a hash
+// chain there, which each look-up walks (proc_sys_compare in fs/proc/proc_sysctl.c), so that with thousands of namespaces
+// a file of /proc takes the longer to open the more of them it has been opened in. A mount is given up after some files,
+// and its entries with it.
+//
+// The zero value is ready to use, by several goroutines too. Close it after use.
+type Proc struct {
 	mu     sync.Mutex
 	fd     int // 0 before the first mount, noMount where /proc has to do
 	opened int
 }
+
+// shared returns a Proc that uses the /proc of all.
+func shared() *Proc { return &Proc{fd: noMount} }
 
 const noMount = -1
 
@@ -25,7 +30,7 @@ const noMount = -1
 const filesPerMount = 64
 
 // open opens a file of /proc, given by its path below that.
-func (p *procfs) open(path string, flags int) (*os.File, error) {
+func (p *Proc) open(path string, flags int) (*os.File, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.fd >= 0 && p.opened%filesPerMount == 0 {
@@ -48,14 +53,15 @@ func (p *procfs) open(path string, flags int) (*os.File, error) {
 	}
 }
 
-func (p *procfs) closeMount() {
+func (p *Proc) closeMount() {
 	if p.fd > 0 {
 		unix.Close(p.fd)
 	}
 	p.fd = 0
 }
 
-func (p *procfs) close() {
+// Close gives the mount up. The Proc may be used again.
+func (p *Proc) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closeMount()

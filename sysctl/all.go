@@ -1,7 +1,7 @@
-package engine
+package sysctl
 
 import (
-	"fmt"
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -10,33 +10,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// AllSysctls reads all settings of the namespace below net. that can be both written and
-// read, by their keys.
-func (v *Visit) AllSysctls() (map[string]string, error) {
-	values, err := allSysctls()
-	if err != nil {
-		return nil, fmt.Errorf("namespace %q: %w", v.Name, err)
-	}
-	return values, nil
-}
-
-// AllSysctls does for an open namespace what [Visit.AllSysctls] does.
-func AllSysctls(h *nsfs.Handle) (values map[string]string, err error) {
+// All reads all settings below net. of an open namespace that can be both written and read, by their keys.
+func All(h *nsfs.Handle) (values map[string]string, err error) {
 	err = h.Do(func() error {
-		values, err = allSysctls()
+		values, err = AllHere()
 		return err
 	})
 	return values, err
 }
 
-// allSysctls reads the settings of the calling thread's namespace.
-func allSysctls() (map[string]string, error) {
+// AllHere is [All] for the namespace that the calling thread is in.
+func AllHere() (map[string]string, error) {
 	const root = "/proc/sys/"
 	values := make(map[string]string)
 	buf := make([]byte, 4096) // a setting is read whole or not at all
 	err := filepath.WalkDir(root+"net", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			if isNotExist(err) {
+			if errors.Is(err, fs.ErrNotExist) {
 				return nil // an interface that is gone by now
 			}
 			return err
@@ -58,8 +48,7 @@ func allSysctls() (map[string]string, error) {
 		if err != nil {
 			n = 0
 		}
-		key := sysctlFile(strings.TrimPrefix(path, root))[len("sys/"):]
-		values[key] = strings.TrimSpace(string(buf[:n]))
+		values[Swap(strings.TrimPrefix(path, root))] = strings.TrimSpace(string(buf[:n]))
 		return nil
 	})
 	return values, err
