@@ -43,7 +43,7 @@ type bridgeSpec struct {
 	addrs   []*yamlNode
 }
 
-// bridgeUse is what is known of a bridge device of a node beside the Topology.
+// bridgeUse is what is known of a bridge device of a node beyond the Topology.
 type bridgeUse struct {
 	node, bridge int // indices
 	spec         *bridgeSpec

@@ -54,7 +54,7 @@ type BridgeConfig struct {
 	Options rtnl.Bridge
 }
 
-// A LinkConfig says of a link, beside its ends, what a lab file can say. The zero LinkConfig says nothing. What is there
+// A LinkConfig says of a link, apart from its ends, what a lab file can say. The zero LinkConfig says nothing. What is there
 // twice is of the left and of the right end.
 type LinkConfig struct {
 	// IPv4 and IPv6 are addresses with prefix lengths.

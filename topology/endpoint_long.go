@@ -10,7 +10,7 @@ import (
 //
 //	endpoints: [{node: a, interface: eth0, mac: "02:00:00:00:00:01"}, {node: b, interface: eth0}]
 //
-// into the short form, and what stands there beside into the link's own lists.
+// into the short form, and whatever else stands there into the link's own lists.
 func (p *fileParser) longEndpoints(own fields) bool {
 	ends := own["endpoints"]
 	long := false

@@ -77,8 +77,8 @@ func dump(t *Topology) string {
 	return b.String()
 }
 
-// TestGolden holds the Topology of each lab of testdata/golden, and of the
-// examples, against the text beside it.
+// TestGolden compares the Topology of each lab of testdata/golden, and of the
+// examples, with the text in testdata/golden.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.yaml")
 	if err != nil {

@@ -24,8 +24,8 @@ func addBridge(t *testing.T, name string, args ...string) string {
 	return ""
 }
 
-// TestKernelTakesBridgeOptions holds the bounds of the options in the table
-// against the kernel's.
+// TestKernelTakesBridgeOptions compares the bounds of the options in the table
+// with the kernel's.
 func TestKernelTakesBridgeOptions(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	names := strings.NewReplacer("multicast_", "mcast_", "stp", "stp_state")
@@ -70,7 +70,7 @@ func TestKernelTakesBridgeOptions(t *testing.T) {
 	}
 }
 
-// TestKernelTakesNames holds the rule for names of interfaces against the
+// TestKernelTakesNames compares the rule for names of interfaces with the
 // kernel's.
 func TestKernelTakesNames(t *testing.T) {
 	testenv.NeedTool(t, "ip")

@@ -21,7 +21,7 @@ type linkSpec struct {
 	failed  bool // told once, for all links of a pattern
 }
 
-// linkUse is what is known of a link beside the Topology.
+// linkUse is what is known of a link beyond the Topology.
 type linkUse struct {
 	spec  *linkSpec
 	addrs [2][]addressAt // IPv4 and IPv6, in the file's order

@@ -14,8 +14,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// TestSchema holds the labs that Parse takes, and some that it does not, against
-// the schema.
+// TestSchema tries the schema on labs that Parse takes, and on some that it does
+// not.
 func TestSchema(t *testing.T) {
 	schema := readSchema(t)
 	texts := docExamples(t)

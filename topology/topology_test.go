@@ -110,8 +110,8 @@ func mustParse(t testing.TB, text string) *Topology {
 	return top
 }
 
-// TestAppending adds a node and links at the ends of their lists, and holds what
-// was there against what it was.
+// TestAppending adds a node and links at the ends of their lists: what was there
+// stays as it was.
 func TestAppending(t *testing.T) {
 	const nodes = "name: x\nnodes:\n  sw: {kind: bridge, bridge: {addresses: [10.1.0.1/24]}}\n  a: {}\n  r: {kind: router}\n  h: {count: 5}\n"
 	const links = "links:\n" +
