@@ -1,0 +1,158 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// interruptedDump makes a link while the links are being dumped.
+func interruptedDump(repeat bool) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	other, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := other.links(10); err != nil {
+		return err
+	}
+	if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))); err != nil {
+		return err
+	}
+	// The kernel fills as much ahead as the last receive had room for.
+	if _, err := s.receive(8 << 10); err != nil {
+		return err
+	}
+	if err := other.veth("new"); err != nil {
+		return err
+	}
+	if _, err := s.rest(); err != nil || !repeat {
+		return err
+	}
+	return s.dump(unix.RTM_GETLINK, ifinfo(0))
+}
+
+// overrunning listens with a small buffer while many links are made, and goes on listening.
+func overrunning(resync bool) error {
+	s, err := open(unix.RTMGRP_LINK)
+	if err != nil {
+		return err
+	}
+	if err := unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4096); err != nil {
+		return err
+	}
+	other, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := other.links(many - 1); err != nil {
+		return err
+	}
+	if _, err := s.receive(plenty); !errors.Is(err, unix.ENOBUFS) {
+		return fmt.Errorf("no overrun: %v", err)
+	}
+	if resync {
+		if err := other.dump(unix.RTM_GETLINK, ifinfo(0)); err != nil {
+			return err
+		}
+	}
+	_, err = s.receive(plenty)
+	return err
+}
+
+// receiveInto dumps links into a buffer of a size, as the report has it: with recvfrom(2), which does not tell of the rest.
+func receiveInto(room int) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := s.links(1); err != nil {
+		return err
+	}
+	if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))); err != nil {
+		return err
+	}
+	_, err = s.receive(room)
+	return err
+}
+
+// twoDumps dumps links twice. The report's program left a dump that was interrupted, and began the next on the same socket.
+func twoDumps(whole bool) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	other, err := open(0) // its receives shall not tell the kernel how much to fill
+	if err != nil {
+		return err
+	}
+	if err := other.links(10); err != nil {
+		return err
+	}
+	if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))); err != nil {
+		return err
+	}
+	if whole {
+		if _, err := s.rest(); err != nil {
+			return err
+		}
+		return s.dump(unix.RTM_GETLINK, ifinfo(0))
+	}
+	if _, err := s.receive(8 << 10); err != nil {
+		return err
+	}
+	if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))); err != nil {
+		return err
+	}
+	for {
+		switch errno, err := s.rest(); {
+		case err != nil:
+			return err
+		case errno == unix.EBUSY:
+			return nil
+		}
+	}
+}
+
+// dumpsAtOnce asks for two dumps, of which the first is so short that the kernel has it ready.
+func dumpsAtOnce() error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	for range 2 {
+		if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))); err != nil {
+			return err
+		}
+	}
+	_, err = s.rest()
+	return err
+}
+
+// addressesOf dumps the addresses of one interface, while another has one too.
+func addressesOf(strict bool) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	if strict {
+		if err := s.set(unix.NETLINK_GET_STRICT_CHK); err != nil {
+			return err
+		}
+	}
+	if err := s.veth("v0"); err != nil {
+		return err
+	}
+	for index := range uint32(2) {
+		ifaddr := append([]byte{unix.AF_INET, 24, 0, 0}, u32(index+1)...)
+		address := []byte{10, 0, byte(index), 1}
+		if err := s.do(s.msg(unix.RTM_NEWADDR, unix.NLM_F_ACK|unix.NLM_F_CREATE|unix.NLM_F_EXCL, ifaddr, nla(unix.IFA_LOCAL, address))); err != nil {
+			return fmt.Errorf("address: %w", err)
+		}
+	}
+	return s.dump(unix.RTM_GETADDR, append([]byte{unix.AF_INET, 0, 0, 0}, u32(2)...))
+}

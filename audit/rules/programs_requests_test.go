@@ -1,0 +1,156 @@
+package rules
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// secondSocket sends requests by both sockets of the process, by the second one with a port ID.
+func secondSocket(asProcess bool) error {
+	first, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := first.dump(unix.RTM_GETLINK, ifinfo(0)); err != nil {
+		return err
+	}
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	b := s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))
+	port := s.port
+	if asProcess {
+		port = uint32(os.Getpid())
+	}
+	binary.NativeEndian.PutUint32(b[12:], port)
+	return s.do(b)
+}
+
+// bindToProcess binds two sockets to the same port ID, asks by the first, and looks for notifications at the second.
+func bindToProcess() error {
+	own := &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: uint32(os.Getpid())}
+	first, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE)
+	if err != nil {
+		return err
+	}
+	if err := unix.Bind(first, own); err != nil {
+		return err
+	}
+	second, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE)
+	if err != nil {
+		return err
+	}
+	if err := unix.Bind(second, own); !errors.Is(err, unix.EADDRINUSE) {
+		return fmt.Errorf("bind: %v", err)
+	}
+	if _, _, err := unix.Recvfrom(second, make([]byte, plenty), unix.MSG_DONTWAIT); !errors.Is(err, unix.EAGAIN) {
+		return fmt.Errorf("receive: %v, want EAGAIN", err)
+	}
+	return (&sock{fd: first}).dump(unix.RTM_GETLINK, ifinfo(0))
+}
+
+// requestTo dumps neighbours with an address that has groups.
+func requestTo(groups uint32) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: groups}
+	if err := unix.Sendto(s.fd, s.msg(unix.RTM_GETNEIGH, unix.NLM_F_DUMP, make([]byte, 12)), 0, to); err != nil {
+		return err
+	}
+	_, err = s.rest()
+	return err
+}
+
+// fromAnother sends a request to another socket, which receives it with the sender's address or without.
+func fromAnother(withAddress bool) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	other, err := open(0)
+	if err != nil {
+		return err
+	}
+	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: other.port}
+	if err := unix.Sendto(s.fd, s.msg(unix.RTM_GETLINK, 0, ifinfo(1)), 0, to); err != nil {
+		return err
+	}
+	if withAddress {
+		_, err = other.receive(plenty)
+		return err
+	}
+	b := make([]byte, plenty)
+	if _, _, errno := unix.Syscall6(unix.SYS_RECVFROM, uintptr(other.fd), uintptr(unsafe.Pointer(&b[0])), plenty, 0, 0, 0); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// acknowledged looks a link up twice with NLM_F_ACK, and reads one datagram each time, or both.
+func acknowledged(both bool) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	for range 2 {
+		if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_ACK, ifinfo(1))); err != nil {
+			return err
+		}
+		if _, err := s.receive(plenty); err != nil {
+			return err
+		}
+		if both {
+			if _, err := s.receive(plenty); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sameNumber sends a request again as it is, before the answer to the first.
+func sameNumber() error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	b := s.msg(unix.RTM_GETLINK, 0, ifinfo(1))
+	for range 2 {
+		if err := s.send(b); err != nil {
+			return err
+		}
+	}
+	for range 2 {
+		if _, err := s.receive(plenty); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unacknowledged brings a link up, and goes, or asks whether it is.
+func unacknowledged(ask bool) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	up := ifinfo(1)
+	binary.NativeEndian.PutUint32(up[8:], unix.IFF_UP)
+	binary.NativeEndian.PutUint32(up[12:], unix.IFF_UP)
+	if err := s.send(s.msg(unix.RTM_NEWLINK, 0, up)); err != nil || !ask {
+		return err
+	}
+	if err := s.send(s.msg(unix.RTM_GETLINK, 0, ifinfo(1))); err != nil {
+		return err
+	}
+	_, err = s.receive(plenty)
+	return err
+}
