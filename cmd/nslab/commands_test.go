@@ -63,6 +63,22 @@ func TestCommandsAreNamed(t *testing.T) {
 	}
 }
 
+// TestDevlinkIsNamed has what a device says to the commands of devlink and ethtool decoded. The kernel's specification of
+// devlink lacks some of it, which devlink/unknown.txt lists.
+func TestDevlinkIsNamed(t *testing.T) {
+	want, err := os.ReadFile(commandsDir + "/devlink/unknown.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	root := (&app{}).root()
+	root.SetArgs([]string{"decode", "--unknown", "--spec", specsDir, commandsDir + "/devlink/linux-6.12.jsonl"})
+	root.SetOut(&out)
+	if err := root.Execute(); err != nil || out.String() != string(want) {
+		t.Errorf("%v\n%s, want\n%s", err, out.String(), want)
+	}
+}
+
 // commandRecordings returns the files of recordings.
 func commandRecordings(t *testing.T) []string {
 	t.Helper()

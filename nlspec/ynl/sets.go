@@ -100,6 +100,12 @@ func (s *spec) numberSet(n node, outer []string) *set {
 			e.nodes = append([]node{a}, e.nodes...)
 			this.list = append(this.list, e)
 		}
+		// The kernel sends attributes that the part does not list: devlink's tree of resources. They are the whole set's.
+		for _, e := range of.list {
+			if !slices.ContainsFunc(this.list, func(l entry) bool { return l.number == e.number }) {
+				this.list = append(this.list, e)
+			}
+		}
 	} else {
 		next := int64(1)
 		for _, a := range n.get("attributes").list() {

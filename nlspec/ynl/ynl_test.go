@@ -92,7 +92,7 @@ func TestGenericFamily(t *testing.T) {
 		{"a request without a reply", msg(30, 1, hdr(2, 0), attr(40, u32(0xffffffff))), `LAMP_CMD_SET seq=0 REQUEST  cmd=2 version=1  LAMP_A_FAR=-1`},
 		{"a notification", msg(30, 0, hdr(2, 0), attr(40, u32(1))), `LAMP_CMD_SET_NTF seq=0  cmd=2 version=1  LAMP_A_FAR=1`},
 		{"a header and a set of its own", msg(30, 1, []byte{9, 1, 0, 0}, u16(0xffff), []byte{0, 5}, attr(1, []byte{1, 2}), attr(2, u32(1))),
-			`LAMP_CMD_FORGET seq=0 REQUEST  cmd=9 version=1 x=-1 y_pos=5  LAMP_A_NAME=0x0102 2=0x01000000`},
+			`LAMP_CMD_FORGET seq=0 REQUEST  cmd=9 version=1 x=-1 y_pos=5  LAMP_A_NAME=0x0102 LAMP_A_COLOR=1`},
 		{"its reply", msg(30, 0, []byte{3, 1, 0, 0}, u16(1), []byte{0, 5}), `LAMP_CMD_FORGET_REPLY seq=0  cmd=3 version=1 x=1 y_pos=5`},
 		{"a command that it does not have", msg(30, 0, hdr(77, 9), attr(1, u32(1))), `lamp:77 seq=0  cmd=77 version=1 header=0x09000000  1=0x01000000`},
 		{"a structure", msg(30, 0, hdr(1, 0), attr(5, []byte{5, 9, 9, 9}, u16(3), []byte{1, 0}, []byte{2, 0, 0, 0, 0, 1}, []byte("ab\x00\x00"), []byte{10, 0, 0, 1})),
