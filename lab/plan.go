@@ -72,11 +72,13 @@ type planner struct {
 	devices []*rtnl.Link
 	noIPv6  bool
 	model   *model // nil unless opts.Prune
-	steps   []Step
-	made    map[string]bool // nodes that this plan creates
-	remade  []Remade
-	bups    []*bridgeRef // bridges that come up at the end
-	errs    []error
+	// add puts a step into the plan. It is complete by then: no phase can reach it any more.
+	add    func(Step)
+	made   map[string]bool // nodes that this plan creates
+	remade []Remade
+	// bridgePlans are the bridges that nodes should have.
+	bridgePlans []*bridgePlan
+	errs        []error
 	// wrong is what the kernel would refuse of the file, and doubtful what it may
 	// refuse.
 	wrong, doubtful *topology.Mistakes
@@ -88,6 +90,8 @@ type planner struct {
 	// neighbours of nodes that were asked for.
 	byHand map[string][]rtnl.Route
 	neighs map[string][]rtnl.Neigh
+	// losesAddress are the nodes of which addresses are deleted.
+	losesAddress map[string]bool
 	// again are addresses that are deleted and added again, in the order of deletion.
 	again map[*liveLink][]rtnl.Address
 }
@@ -99,12 +103,13 @@ type planner struct {
 func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *world, fresh *newNode, stale []nameNode, opts PlanOptions) (*Plan, error) {
 	p := &planner{
 		t: t, old: old, w: w, opts: opts, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6, model: fresh.model,
-		made: make(map[string]bool), cfg: cfg, stale: stale, wrong: t.Mistakes(), doubtful: t.Mistakes(),
+		made: make(map[string]bool), losesAddress: make(map[string]bool), cfg: cfg, stale: stale, wrong: t.Mistakes(), doubtful: t.Mistakes(),
 	}
 	p.checkSysctls(fresh)
 	p.checkValues(fresh.refused)
 	// As many as there are where everything is new, and a few.
-	p.steps = make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)
+	steps := &stepList{nodes: len(t.Nodes), all: make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)}
+	p.add = steps.add
 	p.remakes()
 	p.namespaces()
 	p.pruneEntries()
@@ -118,7 +123,7 @@ func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *wo
 	p.oldDevices()
 	p.routes()
 	p.pruneRest()
-	p.interleave()
+	steps.rest()
 	p.removals()
 	p.bridgeMTUs()
 	p.sysctls(ofLinkMTU)
@@ -131,12 +136,16 @@ func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *wo
 	}
 	inTheWay := slices.DeleteFunc(slices.Clone(w.stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
 	return &Plan{
-		Topology: t, Steps: p.steps, Warnings: p.doubtful.Errors(),
+		Topology: t, Steps: steps.sorted(), Warnings: p.doubtful.Errors(),
 		Remade: p.remade, made: p.made, stubs: inTheWay,
 	}, nil
 }
 
-func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
+func (p *planner) addAll(steps []Step) {
+	for _, s := range steps {
+		p.add(s)
+	}
+}
 
 // failf notes what keeps a line of the file from being carried out.
 func (p *planner) failf(line int, format string, args ...any) {

@@ -15,10 +15,10 @@ import (
 // broadcast address (fib_valid_prefsrc in net/ipv4/fib_semantics.c), nor takes one for the
 // source of a route.
 
-// An addressDeletion is what the deletion of addresses of a node takes along.
+// An addressDeletion is the deletion of addresses of a node.
 type addressDeletion struct {
-	first int // the first of its steps
-	lost  []rtnl.Route
+	steps []Step
+	lost  []rtnl.Route // what goes along
 }
 
 // addressesGo plans their deletion from the interfaces that are there.
@@ -57,7 +57,7 @@ func (p *planner) addressesGo() {
 		if lo := live.links["lo"]; lo != nil {
 			stay[lo] = p.loopbackAddresses(n, lo)
 		}
-		d := &addressDeletion{first: len(p.steps)}
+		d := new(addressDeletion)
 		for _, name := range slices.Sorted(maps.Keys(live.links)) {
 			l := live.links[name]
 			if should, stays := stay[l]; stays {
@@ -70,8 +70,9 @@ func (p *planner) addressesGo() {
 		p.keepRoutes(live, d.lost)
 		for _, r := range d.lost {
 			// Undone last, when all addresses are back that they need.
-			p.steps[d.first].takeBack(0, engine.Op{NetNS: n.Name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+			d.steps[0].takeBack(0, engine.Op{NetNS: n.Name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
+		p.addAll(d.steps)
 	}
 }
 
@@ -116,7 +117,7 @@ func (p *planner) unwantedGo(d *addressDeletion, n *liveNode, l *liveLink, want 
 
 // deleteAddress deletes an address, which may come again in another way.
 func (p *planner) deleteAddress(d *addressDeletion, n *liveNode, l *liveLink, a rtnl.Address, again bool) {
-	p.sourceless(n, a, again)
+	d.steps = append(d.steps, p.sourceless(n, a, again)...)
 	s := Step{Verb: Delete, Object: "address", Node: n.name, Name: l.Name + " " + addressWords(&a)}
 	s.op(n.name, delAddr(l.Name, a))
 	s.undoOp(n.name, addAddr(l.Name, a))
@@ -130,7 +131,8 @@ func (p *planner) deleteAddress(d *addressDeletion, n *liveNode, l *liveLink, a 
 		s.do(neighs...)
 		s.takeBack(0, neighs...)
 	}
-	p.add(s)
+	d.steps = append(d.steps, s)
+	p.losesAddress[n.name] = true
 }
 
 // unwantedAddresses are those to delete, in order. Deleting a primary IPv4

@@ -107,6 +107,6 @@ func (p *planner) routesAgain(n *liveNode) {
 		if slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameKey(&r, &have) }) {
 			mode = rtnl.ModeAppend // as it was made
 		}
-		p.addRouteBy(n, r, mode)
+		p.add(n.addRoute(r, mode))
 	}
 }

@@ -122,7 +122,7 @@ func (p *planner) newLinkLocal(node string, l *liveLink, mac net.HardwareAddr) b
 		return false
 	}
 	n := p.w.nodes[node]
-	p.sourceless(n, l.addrs[i], false)
+	p.addAll(p.sourceless(n, l.addrs[i], false))
 	n.removeAddress(l, l.addrs[i])
 	l.addrs = append(l.addrs, labAddress(l.Index, linkLocal(mac)))
 	return true

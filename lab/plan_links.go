@@ -32,7 +32,7 @@ func (p *planner) bridge(node string, b *topology.Bridge) {
 		p.deleteLink(node, l) // it had this name before, or nobody has asked for it
 		l = nil
 	}
-	p.bups = append(p.bups, p.bridgeRef(node, b))
+	p.bridgePlans = append(p.bridgePlans, p.bridgePlan(node, b))
 	if l != nil {
 		if l.Kind != "bridge" {
 			p.failf(p.t.Node(node).Line, "node %q: %q exists and is %s, not a bridge; delete it first", node, b.Name, kindWords(l))
@@ -106,7 +106,8 @@ func (p *planner) changeBridge(node string, b *topology.Bridge, l *liveLink) {
 }
 
 // update adds a step that changes a link, if what differs is not empty. Undo may be nil.
-func (p *planner) update(node string, l *liveLink, object string, what change, set, undo func(*rtnl.LinkSet)) {
+// Then are operations that follow both the change and its undoing.
+func (p *planner) update(node string, l *liveLink, object string, what change, set, undo func(*rtnl.LinkSet), then ...engine.Op) {
 	if what.old == what.new {
 		return
 	}
@@ -114,6 +115,10 @@ func (p *planner) update(node string, l *liveLink, object string, what change, s
 	s.op(node, setLink(l.Name, l.Index, set))
 	if undo != nil {
 		s.undoOp(node, setLink(l.Name, l.Index, undo))
+	}
+	if len(then) > 0 {
+		s.do(then...)
+		s.takeBack(0, then...)
 	}
 	p.add(s)
 }
@@ -165,7 +170,7 @@ func (p *planner) changeMTU(node string, l *liveLink, object string, want uint32
 	}
 	old := l.MTU
 	p.resized(p.w.nodes[node], l, old, want)
-	p.setMTU(node, l, object, old, want)
+	p.setMTU(node, l, object, old, 0, want)
 }
 
 func (p *planner) links() {
@@ -366,8 +371,9 @@ func (p *planner) masterWords(node string, index uint32) string {
 	return "master " + strconv.FormatUint(uint64(index), 10)
 }
 
-// ifaceUp brings an interface up, with IPv6 as it should be.
-func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 topology.IPv6Mode) {
+// ifaceUp brings an interface up, with IPv6 as it should be. Then are operations that
+// follow where it was down.
+func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 topology.IPv6Mode, then ...engine.Op) {
 	ipv6 = p.ipv6(ipv6)
 	own := ownGenMode(p.t.Node(node), l.Name) != ""
 	if own {
@@ -381,6 +387,7 @@ func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 topology.IPv6Mo
 		}
 		s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Up() }))
 		s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Down() }))
+		s.do(then...)
 		p.ipv6MTUFollows(node, l) // and does again when the link comes up once more
 		p.add(s)
 		l.Flags |= unix.IFF_UP
@@ -400,18 +407,19 @@ func (p *planner) ifaceUp(node, object string, l *liveLink, ipv6 topology.IPv6Mo
 // bridgesUp brings bridges up once their ports have joined: one that is up
 // meanwhile floods each newcomer's packets to all.
 func (p *planner) bridgesUp() {
-	for _, b := range p.bups {
+	for _, b := range p.bridgePlans {
 		l := p.w.nodes[b.node].links[b.bridge.Name]
 		if l == nil {
 			continue
 		}
-		isNew := b.isNew // which bridgeMTU takes away
 		p.bridgeMTU(b, l)
-		p.ifaceUp(b.node, "bridge", l, b.bridge.IPv6)
-		if on := b.bridge.Options.MulticastSnooping.Or(snoopingDefault); isNew && on != 0 {
-			up := &p.steps[len(p.steps)-1] // a new bridge was down
-			up.op(b.node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = &rtnl.Bridge{MulticastSnooping: rtnl.Some(on)} }))
+		var snooping []engine.Op
+		if on := b.bridge.Options.MulticastSnooping.Or(snoopingDefault); l.isNew && on != 0 {
+			snooping = append(snooping, engine.Op{NetNS: b.node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) {
+				s.Kind = &rtnl.Bridge{MulticastSnooping: rtnl.Some(on)}
+			})})
 		}
+		p.ifaceUp(b.node, "bridge", l, b.bridge.IPv6, snooping...)
 		p.addresses(b.node, l, b.bridge.Addresses)
 	}
 }

@@ -13,20 +13,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bridgeRef is a bridge of a node, as it was before the plan.
-type bridgeRef struct {
+// A bridgePlan is a bridge that a node should have, and what is known of its MTU.
+type bridgePlan struct {
 	node   string
 	bridge *topology.Bridge
-	isNew  bool
-	ports  []uint32 // their MTUs
+	ports  []uint32 // the MTUs of its ports, when its own was last planned
 	pinned bool     // has its MTU whatever its ports do
 	byHand bool     // somebody has set an MTU that no file speaks of
 }
 
-func (p *planner) bridgeRef(node string, b *topology.Bridge) *bridgeRef {
+func (p *planner) bridgePlan(node string, b *topology.Bridge) *bridgePlan {
 	all, _ := p.portMTUs(node, b.Name)
 	l := p.w.nodes[node].links[b.Name]
-	return &bridgeRef{node: node, bridge: b, isNew: l == nil, ports: all, byHand: l != nil && p.setByHand(node, b, l, all)}
+	return &bridgePlan{node: node, bridge: b, ports: all, byHand: l != nil && p.setByHand(node, b, l, all)}
 }
 
 // setByHand reports whether somebody has set the MTU of a bridge that no file gives
@@ -115,45 +114,42 @@ func smallestMTU(ports []uint32) uint32 {
 // may differ.
 //
 // It reports whether there are routes to be made again.
-func (p *planner) bridgeMTU(ref *bridgeRef, l *liveLink) (lost bool) {
+func (p *planner) bridgeMTU(ref *bridgePlan, l *liveLink) (lost bool) {
 	if ref.byHand {
 		return false // and the kernel leaves it alone since
 	}
 	all, staying := p.portMTUs(ref.node, l.Name)
 	was, want := l.MTU, ref.bridge.MTU
-	if ref.isNew && (was == 0 || len(all) > 0) {
+	if l.isNew && (was == 0 || len(all) > 0) {
 		was = smallestMTU(all)
 	}
 	if want == 0 {
 		want = smallestMTU(staying)
 	}
-	sure := ref.isNew || ref.pinned || slices.Equal(all, ref.ports) || smallestMTU(all) == want
-	if !ref.isNew {
+	sure := l.isNew || ref.pinned || slices.Equal(all, ref.ports) || smallestMTU(all) == want
+	if !l.isNew {
 		n := p.w.nodes[ref.node]
 		lost = p.resized(n, l, was, want)
 		if !sure {
 			lost = p.resized(n, l, was, smallestMTU(all), want) || lost
 		}
 	}
-	ref.ports, ref.isNew = all, false
+	ref.ports = all
 	if was == want && sure {
 		l.MTU = want
 		return lost
 	}
-	p.setMTU(ref.node, l, "bridge", was, want)
+	p.setMTU(ref.node, l, "bridge", was, 0, want)
 	return lost
 }
 
-// bridgeMTUs sees to the MTUs of bridges whose ports the plan has removed.
+// bridgeMTUs sees to the MTUs of bridges whose ports the plan has removed, and to the routes
+// that go with a larger one. No port of a new bridge is among those.
 func (p *planner) bridgeMTUs() {
-	lost := false
-	for _, ref := range p.bups {
-		if l := p.w.nodes[ref.node].links[ref.bridge.Name]; l != nil && p.bridgeMTU(ref, l) {
-			lost = true
+	for _, ref := range p.bridgePlans {
+		if l := p.w.nodes[ref.node].links[ref.bridge.Name]; l != nil && !l.isNew && p.bridgeMTU(ref, l) {
+			p.routesOf(p.t.NodeIndex(ref.node))
 		}
-	}
-	if lost {
-		p.routesOfFile()
 	}
 }
 
@@ -162,10 +158,10 @@ func (p *planner) bridgeMTUs() {
 // kernel leaves them alone, and it is known what becomes of IPv6 and its settings.
 func (p *planner) pinMTUs() {
 	var planned map[bridgeKey][]uint32
-	for _, ref := range p.bups {
+	for _, ref := range p.bridgePlans {
 		n := p.w.nodes[ref.node]
 		l := n.links[ref.bridge.Name]
-		if ref.isNew || ref.byHand || l == nil {
+		if l == nil || l.isNew || ref.byHand {
 			continue
 		}
 		if planned == nil {
@@ -188,20 +184,14 @@ func (p *planner) pinMTUs() {
 			continue
 		}
 		if was == want {
-			p.resized(n, l, was, besideMTU(want), want)
-		} else {
-			p.resized(n, l, was, want)
-		}
-		p.setMTU(ref.node, l, "bridge", was, want)
-		if was == want {
 			// The MTU that a device has already the kernel does not set (net/core/dev.c),
 			// and so would not leave the bridge alone.
-			s := &p.steps[len(p.steps)-1]
-			set := func(mtu uint32) engine.Op {
-				return engine.Op{NetNS: ref.node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = mtu })}
-			}
-			s.ops = append([]engine.Op{set(besideMTU(want))}, s.ops...)
-			s.undo = append([][]engine.Op{{set(was)}}, s.undo...)
+			by := besideMTU(want)
+			p.resized(n, l, was, by, want)
+			p.setMTU(ref.node, l, "bridge", was, by, want)
+		} else {
+			p.resized(n, l, was, want)
+			p.setMTU(ref.node, l, "bridge", was, 0, want)
 		}
 		ref.pinned = true
 	}
@@ -242,16 +232,22 @@ func (p *planner) plannedMTU(l *topology.Link, end *topology.Endpoint) uint32 {
 	return have.MTU
 }
 
-// setMTU plans another MTU of a link, and what that does to its IPv6.
-func (p *planner) setMTU(node string, l *liveLink, object string, was, want uint32) {
+// setMTU plans another MTU of a link, and what that does to its IPv6. By is one that it has
+// in between, 0 for none.
+func (p *planner) setMTU(node string, l *liveLink, object string, was, by, want uint32) {
 	ipv6 := p.mtuTakesIPv6(node, l, was, want)
 	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name,
 		Old: fmt.Sprintf("mtu %d", was), New: fmt.Sprintf("mtu %d", want)}
-	s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = want }))
-	s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = was }))
-	s.takeBack(0, ipv6...)
+	for _, mtu := range []uint32{by, want} {
+		if mtu != 0 {
+			s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = mtu }))
+			s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = was }))
+		}
+	}
+	last := len(s.ops) - 1
+	s.takeBack(last, ipv6...)
 	l.MTU = want
-	s.takeBack(0, p.ipv6MTUFollows(node, l)...)
+	s.takeBack(last, p.ipv6MTUFollows(node, l)...)
 	p.add(s)
 }
 
@@ -291,7 +287,7 @@ func (p *planner) mtuTakesIPv6(node string, l *liveLink, was, want uint32) []eng
 		case a.Prefix != own && a.Protocol != ifaProtKernelLL:
 			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
 		}
-		p.sourceless(n, a, false)
+		p.addAll(p.sourceless(n, a, false))
 	}
 	slices.Reverse(kept)
 	l.addrs, l.genMode, l.genNone = kept, rtnl.Opt[uint8]{}, false
@@ -310,7 +306,7 @@ func (p *planner) routesGo(n *liveNode, l *liveLink) {
 	goes := func(r rtnl.Route) bool { return routeFamily(&r) == unix.AF_INET6 && through(r, l.Index) }
 	for _, r := range slices.Clone(n.routes) {
 		if goes(r) && byUser(&r) {
-			p.deleteRoute(n, r)
+			p.add(p.deleteRoute(n, r))
 		}
 	}
 	n.routes = slices.DeleteFunc(slices.Clone(n.routes), goes)

@@ -30,17 +30,69 @@ func (p *planner) madeOrder() []int {
 	return order
 }
 
-// interleave puts the steps so far in the order in which they are quickest: what
-// can be done once a namespace is made comes before the next one is. The order of
-// any two steps that have a node in common stays as it is; no step depends on
-// another without that.
-func (p *planner) interleave() {
+// A stepList collects the steps of a plan.
+type stepList struct {
+	all   []Step
+	nodes int // of how many nodes they are, about
+	// sort is how many of them, from the first, are put in order.
+	sort int
+}
+
+func (l *stepList) add(s Step) { l.all = append(l.all, s) }
+
+// rest says that what comes now stays behind all the others, in the order in which it comes.
+func (l *stepList) rest() { l.sort = len(l.all) }
+
+// sorted returns the steps in the order in which they are carried out. That of any two steps
+// that have a node in common is the one in which they were planned, but for those that
+// need addresses of their node to be undone; no step depends on another without that.
+func (l *stepList) sorted() []Step {
+	return append(interleave(beforeAddresses(l.all[:l.sort]), l.nodes), l.all[l.sort:]...)
+}
+
+// beforeAddresses puts steps that need addresses to be undone before the first that deletes
+// an address of their node: undone, the addresses are there again by then.
+func beforeAddresses(steps []Step) []Step {
+	first := make(map[string]int) // the steps that delete addresses, by node
+	var early map[int][]Step      // what comes before each of them
+	moves := func(i int) bool {
+		at, loses := first[steps[i].Node]
+		return loses && i > at && steps[i].needsAddresses
+	}
+	for i := range steps {
+		s := &steps[i]
+		if _, loses := first[s.Node]; !loses && s.Verb == Delete && s.Object == "address" {
+			first[s.Node] = i
+		}
+		if moves(i) {
+			if early == nil {
+				early = make(map[int][]Step)
+			}
+			early[first[s.Node]] = append(early[first[s.Node]], *s)
+		}
+	}
+	if early == nil {
+		return steps
+	}
+	all := make([]Step, 0, cap(steps))
+	for i := range steps {
+		all = append(all, early[i]...)
+		if !moves(i) {
+			all = append(all, steps[i])
+		}
+	}
+	return all
+}
+
+// interleave returns steps in the order in which they are quickest: what
+// can be done once a namespace is made comes before the next one is.
+func interleave(steps []Step, nodes int) []Step {
 	// The first steps that a node takes part in are to make it, if any.
-	level := make(map[string]int, len(p.t.Nodes))
+	level := make(map[string]int, nodes)
 	type placed struct{ step, level int }
-	order := make([]placed, len(p.steps))
-	for i := range p.steps {
-		s := &p.steps[i]
+	order := make([]placed, len(steps))
+	for i := range steps {
+		s := &steps[i]
 		at := 0
 		if s.Verb == Create && s.Object == "namespace" {
 			at = i + 1
@@ -54,11 +106,11 @@ func (p *planner) interleave() {
 		order[i] = placed{i, at}
 	}
 	slices.SortStableFunc(order, func(a, b placed) int { return cmp.Compare(a.level, b.level) })
-	steps := make([]Step, len(p.steps), cap(p.steps))
+	sorted := make([]Step, len(steps), cap(steps))
 	for i, o := range order {
-		steps[i] = p.steps[o.step]
+		sorted[i] = steps[o.step]
 	}
-	p.steps = steps
+	return sorted
 }
 
 // nodes yields the nodes that a step takes part in, some more than once.

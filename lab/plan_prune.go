@@ -255,13 +255,11 @@ func (p *planner) pruneAttributes(n *liveNode, l *liveLink, fresh *rtnl.Link) {
 		old, now = append(old, words[0]), append(now, words[1])
 	}
 	what := change{strings.Join(old, ", "), strings.Join(now, ", ")}
-	p.update(n.name, l, "link", what, func(s *rtnl.LinkSet) { s.LinkAttrs = set }, func(s *rtnl.LinkSet) { s.LinkAttrs = undo })
+	var neighs []engine.Op
 	if set.Change&unix.IFF_NOARP != 0 { // arp_netdev_event in net/ipv4/arp.c
-		s := &p.steps[len(p.steps)-1]
-		neighs := p.neighsAgain(n, l, unix.AF_INET)
-		s.do(neighs...)
-		s.takeBack(0, neighs...)
+		neighs = p.neighsAgain(n, l, unix.AF_INET)
 	}
+	p.update(n.name, l, "link", what, func(s *rtnl.LinkSet) { s.LinkAttrs = set }, func(s *rtnl.LinkSet) { s.LinkAttrs = undo }, neighs...)
 }
 
 // pruneBridge resets the options of a bridge that no file has spoken of.
@@ -347,7 +345,7 @@ func (p *planner) kernelRoutesAgain(n *liveNode) {
 			}
 			for _, r := range kernelRoutes(l, a.Prefix) {
 				if (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL && a.Prefix.Addr().Is4()) && !n.hasRoute(&r) {
-					p.addRoute(n, r)
+					p.add(n.addRoute(r, rtnl.ModeAdd))
 				}
 			}
 		}

@@ -94,59 +94,55 @@ func (n *liveNode) toward(gateway netip.Addr) uint32 {
 }
 
 func (p *planner) routes() {
-	p.routesOfFile()
-	p.beforeAddresses()
+	for i := range p.t.Nodes {
+		p.routesOf(i)
+	}
 }
 
-func (p *planner) routesOfFile() {
-	losesAddress := make(map[string]bool)
-	for i := range p.steps {
-		if s := &p.steps[i]; s.deletesAddress() {
-			losesAddress[s.Node] = true
+// routesOf plans the routes of a node: those that it should not have go, and those that it
+// has not come.
+func (p *planner) routesOf(i int) {
+	node := &p.t.Nodes[i]
+	n := p.w.nodes[node.Name]
+	var want []*wantedRoute
+	for k, words := range node.Routes {
+		r, err := p.readRoute(n, words)
+		if err != nil {
+			p.failf(int(node.RoutePos(k).Line), "node %q: route %q: %w", node.Name, strings.Join(words, " "), err)
+			continue
 		}
+		r.at = node.RoutePos(k)
+		p.checkDst(node, r)
+		r.lead(n)
+		want = append(want, r)
 	}
-	for i := range p.t.Nodes {
-		node := &p.t.Nodes[i]
-		n := p.w.nodes[node.Name]
-		var want []*wantedRoute
-		for k, words := range node.Routes {
-			r, err := p.readRoute(n, words)
-			if err != nil {
-				p.failf(int(node.RoutePos(k).Line), "node %q: route %q: %w", node.Name, strings.Join(words, " "), err)
-				continue
-			}
-			r.at = node.RoutePos(k)
-			p.checkDst(node, r)
-			r.lead(n)
-			want = append(want, r)
-		}
-		old := p.oldRoutes(n)
-		first := len(p.steps)
-		unwanted := p.unwantedRoutes(n, old, want)
-		var added []*wantedRoute
-		var at []int // their steps
-		for _, r := range want {
-			if n.hasRoute(&r.compare) || n.comesByItself(&r.compare) {
-				continue
-			}
-			if k := n.makesRoute(&r.compare, anyAddress); k != nil {
-				p.addRoute(n, *k) // which somebody has deleted
-				continue
-			}
-			p.checkRoute(node, n, r)
-			s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
-			s.op(n.name, r.req)
-			s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.own()}})
-			p.add(s)
-			n.routes = append(n.routes, r.compare)
-			added, at = append(added, r), append(at, len(p.steps)-1)
-		}
-		if len(unwanted) > 0 && !losesAddress[n.name] {
-			p.replaceRoutes(n, first, unwanted, added, at)
-		}
-		p.kernelsAgain(n, old, want)
-		p.routesAgain(n)
+	old := p.oldRoutes(n)
+	c := &routeChanges{node: n, unwanted: p.unwantedRoutes(n, old, want)}
+	for _, have := range c.unwanted {
+		c.deletions = append(c.deletions, p.deleteRoute(n, have))
 	}
+	for _, r := range want {
+		if n.hasRoute(&r.compare) || n.comesByItself(&r.compare) {
+			continue
+		}
+		if k := n.makesRoute(&r.compare, anyAddress); k != nil {
+			c.add(nil, n.addRoute(*k, rtnl.ModeAdd)) // which somebody has deleted
+			continue
+		}
+		p.checkRoute(node, n, r)
+		s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
+		s.op(n.name, r.req)
+		s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.own()}})
+		n.routes = append(n.routes, r.compare)
+		c.add(r, s)
+	}
+	if !p.losesAddress[n.name] {
+		c.replace()
+	}
+	p.addAll(c.deletions)
+	p.addAll(c.additions)
+	p.kernelsAgain(n, old, want)
+	p.routesAgain(n)
 }
 
 // oldRoutes are the routes that earlier files gave a node.
@@ -173,26 +169,25 @@ func (p *planner) kernelsAgain(n *liveNode, old, want []*wantedRoute) {
 			continue
 		}
 		if k := n.makesRoute(&r.compare, anyAddress); k != nil {
-			p.addRoute(n, *k)
+			p.add(n.addRoute(*k, rtnl.ModeAdd))
 		}
 	}
 }
 
-func (p *planner) addRoute(n *liveNode, r rtnl.Route) { p.addRouteBy(n, r, rtnl.ModeAdd) }
-
-func (p *planner) addRouteBy(n *liveNode, r rtnl.Route, mode rtnl.Mode) {
+// addRoute is the step that adds a route, which is in the world then.
+func (n *liveNode) addRoute(r rtnl.Route, mode rtnl.Mode) Step {
 	s := Step{Verb: Create, Object: "route", Node: n.name, Name: n.words(&r)}
 	add := n.routeAdd(r)
 	add.Req.(*rtnl.RouteAdd).Mode = mode
 	s.op(n.name, add)
 	s.undoOp(n.name, n.routeDel(r))
-	p.add(s)
 	n.routes = append(n.routes, r)
+	return s
 }
 
-// unwantedRoutes removes routes that an earlier file asked for and this one
+// unwantedRoutes are routes that an earlier file asked for and this one
 // does not, and those in the way of this one's; with Prune also those that nobody but
-// a user can have added. It returns them in the order in which they go, those to gateways
+// a user can have added. They are in the order in which they go, those to gateways
 // first.
 func (p *planner) unwantedRoutes(n *liveNode, old, want []*wantedRoute) (unwanted []rtnl.Route) {
 	for _, have := range n.routes {
@@ -205,9 +200,6 @@ func (p *planner) unwantedRoutes(n *liveNode, old, want []*wantedRoute) (unwante
 	}
 	sortRoutes(unwanted)
 	slices.Reverse(unwanted) // undone in the order in which they can be added
-	for _, have := range unwanted {
-		p.deleteRoute(n, have)
-	}
 	return unwanted
 }
 
@@ -234,51 +226,6 @@ func (n *liveNode) hasRoute(want *rtnl.Route) bool {
 	return slices.ContainsFunc(n.routes, func(have rtnl.Route) bool { return sameRoute(want, &have) || isKernels(want, &have) })
 }
 
-// beforeAddresses puts steps that delete routes to gateways, or with a source, before the
-// first that deletes an address of their node: undone, the addresses are there again when
-// the routes are added, which need them.
-func (p *planner) beforeAddresses() {
-	first := make(map[string]int) // the steps that delete addresses, by node
-	var early [][]Step            // what comes before each step
-	for i := range p.steps {
-		s := &p.steps[i]
-		at, loses := first[s.Node]
-		switch {
-		case s.deletesAddress() && !loses:
-			first[s.Node] = i
-		case loses && s.deletesNeedyRoute():
-			if early == nil {
-				early = make([][]Step, len(p.steps))
-			}
-			early[at] = append(early[at], *s)
-		}
-	}
-	if early == nil {
-		return
-	}
-	steps := make([]Step, 0, cap(p.steps))
-	for i := range p.steps {
-		s := &p.steps[i]
-		steps = append(steps, early[i]...)
-		if at, loses := first[s.Node]; !loses || i < at || !s.deletesNeedyRoute() {
-			steps = append(steps, *s)
-		}
-	}
-	p.steps = steps
-}
-
-// deletesNeedyRoute reports whether a step deletes a route that can only be added where
-// there are certain addresses.
-func (s *Step) deletesNeedyRoute() bool {
-	if s.Verb != Delete || s.Object != "route" {
-		return false
-	}
-	del, ok := s.ops[0].Action.(*engine.Request).Req.(*rtnl.RouteDel)
-	return ok && (viaGateway(&del.Route) || del.PrefSrc.IsValid())
-}
-
-func (s *Step) deletesAddress() bool { return s.Verb == Delete && s.Object == "address" }
-
 // sortRoutes sorts routes so that they can be added: a gateway is reached through a
 // route without one (fib_check_nh in net/ipv4/fib_semantics.c, ip6_route_check_nh in
 // net/ipv6/route.c), and a source can be an address that is local by a route of host
@@ -299,30 +246,34 @@ func viaGateway(r *rtnl.Route) bool {
 	return r.Gateway.IsValid() || slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.Gateway.IsValid() })
 }
 
-func (p *planner) deleteRoute(n *liveNode, have rtnl.Route) {
+// deleteRoute is the step that deletes a route, which is out of the world then. One to a
+// gateway, or with a source, can only be added again where there are certain addresses.
+func (p *planner) deleteRoute(n *liveNode, have rtnl.Route) Step {
 	s := Step{Verb: Delete, Object: "route", Node: n.name, Name: n.words(&have)}
+	s.needsAddresses = viaGateway(&have) || have.PrefSrc.IsValid()
 	s.op(n.name, n.routeDel(have))
 	s.undoOp(n.name, n.routeAdd(have))
-	p.add(s)
 	n.routes = slices.DeleteFunc(n.routes, func(r rtnl.Route) bool { return sameRoute(&have, &r) })
+	return s
 }
 
-// sourceless deletes the IPv6 routes of files whose source is an address that goes.
+// sourceless are the steps that delete the IPv6 routes of files whose source is an address that goes.
 // The kernel would keep them, and forget their source (rt6_remove_prefsrc in
 // net/ipv6/route.c). Those of somebody's hand go too, to be made again, where the node is to have
 // that address once more.
-func (p *planner) sourceless(n *liveNode, a rtnl.Address, again bool) {
+func (p *planner) sourceless(n *liveNode, a rtnl.Address, again bool) (steps []Step) {
 	for _, have := range slices.Clone(n.routes) {
 		if have.PrefSrc != a.Prefix.Addr() || !have.PrefSrc.Is6() {
 			continue
 		}
 		if of := p.ofFiles(n, &have); of || again {
-			p.deleteRoute(n, have)
+			steps = append(steps, p.deleteRoute(n, have))
 			if !of {
 				p.keepRoutes(n, []rtnl.Route{have})
 			}
 		}
 	}
+	return steps
 }
 
 // resized deletes the IPv6 routes of files whose own MTU the kernel changes along
@@ -332,7 +283,7 @@ func (p *planner) resized(n *liveNode, l *liveLink, sizes ...uint32) (lost bool)
 		m := have.Metrics
 		if m != nil && m.MTU != 0 && m.Lock&(1<<unix.RTAX_MTU) == 0 && routeMTU(m.MTU, sizes) != m.MTU &&
 			routeFamily(&have) == unix.AF_INET6 && through(have, l.Index) && p.ofFiles(n, &have) {
-			p.deleteRoute(n, have)
+			p.add(p.deleteRoute(n, have))
 			lost = true
 		}
 	}

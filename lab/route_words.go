@@ -76,44 +76,66 @@ func (n *liveNode) known(req *engine.Request, r *rtnl.Route) {
 	}
 }
 
-// replaceRoutes makes one step of the deletion of a route and the addition of another to
-// the same destination. Steps from first on are the deletions of unwanted; those that add
-// added are at. It leaves them where some of unwanted lead to gateways and some do
+// routeChanges are the steps that delete and add routes of a node, before they are in the
+// plan.
+type routeChanges struct {
+	node *liveNode
+	// unwanted[i] is the route that deletions[i] deletes, and wanted[i] the route of the file
+	// that additions[i] adds, nil for one that the kernel made and somebody has deleted.
+	unwanted             []rtnl.Route
+	wanted               []*wantedRoute
+	deletions, additions []Step
+}
+
+func (c *routeChanges) add(r *wantedRoute, s Step) {
+	c.wanted, c.additions = append(c.wanted, r), append(c.additions, s)
+}
+
+// replace makes one step of the deletion of a route and the addition of another to
+// the same destination. It leaves them where some of those deleted lead to gateways and some do
 // not: undone, routes have to be added in an order in which gateways can be reached.
-func (p *planner) replaceRoutes(n *liveNode, first int, unwanted []rtnl.Route, added []*wantedRoute, at []int) {
-	if slices.ContainsFunc(unwanted, func(r rtnl.Route) bool { return viaGateway(&r) != viaGateway(&unwanted[0]) }) {
+func (c *routeChanges) replace() {
+	if slices.ContainsFunc(c.unwanted, func(r rtnl.Route) bool { return viaGateway(&r) != viaGateway(&c.unwanted[0]) }) {
 		return
 	}
-	gone := make([]bool, len(unwanted))
-	steps := p.steps[first:]
-	for i, r := range added {
-		k := slices.IndexFunc(unwanted, func(u rtnl.Route) bool { return sameKey(&r.compare, &u) })
-		if k < 0 {
-			k = slices.IndexFunc(unwanted, func(u rtnl.Route) bool {
-				return u.Family == r.compare.Family && u.Table == r.compare.Table && samePrefix(u.Dst, r.compare.Dst) &&
-					!slices.ContainsFunc(added, func(o *wantedRoute) bool { return sameKey(&o.compare, &u) })
-			})
+	gone := make([]bool, len(c.unwanted))
+	for i, r := range c.wanted {
+		if r == nil {
+			continue
 		}
+		k := c.replacedBy(r)
 		if k < 0 || gone[k] {
 			continue
 		}
 		gone[k] = true
-		del, add := &steps[k], &p.steps[at[i]]
-		s := Step{Verb: Update, Object: "route", Node: n.name, Name: routeWords(&r.compare),
-			Old: withoutDst(n.words(&unwanted[k]), routeWords(&r.compare)), New: withoutDst(strings.Join(r.words, " "), routeWords(&r.compare))}
+		del, add, dst := &c.deletions[k], &c.additions[i], routeWords(&r.compare)
+		s := Step{Verb: Update, Object: "route", Node: c.node.name, Name: dst,
+			Old: withoutDst(c.node.words(&c.unwanted[k]), dst), New: withoutDst(strings.Join(r.words, " "), dst)}
 		s.do(del.ops...)
 		s.do(add.ops...)
 		s.takeBack(0, del.undo[0]...)
 		s.takeBack(len(del.ops), add.undo[0]...)
 		*add = s
 	}
-	kept := p.steps[:first]
-	for i := range steps {
-		if i >= len(unwanted) || !gone[i] {
-			kept = append(kept, steps[i])
+	var kept []Step
+	for k := range c.deletions {
+		if !gone[k] {
+			kept = append(kept, c.deletions[k])
 		}
 	}
-	p.steps = kept
+	c.deletions = kept
+}
+
+// replacedBy is the index of the unwanted route that a wanted one replaces, -1 for none: the
+// one that the kernel takes for it, or else one to its destination that no other replaces.
+func (c *routeChanges) replacedBy(r *wantedRoute) int {
+	if k := slices.IndexFunc(c.unwanted, func(u rtnl.Route) bool { return sameKey(&r.compare, &u) }); k >= 0 {
+		return k
+	}
+	return slices.IndexFunc(c.unwanted, func(u rtnl.Route) bool {
+		return u.Family == r.compare.Family && u.Table == r.compare.Table && samePrefix(u.Dst, r.compare.Dst) &&
+			!slices.ContainsFunc(c.wanted, func(o *wantedRoute) bool { return o != nil && sameKey(&o.compare, &u) })
+	})
 }
 
 // withoutDst is the words of a route without its destination, if that begins them.

@@ -48,6 +48,8 @@ type Step struct {
 	// ops are the operations, in order, and undo[i] are those that take ops[i] back.
 	ops  []engine.Op
 	undo [][]engine.Op
+	// needsAddresses says that undoing needs addresses of the node to be there.
+	needsAddresses bool
 	// make, if set, returns ops, or those that take the first of them back and with
 	// it the others. Of some kinds of step a plan has thousands: their operations
 	// are made when they are needed.
