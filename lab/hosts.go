@@ -1,14 +1,10 @@
 package lab
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"io/fs"
 	"net/netip"
-	"slices"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -68,10 +64,6 @@ func resolvConf(n *topology.Node) []byte {
 	return b
 }
 
-// hostsFile is what `ip netns exec` puts over /etc/hosts in the nodes of a lab with
-// "hosts: etc": the names in /etc/netns lead to its directory.
-const hostsFile = etcDir + "/hosts"
-
 // draftEtc writes the files for `ip netns exec`, if the lab wants them. They take the
 // place of those that are there when the lab has come up.
 func (p *place) draftEtc(t *topology.Topology) error {
@@ -101,29 +93,3 @@ func (p *place) removeEtc(name string) error {
 	}
 	return nil
 }
-
-// mendEtc adds to a plan that the files for `ip netns exec` are as the lab's own file
-// says: what runs in one node can write to them.
-func (s *session) mendEtc(p *Plan) {
-	if s.state.Phase != PhaseUp || len(s.old) != 1 || s.old[0].Hosts != topology.HostsEtc || p.Topology.Hosts != topology.HostsEtc {
-		return // they are written anyway
-	}
-	was := "altered"
-	have, err := s.read(hostsFile)
-	switch {
-	case err == nil && bytes.Equal(have, hosts(s.old[0])):
-		return
-	case err == nil && have == nil:
-		was = "missing"
-	}
-	step := Step{Verb: Update, Object: "hosts", Name: s.path(hostsFile), Old: was, New: "as the file says"}
-	step.op("", &writeHosts{p.Topology})
-	p.Steps = slices.Insert(p.Steps, 0, step)
-}
-
-// writeHosts has the files for `ip netns exec` written, as each run does at its end:
-// see agree.
-type writeHosts struct{ t *topology.Topology }
-
-// Do implements engine.Action.
-func (a *writeHosts) Do(context.Context, *engine.Engine, string) error { return nil }

@@ -22,6 +22,9 @@ type world struct {
 	// interrupted says that the last run on the lab did not come to its end: a
 	// bridge may be without the snooping that it gets at the end.
 	interrupted bool
+	// hostsFault is how the lab's hosts file differs from what it was written as, "" where it
+	// does not.
+	hostsFault string
 	// journal are the exec lines that the nodes were made with.
 	journal *journal
 	// more reads what few plans need to know, nil where there is nothing.

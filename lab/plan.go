@@ -2,10 +2,8 @@ package lab
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
@@ -101,6 +99,10 @@ type planner struct {
 // removed. Fresh is what a new namespace has, stale are the symlinks that are the
 // lab's now.
 func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *world, fresh *newNode, stale []nameNode, opts PlanOptions) (*Plan, error) {
+	order, err := planOrder(resources)
+	if err != nil {
+		return nil, err
+	}
 	p := &planner{
 		t: t, old: old, w: w, opts: opts, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6, model: fresh.model,
 		made: make(map[string]bool), losesAddress: make(map[string]bool), cfg: cfg, stale: stale, wrong: t.Mistakes(), doubtful: t.Mistakes(),
@@ -110,24 +112,10 @@ func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *wo
 	// As many as there are where everything is new, and a few.
 	steps := &stepList{nodes: len(t.Nodes), all: make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)}
 	p.add = steps.add
-	p.remakes()
-	p.namespaces()
-	p.pruneEntries()
-	p.sysctls(ofNamespace)
-	p.bridges()
-	p.addressesGo()
-	p.links()
-	p.sysctls(ofLink)
-	p.loopbacks()
-	p.bridgesUp()
-	p.oldDevices()
-	p.routes()
-	p.pruneRest()
-	steps.rest()
-	p.removals()
-	p.bridgeMTUs()
-	p.sysctls(ofLinkMTU)
-	p.execs()
+	for _, stage := range order {
+		steps.last = stage.last
+		stage.plan(p)
+	}
 	if wrong := p.wrong.Errors(); wrong != nil {
 		return nil, wrong
 	}
@@ -156,110 +144,4 @@ func (p *planner) failf(line int, format string, args ...any) {
 func (n *liveNode) index() uint32 {
 	n.nextIndex++
 	return n.nextIndex - 1
-}
-
-func (p *planner) namespaces() {
-	for _, i := range p.madeOrder() {
-		name := p.t.Nodes[i].Name
-		links := p.cfg.symlinks(p.t, i)
-		if p.w.nodes[name] != nil {
-			for k := range links {
-				if !links[k].done() {
-					s := Step{Verb: Create, Object: "name", Node: name, Name: links[k].at}
-					s.op(name, &links[k])
-					s.undoOp("", &unnameNode{nameNode: links[k]})
-					p.add(s)
-				}
-			}
-			continue
-		}
-		s := Step{Verb: Create, Object: "namespace", Node: name, Name: p.t.NetNSName(i)}
-		if isRemade(p.remade, name) {
-			// A NetNSAdd may be carried out before the old one is gone.
-			s.op(name, &bindNode{name})
-		} else {
-			s.op(name, &engine.NetNSAdd{Name: name})
-		}
-		s.undoOp("", &engine.NetNSDel{Name: name})
-		for k := range links {
-			if isRemade(p.remade, name) && links[k].done() {
-				continue // it leads to the new one
-			}
-			s.op(name, &links[k])
-			s.undoOp("", &unnameNode{nameNode: links[k]})
-		}
-		p.add(s)
-		p.made[name] = true
-		n := &liveNode{name: name, links: make(map[string]*liveLink), sysctls: p.fresh, nextIndex: 2}
-		n.links["lo"] = &liveLink{Name: "lo", Index: loopbackIndex, isNew: true}
-		for _, d := range p.devices {
-			n.links[d.Name] = newLiveLink(d)
-			n.nextIndex = max(n.nextIndex, d.Index+1)
-		}
-		p.w.nodes[name] = n
-	}
-}
-
-// loopbacks brings lo up in every node: without it a node cannot reach its own
-// addresses.
-func (p *planner) loopbacks() {
-	for i := range p.t.Nodes {
-		n := &p.t.Nodes[i]
-		lo := p.w.nodes[n.Name].links["lo"]
-		if lo == nil {
-			p.failf(n.Line, "node %q has no loopback interface named lo", n.Name)
-			continue
-		}
-		want := p.loopbackAddresses(n, lo)
-		if !lo.Up() {
-			s := Step{Verb: Update, Object: "link", Node: n.Name, Name: "lo", Old: "down", New: "up"}
-			node, index := n.Name, lo.Index
-			s.make = func(w way) []engine.Op {
-				change := (*rtnl.LinkSet).Up
-				if w == back {
-					change = (*rtnl.LinkSet).Down
-				}
-				return []engine.Op{{NetNS: node, Action: setLink("lo", index, change)}}
-			}
-			p.add(s)
-			lo.comesUp()
-			matter := len(n.Addresses)+len(n.Routes)+len(p.oldAddresses(n.Name, "lo")) > 0 || p.opts.Prune
-			for _, a := range loopbackAddresses {
-				if matter && !lo.hasAddr(a) && p.loopbackHas(n, a) {
-					lo.addrs = append(lo.addrs, labAddress(lo.Index, a))
-					lo.anew = append(lo.anew, a)
-				}
-			}
-		}
-		p.addresses(n.Name, lo, want)
-	}
-}
-
-// loopbackAddresses are those that lo should have, beside the kernel's own, which it gets
-// when it comes up; one of them that is not there is made again where a file has ever said
-// it.
-func (p *planner) loopbackAddresses(n *topology.Node, lo *liveLink) []netip.Prefix {
-	old := p.oldAddresses(n.Name, "lo")
-	if len(n.Addresses)+len(old) == 0 && !p.opts.Prune {
-		return nil
-	}
-	// The kernel's come first, wherever they stand.
-	own := func(a netip.Prefix) bool { return slices.Contains(loopbackAddresses, a) }
-	var want []netip.Prefix
-	for _, a := range n.Addresses {
-		if own(a) {
-			want = append(want, a)
-		}
-	}
-	for _, a := range loopbackAddresses {
-		if lo.Up() && !slices.Contains(n.Addresses, a) && (p.opts.Prune || slices.Contains(old, a)) && p.loopbackHas(n, a) {
-			want = append(want, a)
-		}
-	}
-	return append(want, slices.DeleteFunc(slices.Clone(n.Addresses), own)...)
-}
-
-// loopbackHas reports whether the kernel gives lo, when it comes up, one of its addresses.
-func (p *planner) loopbackHas(n *topology.Node, a netip.Prefix) bool {
-	return a.Addr().Is4() || !p.noIPv6 && !p.turnsOffIPv6(n, "lo")
 }

@@ -34,7 +34,6 @@ func (s *session) plan(ctx context.Context, t *topology.Topology, opts PlanOptio
 	}
 	p.Topology = t
 	p.Exec = p.execChanges(s.journal)
-	s.mendEtc(p)
 	return p, nil
 }
 
@@ -82,6 +81,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 			return nil, s.cfg.noTrial(t, err)
 		}
 	}
+	w.hostsFault = s.hostsFault(t)
 	return makePlan(s.cfg, t, old, w, fresh, stale, opts)
 }
 

@@ -124,11 +124,10 @@ func (p *Plan) writeNotes(w io.Writer) {
 // what says what a step is about, behind its object.
 func (s *Step) what() string {
 	text := s.Name
-	switch {
-	case s.Object == "namespace", s.Object == "name", s.Object == "hosts":
-	case s.Object == "link" && s.ends() != nil:
-		text = strings.Join(s.ends(), " -- ")
-	default:
+	switch o := objectOf(s.Object); {
+	case o.words != nil:
+		text = o.words(s)
+	case !o.global:
 		text += " in " + s.Node
 	}
 	if s.Verb == Update {
@@ -138,15 +137,6 @@ func (s *Step) what() string {
 		text += "; cannot be restored: " + strings.Join(s.lost, ", ")
 	}
 	return plain.Text(text)
-}
-
-// ends returns the two ends of a link that the step's name gives both of.
-func (s *Step) ends() []string {
-	left, right, ok := strings.Cut(s.Name, " ")
-	if !ok {
-		return nil
-	}
-	return []string{left, right}
 }
 
 // planJSON is what MarshalJSON writes. A change of what a field means gets a new

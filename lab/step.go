@@ -86,7 +86,7 @@ func (s *Step) back(op int) []engine.Op {
 // String says what the step does: "create link net0:eth0 bridge:p1".
 func (s *Step) String() string {
 	text := s.Verb.String() + " " + s.Object + " " + s.Name
-	if s.Object != "namespace" && s.Object != "name" && s.Object != "hosts" {
+	if !objectOf(s.Object).global {
 		text += " in " + s.Node
 	}
 	if s.Verb == Update {

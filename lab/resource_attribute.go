@@ -3,178 +3,34 @@ package lab
 import (
 	"fmt"
 	"maps"
-	"net"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/engine"
-	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
 
-// What files cannot speak of is compared with a new lab's only where it is to be taken
-// away. What programs have made that say who they are by a protocol, as routing daemons
-// do, stays.
-
-// byProgram reports whether a protocol is that of such a program, not of the kernel or of
-// somebody's hand (include/uapi/linux/rtnetlink.h).
-func byProgram(protocol uint8) bool { return protocol >= unix.RTPROT_GATED }
-
-// runsProgram reports whether a program makes routes in a node. What it makes of addresses
-// does not always say so.
-func (n *liveNode) runsProgram() bool {
-	return slices.ContainsFunc(n.routes, func(r rtnl.Route) bool { return byProgram(r.Protocol) && r.Protocol != unix.RTPROT_RA })
+// attributeResource: what links and bridges have that files cannot speak of.
+var attributeResource = resource{
+	objects: []object{{name: "altname"}},
+	stages: []stage{{name: "attribute.prune", plan: (*planner).attributesGo, needs: []need{
+		{"foreign-link.prune", "those of a link that goes are not reset"},
+		{"bridge.up", "what the file says of a port or a bridge is set first"},
+		{"route", "the entries that arp turns off are made again as they are at the end"},
+	}}},
 }
 
-// pruneRest takes away what is in the lab's nodes beside links, addresses and routes.
-func (p *planner) pruneRest() {
-	if !p.opts.Prune {
-		return
-	}
-	for i := range p.t.Nodes {
-		n := p.w.nodes[p.t.Nodes[i].Name]
-		if n.rest == nil {
-			continue // new
-		}
-		p.pruneRules(n)
+func (p *planner) attributesGo() {
+	for n := range p.pruned() {
 		for _, name := range slices.Sorted(maps.Keys(n.links)) {
 			if l := n.links[name]; l.whole != nil {
 				p.pruneLink(n, l)
 			}
 		}
-		p.kernelRoutesAgain(n)
 	}
-}
-
-// pruneEntries takes away neighbours and FDB entries, before anything else: the kernel
-// does so where a link gets another MAC address or ARP back, or loses IPv6, and undoing
-// would not bring back those.
-func (p *planner) pruneEntries() {
-	if !p.opts.Prune {
-		return
-	}
-	for i := range p.t.Nodes {
-		if n := p.w.nodes[p.t.Nodes[i].Name]; n.rest != nil {
-			p.pruneNeighs(n, n.rest.neighs)
-			p.pruneNeighs(n, n.rest.fdb)
-		}
-	}
-}
-
-// restOfWords returns what an operation is in the words of a program, behind the first ones.
-func restOfWords(a engine.Action, behind string) string {
-	_, args, ok := iproute.Words(engine.Op{Action: a})
-	if i := slices.Index(args, behind); ok && i >= 0 {
-		return strings.Join(args[i+1:], " ")
-	}
-	return ""
-}
-
-func (p *planner) pruneRules(n *liveNode) {
-	for _, r := range n.rest.rules {
-		// The kernel adds one of its own for the first VRF (vrf_add_fib_rules in drivers/net/vrf.c).
-		ofVRF := r.L3MDev != 0 && r.Protocol == unix.RTPROT_KERNEL
-		if slices.Contains(p.model.rules, r) || byProgram(r.Protocol) || ofVRF {
-			continue
-		}
-		del := &engine.Request{Req: &rtnl.RuleDel{Rule: r}}
-		s := Step{Verb: Delete, Object: "rule", Node: n.name, Name: restOfWords(del, "delete")}
-		s.op(n.name, del)
-		s.undoOp(n.name, &engine.Request{Req: &rtnl.RuleAdd{Rule: r}})
-		p.add(s)
-	}
-	for _, r := range p.model.rules {
-		if slices.Contains(n.rest.rules, r) {
-			continue
-		}
-		add := &engine.Request{Req: &rtnl.RuleAdd{Rule: r}}
-		s := Step{Verb: Create, Object: "rule", Node: n.name, Name: restOfWords(add, "add")}
-		s.op(n.name, add)
-		s.undoOp(n.name, &engine.Request{Req: &rtnl.RuleDel{Rule: r}})
-		p.add(s)
-	}
-}
-
-// pruneNeighs deletes the entries that somebody has made: those that do not age.
-func (p *planner) pruneNeighs(n *liveNode, all []rtnl.Neigh) {
-	for _, e := range all {
-		l := n.byIndex(e.Index)
-		if l == nil && e.Index != 0 || byProgram(e.Protocol) || !n.madeByHand(&e) {
-			continue
-		}
-		if l != nil && l.Index != loopbackIndex && !p.wantsLink(n.name, l.Name) && !p.wantsBridge(n.name, l.Name) {
-			continue // it goes with the link
-		}
-		object, name := "neighbour", e.Dst.String()
-		if e.Family == unix.AF_BRIDGE {
-			object, name = "fdb", e.LLAddr.String()
-			if e.VLAN != 0 {
-				name += fmt.Sprintf(" vlan %d", e.VLAN)
-			}
-		}
-		if l != nil {
-			name += " dev " + l.Name
-		}
-		e.Flags |= n.whoseFDB(&e)
-		req := &rtnl.NeighDel{Neigh: e}
-		again := &rtnl.NeighAdd{Neigh: e}
-		s := Step{Verb: Delete, Object: object, Node: n.name, Name: name}
-		del, add := &engine.Request{Req: req}, &engine.Request{Req: again}
-		if l != nil {
-			del.Known(l.Name, &req.Index)
-			add.Known(l.Name, &again.Index)
-		}
-		s.op(n.name, del)
-		s.undoOp(n.name, add)
-		p.add(s)
-	}
-}
-
-// whoseFDB is the flag that a request about an FDB entry has beside those that the kernel
-// shows: without one it looks at no other flag (rtnl_fdb_del in net/core/rtnetlink.c), and a
-// bridge is in the FDB of no bridge but its own.
-func (n *liveNode) whoseFDB(e *rtnl.Neigh) uint8 {
-	switch {
-	case e.Family != unix.AF_BRIDGE || e.Flags&unix.NTF_SELF != 0:
-		return 0
-	case e.Index == e.Master:
-		return unix.NTF_SELF
-	}
-	return unix.NTF_MASTER
-}
-
-// byIndex returns a link, nil for one that is not there or goes.
-func (n *liveNode) byIndex(index uint32) *liveLink {
-	for _, l := range n.links {
-		if l.Index == index && !l.isNew {
-			return l
-		}
-	}
-	return nil
-}
-
-// madeByHand reports whether an entry is none of those that the kernel makes: it learns
-// some, and an FDB has the addresses of bridges and ports as permanent ones, and a
-// device's own the multicast groups that it is in.
-func (n *liveNode) madeByHand(e *rtnl.Neigh) bool {
-	const kept = unix.NTF_PROXY | unix.NTF_EXT_LEARNED
-	switch {
-	case e.Family != unix.AF_BRIDGE:
-		return e.State&unix.NUD_PERMANENT != 0 || e.Flags&kept != 0
-	case len(e.LLAddr) == 0 || e.LLAddr[0]&1 != 0:
-		return false
-	case e.State&unix.NUD_PERMANENT == 0:
-		return e.State&unix.NUD_NOARP != 0 || e.Flags&(unix.NTF_EXT_LEARNED|bridge.NTFSticky) != 0
-	}
-	for _, l := range n.links {
-		if slices.Equal(l.Address, e.LLAddr) || l.whole != nil && slices.Equal(net.HardwareAddr(l.whole.Address), e.LLAddr) {
-			return false
-		}
-	}
-	return true
 }
 
 // pruneLink makes one of the lab's links be as a new one in what files do not speak of.
@@ -328,26 +184,4 @@ func differentOptions[T any](have, fresh, but, set, undo *T) (differ bool) {
 		differ = true
 	}
 	return differ
-}
-
-// kernelRoutesAgain makes those routes again that follow from the file's addresses, and
-// that somebody has deleted.
-func (p *planner) kernelRoutesAgain(n *liveNode) {
-	for _, name := range slices.Sorted(maps.Keys(n.links)) {
-		l := n.links[name]
-		if l.isNew || !l.Up() {
-			continue
-		}
-		for i := range l.addrs {
-			a := &l.addrs[i]
-			if !isPlain(a) || isSecondary(a) || l.kernelMade(*a) || slices.Contains(l.anew, a.Prefix) {
-				continue
-			}
-			for _, r := range kernelRoutes(l, a.Prefix) {
-				if (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL && a.Prefix.Addr().Is4()) && !n.hasRoute(&r) {
-					p.add(n.addRoute(r, rtnl.ModeAdd))
-				}
-			}
-		}
-	}
 }

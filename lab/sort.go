@@ -7,51 +7,44 @@ import (
 	"github.com/nslab/nslab/engine"
 )
 
-// madeOrder returns the nodes in the order in which their namespaces are made if
-// they are: as the links of the file need them, and then the rest. While a
-// namespace is made, the links of those before it are.
-func (p *planner) madeOrder() []int {
-	order := make([]int, 0, len(p.t.Nodes))
-	seen := make([]bool, len(p.t.Nodes))
-	add := func(node int) {
-		if !seen[node] {
-			seen[node] = true
-			order = append(order, node)
-		}
-	}
-	for i := range p.t.Links {
-		for e := range p.t.Links[i].Ends {
-			add(p.t.Links[i].Ends[e].Node)
-		}
-	}
-	for i := range p.t.Nodes {
-		add(i)
-	}
-	return order
-}
-
-// A stepList collects the steps of a plan.
+// A stepList collects the steps of a plan, in the order in which they are planned.
 type stepList struct {
 	all   []Step
-	nodes int // of how many nodes they are, about
-	// sort is how many of them, from the first, are put in order.
-	sort int
+	nodes int  // of how many nodes they are, about
+	sort  int  // how many of them, from the first, are put in order
+	last  bool // those that come now are not
 }
 
-func (l *stepList) add(s Step) { l.all = append(l.all, s) }
+func (l *stepList) add(s Step) {
+	l.all = append(l.all, s)
+	if !l.last {
+		l.sort = len(l.all)
+	}
+}
 
-// rest says that what comes now stays behind all the others, in the order in which it comes.
-func (l *stepList) rest() { l.sort = len(l.all) }
-
-// sorted returns the steps in the order in which they are carried out. That of any two steps
-// that have a node in common is the one in which they were planned, but for those that
-// need addresses of their node to be undone; no step depends on another without that.
+// sorted returns the steps in the order in which they are carried out. Undoing goes through
+// them backwards. These are the rules:
+//
+//   - Steps that have a node in common stay in the order in which they were planned, since each
+//     was planned for what those before it leave. No step depends on another without that.
+//   - But a step that needs addresses to be undone comes before the first that deletes an
+//     address of its node: undone, the addresses are there again by then.
+//   - What can be done once a namespace is made comes before the next one is made. One thread
+//     makes namespaces while another sends the requests of those that are there: see
+//     engine.RunAll. So what is about no new namespace comes first of all.
+//   - Otherwise they stay as they were planned, which keeps successive requests to one namespace
+//     together: one datagram carries them.
+//   - The steps of stages that are last stay at the end, whatever nodes they are about.
+//
+// What else is quick the needs of stages say, such as that bridges come up last, and the steps
+// themselves, such as that a port comes up in a message of its own (vethSpec).
+// docs/performance.md says what each gains.
 func (l *stepList) sorted() []Step {
 	return append(interleave(beforeAddresses(l.all[:l.sort]), l.nodes), l.all[l.sort:]...)
 }
 
 // beforeAddresses puts steps that need addresses to be undone before the first that deletes
-// an address of their node: undone, the addresses are there again by then.
+// an address of their node.
 func beforeAddresses(steps []Step) []Step {
 	first := make(map[string]int) // the steps that delete addresses, by node
 	var early map[int][]Step      // what comes before each of them
@@ -84,8 +77,7 @@ func beforeAddresses(steps []Step) []Step {
 	return all
 }
 
-// interleave returns steps in the order in which they are quickest: what
-// can be done once a namespace is made comes before the next one is.
+// interleave puts what can be done once a namespace is made before what makes the next one.
 func interleave(steps []Step, nodes int) []Step {
 	// The first steps that a node takes part in are to make it, if any.
 	level := make(map[string]int, nodes)
@@ -132,4 +124,27 @@ func (s *Step) nodes() func(yield func(string) bool) {
 			}
 		}
 	}
+}
+
+// madeOrder returns the nodes in the order in which their namespaces are made if
+// they are: as the links of the file need them, and then the rest. While a
+// namespace is made, the links of those before it are.
+func (p *planner) madeOrder() []int {
+	order := make([]int, 0, len(p.t.Nodes))
+	seen := make([]bool, len(p.t.Nodes))
+	add := func(node int) {
+		if !seen[node] {
+			seen[node] = true
+			order = append(order, node)
+		}
+	}
+	for i := range p.t.Links {
+		for e := range p.t.Links[i].Ends {
+			add(p.t.Links[i].Ends[e].Node)
+		}
+	}
+	for i := range p.t.Nodes {
+		add(i)
+	}
+	return order
 }

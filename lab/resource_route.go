@@ -13,6 +13,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+var routeResource = resource{
+	objects: []object{{name: "route", line: lineOfRoute}},
+	stages: []stage{{name: "route", plan: (*planner).routes, needs: []need{
+		{"link", "a gateway is reached through an interface that is up and has addresses"},
+		{"bridge.up", "a gateway is reached through an interface that is up and has addresses"},
+		{"loopback", "the source of a route is an address of the node"},
+		{"link.remove", "the kernel would lead a route to a gateway through an interface that goes"},
+		{"bridge.remove", "the kernel would lead a route to a gateway through an interface that goes"},
+		{"foreign-link.prune", "the kernel would lead a route to a gateway through an interface that goes"},
+	}}},
+}
+
+func lineOfRoute(t *topology.Topology, node int, s *Step) int {
+	n := &t.Nodes[node]
+	for k, words := range n.Routes {
+		if strings.Join(words, " ") == s.Name {
+			return int(n.RoutePos(k).Line)
+		}
+	}
+	return n.Line
+}
+
 // A wantedRoute is a route of the file, read.
 type wantedRoute struct {
 	at    topology.Pos

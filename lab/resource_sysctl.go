@@ -13,6 +13,25 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
+var sysctlResource = resource{
+	objects: []object{{name: "sysctl", line: func(t *topology.Topology, node int, s *Step) int {
+		return int(t.Nodes[node].SysctlPos(s.Name).Line)
+	}}},
+	stages: []stage{
+		{name: "sysctl.namespace", plan: func(p *planner) { p.sysctls(ofNamespace) }, needs: []need{
+			{"namespace.create", "the settings are those of the namespace"},
+			{"neighbour.prune", "where IPv6 goes off the kernel drops neighbours, which undoing would not bring back"},
+		}},
+		{name: "sysctl.link", plan: func(p *planner) { p.sysctls(ofLink) }, needs: []need{
+			{"bridge.create", "the settings are there with the device"},
+			{"link", "the settings are there with the link"},
+		}},
+		{name: "sysctl.link-mtu", last: true, plan: func(p *planner) { p.sysctls(ofLinkMTU) }, needs: []need{
+			{"bridge.mtu", "the IPv6 MTU of a device is its own again whenever that is set"},
+		}},
+	},
+}
+
 // wantedSysctls are the settings of a node in the order in which they are written:
 // whether it forwards, unless the file says that itself, and the file's.
 func wantedSysctls(n *topology.Node) []topology.Sysctl {

@@ -10,6 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// addressResource: addresses come with the interfaces that have them, and go before.
+var addressResource = resource{
+	objects: []object{{name: "address", line: lineOfInterface}},
+	stages: []stage{{name: "address.delete", plan: (*planner).addressesGo, needs: []need{
+		{"bridge.create", "those of a bridge that is replaced go with it"},
+		{"bridge.pin-mtu", "an MTU that is too small for IPv6 takes addresses along"},
+	}}},
+}
+
 // Addresses that a node should not have are deleted before it gets any other: the kernel
 // makes no connected route for an address that is for a moment another interface's
 // broadcast address (fib_valid_prefsrc in net/ipv4/fib_semantics.c), nor takes one for the

@@ -1,0 +1,127 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/topology"
+)
+
+// nextJournal returns what is to be written down before a plan is carried out, nil where
+// that is what is written.
+func (s *session) nextJournal(p *Plan) *journal {
+	next, same := newJournal(), true
+	for _, n := range s.journal.nodes {
+		known := p.Topology.NodeIndex(n.node) >= 0 || slices.ContainsFunc(s.old, func(t *topology.Topology) bool { return t.NodeIndex(n.node) >= 0 })
+		if p.made[n.node] || !known {
+			same = false
+			continue
+		}
+		next.add(&nodeLines{node: n.node, lines: n.lines, states: slices.Clone(n.states)})
+	}
+	if len(next.nodes) > 0 && slices.ContainsFunc(p.Steps, func(s Step) bool { return s.removesNode() && next.of(s.Node) != nil }) {
+		same = false // undoing would have to write it down
+	}
+	seen := make(map[string]bool)
+	for i := p.firstLine(); i < len(p.Steps); i++ {
+		node, number := p.Steps[i].Node, p.Steps[i].exec.number
+		if seen[node] {
+			continue
+		}
+		seen[node], same = true, false
+		have := next.of(node)
+		n := newLines(node, p.Topology.Node(node).Exec)
+		setStates(n.states[:number-1], lineDone)
+		if isRemade(p.Remade, node) {
+			n.states[0] = lineBegun // the old one may still be there
+		}
+		if have != nil {
+			*have = *n
+		} else {
+			next.add(n)
+		}
+	}
+	if same {
+		return nil
+	}
+	return next
+}
+
+// intendLines writes down what exec lines are going to run, before anything is done.
+func (s *session) intendLines(p *Plan) error {
+	next := s.nextJournal(p)
+	if next == nil {
+		return nil
+	}
+	if err := s.writeJournal(next, s.journal); err != nil {
+		return errors.Join(err, next.close())
+	}
+	s.journalWas, s.journal = s.journal, next
+	return nil
+}
+
+// runLine runs an exec line, and writes down that it has begun and that it is done.
+func (s *session) runLine(ctx context.Context, a *execLine, node string) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	n := s.journal.of(node)
+	if err := s.journal.mark(n, a.number-1, lineBegun); err != nil {
+		return err
+	}
+	if err := a.Do(ctx, s.engine, node); err != nil {
+		return err
+	}
+	return s.journal.mark(n, a.number-1, lineDone)
+}
+
+// spoilLines writes down, before a run is undone, which nodes undoing does not bring back
+// as their lines left them: those that the run has removed, those whose processes it has begun to end, and
+// those in which it has run lines. What these started is ended, and what else they did
+// stays or is gone.
+func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
+	if s.journalWas == nil {
+		return nil
+	}
+	s.spoilt = make(map[string]bool)
+	for _, node := range s.ending {
+		s.spoilt[node] = true
+	}
+	for i := range steps {
+		if a := steps[i].exec; a != nil && a.group != 0 || steps[i].removesNode() && ran.Begun(i) {
+			s.spoilt[steps[i].Node] = true
+		}
+	}
+	return s.journal.spoil(s.spoilt)
+}
+
+func (s *Step) removesNode() bool { return s.Verb == Delete && s.Object == "namespace" }
+
+// spoil marks nodes that have to be recreated.
+func (j *journal) spoil(nodes map[string]bool) error {
+	for _, n := range j.nodes {
+		if nodes[n.node] {
+			if err := j.mark(n, 0, lineBegun); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// disagreeLines brings back what was written down of exec lines before this run, but for
+// nodes that are no longer what they were.
+func (s *session) disagreeLines() error {
+	if s.journalWas == nil {
+		return nil
+	}
+	if err := s.journalWas.spoil(s.spoilt); err != nil {
+		return err
+	}
+	if len(s.journalWas.nodes) == 0 && !s.journalWas.written {
+		return s.remove(journalFile)
+	}
+	return s.rename(journalBefore, journalFile)
+}

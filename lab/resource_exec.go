@@ -1,0 +1,57 @@
+package lab
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/nslab/nslab/topology"
+)
+
+var execResource = resource{
+	objects: []object{{name: "exec", line: lineOfExec}},
+	stages: []stage{{name: "exec", last: true, plan: (*planner).execs, needs: []need{
+		{"bridge.mtu", "the lab's network is up"},
+		{"sysctl.link-mtu", "the lab's network is up"},
+		{"namespace.remove", "what fails after it cannot be undone"},
+	}}},
+}
+
+func lineOfExec(t *topology.Topology, node int, s *Step) int {
+	number, _, _ := strings.Cut(s.Name, " ")
+	k, err := strconv.Atoi(number)
+	if err != nil {
+		return t.Nodes[node].Line
+	}
+	return int(t.Nodes[node].ExecPos(k - 1).Line)
+}
+
+// execs runs the exec lines of nodes that are new, and those that an interrupted run
+// has not come to.
+func (p *planner) execs() {
+	var v *view
+	for i := range p.t.Nodes {
+		n := &p.t.Nodes[i]
+		if len(n.Exec) == 0 {
+			continue
+		}
+		done := 0
+		if !p.made[n.Name] {
+			made := p.w.journal.of(n.Name)
+			if made == nil || made.done() == len(made.lines) {
+				continue
+			}
+			done = made.done()
+		}
+		for k, line := range n.Exec[done:] {
+			if v == nil {
+				whole := p.t.Whole()
+				v = newView(p.cfg, p.cfg.spaces(whole.Name), whole)
+			}
+			number := done + k + 1
+			s := Step{Verb: Create, Object: "exec", Node: n.Name, Name: strconv.Itoa(number) + " " + line}
+			s.exec = &execLine{view: v, node: v.t.NodeIndex(n.Name), number: number, line: line}
+			s.op(n.Name, s.exec)
+			p.add(s)
+		}
+	}
+}

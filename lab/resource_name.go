@@ -1,0 +1,35 @@
+package lab
+
+import (
+	"path/filepath"
+)
+
+// nameResource: symlinks in /run/netns and /etc/netns. A new one is made along with its
+// namespace.
+var nameResource = resource{
+	objects: []object{{name: "name", global: true}},
+	stages:  []stage{{name: "name.remove", last: true, plan: (*planner).namesGo}},
+}
+
+// namesGo removes names that the lab does not want any more.
+func (p *planner) namesGo() {
+	if len(p.stale) == 0 {
+		return
+	}
+	want := make(map[nameNode]bool)
+	for i := range p.t.Nodes {
+		for _, l := range p.cfg.symlinks(p.t, i) {
+			want[l] = true
+		}
+	}
+	for _, l := range p.stale {
+		if want[l] {
+			continue
+		}
+		s := Step{Verb: Delete, Object: "name", Node: filepath.Base(l.target), Name: l.at}
+		removed := &unnameNode{nameNode: l, keep: true}
+		s.op("", removed)
+		s.undoOp("", &nameAgain{removed})
+		p.add(s)
+	}
+}

@@ -1,0 +1,195 @@
+package lab
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/topology"
+)
+
+var namespaceResource = resource{
+	objects: []object{{name: "namespace", global: true}},
+	stages: []stage{
+		{name: "namespace.recreate", plan: (*planner).remakes},
+		{name: "namespace.create", plan: (*planner).namespaces, needs: []need{
+			{"namespace.recreate", "one that is recreated is removed first"},
+		}},
+		// Whatever fails before it leaves them.
+		{name: "namespace.remove", last: true, plan: (*planner).namespacesGo, needs: []need{
+			{"name.remove", "a name leads to the namespace"},
+		}},
+	},
+}
+
+// namespacesGo plans the removal of namespaces that earlier files asked for and this one does
+// not.
+func (p *planner) namespacesGo() {
+	var gone []string
+	for name := range p.w.nodes {
+		if p.t.NodeIndex(name) < 0 {
+			gone = append(gone, name)
+		}
+	}
+	slices.Sort(gone)
+	for _, name := range gone {
+		p.removeNode(name)
+	}
+	for _, name := range p.w.stubs {
+		if p.t.NodeIndex(name) < 0 { // else it has a namespace again by now
+			s := Step{Verb: Delete, Object: "namespace", Node: name, Name: name}
+			s.op("", &engine.NetNSDel{Name: name})
+			p.add(s)
+		}
+	}
+}
+
+// removeNode removes a namespace. Links to nodes that stay are removed first:
+// the kernel would do it too, but some time later.
+func (p *planner) removeNode(name string) {
+	n := p.w.nodes[name]
+	var names []string
+	for l := range n.links {
+		names = append(names, l)
+	}
+	slices.Sort(names)
+	for _, l := range names {
+		if have := n.links[l]; have != nil && have.Kind == "veth" && have.peerNode != name && p.w.nodes[have.peerNode] != nil {
+			p.deleteLink(name, have)
+		}
+	}
+	s := Step{Verb: Delete, Object: "namespace", Node: name, Name: name}
+	s.op("", &engine.NetNSDel{Name: name})
+	s.takeBack(0, p.restoreNode(n)...)
+	for _, l := range names {
+		if have := n.links[l]; have != nil && have.Index != loopbackIndex && !p.isFromNew(have) && !restorable(have) {
+			s.lost = append(s.lost, lostWords(name, have))
+		}
+	}
+	p.add(s)
+	delete(p.w.nodes, name)
+}
+
+func (p *planner) namespaces() {
+	for _, i := range p.madeOrder() {
+		name := p.t.Nodes[i].Name
+		links := p.cfg.symlinks(p.t, i)
+		if p.w.nodes[name] != nil {
+			for k := range links {
+				if !links[k].done() {
+					s := Step{Verb: Create, Object: "name", Node: name, Name: links[k].at}
+					s.op(name, &links[k])
+					s.undoOp("", &unnameNode{nameNode: links[k]})
+					p.add(s)
+				}
+			}
+			continue
+		}
+		s := Step{Verb: Create, Object: "namespace", Node: name, Name: p.t.NetNSName(i)}
+		if isRemade(p.remade, name) {
+			// A NetNSAdd may be carried out before the old one is gone.
+			s.op(name, &bindNode{name})
+		} else {
+			s.op(name, &engine.NetNSAdd{Name: name})
+		}
+		s.undoOp("", &engine.NetNSDel{Name: name})
+		for k := range links {
+			if isRemade(p.remade, name) && links[k].done() {
+				continue // it leads to the new one
+			}
+			s.op(name, &links[k])
+			s.undoOp("", &unnameNode{nameNode: links[k]})
+		}
+		p.add(s)
+		p.made[name] = true
+		n := &liveNode{name: name, links: make(map[string]*liveLink), sysctls: p.fresh, nextIndex: 2}
+		n.links["lo"] = &liveLink{Name: "lo", Index: loopbackIndex, isNew: true}
+		for _, d := range p.devices {
+			n.links[d.Name] = newLiveLink(d)
+			n.nextIndex = max(n.nextIndex, d.Index+1)
+		}
+		p.w.nodes[name] = n
+	}
+}
+
+// remakes plans the removal of existing nodes that have to be recreated. What
+// follows finds them missing.
+func (p *planner) remakes() {
+	for i := range p.t.Nodes {
+		n := &p.t.Nodes[i]
+		if p.w.nodes[n.Name] == nil {
+			continue
+		}
+		why := "as requested"
+		if !slices.ContainsFunc(p.opts.Recreate, func(pattern string) bool { return matches(pattern, n.Name) }) {
+			why = whyRemade(n, p.w.journal.of(n.Name))
+		}
+		if why != "" {
+			p.remade = append(p.remade, Remade{n.Name, why})
+			p.removeNode(n.Name)
+		}
+	}
+}
+
+func isRemade(remade []Remade, node string) bool {
+	return slices.ContainsFunc(remade, func(r Remade) bool { return r.Node == node })
+}
+
+// matches reports whether a pattern that checkPatterns knows to be good matches.
+func matches(pattern, name string) bool {
+	ok, _ := path.Match(pattern, name)
+	return ok
+}
+
+// checkPatterns returns an error for a pattern that is bad, or that no node matches.
+func checkPatterns(t *topology.Topology, patterns []string) error {
+	for _, pattern := range patterns {
+		if err := topology.CheckPattern(pattern); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(t.Nodes, func(n topology.Node) bool { return matches(pattern, n.Name) }) {
+			return fmt.Errorf("%w: the file of lab %q has no node that matches %q; it has %s", ErrNoNode, t.Name, pattern, nodesListed(t))
+		}
+	}
+	return nil
+}
+
+// nodesListed names the nodes, for an error.
+func nodesListed(t *topology.Topology) string {
+	names := make([]string, 0, maxListed)
+	for i := range t.Nodes {
+		if i == maxListed {
+			return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), len(t.Nodes)-i)
+		}
+		names = append(names, t.Nodes[i].Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// whyRemade says why an existing node has to be recreated for its exec lines, ""
+// if it has not.
+func whyRemade(n *topology.Node, made *nodeLines) string {
+	if made == nil {
+		return ""
+	}
+	if i := made.begun(); i >= 0 {
+		return fmt.Sprintf("an earlier up was interrupted or undone at its exec line %d, %q", i+1, made.lines[i])
+	}
+	if done := made.done(); done < len(made.lines) && !startsWith(n.Exec, made.lines[:done]) {
+		return fmt.Sprintf("an earlier up was interrupted after %d of its %d exec lines, which have changed since", done, len(made.lines))
+	}
+	return ""
+}
+
+func startsWith(lines, start []string) bool {
+	return len(lines) >= len(start) && slices.Equal(lines[:len(start)], start)
+}
+
+// Remade is a node that is recreated, with its links.
+type Remade struct {
+	Node string `json:"node"`
+	// Why says what makes that necessary.
+	Why string `json:"why"`
+}

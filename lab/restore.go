@@ -1,0 +1,173 @@
+package lab
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// restoreNode returns the operations that make a namespace again as it is now: as
+// far as files can ask for it, and without the processes in it.
+func (p *planner) restoreNode(n *liveNode) []engine.Op {
+	ops := []engine.Op{{Action: &bindNode{n.name}}}
+	// Settings of interfaces come once these are there again.
+	var later []engine.Op
+	for _, key := range slices.Sorted(maps.Keys(n.sysctls)) {
+		op := engine.Op{NetNS: n.name, Action: &engine.SysctlSet{Key: key, Value: n.sysctls[key]}}
+		switch {
+		case n.sysctls[key] == "":
+		case ofInterface(key):
+			later = append(later, op)
+		default:
+			ops = append(ops, op)
+		}
+	}
+	done := make(map[string]bool)
+	for _, name := range slices.Sorted(maps.Keys(n.links)) {
+		l := n.links[name]
+		switch {
+		case done[name]:
+		case l.Index == loopbackIndex: // which is there
+			ops = append(ops, p.restoreEnd(n.name, l)...)
+		default:
+			ops = append(ops, p.restore(n.name, l)...)
+			if l.peerNode == n.name {
+				done[l.peerName] = true
+			}
+		}
+	}
+	ops = append(ops, later...)
+	for _, r := range n.routes {
+		if r.OIF == 0 && len(r.Nexthops) == 0 && byUser(&r) {
+			ops = append(ops, engine.Op{NetNS: n.name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+		}
+	}
+	return ops
+}
+
+// byUser reports whether a route is one that nobody but a user can have added.
+func byUser(r *rtnl.Route) bool {
+	return r.Protocol == unix.RTPROT_BOOT || r.Protocol == unix.RTPROT_STATIC
+}
+
+// restorable reports whether restore can make a link again: nslab knows all that makes up a
+// bridge, and a veth pair of which it sees both ends.
+func restorable(l *liveLink) bool {
+	return l.Kind == "bridge" || l.Kind == "veth" && l.peerNode != ""
+}
+
+// unrestorable are the links that go with one and cannot be made again, in words.
+func (p *planner) unrestorable(node string, l *liveLink) []string {
+	var lost []string
+	if !restorable(l) {
+		lost = append(lost, lostWords(node, l))
+	}
+	for _, upper := range p.w.nodes[node].uppers(l) {
+		lost = append(lost, p.unrestorable(node, upper)...)
+	}
+	if l.peerNode != "" {
+		for _, upper := range p.w.nodes[l.peerNode].uppers(p.w.nodes[l.peerNode].links[l.peerName]) {
+			lost = append(lost, p.unrestorable(l.peerNode, upper)...)
+		}
+	}
+	return lost
+}
+
+func lostWords(node string, l *liveLink) string {
+	text := l.Name + " in " + node
+	if l.Kind != "" {
+		text += " (" + l.Kind + ")"
+	}
+	return text
+}
+
+// restore returns the operations that make a link again as it is now.
+func (p *planner) restore(node string, l *liveLink) []engine.Op {
+	var ops []engine.Op
+	switch {
+	case l.Kind == "bridge":
+		opts := &rtnl.Bridge{}
+		if info, err := rtnl.DecodeBridge(l.Data); err == nil {
+			// Options beyond those that files can give are the kernel's
+			// defaults. Those that are as in a new bridge are left out: a
+			// kernel without VLAN filtering refuses even 0.
+			var fresh rtnl.Bridge
+			dropOptions(&fresh, &info.Bridge)
+			opts, _, _ = bridgeDiff(&info.Bridge, &fresh)
+		}
+		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
+			Kind: opts, Name: l.Name, Index: l.Index, LinkAttrs: rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU}}}})
+		return append(ops, p.restoreEnd(node, l)...)
+	case l.Kind == "veth" && l.peerNode != "":
+		peer := p.w.nodes[l.peerNode].links[l.peerName]
+		v := vethSpec{mtu: l.MTU, queues: l.TxQueues}
+		for e, end := range []struct {
+			node string
+			link *liveLink
+		}{{node, l}, {l.peerNode, peer}} {
+			ve := &v.ends[e]
+			ve.node, ve.name, ve.index, ve.mac = end.node, end.link.Name, end.link.Index, end.link.Address
+			ve.master, ve.masterName = end.link.Master, p.masterWords(end.node, end.link.Master)
+		}
+		ops = append(append(ops, v.create()), v.join()...)
+		ops = append(ops, p.restoreEnd(node, l)...)
+		return append(ops, p.restoreEnd(l.peerNode, peer)...)
+	}
+	return nil
+}
+
+// restoreSourced returns the operations that make the routes again that go with a
+// link and are through others.
+func (p *planner) restoreSourced(node string, l *liveLink) []engine.Op {
+	var ops []engine.Op
+	n := p.w.nodes[node]
+	if n == nil || l == nil {
+		return nil
+	}
+	for _, r := range n.routes {
+		if l.isSource(&r) && !through(r, l.Index) && byUser(&r) {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+		}
+	}
+	if l.peerNode == "" {
+		return ops
+	}
+	peer := *p.w.nodes[l.peerNode].links[l.peerName]
+	node, peer.peerNode = l.peerNode, ""
+	return append(ops, p.restoreSourced(node, &peer)...)
+}
+
+// restoreEnd returns the operations that give a link made again its state, its
+// addresses and the routes through it.
+func (p *planner) restoreEnd(node string, l *liveLink) []engine.Op {
+	var ops []engine.Op
+	if l.Up() {
+		ipv6 := topology.IPv6On
+		if mode, ok := l.AddrGenMode(); ok && mode == rtnl.AddrGenModeNone {
+			ipv6 = topology.IPv6Off
+		}
+		ops = append(ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
+	}
+	for _, a := range l.addrs {
+		if !l.kernelMade(a) {
+			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.w.nodes[node].sysctls)) {
+		if value := p.w.nodes[node].sysctls[key]; value != "" && sysctlIface(key) == l.Name {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: value}})
+		}
+	}
+	routes := slices.Clone(p.w.nodes[node].routes)
+	sortRoutes(routes)
+	for _, r := range routes {
+		if through(r, l.Index) && byUser(&r) {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+		}
+	}
+	return ops
+}
