@@ -28,8 +28,8 @@ func (v Verb) Sign() string { return [...]string{"+", "-", "~"}[min(v, Update)] 
 // A Step is one change of a plan.
 type Step struct {
 	Verb Verb
-	// Object is "namespace", "name", "link", "bridge", "address", "route",
-	// "sysctl", "hosts" or "exec".
+	// Object is "namespace", "name", "link", "bridge", "port", "address", "altname", "route",
+	// "rule", "neighbour", "fdb", "sysctl", "hosts" or "exec".
 	Object string
 	// Node is the node that it happens in, "" for none.
 	Node string
