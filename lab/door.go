@@ -27,14 +27,14 @@ func (c *Config) enter(ctx context.Context, name string) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &place{cfg: c, name: name, dir: d}
+	p := &labDir{cfg: c, name: name, dir: d}
 	if err := p.pass(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("lab %q: %w", name, err), d.Close())
 	}
 	return d, nil
 }
 
-func (p *place) pass(ctx context.Context) error {
+func (p *labDir) pass(ctx context.Context) error {
 	if err := flockContext(ctx, int(p.dir.Fd()), unix.LOCK_SH); err != nil {
 		return fmt.Errorf("wait for down or up: %w", err)
 	}
@@ -52,9 +52,9 @@ func (p *place) pass(ctx context.Context) error {
 	return err
 }
 
-// bar keeps programs from entering the lab until the place is closed, and waits for those
+// bar keeps programs from entering the lab until the directory is closed, and waits for those
 // that are about to.
-func (p *place) bar(ctx context.Context) error {
+func (p *labDir) bar(ctx context.Context) error {
 	if p.lock.Name() == "." {
 		return nil // there is no other lock than this one
 	}
@@ -65,7 +65,7 @@ func (p *place) bar(ctx context.Context) error {
 }
 
 // unbar lets them enter again.
-func (p *place) unbar() error {
+func (p *labDir) unbar() error {
 	if p.lock.Name() == "." {
 		return nil
 	}

@@ -75,7 +75,7 @@ func TestIntegrationDownAndEnter(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &session{}
-	if s.place, err = openPlace(bg, (*Config)(nil).orDefault(), "t", false, dontWait); err != nil {
+	if s.labDir, err = openLabDir(bg, (*Config)(nil).orDefault(), "t", false, dontWait); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.bar(bg); err != nil {

@@ -61,11 +61,11 @@ func Down(ctx context.Context, name string, cfg *Config, opts DownOptions) error
 	if opts.NoWait {
 		wait = dontWait
 	}
-	p, err := openPlace(ctx, cfg, name, false, wait)
+	p, err := openLabDir(ctx, cfg, name, false, wait)
 	if err != nil {
 		return err
 	}
-	s := &session{place: p}
+	s := &session{labDir: p}
 	return errors.Join(s.down(ctx, opts), p.close())
 }
 
@@ -226,7 +226,7 @@ func (s *session) removeUnused() error {
 }
 
 // empty removes what is in a directory of the lab, the lock aside.
-func (p *place) empty(name string) error {
+func (p *labDir) empty(name string) error {
 	d, err := openDir(int(p.dir.Fd()), name, p.path(name))
 	if errors.Is(err, unix.ENOENT) {
 		return nil

@@ -19,7 +19,7 @@ const (
 
 // swap exchanges two entries of the directory, of which either may be missing. To
 // swap them again takes that back.
-func (p *place) swap(a, b string) error {
+func (p *labDir) swap(a, b string) error {
 	at := int(p.dir.Fd())
 	err := unix.Renameat2(at, a, at, b, unix.RENAME_EXCHANGE)
 	switch err {
@@ -48,7 +48,7 @@ type swapping struct {
 
 // swapBack takes a swapping back, whatever the kernel has said of it: what has the
 // name tells whether it was carried out.
-func (p *place) swapBack(w swapping) error {
+func (p *labDir) swapBack(w swapping) error {
 	now, err := p.inode(w.name)
 	if err != nil || now == w.was {
 		return err
@@ -57,7 +57,7 @@ func (p *place) swapBack(w swapping) error {
 }
 
 // inode returns the inode number of an entry of the directory, 0 if there is none.
-func (p *place) inode(name string) (uint64, error) {
+func (p *labDir) inode(name string) (uint64, error) {
 	var st unix.Stat_t
 	err := unix.Fstatat(int(p.dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW)
 	if err == unix.ENOENT {
@@ -70,7 +70,7 @@ func (p *place) inode(name string) (uint64, error) {
 }
 
 // hasDrafts reports whether an interrupted run has left drafts.
-func (p *place) hasDrafts() bool {
+func (p *labDir) hasDrafts() bool {
 	for _, name := range []string{stateUp, stateWas, etcDraft} {
 		if ino, err := p.inode(name); err == nil && ino != 0 {
 			return true
@@ -80,6 +80,6 @@ func (p *place) hasDrafts() bool {
 }
 
 // removeDrafts removes all drafts but the pending files.
-func (p *place) removeDrafts() error {
+func (p *labDir) removeDrafts() error {
 	return errors.Join(p.removeEtc(etcDraft), p.remove(stateUp), p.remove(stateWas))
 }

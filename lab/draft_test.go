@@ -146,7 +146,7 @@ func TestIntegrationFullFileSystem(t *testing.T) {
 // To exchange two entries again takes it back, whichever of them is there.
 func TestSwap(t *testing.T) {
 	cfg := &Config{Root: t.TempDir()}
-	p, err := openPlace(bg, cfg, "t", true, dontWait)
+	p, err := openLabDir(bg, cfg, "t", true, dontWait)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -114,7 +114,7 @@ func fileType(mode uint32) string {
 
 // in calls a function with the directory that a file of the lab is in, which no symlink
 // has led to, and its name there.
-func (p *place) in(name string, f func(at int, base string) error) error {
+func (p *labDir) in(name string, f func(at int, base string) error) error {
 	dir, base, ok := strings.Cut(name, "/")
 	if !ok {
 		return f(int(p.dir.Fd()), name)
@@ -128,7 +128,7 @@ func (p *place) in(name string, f func(at int, base string) error) error {
 }
 
 // read returns a file of the directory, nil if it is not there.
-func (p *place) read(name string) (data []byte, err error) {
+func (p *labDir) read(name string) (data []byte, err error) {
 	err = p.in(name, func(at int, base string) error {
 		f, size, err := openFile(at, base, p.path(name), unix.O_RDONLY)
 		if err != nil {
@@ -217,3 +217,6 @@ func emptyBelow(d *os.File, name, path string, depth int) error {
 	}
 	return emptyDir(below, "", depth-1)
 }
+
+// closeFD closes a descriptor that nothing was written to.
+func closeFD(fd int) { unix.Close(fd) }

@@ -17,7 +17,7 @@ func foreignMount(path string) error {
 // foreignMounts returns an error for what somebody has mounted in the lab's directory, which
 // is to be known before anything of the lab is removed. What is mounted in the tmpfs of its
 // namespaces, and on single logs, goes with that.
-func (p *place) foreignMounts() error {
+func (p *labDir) foreignMounts() error {
 	var errs []error
 	for _, own := range []string{nsDir, logDir} {
 		fd, err := p.mountedOn(own)

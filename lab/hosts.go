@@ -9,8 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func closeFD(fd int) { unix.Close(fd) }
-
 // hosts returns the lab's hosts file: each node by its addresses, in the file's
 // order, those of interfaces before those of the loopback.
 func hosts(t *topology.Topology) []byte {
@@ -66,7 +64,7 @@ func resolvConf(n *topology.Node) []byte {
 
 // draftEtc writes the files for `ip netns exec`, if the lab wants them. They take the
 // place of those that are there when the lab has come up.
-func (p *place) draftEtc(t *topology.Topology) error {
+func (p *labDir) draftEtc(t *topology.Topology) error {
 	if t.Hosts != topology.HostsEtc {
 		return nil
 	}
@@ -77,7 +75,7 @@ func (p *place) draftEtc(t *topology.Topology) error {
 }
 
 // removeEtc removes a directory of such files.
-func (p *place) removeEtc(name string) error {
+func (p *labDir) removeEtc(name string) error {
 	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
 	switch err {
 	case unix.ENOTDIR: // nor nslab's

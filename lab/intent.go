@@ -29,7 +29,7 @@ func isPending(name string) bool {
 }
 
 // pendingFiles returns the names of all pending files.
-func (p *place) pendingFiles() ([]string, error) {
+func (p *labDir) pendingFiles() ([]string, error) {
 	fd, err := unix.Openat(int(p.dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: p.cfg.dir(p.name), Err: err}

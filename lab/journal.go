@@ -163,7 +163,7 @@ func parseJournalLine(line string) (state lineState, node, text string, ok bool)
 
 // readJournal reads what is written down of exec lines. Of a lab that was made before
 // anything was, all lines of its files count as run.
-func (p *place) readJournal(old []*topology.Topology) (*journal, error) {
+func (p *labDir) readJournal(old []*topology.Topology) (*journal, error) {
 	for _, name := range []string{journalFile, journalBefore} {
 		b, err := p.read(name)
 		if err != nil {
@@ -198,7 +198,7 @@ func setStates(states []lineState, to lineState) {
 }
 
 // writeJournal replaces what is written down, and keeps what was. Both are open then.
-func (p *place) writeJournal(next, before *journal) (err error) {
+func (p *labDir) writeJournal(next, before *journal) (err error) {
 	const reserved = journalFile + ".next"
 	if err := p.write(reserved, next.encode(), 0o600); err != nil {
 		return err
@@ -225,7 +225,7 @@ func (p *place) writeJournal(next, before *journal) (err error) {
 	return p.rename(reserved, journalFile)
 }
 
-func (p *place) openToWrite(name string) (*os.File, error) {
+func (p *labDir) openToWrite(name string) (*os.File, error) {
 	f, _, err := openFile(int(p.dir.Fd()), name, p.path(name), unix.O_WRONLY)
 	return f, err
 }

@@ -38,7 +38,7 @@ func TestJournal(t *testing.T) {
 	if a, b := got.of("a"), got.of("b-ü"); a.done() != 1 || a.begun() != 1 || b.done() != 0 || b.begun() != -1 {
 		t.Errorf("done %d and %d, begun %d and %d", a.done(), b.done(), a.begun(), b.begun())
 	}
-	p := &place{cfg: &Config{Root: t.TempDir()}, name: "x"}
+	p := &labDir{cfg: &Config{Root: t.TempDir()}, name: "x"}
 	if err := os.Mkdir(p.cfg.dir("x"), 0o700); err != nil {
 		t.Fatal(err)
 	}

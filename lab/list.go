@@ -67,7 +67,7 @@ func info(cfg *Config, name, boot string) Info {
 		return in
 	}
 	defer d.Close()
-	p := &place{cfg: cfg, name: name, dir: d}
+	p := &labDir{cfg: cfg, name: name, dir: d}
 	st, err := p.readState()
 	if err != nil {
 		in.unread(err)

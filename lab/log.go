@@ -51,7 +51,7 @@ func (c *Config) nodesWithLogs(lab string) (map[string]string, error) {
 
 // mountLogs mounts the tmpfs of the logs unless it is there, and makes room in it. It
 // reports whether it was not there.
-func (p *place) mountLogs() (isNew bool, err error) {
+func (p *labDir) mountLogs() (isNew bool, err error) {
 	fd, err := p.mountedOn(logDir)
 	if err != nil {
 		return false, err
@@ -65,7 +65,7 @@ func (p *place) mountLogs() (isNew bool, err error) {
 
 // roomForLogs empties the largest logs until half of their tmpfs is free: what the
 // lines of an `up` write must not fail for what others have written.
-func (p *place) roomForLogs() error {
+func (p *labDir) roomForLogs() error {
 	d, err := p.cfg.openLogs(p.name)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (l *logFile) empty(d *os.File) error {
 
 // makeLogs makes the directories for the logs of nodes. What else is in the place of one
 // is an error before anything has been done.
-func (p *place) makeLogs(nodes []string) error {
+func (p *labDir) makeLogs(nodes []string) error {
 	d, err := p.cfg.openLogs(p.name)
 	if err != nil {
 		return err

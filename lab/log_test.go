@@ -61,7 +61,7 @@ func TestIntegrationLogRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := openPlace(bg, (*Config)(nil).orDefault(), "t", false, dontWait)
+	p, err := openLabDir(bg, (*Config)(nil).orDefault(), "t", false, dontWait)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func Open(name string, cfg *Config) (*Lab, error) {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
 	defer d.Close()
-	p := &place{cfg: cfg, name: name, dir: d}
+	p := &labDir{cfg: cfg, name: name, dir: d}
 	st, err := p.readState()
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
@@ -73,8 +73,8 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	}
 	return &Lab{
 		cfg: cfg, state: st, topology: t,
-		engine: &engine.Engine{Dir: p.spaces(), Observer: cfg.Observer},
-		view:   sync.OnceValue(func() *view { return newView(cfg, p.spaces(), t) }),
+		engine: &engine.Engine{Dir: p.namespaceDir(), Observer: cfg.Observer},
+		view:   sync.OnceValue(func() *view { return newView(cfg, p.namespaceDir(), t) }),
 	}, nil
 }
 

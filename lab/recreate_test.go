@@ -69,7 +69,7 @@ func TestIntegrationExecInterrupted(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "ran")
 			up(t, nil, ranIn(file, "one", "two"))
 			setMarker(t, "t-a")
-			setState(t, (*Config)(nil).orDefault(), func(p *place, s *State) {
+			setState(t, (*Config)(nil).orDefault(), func(p *labDir, s *State) {
 				s.Phase = PhaseChanging
 				j, err := p.readJournal(nil)
 				if err == nil {

@@ -83,6 +83,9 @@ func impliedSysctls(value string) []topology.Sysctl {
 	return all
 }
 
+// onlyImplied reports whether settings are no others than those that every node has.
+func onlyImplied(all []topology.Sysctl) bool { return len(all) <= len(forwardingKeys) }
+
 // ofInterface reports whether a setting is that of one interface, which must be
 // there first.
 func ofInterface(key string) bool {
@@ -163,7 +166,7 @@ func (p *planner) setting(n *topology.Node, want topology.Sysctl, all []topology
 			p.gainsIPv6(n.Name, want.Key)
 		}
 	}
-	if len(all) > len(forwardingKeys) { // which do not overwrite each other
+	if !onlyImplied(all) { // which do not overwrite each other
 		p.resets(n.Name, want.Key, all)
 	}
 	p.add(s)

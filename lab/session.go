@@ -9,9 +9,9 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// session is work on one lab: its place, its engine, and what it knows.
+// session is work on one lab: its directory, its engine, and what it knows.
 type session struct {
-	*place
+	*labDir
 	state State
 	// previous is the state before this run's intent.
 	previous State
@@ -47,11 +47,11 @@ type session struct {
 }
 
 func (c *Config) session(ctx context.Context, name string, create bool, wait waiting) (*session, error) {
-	p, err := openPlace(ctx, c, name, create, wait)
+	p, err := openLabDir(ctx, c, name, create, wait)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{place: p, engine: &engine.Engine{Dir: p.spaces(), Observer: c.Observer}}
+	s := &session{labDir: p, engine: &engine.Engine{Dir: p.namespaceDir(), Observer: c.Observer}}
 	if err := s.load(); err != nil {
 		if create {
 			err = errors.Join(err, s.removeUnused())

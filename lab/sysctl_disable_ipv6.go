@@ -21,7 +21,7 @@ const disableIPv6 = ".disable_ipv6"
 func (p *planner) allowIPv6(node, iface string) {
 	i := p.t.NodeIndex(node)
 	all := p.settings(i)
-	if len(all) <= len(forwardingKeys) {
+	if onlyImplied(all) {
 		return
 	}
 	key := "net.ipv6.conf." + sysctl.Part(iface) + disableIPv6

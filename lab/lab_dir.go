@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A place is a lab's directory, open and locked. What is done in it is done
+// A labDir is a lab's directory, open and locked. What is done in it is done
 // relative to its descriptor, so that it cannot be another directory meanwhile.
-type place struct {
+type labDir struct {
 	cfg  *Config
 	name string
 	dir  *os.File
@@ -53,8 +53,8 @@ const (
 	dontWait
 )
 
-// openPlace opens and locks the directory of a lab; create makes it.
-func openPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
+// openLabDir opens and locks the directory of a lab; create makes it.
+func openLabDir(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*labDir, error) {
 	if err := errors.Join(topology.CheckName(name), checkProc()); err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func openPlace(ctx context.Context, cfg *Config, name string, create bool, wait 
 		}
 	}
 	for {
-		p, err := tryPlace(ctx, cfg, name, create, wait)
+		p, err := tryLabDir(ctx, cfg, name, create, wait)
 		if err == nil || !errors.Is(err, errGone) {
 			return p, err
 		}
@@ -74,7 +74,7 @@ func openPlace(ctx context.Context, cfg *Config, name string, create bool, wait 
 
 var errGone = errors.New("the directory was removed")
 
-func tryPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
+func tryLabDir(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*labDir, error) {
 	path := cfg.dir(name)
 	made := false
 	if create {
@@ -83,7 +83,7 @@ func tryPlace(ctx context.Context, cfg *Config, name string, create bool, wait w
 			return nil, err
 		}
 	}
-	p, err := lockPlace(ctx, cfg, name, create, wait)
+	p, err := lockLabDir(ctx, cfg, name, create, wait)
 	if err != nil && made {
 		// What cannot be begun leaves nothing. Another process may be at work
 		// there by now: then it is not empty.
@@ -92,8 +92,8 @@ func tryPlace(ctx context.Context, cfg *Config, name string, create bool, wait w
 	return p, err
 }
 
-// lockPlace opens and locks a directory that is there.
-func lockPlace(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*place, error) {
+// lockLabDir opens and locks a directory that is there.
+func lockLabDir(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*labDir, error) {
 	path := cfg.dir(name)
 	dir, err := openDir(unix.AT_FDCWD, path, path)
 	if errors.Is(err, unix.ENOENT) {
@@ -105,7 +105,7 @@ func lockPlace(ctx context.Context, cfg *Config, name string, create bool, wait 
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
-	p := &place{cfg: cfg, name: name, dir: dir}
+	p := &labDir{cfg: cfg, name: name, dir: dir}
 	if err := p.takeLock(ctx, create, wait); err != nil {
 		p.dir.Close()
 		return nil, err
@@ -127,7 +127,7 @@ func lockPlace(ctx context.Context, cfg *Config, name string, create bool, wait 
 	return p, nil
 }
 
-func (p *place) takeLock(ctx context.Context, create bool, wait waiting) error {
+func (p *labDir) takeLock(ctx context.Context, create bool, wait waiting) error {
 	name := lockFile
 	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_RDWR|unix.O_CREAT|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	if err == unix.ENOENT {
@@ -205,7 +205,7 @@ func flockContext(ctx context.Context, fd, how int) error {
 }
 
 // holder says which process holds the lock, as far as it wrote it down.
-func (p *place) holder() string {
+func (p *labDir) holder() string {
 	b := make([]byte, 64)
 	n, _ := p.lock.ReadAt(b, 0) // an empty file says nothing
 	pid, since, ok := strings.Cut(strings.TrimSpace(string(b[:n])), " ")
@@ -216,10 +216,10 @@ func (p *place) holder() string {
 }
 
 // close lets go of the lock.
-func (p *place) close() error { return errors.Join(p.lock.Close(), p.dir.Close()) }
+func (p *labDir) close() error { return errors.Join(p.lock.Close(), p.dir.Close()) }
 
 // write replaces a file of the directory whole.
-func (p *place) write(name string, data []byte, mode uint32) error {
+func (p *labDir) write(name string, data []byte, mode uint32) error {
 	return p.in(name, func(at int, base string) error {
 		tmp, path := base+".tmp", p.path(name)+".tmp"
 		const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
@@ -251,7 +251,7 @@ func (p *place) write(name string, data []byte, mode uint32) error {
 	})
 }
 
-func (p *place) rename(from, to string) error {
+func (p *labDir) rename(from, to string) error {
 	return renameAt(int(p.dir.Fd()), from, to, p.path(to))
 }
 
@@ -263,7 +263,7 @@ func renameAt(at int, from, to, path string) error {
 }
 
 // remove removes a file of the directory; one that is not there is no error.
-func (p *place) remove(name string) error {
+func (p *labDir) remove(name string) error {
 	err := p.in(name, func(at int, base string) error {
 		if err := unix.Unlinkat(at, base, 0); err != nil {
 			return strange(at, base, p.path(name), "file", &fs.PathError{Op: "remove", Path: p.path(name), Err: err})
@@ -277,11 +277,11 @@ func (p *place) remove(name string) error {
 }
 
 // path names a file of the directory, for errors and for what takes only paths.
-func (p *place) path(name string) string { return p.cfg.dir(p.name) + "/" + name }
+func (p *labDir) path(name string) string { return p.cfg.dir(p.name) + "/" + name }
 
 // readState returns the state, a zero one with Version 0 if there is none yet.
 // One that cannot be read is an error that matches errBroken.
-func (p *place) readState() (State, error) {
+func (p *labDir) readState() (State, error) {
 	var s State
 	b, err := p.read(stateFile)
 	if err != nil || b == nil {
@@ -295,7 +295,7 @@ func (p *place) readState() (State, error) {
 
 var errBroken = errors.New("the lab's state cannot be read")
 
-func (p *place) writeState(name string, s State) error {
+func (p *labDir) writeState(name string, s State) error {
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err

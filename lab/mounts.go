@@ -6,27 +6,24 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/nslab/nslab/nsfs"
-	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
 // All namespaces of a lab are bound in one tmpfs of its own, so that one umount
 // takes them all down. Each has a symlink in /run/netns. What is bound in that
 // tmpfs is the lab's; a name in /run/netns is the lab's only if it is a symlink
-// into it.
+// into it (names.go).
 
 // mounted returns a descriptor of the tmpfs of the lab's namespaces, -1 if it is not
 // mounted. What else is mounted there is an error.
-func (p *place) mounted() (int, error) { return p.mountedOn(nsDir) }
+func (p *labDir) mounted() (int, error) { return p.mountedOn(nsDir) }
 
 // mountedOn is mounted for a directory of the lab's.
-func (p *place) mountedOn(name string) (int, error) {
+func (p *labDir) mountedOn(name string) (int, error) {
 	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 		return -1, nil // nothing can be mounted on what is no directory
@@ -67,7 +64,7 @@ func mountID(fd int) (int, error) {
 }
 
 // checkMount returns an error unless a mount on a directory is the lab's own tmpfs.
-func (p *place) checkMount(name string, id int) error {
+func (p *labDir) checkMount(name string, id int) error {
 	f, err := os.Open("/proc/thread-self/mountinfo")
 	if err != nil {
 		return err
@@ -94,11 +91,11 @@ func (p *place) checkMount(name string, id int) error {
 }
 
 // mount mounts the tmpfs of the lab's namespaces unless it is there.
-func (p *place) mount() error { return p.mountOn(nsDir, "mode=0700,size=64m,nr_inodes=1m") }
+func (p *labDir) mount() error { return p.mountOn(nsDir, "mode=0700,size=64m,nr_inodes=1m") }
 
 // mountOn mounts a tmpfs on a directory of the lab's unless it is there. It is shared,
 // so that a copy in another mount namespace goes when it goes.
-func (p *place) mountOn(name, options string) error {
+func (p *labDir) mountOn(name, options string) error {
 	fd, err := p.mountedOn(name)
 	if err != nil {
 		return err
@@ -127,11 +124,11 @@ func (p *place) mountOn(name, options string) error {
 
 // unmount takes the lab's mounts down, and with them every namespace that nothing
 // else keeps: a process in it, or another name.
-func (p *place) unmount() error {
+func (p *labDir) unmount() error {
 	return errors.Join(p.unmountFrom(nsDir), p.unmountFrom(logDir))
 }
 
-func (p *place) unmountFrom(name string) error {
+func (p *labDir) unmountFrom(name string) error {
 	for {
 		fd, err := p.mountedOn(name)
 		if err != nil {
@@ -155,106 +152,8 @@ func (p *place) unmountFrom(name string) error {
 	return nil
 }
 
-// spaces is the directory of a lab's namespaces.
-func (c *Config) spaces(lab string) nsfs.Dir { return nsfs.Dir{Path: c.dir(lab) + "/" + nsDir} }
+// namespaceDir is the directory of a lab's namespaces.
+func (c *Config) namespaceDir(lab string) nsfs.Dir { return nsfs.Dir{Path: c.dir(lab) + "/" + nsDir} }
 
-// spaces is the directory of the lab's namespaces.
-func (p *place) spaces() nsfs.Dir { return p.cfg.spaces(p.name) }
-
-// names returns the symlinks, in /run/netns and /etc/netns, that lead into a lab's
-// own directory.
-func (c *Config) names(lab string) ([]nameNode, error) {
-	var all []nameNode
-	for _, dir := range []string{c.netns(), c.etc()} {
-		names, err := c.namesIn(dir, lab)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, names...)
-	}
-	return all, nil
-}
-
-func (c *Config) namesIn(dir, lab string) ([]nameNode, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var links []nameNode
-	for _, e := range entries {
-		if e.Type() != fs.ModeSymlink {
-			continue
-		}
-		at := filepath.Join(dir, e.Name())
-		target, err := os.Readlink(at)
-		if err != nil {
-			continue // gone by now
-		}
-		if strings.HasPrefix(target, c.dir(lab)+"/") {
-			links = append(links, nameNode{at: at, target: target})
-		}
-	}
-	return links, nil
-}
-
-// errTaken is about a name that is there.
-var errTaken = fmt.Errorf("its name is taken (%w)", fs.ErrExist)
-
-// taken returns an error for each node whose name in /run/netns, or in /etc/netns
-// where the lab wants it, is somebody else's, before anything is done. Names that
-// are about to be removed do not count.
-func (c *Config) taken(t *topology.Topology, leaving []nameNode) error {
-	there := make(map[string]bool)
-	for _, dir := range []string{c.netns(), c.etc()} {
-		entries, err := os.ReadDir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		for _, e := range entries {
-			there[filepath.Join(dir, e.Name())] = true
-		}
-	}
-	var errs []error
-	for i := range t.Nodes {
-		if len(there) == 0 {
-			break
-		}
-		for _, want := range c.symlinks(t, i) {
-			if !there[want.at] || want.done() {
-				continue
-			}
-			if slices.ContainsFunc(leaving, func(n nameNode) bool { return n.at == want.at }) {
-				continue
-			}
-			errs = append(errs, fmt.Errorf("node %q: %w: %s %s", t.Nodes[i].Name, errTaken, want.at, c.owner(want.at)))
-		}
-	}
-	return joinFew(errs)
-}
-
-// symlinks are those of a node: its name in /run/netns, and with "hosts: etc" the
-// one in /etc/netns.
-func (c *Config) symlinks(t *topology.Topology, node int) []nameNode {
-	name := t.NetNSName(node)
-	links := []nameNode{{
-		at:     filepath.Join(c.netns(), name),
-		target: c.dir(t.Name) + "/" + nsDir + "/" + t.Nodes[node].Name,
-	}}
-	if t.Hosts == topology.HostsEtc {
-		links = append(links, nameNode{at: filepath.Join(c.etc(), name), target: c.dir(t.Name) + "/" + etcDir})
-	}
-	return links
-}
-
-// ensureDirs makes the directories that the symlinks of a lab are in.
-func (c *Config) ensureDirs(t *topology.Topology) error {
-	if t.Hosts == topology.HostsEtc {
-		if err := makeDir(c.etc()); err != nil {
-			return err
-		}
-	}
-	return makeDir(c.netns())
-}
+// namespaceDir is the directory of the lab's namespaces.
+func (p *labDir) namespaceDir() nsfs.Dir { return p.cfg.namespaceDir(p.name) }
