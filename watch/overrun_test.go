@@ -154,7 +154,7 @@ func TestIntegrationOverrun(t *testing.T) {
 		return nil
 	}})
 	for i, name := range names {
-		changes(t, conns[name], index[name], 1000)
+		changes(t, conns[name], index[name], 1700)
 		if i == 0 {
 			close(sent)
 		}
