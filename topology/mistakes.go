@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/nslab/nslab/internal/plain"
 )
@@ -182,12 +181,7 @@ func (e *FileError) excerpt(line string) {
 	if end := (e.Column + excerptWidth) * 4; end < len(line) {
 		line = line[:end]
 	}
-	r := []rune(strings.TrimRight(line, "\r\n"))
-	for i, c := range r {
-		if !unicode.IsPrint(c) || c == '\uFFFD' {
-			r[i] = ' '
-		}
-	}
+	r := []rune(plain.Columns(strings.TrimRight(line, "\r\n")))
 	e.caret = min(max(e.Column-1, 0), len(r))
 	if from := e.caret - excerptWidth/2; len(r) > excerptWidth && from > 0 {
 		r = append([]rune("..."), r[from:]...)

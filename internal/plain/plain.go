@@ -28,6 +28,17 @@ func Clip(s string) string {
 	return s
 }
 
+// Columns returns one line of text with as many characters: a space for each that is not
+// printable, and for each byte of what is no UTF-8, so that a mark below it stands right.
+func Columns(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
 func text(s, but string) string {
 	plain := true
 	for i, r := range s {

@@ -52,6 +52,16 @@ func TestClip(t *testing.T) {
 	}
 }
 
+func TestColumns(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "größe 世界": "größe 世界", "a\tb\x1b[2J\u202ec": "a b [2J c", "\xff\xc3x\ufffd": "  x ", "a\u00a0b\n": "a b ",
+	} {
+		if got := Columns(in); got != want {
+			t.Errorf("Columns(%q) is %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestJSON(t *testing.T) {
 	want := "a\u009b\u007f\u001b é\ufffd 世\u202e\u200b\u2028\ufeff\U000e0041\U0001f600"
 	b, err := json.Marshal(want)
