@@ -156,7 +156,7 @@ links:
 	moved := strings.NewReplacer(`ipv6: ["fd00::1/64", ""], ipv4: [["10.9.0.1/24", "10.0.0.1/24"], ""]`, `ipv4: ["10.9.0.1/24", ""]`,
 		`ipv4: ["10.8.0.1/24", ""], ipv6: on`, `ipv4: [["10.8.0.1/24", "10.0.0.1/24"], ""], ipv6: ["fd00::1/64", ""]`).Replace(two)
 	noLink := "name: t\nnodes:\n  a: {}\n  b: {}\n"
-	for _, c := range []struct{ name, a, b string }{
+	for i, c := range []struct{ name, a, b string }{
 		{"what a gateway is reached through goes", chain, routesLab("10.9.0.0/16 via 10.0.0.2", "fd09::/64 via fd00::2")},
 		{"in the other order", behind, routesLab()},
 		{"with the link", chain, noLink},
@@ -164,6 +164,9 @@ links:
 		{"with the last address", behind, strings.Replace(routesLab(), "10.0.0.1/24", "", 1)},
 		{"an address moves and its gateways with it", two, moved},
 	} {
+		if testing.Short() && !testenv.Row(i) {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			cfg := &Config{}
 			up(t, cfg, c.a)

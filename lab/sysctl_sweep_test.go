@@ -159,7 +159,11 @@ func TestIntegrationEverySetting(t *testing.T) {
 	full := os.Getenv("NSLAB_SWEEP") == "full"
 	only := os.Getenv("NSLAB_SWEEP_KEY")
 	swept, left := 0, 0
-	for _, mode := range []string{"auto", "on", "off"} {
+	modes := []string{"auto", "on", "off"}
+	if testing.Short() {
+		modes = modes[:1]
+	}
+	for _, mode := range modes {
 		file := func(node, key, value string) string {
 			say := ""
 			if value != "" {
