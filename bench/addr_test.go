@@ -26,7 +26,7 @@ func addresses(ps []pair) []rtnl.Address {
 		for k := range addrPerLink {
 			n := i*addrPerLink + k
 			addr := netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
-			as = append(as, rtnl.Address{Index: p.index, Prefix: netip.PrefixFrom(addr, 32)})
+			as = append(as, rtnl.Address{Link: rtnl.LinkIndex(p.index), Prefix: netip.PrefixFrom(addr, 32)})
 		}
 	}
 	return as
@@ -42,7 +42,7 @@ func deleteAddrs(t testing.TB, c *rtnl.Conn) {
 	}
 	var batch rtnl.Batch
 	for _, a := range as {
-		add(t, &batch, &rtnl.AddrDel{Address: rtnl.Address{Index: a.Index, Prefix: a.Prefix}})
+		add(t, &batch, &rtnl.AddrDel{Address: rtnl.Address{Link: rtnl.LinkIndex(a.Link.Index), Prefix: a.Prefix}})
 	}
 	if err := c.Run(ctx, &batch); err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func vishvanandaAddrs(as []rtnl.Address) []*vishvananda.Addr {
 	reqs := make([]*vishvananda.Addr, len(as))
 	for i, a := range as {
 		ip := net.IP(a.Prefix.Addr().AsSlice())
-		reqs[i] = &vishvananda.Addr{IPNet: &net.IPNet{IP: ip, Mask: net.CIDRMask(a.Prefix.Bits(), 32)}, LinkIndex: int(a.Index)}
+		reqs[i] = &vishvananda.Addr{IPNet: &net.IPNet{IP: ip, Mask: net.CIDRMask(a.Prefix.Bits(), 32)}, LinkIndex: int(a.Link.Index)}
 	}
 	return reqs
 }
@@ -62,7 +62,7 @@ func jsimonettiAddrs(as []rtnl.Address) []*jsimonetti.AddressMessage {
 	reqs := make([]*jsimonetti.AddressMessage, len(as))
 	for i, a := range as {
 		ip := net.IP(a.Prefix.Addr().AsSlice())
-		reqs[i] = &jsimonetti.AddressMessage{Family: unix.AF_INET, PrefixLength: uint8(a.Prefix.Bits()), Index: a.Index,
+		reqs[i] = &jsimonetti.AddressMessage{Family: unix.AF_INET, PrefixLength: uint8(a.Prefix.Bits()), Index: a.Link.Index,
 			Attributes: &jsimonetti.AddressAttributes{Address: ip, Local: ip}}
 	}
 	return reqs

@@ -186,7 +186,7 @@ func deletePairs(t testing.TB, c *rtnl.Conn, ps []pair) {
 			}
 		}
 	}
-	if err := c.Do(ctx, &rtnl.LinkDel{Link: rtnl.LinkGroup(group)}); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := c.Do(ctx, &rtnl.LinkDel{InGroup: rtnl.Some[uint32](group)}); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
 }
@@ -258,10 +258,10 @@ func checkAddrs(t testing.TB, c *rtnl.Conn, want []rtnl.Address) {
 	if len(got) != len(want) {
 		t.Fatalf("%d addresses, want %d", len(got), len(want))
 	}
-	slices.SortFunc(got, func(x, y rtnl.Address) int { return cmp.Compare(x.Index, y.Index) })
+	slices.SortFunc(got, func(x, y rtnl.Address) int { return cmp.Compare(x.Link.Index, y.Link.Index) })
 	for i := range got {
 		g, w := got[i], want[i]
-		if g.Index != w.Index || g.Prefix != w.Prefix || g.Broadcast.IsValid() || g.Scope != w.Scope || g.Flags != unix.IFA_F_PERMANENT {
+		if g.Link.Index != w.Link.Index || g.Prefix != w.Prefix || g.Broadcast.IsValid() || g.Scope != w.Scope || g.Flags != unix.IFA_F_PERMANENT {
 			t.Fatalf("address %d is %+v, want %+v", i, g, w)
 		}
 	}

@@ -86,7 +86,7 @@ func addrCodec() codec {
 	return codec{
 		name: "Addr",
 		encode: []impl[encodeOp]{
-			nslabEncode(&rtnl.AddrAdd{Address: rtnl.Address{Index: index, Prefix: codecAddr}}),
+			nslabEncode(&rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(index), Prefix: codecAddr}}),
 			vishvanandaEncode(unix.RTM_NEWADDR, func() []nl.NetlinkRequestData {
 				msg := nl.NewIfAddrmsg(unix.AF_INET)
 				msg.Index, msg.Prefixlen = index, uint8(codecAddr.Bits())
@@ -98,7 +98,7 @@ func addrCodec() codec {
 		same: func(m rtnl.Message) error {
 			m.Type = unix.RTM_NEWADDR
 			a, err := rtnl.DecodeAddress(m)
-			if err == nil && (a.Prefix != codecAddr || a.Index != index) {
+			if err == nil && (a.Prefix != codecAddr || a.Link.Index != index) {
 				err = fmt.Errorf("it is %+v", a)
 			}
 			return err
@@ -134,7 +134,7 @@ func routeCodec() codec {
 	return codec{
 		name: "Route",
 		encode: []impl[encodeOp]{
-			nslabEncode(&rtnl.RouteAdd{Route: rtnl.Route{Dst: codecDst, Gateway: codecGate, OIF: index}}),
+			nslabEncode(&rtnl.RouteAdd{Route: rtnl.Route{Dst: codecDst, Gateway: codecGate, OIF: rtnl.LinkIndex(index)}}),
 			vishvanandaEncode(unix.RTM_NEWROUTE, func() []nl.NetlinkRequestData {
 				msg := nl.NewRtMsg()
 				msg.Family, msg.Dst_len = unix.AF_INET, uint8(codecDst.Bits())
@@ -148,7 +148,7 @@ func routeCodec() codec {
 		same: func(m rtnl.Message) error {
 			m.Type = unix.RTM_NEWROUTE
 			r, err := rtnl.DecodeRoute(m)
-			if err == nil && (r.Dst != codecDst || r.Gateway != codecGate || r.OIF != index || r.Type != unix.RTN_UNICAST) {
+			if err == nil && (r.Dst != codecDst || r.Gateway != codecGate || r.OIF.Index != index || r.Type != unix.RTN_UNICAST) {
 				err = fmt.Errorf("it is %+v", r)
 			}
 			return err
@@ -184,7 +184,7 @@ func neighCodec() codec {
 	return codec{
 		name: "Neigh",
 		encode: []impl[encodeOp]{
-			nslabEncode(&rtnl.NeighAdd{Neigh: rtnl.Neigh{Index: index, Dst: codecGate, LLAddr: codecMAC}}),
+			nslabEncode(&rtnl.NeighAdd{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(index), Dst: codecGate, LLAddr: codecMAC}}),
 			vishvanandaEncode(unix.RTM_NEWNEIGH, func() []nl.NetlinkRequestData {
 				return []nl.NetlinkRequestData{&vishvananda.Ndmsg{Family: unix.AF_INET, Index: index, State: unix.NUD_PERMANENT},
 					nl.NewRtAttr(unix.NDA_DST, gate.To4()), nl.NewRtAttr(unix.NDA_LLADDR, codecMAC)}
@@ -259,9 +259,9 @@ func BenchmarkMessage(b *testing.B) {
 	index := ps[0].index
 	var batch rtnl.Batch
 	add(b, &batch, linkUp(index))
-	add(b, &batch, &rtnl.AddrAdd{Address: rtnl.Address{Index: index, Prefix: codecAddr}})
-	add(b, &batch, &rtnl.RouteAdd{Route: rtnl.Route{Dst: codecDst, Gateway: codecGate, OIF: index}})
-	add(b, &batch, &rtnl.NeighAdd{Neigh: rtnl.Neigh{Index: index, Dst: codecGate, LLAddr: codecMAC}})
+	add(b, &batch, &rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(index), Prefix: codecAddr}})
+	add(b, &batch, &rtnl.RouteAdd{Route: rtnl.Route{Dst: codecDst, Gateway: codecGate, OIF: rtnl.LinkIndex(index)}})
+	add(b, &batch, &rtnl.NeighAdd{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(index), Dst: codecGate, LLAddr: codecMAC}})
 	if err := c.Run(b.Context(), &batch); err != nil {
 		b.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func BenchmarkRoutes(b *testing.B) {
 	run1 := func(request func(r rtnl.Route) rtnl.Request) {
 		for i := range tableSize {
 			dst := [4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}
-			add(b, &batch, request(rtnl.Route{Dst: netip.PrefixFrom(netip.AddrFrom4(dst), 32), OIF: 1}))
+			add(b, &batch, request(rtnl.Route{Dst: netip.PrefixFrom(netip.AddrFrom4(dst), 32), OIF: rtnl.LinkIndex(1)}))
 			if (i+1)%chunk == 0 {
 				if err := c.Run(b.Context(), &batch); err != nil {
 					b.Fatal(err)

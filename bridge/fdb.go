@@ -71,7 +71,7 @@ type FDBFilter struct {
 // Match reports whether an entry is listed.
 func (f *FDBFilter) Match(n *rtnl.Neigh) bool {
 	return n.Family == unix.AF_BRIDGE &&
-		(f.Port == 0 || n.Index == f.Port) &&
+		(f.Port == 0 || n.Link.Index == f.Port) &&
 		(f.States == 0 || n.State&f.States != 0) &&
 		(f.VLAN == 0 || n.VLAN == f.VLAN) &&
 		(!f.Aging || n.State&unix.NUD_PERMANENT == 0)
@@ -98,9 +98,8 @@ func FDB(ctx context.Context, c *rtnl.Conn, f FDBFilter) ([]rtnl.Neigh, error) {
 // On an older kernel, Set with FDBFlush deletes all learned entries of a bridge, and
 // SetPort with FDBFlush those of a port.
 type FDBFlush struct {
-	// Index is that of a bridge, with NTF_SELF, or of one of its ports, with
-	// NTF_MASTER.
-	Index uint32
+	// Link is a bridge, with NTF_SELF, or one of its ports, with NTF_MASTER.
+	Link rtnl.LinkRef
 	// Flags are NTF_SELF and NTF_MASTER, NTF_SELF if neither is given, and the
 	// flags of the entries that match, as far as they are in FlagsMask:
 	// NTF_USE for those that a user added, NTF_EXT_LEARNED, NTF_OFFLOADED,
@@ -109,8 +108,8 @@ type FDBFlush struct {
 	// State is the state of the entries that match, as far as it is in
 	// StateMask: NUD_PERMANENT, NUD_NOARP.
 	State, StateMask uint16
-	// Port, unless 0, is the index of a port: entries on it match.
-	Port uint32
+	// Port, unless zero, is a port: entries on it match.
+	Port rtnl.LinkRef
 	// VLAN, unless absent, is the VLAN of the entries that match, 0 for those
 	// without one.
 	VLAN rtnl.Opt[uint16]
@@ -119,22 +118,20 @@ type FDBFlush struct {
 // Encode implements rtnl.Request.
 func (r *FDBFlush) Encode(e *rtnl.Encoder) {
 	e.Begin(unix.RTM_DELNEIGH, unix.NLM_F_BULK)
-	if r.Index == 0 {
-		e.Fail("flush FDB: no interface index given")
+	if r.Link.IsZero() {
+		e.Fail("flush FDB: no interface given")
 		return
 	}
 	flags := r.Flags
 	if flags&(unix.NTF_SELF|unix.NTF_MASTER) == 0 {
 		flags |= unix.NTF_SELF
 	}
-	var head [unix.SizeofNdMsg]byte
-	head[0] = unix.AF_BRIDGE
-	binary.NativeEndian.PutUint32(head[4:], r.Index)
-	binary.NativeEndian.PutUint16(head[8:], r.State)
-	head[10] = flags
-	e.Header(head[:]...)
-	if r.Port != 0 {
-		e.Uint32(unix.NDA_IFINDEX, r.Port)
+	// struct ndmsg: the family, the index, the state, flags, and the type.
+	e.Header(unix.AF_BRIDGE, 0, 0, 0)
+	e.HeaderLink(r.Link)
+	e.Header(append(binary.NativeEndian.AppendUint16(nil, r.State), flags, 0)...)
+	if !r.Port.IsZero() {
+		e.Link(unix.NDA_IFINDEX, r.Port)
 	}
 	opt16(e, unix.NDA_VLAN, r.VLAN)
 	if r.FlagsMask != 0 {

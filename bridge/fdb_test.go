@@ -37,7 +37,7 @@ func listed(t *testing.T, c *rtnl.Conn, f FDBFilter) []string {
 	var macs []string
 	for _, n := range got {
 		if n.LLAddr[4] == 1 && n.LLAddr[0] == 2 {
-			macs = append(macs, fmt.Sprintf("%v dev %d state %#x flags %#x", n.LLAddr, n.Index, n.State, n.Flags))
+			macs = append(macs, fmt.Sprintf("%v dev %d state %#x flags %#x", n.LLAddr, n.Link.Index, n.State, n.Flags))
 		}
 	}
 	slices.Sort(macs)
@@ -50,14 +50,14 @@ func TestIntegrationFDB(t *testing.T) {
 	ports(t, c)
 	ctx := t.Context()
 	master := func(last byte, state uint16, flags uint8) rtnl.Neigh {
-		return rtnl.Neigh{Index: p1Index, LLAddr: addr(last), State: state, Flags: flags | unix.NTF_MASTER}
+		return rtnl.Neigh{Link: rtnl.LinkIndex(p1Index), LLAddr: addr(last), State: state, Flags: flags | unix.NTF_MASTER}
 	}
 	must(t, AddFDB(ctx, c, rtnl.ModeAdd, master(1, Static, 0)))
 	must(t, AddFDB(ctx, c, rtnl.ModeAdd, master(2, Permanent, 0)))
 	must(t, AddFDB(ctx, c, rtnl.ModeAdd, master(3, Static, NTFSticky)))
 	must(t, AddFDB(ctx, c, rtnl.ModeAppend, master(4, Dynamic, unix.NTF_EXT_LEARNED)))
-	must(t, AddFDB(ctx, c, rtnl.ModeReplace, rtnl.Neigh{Index: p2Index, LLAddr: addr(1), State: Static, Flags: unix.NTF_MASTER}))
-	must(t, AddFDB(ctx, c, rtnl.ModeAdd, rtnl.Neigh{Index: p1Index, LLAddr: addr(5), State: Permanent, Flags: unix.NTF_SELF}))
+	must(t, AddFDB(ctx, c, rtnl.ModeReplace, rtnl.Neigh{Link: rtnl.LinkIndex(p2Index), LLAddr: addr(1), State: Static, Flags: unix.NTF_MASTER}))
+	must(t, AddFDB(ctx, c, rtnl.ModeAdd, rtnl.Neigh{Link: rtnl.LinkIndex(p1Index), LLAddr: addr(5), State: Permanent, Flags: unix.NTF_SELF}))
 	want := []string{
 		"02:00:00:00:01:01 dev p2 master br static",
 		"02:00:00:00:01:02 dev p1 master br permanent",
@@ -90,7 +90,7 @@ func TestIntegrationFDB(t *testing.T) {
 		}
 	}
 	n, err := GetFDB(ctx, c, rtnl.NeighGet{Master: brIndex, LLAddr: addr(3)})
-	if err != nil || n.Index != p1Index || n.State != unix.NUD_NOARP || n.Flags != NTFSticky || n.Master != brIndex {
+	if err != nil || n.Link.Index != p1Index || n.State != unix.NUD_NOARP || n.Flags != NTFSticky || n.Master != brIndex {
 		t.Errorf("got %+v, %v", n, err)
 	}
 	for _, err := range []error{
@@ -109,7 +109,7 @@ func TestIntegrationFDB(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	must(t, DeleteFDB(ctx, c, master(2, 0, 0)))
-	must(t, DeleteFDB(ctx, c, rtnl.Neigh{Index: p1Index, LLAddr: addr(5), Flags: unix.NTF_SELF}))
+	must(t, DeleteFDB(ctx, c, rtnl.Neigh{Link: rtnl.LinkIndex(p1Index), LLAddr: addr(5), Flags: unix.NTF_SELF}))
 	if got := len(entries(t)); got != 3 {
 		t.Errorf("%d are left of 3", got)
 	}
@@ -123,7 +123,7 @@ func TestIntegrationFlush(t *testing.T) {
 	fill := func() {
 		for i, port := range []uint32{p1Index, p2Index} {
 			for j, n := range []rtnl.Neigh{{State: Static}, {State: Permanent}, {State: Dynamic}, {State: Static, Flags: NTFSticky}, {State: Dynamic, Flags: unix.NTF_EXT_LEARNED}} {
-				n.Index, n.LLAddr = port, addr(byte(16*(i+1)+j+1))
+				n.Link.Index, n.LLAddr = port, addr(byte(16*(i+1)+j+1))
 				n.Flags |= unix.NTF_MASTER
 				must(t, AddFDB(ctx, c, rtnl.ModeReplace, n))
 			}
@@ -145,15 +145,15 @@ func TestIntegrationFlush(t *testing.T) {
 		req  FDBFlush
 		left string
 	}{
-		{FDBFlush{Index: brIndex, State: unix.NUD_NOARP, StateMask: unix.NUD_NOARP | unix.NUD_PERMANENT}, "12 13 15 22 23 25"},
-		{FDBFlush{Index: brIndex, State: unix.NUD_PERMANENT, StateMask: unix.NUD_PERMANENT}, "11 13 14 15 21 23 24 25"},
-		{FDBFlush{Index: brIndex, StateMask: unix.NUD_NOARP | unix.NUD_PERMANENT}, "11 12 14 21 22 24"},
-		{FDBFlush{Index: brIndex, Flags: NTFSticky, FlagsMask: NTFSticky}, "11 12 13 15 21 22 23 25"},
-		{FDBFlush{Index: brIndex, FlagsMask: unix.NTF_EXT_LEARNED, StateMask: unix.NUD_NOARP | unix.NUD_PERMANENT}, "11 12 14 15 21 22 24 25"},
-		{FDBFlush{Index: brIndex, Port: p2Index, StateMask: unix.NUD_PERMANENT}, "11 12 13 14 15 22"},
-		{FDBFlush{Index: p1Index, Flags: unix.NTF_MASTER, StateMask: unix.NUD_NOARP | unix.NUD_PERMANENT}, "11 12 14 21 22 23 24 25"},
-		{FDBFlush{Index: brIndex, VLAN: on(uint16(5))}, all},
-		{FDBFlush{Index: brIndex}, ""},
+		{FDBFlush{Link: rtnl.LinkIndex(brIndex), State: unix.NUD_NOARP, StateMask: unix.NUD_NOARP | unix.NUD_PERMANENT}, "12 13 15 22 23 25"},
+		{FDBFlush{Link: rtnl.LinkIndex(brIndex), State: unix.NUD_PERMANENT, StateMask: unix.NUD_PERMANENT}, "11 13 14 15 21 23 24 25"},
+		{FDBFlush{Link: rtnl.LinkIndex(brIndex), StateMask: unix.NUD_NOARP | unix.NUD_PERMANENT}, "11 12 14 21 22 24"},
+		{FDBFlush{Link: rtnl.LinkIndex(brIndex), Flags: NTFSticky, FlagsMask: NTFSticky}, "11 12 13 15 21 22 23 25"},
+		{FDBFlush{Link: rtnl.LinkIndex(brIndex), FlagsMask: unix.NTF_EXT_LEARNED, StateMask: unix.NUD_NOARP | unix.NUD_PERMANENT}, "11 12 14 15 21 22 24 25"},
+		{FDBFlush{Link: rtnl.LinkIndex(brIndex), Port: rtnl.LinkIndex(p2Index), StateMask: unix.NUD_PERMANENT}, "11 12 13 14 15 22"},
+		{FDBFlush{Link: rtnl.LinkIndex(p1Index), Flags: unix.NTF_MASTER, StateMask: unix.NUD_NOARP | unix.NUD_PERMANENT}, "11 12 14 21 22 23 24 25"},
+		{FDBFlush{Link: rtnl.LinkIndex(brIndex), VLAN: on(uint16(5))}, all},
+		{FDBFlush{Link: rtnl.LinkIndex(brIndex)}, ""},
 	} {
 		err := FlushFDB(ctx, c, tt.req)
 		if errors.Is(err, rtnl.ErrNotSupported) {
@@ -175,7 +175,7 @@ func TestIntegrationFlush(t *testing.T) {
 		t.Errorf("a bridge's flush leaves %s, want %s", got, want)
 	}
 	// A veth's own FDB cannot be flushed so.
-	err := FlushFDB(ctx, c, FDBFlush{Index: p1Index})
+	err := FlushFDB(ctx, c, FDBFlush{Link: rtnl.LinkIndex(p1Index)})
 	if want := `flush FDB entries on index 10 in "sw": operation not supported (EOPNOTSUPP)`; !errors.Is(err, rtnl.ErrNotSupported) || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -206,11 +206,11 @@ func TestFlushGolden(t *testing.T) {
 		words string
 		req   FDBFlush
 	}{
-		{"dev br", FDBFlush{Index: brIndex}},
-		{"dev p1 master", FDBFlush{Index: p1Index, Flags: unix.NTF_MASTER}},
-		{"dev br brport p2 vlan 3 static", FDBFlush{Index: brIndex, Port: p2Index, VLAN: on(uint16(3)),
+		{"dev br", FDBFlush{Link: rtnl.LinkIndex(brIndex)}},
+		{"dev p1 master", FDBFlush{Link: rtnl.LinkIndex(p1Index), Flags: unix.NTF_MASTER}},
+		{"dev br brport p2 vlan 3 static", FDBFlush{Link: rtnl.LinkIndex(brIndex), Port: rtnl.LinkIndex(p2Index), VLAN: on(uint16(3)),
 			State: unix.NUD_NOARP, StateMask: unix.NUD_NOARP | unix.NUD_PERMANENT}},
-		{"dev br nopermanent nosticky extern_learn", FDBFlush{Index: brIndex, StateMask: unix.NUD_PERMANENT,
+		{"dev br nopermanent nosticky extern_learn", FDBFlush{Link: rtnl.LinkIndex(brIndex), StateMask: unix.NUD_PERMANENT,
 			Flags: unix.NTF_EXT_LEARNED, FlagsMask: unix.NTF_EXT_LEARNED | NTFSticky}},
 	} {
 		msgs := traced(t, "bridge fdb flush "+tt.words)

@@ -52,7 +52,7 @@ func AddPort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	if p.Master != 0 {
 		return &Error{Op: op, Bridge: name, Port: port, NetNS: c.Name(), Err: ErrBusy, Detail: "of " + masterName(ctx, c, p.Master)}
 	}
-	err = c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(b.Index)}})
+	err = c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(rtnl.LinkIndex(b.Index))}})
 	return named(err, op, name, port)
 }
 
@@ -86,7 +86,7 @@ func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	if err != nil {
 		return err
 	}
-	err = c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(uint32(0))}})
+	err = c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(rtnl.LinkRef{})}})
 	return named(err, op, name, port)
 }
 

@@ -62,9 +62,9 @@ type PortOptions struct {
 	MAB rtnl.Opt[bool]
 	// NeighVLANSuppress is NeighSuppress for each VLAN by itself (Linux 6.4).
 	NeighVLANSuppress rtnl.Opt[bool]
-	// BackupPort is the index of the port that takes over when this one loses
-	// its carrier, 0 for none.
-	BackupPort rtnl.Opt[uint32]
+	// BackupPort is the port that takes over when this one loses its carrier,
+	// the zero LinkRef for none.
+	BackupPort rtnl.Opt[rtnl.LinkRef]
 	// BackupNHID is the FDB nexthop for frames to a backup port that is a
 	// VXLAN device, 0 for none (Linux 6.5).
 	BackupNHID rtnl.Opt[uint32]
@@ -105,7 +105,9 @@ func (o *PortOptions) EncodeData(e *rtnl.Encoder) {
 	optBool(e, unix.IFLA_BRPORT_VLAN_TUNNEL, o.VLANTunnel)
 	optBool(e, unix.IFLA_BRPORT_ISOLATED, o.Isolated)
 	optBool(e, unix.IFLA_BRPORT_LOCKED, o.Locked)
-	opt32(e, unix.IFLA_BRPORT_BACKUP_PORT, o.BackupPort)
+	if l, ok := o.BackupPort.Get(); ok {
+		e.Link(unix.IFLA_BRPORT_BACKUP_PORT, l)
+	}
 	optBool(e, unix.IFLA_BRPORT_PROXYARP, o.ProxyARP)
 	optBool(e, unix.IFLA_BRPORT_PROXYARP_WIFI, o.ProxyARPWifi)
 	opt16(e, unix.IFLA_BRPORT_GROUP_FWD_MASK, o.GroupFwdMask)
@@ -250,7 +252,7 @@ func (p *PortInfo) attr(r *rtnl.AttrReader) {
 	case unix.IFLA_BRPORT_FLUSH: // of a request
 		p.FDBFlush = true
 	case unix.IFLA_BRPORT_BACKUP_PORT:
-		p.BackupPort = rtnl.Some(r.Uint32())
+		p.BackupPort = rtnl.Some(rtnl.LinkIndex(r.Uint32()))
 	case unix.IFLA_BRPORT_BACKUP_NHID:
 		p.BackupNHID = rtnl.Some(r.Uint32())
 	case unix.IFLA_BRPORT_MCAST_EHT_HOSTS_LIMIT:

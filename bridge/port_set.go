@@ -1,8 +1,6 @@
 package bridge
 
 import (
-	"encoding/binary"
-
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -40,8 +38,8 @@ const (
 // PortSet is the RTM_SETLINK for AF_BRIDGE of `bridge link set`. It fails with
 // EOPNOTSUPP for a device that is no port.
 type PortSet struct {
-	// Index is the port's.
-	Index uint32
+	// Link is the port.
+	Link rtnl.LinkRef
 	// Options are what changes.
 	Options PortOptions
 	// Side is who changes it.
@@ -53,14 +51,14 @@ type PortSet struct {
 // Encode implements rtnl.Request.
 func (r *PortSet) Encode(e *rtnl.Encoder) {
 	e.Begin(unix.RTM_SETLINK, 0)
-	if r.Index == 0 {
-		e.Fail("bridge port: no interface index given")
+	if r.Link.IsZero() {
+		e.Fail("bridge port: no interface given")
 		return
 	}
-	var head [unix.SizeofIfInfomsg]byte
-	head[0] = unix.AF_BRIDGE
-	binary.NativeEndian.PutUint32(head[4:], r.Index)
-	e.Header(head[:]...)
+	// struct ifinfomsg: the family, the index, flags and which of them change.
+	e.Header(unix.AF_BRIDGE, 0, 0, 0)
+	e.HeaderLink(r.Link)
+	e.Header(0, 0, 0, 0, 0, 0, 0, 0)
 	mark := e.Nest(unix.IFLA_PROTINFO)
 	r.Options.EncodeData(e)
 	e.EndNest(mark)

@@ -44,7 +44,7 @@ func ports(t *testing.T, c *rtnl.Conn) {
 	for i, name := range []string{"1", "2"} {
 		index := uint32(p1Index + 2*i)
 		must(t, c.Do(ctx, &rtnl.LinkAdd{Name: "p" + name, Index: index, Kind: &rtnl.Veth{
-			Peer: &rtnl.VethPeer{Name: "q" + name, Index: index + 1}}, LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(uint32(brIndex))}}))
+			Peer: &rtnl.VethPeer{Name: "q" + name, Index: index + 1}}, LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(rtnl.LinkIndex(brIndex))}}))
 		for _, dev := range []string{"p", "q"} {
 			up := rtnl.LinkSet{Link: rtnl.LinkName(dev + name)}
 			up.Up()
@@ -165,8 +165,8 @@ var portCases = []struct {
 	{PortOptions{VLANTunnel: on(true)}, "vlan_tunnel on", "vlan_tunnel on"},
 	{PortOptions{Isolated: on(true)}, "isolated on", "isolated on"},
 	{PortOptions{Locked: on(true)}, "locked on", "locked on"},
-	{PortOptions{BackupPort: on(uint32(p2Index))}, "backup_port p2", "backup_port p2"},
-	{PortOptions{BackupPort: on(uint32(0))}, "nobackup_port", "nobackup_port"},
+	{PortOptions{BackupPort: on(rtnl.LinkIndex(p2Index))}, "backup_port p2", "backup_port p2"},
+	{PortOptions{BackupPort: on(rtnl.LinkRef{})}, "nobackup_port", "nobackup_port"},
 	{PortOptions{ProxyARP: on(true)}, "", "proxy_arp on"},
 	{PortOptions{ProxyARPWifi: on(true)}, "", "proxy_arp_wifi on"},
 	{PortOptions{GroupFwdMask: on(uint16(0x4000))}, "", "group_fwd_mask 16384"},
@@ -190,7 +190,7 @@ func TestPortGolden(t *testing.T) {
 	}
 	for _, tt := range portCases {
 		if tt.bridge != "" {
-			theirs, ours := last("bridge link set dev p1 "+tt.bridge), sent(t, &PortSet{Index: p1Index, Options: tt.opts})
+			theirs, ours := last("bridge link set dev p1 "+tt.bridge), sent(t, &PortSet{Link: rtnl.LinkIndex(p1Index), Options: tt.opts})
 			if plain(theirs) != plain(ours) {
 				t.Errorf("%s:\nbridge %s\nours   %s", tt.bridge, plain(theirs), plain(ours))
 			}
@@ -221,7 +221,7 @@ func TestPortGolden(t *testing.T) {
 		{"hwmode vepa", PortSet{Side: Self, Mode: on(VEPA)}},
 		{"hwmode veb", PortSet{Side: Self, Mode: on(VEB)}},
 	} {
-		tt.req.Index = p1Index
+		tt.req.Link.Index = p1Index
 		theirs, ours := last("bridge link set dev p1 "+tt.words), sent(t, &tt.req)
 		if plain(theirs) != plain(ours) {
 			t.Errorf("%s:\nbridge %s\nours   %s", tt.words, plain(theirs), plain(ours))
@@ -277,12 +277,12 @@ func TestIntegrationPortOptions(t *testing.T) {
 			if d := cmp.Diff(b, a); d != "" {
 				t.Errorf("theirs (-) and ours (+):\n%s", d)
 			}
-			silent := tt.opts.FDBFlush || tt.opts.LearningSync.IsSet() || tt.opts.BackupPort.Or(1) == 0
+			silent := tt.opts.FDBFlush || tt.opts.LearningSync.IsSet() || tt.opts.BackupPort == on(rtnl.LinkRef{})
 			if (cmp.Diff(before, a) == "") != silent {
 				t.Errorf("what ip shows changed: %v", !silent)
 			}
 			// The same again as PortSet.
-			must(t, c.Do(t.Context(), &PortSet{Index: p1Index, Options: opts}))
+			must(t, c.Do(t.Context(), &PortSet{Link: rtnl.LinkIndex(p1Index), Options: opts}))
 			br, err := Get(t.Context(), c, "br")
 			must(t, err)
 			checkRead(t, br.Ports[0].PortOptions, tt.opts)
@@ -295,8 +295,8 @@ func checkRead(t *testing.T, got, want PortOptions) {
 	t.Helper()
 	// These are not reported.
 	want.FDBFlush, want.LearningSync = false, rtnl.Opt[bool]{}
-	if want.BackupPort.Or(1) == 0 {
-		want.BackupPort = rtnl.Opt[uint32]{}
+	if want.BackupPort == on(rtnl.LinkRef{}) {
+		want.BackupPort = rtnl.Opt[rtnl.LinkRef]{}
 	}
 	g, w := reflect.ValueOf(got), reflect.ValueOf(want)
 	for i := range w.NumField() {
@@ -349,8 +349,8 @@ func TestIntegrationSetPortRefused(t *testing.T) {
 		{SetPort(ctx, c, "br", "none", cost), fs.ErrNotExist, ""},
 		{SetPort(ctx, c, "p1", "p1", cost), ErrNotBridge, ""},
 		{SetPort(ctx, c, "br", "p1", PortOptions{PathCost: on(uint32(70000))}), unix.ERANGE, ""},
-		{c.Do(ctx, &PortSet{Index: p1Index + 1, Options: cost}), unix.EOPNOTSUPP, `set bridge port index 11 in "sw": operation not supported (EOPNOTSUPP)`},
-		{c.Do(ctx, &PortSet{Options: cost}), rtnl.ErrInvalid, "invalid request: bridge port: no interface index given"},
+		{c.Do(ctx, &PortSet{Link: rtnl.LinkIndex(p1Index + 1), Options: cost}), unix.EOPNOTSUPP, `set bridge port index 11 in "sw": operation not supported (EOPNOTSUPP)`},
+		{c.Do(ctx, &PortSet{Options: cost}), rtnl.ErrInvalid, "invalid request: bridge port: no interface given"},
 		{Set(ctx, c, "p1", rtnl.Bridge{AgeingTime: on(time.Second)}), unix.EOPNOTSUPP, ""},
 		{Set(ctx, c, "br", rtnl.Bridge{HelloTime: on(99 * time.Second)}), unix.ERANGE, ""},
 	} {

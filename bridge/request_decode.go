@@ -37,7 +37,7 @@ func DecodeRequest(m rtnl.Message) (rtnl.Request, error) {
 
 // decodePortSet reads what `bridge link set` sends.
 func decodePortSet(m rtnl.Message) (rtnl.Request, error) {
-	set := &PortSet{Index: binary.NativeEndian.Uint32(m.Data[4:])}
+	set := &PortSet{Link: rtnl.LinkIndex(binary.NativeEndian.Uint32(m.Data[4:]))}
 	r := rtnl.NewAttrReader(m.Data[unix.SizeofIfInfomsg:])
 	for r.Next() {
 		switch r.Type() {
@@ -126,13 +126,13 @@ func decodePortLink(m rtnl.Message) (rtnl.Request, error) {
 // decodeFlush reads what `bridge fdb flush` sends.
 func decodeFlush(m rtnl.Message) (rtnl.Request, error) {
 	f := &FDBFlush{
-		Index: binary.NativeEndian.Uint32(m.Data[4:]), State: binary.NativeEndian.Uint16(m.Data[8:]), Flags: m.Data[10],
+		Link: rtnl.LinkIndex(binary.NativeEndian.Uint32(m.Data[4:])), State: binary.NativeEndian.Uint16(m.Data[8:]), Flags: m.Data[10],
 	}
 	r := rtnl.NewAttrReader(m.Data[unix.SizeofNdMsg:])
 	for r.Next() {
 		switch r.Type() {
 		case unix.NDA_IFINDEX:
-			f.Port = r.Uint32()
+			f.Port = rtnl.LinkIndex(r.Uint32())
 		case unix.NDA_VLAN:
 			f.VLAN = rtnl.Some(r.Uint16())
 		case ndaNDMFlagsMask:

@@ -112,7 +112,7 @@ func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 
 func (e *Engine) config(cfg *rtnl.Config) *rtnl.Config {
 	cfg.Observer, cfg.OnWarning, cfg.ReceiveBuffer = e.Observer, e.OnWarning, e.ReceiveBuffer
-	cfg.OnInterrupted = e.OnInterrupted
+	cfg.OnInterrupted, cfg.OpenNetNS = e.OnInterrupted, e.openNetNS
 	return cfg
 }
 
@@ -198,29 +198,72 @@ func (e *Engine) made(name string) *nsfs.Handle {
 	return nil
 }
 
-// open opens a namespace that a request refers to, as iproute2 has it for the
-// word after "netns".
-func (e *Engine) open(n NetNS) (*nsfs.Handle, error) {
-	if !n.Named && strings.Contains(n.Name, "/") {
-		h, err := nsfs.OpenPath(n.Name)
-		if err != nil {
-			return nil, &NoNetNSError{Name: n.Name, Err: err}
+// openNetNS opens a namespace that a request refers to by name, for rtnl.Config.
+func (e *Engine) openNetNS(n rtnl.NetNS) (fd int, release func(), err error) {
+	h, own, err := e.open(n)
+	if err != nil {
+		return 0, nil, err
+	}
+	if !own {
+		return h.FD(), func() {}, nil
+	}
+	return h.FD(), func() { h.Close() }, nil //nolint:errcheck // it is open
+}
+
+// open opens a namespace that a request refers to by name, as iproute2 has it for the
+// word after "netns". The caller closes it if it is its own.
+func (e *Engine) open(n rtnl.NetNS) (h *nsfs.Handle, own bool, err error) {
+	name := n.Name()
+	if h := e.made(name); h != nil {
+		return h, false, nil
+	}
+	if strings.Contains(name, "/") {
+		if h, err = nsfs.OpenPath(name); err != nil {
+			return nil, false, &NoNetNSError{Name: name, Err: err}
 		}
-		return h, nil
+		return h, true, nil
 	}
-	h, err := e.Dir.Open(n.Name)
+	h, err = e.Dir.Open(name)
 	if err == nil {
-		return h, nil
+		return h, true, nil
 	}
-	pid, perr := strconv.Atoi(n.Name)
-	process := !n.Named && perr == nil && isNotExist(err)
+	pid, perr := strconv.Atoi(name)
+	process := n.MayBePID() && perr == nil && isNotExist(err)
 	if process {
 		h, err = nsfs.OpenPID(pid)
 	}
 	if err != nil {
-		return nil, &NoNetNSError{Name: n.Name, Process: process, Err: err}
+		return nil, false, &NoNetNSError{Name: name, Process: process, Err: err}
 	}
-	return h, nil
+	return h, true, nil
+}
+
+// ids returns the namespaces that a request has to do with, but for the one that it is
+// sent in.
+func (e *Engine) ids(r *Request) (ids []nsfs.ID, err error) {
+	for n := range rtnl.NetNSs(r.Req) {
+		if n.Name() == "" {
+			continue // given by who knows what it is
+		}
+		h, own, err := e.open(n)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, h.ID())
+		if own {
+			h.Close() //nolint:errcheck // it is open
+		}
+	}
+	for _, name := range r.Touches {
+		_, id, err := e.conn(name)
+		if err != nil && !isNotExist(err) {
+			return nil, err
+		}
+		if err == nil { // else there is nothing there to keep an order with
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }

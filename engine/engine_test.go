@@ -20,17 +20,16 @@ func add(name string) Op { return Op{Action: &NetNSAdd{Name: name}} }
 // veth is a pair whose ends are in two namespaces.
 func veth(in, name, peerIn, peer string) Op {
 	p := &rtnl.VethPeer{Name: peer}
-	r := &Request{Req: &rtnl.LinkAdd{Name: name, Kind: &rtnl.Veth{Peer: p}}}
 	if peerIn != "" {
-		r.NetNS(peerIn, &p.NetNS)
+		p.NetNS = rtnl.NetNSName(peerIn)
 	}
-	return Op{NetNS: in, Action: r}
+	return Op{NetNS: in, Action: &Request{Req: &rtnl.LinkAdd{Name: name, Kind: &rtnl.Veth{Peer: p}}}}
 }
 
 func up(in, name string) Op {
-	s := &rtnl.LinkSet{}
+	s := &rtnl.LinkSet{Link: rtnl.LinkRef{Name: name, ByIndex: true}}
 	s.Up()
-	return Op{NetNS: in, Action: (&Request{Req: s}).Dev(name, &s.Link.Index)}
+	return Op{NetNS: in, Action: &Request{Req: s}}
 }
 
 func TestIntegrationRun(t *testing.T) {
@@ -59,7 +58,7 @@ func TestIntegrationNames(t *testing.T) {
 	e := newEngine(t)
 	run(t, e, add("a"), veth("a", "x", "", "y"))
 	err := e.Do(bg, up("a", "nothere"))
-	var nd *NoDeviceError
+	var nd *rtnl.NoDeviceError
 	if !errors.As(err, &nd) || !errors.Is(err, fs.ErrNotExist) || err.Error() != `Cannot find device "nothere" in namespace "a"` {
 		t.Errorf("got %v", err)
 	}
@@ -80,8 +79,12 @@ func TestIntegrationNames(t *testing.T) {
 	}
 	run(t, e, up("a", "if"+string(rune('0'+index))))
 	// A process id is a namespace where no name is.
-	set := &rtnl.NSIDSet{ID: 9}
-	run(t, e, Op{NetNS: "a", Action: (&Request{Req: set}).NetNS(pid(), &set.NetNS)})
+	set := &rtnl.NSIDSet{NetNS: rtnl.NetNSName(pid()), ID: 9}
+	if err := e.Do(bg, Op{NetNS: "a", Action: &Request{Req: set}}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a process in place of a name: got %v", err)
+	}
+	set.NetNS = rtnl.NetNSNameOrPID(pid())
+	run(t, e, Op{NetNS: "a", Action: &Request{Req: set}})
 	h, err := nsfs.OpenPID(os.Getpid())
 	if err != nil {
 		t.Fatal(err)

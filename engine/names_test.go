@@ -9,24 +9,6 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-func TestNameIndex(t *testing.T) {
-	for _, tt := range []struct{ object, want string }{
-		{"index 3", `"p1"`},
-		{`index 3 to name "x"`, `"p1" to name "x"`},
-		{"10.0.0.1/24 on index 3", `10.0.0.1/24 on "p1"`},
-		{"02:00:00:00:00:01 of bridge index 3", `02:00:00:00:00:01 of bridge "p1"`},
-		{`"an index 3 name" of index 3`, `"an index 3 name" of "p1"`},
-		{"index 31", "index 31"},
-		{`"an index 3 name" of index 4`, `"an index 3 name" of index 4`},
-		{"index", "index"},
-		{"", ""},
-	} {
-		if got := nameIndex(tt.object, 3, "p1"); got != tt.want {
-			t.Errorf("%q: got %q, want %q", tt.object, got, tt.want)
-		}
-	}
-}
-
 // The kernel's errors name a link, whether its name was looked up or its index
 // known, alone or in a batch.
 func TestIntegrationErrorsNameLinks(t *testing.T) {
@@ -40,25 +22,20 @@ func TestIntegrationErrorsNameLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mtu := func(known bool) Op {
-		s := &rtnl.LinkSet{LinkAttrs: rtnl.LinkAttrs{MTU: 1 << 20}}
-		r := &Request{Req: s}
-		if known {
-			s.Link.Index = index
-			return Op{NetNS: "a", Action: r.Known("x", &s.Link.Index)}
-		}
-		return Op{NetNS: "a", Action: r.Dev("x", &s.Link.Index)}
+	x := rtnl.LinkRef{Index: index, Name: "x"}
+	mtu := func(link rtnl.LinkRef) Op {
+		return Op{NetNS: "a", Action: &Request{Req: &rtnl.LinkSet{Link: link, LinkAttrs: rtnl.LinkAttrs{MTU: 1 << 20}}}}
 	}
-	master := &rtnl.LinkSet{Link: rtnl.LinkIndex(index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(index)}}
-	enslave := Op{NetNS: "a", Action: (&Request{Req: master}).Known("x", &master.Link.Index).KnownOpt("x", &master.Master)}
-	addr := &rtnl.AddrDel{Address: rtnl.Address{Index: index, Prefix: netip.MustParsePrefix("192.0.2.1/24")}}
-	address := Op{NetNS: "a", Action: (&Request{Req: addr}).Known("x", &addr.Index)}
+	enslave := Op{NetNS: "a", Action: &Request{Req: &rtnl.LinkSet{Link: x, LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(x)}}}}
+	address := Op{NetNS: "a", Action: &Request{Req: &rtnl.AddrDel{
+		Address: rtnl.Address{Link: x, Prefix: netip.MustParsePrefix("192.0.2.1/24")}}}}
 	for _, tt := range []struct {
 		op   Op
 		want string
 	}{
-		{mtu(true), `set link "x" in "a": `},
-		{mtu(false), `set link "x" in "a": `},
+		{mtu(x), `set link "x" in "a": `},
+		{mtu(rtnl.LinkRef{Name: "x", ByIndex: true}), `set link "x" in "a": `},
+		{mtu(rtnl.LinkName("x")), `set link "x" in "a": `},
 		{enslave, `set link "x" in "a": `},
 		{address, `delete address 192.0.2.1/24 on "x" in "a": `},
 	} {

@@ -15,10 +15,13 @@ import (
 func statusOf(err error) rtnl.Status {
 	var answer *rtnl.Error
 	var no *sysctl.RefusedError
+	var noDevice *rtnl.NoDeviceError
 	var errno unix.Errno
 	switch {
 	case err == nil:
 		return rtnl.Done
+	case errors.As(err, &noDevice):
+		return rtnl.NotSent
 	case errors.As(err, &answer) && answer.Errno != 0, errors.As(err, &no), errors.Is(err, fs.ErrExist):
 		return rtnl.Failed
 	case errors.Is(err, rtnl.ErrNotSent) && !errors.As(err, &errno):

@@ -27,7 +27,6 @@ type Queue struct {
 	// that is nobody knows, so that nothing changes places with it.
 	own     int
 	waiting []waiting
-	renames bool // a waiting request makes, moves, renames or deletes a link
 }
 
 // batch is requests to one namespace.
@@ -40,13 +39,10 @@ type batch struct {
 // waiting is a request in a batch.
 type waiting struct {
 	batch, at int
-	request   *Request
-	refs      []ref
 	done      func(rtnl.Status, error)
 }
 
-// maxWaiting bounds what is sent in one go, and with it the descriptors that are
-// held. More at once gains nothing.
+// maxWaiting bounds what is sent in one go. More at once gains nothing.
 const maxWaiting = 64
 
 // Add carries out op, at once or with the next Flush, and calls done with the result.
@@ -54,8 +50,7 @@ const maxWaiting = 64
 // request with Settles waits for that request.
 func (q *Queue) Add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
 	r, ok := op.Action.(*Request)
-	if !ok || len(q.waiting) >= maxWaiting || q.renames && r.looksUp() {
-		// A name may be that of a link which a waiting request makes.
+	if !ok || len(q.waiting) >= maxWaiting {
 		q.Flush(ctx)
 	}
 	if !ok {
@@ -67,7 +62,7 @@ func (q *Queue) Add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
 		done(statusOf(err), err)
 		return
 	}
-	if err := q.add(ctx, op.NetNS, r, done); err != nil {
+	if err := q.add(op.NetNS, r, done); err != nil {
 		// What comes before it in the order is told first.
 		q.Flush(ctx)
 		done(rtnl.NotSent, err)
@@ -77,41 +72,39 @@ func (q *Queue) Add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
 	}
 }
 
-func (q *Queue) add(ctx context.Context, netns string, r *Request, done func(rtnl.Status, error)) error {
+func (q *Queue) add(netns string, r *Request, done func(rtnl.Status, error)) error {
 	c, id, err := q.Engine.conn(netns)
 	if err != nil {
 		return err
 	}
-	refs, err := r.resolve(ctx, q.Engine, c)
+	others, err := q.Engine.ids(r)
 	if err != nil {
 		return err
 	}
-	i := q.batchFor(id, c, refs)
+	i := q.batchFor(id, c, others)
 	b := q.batches[i]
 	if err := b.requests.Add(r.Req); err != nil {
-		release(refs)
 		return err
 	}
 	q.last[id] = i
-	for _, ref := range refs {
-		q.last[ref.id] = i
+	for _, other := range others {
+		q.last[other] = i
 	}
-	q.waiting = append(q.waiting, waiting{i, b.requests.Len() - 1, r, refs, done})
-	q.renames = q.renames || changesNames(r.Req)
+	q.waiting = append(q.waiting, waiting{i, b.requests.Len() - 1, done})
 	return nil
 }
 
 // batchFor returns the index of the batch that a request belongs into: that of its
 // namespace, unless a later one has to do with a namespace that the request has to
 // do with, too.
-func (q *Queue) batchFor(id nsfs.ID, c *rtnl.Conn, refs []ref) int {
+func (q *Queue) batchFor(id nsfs.ID, c *rtnl.Conn, others []nsfs.ID) int {
 	if q.last == nil {
 		q.last = make(map[nsfs.ID]int)
 	}
 	if i, ok := q.last[id]; ok && i >= q.own && q.batches[i].conn == c {
 		later := id == (nsfs.ID{}) && i != q.used-1
-		for _, ref := range refs {
-			k, ok := q.last[ref.id]
+		for _, other := range others {
+			k, ok := q.last[other]
 			later = later || ok && k > i
 		}
 		if !later {
@@ -128,27 +121,6 @@ func (q *Queue) batchFor(id nsfs.ID, c *rtnl.Conn, refs []ref) int {
 	return q.used - 1
 }
 
-// looksUp reports whether sending the request takes looking up links.
-func (r *Request) looksUp() bool {
-	for _, d := range r.Devs {
-		if !d.Known {
-			return true
-		}
-	}
-	return false
-}
-
-// changesNames reports whether a request changes which link a name stands for.
-func changesNames(r rtnl.Request) bool {
-	switch r := r.(type) {
-	case *rtnl.LinkSet:
-		return r.NewName != "" || !r.NetNS.IsZero()
-	case *rtnl.LinkAdd, *rtnl.LinkDel, *rtnl.AltNameAdd, *rtnl.AltNameDel:
-		return true
-	}
-	return false
-}
-
 // Flush carries out what is waiting.
 func (q *Queue) Flush(ctx context.Context) {
 	if len(q.waiting) == 0 {
@@ -158,14 +130,12 @@ func (q *Queue) Flush(ctx context.Context) {
 		b.err = b.conn.Run(ctx, &b.requests)
 	}
 	all := q.waiting
-	q.waiting, q.renames = nil, false
+	q.waiting = nil
 	for _, w := range all {
-		release(w.refs)
 		b := q.batches[w.batch]
 		err := b.err
 		if partial := (*rtnl.BatchError)(nil); errors.As(err, &partial) {
 			_, err = b.requests.Result(w.at)
-			err = w.request.named(err)
 		}
 		w.done(statusOf(err), err)
 	}

@@ -12,11 +12,11 @@ func TestIntegrationQueueOrder(t *testing.T) {
 	e := newEngine(t)
 	run(t, e, add("a"), add("b"), add("c"))
 	q := Queue{Engine: e}
-	rename := &rtnl.LinkSet{Link: rtnl.LinkIndex(2), NewName: "z"}
+	rename := &rtnl.LinkSet{Link: rtnl.LinkRef{Index: 2, Name: "y"}, NewName: "z"}
 	var told []int
 	for i, op := range []Op{
 		veth("a", "x1", "b", "y"),
-		{NetNS: "b", Action: (&Request{Req: rename}).Known("y", &rename.Link.Index)},
+		{NetNS: "b", Action: &Request{Req: rename}},
 		veth("a", "x2", "b", "y"), // only once y has another name
 		veth("a", "x3", "c", "y"),
 		veth("c", "w", "", "v"),

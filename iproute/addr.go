@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -93,7 +92,7 @@ var addrProtos = [...]string{1: "kernel_lo", 2: "kernel_ra", 3: "kernel_ll"}
 func parseAddrAdd(mode rtnl.Mode) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		r := &rtnl.AddrAdd{Mode: mode}
-		aw := addrWords{c: c, w: w, a: &r.Address, req: &engine.Request{Req: r}, adds: true}
+		aw := addrWords{c: c, w: w, a: &r.Address, req: r, adds: true}
 		if aw.parse() {
 			aw.finishAdd()
 			aw.finish()
@@ -103,7 +102,7 @@ func parseAddrAdd(mode rtnl.Mode) func(*Command, *words) {
 
 func parseAddrDel(c *Command, w *words) {
 	r := &rtnl.AddrDel{}
-	aw := addrWords{c: c, w: w, a: &r.Address, req: &engine.Request{Req: r}}
+	aw := addrWords{c: c, w: w, a: &r.Address, req: r}
 	if !aw.parse() {
 		return
 	}
@@ -132,7 +131,7 @@ type addrWords struct {
 	c      *Command
 	w      *words
 	a      *rtnl.Address
-	req    *engine.Request
+	req    rtnl.Request
 	adds   bool // for adding, not for deleting
 	family uint8
 
@@ -367,7 +366,7 @@ func (aw *addrWords) finish() {
 	if aw.w.err != nil {
 		return
 	}
-	aw.req.Dev(aw.dev, &aw.a.Index)
+	aw.a.Link.Name = aw.dev
 	c := aw.c
 	c.op(aw.req)
 	if len(aw.warnings) == 0 {

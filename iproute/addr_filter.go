@@ -24,7 +24,7 @@ type addrFilter struct {
 // the label of an address that has none.
 func (f *addrFilter) has(a *rtnl.Address, name func(index uint32) string) bool {
 	local := a.Prefix.Addr()
-	if f.index != 0 && f.index != a.Index || !f.scope.has(a.Scope) || (f.flags^a.Flags)&f.flagMask != 0 ||
+	if f.index != 0 && f.index != a.Link.Index || !f.scope.has(a.Scope) || (f.flags^a.Flags)&f.flagMask != 0 ||
 		f.family != unix.AF_UNSPEC && f.family != familyOf(local) {
 		return false
 	}
@@ -36,7 +36,7 @@ func (f *addrFilter) has(a *rtnl.Address, name func(index uint32) string) bool {
 	}
 	label := a.Label
 	if label == "" {
-		label = name(a.Index)
+		label = name(a.Link.Index)
 	}
 	ok, err := path.Match(shellPattern(f.label), label)
 	return ok && err == nil

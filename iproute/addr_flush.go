@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -41,7 +40,7 @@ func (s *Session) flushAddrs(ctx context.Context, o *Options, f addrFilter) erro
 		return err
 	}
 	if f.dev != "" {
-		if f.index, err = engine.Lookup(ctx, conn, f.dev); err != nil {
+		if f.index, err = conn.LinkIndex(ctx, f.dev); err != nil {
 			return noDevice(err, peerNotExist)
 		}
 	}
@@ -65,7 +64,7 @@ func (s *Session) flushAddrs(ctx context.Context, o *Options, f addrFilter) erro
 			var reqs []rtnl.Request
 			for i := range addrs {
 				a := &addrs[i]
-				if err := v.links.ask(ctx, a.Index); err != nil {
+				if err := v.links.ask(ctx, a.Link.Index); err != nil {
 					return nil, errors.Join(err, p.close())
 				}
 				if !a.Prefix.IsValid() || !f.has(a, v.links.name) {

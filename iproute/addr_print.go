@@ -12,7 +12,7 @@ import (
 func (p *printer) linkAddrs(v *linkView, l *rtnl.Link, addrs []rtnl.Address) {
 	p.array("addr_info", "")
 	for i := range addrs {
-		if addrs[i].Index != l.Index {
+		if addrs[i].Link.Index != l.Index {
 			continue
 		}
 		p.open("")
@@ -32,9 +32,9 @@ func (p *printer) addr(v *linkView, a *rtnl.Address) {
 	local := a.Prefix.Addr()
 	if !v.o.Brief {
 		if v.withDev {
-			p.jnum("index", uint64(a.Index))
-			p.jstr("dev", v.links.name(a.Index))
-			p.text("%d: %s", a.Index, plain.Text(v.links.name(a.Index)))
+			p.jnum("index", uint64(a.Link.Index))
+			p.jstr("dev", v.links.name(a.Link.Index))
+			p.text("%d: %s", a.Link.Index, plain.Text(v.links.name(a.Link.Index)))
 		}
 		p.str("family", "    %s ", familyName(familyOf(local)))
 	}

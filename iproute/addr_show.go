@@ -18,7 +18,7 @@ func parseAddrShow(c *Command, w *words) {
 func (v *linkView) wants(index uint32, addrs []rtnl.Address) bool {
 	has := false
 	match := slices.ContainsFunc(addrs, func(a rtnl.Address) bool {
-		if a.Index != index {
+		if a.Link.Index != index {
 			return false
 		}
 		has = true

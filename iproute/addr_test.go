@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -126,9 +125,9 @@ func TestAddressRoundTrip(t *testing.T) {
 		"addr del 10.0.0.1 peer 10.0.0.2/30 dev v0":                             "address delete 10.0.0.1 peer 10.0.0.2/30 dev v0",
 		"addr del fd00::1 dev v0 mngtmpaddr nodad":                              "address delete fd00::1/128 dev v0 mngtmpaddr",
 	})
-	for _, r := range []rtnl.Request{&rtnl.AddrAdd{}, &rtnl.AddrDel{}, &rtnl.LinkDel{}, &rtnl.AddrAdd{Address: rtnl.Address{Index: 1,
+	for _, r := range []rtnl.Request{&rtnl.AddrAdd{}, &rtnl.AddrDel{}, &rtnl.LinkDel{}, &rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(1),
 		Prefix: networkOf(&rtnl.Address{}), Flags: 1 << 20}}} {
-		if got := formatAddress(&engine.Request{Req: r}); got != nil {
+		if got := formatAddress(r); got != nil {
 			t.Errorf("%+v: %q", r, got)
 		}
 	}

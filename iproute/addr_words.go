@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"strconv"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -12,13 +11,13 @@ import (
 // formatAddress returns the words of ip(8) that make an address's request:
 // "address", "add" and so on. It is nil for other requests, and for what ip(8)
 // has no words for.
-func formatAddress(req *engine.Request) []string {
-	switch r := req.Req.(type) {
+func formatAddress(req rtnl.Request) []string {
+	switch r := req.(type) {
 	case *rtnl.AddrAdd:
 		if r.Mode > rtnl.ModeChange {
 			return nil
 		}
-		return formatAddrAdd(req, r)
+		return formatAddrAdd(r)
 	case *rtnl.AddrDel:
 		if !r.Prefix.IsValid() {
 			return nil
@@ -29,7 +28,7 @@ func formatAddress(req *engine.Request) []string {
 		} else {
 			out = appendAddr(out, &r.Address)
 		}
-		out = appendDev(out, req, &r.Index)
+		out = append(out, "dev", linkWord(r.Link))
 		if r.Label != "" {
 			out = append(out, "label", r.Label)
 		}
@@ -44,13 +43,13 @@ func formatAddress(req *engine.Request) []string {
 	return nil
 }
 
-func formatAddrAdd(req *engine.Request, r *rtnl.AddrAdd) []string {
+func formatAddrAdd(r *rtnl.AddrAdd) []string {
 	if !r.Prefix.IsValid() {
 		return nil
 	}
 	v4 := r.Prefix.Addr().Is4()
 	out := appendAddr([]string{"address", r.Mode.String()}, &r.Address)
-	out = appendDev(out, req, &r.Index)
+	out = append(out, "dev", linkWord(r.Link))
 	if b := r.Broadcast; b.IsValid() {
 		word := ipText(b)
 		if b == rtnl.BroadcastAddr(networkOf(&r.Address)) {
@@ -109,14 +108,6 @@ func networkOf(a *rtnl.Address) netip.Prefix {
 		return netip.PrefixFrom(a.Peer, a.Prefix.Bits())
 	}
 	return a.Prefix
-}
-
-// appendDev adds the interface: by its name, else by "if" and its index.
-func appendDev(out []string, req *engine.Request, index *uint32) []string {
-	if name := req.DevName(index, nil); name != "" {
-		return append(out, "dev", name)
-	}
-	return append(out, "dev", indexName(*index))
 }
 
 func lifetimeWord(seconds uint32) string {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
 
@@ -283,8 +284,8 @@ func together(lines []Line) int {
 				return i
 			}
 			names[op.NetNS] = true
-			for _, n := range a.NetNSs {
-				names[n.Name] = true
+			for n := range rtnl.NetNSs(a.Req) {
+				names[n.Name()] = true
 			}
 		case *engine.NetNSAdd:
 			if l.Command.Options.NetNS != "" || names[a.Name] {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/bridge"
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -131,7 +130,7 @@ func brctlAddbr(c *Command, w *words) {
 	if strings.HasPrefix(add.Name, "-") || strings.ContainsRune(add.Name, '%') {
 		w.bad(`a name for a bridge, not beginning with "-" and without "%%"`)
 	}
-	c.op(&engine.Request{Req: add})
+	c.op(add)
 	c.wrap = func(err error) error {
 		if errors.Is(err, fs.ErrExist) {
 			return failed(&peerError{fmt.Sprintf("device %s already exists; can't create bridge with the same name", add.Name), err})
@@ -177,8 +176,7 @@ func brctlPorts(do func(ctx context.Context, c *rtnl.Conn, name, port string) er
 
 // brctlSet adds the operation that changes a bridge's options.
 func (c *Command) brctlSet(what, name string, opts rtnl.Bridge) {
-	set := &rtnl.LinkSet{Kind: &opts}
-	c.op((&engine.Request{Req: set}).Dev(name, &set.Link.Index))
+	c.op(&rtnl.LinkSet{Link: byIndex(name), Kind: &opts})
 	c.wrap = func(err error) error { return failed(brctlCannot(err, "set "+what+" failed")) }
 }
 

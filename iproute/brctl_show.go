@@ -187,7 +187,7 @@ func brctlShowMACs(c *Command, w *words) {
 		for _, e := range entries {
 			// The bridge's own address is on no port; with NTF_SELF an entry
 			// is the device's, not the bridge's.
-			no, onPort := number[e.Index]
+			no, onPort := number[e.Link.Index]
 			if !onPort || e.Flags&unix.NTF_SELF != 0 {
 				continue
 			}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/bridge"
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -178,32 +177,23 @@ func parseFDBEntry(c *Command, w *words) (f *fdbWords, ok bool) {
 		state |= unix.NUD_PERMANENT
 	}
 	f.n.State = state
+	f.n.Link.Name, f.n.Via.Name = f.dev, f.via
 	return f, w.err == nil
-}
-
-// request fills in what was given by name.
-func (f *fdbWords) request(c *Command, req rtnl.Request, n *rtnl.Neigh) {
-	r := (&engine.Request{Req: req}).Dev(f.dev, &n.Index)
-	if f.via != "" {
-		r.Dev(f.via, &n.IfIndex)
-	}
-	c.op(r)
-	c.wrap = bridgeFailed
 }
 
 func parseFDBAdd(mode rtnl.Mode) func(c *Command, w *words) {
 	return func(c *Command, w *words) {
 		if f, ok := parseFDBEntry(c, w); ok {
-			add := &rtnl.NeighAdd{Neigh: f.n, Mode: mode}
-			f.request(c, add, &add.Neigh)
+			c.op(&rtnl.NeighAdd{Neigh: f.n, Mode: mode})
+			c.wrap = bridgeFailed
 		}
 	}
 }
 
 func parseFDBDelete(c *Command, w *words) {
 	if f, ok := parseFDBEntry(c, w); ok {
-		del := &rtnl.NeighDel{Neigh: f.n}
-		f.request(c, del, &del.Neigh)
+		c.op(&rtnl.NeighDel{Neigh: f.n})
+		c.wrap = bridgeFailed
 	}
 }
 
@@ -258,14 +248,11 @@ func parseFDBFlush(c *Command, w *words) {
 		w.need(`a bridge or a port, "dev DEV"`)
 		w.peer("Device is a required argument.")
 	}
-	r := (&engine.Request{Req: req}).Dev(dev, &req.Index)
-	if port != "" {
-		r.Dev(port, &req.Port)
-	}
-	c.op(r)
+	req.Link.Name, req.Port.Name = dev, port
+	c.op(req)
 	c.wrap = func(err error) error {
 		says := peerNoBridge
-		if d := (*engine.NoDeviceError)(nil); errors.As(err, &d) && d.Name == port {
+		if d := (*rtnl.NoDeviceError)(nil); errors.As(err, &d) && d.Name == port {
 			says = peerNoPort
 		}
 		return bridgeFailed(noDevice(bridge.FlushError(err), says))

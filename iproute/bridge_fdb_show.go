@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/bridge"
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -73,12 +72,12 @@ func (s *Session) fdbShow(ctx context.Context, o *Options, f bridge.FDBFilter, p
 		return err
 	}
 	if br != "" {
-		if f.Bridge, err = engine.Lookup(ctx, conn, br); err != nil {
+		if f.Bridge, err = conn.LinkIndex(ctx, br); err != nil {
 			return bridgeFailed(noDevice(err, peerNoBridge))
 		}
 	}
 	if port != "" {
-		if f.Port, err = engine.Lookup(ctx, conn, port); err != nil {
+		if f.Port, err = conn.LinkIndex(ctx, port); err != nil {
 			return bridgeFailed(err)
 		}
 	}
@@ -108,11 +107,11 @@ func (s *Session) printFDB(ctx context.Context, o *Options, conn *rtnl.Conn, ent
 
 // askFDB asks for the links that an entry refers to.
 func (v *linkView) askFDB(ctx context.Context, n *rtnl.Neigh) error {
-	via := n.IfIndex
+	via := n.Via.Index
 	if n.LinkNetNSID.IsSet() {
 		via = 0
 	}
-	for _, index := range []uint32{n.Index, n.Master, via} {
+	for _, index := range []uint32{n.Link.Index, n.Master, via} {
 		if err := v.links.ask(ctx, index); err != nil {
 			return err
 		}
@@ -126,9 +125,9 @@ func (p *printer) fdb(v *linkView, n *rtnl.Neigh, port uint32) {
 	if len(n.LLAddr) > 0 {
 		p.paint(hueMAC, "mac", "%s ", n.LLAddr.String())
 	}
-	if port == 0 && n.Index != 0 {
+	if port == 0 && n.Link.Index != 0 {
 		p.text("dev ")
-		p.paint(hueIfname, "ifname", "%s ", v.links.name(n.Index))
+		p.paint(hueIfname, "ifname", "%s ", v.links.name(n.Link.Index))
 	}
 	if n.Dst.IsValid() {
 		p.text("dst ")
@@ -148,11 +147,11 @@ func (p *printer) fdb(v *linkView, n *rtnl.Neigh, port uint32) {
 	}
 	nsid, elsewhere := n.LinkNetNSID.Get()
 	switch {
-	case n.IfIndex == 0:
+	case n.Via.Index == 0:
 	case elsewhere:
-		p.num("viaIfIndex", "via ifindex %d ", uint64(n.IfIndex))
+		p.num("viaIfIndex", "via ifindex %d ", uint64(n.Via.Index))
 	default:
-		p.str("viaIf", "via %s ", v.links.name(n.IfIndex))
+		p.str("viaIf", "via %s ", v.links.name(n.Via.Index))
 	}
 	if n.NHID != 0 {
 		p.num("nhid", "nhid %d ", uint64(n.NHID))
@@ -268,12 +267,12 @@ func (s *Session) fdbGet(ctx context.Context, o *Options, req rtnl.NeighGet, dev
 		return err
 	}
 	if dev != "" {
-		if req.Index, err = engine.Lookup(ctx, conn, dev); err != nil {
+		if req.Index, err = conn.LinkIndex(ctx, dev); err != nil {
 			return bridgeFailed(err)
 		}
 	}
 	if br != "" {
-		if req.Master, err = engine.Lookup(ctx, conn, br); err != nil {
+		if req.Master, err = conn.LinkIndex(ctx, br); err != nil {
 			return bridgeFailed(noDevice(err, peerNoBridge))
 		}
 	}

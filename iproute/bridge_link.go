@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/nslab/nslab/bridge"
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -68,7 +67,6 @@ func parseBridgeLinkSet(c *Command, w *words) {
 		return
 	}
 	set := &bridge.PortSet{}
-	req := &engine.Request{Req: set}
 	dev := ""
 	for w.more() {
 		switch word := w.next(); word {
@@ -102,12 +100,7 @@ func parseBridgeLinkSet(c *Command, w *words) {
 				w.bad("an option of a port: dev, state, learning_sync, hwmode, self, master, %s", list(bridgePortWords, func(s string) string { return s }))
 				return
 			}
-			if word == "backup_port" || word == "nobackup_port" {
-				// The last one counts.
-				req.Devs = nil
-				set.Options.BackupPort = rtnl.Opt[uint32]{}
-			}
-			opt.parse(&set.Options, req, w)
+			opt.parse(&set.Options, w) // of backup ports the last one counts
 		}
 	}
 	if dev == "" {
@@ -119,9 +112,10 @@ func parseBridgeLinkSet(c *Command, w *words) {
 	if errors.As(w.err, &wrong) {
 		wrong.status = statusUsage
 	}
-	c.op(req.Dev(dev, &set.Index))
+	set.Link.Name = dev
+	c.op(set)
 	c.wrap = func(err error) error {
-		if d := (*engine.NoDeviceError)(nil); errors.As(err, &d) && d.Name == dev {
+		if d := (*rtnl.NoDeviceError)(nil); errors.As(err, &d) && d.Name == dev {
 			err = noDevice(err, peerNoBridge)
 		}
 		return bridgeFailed(err)
@@ -200,7 +194,7 @@ func (s *Session) bridgeLinks(ctx context.Context, o *Options, dev string) error
 	}
 	var index uint32
 	if dev != "" {
-		if index, err = engine.Lookup(ctx, conn, dev); err != nil {
+		if index, err = conn.LinkIndex(ctx, dev); err != nil {
 			return bridgeFailed(err)
 		}
 	}
@@ -239,7 +233,7 @@ func portOf(ctx context.Context, v *linkView, l *rtnl.Link) (*bridge.PortInfo, e
 		return nil, fmt.Errorf("link %q, as a port: %w", l.Name, err)
 	}
 	if v.o.Details > 0 {
-		err = v.links.ask(ctx, info.BackupPort.Or(0))
+		err = v.links.ask(ctx, info.BackupPort.Or(rtnl.LinkRef{}).Index)
 	}
 	return &info, err
 }
@@ -308,7 +302,7 @@ func (p *printer) bridgePort(v *linkView, l *rtnl.Link, o *bridge.PortInfo) {
 	p.optOnOff("neigh_suppress", o.NeighSuppress)
 	p.optOnOff("vlan_tunnel", o.VLANTunnel)
 	if backup, ok := o.BackupPort.Get(); ok {
-		p.str("backup_port", "backup_port %s ", v.links.name(backup))
+		p.str("backup_port", "backup_port %s ", v.links.name(backup.Index))
 	}
 	p.optOnOff("isolated", o.Isolated)
 	p.optOnOff("locked", o.Locked)

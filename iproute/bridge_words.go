@@ -4,50 +4,54 @@ import (
 	"strconv"
 
 	"github.com/nslab/nslab/bridge"
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
 
 // formatBridge returns the words of the bridge(8) command that does what a
 // request does, without the program's name; nil if bridge has no words for it.
-func formatBridge(r *engine.Request) []string {
-	switch m := r.Req.(type) {
+func formatBridge(r rtnl.Request) []string {
+	switch m := r.(type) {
 	case *bridge.PortSet:
-		return formatPortSet(r, m)
+		return formatPortSet(m)
 	case *rtnl.NeighAdd:
 		switch m.Mode {
 		case rtnl.ModeAdd, rtnl.ModeAppend, rtnl.ModeReplace:
-			return formatFDB(r, m.Mode.String(), &m.Neigh)
+			return formatFDB(m.Mode.String(), &m.Neigh)
 		}
 	case *rtnl.NeighDel:
-		return formatFDB(r, "delete", &m.Neigh)
+		return formatFDB("delete", &m.Neigh)
 	case *bridge.FDBFlush:
-		return formatFlush(r, m)
+		return formatFlush(m)
 	}
 	return nil
 }
 
 // devWord is the word for a link: its name where that was given, or "if" and its
 // index; "" for none.
-func devWord(r *engine.Request, index *uint32) string {
-	if name := r.DevName(index, nil); name != "" {
-		return name
+func devWord(l rtnl.LinkRef) string {
+	if l.IsZero() {
+		return ""
 	}
-	if *index != 0 {
-		return indexName(*index)
-	}
-	return ""
+	return linkWord(l)
 }
 
-func formatPortSet(r *engine.Request, m *bridge.PortSet) []string {
+// linkWord is devWord for a link that there has to be.
+func linkWord(l rtnl.LinkRef) string {
+	if l.Name != "" {
+		return l.Name
+	}
+	return indexName(l.Index)
+}
+
+func formatPortSet(m *bridge.PortSet) []string {
 	o := &m.Options
 	noWord := bridge.PortOptions{
 		ProxyARP: o.ProxyARP, ProxyARPWifi: o.ProxyARPWifi, GroupFwdMask: o.GroupFwdMask, MAB: o.MAB,
 		NeighVLANSuppress: o.NeighVLANSuppress, BackupNHID: o.BackupNHID, MulticastEHTHostsLimit: o.MulticastEHTHostsLimit,
 		MulticastMaxGroups: o.MulticastMaxGroups, FDBFlush: o.FDBFlush,
 	}
-	dev := devWord(r, &m.Index)
+	dev := devWord(m.Link)
 	if dev == "" || noWord != (bridge.PortOptions{}) || m.Side&^(bridge.Self|bridge.Master) != 0 {
 		return nil
 	}
@@ -60,7 +64,7 @@ func formatPortSet(r *engine.Request, m *bridge.PortSet) []string {
 		f = append(f, "state", word)
 	}
 	for _, name := range bridgePortWords {
-		value, ok := bridgePortOption(name).value(o, r)
+		value, ok := bridgePortOption(name).value(o)
 		if !ok {
 			continue
 		}
@@ -115,8 +119,8 @@ var fdbFlagWords = []struct {
 	{unix.NTF_EXT_LEARNED, "extern_learn"}, {bridge.NTFSticky, "sticky"},
 }
 
-func formatFDB(r *engine.Request, command string, n *rtnl.Neigh) []string {
-	dev, via := devWord(r, &n.Index), devWord(r, &n.IfIndex)
+func formatFDB(command string, n *rtnl.Neigh) []string {
+	dev, via := devWord(n.Link), devWord(n.Via)
 	state, ok := fdbStateWords(n.State)
 	switch {
 	case n.Family != unix.AF_BRIDGE, dev == "", !ok, len(n.LLAddr) != 6, n.Flags&(unix.NTF_SELF|unix.NTF_MASTER) == 0,
@@ -154,9 +158,9 @@ func formatFDB(r *engine.Request, command string, n *rtnl.Neigh) []string {
 	return f
 }
 
-func formatFlush(r *engine.Request, m *bridge.FDBFlush) []string {
+func formatFlush(m *bridge.FDBFlush) []string {
 	const noarp, permanent = unix.NUD_NOARP, unix.NUD_PERMANENT
-	dev, port := devWord(r, &m.Index), devWord(r, &m.Port)
+	dev, port := devWord(m.Link), devWord(m.Port)
 	if dev == "" || m.State&^m.StateMask != 0 || m.StateMask&^(noarp|permanent) != 0 || m.VLAN.Or(1) < 1 || m.VLAN.Or(1) > 4094 {
 		return nil
 	}

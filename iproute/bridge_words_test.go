@@ -91,7 +91,7 @@ var bridgeLines = []struct{ line, canonical string }{
 
 // bridgeRoundTrip reports what is wrong with an operation's words, if anything.
 func bridgeRoundTrip(c *Command) error {
-	words := formatBridge(c.Ops[0].Action.(*engine.Request))
+	words := formatBridge(c.Ops[0].Action.(*engine.Request).Req)
 	if words == nil {
 		return fmt.Errorf("no words for %+v", c.Ops[0].Action.(*engine.Request).Req)
 	}
@@ -102,7 +102,7 @@ func bridgeRoundTrip(c *Command) error {
 	if !reflect.DeepEqual(c.Ops, again.Ops) {
 		return fmt.Errorf("%q is another operation", words)
 	}
-	if w := formatBridge(again.Ops[0].Action.(*engine.Request)); !slices.Equal(w, words) {
+	if w := formatBridge(again.Ops[0].Action.(*engine.Request).Req); !slices.Equal(w, words) {
 		return fmt.Errorf("%q is %q the second time", words, w)
 	}
 	return nil
@@ -123,13 +123,13 @@ func TestBridgeRoundTrip(t *testing.T) {
 		if want == "" {
 			want = tt.line
 		}
-		if got := strings.Join(formatBridge(c.Ops[0].Action.(*engine.Request)), " "); got != want {
+		if got := strings.Join(formatBridge(c.Ops[0].Action.(*engine.Request).Req), " "); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.line, got, want)
 		}
 		if err := bridgeRoundTrip(c); err != nil {
 			t.Errorf("%s: %v", tt.line, err)
 		}
-		explainAgain(t, c.Ops[0].Action.(*engine.Request))
+		explainAgain(t, c.Ops[0].Action.(*engine.Request).Req)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestBridgeRoundTrip(t *testing.T) {
 func TestBridgeNoWords(t *testing.T) {
 	mac := []byte{2, 0, 0, 0, 0, 1}
 	fdb := func(n rtnl.Neigh) rtnl.Request {
-		n.Family, n.Index, n.LLAddr = unix.AF_BRIDGE, 3, mac
+		n.Family, n.Link.Index, n.LLAddr = unix.AF_BRIDGE, 3, mac
 		if n.State == 0 {
 			n.State = bridge.Static
 		}
@@ -147,32 +147,32 @@ func TestBridgeNoWords(t *testing.T) {
 		req  rtnl.Request
 		want string
 	}{
-		{&bridge.PortSet{Index: 7, Options: bridge.PortOptions{Isolated: rtnl.Some(true)}}, "link set dev if7 isolated on"},
-		{&bridge.PortSet{Index: 7, Options: bridge.PortOptions{BackupPort: rtnl.Some(uint32(9))}}, "link set dev if7 backup_port if9"},
+		{&bridge.PortSet{Link: rtnl.LinkIndex(7), Options: bridge.PortOptions{Isolated: rtnl.Some(true)}}, "link set dev if7 isolated on"},
+		{&bridge.PortSet{Link: rtnl.LinkIndex(7), Options: bridge.PortOptions{BackupPort: rtnl.Some(rtnl.LinkIndex(9))}}, "link set dev if7 backup_port if9"},
 		{&bridge.PortSet{}, ""},
-		{&bridge.PortSet{Index: 7, Options: bridge.PortOptions{FDBFlush: true}}, ""},
-		{&bridge.PortSet{Index: 7, Options: bridge.PortOptions{MAB: rtnl.Some(false)}}, ""},
-		{&bridge.PortSet{Index: 7, Options: bridge.PortOptions{GroupFwdMask: rtnl.Some(uint16(0))}}, ""},
-		{&bridge.PortSet{Index: 7, Mode: rtnl.Some(bridge.VEB)}, ""},
-		{&bridge.PortSet{Index: 7, Side: bridge.Self, Mode: rtnl.Some(bridge.Mode(2))}, ""},
-		{&bridge.PortSet{Index: 7, Side: 4}, ""},
+		{&bridge.PortSet{Link: rtnl.LinkIndex(7), Options: bridge.PortOptions{FDBFlush: true}}, ""},
+		{&bridge.PortSet{Link: rtnl.LinkIndex(7), Options: bridge.PortOptions{MAB: rtnl.Some(false)}}, ""},
+		{&bridge.PortSet{Link: rtnl.LinkIndex(7), Options: bridge.PortOptions{GroupFwdMask: rtnl.Some(uint16(0))}}, ""},
+		{&bridge.PortSet{Link: rtnl.LinkIndex(7), Mode: rtnl.Some(bridge.VEB)}, ""},
+		{&bridge.PortSet{Link: rtnl.LinkIndex(7), Side: bridge.Self, Mode: rtnl.Some(bridge.Mode(2))}, ""},
+		{&bridge.PortSet{Link: rtnl.LinkIndex(7), Side: 4}, ""},
 		{fdb(rtnl.Neigh{Flags: unix.NTF_MASTER}), "fdb add 02:00:00:00:00:01 dev if3 static master"},
-		{fdb(rtnl.Neigh{Flags: unix.NTF_MASTER, IfIndex: 4}), "fdb add 02:00:00:00:00:01 dev if3 static master via if4"},
+		{fdb(rtnl.Neigh{Flags: unix.NTF_MASTER, Via: rtnl.LinkIndex(4)}), "fdb add 02:00:00:00:00:01 dev if3 static master via if4"},
 		{fdb(rtnl.Neigh{}), ""},
 		{fdb(rtnl.Neigh{Flags: unix.NTF_MASTER, State: unix.NUD_STALE}), ""},
 		{fdb(rtnl.Neigh{Flags: unix.NTF_MASTER | unix.NTF_OFFLOADED}), ""},
 		{fdb(rtnl.Neigh{Flags: unix.NTF_MASTER, Protocol: 4}), ""},
-		{&rtnl.NeighAdd{Neigh: rtnl.Neigh{Family: unix.AF_BRIDGE, Index: 3, LLAddr: mac, State: bridge.Static, Flags: unix.NTF_SELF}, Mode: rtnl.ModeChange}, ""},
-		{&rtnl.NeighAdd{Neigh: rtnl.Neigh{Index: 3, LLAddr: mac, State: bridge.Static, Flags: unix.NTF_SELF}}, ""},
-		{&bridge.FDBFlush{Index: 3, Port: 4}, "fdb flush dev if3 brport if4"},
-		{&bridge.FDBFlush{Index: 3, State: unix.NUD_NOARP}, ""},
-		{&bridge.FDBFlush{Index: 3, StateMask: unix.NUD_STALE}, ""},
-		{&bridge.FDBFlush{Index: 3, FlagsMask: unix.NTF_PROXY}, ""},
-		{&bridge.FDBFlush{Index: 3, VLAN: rtnl.Some(uint16(0))}, ""},
+		{&rtnl.NeighAdd{Neigh: rtnl.Neigh{Family: unix.AF_BRIDGE, Link: rtnl.LinkIndex(3), LLAddr: mac, State: bridge.Static, Flags: unix.NTF_SELF}, Mode: rtnl.ModeChange}, ""},
+		{&rtnl.NeighAdd{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(3), LLAddr: mac, State: bridge.Static, Flags: unix.NTF_SELF}}, ""},
+		{&bridge.FDBFlush{Link: rtnl.LinkIndex(3), Port: rtnl.LinkIndex(4)}, "fdb flush dev if3 brport if4"},
+		{&bridge.FDBFlush{Link: rtnl.LinkIndex(3), State: unix.NUD_NOARP}, ""},
+		{&bridge.FDBFlush{Link: rtnl.LinkIndex(3), StateMask: unix.NUD_STALE}, ""},
+		{&bridge.FDBFlush{Link: rtnl.LinkIndex(3), FlagsMask: unix.NTF_PROXY}, ""},
+		{&bridge.FDBFlush{Link: rtnl.LinkIndex(3), VLAN: rtnl.Some(uint16(0))}, ""},
 		{&bridge.FDBFlush{}, ""},
 		{&rtnl.LinkDel{Link: rtnl.LinkIndex(3)}, ""},
 	} {
-		if got := strings.Join(formatBridge(&engine.Request{Req: tt.req}), " "); got != tt.want {
+		if got := strings.Join(formatBridge(tt.req), " "); got != tt.want {
 			t.Errorf("%+v: got %q, want %q", tt.req, got, tt.want)
 		}
 	}
@@ -195,7 +195,7 @@ func TestBrctlOps(t *testing.T) {
 			t.Errorf("%s: %v", tt.line, err)
 			continue
 		}
-		if got := strings.Join(formatLink(c.Ops[0].Action.(*engine.Request)), " "); got != tt.ip {
+		if got := strings.Join(formatLink(c.Ops[0].Action.(*engine.Request).Req), " "); got != tt.ip {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.line, got, tt.ip)
 		}
 	}

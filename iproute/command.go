@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
 )
 
 // A Command is one command line, read. Either Ops is what it changes, or do
@@ -180,7 +181,7 @@ func (c *Command) read(w *words, parse func(*Command, *words)) (*Command, error)
 func (c *Command) unlessNoDevice(name string, other *Command) *Command {
 	return &Command{Program: c.Program, Options: c.Options, extra: c.extra, do: func(ctx context.Context, s *Session, _ *Options) error {
 		err := s.Do(ctx, c)
-		var none *engine.NoDeviceError
+		var none *rtnl.NoDeviceError
 		if errors.As(err, &none) && none.Name == name {
 			return s.Do(ctx, other)
 		}
@@ -330,6 +331,6 @@ func (c *Command) failure(err error) error {
 }
 
 // op adds a request in the command's namespace.
-func (c *Command) op(r *engine.Request) {
-	c.Ops = append(c.Ops, engine.Op{NetNS: c.Options.NetNS, Action: r})
+func (c *Command) op(r rtnl.Request) {
+	c.Ops = append(c.Ops, engine.Op{NetNS: c.Options.NetNS, Action: &engine.Request{Req: r}})
 }

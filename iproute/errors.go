@@ -8,6 +8,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
 )
 
 // Exit statuses of ip(8).
@@ -78,7 +79,7 @@ func Status(err error) int {
 		}
 		return statusUsage
 	}
-	var d *engine.NoDeviceError
+	var d *rtnl.NoDeviceError
 	var n *nsfs.Error
 	if errors.As(err, &d) || errors.As(err, &n) {
 		return statusFailed
@@ -91,7 +92,7 @@ func Status(err error) int {
 func (c *Command) wrongDevs(says string, names ...string) {
 	before := c.wrap
 	c.wrap = func(err error) error {
-		var d *engine.NoDeviceError
+		var d *rtnl.NoDeviceError
 		if errors.As(err, &d) && slices.Contains(names, d.Name) {
 			return &Error{Status: statusUsage, Err: noDevice(err, says)}
 		}
@@ -100,15 +101,4 @@ func (c *Command) wrongDevs(says string, names ...string) {
 		}
 		return err
 	}
-}
-
-// optional returns the links of a request that it may be without, such as a
-// master.
-func optional(r *engine.Request) (names []string) {
-	for _, d := range r.Devs {
-		if d.Opt != nil {
-			names = append(names, d.Name)
-		}
-	}
-	return names
 }

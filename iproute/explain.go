@@ -66,17 +66,17 @@ func (x *Explainer) Line(netns string, m rtnl.Message) string {
 	})
 }
 
-// named is a request with the names of the links that it is about.
+// named gives the links that a request is about their names, and returns it.
 func (x *Explainer) named(netns string, r rtnl.Request) *engine.Request {
-	req := &engine.Request{Req: r}
-	dev := func(index *uint32) {
-		if name := x.names[linkKey{netns, *index}]; name != "" && *index != 0 {
-			req.Known(name, index)
+	dev := func(l *rtnl.LinkRef) {
+		if l.Index != 0 && l.Name == "" {
+			l.Name = x.names[linkKey{netns, l.Index}]
 		}
 	}
-	opt := func(index *rtnl.Opt[uint32]) {
-		if name := x.names[linkKey{netns, index.Or(0)}]; name != "" && index.Or(0) != 0 {
-			req.KnownOpt(name, index)
+	opt := func(o *rtnl.Opt[rtnl.LinkRef]) {
+		if l, ok := o.Get(); ok {
+			dev(&l)
+			*o = rtnl.Some(l)
 		}
 	}
 	attrs := func(a *rtnl.LinkAttrs) {
@@ -87,44 +87,41 @@ func (x *Explainer) named(netns string, r rtnl.Request) *engine.Request {
 	case *rtnl.LinkAdd:
 		attrs(&r.LinkAttrs)
 	case *rtnl.LinkSet:
-		dev(&r.Link.Index)
+		dev(&r.Link)
 		attrs(&r.LinkAttrs)
 		if o, ok := r.Port.(*bridge.PortOptions); ok {
 			opt(&o.BackupPort)
 		}
 	case *rtnl.LinkDel:
-		dev(&r.Link.Index)
+		dev(&r.Link)
 	case *rtnl.AltNameAdd:
-		dev(&r.Link.Index)
+		dev(&r.Link)
 	case *rtnl.AltNameDel:
-		dev(&r.Link.Index)
+		dev(&r.Link)
 	case *rtnl.AddrAdd:
-		dev(&r.Index)
+		dev(&r.Link)
 	case *rtnl.AddrDel:
-		dev(&r.Index)
+		dev(&r.Link)
 	case *rtnl.RouteAdd:
-		x.routeDevs(&r.Route, dev)
+		for l := range r.Links() {
+			dev(l)
+		}
 	case *rtnl.RouteDel:
-		x.routeDevs(&r.Route, dev)
+		for l := range r.Links() {
+			dev(l)
+		}
 	case *rtnl.NeighAdd:
-		dev(&r.Index)
-		dev(&r.IfIndex)
+		dev(&r.Link)
+		dev(&r.Via)
 	case *rtnl.NeighDel:
-		dev(&r.Index)
-		dev(&r.IfIndex)
+		dev(&r.Link)
+		dev(&r.Via)
 	case *bridge.PortSet:
-		dev(&r.Index)
+		dev(&r.Link)
 		opt(&r.Options.BackupPort)
 	case *bridge.FDBFlush:
-		dev(&r.Index)
+		dev(&r.Link)
 		dev(&r.Port)
 	}
-	return req
-}
-
-func (x *Explainer) routeDevs(r *rtnl.Route, dev func(*uint32)) {
-	dev(&r.OIF)
-	for i := range r.Nexthops {
-		dev(&r.Nexthops[i].OIF)
-	}
+	return &engine.Request{Req: r}
 }

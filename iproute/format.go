@@ -21,12 +21,12 @@ func Words(op engine.Op) (program string, args []string, ok bool) {
 	case *engine.NetNSAttach:
 		args = []string{"netns", "attach", a.Name, strconv.Itoa(a.PID)}
 	case *engine.Request:
-		if args = formatBridge(a); args != nil {
+		if args = formatBridge(a.Req); args != nil {
 			program = "bridge"
 			break
 		}
-		for _, format := range []func(*engine.Request) []string{formatLink, formatAddress, formatRoute, formatNeigh, formatRule, formatNSID} {
-			if args = format(a); args != nil {
+		for _, format := range []func(rtnl.Request) []string{formatLink, formatAddress, formatRoute, formatNeigh, formatRule, formatNSID} {
+			if args = format(a.Req); args != nil {
 				break
 			}
 		}
@@ -60,12 +60,12 @@ func wordsLine(op engine.Op, quote func(string) string) string {
 }
 
 // formatNSID returns the words of "ip netns set".
-func formatNSID(r *engine.Request) []string {
-	set, ok := r.Req.(*rtnl.NSIDSet)
+func formatNSID(r rtnl.Request) []string {
+	set, ok := r.(*rtnl.NSIDSet)
 	if !ok {
 		return nil
 	}
-	name := r.NetNSName(&set.NetNS)
+	name := set.NetNS.Name()
 	if name == "" {
 		return nil
 	}

@@ -3,7 +3,6 @@ package iproute
 import (
 	"context"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -59,15 +58,14 @@ func parseLinkDelete(c *Command, w *words) {
 	if c.Options.Family == unix.AF_BRIDGE {
 		del.Family = unix.AF_BRIDGE // the kernel takes other families as none
 	}
-	req := &engine.Request{Req: del}
 	dev := ""
 	if w.loose {
-		dev, del.Link.Group = deleteLoosely(w)
+		dev, del.InGroup = deleteLoosely(w)
 	}
 	for w.more() {
 		switch {
-		case w.is("group") && !del.Link.Group.IsSet():
-			del.Link.Group = rtnl.Some(w.linkGroup())
+		case w.is("group") && !del.InGroup.IsSet():
+			del.InGroup = rtnl.Some(w.linkGroup())
 		case w.is("type"):
 			w.need("a kind of link")
 		default:
@@ -75,15 +73,15 @@ func parseLinkDelete(c *Command, w *words) {
 		}
 	}
 	switch {
-	case dev != "" && del.Link.Group.IsSet():
+	case dev != "" && del.InGroup.IsSet():
 		w.fail(`either a link or "group GROUP" can be deleted, not both`)
 	case dev != "":
-		req.Dev(dev, &del.Link.Index)
-	case !del.Link.Group.IsSet():
+		del.Link = byIndex(dev)
+	case !del.InGroup.IsSet():
 		w.need(`a link, or "group GROUP"`)
 		w.peer(peerNoDev)
 	}
-	c.op(req)
+	c.op(del)
 }
 
 // deleteLoosely takes the words of a deletion as iproute2 does: all that can be said
@@ -91,7 +89,7 @@ func parseLinkDelete(c *Command, w *words) {
 // that alone, whatever the group.
 func deleteLoosely(w *words) (dev string, group rtnl.Opt[uint32]) {
 	first := w.i
-	p := linkParams{command: "ip link delete", req: &engine.Request{Req: &rtnl.LinkSet{}}, attrs: &rtnl.LinkAttrs{}}
+	p := linkParams{command: "ip link delete", attrs: &rtnl.LinkAttrs{}}
 	p.parse(w)
 	if p.typed {
 		if w.need("a kind of link"); w.more() {
@@ -103,9 +101,9 @@ func deleteLoosely(w *words) (dev string, group rtnl.Opt[uint32]) {
 		dev = p.name
 	}
 	switch {
-	case p.index != 0 && len(p.req.NetNSs) == 0:
+	case p.index != 0 && p.attrs.NetNS.IsZero():
 		w.fail(`"index" can be given to a link that is being created, or that goes to another namespace with "netns"`)
-	case len(p.req.NetNSs) > 0:
+	case !p.attrs.NetNS.IsZero():
 		w.failWith(statusKernel, `"netns": a link is deleted where it is`)
 	}
 	if dev == "" {
@@ -160,19 +158,17 @@ func parseLinkProperty(c *Command, w *words) {
 		c.do = func(ctx context.Context, s *Session, o *Options) error {
 			conn, err := s.conn(o)
 			if err == nil {
-				_, err = engine.Lookup(ctx, conn, dev)
+				_, err = conn.LinkIndex(ctx, dev)
 			}
 			return err
 		}
 		return
 	}
 	if add {
-		a := &rtnl.AltNameAdd{Names: names}
-		c.op((&engine.Request{Req: a}).Dev(dev, &a.Link.Index))
+		c.op(&rtnl.AltNameAdd{Link: byIndex(dev), Names: names})
 		return
 	}
-	d := &rtnl.AltNameDel{Names: names}
-	c.op((&engine.Request{Req: d}).Dev(dev, &d.Link.Index))
+	c.op(&rtnl.AltNameDel{Link: byIndex(dev), Names: names})
 }
 
 // altName takes an alternative name: 1 to 127 bytes without "/" and white space
@@ -184,6 +180,9 @@ func (w *words) altName() string {
 	}
 	return s
 }
+
+// byIndex refers to a link whose index ip(8) looks up, also where a message can hold the name.
+func byIndex(name string) rtnl.LinkRef { return rtnl.LinkRef{Name: name, ByIndex: true} }
 
 // dev takes the next words as a link, with "dev" before it or not. There can be
 // one only.

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -14,7 +13,7 @@ func parseLinkAdd(c *Command, w *words) {
 		return
 	}
 	add := &rtnl.LinkAdd{}
-	p := linkParams{command: "ip link add", create: true, req: &engine.Request{Req: add}, attrs: &add.LinkAttrs}
+	p := linkParams{command: "ip link add", create: true, attrs: &add.LinkAttrs}
 	p.parse(w)
 	if w.err != nil {
 		return
@@ -25,8 +24,8 @@ func parseLinkAdd(c *Command, w *words) {
 	}
 	add.Kind = p.kind(w)
 	add.Name, add.Index = p.newName(w), p.index
-	c.op(p.req)
-	c.wrongDevs(peerWrongDev, optional(p.req)...)
+	c.op(add)
+	p.finish(c, nil)
 }
 
 // newName returns the name of the link to create, "" for one of the kernel's

@@ -18,8 +18,9 @@ func (p *linkParams) vethKind(w *words) rtnl.Kind {
 		return nil
 	}
 	peer := &rtnl.VethPeer{}
-	pp := linkParams{command: p.command + " ... type veth peer", create: true, peer: true, req: p.req, attrs: &peer.LinkAttrs}
+	pp := linkParams{command: p.command + " ... type veth peer", create: true, peer: true, attrs: &peer.LinkAttrs}
 	pp.parse(w)
+	p.looked = append(p.looked, pp.looked...)
 	if pp.typed {
 		w.bad(`a parameter of the peer; its kind is "veth" already`)
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"strconv"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -127,7 +126,7 @@ func indexName(index uint32) string { return "if" + strconv.FormatUint(uint64(in
 // filterIndex is engine.Lookup for the parameter of a filter: a link that is not
 // there is a wrong word, with iproute2's exit status for one.
 func filterIndex(ctx context.Context, conn *rtnl.Conn, parameter, name string) (uint32, error) {
-	index, err := engine.Lookup(ctx, conn, name)
+	index, err := conn.LinkIndex(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, &Error{Status: statusUsage, Err: noDevice(fmt.Errorf("%s %q: %w", parameter, name, err), peerWrongDev)}
 	}

@@ -1,6 +1,7 @@
 package iproute
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"slices"
@@ -8,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -22,7 +23,6 @@ type linkParams struct {
 	create bool
 	// peer says that it is the other end of a veth.
 	peer  bool
-	req   *engine.Request
 	attrs *rtnl.LinkAttrs
 
 	// name and dev are the name given with "name" and the other.
@@ -30,6 +30,8 @@ type linkParams struct {
 	index     uint32
 	// typed says that "type" ended the parameters.
 	typed bool
+	// looked are links that iproute2 looks for, and that no message has.
+	looked []string
 	// seen are the keywords of which there can be one only.
 	seen []string
 }
@@ -56,7 +58,7 @@ var linkKeywords = sync.OnceValue(func() map[string]linkKeyword {
 		"dynamic":      {parse: linkFlag("dynamic", unix.IFF_DYNAMIC, true)},
 		"name":         {once: "name", parse: func(p *linkParams, w *words) { p.name = w.ifname("a name for a link") }},
 		"index":        {once: "index", parse: func(p *linkParams, w *words) { p.index = uint32(w.atoi("an interface index", 1, 1<<31-1)) }},
-		"link":         {once: "link", only: "add", parse: func(p *linkParams, w *words) { p.req.Dev(w.device("a link"), &p.attrs.Link) }},
+		"link":         {once: "link", only: "add", parse: func(p *linkParams, w *words) { p.attrs.Link.Name = w.device("a link") }},
 		"address":      {parse: func(p *linkParams, w *words) { p.attrs.Address = w.lladdr(p.create) }},
 		"broadcast":    {parse: linkBroadcast},
 		"brd":          {parse: linkBroadcast},
@@ -67,18 +69,13 @@ var linkKeywords = sync.OnceValue(func() map[string]linkKeyword {
 		"numtxqueues":  {once: "numtxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.TxQueues = w.int("a number of queues", 1) }},
 		"numrxqueues":  {once: "numrxqueues", only: "add", parse: func(p *linkParams, w *words) { p.attrs.RxQueues = w.int("a number of queues", 1) }},
 		"group":        {once: "group", parse: func(p *linkParams, w *words) { p.attrs.Group = rtnl.Some(w.linkGroup()) }},
-		"netns":        {once: "netns", parse: func(p *linkParams, w *words) { p.req.NetNS(w.netnsRef(), &p.attrs.NetNS) }},
+		"netns":        {once: "netns", parse: func(p *linkParams, w *words) { p.attrs.NetNS = rtnl.NetNSNameOrPID(w.netnsRef()) }},
 		"link-netnsid": {once: "link-netnsid", parse: func(p *linkParams, w *words) {
 			p.attrs.LinkNetNSID = rtnl.Some(int32(w.number("an id", 0, 1<<31-1)))
 		}},
-		"master": {parse: func(p *linkParams, w *words) {
-			p.noMaster()
-			p.req.DevOpt(w.device("a master"), &p.attrs.Master)
-		}},
-		"nomaster": {parse: func(p *linkParams, _ *words) {
-			p.noMaster()
-			p.attrs.Master = rtnl.Some(uint32(0))
-		}},
+		// Of these, the last word counts.
+		"master":    {parse: func(p *linkParams, w *words) { p.attrs.Master = rtnl.Some(rtnl.LinkName(w.device("a master"))) }},
+		"nomaster":  {parse: func(p *linkParams, _ *words) { p.attrs.Master = rtnl.Some(rtnl.LinkRef{}) }},
 		"alias":     {only: "set", parse: linkAlias},
 		"carrier":   {only: "set", parse: func(p *linkParams, w *words) { p.attrs.Carrier = rtnl.Some(w.parseOnOff("carrier")) }},
 		"protodown": {only: "set", parse: func(p *linkParams, w *words) { p.attrs.ProtoDown = rtnl.Some(w.parseOnOff("protodown")) }},
@@ -149,7 +146,7 @@ func (p *linkParams) device(w *words, named bool) {
 func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	switch {
 	case w.loose && k.once == "link":
-		p.req.Devs = slices.DeleteFunc(p.req.Devs, func(d engine.Dev) bool { return d.Index == &p.attrs.Link })
+		p.attrs.Link = rtnl.LinkRef{}
 	case k.once != "" && slices.Contains(p.seen, k.once):
 		w.bad("another parameter; %q is already given", k.once)
 		w.twice(k.once)
@@ -159,10 +156,10 @@ func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	case w.loose && (k.only == "set" && p.create || k.only == "add" && !p.create || p.peer && (word == "master" || word == "nomaster")):
 		// The kernel does not look at it.
 		if w.ignored(); word == "master" {
-			p.req.DevOpt(w.device("a master"), new(rtnl.Opt[uint32])) // which iproute2 looks for
+			p.looked = append(p.looked, w.device("a master"))
 			return
 		}
-		k.parse(&linkParams{command: p.command, create: p.create, req: &engine.Request{}, attrs: &rtnl.LinkAttrs{}}, w)
+		k.parse(&linkParams{command: p.command, create: p.create, attrs: &rtnl.LinkAttrs{}}, w)
 		return
 	case p.peer && (word == "master" || word == "nomaster"):
 		w.bad("a parameter of %s; the kernel ignores this one of a peer that is being created: set it afterwards", p.command)
@@ -180,10 +177,36 @@ func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	k.parse(p, w)
 }
 
-// noMaster forgets a master that was given before: the last word counts.
-func (p *linkParams) noMaster() {
-	p.req.Devs = slices.DeleteFunc(p.req.Devs, func(d engine.Dev) bool { return d.Opt == &p.attrs.Master })
-	p.attrs.Master = rtnl.Opt[uint32]{}
+// finish says what it means where a link that is not the one to change is missing. Port
+// are its options as a port, nil if there are none.
+func (p *linkParams) finish(c *Command, port rtnl.Kind) {
+	others := p.looked
+	if m, ok := p.attrs.Master.Get(); ok && m.Name != "" {
+		others = append(others, m.Name)
+	}
+	if o, ok := port.(*bridge.PortOptions); ok && o.BackupPort.Or(rtnl.LinkRef{}).Name != "" {
+		others = append(others, o.BackupPort.Or(rtnl.LinkRef{}).Name)
+	}
+	c.wrongDevs(peerWrongDev, others...)
+	if len(p.looked) > 0 {
+		c.lookFor(p.looked)
+	}
+}
+
+// lookFor has a command look for links first.
+func (c *Command) lookFor(names []string) {
+	op := c.Ops[0]
+	c.Ops = nil
+	c.do = func(ctx context.Context, s *Session, o *Options) error {
+		conn, err := s.conn(o)
+		for i := 0; err == nil && i < len(names); i++ {
+			_, err = conn.LinkIndex(ctx, names[i])
+		}
+		if err == nil {
+			err = s.Engine.Do(ctx, op)
+		}
+		return c.failure(err)
+	}
 }
 
 func linkFlag(keyword string, flag uint32, on bool) func(*linkParams, *words) {

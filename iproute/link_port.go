@@ -6,24 +6,23 @@ import (
 	"sync"
 
 	"github.com/nslab/nslab/bridge"
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 )
 
 // A portOption is an option of the kind "bridge_slave".
 type portOption struct {
 	name  string
-	parse func(o *bridge.PortOptions, r *engine.Request, w *words)
+	parse func(o *bridge.PortOptions, w *words)
 	// value is the option's word, and false where it is not given.
-	value func(o *bridge.PortOptions, r *engine.Request) (string, bool)
+	value func(o *bridge.PortOptions) (string, bool)
 }
 
 // portOptions are all that iproute2 6.1 has (bridge_slave_parse_opt in
 // ip/iplink_bridge_slave.c).
 var portOptions = sync.OnceValue(func() []portOption {
 	return []portOption{
-		{"fdb_flush", func(o *bridge.PortOptions, _ *engine.Request, _ *words) { o.FDBFlush = true },
-			func(o *bridge.PortOptions, _ *engine.Request) (string, bool) { return "", o.FDBFlush }},
+		{"fdb_flush", func(o *bridge.PortOptions, _ *words) { o.FDBFlush = true },
+			func(o *bridge.PortOptions) (string, bool) { return "", o.FDBFlush }},
 		portNumber("state", 8, func(o *bridge.PortOptions) *rtnl.Opt[bridge.State] { return &o.State }),
 		portNumber("priority", 16, func(o *bridge.PortOptions) *rtnl.Opt[uint16] { return &o.Priority }),
 		portNumber("cost", 32, func(o *bridge.PortOptions) *rtnl.Opt[uint32] { return &o.PathCost }),
@@ -40,27 +39,20 @@ var portOptions = sync.OnceValue(func() []portOption {
 		portOnOff("proxy_arp_wifi", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.ProxyARPWifi }),
 		portNumber("mcast_router", 8, func(o *bridge.PortOptions) *rtnl.Opt[uint8] { return &o.MulticastRouter }),
 		{"mcast_fast_leave", portOnOff("mcast_fast_leave", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.FastLeave }).parse,
-			func(*bridge.PortOptions, *engine.Request) (string, bool) { return "", false }}, // written as fastleave
+			func(*bridge.PortOptions) (string, bool) { return "", false }}, // written as fastleave
 		portOnOff("neigh_suppress", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.NeighSuppress }),
 		portNumber("group_fwd_mask", 16, func(o *bridge.PortOptions) *rtnl.Opt[uint16] { return &o.GroupFwdMask }),
 		portOnOff("vlan_tunnel", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.VLANTunnel }),
 		portOnOff("isolated", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Isolated }),
 		portOnOff("locked", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.Locked }),
-		{"backup_port", func(o *bridge.PortOptions, r *engine.Request, w *words) {
-			r.DevOpt(w.device("a port"), &o.BackupPort)
-		}, func(o *bridge.PortOptions, r *engine.Request) (string, bool) {
-			v, ok := o.BackupPort.Get()
-			name := r.DevName(nil, &o.BackupPort)
-			if name == "" {
-				name = indexName(v)
-			}
-			return name, ok && v != 0 || r.DevName(nil, &o.BackupPort) != ""
+		{"backup_port", func(o *bridge.PortOptions, w *words) {
+			o.BackupPort = rtnl.Some(rtnl.LinkName(w.device("a port")))
+		}, func(o *bridge.PortOptions) (string, bool) {
+			word := devWord(o.BackupPort.Or(rtnl.LinkRef{}))
+			return word, word != ""
 		}},
-		{"nobackup_port", func(o *bridge.PortOptions, _ *engine.Request, _ *words) { o.BackupPort = rtnl.Some(uint32(0)) },
-			func(o *bridge.PortOptions, r *engine.Request) (string, bool) {
-				v, ok := o.BackupPort.Get()
-				return "", ok && v == 0 && r.DevName(nil, &o.BackupPort) == ""
-			}},
+		{"nobackup_port", func(o *bridge.PortOptions, _ *words) { o.BackupPort = rtnl.Some(rtnl.LinkRef{}) },
+			func(o *bridge.PortOptions) (string, bool) { return "", o.BackupPort == rtnl.Some(rtnl.LinkRef{}) }},
 	}
 })
 
@@ -81,12 +73,9 @@ func (p *linkParams) portKind(w *words) rtnl.Kind {
 				w.bad("another option; a backup port is already given")
 				return o
 			}
-			seen = true
-			// The last one counts.
-			p.req.Devs = slices.DeleteFunc(p.req.Devs, func(d engine.Dev) bool { return d.Opt == &o.BackupPort })
-			o.BackupPort = rtnl.Opt[uint32]{}
+			seen = true // the last one counts
 		}
-		portOptions()[i].parse(o, p.req, w)
+		portOptions()[i].parse(o, w)
 	}
 	return o
 }
@@ -99,10 +88,10 @@ const portKeys keywords = "fdb_flush* state* priority* cost* hairpin* guard* roo
 
 func portNumber[T ~uint8 | ~uint16 | ~uint32](name string, bits uint, field func(*bridge.PortOptions) *rtnl.Opt[T]) portOption {
 	return portOption{name,
-		func(o *bridge.PortOptions, _ *engine.Request, w *words) {
+		func(o *bridge.PortOptions, w *words) {
 			*field(o) = rtnl.Some(T(w.number(name, 0, 1<<bits-1)))
 		},
-		func(o *bridge.PortOptions, _ *engine.Request) (string, bool) {
+		func(o *bridge.PortOptions) (string, bool) {
 			v, ok := field(o).Get()
 			return strconv.FormatUint(uint64(v), 10), ok
 		},
@@ -111,10 +100,10 @@ func portNumber[T ~uint8 | ~uint16 | ~uint32](name string, bits uint, field func
 
 func portOnOff(name string, field func(*bridge.PortOptions) *rtnl.Opt[bool]) portOption {
 	return portOption{name,
-		func(o *bridge.PortOptions, _ *engine.Request, w *words) {
+		func(o *bridge.PortOptions, w *words) {
 			*field(o) = rtnl.Some(w.parseOnOff(name) == 1)
 		},
-		func(o *bridge.PortOptions, _ *engine.Request) (string, bool) {
+		func(o *bridge.PortOptions) (string, bool) {
 			v, ok := field(o).Get()
 			return onOffWord(v), ok
 		},

@@ -226,8 +226,8 @@ func (p *printer) portInfo(v *linkView, l *rtnl.Link) error {
 	p.optOnOff("vlan_tunnel", o.VLANTunnel)
 	p.optOnOff("isolated", o.Isolated)
 	p.optOnOff("locked", o.Locked)
-	if index, ok := o.BackupPort.Get(); ok {
-		p.str("backup_port", "backup_port %s ", v.links.name(index))
+	if backup, ok := o.BackupPort.Get(); ok {
+		p.str("backup_port", "backup_port %s ", v.links.name(backup.Index))
 	}
 	return nil
 }

@@ -75,9 +75,9 @@ func liveMessages(t testing.TB) []rtnl.Message {
 		}
 	}
 	do(&rtnl.LinkAdd{Name: "br0", Index: 20, Kind: &rtnl.Bridge{}})
-	do(&rtnl.LinkAdd{Name: "p0", Index: 10, LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(uint32(20))}, Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: "q0"}}})
+	do(&rtnl.LinkAdd{Name: "p0", Index: 10, LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(rtnl.LinkIndex(20))}, Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: "q0"}}})
 	do(&rtnl.AltNameAdd{Link: rtnl.LinkName("p0"), Names: []string{"left"}})
-	do(&rtnl.AddrAdd{Address: rtnl.Address{Index: 20, Prefix: netip.MustParsePrefix("10.0.0.1/24"), Label: "br0:x"}})
+	do(&rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(20), Prefix: netip.MustParsePrefix("10.0.0.1/24"), Label: "br0:x"}})
 	var all []rtnl.Message
 	for _, r := range []rtnl.Request{&rtnl.LinkDump{}, &rtnl.LinkDump{Family: unix.AF_BRIDGE}, &rtnl.LinkDump{Family: unix.AF_INET6}, &rtnl.AddrDump{}} {
 		m, err := conn.Dump(ctx, r)

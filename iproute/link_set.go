@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -15,7 +14,7 @@ func parseLinkSet(c *Command, w *words) {
 		return
 	}
 	set := &rtnl.LinkSet{}
-	p := linkParams{command: "ip link set", req: &engine.Request{Req: set}, attrs: &set.LinkAttrs}
+	p := linkParams{command: "ip link set", attrs: &set.LinkAttrs}
 	p.parse(w)
 	if w.err != nil {
 		return
@@ -38,21 +37,21 @@ func parseLinkSet(c *Command, w *words) {
 	switch {
 	case w.err != nil:
 		return
-	case p.index != 0 && set.NetNS.IsZero() && len(p.req.NetNSs) == 0:
+	case p.index != 0 && set.NetNS.IsZero():
 		w.fail(`"index" can be given to a link that is being created, or that goes to another namespace with "netns"`)
 	case dev != "":
-		p.req.Dev(dev, &set.Link.Index)
+		set.Link = byIndex(dev)
 	case all && p.typed:
 		w.fail(`"type" goes with one link, not with a group`)
 	case all:
-		set.Link, set.Group = rtnl.LinkGroup(group), rtnl.Opt[uint32]{}
+		set.InGroup, set.Group = rtnl.Some(group), rtnl.Opt[uint32]{}
 	default:
 		w.need(`a link, "dev DEV", or "group GROUP"`)
 		w.peer(peerNoDev)
 	}
 	set.NewIndex = p.index
-	c.op(p.req)
-	c.wrongDevs(peerWrongDev, optional(p.req)...)
+	c.op(set)
+	p.finish(c, set.Port)
 	if dev != "" && (odd(set.Address) || odd(set.Broadcast)) {
 		c.lookAtAddress(dev, set)
 	}
@@ -72,7 +71,7 @@ func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
 		if err != nil {
 			return err
 		}
-		index, err := engine.Lookup(ctx, conn, dev)
+		index, err := conn.LinkIndex(ctx, dev)
 		if err != nil {
 			return err
 		}

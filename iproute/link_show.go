@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -145,7 +144,7 @@ func (s *Session) showLinks(ctx context.Context, v *linkView) error {
 		}
 	}
 	if v.dev != "" {
-		if v.index, err = engine.Lookup(ctx, conn, v.dev); err != nil {
+		if v.index, err = conn.LinkIndex(ctx, v.dev); err != nil {
 			return noDevice(err, peerNotExist)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/nslab/nslab/bridge"
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -13,9 +12,9 @@ import (
 // formatLink returns the words of the ip link command that does what a request
 // does, without the program's name; nil if it is no link's, or if ip has no
 // words for it.
-func formatLink(r *engine.Request) []string {
-	f := linkFormat{r: r, ok: true}
-	switch m := r.Req.(type) {
+func formatLink(r rtnl.Request) []string {
+	f := linkFormat{ok: true}
+	switch m := r.(type) {
 	case *rtnl.LinkAdd:
 		f.add("link", "add")
 		if m.Name != "" {
@@ -25,7 +24,7 @@ func formatLink(r *engine.Request) []string {
 		f.kind(m.Kind)
 	case *rtnl.LinkSet:
 		f.add("link", "set")
-		f.ref(&m.Link)
+		f.ref(m.Link, m.InGroup)
 		if m.NewName != "" {
 			f.add("name", m.NewName)
 		}
@@ -37,12 +36,12 @@ func formatLink(r *engine.Request) []string {
 		f.ok = f.ok && (m.Kind == nil || m.Port == nil)
 	case *rtnl.LinkDel:
 		f.add("link", "delete")
-		f.ref(&m.Link)
+		f.ref(m.Link, m.InGroup)
 		f.ok = f.ok && m.NetNS.IsZero() && m.Family == 0
 	case *rtnl.AltNameAdd:
-		f.altNames("add", &m.Link, m.Names)
+		f.altNames("add", m.Link, m.Names)
 	case *rtnl.AltNameDel:
-		f.altNames("del", &m.Link, m.Names)
+		f.altNames("del", m.Link, m.Names)
 	default:
 		return nil
 	}
@@ -54,25 +53,20 @@ func formatLink(r *engine.Request) []string {
 
 // linkFormat gathers words.
 type linkFormat struct {
-	r     *engine.Request
 	words []string
 	ok    bool // so far there were words for everything
 }
 
 func (f *linkFormat) add(words ...string) { f.words = append(f.words, words...) }
 
-// ref adds the link that a request is about.
-func (f *linkFormat) ref(l *rtnl.LinkRef) {
-	group, all := l.Group.Get()
-	switch name := f.r.DevName(&l.Index, nil); {
-	case name != "":
-		f.add("dev", name)
-	case l.Index != 0:
-		f.add("dev", indexName(l.Index))
-	case l.Name != "":
-		f.add("dev", l.Name)
-	case all:
+// ref adds the link that a request is about, or the group of links.
+func (f *linkFormat) ref(l rtnl.LinkRef, all rtnl.Opt[uint32]) {
+	group, isGroup := all.Get()
+	switch {
+	case isGroup:
 		f.add("group", groupWord(group))
+	case !l.IsZero():
+		f.add("dev", linkWord(l))
 	default:
 		f.ok = false
 	}
@@ -100,7 +94,7 @@ func (f *linkFormat) attrs(a *rtnl.LinkAttrs, index uint32) {
 		}
 	}
 	number("index", index)
-	f.device("link", f.r.DevName(&a.Link, nil), a.Link)
+	f.device("link", a.Link)
 	if len(a.Address) > 0 {
 		f.add("address", macText(a.Address))
 	}
@@ -116,7 +110,7 @@ func (f *linkFormat) attrs(a *rtnl.LinkAttrs, index uint32) {
 	optNumber(f, "gro_max_size", a.GROMaxSize)
 	optNumber(f, "group", a.Group)
 	f.master(a)
-	f.netns(&a.NetNS)
+	f.netns(a.NetNS)
 	if id, ok := a.LinkNetNSID.Get(); ok {
 		f.add("link-netnsid", strconv.Itoa(int(id)))
 	}
@@ -137,31 +131,26 @@ func optNumber(f *linkFormat, word string, o rtnl.Opt[uint32]) {
 	}
 }
 
-func (f *linkFormat) device(word, name string, index uint32) {
-	switch {
-	case name != "":
-		f.add(word, name)
-	case index != 0:
-		f.add(word, indexName(index))
+func (f *linkFormat) device(word string, l rtnl.LinkRef) {
+	if !l.IsZero() {
+		f.add(word, linkWord(l))
 	}
 }
 
 func (f *linkFormat) master(a *rtnl.LinkAttrs) {
-	index, ok := a.Master.Get()
-	name := f.r.DevName(nil, &a.Master)
-	if ok && index == 0 && name == "" {
+	l, ok := a.Master.Get()
+	if ok && l.IsZero() {
 		f.add("nomaster")
 		return
 	}
-	f.device("master", name, index)
+	f.device("master", l)
 }
 
-func (f *linkFormat) netns(n *rtnl.NetNS) {
-	name := f.r.NetNSName(n)
+func (f *linkFormat) netns(n rtnl.NetNS) {
 	pid, ok := n.PID()
 	switch {
-	case name != "":
-		f.add("netns", name)
+	case n.Name() != "":
+		f.add("netns", n.Name())
 	case ok:
 		f.add("netns", strconv.Itoa(pid))
 	case !n.IsZero():
@@ -249,7 +238,7 @@ func (f *linkFormat) port(k rtnl.Kind) {
 	}
 	f.add("type", "bridge_slave")
 	for _, opt := range portOptions() {
-		if v, ok := opt.value(o, f.r); ok {
+		if v, ok := opt.value(o); ok {
 			f.option(opt.name, v)
 		}
 	}
@@ -258,9 +247,9 @@ func (f *linkFormat) port(k rtnl.Kind) {
 		!o.MulticastEHTHostsLimit.IsSet() && !o.MulticastMaxGroups.IsSet()
 }
 
-func (f *linkFormat) altNames(verb string, l *rtnl.LinkRef, names []string) {
+func (f *linkFormat) altNames(verb string, l rtnl.LinkRef, names []string) {
 	f.add("link", "property", verb)
-	f.ref(l)
+	f.ref(l, rtnl.Opt[uint32]{})
 	for _, n := range names {
 		f.add("altname", n)
 	}

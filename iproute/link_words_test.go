@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/bridge"
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -62,10 +61,10 @@ func TestFormatLinkOf(t *testing.T) {
 		want string
 	}{
 		{&up, "link set dev if7 up"},
-		{&rtnl.LinkSet{Link: rtnl.LinkName("x"), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(uint32(9)), NetNS: rtnl.NetNSPID(3)}}, "link set dev x master if9 netns 3"},
-		{&rtnl.LinkSet{Link: rtnl.LinkGroup(3), LinkAttrs: rtnl.LinkAttrs{MTU: 1400}}, "link set group 3 mtu 1400"},
-		{&rtnl.LinkAdd{Kind: &rtnl.Bridge{}, LinkAttrs: rtnl.LinkAttrs{Link: 4}}, "link add link if4 type bridge"},
-		{&rtnl.LinkSet{Link: rtnl.LinkIndex(7), Port: &bridge.PortOptions{BackupPort: rtnl.Some(uint32(8))}}, "link set dev if7 type bridge_slave backup_port if8"},
+		{&rtnl.LinkSet{Link: rtnl.LinkName("x"), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(rtnl.LinkIndex(9)), NetNS: rtnl.NetNSPID(3)}}, "link set dev x master if9 netns 3"},
+		{&rtnl.LinkSet{InGroup: rtnl.Some[uint32](3), LinkAttrs: rtnl.LinkAttrs{MTU: 1400}}, "link set group 3 mtu 1400"},
+		{&rtnl.LinkAdd{Kind: &rtnl.Bridge{}, LinkAttrs: rtnl.LinkAttrs{Link: rtnl.LinkIndex(4)}}, "link add link if4 type bridge"},
+		{&rtnl.LinkSet{Link: rtnl.LinkIndex(7), Port: &bridge.PortOptions{BackupPort: rtnl.Some(rtnl.LinkIndex(8))}}, "link set dev if7 type bridge_slave backup_port if8"},
 		{&rtnl.AltNameDel{Link: rtnl.LinkIndex(7), Names: []string{"a"}}, "link property del dev if7 altname a"},
 		// What ip has no words for.
 		{&rtnl.LinkAdd{}, ""},
@@ -82,7 +81,7 @@ func TestFormatLinkOf(t *testing.T) {
 		{&rtnl.LinkAdd{Kind: &rtnl.Bridge{MultiBoolMask: 4}}, ""},
 		{&rtnl.NeighDel{}, ""},
 	} {
-		if got := strings.Join(formatLink(&engine.Request{Req: c.r}), " "); got != c.want {
+		if got := strings.Join(formatLink(c.r), " "); got != c.want {
 			t.Errorf("%+v:\n got %q\nwant %q", c.r, got, c.want)
 		}
 	}

@@ -176,10 +176,10 @@ func (p *monitorPrinter) endBrief(out *printer) {
 
 func (p *monitorPrinter) address(ctx context.Context, m rtnl.Message, links *linkMap) (line, error) {
 	a, err := rtnl.DecodeAddress(m)
-	if err != nil || p.elsewhere(a.Index) {
+	if err != nil || p.elsewhere(a.Link.Index) {
 		return nil, err
 	}
-	err = links.ask(ctx, a.Index)
+	err = links.ask(ctx, a.Link.Index)
 	return func(out *printer) error {
 		out.deleted(m.Type == unix.RTM_DELADDR)
 		out.addr(p.view(links), &a)
@@ -206,10 +206,10 @@ func (p *monitorPrinter) route(ctx context.Context, m rtnl.Message, links *linkM
 
 func (p *monitorPrinter) neigh(ctx context.Context, m rtnl.Message, links *linkMap) (line, error) {
 	n, err := rtnl.DecodeNeigh(m)
-	if err != nil || p.elsewhere(n.Index) || p.o.Family != unix.AF_UNSPEC && p.o.Family != n.Family {
+	if err != nil || p.elsewhere(n.Link.Index) || p.o.Family != unix.AF_UNSPEC && p.o.Family != n.Family {
 		return nil, err
 	}
-	err = links.ask(ctx, n.Index)
+	err = links.ask(ctx, n.Link.Index)
 	return func(out *printer) error {
 		out.neigh(&n, &neighView{
 			o: &p.o, links: links, filtered: p.m.index != 0,

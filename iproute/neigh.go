@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -79,30 +78,21 @@ func parseNUD(s string) (uint16, bool) {
 func parseNeighAdd(mode rtnl.Mode) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		add := &rtnl.NeighAdd{Mode: mode}
-		dev, help := c.neighWords(w, &add.Neigh)
-		if !help {
-			c.neighOp(add, dev, &add.Index)
+		if !c.neighWords(w, &add.Neigh) {
+			c.op(add)
 		}
 	}
 }
 
 func parseNeighDel(c *Command, w *words) {
 	var n rtnl.Neigh
-	dev, help := c.neighWords(w, &n)
+	help := c.neighWords(w, &n)
 	// What ip(8) sends beside these, the kernel does not look at
 	// (neigh_delete in net/core/neighbour.c).
-	del := &rtnl.NeighDel{Neigh: rtnl.Neigh{Dst: n.Dst, Flags: n.Flags & unix.NTF_PROXY}}
+	del := &rtnl.NeighDel{Neigh: rtnl.Neigh{Link: n.Link, Dst: n.Dst, Flags: n.Flags & unix.NTF_PROXY}}
 	if !help {
-		c.neighOp(del, dev, &del.Index)
+		c.op(del)
 	}
-}
-
-func (c *Command) neighOp(req rtnl.Request, dev string, index *uint32) {
-	r := &engine.Request{Req: req}
-	if dev != "" {
-		r.Dev(dev, index)
-	}
-	c.op(r)
 }
 
 // The parameters of neighbours: of one to be changed, of one to get, and of a filter
@@ -113,9 +103,9 @@ const (
 	neighFilterKeys keywords = "dev master vrf nomaster unused nud proxy proto protocol* to help*"
 )
 
-// neighWords takes what describes a neighbour that is to be changed, and returns
-// its link, "" for a proxy entry of all links.
-func (c *Command) neighWords(w *words, n *rtnl.Neigh) (dev string, help bool) {
+// neighWords takes what describes a neighbour that is to be changed. A proxy entry may be
+// of all links.
+func (c *Command) neighWords(w *words, n *rtnl.Neigh) (help bool) {
 	state := uint16(unix.NUD_PERMANENT)
 	lladdr := false
 	for w.more() {
@@ -141,7 +131,7 @@ func (c *Command) neighWords(w *words, n *rtnl.Neigh) (dev string, help bool) {
 		case "extern_learn":
 			n.Flags |= unix.NTF_EXT_LEARNED
 		case "dev":
-			dev = w.device("a link")
+			n.Link.Name = w.device("a link")
 		case "protocol", "proto": // the latter is what is printed
 			n.Protocol = uint8(w.named(rtProtos, "a protocol", 255))
 		case "help":
@@ -154,12 +144,12 @@ func (c *Command) neighWords(w *words, n *rtnl.Neigh) (dev string, help bool) {
 			default:
 				w.bad("a parameter of ip neigh")
 			}
-			return "", true
+			return true
 		default:
 			w.neighAddr(c, "an address or a parameter of ip neigh", &n.Dst)
 		}
 	}
-	if w.err == nil && (!n.Dst.IsValid() || dev == "" && n.Flags&unix.NTF_PROXY == 0) {
+	if w.err == nil && (!n.Dst.IsValid() || n.Link.Name == "" && n.Flags&unix.NTF_PROXY == 0) {
 		w.fail(`a neighbour needs its address and "dev LINK"`)
 	}
 	w.inetOnly("neighbours", c.Options.Family)
@@ -167,7 +157,7 @@ func (c *Command) neighWords(w *words, n *rtnl.Neigh) (dev string, help bool) {
 	if state == unix.NUD_NONE {
 		n.State = rtnl.NeighStateNone
 	}
-	return dev, false
+	return false
 }
 
 // neighAddr takes the address of a neighbour, of which there is one.
@@ -235,7 +225,7 @@ func (s *Session) neighGet(ctx context.Context, o *Options, get rtnl.NeighGet, d
 		return err
 	}
 	if dev != "" {
-		if get.Index, err = engine.Lookup(ctx, conn, dev); err != nil {
+		if get.Index, err = conn.LinkIndex(ctx, dev); err != nil {
 			return err
 		}
 	}
@@ -247,7 +237,7 @@ func (s *Session) neighGet(ctx context.Context, o *Options, get rtnl.NeighGet, d
 	text := *o
 	text.JSON = false
 	v := &neighView{o: o, links: s.linkMap(conn)}
-	if err := v.links.ask(ctx, n.Index); err != nil {
+	if err := v.links.ask(ctx, n.Link.Index); err != nil {
 		return failed(err)
 	}
 	p := newPrinter(s.Stdout, &text)

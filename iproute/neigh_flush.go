@@ -56,7 +56,7 @@ func (s *Session) neighFlush(ctx context.Context, o *Options, f neighFilter) err
 					continue
 				}
 				if show {
-					if err := v.links.ask(ctx, n.Index); err != nil {
+					if err := v.links.ask(ctx, n.Link.Index); err != nil {
 						return nil, err
 					}
 					p.neigh(n, v)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -129,7 +128,7 @@ func (f *neighFilter) dump(ctx context.Context, conn *rtnl.Conn) (req rtnl.Neigh
 		req.Master = link.Index
 	}
 	if f.dev != "" {
-		if f.index, err = engine.Lookup(ctx, conn, f.dev); err != nil {
+		if f.index, err = conn.LinkIndex(ctx, f.dev); err != nil {
 			return req, err
 		}
 		req.Index = f.index
@@ -141,7 +140,7 @@ func (f *neighFilter) dump(ctx context.Context, conn *rtnl.Conn) (req rtnl.Neigh
 func (f *neighFilter) matches(n *rtnl.Neigh) bool {
 	switch {
 	case f.family != unix.AF_UNSPEC && f.family != n.Family,
-		f.index != 0 && f.index != n.Index,
+		f.index != 0 && f.index != n.Link.Index,
 		f.protocol != 0 && f.protocol != n.Protocol:
 		return false
 	case f.state&n.State == 0 && n.Flags&(unix.NTF_PROXY|unix.NTF_EXT_LEARNED) == 0 &&
@@ -176,7 +175,7 @@ func (s *Session) neighShow(ctx context.Context, o *Options, f neighFilter) erro
 		if !f.matches(&neighs[i]) {
 			continue
 		}
-		if err := v.links.ask(ctx, neighs[i].Index); err != nil {
+		if err := v.links.ask(ctx, neighs[i].Link.Index); err != nil {
 			return errors.Join(failed(err), p.close())
 		}
 		p.neigh(&neighs[i], v)
@@ -211,17 +210,17 @@ func (p *printer) neigh(n *rtnl.Neigh, v *neighView) {
 	if n.Dst.IsValid() {
 		p.paint(hueOf(n.Dst), "dst", dst, ipText(n.Dst))
 	}
-	if !v.filtered && n.Index != 0 {
+	if !v.filtered && n.Link.Index != 0 {
 		if !v.o.Brief {
 			p.text("dev ")
 		}
-		p.paint(hueIfname, "dev", dev, v.links.name(n.Index))
+		p.paint(hueIfname, "dev", dev, v.links.name(n.Link.Index))
 	}
 	if len(n.LLAddr) > 0 {
 		if !v.o.Brief {
 			p.text("lladdr ")
 		}
-		p.paint(hueMAC, "lladdr", lladdr, hwaddrText(n.LLAddr, v.links.arphrd(n.Index)))
+		p.paint(hueMAC, "lladdr", lladdr, hwaddrText(n.LLAddr, v.links.arphrd(n.Link.Index)))
 	}
 	if !v.o.Brief {
 		p.neighRest(n, v.o)

@@ -3,7 +3,6 @@ package iproute
 import (
 	"strconv"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -11,21 +10,21 @@ import (
 // formatNeigh returns the words of the ip neigh command that does what a request
 // does, without the program's name; nil if it is no neighbour's, or if ip has no
 // words for it.
-func formatNeigh(r *engine.Request) []string {
-	switch m := r.Req.(type) {
+func formatNeigh(r rtnl.Request) []string {
+	switch m := r.(type) {
 	case *rtnl.NeighAdd:
 		command, ok := map[rtnl.Mode]string{rtnl.ModeAdd: "add", rtnl.ModeReplace: "replace", rtnl.ModeChange: "change"}[m.Mode]
 		if !ok {
 			return nil
 		}
-		return neighFormat(command, &m.Neigh, r.DevName(&m.Index, nil), formatNeighAttrs)
+		return neighFormat(command, &m.Neigh, formatNeighAttrs)
 	case *rtnl.NeighDel:
-		return neighFormat("delete", &m.Neigh, r.DevName(&m.Index, nil), nil)
+		return neighFormat("delete", &m.Neigh, nil)
 	}
 	return nil
 }
 
-func neighFormat(command string, n *rtnl.Neigh, dev string, attrs func(*rtnl.Neigh) ([]string, bool)) []string {
+func neighFormat(command string, n *rtnl.Neigh, attrs func(*rtnl.Neigh) ([]string, bool)) []string {
 	if !n.Dst.IsValid() || n.Family != unix.AF_UNSPEC && n.Family != familyOf(n.Dst) {
 		return nil
 	}
@@ -34,11 +33,9 @@ func neighFormat(command string, n *rtnl.Neigh, dev string, attrs func(*rtnl.Nei
 		f = append(f, "proxy")
 	}
 	f = append(f, n.Dst.String())
-	switch {
+	switch dev := devWord(n.Link); {
 	case dev != "":
 		f = append(f, "dev", dev)
-	case n.Index != 0:
-		f = append(f, "dev", indexName(n.Index))
 	case n.Flags&unix.NTF_PROXY == 0:
 		return nil
 	}

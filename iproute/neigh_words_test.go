@@ -71,19 +71,19 @@ func TestNeighRoundTrip(t *testing.T) {
 func TestNeighNoWords(t *testing.T) {
 	dst, mac := netip.MustParseAddr("10.0.0.2"), net.HardwareAddr{2, 0, 0, 0, 0, 1}
 	for name, r := range map[string]rtnl.Request{
-		"an FDB entry":    &rtnl.NeighAdd{Neigh: rtnl.Neigh{Family: unix.AF_BRIDGE, Index: 7, LLAddr: mac}},
-		"two states":      &rtnl.NeighAdd{Neigh: rtnl.Neigh{Index: 7, Dst: dst, State: unix.NUD_STALE | unix.NUD_PROBE}},
-		"a flag":          &rtnl.NeighAdd{Neigh: rtnl.Neigh{Index: 7, Dst: dst, Flags: unix.NTF_SELF}},
-		"append":          &rtnl.NeighAdd{Neigh: rtnl.Neigh{Index: 7, Dst: dst}, Mode: rtnl.ModeAppend},
+		"an FDB entry":    &rtnl.NeighAdd{Neigh: rtnl.Neigh{Family: unix.AF_BRIDGE, Link: rtnl.LinkIndex(7), LLAddr: mac}},
+		"two states":      &rtnl.NeighAdd{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(7), Dst: dst, State: unix.NUD_STALE | unix.NUD_PROBE}},
+		"a flag":          &rtnl.NeighAdd{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(7), Dst: dst, Flags: unix.NTF_SELF}},
+		"append":          &rtnl.NeighAdd{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(7), Dst: dst}, Mode: rtnl.ModeAppend},
 		"no link":         &rtnl.NeighAdd{Neigh: rtnl.Neigh{Dst: dst}},
-		"no address":      &rtnl.NeighDel{Neigh: rtnl.Neigh{Index: 7}},
+		"no address":      &rtnl.NeighDel{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(7)}},
 		"another request": &rtnl.RuleAdd{},
 	} {
-		if got := formatNeigh(&engine.Request{Req: r}); got != nil {
+		if got := formatNeigh(r); got != nil {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	got := formatNeigh(&engine.Request{Req: &rtnl.NeighAdd{Neigh: rtnl.Neigh{Index: 7, Dst: dst, Flags: unix.NTF_USE}}})
+	got := formatNeigh(&rtnl.NeighAdd{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(7), Dst: dst, Flags: unix.NTF_USE}})
 	if want := "neigh add 10.0.0.2 dev if7 nud none use"; strings.Join(got, " ") != want {
 		t.Errorf("by index: %q, want %q", got, want)
 	}
@@ -99,13 +99,13 @@ func FuzzNeighWords(f *testing.F) {
 
 // fuzzWords parses the words of an object; what they do, if they do something,
 // survives being written and read again.
-func fuzzWords(t *testing.T, object, s string, format func(*engine.Request) []string) {
+func fuzzWords(t *testing.T, object, s string, format func(rtnl.Request) []string) {
 	for _, options := range [][]string{nil, {"-4"}, {"-6"}} {
 		c, err := Parse("ip", append(append(options, object), strings.Fields(s)...), nil)
 		if err != nil || len(c.Ops) == 0 {
 			continue
 		}
-		words := format(c.Ops[0].Action.(*engine.Request))
+		words := format(c.Ops[0].Action.(*engine.Request).Req)
 		again, err := Parse("ip", words, nil)
 		if err != nil {
 			t.Fatalf("%q -> %q: %v", s, words, err)

@@ -164,7 +164,8 @@ func parseNetnsSet(c *Command, w *words) {
 		w.failing(statusUsage, func() { set.ID = int32(w.number(`an id, or "auto"`, 0, 1<<31-1)) })
 	}
 	w.extra()
-	c.op((&engine.Request{Req: set}).NamedNetNS(name, &set.NetNS))
+	set.NetNS = rtnl.NetNSName(name)
+	c.op(set)
 	c.wrap = func(err error) error {
 		if n := (*engine.NoNetNSError)(nil); errors.As(err, &n) {
 			return failed(n.Err)

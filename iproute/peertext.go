@@ -29,7 +29,7 @@ func (e *peerError) Unwrap() error { return e.err }
 // noDevice gives an error of a link that is not there the text that a command of
 // iproute2 has for it: a format with one %q or %s for the name.
 func noDevice(err error, format string) error {
-	var d *engine.NoDeviceError
+	var d *rtnl.NoDeviceError
 	if errors.As(err, &d) {
 		return &peerError{text: fmt.Sprintf(format, d.Name), err: err}
 	}
@@ -74,7 +74,7 @@ func PeerText(program string, err error) string {
 		own = place + ": " + own
 	}
 	// That a device is not there the peer's line says, whatever its words.
-	var dev *engine.NoDeviceError
+	var dev *rtnl.NoDeviceError
 	if peer == "" || !strings.HasSuffix(own, peer) && !(errors.As(err, &dev) && dev.NetNS == "") {
 		b.WriteString(program + ": " + own + "\n")
 	}
@@ -88,7 +88,7 @@ func peerText(err error) string {
 		peer *peerError
 		word *WordError
 		ref  *engine.NoNetNSError
-		dev  *engine.NoDeviceError
+		dev  *rtnl.NoDeviceError
 		ns   *nsfs.Error
 		req  *rtnl.Error
 		run  *exec.Error

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -90,7 +89,7 @@ func (f *routeFilter) has(r *rtnl.Route) bool {
 		f.root.has(r, r.Dst, true) && f.match.has(r, r.Dst, false) &&
 		f.fromRoot.has(r, r.Src, true) && f.fromMatch.has(r, r.Src, false) &&
 		hasAddr(f.via, r, r.Gateway) && hasAddr(f.src, r, r.PrefSrc) &&
-		f.metric.has(r.Priority) && f.realms.has(r.Realms) && f.oif.has(r.OIF) && f.iif.has(r.IIF) && f.mark.has(r.Mark)
+		f.metric.has(r.Priority) && f.realms.has(r.Realms) && f.oif.has(r.OIF.Index) && f.iif.has(r.IIF) && f.mark.has(r.Mark)
 }
 
 func (f *routeFilter) hasType(t uint8) bool { return t < 32 && f.types>>t&1 != 0 }
@@ -132,7 +131,7 @@ func (f *routeFilter) resolve(ctx context.Context, conn *rtnl.Conn) error {
 		if d.name == "" {
 			continue
 		}
-		index, err := engine.Lookup(ctx, conn, d.name)
+		index, err := conn.LinkIndex(ctx, d.name)
 		if err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/netip"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -146,7 +145,7 @@ func (s *Session) getRoute(ctx context.Context, o *Options, q routeQuestion) err
 		if d.name == "" {
 			continue
 		}
-		if *d.index, err = engine.Lookup(ctx, conn, d.name); err != nil {
+		if *d.index, err = conn.LinkIndex(ctx, d.name); err != nil {
 			return err
 		}
 	}

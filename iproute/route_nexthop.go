@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -31,8 +30,8 @@ func (w *words) gateway(route *uint8) netip.Addr {
 }
 
 // nexthops takes "nexthop NEXTHOP nexthop NEXTHOP ..." up to the end of the line.
-// The names of interfaces go to req, and are returned.
-func (w *words) nexthops(family *uint8, r *rtnl.Route, req *engine.Request) (devs []string) {
+// The names of interfaces are returned too.
+func (w *words) nexthops(family *uint8, r *rtnl.Route) (devs []string) {
 	for w.more() {
 		if w.next() != "nexthop" {
 			w.bad(`"nexthop", or the end of the line`)
@@ -42,19 +41,14 @@ func (w *words) nexthops(family *uint8, r *rtnl.Route, req *engine.Request) (dev
 			w.need(`"via", "dev" or "weight" of the nexthop`)
 			return nil
 		}
-		h, dev := w.nexthop(family)
-		r.Nexthops, devs = append(r.Nexthops, h), append(devs, dev)
-	}
-	for i, dev := range devs {
-		if dev != "" {
-			req.Dev(dev, &r.Nexthops[i].OIF)
-		}
+		h := w.nexthop(family)
+		r.Nexthops, devs = append(r.Nexthops, h), append(devs, h.OIF.Name)
 	}
 	return devs
 }
 
 // nexthop takes one nexthop, up to a word that is none of its own.
-func (w *words) nexthop(family *uint8) (h rtnl.Nexthop, dev string) {
+func (w *words) nexthop(family *uint8) (h rtnl.Nexthop) {
 	for w.more() {
 		switch k := w.keyword(nexthopKeys); k {
 		case "via":
@@ -65,7 +59,7 @@ func (w *words) nexthop(family *uint8) (h rtnl.Nexthop, dev string) {
 			}
 			h.Gateway = w.gateway(family)
 		case "dev":
-			dev = w.device("an interface")
+			h.OIF.Name = w.device("an interface")
 		case "weight":
 			h.Weight = uint16(w.number("a weight", 1, 256))
 		case "onlink":
@@ -80,10 +74,10 @@ func (w *words) nexthop(family *uint8) (h rtnl.Nexthop, dev string) {
 		case "encap", "as":
 			w.notHere(k)
 		default:
-			return h, dev
+			return h
 		}
 	}
-	return h, dev
+	return h
 }
 
 // firstCounts says that a parameter of a nexthop has been given. For iproute2 it may be

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strconv"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -14,14 +13,14 @@ import (
 func parseRouteAdd(mode rtnl.Mode) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		r := &rtnl.RouteAdd{Mode: mode}
-		rw := routeWords{c: c, w: w, r: &r.Route, req: &engine.Request{Req: r}, adds: true}
+		rw := routeWords{c: c, w: w, r: &r.Route, req: r, adds: true}
 		rw.parse()
 	}
 }
 
 func parseRouteDel(c *Command, w *words) {
 	r := &rtnl.RouteDel{}
-	rw := routeWords{c: c, w: w, r: &r.Route, req: &engine.Request{Req: r}}
+	rw := routeWords{c: c, w: w, r: &r.Route, req: r}
 	rw.parse()
 }
 
@@ -31,7 +30,7 @@ type routeWords struct {
 	c      *Command
 	w      *words
 	r      *rtnl.Route
-	req    *engine.Request
+	req    rtnl.Request
 	adds   bool // for adding, not for deleting
 	dst    bool // the destination is already given
 	dev    string
@@ -44,7 +43,7 @@ func (rw *routeWords) parse() {
 		k := rw.w.keyword(routeKeys)
 		if k == "nexthop" {
 			rw.w.back()
-			rw.c.wrongDevs(peerNoDevice+"\nError: cannot parse nexthop", rw.w.nexthops(&rw.family, rw.r, rw.req)...)
+			rw.c.wrongDevs(peerNoDevice+"\nError: cannot parse nexthop", rw.w.nexthops(&rw.family, rw.r)...)
 			break
 		}
 		rw.one(k)
@@ -184,9 +183,7 @@ func (rw *routeWords) finish() {
 		r.Scope = delScope(r.Type)
 	}
 	shorten(r, rw.adds)
-	if rw.dev != "" {
-		rw.req.Dev(rw.dev, &r.OIF)
-	}
+	r.OIF.Name = rw.dev
 	rw.c.op(rw.req)
 }
 

@@ -22,9 +22,9 @@ type routePrinter struct {
 // learn asks for the links that a route names, so that printing it asks the
 // kernel nothing.
 func (p *routePrinter) learn(ctx context.Context, r *rtnl.Route) error {
-	err := errors.Join(p.links.ask(ctx, r.OIF), p.links.ask(ctx, r.IIF))
+	err := errors.Join(p.links.ask(ctx, r.OIF.Index), p.links.ask(ctx, r.IIF))
 	for i := range r.Nexthops {
-		err = errors.Join(err, p.links.ask(ctx, r.Nexthops[i].OIF))
+		err = errors.Join(err, p.links.ask(ctx, r.Nexthops[i].OIF.Index))
 	}
 	return err
 }
@@ -81,8 +81,8 @@ func (p *routePrinter) nexthopOf(r *rtnl.Route) {
 	if other := familyOf(r.Gateway) != r.Family; other || !p.f.via.fixes(r) {
 		p.gateway(r.Family, r.Gateway)
 	}
-	if r.OIF != 0 && p.f.oif.mask == 0 {
-		p.device("dev", r.OIF)
+	if r.OIF.Index != 0 && p.f.oif.mask == 0 {
+		p.device("dev", r.OIF.Index)
 	}
 }
 
@@ -171,7 +171,7 @@ func (p *routePrinter) nexthops(r *rtnl.Route) {
 		if h.Realms != 0 {
 			p.routeRealms(h.Realms)
 		}
-		p.str("dev", "dev %s ", p.links.name(h.OIF))
+		p.str("dev", "dev %s ", p.links.name(h.OIF.Index))
 		p.num("weight", "weight %d ", uint64(h.Weight))
 		p.routeFlags(uint32(h.Flags))
 		p.end()

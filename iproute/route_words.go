@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"strconv"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -12,25 +11,23 @@ import (
 // formatRoute returns the words of ip(8) that make a route's request: "route",
 // "add" and so on. It is nil for other requests, and for what ip(8) has no words
 // for.
-func formatRoute(req *engine.Request) []string {
-	switch r := req.Req.(type) {
+func formatRoute(req rtnl.Request) []string {
+	switch r := req.(type) {
 	case *rtnl.RouteAdd:
-		f := routeFormat{req: req, index: &r.OIF, r: r.Route, adds: true}
-		return f.format(r.Mode.String(), r.Mode <= rtnl.ModePrepend, r.Nexthops)
+		f := routeFormat{r: r.Route, adds: true}
+		return f.format(r.Mode.String(), r.Mode <= rtnl.ModePrepend)
 	case *rtnl.RouteDel:
-		f := routeFormat{req: req, index: &r.OIF, r: r.Route}
-		return f.format("delete", true, r.Nexthops)
+		f := routeFormat{r: r.Route}
+		return f.format("delete", true)
 	}
 	return nil
 }
 
 // routeFormat writes one route as words.
 type routeFormat struct {
-	req   *engine.Request
-	index *uint32    // of the request's own route, which may have a name
-	r     rtnl.Route // a copy
-	adds  bool
-	out   []string
+	r    rtnl.Route // a copy
+	adds bool
+	out  []string
 }
 
 func (f *routeFormat) add(words ...string) { f.out = append(f.out, words...) }
@@ -42,8 +39,8 @@ func (f *routeFormat) number(word string, v uint32) {
 	}
 }
 
-// format writes the route. Hops are the request's own, for their names.
-func (f *routeFormat) format(verb string, known bool, hops []rtnl.Nexthop) []string {
+// format writes the route.
+func (f *routeFormat) format(verb string, known bool) []string {
 	r := &f.r
 	family := requestFamily(r)
 	// What the kernel alone sets is left out of requests.
@@ -59,7 +56,7 @@ func (f *routeFormat) format(verb string, known bool, hops []rtnl.Nexthop) []str
 	}
 	f.add(destinationWord(r, family))
 	f.gateway(family, r.Gateway)
-	f.dev(f.index, r.OIF)
+	f.dev(r.OIF)
 	f.number("nhid", r.NHID)
 	if r.Src.IsValid() && r.Src.Bits() > 0 {
 		f.add("from", prefixText(r.Src))
@@ -85,8 +82,8 @@ func (f *routeFormat) format(verb string, known bool, hops []rtnl.Nexthop) []str
 	if !f.options() {
 		return nil
 	}
-	for i := range hops {
-		if !f.nexthop(family, &hops[i]) {
+	for i := range r.Nexthops {
+		if !f.nexthop(family, &r.Nexthops[i]) {
 			return nil
 		}
 	}
@@ -133,7 +130,7 @@ func (f *routeFormat) nexthop(family uint8, h *rtnl.Nexthop) bool {
 	f.add("nexthop")
 	before := len(f.out)
 	f.gateway(family, h.Gateway)
-	f.dev(&h.OIF, h.OIF)
+	f.dev(h.OIF)
 	if h.Flags&unix.RTNH_F_ONLINK != 0 {
 		f.add("onlink")
 	}
@@ -156,13 +153,10 @@ func (f *routeFormat) gateway(family uint8, a netip.Addr) {
 	}
 }
 
-// dev adds the interface at a place in the request: by its name, else by "if"
-// and its index.
-func (f *routeFormat) dev(at *uint32, index uint32) {
-	if name := f.req.DevName(at, nil); name != "" {
-		f.add("dev", name)
-	} else if index != 0 {
-		f.add("dev", "if"+strconv.FormatUint(uint64(index), 10))
+// dev adds an interface.
+func (f *routeFormat) dev(l rtnl.LinkRef) {
+	if word := devWord(l); word != "" {
+		f.add("dev", word)
 	}
 }
 

@@ -99,10 +99,10 @@ func TestFormatRouteOf(t *testing.T) {
 		r    rtnl.Request
 		want string
 	}{
-		{&rtnl.RouteAdd{Route: rtnl.Route{Dst: dst, OIF: 7, Type: unix.RTN_UNICAST, Protocol: unix.RTPROT_BOOT, Table: unix.RT_TABLE_MAIN}},
+		{&rtnl.RouteAdd{Route: rtnl.Route{Dst: dst, OIF: rtnl.LinkIndex(7), Type: unix.RTN_UNICAST, Protocol: unix.RTPROT_BOOT, Table: unix.RT_TABLE_MAIN}},
 			"route add 10.0.0.0/8 dev if7"},
 		{&rtnl.RouteAdd{Route: rtnl.Route{Gateway: netip.MustParseAddr("fd00::1"), Flags: unix.RTNH_F_LINKDOWN}}, "route add ::/0 via fd00::1"},
-		{&rtnl.RouteAdd{Route: rtnl.Route{Nexthops: []rtnl.Nexthop{{OIF: 3}, {}}}}, "route add 0.0.0.0/0 nexthop dev if3 nexthop weight 1"},
+		{&rtnl.RouteAdd{Route: rtnl.Route{Nexthops: []rtnl.Nexthop{{OIF: rtnl.LinkIndex(3)}, {}}}}, "route add 0.0.0.0/0 nexthop dev if3 nexthop weight 1"},
 		{&rtnl.RouteAdd{Route: rtnl.Route{Dst: dst, EncapType: 1}}, ""},
 		{&rtnl.RouteAdd{Route: rtnl.Route{Dst: dst, Flags: unix.RTNH_F_PERVASIVE}}, ""},
 		{&rtnl.RouteAdd{Route: rtnl.Route{Dst: dst, Type: 77}}, ""},
@@ -115,7 +115,7 @@ func TestFormatRouteOf(t *testing.T) {
 		{&rtnl.RouteAdd{Route: rtnl.Route{Dst: dst, Nexthops: []rtnl.Nexthop{{Flags: unix.RTNH_F_PERVASIVE}}}}, ""},
 		{&rtnl.LinkDel{}, ""},
 	} {
-		if got := strings.Join(formatRoute(&engine.Request{Req: c.r}), " "); got != c.want {
+		if got := strings.Join(formatRoute(c.r), " "); got != c.want {
 			t.Errorf("%+v:\n got %q\nwant %q", c.r, got, c.want)
 		}
 	}
@@ -123,9 +123,9 @@ func TestFormatRouteOf(t *testing.T) {
 
 // roundTripLines reads lines, writes their operations with format, wants those words,
 // and reads them back to the same operation.
-func roundTripLines(t *testing.T, format func(*engine.Request) []string, lines map[string]string) {
+func roundTripLines(t *testing.T, format func(rtnl.Request) []string, lines map[string]string) {
 	t.Helper()
-	read := func(words []string) *engine.Request {
+	read := func(words []string) rtnl.Request {
 		c, err := Parse("ip", words, nil)
 		if err != nil {
 			t.Errorf("%q: %v", words, err)
@@ -135,7 +135,7 @@ func roundTripLines(t *testing.T, format func(*engine.Request) []string, lines m
 			t.Errorf("%q: %d operations", words, len(c.Ops))
 			return nil
 		}
-		return c.Ops[0].Action.(*engine.Request)
+		return c.Ops[0].Action.(*engine.Request).Req
 	}
 	for line, want := range lines {
 		first := read(strings.Fields(line))
@@ -152,7 +152,7 @@ func roundTripLines(t *testing.T, format func(*engine.Request) []string, lines m
 			continue
 		}
 		if !reflect.DeepEqual(first, second) {
-			t.Errorf("%s: read back as another operation:\n%+v\n%+v", line, first.Req, second.Req)
+			t.Errorf("%s: read back as another operation:\n%+v\n%+v", line, first, second)
 		}
 		if again := strings.Join(format(second), " "); again != want {
 			t.Errorf("%s: written as %q the second time", line, again)

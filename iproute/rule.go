@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -48,13 +47,13 @@ func parseRuleAdd(c *Command, w *words) {
 		}
 		w.warn("the kernel chooses the table, one without routes")
 	}
-	c.op(&engine.Request{Req: add})
+	c.op(add)
 }
 
 func parseRuleDel(c *Command, w *words) {
 	del := &rtnl.RuleDel{}
 	if !c.ruleWords(w, "delete", &del.Rule) {
-		c.op(&engine.Request{Req: del})
+		c.op(del)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"strconv"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -12,8 +11,8 @@ import (
 // formatRule returns the words of the ip rule command that does what a request
 // does, without the program's name; nil if it is no rule's, or if ip has no words
 // for it.
-func formatRule(r *engine.Request) []string {
-	switch m := r.Req.(type) {
+func formatRule(r rtnl.Request) []string {
+	switch m := r.(type) {
 	case *rtnl.RuleAdd:
 		return ruleFormat("add", &m.Rule)
 	case *rtnl.RuleDel:

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -77,7 +76,7 @@ func TestRuleNoWords(t *testing.T) {
 		"goto beside nop": &rtnl.RuleDel{Rule: rtnl.Rule{Action: unix.FR_ACT_NOP, Goto: 5}},
 		"another request": &rtnl.NeighAdd{},
 	} {
-		if got := formatRule(&engine.Request{Req: r}); got != nil {
+		if got := formatRule(r); got != nil {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -85,7 +84,7 @@ func TestRuleNoWords(t *testing.T) {
 		"-6 rule add from 2001:db8::/32 goto 5": {Src: v6, Goto: 5},
 		"rule add to 10.0.0.0/8 table 7":        {Dst: v4, Table: 7},
 	} {
-		if got := strings.Join(formatRule(&engine.Request{Req: &rtnl.RuleAdd{Rule: r}}), " "); got != want {
+		if got := strings.Join(formatRule(&rtnl.RuleAdd{Rule: r}), " "); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -125,7 +125,7 @@ func (n *liveNode) removeAddress(l *liveLink, a rtnl.Address) (lost []rtnl.Route
 func (n *liveNode) removePrefix(l *liveLink, a rtnl.Address) {
 	gone := kernelRoutes(l, a.Prefix)
 	n.routes = slices.DeleteFunc(n.routes, func(r rtnl.Route) bool {
-		return r.Protocol == unix.RTPROT_KERNEL && r.OIF == l.Index &&
+		return r.Protocol == unix.RTPROT_KERNEL && r.OIF.Index == l.Index &&
 			slices.ContainsFunc(gone, func(g rtnl.Route) bool { return sameKey(&r, &g) && r.Type == g.Type }) &&
 			n.makesRoute(&r, anyAddress) == nil
 	})
@@ -135,9 +135,9 @@ func (n *liveNode) removePrefix(l *liveLink, a rtnl.Address) {
 // another gateway stays, and finds this one again once it has an address.
 func onlyThrough(r rtnl.Route, index uint32) bool {
 	if len(r.Nexthops) == 0 {
-		return r.OIF == index
+		return r.OIF.Index == index
 	}
-	return !slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.OIF != index })
+	return !slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.OIF.Index != index })
 }
 
 // kernelMade reports whether an address is one that the kernel gives a link by itself.

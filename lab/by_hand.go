@@ -37,7 +37,7 @@ func (p *planner) handNeighs(n *liveNode, l *liveLink) []rtnl.Neigh {
 		}
 		p.neighs[n.name] = all
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool { return e.Index != l.Index })
+	return slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool { return e.Link.Index != l.Index })
 }
 
 // neighsAgain returns the operations that make those of a family again, 0 for any.
@@ -48,7 +48,8 @@ func (p *planner) neighsAgain(n *liveNode, l *liveLink, family uint8) []engine.O
 			continue
 		}
 		add := &rtnl.NeighAdd{Neigh: e, Mode: rtnl.ModeReplace} // the kernel may have found it by itself
-		ops = append(ops, engine.Op{NetNS: n.name, Action: (&engine.Request{Req: add}).Known(l.Name, &add.Index)})
+		add.Link = l.ref()
+		ops = append(ops, engine.Op{NetNS: n.name, Action: &engine.Request{Req: add}})
 	}
 	return ops
 }

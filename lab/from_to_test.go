@@ -46,10 +46,10 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		// In the kernel's order within a subnet, if they are IPv4.
 		slices.SortStableFunc(addrs, func(a, b rtnl.Address) int {
-			return cmp.Or(strings.Compare(names[a.Index], names[b.Index]), a.Prefix.Masked().Addr().Compare(b.Prefix.Masked().Addr()))
+			return cmp.Or(strings.Compare(names[a.Link.Index], names[b.Link.Index]), a.Prefix.Masked().Addr().Compare(b.Prefix.Masked().Addr()))
 		})
 		for _, a := range addrs {
-			line := fmt.Sprintf("%s: address %s %s secondary %v", node, names[a.Index], a.Prefix, isSecondary(&a))
+			line := fmt.Sprintf("%s: address %s %s secondary %v", node, names[a.Link.Index], a.Prefix, isSecondary(&a))
 			switch {
 			case a.Prefix.Addr().Is6() && family == unix.AF_INET6:
 				sorted = append(sorted, line)
@@ -63,7 +63,7 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 		}
 		for _, r := range rs {
 			if r.Table == unix.RT_TABLE_MAIN { // the others follow from the addresses
-				sorted = append(sorted, fmt.Sprintf("%s: route %s via %v dev %s src %v metric %d", node, r.Dst, r.Gateway, names[r.OIF], r.PrefSrc, r.Priority))
+				sorted = append(sorted, fmt.Sprintf("%s: route %s via %v dev %s src %v metric %d", node, r.Dst, r.Gateway, names[r.OIF.Index], r.PrefSrc, r.Priority))
 			}
 		}
 	}

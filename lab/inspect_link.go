@@ -107,7 +107,7 @@ func inspectAddress(a *rtnl.Address) AddressInfo {
 
 func inspectRoute(r *rtnl.Route, dev devNames) RouteInfo {
 	in := RouteInfo{
-		Family: "inet", Dst: "default", Type: named(tables().rtType, uint64(r.Type)), Gateway: addrText(r.Gateway), Dev: dev.name(r.OIF),
+		Family: "inet", Dst: "default", Type: named(tables().rtType, uint64(r.Type)), Gateway: addrText(r.Gateway), Dev: dev.name(r.OIF.Index),
 		PrefSrc: addrText(r.PrefSrc), Metric: r.Priority, Protocol: named(tables().rtProtocol, uint64(r.Protocol)),
 		Table: named(tables().rtTable, uint64(r.Table)),
 	}
@@ -120,7 +120,7 @@ func inspectRoute(r *rtnl.Route, dev devNames) RouteInfo {
 		in.Dst = r.Dst.String()
 	}
 	for _, h := range r.Nexthops {
-		in.Nexthops = append(in.Nexthops, HopInfo{addrText(h.Gateway), dev.name(h.OIF), h.Weight})
+		in.Nexthops = append(in.Nexthops, HopInfo{addrText(h.Gateway), dev.name(h.OIF.Index), h.Weight})
 	}
 	return in
 }
@@ -131,11 +131,11 @@ func inspectNeigh(n *rtnl.Neigh, dev devNames) NeighInfo {
 	for i := range names {
 		names[i] = strings.TrimPrefix(names[i], state.Prefix)
 	}
-	return NeighInfo{addrText(n.Dst), dev.name(n.Index), n.LLAddr.String(), strings.Join(names, "|")}
+	return NeighInfo{addrText(n.Dst), dev.name(n.Link.Index), n.LLAddr.String(), strings.Join(names, "|")}
 }
 
 func inspectFDB(n *rtnl.Neigh, dev devNames) FDBInfo {
-	in := FDBInfo{MAC: n.LLAddr.String(), Dev: dev.name(n.Index), Bridge: dev.name(n.Master), VLAN: n.VLAN, Dst: addrText(n.Dst), State: "dynamic"}
+	in := FDBInfo{MAC: n.LLAddr.String(), Dev: dev.name(n.Link.Index), Bridge: dev.name(n.Master), VLAN: n.VLAN, Dst: addrText(n.Dst), State: "dynamic"}
 	switch {
 	case n.State&unix.NUD_PERMANENT != 0:
 		in.State = "permanent"

@@ -165,6 +165,9 @@ func (n *liveNode) uppers(lower *liveLink) (all []*liveLink) {
 	return all
 }
 
+// ref is the link for a request.
+func (l *liveLink) ref() rtnl.LinkRef { return rtnl.LinkRef{Index: l.Index, Name: l.Name} }
+
 // isSource reports whether an IPv4 route has an address of a link as its source, and
 // so goes with it, whatever it is through (fib_sync_down_addr in
 // net/ipv4/fib_semantics.c).
@@ -173,11 +176,8 @@ func (l *liveLink) isSource(r *rtnl.Route) bool {
 }
 
 func through(r rtnl.Route, index uint32) bool {
-	if r.OIF == index {
-		return true
-	}
-	for _, h := range r.Nexthops {
-		if h.OIF == index {
+	for l := range r.Links() {
+		if l.Index == index {
 			return true
 		}
 	}

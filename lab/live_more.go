@@ -46,7 +46,7 @@ func (m *moreReading) lacksLinkLocal(node string, l *liveLink) (lacks bool, err 
 		}
 		addrs, err := c.Addrs(m.ctx, rtnl.AddrDump{Family: unix.AF_INET6, Index: l.Index})
 		lacks = !slices.ContainsFunc(addrs, func(a rtnl.Address) bool {
-			return a.Index == l.Index && l.kernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast()
+			return a.Link.Index == l.Index && l.kernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast()
 		})
 		return err
 	})

@@ -141,7 +141,7 @@ func (r *reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) 
 		return nil, err
 	}
 	for _, a := range addrs {
-		if l := byIndex[a.Index]; l != nil {
+		if l := byIndex[a.Link.Index]; l != nil {
 			l.addrs = append(l.addrs, a)
 		}
 	}

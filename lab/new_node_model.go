@@ -43,7 +43,7 @@ func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn) e
 	if err != nil {
 		return err
 	}
-	if err := c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(port.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some[uint32](bridge)}}); err != nil {
+	if err := c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(port.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(rtnl.LinkIndex(bridge))}}); err != nil {
 		return err
 	}
 	links, err := c.Links(ctx, rtnl.LinkDump{})

@@ -18,7 +18,7 @@ type PlannedOp struct {
 	// namespace, its name, a sysctl, a program. Its sequence number is 0.
 	Message []byte
 	// Refs are the names of namespaces that the message refers to. It holds
-	// descriptors, which nobody has yet: the first is 3, and so on.
+	// descriptors, which nobody has yet: the first is 3, and so on (rtnl.Encode).
 	Refs []string
 }
 
@@ -30,7 +30,6 @@ func (o *PlannedOp) Datagram() nlspec.Datagram {
 // Ops returns the operations of a plan in order, with their messages. Up encodes
 // the same requests, with descriptors of its own.
 func (p *Plan) Ops() ([]PlannedOp, error) {
-	const firstFD = 3
 	var all []PlannedOp
 	for i := range p.Steps {
 		s := &p.Steps[i]
@@ -44,9 +43,8 @@ func (p *Plan) Ops() ([]PlannedOp, error) {
 				r, ok = d.Request, true
 			}
 			if ok {
-				for k, n := range r.NetNSs {
-					*n.Ref = rtnl.NetNSFD(firstFD + k)
-					o.Refs = append(o.Refs, p.netns(n.Name))
+				for n := range rtnl.NetNSs(r.Req) {
+					o.Refs = append(o.Refs, p.netns(n.Name()))
 				}
 				var err error
 				if o.Message, err = rtnl.Encode(r.Req); err != nil {

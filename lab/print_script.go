@@ -11,6 +11,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/iproute"
+	"github.com/nslab/nslab/rtnl"
 )
 
 // ErrNoWords is matched by the error of WriteScript for a step that iproute2 and
@@ -118,13 +119,26 @@ func (p *Plan) named(op engine.Op) engine.Op {
 	case *engine.NetNSDel:
 		op.Action = &engine.NetNSDel{Name: p.netns(a.Name)}
 	case *engine.Request:
-		r := &engine.Request{Req: a.Req, Devs: a.Devs}
-		for _, n := range a.NetNSs {
-			r.NetNS(p.netns(n.Name), n.Ref)
-		}
-		op.Action = r
+		op.Action = &engine.Request{Req: p.withNetNS(a.Req)}
 	}
 	return op
+}
+
+// withNetNS returns a request of a plan, which makes a link or deletes or changes an
+// object, with the name in /run/netns of the namespace that a link's other end goes to.
+func (p *Plan) withNetNS(r rtnl.Request) rtnl.Request {
+	add, ok := r.(*rtnl.LinkAdd)
+	if !ok {
+		return r
+	}
+	veth, ok := add.Kind.(*rtnl.Veth)
+	if !ok || veth.Peer == nil || veth.Peer.NetNS.Name() == "" {
+		return r
+	}
+	peer, made := *veth.Peer, *add
+	peer.NetNS = rtnl.NetNSName(p.netns(peer.NetNS.Name()))
+	made.Kind = &rtnl.Veth{Peer: &peer}
+	return &made
 }
 
 // shell returns words as a line for sh(1).

@@ -33,7 +33,7 @@ func TestIntegrationQuiet(t *testing.T) {
 		}
 		for _, a := range addrs {
 			if a.Prefix.Addr().IsLinkLocalUnicast() {
-				t.Errorf("node %s: interface %d has %s", n.Name, a.Index, a.Prefix)
+				t.Errorf("node %s: interface %d has %s", n.Name, a.Link.Index, a.Prefix)
 			}
 		}
 	}

@@ -169,8 +169,7 @@ func (p *planner) deleteBridge(node string, br *liveLink) {
 	links := p.w.nodes[node].links
 	for _, name := range slices.Sorted(maps.Keys(links)) {
 		if l := links[name]; l.Master == br.Index && !p.losesForGood(node, l) {
-			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.Index) })
-			set.KnownOpt(br.Name, &set.Req.(*rtnl.LinkSet).Master)
+			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.ref()) })
 			join = append(join, engine.Op{NetNS: node, Action: set})
 			l.Master = 0
 		}

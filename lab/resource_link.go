@@ -209,12 +209,12 @@ func (p *planner) changeEnd(l *topology.Link, end *topology.Endpoint, ll *liveLi
 		want = 0
 	}
 	if old := ll.Master; old != want {
-		undo := func(s *rtnl.LinkSet) { s.Master = rtnl.Some(old) }
+		undo := func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(old)) }
 		if p.losesForGood(node, p.w.nodes[node].byIndex(old)) {
 			undo = nil
 		}
 		p.update(node, ll, "link", change{p.masterWords(node, old), p.masterWords(node, want)},
-			func(s *rtnl.LinkSet) { s.Master = rtnl.Some(want) }, undo)
+			func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(want)) }, undo)
 		ll.Master = want
 	}
 }

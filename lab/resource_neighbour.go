@@ -32,8 +32,8 @@ func (p *planner) pruneEntries() {
 // pruneNeighs deletes the entries that somebody has made: those that do not age.
 func (p *planner) pruneNeighs(n *liveNode, all []rtnl.Neigh) {
 	for _, e := range all {
-		l := n.byIndex(e.Index)
-		if l == nil && e.Index != 0 || byProgram(e.Protocol) || !n.madeByHand(&e) {
+		l := n.byIndex(e.Link.Index)
+		if l == nil && e.Link.Index != 0 || byProgram(e.Protocol) || !n.madeByHand(&e) {
 			continue
 		}
 		if l != nil && l.Index != loopbackIndex && !p.wantsLink(n.name, l.Name) && !p.wantsBridge(n.name, l.Name) {
@@ -50,16 +50,12 @@ func (p *planner) pruneNeighs(n *liveNode, all []rtnl.Neigh) {
 			name += " dev " + l.Name
 		}
 		e.Flags |= n.whoseFDB(&e)
-		req := &rtnl.NeighDel{Neigh: e}
-		again := &rtnl.NeighAdd{Neigh: e}
-		s := Step{Verb: Delete, Object: object, Node: n.name, Name: name}
-		del, add := &engine.Request{Req: req}, &engine.Request{Req: again}
 		if l != nil {
-			del.Known(l.Name, &req.Index)
-			add.Known(l.Name, &again.Index)
+			e.Link = l.ref()
 		}
-		s.op(n.name, del)
-		s.undoOp(n.name, add)
+		s := Step{Verb: Delete, Object: object, Node: n.name, Name: name}
+		s.op(n.name, &engine.Request{Req: &rtnl.NeighDel{Neigh: e}})
+		s.undoOp(n.name, &engine.Request{Req: &rtnl.NeighAdd{Neigh: e}})
 		p.add(s)
 	}
 }
@@ -71,7 +67,7 @@ func (n *liveNode) whoseFDB(e *rtnl.Neigh) uint8 {
 	switch {
 	case e.Family != unix.AF_BRIDGE || e.Flags&unix.NTF_SELF != 0:
 		return 0
-	case e.Index == e.Master:
+	case e.Link.Index == e.Master:
 		return unix.NTF_SELF
 	}
 	return unix.NTF_MASTER

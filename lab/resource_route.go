@@ -39,7 +39,6 @@ func lineOfRoute(t *topology.Topology, node int, s *Step) int {
 type wantedRoute struct {
 	at    topology.Pos
 	words []string
-	req   *engine.Request
 	route rtnl.Route
 	// compare is route as the kernel keeps it, to be compared with what is there.
 	compare rtnl.Route
@@ -47,24 +46,18 @@ type wantedRoute struct {
 
 // readRoute reads the words of a route, and finds its interfaces in a node.
 func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
-	req, add, err := topology.ParseRoute(words)
+	add, err := topology.ParseRoute(words)
 	if err != nil {
 		return nil, err
 	}
-	for i := range req.Devs {
-		d := &req.Devs[i]
-		l := n.links[d.Name]
+	for ref := range add.Links() {
+		l := n.links[ref.Name]
 		if l == nil {
-			return nil, fmt.Errorf("no interface %q in this node", d.Name)
+			return nil, fmt.Errorf("no interface %q in this node", ref.Name)
 		}
-		d.Known = true
-		if d.Opt != nil {
-			*d.Opt = rtnl.Some(l.Index)
-		} else {
-			*d.Index = l.Index
-		}
+		ref.Index = l.Index
 	}
-	return &wantedRoute{words: words, req: req, route: add.Route, compare: kept(&add.Route)}, nil
+	return &wantedRoute{words: words, route: add.Route, compare: kept(&add.Route)}, nil
 }
 
 // own is the route for its deletion: that one, and not another to the same network,
@@ -78,12 +71,12 @@ func (r *wantedRoute) own() rtnl.Route {
 // lead completes a route that is to be compared with what is there: where it names
 // no interface to a gateway, the kernel takes the one that is nearest to it.
 func (r *wantedRoute) lead(n *liveNode) {
-	if r.compare.OIF == 0 {
-		r.compare.OIF = n.toward(r.compare.Gateway)
+	if r.compare.OIF.IsZero() {
+		r.compare.OIF.Index = n.toward(r.compare.Gateway)
 	}
 	for i := range r.compare.Nexthops {
-		if h := &r.compare.Nexthops[i]; h.OIF == 0 {
-			h.OIF = n.toward(h.Gateway)
+		if h := &r.compare.Nexthops[i]; h.OIF.IsZero() {
+			h.OIF.Index = n.toward(h.Gateway)
 		}
 	}
 }
@@ -108,8 +101,8 @@ func (n *liveNode) toward(gateway netip.Addr) uint32 {
 	}
 	for _, r := range n.routes {
 		// The kernel's own follow from the addresses, and go with them.
-		if r.Protocol != unix.RTPROT_KERNEL && r.OIF != 0 && !r.Gateway.IsValid() && r.Type <= unix.RTN_UNICAST && (r.Table == 0 || r.Table == unix.RT_TABLE_MAIN) {
-			consider(r.Dst, r.OIF)
+		if r.Protocol != unix.RTPROT_KERNEL && !r.OIF.IsZero() && !r.Gateway.IsValid() && r.Type <= unix.RTN_UNICAST && (r.Table == 0 || r.Table == unix.RT_TABLE_MAIN) {
+			consider(r.Dst, r.OIF.Index)
 		}
 	}
 	return index
@@ -153,7 +146,7 @@ func (p *planner) routesOf(i int) {
 		}
 		p.checkRoute(node, n, r)
 		s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
-		s.op(n.name, r.req)
+		s.op(n.name, &engine.Request{Req: &rtnl.RouteAdd{Route: r.route}})
 		s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.own()}})
 		n.routes = append(n.routes, r.compare)
 		c.add(r, s)

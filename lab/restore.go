@@ -42,7 +42,7 @@ func (p *planner) restoreNode(n *liveNode) []engine.Op {
 	}
 	ops = append(ops, later...)
 	for _, r := range n.routes {
-		if r.OIF == 0 && len(r.Nexthops) == 0 && byUser(&r) {
+		if r.OIF.IsZero() && len(r.Nexthops) == 0 && byUser(&r) {
 			ops = append(ops, engine.Op{NetNS: n.name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
 	}

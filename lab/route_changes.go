@@ -46,34 +46,25 @@ func (n *liveNode) words(have *rtnl.Route) string {
 
 // routeAdd is the request that adds a route, with the names of its interfaces.
 func (n *liveNode) routeAdd(r rtnl.Route) *engine.Request {
-	add := &rtnl.RouteAdd{Route: r}
-	req := &engine.Request{Req: add}
-	n.known(req, &add.Route)
-	return req
+	return &engine.Request{Req: &rtnl.RouteAdd{Route: n.named(r)}}
 }
 
 // routeDel is the request that deletes a route, with the names of its interfaces.
 func (n *liveNode) routeDel(r rtnl.Route) *engine.Request {
-	del := &rtnl.RouteDel{Route: r}
-	req := &engine.Request{Req: del}
-	n.known(req, &del.Route)
-	return req
+	return &engine.Request{Req: &rtnl.RouteDel{Route: n.named(r)}}
 }
 
-// known gives a request the names of the interfaces of its route.
-func (n *liveNode) known(req *engine.Request, r *rtnl.Route) {
-	name := func(index *uint32) {
+// named is a route with the names of its interfaces.
+func (n *liveNode) named(r rtnl.Route) rtnl.Route {
+	r.Nexthops = slices.Clone(r.Nexthops)
+	for ref := range r.Links() {
 		for _, l := range n.links {
-			if l.Index == *index {
-				req.Known(l.Name, index)
+			if l.Index == ref.Index {
+				ref.Name = l.Name
 			}
 		}
 	}
-	name(&r.OIF)
-	r.Nexthops = slices.Clone(r.Nexthops)
-	for i := range r.Nexthops {
-		name(&r.Nexthops[i].OIF)
-	}
+	return r
 }
 
 // routeChanges are the steps that delete and add routes of a node, before they are in the

@@ -48,7 +48,7 @@ func (p *planner) checkRoute(node *topology.Node, n *liveNode, r *wantedRoute) {
 			return
 		}
 		if !n.reaches(h, r.compare.Table) {
-			perhaps("give the node an address in its network, or write dev and onlink", "the node has no address in the network of the gateway %s%s", h.Gateway, n.on(h.OIF))
+			perhaps("give the node an address in its network, or write dev and onlink", "the node has no address in the network of the gateway %s%s", h.Gateway, n.on(h.OIF.Index))
 			return
 		}
 	}
@@ -74,7 +74,7 @@ func (n *liveNode) badGateway(h rtnl.Nexthop) string {
 	switch gw := h.Gateway; {
 	case gw.IsMulticast():
 		return "is a multicast address"
-	case gw.Is6() && gw.IsLinkLocalUnicast() && h.OIF == 0:
+	case gw.Is6() && gw.IsLinkLocalUnicast() && h.OIF.IsZero():
 		return "is link-local: write dev and the interface"
 	}
 	for _, l := range n.links {
@@ -99,7 +99,7 @@ func (n *liveNode) reaches(h rtnl.Nexthop, table uint32) bool {
 		return true
 	}
 	for _, l := range n.links {
-		if h.OIF != 0 && l.Index != h.OIF {
+		if !h.OIF.IsZero() && l.Index != h.OIF.Index {
 			continue
 		}
 		for i := range l.addrs {
@@ -110,7 +110,7 @@ func (n *liveNode) reaches(h rtnl.Nexthop, table uint32) bool {
 	}
 	return slices.ContainsFunc(n.routes, func(r rtnl.Route) bool {
 		looksHere := r.Table == table || r.Table == unix.RT_TABLE_MAIN || r.Table == unix.RT_TABLE_LOCAL || r.Table == unix.RT_TABLE_DEFAULT
-		return looksHere && (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL) && !viaGateway(&r) && r.Family == routeFamilyOf(gw) && (h.OIF == 0 || r.OIF == 0 || r.OIF == h.OIF) && (r.IsDefault() || r.Dst.Contains(gw))
+		return looksHere && (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL) && !viaGateway(&r) && r.Family == routeFamilyOf(gw) && (h.OIF.IsZero() || r.OIF.IsZero() || r.OIF.Index == h.OIF.Index) && (r.IsDefault() || r.Dst.Contains(gw))
 	})
 }
 

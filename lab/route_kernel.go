@@ -21,7 +21,7 @@ func kernelRoutes(l *liveLink, a netip.Prefix) []rtnl.Route {
 	ip, net := a.Addr(), a.Masked()
 	host := func(ip netip.Addr) netip.Prefix { return netip.PrefixFrom(ip, ip.BitLen()) }
 	route := func(typ uint8, dst netip.Prefix, metric uint32) rtnl.Route {
-		r := rtnl.Route{Type: typ, Dst: dst, OIF: l.Index, Protocol: unix.RTPROT_KERNEL, Priority: metric}
+		r := rtnl.Route{Type: typ, Dst: dst, OIF: rtnl.LinkIndex(l.Index), Protocol: unix.RTPROT_KERNEL, Priority: metric}
 		if ip.Is4() {
 			r.PrefSrc = ip
 		}
@@ -52,7 +52,7 @@ func kernelRoutes(l *liveLink, a netip.Prefix) []rtnl.Route {
 // of who has made it: beside that the kernel does not take it.
 func isKernels(want, kernels *rtnl.Route) bool {
 	return kernels.Protocol == unix.RTPROT_KERNEL && sameKey(want, kernels) && want.Type == kernels.Type &&
-		!viaGateway(want) && !viaGateway(kernels) && want.NHID == 0 && (want.OIF == 0 || want.OIF == kernels.OIF) &&
+		!viaGateway(want) && !viaGateway(kernels) && want.NHID == 0 && (want.OIF.IsZero() || want.OIF == kernels.OIF) &&
 		(!want.PrefSrc.IsValid() || want.PrefSrc == kernels.PrefSrc) && (want.Metrics == nil || *want.Metrics == rtnl.RouteMetrics{})
 }
 
@@ -69,7 +69,7 @@ func (n *liveNode) makesRoute(want *rtnl.Route, of func(*liveLink, netip.Prefix)
 		return nil
 	}
 	for _, l := range n.links {
-		if want.OIF != 0 && want.OIF != l.Index {
+		if !want.OIF.IsZero() && want.OIF.Index != l.Index {
 			continue
 		}
 		for i := range l.addrs {

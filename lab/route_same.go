@@ -25,6 +25,9 @@ func kept(r *rtnl.Route) rtnl.Route {
 	k.Scope = rtnl.Some(k.Scope.Or(defaultScope(&k)))
 	k.Flags &= unix.RTNH_F_ONLINK
 	k.Nexthops = slices.Clone(r.Nexthops)
+	for l := range k.Links() {
+		l.Name = ""
+	}
 	for i := range k.Nexthops {
 		h := &k.Nexthops[i]
 		h.Weight = max(h.Weight, 1)
@@ -64,7 +67,7 @@ func keptIPv6(k *rtnl.Route) {
 	switch k.Type {
 	case unix.RTN_BLACKHOLE, unix.RTN_UNREACHABLE, unix.RTN_PROHIBIT, unix.RTN_THROW:
 		// They are through lo, whatever they say (fib6_nh_init in net/ipv6/route.c).
-		k.OIF, k.Gateway, k.Nexthops = 0, netip.Addr{}, nil
+		k.OIF, k.Gateway, k.Nexthops = rtnl.LinkRef{}, netip.Addr{}, nil
 	}
 }
 
@@ -143,9 +146,9 @@ func sameWay(want, have *rtnl.Route) bool {
 	if want.NHID != 0 {
 		return true // the dump says what the nexthop object is
 	}
-	return want.Gateway == have.Gateway && (want.OIF == 0 || want.OIF == have.OIF) &&
+	return want.Gateway == have.Gateway && (want.OIF.IsZero() || want.OIF == have.OIF) &&
 		slices.EqualFunc(want.Nexthops, have.Nexthops, func(w, h rtnl.Nexthop) bool {
-			return w.Gateway == h.Gateway && (w.OIF == 0 || w.OIF == h.OIF)
+			return w.Gateway == h.Gateway && (w.OIF.IsZero() || w.OIF == h.OIF)
 		})
 }
 

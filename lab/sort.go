@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
 )
 
 // A stepList collects the steps of a plan, in the order in which they are planned.
@@ -116,8 +117,8 @@ func (s *Step) nodes() func(yield func(string) bool) {
 				return
 			}
 			if r, ok := s.ops[i].Action.(*engine.Request); ok {
-				for k := range r.NetNSs {
-					if !yield(r.NetNSs[k].Name) {
+				for n := range rtnl.NetNSs(r.Req) {
+					if !yield(n.Name()) {
 						return
 					}
 				}

@@ -115,20 +115,19 @@ func (s *Step) takeBack(op int, ops ...engine.Op) {
 
 // setLink changes a link whose index is known.
 func setLink(name string, index uint32, change func(*rtnl.LinkSet)) *engine.Request {
-	s := &rtnl.LinkSet{Link: rtnl.LinkIndex(index)}
+	s := &rtnl.LinkSet{Link: rtnl.LinkRef{Index: index, Name: name}}
 	change(s)
-	return &engine.Request{Req: s, Devs: []engine.Dev{{Name: name, Index: &s.Link.Index, Known: true}}}
+	return &engine.Request{Req: s}
 }
 
 func delLink(name string, index uint32) *engine.Request {
-	d := &rtnl.LinkDel{Link: rtnl.LinkIndex(index)}
-	return (&engine.Request{Req: d}).Known(name, &d.Link.Index)
+	return &engine.Request{Req: &rtnl.LinkDel{Link: rtnl.LinkRef{Index: index, Name: name}}}
 }
 
 // labAddress is an address as labs have it: without duplicate address
 // detection, so that it can be used at once.
 func labAddress(index uint32, p netip.Prefix) rtnl.Address {
-	a := rtnl.Address{Index: index, Prefix: p, Scope: rtnl.DefaultAddrScope(p.Addr())}
+	a := rtnl.Address{Link: rtnl.LinkIndex(index), Prefix: p, Scope: rtnl.DefaultAddrScope(p.Addr())}
 	if p.Addr().Is6() {
 		a.Flags = unix.IFA_F_NODAD
 	}
@@ -136,13 +135,13 @@ func labAddress(index uint32, p netip.Prefix) rtnl.Address {
 }
 
 func addAddr(name string, a rtnl.Address) *engine.Request {
-	r := &rtnl.AddrAdd{Address: a}
-	return (&engine.Request{Req: r}).Known(name, &r.Index)
+	a.Link.Name = name
+	return &engine.Request{Req: &rtnl.AddrAdd{Address: a}}
 }
 
 func delAddr(name string, a rtnl.Address) *engine.Request {
-	r := &rtnl.AddrDel{Address: rtnl.Address{Index: a.Index, Prefix: a.Prefix, Peer: a.Peer}}
-	return (&engine.Request{Req: r}).Known(name, &r.Index)
+	link := rtnl.LinkRef{Index: a.Link.Index, Name: name}
+	return &engine.Request{Req: &rtnl.AddrDel{Address: rtnl.Address{Link: link, Prefix: a.Prefix, Peer: a.Peer}}}
 }
 
 // upLink brings a link up, without a link-local address if it is to have none. The
@@ -219,18 +218,16 @@ func (v *vethSpec) create() engine.Op {
 	}
 	other := &rtnl.VethPeer{Name: peer.name, Index: peer.index, LinkAttrs: attrs(peer.mac)}
 	add := &rtnl.LinkAdd{Name: own.name, Index: own.index, LinkAttrs: attrs(own.mac), Kind: &rtnl.Veth{Peer: other}}
-	req := &engine.Request{Req: add, Settles: v.settles}
 	if v.up {
 		add.Up()
 	}
 	if own.master != 0 {
-		add.Master = rtnl.Some(own.master)
-		req.KnownOpt(own.masterName, &add.Master)
+		add.Master = rtnl.Some(rtnl.LinkRef{Index: own.master, Name: own.masterName})
 	}
 	if peer.node != own.node {
-		req.NetNS(peer.node, &other.NetNS)
+		other.NetNS = rtnl.NetNSName(peer.node)
 	}
-	return engine.Op{NetNS: own.node, Action: req}
+	return engine.Op{NetNS: own.node, Action: &engine.Request{Req: add, Settles: v.settles}}
 }
 
 // join makes the other end a port of its bridge.
@@ -239,7 +236,8 @@ func (v *vethSpec) join() []engine.Op {
 	if peer.master == 0 {
 		return nil
 	}
-	set := setLink(peer.name, peer.index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(peer.master) })
-	set.KnownOpt(peer.masterName, &set.Req.(*rtnl.LinkSet).Master)
+	set := setLink(peer.name, peer.index, func(s *rtnl.LinkSet) {
+		s.Master = rtnl.Some(rtnl.LinkRef{Index: peer.master, Name: peer.masterName})
+	})
 	return []engine.Op{{NetNS: peer.node, Action: set}}
 }

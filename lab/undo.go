@@ -92,7 +92,6 @@ func (s *session) takeBack(ctx context.Context, op engine.Op) error {
 			if add, ok := r.Req.(*rtnl.RouteAdd); ok && add.Mode == rtnl.ModeAdd {
 				behind := *r
 				behind.Req = &rtnl.RouteAdd{Route: add.Route, Mode: rtnl.ModeAppend}
-				behind.Devs = nil // the indices stand in the route
 				return s.engine.Do(ctx, engine.Op{NetNS: op.NetNS, Action: &behind})
 			}
 		}
@@ -144,9 +143,9 @@ func (s *session) hasObject(ctx context.Context, node string, r rtnl.Request) (b
 		}
 	case *rtnl.AddrAdd:
 		look = func(c *rtnl.Conn) (bool, error) {
-			addrs, err := c.Addrs(ctx, rtnl.AddrDump{Index: r.Index})
+			addrs, err := c.Addrs(ctx, rtnl.AddrDump{Index: r.Link.Index})
 			for i := range addrs {
-				if addrs[i].Index == r.Index && addrs[i].Prefix == r.Prefix && addrs[i].Peer == r.Peer {
+				if addrs[i].Link.Index == r.Link.Index && addrs[i].Prefix == r.Prefix && addrs[i].Peer == r.Peer {
 					return true, err
 				}
 			}

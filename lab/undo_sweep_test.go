@@ -105,8 +105,8 @@ func againstIt(op engine.Op) []*byHand {
 		all := link(op.NetNS, r.Name, r.Index)
 		if v, ok := r.Kind.(*rtnl.Veth); ok {
 			node := op.NetNS
-			if len(q.NetNSs) > 0 {
-				node = q.NetNSs[0].Name
+			if name := v.Peer.NetNS.Name(); name != "" {
+				node = name
 			}
 			all = append(all, link(node, v.Peer.Name, v.Peer.Index)...)
 		}
@@ -118,10 +118,8 @@ func againstIt(op engine.Op) []*byHand {
 			return e.Do(ctx, engine.Op{NetNS: op.NetNS, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: other}}})
 		}}}
 	case *rtnl.LinkDel:
-		for _, d := range q.Devs {
-			if strings.HasPrefix(d.Name, "br") {
-				return nil // ports cannot be given back to a bridge that is gone
-			}
+		if strings.HasPrefix(r.Link.Name, "br") {
+			return nil // ports cannot be given back to a bridge that is gone
 		}
 	case *rtnl.AddrAdd, *rtnl.AddrDel, *rtnl.RouteDel:
 	default:
@@ -394,7 +392,7 @@ func TestIntegrationUndoKernelsRoutes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			index, err := engine.Lookup(bg, c, "e0")
+			index, err := c.LinkIndex(bg, "e0")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -403,7 +401,7 @@ func TestIntegrationUndoKernelsRoutes(t *testing.T) {
 				t.Fatal(err)
 			}
 			step := Step{Verb: Create, Object: "route", Node: "a", Name: route}
-			step.op("a", r.req)
+			step.op("a", &engine.Request{Req: &rtnl.RouteAdd{Route: r.route}})
 			step.undoOp("a", &engine.Request{Req: &rtnl.RouteDel{Route: r.route}})
 			plan.Steps = append(plan.Steps, step)
 			before := atRest(t)

@@ -281,7 +281,7 @@ func TestIntegrationDrift(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	extra := rtnl.Address{Index: l, Prefix: prefix("10.9.9.9/32")}
+	extra := rtnl.Address{Link: rtnl.LinkIndex(l), Prefix: prefix("10.9.9.9/32")}
 	if err := c.Do(bg, &rtnl.AddrAdd{Address: extra}); err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ const ifaProto = 11
 // An Address is an IP address of an interface: what a dump yields, and what
 // AddrAdd and AddrDel take.
 type Address struct {
-	// Index is the interface's index.
-	Index uint32
+	// Link is the interface; decoded, it has an index alone.
+	Link LinkRef
 	// Prefix is the address (IFA_LOCAL) with its prefix length. With a Peer,
 	// the length is that of the peer's network.
 	Prefix netip.Prefix
@@ -150,7 +150,7 @@ func (a *Address) encodeLocal(e *Encoder, flags uint32) bool {
 	switch {
 	case !a.Prefix.IsValid():
 		e.Fail("no address with a prefix length given")
-	case a.Index == 0:
+	case a.Link.IsZero():
 		e.Fail("address %s: no interface index given", a.Prefix)
 	case a.Peer.IsValid() && a.Peer.BitLen() != local.BitLen():
 		e.Fail("address %s: the peer %s is of another family", a.Prefix, a.Peer)
@@ -165,7 +165,7 @@ func (a *Address) encodeLocal(e *Encoder, flags uint32) bool {
 		flags = 0 // ifa_flags has 8 bits, IFA_FLAGS the rest
 	}
 	e.Header(ipFamily(local), uint8(a.Prefix.Bits()), uint8(flags), a.Scope)
-	e.buf = binary.NativeEndian.AppendUint32(e.buf, a.Index)
+	e.HeaderLink(a.Link)
 	e.Addr(unix.IFA_LOCAL, local)
 	return true
 }

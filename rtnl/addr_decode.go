@@ -36,7 +36,7 @@ func (a *Address) decode(m Message) error {
 		return fmt.Errorf("%w: an address of %d bytes", ErrMalformed, len(m.Data))
 	}
 	a.Flags, a.Scope = uint32(m.Data[2]), m.Data[3]
-	a.Index = binary.NativeEndian.Uint32(m.Data[4:])
+	a.Link.Index = binary.NativeEndian.Uint32(m.Data[4:])
 	var local, address netip.Addr
 	r := AttrReader{rest: m.Data[unix.SizeofIfAddrmsg:]}
 	for r.Next() {
@@ -74,7 +74,7 @@ func (a *Address) decode(m Message) error {
 		}
 	}
 	if r.err != nil {
-		return fmt.Errorf("address on index %d: %w", a.Index, r.err)
+		return fmt.Errorf("address on index %d: %w", a.Link.Index, r.err)
 	}
 	switch {
 	case !local.IsValid():
@@ -87,7 +87,7 @@ func (a *Address) decode(m Message) error {
 	}
 	a.Prefix = netip.PrefixFrom(local, int(m.Data[1]))
 	if !a.Prefix.IsValid() {
-		return fmt.Errorf("%w: address %s on index %d with a prefix length of %d", ErrMalformed, local, a.Index, m.Data[1])
+		return fmt.Errorf("%w: address %s on index %d with a prefix length of %d", ErrMalformed, local, a.Link.Index, m.Data[1])
 	}
 	return nil
 }

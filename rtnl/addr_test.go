@@ -16,48 +16,48 @@ func ip(s string) netip.Addr       { return netip.MustParseAddr(s) }
 func TestAddressGolden(t *testing.T) {
 	const v0 = v0Index
 	testGolden(t, unix.SizeofIfAddrmsg, []golden{
-		{"ip addr add 10.0.1.1/24 dev v0", &AddrAdd{Address: Address{Index: v0, Prefix: prefix("10.0.1.1/24")}},
+		{"ip addr add 10.0.1.1/24 dev v0", &AddrAdd{Address: Address{Link: LinkIndex(v0), Prefix: prefix("10.0.1.1/24")}},
 			unix.RTM_NEWADDR, 0x600, "021800000a000000 080002000a000101 080001000a000101"},
 		{"ip addr replace 10.0.1.1/24 broadcast + label v0:x dev v0 valid_lft 100 preferred_lft 50",
-			&AddrAdd{Mode: ModeReplace, Address: Address{Index: v0, Prefix: prefix("10.0.1.1/24"), Label: "v0:x",
+			&AddrAdd{Mode: ModeReplace, Address: Address{Link: LinkIndex(v0), Prefix: prefix("10.0.1.1/24"), Label: "v0:x",
 				Broadcast: BroadcastAddr(prefix("10.0.1.1/24")), Preferred: Some(uint32(50)), Valid: Some(uint32(100))}},
 			unix.RTM_NEWADDR, 0x500, "021800000a000000 080002000a000101 0900030076303a7800000000 080001000a000101" +
 				"080004000a0001ff 1400060032000000640000000000000000000000"},
 		{"ip addr change 10.0.1.1/24 dev v0 metric 7",
-			&AddrAdd{Mode: ModeChange, Address: Address{Index: v0, Prefix: prefix("10.0.1.1/24"), Metric: 7}},
+			&AddrAdd{Mode: ModeChange, Address: Address{Link: LinkIndex(v0), Prefix: prefix("10.0.1.1/24"), Metric: 7}},
 			unix.RTM_NEWADDR, 0x100, "021800000a000000 080002000a000101 0800090007000000 080001000a000101"},
 		{"ip addr add 10.0.2.1 peer 10.0.2.2/30 dev v0 scope link noprefixroute",
-			&AddrAdd{Address: Address{Index: v0, Prefix: prefix("10.0.2.1/30"), Peer: ip("10.0.2.2"),
+			&AddrAdd{Address: Address{Link: LinkIndex(v0), Prefix: prefix("10.0.2.1/30"), Peer: ip("10.0.2.2"),
 				Scope: unix.RT_SCOPE_LINK, Flags: unix.IFA_F_NOPREFIXROUTE}},
 			unix.RTM_NEWADDR, 0x600, "021e00fd0a000000 080002000a000201 080001000a000202 0800080000020000"},
 		{"ip addr add 127.0.0.2/8 dev lo",
-			&AddrAdd{Address: Address{Index: loIndex, Prefix: prefix("127.0.0.2/8"), Scope: DefaultAddrScope(ip("127.0.0.2"))}},
+			&AddrAdd{Address: Address{Link: LinkIndex(loIndex), Prefix: prefix("127.0.0.2/8"), Scope: DefaultAddrScope(ip("127.0.0.2"))}},
 			unix.RTM_NEWADDR, 0x600, "020800fe01000000 080002007f000002 080001007f000002"},
 		{"ip addr add 2001:db8::1/64 dev v0 nodad",
-			&AddrAdd{Address: Address{Index: v0, Prefix: prefix("2001:db8::1/64"), Flags: unix.IFA_F_NODAD}},
+			&AddrAdd{Address: Address{Link: LinkIndex(v0), Prefix: prefix("2001:db8::1/64"), Flags: unix.IFA_F_NODAD}},
 			unix.RTM_NEWADDR, 0x600, "0a4002000a000000 1400020020010db8000000000000000000000001" +
 				"1400010020010db8000000000000000000000001"},
 		{"ip addr add 2001:db8:1::1/64 dev v0 mngtmpaddr home nodad",
-			&AddrAdd{Address: Address{Index: v0, Prefix: prefix("2001:db8:1::1/64"),
+			&AddrAdd{Address: Address{Link: LinkIndex(v0), Prefix: prefix("2001:db8:1::1/64"),
 				Flags: unix.IFA_F_MANAGETEMPADDR | unix.IFA_F_HOMEADDRESS | unix.IFA_F_NODAD}},
 			unix.RTM_NEWADDR, 0x600, "0a4000000a000000 1400020020010db8000100000000000000000001" +
 				"0800080012010000 1400010020010db8000100000000000000000001"},
-		{"ip addr del 10.0.1.1/24 dev v0", &AddrDel{Address: Address{Index: v0, Prefix: prefix("10.0.1.1/24")}},
+		{"ip addr del 10.0.1.1/24 dev v0", &AddrDel{Address: Address{Link: LinkIndex(v0), Prefix: prefix("10.0.1.1/24")}},
 			unix.RTM_DELADDR, 0, "021800000a000000 080002000a000101 080001000a000101"},
 		{"ip addr del 2001:db8:2::1 peer 2001:db8:2::2/64 dev v0",
-			&AddrDel{Address: Address{Index: v0, Prefix: prefix("2001:db8:2::1/64"), Peer: ip("2001:db8:2::2")}},
+			&AddrDel{Address: Address{Link: LinkIndex(v0), Prefix: prefix("2001:db8:2::1/64"), Peer: ip("2001:db8:2::2")}},
 			unix.RTM_DELADDR, 0, "0a4000000a000000 1400020020010db8000200000000000000000001" +
 				"1400010020010db8000200000000000000000002"},
-		{"ip addr del 10.0.1.1 dev v0", &AddrDel{Address: Address{Index: v0, Prefix: prefix("10.0.1.1/32")}, AnyLength: true},
+		{"ip addr del 10.0.1.1 dev v0", &AddrDel{Address: Address{Link: LinkIndex(v0), Prefix: prefix("10.0.1.1/32")}, AnyLength: true},
 			unix.RTM_DELADDR, 0, "022000000a000000 080002000a000101"},
 		{"ip addr del 2001:db8:1::1/64 dev v0 mngtmpaddr",
-			&AddrDel{Address: Address{Index: v0, Prefix: prefix("2001:db8:1::1/64"), Flags: unix.IFA_F_MANAGETEMPADDR | unix.IFA_F_PERMANENT}},
+			&AddrDel{Address: Address{Link: LinkIndex(v0), Prefix: prefix("2001:db8:1::1/64"), Flags: unix.IFA_F_MANAGETEMPADDR | unix.IFA_F_PERMANENT}},
 			unix.RTM_DELADDR, 0, "0a4000000a000000 1400020020010db8000100000000000000000001" +
 				"0800080000010000 1400010020010db8000100000000000000000001"},
 		{"ip addr show dev v0", &AddrDump{Index: v0}, unix.RTM_GETADDR, 0x300, "000000000a000000"},
 		{"ip -4 addr show dev v0", &AddrDump{Family: unix.AF_INET, Index: v0}, unix.RTM_GETADDR, 0x300, "020000000a000000"},
 		{"", &AddrDump{NetNS: NetNSID(5)}, unix.RTM_GETADDR, 0x300, "0000000000000000 08000a0005000000"},
-		{"", &AddrAdd{Address: Address{Index: v0, Prefix: prefix("10.0.1.1/24"), Protocol: 3, Valid: Some(uint32(100))}},
+		{"", &AddrAdd{Address: Address{Link: LinkIndex(v0), Prefix: prefix("10.0.1.1/24"), Protocol: 3, Valid: Some(uint32(100))}},
 			unix.RTM_NEWADDR, 0x600, "021800000a000000 080002000a000101 080001000a000101" +
 				"1400060064000000640000000000000000000000 05000b0003000000"},
 	})
@@ -68,17 +68,17 @@ func TestAddressInvalid(t *testing.T) {
 		req  Request
 		want string
 	}{
-		{&AddrAdd{Address: Address{Index: 1}}, "no address with a prefix length given"},
+		{&AddrAdd{Address: Address{Link: LinkIndex(1)}}, "no address with a prefix length given"},
 		{&AddrAdd{Address: Address{Prefix: prefix("10.0.0.1/8")}}, "address 10.0.0.1/8: no interface index"},
-		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Peer: ip("::1")}}, "peer ::1 is of another family"},
-		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Peer: ip("10.0.0.2")}, AnyLength: true}, "Peer and AnyLength exclude each other"},
-		{&AddrDel{Address: Address{Index: 1, Prefix: prefix("fd00::1/64")}, AnyLength: true}, "AnyLength is for IPv4"},
-		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Label: "eth0:1234567890a"}}, "has 16 bytes, at most 15"},
-		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Label: "a\x00b"}}, "NUL"},
-		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Preferred: Some(uint32(9)), Valid: Some(uint32(8))}},
+		{&AddrDel{Address: Address{Link: LinkIndex(1), Prefix: prefix("10.0.0.1/8"), Peer: ip("::1")}}, "peer ::1 is of another family"},
+		{&AddrDel{Address: Address{Link: LinkIndex(1), Prefix: prefix("10.0.0.1/8"), Peer: ip("10.0.0.2")}, AnyLength: true}, "Peer and AnyLength exclude each other"},
+		{&AddrDel{Address: Address{Link: LinkIndex(1), Prefix: prefix("fd00::1/64")}, AnyLength: true}, "AnyLength is for IPv4"},
+		{&AddrAdd{Address: Address{Link: LinkIndex(1), Prefix: prefix("10.0.0.1/8"), Label: "eth0:1234567890a"}}, "has 16 bytes, at most 15"},
+		{&AddrAdd{Address: Address{Link: LinkIndex(1), Prefix: prefix("10.0.0.1/8"), Label: "a\x00b"}}, "NUL"},
+		{&AddrAdd{Address: Address{Link: LinkIndex(1), Prefix: prefix("10.0.0.1/8"), Preferred: Some(uint32(9)), Valid: Some(uint32(8))}},
 			"preferred lifetime of 9 s"},
-		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8")}, Mode: ModeAppend}, "append is not possible"},
-		{&AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8")}, Mode: 77}, "mode 77 is not possible"},
+		{&AddrAdd{Address: Address{Link: LinkIndex(1), Prefix: prefix("10.0.0.1/8")}, Mode: ModeAppend}, "append is not possible"},
+		{&AddrAdd{Address: Address{Link: LinkIndex(1), Prefix: prefix("10.0.0.1/8")}, Mode: 77}, "mode 77 is not possible"},
 		{&AddrDump{Family: 99}, "list addresses: family 99"},
 		{&AddrDump{NetNS: NetNSFD(3)}, "by its id"},
 	})
@@ -103,17 +103,17 @@ func addrPairs() []twin {
 	add := func(a Address) *AddrAdd { return &AddrAdd{Address: a} }
 	const v0 = v0Index
 	return []twin{
-		{add(Address{Index: v0, Prefix: prefix("10.0.1.1/24")}), "ip addr add 10.0.1.1/24 dev v0"},
-		{add(Address{Index: v0, Prefix: prefix("10.0.3.1/24"), Broadcast: BroadcastAddr(prefix("10.0.3.1/24")), Label: "v0:x",
+		{add(Address{Link: LinkIndex(v0), Prefix: prefix("10.0.1.1/24")}), "ip addr add 10.0.1.1/24 dev v0"},
+		{add(Address{Link: LinkIndex(v0), Prefix: prefix("10.0.3.1/24"), Broadcast: BroadcastAddr(prefix("10.0.3.1/24")), Label: "v0:x",
 			Scope: unix.RT_SCOPE_SITE, Metric: 7, Valid: Some(uint32(100000)), Preferred: Some(uint32(50000))}),
 			"ip addr add 10.0.3.1/24 broadcast + label v0:x scope site metric 7 valid_lft 100000 preferred_lft 50000 dev v0"},
-		{add(Address{Index: v0, Prefix: prefix("10.0.2.1/30"), Peer: ip("10.0.2.2"), Scope: unix.RT_SCOPE_LINK,
+		{add(Address{Link: LinkIndex(v0), Prefix: prefix("10.0.2.1/30"), Peer: ip("10.0.2.2"), Scope: unix.RT_SCOPE_LINK,
 			Flags: unix.IFA_F_NOPREFIXROUTE}), "ip addr add 10.0.2.1 peer 10.0.2.2/30 dev v0 scope link noprefixroute"},
-		{add(Address{Index: loIndex, Prefix: prefix("127.0.0.2/8"), Scope: unix.RT_SCOPE_HOST}), "ip addr add 127.0.0.2/8 dev lo"},
-		{add(Address{Index: v0, Prefix: prefix("2001:db8::1/64"), Flags: unix.IFA_F_NODAD}), "ip addr add 2001:db8::1/64 dev v0 nodad"},
-		{add(Address{Index: v0, Prefix: prefix("2001:db8:1::1/64"), Flags: unix.IFA_F_HOMEADDRESS | unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_NODAD}),
+		{add(Address{Link: LinkIndex(loIndex), Prefix: prefix("127.0.0.2/8"), Scope: unix.RT_SCOPE_HOST}), "ip addr add 127.0.0.2/8 dev lo"},
+		{add(Address{Link: LinkIndex(v0), Prefix: prefix("2001:db8::1/64"), Flags: unix.IFA_F_NODAD}), "ip addr add 2001:db8::1/64 dev v0 nodad"},
+		{add(Address{Link: LinkIndex(v0), Prefix: prefix("2001:db8:1::1/64"), Flags: unix.IFA_F_HOMEADDRESS | unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_NODAD}),
 			"ip addr add 2001:db8:1::1/64 dev v0 home noprefixroute nodad"},
-		{add(Address{Index: v0, Prefix: prefix("2001:db8:2::1/64"), Peer: ip("2001:db8:2::2"), Flags: unix.IFA_F_NODAD,
+		{add(Address{Link: LinkIndex(v0), Prefix: prefix("2001:db8:2::1/64"), Peer: ip("2001:db8:2::2"), Flags: unix.IFA_F_NODAD,
 			Metric: 99, Valid: Some(uint32(100000)), Preferred: Some(uint32(0))}),
 			"ip addr add 2001:db8:2::1 peer 2001:db8:2::2/64 dev v0 nodad metric 99 valid_lft 100000 preferred_lft 0"},
 	}
@@ -161,7 +161,7 @@ func TestIntegrationAddresses(t *testing.T) {
 		do(t, c, p.req)
 		a := p.req.(*AddrAdd).Address
 		if a.Prefix.Addr().Is4() && a.Label == "" {
-			a.Label = map[uint32]string{loIndex: "lo", v0Index: "v0"}[a.Index]
+			a.Label = map[uint32]string{loIndex: "lo", v0Index: "v0"}[a.Link.Index]
 		}
 		if !a.Valid.IsSet() {
 			a.Preferred, a.Valid = Some(uint32(Forever)), Some(uint32(Forever))
@@ -232,11 +232,11 @@ func ipAddrs(t *testing.T) map[string]any {
 func TestIntegrationAddressModes(t *testing.T) {
 	c := dial(t, nil)
 	plumb(t, c)
-	a := Address{Index: v0Index, Prefix: prefix("10.0.1.1/24")}
+	a := Address{Link: LinkIndex(v0Index), Prefix: prefix("10.0.1.1/24")}
 	if err := c.Do(t.Context(), &AddrDel{Address: a}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("deleting a missing address: %v", err)
 	}
-	six := Address{Index: v0Index, Prefix: prefix("2001:db8::1/64"), Flags: unix.IFA_F_NODAD}
+	six := Address{Link: LinkIndex(v0Index), Prefix: prefix("2001:db8::1/64"), Flags: unix.IFA_F_NODAD}
 	// As ModeChange says, this creates them.
 	do(t, c, &AddrAdd{Address: a, Mode: ModeChange}, &AddrAdd{Address: six, Mode: ModeChange})
 	if err := c.Do(t.Context(), &AddrAdd{Address: a}); !errors.Is(err, fs.ErrExist) || !errors.Is(err, unix.EEXIST) {
@@ -251,7 +251,7 @@ func TestIntegrationAddressModes(t *testing.T) {
 	if _, err := c.Addrs(t.Context(), AddrDump{Index: 9999}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("addresses of an interface that does not exist: %v", err)
 	}
-	a.Index = 9999
+	a.Link.Index = 9999
 	if err := c.Do(t.Context(), &AddrAdd{Address: a}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("adding to an interface that does not exist: %v", err)
 	}
@@ -263,7 +263,7 @@ func TestIntegrationAddressProtocol(t *testing.T) {
 	c := dial(t, nil)
 	plumb(t, c)
 	for _, p := range []string{"10.0.1.1/24", "2001:db8::1/64"} {
-		do(t, c, &AddrAdd{Address: Address{Index: v0Index, Prefix: prefix(p), Protocol: 2, Flags: unix.IFA_F_NODAD}})
+		do(t, c, &AddrAdd{Address: Address{Link: LinkIndex(v0Index), Prefix: prefix(p), Protocol: 2, Flags: unix.IFA_F_NODAD}})
 		if got := testAddrs(t, c, AddrDump{Index: v0Index})[p]; got.Protocol != 2 {
 			t.Errorf("protocol of %s: %d", p, got.Protocol)
 		}
@@ -285,7 +285,7 @@ func TestIntegrationMulticastAddresses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found = found || a.Multicast == ip("ff02::1") && a.Index == v0Index && !a.Prefix.IsValid()
+		found = found || a.Multicast == ip("ff02::1") && a.Link.Index == v0Index && !a.Prefix.IsValid()
 	}
 	if !found {
 		t.Errorf("ff02::1 on v0 is not among %d entries", msgs.Len())
@@ -303,13 +303,13 @@ func (r rawDump) Encode(e *Encoder) {
 }
 
 func FuzzDecodeAddress(f *testing.F) {
-	seed(f, &AddrAdd{Address: Address{Index: 1, Prefix: prefix("10.0.0.1/8"), Peer: ip("10.0.0.2"), Broadcast: ip("10.255.255.255"),
+	seed(f, &AddrAdd{Address: Address{Link: LinkIndex(1), Prefix: prefix("10.0.0.1/8"), Peer: ip("10.0.0.2"), Broadcast: ip("10.255.255.255"),
 		Label: "lo:1", Flags: 0x280, Valid: Some(uint32(9)), Metric: 3, Protocol: 2}},
-		&AddrAdd{Address: Address{Index: 1, Prefix: prefix("2001:db8::1/64")}})
+		&AddrAdd{Address: Address{Link: LinkIndex(1), Prefix: prefix("2001:db8::1/64")}})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := DecodeAddress(Message{Type: unix.RTM_NEWADDR, Data: b})
 		checkDecoded(t, err)
-		if err == nil && a.Prefix.IsValid() && a.Index != 0 && a.Peer.BitLen()|a.Prefix.Addr().BitLen() == a.Prefix.Addr().BitLen() {
+		if err == nil && a.Prefix.IsValid() && a.Link.Index != 0 && a.Peer.BitLen()|a.Prefix.Addr().BitLen() == a.Prefix.Addr().BitLen() {
 			var e Encoder
 			if _, err := e.message(&AddrDel{Address: a}); err != nil && len(a.Label) < unix.IFNAMSIZ {
 				t.Errorf("%+v cannot be encoded: %v", a, err)

@@ -53,7 +53,8 @@ const (
 // A Batch is a list of requests that change something, run with few system
 // calls: each carries as many as the socket's buffers allow, and only its last
 // one asks for an acknowledgement. A request is encoded when it is added, so
-// the value can be used again for the next.
+// the value can be used again for the next. What it names is looked up when its turn
+// comes, after requests before it that may change what the name stands for.
 //
 // A batch is not a transaction. The kernel runs the requests of one call in order,
 // including those after one that failed.
@@ -67,7 +68,7 @@ type Batch struct {
 	enc    Encoder
 	starts []int
 	status []Status
-	errs   map[int]*Error
+	errs   map[int]error
 
 	// Of the chunk that is being answered.
 	conn         *Conn
@@ -78,12 +79,13 @@ type Batch struct {
 // Add encodes r and appends it to the batch. It refuses a request that cannot be
 // encoded or that asks for an answer (a GET or a dump), and leaves the batch as it was.
 func (b *Batch) Add(r Request) error {
+	before := b.enc
 	at, err := b.enc.message(r)
 	if err != nil {
 		return err
 	}
 	if typ := binary.NativeEndian.Uint16(b.enc.buf[at+4:]); typ&3 == unix.RTM_GETLINK&3 {
-		b.enc.buf = b.enc.buf[:at]
+		b.enc.cut(before)
 		return fmt.Errorf("%w: message type %d asks for an answer, and a batch keeps none; use Conn.Do", ErrInvalid, typ)
 	}
 	b.starts = append(b.starts, at)
@@ -96,7 +98,8 @@ func (b *Batch) Len() int { return len(b.starts) }
 
 // Reset empties the batch and keeps its memory.
 func (b *Batch) Reset() {
-	b.enc.buf, b.starts, b.status = b.enc.buf[:0], b.starts[:0], b.status[:0]
+	b.enc.reset()
+	b.starts, b.status = b.starts[:0], b.status[:0]
 	clear(b.errs)
 }
 
@@ -117,6 +120,12 @@ func (b *Batch) message(i int) []byte {
 		return b.enc.buf[b.starts[i]:b.starts[i+1]]
 	}
 	return b.enc.buf[b.starts[i]:]
+}
+
+// encoded returns request i with what it names.
+func (b *Batch) encoded(i int) encoded {
+	links, _ := b.refs(i)
+	return encoded{b: b.message(i), links: links}
 }
 
 // A BatchError says that not every request of a batch is Done.
@@ -170,7 +179,12 @@ func (c *Conn) Run(ctx context.Context, b *Batch) error {
 // runChunk sends requests from i on and returns how many it sent. An error
 // means that nothing further can be.
 func (c *Conn) runChunk(ctx context.Context, b *Batch, i int) (int, error) {
-	n := b.fit(i, min(c.sendLimit, chunkBytes), c.replyBudget)
+	defer c.closeNetNSs()
+	n, err := c.ready(ctx, b, i, b.fit(i, min(c.sendLimit, chunkBytes), c.replyBudget))
+	if err != nil {
+		b.fail(i, err)
+		return 1, nil
+	}
 	b.conn, b.chunk, b.limit = c, i, n
 	b.first = c.nextSeq(n)
 	for k := range n {
@@ -190,7 +204,7 @@ func (c *Conn) runChunk(ctx context.Context, b *Batch, i int) (int, error) {
 	if err := c.send(b.enc.buf[b.starts[i]:end]); err != nil {
 		return 0, err
 	}
-	err := c.collect(ctx, b.first, b.first+uint32(n-1), b)
+	err = c.collect(ctx, b.first, b.first+uint32(n-1), b)
 	for k := i; k < i+n; k++ {
 		switch {
 		case b.status[k] != NotSent:
@@ -199,7 +213,7 @@ func (c *Conn) runChunk(ctx context.Context, b *Batch, i int) (int, error) {
 		default:
 			// Silence means success only while no answer can be missing.
 			b.status[k] = Unknown
-			b.fail(k, c.newError(b.message(k), 0, extAck{}, fmt.Errorf("%w: %w", ErrUnknown, err)))
+			b.fail(k, c.newError(b.encoded(k), 0, extAck{}, fmt.Errorf("%w: %w", ErrUnknown, err)))
 		}
 	}
 	if errors.Is(err, errLost) {
@@ -239,19 +253,19 @@ func (b *Batch) reply(m Message) (bool, error) {
 	ack := parseExtAck(m)
 	if errno != 0 {
 		b.status[k] = Failed
-		b.fail(k, b.conn.newError(b.message(k), errno, ack, nil))
+		b.fail(k, b.conn.newError(b.encoded(k), errno, ack, nil))
 	} else {
 		b.status[k] = Done
 		if ack.message != "" && b.conn.warn != nil {
-			b.conn.warning(b.message(k), ack)
+			b.conn.warning(b.encoded(k), ack)
 		}
 	}
 	return k == b.chunk+b.limit-1, nil
 }
 
-func (b *Batch) fail(k int, e *Error) {
+func (b *Batch) fail(k int, e error) {
 	if b.errs == nil {
-		b.errs = make(map[int]*Error)
+		b.errs = make(map[int]error)
 	}
 	b.errs[k] = e
 }
@@ -262,7 +276,7 @@ func (b *Batch) stopped(c *Conn, i int, cause error) error {
 		cause = errors.New("a request before it failed")
 	}
 	for k := i; k < len(b.starts); k++ {
-		b.fail(k, c.newError(b.message(k), 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, cause)))
+		b.fail(k, c.newError(b.encoded(k), 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, cause)))
 	}
 	return b.result()
 }

@@ -38,7 +38,7 @@ func TestIntegrationBatchDone(t *testing.T) {
 	do(t, c, &LinkAdd{Kind: PlainKind("bridge"), Name: "br", Index: 500})
 	var b Batch
 	peer := VethPeer{LinkAttrs: LinkAttrs{TxQueues: 1, RxQueues: 1}}
-	link := LinkAdd{Kind: &Veth{Peer: &peer}, LinkAttrs: LinkAttrs{Master: Some(uint32(500)), TxQueues: 1, RxQueues: 1}}
+	link := LinkAdd{Kind: &Veth{Peer: &peer}, LinkAttrs: LinkAttrs{Master: Some(LinkIndex(500)), TxQueues: 1, RxQueues: 1}}
 	link.Up()
 	const n = 40
 	for i := range n {
@@ -220,7 +220,7 @@ func TestBatchRefusesQuestions(t *testing.T) {
 func TestBatchAllocations(t *testing.T) {
 	var b Batch
 	peer := VethPeer{Name: "peer", Index: 8, LinkAttrs: LinkAttrs{NetNS: NetNSFD(3), Address: mac("02:00:00:00:00:01"), TxQueues: 1, RxQueues: 1}}
-	link := &LinkAdd{Kind: &Veth{Peer: &peer}, Name: "main", Index: 7, LinkAttrs: LinkAttrs{NetNS: NetNSFD(4), Master: Some(uint32(3)), MTU: 1500}}
+	link := &LinkAdd{Kind: &Veth{Peer: &peer}, Name: "main", Index: 7, LinkAttrs: LinkAttrs{NetNS: NetNSFD(4), Master: Some(LinkIndex(3)), MTU: 1500}}
 	set := &LinkSet{Link: LinkIndex(3), LinkAttrs: LinkAttrs{Flags: unix.IFF_UP, Change: unix.IFF_UP}}
 	for range 1000 {
 		add(t, &b, link, set)

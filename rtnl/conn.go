@@ -14,14 +14,19 @@ import (
 // Config configures a Conn. The zero Config is a socket in the calling thread's
 // network namespace.
 type Config struct {
-	// NetNS is the network namespace to open the socket in, by descriptor
-	// (NetNSFD), which is not kept. The zero NetNS is the calling thread's own,
-	// which also saves half of Dial's system calls.
+	// NetNS is the network namespace to open the socket in, by name (NetNSName),
+	// or by descriptor (NetNSFD), which is not kept. The zero NetNS is the
+	// calling thread's own, which also saves half of Dial's system calls.
 	NetNS NetNS
+	// OpenNetNS opens a namespace that NetNS or a request gives by name, and
+	// returns a descriptor and what closes it. Nil takes the name as one in
+	// /run/netns.
+	OpenNetNS func(NetNS) (fd int, release func(), err error)
 	// Protocol is the netlink protocol, unix.NETLINK_*; 0 is NETLINK_ROUTE. What
 	// messages of another mean, a Conn does not know: their errors name the type.
 	Protocol int
-	// Name is the label of the namespace in errors and for the Observer.
+	// Name is the label of the namespace in errors and for the Observer; "" is the
+	// name in NetNS, if there is one.
 	Name string
 	// Observer sees each datagram in both directions. Nil costs nothing.
 	Observer nlspec.Observer
@@ -69,17 +74,20 @@ type Conn struct {
 	replyTimeout time.Duration
 	dumpTries    int
 	interrupted  func(*InterruptedDump)
+	openNetNS    func(NetNS) (int, func(), error)
 	sendLimit    int // bytes that one sendto may carry
 	replyBudget  int // bytes of answers that the receive buffer holds
 
 	// sem guards what follows; a channel, so that waiting for it ends with the
 	// context.
-	sem   chan struct{}
-	seq   uint32
-	enc   Encoder
-	rbuf  []byte
-	one   answer
-	dirty bool // answers of an abandoned exchange may be queued
+	sem    chan struct{}
+	seq    uint32
+	enc    Encoder
+	look   Encoder  // of what is looked up while enc holds a request
+	opened []func() // what closes namespaces that a request names
+	rbuf   []byte
+	one    answer
+	dirty  bool // answers of an abandoned exchange may be queued
 }
 
 // Dial opens a netlink socket with extended acknowledgements, capped
@@ -91,8 +99,8 @@ func Dial(cfg *Config) (*Conn, error) {
 	c := &Conn{
 		socket: socket{protocol: cfg.Protocol, name: cfg.Name, obs: cfg.Observer, hold: cfg.Hold},
 		warn:   cfg.OnWarning, replyTimeout: cfg.ReplyTimeout, dumpTries: cfg.DumpTries,
-		interrupted: cfg.OnInterrupted,
-		sem:         make(chan struct{}, 1),
+		interrupted: cfg.OnInterrupted, openNetNS: cfg.OpenNetNS,
+		sem: make(chan struct{}, 1),
 	}
 	if c.replyTimeout == 0 {
 		c.replyTimeout = defaultReplyTimeout
@@ -100,7 +108,10 @@ func Dial(cfg *Config) (*Conn, error) {
 	if c.dumpTries == 0 {
 		c.dumpTries = defaultDumpTries
 	}
-	if err := c.open(cfg.NetNS, cfg.ReceiveBuffer); err != nil {
+	if c.openNetNS == nil {
+		c.openNetNS = openNetNS
+	}
+	if err := c.open(cfg.NetNS, c.openNetNS, cfg.ReceiveBuffer); err != nil {
 		return nil, err
 	}
 	if err := c.ctl(func(fd int) error { return c.configure(fd, cfg) }); err != nil {

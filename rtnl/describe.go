@@ -12,14 +12,31 @@ import (
 // Describe says in words what a message of rtnetlink asks for, such as "create link" and the object, such as "a0" in
 // quotation marks, "index 7" or "" where it names none.
 func Describe(message []byte) (op, object string) {
-	op, object, _ = describe(message)
+	op, object, _ = describe(encoded{b: message})
 	return op, object
+}
+
+// encoded is a request as it is sent.
+type encoded struct {
+	b     []byte
+	links []linkAt // those that it names
+}
+
+// link names the link of the fixed header, whose index stands at the same place in all
+// that have one.
+func (r encoded) link(m Message) string {
+	for _, l := range r.links {
+		if l.header {
+			return quote(l.name)
+		}
+	}
+	return "index " + itoa(uint64(m.header32(4)))
 }
 
 // describe says in words what a request does and to what, from its bytes: the
 // way back from the wire serves batches, which keep no request values.
-func describe(request []byte) (op, object string, deletes bool) {
-	m, _, err := nextMessage(request)
+func describe(request encoded) (op, object string, deletes bool) {
+	m, _, err := nextMessage(request.b)
 	if err != nil {
 		return "send", "a malformed message", false
 	}
@@ -58,7 +75,7 @@ func describe(request []byte) (op, object string, deletes bool) {
 	case unix.RTM_SETLINK & 3:
 		verb = "set"
 	}
-	return verb + " " + what, kind.object(m), deletes
+	return verb + " " + what, kind.object(m, request), deletes
 }
 
 func plural(noun string) string {
@@ -75,16 +92,14 @@ type describer struct {
 	noun   string
 	create string                 // the verb for NLM_F_CREATE
 	is     func(m Message) string // the noun, where the header decides it
-	object func(m Message) string
+	object func(m Message, r encoded) string
 }
 
 // describers are keyed by the first type of each object's four.
 var describers = map[uint16]describer{
-	unix.RTM_NEWLINK: {noun: "link", create: "create", is: linkNoun, object: linkObject},
-	unix.RTM_NEWADDR: {noun: "address", create: "add", object: addrObject},
-	unix.RTM_NEWROUTE: {noun: "route", create: "add", object: func(m Message) string {
-		return routeObject(m)
-	}},
+	unix.RTM_NEWLINK:  {noun: "link", create: "create", is: linkNoun, object: linkObject},
+	unix.RTM_NEWADDR:  {noun: "address", create: "add", object: addrObject},
+	unix.RTM_NEWROUTE: {noun: "route", create: "add", object: routeObject},
 	unix.RTM_NEWNEIGH: {noun: "neighbour", create: "add", is: func(m Message) string {
 		if len(m.Data) > 0 && m.Data[0] == unix.AF_BRIDGE {
 			return "FDB entry"
@@ -119,64 +134,63 @@ func (m Message) attrs(n int) AttrReader {
 	return AttrReader{rest: m.Data[n:]}
 }
 
-func linkObject(m Message) string {
-	index := m.header32(4)
+func linkObject(m Message, r encoded) string {
+	link := r.link(m)
 	var name, group string
-	for r := m.attrs(unix.SizeofIfInfomsg); r.Next(); {
-		switch r.Type() {
+	for a := m.attrs(unix.SizeofIfInfomsg); a.Next(); {
+		switch a.Type() {
 		case unix.IFLA_IFNAME, unix.IFLA_ALT_IFNAME:
-			name = quote(r.String())
+			name = quote(a.String())
 		case unix.IFLA_GROUP:
-			group = "group " + itoa(uint64(r.Uint32()))
+			group = "group " + itoa(uint64(a.Uint32()))
 		}
 	}
 	switch {
-	case index != 0 && (m.Flags&unix.NLM_F_CREATE == 0 || name == ""):
-		s := "index " + itoa(uint64(index))
+	case link != "index 0" && (m.Flags&unix.NLM_F_CREATE == 0 || name == ""):
 		if name != "" {
-			s += " to name " + name
+			link += " to name " + name
 		}
-		return s
+		return link
 	case name != "":
 		return name
 	}
 	return group
 }
 
-func altNameObject(m Message) string {
+func altNameObject(m Message, r encoded) string {
 	var names []string
-	for r := m.attrs(unix.SizeofIfInfomsg); r.Next(); {
-		if r.Type() != unix.IFLA_PROP_LIST {
+	for a := m.attrs(unix.SizeofIfInfomsg); a.Next(); {
+		if a.Type() != unix.IFLA_PROP_LIST {
 			continue
 		}
-		for p := r.Nested(); p.Next(); {
+		for p := a.Nested(); p.Next(); {
 			names = append(names, quote(p.String()))
 		}
 	}
 	m.Flags = 0 // the link is there already
-	return strings.Join(names, ", ") + " of " + linkObject(m)
+	return strings.Join(names, ", ") + " of " + linkObject(m, r)
 }
 
-func addrObject(m Message) string {
+func addrObject(m Message, r encoded) string {
 	if len(m.Data) < unix.SizeofIfAddrmsg {
 		return ""
 	}
 	var local, addr string
-	for r := m.attrs(unix.SizeofIfAddrmsg); r.Next(); {
-		switch r.Type() {
+	for a := m.attrs(unix.SizeofIfAddrmsg); a.Next(); {
+		switch a.Type() {
 		case unix.IFA_LOCAL:
-			local = addrText(r.Bytes())
+			local = addrText(a.Bytes())
 		case unix.IFA_ADDRESS:
-			addr = addrText(r.Bytes())
+			addr = addrText(a.Bytes())
 		}
 	}
 	if local == "" {
 		local = addr
 	}
-	return local + "/" + itoa(uint64(m.Data[1])) + " on index " + itoa(uint64(m.header32(4)))
+	return local + "/" + itoa(uint64(m.Data[1])) + " on " + r.link(m)
 }
 
-func routeObject(m Message) string {
+func routeObject(m Message, _ encoded) string {
 	if len(m.Data) < unix.SizeofRtMsg {
 		return ""
 	}
@@ -195,18 +209,18 @@ func routeObject(m Message) string {
 	return dst
 }
 
-func neighObject(m Message) string {
+func neighObject(m Message, r encoded) string {
 	var dst, ll string
-	index, where := m.header32(4), "on index "
-	for r := m.attrs(unix.SizeofNdMsg); r.Next(); {
-		switch r.Type() {
+	where := "on " + r.link(m)
+	for a := m.attrs(unix.SizeofNdMsg); a.Next(); {
+		switch a.Type() {
 		case unix.NDA_DST:
-			dst = addrText(r.Bytes())
+			dst = addrText(a.Bytes())
 		case unix.NDA_LLADDR:
-			ll = net.HardwareAddr(r.Bytes()).String()
+			ll = net.HardwareAddr(a.Bytes()).String()
 		case unix.NDA_MASTER:
-			if index == 0 {
-				index, where = r.Uint32(), "of bridge index "
+			if where == "on index 0" {
+				where = "of bridge index " + itoa(uint64(a.Uint32()))
 			}
 		}
 	}
@@ -216,10 +230,10 @@ func neighObject(m Message) string {
 	if dst != "" {
 		dst += " "
 	}
-	return dst + where + itoa(uint64(index))
+	return dst + where
 }
 
-func ruleObject(m Message) string {
+func ruleObject(m Message, _ encoded) string {
 	for r := m.attrs(unix.SizeofRtMsg); r.Next(); {
 		if r.Type() == unix.FRA_PRIORITY {
 			return "with priority " + itoa(uint64(r.Uint32()))
@@ -228,7 +242,7 @@ func ruleObject(m Message) string {
 	return "without a priority"
 }
 
-func nsidObject(m Message) string {
+func nsidObject(m Message, _ encoded) string {
 	var id, of string
 	for r := m.attrs(align4(unix.SizeofRtGenmsg)); r.Next(); {
 		switch r.Type() {

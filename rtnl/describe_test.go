@@ -29,10 +29,10 @@ func TestDescribe(t *testing.T) {
 		{&LinkSet{Link: LinkName("a"), LinkAttrs: LinkAttrs{Group: Some(uint32(3))}}, `set link "a"`, false},
 		{&LinkSet{Link: LinkName("\x1b[31m\n")}, `set link "\x1b[31m\n"`, false},
 		{&LinkSet{Link: LinkName("a name of 16 byt")}, `set link "a name of 16 byt"`, false},
-		{&LinkSet{Link: LinkGroup(9)}, `set link group 9`, false},
+		{&LinkSet{InGroup: Some(uint32(9))}, `set link group 9`, false},
 		{&LinkDel{Link: LinkName("a")}, `delete link "a"`, true},
 		{&LinkDel{Link: LinkIndex(1<<32 - 1)}, `delete link index 4294967295`, true},
-		{&LinkDel{Link: LinkGroup(9)}, `delete link group 9`, true},
+		{&LinkDel{InGroup: Some(uint32(9))}, `delete link group 9`, true},
 		{&LinkGet{Link: LinkName("a")}, `get link "a"`, false},
 		{&LinkDump{}, `list links`, false},
 		{&LinkDump{Family: unix.AF_BRIDGE}, `list bridge ports`, false},
@@ -40,15 +40,15 @@ func TestDescribe(t *testing.T) {
 		{&AltNameAdd{Link: LinkName("a"), Names: []string{"x"}}, `add alternative name "x" of "a"`, false},
 		{&AltNameDel{Link: LinkName("a"), Names: []string{"x"}}, `delete alternative name "x" of "a"`, true},
 
-		{&AddrAdd{Address: Address{Index: 7, Prefix: v4}}, `add address 192.0.2.1/24 on index 7`, false},
-		{&AddrAdd{Address: Address{Index: 7, Prefix: v6}, Mode: ModeReplace}, `replace address 2001:db8::1/64 on index 7`, false},
-		{&AddrAdd{Address: Address{Index: 7, Prefix: v6}, Mode: ModeChange}, `change address 2001:db8::1/64 on index 7`, false},
-		{&AddrDel{Address: Address{Index: 7, Prefix: v4}}, `delete address 192.0.2.1/24 on index 7`, true},
+		{&AddrAdd{Address: Address{Link: LinkIndex(7), Prefix: v4}}, `add address 192.0.2.1/24 on index 7`, false},
+		{&AddrAdd{Address: Address{Link: LinkIndex(7), Prefix: v6}, Mode: ModeReplace}, `replace address 2001:db8::1/64 on index 7`, false},
+		{&AddrAdd{Address: Address{Link: LinkIndex(7), Prefix: v6}, Mode: ModeChange}, `change address 2001:db8::1/64 on index 7`, false},
+		{&AddrDel{Address: Address{Link: LinkIndex(7), Prefix: v4}}, `delete address 192.0.2.1/24 on index 7`, true},
 		{&AddrDump{}, `list addresses`, false},
 
-		{&RouteAdd{Route: Route{Dst: v6.Masked(), OIF: 7}}, `add route 2001:db8::/64`, false},
-		{&RouteAdd{Route: Route{OIF: 7}, Mode: ModeReplace}, `replace route default`, false},
-		{&RouteAdd{Route: Route{OIF: 7, Table: 1000}, Mode: ModeAppend}, `append route default in table 1000`, false},
+		{&RouteAdd{Route: Route{Dst: v6.Masked(), OIF: LinkIndex(7)}}, `add route 2001:db8::/64`, false},
+		{&RouteAdd{Route: Route{OIF: LinkIndex(7)}, Mode: ModeReplace}, `replace route default`, false},
+		{&RouteAdd{Route: Route{OIF: LinkIndex(7), Table: 1000}, Mode: ModeAppend}, `append route default in table 1000`, false},
 		{&RouteDel{Route{Dst: v4.Masked(), Table: 100}}, `delete route 192.0.2.0/24 in table 100`, true},
 		{&RouteGet{Dst: v4.Addr()}, `get route 192.0.2.1/32`, false},
 		{&RouteDump{}, `list routes`, false},
@@ -57,9 +57,9 @@ func TestDescribe(t *testing.T) {
 		{&RuleDel{Rule{Table: 100}}, `delete rule without a priority`, true},
 		{&RuleDump{}, `list rules`, false},
 
-		{&NeighAdd{Neigh: Neigh{Index: 7, Dst: v4.Addr(), LLAddr: ll}}, `add neighbour 192.0.2.1 on index 7`, false},
-		{&NeighAdd{Neigh: Neigh{Index: 7, Family: unix.AF_BRIDGE, LLAddr: ll}}, `add FDB entry 02:00:00:00:00:01 on index 7`, false},
-		{&NeighDel{Neigh{Index: 7, Dst: v6.Addr()}}, `delete neighbour 2001:db8::1 on index 7`, true},
+		{&NeighAdd{Neigh: Neigh{Link: LinkIndex(7), Dst: v4.Addr(), LLAddr: ll}}, `add neighbour 192.0.2.1 on index 7`, false},
+		{&NeighAdd{Neigh: Neigh{Link: LinkIndex(7), Family: unix.AF_BRIDGE, LLAddr: ll}}, `add FDB entry 02:00:00:00:00:01 on index 7`, false},
+		{&NeighDel{Neigh{Link: LinkIndex(7), Dst: v6.Addr()}}, `delete neighbour 2001:db8::1 on index 7`, true},
 		{&NeighGet{Index: 7, Dst: v4.Addr()}, `get neighbour 192.0.2.1 on index 7`, false},
 		{&NeighDump{}, `list neighbours`, false},
 		{&NeighDump{Family: unix.AF_BRIDGE}, `list FDB entries`, false},
@@ -82,7 +82,7 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("%T: %v", tt.req, err)
 			continue
 		}
-		op, object, deletes := describe(e.buf)
+		op, object, deletes := describe(encoded{b: e.buf})
 		if got := op + " " + object; got != tt.want || deletes != tt.deletes {
 			t.Errorf("%T: got %q, %v, want %q, %v", tt.req, got, deletes, tt.want, tt.deletes)
 		}
@@ -92,13 +92,13 @@ func TestDescribe(t *testing.T) {
 			if n >= 4 {
 				cut[0], cut[1] = byte(n), byte(n>>8)
 			}
-			op, object, _ := describe(cut)
+			op, object, _ := describe(encoded{b: cut})
 			if op == "" || strings.ContainsAny(op+object, "\x1b\n\x00") {
 				t.Fatalf("%T cut to %d bytes: %q %q", tt.req, n, op, object)
 			}
 		}
 	}
-	if op, object, deletes := describe([]byte{1, 2}); op+" "+object != "send a malformed message" || deletes {
+	if op, object, deletes := describe(encoded{b: []byte{1, 2}}); op+" "+object != "send a malformed message" || deletes {
 		t.Errorf("got %q %q", op, object)
 	}
 }

@@ -64,7 +64,7 @@ func secondAddress(m Message) string {
 			flags = uint32(o.Flags)
 		}
 		want := Address{
-			Index: o.Index, Scope: o.Scope, Peer: peer, Broadcast: addrOf(at.Broadcast), Anycast: addrOf(at.Anycast),
+			Link: LinkIndex(o.Index), Scope: o.Scope, Peer: peer, Broadcast: addrOf(at.Broadcast), Anycast: addrOf(at.Anycast),
 			Multicast: addrOf(at.Multicast), Label: string(cString([]byte(at.Label))), Flags: flags, Metric: at.Priority,
 			Preferred: Some(at.CacheInfo.Preferred), Valid: Some(at.CacheInfo.Valid),
 			Created: fromClockT(uint64(at.CacheInfo.Created)), Updated: fromClockT(uint64(at.CacheInfo.Updated)),
@@ -86,7 +86,7 @@ func secondRoute(m Message) string {
 		at := o.Attributes
 		want := Route{
 			Family: o.Family, TOS: o.Tos, Table: uint32(o.Table), Protocol: o.Protocol, Scope: Some(o.Scope),
-			Type: o.Type, Flags: o.Flags, Priority: at.Priority, Gateway: addrOf(at.Gateway), OIF: at.OutIface,
+			Type: o.Type, Flags: o.Flags, Priority: at.Priority, Gateway: addrOf(at.Gateway), OIF: LinkIndex(at.OutIface),
 			PrefSrc: addrOf(at.Src), Mark: at.Mark, Pref: optional(at.Pref),
 		}
 		if at.Table != 0 || r.Table == 0 {
@@ -122,7 +122,7 @@ func secondRoute(m Message) string {
 			if ipFamily(gateway) != r.Family {
 				gateway = netip.Addr{} // RTA_VIA
 			}
-			if h.Hop.IfIndex != have.OIF || h.Hop.Flags != have.Flags || uint16(h.Hop.Hops)+1 != have.Weight ||
+			if h.Hop.IfIndex != have.OIF.Index || h.Hop.Flags != have.Flags || uint16(h.Hop.Hops)+1 != have.Weight ||
 				addrOf(h.Gateway) != gateway {
 				return fmt.Sprintf("nexthop %d: %+v, rtnetlink says %+v", i, have, h)
 			}
@@ -189,8 +189,8 @@ func secondNeigh(m Message) string {
 			at = &rtnetlink.NeighAttributes{}
 		}
 		want := Neigh{
-			Family: uint8(o.Family), Index: o.Index, State: o.State, Flags: o.Flags, Type: o.Type,
-			Dst: addrOf(at.Address), LLAddr: at.LLAddress, IfIndex: at.IfIndex,
+			Family: uint8(o.Family), Link: LinkIndex(o.Index), State: o.State, Flags: o.Flags, Type: o.Type,
+			Dst: addrOf(at.Address), LLAddr: at.LLAddress, Via: LinkIndex(at.IfIndex),
 		}
 		if ci := at.CacheInfo; ci != nil {
 			want.CacheInfo = Some(NeighCacheInfo{
@@ -199,8 +199,8 @@ func secondNeigh(m Message) string {
 			})
 		}
 		got := Neigh{
-			Family: n.Family, Index: n.Index, State: n.State, Flags: n.Flags, Type: n.Type,
-			Dst: n.Dst, LLAddr: n.LLAddr, IfIndex: n.IfIndex, CacheInfo: n.CacheInfo,
+			Family: n.Family, Link: LinkIndex(n.Link.Index), State: n.State, Flags: n.Flags, Type: n.Type,
+			Dst: n.Dst, LLAddr: n.LLAddr, Via: LinkIndex(n.Via.Index), CacheInfo: n.CacheInfo,
 		}
 		return same(want, got)
 	})

@@ -35,11 +35,12 @@ func (c *Conn) Dump(ctx context.Context, r Request) (*Messages, error) {
 		return nil, c.notSent(r, err)
 	}
 	defer c.unlock()
-	c.enc.buf = c.enc.buf[:0]
-	if _, err := c.enc.message(r); err != nil {
+	request, err := c.encode(ctx, r)
+	if err != nil {
 		return nil, err
 	}
-	d := dump{conn: c, request: c.enc.buf}
+	defer c.closeNetNSs()
+	d := dump{conn: c, request: request}
 	var last *Messages
 	for range c.dumpTries {
 		retry, err := d.try(ctx)
@@ -68,7 +69,7 @@ func (c *Conn) Dump(ctx context.Context, r Request) (*Messages, error) {
 // A dump is one table being read.
 type dump struct {
 	conn    *Conn
-	request []byte
+	request encoded
 	seq     uint32
 	got     Messages
 
@@ -81,11 +82,11 @@ func (d *dump) try(ctx context.Context) (retry bool, err error) {
 	c := d.conn
 	d.got, d.interrupted, d.done, d.err = Messages{}, false, false, nil
 	d.seq = c.nextSeq(1)
-	c.seal(d.request, d.seq, unix.NLM_F_DUMP)
+	c.seal(d.request.b, d.seq, unix.NLM_F_DUMP)
 	if err := c.begin(); err != nil {
 		return false, c.newError(d.request, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
-	if err := c.send(d.request); err != nil {
+	if err := c.send(d.request.b); err != nil {
 		return false, c.newError(d.request, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
 	for !d.done {

@@ -23,6 +23,8 @@ type Request interface {
 // a message. Nothing of such a request is sent.
 var ErrInvalid = errors.New("invalid request")
 
+func invalid(why string) error { return fmt.Errorf("%w: %s", ErrInvalid, why) }
+
 const (
 	nlmsgHdrLen = unix.SizeofNlMsghdr
 	nlaHdrLen   = unix.SizeofNlAttr
@@ -39,7 +41,23 @@ type Encoder struct {
 	buf   []byte
 	start int // of the message being built
 	err   error
+	// What the messages name, in the order of the places, and how many of the
+	// links are to be looked up.
+	links   []linkAt
+	spaces  []netnsAt
+	lookups int
 }
+
+// reset empties the buffer.
+func (e *Encoder) reset() { e.cut(Encoder{}) }
+
+// cut goes back to how far the Encoder was.
+func (e *Encoder) cut(to Encoder) {
+	e.buf, e.links, e.spaces, e.lookups = e.buf[:len(to.buf)], e.links[:len(to.links)], e.spaces[:len(to.spaces)], to.lookups
+}
+
+// encoded returns the messages.
+func (e *Encoder) encoded() encoded { return encoded{b: e.buf, links: e.links} }
 
 // Begin starts a message of type typ, one of unix.RTM_*, with the NLM_F_*
 // flags. Sequence number and port ID are filled in by the Conn.
@@ -61,14 +79,14 @@ func (e *Encoder) Fail(format string, args ...any) {
 // message encodes r at the end of the buffer and returns where it starts. On
 // error the buffer is as it was.
 func (e *Encoder) message(r Request) (int, error) {
-	at := len(e.buf)
+	before, at := *e, len(e.buf)
 	e.start, e.err = at, nil
 	r.Encode(e)
 	if e.err == nil && len(e.buf)-at < nlmsgHdrLen {
 		e.Fail("%T encodes no message", r)
 	}
 	if e.err != nil {
-		e.buf = e.buf[:at]
+		e.cut(before)
 		return at, e.err
 	}
 	n := len(e.buf) - at

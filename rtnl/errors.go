@@ -237,25 +237,25 @@ func (p *Policy) String() string {
 
 // newError describes request, a whole message, that failed with errno and the
 // ext-ack of reply.
-func (c *Conn) newError(request []byte, errno unix.Errno, ack extAck, cause error) *Error {
+func (c *Conn) newError(request encoded, errno unix.Errno, ack extAck, cause error) *Error {
 	e := &Error{
 		NetNS: c.name, Errno: errno, Err: cause, protocol: c.protocol,
 		Message: ack.message, Policy: ack.policy, Cookie: ack.cookie,
 	}
 	if c.protocol == unix.NETLINK_ROUTE {
 		e.Op, e.Object, e.deletes = describe(request)
-		e.Needs = needs(request, errno, ack.message)
+		e.Needs = needs(request.b, errno, ack.message)
 	} else {
 		e.Op, e.Object = "send", "a malformed message"
-		if m, _, err := nextMessage(request); err == nil {
+		if m, _, err := nextMessage(request.b); err == nil {
 			e.Object = nlspec.MessageName(c.protocol, m.Type)
 		}
 	}
 	if off, ok := ack.offset.Get(); ok {
-		e.Attr = nlspec.AttrPath(c.protocol, request, int(off))
+		e.Attr = nlspec.AttrPath(c.protocol, request.b, int(off))
 	}
 	if typ, ok := ack.missType.Get(); ok {
-		e.Missing = nlspec.MissingPath(c.protocol, request, int(ack.missNest.Or(0)), uint16(typ))
+		e.Missing = nlspec.MissingPath(c.protocol, request.b, int(ack.missNest.Or(0)), uint16(typ))
 	}
 	return e
 }

@@ -108,7 +108,7 @@ func (c *Conn) collect(ctx context.Context, first, last uint32, s sink) error {
 // An answer is the sink of a single request.
 type answer struct {
 	conn    *Conn
-	request []byte
+	request encoded
 	keep    *Messages // where replies go; nil drops them
 	single  bool      // one reply ends it: a GET, which no acknowledgement follows
 	err     error
@@ -134,7 +134,7 @@ func (a *answer) reply(m Message) (bool, error) {
 	return true, nil
 }
 
-func (c *Conn) warning(request []byte, ack extAck) {
+func (c *Conn) warning(request encoded, ack extAck) {
 	e := c.newError(request, 0, ack, nil)
 	c.warn(Warning{Op: e.Op, Object: e.Object, NetNS: c.name, Message: printable(ack.message)})
 }
@@ -165,30 +165,36 @@ func (c *Conn) single(ctx context.Context, r Request, flags uint16, get bool, ke
 		return c.notSent(r, err)
 	}
 	defer c.unlock()
-	c.enc.buf = c.enc.buf[:0]
-	if _, err := c.enc.message(r); err != nil {
+	req, err := c.encode(ctx, r)
+	if err != nil {
 		return err
 	}
-	req := c.enc.buf
+	defer c.closeNetNSs()
+	return c.exchange(ctx, req, flags, get, keep)
+}
+
+// exchange is single for an encoded request, on a Conn that is locked.
+func (c *Conn) exchange(ctx context.Context, request encoded, flags uint16, get bool, keep *Messages) error {
+	req := request.b
 	seq := c.nextSeq(1)
 	c.seal(req, seq, flags)
 	if binary.NativeEndian.Uint16(req[6:])&unix.NLM_F_DUMP == unix.NLM_F_DUMP && get {
-		return c.newError(req, 0, extAck{}, fmt.Errorf("%w: this is a dump; use Conn.Dump", ErrInvalid))
+		return c.newError(request, 0, extAck{}, fmt.Errorf("%w: this is a dump; use Conn.Dump", ErrInvalid))
 	}
 	if err := c.begin(); err != nil {
-		return c.newError(req, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
+		return c.newError(request, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
 	if err := c.send(req); err != nil {
-		return c.newError(req, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
+		return c.newError(request, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
-	c.one = answer{conn: c, request: req, single: get, keep: keep}
+	c.one = answer{conn: c, request: request, single: get, keep: keep}
 	if err := c.collect(ctx, seq, seq, &c.one); err != nil {
-		return c.newError(req, 0, extAck{}, fmt.Errorf("%w: %w", ErrUnknown, err))
+		return c.newError(request, 0, extAck{}, fmt.Errorf("%w: %w", ErrUnknown, err))
 	}
 	err := c.one.err
 	c.one = answer{}
 	if err == nil && get && keep.n == 0 {
-		err = c.newError(req, 0, extAck{}, errors.New("the kernel acknowledged the request but sent no answer"))
+		err = c.newError(request, 0, extAck{}, errors.New("the kernel acknowledged the request but sent no answer"))
 	}
 	return err
 }
@@ -199,11 +205,12 @@ func (c *Conn) notSent(r Request, cause error) error {
 	if _, err := e.message(r); err != nil {
 		return err
 	}
-	return c.newError(e.buf, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, cause))
+	return c.newError(e.encoded(), 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, cause))
 }
 
 // Do runs one request that changes something and waits for the kernel's
-// acknowledgement. The error is an *Error, or matches ErrInvalid.
+// acknowledgement. The error is an *Error, a *NoDeviceError, that of Config.OpenNetNS, or
+// matches ErrInvalid.
 func (c *Conn) Do(ctx context.Context, r Request) error {
 	return c.single(ctx, r, unix.NLM_F_ACK, false, nil)
 }

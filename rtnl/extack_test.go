@@ -193,7 +193,7 @@ func TestErrorText(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := c.newError(request, errno, parseExtAck(m), nil)
+			got := c.newError(encoded{b: request}, errno, parseExtAck(m), nil)
 			if got.Error() != tt.want || !errors.Is(got, tt.errno) {
 				t.Errorf("%s: got  %s\nwant %s", tt.name, got, tt.want)
 			}

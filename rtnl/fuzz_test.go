@@ -229,7 +229,7 @@ func FuzzExtAck(f *testing.F) {
 		if err != nil || errno == 0 {
 			return
 		}
-		e := c.newError(request, errno, ack, nil)
+		e := c.newError(encoded{b: request}, errno, ack, nil)
 		if text := e.Error(); text == "" || !printableLine(text) || !errors.Is(e, errno) {
 			t.Errorf("%q", text)
 		}
@@ -244,7 +244,7 @@ func printableLine(s string) bool {
 func FuzzDescribe(f *testing.F) {
 	seedMessages(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		op, object, deletes := describe(b)
+		op, object, deletes := describe(encoded{b: b})
 		if op == "" || !printableLine(op+object) || deletes != strings.HasPrefix(op, "delete") {
 			t.Errorf("%q %q %v", op, object, deletes)
 		}

@@ -162,7 +162,7 @@ func plumb(t testing.TB, c *Conn) {
 	do(t, c,
 		&LinkAdd{Kind: PlainKind("bridge"), Name: "br0", Index: brIndex},
 		&LinkAdd{Kind: &Veth{Peer: &VethPeer{Name: "v1", Index: v1Index}}, Name: "v0", Index: v0Index},
-		&LinkSet{Link: LinkIndex(v1Index), LinkAttrs: LinkAttrs{Flags: unix.IFF_UP, Change: unix.IFF_UP, Master: Some(uint32(brIndex))}},
+		&LinkSet{Link: LinkIndex(v1Index), LinkAttrs: LinkAttrs{Flags: unix.IFF_UP, Change: unix.IFF_UP, Master: Some(LinkIndex(brIndex))}},
 		&LinkSet{Link: LinkIndex(v0Index), LinkAttrs: up},
 		&LinkSet{Link: LinkIndex(brIndex), LinkAttrs: up},
 		&LinkSet{Link: LinkIndex(loIndex), LinkAttrs: up},
@@ -194,7 +194,7 @@ func clearIP(t testing.TB, c *Conn) {
 			}
 		}
 	}
-	err = c.Do(bg, &AddrDel{Address: Address{Index: loIndex, Prefix: prefix("127.0.0.2/8")}})
+	err = c.Do(bg, &AddrDel{Address: Address{Link: LinkIndex(loIndex), Prefix: prefix("127.0.0.2/8")}})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}

@@ -110,7 +110,7 @@ func (k *Veth) EncodeData(e *Encoder) {
 		return
 	}
 	mark := e.NestPlain(vethInfoPeer)
-	e.ifinfomsg(unix.AF_UNSPEC, p.Index, p.Flags, p.Change)
+	e.ifinfomsg(unix.AF_UNSPEC, LinkIndex(p.Index), p.Flags, p.Change)
 	if p.Name != "" {
 		ifName(e, p.Name)
 	}

@@ -46,7 +46,7 @@ func TestKindErrors(t *testing.T) {
 		{PlainKind("a\x00b"), "NUL"},
 		{&Veth{Peer: &VethPeer{Name: tooLong}}, "16 bytes, at most 15"},
 		{&Veth{Peer: &VethPeer{Name: "p", LinkAttrs: up()}}, "cannot be created up"},
-		{&Veth{Peer: &VethPeer{Name: "p", LinkAttrs: LinkAttrs{Master: Some(uint32(3))}}}, `peer "p": the kernel ignores a master`},
+		{&Veth{Peer: &VethPeer{Name: "p", LinkAttrs: LinkAttrs{Master: Some(LinkIndex(3))}}}, `peer "p": the kernel ignores a master`},
 		{&Veth{Peer: &VethPeer{LinkAttrs: LinkAttrs{Alias: Some("x")}}}, "ignores an alias"},
 		{&Bridge{GroupAddr: make([]byte, 70000)}, "at most 65531 fit"},
 	} {
@@ -82,7 +82,7 @@ func TestIntegrationIgnoredInCreate(t *testing.T) {
 	create := func(name string, kind Kind, extra LinkAttrs) Request {
 		return encodeFunc(func(e *Encoder) {
 			e.Begin(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL)
-			e.ifinfomsg(unix.AF_UNSPEC, 0, 0, 0)
+			e.ifinfomsg(unix.AF_UNSPEC, LinkIndex(0), 0, 0)
 			e.String(unix.IFLA_IFNAME, name)
 			extra.encode(e)
 			info := e.Nest(unix.IFLA_LINKINFO)
@@ -92,13 +92,13 @@ func TestIntegrationIgnoredInCreate(t *testing.T) {
 	}
 	do(t, c, create("main", raws{"veth", func(e *Encoder) {
 		mark := e.NestPlain(vethInfoPeer)
-		e.ifinfomsg(unix.AF_UNSPEC, 0, 0, 0)
+		e.ifinfomsg(unix.AF_UNSPEC, LinkIndex(0), 0, 0)
 		e.String(unix.IFLA_IFNAME, "peer")
-		(&LinkAttrs{Master: Some(uint32(50)), Alias: Some("peer")}).encode(e)
+		(&LinkAttrs{Master: Some(LinkIndex(50)), Alias: Some("peer")}).encode(e)
 		e.EndNest(mark)
 	}}, LinkAttrs{Alias: Some("main")}))
 	do(t, c, create("mv", Driver(&driver.Macvlan{}), LinkAttrs{
-		Link: getLink(t, c, LinkName("main")).Index, ProtoDown: Some(uint8(1)), Carrier: Some(uint8(0)),
+		Link: LinkIndex(getLink(t, c, LinkName("main")).Index), ProtoDown: Some(uint8(1)), Carrier: Some(uint8(0)),
 	}))
 	if l := getLink(t, c, LinkName("main")); l.Alias != "" {
 		t.Errorf("the kernel has learned to take an alias in a create: %q", l.Alias)

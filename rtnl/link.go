@@ -7,109 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A LinkRef says which link a request is about: by index, by name, or, for a
-// request on several, by group. One of the three is given.
-type LinkRef struct {
-	// Index is the interface index. It wins over Name.
-	Index uint32
-	// Name is the link's name or one of its alternative names, which may have
-	// up to 127 bytes (ALTIFNAMSIZ, Linux 5.5).
-	Name string
-	// Group is a device group: every link of it is meant.
-	Group Opt[uint32]
-}
-
-// LinkIndex refers to a link by its interface index.
-func LinkIndex(index uint32) LinkRef { return LinkRef{Index: index} }
-
-// LinkName refers to a link by its name or an alternative name.
-func LinkName(name string) LinkRef { return LinkRef{Name: name} }
-
-// LinkGroup refers to every link of a group, in a LinkSet or LinkDel.
-func LinkGroup(group uint32) LinkRef { return LinkRef{Group: Some(group)} }
-
-func (l LinkRef) encode(e *Encoder) {
-	switch {
-	case l.Index != 0:
-	case l.Name != "":
-		// rtnl_dev_get looks alternative names up by IFLA_IFNAME too; only
-		// its length bounds what that can carry (net/core/rtnetlink.c).
-		if len(l.Name) < unix.IFNAMSIZ {
-			e.String(unix.IFLA_IFNAME, l.Name)
-		} else {
-			altName(e, l.Name)
-		}
-	default:
-		g, ok := l.Group.Get()
-		if !ok {
-			e.Fail("no link given: an index, a name or a group")
-		}
-		e.Uint32(unix.IFLA_GROUP, g)
-	}
-}
-
-const altIfNameSize = 128 // ALTIFNAMSIZ, include/uapi/linux/if.h
-
-func altName(e *Encoder, name string) {
-	if len(name) >= altIfNameSize || name == "" {
-		e.Fail("alternative link name %q has %d bytes, 1 to %d are allowed", name, len(name), altIfNameSize-1)
-		return
-	}
-	e.String(unix.IFLA_ALT_IFNAME, name)
-}
-
-func ifName(e *Encoder, name string) {
-	if len(name) >= unix.IFNAMSIZ {
-		e.Fail("link name %q has %d bytes, at most %d are allowed", name, len(name), unix.IFNAMSIZ-1)
-		return
-	}
-	e.String(unix.IFLA_IFNAME, name)
-}
-
-// A NetNS refers to a network namespace in a request. The zero NetNS is the socket's
-// own namespace.
-type NetNS struct {
-	attr  uint16
-	value int32
-}
-
-// NetNSFD refers to a namespace by an open descriptor of it.
-func NetNSFD(fd int) NetNS { return NetNS{unix.IFLA_NET_NS_FD, int32(fd)} }
-
-// NetNSPID refers to the namespace of a process.
-func NetNSPID(pid int) NetNS { return NetNS{unix.IFLA_NET_NS_PID, int32(pid)} }
-
-// NetNSID refers to a namespace by the id that it has in the socket's own
-// (IFLA_TARGET_NETNSID).
-func NetNSID(id int32) NetNS { return NetNS{unix.IFLA_TARGET_NETNSID, id} }
-
-// IsZero reports whether n is no namespace.
-func (n NetNS) IsZero() bool { return n.attr == 0 }
-
-// PID returns the process whose namespace n is, and false if n does not come from
-// NetNSPID.
-func (n NetNS) PID() (pid int, ok bool) {
-	if n.attr != unix.IFLA_NET_NS_PID {
-		return 0, false
-	}
-	return int(n.value), true
-}
-
-func (n NetNS) encode(e *Encoder) {
-	if n.attr != 0 {
-		e.Int32(n.attr, n.value)
-	}
-}
-
-// encodeID appends n where only an id can say which namespace is meant.
-func (n NetNS) encodeID(e *Encoder) {
-	if n.attr == unix.IFLA_NET_NS_FD || n.attr == unix.IFLA_NET_NS_PID {
-		e.Fail("a link in another namespace: give the namespace by its id, NetNSID, or open a Conn in it")
-		return
-	}
-	n.encode(e)
-}
-
 // LinkAttrs are attributes that a link can be given, when it is created or
 // later. What is zero or absent is left to the kernel.
 type LinkAttrs struct {
@@ -131,11 +28,11 @@ type LinkAttrs struct {
 	// TxQueues and RxQueues are the numbers of queues, at creation only. 1
 	// each spares a veth end a wait for an RCU grace period.
 	TxQueues, RxQueues uint32
-	// Link is the index of the device that the link is on (IFLA_LINK).
-	Link uint32
-	// Master is the index of the bridge or other device that the link
-	// becomes a port of; 0 releases it.
-	Master Opt[uint32]
+	// Link is the device that the link is on (IFLA_LINK).
+	Link LinkRef
+	// Master is the bridge or other device that the link becomes a port of; the
+	// zero LinkRef releases it.
+	Master Opt[LinkRef]
 	// Group is the device group.
 	Group Opt[uint32]
 	// Alias is a description of up to 255 bytes; "" removes it. The kernel
@@ -181,9 +78,9 @@ func (a *LinkAttrs) Down() {
 
 // ifinfomsg appends the fixed header of link messages
 // (include/uapi/linux/rtnetlink.h).
-func (e *Encoder) ifinfomsg(family uint8, index, flags, change uint32) {
+func (e *Encoder) ifinfomsg(family uint8, link LinkRef, flags, change uint32) {
 	e.buf = append(e.buf, family, 0, 0, 0)
-	e.buf = binary.NativeEndian.AppendUint32(e.buf, index)
+	e.HeaderLink(link)
 	e.buf = binary.NativeEndian.AppendUint32(e.buf, flags)
 	e.buf = binary.NativeEndian.AppendUint32(e.buf, change)
 }
@@ -200,11 +97,13 @@ func (a *LinkAttrs) encode(e *Encoder) {
 		e.HardwareAddr(unix.IFLA_BROADCAST, a.Broadcast)
 	}
 	nonZero(e, unix.IFLA_MTU, a.MTU)
-	nonZero(e, unix.IFLA_LINK, a.Link)
+	nonZeroLink(e, unix.IFLA_LINK, a.Link)
 	nonZero(e, unix.IFLA_NUM_TX_QUEUES, a.TxQueues)
 	nonZero(e, unix.IFLA_NUM_RX_QUEUES, a.RxQueues)
 	opt32(e, unix.IFLA_TXQLEN, a.TxQueueLen)
-	opt32(e, unix.IFLA_MASTER, a.Master)
+	if m, ok := a.Master.Get(); ok {
+		e.Link(unix.IFLA_MASTER, m)
+	}
 	opt32(e, unix.IFLA_GROUP, a.Group)
 	if v, ok := a.Alias.Get(); ok {
 		if len(v) > 255 {

@@ -296,18 +296,6 @@ func (c *Conn) Link(ctx context.Context, ref LinkRef) (Link, error) {
 	return DecodeLink(m)
 }
 
-// LinkIndex returns the index of the link with a name or alternative name.
-func (c *Conn) LinkIndex(ctx context.Context, name string) (uint32, error) {
-	m, err := c.Get(ctx, &LinkGet{Link: LinkName(name), ExtMask: rtextFilterSkipStats})
-	if err != nil {
-		return 0, err
-	}
-	if index := m.header32(4); index != 0 {
-		return index, nil
-	}
-	return 0, fmt.Errorf("link %s: %w: no index", quote(name), ErrMalformed)
-}
-
 // rtextFilterSkipStats is RTEXT_FILTER_SKIP_STATS (include/uapi/linux/rtnetlink.h).
 const rtextFilterSkipStats = 1 << 3
 

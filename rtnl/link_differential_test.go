@@ -106,7 +106,7 @@ func linkVariety(t testing.TB, c *Conn) {
 	do(t, c,
 		&LinkAdd{Kind: withoutVLANs(fullBridge()), Name: "br", Index: 50},
 		&LinkAdd{Kind: &Veth{Peer: &VethPeer{Name: "v1", Index: 61}}, Name: "v0", Index: 60, LinkAttrs: LinkAttrs{
-			Master: Some(uint32(50)), MTU: 1400, Group: Some(uint32(5)), TxQueueLen: Some(uint32(0)),
+			Master: Some(LinkIndex(50)), MTU: 1400, Group: Some(uint32(5)), TxQueueLen: Some(uint32(0)),
 		}},
 		&LinkAdd{Kind: &Veth{Peer: &VethPeer{Name: "far", LinkAttrs: LinkAttrs{NetNS: NetNSFD(far)}}}, Name: "near"},
 		&AltNameAdd{Link: LinkIndex(60), Names: []string{"other", strings.Repeat("long", 31)}},

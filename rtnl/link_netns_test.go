@@ -64,7 +64,7 @@ func TestIntegrationVethAcrossNamespaces(t *testing.T) {
 		}}},
 		Name: "a", Index: 7, LinkAttrs: LinkAttrs{
 			NetNS: NetNSFD(left), Flags: unix.IFF_UP | unix.IFF_NOARP, Change: unix.IFF_UP | unix.IFF_NOARP,
-			Address: mac("02:00:00:00:00:01"), Broadcast: mac("ff:ff:ff:ff:ff:fe"), MTU: 1400, Master: Some(uint32(50)),
+			Address: mac("02:00:00:00:00:01"), Broadcast: mac("ff:ff:ff:ff:ff:fe"), MTU: 1400, Master: Some(LinkIndex(50)),
 			TxQueues: 2, RxQueues: 1, TxQueueLen: Some(uint32(500)), Group: Some(uint32(9)),
 			GSOMaxSize: Some(uint32(60000)), GSOMaxSegs: Some(uint32(60)), GROMaxSize: Some(uint32(50000)),
 		},
@@ -197,7 +197,7 @@ func TestIntegrationNamespaceGivenWrongly(t *testing.T) {
 	// The reason for the last: the peer of such a message lands here.
 	do(t, c, &LinkAdd{Name: "v", Kind: raws{"veth", func(e *Encoder) {
 		mark := e.NestPlain(vethInfoPeer)
-		e.ifinfomsg(unix.AF_UNSPEC, 0, 0, 0)
+		e.ifinfomsg(unix.AF_UNSPEC, LinkIndex(0), 0, 0)
 		e.String(unix.IFLA_IFNAME, "misplaced")
 		e.Int32(unix.IFLA_TARGET_NETNSID, 18)
 		e.EndNest(mark)

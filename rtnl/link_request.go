@@ -19,7 +19,7 @@ type LinkAdd struct {
 // Encode implements Request.
 func (r *LinkAdd) Encode(e *Encoder) {
 	e.Begin(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL)
-	e.ifinfomsg(unix.AF_UNSPEC, r.Index, r.Flags, r.Change)
+	e.ifinfomsg(unix.AF_UNSPEC, LinkIndex(r.Index), r.Flags, r.Change)
 	if r.Kind == nil {
 		e.Fail("link %q: no device type given", r.Name)
 		return
@@ -41,8 +41,10 @@ func (r *LinkAdd) Encode(e *Encoder) {
 type LinkSet struct {
 	// Link is the link to change.
 	Link LinkRef
-	// NewName renames it. The link must then be given by index: the message
-	// has room for one name.
+	// InGroup is, in place of Link, a device group: all its links are changed.
+	InGroup Opt[uint32]
+	// NewName renames the link. A message has room for one name: the old one is
+	// looked up.
 	NewName string
 	// NewIndex is the index in the namespace that the link goes to, NetNS; 0
 	// keeps its own if that is free there (Linux 5.13; earlier kernels ignore
@@ -58,18 +60,24 @@ type LinkSet struct {
 // Encode implements Request.
 func (r *LinkSet) Encode(e *Encoder) {
 	e.Begin(unix.RTM_NEWLINK, 0)
-	e.ifinfomsg(unix.AF_UNSPEC, r.Link.Index, r.Flags, r.Change)
-	if r.Link.Index == 0 {
-		if r.NewName != "" {
-			e.Fail("rename to %q: give the link by its index", r.NewName)
-			return
-		}
-		if r.Link.Group.IsSet() && r.Group.IsSet() {
-			e.Fail("links of group %d: one message cannot both select links by their group and change the group", r.Link.Group.Or(0))
-			return
-		}
+	link := r.Link
+	if r.NewName != "" {
+		link.ByIndex = true
 	}
-	r.Link.encode(e)
+	e.ifinfomsg(unix.AF_UNSPEC, link.inHeader(), r.Flags, r.Change)
+	switch group, ok := r.InGroup.Get(); {
+	case !ok:
+		link.encodeName(e)
+	case !link.IsZero() || r.NewName != "":
+		e.Fail("links of group %d: neither one link nor a new name can be given", group)
+	case r.Group.IsSet():
+		e.Fail("links of group %d: one message cannot both select links by their group and change the group", group)
+	default:
+		e.Uint32(unix.IFLA_GROUP, group)
+	}
+	if e.err != nil {
+		return
+	}
 	if r.NewName != "" {
 		ifName(e, r.NewName)
 	}
@@ -98,6 +106,8 @@ func (r *LinkSet) Encode(e *Encoder) {
 // pair deletes both.
 type LinkDel struct {
 	Link LinkRef
+	// InGroup is, in place of Link, a device group: all its links are deleted.
+	InGroup Opt[uint32]
 	// NetNS is the namespace that the link is in, by id; zero is the socket's. With
 	// it, say which link by its index: Linux 5.10, not 6.1, looks for a name in the
 	// socket's namespace (rtnl_dellink in net/core/rtnetlink.c).
@@ -111,8 +121,15 @@ type LinkDel struct {
 // Encode implements Request.
 func (r *LinkDel) Encode(e *Encoder) {
 	e.Begin(unix.RTM_DELLINK, 0)
-	e.ifinfomsg(r.Family, r.Link.Index, 0, 0)
-	r.Link.encode(e)
+	e.ifinfomsg(r.Family, r.Link.inHeader(), 0, 0)
+	switch group, ok := r.InGroup.Get(); {
+	case !ok:
+		r.Link.encodeName(e)
+	case !r.Link.IsZero():
+		e.Fail("links of group %d: one link cannot be given too", group)
+	default:
+		e.Uint32(unix.IFLA_GROUP, group)
+	}
 	r.NetNS.encodeID(e)
 }
 
@@ -128,12 +145,8 @@ type LinkGet struct {
 // Encode implements Request.
 func (r *LinkGet) Encode(e *Encoder) {
 	e.Begin(unix.RTM_GETLINK, 0)
-	e.ifinfomsg(unix.AF_UNSPEC, r.Link.Index, 0, 0)
-	if r.Link.Index == 0 && r.Link.Name == "" {
-		e.Fail("no link given: an index or a name")
-		return
-	}
-	r.Link.encode(e)
+	e.ifinfomsg(unix.AF_UNSPEC, r.Link.inHeader(), 0, 0)
+	r.Link.encodeName(e)
 	r.NetNS.encodeID(e)
 	nonZero(e, unix.IFLA_EXT_MASK, r.ExtMask)
 }
@@ -157,7 +170,7 @@ type LinkDump struct {
 // Encode implements Request.
 func (r *LinkDump) Encode(e *Encoder) {
 	e.Begin(unix.RTM_GETLINK, unix.NLM_F_DUMP)
-	e.ifinfomsg(r.Family, 0, 0, 0)
+	e.ifinfomsg(r.Family, LinkRef{}, 0, 0)
 	nonZero(e, unix.IFLA_EXT_MASK, r.ExtMask)
 	nonZero(e, unix.IFLA_MASTER, r.Master)
 	r.NetNS.encodeID(e)
@@ -192,16 +205,12 @@ func (r *AltNameDel) Encode(e *Encoder) {
 
 func encodeAltNames(e *Encoder, typ, flags uint16, link LinkRef, names []string) {
 	e.Begin(typ, flags)
-	e.ifinfomsg(unix.AF_UNSPEC, link.Index, 0, 0)
-	if link.Index == 0 && link.Name == "" {
-		e.Fail("no link given: an index or a name")
-		return
-	}
+	e.ifinfomsg(unix.AF_UNSPEC, link.inHeader(), 0, 0)
+	link.encodeName(e)
 	if len(names) == 0 {
 		e.Fail("no alternative name given")
 		return
 	}
-	link.encode(e)
 	list := e.Nest(unix.IFLA_PROP_LIST)
 	for _, n := range names {
 		altName(e, n)

@@ -89,7 +89,7 @@ func linkGoldens() []linkGolden {
 			}}},
 			Name: "a2", Index: 7, LinkAttrs: LinkAttrs{
 				NetNS: NetNSFD(4), Flags: unix.IFF_UP, Change: unix.IFF_UP, Address: mac("02:00:00:00:00:01"),
-				Broadcast: mac("ff:ff:ff:ff:ff:fe"), MTU: 1400, Master: Some(uint32(50)), TxQueues: 1, RxQueues: 1,
+				Broadcast: mac("ff:ff:ff:ff:ff:fe"), MTU: 1400, Master: Some(LinkIndex(50)), TxQueues: 1, RxQueues: 1,
 				TxQueueLen: Some(uint32(500)), Group: Some(uint32(9)),
 				GSOMaxSize: Some(uint32(60000)), GSOMaxSegs: Some(uint32(60)), GROMaxSize: Some(uint32(50000)),
 			},
@@ -108,14 +108,14 @@ func linkGoldens() []linkGolden {
 		{name: "bridge with Linux 6.7's option", req: &LinkAdd{Kind: &Bridge{FDBMaxLearned: Some(uint32(1000))}, Name: "b"}},
 		{name: "bridge in a namespace by id", req: &LinkAdd{Kind: &Bridge{}, Name: "b", LinkAttrs: LinkAttrs{NetNS: NetNSID(3)}}},
 		{name: "plain kind", req: &LinkAdd{Kind: PlainKind("dummy"), Name: "d%d"}, line: "ip link add name d%d type dummy"},
-		{name: "vlan by its driver", req: &LinkAdd{Name: "v0.5", LinkAttrs: LinkAttrs{Link: 60}, Kind: Driver(&driver.Vlan{
+		{name: "vlan by its driver", req: &LinkAdd{Name: "v0.5", LinkAttrs: LinkAttrs{Link: LinkIndex(60)}, Kind: Driver(&driver.Vlan{
 			ID: ptr(uint16(5)), Protocol: ptr(driver.VlanProtocol8021AD),
 		})}, line: "ip link add name v0.5 link v0 type vlan protocol 802.1ad id 5"},
 		{name: "vxlan by its driver", req: &LinkAdd{Name: "vx", Kind: Driver(&driver.Vxlan{
 			ID: ptr(uint32(42)), Link: ptr(uint32(60)), Group: net.IPv4(239, 1, 1, 1), Local: net.IPv4(10, 0, 0, 1), TTL: ptr(uint8(5)),
 			Port: ptr(uint16(4789)), Learning: ptr(true),
 		})}, line: "ip link add name vx type vxlan id 42 dev v0 group 239.1.1.1 local 10.0.0.1 ttl 5 dstport 4789 learning"},
-		{name: "macvlan by its driver", req: &LinkAdd{Name: "mv", LinkAttrs: LinkAttrs{Link: 60},
+		{name: "macvlan by its driver", req: &LinkAdd{Name: "mv", LinkAttrs: LinkAttrs{Link: LinkIndex(60)},
 			Kind: Driver(&driver.Macvlan{Mode: ptr(driver.MacvlanModeBridge)})}, line: "ip link add name mv link v0 type macvlan mode bridge"},
 
 		{name: "up", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: up()}, line: "ip link set dev v0 up"},
@@ -132,14 +132,14 @@ func linkGoldens() []linkGolden {
 		}}, line: "ip link set dev v0 address 02:00:00:00:00:05 broadcast ff:ff:ff:ff:ff:fe mtu 9000 txqueuelen 0 alias far-end state up mode dormant " +
 			"carrier on protodown on gso_max_size 60000 gso_max_segs 60 gro_max_size 50000 group 4"},
 		{name: "alias away", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{Alias: Some("")}}},
-		{name: "master", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{Master: Some(uint32(50))}}, line: "ip link set dev v0 master br"},
-		{name: "no master", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{Master: Some(uint32(0))}}, line: "ip link set dev v0 nomaster"},
+		{name: "master", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{Master: Some(LinkIndex(50))}}, line: "ip link set dev v0 master br"},
+		{name: "no master", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{Master: Some(LinkRef{})}}, line: "ip link set dev v0 nomaster"},
 		{name: "move by descriptor", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{NetNS: NetNSFD(4)}}, line: "ip link set dev v0 netns x"},
 		{name: "move by process", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{NetNS: NetNSPID(1)}}, line: "ip link set dev v0 netns 1"},
 		{name: "move by nsid", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{NetNS: NetNSID(3)}}},
 		{name: "link's nsid", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{LinkNetNSID: Some(int32(0))}},
 			line: "ip link set dev v0 link-netnsid 0"},
-		{name: "a group", req: &LinkSet{Link: LinkGroup(7), LinkAttrs: up()}, line: "ip link set group 7 up"},
+		{name: "a group", req: &LinkSet{InGroup: Some(uint32(7)), LinkAttrs: up()}, line: "ip link set group 7 up"},
 		{name: "address generation and up", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{
 			Flags: unix.IFF_UP, Change: unix.IFF_UP, AddrGenMode: Some(addrGenNone)}}},
 		{name: "address generation", req: &LinkSet{Link: LinkIndex(60), LinkAttrs: LinkAttrs{AddrGenMode: Some(addrGenNone)}},
@@ -154,7 +154,7 @@ func linkGoldens() []linkGolden {
 
 		{name: "delete", req: &LinkDel{Link: LinkIndex(60)}, line: "ip link del dev v0"},
 		{name: "delete by name", req: &LinkDel{Link: LinkName("v0")}},
-		{name: "delete a group", req: &LinkDel{Link: LinkGroup(7)}, line: "ip link del group 7"},
+		{name: "delete a group", req: &LinkDel{InGroup: Some(uint32(7))}, line: "ip link del group 7"},
 		{name: "delete elsewhere", req: &LinkDel{Link: LinkName("v0"), NetNS: NetNSID(3)}},
 		{name: "get", req: &LinkGet{Link: LinkName("v0"), ExtMask: 1<<0 | 1<<3}, line: "ip link show dev v0"},
 		{name: "get by index", req: &LinkGet{Link: LinkIndex(60), NetNS: NetNSID(3), ExtMask: rtextFilterSkipStats}},

@@ -53,8 +53,8 @@ func TestIntegrationLinkSet(t *testing.T) {
 		{"alias", LinkAttrs{Alias: Some("so – und\tso")}, func(l Link) any { return l.Alias }, "so – und\tso"},
 		{"longest alias", LinkAttrs{Alias: Some(strings.Repeat("x", 255))}, func(l Link) any { return l.Alias }, strings.Repeat("x", 255)},
 		{"alias away", LinkAttrs{Alias: Some("")}, func(l Link) any { return l.Alias }, ""},
-		{"master", LinkAttrs{Master: Some(uint32(50))}, func(l Link) any { return [2]any{l.Master, l.PortKind} }, [2]any{uint32(50), "bridge"}},
-		{"master away", LinkAttrs{Master: Some(uint32(0))}, func(l Link) any { return [2]any{l.Master, l.PortKind} }, [2]any{uint32(0), ""}},
+		{"master", LinkAttrs{Master: Some(LinkIndex(50))}, func(l Link) any { return [2]any{l.Master, l.PortKind} }, [2]any{uint32(50), "bridge"}},
+		{"master away", LinkAttrs{Master: Some(LinkRef{})}, func(l Link) any { return [2]any{l.Master, l.PortKind} }, [2]any{uint32(0), ""}},
 		{"link mode", LinkAttrs{LinkMode: Some(uint8(1))}, func(l Link) any { return l.LinkMode }, uint8(1)},
 		{"GSO size", LinkAttrs{GSOMaxSize: Some(uint32(50001))}, func(l Link) any { return l.GSOMaxSize }, uint32(50001)},
 		{"GSO segments", LinkAttrs{GSOMaxSegs: Some(uint32(11))}, func(l Link) any { return l.GSOMaxSegs }, uint32(11)},
@@ -86,7 +86,7 @@ func TestIntegrationLinkSet(t *testing.T) {
 			t.Errorf("carrier or protocol down of a veth end: got %v", err)
 		}
 	}
-	do(t, c, &LinkAdd{Kind: Driver(&driver.Macvlan{}), Name: "mv", LinkAttrs: LinkAttrs{Link: getLink(t, c, LinkName("s")).Index}},
+	do(t, c, &LinkAdd{Kind: Driver(&driver.Macvlan{}), Name: "mv", LinkAttrs: LinkAttrs{Link: LinkIndex(getLink(t, c, LinkName("s")).Index)}},
 		&LinkSet{Link: LinkName("mv"), LinkAttrs: LinkAttrs{ProtoDown: Some(uint8(1))}})
 	agreeWithIP(t, c)
 	if l := getLink(t, c, LinkName("mv")); l.ProtoDown != 1 || l.Kind != "macvlan" {
@@ -114,7 +114,7 @@ func TestIntegrationLinkSet(t *testing.T) {
 		t.Errorf("a name that is taken: got %v", err)
 	}
 	// An option of the port that it becomes.
-	do(t, c, &LinkSet{Link: LinkIndex(s.Index), LinkAttrs: LinkAttrs{Master: Some(uint32(50))}},
+	do(t, c, &LinkSet{Link: LinkIndex(s.Index), LinkAttrs: LinkAttrs{Master: Some(LinkIndex(50))}},
 		&LinkSet{Link: LinkIndex(s.Index), Port: bridgePort{cost: 77}})
 	r := NewAttrReader(getLink(t, c, LinkIndex(s.Index)).PortData)
 	cost := uint32(0)
@@ -137,7 +137,7 @@ func TestIntegrationLinkGroup(t *testing.T) {
 		add.Group = Some(uint32(group))
 		do(t, c, add)
 	}
-	do(t, c, &LinkSet{Link: LinkGroup(group), LinkAttrs: LinkAttrs{Flags: unix.IFF_UP, Change: unix.IFF_UP, MTU: 1444, Alias: Some("all")}})
+	do(t, c, &LinkSet{InGroup: Some(uint32(group)), LinkAttrs: LinkAttrs{Flags: unix.IFF_UP, Change: unix.IFF_UP, MTU: 1444, Alias: Some("all")}})
 	links, err := c.Links(t.Context(), LinkDump{Kind: "veth"})
 	if err != nil || len(links) != 10 {
 		t.Fatalf("%d links, %v", len(links), err)
@@ -148,11 +148,11 @@ func TestIntegrationLinkGroup(t *testing.T) {
 			t.Errorf("%s: group %d, up %v, MTU %d, alias %q", l.Name, l.Group, l.Up(), l.MTU, l.Alias)
 		}
 	}
-	do(t, c, &LinkDel{Link: LinkGroup(group)})
+	do(t, c, &LinkDel{InGroup: Some(uint32(group))})
 	if links, err = c.Links(t.Context(), LinkDump{Kind: "veth"}); err != nil || len(links) != 0 {
 		t.Errorf("%d links are left, %v", len(links), err)
 	}
-	err = c.Do(t.Context(), &LinkDel{Link: LinkGroup(group)})
+	err = c.Do(t.Context(), &LinkDel{InGroup: Some(uint32(group))})
 	if !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "delete link group 4242: no such link") {
 		t.Errorf("an empty group: got %v", err)
 	}
@@ -257,7 +257,7 @@ func TestIntegrationLinkNotSupported(t *testing.T) {
 	for _, k := range []Kind{
 		PlainKind("dummy"), Driver(&driver.Vlan{ID: ptr(uint16(5))}), Driver(&driver.Bond{}), PlainKind("no-such-kind"),
 	} {
-		err := c.Do(t.Context(), &LinkAdd{Kind: k, Name: "x", LinkAttrs: LinkAttrs{Link: 40}})
+		err := c.Do(t.Context(), &LinkAdd{Kind: k, Name: "x", LinkAttrs: LinkAttrs{Link: LinkIndex(40)}})
 		if err == nil { // this kernel has it
 			do(t, c, &LinkDel{Link: LinkName("x")})
 			continue
@@ -279,7 +279,7 @@ func TestIntegrationLinkNotSupported(t *testing.T) {
 	}
 	bad := []*LinkAdd{
 		{Kind: &Veth{Peer: &VethPeer{Name: "lower"}}, Name: "x"},
-		{Kind: &Veth{Peer: &VethPeer{Name: "y"}}, Name: "x", LinkAttrs: LinkAttrs{Master: Some(uint32(9999))}},
+		{Kind: &Veth{Peer: &VethPeer{Name: "y"}}, Name: "x", LinkAttrs: LinkAttrs{Master: Some(LinkIndex(9999))}},
 		{Kind: &Veth{Peer: &VethPeer{Name: "y", LinkAttrs: LinkAttrs{Address: net.HardwareAddr{1, 2, 3}}}}, Name: "x"},
 		{Kind: &Veth{Peer: &VethPeer{Name: "y", LinkAttrs: LinkAttrs{MTU: 67}}}, Name: "x"},
 		{Kind: &Veth{Peer: &VethPeer{Name: "y", LinkAttrs: LinkAttrs{NetNS: NetNSFD(9999)}}}, Name: "x"},
@@ -302,12 +302,7 @@ func TestIntegrationLinkNotSupported(t *testing.T) {
 // An index says which link is meant, whatever else the reference holds.
 func TestLinkRefPrecedence(t *testing.T) {
 	want := encode(t, &LinkDel{Link: LinkIndex(5)})
-	for _, ref := range []LinkRef{{Index: 5, Name: "x"}, {Index: 5, Group: Some(uint32(1))}, {Index: 5, Name: "x", Group: Some(uint32(1))}} {
-		if got := encode(t, &LinkDel{Link: ref}); got != want {
-			t.Errorf("%+v: got %s, want %s", ref, got, want)
-		}
-	}
-	if got, want := encode(t, &LinkDel{Link: LinkRef{Name: "x", Group: Some(uint32(1))}}), encode(t, &LinkDel{Link: LinkName("x")}); got != want {
-		t.Errorf("a name and a group: got %s, want %s", got, want)
+	if got := encode(t, &LinkDel{Link: LinkRef{Index: 5, Name: "x"}}); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -40,7 +40,7 @@ func clearLinks(t testing.TB, c *Conn) {
 	t.Helper()
 	t.Cleanup(func() {
 		// A group goes at once; one by one, each link waits for RCU.
-		if err := c.Do(bg, &LinkDel{Link: LinkGroup(bulkGroup)}); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := c.Do(bg, &LinkDel{InGroup: Some(uint32(bulkGroup))}); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Error(err)
 		}
 		links, err := c.Links(bg, LinkDump{})

@@ -22,7 +22,8 @@ var ErrLost = errors.New("notifications were lost: the receive buffer overran")
 type MonitorConfig struct {
 	// NetNS is the network namespace to open the socket in, as in Config.
 	NetNS NetNS
-	// Name is the label of the namespace in errors and for the Observer.
+	// Name is the label of the namespace in errors and for the Observer, as in
+	// Config.
 	Name string
 	// Observer sees each datagram that is received. Nil costs nothing.
 	Observer nlspec.Observer
@@ -71,7 +72,7 @@ func Listen(cfg *MonitorConfig) (*Monitor, error) {
 		cfg = &MonitorConfig{}
 	}
 	m := &Monitor{socket: socket{protocol: unix.NETLINK_ROUTE, name: cfg.Name, obs: cfg.Observer, portID: cfg.PortID}}
-	if err := m.open(cfg.NetNS, cfg.ReceiveBuffer); err != nil {
+	if err := m.open(cfg.NetNS, nil, cfg.ReceiveBuffer); err != nil {
 		return nil, err
 	}
 	if err := m.configure(cfg); err != nil {

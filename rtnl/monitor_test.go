@@ -78,14 +78,14 @@ func TestIntegrationMonitor(t *testing.T) {
 	if err := m.Join(unix.RTNLGRP_IPV4_RULE); err != nil {
 		t.Fatal(err)
 	}
-	neigh := Neigh{Index: index, Dst: ip("10.0.1.9"), LLAddr: mac("02:00:00:00:00:09")}
+	neigh := Neigh{Link: LinkIndex(index), Dst: ip("10.0.1.9"), LLAddr: mac("02:00:00:00:00:09")}
 	do(t, c, &NeighAdd{Neigh: neigh}, &RuleAdd{Rule{Priority: prio(4001)}}, &RuleDel{Rule{Priority: prio(4001)}})
 	until(t, m, "the neighbour", func(n Notification) bool {
 		if n.Type != unix.RTM_NEWNEIGH {
 			return false
 		}
 		got, err := DecodeNeigh(n.Message)
-		return err == nil && got.Dst == neigh.Dst && got.Index == index && got.LLAddr.String() == neigh.LLAddr.String()
+		return err == nil && got.Dst == neigh.Dst && got.Link.Index == index && got.LLAddr.String() == neigh.LLAddr.String()
 	})
 	until(t, m, "the rule", func(n Notification) bool {
 		if ruleAt(unix.RTM_NEWRULE, 4000)(n) {

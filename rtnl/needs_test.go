@@ -29,13 +29,13 @@ func TestNeeds(t *testing.T) {
 		{&LinkAdd{Kind: &Bridge{STPState: Some(uint32(1))}, Name: "x"}, unix.EOPNOTSUPP, "", ""},
 		{&RuleAdd{Rule: Rule{Family: unix.AF_INET, Table: 5}}, unix.EAFNOSUPPORT, "Rule family not supported", "rules need a kernel with CONFIG_IP_MULTIPLE_TABLES"},
 		{&RuleAdd{Rule: Rule{Family: unix.AF_INET, Table: 5}}, unix.EOPNOTSUPP, "", ""},
-		{&AddrAdd{Address: Address{Index: 1, Prefix: addr}}, unix.EAFNOSUPPORT, "", ""},
+		{&AddrAdd{Address: Address{Link: LinkIndex(1), Prefix: addr}}, unix.EAFNOSUPPORT, "", ""},
 	} {
 		var b Encoder
 		if _, err := b.message(tt.req); err != nil {
 			t.Fatal(err)
 		}
-		e := new(Conn).newError(b.buf, tt.errno, extAck{message: tt.message}, nil)
+		e := new(Conn).newError(encoded{b: b.buf}, tt.errno, extAck{message: tt.message}, nil)
 		if e.Needs != tt.want {
 			t.Errorf("%T: got %q, want %q", tt.req, e.Needs, tt.want)
 		}

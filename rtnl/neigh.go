@@ -28,9 +28,9 @@ const NeighStateNone = 1 << 15
 type Neigh struct {
 	// Family is AF_INET, AF_INET6 or AF_BRIDGE. In a request, 0 is Dst's.
 	Family uint8
-	// Index is the interface's index; in an FDB, the port's. A proxy entry may
-	// be for all interfaces, with 0.
-	Index uint32
+	// Link is the interface; in an FDB, the port. A proxy entry may be for all
+	// interfaces, with the zero LinkRef. Decoded, it has an index alone.
+	Link LinkRef
 	// State is a set of NUD_*. In a request, 0 is NUD_PERMANENT, as ip(8) and
 	// bridge(8) have it, unless Flags has NTF_USE or ExtFlags NTF_EXT_MANAGED:
 	// those tell the kernel to find the address itself. NeighStateNone asks for
@@ -55,8 +55,8 @@ type Neigh struct {
 	// VNI and SrcVNI are VXLAN network identifiers: of the remote, and, on a
 	// device for all of them, of the entry.
 	VNI, SrcVNI uint32
-	// IfIndex is the interface through which the remote tunnel end is reached.
-	IfIndex uint32
+	// Via is the interface through which the remote tunnel end is reached.
+	Via LinkRef
 	// Master is the index of the bridge of an FDB entry. Requests leave it out.
 	Master uint32
 	// Probes counts the probes sent. Requests leave it out.
@@ -67,7 +67,7 @@ type Neigh struct {
 	Protocol uint8
 	// NHID is the id of an FDB nexthop, 0 for none.
 	NHID uint32
-	// LinkNetNSID is the id of the namespace that a tunnel's IfIndex is in.
+	// LinkNetNSID is the id of the namespace that a tunnel's Via is in.
 	// Requests leave it out.
 	LinkNetNSID Opt[int32]
 }
@@ -137,7 +137,7 @@ func (n *Neigh) encodeKey(e *Encoder) bool {
 		family = ipFamily(n.Dst)
 	}
 	switch {
-	case n.Index == 0 && (family == unix.AF_BRIDGE || n.Flags&unix.NTF_PROXY == 0):
+	case n.Link.IsZero() && (family == unix.AF_BRIDGE || n.Flags&unix.NTF_PROXY == 0):
 		e.Fail("%s: no interface index given", n.name())
 	case family == unix.AF_BRIDGE && len(n.LLAddr) == 0:
 		e.Fail("FDB entry: no link-layer address given")
@@ -150,7 +150,7 @@ func (n *Neigh) encodeKey(e *Encoder) bool {
 	if e.err != nil {
 		return false
 	}
-	e.ndmsg(family, n.Index, n.state(), n.Flags, 0)
+	e.ndmsg(family, n.Link, n.state(), n.Flags, 0)
 	if n.Dst.IsValid() {
 		e.Addr(unix.NDA_DST, n.Dst)
 	}
@@ -163,7 +163,7 @@ func (n *Neigh) encodeKey(e *Encoder) bool {
 			e.Uint16BE(unix.NDA_PORT, n.Port)
 		}
 		nonZero(e, unix.NDA_VNI, n.VNI)
-		nonZero(e, unix.NDA_IFINDEX, n.IfIndex)
+		nonZeroLink(e, unix.NDA_IFINDEX, n.Via)
 		nonZero(e, unix.NDA_SRC_VNI, n.SrcVNI)
 		nonZero(e, ndaNHID, n.NHID)
 	}
@@ -180,9 +180,9 @@ func (n *Neigh) name() string {
 
 // ndmsg appends the fixed header of neighbour messages
 // (include/uapi/linux/neighbour.h).
-func (e *Encoder) ndmsg(family uint8, index uint32, state uint16, flags, typ uint8) {
+func (e *Encoder) ndmsg(family uint8, link LinkRef, state uint16, flags, typ uint8) {
 	e.buf = append(e.buf, family, 0, 0, 0)
-	e.buf = binary.NativeEndian.AppendUint32(e.buf, index)
+	e.HeaderLink(link)
 	e.buf = binary.NativeEndian.AppendUint16(e.buf, state)
 	e.buf = append(e.buf, flags, typ)
 }
@@ -228,7 +228,7 @@ func (r *NeighGet) Encode(e *Encoder) {
 	if e.err != nil {
 		return
 	}
-	e.ndmsg(family, r.Index, 0, r.Flags, 0)
+	e.ndmsg(family, LinkIndex(r.Index), 0, r.Flags, 0)
 	if family != unix.AF_BRIDGE {
 		e.Addr(unix.NDA_DST, r.Dst)
 		return
@@ -267,7 +267,7 @@ func (r *NeighDump) Encode(e *Encoder) {
 		// Here the index stands in the header (valid_fdb_dump_strict in
 		// net/core/rtnetlink.c); there it must not (neigh_valid_dump_req
 		// in net/core/neighbour.c).
-		e.ndmsg(r.Family, r.Index, 0, 0, 0)
+		e.ndmsg(r.Family, LinkIndex(r.Index), 0, 0, 0)
 		nonZero(e, unix.NDA_MASTER, r.Master)
 		return
 	}
@@ -276,7 +276,7 @@ func (r *NeighDump) Encode(e *Encoder) {
 	if r.Proxy {
 		flags = unix.NTF_PROXY
 	}
-	e.ndmsg(r.Family, 0, 0, flags, 0)
+	e.ndmsg(r.Family, LinkRef{}, 0, flags, 0)
 	nonZero(e, unix.NDA_IFINDEX, r.Index)
 	nonZero(e, unix.NDA_MASTER, r.Master)
 }

@@ -31,7 +31,7 @@ func (n *Neigh) decode(m Message) error {
 		return fmt.Errorf("%w: a neighbour of %d bytes", ErrMalformed, len(m.Data))
 	}
 	n.Family = m.Data[0]
-	n.Index = binary.NativeEndian.Uint32(m.Data[4:])
+	n.Link.Index = binary.NativeEndian.Uint32(m.Data[4:])
 	n.State = binary.NativeEndian.Uint16(m.Data[8:])
 	n.Flags, n.Type = m.Data[10], m.Data[11]
 	r := AttrReader{rest: m.Data[unix.SizeofNdMsg:]}
@@ -39,7 +39,7 @@ func (n *Neigh) decode(m Message) error {
 		n.attr(&r)
 	}
 	if r.err != nil {
-		return fmt.Errorf("neighbour on index %d: %w", n.Index, r.err)
+		return fmt.Errorf("neighbour on index %d: %w", n.Link.Index, r.err)
 	}
 	return nil
 }
@@ -70,7 +70,7 @@ func (n *Neigh) attr(r *AttrReader) {
 	case unix.NDA_VNI:
 		n.VNI = r.Uint32()
 	case unix.NDA_IFINDEX:
-		n.IfIndex = r.Uint32()
+		n.Via.Index = r.Uint32()
 	case unix.NDA_MASTER:
 		n.Master = r.Uint32()
 	case unix.NDA_LINK_NETNSID:

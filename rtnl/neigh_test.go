@@ -17,27 +17,27 @@ func TestNeighGolden(t *testing.T) {
 	a9 := ip("10.0.1.9")
 	testGolden(t, unix.SizeofNdMsg, []golden{
 		{"ip neigh add 10.0.1.9 lladdr 02:00:00:00:00:09 dev v0",
-			&NeighAdd{Neigh: Neigh{Index: v0Index, Dst: a9, LLAddr: mac("02:00:00:00:00:09")}},
+			&NeighAdd{Neigh: Neigh{Link: LinkIndex(v0Index), Dst: a9, LLAddr: mac("02:00:00:00:00:09")}},
 			unix.RTM_NEWNEIGH, 0x600, "020000000a00000080000000 080001000a000109 0a0002000200000000090000"},
 		{"ip neigh replace 10.0.1.9 lladdr 02:00:00:00:00:0a dev v0 nud reachable protocol static",
-			&NeighAdd{Mode: ModeReplace, Neigh: Neigh{Index: v0Index, Dst: a9, LLAddr: mac("02:00:00:00:00:0a"),
+			&NeighAdd{Mode: ModeReplace, Neigh: Neigh{Link: LinkIndex(v0Index), Dst: a9, LLAddr: mac("02:00:00:00:00:0a"),
 				State: unix.NUD_REACHABLE, Protocol: unix.RTPROT_STATIC}},
 			unix.RTM_NEWNEIGH, 0x500, "020000000a00000002000000 05000c0004000000 080001000a000109 0a00020002000000000a0000"},
 		{"ip neigh change 10.0.1.9 lladdr 02:00:00:00:00:0b dev v0 nud stale router",
-			&NeighAdd{Mode: ModeChange, Neigh: Neigh{Index: v0Index, Dst: a9, LLAddr: mac("02:00:00:00:00:0b"),
+			&NeighAdd{Mode: ModeChange, Neigh: Neigh{Link: LinkIndex(v0Index), Dst: a9, LLAddr: mac("02:00:00:00:00:0b"),
 				State: unix.NUD_STALE, Flags: unix.NTF_ROUTER}},
 			unix.RTM_NEWNEIGH, 0x100, "020000000a00000004008000 080001000a000109 0a00020002000000000b0000"},
 		{"ip -6 neigh add 2001:db8::9 lladdr 02:00:00:00:00:09 dev v0 extern_learn",
-			&NeighAdd{Neigh: Neigh{Index: v0Index, Dst: ip("2001:db8::9"), LLAddr: mac("02:00:00:00:00:09"), Flags: unix.NTF_EXT_LEARNED}},
+			&NeighAdd{Neigh: Neigh{Link: LinkIndex(v0Index), Dst: ip("2001:db8::9"), LLAddr: mac("02:00:00:00:00:09"), Flags: unix.NTF_EXT_LEARNED}},
 			unix.RTM_NEWNEIGH, 0x600, "0a0000000a00000080001000 1400010020010db8000000000000000000000009 0a0002000200000000090000"},
 		{"ip neigh add proxy 10.0.1.77 dev v0",
-			&NeighAdd{Neigh: Neigh{Index: v0Index, Dst: ip("10.0.1.77"), Flags: unix.NTF_PROXY}},
+			&NeighAdd{Neigh: Neigh{Link: LinkIndex(v0Index), Dst: ip("10.0.1.77"), Flags: unix.NTF_PROXY}},
 			unix.RTM_NEWNEIGH, 0x600, "020000000a00000080000800 080001000a00014d"},
 		{"ip neigh add 10.0.1.10 dev v0 managed",
-			&NeighAdd{Neigh: Neigh{Index: v0Index, Dst: ip("10.0.1.10"), ExtFlags: ntfExtManaged}},
+			&NeighAdd{Neigh: Neigh{Link: LinkIndex(v0Index), Dst: ip("10.0.1.10"), ExtFlags: ntfExtManaged}},
 			unix.RTM_NEWNEIGH, 0x600, "020000000a00000000000000 080001000a00010a 08000f0001000000"},
 		{"ip neigh add 10.0.1.10 dev v0 nud none",
-			&NeighAdd{Neigh: Neigh{Index: v0Index, Dst: ip("10.0.1.10"), State: NeighStateNone}},
+			&NeighAdd{Neigh: Neigh{Link: LinkIndex(v0Index), Dst: ip("10.0.1.10"), State: NeighStateNone}},
 			unix.RTM_NEWNEIGH, 0x600, "020000000a00000000000000 080001000a00010a"},
 		{"ip neigh add proxy 10.0.1.77",
 			&NeighAdd{Neigh: Neigh{Dst: ip("10.0.1.77"), Flags: unix.NTF_PROXY}},
@@ -53,9 +53,9 @@ func TestNeighGolden(t *testing.T) {
 		{"ip neigh show dev v0", &NeighDump{Index: v0Index}, unix.RTM_GETNEIGH, 0x300, "000000000000000000000000 080008000a000000"},
 		{"ip neigh show proxy", &NeighDump{Proxy: true}, unix.RTM_GETNEIGH, 0x300, "000000000000000000000800"},
 		{"ip neigh show master br0", &NeighDump{Master: brIndex}, unix.RTM_GETNEIGH, 0x300, "000000000000000000000000 080009000c000000"},
-		{"ip neigh del 10.0.1.9 dev v0", &NeighDel{Neigh{Index: v0Index, Dst: a9}},
+		{"ip neigh del 10.0.1.9 dev v0", &NeighDel{Neigh{Link: LinkIndex(v0Index), Dst: a9}},
 			unix.RTM_DELNEIGH, 0, "020000000a00000080000000 080001000a000109"},
-		{"ip neigh del proxy 10.0.1.77 dev v0", &NeighDel{Neigh{Index: v0Index, Dst: ip("10.0.1.77"), Flags: unix.NTF_PROXY}},
+		{"ip neigh del proxy 10.0.1.77 dev v0", &NeighDel{Neigh{Link: LinkIndex(v0Index), Dst: ip("10.0.1.77"), Flags: unix.NTF_PROXY}},
 			unix.RTM_DELNEIGH, 0, "020000000a00000080000800 080001000a00014d"},
 	})
 }
@@ -63,18 +63,18 @@ func TestNeighGolden(t *testing.T) {
 func TestFDBGolden(t *testing.T) {
 	m := mac("02:00:00:00:00:10")
 	const br = unix.AF_BRIDGE
-	remote := Neigh{Family: br, Index: 20, LLAddr: mac("02:00:00:00:00:20"), Dst: ip("10.0.1.2"), Port: 9999, VNI: 77,
-		IfIndex: v0Index, Flags: unix.NTF_SELF, State: unix.NUD_NOARP | unix.NUD_PERMANENT}
+	remote := Neigh{Family: br, Link: LinkIndex(20), LLAddr: mac("02:00:00:00:00:20"), Dst: ip("10.0.1.2"), Port: 9999, VNI: 77,
+		Via: LinkIndex(v0Index), Flags: unix.NTF_SELF, State: unix.NUD_NOARP | unix.NUD_PERMANENT}
 	testGolden(t, unix.SizeofNdMsg, []golden{
 		{"bridge fdb add 02:00:00:00:00:10 dev v1 master static",
-			&NeighAdd{Neigh: Neigh{Family: br, Index: v1Index, LLAddr: m, State: unix.NUD_NOARP | unix.NUD_REACHABLE, Flags: unix.NTF_MASTER}},
+			&NeighAdd{Neigh: Neigh{Family: br, Link: LinkIndex(v1Index), LLAddr: m, State: unix.NUD_NOARP | unix.NUD_REACHABLE, Flags: unix.NTF_MASTER}},
 			unix.RTM_NEWNEIGH, 0x600, "070000000b00000042000400 0a0002000200000000100000"},
 		{"bridge fdb append 02:00:00:00:00:10 dev v1 self",
-			&NeighAdd{Mode: ModeAppend, Neigh: Neigh{Family: br, Index: v1Index, LLAddr: m,
+			&NeighAdd{Mode: ModeAppend, Neigh: Neigh{Family: br, Link: LinkIndex(v1Index), LLAddr: m,
 				State: unix.NUD_NOARP | unix.NUD_PERMANENT, Flags: unix.NTF_SELF}},
 			unix.RTM_NEWNEIGH, 0xc00, "070000000b000000c0000200 0a0002000200000000100000"},
 		{"bridge fdb replace 02:00:00:00:00:10 dev v1 master sticky static",
-			&NeighAdd{Mode: ModeReplace, Neigh: Neigh{Family: br, Index: v1Index, LLAddr: m,
+			&NeighAdd{Mode: ModeReplace, Neigh: Neigh{Family: br, Link: LinkIndex(v1Index), LLAddr: m,
 				State: unix.NUD_NOARP | unix.NUD_REACHABLE, Flags: unix.NTF_MASTER | ntfSticky}},
 			unix.RTM_NEWNEIGH, 0x500, "070000000b00000042004400 0a0002000200000000100000"},
 		{"bridge fdb get 02:00:00:00:00:10 dev v1 master", &NeighGet{Family: br, Index: v1Index, LLAddr: m, Flags: unix.NTF_MASTER},
@@ -93,7 +93,7 @@ func TestFDBGolden(t *testing.T) {
 		{"bridge fdb del 02:00:00:00:00:20 dev vx0 dst 10.0.1.2 port 9999 vni 77 via v0 self", &NeighDel{remote},
 			unix.RTM_DELNEIGH, 0, "0700000014000000c0000200 0a0002000200000000200000 080001000a000102 06000600270f0000" +
 				"080007004d000000 080008000a000000"},
-		{"", &NeighAdd{Neigh: Neigh{Family: br, Index: v1Index, LLAddr: m, VLAN: 100, SrcVNI: 5, NHID: 6}},
+		{"", &NeighAdd{Neigh: Neigh{Family: br, Link: LinkIndex(v1Index), LLAddr: m, VLAN: 100, SrcVNI: 5, NHID: 6}},
 			unix.RTM_NEWNEIGH, 0x600, "070000000b00000080000000 0a0002000200000000100000 0600050064000000 08000b0005000000 08000d0006000000"},
 		{"", &NeighGet{Family: br, Index: v1Index, LLAddr: m, VLAN: 100, VNI: 5},
 			unix.RTM_GETNEIGH, 0, "070000000b00000000000000 0a0002000200000000100000 0600050064000000 0800070005000000"},
@@ -105,12 +105,12 @@ func TestNeighInvalid(t *testing.T) {
 		req  Request
 		want string
 	}{
-		{&NeighAdd{Neigh: Neigh{Index: 1}}, "no IP address given"},
+		{&NeighAdd{Neigh: Neigh{Link: LinkIndex(1)}}, "no IP address given"},
 		{&NeighAdd{Neigh: Neigh{Dst: ip("10.0.0.1")}}, "neighbour 10.0.0.1: no interface index"},
-		{&NeighAdd{Neigh: Neigh{Index: 1, Family: unix.AF_INET, Dst: ip("::1")}}, "not of family 2"},
-		{&NeighAdd{Neigh: Neigh{Index: 1, Family: unix.AF_BRIDGE}}, "no link-layer address"},
+		{&NeighAdd{Neigh: Neigh{Link: LinkIndex(1), Family: unix.AF_INET, Dst: ip("::1")}}, "not of family 2"},
+		{&NeighAdd{Neigh: Neigh{Link: LinkIndex(1), Family: unix.AF_BRIDGE}}, "no link-layer address"},
 		{&NeighDel{Neigh{Family: unix.AF_BRIDGE, LLAddr: mac("02:00:00:00:00:10")}}, "FDB entry 02:00:00:00:00:10: no interface index"},
-		{&NeighAdd{Mode: ModeAppend, Neigh: Neigh{Index: 1, Dst: ip("::1")}}, "append is not possible"},
+		{&NeighAdd{Mode: ModeAppend, Neigh: Neigh{Link: LinkIndex(1), Dst: ip("::1")}}, "append is not possible"},
 		{&NeighGet{Dst: ip("10.0.0.1")}, "no interface index"},
 		{&NeighGet{Index: 1}, "no IP address"},
 		{&NeighGet{Index: 1, Family: unix.AF_INET, Dst: ip("::1")}, "not of family 2"},
@@ -122,7 +122,7 @@ func TestNeighInvalid(t *testing.T) {
 }
 
 func neighPairs() []twin {
-	add := func(n Neigh) *NeighAdd { n.Index = v0Index; return &NeighAdd{Neigh: n} }
+	add := func(n Neigh) *NeighAdd { n.Link.Index = v0Index; return &NeighAdd{Neigh: n} }
 	return []twin{
 		{add(Neigh{Dst: ip("10.0.1.9"), LLAddr: mac("02:00:00:00:00:09")}), "ip neigh add 10.0.1.9 lladdr 02:00:00:00:00:09 dev v0"},
 		{add(Neigh{Dst: ip("10.0.1.10"), LLAddr: mac("02:00:00:00:00:0a"), State: unix.NUD_NOARP, Protocol: unix.RTPROT_STATIC,
@@ -136,7 +136,7 @@ func neighPairs() []twin {
 }
 
 func fdbPairs() []twin {
-	add := func(n Neigh) *NeighAdd { n.Family, n.Index = unix.AF_BRIDGE, v1Index; return &NeighAdd{Neigh: n} }
+	add := func(n Neigh) *NeighAdd { n.Family, n.Link.Index = unix.AF_BRIDGE, v1Index; return &NeighAdd{Neigh: n} }
 	return []twin{
 		{add(Neigh{LLAddr: mac("02:00:00:00:00:10"), State: unix.NUD_NOARP | unix.NUD_REACHABLE, Flags: unix.NTF_MASTER}),
 			"bridge fdb add 02:00:00:00:00:10 dev v1 master static"},
@@ -294,7 +294,7 @@ func TestIntegrationFDB(t *testing.T) {
 		{Family: unix.AF_BRIDGE, Index: v1Index, LLAddr: mac("02:00:00:00:00:10"), Flags: unix.NTF_MASTER},
 		{Family: unix.AF_BRIDGE, Master: brIndex, LLAddr: mac("02:00:00:00:00:10")},
 	} {
-		if got, err := c.Neigh(t.Context(), req); err != nil || got.Index != v1Index || got.Master != brIndex {
+		if got, err := c.Neigh(t.Context(), req); err != nil || got.Link.Index != v1Index || got.Master != brIndex {
 			t.Errorf("get %+v: %+v, %v", req, got, err)
 		}
 	}
@@ -341,8 +341,8 @@ func TestIntegrationVXLANFDB(t *testing.T) {
 	plumb(t, c)
 	ipLines(t, "ip link add vx0 index 20 type vxlan id 5 dstport 4789 local 10.0.1.1 dev v0", "ip link set vx0 up")
 	t.Cleanup(func() { ipLines(t, "ip link del vx0") })
-	n := Neigh{Family: unix.AF_BRIDGE, Index: 20, LLAddr: mac("00:00:00:00:00:00"), Dst: ip("10.0.1.2"), Port: 9999, VNI: 77,
-		IfIndex: v0Index, Flags: unix.NTF_SELF, State: unix.NUD_PERMANENT, Type: unix.RTN_UNICAST}
+	n := Neigh{Family: unix.AF_BRIDGE, Link: LinkIndex(20), LLAddr: mac("00:00:00:00:00:00"), Dst: ip("10.0.1.2"), Port: 9999, VNI: 77,
+		Via: LinkIndex(v0Index), Flags: unix.NTF_SELF, State: unix.NUD_PERMANENT, Type: unix.RTN_UNICAST}
 	second := n
 	second.Dst = ip("10.0.1.3")
 	do(t, c, &NeighAdd{Neigh: n}, &NeighAdd{Neigh: second, Mode: ModeAppend})
@@ -367,7 +367,7 @@ func TestIntegrationNeighManaged(t *testing.T) {
 	needLinux(t, 5, 16, "NTF_EXT_MANAGED")
 	c := dial(t, nil)
 	plumb(t, c)
-	n := Neigh{Index: v0Index, Dst: ip("10.0.1.10"), ExtFlags: ntfExtManaged}
+	n := Neigh{Link: LinkIndex(v0Index), Dst: ip("10.0.1.10"), ExtFlags: ntfExtManaged}
 	do(t, c, &NeighAdd{Neigh: n})
 	got, err := c.Neigh(t.Context(), NeighGet{Index: v0Index, Dst: n.Dst})
 	if err != nil || got.ExtFlags != ntfExtManaged || got.State&unix.NUD_PERMANENT != 0 {
@@ -379,11 +379,11 @@ func TestIntegrationNeighManaged(t *testing.T) {
 func TestIntegrationNeighErrors(t *testing.T) {
 	c := dial(t, nil)
 	plumb(t, c)
-	n := Neigh{Index: v0Index, Dst: ip("10.0.1.9"), LLAddr: mac("02:00:00:00:00:09")}
-	fdb := Neigh{Family: unix.AF_BRIDGE, Index: v1Index, LLAddr: mac("02:00:00:00:00:10"), Flags: unix.NTF_MASTER}
+	n := Neigh{Link: LinkIndex(v0Index), Dst: ip("10.0.1.9"), LLAddr: mac("02:00:00:00:00:09")}
+	fdb := Neigh{Family: unix.AF_BRIDGE, Link: LinkIndex(v1Index), LLAddr: mac("02:00:00:00:00:10"), Flags: unix.NTF_MASTER}
 	for _, req := range []Request{
 		&NeighDel{n}, &NeighDel{fdb}, &NeighAdd{Neigh: n, Mode: ModeChange},
-		&NeighAdd{Neigh: Neigh{Index: 9999, Dst: n.Dst, LLAddr: n.LLAddr}},
+		&NeighAdd{Neigh: Neigh{Link: LinkIndex(9999), Dst: n.Dst, LLAddr: n.LLAddr}},
 	} {
 		if err := c.Do(t.Context(), req); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%T: %v", req, err)
@@ -403,8 +403,8 @@ func TestIntegrationNeighErrors(t *testing.T) {
 }
 
 func FuzzDecodeNeigh(f *testing.F) {
-	seed(f, &NeighAdd{Neigh: Neigh{Index: 1, Dst: ip("10.0.0.1"), LLAddr: mac("02:00:00:00:00:09"), Protocol: 4, ExtFlags: 1}},
-		&NeighAdd{Neigh: Neigh{Family: unix.AF_BRIDGE, Index: 1, LLAddr: mac("02:00:00:00:00:10"), VLAN: 1, Port: 2, VNI: 3, IfIndex: 4, SrcVNI: 5, NHID: 6}})
+	seed(f, &NeighAdd{Neigh: Neigh{Link: LinkIndex(1), Dst: ip("10.0.0.1"), LLAddr: mac("02:00:00:00:00:09"), Protocol: 4, ExtFlags: 1}},
+		&NeighAdd{Neigh: Neigh{Family: unix.AF_BRIDGE, Link: LinkIndex(1), LLAddr: mac("02:00:00:00:00:10"), VLAN: 1, Port: 2, VNI: 3, Via: LinkIndex(4), SrcVNI: 5, NHID: 6}})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		n, err := DecodeNeigh(Message{Type: unix.RTM_NEWNEIGH, Data: b})
 		checkDecoded(t, err)

@@ -26,7 +26,7 @@ type NSID struct {
 // NSIDSet assigns an id in the socket's namespace to another namespace. It fails
 // with fs.ErrExist if that namespace already has an id, or the id is taken.
 type NSIDSet struct {
-	// NetNS is the namespace, by descriptor (NetNSFD) or process (NetNSPID).
+	// NetNS is the namespace, by descriptor, process or name.
 	NetNS NetNS
 	// ID is the id from 0 on, or NSIDNotAssigned for the lowest that is free.
 	ID int32
@@ -37,7 +37,7 @@ func (r *NSIDSet) Encode(e *Encoder) {
 	e.Begin(unix.RTM_NEWNSID, 0)
 	e.Header(unix.AF_UNSPEC, 0, 0, 0)
 	if r.NetNS.attr == unix.IFLA_TARGET_NETNSID {
-		e.Fail("assign an nsid: give the namespace by descriptor or process")
+		e.Fail("assign an nsid: give the namespace by descriptor, process or name")
 		return
 	}
 	r.NetNS.encodeNSID(e)
@@ -50,7 +50,7 @@ func (r *NSIDSet) Encode(e *Encoder) {
 
 // NSIDGet asks for the id that a namespace has. Conn.NSID runs it.
 type NSIDGet struct {
-	// NetNS is the namespace that the id is of: by descriptor, by process, or
+	// NetNS is the namespace that the id is of: by descriptor, process or name, or
 	// by its id in the socket's own, which makes sense with a Target.
 	NetNS NetNS
 	// Target is the id of the namespace that the answer is for; absent, it is
@@ -88,16 +88,16 @@ func optTarget(e *Encoder, id Opt[int32]) {
 
 // encodeNSID appends n as an attribute of nsid messages.
 func (n NetNS) encodeNSID(e *Encoder) {
+	other := uint16(unix.NETNSA_FD)
 	switch n.attr {
-	case unix.IFLA_NET_NS_FD:
-		e.Int32(unix.NETNSA_FD, n.value)
-	case unix.IFLA_NET_NS_PID:
-		e.Int32(unix.NETNSA_PID, n.value)
-	case unix.IFLA_TARGET_NETNSID:
-		e.Int32(unix.NETNSA_NSID, n.value)
-	default:
+	case 0:
 		e.Fail("nsid: no namespace given")
+	case unix.IFLA_NET_NS_PID:
+		other = unix.NETNSA_PID
+	case unix.IFLA_TARGET_NETNSID:
+		other = unix.NETNSA_NSID
 	}
+	n.encodeAs(e, unix.NETNSA_FD, other)
 }
 
 // DecodeNSID reads an RTM_NEWNSID or RTM_DELNSID.

@@ -31,7 +31,7 @@ func TestNSIDInvalid(t *testing.T) {
 	}{
 		{&NSIDSet{ID: 5}, "no namespace given"},
 		{&NSIDSet{NetNS: NetNSFD(3), ID: -2}, "nsid -2"},
-		{&NSIDSet{NetNS: NetNSID(3)}, "by descriptor or process"},
+		{&NSIDSet{NetNS: NetNSID(3)}, "by descriptor, process or name"},
 		{&NSIDGet{}, "no namespace given"},
 	})
 }

@@ -95,20 +95,21 @@ func linkRequests(m Message) ([]Request, error) {
 		return nil, err
 	}
 	ref := LinkRef{Index: p.index}
+	var group Opt[uint32]
 	if p.index == 0 {
 		ref.Name = p.name
 		if ref.Name == "" {
-			ref.Group, p.attrs.Group = p.attrs.Group, Opt[uint32]{}
+			group, p.attrs.Group = p.attrs.Group, Opt[uint32]{}
 		}
 	}
 	switch {
 	case m.Type == unix.RTM_DELLINK:
-		return []Request{&LinkDel{Link: ref, NetNS: p.attrs.NetNS, Family: m.Data[0]}}, nil
+		return []Request{&LinkDel{Link: ref, InGroup: group, NetNS: p.attrs.NetNS, Family: m.Data[0]}}, nil
 	case m.Type == unix.RTM_NEWLINK && m.Flags&unix.NLM_F_CREATE != 0:
 		kind, err := p.info.kind()
 		return []Request{&LinkAdd{Kind: kind, Name: p.name, Index: p.index, LinkAttrs: p.attrs}}, err
 	}
-	set := &LinkSet{Link: ref, LinkAttrs: p.attrs, NewIndex: p.newIndex}
+	set := &LinkSet{Link: ref, InGroup: group, LinkAttrs: p.attrs, NewIndex: p.newIndex}
 	if p.index != 0 {
 		set.NewName = p.name
 	}
@@ -174,7 +175,7 @@ func decodeLinkParts(b []byte) (p linkParts, err error) {
 func (a *LinkAttrs) decode(r *AttrReader) {
 	switch r.Type() {
 	case unix.IFLA_NET_NS_PID, unix.IFLA_NET_NS_FD, unix.IFLA_TARGET_NETNSID:
-		a.NetNS = NetNS{r.Type(), r.Int32()}
+		a.NetNS = NetNS{attr: r.Type(), value: r.Int32()}
 	case unix.IFLA_LINK_NETNSID:
 		a.LinkNetNSID = Some(r.Int32())
 	case unix.IFLA_ADDRESS:
@@ -184,7 +185,7 @@ func (a *LinkAttrs) decode(r *AttrReader) {
 	case unix.IFLA_MTU:
 		a.MTU = r.Uint32()
 	case unix.IFLA_LINK:
-		a.Link = r.Uint32()
+		a.Link = LinkIndex(r.Uint32())
 	case unix.IFLA_NUM_TX_QUEUES:
 		a.TxQueues = r.Uint32()
 	case unix.IFLA_NUM_RX_QUEUES:
@@ -192,7 +193,7 @@ func (a *LinkAttrs) decode(r *AttrReader) {
 	case unix.IFLA_TXQLEN:
 		a.TxQueueLen = Some(r.Uint32())
 	case unix.IFLA_MASTER:
-		a.Master = Some(r.Uint32())
+		a.Master = Some(LinkIndex(r.Uint32()))
 	case unix.IFLA_GROUP:
 		a.Group = Some(r.Uint32())
 	case unix.IFLA_IFALIAS:

@@ -58,12 +58,12 @@ func TestDecodeRequest(t *testing.T) {
 		t.Errorf("read: %v", read)
 	}
 	for _, r := range []Request{
-		&AddrAdd{Address: Address{Index: 3, Prefix: netip.MustParsePrefix("10.0.0.1/24"), Label: "x"}},
-		&AddrDel{Address: Address{Index: 3, Prefix: netip.MustParsePrefix("10.0.0.1/24")}, AnyLength: true},
-		&RouteAdd{Route: Route{Dst: netip.MustParsePrefix("10.0.0.0/8"), OIF: 3}, Mode: ModeAppend},
+		&AddrAdd{Address: Address{Link: LinkIndex(3), Prefix: netip.MustParsePrefix("10.0.0.1/24"), Label: "x"}},
+		&AddrDel{Address: Address{Link: LinkIndex(3), Prefix: netip.MustParsePrefix("10.0.0.1/24")}, AnyLength: true},
+		&RouteAdd{Route: Route{Dst: netip.MustParsePrefix("10.0.0.0/8"), OIF: LinkIndex(3)}, Mode: ModeAppend},
 		&RouteDel{Route{Dst: netip.MustParsePrefix("fd00::/8"), Table: 70000}},
-		&NeighAdd{Neigh: Neigh{Index: 3, Dst: netip.MustParseAddr("10.0.0.2"), LLAddr: []byte{2, 0, 0, 0, 0, 1}}, Mode: ModeReplace},
-		&NeighDel{Neigh{Index: 3, Dst: netip.MustParseAddr("10.0.0.2"), State: NeighStateNone}},
+		&NeighAdd{Neigh: Neigh{Link: LinkIndex(3), Dst: netip.MustParseAddr("10.0.0.2"), LLAddr: []byte{2, 0, 0, 0, 0, 1}}, Mode: ModeReplace},
+		&NeighDel{Neigh{Link: LinkIndex(3), Dst: netip.MustParseAddr("10.0.0.2"), State: NeighStateNone}},
 		&RuleAdd{Rule{Src: netip.MustParsePrefix("10.0.0.0/8"), Table: 7, FwMark: 5}},
 		&RuleDel{Rule{Goto: 9, Priority: Some[uint32](0)}},
 		&NSIDSet{NetNS: NetNSPID(77), ID: 5},
@@ -126,7 +126,7 @@ func TestSameRequest(t *testing.T) {
 	if SameRequest(m, &LinkAdd{Name: "a"}) {
 		t.Error("a request that cannot be encoded is the same")
 	}
-	set := &LinkSet{Link: LinkIndex(3), LinkAttrs: LinkAttrs{Master: Some[uint32](9)}}
+	set := &LinkSet{Link: LinkIndex(3), LinkAttrs: LinkAttrs{Master: Some(LinkIndex(9))}}
 	n := sent(t, set)
 	n.Type = unix.RTM_SETLINK
 	if !SameRequest(n, set) {

@@ -1,6 +1,7 @@
 package rtnl
 
 import (
+	"iter"
 	"net/netip"
 	"time"
 
@@ -51,9 +52,11 @@ type Route struct {
 	// Gateway is the next router, none if not valid. It may be of the other
 	// family (RTA_VIA): IPv4 routes take an IPv6 gateway from Linux 5.2 on.
 	Gateway netip.Addr
-	// OIF is the index of the interface to send through, IIF, in the answer
-	// to a RouteGet, the one that was asked about.
-	OIF, IIF uint32
+	// OIF is the interface to send through; decoded, it has an index alone.
+	OIF LinkRef
+	// IIF is, in the answer to a RouteGet, the index of the interface that was
+	// asked about.
+	IIF uint32
 	// PrefSrc is the source address for packets that have none yet.
 	PrefSrc netip.Addr
 	// Realms are the IPv4 routing realms, source in the upper 16 bits.
@@ -88,10 +91,24 @@ type Route struct {
 // IsDefault reports whether r is a default route.
 func (r *Route) IsDefault() bool { return r.Dst.Bits() <= 0 }
 
+// Links yields the interfaces that a route says it leads through.
+func (r *Route) Links() iter.Seq[*LinkRef] {
+	return func(yield func(*LinkRef) bool) {
+		if !r.OIF.IsZero() && !yield(&r.OIF) {
+			return
+		}
+		for i := range r.Nexthops {
+			if l := &r.Nexthops[i].OIF; !l.IsZero() && !yield(l) {
+				return
+			}
+		}
+	}
+}
+
 // A Nexthop is one of the ways of a multipath route.
 type Nexthop struct {
-	// OIF is the index of the interface to send through.
-	OIF uint32
+	// OIF is the interface to send through.
+	OIF LinkRef
 	// Weight is from 1 to 256; in a request, 0 is 1.
 	Weight uint16
 	// Flags are RTNH_F_*. Requests leave out those that only the kernel sets.

@@ -84,7 +84,7 @@ func (r *Route) attr(a *AttrReader) {
 	case unix.RTA_VIA:
 		r.Gateway = a.via()
 	case unix.RTA_OIF:
-		r.OIF = a.Uint32()
+		r.OIF.Index = a.Uint32()
 	case unix.RTA_IIF:
 		r.IIF = a.Uint32()
 	case unix.RTA_PRIORITY:
@@ -180,7 +180,7 @@ func (r *AttrReader) nexthops() []Nexthop {
 		n := int(binary.NativeEndian.Uint16(rest))
 		h := &hops[i]
 		h.Flags, h.Weight = rest[2], uint16(rest[3])+1
-		h.OIF = binary.NativeEndian.Uint32(rest[4:])
+		h.OIF.Index = binary.NativeEndian.Uint32(rest[4:])
 		a := AttrReader{rest: rest[unix.SizeofRtNexthop:n]}
 		for a.Next() {
 			switch a.Type() {

@@ -103,7 +103,7 @@ func FuzzDecodeRoute(f *testing.F) {
 // BenchmarkDecodeRoute decodes a plain IPv4 route, as fills large tables.
 func BenchmarkDecodeRoute(b *testing.B) {
 	var e Encoder
-	if _, err := e.message(&RouteAdd{Route: Route{Dst: prefix("10.9.0.0/24"), Gateway: ip("10.0.1.2"), OIF: 10, Priority: 5}}); err != nil {
+	if _, err := e.message(&RouteAdd{Route: Route{Dst: prefix("10.9.0.0/24"), Gateway: ip("10.0.1.2"), OIF: LinkIndex(10), Priority: 5}}); err != nil {
 		b.Fatal(err)
 	}
 	m, _, err := nextMessage(e.buf)

@@ -13,7 +13,7 @@ func (r *Route) encode(e *Encoder, family uint8, table uint32, protocol, scope, 
 	switch {
 	case family != unix.AF_INET && family != unix.AF_INET6:
 		e.Fail("route %s: family %d, want AF_INET or AF_INET6", r.name(), family)
-	case len(r.Nexthops) > 0 && (r.Gateway.IsValid() || r.OIF != 0):
+	case len(r.Nexthops) > 0 && (r.Gateway.IsValid() || !r.OIF.IsZero()):
 		e.Fail("route %s: the gateway and interface of a multipath route belong in its nexthops", r.name())
 	case r.EncapType == 0 && len(r.Encap) > 0:
 		e.Fail("route %s: an encapsulation without its type", r.name())
@@ -35,7 +35,7 @@ func (r *Route) encode(e *Encoder, family uint8, table uint32, protocol, scope, 
 	}
 	if r.NHID == 0 {
 		e.gateway(family, r.Gateway)
-		nonZero(e, unix.RTA_OIF, r.OIF)
+		nonZeroLink(e, unix.RTA_OIF, r.OIF)
 	}
 	nonZero(e, unix.RTA_PRIORITY, r.Priority)
 	if r.PrefSrc.IsValid() {
@@ -137,7 +137,7 @@ func (r *Route) encodeNexthops(e *Encoder, family uint8) {
 		start := len(e.buf)
 		// rtnh_len is filled in below; rtnh_hops is the weight less one.
 		e.buf = append(e.buf, 0, 0, h.Flags&^uint8(routeStateFlags&0xff), uint8(max(h.Weight, 1)-1))
-		e.buf = binary.NativeEndian.AppendUint32(e.buf, h.OIF)
+		e.HeaderLink(h.OIF)
 		e.gateway(family, h.Gateway)
 		nonZero(e, unix.RTA_FLOW, h.Realms)
 		e.encap(h.EncapType, h.Encap)

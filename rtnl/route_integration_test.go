@@ -20,12 +20,12 @@ func routePairs() []twin {
 		{add(Route{Dst: prefix("10.9.0.0/16"), Gateway: gw}), "ip route add 10.9.0.0/16 via 10.0.1.2"},
 		{add(Route{Dst: prefix("10.27.0.0/16"), Gateway: gw, Realms: 3<<16 | 4}), "ip route add 10.27.0.0/16 via 10.0.1.2 realm 3/4"},
 		{add(Route{Dst: prefix("10.28.0.0/16"), Nexthops: []Nexthop{
-			{OIF: v0, Gateway: gw, Realms: 5}, {OIF: v0, Gateway: ip("10.0.1.3"), Realms: 1<<16 | 6}}}),
+			{OIF: LinkIndex(v0), Gateway: gw, Realms: 5}, {OIF: LinkIndex(v0), Gateway: ip("10.0.1.3"), Realms: 1<<16 | 6}}}),
 			"ip route add 10.28.0.0/16 nexthop via 10.0.1.2 dev v0 realm 5 nexthop via 10.0.1.3 dev v0 realm 1/6"},
-		{add(Route{Dst: prefix("10.8.0.0/16"), OIF: v0}), "ip route add 10.8.0.0/16 dev v0"},
-		{add(Route{Gateway: gw, OIF: v0, Priority: 5, Protocol: unix.RTPROT_STATIC, PrefSrc: ip("10.0.1.1")}),
+		{add(Route{Dst: prefix("10.8.0.0/16"), OIF: LinkIndex(v0)}), "ip route add 10.8.0.0/16 dev v0"},
+		{add(Route{Gateway: gw, OIF: LinkIndex(v0), Priority: 5, Protocol: unix.RTPROT_STATIC, PrefSrc: ip("10.0.1.1")}),
 			"ip route add default via 10.0.1.2 dev v0 metric 5 proto static src 10.0.1.1"},
-		{add(Route{Dst: prefix("10.24.0.0/16"), OIF: v0, Metrics: allMetrics()}),
+		{add(Route{Dst: prefix("10.24.0.0/16"), OIF: LinkIndex(v0), Metrics: allMetrics()}),
 			"ip route add 10.24.0.0/16 dev v0 mtu 1400 window 10000 rtt 20 rttvar 10 ssthresh 5 cwnd 6 initcwnd 7 initrwnd 8 reordering 4 " +
 				"features ecn quickack 1 rto_min 40ms fastopen_no_cookie 1 hoplimit 64"},
 		{add(Route{Dst: prefix("10.25.0.0/16"), Gateway: gw, Table: 1000, Metrics: &RouteMetrics{Lock: 1 << unix.RTAX_MTU, MTU: 1400, Congestion: "reno"}}),
@@ -33,27 +33,27 @@ func routePairs() []twin {
 		{add(Route{Dst: prefix("10.7.0.0/16"), Type: unix.RTN_BLACKHOLE}), "ip route add blackhole 10.7.0.0/16"},
 		{add(Route{Dst: prefix("10.7.1.0/24"), Type: unix.RTN_PROHIBIT}), "ip route add prohibit 10.7.1.0/24"},
 		{add(Route{Dst: prefix("10.7.2.0/24"), Type: unix.RTN_THROW, TOS: 0x10}), "ip route add throw 10.7.2.0/24 tos 0x10"},
-		{add(Route{Dst: prefix("10.6.0.1/32"), Type: unix.RTN_LOCAL, OIF: loIndex}), "ip route add local 10.6.0.1 dev lo"},
-		{add(Route{Dst: prefix("10.6.0.255/32"), Type: unix.RTN_BROADCAST, OIF: v0}), "ip route add broadcast 10.6.0.255 dev v0"},
+		{add(Route{Dst: prefix("10.6.0.1/32"), Type: unix.RTN_LOCAL, OIF: LinkIndex(loIndex)}), "ip route add local 10.6.0.1 dev lo"},
+		{add(Route{Dst: prefix("10.6.0.255/32"), Type: unix.RTN_BROADCAST, OIF: LinkIndex(v0)}), "ip route add broadcast 10.6.0.255 dev v0"},
 		{add(Route{Dst: prefix("10.5.0.0/16"), Nexthops: []Nexthop{
-			{OIF: v0, Weight: 3, Gateway: gw}, {OIF: v0, Gateway: ip("192.0.2.3"), Flags: unix.RTNH_F_ONLINK, Weight: 256}}}),
+			{OIF: LinkIndex(v0), Weight: 3, Gateway: gw}, {OIF: LinkIndex(v0), Gateway: ip("192.0.2.3"), Flags: unix.RTNH_F_ONLINK, Weight: 256}}}),
 			"ip route add 10.5.0.0/16 nexthop via 10.0.1.2 dev v0 weight 3 nexthop via 192.0.2.3 dev v0 onlink weight 256"},
-		{add(Route{Dst: prefix("10.4.0.0/16"), Gateway: gw6, OIF: v0}), "ip route add 10.4.0.0/16 via inet6 2001:db8::2 dev v0"},
+		{add(Route{Dst: prefix("10.4.0.0/16"), Gateway: gw6, OIF: LinkIndex(v0)}), "ip route add 10.4.0.0/16 via inet6 2001:db8::2 dev v0"},
 		{add(Route{Dst: prefix("10.22.0.0/16"), Nexthops: []Nexthop{
-			{OIF: v0, Gateway: ip("fe80::1")}, {OIF: v0, Gateway: ip("10.0.1.3"), Weight: 2}}}),
+			{OIF: LinkIndex(v0), Gateway: ip("fe80::1")}, {OIF: LinkIndex(v0), Gateway: ip("10.0.1.3"), Weight: 2}}}),
 			"ip route add 10.22.0.0/16 nexthop via inet6 fe80::1 dev v0 nexthop via 10.0.1.3 dev v0 weight 2"},
-		{add(Route{Dst: prefix("10.3.0.0/16"), Gateway: ip("192.0.2.1"), OIF: v0, Flags: unix.RTNH_F_ONLINK, TOS: 0x10,
+		{add(Route{Dst: prefix("10.3.0.0/16"), Gateway: ip("192.0.2.1"), OIF: LinkIndex(v0), Flags: unix.RTNH_F_ONLINK, TOS: 0x10,
 			Scope: Some(uint8(unix.RT_SCOPE_SITE)), Table: 99}),
 			"ip route add 10.3.0.0/16 via 192.0.2.1 dev v0 onlink tos 0x10 scope site table 99"},
-		{add(Route{Dst: prefix("2001:db8:9::/48"), Gateway: gw6, OIF: v0, Priority: 9, Pref: Some(uint8(1)), Expires: Some(uint32(3000))}),
+		{add(Route{Dst: prefix("2001:db8:9::/48"), Gateway: gw6, OIF: LinkIndex(v0), Priority: 9, Pref: Some(uint8(1)), Expires: Some(uint32(3000))}),
 			"ip -6 route add 2001:db8:9::/48 via 2001:db8::2 dev v0 metric 9 pref high expires 3000"},
-		{add(Route{Dst: prefix("2001:db8:8::/48"), OIF: v0, PrefSrc: ip("2001:db8::1"), Table: 0x12345, Metrics: &RouteMetrics{HopLimit: 9}}),
+		{add(Route{Dst: prefix("2001:db8:8::/48"), OIF: LinkIndex(v0), PrefSrc: ip("2001:db8::1"), Table: 0x12345, Metrics: &RouteMetrics{HopLimit: 9}}),
 			"ip -6 route add 2001:db8:8::/48 dev v0 src 2001:db8::1 table 0x12345 hoplimit 9"},
 		{add(Route{Dst: prefix("2001:db8:7::/48"), Nexthops: []Nexthop{
-			{OIF: v0, Gateway: gw6}, {OIF: v0, Gateway: ip("2001:db8::3"), Weight: 2}}}),
+			{OIF: LinkIndex(v0), Gateway: gw6}, {OIF: LinkIndex(v0), Gateway: ip("2001:db8::3"), Weight: 2}}}),
 			"ip -6 route add 2001:db8:7::/48 nexthop via 2001:db8::2 dev v0 nexthop via 2001:db8::3 dev v0 weight 2"},
 		{add(Route{Dst: prefix("2001:db8:6::/48"), Type: unix.RTN_UNREACHABLE}), "ip -6 route add unreachable 2001:db8:6::/48"},
-		{add(Route{Family: unix.AF_INET6, OIF: v0, Protocol: unix.RTPROT_RA}), "ip -6 route add default dev v0 proto ra"},
+		{add(Route{Family: unix.AF_INET6, OIF: LinkIndex(v0), Protocol: unix.RTPROT_RA}), "ip -6 route add default dev v0 proto ra"},
 	}
 }
 
@@ -100,7 +100,7 @@ func filled(r Route) Route {
 	}
 	r.Scope = Some(r.Scope.Or(r.defaultScope(r.Family, r.Type)))
 	if r.Gateway == ip("10.0.1.2") {
-		r.OIF = v0Index
+		r.OIF = LinkIndex(v0Index)
 	}
 	for i := range r.Nexthops {
 		r.Nexthops[i].Weight = max(r.Nexthops[i].Weight, 1)
@@ -111,7 +111,7 @@ func filled(r Route) Route {
 			r.Priority = 1024
 		}
 		if r.Type == unix.RTN_UNREACHABLE {
-			r.OIF = loIndex
+			r.OIF = LinkIndex(loIndex)
 		}
 	}
 	return r
@@ -210,7 +210,7 @@ func TestIntegrationRouteFilters(t *testing.T) {
 		{RouteDump{Family: unix.AF_INET6, Table: 0x12345}, func(r Route) bool { return r.Table == 0x12345 }},
 		{RouteDump{Type: unix.RTN_LOCAL}, func(r Route) bool { return r.Type == unix.RTN_LOCAL }},
 		{RouteDump{Protocol: unix.RTPROT_STATIC}, func(r Route) bool { return r.Protocol == unix.RTPROT_STATIC }},
-		{RouteDump{Family: unix.AF_INET, OIF: loIndex}, func(r Route) bool { return r.Family == unix.AF_INET && r.OIF == loIndex }},
+		{RouteDump{Family: unix.AF_INET, OIF: loIndex}, func(r Route) bool { return r.Family == unix.AF_INET && r.OIF.Index == loIndex }},
 	} {
 		want := testRoutes(t, c, RouteDump{})
 		for k, r := range want {
@@ -296,7 +296,7 @@ func TestIntegrationRouteGet(t *testing.T) {
 		return r
 	}
 	r := get(RouteGet{Dst: ip("10.9.1.1"), Mark: 5, UID: Some(uint32(0))})
-	if r.Gateway != ip("10.0.1.2") || r.OIF != v0Index || r.PrefSrc != ip("10.0.1.1") || r.Dst != prefix("10.9.1.1/32") ||
+	if r.Gateway != ip("10.0.1.2") || r.OIF.Index != v0Index || r.PrefSrc != ip("10.0.1.1") || r.Dst != prefix("10.9.1.1/32") ||
 		r.Mark != 5 || r.UID.Or(1) != 0 || r.Table != unix.RT_TABLE_MAIN || !r.CacheInfo.IsSet() {
 		t.Errorf("10.9.1.1: %+v", r)
 	}
@@ -333,12 +333,12 @@ func TestIntegrationRouteNexthopID(t *testing.T) {
 	addressed(t, c)
 	ipLines(t, "ip nexthop add id 1 via 10.0.1.2 dev v0", "ip nexthop add id 2 via 10.0.1.3 dev v0", "ip nexthop add id 3 group 1/2,5")
 	do(t, c, &RouteAdd{Route: Route{Dst: prefix("10.23.0.0/16"), NHID: 1}}, &RouteAdd{Route: Route{Dst: prefix("10.26.0.0/16"), NHID: 3}},
-		&RouteAdd{Route: Route{Dst: prefix("10.20.0.0/16"), Gateway: ip("10.0.1.2"), OIF: v0Index, EncapType: unix.LWTUNNEL_ENCAP_IP, Encap: ipEncap(5)}})
+		&RouteAdd{Route: Route{Dst: prefix("10.20.0.0/16"), Gateway: ip("10.0.1.2"), OIF: LinkIndex(v0Index), EncapType: unix.LWTUNNEL_ENCAP_IP, Encap: ipEncap(5)}})
 	got := testRoutes(t, c, RouteDump{Table: unix.RT_TABLE_MAIN})
 	for k, r := range got {
 		switch r.Dst {
 		case prefix("10.23.0.0/16"):
-			if r.NHID != 1 || r.Gateway != ip("10.0.1.2") || r.OIF != v0Index {
+			if r.NHID != 1 || r.Gateway != ip("10.0.1.2") || r.OIF.Index != v0Index {
 				t.Errorf("%s: %+v", k, r)
 			}
 		case prefix("10.26.0.0/16"):

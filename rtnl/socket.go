@@ -56,13 +56,19 @@ type socket struct {
 	tamper func([]byte) []byte
 }
 
-// open opens a socket in a namespace, the calling thread's own if netns is zero. For
-// its message layer, which is not used here, mdlayher/netlink seeds a random number
+// open opens a socket in a namespace, the calling thread's own if netns is zero. Find is
+// Config.OpenNetNS. For its message layer, which is not used here, mdlayher/netlink seeds a random number
 // generator of 5 KB with each socket: that takes as long as all of this, and there may
 // be thousands of sockets, or a command that ends at once.
-func (s *socket) open(netns NetNS, receiveBuffer int) error {
+func (s *socket) open(netns NetNS, find func(NetNS) (int, func(), error), receiveBuffer int) error {
+	if s.name == "" {
+		s.name = netns.name
+	}
+	if find == nil {
+		find = openNetNS
+	}
 	var err error
-	if s.conn, err = netns.socket(s.protocol); err != nil {
+	if s.conn, err = netns.socket(s.protocol, find); err != nil {
 		return s.openError(err)
 	}
 	if err := s.bind(receiveBuffer); err != nil {
@@ -71,31 +77,6 @@ func (s *socket) open(netns NetNS, receiveBuffer int) error {
 	}
 	s.write, s.read = s.writeOnce, s.readOnce
 	return nil
-}
-
-// socket opens a netlink socket in n.
-func (n NetNS) socket(protocol int) (*msocket.Conn, error) {
-	var cfg msocket.Config
-	switch {
-	case n.IsZero():
-	case n.attr != unix.IFLA_NET_NS_FD:
-		return nil, fmt.Errorf("%w: give the namespace by descriptor (NetNSFD)", ErrInvalid)
-	default:
-		cfg.NetNS = int(n.value)
-	}
-	if !n.IsZero() && cfg.NetNS == 0 { // which stands for no namespace there
-		fd, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 3)
-		if err != nil {
-			return nil, os.NewSyscallError("fcntl", err)
-		}
-		defer unix.Close(fd) //nolint:errcheck // it is open
-		cfg.NetNS = fd
-	}
-	s, err := msocket.Socket(unix.AF_NETLINK, unix.SOCK_RAW, protocol, "netlink", &cfg)
-	if err != nil && !n.IsZero() {
-		err = enterError(err)
-	}
-	return s, err
 }
 
 func (s *socket) bind(receiveBuffer int) (err error) {

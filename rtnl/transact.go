@@ -23,13 +23,17 @@ func (c *Conn) Transact(ctx context.Context, requests ...Request) error {
 		return c.notSent(requests[0], err)
 	}
 	defer c.unlock()
-	c.enc.buf = c.enc.buf[:0]
+	c.enc.reset()
 	t := transaction{conn: c, starts: make([]int, len(requests))}
 	for i, r := range requests {
 		var err error
 		if t.starts[i], err = c.enc.message(r); err != nil {
 			return err
 		}
+	}
+	defer c.closeNetNSs()
+	if err := c.resolve(ctx, c.enc.buf, c.enc.links, c.enc.spaces); err != nil {
+		return err
 	}
 	t.first = c.nextSeq(len(requests))
 	for i, at := range t.starts {
@@ -40,10 +44,10 @@ func (c *Conn) Transact(ctx context.Context, requests ...Request) error {
 		err = c.send(c.enc.buf)
 	}
 	if err != nil {
-		return c.newError(c.enc.buf, 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
+		return c.newError(c.enc.encoded(), 0, extAck{}, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
 	if err := c.collect(ctx, t.first, t.first+uint32(len(requests)-1), &t); err != nil {
-		return c.newError(c.enc.buf, 0, extAck{}, fmt.Errorf("%w: %w", ErrUnknown, err))
+		return c.newError(c.enc.encoded(), 0, extAck{}, fmt.Errorf("%w: %w", ErrUnknown, err))
 	}
 	return t.err
 }
@@ -66,7 +70,8 @@ func (t *transaction) reply(m Message) (bool, error) {
 		return false, err
 	}
 	if errno != 0 {
-		request := t.conn.enc.buf[t.starts[m.Seq-t.first]:]
+		at := t.starts[m.Seq-t.first]
+		request := encoded{b: t.conn.enc.buf[at:]}
 		t.err = t.conn.newError(request, errno, parseExtAck(m), nil)
 	}
 	return true, nil

@@ -45,40 +45,40 @@ func parseRoute(text string) (words, devs []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	req, _, err := ParseRoute(words)
+	add, err := ParseRoute(words)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, d := range req.Devs {
-		devs = append(devs, d.Name)
+	for l := range add.Links() {
+		devs = append(devs, l.Name)
 	}
 	return words, devs, nil
 }
 
 // ParseRoute reads a route of a node: the words that follow "ip route add". It returns the request that adds the
-// route, which names the route's interfaces, and the route in it.
-func ParseRoute(words []string) (*engine.Request, *rtnl.RouteAdd, error) {
+// route, which names the route's interfaces.
+func ParseRoute(words []string) (*rtnl.RouteAdd, error) {
 	if len(words) == 0 {
-		return nil, nil, errors.New("it is empty")
+		return nil, errors.New("it is empty")
 	}
 	c, err := iproute.Parse("ip", append([]string{"route", "add"}, words...), nil)
 	if err != nil {
-		return nil, nil, routeError(err)
+		return nil, routeError(err)
 	}
 	if len(c.Warnings) > 0 {
 		// ip reads them so, and warns of it: in a file they are a mistake.
 		_, what, _ := strings.Cut(c.Warnings[0], ", ") // behind the number of the word
-		return nil, nil, errors.New(what)
+		return nil, errors.New(what)
 	}
 	if len(c.Ops) == 1 {
 		if req, ok := c.Ops[0].Action.(*engine.Request); ok {
 			if add, ok := req.Req.(*rtnl.RouteAdd); ok {
-				return req, add, nil
+				return add, nil
 			}
 		}
 	}
 	// Some words, such as "help", are a command of ip and not a route.
-	return nil, nil, errors.New("these words do not describe a route")
+	return nil, errors.New("these words do not describe a route")
 }
 
 // routeError leaves out of an error of iproute that the program is ip, and the

@@ -104,7 +104,7 @@ func readAddress(m rtnl.Message) (object, bool, error) {
 		name = a.Prefix.Addr().String() + " peer " + netip.PrefixFrom(a.Peer, a.Prefix.Bits()).String()
 	}
 	var w factWriter
-	w.link("dev", a.Index)
+	w.link("dev", a.Link.Index)
 	if strings.Contains(a.Label, ":") {
 		w.text("label", a.Label) // without one, it is the link's first name
 	}
@@ -114,7 +114,7 @@ func readAddress(m rtnl.Message) (object, bool, error) {
 	for _, f := range addressFlags {
 		w.flag(f.name, a.Flags&f.bit != 0)
 	}
-	return object{key: key{Address, a.Index, name}, name: name, facts: w.facts()}, true, nil
+	return object{key: key{Address, a.Link.Index, name}, name: name, facts: w.facts()}, true, nil
 }
 
 func readNeigh(m rtnl.Message) (object, bool, error) {
@@ -129,14 +129,14 @@ func readNeigh(m rtnl.Message) (object, bool, error) {
 		return object{}, false, nil
 	}
 	var w factWriter
-	w.link("dev", n.Index)
+	w.link("dev", n.Link.Index)
 	if len(n.LLAddr) > 0 {
 		w.add("lladdr", n.LLAddr.String())
 	}
 	w.flag("permanent", n.State&unix.NUD_PERMANENT != 0)
 	const found = unix.NUD_REACHABLE | unix.NUD_STALE | unix.NUD_DELAY | unix.NUD_PROBE | unix.NUD_PERMANENT
 	name := n.Dst.String()
-	return object{key: key{Neighbour, n.Index, name}, name: name, facts: w.facts(), absent: n.State&found == 0}, true, nil
+	return object{key: key{Neighbour, n.Link.Index, name}, name: name, facts: w.facts(), absent: n.State&found == 0}, true, nil
 }
 
 func readFDB(n *rtnl.Neigh) (object, bool, error) {
@@ -149,8 +149,8 @@ func readFDB(n *rtnl.Neigh) (object, bool, error) {
 		name += " vlan " + strconv.Itoa(int(n.VLAN))
 	}
 	var w factWriter
-	w.link("dev", n.Index)
-	k := key{FDB, n.Index, name}
+	w.link("dev", n.Link.Index)
+	k := key{FDB, n.Link.Index, name}
 	if n.Master != 0 {
 		// An address moves from port to port, and stays one entry.
 		k.index = n.Master
@@ -168,7 +168,7 @@ func readFDB(n *rtnl.Neigh) (object, bool, error) {
 		if n.SrcVNI != 0 {
 			name += " src_vni " + strconv.FormatUint(uint64(n.SrcVNI), 10)
 		}
-		k.id = name + " via " + strconv.FormatUint(uint64(n.IfIndex), 10)
+		k.id = name + " via " + strconv.FormatUint(uint64(n.Via.Index), 10)
 	}
 	switch {
 	case n.State&unix.NUD_PERMANENT != 0:

@@ -24,7 +24,7 @@ func message(t testing.TB, flags uint16, r rtnl.Request) rtnl.Message {
 }
 
 func routeTo(dst, via string, metric uint32) rtnl.Route {
-	r := rtnl.Route{Dst: netip.MustParsePrefix(dst), Priority: metric, OIF: 7}
+	r := rtnl.Route{Dst: netip.MustParsePrefix(dst), Priority: metric, OIF: rtnl.LinkIndex(7)}
 	if via != "" {
 		r.Gateway = netip.MustParseAddr(via)
 	}
@@ -49,7 +49,7 @@ func (r removed) Encode(e *rtnl.Encoder) {
 func TestRoutesOfOneKey(t *testing.T) {
 	a, b, c := routeTo("10.0.0.0/8", "10.1.0.1", 5), routeTo("10.0.0.0/8", "10.1.0.2", 5), routeTo("10.0.0.0/8", "10.1.0.3", 5)
 	six, six2 := routeTo("fd00::/64", "fd01::1", 5), routeTo("fd00::/64", "fd01::2", 5)
-	both := rtnl.Route{Dst: six.Dst, Priority: 5, Nexthops: []rtnl.Nexthop{{Gateway: six.Gateway, OIF: 7}, {Gateway: six2.Gateway, OIF: 7}}}
+	both := rtnl.Route{Dst: six.Dst, Priority: 5, Nexthops: []rtnl.Nexthop{{Gateway: six.Gateway, OIF: rtnl.LinkIndex(7)}, {Gateway: six2.Gateway, OIF: rtnl.LinkIndex(7)}}}
 	const create, replace, appended = unix.NLM_F_CREATE, unix.NLM_F_REPLACE, unix.NLM_F_APPEND | unix.NLM_F_CREATE
 	type step struct {
 		flags uint16
@@ -187,7 +187,7 @@ func TestLinkSentences(t *testing.T) {
 func TestRemovedAsKnown(t *testing.T) {
 	s := newState()
 	address := func(flags uint32) rtnl.Message {
-		return message(t, 0, &rtnl.AddrAdd{Address: rtnl.Address{Index: 2, Prefix: netip.MustParsePrefix("fe80::1/64"), Flags: flags}})
+		return message(t, 0, &rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(2), Prefix: netip.MustParsePrefix("fe80::1/64"), Flags: flags}})
 	}
 	was, err := s.apply(address(0))
 	if err != nil {
@@ -235,8 +235,8 @@ func FuzzApply(f *testing.F) {
 	for _, r := range []rtnl.Request{
 		added(routeTo("10.0.0.0/8", "10.1.0.1", 5)), removed(routeTo("fd00::/8", "fd01::1", 5)),
 		&rtnl.LinkAdd{Name: "x\x1b", LinkAttrs: up, Kind: &rtnl.Veth{}},
-		&rtnl.AddrAdd{Address: rtnl.Address{Index: 3, Prefix: netip.MustParsePrefix("10.0.0.1/24")}},
-		&rtnl.NeighAdd{Neigh: rtnl.Neigh{Index: 3, Family: unix.AF_BRIDGE, LLAddr: []byte{2, 0, 0, 0, 0, 1}, VLAN: 4}},
+		&rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(3), Prefix: netip.MustParsePrefix("10.0.0.1/24")}},
+		&rtnl.NeighAdd{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(3), Family: unix.AF_BRIDGE, LLAddr: []byte{2, 0, 0, 0, 0, 1}, VLAN: 4}},
 		&rtnl.RuleAdd{Rule: rtnl.Rule{IIFName: "a", FwMark: 3}},
 	} {
 		m := message(f, unix.NLM_F_CREATE, r)

@@ -88,17 +88,17 @@ func changes(t *testing.T, c *rtnl.Conn, index uint32, n int) {
 		lladdr := net.HardwareAddr{2, 0, 0, 1, byte(i >> 8), byte(i)}
 		switch i % 10 {
 		case 0:
-			add(&rtnl.AddrAdd{Address: rtnl.Address{Index: index, Prefix: netip.PrefixFrom(a, 16)}})
+			add(&rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(index), Prefix: netip.PrefixFrom(a, 16)}})
 		case 1:
-			add(&rtnl.AddrAdd{Address: rtnl.Address{Index: index, Prefix: netip.PrefixFrom(six, 64), Flags: unix.IFA_F_NODAD}})
+			add(&rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(index), Prefix: netip.PrefixFrom(six, 64), Flags: unix.IFA_F_NODAD}})
 		case 2:
-			add(&rtnl.RouteAdd{Route: rtnl.Route{Dst: to, OIF: index, Priority: uint32(i % 3)}, Mode: rtnl.ModeReplace})
+			add(&rtnl.RouteAdd{Route: rtnl.Route{Dst: to, OIF: rtnl.LinkIndex(index), Priority: uint32(i % 3)}, Mode: rtnl.ModeReplace})
 		case 3:
-			add(&rtnl.RouteAdd{Route: rtnl.Route{Dst: to, OIF: index, Priority: uint32(i % 3), Protocol: uint8(20 + i%5)}, Mode: rtnl.ModeAppend})
+			add(&rtnl.RouteAdd{Route: rtnl.Route{Dst: to, OIF: rtnl.LinkIndex(index), Priority: uint32(i % 3), Protocol: uint8(20 + i%5)}, Mode: rtnl.ModeAppend})
 		case 4:
-			add(&rtnl.RouteDel{Route: rtnl.Route{Dst: to, OIF: index}})
+			add(&rtnl.RouteDel{Route: rtnl.Route{Dst: to, OIF: rtnl.LinkIndex(index)}})
 		case 5:
-			add(&rtnl.NeighAdd{Neigh: rtnl.Neigh{Index: index, Dst: a, LLAddr: lladdr}, Mode: rtnl.ModeReplace})
+			add(&rtnl.NeighAdd{Neigh: rtnl.Neigh{Link: rtnl.LinkIndex(index), Dst: a, LLAddr: lladdr}, Mode: rtnl.ModeReplace})
 		case 6:
 			add(&rtnl.RuleAdd{Rule: rtnl.Rule{Priority: rtnl.Some(uint32(100 + i)), Table: 77}})
 		case 7:
@@ -113,7 +113,7 @@ func changes(t *testing.T, c *rtnl.Conn, index uint32, n int) {
 				add(linkDown("w0"))
 				add(linkUp("w0"))
 			} else {
-				add(&rtnl.AddrDel{Address: rtnl.Address{Index: index, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 20, byte((i - 9) / 2 / 10 * 10 / 200), byte((i-9)/2/10*10%200 + 1)}), 16)}})
+				add(&rtnl.AddrDel{Address: rtnl.Address{Link: rtnl.LinkIndex(index), Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 20, byte((i - 9) / 2 / 10 * 10 / 200), byte((i-9)/2/10*10%200 + 1)}), 16)}})
 			}
 		}
 	}

@@ -47,7 +47,7 @@ func routeFacts(r *rtnl.Route) facts {
 	if r.Gateway.IsValid() {
 		w.add("via", r.Gateway.String())
 	}
-	w.link("dev", r.OIF)
+	w.link("dev", r.OIF.Index)
 	for i := range r.Nexthops {
 		w.add("nexthop", nexthopText(&r.Nexthops[i]))
 	}
@@ -97,8 +97,8 @@ func nexthopText(h *rtnl.Nexthop) string {
 	if h.Gateway.IsValid() {
 		words = append(words, "via", h.Gateway.String())
 	}
-	if h.OIF != 0 {
-		words = append(words, "dev", linkText(h.OIF))
+	if h.OIF.Index != 0 {
+		words = append(words, "dev", linkText(h.OIF.Index))
 	}
 	if h.Weight > 1 {
 		words = append(words, "weight", strconv.Itoa(int(h.Weight)))

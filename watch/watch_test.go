@@ -20,7 +20,7 @@ import (
 func TestIntegrationRoutes(t *testing.T) {
 	h, c := namespace(t, "watch-r")
 	index := pair(t, c, "w0", "w1")
-	do(t, c, &rtnl.AddrAdd{Address: rtnl.Address{Index: index, Prefix: prefix("10.1.0.1/24")}})
+	do(t, c, &rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(index), Prefix: prefix("10.1.0.1/24")}})
 	if err := settle.Namespace(t.Context(), h); err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func showNamespaces(ctx context.Context, w io.Writer, e *engine.Engine, names []
 			}
 			own := []string{l.Address.String()}
 			for _, a := range addrs {
-				if a.Index == l.Index {
+				if a.Link.Index == l.Index {
 					own = append(own, a.Prefix.String())
 				}
 			}

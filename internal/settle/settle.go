@@ -147,16 +147,16 @@ func unsettled(ctx context.Context, c *rtnl.Conn) (string, error) {
 	have := make(map[local]bool)
 	for _, r := range routes {
 		if r.Type == unix.RTN_LOCAL && r.Dst.IsSingleIP() {
-			have[local{r.Dst.Addr(), r.OIF}] = true
+			have[local{r.Dst.Addr(), r.OIF.Index}] = true
 		}
 	}
 	for _, a := range addrs {
-		l, ok := up[a.Index]
+		l, ok := up[a.Link.Index]
 		switch tentative := a.Flags&unix.IFA_F_TENTATIVE != 0; {
 		case !ok || a.Flags&unix.IFA_F_DADFAILED != 0:
 		case tentative && (l.v6.ready || l.v6.unchecked):
 			return fmt.Sprintf("%s of %s is tentative", a.Prefix, l.name), nil
-		case !tentative && !have[local{a.Prefix.Addr(), a.Index}]:
+		case !tentative && !have[local{a.Prefix.Addr(), a.Link.Index}]:
 			return fmt.Sprintf("%s of %s has no local route", a.Prefix, l.name), nil
 		}
 	}

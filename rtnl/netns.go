@@ -1,0 +1,167 @@
+package rtnl
+
+import (
+	"io/fs"
+	"iter"
+	"strconv"
+	"strings"
+
+	msocket "github.com/mdlayher/socket"
+	"golang.org/x/sys/unix"
+)
+
+// A NetNS refers to a network namespace. The zero NetNS is the socket's own namespace,
+// or, of a socket that is being opened, the calling thread's.
+type NetNS struct {
+	// attr says what the other fields are: an attribute of link messages, or
+	// one of the two below, with a name.
+	attr  uint16
+	value int32
+	name  string
+}
+
+const (
+	netnsName      = 1<<16 - 1
+	netnsNameOrPID = 1<<16 - 2
+)
+
+// NetNSFD refers to a namespace by an open descriptor of it.
+func NetNSFD(fd int) NetNS { return NetNS{attr: unix.IFLA_NET_NS_FD, value: int32(fd)} }
+
+// NetNSPID refers to the namespace of a process.
+func NetNSPID(pid int) NetNS { return NetNS{attr: unix.IFLA_NET_NS_PID, value: int32(pid)} }
+
+// NetNSID refers to a namespace by the id that it has in the socket's own
+// (IFLA_TARGET_NETNSID).
+func NetNSID(id int32) NetNS { return NetNS{attr: unix.IFLA_TARGET_NETNSID, value: id} }
+
+// NetNSName refers to a namespace by its name in /run/netns, or by a path, which has a
+// "/". It is opened when the request is sent (Config.OpenNetNS).
+func NetNSName(name string) NetNS { return NetNS{attr: netnsName, name: name} }
+
+// NetNSNameOrPID is NetNSName for a word that may also be the id of a process, if no
+// namespace has that name: what ip(8) takes behind "netns".
+func NetNSNameOrPID(word string) NetNS { return NetNS{attr: netnsNameOrPID, name: word} }
+
+// IsZero reports whether n is no namespace.
+func (n NetNS) IsZero() bool { return n.attr == 0 }
+
+// Name returns what NetNSName or NetNSNameOrPID was given, "" for another NetNS.
+func (n NetNS) Name() string { return n.name }
+
+// MayBePID reports whether n comes from NetNSNameOrPID.
+func (n NetNS) MayBePID() bool { return n.attr == netnsNameOrPID }
+
+// PID returns the process whose namespace n is, and false if n does not come from
+// NetNSPID.
+func (n NetNS) PID() (pid int, ok bool) {
+	if n.attr != unix.IFLA_NET_NS_PID {
+		return 0, false
+	}
+	return int(n.value), true
+}
+
+func (n NetNS) named() bool { return n.attr == netnsName || n.attr == netnsNameOrPID }
+
+// A netnsAt is the place of a descriptor in an encoded message, and its namespace.
+type netnsAt struct {
+	off   int
+	netns NetNS
+}
+
+func (n NetNS) encode(e *Encoder) { n.encodeAs(e, unix.IFLA_NET_NS_FD, n.attr) }
+
+// encodeAs appends n as an attribute: one for a descriptor, which it is if it is given by
+// name, or another.
+func (n NetNS) encodeAs(e *Encoder, fd, other uint16) {
+	switch {
+	case n.IsZero():
+	case n.named():
+		e.Int32(fd, 0)
+		e.spaces = append(e.spaces, netnsAt{len(e.buf) - 4, n})
+	default:
+		e.Int32(other, n.value)
+	}
+}
+
+// encodeID appends n where only an id can say which namespace is meant.
+func (n NetNS) encodeID(e *Encoder) {
+	if !n.IsZero() && n.attr != unix.IFLA_TARGET_NETNSID {
+		e.Fail("a link in another namespace: give the namespace by its id, NetNSID, or open a Conn in it")
+		return
+	}
+	n.encode(e)
+}
+
+// NetNSs yields the namespaces that a request of this package puts a link in, or is
+// about.
+func NetNSs(r Request) iter.Seq[NetNS] {
+	return func(yield func(NetNS) bool) {
+		switch r := r.(type) {
+		case *LinkAdd:
+			if !r.NetNS.IsZero() && !yield(r.NetNS) {
+				return
+			}
+			if v, ok := r.Kind.(*Veth); ok && v.Peer != nil && !v.Peer.NetNS.IsZero() {
+				yield(v.Peer.NetNS)
+			}
+		case *LinkSet:
+			if !r.NetNS.IsZero() {
+				yield(r.NetNS)
+			}
+		case *NSIDSet:
+			yield(r.NetNS)
+		}
+	}
+}
+
+// openNetNS opens a namespace that is given by name.
+func openNetNS(n NetNS) (fd int, release func(), err error) {
+	path := n.name
+	if !strings.Contains(path, "/") {
+		path = "/run/netns/" + n.name
+	}
+	fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err == unix.ENOENT && n.MayBePID() {
+		if pid, perr := strconv.Atoi(n.name); perr == nil {
+			path = "/proc/" + strconv.Itoa(pid) + "/ns/net"
+			fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		}
+	}
+	if err != nil {
+		return 0, nil, &fs.PathError{Op: "open network namespace", Path: path, Err: err}
+	}
+	return fd, func() { unix.Close(fd) }, nil //nolint:errcheck // it is open
+}
+
+// socket opens a netlink socket in n. Open is Config.OpenNetNS.
+func (n NetNS) socket(protocol int, open func(NetNS) (int, func(), error)) (*msocket.Conn, error) {
+	var cfg msocket.Config
+	switch {
+	case n.IsZero():
+	case n.named():
+		fd, release, err := open(n)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+		cfg.NetNS = fd
+	case n.attr == unix.IFLA_NET_NS_FD:
+		cfg.NetNS = int(n.value)
+	default:
+		return nil, invalid("give the namespace by descriptor or name")
+	}
+	if !n.IsZero() && cfg.NetNS == 0 { // which stands for no namespace there
+		fd, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 3)
+		if err != nil {
+			return nil, &fs.PathError{Op: "duplicate", Path: "descriptor 0", Err: err}
+		}
+		defer unix.Close(fd) //nolint:errcheck // it is open
+		cfg.NetNS = fd
+	}
+	s, err := msocket.Socket(unix.AF_NETLINK, unix.SOCK_RAW, protocol, "netlink", &cfg)
+	if err != nil && !n.IsZero() {
+		err = enterError(err)
+	}
+	return s, err
+}
