@@ -123,7 +123,7 @@ func (m *linkMap) arphrd(index uint32) uint16 {
 // indexName is how iproute2 writes, and reads, a link without a name.
 func indexName(index uint32) string { return "if" + strconv.FormatUint(uint64(index), 10) }
 
-// filterIndex is engine.Lookup for the parameter of a filter: a link that is not
+// filterIndex is LinkIndex for the parameter of a filter: a link that is not
 // there is a wrong word, with iproute2's exit status for one.
 func filterIndex(ctx context.Context, conn *rtnl.Conn, parameter, name string) (uint32, error) {
 	index, err := conn.LinkIndex(ctx, name)

@@ -34,6 +34,18 @@ func TestDescribe(t *testing.T) {
 		{&LinkDel{Link: LinkIndex(1<<32 - 1)}, `delete link index 4294967295`, true},
 		{&LinkDel{InGroup: Some(uint32(9))}, `delete link group 9`, true},
 		{&LinkGet{Link: LinkName("a")}, `get link "a"`, false},
+		// A link has its name, whether its index is known or not.
+		{&LinkSet{Link: LinkRef{Index: 7, Name: "p1"}}, `set link "p1"`, false},
+		{&LinkSet{Link: LinkRef{Name: "p1", ByIndex: true}, LinkAttrs: LinkAttrs{Master: Some(LinkName("br"))}}, `set link "p1"`, false},
+		{&LinkSet{Link: LinkIndex(7), LinkAttrs: LinkAttrs{Master: Some(LinkRef{Index: 7, Name: "br"})}}, `set link index 7`, false},
+		{&LinkSet{Link: LinkRef{Index: 7, Name: "p1"}, NewName: "x"}, `set link "p1" to name "x"`, false},
+		{&LinkSet{Link: LinkName("index 7"), NewName: "x"}, `set link "index 7" to name "x"`, false},
+		{&LinkDel{Link: LinkRef{Index: 7, Name: "\x1b"}}, `delete link "\x1b"`, true},
+		{&AltNameAdd{Link: LinkRef{Index: 7, Name: "p1"}, Names: []string{"index 7"}}, `add alternative name "index 7" of "p1"`, false},
+		{&AddrAdd{Address: Address{Link: LinkRef{Index: 7, Name: "p1"}, Prefix: v4}}, `add address 192.0.2.1/24 on "p1"`, false},
+		{&AddrDel{Address: Address{Link: LinkName("p1"), Prefix: v4}}, `delete address 192.0.2.1/24 on "p1"`, true},
+		{&NeighAdd{Neigh: Neigh{Link: LinkName("p1"), Dst: v4.Addr(), LLAddr: ll}}, `add neighbour 192.0.2.1 on "p1"`, false},
+		{&NeighDel{Neigh{Family: unix.AF_BRIDGE, Link: LinkName("p1"), Via: LinkRef{Index: 7, Name: "v"}, LLAddr: ll}}, `delete FDB entry 02:00:00:00:00:01 on "p1"`, true},
 		{&LinkDump{}, `list links`, false},
 		{&LinkDump{Family: unix.AF_BRIDGE}, `list bridge ports`, false},
 		{&AltNameAdd{Link: LinkIndex(7), Names: []string{"x", "y z"}}, `add alternative name "x", "y z" of index 7`, false},
@@ -82,7 +94,7 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("%T: %v", tt.req, err)
 			continue
 		}
-		op, object, deletes := describe(encoded{b: e.buf})
+		op, object, deletes := describe(e.encoded())
 		if got := op + " " + object; got != tt.want || deletes != tt.deletes {
 			t.Errorf("%T: got %q, %v, want %q, %v", tt.req, got, deletes, tt.want, tt.deletes)
 		}
