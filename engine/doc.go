@@ -2,9 +2,8 @@
 // request to the kernel inside it, deletes it. It knows neither the command line
 // that an operation was written as nor the file that it was planned from.
 //
-// An Engine keeps one socket for each namespace. Do runs one operation and waits
-// for its result. Run runs many in order and stops at the first that fails. A
-// Queue collects requests into batches. RunAll is for thousands of operations: it
-// creates namespaces ahead of time on a thread of its own and sends requests in
-// batches. VisitEach goes through namespaces to read them.
+// An Engine keeps one socket for each namespace. Do carries out one operation and waits
+// for its result. RunAll is for thousands of operations: it creates namespaces ahead of
+// time on a thread of its own and sends requests in batches. VisitEach goes through
+// namespaces to read them.
 package engine

@@ -57,7 +57,7 @@ func (p *place) close() error {
 	return err
 }
 
-// MaxSockets is how many sockets a Queue keeps open, and enough for whoever goes
+// MaxSockets is how many sockets RunAll keeps open, and enough for whoever goes
 // through namespaces: the limit on open files may be lower than their number.
 const MaxSockets = 256
 
@@ -278,15 +278,4 @@ func (e *Engine) Do(ctx context.Context, op Op) error {
 		return context.Cause(ctx)
 	}
 	return op.Action.Do(ctx, e, op.NetNS)
-}
-
-// Run carries out operations in order. It stops at the first that fails and returns
-// how many succeeded before it.
-func (e *Engine) Run(ctx context.Context, ops []Op) (int, error) {
-	for i, op := range ops {
-		if err := e.Do(ctx, op); err != nil {
-			return i, err
-		}
-	}
-	return len(ops), nil
 }

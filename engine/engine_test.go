@@ -32,7 +32,7 @@ func up(in, name string) Op {
 	return Op{NetNS: in, Action: &Request{Req: s}}
 }
 
-func TestIntegrationRun(t *testing.T) {
+func TestIntegrationDo(t *testing.T) {
 	e := newEngine(t)
 	run(t, e, add("a"), add("b"), veth("a", "x", "b", "y"), up("a", "x"), up("b", "y"))
 	for ns, name := range map[string]string{"a": "x", "b": "y"} {
@@ -44,13 +44,8 @@ func TestIntegrationRun(t *testing.T) {
 			t.Errorf("%s in %s: %+v, %v", name, ns, l, err)
 		}
 	}
-	// It stops at the first operation that fails.
-	n, err := e.Run(bg, []Op{add("c"), add("a"), add("d")})
-	if n != 1 || !errors.Is(err, fs.ErrExist) {
-		t.Errorf("got %d, %v", n, err)
-	}
-	if _, err := e.Dir.Open("d"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("an operation behind the one that failed was done: %v", err)
+	if err := e.Do(bg, add("a")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -177,9 +172,9 @@ func TestIntegrationQueue(t *testing.T) {
 	ops = append(ops, up("a", name("x", 1)), up("a", name("x", 2)), up("a", "nothere"), up("b", name("y", 3)))
 	var failed, told []int
 	sent = 0
-	q := Queue{Engine: e}
+	q := queue{engine: e}
 	for i, op := range ops {
-		q.Add(bg, op, func(status rtnl.Status, err error) {
+		q.add(bg, op, func(status rtnl.Status, err error) {
 			told = append(told, i)
 			if err != nil {
 				failed = append(failed, i)
@@ -196,7 +191,7 @@ func TestIntegrationQueue(t *testing.T) {
 			}
 		})
 	}
-	q.Flush(bg)
+	q.flush(bg)
 	if len(told) != len(ops) {
 		t.Fatalf("told of %d operations, want %d", len(told), len(ops))
 	}

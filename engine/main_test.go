@@ -34,7 +34,9 @@ func newEngine(t testing.TB) *Engine {
 
 func run(t testing.TB, e *Engine, ops ...Op) {
 	t.Helper()
-	if n, err := e.Run(bg, ops); err != nil {
-		t.Fatalf("operation %d: %v", n, err)
+	for i, op := range ops {
+		if err := e.Do(bg, op); err != nil {
+			t.Fatalf("operation %d: %v", i, err)
+		}
 	}
 }

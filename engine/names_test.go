@@ -47,12 +47,12 @@ func TestIntegrationErrorsNameLinks(t *testing.T) {
 			}
 		}
 		check("alone", e.Do(bg, tt.op))
-		q := Queue{Engine: e}
+		q := queue{engine: e}
 		told := 0
 		for range 2 {
-			q.Add(bg, tt.op, func(_ rtnl.Status, err error) { told++; check("in a batch", err) })
+			q.add(bg, tt.op, func(_ rtnl.Status, err error) { told++; check("in a batch", err) })
 		}
-		q.Flush(bg)
+		q.flush(bg)
 		if told != 2 {
 			t.Errorf("told %d times", told)
 		}

@@ -2,22 +2,21 @@ package engine
 
 import (
 	"context"
-	"errors"
 
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A Queue carries out operations and does not stop at those that fail. Requests go to
+// A queue carries out operations and does not stop at those that fail. Requests go to
 // the kernel in batches, one or more for each namespace. The done function of each
 // operation gets its result, in order.
 //
 // Two requests that have a namespace in common, because they are sent there, name it or
 // touch it, are carried out in their order. The order of others may change.
 //
-// A Queue is not for concurrent use. Flush ends it.
-type Queue struct {
-	Engine *Engine
+// A queue is not for concurrent use. flush ends it.
+type queue struct {
+	engine *Engine
 
 	batches []*batch
 	used    int // of batches
@@ -33,7 +32,6 @@ type Queue struct {
 type batch struct {
 	conn     *rtnl.Conn
 	requests rtnl.Batch
-	err      error // of running it, nil if all are done
 }
 
 // waiting is a request in a batch.
@@ -45,39 +43,39 @@ type waiting struct {
 // maxWaiting bounds what is sent in one go. More at once gains nothing.
 const maxWaiting = 64
 
-// Add carries out op, at once or with the next Flush, and calls done with the result.
+// add carries out op, at once or with the next flush, and calls done with the result.
 // Anything but a request waits for the requests before it, and whatever follows a
 // request with Settles waits for that request.
-func (q *Queue) Add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
+func (q *queue) add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
 	r, ok := op.Action.(*Request)
 	if !ok || len(q.waiting) >= maxWaiting {
-		q.Flush(ctx)
+		q.flush(ctx)
 	}
 	if !ok {
 		if err := ctx.Err(); err != nil {
 			done(rtnl.NotSent, context.Cause(ctx))
 			return
 		}
-		err := q.Engine.Do(ctx, op)
+		err := q.engine.Do(ctx, op)
 		done(statusOf(err), err)
 		return
 	}
-	if err := q.add(op.NetNS, r, done); err != nil {
+	if err := q.enqueue(op.NetNS, r, done); err != nil {
 		// What comes before it in the order is told first.
-		q.Flush(ctx)
+		q.flush(ctx)
 		done(rtnl.NotSent, err)
 	}
 	if r.Settles {
-		q.Flush(ctx)
+		q.flush(ctx)
 	}
 }
 
-func (q *Queue) add(netns string, r *Request, done func(rtnl.Status, error)) error {
-	c, id, err := q.Engine.conn(netns)
+func (q *queue) enqueue(netns string, r *Request, done func(rtnl.Status, error)) error {
+	c, id, err := q.engine.conn(netns)
 	if err != nil {
 		return err
 	}
-	others, err := q.Engine.ids(r)
+	others, err := q.engine.ids(r)
 	if err != nil {
 		return err
 	}
@@ -97,7 +95,7 @@ func (q *Queue) add(netns string, r *Request, done func(rtnl.Status, error)) err
 // batchFor returns the index of the batch that a request belongs into: that of its
 // namespace, unless a later one has to do with a namespace that the request has to
 // do with, too.
-func (q *Queue) batchFor(id nsfs.ID, c *rtnl.Conn, others []nsfs.ID) int {
+func (q *queue) batchFor(id nsfs.ID, c *rtnl.Conn, others []nsfs.ID) int {
 	if q.last == nil {
 		q.last = make(map[nsfs.ID]int)
 	}
@@ -114,29 +112,25 @@ func (q *Queue) batchFor(id nsfs.ID, c *rtnl.Conn, others []nsfs.ID) int {
 	if q.used == len(q.batches) {
 		q.batches = append(q.batches, &batch{})
 	}
-	if q.batches[q.used].conn, q.batches[q.used].err = c, nil; id == (nsfs.ID{}) {
+	if q.batches[q.used].conn = c; id == (nsfs.ID{}) {
 		q.own = q.used
 	}
 	q.used++
 	return q.used - 1
 }
 
-// Flush carries out what is waiting.
-func (q *Queue) Flush(ctx context.Context) {
+// flush carries out what is waiting.
+func (q *queue) flush(ctx context.Context) {
 	if len(q.waiting) == 0 {
 		return
 	}
 	for _, b := range q.batches[:q.used] {
-		b.err = b.conn.Run(ctx, &b.requests)
+		b.conn.Run(ctx, &b.requests) //nolint:errcheck // each request has its result
 	}
 	all := q.waiting
 	q.waiting = nil
 	for _, w := range all {
-		b := q.batches[w.batch]
-		err := b.err
-		if partial := (*rtnl.BatchError)(nil); errors.As(err, &partial) {
-			_, err = b.requests.Result(w.at)
-		}
+		_, err := q.batches[w.batch].requests.Result(w.at)
 		w.done(statusOf(err), err)
 	}
 	for _, b := range q.batches[:q.used] {
@@ -144,6 +138,6 @@ func (q *Queue) Flush(ctx context.Context) {
 	}
 	clear(q.last)
 	q.used, q.own, q.waiting = 0, 0, all[:0]
-	// No request that waits refers to a descriptor now.
-	q.Engine.Trim(MaxSockets) //nolint:errcheck // these sockets are of no use any more
+	// No request waits for one of these sockets now.
+	q.engine.Trim(MaxSockets) //nolint:errcheck // these sockets are of no use any more
 }

@@ -11,7 +11,7 @@ import (
 func TestIntegrationQueueOrder(t *testing.T) {
 	e := newEngine(t)
 	run(t, e, add("a"), add("b"), add("c"))
-	q := Queue{Engine: e}
+	q := queue{engine: e}
 	rename := &rtnl.LinkSet{Link: rtnl.LinkRef{Index: 2, Name: "y"}, NewName: "z"}
 	var told []int
 	for i, op := range []Op{
@@ -21,7 +21,7 @@ func TestIntegrationQueueOrder(t *testing.T) {
 		veth("a", "x3", "c", "y"),
 		veth("c", "w", "", "v"),
 	} {
-		q.Add(bg, op, func(_ rtnl.Status, err error) {
+		q.add(bg, op, func(_ rtnl.Status, err error) {
 			if told = append(told, i); err != nil {
 				t.Errorf("operation %d: %v", i, err)
 			}
@@ -30,7 +30,7 @@ func TestIntegrationQueueOrder(t *testing.T) {
 	if len(q.waiting) != 5 || q.used != 4 {
 		t.Errorf("%d operations wait in %d batches, want 5 in 4", len(q.waiting), q.used)
 	}
-	q.Flush(bg)
+	q.flush(bg)
 	for i, n := range told {
 		if i != n {
 			t.Fatalf("told in the order %v", told)
@@ -43,13 +43,13 @@ func TestIntegrationQueueOrder(t *testing.T) {
 		{NetNS: "a", Action: &Request{Req: del, Touches: []string{"c"}}},
 		veth("c", "y", "b", "u"),
 	} {
-		q.Add(bg, op, func(_ rtnl.Status, err error) {
+		q.add(bg, op, func(_ rtnl.Status, err error) {
 			if err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	q.Flush(bg)
+	q.flush(bg)
 	for ns, names := range map[string][]string{"a": {"x1", "x2"}, "b": {"y", "z"}, "c": {"y", "w"}} {
 		c, err := e.Conn(ns)
 		if err != nil {

@@ -25,15 +25,15 @@ type Work struct {
 	Failed func(i int, err error)
 }
 
-// RunAll carries out lists of operations. The effect is that of [Engine.Run] on each
-// list in turn, but RunAll is faster: another thread creates namespaces ahead of time
-// and carries out the [Early] operations that follow each, and requests to the same
-// namespace go to the kernel in batches.
+// RunAll carries out lists of operations. The effect is that of [Engine.Do] for each
+// operation in turn, but RunAll is faster: another thread creates namespaces ahead of
+// time and carries out the [Early] operations that follow each, and requests to the
+// same namespace go to the kernel in batches.
 //
 // RunAll stops when the context ends, and at the first operation that fails unless
 // Work.Failed is set. The result says how far it came.
 func (e *Engine) RunAll(ctx context.Context, w Work) Progress {
-	r := runner{e: e, queue: Queue{Engine: e}, work: w, failed: -1}
+	r := runner{e: e, queue: queue{engine: e}, work: w, failed: -1}
 	p := Progress{jobs: jobs(&w)}
 	if len(p.jobs) == 0 {
 		r.run(ctx)
@@ -101,7 +101,7 @@ func (p *Progress) jobOf(list int) int {
 // runner is the part of RunAll that follows the lists.
 type runner struct {
 	e     *Engine
-	queue Queue
+	queue queue
 	work  Work
 	made  <-chan []result
 	ready []result // received and not yet reached
@@ -123,7 +123,7 @@ func (r *runner) run(ctx context.Context) {
 			case makes:
 				r.await(ctx, i)
 			case ordinary:
-				r.queue.Add(ctx, op, func(status rtnl.Status, err error) {
+				r.queue.add(ctx, op, func(status rtnl.Status, err error) {
 					r.note(opAt{i, k}, status)
 					if r.fail(i, err); r.failed < 0 {
 						r.tell(i) // what was added before is done
@@ -131,12 +131,12 @@ func (r *runner) run(ctx context.Context) {
 				})
 			}
 			if r.failed >= 0 {
-				r.queue.Flush(ctx)
+				r.queue.flush(ctx)
 				return
 			}
 		}
 	}
-	r.queue.Flush(ctx)
+	r.queue.flush(ctx)
 	if r.failed < 0 {
 		r.tell(r.work.N)
 	}
@@ -185,7 +185,7 @@ func (r *runner) await(ctx context.Context, i int) {
 		case r.ready = <-r.made:
 		default:
 			// While the other thread works, so does this one.
-			if r.queue.Flush(ctx); r.failed >= 0 {
+			if r.queue.flush(ctx); r.failed >= 0 {
 				return
 			}
 			select {
@@ -201,7 +201,7 @@ func (r *runner) await(ctx context.Context, i int) {
 	next := r.ready[0]
 	r.ready = r.ready[1:]
 	if next.err != nil {
-		r.queue.Flush(ctx) // what comes before is told before
+		r.queue.flush(ctx) // what comes before is told before
 		r.fail(next.list, next.err)
 	}
 	if next.place != nil {

@@ -375,7 +375,6 @@ func (aw *addrWords) finish() {
 	text := strings.Join(aw.warnings, "\n")
 	c.do = func(ctx context.Context, s *Session, _ *Options) error {
 		s.warn(text)
-		_, err := s.Engine.Run(ctx, c.Ops)
-		return err
+		return s.run(ctx, c.Ops)
 	}
 }

@@ -74,8 +74,17 @@ func (s *Session) Do(ctx context.Context, c *Command) error {
 	if c.Options.Echo {
 		return s.echo(ctx, c)
 	}
-	_, err := s.Engine.Run(ctx, c.Ops)
-	return c.failure(err)
+	return c.failure(s.run(ctx, c.Ops))
+}
+
+// run carries out operations in order, up to the first that fails.
+func (s *Session) run(ctx context.Context, ops []engine.Op) error {
+	for _, op := range ops {
+		if err := s.Engine.Do(ctx, op); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Main reads a command line and carries it out. It tells errors on Stderr, and
