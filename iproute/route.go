@@ -96,12 +96,3 @@ func routePref(v uint8) (word string, ok bool) {
 	}
 	return word, word != ""
 }
-
-// routeTable is the table that ip(8) takes for a type where none is given.
-func routeTable(typ uint8) uint32 {
-	switch typ {
-	case unix.RTN_LOCAL, unix.RTN_BROADCAST, unix.RTN_NAT, unix.RTN_ANYCAST:
-		return unix.RT_TABLE_LOCAL
-	}
-	return unix.RT_TABLE_MAIN
-}

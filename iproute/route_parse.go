@@ -201,7 +201,7 @@ func delScope(typ uint8) rtnl.Opt[uint8] {
 // shorten leaves out what a request means by itself, so that there is one way to
 // say it.
 func shorten(r *rtnl.Route, adds bool) {
-	if r.Table == routeTable(r.Type) {
+	if r.Table == rtnl.DefaultRouteTable(r.Type) {
 		r.Table = 0
 	}
 	if r.Metrics != nil && *r.Metrics == (rtnl.RouteMetrics{}) {

@@ -42,7 +42,7 @@ func (f *routeFormat) number(word string, v uint32) {
 // format writes the route.
 func (f *routeFormat) format(verb string, known bool) []string {
 	r := &f.r
-	family := requestFamily(r)
+	family := r.RequestFamily()
 	// What the kernel alone sets is left out of requests.
 	const state = unix.RTNH_F_DEAD | unix.RTNH_F_LINKDOWN | unix.RTNH_F_UNRESOLVED | unix.RTNH_F_OFFLOAD | unix.RTNH_F_TRAP |
 		unix.RTM_F_NOTIFY | unix.RTM_F_CLONED | unix.RTM_F_OFFLOAD | unix.RTM_F_TRAP | unix.RTM_F_OFFLOAD_FAILED
@@ -172,20 +172,4 @@ func destinationWord(r *rtnl.Route, family uint8) string {
 		return "default"
 	}
 	return "0.0.0.0/0"
-}
-
-// requestFamily is the family of a request for a route (Family in rtnl.Route).
-func requestFamily(r *rtnl.Route) uint8 {
-	if r.Family != unix.AF_UNSPEC {
-		return r.Family
-	}
-	for _, a := range [...]netip.Addr{r.Dst.Addr(), r.Src.Addr(), r.PrefSrc, r.Gateway} {
-		if a.IsValid() {
-			return familyOf(a)
-		}
-	}
-	if len(r.Nexthops) > 0 && r.Nexthops[0].Gateway.IsValid() {
-		return familyOf(r.Nexthops[0].Gateway)
-	}
-	return unix.AF_INET
 }

@@ -74,7 +74,7 @@ func (p *planner) withoutIPv4(n *liveNode, l *liveLink) []engine.Op {
 
 // goesWithIPv4 reports whether a route is one of those.
 func goesWithIPv4(r *rtnl.Route, l *liveLink) bool {
-	return routeFamily(r) == unix.AF_INET && r.NHID == 0 && onlyThrough(*r, l.Index)
+	return r.RequestFamily() == unix.AF_INET && r.NHID == 0 && onlyThrough(*r, l.Index)
 }
 
 // hasIPv4 reports whether a link has an IPv4 address.

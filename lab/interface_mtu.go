@@ -83,7 +83,7 @@ func (p *planner) mtuTakesIPv6(node string, l *liveLink, was, want uint32) []eng
 
 // routesGo deletes the IPv6 routes through a link.
 func (p *planner) routesGo(n *liveNode, l *liveLink) {
-	goes := func(r rtnl.Route) bool { return routeFamily(&r) == unix.AF_INET6 && through(r, l.Index) }
+	goes := func(r rtnl.Route) bool { return r.RequestFamily() == unix.AF_INET6 && through(r, l.Index) }
 	for _, r := range slices.Clone(n.routes) {
 		if goes(r) && byUser(&r) {
 			p.add(p.deleteRoute(n, r))

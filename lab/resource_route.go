@@ -57,7 +57,7 @@ func (p *planner) readRoute(n *liveNode, words []string) (*wantedRoute, error) {
 		}
 		ref.Index = l.Index
 	}
-	return &wantedRoute{words: words, route: add.Route, compare: kept(&add.Route)}, nil
+	return &wantedRoute{words: words, route: add.Route, compare: add.Route.Normal()}, nil
 }
 
 // own is the route for its deletion: that one, and not another to the same network,
@@ -297,7 +297,7 @@ func (p *planner) resized(n *liveNode, l *liveLink, sizes ...uint32) (lost bool)
 	for _, have := range slices.Clone(n.routes) {
 		m := have.Metrics
 		if m != nil && m.MTU != 0 && m.Lock&(1<<unix.RTAX_MTU) == 0 && routeMTU(m.MTU, sizes) != m.MTU &&
-			routeFamily(&have) == unix.AF_INET6 && through(have, l.Index) && p.ofFiles(n, &have) {
+			have.RequestFamily() == unix.AF_INET6 && through(have, l.Index) && p.ofFiles(n, &have) {
 			p.add(p.deleteRoute(n, have))
 			lost = true
 		}
@@ -339,19 +339,4 @@ func routeWords(r *rtnl.Route) string {
 		return "default"
 	}
 	return r.Dst.String()
-}
-
-func routeFamily(r *rtnl.Route) uint8 {
-	if r.Family != 0 {
-		return r.Family
-	}
-	for _, a := range []bool{r.Dst.Addr().Is6(), r.Src.Addr().Is6(), r.PrefSrc.Is6(), r.Gateway.Is6()} {
-		if a {
-			return unix.AF_INET6
-		}
-	}
-	if len(r.Nexthops) > 0 && r.Nexthops[0].Gateway.Is6() && !r.Dst.Addr().Is4() {
-		return unix.AF_INET6
-	}
-	return unix.AF_INET
 }

@@ -7,32 +7,12 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
-	"golang.org/x/sys/unix"
 )
 
 // words are what follows "ip route add" for a route of a node, without what ip(8) and the
 // kernel fill in: as short as somebody would write it in a file.
 func (n *liveNode) words(have *rtnl.Route) string {
-	r := *have
-	if r.Scope.Or(defaultScope(&r)) == defaultScope(&r) || routeFamily(&r) == unix.AF_INET6 {
-		r.Scope = rtnl.Opt[uint8]{}
-	}
-	if r.Table == defaultTable(r.Type) {
-		r.Table = 0
-	}
-	if r.Type == unix.RTN_UNICAST {
-		r.Type = 0
-	}
-	if r.Protocol == unix.RTPROT_BOOT {
-		r.Protocol = 0
-	}
-	if r.Pref.Or(0) == 0 {
-		r.Pref = rtnl.Opt[uint8]{}
-	}
-	if routeFamily(&r) == unix.AF_INET6 && r.Priority == ipv6RouteMetric {
-		r.Priority = 0
-	}
-	r.Flags &= unix.RTNH_F_ONLINK
+	r := have.Short()
 	_, args, ok := iproute.Words(engine.Op{Action: n.routeAdd(r)})
 	if !ok || len(args) < 3 {
 		return routeWords(have)

@@ -25,7 +25,7 @@ func kernelRoutes(l *liveLink, a netip.Prefix) []rtnl.Route {
 		if ip.Is4() {
 			r.PrefSrc = ip
 		}
-		return kept(&r)
+		return r.Normal()
 	}
 	all := []rtnl.Route{route(unix.RTN_LOCAL, host(ip), 0)}
 	switch {

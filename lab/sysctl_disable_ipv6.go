@@ -88,7 +88,7 @@ func (p *planner) losesIPv6(s *Step, set topology.Sysctl) {
 		l.addrs = kept
 		routes = append(routes, p.neighsAgain(n, l, unix.AF_INET6)...)
 		n.routes = slices.DeleteFunc(slices.Clone(n.routes), func(r rtnl.Route) bool {
-			lost := routeFamily(&r) == unix.AF_INET6 && onlyThrough(r, l.Index)
+			lost := r.RequestFamily() == unix.AF_INET6 && onlyThrough(r, l.Index)
 			if lost && byUser(&r) {
 				routes = append(routes, engine.Op{NetNS: s.Node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 			}

@@ -153,7 +153,7 @@ func (s *session) hasObject(ctx context.Context, node string, r rtnl.Request) (b
 		}
 	case *rtnl.RouteAdd:
 		look = func(c *rtnl.Conn) (bool, error) {
-			want := kept(&r.Route)
+			want := r.Route.Normal()
 			routes, err := c.Routes(ctx, rtnl.RouteDump{Family: want.Family, Table: want.Table})
 			for i := range routes {
 				if sameRoute(&want, &routes[i]) {

@@ -88,31 +88,12 @@ func testRoutes(t *testing.T, c *Conn, req RouteDump) map[string]Route {
 
 // filled returns what a dump says about a route that was added.
 func filled(r Route) Route {
-	r.Family = r.family()
-	if r.Type == 0 {
-		r.Type = unix.RTN_UNICAST
-	}
-	if r.Table == 0 {
-		r.Table = defaultTable(r.Type)
-	}
-	if r.Protocol == 0 {
-		r.Protocol = unix.RTPROT_BOOT
-	}
-	r.Scope = Some(r.Scope.Or(r.defaultScope(r.Family, r.Type)))
+	r = r.Normal()
 	if r.Gateway == ip("10.0.1.2") {
 		r.OIF = LinkIndex(v0Index)
 	}
-	for i := range r.Nexthops {
-		r.Nexthops[i].Weight = max(r.Nexthops[i].Weight, 1)
-	}
-	if r.Family == unix.AF_INET6 {
-		r.Pref = Some(r.Pref.Or(0))
-		if r.Priority == 0 {
-			r.Priority = 1024
-		}
-		if r.Type == unix.RTN_UNREACHABLE {
-			r.OIF = LinkIndex(loIndex)
-		}
+	if r.Family == unix.AF_INET6 && r.Type == unix.RTN_UNREACHABLE {
+		r.OIF = LinkIndex(loIndex)
 	}
 	return r
 }
