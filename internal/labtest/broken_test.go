@@ -40,7 +40,7 @@ var mistakes = []mistake{
 	{
 		name:     "files are written in place",
 		by:       "kill",
-		mutation: mutation{"lab/place.go", `tmp, path := base+".tmp", p.path(name)+".tmp"`, `tmp, path := base, p.path(name)`},
+		mutation: mutation{"lab/lab_dir.go", `tmp, path := base+".tmp", p.path(name)+".tmp"`, `tmp, path := base, p.path(name)`},
 		sweep:    func(s *sweep) { s.killPhase(phaseOf("down"), calls("write", "fchmod"), all) },
 	},
 	{
@@ -52,7 +52,7 @@ var mistakes = []mistake{
 	{
 		name:     "a setting that cannot be written is ignored",
 		by:       "errors",
-		mutation: mutation{"engine/sysctl.go", "_, err = f.WriteString(", "_, _ = f.WriteString("},
+		mutation: mutation{"sysctl/write.go", "_, err = f.WriteString(", "_, _ = f.WriteString("},
 		sweep: func(s *sweep) {
 			s.failPhase(phaseOf("up"), func(c *call) bool { return c.name == "write" && !strings.Contains(c.detail, labsDir) && changing(c) }, all)
 		},

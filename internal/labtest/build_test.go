@@ -15,6 +15,31 @@ type mutation struct{ file, old, new string }
 // hurried makes nslab give up sooner on an answer that does not come.
 var hurried = mutation{"rtnl/conn.go", "defaultReplyTimeout  = 10 * time.Second", "defaultReplyTimeout  = 100 * time.Millisecond"}
 
+// apply returns a source file with the mutation.
+func (m *mutation) apply(t testing.TB, file string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(b), m.old); n != 1 {
+		t.Fatalf("%s has the following %d times, not once; adapt the mutation:\n%s", m.file, n, m.old)
+	}
+	return []byte(strings.Replace(string(b), m.old, m.new, 1))
+}
+
+// Each mutation is of text that is there. The sweeps, of which most are not run each time, would
+// find that too late.
+func TestMutations(t *testing.T) {
+	all := []mutation{hurried, unchecked}
+	for _, m := range mistakes {
+		all = append(all, m.mutation)
+	}
+	for _, m := range all {
+		t.Run(m.file, func(t *testing.T) { m.apply(t, filepath.Join("../..", m.file)) })
+	}
+}
+
 // build builds the nslab program, with mutations, and returns its path. The source
 // files stay as they are: the compiler is told to read others in their place.
 func build(t testing.TB, mutations ...mutation) string {
@@ -30,15 +55,8 @@ func build(t testing.TB, mutations ...mutation) string {
 		if before, ok := overlay.Replace[file]; ok {
 			from = before
 		}
-		b, err := os.ReadFile(from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := strings.Count(string(b), m.old); n != 1 {
-			t.Fatalf("%s has the following %d times, not once; adapt the mutation:\n%s", m.file, n, m.old)
-		}
 		to := filepath.Join(dir, strings.ReplaceAll(m.file, "/", "_"))
-		if err := os.WriteFile(to, []byte(strings.Replace(string(b), m.old, m.new, 1)), 0o600); err != nil {
+		if err := os.WriteFile(to, m.apply(t, from), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		overlay.Replace[file] = to
