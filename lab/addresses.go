@@ -190,6 +190,9 @@ func (p *planner) oldAddresses(node, iface string) []netip.Prefix {
 				all = append(all, b.Addresses...)
 			}
 		}
+		if in := t.Nodes[i].Interface(iface); in != nil {
+			all = append(all, in.Addresses...)
+		}
 		if e, _ := t.Endpoint(i, iface); e != nil {
 			all = append(all, e.Addresses...)
 		}

@@ -86,7 +86,7 @@ func (p *planner) portMTUs(node, bridge string) (all, staying []uint32) {
 	return all, staying
 }
 
-// removes reports whether the plan removes a veth link.
+// removes reports whether the plan removes a port, or takes it from its bridge.
 func (p *planner) removes(node, name string) bool {
 	if p.wantsLink(node, name) {
 		return false

@@ -282,32 +282,36 @@ func TestIntegrationFromTo(t *testing.T) {
 		if !testenv.Row(i) {
 			continue
 		}
-		t.Run(tt.name, func(t *testing.T) {
-			from, to := "name: t\nnodes:"+tt.from, "name: t\nnodes:"+tt.to
-			up(t, nil, from)
-			was := state(t)
-			// This node comes last.
-			bad := strings.Replace(to, "\nlinks:", "\n  zz: {exec: [\"false\"]}\nlinks:", 1)
-			var re *RunError
-			if _, err := Up(bg, parse(t, bad), nil, UpOptions{}); !errors.As(err, &re) || re.Undo != nil {
-				t.Fatalf("a change that fails: %v", err)
-			}
-			if d := gocmp.Diff(was, state(t)); d != "" {
-				t.Errorf("undone (-before +after):\n%s", d)
-			}
-			up(t, nil, to)
-			if p := up(t, nil, to); !p.Empty() {
-				t.Errorf("a second time there is something to do:\n%s", words(p))
-			}
-			changed := state(t)
-			if err := Down(bg, "t", nil, DownOptions{}); err != nil {
-				t.Fatal(err)
-			}
-			up(t, nil, to)
-			if d := gocmp.Diff(state(t), changed); d != "" {
-				t.Errorf("changed (-new +changed):\n%s", d)
-			}
-		})
+		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
+	}
+}
+
+// checkFromTo checks that for a change between two files, which begin with their nodes.
+func checkFromTo(t *testing.T, from, to string) {
+	t.Helper()
+	from, to = "name: t\nnodes:"+from, "name: t\nnodes:"+to
+	up(t, nil, from)
+	was := state(t)
+	// This node comes last.
+	bad := strings.Replace(to, "\nlinks:", "\n  zz: {exec: [\"false\"]}\nlinks:", 1)
+	var re *RunError
+	if _, err := Up(bg, parse(t, bad), nil, UpOptions{}); !errors.As(err, &re) || re.Undo != nil {
+		t.Fatalf("a change that fails: %v", err)
+	}
+	if d := gocmp.Diff(was, state(t)); d != "" {
+		t.Errorf("undone (-before +after):\n%s", d)
+	}
+	up(t, nil, to)
+	if p := up(t, nil, to); !p.Empty() {
+		t.Errorf("a second time there is something to do:\n%s", words(p))
+	}
+	changed := state(t)
+	if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	up(t, nil, to)
+	if d := gocmp.Diff(state(t), changed); d != "" {
+		t.Errorf("changed (-new +changed):\n%s", d)
 	}
 }
 

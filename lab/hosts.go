@@ -26,10 +26,14 @@ func hosts(t *topology.Topology) []byte {
 	return b
 }
 
-// ownAddresses are a node's addresses on its bridges and on its loopback.
+// ownAddresses are a node's addresses on its bridges, on interfaces without a far end, and on
+// its loopback.
 func ownAddresses(n *topology.Node) (addrs []netip.Prefix) {
 	for _, br := range n.Bridges {
 		addrs = append(addrs, br.Addresses...)
+	}
+	for _, in := range n.Interfaces {
+		addrs = append(addrs, in.Addresses...)
 	}
 	return append(addrs, n.Addresses...)
 }

@@ -151,3 +151,18 @@ func (p *planner) masterWords(node string, index uint32) string {
 	}
 	return "master " + strconv.FormatUint(uint64(index), 10)
 }
+
+// changeMaster makes a link a port of the device of an index, 0 for none.
+func (p *planner) changeMaster(node string, l *liveLink, object string, want uint32) {
+	old := l.Master
+	if old == want {
+		return
+	}
+	undo := func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(old)) }
+	if p.losesForGood(node, p.w.nodes[node].byIndex(old)) {
+		undo = nil
+	}
+	p.update(node, l, object, change{p.masterWords(node, old), p.masterWords(node, want)},
+		func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(want)) }, undo)
+	l.Master = want
+}

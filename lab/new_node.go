@@ -88,7 +88,7 @@ func readNewNode(ctx context.Context, opts PlanOptions, ts ...*topology.Topology
 		}
 	}
 	if err == nil && opts.Prune {
-		err = n.readModel(ctx, h, c)
+		err = n.readModel(ctx, h, c, ts[len(ts)-1])
 	}
 	if err == nil {
 		n.refused, err = refusedValues(h, ts[len(ts)-1], n.unusable)

@@ -6,17 +6,20 @@ import (
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
 )
 
 // A model is what new things are like that no file has spoken of: links as nslab makes
 // them, a port, and the rules of a namespace.
 type model struct {
 	lo, veth, bridge, port *rtnl.Link
+	own                    map[string]*rtnl.Link // those without a far end, by type
 	rules                  []rtnl.Rule
 }
 
-// readModel makes them in a namespace made for it, which n is of.
-func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn) error {
+// readModel makes them in a namespace made for it, which n is of; of interfaces without a far
+// end those that a topology has.
+func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, t *topology.Topology) error {
 	all, err := sysctl.All(h)
 	if err != nil {
 		return err
@@ -28,7 +31,7 @@ func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn) e
 	if err != nil {
 		return err
 	}
-	n.model = &model{rules: rest.rules}
+	n.model = &model{rules: rest.rules, own: make(map[string]*rtnl.Link)}
 	const bridge = 1000
 	one := rtnl.LinkAttrs{TxQueues: 1, RxQueues: 1}
 	for _, add := range []*rtnl.LinkAdd{
@@ -37,6 +40,23 @@ func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn) e
 	} {
 		if err := c.Do(ctx, add); err != nil {
 			return err
+		}
+	}
+	for i := range t.Nodes {
+		for _, in := range t.Nodes[i].Interfaces {
+			kind := interfaceKinds[in.Kind].kind
+			if n.model.own[kind.Kind()] != nil {
+				continue
+			}
+			name := "own-" + in.Kind
+			if err := c.Do(ctx, &rtnl.LinkAdd{Name: name, Kind: kind}); err != nil {
+				return err
+			}
+			l, err := c.Link(ctx, rtnl.LinkName(name))
+			if err != nil {
+				return err
+			}
+			n.model.own[kind.Kind()] = &l
 		}
 	}
 	port, err := c.Link(ctx, rtnl.LinkName("port"))

@@ -63,6 +63,13 @@ func (p *planner) addressesGo() {
 				stay[l] = b.Addresses
 			}
 		}
+		for k := range n.Interfaces {
+			in := &n.Interfaces[k]
+			want = append(want, in.Addresses...)
+			if l := live.links[in.Name]; l != nil && l.Kind == interfaceKinds[in.Kind].kind.Kind() {
+				stay[l] = in.Addresses
+			}
+		}
 		if lo := live.links["lo"]; lo != nil {
 			stay[lo] = p.loopbackAddresses(n, lo)
 		}
@@ -87,7 +94,7 @@ func (p *planner) addressesGo() {
 
 // willGo reports whether the plan removes a link, or makes another in its place.
 func (p *planner) willGo(node string, l *liveLink) bool {
-	return p.oldEndpoint(node, l.Name) || p.oldBridge(node, l.Name) || p.wantsLink(node, l.Name) || p.wantsBridge(node, l.Name) ||
+	return p.oldEndpoint(node, l.Name) || p.oldBridge(node, l.Name) || p.oldInterface(node, l.Name) || p.wantsDevice(node, l.Name) ||
 		p.opts.Prune && l.Kind != "" && !p.isFromNew(l)
 }
 

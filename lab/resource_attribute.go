@@ -41,6 +41,8 @@ func (p *planner) pruneLink(n *liveNode, l *liveLink) {
 		fresh = p.model.lo
 	case p.wantsBridge(n.name, l.Name):
 		fresh = p.model.bridge
+	case p.wantsInterface(n.name, l.Name):
+		fresh = p.model.own[l.Kind]
 	case !p.wantsLink(n.name, l.Name):
 		return
 	}

@@ -44,8 +44,8 @@ func (p *planner) bridges() {
 func (p *planner) bridge(node string, b *topology.Bridge) {
 	n := p.w.nodes[node]
 	l := n.links[b.Name]
-	if l != nil && l.Kind == "veth" && (p.oldEndpoint(node, b.Name) || p.opts.Prune) {
-		p.deleteLink(node, l) // it had this name before, or nobody has asked for it
+	if l != nil && (l.Kind == "veth" || ownKind(l) != nil) && p.goesFor(node, l) {
+		p.deleteDevice(node, l) // it had this name before, or nobody has asked for it
 		l = nil
 	}
 	p.bridgePlans = append(p.bridgePlans, p.bridgePlan(node, b))

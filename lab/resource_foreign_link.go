@@ -9,6 +9,7 @@ var foreignLinkResource = resource{
 	stages: []stage{{name: "foreign-link.prune", plan: (*planner).foreignLinksGo, needs: []need{
 		{"link.remove", "what a file has asked for goes as such"},
 		{"bridge.remove", "what a file has asked for goes as such"},
+		{"interface.remove", "what a file has asked for goes as such"},
 	}}},
 }
 
@@ -29,18 +30,14 @@ func (p *planner) foreignLinksGo() {
 			if l == nil || !p.goesByPrune(node, l) {
 				continue
 			}
-			if l.Kind == "bridge" {
-				p.deleteBridge(node, l)
-			} else {
-				p.deleteLink(node, l)
-			}
+			p.deleteDevice(node, l)
 		}
 	}
 }
 
 // goesByPrune reports whether --prune takes a link away.
 func (p *planner) goesByPrune(node string, l *liveLink) bool {
-	return l.Kind != "" && !p.isFromNew(l) && !p.wantsLink(node, l.Name) && !p.wantsBridge(node, l.Name)
+	return l.Kind != "" && !p.isFromNew(l) && !p.wantsDevice(node, l.Name)
 }
 
 // losesForGood reports whether --prune takes a link away that cannot be made again.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
-	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -46,6 +45,9 @@ func lineOfInterface(t *topology.Topology, node int, s *Step) int {
 	}
 	if _, l := t.Endpoint(node, name); l != nil {
 		return l.Line
+	}
+	if in := t.Nodes[node].Interface(name); in != nil {
+		return in.Line
 	}
 	return t.Nodes[node].Line
 }
@@ -109,6 +111,10 @@ func (p *planner) clear(l *topology.Link, ends [2]*liveLink) bool {
 			p.deleteBridge(node, in)
 			continue
 		}
+		if ownKind(in) != nil && p.goesFor(node, in) {
+			p.deleteDevice(node, in)
+			continue
+		}
 		if in.Kind != "veth" {
 			p.failf(l.Line, "node %q: %q exists and is %s, not an end of a veth pair; delete it first", node, in.Name, kindWords(in))
 			return false
@@ -121,6 +127,9 @@ func (p *planner) clear(l *topology.Link, ends [2]*liveLink) bool {
 // deleteLink plans the deletion of a pair by one of its ends.
 func (p *planner) deleteLink(node string, l *liveLink) {
 	s := Step{Verb: Delete, Object: "link", Node: node, Name: l.Name, peer: l.peerNode}
+	if ownKind(l) != nil {
+		s.Object = "interface"
+	}
 	if l.peerNode != "" {
 		s.Name = linkName(node, l.Name, l.peerNode, l.peerName)
 	}
@@ -208,15 +217,7 @@ func (p *planner) changeEnd(l *topology.Link, end *topology.Endpoint, ll *liveLi
 	case p.opts.Prune || p.hadMaster(node, end.Iface):
 		want = 0
 	}
-	if old := ll.Master; old != want {
-		undo := func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(old)) }
-		if p.losesForGood(node, p.w.nodes[node].byIndex(old)) {
-			undo = nil
-		}
-		p.update(node, ll, "link", change{p.masterWords(node, old), p.masterWords(node, want)},
-			func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(want)) }, undo)
-		ll.Master = want
-	}
+	p.changeMaster(node, ll, "link", want)
 }
 
 // linksGo plans the removal of links that earlier files asked for and this one does not.
@@ -250,7 +251,7 @@ func (p *planner) strayEnds(t *topology.Topology, l *topology.Link) {
 	for e := range l.Ends {
 		node := t.Nodes[l.Ends[e].Node].Name
 		if n := p.w.nodes[node]; n != nil {
-			if have := n.links[l.Ends[e].Iface]; have != nil && have.Kind == "veth" && have.peerNode == "" && !have.isNew && !p.wantsLink(node, have.Name) && !p.wantsBridge(node, have.Name) {
+			if have := n.links[l.Ends[e].Iface]; have != nil && have.Kind == "veth" && have.peerNode == "" && !have.isNew && !p.wantsDevice(node, have.Name) {
 				p.deleteLink(node, have)
 			}
 		}

@@ -36,7 +36,7 @@ func (p *planner) pruneNeighs(n *liveNode, all []rtnl.Neigh) {
 		if l == nil && e.Link.Index != 0 || byProgram(e.Protocol) || !n.madeByHand(&e) {
 			continue
 		}
-		if l != nil && l.Index != loopbackIndex && !p.wantsLink(n.name, l.Name) && !p.wantsBridge(n.name, l.Name) {
+		if l != nil && l.Index != loopbackIndex && !p.wantsDevice(n.name, l.Name) {
 			continue // it goes with the link
 		}
 		object, name := "neighbour", e.Dst.String()

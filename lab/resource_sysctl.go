@@ -25,6 +25,7 @@ var sysctlResource = resource{
 		{name: "sysctl.link", plan: func(p *planner) { p.sysctls(ofLink) }, needs: []need{
 			{"bridge.create", "the settings are there with the device"},
 			{"link", "the settings are there with the link"},
+			{"interface", "the settings are there with the interface"},
 		}},
 		{name: "sysctl.link-mtu", last: true, plan: func(p *planner) { p.sysctls(ofLinkMTU) }, needs: []need{
 			{"bridge.mtu", "the IPv6 MTU of a device is its own again whenever that is set"},

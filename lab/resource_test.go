@@ -13,8 +13,8 @@ import (
 // The order in which stages are planned, as the table and their needs give it.
 var wantStages = []string{
 	"hosts.change", "namespace.recreate", "namespace.create", "neighbour.prune", "sysctl.namespace",
-	"bridge.create", "bridge.pin-mtu", "address.delete", "link", "sysctl.link", "loopback", "bridge.up",
-	"link.remove", "bridge.remove", "foreign-link.prune", "route", "rule.prune", "attribute.prune", "kernel-route.restore",
+	"bridge.create", "bridge.pin-mtu", "address.delete", "interface", "link", "sysctl.link", "loopback", "bridge.up",
+	"interface.remove", "link.remove", "bridge.remove", "foreign-link.prune", "route", "rule.prune", "attribute.prune", "kernel-route.restore",
 	"name.remove", "namespace.remove", "bridge.mtu", "sysctl.link-mtu", "exec",
 }
 

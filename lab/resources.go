@@ -9,6 +9,7 @@ var resources = []*resource{
 	&neighbourResource,
 	&sysctlResource,
 	&loopbackResource,
+	&interfaceResource,
 	&bridgeResource,
 	&addressResource,
 	&linkResource,

@@ -55,9 +55,9 @@ func byUser(r *rtnl.Route) bool {
 }
 
 // restorable reports whether restore can make a link again: nslab knows all that makes up a
-// bridge, and a veth pair of which it sees both ends.
+// bridge, an interface such as files may have, and a veth pair of which it sees both ends.
 func restorable(l *liveLink) bool {
-	return l.Kind == "bridge" || l.Kind == "veth" && l.peerNode != ""
+	return l.Kind == "bridge" || ownKind(l) != nil || l.Kind == "veth" && l.peerNode != ""
 }
 
 // unrestorable are the links that go with one and cannot be made again, in words.
@@ -101,6 +101,13 @@ func (p *planner) restore(node string, l *liveLink) []engine.Op {
 		}
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
 			Kind: opts, Name: l.Name, Index: l.Index, LinkAttrs: rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU}}}})
+		return append(ops, p.restoreEnd(node, l)...)
+	case ownKind(l) != nil:
+		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
+			Kind: ownKind(l).kind, Name: l.Name, Index: l.Index, LinkAttrs: rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU}}}})
+		if l.Master != 0 {
+			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(l.Master)) })})
+		}
 		return append(ops, p.restoreEnd(node, l)...)
 	case l.Kind == "veth" && l.peerNode != "":
 		peer := p.w.nodes[l.peerNode].links[l.peerName]

@@ -36,6 +36,9 @@ func (p *planner) hadMTU(node, iface string) bool {
 			if _, l := t.Endpoint(i, iface); l != nil && l.MTU != 0 {
 				return true
 			}
+			if in := t.Nodes[i].Interface(iface); in != nil && in.MTU != 0 {
+				return true
+			}
 		}
 	}
 	return false

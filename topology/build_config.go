@@ -26,6 +26,8 @@ type NodeConfig struct {
 	// Bridge is the bridge device of a node of kind Switch, or its Bridges are by their names.
 	Bridge  BridgeConfig
 	Bridges []BridgeConfig
+	// Interfaces are those without a far end.
+	Interfaces []InterfaceConfig
 	// Sysctls are settings below net., as sysctl(8) writes them.
 	Sysctls map[string]string
 	// Routes are each what follows "ip route add".
@@ -101,6 +103,9 @@ func (b *Builder) config(of string, c *NodeConfig) entries {
 	}
 	if len(devices) > 0 {
 		e.add("bridges", devices.mapping())
+	}
+	if devices := interfaces(c.Interfaces); len(devices) > 0 {
+		e.add("interfaces", devices.mapping())
 	}
 	e.settings("sysctls", c.Sysctls)
 	e.texts("routes", c.Routes)

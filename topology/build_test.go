@@ -184,6 +184,11 @@ func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 				n.Bridges = append(n.Bridges, c.bridge(k.text, v.items[i]))
 			}
 		},
+		"interfaces": func(v *yamlNode) {
+			for i, k := range v.keys {
+				n.Interfaces = append(n.Interfaces, c.iface(k.text, v.items[i]))
+			}
+		},
 		"sysctls":   func(v *yamlNode) { n.Sysctls = c.settings(v) },
 		"routes":    func(v *yamlNode) { n.Routes = c.texts(v) },
 		"addresses": func(v *yamlNode) { n.Addresses = c.texts(v) },
@@ -218,6 +223,18 @@ func (c converter) linkDefaults(v *yamlNode) (l LinkConfig) {
 	keys["ipv6"] = func(v *yamlNode) { l.Mode = rtnl.Some(c.mode(v)) }
 	c.each(valueOf(v, "links"), keys)
 	return l
+}
+
+func (c converter) iface(name string, v *yamlNode) InterfaceConfig {
+	in := InterfaceConfig{Name: name}
+	c.each(v, map[string]func(v *yamlNode){
+		"kind":      func(v *yamlNode) { in.Kind = v.text },
+		"mac":       func(v *yamlNode) { in.MAC = v.text },
+		"mtu":       func(v *yamlNode) { in.MTU = uint32(c.number(v)) },
+		"addresses": func(v *yamlNode) { in.Addresses = c.texts(v) },
+		"ipv6":      func(v *yamlNode) { in.IPv6 = rtnl.Some(c.mode(v)) },
+	})
+	return in
 }
 
 func (c converter) bridge(name string, v *yamlNode) BridgeConfig {

@@ -40,6 +40,9 @@ func (p *fileParser) checkIPv6() {
 		for k := range n.Bridges {
 			check(i, n.Bridges[k].Name, n.Bridges[k].Addresses)
 		}
+		for _, in := range n.Interfaces {
+			check(i, in.Name, in.Addresses)
+		}
 	}
 	if len(off) == 0 {
 		return

@@ -46,7 +46,17 @@ func sameNode(a, b *Node) bool {
 	x, y := *a, *b
 	x.Line, y.Line = 0, 0
 	x.places, y.places = nil, nil
+	x.Interfaces, y.Interfaces = anywhere(x.Interfaces), anywhere(y.Interfaces)
 	return reflect.DeepEqual(x, y)
+}
+
+// anywhere are interfaces without where the file speaks of them.
+func anywhere(all []Interface) []Interface {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Line = 0
+	}
+	return all
 }
 
 // differentLinks returns the links of t that are not the same in other.

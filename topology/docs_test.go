@@ -11,16 +11,17 @@ import (
 // docSections are the headings of docs/lab-file.md under which the keys of a
 // section are described, in a table whose rows begin with the key.
 var docSections = map[string]string{
-	secLab:      "## The lab",
-	secNode:     "## Nodes",
-	secBridge:   "## Bridges",
-	secOneOf:    "## Bridges",
-	secLink:     "## Links",
-	secPool:     "### Subnets",
-	secEnd:      "## Links",
-	secDefaults: "## Inheritance",
-	secTemplate: "## Nodes",
-	secLinkBase: "## Links",
+	secLab:       "## The lab",
+	secNode:      "## Nodes",
+	secBridge:    "## Bridges",
+	secOneOf:     "## Bridges",
+	secLink:      "## Links",
+	secPool:      "### Subnets",
+	secEnd:       "## Links",
+	secInterface: "## Interfaces",
+	secDefaults:  "## Inheritance",
+	secTemplate:  "## Nodes",
+	secLinkBase:  "## Links",
 }
 
 func readDocs(t *testing.T) string {

@@ -55,6 +55,10 @@ func dump(t *Topology) string {
 			}
 			b.WriteByte('\n')
 		}
+		for k := range n.Interfaces {
+			in := &n.Interfaces[k]
+			fmt.Fprintf(&b, "    interface %s %s mac %s mtu %d ipv6 %s addresses %v line %d\n", in.Name, in.Kind, in.MAC, in.MTU, mode(in.IPv6), in.Addresses, in.Line)
+		}
 		list("address", len(n.Addresses), func(i int) any { return n.Addresses[i] })
 		list("route", len(n.Routes), func(i int) any { return fmt.Sprintf("%q", n.Routes[i]) })
 		list("sysctl", len(n.Sysctls), func(i int) any { return n.Sysctls[i].Key + " = " + n.Sysctls[i].Value })

@@ -68,30 +68,32 @@ type key struct {
 
 // Names of sections.
 const (
-	secLab      = "lab"
-	secDefaults = "defaults"
-	secNode     = "node"
-	secTemplate = "template"
-	secBridge   = "bridge"
-	secOneOf    = "bridges"
-	secLink     = "link"
-	secLinkBase = "linkDefaults"
-	secPool     = "pool"
-	secEnd      = "endpoint"
+	secLab       = "lab"
+	secDefaults  = "defaults"
+	secNode      = "node"
+	secTemplate  = "template"
+	secBridge    = "bridge"
+	secOneOf     = "bridges"
+	secLink      = "link"
+	secLinkBase  = "linkDefaults"
+	secPool      = "pool"
+	secEnd       = "endpoint"
+	secInterface = "interface"
 )
 
 // sectionWords name sections in messages.
 var sectionWords = map[string]string{
-	secLab:      "a lab file",
-	secDefaults: "defaults",
-	secNode:     "a node",
-	secTemplate: "defaults, kinds and groups",
-	secBridge:   "a bridge",
-	secOneOf:    "a bridge among several",
-	secLink:     "a link",
-	secLinkBase: "links in defaults",
-	secPool:     "a pool",
-	secEnd:      "an endpoint",
+	secLab:       "a lab file",
+	secDefaults:  "defaults",
+	secNode:      "a node",
+	secTemplate:  "defaults, kinds and groups",
+	secBridge:    "a bridge",
+	secOneOf:     "a bridge among several",
+	secLink:      "a link",
+	secLinkBase:  "links in defaults",
+	secPool:      "a pool",
+	secEnd:       "an endpoint",
+	secInterface: "an interface",
 }
 
 var modeWords = []string{"auto", "on", "off"}
@@ -136,6 +138,8 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "The bridge device of a node of kind bridge."},
 		{name: "bridges", typ: typeNamed, of: secOneOf,
 			doc: "Several bridge devices of a node of kind bridge, by their names."},
+		{name: "interfaces", typ: typeNamed, of: secInterface,
+			doc: "The node's interfaces without a far end, by their names."},
 		{name: "sysctls", typ: typeSettings,
 			doc: "Settings below net. of the node's namespace, as sysctl(8) writes them."},
 		{name: "routes", typ: typeStrings,
@@ -199,7 +203,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 	}
 	return map[string][]key{
 		secLab: lab, secDefaults: defaults, secNode: node, secTemplate: template,
-		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited,
+		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited, secInterface: interfaceKeys(),
 		secEnd: {
 			{name: "node", typ: typeString, doc: "The node, or NODE/BRIDGE, or a pattern."},
 			{name: "interface", typ: typeString, doc: "The interface's name. For the port of a bridge it may be left out."},

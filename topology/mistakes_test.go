@@ -13,7 +13,7 @@ type mistakeCase struct{ name, text, want string }
 func oneNode(keys string) string { return "name: x\nnodes:\n  a:\n    " + keys + "\n" }
 
 // mistakeCases are all of them.
-var mistakeCases = slices.Concat(nodeMistakes, linkMistakes)
+var mistakeCases = slices.Concat(nodeMistakes, linkMistakes, interfaceMistakes)
 
 // nodeMistakes are those of the lab, its nodes and their bridges.
 var nodeMistakes = []mistakeCase{

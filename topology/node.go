@@ -20,6 +20,7 @@ type nodeSpec struct {
 	devs   []routeDev // of fixed
 	ipv6   IPv6Mode
 	lan    []*bridgeSpec
+	ifaces []*interfaceSpec
 	varies bool // it has variables in it
 	wrong  bool // its kind is a mistake: what follows from it is not told
 }
@@ -52,6 +53,7 @@ func (p *fileParser) node(k, v *yamlNode) {
 		spec.ipv6 = m
 	}
 	p.readBridges(spec, own)
+	p.readInterfaces(spec)
 	spec.varies = spec.hasVariables()
 	if count == nil {
 		p.addNode(spec, k.text, 1)
@@ -78,6 +80,7 @@ func (p *fileParser) addNode(spec *nodeSpec, name string, ordinal int) bool {
 	p.devs = append(p.devs, devs)
 	p.specs = append(p.specs, spec)
 	p.addBridges(spec, i)
+	p.addInterfaces(spec, i)
 	return true
 }
 

@@ -68,6 +68,7 @@ func (p *fileParser) checkUses() {
 			p.seeAddress(seen, onSegment{-1, i, a.Addr()}, holder{i, "lo", at})
 		}
 	}
+	p.seeInterfaces(seen)
 	for i := range p.bridges {
 		b := p.bridgeOf(i)
 		for k, a := range b.Addresses {

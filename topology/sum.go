@@ -82,6 +82,10 @@ func (s *summer) node(n *Node) {
 	for i := range n.Bridges {
 		s.bridge(&n.Bridges[i])
 	}
+	s.number(len(n.Interfaces))
+	for i := range n.Interfaces {
+		s.iface(&n.Interfaces[i])
+	}
 	s.prefixes(n.Addresses)
 	s.number(len(n.Routes))
 	for _, words := range n.Routes {

@@ -72,6 +72,9 @@ func (t *Topology) index() {
 			for _, b := range t.Nodes[i].Bridges {
 				names[i] = append(names[i], b.Name)
 			}
+			for _, in := range t.Nodes[i].Interfaces {
+				names[i] = append(names[i], in.Name)
+			}
 		}
 		for l := range t.Links {
 			for _, end := range t.Links[l].Ends {
@@ -128,7 +131,8 @@ func (t *Topology) Endpoint(node int, iface string) (*Endpoint, *Link) {
 	return &t.Links[at[0]].Ends[at[1]], &t.Links[at[0]]
 }
 
-// Interfaces returns the names of a node's interfaces but lo: bridge devices, then ends of links.
+// Interfaces returns the names of a node's interfaces but lo: bridge devices, then those without a far end, then ends of
+// links.
 func (t *Topology) Interfaces(node int) []string { return t.ifaces()[node] }
 
 // Whole returns the topology that t is a part of, t itself where it is no part: see Diff.
@@ -154,13 +158,16 @@ func (t *Topology) IPv6Of(node int, iface string) IPv6Mode {
 			return b.IPv6
 		}
 	}
+	if in := t.Nodes[node].Interface(iface); in != nil {
+		return in.IPv6
+	}
 	return IPv6Off
 }
 
 // HasInterface reports whether a node has an interface of a name, lo apart. A part of a topology says what the whole says.
 func (t *Topology) HasInterface(node int, name string) bool {
 	t, node = t.inWhole(node)
-	if end, _ := t.Endpoint(node, name); end != nil {
+	if end, _ := t.Endpoint(node, name); end != nil || t.Nodes[node].Interface(name) != nil {
 		return true
 	}
 	return slices.ContainsFunc(t.Nodes[node].Bridges, func(b Bridge) bool { return b.Name == name })
@@ -219,6 +226,8 @@ type Node struct {
 	Ordinal int
 	// Bridges are the bridge devices, at least one for a Switch.
 	Bridges []Bridge
+	// Interfaces are those that have no far end.
+	Interfaces []Interface
 	// Addresses are given to its loopback interface.
 	Addresses []netip.Prefix
 	// Routes are the words of `ip route add` behind "add", split.

@@ -65,6 +65,15 @@ func checkTopology(t *testing.T, top *Topology) {
 				t.Errorf("bridge %q: IPv6 is not resolved", b.Name)
 			}
 		}
+		for k := range n.Interfaces {
+			in := &n.Interfaces[k]
+			iface(i, in.Name)
+			mac(in.MAC, in.MAC)
+			give(i, in.Addresses, in.IPv6)
+			if in.IPv6 == IPv6Auto || in.Kind == "" || in.Line < 1 {
+				t.Errorf("interface %+v", in)
+			}
+		}
 		for k, s := range n.Sysctls {
 			if !strings.HasPrefix(s.Key, "net.") || strings.Contains(sysctl.Swap(s.Key), "..") || k > 0 && n.Sysctls[k-1].Key >= s.Key {
 				t.Errorf("node %q: sysctl %q", n.Name, s.Key)
