@@ -54,10 +54,11 @@ var sender = Rule{
 	ID: "sender", Severity: Error,
 	Summary: "requests to others than the kernel, or from them",
 	Reason: "A request whose address has nl_groups goes to every program that listens to these groups, as well as to the kernel. And who " +
-		"does not look at the sender's address takes what any process sends for the kernel's word. Send requests with nl_pid and nl_groups " +
-		"0, and drop what is not from nl_pid 0, without taking it for an error.",
+		"does not look at the sender's address takes what any process sends for the kernel's word: that is a warning. Send requests with " +
+		"nl_pid and nl_groups 0, also in connect(2), whose address is that of requests without one, and drop what is not from nl_pid 0, " +
+		"without taking it for an error.",
 	Sources: []string{
-		"netlink_sendmsg() in net/netlink/af_netlink.c", "netlink(7)",
+		"netlink_sendmsg() and netlink_connect() in net/netlink/af_netlink.c", "netlink(7)",
 		"https://github.com/vishvananda/netlink/issues/786",
 	},
 	Needs: Sender,
@@ -76,8 +77,12 @@ func kernelOnly(protocol int) bool {
 func startSender(found report) check {
 	return check{
 		request: func(e *event, m *message) {
-			if a := e.Address; a != nil && a.Groups != 0 && m.req != nil && kernelOnly(e.Protocol) {
-				found(Error, e.place(), m.name(), fmt.Sprintf("%s was sent to the multicast groups %#x as well", m.name(), a.Groups))
+			to := e.Address
+			if to == nil {
+				to = e.socket.to
+			}
+			if to != nil && to.Groups != 0 && m.req != nil && kernelOnly(e.Protocol) {
+				found(Error, e.place(), m.name(), fmt.Sprintf("%s was sent to the multicast groups %#x as well", m.name(), to.Groups))
 			}
 		},
 		answer: func(e *event, m *message) {

@@ -69,6 +69,62 @@ func requestTo(groups uint32) error {
 	return err
 }
 
+// connect connects the socket to the kernel and to groups.
+func (s *sock) connect(groups uint32) error {
+	return unix.Connect(s.fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: groups})
+}
+
+// neighbours dumps neighbours without an address.
+func (s *sock) neighbours() error {
+	if err := unix.Send(s.fd, s.msg(unix.RTM_GETNEIGH, unix.NLM_F_DUMP, make([]byte, 12)), 0); err != nil {
+		return err
+	}
+	_, err := s.rest()
+	return err
+}
+
+// connected dumps neighbours by a socket that was connected to one address after the other.
+func connected(groups ...uint32) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if err := s.connect(g); err != nil {
+			return err
+		}
+	}
+	return s.neighbours()
+}
+
+// connectedAndTo dumps neighbours by a socket that is connected to groups, with the kernel's address.
+func connectedAndTo(groups uint32) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := s.connect(groups); err != nil {
+		return err
+	}
+	return s.dump(unix.RTM_GETNEIGH, make([]byte, 12))
+}
+
+// disconnected dumps neighbours by a socket that was connected to a group, and is not any more (AF_UNSPEC).
+func disconnected() error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := s.connect(unix.RTMGRP_NEIGH); err != nil {
+		return err
+	}
+	none := unix.RawSockaddr{Family: unix.AF_UNSPEC}
+	if _, _, errno := unix.Syscall(unix.SYS_CONNECT, uintptr(s.fd), uintptr(unsafe.Pointer(&none)), unsafe.Sizeof(none)); errno != 0 {
+		return errno
+	}
+	return s.neighbours()
+}
+
 // fromAnother sends a request to another socket, which receives it with the sender's address or without.
 func fromAnother(withAddress bool) error {
 	s, err := open(0)

@@ -38,8 +38,9 @@ type socket struct {
 	protocol int
 	port     uint32 // its port ID, 0 while it is not known
 	options  map[int]int32
-	groups   bool // it has joined a multicast group
-	heard    bool // it has received something
+	to       *audit.Address // where connect(2) sends what is sent without an address; nil is the kernel
+	groups   bool           // it has joined a multicast group
+	heard    bool           // it has received something
 	gone     bool
 
 	requests map[uint32]*request // that may still be answered, by sequence number
@@ -93,6 +94,12 @@ func (s *socket) note(e *audit.Event) {
 	switch e.Op {
 	case audit.OpBind:
 		s.groups = s.groups || e.Address != nil && e.Address.Groups != 0
+	case audit.OpConnect:
+		s.to = nil // of AF_UNSPEC
+		if e.Address != nil {
+			to := *e.Address
+			s.to = &to
+		}
 	case audit.OpSetsockopt:
 		if n, ok := e.Int(); ok && e.Level == unix.SOL_NETLINK {
 			s.options[e.Option] = n
