@@ -14,9 +14,10 @@ import (
 // Bounds on what is remembered. What is beyond is forgotten, the oldest first.
 const (
 	maxSockets  = 1 << 16
-	maxRequests = 4096 // of one socket
-	maxFindings = 1000 // that differ
-	maxData     = 4096 // bytes of a request, to name in it what an answer refuses
+	maxRequests = 4096    // of one socket
+	maxGroups   = 1 << 10 // of one socket
+	maxFindings = 1000    // that differ
+	maxData     = 4096    // bytes of a request, to name in it what an answer refuses
 )
 
 // Finding is something that a rule has found, the same thing in the same process once.

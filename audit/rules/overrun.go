@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"maps"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/audit"
@@ -11,7 +13,10 @@ var overrun = Rule{
 	Summary: "messages were lost, and not read again",
 	Reason: "A receive failed with ENOBUFS: the socket's buffer was full, and the kernel threw messages away. The program went on " +
 		"receiving, with a picture of the network that is wrong from then on. After ENOBUFS, dump what you keep again. " +
-		"A larger buffer (SO_RCVBUF) only makes it rarer.",
+		"A larger buffer (SO_RCVBUF) only makes it rarer. What counts is a dump, by any socket of the process, that was not refused, " +
+		"of a table that one of the socket's groups tells of: RTM_GETLINK for RTNLGRP_LINK, RTM_GETADDR of IPv4 or of all families " +
+		"for RTNLGRP_IPV4_IFADDR. Which of several tables the program keeps cannot be seen. Of a socket in no group, and of other " +
+		"protocols than rtnetlink, any dump by the same protocol counts.",
 	Sources: []string{
 		"netlink_overrun() in net/netlink/af_netlink.c", "netlink(7)",
 		"https://github.com/systemd/systemd/issues/5398",
@@ -20,65 +25,136 @@ var overrun = Rule{
 	start: startOverrun,
 }
 
+// Of multicast routes (uapi/linux/rtnetlink.h).
+const (
+	familyIPMR  = 128 // RTNL_FAMILY_IPMR
+	familyIP6MR = 129 // RTNL_FAMILY_IP6MR
+)
+
+// table is what a dump of rtnetlink asks for: a type of request, and an address family, AF_UNSPEC for any.
+type table struct {
+	typ    uint16
+	family uint8
+}
+
+// groupTables are the tables whose changes the multicast groups of rtnetlink tell. A dump of one of several is enough.
+var groupTables = map[uint32][]table{
+	unix.RTNLGRP_LINK: {{unix.RTM_GETLINK, 0}}, unix.RTNLGRP_IPV6_IFINFO: {{unix.RTM_GETLINK, 0}},
+	unix.RTNLGRP_NEIGH: {{unix.RTM_GETNEIGH, 0}},
+	unix.RTNLGRP_TC: {
+		{unix.RTM_GETQDISC, 0}, {unix.RTM_GETTCLASS, 0}, {unix.RTM_GETTFILTER, 0}, {unix.RTM_GETCHAIN, 0}, {unix.RTM_GETACTION, 0},
+	},
+	unix.RTNLGRP_IPV4_IFADDR: {{unix.RTM_GETADDR, unix.AF_INET}}, unix.RTNLGRP_IPV6_IFADDR: {{unix.RTM_GETADDR, unix.AF_INET6}},
+	unix.RTNLGRP_PHONET_IFADDR: {{unix.RTM_GETADDR, unix.AF_PHONET}}, unix.RTNLGRP_MCTP_IFADDR: {{unix.RTM_GETADDR, unix.AF_MCTP}},
+	unix.RTNLGRP_IPV4_ROUTE: {{unix.RTM_GETROUTE, unix.AF_INET}}, unix.RTNLGRP_IPV6_ROUTE: {{unix.RTM_GETROUTE, unix.AF_INET6}},
+	unix.RTNLGRP_PHONET_ROUTE: {{unix.RTM_GETROUTE, unix.AF_PHONET}}, unix.RTNLGRP_MPLS_ROUTE: {{unix.RTM_GETROUTE, unix.AF_MPLS}},
+	unix.RTNLGRP_IPV4_MROUTE: {{unix.RTM_GETROUTE, familyIPMR}}, unix.RTNLGRP_IPV6_MROUTE: {{unix.RTM_GETROUTE, familyIP6MR}},
+	unix.RTNLGRP_IPV4_RULE: {{unix.RTM_GETRULE, unix.AF_INET}}, unix.RTNLGRP_IPV6_RULE: {{unix.RTM_GETRULE, unix.AF_INET6}},
+	unix.RTNLGRP_IPV4_NETCONF: {{unix.RTM_GETNETCONF, unix.AF_INET}}, unix.RTNLGRP_IPV6_NETCONF: {{unix.RTM_GETNETCONF, unix.AF_INET6}},
+	unix.RTNLGRP_MPLS_NETCONF: {{unix.RTM_GETNETCONF, unix.AF_MPLS}},
+	unix.RTNLGRP_IPV4_MCADDR:  {{unix.RTM_GETMULTICAST, unix.AF_INET}}, unix.RTNLGRP_IPV6_MCADDR: {{unix.RTM_GETMULTICAST, unix.AF_INET6}},
+	unix.RTNLGRP_IPV6_ACADDR: {{unix.RTM_GETANYCAST, unix.AF_INET6}},
+	unix.RTNLGRP_DCB:         {{unix.RTM_GETDCB, 0}}, unix.RTNLGRP_MDB: {{unix.RTM_GETMDB, 0}}, unix.RTNLGRP_NSID: {{unix.RTM_GETNSID, 0}},
+	unix.RTNLGRP_NEXTHOP: {{unix.RTM_GETNEXTHOP, 0}}, unix.RTNLGRP_BRVLAN: {{unix.RTM_GETVLAN, 0}},
+	unix.RTNLGRP_TUNNEL: {{unix.RTM_GETTUNNEL, 0}}, unix.RTNLGRP_STATS: {{unix.RTM_GETSTATS, 0}},
+}
+
+// readsAgain reports whether a dump tells anew what a socket of its protocol may have lost that is in groups. For a group that
+// tells of no table, and for one that is not known, any dump does.
+func readsAgain(groups map[uint32]bool, protocol int, r *request) bool {
+	if len(groups) == 0 || protocol != unix.NETLINK_ROUTE {
+		return true
+	}
+	for g := range groups {
+		tables, ok := groupTables[g]
+		if !ok {
+			return true
+		}
+		for _, t := range tables {
+			if r.typ == t.typ && (t.family == unix.AF_UNSPEC || r.family == unix.AF_UNSPEC || r.family == t.family) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func startOverrun(found report) check {
 	type lost struct {
 		place
-		groups bool
-		on     bool // it went on receiving
+		groups map[uint32]bool // that the socket was in
+		on     bool            // it went on receiving
+		dumps  int             // that tell anew what was lost, and are not refused
+		others bool            // there were dumps of other tables
 	}
 	open := map[*socket]*lost{}
 	tell := func(l *lost) {
-		if !l.on {
+		if !l.on || l.dumps > 0 {
 			return
 		}
 		what := "answers to requests were lost"
-		if l.groups {
+		if len(l.groups) > 0 {
 			what = "notifications were lost"
 		}
-		found(Error, l.place, "", what+" (ENOBUFS), and the program went on without a new dump")
+		without := "without a new dump"
+		if l.others {
+			without = "with a dump of something else only"
+		}
+		found(Error, l.place, "", what+" (ENOBUFS), and the program went on "+without)
 	}
 	var ended []*lost // of sockets that are closed: a dump may still follow, on another
+	// dump counts a dump, by n, for each loss of its process that was before it.
+	dump := func(pid, protocol int, r *request, n int) {
+		count := func(l *lost) {
+			switch {
+			case l.process.PID != pid || r.number <= l.number:
+			case protocol == l.socket.Protocol && readsAgain(l.groups, protocol, r):
+				l.dumps += n
+			default:
+				l.others = true
+			}
+		}
+		for _, l := range open {
+			count(l)
+		}
+		for _, l := range ended {
+			count(l)
+		}
+	}
 	return check{
 		event: func(e *event) {
 			if e.Op != audit.OpReceive {
 				return
 			}
-			if e.Errno == unix.ENOBUFS {
-				if open[e.socket] == nil {
-					open[e.socket] = &lost{place: e.place(), groups: e.socket.groups}
-				}
-			} else if l := open[e.socket]; l != nil && e.Errno == 0 {
+			l := open[e.socket]
+			switch {
+			case e.Errno == unix.ENOBUFS && (l == nil || l.dumps > 0):
+				open[e.socket] = &lost{place: e.place(), groups: maps.Clone(e.socket.groups)}
+			case e.Errno == 0 && l != nil:
 				l.on = true
 			}
 		},
 		request: func(e *event, m *message) {
-			if m.req == nil || !m.req.dump {
-				return
+			if m.req != nil && m.req.dump {
+				dump(e.PID, e.Protocol, m.req, 1)
 			}
-			for s, l := range open {
-				if l.process.PID == e.PID {
-					delete(open, s)
-				}
-			}
-			for i, l := range ended {
-				if l != nil && l.process.PID == e.PID {
-					ended[i] = nil
-				}
+		},
+		answer: func(e *event, m *message) {
+			if m.req != nil && m.req.dump && m.final && errnoOf(m) != 0 {
+				dump(m.req.process.PID, e.Protocol, m.req, -1)
 			}
 		},
 		closed: func(s *socket) {
 			if l := open[s]; l != nil {
 				delete(open, s)
-				if len(ended) < maxSockets {
+				if l.dumps == 0 && len(ended) < maxSockets {
 					ended = append(ended, l)
 				}
 			}
 		},
 		end: func() {
 			for _, l := range ended {
-				if l != nil {
-					tell(l)
-				}
+				tell(l)
 			}
 		},
 	}

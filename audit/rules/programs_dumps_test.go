@@ -36,9 +36,9 @@ func interruptedDump(repeat bool) error {
 	return s.dump(unix.RTM_GETLINK, ifinfo(0))
 }
 
-// overrunning listens with a small buffer while many links are made, and goes on listening.
-func overrunning(resync bool) error {
-	s, err := open(unix.RTMGRP_LINK)
+// overrunning listens to groups with a small buffer while many links are made, does something about it, and goes on listening.
+func overrunning(groups uint32, resync func(*sock) error) error {
+	s, err := open(groups)
 	if err != nil {
 		return err
 	}
@@ -55,13 +55,38 @@ func overrunning(resync bool) error {
 	if _, err := s.receive(plenty); !errors.Is(err, unix.ENOBUFS) {
 		return fmt.Errorf("no overrun: %v", err)
 	}
-	if resync {
-		if err := other.dump(unix.RTM_GETLINK, ifinfo(0)); err != nil {
-			return err
-		}
+	if err := resync(other); err != nil {
+		return err
 	}
 	_, err = s.receive(plenty)
 	return err
+}
+
+func noDump(*sock) error      { return nil }
+func dumpLinks(s *sock) error { return s.dump(unix.RTM_GETLINK, ifinfo(0)) }
+
+// dumpAddresses dumps the addresses of a family.
+func dumpAddresses(family byte) func(*sock) error {
+	return func(s *sock) error { return s.dump(unix.RTM_GETADDR, []byte{family, 0, 0, 0, 0, 0, 0, 0}) }
+}
+
+// refusedDump asks for links in a way that the kernel refuses where it is strict.
+func refusedDump(s *sock) error {
+	if err := s.set(unix.NETLINK_GET_STRICT_CHK); err != nil {
+		return err
+	}
+	if err := s.dump(unix.RTM_GETLINK, ifinfo(1)); !errors.Is(err, unix.EINVAL) {
+		return fmt.Errorf("dump of one link: %v, want EINVAL", err)
+	}
+	return nil
+}
+
+// refusedAtFirst asks for links in a way that is refused, and then as it should.
+func refusedAtFirst(s *sock) error {
+	if err := refusedDump(s); err != nil {
+		return err
+	}
+	return dumpLinks(s)
 }
 
 // receiveInto dumps links into a buffer of a size, as the report has it: with recvfrom(2), which does not tell of the rest.

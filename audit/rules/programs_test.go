@@ -9,8 +9,17 @@ import (
 var programs = []program{
 	{"an interrupted dump", func() error { return interruptedDump(false) }, "dump-intr"},
 	{"an interrupted dump, repeated", func() error { return interruptedDump(true) }, ""},
-	{"an overrun", func() error { return overrunning(false) }, "overrun-no-resync"},
-	{"an overrun and a dump", func() error { return overrunning(true) }, ""},
+	{"an overrun", func() error { return overrunning(unix.RTMGRP_LINK, noDump) }, "overrun-no-resync"},
+	{"an overrun and a dump", func() error { return overrunning(unix.RTMGRP_LINK, dumpLinks) }, ""},
+	{"an overrun and a dump of something else", func() error { return overrunning(unix.RTMGRP_LINK, dumpAddresses(unix.AF_UNSPEC)) }, "overrun-no-resync"},
+	{"an overrun and a dump that is refused", func() error { return overrunning(unix.RTMGRP_LINK, refusedDump) }, "overrun-no-resync"},
+	{"an overrun and a dump that is refused at first", func() error { return overrunning(unix.RTMGRP_LINK, refusedAtFirst) }, ""},
+	{"an overrun and a dump of one of two tables", func() error {
+		return overrunning(unix.RTMGRP_LINK|unix.RTMGRP_IPV6_IFADDR, dumpAddresses(unix.AF_UNSPEC))
+	}, ""},
+	{"an overrun and a dump of another family", func() error {
+		return overrunning(unix.RTMGRP_LINK|unix.RTMGRP_IPV6_IFADDR, dumpAddresses(unix.AF_INET))
+	}, "overrun-no-resync"},
 	{"too little room for a dump", func() error { return receiveInto(1024) }, "truncated"},
 	{"enough room for a dump", func() error { return receiveInto(plenty) }, ""},
 	{"a dump during a dump", func() error { return twoDumps(false) }, "dump-overlap"},

@@ -38,9 +38,9 @@ type socket struct {
 	protocol int
 	port     uint32 // its port ID, 0 while it is not known
 	options  map[int]int32
-	to       *audit.Address // where connect(2) sends what is sent without an address; nil is the kernel
-	groups   bool           // it has joined a multicast group
-	heard    bool           // it has received something
+	to       *audit.Address  // where connect(2) sends what is sent without an address; nil is the kernel
+	groups   map[uint32]bool // the multicast groups that it is in, by number
+	heard    bool            // it has received something
 	gone     bool
 
 	requests map[uint32]*request // that may still be answered, by sequence number
@@ -93,7 +93,10 @@ func (s *socket) note(e *audit.Event) {
 	}
 	switch e.Op {
 	case audit.OpBind:
-		s.groups = s.groups || e.Address != nil && e.Address.Groups != 0
+		// It takes the place of an earlier one: netlink_bind() in net/netlink/af_netlink.c.
+		for i := range uint32(32) {
+			s.join(i+1, e.Address != nil && e.Address.Groups&(1<<i) != 0)
+		}
 	case audit.OpConnect:
 		s.to = nil // of AF_UNSPEC
 		if e.Address != nil {
@@ -103,10 +106,27 @@ func (s *socket) note(e *audit.Event) {
 	case audit.OpSetsockopt:
 		if n, ok := e.Int(); ok && e.Level == unix.SOL_NETLINK {
 			s.options[e.Option] = n
-			s.groups = s.groups || e.Option == unix.NETLINK_ADD_MEMBERSHIP
+			switch e.Option {
+			case unix.NETLINK_ADD_MEMBERSHIP:
+				s.join(uint32(n), true)
+			case unix.NETLINK_DROP_MEMBERSHIP:
+				s.join(uint32(n), false)
+			}
 		}
 	case audit.OpReceive:
 		s.heard = true
+	}
+}
+
+// join notes that the socket is in a group, or not.
+func (s *socket) join(group uint32, in bool) {
+	switch {
+	case !in:
+		delete(s.groups, group)
+	case s.groups == nil:
+		s.groups = map[uint32]bool{group: true}
+	case len(s.groups) < maxGroups:
+		s.groups[group] = true
 	}
 }
 
