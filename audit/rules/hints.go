@@ -12,6 +12,31 @@ const (
 	several = 4
 )
 
+// outcomes are functions to be called when requests have succeeded: what the kernel refused, or what it is not known to have
+// done, was not done.
+type outcomes map[*request]func()
+
+// await has a function called when a request is answered to its end without an error. It forgets all where they are too many.
+func (o outcomes) await(r *request, succeeded func()) {
+	if len(o) >= maxRequests {
+		clear(o)
+	}
+	o[r] = succeeded
+}
+
+// answer looks at what answers a request.
+func (o outcomes) answer(_ *event, m *message) {
+	if m.req == nil || !m.final {
+		return
+	}
+	if succeeded := o[m.req]; succeeded != nil {
+		delete(o, m.req)
+		if errnoOf(m) == 0 {
+			succeeded()
+		}
+	}
+}
+
 var batches = Rule{
 	ID: "batch", Severity: Hint,
 	Summary: "many changes, each in a datagram of its own",
@@ -34,18 +59,21 @@ func startBatches(found report) check {
 		count int
 	}
 	runs := map[*socket]*run{}
+	done := outcomes{}
 	return check{
 		request: func(e *event, m *message) {
 			if !changes(e, m) || !m.req.ack || !m.last || int(m.Len) < len(e.Data) {
 				return
 			}
-			r := runs[e.socket]
-			if r == nil {
-				r = &run{place: e.place()}
-				runs[e.socket] = r
-			}
-			r.count++
+			at, s := e.place(), e.socket
+			done.await(m.req, func() {
+				if runs[s] == nil {
+					runs[s] = &run{place: at}
+				}
+				runs[s].count++
+			})
 		},
+		answer: done.answer,
 		closed: func(s *socket) {
 			if r := runs[s]; r != nil && r.count >= many {
 				found(Hint, r.place, "", fmt.Sprintf("%d changes in as many datagrams, each waited for", r.count))
@@ -83,33 +111,40 @@ type linkKey struct {
 
 // links are the links that programs have made, and how many of each process something was done with afterwards.
 type links struct {
+	outcomes
 	made  map[linkKey]bool
 	first map[int]place
 	count map[int]int
 }
 
 func newLinks() *links {
-	return &links{made: map[linkKey]bool{}, first: map[int]place{}, count: map[int]int{}}
+	return &links{outcomes: outcomes{}, made: map[linkKey]bool{}, first: map[int]place{}, count: map[int]int{}}
 }
 
-// add remembers a link, and forgets all where they are too many.
-func (l *links) add(e *event, name string) {
-	if len(l.made) >= maxSockets {
-		clear(l.made)
-	}
-	l.made[linkKey{e.PID, e.NetNSCookie, name}] = true
-}
-
-// take counts a link that was made, once.
-func (l *links) take(e *event, name string) {
+// add remembers the link that a request makes, and forgets all where they are too many.
+func (l *links) add(e *event, r *request, name string) {
 	key := linkKey{e.PID, e.NetNSCookie, name}
-	if !l.made[key] {
-		return
-	}
-	delete(l.made, key)
-	if l.count[e.PID]++; l.count[e.PID] == 1 {
-		l.first[e.PID] = e.place()
-	}
+	l.await(r, func() {
+		if len(l.made) >= maxSockets {
+			clear(l.made)
+		}
+		l.made[key] = true
+	})
+}
+
+// take counts a link that was made and that a request does something with, once.
+func (l *links) take(e *event, r *request, name string) {
+	key := linkKey{e.PID, e.NetNSCookie, name}
+	at := e.place()
+	l.await(r, func() {
+		if !l.made[key] {
+			return
+		}
+		delete(l.made, key)
+		if l.count[key.pid]++; l.count[key.pid] == 1 {
+			l.first[key.pid] = at
+		}
+	})
 }
 
 // report reports what was done with several links.
@@ -137,11 +172,11 @@ func startChosenIndex(found report) check {
 		switch {
 		case name == "":
 		case creates(m) && index(m) == 0 && m.Flags&unix.NLM_F_ECHO == 0:
-			made.add(e, name)
+			made.add(e, m.req, name)
 		case m.Type == unix.RTM_GETLINK && m.Flags&unix.NLM_F_DUMP != unix.NLM_F_DUMP:
-			made.take(e, name)
+			made.take(e, m.req, name)
 		}
-	}, end: func() { made.report(found, "looked up by name") }}
+	}, answer: made.answer, end: func() { made.report(found, "looked up by name") }}
 }
 
 // index is the ifi_index of a message of a link.
@@ -177,9 +212,9 @@ func startCreateInPlace(found report) check {
 		switch {
 		case name == "":
 		case creates(m) && !moves:
-			made.add(e, name)
+			made.add(e, m.req, name)
 		case moves && !creates(m) && (m.Type == unix.RTM_NEWLINK || m.Type == unix.RTM_SETLINK):
-			made.take(e, name)
+			made.take(e, m.req, name)
 		}
-	}, end: func() { made.report(found, "moved to another namespace") }}
+	}, answer: made.answer, end: func() { made.report(found, "moved to another namespace") }}
 }

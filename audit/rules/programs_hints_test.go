@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -57,6 +58,67 @@ func move() error {
 		if err := s.do(s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK, ifinfo(0), nla(unix.IFLA_IFNAME, text(fmt.Sprintf("v%d", i))),
 			nla(unix.IFLA_NET_NS_FD, u32(uint32(there.Fd()))))); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// refusedChanges asks for many links of no kind, and looks them up.
+func refusedChanges() error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	for i := range many {
+		name := fmt.Sprintf("v%d", i)
+		if err := s.do(s.linkOf(name, "no kind")); !errors.Is(err, unix.EOPNOTSUPP) {
+			return fmt.Errorf("link of no kind: %v, want EOPNOTSUPP", err)
+		}
+		if err := s.do(s.msg(unix.RTM_GETLINK, 0, ifinfo(0), nla(unix.IFLA_IFNAME, text(name)))); !errors.Is(err, unix.ENODEV) {
+			return fmt.Errorf("look-up: %v, want ENODEV", err)
+		}
+	}
+	return nil
+}
+
+// refusedCreations makes links with indices of its choice, asks for them again, and looks them up.
+func refusedCreations() error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	for i := range several {
+		name := fmt.Sprintf("v%d", i)
+		if err := s.do(s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK|unix.NLM_F_CREATE|unix.NLM_F_EXCL, ifinfo(uint32(10+i)), nla(unix.IFLA_IFNAME, text(name)),
+			nla(unix.IFLA_LINKINFO|unix.NLA_F_NESTED, nla(unix.IFLA_INFO_KIND, text("bridge"))))); err != nil {
+			return err
+		}
+		if err := s.do(s.linkOf(name, "bridge")); !errors.Is(err, unix.EEXIST) {
+			return fmt.Errorf("the same link: %v, want EEXIST", err)
+		}
+		if err := s.send(s.msg(unix.RTM_GETLINK, 0, ifinfo(0), nla(unix.IFLA_IFNAME, text(name)))); err != nil {
+			return err
+		}
+		if _, err := s.receive(plenty); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refusedMoves moves links that it has made to a namespace that is none.
+func refusedMoves() error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := s.links(several); err != nil {
+		return err
+	}
+	for i := range several {
+		if err := s.do(s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK, ifinfo(0), nla(unix.IFLA_IFNAME, text(fmt.Sprintf("v%d", i))),
+			nla(unix.IFLA_NET_NS_FD, u32(uint32(s.fd))))); !errors.Is(err, unix.EINVAL) {
+			return fmt.Errorf("move: %v, want EINVAL", err)
 		}
 	}
 	return nil

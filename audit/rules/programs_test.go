@@ -55,4 +55,7 @@ var programs = []program{
 	{"many changes one by one", oneByOne, "batch"},
 	{"a look-up after creation", lookUp, "chosen-index"},
 	{"a move after creation", move, "create-in-place"},
+	{"many changes that are refused", refusedChanges, ""},
+	{"creations that are refused, and look-ups", refusedCreations, ""},
+	{"moves that are refused", refusedMoves, ""},
 }
