@@ -12,7 +12,8 @@ var dumpOverlap = Rule{
 	ID: "dump-overlap", Severity: Error,
 	Summary: "a dump was begun before another was read to its end",
 	Reason: "A socket can have one dump at a time: until its NLMSG_DONE was received, the kernel refuses the next with EBUSY, or their " +
-		"answers get mixed. Read each dump to its end, also after an error or when the rest is of no interest, or use another socket.",
+		"answers get mixed. Read each dump to its end, also after an error or when the rest is of no interest, or use another socket. " +
+		"Where the kernel took the second dump this time, that is a warning: it had the end of the first ready already.",
 	Sources: []string{
 		"__netlink_dump_start() in net/netlink/af_netlink.c",
 		"https://github.com/vishvananda/netlink/issues/1057",

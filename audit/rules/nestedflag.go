@@ -14,7 +14,8 @@ var nestedFlag = Rule{
 	ID: "nested-flag", Severity: Error,
 	Summary: "a nest without NLA_F_NESTED, which is refused",
 	Reason: "Newer messages are checked strictly: a nest whose nla_type lacks NLA_F_NESTED is refused. Old ones, such as IFLA_LINKINFO, " +
-		"are not, but become so: IFLA_INET_CONF in Linux 7.1. Set the flag on every nest that you send; no kernel minds it.",
+		"are not, but become so: IFLA_INET_CONF in Linux 7.1, which is a warning where the kernel still takes it. Set the flag on every nest " +
+		"that you send; no kernel minds it.",
 	Sources: []string{
 		"validate_nla() and NL_VALIDATE_NESTED in lib/nlattr.c, include/net/netlink.h",
 		"https://github.com/acassen/keepalived/pull/2724",

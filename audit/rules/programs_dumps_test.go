@@ -158,6 +158,32 @@ func dumpsAtOnce() error {
 	return err
 }
 
+// endUnread reads all of a dump but its end, which the kernel has ready by then, and dumps again.
+func endUnread() error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))); err != nil {
+		return err
+	}
+	if _, err := s.receive(plenty); err != nil {
+		return err
+	}
+	if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))); err != nil {
+		return err
+	}
+	for range 2 {
+		switch errno, err := s.rest(); {
+		case err != nil:
+			return err
+		case errno != 0:
+			return errno
+		}
+	}
+	return nil
+}
+
 // addressesOf dumps the addresses of one interface, while another has one too.
 func addressesOf(strict bool) error {
 	s, err := open(0)

@@ -24,6 +24,7 @@ var programs = []program{
 	{"enough room for a dump", func() error { return receiveInto(plenty) }, ""},
 	{"a dump during a dump", func() error { return twoDumps(false) }, "dump-overlap"},
 	{"two dumps asked for at once", dumpsAtOnce, "dump-overlap"},
+	{"a dump after one whose end is not read", endUnread, "dump-overlap"},
 	{"a dump after a dump", func() error { return twoDumps(true) }, ""},
 	{"a nest's length counts too much", func() error { return bridgeWith(brokenNest) }, "leftover-bytes"},
 	{"a u64 for a u32", func() error { return bridgeWith(longAgeing) }, "attr-length"},

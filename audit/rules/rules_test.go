@@ -43,7 +43,7 @@ func judgeLive(t *testing.T, name string) Report {
 	return j.End()
 }
 
-// Each program breaks exactly the rule that it is to break.
+// Each program breaks exactly the rule that it is to break. A rule that is broken less gravely than it can be says so.
 func TestRulesPrograms(t *testing.T) {
 	broken := map[string]bool{}
 	for _, p := range programs {
@@ -59,6 +59,9 @@ func TestRulesPrograms(t *testing.T) {
 				t.Errorf("rules broken: %q, want %q", got, p.want)
 			}
 			for _, f := range r.Findings {
+				if less := "a " + f.Severity.String(); f.Severity != f.Rule.Severity && !strings.Contains(f.Rule.Reason, less) {
+					t.Errorf("%s does not say when it is %s", f.Rule.ID, less)
+				}
 				t.Logf("%s %s, event %d, %d times: %s", f.Severity, f.Rule.ID, f.Event, f.Count, f.Text)
 			}
 			if len(r.Unchecked) != 0 || len(r.Lost) != 0 {
