@@ -65,8 +65,11 @@ func startBatches(found report) check {
 			if !changes(e, m) || !m.req.ack || !m.last || int(m.Len) < len(e.Data) {
 				return
 			}
-			at, s := e.place(), e.socket
-			done.await(m.req, func() {
+			at, s, r := e.place(), e.socket, m.req
+			done.await(r, func() {
+				if s.asked[len(s.asked)-1] != r {
+					return // it sent more before it received the answer
+				}
 				if runs[s] == nil {
 					runs[s] = &run{place: at}
 				}

@@ -17,6 +17,28 @@ func oneByOne() error {
 	return s.links(many)
 }
 
+// pipelined makes many links, and receives the acknowledgements afterwards.
+func pipelined() error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	for i := range many {
+		if err := s.send(s.linkOf(fmt.Sprintf("v%d", i), "bridge")); err != nil {
+			return err
+		}
+	}
+	for range many {
+		switch errno, err := s.rest(); {
+		case err != nil:
+			return err
+		case errno != 0:
+			return errno
+		}
+	}
+	return nil
+}
+
 // lookUp looks links up that it has made.
 func lookUp() error {
 	s, err := open(0)

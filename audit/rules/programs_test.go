@@ -54,6 +54,7 @@ var programs = []program{
 	{"a change without an acknowledgement", func() error { return unacknowledged(false) }, "no-ack"},
 	{"a change and a request", func() error { return unacknowledged(true) }, ""},
 	{"many changes one by one", oneByOne, "batch"},
+	{"many changes, and then their acknowledgements", pipelined, ""},
 	{"a look-up after creation", lookUp, "chosen-index"},
 	{"a move after creation", move, "create-in-place"},
 	{"many changes that are refused", refusedChanges, ""},
