@@ -103,7 +103,7 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 	case f.list && len(args) > 0:
 		return usage(errors.New("audit: --list takes no arguments"))
 	case f.list:
-		return writeRules(cmd.OutOrStdout(), chosen, f.output)
+		return own(writeRules(cmd.OutOrStdout(), chosen, f.output))
 	case len(args) == 0:
 		return usage(fmt.Errorf("audit: a recording or a program is missing; usage: %s", cmd.UseLine()))
 	case cmd.ArgsLenAtDash() > 0:
@@ -147,11 +147,7 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 		err = to.commit()
 	}
 	if err = errors.Join(err, to.close()); err != nil {
-		err = fmt.Errorf("audit: %w", named(err))
-		if program {
-			err = own(err)
-		}
-		return err
+		return own(fmt.Errorf("audit: %w", named(err)))
 	}
 	if r.Count(rules.Error)+r.Count(rules.Warning) > 0 {
 		return &statusError{status: exitFailed}
