@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,24 +14,28 @@ var filterIgnored = Rule{
 	Summary: "a dump asked for a part, and got all",
 	Reason: "Without NETLINK_GET_STRICT_CHK (Linux 4.20), the kernel does not look at most of a dump request: it sends the whole table, " +
 		"and a program that trusts its filter takes other interfaces' entries for the one's. Set the option, and look at the answers " +
-		"all the same: NLM_F_DUMP_FILTERED says that the kernel has filtered.",
+		"all the same: NLM_F_DUMP_FILTERED says that the kernel has filtered. A dump of links cannot be had by ifi_index or IFLA_IFNAME, " +
+		"and is refused with the option: ask for one link without NLM_F_DUMP.",
 	Sources: []string{
-		"inet_valid_dump_ifaddr_req() in net/ipv4/devinet.c, ip_valid_fib_dump_req() in net/ipv4/fib_frontend.c", "netlink(7)",
+		"rtnl_valid_dump_ifinfo_req() in net/core/rtnetlink.c", "inet_valid_dump_ifaddr_req() in net/ipv4/devinet.c, ip_valid_fib_dump_req() in net/ipv4/fib_frontend.c", "netlink(7)",
 		"https://github.com/jsimonetti/rtnetlink/issues/121",
 	},
 	Needs: Sockets,
 	start: startFilterIgnored,
 }
 
-// filter is what a dump may ask for: by a field of the fixed header, or by an attribute, which has a u32.
+// filter is what a dump may ask for: by a field of the fixed header, or by an attribute, which has a u32 or a text.
 type filter struct {
 	request, answer uint16
 	name            string
 	offset, size    int    // of the field, from the end of the nlmsghdr; size 0 for none
 	attr            uint16 // 0 for none
+	text            bool   // the attribute has one
 }
 
 var filters = []filter{
+	{request: unix.RTM_GETLINK, answer: unix.RTM_NEWLINK, name: "ifi_index", offset: 4, size: 4},
+	{request: unix.RTM_GETLINK, answer: unix.RTM_NEWLINK, name: "IFLA_IFNAME", attr: unix.IFLA_IFNAME, text: true},
 	{request: unix.RTM_GETADDR, answer: unix.RTM_NEWADDR, name: "ifa_index", offset: 4, size: 4},
 	{request: unix.RTM_GETNEIGH, answer: unix.RTM_NEWNEIGH, name: "ndm_ifindex", offset: 4, size: 4},
 	{request: unix.RTM_GETNEIGH, answer: unix.RTM_NEWNEIGH, name: "NDA_IFINDEX", offset: 4, size: 4, attr: 8},
@@ -39,9 +45,12 @@ var filters = []filter{
 	{request: unix.RTM_GETROUTE, answer: unix.RTM_NEWROUTE, name: "RTA_OIF", attr: unix.RTA_OIF},
 }
 
-// fixed is the length of the fixed header of the messages in filters, all of which have 12 or 8 bytes.
+// fixed is the length of the fixed header of the messages in filters.
 func fixed(typ uint16) int {
-	if typ == unix.RTM_GETADDR || typ == unix.RTM_NEWADDR {
+	switch typ {
+	case unix.RTM_GETLINK, unix.RTM_NEWLINK:
+		return unix.SizeofIfInfomsg
+	case unix.RTM_GETADDR, unix.RTM_NEWADDR:
 		return unix.SizeofIfAddrmsg
 	}
 	return unix.SizeofRtMsg // and struct ndmsg
@@ -57,33 +66,48 @@ func (f *filter) field(data []byte) uint32 {
 	return 0
 }
 
-// attribute reads the attribute of a message, 0 for none.
-func (f *filter) attribute(typ uint16, data []byte) uint32 {
+// number is a number as a text, "" for 0.
+func number(n uint32) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(n), 10)
+}
+
+// attribute reads the attribute of a message, "" for none.
+func (f *filter) attribute(typ uint16, data []byte) string {
 	for b := data[min(unix.NLMSG_HDRLEN+fixed(typ), len(data)):]; len(b) >= unix.NLA_HDRLEN; {
 		n := int(binary.NativeEndian.Uint16(b))
 		if n < unix.NLA_HDRLEN || n > len(b) {
-			return 0
+			return ""
 		}
-		if binary.NativeEndian.Uint16(b[2:]) == f.attr && n == unix.NLA_HDRLEN+4 {
-			return binary.NativeEndian.Uint32(b[unix.NLA_HDRLEN:])
+		switch payload := b[unix.NLA_HDRLEN:n]; {
+		case binary.NativeEndian.Uint16(b[2:]) != f.attr:
+		case f.text:
+			return string(bytes.TrimRight(payload, "\x00"))
+		case len(payload) == 4:
+			return number(binary.NativeEndian.Uint32(payload))
 		}
 		b = b[min((n+3)&^3, len(b)):]
 	}
-	return 0
+	return ""
 }
 
-// asked is what a request asks for, 0 for everything.
-func (f *filter) asked(r *request) uint32 {
+// asked is what a request asks for, "" for everything.
+func (f *filter) asked(r *request) string {
+	if len(r.data) < unix.NLMSG_HDRLEN+fixed(r.typ) {
+		return "" // an older program's: the kernel reads the address family only
+	}
 	if f.attr != 0 {
 		return f.attribute(r.typ, r.data)
 	}
-	return f.field(r.data)
+	return number(f.field(r.data))
 }
 
-// has is what an answer has there, 0 for nothing.
-func (f *filter) has(m *message) uint32 {
+// has is what an answer has there, "" for nothing.
+func (f *filter) has(m *message) string {
 	if f.size != 0 {
-		return f.field(m.data)
+		return number(f.field(m.data))
 	}
 	return f.attribute(m.Type, m.data)
 }
@@ -102,9 +126,9 @@ func startFilterIgnored(found report) check {
 				continue
 			}
 			asked := f.asked(r)
-			if has := f.has(m); asked != 0 && has != 0 && has != asked && !r.told {
+			if has := f.has(m); asked != "" && has != "" && has != asked && !r.told {
 				r.told = true
-				found(Warning, r.place, r.name+f.name, fmt.Sprintf("%s asked for %s %d and got %d too", r.name, f.name, asked, has))
+				found(Warning, r.place, r.name+f.name, fmt.Sprintf("%s asked for %s %s and got %s too", r.name, f.name, asked, has))
 			}
 		}
 	}}

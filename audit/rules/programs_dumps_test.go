@@ -184,6 +184,18 @@ func endUnread() error {
 	return nil
 }
 
+// linksBy dumps the links with a header and attributes, while there are others, too.
+func linksBy(parts ...[]byte) error {
+	s, err := open(0)
+	if err != nil {
+		return err
+	}
+	if err := s.veth("v0"); err != nil {
+		return err
+	}
+	return s.dump(unix.RTM_GETLINK, parts...)
+}
+
 // addressesOf dumps the addresses of one interface, while another has one too.
 func addressesOf(strict bool) error {
 	s, err := open(0)
