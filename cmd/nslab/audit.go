@@ -166,7 +166,7 @@ type reportOutput interface {
 func (f *auditFlags) reportTo(cmd *cobra.Command, program bool, reads ...string) (reportOutput, error) {
 	switch {
 	case f.report != "" && f.report != "-":
-		file, err := openWhole(cmd.Context(), f.report, cmd.InOrStdin(), reads...)
+		file, err := openWhole(cmd.Context(), f.report, streamsOf(cmd), reads...)
 		if err != nil {
 			return nil, usage(fmt.Errorf("audit: --report: %w", named(err)))
 		}

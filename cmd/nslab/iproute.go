@@ -95,7 +95,7 @@ func (a *app) runProgram(ctx context.Context, name string, args []string) error 
 	// The watch is opened when the options have been read.
 	c, err := iproute.Parse(name, args, a.watch.option)
 	if err == nil {
-		if err = a.watch.open(ctx, a.stdin, a.stderr, c.Options.Batch); err != nil {
+		if err = a.watch.open(ctx, streams{a.stdin, a.stdout, a.stderr}, c.Options.Batch); err != nil {
 			return err
 		}
 		s := a.session()

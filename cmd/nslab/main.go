@@ -212,7 +212,7 @@ Start with "nslab demo": it needs no root and no file.`,
 			if len(args) == 0 {
 				args = defaultFiles // which a command may read then
 			}
-			return a.watch.open(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr(), args...)
+			return a.watch.open(cmd.Context(), streamsOf(cmd), args...)
 		},
 	}
 	root.SuggestionsMinimumDistance = 2

@@ -62,7 +62,8 @@ func (w *observation) active() bool { return w.trace || w.record != "" }
 // open starts watching; a second call starts what was asked for since. Of a FIFO it
 // waits for the reader, for as long as the context lasts. A recording is no file that the
 // command reads, such as its arguments.
-func (w *observation) open(ctx context.Context, stdin io.Reader, stderr io.Writer, reads ...string) error {
+func (w *observation) open(ctx context.Context, std streams, reads ...string) error {
+	stderr := std.err
 	if w.trace && w.tracer == nil {
 		if isPipe(stderr) {
 			w.traceQueue = newQueue(ctx, stderr)
@@ -71,7 +72,7 @@ func (w *observation) open(ctx context.Context, stdin io.Reader, stderr io.Write
 		w.tracer = audit.NewTracer(stderr)
 	}
 	if w.record != "" && w.recorder == nil {
-		if err := w.openRecord(ctx, stdin, reads); err != nil {
+		if err := w.openRecord(ctx, std, reads); err != nil {
 			err = fmt.Errorf("--record: %w", err)
 			if ctx.Err() != nil {
 				return err
@@ -82,11 +83,11 @@ func (w *observation) open(ctx context.Context, stdin io.Reader, stderr io.Write
 	return nil
 }
 
-func (w *observation) openRecord(ctx context.Context, stdin io.Reader, reads []string) (err error) {
+func (w *observation) openRecord(ctx context.Context, std streams, reads []string) (err error) {
 	if w.record == "-" {
 		return errors.New(`"-" is not standard output here: say /dev/stdout, or ./- for a file of that name`)
 	}
-	if w.file, err = create(ctx, w.record, stdin, reads...); err != nil {
+	if w.file, err = create(ctx, w.record, std, reads...); err != nil {
 		return fmt.Errorf("create recording: %w", err)
 	}
 	var to io.Writer = w.file

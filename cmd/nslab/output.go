@@ -11,16 +11,27 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/internal/plain"
 )
 
+// streams are the standard streams of a command, and of the programs that it runs.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func streamsOf(cmd *cobra.Command) streams {
+	return streams{cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()}
+}
+
 // create opens a file to be written, replacing what is there, unless it is one that the
-// command reads: one of the names, or standard input. Of a FIFO it waits for the reader,
+// command uses: one of the names, or a standard stream. Of a FIFO it waits for the reader,
 // which nslab itself would be if it opened it for reading too, as os.Create does.
-func create(ctx context.Context, name string, stdin io.Reader, reads ...string) (*os.File, error) {
-	f, err := openOutput(ctx, name, os.O_CREATE, stdin, reads)
+func create(ctx context.Context, name string, std streams, reads ...string) (*os.File, error) {
+	f, err := openOutput(ctx, name, os.O_CREATE, std, reads)
 	if err != nil {
 		return nil, err
 	}
@@ -31,27 +42,34 @@ func create(ctx context.Context, name string, stdin io.Reader, reads ...string) 
 }
 
 // openOutput opens a file to be written with further flags, and leaves in it what is there.
-func openOutput(ctx context.Context, name string, flags int, stdin io.Reader, reads []string) (*os.File, error) {
+func openOutput(ctx context.Context, name string, flags int, std streams, reads []string) (*os.File, error) {
 	f, err := await(ctx, func() (*os.File, error) { return os.OpenFile(name, os.O_WRONLY|flags, 0o666) })
 	if err != nil {
 		return nil, err
 	}
-	if err := otherThan(f, stdin, reads); err != nil {
+	if err := otherThan(f, std, reads); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
 
 // otherThan refuses a regular file to be written that is one of those with the names, or
-// standard input. One that cannot be looked at is not read either.
-func otherThan(f *os.File, stdin io.Reader, names []string) error {
+// a standard stream. One that cannot be looked at is not used either.
+func otherThan(f *os.File, std streams, names []string) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return err
 	}
-	if in, ok := stdin.(*os.File); ok {
-		if other, err := in.Stat(); err == nil && os.SameFile(info, other) {
-			return fmt.Errorf("%s is standard input, and would be overwritten", plain.Text(f.Name()))
+	for _, stream := range [...]struct {
+		name string
+		is   any
+	}{{"input", std.in}, {"output", std.out}, {"error", std.err}} {
+		file, ok := stream.is.(*os.File)
+		if !ok || stream.is != std.in && isDescriptor(f.Name()) {
+			continue // /dev/stdout is meant to be that
+		}
+		if other, err := file.Stat(); err == nil && os.SameFile(info, other) {
+			return fmt.Errorf("%s is standard %s, and would be overwritten", plain.Text(f.Name()), stream.name)
 		}
 	}
 	for _, name := range names {
@@ -79,8 +97,8 @@ type wholeFile struct {
 }
 
 // openWhole opens a file that is to be written whole, unless it is one that the command reads (see create).
-func openWhole(ctx context.Context, name string, stdin io.Reader, reads ...string) (*wholeFile, error) {
-	f, err := openOutput(ctx, name, 0, stdin, reads)
+func openWhole(ctx context.Context, name string, std streams, reads ...string) (*wholeFile, error) {
+	f, err := openOutput(ctx, name, 0, std, reads)
 	switch {
 	case err == nil:
 		return &wholeFile{name: name, f: f}, nil

@@ -52,7 +52,7 @@ func (f *traceFlags) open(cmd *cobra.Command, stdout io.Writer, reads ...string)
 	case "-":
 		w, name = stdout, "standard output"
 	default:
-		file, err := create(cmd.Context(), f.output, cmd.InOrStdin(), reads...)
+		file, err := create(cmd.Context(), f.output, streamsOf(cmd), reads...)
 		if err != nil {
 			return nil, err
 		}
