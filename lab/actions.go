@@ -83,7 +83,7 @@ func (a *unnameNode) Do(context.Context, *engine.Engine, string) error {
 	if a.keep {
 		// Elsewhere than in its directory it could not be kept: that may be a mount.
 		dir, name := filepath.Split(a.at)
-		kept := dir + "." + name + ".nslab"
+		kept := dir + keptName(name)
 		err := unix.Renameat2(unix.AT_FDCWD, a.at, unix.AT_FDCWD, kept, unix.RENAME_NOREPLACE)
 		// An error does not tell that nothing happened.
 		if err == nil || !a.done() && (&nameNode{kept, a.target}).done() {

@@ -37,18 +37,38 @@ func (s *session) checkSource(t *topology.Topology, opts *UpOptions) error {
 var ErrOtherSource = errors.New("a lab of this name exists already")
 
 // NodeOf returns the lab and the node whose namespace has a name in /run/netns. It is false
-// for a name that no lab has made.
+// for a name that no lab has made, and for one that a lab is taking away.
 func (c *Config) NodeOf(name string) (lab, node string, ok bool) {
-	c = c.orDefault()
-	if strings.HasPrefix(name, ".") {
-		return "", "", false // one that a lab is taking away
-	}
-	lab, below, ok := c.labOf(filepath.Join(c.netns(), name))
-	node, ok2 := strings.CutPrefix(below, nsDir+"/")
-	if !ok || !ok2 {
+	lab, node, ok = c.orDefault().nodeOf(name)
+	if !ok || isKeptName(name, node) {
 		return "", "", false
 	}
 	return lab, node, true
+}
+
+// IsTakingAway reports whether a name in /run/netns is one under which a lab keeps that of a
+// node until its removal cannot be undone any more.
+func (c *Config) IsTakingAway(name string) bool {
+	_, node, ok := c.orDefault().nodeOf(name)
+	return ok && isKeptName(name, node)
+}
+
+// nodeOf returns the node that a name leads to.
+func (c *Config) nodeOf(name string) (lab, node string, ok bool) {
+	lab, below, ok := c.labOf(filepath.Join(c.netns(), name))
+	node, in := strings.CutPrefix(below, nsDir+"/")
+	return lab, node, ok && in
+}
+
+// keptName is what the name of a node's namespace is called while the lab takes it away.
+func keptName(name string) string { return "." + name + keptSuffix }
+
+const keptSuffix = ".nslab"
+
+// isKeptName reports whether a name that leads to a node is a keptName. The node's own one ends
+// with the node's name.
+func isKeptName(name, node string) bool {
+	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, node+keptSuffix)
 }
 
 // labOf returns the lab that a symlink leads to, and what it leads to there.

@@ -135,7 +135,7 @@ func spaceNames(cfg *lab.Config, labs []string) func(string) (watch.Space, bool)
 		of, node, ok := cfg.NodeOf(name)
 		switch {
 		case !ok:
-			return watch.Space{Label: name}, len(labs) == 0 && !strings.HasPrefix(name, ".")
+			return watch.Space{Label: name}, len(labs) == 0 && !cfg.IsTakingAway(name)
 		case len(labs) == 1:
 			return watch.Space{Label: node, Lab: of, Node: node}, of == labs[0]
 		}
