@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/audit"
-	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
@@ -41,9 +40,9 @@ func qdiscOptions(m rtnl.Message) string {
 			}
 		case v.Kind == nlspec.Bytes || v.Kind == nlspec.Pad:
 		case v.Content == nil:
-			words = append(words, plain.Text(v.Name)+"="+hex.EncodeToString(v.Data))
+			words = append(words, v.Name+"="+hex.EncodeToString(v.Data))
 		default:
-			words = append(words, plain.Text(fmt.Sprintf("%s=%v", v.Name, v.Content)))
+			words = append(words, fmt.Sprintf("%s=%v", v.Name, v.Content))
 		}
 	}
 	d := decode(m)

@@ -85,7 +85,8 @@ type Event struct {
 	Source Source
 	// Name identifies the object: a link's name, an address, a route's destination
 	// with its table and metric, a rule whole. Words are what else is known of it,
-	// in ip(8)'s terms. Neither contains control characters.
+	// in ip(8)'s terms. What others chose stands in them, and in Was and Changes, as it
+	// is: it may contain control characters, and bytes that are no UTF-8.
 	Name, Words string
 	// Was are the words of what was replaced, Changes what differs: of Changed and
 	// Replaced.
@@ -122,7 +123,7 @@ type Space struct {
 func (e *Event) String() string {
 	var b strings.Builder
 	if e.Space.Label != "" {
-		b.WriteString(plain.Text(e.Space.Label) + ": ")
+		b.WriteString(e.Space.Label + ": ")
 	}
 	b.WriteString(e.sentence())
 	switch e.Source {
@@ -135,7 +136,7 @@ func (e *Event) String() string {
 			b.WriteString(" [" + by + "]")
 		}
 	}
-	return b.String()
+	return plain.Text(b.String())
 }
 
 // by names who did it, "" for events that have no notification.
@@ -148,7 +149,7 @@ func (e *Event) by() string {
 	case e.Process == nil:
 		return "unknown"
 	}
-	return fmt.Sprintf("%s %d", plain.Text(e.Process.Name), e.Process.PID)
+	return fmt.Sprintf("%s %d", e.Process.Name, e.Process.PID)
 }
 
 func (e *Event) sentence() string {
@@ -164,7 +165,7 @@ func (e *Event) sentence() string {
 	case Reread:
 		return "all are read again: missed " + count(e.Count, "change")
 	case Problem:
-		return plain.Text(e.Err.Error())
+		return e.Err.Error()
 	}
 	what := e.Kind.String() + " " + e.Name
 	if e.Kind == Link {
@@ -229,7 +230,8 @@ func (e *Event) linkSentence() string {
 	return strings.Join(parts, ", ")
 }
 
-// String returns a change in words: "mtu 1500 became 1400", "label x added".
+// String returns a change in words: "mtu 1500 became 1400", "label x added". It contains only
+// printable characters.
 func (c *Change) String() string {
 	value := func(p *string) string {
 		if *p == "" {
@@ -239,11 +241,11 @@ func (c *Change) String() string {
 	}
 	switch {
 	case c.Old == nil:
-		return value(c.New) + " added"
+		return plain.Text(value(c.New) + " added")
 	case c.New == nil:
-		return value(c.Old) + " removed"
+		return plain.Text(value(c.Old) + " removed")
 	}
-	return value(c.Old) + " became " + *c.New
+	return plain.Text(value(c.Old) + " became " + *c.New)
 }
 
 // event makes an Event of a delta.
@@ -262,7 +264,7 @@ func (d *delta) event(names linkNames) Event {
 		e.wasBrief = was.brief().words(names)
 		e.Changes = compare(d.old, d.facts, names)
 		if d.renamed != "" {
-			e.Name = d.renamed
+			e.Name = names.in(d.renamed)
 			e.Was = withoutName(d.old).words(names)
 		}
 	}

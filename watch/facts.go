@@ -3,8 +3,6 @@ package watch
 import (
 	"strconv"
 	"strings"
-
-	"github.com/nslab/nslab/internal/plain"
 )
 
 // facts are what is known of an object beside what identifies it: names and values, in
@@ -17,7 +15,14 @@ const (
 	linkMark = '\x02' // stands before and behind the index of a link whose name is to be shown
 )
 
-// A factWriter collects facts. Text that others chose must not contain control characters.
+// Text that others chose may contain all of them: foreign writes it so that it contains none,
+// and own reads that.
+var (
+	foreign = strings.NewReplacer("\x00", "\x03@", "\x01", "\x03A", "\x02", "\x03B", "\x03", "\x03C").Replace
+	own     = strings.NewReplacer("\x03@", "\x00", "\x03A", "\x01", "\x03B", "\x02", "\x03C", "\x03").Replace
+)
+
+// A factWriter collects facts.
 type factWriter struct{ b strings.Builder }
 
 // flag adds a fact without a value, if it holds.
@@ -30,7 +35,7 @@ func (w *factWriter) flag(name string, holds bool) {
 // text adds a fact with a value that others chose, unless that is empty.
 func (w *factWriter) text(name, value string) {
 	if value != "" {
-		w.add(name, plain.Text(value))
+		w.add(name, foreign(value))
 	}
 }
 
@@ -48,7 +53,7 @@ func (w *factWriter) link(name string, index uint32) {
 	}
 }
 
-// add adds a fact.
+// add adds a fact, with a value in which foreign text is written so.
 func (w *factWriter) add(name, value string) {
 	w.b.WriteString(name)
 	w.b.WriteByte(valueAt)
@@ -132,7 +137,7 @@ func compare(old, now facts, names linkNames) []Change {
 	return all
 }
 
-// linkNames are the names of a namespace's links by their indexes.
+// linkNames are the names of a namespace's links by their indexes, as foreign writes them.
 type linkNames map[uint32]string
 
 // of returns the name of a link, "if" and its index if that is not known.
@@ -143,10 +148,11 @@ func (n linkNames) of(index uint32) string {
 	return "if" + strconv.FormatUint(uint64(index), 10)
 }
 
-// in puts names in the place of linkText's.
+// in returns a text to hand out: with names in the place of linkText's, and others' text as
+// they chose it.
 func (n linkNames) in(s string) string {
 	if strings.IndexByte(s, linkMark) < 0 {
-		return s
+		return own(s)
 	}
 	parts := strings.Split(s, string(linkMark))
 	for i := 1; i < len(parts); i += 2 {
@@ -154,5 +160,5 @@ func (n linkNames) in(s string) string {
 			parts[i] = n.of(uint32(index))
 		}
 	}
-	return strings.Join(parts, "")
+	return own(strings.Join(parts, ""))
 }

@@ -45,7 +45,8 @@ type jsonProcess struct {
 	Port uint32 `json:"port"`
 }
 
-// JSON returns the event as one line of JSON without a line end.
+// JSON returns the event as one line of JSON without a line end. What is not printable is
+// escaped, and what is no UTF-8 becomes U+FFFD; the attributes of the message have its bytes.
 func (e *Event) JSON() ([]byte, error) {
 	j := jsonEvent{
 		Version: jsonVersion, Time: e.Time, NetNS: e.Space.NetNS, Lab: e.Space.Lab, Node: e.Space.Node,

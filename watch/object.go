@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +22,8 @@ type key struct {
 // An object is what a message is about.
 type object struct {
 	key
-	// name is how the object is called in a sentence, with linkText for links.
+	// name is how the object is called in a sentence, with linkText for links and other
+	// foreign text.
 	name  string
 	facts facts
 	// absent says that there is none, although the message is no deletion: a
@@ -79,7 +79,7 @@ func readLink(m rtnl.Message) (object, bool, error) {
 	for _, name := range l.AltNames {
 		w.text("altname", name)
 	}
-	return object{key: key{Link, l.Index, ""}, name: plain.Text(l.Name), facts: w.facts()}, true, nil
+	return object{key: key{Link, l.Index, ""}, name: foreign(l.Name), facts: w.facts()}, true, nil
 }
 
 // addressFlags are those that are told of (include/uapi/linux/if_addr.h).
@@ -212,10 +212,10 @@ func readRule(m rtnl.Message) (object, bool, error) {
 		}
 	}
 	if r.IIFName != "" {
-		word("iif %s", plain.Text(r.IIFName))
+		word("iif %s", foreign(r.IIFName))
 	}
 	if r.OIFName != "" {
-		word("oif %s", plain.Text(r.OIFName))
+		word("oif %s", foreign(r.OIFName))
 	}
 	if r.L3MDev != 0 {
 		word("l3mdev")
