@@ -54,6 +54,8 @@ func readImports(dir string) (map[string][]string, error) {
 		switch {
 		case err != nil:
 			return err
+		case d.IsDir() && at == filepath.Join(dir, "vendor"):
+			return filepath.SkipDir // others' packages, where somebody vendors
 		case d.IsDir() && at != dir && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_")):
 			return filepath.SkipDir
 		case d.IsDir() || !strings.HasSuffix(at, ".go") || strings.HasSuffix(at, "_test.go"):
