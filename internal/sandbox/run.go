@@ -123,13 +123,18 @@ func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
 		defer signal.Stop(ended)
 	}
 
-	// The child is started before signals are caught: a signal that arrives
-	// between ends this process in the usual way, and the child with it.
+	// Signals are caught before the child is started, which may be sent some as soon as it runs. What this process
+	// ignores, the child inherits so (signal(7)).
+	signals := make(chan os.Signal, 16)
+	for _, s := range forwarded {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	defer signal.Stop(signals)
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, forwarded...)
 	done := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {
