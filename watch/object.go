@@ -2,6 +2,7 @@ package watch
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -32,8 +33,16 @@ type object struct {
 }
 
 // read reads a message. It is false for messages about what is not kept: entries that the
-// kernel makes and removes without a word, and other objects.
+// kernel makes and removes without a word, and other objects, those of other address families
+// among them: a dump of all routes has those of MPLS and of multicast routing, too.
 func read(m rtnl.Message) (o object, ok bool, err error) {
+	if o, ok, err = readObject(m); errors.Is(err, rtnl.ErrNotSupported) {
+		return object{}, false, nil
+	}
+	return o, ok, err
+}
+
+func readObject(m rtnl.Message) (o object, ok bool, err error) {
 	switch m.Type {
 	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
 		return readLink(m)
