@@ -123,18 +123,22 @@ func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
 		defer signal.Stop(ended)
 	}
 
-	// Signals are caught before the child is started, which may be sent some as soon as it runs. What this process
-	// ignores, the child inherits so (signal(7)).
+	// Signals are caught before the child is started, which may be sent some as soon as it runs; those that this process
+	// ignores after that, so that the child ignores them, too (signal(7)).
 	signals := make(chan os.Signal, 16)
-	for _, s := range forwarded {
-		if !signal.Ignored(s) {
-			signal.Notify(signals, s)
+	catch := func(ignored bool) {
+		for _, s := range forwarded {
+			if signal.Ignored(s) == ignored {
+				signal.Notify(signals, s)
+			}
 		}
 	}
+	catch(false)
 	defer signal.Stop(signals)
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
+	catch(true)
 	done := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {

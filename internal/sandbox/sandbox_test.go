@@ -28,6 +28,12 @@ const helperEnv = "NSLAB_SANDBOX_TEST_HELPER"
 func TestMain(m *testing.M) {
 	name := os.Getenv(helperEnv)
 	if name == "" {
+		// What this process ignores, as under nohup(1), those that it starts would ignore; what it catches they do not.
+		for _, s := range passedOn {
+			if signal.Ignored(s) {
+				signal.Notify(make(chan os.Signal, 1), s)
+			}
+		}
 		os.Exit(m.Run())
 	}
 	if limit := os.Getenv("TEST_ZERO"); limit != "" && !sandbox.Inside() {
@@ -203,8 +209,11 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
+// passedOn are the signals that Run passes on.
+var passedOn = []syscall.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2}
+
 func TestSignalsArePassedOn(t *testing.T) {
-	for _, s := range []syscall.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2} {
+	for _, s := range passedOn {
 		t.Run(s.String(), func(t *testing.T) {
 			cmd, r := start(t, helper(t, "signal"))
 			line(t, r, "ready")
