@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,6 +27,7 @@ func scriptEnv(e *testscript.Env) error {
 	if err == nil {
 		e.Setenv("EXAMPLES", examples)
 	}
+	e.Setenv("GORACE", os.Getenv("GORACE")) // .ci/run's, for the race detector
 	return err
 }
 
