@@ -247,25 +247,12 @@ func lasting(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// sweptSeed is the seed of the points that a short sweep takes.
-func sweptSeed(t *testing.T) *rand.Rand {
-	seed := uint64(time.Now().UnixNano())
-	if v := os.Getenv("NSLAB_SWEEP_SEED"); v != "" {
-		var err error
-		if seed, err = strconv.ParseUint(v, 10, 64); err != nil {
-			t.Fatalf("NSLAB_SWEEP_SEED: %v", err)
-		}
-	}
-	t.Logf("seed %d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
-
 // Each operation of a change is refused in turn, for somebody has done by hand what it
 // does, or what stands in its way. What the change leaves is what was there before, and
 // what was done by hand.
 func TestIntegrationUndoSweep(t *testing.T) {
 	testenv.NeedTool(t, "ip")
-	random := sweptSeed(t)
+	random := rand.New(rand.NewPCG(testenv.Seed(t, "NSLAB_SWEEP_SEED"), 0))
 	failing := func(text string) string {
 		return strings.Replace(text, "nodes:\n", "nodes:\n  last: {exec: [\"false\"]}\n", 1)
 	}

@@ -91,11 +91,8 @@ func refusedAtFirst(s *sock) error {
 
 // receiveInto dumps links into a buffer of a size, as the report has it: with recvfrom(2), which does not tell of the rest.
 func receiveInto(room int) error {
-	s, err := open(0)
+	s, err := openWith(1)
 	if err != nil {
-		return err
-	}
-	if err := s.links(1); err != nil {
 		return err
 	}
 	if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))); err != nil {

@@ -39,17 +39,24 @@ func pipelined() error {
 	return nil
 }
 
+// linkNamed asks for a link by its name.
+func (s *sock) linkNamed(name string) []byte {
+	return s.msg(unix.RTM_GETLINK, 0, ifinfo(0), nla(unix.IFLA_IFNAME, text(name)))
+}
+
+// moved moves one of the links that openWith has made, into the namespace of a descriptor.
+func (s *sock) moved(link, ns int) []byte {
+	return s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK, ifinfo(0), nla(unix.IFLA_IFNAME, text(fmt.Sprintf("v%d", link))), nla(unix.IFLA_NET_NS_FD, u32(uint32(ns))))
+}
+
 // lookUp looks links up that it has made.
 func lookUp() error {
-	s, err := open(0)
+	s, err := openWith(several)
 	if err != nil {
 		return err
 	}
-	if err := s.links(several); err != nil {
-		return err
-	}
 	for i := range several {
-		if err := s.send(s.msg(unix.RTM_GETLINK, 0, ifinfo(0), nla(unix.IFLA_IFNAME, text(fmt.Sprintf("v%d", i))))); err != nil {
+		if err := s.send(s.linkNamed(fmt.Sprintf("v%d", i))); err != nil {
 			return err
 		}
 		if _, err := s.receive(plenty); err != nil {
@@ -61,11 +68,8 @@ func lookUp() error {
 
 // move moves links that it has made into another namespace.
 func move() error {
-	s, err := open(0)
+	s, err := openWith(several)
 	if err != nil {
-		return err
-	}
-	if err := s.links(several); err != nil {
 		return err
 	}
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
@@ -77,8 +81,7 @@ func move() error {
 	}
 	defer there.Close()
 	for i := range several {
-		if err := s.do(s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK, ifinfo(0), nla(unix.IFLA_IFNAME, text(fmt.Sprintf("v%d", i))),
-			nla(unix.IFLA_NET_NS_FD, u32(uint32(there.Fd()))))); err != nil {
+		if err := s.do(s.moved(i, int(there.Fd()))); err != nil {
 			return err
 		}
 	}
@@ -96,7 +99,7 @@ func refusedChanges() error {
 		if err := s.do(s.linkOf(name, "no kind")); !errors.Is(err, unix.EOPNOTSUPP) {
 			return fmt.Errorf("link of no kind: %v, want EOPNOTSUPP", err)
 		}
-		if err := s.do(s.msg(unix.RTM_GETLINK, 0, ifinfo(0), nla(unix.IFLA_IFNAME, text(name)))); !errors.Is(err, unix.ENODEV) {
+		if err := s.do(s.linkNamed(name)); !errors.Is(err, unix.ENODEV) {
 			return fmt.Errorf("look-up: %v, want ENODEV", err)
 		}
 	}
@@ -118,7 +121,7 @@ func refusedCreations() error {
 		if err := s.do(s.linkOf(name, "bridge")); !errors.Is(err, unix.EEXIST) {
 			return fmt.Errorf("the same link: %v, want EEXIST", err)
 		}
-		if err := s.send(s.msg(unix.RTM_GETLINK, 0, ifinfo(0), nla(unix.IFLA_IFNAME, text(name)))); err != nil {
+		if err := s.send(s.linkNamed(name)); err != nil {
 			return err
 		}
 		if _, err := s.receive(plenty); err != nil {
@@ -130,16 +133,12 @@ func refusedCreations() error {
 
 // refusedMoves moves links that it has made to a namespace that is none.
 func refusedMoves() error {
-	s, err := open(0)
+	s, err := openWith(several)
 	if err != nil {
 		return err
 	}
-	if err := s.links(several); err != nil {
-		return err
-	}
 	for i := range several {
-		if err := s.do(s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK, ifinfo(0), nla(unix.IFLA_IFNAME, text(fmt.Sprintf("v%d", i))),
-			nla(unix.IFLA_NET_NS_FD, u32(uint32(s.fd))))); !errors.Is(err, unix.EINVAL) {
+		if err := s.do(s.moved(i, s.fd)); !errors.Is(err, unix.EINVAL) {
 			return fmt.Errorf("move: %v, want EINVAL", err)
 		}
 	}

@@ -59,6 +59,15 @@ func open(groups uint32) (*sock, error) {
 	return &sock{fd: fd, port: name.(*unix.SockaddrNetlink).Pid, seq: 100}, nil
 }
 
+// openWith opens one and makes links by it, v0 and on.
+func openWith(links int) (*sock, error) {
+	s, err := open(0)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.links(links)
+}
+
 func (s *sock) set(option int) error { return unix.SetsockoptInt(s.fd, unix.SOL_NETLINK, option, 1) }
 
 // msg is a request with the next sequence number.

@@ -6,10 +6,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/internal/testenv"
@@ -24,19 +22,6 @@ const (
 	randomSeed   = "NSLAB_RANDOM_SEED"
 	randomRounds = "NSLAB_RANDOM_ROUNDS"
 )
-
-func fromEnv(t *testing.T, name string, def uint64) uint64 {
-	t.Helper()
-	v := os.Getenv(name)
-	if v == "" {
-		return def
-	}
-	n, err := strconv.ParseUint(v, 10, 64)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
-}
 
 func run(program string, args ...string) error {
 	if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
@@ -53,13 +38,13 @@ const maxFailures = 5
 // with what the oracle says.
 func TestIntegrationRandomLabs(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge")
-	seed := fromEnv(t, randomSeed, uint64(time.Now().UnixNano())%1_000_000_000)
+	seed := testenv.Seed(t, randomSeed)
 	rounds := 20
 	if testing.Short() {
 		rounds = 4
 	}
-	rounds = int(fromEnv(t, randomRounds, uint64(rounds)))
-	t.Logf("%s=%d %s=%d", randomSeed, seed, randomRounds, rounds)
+	rounds = int(testenv.Uint(t, randomRounds, uint64(rounds)))
+	t.Logf("%s=%d", randomRounds, rounds)
 	fresh, err := freshValues(sortedKeys(randomSettings))
 	if err != nil {
 		t.Fatal(err)

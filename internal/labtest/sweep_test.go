@@ -7,10 +7,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nslab/nslab/internal/peerstate"
 	"github.com/nslab/nslab/internal/settle"
@@ -109,14 +107,7 @@ func (s *sweep) on(t *testing.T, program string) *sweep {
 // newSweep takes the snapshots that everything is held against.
 func newSweep(t *testing.T, program string) *sweep {
 	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if v := os.Getenv("NSLAB_SWEEP_SEED"); v != "" {
-		var err error
-		if seed, err = strconv.ParseUint(v, 10, 64); err != nil {
-			t.Fatalf("NSLAB_SWEEP_SEED: %v", err)
-		}
-	}
-	t.Logf("seed %d", seed)
+	seed := testenv.Seed(t, "NSLAB_SWEEP_SEED")
 	testenv.NeedTool(t, peerstate.Tools...)
 	base, changed := writeFiles(t)
 	s := &sweep{t: t, program: program, base: goal{labFile: base}, changed: goal{labFile: changed},
