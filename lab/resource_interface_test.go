@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -163,5 +164,28 @@ func TestInterfaceKinds(t *testing.T) {
 		if !strings.Contains(script.String(), "type "+name) {
 			t.Errorf("%s:\n%s", name, script.String())
 		}
+	}
+}
+
+// The routers of examples/loopbacks.yaml reach each other's loopback addresses, over the other link too.
+func TestIntegrationLoopbacksExample(t *testing.T) {
+	testenv.NeedTool(t, "ip", "ping")
+	dummies(t)
+	b, err := os.ReadFile("../examples/loopbacks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reach := func() {
+		t.Helper()
+		testenv.Run(t, "ip", "netns", "exec", "loopbacks-r1", "ping", "-c", "1", "-W", "5", "-I", "192.0.2.1", "192.0.2.2")
+	}
+	up(t, nil, string(b))
+	reach()
+	testenv.Run(t, "ip", "-n", "loopbacks-r1", "link", "set", "eth0", "down")
+	testenv.Run(t, "ip", "-n", "loopbacks-r2", "link", "set", "eth0", "down")
+	reach()
+	up(t, nil, string(b))
+	if p := up(t, nil, string(b)); !p.Empty() {
+		t.Errorf("another up does\n%s", words(p))
 	}
 }
