@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/nsfs"
-	"github.com/nslab/nslab/topology"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // checkedSettings are settings of node a, whose interface e0 has 10.0.0.1/24 and fd00::1/64,
@@ -110,7 +110,7 @@ func TestWrongKindOfValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []topology.Sysctl{{Key: "net.ipv4.ip_forward", Value: "x"}, {Key: "net.ipv4.tcp_rmem", Value: "1 2 z"}} {
+	for _, s := range []sysctl.Setting{{Key: "net.ipv4.ip_forward", Value: "x"}, {Key: "net.ipv4.tcp_rmem", Value: "1 2 z"}} {
 		if _, ok := refused[s]; !ok {
 			t.Errorf("%v is not refused", s)
 		}

@@ -25,8 +25,8 @@ const maxRefusals = 20
 
 // values are the settings of a topology that can be written, each value once, as they are
 // in a new namespace, and for each the first node that has it.
-func values(t *topology.Topology, unusable map[string]sysctl.State) (all []topology.Sysctl, nodes []int) {
-	seen := make(map[topology.Sysctl]bool)
+func values(t *topology.Topology, unusable map[string]sysctl.State) (all []sysctl.Setting, nodes []int) {
+	seen := make(map[sysctl.Setting]bool)
 	for i := range t.Nodes {
 		for _, s := range t.Nodes[i].Sysctls {
 			s.Key = freshKey(s.Key)
@@ -41,7 +41,7 @@ func values(t *topology.Topology, unusable map[string]sysctl.State) (all []topol
 
 // refusedValues finds the values that the kernel refuses, by writing them in a namespace
 // that is used for nothing else afterwards.
-func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sysctl.State) (map[topology.Sysctl]refusal, error) {
+func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]refusal, error) {
 	all, nodes := values(t, unusable)
 	keys := make([]string, len(all))
 	for i, s := range all {
@@ -51,11 +51,11 @@ func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sys
 	if err != nil {
 		return nil, err
 	}
-	errs, err := sysctl.TryEach(h, sets(all))
+	errs, err := sysctl.TryEach(h, all)
 	if err != nil {
 		return nil, err
 	}
-	refused := make(map[topology.Sysctl]refusal)
+	refused := make(map[sysctl.Setting]refusal)
 	for i := range all {
 		if !aboutValue(errs[i]) || len(refused) == maxRefusals {
 			continue
@@ -74,7 +74,7 @@ func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sys
 
 // refusedAlone is why the kernel refuses a value in a new namespace that has the other
 // settings of its node, nil if it does not.
-func refusedAlone(s topology.Sysctl, n *topology.Node, unusable map[string]sysctl.State) (error, error) {
+func refusedAlone(s sysctl.Setting, n *topology.Node, unusable map[string]sysctl.State) (error, error) {
 	h, err := nsfs.New()
 	if err != nil {
 		return nil, err
@@ -83,8 +83,8 @@ func refusedAlone(s topology.Sysctl, n *topology.Node, unusable map[string]sysct
 	one := &topology.Topology{Nodes: []topology.Node{{Sysctls: n.Sysctls}}}
 	others, _ := values(one, unusable)
 	// What one of them forbids, another may allow: the value comes before and after them.
-	all := append(append([]topology.Sysctl{s}, others...), s)
-	errs, err := sysctl.TryEach(h, sets(all))
+	all := append(append([]sysctl.Setting{s}, others...), s)
+	errs, err := sysctl.TryEach(h, all)
 	if err != nil || !aboutValue(errs[0]) {
 		return nil, err
 	}
@@ -94,14 +94,6 @@ func refusedAlone(s topology.Sysctl, n *topology.Node, unusable map[string]sysct
 	return nil, nil
 }
 
-func sets(all []topology.Sysctl) []sysctl.Setting {
-	sets := make([]sysctl.Setting, len(all))
-	for i, s := range all {
-		sets[i] = sysctl.Setting(s)
-	}
-	return sets
-}
-
 // aboutValue reports whether an error is about the value that was written.
 func aboutValue(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ERANGE) || errors.Is(err, unix.E2BIG)
@@ -109,7 +101,7 @@ func aboutValue(err error) bool {
 
 // wrongKind finds values that are no numbers, of settings that are numbers in the caller's
 // own namespace: all that can be told where no namespace may be made.
-func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[topology.Sysctl]refusal, error) {
+func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]refusal, error) {
 	all, _ := values(t, unusable)
 	if len(all) == 0 {
 		return nil, nil
@@ -127,7 +119,7 @@ func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[topo
 	if err != nil {
 		return nil, err
 	}
-	refused := make(map[topology.Sysctl]refusal)
+	refused := make(map[sysctl.Setting]refusal)
 	for i, s := range all {
 		if isNumbers(reads[i]) && !isNumbers(s.Value) {
 			refused[s] = refusal{reads[i], unix.EINVAL}
@@ -151,14 +143,14 @@ func isNumbers(value string) bool {
 }
 
 // checkValues notes values of settings that the kernel refuses.
-func (p *planner) checkValues(refused map[topology.Sysctl]refusal) {
+func (p *planner) checkValues(refused map[sysctl.Setting]refusal) {
 	if len(refused) == 0 {
 		return
 	}
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]
 		for _, s := range n.Sysctls {
-			r, bad := refused[topology.Sysctl{Key: freshKey(s.Key), Value: s.Value}]
+			r, bad := refused[sysctl.Setting{Key: freshKey(s.Key), Value: s.Value}]
 			if !bad || p.wrong.Full() {
 				continue
 			}

@@ -90,7 +90,7 @@ func (p *planner) linkLocalAgain(node string, l *liveLink, ipv6 topology.IPv6Mod
 
 // hasSecret reports whether the file gives an interface a secret to make its address of.
 func (p *planner) hasSecret(n *topology.Node, iface string) bool {
-	return slices.ContainsFunc(n.Sysctls, func(s topology.Sysctl) bool {
+	return slices.ContainsFunc(n.Sysctls, func(s sysctl.Setting) bool {
 		return isStableSecret(s.Key) && (sysctl.Interface(s.Key) == iface || strings.HasPrefix(s.Key, "net.ipv6.conf.default."))
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -30,7 +31,7 @@ type world struct {
 	// more reads what few plans need to know, nil where there is nothing.
 	more *moreReading
 	// readings are how settings read that are written otherwise.
-	readings map[topology.Sysctl]string
+	readings map[sysctl.Setting]string
 }
 
 // newWorld is a world with nothing of a topology in it, and room for that.

@@ -23,7 +23,7 @@ type newNode struct {
 	// unusable are those settings that cannot be written.
 	unusable map[string]sysctl.State
 	// refused are those values of settings that the kernel does not take.
-	refused map[topology.Sysctl]refusal
+	refused map[sysctl.Setting]refusal
 	// unseen says that it was not asked what a new namespace has.
 	unseen bool
 	// noIPv6 says that the kernel was started with ipv6.disable=1, or has no IPv6.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -101,7 +102,7 @@ func sysctlKeys(ts ...*topology.Topology) map[string][]string {
 				add(n.Name, c.Key)
 				add(n.Name, resetBy(c.Key))
 			}
-			if !slices.ContainsFunc(n.Sysctls, func(c topology.Sysctl) bool { return isDefault(c.Key) }) {
+			if !slices.ContainsFunc(n.Sysctls, func(c sysctl.Setting) bool { return isDefault(c.Key) }) {
 				continue
 			}
 			for _, byDefault := range changedDefaults(n.Name, ts) {

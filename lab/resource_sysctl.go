@@ -35,7 +35,7 @@ var sysctlResource = resource{
 
 // wantedSysctls are the settings of a node in the order in which they are written:
 // whether it forwards, unless the file says that itself, and the file's.
-func wantedSysctls(n *topology.Node) []topology.Sysctl {
+func wantedSysctls(n *topology.Node) []sysctl.Setting {
 	implied := impliedOff
 	if n.Kind == topology.Router {
 		implied = impliedOn
@@ -43,9 +43,9 @@ func wantedSysctls(n *topology.Node) []topology.Sysctl {
 	if len(n.Sysctls) == 0 {
 		return implied
 	}
-	var all []topology.Sysctl
+	var all []sysctl.Setting
 	for _, i := range implied {
-		if !slices.ContainsFunc(n.Sysctls, func(s topology.Sysctl) bool { return sameSetting(s.Key, i.Key) }) {
+		if !slices.ContainsFunc(n.Sysctls, func(s sysctl.Setting) bool { return sameSetting(s.Key, i.Key) }) {
 			all = append(all, i)
 		}
 	}
@@ -54,8 +54,8 @@ func wantedSysctls(n *topology.Node) []topology.Sysctl {
 
 // byReach puts settings in an order in which none overwrites one before it: whether
 // all forwards, what else is not of an interface, the defaults, and the interfaces'.
-func byReach(all []topology.Sysctl) []topology.Sysctl {
-	rank := func(s topology.Sysctl) int {
+func byReach(all []sysctl.Setting) []sysctl.Setting {
+	rank := func(s sysctl.Setting) int {
 		switch {
 		case sameSetting(s.Key, sysctl.IPForward) || s.Key == sysctl.IPv6Forwarding:
 			return 0
@@ -68,7 +68,7 @@ func byReach(all []topology.Sysctl) []topology.Sysctl {
 		}
 		return 1
 	}
-	slices.SortStableFunc(all, func(a, b topology.Sysctl) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(all, func(a, b sysctl.Setting) int { return rank(a) - rank(b) })
 	return all
 }
 
@@ -76,16 +76,16 @@ func byReach(all []topology.Sysctl) []topology.Sysctl {
 // that does not.
 var impliedOn, impliedOff = impliedSysctls("1"), impliedSysctls("0")
 
-func impliedSysctls(value string) []topology.Sysctl {
-	all := make([]topology.Sysctl, len(forwardingKeys))
+func impliedSysctls(value string) []sysctl.Setting {
+	all := make([]sysctl.Setting, len(forwardingKeys))
 	for i, k := range forwardingKeys {
-		all[i] = topology.Sysctl{Key: k, Value: value}
+		all[i] = sysctl.Setting{Key: k, Value: value}
 	}
 	return all
 }
 
 // onlyImplied reports whether settings are no others than those that every node has.
-func onlyImplied(all []topology.Sysctl) bool { return len(all) <= len(forwardingKeys) }
+func onlyImplied(all []sysctl.Setting) bool { return len(all) <= len(forwardingKeys) }
 
 // ofInterface reports whether a setting is that of one interface, which must be
 // there first.
@@ -106,7 +106,7 @@ func ofLinkMTU(key string) bool { return ofInterface(key) && isIPv6MTU(key) }
 
 // settings are those of a node to plan, in the order in which they are written: those
 // that it should have, and those that it should have no more.
-func (p *planner) settings(node int) []topology.Sysctl {
+func (p *planner) settings(node int) []sysctl.Setting {
 	wanted := wantedSysctls(&p.t.Nodes[node])
 	dropped := p.droppedSysctls(node, wanted)
 	inherited := p.inheritedSysctls(node, wanted, dropped)
@@ -129,7 +129,7 @@ func (p *planner) sysctls(which func(key string) bool) {
 }
 
 // setting plans one of all settings of a node.
-func (p *planner) setting(n *topology.Node, want topology.Sysctl, all []topology.Sysctl) {
+func (p *planner) setting(n *topology.Node, want sysctl.Setting, all []sysctl.Setting) {
 	if p.planned[nodeSetting{n.Name, want.Key}] {
 		return
 	}
@@ -195,7 +195,7 @@ func isCommand(key string) bool {
 }
 
 // wasSaid reports whether all earlier files said a setting of a node that is there.
-func (p *planner) wasSaid(n *topology.Node, s topology.Sysctl) bool {
+func (p *planner) wasSaid(n *topology.Node, s sysctl.Setting) bool {
 	if len(p.old) == 0 || p.made[n.Name] || p.w.interrupted {
 		return false
 	}
@@ -208,19 +208,19 @@ func (p *planner) wasSaid(n *topology.Node, s topology.Sysctl) bool {
 // droppedSysctls are settings that an earlier file made in a node and this one,
 // which wants others, does not: they become what they are in a new namespace, or
 // of a new interface in it.
-func (p *planner) droppedSysctls(node int, wanted []topology.Sysctl) []topology.Sysctl {
-	var dropped []topology.Sysctl
+func (p *planner) droppedSysctls(node int, wanted []sysctl.Setting) []sysctl.Setting {
+	var dropped []sysctl.Setting
 	name := p.t.Nodes[node].Name
 	for _, said := range p.saidSysctls(name) {
 		for _, c := range said {
-			same := func(s topology.Sysctl) bool {
+			same := func(s sysctl.Setting) bool {
 				return sameSetting(s.Key, c.Key) || p.opts.Prune && inUnits(s.Key) == inUnits(c.Key)
 			}
 			if slices.ContainsFunc(wanted, same) || slices.ContainsFunc(dropped, same) {
 				continue
 			}
 			key := resetBy(c.Key)
-			if isStableSecret(c.Key) && ofNamespace(key) || key != c.Key && slices.ContainsFunc(slices.Concat(wanted, dropped), func(s topology.Sysctl) bool { return s.Key == key }) {
+			if isStableSecret(c.Key) && ofNamespace(key) || key != c.Key && slices.ContainsFunc(slices.Concat(wanted, dropped), func(s sysctl.Setting) bool { return s.Key == key }) {
 				continue
 			}
 			value := p.freshSetting(key, wanted)
@@ -228,7 +228,7 @@ func (p *planner) droppedSysctls(node int, wanted []topology.Sysctl) []topology.
 				value = p.freshOfInterface(node, key, wanted)
 			}
 			if value != "" || mayBeEmpty(key) {
-				dropped = append(dropped, topology.Sysctl{Key: key, Value: value})
+				dropped = append(dropped, sysctl.Setting{Key: key, Value: value})
 			}
 		}
 	}
@@ -242,16 +242,16 @@ func inUnits(key string) string {
 
 // saidSysctls are the settings that earlier files made in a node; to prune, it is as if
 // they had made all.
-func (p *planner) saidSysctls(name string) (all [][]topology.Sysctl) {
+func (p *planner) saidSysctls(name string) (all [][]sysctl.Setting) {
 	for _, t := range p.old {
 		if old := t.Node(name); old != nil {
 			all = append(all, old.Sysctls)
 		}
 	}
 	if n := p.w.nodes[name]; p.opts.Prune && n.rest != nil {
-		var live []topology.Sysctl
+		var live []sysctl.Setting
 		for _, key := range slices.Sorted(maps.Keys(n.sysctls)) {
-			live = append(live, topology.Sysctl{Key: key, Value: n.sysctls[key]})
+			live = append(live, sysctl.Setting{Key: key, Value: n.sysctls[key]})
 		}
 		all = append(all, live)
 	}
@@ -276,7 +276,7 @@ func resetBy(key string) string {
 // freshOfInterface is what a setting of an interface is on a new one, "" where
 // nothing is to be set: for one that the plan makes or removes, and where it is not
 // known.
-func (p *planner) freshOfInterface(node int, key string, wanted []topology.Sysctl) string {
+func (p *planner) freshOfInterface(node int, key string, wanted []sysctl.Setting) string {
 	iface := sysctl.Interface(key)
 	n := p.w.nodes[p.t.Nodes[node].Name]
 	l := n.links[iface]
@@ -298,7 +298,7 @@ func (p *planner) freshOfInterface(node int, key string, wanted []topology.Sysct
 
 // freshSetting is what a setting that the file does not speak of has in a new
 // namespace once the wanted ones are written, "" where that is not known.
-func (p *planner) freshSetting(key string, wanted []topology.Sysctl) string {
+func (p *planner) freshSetting(key string, wanted []sysctl.Setting) string {
 	first := p.fresh[freshKey(key)]
 	if first == "" {
 		return ""

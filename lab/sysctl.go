@@ -7,7 +7,6 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/sysctl"
-	"github.com/nslab/nslab/topology"
 )
 
 // sysctlIface is the interface that a sysctl is about, "" for none and for lo, which
@@ -24,7 +23,7 @@ type nodeSetting struct{ node, key string }
 
 // resets notes those of the settings of a node that writing one of them overwrites.
 // They have to be written again.
-func (p *planner) resets(node, key string, all []topology.Sysctl) {
+func (p *planner) resets(node, key string, all []sysctl.Setting) {
 	for _, other := range all {
 		if !overwrites(key, other.Key) {
 			continue

@@ -75,24 +75,24 @@ func heirs(t *topology.Topology, node string, byDefault string) []string {
 
 // inheritedSysctls are the settings of a node's interfaces that the file does not
 // speak of, where what they follow changes.
-func (p *planner) inheritedSysctls(node int, wanted, dropped []topology.Sysctl) []topology.Sysctl {
+func (p *planner) inheritedSysctls(node int, wanted, dropped []sysctl.Setting) []sysctl.Setting {
 	name := p.t.Nodes[node].Name
 	says := func(t *topology.Topology) bool { n := t.Node(name); return n != nil && len(n.Sysctls) > 0 }
 	if len(p.old) == 0 || p.made[name] || !says(p.t) && !slices.ContainsFunc(p.old, says) {
 		return nil // new, or no file has said anything of it
 	}
-	var all []topology.Sysctl
+	var all []sysctl.Setting
 	for _, byDefault := range changedDefaults(name, append(slices.Clip(p.old), p.t)) {
 		for _, key := range heirs(p.t, name, byDefault) {
 			if isStableSecret(key) && p.defaultSecret(node) == "" {
 				key = resetBy(key)
 			}
-			is := func(s topology.Sysctl) bool { return s.Key == key }
+			is := func(s sysctl.Setting) bool { return s.Key == key }
 			if slices.ContainsFunc(wanted, is) || slices.ContainsFunc(dropped, is) {
 				continue
 			}
 			if value := p.freshOfInterface(node, key, wanted); value != "" {
-				all = append(all, topology.Sysctl{Key: key, Value: value})
+				all = append(all, sysctl.Setting{Key: key, Value: value})
 			}
 		}
 	}

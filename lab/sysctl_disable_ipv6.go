@@ -67,7 +67,7 @@ func (p *planner) gainsIPv6(node, key string) {
 // losesIPv6 takes out of the world what goes where a step turns IPv6 off: addresses,
 // and the routes through their interfaces (addrconf_ifdown). They come back when the
 // step is undone, and with them the neighbours.
-func (p *planner) losesIPv6(s *Step, set topology.Sysctl) {
+func (p *planner) losesIPv6(s *Step, set sysctl.Setting) {
 	n := p.w.nodes[s.Node]
 	iface := sysctl.Swap(strings.Split(set.Key, ".")[3])
 	var routes []engine.Op

@@ -118,7 +118,7 @@ func (p *planner) freshGenMode(node int, l *liveLink) string {
 // linkLocalSetting plans a setting of an interface that says how its link-local address
 // is made, so that it has that of a new one and no other: the kernel makes one by a new
 // mode, and leaves those of the old; by a new secret it makes none at once.
-func (p *planner) linkLocalSetting(s *Step, n *topology.Node, have string, want topology.Sysctl) bool {
+func (p *planner) linkLocalSetting(s *Step, n *topology.Node, have string, want sysctl.Setting) bool {
 	secret := isStableSecret(want.Key)
 	if !secret && !isGenMode(want.Key) {
 		return false
@@ -159,7 +159,7 @@ func anew(node string, l *liveLink, mode string) []engine.Op {
 
 // genModesFollow notes what writing a setting of a node makes of the modes of the
 // interfaces that are there: these are set again where they are planned.
-func (p *planner) genModesFollow(n *topology.Node, set topology.Sysctl) {
+func (p *planner) genModesFollow(n *topology.Node, set sysctl.Setting) {
 	var mode uint64
 	switch set.Key {
 	case "net.ipv6.conf.default" + stableSecret:

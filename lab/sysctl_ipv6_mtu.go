@@ -9,7 +9,6 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
-	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -79,7 +78,7 @@ func (a *setReady) Do(ctx context.Context, e *engine.Engine, node string) error 
 
 // set is the operation that sets a setting: the IPv6 MTU of a link when that is ready. A
 // bridge that makes its ports wait, or has none, is not waited for.
-func (p *planner) set(node string, want topology.Sysctl) engine.Action {
+func (p *planner) set(node string, want sysctl.Setting) engine.Action {
 	set := engine.SysctlSet{Key: want.Key, Value: want.Value}
 	if !isIPv6MTU(want.Key) {
 		return &set

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/sysctl"
-	"github.com/nslab/nslab/topology"
 )
 
 // sysctlsFile is a lab of a node with settings and of a link, with more about that.
@@ -99,7 +98,7 @@ func TestIntegrationOverwrittenSysctls(t *testing.T) {
 // The nearest of two names of one setting counts.
 func TestSysctlInheritedByTheOtherName(t *testing.T) {
 	top := parse(t, "name: t\ndefaults: {sysctls: {net.ipv4.ip_forward: 0}}\nnodes:\n  a: {sysctls: {net.ipv4.conf.all.forwarding: 1}}\n")
-	if got := top.Nodes[0].Sysctls; len(got) != 1 || got[0] != (topology.Sysctl{Key: "net.ipv4.conf.all.forwarding", Value: "1"}) {
+	if got := top.Nodes[0].Sysctls; len(got) != 1 || got[0] != (sysctl.Setting{Key: "net.ipv4.conf.all.forwarding", Value: "1"}) {
 		t.Errorf("got %v", got)
 	}
 }

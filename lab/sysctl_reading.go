@@ -18,8 +18,8 @@ import (
 // has otherwise, how it reads once it is written. One that the kernel does not
 // take is left out: see refusedValues.
 func (w *world) readSettings(t *topology.Topology) error {
-	var differ []topology.Sysctl
-	seen := make(map[topology.Sysctl]bool)
+	var differ []sysctl.Setting
+	seen := make(map[sysctl.Setting]bool)
 	for i := range t.Nodes {
 		live := w.nodes[t.Nodes[i].Name]
 		if live == nil {
@@ -40,7 +40,7 @@ func (w *world) readSettings(t *topology.Topology) error {
 		return err
 	}
 	defer h.Close()
-	w.readings = make(map[topology.Sysctl]string)
+	w.readings = make(map[sysctl.Setting]string)
 	for _, s := range differ {
 		if v, err := sysctl.Try(h, onLoopback(s.Key), s.Value); err == nil {
 			w.readings[s] = v

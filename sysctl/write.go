@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Setting is a value to be written.
+// A Setting is the name of a setting, as [ParseKey] returns it, and a value.
 type Setting struct{ Key, Value string }
 
 // A RefusedError says that a setting was not written, and has the value that it had. The error of a system call that may

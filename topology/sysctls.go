@@ -9,8 +9,8 @@ import (
 )
 
 // readSysctls reads the settings of a node, in ascending order of their keys.
-func (p *fileParser) readSysctls(in inherited, s scope, places *nodePlaces) []Sysctl {
-	var all []Sysctl
+func (p *fileParser) readSysctls(in inherited, s scope, places *nodePlaces) []sysctl.Setting {
+	var all []sysctl.Setting
 	at := make(map[string]int)
 	source := make(map[string]*yamlNode)
 	for _, m := range in.all("sysctls") {
@@ -36,13 +36,13 @@ func (p *fileParser) readSysctls(in inherited, s scope, places *nodePlaces) []Sy
 			if !ok {
 				j = len(all)
 				at[name] = j
-				all = append(all, Sysctl{})
+				all = append(all, sysctl.Setting{})
 			}
-			all[j] = Sysctl{Key: key, Value: value}
+			all[j] = sysctl.Setting{Key: key, Value: value}
 			places.sysctl(key, k.at)
 		}
 	}
-	slices.SortFunc(all, func(a, b Sysctl) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(all, func(a, b sysctl.Setting) int { return strings.Compare(a.Key, b.Key) })
 	return all
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 )
 
 // A Topology is a lab as its file describes it, with every name expanded and
@@ -235,7 +236,7 @@ type Node struct {
 	// Sysctls are set in the namespace, in ascending order of their keys,
 	// which are dotted and begin with "net."; as for sysctl(8) a slash in
 	// them is a dot in the name of an interface.
-	Sysctls []Sysctl
+	Sysctls []sysctl.Setting
 	// DNS are the servers for its resolv.conf, none for the machine's own.
 	DNS []netip.Addr
 	// Exec are command lines that are run in it by sh -c once the lab is up.
@@ -250,9 +251,6 @@ type Node struct {
 	// places is where the file has its lists, nil without a file.
 	places *nodePlaces
 }
-
-// A Sysctl is a setting of a namespace.
-type Sysctl struct{ Key, Value string }
 
 // A Bridge is a bridge device of a node.
 type Bridge struct {
