@@ -45,6 +45,30 @@ func (p *planner) setByHand(node string, b *topology.Bridge, l *liveLink, ports 
 	return true
 }
 
+// noteOwnMTUs notes which bridges have an MTU that is not the smallest of their ports'.
+func (n *liveNode) noteOwnMTUs() {
+	ports := make(map[uint32]uint32) // the smallest MTUs, by bridge
+	for _, l := range n.links {
+		if was, ok := ports[l.Master]; !ok || l.MTU < was {
+			ports[l.Master] = l.MTU
+		}
+	}
+	for _, l := range n.links {
+		if l.Kind == "bridge" {
+			l.ownMTU = l.MTU != cmp.Or(ports[l.Index], defaultMTU)
+		}
+	}
+}
+
+// hasOwnMTU reports whether a bridge keeps its MTU whatever its ports do: an earlier file
+// gave it one, or somebody has set it.
+func (p *planner) hasOwnMTU(node string, l *liveLink) bool {
+	return l.ownMTU || slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
+		n := t.Node(node)
+		return n != nil && slices.ContainsFunc(n.Bridges, func(b topology.Bridge) bool { return b.Name == l.Name && b.MTU != 0 })
+	})
+}
+
 // portsOf are the MTUs of the ports of a bridge by a file, in ascending order.
 func portsOf(t *topology.Topology, node int, bridge string) []uint32 {
 	var mtus []uint32

@@ -74,6 +74,9 @@ type liveLink struct {
 	// peerNode and peerName are the other end of a veth pair, "" where that is
 	// in no namespace of the lab.
 	peerNode, peerName string
+	// ownMTU says of a bridge that it had another MTU than its ports give it, when it
+	// was read: somebody has set it.
+	ownMTU bool
 	// genNone says that a step has turned off link-local addresses.
 	genNone bool
 	// genChanged says that a step has changed how it makes them, along with others'.

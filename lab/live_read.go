@@ -136,6 +136,7 @@ func (r *reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) 
 		byIndex[l.Index] = l
 		n.nextIndex = max(n.nextIndex, l.Index+1)
 	}
+	n.noteOwnMTUs()
 	addrs, err := v.Conn.Addrs(ctx, rtnl.AddrDump{})
 	if err != nil {
 		return nil, err

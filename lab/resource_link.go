@@ -146,7 +146,7 @@ func linkName(node, iface, peerNode, peer string) string {
 }
 
 func (p *planner) createLink(l *topology.Link) ([2]*liveLink, bool) {
-	v := vethSpec{mtu: l.MTU, queues: l.Queues, settles: !p.made[p.t.Nodes[l.Ends[0].Node].Name] || !p.made[p.t.Nodes[l.Ends[1].Node].Name]}
+	v := vethSpec{settles: !p.made[p.t.Nodes[l.Ends[0].Node].Name] || !p.made[p.t.Nodes[l.Ends[1].Node].Name]}
 	var made [2]*liveLink
 	var ipv6 [2]topology.IPv6Mode
 	for e := range l.Ends {
@@ -167,6 +167,7 @@ func (p *planner) createLink(l *topology.Link) ([2]*liveLink, bool) {
 		ll.genNone = ipv6[e] == topology.IPv6Off // set with up
 		ve := &v.ends[e]
 		ve.node, ve.name, ve.index, ve.mac = node, end.Iface, ll.Index, end.MAC
+		ve.mtu, ve.txQueues, ve.rxQueues = l.MTU, l.Queues, l.Queues
 		if end.Bridge != "" {
 			br := n.links[end.Bridge]
 			if br == nil {

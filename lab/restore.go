@@ -99,25 +99,33 @@ func (p *planner) restore(node string, l *liveLink) []engine.Op {
 			dropOptions(&fresh, &info.Bridge)
 			opts, _, _ = bridgeDiff(&info.Bridge, &fresh)
 		}
-		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
-			Kind: opts, Name: l.Name, Index: l.Index, LinkAttrs: rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU}}}})
+		add := &rtnl.LinkAdd{Kind: opts, Name: l.Name, Index: l.Index, LinkAttrs: l.attrs()}
+		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: add}})
+		if p.hasOwnMTU(node, l) {
+			// Only an MTU that changes when the bridge is there outlives the arrival of
+			// its ports, and it has to come before them: a small port would take IPv6
+			// off the bridge.
+			add.MTU = besideMTU(l.MTU)
+			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = l.MTU })})
+		}
 		return append(ops, p.restoreEnd(node, l)...)
 	case ownKind(l) != nil:
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
-			Kind: ownKind(l).kind, Name: l.Name, Index: l.Index, LinkAttrs: rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU}}}})
+			Kind: ownKind(l).kind, Name: l.Name, Index: l.Index, LinkAttrs: l.attrs()}}})
 		if l.Master != 0 {
 			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(l.Master)) })})
 		}
 		return append(ops, p.restoreEnd(node, l)...)
 	case l.Kind == "veth" && l.peerNode != "":
 		peer := p.w.nodes[l.peerNode].links[l.peerName]
-		v := vethSpec{mtu: l.MTU, queues: l.TxQueues}
+		var v vethSpec
 		for e, end := range []struct {
 			node string
 			link *liveLink
 		}{{node, l}, {l.peerNode, peer}} {
 			ve := &v.ends[e]
 			ve.node, ve.name, ve.index, ve.mac = end.node, end.link.Name, end.link.Index, end.link.Address
+			ve.mtu, ve.txQueues, ve.rxQueues = end.link.MTU, end.link.TxQueues, end.link.RxQueues
 			ve.master, ve.masterName = end.link.Master, p.masterWords(end.node, end.link.Master)
 		}
 		ops = append(append(ops, v.create()), v.join()...)
@@ -125,6 +133,11 @@ func (p *planner) restore(node string, l *liveLink) []engine.Op {
 		return append(ops, p.restoreEnd(l.peerNode, peer)...)
 	}
 	return nil
+}
+
+// attrs are the attributes that a link is made again with.
+func (l *liveLink) attrs() rtnl.LinkAttrs {
+	return rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU, TxQueues: l.TxQueues, RxQueues: l.RxQueues}
 }
 
 // restoreSourced returns the operations that make the routes again that go with a

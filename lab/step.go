@@ -167,8 +167,7 @@ func quietLink(node, name string, index uint32, ipv6 topology.IPv6Mode, mtu uint
 
 // vethSpec is all that makes a veth pair.
 type vethSpec struct {
-	ends        [2]vethEnd
-	mtu, queues uint32
+	ends [2]vethEnd
 	// up brings the own end up in the message that makes the pair.
 	up bool
 	// settles is engine.Request's.
@@ -176,11 +175,16 @@ type vethSpec struct {
 }
 
 type vethEnd struct {
-	node, name string
-	index      uint32
-	mac        net.HardwareAddr
-	master     uint32
-	masterName string
+	node, name         string
+	index, mtu         uint32
+	txQueues, rxQueues uint32
+	mac                net.HardwareAddr
+	master             uint32
+	masterName         string
+}
+
+func (e *vethEnd) attrs() rtnl.LinkAttrs {
+	return rtnl.LinkAttrs{Address: e.mac, MTU: e.mtu, TxQueues: e.txQueues, RxQueues: e.rxQueues}
 }
 
 // own is the end that the pair is made from: not that of a bridge where only one
@@ -202,22 +206,19 @@ func (v *vethSpec) bringUp(ipv6 [2]topology.IPv6Mode) []engine.Op {
 	v.up = e.master == 0
 	ops := append(make([]engine.Op, 0, 6), v.create())
 	if v.up {
-		ops = append(ops, quietLink(e.node, e.name, e.index, ipv6[own], v.mtu)...)
+		ops = append(ops, quietLink(e.node, e.name, e.index, ipv6[own], e.mtu)...)
 	} else {
-		ops = append(ops, upLink(e.node, e.name, e.index, ipv6[own], v.mtu)...)
+		ops = append(ops, upLink(e.node, e.name, e.index, ipv6[own], e.mtu)...)
 	}
 	ops = append(ops, v.join()...)
-	return append(ops, upLink(peer.node, peer.name, peer.index, ipv6[1-own], v.mtu)...)
+	return append(ops, upLink(peer.node, peer.name, peer.index, ipv6[1-own], peer.mtu)...)
 }
 
 // create is the message that makes the pair, sent in the namespace of its own end.
 func (v *vethSpec) create() engine.Op {
 	own, peer := &v.ends[v.own()], &v.ends[1-v.own()]
-	attrs := func(mac net.HardwareAddr) rtnl.LinkAttrs {
-		return rtnl.LinkAttrs{Address: mac, MTU: v.mtu, TxQueues: v.queues, RxQueues: v.queues}
-	}
-	other := &rtnl.VethPeer{Name: peer.name, Index: peer.index, LinkAttrs: attrs(peer.mac)}
-	add := &rtnl.LinkAdd{Name: own.name, Index: own.index, LinkAttrs: attrs(own.mac), Kind: &rtnl.Veth{Peer: other}}
+	other := &rtnl.VethPeer{Name: peer.name, Index: peer.index, LinkAttrs: peer.attrs()}
+	add := &rtnl.LinkAdd{Name: own.name, Index: own.index, LinkAttrs: own.attrs(), Kind: &rtnl.Veth{Peer: other}}
 	if v.up {
 		add.Up()
 	}

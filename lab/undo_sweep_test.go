@@ -222,7 +222,7 @@ func atRest(t *testing.T) map[string]string {
 }
 
 // restTime is how long the kernel may take to come to rest. It delays only a failure.
-const restTime = 5 * time.Second
+const restTime = 30 * time.Second
 
 // lasting is what of iproute2's text does not change by itself, or with an object that
 // is made again: times, numbers of ports and namespaces, random MAC addresses of
