@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -155,13 +154,4 @@ func deletion(l *liveLink) engine.Action {
 	}
 	del.Touches = []string{l.peerNode}
 	return del
-}
-
-// joinFew joins errors, but not hundreds.
-func joinFew(errs []error) error {
-	const most = 20
-	if len(errs) > most {
-		errs = append(errs[:most:most], fmt.Errorf("and %d more", len(errs)-most))
-	}
-	return errors.Join(errs...)
 }

@@ -1,13 +1,13 @@
 package lab
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/internal/mountinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -139,8 +139,13 @@ func (m *machine) number(path string) (uint64, bool) { return readNumber(m.proc 
 
 // mounts returns how many mounts there are in this mount namespace.
 func (m *machine) mounts() (uint64, bool) {
-	b, err := os.ReadFile(m.proc + "/thread-self/mountinfo")
-	return uint64(bytes.Count(b, []byte("\n"))), err == nil
+	all, err := m.mountinfo()
+	return uint64(len(all)), err == nil
+}
+
+// mountinfo reads which they are.
+func (m *machine) mountinfo() ([]mountinfo.Mount, error) {
+	return mountinfo.Read(m.proc + "/thread-self/mountinfo")
 }
 
 // inodes returns how many files may be made where the names are.

@@ -67,33 +67,28 @@ func (m *machine) memoryGroups() []memoryGroup {
 			v1 = parts[2]
 		}
 	}
-	b, err = os.ReadFile(m.proc + "/thread-self/mountinfo")
+	mounts, err := m.mountinfo()
 	if err != nil {
 		return nil
 	}
 	var groups []memoryGroup
-	for line := range strings.Lines(string(b)) {
-		before, after, _ := strings.Cut(line, " - ")
-		head, tail := strings.Fields(before), strings.Fields(after)
-		if len(head) < 5 || len(tail) < 3 {
-			continue
-		}
-		root, at, path := unescapeMount(head[3]), unescapeMount(head[4]), ""
+	for _, mount := range mounts {
+		path := ""
 		switch {
-		case tail[0] == "cgroup2":
+		case mount.Type == "cgroup2":
 			path = v2
-		case tail[0] == "cgroup" && hasWord(tail[2], "memory"):
+		case mount.Type == "cgroup" && hasWord(mount.Options, "memory"):
 			path = v1
 		}
 		if path == "" {
 			continue
 		}
 		// What is mounted may be a part of the hierarchy: a container's own.
-		rest, inside := strings.CutPrefix(path, strings.TrimSuffix(root, "/"))
+		rest, inside := strings.CutPrefix(path, strings.TrimSuffix(mount.Root, "/"))
 		if !inside {
 			rest = "/"
 		}
-		groups = append(groups, memoryGroup{dir: filepath.Join(at, rest), top: at, v2: tail[0] == "cgroup2"})
+		groups = append(groups, memoryGroup{dir: filepath.Join(mount.Path, rest), top: mount.Path, v2: mount.Type == "cgroup2"})
 	}
 	return groups
 }

@@ -82,11 +82,9 @@ func (m *machine) namespaces() uint64 {
 			consider(id, path)
 		}
 	}
-	b, _ := os.ReadFile(m.proc + "/thread-self/mountinfo")
-	for line := range strings.Lines(string(b)) {
-		if fields := strings.Fields(line); len(fields) > 4 {
-			consider(fields[3], unescapeMount(fields[4]))
-		}
+	mounts, _ := m.mountinfo()
+	for _, mount := range mounts {
+		consider(mount.Root, mount.Path)
 	}
 	return count
 }
@@ -98,7 +96,7 @@ func countsFor(path string, own uint64) bool {
 	if err != nil {
 		return false
 	}
-	defer func() { closeFD(fd) }()
+	defer func() { unix.Close(fd) }()
 	request := uint(unix.NS_GET_USERNS)
 	for range 33 { // user namespaces nest 32 deep
 		owner, err := unix.IoctlRetInt(fd, request)
@@ -109,7 +107,7 @@ func countsFor(path string, own uint64) bool {
 		fd = owner
 		var st unix.Stat_t
 		if err := unix.Fstat(owner, &st); err != nil {
-			closeFD(child)
+			unix.Close(child)
 			return false
 		}
 		if st.Ino == own {
@@ -118,10 +116,10 @@ func countsFor(path string, own uint64) bool {
 				uid, err := unix.IoctlGetUint32(child, unix.NS_GET_OWNER_UID)
 				ours = err == nil && int(uid) == os.Geteuid()
 			}
-			closeFD(child)
+			unix.Close(child)
 			return ours
 		}
-		closeFD(child)
+		unix.Close(child)
 		request = unix.NS_GET_PARENT
 	}
 	return false
@@ -131,11 +129,6 @@ func inodeOf(path string) (uint64, error) {
 	var st unix.Stat_t
 	err := unix.Stat(path, &st)
 	return st.Ino, err
-}
-
-// unescapeMount undoes the escapes of mountinfo (proc_pid_mountinfo(5)).
-func unescapeMount(s string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 
 // noTrial says more of the error of a namespace that was to be made to try things in,

@@ -18,7 +18,7 @@ func fakeMachine(t *testing.T) *machine {
 		"sys/net/ipv4/neigh/default/gc_thresh3": "1000000",
 		"sys/net/core/netdev_max_backlog":       "100000",
 		"meminfo":                               "MemTotal: 99999999 kB\nMemAvailable:   90000000 kB\n",
-		"thread-self/mountinfo":                 strings.Repeat("a mount\n", 29) + "a mount",
+		"thread-self/mountinfo":                 strings.Repeat("1 0 0:1 / /x rw - tmpfs none rw\n", 30),
 	} {
 		m.set(t, path, text)
 	}

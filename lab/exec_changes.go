@@ -1,7 +1,5 @@
 package lab
 
-import ()
-
 // An ExecChange is an exec line of the file that differs from the one that a node was
 // created with.
 type ExecChange struct {

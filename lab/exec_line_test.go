@@ -123,7 +123,7 @@ func lives(t *testing.T, pid int) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeFD(fd)
+	defer unix.Close(fd)
 	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	for deadline := time.Now().Add(5 * time.Second); fds[0].Revents == 0 && time.Now().Before(deadline); {
 		if _, err := unix.Poll(fds, 5000); err != nil && err != unix.EINTR {

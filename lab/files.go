@@ -217,6 +217,3 @@ func emptyBelow(d *os.File, name, path string, depth int) error {
 	}
 	return emptyDir(below, "", depth-1)
 }
-
-// closeFD closes a descriptor that nothing was written to.
-func closeFD(fd int) { unix.Close(fd) }

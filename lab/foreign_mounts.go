@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/internal/plain"
 	"golang.org/x/sys/unix"
 )
@@ -25,7 +26,7 @@ func (p *labDir) foreignMounts() error {
 			errs = append(errs, err)
 		}
 		if fd >= 0 {
-			closeFD(fd)
+			unix.Close(fd)
 		}
 		if fd < 0 || own != logDir {
 			continue
@@ -46,7 +47,7 @@ func (p *labDir) foreignMounts() error {
 	if err := mountsIn(p.dir, maxDepth, &errs); err != nil {
 		return err
 	}
-	return joinFew(errs)
+	return few.Errors(errs)
 }
 
 // mountsIn adds an error for each mount in a directory, those of nslab's own tmpfs aside.

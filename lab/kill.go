@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/internal/few"
 	"golang.org/x/sys/unix"
 )
 
@@ -117,7 +118,7 @@ func (k *killing) round(sig unix.Signal) ([]Process, error) {
 			delete(k.told, pid)
 		}
 	}
-	return left, joinFew(errs)
+	return left, few.Errors(errs)
 }
 
 // signal sends a process a signal, and has its end waited for.
@@ -132,7 +133,7 @@ func (k *killing) signal(p *Process, sig unix.Signal) error {
 	if len(k.watched) < maxWatched {
 		k.watched = append(k.watched, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
 	} else {
-		defer closeFD(fd)
+		defer unix.Close(fd)
 	}
 	// The descriptor is of one process for good. That it is the one which was found
 	// is seen now: it had this number a moment ago.
@@ -176,7 +177,7 @@ func (k *killing) wait(most time.Duration) error {
 
 func (k *killing) unwatch() {
 	for _, w := range k.watched {
-		closeFD(int(w.Fd))
+		unix.Close(int(w.Fd))
 	}
 	k.watched = k.watched[:0]
 }

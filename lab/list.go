@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/internal/mountinfo"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
@@ -90,7 +90,7 @@ func info(cfg *Config, name, boot string) Info {
 		in.Phase = st.Phase
 	}
 	if fd >= 0 {
-		closeFD(fd)
+		unix.Close(fd)
 	}
 	return in
 }
@@ -157,24 +157,17 @@ type labMount struct{ lab, path string }
 
 // labMounts returns the mounts of labs, by their source.
 func labMounts() ([]labMount, error) {
-	f, err := os.Open("/proc/thread-self/mountinfo")
+	all, err := mountinfo.Read(mountinfo.Own)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	var mounts []labMount
-	s := bufio.NewScanner(f)
-	for s.Scan() {
-		before, after, _ := strings.Cut(s.Text(), " - ")
-		head, tail := strings.Fields(before), strings.Fields(after)
-		if len(head) < 5 || len(tail) < 2 || tail[0] != "tmpfs" {
-			continue
-		}
-		if name, ok := strings.CutPrefix(tail[1], "nslab:"); ok {
-			mounts = append(mounts, labMount{unescapeMount(name), unescapeMount(head[4])})
+	for _, m := range all {
+		if name, ok := strings.CutPrefix(m.Source, "nslab:"); ok && m.Type == "tmpfs" {
+			mounts = append(mounts, labMount{name, m.Path})
 		}
 	}
-	return mounts, s.Err()
+	return mounts, nil
 }
 
 // deadNames finds symlinks in /run/netns that lead to labs and to nothing.

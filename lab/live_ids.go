@@ -1,11 +1,9 @@
 package lab
 
 import (
-	"bufio"
 	"fmt"
-	"os"
-	"strings"
 
+	"github.com/nslab/nslab/internal/mountinfo"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
@@ -48,14 +46,13 @@ func (ids *namespaceIDs) add(node string, id nsfs.ID) error {
 
 // covered reports whether something is mounted over what is mounted on a path.
 func covered(path string) bool {
-	f, err := os.Open("/proc/thread-self/mountinfo")
+	all, err := mountinfo.Read(mountinfo.Own)
 	if err != nil {
 		return false
 	}
-	defer f.Close()
 	mounts := 0
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if fields := strings.Fields(s.Text()); len(fields) > 4 && unescapeMount(fields[4]) == path {
+	for _, m := range all {
+		if m.Path == path {
 			mounts++
 		}
 	}

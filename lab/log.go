@@ -59,7 +59,7 @@ func (p *labDir) mountLogs() (isNew bool, err error) {
 	if fd < 0 {
 		return true, p.mountOn(logDir, logOptions)
 	}
-	closeFD(fd)
+	unix.Close(fd)
 	return false, p.roomForLogs()
 }
 

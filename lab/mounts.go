@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/internal/mountinfo"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
 )
@@ -65,27 +65,19 @@ func mountID(fd int) (int, error) {
 
 // checkMount returns an error unless a mount on a directory is the lab's own tmpfs.
 func (p *labDir) checkMount(name string, id int) error {
-	f, err := os.Open("/proc/thread-self/mountinfo")
+	all, err := mountinfo.Read(mountinfo.Own)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	want := strconv.Itoa(id)
-	for s := bufio.NewScanner(f); s.Scan(); {
-		fields := strings.Fields(s.Text())
-		if len(fields) == 0 || fields[0] != want {
-			continue
-		}
-		_, after, _ := strings.Cut(s.Text(), " - ")
-		fstype, source := "", ""
-		if f := strings.Fields(after); len(f) >= 2 {
-			fstype, source = f[0], f[1]
-		}
-		if fstype == "tmpfs" && source == mountSource(p.name) {
+	for _, m := range all {
+		switch {
+		case m.ID != id:
+		case m.Type == "tmpfs" && m.Source == mountSource(p.name):
 			return nil
+		default:
+			return fmt.Errorf("%s has a mount of %s on it (type %s), which is not the lab's; unmount it first",
+				p.path(name), m.Source, m.Type)
 		}
-		return fmt.Errorf("%s has a mount of %s on it (type %s), which is not the lab's; unmount it first",
-			p.path(name), source, fstype)
 	}
 	return fmt.Errorf("%s is a mount that /proc/self/mountinfo does not list", p.path(name))
 }

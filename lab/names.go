@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -83,7 +84,7 @@ func (c *Config) taken(t *topology.Topology, leaving []nameNode) error {
 			errs = append(errs, fmt.Errorf("node %q: %w: %s %s", t.Nodes[i].Name, errTaken, want.at, c.owner(want.at)))
 		}
 	}
-	return joinFew(errs)
+	return few.Errors(errs)
 }
 
 // symlinks are those of a node: its name in /run/netns, and with "hosts: etc" the

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
@@ -120,7 +121,7 @@ func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *wo
 		return nil, wrong
 	}
 	if len(p.errs) > 0 {
-		return nil, joinFew(p.errs)
+		return nil, few.Errors(p.errs)
 	}
 	inTheWay := slices.DeleteFunc(slices.Clone(w.stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
 	return &Plan{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
 )
 
 // plan compares a topology with the kernel.
@@ -65,7 +66,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 		return nil, err
 	}
 	if fd >= 0 {
-		closeFD(fd)
+		unix.Close(fd)
 	}
 	if fd >= 0 && !s.rest {
 		if w, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all, whole: opts.Prune, rest: opts.Prune}); err != nil {

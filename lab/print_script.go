@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
@@ -36,7 +37,7 @@ func (p *Plan) WriteScript(w io.Writer) error {
 			fmt.Fprintln(out, l)
 		}
 	}
-	return errors.Join(out.Flush(), joinFew(errs))
+	return errors.Join(out.Flush(), few.Errors(errs))
 }
 
 // script returns the lines of a step.

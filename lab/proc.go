@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/internal/mountinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -177,20 +177,16 @@ func hiding() (string, error) {
 // processes, and the group that is exempt from it (proc_parse_param in
 // fs/proc/root.c). Kernels before 5.8 write numbers.
 func hidepid() (mode string, gid int, err error) {
-	f, err := os.Open("/proc/thread-self/mountinfo")
+	all, err := mountinfo.Read(mountinfo.Own)
 	if err != nil {
 		return "", 0, err
 	}
-	defer f.Close()
-	s := bufio.NewScanner(f)
-	for s.Scan() {
-		before, after, _ := strings.Cut(s.Text(), " - ")
-		head, tail := strings.Fields(before), strings.Fields(after)
-		if len(head) < 5 || head[4] != "/proc" || len(tail) < 3 {
+	for _, m := range all {
+		if m.Path != "/proc" {
 			continue
 		}
 		mode, gid = "", 0 // of mounts on each other the last is seen
-		for _, o := range strings.Split(tail[2], ",") {
+		for o := range strings.SplitSeq(m.Options, ",") {
 			switch name, v, _ := strings.Cut(o, "="); {
 			case name == "gid":
 				if gid, err = strconv.Atoi(v); err != nil {
@@ -203,5 +199,5 @@ func hidepid() (mode string, gid int, err error) {
 			}
 		}
 	}
-	return mode, gid, s.Err()
+	return mode, gid, nil
 }

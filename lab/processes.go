@@ -89,7 +89,7 @@ func (s *session) lookout() (*lookout, error) {
 	if err != nil || fd < 0 {
 		return nil, err
 	}
-	defer closeFD(fd)
+	defer unix.Close(fd)
 	entries, err := os.ReadDir(s.path(nsDir))
 	if err != nil {
 		return nil, err
@@ -221,7 +221,7 @@ func (l *lookout) ends(pid int) bool {
 	if err != nil {
 		return errors.Is(err, errEnded)
 	}
-	defer closeFD(fd)
+	defer unix.Close(fd)
 	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	for deadline := time.Now().Add(endTime); fds[0].Revents == 0; {
 		left := time.Until(deadline)

@@ -27,7 +27,7 @@ func (s *session) reserve() error {
 // release closes them.
 func (s *session) release() {
 	for _, fd := range s.reserved {
-		closeFD(fd)
+		unix.Close(fd)
 	}
 	s.reserved = nil
 }

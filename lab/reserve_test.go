@@ -37,7 +37,7 @@ func exhaust(t *testing.T) (end func()) {
 	}
 	return func() {
 		for _, fd := range taken {
-			closeFD(fd)
+			unix.Close(fd)
 		}
 		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
 			t.Error(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
 )
 
 // session is work on one lab: its directory, its engine, and what it knows.
@@ -77,7 +78,7 @@ func (s *session) load() (err error) {
 			return err
 		}
 		if fd >= 0 {
-			closeFD(fd)
+			unix.Close(fd)
 			return fmt.Errorf("lab %q: %w: it has namespaces but no state; \"nslab down %s\" removes them", s.name, errBroken, s.name)
 		}
 		s.isNew = true

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -33,7 +34,7 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 		errs = append(errs, fmt.Errorf("end processes that exec lines started: %w", err))
 	}
 	if s.isNew {
-		return joinFew(append(errs, s.tearDown(ctx)))
+		return few.Errors(append(errs, s.tearDown(ctx)))
 	}
 	for i := len(steps) - 1; i >= 0; i-- {
 		if !ran.Begun(i) {
@@ -58,7 +59,7 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 		}
 	}
 	if len(errs) > 0 {
-		return joinFew(errs)
+		return few.Errors(errs)
 	}
 	return s.disagree()
 }

@@ -1,0 +1,16 @@
+// Package few keeps long lists short enough to read.
+package few
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors joins errors, but not hundreds: of more than 20 it counts the rest. It is nil for none.
+func Errors(errs []error) error {
+	const most = 20
+	if len(errs) > most {
+		errs = append(errs[:most:most], fmt.Errorf("and %d more", len(errs)-most))
+	}
+	return errors.Join(errs...)
+}

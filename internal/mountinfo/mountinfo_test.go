@@ -1,0 +1,36 @@
+package mountinfo
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	const text = `22 28 0:21 / /proc rw,nosuid shared:12 - proc proc rw,hidepid=invisible
+36 35 98:0 /a\040b /mnt\011\134 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+40 28 0:50 / /run/nslab/t/ns rw - tmpfs nslab:t
+no mount
+x 35 98:0 / / rw - ext3 /dev/root rw
+`
+	want := []Mount{
+		{ID: 22, Root: "/", Path: "/proc", Type: "proc", Source: "proc", Options: "rw,hidepid=invisible"},
+		{ID: 36, Root: "/a b", Path: "/mnt\t\\", Type: "ext3", Source: "/dev/root", Options: "rw,errors=continue"},
+		{ID: 40, Root: "/", Path: "/run/nslab/t/ns", Type: "tmpfs", Source: "nslab:t"},
+	}
+	if got := slices.Collect(parse(text)); !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestRead(t *testing.T) {
+	mounts, err := Read(Own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(mounts, func(m Mount) bool { return m.Path == "/proc" && m.Type == "proc" }) {
+		t.Errorf("no proc on /proc: %+v", mounts)
+	}
+	if _, err := Read(t.TempDir()); err == nil {
+		t.Error("a directory was read")
+	}
+}
