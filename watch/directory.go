@@ -116,7 +116,7 @@ func (d *directory) changed() (names []string, all bool, err error) {
 				all = true
 			case wd != d.watch:
 				// Of a directory that is watched no longer.
-			case d.at == nsfs.ID{} || mask&(unix.IN_DELETE_SELF|unix.IN_MOVE_SELF|unix.IN_IGNORED) != 0:
+			case d.at == nsfs.ID{} || mask&(unix.IN_DELETE_SELF|unix.IN_MOVE_SELF|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0:
 				// The directory may be there now, or is there no longer.
 				d.stale, all = true, true
 			default:

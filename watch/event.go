@@ -28,7 +28,8 @@ const (
 
 	// Ready, without a namespace, says that those that are there are watched.
 	Ready
-	// Appeared and Gone are of a namespace that got, and lost, its name.
+	// Appeared and Gone are of a namespace that got, and lost, the name under which it
+	// is told.
 	Appeared
 	Gone
 	// Lost, without a namespace, says that the kernel dropped notifications, of whichever
@@ -89,7 +90,8 @@ type Event struct {
 	// is: it may contain control characters, and bytes that are no UTF-8.
 	Name, Words string
 	// Was are the words of what was replaced, Changes what differs: of Changed and
-	// Replaced.
+	// Replaced. With Appeared Was is the name in the directory under which the same
+	// namespace was told until now, if it was.
 	Was     string
 	Changes []Change
 	// Flags are those of the notification, NLM_F_*.
@@ -157,6 +159,9 @@ func (e *Event) sentence() string {
 	case Ready:
 		return "watching " + count(e.Count, "namespace")
 	case Appeared:
+		if e.wasBrief != "" {
+			return "namespace appeared; it was " + e.wasBrief
+		}
 		return "namespace appeared"
 	case Gone:
 		return "namespace is gone"

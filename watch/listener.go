@@ -222,5 +222,5 @@ func (w *watcher) end(s *space) {
 	}
 	s.ended = true
 	delete(w.byInode, s.inode)
-	w.doubted = append(w.doubted, s.names...)
+	w.doubt(s)
 }

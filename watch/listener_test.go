@@ -54,7 +54,7 @@ func TestIntegrationEndsOverrun(t *testing.T) {
 	must(t, err)
 	id, err := w.listener.add(t.Context(), ended)
 	must(t, err)
-	w.spaces[id] = &space{w: w, id: id, names: []string{"watch-ended"}}
+	w.spaces[id] = &space{w: w, id: id, names: []*name{{Space: Space{NetNS: "watch-ended"}}}}
 	rc, err := w.listener.ends.SyscallConn()
 	must(t, err)
 	must(t, rc.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, 1) }), err)

@@ -17,8 +17,10 @@ const (
 	silentFactor = 1000
 )
 
-// A name is one in the directory.
+// A name is one in the directory. A namespace may have several, and a name may lead to another
+// one after the other.
 type name struct {
+	Space        // what the namespace is called while it is told under this name
 	space *space // nil if it leads to no namespace
 	// link says that it is a symbolic link: what it leads to may change without an event,
 	// as another link on the way does, and a process's namespace.
@@ -124,7 +126,8 @@ func (w *watcher) lookAround() error {
 	}
 	names = append(names, w.doubted...)
 	w.doubted = nil
-	for _, name := range names {
+	slices.Sort(names) // of those that came at once
+	for _, name := range slices.Compact(names) {
 		if err := w.look(name); err != nil {
 			return err
 		}
@@ -135,15 +138,20 @@ func (w *watcher) lookAround() error {
 // astray adds the names that do not lead to the namespace that they are known for.
 func (w *watcher) astray(names []string, which func(*name) bool) []string {
 	for name, n := range w.names {
-		if !which(n) {
-			continue
-		}
-		inode, err := inodeAt(w.cfg.Dir.File(name))
-		if n.space == nil && err == nil || n.space != nil && (err != nil || inode != n.space.inode) {
+		if which(n) && w.strays(n) {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// strays reports whether a name does not lead to the namespace that it is known for.
+func (w *watcher) strays(n *name) bool {
+	inode, err := inodeAt(w.cfg.Dir.File(n.NetNS))
+	if n.space == nil {
+		return err == nil
+	}
+	return err != nil || n.space.ended || inode != n.space.inode
 }
 
 // look brings the watcher up to date with what a name stands for now.
@@ -161,6 +169,11 @@ func (w *watcher) look(called string) error {
 		return errors.Join(w.leads(as, h), h.Close())
 	}
 	if isShortage(err) {
+		if n := w.names[called]; n != nil && w.strays(n) {
+			if err := w.drop(n); err != nil {
+				return err
+			}
+		}
 		return w.shortName(called, err)
 	}
 	st, lerr := os.Lstat(w.cfg.Dir.File(called))
@@ -168,8 +181,8 @@ func (w *watcher) look(called string) error {
 		return w.forget(called)
 	}
 	// Its file is there: a namespace may be mounted on it yet.
-	n := w.note(called, st.Mode())
-	if err := w.drop(called, n); err != nil {
+	n := w.note(as, st.Mode())
+	if err := w.drop(n); err != nil {
 		return err
 	}
 	if errors.Is(err, nsfs.ErrNotNamespace) || errors.Is(err, fs.ErrNotExist) || n.problem == err.Error() {
@@ -180,13 +193,13 @@ func (w *watcher) look(called string) error {
 }
 
 // note returns what is known of a name, with what its file is now.
-func (w *watcher) note(called string, mode fs.FileMode) *name {
-	n := w.names[called]
+func (w *watcher) note(as Space, mode fs.FileMode) *name {
+	n := w.names[as.NetNS]
 	if n == nil {
 		n = &name{}
-		w.names[called], w.unbound[called] = n, n
+		w.names[as.NetNS], w.unbound[as.NetNS] = n, n
 	}
-	n.link = mode&fs.ModeSymlink != 0
+	n.Space, n.link = as, mode&fs.ModeSymlink != 0
 	return n
 }
 
@@ -195,24 +208,21 @@ func (w *watcher) leads(as Space, h *nsfs.Handle) error {
 	if err := w.ended(); err != nil {
 		return err
 	}
-	called := as.NetNS
-	s := w.byInode[h.ID()]
-	n := w.names[called]
-	if n != nil && n.space != nil && n.space == s {
-		return nil
-	}
-	st, err := os.Lstat(w.cfg.Dir.File(called))
+	st, err := os.Lstat(w.cfg.Dir.File(as.NetNS))
 	if err != nil {
-		return w.forget(called) // it is gone already
+		return w.forget(as.NetNS) // it is gone already
 	}
-	n = w.note(called, st.Mode())
-	if err := w.drop(called, n); err != nil {
+	n, s := w.note(as, st.Mode()), w.byInode[h.ID()]
+	if s != nil && n.space == s {
+		return w.relabel(s)
+	}
+	if err := w.drop(n); err != nil {
 		return err
 	}
 	if s == nil {
 		id, err := w.listener.add(w.ctx, h)
 		if isShortage(err) {
-			return w.shortName(called, err)
+			return w.shortName(as.NetNS, err)
 		}
 		if err != nil {
 			return err
@@ -220,9 +230,16 @@ func (w *watcher) leads(as Space, h *nsfs.Handle) error {
 		s = w.begin(as, id, h.ID())
 	}
 	n.space, n.problem = s, ""
-	delete(w.unbound, called)
-	s.names = append(s.names, called)
+	delete(w.unbound, as.NetNS)
+	s.names = append(s.names, n)
 	return nil
+}
+
+// doubt lets the names of a namespace be looked at in the next turn.
+func (w *watcher) doubt(s *space) {
+	for _, n := range s.names {
+		w.doubted = append(w.doubted, n.NetNS)
+	}
 }
 
 // forget is told that there is no such name.
@@ -232,24 +249,56 @@ func (w *watcher) forget(called string) error {
 		return nil
 	}
 	delete(w.names, called)
-	err := w.drop(called, n)
+	err := w.drop(n)
 	delete(w.unbound, called)
 	return err
 }
 
-// drop takes a name from the namespace that it stood for. One without a name is watched no
-// longer.
-func (w *watcher) drop(called string, n *name) error {
+// drop takes a name from the namespace that it stood for.
+func (w *watcher) drop(n *name) error {
 	s := n.space
 	if s == nil {
 		return nil
 	}
-	n.space, w.unbound[called] = nil, n
-	s.names = slices.DeleteFunc(s.names, func(other string) bool { return other == called })
-	if len(s.names) > 0 {
+	w.unbind(n)
+	return w.relabel(s)
+}
+
+// unbind notes that a name leads to no namespace.
+func (w *watcher) unbind(n *name) {
+	s := n.space
+	n.space, w.unbound[n.NetNS] = nil, n
+	s.names = slices.DeleteFunc(s.names, func(other *name) bool { return other == n })
+}
+
+// relabel calls a namespace by the name that it has had for longest. One without a name is
+// watched no longer.
+func (w *watcher) relabel(s *space) error {
+	for len(s.names) > 0 && s.names[0].Space != s.Space {
+		n := s.names[0]
+		astray := w.strays(n)
+		if err := w.ended(); err != nil { // its number may be another's already
+			return err
+		}
+		if !astray && !s.ended {
+			break
+		}
+		w.doubted = append(w.doubted, n.NetNS)
+		w.unbind(n)
+	}
+	if len(s.names) == 0 {
+		return w.gone(s)
+	}
+	was, now := s.Space, s.names[0].Space
+	if was == now || !s.told {
+		s.Space = now
 		return nil
 	}
-	return w.gone(s)
+	if err := s.tell(Event{Kind: NetNS, Action: Gone}); err != nil {
+		return err
+	}
+	s.Space = now
+	return s.tell(Event{Kind: NetNS, Action: Appeared, Was: was.NetNS, wasBrief: was.Label})
 }
 
 // begin watches one more namespace.

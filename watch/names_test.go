@@ -50,29 +50,6 @@ func TestIntegrationComeAndGo(t *testing.T) {
 	}
 }
 
-// A name that leads to a namespace which is watched already is one more of its names.
-func TestIntegrationSecondName(t *testing.T) {
-	h, c := namespace(t, "watch-one")
-	events := start(t, Config{})
-	if err := (nsfs.Dir{}).Bind(t.Context(), "watch-two", h); err != nil {
-		t.Fatal(err)
-	}
-	if err := (nsfs.Dir{}).Delete(t.Context(), "watch-one"); err != nil {
-		t.Fatal(err)
-	}
-	do(t, c, linkUp("lo"))
-	until(t, events, "lo", func(e *Event) bool {
-		if e.Kind == NetNS {
-			t.Errorf("got %q", e.String())
-		}
-		return e.Kind == Link && e.String() == "watch-one: link lo went up, has a carrier [kernel]"
-	})
-	if err := (nsfs.Dir{}).Delete(t.Context(), "watch-two"); err != nil {
-		t.Fatal(err)
-	}
-	sentence(t, events, "watch-one: namespace is gone")
-}
-
 // aside is a directory of namespaces that is not watched. It ends with the tests' /run.
 func aside(t *testing.T) nsfs.Dir {
 	t.Helper()
@@ -235,6 +212,20 @@ func TestIntegrationDirectoryRenamed(t *testing.T) {
 	sentence(t, events, "some namespaces are watched later: watch "+dir.Path+": not a directory")
 	must(t, os.Remove(dir.Path), os.Rename(dir.Path+"-away", dir.Path))
 	sentence(t, events, "x: namespace appeared")
+}
+
+// The end of a file system that was mounted over the directory is not taken for a name.
+func TestIntegrationDirectoryUnmounted(t *testing.T) {
+	path := aside(t).Path
+	must(t, unix.Mount("over", path, "tmpfs", 0, ""))
+	d, err := openDirectory(nsfs.Dir{Path: path})
+	must(t, err)
+	defer d.close()
+	must(t, unix.Unmount(path, 0))
+	names, all, err := d.changed()
+	if err != nil || len(names) > 0 || !all {
+		t.Errorf("got %q, %v, %v", names, all, err)
+	}
 }
 
 // A name that leads to the namespace of a process ends with that.

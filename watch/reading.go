@@ -78,11 +78,11 @@ func (w *watcher) read() error {
 			s.touched = make(map[key]bool)
 		}
 		w.reading++
-		begin := time.Now()
+		begin, name := time.Now(), s.NetNS
 		w.running.Add(1)
 		go func() {
 			defer w.running.Done()
-			r.state, r.err = readState(w.ctx, h, s.NetNS, w.kinds, w.cfg.Observer)
+			r.state, r.err = readState(w.ctx, h, name, w.kinds, w.cfg.Observer)
 			r.took = time.Since(begin)
 			w.done.add(r)
 			w.wake.wake()
@@ -166,7 +166,7 @@ func (w *watcher) unreadable(r *reading) error {
 	var err error
 	switch {
 	case errors.Is(r.err, errAstray):
-		w.doubted = append(w.doubted, s.names...)
+		w.doubt(s)
 	case isShortage(r.err):
 		s.starved, pause = true, shortPause
 		w.shortage.spaces++
@@ -220,8 +220,8 @@ var errAstray = errors.New("its name stands for something else")
 // open opens the namespace by one of its names.
 func (s *space) open() (*nsfs.Handle, error) {
 	err := errAstray
-	for _, name := range s.names {
-		h, oerr := s.w.cfg.Dir.Open(name)
+	for _, n := range s.names {
+		h, oerr := s.w.cfg.Dir.Open(n.NetNS)
 		if oerr != nil {
 			if isShortage(oerr) {
 				err = oerr

@@ -15,10 +15,15 @@ import (
 func TestIntegrationShortage(t *testing.T) {
 	_, c := namespace(t, "watch-before")
 	aside := aside(t)
-	for _, name := range []string{"a", "b", "c"} {
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		h, err := aside.Create(t.Context(), name)
 		must(t, err, h.Close())
 		t.Cleanup(func() { must(t, aside.Delete(context.Background(), name)) })
+	}
+	must(t, os.Symlink("d", aside.File("way")))
+	for name, to := range map[string]string{"d": "way", "stays": "d"} {
+		must(t, os.Symlink(aside.File(to), nsfs.Dir{}.File(name)))
+		t.Cleanup(func() { must(t, os.Remove(nsfs.Dir{}.File(name))) })
 	}
 	problems := make(chan error, 100)
 	events := start(t, Config{Event: func(e *Event) error {
@@ -45,10 +50,14 @@ func TestIntegrationShortage(t *testing.T) {
 	}
 	do(t, c, linkUp("lo"))
 	sentence(t, events, "watch-before: link lo went up")
+	// A name stands no longer for a namespace, even if the one that it leads to now cannot be opened.
+	must(t, os.Symlink("e", aside.File("new")), os.Rename(aside.File("new"), aside.File("way")))
+	sentence(t, events, "d: namespace is gone")
+	sentence(t, events, "stays: namespace appeared; it was d")
 
 	must(t, unix.Prlimit(0, unix.RLIMIT_NOFILE, &was, nil))
-	missing := map[string]bool{"a": true, "b": true, "c": true}
-	until(t, events, "of all three", func(e *Event) bool {
+	missing := map[string]bool{"a": true, "b": true, "c": true, "d": true}
+	until(t, events, "of all four", func(e *Event) bool {
 		if e.Action == Appeared {
 			delete(missing, e.Space.NetNS)
 		}

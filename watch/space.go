@@ -9,11 +9,11 @@ import (
 
 // A space is one namespace that is watched.
 type space struct {
-	Space
+	Space // what it is called now: that of its first name
 	w     *watcher
 	id    int32 // the listener's
 	inode nsfs.ID
-	names []string // in the directory
+	names []*name // that lead to it, in the order in which they came to; not empty
 	// first says that Ready waits for its first reading, told that it was told of, ended
 	// that there is no such namespace any more, dropped that it is not watched any more.
 	first, told, ended, dropped bool
