@@ -106,7 +106,7 @@ func TestAddressWordsWrong(t *testing.T) {
 }
 
 func TestAddressRoundTrip(t *testing.T) {
-	roundTripLines(t, formatAddress, map[string]string{
+	roundTripLines(t, formatAddr, map[string]string{
 		"addr add 10.1/16 dev v0":                                        "address add 10.1.0.0/16 dev v0",
 		"a a local 10.0.0.1 dev v0 scope global":                         "address add 10.0.0.1/32 dev v0",
 		"addr add 10.0.0.1/24 brd + dev v0":                              "address add 10.0.0.1/24 dev v0 broadcast +",
@@ -127,7 +127,7 @@ func TestAddressRoundTrip(t *testing.T) {
 	})
 	for _, r := range []rtnl.Request{&rtnl.AddrAdd{}, &rtnl.AddrDel{}, &rtnl.LinkDel{}, &rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkIndex(1),
 		Prefix: networkOf(&rtnl.Address{}), Flags: 1 << 20}}} {
-		if got := formatAddress(r); got != nil {
+		if got := formatAddr(r); got != nil {
 			t.Errorf("%+v: %q", r, got)
 		}
 	}

@@ -2,9 +2,6 @@ package iproute
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
 
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
@@ -53,11 +50,11 @@ func parseBridgeMonitor(c *Command, w *words) {
 	if len(e.groups) == 0 {
 		e.groups = both
 	}
-	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.bridgeMonitor(ctx, o, e) }
+	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.monitorBridge(ctx, o, e) }
 }
 
-// bridgeMonitor prints until it is interrupted.
-func (s *Session) bridgeMonitor(ctx context.Context, o *Options, e bridgeEvents) error {
+// monitorBridge prints until it is interrupted.
+func (s *Session) monitorBridge(ctx context.Context, o *Options, e bridgeEvents) error {
 	conn, err := s.conn(o)
 	if err != nil {
 		return err
@@ -75,81 +72,5 @@ func (s *Session) bridgeMonitor(ctx context.Context, o *Options, e bridgeEvents)
 	if err := v.links.learn(ctx, links, o); err != nil {
 		return failed(err)
 	}
-	for {
-		n, err := m.Receive(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, rtnl.ErrLost) || errors.Is(err, rtnl.ErrMalformed):
-			// What comes later can be read.
-			s.tell("bridge", err)
-			continue
-		case err != nil:
-			return failed(err)
-		}
-		if err := s.bridgeEvent(ctx, v, n.Message, e); err != nil {
-			return failed(err)
-		}
-	}
-}
-
-// bridgeEvent prints one event. It is text always, as that of iproute2.
-func (s *Session) bridgeEvent(ctx context.Context, v *linkView, m rtnl.Message, e bridgeEvents) error {
-	o := *v.o
-	o.JSON = false
-	p := newPrinter(s.Stdout, &o)
-	switch m.Type {
-	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
-		l, err := rtnl.DecodeLink(m)
-		if err != nil {
-			return err
-		}
-		if l.Family != unix.AF_BRIDGE && l.Family != unix.AF_UNSPEC {
-			return nil
-		}
-		v.links.remember(&l)
-		if err := v.links.references(ctx, &l, &o); err != nil {
-			return err
-		}
-		info, err := portOf(ctx, v, &l)
-		if err != nil {
-			return err
-		}
-		p.bridgeHeader(&o, e, "[LINK]", m.Type == unix.RTM_DELLINK)
-		p.bridgeLink(v, &l, info)
-	case unix.RTM_NEWNEIGH, unix.RTM_DELNEIGH:
-		n, err := rtnl.DecodeNeigh(m)
-		if err != nil {
-			return err
-		}
-		if n.Family != unix.AF_BRIDGE {
-			return nil
-		}
-		if err := v.askFDB(ctx, &n); err != nil {
-			return err
-		}
-		p.bridgeHeader(&o, e, "[NEIGH]", m.Type == unix.RTM_DELNEIGH)
-		p.fdb(v, &n, 0)
-	}
-	return p.close()
-}
-
-func (p *printer) bridgeHeader(o *Options, e bridgeEvents, label string, deleted bool) {
-	if o.Timestamp {
-		p.text("%s", timestamp(time.Now(), o.TimestampShort))
-	}
-	if e.banner {
-		p.text("%s", label)
-	}
-	if deleted {
-		p.text("Deleted ")
-	}
-}
-
-// timestamp writes the time of an event (print_timestamp in lib/utils.c).
-func timestamp(t time.Time, short bool) string {
-	if short {
-		return t.Format("[2006-01-02T15:04:05.000000] ")
-	}
-	return fmt.Sprintf("Timestamp: %s %d usec\n", t.Format(time.ANSIC), t.Nanosecond()/1000)
+	return s.watch(ctx, "bridge", m, func(n rtnl.Notification) error { return s.bridgeEvent(ctx, v, n.Message, e) })
 }

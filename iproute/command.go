@@ -58,6 +58,10 @@ type object struct {
 	// usage is what "help" prints, and help, unless nil, what takes its words.
 	usage string
 	help  func(c *Command, w *words)
+	// format returns the words of the command that does what an action does,
+	// without the program's name and from the object on; nil if there is none. It
+	// is itself nil for an object without commands that change something.
+	format func(engine.Action) []string
 	// absent says that this is an object of iproute2 that is not here.
 	absent bool
 	// status is the exit status of a wrong word behind the verb, 0 being
@@ -333,4 +337,25 @@ func (c *Command) failure(err error) error {
 // op adds a request in the command's namespace.
 func (c *Command) op(r rtnl.Request) {
 	c.Ops = append(c.Ops, engine.Op{NetNS: c.Options.NetNS, Action: &engine.Request{Req: r}})
+}
+
+// help prints the usage if "help" is the next word.
+func (c *Command) help(w *words, usage string) bool {
+	if w.keyword("help*") == "" {
+		return false
+	}
+	c.usage(w, usage)
+	return true
+}
+
+// usage prints the usage. When the words are read a second time, there is an error
+// to tell instead.
+func (c *Command) usage(w *words, usage string) {
+	if w.loose {
+		w.status = 0
+		w.bad(`anything but "help"`)
+		return
+	}
+	w.rest()
+	c.do = printUsage(usage)
 }

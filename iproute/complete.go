@@ -18,9 +18,9 @@ type Next struct {
 	NetNS string
 }
 
-// linkWords are those behind which a link's name stands. The first word of some
+// beforeLink are those behind which a link's name stands. The first word of some
 // commands is a link as well, or one of these.
-var linkWords = []string{"dev", "master", "link", "brport", "br", "oif", "iif", "vrf"}
+var beforeLink = []string{"dev", "master", "link", "brport", "br", "oif", "iif", "vrf"}
 
 // Complete says what the next word of a program's command line may be. If it does not
 // know, it returns neither names nor words.
@@ -66,7 +66,7 @@ func Complete(program string, args []string) Next {
 		next.Namespaces = len(rest) == 2 && last != "add" && last != "list" && last != "monitor"
 	case last == "netns":
 		next.Namespaces = true
-	case slices.Contains(linkWords, last), obj.name == "link" && len(rest) == 2 && last != "add":
+	case slices.Contains(beforeLink, last), obj.name == "link" && len(rest) == 2 && last != "add":
 		next.Links = true
 	}
 	return next

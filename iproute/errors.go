@@ -102,3 +102,21 @@ func (c *Command) wrongDevs(says string, names ...string) {
 		return err
 	}
 }
+
+// bridgeFailed gives the error of an operation the exit status that bridge(8)
+// ends with: 255, whoever refused it.
+func bridgeFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Status: statusUsage, Err: err}
+}
+
+// failed gives an error the status of work that failed before the kernel was
+// asked.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Status: statusFailed, Err: err}
+}

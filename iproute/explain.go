@@ -58,7 +58,7 @@ func (x *Explainer) Line(netns string, m rtnl.Message) string {
 	if err != nil {
 		return ""
 	}
-	return wordsLine(engine.Op{NetNS: netns, Action: x.named(netns, r)}, func(word string) string {
+	return formatLine(engine.Op{NetNS: netns, Action: x.named(netns, r)}, func(word string) string {
 		if plain.Text(word) != word {
 			return plain.ShellWord(word)
 		}
@@ -73,25 +73,22 @@ func (x *Explainer) named(netns string, r rtnl.Request) *engine.Request {
 			l.Name = x.names[linkKey{netns, l.Index}]
 		}
 	}
-	opt := func(o *rtnl.Opt[rtnl.LinkRef]) {
-		if l, ok := o.Get(); ok {
-			dev(&l)
-			*o = rtnl.Some(l)
-		}
-	}
 	attrs := func(a *rtnl.LinkAttrs) {
 		dev(&a.Link)
-		opt(&a.Master)
+		if l, ok := a.Master.Get(); ok {
+			dev(&l)
+			a.Master = rtnl.Some(l)
+		}
 	}
 	switch r := r.(type) {
 	case *rtnl.LinkAdd:
 		attrs(&r.LinkAttrs)
+		kindLinks(r.Kind, "", dev)
 	case *rtnl.LinkSet:
 		dev(&r.Link)
 		attrs(&r.LinkAttrs)
-		if o, ok := r.Port.(*bridge.PortOptions); ok {
-			opt(&o.BackupPort)
-		}
+		kindLinks(r.Kind, "", dev)
+		kindLinks(r.Port, "_slave", dev)
 	case *rtnl.LinkDel:
 		dev(&r.Link)
 	case *rtnl.AltNameAdd:
@@ -118,7 +115,7 @@ func (x *Explainer) named(netns string, r rtnl.Request) *engine.Request {
 		dev(&r.Via)
 	case *bridge.PortSet:
 		dev(&r.Link)
-		opt(&r.Options.BackupPort)
+		portLinks(&r.Options, dev)
 	case *bridge.FDBFlush:
 		dev(&r.Link)
 		dev(&r.Port)

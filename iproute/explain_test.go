@@ -86,7 +86,7 @@ func eachLink(v reflect.Value, f func(*rtnl.LinkRef)) {
 // explainAgain wants words of a request's message that make the same message: as a rule, the same words.
 func explainAgain(t *testing.T, req rtnl.Request) {
 	t.Helper()
-	want := WordsLine(engine.Op{Action: &engine.Request{Req: req}})
+	want := FormatLine(engine.Op{Action: &engine.Request{Req: req}})
 	named := false
 	for n := range rtnl.NetNSs(req) {
 		named = named || n.Name() != ""

@@ -1,52 +1,51 @@
 package iproute
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 )
 
-// Words returns the command line that does what an operation does: the program
-// and its words. It is false for an operation that these programs have no words
-// for, or not for all of it.
-func Words(op engine.Op) (program string, args []string, ok bool) {
-	program = "ip"
-	switch a := op.Action.(type) {
-	case *engine.NetNSAdd:
-		args = []string{"netns", "add", a.Name}
-	case *engine.NetNSDel:
-		args = []string{"netns", "delete", a.Name}
-	case *engine.NetNSAttach:
-		args = []string{"netns", "attach", a.Name, strconv.Itoa(a.PID)}
-	case *engine.Request:
-		if args = formatBridge(a.Req); args != nil {
-			program = "bridge"
-			break
-		}
-		for _, format := range []func(rtnl.Request) []string{formatLink, formatAddress, formatRoute, formatNeigh, formatRule, formatNSID} {
-			if args = format(a.Req); args != nil {
-				break
+// Format returns the command line that does what an operation does: the program
+// and its words. It is what Parse reads, the other way round. It is false for an
+// operation that these programs have no words for, or not for all of it.
+func Format(op engine.Op) (name string, args []string, ok bool) {
+	for _, p := range [...]*program{bridgeProgram(), ipProgram()} {
+		for i := range p.objects {
+			format := p.objects[i].format
+			if format == nil {
+				continue
 			}
+			if args = format(op.Action); args == nil {
+				continue
+			}
+			if op.NetNS != "" {
+				args = append([]string{"-n", op.NetNS}, args...)
+			}
+			return p.name, args, true
 		}
 	}
-	if args == nil {
-		return "", nil, false
-	}
-	if op.NetNS != "" {
-		args = append([]string{"-n", op.NetNS}, args...)
-	}
-	return program, args, true
+	return "", nil, false
 }
 
-// WordsLine returns the words of an operation as one line that sh(1) and Split read,
-// "" where there are none.
-func WordsLine(op engine.Op) string { return wordsLine(op, Quote) }
+// ofRequest is the format of an object whose commands are requests.
+func ofRequest(format func(rtnl.Request) []string) func(engine.Action) []string {
+	return func(a engine.Action) []string {
+		if r, ok := a.(*engine.Request); ok {
+			return format(r.Req)
+		}
+		return nil
+	}
+}
 
-// wordsLine is WordsLine with a way to quote a word.
-func wordsLine(op engine.Op, quote func(string) string) string {
-	program, args, ok := Words(op)
+// FormatLine returns the words of an operation as one line that sh(1) and Split read,
+// "" where there are none.
+func FormatLine(op engine.Op) string { return formatLine(op, Quote) }
+
+// formatLine is FormatLine with a way to quote a word.
+func formatLine(op engine.Op, quote func(string) string) string {
+	program, args, ok := Format(op)
 	if !ok {
 		return ""
 	}
@@ -57,21 +56,4 @@ func wordsLine(op engine.Op, quote func(string) string) string {
 		b.WriteString(quote(w))
 	}
 	return b.String()
-}
-
-// formatNSID returns the words of "ip netns set".
-func formatNSID(r rtnl.Request) []string {
-	set, ok := r.(*rtnl.NSIDSet)
-	if !ok {
-		return nil
-	}
-	name := set.NetNS.Name()
-	if name == "" {
-		return nil
-	}
-	id := "auto"
-	if set.ID != rtnl.NSIDNotAssigned {
-		id = strconv.Itoa(int(set.ID))
-	}
-	return []string{"netns", "set", name, id}
 }

@@ -25,7 +25,7 @@ func roundTrips(t *testing.T, line string) {
 		return
 	}
 	for _, op := range c.Ops {
-		again := WordsLine(op)
+		again := FormatLine(op)
 		if again == "" {
 			t.Errorf("%q: no words for %T", line, op.Action)
 			continue
@@ -40,8 +40,8 @@ func roundTrips(t *testing.T, line string) {
 			t.Errorf("%q -> %q: %v", line, again, err)
 			continue
 		}
-		if WordsLine(c2.Ops[0]) != again || !sameOp(op, c2.Ops[0]) {
-			t.Errorf("%q -> %q -> %q", line, again, WordsLine(c2.Ops[0]))
+		if FormatLine(c2.Ops[0]) != again || !sameOp(op, c2.Ops[0]) {
+			t.Errorf("%q -> %q -> %q", line, again, FormatLine(c2.Ops[0]))
 		}
 	}
 }

@@ -163,7 +163,7 @@ func TestKeywordTables(t *testing.T) {
 			t.Errorf("no parameter %q of a link", name)
 		}
 	}
-	for _, o := range bridgeLinkOptions() {
+	for _, o := range bridgeKindOptions() {
 		if bridgeKeys.find(o.name, false) == "" {
 			t.Errorf("no keyword %q of a bridge", o.name)
 		}

@@ -2,8 +2,15 @@ package iproute
 
 import "github.com/nslab/nslab/rtnl"
 
-// vethKind takes the options of a veth: "peer" and what a link has to be told.
-func (p *linkParams) vethKind(w *words) rtnl.Kind {
+// vethKind has one option, "peer", and behind it the parameters of another link.
+var vethKind = linkKind{
+	name:   "veth",
+	usage:  func() string { return "Usage: ... veth [peer [[name] NAME] [PARAMETER ...]]\n" },
+	parse:  parseVeth,
+	format: formatVeth,
+}
+
+func parseVeth(p *linkParams, w *words) rtnl.Kind {
 	if !w.more() {
 		return &rtnl.Veth{}
 	}
@@ -26,4 +33,20 @@ func (p *linkParams) vethKind(w *words) rtnl.Kind {
 	}
 	peer.Name, peer.Index = pp.newName(w), pp.index
 	return &rtnl.Veth{Peer: peer}
+}
+
+func formatVeth(f *linkFormatter, k rtnl.Kind) {
+	veth, ok := k.(*rtnl.Veth)
+	switch {
+	case !ok:
+		f.ok = false
+		return
+	case veth.Peer == nil:
+		return
+	}
+	f.add("peer")
+	if veth.Peer.Name != "" {
+		f.add("name", veth.Peer.Name)
+	}
+	f.attrs(&veth.Peer.LinkAttrs, veth.Peer.Index)
 }

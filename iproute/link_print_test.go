@@ -101,7 +101,7 @@ func TestBridgeRootID(t *testing.T) {
 	var out bytes.Buffer
 	v := linkView{o: &Options{JSON: true}}
 	p := newPrinter(&out, v.o)
-	if err := errors.Join(p.bridgeInfo(&v, &rtnl.Link{Kind: "bridge", Data: data}), p.close()); err != nil {
+	if err := errors.Join(p.linkInfo(&v, &rtnl.Link{Kind: "bridge", Data: data}), p.close()); err != nil {
 		t.Fatal(err)
 	}
 	if want := `"bridge_id":"2000.2:0:0:0:2:1f","root_id":"1000.2:0:0:0:1:0"`; !strings.Contains(out.String(), want) {

@@ -27,10 +27,10 @@ func parseLinkSet(c *Command, w *words) {
 		set.NewName = p.name
 	}
 	if p.typed {
-		if w.is("bridge_slave") {
-			set.Port = p.portKind(w)
+		if k, port := p.kind(w); port {
+			set.Port = k
 		} else {
-			set.Kind = p.kind(w)
+			set.Kind = k
 		}
 	}
 	group, all := set.Group.Get()
@@ -51,7 +51,7 @@ func parseLinkSet(c *Command, w *words) {
 	}
 	set.NewIndex = p.index
 	c.op(set)
-	p.finish(c, set.Port)
+	p.finish(c)
 	if dev != "" && (odd(set.Address) || odd(set.Broadcast)) {
 		c.lookAtAddress(dev, set)
 	}

@@ -2,7 +2,6 @@ package iproute
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/nslab/nslab/rtnl"
@@ -118,41 +117,6 @@ func readMonitor(c *Command, w *words) *monitor {
 	return m
 }
 
-// listen opens a socket that listens in the namespace that the options name.
-func (s *Session) listen(o *Options, cfg rtnl.MonitorConfig) (*rtnl.Monitor, error) {
-	cfg.Name, cfg.Observer, cfg.ReceiveBuffer = o.NetNS, s.Engine.Observer, o.RcvBuf
-	if o.NetNS != "" {
-		h, err := s.dir().Open(o.NetNS)
-		if err != nil {
-			return nil, &Error{Status: statusUsage, Err: err}
-		}
-		defer h.Close()
-		cfg.NetNS = rtnl.NetNSFD(h.FD())
-	}
-	m, err := rtnl.Listen(&cfg)
-	return m, failed(err)
-}
-
-// watch gives what a monitor receives to one function after the other, until the
-// context ends. What cannot be read is told, and is not the end.
-func (s *Session) watch(ctx context.Context, m *rtnl.Monitor, event func(rtnl.Notification) error) error {
-	for {
-		n, err := m.Receive(ctx)
-		switch {
-		case err == nil:
-			if err := event(n); err != nil {
-				return failed(err)
-			}
-		case ctx.Err() != nil:
-			return nil // that is how it ends
-		case errors.Is(err, rtnl.ErrLost) || errors.Is(err, rtnl.ErrMalformed):
-			s.tell("ip", err)
-		default:
-			return err
-		}
-	}
-}
-
 // monitor prints until the context ends.
 func (s *Session) monitor(ctx context.Context, o *Options, m monitor) error {
 	conn, err := s.conn(o)
@@ -174,5 +138,5 @@ func (s *Session) monitor(ctx context.Context, o *Options, m monitor) error {
 	if err := p.start(ctx); err != nil {
 		return failed(err)
 	}
-	return s.watch(ctx, l, func(n rtnl.Notification) error { return p.event(ctx, n) })
+	return s.watch(ctx, "ip", l, func(n rtnl.Notification) error { return p.event(ctx, n) })
 }

@@ -2,6 +2,7 @@ package iproute
 
 import (
 	"bufio"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -183,4 +184,41 @@ func (w *words) named(t *nameTable, what string, limit uint32) uint32 {
 		w.bad("%s, a name from %s or a number up to %d", what, filepath.Join(confDir, t.file), limit)
 	}
 	return n
+}
+
+// dsfield takes a type of service: a name, or a number that ip(8) reads as
+// hexadecimal with "0x" and without.
+func (w *words) dsfield() uint8 {
+	s := w.need("a type of service")
+	if w.err != nil {
+		return 0
+	}
+	v, ok := parseDSField(s)
+	if !ok {
+		w.bad("a type of service, a name from %s/rt_dsfield or a hexadecimal number up to ff", confDir)
+	}
+	return v
+}
+
+func parseDSField(s string) (uint8, bool) {
+	rtDsfield.load()
+	if n, ok := rtDsfield.byName[s]; ok {
+		return uint8(n), true
+	}
+	if len(s) > 2 && (s[:2] == "0x" || s[:2] == "0X") {
+		s = s[2:]
+	}
+	n, err := strconv.ParseUint(s, 16, 8)
+	return uint8(n), err == nil
+}
+
+// dsfieldText is a type of service in the words of ip(8).
+func dsfieldText(v uint8, o *Options) string {
+	if !o.Numeric {
+		rtDsfield.load()
+		if s, ok := rtDsfield.byNum[uint32(v)]; ok {
+			return s
+		}
+	}
+	return fmt.Sprintf("0x%02x", v)
 }

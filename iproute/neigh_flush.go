@@ -22,11 +22,11 @@ func parseNeighFlush(c *Command, w *words) {
 	if f.parse(c, w, math.MaxUint16&^unix.NUD_NOARP) {
 		return
 	}
-	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.neighFlush(ctx, o, *f) }
+	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.flushNeighs(ctx, o, *f) }
 }
 
-// neighFlush deletes the entries of a filter until there are none.
-func (s *Session) neighFlush(ctx context.Context, o *Options, f neighFilter) error {
+// flushNeighs deletes the entries of a filter until there are none.
+func (s *Session) flushNeighs(ctx context.Context, o *Options, f neighFilter) error {
 	conn, err := s.conn(o)
 	if err != nil {
 		return err

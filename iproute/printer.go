@@ -219,3 +219,10 @@ func (p *printer) paint(h hue, key, format, v string) {
 	p.textf(format, plain.Text(v))
 	p.w.WriteString("\x1b[0m")
 }
+
+// deleted begins the line of something that is gone.
+func (p *printer) deleted(gone bool) {
+	if gone {
+		p.flag("deleted", "Deleted ")
+	}
+}

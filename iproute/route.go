@@ -27,7 +27,8 @@ var routeObject = object{
 		{name: "flush", parse: parseRouteFlush},
 		{name: "save"}, {name: "restore"}, {name: "showdump"},
 	},
-	usage: routeUsage,
+	format: ofRequest(formatRoute),
+	usage:  routeUsage,
 }
 
 const routeUsage = `Routes:

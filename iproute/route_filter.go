@@ -265,3 +265,15 @@ func (w *words) realmsFilter() maskedUint32 {
 	}
 	return m
 }
+
+// dump is what the kernel is asked for. It filters by the same values as it does
+// for ip(8), and by no others.
+func (f *routeFilter) dump() rtnl.RouteDump {
+	d := rtnl.RouteDump{
+		Family: f.family, Table: f.table, OIF: f.oif.value, Protocol: f.protocol.value, Cloned: f.clones == onlyCloned,
+	}
+	if d.Family == unix.AF_UNSPEC && d.Table != 0 {
+		d.Family = unix.AF_INET
+	}
+	return d
+}

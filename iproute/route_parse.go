@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
-	"strconv"
 
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
@@ -13,20 +12,20 @@ import (
 func parseRouteAdd(mode rtnl.Mode) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		r := &rtnl.RouteAdd{Mode: mode}
-		rw := routeWords{c: c, w: w, r: &r.Route, req: r, adds: true}
-		rw.parse()
+		rp := routeParser{c: c, w: w, r: &r.Route, req: r, adds: true}
+		rp.parse()
 	}
 }
 
 func parseRouteDel(c *Command, w *words) {
 	r := &rtnl.RouteDel{}
-	rw := routeWords{c: c, w: w, r: &r.Route, req: r}
-	rw.parse()
+	rp := routeParser{c: c, w: w, r: &r.Route, req: r}
+	rp.parse()
 }
 
-// routeWords reads one route. As in ip(8) the family is that of the first word
+// routeParser reads one route. As in ip(8) the family is that of the first word
 // that has one.
-type routeWords struct {
+type routeParser struct {
 	c      *Command
 	w      *words
 	r      *rtnl.Route
@@ -37,21 +36,21 @@ type routeWords struct {
 	family uint8
 }
 
-func (rw *routeWords) parse() {
-	rw.family = rw.c.Options.Family
-	for rw.w.more() && rw.c.do == nil {
-		k := rw.w.keyword(routeKeys)
+func (rp *routeParser) parse() {
+	rp.family = rp.c.Options.Family
+	for rp.w.more() && rp.c.do == nil {
+		k := rp.w.keyword(routeKeys)
 		if k == "nexthop" {
-			rw.w.back()
-			rw.c.wrongDevs(peerNoDevice+"\nError: cannot parse nexthop", rw.w.nexthops(&rw.family, rw.r)...)
+			rp.w.back()
+			rp.c.wrongDevs(peerNoDevice+"\nError: cannot parse nexthop", rp.w.nexthops(&rp.family, rp.r)...)
 			break
 		}
-		rw.one(k)
+		rp.one(k)
 	}
-	if rw.w.inetOnly("routes", rw.family); rw.w.err != nil || rw.c.do != nil {
+	if rp.w.inetOnly("routes", rp.family); rp.w.err != nil || rp.c.do != nil {
 		return
 	}
-	rw.finish()
+	rp.finish()
 }
 
 // routeKeys are the parameters of a route (iproute_modify in ip/iproute.c).
@@ -60,24 +59,24 @@ const routeKeys keywords = "src as via from tos dsfield* expires metric* priorit
 	"onlink nexthop nhid proto protocol* table* vrf* dev oif pref* encap ttl-propagate fastopen_no_cookie* to help*"
 
 // one takes the parameter that starts with the keyword k, "" for none.
-func (rw *routeWords) one(k string) {
-	w, r := rw.w, rw.r
+func (rp *routeParser) one(k string) {
+	w, r := rp.w, rp.r
 	switch k {
 	case "src":
-		r.PrefSrc = w.inetAddr("a source address", rw.family)
-		rw.takeFamily(familyOf(r.PrefSrc))
+		r.PrefSrc = w.inetAddr("a source address", rp.family)
+		rp.takeFamily(familyOf(r.PrefSrc))
 	case "via":
 		if r.Gateway.IsValid() {
 			w.bad(`one "via"; several gateways are written as "nexthop via ... nexthop via ..."`)
 			return
 		}
-		r.Gateway = w.gateway(&rw.family)
+		r.Gateway = w.gateway(&rp.family)
 	case "from":
-		p := w.inetPrefix("a source", rw.family)
-		rw.takeFamily(p.family)
+		p := w.inetPrefix("a source", rp.family)
+		rp.takeFamily(p.family)
 		r.Src = w.network(p)
 	case "dev", "oif":
-		rw.dev = w.device("an interface")
+		rp.dev = w.device("an interface")
 	case "onlink":
 		r.Flags |= unix.RTNH_F_ONLINK
 	case "nhid":
@@ -88,7 +87,7 @@ func (rw *routeWords) one(k string) {
 		w.table(&r.Table)
 	case "protocol", "proto":
 		r.Protocol = uint8(w.named(rtProtos, "a routing protocol", 255))
-		if rw.adds && r.Protocol == unix.RTPROT_UNSPEC {
+		if rp.adds && r.Protocol == unix.RTPROT_UNSPEC {
 			w.bad("a routing protocol other than 0, unspec")
 		}
 	case "scope":
@@ -106,42 +105,42 @@ func (rw *routeWords) one(k string) {
 	case "encap", "as", "vrf":
 		w.notHere(k)
 	case "help":
-		rw.c.usage(w, routeUsage)
+		rp.c.usage(w, routeUsage)
 	default:
 		if !w.routeMetric(k, r) {
-			rw.destination()
+			rp.destination()
 		}
 	}
 }
 
 // takeFamily fixes the route's family, unless it is fixed.
-func (rw *routeWords) takeFamily(family uint8) {
-	if rw.family == unix.AF_UNSPEC {
-		rw.family = family
+func (rp *routeParser) takeFamily(family uint8) {
+	if rp.family == unix.AF_UNSPEC {
+		rp.family = family
 	}
 }
 
 // destination takes "[TYPE] PREFIX".
-func (rw *routeWords) destination() {
+func (rp *routeParser) destination() {
 	const want = `"default" or a destination`
-	w := rw.w
+	w := rp.w
 	if t, ok := routeType(w.peek(), w.loose); ok {
 		w.next()
-		rw.r.Type = t
+		rp.r.Type = t
 	}
 	switch {
 	case w.keyword("help*") != "":
-		rw.c.usage(w, routeUsage)
+		rp.c.usage(w, routeUsage)
 		return
-	case rw.dst && w.more():
+	case rp.dst && w.more():
 		w.next()
 		w.bad(`a parameter of a route, such as "via" or "dev"; the destination is already given`)
 		w.garbage("to")
 		return
 	}
-	p := w.inetPrefix(want, rw.family)
-	rw.takeFamily(p.family)
-	rw.r.Dst, rw.dst = w.network(p), true
+	p := w.inetPrefix(want, rp.family)
+	rp.takeFamily(p.family)
+	rp.r.Dst, rp.dst = w.network(p), true
 }
 
 // network returns what a prefix stands for in a route: not valid for that of all
@@ -165,26 +164,26 @@ func zeroOf(a netip.Addr) netip.Addr {
 }
 
 // finish completes the route from all its words, and makes the operation.
-func (rw *routeWords) finish() {
-	w, r := rw.w, rw.r
-	if !rw.dst {
+func (rp *routeParser) finish() {
+	w, r := rp.w, rp.r
+	if !rp.dst {
 		w.need(`"default" or a destination`)
 		return
 	}
-	if r.NHID != 0 && (rw.dev != "" || r.Gateway.IsValid() || len(r.Nexthops) > 0) {
+	if r.NHID != 0 && (rp.dev != "" || r.Gateway.IsValid() || len(r.Nexthops) > 0) {
 		w.err = &Error{Status: statusKernel, Err: fmt.Errorf(`"nhid" and "via", "dev", "nexthop" cannot be used together: the nexthop object has them`)}
 		return
 	}
-	if rw.family == unix.AF_UNSPEC {
-		rw.family = unix.AF_INET
+	if rp.family == unix.AF_UNSPEC {
+		rp.family = unix.AF_INET
 	}
-	r.Family = rw.family
-	if !rw.adds && rw.family == unix.AF_INET && !r.Scope.IsSet() {
+	r.Family = rp.family
+	if !rp.adds && rp.family == unix.AF_INET && !r.Scope.IsSet() {
 		r.Scope = delScope(r.Type)
 	}
-	shorten(r, rw.adds)
-	r.OIF.Name = rw.dev
-	rw.c.op(rw.req)
+	shorten(r, rp.adds)
+	r.OIF.Name = rp.dev
+	rp.c.op(rp.req)
 }
 
 // delScope is the scope that ip(8) gives a route to delete, absent for any.
@@ -216,48 +215,6 @@ func shorten(r *rtnl.Route, adds bool) {
 	if r.Protocol == unix.RTPROT_BOOT {
 		r.Protocol = 0
 	}
-}
-
-// notHere says that the last word is one that ip(8) has and nslab does not.
-func (w *words) notHere(word string) {
-	w.bad("something that nslab supports; it does not support %q of ip(8)", word)
-}
-
-// dsfield takes a type of service: a name, or a number that ip(8) reads as
-// hexadecimal with "0x" and without.
-func (w *words) dsfield() uint8 {
-	s := w.need("a type of service")
-	if w.err != nil {
-		return 0
-	}
-	v, ok := parseDSField(s)
-	if !ok {
-		w.bad("a type of service, a name from %s/rt_dsfield or a hexadecimal number up to ff", confDir)
-	}
-	return v
-}
-
-func parseDSField(s string) (uint8, bool) {
-	rtDsfield.load()
-	if n, ok := rtDsfield.byName[s]; ok {
-		return uint8(n), true
-	}
-	if len(s) > 2 && (s[:2] == "0x" || s[:2] == "0X") {
-		s = s[2:]
-	}
-	n, err := strconv.ParseUint(s, 16, 8)
-	return uint8(n), err == nil
-}
-
-// dsfieldText is a type of service in the words of ip(8).
-func dsfieldText(v uint8, o *Options) string {
-	if !o.Numeric {
-		rtDsfield.load()
-		if s, ok := rtDsfield.byNum[uint32(v)]; ok {
-			return s
-		}
-	}
-	return fmt.Sprintf("0x%02x", v)
 }
 
 // routerPref takes a router preference.

@@ -32,9 +32,7 @@ func (p *routePrinter) learn(ctx context.Context, r *rtnl.Route) error {
 // route writes one route, or that it was deleted.
 func (p *routePrinter) route(r *rtnl.Route, deleted bool) {
 	p.open("")
-	if deleted {
-		p.flag("deleted", "Deleted ")
-	}
+	p.deleted(deleted)
 	p.destination(r)
 	p.nexthopOf(r)
 	p.kind(r)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 
-	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
 
@@ -49,16 +48,4 @@ func (s *Session) showRoutes(ctx context.Context, o *Options, f routeFilter) err
 		p.route(&routes[i], false)
 	}
 	return p.close()
-}
-
-// dump is what the kernel is asked for. It filters by the same values as it does
-// for ip(8), and by no others.
-func (f *routeFilter) dump() rtnl.RouteDump {
-	d := rtnl.RouteDump{
-		Family: f.family, Table: f.table, OIF: f.oif.value, Protocol: f.protocol.value, Cloned: f.clones == onlyCloned,
-	}
-	if d.Family == unix.AF_UNSPEC && d.Table != 0 {
-		d.Family = unix.AF_INET
-	}
-	return d
 }

@@ -11,9 +11,7 @@ import (
 // rule writes one rule (print_rule in ip/iprule.c).
 func (p *printer) rule(r *rtnl.Rule, o *Options, deleted bool) {
 	p.open("")
-	if deleted {
-		p.flag("deleted", "Deleted ")
-	}
+	p.deleted(deleted)
 	p.num("priority", "%d:\t", uint64(r.Priority.Or(0)))
 	if r.Flags&unix.FIB_RULE_INVERT != 0 {
 		p.null("not", "not ")

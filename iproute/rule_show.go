@@ -2,118 +2,18 @@ package iproute
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/netip"
 
 	"github.com/nslab/nslab/rtnl"
-	"golang.org/x/sys/unix"
 )
-
-// ruleFilter says which rules to list or to flush: those that have what is set
-// in like.
-type ruleFilter struct {
-	like     rtnl.Rule
-	src, dst inetPrefix
-	tos      bool // like.TOS counts
-	protocol bool // like.Protocol counts
-}
 
 func parseRuleShow(c *Command, w *words) {
 	f := &ruleFilter{}
 	if !f.parse(c, w) {
-		c.do = func(ctx context.Context, s *Session, o *Options) error { return s.ruleShow(ctx, o, f) }
+		c.do = func(ctx context.Context, s *Session, o *Options) error { return s.showRules(ctx, o, f) }
 	}
 }
 
-func parseRuleFlush(c *Command, w *words) {
-	f := &ruleFilter{}
-	if !f.parse(c, w) {
-		c.do = func(ctx context.Context, s *Session, o *Options) error { return s.ruleFlush(ctx, o, f) }
-	}
-}
-
-// parse takes the words of a filter. It reports whether they ask for help.
-func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
-	f.like.Family = c.ruleFamily()
-	for w.more() {
-		switch k := w.keyword(ruleFilterKeys); k {
-		case "from", "src":
-			f.src = w.inetPrefix("the source of packets", f.like.Family)
-		case "to", "dst":
-			f.dst = w.inetPrefix("the destination of packets", f.like.Family)
-		case "tos", "dsfield":
-			f.like.TOS, f.tos = w.dsfield(), true
-		case "table", "lookup", "protocol", "proto":
-			f.look(w, k)
-		case "help":
-			// No keyword to iproute2, which finds no prefix in it.
-			c.usage(w, ruleUsage)
-			if !w.loose {
-				c.do = printUsageWith(ruleUsage, statusFailed)
-			}
-			return true
-		default:
-			if !w.ruleSelector(k, &f.like) {
-				f.dst = w.inetPrefix("the destination of packets, or a parameter of ip rule list", f.like.Family)
-			}
-		}
-	}
-	if !inetFamily(f.like.Family) {
-		w.fail("rules are of family inet or inet6, not of %s", familyName(f.like.Family))
-	}
-	return false
-}
-
-// ruleFilterKeys are the parameters of ip rule list and flush
-// (iprule_list_flush_or_save in ip/iprule.c).
-const ruleFilterKeys keywords = "pref preference* order* prio priority* not tos dsfield fwmark dev iif oif l3mdev uidrange tun_id* " +
-	"lookup* table* from* src* proto protocol* ipproto sport dport dst* to* help"
-
-// look takes what a filter has beside the selectors of a rule.
-func (f *ruleFilter) look(w *words, k string) {
-	switch k {
-	case "table", "lookup":
-		f.like.Table = w.named(rtTables, "a table", 1<<32-1)
-	default:
-		if f.protocol = !w.is("all"); f.protocol {
-			f.like.Protocol = uint8(w.named(rtProtos, `a routing protocol, or "all"`, 255))
-		}
-	}
-}
-
-// matches reports whether the filter lets a rule through (filter_nlmsg in
-// ip/iprule.c).
-func (f *ruleFilter) matches(r *rtnl.Rule) bool {
-	l := &f.like
-	prefix := func(want inetPrefix, have netip.Prefix) bool {
-		return want.bits() == 0 || want.bits() <= have.Bits() && sameBits(want.prefix.Addr(), have.Addr(), want.bits())
-	}
-	optional := func(want, have rtnl.Opt[uint32]) bool { return !want.IsSet() || want.Or(0) == have.Or(0) }
-	switch {
-	case l.Family != r.Family,
-		!optional(l.Priority, r.Priority),
-		l.Flags&unix.FIB_RULE_INVERT != 0 && r.Flags&unix.FIB_RULE_INVERT == 0,
-		!prefix(f.src, r.Src), !prefix(f.dst, r.Dst),
-		f.tos && l.TOS != r.TOS,
-		l.FwMark != 0 && l.FwMark != r.FwMark,
-		l.FwMask.Or(0) != 0 && l.FwMask.Or(0) != r.FwMask.Or(0),
-		l.IIFName != "" && l.IIFName != r.IIFName,
-		l.OIFName != "" && l.OIFName != r.OIFName,
-		l.L3MDev != 0 && r.L3MDev == 0,
-		l.UIDRange.IsSet() && l.UIDRange != r.UIDRange,
-		l.IPProto != 0 && l.IPProto != r.IPProto,
-		l.SrcPorts.Start != 0 && l.SrcPorts != r.SrcPorts,
-		l.DstPorts.Start != 0 && l.DstPorts != r.DstPorts,
-		l.TunID != 0 && l.TunID != r.TunID,
-		l.Table != 0 && l.Table != r.Table,
-		f.protocol && l.Protocol != r.Protocol:
-		return false
-	}
-	return true
-}
-
-func (s *Session) ruleShow(ctx context.Context, o *Options, f *ruleFilter) error {
+func (s *Session) showRules(ctx context.Context, o *Options, f *ruleFilter) error {
 	conn, err := s.conn(o)
 	if err != nil {
 		return err
@@ -129,50 +29,4 @@ func (s *Session) ruleShow(ctx context.Context, o *Options, f *ruleFilter) error
 		}
 	}
 	return p.close()
-}
-
-// rawDelete deletes what a message of a dump describes, by that description.
-type rawDelete struct {
-	typ  uint16
-	data []byte
-}
-
-func (r *rawDelete) Encode(e *rtnl.Encoder) {
-	e.Begin(r.typ, 0)
-	e.Header(r.data...)
-}
-
-// ruleFlush deletes the rules of a filter, save those of priority 0, which
-// iproute2 keeps. Each is named to the kernel by all that it said about it, so
-// that none is taken for another that differs in what this program does not know.
-func (s *Session) ruleFlush(ctx context.Context, o *Options, f *ruleFilter) error {
-	conn, err := s.conn(o)
-	if err != nil {
-		return err
-	}
-	messages, err := conn.Dump(ctx, &rtnl.RuleDump{Family: f.like.Family})
-	if err != nil {
-		return failed(err)
-	}
-	var batch rtnl.Batch
-	for m := range messages.All() {
-		r, err := rtnl.DecodeRule(m)
-		if err != nil {
-			return failed(err)
-		}
-		if !f.matches(&r) || r.Priority.Or(0) == 0 {
-			continue
-		}
-		if err := batch.Add(&rawDelete{unix.RTM_DELRULE, m.Data}); err != nil {
-			return failed(err)
-		}
-	}
-	if err := conn.Run(ctx, &batch); err != nil {
-		var partial *rtnl.BatchError
-		if errors.As(err, &partial) && partial.First != nil {
-			err = partial.First
-		}
-		return failed(fmt.Errorf("flush rules: %w", err))
-	}
-	return newPrinter(s.Stdout, o).close()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -290,4 +291,40 @@ func validIfname(s string) bool {
 		}
 	}
 	return true
+}
+
+// failing takes words that, if wrong, have an exit status of their own. A word
+// that is missing has the usual one.
+func (w *words) failing(status int, take func()) {
+	if w.more() {
+		before := w.status
+		w.status = status
+		defer func() { w.status = before }()
+	}
+	take()
+}
+
+// refuse is bad for what ip link itself refuses, with another exit status than
+// for a wrong value.
+func (w *words) refuse(format string, args ...any) {
+	before := w.status
+	w.status = statusFailed
+	w.bad(format, args...)
+	w.status = before
+}
+
+// oneOf takes one of some words in upper or lower case, and returns its place.
+func (w *words) oneOf(what string, some []string) uint8 {
+	s := w.need(what)
+	i := slices.IndexFunc(some, func(o string) bool { return strings.EqualFold(o, s) })
+	if i < 0 {
+		w.bad("%s: %s", what, strings.Join(some, ", "))
+		return 0
+	}
+	return uint8(i)
+}
+
+// notHere says that the last word is one that ip(8) has and nslab does not.
+func (w *words) notHere(word string) {
+	w.bad("something that nslab supports; it does not support %q of ip(8)", word)
 }

@@ -79,7 +79,7 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 		words = append(words, a.view.environ(a.node)...)
 		return []string{shell(append(words, "/bin/sh", "-c", a.line)...)}, nil
 	}
-	line := iproute.WordsLine(p.named(op))
+	line := iproute.FormatLine(p.named(op))
 	if line == "" {
 		return nil, ErrNoWords
 	}

@@ -27,7 +27,7 @@ func (n *liveNode) runsProgram() bool {
 
 // restOfWords returns what an operation is in the words of a program, behind the first ones.
 func restOfWords(a engine.Action, behind string) string {
-	_, args, ok := iproute.Words(engine.Op{Action: a})
+	_, args, ok := iproute.Format(engine.Op{Action: a})
 	if i := slices.Index(args, behind); ok && i >= 0 {
 		return strings.Join(args[i+1:], " ")
 	}

@@ -13,7 +13,7 @@ import (
 // kernel fill in: as short as somebody would write it in a file.
 func (n *liveNode) words(have *rtnl.Route) string {
 	r := have.Short()
-	_, args, ok := iproute.Words(engine.Op{Action: n.routeAdd(r)})
+	_, args, ok := iproute.Format(engine.Op{Action: n.routeAdd(r)})
 	if !ok || len(args) < 3 {
 		return routeWords(have)
 	}

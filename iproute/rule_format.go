@@ -14,14 +14,14 @@ import (
 func formatRule(r rtnl.Request) []string {
 	switch m := r.(type) {
 	case *rtnl.RuleAdd:
-		return ruleFormat("add", &m.Rule)
+		return formatRuleCommand("add", &m.Rule)
 	case *rtnl.RuleDel:
-		return ruleFormat("delete", &m.Rule)
+		return formatRuleCommand("delete", &m.Rule)
 	}
 	return nil
 }
 
-func ruleFormat(command string, r *rtnl.Rule) []string {
+func formatRuleCommand(command string, r *rtnl.Rule) []string {
 	family := r.Family
 	for _, p := range []netip.Prefix{r.Src, r.Dst} {
 		switch f := familyOf(p.Addr()); {

@@ -2,14 +2,9 @@ package iproute
 
 import (
 	"context"
-	"net"
-	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
-	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -30,6 +25,8 @@ type linkParams struct {
 	index     uint32
 	// typed says that "type" ended the parameters.
 	typed bool
+	// named are links that options of the kind name.
+	named []string
 	// looked are links that iproute2 looks for, and that no message has.
 	looked []string
 	// seen are the keywords of which there can be one only.
@@ -177,15 +174,11 @@ func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	k.parse(p, w)
 }
 
-// finish says what it means where a link that is not the one to change is missing. Port
-// are its options as a port, nil if there are none.
-func (p *linkParams) finish(c *Command, port rtnl.Kind) {
-	others := p.looked
+// finish says what it means where a link that is not the one to change is missing.
+func (p *linkParams) finish(c *Command) {
+	others := append(p.named, p.looked...)
 	if m, ok := p.attrs.Master.Get(); ok && m.Name != "" {
 		others = append(others, m.Name)
-	}
-	if o, ok := port.(*bridge.PortOptions); ok && o.BackupPort.Or(rtnl.LinkRef{}).Name != "" {
-		others = append(others, o.BackupPort.Or(rtnl.LinkRef{}).Name)
 	}
 	c.wrongDevs(peerWrongDev, others...)
 	if len(p.looked) > 0 {
@@ -259,37 +252,6 @@ func (w *words) parseOnOff(what string) uint8 {
 	return w.linkOnOff(what)
 }
 
-// failing takes words that, if wrong, have an exit status of their own. A word
-// that is missing has the usual one.
-func (w *words) failing(status int, take func()) {
-	if w.more() {
-		before := w.status
-		w.status = status
-		defer func() { w.status = before }()
-	}
-	take()
-}
-
-// refuse is bad for what ip link itself refuses, with another exit status than
-// for a wrong value.
-func (w *words) refuse(format string, args ...any) {
-	before := w.status
-	w.status = statusFailed
-	w.bad(format, args...)
-	w.status = before
-}
-
-// oneOf takes one of some words in upper or lower case, and returns its place.
-func (w *words) oneOf(what string, some []string) uint8 {
-	s := w.need(what)
-	i := slices.IndexFunc(some, func(o string) bool { return strings.EqualFold(o, s) })
-	if i < 0 {
-		w.bad("%s: %s", what, strings.Join(some, ", "))
-		return 0
-	}
-	return uint8(i)
-}
-
 // netnsRef takes a namespace by its name, its path, or a process in it.
 func (w *words) netnsRef() string {
 	s := w.need("a namespace")
@@ -301,43 +263,36 @@ func (w *words) netnsRef() string {
 	return s
 }
 
-// lladdr takes a link-layer address: octets in hexadecimal between colons, or an
-// IPv4 address for a tunnel's (ll_addr_a2n in lib/ll_addr.c). What is being
-// created is Ethernet: of another length, the kernel would take the first six
-// bytes and say nothing.
-func (w *words) lladdr(ethernet bool) net.HardwareAddr {
-	const what = "a link-layer address, such as 02:00:00:00:00:01"
-	s := w.need(what)
-	if w.err != nil {
-		return nil
+// byIndex refers to a link whose index ip(8) looks up, also where a message can hold the name.
+func byIndex(name string) rtnl.LinkRef { return rtnl.LinkRef{Name: name, ByIndex: true} }
+
+// dev takes the next words as a link, with "dev" before it or not. There can be
+// one only.
+func (w *words) dev(dev *string, command string) {
+	w.is("dev")
+	s := w.need("a link")
+	switch {
+	case w.err != nil:
+	case *dev != "":
+		w.bad("a parameter of %s; the link is %q already", command, *dev)
+		w.garbage("dev")
+	case !validAltName(s):
+		w.bad(`a link, 1 to 127 bytes without "/" and white space`)
 	}
-	a, ok := parseLLAddr(s)
-	if !ok {
-		w.refuse(what)
-		return nil
-	}
-	if ethernet && len(a) != 6 {
-		w.status = statusKernel
-		w.bad("a link-layer address of 6 bytes, such as 02:00:00:00:00:01")
-	}
-	return a
+	*dev = s
 }
 
-func parseLLAddr(s string) (net.HardwareAddr, bool) {
-	if strings.Contains(s, ".") {
-		a, err := netip.ParseAddr(s)
-		if err != nil || !a.Is4() {
-			return nil, false
-		}
-		return a.AsSlice(), true
+func validAltName(s string) bool {
+	if s == "" || len(s) > 127 {
+		return false
 	}
-	var a net.HardwareAddr
-	for octet := range strings.SplitSeq(s, ":") {
-		v, err := strconv.ParseUint(octet, 16, 8)
-		if err != nil || len(a) >= 32 {
-			return nil, false
+	for i := range len(s) {
+		switch s[i] {
+		case '/', ' ', '\t', '\n', '\v', '\f', '\r':
+			return false
 		}
-		a = append(a, byte(v))
 	}
-	return a, true
+	return true
 }
+
+func (w *words) linkGroup() uint32 { return w.named(rtGroups, "a group", 1<<31-1) }

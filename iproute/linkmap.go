@@ -79,7 +79,7 @@ func (m *linkMap) references(ctx context.Context, l *rtnl.Link, o *Options) erro
 		refers = append(refers, index)
 	}
 	if o.Details > 0 {
-		refers = append(refers, backupPort(l))
+		refers = append(refers, kindRefers(l)...)
 	}
 	for _, index := range refers {
 		if err := m.ask(ctx, index); err != nil {

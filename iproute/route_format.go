@@ -14,33 +14,33 @@ import (
 func formatRoute(req rtnl.Request) []string {
 	switch r := req.(type) {
 	case *rtnl.RouteAdd:
-		f := routeFormat{r: r.Route, adds: true}
+		f := routeFormatter{r: r.Route, adds: true}
 		return f.format(r.Mode.String(), r.Mode <= rtnl.ModePrepend)
 	case *rtnl.RouteDel:
-		f := routeFormat{r: r.Route}
+		f := routeFormatter{r: r.Route}
 		return f.format("delete", true)
 	}
 	return nil
 }
 
-// routeFormat writes one route as words.
-type routeFormat struct {
+// routeFormatter writes one route as words.
+type routeFormatter struct {
 	r    rtnl.Route // a copy
 	adds bool
 	out  []string
 }
 
-func (f *routeFormat) add(words ...string) { f.out = append(f.out, words...) }
+func (f *routeFormatter) add(words ...string) { f.out = append(f.out, words...) }
 
 // number adds a word and a number, unless that is 0.
-func (f *routeFormat) number(word string, v uint32) {
+func (f *routeFormatter) number(word string, v uint32) {
 	if v != 0 {
 		f.add(word, strconv.FormatUint(uint64(v), 10))
 	}
 }
 
 // format writes the route.
-func (f *routeFormat) format(verb string, known bool) []string {
+func (f *routeFormatter) format(verb string, known bool) []string {
 	r := &f.r
 	family := r.RequestFamily()
 	// What the kernel alone sets is left out of requests.
@@ -92,7 +92,7 @@ func (f *routeFormat) format(verb string, known bool) []string {
 
 // options adds what a route says beyond where it leads. It is false for what
 // ip(8) has no words for.
-func (f *routeFormat) options() bool {
+func (f *routeFormatter) options() bool {
 	r := &f.r
 	if v, ok := r.Expires.Get(); ok {
 		f.add("expires", strconv.FormatUint(uint64(v), 10))
@@ -122,7 +122,7 @@ func (f *routeFormat) options() bool {
 	return ok
 }
 
-func (f *routeFormat) nexthop(family uint8, h *rtnl.Nexthop) bool {
+func (f *routeFormatter) nexthop(family uint8, h *rtnl.Nexthop) bool {
 	if h.EncapType != 0 || h.Weight > 256 || h.Flags&^(unix.RTNH_F_ONLINK|unix.RTNH_F_DEAD|unix.RTNH_F_LINKDOWN|unix.RTNH_F_UNRESOLVED|
 		unix.RTNH_F_OFFLOAD|unix.RTNH_F_TRAP) != 0 {
 		return false
@@ -143,7 +143,7 @@ func (f *routeFormat) nexthop(family uint8, h *rtnl.Nexthop) bool {
 	return true
 }
 
-func (f *routeFormat) gateway(family uint8, a netip.Addr) {
+func (f *routeFormatter) gateway(family uint8, a netip.Addr) {
 	switch familyOf(a) {
 	case unix.AF_UNSPEC:
 	case family:
@@ -154,7 +154,7 @@ func (f *routeFormat) gateway(family uint8, a netip.Addr) {
 }
 
 // dev adds an interface.
-func (f *routeFormat) dev(l rtnl.LinkRef) {
+func (f *routeFormatter) dev(l rtnl.LinkRef) {
 	if word := devWord(l); word != "" {
 		f.add("dev", word)
 	}

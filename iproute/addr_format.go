@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatAddress returns the words of ip(8) that make an address's request:
+// formatAddr returns the words of ip(8) that make an address's request:
 // "address", "add" and so on. It is nil for other requests, and for what ip(8)
 // has no words for.
-func formatAddress(req rtnl.Request) []string {
+func formatAddr(req rtnl.Request) []string {
 	switch r := req.(type) {
 	case *rtnl.AddrAdd:
 		if r.Mode > rtnl.ModeChange {

@@ -1,10 +1,8 @@
 package iproute
 
 import (
-	"slices"
 	"strconv"
 
-	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -13,7 +11,7 @@ import (
 // does, without the program's name; nil if it is no link's, or if ip has no
 // words for it.
 func formatLink(r rtnl.Request) []string {
-	f := linkFormat{ok: true}
+	f := linkFormatter{ok: true}
 	switch m := r.(type) {
 	case *rtnl.LinkAdd:
 		f.add("link", "add")
@@ -21,7 +19,10 @@ func formatLink(r rtnl.Request) []string {
 			f.add("name", m.Name)
 		}
 		f.attrs(&m.LinkAttrs, m.Index)
-		f.kind(m.Kind)
+		if m.Kind == nil {
+			return nil
+		}
+		f.kind(m.Kind, "")
 	case *rtnl.LinkSet:
 		f.add("link", "set")
 		f.ref(m.Link, m.InGroup)
@@ -30,9 +31,11 @@ func formatLink(r rtnl.Request) []string {
 		}
 		f.attrs(&m.LinkAttrs, m.NewIndex)
 		if m.Kind != nil {
-			f.kind(m.Kind)
+			f.kind(m.Kind, "")
 		}
-		f.port(m.Port)
+		if m.Port != nil {
+			f.kind(m.Port, "_slave")
+		}
 		f.ok = f.ok && (m.Kind == nil || m.Port == nil)
 	case *rtnl.LinkDel:
 		f.add("link", "delete")
@@ -51,16 +54,16 @@ func formatLink(r rtnl.Request) []string {
 	return f.words
 }
 
-// linkFormat gathers words.
-type linkFormat struct {
+// linkFormatter gathers words.
+type linkFormatter struct {
 	words []string
 	ok    bool // so far there were words for everything
 }
 
-func (f *linkFormat) add(words ...string) { f.words = append(f.words, words...) }
+func (f *linkFormatter) add(words ...string) { f.words = append(f.words, words...) }
 
 // ref adds the link that a request is about, or the group of links.
-func (f *linkFormat) ref(l rtnl.LinkRef, all rtnl.Opt[uint32]) {
+func (f *linkFormatter) ref(l rtnl.LinkRef, all rtnl.Opt[uint32]) {
 	group, isGroup := all.Get()
 	switch {
 	case isGroup:
@@ -87,7 +90,7 @@ var linkFlagWords = []struct {
 }
 
 // attrs adds the parameters of a link, but for its name.
-func (f *linkFormat) attrs(a *rtnl.LinkAttrs, index uint32) {
+func (f *linkFormatter) attrs(a *rtnl.LinkAttrs, index uint32) {
 	number := func(word string, v uint32) {
 		if v != 0 {
 			f.add(word, strconv.FormatUint(uint64(v), 10))
@@ -125,19 +128,19 @@ func (f *linkFormat) attrs(a *rtnl.LinkAttrs, index uint32) {
 	f.flags(a.Flags, a.Change)
 }
 
-func optNumber(f *linkFormat, word string, o rtnl.Opt[uint32]) {
+func optNumber(f *linkFormatter, word string, o rtnl.Opt[uint32]) {
 	if v, ok := o.Get(); ok {
 		f.add(word, strconv.FormatUint(uint64(v), 10))
 	}
 }
 
-func (f *linkFormat) device(word string, l rtnl.LinkRef) {
+func (f *linkFormatter) device(word string, l rtnl.LinkRef) {
 	if !l.IsZero() {
 		f.add(word, linkWord(l))
 	}
 }
 
-func (f *linkFormat) master(a *rtnl.LinkAttrs) {
+func (f *linkFormatter) master(a *rtnl.LinkAttrs) {
 	l, ok := a.Master.Get()
 	if ok && l.IsZero() {
 		f.add("nomaster")
@@ -146,7 +149,7 @@ func (f *linkFormat) master(a *rtnl.LinkAttrs) {
 	f.device("master", l)
 }
 
-func (f *linkFormat) netns(n rtnl.NetNS) {
+func (f *linkFormatter) netns(n rtnl.NetNS) {
 	pid, ok := n.PID()
 	switch {
 	case n.Name() != "":
@@ -158,7 +161,7 @@ func (f *linkFormat) netns(n rtnl.NetNS) {
 	}
 }
 
-func (f *linkFormat) wordOf(word string, some []string, o rtnl.Opt[uint8]) {
+func (f *linkFormatter) wordOf(word string, some []string, o rtnl.Opt[uint8]) {
 	v, ok := o.Get()
 	switch {
 	case !ok:
@@ -169,7 +172,7 @@ func (f *linkFormat) wordOf(word string, some []string, o rtnl.Opt[uint8]) {
 	}
 }
 
-func (f *linkFormat) flags(flags, change uint32) {
+func (f *linkFormatter) flags(flags, change uint32) {
 	for _, w := range linkFlagWords {
 		if change&w.flag != 0 {
 			f.add(w.word, onOffWord((flags&w.flag != 0) != w.inverted))
@@ -187,70 +190,34 @@ func (f *linkFormat) flags(flags, change uint32) {
 	f.ok = f.ok && change == 0
 }
 
-// kind adds "type" and options.
-func (f *linkFormat) kind(k rtnl.Kind) {
-	if k == nil {
-		f.ok = false
-		return
-	}
-	f.add("type", k.Kind())
-	switch k := k.(type) {
-	case *rtnl.Veth:
-		if k.Peer == nil {
-			return
-		}
-		f.add("peer")
-		if k.Peer.Name != "" {
-			f.add("name", k.Peer.Name)
-		}
-		f.attrs(&k.Peer.LinkAttrs, k.Peer.Index)
-	case *rtnl.Bridge:
-		for _, o := range bridgeLinkOptions() {
-			if v, ok := o.value(k); ok {
-				f.option(o.name, v)
-			}
-		}
-		const known = brBooloptNoLLLearn | brBooloptMcastVLANSnooping
-		f.ok = f.ok && k.MultiBoolMask&^known == 0 && !k.FDBMaxLearned.IsSet()
-	case rtnl.PlainKind:
-		f.ok = f.ok && slices.Contains(linkKinds, string(k))
-	default:
-		f.ok = false
-	}
-}
-
-func (f *linkFormat) option(name, value string) {
+func (f *linkFormatter) option(name, value string) {
 	f.add(name)
 	if value != "" {
 		f.add(value)
 	}
 }
 
-// port adds "type bridge_slave" and options.
-func (f *linkFormat) port(k rtnl.Kind) {
-	if k == nil {
-		return
-	}
-	o, ok := k.(*bridge.PortOptions)
-	if !ok {
-		f.ok = false
-		return
-	}
-	f.add("type", "bridge_slave")
-	for _, opt := range portOptions() {
-		if v, ok := opt.value(o); ok {
-			f.option(opt.name, v)
-		}
-	}
-	// Options that iproute2 6.1 has no words for.
-	f.ok = f.ok && !o.LearningSync.IsSet() && !o.MAB.IsSet() && !o.NeighVLANSuppress.IsSet() && !o.BackupNHID.IsSet() &&
-		!o.MulticastEHTHostsLimit.IsSet() && !o.MulticastMaxGroups.IsSet()
-}
-
-func (f *linkFormat) altNames(verb string, l rtnl.LinkRef, names []string) {
+func (f *linkFormatter) altNames(verb string, l rtnl.LinkRef, names []string) {
 	f.add("link", "property", verb)
 	f.ref(l, rtnl.Opt[uint32]{})
 	for _, n := range names {
 		f.add("altname", n)
 	}
+}
+
+// devWord is the word for a link: its name where that was given, or "if" and its
+// index; "" for none.
+func devWord(l rtnl.LinkRef) string {
+	if l.IsZero() {
+		return ""
+	}
+	return linkWord(l)
+}
+
+// linkWord is devWord for a link that there has to be.
+func linkWord(l rtnl.LinkRef) string {
+	if l.Name != "" {
+		return l.Name
+	}
+	return indexName(l.Index)
 }

@@ -17,14 +17,14 @@ func formatNeigh(r rtnl.Request) []string {
 		if !ok {
 			return nil
 		}
-		return neighFormat(command, &m.Neigh, formatNeighAttrs)
+		return formatNeighCommand(command, &m.Neigh, formatNeighAttrs)
 	case *rtnl.NeighDel:
-		return neighFormat("delete", &m.Neigh, nil)
+		return formatNeighCommand("delete", &m.Neigh, nil)
 	}
 	return nil
 }
 
-func neighFormat(command string, n *rtnl.Neigh, attrs func(*rtnl.Neigh) ([]string, bool)) []string {
+func formatNeighCommand(command string, n *rtnl.Neigh, attrs func(*rtnl.Neigh) ([]string, bool)) []string {
 	if !n.Dst.IsValid() || n.Family != unix.AF_UNSPEC && n.Family != familyOf(n.Dst) {
 		return nil
 	}

@@ -8,93 +8,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatBridge returns the words of the bridge(8) command that does what a
-// request does, without the program's name; nil if bridge has no words for it.
-func formatBridge(r rtnl.Request) []string {
+// formatFDB returns the words of the bridge fdb command that does what a request
+// does; nil if there is none.
+func formatFDB(r rtnl.Request) []string {
 	switch m := r.(type) {
-	case *bridge.PortSet:
-		return formatPortSet(m)
 	case *rtnl.NeighAdd:
 		switch m.Mode {
 		case rtnl.ModeAdd, rtnl.ModeAppend, rtnl.ModeReplace:
-			return formatFDB(m.Mode.String(), &m.Neigh)
+			return formatFDBCommand(m.Mode.String(), &m.Neigh)
 		}
 	case *rtnl.NeighDel:
-		return formatFDB("delete", &m.Neigh)
+		return formatFDBCommand("delete", &m.Neigh)
 	case *bridge.FDBFlush:
-		return formatFlush(m)
+		return formatFDBFlush(m)
 	}
 	return nil
 }
 
-// devWord is the word for a link: its name where that was given, or "if" and its
-// index; "" for none.
-func devWord(l rtnl.LinkRef) string {
-	if l.IsZero() {
-		return ""
-	}
-	return linkWord(l)
-}
-
-// linkWord is devWord for a link that there has to be.
-func linkWord(l rtnl.LinkRef) string {
-	if l.Name != "" {
-		return l.Name
-	}
-	return indexName(l.Index)
-}
-
-func formatPortSet(m *bridge.PortSet) []string {
-	o := &m.Options
-	noWord := bridge.PortOptions{
-		ProxyARP: o.ProxyARP, ProxyARPWifi: o.ProxyARPWifi, GroupFwdMask: o.GroupFwdMask, MAB: o.MAB,
-		NeighVLANSuppress: o.NeighVLANSuppress, BackupNHID: o.BackupNHID, MulticastEHTHostsLimit: o.MulticastEHTHostsLimit,
-		MulticastMaxGroups: o.MulticastMaxGroups, FDBFlush: o.FDBFlush,
-	}
-	dev := devWord(m.Link)
-	if dev == "" || noWord != (bridge.PortOptions{}) || m.Side&^(bridge.Self|bridge.Master) != 0 {
-		return nil
-	}
-	f := []string{"link", "set", "dev", dev}
-	if v, ok := o.State.Get(); ok {
-		word := strconv.Itoa(int(v))
-		if v <= bridge.Blocking {
-			word = v.String()
-		}
-		f = append(f, "state", word)
-	}
-	for _, name := range bridgePortWords {
-		value, ok := bridgePortOption(name).value(o)
-		if !ok {
-			continue
-		}
-		f = append(f, name)
-		if value != "" {
-			f = append(f, value)
-		}
-	}
-	if v, ok := o.LearningSync.Get(); ok {
-		f = append(f, "learning_sync", onOffWord(v))
-	}
-	mode, ok := m.Mode.Get()
-	switch {
-	case ok && (m.Side&bridge.Self == 0 || mode > bridge.VEPA):
-		return nil // hwmode is for the device itself
-	case ok && mode == bridge.VEPA:
-		f = append(f, "hwmode", "vepa")
-	case ok:
-		f = append(f, "hwmode", "veb")
-	case m.Side&bridge.Self != 0:
-		f = append(f, "self")
-	}
-	if m.Side&bridge.Master != 0 {
-		f = append(f, "master")
-	}
-	return f
-}
-
-// fdbStateWords returns the words for a state that a parsed entry can have.
-func fdbStateWords(state uint16) (words []string, ok bool) {
+// formatFDBState returns the words for a state that a parsed entry can have.
+func formatFDBState(state uint16) (words []string, ok bool) {
 	switch state {
 	case bridge.Permanent:
 		return []string{"permanent"}, true
@@ -119,9 +51,9 @@ var fdbFlagWords = []struct {
 	{unix.NTF_EXT_LEARNED, "extern_learn"}, {bridge.NTFSticky, "sticky"},
 }
 
-func formatFDB(command string, n *rtnl.Neigh) []string {
+func formatFDBCommand(command string, n *rtnl.Neigh) []string {
 	dev, via := devWord(n.Link), devWord(n.Via)
-	state, ok := fdbStateWords(n.State)
+	state, ok := formatFDBState(n.State)
 	switch {
 	case n.Family != unix.AF_BRIDGE, dev == "", !ok, len(n.LLAddr) != 6, n.Flags&(unix.NTF_SELF|unix.NTF_MASTER) == 0,
 		n.ExtFlags != 0, n.Protocol != 0, n.VLAN > 4094, n.VNI >= 1<<24, n.SrcVNI >= 1<<24,
@@ -158,7 +90,7 @@ func formatFDB(command string, n *rtnl.Neigh) []string {
 	return f
 }
 
-func formatFlush(m *bridge.FDBFlush) []string {
+func formatFDBFlush(m *bridge.FDBFlush) []string {
 	const noarp, permanent = unix.NUD_NOARP, unix.NUD_PERMANENT
 	dev, port := devWord(m.Link), devWord(m.Port)
 	if dev == "" || m.State&^m.StateMask != 0 || m.StateMask&^(noarp|permanent) != 0 || m.VLAN.Or(1) < 1 || m.VLAN.Or(1) > 4094 {

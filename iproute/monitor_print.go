@@ -159,13 +159,6 @@ func (p *monitorPrinter) link(ctx context.Context, m rtnl.Message, links *linkMa
 	}, err
 }
 
-// deleted begins the line of something that is gone.
-func (p *printer) deleted(gone bool) {
-	if gone {
-		p.flag("deleted", "Deleted ")
-	}
-}
-
 // endBrief ends a line of -brief, which here iproute2 6.1 does not: its next one
 // follows without a space.
 func (p *monitorPrinter) endBrief(out *printer) {

@@ -1,0 +1,304 @@
+package iproute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+func parseAddrAdd(mode rtnl.Mode) func(*Command, *words) {
+	return func(c *Command, w *words) {
+		r := &rtnl.AddrAdd{Mode: mode}
+		ap := addrParser{c: c, w: w, a: &r.Address, req: r, adds: true}
+		if ap.parse() {
+			ap.finishAdd()
+			ap.finish()
+		}
+	}
+}
+
+func parseAddrDel(c *Command, w *words) {
+	r := &rtnl.AddrDel{}
+	ap := addrParser{c: c, w: w, a: &r.Address, req: r}
+	if !ap.parse() {
+		return
+	}
+	if p := ap.local; !p.given && p.family == unix.AF_INET && !ap.peer.prefix.IsValid() {
+		r.AnyLength = true
+		ap.warn("Warning: no prefix length was given: the first address %s of the interface is deleted, whatever its network.\n"+
+			"         %s/32 would say which.", p.prefix.Addr(), p.prefix.Addr())
+	}
+	if ap.valid || ap.pref {
+		// They do not say which address, but have to make sense.
+		if err := ap.lifetimes(); err != nil {
+			w := ap.w
+			w.failWith(statusFailed, "%w", err)
+		}
+	}
+	// What does not say which address is left out.
+	r.Address = rtnl.Address{
+		Prefix: r.Prefix, Peer: r.Peer, Label: r.Label, Scope: r.Scope, Flags: r.Flags & unix.IFA_F_MANAGETEMPADDR,
+	}
+	ap.finish()
+}
+
+// addrParser reads one address. As in ip(8) the family is that of the first word
+// that has one.
+type addrParser struct {
+	c      *Command
+	w      *words
+	a      *rtnl.Address
+	req    rtnl.Request
+	adds   bool // for adding, not for deleting
+	family uint8
+
+	local, peer         inetPrefix
+	dev, broadcast      string
+	hasPeer             bool
+	scoped, valid, pref bool
+	flags               []*addrFlag
+	warnings            []string
+}
+
+func (ap *addrParser) warn(format string, args ...any) {
+	ap.warnings = append(ap.warnings, fmt.Sprintf(format, args...))
+}
+
+// parse reads all words. It reports whether there is an address to work with.
+func (ap *addrParser) parse() bool {
+	w := ap.w
+	ap.family = ap.c.Options.Family
+	for w.more() && ap.c.do == nil {
+		ap.one(w.keyword(addrKeys))
+	}
+	switch {
+	case w.err != nil || ap.c.do != nil:
+		return false
+	case ap.dev == "":
+		w.status = statusFailed
+		w.need(`"dev" and an interface`)
+		w.peer(peerNoDev)
+		return false
+	case !inetFamily(ap.family):
+		w.inetOnly("addresses", ap.family)
+		return false
+	case !ap.local.prefix.IsValid():
+		// The kernel would refuse it, or take any address to delete.
+		w.status = statusKernel
+		w.need("an address with its prefix length, such as 10.0.0.1/24")
+		return false
+	}
+	a := ap.a
+	a.Prefix = ap.local.prefix
+	if p := ap.peer.prefix; p.IsValid() {
+		a.Peer = p.Addr()
+		if p.Bits() > 0 {
+			a.Prefix = netip.PrefixFrom(a.Prefix.Addr(), p.Bits())
+		}
+	} else if ap.hasPeer {
+		if !ap.peer.given || ap.peer.family == unix.AF_UNSPEC {
+			w.failWith(statusKernel, `"peer" needs an address; a name for all addresses is none`)
+			return false
+		}
+		a.Peer = zeroOf(a.Prefix.Addr()) // "default"
+	}
+	for _, f := range ap.flags {
+		switch {
+		case f.kernels:
+			ap.warn("Warning: only the kernel sets the flag %s", f.name)
+		case f.v6 && ap.family != unix.AF_INET6:
+			ap.warn("Warning: only IPv6 addresses have the flag %s", f.name)
+		default:
+			a.Flags |= f.mask
+		}
+	}
+	return true
+}
+
+// addrKeys are the parameters of an address (ipaddr_modify in ip/ipaddress.c), and
+// "proto" of later versions. Before "local" stand the names of flags.
+const addrKeys keywords = "peer remote broadcast* brd anycast scope dev label metric* priority* preference* valid_lft* " +
+	"preferred_lft* proto local help*"
+
+// one takes the parameter that starts with the keyword k, "" for none.
+func (ap *addrParser) one(k string) {
+	w, a := ap.w, ap.a
+	switch k {
+	case "peer", "remote":
+		if ap.first(ap.peer.prefix.IsValid()) {
+			ap.hasPeer = true
+			ap.peer = w.inetPrefix("the address of the other end", ap.family)
+			ap.takeFamily(ap.peer.family)
+		}
+	case "broadcast", "brd":
+		if !ap.first(ap.broadcast != "") {
+			return
+		}
+		ap.broadcast = w.peek()
+		if !w.is("+", "-") {
+			a.Broadcast = w.inetAddr(`a broadcast address, "+" or "-"`, ap.family)
+			ap.takeFamily(familyOf(a.Broadcast))
+		}
+	case "anycast":
+		if ap.first(a.Anycast.IsValid()) {
+			a.Anycast = w.inetAddr("an anycast address", ap.family)
+			ap.takeFamily(familyOf(a.Anycast))
+		}
+	case "scope":
+		a.Scope, ap.scoped = uint8(w.named(rtScopes, "a scope", 255)), true
+	case "dev":
+		ap.dev = w.device("an interface")
+	case "label":
+		a.Label = w.need("a label")
+	case "metric", "priority", "preference":
+		a.Metric = w.uint32("a metric")
+	case "proto":
+		a.Protocol = w.addrProto()
+	case "valid_lft":
+		if ap.first(ap.valid) {
+			a.Valid, ap.valid = rtnl.Some(w.lifetime()), true
+		}
+	case "preferred_lft":
+		if ap.first(ap.pref) {
+			a.Preferred, ap.pref = rtnl.Some(w.lifetime()), true
+		}
+	case "local":
+		if w.keyword("help*") == "" {
+			ap.address()
+			return
+		}
+		fallthrough
+	case "help":
+		ap.c.usage(w, addrUsage)
+	default:
+		if f := findAddrFlag(w.peek()); f != nil {
+			w.next()
+			ap.flags = append(ap.flags, f)
+			return
+		}
+		ap.address()
+	}
+}
+
+// address takes a prefix.
+func (ap *addrParser) address() {
+	const want = "an address"
+	w := ap.w
+	if ap.local.prefix.IsValid() {
+		w.next()
+		w.bad(`a parameter of an address, such as "dev" or "scope"; the address is already given`)
+		w.garbage("local")
+		return
+	}
+	ap.local = w.inetPrefix(want, ap.family)
+	ap.takeFamily(ap.local.family)
+}
+
+// takeFamily fixes the family, unless it is fixed.
+func (ap *addrParser) takeFamily(family uint8) {
+	if ap.family == unix.AF_UNSPEC {
+		ap.family = family
+	}
+}
+
+// first says that the last word must not be given again, if it was given. It
+// reports whether all is well.
+func (ap *addrParser) first(given bool) bool {
+	if given {
+		ap.w.bad("each parameter only once")
+		ap.w.twice(ap.w.all[ap.w.i-1])
+	}
+	return ap.w.err == nil
+}
+
+func (w *words) addrProto() uint8 {
+	s := w.need("who made the address")
+	if p := slices.Index(addrProtos[1:], s); p >= 0 {
+		return uint8(p + 1)
+	}
+	if w.err != nil {
+		return 0
+	}
+	n, err := parseUint(s)
+	if err != nil || n > math.MaxUint8 {
+		w.bad("the origin of the address: kernel_lo, kernel_ra, kernel_ll or a number up to 255")
+	}
+	return uint8(n)
+}
+
+// lifetime takes a time in seconds, or "forever".
+func (w *words) lifetime() uint32 {
+	if w.is("forever") {
+		return rtnl.Forever
+	}
+	return w.uint32(`a lifetime in seconds or "forever"`)
+}
+
+// finishAdd fills in what depends on several words.
+func (ap *addrParser) finishAdd() {
+	a := ap.a
+	network := networkOf(a)
+	switch ap.broadcast {
+	case "+":
+		a.Broadcast = rtnl.BroadcastAddr(network)
+	case "-":
+		if rtnl.BroadcastAddr(network).IsValid() {
+			a.Broadcast = network.Masked().Addr()
+		}
+	}
+	if !ap.scoped {
+		a.Scope = rtnl.DefaultAddrScope(a.Prefix.Addr())
+	}
+	var err error
+	switch {
+	case (ap.broadcast == "+" || ap.broadcast == "-") && ap.family != unix.AF_INET:
+		err = errors.New("a broadcast address: IPv6 has none")
+	case ap.valid || ap.pref:
+		err = ap.lifetimes()
+	case a.Flags&unix.IFA_F_MCAUTOJOIN != 0 && !a.Prefix.Addr().IsMulticast():
+		err = fmt.Errorf("autojoin: %s is no multicast address", a.Prefix.Addr())
+	}
+	if err != nil {
+		ap.w.err = &Error{Status: statusFailed, Err: err}
+	}
+}
+
+// lifetimes makes both explicit, since what is not given is forever to ip(8).
+func (ap *addrParser) lifetimes() error {
+	valid, pref := ap.a.Valid.Or(rtnl.Forever), ap.a.Preferred.Or(rtnl.Forever)
+	ap.a.Valid, ap.a.Preferred = rtnl.Some(valid), rtnl.Some(pref)
+	switch {
+	case valid == 0:
+		return errors.New("valid_lft 0: an address without a lifetime; delete it instead")
+	case pref > valid && !ap.pref:
+		return fmt.Errorf("valid_lft %d without preferred_lft, which is then forever: it may not be longer", valid)
+	case pref > valid:
+		return fmt.Errorf("preferred_lft %d is longer than valid_lft %d", pref, valid)
+	}
+	return nil
+}
+
+// finish makes the operation. With warnings, carrying it out prints them first.
+func (ap *addrParser) finish() {
+	if ap.w.err != nil {
+		return
+	}
+	ap.a.Link.Name = ap.dev
+	c := ap.c
+	c.op(ap.req)
+	if len(ap.warnings) == 0 {
+		return
+	}
+	text := strings.Join(ap.warnings, "\n")
+	c.do = func(ctx context.Context, s *Session, _ *Options) error {
+		s.warn(text)
+		return s.run(ctx, c.Ops)
+	}
+}

@@ -1,0 +1,148 @@
+package iproute
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// A linkKind is what ip link knows about one kind of link. Each is a file,
+// link_kind_NAME.go, and a line in linkKinds.
+type linkKind struct {
+	// name is the word behind "type".
+	name string
+	// port says that this is no kind of link, but what a link is to its master:
+	// "bridge_slave" has the options of a port of a bridge.
+	port bool
+	// usage returns what "ip link help NAME" prints.
+	usage func() string
+	// parse takes the options, up to the end of the command.
+	parse func(p *linkParams, w *words) rtnl.Kind
+	// format adds the words for the options, or clears f.ok.
+	format func(f *linkFormatter, k rtnl.Kind)
+	// print writes the options in data, which is the kernel's IFLA_INFO_DATA or
+	// IFLA_INFO_SLAVE_DATA. It is nil if there is nothing to write.
+	print func(p *printer, v *linkView, data []byte) error
+	// links, unless nil, calls each for every link that an option names. What
+	// each stores there becomes the option's value.
+	links func(k rtnl.Kind, each func(*rtnl.LinkRef))
+	// refers, unless nil, returns the indices of the links whose names print
+	// writes with "-details"; 0 is none.
+	refers func(data []byte) []uint32
+}
+
+// linkKinds are the kinds whose options nslab knows.
+var linkKinds = []linkKind{
+	vethKind,
+	bridgeKind,
+	bridgeSlaveKind,
+}
+
+// findLinkKind returns the kind that a word behind "type" names. A kind that only
+// iproute2 knows has no options here.
+func findLinkKind(name string) (k linkKind, ok bool) {
+	if i := slices.IndexFunc(linkKinds, func(k linkKind) bool { return k.name == name }); i >= 0 {
+		return linkKinds[i], true
+	}
+	return otherKind(name), slices.Contains(otherKinds, name)
+}
+
+// kind takes what stands behind "type": a kind of link with its options, or those
+// of a port.
+func (p *linkParams) kind(w *words) (k rtnl.Kind, port bool) {
+	name := w.need("a kind of link")
+	kind, ok := findLinkKind(name)
+	switch {
+	case w.err != nil:
+		return nil, false
+	case !ok:
+		w.status = statusKernel // the kernel says so in iproute2's case
+		names := list(linkKinds, func(k linkKind) string { return k.name })
+		w.bad("a kind of link: %s, %s", names, strings.Join(otherKinds, ", "))
+		return nil, false
+	case kind.port && p.create:
+		w.bad("a kind of link to create; %s is the kind of a port in ip link set", name)
+		return nil, false
+	}
+	k = kind.parse(p, w)
+	if w.err == nil && kind.links != nil {
+		kind.links(k, func(l *rtnl.LinkRef) {
+			if l.Name != "" {
+				p.named = append(p.named, l.Name)
+			}
+		})
+	}
+	return k, kind.port
+}
+
+// kind adds "type" and a kind with its options. Suffix is "_slave" for the options
+// of a port.
+func (f *linkFormatter) kind(k rtnl.Kind, suffix string) {
+	name := k.Kind() + suffix
+	kind, ok := findLinkKind(name)
+	if !ok {
+		f.ok = false
+		return
+	}
+	f.add("type", name)
+	kind.format(f, k)
+}
+
+// kindLinks calls each for the links that the options of a kind name. Suffix is as in
+// linkFormatter.kind.
+func kindLinks(k rtnl.Kind, suffix string, each func(*rtnl.LinkRef)) {
+	if k == nil {
+		return
+	}
+	if kind, _ := findLinkKind(k.Kind() + suffix); kind.links != nil {
+		kind.links(k, each)
+	}
+}
+
+// linkInfo writes the kind of a link and what it is as a port, with the options
+// of kinds that are known here.
+func (p *printer) linkInfo(v *linkView, l *rtnl.Link) error {
+	if l.Kind == "" && l.PortKind == "" {
+		return nil
+	}
+	p.open("linkinfo")
+	defer p.end()
+	if l.Kind != "" {
+		p.text("\n")
+		p.str("info_kind", "    %s ", l.Kind)
+		if err := p.kindOptions(v, l.Kind, "info_data", l.Data); err != nil {
+			return fmt.Errorf("link %q: %w", l.Name, err)
+		}
+	}
+	if l.PortKind != "" {
+		p.text("\n")
+		p.str("info_slave_kind", "    %s_slave ", l.PortKind)
+		if err := p.kindOptions(v, l.PortKind+"_slave", "info_slave_data", l.PortData); err != nil {
+			return fmt.Errorf("link %q, as a port: %w", l.Name, err)
+		}
+	}
+	return nil
+}
+
+func (p *printer) kindOptions(v *linkView, name, key string, data []byte) error {
+	kind, _ := findLinkKind(name)
+	if kind.print == nil {
+		return nil
+	}
+	p.open(key)
+	defer p.end()
+	return kind.print(p, v, data)
+}
+
+// kindRefers returns the indices of the links that linkInfo writes the names of.
+func kindRefers(l *rtnl.Link) (indices []uint32) {
+	if k, _ := findLinkKind(l.Kind); k.refers != nil {
+		indices = k.refers(l.Data)
+	}
+	if k, _ := findLinkKind(l.PortKind + "_slave"); k.refers != nil {
+		indices = append(indices, k.refers(l.PortData)...)
+	}
+	return indices
+}

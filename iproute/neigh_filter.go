@@ -1,0 +1,141 @@
+package iproute
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// neighFilter says which neighbours to show or to flush.
+type neighFilter struct {
+	family uint8
+	to     inetPrefix
+	// state are NUD_* bits, and nudNone for entries without one.
+	state    uint16
+	unused   bool
+	protocol uint8
+	proxy    bool
+	// dev, master and vrf are names of links; nomaster wants links without a
+	// master. The last of the three counts.
+	dev, master, vrf string
+	nomaster         bool
+	index            uint32 // of dev
+}
+
+// nudNone stands for NUD_NONE, which is 0, among the bits of a filter.
+const nudNone = 0x100
+
+// parse takes the words of a filter; "nud all" is all. It reports whether they
+// ask for help.
+func (f *neighFilter) parse(c *Command, w *words, all uint16) (help bool) {
+	f.family = c.Options.Family
+	given := false
+	for w.more() {
+		switch k := w.keyword(neighFilterKeys); k {
+		case "dev":
+			if f.dev != "" {
+				w.bad("only one dev")
+			}
+			f.dev = w.device("a link")
+		case "master":
+			f.master, f.vrf, f.nomaster = w.device("a link with ports"), "", false
+		case "vrf":
+			f.master, f.vrf, f.nomaster = "", w.device("a VRF"), false
+		case "nomaster":
+			f.master, f.vrf, f.nomaster = "", "", true
+		case "unused":
+			f.unused = true
+		case "nud":
+			if !given {
+				f.state, given = 0, true
+			}
+			f.state |= w.nudOrAll(all)
+		case "proxy":
+			f.proxy = true
+		case "protocol", "proto":
+			f.protocol = 0
+			if !w.is("all") {
+				f.protocol = uint8(w.named(rtProtos, `a protocol, or "all"`, 255))
+			}
+		case "help":
+			c.usage(w, neighUsage)
+			return true
+		default:
+			f.to = w.inetPrefix("a prefix, or a parameter of ip neigh", f.family)
+			if f.family == unix.AF_UNSPEC {
+				f.family = f.to.family
+			}
+		}
+	}
+	return false
+}
+
+func (w *words) nudOrAll(all uint16) uint16 {
+	s := w.need(wantNUD + `, or "all"`)
+	st, ok := parseNUD(s)
+	switch {
+	case w.err != nil:
+	case ok && st == 0:
+		return nudNone
+	case ok:
+		return st
+	case s == "all":
+		return all
+	default:
+		w.bad(wantNUD + `, or "all"`)
+	}
+	return 0
+}
+
+// has reports whether there can be neighbours of the family: beside those of IP,
+// AF_BRIDGE has the entries of forwarding databases.
+func (f *neighFilter) has() bool { return inetFamily(f.family) || f.family == unix.AF_BRIDGE }
+
+// dump looks up the links of the filter and returns the question to the kernel.
+func (f *neighFilter) dump(ctx context.Context, conn *rtnl.Conn) (req rtnl.NeighDump, err error) {
+	req = rtnl.NeighDump{Family: f.family, Proxy: f.proxy}
+	switch {
+	case f.nomaster:
+		req.Master = math.MaxUint32
+	case f.master != "":
+		if req.Master, err = filterIndex(ctx, conn, "master", f.master); err != nil {
+			return req, err
+		}
+	case f.vrf != "":
+		link, err := conn.Link(ctx, rtnl.LinkName(f.vrf))
+		if err == nil && link.Kind != "vrf" {
+			err = &peerError{fmt.Sprintf(`Error: argument %q is wrong: Not a valid VRF name`, f.vrf), fmt.Errorf("%q is no VRF", f.vrf)}
+		}
+		if err != nil {
+			return req, &Error{Status: statusUsage, Err: err}
+		}
+		req.Master = link.Index
+	}
+	if f.dev != "" {
+		if f.index, err = conn.LinkIndex(ctx, f.dev); err != nil {
+			return req, err
+		}
+		req.Index = f.index
+	}
+	return req, nil
+}
+
+// matches reports whether the filter lets an entry through.
+func (f *neighFilter) matches(n *rtnl.Neigh) bool {
+	switch {
+	case f.family != unix.AF_UNSPEC && f.family != n.Family,
+		f.index != 0 && f.index != n.Link.Index,
+		f.protocol != 0 && f.protocol != n.Protocol:
+		return false
+	case f.state&n.State == 0 && n.Flags&(unix.NTF_PROXY|unix.NTF_EXT_LEARNED) == 0 &&
+		(n.State != 0 || f.state&nudNone == 0):
+		return false
+	case n.Dst.IsValid() && f.to.bits() > 0 &&
+		(familyOf(n.Dst) != f.to.family || !sameBits(n.Dst, f.to.prefix.Addr(), f.to.bits())):
+		return false
+	}
+	return !f.unused || n.CacheInfo.Or(rtnl.NeighCacheInfo{}).References == 0
+}

@@ -1,0 +1,81 @@
+package iproute
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// optNum writes a number that may be absent. In text it has another word than
+// its key, where word is not "".
+func optNum[T uint8 | uint16 | uint32](p *printer, key, word string, o rtnl.Opt[T]) {
+	if v, ok := o.Get(); ok {
+		if word == "" {
+			word = key
+		}
+		p.num(key, word+" %d ", uint64(v))
+	}
+}
+
+func (p *printer) optTicks(key, word string, o rtnl.Opt[time.Duration]) {
+	if v, ok := o.Get(); ok {
+		if word == "" {
+			word = key
+		}
+		p.num(key, word+" %d ", uint64(v/tick))
+	}
+}
+
+// timer writes seconds and hundredths.
+func (p *printer) timer(key string, d time.Duration) {
+	sec, hundredths := d/time.Second, d%time.Second/tick
+	if p.j != nil {
+		p.j.name(key)
+		p.j.float(fmt.Sprintf("%d.%02d", sec, hundredths))
+		return
+	}
+	p.text("%s %4d.%02d ", key, sec, hundredths)
+}
+
+// hexText is a number as the C format "%#x" has it: no "0x" before a zero.
+func hexText(v uint16) string {
+	if v == 0 {
+		return "0"
+	}
+	return "0x" + strconv.FormatUint(uint64(v), 16)
+}
+
+// bridgeID writes a priority and a MAC, the latter as ether_ntoa(3) does,
+// without leading zeros.
+func bridgeID(id [8]byte) string {
+	s := fmt.Sprintf("%02x%02x.%x", id[0], id[1], id[2])
+	for _, b := range id[3:] {
+		s += ":" + strconv.FormatUint(uint64(b), 16)
+	}
+	return s
+}
+
+func (p *printer) optOnOff(key string, o rtnl.Opt[bool]) {
+	if v, ok := o.Get(); ok {
+		p.onOff(key, key+" %s ", v)
+	}
+}
+
+// tick is the unit of a bridge's times.
+const tick = 10 * time.Millisecond
+
+func bool01(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func onOffWord(v bool) string {
+	if v {
+		return "on"
+	}
+	return "off"
+}
