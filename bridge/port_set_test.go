@@ -64,7 +64,7 @@ func ports(t *testing.T, c *rtnl.Conn) {
 		if l.Family != unix.AF_BRIDGE {
 			continue
 		}
-		p, err := DecodePort(l.Prot)
+		p, err := DecodePort(l.ProtInfo)
 		must(t, err)
 		if l.OperState == operUp && p.State == on(Forwarding) {
 			delete(waiting, l.Index)

@@ -12,10 +12,10 @@ import (
 // portOf reads a link's options as a port, and learns what they refer to. It is
 // nil for a link without any.
 func portOf(ctx context.Context, v *linkView, l *rtnl.Link) (*bridge.PortInfo, error) {
-	if l.Prot == nil {
+	if l.ProtInfo == nil {
 		return nil, nil
 	}
-	info, err := bridge.DecodePort(l.Prot)
+	info, err := bridge.DecodePort(l.ProtInfo)
 	if err != nil {
 		return nil, fmt.Errorf("link %q, as a port: %w", l.Name, err)
 	}
@@ -71,7 +71,7 @@ func (p *printer) bridgePort(v *linkView, l *rtnl.Link, o *bridge.PortInfo) {
 	}
 	optNum(p, "priority", "", o.Priority)
 	optNum(p, "cost", "", o.PathCost)
-	if v.o.Details == 0 || len(l.Prot) == 1 {
+	if v.o.Details == 0 || len(l.ProtInfo) == 1 {
 		return
 	}
 	p.text("\n    ")

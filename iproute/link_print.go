@@ -248,7 +248,7 @@ func (p *printer) protoDown(v *linkView, l *rtnl.Link) {
 		p.flag("proto_down", " protodown on ")
 	}
 	var reason uint32
-	for r := rtnl.NewAttrReader(l.Proto); r.Next(); {
+	for r := rtnl.NewAttrReader(l.ProtoDownReason); r.Next(); {
 		if r.Type() == iflaProtoDownReasonValue && len(r.Bytes()) == 4 {
 			reason = r.Uint32()
 		}

@@ -51,20 +51,21 @@ type Link struct {
 	Promiscuity uint32
 	AllMulti    Opt[uint32]
 
-	TxQueues, RxQueues                uint32
-	GSOMaxSize, GSOMaxSegs            uint32
-	GROMaxSize                        Opt[uint32]
-	TSOMaxSize, TSOMaxSegs            Opt[uint32]
-	GSOIPv4MaxSize, GROIPv4MaxSize    Opt[uint32]
-	Carrier, ProtoDown                uint8
-	CarrierChanges                    uint32
-	CarrierUpCount, CarrierDownCount  uint32
-	NewNetNSID, NewIndex              Opt[int32] // where a deleted link went
-	Event                             uint32
-	ParentDevName, ParentDevBusName   string
-	PhysPortName                      string
-	PhysPortID, PhysSwitchID          []byte
-	AFSpec, Stats64, Prot, XDP, Proto []byte // IFLA_AF_SPEC, _STATS64, _PROTINFO, _XDP, _PROTO_DOWN_REASON
+	TxQueues, RxQueues               uint32
+	GSOMaxSize, GSOMaxSegs           uint32
+	GROMaxSize                       Opt[uint32]
+	TSOMaxSize, TSOMaxSegs           Opt[uint32]
+	GSOIPv4MaxSize, GROIPv4MaxSize   Opt[uint32]
+	Carrier, ProtoDown               uint8
+	CarrierChanges                   uint32
+	CarrierUpCount, CarrierDownCount uint32
+	NewNetNSID, NewIndex             Opt[int32] // where a deleted link went
+	Event                            uint32
+	ParentDevName, ParentDevBusName  string
+	PhysPortName                     string
+	PhysPortID, PhysSwitchID         []byte
+	// The data of IFLA_AF_SPEC, _STATS64, _PROTINFO, _XDP and _PROTO_DOWN_REASON.
+	AFSpec, Stats64, ProtInfo, XDP, ProtoDownReason []byte
 }
 
 // Up reports whether the link is administratively up.
@@ -178,7 +179,7 @@ func (l *Link) attr(r *AttrReader) {
 	case unix.IFLA_PROTO_DOWN:
 		l.ProtoDown = r.Uint8()
 	case unix.IFLA_PROTO_DOWN_REASON:
-		l.Proto = r.data
+		l.ProtoDownReason = r.data
 	case unix.IFLA_EVENT:
 		l.Event = r.Uint32()
 	case unix.IFLA_PARENT_DEV_NAME:
@@ -196,7 +197,7 @@ func (l *Link) attr(r *AttrReader) {
 	case unix.IFLA_STATS64:
 		l.Stats64 = r.data
 	case unix.IFLA_PROTINFO:
-		l.Prot = r.data
+		l.ProtInfo = r.data
 	case unix.IFLA_XDP:
 		l.XDP = r.data
 	case unix.IFLA_PROP_LIST:
