@@ -8,22 +8,22 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// Early is an Action that may follow a *NetNSAdd immediately and needs nothing but
-// that namespace, for example to give it another name. [Engine.RunAll] may carry it
-// out before operations that precede it.
+// Early is an Action that may directly follow a *NetNSAdd and needs nothing but that
+// namespace, such as one that gives it another name. [Engine.RunAll] may carry it out
+// before the operations that precede it.
 type Early interface {
 	Action
 	// DoEarly is Do on a thread that is in the namespace.
 	DoEarly(ctx context.Context, e *Engine, netns string) error
 }
 
-// A job is a namespace to be made, with the early operations that follow.
+// A job is a namespace to create, with the early operations that follow.
 type job struct {
 	name string
-	at   opAt // of the operation that makes it
+	at   opAt // of the operation that creates it
 	then []after
-	// done is how many of its operations are done, that one the first, and err is
-	// why the next was not. They are to be read once the maker has ended.
+	// done counts the operations done; creating the namespace is the first. err is why
+	// the next one failed. Read both only after the maker has ended.
 	done int
 	err  error
 }
@@ -34,7 +34,7 @@ type after struct {
 	action Early
 }
 
-// jobs finds the namespaces that lists of operations make.
+// jobs finds the namespaces that the lists of operations create.
 func jobs(w *Work) []job {
 	var all []job
 	var s sorter
@@ -56,7 +56,7 @@ func jobs(w *Work) []job {
 	return all
 }
 
-// A sorter tells operations apart, in their order.
+// A sorter classifies operations. It must see them in order.
 type sorter struct{ made string }
 
 type kind uint8
@@ -83,39 +83,39 @@ func (s *sorter) kind(op Op) kind {
 
 // A result is how a job ended.
 type result struct {
-	place *place
-	err   error
-	list  int // with the operation that failed
+	socket *socket
+	err    error
+	list   int // that contains the operation that failed
 }
 
-// chunk is how many namespaces are handed over at once, since each hand-over may
-// cost a switch between threads, and chunks how many such may wait, which bounds
-// the descriptors that they hold.
+// chunk is how many namespaces are handed over at once, since each hand-over may cost a
+// switch between threads. chunks is how many of these may wait, which bounds the
+// descriptors they hold.
 const (
 	chunk  = 8
 	chunks = 16
 )
 
-// A maker makes namespaces ahead of the operations that need them.
+// A maker creates namespaces ahead of the operations that need them.
 type maker struct {
 	e    *Engine
 	jobs []job
 	out  chan []result
-	// goOn says that further jobs follow one that failed.
+	// goOn makes it continue after a job that fails.
 	goOn bool
-	// begun is how many jobs have been begun, to be read once out is closed.
+	// begun counts the jobs begun. Read it only after out is closed.
 	begun int
-	// sent is how many have a result that was sent.
+	// sent counts the jobs whose result was sent.
 	sent int
 }
 
-// run carries out the jobs in order and sends their results. It ends with the first
-// that fails, unless it is to go on, or with the context.
+// run carries out the jobs in order and sends their results. It stops when the context
+// ends, and at the first job that fails unless goOn is set.
 func (m *maker) run(ctx context.Context) {
 	defer close(m.out)
 	err := m.make(ctx)
 	for err != nil && m.sent < len(m.jobs) {
-		// What keeps all from being made is the result of each.
+		// An error that prevents all of them is the result of each.
 		if m.send(ctx, []result{{err: err, list: m.jobs[m.sent].at.list}}) != nil || !m.goOn {
 			return // nobody waits
 		}
@@ -138,14 +138,14 @@ func (m *maker) make(ctx context.Context) error {
 		}
 	}
 	var results []result
-	ended := false // somebody knows why
+	ended := false // the error has been sent
 	err = locked.CreateEach(names, func(name string, h *nsfs.Handle, err error) error {
 		j := &m.jobs[m.begun-1]
 		r := result{list: j.at.list, err: err}
 		j.err = err
 		if err == nil {
 			j.done = 1
-			r.place, r.err = m.enter(name, h)
+			r.socket, r.err = m.enter(name, h)
 		}
 		for _, a := range j.then {
 			if r.err == nil {
@@ -192,20 +192,20 @@ func (m *maker) send(ctx context.Context, results []result) error {
 	}
 }
 
-// discard closes what results hold: the work has been given up.
+// discard closes what the results hold, after the work was given up.
 func discard(results []result) {
 	for _, r := range results {
-		if r.place != nil {
-			r.place.close() //nolint:errcheck // see above
+		if r.socket != nil {
+			r.socket.close() //nolint:errcheck // see above
 		}
 	}
 }
 
-// enter opens the engine's socket in the namespace that the thread is in.
-func (m *maker) enter(name string, h *nsfs.Handle) (*place, error) {
+// enter opens the engine's socket in the namespace of the calling thread.
+func (m *maker) enter(name string, h *nsfs.Handle) (*socket, error) {
 	c, err := rtnl.Dial(m.e.config(&rtnl.Config{Name: name, Hold: true}))
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	return &place{name: name, id: h.ID(), conn: c, handle: h}, nil
+	return &socket{name: name, id: h.ID(), conn: c, handle: h}, nil
 }

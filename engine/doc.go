@@ -1,6 +1,6 @@
-// Package engine carries out operations: it creates a network namespace, sends a
-// request to the kernel inside it, deletes it. It knows neither the command line
-// that an operation was written as nor the file that it was planned from.
+// Package engine carries out operations, such as creating or deleting a network
+// namespace, or sending a request to the kernel in one. It knows neither the command
+// line that an operation was written as nor the file that it was planned from.
 //
 // An Engine keeps one socket for each namespace. Do carries out one operation and waits
 // for its result. RunAll is for thousands of operations: it creates namespaces ahead of

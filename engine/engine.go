@@ -19,7 +19,7 @@ import (
 // An Engine carries out operations. Set its fields before you use it. The zero Engine
 // works on /run/netns. Several goroutines may call its methods.
 type Engine struct {
-	// Dir is where namespaces have their names.
+	// Dir is the directory of the namespaces' names.
 	Dir nsfs.Dir
 	// Observer sees the netlink traffic of every socket.
 	Observer nlspec.Observer
@@ -31,58 +31,58 @@ type Engine struct {
 	// ReceiveBuffer is rtnl.Config's.
 	ReceiveBuffer int
 
-	mu     sync.Mutex
-	places map[string]*place
-	// used are the places, the one used last in front.
+	mu      sync.Mutex
+	sockets map[string]*socket
+	// used holds the sockets, the most recently used first.
 	used list.List
 	proc sysctl.Proc
 }
 
-// A place is a namespace with the engine's socket in it.
-type place struct {
+// A socket is the engine's Conn in one namespace.
+type socket struct {
 	name string
 	id   nsfs.ID // zero for the caller's own namespace
 	conn *rtnl.Conn
-	// handle is open on a namespace that [Engine.RunAll] has made and still
-	// works with: meanwhile its name is not looked up.
+	// handle is set while [Engine.RunAll] works with a namespace that it created. Until
+	// then its name is not looked up.
 	handle *nsfs.Handle
 	at     *list.Element // in Engine.used
 }
 
-func (p *place) close() error {
-	err := p.conn.Close()
-	if p.handle != nil {
-		err = errors.Join(err, p.handle.Close())
+func (s *socket) close() error {
+	err := s.conn.Close()
+	if s.handle != nil {
+		err = errors.Join(err, s.handle.Close())
 	}
 	return err
 }
 
-// MaxSockets is how many sockets RunAll keeps open, and enough for whoever goes
-// through namespaces: the limit on open files may be lower than their number.
+// MaxSockets is how many sockets RunAll keeps open. It is enough for code that goes
+// through namespaces, whose number may exceed the limit on open files.
 const MaxSockets = 256
 
-// Conn returns the engine's socket in a namespace, "" being that of the thread that
-// asks for it first. Conn opens the socket on the first call, and again if the name
-// has come to refer to another namespace.
+// Conn returns the engine's socket in a namespace. "" is the namespace of the thread
+// that asks for it first. Conn opens the socket on the first call, and again if the
+// name now refers to another namespace.
 func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
 	c, _, err := e.conn(netns)
 	return c, err
 }
 
-// conn is Conn, and says which namespace the socket is in; not so of the caller's
-// own, which is not looked for.
+// conn does what Conn does and also returns the id of the namespace. The id is zero for
+// the caller's own, which is not looked up.
 func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	p := e.places[netns]
-	if p != nil && (netns == "" || p.handle != nil) {
-		e.used.MoveToFront(p.at)
-		return p.conn, p.id, nil
+	s := e.sockets[netns]
+	if s != nil && (netns == "" || s.handle != nil) {
+		e.used.MoveToFront(s.at)
+		return s.conn, s.id, nil
 	}
 	if netns == "" {
 		c, err := rtnl.Dial(e.config(&rtnl.Config{}))
 		if err == nil {
-			e.keep(&place{conn: c})
+			e.keep(&socket{conn: c})
 		}
 		return c, nsfs.ID{}, err
 	}
@@ -91,12 +91,11 @@ func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 		return nil, nsfs.ID{}, err
 	}
 	defer h.Close()
-	if p != nil {
-		// The socket keeps the namespace and so its inode number: equality
-		// is proof.
-		if p.id == h.ID() {
-			e.used.MoveToFront(p.at)
-			return p.conn, p.id, nil
+	if s != nil {
+		// The socket keeps the namespace alive, so its inode number is not reused.
+		if s.id == h.ID() {
+			e.used.MoveToFront(s.at)
+			return s.conn, s.id, nil
 		}
 		if err := e.forget(netns); err != nil {
 			return nil, nsfs.ID{}, err
@@ -106,7 +105,7 @@ func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 	if err != nil {
 		return nil, nsfs.ID{}, err
 	}
-	e.keep(&place{name: netns, id: h.ID(), conn: c})
+	e.keep(&socket{name: netns, id: h.ID(), conn: c})
 	return c, h.ID(), nil
 }
 
@@ -116,32 +115,32 @@ func (e *Engine) config(cfg *rtnl.Config) *rtnl.Config {
 	return cfg
 }
 
-func (e *Engine) keep(p *place) {
-	if e.places == nil {
-		e.places = make(map[string]*place)
+func (e *Engine) keep(s *socket) {
+	if e.sockets == nil {
+		e.sockets = make(map[string]*socket)
 	}
-	e.places[p.name] = p
-	p.at = e.used.PushFront(p)
+	e.sockets[s.name] = s
+	s.at = e.used.PushFront(s)
 }
 
-// adopt adds a place that RunAll has made.
-func (e *Engine) adopt(p *place) error {
+// adopt adds a socket that RunAll opened.
+func (e *Engine) adopt(s *socket) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	err := e.forget(p.name)
-	e.keep(p)
+	err := e.forget(s.name)
+	e.keep(s)
 	return err
 }
 
-// release closes the handles of places that RunAll has made: from now on their
+// release closes the handles of namespaces that RunAll created. From then on their
 // names are looked up.
 func (e *Engine) release() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, p := range e.places {
-		if p.handle != nil {
-			p.handle.Close() //nolint:errcheck // it is open
-			p.handle = nil
+	for _, s := range e.sockets {
+		if s.handle != nil {
+			s.handle.Close() //nolint:errcheck // it is open
+			s.handle = nil
 		}
 	}
 }
@@ -153,8 +152,8 @@ func (e *Engine) Trim(most int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var errs []error
-	for len(e.places) > most {
-		errs = append(errs, e.forget(e.used.Back().Value.(*place).name))
+	for len(e.sockets) > most {
+		errs = append(errs, e.forget(e.used.Back().Value.(*socket).name))
 	}
 	return errors.Join(errs...)
 }
@@ -167,13 +166,13 @@ func (e *Engine) Forget(netns string) error {
 }
 
 func (e *Engine) forget(netns string) error {
-	p := e.places[netns]
-	if p == nil {
+	s := e.sockets[netns]
+	if s == nil {
 		return nil
 	}
-	delete(e.places, netns)
-	e.used.Remove(p.at)
-	return p.close()
+	delete(e.sockets, netns)
+	e.used.Remove(s.at)
+	return s.close()
 }
 
 // Close closes all sockets. The engine may be used again.
@@ -181,19 +180,20 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var errs []error
-	for name := range e.places {
+	for name := range e.sockets {
 		errs = append(errs, e.forget(name))
 	}
 	e.proc.Close()
 	return errors.Join(errs...)
 }
 
-// made returns the handle of a namespace that RunAll works with, nil of any other.
+// made returns the handle of a namespace that RunAll created and still works with, or
+// nil.
 func (e *Engine) made(name string) *nsfs.Handle {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if p := e.places[name]; p != nil {
-		return p.handle
+	if s := e.sockets[name]; s != nil {
+		return s.handle
 	}
 	return nil
 }
@@ -210,8 +210,8 @@ func (e *Engine) openNetNS(n rtnl.NetNS) (fd int, release func(), err error) {
 	return h.FD(), func() { h.Close() }, nil //nolint:errcheck // it is open
 }
 
-// open opens a namespace that a request refers to by name, as iproute2 has it for the
-// word after "netns". The caller closes it if it is its own.
+// open opens a namespace that a request names, by iproute2's rules for the word after
+// "netns". If own is true, the caller must close it.
 func (e *Engine) open(n rtnl.NetNS) (h *nsfs.Handle, own bool, err error) {
 	name := n.Name()
 	if h := e.made(name); h != nil {
@@ -238,12 +238,11 @@ func (e *Engine) open(n rtnl.NetNS) (h *nsfs.Handle, own bool, err error) {
 	return h, true, nil
 }
 
-// ids returns the namespaces that a request has to do with, but for the one that it is
-// sent in.
+// ids returns the namespaces that a request affects, except the one it is sent in.
 func (e *Engine) ids(r *Request) (ids []nsfs.ID, err error) {
 	for n := range rtnl.NetNSs(r.Req) {
 		if n.Name() == "" {
-			continue // given by who knows what it is
+			continue // an id or a descriptor, which the caller knows
 		}
 		h, own, err := e.open(n)
 		if err != nil {
@@ -259,7 +258,7 @@ func (e *Engine) ids(r *Request) (ids []nsfs.ID, err error) {
 		if err != nil && !isNotExist(err) {
 			return nil, err
 		}
-		if err == nil { // else there is nothing there to keep an order with
+		if err == nil { // otherwise there is nothing to keep an order with
 			ids = append(ids, id)
 		}
 	}
@@ -268,8 +267,7 @@ func (e *Engine) ids(r *Request) (ids []nsfs.ID, err error) {
 
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// Do carries out one operation. When it returns, the kernel has acknowledged
-// what it did.
+// Do carries out one operation. When it returns, the kernel has acknowledged it.
 func (e *Engine) Do(ctx context.Context, op Op) error {
 	if op.Action == nil {
 		return fmt.Errorf("%w: the operation is empty", rtnl.ErrInvalid)

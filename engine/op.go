@@ -8,38 +8,37 @@ import (
 
 // An Op is one operation in one namespace.
 type Op struct {
-	// NetNS is the name of the namespace that it happens in, "" for the
-	// caller's own.
+	// NetNS is the name of the namespace to work in, "" for the caller's own.
 	NetNS string
-	// Action is what is done.
+	// Action is what to do.
 	Action Action
 }
 
 // An Action is what an Op does: a *Request, *NetNSAdd, *NetNSDel, *NetNSAttach,
 // *SysctlSet, or one of the caller's own.
 type Action interface {
-	// Do carries it out in a namespace of e's, by name.
+	// Do carries out the action in a namespace, given by its name in e.Dir.
 	Do(ctx context.Context, e *Engine, netns string) error
 }
 
-// A Request is a message, which may refer to links and namespaces by name
-// (rtnl.LinkRef, rtnl.NetNSName). They are looked up when it is sent.
+// A Request is a message. It may refer to links and namespaces by name (rtnl.LinkRef,
+// rtnl.NetNSName); the names are looked up when it is sent.
 type Request struct {
 	Req rtnl.Request
-	// Touches are the names of namespaces that it changes without referring to
-	// them, for example that of the other end of a veth pair that it deletes.
+	// Touches are the names of namespaces that the request changes without referring to
+	// them. An example is the namespace of a veth's peer, when the veth is deleted.
 	Touches []string
-	// Settles says that later requests must not be carried out if this one is
-	// refused: the link indices that they use might then belong to other links.
-	// A batch would carry them out all the same, so it ends with this request.
+	// Settles means that later requests must not be carried out if this one is refused,
+	// because the link indices that they use might then belong to other links. A batch
+	// does not stop at an error, so it ends with this request.
 	Settles bool
 }
 
 // A NoNetNSError says that a request refers to a namespace that cannot be opened.
 type NoNetNSError struct {
-	// Name is what the request has.
+	// Name is the name in the request.
 	Name string
-	// Process says that it is the id of a process.
+	// Process says that the name is a process id.
 	Process bool
 	// Err says why, an *nsfs.Error.
 	Err error
@@ -59,8 +58,8 @@ func (r *Request) Do(ctx context.Context, e *Engine, netns string) error {
 	return c.Do(ctx, r.Req)
 }
 
-// Echo does what Do does, and returns what the kernel reports that the request has
-// changed, if it reports anything (see rtnl.Conn.Echo).
+// Echo does what Do does and returns what the kernel reports as changed, if it reports
+// anything (see rtnl.Conn.Echo).
 func (r *Request) Echo(ctx context.Context, e *Engine, netns string) (*rtnl.Messages, error) {
 	c, err := e.Conn(netns)
 	if err != nil {
@@ -69,7 +68,7 @@ func (r *Request) Echo(ctx context.Context, e *Engine, netns string) (*rtnl.Mess
 	return c.Echo(ctx, r.Req)
 }
 
-// NetNSAdd makes a namespace and gives it a name.
+// NetNSAdd creates a namespace with a name.
 type NetNSAdd struct{ Name string }
 
 // Do implements Action.

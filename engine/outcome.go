@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// statusOf tells from the error of an operation what has been done of it. What was
-// there already was there before: the operation has done nothing. A system call that
-// failed, and an answer that was lost, say nothing of what has been done.
+// statusOf derives from an error whether the operation took effect. ErrExist means that
+// the object existed before, so the operation did nothing. After a failed system call
+// or a lost answer, it is unknown.
 func statusOf(err error) rtnl.Status {
 	var answer *rtnl.Error
 	var no *sysctl.RefusedError
@@ -30,11 +30,12 @@ func statusOf(err error) rtnl.Status {
 	return rtnl.Unknown
 }
 
-// A place of an operation: the list that it is in, and where in that.
+// opAt is the position of an operation: the index of its list, and its index there.
 type opAt struct{ list, op int }
 
-// Outcome says how an operation ended, given the indices of its list and of the
-// operation in it. Done, Failed and NotSent are certain; Unknown has to be looked up.
+// Outcome returns how an operation ended, given the indices of its list and of the
+// operation in it. Done, Failed and NotSent are certain. Unknown means that the caller
+// has to look.
 func (p *Progress) Outcome(list, op int) rtnl.Status {
 	at := opAt{list, op}
 	switch {
@@ -55,13 +56,13 @@ func (p *Progress) Outcome(list, op int) rtnl.Status {
 	if at.before(p.told) {
 		return rtnl.Done
 	}
-	return p.late[at] // NotSent is its zero
+	return p.late[at] // the zero value is NotSent
 }
 
 func (a opAt) before(b opAt) bool { return a.list < b.list || a.list == b.list && a.op < b.op }
 
-// early finds an operation among the jobs of the thread that makes namespaces: the
-// job, and where in that.
+// early finds an operation among the jobs of the thread that creates namespaces. It
+// returns the index of the job and of the operation in it.
 func (p *Progress) early(at opAt) (job, op int, ok bool) {
 	j := p.jobOf(at.list)
 	for ; j >= 0 && j < len(p.jobs); j-- {

@@ -19,11 +19,11 @@ type queue struct {
 	engine *Engine
 
 	batches []*batch
-	used    int // of batches
-	// last is the last batch that has to do with a namespace.
+	used    int // number of batches in use
+	// last is the last batch that affects a namespace.
 	last map[nsfs.ID]int
-	// own is the last batch for the caller's own namespace: which of the others
-	// that is nobody knows, so that nothing changes places with it.
+	// own is the last batch for the caller's own namespace. That may be any of the
+	// others, so no request moves past it.
 	own     int
 	waiting []waiting
 }
@@ -40,12 +40,12 @@ type waiting struct {
 	done      func(rtnl.Status, error)
 }
 
-// maxWaiting bounds what is sent in one go. More at once gains nothing.
+// maxWaiting bounds how many requests are sent at once. A larger number gains nothing.
 const maxWaiting = 64
 
 // add carries out op, at once or with the next flush, and calls done with the result.
-// Anything but a request waits for the requests before it, and whatever follows a
-// request with Settles waits for that request.
+// An operation that is not a request waits for the requests before it. Whatever follows
+// a request with Settles waits for that request.
 func (q *queue) add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
 	r, ok := op.Action.(*Request)
 	if !ok || len(q.waiting) >= maxWaiting {
@@ -61,7 +61,7 @@ func (q *queue) add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
 		return
 	}
 	if err := q.enqueue(op.NetNS, r, done); err != nil {
-		// What comes before it in the order is told first.
+		// Earlier results come first.
 		q.flush(ctx)
 		done(rtnl.NotSent, err)
 	}
@@ -92,9 +92,9 @@ func (q *queue) enqueue(netns string, r *Request, done func(rtnl.Status, error))
 	return nil
 }
 
-// batchFor returns the index of the batch that a request belongs into: that of its
-// namespace, unless a later one has to do with a namespace that the request has to
-// do with, too.
+// batchFor returns the index of the batch for a request. That is the batch of its
+// namespace, unless a later batch affects one of the namespaces that the request
+// affects.
 func (q *queue) batchFor(id nsfs.ID, c *rtnl.Conn, others []nsfs.ID) int {
 	if q.last == nil {
 		q.last = make(map[nsfs.ID]int)
@@ -119,7 +119,7 @@ func (q *queue) batchFor(id nsfs.ID, c *rtnl.Conn, others []nsfs.ID) int {
 	return q.used - 1
 }
 
-// flush carries out what is waiting.
+// flush carries out the waiting requests.
 func (q *queue) flush(ctx context.Context) {
 	if len(q.waiting) == 0 {
 		return

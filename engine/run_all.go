@@ -61,21 +61,21 @@ type Progress struct {
 	// Err is the error of the first operation that failed, or of the context;
 	// nil if everything is done.
 	Err error
-	// Failed is the list with that operation.
+	// Failed is the index of the list that contains that operation.
 	Failed int
-	// Done is how many lists, the first ones, are done for certain.
+	// Done is how many lists are done for certain, counted from the first.
 	Done int
 
 	reached int // lists of which something may have been tried
 	jobs    []job
-	made    int // jobs that were begun
-	// told is behind the operations that were told of before any failed, those of
-	// jobs aside, and late are those from there on.
+	made    int // jobs begun
+	// told is the position after the operations whose success was reported before any
+	// failed, except those of jobs. late has the results from there on.
 	told opAt
 	late map[opAt]rtnl.Status
 }
 
-// Begun reports whether anything of list i may have been done: a batch runs to its end
+// Begun reports whether anything of list i may have been done. A batch runs to its end
 // even if one of its requests fails, and namespaces are created ahead of time.
 func (p *Progress) Begun(i int) bool {
 	if i < p.reached {
@@ -93,18 +93,18 @@ func (p *Progress) Begun(i int) bool {
 	return p.jobs[k].at.list == i
 }
 
-// jobOf is the last job that begins in or before a list, -1 for none.
+// jobOf returns the last job that begins in or before a list, -1 for none.
 func (p *Progress) jobOf(list int) int {
 	return sort.Search(len(p.jobs), func(k int) bool { return p.jobs[k].at.list > list }) - 1
 }
 
-// runner is the part of RunAll that follows the lists.
+// runner is the part of RunAll that goes through the lists.
 type runner struct {
 	e     *Engine
 	queue queue
 	work  Work
 	made  <-chan []result
-	ready []result // received and not yet reached
+	ready []result // received but not reached yet
 
 	reached int
 	sure    int // lists that are done
@@ -126,7 +126,7 @@ func (r *runner) run(ctx context.Context) {
 				r.queue.add(ctx, op, func(status rtnl.Status, err error) {
 					r.note(opAt{i, k}, status)
 					if r.fail(i, err); r.failed < 0 {
-						r.tell(i) // what was added before is done
+						r.tell(i) // everything added earlier is done
 					}
 				})
 			}
@@ -142,7 +142,7 @@ func (r *runner) run(ctx context.Context) {
 	}
 }
 
-// note notes what came of an operation.
+// note records the result of an operation.
 func (r *runner) note(at opAt, status rtnl.Status) {
 	if status == rtnl.Done && r.late == nil {
 		r.told = opAt{at.list, at.op + 1}
@@ -154,7 +154,7 @@ func (r *runner) note(at opAt, status rtnl.Status) {
 	r.late[at] = status
 }
 
-// fail notes an error: the first, unless all are to be told.
+// fail records the first error, or reports every one if Work.Failed is set.
 func (r *runner) fail(i int, err error) {
 	switch {
 	case err == nil || r.failed >= 0:
@@ -165,7 +165,7 @@ func (r *runner) fail(i int, err error) {
 	}
 }
 
-// tell notes that the first n lists are done.
+// tell reports that the first n lists are done.
 func (r *runner) tell(n int) {
 	for ; r.sure < n; r.sure++ {
 		if r.work.Done != nil {
@@ -174,17 +174,17 @@ func (r *runner) tell(n int) {
 	}
 }
 
-// errGone is told where the thread that creates namespaces has ended without a word:
-// success it is not.
+// errGone is the error if the thread that creates namespaces ended without reporting
+// one.
 var errGone = errors.New("the thread that creates namespaces has ended")
 
-// await returns once the next namespace is there.
+// await waits until the next namespace exists.
 func (r *runner) await(ctx context.Context, i int) {
 	if len(r.ready) == 0 {
 		select {
 		case r.ready = <-r.made:
 		default:
-			// While the other thread works, so does this one.
+			// Work while the other thread works.
 			if r.queue.flush(ctx); r.failed >= 0 {
 				return
 			}
@@ -201,10 +201,10 @@ func (r *runner) await(ctx context.Context, i int) {
 	next := r.ready[0]
 	r.ready = r.ready[1:]
 	if next.err != nil {
-		r.queue.flush(ctx) // what comes before is told before
+		r.queue.flush(ctx) // earlier results come first
 		r.fail(next.list, next.err)
 	}
-	if next.place != nil {
-		r.fail(i, r.e.adopt(next.place))
+	if next.socket != nil {
+		r.fail(i, r.e.adopt(next.socket))
 	}
 }

@@ -111,10 +111,10 @@ func TestIntegrationRunAll(t *testing.T) {
 	}
 	h.Close()
 	// Nothing but the sockets is kept open, and few of these.
-	if n := len(e.places); n > MaxSockets {
+	if n := len(e.sockets); n > MaxSockets {
 		t.Errorf("%d sockets are open", n)
 	}
-	for name, p := range e.places {
+	for name, p := range e.sockets {
 		if p.handle != nil {
 			t.Errorf("the handle of %s is open", name)
 		}

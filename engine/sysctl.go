@@ -9,8 +9,8 @@ import (
 
 // SysctlSet sets a setting of a namespace.
 type SysctlSet struct {
-	// Key is dotted, as sysctl(8) has it; a "/" in it stands for a dot in the
-	// name of an interface: "net.ipv4.conf.eth0/1.forwarding".
+	// Key has dots, as in sysctl(8). A "/" stands for a dot in the name of an
+	// interface: "net.ipv4.conf.eth0/1.forwarding".
 	Key, Value string
 }
 
@@ -31,13 +31,14 @@ func (a *SysctlSet) DoEarly(_ context.Context, e *Engine, netns string) error {
 		return nil
 	}
 	if isNotExist(err) && a.Key == "net.ipv4.tcp_congestion_control" {
-		// tcp_set_default_congestion_control in net/ipv4/tcp_cong.c; the file is there.
+		// The file exists: see tcp_set_default_congestion_control in
+		// net/ipv4/tcp_cong.c.
 		err = fmt.Errorf("this kernel has no congestion control %q, or its module tcp_%s is not loaded: %w", a.Value, a.Value, err)
 	}
 	return fmt.Errorf("set %s to %q in %q: %w", a.Key, a.Value, netns, err)
 }
 
-// namespace opens a namespace by its name, "" being the calling thread's own.
+// namespace opens a namespace by its name. "" is the calling thread's own.
 func (e *Engine) namespace(netns string) (*nsfs.Handle, error) {
 	if netns == "" {
 		return nsfs.Current()

@@ -13,8 +13,8 @@ import (
 // A Visit is a namespace that [Engine.VisitEach] is in.
 type Visit struct {
 	Name string
-	// NetNS and Conn are the namespace and a socket in it; both are closed when
-	// the visit ends.
+	// NetNS and Conn are the namespace and a socket in it. Both are closed when the
+	// visit ends.
 	NetNS *nsfs.Handle
 	Conn  *rtnl.Conn
 
@@ -44,8 +44,8 @@ func (e *Engine) VisitEach(ctx context.Context, names iter.Seq[string], fn func(
 	})
 }
 
-// Sysctls reads settings of the namespace, in the order of their keys. One that is
-// not there is "".
+// Sysctls reads settings of the namespace, in the order of the keys. The value of a
+// setting that does not exist is "".
 func (v *Visit) Sysctls(keys []string) ([]string, error) {
 	values, err := v.proc.Read(keys)
 	if err != nil {
@@ -54,8 +54,8 @@ func (v *Visit) Sysctls(keys []string) ([]string, error) {
 	return values, nil
 }
 
-// AllSysctls reads all settings of the namespace below net. that can be both written and
-// read, by their keys.
+// AllSysctls reads every setting under net. in the namespace that can be both written
+// and read, by key.
 func (v *Visit) AllSysctls() (map[string]string, error) {
 	values, err := sysctl.AllHere()
 	if err != nil {

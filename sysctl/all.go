@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// All reads all settings below net. of an open namespace that can be both written and read, by their keys.
+// All reads every setting under net. in an open namespace that can be both written and
+// read, by key.
 func All(h *nsfs.Handle) (values map[string]string, err error) {
 	err = h.Do(func() error {
 		values, err = AllHere()
@@ -23,11 +24,11 @@ func All(h *nsfs.Handle) (values map[string]string, err error) {
 func AllHere() (map[string]string, error) {
 	const root = "/proc/sys/"
 	values := make(map[string]string)
-	buf := make([]byte, 4096) // a setting is read whole or not at all
+	buf := make([]byte, 4096) // a read returns the whole setting
 	err := filepath.WalkDir(root+"net", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
-				return nil // an interface that is gone by now
+				return nil // the interface is gone by now
 			}
 			return err
 		}
@@ -37,7 +38,7 @@ func AllHere() (map[string]string, error) {
 		// An os.File would cost three more calls.
 		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
-			return nil // it is gone, or can be written only
+			return nil // gone by now, or write-only
 		}
 		defer unix.Close(fd) //nolint:errcheck // it is open
 		var st unix.Stat_t

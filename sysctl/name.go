@@ -1,8 +1,8 @@
-// Package sysctl reads and writes settings of network namespaces, and knows their names as sysctl(8) writes them:
-// "net.ipv4.ip_forward".
+// Package sysctl reads and writes the settings of network namespaces. It knows their
+// names as sysctl(8) writes them: "net.ipv4.ip_forward".
 //
-// Throughout, a key is a name in which dots separate the parts, and a slash is a dot in the name of an interface:
-// net.ipv4.conf.eth0/1.forwarding is that of eth0.1.
+// A key is a name whose parts are separated by dots. A slash stands for a dot in the
+// name of an interface: net.ipv4.conf.eth0/1.forwarding belongs to eth0.1.
 package sysctl
 
 import (
@@ -21,18 +21,20 @@ const (
 
 var swap = strings.NewReplacer(".", "/", "/", ".")
 
-// Swap turns the dots of a name into slashes and its slashes into dots: a key into a path below /proc/sys, and back.
+// Swap turns the dots of a name into slashes and its slashes into dots. It turns a key
+// into a path below /proc/sys, and back.
 func Swap(name string) string { return swap.Replace(name) }
 
-// File returns the file of a setting below /proc. The key must hold nothing that leads elsewhere, as one of [ParseKey]
-// does.
+// File returns the path of a setting, relative to /proc. The key must not lead out of
+// /proc/sys; one from [ParseKey] does not.
 func File(key string) string { return "sys/" + Swap(key) }
 
-// Part returns the part of a key that names an interface: "eth0/1" for eth0.1. [Interface] is its inverse.
+// Part returns the part of a key that names an interface: "eth0/1" for eth0.1.
+// [Interface] does the reverse.
 func Part(iface string) string { return strings.ReplaceAll(iface, ".", "/") }
 
-// ParseKey returns the key of a name. Like sysctl(8) it takes the first dot or slash for what separates the parts. The
-// error completes "the name has".
+// ParseKey returns the key for a name. Like sysctl(8), it takes the first dot or slash
+// as the separator. The error text completes the phrase "the name has".
 func ParseKey(name string) (key string, err error) {
 	key = name
 	if i := strings.IndexAny(name, "./"); i >= 0 && name[i] == '/' {
@@ -44,14 +46,14 @@ func ParseKey(name string) (key string, err error) {
 		}
 	}
 	for part := range strings.SplitSeq(key, ".") {
-		if part == "" || part == "/" || part == "//" { // in a path a slash is a dot
+		if part == "" || part == "/" || part == "//" { // in a path, a slash is a dot
 			return "", errors.New(`an empty part, "." or ".." in it`)
 		}
 	}
 	return key, nil
 }
 
-// FirstName returns the key of a setting that has two names, whichever of them it is given.
+// FirstName returns the key that nslab uses for a setting with two names.
 func FirstName(key string) string {
 	if key == IPv4Forwarding {
 		return IPForward
@@ -59,8 +61,8 @@ func FirstName(key string) string {
 	return key
 }
 
-// Interface returns the name of the interface that a setting is about, "" if it is about none: if it is that of a
-// namespace, of all interfaces, or the default of new ones.
+// Interface returns the name of the interface that a setting belongs to. It is "" for a
+// setting of the namespace, of all interfaces, or for the default of new ones.
 func Interface(key string) string {
 	parts := strings.Split(key, ".")
 	if len(parts) < 5 || parts[1] != "ipv4" && parts[1] != "ipv6" || parts[2] != "conf" && parts[2] != "neigh" {

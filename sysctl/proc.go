@@ -7,29 +7,32 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Proc reads and writes settings of the namespace that the calling thread is in, for callers that go through many
-// namespaces. It uses a mount of proc that nobody else sees: the entries of all namespaces under one name share a hash
-// chain there, which each look-up walks (proc_sys_compare in fs/proc/proc_sysctl.c), so that with thousands of namespaces
-// a file of /proc takes the longer to open the more of them it has been opened in. A mount is given up after some files,
-// and its entries with it.
+// A Proc reads and writes settings in the namespace of the calling thread, for callers
+// that go through many namespaces.
 //
-// The zero value is ready to use, by several goroutines too. Close it after use.
+// It uses a mount of proc of its own. In a shared mount, the entries of all namespaces
+// with the same name are in one hash chain, and each lookup walks that chain
+// (proc_sys_compare in fs/proc/proc_sysctl.c): the more namespaces a file has been
+// opened in, the longer opening it takes. A Proc replaces its mount after a number of
+// files, which drops the entries.
+//
+// The zero value is ready to use. Several goroutines may use it. Close it after use.
 type Proc struct {
 	mu     sync.Mutex
-	fd     int // 0 before the first mount, noMount where /proc has to do
+	fd     int // 0 before the first mount, noMount if /proc has to be used
 	opened int
 }
 
-// shared returns a Proc that uses the /proc of all.
+// shared returns a Proc that uses the system's /proc.
 func shared() *Proc { return &Proc{fd: noMount} }
 
 const noMount = -1
 
-// filesPerMount is how many files a mount serves: making one takes as long as
-// opening a few, and walking a chain of a hundred as long as opening one.
+// filesPerMount is how many files one mount serves. Mounting takes as long as opening a
+// few files; walking a chain of a hundred entries takes as long as opening one.
 const filesPerMount = 64
 
-// open opens a file of /proc, given by its path below that.
+// open opens a file, given by its path below /proc.
 func (p *Proc) open(path string, flags int) (*os.File, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,7 +63,7 @@ func (p *Proc) closeMount() {
 	p.fd = 0
 }
 
-// Close gives the mount up. The Proc may be used again.
+// Close drops the mount. The Proc may be used again.
 func (p *Proc) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -68,9 +71,9 @@ func (p *Proc) Close() {
 	p.opened = 0
 }
 
-// mountProc mounts proc without a place among the mounts (fsmount(2), Linux 5.2),
-// and returns noMount where it may not: in a container that masks parts of /proc, for
-// one, whose own /proc then has to do.
+// mountProc mounts proc without attaching it to the file tree (fsmount(2), Linux 5.2).
+// It returns noMount if that is not allowed, for example in a container that masks
+// parts of /proc; then the container's /proc has to do.
 func mountProc() int {
 	fs, err := unix.Fsopen("proc", unix.FSOPEN_CLOEXEC)
 	if err != nil {

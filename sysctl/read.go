@@ -12,9 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Read reads settings of an open namespace, in the order of the keys. The value of a setting that does not exist or cannot
-// be read is "": net.ipv4.route.flush can only be written, and net.ipv6.conf.*.stable_secret cannot be read before it has
-// been written (EIO).
+// Read reads settings of an open namespace, in the order of the keys. A setting that
+// does not exist or cannot be read has the value "": net.ipv4.route.flush is
+// write-only, and net.ipv6.conf.*.stable_secret cannot be read before it is written
+// (EIO).
 func Read(h *nsfs.Handle, keys []string) (values []string, err error) {
 	err = h.Do(func() error {
 		values, err = shared().Read(keys)
@@ -23,7 +24,7 @@ func Read(h *nsfs.Handle, keys []string) (values []string, err error) {
 	return values, err
 }
 
-// Read is the function [Read] for the namespace that the calling thread is in.
+// Read does what the function [Read] does, in the namespace of the calling thread.
 func (p *Proc) Read(keys []string) ([]string, error) {
 	values := make([]string, len(keys))
 	var buf [4096]byte
@@ -34,7 +35,7 @@ func (p *Proc) Read(keys []string) ([]string, error) {
 		}
 		n := 0
 		if err == nil {
-			n, err = f.Read(buf[:]) // a setting is read whole or not at all
+			n, err = f.Read(buf[:]) // a read returns the whole setting
 			f.Close()
 		}
 		if errors.Is(err, unix.EIO) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {

@@ -11,11 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Setting is the name of a setting, as [ParseKey] returns it, and a value.
+// A Setting is a key, as [ParseKey] returns it, and a value.
 type Setting struct{ Key, Value string }
 
-// A RefusedError says that a setting was not written, and has the value that it had. The error of a system call that may
-// have written it is none.
+// A RefusedError means that a setting was not written and still has its old value. If a
+// system call fails after it may have written the setting, the error is not a
+// RefusedError.
 type RefusedError struct {
 	// Err is the reason.
 	Err error
@@ -26,7 +27,7 @@ func (e *RefusedError) Error() string { return e.Err.Error() }
 // Unwrap returns the reason.
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// Try writes a setting of an open namespace, and returns what it reads afterwards.
+// Try writes a setting of an open namespace and returns the value read back.
 func Try(h *nsfs.Handle, key, value string) (reading string, err error) {
 	err = h.Do(func() error {
 		p := shared()
@@ -42,7 +43,7 @@ func Try(h *nsfs.Handle, key, value string) (reading string, err error) {
 	return reading, err
 }
 
-// TryEach writes settings of an open namespace, all of them, and returns the error of each.
+// TryEach writes all the settings in an open namespace and returns the error of each.
 func TryEach(h *nsfs.Handle, settings []Setting) (errs []error, err error) {
 	errs = make([]error, len(settings))
 	return errs, h.Do(func() error {
@@ -54,10 +55,11 @@ func TryEach(h *nsfs.Handle, settings []Setting) (errs []error, err error) {
 	})
 }
 
-// Write writes a setting of the namespace that the calling thread is in. The error matches fs.ErrNotExist where there is
-// none of that name, and is a [RefusedError] where it is certain that nothing was written.
+// Write writes a setting in the namespace of the calling thread. The error matches
+// fs.ErrNotExist if the setting does not exist. It is a [RefusedError] if nothing was
+// written for certain.
 func (p *Proc) Write(key, value string) error {
-	// O_TRUNC and O_CREAT would hide a key that is not there.
+	// O_TRUNC and O_CREAT would hide that a setting does not exist.
 	f, err := p.open(File(key), os.O_WRONLY)
 	if errors.Is(err, unix.EACCES) && p.readOnly(key) {
 		return &RefusedError{fmt.Errorf("the kernel allows only reading of /proc/%s", File(key))}
@@ -67,7 +69,7 @@ func (p *Proc) Write(key, value string) error {
 	}
 	_, err = f.WriteString(value + "\n")
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EOPNOTSUPP) {
-		// By the kernel, unless the setting reads as what was written.
+		// The kernel refused it, unless the setting now reads as what was written.
 		if now, rerr := p.Read([]string{key}); rerr == nil && !slices.Equal(strings.Fields(now[0]), strings.Fields(value)) {
 			err = &RefusedError{err}
 		}
@@ -78,7 +80,7 @@ func (p *Proc) Write(key, value string) error {
 	return err
 }
 
-// readOnly reports whether nobody may write a setting.
+// readOnly reports whether a setting has no write permission for anybody.
 func (p *Proc) readOnly(key string) bool {
 	f, err := p.open(File(key), os.O_RDONLY)
 	if err != nil {
