@@ -78,7 +78,7 @@ func TestIntegrationExecSideBySide(t *testing.T) {
 			ended++
 		}
 		if len(running) > most {
-			t.Errorf("%d nodes at once; %d are the most:\n%s", len(running), most, text)
+			t.Errorf("%d nodes at once; at most %d are allowed:\n%s", len(running), most, text)
 		}
 	}
 	if ended != most+ring {

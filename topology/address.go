@@ -9,12 +9,11 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// MinIPv6MTU is the least MTU in bytes with which a device has IPv6 (RFC 8200,
+// MinIPv6MTU is the smallest MTU, in bytes, of a device with IPv6 (RFC 8200,
 // section 5).
 const MinIPv6MTU = 1280
 
-// readAddress reads an address of an interface with its prefix length. What
-// names it in messages.
+// readAddress reads an address with its prefix length. Messages call it what.
 func (p *fileParser) readAddress(v *yamlNode, s scope, what string) (netip.Prefix, bool) {
 	text, ok := p.expand(v, s)
 	if !ok {
@@ -36,7 +35,7 @@ func (p *fileParser) readAddress(v *yamlNode, s scope, what string) (netip.Prefi
 	return a, true
 }
 
-// prefixFault says why a text is no address with a prefix length.
+// prefixFault says why a text is not an address with a prefix length.
 func prefixFault(text string) string {
 	addr, length, slash := strings.Cut(text, "/")
 	ip, err := netip.ParseAddr(addr)
@@ -44,25 +43,25 @@ func prefixFault(text string) string {
 	case err != nil:
 		return addrFault(addr, err)
 	case ip.Zone() != "":
-		return "a zone cannot stand in it"
+		return "a zone is not allowed"
 	case !slash:
 		return "it has no prefix length"
 	}
 	n, err := strconv.Atoi(length)
 	if err != nil || n < 0 || strconv.Itoa(n) != length || n > ip.BitLen() {
-		return fmt.Sprintf("the prefix length %q is no number from 0 to %d", plain.Clip(length), ip.BitLen())
+		return fmt.Sprintf("the prefix length %q is not a number from 0 to %d", plain.Clip(length), ip.BitLen())
 	}
-	return "it is no address with a prefix length"
+	return "it is not an address with a prefix length"
 }
 
-// addrFault says why a text is no IP address, as netip has it behind the function's name
-// and the text.
+// addrFault says why a text is not an IP address: netip's reason, which follows
+// the function's name and the text in its error.
 func addrFault(text string, err error) string {
 	_, why, _ := strings.Cut(err.Error(), "): ")
 	if why == "" || why == "unable to parse IP" {
-		return fmt.Sprintf("%q is no IP address", plain.Clip(text))
+		return fmt.Sprintf("%q is not an IP address", plain.Clip(text))
 	}
-	return fmt.Sprintf("%q is no IP address: %s", plain.Clip(text), strings.ReplaceAll(why, `"`, "'"))
+	return fmt.Sprintf("%q is not an IP address: %s", plain.Clip(text), strings.ReplaceAll(why, `"`, "'"))
 }
 
 func likelyLength(a netip.Addr) string {
@@ -72,8 +71,7 @@ func likelyLength(a netip.Addr) string {
 	return "64"
 }
 
-// badAddress says why an interface should not have an address, "" for a good
-// one.
+// badAddress says why an interface should not have this address, or returns "".
 func badAddress(a netip.Prefix) string {
 	ip := a.Addr()
 	switch {
@@ -95,7 +93,7 @@ func badAddress(a netip.Prefix) string {
 	return ""
 }
 
-// lastAddr is the last address of a prefix.
+// lastAddr returns the last address of a prefix.
 func lastAddr(p netip.Prefix) netip.Addr {
 	b := p.Masked().Addr().AsSlice()
 	for i := p.Bits(); i < len(b)*8; i++ {
@@ -105,7 +103,7 @@ func lastAddr(p netip.Prefix) netip.Addr {
 	return a
 }
 
-// readPrefix reads a prefix from which addresses are given out.
+// readPrefix reads the prefix of a subnet.
 func (p *fileParser) readPrefix(v *yamlNode, what string) (netip.Prefix, bool) {
 	text, ok := p.expand(v, scope{})
 	if !ok {
@@ -148,7 +146,7 @@ func (p *fileParser) readEnd(list *yamlNode, end int, s scope, family string) []
 			continue
 		}
 		if a.Addr().Is4() != (family == "ipv4") {
-			p.Add(v.at, "", "%s is no %s address", a, strings.Replace(family, "ip", "IP", 1))
+			p.Add(v.at, "", "%s is not an %s address", a, strings.Replace(family, "ip", "IP", 1))
 			continue
 		}
 		all = append(all, addressAt{a, v.at})
@@ -156,8 +154,8 @@ func (p *fileParser) readEnd(list *yamlNode, end int, s scope, family string) []
 	return all
 }
 
-// addressAt is an address and where the file gives it, or the subnet that it is
-// from.
+// addressAt is an address and the place of the address, or of its subnet, in
+// the file.
 type addressAt struct {
 	prefix netip.Prefix
 	at     Pos

@@ -7,14 +7,15 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// defaultBridge is the name of a bridge device that the file gives none.
+// defaultBridge is the name of a bridge device without a name in the file.
 const defaultBridge = "br0"
 
-// maxPorts is how many ports a bridge takes: BR_MAX_PORTS less the port number 0
-// (net/bridge/br_private.h).
+// maxPorts is the number of ports that a bridge can have: BR_MAX_PORTS without
+// port number 0 (net/bridge/br_private.h).
 const maxPorts = 1023
 
-// An option is one of a bridge, as a number: 1 for true, nanoseconds.
+// An option is an option of a bridge, as a number: 1 for true, nanoseconds for
+// a time.
 type option interface {
 	set(int64)
 	get() (int64, bool)
@@ -43,7 +44,7 @@ type bridgeSpec struct {
 	addrs   []*yamlNode
 }
 
-// bridgeUse is what is known of a bridge device of a node beyond the Topology.
+// bridgeUse is what the parser knows of a bridge device beyond the Topology.
 type bridgeUse struct {
 	node, bridge int // indices
 	spec         *bridgeSpec
@@ -51,7 +52,8 @@ type bridgeUse struct {
 	parent       int // in the tree of its segment, see segments.go
 }
 
-// readBridges reads the bridge devices of a node, one unless the file has more.
+// readBridges reads the bridge devices of a node: one, unless the file lists
+// several.
 func (p *fileParser) readBridges(spec *nodeSpec, own fields) {
 	if spec.wrong {
 		return
@@ -83,7 +85,8 @@ func (p *fileParser) readBridges(spec *nodeSpec, own fields) {
 	}
 }
 
-// settingsOfMappings are the entries of mappings of mappings; the nearest wins.
+// settingsOfMappings returns the entries of inherited mappings of mappings; the
+// nearest wins.
 func (in inherited) settingsOfMappings(name string) []setting {
 	var all []setting
 	at := make(map[string]int)
@@ -101,8 +104,8 @@ func (in inherited) settingsOfMappings(name string) []setting {
 	return all
 }
 
-// readBridge reads a bridge device. Of several mappings the last one wins, key
-// by key. The key is the node's, or the bridge's own among several.
+// readBridge reads a bridge device. If several mappings have a key, the last
+// one wins. k is the node's key, or the bridge's own under bridges.
 func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *bridgeSpec {
 	spec := &bridgeSpec{name: defaultBridge, at: k.at}
 	spec.options.STPState = rtnl.Some(uint32(0))

@@ -7,10 +7,11 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A Builder collects what a lab file says, for programs that make labs without one. Its methods return it, so that calls
-// can be chained; what is wrong is told by Topology.
+// A Builder makes a lab file from Go calls. Its methods return the Builder, so
+// that calls can be chained; File and Topology report mistakes.
 //
-// Texts are as in a lab file: they may have the variables ${LAB}, ${NODE} and ${INDEX}.
+// Texts are as in a lab file: they may contain the variables ${LAB}, ${NODE}
+// and ${INDEX}.
 type Builder struct {
 	top      entries // name, prefix, ipv6, hosts
 	defaults entries
@@ -22,73 +23,80 @@ type Builder struct {
 	errs     []error
 }
 
-// New begins a lab: its name has 1 to 32 of a-z, 0-9 and "-", and does not begin with "-".
+// New begins a lab. Its name has 1 to 32 of the characters a-z, 0-9 and "-",
+// and does not begin with "-".
 func New(name string) *Builder {
 	b := &Builder{name: name}
 	b.top.add("name", scalar(name))
 	return b
 }
 
-// Prefix sets the text before each node's name in /run/netns, which may be "". Without it that is the lab's name and "-".
+// Prefix sets the text before each node's name in /run/netns, which may be "".
+// The default is the lab's name and "-".
 func (b *Builder) Prefix(prefix string) *Builder {
 	b.top.add("prefix", scalar(prefix))
 	return b
 }
 
-// IPv6 says which interfaces have IPv6, where neither a node nor a link does. Without it that is IPv6Auto.
+// IPv6 sets the mode for interfaces whose node and link do not set one. The
+// default is IPv6Auto.
 func (b *Builder) IPv6(mode IPv6Mode) *Builder {
 	b.top.add("ipv6", mode.word())
 	return b
 }
 
-// Hosts says how nodes learn each other's names. Without it that is HostsOn.
+// Hosts sets how nodes learn each other's names. The default is HostsOn.
 func (b *Builder) Hosts(mode HostsMode) *Builder {
 	b.top.add("hosts", mode.word())
 	return b
 }
 
-// Defaults says what all nodes inherit.
+// Defaults sets what all nodes inherit.
 func (b *Builder) Defaults(c NodeConfig) *Builder {
 	b.defaults.add("nodes", b.config("defaults", &c).mapping())
 	return b
 }
 
-// LinkDefaults says what all links inherit: of c, no more than MTU, Queues and Mode.
+// LinkDefaults sets what all links inherit. Only MTU, Queues and Mode of c may
+// be set.
 func (b *Builder) LinkDefaults(c LinkConfig) *Builder {
 	b.defaults.add("links", b.link("defaults", &c).mapping())
 	return b
 }
 
-// Kind says what the nodes of a kind inherit.
+// Kind sets what the nodes of a kind inherit.
 func (b *Builder) Kind(kind NodeKind, c NodeConfig) *Builder {
 	of := "kind " + kind.String()
 	b.kinds.add(b.kind(of, kind), b.config(of, &c).mapping())
 	return b
 }
 
-// Group makes a group: what the nodes inherit that are in it.
+// Group adds a group, with what the nodes in it inherit.
 func (b *Builder) Group(name string, c NodeConfig) *Builder {
 	b.groups.add(scalar(name), b.config("group "+name, &c).mapping())
 	return b
 }
 
-// Host adds a node that forwards nothing. One NodeConfig may say more of it.
+// Host adds a node that does not forward packets. At most one NodeConfig may
+// follow.
 func (b *Builder) Host(name string, config ...NodeConfig) *Builder {
 	return b.node(name, rtnl.Some(Host), config)
 }
 
-// Router adds a node that forwards IPv4 and IPv6. One NodeConfig may say more of it.
+// Router adds a node that forwards IPv4 and IPv6. At most one NodeConfig may
+// follow.
 func (b *Builder) Router(name string, config ...NodeConfig) *Builder {
 	return b.node(name, rtnl.Some(Router), config)
 }
 
-// Bridge adds a node with a bridge device, br0, or with those of its NodeConfig, of which there may be one.
+// Bridge adds a node with the bridge device br0, or with those of its
+// NodeConfig. At most one NodeConfig may follow.
 func (b *Builder) Bridge(name string, config ...NodeConfig) *Builder {
 	return b.node(name, rtnl.Some(Switch), config)
 }
 
-// Node adds a node that is what its NodeConfig, of which there may be one, or its group or Defaults say: without them
-// a host.
+// Node adds a node whose kind is that of its NodeConfig, else that of its
+// group, else that of Defaults, else Host. At most one NodeConfig may follow.
 func (b *Builder) Node(name string, config ...NodeConfig) *Builder {
 	return b.node(name, rtnl.Opt[NodeKind]{}, config)
 }
@@ -97,7 +105,7 @@ func (b *Builder) node(name string, kind rtnl.Opt[NodeKind], config []NodeConfig
 	var c NodeConfig
 	switch {
 	case len(config) > 1:
-		b.fail("node %q: it has %d configurations; one is the most", name, len(config))
+		b.fail("node %q: it has %d configurations; at most one is allowed", name, len(config))
 	case len(config) == 1:
 		c = config[0]
 	}
@@ -111,15 +119,16 @@ func (b *Builder) node(name string, kind rtnl.Opt[NodeKind], config []NodeConfig
 	return b
 }
 
-// Link links two ends by a veth pair: NODE:IFACE, or NODE alone (NODE/BRIDGE with several) for a port of a bridge that
-// gets a name by itself. One end may be a pattern of names, such as "h*:eth0", for a link from each node that matches.
-// One LinkConfig may say more of it.
+// Link joins two ends with a veth pair. An end is NODE:IFACE, or NODE alone
+// (NODE/BRIDGE if the node has several bridges) for a bridge port with a
+// generated name. One end may be a pattern such as "h*:eth0", which makes a
+// link for each matching node. At most one LinkConfig may follow.
 func (b *Builder) Link(left, right string, config ...LinkConfig) *Builder {
 	ends := fmt.Sprintf("%q and %q", left, right)
 	var c LinkConfig
 	switch {
 	case len(config) > 1:
-		b.fail("link of %s: it has %d configurations; one is the most", ends, len(config))
+		b.fail("link of %s: it has %d configurations; at most one is allowed", ends, len(config))
 	case len(config) == 1:
 		c = config[0]
 	}
@@ -128,7 +137,7 @@ func (b *Builder) Link(left, right string, config ...LinkConfig) *Builder {
 	return b
 }
 
-// kind is the word of the file for a kind.
+// kind returns the file's word for a kind.
 func (b *Builder) kind(of string, kind NodeKind) string {
 	if kind > Switch {
 		b.fail("%s: no kind of node has the number %d", of, kind)
@@ -140,7 +149,8 @@ func (b *Builder) fail(format string, args ...any) {
 	b.errs = append(b.errs, fmt.Errorf("lab %q: "+format, append([]any{b.name}, args...)...))
 }
 
-// File returns the lab file that says the same. The error is about what no lab file can say.
+// File returns the lab file. It fails if a lab file cannot express what the
+// calls asked for.
 func (b *Builder) File() ([]byte, error) {
 	if err := errors.Join(b.errs...); err != nil {
 		return nil, err
@@ -169,8 +179,9 @@ func (b *Builder) File() ([]byte, error) {
 	return out, nil
 }
 
-// Topology returns what has been built: that of File, which is its Source. The error is that of File, or of type Errors
-// with places in File, as that of Parse.
+// Topology parses the result of File, which becomes the Topology's Source. The
+// error is File's, or of type Errors, with places in File's result, as from
+// Parse.
 func (b *Builder) Topology() (*Topology, error) {
 	file, err := b.File()
 	if err != nil {

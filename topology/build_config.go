@@ -12,76 +12,91 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A NodeConfig says of a node, or of what nodes inherit, what a lab file can say. The zero NodeConfig says nothing.
+// A NodeConfig has the keys that a lab file may give a node, or that nodes may
+// inherit. The zero NodeConfig gives none.
 type NodeConfig struct {
-	// Kind is what the node is.
+	// Kind is the node's kind.
 	Kind rtnl.Opt[NodeKind]
-	// Group is the group that it inherits from, "" for none or an inherited one.
+	// Group is the group that the node inherits from; "" is none, or an
+	// inherited one.
 	Group string
-	// Count makes so many nodes, 1 to 100,000, with their numbers behind the name; 0 makes one without a number.
-	// Only nodes have it.
+	// Count is the number of nodes to make, 1 to 100,000, each with its number
+	// after the name; 0 makes one node without a number. It must be 0 in what
+	// nodes inherit.
 	Count int
-	// IPv6 says whether its interfaces have IPv6.
+	// IPv6 is the mode of the node's interfaces.
 	IPv6 rtnl.Opt[IPv6Mode]
-	// Bridge is the bridge device of a node of kind Switch, or its Bridges are by their names.
+	// Bridge is the bridge device of a node of kind Switch. For several
+	// devices, set Bridges instead, by name.
 	Bridge  BridgeConfig
 	Bridges []BridgeConfig
-	// Interfaces are those without a far end.
+	// Interfaces are the node's interfaces that are not ends of links.
 	Interfaces []InterfaceConfig
-	// Sysctls are settings below net., as sysctl(8) writes them.
+	// Sysctls are settings below net., named as in sysctl(8).
 	Sysctls map[string]string
-	// Routes are each what follows "ip route add".
+	// Routes are written like the arguments of "ip route add".
 	Routes []string
-	// Addresses are those of the loopback interface, with prefix lengths.
+	// Addresses are the loopback interface's, with prefix lengths.
 	Addresses []string
-	// DNS are addresses of servers for its resolv.conf. An empty list that is not nil is for none, whatever is inherited.
+	// DNS are addresses of name servers for the node's resolv.conf. Nil
+	// inherits; an empty list that is not nil means none.
 	DNS []string
-	// Exec are command lines that sh -c runs once the lab's network is up.
+	// Exec are command lines that sh -c runs in the node once the lab's network
+	// is up.
 	Exec []string
-	// Env are environment variables of what runs in it.
+	// Env are environment variables of programs in the node.
 	Env map[string]string
 }
 
-// A BridgeConfig says of a bridge device what a lab file can say. The zero BridgeConfig says nothing.
+// A BridgeConfig has the keys that a lab file may give a bridge device. The
+// zero BridgeConfig gives none.
 type BridgeConfig struct {
-	// Name is the device's, "" for br0.
+	// Name is the device's name, "" for br0.
 	Name string
-	// MAC is six bytes such as 02:00:00:00:00:01, "" for one that is chosen.
+	// MAC is six bytes such as 02:00:00:00:00:01, "" for a planned address.
 	MAC string
-	// MTU is in bytes, 68 to 65,535, 0 for the kernel's choice.
+	// MTU is in bytes, 68 to 65,535; 0 leaves it to the kernel.
 	MTU uint32
-	// Addresses are the device's own, with prefix lengths.
+	// Addresses are the device's own addresses, with prefix lengths.
 	Addresses []string
-	// Options are those that docs/lab-file.md has; with others File fails.
+	// Options may contain those of docs/lab-file.md; File fails if others are
+	// set.
 	Options rtnl.Bridge
 }
 
-// A LinkConfig says of a link, apart from its ends, what a lab file can say. The zero LinkConfig says nothing. What is there
-// twice is of the left and of the right end.
+// A LinkConfig has the keys that a lab file may give a link, besides its ends.
+// The zero LinkConfig gives none. In arrays of two, the left end comes first.
 type LinkConfig struct {
-	// IPv4 and IPv6 are addresses with prefix lengths.
+	// IPv4 and IPv6 are the ends' addresses, with prefix lengths.
 	IPv4, IPv6 [2][]string
-	// Mode says whether the ends have IPv6. It goes with no addresses in IPv6.
+	// Mode is the IPv6 mode of both ends. It must not be set together with
+	// addresses in IPv6.
 	Mode rtnl.Opt[IPv6Mode]
-	// MAC are six bytes such as 02:00:00:00:00:01 each, "" for one that is chosen.
+	// MAC are the ends' addresses, six bytes such as 02:00:00:00:00:01, "" for
+	// a planned one.
 	MAC [2]string
-	// MTU is in bytes, 68 to 65,535, and at least MinIPv6MTU with IPv6; 0 for the kernel's choice.
+	// MTU is in bytes, 68 to 65,535, at least MinIPv6MTU with IPv6; 0 leaves it
+	// to the kernel.
 	MTU uint32
-	// Queues is the number of transmit and of receive queues, 1 to 4,096, 0 for 1.
+	// Queues is the number of transmit and of receive queues of each end, 1 to
+	// 4,096; 0 means 1.
 	Queues uint32
-	// Subnets give addresses to ends that have none: at most one of IPv4 and one of IPv6.
+	// Subnets give addresses to ends without one of their family: at most one
+	// subnet for IPv4 and one for IPv6.
 	Subnets []Subnet
 }
 
-// A Subnet gives out addresses in the order of the links. Links that name the same one share it.
+// A Subnet gives out addresses in the order of the links. Links with the same
+// Subnet share it.
 type Subnet struct {
-	// Prefix has the addresses, or is the pool that has the prefixes.
+	// Prefix contains the addresses or, for a pool, the prefixes of the links.
 	Prefix string
-	// Each is the length of the prefix that each link gets for itself from the pool; 0 is for no pool.
+	// Each is the length of the prefix that each link gets from the pool; 0 if
+	// Prefix is not a pool.
 	Each int
 }
 
-// config is what the file says for a NodeConfig. Of names the thing in errors.
+// config returns the file's entries for a NodeConfig. Errors call the thing of.
 func (b *Builder) config(of string, c *NodeConfig) entries {
 	var e entries
 	if kind, ok := c.Kind.Get(); ok {
@@ -116,7 +131,7 @@ func (b *Builder) config(of string, c *NodeConfig) entries {
 	return e
 }
 
-// bridge is what the file says for a BridgeConfig in a section.
+// bridge returns the file's entries for a BridgeConfig in a section.
 func (b *Builder) bridge(of string, c *BridgeConfig, section string) entries {
 	var e entries
 	if section == secBridge {
@@ -143,7 +158,7 @@ func (b *Builder) bridge(of string, c *BridgeConfig, section string) entries {
 	return e
 }
 
-// optionText is the value of an option of a bridge: see number.
+// optionText returns the value of a bridge option as text: see number.
 func optionText(typ valueType, v int64) string {
 	switch {
 	case typ == typeDuration:
@@ -156,7 +171,7 @@ func optionText(typ valueType, v int64) string {
 	return strconv.FormatInt(v, 10)
 }
 
-// link is what the file says for a LinkConfig.
+// link returns the file's entries for a LinkConfig.
 func (b *Builder) link(of string, c *LinkConfig) entries {
 	var e entries
 	perEnd := func(key string, ends [2][]string) {
@@ -199,7 +214,7 @@ func (b *Builder) link(of string, c *LinkConfig) entries {
 	return e
 }
 
-// word is what the file has for a mode.
+// word returns the file's word for a mode.
 func (m IPv6Mode) word() string {
 	if int(m) >= len(modeWords) {
 		return fmt.Sprint(int(m)) // which Parse refuses
@@ -207,7 +222,7 @@ func (m IPv6Mode) word() string {
 	return modeWords[m]
 }
 
-// word is what the file has for a mode.
+// word returns the file's word for a mode.
 func (m HostsMode) word() string {
 	switch m {
 	case HostsOn:
@@ -220,7 +235,7 @@ func (m HostsMode) word() string {
 	return fmt.Sprint(int(m)) // which Parse refuses
 }
 
-// entries are those of a mapping of YAML, as they stand there.
+// entries are the entries of a YAML mapping, as YAML text.
 type entries []struct{ key, value string }
 
 func (e *entries) add(key, value string) {
@@ -249,7 +264,7 @@ func (e *entries) settings(key string, m map[string]string) {
 	}
 }
 
-// mapping is the entries in braces.
+// mapping returns the entries as a mapping in braces.
 func (e entries) mapping() string {
 	all := make([]string, len(e))
 	for i := range e {
@@ -258,7 +273,7 @@ func (e entries) mapping() string {
 	return "{" + strings.Join(all, ", ") + "}"
 }
 
-// list is texts in brackets.
+// list returns texts as a list in brackets.
 func list(texts ...string) string {
 	all := make([]string, len(texts))
 	for i, s := range texts {

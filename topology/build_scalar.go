@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// scalar writes a text for YAML, in quotes unless it is a plain word. The escapes of Go are escapes of YAML too. What is
-// not UTF-8 stays, so that Parse refuses it: escaped, it would be another text.
+// scalar writes a text as YAML, in quotes unless it is a plain word. Go's
+// escapes are valid in YAML too. Bytes that are not UTF-8 are not escaped,
+// because that would change the text; Parse refuses them.
 func scalar(s string) string {
 	if isPlainWord(s) || !utf8.ValidString(s) {
 		return s
@@ -15,7 +16,8 @@ func scalar(s string) string {
 	return strconv.Quote(s)
 }
 
-// isPlainWord reports whether a text means the same without quotes, wherever it stands.
+// isPlainWord reports whether a text means the same without quotes, in any
+// place.
 func isPlainWord(s string) bool {
 	if s == "" || strings.EqualFold(s, "null") {
 		return false

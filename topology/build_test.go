@@ -16,13 +16,14 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// withoutLines is dump, without where the file speaks of things.
+// withoutLines is dump without the lines of the file.
 func withoutLines(top *Topology) string {
 	return regexp.MustCompile(` line \d+`).ReplaceAllString(dump(top), "")
 }
 
-// A Builder says all that a file says: each example of docs/lab-file.md, and each lab of examples/, is the same lab when
-// it is built, and the file that the Builder writes makes a Builder write it again.
+// A Builder can express every lab file. Each example of docs/lab-file.md and
+// each lab of examples/ gives the same lab when it is built, and the file that
+// the Builder writes makes another Builder write the same file.
 func TestBuildExamples(t *testing.T) {
 	texts := docExamples(t)
 	files, err := filepath.Glob("../examples/*.yaml")
@@ -54,7 +55,7 @@ func TestBuildExamples(t *testing.T) {
 	}
 }
 
-// toBuilder makes of a lab file the calls of a Builder that say the same.
+// toBuilder turns a lab file into the equivalent calls of a Builder.
 func toBuilder(t *testing.T, text string) *Builder {
 	t.Helper()
 	root, m := composed(text)
@@ -100,7 +101,8 @@ func toBuilder(t *testing.T, text string) *Builder {
 
 type converter struct{ t *testing.T }
 
-// each calls what is there for each key of a mapping. One without is a fault of the Builder, or of this test.
+// each calls the function for each key of a mapping. A key without one is
+// missing from the Builder, or from this test.
 func (c converter) each(n *yamlNode, keys map[string]func(v *yamlNode)) {
 	c.t.Helper()
 	for i, k := range n.keys {
@@ -171,7 +173,8 @@ func (c converter) node(v *yamlNode) (n NodeConfig) {
 	return n
 }
 
-// nodeKeys say what the keys of a node, or of what nodes inherit, make of a NodeConfig.
+// nodeKeys has the functions that set a NodeConfig from the keys of a node, or
+// of what nodes inherit.
 func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 	return map[string]func(v *yamlNode){
 		"kind":   func(v *yamlNode) { n.Kind = rtnl.Some(c.kind(v.text)) },
@@ -198,7 +201,8 @@ func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 	}
 }
 
-// defaults are the keys of defaults itself and of its nodes, which override those.
+// defaults returns the keys of defaults for nodes: those under its nodes
+// override those directly in it.
 func (c converter) defaults(v *yamlNode) (n NodeConfig) {
 	keys := c.nodeKeys(&n)
 	keys["nodes"] = func(v *yamlNode) { c.each(v, c.nodeKeys(&n)) }
@@ -209,7 +213,8 @@ func (c converter) defaults(v *yamlNode) (n NodeConfig) {
 	return n
 }
 
-// linkDefaults are those of the keys of defaults that are for links, and its links, which override those.
+// linkDefaults returns the keys of defaults for links: those under its links
+// override those directly in it.
 func (c converter) linkDefaults(v *yamlNode) (l LinkConfig) {
 	keys := map[string]func(v *yamlNode){
 		"mtu":    func(v *yamlNode) { l.MTU = uint32(c.number(v)) },
@@ -305,21 +310,22 @@ func (c converter) link(v *yamlNode) (left, right string, l LinkConfig) {
 	return ends[0], ends[1], l
 }
 
-// What no lab file says is an error of File, and what Parse refuses has its place in it.
+// File refuses what a lab file cannot express, and Topology what Parse refuses,
+// with its place in the file.
 func TestBuildMistakes(t *testing.T) {
 	router := NodeConfig{Kind: rtnl.Some(Router)}
 	for name, tc := range map[string]struct {
 		b    *Builder
 		want string
 	}{
-		"two configurations": {New("x").Host("a", NodeConfig{}, NodeConfig{}), `lab "x": node "a": it has 2 configurations; one is the most`},
+		"two configurations": {New("x").Host("a", NodeConfig{}, NodeConfig{}), `lab "x": node "a": it has 2 configurations; at most one is allowed`},
 		"two kinds":          {New("x").Host("a", router), `lab "x": node "a": it is added as a host, and its configuration says router`},
 		"no such kind":       {New("x").Node("a", NodeConfig{Kind: rtnl.Some(NodeKind(7))}), `lab "x": node "a": no kind of node has the number 7`},
 		"an option without key": {New("x").Bridge("a", NodeConfig{Bridge: BridgeConfig{Options: rtnl.Bridge{MulticastHashMax: rtnl.Some[uint32](8)}}}),
 			`lab "x": node "a": a bridge has options that a lab file has no keys for`},
 		"addresses and a mode": {New("x").Link("a", "b", LinkConfig{IPv6: [2][]string{{"fd00::1/64"}, nil}, Mode: rtnl.Some(IPv6On)}),
 			`lab "x": link of "a" and "b": it has IPv6 addresses and an IPv6 mode; a lab file says one of them`},
-		"links with two configurations": {New("x").Link("a", "b", LinkConfig{}, LinkConfig{}), `lab "x": link of "a" and "b": it has 2 configurations; one is the most`},
+		"links with two configurations": {New("x").Link("a", "b", LinkConfig{}, LinkConfig{}), `lab "x": link of "a" and "b": it has 2 configurations; at most one is allowed`},
 		"no nodes":                      {New("x"), "x (built in Go):1:1: the lab has no nodes; add nodes:\n    name: x\n    ^"},
 		"no node":                       {New("x").Host("a").Link("a:e", "b:e"), "x (built in Go):5:25: no node \"b\"\n    " + `  - {endpoints: ["a:e", "b:e"]}` + "\n" + strings.Repeat(" ", 28) + "^"},
 		"a node twice":                  {New("x").Host("a").Router("a"), "x (built in Go):4:3: key \"a\" occurs twice, first on line 3\n      a: {kind: router}\n      ^"},
@@ -340,7 +346,7 @@ func TestBuildMistakes(t *testing.T) {
 	}
 }
 
-// Texts arrive as they were said.
+// Texts reach the Topology unchanged.
 func FuzzBuildText(f *testing.F) {
 	for _, s := range []string{"", "a", "null", "~", "0x10", "a: b", "- a", "#", "é\u00a0", "\"", "\\", "a\nb\t", "\u2028", "\ufeff", "\U0001f600", "<<", "'", "\a\v\x7f"} {
 		f.Add(s)
@@ -364,7 +370,7 @@ func FuzzBuildText(f *testing.F) {
 	})
 }
 
-// The settings of a map are in one order.
+// The settings of a map always come in the same order.
 func TestBuildOrder(t *testing.T) {
 	settings := make(map[string]string)
 	for i := range 50 {

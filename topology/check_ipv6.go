@@ -7,11 +7,11 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// disableIPv6 is the last part of the settings that turn IPv6 off.
+// disableIPv6 is the suffix of the settings that turn IPv6 off.
 const disableIPv6 = ".disable_ipv6"
 
-// checkIPv6 notes settings that turn IPv6 off at an interface for which the file has an IPv6
-// address: the kernel would refuse that, or take it away again.
+// checkIPv6 reports settings that turn IPv6 off on an interface with an IPv6
+// address in the file: the kernel would refuse the address, or remove it.
 func (p *fileParser) checkIPv6() {
 	off := make(map[int]func(iface string) string)
 	for i := range p.t.Nodes {
@@ -56,9 +56,10 @@ func (p *fileParser) checkIPv6() {
 	}
 }
 
-// disabledIPv6 returns a function that names the setting of a node by which an interface has
-// no IPv6, "" if it has; nil where no setting is about that. The nearest counts: that of the
-// interface, of all, and of new ones, among which lo is not.
+// disabledIPv6 returns a function that names the setting of a node that turns
+// IPv6 off on an interface, or "" if none does. It returns nil if the node has
+// no such settings. The interface's own setting takes precedence over that of
+// "all", and this over that of "default", which does not apply to lo.
 func disabledIPv6(n *Node) func(iface string) string {
 	var settings map[string]string
 	for _, s := range n.Sysctls {

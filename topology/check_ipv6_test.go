@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// The nearest setting says whether an interface with an IPv6 address in the file has IPv6.
+// The nearest setting decides whether an interface with an IPv6 address in the
+// file has IPv6.
 func TestSettingsAgainstAddresses(t *testing.T) {
 	for _, tc := range []struct{ settings, want string }{
 		{"net.ipv6.conf.all.disable_ipv6: 1", `lab.yaml:3:17: sysctl net.ipv6.conf.all.disable_ipv6 of node "a" turns IPv6 off, but "e.0" has address fd00::1/64; ` +

@@ -7,9 +7,9 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// unspaced takes a text apart that may be meant for a key and its value, with a colon but
-// no space: "kind:host". What follows a space is another's. Addresses have two colons, and
-// URLs two slashes.
+// unspaced splits a text that may be meant as a key and its value but lacks the
+// space after the colon: "kind:host". It ignores what follows a space.
+// Addresses (two colons) and URLs (two slashes) are not split.
 func unspaced(text string) (key, value string, ok bool) {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), " ")
 	key, value, ok = strings.Cut(text, ":")
@@ -17,8 +17,8 @@ func unspaced(text string) (key, value string, ok bool) {
 	return key, value, ok
 }
 
-// colonHint says what to do about such a text, "" for any other. Known reports whether a
-// key would be right there, nil for any.
+// colonHint says what to do about such a text, or returns "" for any other.
+// known reports whether a key may occur there; nil allows any.
 func colonHint(text string, known func(key string) bool) string {
 	key, value, ok := unspaced(text)
 	if !ok || known != nil && !known(key) {
@@ -32,8 +32,10 @@ func isKey(section string) func(string) bool {
 	return func(name string) bool { return findKey(section, name) != nil }
 }
 
-// lineHint is colonHint, with the number of the line, for the last line above another that is neither empty nor a
-// comment: YAML may read the two as one text. Items of a list may well have a colon.
+// lineHint is colonHint for the last line above a given one that is neither
+// empty nor a comment, because YAML may read the two as one text. It gives the
+// line's number. Items of a list are left alone, since they may well contain a
+// colon.
 func (c *composer) lineHint(below int32) string {
 	above, place, n := "", int32(0), int32(0)
 	for line := range strings.Lines(c.src) {
@@ -51,8 +53,8 @@ func (c *composer) lineHint(below int32) string {
 	return ""
 }
 
-// bracketHint is colonHint for a place on a line where a bracket follows a colon without a
-// space, at a place or before it.
+// bracketHint is colonHint for a bracket that follows a colon without a space,
+// at a place or before it on the line.
 func (c *composer) bracketHint(at Pos) string {
 	line := []rune(c.textAt(Pos{at.Line, 1}))
 	for i := min(int(at.Column)-1, len(line)-1); i > 1; i-- {

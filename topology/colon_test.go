@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A colon without a space behind it makes a text of a key and its value; the mistake says
-// so wherever a mapping is wanted.
+// A colon without a space after it turns a key and its value into one text. The
+// mistake says so wherever a mapping is wanted.
 func TestColonWithoutSpace(t *testing.T) {
 	const two = "name: x\nnodes: {a: {}, b: {}}\n"
 	for _, tt := range []struct{ text, want string }{
@@ -29,7 +29,7 @@ func TestColonWithoutSpace(t *testing.T) {
 		{two + "links:\n  - {endpoints:[a:e, b:e]}\n", "put a space after the colon: endpoints: [\n"},
 		{two + "links:\n  - endpoints: [{node:a, interface:e}, b:e]\n", "an endpoint without node; put a space after the colon: node: a\n"},
 		{two + "links:\n  - endpoints: [a:e, b:e]\n    subnet: {pool:10.0.0.0/8, each: 31}\n", "unknown key \"pool:10.0.0.0/8\"; put a space after the colon: pool: 10.0.0.0/8\n"},
-		// These are no keys, or no key of what is wanted there.
+		// These are not keys, or not keys that are wanted there.
 		{two + "links:\n  - endpoints:\n      - a:e0\n      b: x\n", "check indentation, quotes and brackets\n"},
 		{two + "links: [a:e0, b:e0]\n", "a link is a mapping, not a single value\n"},
 		{"name: x\nnodes: {a: \"kind:host\"}\n", "a node is a mapping, not a single value\n"},

@@ -6,9 +6,11 @@ import (
 	"slices"
 )
 
-// Diff returns what differs between two topologies of a lab, as a part of each, with the nodes at both ends of each
-// link. Where the files speak of it does not matter. Both parts are nil where all nodes differ: where their names in
-// /run/netns do, or the way in which they learn each other's.
+// Diff returns the nodes and links that differ between two topologies of a lab,
+// as a part of each; the nodes at both ends of such a link belong to the part.
+// Lines in the file do not count. Both parts are nil if all nodes differ,
+// because their names in /run/netns do or because they learn each other's names
+// in another way.
 func Diff(old, t *Topology) (oldPart, part *Topology) {
 	if old.Prefix != t.Prefix || old.Hosts != t.Hosts {
 		return nil, nil
@@ -37,8 +39,8 @@ func Diff(old, t *Topology) (oldPart, part *Topology) {
 	return old.part(nodes, oldLinks), t.part(nodes, links)
 }
 
-// sameNode reports whether two nodes are the same; where the file speaks of them
-// does not matter.
+// sameNode reports whether two nodes are the same, wherever they are in the
+// file.
 func sameNode(a, b *Node) bool {
 	if b == nil {
 		return false
@@ -50,7 +52,7 @@ func sameNode(a, b *Node) bool {
 	return reflect.DeepEqual(x, y)
 }
 
-// anywhere are interfaces without where the file speaks of them.
+// anywhere returns interfaces without their lines in the file.
 func anywhere(all []Interface) []Interface {
 	all = slices.Clone(all)
 	for i := range all {
@@ -59,7 +61,7 @@ func anywhere(all []Interface) []Interface {
 	return all
 }
 
-// differentLinks returns the links of t that are not the same in other.
+// differentLinks returns the links of t that other lacks or has differently.
 func differentLinks(t, other *Topology) []Link {
 	var links []Link
 	for i := range t.Links {
@@ -89,7 +91,7 @@ func sameLink(at *Topology, a *Link, bt *Topology, b *Link) bool {
 	return a.MTU == b.MTU && a.Queues == b.Queues
 }
 
-// part returns a topology of some nodes and links of t.
+// part returns the topology of these nodes and links of t.
 func (t *Topology) part(nodes map[string]bool, links []Link) *Topology {
 	p := &Topology{Path: t.Path, Source: t.Source, Name: t.Name, Prefix: t.Prefix, Hosts: t.Hosts, whole: t}
 	at := make(map[int]int)

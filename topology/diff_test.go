@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// A part of a topology has the nodes that differ, the links that differ, and the nodes at both ends of those; of what it
-// does not have it knows what the whole says.
+// A part of a topology has the nodes that differ, the links that differ, and
+// the nodes at both ends of these links. For everything else it gives the
+// answers of the whole.
 func TestDiff(t *testing.T) {
 	const before = `
 name: t

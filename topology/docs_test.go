@@ -33,7 +33,7 @@ func readDocs(t *testing.T) string {
 	return string(b)
 }
 
-// docExamples are the labs of the page.
+// docExamples returns the labs of the page.
 func docExamples(t *testing.T) []string {
 	t.Helper()
 	var all []string
@@ -84,7 +84,8 @@ func TestDocsDescribeEachKey(t *testing.T) {
 	}
 }
 
-// TestDocsExamples runs each example of the page, and finds each key in one.
+// TestDocsExamples parses each example of the page, and finds each key in one
+// of them.
 func TestDocsExamples(t *testing.T) {
 	used := make(map[[2]string]bool)
 	for _, text := range docExamples(t) {
@@ -109,7 +110,7 @@ func TestDocsExamples(t *testing.T) {
 	}
 }
 
-// findUses notes the keys that a mapping has, and those in it.
+// findUses notes the keys of a mapping and of the mappings in it.
 func findUses(used map[[2]string]bool, section string, n *yamlNode) {
 	for i, k := range n.keys {
 		used[[2]string{section, k.text}] = true

@@ -17,7 +17,7 @@ type endSpec struct {
 	pattern bool
 	index   int // of the node, unless it is a pattern
 	bridge  string
-	// iface is nil for a generated name. It may have variables in it.
+	// iface is nil for a generated name. It may contain variables.
 	iface *yamlNode
 }
 
@@ -28,7 +28,7 @@ func (p *fileParser) readEndpoint(v *yamlNode) (endSpec, bool) {
 	e.text = node
 	if hasIface {
 		if iface == "" {
-			p.Add(v.at, "write NODE:IFACE", "endpoint %q has no interface behind its colon", plain.Clip(v.text))
+			p.Add(v.at, "write NODE:IFACE", "endpoint %q has no interface after its colon", plain.Clip(v.text))
 			return e, false
 		}
 		e.iface = &yamlNode{kind: yamlScalar, at: v.at, text: iface}
@@ -59,8 +59,8 @@ func (p *fileParser) readEndpoint(v *yamlNode) (endSpec, bool) {
 	return e, true
 }
 
-// matches reports whether a pattern matches a node's name, as path.Match has it:
-// names have no slash, so "*" is any.
+// matches reports whether a pattern matches a node's name. It uses path.Match,
+// where "*" matches any text, because names contain no slash.
 func (e *endSpec) matches(name string) bool {
 	if prefix, ok := strings.CutSuffix(e.node, "*"); ok && !strings.ContainsAny(prefix, `*?[\`) {
 		return strings.HasPrefix(name, prefix)
@@ -69,8 +69,8 @@ func (e *endSpec) matches(name string) bool {
 	return ok
 }
 
-// resolveEnd gives an end its bridge and its name, "" for one that is to be
-// generated. It returns the index of the bridge, -1 for none.
+// resolveEnd gives an end its bridge and its name, or "" if the name is to be
+// generated. It returns the index of the bridge, or -1.
 func (p *fileParser) resolveEnd(spec *endSpec, e *Endpoint, s scope) (bridge int, ok bool) {
 	n := &p.t.Nodes[e.Node]
 	bridge = -1
@@ -81,7 +81,7 @@ func (p *fileParser) resolveEnd(spec *endSpec, e *Endpoint, s scope) (bridge int
 		p.Add(spec.at, "write kind: bridge, or NODE:IFACE", "node %q is a %s and has no bridges", n.Name, n.Kind)
 		return bridge, false
 	case n.Kind != Switch && spec.iface == nil:
-		p.Add(spec.at, fmt.Sprintf("write %s:IFACE", spec.text), "endpoint %q has no interface, and %q is no bridge", plain.Clip(spec.text), n.Name)
+		p.Add(spec.at, fmt.Sprintf("write %s:IFACE", spec.text), "endpoint %q has no interface, and %q is not a bridge", plain.Clip(spec.text), n.Name)
 		return bridge, false
 	case n.Kind == Switch && spec.bridge == "" && len(n.Bridges) != 1:
 		if len(n.Bridges) > 1 { // with none, there was a mistake

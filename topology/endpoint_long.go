@@ -6,11 +6,11 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// longEndpoints turns endpoints that are written at length, as containerlab does,
+// longEndpoints turns endpoints in containerlab's long form,
 //
 //	endpoints: [{node: a, interface: eth0, mac: "02:00:00:00:00:01"}, {node: b, interface: eth0}]
 //
-// into the short form, and whatever else stands there into the link's own lists.
+// into the short form, and their other keys into the link's own lists.
 func (p *fileParser) longEndpoints(own fields) bool {
 	ends := own["endpoints"]
 	long := false

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Endpoints that are written at length are those of the short form.
+// Endpoints in the long form mean the same as in the short form.
 func TestLongEndpoints(t *testing.T) {
 	const head = "name: x\nnodes: {a: {}, b: {}, h: {count: 3}, sw: {kind: bridge, bridges: {p: {}, q: {}}}}\nlinks:\n"
 	for _, tc := range []struct{ long, short string }{
@@ -24,9 +24,9 @@ func TestLongEndpoints(t *testing.T) {
 			t.Errorf("%s\n%s\nin short:\n%s", tc.long, a, b)
 		}
 	}
-	// What an alias stands for is the same wherever it stands.
+	// Reading an alias does not change the value that it stands for.
 	text := head + "- endpoints: &e [{node: a, interface: e}, {node: b, interface: e}]\n- endpoints: *e\n"
-	if _, err := Parse("lab.yaml", []byte(text), nil); err == nil || !strings.Contains(err.Error(), `has an interface "e" already`) {
+	if _, err := Parse("lab.yaml", []byte(text), nil); err == nil || !strings.Contains(err.Error(), `already has an interface "e"`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -39,7 +39,7 @@ func ExampleNew() {
 	//   - {endpoints: ["h*:eth0", sw], subnet: 10.0.0.0/24}
 }
 
-// All mistakes of a file are told at once, each with its place.
+// All mistakes of a file are reported at once, each with its place.
 func ExampleParse() {
 	_, err := topology.Parse("lab.yaml", []byte(`name: two
 nodes: {a: {}, b: {}}

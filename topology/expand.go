@@ -9,8 +9,8 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// scope is what ${NODE} and ${INDEX} stand for; ${LAB} is the same everywhere.
-// The zero scope has neither.
+// scope has the values of ${NODE} and ${INDEX}; ${LAB} is the same everywhere.
+// In the zero scope neither is defined.
 type scope struct {
 	node  string
 	index int
@@ -20,8 +20,8 @@ func (t *Topology) scopeOf(node int) scope {
 	return scope{t.Nodes[node].Name, t.Nodes[node].Ordinal}
 }
 
-// expand replaces the variables of a value. It notes one that is unknown, and
-// reports whether there was none.
+// expand replaces the variables of a value. It reports an unknown one as a
+// mistake, and returns false.
 func (p *fileParser) expand(n *yamlNode, s scope) (string, bool) {
 	text, unknown := p.replace(n.text, s)
 	if unknown == "" {
@@ -43,15 +43,14 @@ func (p *fileParser) expand(n *yamlNode, s scope) (string, bool) {
 	return text, false
 }
 
-// expandShell replaces the variables of a command line. What else begins with a
-// dollar sign is the shell's.
+// expandShell replaces the variables of a command line. Anything else that
+// begins with a dollar sign is left to the shell.
 func (p *fileParser) expandShell(n *yamlNode, s scope) string {
 	text, _ := p.replace(n.text, s)
 	return text
 }
 
-// replace replaces the variables that it knows, and returns the first that it
-// does not.
+// replace replaces the known variables, and returns the first unknown one.
 func (p *fileParser) replace(text string, s scope) (out, unknown string) {
 	if !strings.Contains(text, "${") {
 		return text, ""
@@ -87,7 +86,7 @@ func (p *fileParser) replace(text string, s scope) (out, unknown string) {
 	}
 }
 
-// variable is the value of NAME}.
+// variable returns the value of NAME}.
 func (p *fileParser) variable(name string, s scope) (string, bool) {
 	switch {
 	case name == "LAB}":

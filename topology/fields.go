@@ -12,11 +12,11 @@ import (
 	"github.com/nslab/nslab/internal/suggest"
 )
 
-// fields are the values of a mapping that a section describes, by key. Those
-// that are of the wrong type are left out: they are mistakes already.
+// fields are the values of a section's mapping, by key. Values of the wrong
+// type are left out, because they have been reported.
 type fields map[string]*yamlNode
 
-// fields checks a mapping against the keys of a section. Nothing at all, as in
+// fields checks a mapping against the keys of a section. An empty value, as in
 // "h1:", is an empty mapping.
 func (m *Mistakes) fields(n *yamlNode, section string) fields {
 	if n == nil || n.kind == yamlNull {
@@ -48,7 +48,7 @@ func findKey(section, name string) *key {
 	return nil
 }
 
-// keyNames yields the keys of a section that are not for later.
+// keyNames yields the keys of a section that are not reserved for later.
 func keyNames(section string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, k := range sections()[section] {
@@ -73,7 +73,7 @@ func (m *Mistakes) unknownKey(k *yamlNode, section string) {
 	m.Add(k.at, hint, "unknown key %q", plain.Clip(k.text))
 }
 
-// check reports whether a value is of its key's type.
+// check reports whether a value has its key's type.
 func (m *Mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 	switch key.typ {
 	case typeLater:
@@ -124,7 +124,7 @@ func (m *Mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 	return true
 }
 
-// noSetting notes a value of a setting that is no single value.
+// noSetting reports a setting whose value is not a single value.
 func (m *Mistakes) noSetting(k, v *yamlNode) {
 	if v.kind == yamlNull {
 		m.Add(k.at, colonHint(k.text, nil), "%s has no value", plain.Clip(k.text))
@@ -133,8 +133,8 @@ func (m *Mistakes) noSetting(k, v *yamlNode) {
 	m.kindOf(k.text, v, yamlScalar)
 }
 
-// mapping reports whether a value is a mapping, or nothing. Known reports which keys it may
-// have, nil for any.
+// mapping reports whether a value is a mapping or empty. known reports which
+// keys it may have; nil allows any.
 func (m *Mistakes) mapping(name string, v *yamlNode, known func(key string) bool) bool {
 	if hint := v.colonHint(known); hint != "" {
 		m.Add(v.at, hint, "%s is %s, not %s", plain.Clip(name), yamlMapping, v.kind)
@@ -143,7 +143,7 @@ func (m *Mistakes) mapping(name string, v *yamlNode, known func(key string) bool
 	return m.kindOf(name, v, yamlMapping, yamlNull)
 }
 
-// colonHint is that of the text of a value that is no mapping.
+// colonHint is colonHint for the text of a value that should be a mapping.
 func (n *yamlNode) colonHint(known func(key string) bool) string {
 	if n.kind != yamlScalar || n.quoted {
 		return ""
@@ -151,7 +151,7 @@ func (n *yamlNode) colonHint(known func(key string) bool) string {
 	return colonHint(n.text, known)
 }
 
-// kindOf reports whether a value is of one of some kinds.
+// kindOf reports whether a value is of one of the wanted kinds.
 func (m *Mistakes) kindOf(name string, v *yamlNode, want ...yamlKind) bool {
 	if slices.Contains(want, v.kind) {
 		return true
@@ -171,7 +171,7 @@ func (m *Mistakes) checkStrings(name string, v *yamlNode) bool {
 	ok := true
 	for _, item := range v.items {
 		if item.kind == yamlMapping {
-			m.Add(item.at, `quote a text that ends in ":" or has ": " in it`, "an entry of %s is a single value, not a mapping", plain.Clip(name))
+			m.Add(item.at, `quote a text that ends in ":" or contains ": "`, "an entry of %s is a single value, not a mapping", plain.Clip(name))
 			ok = false
 			continue
 		}
@@ -204,13 +204,13 @@ func (m *Mistakes) checkPair(key *key, v *yamlNode) bool {
 	return ok
 }
 
-// checkEndpoint checks that an endpoint is NODE:IFACE, or a mapping that longEndpoint
-// reads.
+// checkEndpoint checks that an endpoint is NODE:IFACE, or a mapping that
+// longEndpoint reads.
 func (m *Mistakes) checkEndpoint(v *yamlNode) bool {
 	if v.kind != yamlMapping || mentions(v, "node") {
 		return v.kind == yamlMapping || m.kindOf("an entry of endpoints", v, yamlScalar)
 	}
-	hint := `write "NODE:IFACE", in quotes where it ends in ":" or has ": " in it, or {node: NODE, interface: IFACE}`
+	hint := `write "NODE:IFACE", in quotes if it ends in ":" or contains ": ", or {node: NODE, interface: IFACE}`
 	for _, k := range v.keys {
 		if colon := colonHint(k.text, isKey(secEnd)); colon != "" {
 			hint = colon
@@ -221,7 +221,8 @@ func (m *Mistakes) checkEndpoint(v *yamlNode) bool {
 	return false
 }
 
-// checkAtEnd checks what stands for an end: a value, a list of them, or nothing.
+// checkAtEnd checks what is given for an end: a value, a list of values, or
+// nothing.
 func (m *Mistakes) checkAtEnd(name string, v *yamlNode) bool {
 	if v.kind == yamlSequence {
 		return m.checkStrings(name, v)
@@ -241,8 +242,8 @@ func (m *Mistakes) checkWord(key *key, v *yamlNode) bool {
 	return false
 }
 
-// word is a value of typeEnum as the table has it: programs that write YAML 1.1
-// turn on into true, and people write either.
+// word returns a value of typeEnum as the table spells it: programs that write
+// YAML 1.1 turn on into true, and people write either.
 func word(key *key, text string) string {
 	if b, ok := truth(text); ok {
 		for _, w := range key.words {
@@ -254,10 +255,10 @@ func word(key *key, text string) string {
 	return text
 }
 
-// truths are the spellings of a yes or no.
+// truths are the spellings of a boolean.
 var truths = []string{"true", "True", "TRUE", "on", "On", "ON", "false", "False", "FALSE", "off", "Off", "OFF"}
 
-// truth reads a yes or no.
+// truth reads a boolean.
 func truth(text string) (value, ok bool) {
 	i := slices.Index(truths, text)
 	return i >= 0 && i < len(truths)/2, i >= 0
@@ -296,7 +297,8 @@ func (m *Mistakes) checkDuration(key *key, v *yamlNode) bool {
 	return false
 }
 
-// number is a value that checkInteger, checkDuration or truth has accepted.
+// number returns a value that checkInteger, checkDuration or truth has
+// accepted.
 func number(key *key, v *yamlNode) int64 {
 	switch key.typ {
 	case typeBool:
@@ -312,7 +314,7 @@ func number(key *key, v *yamlNode) int64 {
 	return n
 }
 
-// integer is the number behind a key, or a default.
+// integer returns the number that a key has, or a default.
 func (f fields) integer(name string, def int64) int64 {
 	v := f[name]
 	if v == nil {
@@ -322,7 +324,8 @@ func (f fields) integer(name string, def int64) int64 {
 	return n
 }
 
-// didYouMean returns `did you mean "x"?` for the candidate that is nearest to a word, "" if none is near.
+// didYouMean returns `did you mean "x"?` for the candidate nearest to a word,
+// or "" if none is near.
 func didYouMean(word string, candidates iter.Seq[string]) string {
 	near := suggest.Nearest(word, candidates)
 	if near == "" {
@@ -331,7 +334,7 @@ func didYouMean(word string, candidates iter.Seq[string]) string {
 	return fmt.Sprintf("did you mean %q?", near)
 }
 
-// mode is the IPv6 mode behind a key, and whether there is one.
+// mode returns a value as an IPv6 mode, and whether it is one.
 func mode(v *yamlNode) (IPv6Mode, bool) {
 	if v == nil || v.kind != yamlScalar {
 		return IPv6Auto, false

@@ -5,13 +5,13 @@ import (
 	"strconv"
 )
 
-// What grows with the nodes of a lab gets its room at once: growing as they come, it
-// would take three times the memory, and fresh memory takes longer to get than to
-// fill.
+// Slices and maps that grow with the nodes of a lab are allocated at their full
+// size. Growing step by step would take three times the memory, and fresh
+// memory takes longer to get than to fill.
 
-// roomForNodes makes room for the nodes that a file has, as far as their counts can
-// be read, and for two interfaces of each. It may be wrong: then there is less room,
-// or more.
+// roomForNodes allocates room for the nodes of a file, as far as their counts
+// can be read, and for two interfaces per node. The estimate may be wrong,
+// which does no harm.
 func (p *fileParser) roomForNodes(nodes *yamlNode) {
 	count := 0
 	if nodes != nil {
@@ -28,8 +28,8 @@ func (p *fileParser) roomForNodes(nodes *yamlNode) {
 	p.macs = make(map[[6]byte]Pos, 2*count)
 }
 
-// countOf is the count that a node of the file has, up to limit, and 1 where it has
-// none that can be read.
+// countOf returns the count of a node of the file, up to limit, or 1 if it has
+// no readable count.
 func countOf(node *yamlNode, limit int) int {
 	for i, k := range node.keys {
 		if k.text == "count" {
@@ -41,8 +41,9 @@ func countOf(node *yamlNode, limit int) int {
 	return 1
 }
 
-// roomForLinks makes room for as many links as the file has entries, or as there are
-// nodes, since an entry with a pattern stands for one of each that matches.
+// roomForLinks allocates room for as many links as there are entries or nodes,
+// whichever is more: an entry with a pattern makes a link for each matching
+// node.
 func (p *fileParser) roomForLinks(entries int) {
 	count := min(max(entries, len(p.t.Nodes)), p.limits.Links)
 	p.t.Links = slices.Grow(p.t.Links, count)

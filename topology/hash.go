@@ -2,9 +2,9 @@ package topology
 
 import "hash/fnv"
 
-// The hashes keep no secret and face no attacker: a file's author gives
-// whatever MAC address or name he likes. They have to be the same on each machine
-// and in each release, and cheap to have in a program that starts often.
+// The hashes protect nothing: a file's author may choose any MAC address or
+// name anyway. They must be the same on each machine and in each release, and
+// cheap for a program that starts often.
 
 // hash64 is FNV-1a with the finalizer of MurmurHash3, so that each bit of the
 // result depends on each byte.

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A MAC address takes 46 bits of the hash: of two names that differ in one byte,
-// anywhere, about half of these must differ.
+// A MAC address takes 46 bits of the hash. If two names differ in one byte,
+// about half of these bits must differ.
 func TestHash64(t *testing.T) {
 	sum, n := 0, 0
 	for i := range 1000 {
@@ -27,7 +27,7 @@ func TestHash64(t *testing.T) {
 	}
 }
 
-// The addresses and names of a lab are the same in each release.
+// The addresses and names of a lab stay the same across releases.
 func TestHashesStay(t *testing.T) {
 	if got := planMAC("seed", "net0", "eth0", 0).String(); got != "da:e5:d5:0e:59:c2" {
 		t.Error(got)

@@ -16,13 +16,13 @@ import (
 )
 
 // hostileFiles are files that ask for more than they should get. Each is
-// refused with a message that has want in it. The first is a hole of 100 MB.
+// refused with a message that contains want. The first is a hole of 100 MB.
 var hostileFiles = []struct {
 	name string
 	make func() string
 	want string
 }{
-	{"100 MB", nil, "has 100000000 bytes; 2097152 are the most"},
+	{"100 MB", nil, "has 100000000 bytes; at most 2097152 are allowed"},
 	{"exploding aliases", func() string {
 		var b strings.Builder
 		b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
@@ -30,7 +30,7 @@ var hostileFiles = []struct {
 			fmt.Fprintf(&b, "a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 10), ", "))
 		}
 		return b.String()
-	}, "more than 300000 values, those behind aliases counted"},
+	}, "more than 300000 values, including those behind aliases"},
 	{"exploding merges", func() string {
 		var b strings.Builder
 		b.WriteString("a: &a\n")
@@ -39,7 +39,7 @@ var hostileFiles = []struct {
 		}
 		b.WriteString("b:\n" + strings.Repeat("- <<: *a\n", 25_000))
 		return b.String()
-	}, "more than 300000 values, those behind aliases counted"},
+	}, "more than 300000 values, including those behind aliases"},
 	{"deep brackets", func() string { return "a: " + strings.Repeat("[", 15_000) }, "nest more than 32 deep"},
 	{"deep mappings in brackets", func() string { return strings.Repeat("{a: ", 4_000) }, "nest more than 32 deep"},
 	{"deep indentation", func() string {
@@ -58,11 +58,11 @@ var hostileFiles = []struct {
 			fmt.Fprintf(&b, "  h%d-: {count: 100000}\n", i)
 		}
 		return b.String()
-	}, "100000 are the most"},
+	}, "at most 100000 are allowed"},
 	{"patterns that add up", func() string {
 		return "name: x\nnodes: {h: {count: 50000}, r: {}}\nlinks:\n" +
 			strings.Repeat("  - endpoints: [\"h*:e${INDEX}\", \"r:x\"]\n", 10_000)
-	}, `has an interface "x" already`},
+	}, `already has an interface "x"`},
 	{"duplicate keys", func() string { return strings.Repeat("a: 1\n", 90_000) }, `key "a" occurs twice`},
 	{"unknown keys", func() string {
 		var b strings.Builder
@@ -78,7 +78,7 @@ var hostileFiles = []struct {
 	{"broken UTF-8", func() string { return "name: x\nnodes: {a: {}}\n# \xc3\x28\n" }, "byte 0xc3 is not UTF-8"},
 	{"NUL bytes", func() string { return strings.Repeat("\x00", 1_000_000) }, "control character U+0000"},
 	{"a path in a name", func() string { return "name: ../../etc\nnodes: {a: {}}\n" }, `name is "../../etc"`},
-	{"a terminal's escape", func() string { return "name: x\nnodes: {\"a\\e[2J\": {}}\n" }, `node name "a\x1b[2J" has '\x1b' in it`},
+	{"a terminal's escape", func() string { return "name: x\nnodes: {\"a\\e[2J\": {}}\n" }, `node name "a\x1b[2J" contains '\x1b'`},
 	{"a line of values", func() string { return "a: [" + strings.Repeat("b,", 1_000_000) }, "more than 300000 values"},
 	{"values in brackets", func() string { return "a: [\n" + strings.Repeat("b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,\n", 60_000) }, "more than 300000 values"},
 	{"values in a list", func() string { return "a:\n" + strings.Repeat("- b\n", 500_000) }, "more than 300000 values"},
@@ -114,10 +114,10 @@ var hostileFiles = []struct {
 	}, "only the first 100 mistakes found are shown"},
 }
 
-// TestHostileFiles measures, in a process of its own for each file, what Parse
-// needs until it has refused it. The bounds are on memory: all that was in use
-// at once, and all that was asked for in sum, which grows with the time that a
-// parser wastes. The time itself is told, not judged: machines differ.
+// TestHostileFiles measures what Parse needs to refuse each file, in a separate
+// process for each. It bounds the peak of memory and the sum of all
+// allocations, which grows with the time that a parser wastes. It logs the time
+// itself without judging it, because machines differ.
 func TestHostileFiles(t *testing.T) {
 	if path := os.Getenv("NSLAB_HOSTILE_FILE"); path != "" {
 		hostileChild(path)

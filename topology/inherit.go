@@ -7,8 +7,9 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// layers are the mappings that nodes and links inherit from, as in containerlab:
-// a node's own keys win over those of its group, of its kind, and of defaults.
+// layers are the mappings that nodes and links inherit from, as in
+// containerlab: a node's own keys win over those of its group, of its kind, and
+// of defaults.
 type layers struct {
 	defaults fields // defaults itself: of nodes and of links
 	nodes    fields // defaults: {nodes: ...}
@@ -60,7 +61,7 @@ func (p *fileParser) notHere(f fields, name, why string) {
 	}
 }
 
-// checkNames notes kinds and groups that are not there.
+// checkNames reports unknown kinds and groups.
 func (p *fileParser) checkNames(f fields) {
 	if v := f["kind"]; v != nil {
 		if _, ok := p.kind(v); !ok {
@@ -75,7 +76,7 @@ func (p *fileParser) checkNames(f fields) {
 	}
 }
 
-// kind reads the name of a kind.
+// kind reads the word for a kind.
 func (p *fileParser) kind(v *yamlNode) (NodeKind, bool) {
 	switch v.text {
 	case "host", "linux":
@@ -94,11 +95,13 @@ func (p *fileParser) kind(v *yamlNode) (NodeKind, bool) {
 	return Host, false
 }
 
-// inherited are the mappings that a node's values come from, the nearest first.
+// inherited are the mappings that a node takes its values from, the nearest
+// first.
 type inherited []fields
 
-// of finds what a node inherits: its kind is its own, else its group's, else
-// that of defaults; its group its own, else its kind's, else that of defaults.
+// of finds a node's kind, its group and what it inherits. The kind is the
+// node's own, else its group's, else that of defaults; the group is the node's
+// own, else its kind's, else that of defaults.
 func (b *layers) of(own fields) (kind NodeKind, group string, in inherited) {
 	last := inherited{b.nodes, b.defaults}
 	groupOf := func(f fields) fields {
@@ -121,7 +124,7 @@ func (b *layers) of(own fields) (kind NodeKind, group string, in inherited) {
 	return kind, group, append(inherited{own, b.groups[group], b.kinds[kind]}, last...)
 }
 
-// one is the nearest value of a key, nil if there is none.
+// one returns the nearest value of a key, or nil.
 func (in inherited) one(name string) *yamlNode {
 	for _, f := range in {
 		if v := f[name]; v != nil {
@@ -131,7 +134,7 @@ func (in inherited) one(name string) *yamlNode {
 	return nil
 }
 
-// all are the values of a key, the nearest last.
+// all returns the values of a key, the nearest last.
 func (in inherited) all(name string) []*yamlNode {
 	var all []*yamlNode
 	for _, f := range slices.Backward(in) {
@@ -142,7 +145,7 @@ func (in inherited) all(name string) []*yamlNode {
 	return all
 }
 
-// items are the entries of the lists behind a key, the nearest last.
+// items returns the entries of a key's lists, the nearest last.
 func (in inherited) items(name string) []*yamlNode {
 	var all []*yamlNode
 	for _, v := range in.all(name) {
@@ -154,8 +157,9 @@ func (in inherited) items(name string) []*yamlNode {
 // A setting is a key and a value of a mapping.
 type setting struct{ key, value *yamlNode }
 
-// settings are the entries of the mappings behind a key, by their names: the
-// nearest wins. Those that are no single values are mistakes already.
+// settings returns the entries of a key's mappings; for each name the nearest
+// wins. Entries that are not single values are left out, because they have been
+// reported.
 func (in inherited) settings(name string) []setting {
 	var all []setting
 	at := make(map[string]int)

@@ -10,35 +10,37 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// An Interface is an interface of a node that has no far end.
+// An Interface is an interface of a node that is not an end of a link.
 type Interface struct {
-	// Name is at most 15 bytes.
+	// Name has at most 15 bytes.
 	Name string
-	// Kind is what it is, by the file's word, which is the kernel's too: "dummy".
+	// Kind is the file's word for its kind, which is also the kernel's:
+	// "dummy".
 	Kind string
-	// MAC is its address, planned like that of an end of a link.
+	// MAC is its MAC address, from the file or planned.
 	MAC net.HardwareAddr
-	// MTU is in bytes, 0 for the kernel's choice.
+	// MTU is in bytes; 0 leaves it to the kernel.
 	MTU uint32
 	// Addresses are in the file's order.
 	Addresses []netip.Prefix
 	// IPv6 is resolved: IPv6On or IPv6Off.
 	IPv6 IPv6Mode
-	// Line is where the file speaks of it.
+	// Line is its line in the file, from 1.
 	Line int
 }
 
-// An interfaceKind is a kind of such interfaces. Each has a file of its own, interface_NAME.go.
+// An interfaceKind is a kind of Interface. Each kind has its own file,
+// interface_NAME.go.
 type interfaceKind struct {
 	name string
-	// doc says what it is, after "dummy, ".
+	// doc describes it, in a sentence after "dummy, ".
 	doc string
 }
 
-// interfaceKinds are all kinds.
+// interfaceKinds are all kinds of Interface.
 var interfaceKinds = []interfaceKind{dummyInterface}
 
-// interfaceWords are their names.
+// interfaceWords returns the names of the kinds.
 func interfaceWords() (words []string) {
 	for _, k := range interfaceKinds {
 		words = append(words, k.name)
@@ -46,7 +48,7 @@ func interfaceWords() (words []string) {
 	return words
 }
 
-// interfaceKeys are the keys of an interface.
+// interfaceKeys returns the keys of an interface.
 func interfaceKeys() []key {
 	kinds := "What the interface is:"
 	for _, k := range interfaceKinds {
@@ -54,12 +56,12 @@ func interfaceKeys() []key {
 	}
 	return []key{
 		{name: "kind", typ: typeEnum, words: interfaceWords(), doc: kinds},
-		{name: "mac", typ: typeString, doc: "Its MAC address. Default: nslab chooses one."},
+		{name: "mac", typ: typeString, doc: "Its MAC address. Default: planned by nslab."},
 		{name: "mtu", typ: typeInteger, min: 68, max: 65535,
 			doc: "Its MTU in bytes, at least 1280 with IPv6. Default: the kernel's, 1500."},
 		{name: "addresses", typ: typeStrings, doc: "Its addresses, with prefix lengths."},
 		{name: "ipv6", typ: typeEnum, words: modeWords,
-			doc: "Whether it has IPv6: auto, on or off. Default: as the node's interfaces."},
+			doc: "Whether it has IPv6: auto, on or off. Default: as for the node's other interfaces."},
 	}
 }
 
@@ -70,7 +72,7 @@ type interfaceSpec struct {
 	f    fields
 }
 
-// readInterfaces reads the interfaces of a node that have no far end.
+// readInterfaces reads the interfaces of a node that are not ends of links.
 func (p *fileParser) readInterfaces(spec *nodeSpec) {
 	for _, s := range spec.in.settingsOfMappings("interfaces") {
 		i := &interfaceSpec{name: s.key.text, at: s.key.at, f: p.fields(s.value, secInterface)}
@@ -88,7 +90,7 @@ func (p *fileParser) readInterfaces(spec *nodeSpec) {
 	}
 }
 
-// addInterfaces gives them to a node.
+// addInterfaces adds these interfaces to a node.
 func (p *fileParser) addInterfaces(spec *nodeSpec, node int) {
 	n := &p.t.Nodes[node]
 	s := p.t.scopeOf(node)
@@ -112,7 +114,8 @@ func (p *fileParser) addInterfaces(spec *nodeSpec, node int) {
 	}
 }
 
-// Interface returns the interface of a name that has no far end, nil if there is none.
+// Interface returns the node's Interface of that name, or nil. It does not find
+// ends of links.
 func (n *Node) Interface(name string) *Interface {
 	if i := slices.IndexFunc(n.Interfaces, func(in Interface) bool { return in.Name == name }); i >= 0 {
 		return &n.Interfaces[i]
@@ -120,7 +123,7 @@ func (n *Node) Interface(name string) *Interface {
 	return nil
 }
 
-// seeInterfaces notes their addresses that a node has already.
+// seeInterfaces reports addresses of these interfaces that occur twice.
 func (p *fileParser) seeInterfaces(seen map[onSegment]holder) {
 	for i := range p.t.Nodes {
 		for k := range p.t.Nodes[i].Interfaces {
@@ -142,21 +145,23 @@ func (s *summer) iface(i *Interface) {
 	s.number(i.Line)
 }
 
-// An InterfaceConfig says of an interface without a far end what a lab file can say.
+// An InterfaceConfig has the keys that a lab file may give an interface that is
+// not an end of a link.
 type InterfaceConfig struct {
-	// Name is at most 15 bytes, and Kind the file's word: "dummy".
+	// Name has at most 15 bytes. Kind is the file's word: "dummy".
 	Name, Kind string
-	// MAC is six bytes such as 02:00:00:00:00:01, "" for one that is chosen.
+	// MAC is six bytes such as 02:00:00:00:00:01, "" for a planned address.
 	MAC string
-	// MTU is in bytes, 68 to 65,535, and at least MinIPv6MTU with IPv6; 0 for the kernel's choice.
+	// MTU is in bytes, 68 to 65,535, at least MinIPv6MTU with IPv6; 0 leaves it
+	// to the kernel.
 	MTU uint32
 	// Addresses have prefix lengths.
 	Addresses []string
-	// IPv6 says whether it has IPv6; unset is as the node's interfaces.
+	// IPv6 is its mode; if unset, that of the node's other interfaces.
 	IPv6 rtnl.Opt[IPv6Mode]
 }
 
-// interfaces is what the file says for InterfaceConfigs.
+// interfaces returns the file's entries for InterfaceConfigs.
 func interfaces(all []InterfaceConfig) (devices entries) {
 	for _, c := range all {
 		var e entries

@@ -2,12 +2,12 @@ package topology
 
 import "testing"
 
-// oneInterface makes a lab file of a node with an interface of these keys.
+// oneInterface returns a lab file of a node with one interface with these keys.
 func oneInterface(name, keys string) string {
 	return "name: x\nnodes:\n  a: {addresses: [192.0.2.9/32]}\n  b: {interfaces: {" + name + ": {" + keys + "}}}\nlinks:\n  - endpoints: [\"a:e\", \"b:e\"]\n"
 }
 
-// interfaceMistakes are those of interfaces without a far end.
+// interfaceMistakes are mistakes in interfaces that are not ends of links.
 var interfaceMistakes = []mistakeCase{
 	{"no kind", oneInterface("d0", "mtu: 1400"), `
 lab.yaml:4:20: interface "d0" has no kind; write kind: dummy
@@ -22,7 +22,7 @@ lab.yaml:4:20: interface name "lo" is reserved
       b: {interfaces: {lo: {kind: dummy}}}
                        ^`},
 	{"an end of a link has its name", oneInterface("e", "kind: dummy"), `
-lab.yaml:6:24: node "b" has an interface "e" already, on line 4
+lab.yaml:6:24: node "b" already has an interface "e", on line 4
       - endpoints: ["a:e", "b:e"]
                            ^`},
 	{"too small for IPv6", oneInterface("d0", "kind: dummy, mtu: 1000, ipv6: on"), `
@@ -35,8 +35,8 @@ lab.yaml:4:50: address fd00::1/64, but ipv6 is off here; leave the address out, 
                                                      ^`},
 }
 
-// What has a variable in it differs from node to node of a count; an entry of a node replaces
-// what it inherits by that name.
+// A value with a variable differs from node to node of a count. A node's own
+// entry replaces the inherited one of that name.
 func TestInterfacesInherited(t *testing.T) {
 	top := mustParse(t, `name: x
 groups:
@@ -64,7 +64,8 @@ nodes:
 	}
 }
 
-// A change of one makes its node differ; where the file speaks of it does not.
+// A change of an interface makes its node differ; a change of its line does
+// not.
 func TestInterfaceDiff(t *testing.T) {
 	file := func(above, keys string) *Topology {
 		return mustParse(t, "name: x\n"+above+"nodes:\n  a: {}\n  b: {interfaces: {d0: {kind: dummy"+keys+"}}}\n")

@@ -11,7 +11,7 @@ import (
 )
 
 // addBridge has iproute2 make a bridge in the test's own namespace, and delete
-// it again. It returns what ip says when the kernel refuses.
+// it again. It returns ip's message if the kernel refuses.
 func addBridge(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.Command("ip", append([]string{"link", "add", "name", name, "type", "bridge"}, args...)...).CombinedOutput()
@@ -45,7 +45,7 @@ func TestKernelTakesBridgeOptions(t *testing.T) {
 				hi = 1
 			}
 			if k.name == "group_fwd_mask" {
-				hi &^= 7 // checked apart
+				hi &^= 7 // checked separately
 			}
 			option := names.Replace(k.name)
 			if bad := addBridge(t, "br", option, text(&k, lo)); strings.Contains(bad, "not supported") {

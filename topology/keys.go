@@ -7,14 +7,15 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// valueType is what may stand behind a key. fields.go checks it, schema.go tells
-// it to editors.
+// valueType is the type of a key's value. fields.go checks it, and schema.go
+// describes it to editors.
 type valueType uint8
 
 const (
-	// typeString is one value, of a pattern where the key has one.
+	// typeString is a single value, which matches the key's pattern, if there
+	// is one.
 	typeString valueType = iota
-	// typeBool is true or false, also written on and off.
+	// typeBool is true or false, also written on or off.
 	typeBool
 	// typeInteger is a decimal number from min to max.
 	typeInteger
@@ -28,21 +29,23 @@ const (
 	typeSettings
 	// typeSection is a mapping with the keys of a section.
 	typeSection
-	// typeNamed is a mapping of names to such sections.
+	// typeNamed is a mapping of names to mappings with the keys of a section.
 	typeNamed
-	// typeList is a list of such sections.
+	// typeList is a list of mappings with the keys of a section.
 	typeList
 	// typeEndpoints is a list of two endpoints.
 	typeEndpoints
-	// typeAtEnd is what typePerEnd has for an end: a value or a list of them.
+	// typeAtEnd is what typePerEnd has for one end: a value or a list of
+	// values.
 	typeAtEnd
-	// typePerEnd is a list of two entries: a value, a list of them, or "".
+	// typePerEnd is a list of two entries, each a value, a list of values, or
+	// "".
 	typePerEnd
-	// typePerEndOrMode is one of the words, or as typePerEnd.
+	// typePerEndOrMode is one of the words, or a typePerEnd.
 	typePerEndOrMode
-	// typeSubnet is a prefix, a pool, or a list of one of each family.
+	// typeSubnet is a prefix or a pool, or a list with one for each family.
 	typeSubnet
-	// typeLater is a key that is reserved: doc says for what.
+	// typeLater is a key that is reserved for what doc says.
 	typeLater
 )
 
@@ -52,17 +55,17 @@ type key struct {
 	name string
 	typ  valueType
 	doc  string
-	// of is the section of typeSection, typeNamed and typeList.
+	// of is the section, for typeSection, typeNamed and typeList.
 	of string
 	// min and max bound typeInteger, and typeDuration in nanoseconds.
 	min, max int64
-	// words are those of typeEnum and typePerEndOrMode.
+	// words are the words of typeEnum and typePerEndOrMode.
 	words []string
-	// pattern is for the schema; the parser's own checks say more.
+	// pattern is for the schema; the parser's own checks are more precise.
 	pattern string
-	// option is that of a bridge which the key is about.
+	// option returns the bridge option that the key sets.
 	option func(*rtnl.Bridge) option
-	// inherit says that defaults: may have the key of a link too.
+	// inherit means that defaults: may also have this key of a link.
 	inherit bool
 }
 
@@ -81,7 +84,7 @@ const (
 	secInterface = "interface"
 )
 
-// sectionWords name sections in messages.
+// sectionWords are the names of sections in messages.
 var sectionWords = map[string]string{
 	secLab:       "a lab file",
 	secDefaults:  "defaults",
@@ -100,8 +103,8 @@ var modeWords = []string{"auto", "on", "off"}
 
 const ifacePattern = `^[^/:\s%]{1,15}$`
 
-// sections are the keys by section. Nothing changes them. A table of this size is made when it is first
-// needed, not at each start of the program.
+// sections are the keys by section; nothing changes them. A table of this size
+// is made when it is first needed, not whenever the program starts.
 var sections = sync.OnceValue(func() map[string][]key {
 	lab := []key{
 		{name: "name", typ: typeString, pattern: `^[a-z0-9][a-z0-9-]{0,31}$`,
@@ -133,7 +136,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 		{name: "group", typ: typeString,
 			doc: "The group whose keys the node inherits."},
 		{name: "ipv6", typ: typeEnum, words: modeWords,
-			doc: "Whether the node's interfaces have IPv6, as the key of the lab."},
+			doc: "Whether the node's interfaces have IPv6, as in the lab's key."},
 		{name: "bridge", typ: typeSection, of: secBridge,
 			doc: "The bridge device of a node of kind bridge."},
 		{name: "bridges", typ: typeNamed, of: secOneOf,
@@ -168,7 +171,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 		{name: "ipv4", typ: typePerEnd,
 			doc: "IPv4 addresses with prefix lengths: an entry for each end, \"\" for none, a list for several."},
 		{name: "ipv6", typ: typePerEndOrMode, words: modeWords, inherit: true,
-			doc: "IPv6 addresses as ipv4 has them; or auto, on or off for both ends, as the key of the lab."},
+			doc: "IPv6 addresses, written as under ipv4; or auto, on or off for both ends, as in the lab's key."},
 		{name: "mac", typ: typePerEnd,
 			doc: "MAC addresses: an entry for each end, \"\" to let nslab choose."},
 		{name: "mtu", typ: typeInteger, min: 68, max: 65535, inherit: true,
@@ -178,7 +181,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 		{name: "subnet", typ: typeSubnet,
 			doc: "A prefix from which ends without an address get the next one in the order of the file; or {pool, each}: a pool from which each link gets a prefix of its own; or a list of one for IPv4 and one for IPv6."},
 		{name: "type", typ: typeEnum, words: []string{"veth"},
-			doc: "What the link is, as containerlab has it: veth, which is the default."},
+			doc: "The link's type, as in containerlab: veth, which is the default."},
 	}
 	var inherited []key
 	for _, k := range link {
@@ -206,10 +209,10 @@ var sections = sync.OnceValue(func() map[string][]key {
 		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited, secInterface: interfaceKeys(),
 		secEnd: {
 			{name: "node", typ: typeString, doc: "The node, or NODE/BRIDGE, or a pattern."},
-			{name: "interface", typ: typeString, doc: "The interface's name. For the port of a bridge it may be left out."},
-			{name: "mac", typ: typeString, doc: "Its MAC address, in place of the link's mac."},
-			{name: "ipv4", typ: typeAtEnd, doc: "Its IPv4 addresses, in place of the link's ipv4."},
-			{name: "ipv6", typ: typeAtEnd, doc: "Its IPv6 addresses, in place of the link's ipv6."},
+			{name: "interface", typ: typeString, doc: "The interface's name. It may be left out for the port of a bridge."},
+			{name: "mac", typ: typeString, doc: "Its MAC address, instead of the link's mac."},
+			{name: "ipv4", typ: typeAtEnd, doc: "Its IPv4 addresses, instead of the link's ipv4."},
+			{name: "ipv6", typ: typeAtEnd, doc: "Its IPv6 addresses, instead of the link's ipv6."},
 		},
 		secPool: {
 			{name: "pool", typ: typeString, doc: "The prefix that contains the prefixes of all links."},
@@ -218,12 +221,12 @@ var sections = sync.OnceValue(func() map[string][]key {
 	}
 })
 
-// bridgeKeys are the options of a bridge device, under the kernel's names in
-// /sys/class/net/BRIDGE/bridge where brctl(8) has none.
+// bridgeKeys are the options of a bridge device, named as in brctl(8) or else
+// as in /sys/class/net/BRIDGE/bridge.
 func bridgeKeys() []key {
 	const maxTicks = int64(1<<32-1) * int64(10*time.Millisecond) // __u32 of USER_HZ
 	return []key{
-		{name: "mac", typ: typeString, doc: "The device's MAC address. Default: nslab chooses one."},
+		{name: "mac", typ: typeString, doc: "The device's MAC address. Default: planned by nslab."},
 		{name: "mtu", typ: typeInteger, min: 68, max: 65535,
 			doc: "The device's MTU in bytes. Default: the kernel's, the smallest of its ports."},
 		{name: "addresses", typ: typeStrings, doc: "The device's own addresses, with prefix lengths."},
@@ -248,7 +251,7 @@ func bridgeKeys() []key {
 		{name: "multicast_snooping", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.MulticastSnooping) },
 			doc: "Whether multicast goes only to ports that asked for it. Default: the kernel's, true."},
 		{name: "multicast_querier", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.MulticastQuerier) },
-			doc: "Whether the bridge asks for members of groups itself. Default: the kernel's, false."},
+			doc: "Whether the bridge itself queries for members of multicast groups. Default: the kernel's, false."},
 		{name: "multicast_router", typ: typeInteger, max: 2, option: func(b *rtnl.Bridge) option { return optionAt(&b.MulticastRouter) },
 			doc: "Whether the bridge itself counts as a multicast router: 0 never, 1 when it sees queries, 2 always. Default: the kernel's, 1."},
 	}

@@ -5,21 +5,22 @@ import (
 	"unicode/utf8"
 )
 
-// Limits bound what a file may ask of the parser. A zero field stands for the
+// Limits bound what a file may ask of the parser. A field that is 0 means the
 // default.
 type Limits struct {
-	// Size is in bytes. Default 2 MiB.
+	// Size is the file's size in bytes. The default is 2 MiB.
 	Size int
-	// Depth is how deeply values may nest. Default 32.
+	// Depth is how deeply values may nest. The default is 32.
 	Depth int
-	// Values is how many scalars, lists, mappings and comments there may be,
-	// those of an alias counted each time that it is used. Default 300,000.
+	// Values is the number of scalars, lists, mappings and comments. Those
+	// behind an alias count each time the alias is used. The default is
+	// 300,000.
 	Values int
-	// Nodes is how many nodes a lab may have. Default 100,000, as many as the
-	// kernel allows mounts (fs.mount-max).
+	// Nodes is the number of nodes of a lab. The default is 100,000, the
+	// kernel's default limit of mounts (fs.mount-max).
 	Nodes int
-	// Links is how many links a lab may have, those of a pattern counted one by
-	// one. Default 500,000.
+	// Links is the number of links of a lab, counting each link that a pattern
+	// makes. The default is 500,000.
 	Links int
 }
 
@@ -37,8 +38,8 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// prescan looks at the bytes of a file before the YAML library sees them, and
-// reports whether it may.
+// prescan checks the bytes of a file, and reports whether the YAML library may
+// read it.
 func (m *Mistakes) prescan(data []byte, l Limits) bool {
 	if len(data) > l.Size {
 		m.limit(Pos{1, 1}, "the file has more than %d bytes", l.Size)
@@ -64,7 +65,8 @@ func (m *Mistakes) prescan(data []byte, l Limits) bool {
 	return true
 }
 
-// lineIsText refuses what is not UTF-8, and control characters but the tab.
+// lineIsText refuses bytes that are not UTF-8, and control characters except
+// tabs.
 func (m *Mistakes) lineIsText(line int32, text []byte) bool {
 	col := int32(0)
 	for i := 0; i < len(text); {
@@ -87,9 +89,9 @@ func (m *Mistakes) lineIsText(line int32, text []byte) bool {
 	return true
 }
 
-// countValues returns about how many values and comments a line has, rather too
-// many than too few. The library makes some 200 bytes of a value and knows no
-// limit; the composer counts exactly, but later.
+// countValues estimates the number of values and comments on a line, preferring
+// too many to too few. The library allocates some 200 bytes per value and has
+// no limit; the composer counts exactly, but only later.
 func countValues(text []byte) int {
 	text, n := withoutComment(text)
 	fresh := true // a plain scalar would begin with the next character
@@ -99,7 +101,7 @@ func countValues(text []byte) int {
 			n++
 			fresh = true
 		case ':', '-', '.':
-			// Within a word these are letters, but not in every place.
+			// These are letters within a word, but not in every place.
 			if fresh || i+1 == len(text) || text[i+1] <= ' ' {
 				n++
 				fresh = true
@@ -115,8 +117,9 @@ func countValues(text []byte) int {
 	return n
 }
 
-// withoutComment cuts what is a comment, or in the middle of a text in quotes:
-// it has no quote that could end one. It returns how many there were.
+// withoutComment cuts off a comment, and returns 1 if there was one. A "#"
+// after which no quote follows begins a comment, or is in the middle of a
+// quoted text that goes on below; either way, nothing after it counts.
 func withoutComment(text []byte) ([]byte, int) {
 	for i := range text {
 		if text[i] == '#' && (i == 0 || text[i-1] == ' ' || text[i-1] == '\t') {

@@ -8,7 +8,7 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A linkSpec is a link of the file, which is many links where it has a pattern.
+// A linkSpec is a link of the file; with a pattern it makes many links.
 type linkSpec struct {
 	at      Pos
 	own     fields
@@ -21,7 +21,7 @@ type linkSpec struct {
 	failed  bool // told once, for all links of a pattern
 }
 
-// linkUse is what is known of a link beyond the Topology.
+// linkUse is what the parser knows of a link beyond the Topology.
 type linkUse struct {
 	spec  *linkSpec
 	addrs [2][]addressAt // IPv4 and IPv6, in the file's order
@@ -39,7 +39,7 @@ func (p *fileParser) allLinks(items []*yamlNode) {
 	p.finishLinks()
 }
 
-// link reads a link of the file, and makes the links that it stands for.
+// link reads a link of the file and makes its links.
 func (p *fileParser) link(v *yamlNode) {
 	if v.kind == yamlNull {
 		p.Add(v.at, "add endpoints:", "a link without endpoints")
@@ -62,7 +62,8 @@ func (p *fileParser) link(v *yamlNode) {
 	in := inherited{own, p.base.links, p.base.defaults}
 	spec.mtu = uint32(fields{"mtu": in.one("mtu")}.integer("mtu", 0))
 	spec.queues = uint32(fields{"queues": in.one("queues")}.integer("queues", 1))
-	// The mode of defaults itself is that of the nodes, and comes with them.
+	// The ipv6 directly under defaults is for nodes, and is inherited through
+	// them.
 	if spec.ipv6, spec.hasIPv6 = mode(own["ipv6"]); !spec.hasIPv6 {
 		spec.ipv6, spec.hasIPv6 = mode(p.base.links["ipv6"])
 	}
@@ -110,8 +111,9 @@ func (p *fileParser) expandLink(spec *linkSpec) {
 	}
 }
 
-// addLink makes one link between two nodes. Matched is the node that a pattern
-// matched, which the variables are about, or -1: each end's own.
+// addLink makes one link between two nodes. matched is the node that a pattern
+// matched, which the variables refer to, or -1 if they refer to each end's own
+// node.
 func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 	if len(p.t.Links) >= p.limits.Links {
 		p.limit(spec.at, "the lab has more than %d links", p.limits.Links)
@@ -187,7 +189,8 @@ func (p *fileParser) countPort(bridge int, spec *linkSpec) bool {
 	return false
 }
 
-// readEndValues reads the addresses and the MAC that the file gives an end.
+// readEndValues reads the addresses and the MAC address that the file gives an
+// end.
 func (p *fileParser) readEndValues(spec *linkSpec, use *linkUse, e *Endpoint, end int, s scope) {
 	use.addrs[end] = append(p.readEnd(spec.own["ipv4"], end, s, "ipv4"), p.readEnd(spec.own["ipv6"], end, s, "ipv6")...)
 	if e.Bridge != "" && len(use.addrs[end]) > 0 {
@@ -204,7 +207,7 @@ func (p *fileParser) readEndValues(spec *linkSpec, use *linkUse, e *Endpoint, en
 	e.MAC = p.giveMAC(mac, s, p.t.Nodes[e.Node].Name, e.Iface, spec.ends[end].at)
 }
 
-// finishLinks does what can be done when all addresses are known.
+// finishLinks does what needs all addresses to be known.
 func (p *fileParser) finishLinks() {
 	for i := range p.t.Links {
 		l, use := &p.t.Links[i], &p.links[i]
@@ -232,9 +235,9 @@ func (p *fileParser) finishLinks() {
 	}
 }
 
-// tooSmall notes an end that has IPv6, or is the port of a bridge that has, on a link
-// whose MTU is too small for it: a bridge takes the smallest MTU of its ports, unless
-// it is given one.
+// tooSmall reports a link whose MTU is too small for IPv6 if the end has IPv6,
+// or is a port of a bridge that has it: a bridge takes the smallest MTU of its
+// ports unless it has its own.
 func (p *fileParser) tooSmall(l *Link, e *Endpoint, port int, spec *linkSpec) {
 	at := spec.at
 	if v := spec.own["mtu"]; v != nil {
@@ -256,7 +259,7 @@ func (p *fileParser) tooSmall(l *Link, e *Endpoint, port int, spec *linkSpec) {
 	}
 }
 
-// noIPv6 notes IPv6 addresses where IPv6 is off.
+// noIPv6 reports IPv6 addresses where IPv6 is off.
 func (p *fileParser) noIPv6(addrs []addressAt, node, iface string) {
 	for _, a := range addrs {
 		if a.prefix.Addr().Is6() {

@@ -9,9 +9,9 @@ import (
 )
 
 // planMAC returns the MAC address of an interface: a hash of the names of lab,
-// node and interface, so that it is the same each time, with the bits of a
-// locally administered unicast address (IEEE 802-2014, 8.2.2). Try counts from
-// 0, for one that is taken.
+// node and interface, which is the same each time, with the bits of a locally
+// administered unicast address (IEEE 802-2014, 8.2.2). try is 0, or higher if
+// the addresses of lower tries are taken.
 func planMAC(lab, node, iface string, try int) net.HardwareAddr {
 	text := fmt.Appendf(make([]byte, 0, 128), "nslab %s\x00%s\x00%s", lab, node, iface)
 	if try > 0 {
@@ -22,8 +22,7 @@ func planMAC(lab, node, iface string, try int) net.HardwareAddr {
 	return sum[:6:6]
 }
 
-// giveMAC gives an interface the address that the file has for it, or a planned
-// one where there is none.
+// giveMAC returns an interface's address in the file, or a planned one.
 func (p *fileParser) giveMAC(v *yamlNode, s scope, node, iface string, at Pos) net.HardwareAddr {
 	if v != nil {
 		if mac := p.readMAC(v, s); mac != nil {

@@ -10,26 +10,25 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// ErrLimit is matched by the error of a file that is larger, deeper or more
-// numerous than the Limits allow.
+// ErrLimit is matched by the error for a file that exceeds one of the Limits.
 var ErrLimit = errors.New("over a limit of lab files")
 
 // A FileError is one mistake in a lab file.
 type FileError struct {
 	// File is the name that Parse was given.
 	File string
-	// Line and Column count from 1, the column in characters.
+	// Line and Column count from 1; columns are characters.
 	Line, Column int
 	// Excerpt is the line, or the part of a long line around the column.
 	Excerpt string
-	// Message names the thing and what is wrong with it.
+	// Message names the thing and says what is wrong with it.
 	Message string
-	// Suggestion says what to do, "" where the message does.
+	// Suggestion says what to do; it is "" if the message does.
 	Suggestion string
-	// Err is the cause where there is one that a caller can test, or nil.
+	// Err is a cause that a caller can test for, or nil.
 	Err error
 
-	caret int // columns of Excerpt before the place
+	caret int // number of columns of Excerpt before the place
 }
 
 // Error returns the place, the message and the suggestion on one line.
@@ -44,12 +43,13 @@ func (e *FileError) Error() string {
 // Unwrap returns Err.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Detail returns the text of Error, the line and a caret under the place.
+// Detail returns the text of Error, the line of the file, and a caret under the
+// place.
 func (e *FileError) Detail() string {
 	return fmt.Sprintf("%s\n    %s\n    %s^", e.Error(), e.Excerpt, strings.Repeat(" ", e.caret))
 }
 
-// Errors are the mistakes of a file in the order of their places.
+// Errors are the mistakes of a file, in the order of their places.
 type Errors []*FileError
 
 // Error returns the Detail of each mistake.
@@ -71,27 +71,28 @@ func (l Errors) Unwrap() []error {
 }
 
 const (
-	// maxMistakes is how many mistakes of a file are told.
+	// maxMistakes is how many mistakes of a file are reported.
 	maxMistakes = 100
 	// excerptWidth is how much of a long line is shown.
 	excerptWidth = 120
 )
 
-// A Pos is a place in a lab file: both count from 1, the column in characters.
+// A Pos is a place in a lab file. Both numbers count from 1; columns are
+// characters.
 type Pos struct{ Line, Column int32 }
 
 // Mistakes collects what is wrong with a file.
 type Mistakes struct {
 	file string
-	// src is the file's contents, or of is what they are of.
+	// src is the file's contents; if it is "", they are of's Source.
 	src  string
 	of   *Topology
 	list Errors
 	seen map[mistakeKey]bool
 }
 
-// Mistakes returns what collects mistakes that only become known when the topology is used, such as a setting that this
-// machine's kernel does not have.
+// Mistakes returns a collector for mistakes that only become known when the
+// topology is used, such as a setting that this machine's kernel lacks.
 func (t *Topology) Mistakes() *Mistakes { return &Mistakes{file: t.Path, of: t} }
 
 type mistakeKey struct {
@@ -99,12 +100,13 @@ type mistakeKey struct {
 	message string
 }
 
-// Full reports whether further mistakes would be dropped, so that nobody need
-// look for what was meant: there are 100.
+// Full reports whether there are 100 mistakes, so that further ones would be
+// dropped and a caller need not look for suggestions.
 func (m *Mistakes) Full() bool { return len(m.list) >= maxMistakes }
 
-// Add notes a mistake once: a message, which names the thing and what is wrong with it, and what to do about it, "" where
-// the message says so.
+// Add adds a mistake, unless it was added before. The message names the thing
+// and says what is wrong with it; the suggestion says what to do about it, and
+// is "" if the message does.
 func (m *Mistakes) Add(at Pos, suggestion, format string, args ...any) {
 	if m.Full() {
 		return
@@ -124,7 +126,7 @@ func (m *Mistakes) Add(at Pos, suggestion, format string, args ...any) {
 	m.list = append(m.list, e)
 }
 
-// limit notes a mistake that matches ErrLimit.
+// limit adds a mistake that matches ErrLimit.
 func (m *Mistakes) limit(at Pos, format string, args ...any) {
 	if m.Full() {
 		return
@@ -133,7 +135,7 @@ func (m *Mistakes) limit(at Pos, format string, args ...any) {
 	m.list[len(m.list)-1].Err = ErrLimit
 }
 
-// err returns the mistakes in the order of their places, nil if there are none.
+// err returns the mistakes in the order of their places, or nil.
 func (m *Mistakes) err() error {
 	if len(m.list) == 0 {
 		return nil
@@ -141,7 +143,8 @@ func (m *Mistakes) err() error {
 	return m.Errors()
 }
 
-// Errors returns the mistakes in the order of their places, each with its line of the file; nil if there are none.
+// Errors returns the mistakes in the order of their places, each with its line
+// of the file, or nil.
 func (m *Mistakes) Errors() Errors {
 	if len(m.list) == 0 {
 		return nil
@@ -160,8 +163,8 @@ func (m *Mistakes) Errors() Errors {
 	return m.list
 }
 
-// excerpts gives each mistake its line. The list is sorted, so one pass over the
-// file is enough.
+// excerpts gives each mistake its line. The list is sorted, so one pass over
+// the file is enough.
 func (m *Mistakes) excerpts() {
 	i, n := 0, 0
 	for text := range strings.Lines(m.src) {
@@ -177,7 +180,8 @@ func (m *Mistakes) excerpts() {
 }
 
 func (e *FileError) excerpt(line string) {
-	// Four bytes a character are enough to reach the part that is shown.
+	// A character has at most four bytes, so this reaches the part that is
+	// shown.
 	if end := (e.Column + excerptWidth) * 4; end < len(line) {
 		line = line[:end]
 	}

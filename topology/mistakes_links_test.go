@@ -1,40 +1,42 @@
 package topology
 
-// oneLink makes a lab file of two hosts, a bridge, and the keys of a link.
+// oneLink returns a lab file of two hosts, a bridge, and a link with these
+// keys.
 func oneLink(keys string) string {
 	return "name: x\nnodes: {a: {}, b: {}, c: {count: 3}, sw: {kind: bridge}}\nlinks:\n  - " + keys + "\n"
 }
 
-// ab are the endpoints of a link of two hosts, aSw those of a host and a bridge.
+// ab are the endpoints of a link between two hosts, aSw those of a link between
+// a host and a bridge.
 const (
 	ab  = "endpoints: [\"a:e\", \"b:e\"]\n    "
 	aSw = "endpoints: [\"a:e\", sw]\n    "
 )
 
-// linkMistakes are those of links, their ends, addresses and subnets.
+// linkMistakes are mistakes in links, their ends, addresses and subnets.
 var linkMistakes = []mistakeCase{
 	{"an address without length", oneLink(ab + `ipv4: [10.0.0.1, 10.0.0.2/24]`), `
 lab.yaml:5:12: ipv4 address is "10.0.0.1"; write its prefix length, such as 10.0.0.1/24
         ipv4: [10.0.0.1, 10.0.0.2/24]
                ^`},
 	{"no address", oneLink(ab + `ipv4: [10.0.0.300/24, ""]`), `
-lab.yaml:5:12: ipv4 address is "10.0.0.300/24": "10.0.0.300" is no IP address: IPv4 field has value >255; write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64
+lab.yaml:5:12: ipv4 address is "10.0.0.300/24": "10.0.0.300" is not an IP address: IPv4 field has value >255; write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64
         ipv4: [10.0.0.300/24, ""]
                ^`},
 	{"a length that is too long", oneLink(ab + `ipv4: [10.0.0.1/33, ""]`), `
-lab.yaml:5:12: ipv4 address is "10.0.0.1/33": the prefix length "33" is no number from 0 to 32; write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64
+lab.yaml:5:12: ipv4 address is "10.0.0.1/33": the prefix length "33" is not a number from 0 to 32; write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64
         ipv4: [10.0.0.1/33, ""]
                ^`},
 	{"a length that is none", oneLink(ab + `ipv6: ["fd00::1/x", ""]`), `
-lab.yaml:5:12: ipv6 address is "fd00::1/x": the prefix length "x" is no number from 0 to 128; write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64
+lab.yaml:5:12: ipv6 address is "fd00::1/x": the prefix length "x" is not a number from 0 to 128; write an address and its prefix length, such as 10.0.1.1/24 or fd00::1/64
         ipv6: ["fd00::1/x", ""]
                ^`},
 	{"a subnet that is too long", oneLink(ab + `subnet: 10.1.0.0/024`), `
-lab.yaml:5:13: subnet is "10.1.0.0/024": the prefix length "024" is no number from 0 to 32; write an address and a length, such as 10.1.0.0/16
+lab.yaml:5:13: subnet is "10.1.0.0/024": the prefix length "024" is not a number from 0 to 32; write an address and a length, such as 10.1.0.0/16
         subnet: 10.1.0.0/024
                 ^`},
 	{"a subnet that is no address", oneLink(ab + `subnet: 10.1.0/24`), `
-lab.yaml:5:13: subnet is "10.1.0/24": "10.1.0" is no IP address: IPv4 address too short; write an address and a length, such as 10.1.0.0/16
+lab.yaml:5:13: subnet is "10.1.0/24": "10.1.0" is not an IP address: IPv4 address too short; write an address and a length, such as 10.1.0.0/16
         subnet: 10.1.0/24
                 ^`},
 	{"the network's address", oneLink(ab + `ipv4: [10.0.0.0/24, ""]`), `
@@ -50,7 +52,7 @@ lab.yaml:5:12: ipv6 address ff02::1/64 is a multicast address
         ipv6: ["ff02::1/64", ""]
                ^`},
 	{"the wrong family", oneLink(ab + `ipv4: ["fd00::1/64", ""]`), `
-lab.yaml:5:12: fd00::1/64 is no IPv4 address
+lab.yaml:5:12: fd00::1/64 is not an IPv4 address
         ipv4: ["fd00::1/64", ""]
                ^`},
 	{"one entry", oneLink(ab + `ipv4: [10.0.0.1/24]`), `
@@ -98,15 +100,15 @@ lab.yaml:5:11: type is "macvlan"; write veth
         type: macvlan
               ^`},
 	{"an endpoint without node", oneLink(`endpoints: [{interface: e}, "b:e"]`), `
-lab.yaml:4:17: an endpoint without node; write "NODE:IFACE", in quotes where it ends in ":" or has ": " in it, or {node: NODE, interface: IFACE}
+lab.yaml:4:17: an endpoint without node; write "NODE:IFACE", in quotes if it ends in ":" or contains ": ", or {node: NODE, interface: IFACE}
       - endpoints: [{interface: e}, "b:e"]
                     ^`},
 	{"an endpoint that YAML reads as a mapping", oneLink(`endpoints: [a: e, "b:e"]`), `
-lab.yaml:4:17: an endpoint without node; write "NODE:IFACE", in quotes where it ends in ":" or has ": " in it, or {node: NODE, interface: IFACE}
+lab.yaml:4:17: an endpoint without node; write "NODE:IFACE", in quotes if it ends in ":" or contains ": ", or {node: NODE, interface: IFACE}
       - endpoints: [a: e, "b:e"]
                     ^`},
 	{"an unknown key of an endpoint", oneLink(`endpoints: [{node: a, iface: e}, "b:e"]`), `
-lab.yaml:4:24: endpoint "a" has no interface, and "a" is no bridge; write a:IFACE
+lab.yaml:4:24: endpoint "a" has no interface, and "a" is not a bridge; write a:IFACE
       - endpoints: [{node: a, iface: e}, "b:e"]
                            ^
 lab.yaml:4:27: unknown key "iface"; the keys of an endpoint are node, interface, mac, ipv4, ipv6
@@ -141,26 +143,26 @@ lab.yaml:4:24: no node "c"; with its count it is c1 to c3, or c* for all
       - endpoints: ["a:e", "c:e"]
                            ^`},
 	{"no interface", oneLink(`endpoints: ["a", "b:e"]`), `
-lab.yaml:4:17: endpoint "a" has no interface, and "a" is no bridge; write a:IFACE
+lab.yaml:4:17: endpoint "a" has no interface, and "a" is not a bridge; write a:IFACE
       - endpoints: ["a", "b:e"]
                     ^`},
 	{"nothing behind the colon", oneLink(`endpoints: ["a:", "b:e"]`), `
-lab.yaml:4:17: endpoint "a:" has no interface behind its colon; write NODE:IFACE
+lab.yaml:4:17: endpoint "a:" has no interface after its colon; write NODE:IFACE
       - endpoints: ["a:", "b:e"]
                     ^`},
 	{"a long interface", oneLink(`endpoints: ["a:abcdefghijklmnop", "b:e"]`), `
-lab.yaml:4:17: interface name "abcdefghijklmnop" has 16 bytes; 15 are the most
+lab.yaml:4:17: interface name "abcdefghijklmnop" has 16 bytes; at most 15 are allowed
       - endpoints: ["a:abcdefghijklmnop", "b:e"]
                     ^`},
 	{"a bad interface", oneLink(`endpoints: ["a:e/0", "b:e 1"]`), `
-lab.yaml:4:17: interface name "e/0" has '/' in it
+lab.yaml:4:17: interface name "e/0" contains '/'
       - endpoints: ["a:e/0", "b:e 1"]
                     ^
-lab.yaml:4:26: interface name "e 1" has ' ' in it
+lab.yaml:4:26: interface name "e 1" contains ' '
       - endpoints: ["a:e/0", "b:e 1"]
                              ^`},
 	{"a port named after a bad interface", oneLink(`endpoints: [sw, "a:e/0"]`), `
-lab.yaml:4:21: interface name "e/0" has '/' in it
+lab.yaml:4:21: interface name "e/0" contains '/'
       - endpoints: [sw, "a:e/0"]
                         ^`},
 	{"bridges that are not there at both ends", oneLink(`endpoints: ["sw/none", "a/none:e"]`), `
@@ -171,7 +173,7 @@ lab.yaml:4:28: node "a" is a host and has no bridges; write kind: bridge, or NOD
       - endpoints: ["sw/none", "a/none:e"]
                                ^`},
 	{"a format for an interface", oneLink(`endpoints: ["a:eth%d", "b:e"]`), `
-lab.yaml:4:17: interface name "eth%d" has '%' in it
+lab.yaml:4:17: interface name "eth%d" contains '%'
       - endpoints: ["a:eth%d", "b:e"]
                     ^`},
 	{"lo", oneLink(`endpoints: ["a:lo", "b:e"]`), `
@@ -179,19 +181,19 @@ lab.yaml:4:17: interface name "lo" is reserved
       - endpoints: ["a:lo", "b:e"]
                     ^`},
 	{"an interface twice", oneLink(ab + "mtu: 1500\n  - endpoints: [\"a:e\", \"b:f\"]"), `
-lab.yaml:6:17: node "a" has an interface "e" already, on line 4
+lab.yaml:6:17: node "a" already has an interface "e", on line 4
       - endpoints: ["a:e", "b:f"]
                     ^`},
 	{"an interface for many", oneLink(`endpoints: ["c*:e", "a:e"]`), `
-lab.yaml:4:25: node "a" has an interface "e" already, on line 4; a pattern makes several interfaces here: put ${INDEX} or ${NODE} in the name
+lab.yaml:4:25: node "a" already has an interface "e", on line 4; a pattern makes several interfaces here: put ${INDEX} or ${NODE} in the name
       - endpoints: ["c*:e", "a:e"]
                             ^`},
 	{"a port twice", oneLink("endpoints: [sw, \"a:e\"]\n  - endpoints: [sw, \"c1:x\"]\n  - endpoints: [\"sw:c1-x\", \"a:f\"]"), `
-lab.yaml:6:17: node "sw" has an interface "c1-x" already, on line 5
+lab.yaml:6:17: node "sw" already has an interface "c1-x", on line 5
       - endpoints: ["sw:c1-x", "a:f"]
                     ^`},
 	{"generated names collide", "name: x\nnodes: {a-b: {}, a: {}, sw: {kind: bridge}}\nlinks:\n  - endpoints: [\"a-b:c\", sw]\n  - endpoints: [\"a:b-c\", sw]\n", `
-lab.yaml:5:26: node "sw" has an interface "a-b-c" already, on line 4; give the port a name: sw:PORT
+lab.yaml:5:26: node "sw" already has an interface "a-b-c", on line 4; give the port a name: sw:PORT
       - endpoints: ["a:b-c", sw]
                              ^`},
 	{"both patterns", oneLink(`endpoints: ["c*:e", "?:f"]`), `
@@ -235,7 +237,7 @@ lab.yaml:4:41: use either bridge or bridges, not both
         {kind: bridge, bridge: {}, bridges: {}}
                                             ^`},
 	{"a long bridge", oneNode(`{kind: bridge, bridge: {name: abcdefghijklmnop}}`), `
-lab.yaml:4:35: bridge name "abcdefghijklmnop" has 16 bytes; 15 are the most
+lab.yaml:4:35: bridge name "abcdefghijklmnop" has 16 bytes; at most 15 are allowed
         {kind: bridge, bridge: {name: abcdefghijklmnop}}
                                       ^`},
 	{"the node's host", oneLink(`endpoints: ["a:e", "host:e"]`), `

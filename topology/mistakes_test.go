@@ -6,16 +6,16 @@ import (
 	"testing"
 )
 
-// A mistakeCase is a file with mistakes, and the whole text that Parse says.
+// A mistakeCase is a file with mistakes, and the whole text of Parse's error.
 type mistakeCase struct{ name, text, want string }
 
-// oneNode makes a lab file of the keys of a node.
+// oneNode returns a lab file of a node with these keys.
 func oneNode(keys string) string { return "name: x\nnodes:\n  a:\n    " + keys + "\n" }
 
-// mistakeCases are all of them.
+// mistakeCases are all cases of mistakes.
 var mistakeCases = slices.Concat(nodeMistakes, linkMistakes, interfaceMistakes)
 
-// nodeMistakes are those of the lab, its nodes and their bridges.
+// nodeMistakes are mistakes in the lab, its nodes and their bridges.
 var nodeMistakes = []mistakeCase{
 	{"unknown key of a link", oneLink(ab + `adress: [x, y]`), `
 lab.yaml:5:5: unknown key "adress"; the keys of a link are endpoints, ipv4, ipv6, mac, mtu, queues, subnet, type
@@ -68,7 +68,7 @@ lab.yaml:1:7: name is "My_Lab"; use 1 to 32 of a-z, 0-9 and "-", not beginning w
     name: My_Lab
           ^`},
 	{"bad prefix", "name: x\nprefix: ../\nnodes: {a: {}}\n", `
-lab.yaml:2:9: prefix has '.' first in it; use letters, digits, "_", "." and "-", beginning with a letter or a digit
+lab.yaml:2:9: prefix begins with '.'; use letters, digits, "_", "." and "-", beginning with a letter or a digit
     prefix: ../
             ^`},
 	{"bad mode", "name: x\nipv6: atuo\nnodes: {a: {}}\n", `
@@ -108,15 +108,15 @@ lab.yaml:2:9: node name "host" is reserved for the machine's own namespace
     nodes: {host: {}}
             ^`},
 	{"a path for a node", "name: x\nnodes:\n  ../../etc: {}\n", `
-lab.yaml:3:3: node name "../../etc" has '.' first in it; use letters, digits, "_", "." and "-", beginning with a letter or a digit
+lab.yaml:3:3: node name "../../etc" begins with '.'; use letters, digits, "_", "." and "-", beginning with a letter or a digit
       ../../etc: {}
       ^`},
 	{"a control character in a node", "name: x\nnodes:\n  \"a\\nb\": {}\n", `
-lab.yaml:3:3: node name "a\nb" has '\n' in it; use letters, digits, "_", "." and "-", beginning with a letter or a digit
+lab.yaml:3:3: node name "a\nb" contains '\n'; use letters, digits, "_", "." and "-", beginning with a letter or a digit
       "a\nb": {}
       ^`},
 	{"a variable in a node", "name: x\nnodes:\n  a${INDEX}: {count: 2}\n", `
-lab.yaml:3:3: node name "a${INDEX}" has '$' in it; use letters, digits, "_", "." and "-", beginning with a letter or a digit; variables stand in values, not in names
+lab.yaml:3:3: node name "a${INDEX}" contains '$'; use letters, digits, "_", "." and "-", beginning with a letter or a digit; variables stand in values, not in names
       a${INDEX}: {count: 2}
       ^`},
 	{"a long node", "name: x\nnodes:\n  " + strings.Repeat("a", 254) + ": {}\n", `
@@ -128,7 +128,7 @@ lab.yaml:4:3: key "a" occurs twice, first on line 3
       a: {}
       ^`},
 	{"a node twice by its count", "name: x\nnodes:\n  h2: {}\n  h: {count: 3}\n", `
-lab.yaml:4:3: node "h2" exists already, on line 3
+lab.yaml:4:3: node "h2" already exists, on line 3
       h: {count: 3}
       ^`},
 	{"a count of 0", oneNode(`count: 0`), `
@@ -144,7 +144,7 @@ lab.yaml:4:12: count is "1000000000000000000000000000000"; use a number from 1 t
         count: 1000000000000000000000000000000
                ^`},
 	{"too many nodes", "name: x\nnodes:\n  a: {count: 60000}\n  b: {count: 60000}\n", `
-lab.yaml:4:3: with 60000 of "b" the lab has 120000 nodes; 100000 are the most
+lab.yaml:4:3: with 60000 of "b" the lab has 120000 nodes; at most 100000 are allowed
       b: {count: 60000}
       ^`},
 	{"a time without unit", oneNode(`{kind: bridge, bridge: {forward_delay: 15}}`), `
@@ -232,7 +232,7 @@ lab.yaml:4:13: routes is a list; write [default via 10.0.0.1]
         routes: default via 10.0.0.1
                 ^`},
 	{"a route that YAML reads as a mapping", oneNode(`routes: [{default via fd00: }]`), `
-lab.yaml:4:14: an entry of routes is a single value, not a mapping; quote a text that ends in ":" or has ": " in it
+lab.yaml:4:14: an entry of routes is a single value, not a mapping; quote a text that ends in ":" or contains ": "
         routes: [{default via fd00: }]
                  ^`},
 	{"no DNS server", oneNode(`dns: [localhost]`), `

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// CheckName returns an error for a string that is no name of a lab.
+// CheckName returns an error for a string that cannot be the name of a lab.
 func CheckName(name string) error {
 	ok := name != "" && len(name) <= 32 && name[0] != '-'
 	for i := range len(name) {
@@ -19,14 +19,14 @@ func CheckName(name string) error {
 	return nil
 }
 
-// maxIface is the longest name of an interface in bytes: IFNAMSIZ less the NUL
-// (include/uapi/linux/if.h).
+// maxIface is the maximum length of an interface's name in bytes: IFNAMSIZ
+// without the NUL (include/uapi/linux/if.h).
 const maxIface = 15
 
-// badIface says why the kernel would refuse a name of an interface
-// (dev_valid_name and __dev_alloc_name in net/core/dev.c,
-// sysctl_dev_name_is_allowed in net/ipv4/devinet.c), or why people would not
-// want it; "" for a good name.
+// badIface says why the kernel would refuse an interface's name (dev_valid_name
+// and __dev_alloc_name in net/core/dev.c, sysctl_dev_name_is_allowed in
+// net/ipv4/devinet.c), or why nobody would want it. It returns "" for a good
+// name.
 func badIface(s string) string {
 	switch s {
 	case "":
@@ -35,18 +35,18 @@ func badIface(s string) string {
 		return "is reserved"
 	}
 	if len(s) > maxIface {
-		return fmt.Sprintf("has %d bytes; %d are the most", len(s), maxIface)
+		return fmt.Sprintf("has %d bytes; at most %d are allowed", len(s), maxIface)
 	}
 	for _, r := range s {
 		if r <= ' ' || r == 0x7f || r == 0xa0 || r == '/' || r == ':' || r == '%' {
-			return fmt.Sprintf("has %q in it", r)
+			return fmt.Sprintf("contains %q", r)
 		}
 	}
 	return ""
 }
 
-// portName returns the name of a bridge's port to which a node's interface is
-// linked: NODE-IFACE where that is at most 15 bytes, and otherwise its beginning
+// portName returns the name of the bridge port at the other end of a node's
+// interface: NODE-IFACE if that has at most 15 bytes, otherwise its beginning
 // and 36 bits of its hash. It depends on nothing else in the file.
 func portName(node, iface string) string {
 	name := node
@@ -62,7 +62,8 @@ func portName(node, iface string) string {
 	return cut(name, maxIface-1-digits) + "-" + hash
 }
 
-// cut shortens a string to so many bytes, or less, but not within a character.
+// cut shortens a string to at most n bytes, without cutting through a
+// character.
 func cut(s string, n int) string {
 	for n > 0 && s[n]&0xC0 == 0x80 {
 		n--
@@ -70,11 +71,12 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// takeIface gives a name to an interface of a node, once.
+// takeIface gives a name to an interface of a node, and reports a name that is
+// taken.
 func (p *fileParser) takeIface(node int, name string, at Pos, hint string) bool {
 	key := ifaceKey{node, name}
 	if first, taken := p.ifaces[key]; taken {
-		p.Add(at, hint, "node %q has an interface %q already, on line %d", p.t.Nodes[node].Name, name, first.Line)
+		p.Add(at, hint, "node %q already has an interface %q, on line %d", p.t.Nodes[node].Name, name, first.Line)
 		return false
 	}
 	p.ifaces[key] = at

@@ -10,22 +10,22 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A nodeSpec is a node of the file, which is many nodes where it has a count.
+// A nodeSpec is a node of the file; with a count it makes many nodes.
 type nodeSpec struct {
 	key    *yamlNode
 	kind   NodeKind
 	group  string
 	in     inherited
-	fixed  *Node      // what all nodes of a count share, where no variable differs
+	fixed  *Node      // what all nodes of a count share if there are no variables
 	devs   []routeDev // of fixed
 	ipv6   IPv6Mode
 	lan    []*bridgeSpec
 	ifaces []*interfaceSpec
-	varies bool // it has variables in it
-	wrong  bool // its kind is a mistake: what follows from it is not told
+	varies bool // it contains variables
+	wrong  bool // its kind is a mistake, so mistakes that follow from it are not reported
 }
 
-// node reads a node of the file, and makes the nodes that it stands for.
+// node reads a node of the file and makes its nodes.
 func (p *fileParser) node(k, v *yamlNode) {
 	own := p.fields(v, secNode)
 	spec := &nodeSpec{key: k, wrong: own["kind"] != nil}
@@ -45,7 +45,7 @@ func (p *fileParser) node(k, v *yamlNode) {
 		p.Add(k.at, "", `node name "host" is reserved for the machine's own namespace`)
 		return
 	case len(p.t.Nodes)+n > p.limits.Nodes:
-		p.limit(k.at, "with %d of %q the lab has %d nodes; %d are the most", n, k.text, len(p.t.Nodes)+n, p.limits.Nodes)
+		p.limit(k.at, "with %d of %q the lab has %d nodes; at most %d are allowed", n, k.text, len(p.t.Nodes)+n, p.limits.Nodes)
 		return
 	}
 	spec.ipv6 = p.ipv6
@@ -69,7 +69,7 @@ func (p *fileParser) node(k, v *yamlNode) {
 
 func (p *fileParser) addNode(spec *nodeSpec, name string, ordinal int) bool {
 	if i, taken := p.nodes[name]; taken {
-		p.Add(spec.key.at, "", "node %q exists already, on line %d", name, p.t.Nodes[i].Line)
+		p.Add(spec.key.at, "", "node %q already exists, on line %d", name, p.t.Nodes[i].Line)
 		return false
 	}
 	i := len(p.t.Nodes)
@@ -84,8 +84,8 @@ func (p *fileParser) addNode(spec *nodeSpec, name string, ordinal int) bool {
 	return true
 }
 
-// shared returns what the nodes of a count have in common, or a node of its own
-// where variables make them differ.
+// shared returns what the nodes of a count have in common, or a separate node
+// if variables make them differ.
 func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []routeDev) {
 	if spec.fixed != nil {
 		return *spec.fixed, spec.devs
@@ -117,7 +117,7 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 	return n, devs
 }
 
-// hasVariables reports whether a value of the node has "${" in it.
+// hasVariables reports whether a value of the node contains "${".
 func (spec *nodeSpec) hasVariables() bool {
 	return slices.ContainsFunc(spec.in, func(f fields) bool {
 		for _, v := range f {
@@ -137,7 +137,7 @@ func (n *yamlNode) hasVariables() bool {
 		slices.ContainsFunc(n.items, (*yamlNode).hasVariables)
 }
 
-// readAddresses reads the addresses of a device that is no end of a link.
+// readAddresses reads the addresses of a device that is not an end of a link.
 func (p *fileParser) readAddresses(items []*yamlNode, s scope, ipv6 IPv6Mode) []netip.Prefix {
 	var all []netip.Prefix
 	for _, v := range items {
@@ -205,8 +205,7 @@ func isEnvName(s string) bool {
 	return s != ""
 }
 
-// nodeHint says what might have been meant by the name of a node that is not
-// there.
+// nodeHint suggests what may have been meant by the name of an unknown node.
 func (p *fileParser) nodeHint(name string) string {
 	if p.Full() {
 		return ""

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// A file may have no name, or none that anybody else can use: a shell's <(…) is a pipe at
-// /dev/fd/63. Its Topology has words in place of a path, and its exec lines run where those
-// of standard input do: in the caller's directory. So do those of a FIFO, whose
-// directory is one for FIFOs.
+// A file may have no name, or none that others can use: a shell's <(…) is a
+// pipe at /dev/fd/63. Its Topology has a description instead of a path, and its
+// exec lines run where those of standard input do: in the caller's directory.
+// So do those of a FIFO, because its directory says nothing about the lab.
 
-// IsFile reports whether Path is that of a file: not so of what was read from a pipe, nor of
-// what was given to Parse.
+// IsFile reports whether Path is the path of a file. It is false for what was
+// read from a pipe or given to Parse.
 func (t *Topology) IsFile() bool { return t.isFile }
 
-// came notes where ParseFile has a topology from.
+// came notes where ParseFile read a topology from.
 func (t *Topology) came(path string, f *os.File) error {
 	is, err := f.Stat()
 	if err != nil {
@@ -25,7 +25,7 @@ func (t *Topology) came(path string, f *os.File) error {
 	if err == nil {
 		var was os.FileInfo
 		if was, err = os.Stat(real); err == nil && !os.SameFile(was, is) {
-			err = os.ErrNotExist // a path of /proc/self/fd that something else has by now
+			err = os.ErrNotExist // the path in /proc/self/fd is another file's by now
 		}
 	}
 	t.stream = !is.Mode().IsRegular()
@@ -42,7 +42,7 @@ func (t *Topology) came(path string, f *os.File) error {
 	return nil
 }
 
-// unnamed says what a file without a name is.
+// unnamed describes a file without a name.
 func unnamed(mode os.FileMode) string {
 	switch {
 	case mode.IsRegular():
@@ -55,8 +55,8 @@ func unnamed(mode os.FileMode) string {
 	return "a device"
 }
 
-// Dir returns the directory where exec lines run: that of the lab's file, or "." where that
-// is none.
+// Dir returns the directory where exec lines run: that of the lab's file, or
+// "." if there is no such file.
 func (t *Topology) Dir() string {
 	if t.stream {
 		return "."

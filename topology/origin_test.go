@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What a topology is said to come from, and where its exec lines run.
+// TestOrigin checks Path and Dir for files of each kind.
 func TestOrigin(t *testing.T) {
 	const text = "name: t\nnodes: {a: {}}\n"
 	dir, err := filepath.EvalSymlinks(t.TempDir())

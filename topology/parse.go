@@ -13,19 +13,19 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// ParseOptions change what Parse accepts. Nil and the zero value are the
+// ParseOptions change what Parse accepts. Nil and the zero value mean the
 // defaults.
 type ParseOptions struct {
-	// Limits bound the file.
+	// Limits are the limits of the file.
 	Limits Limits
 }
 
-// Parse reads a lab file. Name stands before the places in errors. It needs no
-// privileges and looks at nothing but data, and at the tables in /etc/iproute2
-// for the names in routes.
+// Parse reads a lab file. Errors give places as NAME:LINE:COLUMN. Parse needs
+// no privileges. It reads only data, and the tables in /etc/iproute2 for the
+// names in routes.
 //
-// The error is of type Errors: all mistakes of the file at once. Those about
-// limits match ErrLimit.
+// The error is of type Errors, and has all mistakes of the file at once, up to
+// 100. Those about limits match ErrLimit.
 func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 	if opts == nil {
 		opts = &ParseOptions{}
@@ -61,8 +61,10 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 
 func withoutBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
 
-// ParseFile is Parse for a file. It does not read one that is over the limit. One that has no
-// name, such as a pipe, has its Path say what it is, and IsFile report false.
+// ParseFile is Parse for a file. It does not read a file that exceeds the limit
+// of size. If the file has no name, because it is a pipe for example, the
+// Topology's Path describes it and IsFile reports false. Errors other than
+// Errors are those of opening and reading the file.
 func ParseFile(path string, opts *ParseOptions) (*Topology, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -75,7 +77,7 @@ func ParseFile(path string, opts *ParseOptions) (*Topology, error) {
 	limits := opts.Limits.withDefaults()
 	if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() && fi.Size() > int64(limits.Size) {
 		m := &Mistakes{file: path}
-		m.limit(Pos{1, 1}, "the file has %d bytes; %d are the most", fi.Size(), limits.Size)
+		m.limit(Pos{1, 1}, "the file has %d bytes; at most %d are allowed", fi.Size(), limits.Size)
 		return nil, m.err()
 	}
 	data, err := io.ReadAll(io.LimitReader(f, int64(limits.Size)+1))
@@ -89,7 +91,7 @@ func ParseFile(path string, opts *ParseOptions) (*Topology, error) {
 	return t, t.came(path, f)
 }
 
-// fileParser makes a Topology of a tree of values.
+// fileParser turns a tree of values into a Topology.
 type fileParser struct {
 	*Mistakes
 	limits Limits
@@ -138,7 +140,7 @@ func (p *fileParser) file(root *yamlNode) {
 	p.checkUses()
 }
 
-// mentions reports whether a mapping has a key, be its value right or wrong.
+// mentions reports whether a mapping has a key, even with a wrong value.
 func mentions(n *yamlNode, name string) bool {
 	for _, k := range n.keys {
 		if k.text == name {
@@ -164,8 +166,8 @@ func (p *fileParser) labKeys(root *yamlNode, f fields) {
 	if n := f["prefix"]; n != nil {
 		text, _ := p.expand(n, scope{})
 		p.t.Prefix = text
-		if bad := badNameByte(text); text != "" && bad != "" {
-			p.Add(n.at, "", "prefix has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", bad)
+		if bad := badName(text); text != "" && bad != "" {
+			p.Add(n.at, "", "prefix %s; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", bad)
 			p.t.Prefix = ""
 		}
 	}
@@ -180,33 +182,32 @@ func (p *fileParser) labKeys(root *yamlNode, f fields) {
 	}
 }
 
-// badNameByte names what a node's name cannot have in it, "" for a good name.
-func badNameByte(s string) string {
+// badName says what is wrong with a text as a node's name, or returns "".
+func badName(s string) string {
 	if s == "" {
-		return "nothing"
+		return "is empty"
 	}
 	for i, r := range s {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
-		case i > 0 && (r == '_' || r == '.' || r == '-'):
-		case i == 0 && (r == '_' || r == '.' || r == '-'):
-			return fmt.Sprintf("%q first", r)
-		default:
-			return fmt.Sprintf("%q", r)
+		case r != '_' && r != '.' && r != '-':
+			return fmt.Sprintf("contains %q", r)
+		case i == 0:
+			return fmt.Sprintf("begins with %q", r)
 		}
 	}
 	return ""
 }
 
-// checkNodeName notes a name that a node cannot have. Suffix is the highest
-// number that a count puts behind it.
+// checkNodeName reports a name that a node cannot have. suffix is the highest
+// number that a count puts after it.
 func (p *fileParser) checkNodeName(k *yamlNode, suffix string) bool {
-	if bad := badNameByte(k.text); bad != "" {
+	if bad := badName(k.text); bad != "" {
 		hint := colonHint(k.text, nil)
 		if strings.Contains(k.text, "${") {
 			hint = "variables stand in values, not in names"
 		}
-		p.Add(k.at, hint, "node name %q has %s in it; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", plain.Clip(k.text), bad)
+		p.Add(k.at, hint, "node name %q %s; use letters, digits, \"_\", \".\" and \"-\", beginning with a letter or a digit", plain.Clip(k.text), bad)
 		return false
 	}
 	var bad *nsfs.NameError

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A PatternError says that a pattern of names is malformed. It matches
+// A PatternError is the error for a malformed pattern of names. It matches
 // path.ErrBadPattern.
 type PatternError struct {
 	Pattern, Reason string
@@ -19,7 +19,8 @@ func (e *PatternError) Error() string {
 // Is reports whether target is path.ErrBadPattern.
 func (e *PatternError) Is(target error) bool { return target == path.ErrBadPattern }
 
-// CheckPattern returns a *PatternError for what path.Match does not take.
+// CheckPattern returns a *PatternError for a pattern that path.Match does not
+// accept.
 func CheckPattern(pattern string) error {
 	if _, err := path.Match(pattern, ""); err == nil {
 		return nil
@@ -27,7 +28,8 @@ func CheckPattern(pattern string) error {
 	return &PatternError{pattern, patternFault(pattern)}
 }
 
-// patternFault says what is wrong with a pattern, by path.Match's grammar.
+// patternFault says what is wrong with a pattern, according to path.Match's
+// grammar.
 func patternFault(pattern string) string {
 	for i := 0; i < len(pattern); i++ {
 		switch pattern[i] {
@@ -46,7 +48,7 @@ func patternFault(pattern string) string {
 			}
 			switch {
 			case strings.HasPrefix(class, "]"):
-				return `"[]" has no characters in it`
+				return `"[]" contains no characters`
 			case end >= len(class):
 				return fmt.Sprintf("the %q is never closed", pattern[i:min(i+1, len(pattern))])
 			case strings.HasPrefix(class, "-") || strings.Contains(class[:end], "--") || class[end-1] == '-':
@@ -55,5 +57,5 @@ func patternFault(pattern string) string {
 			i = len(pattern) - len(class) + end
 		}
 	}
-	return "see that its brackets are right"
+	return "check its brackets"
 }

@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// What path.Match does not take is told with the reason.
+// The error for a pattern that path.Match does not accept gives the reason.
 func TestPatternErrors(t *testing.T) {
 	for pattern, want := range map[string]string{
 		"[a":     `the "[" is never closed`,
 		"h*[":    `the "[" is never closed`,
 		"h[a-":   `the "[" is never closed`,
 		`h\\`:    `there is nothing behind the "\" at its end`,
-		"h[]":    `"[]" has no characters in it`,
-		"h[^]":   `"[]" has no characters in it`,
+		"h[]":    `"[]" contains no characters`,
+		"h[^]":   `"[]" contains no characters`,
 		"h[a-]x": `a range in "[a-]" lacks an end`,
 		"h[-a]":  `a range in "[-a]" lacks an end`,
 		`[a\\`:   `the "[" is never closed`,

@@ -2,5 +2,5 @@
 
 package topology
 
-// raceDetector says that memory is several times what the program itself uses.
+// raceDetector is set if the race detector multiplies the memory in use.
 const raceDetector = true

@@ -11,13 +11,14 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// routeDev is an interface that a route of a node names.
+// routeDev is an interface that a node's route refers to.
 type routeDev struct {
 	name string
 	at   Pos
 }
 
-// readRoutes reads the routes of a node: each is what follows "ip route add".
+// readRoutes reads the routes of a node, each written like the arguments of "ip
+// route add".
 func (p *fileParser) readRoutes(in inherited, s scope, places *nodePlaces) (all [][]string, devs []routeDev) {
 	for _, v := range in.items("routes") {
 		text, ok := p.expand(v, s)
@@ -38,8 +39,8 @@ func (p *fileParser) readRoutes(in inherited, s scope, places *nodePlaces) (all 
 	return all, devs
 }
 
-// parseRoute splits the words of a route, and reads them. It returns the interfaces too
-// that they name.
+// parseRoute splits the words of a route and reads them. It also returns the
+// interfaces that they name.
 func parseRoute(text string) (words, devs []string, err error) {
 	words, err = iproute.Split(text)
 	if err != nil {
@@ -55,8 +56,9 @@ func parseRoute(text string) (words, devs []string, err error) {
 	return words, devs, nil
 }
 
-// ParseRoute reads a route of a node: the words that follow "ip route add". It returns the request that adds the
-// route, which names the route's interfaces.
+// ParseRoute reads the words of a route, which are the arguments of "ip route
+// add". It returns the request that adds the route, in which interfaces are
+// given by name.
 func ParseRoute(words []string) (*rtnl.RouteAdd, error) {
 	if len(words) == 0 {
 		return nil, errors.New("it is empty")
@@ -66,8 +68,8 @@ func ParseRoute(words []string) (*rtnl.RouteAdd, error) {
 		return nil, routeError(err)
 	}
 	if len(c.Warnings) > 0 {
-		// ip reads them so, and warns of it: in a file they are a mistake.
-		_, what, _ := strings.Cut(c.Warnings[0], ", ") // behind the number of the word
+		// ip accepts these words with a warning. In a file they are a mistake.
+		_, what, _ := strings.Cut(c.Warnings[0], ", ") // after the number of the word
 		return nil, errors.New(what)
 	}
 	if len(c.Ops) == 1 {
@@ -77,12 +79,12 @@ func ParseRoute(words []string) (*rtnl.RouteAdd, error) {
 			}
 		}
 	}
-	// Some words, such as "help", are a command of ip and not a route.
+	// Some words, such as "help", make a command of ip but not a route.
 	return nil, errors.New("these words do not describe a route")
 }
 
-// routeError leaves out of an error of iproute that the program is ip, and the
-// number of the word, which counts words that the file does not have.
+// routeError removes from an error of iproute the program's name and the number
+// of the word, which counts words that are not in the file.
 func routeError(err error) error {
 	var w *iproute.WordError
 	switch {

@@ -2,10 +2,10 @@ package topology
 
 import "encoding/json"
 
-// Schema returns the JSON Schema (draft 2020-12) of lab files, for editors. It accepts
-// every file that Parse accepts, and some that Parse refuses. In JSON Schema, bounds apply
-// to numbers only and patterns to strings only, so one schema describes both spellings of
-// a number.
+// Schema returns the JSON Schema (draft 2020-12) of lab files, for editors. It
+// accepts every file that Parse accepts, and some that Parse refuses. In JSON
+// Schema, bounds apply only to numbers and patterns only to strings, so one
+// schema describes both spellings of a number.
 func Schema() []byte {
 	defs := make(map[string]any)
 	for name := range sections() {
@@ -67,7 +67,7 @@ func valueSchema(k *key) object {
 	case typeInteger:
 		return object{"type": []string{"integer", "string"}, "minimum": k.min, "maximum": k.max, "pattern": `^\+?[0-9]+$`}
 	case typeDuration:
-		// Of numbers, only 0 needs no unit.
+		// The only number without a unit is 0.
 		return object{"type": []string{"string", "integer"}, "minimum": 0, "maximum": 0,
 			"pattern": `^[-+]?((([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+|0)$`}
 	case typeEnum:
@@ -101,7 +101,7 @@ func valueSchema(k *key) object {
 	return s
 }
 
-// wordSchema are words, and for those that mean yes or no all spellings of that.
+// wordSchema returns the words, with all spellings of those that are booleans.
 func wordSchema(words []string) []any {
 	var all []any
 	for _, w := range words {

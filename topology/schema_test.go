@@ -14,8 +14,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// TestSchema tries the schema on labs that Parse takes, and on some that it does
-// not.
+// TestSchema tries the schema on labs that Parse accepts, and on some that it
+// refuses.
 func TestSchema(t *testing.T) {
 	schema := readSchema(t)
 	texts := docExamples(t)
@@ -57,11 +57,12 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// schemaValues are values of keys, in each of their spellings, and whether Parse and the
-// schema take them. A key of a node stands for itself; others are within braces.
+// schemaValues are values of keys, in each of their spellings, and whether
+// Parse and the schema accept them. A key of a node is written alone; others
+// are within braces.
 var schemaValues = []struct {
 	key    string
-	values string // parted by spaces
+	values string // separated by spaces
 	taken  bool
 }{
 	{"name", `x 5 007 "5" true`, true},
@@ -94,8 +95,8 @@ var schemaValues = []struct {
 	{"link type", `tun ~`, false},
 }
 
-// Parse and the schema take the same spellings of values: editors read YAML's numbers and
-// booleans as such, quoted ones as strings.
+// Parse and the schema accept the same spellings of values. Editors read YAML's
+// numbers and booleans as such, and quoted ones as strings.
 func TestSchemaValues(t *testing.T) {
 	schema := readSchema(t)
 	for _, tt := range schemaValues {
@@ -110,7 +111,7 @@ func TestSchemaValues(t *testing.T) {
 	}
 }
 
-// splitValues parts values at spaces that are not within brackets or quotes.
+// splitValues splits values at spaces that are not within brackets or quotes.
 func splitValues(s string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		depth, quoted, start := 0, false, 0
@@ -132,7 +133,7 @@ func splitValues(s string) func(yield func(string) bool) {
 	}
 }
 
-// fileWith is a lab file that has a value behind a key.
+// fileWith returns a lab file with a value for a key.
 func fileWith(key, value string) string {
 	where, name, inside := strings.Cut(key, " ")
 	if !inside {
@@ -168,8 +169,8 @@ func readSchema(t *testing.T) (schema map[string]any) {
 	return schema
 }
 
-// asJSON is a file as an editor sees it: YAML 1.2's numbers and booleans, as encoding/json
-// has them.
+// asJSON returns a file as an editor sees it, with YAML 1.2's numbers and
+// booleans as in encoding/json.
 func asJSON(t *testing.T, text string) (v any) {
 	t.Helper()
 	err := yaml.Unmarshal([]byte(text), &v)
@@ -186,7 +187,7 @@ func asJSON(t *testing.T, text string) (v any) {
 	return v
 }
 
-// withStringKeys makes the keys of mappings strings, as JSON has them.
+// withStringKeys turns the keys of mappings into strings, as in JSON.
 func withStringKeys(v any) any {
 	switch v := v.(type) {
 	case []any:
@@ -207,7 +208,8 @@ func withStringKeys(v any) any {
 	return v
 }
 
-// violates says how a value violates a schema of the keywords that Schema uses.
+// violates says how a value violates a schema. It knows the keywords that
+// Schema uses.
 func violates(root, schema map[string]any, v any) string {
 	if ref, ok := schema["$ref"].(string); ok {
 		def := root["$defs"].(map[string]any)[strings.TrimPrefix(ref, "#/$defs/")]
@@ -232,7 +234,7 @@ func violates(root, schema map[string]any, v any) string {
 		types, ok = []any{one}, true
 	}
 	if ok && !slices.ContainsFunc(types, func(t any) bool { return isType(t.(string), v) }) {
-		return fmt.Sprintf("%v is no %v", v, types)
+		return fmt.Sprintf("%v is not a %v", v, types)
 	}
 	switch v := v.(type) {
 	case string:

@@ -9,15 +9,15 @@ import (
 )
 
 // A segment is what one broadcast reaches: bridges that are linked to each
-// other with all that is linked to them, or the two ends of a link between other
-// nodes. Bridges know theirs as trees: union-find.
+// other with all that is linked to them, or the two ends of a link between
+// other nodes. Bridges form segments by union-find.
 
 func (p *fileParser) bridgeOf(i int) *Bridge {
 	b := &p.bridges[i]
 	return &p.t.Nodes[b.node].Bridges[b.bridge]
 }
 
-// root is the bridge that stands for the segment of a bridge.
+// root returns the bridge that represents the segment of a bridge.
 func (p *fileParser) root(i int) int {
 	for p.bridges[i].parent != i {
 		p.bridges[i].parent = p.bridges[p.bridges[i].parent].parent
@@ -30,22 +30,23 @@ func (p *fileParser) joinSegments(a, b int) {
 	p.bridges[p.root(a)].parent = p.root(b)
 }
 
-// onSegment is an address on a segment or of a node: the other is -1.
+// onSegment is an address on a segment or of a node; the index of the other is
+// -1.
 type onSegment struct {
 	segment, node int
 	addr          netip.Addr
 }
 
-// holder is who has an address.
+// holder is the interface that has an address.
 type holder struct {
 	node  int
 	iface string
 	at    Pos
 }
 
-// checkUses notes what only the whole lab shows: addresses that a node or a
-// segment has twice, interfaces that settings and routes speak of and that
-// are not there, and addresses that settings forbid.
+// checkUses reports the mistakes that only the whole lab shows: addresses that
+// occur twice on a node or a segment, unknown interfaces in settings and
+// routes, and addresses that settings forbid.
 func (p *fileParser) checkUses() {
 	addresses := 0
 	for i := range p.links {
@@ -105,8 +106,8 @@ func (p *fileParser) checkUses() {
 	p.checkIPv6()
 }
 
-// seeAddress notes an address that is there already. A link-local one may be on
-// several interfaces of a node.
+// seeAddress reports an address that occurs twice. A link-local address may be
+// on several interfaces of a node.
 func (p *fileParser) seeAddress(seen map[onSegment]holder, key onSegment, h holder) {
 	if key.segment < 0 && key.addr.IsLinkLocalUnicast() && key.addr.Is6() {
 		return
@@ -123,7 +124,7 @@ func (p *fileParser) seeAddress(seen map[onSegment]holder, key onSegment, h hold
 	}
 }
 
-// checkIfaces notes interfaces that a node does not have.
+// checkIfaces reports unknown interfaces in the settings and routes of a node.
 func (p *fileParser) checkIfaces() {
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]
@@ -159,7 +160,7 @@ func (p *fileParser) ifaceHint(node int, name string) string {
 	return didYouMean(name, slices.Values(names))
 }
 
-// sysctlPlace is where the file sets a sysctl of a node.
+// sysctlPlace returns the place in the file of a node's sysctl.
 func (p *fileParser) sysctlPlace(node int, key string) Pos {
 	at := p.specs[node].key.at
 	for _, m := range p.specs[node].in.all("sysctls") {

@@ -8,15 +8,15 @@ import (
 )
 
 // A subnet gives out the addresses of a prefix, or the prefixes of a pool, in
-// the order of the file. All links that name the same one share it.
+// the order of the file. All links with the same subnet share it.
 type subnet struct {
 	prefix netip.Prefix
 	pool   bool
-	next   netip.Addr // the first that was not looked at yet; invalid past the end
+	next   netip.Addr // the first address not looked at yet; invalid past the end
 	given  int
 }
 
-// subnetUse is a subnet of a link.
+// subnetUse is the subnet of a link.
 type subnetUse struct {
 	*subnet
 	at   Pos
@@ -85,7 +85,7 @@ func (p *fileParser) readPool(n *yamlNode) (*subnetUse, bool) {
 	return &subnetUse{subnet: p.subnet(prefix, true), at: n.at, each: each}, true
 }
 
-// subnet returns the one of a prefix.
+// subnet returns the subnet of a prefix.
 func (p *fileParser) subnet(prefix netip.Prefix, pool bool) *subnet {
 	for _, l := range p.subnets {
 		if l.prefix == prefix && l.pool == pool {
@@ -97,16 +97,16 @@ func (p *fileParser) subnet(prefix netip.Prefix, pool bool) *subnet {
 	return s
 }
 
-// explicit is where the file gives an address: the index of the link, or for an
-// address of a bridge that of the first link that joins the bridge.
+// explicit is an address in the file, with the index of its link or, for a
+// bridge's own address, of the first link to the bridge.
 type explicit struct {
 	addr netip.Addr
 	link int
 }
 
-// giveAddresses gives the ends without an address the next ones of their
-// subnets. An address that the file gives is passed over only if it is given by
-// a link above or by the same: so a link that is added below changes nothing.
+// giveAddresses gives ends without an address the next ones of their subnets.
+// It skips an address in the file only if it belongs to this link or to an
+// earlier one, so that a link added below changes nothing.
 func (p *fileParser) giveAddresses() {
 	if len(p.subnets) == 0 {
 		return
@@ -123,7 +123,8 @@ func (p *fileParser) giveAddresses() {
 	}
 }
 
-// explicitAddresses are those of links and bridges in ascending order.
+// explicitAddresses returns the addresses of links and bridges in the file, in
+// ascending order.
 func (p *fileParser) explicitAddresses() []explicit {
 	var all []explicit
 	joined := make([]int, len(p.bridges)) // first link and 1
@@ -146,7 +147,8 @@ func (p *fileParser) explicitAddresses() []explicit {
 	return all
 }
 
-// isTaken reports whether a link up to one gives an address from lo to hi.
+// isTaken reports whether this link or an earlier one has an address from lo to
+// hi in the file.
 func isTaken(taken []explicit, lo, hi netip.Addr, link int) bool {
 	i, _ := slices.BinarySearchFunc(taken, lo, func(e explicit, a netip.Addr) int { return e.addr.Compare(a) })
 	for ; i < len(taken) && taken[i].addr.Compare(hi) <= 0; i++ {
@@ -157,7 +159,7 @@ func isTaken(taken []explicit, lo, hi netip.Addr, link int) bool {
 	return false
 }
 
-// giveEnds gives the ends of a link addresses of a subnet.
+// giveEnds gives the ends of a link addresses from a subnet.
 func (p *fileParser) giveEnds(link int, u *subnetUse, taken []explicit) {
 	use, l := &p.links[link], &p.t.Links[link]
 	if !p.wantsSubnet(use, u) {
@@ -181,7 +183,7 @@ func (p *fileParser) giveEnds(link int, u *subnetUse, taken []explicit) {
 	}
 }
 
-// wantsSubnet notes a subnet on a link that has no use for it.
+// wantsSubnet reports a subnet on a link that has no use for it.
 func (p *fileParser) wantsSubnet(use *linkUse, u *subnetUse) bool {
 	if use.ports[0] < 0 || use.ports[1] < 0 {
 		return true
@@ -190,8 +192,8 @@ func (p *fileParser) wantsSubnet(use *linkUse, u *subnetUse) bool {
 	return false
 }
 
-// hasFamily reports whether an end has an address of the subnet's family, and
-// notes one that is not in the subnet.
+// hasFamily returns whether an end has an address of the subnet's family. It
+// reports one that is outside the subnet.
 func (p *fileParser) hasFamily(use *linkUse, end int, u *subnetUse) bool {
 	has := false
 	for _, a := range use.addrs[end] {
@@ -221,7 +223,7 @@ func (use *linkUse) give(end int, a netip.Prefix, at Pos) {
 	use.addrs[end] = slices.Insert(use.addrs[end], i, addressAt{a, at})
 }
 
-// take returns the next free address, the zero Addr if there is none.
+// take returns the next free address, or the zero Addr.
 func (s *subnet) take(taken []explicit, link int) netip.Addr {
 	for s.next.IsValid() && s.prefix.Contains(s.next) {
 		a := s.next
@@ -234,9 +236,10 @@ func (s *subnet) take(taken []explicit, link int) netip.Addr {
 	return netip.Addr{}
 }
 
-// isReserved reports whether no interface may have an address of a prefix: in
-// IPv4 the network's and the broadcast address but for /31 (RFC 3021), in IPv6
-// the subnet-router anycast address (RFC 4291, 2.6.1) but for /127 (RFC 6164).
+// isReserved reports whether interfaces must not have an address of a prefix:
+// in IPv4 the network and broadcast addresses, except in a /31 (RFC 3021); in
+// IPv6 the subnet-router anycast address (RFC 4291, 2.6.1), except in a /127
+// (RFC 6164).
 func isReserved(p netip.Prefix, a netip.Addr) bool {
 	if p.Bits() >= a.BitLen()-1 {
 		return false
@@ -244,8 +247,8 @@ func isReserved(p netip.Prefix, a netip.Addr) bool {
 	return a == p.Addr() || a.Is4() && a == lastAddr(p)
 }
 
-// givePair gives a link a prefix of its own from a pool, and its ends addresses
-// of that.
+// givePair gives a link a prefix from a pool, and its ends the addresses of
+// that prefix.
 func (p *fileParser) givePair(link int, u *subnetUse, taken []explicit) {
 	use, l := &p.links[link], &p.t.Links[link]
 	if !p.wantsSubnet(use, u) {
@@ -275,8 +278,8 @@ func (p *fileParser) givePair(link int, u *subnetUse, taken []explicit) {
 	}
 }
 
-// takePrefix returns the next prefix of a length in which the file gives no
-// address, the zero Prefix if there is none.
+// takePrefix returns the next prefix of a length that contains no address of
+// the file, or the zero Prefix.
 func (s *subnet) takePrefix(bits int, taken []explicit, link int) netip.Prefix {
 	for s.next.IsValid() && s.prefix.Contains(s.next) {
 		n := netip.PrefixFrom(s.next, bits).Masked()

@@ -8,11 +8,11 @@ import (
 	"reflect"
 )
 
-// sumSeed is this process's: a sum is compared with others of it alone.
+// sumSeed is random: sums are only compared within one process.
 var sumSeed = maphash.MakeSeed()
 
-// sum is a checksum of what Parse has made of a file: of each exported field of a Topology, and
-// of what is in it, but for Path, which is for people.
+// sum returns a checksum of all exported fields of a Topology and of what is in
+// them, except Path, which is only for people.
 func (t *Topology) sum() uint64 {
 	s := summer{b: make([]byte, 0, 8<<10)}
 	s.h.SetSeed(sumSeed)
@@ -32,8 +32,8 @@ func (t *Topology) sum() uint64 {
 	return s.h.Sum64()
 }
 
-// A summer takes values; of what has no length of its own it takes the length first. They are
-// collected in b: a lab of 10,000 nodes has half a million.
+// A summer hashes values, preceded by their lengths if these vary. It collects
+// them in b, because a lab of 10,000 nodes has half a million.
 type summer struct {
 	h maphash.Hash
 	b []byte
@@ -107,7 +107,7 @@ func (s *summer) node(n *Node) {
 	s.drain()
 }
 
-// drain makes room in b.
+// drain empties b into the hash.
 func (s *summer) drain() {
 	if len(s.b) >= 4<<10 {
 		s.h.Write(s.b)
@@ -120,7 +120,7 @@ func (s *summer) bridge(b *Bridge) {
 	if v := reflect.ValueOf(&b.Options).Elem(); v.IsZero() {
 		s.number(0)
 	} else {
-		s.text(fmt.Sprint(v)) // of some 40 fields, which are set in few files
+		s.text(fmt.Sprint(v)) // some 40 fields, which few files set
 	}
 	s.prefixes(b.Addresses)
 	s.bytes(b.MAC)

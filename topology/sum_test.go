@@ -10,7 +10,7 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// full is a lab in whose topology no field of nodes, bridges and links is empty.
+// full is a lab whose topology has no empty field in nodes, bridges and links.
 const full = `
 name: t
 groups: {g: {env: {A: b}, dns: [192.0.2.1]}}
@@ -20,7 +20,7 @@ nodes:
 links: [{endpoints: ["a:e0", "sw:p1"], mtu: 1400, queues: 2, ipv4: ["10.0.0.1/24", ""]}]
 `
 
-// Whatever value of a topology is changed: Check finds it, until it is as it was.
+// Check notices a change of any value of a topology, until it is changed back.
 func TestTopologyChanged(t *testing.T) {
 	top := mustParse(t, full)
 	tried := 0
@@ -40,8 +40,9 @@ func TestTopologyChanged(t *testing.T) {
 	}
 }
 
-// eachValue calls f for each exported value below v, with what changes it to another one
-// and back. Opts, which are not to be set from outside, count as one value each.
+// eachValue calls f for each exported value below v, with functions that change
+// it and restore it. An Opt, whose fields are not exported, counts as one
+// value.
 func eachValue(t *testing.T, v reflect.Value, at string, f func(at string, change, restore func())) {
 	t.Helper()
 	was := reflect.New(v.Type()).Elem()

@@ -20,7 +20,7 @@ func (p *fileParser) readSysctls(in inherited, s scope, places *nodePlaces) []sy
 			if !ok || v.kind != yamlScalar {
 				continue
 			}
-			// Of the two names of one setting, too, the nearest counts.
+			// If a setting has two names, the nearest counts as well.
 			name := sysctl.FirstName(key)
 			if source[name] == m {
 				p.Add(k.at, "", "sysctl %s occurs twice", key)
@@ -46,8 +46,8 @@ func (p *fileParser) readSysctls(in inherited, s scope, places *nodePlaces) []sy
 	return all
 }
 
-// lwtunnelHooks is there in each namespace, and one for all of them: it can be turned on,
-// and is never off again (net/netfilter/nf_hooks_lwtunnel.c).
+// lwtunnelHooks exists in each namespace but is shared by all of them. It can
+// be turned on and never off again (net/netfilter/nf_hooks_lwtunnel.c).
 const lwtunnelHooks = "net.netfilter.nf_hooks_lwtunnel"
 
 func (p *fileParser) readSysctlKey(k *yamlNode, s scope) (string, bool) {

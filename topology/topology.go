@@ -14,10 +14,12 @@ import (
 )
 
 // A Topology is a lab as its file describes it, with every name expanded and
-// every address given out. Parse makes one of a file, and a Builder one of the file that it writes: what is made or
-// changed otherwise is refused with ErrNotParsed, since a lab is kept and compared by its file.
+// every address assigned. Only Parse makes one, from a file or from the file
+// that a Builder writes. One that was made or changed otherwise is refused with
+// ErrNotParsed, because a lab is stored and compared by its file.
 type Topology struct {
-	// Path is the file's name, or what it is where it has none, and Source its contents.
+	// Path is the file's name, or a description if it has none. Source is its
+	// contents.
 	Path   string
 	Source []byte
 	// Name is the lab's name: [a-z0-9-], at most 32 bytes.
@@ -26,18 +28,19 @@ type Topology struct {
 	Prefix string
 	// Hosts says how nodes learn each other's names.
 	Hosts HostsMode
-	// Nodes are in the file's order, those of a count in ascending order.
+	// Nodes are in the file's order, those of a count in the order of their
+	// numbers.
 	Nodes []Node
 	// Links are in the file's order, those of a pattern in the order of the
 	// nodes that it matches.
 	Links []Link
 
-	// isFile says that Path is a file's, and stream that its directory is no place for exec
-	// lines.
+	// isFile says that Path is the path of a file, and stream that exec lines
+	// do not run in its directory.
 	isFile, stream bool
-	// whole is what a part is of, nil where it is no part.
+	// whole is the topology that a part belongs to, or nil.
 	whole *Topology
-	// parsed is the checksum that Parse has left.
+	// parsed is the checksum when Parse returned.
 	parsed  uint64
 	byName  map[string]int
 	byIface func() map[ifaceKey][2]int // link and end
@@ -50,7 +53,7 @@ type ifaceKey struct {
 	iface string
 }
 
-// index makes what look-ups need. Parse calls it last.
+// index prepares look-ups. Parse calls it last.
 func (t *Topology) index() {
 	t.parsed = t.sum()
 	t.byName = make(map[string]int, len(t.Nodes))
@@ -86,10 +89,12 @@ func (t *Topology) index() {
 	})
 }
 
-// ErrNotParsed is matched by the error for a Topology that is not what Parse has made.
+// ErrNotParsed is matched by the error for a Topology that is not as Parse made
+// it.
 var ErrNotParsed = errors.New("the topology is not as Parse made it: write it as a lab file and parse that, or use a Builder")
 
-// Check returns an error, which matches ErrNotParsed, for a topology that is not as Parse made it.
+// Check returns an error, which matches ErrNotParsed, for a topology that is
+// not as Parse made it.
 func (t *Topology) Check() error {
 	switch {
 	case t == nil:
@@ -111,7 +116,7 @@ func (t *Topology) Node(name string) *Node {
 	return &t.Nodes[i]
 }
 
-// NodeIndex returns the index in Nodes of a node's name, -1 if there is none.
+// NodeIndex returns the index in Nodes of the node with a name, or -1.
 func (t *Topology) NodeIndex(name string) int {
 	i, ok := t.byName[name]
 	if !ok {
@@ -120,10 +125,12 @@ func (t *Topology) NodeIndex(name string) int {
 	return i
 }
 
-// NetNSName is the name of a node's namespace in /run/netns.
+// NetNSName returns the name of a node's namespace in /run/netns. node is an
+// index in Nodes.
 func (t *Topology) NetNSName(node int) string { return t.Prefix + t.Nodes[node].Name }
 
-// Endpoint returns the end of a link that is an interface of a node, and the link; nil if there is none.
+// Endpoint returns the end of a link that is this interface of a node, and the
+// link, or nil. node is an index in Nodes.
 func (t *Topology) Endpoint(node int, iface string) (*Endpoint, *Link) {
 	at, ok := t.byIface()[ifaceKey{node, iface}]
 	if !ok {
@@ -132,14 +139,16 @@ func (t *Topology) Endpoint(node int, iface string) (*Endpoint, *Link) {
 	return &t.Links[at[0]].Ends[at[1]], &t.Links[at[0]]
 }
 
-// Interfaces returns the names of a node's interfaces but lo: bridge devices, then those without a far end, then ends of
-// links.
+// Interfaces returns the names of a node's interfaces except lo: bridge
+// devices, then the node's own Interfaces, then ends of links. node is an index
+// in Nodes.
 func (t *Topology) Interfaces(node int) []string { return t.ifaces()[node] }
 
-// Whole returns the topology that t is a part of, t itself where it is no part: see Diff.
+// Whole returns the topology that t is a part of (see Diff), or t itself if it
+// is not a part.
 func (t *Topology) Whole() *Topology { return cmp.Or(t.whole, t) }
 
-// inWhole returns the whole, and the index in it of a node of t.
+// inWhole returns the whole topology, and the index there of a node of t.
 func (t *Topology) inWhole(node int) (*Topology, int) {
 	if t.whole == nil {
 		return t, node
@@ -147,8 +156,9 @@ func (t *Topology) inWhole(node int) (*Topology, int) {
 	return t.whole, t.whole.NodeIndex(t.Nodes[node].Name)
 }
 
-// IPv6Of returns the resolved mode of an interface of a node: IPv6On or IPv6Off. It is the second for one that is not in
-// the file. A part of a topology says what the whole says.
+// IPv6Of returns the resolved mode of an interface of a node: IPv6On or
+// IPv6Off. It returns IPv6Off for an interface that is not in the file. A part
+// of a topology gives the answer of the whole. node is an index in Nodes.
 func (t *Topology) IPv6Of(node int, iface string) IPv6Mode {
 	t, node = t.inWhole(node)
 	if end, _ := t.Endpoint(node, iface); end != nil {
@@ -165,7 +175,9 @@ func (t *Topology) IPv6Of(node int, iface string) IPv6Mode {
 	return IPv6Off
 }
 
-// HasInterface reports whether a node has an interface of a name, lo apart. A part of a topology says what the whole says.
+// HasInterface reports whether a node has an interface with a name, apart from
+// lo. A part of a topology gives the answer of the whole. node is an index in
+// Nodes.
 func (t *Topology) HasInterface(node int, name string) bool {
 	t, node = t.inWhole(node)
 	if end, _ := t.Endpoint(node, name); end != nil || t.Nodes[node].Interface(name) != nil {
@@ -178,12 +190,12 @@ func (t *Topology) HasInterface(node int, name string) bool {
 type HostsMode uint8
 
 const (
-	// HostsOn is one hosts file for the lab, bound over /etc/hosts by Exec.
+	// HostsOn gives programs in a node an /etc/hosts with the lab's names.
 	HostsOn HostsMode = iota
-	// HostsOff is none.
+	// HostsOff gives them none.
 	HostsOff
-	// HostsEtc is HostsOn, and /etc/netns/NAME as a symlink to the lab's
-	// directory, for `ip netns exec`.
+	// HostsEtc is HostsOn, and also makes /etc/netns/NAME a symlink to the
+	// lab's directory, for `ip netns exec`.
 	HostsEtc
 )
 
@@ -191,24 +203,26 @@ const (
 type IPv6Mode uint8
 
 const (
-	// IPv6Auto is on where the file gives the interface an IPv6 address, and
-	// otherwise off: no link-local address, no traffic of its own.
+	// IPv6Auto means IPv6On if the file gives the interface an IPv6 address,
+	// otherwise IPv6Off.
 	IPv6Auto IPv6Mode = iota
-	// IPv6On leaves IPv6 to the kernel: a link-local address on each link.
+	// IPv6On leaves IPv6 to the kernel, which adds a link-local address to each
+	// interface.
 	IPv6On
-	// IPv6Off disables it; an IPv6 address in the file is then an error.
+	// IPv6Off means no IPv6: no link-local address and no traffic of its own.
+	// An IPv6 address in the file is then a mistake.
 	IPv6Off
 )
 
-// NodeKind is what a node is.
+// NodeKind is the kind of a node.
 type NodeKind uint8
 
 const (
-	// Host forwards nothing.
+	// Host does not forward packets.
 	Host NodeKind = iota
 	// Router forwards IPv4 and IPv6.
 	Router
-	// Switch is a node of kind "bridge": one or more bridge devices.
+	// Switch is a node of kind "bridge": it has one or more bridge devices.
 	Switch
 )
 
@@ -220,49 +234,54 @@ func (k NodeKind) String() string {
 type Node struct {
 	Name string
 	Kind NodeKind
-	// Group is the name of the group that it inherits from, "" for none.
+	// Group is the name of the group that the node inherits from, or "".
 	Group string
-	// Ordinal is what ${INDEX} stands for: the number of a node of a count
-	// from 1, otherwise 1.
+	// Ordinal is the value of ${INDEX}: the number of a node of a count, from
+	// 1, otherwise 1.
 	Ordinal int
-	// Bridges are the bridge devices, at least one for a Switch.
+	// Bridges are the node's bridge devices. A Switch has at least one, other
+	// kinds none.
 	Bridges []Bridge
-	// Interfaces are those that have no far end.
+	// Interfaces are the node's interfaces that are not ends of links.
 	Interfaces []Interface
-	// Addresses are given to its loopback interface.
+	// Addresses are those of the loopback interface.
 	Addresses []netip.Prefix
-	// Routes are the words of `ip route add` behind "add", split.
+	// Routes are the arguments of `ip route add`, one slice for each route.
 	Routes [][]string
-	// Sysctls are set in the namespace, in ascending order of their keys,
-	// which are dotted and begin with "net."; as for sysctl(8) a slash in
-	// them is a dot in the name of an interface.
+	// Sysctls are settings of the namespace, in ascending order of their keys.
+	// Keys begin with "net." and are dotted; as in sysctl(8), a slash in a key
+	// is a dot in the name of an interface.
 	Sysctls []sysctl.Setting
-	// DNS are the servers for its resolv.conf, none for the machine's own.
+	// DNS are the name servers for the node's resolv.conf; none means the
+	// machine's own.
 	DNS []netip.Addr
-	// Exec are command lines that are run in it by sh -c once the lab is up.
+	// Exec are command lines that sh -c runs in the node once the lab's network
+	// is up.
 	Exec []string
-	// Env is the environment of what runs in it, "KEY=VALUE", ascending.
+	// Env are environment variables of programs in the node, each "KEY=VALUE",
+	// in ascending order.
 	Env []string
-	// IPv6 is its own setting, IPv6Auto unless it or the lab has one.
+	// IPv6 is the node's own mode, else the lab's, else IPv6Auto.
 	IPv6 IPv6Mode
-	// Line is where the file speaks of it.
+	// Line is its line in the file, from 1.
 	Line int
 
-	// places is where the file has its lists, nil without a file.
+	// places has the places of its values in the file, or is nil without a
+	// file.
 	places *nodePlaces
 }
 
 // A Bridge is a bridge device of a node.
 type Bridge struct {
 	Name string
-	// Options are those that the file gives; the rest is the kernel's choice,
-	// which is STP off.
+	// Options are those that the file gives. The rest are left to the kernel,
+	// which has STP off.
 	Options rtnl.Bridge
-	// Addresses are the device's own.
+	// Addresses are the device's own addresses.
 	Addresses []netip.Prefix
-	// MAC is its address, planned like that of an interface.
+	// MAC is its MAC address, from the file or planned.
 	MAC net.HardwareAddr
-	// MTU is in bytes, 0 for the kernel's choice.
+	// MTU is in bytes; 0 leaves it to the kernel.
 	MTU uint32
 	// IPv6 is resolved: IPv6On or IPv6Off.
 	IPv6 IPv6Mode
@@ -272,11 +291,11 @@ type Bridge struct {
 type Link struct {
 	// Ends are the left and the right end.
 	Ends [2]Endpoint
-	// MTU is in bytes, 0 for the kernel's choice.
+	// MTU is in bytes; 0 leaves it to the kernel.
 	MTU uint32
 	// Queues is the number of transmit and of receive queues of each end.
 	Queues uint32
-	// Line is where the file speaks of it.
+	// Line is its line in the file, from 1.
 	Line int
 }
 
@@ -284,9 +303,9 @@ type Link struct {
 type Endpoint struct {
 	// Node is an index in Topology.Nodes.
 	Node int
-	// Iface is the interface's name, at most 15 bytes.
+	// Iface is the interface's name, of at most 15 bytes.
 	Iface string
-	// Bridge is the bridge device that it is a port of, "" for none.
+	// Bridge is the name of the bridge device that it is a port of, or "".
 	Bridge string
 	MAC    net.HardwareAddr
 	// Addresses are its IPv4 addresses, then its IPv6 addresses, each in the

@@ -12,7 +12,7 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// checkTopology checks what holds for every Topology that Parse returns.
+// checkTopology checks what must hold for every Topology that Parse returns.
 func checkTopology(t *testing.T, top *Topology) {
 	t.Helper()
 	if err := CheckName(top.Name); err != nil {
@@ -119,8 +119,8 @@ func mustParse(t testing.TB, text string) *Topology {
 	return top
 }
 
-// TestAppending adds a node and links at the ends of their lists: what was there
-// stays as it was.
+// TestAppending adds a node and links at the ends of their lists, and checks
+// that nothing else changes.
 func TestAppending(t *testing.T) {
 	const nodes = "name: x\nnodes:\n  sw: {kind: bridge, bridge: {addresses: [10.1.0.1/24]}}\n  a: {}\n  r: {kind: router}\n  h: {count: 5}\n"
 	const links = "links:\n" +
@@ -223,7 +223,7 @@ func TestSubnets(t *testing.T) {
 	}
 }
 
-// star is a lab of n hosts that are linked to one router.
+// star returns a lab of n hosts that are linked to one router.
 func star(n int) string {
 	return fmt.Sprintf("name: star\nnodes:\n  r: {kind: router}\n  h: {count: %d}\nlinks:\n  - endpoints: [\"h*:eth0\", \"r:p${INDEX}\"]\n    subnet: {pool: 10.0.0.0/8, each: 31}\n", n)
 }

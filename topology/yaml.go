@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// yamlKind is what a value of a file is.
+// yamlKind is the kind of a value of a file.
 type yamlKind uint8
 
 const (
@@ -24,19 +24,20 @@ func (k yamlKind) String() string {
 	return [...]string{"nothing", "a single value", "a list", "a mapping"}[min(k, yamlMapping)]
 }
 
-// A yamlNode is a value of a file and its place. An alias shares the node of its
-// anchor.
+// A yamlNode is a value of a file, with its place. An alias shares the node of
+// its anchor.
 type yamlNode struct {
 	kind   yamlKind
 	quoted bool // in quotes or a block of text
 	at     Pos
-	weight int32 // values in it and itself
+	weight int32 // number of values in it, including itself
 	text   string
 	keys   []*yamlNode // of a mapping
 	items  []*yamlNode // of a list, or the values of a mapping
 }
 
-// syntaxError is where a file stops being YAML that a lab file may be.
+// syntaxError is the place where a file stops being YAML, or the kind of YAML
+// that lab files may use.
 type syntaxError struct {
 	at         Pos
 	message    string
@@ -51,7 +52,7 @@ func badSyntax(at Pos, suggestion, format string, args ...any) error {
 }
 
 // compose reads YAML: one document, without tags, directives and keys that are
-// not scalars. It returns nil where it noted a mistake that it cannot pass.
+// not scalars. It returns nil after a mistake that it cannot pass.
 func (m *Mistakes) compose(l Limits) *yamlNode {
 	c := &composer{Mistakes: m, limits: l, next: cursor{rest: m.src, at: Pos{1, 1}}}
 	root, err := c.document()
@@ -65,20 +66,21 @@ func (m *Mistakes) compose(l Limits) *yamlNode {
 	return root
 }
 
-// composer makes a tree of yamlNodes of the library's, and refuses what a lab
-// file does not have.
+// composer turns the library's nodes into a tree of yamlNodes, and refuses what
+// lab files must not contain.
 type composer struct {
 	*Mistakes
 	limits Limits
-	next   cursor // behind the last anchor
+	next   cursor // after the last anchor
 	depth  int
 	used   int // values, see spend
-	// anchored are the complete values that have anchors.
+	// anchored are the complete values with anchors.
 	anchored map[*yaml.Node]*yamlNode
 }
 
-// depthLimit makes the library give up where the limit is passed for sure: it
-// counts brackets and indentation apart, the composer exactly.
+// depthLimit makes the library give up where the limit is certainly exceeded.
+// The library counts brackets and indentation separately; the composer counts
+// exactly.
 type depthLimit int
 
 func (l depthLimit) CheckDepth(depth int, _ *yaml.DepthContext) error {
@@ -90,8 +92,8 @@ func (l depthLimit) CheckDepth(depth int, _ *yaml.DepthContext) error {
 
 func (depthLimit) CheckAlias(int, int) error { return nil } // see composer.spend
 
-// document reads the one document of a file. Should the library panic, that is
-// told as a mistake of the file: a lab file must not end its reader.
+// document reads the one document of a file. A panic of the library becomes a
+// mistake of the file, because a lab file must not crash its reader.
 func (c *composer) document() (root *yamlNode, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -125,12 +127,12 @@ func (c *composer) document() (root *yamlNode, err error) {
 	}
 }
 
-// placeOf is where the library says that a value begins.
+// placeOf returns the place where a value begins, according to the library.
 func placeOf(n *yaml.Node) Pos {
 	return Pos{int32(max(n.Line, 1)), int32(max(n.Column, 1))}
 }
 
-// value makes a yamlNode of the library's.
+// value turns the library's node into a yamlNode.
 func (c *composer) value(n *yaml.Node) (*yamlNode, error) {
 	v := &yamlNode{at: placeOf(n), weight: 1}
 	if n.Style&yaml.TaggedStyle != 0 || n.Tag == "!" {
@@ -211,7 +213,7 @@ func (c *composer) collection(n *yaml.Node, v *yamlNode) error {
 	return nil
 }
 
-// key reads the key of a mapping; that of "<<" is of kind yamlNull.
+// key reads the key of a mapping; for "<<" it has the kind yamlNull.
 func (c *composer) key(n *yaml.Node) (*yamlNode, error) {
 	k := &yamlNode{kind: yamlScalar, at: placeOf(n), text: n.Value, weight: 1}
 	switch {
@@ -229,7 +231,7 @@ func (c *composer) key(n *yaml.Node) (*yamlNode, error) {
 	return k, nil
 }
 
-// merged is the list of the mappings that "<<" merges.
+// merged returns the mappings that "<<" merges.
 func merged(key, v *yamlNode) (*yamlNode, error) {
 	from := []*yamlNode{v}
 	if v.kind == yamlSequence {
@@ -243,8 +245,8 @@ func merged(key, v *yamlNode) (*yamlNode, error) {
 	return &yamlNode{kind: yamlSequence, at: v.at, items: from, weight: v.weight}, nil
 }
 
-// findDuplicates notes keys that a mapping has twice, and merges what "<<" asks
-// for: the keys that are there win over merged ones.
+// findDuplicates reports keys that a mapping has twice, and merges what "<<"
+// asks for: the mapping's own keys win over merged ones.
 func (c *composer) findDuplicates(n *yamlNode) {
 	seen := make(map[string]int32, len(n.keys))
 	keys, items := n.keys[:0], n.items[:0]
@@ -272,8 +274,8 @@ func (c *composer) findDuplicates(n *yamlNode) {
 	n.keys, n.items = keys, items
 }
 
-// alias is the value of an anchor. One that is not complete yet would have
-// itself inside.
+// alias returns the value of an anchor. It refuses a value that is not complete
+// yet, because that would contain itself.
 func (c *composer) alias(n *yaml.Node, at Pos) (*yamlNode, error) {
 	v, ok := c.anchored[n.Alias]
 	if !ok {
@@ -282,11 +284,11 @@ func (c *composer) alias(n *yaml.Node, at Pos) (*yamlNode, error) {
 	return v, c.spend(at, v.weight)
 }
 
-// behindAnchor is the place of a value behind its anchor; the library tells that
-// of the anchor. Anchors come in the order of the file.
+// behindAnchor returns the place of a value after its anchor; the library gives
+// the place of the anchor. Anchors come in the order of the file.
 func (c *composer) behindAnchor(n *yaml.Node, at Pos) Pos {
 	if n.Kind == yaml.ScalarNode && n.Value == "" && n.Style == 0 {
-		return at // nothing is behind it
+		return at // nothing follows it
 	}
 	c.next.to(at)
 	c.next.skip(func(r rune) bool { return r == '&' || strings.ContainsRune(n.Anchor, r) })
@@ -299,18 +301,18 @@ func (c *composer) behindAnchor(n *yaml.Node, at Pos) Pos {
 	}
 }
 
-// A cursor goes forward through a file.
+// A cursor moves forward through a file.
 type cursor struct {
 	rest string
 	at   Pos
 }
 
-// to goes to a place, or to the end.
+// to moves to a place, or to the end.
 func (c *cursor) to(at Pos) {
 	c.skip(func(rune) bool { return c.at.Line < at.Line || c.at.Line == at.Line && c.at.Column < at.Column })
 }
 
-// skip goes to the first character that is not to be skipped.
+// skip moves to the first character that is not to be skipped.
 func (c *cursor) skip(skip func(rune) bool) {
 	for i, r := range c.rest {
 		if !skip(r) {
@@ -324,12 +326,12 @@ func (c *cursor) skip(skip func(rune) bool) {
 	c.rest = ""
 }
 
-// spend counts values against the limit. An alias spends what is behind it each
-// time, so that weights cannot grow past the limit either.
+// spend counts values against the limit. An alias spends the weight of its
+// value each time, so that weights cannot grow past the limit either.
 func (c *composer) spend(at Pos, values int32) error {
 	if c.used += int(values); c.used > c.limits.Values {
 		return &syntaxError{at: at, err: ErrLimit,
-			message: fmt.Sprintf("the file has more than %d values, those behind aliases counted", c.limits.Values)}
+			message: fmt.Sprintf("the file has more than %d values, including those behind aliases", c.limits.Values)}
 	}
 	return nil
 }

@@ -11,11 +11,12 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// quoteColon is what to do about a colon that YAML takes for that of a key.
-const quoteColon = `a key and a value are written key: value; quote a text that has ": " in it`
+// quoteColon says what to do about a colon that YAML takes for the end of a
+// key.
+const quoteColon = `a key and a value are written key: value; quote a text that contains ": "`
 
-// libraryError says in a lab file's terms what the YAML library found. Its own
-// text stands where there is no better one.
+// libraryError translates the YAML library's error into the terms of a lab
+// file. It keeps the library's text if there is no better one.
 func (c *composer) libraryError(err error) error {
 	e, ok := errors.AsType[*yaml.LoadError](err)
 	if !ok {
@@ -71,7 +72,7 @@ func (c *composer) libraryError(err error) error {
 	case "found a tab character that violates indentation", "found a tab character where an indentation space is expected":
 		return noTab(at)
 	case "found unknown escape character":
-		return badSyntax(at, `write \\ for a backslash, or put the text in single quotes`, `\%s is no escape sequence of a text in double quotes`, clipRune(strings.TrimPrefix(here, `\`)))
+		return badSyntax(at, `write \\ for a backslash, or put the text in single quotes`, `\%s is not an escape sequence in double quotes`, clipRune(strings.TrimPrefix(here, `\`)))
 	case "did not find expected hexadecimal number", "found invalid Unicode character escape code":
 		return badSyntax(at, `the escape sequences are \xHH, \uHHHH and \UHHHHHHHH`, "%s", e.Message)
 	case "did not find expected alphabetic or numeric character":
@@ -80,7 +81,7 @@ func (c *composer) libraryError(err error) error {
 		}
 		return badSyntax(open, `quote a text that begins with "&"`, `"&" without the name of an anchor`)
 	case "found a comment without preceding whitespace":
-		return badSyntax(at, `put a space before it, or quote a text that has "#" in it`, `"#" begins a comment`)
+		return badSyntax(at, `put a space before it, or quote a text that contains "#"`, `"#" begins a comment`)
 	case "did not find expected <document start>", "did not find expected node content",
 		"did not find expected '-' indicator", "found unexpected content after document-end marker":
 		if strings.HasPrefix(here, "---") {
@@ -95,8 +96,8 @@ func (c *composer) libraryError(err error) error {
 	return badSyntax(at, cmp.Or(c.bracketHint(at), c.lineHint(at.Line), "check indentation, quotes and brackets"), "unexpected %q", plain.Clip(here))
 }
 
-// markPlace is a place of the library's, which counts one line more behind a last
-// line without an end.
+// markPlace turns the library's mark into a place. The library counts one more
+// line after a last line without a newline.
 func (c *composer) markPlace(m yaml.Mark) Pos {
 	if last := strings.Count(c.src, "\n") + 1; m.Line > last {
 		line := c.src[strings.LastIndexByte(c.src, '\n')+1:]
@@ -105,7 +106,7 @@ func (c *composer) markPlace(m yaml.Mark) Pos {
 	return Pos{int32(max(m.Line, 1)), int32(max(m.Column, 1))}
 }
 
-// textAt is the rest of a line, "" at its end.
+// textAt returns the rest of a line from a place, "" at its end.
 func (c *composer) textAt(at Pos) string {
 	n := int32(0)
 	for line := range strings.Lines(c.src) {
@@ -129,7 +130,7 @@ func firstWord(s string) string {
 	return strings.TrimRight(word, ",]}")
 }
 
-// clipRune is the first character of a text.
+// clipRune returns the first character of a text.
 func clipRune(s string) string {
 	for _, r := range s {
 		return string(r)
@@ -149,8 +150,8 @@ func noAnchor(at Pos, name string) error {
 	return badSyntax(at, `an anchor is written &name before the value; quote a text that begins with "*"`, "no anchor %q above", plain.Clip(name))
 }
 
-// directive is the error of a line that begins with "%", the first at or above
-// a place.
+// directive returns the error for the first line that begins with "%" at or
+// above a place.
 func (c *composer) directive(at Pos) error {
 	n := int32(0)
 	for line := range strings.Lines(c.src) {

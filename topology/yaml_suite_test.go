@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// suiteCases are those of the YAML test suite, github.com/yaml/yaml-test-suite,
-// under the licence beside them: the text, and what it is as a tree of events,
-// or that it is no YAML.
+// suiteCases are the cases of the YAML test suite,
+// github.com/yaml/yaml-test-suite, under the licence next to them: the text,
+// and its tree of events, or that it is not YAML.
 const suiteCases = "testdata/yaml-test-suite/cases.json"
 
 // suiteKnown are the cases in which the YAML library differs from the suite.
@@ -20,13 +20,13 @@ var suiteKnown = map[string]string{
 	"W5VH":    "likewise",
 	"9C9N":    "lines in brackets need not be indented",
 	"QB6E":    "lines in quotes need not be indented",
-	"DK95-01": "nor may a tab not begin them",
+	"DK95-01": "lines in quotes may begin with a tab",
 	"Y79Y-03": "a tab may begin a line in brackets",
 	"S98Z":    "an empty block of text may begin with lines that are indented more and more",
 }
 
-// TestYAMLSuite: what the suite says is YAML is read as the suite says, or is
-// refused for what lab files do not have; what is none is refused.
+// TestYAMLSuite checks that valid YAML is read as the suite says, or is refused
+// because lab files may not use it, and that the rest is refused.
 func TestYAMLSuite(t *testing.T) {
 	b, err := os.ReadFile(suiteCases)
 	if err != nil {
@@ -79,8 +79,8 @@ func notAsTheSuite(m *Mistakes, root *yamlNode, want, refused string) string {
 	return ""
 }
 
-// suiteTree reads a tree of events: what plain says of it, or why a lab file
-// cannot have it.
+// suiteTree reads a tree of events. It returns the text that plain would
+// return, or why a lab file cannot use it.
 func suiteTree(tree string) (plain, refused string) {
 	r := &suiteReader{anchors: make(map[string]*yamlNode)}
 	for line := range strings.Lines(tree) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// yamlTexts are right.
+// yamlTexts are valid.
 var yamlTexts = []string{
 	"a: 1\n",
 	"---\na: 1\n...\n",
@@ -40,7 +40,7 @@ var yamlTexts = []string{
 	"just text\n",
 }
 
-// plain turns a tree into text, keys in order.
+// plain turns a tree into text, with keys in order.
 func (n *yamlNode) plain() string {
 	switch n.kind {
 	case yamlNull:
@@ -64,7 +64,7 @@ func composed(text string) (*yamlNode, *Mistakes) {
 	return m.compose(Limits{}.withDefaults()), m
 }
 
-// checkPlaces checks that each value stands where its place says.
+// checkPlaces checks that each value is at its place.
 func checkPlaces(t *testing.T, text string, n *yamlNode) {
 	t.Helper()
 	lines := strings.Split(text, "\n")
@@ -104,7 +104,7 @@ func TestPlaces(t *testing.T) {
 
 func TestSyntaxErrors(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
-		{"a: b: c\n", `f:1:5: unexpected ":"; a key and a value are written key: value; quote a text that has ": " in it`},
+		{"a: b: c\n", `f:1:5: unexpected ":"; a key and a value are written key: value; quote a text that contains ": "`},
 		{"a: [1, 2\n", `f:1:4: "[" is never closed`},
 		{"a: {b: 1\n", `f:1:4: "{" is never closed`},
 		{"a: [b {c}]\n", `f:1:7: expected "," or "]", not "{c}]"; see the "[" on line 1`},
@@ -112,7 +112,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"a: {b: c d: e}\n", `f:1:11: expected "," or "}", not ": e}"; see the "{" on line 1`},
 		{"a: \"b\n", `f:1:4: the quote is never closed`},
 		{"a: 'b\n---\n", `f:1:4: the quote is not closed before line 2, which begins with "---"`},
-		{"a: 1\n  b: 2\n", `f:2:4: unexpected ":"; a key and a value are written key: value; quote a text that has ": " in it`},
+		{"a: 1\n  b: 2\n", `f:2:4: unexpected ":"; a key and a value are written key: value; quote a text that contains ": "`},
 		{"a:\n    b: 1\n  c: 2\n", `f:3:3: unexpected "c: 2"; check indentation, quotes and brackets`},
 		{"a: 1\nb\n", `f:2:1: "b" is not a key; a key is followed by a colon and a space`},
 		{"a:1\nb: 2\n", `f:2:2: unexpected ":"; put a space after the colon on line 1: a: 1`},
@@ -143,10 +143,10 @@ func TestSyntaxErrors(t *testing.T) {
 		{"a:\n- b\n-\tc: 1\n", `f:3:2: a tab cannot indent a line of YAML; indent with spaces`},
 		{"a: |\n\tb\n", `f:2:1: a tab cannot indent a line of YAML; indent with spaces`},
 		{"a: @b\n", `f:1:4: a text cannot begin with "@"; quote a text that begins with it`},
-		{"a: \"\\q\"\n", `f:1:5: \q is no escape sequence of a text in double quotes; write \\ for a backslash, or put the text in single quotes`},
-		{"a: \"\\즯\"\n", `f:1:5: \즯 is no escape sequence of a text in double quotes; write \\ for a backslash, or put the text in single quotes`},
+		{"a: \"\\q\"\n", `f:1:5: \q is not an escape sequence in double quotes; write \\ for a backslash, or put the text in single quotes`},
+		{"a: \"\\즯\"\n", `f:1:5: \즯 is not an escape sequence in double quotes; write \\ for a backslash, or put the text in single quotes`},
 		{"a: \"\\u12\"\n", `f:1:7: did not find expected hexadecimal number; the escape sequences are \xHH, \uHHHH and \UHHHHHHHH`},
-		{"a: \"b\"#c\n", `f:1:7: "#" begins a comment; put a space before it, or quote a text that has "#" in it`},
+		{"a: \"b\"#c\n", `f:1:7: "#" begins a comment; put a space before it, or quote a text that contains "#"`},
 		{"a: \"x\" y\n", `f:1:8: unexpected "y"; check indentation, quotes and brackets`},
 		{"<<: 1\na: b\n", `f:1:1: "<<" merges mappings, such as an alias of one`},
 		{"a: <<\n", `f:1:4: "<<" is a key that merges mappings; quote it for the text`},

@@ -290,7 +290,7 @@ func (x *expanded) addLink(l *linkModel, nodes, whose [2]*xNode) error {
 				return fmt.Errorf("no bridge %q, or a port with addresses", end.bridge)
 			}
 		} else if end.bridge != "" || end.iface == "" {
-			return fmt.Errorf("node %q is no bridge", n.name)
+			return fmt.Errorf("node %q is not a bridge", n.name)
 		}
 		n.ends = append(n.ends, xe)
 		xl.ends[e] = xe
