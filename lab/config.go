@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"path/filepath"
-
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/nsfs"
 )
@@ -45,11 +43,11 @@ func (c *Config) orDefault() *Config {
 	return c
 }
 
-func (c *Config) root() string {
+func (c *Config) root() labRoot {
 	if c.Root == "" {
 		return DefaultRoot
 	}
-	return c.Root
+	return labRoot(c.Root)
 }
 
 func (c *Config) netns() string {
@@ -59,19 +57,12 @@ func (c *Config) netns() string {
 	return c.NetNS.Path
 }
 
-// Names within a lab's directory.
+// Names within a lab's directory, besides those of labdir.
 const (
-	lockFile    = "lock"
 	stateFile   = "state.json"
 	sourceFile  = "lab.yaml"  // the file that the lab agrees with
 	pendingFile = "next.yaml" // the one that it is being made to agree with
-	etcDir      = "etc"       // files for a node's /etc, hosts among them
-	nsDir       = "ns"        // the tmpfs that its namespaces are bound in
-	logDir      = "log"       // the tmpfs with the output of exec lines
 )
 
 // dir is the directory of a lab.
-func (c *Config) dir(name string) string { return filepath.Join(c.root(), name) }
-
-// mountSource is the source of a lab's tmpfs in /proc/self/mountinfo.
-func mountSource(name string) string { return "nslab:" + name }
+func (c *Config) dir(name string) string { return c.root().dir(name) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
@@ -19,19 +18,18 @@ import (
 
 // enter waits while a `down` is at work, or an `up` that removes nodes. What it returns keeps the next one out until it is
 // closed.
-func (c *Config) enter(ctx context.Context, name string) (io.Closer, error) {
-	d, err := openDir(unix.AT_FDCWD, c.dir(name), c.dir(name))
+func (r labRoot) enter(ctx context.Context, name string) (*labDir, error) {
+	p, err := r.look(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, c.noLab(name)
+		return nil, r.noLab(name)
 	}
 	if err != nil {
 		return nil, err
 	}
-	p := &labDir{cfg: c, name: name, dir: d}
 	if err := p.pass(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("lab %q: %w", name, err), d.Close())
+		return nil, errors.Join(fmt.Errorf("lab %q: %w", name, err), p.Close())
 	}
-	return d, nil
+	return p, nil
 }
 
 func (p *labDir) pass(ctx context.Context) error {
@@ -45,11 +43,7 @@ func (p *labDir) pass(ctx context.Context) error {
 	if st.Nlink == 0 {
 		return ErrNoLab // it has been taken down meanwhile
 	}
-	s, err := p.readState()
-	if err == nil && s.Phase == PhaseDeleting {
-		return errors.New("it is being taken down: no more programs can be started in it")
-	}
-	return err
+	return nil
 }
 
 // bar keeps programs from entering the lab until the directory is closed, and waits for those

@@ -74,8 +74,8 @@ func TestIntegrationDownAndEnter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &session{}
-	if s.labDir, err = openLabDir(bg, (*Config)(nil).orDefault(), "t", false, dontWait); err != nil {
+	s := &session{cfg: new(Config)}
+	if s.labDir, err = s.cfg.root().open(bg, "t", false, dontWait); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.bar(bg); err != nil {
@@ -83,7 +83,7 @@ func TestIntegrationDownAndEnter(t *testing.T) {
 	}
 	go func() { ended <- late.Run() }()
 	waitsForLock(t, "/run/nslab/t")
-	if err := errors.Join(s.down(bg, DownOptions{}), s.close()); err != nil {
+	if err := errors.Join(s.down(bg, DownOptions{}), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-ended; !errors.Is(err, ErrNoLab) || !errors.Is(err, fs.ErrNotExist) {

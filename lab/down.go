@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // DownOptions say how Down goes about it.
@@ -61,12 +57,12 @@ func Down(ctx context.Context, name string, cfg *Config, opts DownOptions) error
 	if opts.NoWait {
 		wait = dontWait
 	}
-	p, err := openLabDir(ctx, cfg, name, false, wait)
+	p, err := cfg.root().open(ctx, name, false, wait)
 	if err != nil {
 		return err
 	}
-	s := &session{labDir: p}
-	return errors.Join(s.down(ctx, opts), p.close())
+	s := &session{labDir: p, cfg: cfg}
+	return errors.Join(s.down(ctx, opts), p.Close())
 }
 
 func (s *session) down(ctx context.Context, opts DownOptions) error {
@@ -120,9 +116,9 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 // system. Interrupted then, it leaves a lab that is up and lacks things, which `up`
 // and `down` know too.
 func (s *session) markDeleting() {
-	if st, err := s.readState(); err == nil && st.Version != 0 && st.Phase != PhaseDeleting {
+	if st, err := readState(s.labDir); err == nil && st.Version != 0 && st.Phase != PhaseDeleting {
 		st.Phase = PhaseDeleting
-		s.writeState(stateFile, st) //nolint:errcheck // see above
+		writeState(s.labDir, stateFile, st) //nolint:errcheck // see above
 	}
 }
 
@@ -147,7 +143,7 @@ func (s *session) endDown(ctx context.Context, kill bool) error {
 		return err
 	}
 	s.state, s.rest = State{}, false
-	return s.emptyAll()
+	return s.empty(".")
 }
 
 // tearDown removes everything that is the lab's, its directory last.
@@ -183,57 +179,4 @@ func (s *session) removeNames() error {
 		}
 	}
 	return nil
-}
-
-// emptyAll removes what is in the lab's directory, the lock aside.
-func (s *session) emptyAll() error { return s.empty(".") }
-
-// removeAll removes the lab's directory: it is nobody else's.
-func (s *session) removeAll() error {
-	if err := s.emptyAll(); err != nil {
-		return err
-	}
-	// The lock is the last, so that another process waits until all is gone.
-	if err := s.remove(lockFile); err != nil {
-		return err
-	}
-	err := unix.Rmdir(s.cfg.dir(s.name))
-	// Without the lock, another process may have begun to create the lab again.
-	if err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTEMPTY) {
-		return &fs.PathError{Op: "remove", Path: s.cfg.dir(s.name), Err: err}
-	}
-	return nil
-}
-
-// removeUnused removes the lab's directory if nothing but the lock is in it: an `up`
-// that has done nothing leaves nothing. It opens no file, for that may be what failed.
-func (s *session) removeUnused() error {
-	if _, err := s.dir.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	names, err := s.dir.Readdirnames(-1)
-	if err != nil || len(names) > 1 || len(names) == 1 && names[0] != lockFile {
-		return err
-	}
-	err = unix.Unlinkat(int(s.dir.Fd()), lockFile, 0)
-	if err == nil || err == unix.ENOENT {
-		err = unix.Rmdir(s.cfg.dir(s.name))
-	}
-	if err != nil && err != unix.ENOENT && err != unix.ENOTEMPTY {
-		return &fs.PathError{Op: "remove", Path: s.cfg.dir(s.name), Err: err}
-	}
-	return nil
-}
-
-// empty removes what is in a directory of the lab, the lock aside.
-func (p *labDir) empty(name string) error {
-	d, err := openDir(int(p.dir.Fd()), name, p.path(name))
-	if errors.Is(err, unix.ENOENT) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return emptyDir(d, lockFile, maxDepth)
 }

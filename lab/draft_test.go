@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/nslab/nslab/nsfs"
@@ -59,7 +58,7 @@ func tree(t *testing.T, dir string) map[string]string {
 			return err
 		}
 		all[path] = ""
-		if d.Type().IsRegular() && d.Name() != lockFile && filepath.Base(filepath.Dir(path)) != nsDir {
+		if d.Type().IsRegular() && d.Name() != "lock" && filepath.Base(filepath.Dir(path)) != nsDir {
 			b, err := os.ReadFile(path)
 			all[path] = string(b)
 			return err
@@ -140,45 +139,5 @@ func TestIntegrationFullFileSystem(t *testing.T) {
 	}
 	if _, err := os.Lstat(cfg.Root + "/t"); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
-	}
-}
-
-// To exchange two entries again takes it back, whichever of them is there.
-func TestSwap(t *testing.T) {
-	cfg := &Config{Root: t.TempDir()}
-	p, err := openLabDir(bg, cfg, "t", true, dontWait)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.close() //nolint:errcheck // it is open
-	for _, files := range []string{"", "a", "b", "ab"} {
-		for _, name := range strings.Split(files, "") {
-			if err := p.write(name, []byte(name), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		before := tree(t, cfg.Root)
-		if err := p.swap("a", "b"); err != nil {
-			t.Error(err)
-		}
-		for name, other := range map[string]string{"a": "b", "b": "a"} {
-			b, err := p.read(name)
-			if err != nil || (b != nil) != strings.Contains(files, other) || b != nil && string(b) != other {
-				t.Errorf("%q: %s holds %q, %v", files, name, b, err)
-			}
-		}
-		if err := p.swap("a", "b"); err != nil {
-			t.Error(err)
-		}
-		for path, text := range tree(t, cfg.Root) {
-			if was, ok := before[path]; !ok || was != text {
-				t.Errorf("%q: %s is %q, was %q", files, path, text, was)
-			}
-		}
-		for _, name := range []string{"a", "b"} {
-			if err := p.remove(name); err != nil {
-				t.Fatal(err)
-			}
-		}
 	}
 }

@@ -59,7 +59,7 @@ func TestIntegrationIntruders(t *testing.T) {
 	cfg := &Config{NetNS: nsfs.Dir{Etc: "/run/etc-netns"}}
 	text := "name: t\nhosts: etc\nnodes: {a: {addresses: [10.0.0.1/32]}, b: {}}\n"
 	more := strings.Replace(text, "b: {}", "b: {}, c: {}", 1)
-	for _, file := range []string{lockFile, stateFile, stateFile + ".tmp", sourceFile, pendingFile, pendingFile + ".tmp", earlierFile(1), stateUp, stateWas, journalFile, journalBefore, etcDir, etcDraft, hostsFile, hostsFile + ".tmp", nsDir, logDir, "more"} {
+	for _, file := range []string{"lock", stateFile, stateFile + ".tmp", sourceFile, pendingFile, pendingFile + ".tmp", earlierFile(1), stateUp, stateWas, "exec", "exec.before", etcDir, etcDraft, hostsFile, hostsFile + ".tmp", nsDir, logDir, "more"} {
 		for _, in := range intruders {
 			t.Run(file+"/"+in.name, func(t *testing.T) {
 				if err := errors.Join(os.RemoveAll(outside), os.Mkdir(outside, 0o700), os.WriteFile(outside+"/kept", []byte(keptText), 0o600)); err != nil {
@@ -108,7 +108,7 @@ func TestIntegrationIntruders(t *testing.T) {
 					if _, serr := os.Lstat("/run/nslab/t"); err == nil && !errors.Is(serr, fs.ErrNotExist) {
 						t.Errorf("down leaves the directory: %v", serr)
 					}
-					if err != nil && file != lockFile {
+					if err != nil && file != "lock" {
 						t.Errorf("down: %v", err)
 					}
 				})

@@ -2,11 +2,9 @@ package lab
 
 import (
 	"fmt"
-	"io/fs"
 	"net/netip"
 
 	"github.com/nslab/nslab/topology"
-	"golang.org/x/sys/unix"
 )
 
 // hosts returns the lab's hosts file: each node by its addresses, in the file's
@@ -64,34 +62,4 @@ func resolvConf(n *topology.Node) []byte {
 		b = fmt.Appendf(b, "nameserver %s\n", a)
 	}
 	return b
-}
-
-// draftEtc writes the files for `ip netns exec`, if the lab wants them. They take the
-// place of those that are there when the lab has come up.
-func (p *labDir) draftEtc(t *topology.Topology) error {
-	if t.Hosts != topology.HostsEtc {
-		return nil
-	}
-	if err := unix.Mkdirat(int(p.dir.Fd()), etcDraft, 0o755); err != nil {
-		return &fs.PathError{Op: "mkdir", Path: p.path(etcDraft), Err: err}
-	}
-	return p.write(etcDraft+"/hosts", hosts(t), 0o644)
-}
-
-// removeEtc removes a directory of such files.
-func (p *labDir) removeEtc(name string) error {
-	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
-	switch err {
-	case unix.ENOTDIR: // nor nslab's
-		err = unix.Unlinkat(int(p.dir.Fd()), name, 0)
-	case unix.ENOTEMPTY:
-		if err := p.empty(name); err != nil {
-			return err
-		}
-		err = unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
-	}
-	if err != nil && err != unix.ENOENT {
-		return &fs.PathError{Op: "remove", Path: p.path(name), Err: err}
-	}
-	return nil
 }

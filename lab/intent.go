@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/nslab/nslab/topology"
-	"golang.org/x/sys/unix"
 )
 
 // What a run is going to do is written down before it does anything: the file as
@@ -29,20 +26,9 @@ func isPending(name string) bool {
 }
 
 // pendingFiles returns the names of all pending files.
-func (p *labDir) pendingFiles() ([]string, error) {
-	fd, err := unix.Openat(int(p.dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: p.cfg.dir(p.name), Err: err}
-	}
-	d := os.NewFile(uintptr(fd), p.cfg.dir(p.name))
-	defer d.Close()
-	names, err := d.Readdirnames(-1)
-	if err != nil {
-		return nil, err
-	}
-	names = slices.DeleteFunc(names, func(name string) bool { return !isPending(name) })
-	slices.Sort(names)
-	return names, nil
+func (s *session) pendingFiles() ([]string, error) {
+	names, err := s.names()
+	return slices.DeleteFunc(names, func(name string) bool { return !isPending(name) }), err
 }
 
 // loadFiles reads the files that the lab was made from.
@@ -129,16 +115,16 @@ func (s *session) intend(t *topology.Topology, hash string) error {
 	next.Nodes, next.Links = len(t.Nodes), len(t.Links)
 	up := next
 	up.Phase = PhaseUp
-	if err := s.writeState(stateUp, up); err != nil {
+	if err := writeState(s.labDir, stateUp, up); err != nil {
 		return err
 	}
 	if !s.isNew {
-		if err := s.writeState(stateWas, s.previous); err != nil {
+		if err := writeState(s.labDir, stateWas, s.previous); err != nil {
 			return err
 		}
 	}
 	s.written.intent = true
-	if err := s.writeState(stateFile, next); err != nil {
+	if err := writeState(s.labDir, stateFile, next); err != nil {
 		return err
 	}
 	s.state = next
@@ -192,10 +178,7 @@ func (s *session) tidy(p *Plan) error {
 	if s.isNew {
 		return s.leaves(err) // all drafts have taken their places
 	}
-	err = errors.Join(err, s.removeDrafts())
-	if b, rerr := s.read(journalFile); b != nil || rerr != nil { // else the other is the only one
-		err = errors.Join(err, rerr, s.remove(journalBefore))
-	}
+	err = errors.Join(err, s.removeDrafts(), s.forgetBefore())
 	for name := range s.files {
 		if isPending(name) && name != pendingFile {
 			err = errors.Join(err, s.remove(name))

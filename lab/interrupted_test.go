@@ -23,16 +23,16 @@ links:
 // have left it.
 func setState(t *testing.T, cfg *Config, change func(*labDir, *State)) {
 	t.Helper()
-	p, err := openLabDir(bg, cfg, "t", false, dontWait)
+	p, err := cfg.root().open(bg, "t", false, dontWait)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := p.readState()
+	s, err := readState(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	change(p, &s)
-	if err := errors.Join(p.writeState(stateFile, s), p.close()); err != nil {
+	if err := errors.Join(writeState(p, stateFile, s), p.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

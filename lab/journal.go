@@ -56,10 +56,22 @@ func (n *nodeLines) done() int {
 // begun is the index of the line that was interrupted, -1 for none.
 func (n *nodeLines) begun() int { return slices.Index(n.states, lineBegun) }
 
-// newLines are lines of which none has run.
-func newLines(node string, lines []string) *nodeLines {
-	return &nodeLines{node: node, lines: lines, states: slices.Repeat([]lineState{lineWaits}, len(lines))}
+// newLines are lines of which the first ones, so many, have run.
+func newLines(node string, lines []string, done int) *nodeLines {
+	n := &nodeLines{node: node, lines: lines, states: slices.Repeat([]lineState{lineWaits}, len(lines))}
+	for i := range done {
+		n.states[i] = lineDone
+	}
+	return n
 }
+
+// clone returns lines that change apart from these.
+func (n *nodeLines) clone() *nodeLines {
+	return &nodeLines{node: n.node, lines: n.lines, states: slices.Clone(n.states)}
+}
+
+// spoil has their node recreated by the next run.
+func (n *nodeLines) spoil() { n.states[0] = lineBegun }
 
 // A journal is the exec lines of a lab's nodes, in the order of the file.
 type journal struct {
@@ -73,8 +85,12 @@ type journal struct {
 
 func newJournal() *journal { return &journal{byName: make(map[string]*nodeLines)} }
 
-func (j *journal) add(n *nodeLines) {
-	if len(n.lines) > 0 {
+// set puts lines into the journal, in place of those of their node if it has any.
+func (j *journal) set(n *nodeLines) {
+	switch have := j.byName[n.node]; {
+	case have != nil:
+		*have = *n
+	case len(n.lines) > 0:
 		j.nodes = append(j.nodes, n)
 		j.byName[n.node] = n
 	}
@@ -182,19 +198,11 @@ func (p *labDir) readJournal(old []*topology.Topology) (*journal, error) {
 	for _, t := range old {
 		for i := range t.Nodes {
 			if n := &t.Nodes[i]; j.byName[n.Name] == nil {
-				lines := newLines(n.Name, n.Exec)
-				setStates(lines.states, lineDone)
-				j.add(lines)
+				j.set(newLines(n.Name, n.Exec, len(n.Exec)))
 			}
 		}
 	}
 	return j, nil
-}
-
-func setStates(states []lineState, to lineState) {
-	for i := range states {
-		states[i] = to
-	}
 }
 
 // writeJournal replaces what is written down, and keeps what was. Both are open then.
@@ -230,6 +238,24 @@ func (p *labDir) openToWrite(name string) (*os.File, error) {
 	return f, err
 }
 
+// begin notes in the file that a line of a node, from 1, runs.
+func (j *journal) begin(node string, line int) error { return j.mark(j.of(node), line-1, lineBegun) }
+
+// end notes that it has run.
+func (j *journal) end(node string, line int) error { return j.mark(j.of(node), line-1, lineDone) }
+
+// spoil marks nodes that have to be recreated.
+func (j *journal) spoil(nodes map[string]bool) error {
+	for _, n := range j.nodes {
+		if nodes[n.node] {
+			if err := j.mark(n, 0, lineBegun); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // mark changes how far a line of a node is, in the open file.
 func (j *journal) mark(n *nodeLines, line int, state lineState) error {
 	if _, err := j.file.WriteAt([]byte{byte(state)}, n.at[line]); err != nil {
@@ -237,4 +263,21 @@ func (j *journal) mark(n *nodeLines, line int, state lineState) error {
 	}
 	n.states[line] = state
 	return nil
+}
+
+// bringBack makes what was written down before writeJournal what is.
+func (p *labDir) bringBack(before *journal) error {
+	if len(before.nodes) == 0 && !before.written {
+		return p.remove(journalFile)
+	}
+	return p.rename(journalBefore, journalFile)
+}
+
+// forgetBefore removes what was written down before writeJournal.
+func (p *labDir) forgetBefore() error {
+	b, err := p.read(journalFile)
+	if b == nil && err == nil {
+		return nil // the other is the only one
+	}
+	return errors.Join(err, p.remove(journalBefore))
 }

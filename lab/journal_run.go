@@ -19,7 +19,7 @@ func (s *session) nextJournal(p *Plan) *journal {
 			same = false
 			continue
 		}
-		next.add(&nodeLines{node: n.node, lines: n.lines, states: slices.Clone(n.states)})
+		next.set(n.clone())
 	}
 	if len(next.nodes) > 0 && slices.ContainsFunc(p.Steps, func(s Step) bool { return s.removesNode() && next.of(s.Node) != nil }) {
 		same = false // undoing would have to write it down
@@ -31,17 +31,11 @@ func (s *session) nextJournal(p *Plan) *journal {
 			continue
 		}
 		seen[node], same = true, false
-		have := next.of(node)
-		n := newLines(node, p.Topology.Node(node).Exec)
-		setStates(n.states[:number-1], lineDone)
+		n := newLines(node, p.Topology.Node(node).Exec, number-1)
 		if isRemade(p.Remade, node) {
-			n.states[0] = lineBegun // the old one may still be there
+			n.spoil() // the old one may still be there
 		}
-		if have != nil {
-			*have = *n
-		} else {
-			next.add(n)
-		}
+		next.set(n)
 	}
 	if same {
 		return nil
@@ -67,14 +61,13 @@ func (s *session) runLine(ctx context.Context, a *execLine, node string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	n := s.journal.of(node)
-	if err := s.journal.mark(n, a.number-1, lineBegun); err != nil {
+	if err := s.journal.begin(node, a.number); err != nil {
 		return err
 	}
 	if err := a.Do(ctx, s.engine, node); err != nil {
 		return err
 	}
-	return s.journal.mark(n, a.number-1, lineDone)
+	return s.journal.end(node, a.number)
 }
 
 // spoilLines writes down, before a run is undone, which nodes undoing does not bring back
@@ -99,18 +92,6 @@ func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
 
 func (s *Step) removesNode() bool { return s.Verb == Delete && s.Object == "namespace" }
 
-// spoil marks nodes that have to be recreated.
-func (j *journal) spoil(nodes map[string]bool) error {
-	for _, n := range j.nodes {
-		if nodes[n.node] {
-			if err := j.mark(n, 0, lineBegun); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // disagreeLines brings back what was written down of exec lines before this run, but for
 // nodes that are no longer what they were.
 func (s *session) disagreeLines() error {
@@ -120,8 +101,5 @@ func (s *session) disagreeLines() error {
 	if err := s.journalWas.spoil(s.spoilt); err != nil {
 		return err
 	}
-	if len(s.journalWas.nodes) == 0 && !s.journalWas.written {
-		return s.remove(journalFile)
-	}
-	return s.rename(journalBefore, journalFile)
+	return s.bringBack(s.journalWas)
 }

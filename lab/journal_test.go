@@ -16,7 +16,7 @@ func TestJournal(t *testing.T) {
 		{node: "b-ü", lines: []string{" "}, states: []lineState{lineWaits}},
 		{node: "none"},
 	} {
-		j.add(n)
+		j.set(n)
 	}
 	text := j.encode()
 	if strings.Count(string(text), "\n") != 4 || strings.ContainsAny(string(text), "\x00\x1b") {
@@ -38,11 +38,11 @@ func TestJournal(t *testing.T) {
 	if a, b := got.of("a"), got.of("b-ü"); a.done() != 1 || a.begun() != 1 || b.done() != 0 || b.begun() != -1 {
 		t.Errorf("done %d and %d, begun %d and %d", a.done(), b.done(), a.begun(), b.begun())
 	}
-	p := &labDir{cfg: &Config{Root: t.TempDir()}, name: "x"}
-	if err := os.Mkdir(p.cfg.dir("x"), 0o700); err != nil {
+	p := &labDir{root: labRoot(t.TempDir()), name: "x"}
+	if err := os.Mkdir(p.root.dir("x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if p.dir, err = os.Open(p.cfg.dir("x")); err != nil {
+	if p.dir, err = os.Open(p.root.dir("x")); err != nil {
 		t.Fatal(err)
 	}
 	defer p.dir.Close()
@@ -112,25 +112,4 @@ func FuzzJournal(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestDiffLines(t *testing.T) {
-	for _, tt := range []struct{ old, now, want string }{
-		{"a b", "a b", ""},
-		{"", "a b", `create 1 "" "a", create 2 "" "b"`},
-		{"a b", "", `delete 1 "a" "", delete 2 "b" ""`},
-		{"a b c", "a x c", `update 2 "b" "x"`},
-		{"a c", "a b c", `create 2 "" "b"`},
-		{"a b c", "a c", `delete 2 "b" ""`},
-		{"a a", "a", `delete 2 "a" ""`},
-		{"a b c", "x y", `update 1 "a" "x", update 2 "b" "y", delete 3 "c" ""`},
-	} {
-		var got []string
-		for _, c := range diffLines("n", strings.Fields(tt.old), strings.Fields(tt.now)) {
-			got = append(got, fmt.Sprintf("%v %d %q %q", c.Verb, c.Line, c.Old, c.New))
-		}
-		if s := strings.Join(got, ", "); s != tt.want {
-			t.Errorf("%q to %q: got %s, want %s", tt.old, tt.now, s, tt.want)
-		}
-	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/nslab/nslab/internal/mountinfo"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/topology"
-	"golang.org/x/sys/unix"
 )
 
 // Info is what List says about a lab.
@@ -36,9 +35,9 @@ type Info struct {
 // too. It takes no locks.
 func List(cfg *Config) ([]Info, error) {
 	cfg = cfg.orDefault()
-	entries, err := os.ReadDir(cfg.root())
+	entries, err := os.ReadDir(string(cfg.root()))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, leadsNowhere(cfg.root())
+		return nil, leadsNowhere(string(cfg.root()))
 	}
 	if err != nil {
 		return nil, err
@@ -61,36 +60,32 @@ func List(cfg *Config) ([]Info, error) {
 
 func info(cfg *Config, name, boot string) Info {
 	in := Info{Name: name, Phase: PhaseBroken}
-	d, err := openDir(unix.AT_FDCWD, cfg.dir(name), cfg.dir(name))
+	p, err := cfg.root().look(name)
 	if err != nil {
 		in.unread(err)
 		return in
 	}
-	defer d.Close()
-	p := &labDir{cfg: cfg, name: name, dir: d}
-	st, err := p.readState()
+	defer p.Close() //nolint:errcheck // nothing was written
+	st, err := readState(p)
 	if err != nil {
 		in.unread(err)
 		return in
 	}
 	in.Source, in.Nodes, in.Links, in.Created, in.Changed = st.Source, st.Nodes, st.Links, st.Created, st.Changed
-	fd, err := p.mounted()
+	mounted, err := p.isMounted()
 	switch {
 	case err != nil:
 		in.unread(err)
-	case st.Version == 0 && fd < 0:
+	case st.Version == 0 && !mounted:
 		in.Phase = PhaseCreating // nothing has been made, or is being made right now
 	case st.Version == 0:
 		in.Problem = "it has no state"
 	case st.BootID != boot:
 		in.Problem = "it is from before a reboot; only its files are left"
-	case fd < 0 && st.Phase == PhaseUp:
+	case !mounted && st.Phase == PhaseUp:
 		in.Problem = "its namespaces are gone"
 	default:
 		in.Phase = st.Phase
-	}
-	if fd >= 0 {
-		unix.Close(fd)
 	}
 	return in
 }
@@ -183,7 +178,7 @@ func deadNames(cfg *Config) ([]Leftover, error) {
 	for _, e := range entries {
 		at := filepath.Join(cfg.netns(), e.Name())
 		target, err := os.Readlink(at)
-		if err != nil || !strings.HasPrefix(target, cfg.root()+"/") {
+		if err != nil || !strings.HasPrefix(target, string(cfg.root())+"/") {
 			continue
 		}
 		if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {

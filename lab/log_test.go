@@ -61,12 +61,13 @@ func TestIntegrationLogRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := openLabDir(bg, (*Config)(nil).orDefault(), "t", false, dontWait)
+	p, err := new(Config).root().open(bg, "t", false, dontWait)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(p.roomForLogs(), p.close()); err != nil {
-		t.Error(err)
+	isNew, err := p.mountLogs()
+	if err := errors.Join(err, p.Close()); err != nil || isNew {
+		t.Error(isNew, err)
 	}
 	if b, err := os.ReadFile(kept); err != nil || string(b) != keptText {
 		t.Errorf("%q, %v", b, err)

@@ -22,6 +22,15 @@ import (
 // mounted. What else is mounted there is an error.
 func (p *labDir) mounted() (int, error) { return p.mountedOn(nsDir) }
 
+// isMounted reports whether it is mounted.
+func (p *labDir) isMounted() (bool, error) {
+	fd, err := p.mounted()
+	if fd >= 0 {
+		unix.Close(fd)
+	}
+	return fd >= 0, err
+}
+
 // mountedOn is mounted for a directory of the lab's.
 func (p *labDir) mountedOn(name string) (int, error) {
 	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
@@ -144,8 +153,21 @@ func (p *labDir) unmountFrom(name string) error {
 	return nil
 }
 
-// namespaceDir is the directory of a lab's namespaces.
-func (c *Config) namespaceDir(lab string) nsfs.Dir { return nsfs.Dir{Path: c.dir(lab) + "/" + nsDir} }
+// mountSource is the source of a lab's tmpfs in /proc/self/mountinfo.
+func mountSource(name string) string { return "nslab:" + name }
 
-// namespaceDir is the directory of the lab's namespaces.
-func (p *labDir) namespaceDir() nsfs.Dir { return p.cfg.namespaceDir(p.name) }
+// namespaces is the directory of the lab's namespaces.
+func (p *labDir) namespaces() nsfs.Dir { return p.root.namespaces(p.name) }
+
+// checkProc says what to do where /proc is not what the mounts of labs, and the
+// processes in them, are read from.
+func checkProc() error {
+	var st unix.Statfs_t
+	if err := unix.Statfs("/proc", &st); err != nil || st.Type != unix.PROC_SUPER_MAGIC {
+		return errors.New(`proc is not mounted on /proc, and nslab needs it to look at labs; run "mount -t proc proc /proc"`)
+	}
+	if _, err := os.Readlink("/proc/thread-self"); errors.Is(err, fs.ErrNotExist) {
+		return errors.New(`/proc belongs to a PID namespace that this process is not in; run "mount -t proc proc /proc" in a mount namespace of your own`)
+	}
+	return nil
+}

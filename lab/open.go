@@ -15,7 +15,6 @@ import (
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
-	"golang.org/x/sys/unix"
 )
 
 // A Lab is an existing lab, to look at and to run programs in.
@@ -38,16 +37,15 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	if err := checkProc(); err != nil {
 		return nil, err
 	}
-	d, err := openDir(unix.AT_FDCWD, cfg.dir(name), cfg.dir(name))
+	p, err := cfg.root().look(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, cfg.noLab(name)
+		return nil, cfg.root().noLab(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
-	defer d.Close()
-	p := &labDir{cfg: cfg, name: name, dir: d}
-	st, err := p.readState()
+	defer p.Close() //nolint:errcheck // nothing was written
+	st, err := readState(p)
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
@@ -73,8 +71,8 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	}
 	return &Lab{
 		cfg: cfg, state: st, topology: t,
-		engine: &engine.Engine{Dir: p.namespaceDir(), Observer: cfg.Observer},
-		view:   sync.OnceValue(func() *view { return newView(cfg, p.namespaceDir(), t) }),
+		engine: &engine.Engine{Dir: p.namespaces(), Observer: cfg.Observer},
+		view:   sync.OnceValue(func() *view { return newView(cfg, p.namespaces(), t) }),
 	}, nil
 }
 
@@ -169,7 +167,7 @@ func (n *LabNode) Command(ctx context.Context, program string, args ...string) (
 		return nil, n.gone(err)
 	}
 	cmd.Gate = func() (io.Closer, error) {
-		gate, err := n.lab.cfg.enter(ctx, n.lab.Name())
+		gate, err := enter(ctx, n.lab.cfg.root(), n.lab.Name())
 		if err != nil {
 			return nil, err
 		}
@@ -179,6 +177,23 @@ func (n *LabNode) Command(ctx context.Context, program string, args ...string) (
 		return gate, nil
 	}
 	return cmd, nil
+}
+
+// enter keeps a `down`, and an `up` that removes nodes, out of a lab until what it returns is
+// closed.
+func enter(ctx context.Context, root labRoot, name string) (io.Closer, error) {
+	p, err := root.enter(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := readState(p)
+	if err == nil && s.Phase == PhaseDeleting {
+		err = errors.New("it is being taken down: no more programs can be started in it")
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lab %q: %w", name, err), p.Close())
+	}
+	return p, nil
 }
 
 // still is an error if the node has not got a namespace any more: `up` may have removed or

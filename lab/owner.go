@@ -74,7 +74,7 @@ func isKeptName(name, node string) bool {
 // labOf returns the lab that a symlink leads to, and what it leads to there.
 func (c *Config) labOf(at string) (lab, below string, ok bool) {
 	target, err := os.Readlink(at)
-	rest, ok := strings.CutPrefix(target, c.root()+"/")
+	rest, ok := strings.CutPrefix(target, string(c.root())+"/")
 	lab, below, in := strings.Cut(rest, "/")
 	return lab, below, err == nil && ok && in && topology.CheckName(lab) == nil
 }

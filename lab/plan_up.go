@@ -9,7 +9,6 @@ import (
 
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
-	"golang.org/x/sys/unix"
 )
 
 // plan compares a topology with the kernel.
@@ -61,14 +60,11 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 		fresh.withoutDirectories(keys)
 	}
 	w := newWorld(t)
-	fd, err := s.mounted()
+	mounted, err := s.isMounted()
 	if err != nil {
 		return nil, err
 	}
-	if fd >= 0 {
-		unix.Close(fd)
-	}
-	if fd >= 0 && !s.rest {
+	if mounted && !s.rest {
 		if w, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all, whole: opts.Prune, rest: opts.Prune}); err != nil {
 			return nil, err
 		}

@@ -13,19 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// checkProc says what to do where /proc is not what the mounts of labs, and the
-// processes in them, are read from.
-func checkProc() error {
-	var st unix.Statfs_t
-	if err := unix.Statfs("/proc", &st); err != nil || st.Type != unix.PROC_SUPER_MAGIC {
-		return errors.New(`proc is not mounted on /proc, and nslab needs it to look at labs; run "mount -t proc proc /proc"`)
-	}
-	if _, err := os.Readlink("/proc/thread-self"); errors.Is(err, fs.ErrNotExist) {
-		return errors.New(`/proc belongs to a PID namespace that this process is not in; run "mount -t proc proc /proc" in a mount namespace of your own`)
-	}
-	return nil
-}
-
 // procNumbers translates between the numbers that /proc has for processes and those
 // of this process's PID namespace. /proc may be that of an outer one, as after
 // unshare(1) --pid without --mount-proc.

@@ -94,7 +94,7 @@ func (s *session) lookout() (*lookout, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lookout{lab: s.name, dir: s.namespaceDir(), keys: make(map[nsKey]string, len(entries))}
+	l := &lookout{lab: s.name, dir: s.namespaces(), keys: make(map[nsKey]string, len(entries))}
 	for _, e := range entries {
 		var st unix.Stat_t
 		if err := unix.Fstatat(fd, e.Name(), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {

@@ -71,10 +71,13 @@ func TestIntegrationExecInterrupted(t *testing.T) {
 			setMarker(t, "t-a")
 			setState(t, (*Config)(nil).orDefault(), func(p *labDir, s *State) {
 				s.Phase = PhaseChanging
-				j, err := p.readJournal(nil)
+				b, err := p.read("exec")
 				if err == nil {
-					copy(j.of("a").states, []lineState(tt.states))
-					err = errors.Join(p.write(journalFile, j.encode(), 0o600), p.rename(sourceFile, pendingFile), os.Remove(file))
+					lines := strings.Split(string(b), "\n")
+					for i := range tt.states {
+						lines[i+1] = tt.states[i:i+1] + lines[i+1][1:] // the first says what it is
+					}
+					err = errors.Join(p.write("exec", []byte(strings.Join(lines, "\n")), 0o600), p.rename(sourceFile, pendingFile), os.Remove(file))
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -103,7 +106,7 @@ func TestIntegrationExecInterrupted(t *testing.T) {
 			if p := up(t, nil, next); !p.Empty() || len(p.Notes()) != 0 {
 				t.Errorf("there is still\n%s\n%s", words(p), p.Notes())
 			}
-			if _, err := os.Stat("/run/nslab/t/" + journalBefore); err == nil {
+			if _, err := os.Stat("/run/nslab/t/exec.before"); err == nil {
 				t.Error("what was before is still written down")
 			}
 		})
@@ -119,7 +122,7 @@ func TestIntegrationExecChanged(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "ran")
 			up(t, nil, ranIn(file, "one", "two"))
 			if old == "without one" {
-				if err := os.Remove("/run/nslab/t/" + journalFile); err != nil {
+				if err := os.Remove("/run/nslab/t/exec"); err != nil {
 					t.Fatal(err)
 				}
 			}

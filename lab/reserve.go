@@ -1,33 +1,28 @@
 package lab
 
 import (
-	"fmt"
 	"io/fs"
 
 	"golang.org/x/sys/unix"
 )
 
-// undoFiles is how many files are opened before anything changes, so that undoing can open
-// as many: undoSockets, in a namespace of another link end each, maxWatched processes, and a
-// few. They are files of their own, for not only this process has a limit of them (ENFILE).
-const undoFiles = 32
-
-// reserve opens them.
-func (s *session) reserve() error {
-	for len(s.reserved) < undoFiles {
-		fd, err := unix.Openat(int(s.dir.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// reserve opens so many files of the directory, which are files of their own, for not only this
+// process has a limit of them (ENFILE). As many others can be opened after release.
+func (p *labDir) reserve(n int) error {
+	for len(p.reserved) < n {
+		fd, err := unix.Openat(int(p.dir.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if err != nil {
-			return fmt.Errorf("%w; run \"ulimit -Hn %d\" before, as root", &fs.PathError{Op: "open", Path: s.cfg.dir(s.name), Err: err}, descriptors)
+			return &fs.PathError{Op: "open", Path: p.root.dir(p.name), Err: err}
 		}
-		s.reserved = append(s.reserved, fd)
+		p.reserved = append(p.reserved, fd)
 	}
 	return nil
 }
 
 // release closes them.
-func (s *session) release() {
-	for _, fd := range s.reserved {
+func (p *labDir) release() {
+	for _, fd := range p.reserved {
 		unix.Close(fd)
 	}
-	s.reserved = nil
+	p.reserved = nil
 }

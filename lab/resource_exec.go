@@ -45,7 +45,7 @@ func (p *planner) execs() {
 		for k, line := range n.Exec[done:] {
 			if v == nil {
 				whole := p.t.Whole()
-				v = newView(p.cfg, p.cfg.namespaceDir(whole.Name), whole)
+				v = newView(p.cfg, p.cfg.root().namespaces(whole.Name), whole)
 			}
 			number := done + k + 1
 			s := Step{Verb: Create, Object: "exec", Node: n.Name, Name: strconv.Itoa(number) + " " + line}

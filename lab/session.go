@@ -7,12 +7,12 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/topology"
-	"golang.org/x/sys/unix"
 )
 
 // session is work on one lab: its directory, its engine, and what it knows.
 type session struct {
 	*labDir
+	cfg   *Config
 	state State
 	// previous is the state before this run's intent.
 	previous State
@@ -37,8 +37,6 @@ type session struct {
 	spoilt              map[string]bool
 	// lost are links that undoing has not made again.
 	lost []string
-	// reserved are files that are open for undoing to open others in their place.
-	reserved []int
 	// newLogs says that this run has mounted the tmpfs of the logs.
 	newLogs bool
 	written written
@@ -48,11 +46,11 @@ type session struct {
 }
 
 func (c *Config) session(ctx context.Context, name string, create bool, wait waiting) (*session, error) {
-	p, err := openLabDir(ctx, c, name, create, wait)
+	p, err := c.root().open(ctx, name, create, wait)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{labDir: p, engine: &engine.Engine{Dir: p.namespaceDir(), Observer: c.Observer}}
+	s := &session{labDir: p, cfg: c, engine: &engine.Engine{Dir: p.namespaces(), Observer: c.Observer}}
 	if err := s.load(); err != nil {
 		if create {
 			err = errors.Join(err, s.removeUnused())
@@ -68,17 +66,16 @@ func (s *session) load() (err error) {
 	if s.boot, err = bootID(); err != nil {
 		return err
 	}
-	if s.state, err = s.readState(); err != nil {
+	if s.state, err = readState(s.labDir); err != nil {
 		return fmt.Errorf("%w; \"nslab down %s\" removes what is left", err, s.name)
 	}
 	switch {
 	case s.state.Version == 0:
-		fd, err := s.mounted()
+		mounted, err := s.isMounted()
 		if err != nil {
 			return err
 		}
-		if fd >= 0 {
-			unix.Close(fd)
+		if mounted {
 			return fmt.Errorf("lab %q: %w: it has namespaces but no state; \"nslab down %s\" removes them", s.name, errBroken, s.name)
 		}
 		s.isNew = true
@@ -97,8 +94,7 @@ func (s *session) load() (err error) {
 
 // end closes everything.
 func (s *session) end() error {
-	s.release()
-	return errors.Join(s.engine.Close(), s.journal.close(), s.journalWas.close(), s.close())
+	return errors.Join(s.engine.Close(), s.journal.close(), s.journalWas.close(), s.Close())
 }
 
 // nodeNames are the nodes of the topologies that matter, each once.

@@ -2,6 +2,9 @@ package lab
 
 import (
 	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"hash/fnv"
 	"os"
 	"strings"
@@ -43,6 +46,31 @@ type State struct {
 	Changed time.Time `json:"changed"`
 	Nodes   int       `json:"nodes"`
 	Links   int       `json:"links"`
+}
+
+// readState returns the state of a lab, a zero one with Version 0 if there is none yet.
+// One that cannot be read is an error that matches errBroken.
+func readState(p *labDir) (State, error) {
+	var s State
+	b, err := p.read(stateFile)
+	if err != nil || b == nil {
+		return s, err
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		return State{}, fmt.Errorf("%w: %s: %v", errBroken, p.path(stateFile), err)
+	}
+	return s, nil
+}
+
+var errBroken = errors.New("the lab's state cannot be read")
+
+// writeState replaces a file of the directory by a state.
+func writeState(p *labDir, name string, s State) error {
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return p.write(name, append(b, '\n'), draftMode)
 }
 
 // bootID returns what changes with each boot.

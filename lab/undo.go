@@ -18,6 +18,19 @@ import (
 // undoSockets is how many sockets are kept open while something is undone.
 const undoSockets = 8
 
+// undoFiles is how many files are opened before anything changes, so that undoing can open
+// as many: undoSockets, in a namespace of another link end each, maxWatched processes, and a
+// few.
+const undoFiles = 32
+
+// reserveFiles opens them.
+func (s *session) reserveFiles() error {
+	if err := s.reserve(undoFiles); err != nil {
+		return fmt.Errorf("%w; run \"ulimit -Hn %d\" before, as root", err, descriptors)
+	}
+	return nil
+}
+
 // undo takes back what has been done of steps, the last operation first, and what was
 // written down last of all.
 func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {

@@ -74,7 +74,7 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 		}
 	} else if s.isNew {
 		// A `down` that was interrupted at its end may have left files.
-		if err := s.emptyAll(); err != nil {
+		if err := s.empty("."); err != nil {
 			return nil, err
 		}
 	}
@@ -123,7 +123,7 @@ func (s *session) run(ctx context.Context, t *topology.Topology, hash string, pl
 // fails it returns the step that failed, or what else it was doing, and how far the steps had
 // come.
 func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash string, plan *Plan) (ran engine.Progress, step *Step, what string, err error) {
-	if err := s.reserve(); err != nil {
+	if err := s.reserveFiles(); err != nil {
 		return ran, nil, "open files for undoing", err
 	}
 	if err := s.intend(t, hash); err != nil {

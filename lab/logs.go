@@ -19,21 +19,21 @@ import (
 const logOptions = "mode=0700,size=64m,nr_inodes=1m"
 
 // logs is the directory with the output of a node's lines.
-func (c *Config) logs(lab, node string) string { return filepath.Join(c.dir(lab), logDir, node) }
+func (r labRoot) logs(lab, node string) string { return filepath.Join(r.dir(lab), logDir, node) }
 
 // openLogs opens the directory of a lab's logs.
-func (c *Config) openLogs(lab string) (*os.File, error) {
-	d, err := openDir(unix.AT_FDCWD, c.dir(lab), c.dir(lab))
+func (r labRoot) openLogs(lab string) (*os.File, error) {
+	d, err := openDir(unix.AT_FDCWD, r.dir(lab), r.dir(lab))
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
-	return openDir(int(d.Fd()), logDir, c.logs(lab, ""))
+	return openDir(int(d.Fd()), logDir, r.logs(lab, ""))
 }
 
 // nodesWithLogs returns the directories of logs that are there, by node.
-func (c *Config) nodesWithLogs(lab string) (map[string]string, error) {
-	d, err := c.openLogs(lab)
+func (r labRoot) nodesWithLogs(lab string) (map[string]string, error) {
+	d, err := r.openLogs(lab)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -44,7 +44,7 @@ func (c *Config) nodesWithLogs(lab string) (map[string]string, error) {
 	names, err := d.Readdirnames(-1)
 	dirs := make(map[string]string, len(names))
 	for _, name := range names {
-		dirs[name] = c.logs(lab, name)
+		dirs[name] = r.logs(lab, name)
 	}
 	return dirs, err
 }
@@ -66,7 +66,7 @@ func (p *labDir) mountLogs() (isNew bool, err error) {
 // roomForLogs empties the largest logs until half of their tmpfs is free: what the
 // lines of an `up` write must not fail for what others have written.
 func (p *labDir) roomForLogs() error {
-	d, err := p.cfg.openLogs(p.name)
+	d, err := p.root.openLogs(p.name)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (l *logFile) empty(d *os.File) error {
 // makeLogs makes the directories for the logs of nodes. What else is in the place of one
 // is an error before anything has been done.
 func (p *labDir) makeLogs(nodes []string) error {
-	d, err := p.cfg.openLogs(p.name)
+	d, err := p.root.openLogs(p.name)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (p *labDir) makeLogs(nodes []string) error {
 		if err == nil {
 			continue
 		}
-		path := p.cfg.logs(p.name, node)
+		path := p.root.logs(p.name, node)
 		n, oerr := openDir(int(d.Fd()), node, path)
 		if oerr == nil {
 			oerr = n.Close()
@@ -172,13 +172,13 @@ func (p *labDir) makeLogs(nodes []string) error {
 // newLog makes the file for the output of a line, which is appended to: a line may
 // write to /dev/stderr, which is the file opened once more. One of an earlier
 // namespace of that node is replaced.
-func (c *Config) newLog(lab, node string, line int) (*os.File, error) {
-	d, err := c.openLogs(lab)
+func (r labRoot) newLog(lab, node string, line int) (*os.File, error) {
+	d, err := r.openLogs(lab)
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
-	n, err := openDir(int(d.Fd()), node, c.logs(lab, node))
+	n, err := openDir(int(d.Fd()), node, r.logs(lab, node))
 	if err != nil {
 		return nil, err
 	}

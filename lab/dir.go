@@ -2,11 +2,11 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,10 +18,12 @@ import (
 // A labDir is a lab's directory, open and locked. What is done in it is done
 // relative to its descriptor, so that it cannot be another directory meanwhile.
 type labDir struct {
-	cfg  *Config
+	root labRoot
 	name string
 	dir  *os.File
-	lock *os.File
+	lock *os.File // nil where it was not asked for
+	// reserved are files that are open so that others can be opened in their place.
+	reserved []int
 }
 
 // ErrLocked is matched by the error of a lab that another process works on.
@@ -37,14 +39,6 @@ func (noLab) Error() string { return "no such lab" }
 
 func (noLab) Is(target error) bool { return target == fs.ErrNotExist }
 
-// noLab is the error for a lab that has no directory.
-func (c *Config) noLab(name string) error {
-	if err := leadsNowhere(c.root()); err != nil {
-		return err
-	}
-	return fmt.Errorf("lab %q: %w", name, ErrNoLab)
-}
-
 // waiting says what to do when a lab is locked.
 type waiting uint8
 
@@ -53,18 +47,18 @@ const (
 	dontWait
 )
 
-// openLabDir opens and locks the directory of a lab; create makes it.
-func openLabDir(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*labDir, error) {
+// open opens and locks the directory of a lab; create makes it.
+func (r labRoot) open(ctx context.Context, name string, create bool, wait waiting) (*labDir, error) {
 	if err := errors.Join(topology.CheckName(name), checkProc()); err != nil {
 		return nil, err
 	}
 	if create {
-		if err := makeDir(cfg.root()); err != nil {
+		if err := makeDir(string(r)); err != nil {
 			return nil, err
 		}
 	}
 	for {
-		p, err := tryLabDir(ctx, cfg, name, create, wait)
+		p, err := r.try(ctx, name, create, wait)
 		if err == nil || !errors.Is(err, errGone) {
 			return p, err
 		}
@@ -74,8 +68,8 @@ func openLabDir(ctx context.Context, cfg *Config, name string, create bool, wait
 
 var errGone = errors.New("the directory was removed")
 
-func tryLabDir(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*labDir, error) {
-	path := cfg.dir(name)
+func (r labRoot) try(ctx context.Context, name string, create bool, wait waiting) (*labDir, error) {
+	path := r.dir(name)
 	made := false
 	if create {
 		err := os.Mkdir(path, 0o700)
@@ -83,7 +77,7 @@ func tryLabDir(ctx context.Context, cfg *Config, name string, create bool, wait 
 			return nil, err
 		}
 	}
-	p, err := lockLabDir(ctx, cfg, name, create, wait)
+	p, err := r.openLocked(ctx, name, create, wait)
 	if err != nil && made {
 		// What cannot be begun leaves nothing. Another process may be at work
 		// there by now: then it is not empty.
@@ -92,20 +86,18 @@ func tryLabDir(ctx context.Context, cfg *Config, name string, create bool, wait 
 	return p, err
 }
 
-// lockLabDir opens and locks a directory that is there.
-func lockLabDir(ctx context.Context, cfg *Config, name string, create bool, wait waiting) (*labDir, error) {
-	path := cfg.dir(name)
-	dir, err := openDir(unix.AT_FDCWD, path, path)
+// openLocked opens and locks a directory that is there.
+func (r labRoot) openLocked(ctx context.Context, name string, create bool, wait waiting) (*labDir, error) {
+	p, err := r.look(name)
 	if errors.Is(err, unix.ENOENT) {
 		if create {
 			return nil, errGone
 		}
-		return nil, cfg.noLab(name)
+		return nil, r.noLab(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
-	p := &labDir{cfg: cfg, name: name, dir: dir}
 	if err := p.takeLock(ctx, create, wait); err != nil {
 		p.dir.Close()
 		return nil, err
@@ -114,15 +106,15 @@ func lockLabDir(ctx context.Context, cfg *Config, name string, create bool, wait
 	// with it: then another process may have one by now.
 	var lock unix.Stat_t
 	if err := unix.Fstat(int(p.lock.Fd()), &lock); err != nil {
-		return nil, errors.Join(err, p.close())
+		return nil, errors.Join(err, p.Close())
 	}
 	var now unix.Stat_t
-	err = unix.Fstatat(int(dir.Fd()), p.lock.Name(), &now, unix.AT_SYMLINK_NOFOLLOW)
+	err = unix.Fstatat(int(p.dir.Fd()), p.lock.Name(), &now, unix.AT_SYMLINK_NOFOLLOW)
 	switch {
 	case errors.Is(err, unix.ENOENT), err == nil && (lock.Ino != now.Ino || lock.Dev != now.Dev):
-		return nil, errors.Join(errGone, p.close())
+		return nil, errors.Join(errGone, p.Close())
 	case err != nil:
-		return nil, errors.Join(fmt.Errorf("lab %q: lock: %w", name, err), p.close())
+		return nil, errors.Join(fmt.Errorf("lab %q: lock: %w", name, err), p.Close())
 	}
 	return p, nil
 }
@@ -215,8 +207,14 @@ func (p *labDir) holder() string {
 	return fmt.Sprintf(" (process %s, since %s)", pid, since)
 }
 
-// close lets go of the lock.
-func (p *labDir) close() error { return errors.Join(p.lock.Close(), p.dir.Close()) }
+// Close lets go of the lock.
+func (p *labDir) Close() error {
+	p.release()
+	if p.lock == nil {
+		return p.dir.Close()
+	}
+	return errors.Join(p.lock.Close(), p.dir.Close())
+}
 
 // write replaces a file of the directory whole.
 func (p *labDir) write(name string, data []byte, mode uint32) error {
@@ -277,28 +275,17 @@ func (p *labDir) remove(name string) error {
 }
 
 // path names a file of the directory, for errors and for what takes only paths.
-func (p *labDir) path(name string) string { return p.cfg.dir(p.name) + "/" + name }
+func (p *labDir) path(name string) string { return p.root.dir(p.name) + "/" + name }
 
-// readState returns the state, a zero one with Version 0 if there is none yet.
-// One that cannot be read is an error that matches errBroken.
-func (p *labDir) readState() (State, error) {
-	var s State
-	b, err := p.read(stateFile)
-	if err != nil || b == nil {
-		return s, err
-	}
-	if err := json.Unmarshal(b, &s); err != nil {
-		return State{}, fmt.Errorf("%w: %s: %v", errBroken, p.path(stateFile), err)
-	}
-	return s, nil
-}
-
-var errBroken = errors.New("the lab's state cannot be read")
-
-func (p *labDir) writeState(name string, s State) error {
-	b, err := json.MarshalIndent(s, "", "  ")
+// names returns the names of what is in the directory, in ascending order.
+func (p *labDir) names() ([]string, error) {
+	fd, err := unix.Openat(int(p.dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return err
+		return nil, &fs.PathError{Op: "open", Path: p.root.dir(p.name), Err: err}
 	}
-	return p.write(name, append(b, '\n'), draftMode)
+	d := os.NewFile(uintptr(fd), p.root.dir(p.name))
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	slices.Sort(names)
+	return names, err
 }
