@@ -190,7 +190,7 @@ func (s *session) fits(p *Plan) error {
 		}
 	}
 	if len(errs) > 0 {
-		return fmt.Errorf("lab %q: nothing was done: %w", s.name, errors.Join(errs...))
+		return fmt.Errorf("lab %q: nothing was done: %w", s.Name, errors.Join(errs...))
 	}
 	return nil
 }

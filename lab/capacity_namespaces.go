@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -139,7 +140,7 @@ func (c *Config) noTrial(t *topology.Topology, err error) error {
 	}
 	nodes := 0
 	for i := range t.Nodes {
-		if _, err := os.Lstat(c.dir(t.Name) + "/" + nsDir + "/" + t.Nodes[i].Name); err != nil {
+		if _, err := os.Lstat(c.dir(t.Name) + "/" + labdir.NamespaceDir + "/" + t.Nodes[i].Name); err != nil {
 			nodes++
 		}
 	}

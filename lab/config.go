@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/nsfs"
 )
@@ -43,11 +44,11 @@ func (c *Config) orDefault() *Config {
 	return c
 }
 
-func (c *Config) root() labRoot {
+func (c *Config) root() labdir.Root {
 	if c.Root == "" {
 		return DefaultRoot
 	}
-	return labRoot(c.Root)
+	return labdir.Root(c.Root)
 }
 
 func (c *Config) netns() string {
@@ -65,4 +66,11 @@ const (
 )
 
 // dir is the directory of a lab.
-func (c *Config) dir(name string) string { return c.root().dir(name) }
+func (c *Config) dir(name string) string { return c.root().Path(name) }
+
+// ErrLocked is matched by the error of a lab that another process works on.
+var ErrLocked = labdir.ErrLocked
+
+// ErrNoLab is matched by the error of a lab that is not there. It is
+// fs.ErrNotExist too.
+var ErrNoLab = labdir.ErrNoLab

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"golang.org/x/sys/unix"
 )
 
@@ -75,10 +76,10 @@ func TestIntegrationDownAndEnter(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &session{cfg: new(Config)}
-	if s.labDir, err = s.cfg.root().open(bg, "t", false, dontWait); err != nil {
+	if s.Dir, err = s.cfg.root().Open(bg, "t", false, labdir.DontWait); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.bar(bg); err != nil {
+	if err := s.Bar(bg); err != nil {
 		t.Fatal(err)
 	}
 	go func() { ended <- late.Run() }()

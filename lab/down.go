@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/nslab/nslab/internal/labdir"
 )
 
 // DownOptions say how Down goes about it.
@@ -53,23 +55,23 @@ func (e *ProcessesError) Error() string {
 // not the lab's is left alone.
 func Down(ctx context.Context, name string, cfg *Config, opts DownOptions) error {
 	cfg = cfg.orDefault()
-	wait := waitForLock
+	wait := labdir.WaitForLock
 	if opts.NoWait {
-		wait = dontWait
+		wait = labdir.DontWait
 	}
-	p, err := cfg.root().open(ctx, name, false, wait)
+	p, err := cfg.root().Open(ctx, name, false, wait)
 	if err != nil {
 		return err
 	}
-	s := &session{labDir: p, cfg: cfg}
+	s := &session{Dir: p, cfg: cfg}
 	return errors.Join(s.down(ctx, opts), p.Close())
 }
 
 func (s *session) down(ctx context.Context, opts DownOptions) error {
-	if err := s.foreignMounts(); err != nil {
+	if err := s.ForeignMounts(); err != nil {
 		return err
 	}
-	if err := s.bar(ctx); err != nil {
+	if err := s.Bar(ctx); err != nil {
 		return err
 	}
 	procs, err := s.processes()
@@ -79,13 +81,13 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 	}
 	if len(procs) > 0 {
 		if !opts.Kill {
-			return errors.Join(&ProcessesError{Lab: s.name, Processes: procs}, err)
+			return errors.Join(&ProcessesError{Lab: s.Name, Processes: procs}, err)
 		}
 		var sent []Process
 		sent, err = s.kill(ctx, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
 		if err != nil && len(sent) > 0 {
 			err = fmt.Errorf("%w\nlab %q is partly taken down; \"nslab down --kill %s\" goes on with it; its names in %s are removed, and these processes had been sent SIGTERM:%s",
-				err, s.name, s.name, s.cfg.netns(), listed(sent))
+				err, s.Name, s.Name, s.cfg.netns(), listed(sent))
 		}
 	}
 	if err != nil {
@@ -116,9 +118,9 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 // system. Interrupted then, it leaves a lab that is up and lacks things, which `up`
 // and `down` know too.
 func (s *session) markDeleting() {
-	if st, err := readState(s.labDir); err == nil && st.Version != 0 && st.Phase != PhaseDeleting {
+	if st, err := readState(s.Dir); err == nil && st.Version != 0 && st.Phase != PhaseDeleting {
 		st.Phase = PhaseDeleting
-		writeState(s.labDir, stateFile, st) //nolint:errcheck // see above
+		writeState(s.Dir, stateFile, st) //nolint:errcheck // see above
 	}
 }
 
@@ -134,7 +136,7 @@ func (s *session) endDown(ctx context.Context, kill bool) error {
 	if kill && len(procs) > 0 {
 		_, err = s.kill(ctx, func(*Process) bool { return true }, 0, func() error { return nil })
 	} else if len(procs) > 0 {
-		err = errors.Join(&ProcessesError{Lab: s.name, Processes: procs}, err)
+		err = errors.Join(&ProcessesError{Lab: s.Name, Processes: procs}, err)
 	}
 	if err != nil {
 		return err
@@ -143,7 +145,7 @@ func (s *session) endDown(ctx context.Context, kill bool) error {
 		return err
 	}
 	s.state, s.rest = State{}, false
-	return s.empty(".")
+	return s.Empty(".")
 }
 
 // tearDown removes everything that is the lab's, its directory last.
@@ -151,7 +153,7 @@ func (s *session) tearDown(context.Context) error {
 	if err := s.letGo(); err != nil {
 		return err
 	}
-	return s.removeAll()
+	return s.RemoveAll()
 }
 
 // letGo removes the lab's names and namespaces.
@@ -164,12 +166,12 @@ func (s *session) letGo() error {
 	if err := s.removeNames(); err != nil {
 		return err
 	}
-	return s.unmount()
+	return s.Unmount()
 }
 
 // removeNames removes the lab's names in /run/netns and /etc/netns.
 func (s *session) removeNames() error {
-	names, err := s.cfg.names(s.name)
+	names, err := s.cfg.names(s.Name)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -10,16 +11,16 @@ import (
 // anything changes, as drafts beside the files that they are for: the file system may
 // be full by then. Each takes its place by a rename, and goes by an unlink.
 const (
-	stateUp   = stateFile + ".up"  // the state once the run has ended well
-	stateWas  = stateFile + ".was" // the state before it
-	etcDraft  = etcDir + ".next"   // the files for `ip netns exec`
+	stateUp   = stateFile + ".up"       // the state once the run has ended well
+	stateWas  = stateFile + ".was"      // the state before it
+	etcDraft  = labdir.EtcDir + ".next" // the files for `ip netns exec`
 	draftMode = 0o600
 )
 
 // hasDrafts reports whether an interrupted run has left drafts.
 func (s *session) hasDrafts() bool {
 	for _, name := range []string{stateUp, stateWas, etcDraft} {
-		if ino, err := s.inode(name); err == nil && ino != 0 {
+		if ino, err := s.Inode(name); err == nil && ino != 0 {
 			return true
 		}
 	}
@@ -28,7 +29,7 @@ func (s *session) hasDrafts() bool {
 
 // removeDrafts removes all drafts but the pending files.
 func (s *session) removeDrafts() error {
-	return errors.Join(s.removeDir(etcDraft), s.remove(stateUp), s.remove(stateWas))
+	return errors.Join(s.RemoveDir(etcDraft), s.Remove(stateUp), s.Remove(stateWas))
 }
 
 // draftEtc writes the files for `ip netns exec`, if the lab wants them. They take the
@@ -37,8 +38,8 @@ func (s *session) draftEtc(t *topology.Topology) error {
 	if t.Hosts != topology.HostsEtc {
 		return nil
 	}
-	if err := s.makeDir(etcDraft, 0o755); err != nil {
+	if err := s.MakeDir(etcDraft, 0o755); err != nil {
 		return err
 	}
-	return s.write(etcDraft+"/hosts", hosts(t), 0o644)
+	return s.Write(etcDraft+"/hosts", hosts(t), 0o644)
 }

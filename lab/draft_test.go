@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
@@ -58,7 +59,7 @@ func tree(t *testing.T, dir string) map[string]string {
 			return err
 		}
 		all[path] = ""
-		if d.Type().IsRegular() && d.Name() != "lock" && filepath.Base(filepath.Dir(path)) != nsDir {
+		if d.Type().IsRegular() && d.Name() != "lock" && filepath.Base(filepath.Dir(path)) != labdir.NamespaceDir {
 			b, err := os.ReadFile(path)
 			all[path] = string(b)
 			return err

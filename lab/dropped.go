@@ -41,7 +41,7 @@ func (s *session) mayDrop(ctx context.Context, p *Plan, opts *UpOptions) error {
 	if len(p.Remade) == 0 && len(p.dropped()) == 0 {
 		return nil
 	}
-	if err := s.bar(ctx); err != nil {
+	if err := s.Bar(ctx); err != nil {
 		return err
 	}
 	procs, err := s.inDropped(p)
@@ -57,7 +57,7 @@ func (s *session) mayDrop(ctx context.Context, p *Plan, opts *UpOptions) error {
 	case len(procs) == 0:
 		return fmt.Errorf("the file drops %s: %w", nodesWords(p.dropped()), err)
 	}
-	return errors.Join(&ProcessesError{Lab: s.name, Processes: procs, Dropped: nodesOf(procs)}, err)
+	return errors.Join(&ProcessesError{Lab: s.Name, Processes: procs, Dropped: nodesOf(procs)}, err)
 }
 
 // nodesOf are the nodes of processes, in ascending order.

@@ -1,5 +1,7 @@
 package lab
 
+import "github.com/nslab/nslab/internal/labdir"
+
 // An ExecChange is an exec line of the file that differs from the one that a node was
 // created with.
 type ExecChange struct {
@@ -16,20 +18,20 @@ type ExecChange struct {
 
 // execChanges are the differences between the file and the lines that nodes were made
 // with, but for those that a plan makes.
-func (p *Plan) execChanges(j *journal) []ExecChange {
+func (p *Plan) execChanges(j *labdir.Journal) []ExecChange {
 	var all []ExecChange
 	for i := range p.Topology.Nodes {
 		n := &p.Topology.Nodes[i]
-		made := j.of(n.Name)
+		made := j.Of(n.Name)
 		if p.made[n.Name] || made == nil && len(n.Exec) == 0 {
 			continue
 		}
 		var old []string
 		if made != nil {
-			if made.done() < len(made.lines) {
+			if made.Done() < len(made.Lines) {
 				continue // the rest of the file's is run
 			}
-			old = made.lines
+			old = made.Lines
 		}
 		all = append(all, diffLines(n.Name, old, n.Exec)...)
 	}

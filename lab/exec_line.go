@@ -40,7 +40,7 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 	defer cmd.Close()
 	// A file: the end of a pipe would have to be waited for, and what runs in the
 	// background holds that open.
-	out, err := a.view.cfg.root().newLog(a.view.t.Name, node, a.number)
+	out, err := a.view.cfg.root().NewLog(a.view.t.Name, node, a.number)
 	if err != nil {
 		return err
 	}

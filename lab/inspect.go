@@ -198,7 +198,7 @@ func (l *Lab) Inspect(ctx context.Context, names ...string) (*Inspection, error)
 		return nil, err
 	}
 	in := &Inspection{Version: 1, Lab: l.Name(), Phase: l.state.Phase, Source: l.state.Source, Nodes: make([]NodeInfo, len(nodes))}
-	logs, err := l.cfg.root().nodesWithLogs(l.Name())
+	logs, err := l.cfg.root().NodesWithLogs(l.Name())
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -27,7 +28,7 @@ func isPending(name string) bool {
 
 // pendingFiles returns the names of all pending files.
 func (s *session) pendingFiles() ([]string, error) {
-	names, err := s.names()
+	names, err := s.Names()
 	return slices.DeleteFunc(names, func(name string) bool { return !isPending(name) }), err
 }
 
@@ -39,21 +40,21 @@ func (s *session) loadFiles() error {
 	}
 	s.files = make(map[string]*topology.Topology)
 	for _, name := range append([]string{sourceFile}, pending...) {
-		b, err := s.read(name)
+		b, err := s.Read(name)
 		if err != nil {
 			return err
 		}
 		if b == nil {
 			continue
 		}
-		t, err := topology.Parse(s.path(name), b, nil)
+		t, err := topology.Parse(s.Path(name), b, nil)
 		if err != nil {
-			return fmt.Errorf("lab %q: nslab's copy of the lab file cannot be read; run \"nslab down %s\" and start again: %w", s.name, s.name, err)
+			return fmt.Errorf("lab %q: nslab's copy of the lab file cannot be read; run \"nslab down %s\" and start again: %w", s.Name, s.Name, err)
 		}
 		s.files[name] = t
 		s.old = append(s.old, t)
 	}
-	s.journal, err = s.readJournal(s.old)
+	s.journal, err = s.ReadJournal(s.old)
 	return err
 }
 
@@ -78,7 +79,7 @@ type written struct {
 	// intent says that the state is that of the intent.
 	intent bool
 	// swaps are the files that were to change places with drafts, in order.
-	swaps []swapping
+	swaps []labdir.Swap
 }
 
 // intend writes down what is going to be done, before anything is, and all that is to
@@ -94,7 +95,7 @@ func (s *session) intend(t *topology.Topology, hash string) error {
 		return err
 	}
 	s.written.pending = !s.written.again
-	if err := s.write(pendingFile, t.Source, draftMode); err != nil {
+	if err := s.Write(pendingFile, t.Source, draftMode); err != nil {
 		return err
 	}
 	if err := s.draftEtc(t); err != nil {
@@ -115,16 +116,16 @@ func (s *session) intend(t *topology.Topology, hash string) error {
 	next.Nodes, next.Links = len(t.Nodes), len(t.Links)
 	up := next
 	up.Phase = PhaseUp
-	if err := writeState(s.labDir, stateUp, up); err != nil {
+	if err := writeState(s.Dir, stateUp, up); err != nil {
 		return err
 	}
 	if !s.isNew {
-		if err := writeState(s.labDir, stateWas, s.previous); err != nil {
+		if err := writeState(s.Dir, stateWas, s.previous); err != nil {
 			return err
 		}
 	}
 	s.written.intent = true
-	if err := writeState(s.labDir, stateFile, next); err != nil {
+	if err := writeState(s.Dir, stateFile, next); err != nil {
 		return err
 	}
 	s.state = next
@@ -133,7 +134,7 @@ func (s *session) intend(t *topology.Topology, hash string) error {
 
 // stash moves the pending file of an interrupted run away, unless it is the same.
 func (s *session) stash(source []byte) error {
-	b, err := s.read(pendingFile)
+	b, err := s.Read(pendingFile)
 	if err != nil || b == nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (s *session) stash(source []byte) error {
 	for slices.Contains(have, earlierFile(n)) {
 		n++
 	}
-	if err := s.rename(pendingFile, earlierFile(n)); err != nil {
+	if err := s.Rename(pendingFile, earlierFile(n)); err != nil {
 		return err
 	}
 	s.written.stashed = earlierFile(n)
@@ -158,17 +159,17 @@ func (s *session) stash(source []byte) error {
 
 // agree writes down that the kernel agrees with the file. It needs no room.
 func (s *session) agree() error {
-	for _, w := range []swapping{{draft: etcDraft, name: etcDir}, {draft: pendingFile, name: sourceFile}} {
+	for _, w := range []labdir.Swap{{Draft: etcDraft, Name: labdir.EtcDir}, {Draft: pendingFile, Name: sourceFile}} {
 		var err error
-		if w.was, err = s.inode(w.name); err != nil {
+		if w.Was, err = s.Inode(w.Name); err != nil {
 			return err
 		}
 		s.written.swaps = append(s.written.swaps, w)
-		if err := s.swap(w.draft, w.name); err != nil {
+		if err := s.Swap(w.Draft, w.Name); err != nil {
 			return err
 		}
 	}
-	return s.rename(stateUp, stateFile)
+	return s.Rename(stateUp, stateFile)
 }
 
 // tidy removes what was only needed meanwhile. The pending files are the last: where
@@ -178,16 +179,16 @@ func (s *session) tidy(p *Plan) error {
 	if s.isNew {
 		return s.leaves(err) // all drafts have taken their places
 	}
-	err = errors.Join(err, s.removeDrafts(), s.forgetBefore())
+	err = errors.Join(err, s.removeDrafts(), s.TidyJournal())
 	for name := range s.files {
 		if isPending(name) && name != pendingFile {
-			err = errors.Join(err, s.remove(name))
+			err = errors.Join(err, s.Remove(name))
 		}
 	}
 	if s.written.stashed != "" {
-		err = errors.Join(err, s.remove(s.written.stashed))
+		err = errors.Join(err, s.Remove(s.written.stashed))
 	}
-	return s.leaves(errors.Join(err, s.remove(pendingFile)))
+	return s.leaves(errors.Join(err, s.Remove(pendingFile)))
 }
 
 // leaves says of what could not be removed at the end that it does no harm.
@@ -195,7 +196,7 @@ func (s *session) leaves(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("lab %q is up, but the change left something behind; the next up removes it: %w", s.name, err)
+	return fmt.Errorf("lab %q is up, but the change left something behind; the next up removes it: %w", s.Name, err)
 }
 
 // forgetNames removes the names that were kept in case their removal was undone.
@@ -216,23 +217,23 @@ func (p *Plan) forgetNames() error {
 func (s *session) disagree() error {
 	var err error
 	for _, w := range slices.Backward(s.written.swaps) {
-		err = errors.Join(err, s.swapBack(w))
+		err = errors.Join(err, s.SwapBack(w))
 	}
 	err = errors.Join(err, s.disagreeLines())
 	if s.newLogs {
-		err = errors.Join(err, s.unmountFrom(logDir))
+		err = errors.Join(err, s.UnmountFrom(labdir.LogDir))
 	}
 	if s.written.intent {
-		err = errors.Join(err, s.rename(stateWas, stateFile))
+		err = errors.Join(err, s.Rename(stateWas, stateFile))
 	}
 	if err != nil {
 		return err // the drafts may be needed
 	}
 	if s.written.pending {
-		err = s.remove(pendingFile)
+		err = s.Remove(pendingFile)
 	}
 	if s.written.stashed != "" {
-		err = errors.Join(err, s.rename(s.written.stashed, pendingFile))
+		err = errors.Join(err, s.Rename(s.written.stashed, pendingFile))
 	}
 	return errors.Join(err, s.removeDrafts())
 }

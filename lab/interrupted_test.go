@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"golang.org/x/sys/unix"
 )
 
@@ -21,9 +22,9 @@ links:
 
 // setState changes what a lab's directory says, as a process that was killed may
 // have left it.
-func setState(t *testing.T, cfg *Config, change func(*labDir, *State)) {
+func setState(t *testing.T, cfg *Config, change func(*labdir.Dir, *State)) {
 	t.Helper()
-	p, err := cfg.root().open(bg, "t", false, dontWait)
+	p, err := cfg.root().Open(bg, "t", false, labdir.DontWait)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func setState(t *testing.T, cfg *Config, change func(*labDir, *State)) {
 func TestIntegrationUpAfterHalfDown(t *testing.T) {
 	cfg := &Config{}
 	up(t, cfg, pair)
-	setState(t, cfg, func(_ *labDir, s *State) { s.Phase = PhaseDeleting })
+	setState(t, cfg, func(_ *labdir.Dir, s *State) { s.Phase = PhaseDeleting })
 	if err := os.Remove("/run/netns/t-a"); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestIntegrationUpAfterHalfDown(t *testing.T) {
 	if err != nil || !strings.Contains(words(plan), "+ namespace t-b") {
 		t.Fatalf("plan: %v\n%s", err, words(plan))
 	}
-	setState(t, cfg, func(_ *labDir, s *State) {
+	setState(t, cfg, func(_ *labdir.Dir, s *State) {
 		if s.Phase != PhaseDeleting {
 			t.Errorf("a plan changed the phase to %q", s.Phase)
 		}
@@ -69,8 +70,8 @@ func TestIntegrationInterruptedChanges(t *testing.T) {
 	with := func(node string) string { return strings.Replace(pair, "links:", "  "+node+"\nlinks:", 1) }
 	up(t, cfg, with("x: {}"))
 	// The change to a lab with x was interrupted.
-	setState(t, cfg, func(p *labDir, s *State) {
-		if err := errors.Join(p.rename(sourceFile, pendingFile), p.write(sourceFile, []byte(pair), 0o600)); err != nil {
+	setState(t, cfg, func(p *labdir.Dir, s *State) {
+		if err := errors.Join(p.Rename(sourceFile, pendingFile), p.Write(sourceFile, []byte(pair), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 		s.Phase = PhaseChanging

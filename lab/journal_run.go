@@ -6,22 +6,23 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/topology"
 )
 
 // nextJournal returns what is to be written down before a plan is carried out, nil where
 // that is what is written.
-func (s *session) nextJournal(p *Plan) *journal {
-	next, same := newJournal(), true
-	for _, n := range s.journal.nodes {
-		known := p.Topology.NodeIndex(n.node) >= 0 || slices.ContainsFunc(s.old, func(t *topology.Topology) bool { return t.NodeIndex(n.node) >= 0 })
-		if p.made[n.node] || !known {
+func (s *session) nextJournal(p *Plan) *labdir.Journal {
+	next, same := labdir.NewJournal(), true
+	for _, n := range s.journal.Nodes {
+		known := p.Topology.NodeIndex(n.Node) >= 0 || slices.ContainsFunc(s.old, func(t *topology.Topology) bool { return t.NodeIndex(n.Node) >= 0 })
+		if p.made[n.Node] || !known {
 			same = false
 			continue
 		}
-		next.set(n.clone())
+		next.Set(n.Clone())
 	}
-	if len(next.nodes) > 0 && slices.ContainsFunc(p.Steps, func(s Step) bool { return s.removesNode() && next.of(s.Node) != nil }) {
+	if len(next.Nodes) > 0 && slices.ContainsFunc(p.Steps, func(s Step) bool { return s.removesNode() && next.Of(s.Node) != nil }) {
 		same = false // undoing would have to write it down
 	}
 	seen := make(map[string]bool)
@@ -31,11 +32,11 @@ func (s *session) nextJournal(p *Plan) *journal {
 			continue
 		}
 		seen[node], same = true, false
-		n := newLines(node, p.Topology.Node(node).Exec, number-1)
+		n := labdir.NewLines(node, p.Topology.Node(node).Exec, number-1)
 		if isRemade(p.Remade, node) {
-			n.spoil() // the old one may still be there
+			n.Spoil() // the old one may still be there
 		}
-		next.set(n)
+		next.Set(n)
 	}
 	if same {
 		return nil
@@ -49,8 +50,8 @@ func (s *session) intendLines(p *Plan) error {
 	if next == nil {
 		return nil
 	}
-	if err := s.writeJournal(next, s.journal); err != nil {
-		return errors.Join(err, next.close())
+	if err := s.WriteJournal(next, s.journal); err != nil {
+		return errors.Join(err, next.Close())
 	}
 	s.journalWas, s.journal = s.journal, next
 	return nil
@@ -61,13 +62,13 @@ func (s *session) runLine(ctx context.Context, a *execLine, node string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := s.journal.begin(node, a.number); err != nil {
+	if err := s.journal.Begin(node, a.number); err != nil {
 		return err
 	}
 	if err := a.Do(ctx, s.engine, node); err != nil {
 		return err
 	}
-	return s.journal.end(node, a.number)
+	return s.journal.End(node, a.number)
 }
 
 // spoilLines writes down, before a run is undone, which nodes undoing does not bring back
@@ -87,7 +88,7 @@ func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
 			s.spoilt[steps[i].Node] = true
 		}
 	}
-	return s.journal.spoil(s.spoilt)
+	return s.journal.Spoil(s.spoilt)
 }
 
 func (s *Step) removesNode() bool { return s.Verb == Delete && s.Object == "namespace" }
@@ -98,8 +99,8 @@ func (s *session) disagreeLines() error {
 	if s.journalWas == nil {
 		return nil
 	}
-	if err := s.journalWas.spoil(s.spoilt); err != nil {
+	if err := s.journalWas.Spoil(s.spoilt); err != nil {
 		return err
 	}
-	return s.bringBack(s.journalWas)
+	return s.RestoreJournal(s.journalWas)
 }

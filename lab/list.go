@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/mountinfo"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/topology"
@@ -37,12 +38,12 @@ func List(cfg *Config) ([]Info, error) {
 	cfg = cfg.orDefault()
 	entries, err := os.ReadDir(string(cfg.root()))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, leadsNowhere(string(cfg.root()))
+		return nil, labdir.LeadsNowhere(string(cfg.root()))
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := checkProc(); err != nil {
+	if err := labdir.CheckProc(); err != nil {
 		return nil, err
 	}
 	boot, err := bootID()
@@ -60,7 +61,7 @@ func List(cfg *Config) ([]Info, error) {
 
 func info(cfg *Config, name, boot string) Info {
 	in := Info{Name: name, Phase: PhaseBroken}
-	p, err := cfg.root().look(name)
+	p, err := cfg.root().Look(name)
 	if err != nil {
 		in.unread(err)
 		return in
@@ -72,7 +73,7 @@ func info(cfg *Config, name, boot string) Info {
 		return in
 	}
 	in.Source, in.Nodes, in.Links, in.Created, in.Changed = st.Source, st.Nodes, st.Links, st.Created, st.Changed
-	mounted, err := p.isMounted()
+	mounted, err := p.IsMounted()
 	switch {
 	case err != nil:
 		in.unread(err)
@@ -133,7 +134,7 @@ func Leftovers(cfg *Config) ([]Leftover, error) {
 		return nil, err
 	}
 	for _, m := range mounts {
-		if (m.path == cfg.dir(m.lab)+"/"+nsDir || m.path == cfg.dir(m.lab)+"/"+logDir) && (known[m.lab] || hasLab(labs, m.lab)) {
+		if (m.path == cfg.dir(m.lab)+"/"+labdir.NamespaceDir || m.path == cfg.dir(m.lab)+"/"+labdir.LogDir) && (known[m.lab] || hasLab(labs, m.lab)) {
 			continue
 		}
 		left = append(left, Leftover{"mount", m.path, fmt.Sprintf("no lab %q is kept here", m.lab), "umount -l " + plain.ShellWord(m.path)})

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -27,7 +28,7 @@ type world struct {
 	// does not.
 	hostsFault string
 	// journal are the exec lines that the nodes were made with.
-	journal *journal
+	journal *labdir.Journal
 	// more reads what few plans need to know, nil where there is nothing.
 	more *moreReading
 	// readings are how settings read that are written otherwise.

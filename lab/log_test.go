@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"golang.org/x/sys/unix"
 )
 
@@ -61,11 +62,11 @@ func TestIntegrationLogRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := new(Config).root().open(bg, "t", false, dontWait)
+	p, err := new(Config).root().Open(bg, "t", false, labdir.DontWait)
 	if err != nil {
 		t.Fatal(err)
 	}
-	isNew, err := p.mountLogs()
+	isNew, err := p.MountLogs()
 	if err := errors.Join(err, p.Close()); err != nil || isNew {
 		t.Error(isNew, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/internal/few"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -93,10 +94,10 @@ func (c *Config) symlinks(t *topology.Topology, node int) []nameNode {
 	name := t.NetNSName(node)
 	links := []nameNode{{
 		at:     filepath.Join(c.netns(), name),
-		target: c.dir(t.Name) + "/" + nsDir + "/" + t.Nodes[node].Name,
+		target: c.dir(t.Name) + "/" + labdir.NamespaceDir + "/" + t.Nodes[node].Name,
 	}}
 	if t.Hosts == topology.HostsEtc {
-		links = append(links, nameNode{at: filepath.Join(c.etc(), name), target: c.dir(t.Name) + "/" + etcDir})
+		links = append(links, nameNode{at: filepath.Join(c.etc(), name), target: c.dir(t.Name) + "/" + labdir.EtcDir})
 	}
 	return links
 }
@@ -104,9 +105,9 @@ func (c *Config) symlinks(t *topology.Topology, node int) []nameNode {
 // ensureDirs makes the directories that the symlinks of a lab are in.
 func (c *Config) ensureDirs(t *topology.Topology) error {
 	if t.Hosts == topology.HostsEtc {
-		if err := makeDir(c.etc()); err != nil {
+		if err := labdir.MakeDir(c.etc()); err != nil {
 			return err
 		}
 	}
-	return makeDir(c.netns())
+	return labdir.MakeDir(c.netns())
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
@@ -34,12 +35,12 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	if err := topology.CheckName(name); err != nil {
 		return nil, noSuchName{err}
 	}
-	if err := checkProc(); err != nil {
+	if err := labdir.CheckProc(); err != nil {
 		return nil, err
 	}
-	p, err := cfg.root().look(name)
+	p, err := cfg.root().Look(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, cfg.root().noLab(name)
+		return nil, cfg.root().NoLab(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
@@ -53,11 +54,11 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	if st.Phase == PhaseCreating {
 		source = pendingFile
 	}
-	b, err := p.read(source)
+	b, err := p.Read(source)
 	if err == nil && b == nil && source == pendingFile {
 		// A run was interrupted at its very end.
 		source = sourceFile
-		b, err = p.read(source)
+		b, err = p.Read(source)
 	}
 	if err != nil {
 		return nil, err
@@ -65,14 +66,14 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	if b == nil {
 		return nil, fmt.Errorf("lab %q: %w: it has no %s", name, errBroken, source)
 	}
-	t, err := topology.Parse(p.path(source), b, nil)
+	t, err := topology.Parse(p.Path(source), b, nil)
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
 	return &Lab{
 		cfg: cfg, state: st, topology: t,
-		engine: &engine.Engine{Dir: p.namespaces(), Observer: cfg.Observer},
-		view:   sync.OnceValue(func() *view { return newView(cfg, p.namespaces(), t) }),
+		engine: &engine.Engine{Dir: p.Namespaces(), Observer: cfg.Observer},
+		view:   sync.OnceValue(func() *view { return newView(cfg, p.Namespaces(), t) }),
 	}, nil
 }
 
@@ -181,8 +182,8 @@ func (n *LabNode) Command(ctx context.Context, program string, args ...string) (
 
 // enter keeps a `down`, and an `up` that removes nodes, out of a lab until what it returns is
 // closed.
-func enter(ctx context.Context, root labRoot, name string) (io.Closer, error) {
-	p, err := root.enter(ctx, name)
+func enter(ctx context.Context, root labdir.Root, name string) (io.Closer, error) {
+	p, err := root.Enter(ctx, name)
 	if err != nil {
 		return nil, err
 	}

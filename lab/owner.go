@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/topology"
 )
@@ -30,7 +31,7 @@ func (s *session) checkSource(t *topology.Topology, opts *UpOptions) error {
 		}
 	}
 	return fmt.Errorf("lab %q: %w: it was created from %s, not from %s; choose another name:, or use --replace",
-		s.name, ErrOtherSource, plain.Text(from), plain.Text(t.Path))
+		s.Name, ErrOtherSource, plain.Text(from), plain.Text(t.Path))
 }
 
 // ErrOtherSource is matched by the error of a lab that another file has made.
@@ -56,7 +57,7 @@ func (c *Config) IsTakingAway(name string) bool {
 // nodeOf returns the node that a name leads to.
 func (c *Config) nodeOf(name string) (lab, node string, ok bool) {
 	lab, below, ok := c.labOf(filepath.Join(c.netns(), name))
-	node, in := strings.CutPrefix(below, nsDir+"/")
+	node, in := strings.CutPrefix(below, labdir.NamespaceDir+"/")
 	return lab, node, ok && in
 }
 

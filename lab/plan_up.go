@@ -16,7 +16,7 @@ func (s *session) plan(ctx context.Context, t *topology.Topology, opts PlanOptio
 	if opts.NoRefresh && opts.Prune {
 		return nil, errors.New("options Prune and NoRefresh cannot be used together: Prune has to read all nodes")
 	}
-	stale, err := s.cfg.names(s.name)
+	stale, err := s.cfg.names(s.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +24,7 @@ func (s *session) plan(ctx context.Context, t *topology.Topology, opts PlanOptio
 		stale = nil
 	}
 	part, old := t, s.old
-	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 && s.journal.complete() {
+	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 && s.journal.Complete() {
 		if was, now := topology.Diff(s.old[0], t); now != nil {
 			part, old, stale = now, []*topology.Topology{was}, namesOf(t, stale, now)
 		}
@@ -60,7 +60,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 		fresh.withoutDirectories(keys)
 	}
 	w := newWorld(t)
-	mounted, err := s.isMounted()
+	mounted, err := s.IsMounted()
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 			return nil, s.cfg.noTrial(t, err)
 		}
 	}
-	if len(keys) == 0 && (len(w.nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.complete()) {
+	if len(keys) == 0 && (len(w.nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.Complete()) {
 		if fresh, err = readNewNode(ctx, opts, all...); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
@@ -152,7 +152,7 @@ func (s *session) planUp(ctx context.Context, t *topology.Topology, opts UpOptio
 	if s.rest {
 		// Up ends the interrupted down first.
 		var err error
-		if leaving, err = s.cfg.names(s.name); err != nil {
+		if leaving, err = s.cfg.names(s.Name); err != nil {
 			return nil, err
 		}
 	}

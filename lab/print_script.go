@@ -10,6 +10,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/few"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
@@ -89,7 +90,7 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 // nameScript returns the lines of a node's name: that in /run/netns `ip netns
 // add` makes itself.
 func (p *Plan) nameScript(s *Step, a *nameNode) []string {
-	if filepath.Base(filepath.Dir(a.target)) == nsDir {
+	if filepath.Base(filepath.Dir(a.target)) == labdir.NamespaceDir {
 		if s.Object == "namespace" {
 			return nil
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
@@ -85,16 +86,16 @@ type lookout struct {
 // lookout returns one, nil where the lab has no namespaces. They exist as long as they
 // are bound, so their numbers are nobody else's.
 func (s *session) lookout() (*lookout, error) {
-	fd, err := s.mounted()
+	fd, err := s.Mounted()
 	if err != nil || fd < 0 {
 		return nil, err
 	}
 	defer unix.Close(fd)
-	entries, err := os.ReadDir(s.path(nsDir))
+	entries, err := os.ReadDir(s.Path(labdir.NamespaceDir))
 	if err != nil {
 		return nil, err
 	}
-	l := &lookout{lab: s.name, dir: s.namespaces(), keys: make(map[nsKey]string, len(entries))}
+	l := &lookout{lab: s.Name, dir: s.Namespaces(), keys: make(map[nsKey]string, len(entries))}
 	for _, e := range entries {
 		var st unix.Stat_t
 		if err := unix.Fstatat(fd, e.Name(), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
@@ -224,7 +225,7 @@ func TestIntegrationChainOfProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	inNode(t, "a", nil, "/bin/sh", "-c", "echo ready; exec sh "+script)
-	s, err := (*Config)(nil).orDefault().session(bg, "t", false, dontWait)
+	s, err := (*Config)(nil).orDefault().session(bg, "t", false, labdir.DontWait)
 	if err != nil {
 		t.Fatal(err)
 	}

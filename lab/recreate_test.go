@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/peerstate"
 	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
@@ -69,15 +70,15 @@ func TestIntegrationExecInterrupted(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "ran")
 			up(t, nil, ranIn(file, "one", "two"))
 			setMarker(t, "t-a")
-			setState(t, (*Config)(nil).orDefault(), func(p *labDir, s *State) {
+			setState(t, (*Config)(nil).orDefault(), func(p *labdir.Dir, s *State) {
 				s.Phase = PhaseChanging
-				b, err := p.read("exec")
+				b, err := p.Read("exec")
 				if err == nil {
 					lines := strings.Split(string(b), "\n")
 					for i := range tt.states {
 						lines[i+1] = tt.states[i:i+1] + lines[i+1][1:] // the first says what it is
 					}
-					err = errors.Join(p.write("exec", []byte(strings.Join(lines, "\n")), 0o600), p.rename(sourceFile, pendingFile), os.Remove(file))
+					err = errors.Join(p.Write("exec", []byte(strings.Join(lines, "\n")), 0o600), p.Rename(sourceFile, pendingFile), os.Remove(file))
 				}
 				if err != nil {
 					t.Fatal(err)

@@ -36,16 +36,16 @@ func (p *planner) execs() {
 		}
 		done := 0
 		if !p.made[n.Name] {
-			made := p.w.journal.of(n.Name)
-			if made == nil || made.done() == len(made.lines) {
+			made := p.w.journal.Of(n.Name)
+			if made == nil || made.Done() == len(made.Lines) {
 				continue
 			}
-			done = made.done()
+			done = made.Done()
 		}
 		for k, line := range n.Exec[done:] {
 			if v == nil {
 				whole := p.t.Whole()
-				v = newView(p.cfg, p.cfg.root().namespaces(whole.Name), whole)
+				v = newView(p.cfg, p.cfg.root().Namespaces(whole.Name), whole)
 			}
 			number := done + k + 1
 			s := Step{Verb: Create, Object: "exec", Node: n.Name, Name: strconv.Itoa(number) + " " + line}

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -16,7 +17,7 @@ var hostsResource = resource{
 
 // hostsFile is what `ip netns exec` puts over /etc/hosts in the nodes of a lab with
 // "hosts: etc": the names in /etc/netns lead to its directory.
-const hostsFile = etcDir + "/hosts"
+const hostsFile = labdir.EtcDir + "/hosts"
 
 // hostsFault says how the file differs from what the lab's own file says, since what runs in
 // one node can write to it; "" where it does not, or is written anyway.
@@ -24,7 +25,7 @@ func (s *session) hostsFault(t *topology.Topology) string {
 	if s.state.Phase != PhaseUp || len(s.old) != 1 || s.old[0].Hosts != topology.HostsEtc || t.Hosts != topology.HostsEtc {
 		return ""
 	}
-	have, err := s.read(hostsFile)
+	have, err := s.Read(hostsFile)
 	switch {
 	case err == nil && bytes.Equal(have, hosts(s.old[0])):
 		return ""

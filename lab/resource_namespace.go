@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -124,7 +125,7 @@ func (p *planner) remakes() {
 		}
 		why := "as requested"
 		if !slices.ContainsFunc(p.opts.Recreate, func(pattern string) bool { return matches(pattern, n.Name) }) {
-			why = whyRemade(n, p.w.journal.of(n.Name))
+			why = whyRemade(n, p.w.journal.Of(n.Name))
 		}
 		if why != "" {
 			p.remade = append(p.remade, Remade{n.Name, why})
@@ -170,15 +171,15 @@ func nodesListed(t *topology.Topology) string {
 
 // whyRemade says why an existing node has to be recreated for its exec lines, ""
 // if it has not.
-func whyRemade(n *topology.Node, made *nodeLines) string {
+func whyRemade(n *topology.Node, made *labdir.NodeLines) string {
 	if made == nil {
 		return ""
 	}
-	if i := made.begun(); i >= 0 {
-		return fmt.Sprintf("an earlier up was interrupted or undone at its exec line %d, %q", i+1, made.lines[i])
+	if i := made.Begun(); i >= 0 {
+		return fmt.Sprintf("an earlier up was interrupted or undone at its exec line %d, %q", i+1, made.Lines[i])
 	}
-	if done := made.done(); done < len(made.lines) && !startsWith(n.Exec, made.lines[:done]) {
-		return fmt.Sprintf("an earlier up was interrupted after %d of its %d exec lines, which have changed since", done, len(made.lines))
+	if done := made.Done(); done < len(made.Lines) && !startsWith(n.Exec, made.Lines[:done]) {
+		return fmt.Sprintf("an earlier up was interrupted after %d of its %d exec lines, which have changed since", done, len(made.Lines))
 	}
 	return ""
 }

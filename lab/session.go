@@ -6,12 +6,13 @@ import (
 	"fmt"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/topology"
 )
 
 // session is work on one lab: its directory, its engine, and what it knows.
 type session struct {
-	*labDir
+	*labdir.Dir
 	cfg   *Config
 	state State
 	// previous is the state before this run's intent.
@@ -31,7 +32,7 @@ type session struct {
 	// one, did so before; ending are the nodes whose processes it has begun to end, ended
 	// those processes, and spoilt the nodes that undoing does not bring back as their lines
 	// left them.
-	journal, journalWas *journal
+	journal, journalWas *labdir.Journal
 	ending              []string
 	ended               []Process
 	spoilt              map[string]bool
@@ -45,15 +46,15 @@ type session struct {
 	target *topology.Topology
 }
 
-func (c *Config) session(ctx context.Context, name string, create bool, wait waiting) (*session, error) {
-	p, err := c.root().open(ctx, name, create, wait)
+func (c *Config) session(ctx context.Context, name string, create bool, wait labdir.Waiting) (*session, error) {
+	p, err := c.root().Open(ctx, name, create, wait)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{labDir: p, cfg: c, engine: &engine.Engine{Dir: p.namespaces(), Observer: c.Observer}}
+	s := &session{Dir: p, cfg: c, engine: &engine.Engine{Dir: p.Namespaces(), Observer: c.Observer}}
 	if err := s.load(); err != nil {
 		if create {
-			err = errors.Join(err, s.removeUnused())
+			err = errors.Join(err, s.RemoveUnused())
 		}
 		return nil, errors.Join(err, s.end())
 	}
@@ -62,27 +63,27 @@ func (c *Config) session(ctx context.Context, name string, create bool, wait wai
 
 // load reads what the directory says.
 func (s *session) load() (err error) {
-	s.journal = newJournal()
+	s.journal = labdir.NewJournal()
 	if s.boot, err = bootID(); err != nil {
 		return err
 	}
-	if s.state, err = readState(s.labDir); err != nil {
-		return fmt.Errorf("%w; \"nslab down %s\" removes what is left", err, s.name)
+	if s.state, err = readState(s.Dir); err != nil {
+		return fmt.Errorf("%w; \"nslab down %s\" removes what is left", err, s.Name)
 	}
 	switch {
 	case s.state.Version == 0:
-		mounted, err := s.isMounted()
+		mounted, err := s.IsMounted()
 		if err != nil {
 			return err
 		}
 		if mounted {
-			return fmt.Errorf("lab %q: %w: it has namespaces but no state; \"nslab down %s\" removes them", s.name, errBroken, s.name)
+			return fmt.Errorf("lab %q: %w: it has namespaces but no state; \"nslab down %s\" removes them", s.Name, errBroken, s.Name)
 		}
 		s.isNew = true
 		return nil
 	case s.state.Version > stateVersion:
 		return fmt.Errorf("lab %q was created by a newer nslab (state version %d, this one knows %d): use that version, or run \"nslab down %s\"",
-			s.name, s.state.Version, stateVersion, s.name)
+			s.Name, s.state.Version, stateVersion, s.Name)
 	case s.state.Phase == PhaseDeleting, s.state.BootID != s.boot:
 		// A `down` was interrupted, and is ended before anything is made. Of
 		// another boot nothing is left but files.
@@ -94,7 +95,7 @@ func (s *session) load() (err error) {
 
 // end closes everything.
 func (s *session) end() error {
-	return errors.Join(s.engine.Close(), s.journal.close(), s.journalWas.close(), s.Close())
+	return errors.Join(s.engine.Close(), s.journal.Close(), s.journalWas.Close(), s.Close())
 }
 
 // nodeNames are the nodes of the topologies that matter, each once.

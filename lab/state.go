@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/nslab/nslab/internal/labdir"
 )
 
 // stateVersion is that of State on disk. Down works whatever the version is: it
@@ -50,14 +52,14 @@ type State struct {
 
 // readState returns the state of a lab, a zero one with Version 0 if there is none yet.
 // One that cannot be read is an error that matches errBroken.
-func readState(p *labDir) (State, error) {
+func readState(p *labdir.Dir) (State, error) {
 	var s State
-	b, err := p.read(stateFile)
+	b, err := p.Read(stateFile)
 	if err != nil || b == nil {
 		return s, err
 	}
 	if err := json.Unmarshal(b, &s); err != nil {
-		return State{}, fmt.Errorf("%w: %s: %v", errBroken, p.path(stateFile), err)
+		return State{}, fmt.Errorf("%w: %s: %v", errBroken, p.Path(stateFile), err)
 	}
 	return s, nil
 }
@@ -65,12 +67,12 @@ func readState(p *labDir) (State, error) {
 var errBroken = errors.New("the lab's state cannot be read")
 
 // writeState replaces a file of the directory by a state.
-func writeState(p *labDir, name string, s State) error {
+func writeState(p *labdir.Dir, name string, s State) error {
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	return p.write(name, append(b, '\n'), draftMode)
+	return p.Write(name, append(b, '\n'), draftMode)
 }
 
 // bootID returns what changes with each boot.

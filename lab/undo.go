@@ -25,7 +25,7 @@ const undoFiles = 32
 
 // reserveFiles opens them.
 func (s *session) reserveFiles() error {
-	if err := s.reserve(undoFiles); err != nil {
+	if err := s.Reserve(undoFiles); err != nil {
 		return fmt.Errorf("%w; run \"ulimit -Hn %d\" before, as root", err, descriptors)
 	}
 	return nil
@@ -39,7 +39,7 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 	if err := s.engine.Close(); err != nil {
 		errs = append(errs, err)
 	}
-	s.release()
+	s.Release()
 	if err := s.spoilLines(steps, ran); err != nil {
 		errs = append(errs, err)
 	}

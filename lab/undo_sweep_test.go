@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
@@ -347,7 +348,7 @@ func planned(t *testing.T, from, to string, f func(s *session, to *topology.Topo
 			t.Error(err)
 		}
 	}()
-	s, err := cfg.session(bg, "t", false, dontWait)
+	s, err := cfg.session(bg, "t", false, labdir.DontWait)
 	if err != nil {
 		t.Fatal(err)
 	}

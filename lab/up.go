@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -33,11 +34,11 @@ func (o *UpOptions) check(t *topology.Topology) error {
 	return checkPatterns(t, o.Recreate)
 }
 
-func (o UpOptions) waiting() waiting {
+func (o UpOptions) waiting() labdir.Waiting {
 	if o.NoWait {
-		return dontWait
+		return labdir.DontWait
 	}
-	return waitForLock
+	return labdir.WaitForLock
 }
 
 // Up makes the kernel agree with a topology, whatever of the lab is there. It
@@ -59,7 +60,7 @@ func Up(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptions) 
 	}
 	plan, err := s.up(ctx, t, opts)
 	if err != nil && s.isNew && s.target == nil && s.state.Version == 0 {
-		err = errors.Join(err, s.removeUnused())
+		err = errors.Join(err, s.RemoveUnused())
 	}
 	return plan, errors.Join(err, s.end())
 }
@@ -74,7 +75,7 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 		}
 	} else if s.isNew {
 		// A `down` that was interrupted at its end may have left files.
-		if err := s.empty("."); err != nil {
+		if err := s.Empty("."); err != nil {
 			return nil, err
 		}
 	}
@@ -107,10 +108,10 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 func (s *session) run(ctx context.Context, t *topology.Topology, hash string, plan *Plan) error {
 	ran, step, what, err := s.carryOut(ctx, t, hash, plan)
 	if err == nil {
-		s.release()
+		s.Release()
 		return s.tidy(plan)
 	}
-	e := &RunError{Lab: s.name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps), Ended: s.ended}
+	e := &RunError{Lab: s.Name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps), Ended: s.ended}
 	if step != nil {
 		e.Step, e.File, e.Line = step.String(), t.Path, lineOf(t, step)
 	}
@@ -135,7 +136,7 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	if err := s.cfg.ensureDirs(t); err != nil {
 		return ran, nil, "make the directories of names", err
 	}
-	if err := s.mount(); err != nil {
+	if err := s.Mount(); err != nil {
 		return ran, nil, "mount the lab's tmpfs", err
 	}
 	for _, name := range plan.stubs {
@@ -145,10 +146,10 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	}
 	first := plan.firstLine()
 	if first < len(plan.Steps) {
-		if s.newLogs, err = s.mountLogs(); err != nil {
+		if s.newLogs, err = s.MountLogs(); err != nil {
 			return ran, nil, "mount the tmpfs of the lab's logs", err
 		}
-		if err = s.makeLogs(plan.nodesWithLines(first)); err != nil {
+		if err = s.MakeLogs(plan.nodesWithLines(first)); err != nil {
 			return ran, nil, "make the directories of the logs", err
 		}
 	}
@@ -167,7 +168,7 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	if ran.Err != nil {
 		return ran, &plan.Steps[ran.Failed], "", ran.Err
 	}
-	if err := s.unbar(); err != nil { // a line may run nslab exec
+	if err := s.Unbar(); err != nil { // a line may run nslab exec
 		return ran, nil, "let programs enter the lab", err
 	}
 	done, failed, err := s.runLines(ctx, plan, first)

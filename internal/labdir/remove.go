@@ -1,4 +1,4 @@
-package lab
+package labdir
 
 import (
 	"errors"
@@ -8,53 +8,53 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// makeDir makes a directory in that of the lab.
-func (p *labDir) makeDir(name string, mode uint32) error {
+// MakeDir makes a directory in that of the lab.
+func (p *Dir) MakeDir(name string, mode uint32) error {
 	if err := unix.Mkdirat(int(p.dir.Fd()), name, mode); err != nil {
-		return &fs.PathError{Op: "mkdir", Path: p.path(name), Err: err}
+		return &fs.PathError{Op: "mkdir", Path: p.Path(name), Err: err}
 	}
 	return nil
 }
 
-// removeDir removes a directory of the lab with what is in it, or what else has its name; one
+// RemoveDir removes a directory of the lab with what is in it, or what else has its name; one
 // that is not there is no error.
-func (p *labDir) removeDir(name string) error {
+func (p *Dir) RemoveDir(name string) error {
 	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
 	switch err {
 	case unix.ENOTDIR: // nor nslab's
 		err = unix.Unlinkat(int(p.dir.Fd()), name, 0)
 	case unix.ENOTEMPTY:
-		if err := p.empty(name); err != nil {
+		if err := p.Empty(name); err != nil {
 			return err
 		}
 		err = unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
 	}
 	if err != nil && err != unix.ENOENT {
-		return &fs.PathError{Op: "remove", Path: p.path(name), Err: err}
+		return &fs.PathError{Op: "remove", Path: p.Path(name), Err: err}
 	}
 	return nil
 }
 
-// removeAll removes the lab's directory: it is nobody else's.
-func (p *labDir) removeAll() error {
-	if err := p.empty("."); err != nil {
+// RemoveAll removes the lab's directory: it is nobody else's.
+func (p *Dir) RemoveAll() error {
+	if err := p.Empty("."); err != nil {
 		return err
 	}
 	// The lock is the last, so that another process waits until all is gone.
-	if err := p.remove(lockFile); err != nil {
+	if err := p.Remove(lockFile); err != nil {
 		return err
 	}
-	err := unix.Rmdir(p.root.dir(p.name))
+	err := unix.Rmdir(p.root.Path(p.Name))
 	// Without the lock, another process may have begun to create the lab again.
 	if err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTEMPTY) {
-		return &fs.PathError{Op: "remove", Path: p.root.dir(p.name), Err: err}
+		return &fs.PathError{Op: "remove", Path: p.root.Path(p.Name), Err: err}
 	}
 	return nil
 }
 
-// removeUnused removes the lab's directory if nothing but the lock is in it: an `up`
+// RemoveUnused removes the lab's directory if nothing but the lock is in it: an `up`
 // that has done nothing leaves nothing. It opens no file, for that may be what failed.
-func (p *labDir) removeUnused() error {
+func (p *Dir) RemoveUnused() error {
 	if _, err := p.dir.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -64,17 +64,17 @@ func (p *labDir) removeUnused() error {
 	}
 	err = unix.Unlinkat(int(p.dir.Fd()), lockFile, 0)
 	if err == nil || err == unix.ENOENT {
-		err = unix.Rmdir(p.root.dir(p.name))
+		err = unix.Rmdir(p.root.Path(p.Name))
 	}
 	if err != nil && err != unix.ENOENT && err != unix.ENOTEMPTY {
-		return &fs.PathError{Op: "remove", Path: p.root.dir(p.name), Err: err}
+		return &fs.PathError{Op: "remove", Path: p.root.Path(p.Name), Err: err}
 	}
 	return nil
 }
 
-// empty removes what is in a directory of the lab, the lock aside.
-func (p *labDir) empty(name string) error {
-	d, err := openDir(int(p.dir.Fd()), name, p.path(name))
+// Empty removes what is in a directory of the lab, the lock aside.
+func (p *Dir) Empty(name string) error {
+	d, err := openDir(int(p.dir.Fd()), name, p.Path(name))
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}

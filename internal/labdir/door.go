@@ -1,4 +1,4 @@
-package lab
+package labdir
 
 import (
 	"context"
@@ -16,12 +16,12 @@ import (
 // before that look, and so is not seen, does not enter any more. The lock of lockFile would not do:
 // programs enter while `up` holds that. What enters by `ip netns exec` asks nobody.
 
-// enter waits while a `down` is at work, or an `up` that removes nodes. What it returns keeps the next one out until it is
+// Enter waits while a `down` is at work, or an `up` that removes nodes. What it returns keeps the next one out until it is
 // closed.
-func (r labRoot) enter(ctx context.Context, name string) (*labDir, error) {
-	p, err := r.look(name)
+func (r Root) Enter(ctx context.Context, name string) (*Dir, error) {
+	p, err := r.Look(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, r.noLab(name)
+		return nil, r.NoLab(name)
 	}
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (r labRoot) enter(ctx context.Context, name string) (*labDir, error) {
 	return p, nil
 }
 
-func (p *labDir) pass(ctx context.Context) error {
+func (p *Dir) pass(ctx context.Context) error {
 	if err := flockContext(ctx, int(p.dir.Fd()), unix.LOCK_SH); err != nil {
 		return fmt.Errorf("wait for down or up: %w", err)
 	}
@@ -46,20 +46,20 @@ func (p *labDir) pass(ctx context.Context) error {
 	return nil
 }
 
-// bar keeps programs from entering the lab until the directory is closed, and waits for those
+// Bar keeps programs from entering the lab until the directory is closed, and waits for those
 // that are about to.
-func (p *labDir) bar(ctx context.Context) error {
+func (p *Dir) Bar(ctx context.Context) error {
 	if p.lock.Name() == "." {
 		return nil // there is no other lock than this one
 	}
 	if err := flockContext(ctx, int(p.dir.Fd()), unix.LOCK_EX); err != nil {
-		return fmt.Errorf("lab %q: wait for programs that are being started: %w", p.name, err)
+		return fmt.Errorf("lab %q: wait for programs that are being started: %w", p.Name, err)
 	}
 	return nil
 }
 
-// unbar lets them enter again.
-func (p *labDir) unbar() error {
+// Unbar lets programs enter again.
+func (p *Dir) Unbar() error {
 	if p.lock.Name() == "." {
 		return nil
 	}

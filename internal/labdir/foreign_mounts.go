@@ -1,4 +1,4 @@
-package lab
+package labdir
 
 import (
 	"fmt"
@@ -15,12 +15,12 @@ func foreignMount(path string) error {
 	return fmt.Errorf("%s has a mount on it, which is not the lab's; run \"umount %s\" first", path, plain.ShellWord(path))
 }
 
-// foreignMounts returns an error for what somebody has mounted in the lab's directory, which
+// ForeignMounts returns an error for what somebody has mounted in the lab's directory, which
 // is to be known before anything of the lab is removed. What is mounted in the tmpfs of its
 // namespaces, and on single logs, goes with that.
-func (p *labDir) foreignMounts() error {
+func (p *Dir) ForeignMounts() error {
 	var errs []error
-	for _, own := range []string{nsDir, logDir} {
+	for _, own := range []string{NamespaceDir, LogDir} {
 		fd, err := p.mountedOn(own)
 		if err != nil {
 			errs = append(errs, err)
@@ -28,10 +28,10 @@ func (p *labDir) foreignMounts() error {
 		if fd >= 0 {
 			unix.Close(fd)
 		}
-		if fd < 0 || own != logDir {
+		if fd < 0 || own != LogDir {
 			continue
 		}
-		d, err := openDir(int(p.dir.Fd()), own, p.path(own))
+		d, err := openDir(int(p.dir.Fd()), own, p.Path(own))
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func mountsIn(d *os.File, depth int, errs *[]error) error {
 		case err != nil:
 			return &fs.PathError{Op: "statx", Path: path, Err: err}
 		case id != outside:
-			if e.Name() != nsDir && e.Name() != logDir {
+			if e.Name() != NamespaceDir && e.Name() != LogDir {
 				*errs = append(*errs, foreignMount(path))
 			}
 			continue

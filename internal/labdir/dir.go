@@ -1,4 +1,4 @@
-package lab
+package labdir
 
 import (
 	"context"
@@ -15,11 +15,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A labDir is a lab's directory, open and locked. What is done in it is done
+// A Dir is a lab's directory, open, and locked unless Look or Enter has opened it. What is done in it is done
 // relative to its descriptor, so that it cannot be another directory meanwhile.
-type labDir struct {
-	root labRoot
-	name string
+type Dir struct {
+	root Root
+	Name string
 	dir  *os.File
 	lock *os.File // nil where it was not asked for
 	// reserved are files that are open so that others can be opened in their place.
@@ -39,21 +39,21 @@ func (noLab) Error() string { return "no such lab" }
 
 func (noLab) Is(target error) bool { return target == fs.ErrNotExist }
 
-// waiting says what to do when a lab is locked.
-type waiting uint8
+// Waiting says what to do when a lab is locked.
+type Waiting uint8
 
 const (
-	waitForLock waiting = iota
-	dontWait
+	WaitForLock Waiting = iota
+	DontWait
 )
 
-// open opens and locks the directory of a lab; create makes it.
-func (r labRoot) open(ctx context.Context, name string, create bool, wait waiting) (*labDir, error) {
-	if err := errors.Join(topology.CheckName(name), checkProc()); err != nil {
+// Open opens and locks the directory of a lab; create makes it.
+func (r Root) Open(ctx context.Context, name string, create bool, wait Waiting) (*Dir, error) {
+	if err := errors.Join(topology.CheckName(name), CheckProc()); err != nil {
 		return nil, err
 	}
 	if create {
-		if err := makeDir(string(r)); err != nil {
+		if err := MakeDir(string(r)); err != nil {
 			return nil, err
 		}
 	}
@@ -68,8 +68,8 @@ func (r labRoot) open(ctx context.Context, name string, create bool, wait waitin
 
 var errGone = errors.New("the directory was removed")
 
-func (r labRoot) try(ctx context.Context, name string, create bool, wait waiting) (*labDir, error) {
-	path := r.dir(name)
+func (r Root) try(ctx context.Context, name string, create bool, wait Waiting) (*Dir, error) {
+	path := r.Path(name)
 	made := false
 	if create {
 		err := os.Mkdir(path, 0o700)
@@ -87,13 +87,13 @@ func (r labRoot) try(ctx context.Context, name string, create bool, wait waiting
 }
 
 // openLocked opens and locks a directory that is there.
-func (r labRoot) openLocked(ctx context.Context, name string, create bool, wait waiting) (*labDir, error) {
-	p, err := r.look(name)
+func (r Root) openLocked(ctx context.Context, name string, create bool, wait Waiting) (*Dir, error) {
+	p, err := r.Look(name)
 	if errors.Is(err, unix.ENOENT) {
 		if create {
 			return nil, errGone
 		}
-		return nil, r.noLab(name)
+		return nil, r.NoLab(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
@@ -119,7 +119,7 @@ func (r labRoot) openLocked(ctx context.Context, name string, create bool, wait 
 	return p, nil
 }
 
-func (p *labDir) takeLock(ctx context.Context, create bool, wait waiting) error {
+func (p *Dir) takeLock(ctx context.Context, create bool, wait Waiting) error {
 	name := lockFile
 	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_RDWR|unix.O_CREAT|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	if err == unix.ENOENT {
@@ -132,13 +132,13 @@ func (p *labDir) takeLock(ctx context.Context, create bool, wait waiting) error 
 		fd, err = unix.Openat(int(p.dir.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	}
 	if err != nil {
-		return fmt.Errorf("lab %q: lock: %w", p.name, strange(int(p.dir.Fd()), lockFile, p.path(lockFile), "file", err))
+		return fmt.Errorf("lab %q: lock: %w", p.Name, strange(int(p.dir.Fd()), lockFile, p.Path(lockFile), "file", err))
 	}
 	p.lock = os.NewFile(uintptr(fd), name)
 	err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		if wait == dontWait {
-			err = fmt.Errorf("lab %q: %w%s", p.name, ErrLocked, p.holder())
+		if wait == DontWait {
+			err = fmt.Errorf("lab %q: %w%s", p.Name, ErrLocked, p.holder())
 			p.lock.Close()
 			return err
 		}
@@ -146,7 +146,7 @@ func (p *labDir) takeLock(ctx context.Context, create bool, wait waiting) error 
 	}
 	if err != nil {
 		p.lock.Close()
-		return fmt.Errorf("lab %q: lock: %w", p.name, err)
+		return fmt.Errorf("lab %q: lock: %w", p.Name, err)
 	}
 	// For whoever does not get it. That it cannot be written, on a full file
 	// system for one, must not keep `down` from making room. Something else in its
@@ -197,7 +197,7 @@ func flockContext(ctx context.Context, fd, how int) error {
 }
 
 // holder says which process holds the lock, as far as it wrote it down.
-func (p *labDir) holder() string {
+func (p *Dir) holder() string {
 	b := make([]byte, 64)
 	n, _ := p.lock.ReadAt(b, 0) // an empty file says nothing
 	pid, since, ok := strings.Cut(strings.TrimSpace(string(b[:n])), " ")
@@ -207,19 +207,19 @@ func (p *labDir) holder() string {
 	return fmt.Sprintf(" (process %s, since %s)", pid, since)
 }
 
-// Close lets go of the lock.
-func (p *labDir) Close() error {
-	p.release()
+// Close closes the directory, and lets go of its lock.
+func (p *Dir) Close() error {
+	p.Release()
 	if p.lock == nil {
 		return p.dir.Close()
 	}
 	return errors.Join(p.lock.Close(), p.dir.Close())
 }
 
-// write replaces a file of the directory whole.
-func (p *labDir) write(name string, data []byte, mode uint32) error {
+// Write replaces a file of the directory whole.
+func (p *Dir) Write(name string, data []byte, mode uint32) error {
 	return p.in(name, func(at int, base string) error {
-		tmp, path := base+".tmp", p.path(name)+".tmp"
+		tmp, path := base+".tmp", p.Path(name)+".tmp"
 		const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
 		fd, err := unix.Openat(at, tmp, flags, mode)
 		if errors.Is(err, unix.EEXIST) {
@@ -240,7 +240,7 @@ func (p *labDir) write(name string, data []byte, mode uint32) error {
 			err = cerr
 		}
 		if err == nil {
-			err = renameAt(at, tmp, base, p.path(name))
+			err = renameAt(at, tmp, base, p.Path(name))
 		}
 		if err != nil {
 			return errors.Join(err, unix.Unlinkat(at, tmp, 0))
@@ -249,8 +249,9 @@ func (p *labDir) write(name string, data []byte, mode uint32) error {
 	})
 }
 
-func (p *labDir) rename(from, to string) error {
-	return renameAt(int(p.dir.Fd()), from, to, p.path(to))
+// Rename renames a file of the directory; one that has the new name goes.
+func (p *Dir) Rename(from, to string) error {
+	return renameAt(int(p.dir.Fd()), from, to, p.Path(to))
 }
 
 func renameAt(at int, from, to, path string) error {
@@ -260,11 +261,11 @@ func renameAt(at int, from, to, path string) error {
 	return nil
 }
 
-// remove removes a file of the directory; one that is not there is no error.
-func (p *labDir) remove(name string) error {
+// Remove removes a file of the directory; one that is not there is no error.
+func (p *Dir) Remove(name string) error {
 	err := p.in(name, func(at int, base string) error {
 		if err := unix.Unlinkat(at, base, 0); err != nil {
-			return strange(at, base, p.path(name), "file", &fs.PathError{Op: "remove", Path: p.path(name), Err: err})
+			return strange(at, base, p.Path(name), "file", &fs.PathError{Op: "remove", Path: p.Path(name), Err: err})
 		}
 		return nil
 	})
@@ -274,16 +275,16 @@ func (p *labDir) remove(name string) error {
 	return err
 }
 
-// path names a file of the directory, for errors and for what takes only paths.
-func (p *labDir) path(name string) string { return p.root.dir(p.name) + "/" + name }
+// Path names a file of the directory, for errors and for what takes only paths.
+func (p *Dir) Path(name string) string { return p.root.Path(p.Name) + "/" + name }
 
-// names returns the names of what is in the directory, in ascending order.
-func (p *labDir) names() ([]string, error) {
+// Names returns the names of what is in the directory, in ascending order.
+func (p *Dir) Names() ([]string, error) {
 	fd, err := unix.Openat(int(p.dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: p.root.dir(p.name), Err: err}
+		return nil, &fs.PathError{Op: "open", Path: p.root.Path(p.Name), Err: err}
 	}
-	d := os.NewFile(uintptr(fd), p.root.dir(p.name))
+	d := os.NewFile(uintptr(fd), p.root.Path(p.Name))
 	defer d.Close()
 	names, err := d.Readdirnames(-1)
 	slices.Sort(names)

@@ -1,4 +1,4 @@
-package lab
+package labdir
 
 import (
 	"errors"
@@ -18,13 +18,13 @@ import (
 // tmpfs is the lab's; a name in /run/netns is the lab's only if it is a symlink
 // into it (names.go).
 
-// mounted returns a descriptor of the tmpfs of the lab's namespaces, -1 if it is not
+// Mounted returns a descriptor of the tmpfs of the lab's namespaces, -1 if it is not
 // mounted. What else is mounted there is an error.
-func (p *labDir) mounted() (int, error) { return p.mountedOn(nsDir) }
+func (p *Dir) Mounted() (int, error) { return p.mountedOn(NamespaceDir) }
 
-// isMounted reports whether it is mounted.
-func (p *labDir) isMounted() (bool, error) {
-	fd, err := p.mounted()
+// IsMounted reports whether that tmpfs is mounted.
+func (p *Dir) IsMounted() (bool, error) {
+	fd, err := p.Mounted()
 	if fd >= 0 {
 		unix.Close(fd)
 	}
@@ -32,13 +32,13 @@ func (p *labDir) isMounted() (bool, error) {
 }
 
 // mountedOn is mounted for a directory of the lab's.
-func (p *labDir) mountedOn(name string) (int, error) {
+func (p *Dir) mountedOn(name string) (int, error) {
 	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 		return -1, nil // nothing can be mounted on what is no directory
 	}
 	if err != nil {
-		return -1, &fs.PathError{Op: "open", Path: p.path(name), Err: err}
+		return -1, &fs.PathError{Op: "open", Path: p.Path(name), Err: err}
 	}
 	id, err := mountID(fd)
 	if err == nil {
@@ -73,7 +73,7 @@ func mountID(fd int) (int, error) {
 }
 
 // checkMount returns an error unless a mount on a directory is the lab's own tmpfs.
-func (p *labDir) checkMount(name string, id int) error {
+func (p *Dir) checkMount(name string, id int) error {
 	all, err := mountinfo.Read(mountinfo.Own)
 	if err != nil {
 		return err
@@ -81,22 +81,22 @@ func (p *labDir) checkMount(name string, id int) error {
 	for _, m := range all {
 		switch {
 		case m.ID != id:
-		case m.Type == "tmpfs" && m.Source == mountSource(p.name):
+		case m.Type == "tmpfs" && m.Source == mountSource(p.Name):
 			return nil
 		default:
 			return fmt.Errorf("%s has a mount of %s on it (type %s), which is not the lab's; unmount it first",
-				p.path(name), m.Source, m.Type)
+				p.Path(name), m.Source, m.Type)
 		}
 	}
-	return fmt.Errorf("%s is a mount that /proc/self/mountinfo does not list", p.path(name))
+	return fmt.Errorf("%s is a mount that /proc/self/mountinfo does not list", p.Path(name))
 }
 
-// mount mounts the tmpfs of the lab's namespaces unless it is there.
-func (p *labDir) mount() error { return p.mountOn(nsDir, "mode=0700,size=64m,nr_inodes=1m") }
+// Mount mounts the tmpfs of the lab's namespaces unless it is there.
+func (p *Dir) Mount() error { return p.mountOn(NamespaceDir, "mode=0700,size=64m,nr_inodes=1m") }
 
 // mountOn mounts a tmpfs on a directory of the lab's unless it is there. It is shared,
 // so that a copy in another mount namespace goes when it goes.
-func (p *labDir) mountOn(name, options string) error {
+func (p *Dir) mountOn(name, options string) error {
 	fd, err := p.mountedOn(name)
 	if err != nil {
 		return err
@@ -105,15 +105,15 @@ func (p *labDir) mountOn(name, options string) error {
 		return unix.Close(fd)
 	}
 	if err := unix.Mkdirat(int(p.dir.Fd()), name, 0o700); err != nil {
-		err = strange(int(p.dir.Fd()), name, p.path(name), "directory", &fs.PathError{Op: "mkdir", Path: p.path(name), Err: err})
+		err = strange(int(p.dir.Fd()), name, p.Path(name), "directory", &fs.PathError{Op: "mkdir", Path: p.Path(name), Err: err})
 		if strange := (*strangeError)(nil); errors.As(err, &strange) || !errors.Is(err, unix.EEXIST) {
 			return err
 		}
 	}
-	at := p.path(name)
+	at := p.Path(name)
 	// Mounting under a shared parent makes the mount known in its peers; being
 	// shared itself lets what is bound in it follow.
-	err = unix.Mount(mountSource(p.name), at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, options)
+	err = unix.Mount(mountSource(p.Name), at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, options)
 	if err != nil {
 		return &fs.PathError{Op: "mount tmpfs on", Path: at, Err: err}
 	}
@@ -123,13 +123,14 @@ func (p *labDir) mountOn(name, options string) error {
 	return nil
 }
 
-// unmount takes the lab's mounts down, and with them every namespace that nothing
+// Unmount takes the lab's mounts down, and with them every namespace that nothing
 // else keeps: a process in it, or another name.
-func (p *labDir) unmount() error {
-	return errors.Join(p.unmountFrom(nsDir), p.unmountFrom(logDir))
+func (p *Dir) Unmount() error {
+	return errors.Join(p.UnmountFrom(NamespaceDir), p.UnmountFrom(LogDir))
 }
 
-func (p *labDir) unmountFrom(name string) error {
+// UnmountFrom takes the tmpfs on a directory of the lab's down, and removes the directory if it is empty then.
+func (p *Dir) UnmountFrom(name string) error {
 	for {
 		fd, err := p.mountedOn(name)
 		if err != nil {
@@ -139,8 +140,8 @@ func (p *labDir) unmountFrom(name string) error {
 			break
 		}
 		unix.Close(fd)
-		if err := unix.Unmount(p.path(name), unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil {
-			return &fs.PathError{Op: "umount", Path: p.path(name), Err: err}
+		if err := unix.Unmount(p.Path(name), unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil {
+			return &fs.PathError{Op: "umount", Path: p.Path(name), Err: err}
 		}
 	}
 	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
@@ -148,7 +149,7 @@ func (p *labDir) unmountFrom(name string) error {
 	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ENOTEMPTY):
 		return nil // what else is there is removed with the rest
 	case err != nil:
-		return &fs.PathError{Op: "remove", Path: p.path(name), Err: err}
+		return &fs.PathError{Op: "remove", Path: p.Path(name), Err: err}
 	}
 	return nil
 }
@@ -156,12 +157,12 @@ func (p *labDir) unmountFrom(name string) error {
 // mountSource is the source of a lab's tmpfs in /proc/self/mountinfo.
 func mountSource(name string) string { return "nslab:" + name }
 
-// namespaces is the directory of the lab's namespaces.
-func (p *labDir) namespaces() nsfs.Dir { return p.root.namespaces(p.name) }
+// Namespaces is the directory of the lab's namespaces.
+func (p *Dir) Namespaces() nsfs.Dir { return p.root.Namespaces(p.Name) }
 
-// checkProc says what to do where /proc is not what the mounts of labs, and the
+// CheckProc says what to do where /proc is not what the mounts of labs, and the
 // processes in them, are read from.
-func checkProc() error {
+func CheckProc() error {
 	var st unix.Statfs_t
 	if err := unix.Statfs("/proc", &st); err != nil || st.Type != unix.PROC_SUPER_MAGIC {
 		return errors.New(`proc is not mounted on /proc, and nslab needs it to look at labs; run "mount -t proc proc /proc"`)

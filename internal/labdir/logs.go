@@ -1,4 +1,4 @@
-package lab
+package labdir
 
 import (
 	"cmp"
@@ -19,20 +19,20 @@ import (
 const logOptions = "mode=0700,size=64m,nr_inodes=1m"
 
 // logs is the directory with the output of a node's lines.
-func (r labRoot) logs(lab, node string) string { return filepath.Join(r.dir(lab), logDir, node) }
+func (r Root) logs(lab, node string) string { return filepath.Join(r.Path(lab), LogDir, node) }
 
 // openLogs opens the directory of a lab's logs.
-func (r labRoot) openLogs(lab string) (*os.File, error) {
-	d, err := openDir(unix.AT_FDCWD, r.dir(lab), r.dir(lab))
+func (r Root) openLogs(lab string) (*os.File, error) {
+	d, err := openDir(unix.AT_FDCWD, r.Path(lab), r.Path(lab))
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
-	return openDir(int(d.Fd()), logDir, r.logs(lab, ""))
+	return openDir(int(d.Fd()), LogDir, r.logs(lab, ""))
 }
 
-// nodesWithLogs returns the directories of logs that are there, by node.
-func (r labRoot) nodesWithLogs(lab string) (map[string]string, error) {
+// NodesWithLogs returns the directories of logs that are there, by node.
+func (r Root) NodesWithLogs(lab string) (map[string]string, error) {
 	d, err := r.openLogs(lab)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -49,15 +49,15 @@ func (r labRoot) nodesWithLogs(lab string) (map[string]string, error) {
 	return dirs, err
 }
 
-// mountLogs mounts the tmpfs of the logs unless it is there, and makes room in it. It
+// MountLogs mounts the tmpfs of the logs unless it is there, and makes room in it. It
 // reports whether it was not there.
-func (p *labDir) mountLogs() (isNew bool, err error) {
-	fd, err := p.mountedOn(logDir)
+func (p *Dir) MountLogs() (isNew bool, err error) {
+	fd, err := p.mountedOn(LogDir)
 	if err != nil {
 		return false, err
 	}
 	if fd < 0 {
-		return true, p.mountOn(logDir, logOptions)
+		return true, p.mountOn(LogDir, logOptions)
 	}
 	unix.Close(fd)
 	return false, p.roomForLogs()
@@ -65,8 +65,8 @@ func (p *labDir) mountLogs() (isNew bool, err error) {
 
 // roomForLogs empties the largest logs until half of their tmpfs is free: what the
 // lines of an `up` write must not fail for what others have written.
-func (p *labDir) roomForLogs() error {
-	d, err := p.root.openLogs(p.name)
+func (p *Dir) roomForLogs() error {
+	d, err := p.root.openLogs(p.Name)
 	if err != nil {
 		return err
 	}
@@ -142,10 +142,10 @@ func (l *logFile) empty(d *os.File) error {
 	return errors.Join(f.Truncate(0), f.Close())
 }
 
-// makeLogs makes the directories for the logs of nodes. What else is in the place of one
+// MakeLogs makes the directories for the logs of nodes. What else is in the place of one
 // is an error before anything has been done.
-func (p *labDir) makeLogs(nodes []string) error {
-	d, err := p.root.openLogs(p.name)
+func (p *Dir) MakeLogs(nodes []string) error {
+	d, err := p.root.openLogs(p.Name)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (p *labDir) makeLogs(nodes []string) error {
 		if err == nil {
 			continue
 		}
-		path := p.root.logs(p.name, node)
+		path := p.root.logs(p.Name, node)
 		n, oerr := openDir(int(d.Fd()), node, path)
 		if oerr == nil {
 			oerr = n.Close()
@@ -169,10 +169,10 @@ func (p *labDir) makeLogs(nodes []string) error {
 	return nil
 }
 
-// newLog makes the file for the output of a line, which is appended to: a line may
+// NewLog makes the file for the output of a line, which is appended to: a line may
 // write to /dev/stderr, which is the file opened once more. One of an earlier
 // namespace of that node is replaced.
-func (r labRoot) newLog(lab, node string, line int) (*os.File, error) {
+func (r Root) NewLog(lab, node string, line int) (*os.File, error) {
 	d, err := r.openLogs(lab)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package lab
+package labdir
 
 import (
 	"fmt"
@@ -10,13 +10,13 @@ import (
 // What is written down is read again, whatever the lines hold, and a state changes in
 // place.
 func TestJournal(t *testing.T) {
-	j := newJournal()
-	for _, n := range []*nodeLines{
-		{node: "a", lines: []string{"echo \"quoted\" 'and'\nof two lines", "x\xff\x00\x1b[1m"}, states: []lineState{lineDone, lineBegun}},
-		{node: "b-ü", lines: []string{" "}, states: []lineState{lineWaits}},
-		{node: "none"},
+	j := NewJournal()
+	for _, n := range []*NodeLines{
+		{Node: "a", Lines: []string{"echo \"quoted\" 'and'\nof two lines", "x\xff\x00\x1b[1m"}, states: []lineState{lineDone, lineBegun}},
+		{Node: "b-ü", Lines: []string{" "}, states: []lineState{lineWaits}},
+		{Node: "none"},
 	} {
-		j.set(n)
+		j.Set(n)
 	}
 	text := j.encode()
 	if strings.Count(string(text), "\n") != 4 || strings.ContainsAny(string(text), "\x00\x1b") {
@@ -26,51 +26,51 @@ func TestJournal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	describe := func(j *journal) (s string) {
-		for _, n := range j.nodes {
-			s += fmt.Sprintf("%q %q %q %v\n", n.node, n.lines, n.states, n.at)
+	describe := func(j *Journal) (s string) {
+		for _, n := range j.Nodes {
+			s += fmt.Sprintf("%q %q %q %v\n", n.Node, n.Lines, n.states, n.at)
 		}
 		return s
 	}
-	if describe(got) != describe(j) || got.of("a") != got.nodes[0] || got.of("none") != nil || got.complete() {
+	if describe(got) != describe(j) || got.Of("a") != got.Nodes[0] || got.Of("none") != nil || got.Complete() {
 		t.Errorf("got\n%swant\n%s", describe(got), describe(j))
 	}
-	if a, b := got.of("a"), got.of("b-ü"); a.done() != 1 || a.begun() != 1 || b.done() != 0 || b.begun() != -1 {
-		t.Errorf("done %d and %d, begun %d and %d", a.done(), b.done(), a.begun(), b.begun())
+	if a, b := got.Of("a"), got.Of("b-ü"); a.Done() != 1 || a.Begun() != 1 || b.Done() != 0 || b.Begun() != -1 {
+		t.Errorf("done %d and %d, begun %d and %d", a.Done(), b.Done(), a.Begun(), b.Begun())
 	}
-	p := &labDir{root: labRoot(t.TempDir()), name: "x"}
-	if err := os.Mkdir(p.root.dir("x"), 0o700); err != nil {
+	p := &Dir{root: Root(t.TempDir()), Name: "x"}
+	if err := os.Mkdir(p.root.Path("x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if p.dir, err = os.Open(p.root.dir("x")); err != nil {
+	if p.dir, err = os.Open(p.root.Path("x")); err != nil {
 		t.Fatal(err)
 	}
 	defer p.dir.Close()
-	if err := p.writeJournal(got, newJournal()); err != nil {
+	if err := p.WriteJournal(got, NewJournal()); err != nil {
 		t.Fatal(err)
 	}
-	defer got.close()
-	for _, n := range got.nodes {
-		for i := range n.lines {
+	defer got.Close()
+	for _, n := range got.Nodes {
+		for i := range n.Lines {
 			if err := got.mark(n, i, lineDone); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	want := strings.NewReplacer("\n- ", "\n+ ", "\n> ", "\n+ ").Replace(string(text))
-	if b, err := p.read(journalFile); err != nil || string(b) != want {
+	if b, err := p.Read(journalFile); err != nil || string(b) != want {
 		t.Errorf("%v, the file has\n%s\nwant\n%s", err, b, want)
 	}
 	// The next one keeps it, and killed between the two renames it is still found.
-	next := newJournal()
-	if err := p.writeJournal(next, got); err != nil {
+	next := NewJournal()
+	if err := p.WriteJournal(next, got); err != nil {
 		t.Fatal(err)
 	}
-	defer next.close()
-	if err := p.remove(journalFile); err != nil {
+	defer next.Close()
+	if err := p.Remove(journalFile); err != nil {
 		t.Fatal(err)
 	}
-	if again, err := p.readJournal(nil); err != nil || describe(again) != describe(got) || !again.complete() {
+	if again, err := p.ReadJournal(nil); err != nil || describe(again) != describe(got) || !again.Complete() {
 		t.Errorf("%v, got\n%s", err, describe(again))
 	}
 }
@@ -103,12 +103,12 @@ func FuzzJournal(f *testing.F) {
 			return
 		}
 		again, err := parseJournal(string(j.encode()))
-		if err != nil || len(again.nodes) != len(j.nodes) {
+		if err != nil || len(again.Nodes) != len(j.Nodes) {
 			t.Fatalf("%q: %v", text, err)
 		}
-		for _, n := range j.nodes {
-			if n.done() > len(n.lines) || n.begun() >= len(n.lines) {
-				t.Fatalf("%q: done %d, begun %d", text, n.done(), n.begun())
+		for _, n := range j.Nodes {
+			if n.Done() > len(n.Lines) || n.Begun() >= len(n.Lines) {
+				t.Fatalf("%q: done %d, begun %d", text, n.Done(), n.Begun())
 			}
 		}
 	})

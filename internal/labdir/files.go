@@ -1,4 +1,4 @@
-package lab
+package labdir
 
 import (
 	"errors"
@@ -22,17 +22,17 @@ const (
 	maxDepth = 32
 )
 
-// makeDir makes a directory that labs or names are in.
-func makeDir(path string) error {
-	if err := leadsNowhere(path); err != nil {
+// MakeDir makes a directory that labs or names are in.
+func MakeDir(path string) error {
+	if err := LeadsNowhere(path); err != nil {
 		return err
 	}
 	return os.MkdirAll(path, 0o755)
 }
 
-// leadsNowhere returns an error for a path of a symlink to what is not there: the directory
+// LeadsNowhere returns an error for a path of a symlink to what is not there: the directory
 // that it is for is not just missing.
-func leadsNowhere(path string) error {
+func LeadsNowhere(path string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil // what else is wrong with it is seen when it is used
 	}
@@ -114,12 +114,12 @@ func fileType(mode uint32) string {
 
 // in calls a function with the directory that a file of the lab is in, which no symlink
 // has led to, and its name there.
-func (p *labDir) in(name string, f func(at int, base string) error) error {
+func (p *Dir) in(name string, f func(at int, base string) error) error {
 	dir, base, ok := strings.Cut(name, "/")
 	if !ok {
 		return f(int(p.dir.Fd()), name)
 	}
-	d, err := openDir(int(p.dir.Fd()), dir, p.path(dir))
+	d, err := openDir(int(p.dir.Fd()), dir, p.Path(dir))
 	if err != nil {
 		return err
 	}
@@ -127,16 +127,16 @@ func (p *labDir) in(name string, f func(at int, base string) error) error {
 	return f(int(d.Fd()), base)
 }
 
-// read returns a file of the directory, nil if it is not there.
-func (p *labDir) read(name string) (data []byte, err error) {
+// Read returns a file of the directory, nil if it is not there.
+func (p *Dir) Read(name string) (data []byte, err error) {
 	err = p.in(name, func(at int, base string) error {
-		f, size, err := openFile(at, base, p.path(name), unix.O_RDONLY)
+		f, size, err := openFile(at, base, p.Path(name), unix.O_RDONLY)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
 		if size > maxFile {
-			return fmt.Errorf("%s has %d bytes, and %d are the most: nslab has not written it", p.path(name), size, maxFile)
+			return fmt.Errorf("%s has %d bytes, and %d are the most: nslab has not written it", p.Path(name), size, maxFile)
 		}
 		data = make([]byte, 0, size+1)
 		for len(data) <= maxFile {
@@ -152,7 +152,7 @@ func (p *labDir) read(name string) (data []byte, err error) {
 				data = append(data, 0)[:len(data)]
 			}
 		}
-		return fmt.Errorf("%s grows while it is read", p.path(name))
+		return fmt.Errorf("%s grows while it is read", p.Path(name))
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -1,4 +1,4 @@
-package lab
+package labdir
 
 import (
 	"errors"
@@ -36,16 +36,16 @@ const (
 	lineDone  lineState = '+'
 )
 
-// nodeLines are the exec lines that a node was made with.
-type nodeLines struct {
-	node   string
-	lines  []string
+// NodeLines are the exec lines that a node was made with.
+type NodeLines struct {
+	Node   string
+	Lines  []string
 	states []lineState
 	at     []int64 // where the states are in the file
 }
 
-// done is how many lines have run: the first ones.
-func (n *nodeLines) done() int {
+// Done is how many lines have run: the first ones.
+func (n *NodeLines) Done() int {
 	i := slices.IndexFunc(n.states, func(s lineState) bool { return s != lineDone })
 	if i < 0 {
 		return len(n.states)
@@ -53,78 +53,80 @@ func (n *nodeLines) done() int {
 	return i
 }
 
-// begun is the index of the line that was interrupted, -1 for none.
-func (n *nodeLines) begun() int { return slices.Index(n.states, lineBegun) }
+// Begun is the index of the line that was interrupted, -1 for none.
+func (n *NodeLines) Begun() int { return slices.Index(n.states, lineBegun) }
 
-// newLines are lines of which the first ones, so many, have run.
-func newLines(node string, lines []string, done int) *nodeLines {
-	n := &nodeLines{node: node, lines: lines, states: slices.Repeat([]lineState{lineWaits}, len(lines))}
+// NewLines are lines of which the first ones, so many, have run.
+func NewLines(node string, lines []string, done int) *NodeLines {
+	n := &NodeLines{Node: node, Lines: lines, states: slices.Repeat([]lineState{lineWaits}, len(lines))}
 	for i := range done {
 		n.states[i] = lineDone
 	}
 	return n
 }
 
-// clone returns lines that change apart from these.
-func (n *nodeLines) clone() *nodeLines {
-	return &nodeLines{node: n.node, lines: n.lines, states: slices.Clone(n.states)}
+// Clone returns lines that change apart from these.
+func (n *NodeLines) Clone() *NodeLines {
+	return &NodeLines{Node: n.Node, Lines: n.Lines, states: slices.Clone(n.states)}
 }
 
-// spoil has their node recreated by the next run.
-func (n *nodeLines) spoil() { n.states[0] = lineBegun }
+// Spoil has their node recreated by the next run.
+func (n *NodeLines) Spoil() { n.states[0] = lineBegun }
 
-// A journal is the exec lines of a lab's nodes, in the order of the file.
-type journal struct {
-	nodes  []*nodeLines
-	byName map[string]*nodeLines
+// A Journal is the exec lines of a lab's nodes, in the order of the file.
+type Journal struct {
+	Nodes  []*NodeLines
+	byName map[string]*NodeLines
 	// written says that there is a file of it.
 	written bool
 	// file is open for its states to change: that takes nothing, no descriptor either.
 	file *os.File
 }
 
-func newJournal() *journal { return &journal{byName: make(map[string]*nodeLines)} }
+// NewJournal returns one without lines.
+func NewJournal() *Journal { return &Journal{byName: make(map[string]*NodeLines)} }
 
-// set puts lines into the journal, in place of those of their node if it has any.
-func (j *journal) set(n *nodeLines) {
-	switch have := j.byName[n.node]; {
+// Set puts lines into the journal, in place of those of their node if it has any.
+func (j *Journal) Set(n *NodeLines) {
+	switch have := j.byName[n.Node]; {
 	case have != nil:
 		*have = *n
-	case len(n.lines) > 0:
-		j.nodes = append(j.nodes, n)
-		j.byName[n.node] = n
+	case len(n.Lines) > 0:
+		j.Nodes = append(j.Nodes, n)
+		j.byName[n.Node] = n
 	}
 }
 
-// of returns the lines that a node was made with, nil for none.
-func (j *journal) of(node string) *nodeLines {
+// Of returns the lines that a node was made with, nil for none.
+func (j *Journal) Of(node string) *NodeLines {
 	if j == nil {
 		return nil
 	}
 	return j.byName[node]
 }
 
-func (j *journal) close() error {
+// Close closes its file. It may be nil.
+func (j *Journal) Close() error {
 	if j == nil || j.file == nil {
 		return nil
 	}
 	return j.file.Close()
 }
 
-// complete reports whether all lines have run.
-func (j *journal) complete() bool {
-	return !slices.ContainsFunc(j.nodes, func(n *nodeLines) bool { return n.done() < len(n.lines) })
+// Complete reports whether all lines have run.
+func (j *Journal) Complete() bool {
+	return !slices.ContainsFunc(j.Nodes, func(n *NodeLines) bool { return n.Done() < len(n.Lines) })
 }
 
 // encode returns the text of the file, and notes where the states are in it.
-func (j *journal) encode() []byte {
+func (j *Journal) encode() []byte {
 	b := []byte(journalHead)
-	for _, n := range j.nodes {
-		n.at = make([]int64, len(n.lines))
-		for i, line := range n.lines {
+	for _, n := range j.Nodes {
+		n.at = make([]int64, len(n.Lines))
+		for i, line := range n.Lines {
 			n.at[i] = int64(len(b))
 			b = append(b, byte(n.states[i]), ' ')
-			b = strconv.AppendQuote(b, n.node)
+			b = strconv.AppendQuote(b, n.Node)
 			b = append(b, ' ')
 			b = strconv.AppendQuote(b, line)
 			b = append(b, '\n')
@@ -134,8 +136,8 @@ func (j *journal) encode() []byte {
 }
 
 // parseJournal reads the text of the file.
-func parseJournal(text string) (*journal, error) {
-	j := newJournal()
+func parseJournal(text string) (*Journal, error) {
+	j := NewJournal()
 	j.written = true
 	rest, ok := strings.CutPrefix(text, journalHead)
 	if !ok {
@@ -150,11 +152,11 @@ func parseJournal(text string) (*journal, error) {
 		}
 		n := j.byName[node]
 		if n == nil {
-			n = &nodeLines{node: node}
-			j.nodes = append(j.nodes, n)
+			n = &NodeLines{Node: node}
+			j.Nodes = append(j.Nodes, n)
 			j.byName[node] = n
 		}
-		n.lines, n.states, n.at = append(n.lines, text), append(n.states, state), append(n.at, at)
+		n.Lines, n.states, n.at = append(n.Lines, text), append(n.states, state), append(n.at, at)
 		at += int64(len(line))
 	}
 	return j, nil
@@ -177,11 +179,11 @@ func parseJournalLine(line string) (state lineState, node, text string, ok bool)
 	return state, node, text, ok && known && err == nil && lerr == nil
 }
 
-// readJournal reads what is written down of exec lines. Of a lab that was made before
+// ReadJournal reads what is written down of exec lines. Of a lab that was made before
 // anything was, all lines of its files count as run.
-func (p *labDir) readJournal(old []*topology.Topology) (*journal, error) {
+func (p *Dir) ReadJournal(old []*topology.Topology) (*Journal, error) {
 	for _, name := range []string{journalFile, journalBefore} {
-		b, err := p.read(name)
+		b, err := p.Read(name)
 		if err != nil {
 			return nil, err
 		}
@@ -190,25 +192,25 @@ func (p *labDir) readJournal(old []*topology.Topology) (*journal, error) {
 		}
 		j, err := parseJournal(string(b))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w; run \"nslab down %s\" and start again", p.path(name), err, p.name)
+			return nil, fmt.Errorf("%s: %w; run \"nslab down %s\" and start again", p.Path(name), err, p.Name)
 		}
 		return j, nil
 	}
-	j := newJournal()
+	j := NewJournal()
 	for _, t := range old {
 		for i := range t.Nodes {
 			if n := &t.Nodes[i]; j.byName[n.Name] == nil {
-				j.set(newLines(n.Name, n.Exec, len(n.Exec)))
+				j.Set(NewLines(n.Name, n.Exec, len(n.Exec)))
 			}
 		}
 	}
 	return j, nil
 }
 
-// writeJournal replaces what is written down, and keeps what was. Both are open then.
-func (p *labDir) writeJournal(next, before *journal) (err error) {
+// WriteJournal replaces what is written down, and keeps what was. Both are open then.
+func (p *Dir) WriteJournal(next, before *Journal) (err error) {
 	const reserved = journalFile + ".next"
-	if err := p.write(reserved, next.encode(), 0o600); err != nil {
+	if err := p.Write(reserved, next.encode(), 0o600); err != nil {
 		return err
 	}
 	if next.file, err = p.openToWrite(reserved); err != nil {
@@ -216,38 +218,38 @@ func (p *labDir) writeJournal(next, before *journal) (err error) {
 	}
 	switch {
 	case before.written:
-		if err := p.rename(journalFile, journalBefore); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := p.Rename(journalFile, journalBefore); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-	case len(before.nodes) > 0:
-		if err := p.write(journalBefore, before.encode(), 0o600); err != nil {
+	case len(before.Nodes) > 0:
+		if err := p.Write(journalBefore, before.encode(), 0o600); err != nil {
 			return err
 		}
 	}
-	if len(before.nodes) > 0 {
+	if len(before.Nodes) > 0 {
 		if before.file, err = p.openToWrite(journalBefore); err != nil {
 			return err
 		}
 	}
 	next.written = true
-	return p.rename(reserved, journalFile)
+	return p.Rename(reserved, journalFile)
 }
 
-func (p *labDir) openToWrite(name string) (*os.File, error) {
-	f, _, err := openFile(int(p.dir.Fd()), name, p.path(name), unix.O_WRONLY)
+func (p *Dir) openToWrite(name string) (*os.File, error) {
+	f, _, err := openFile(int(p.dir.Fd()), name, p.Path(name), unix.O_WRONLY)
 	return f, err
 }
 
-// begin notes in the file that a line of a node, from 1, runs.
-func (j *journal) begin(node string, line int) error { return j.mark(j.of(node), line-1, lineBegun) }
+// Begin notes in the file that a line of a node, from 1, runs.
+func (j *Journal) Begin(node string, line int) error { return j.mark(j.Of(node), line-1, lineBegun) }
 
-// end notes that it has run.
-func (j *journal) end(node string, line int) error { return j.mark(j.of(node), line-1, lineDone) }
+// End notes that it has run.
+func (j *Journal) End(node string, line int) error { return j.mark(j.Of(node), line-1, lineDone) }
 
-// spoil marks nodes that have to be recreated.
-func (j *journal) spoil(nodes map[string]bool) error {
-	for _, n := range j.nodes {
-		if nodes[n.node] {
+// Spoil marks nodes that have to be recreated.
+func (j *Journal) Spoil(nodes map[string]bool) error {
+	for _, n := range j.Nodes {
+		if nodes[n.Node] {
 			if err := j.mark(n, 0, lineBegun); err != nil {
 				return err
 			}
@@ -257,7 +259,7 @@ func (j *journal) spoil(nodes map[string]bool) error {
 }
 
 // mark changes how far a line of a node is, in the open file.
-func (j *journal) mark(n *nodeLines, line int, state lineState) error {
+func (j *Journal) mark(n *NodeLines, line int, state lineState) error {
 	if _, err := j.file.WriteAt([]byte{byte(state)}, n.at[line]); err != nil {
 		return err
 	}
@@ -265,19 +267,19 @@ func (j *journal) mark(n *nodeLines, line int, state lineState) error {
 	return nil
 }
 
-// bringBack makes what was written down before writeJournal what is.
-func (p *labDir) bringBack(before *journal) error {
-	if len(before.nodes) == 0 && !before.written {
-		return p.remove(journalFile)
+// RestoreJournal makes what was written down before WriteJournal what is.
+func (p *Dir) RestoreJournal(before *Journal) error {
+	if len(before.Nodes) == 0 && !before.written {
+		return p.Remove(journalFile)
 	}
-	return p.rename(journalBefore, journalFile)
+	return p.Rename(journalBefore, journalFile)
 }
 
-// forgetBefore removes what was written down before writeJournal.
-func (p *labDir) forgetBefore() error {
-	b, err := p.read(journalFile)
+// TidyJournal removes what was written down before WriteJournal.
+func (p *Dir) TidyJournal() error {
+	b, err := p.Read(journalFile)
 	if b == nil && err == nil {
 		return nil // the other is the only one
 	}
-	return errors.Join(err, p.remove(journalBefore))
+	return errors.Join(err, p.Remove(journalBefore))
 }
