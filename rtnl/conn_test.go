@@ -371,7 +371,7 @@ func TestIntegrationWarning(t *testing.T) {
 		e.buf[6] |= 0 // flags below
 		e.buf[7] |= byte(unix.NLM_F_ACK_TLVS >> 8)
 		e.buf[7] |= byte(unix.NLM_F_CAPPED >> 8)
-		e.String(nlmsgerrMsg, "careful\x1b[1m"[:7])
+		e.String(unix.NLMSGERR_ATTR_MSG, "careful\x1b[1m"[:7])
 		e.buf[0] = byte(len(e.buf))
 		return e.buf
 	}

@@ -3,30 +3,13 @@ package rtnl
 import (
 	"encoding/binary"
 
+	"github.com/nslab/nslab/nlspec"
 	"golang.org/x/sys/unix"
 )
 
-// Attributes of NLMSG_ERROR and NLMSG_DONE, enum nlmsgerr_attrs, and those of
-// a policy, enum netlink_policy_type_attr (include/uapi/linux/netlink.h).
-const (
-	nlmsgerrMsg      = 1
-	nlmsgerrOffs     = 2
-	nlmsgerrCookie   = 3
-	nlmsgerrPolicy   = 4
-	nlmsgerrMissType = 5
-	nlmsgerrMissNest = 6
-
-	policyType         = 1
-	policyMinValueS    = 2
-	policyMaxValueS    = 3
-	policyMinValueU    = 4
-	policyMaxValueU    = 5
-	policyMinLength    = 6
-	policyMaxLength    = 7
-	policyBitfield32   = 10
-	policyMask         = 11
-	nlmsgerrHeaderSize = 4 + nlmsgHdrLen
-)
+// nlmsgerrHeaderSize is the length of what stands in front of the attributes of a capped
+// NLMSG_ERROR, struct nlmsgerr (include/uapi/linux/netlink.h).
+const nlmsgerrHeaderSize = 4 + nlmsgHdrLen
 
 // extAck is what the kernel says beside an error number.
 type extAck struct {
@@ -62,17 +45,17 @@ func parseExtAck(m Message) (ack extAck) {
 	r := AttrReader{rest: m.Data[skip:]}
 	for r.Next() {
 		switch r.Type() {
-		case nlmsgerrMsg:
+		case unix.NLMSGERR_ATTR_MSG:
 			ack.message = r.String()
-		case nlmsgerrOffs:
+		case unix.NLMSGERR_ATTR_OFFS:
 			ack.offset = some32(&r)
-		case nlmsgerrCookie:
+		case unix.NLMSGERR_ATTR_COOKIE:
 			ack.cookie = append([]byte(nil), r.Bytes()...)
-		case nlmsgerrPolicy:
+		case nlspec.NLMSGERR_ATTR_POLICY:
 			ack.policy = parsePolicy(r.Nested())
-		case nlmsgerrMissType:
+		case nlspec.NLMSGERR_ATTR_MISS_TYPE:
 			ack.missType = some32(&r)
-		case nlmsgerrMissNest:
+		case nlspec.NLMSGERR_ATTR_MISS_NEST:
 			ack.missNest = some32(&r)
 		}
 	}
@@ -99,31 +82,31 @@ func parsePolicy(r AttrReader) *Policy {
 	p := &Policy{}
 	for r.Next() {
 		switch r.Type() {
-		case policyType:
+		case unix.NL_POLICY_TYPE_ATTR_TYPE:
 			p.Type = r.Uint32()
-		case policyMinValueS:
+		case unix.NL_POLICY_TYPE_ATTR_MIN_VALUE_S:
 			if v, ok := some64(&r).Get(); ok {
 				p.Min = Some(int64(v))
 			}
-		case policyMaxValueS:
+		case unix.NL_POLICY_TYPE_ATTR_MAX_VALUE_S:
 			if v, ok := some64(&r).Get(); ok {
 				p.Max = Some(int64(v))
 			}
-		case policyMinValueU:
+		case unix.NL_POLICY_TYPE_ATTR_MIN_VALUE_U:
 			if v, ok := some64(&r).Get(); ok && v <= 1<<63-1 {
 				p.Min = Some(int64(v))
 			}
-		case policyMaxValueU:
+		case unix.NL_POLICY_TYPE_ATTR_MAX_VALUE_U:
 			p.MaxUnsigned = some64(&r)
-		case policyMinLength:
+		case unix.NL_POLICY_TYPE_ATTR_MIN_LENGTH:
 			p.MinLength = some32(&r)
-		case policyMaxLength:
+		case unix.NL_POLICY_TYPE_ATTR_MAX_LENGTH:
 			p.MaxLength = some32(&r)
-		case policyBitfield32:
+		case unix.NL_POLICY_TYPE_ATTR_BITFIELD32_MASK:
 			if v, ok := some32(&r).Get(); ok {
 				p.Mask = Some(uint64(v))
 			}
-		case policyMask:
+		case unix.NL_POLICY_TYPE_ATTR_MASK:
 			p.Mask = some64(&r)
 		}
 	}

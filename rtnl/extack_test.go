@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/nlspec"
 	"golang.org/x/sys/unix"
 )
 
@@ -38,16 +39,16 @@ func TestExtAck(t *testing.T) {
 	}
 	request := e.buf
 	all := func(e *Encoder) {
-		e.String(nlmsgerrMsg, "not like that")
-		e.Uint32(nlmsgerrOffs, 60)
-		e.Bytes(nlmsgerrCookie, []byte{9, 8})
-		p := e.Nest(nlmsgerrPolicy)
-		e.Uint32(policyType, 3)
-		e.Uint64(policyMinValueU, 2)
-		e.Uint64(policyMaxValueU, 1<<64-1)
+		e.String(unix.NLMSGERR_ATTR_MSG, "not like that")
+		e.Uint32(unix.NLMSGERR_ATTR_OFFS, 60)
+		e.Bytes(unix.NLMSGERR_ATTR_COOKIE, []byte{9, 8})
+		p := e.Nest(nlspec.NLMSGERR_ATTR_POLICY)
+		e.Uint32(unix.NL_POLICY_TYPE_ATTR_TYPE, 3)
+		e.Uint64(unix.NL_POLICY_TYPE_ATTR_MIN_VALUE_U, 2)
+		e.Uint64(unix.NL_POLICY_TYPE_ATTR_MAX_VALUE_U, 1<<64-1)
 		e.EndNest(p)
-		e.Uint32(nlmsgerrMissType, 4)
-		e.Uint32(nlmsgerrMissNest, 40)
+		e.Uint32(nlspec.NLMSGERR_ATTR_MISS_TYPE, 4)
+		e.Uint32(nlspec.NLMSGERR_ATTR_MISS_NEST, 40)
 		e.Uint32(99, 1) // of a kernel to come
 	}
 	want := extAck{
@@ -81,14 +82,14 @@ func TestExtAck(t *testing.T) {
 		check("a request that claims more than there is", huge, extAck{})
 	}
 	short := reply(unix.EINVAL, request, true, func(e *Encoder) {
-		e.Bytes(nlmsgerrOffs, []byte{1, 2})
+		e.Bytes(unix.NLMSGERR_ATTR_OFFS, []byte{1, 2})
 	})
 	check("an offset of 2 bytes", short, extAck{})
 	short = reply(unix.EINVAL, request, true, func(e *Encoder) {
-		p := e.Nest(nlmsgerrPolicy)
-		e.Bytes(policyMinLength, []byte{1})
+		p := e.Nest(nlspec.NLMSGERR_ATTR_POLICY)
+		e.Bytes(unix.NL_POLICY_TYPE_ATTR_MIN_LENGTH, []byte{1})
 		e.EndNest(p)
-		e.Bytes(nlmsgerrMissType, nil)
+		e.Bytes(nlspec.NLMSGERR_ATTR_MISS_TYPE, nil)
 	})
 	check("a policy and a type that are short", short, extAck{policy: &Policy{}})
 	whole := reply(unix.EINVAL, request, true, all)
@@ -110,22 +111,22 @@ func TestPolicy(t *testing.T) {
 		want Policy
 		text string
 	}{
-		{func(e *Encoder) { e.Uint32(policyType, 7) }, Policy{Type: 7}, "attribute type 7 expected"},
+		{func(e *Encoder) { e.Uint32(unix.NL_POLICY_TYPE_ATTR_TYPE, 7) }, Policy{Type: 7}, "attribute type 7 expected"},
 		{func(e *Encoder) {
-			e.Uint64(policyMinValueS, uint64(minusOne))
-			e.Uint64(policyMaxValueS, 5)
+			e.Uint64(unix.NL_POLICY_TYPE_ATTR_MIN_VALUE_S, uint64(minusOne))
+			e.Uint64(unix.NL_POLICY_TYPE_ATTR_MAX_VALUE_S, 5)
 		}, Policy{Min: Some(int64(-1)), Max: Some(int64(5))}, "at least -1, at most 5"},
 		{func(e *Encoder) {
-			e.Uint64(policyMinValueU, 1)
-			e.Uint64(policyMaxValueU, 4094)
+			e.Uint64(unix.NL_POLICY_TYPE_ATTR_MIN_VALUE_U, 1)
+			e.Uint64(unix.NL_POLICY_TYPE_ATTR_MAX_VALUE_U, 4094)
 		}, Policy{Min: Some(int64(1)), MaxUnsigned: Some(uint64(4094))}, "at least 1, at most 4094"},
-		{func(e *Encoder) { e.Uint64(policyMinValueU, 1<<63) }, Policy{}, "attribute type 0 expected"},
+		{func(e *Encoder) { e.Uint64(unix.NL_POLICY_TYPE_ATTR_MIN_VALUE_U, 1<<63) }, Policy{}, "attribute type 0 expected"},
 		{func(e *Encoder) {
-			e.Uint32(policyMinLength, 4)
-			e.Uint32(policyMaxLength, 8)
+			e.Uint32(unix.NL_POLICY_TYPE_ATTR_MIN_LENGTH, 4)
+			e.Uint32(unix.NL_POLICY_TYPE_ATTR_MAX_LENGTH, 8)
 		}, Policy{MinLength: Some(uint32(4)), MaxLength: Some(uint32(8))}, "at least 4 bytes, at most 8 bytes"},
-		{func(e *Encoder) { e.Uint32(policyBitfield32, 0xff) }, Policy{Mask: Some(uint64(0xff))}, "bits within 0xff"},
-		{func(e *Encoder) { e.Uint64(policyMask, 1<<40) }, Policy{Mask: Some(uint64(1 << 40))}, "bits within 0x10000000000"},
+		{func(e *Encoder) { e.Uint32(unix.NL_POLICY_TYPE_ATTR_BITFIELD32_MASK, 0xff) }, Policy{Mask: Some(uint64(0xff))}, "bits within 0xff"},
+		{func(e *Encoder) { e.Uint64(unix.NL_POLICY_TYPE_ATTR_MASK, 1<<40) }, Policy{Mask: Some(uint64(1 << 40))}, "bits within 0x10000000000"},
 	} {
 		var e Encoder
 		tt.fill(&e)
@@ -165,25 +166,31 @@ func TestErrorText(t *testing.T) {
 		want  string
 	}{
 		{"bare", unix.EBUSY, func(e *Encoder) {}, `create link "b" in "ns": device or resource busy (EBUSY)`},
-		{"at", unix.EINVAL, func(e *Encoder) { e.String(nlmsgerrMsg, "bad"); e.Uint32(nlmsgerrOffs, data+nlaHdrLen) },
+		{"at", unix.EINVAL, func(e *Encoder) {
+			e.String(unix.NLMSGERR_ATTR_MSG, "bad")
+			e.Uint32(unix.NLMSGERR_ATTR_OFFS, data+nlaHdrLen)
+		},
 			`create link "b" in "ns": bad (EINVAL, at IFLA_LINKINFO/IFLA_INFO_DATA/IFLA_BR_FORWARD_DELAY)`},
 		{"at, with a policy", unix.ERANGE, func(e *Encoder) {
-			e.Uint32(nlmsgerrOffs, data+nlaHdrLen)
-			p := e.Nest(nlmsgerrPolicy)
-			e.Uint64(policyMaxValueU, 9)
+			e.Uint32(unix.NLMSGERR_ATTR_OFFS, data+nlaHdrLen)
+			p := e.Nest(nlspec.NLMSGERR_ATTR_POLICY)
+			e.Uint64(unix.NL_POLICY_TYPE_ATTR_MAX_VALUE_U, 9)
 			e.EndNest(p)
 		}, `create link "b" in "ns": numerical result out of range (ERANGE, at IFLA_LINKINFO/IFLA_INFO_DATA/IFLA_BR_FORWARD_DELAY, at most 9)`},
-		{"missing", unix.EINVAL, func(e *Encoder) { e.Uint32(nlmsgerrMissType, unix.IFLA_ADDRESS) },
+		{"missing", unix.EINVAL, func(e *Encoder) { e.Uint32(nlspec.NLMSGERR_ATTR_MISS_TYPE, unix.IFLA_ADDRESS) },
 			`create link "b" in "ns": invalid argument (EINVAL, IFLA_ADDRESS is missing)`},
 		{"missing in a nest", unix.EINVAL, func(e *Encoder) {
-			e.Uint32(nlmsgerrMissType, unix.IFLA_INFO_SLAVE_KIND)
-			e.Uint32(nlmsgerrMissNest, info)
+			e.Uint32(nlspec.NLMSGERR_ATTR_MISS_TYPE, unix.IFLA_INFO_SLAVE_KIND)
+			e.Uint32(nlspec.NLMSGERR_ATTR_MISS_NEST, info)
 		}, `create link "b" in "ns": invalid argument (EINVAL, IFLA_LINKINFO/IFLA_INFO_SLAVE_KIND is missing)`},
-		{"control characters", unix.EINVAL, func(e *Encoder) { e.String(nlmsgerrMsg, " \x1b[2Jgone\n\u202e\r ") },
+		{"control characters", unix.EINVAL, func(e *Encoder) { e.String(unix.NLMSGERR_ATTR_MSG, " \x1b[2Jgone\n\u202e\r ") },
 			`create link "b" in "ns": \x1b[2Jgone\x0a\xe2\x80\xae (EINVAL)`},
-		{"no text at all", unix.EINVAL, func(e *Encoder) { e.Bytes(nlmsgerrMsg, []byte{0x9b, '2', 'J', 0}) },
+		{"no text at all", unix.EINVAL, func(e *Encoder) { e.Bytes(unix.NLMSGERR_ATTR_MSG, []byte{0x9b, '2', 'J', 0}) },
 			`create link "b" in "ns": \x9b2J (EINVAL)`},
-		{"offsets from nowhere", unix.EINVAL, func(e *Encoder) { e.Uint32(nlmsgerrOffs, 1<<32-1); e.Uint32(nlmsgerrMissNest, 1<<31) },
+		{"offsets from nowhere", unix.EINVAL, func(e *Encoder) {
+			e.Uint32(unix.NLMSGERR_ATTR_OFFS, 1<<32-1)
+			e.Uint32(nlspec.NLMSGERR_ATTR_MISS_NEST, 1<<31)
+		},
 			`create link "b" in "ns": invalid argument (EINVAL)`},
 		{"an errno without a name", 4095, func(e *Encoder) {}, `create link "b" in "ns": errno 4095 (errno 4095)`},
 	} {

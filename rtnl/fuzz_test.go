@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/nslab/nslab/nlspec"
 	"golang.org/x/sys/unix"
 )
 
@@ -204,18 +205,18 @@ func FuzzExtAck(f *testing.F) {
 	request := e.buf
 	for _, capped := range []bool{true, false} {
 		m := reply(unix.EINVAL, request, capped, func(e *Encoder) {
-			e.String(nlmsgerrMsg, "no \x1b[1m")
-			e.Uint32(nlmsgerrOffs, 40)
-			p := e.Nest(nlmsgerrPolicy)
-			e.Uint32(policyType, 3)
-			e.Uint64(policyMinValueS, 1<<63)
-			e.Uint64(policyMaxValueU, 9)
-			e.Uint32(policyMinLength, 9)
-			e.Uint64(policyMask, 9)
+			e.String(unix.NLMSGERR_ATTR_MSG, "no \x1b[1m")
+			e.Uint32(unix.NLMSGERR_ATTR_OFFS, 40)
+			p := e.Nest(nlspec.NLMSGERR_ATTR_POLICY)
+			e.Uint32(unix.NL_POLICY_TYPE_ATTR_TYPE, 3)
+			e.Uint64(unix.NL_POLICY_TYPE_ATTR_MIN_VALUE_S, 1<<63)
+			e.Uint64(unix.NL_POLICY_TYPE_ATTR_MAX_VALUE_U, 9)
+			e.Uint32(unix.NL_POLICY_TYPE_ATTR_MIN_LENGTH, 9)
+			e.Uint64(unix.NL_POLICY_TYPE_ATTR_MASK, 9)
 			e.EndNest(p)
-			e.Bytes(nlmsgerrCookie, []byte{1, 2})
-			e.Uint32(nlmsgerrMissType, 1)
-			e.Uint32(nlmsgerrMissNest, 40)
+			e.Bytes(unix.NLMSGERR_ATTR_COOKIE, []byte{1, 2})
+			e.Uint32(nlspec.NLMSGERR_ATTR_MISS_TYPE, 1)
+			e.Uint32(nlspec.NLMSGERR_ATTR_MISS_NEST, 40)
 		})
 		f.Add(m.Type, m.Flags, m.Data, request)
 		m.Type = unix.NLMSG_DONE
