@@ -20,7 +20,7 @@ type Config struct {
 	NetNS NetNS
 	// OpenNetNS opens a namespace that NetNS or a request gives by name, and
 	// returns a descriptor and what closes it. Nil takes the name as one in
-	// /run/netns.
+	// /run/netns, or asks Peer if that is set.
 	OpenNetNS func(NetNS) (fd int, release func(), err error)
 	// Protocol is the netlink protocol, unix.NETLINK_*; 0 is NETLINK_ROUTE. What
 	// messages of another mean, a Conn does not know: their errors name the type.
@@ -30,6 +30,9 @@ type Config struct {
 	Name string
 	// Observer sees each datagram in both directions. Nil costs nothing.
 	Observer nlspec.Observer
+	// Peer, if set, takes the kernel's place (package rtnltest). NetNS is not opened
+	// then, and Hold does nothing.
+	Peer Peer
 	// ReceiveBuffer and SendBuffer are the socket's buffer sizes in bytes, as
 	// in SO_RCVBUF and SO_SNDBUF: the kernel doubles them, and bounds them by
 	// net.core.rmem_max and wmem_max for callers without CAP_NET_ADMIN in the
@@ -97,7 +100,7 @@ func Dial(cfg *Config) (*Conn, error) {
 		cfg = &Config{}
 	}
 	c := &Conn{
-		socket: socket{protocol: cfg.Protocol, name: cfg.Name, obs: cfg.Observer, hold: cfg.Hold},
+		socket: socket{protocol: cfg.Protocol, name: cfg.Name, obs: cfg.Observer},
 		warn:   cfg.OnWarning, replyTimeout: cfg.ReplyTimeout, dumpTries: cfg.DumpTries,
 		interrupted: cfg.OnInterrupted, openNetNS: cfg.OpenNetNS,
 		sem: make(chan struct{}, 1),
@@ -108,40 +111,49 @@ func Dial(cfg *Config) (*Conn, error) {
 	if c.dumpTries == 0 {
 		c.dumpTries = defaultDumpTries
 	}
-	if c.openNetNS == nil {
+	switch {
+	case c.openNetNS != nil:
+	case cfg.Peer != nil:
+		c.openNetNS = cfg.Peer.OpenNetNS
+	default:
 		c.openNetNS = openNetNS
 	}
-	if err := c.open(cfg.NetNS, c.openNetNS, cfg.ReceiveBuffer); err != nil {
+	if err := c.open(socketConfig{
+		netns: cfg.NetNS, openNetNS: c.openNetNS, receiveBuffer: cfg.ReceiveBuffer, hold: cfg.Hold, peer: cfg.Peer,
+	}); err != nil {
 		return nil, err
 	}
-	if err := c.ctl(func(fd int) error { return c.configure(fd, cfg) }); err != nil {
-		c.Close()
+	if err := c.configure(cfg); err != nil {
+		c.Close() //nolint:errcheck // the other error counts
 		return nil, c.openError(err)
 	}
 	return c, nil
 }
 
-func (c *Conn) configure(fd int, cfg *Config) (err error) {
+// sendOverhead is what netlink_sendmsg keeps of a send buffer for itself, in bytes
+// (net/netlink/af_netlink.c).
+const sendOverhead = 32
+
+func (c *Conn) configure(cfg *Config) (err error) {
 	// With NETLINK_CAP_ACK an error repeats the request's header only, so that
 	// the answers to a batch need little room. mdlayher/netlink cannot read
 	// such an error with its ext-ack; this package does not ask it to.
 	for _, option := range []int{unix.NETLINK_EXT_ACK, unix.NETLINK_GET_STRICT_CHK, unix.NETLINK_CAP_ACK} {
-		if err := setsockopt(fd, unix.SOL_NETLINK, option, 1); err != nil {
+		if err := c.end.setOption(option, 1); err != nil {
 			return err
 		}
 	}
 	if cfg.SendBuffer != 0 {
-		if err := setBuffer(fd, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF, cfg.SendBuffer); err != nil {
+		if err := c.end.setBuffer(unix.SO_SNDBUF, cfg.SendBuffer); err != nil {
 			return err
 		}
 	}
-	if c.sendLimit, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF); err != nil {
-		return os.NewSyscallError("getsockopt", err)
+	if c.sendLimit, err = c.end.buffer(unix.SO_SNDBUF); err != nil {
+		return err
 	}
-	// netlink_sendmsg refuses more than sk_sndbuf - 32 (net/netlink/af_netlink.c).
-	c.sendLimit -= 32
-	c.replyBudget, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
-	return os.NewSyscallError("getsockopt", err)
+	c.sendLimit -= sendOverhead
+	c.replyBudget, err = c.end.buffer(unix.SO_RCVBUF)
+	return err
 }
 
 func (c *Conn) lock(ctx context.Context) error {

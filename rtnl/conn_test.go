@@ -205,47 +205,6 @@ func TestIntegrationConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// A lost answer must end with ErrUnknown at the deadline, and leave the Conn
-// usable: what comes late is not taken for the answer to something else.
-func TestIntegrationLostAnswer(t *testing.T) {
-	c := dial(t, nil)
-	clearLinks(t, c)
-	c.tamper = func([]byte) []byte { return nil }
-	for _, tt := range []struct {
-		name string
-		ctx  func() (context.Context, context.CancelFunc)
-		want error
-	}{
-		{"deadline", func() (context.Context, context.CancelFunc) {
-			return context.WithTimeout(bg, 20*time.Millisecond)
-		}, context.DeadlineExceeded},
-		{"cancel", func() (context.Context, context.CancelFunc) {
-			ctx, cancel := context.WithCancel(bg)
-			time.AfterFunc(20*time.Millisecond, cancel)
-			return ctx, cancel
-		}, context.Canceled},
-	} {
-		ctx, cancel := tt.ctx()
-		err := c.Do(ctx, &LinkAdd{Kind: PlainKind("bridge"), Name: tt.name})
-		cancel()
-		if !errors.Is(err, ErrUnknown) || !errors.Is(err, tt.want) {
-			t.Errorf("%s: got %v, want ErrUnknown and %v", tt.name, err, tt.want)
-		}
-	}
-	c.replyTimeout = 20 * time.Millisecond
-	if err := c.Do(bg, &LinkAdd{Kind: PlainKind("bridge"), Name: "timeout"}); !errors.Is(err, ErrUnknown) ||
-		!strings.Contains(err.Error(), "no answer within 20ms") {
-		t.Errorf("got %v", err)
-	}
-	c.tamper = nil
-	c.replyTimeout = defaultReplyTimeout
-	for _, name := range []string{"deadline", "cancel", "timeout"} {
-		if _, err := c.Link(bg, LinkName(name)); err != nil {
-			t.Errorf("the request whose answer was lost took no effect: %v", err)
-		}
-	}
-}
-
 // An answer that was not waited for stays queued; the next request must not
 // take it for its own.
 func TestIntegrationStaleAnswer(t *testing.T) {
@@ -358,27 +317,5 @@ func TestIntegrationNetNSByDescriptor(t *testing.T) {
 	}
 	if _, err := Dial(&Config{NetNS: NetNSPID(1)}); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a process: got %v", err)
-	}
-}
-
-func TestIntegrationWarning(t *testing.T) {
-	var got []Warning
-	c := dial(t, &Config{Name: "w", OnWarning: func(w Warning) { got = append(got, w) }})
-	c.tamper = func(b []byte) []byte {
-		// Make the acknowledgement say something.
-		var e Encoder
-		e.buf = append(e.buf, b[:36]...)
-		e.buf[6] |= 0 // flags below
-		e.buf[7] |= byte(unix.NLM_F_ACK_TLVS >> 8)
-		e.buf[7] |= byte(unix.NLM_F_CAPPED >> 8)
-		e.String(unix.NLMSGERR_ATTR_MSG, "careful\x1b[1m"[:7])
-		e.buf[0] = byte(len(e.buf))
-		return e.buf
-	}
-	do(t, c, &LinkSet{Link: LinkName("lo"), LinkAttrs: LinkAttrs{Change: unix.IFF_UP, Flags: unix.IFF_UP}})
-	c.tamper = nil
-	want := Warning{Op: "set link", Object: `"lo"`, NetNS: "w", Message: "careful"}
-	if len(got) != 1 || got[0] != want {
-		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

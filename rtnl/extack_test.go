@@ -215,11 +215,8 @@ func TestErrorText(t *testing.T) {
 func TestIntegrationExtAck(t *testing.T) {
 	for _, capped := range []int{1, 0} {
 		c := dial(t, nil)
-		var setErr error
-		if err := c.rc.Control(func(fd uintptr) {
-			setErr = unix.SetsockoptInt(int(fd), unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, capped)
-		}); err != nil || setErr != nil {
-			t.Fatal(err, setErr)
+		if err := c.end.setOption(unix.NETLINK_CAP_ACK, capped); err != nil {
+			t.Fatal(err)
 		}
 		err := c.Do(t.Context(), &LinkAdd{Kind: badBridge{}, Name: strings.Repeat("n", 13)})
 		var e *Error

@@ -27,6 +27,8 @@ type MonitorConfig struct {
 	Name string
 	// Observer sees each datagram that is received. Nil costs nothing.
 	Observer nlspec.Observer
+	// Peer, if set, takes the kernel's place, as in Config.
+	Peer Peer
 	// ReceiveBuffer is the size of the receive buffer in bytes, as in
 	// Config. 0 asks for 1 MiB.
 	ReceiveBuffer int
@@ -71,8 +73,8 @@ func Listen(cfg *MonitorConfig) (*Monitor, error) {
 	if cfg == nil {
 		cfg = &MonitorConfig{}
 	}
-	m := &Monitor{socket: socket{protocol: unix.NETLINK_ROUTE, name: cfg.Name, obs: cfg.Observer, portID: cfg.PortID}}
-	if err := m.open(cfg.NetNS, nil, cfg.ReceiveBuffer); err != nil {
+	m := &Monitor{socket: socket{protocol: unix.NETLINK_ROUTE, name: cfg.Name, obs: cfg.Observer}}
+	if err := m.open(socketConfig{netns: cfg.NetNS, receiveBuffer: cfg.ReceiveBuffer, portID: cfg.PortID, peer: cfg.Peer}); err != nil {
 		return nil, err
 	}
 	if err := m.configure(cfg); err != nil {
@@ -84,9 +86,7 @@ func Listen(cfg *MonitorConfig) (*Monitor, error) {
 
 func (m *Monitor) configure(cfg *MonitorConfig) error {
 	if cfg.AllNSIDs {
-		m.control = make([]byte, controlSize)
-		err := m.ctl(func(fd int) error { return setsockopt(fd, unix.SOL_NETLINK, unix.NETLINK_LISTEN_ALL_NSID, 1) })
-		if err != nil {
+		if err := m.end.setOption(unix.NETLINK_LISTEN_ALL_NSID, 1); err != nil {
 			return fmt.Errorf("listen in all namespaces%s: %w", m.in(), err)
 		}
 		if cfg.NSIDName != nil {
@@ -104,10 +104,7 @@ func (m *Monitor) configure(cfg *MonitorConfig) error {
 // Join joins one more multicast group, RTNLGRP_*. It fails with EINVAL if the
 // kernel does not have the group.
 func (m *Monitor) Join(group uint32) error {
-	err := m.ctl(func(fd int) error {
-		return setsockopt(fd, unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(group))
-	})
-	if err != nil {
+	if err := m.end.setOption(unix.NETLINK_ADD_MEMBERSHIP, int(group)); err != nil {
 		return fmt.Errorf("join %s%s: %w", nlspec.GroupName(unix.NETLINK_ROUTE, group), m.in(), err)
 	}
 	return nil
@@ -179,22 +176,15 @@ func (m *Monitor) take(wait bool) error {
 	case n > len(buf):
 		return fmt.Errorf("%w: datagram of %d bytes, room for %d", ErrMalformed, n, len(buf))
 	}
-	if m.nsid, err = m.from(); err != nil {
-		return err
-	}
+	m.nsid = m.io.got.NSID
 	m.rest = append([]byte(nil), buf[:n]...)
 	return nil
 }
 
-// from returns the id of the namespace that the last datagram came from.
-func (m *Monitor) from() (Opt[int32], error) { return controlNSID(m.control[:m.io.msg.Controllen]) }
-
 // labelOf returns the label of the namespace that the last datagram came from.
 func (m *Monitor) labelOf(named func(id int32) string) string {
-	if nsid, err := m.from(); err == nil {
-		if id, other := nsid.Get(); other {
-			return named(id)
-		}
+	if id, other := m.io.got.NSID.Get(); other {
+		return named(id)
 	}
 	return m.name
 }

@@ -2,16 +2,13 @@ package rtnl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	msocket "github.com/mdlayher/socket"
 	"github.com/nslab/nslab/nlspec"
 	"golang.org/x/sys/unix"
 )
@@ -25,85 +22,84 @@ const receiveSize = 64 << 10
 // of them take turns at a few.
 var receiveBuffers = sync.Pool{New: func() any { return new([receiveSize]byte) }}
 
-// A socket is a netlink socket: what a Conn and a Monitor send and receive with.
+// A socket is what a Conn and a Monitor send and receive with.
 type socket struct {
-	conn     *msocket.Conn
-	rc       syscall.RawConn
+	end      endpoint
 	protocol int
 	name     string
 	obs      nlspec.Observer
 	portID   uint32
-	hold     bool // see Config
 	closed   atomic.Bool
-	// control is where control messages go, none if it is empty.
-	control []byte
 	// label names the namespace of what was received last; nil is for name.
 	label func() string
 
-	// Arguments and results of the two functions that RawConn calls, which
+	// Arguments and results of the two functions that the endpoint calls, which
 	// are made once so that a call allocates nothing.
 	write, read func(fd uintptr) bool
 	io          struct {
-		b     []byte
-		n     int
-		errno unix.Errno
-		wait  bool
-		from  unix.RawSockaddrNetlink
-		iov   unix.Iovec
-		msg   unix.Msghdr
+		b    []byte
+		wait bool
+		got  Received
+		err  error
 	}
-	// tamper, set by tests, replaces a datagram that was received; nil drops it.
-	tamper func([]byte) []byte
 }
 
-// open opens a socket in a namespace, the calling thread's own if netns is zero. Find is
-// Config.OpenNetNS. For its message layer, which is not used here, mdlayher/netlink seeds a random number
-// generator of 5 KB with each socket: that takes as long as all of this, and there may
-// be thousands of sockets, or a command that ends at once.
-func (s *socket) open(netns NetNS, find func(NetNS) (int, func(), error), receiveBuffer int) error {
+// An endpoint is a socket as the system has it: the kernel's, or a Peer's.
+type endpoint interface {
+	// read and write call a function until it returns true. Between the calls they
+	// wait until something can be read or written, until the read deadline has
+	// passed, or until the endpoint is closed.
+	read(f func(fd uintptr) bool) error
+	write(f func(fd uintptr) bool) error
+	setReadDeadline(t time.Time) error
+	close() error
+	rawConn() (syscall.RawConn, error)
+
+	// send and receive carry one datagram and do not wait: EAGAIN.
+	send(fd uintptr, b []byte) error
+	receive(fd uintptr, b []byte) (Received, error)
+
+	port() uint32
+	// setOption sets an option of level SOL_NETLINK.
+	setOption(option, value int) error
+	// setBuffer and buffer are for SO_SNDBUF and SO_RCVBUF, in bytes.
+	setBuffer(option, size int) error
+	buffer(option int) (int, error)
+}
+
+// A socketConfig is what a socket is opened with.
+type socketConfig struct {
+	netns         NetNS
+	openNetNS     func(NetNS) (fd int, release func(), err error)
+	receiveBuffer int // in bytes, 0 for the default
+	portID        uint32
+	hold          bool
+	peer          Peer
+}
+
+// open opens the socket.
+func (s *socket) open(cfg socketConfig) (err error) {
 	if s.name == "" {
-		s.name = netns.name
+		s.name = cfg.netns.name
 	}
-	if find == nil {
-		find = openNetNS
+	if cfg.receiveBuffer == 0 {
+		cfg.receiveBuffer = defaultReceiveBuffer
 	}
-	var err error
-	if s.conn, err = netns.socket(s.protocol, find); err != nil {
+	if cfg.peer != nil {
+		s.end, err = openPeer(cfg.peer, PeerConfig{Protocol: s.protocol, Name: s.name, NetNS: cfg.netns, PortID: cfg.portID})
+	} else {
+		s.end, err = openKernel(s.protocol, cfg)
+	}
+	if err != nil {
 		return s.openError(err)
 	}
-	if err := s.bind(receiveBuffer); err != nil {
-		s.conn.Close()
+	if err := s.end.setBuffer(unix.SO_RCVBUF, cfg.receiveBuffer); err != nil {
+		s.end.close() //nolint:errcheck // the other error counts
 		return s.openError(err)
 	}
+	s.portID = s.end.port()
 	s.write, s.read = s.writeOnce, s.readOnce
 	return nil
-}
-
-func (s *socket) bind(receiveBuffer int) (err error) {
-	if err := s.conn.Bind(&unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: s.portID}); err != nil {
-		return err
-	}
-	name, err := s.conn.Getsockname()
-	if err != nil {
-		return err
-	}
-	s.portID = name.(*unix.SockaddrNetlink).Pid
-	if s.rc, err = s.conn.SyscallConn(); err != nil {
-		return err
-	}
-	if receiveBuffer == 0 {
-		receiveBuffer = defaultReceiveBuffer
-	}
-	return s.ctl(func(fd int) error {
-		return setBuffer(fd, unix.SO_RCVBUFFORCE, unix.SO_RCVBUF, receiveBuffer)
-	})
-}
-
-// ctl calls f with the socket's descriptor.
-func (s *socket) ctl(f func(fd int) error) error {
-	var err error
-	cerr := s.rc.Control(func(fd uintptr) { err = f(int(fd)) })
-	return errors.Join(cerr, err)
 }
 
 func (s *socket) openError(err error) error {
@@ -112,15 +108,6 @@ func (s *socket) openError(err error) error {
 		what = nlspec.ProtocolName(s.protocol)
 	}
 	return fmt.Errorf("open %s socket%s: %w", what, s.in(), err)
-}
-
-// enterError explains why a socket could not be opened in another namespace: the way
-// there leads through the thread's directory in /proc.
-func enterError(err error) error {
-	if self, rerr := os.Readlink("/proc/self"); rerr == nil && self == strconv.Itoa(os.Getpid()) {
-		return err
-	}
-	return fmt.Errorf("/proc is not that of this process's PID namespace; run \"mount -t proc proc /proc\" in a mount namespace of your own: %w", err)
 }
 
 // in says where the socket is, for a message.
@@ -135,7 +122,7 @@ func (s *socket) in() string {
 // os.ErrClosed.
 func (s *socket) Close() error {
 	s.closed.Store(true)
-	return s.conn.Close()
+	return s.end.close()
 }
 
 // Name returns the label that the socket was opened with.
@@ -145,50 +132,34 @@ func (s *socket) Name() string { return s.name }
 func (s *socket) PortID() uint32 { return s.portID }
 
 // SyscallConn gives access to the socket, for options and for its descriptor.
-// Reading or writing through it disturbs whoever waits for an answer.
-func (s *socket) SyscallConn() (syscall.RawConn, error) { return s.conn.SyscallConn() }
+// Reading or writing through it disturbs whoever waits for an answer. A socket of a
+// Peer has no descriptor: the error matches errors.ErrUnsupported.
+func (s *socket) SyscallConn() (syscall.RawConn, error) { return s.end.rawConn() }
 
 func (s *socket) writeOnce(fd uintptr) bool {
-	for {
-		s.io.n, s.io.errno = sendto(fd, s.io.b, s.hold)
-		if s.io.errno != unix.EINTR {
-			return s.io.errno != unix.EAGAIN
-		}
-	}
+	s.io.err = s.end.send(fd, s.io.b)
+	return s.io.err != unix.EAGAIN
 }
 
 // readOnce reads one datagram. A socket without a buffer of its own holds none while it
 // waits: there may be thousands.
 func (s *socket) readOnce(fd uintptr) bool {
+	io := &s.io
 	var pooled *[receiveSize]byte
-	b := s.io.b
+	b := io.b
 	if b == nil {
 		pooled = receiveBuffers.Get().(*[receiveSize]byte)
 		b = pooled[:]
 	}
-	io := &s.io
-	for {
-		io.iov.Base = &b[0]
-		io.iov.SetLen(len(b))
-		io.msg = unix.Msghdr{Iov: &io.iov, Name: namePointer(&io.from), Namelen: unix.SizeofSockaddrNetlink}
-		io.msg.SetIovlen(1)
-		if len(s.control) > 0 {
-			io.msg.Control = &s.control[0]
-			io.msg.SetControllen(len(s.control))
-		}
-		io.n, io.errno = recvmsg(fd, &io.msg, s.hold)
-		if io.errno != unix.EINTR {
-			break
-		}
-	}
+	io.got, io.err = s.end.receive(fd, b)
 	if pooled != nil {
-		if io.errno == 0 {
+		if io.err == nil {
 			io.b = b
 		} else {
 			receiveBuffers.Put(pooled)
 		}
 	}
-	return io.errno != unix.EAGAIN || !io.wait
+	return io.err != unix.EAGAIN || !io.wait
 }
 
 // send writes one datagram. An error means that no message of it was handled:
@@ -198,13 +169,13 @@ func (s *socket) send(b []byte) error {
 		s.observe(nlspec.Sent, b)
 	}
 	s.io.b = b
-	err := s.rc.Write(s.write)
+	err := s.end.write(s.write)
 	s.io.b = nil
 	if err != nil {
 		return s.ended(err)
 	}
-	if s.io.errno != 0 {
-		return os.NewSyscallError("sendto", s.io.errno)
+	if s.io.err != nil {
+		return os.NewSyscallError("sendto", s.io.err)
 	}
 	return nil
 }
@@ -224,29 +195,22 @@ func (s *socket) ended(err error) error {
 func (s *socket) recv(b []byte, wait bool) ([]byte, int, error) {
 	for {
 		s.io.b, s.io.wait = b, wait
-		err := s.rc.Read(s.read)
+		err := s.end.read(s.read)
 		got := s.io.b
 		s.io.b = nil
 		if err != nil {
 			return b, 0, s.ended(err)
 		}
-		if s.io.errno != 0 {
-			return b, 0, s.io.errno
+		if s.io.err != nil {
+			return b, 0, s.io.err
 		}
 		b = got
-		if s.io.from.Pid != 0 {
+		if s.io.got.PortID != 0 {
 			continue // another process, not the kernel, wrote to this port
 		}
-		n := s.io.n
+		n := s.io.got.Len
 		if s.obs != nil {
 			s.observe(nlspec.Received, b[:min(n, len(b))])
-		}
-		if s.tamper != nil {
-			t := s.tamper(b[:min(n, len(b))])
-			if t == nil {
-				continue
-			}
-			n = copy(b, t)
 		}
 		return b, n, nil
 	}
@@ -259,7 +223,7 @@ func (s *socket) observe(dir nlspec.Direction, b []byte) {
 	}
 	s.obs.Observe(nlspec.Datagram{
 		Time: time.Now(), Direction: dir, Protocol: s.protocol, NetNS: name,
-		PortID: s.portID, Multicast: dir == nlspec.Received && s.io.from.Groups != 0, Data: b,
+		PortID: s.portID, Multicast: dir == nlspec.Received && s.io.got.Groups != 0, Data: b,
 	})
 }
 
@@ -267,13 +231,13 @@ func (s *socket) observe(dir nlspec.Direction, b []byte) {
 // that is not zero.
 func (s *socket) await(ctx context.Context, deadline time.Time, read func() error) error {
 	if !deadline.IsZero() {
-		if err := s.conn.SetReadDeadline(deadline); err != nil {
+		if err := s.end.setReadDeadline(deadline); err != nil {
 			return s.ended(err)
 		}
 	}
 	ran := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		s.conn.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // fails only on a closed socket, which ends the read as well
+		s.end.setReadDeadline(time.Unix(1, 0)) //nolint:errcheck // fails only on a closed socket, which ends the read as well
 		close(ran)
 	})
 	err := read()
@@ -282,7 +246,7 @@ func (s *socket) await(ctx context.Context, deadline time.Time, read func() erro
 		<-ran
 	}
 	if over || !deadline.IsZero() {
-		if reset := s.conn.SetReadDeadline(time.Time{}); reset != nil && err == nil {
+		if reset := s.end.setReadDeadline(time.Time{}); reset != nil && err == nil {
 			err = s.ended(reset)
 		}
 	}

@@ -16,15 +16,15 @@ import (
 // sendto writes one datagram to the kernel: an unconnected netlink socket
 // without a destination address means port 0. The kernel handles every message
 // of it before the call returns.
-func sendto(fd uintptr, b []byte, hold bool) (int, unix.Errno) {
+func sendto(fd uintptr, b []byte, hold bool) unix.Errno {
 	if hold {
-		n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, fd,
+		_, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, fd,
 			uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
-		return int(n), errno
+		return errno
 	}
-	n, _, errno := syscall.Syscall6(unix.SYS_SENDTO, fd,
+	_, _, errno := syscall.Syscall6(unix.SYS_SENDTO, fd,
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
-	return int(n), errno
+	return errno
 }
 
 // recvmsg reads one datagram without waiting. It returns the datagram's full length,
@@ -45,13 +45,4 @@ func namePointer(a *unix.RawSockaddrNetlink) *byte { return (*byte)(unsafe.Point
 
 func setsockopt(fd, level, option, value int) error {
 	return os.NewSyscallError("setsockopt", unix.SetsockoptInt(fd, level, option, value))
-}
-
-// setBuffer sets the size of a buffer, beyond the machine's bound where that is
-// allowed.
-func setBuffer(fd, force, option, size int) error {
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, force, size) == nil {
-		return nil
-	}
-	return setsockopt(fd, unix.SOL_SOCKET, option, size)
 }
