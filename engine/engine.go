@@ -30,6 +30,10 @@ type Engine struct {
 	OnInterrupted func(*rtnl.InterruptedDump)
 	// ReceiveBuffer is rtnl.Config's.
 	ReceiveBuffer int
+	// Peer, if set, takes the kernel's place for every socket (package rtnltest). Then
+	// no namespace is opened: the Peer knows it by its name alone. What is not netlink
+	// still needs the kernel: NetNSAdd, NetNSAttach, NetNSDel, SysctlSet and VisitEach.
+	Peer rtnl.Peer
 
 	mu      sync.Mutex
 	sockets map[string]*socket
@@ -41,7 +45,7 @@ type Engine struct {
 // A socket is the engine's Conn in one namespace.
 type socket struct {
 	name string
-	id   nsfs.ID // zero for the caller's own namespace
+	id   nsfs.ID // zero for the caller's own namespace, and with Engine.Peer
 	conn *rtnl.Conn
 	// handle is set while [Engine.RunAll] works with a namespace that it created. Until
 	// then its name is not looked up.
@@ -70,19 +74,19 @@ func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
 }
 
 // conn does what Conn does and also returns the id of the namespace. The id is zero for
-// the caller's own, which is not looked up.
+// the caller's own, which is not looked up, and with a Peer.
 func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s := e.sockets[netns]
-	if s != nil && (netns == "" || s.handle != nil) {
+	if s != nil && (netns == "" || s.handle != nil || e.Peer != nil) {
 		e.used.MoveToFront(s.at)
 		return s.conn, s.id, nil
 	}
-	if netns == "" {
-		c, err := rtnl.Dial(e.config(&rtnl.Config{}))
+	if netns == "" || e.Peer != nil {
+		c, err := rtnl.Dial(e.config(&rtnl.Config{Name: netns}))
 		if err == nil {
-			e.keep(&socket{conn: c})
+			e.keep(&socket{name: netns, conn: c})
 		}
 		return c, nsfs.ID{}, err
 	}
@@ -111,7 +115,10 @@ func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 
 func (e *Engine) config(cfg *rtnl.Config) *rtnl.Config {
 	cfg.Observer, cfg.OnWarning, cfg.ReceiveBuffer = e.Observer, e.OnWarning, e.ReceiveBuffer
-	cfg.OnInterrupted, cfg.OpenNetNS = e.OnInterrupted, e.openNetNS
+	cfg.OnInterrupted, cfg.Peer = e.OnInterrupted, e.Peer
+	if e.Peer == nil {
+		cfg.OpenNetNS = e.openNetNS
+	}
 	return cfg
 }
 
@@ -240,6 +247,9 @@ func (e *Engine) open(n rtnl.NetNS) (h *nsfs.Handle, own bool, err error) {
 
 // ids returns the namespaces that a request affects, except the one it is sent in.
 func (e *Engine) ids(r *Request) (ids []nsfs.ID, err error) {
+	if e.Peer != nil {
+		return nil, nil // ids are all zero, so that the queue keeps the order
+	}
 	for n := range rtnl.NetNSs(r.Req) {
 		if n.Name() == "" {
 			continue // an id or a descriptor, which the caller knows
