@@ -15,28 +15,29 @@ const kind = "bridge"
 
 // Errors that an *Error wraps.
 var (
-	// ErrNotBridge says that a link is no bridge.
+	// ErrNotBridge means that a link is not a bridge.
 	ErrNotBridge = errors.New("not a bridge")
-	// ErrUp says that a bridge is up and so is not deleted.
+	// ErrUp means that a bridge is not deleted because it is up.
 	ErrUp = errors.New("the bridge is up; take it down first")
-	// ErrBusy says that a link is a port already.
+	// ErrBusy means that a link is already a port.
 	ErrBusy = errors.New("already a port")
-	// ErrNotPort says that a link is no port of the bridge.
+	// ErrNotPort means that a link is not a port of the bridge.
 	ErrNotPort = errors.New("not a port of the bridge")
 )
 
-// An Error is about something that the kernel refused, with the names, or that
-// brctl and so this package refuse, though the kernel would do it over netlink.
+// An Error is a request that the kernel refused, with the names involved. It is also
+// one that this package refuses because brctl does, although the kernel would accept it
+// over netlink.
 type Error struct {
-	// Op is what was being done, "delete bridge".
+	// Op is the operation, such as "delete bridge".
 	Op string
-	// Bridge and Port are the names given; Port may be "".
+	// Bridge and Port are the names given. Port may be "".
 	Bridge, Port string
 	// NetNS is the label of the Conn's namespace.
 	NetNS string
-	// Detail says more, such as the bridge that the port belongs to.
+	// Detail adds more, such as the bridge that the port belongs to.
 	Detail string
-	// Err is one of the package's errors, or the kernel's.
+	// Err is one of this package's errors, or the kernel's.
 	Err error
 }
 
@@ -58,7 +59,7 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is matches the errno that brctl's ioctl gives for the same.
+// Is matches the errno that brctl's ioctl returns in the same case.
 func (e *Error) Is(target error) bool {
 	switch e.Err {
 	case ErrUp, ErrBusy:
@@ -69,8 +70,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// named adds the names to an error of a request that has indices. The namespace is
-// in that error.
+// named adds names to the error of a request that has indices. The error already names
+// the namespace.
 func named(err error, op, name, port string) error {
 	if err == nil {
 		return nil
@@ -82,14 +83,14 @@ func named(err error, op, name, port string) error {
 type Bridge struct {
 	// Link is the bridge's device.
 	Link rtnl.Link
-	// Info are its options and STP's state.
+	// Info has the bridge's options and the state of STP.
 	Info *rtnl.BridgeInfo
-	// Ports are its ports in ascending order of their port numbers.
+	// Ports are in ascending order of their port numbers.
 	Ports []Port
 }
 
-// Add creates a bridge. The zero rtnl.Bridge leaves all options to the kernel,
-// as brctl addbr does. It fails with fs.ErrExist if the name is taken.
+// Add creates a bridge. The zero rtnl.Bridge leaves all options to the kernel, as brctl
+// addbr does. If the name is taken, the error matches fs.ErrExist.
 func Add(ctx context.Context, c *rtnl.Conn, name string, opts rtnl.Bridge) error {
 	if name == "" {
 		return fmt.Errorf("create bridge: %w: no name given", rtnl.ErrInvalid)
@@ -97,15 +98,15 @@ func Add(ctx context.Context, c *rtnl.Conn, name string, opts rtnl.Bridge) error
 	return c.Do(ctx, &rtnl.LinkAdd{Kind: &opts, Name: name})
 }
 
-// Set changes options of a bridge: STP, its timers, priorities, snooping, and
-// flushing learned entries. Options that are absent in opts stay as they are. The
-// kernel refuses a device that is not a bridge with EOPNOTSUPP.
+// Set changes options of a bridge: STP, its timers, priorities, snooping, and flushing
+// learned entries. Options that are absent in opts stay as they are. For a device that
+// is not a bridge, the kernel returns EOPNOTSUPP.
 func Set(ctx context.Context, c *rtnl.Conn, name string, opts rtnl.Bridge) error {
 	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkName(name), Kind: &opts})
 }
 
-// Delete deletes a bridge that is down, and leaves its ports without a master.
-// One that is up is refused with ErrUp, another device with ErrNotBridge.
+// Delete deletes a bridge and leaves its ports without a master. If the bridge is up,
+// the error matches ErrUp; if the device is not a bridge, ErrNotBridge.
 func Delete(ctx context.Context, c *rtnl.Conn, name string) error {
 	l, err := find(ctx, c, "delete bridge", name)
 	if err != nil {
@@ -144,7 +145,7 @@ func Get(ctx context.Context, c *rtnl.Conn, name string) (*Bridge, error) {
 	return &all[0], nil
 }
 
-// find returns the link with a name, which must be a bridge.
+// find returns the link with a name if it is a bridge.
 func find(ctx context.Context, c *rtnl.Conn, op, name string) (rtnl.Link, error) {
 	l, err := c.Link(ctx, rtnl.LinkName(name))
 	if err != nil {

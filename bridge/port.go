@@ -37,8 +37,8 @@ type Port struct {
 	PortInfo
 }
 
-// AddPort makes a link a port of a bridge, as brctl addif does. It refuses a link
-// that is already a port, even of the same bridge, with ErrBusy.
+// AddPort makes a link a port of a bridge, as brctl addif does. If the link is already
+// a port, even of the same bridge, the error matches ErrBusy.
 func AddPort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	const op = "add to bridge"
 	b, err := find(ctx, c, op, name)
@@ -56,7 +56,7 @@ func AddPort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	return named(err, op, name, port)
 }
 
-// masterName returns a master's name, or its index where it cannot be read.
+// masterName returns a master's name, or its index if the name cannot be read.
 func masterName(ctx context.Context, c *rtnl.Conn, index uint32) string {
 	m, err := c.Link(ctx, rtnl.LinkIndex(index))
 	if err != nil {
@@ -78,8 +78,8 @@ func findPort(ctx context.Context, c *rtnl.Conn, op, name, port string) (rtnl.Li
 	return p, err
 }
 
-// RemovePort removes a port from a bridge, as brctl delif does. It refuses a link
-// that is not a port of this bridge with ErrNotPort.
+// RemovePort removes a port from a bridge, as brctl delif does. If the link is not a
+// port of this bridge, the error matches ErrNotPort.
 func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	const op = "remove from bridge"
 	p, err := findPort(ctx, c, op, name, port)
@@ -90,8 +90,8 @@ func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	return named(err, op, name, port)
 }
 
-// SetPort changes options of a port, as brctl setpathcost, setportprio and hairpin
-// do. It refuses a link that is not a port of this bridge with ErrNotPort.
+// SetPort changes options of a port, as brctl setpathcost, setportprio and hairpin do.
+// If the link is not a port of this bridge, the error matches ErrNotPort.
 func SetPort(ctx context.Context, c *rtnl.Conn, name, port string, opts PortOptions) error {
 	const op = "set options on bridge"
 	p, err := findPort(ctx, c, op, name, port)
@@ -101,8 +101,7 @@ func SetPort(ctx context.Context, c *rtnl.Conn, name, port string, opts PortOpti
 	return named(c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.Index), Port: &opts}), op, name, port)
 }
 
-// collect finds the bridges among links and gives each the ports that are
-// there too.
+// collect finds the bridges among links and gives each its ports among them.
 func collect(links []rtnl.Link) ([]Bridge, error) {
 	var bridges []Bridge
 	for _, l := range links {

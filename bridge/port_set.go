@@ -12,14 +12,14 @@ const (
 )
 
 // A Side says who carries out a PortSet (BRIDGE_FLAGS_* in
-// include/uapi/linux/if_bridge.h). The zero Side is the bridge, by default.
+// include/uapi/linux/if_bridge.h). For the zero Side, that is the bridge.
 type Side uint16
 
 // Sides may be combined.
 const (
-	// Master is the bridge that the device is a port of.
+	// Master is the bridge that has the device as a port.
 	Master Side = 1 << iota
-	// Self is the device itself, such as a network card with a bridge in it.
+	// Self is the device itself, such as a network card with a built-in bridge.
 	Self
 )
 
@@ -29,20 +29,19 @@ type Mode uint16
 // The modes of a bridge in hardware (BRIDGE_MODE_* in
 // include/uapi/linux/if_bridge.h).
 const (
-	// VEB forwards between its own ports, VEPA leaves that to the switch
-	// outside.
+	// VEB forwards between its own ports. VEPA leaves that to the external switch.
 	VEB Mode = iota
 	VEPA
 )
 
-// PortSet is the RTM_SETLINK for AF_BRIDGE of `bridge link set`. It fails with
-// EOPNOTSUPP for a device that is no port.
+// PortSet is the RTM_SETLINK for AF_BRIDGE of `bridge link set`. For a device that is
+// not a port, the kernel returns EOPNOTSUPP.
 type PortSet struct {
 	// Link is the port.
 	Link rtnl.LinkRef
-	// Options are what changes.
+	// Options are the options to change.
 	Options PortOptions
-	// Side is who changes it.
+	// Side says who changes them.
 	Side Side
 	// Mode is for Self only.
 	Mode rtnl.Opt[Mode]
@@ -55,7 +54,7 @@ func (r *PortSet) Encode(e *rtnl.Encoder) {
 		e.Fail("bridge port: no interface given")
 		return
 	}
-	// struct ifinfomsg: the family, the index, flags and which of them change.
+	// struct ifinfomsg: family, index, flags and the mask of flags.
 	e.Header(unix.AF_BRIDGE, 0, 0, 0)
 	e.HeaderLink(r.Link)
 	e.Header(0, 0, 0, 0, 0, 0, 0, 0)

@@ -10,10 +10,10 @@ import (
 )
 
 // DecodeRequest reads a message that a program sends about a bridge's port or
-// forwarding database, and returns the request that says all that the message
-// says: a PortSet, an FDBFlush, or an rtnl.LinkSet with PortOptions as its Port.
-// For other messages, those that rtnl.DecodeRequest reads among them, the error
-// matches rtnl.ErrNotSupported.
+// forwarding database. It returns the request that means the same: a PortSet, an
+// FDBFlush, or an rtnl.LinkSet with PortOptions as its Port. For other messages,
+// including those that rtnl.DecodeRequest reads, the error matches
+// rtnl.ErrNotSupported.
 func DecodeRequest(m rtnl.Message) (rtnl.Request, error) {
 	var r rtnl.Request
 	var err error
@@ -63,9 +63,8 @@ func decodePortSet(m rtnl.Message) (rtnl.Request, error) {
 	return set, r.Err()
 }
 
-// withPortKind returns a message about a port's options with IFLA_INFO_SLAVE_KIND.
-// ip(8) sends "bridge_slave" as the kind of the link instead, which the kernel does
-// not look at.
+// withPortKind adds IFLA_INFO_SLAVE_KIND to a message about a port's options. ip(8)
+// instead sends "bridge_slave" as the kind of the link, which the kernel ignores.
 func withPortKind(m rtnl.Message) rtnl.Message {
 	data := bytes.Clone(m.Data[:unix.SizeofIfInfomsg])
 	r := rtnl.NewAttrReader(m.Data[unix.SizeofIfInfomsg:])

@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A file that is to become a namespace is created with this mode and given mode 0,
-// ip-netns(8)'s, once the namespace is mounted on it; both under the directory's
-// lock. So a file with this mode and nothing mounted on it, seen under the lock, was
-// left by a process of ours that died between, and nobody is using it. The sticky
-// bit of a regular file means nothing to Linux (inode(7)), and no umask clears it.
+// A new file gets this mode. It gets mode 0, ip-netns(8)'s, once the namespace is
+// mounted on it, both under the directory's lock. So a file with this mode and no
+// mount, seen under the lock, was left by a process of ours that died in between, and
+// nobody uses it. Linux ignores the sticky bit of a regular file (inode(7)), and no
+// umask clears it.
 const stubMode = unix.S_ISVTX
 
-// tries bounds how often an operation starts again because somebody who takes no
-// lock, as `ip netns delete` does, changed the file meanwhile.
+// tries bounds how often an operation starts again because a program that takes no
+// lock, such as `ip netns delete`, changed the file meanwhile.
 const tries = 100
 
 // Create creates a network namespace and gives it a name. The error matches
@@ -41,7 +41,7 @@ func (d Dir) create(ctx context.Context, op, name string, get func() (*Handle, e
 	if err != nil {
 		var e *Error
 		if errors.As(err, &e) && e.Op == op {
-			err = e.Err // it lacks the name
+			err = e.Err // it has no name
 		}
 		return nil, d.fail(op, name, err)
 	}
@@ -66,22 +66,22 @@ func (d Dir) Bind(ctx context.Context, name string, h *Handle) error {
 const opBind = "bind network namespace"
 
 func (d Dir) bind(ctx context.Context, name string, h *Handle, step func(string)) error {
-	s, err := d.setup(ctx, step)
+	lk, err := d.setup(ctx, step)
 	if err != nil {
 		return err
 	}
-	defer s.end()
-	return s.bind(name, h)
+	defer lk.end()
+	return lk.bind(name, h)
 }
 
-func (s *session) bind(name string, h *Handle) error {
+func (lk *dirLock) bind(name string, h *Handle) error {
 	for range tries {
-		stub, err := s.stub(name)
+		stub, err := lk.stub(name)
 		if err != nil {
 			return err
 		}
-		s.at("stub")
-		err = s.mount(stub, name, h)
+		lk.at("stub")
+		err = lk.mount(stub, name, h)
 		unix.Close(stub)
 		if !errors.Is(err, unix.ENOENT) {
 			return err
@@ -91,25 +91,24 @@ func (s *session) bind(name string, h *Handle) error {
 	return fmt.Errorf("another process removed the file %d times before a namespace could be mounted on it", tries)
 }
 
-// mount mounts the namespace on the file that stub is open on: on that one and no
-// other that may have taken its name.
-func (s *session) mount(stub int, name string, h *Handle) error {
+// mount mounts the namespace on the file that stub is open on, and on no other file
+// that may have taken its name.
+func (lk *dirLock) mount(stub int, name string, h *Handle) error {
 	err := h.control(func(fd int) error { return bindMount(fd, stub) })
 	if err != nil {
-		return errors.Join(called(err, "mount --bind", s.d.File(name)), s.removeStub(stub, name))
+		return errors.Join(called(err, "mount --bind", lk.d.File(name)), lk.removeStub(stub, name))
 	}
-	s.at("mounted")
-	return called(unix.Fchmod(stub, 0), "fchmod", s.d.File(name))
+	lk.at("mounted")
+	return called(unix.Fchmod(stub, 0), "fchmod", lk.d.File(name))
 }
 
-// removeStub removes the file of a name where it still is the one that stub is
-// open on.
-func (s *session) removeStub(stub int, name string) error {
+// removeStub removes the file of a name if it is still the one that stub is open on.
+func (lk *dirLock) removeStub(stub int, name string) error {
 	mine, err := identify(stub)
 	if err != nil {
 		return err
 	}
-	e, err := s.look(name)
+	e, err := lk.look(name)
 	if err != nil || e.kind == missing {
 		return err
 	}
@@ -117,22 +116,22 @@ func (s *session) removeStub(stub int, name string) error {
 	if e.kind != deadStub || e.id != mine {
 		return nil
 	}
-	err = unix.Unlinkat(s.dir, name, 0)
+	err = unix.Unlinkat(lk.dir, name, 0)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
-	return called(err, "unlink", s.d.File(name))
+	return called(err, "unlink", lk.d.File(name))
 }
 
-// stub returns a descriptor of a file of that name that nothing is mounted on and
-// that nobody else is about to mount anything on.
-func (s *session) stub(name string) (int, error) {
+// stub returns a descriptor of a file with that name. Nothing is mounted on it, and
+// nobody else is about to mount anything on it.
+func (lk *dirLock) stub(name string) (int, error) {
 	for range tries {
-		fd, err := openat(s.dir, name, unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW, stubMode)
+		fd, err := openat(lk.dir, name, unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW, stubMode)
 		if !errors.Is(err, unix.EEXIST) {
-			return fd, called(err, "create", s.d.File(name))
+			return fd, called(err, "create", lk.d.File(name))
 		}
-		e, err := s.look(name)
+		e, err := lk.look(name)
 		if err != nil {
 			return -1, err
 		}
@@ -142,19 +141,19 @@ func (s *session) stub(name string) (int, error) {
 		case deadStub:
 			fd, err := openat(unix.AT_FDCWD, fdPath(e.fd), unix.O_RDONLY, 0)
 			e.close()
-			return fd, called(err, "open", s.d.File(name))
+			return fd, called(err, "open", lk.d.File(name))
 		default:
 			kind := e.kind
 			e.close()
-			return -1, s.taken(name, kind)
+			return -1, lk.taken(name, kind)
 		}
 	}
 	return -1, fmt.Errorf("another process created and removed the file %d times meanwhile", tries)
 }
 
-// taken returns the error for a name that has a file already.
-func (s *session) taken(name string, kind kind) error {
-	exists := called(unix.EEXIST, "create", s.d.File(name))
+// taken returns the error for a name that already has a file.
+func (lk *dirLock) taken(name string, kind kind) error {
+	exists := called(unix.EEXIST, "create", lk.d.File(name))
 	switch kind {
 	case namespace:
 		return exists

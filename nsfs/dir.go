@@ -15,13 +15,13 @@ const (
 )
 
 // Dir is a directory of named network namespaces. The zero value is the one that
-// ip-netns(8) uses. A Dir holds nothing open and may be copied. Several goroutines and
+// ip-netns(8) uses. A Dir keeps nothing open and may be copied. Several goroutines and
 // processes may call its methods at once.
 type Dir struct {
 	// Path is the directory; empty means DefaultPath.
 	Path string
-	// Etc has a directory for each name, with the files that [Dir.Command] mounts
-	// over those in /etc; empty means DefaultEtc.
+	// Etc is the directory with a subdirectory for each name, whose files [Dir.Command]
+	// mounts over those in /etc; empty means DefaultEtc.
 	Etc string
 }
 

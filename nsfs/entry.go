@@ -13,7 +13,7 @@ const (
 	missing   kind = iota
 	namespace      // a mounted namespace, or a symbolic link to one
 	deadStub       // a file that a Create of ours left
-	emptyFile      // an empty file that somebody else made
+	emptyFile      // an empty file that another program made
 	link           // a symbolic link that leads to no namespace
 	other          // anything else
 )
@@ -32,28 +32,28 @@ func (e entry) close() {
 }
 
 // look finds out what a name stands for. The caller closes the entry.
-func (s *session) look(name string) (entry, error) {
-	fd, err := openat(s.dir, name, unix.O_PATH|unix.O_NOFOLLOW, 0)
+func (lk *dirLock) look(name string) (entry, error) {
+	fd, err := openat(lk.dir, name, unix.O_PATH|unix.O_NOFOLLOW, 0)
 	if errors.Is(err, unix.ENOENT) {
 		return entry{kind: missing}, nil
 	}
 	if err != nil {
-		return entry{}, called(err, "open", s.d.File(name))
+		return entry{}, called(err, "open", lk.d.File(name))
 	}
 	e := entry{kind: other, fd: fd}
-	if err := s.classify(&e); err != nil {
+	if err := lk.classify(&e); err != nil {
 		e.close()
 		return entry{}, err
 	}
 	if e.kind != link {
 		return e, nil
 	}
-	target, err := openat(s.dir, name, unix.O_PATH, 0)
+	target, err := openat(lk.dir, name, unix.O_PATH, 0)
 	if err != nil {
-		return e, nil // It leads nowhere.
+		return e, nil // the link leads nowhere
 	}
 	to := entry{kind: other, fd: target}
-	if err := s.classify(&to); err != nil || to.kind != namespace {
+	if err := lk.classify(&to); err != nil || to.kind != namespace {
 		to.close()
 		return e, err
 	}
@@ -62,7 +62,7 @@ func (s *session) look(name string) (entry, error) {
 }
 
 // classify fills in what the entry's descriptor is open on.
-func (s *session) classify(e *entry) error {
+func (lk *dirLock) classify(e *entry) error {
 	ok, err := onNsfs(e.fd)
 	if err != nil {
 		return err
@@ -71,8 +71,8 @@ func (s *session) classify(e *entry) error {
 	if err := unix.Fstat(e.fd, &st); err != nil {
 		return called(err, "fstat", "")
 	}
-	if err := unix.Fstat(s.dir, &dir); err != nil {
-		return called(err, "fstat", s.d.path())
+	if err := unix.Fstat(lk.dir, &dir); err != nil {
+		return called(err, "fstat", lk.d.path())
 	}
 	e.id = ID{st.Dev, st.Ino}
 	empty := st.Mode&unix.S_IFMT == unix.S_IFREG && st.Size == 0 && st.Dev == dir.Dev

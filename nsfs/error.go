@@ -9,12 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Error is the error of an operation on a network namespace. It matches what its
-// cause matches: fs.ErrExist, fs.ErrNotExist, fs.ErrPermission, [ErrNotNamespace]
-// or a unix.Errno, by errors.Is. A process that does not exist (ESRCH) matches
-// fs.ErrNotExist too.
+// Error is a failed operation on a network namespace. With errors.Is, it matches what
+// its cause matches: fs.ErrExist, fs.ErrNotExist, fs.ErrPermission, [ErrNotNamespace]
+// or a unix.Errno. A process that does not exist (ESRCH) also matches fs.ErrNotExist.
 type Error struct {
-	// Op says what was being done, such as "create network namespace".
+	// Op is the operation, such as "create network namespace".
 	Op string
 	// Name is the namespace's name, or empty.
 	Name string
@@ -24,7 +23,7 @@ type Error struct {
 	Err error
 }
 
-// Error names the operation, the namespace or its file, and the cause.
+// Error returns the operation, the namespace or its file, and the cause.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op)
@@ -41,20 +40,20 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is fs.ErrNotExist and the cause ESRCH.
+// Is makes ESRCH match fs.ErrNotExist.
 func (e *Error) Is(target error) bool {
 	return target == fs.ErrNotExist && errors.Is(e.Err, unix.ESRCH)
 }
 
-// ErrNotNamespace is the cause of an [*Error] where a file is there but is not a
-// network namespace.
+// ErrNotNamespace is the cause of an [*Error] if a file exists but is not a network
+// namespace.
 var ErrNotNamespace = errors.New("not a network namespace")
 
-// ErrReplaced is the cause of an [*Error] of [Dir.DeleteSame] where the name stands
-// for something else now.
+// ErrReplaced is the cause of an [*Error] of [Dir.DeleteSame] if the name now stands
+// for something else.
 var ErrReplaced = errors.New("the name no longer refers to this network namespace")
 
-// callError is a failed system call: which, on what, and the errno with its name.
+// callError is a failed system call: its name, its object, and the errno with its name.
 type callError struct {
 	call, on string
 	errno    error
@@ -78,7 +77,7 @@ func (e *callError) Error() string {
 	return s
 }
 
-// needsAdmin reports whether the call wants CAP_SYS_ADMIN (capabilities(7)).
+// needsAdmin reports whether the call needs CAP_SYS_ADMIN (capabilities(7)).
 func (e *callError) needsAdmin() bool {
 	call, _, _ := strings.Cut(e.call, " ")
 	switch call {
@@ -90,7 +89,7 @@ func (e *callError) needsAdmin() bool {
 
 func (e *callError) Unwrap() error { return e.errno }
 
-// called returns a failed call's error, or nil.
+// called returns the error of a failed call, or nil.
 func called(err error, call, on string) error {
 	if err == nil {
 		return nil
@@ -98,7 +97,7 @@ func called(err error, call, on string) error {
 	return &callError{call, on, err}
 }
 
-// retry repeats a call that a signal interrupted. Go's runtime sends its threads
+// retry repeats a call that was interrupted by a signal. Go's runtime sends its threads
 // signals to preempt them.
 func retry(call func() error) error {
 	for {
@@ -108,7 +107,7 @@ func retry(call func() error) error {
 	}
 }
 
-// openat is openat(2) with O_CLOEXEC, repeated where it was interrupted.
+// openat is openat(2) with O_CLOEXEC, repeated if it is interrupted.
 func openat(dir int, path string, flags int, mode uint32) (fd int, err error) {
 	err = retry(func() error {
 		fd, err = unix.Openat(dir, path, flags|unix.O_CLOEXEC, mode)

@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// filesAt is where the tmpfs with a program's own files is mounted for a moment: a
-// directory that is there, since a sysfs is mounted on it next.
+// filesAt is where the tmpfs with a program's own files is mounted for a moment. The
+// directory exists, and a sysfs is mounted on it next.
 const filesAt = "/sys"
 
 // growth is how many bytes a program may add to its own files.
 const growth = 1 << 20
 
-// putFiles puts files over others, from a tmpfs that nothing but these mounts keeps.
-// Those whose target is no file that is there are returned as warnings.
+// putFiles mounts files over others, from a tmpfs that exists only through these
+// mounts. A file whose target is not an existing file is returned as a warning.
 func putFiles(files []File) (warnings []error, err error) {
 	if len(files) == 0 {
 		return nil, nil
@@ -46,7 +46,7 @@ func putFiles(files []File) (warnings []error, err error) {
 }
 
 func putFile(at string, f File) error {
-	// Whatever the umask is, /etc/hosts is for all to read.
+	// Whatever the umask is, everybody must be able to read /etc/hosts.
 	err := os.WriteFile(at, f.Content, 0o644)
 	if err == nil {
 		err = os.Chmod(at, 0o644)

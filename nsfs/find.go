@@ -23,13 +23,13 @@ func (d Dir) NamesOf(h *Handle) ([]string, error) {
 		if id, err := identifyPath(d.File(name)); err == nil && id == h.id {
 			names = append(names, name)
 		}
-		// A file that went away, or that leads nowhere, is not the namespace.
+		// A file that has gone, or that leads nowhere, is not the namespace.
 	}
 	return names, nil
 }
 
-// Identify returns the names of the network namespace of a process, sorted; none
-// where it has none. `ip netns identify` prints one of them.
+// Identify returns the sorted names of the network namespace of a process, nil if it
+// has none. `ip netns identify` prints one of them.
 func (d Dir) Identify(pid int) ([]string, error) {
 	h, err := OpenPID(pid)
 	if err != nil {
@@ -75,7 +75,7 @@ func (h *Handle) Pids(ctx context.Context) ([]int, error) {
 				pids = append(pids, pid)
 			}
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, unix.ESRCH):
-			// It has ended, or is somebody else's.
+			// It has ended, or belongs to somebody else.
 		default:
 			return nil, &Error{Op: op, Path: h.path(), Err: err}
 		}

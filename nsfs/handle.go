@@ -8,23 +8,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Handle is an open network namespace. The namespace exists at least as long as
-// the handle is open. Its methods may be called by several goroutines. The zero
-// value is a closed handle.
+// Handle is an open network namespace. The namespace exists at least as long as the
+// handle is open. Several goroutines may call its methods. The zero value is a closed
+// handle.
 type Handle struct {
 	file *os.File
 	id   ID
 }
 
-// ID identifies a network namespace among those that exist at one time: its inode
-// in the kernel's nsfs (namespaces(7)). The kernel reuses inodes at once; a
-// namespace that an open [Handle] refers to keeps its own.
+// ID identifies a network namespace among those that exist at the same time: its inode
+// in the kernel's nsfs (namespaces(7)). The kernel reuses inodes at once, but not that
+// of a namespace that an open [Handle] refers to.
 type ID struct {
-	// Dev is st_dev of nsfs, and Ino st_ino, the number in "net:[4026531840]".
+	// Dev is the st_dev of nsfs. Ino is the st_ino, the number in "net:[4026531840]".
 	Dev, Ino uint64
 }
 
-// String returns what readlink(2) says of /proc/PID/ns/net.
+// String returns what readlink(2) returns for /proc/PID/ns/net.
 func (id ID) String() string { return fmt.Sprintf("net:[%d]", id.Ino) }
 
 // identify returns the identity of what fd is open on.
@@ -36,8 +36,7 @@ func identify(fd int) (ID, error) {
 	return ID{st.Dev, st.Ino}, nil
 }
 
-// newHandle takes over fd where it is open on a network namespace. Otherwise it
-// closes it.
+// newHandle takes over fd if it is open on a network namespace. Otherwise it closes it.
 func newHandle(fd int, path string) (*Handle, error) {
 	id, err := identify(fd)
 	if err == nil {
@@ -127,7 +126,7 @@ func OpenPID(pid int) (*Handle, error) {
 }
 
 // Current opens the network namespace of the calling thread. Without
-// runtime.LockOSThread that is any thread of the process.
+// runtime.LockOSThread, that may be any thread of the process.
 func Current() (*Handle, error) { return OpenPath(threadNet) }
 
 // New creates a network namespace without a name. It disappears when the handle is
@@ -179,7 +178,7 @@ func (h *Handle) Close() error {
 	return h.file.Close()
 }
 
-// ID returns the namespace's identity, also after Close.
+// ID returns the namespace's identity. It works after Close.
 func (h *Handle) ID() ID { return h.id }
 
 // Inode returns the inode number that ID has.
@@ -188,7 +187,7 @@ func (h *Handle) Inode() uint64 { return h.id.Ino }
 // Same reports whether two open handles refer to one namespace.
 func (h *Handle) Same(other *Handle) bool { return h.id == other.id && h.id != ID{} }
 
-// control calls fn with the descriptor, which is not closed meanwhile.
+// control calls fn with the descriptor, which stays open meanwhile.
 func (h *Handle) control(fn func(fd int) error) error {
 	if h == nil || h.file == nil {
 		return os.ErrClosed
@@ -209,7 +208,7 @@ func (h *Handle) control(fn func(fd int) error) error {
 // Fn runs on a goroutine and a thread of its own. The thread enters the namespace
 // before fn starts and leaves it afterwards. The caller's thread does not move.
 // Goroutines that fn starts are not in the namespace. A socket that fn opens stays in
-// the namespace for as long as it is open. A panic in fn happens in the caller as a
+// the namespace as long as it is open. A panic in fn happens in the caller as a
 // [*PanicError]; so does a runtime.Goexit, for example by testing's FailNow.
 //
 // Fn must not unlock its thread. If fn changes the thread for good, for example with
@@ -235,12 +234,12 @@ func (h *Handle) path() string {
 	return h.file.Name()
 }
 
-// ErrNotSupported is the cause of an [*Error] where the running kernel lacks what
-// is asked for. It matches errors.ErrUnsupported.
+// ErrNotSupported is the cause of an [*Error] if the running kernel lacks a feature. It
+// matches errors.ErrUnsupported.
 var ErrNotSupported error = notSupported{}
 
-// notSupported is a type, not made with fmt.Errorf, since each start of a program
-// would pay for that.
+// notSupported is a type because fmt.Errorf would cost time at each start of the
+// program.
 type notSupported struct{}
 
 func (notSupported) Error() string {

@@ -6,23 +6,24 @@ import (
 	"sync"
 )
 
-// Locked is a directory whose lock is held, to create or remove many names. Each then
-// saves taking the lock and preparing the directory, which takes the kernel longer the
-// more namespaces there are. Meanwhile `ip netns add` and the methods of a [Dir] on the
-// same directory wait. Several goroutines may call its methods, which take turns.
+// Locked is a directory whose lock is held, to create or remove many names. This saves
+// taking the lock and preparing the directory for each name, which takes the kernel
+// longer the more namespaces there are. Meanwhile, `ip netns add` and the methods of a
+// [Dir] on the same directory wait. Several goroutines may call its methods, which take
+// turns.
 type Locked struct {
-	mu sync.Mutex
-	s  *session // nil after Unlock
+	mu   sync.Mutex
+	lock *dirLock // nil after Unlock
 }
 
 // Lock creates the directory if it is missing, prepares it as [Dir.Create] does, and
 // holds its lock until Unlock. Cancelling ctx ends the wait for the lock.
 func (d Dir) Lock(ctx context.Context) (*Locked, error) {
-	s, err := d.setup(ctx, nil)
+	lk, err := d.setup(ctx, nil)
 	if err != nil {
 		return nil, &Error{Op: "lock the directory of network namespaces", Path: d.path(), Err: err}
 	}
-	return &Locked{s: s}, nil
+	return &Locked{lock: lk}, nil
 }
 
 // Bind gives a name to an open namespace, as [Dir.Bind] does.
@@ -31,7 +32,7 @@ func (l *Locked) Bind(name string, h *Handle) error {
 		if err := CheckName(name); err != nil {
 			return err
 		}
-		return l.s.bind(name, h)
+		return l.lock.bind(name, h)
 	})
 }
 
@@ -41,18 +42,18 @@ func (l *Locked) Delete(name string) error {
 		if err := checkFileName(name); err != nil {
 			return err
 		}
-		return l.s.remove(name, nil)
+		return l.lock.remove(name, nil)
 	})
 }
 
 func (l *Locked) do(op, name string, fn func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.s == nil {
+	if l.lock == nil {
 		return &Error{Op: op, Name: name, Err: os.ErrClosed}
 	}
 	if err := fn(); err != nil {
-		return l.s.d.fail(op, name, err)
+		return l.lock.d.fail(op, name, err)
 	}
 	return nil
 }
@@ -62,10 +63,10 @@ func (l *Locked) do(op, name string, fn func() error) error {
 func (l *Locked) Unlock() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.s == nil {
+	if l.lock == nil {
 		return os.ErrClosed
 	}
-	l.s.end()
-	l.s = nil
+	l.lock.end()
+	l.lock = nil
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enter moves the thread, which is given up, to the command's network namespace and
-// to a new mount namespace, and makes the mounts that the program is to see.
+// enter moves the thread, which is not used again, to the command's network namespace
+// and to a new mount namespace, and makes the mounts that the program is to see.
 func (c *Cmd) enter(t *thread) error {
 	t.spoilt = true
 	if err := c.ns.control(setns); err != nil {
@@ -42,10 +42,9 @@ func (c *Cmd) enter(t *thread) error {
 	return nil
 }
 
-// mountSysfs mounts a sysfs that describes the thread's network namespace. One that
-// a user namespace must not remove is covered; where it is read-only, the kernel
-// lets it be covered only by another read-only one (mount_too_revealing in
-// fs/namespace.c).
+// mountSysfs mounts a sysfs that describes the thread's network namespace. An old one
+// that a user namespace must not remove is covered. If that is read-only, the kernel
+// allows only a read-only one to cover it (mount_too_revealing in fs/namespace.c).
 func mountSysfs() error {
 	var flags uintptr
 	if err := unix.Unmount("/sys", unix.MNT_DETACH); err != nil {
@@ -60,7 +59,7 @@ func mountSysfs() error {
 	return mount("sysfs", "/sys", "sysfs", flags)
 }
 
-// setHostname moves the thread to a UTS namespace with that host name.
+// setHostname moves the thread to a new UTS namespace with that host name.
 func setHostname(name string) error {
 	if name == "" {
 		return nil
@@ -71,9 +70,9 @@ func setHostname(name string) error {
 	return called(unix.Sethostname([]byte(name)), "sethostname", name)
 }
 
-// bindAll mounts each file in from over the one of the same name in to. What cannot
-// be mounted is returned as warnings. Where from does not exist or is empty there is
-// nothing to do.
+// bindAll mounts each file in from over the file of the same name in to. Files that
+// cannot be mounted are returned as warnings. If from does not exist or is empty, there
+// is nothing to do.
 func bindAll(from, to string) (warnings []error) {
 	if from == "" {
 		return nil
@@ -90,7 +89,7 @@ func bindAll(from, to string) (warnings []error) {
 	return warnings
 }
 
-// mount is mount(2) with an error that names what was to be mounted where.
+// mount is mount(2) with an error that says what was to be mounted where.
 func mount(source, target, fstype string, flags uintptr) error {
 	err := retry(func() error { return unix.Mount(source, target, fstype, flags, "") })
 	switch {

@@ -12,7 +12,7 @@ import (
 // MaxName is the longest name in bytes: NAME_MAX of limits.h.
 const MaxName = 255
 
-// NameError says why a string is not the name of a network namespace. It matches
+// NameError says why a string is not a valid name for a network namespace. It matches
 // fs.ErrInvalid.
 type NameError struct {
 	// Name is the refused string.
@@ -33,9 +33,9 @@ func (e *NameError) Error() string {
 // Is reports whether target is fs.ErrInvalid.
 func (e *NameError) Is(target error) bool { return target == fs.ErrInvalid }
 
-// CheckName returns a [*NameError] if a namespace must not be created under name. That
-// is so for names that ip-netns(8) refuses, and for names that a shell, a terminal or a
-// program's option parser would misread.
+// CheckName returns a [*NameError] if a namespace must not be created under name. It
+// refuses what ip-netns(8) refuses, and names that a shell, a terminal or a program's
+// option parser would misread.
 func CheckName(name string) error {
 	if err := checkFileName(name); err != nil {
 		return err
@@ -59,8 +59,9 @@ func CheckName(name string) error {
 	return nil
 }
 
-// checkFileName refuses what cannot be the name of a file in a directory. A
-// namespace that another program named otherwise can be opened and deleted.
+// checkFileName refuses what cannot be the name of a file in a directory. Other names
+// that [CheckName] refuses can be opened and deleted, because another program may have
+// made them.
 func checkFileName(name string) error {
 	switch {
 	case name == "":

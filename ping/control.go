@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// control is what the control messages of one recvmsg say.
+// control is the content of the control messages of one recvmsg.
 type control struct {
-	ttl   int       // -1: not there
-	stamp time.Time // zero: not there
+	ttl   int       // -1: missing
+	stamp time.Time // zero: missing
 	err   *extendedError
 }
 
@@ -26,8 +26,8 @@ type extendedError struct {
 	scope uint32
 }
 
-// parseControl decodes the control messages that the socket asks for; others are
-// passed over.
+// parseControl decodes the control messages that the socket asks for and ignores
+// others.
 func parseControl(oob []byte) (control, error) {
 	c := control{ttl: -1}
 	if len(oob) == 0 {
@@ -87,7 +87,8 @@ func parseExtendedError(b []byte) (extendedError, error) {
 		Info:   binary.NativeEndian.Uint32(b[8:]),
 		Data:   binary.NativeEndian.Uint32(b[12:]),
 	}}
-	// SO_EE_OFFENDER: a sockaddr_in or sockaddr_in6; AF_UNSPEC if nobody is to blame.
+	// SO_EE_OFFENDER is a sockaddr_in or sockaddr_in6; AF_UNSPEC if there is no
+	// offender.
 	sa := b[16:]
 	if len(sa) < 2 {
 		return e, nil

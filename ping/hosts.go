@@ -19,7 +19,7 @@ type host struct {
 }
 
 // scanHosts calls fn for each line of r, in the format of hosts(5), until fn returns
-// false. Lines without a valid address are passed over, as the C library does.
+// false. Like the C library, it skips lines without a valid address.
 func scanHosts(r io.Reader, fn func(host) bool) error {
 	s := bufio.NewScanner(r)
 	for s.Scan() {
@@ -39,7 +39,7 @@ func scanHosts(r io.Reader, fn func(host) bool) error {
 	return s.Err()
 }
 
-// scanHosts does the same over Hosts and HostsFiles, of which any may be missing.
+// scanHosts does the same for Hosts and HostsFiles. Any of these may be missing.
 func (o Options) scanHosts(fn func(host) bool) error {
 	more := true
 	err := scanHosts(bytes.NewReader(o.Hosts), func(h host) bool {
@@ -64,7 +64,7 @@ func (o Options) scanHosts(fn func(host) bool) error {
 			more = fn(h)
 			return more
 		})
-		f.Close() // read only: there is nothing to lose
+		f.Close() // read-only, so nothing can be lost
 		if err != nil {
 			return fmt.Errorf("hosts file %s: %w", path, err)
 		}
@@ -75,7 +75,7 @@ func (o Options) scanHosts(fn func(host) bool) error {
 	return nil
 }
 
-// sameName compares host names without regard to case or a final dot.
+// sameName compares host names. It ignores case and a final dot.
 func sameName(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
 }

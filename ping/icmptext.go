@@ -28,7 +28,7 @@ var unreachable4 = [...]string{
 	15: "Precedence Cutoff",
 }
 
-// unreachable6 does so for ICMPv6 (RFC 4443 section 3.1).
+// unreachable6 does the same for ICMPv6 (RFC 4443 section 3.1).
 var unreachable6 = [...]string{
 	0: "No route",
 	1: "Administratively prohibited",

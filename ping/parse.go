@@ -14,23 +14,23 @@ import (
 // maxPattern is the largest number of bytes of ping's -p.
 const maxPattern = 16
 
-// A Discovery is a way of path MTU discovery (IP_MTU_DISCOVER in ip(7)).
+// A Discovery is a mode of path MTU discovery (IP_MTU_DISCOVER in ip(7)).
 type Discovery int
 
-// The ways. The zero value is the kernel's own for the socket, but DiscoveryDo where
-// several may answer.
+// The modes. The zero value is the kernel's default for the socket, or DiscoveryDo if
+// several hosts may answer.
 const (
 	DiscoveryDefault Discovery = iota
-	// DiscoveryDo forbids fragments: what is too big is an error.
+	// DiscoveryDo forbids fragments: a request that exceeds the MTU is an error.
 	DiscoveryDo
-	// DiscoveryWant makes fragments on this machine of what is too big.
+	// DiscoveryWant lets this machine fragment a request that exceeds the MTU.
 	DiscoveryWant
-	// DiscoveryDont allows fragments everywhere: the DF flag is not set.
+	// DiscoveryDont allows fragmenting everywhere: the DF flag is not set.
 	DiscoveryDont
 )
 
-// discoveries are the words of ping's -M, and the values of the socket option, which
-// are the same for both families.
+// discoveries has the words of ping's -M and the values of the socket option, which are
+// the same for both families.
 var discoveries = [...]struct {
 	word  string
 	value int
@@ -41,7 +41,7 @@ var discoveries = [...]struct {
 	DiscoveryDont:    {"dont", unix.IP_PMTUDISC_DONT},
 }
 
-// String is the word of ping's -M, "" for DiscoveryDefault.
+// String returns the word of ping's -M, "" for DiscoveryDefault.
 func (d Discovery) String() string {
 	if d >= 0 && int(d) < len(discoveries) {
 		return discoveries[d].word
@@ -96,8 +96,8 @@ func ParseTOS(arg string) (int, error) {
 // ParseSendBuffer reads the argument of ping's -S, bytes, for Options.SendBuffer.
 func ParseSendBuffer(arg string) (int, error) { return parseInt(arg, 1, math.MaxInt32) }
 
-// ParsePattern reads the argument of ping's -p: hexadecimal digits, two a byte, and one
-// for the last if their number is odd. It ignores what exceeds 16 bytes.
+// ParsePattern reads the argument of ping's -p: hexadecimal digits, two for each byte,
+// or one for the last byte if their number is odd. It ignores what exceeds 16 bytes.
 func ParsePattern(arg string) ([]byte, error) {
 	if strings.Trim(arg, "0123456789abcdefABCDEF") != "" || arg == "" {
 		return nil, invalid("patterns must be specified as hex digits: %s", arg)
@@ -125,8 +125,8 @@ func parseInt(arg string, least, most int) (int, error) {
 	return n, nil
 }
 
-// ParseInterface splits the argument of ping's -I: an address is a source, after which
-// an IPv6 one may name a device behind a %; anything else is a device.
+// ParseInterface splits the argument of ping's -I. An address is a source; an IPv6
+// address may be followed by % and a device. Anything else is a device.
 func ParseInterface(arg string) (device string, source netip.Addr, err error) {
 	if strings.Contains(arg, ":") {
 		source, err = netip.ParseAddr(arg)

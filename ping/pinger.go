@@ -24,28 +24,28 @@ type Pinger struct {
 	started bool
 
 	payload []byte
-	// pause is the time between two requests: with Options.Adaptive it changes.
+	// pause is the time between two requests. It changes with Options.Adaptive.
 	pause time.Duration
 	buf   []byte
 	oob   [512]byte
-	// congested is how many sends in a row found no buffer space.
+	// congested counts the sends in a row that found no buffer space.
 	congested int
 
 	win   window
 	stats Statistics
-	// onEvent is the callback of Run, onSent what Options.Flood prints a dot for.
+	// onEvent is the callback of Run. onSent prints a dot for Options.Flood.
 	onEvent func(Event)
 	onSent  func()
-	// asked is the number of the last request that was told to have no answer.
+	// asked is the number of the last request that was reported as having no answer.
 	asked int
-	// soFar is set while a value from Options.Ask has not become an event.
+	// soFar is set until a value from Options.Ask has become an event.
 	soFar atomic.Bool
 }
 
 // Open resolves the destination and opens a socket for it inside o.In's namespace. If
-// there is no route to one address of a name, it tries the next. The context ends
-// only lookups. Errors are about an option (ErrInvalid), a name (*net.DNSError), a
-// permission (fs.ErrPermission), or the errno of the step they name.
+// there is no route to one address of a name, it tries the next. The context cancels
+// lookups only. Errors are about an option (ErrInvalid), a name (*net.DNSError), a
+// permission (fs.ErrPermission), or contain the errno of the step that they name.
 func Open(ctx context.Context, o Options) (*Pinger, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Pinger, error) {
 		return nil, err
 	}
 	p := &Pinger{o: o, name: t.name, literal: t.literal, payload: filled(o.size(), o.Pattern), pause: o.interval()}
-	// Room for the longest IPv4 header, and to see that a reply is too long.
+	// Room for the longest IPv4 header, and for noticing that a reply is too long.
 	p.buf = make([]byte, 60+icmpHeaderLen+len(p.payload)+64)
 	id := uint16(rand.Uint32())
 	for i, dest := range t.addrs {
@@ -92,7 +92,7 @@ func Open(ctx context.Context, o Options) (*Pinger, error) {
 	return p, nil
 }
 
-// restrictMany says what a user other than root may not do to many at once.
+// restrictMany refuses what only root may do to many hosts at once.
 func (p *Pinger) restrictMany() error {
 	switch {
 	case !p.many || os.Getuid() == 0:
@@ -108,19 +108,20 @@ func (p *Pinger) restrictMany() error {
 // Close closes the socket. A Run in progress fails.
 func (p *Pinger) Close() error { return p.conn.Close() }
 
-// Addr is the address that is pinged, with the interface's name as its zone.
+// Addr returns the address that is pinged. Its zone is the interface's name.
 func (p *Pinger) Addr() netip.Addr { return p.dest }
 
-// Source is the address that requests carry; unspecified if the kernel chooses it for
-// each.
+// Source returns the address that requests come from, the unspecified address if the
+// kernel chooses it for each request.
 func (p *Pinger) Source() netip.Addr { return p.source }
 
-// errRunTwice keeps late replies of one run out of the next.
+// errRunTwice prevents late replies of one run from reaching the next.
 var errRunTwice = errors.New("ping: Run called a second time on one Pinger")
 
 // Run sends requests and calls fn, unless it is nil, for each event, on the calling
 // goroutine. It ends when each of Options.Count requests has been answered or has timed
-// out, or with the context, which is not an error. An error means that the socket failed.
+// out, or when the context ends, which is not an error. An error means that the socket
+// failed.
 func (p *Pinger) Run(ctx context.Context, fn func(Event)) (Statistics, error) {
 	if p.started {
 		return Statistics{}, errRunTwice
@@ -138,10 +139,10 @@ func (p *Pinger) Run(ctx context.Context, fn func(Event)) (Statistics, error) {
 	return p.stats, err
 }
 
-// wake ends a wait, by a deadline in the past. After Close there is none to end.
+// wake ends a wait by setting a deadline in the past. After Close, no wait is left.
 func (p *Pinger) wake() { _ = p.conn.SetReadDeadline(time.Unix(1, 0)) }
 
-// listen takes what Options.Ask sends until the run is over.
+// listen receives from Options.Ask until the run is over.
 func (p *Pinger) listen(over <-chan struct{}) {
 	for {
 		select {
@@ -159,12 +160,12 @@ func (p *Pinger) listen(over <-chan struct{}) {
 
 func (p *Pinger) loop(ctx context.Context) error {
 	start := time.Now()
-	last, next := start, start // when was the last send, when is the next
+	last, next := start, start // the last send, the next send
 	var end time.Time          // zero: not set
 	if p.o.Deadline > 0 {
 		end = start.Add(p.o.Deadline)
 	}
-	ending := false // all requests are sent, and end is set for their replies
+	ending := false // all requests are sent; end is set for their replies
 	for ctx.Err() == nil && !p.done() {
 		if err := p.drain(); err != nil {
 			return err
@@ -214,18 +215,18 @@ func (p *Pinger) loop(ctx context.Context) error {
 	return nil
 }
 
-// done says whether what came back is all there is to wait for.
+// done reports whether everything that can be waited for has arrived.
 func (p *Pinger) done() bool {
 	got := p.stats.Received + p.stats.Errors
 	return p.o.Count > 0 && got >= p.o.Count || p.o.Deadline > 0 && p.stats.Errors > 0
 }
 
-// maySend says whether there are requests left; with a deadline there always are.
+// maySend reports whether there are requests left. With a deadline, there always are.
 func (p *Pinger) maySend() bool {
 	return p.o.Count == 0 || p.stats.Transmitted < p.o.Count || p.o.Deadline > 0
 }
 
-// lastWait is how long the last replies are waited for; negative means without limit.
+// lastWait is how long to wait for the last replies; negative means without limit.
 func (p *Pinger) lastWait() time.Duration {
 	if p.stats.Received == 0 {
 		return p.o.linger()
@@ -233,7 +234,8 @@ func (p *Pinger) lastWait() time.Duration {
 	return max(2*p.stats.Max, p.pause, minGap)
 }
 
-// drain handles all that has arrived, without waiting, until nothing more is expected.
+// drain handles everything that has arrived, without waiting, until nothing more is
+// expected.
 func (p *Pinger) drain() error {
 	// Bounded, so that a flood of packets cannot keep requests from being sent.
 	for range 256 {
@@ -250,12 +252,13 @@ func (p *Pinger) drain() error {
 	return nil
 }
 
-// wait handles one arrival, or none until the given time or the end of the context.
+// wait handles one arrival. It returns without one at the given time or when the
+// context ends.
 func (p *Pinger) wait(ctx context.Context, until time.Time) error {
 	if err := p.conn.SetReadDeadline(until); err != nil {
 		return failed("ICMP socket", err)
 	}
-	// What wakes may have come before that replaced its deadline.
+	// A call of wake before that would have had its deadline overwritten.
 	if ctx.Err() != nil || p.soFar.Load() {
 		return nil
 	}
@@ -272,7 +275,8 @@ func (p *Pinger) wait(ctx context.Context, until time.Time) error {
 }
 
 // send sends the next request. It returns whether the request counts as sent, and when
-// to call it again. Only an unusable socket is an error: a refused request is an event.
+// to call send again. Only an unusable socket is an error: a refused request is an
+// event.
 func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error) {
 	n := p.stats.Transmitted + 1
 	if last := uint16(n - 1); p.o.Outstanding && n > 1 && p.asked < n-1 && !p.win.isAnswered(last) {
@@ -288,8 +292,8 @@ func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error)
 		return false, 0, fmt.Errorf("echo request: %w", err)
 	}
 	var refused error
-	// A socket also returns errors that arrived for earlier requests: try again
-	// after taking each from the queue.
+	// A socket also returns errors of earlier requests. Take each from the queue and
+	// try again.
 	for try := 0; ; try++ {
 		if err := p.rc.Control(func(fd uintptr) { refused = unix.Sendto(int(fd), b, unix.MSG_DONTWAIT, p.to) }); err != nil {
 			return false, 0, failed("ICMP socket", err)
@@ -319,7 +323,7 @@ func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error)
 		}
 		p.handle(ev)
 		if _, ok := ev.(LocalError); ok {
-			refused = nil // the queue has said why, in better words
+			refused = nil // the queue has the better message
 			break
 		}
 	}
@@ -333,11 +337,12 @@ func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error)
 	return true, pause, nil
 }
 
-// maxTries bounds the errors of earlier requests that one send takes from the queue.
+// maxTries bounds how many errors of earlier requests one send takes from the queue.
 const maxTries = 16
 
-// backOff is how long to wait with a request that found no buffer space, since the
-// device's queue may drain; 0 when it has not for as long as a reply is waited for.
+// backOff returns how long to wait before repeating a request that found no buffer
+// space, since the device's queue may drain. It returns 0 after as long as a reply is
+// waited for.
 func (p *Pinger) backOff() time.Duration {
 	again := min(max(p.pause/2, minGap), 500*time.Millisecond)
 	p.congested++
@@ -347,7 +352,7 @@ func (p *Pinger) backOff() time.Duration {
 	return again
 }
 
-// adapt makes the pause that of the average round-trip time, in whole milliseconds.
+// adapt sets the pause to the average round-trip time, in whole milliseconds.
 func (p *Pinger) adapt() {
 	p.pause = p.stats.EWMA.Round(time.Millisecond)
 	if os.Getuid() != 0 {
@@ -375,7 +380,7 @@ func (p *Pinger) handle(ev Event) {
 		}
 	case ICMPError:
 		p.stats.Errors++
-		if p.family == IPv4 { // as in iputils: its IPv6 half does not
+		if p.family == IPv4 { // as in iputils, whose IPv6 code does not
 			p.win.acknowledge(p.stats.Transmitted, ev.Seq)
 		}
 	case LocalError:

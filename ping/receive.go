@@ -14,8 +14,8 @@ import (
 // opQueue is the Op of a LocalError that was read from the error queue.
 const opQueue = "local error"
 
-// receive reads one packet, or one entry of the error queue, without waiting. It
-// returns nil for one that is not about our requests, and false if there is nothing.
+// receive reads one packet, or one entry of the error queue, without waiting. The event
+// is nil if it is not about our requests. more is false if there was nothing.
 func (p *Pinger) receive(fd int) (ev Event, more bool) {
 	n, oobn, _, sa, err := unix.Recvmsg(fd, p.buf, p.oob[:], unix.MSG_DONTWAIT)
 	switch err {
@@ -26,14 +26,14 @@ func (p *Pinger) receive(fd int) (ev Event, more bool) {
 	case unix.EAGAIN:
 		return p.receiveError(fd)
 	}
-	// The error of a request is returned once; what it was is in the queue.
+	// The error of a request is returned once; its details are in the queue.
 	if ev, more := p.receiveError(fd); more {
 		return ev, true
 	}
 	return p.localError("recvmsg", err), true
 }
 
-// nextError reads one entry of the error queue; found is false if there is none.
+// nextError reads one entry of the error queue. found is false if there is none.
 func (p *Pinger) nextError() (ev Event, found bool, err error) {
 	err = p.rc.Control(func(fd uintptr) { ev, found = p.receiveError(int(fd)) })
 	if err != nil {
@@ -55,8 +55,8 @@ func (p *Pinger) receiveError(fd int) (ev Event, found bool) {
 	}
 }
 
-// packetEvent turns a received packet into an event; nil if it is not ours, or damaged
-// in a way that leaves open whose it is.
+// packetEvent turns a received packet into an event. It returns nil for a packet that
+// is not ours, or so damaged that this is unclear.
 func (p *Pinger) packetEvent(b, oob []byte, sa unix.Sockaddr) Event {
 	now := time.Now()
 	from, scope := fromSockaddr(sa)
@@ -87,7 +87,7 @@ func (p *Pinger) packetEvent(b, oob []byte, sa unix.Sockaddr) Event {
 		r.OtherAddress = from != p.dest.WithZone("")
 	}
 	if timed {
-		// Another ping may have drawn the same identifier: its timestamp differs.
+		// Another ping may have the same identifier, but its timestamp differs.
 		var want [timestampLen]byte
 		stamp(want[:], sent)
 		if !bytes.Equal(want[:], pkt.data[:timestampLen]) {
@@ -106,9 +106,9 @@ func (p *Pinger) packetEvent(b, oob []byte, sa unix.Sockaddr) Event {
 	return r
 }
 
-// roundTrip is the time from sent to the kernel's receive timestamp. The kernel's is
-// wall-clock time: where that was set meanwhile, or is not there, the monotonic time
-// until now stands in.
+// roundTrip is the time from sent to the kernel's receive timestamp. That is wall-clock
+// time: if the clock was set meanwhile, or the timestamp is missing, the monotonic time
+// until now is used instead.
 func roundTrip(sent, stamp, now time.Time) time.Duration {
 	elapsed := now.Sub(sent)
 	if stamp.IsZero() {
@@ -121,8 +121,8 @@ func roundTrip(sent, stamp, now time.Time) time.Duration {
 	return d
 }
 
-// errorEvent turns an entry of the error queue into an event; nil if it is not ours.
-// b starts with the ICMP header of the request, sa is where that was sent.
+// errorEvent turns an entry of the error queue into an event, nil if it is not ours. b
+// starts with the ICMP header of the request; sa is where the request was sent.
 func (p *Pinger) errorEvent(b, oob []byte, sa unix.Sockaddr) Event {
 	ctl, err := parseControl(oob)
 	if err != nil || ctl.err == nil {
@@ -146,7 +146,7 @@ func (p *Pinger) errorEvent(b, oob []byte, sa unix.Sockaddr) Event {
 			typ = ipv6.ICMPType(e.Type)
 		}
 		if typ == ipv4.ICMPTypeRedirect {
-			// Datagram sockets deliver redirects here; the gateway is the info.
+			// Datagram sockets deliver redirects here, with the gateway as the info.
 			return Redirect{From: e.offender, Seq: seq, Code: int(e.Code), Gateway: gatewayFromInfo(e.Info)}
 		}
 		return ICMPError{From: p.named(e.offender, e.scope), Seq: seq, Type: typ, Code: int(e.Code), Info: e.Info}
@@ -154,12 +154,13 @@ func (p *Pinger) errorEvent(b, oob []byte, sa unix.Sockaddr) Event {
 	return nil
 }
 
-// gatewayFromInfo reads an IPv4 address that the kernel brought to host byte order.
+// gatewayFromInfo reads an IPv4 address that the kernel converted to host byte order.
 func gatewayFromInfo(info uint32) netip.Addr {
 	return netip.AddrFrom4([4]byte{byte(info >> 24), byte(info >> 16), byte(info >> 8), byte(info)})
 }
 
-// localError is about what a system call returned: an errno, as package unix promises.
+// localError is an error that a system call returned: an errno, as package unix
+// promises.
 func (p *Pinger) localError(op string, err error) LocalError {
 	e, ok := err.(unix.Errno)
 	if !ok {

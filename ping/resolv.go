@@ -13,10 +13,11 @@ import (
 	"strings"
 )
 
-// maxServers is MAXNS of resolv.h: further name servers are passed over.
+// maxServers is MAXNS of resolv.h. Further name servers are ignored.
 const maxServers = 3
 
-// nameServers returns the name servers to ask, none for the machine's own.
+// nameServers returns the name servers to ask. If there are none, the machine's own are
+// used.
 func (o Options) nameServers() ([]netip.AddrPort, error) {
 	if len(o.NameServers) == 0 {
 		return nameServers(o.ResolvFile)
@@ -31,9 +32,8 @@ func (o Options) nameServers() ([]netip.AddrPort, error) {
 // dnsPort is where name servers listen (RFC 1035, 4.2).
 const dnsPort = 53
 
-// nameServers returns the name servers of a file in the format of resolv.conf(5),
-// or that of the local machine where it has none. There are none at all where
-// there is no such file.
+// nameServers returns the name servers in a file in the format of resolv.conf(5), or
+// the local machine's if the file has none. If there is no such file, it returns none.
 func nameServers(path string) ([]netip.AddrPort, error) {
 	if path == "" {
 		return nil, nil
@@ -45,7 +45,7 @@ func nameServers(path string) ([]netip.AddrPort, error) {
 	if err != nil {
 		return nil, fmt.Errorf("name servers: %w", err)
 	}
-	defer f.Close() // read only: there is nothing to lose
+	defer f.Close() // read-only, so nothing can be lost
 	servers, err := scanServers(f)
 	if err != nil {
 		return nil, fmt.Errorf("name servers: %s: %w", path, err)
@@ -71,9 +71,9 @@ func scanServers(r io.Reader) ([]netip.AddrPort, error) {
 	return servers, s.Err()
 }
 
-// resolver asks a name server from inside the namespace, or the machine's own for
-// the zero address. It is Go's own, since the C library's would open its sockets on
-// a thread of its choice.
+// resolver asks a name server from inside the namespace, or, for the zero address, the
+// machine's own. It is Go's own resolver, since the C library's would open its sockets
+// on a thread of its choice.
 func (o Options) resolver(server netip.AddrPort) *net.Resolver {
 	return &net.Resolver{
 		PreferGo: true,
@@ -91,8 +91,8 @@ func (o Options) resolver(server netip.AddrPort) *net.Resolver {
 	}
 }
 
-// ask calls fn for one name server after the other until one knows, or knows that
-// there is nothing.
+// ask calls fn for one name server after the other until one answers, possibly that the
+// name does not exist.
 func (o Options) ask(fn func(r *net.Resolver, own bool) error) error {
 	servers, err := o.nameServers()
 	if err != nil {
@@ -115,7 +115,7 @@ func (o Options) lookup(ctx context.Context, name string) (addrs []netip.Addr, e
 	err = o.ask(func(r *net.Resolver, own bool) (err error) {
 		full := name
 		if own {
-			full = strings.TrimSuffix(name, ".") + "." // the machine's search list is not the namespace's
+			full = strings.TrimSuffix(name, ".") + "." // do not use the machine's search list
 		}
 		addrs, err = r.LookupNetIP(ctx, "ip", full)
 		return err

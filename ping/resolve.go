@@ -15,16 +15,16 @@ import (
 
 // A target is what Dest stands for.
 type target struct {
-	name    string       // as printed: canonical where a hosts file says so
+	name    string       // as printed: the canonical name from a hosts file, if it has one
 	addrs   []netip.Addr // at least one
-	literal bool         // Dest is an address: names are never looked up
+	literal bool         // Dest is an address, so names are never looked up
 }
 
 // errFamily is getaddrinfo(3)'s EAI_ADDRFAMILY.
 var errFamily = errors.New("Address family for hostname not supported") //lint:ignore ST1005 the words of gai_strerror(3)
 
-// resolve finds the addresses of Dest that are of family f. No name server is asked
-// about an address.
+// resolve finds the addresses of Dest in family f. It asks no name server about an
+// address.
 func (o Options) resolve(ctx context.Context, f Family) (target, error) {
 	if a, ok := parseLiteral(o.Dest); ok {
 		if !f.has(a) {
@@ -47,7 +47,7 @@ func (o Options) resolve(ctx context.Context, f Family) (target, error) {
 		return target{}, fmt.Errorf("%s: %w", o.Dest, err)
 	}
 	if len(all) == 0 {
-		// An address with a bad zone, or a zone on an IPv4 address, is not a name.
+		// An address with a bad zone, or an IPv4 address with a zone, is not a name.
 		if strings.ContainsAny(o.Dest, ":%") {
 			return target{}, notFound(o.Dest, nil)
 		}
@@ -70,7 +70,7 @@ func (f Family) has(a netip.Addr) bool {
 	return f == FamilyAny || (f == IPv4) == a.Is4()
 }
 
-// A lookupError has getaddrinfo(3)'s words for a failed look-up.
+// A lookupError has getaddrinfo(3)'s words for a failed lookup.
 type lookupError struct {
 	name, text string
 	err        error
@@ -95,7 +95,7 @@ func notFound(name string, err error) error {
 	return &lookupError{name, text, err}
 }
 
-// reverse finds a name for an address; the empty string if there is none.
+// reverse returns a name for an address, or "" if there is none.
 func (o Options) reverse(ctx context.Context, a netip.Addr) string {
 	name := ""
 	err := o.scanHosts(func(h host) bool {
@@ -107,7 +107,7 @@ func (o Options) reverse(ctx context.Context, a netip.Addr) string {
 	if err == nil && name != "" {
 		return name
 	}
-	// No name is no error: the address is printed instead, as iputils does.
+	// A missing name is not an error: iputils prints the address instead.
 	names, err := o.lookupReverse(ctx, a)
 	if err != nil || len(names) == 0 {
 		return ""
@@ -115,8 +115,8 @@ func (o Options) reverse(ctx context.Context, a netip.Addr) string {
 	return strings.TrimSuffix(names[0], ".")
 }
 
-// parseLiteral reads an address: IPv6 with or without a zone, IPv4 with four numbers,
-// or in the other forms of inet_aton(3), which getaddrinfo(3) takes for addresses too.
+// parseLiteral reads an address: IPv6 with or without a zone, IPv4 as four numbers or
+// in the other forms of inet_aton(3), which getaddrinfo(3) also accepts.
 func parseLiteral(s string) (netip.Addr, bool) {
 	a, err := netip.ParseAddr(s)
 	if err == nil {
@@ -125,8 +125,8 @@ func parseLiteral(s string) (netip.Addr, bool) {
 	return parseInetAton(s)
 }
 
-// parseInetAton reads one to four numbers, decimal, octal after 0 or hexadecimal after
-// 0x; the last one fills all bytes that are left.
+// parseInetAton reads one to four numbers, decimal, octal after 0, or hexadecimal after
+// 0x. The last one fills all remaining bytes.
 func parseInetAton(s string) (netip.Addr, bool) {
 	parts := strings.Split(s, ".")
 	if len(parts) > 4 {
@@ -154,8 +154,8 @@ func parseInetAton(s string) (netip.Addr, bool) {
 	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}), true
 }
 
-// sockaddr is the kernel's form of an address; zone is the interface index that
-// stands for the address's zone.
+// sockaddr returns the kernel's form of an address. zone is the interface index of the
+// address's zone.
 func sockaddr(a netip.Addr, zone uint32, port int) unix.Sockaddr {
 	if a.Is4() {
 		return &unix.SockaddrInet4{Addr: a.As4(), Port: port}
@@ -163,7 +163,7 @@ func sockaddr(a netip.Addr, zone uint32, port int) unix.Sockaddr {
 	return &unix.SockaddrInet6{Addr: a.As16(), ZoneId: zone, Port: port}
 }
 
-// fromSockaddr is the reverse; an address of another family is not valid.
+// fromSockaddr does the reverse. An address of another family is not valid.
 func fromSockaddr(sa unix.Sockaddr) (a netip.Addr, zone uint32) {
 	switch sa := sa.(type) {
 	case *unix.SockaddrInet4:

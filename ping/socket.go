@@ -24,20 +24,20 @@ const icmpFilterOption = 1
 // learn the source address.
 const probePort = 1025
 
-// An endpoint is an open ICMP socket and the addresses at both ends.
+// An endpoint is an open ICMP socket with the addresses of both ends.
 type endpoint struct {
 	conn   *socket.Conn
 	family Family
 	raw    bool
-	// id is the identifier of our requests; datagram sockets put in their own, and
-	// receive only replies to it.
+	// id is the identifier of our requests. Datagram sockets insert their own, and
+	// receive only replies to that.
 	id       uint16
-	dest     netip.Addr // as printed: the zone is an interface name
+	dest     netip.Addr // as printed, with an interface name as the zone
 	to       unix.Sockaddr
 	source   netip.Addr // unspecified if the kernel chooses for each packet
 	warnings []string
-	notice   string // a warning that iputils prints without its name
-	// many is set where several may answer each request.
+	notice   string // a warning that iputils prints without "ping: "
+	// many is set if several hosts may answer each request.
 	many bool
 }
 
@@ -123,8 +123,8 @@ func openFailed(f Family, err error) error {
 	return failed("socket", err)
 }
 
-// probe asks the kernel which source address it takes, which also shows whether there
-// is a route, by connecting a UDP socket: nothing is sent.
+// probe connects a UDP socket to learn which source address the kernel chooses and
+// whether there is a route. Nothing is sent.
 func (e *endpoint) probe(o Options, device string, deviceIndex, scope uint32) error {
 	e.source = netip.IPv4Unspecified()
 	domain := unix.AF_INET
@@ -134,7 +134,7 @@ func (e *endpoint) probe(o Options, device string, deviceIndex, scope uint32) er
 	dest := e.dest.WithZone("")
 	if scope == 0 && isLinkLocal(dest) && e.family == IPv6 {
 		if deviceIndex == 0 {
-			return nil // connect would want a scope, sendto does not
+			return nil // connect needs a scope, sendto does not
 		}
 		scope = deviceIndex
 	}
@@ -181,8 +181,8 @@ func (e *endpoint) probe(o Options, device string, deviceIndex, scope uint32) er
 	return nil
 }
 
-// hasAddress says whether an interface of the thread's namespace has an address; yes
-// if its addresses cannot be read, as a warning would claim to know.
+// hasAddress reports whether an interface in the thread's namespace has an address. It
+// returns true if the addresses cannot be read, so that there is no false warning.
 func hasAddress(device string, a netip.Addr) bool {
 	ifi, err := net.InterfaceByName(device)
 	if err != nil {
@@ -283,12 +283,12 @@ func (e *endpoint) setOptions(o Options) error {
 	return nil
 }
 
-// replyFilter drops echo replies with another identifier: each raw socket of a
-// namespace receives those of all its pings.
+// replyFilter drops echo replies with another identifier. Each raw socket of a
+// namespace receives the replies to all its pings.
 func replyFilter(f Family, replyType uint32, id uint16) []bpf.Instruction {
 	var skipHeader bpf.Instruction = bpf.LoadMemShift{Off: 0} // X = length of the IPv4 header
 	if f == IPv6 {
-		skipHeader = bpf.LoadConstant{Dst: bpf.RegX, Val: 0} // raw IPv6 sockets deliver none
+		skipHeader = bpf.LoadConstant{Dst: bpf.RegX, Val: 0} // raw IPv6 sockets deliver no header
 	}
 	return []bpf.Instruction{
 		skipHeader,
@@ -301,7 +301,7 @@ func replyFilter(f Family, replyType uint32, id uint16) []bpf.Instruction {
 	}
 }
 
-// ioctl runs an interface request in the socket's own namespace, on any thread.
+// ioctl runs an interface request in the socket's own namespace, on whatever thread.
 func (e *endpoint) ioctl(request uint, ifr *unix.Ifreq) error {
 	rc, err := e.conn.SyscallConn()
 	if err != nil {
@@ -314,7 +314,7 @@ func (e *endpoint) ioctl(request uint, ifr *unix.Ifreq) error {
 	return ioctlErr
 }
 
-// index is the interface index that a name, or a number as a zone may be, stands for.
+// index returns the interface index for a name or, as in a zone, a number.
 func (e *endpoint) index(name string) (uint32, error) {
 	ifr, err := unix.NewIfreq(name)
 	if err == nil {
@@ -326,14 +326,14 @@ func (e *endpoint) index(name string) (uint32, error) {
 	if n, perr := strconv.ParseUint(name, 10, 31); perr == nil && n > 0 {
 		return uint32(n), nil
 	}
-	if errors.Is(err, unix.EINVAL) { // too long for a name
+	if errors.Is(err, unix.EINVAL) { // too long for an interface name
 		err = unix.ENODEV
 	}
 	return 0, failed("unknown iface: "+name, err)
 }
 
-// named puts the zone on a link-local address: the interface's name, or its index if
-// it is gone, as getnameinfo(3) does.
+// named sets the zone of a link-local address: the interface's name, or, if the
+// interface is gone, its index, as getnameinfo(3) does.
 func (e *endpoint) named(a netip.Addr, scope uint32) netip.Addr {
 	if scope == 0 || !isLinkLocal(a) || a.Is4() {
 		return a
@@ -349,8 +349,8 @@ func (e *endpoint) named(a netip.Addr, scope uint32) netip.Addr {
 	return a.WithZone(ifr.Name())
 }
 
-// anycast says whether dest is what RFC 4291 calls a Subnet-Router anycast address
-// with a 64-bit prefix: routers reply from an address of their own.
+// anycast reports whether dest is what RFC 4291 calls a Subnet-Router anycast address
+// with a 64-bit prefix. Routers reply from an address of their own.
 func anycast(dest netip.Addr) bool {
 	b := dest.As16()
 	return dest.Is6() && [8]byte(b[8:]) == [8]byte{}

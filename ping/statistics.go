@@ -15,24 +15,24 @@ type Statistics struct {
 	Duplicates int
 	// Errors counts ICMP error messages and errors of the socket's error queue.
 	Errors int
-	// Time is that from the start of the run to the last request.
+	// Time is the time from the start of the run to the last request.
 	Time time.Duration
-	// Timed is the number of replies, duplicates included, with a round-trip time.
-	// While it is 0, the five times below are too.
+	// Timed is the number of replies, including duplicates, with a round-trip time.
+	// While it is 0, so are the five times below.
 	Timed int
 	// Min, Avg and Max are round-trip times; Mdev is their standard deviation.
 	Min, Avg, Max, Mdev time.Duration
 	// EWMA is a moving average in which each new time weighs an eighth.
 	EWMA time.Duration
-	// Pipe is the largest number of requests that were on their way at once, as far
-	// as replies and, over IPv4, ICMP errors show; 0 without any.
+	// Pipe is the largest number of requests that were on their way at once, as far as
+	// replies and, over IPv4, ICMP errors show; 0 without any.
 	Pipe int
 
 	sum, sum2 float64 // microseconds, and their squares
 	rtt       int64   // EWMA in eighths of a microsecond
 }
 
-// Loss is the share of requests without a reply, in percent; 0 if none was sent.
+// Loss returns the percentage of requests without a reply, 0 if none was sent.
 func (s Statistics) Loss() float64 {
 	if s.Transmitted == 0 {
 		return 0
@@ -41,8 +41,8 @@ func (s Statistics) Loss() float64 {
 	return float64(float32(float64(s.Transmitted-s.Received) * 100 / float64(s.Transmitted)))
 }
 
-// addRTT takes a round-trip time into account. Average and deviation are over replies
-// and duplicates alike, and rounded down, as in iputils.
+// addRTT adds a round-trip time. As in iputils, average and deviation include
+// duplicates and are rounded down.
 func (s *Statistics) addRTT(d time.Duration) {
 	us := d.Microseconds()
 	s.Timed++
@@ -72,11 +72,11 @@ func (s *Statistics) addRTT(d time.Duration) {
 	s.Mdev = time.Duration(math.Sqrt(math.Floor(max(variance, 0)))) * time.Microsecond
 }
 
-// A window remembers what became of the last 65536 requests.
+// A window records what happened to the last 65536 requests.
 type window struct {
 	sent     []time.Time // by (sequence number - 1) modulo 65536
 	answered [1 << 16 / 64]uint64
-	acked    uint16 // highest sequence number heard of
+	acked    uint16 // the highest sequence number that anything arrived for
 	pipe     int
 }
 
@@ -89,13 +89,13 @@ func (w *window) transmit(n int, at time.Time) {
 	} else {
 		w.sent = append(w.sent, at)
 	}
-	// Keep acked within half the number space behind.
+	// Keep acked at most half the number space behind.
 	if seq-w.acked > math.MaxInt16 {
 		w.acked = seq + 1
 	}
 }
 
-// sentAt is when seq was sent last; false if it was not.
+// sentAt returns when seq was last sent. It is false if it was not.
 func (w *window) sentAt(seq uint16) (time.Time, bool) {
 	i := int(seq - 1)
 	if i >= len(w.sent) {
@@ -104,7 +104,7 @@ func (w *window) sentAt(seq uint16) (time.Time, bool) {
 	return w.sent[i], true
 }
 
-// answer marks seq as answered and says whether it was already.
+// answer marks seq as answered and returns whether it already was.
 func (w *window) answer(seq uint16) (before bool) {
 	word, bit := &w.answered[seq/64], uint64(1)<<(seq%64)
 	before = *word&bit != 0
@@ -112,10 +112,10 @@ func (w *window) answer(seq uint16) (before bool) {
 	return before
 }
 
-// isAnswered says whether seq was answered.
+// isAnswered reports whether seq was answered.
 func (w *window) isAnswered(seq uint16) bool { return w.answered[seq/64]&(1<<(seq%64)) != 0 }
 
-// acknowledge notes that seq was heard of, with n requests sent so far.
+// acknowledge records that something arrived for seq, with n requests sent so far.
 func (w *window) acknowledge(n int, seq uint16) {
 	behind := uint16(n) - seq
 	if behind > math.MaxInt16 {
@@ -127,7 +127,7 @@ func (w *window) acknowledge(n int, seq uint16) {
 	}
 }
 
-// inFlight is the number of requests after the last that was heard of.
+// inFlight is the number of requests after the last one that something arrived for.
 func (w *window) inFlight(n int) int {
 	if behind := uint16(n) - w.acked; behind <= math.MaxInt16 {
 		return int(behind)

@@ -12,13 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A printer writes what iputils ping writes.
+// A printer writes the lines of iputils' ping.
 type printer struct {
 	ctx  context.Context
 	p    *Pinger
 	out  interface{ Write([]byte) (int, error) }
 	fail context.CancelCauseFunc
-	err  error // the first of a write; nothing is written after it
+	err  error // the first error of a write; nothing is written after it
 }
 
 func (t *printer) write(line string) {
@@ -31,17 +31,17 @@ func (t *printer) write(line string) {
 	}
 }
 
-// complain writes a line to ErrOut. It is no failure if that cannot be written to:
-// there is nowhere left to say so.
+// complain writes a line to ErrOut. An error is ignored, because there is nowhere left
+// to report it.
 func (t *printer) complain(line string) {
 	if t.p.o.ErrOut != nil {
 		_, _ = fmt.Fprintf(t.p.o.ErrOut, "ping: %s\n", plain.Text(line))
 	}
 }
 
-// address is an address as replies show it: after its name, if the destination was
-// given as a name and this address has one. Others choose names, and those of devices,
-// which are zones.
+// address returns an address as reply lines show it: after its name, if the destination
+// was given as a name and this address has one. Other people choose names, and those of
+// devices, which are zones.
 func (t *printer) address(a netip.Addr) string {
 	if t.p.literal || t.p.o.Numeric || t.ctx.Err() != nil {
 		return plain.Text(a.String())
@@ -81,7 +81,7 @@ func (t *printer) header() {
 
 func (t *printer) event(ev Event) {
 	switch ev := ev.(type) {
-	case NoAnswer: // whatever the options say, as in iputils
+	case NoAnswer: // regardless of the options, as in iputils
 		t.write(t.now() + fmt.Sprintf("no answer yet for icmp_seq=%d\n", ev.Seq))
 		return
 	case SoFar:
@@ -107,8 +107,8 @@ func (t *printer) event(ev Event) {
 	}
 }
 
-// floodEvent takes the dot of a request back for a reply, and puts an E in its place
-// for an error.
+// floodEvent removes the dot of a request for a reply, and replaces it with an E for an
+// error.
 func (t *printer) floodEvent(ev Event) {
 	switch ev.(type) {
 	case Reply:
@@ -127,7 +127,7 @@ func (t *printer) sent() {
 	}
 }
 
-// now is the time that stands before a line with Options.Timestamps, "" without.
+// now returns the time that precedes a line with Options.Timestamps, otherwise "".
 func (t *printer) now() string {
 	if !t.p.o.Timestamps {
 		return ""
@@ -214,7 +214,7 @@ func (t *printer) statistics(s Statistics) {
 	t.write(b.String())
 }
 
-// soFar writes the line that iputils writes at SIGQUIT: the carriage return puts it over
+// soFar writes the line that iputils writes at SIGQUIT. The carriage return overwrites
 // the terminal's "^\".
 func (t *printer) soFar(s Statistics) {
 	if t.p.o.ErrOut == nil {
@@ -225,7 +225,7 @@ func (t *printer) soFar(s Statistics) {
 	if s.Received > 0 && len(t.p.payload) >= timestampLen {
 		line += fmt.Sprintf(", min/avg/ewma/max = %s/%s/%s/%s ms", formatMillis(s.Min), formatMillis(s.Avg), formatMillis(s.EWMA), formatMillis(s.Max))
 	}
-	// As with complain, there is nowhere left to say that it cannot be written.
+	// As in complain: if writing fails, there is nowhere left to report it.
 	_, _ = fmt.Fprintln(t.p.o.ErrOut, line)
 }
 
@@ -234,10 +234,10 @@ func formatMillis(d time.Duration) string {
 	return fmt.Sprintf("%d.%03d", us/1000, us%1000)
 }
 
-// formatPercent prints as C's %g does: six significant digits.
+// formatPercent prints a number as C's %g does, with six significant digits.
 func formatPercent(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
 
-// Error says why, in iputils' words.
+// Error returns the reason in iputils' words.
 func (e LocalError) Error() string {
 	switch {
 	case e.Op == opQueue && e.Err == unix.EMSGSIZE && e.Family == IPv6:

@@ -15,10 +15,10 @@ import (
 
 const icmpHeaderLen = 8
 
-// filled is iputils' payload: each byte holds its own offset, modulo 256, or the
-// pattern is repeated as iputils does it (fill in ping/ping_common.c): only once where
-// there are not 8 bytes more than the pattern has, and a long pattern leaves zeros at
-// the end.
+// filled returns iputils' payload: each byte holds its own offset, modulo 256, or the
+// pattern is repeated as iputils does it (fill in ping/ping_common.c). That uses the
+// pattern only once unless there are 8 bytes more than it has, and a long pattern
+// leaves zeros at the end.
 func filled(size int, pattern []byte) []byte {
 	b := make([]byte, size)
 	if n := len(pattern); n > 0 {
@@ -38,8 +38,7 @@ func filled(size int, pattern []byte) []byte {
 }
 
 // stamp writes t over the start of payload, as a struct timeval in the machine's byte
-// order, which is what packet analysers look for. A payload that is too small stays as
-// it is.
+// order, which packet analysers expect. A payload that is too small stays as it is.
 func stamp(payload []byte, t time.Time) {
 	if len(payload) < timestampLen {
 		return
@@ -49,8 +48,8 @@ func stamp(payload []byte, t time.Time) {
 	binary.NativeEndian.PutUint64(payload[8:], uint64(us%1e6))
 }
 
-// marshalEcho builds an echo request. The checksum is set for IPv4; for IPv6 the kernel
-// computes it, since it covers the addresses.
+// marshalEcho builds an echo request. It sets the checksum for IPv4. For IPv6, the
+// kernel computes it, because it covers the addresses.
 func marshalEcho(f Family, id, seq uint16, payload []byte) ([]byte, error) {
 	m := icmp.Message{Type: ipv4.ICMPTypeEcho, Body: &icmp.Echo{ID: int(id), Seq: int(seq), Data: payload}}
 	if f == IPv6 {
@@ -62,12 +61,12 @@ func marshalEcho(f Family, id, seq uint16, payload []byte) ([]byte, error) {
 // A packet is a received message that may be about one of our requests.
 type packet struct {
 	id, seq uint16
-	// ttl is that of the IPv4 header; -1 where the socket delivers none.
+	// ttl is from the IPv4 header, or -1 if the socket delivers no header.
 	ttl int
 	// data is the payload of an echo reply.
 	data []byte
-	// redirect is set for a redirect, with the code, the gateway, and the
-	// destination of the request that it is about.
+	// redirect is set for a redirect, with the code, the gateway, and the destination
+	// of the request.
 	redirect      bool
 	code          int
 	gateway, dest netip.Addr
@@ -123,8 +122,8 @@ func parsePacket(f Family, withHeader bool, b []byte) (packet, error) {
 }
 
 // stripIPv4 returns what follows an IPv4 header that carries ICMP, and the header's
-// time to live and destination. Lengths are not compared with the header's total
-// length: the kernel has, and a quoted packet is cut short.
+// time to live and destination. It does not check the header's total length: the kernel
+// has done so, and a quoted packet is cut short.
 func stripIPv4(b []byte) (body []byte, ttl int, dest netip.Addr, err error) {
 	if len(b) < ipv4.HeaderLen {
 		return nil, 0, dest, fmt.Errorf("%w: IPv4 header of %d bytes", errShort, len(b))
@@ -139,8 +138,8 @@ func stripIPv4(b []byte) (body []byte, ttl int, dest netip.Addr, err error) {
 	return b[n:], int(b[8]), netip.AddrFrom4([4]byte(b[16:20])), nil
 }
 
-// parseRequest reads identifier and sequence number of an echo request of ours that an
-// error message quotes, which may end after the ICMP header.
+// parseRequest reads the identifier and sequence number of our echo request that an
+// error message quotes. The quote may end after the ICMP header.
 func parseRequest(f Family, b []byte) (id, seq uint16, err error) {
 	if len(b) < icmpHeaderLen {
 		return 0, 0, fmt.Errorf("%w: quoted ICMP message of %d bytes", errShort, len(b))
