@@ -2,6 +2,7 @@ package lab
 
 import (
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/nsfs"
 )
@@ -56,6 +57,29 @@ func (c *Config) netns() string {
 		return nsfs.DefaultPath
 	}
 	return c.NetNS.Path
+}
+
+// places are where names of nodes are.
+func (c *Config) places() nodename.Places {
+	c = c.orDefault()
+	return nodename.Places{Root: c.root(), NetNS: c.netns(), Etc: c.etc()}
+}
+
+// NodeOf returns the lab and the node whose namespace has a name in /run/netns. It is false
+// for a name that no lab has made, and for one that a lab is taking away.
+func (c *Config) NodeOf(name string) (lab, node string, ok bool) {
+	lab, node, ok = c.places().NodeOf(name)
+	if !ok || nodename.IsKept(name, node) {
+		return "", "", false
+	}
+	return lab, node, true
+}
+
+// IsTakingAway reports whether a name in /run/netns is one under which a lab keeps that of a
+// node until its removal cannot be undone any more.
+func (c *Config) IsTakingAway(name string) bool {
+	_, node, ok := c.places().NodeOf(name)
+	return ok && nodename.IsKept(name, node)
 }
 
 // Names within a lab's directory, besides those of labdir.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/nodename"
 )
 
 // DownOptions say how Down goes about it.
@@ -171,12 +172,12 @@ func (s *session) letGo() error {
 
 // removeNames removes the lab's names in /run/netns and /etc/netns.
 func (s *session) removeNames() error {
-	names, err := s.cfg.names(s.Name)
+	names, err := s.cfg.places().Of(s.Name)
 	if err != nil {
 		return err
 	}
 	for _, l := range names {
-		if err := (&unnameNode{nameNode: l}).Do(context.Background(), nil, ""); err != nil {
+		if err := (&nodename.Removal{Name: l}).Do(context.Background(), nil, ""); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -204,8 +205,8 @@ func (p *Plan) forgetNames() error {
 	var errs []error
 	for i := range p.Steps {
 		for _, op := range p.Steps[i].ops {
-			if a, ok := op.Action.(*unnameNode); ok {
-				errs = append(errs, a.forget())
+			if a, ok := op.Action.(*nodename.Removal); ok {
+				errs = append(errs, a.Forget())
 			}
 		}
 	}

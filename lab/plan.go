@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/internal/few"
+	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
@@ -65,7 +66,7 @@ type planner struct {
 	w     *world
 	opts  PlanOptions
 	cfg   *Config
-	stale []nameNode // symlinks that are the lab's now
+	stale []nodename.Name // symlinks that are the lab's now
 	fresh map[string]string
 	// devices are the links of a new namespace beside lo.
 	devices []*rtnl.Link
@@ -99,7 +100,7 @@ type planner struct {
 // lab was made to agree with before: what they ask for and t does not is
 // removed. Fresh is what a new namespace has, stale are the symlinks that are the
 // lab's now.
-func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *world, fresh *newNode, stale []nameNode, opts PlanOptions) (*Plan, error) {
+func makePlan(cfg *Config, t *topology.Topology, old []*topology.Topology, w *world, fresh *newNode, stale []nodename.Name, opts PlanOptions) (*Plan, error) {
 	order, err := planOrder(resources)
 	if err != nil {
 		return nil, err

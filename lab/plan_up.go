@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
@@ -16,7 +17,7 @@ func (s *session) plan(ctx context.Context, t *topology.Topology, opts PlanOptio
 	if opts.NoRefresh && opts.Prune {
 		return nil, errors.New("options Prune and NoRefresh cannot be used together: Prune has to read all nodes")
 	}
-	stale, err := s.cfg.names(s.Name)
+	stale, err := s.cfg.places().Of(s.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -39,16 +40,16 @@ func (s *session) plan(ctx context.Context, t *topology.Topology, opts PlanOptio
 }
 
 // namesOf returns those names that are of nodes of a part of t, or of none of t.
-func namesOf(t *topology.Topology, names []nameNode, part *topology.Topology) []nameNode {
-	return slices.DeleteFunc(slices.Clone(names), func(n nameNode) bool {
-		node := strings.TrimPrefix(filepath.Base(n.at), t.Prefix)
+func namesOf(t *topology.Topology, names []nodename.Name, part *topology.Topology) []nodename.Name {
+	return slices.DeleteFunc(slices.Clone(names), func(n nodename.Name) bool {
+		node := strings.TrimPrefix(filepath.Base(n.At), t.Prefix)
 		return t.NodeIndex(node) >= 0 && part.NodeIndex(node) < 0
 	})
 }
 
 // compare plans what makes the kernel agree with t, where it was made to agree with
 // old before.
-func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topology.Topology, stale []nameNode, opts PlanOptions) (*Plan, error) {
+func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topology.Topology, stale []nodename.Name, opts PlanOptions) (*Plan, error) {
 	all := append(slices.Clone(old), t)
 	keys := sysctlKeys(all...)
 	fresh := &newNode{noIPv6: !hasIPv6()}
@@ -123,14 +124,14 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 	cfg = cfg.orDefault()
 	s, err := cfg.session(ctx, t.Name, false, opts.waiting())
 	if errors.Is(err, ErrNoLab) {
-		if err := cfg.taken(t, nil); err != nil {
+		if err := cfg.places().Taken(t, nil); err != nil {
 			return nil, err
 		}
 		fresh, err := readNewNode(ctx, PlanOptions{}, t)
 		if err != nil {
 			return nil, cfg.noTrial(t, err)
 		}
-		stale, err := cfg.names(t.Name)
+		stale, err := cfg.places().Of(t.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -148,15 +149,15 @@ func (s *session) planUp(ctx context.Context, t *topology.Topology, opts UpOptio
 	if err := s.checkSource(t, &opts); err != nil {
 		return nil, err
 	}
-	var leaving []nameNode
+	var leaving []nodename.Name
 	if s.rest {
 		// Up ends the interrupted down first.
 		var err error
-		if leaving, err = s.cfg.names(s.Name); err != nil {
+		if leaving, err = s.cfg.places().Of(s.Name); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.cfg.taken(t, leaving); err != nil {
+	if err := s.cfg.places().Taken(t, leaving); err != nil {
 		return nil, err
 	}
 	p, err := s.plan(ctx, t, opts.PlanOptions)

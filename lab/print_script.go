@@ -11,6 +11,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
@@ -60,10 +61,10 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 		return []string{shell("ip", "netns", "add", p.netns(a.Name))}, nil
 	case *bindNode:
 		return []string{shell("ip", "netns", "add", p.netns(a.name))}, nil
-	case *nameNode:
+	case *nodename.Name:
 		return p.nameScript(s, a), nil
-	case *unnameNode:
-		return []string{shell("rm", a.at)}, nil
+	case *nodename.Removal:
+		return []string{shell("rm", a.Name.At)}, nil
 	case *writeHosts:
 		return []string{writeFile(s.Name, hosts(a.t))}, nil
 	case *engine.SysctlSet:
@@ -89,15 +90,15 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 
 // nameScript returns the lines of a node's name: that in /run/netns `ip netns
 // add` makes itself.
-func (p *Plan) nameScript(s *Step, a *nameNode) []string {
-	if filepath.Base(filepath.Dir(a.target)) == labdir.NamespaceDir {
+func (p *Plan) nameScript(s *Step, a *nodename.Name) []string {
+	if filepath.Base(filepath.Dir(a.Target)) == labdir.NamespaceDir {
 		if s.Object == "namespace" {
 			return nil
 		}
-		return []string{shell("ln", "-s", a.target, a.at)}
+		return []string{shell("ln", "-s", a.Target, a.At)}
 	}
 	// Without the lab there is no directory to lead to.
-	return []string{shell("mkdir", "-p", a.at), writeFile(a.at+"/hosts", hosts(p.Topology))}
+	return []string{shell("mkdir", "-p", a.At), writeFile(a.At+"/hosts", hosts(p.Topology))}
 }
 
 // writeFile returns the lines that write a file.

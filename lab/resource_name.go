@@ -2,6 +2,8 @@ package lab
 
 import (
 	"path/filepath"
+
+	"github.com/nslab/nslab/internal/nodename"
 )
 
 // nameResource: symlinks in /run/netns and /etc/netns. A new one is made along with its
@@ -16,9 +18,9 @@ func (p *planner) namesGo() {
 	if len(p.stale) == 0 {
 		return
 	}
-	want := make(map[nameNode]bool)
+	want := make(map[nodename.Name]bool)
 	for i := range p.t.Nodes {
-		for _, l := range p.cfg.symlinks(p.t, i) {
+		for _, l := range p.cfg.places().Wanted(p.t, i) {
 			want[l] = true
 		}
 	}
@@ -26,10 +28,10 @@ func (p *planner) namesGo() {
 		if want[l] {
 			continue
 		}
-		s := Step{Verb: Delete, Object: "name", Node: filepath.Base(l.target), Name: l.at}
-		removed := &unnameNode{nameNode: l, keep: true}
+		s := Step{Verb: Delete, Object: "name", Node: filepath.Base(l.Target), Name: l.At}
+		removed := &nodename.Removal{Name: l, Keep: true}
 		s.op("", removed)
-		s.undoOp("", &nameAgain{removed})
+		s.undoOp("", &nodename.Again{Removed: removed})
 		p.add(s)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -76,13 +77,13 @@ func (p *planner) removeNode(name string) {
 func (p *planner) namespaces() {
 	for _, i := range p.madeOrder() {
 		name := p.t.Nodes[i].Name
-		links := p.cfg.symlinks(p.t, i)
+		links := p.cfg.places().Wanted(p.t, i)
 		if p.w.nodes[name] != nil {
 			for k := range links {
-				if !links[k].done() {
-					s := Step{Verb: Create, Object: "name", Node: name, Name: links[k].at}
+				if !links[k].Done() {
+					s := Step{Verb: Create, Object: "name", Node: name, Name: links[k].At}
 					s.op(name, &links[k])
-					s.undoOp("", &unnameNode{nameNode: links[k]})
+					s.undoOp("", &nodename.Removal{Name: links[k]})
 					p.add(s)
 				}
 			}
@@ -97,11 +98,11 @@ func (p *planner) namespaces() {
 		}
 		s.undoOp("", &engine.NetNSDel{Name: name})
 		for k := range links {
-			if isRemade(p.remade, name) && links[k].done() {
+			if isRemade(p.remade, name) && links[k].Done() {
 				continue // it leads to the new one
 			}
 			s.op(name, &links[k])
-			s.undoOp("", &unnameNode{nameNode: links[k]})
+			s.undoOp("", &nodename.Removal{Name: links[k]})
 		}
 		p.add(s)
 		p.made[name] = true

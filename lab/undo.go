@@ -8,6 +8,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/few"
+	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -82,8 +83,8 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 func (s *session) wasDone(ctx context.Context, op engine.Op, outcome rtnl.Status) (bool, error) {
 	switch outcome {
 	case rtnl.Done:
-		a, ok := op.Action.(interface{ didNothing() bool })
-		return !ok || !a.didNothing(), nil
+		a, ok := op.Action.(interface{ DidNothing() bool })
+		return !ok || !a.DidNothing(), nil
 	case rtnl.Unknown:
 		return s.isThere(ctx, op)
 	}
@@ -116,7 +117,7 @@ func (s *session) takeBack(ctx context.Context, op engine.Op) error {
 // deletes reports whether an operation of undoing deletes something.
 func deletes(op engine.Op) bool {
 	switch a := op.Action.(type) {
-	case *engine.NetNSDel, *unnameNode:
+	case *engine.NetNSDel, *nodename.Removal:
 		return true
 	case *engine.Request:
 		switch a.Req.(type) {
@@ -132,10 +133,10 @@ func deletes(op engine.Op) bool {
 // harm where it has not been done.
 func (s *session) isThere(ctx context.Context, op engine.Op) (bool, error) {
 	switch a := op.Action.(type) {
-	case *nameNode:
-		return a.done(), nil
-	case *nameAgain:
-		return a.removed.done(), nil
+	case *nodename.Name:
+		return a.Done(), nil
+	case *nodename.Again:
+		return a.Done(), nil
 	case *engine.Request:
 		there, err := s.hasObject(ctx, op.NetNS, a.Req)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
@@ -90,7 +91,7 @@ func againstIt(op engine.Op) []*byHand {
 	}
 	if !ok {
 		switch op.Action.(type) {
-		case *engine.NetNSAdd, *engine.NetNSDel, *unnameNode:
+		case *engine.NetNSAdd, *engine.NetNSDel, *nodename.Removal:
 			return []*byHand{same}
 		}
 		return nil

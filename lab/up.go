@@ -79,7 +79,7 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 			return nil, err
 		}
 	}
-	if err := s.cfg.taken(t, nil); err != nil {
+	if err := s.cfg.places().Taken(t, nil); err != nil {
 		return nil, err
 	}
 	plan, err := s.plan(ctx, t, opts.PlanOptions)
@@ -133,7 +133,7 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	if err := s.intendLines(plan); err != nil {
 		return ran, nil, "record the exec lines", err
 	}
-	if err := s.cfg.ensureDirs(t); err != nil {
+	if err := s.cfg.places().MakeDirs(t); err != nil {
 		return ran, nil, "make the directories of names", err
 	}
 	if err := s.Mount(); err != nil {

@@ -16,7 +16,7 @@ import (
 // All namespaces of a lab are bound in one tmpfs of its own, so that one umount
 // takes them all down. Each has a symlink in /run/netns. What is bound in that
 // tmpfs is the lab's; a name in /run/netns is the lab's only if it is a symlink
-// into it (names.go).
+// into it (package nodename).
 
 // Mounted returns a descriptor of the tmpfs of the lab's namespaces, -1 if it is not
 // mounted. What else is mounted there is an error.

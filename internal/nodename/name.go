@@ -1,0 +1,109 @@
+package nodename
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/nslab/nslab/engine"
+	"golang.org/x/sys/unix"
+)
+
+// A Name makes the name of a node: a symlink to where its namespace is bound, or to the lab's files
+// for /etc.
+type Name struct{ At, Target string }
+
+// Done reports whether the name is there.
+func (a *Name) Done() bool {
+	have, err := os.Readlink(a.At)
+	return err == nil && have == a.Target
+}
+
+// Do implements engine.Action.
+func (a *Name) Do(context.Context, *engine.Engine, string) error {
+	err := unix.Symlink(a.Target, a.At)
+	if errors.Is(err, unix.EEXIST) {
+		if a.Done() {
+			return nil
+		}
+		return &fs.PathError{Op: "name a namespace", Path: a.At, Err: fs.ErrExist}
+	}
+	if err != nil {
+		return &fs.PathError{Op: "name a namespace", Path: a.At, Err: err}
+	}
+	return nil
+}
+
+// DoEarly implements engine.Early.
+func (a *Name) DoEarly(ctx context.Context, e *engine.Engine, node string) error {
+	return a.Do(ctx, e, node)
+}
+
+// A Removal removes a name. What else is in its place is left alone.
+type Removal struct {
+	Name Name
+	// nothing says that the name was not there.
+	nothing bool
+	// Keep says that the removal may be undone, and kept is where the name is until then:
+	// to create a symlink anew would take an inode, which may have gone meanwhile.
+	Keep bool
+	kept string
+}
+
+// Do implements engine.Action.
+func (a *Removal) Do(context.Context, *engine.Engine, string) error {
+	if !a.Name.Done() {
+		a.nothing = true
+		return nil
+	}
+	if a.Keep {
+		// Elsewhere than in its directory it could not be kept: that may be a mount.
+		dir, name := filepath.Split(a.Name.At)
+		kept := dir + keptName(name)
+		err := unix.Renameat2(unix.AT_FDCWD, a.Name.At, unix.AT_FDCWD, kept, unix.RENAME_NOREPLACE)
+		// An error does not tell that nothing happened.
+		if err == nil || !a.Name.Done() && (&Name{kept, a.Name.Target}).Done() {
+			a.kept = kept
+			return nil
+		} // else the name is too long, or the file system cannot do it
+	}
+	return unlinkName(a.Name.At)
+}
+
+// DidNothing reports whether Do has found nothing to do.
+func (a *Removal) DidNothing() bool { return a.nothing }
+
+// Forget removes the name where it is kept.
+func (a *Removal) Forget() error {
+	if a.kept == "" {
+		return nil
+	}
+	return unlinkName(a.kept)
+}
+
+func unlinkName(at string) error {
+	if err := unix.Unlink(at); err != nil && !errors.Is(err, unix.ENOENT) {
+		return &fs.PathError{Op: "remove", Path: at, Err: err}
+	}
+	return nil
+}
+
+// An Again takes the removal of a name back.
+type Again struct{ Removed *Removal }
+
+// Done reports whether the name is there.
+func (a *Again) Done() bool { return a.Removed.Name.Done() }
+
+// Do implements engine.Action.
+func (a *Again) Do(ctx context.Context, e *engine.Engine, node string) error {
+	from, to := a.Removed.kept, a.Removed.Name.At
+	if from == "" {
+		return a.Removed.Name.Do(ctx, e, node)
+	}
+	if err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE); err != nil {
+		return &fs.PathError{Op: "name a namespace", Path: to, Err: err}
+	}
+	return nil
+}

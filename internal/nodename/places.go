@@ -1,0 +1,160 @@
+package nodename
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/internal/few"
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/topology"
+)
+
+// Places are where names of nodes are.
+type Places struct {
+	Root labdir.Root
+	// NetNS has the names of namespaces, and Etc directories of files for /etc, by the same
+	// names: those of `ip netns`.
+	NetNS, Etc string
+}
+
+// Of returns the symlinks, in /run/netns and /etc/netns, that lead into a lab's
+// own directory.
+func (p Places) Of(lab string) ([]Name, error) {
+	var all []Name
+	for _, dir := range []string{p.NetNS, p.Etc} {
+		names, err := p.namesIn(dir, lab)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, names...)
+	}
+	return all, nil
+}
+
+func (p Places) namesIn(dir, lab string) ([]Name, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var links []Name
+	for _, e := range entries {
+		if e.Type() != fs.ModeSymlink {
+			continue
+		}
+		at := filepath.Join(dir, e.Name())
+		target, err := os.Readlink(at)
+		if err != nil {
+			continue // gone by now
+		}
+		if strings.HasPrefix(target, p.Root.Path(lab)+"/") {
+			links = append(links, Name{At: at, Target: target})
+		}
+	}
+	return links, nil
+}
+
+// errTaken is about a name that is there.
+var errTaken = fmt.Errorf("its name is taken (%w)", fs.ErrExist)
+
+// Taken returns an error for each node whose name in /run/netns, or in /etc/netns
+// where the lab wants it, is somebody else's, before anything is done. Names that
+// are about to be removed do not count.
+func (p Places) Taken(t *topology.Topology, leaving []Name) error {
+	there := make(map[string]bool)
+	for _, dir := range []string{p.NetNS, p.Etc} {
+		entries, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, e := range entries {
+			there[filepath.Join(dir, e.Name())] = true
+		}
+	}
+	var errs []error
+	for i := range t.Nodes {
+		if len(there) == 0 {
+			break
+		}
+		for _, want := range p.Wanted(t, i) {
+			if !there[want.At] || want.Done() {
+				continue
+			}
+			if slices.ContainsFunc(leaving, func(n Name) bool { return n.At == want.At }) {
+				continue
+			}
+			errs = append(errs, fmt.Errorf("node %q: %w: %s %s", t.Nodes[i].Name, errTaken, want.At, p.owner(want.At)))
+		}
+	}
+	return few.Errors(errs)
+}
+
+// Wanted are those of a node: its name in /run/netns, and with "hosts: etc" the
+// one in /etc/netns.
+func (p Places) Wanted(t *topology.Topology, node int) []Name {
+	name := t.NetNSName(node)
+	links := []Name{{
+		At:     filepath.Join(p.NetNS, name),
+		Target: p.Root.Path(t.Name) + "/" + labdir.NamespaceDir + "/" + t.Nodes[node].Name,
+	}}
+	if t.Hosts == topology.HostsEtc {
+		links = append(links, Name{At: filepath.Join(p.Etc, name), Target: p.Root.Path(t.Name) + "/" + labdir.EtcDir})
+	}
+	return links
+}
+
+// MakeDirs makes the directories that the symlinks of a lab are in.
+func (p Places) MakeDirs(t *topology.Topology) error {
+	if t.Hosts == topology.HostsEtc {
+		if err := labdir.MakeDir(p.Etc); err != nil {
+			return err
+		}
+	}
+	return labdir.MakeDir(p.NetNS)
+}
+
+// NodeOf returns the node that a name in NetNS leads to. It is false for a name that leads elsewhere.
+func (p Places) NodeOf(name string) (lab, node string, ok bool) {
+	lab, below, ok := p.labOf(filepath.Join(p.NetNS, name))
+	node, in := strings.CutPrefix(below, labdir.NamespaceDir+"/")
+	return lab, node, ok && in
+}
+
+// keptName is what the name of a node's namespace is called while the lab takes it away.
+func keptName(name string) string { return "." + name + keptSuffix }
+
+const keptSuffix = ".nslab"
+
+// IsKept reports whether a name that leads to a node is one under which a Removal keeps it. The
+// node's own one ends with the node's name.
+func IsKept(name, node string) bool {
+	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, node+keptSuffix)
+}
+
+// labOf returns the lab that a symlink leads to, and what it leads to there.
+func (p Places) labOf(at string) (lab, below string, ok bool) {
+	target, err := os.Readlink(at)
+	rest, ok := strings.CutPrefix(target, string(p.Root)+"/")
+	lab, below, in := strings.Cut(rest, "/")
+	return lab, below, err == nil && ok && in && topology.CheckName(lab) == nil
+}
+
+// owner says whose a name in /run/netns or /etc/netns is, and what to do about it.
+func (p Places) owner(at string) string {
+	lab, _, ok := p.labOf(at)
+	if !ok {
+		return "was not made by nslab: choose another prefix:, or delete it first"
+	}
+	if _, err := os.Lstat(p.Root.Path(lab)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Sprintf("is left of lab %q, which is not there any more: run \"rm %s\"", lab, plain.ShellWord(at))
+	}
+	return fmt.Sprintf("belongs to lab %q: choose another prefix:, or run \"nslab down %s\" first", lab, lab)
+}

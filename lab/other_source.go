@@ -1,0 +1,36 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/topology"
+)
+
+// checkSource returns an error where a lab is there that another file has made, so that
+// two files with one name: do not overwrite each other's lab. A file that was moved, or
+// copied as it is, is no other file.
+func (s *session) checkSource(t *topology.Topology, opts *UpOptions) error {
+	from := s.state.Source
+	if s.isNew || opts.Replace || from == "" || from == t.Path || s.state.Hash == sourceHash(t.Source) {
+		return nil
+	}
+	if filepath.IsAbs(from) {
+		was, err := os.Stat(from)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if is, serr := os.Stat(t.Path); err == nil && serr == nil && os.SameFile(was, is) {
+			return nil
+		}
+	}
+	return fmt.Errorf("lab %q: %w: it was created from %s, not from %s; choose another name:, or use --replace",
+		s.Name, ErrOtherSource, plain.Text(from), plain.Text(t.Path))
+}
+
+// ErrOtherSource is matched by the error of a lab that another file has made.
+var ErrOtherSource = errors.New("a lab of this name exists already")
