@@ -50,6 +50,7 @@ func parseBridgeMonitor(c *Command, w *words) {
 	if len(e.groups) == 0 {
 		e.groups = both
 	}
+	c.Endless = true
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.monitorBridge(ctx, o, e) }
 }
 

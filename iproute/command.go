@@ -26,6 +26,10 @@ type Command struct {
 	// else is seldom meant; a Session prints them.
 	Warnings []string
 
+	// Endless says that it tells what changes until its context ends, as ip monitor,
+	// ip netns monitor and bridge monitor do.
+	Endless bool
+
 	do    func(ctx context.Context, s *Session, o *Options) error
 	extra ExtraOption
 	// wrap, unless nil, turns the error of an operation into the command's:

@@ -74,6 +74,7 @@ type monitor struct {
 
 func parseMonitor(c *Command, w *words) {
 	if m := readMonitor(c, w); m != nil {
+		c.Endless = true
 		c.do = func(ctx context.Context, s *Session, o *Options) error { return s.monitor(ctx, o, *m) }
 	}
 }

@@ -22,6 +22,7 @@ var netnsObject = object{
 		{name: "exec", parse: parseNetnsExec},
 		{name: "monitor", parse: func(c *Command, w *words) {
 			w.extraName(c)
+			c.Endless = true
 			c.do = netnsMonitor
 		}},
 		{name: "attach", parse: func(c *Command, w *words) {

@@ -98,6 +98,9 @@ func (a *app) runProgram(ctx context.Context, name string, args []string) error 
 		if err = a.watch.open(ctx, streams{a.stdin, a.stdout, a.stderr}, c.Options.Batch); err != nil {
 			return err
 		}
+		if c.Endless && !a.asPeer {
+			defer endless(nil)()
+		}
 		s := a.session()
 		err = s.Do(ctx, c)
 		if cerr := s.Engine.Close(); cerr != nil && err == nil {

@@ -83,12 +83,11 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 			err = asRoot(err)
 		}
 	} else {
-		var stop func()
-		ctx, stop = signal.NotifyContext(ctx, interrupts()...)
-		defer stop()
+		ctx, a.interrupt = signal.NotifyContext(ctx, interrupts()...)
+		defer a.interrupt()
 		// A second signal ends nslab as if it knew nothing of signals, but where
 		// there is something to undo.
-		context.AfterFunc(ctx, stop)
+		context.AfterFunc(ctx, a.interrupt)
 		root := a.root()
 		root.SetArgs(args)
 		root.SetIn(stdin)
@@ -143,32 +142,12 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	return status
 }
 
-// interrupts are the signals that ask nslab to stop what it does. A terminal that is
-// closed sends SIGHUP. What is ignored stays so: SIGHUP under nohup(1), and SIGINT in the
-// background of a script (2.11 of the Shell Command Language in POSIX).
-func interrupts() []os.Signal {
-	which := []os.Signal{unix.SIGTERM}
-	for _, sig := range []os.Signal{unix.SIGINT, unix.SIGHUP} {
-		if !signal.Ignored(sig) {
-			which = append(which, sig)
-		}
-	}
-	return which
-}
-
-// brokenPipesAreErrors makes a write to a pipe that nobody reads any more fail, rather
-// than end nslab in the middle of its work. Programs that it starts are not concerned.
-func brokenPipesAreErrors() {
-	if !signal.Ignored(unix.SIGPIPE) {
-		signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
-	}
-}
-
 // app is one run of the program.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	watch          observation
+	interrupt      func() // does what the first of the interrupts does
 	// process says that the streams are the process's own, so that a program
 	// may take its place.
 	process bool

@@ -14,7 +14,9 @@ import (
 
 func TestMain(m *testing.M) {
 	trace.Stage()
-	testscript.Main(testenv.Wrap(m), map[string]func(){"nslab": audited, "stubborn": stubborn, "interrupted": interrupted, "asking": asking})
+	testscript.Main(testenv.Wrap(m), map[string]func(){
+		"nslab": audited, "named-ip": namedIP, "stubborn": stubborn, "interrupted": interrupted, "asking": asking,
+	})
 }
 
 func TestScripts(t *testing.T) {

@@ -89,7 +89,10 @@ Exit status: 0 if there was a reply, 1 if there was none, 2 for any other error.
   nslab ping --netns net0 -I net0-bridge -6 fd00::2`,
 		Args:              arguments(between(1, 2)),
 		ValidArgsFunction: a.nodeThen(a.otherNodes),
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.runPing(cmd, &f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			defer endless(a.interrupt)()
+			return a.runPing(cmd, &f, args)
+		},
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.netns, "netns", "", "send from the network namespace `NS`")

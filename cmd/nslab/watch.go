@@ -35,7 +35,8 @@ too. LAB may be left out if there is only one lab.
 Each line ends with who did it: a program and its process id; kernel, where the
 notification names nobody, as for most changes of links; unknown, where the
 program has ended. Where the kernel had to drop notifications, watch reads the
-namespaces again and tells what it missed. Ctrl-C ends it.
+namespaces again and tells what it missed. Ctrl-C ends it; so does SIGINT in the
+background of a script.
 
 With -o json each line is an object; its key version is 1.`,
 		Example: `  nslab watch seed
@@ -45,7 +46,10 @@ With -o json each line is an object; its key version is 1.`,
 			names := slices.DeleteFunc(a.labNames(word), func(name string) bool { return slices.Contains(args, name) })
 			return names, noFiles
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runWatch(cmd, args, &f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			defer endless(a.interrupt)()
+			return a.runWatch(cmd, args, &f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&f.every, "every", false, "watch every named namespace")
