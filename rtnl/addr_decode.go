@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// First types of what RTM_GETMULTICAST and RTM_GETANYCAST belong to. The kernel
-// answers them with their own type (net/ipv6/addrconf.c).
+// First message types of what RTM_GETMULTICAST and RTM_GETANYCAST belong to. The kernel
+// answers them with the same type (net/ipv6/addrconf.c).
 const (
 	rtmNewMulticast = unix.RTM_GETMULTICAST &^ 3
 	rtmNewAnycast   = unix.RTM_GETANYCAST &^ 3
@@ -83,7 +83,7 @@ func (a *Address) decode(m Message) error {
 		a.Peer = address
 	}
 	if !local.IsValid() {
-		return nil // an anycast or multicast address, or a deletion notice of one
+		return nil // an anycast or multicast address, or a notification that one was deleted
 	}
 	a.Prefix = netip.PrefixFrom(local, int(m.Data[1]))
 	if !a.Prefix.IsValid() {

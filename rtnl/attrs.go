@@ -10,16 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrMalformed is matched by the error of a message or attribute from the
-// kernel that cannot be read: one that is cut short or has the wrong size.
+// ErrMalformed is matched by the error for a message or attribute from the kernel that
+// cannot be read, because it is cut short or has the wrong size.
 var ErrMalformed = errors.New("malformed netlink message")
 
 // An AttrReader walks the attributes in a buffer. Use it as
 //
 //	for r := rtnl.NewAttrReader(b); r.Next(); { switch r.Type() { ... } }
 //
-// and look at Err afterwards. It allocates nothing, and what Bytes returns
-// aliases the buffer.
+// and then check Err. It allocates nothing. What Bytes returns aliases the buffer.
 type AttrReader struct {
 	rest []byte
 	data []byte
@@ -40,8 +39,7 @@ func (r *AttrReader) Next() bool {
 		return false
 	}
 	if len(r.rest) < nlaHdrLen {
-		// The kernel pads nothing behind the last attribute but what
-		// alignment asks for.
+		// After the last attribute, the kernel pads only for alignment.
 		r.err = fmt.Errorf("%w: %d bytes where an attribute header was expected", ErrMalformed, len(r.rest))
 		return false
 	}

@@ -19,8 +19,8 @@ const (
 	Done
 	// Failed is a request that the kernel refused.
 	Failed
-	// Unknown is a request whose answer was lost: it may have been carried
-	// out or not. Read the state back.
+	// Unknown is a request whose answer was lost: it may or may not have been carried
+	// out. Read the state back.
 	Unknown
 )
 
@@ -38,31 +38,30 @@ func (s Status) String() string {
 	return "status " + itoa(uint64(s))
 }
 
-// What the kernel's answer to one request takes from the receive buffer, in
-// bytes of truesize: a capped error with its ext-ack lies in an skb of 768 to
-// 1,280 bytes, an echoed link in one of up to a page's double.
+// How much of the receive buffer the kernel's answer to one request uses, in bytes of
+// truesize. A capped error with its ext-ack is in an skb of 768 to 1,280 bytes, an
+// echoed link in one of up to two pages.
 const (
 	answerCost = 1280
 	echoCost   = 8192
-	// chunkBytes bounds a chunk whatever the send buffer: what is gained by
-	// larger ones is below what can be measured, and the kernel needs
-	// contiguous memory for each.
+	// chunkBytes bounds a chunk whatever the send buffer. Larger chunks bring no
+	// measurable gain, and the kernel needs contiguous memory for each.
 	chunkBytes = 64 << 10
 )
 
-// A Batch is a list of requests that change something, run with few system
-// calls: each carries as many as the socket's buffers allow, and only its last
-// one asks for an acknowledgement. A request is encoded when it is added, so
-// the value can be used again for the next. What it names is looked up when its turn
-// comes, after requests before it that may change what the name stands for.
+// A Batch is a list of requests that change something. Running it takes few system
+// calls: each carries as many requests as the socket's buffers allow, and only its last
+// one asks for an acknowledgement. A request is encoded when it is added, so the value
+// can be reused at once. Names in it are looked up when its turn comes, after the
+// requests before it that may change what the names stand for.
 //
 // A batch is not a transaction. The kernel runs the requests of one call in order,
 // including those after one that failed.
 //
 // The zero Batch is empty and ready to use. It is not for concurrent use.
 type Batch struct {
-	// StopOnError sends no further chunk once a request has failed. The other
-	// requests of the same chunk have already been sent.
+	// StopOnError sends no further chunk after a request has failed. The other requests
+	// of the same chunk have already been sent.
 	StopOnError bool
 
 	enc    Encoder
@@ -70,14 +69,14 @@ type Batch struct {
 	status []Status
 	errs   map[int]error
 
-	// Of the chunk that is being answered.
+	// About the chunk that is being answered.
 	conn         *Conn
 	first        uint32
 	chunk, limit int
 }
 
-// Add encodes r and appends it to the batch. It refuses a request that cannot be
-// encoded or that asks for an answer (a GET or a dump), and leaves the batch as it was.
+// Add encodes r and appends it to the batch. If r cannot be encoded or asks for an
+// answer (a GET or a dump), Add returns an error and leaves the batch as it was.
 func (b *Batch) Add(r Request) error {
 	before := b.enc
 	at, err := b.enc.message(r)
@@ -103,7 +102,7 @@ func (b *Batch) Reset() {
 	clear(b.errs)
 }
 
-// Result returns how request i ended and, unless it is Done, the reason.
+// Result returns how request i ended and, unless it is Done, why.
 func (b *Batch) Result(i int) (Status, error) {
 	if e := b.errs[i]; e != nil {
 		return b.status[i], e
@@ -114,7 +113,7 @@ func (b *Batch) Result(i int) (Status, error) {
 	return b.status[i], nil
 }
 
-// message returns request i as it was or will be sent.
+// message returns request i as it was sent or will be.
 func (b *Batch) message(i int) []byte {
 	if i+1 < len(b.starts) {
 		return b.enc.buf[b.starts[i]:b.starts[i+1]]
@@ -122,7 +121,7 @@ func (b *Batch) message(i int) []byte {
 	return b.enc.buf[b.starts[i]:]
 }
 
-// encoded returns request i with what it names.
+// encoded returns request i with the names in it.
 func (b *Batch) encoded(i int) encoded {
 	links, _ := b.refs(i)
 	return encoded{b: b.message(i), links: links}
@@ -146,8 +145,8 @@ func (e *BatchError) Error() string {
 // Unwrap returns First.
 func (e *BatchError) Unwrap() error { return e.First }
 
-// Run sends the batch and reads every answer. Each request's Result says how it
-// ended; the error is nil if all are Done, else a *BatchError.
+// Run sends the batch and reads all answers. Result then says how each request ended.
+// The error is nil if all are Done, otherwise a *BatchError.
 func (c *Conn) Run(ctx context.Context, b *Batch) error {
 	for i := range b.status {
 		b.status[i] = NotSent
@@ -176,8 +175,8 @@ func (c *Conn) Run(ctx context.Context, b *Batch) error {
 	return b.result()
 }
 
-// runChunk sends requests from i on and returns how many it sent. An error
-// means that nothing further can be.
+// runChunk sends requests from i on and returns how many it sent. After an error,
+// nothing more can be sent.
 func (c *Conn) runChunk(ctx context.Context, b *Batch, i int) (int, error) {
 	defer c.closeNetNSs()
 	n, err := c.ready(ctx, b, i, b.fit(i, min(c.sendLimit, chunkBytes), c.replyBudget))
@@ -211,18 +210,18 @@ func (c *Conn) runChunk(ctx context.Context, b *Batch, i int) (int, error) {
 		case err == nil:
 			b.status[k] = Done
 		default:
-			// Silence means success only while no answer can be missing.
+			// Silence means success only if no answer can be missing.
 			b.status[k] = Unknown
 			b.fail(k, c.newError(b.encoded(k), 0, extAck{}, fmt.Errorf("%w: %w", ErrUnknown, err)))
 		}
 	}
 	if errors.Is(err, errLost) {
-		return n, nil // this chunk's outcome is recorded; the next is unharmed
+		return n, nil // the chunk's outcome is recorded, and the next is not affected
 	}
 	return n, err
 }
 
-// fit returns how many requests from i on go into one call: at least one.
+// fit returns how many requests from i on go into one call, at least one.
 func (b *Batch) fit(i, bytes, answers int) int {
 	n := 0
 	for k := i; k < len(b.starts); k++ {

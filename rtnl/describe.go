@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Describe says in words what a message of rtnetlink asks for, such as "create link" and the object, such as "a0" in
-// quotation marks, "index 7" or "" where it names none.
+// Describe says in words what a message of rtnetlink asks for: the operation, such as
+// "create link", and the object, such as "a0" in quotation marks or "index 7". The
+// object is "" if the message names none.
 func Describe(message []byte) (op, object string) {
 	op, object, _ = describe(encoded{b: message})
 	return op, object
@@ -19,11 +20,11 @@ func Describe(message []byte) (op, object string) {
 // encoded is a request as it is sent.
 type encoded struct {
 	b     []byte
-	links []linkAt // those that it names
+	links []linkAt // the links it names
 }
 
-// link names the link of the fixed header, whose index stands at the same place in all
-// that have one.
+// link returns the name of the link in the fixed header, whose index is at the same
+// offset in all headers that have one.
 func (r encoded) link(m Message) string {
 	for _, l := range r.links {
 		if l.header {
@@ -33,8 +34,8 @@ func (r encoded) link(m Message) string {
 	return "index " + itoa(uint64(m.header32(4)))
 }
 
-// describe says in words what a request does and to what, from its bytes: the
-// way back from the wire serves batches, which keep no request values.
+// describe says in words what a request does and to what. It works on the bytes,
+// because batches keep no request values.
 func describe(request encoded) (op, object string, deletes bool) {
 	m, _, err := nextMessage(request.b)
 	if err != nil {
@@ -91,11 +92,11 @@ func plural(noun string) string {
 type describer struct {
 	noun   string
 	create string                 // the verb for NLM_F_CREATE
-	is     func(m Message) string // the noun, where the header decides it
+	is     func(m Message) string // the noun, if the header decides it
 	object func(m Message, r encoded) string
 }
 
-// describers are keyed by the first type of each object's four.
+// describers are keyed by the first of each object's four message types.
 var describers = map[uint16]describer{
 	unix.RTM_NEWLINK:  {noun: "link", create: "create", is: linkNoun, object: linkObject},
 	unix.RTM_NEWADDR:  {noun: "address", create: "add", object: addrObject},
@@ -118,7 +119,7 @@ func linkNoun(m Message) string {
 	return "link"
 }
 
-// index returns the 32-bit number at off of the message's fixed header.
+// header32 returns the 32-bit number at off of the message's fixed header.
 func (m Message) header32(off int) uint32 {
 	if len(m.Data) < off+4 {
 		return 0
@@ -126,7 +127,7 @@ func (m Message) header32(off int) uint32 {
 	return binary.NativeEndian.Uint32(m.Data[off:])
 }
 
-// attrs returns a reader of what follows a fixed header of n bytes.
+// attrs returns a reader of the attributes after a fixed header of n bytes.
 func (m Message) attrs(n int) AttrReader {
 	if len(m.Data) <= n {
 		return AttrReader{}
@@ -167,7 +168,7 @@ func altNameObject(m Message, r encoded) string {
 			names = append(names, quote(p.String()))
 		}
 	}
-	m.Flags = 0 // the link is there already
+	m.Flags = 0 // the link already exists
 	return strings.Join(names, ", ") + " of " + linkObject(m, r)
 }
 

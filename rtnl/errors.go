@@ -9,22 +9,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrNotSupported is matched by an error that says the kernel lacks a message,
-// an attribute or a device type. It is errors.ErrUnsupported.
+// ErrNotSupported is matched by an error that says that the kernel lacks a message, an
+// attribute or a device type. It is errors.ErrUnsupported.
 var ErrNotSupported = errors.ErrUnsupported
 
 // Errors of the exchange itself. Each is wrapped in an *Error that names the
 // request, unless no request was running.
 var (
-	// ErrUnknown says that the request may or may not have taken effect: the
-	// kernel's answer was lost (ENOBUFS), or was not waited for. Read the
-	// state back before doing it again.
+	// ErrUnknown means that the request may or may not have taken effect: the kernel's
+	// answer was lost (ENOBUFS), or nobody waited for it. Read the state back before
+	// you repeat the request.
 	ErrUnknown = errors.New("the kernel's answer was lost; it may have taken effect")
-	// ErrNotSent says that the request never reached the kernel.
+	// ErrNotSent means that the request never reached the kernel.
 	ErrNotSent = errors.New("not sent")
-	// ErrDumpInterrupted says that a table changed during each try to read
-	// it (NLM_F_DUMP_INTR), so that no consistent list can be given. The error
-	// is an *InterruptedDump.
+	// ErrDumpInterrupted means that a table changed during each try to read it
+	// (NLM_F_DUMP_INTR), so that there is no consistent list. The error is an
+	// *InterruptedDump.
 	ErrDumpInterrupted = errors.New("the table kept changing while it was read")
 )
 
@@ -37,18 +37,18 @@ var (
 // It matches unix errnos, fs.ErrExist, fs.ErrNotExist, fs.ErrPermission and
 // ErrNotSupported with errors.Is.
 type Error struct {
-	// Op is what was being done, "create link".
+	// Op is the operation, such as "create link".
 	Op string
-	// Object is what it was done to, quoted, with its place: `"p1"`.
+	// Object is its object, quoted, with where it is: `"p1"`.
 	Object string
 	// NetNS is the label of the Conn's namespace, "" without one.
 	NetNS string
 	// Errno is the kernel's error number, 0 if the kernel did not answer.
 	Errno unix.Errno
-	// Message is the kernel's sentence (NLMSGERR_ATTR_MSG) as it came, "" without one. It may
-	// repeat names that users chose; Error escapes what is not printable.
+	// Message is the kernel's sentence (NLMSGERR_ATTR_MSG) unchanged, "" without one.
+	// It may repeat names that users chose; Error escapes what is not printable.
 	Message string
-	// Attr is the path of the attribute the kernel objects to
+	// Attr is the path of the attribute that the kernel objects to
 	// (NLMSGERR_ATTR_OFFS), "" without one: "IFLA_LINKINFO/IFLA_INFO_KIND".
 	Attr string
 	// Missing is the path of the attribute that the kernel misses
@@ -59,12 +59,11 @@ type Error struct {
 	Policy *Policy
 	// Cookie is NLMSGERR_ATTR_COOKIE, nil without one.
 	Cookie []byte
-	// Needs says what the kernel seems to have been built without, "" where that
-	// cannot be told: `type "vlan" needs CONFIG_VLAN_8021Q, the kernel's module
-	// 8021q`.
+	// Needs says what the kernel was probably built without, "" if that is unknown:
+	// `type "vlan" needs CONFIG_VLAN_8021Q, the kernel's module 8021q`.
 	Needs string
-	// Err is the cause where there is no errno: ErrUnknown, ErrNotSent,
-	// ErrDumpInterrupted, ErrMalformed, a context's error.
+	// Err is the cause if there is no errno: ErrUnknown, ErrNotSent,
+	// ErrDumpInterrupted, ErrMalformed, or a context's error.
 	Err error
 
 	deletes  bool
@@ -125,7 +124,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// hint is a sentence for what the kernel often says by a bare number.
+// hint returns a sentence for what the kernel often reports only as a number.
 func (e *Error) hint() string {
 	if e.protocol != unix.NETLINK_ROUTE && e.Errno != unix.EPERM {
 		return ""
@@ -133,7 +132,7 @@ func (e *Error) hint() string {
 	switch e.Errno {
 	case unix.EPERM:
 		if strings.HasSuffix(e.Op, " FDB entry") {
-			// fdb_add_entry in net/bridge/br_fdb.c.
+			// See fdb_add_entry in net/bridge/br_fdb.c.
 			return "this needs CAP_NET_ADMIN, and a port whose STP state allows entries that age"
 		}
 		return "CAP_NET_ADMIN over this network namespace is needed"
@@ -161,8 +160,8 @@ func (e *Error) hint() string {
 	return ""
 }
 
-// errnoName is the errno's name in the kernel's own sources, where EOPNOTSUPP
-// is the one in use of the two names of 95.
+// errnoName returns the errno's name in the kernel's own sources. Of the two names of
+// 95, they use EOPNOTSUPP.
 func errnoName(e unix.Errno) string {
 	if e == unix.EOPNOTSUPP {
 		return "EOPNOTSUPP"
@@ -173,7 +172,7 @@ func errnoName(e unix.Errno) string {
 	return "errno " + itoa(uint64(e))
 }
 
-// Unwrap returns the errno, or the cause where there is none.
+// Unwrap returns the errno, or the cause if there is none.
 func (e *Error) Unwrap() error {
 	if e.Errno != 0 {
 		return e.Errno
@@ -181,9 +180,9 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// Is adds to what the errno itself matches. If an object does not exist, rtnetlink
+// Is extends what the errno itself matches. If an object does not exist, rtnetlink
 // answers ENODEV for a link, ESRCH for a route, and EADDRNOTAVAIL for an address to
-// delete. EAFNOSUPPORT or EPROTONOSUPPORT mean that the kernel was built without it.
+// delete. EAFNOSUPPORT and EPROTONOSUPPORT mean that the kernel was built without it.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case fs.ErrNotExist:
@@ -195,7 +194,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// A Policy is what the kernel allows for an attribute it refused.
+// A Policy is what the kernel allows for an attribute that it refused.
 type Policy struct {
 	// Type is one of NL_ATTR_TYPE_* (include/uapi/linux/netlink.h).
 	Type uint32
@@ -205,11 +204,11 @@ type Policy struct {
 	MaxUnsigned Opt[uint64]
 	// MinLength and MaxLength bound a payload, in bytes.
 	MinLength, MaxLength Opt[uint32]
-	// Mask are the bits that may be set.
+	// Mask has the bits that may be set.
 	Mask Opt[uint64]
 }
 
-// String says the bounds in words.
+// String returns the bounds in words.
 func (p *Policy) String() string {
 	var parts []string
 	if v, ok := p.Min.Get(); ok {
@@ -235,8 +234,8 @@ func (p *Policy) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// newError describes request, a whole message, that failed with errno and the
-// ext-ack of reply.
+// newError returns the error for request, a whole message, that failed with errno and
+// the ext-ack of reply.
 func (c *Conn) newError(request encoded, errno unix.Errno, ack extAck, cause error) *Error {
 	e := &Error{
 		NetNS: c.name, Errno: errno, Err: cause, protocol: c.protocol,

@@ -9,19 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errLost says that the receive buffer overran, or that an answer that the
-// kernel gave did not arrive.
+// errLost means that the receive buffer overran, or that an answer from the kernel did
+// not arrive.
 var errLost = errors.New("receive buffer overrun (ENOBUFS)")
 
-// A sink takes the messages that answer the requests of one datagram.
+// A sink takes the answers to the requests of one datagram.
 type sink interface {
-	// reply takes a message whose sequence number is in the range, and
-	// reports whether it was the last one owed.
+	// reply takes a message whose sequence number is in the range, and reports whether
+	// it was the last one expected.
 	reply(m Message) (done bool, err error)
 }
 
-// begin prepares the Conn for an exchange: what an abandoned one left in the
-// queue is read away, which also ends a dump of which part was not read.
+// begin prepares the Conn for an exchange. It reads away what an abandoned one left in
+// the queue, which also ends a dump that was read only in part.
 func (c *Conn) begin() error {
 	if c.rbuf == nil {
 		c.rbuf = receiveBuffers.Get().(*[receiveSize]byte)[:]
@@ -38,8 +38,8 @@ func (c *Conn) begin() error {
 	return nil
 }
 
-// seal fills in what only the Conn knows about the message at b: its sequence
-// number, its port, and flags beside those it has.
+// seal fills in what only the Conn knows about the message at b: its sequence number,
+// its port, and additional flags.
 func (c *Conn) seal(b []byte, seq uint32, flags uint16) {
 	f := binary.NativeEndian.Uint16(b[6:]) | unix.NLM_F_REQUEST | flags
 	binary.NativeEndian.PutUint16(b[6:], f)
@@ -58,14 +58,14 @@ func (c *Conn) nextSeq(n int) uint32 {
 	return first
 }
 
-// collect reads answers to the requests first..last until s has all it is owed.
+// collect reads answers to the requests first..last until s has all of them.
 func (c *Conn) collect(ctx context.Context, first, last uint32, s sink) error {
 	lost := false
 	for {
 		var n int
 		var err error
 		if lost {
-			// What was not queued will not come: read what is there.
+			// What is not queued now will not come: read only what is there.
 			_, n, err = c.recv(c.rbuf, false)
 		} else {
 			n, err = c.receive(ctx, c.rbuf)
@@ -110,7 +110,7 @@ type answer struct {
 	conn    *Conn
 	request encoded
 	keep    *Messages // where replies go; nil drops them
-	single  bool      // one reply ends it: a GET, which no acknowledgement follows
+	single  bool      // one reply ends it: a GET gets no acknowledgement
 	err     error
 }
 
@@ -139,7 +139,7 @@ func (c *Conn) warning(request encoded, ack extAck) {
 	c.warn(Warning{Op: e.Op, Object: e.Object, NetNS: c.name, Message: printable(ack.message)})
 }
 
-// add copies m, since the receive buffer is used again.
+// add copies m, since the receive buffer is reused.
 func (m *Messages) add(msg Message) {
 	var h [nlmsgHdrLen]byte
 	binary.NativeEndian.PutUint32(h[0:], uint32(nlmsgHdrLen+len(msg.Data)))
@@ -159,7 +159,7 @@ func (m *Messages) add(msg Message) {
 	m.n++
 }
 
-// single runs one request that is no dump.
+// single runs one request that is not a dump.
 func (c *Conn) single(ctx context.Context, r Request, flags uint16, get bool, keep *Messages) error {
 	if err := c.lock(ctx); err != nil {
 		return c.notSent(r, err)
@@ -173,7 +173,7 @@ func (c *Conn) single(ctx context.Context, r Request, flags uint16, get bool, ke
 	return c.exchange(ctx, req, flags, get, keep)
 }
 
-// exchange is single for an encoded request, on a Conn that is locked.
+// exchange does what single does, for an encoded request on a locked Conn.
 func (c *Conn) exchange(ctx context.Context, request encoded, flags uint16, get bool, keep *Messages) error {
 	req := request.b
 	seq := c.nextSeq(1)
@@ -199,7 +199,7 @@ func (c *Conn) exchange(ctx context.Context, request encoded, flags uint16, get 
 	return err
 }
 
-// notSent names a request that was never encoded by the Conn.
+// notSent returns the error for a request that the Conn never encoded.
 func (c *Conn) notSent(r Request, cause error) error {
 	var e Encoder
 	if _, err := e.message(r); err != nil {
@@ -209,15 +209,15 @@ func (c *Conn) notSent(r Request, cause error) error {
 }
 
 // Do runs one request that changes something and waits for the kernel's
-// acknowledgement. The error is an *Error, a *NoDeviceError, that of Config.OpenNetNS, or
-// matches ErrInvalid.
+// acknowledgement. The error is an *Error, a *NoDeviceError, that of Config.OpenNetNS,
+// or matches ErrInvalid.
 func (c *Conn) Do(ctx context.Context, r Request) error {
 	return c.single(ctx, r, unix.NLM_F_ACK, false, nil)
 }
 
 // Echo does what Do does and, by NLM_F_ECHO, returns the notifications that the change
 // caused, such as the new link with its index. Links are echoed from Linux 6.2 on. If
-// the kernel does not implement it, no message comes back, which is not an error.
+// the kernel does not echo a change, no message comes back, which is not an error.
 func (c *Conn) Echo(ctx context.Context, r Request) (*Messages, error) {
 	var m Messages
 	if err := c.single(ctx, r, unix.NLM_F_ACK|unix.NLM_F_ECHO, false, &m); err != nil {

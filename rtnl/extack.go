@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// nlmsgerrHeaderSize is the length of what stands in front of the attributes of a capped
+// nlmsgerrHeaderSize is the length of what precedes the attributes of a capped
 // NLMSG_ERROR, struct nlmsgerr (include/uapi/linux/netlink.h).
 const nlmsgerrHeaderSize = 4 + nlmsgHdrLen
 
-// extAck is what the kernel says beside an error number.
+// extAck is what the kernel says in addition to an error number.
 type extAck struct {
 	message            string
 	offset             Opt[uint32]
@@ -20,9 +20,9 @@ type extAck struct {
 	missType, missNest Opt[uint32]
 }
 
-// parseExtAck reads the attributes behind NLMSG_ERROR's header and the part of
-// the request that it repeats, or behind the number in NLMSG_DONE. What cannot
-// be read is left out: the errno is worth more than its decoration.
+// parseExtAck reads the attributes of an NLMSG_ERROR, which follow its header and the
+// repeated part of the request, or those of an NLMSG_DONE, which follow the number. It
+// leaves out what cannot be read: the errno matters more than its details.
 func parseExtAck(m Message) (ack extAck) {
 	if m.Flags&unix.NLM_F_ACK_TLVS == 0 {
 		return ack
@@ -62,8 +62,7 @@ func parseExtAck(m Message) (ack extAck) {
 	return ack
 }
 
-// some32 and some64 read a number, and are absent if the payload has no room
-// for it.
+// some32 and some64 read a number. It is absent if the payload is too short for it.
 func some32(r *AttrReader) (o Opt[uint32]) {
 	if !r.short(4) {
 		o = Some(r.Uint32())

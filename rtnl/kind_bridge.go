@@ -9,19 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Bridge is an Ethernet bridge (IEEE 802.1D). What is absent is left to the
-// kernel, or left alone by a LinkSet. Times are sent in units of 10 ms
-// (USER_HZ), rounded to the nearest; where the kernel has bounds they are those
-// of IEEE 802.1D and hold only while STP is on (net/bridge/br_stp.c).
+// Bridge is an Ethernet bridge (IEEE 802.1D). A LinkAdd leaves absent fields to the
+// kernel; a LinkSet does not change them. Times are sent in units of 10 ms (USER_HZ),
+// rounded to the nearest. The kernel's bounds are those of IEEE 802.1D and apply only
+// while STP is on (net/bridge/br_stp.c).
 type Bridge struct {
-	// ForwardDelay (2 to 30 s), HelloTime (1 to 10 s) and MaxAge (6 to 40 s)
-	// are STP's timers, AgeingTime the life of a learned FDB entry.
+	// ForwardDelay (2 to 30 s), HelloTime (1 to 10 s) and MaxAge (6 to 40 s) are STP's
+	// timers. AgeingTime is how long a learned FDB entry lives.
 	ForwardDelay, HelloTime, MaxAge, AgeingTime Opt[time.Duration]
 	// STPState is 1 for STP on, 0 for off.
 	STPState Opt[uint32]
-	// Priority is the upper half of the bridge ID, lower wins.
+	// Priority is the upper half of the bridge ID. The lower one wins.
 	Priority Opt[uint16]
-	// VLANFiltering is 1 for a bridge that knows VLANs.
+	// VLANFiltering is 1 for a bridge that handles VLANs.
 	VLANFiltering Opt[uint8]
 	// VLANProtocol is an EtherType, 0x8100 or 0x88a8.
 	VLANProtocol Opt[uint16]
@@ -29,21 +29,22 @@ type Bridge struct {
 	VLANDefaultPVID Opt[uint16]
 	// VLANStatsEnabled and VLANStatsPerPort are 1 for on.
 	VLANStatsEnabled, VLANStatsPerPort Opt[uint8]
-	// GroupFwdMask has a bit for each 01:80:c2:00:00:0X that is forwarded.
+	// GroupFwdMask has a bit for each 01:80:c2:00:00:0X to forward.
 	GroupFwdMask Opt[uint16]
-	// GroupAddr is where BPDUs go, 01:80:c2:00:00:0X.
+	// GroupAddr is the address that BPDUs go to, 01:80:c2:00:00:0X.
 	GroupAddr net.HardwareAddr
-	// FDBFlush forgets all learned FDB entries.
+	// FDBFlush deletes all learned FDB entries.
 	FDBFlush bool
-	// FDBMaxLearned bounds the learned FDB entries, 0 for no bound (Linux 6.7).
+	// FDBMaxLearned bounds the number of learned FDB entries; 0 means no bound (Linux
+	// 6.7).
 	FDBMaxLearned Opt[uint32]
 
-	// MulticastRouter is 0 never, 1 learn, 2 always; the others are 1 for on.
+	// MulticastRouter is 0 never, 1 learn, 2 always. The others are 1 for on.
 	MulticastRouter, MulticastSnooping, MulticastQueryUseIfaddr, MulticastQuerier Opt[uint8]
 	MulticastStatsEnabled                                                         Opt[uint8]
 	// MulticastIGMPVersion is 2 or 3, MulticastMLDVersion 1 or 2.
 	MulticastIGMPVersion, MulticastMLDVersion Opt[uint8]
-	// MulticastHashElasticity is ignored by kernels from 4.21 on.
+	// MulticastHashElasticity is ignored since Linux 4.21.
 	MulticastHashElasticity, MulticastHashMax                     Opt[uint32]
 	MulticastLastMemberCount, MulticastStartupQueryCount          Opt[uint32]
 	MulticastLastMemberInterval, MulticastMembershipInterval      Opt[time.Duration]
@@ -53,24 +54,24 @@ type Bridge struct {
 	// NFCallIPTables and its like are 1 to pass bridged packets to netfilter.
 	NFCallIPTables, NFCallIP6Tables, NFCallARPTables Opt[uint8]
 
-	// MultiBool and MultiBoolMask are bits numbered by enum br_boolopt_id:
-	// 0 no_linklocal_learn, 1 mcast_vlan_snooping (Linux 5.15), 2
-	// mst_enabled (5.18). Bits outside the mask are left alone.
+	// MultiBool and MultiBoolMask are bits numbered by enum br_boolopt_id: 0
+	// no_linklocal_learn, 1 mcast_vlan_snooping (Linux 5.15), 2 mst_enabled (5.18).
+	// Bits outside the mask do not change.
 	MultiBool, MultiBoolMask uint32
 }
 
-// BridgeInfo is what the kernel reports of a bridge: its options, all present
-// that the kernel knows, and its state.
+// BridgeInfo is what the kernel reports about a bridge: its state, and every option
+// that it knows.
 type BridgeInfo struct {
 	Bridge
-	// RootID and BridgeID are 8 bytes: a priority, then a MAC.
+	// RootID and BridgeID are 8 bytes: a priority, then a MAC address.
 	RootID, BridgeID [8]byte
 	// RootPort is the number of the port towards the root bridge.
 	RootPort     uint16
 	RootPathCost uint32
 	// TopologyChange and TopologyChangeDetected are STP's flags.
 	TopologyChange, TopologyChangeDetected uint8
-	// The timers that are running, 0 otherwise.
+	// The running timers; 0 if a timer is not running.
 	HelloTimer, TCNTimer, TopologyChangeTimer, GCTimer time.Duration
 	// FDBNLearned is the number of learned FDB entries (Linux 6.7).
 	FDBNLearned Opt[uint32]
@@ -192,7 +193,7 @@ func DecodeBridge(data []byte) (*BridgeInfo, error) {
 			k.VLANProtocol = Some(r.Uint16BE())
 		case unix.IFLA_BR_GROUP_FWD_MASK:
 			k.GroupFwdMask = Some(r.Uint16())
-		case unix.IFLA_BR_FDB_FLUSH: // of a request
+		case unix.IFLA_BR_FDB_FLUSH: // only in requests
 			k.FDBFlush = true
 		case unix.IFLA_BR_ROOT_ID:
 			k.RootID = id()

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Link is a network device as the kernel reports it. Byte slices alias the
-// answer that it was read from, which is never written again.
+// A Link is a network device as the kernel reports it. Byte slices alias the answer
+// that it was read from, which is never overwritten.
 type Link struct {
 	// Family is AF_UNSPEC, or AF_BRIDGE for a port as a bridge sees it.
 	Family uint8
@@ -22,12 +22,11 @@ type Link struct {
 	Name  string
 	// AltNames are the alternative names (Linux 5.5).
 	AltNames []string
-	// Kind is the device type ("veth"), "" for one that is not made over
-	// netlink, and Data its IFLA_INFO_DATA.
+	// Kind is the device type, such as "veth", or "" for a device not created over
+	// netlink. Data is its IFLA_INFO_DATA.
 	Kind string
 	Data []byte
-	// PortKind is the type of the master that the link is a port of, and
-	// PortData its IFLA_INFO_SLAVE_DATA.
+	// PortKind is the type of the link's master. PortData is its IFLA_INFO_SLAVE_DATA.
 	PortKind string
 	PortData []byte
 
@@ -41,10 +40,10 @@ type Link struct {
 	// Address, Broadcast and PermAddress are link-layer addresses.
 	Address, Broadcast, PermAddress net.HardwareAddr
 	Alias                           string
-	// Master is the index of the device that the link is a port of, 0 if none.
+	// Master is the index of the device that the link is a port of, 0 for none.
 	Master uint32
-	// Link is the index of the device that it is on, or of a veth's peer,
-	// in the namespace LinkNetNSID if that is set.
+	// Link is the index of the device that it is on, or of a veth's peer. It is in the
+	// namespace LinkNetNSID, if that is set.
 	Link        Opt[uint32]
 	LinkNetNSID Opt[int32]
 	Group       uint32
@@ -59,7 +58,7 @@ type Link struct {
 	Carrier, ProtoDown               uint8
 	CarrierChanges                   uint32
 	CarrierUpCount, CarrierDownCount uint32
-	NewNetNSID, NewIndex             Opt[int32] // where a deleted link went
+	NewNetNSID, NewIndex             Opt[int32] // where a link that left the namespace went
 	Event                            uint32
 	ParentDevName, ParentDevBusName  string
 	PhysPortName                     string
@@ -226,8 +225,8 @@ func (l *Link) attr(r *AttrReader) {
 	}
 }
 
-// known returns b as a string, without allocating for those that stand in every
-// other message.
+// known returns b as a string, without allocating for strings that occur in most
+// messages.
 func known(b []byte) string {
 	switch string(b) {
 	case "veth":
@@ -256,8 +255,8 @@ type LinkStats struct {
 	TxWindowErrors, RxCompressed, TxCompressed, RxNoHandler, RxOtherhostDropped      uint64
 }
 
-// Stats returns the link's counters, and false if the kernel gave none. Those
-// that the kernel does not know yet are 0.
+// Stats returns the link's counters. It is false if the kernel sent none. Counters that
+// the kernel does not have are 0.
 func (l *Link) Stats() (LinkStats, bool) {
 	if len(l.Stats64) == 0 {
 		return LinkStats{}, false
@@ -273,7 +272,7 @@ func (l *Link) Stats() (LinkStats, bool) {
 }
 
 // AddrGenMode returns how IPv6 link-local addresses are made, one of
-// IN6_ADDR_GEN_MODE_*, and false for a link without IPv6.
+// IN6_ADDR_GEN_MODE_*. It is false for a link without IPv6.
 func (l *Link) AddrGenMode() (uint8, bool) {
 	for r := (AttrReader{rest: l.AFSpec}); r.Next(); {
 		if r.Type() != unix.AF_INET6 {
@@ -288,7 +287,7 @@ func (l *Link) AddrGenMode() (uint8, bool) {
 	return 0, false
 }
 
-// Link returns one link. It fails with fs.ErrNotExist if there is none.
+// Link returns one link. If it does not exist, the error matches fs.ErrNotExist.
 func (c *Conn) Link(ctx context.Context, ref LinkRef) (Link, error) {
 	m, err := c.Get(ctx, &LinkGet{Link: ref})
 	if err != nil {
@@ -300,7 +299,7 @@ func (c *Conn) Link(ctx context.Context, ref LinkRef) (Link, error) {
 // rtextFilterSkipStats is RTEXT_FILTER_SKIP_STATS (include/uapi/linux/rtnetlink.h).
 const rtextFilterSkipStats = 1 << 3
 
-// Links lists links, in the kernel's order: by the hash of their index.
+// Links lists links in the kernel's order, which is by the hash of their index.
 func (c *Conn) Links(ctx context.Context, req LinkDump) ([]Link, error) {
 	m, err := c.Dump(ctx, &req)
 	if err != nil {

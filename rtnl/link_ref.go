@@ -6,19 +6,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A LinkRef says which link a request is about, by its index or by a name. The zero
-// LinkRef is none. What the kernel answers with has indices alone.
+// A LinkRef says which link a request is about, by index or by name. The zero LinkRef
+// is none. In what the kernel sends, it has only an index.
 type LinkRef struct {
-	// Index is the interface index. It wins over Name, which is then for people:
-	// an error says it.
+	// Index is the interface index. If it is set, Name is used only in error texts.
 	Index uint32
-	// ByIndex has Name looked up also where a message can hold a name itself, in
-	// a LinkSet, LinkDel, LinkGet, AltNameAdd or AltNameDel.
+	// ByIndex makes Name be looked up even if the message could contain it: in a
+	// LinkSet, LinkDel, LinkGet, AltNameAdd or AltNameDel.
 	ByIndex bool
-	// Name is the link's name or one of its alternative names, which may have
-	// up to 127 bytes (ALTIFNAMSIZ, Linux 5.5). It is looked up when the request
-	// is sent; as in iproute2, "ifN" is the link of index N if no link has that
-	// name.
+	// Name is the link's name or one of its alternative names, which have up to 127
+	// bytes (ALTIFNAMSIZ, Linux 5.5). It is looked up when the request is sent. As in
+	// iproute2, "ifN" is the link with index N if no link has that name.
 	Name string
 }
 
@@ -28,21 +26,21 @@ func LinkIndex(index uint32) LinkRef { return LinkRef{Index: index} }
 // LinkName refers to a link by its name or an alternative name.
 func LinkName(name string) LinkRef { return LinkRef{Name: name} }
 
-// IsZero reports whether l is no link.
+// IsZero reports whether l refers to no link.
 func (l LinkRef) IsZero() bool { return l.Index == 0 && l.Name == "" }
 
-// A linkAt is the place of an index in an encoded message, and the name of that link.
+// A linkAt is the offset of an index in an encoded message, and the name of that link.
 type linkAt struct {
 	off  int
 	name string
-	// known says that the index is there; else it is looked up.
+	// known says that the index is there; otherwise it must be looked up.
 	known bool
 	// header says that it is in the message's fixed header.
 	header bool
 }
 
-// HeaderLink appends the index of a link to a message's fixed header. If l has a name
-// alone, whoever sends the message looks it up.
+// HeaderLink appends the index of a link to a message's fixed header. If l has only a
+// name, it is looked up when the message is sent.
 func (e *Encoder) HeaderLink(l LinkRef) {
 	if l.Name != "" {
 		e.links = append(e.links, linkAt{off: len(e.buf), name: l.Name, known: l.Index != 0, header: len(e.buf)-e.start == nlmsgHdrLen+4})
@@ -65,8 +63,8 @@ func nonZeroLink(e *Encoder, typ uint16, l LinkRef) {
 	}
 }
 
-// inHeader is the part of l that stands in the header of a message that can hold a name,
-// and encodeName appends the rest.
+// inHeader returns the part of l that goes into the header of a message that can
+// contain a name. encodeName appends the rest.
 func (l LinkRef) inHeader() LinkRef {
 	if l.Index == 0 && !l.ByIndex {
 		return LinkRef{}
@@ -80,8 +78,8 @@ func (l LinkRef) encodeName(e *Encoder) {
 		e.Fail("no link given: an index or a name")
 	case !l.inHeader().IsZero():
 	case len(l.Name) < unix.IFNAMSIZ:
-		// rtnl_dev_get looks alternative names up by IFLA_IFNAME too; only
-		// its length bounds what that can carry (net/core/rtnetlink.c).
+		// rtnl_dev_get also looks for alternative names in IFLA_IFNAME; only its length
+		// limits that (net/core/rtnetlink.c).
 		e.String(unix.IFLA_IFNAME, l.Name)
 	default:
 		altName(e, l.Name)

@@ -2,16 +2,16 @@ package rtnl
 
 import "golang.org/x/sys/unix"
 
-// LinkAdd creates a link. It fails with fs.ErrExist if the name or the index is
-// taken.
+// LinkAdd creates a link. If the name or the index is taken, the error matches
+// fs.ErrExist.
 type LinkAdd struct {
 	// Kind is the device type and its options.
 	Kind Kind
-	// Name has at most 15 bytes. A "%d" in it is replaced by the first free
-	// number; "" is a name of the kernel's choice, such as veth0.
+	// Name has at most 15 bytes. A "%d" in it is replaced by the first free number. For
+	// "", the kernel chooses a name, such as veth0.
 	Name string
-	// Index is the interface index, 0 for one of the kernel's choice. It must
-	// be free in the namespace that the link is created in.
+	// Index is the interface index, which must be free in the link's namespace. For 0,
+	// the kernel chooses one.
 	Index uint32
 	LinkAttrs
 }
@@ -41,14 +41,13 @@ func (r *LinkAdd) Encode(e *Encoder) {
 type LinkSet struct {
 	// Link is the link to change.
 	Link LinkRef
-	// InGroup is, in place of Link, a device group: all its links are changed.
+	// InGroup is used instead of Link: all links of that device group are changed.
 	InGroup Opt[uint32]
-	// NewName renames the link. A message has room for one name: the old one is
+	// NewName renames the link. A message has room for one name, so the old one is
 	// looked up.
 	NewName string
-	// NewIndex is the index in the namespace that the link goes to, NetNS; 0
-	// keeps its own if that is free there (Linux 5.13; earlier kernels ignore
-	// it).
+	// NewIndex is the index in NetNS, the namespace that the link moves to. 0 keeps its
+	// index if that is free there (Linux 5.13; earlier kernels ignore it).
 	NewIndex uint32
 	LinkAttrs
 	// Kind changes options of the device type, which must be the link's own.
@@ -106,15 +105,15 @@ func (r *LinkSet) Encode(e *Encoder) {
 // pair deletes both.
 type LinkDel struct {
 	Link LinkRef
-	// InGroup is, in place of Link, a device group: all its links are deleted.
+	// InGroup is used instead of Link: all links of that device group are deleted.
 	InGroup Opt[uint32]
-	// NetNS is the namespace that the link is in, by id; zero is the socket's. With
-	// it, say which link by its index: Linux 5.10, not 6.1, looks for a name in the
-	// socket's namespace (rtnl_dellink in net/core/rtnetlink.c).
+	// NetNS is the namespace that the link is in, by id; zero is the socket's. With it,
+	// give the link's index: Linux 5.10, unlike 6.1, looks for a name in the socket's
+	// namespace (rtnl_dellink in net/core/rtnetlink.c).
 	NetNS NetNS
-	// Family is AF_UNSPEC. With AF_BRIDGE the kernel deletes nothing: it asks the
-	// bridge that the link is a port of to drop VLANs, and the request has none
-	// (rtnl_bridge_dellink in net/core/rtnetlink.c).
+	// Family is AF_UNSPEC. With AF_BRIDGE, the kernel deletes nothing: it asks the
+	// link's bridge to drop VLANs, and the request contains none (rtnl_bridge_dellink
+	// in net/core/rtnetlink.c).
 	Family uint8
 }
 
@@ -138,7 +137,7 @@ type LinkGet struct {
 	Link LinkRef
 	// NetNS is the namespace that the link is in, by id; zero is the socket's.
 	NetNS NetNS
-	// ExtMask asks for more, or for less: RTEXT_FILTER_*.
+	// ExtMask is RTEXT_FILTER_* bits, which ask for more or for less.
 	ExtMask uint32
 }
 
@@ -158,12 +157,12 @@ type LinkDump struct {
 	Family uint8
 	// Master, unless 0, is the index of the device whose ports are listed.
 	Master uint32
-	// Kind, unless "", is the device type that is listed.
+	// Kind, unless "", restricts the list to that device type.
 	Kind string
-	// NetNS is the namespace that is listed, by id; zero is the socket's.
+	// NetNS is the namespace to list, by id; zero is the socket's.
 	NetNS NetNS
-	// ExtMask asks for more, or for less: RTEXT_FILTER_*.
-	// RTEXT_FILTER_SKIP_STATS leaves out IPv6's counters, a third of a message.
+	// ExtMask is RTEXT_FILTER_* bits, which ask for more or for less.
+	// RTEXT_FILTER_SKIP_STATS omits IPv6's counters, a third of a message.
 	ExtMask uint32
 }
 
@@ -192,7 +191,7 @@ func (r *AltNameAdd) Encode(e *Encoder) {
 	encodeAltNames(e, unix.RTM_NEWLINKPROP, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_APPEND, r.Link, r.Names)
 }
 
-// AltNameDel takes alternative names from a link (Linux 5.5).
+// AltNameDel removes alternative names from a link (Linux 5.5).
 type AltNameDel struct {
 	Link  LinkRef
 	Names []string

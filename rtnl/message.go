@@ -14,8 +14,8 @@ type Message struct {
 	Type uint16
 	// Flags are the NLM_F_* flags.
 	Flags uint16
-	// Seq is the sequence number of the request that it answers, 0 for a
-	// notification of somebody else's change.
+	// Seq is the sequence number of the request that it answers, 0 for a notification
+	// of somebody else's change.
 	Seq uint32
 	// PortID is the netlink port of the socket that the message is for.
 	PortID uint32
@@ -42,7 +42,7 @@ func nextMessage(b []byte) (m Message, rest []byte, err error) {
 	return m, b[min(align4(int(n)), len(b)):], nil
 }
 
-// Messages are what the kernel answered to one request, in order.
+// Messages are the kernel's answers to one request, in order.
 type Messages struct {
 	slabs [][]byte // whole messages, each checked by nextMessage
 	n     int
@@ -52,7 +52,7 @@ type Messages struct {
 func (m *Messages) Len() int { return m.n }
 
 // All yields the messages in order. Their Data aliases memory that is never
-// written again.
+// overwritten.
 func (m *Messages) All() iter.Seq[Message] {
 	return func(yield func(Message) bool) {
 		for _, slab := range m.slabs {
@@ -67,8 +67,8 @@ func (m *Messages) All() iter.Seq[Message] {
 	}
 }
 
-// errno returns the error number that a NLMSG_ERROR or NLMSG_DONE carries, 0
-// for an acknowledgement. NLMSG_DONE may be without one.
+// errno returns the error number in an NLMSG_ERROR or NLMSG_DONE, 0 for an
+// acknowledgement. An NLMSG_DONE may have none.
 func (m Message) errno() (unix.Errno, error) {
 	if len(m.Data) < 4 {
 		if m.Type == unix.NLMSG_DONE {

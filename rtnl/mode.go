@@ -2,24 +2,24 @@ package rtnl
 
 import "golang.org/x/sys/unix"
 
-// A Mode says what a request does when its object exists, and when it does not.
-// The zero Mode is ModeAdd. The names are the commands of ip(8).
+// A Mode says what a request does if its object exists, and if it does not. The zero
+// Mode is ModeAdd. The names are those of ip(8)'s commands.
 type Mode uint8
 
 const (
-	// ModeAdd creates, and fails with fs.ErrExist where the object exists.
+	// ModeAdd creates. If the object exists, the error matches fs.ErrExist.
 	ModeAdd Mode = iota
-	// ModeReplace creates, or changes what exists.
+	// ModeReplace creates, or changes an existing object.
 	ModeReplace
-	// ModeChange changes what exists, and fails with fs.ErrNotExist otherwise.
-	// Addresses are the exception: the kernel creates one that is missing
+	// ModeChange changes an existing object. If there is none, the error matches
+	// fs.ErrNotExist. The exception are addresses: the kernel creates a missing one
 	// (inet_rtm_newaddr in net/ipv4/devinet.c, inet6_rtm_newaddr in
 	// net/ipv6/addrconf.c).
 	ModeChange
-	// ModeAppend creates behind objects that differ in something else: a
+	// ModeAppend creates an object after those that differ only in other fields: a
 	// route with the same destination, an FDB entry with another remote.
 	ModeAppend
-	// ModePrepend creates a route in front of those with the same destination.
+	// ModePrepend creates a route before those with the same destination.
 	ModePrepend
 )
 
@@ -40,8 +40,8 @@ func (m Mode) String() string {
 	return "mode " + itoa(uint64(m))
 }
 
-// flags returns the NLM_F_* flags of m. It fails e where m is none of those up
-// to last, the last mode that the kernel has for this object.
+// flags returns the NLM_F_* flags of m. It fails e if m is beyond last, the last mode
+// that the kernel has for this object.
 func (m Mode) flags(e *Encoder, object string, last Mode) uint16 {
 	if m > last {
 		e.Fail("%s: %s is not possible", object, m)

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrLost says that a Monitor's receive buffer overran (ENOBUFS): notifications
-// were dropped. Those that were queued before can still be received, and so can
-// later ones. Dump what is being watched to know where it stands.
+// ErrLost means that a Monitor's receive buffer overran (ENOBUFS) and notifications
+// were dropped. Those queued before can still be received, and so can later ones. Dump
+// what you watch to learn its current state.
 var ErrLost = errors.New("notifications were lost: the receive buffer overran")
 
 // MonitorConfig configures a Monitor. The zero MonitorConfig listens to nothing,
@@ -25,7 +25,7 @@ type MonitorConfig struct {
 	// Name is the label of the namespace in errors and for the Observer, as in
 	// Config.
 	Name string
-	// Observer sees each datagram that is received. Nil costs nothing.
+	// Observer sees each received datagram. Nil costs nothing.
 	Observer nlspec.Observer
 	// Peer, if set, takes the kernel's place, as in Config.
 	Peer Peer
@@ -35,40 +35,40 @@ type MonitorConfig struct {
 	// Groups are the multicast groups to join, RTNLGRP_*.
 	Groups []uint32
 	// AllNSIDs listens in all namespaces that have an id in the socket's own
-	// (NETLINK_LISTEN_ALL_NSID in netlink(7)). It needs CAP_NET_BROADCAST in the
-	// user namespaces that own those, without which the kernel says nothing.
+	// (NETLINK_LISTEN_ALL_NSID in netlink(7)). It needs CAP_NET_BROADCAST in the user
+	// namespaces that own them. Without it, the kernel sends nothing from there.
 	AllNSIDs bool
-	// NSIDName, with AllNSIDs, is the label for the Observer of the namespace that
-	// has an id. Nil labels all with Name.
+	// NSIDName, with AllNSIDs, returns the Observer's label for the namespace with an
+	// id. Nil labels all with Name.
 	NSIDName func(id int32) string
-	// PortID is the netlink port; 0 leaves it to the kernel, which takes the process
-	// id if that is free in the socket's namespace. The kernel does not tell a port of
-	// what was asked for with NLM_F_ECHO through one of the same number, in any
-	// namespace (do_one_broadcast in net/netlink/af_netlink.c): with AllNSIDs choose
-	// one that nobody else has.
+	// PortID is the netlink port. For 0, the kernel chooses it: the process id if that
+	// is free in the socket's namespace. The kernel does not send a socket the
+	// notifications of a change that was made with NLM_F_ECHO through a socket with the
+	// same port, in any namespace (do_one_broadcast in net/netlink/af_netlink.c). So
+	// with AllNSIDs choose a port that nobody else uses.
 	PortID uint32
 }
 
 // A Notification is one message that the kernel sent to a multicast group.
 type Notification struct {
-	// Message is the message. Its Data is never written again.
+	// Message is the message. Its Data is never overwritten.
 	Message
-	// NSID is the id, in the Monitor's namespace, of the namespace that the
-	// message is from; absent, that is the Monitor's own.
+	// NSID is the id, in the Monitor's namespace, of the namespace that the message
+	// comes from. If it is absent, that is the Monitor's own.
 	NSID Opt[int32]
 }
 
-// A Monitor is a NETLINK_ROUTE socket that listens to what changes. One goroutine
-// may receive at a time; Close may be called by another. It stays in its
-// namespace whichever thread it is used from, and keeps that namespace alive
-// until Close. Reading through SyscallConn takes notifications away from Receive.
+// A Monitor is a NETLINK_ROUTE socket that listens for changes. One goroutine may
+// receive at a time; another may call Close. It stays in its namespace whichever thread
+// uses it, and keeps that namespace alive until Close. Reading through SyscallConn
+// takes notifications away from Receive.
 type Monitor struct {
 	socket
-	rest []byte // of the last datagram, not yet received
+	rest []byte // the part of the last datagram that was not returned yet
 	nsid Opt[int32]
 }
 
-// Listen opens a Monitor. What changes after it returns is received.
+// Listen opens a Monitor. It receives every change after Listen returns.
 func Listen(cfg *MonitorConfig) (*Monitor, error) {
 	if cfg == nil {
 		cfg = &MonitorConfig{}
@@ -101,8 +101,8 @@ func (m *Monitor) configure(cfg *MonitorConfig) error {
 	return nil
 }
 
-// Join joins one more multicast group, RTNLGRP_*. It fails with EINVAL if the
-// kernel does not have the group.
+// Join joins one more multicast group, RTNLGRP_*. If the kernel does not have the
+// group, the error is EINVAL.
 func (m *Monitor) Join(group uint32) error {
 	if err := m.end.setOption(unix.NETLINK_ADD_MEMBERSHIP, int(group)); err != nil {
 		return fmt.Errorf("join %s%s: %w", nlspec.GroupName(unix.NETLINK_ROUTE, group), m.in(), err)
@@ -110,11 +110,10 @@ func (m *Monitor) Join(group uint32) error {
 	return nil
 }
 
-// Receive returns the next notification, and waits for it if there is none yet.
-// It ends with the context's cause when the context does. After an error that
-// matches ErrLost or ErrMalformed the Monitor can go on; the kernel then tells of
-// nothing until all that is queued has been received (netlink_rcv_wake in
-// net/netlink/af_netlink.c).
+// Receive waits for the next notification and returns it. If the context ends, it
+// returns the context's cause. After an error that matches ErrLost or ErrMalformed, the
+// Monitor is still usable; after ErrLost, the kernel sends nothing until everything
+// queued has been received (netlink_rcv_wake in net/netlink/af_netlink.c).
 func (m *Monitor) Receive(ctx context.Context) (Notification, error) {
 	for len(m.rest) == 0 {
 		if err := m.datagram(ctx); err != nil {
@@ -124,8 +123,8 @@ func (m *Monitor) Receive(ctx context.Context) (Notification, error) {
 	return m.next()
 }
 
-// TryReceive is Receive that does not wait: ok is false if there is no notification
-// yet.
+// TryReceive does what Receive does, without waiting: ok is false if there is no
+// notification yet.
 func (m *Monitor) TryReceive() (n Notification, ok bool, err error) {
 	for len(m.rest) == 0 {
 		err := m.take(false)
@@ -140,7 +139,7 @@ func (m *Monitor) TryReceive() (n Notification, ok bool, err error) {
 	return n, err == nil, err
 }
 
-// next takes the next message of the datagram that was read last.
+// next returns the next message of the datagram that was read last.
 func (m *Monitor) next() (Notification, error) {
 	msg, rest, err := nextMessage(m.rest)
 	m.rest = rest
@@ -150,8 +149,9 @@ func (m *Monitor) next() (Notification, error) {
 	return Notification{Message: msg, NSID: m.nsid}, nil
 }
 
-// datagram waits for a datagram from the kernel and keeps a copy of it. What was read
-// although the context ended is not lost: that it ended is told with the next call.
+// datagram waits for a datagram from the kernel and keeps a copy of it. A datagram that
+// arrives although the context has ended is not lost; the next call then reports the
+// end of the context.
 func (m *Monitor) datagram(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -159,8 +159,8 @@ func (m *Monitor) datagram(ctx context.Context) error {
 	return m.await(ctx, time.Time{}, func() error { return m.take(true) })
 }
 
-// take reads a datagram and keeps a copy of it. Nothing being there is EAGAIN,
-// unless it is to wait.
+// take reads a datagram and keeps a copy of it. If there is none and wait is false, the
+// error is EAGAIN.
 func (m *Monitor) take(wait bool) error {
 	buf, n, err := m.recv(nil, wait)
 	if buf != nil {
@@ -189,13 +189,12 @@ func (m *Monitor) labelOf(named func(id int32) string) string {
 	return m.name
 }
 
-// controlSize is room for the control message with a namespace's id: its header, which
-// is aligned, and four bytes.
+// controlSize is the size of the control message with a namespace's id: its header,
+// which is aligned, and four bytes.
 const controlSize = unix.SizeofCmsghdr + 8
 
-// controlNSID returns the namespace's id that came with a datagram. There is none
-// with a message of the Monitor's own namespace (netlink_cmsg_listen_all_nsid in
-// net/netlink/af_netlink.c).
+// controlNSID returns the id of the namespace that a datagram came from. It is absent
+// for the Monitor's own (netlink_cmsg_listen_all_nsid in net/netlink/af_netlink.c).
 func controlNSID(control []byte) (Opt[int32], error) {
 	if len(control) == 0 {
 		return Opt[int32]{}, nil

@@ -18,72 +18,73 @@ const (
 	ntfExtManaged = 1 << 0
 )
 
-// NeighStateNone is the State of a request for NUD_NONE, which is 0: there, that
-// is another's. It is no bit of the kernel's.
+// NeighStateNone is the State of a request for NUD_NONE, which is 0. In a request, 0
+// stands for another state. The kernel does not use this bit.
 const NeighStateNone = 1 << 15
 
-// A Neigh is an entry of the neighbour table, of its proxy entries (NTF_PROXY in
-// Flags), or of a bridge's or VXLAN's forwarding database (FDB, Family
-// AF_BRIDGE): what a dump yields, and what NeighAdd and NeighDel take.
+// A Neigh is an entry of the neighbour table, a proxy entry (NTF_PROXY in Flags), or an
+// entry of the forwarding database of a bridge or VXLAN device (FDB, Family AF_BRIDGE).
+// A dump returns it; NeighAdd and NeighDel take it.
 type Neigh struct {
 	// Family is AF_INET, AF_INET6 or AF_BRIDGE. In a request, 0 is Dst's.
 	Family uint8
-	// Link is the interface; in an FDB, the port. A proxy entry may be for all
-	// interfaces, with the zero LinkRef. Decoded, it has an index alone.
+	// Link is the interface; in an FDB, the port. A proxy entry with the zero LinkRef
+	// is for all interfaces. A decoded Neigh has only the index.
 	Link LinkRef
-	// State is a set of NUD_*. In a request, 0 is NUD_PERMANENT, as ip(8) and
-	// bridge(8) have it, unless Flags has NTF_USE or ExtFlags NTF_EXT_MANAGED:
-	// those tell the kernel to find the address itself. NeighStateNone asks for
-	// 0 in every case.
+	// State is a set of NUD_* bits. In a request, 0 means NUD_PERMANENT, as in ip(8)
+	// and bridge(8), unless Flags has NTF_USE or ExtFlags has NTF_EXT_MANAGED, which
+	// tell the kernel to resolve the address itself. NeighStateNone asks for 0 in any
+	// case.
 	State uint16
-	// Flags are NTF_*. An FDB entry is the port's own with NTF_SELF, its
-	// bridge's with NTF_MASTER; without either, the kernel takes the bridge's.
+	// Flags are NTF_*. An FDB entry belongs to the port itself with NTF_SELF, and to
+	// its bridge with NTF_MASTER or with neither.
 	Flags uint8
 	// ExtFlags are NTF_EXT_* (Linux 5.16).
 	ExtFlags uint32
 	// Type is RTN_*. Requests leave it 0.
 	Type uint8
-	// Dst is the IP address; in an FDB, that of the remote tunnel end.
+	// Dst is the IP address; in an FDB, the remote end of the tunnel.
 	Dst netip.Addr
-	// LLAddr is the link-layer address. Decoded, it aliases the message,
-	// which a dump never writes again.
+	// LLAddr is the link-layer address. In a decoded Neigh, it aliases the message,
+	// which a dump never overwrites.
 	LLAddr net.HardwareAddr
 	// VLAN is the VLAN of an FDB entry, 1 to 4094, 0 for none.
 	VLAN uint16
 	// Port is the UDP port of the remote tunnel end, 0 for the device's.
 	Port uint16
-	// VNI and SrcVNI are VXLAN network identifiers: of the remote, and, on a
-	// device for all of them, of the entry.
+	// VNI is the VXLAN network identifier of the remote. SrcVNI is that of the entry,
+	// on a device for all VNIs.
 	VNI, SrcVNI uint32
 	// Via is the interface through which the remote tunnel end is reached.
 	Via LinkRef
-	// Master is the index of the bridge of an FDB entry. Requests leave it out.
+	// Master is the index of the bridge of an FDB entry. Requests ignore it.
 	Master uint32
-	// Probes counts the probes sent. Requests leave it out.
+	// Probes counts the probes sent. Requests ignore it.
 	Probes uint32
-	// CacheInfo has the entry's times. Requests leave it out.
+	// CacheInfo has the entry's times. Requests ignore it.
 	CacheInfo Opt[NeighCacheInfo]
-	// Protocol is who made the entry, RTPROT_*.
+	// Protocol says who added the entry, RTPROT_*.
 	Protocol uint8
 	// NHID is the id of an FDB nexthop, 0 for none.
 	NHID uint32
-	// LinkNetNSID is the id of the namespace that a tunnel's Via is in.
-	// Requests leave it out.
+	// LinkNetNSID is the id of the namespace that a tunnel's Via is in. Requests ignore
+	// it.
 	LinkNetNSID Opt[int32]
 }
 
-// NeighCacheInfo is struct nda_cacheinfo: how long ago, in steps of 10 ms.
+// NeighCacheInfo is struct nda_cacheinfo: how long ago each happened, in steps of 10
+// ms.
 type NeighCacheInfo struct {
 	Confirmed, Used, Updated time.Duration
-	// References counts references to the entry, less one.
+	// References is the number of references to the entry, minus one.
 	References uint32
 }
 
-// NeighAdd adds an entry. It fails with fs.ErrExist if Mode is ModeAdd and there
-// is one for the same address.
+// NeighAdd adds an entry. With ModeAdd, the error matches fs.ErrExist if there is one
+// for the same address.
 type NeighAdd struct {
 	Neigh
-	// Mode is ModeAdd, ModeReplace, ModeChange, or in an FDB ModeAppend.
+	// Mode is ModeAdd, ModeReplace, ModeChange, or, in an FDB, ModeAppend.
 	Mode Mode
 }
 
@@ -106,9 +107,9 @@ func (r *NeighAdd) Encode(e *Encoder) {
 	nonZero(e, ndaFlagsExt, r.ExtFlags)
 }
 
-// NeighDel deletes an entry. What identifies it is the interface and the
-// address: Dst, or in an FDB LLAddr with the VLAN and, of a tunnel, the remote.
-// It fails with fs.ErrNotExist if there is none.
+// NeighDel deletes an entry. It is identified by the interface and the address: Dst, or
+// in an FDB LLAddr with the VLAN and, for a tunnel, the remote. If it does not exist,
+// the error matches fs.ErrNotExist.
 type NeighDel struct{ Neigh }
 
 // Encode implements Request.
@@ -117,9 +118,9 @@ func (r *NeighDel) Encode(e *Encoder) {
 	r.encodeKey(e)
 }
 
-// state returns the state that a request carries. Deletions need it too: an
-// interface's own FDB has permanent entries only, and refuses to delete others
-// (ndo_dflt_fdb_del in net/core/rtnetlink.c).
+// state returns the state that a request carries. Deletions need it too: an interface's
+// own FDB has only permanent entries, and refuses to delete others (ndo_dflt_fdb_del in
+// net/core/rtnetlink.c).
 func (n *Neigh) state() uint16 {
 	if n.State == NeighStateNone {
 		return unix.NUD_NONE
@@ -170,7 +171,7 @@ func (n *Neigh) encodeKey(e *Encoder) bool {
 	return true
 }
 
-// name names the entry for a message.
+// name returns the entry's name in error texts.
 func (n *Neigh) name() string {
 	if n.Family == unix.AF_BRIDGE {
 		return "FDB entry " + n.LLAddr.String()
@@ -198,10 +199,10 @@ type NeighGet struct {
 	// Dst is the IP address, LLAddr the link-layer address in an FDB.
 	Dst    netip.Addr
 	LLAddr net.HardwareAddr
-	// VLAN and VNI say more about an FDB entry, unless 0.
+	// VLAN and VNI, unless 0, further identify an FDB entry.
 	VLAN uint16
 	VNI  uint32
-	// Master is the index of the bridge whose FDB is asked, unless 0.
+	// Master, unless 0, is the index of the bridge whose FDB to ask.
 	Master uint32
 }
 
@@ -246,11 +247,11 @@ func (r *NeighGet) Encode(e *Encoder) {
 type NeighDump struct {
 	// Family is AF_INET, AF_INET6, AF_UNSPEC for both, or AF_BRIDGE for FDBs.
 	Family uint8
-	// Index, unless 0, is the interface, or the port, whose entries are listed.
+	// Index, unless 0, restricts the list to entries of that interface or port.
 	Index uint32
-	// Master, unless 0, is the device whose ports' entries are listed, or
-	// 1<<32-1 for the devices that are nobody's ports; with AF_BRIDGE, it is
-	// the bridge whose FDB is listed.
+	// Master, unless 0, restricts the list to entries of that device's ports; 1<<32-1
+	// means devices that are not ports. With AF_BRIDGE, it is the bridge whose FDB is
+	// listed.
 	Master uint32
 	// Proxy lists the proxy entries instead. AF_BRIDGE has none.
 	Proxy bool
@@ -264,8 +265,8 @@ func (r *NeighDump) Encode(e *Encoder) {
 			e.Fail("list FDB entries: an FDB has no proxy entries")
 			return
 		}
-		// Here the index stands in the header (valid_fdb_dump_strict in
-		// net/core/rtnetlink.c); there it must not (neigh_valid_dump_req
+		// Here the index must be in the header (valid_fdb_dump_strict in
+		// net/core/rtnetlink.c); for other families it must not (neigh_valid_dump_req
 		// in net/core/neighbour.c).
 		e.ndmsg(r.Family, LinkIndex(r.Index), 0, 0, 0)
 		nonZero(e, unix.NDA_MASTER, r.Master)

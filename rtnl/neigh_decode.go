@@ -14,7 +14,7 @@ import (
 const ndaCacheInfoLen = 16
 
 // DecodeNeigh reads an RTM_NEWNEIGH or RTM_DELNEIGH, or, from a Monitor, an
-// RTM_GETNEIGH: the kernel asks user space for an entry that it lacks.
+// RTM_GETNEIGH, with which the kernel asks user space for a missing entry.
 func DecodeNeigh(m Message) (Neigh, error) {
 	var n Neigh
 	if err := n.decode(m); err != nil {
@@ -86,7 +86,7 @@ func (n *Neigh) attr(r *AttrReader) {
 	}
 }
 
-// Neigh returns one entry. It fails with fs.ErrNotExist if there is none.
+// Neigh returns one entry. If it does not exist, the error matches fs.ErrNotExist.
 func (c *Conn) Neigh(ctx context.Context, req NeighGet) (Neigh, error) {
 	m, err := c.Get(ctx, &req)
 	if err != nil {
@@ -95,8 +95,8 @@ func (c *Conn) Neigh(ctx context.Context, req NeighGet) (Neigh, error) {
 	return DecodeNeigh(m)
 }
 
-// Neighs lists entries. With AF_UNSPEC, those of other protocols than IPv4 and
-// IPv6 are left out.
+// Neighs lists entries. With AF_UNSPEC, it omits those of protocols other than IPv4 and
+// IPv6.
 func (c *Conn) Neighs(ctx context.Context, req NeighDump) ([]Neigh, error) {
 	m, err := c.Dump(ctx, &req)
 	if err != nil {
@@ -116,8 +116,8 @@ func (c *Conn) Neighs(ctx context.Context, req NeighDump) ([]Neigh, error) {
 	return neighs[:i], nil
 }
 
-// isIP reports whether the fixed header of m, which begins with the address
-// family, says IPv4 or IPv6.
+// isIP reports whether the fixed header of m, which begins with the address family, is
+// for IPv4 or IPv6.
 func isIP(m Message) bool {
 	return len(m.Data) > 0 && (m.Data[0] == unix.AF_INET || m.Data[0] == unix.AF_INET6)
 }

@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A NetNS refers to a network namespace. The zero NetNS is the socket's own namespace,
-// or, of a socket that is being opened, the calling thread's.
+// A NetNS refers to a network namespace. The zero NetNS is the socket's own namespace
+// or, when opening a socket, the calling thread's.
 type NetNS struct {
-	// attr says what the other fields are: an attribute of link messages, or
-	// one of the two below, with a name.
+	// attr says what the other fields are: an attribute of link messages, or one of the
+	// two constants below, with a name.
 	attr  uint16
 	value int32
 	name  string
@@ -25,7 +25,7 @@ const (
 	netnsNameOrPID = 1<<16 - 2
 )
 
-// NetNSFD refers to a namespace by an open descriptor of it.
+// NetNSFD refers to a namespace by an open descriptor.
 func NetNSFD(fd int) NetNS { return NetNS{attr: unix.IFLA_NET_NS_FD, value: int32(fd)} }
 
 // NetNSPID refers to the namespace of a process.
@@ -35,15 +35,15 @@ func NetNSPID(pid int) NetNS { return NetNS{attr: unix.IFLA_NET_NS_PID, value: i
 // (IFLA_TARGET_NETNSID).
 func NetNSID(id int32) NetNS { return NetNS{attr: unix.IFLA_TARGET_NETNSID, value: id} }
 
-// NetNSName refers to a namespace by its name in /run/netns, or by a path, which has a
-// "/". It is opened when the request is sent (Config.OpenNetNS).
+// NetNSName refers to a namespace by its name in /run/netns, or by a path, which
+// contains a "/". It is opened when the request is sent (Config.OpenNetNS).
 func NetNSName(name string) NetNS { return NetNS{attr: netnsName, name: name} }
 
-// NetNSNameOrPID is NetNSName for a word that may also be the id of a process, if no
-// namespace has that name: what ip(8) takes behind "netns".
+// NetNSNameOrPID is NetNSName for a word that may also be a process id, if no namespace
+// has that name. ip(8) accepts such words after "netns".
 func NetNSNameOrPID(word string) NetNS { return NetNS{attr: netnsNameOrPID, name: word} }
 
-// IsZero reports whether n is no namespace.
+// IsZero reports whether n is the zero NetNS.
 func (n NetNS) IsZero() bool { return n.attr == 0 }
 
 // Name returns what NetNSName or NetNSNameOrPID was given, "" for another NetNS.
@@ -52,7 +52,7 @@ func (n NetNS) Name() string { return n.name }
 // MayBePID reports whether n comes from NetNSNameOrPID.
 func (n NetNS) MayBePID() bool { return n.attr == netnsNameOrPID }
 
-// PID returns the process whose namespace n is, and false if n does not come from
+// PID returns the process whose namespace n is. It is false if n does not come from
 // NetNSPID.
 func (n NetNS) PID() (pid int, ok bool) {
 	if n.attr != unix.IFLA_NET_NS_PID {
@@ -63,7 +63,7 @@ func (n NetNS) PID() (pid int, ok bool) {
 
 func (n NetNS) named() bool { return n.attr == netnsName || n.attr == netnsNameOrPID }
 
-// A netnsAt is the place of a descriptor in an encoded message, and its namespace.
+// A netnsAt is the offset of a descriptor in an encoded message, and its namespace.
 type netnsAt struct {
 	off   int
 	netns NetNS
@@ -71,8 +71,8 @@ type netnsAt struct {
 
 func (n NetNS) encode(e *Encoder) { n.encodeAs(e, unix.IFLA_NET_NS_FD, n.attr) }
 
-// encodeAs appends n as an attribute: one for a descriptor, which it is if it is given by
-// name, or another.
+// encodeAs appends n as an attribute: fd if n is a descriptor or a name, otherwise
+// other.
 func (n NetNS) encodeAs(e *Encoder, fd, other uint16) {
 	switch {
 	case n.IsZero():
@@ -84,7 +84,7 @@ func (n NetNS) encodeAs(e *Encoder, fd, other uint16) {
 	}
 }
 
-// encodeID appends n where only an id can say which namespace is meant.
+// encodeID appends n where only an id is possible.
 func (n NetNS) encodeID(e *Encoder) {
 	if !n.IsZero() && n.attr != unix.IFLA_TARGET_NETNSID {
 		e.Fail("a link in another namespace: give the namespace by its id, NetNSID, or open a Conn in it")
@@ -93,8 +93,8 @@ func (n NetNS) encodeID(e *Encoder) {
 	n.encode(e)
 }
 
-// NetNSs yields the namespaces that a request of this package puts a link in, or is
-// about.
+// NetNSs yields the namespaces that a request of this package refers to, for example to
+// put a link there.
 func NetNSs(r Request) iter.Seq[NetNS] {
 	return func(yield func(NetNS) bool) {
 		switch r := r.(type) {
@@ -151,7 +151,7 @@ func (n NetNS) socket(protocol int, open func(NetNS) (int, func(), error)) (*mso
 	default:
 		return nil, invalid("give the namespace by descriptor or name")
 	}
-	if !n.IsZero() && cfg.NetNS == 0 { // which stands for no namespace there
+	if !n.IsZero() && cfg.NetNS == 0 { // 0 stands for no namespace there
 		fd, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 3)
 		if err != nil {
 			return nil, &fs.PathError{Op: "duplicate", Path: "descriptor 0", Err: err}

@@ -7,28 +7,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NSIDNotAssigned is the id of a namespace that has none in the socket's own,
-// and in an NSIDSet, one of the kernel's choice.
+// NSIDNotAssigned is the id of a namespace that has none in the socket's own. In an
+// NSIDSet, it lets the kernel choose.
 const NSIDNotAssigned = unix.NETNSA_NSID_NOT_ASSIGNED
 
 // rtgenmsgLen is the length of struct rtgenmsg, one byte, with its padding.
 const rtgenmsgLen = 4
 
-// An NSID is the id of a network namespace, seen from another.
+// An NSID is the id of a network namespace, as another namespace knows it.
 type NSID struct {
 	// ID is the id, NSIDNotAssigned if it has none.
 	ID int32
-	// Current is the id in the socket's own namespace, where the question was
-	// about the ids of another.
+	// Current is the id in the socket's own namespace, if the request was about the ids
+	// of another.
 	Current Opt[int32]
 }
 
-// NSIDSet assigns an id in the socket's namespace to another namespace. It fails
-// with fs.ErrExist if that namespace already has an id, or the id is taken.
+// NSIDSet assigns an id in the socket's namespace to another namespace. If that
+// namespace already has an id, or the id is taken, the error matches fs.ErrExist.
 type NSIDSet struct {
 	// NetNS is the namespace, by descriptor, process or name.
 	NetNS NetNS
-	// ID is the id from 0 on, or NSIDNotAssigned for the lowest that is free.
+	// ID is 0 or more, or NSIDNotAssigned for the lowest free id.
 	ID int32
 }
 
@@ -50,11 +50,11 @@ func (r *NSIDSet) Encode(e *Encoder) {
 
 // NSIDGet asks for the id that a namespace has. Conn.NSID runs it.
 type NSIDGet struct {
-	// NetNS is the namespace that the id is of: by descriptor, process or name, or
-	// by its id in the socket's own, which makes sense with a Target.
+	// NetNS is the namespace whose id is wanted: by descriptor, process or name, or by
+	// its id in the socket's own, which is useful with a Target.
 	NetNS NetNS
-	// Target is the id of the namespace that the answer is for; absent, it is
-	// the socket's own.
+	// Target is the id of the namespace in which the answer is valid. If it is absent,
+	// that is the socket's own.
 	Target Opt[int32]
 }
 
@@ -68,8 +68,8 @@ func (r *NSIDGet) Encode(e *Encoder) {
 
 // NSIDDump lists the ids by which a namespace knows others. Conn.NSIDs runs it.
 type NSIDDump struct {
-	// Target is the id of the namespace that is asked; absent, it is the
-	// socket's own.
+	// Target is the id of the namespace to ask. If it is absent, that is the socket's
+	// own.
 	Target Opt[int32]
 }
 

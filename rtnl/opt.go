@@ -1,7 +1,7 @@
 package rtnl
 
-// Opt is a value that may be absent, for attributes whose zero means something.
-// The zero Opt is absent.
+// Opt is a value that may be absent, for attributes whose zero value has a meaning. The
+// zero Opt is absent.
 type Opt[T any] struct {
 	value T
 	set   bool
@@ -10,7 +10,7 @@ type Opt[T any] struct {
 // Some returns an Opt that holds v.
 func Some[T any](v T) Opt[T] { return Opt[T]{value: v, set: true} }
 
-// Get returns the value, and whether there is one.
+// Get returns the value. It is false if there is none.
 func (o Opt[T]) Get() (T, bool) { return o.value, o.set }
 
 // IsSet reports whether there is a value.

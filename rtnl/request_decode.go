@@ -9,10 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DecodeRequest reads a message that a program sends, and returns the request that says all that the message says: one of
-// LinkAdd, LinkSet, LinkDel, AltNameAdd, AltNameDel, AddrAdd, AddrDel, RouteAdd, RouteDel, NeighAdd, NeighDel, RuleAdd,
-// RuleDel and NSIDSet. Where there is none, which holds for all that only ask, the error matches ErrNotSupported. Attributes may
-// stand in any order. Byte slices of the request alias the message.
+// DecodeRequest reads a message that a program sends and returns the request that means
+// the same: a LinkAdd, LinkSet, LinkDel, AltNameAdd, AltNameDel, AddrAdd, AddrDel,
+// RouteAdd, RouteDel, NeighAdd, NeighDel, RuleAdd, RuleDel or NSIDSet. If there is
+// none, which is so for every message that changes nothing, the error matches
+// ErrNotSupported. Attributes may be in any order. Byte slices of the request alias the
+// message.
 func DecodeRequest(m Message) (Request, error) {
 	candidates, err := requests(m)
 	if err != nil {
@@ -26,7 +28,8 @@ func DecodeRequest(m Message) (Request, error) {
 	return nil, fmt.Errorf("a message of type %d: no request says all of it: %w", m.Type, ErrNotSupported)
 }
 
-// requests returns what a message may be, the more probable first. What it says may be more.
+// requests returns the requests that a message may be, the most likely first. The
+// message may contain more than they say.
 func requests(m Message) ([]Request, error) {
 	switch m.Type {
 	case unix.RTM_NEWLINK, unix.RTM_SETLINK, unix.RTM_DELLINK:
@@ -48,7 +51,7 @@ func requests(m Message) ([]Request, error) {
 		}
 		if m.Type == unix.RTM_DELROUTE {
 			if r.Scope == Some[uint8](unix.RT_SCOPE_NOWHERE) {
-				r.Scope = Opt[uint8]{} // any
+				r.Scope = Opt[uint8]{} // any scope
 			}
 			return []Request{&RouteDel{r}}, err
 		}
@@ -72,10 +75,11 @@ func requests(m Message) ([]Request, error) {
 	return nil, nil
 }
 
-// modeFlags are what a Mode is said by.
+// modeFlags are the flags that express a Mode.
 const modeFlags = unix.NLM_F_REPLACE | unix.NLM_F_EXCL | unix.NLM_F_CREATE | unix.NLM_F_APPEND
 
-// modeOf returns the mode that flags say; for flags that none has, one that says something else.
+// modeOf returns the mode that flags express. For flags that no mode has, it returns a
+// mode with other flags.
 func modeOf(flags uint16) Mode {
 	var e Encoder
 	for m := ModeAdd; m <= ModePrepend; m++ {
@@ -121,7 +125,8 @@ func linkRequests(m Message) ([]Request, error) {
 	return []Request{set}, nil
 }
 
-// linkParts are what a link's message, or the part of one about a veth pair's other end, consists of.
+// linkParts are the parts of a link message, or of the part of one that describes a
+// veth's peer.
 type linkParts struct {
 	index, newIndex uint32
 	name            string
@@ -171,7 +176,7 @@ func decodeLinkParts(b []byte) (p linkParts, err error) {
 	return p, r.err
 }
 
-// decode reads one attribute; it leaves out those that it does not know.
+// decode reads one attribute. It ignores attributes that it does not know.
 func (a *LinkAttrs) decode(r *AttrReader) {
 	switch r.Type() {
 	case unix.IFLA_NET_NS_PID, unix.IFLA_NET_NS_FD, unix.IFLA_TARGET_NETNSID:
@@ -220,7 +225,7 @@ func (a *LinkAttrs) decode(r *AttrReader) {
 	}
 }
 
-// kind returns the device type with its options, where this package has it.
+// kind returns the device type with its options, if this package has it.
 func (i *linkInfo) kind() (Kind, error) {
 	switch {
 	case i.kindName == "":
@@ -267,7 +272,8 @@ func altNameRequests(m Message) ([]Request, error) {
 	return []Request{&AltNameAdd{Link: ref, Names: p.altNames}}, err
 }
 
-// ruleRequests returns a rule without what Encode fills in, and with it. The priority that DecodeRule fills in may be absent.
+// ruleRequests returns a rule twice: without what Encode fills in, and with it. The
+// priority that DecodeRule fills in may be absent.
 func ruleRequests(m Message) ([]Request, error) {
 	r, err := DecodeRule(m)
 	if err != nil {
@@ -314,8 +320,9 @@ func nsidRequests(m Message) ([]Request, error) {
 	return []Request{&set}, r.err
 }
 
-// SameRequest reports whether a request says what a message says: the same type, mode and header, and the same attributes in any
-// order, whether or not nests are marked as such (NLA_F_NESTED) and strings end with a NUL.
+// SameRequest reports whether a request and a message mean the same: they have the same
+// type, mode and header, and the same attributes in any order, whether or not nests are
+// marked as such (NLA_F_NESTED) and strings end with a NUL.
 func SameRequest(m Message, r Request) bool {
 	b, err := Encode(r)
 	if err != nil {
@@ -328,7 +335,7 @@ func SameRequest(m Message, r Request) bool {
 	size := headerSize(m.Type)
 	typ := m.Type
 	if _, set := r.(*LinkSet); set && typ == unix.RTM_SETLINK {
-		typ = unix.RTM_NEWLINK // which without NLM_F_CREATE does the same (net/core/rtnetlink.c)
+		typ = unix.RTM_NEWLINK // without NLM_F_CREATE it does the same (net/core/rtnetlink.c)
 	}
 	if typ != n.Type || m.Flags&modeFlags != n.Flags&modeFlags || len(m.Data) < size || len(n.Data) < size {
 		return false
@@ -336,7 +343,7 @@ func SameRequest(m Message, r Request) bool {
 	return bytes.Equal(m.Data[:size], n.Data[:size]) && bytes.Equal(canonical(m.Data[size:], 0), canonical(n.Data[size:], 0))
 }
 
-// headerSize is the length of the fixed header of a message of rtnetlink.
+// headerSize returns the length of the fixed header of an rtnetlink message.
 func headerSize(typ uint16) int {
 	switch typ &^ 3 {
 	case unix.RTM_NEWADDR:
@@ -353,11 +360,11 @@ func headerSize(typ uint16) int {
 	return unix.SizeofIfInfomsg
 }
 
-// maxNests bounds how deep attributes are looked into.
+// maxNests bounds the depth of nested attributes.
 const maxNests = 8
 
-// canonical writes attributes so that two buffers which say the same are the same: sorted, what is inside in the same way, and
-// values without the zeros at their end.
+// canonical rewrites attributes so that two buffers with the same meaning are equal: it
+// sorts attributes at every depth and removes zeros at the end of values.
 func canonical(b []byte, depth int) []byte {
 	r := AttrReader{rest: b}
 	var list [][]byte
@@ -367,7 +374,7 @@ func canonical(b []byte, depth int) []byte {
 			if inside := canonical(r.data, depth+1); inside != nil {
 				value = inside
 			} else if len(r.data) > unix.SizeofIfInfomsg {
-				// A veth's other end has a header before its attributes.
+				// A veth's peer has a header before its attributes.
 				if inside := canonical(r.data[unix.SizeofIfInfomsg:], depth+1); inside != nil {
 					value = slices.Concat(r.data[:unix.SizeofIfInfomsg], inside)
 				}
@@ -378,7 +385,7 @@ func canonical(b []byte, depth int) []byte {
 		list = append(list, append(one, value...))
 	}
 	if r.err != nil {
-		return nil // it holds no attributes
+		return nil // it contains no attributes
 	}
 	slices.SortFunc(list, bytes.Compare)
 	return slices.Concat(append(list, []byte{})...)

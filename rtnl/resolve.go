@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A NoDeviceError says that a request names a link that does not exist. Nothing was
-// sent of that request. It matches what Err matches: fs.ErrNotExist.
+// A NoDeviceError means that a request names a link that does not exist. Nothing of the
+// request was sent. It matches what Err matches: fs.ErrNotExist.
 type NoDeviceError struct {
 	Name, NetNS string
 	Err         error
@@ -40,7 +40,8 @@ func (c *Conn) LinkIndex(ctx context.Context, name string) (uint32, error) {
 	return c.lookUp(ctx, name)
 }
 
-// lookUp is LinkIndex on a Conn that is locked. A message may be in c.enc meanwhile.
+// lookUp does what LinkIndex does, on a locked Conn. c.enc may contain a message
+// meanwhile.
 func (c *Conn) lookUp(ctx context.Context, name string) (uint32, error) {
 	index, err := c.lookUpRef(ctx, LinkName(name))
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
@@ -73,10 +74,9 @@ func (c *Conn) lookUpRef(ctx context.Context, l LinkRef) (uint32, error) {
 	return 0, fmt.Errorf("%w: a link without an index", ErrMalformed)
 }
 
-// resolve looks up what is named at places of an encoded message, and puts it there. As
-// in iproute2, the link that the message is about comes after those that it refers to:
-// where several are missing, it is the last to be told of. Namespaces stay open until
-// c.closeNetNSs.
+// resolve looks up the names in an encoded message and inserts the results. As in
+// iproute2, the link that the message is about comes after those that it refers to: if
+// several are missing, it is reported last. Namespaces stay open until c.closeNetNSs.
 func (c *Conn) resolve(ctx context.Context, buf []byte, links []linkAt, spaces []netnsAt) error {
 	for _, header := range [...]bool{false, true} {
 		for _, l := range links {
@@ -101,7 +101,7 @@ func (c *Conn) resolve(ctx context.Context, buf []byte, links []linkAt, spaces [
 	return nil
 }
 
-// closeNetNSs closes the namespaces that were opened for messages that have been sent.
+// closeNetNSs closes the namespaces opened for messages that have been sent.
 func (c *Conn) closeNetNSs() {
 	for _, release := range c.opened {
 		release()
@@ -109,7 +109,7 @@ func (c *Conn) closeNetNSs() {
 	c.opened = c.opened[:0]
 }
 
-// encode encodes a request into the Conn's buffer, with what it names looked up.
+// encode encodes a request into the Conn's buffer and looks up the names in it.
 func (c *Conn) encode(ctx context.Context, r Request) (encoded, error) {
 	c.enc.reset()
 	if _, err := c.enc.message(r); err != nil {
@@ -122,9 +122,9 @@ func (c *Conn) encode(ctx context.Context, r Request) (encoded, error) {
 	return c.enc.encoded(), nil
 }
 
-// ready looks up what requests i to i+n of a batch name, as many of them as can be sent
-// at once, and returns that number. A name is not looked up before requests are sent
-// that may change what it stands for. An error is that of request i.
+// ready looks up the names in the n requests from i on, as many of them as can be sent
+// at once, and returns that number. A name is looked up only after the requests have
+// been sent that may change what it stands for. An error belongs to request i.
 func (c *Conn) ready(ctx context.Context, b *Batch, i, n int) (int, error) {
 	if b.enc.lookups == 0 && len(b.enc.spaces) == 0 {
 		return n, nil
@@ -138,7 +138,7 @@ func (c *Conn) ready(ctx context.Context, b *Batch, i, n int) (int, error) {
 			if k == i {
 				return 0, err
 			}
-			return k - i, nil // it is told when its turn comes
+			return k - i, nil // it is reported when its turn comes
 		}
 	}
 	return n, nil
@@ -153,7 +153,7 @@ func allKnown(links []linkAt) bool {
 	return true
 }
 
-// refs returns what request k names.
+// refs returns the names in request k.
 func (b *Batch) refs(k int) (links []linkAt, spaces []netnsAt) {
 	from, to := b.starts[k], len(b.enc.buf)
 	if k+1 < len(b.starts) {

@@ -13,8 +13,8 @@ import (
 // (include/uapi/linux/rtnetlink.h).
 const rtaCacheInfoLen = 32
 
-// DecodeRoute reads an RTM_NEWROUTE or RTM_DELROUTE of IPv4 or IPv6. One of
-// another family gives an error that matches ErrNotSupported.
+// DecodeRoute reads an RTM_NEWROUTE or RTM_DELROUTE of IPv4 or IPv6. For another
+// family, the error matches ErrNotSupported.
 func DecodeRoute(m Message) (Route, error) {
 	var r Route
 	if err := r.decode(m); err != nil {
@@ -63,7 +63,7 @@ func (r *Route) decode(m Message) error {
 	return err
 }
 
-// prefix returns a of bits length, which is not valid where nothing is given.
+// prefix returns the prefix of a with that many bits. It is not valid if there is none.
 func (r *Route) prefix(a netip.Addr, bits uint8) (netip.Prefix, error) {
 	if !a.IsValid() && bits == 0 {
 		return netip.Prefix{}, nil
@@ -125,13 +125,13 @@ func routeCacheInfo(b []byte) RouteCacheInfo {
 	return RouteCacheInfo{
 		References: u(0),
 		LastUse:    fromClockT(uint64(u(1))),
-		// Signed: negative where the route has ended and is still there.
+		// Signed: negative if the route has expired but still exists.
 		Expires: time.Duration(int32(u(2))) * (time.Second / userHZ),
 		Error:   int32(u(3)), Used: u(4), ID: u(5), TS: u(6), TSAge: u(7),
 	}
 }
 
-// via reads a struct rtvia. An address of neither IPv4 nor IPv6 is left out.
+// via reads a struct rtvia. It ignores an address that is neither IPv4 nor IPv6.
 func (r *AttrReader) via() netip.Addr {
 	family := r.Uint16()
 	if r.err != nil || family != unix.AF_INET && family != unix.AF_INET6 {

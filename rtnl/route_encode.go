@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// encode appends the rtmsg and the attributes of a route. Table, protocol, scope
-// and type are the caller's, since defaults differ.
+// encode appends the rtmsg and the attributes of a route. The caller chooses table,
+// protocol, scope and type, since their defaults differ.
 func (r *Route) encode(e *Encoder, family uint8, table uint32, protocol, scope, typ uint8) {
 	switch {
 	case family != unix.AF_INET && family != unix.AF_INET6:
@@ -58,9 +58,9 @@ func (r *Route) encode(e *Encoder, family uint8, table uint32, protocol, scope, 
 	}
 }
 
-// rtmsg appends the fixed header of route messages
-// (include/uapi/linux/rtnetlink.h). A table that 8 bits do not hold stands in
-// RTA_TABLE, and RT_TABLE_UNSPEC here.
+// rtmsg appends the fixed header of route messages (include/uapi/linux/rtnetlink.h). If
+// a table does not fit into 8 bits, it goes into RTA_TABLE, and the header has
+// RT_TABLE_UNSPEC.
 func (e *Encoder) rtmsg(family, dstLen, srcLen, tos uint8, table uint32, protocol, scope, typ uint8, flags uint32) {
 	if table > 0xff {
 		table = unix.RT_TABLE_UNSPEC
@@ -69,7 +69,7 @@ func (e *Encoder) rtmsg(family, dstLen, srcLen, tos uint8, table uint32, protoco
 	e.buf = binary.NativeEndian.AppendUint32(e.buf, flags)
 }
 
-// prefixBits returns the length of a prefix, 0 where there is none.
+// prefixBits returns the length of a prefix, 0 if there is none.
 func prefixBits(e *Encoder, r *Route, what string, family uint8, p netip.Prefix) (uint8, bool) {
 	if p == (netip.Prefix{}) {
 		return 0, true
@@ -81,7 +81,7 @@ func prefixBits(e *Encoder, r *Route, what string, family uint8, p netip.Prefix)
 	return uint8(p.Bits()), true
 }
 
-// name names the route for a message.
+// name returns the route's name in error texts.
 func (r *Route) name() string {
 	if r.IsDefault() {
 		return "default"
@@ -89,7 +89,7 @@ func (r *Route) name() string {
 	return r.Dst.String()
 }
 
-// gateway appends RTA_GATEWAY, or RTA_VIA where a is not of the route's family.
+// gateway appends RTA_GATEWAY, or RTA_VIA if a is not of the route's family.
 func (e *Encoder) gateway(family uint8, a netip.Addr) {
 	switch ipFamily(a) {
 	case unix.AF_UNSPEC:
@@ -135,7 +135,7 @@ func (r *Route) encodeNexthops(e *Encoder, family uint8) {
 			return
 		}
 		start := len(e.buf)
-		// rtnh_len is filled in below; rtnh_hops is the weight less one.
+		// rtnh_len is filled in below. rtnh_hops is the weight minus one.
 		e.buf = append(e.buf, 0, 0, h.Flags&^uint8(routeStateFlags&0xff), uint8(max(h.Weight, 1)-1))
 		e.HeaderLink(h.OIF)
 		e.gateway(family, h.Gateway)
@@ -151,7 +151,7 @@ func (r *Route) encodeNexthops(e *Encoder, family uint8) {
 	e.EndNest(array)
 }
 
-// field returns where metric typ is kept, nil for one that is no number.
+// field returns a pointer to metric typ, nil if that is not a number.
 func (m *RouteMetrics) field(typ uint16) *uint32 {
 	switch typ {
 	case unix.RTAX_LOCK:

@@ -8,19 +8,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RequestFamily returns the address family that a request for the route is of: Family,
-// or what Family says stands for 0.
+// RequestFamily returns the address family of a request for the route: Family, or what
+// 0 stands for there.
 func (r *Route) RequestFamily() uint8 { return r.family() }
 
-// DefaultRouteTable returns the table that ip-route(8), and RouteAdd, put a route of a
-// type, RTN_*, into.
+// DefaultRouteTable returns the table that ip-route(8) and RouteAdd use for a type of
+// route, RTN_*.
 func DefaultRouteTable(typ uint8) uint32 { return defaultTable(typ) }
 
-// Normal returns the route as a dump yields it once it has been added, in all that a
-// request can say: with the defaults of RouteAdd and those of the kernel, without what the
-// kernel drops for the route's family. Interfaces have no names. What the kernel finds
-// by itself stays open: the interface to a gateway, that of an IPv6 route which leads
-// nowhere, and state, such as RTNH_F_LINKDOWN.
+// Normal returns the route as a dump returns it after it was added, as far as a request
+// can say: with the defaults of RouteAdd and of the kernel, and without what the kernel
+// drops for the route's family. Interfaces have no names. What the kernel finds out by
+// itself is left open: the interface to a gateway, that of an IPv6 route which leads
+// nowhere, and state such as RTNH_F_LINKDOWN.
 func (r *Route) Normal() Route {
 	n := *r
 	n.Family = r.family()
@@ -43,7 +43,7 @@ func (r *Route) Normal() Route {
 		h := &n.Nexthops[i]
 		h.Weight = max(h.Weight, 1)
 	}
-	// The kernel makes a plain route of one with a single nexthop.
+	// The kernel turns a route with a single nexthop into a plain one.
 	if len(n.Nexthops) == 1 {
 		h := n.Nexthops[0]
 		n.Gateway, n.OIF, n.Nexthops = h.Gateway, h.OIF, nil
@@ -59,8 +59,8 @@ func (r *Route) Normal() Route {
 	return n
 }
 
-// Short is the inverse of Normal: it leaves out what RouteAdd and the kernel fill in, so
-// that the route is as short as somebody would write it.
+// Short is the inverse of Normal: it leaves out what RouteAdd and the kernel fill in,
+// so that the route is as short as a person would write it.
 func (r *Route) Short() Route {
 	s := *r
 	family := r.family()
@@ -86,11 +86,11 @@ func (r *Route) Short() Route {
 	return s
 }
 
-// IPv6RouteMetric is the Priority of an IPv6 route that is given none: IP6_RT_PRIO_USER
-// (include/uapi/linux/ipv6_route.h).
+// IPv6RouteMetric is the Priority that an IPv6 route has if none is given:
+// IP6_RT_PRIO_USER (include/uapi/linux/ipv6_route.h).
 const IPv6RouteMetric = 1024
 
-// normalIPv6 sets what IPv6 fills in, and clears what it does not have.
+// normalIPv6 sets the fields that IPv6 fills in and clears those that it lacks.
 func (r *Route) normalIPv6() {
 	r.Scope, r.TOS, r.Realms = Some[uint8](unix.RT_SCOPE_UNIVERSE), 0, 0
 	for i := range r.Nexthops {
@@ -105,12 +105,12 @@ func (r *Route) normalIPv6() {
 	}
 	switch r.Type {
 	case unix.RTN_BLACKHOLE, unix.RTN_UNREACHABLE, unix.RTN_PROHIBIT, unix.RTN_THROW:
-		// They are through lo, whatever they say (fib6_nh_init in net/ipv6/route.c).
+		// These routes use lo, whatever they say (fib6_nh_init in net/ipv6/route.c).
 		r.OIF, r.Gateway, r.Nexthops = LinkRef{}, netip.Addr{}, nil
 	}
 }
 
-// normalMetrics are metrics with the limits of ip_metrics_convert in
+// normalMetrics returns metrics within the limits of ip_metrics_convert in
 // net/ipv4/metrics.c.
 func normalMetrics(m *RouteMetrics) *RouteMetrics {
 	if m == nil {

@@ -20,7 +20,7 @@ import (
 // destination, table, priority and, of IPv4, TOS.
 type RouteAdd struct {
 	Route
-	// Mode is any of the modes. IPv6 has no ModePrepend of its own: it appends.
+	// Mode is any of the modes. IPv6 appends a route with ModePrepend.
 	Mode Mode
 }
 
@@ -40,9 +40,9 @@ func (r *RouteAdd) Encode(e *Encoder) {
 	r.encode(e, family, table, protocol, r.Scope.Or(r.defaultScope(family, typ)), typ)
 }
 
-// RouteDel deletes the first route that matches: the destination always counts, and
-// so does every other field that is not zero; an absent Scope matches any.
-// Table 0 is as in RouteAdd. It fails with fs.ErrNotExist if none matches.
+// RouteDel deletes the first route that matches. The destination always counts, and so
+// does every other field that is not zero; an absent Scope matches any. Table 0 is as
+// in RouteAdd. If no route matches, the error matches fs.ErrNotExist.
 type RouteDel struct{ Route }
 
 // Encode implements Request.
@@ -60,18 +60,18 @@ func (r *RouteDel) Encode(e *Encoder) {
 type RouteGet struct {
 	// Dst is the packet's destination, Src its source.
 	Dst, Src netip.Addr
-	// IIF is the interface that the packet came in through, 0 for one of this
-	// host's own. OIF is the one it shall leave through.
+	// IIF is the interface that the packet arrived on, 0 for a packet from this host.
+	// OIF is the interface that it is to leave through.
 	IIF, OIF uint32
-	// Mark is the packet's firewall mark, UID the user that sends it.
+	// Mark is the packet's firewall mark. UID is the user that sends it.
 	Mark uint32
 	UID  Opt[uint32]
 	TOS  uint8
 	// IPProto is IPPROTO_*; SPort and DPort are ports.
 	IPProto      uint8
 	SPort, DPort uint16
-	// FIBMatch asks for the route of the table that matches, not for what is
-	// made of it for this packet.
+	// FIBMatch asks for the matching route of the table, not for the result derived
+	// from it for this packet.
 	FIBMatch bool
 }
 
@@ -90,8 +90,8 @@ func (r *RouteGet) Encode(e *Encoder) {
 	family := ipFamily(r.Dst)
 	var flags uint32
 	if family == unix.AF_INET {
-		// Without it IPv4 answers RT_TABLE_MAIN whatever the table was;
-		// IPv6 always answers the right one.
+		// Without this flag, IPv4 answers RT_TABLE_MAIN whatever the table was. IPv6
+		// always answers the right one.
 		flags |= unix.RTM_F_LOOKUP_TABLE
 	}
 	if r.FIBMatch {
@@ -119,21 +119,20 @@ func (r *RouteGet) Encode(e *Encoder) {
 }
 
 // RouteDump lists routes; the zero value lists those of all tables and of both
-// families. Each field that is not zero leaves out routes that differ in it; the kernel
-// does the filtering. Conn.Routes runs it.
+// families. Each field that is not zero restricts the list to routes that have that
+// value; the kernel does the filtering. Conn.Routes runs it.
 type RouteDump struct {
 	// Family is AF_INET, AF_INET6, or AF_UNSPEC for both.
 	Family uint8
-	// Table is a routing table. With a Family, one that does not exist is an
-	// error that matches fs.ErrNotExist.
+	// Table is a routing table. With a Family, the error matches fs.ErrNotExist if it
+	// does not exist.
 	Table uint32
-	// OIF is the index of the interface that routes send through, or one of
-	// their nexthops.
+	// OIF is the index of the interface of the route or of one of its nexthops.
 	OIF uint32
 	// Type is RTN_*, Protocol RTPROT_*.
 	Type, Protocol uint8
-	// Cloned lists, instead, the exceptions that the kernel derived from
-	// routes, of redirects and path MTU discovery.
+	// Cloned instead lists the exceptions that the kernel derived from routes, because
+	// of redirects and path MTU discovery.
 	Cloned bool
 }
 
@@ -145,15 +144,15 @@ func (r *RouteDump) Encode(e *Encoder) {
 	if r.Cloned {
 		flags = unix.RTM_F_CLONED
 	}
-	// The table stands in RTA_TABLE, as ip(8) has it.
+	// The table goes into RTA_TABLE, as in ip(8).
 	e.rtmsg(r.Family, 0, 0, 0, 0, r.Protocol, 0, r.Type, flags)
 	nonZero(e, unix.RTA_TABLE, r.Table)
 	nonZero(e, unix.RTA_OIF, r.OIF)
 }
 
-// RouteGet returns the route that a packet would take. Where there is none, the
-// error is the one that a sender would get: ENETUNREACH, EHOSTUNREACH, EACCES for
-// a prohibit route, EINVAL for a blackhole.
+// RouteGet returns the route that a packet would take. If there is none, the error is
+// the one that a sender would get: ENETUNREACH, EHOSTUNREACH, EACCES for a prohibit
+// route, EINVAL for a blackhole.
 func (c *Conn) RouteGet(ctx context.Context, req RouteGet) (Route, error) {
 	m, err := c.Get(ctx, &req)
 	if err != nil {
@@ -162,8 +161,8 @@ func (c *Conn) RouteGet(ctx context.Context, req RouteGet) (Route, error) {
 	return DecodeRoute(m)
 }
 
-// Routes lists routes. With AF_UNSPEC, those of other protocols than IPv4 and
-// IPv6 (MPLS, multicast forwarding) are left out.
+// Routes lists routes. With AF_UNSPEC, it omits those of protocols other than IPv4 and
+// IPv6 (MPLS, multicast forwarding).
 func (c *Conn) Routes(ctx context.Context, req RouteDump) ([]Route, error) {
 	m, err := c.Dump(ctx, &req)
 	if err != nil {

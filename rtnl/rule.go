@@ -7,22 +7,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ruleStateFlags are the flags of a rule that only the kernel sets. It takes
-// FIB_RULE_PERMANENT from a request, and then never deletes the rule again.
+// ruleStateFlags are the flags of a rule that only the kernel sets. It accepts
+// FIB_RULE_PERMANENT in a request, and then never deletes the rule again.
 const ruleStateFlags = unix.FIB_RULE_PERMANENT | unix.FIB_RULE_UNRESOLVED |
 	unix.FIB_RULE_IIF_DETACHED | unix.FIB_RULE_OIF_DETACHED
 
-// A Rule says which routing table is looked up for which packets: what a dump
-// yields, and what RuleAdd and RuleDel take. A selector that is zero or absent
-// matches every packet.
+// A Rule says which routing table is looked up for which packets. A dump returns it;
+// RuleAdd and RuleDel take it. A selector that is zero or absent matches every packet.
 type Rule struct {
-	// Family is AF_INET or AF_INET6. In a request, 0 is the family of Src or
-	// Dst, else AF_INET. A dump of both lists the rules of multicast
-	// forwarding as well: RTNL_FAMILY_IPMR (128) and RTNL_FAMILY_IP6MR (129).
+	// Family is AF_INET or AF_INET6. In a request, 0 means the family of Src or Dst,
+	// else AF_INET. A dump of all families also lists the rules of multicast
+	// forwarding: RTNL_FAMILY_IPMR (128) and RTNL_FAMILY_IP6MR (129).
 	Family uint8
-	// Priority is the rule's place: the lowest comes first. Absent in a
-	// RuleAdd, the kernel puts it in front of all but the one of priority 0;
-	// absent in a RuleDel, it can be any. Decoded, it is never absent.
+	// Priority is the rule's position; the lowest comes first. If it is absent in a
+	// RuleAdd, the kernel puts the rule before all others except the one of priority 0.
+	// If it is absent in a RuleDel, it matches any. A decoded Rule always has it.
 	Priority Opt[uint32]
 	// Action is FR_ACT_*.
 	Action uint8
@@ -30,37 +29,37 @@ type Rule struct {
 	Table uint32
 	// Goto is the priority of the rule that FR_ACT_GOTO continues with.
 	Goto uint32
-	// Flags are FIB_RULE_*; FIB_RULE_INVERT is the "not" of ip(8). Requests
-	// leave out those that only the kernel sets.
+	// Flags are FIB_RULE_*; FIB_RULE_INVERT is the "not" of ip(8). Requests ignore
+	// those that only the kernel sets.
 	Flags uint32
 	// Src and Dst are the packet's addresses.
 	Src, Dst netip.Prefix
 	// TOS is the packet's type of service.
 	TOS uint8
-	// FwMark is what the packet's mark is under FwMask. Without a mask, all
-	// bits count; with one, a mark of 0 does.
+	// FwMark is the packet's mark under FwMask. Without a mask, all bits count; with a
+	// mask, a mark of 0 counts, too.
 	FwMark uint32
 	FwMask Opt[uint32]
 	// IIFName and OIFName are names of interfaces, at most 15 bytes. They
 	// need not exist.
 	IIFName, OIFName string
-	// L3MDev is 1 for packets of an L3 master device (a VRF), whose table is
-	// then looked up: Table must be 0.
+	// L3MDev is 1 for packets of an L3 master device (a VRF), whose table is then
+	// looked up. Table must be 0.
 	L3MDev uint8
-	// UIDRange are the users that send.
+	// UIDRange is the range of users that send.
 	UIDRange Opt[UIDRange]
 	// IPProto is IPPROTO_*. SrcPorts and DstPorts are ranges of its ports.
 	IPProto            uint8
 	SrcPorts, DstPorts PortRange
 	// TunID is the key of the tunnel that the packet came through.
 	TunID uint64
-	// SuppressPrefixLen rejects a route whose prefix is that long or shorter.
+	// SuppressPrefixLen rejects a route whose prefix has this length or less.
 	SuppressPrefixLen Opt[uint32]
 	// SuppressIFGroup rejects a route through an interface of that group.
 	SuppressIFGroup Opt[uint32]
 	// Realms are the IPv4 routing realms, source in the upper 16 bits.
 	Realms uint32
-	// Protocol is who made the rule, RTPROT_*.
+	// Protocol says who added the rule, RTPROT_*.
 	Protocol uint8
 }
 
@@ -71,10 +70,10 @@ type UIDRange struct{ Start, End uint32 }
 // zero PortRange means none.
 type PortRange struct{ Start, End uint16 }
 
-// RuleAdd adds a rule. Action 0 is FR_ACT_GOTO with a Goto, else FR_ACT_TO_TBL;
-// Table 0 is then RT_TABLE_MAIN unless L3MDev is set. With Action FR_ACT_TO_TBL, and
-// no Table, the kernel takes the first table of IPv4 that has no routes. It fails with
-// fs.ErrExist if an identical rule exists.
+// RuleAdd adds a rule. Action 0 means FR_ACT_GOTO if there is a Goto, else
+// FR_ACT_TO_TBL; Table 0 then means RT_TABLE_MAIN unless L3MDev is set. If Action is
+// FR_ACT_TO_TBL and there is no Table, the kernel takes the first IPv4 table without
+// routes. If an identical rule exists, the error matches fs.ErrExist.
 type RuleAdd struct{ Rule }
 
 // Encode implements Request.
@@ -91,8 +90,8 @@ func (r *RuleAdd) Encode(e *Encoder) {
 }
 
 // RuleDel deletes the first rule that matches all given fields. With a Goto, Action 0
-// is FR_ACT_GOTO; nothing else is filled in. It fails with fs.ErrNotExist if none
-// matches.
+// means FR_ACT_GOTO; nothing else is filled in. If no rule matches, the error matches
+// fs.ErrNotExist.
 type RuleDel struct{ Rule }
 
 // Encode implements Request.
@@ -149,7 +148,7 @@ func (r *Rule) encode(e *Encoder, action uint8, table uint32) {
 	}
 	header := table
 	if table > 0xff {
-		header = unix.RT_TABLE_UNSPEC // 8 bits do not hold it: FRA_TABLE does
+		header = unix.RT_TABLE_UNSPEC // the table does not fit into 8 bits and goes into FRA_TABLE
 	}
 	e.buf = append(e.buf, family, prefixLen(r.Dst), prefixLen(r.Src), r.TOS, uint8(header), 0, 0, action)
 	e.buf = binary.NativeEndian.AppendUint32(e.buf, r.Flags&^ruleStateFlags)
@@ -207,5 +206,5 @@ func (p PortRange) encode(e *Encoder, typ uint16) {
 	e.Bytes(typ, b[:])
 }
 
-// prefixLen returns the length of p, 0 where p is not valid.
+// prefixLen returns the length of p, 0 if p is not valid.
 func prefixLen(p netip.Prefix) uint8 { return uint8(max(p.Bits(), 0)) }

@@ -15,8 +15,8 @@ const fibRuleHdrLen = 12
 // noSuppression is what the kernel reports for a rule that suppresses nothing.
 const noSuppression = 1<<32 - 1
 
-// DecodeRule reads an RTM_NEWRULE or RTM_DELRULE. Attributes that it does not know,
-// such as FRA_DSCP of Linux 6.14, are left out.
+// DecodeRule reads an RTM_NEWRULE or RTM_DELRULE. It ignores attributes that it does
+// not know, such as FRA_DSCP of Linux 6.14.
 func DecodeRule(m Message) (Rule, error) {
 	if m.Type != unix.RTM_NEWRULE && m.Type != unix.RTM_DELRULE {
 		return Rule{}, fmt.Errorf("%w: type %d where a rule was expected", ErrMalformed, m.Type)
@@ -27,7 +27,7 @@ func DecodeRule(m Message) (Rule, error) {
 	}
 	r := Rule{
 		Family: b[0], TOS: b[3], Table: uint32(b[4]), Action: b[7], Flags: binary.NativeEndian.Uint32(b[8:]),
-		Priority: Some(uint32(0)), // the kernel leaves a 0 out
+		Priority: Some(uint32(0)), // the kernel omits 0
 	}
 	var dst, src netip.Addr
 	a := AttrReader{rest: b[fibRuleHdrLen:]}
@@ -112,7 +112,8 @@ func (r *AttrReader) suppression() Opt[uint32] {
 	return Opt[uint32]{}
 }
 
-// rulePrefix returns a of bits length, which is not valid where nothing is given.
+// rulePrefix returns the prefix of a with that many bits. It is not valid if there is
+// none.
 func rulePrefix(a netip.Addr, bits uint8) (netip.Prefix, error) {
 	if !a.IsValid() && bits == 0 {
 		return netip.Prefix{}, nil
@@ -124,7 +125,7 @@ func rulePrefix(a netip.Addr, bits uint8) (netip.Prefix, error) {
 	return p, nil
 }
 
-// Rules lists rules in the order in which they are tried.
+// Rules lists rules in the order in which the kernel tries them.
 func (c *Conn) Rules(ctx context.Context, req RuleDump) ([]Rule, error) {
 	m, err := c.Dump(ctx, &req)
 	if err != nil {

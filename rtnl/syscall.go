@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel works on requests in the system call that sends them, for a fraction
-// of a millisecond each. A Conn whose Config has Hold makes it without telling Go's
-// scheduler, which would otherwise give the processor to another thread, and take
-// as long to get it back as many a request takes.
+// The kernel works on a request in the system call that sends it, for a fraction of a
+// millisecond. A Conn whose Config has Hold makes that call without telling Go's
+// scheduler. Otherwise the scheduler would give the processor to another thread, and
+// getting it back would take as long as many requests.
 
-// sendto writes one datagram to the kernel: an unconnected netlink socket
-// without a destination address means port 0. The kernel handles every message
-// of it before the call returns.
+// sendto writes one datagram to the kernel: for an unconnected netlink socket, no
+// destination address means port 0. The kernel handles all its messages before the call
+// returns.
 func sendto(fd uintptr, b []byte, hold bool) unix.Errno {
 	if hold {
 		_, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, fd,
@@ -28,8 +28,8 @@ func sendto(fd uintptr, b []byte, hold bool) unix.Errno {
 }
 
 // recvmsg reads one datagram without waiting. It returns the datagram's full length,
-// which is more than there is room for when it was cut. It is done by hand because
-// unix.Recvmsg allocates the address it returns.
+// which exceeds the buffer's if the datagram was cut. It does not use unix.Recvmsg,
+// which allocates the address it returns.
 func recvmsg(fd uintptr, msg *unix.Msghdr, hold bool) (int, unix.Errno) {
 	const flags = unix.MSG_DONTWAIT | unix.MSG_TRUNC | unix.MSG_CMSG_CLOEXEC
 	if hold {
@@ -40,7 +40,7 @@ func recvmsg(fd uintptr, msg *unix.Msghdr, hold bool) (int, unix.Errno) {
 	return int(n), errno
 }
 
-// namePointer is a as struct msghdr has it.
+// namePointer returns a as struct msghdr has it.
 func namePointer(a *unix.RawSockaddrNetlink) *byte { return (*byte)(unsafe.Pointer(a)) }
 
 func setsockopt(fd, level, option, value int) error {

@@ -7,14 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Transact sends requests to the kernel in one datagram, for a protocol in which it
-// carries out all of them or none, such as nf_tables: there, the first and the last
-// request mark the transaction. It returns with the first error, or with the first
-// acknowledgement; at least one request must ask for that (NLM_F_ACK). An error is an
-// *Error of the request that the kernel refused, or matches ErrInvalid.
+// Transact sends requests to the kernel in one datagram, for a protocol in which the
+// kernel carries out all of them or none, such as nf_tables. There, the first and the
+// last request mark the transaction. Transact returns after the first error or the
+// first acknowledgement; at least one request must ask for one (NLM_F_ACK). An error is
+// an *Error of the refused request, or matches ErrInvalid.
 //
-// All messages together must fit in the send buffer. rtnetlink has no transactions: see
-// Batch.
+// All messages together must fit into the send buffer. rtnetlink has no transactions:
+// see Batch.
 func (c *Conn) Transact(ctx context.Context, requests ...Request) error {
 	if len(requests) == 0 {
 		return nil
@@ -55,7 +55,7 @@ func (c *Conn) Transact(ctx context.Context, requests ...Request) error {
 // A transaction is the sink of Transact.
 type transaction struct {
 	conn   *Conn
-	starts []int // of the messages, in the Conn's buffer
+	starts []int // offsets of the messages in the Conn's buffer
 	first  uint32
 	err    error
 }
