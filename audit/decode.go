@@ -8,39 +8,42 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// Message is one decoded message. It shares its bytes with the datagram it was decoded from.
+// Message is one decoded message. It shares its bytes with the datagram it was
+// decoded from.
 type Message struct {
 	Header   nlspec.Header
 	Protocol int      // as given to Decode
-	Name     string   // "RTM_NEWLINK"; the number when the type is not known
+	Name     string   // "RTM_NEWLINK"; the number of an unknown type
 	Flags    []string // names of the bits of nlmsg_flags, in full
-	Fields   []Value  // the fixed header; empty when the type's is not known
+	Fields   []Value  // the fixed header; empty if that of the type is not known
 	Attrs    []Value  // the attributes
-	Ack      *Ack     // what an NLMSG_ERROR, or the error of an NLMSG_DONE, says; nil in other messages
-	Rest     []byte   // what could not be read as the above: an unknown type's payload, or bytes after the last attribute
-	Problem  string   // what is wrong with the message as a whole, such as that it is cut off; "" for nothing
+	Ack      *Ack     // the contents of an NLMSG_ERROR, or of an NLMSG_DONE with an error; nil in other messages
+	Rest     []byte   // bytes that are none of the above: an unknown type's payload, or bytes after the last attribute
+	Problem  string   // what is wrong with the whole message, for example that it is cut off; or ""
 
 	placed placed
 }
 
-// Ack is the kernel's answer to a request in an NLMSG_ERROR, or to a dump in an NLMSG_DONE.
+// Ack is the kernel's answer to a request in an NLMSG_ERROR, or to a dump in an
+// NLMSG_DONE.
 type Ack struct {
-	Code    int32         // 0, or a negative errno as the kernel sends it
+	Code    int32         // 0, or a negative errno, as the kernel sends it
 	Request nlspec.Header // the request's header; zero in an NLMSG_DONE
-	Name    string        // the request's name, "" in an NLMSG_DONE; of generic netlink without the request, the family's
-	Text    string        // the kernel's sentence (NLMSGERR_ATTR_MSG); "" for none
+	Name    string        // the request's name, or "" in an NLMSG_DONE; in generic netlink without the request, the family's name
+	Text    string        // the kernel's message in words (NLMSGERR_ATTR_MSG), or ""
 
-	// At and Missing are the paths of the attribute that was refused and of the one that was not there, as
-	// nlspec.AttrPath and nlspec.MissingPath give them; "" for none. At needs the request, which a capped NLMSG_ERROR
-	// does not hold: Resolve finds it then.
+	// At and Missing are the paths of the attribute that was refused and of the
+	// one that was missing, in the form of nlspec.AttrPath and
+	// nlspec.MissingPath, or "". At needs the request; if the NLMSG_ERROR is
+	// capped and does not contain it, call Resolve.
 	At, Missing string
 
-	offset  int // NLMSGERR_ATTR_OFFS, -1 for none
-	missing int // NLMSGERR_ATTR_MISS_TYPE, -1 for none
-	nest    int // NLMSGERR_ATTR_MISS_NEST, 0 for none
+	offset  int // NLMSGERR_ATTR_OFFS, or -1
+	missing int // NLMSGERR_ATTR_MISS_TYPE, or -1
+	nest    int // NLMSGERR_ATTR_MISS_NEST, or 0
 }
 
-// Errno is the error as an errno, 0 for success.
+// Errno returns the error as a positive errno, or 0 for success.
 func (a *Ack) Errno() unix.Errno {
 	if a.Code >= 0 {
 		return 0
@@ -48,7 +51,8 @@ func (a *Ack) Errno() unix.Errno {
 	return unix.Errno(-int64(a.Code))
 }
 
-// Resolve fills Name, At and Missing from the request that the message answers, given whole.
+// Resolve fills Name, At and Missing from the complete request that the message
+// answers.
 func (a *Ack) Resolve(c nlspec.Context, request []byte) {
 	c.Direction = nlspec.Sent
 	a.Name = c.MessageName(request)
@@ -60,13 +64,16 @@ func (a *Ack) Resolve(c nlspec.Context, request []byte) {
 	}
 }
 
-// Decode decodes the messages of a datagram of protocol (unix.NETLINK_ROUTE ...). A message that is cut off is decoded as
-// far as possible, and its Problem says so. Decode returns what follows the last message, which is usually nothing.
+// Decode decodes the messages of a datagram of a protocol (unix.NETLINK_ROUTE
+// ...). A message that is cut off is decoded as far as possible, and its
+// Problem says so. Decode also returns the bytes after the last message,
+// usually none.
 func Decode(protocol int, data []byte) (messages []Message, rest []byte) {
 	return DecodeIn(nlspec.Context{Protocol: protocol}, data)
 }
 
-// DecodeIn is Decode in a context, which may know the direction of the datagram and families of generic netlink.
+// DecodeIn is Decode in a context, which gives the protocol and may know the
+// direction of the datagram and families of generic netlink.
 func DecodeIn(c nlspec.Context, data []byte) (messages []Message, rest []byte) {
 	if c.Protocol == unix.NETLINK_KOBJECT_UEVENT {
 		return nil, data
@@ -83,7 +90,7 @@ func DecodeIn(c nlspec.Context, data []byte) (messages []Message, rest []byte) {
 	}
 }
 
-// decode reads what an NLMSG_ERROR or NLMSG_DONE says.
+// decode reads the contents of an NLMSG_ERROR or NLMSG_DONE.
 func (a *Ack) decode(c nlspec.Context, layout *nlspec.Layout) {
 	*a = Ack{offset: -1, missing: -1}
 	if head := layout.Body.Head; len(head) >= 4 {
@@ -93,8 +100,9 @@ func (a *Ack) decode(c nlspec.Context, layout *nlspec.Layout) {
 		a.decodeAttrs(&layout.Body)
 	}
 	a.Request, _ = nlspec.ParseHeader(layout.Request)
-	// The kernel leaves the payload out of an ACK and, when asked to, of an error. What is missing at the top level
-	// needs no more than the header.
+	// The kernel leaves the payload out of an ACK and, on request, out of an
+	// error. To name an attribute missing at the top level, the header is
+	// enough.
 	if len(layout.Request) > unix.NLMSG_HDRLEN || a.nest == 0 {
 		a.Resolve(c, layout.Request)
 	} else {
@@ -120,15 +128,16 @@ func (a *Ack) decodeAttrs(body *nlspec.Body) {
 	})
 }
 
-// String returns the message as one line, without a line end: its name, sequence number and flags, the header's fields
-// that are not zero, and the attributes by name. It contains only printable characters.
+// String returns the message as one line, without a newline: its name, sequence
+// number and flags, the header's fields that are not zero, and the attributes
+// by name. It contains only printable characters.
 func (m Message) String() string {
 	l := newLiner()
 	l.message(m.inPlace(), m.Header.PID)
 	return string(l.b)
 }
 
-// inPlace is the message that m was decoded from.
+// inPlace returns the message that m was decoded from.
 func (m *Message) inPlace() *placed {
 	p := m.placed
 	p.layout, p.ack = p.layout.Clone(), m.Ack

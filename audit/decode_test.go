@@ -165,8 +165,8 @@ func TestDecodeOtherProtocol(t *testing.T) {
 	}
 }
 
-// FuzzDecode decodes any bytes, and looks for values that are not where their offset says, and for lines that are not
-// printable.
+// FuzzDecode decodes any bytes, and looks for values that are not at their
+// offset and for lines that are not printable.
 func FuzzDecode(f *testing.F) {
 	for _, name := range fixtures(f) {
 		for _, s := range readFixture(f, name) {
@@ -193,10 +193,10 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// checkLeaves looks whether the values that have nothing inside are where nlspec says that values are.
+// checkLeaves checks that values without contents are where nlspec finds them.
 func checkLeaves(t *testing.T, m Message, data []byte) {
 	if m.Header.Type == unix.NLMSG_ERROR {
-		return // the request's values are not among them
+		return // the values of the request are not in the tree
 	}
 	type span struct{ offset, n int }
 	var got, want []span

@@ -8,11 +8,13 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// Decoder decodes messages in the order in which they were sent and received. It remembers what later ones need: families
-// of generic netlink, and the last few thousand requests, so that an error can name an attribute of one that the kernel does
-// not send back. The zero value is ready. It must not be used by two goroutines at once.
+// Decoder decodes messages in the order in which they were sent and received.
+// It remembers what later messages need: families of generic netlink, and the
+// last few thousand requests, so that an error can name an attribute of a
+// request that the kernel does not send back. The zero value is ready for use.
+// A Decoder must not be used by two goroutines at once.
 type Decoder struct {
-	// Families are those that messages told of, and those that were added.
+	// Families are those that messages announced, and those that were added.
 	Families nlspec.Families
 
 	pending pending
@@ -20,30 +22,31 @@ type Decoder struct {
 	layout  nlspec.Layout
 	ack     Ack
 
-	// Of one of several decoders that decode out of order: the families, and the requests that the next datagram
-	// answers.
+	// These are set if several decoders decode out of order: the families, and
+	// the requests that the next datagram answers.
 	shared  *nlspec.Families
 	answers []answered
 }
 
 // answered is a request that a message answers.
 type answered struct {
-	event, message int // the message's place: the number of its event, and its own in the datagram
+	event, message int // the message's place: the number of its event, and its number in the datagram
 	request        []byte
 }
 
-// placed is a message in its place. It is valid until the next one.
+// placed is a message in its place. It is valid until the next message.
 type placed struct {
 	nlspec.Context
 	bytes  []byte
-	said   uint32 // how long it says it is: more than bytes when it is cut off
+	said   uint32 // the length in its header: more than that of bytes if it is cut off
 	header nlspec.Header
 	layout *nlspec.Layout
-	ack    *Ack // what it says of a request, nil for nothing
+	ack    *Ack // its answer to a request, or nil
 }
 
-// Decode decodes the messages of an event that is a datagram, as DecodeIn does, and returns none of other events. Answers
-// are resolved from their requests. The messages share e.Data.
+// Decode decodes the messages of an event that is a datagram, as DecodeIn does;
+// other events have none. It resolves answers from their requests. The messages
+// share e.Data.
 func (d *Decoder) Decode(e *Event) (messages []Message, rest []byte) {
 	dg, ok := e.Datagram()
 	if !ok {
@@ -61,8 +64,9 @@ func (d *Decoder) Decode(e *Event) (messages []Message, rest []byte) {
 	return messages, rest
 }
 
-// each calls yield for each message of a datagram, and returns what follows the last. What the kernel says of devices
-// (NETLINK_KOBJECT_UEVENT) is text, not messages.
+// each calls yield for each message of a datagram, and returns the bytes after
+// the last. Events about devices (NETLINK_KOBJECT_UEVENT) are text, not
+// messages.
 func (d *Decoder) each(dg *nlspec.Datagram, yield func(*placed)) (rest []byte) {
 	rest = dg.Data
 	if dg.Protocol == unix.NETLINK_KOBJECT_UEVENT {
@@ -88,7 +92,8 @@ func (d *Decoder) each(dg *nlspec.Datagram, yield func(*placed)) (rest []byte) {
 	}
 }
 
-// request returns the request that message number n of a datagram answers, nil when it is not known.
+// request returns the request that message number n of a datagram answers, or
+// nil if it is not known.
 func (d *Decoder) request(dg *nlspec.Datagram, m *placed, n int) []byte {
 	if d.shared == nil {
 		return d.pair(dg, m.header, m.bytes)
@@ -101,7 +106,7 @@ func (d *Decoder) request(dg *nlspec.Datagram, m *placed, n int) []byte {
 	return nil
 }
 
-// pair remembers a request, and returns the one that an answer is to, which is then forgotten.
+// pair remembers a request. For an answer it returns and forgets the request.
 func (d *Decoder) pair(dg *nlspec.Datagram, h nlspec.Header, msg []byte) (request []byte) {
 	key := requestKey{dg.NetNS, dg.Protocol, dg.PortID, h.Seq}
 	switch {
@@ -115,7 +120,7 @@ func (d *Decoder) pair(dg *nlspec.Datagram, h nlspec.Header, msg []byte) (reques
 	return nil
 }
 
-// open takes m.bytes apart; what it says of a request goes to ack.
+// open parses m.bytes. If it is an answer, its contents go to ack.
 func (m *placed) open(ack *Ack) {
 	m.header, _ = nlspec.ParseHeader(m.bytes)
 	m.OpenTo(m.layout, m.bytes)
@@ -126,10 +131,11 @@ func (m *placed) open(ack *Ack) {
 	}
 }
 
-// isAck reports whether messages of a type say whether a request succeeded; an NLMSG_DONE may leave that out.
+// isAck reports whether messages of a type tell the result of a request; an
+// NLMSG_DONE may leave it out.
 func isAck(typ uint16) bool { return typ == unix.NLMSG_ERROR || typ == unix.NLMSG_DONE }
 
-// message is m as a tree of values.
+// message returns m as a tree of values.
 func (m *placed) message() Message {
 	t := Message{Protocol: m.Protocol, Header: m.header, Name: m.layout.Message.Name, Ack: m.ack, placed: *m}
 	t.Flags, _ = nlspec.MessageFlags(m.Protocol, m.header.Type).Names(uint64(m.header.Flags))
@@ -142,8 +148,10 @@ func (m *placed) message() Message {
 
 func (m *placed) isCutOff() bool { return uint64(len(m.bytes)) < uint64(m.said) }
 
-// nextMessage takes the message at the start of data: its bytes, which are fewer than it said when it is cut off, and what
-// follows it and its padding. ok is false when there is none.
+// nextMessage splits off the message at the start of data. It returns the
+// message's bytes, the length in its header, which is larger if the message is
+// cut off, and what follows it and its padding. ok is false if there is no
+// message.
 func nextMessage(data []byte) (msg, rest []byte, said uint32, ok bool) {
 	if len(data) < unix.NLMSG_HDRLEN {
 		return nil, data, 0, false

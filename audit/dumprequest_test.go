@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dump requests in the headers of older programs are read as the kernel reads them.
+// Dump requests with the headers of older programs are read as the kernel reads
+// them.
 func TestDumpRequestHeaders(t *testing.T) {
 	const dump = unix.NLM_F_REQUEST | unix.NLM_F_DUMP
 	header := func(family byte, size int) []byte { return append([]byte{family}, make([]byte, size-1)...) }

@@ -9,77 +9,79 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// Op is what a program did with a netlink socket.
+// Op is the kind of an Event.
 type Op uint8
 
-// What is done with a socket. The zero value is none of them.
+// The kinds of events. The zero value is not one of them.
 const (
 	OpSocket     Op = iota + 1 // socket(2)
 	OpBind                     // bind(2)
 	OpConnect                  // connect(2)
 	OpSetsockopt               // setsockopt(2), of any level
-	OpSend                     // a datagram sent, by whichever call: sendmmsg(2) makes one event a datagram
-	OpReceive                  // a datagram received, or peeked at, or a receiving call that failed
-	OpClose                    // close(2) or the end of the last descriptor, as far as the recorder can tell
-	OpExtAck                   // the kernel said Text about a request, whoever asked to be told (tracepoint netlink_extack)
-	OpLost                     // a mark: something that happened here was not recorded; Text says what, Lost how many
+	OpSend                     // a datagram sent, by any call: sendmmsg(2) makes one event for each datagram
+	OpReceive                  // a datagram received or peeked at, or a receiving call that failed
+	OpClose                    // close(2), or the end of the last descriptor, as far as the recorder can tell
+	OpExtAck                   // Text is the kernel's message about a request (tracepoint netlink_extack)
+	OpLost                     // something that happened here was not recorded; Text says what, Lost how many
 )
 
-// Event is one thing that a program did with a netlink socket. Fields that say nothing of an Op are zero, and so is, unless
-// it says otherwise, what the recorder did not know: a capture file holds much less than what a tracer sees.
+// Event is one call with a netlink socket. Fields that do not apply to its Op
+// are zero. So are, unless the field says otherwise, fields that the recorder
+// did not know: a capture file holds much less than a tracer sees.
 type Event struct {
 	Op Op
-	// Time is when the call began: the kernel does what it is asked inside send, so that others may hear of the change
-	// before the call returns. Of OpReceive it is when the call returned.
+	// Time is when the call began, because the kernel carries out a request
+	// within the send call, and others may hear of the change before the call
+	// returns. For OpReceive it is when the call returned.
 	Time  time.Time
 	Took  time.Duration // how long the call took
-	After time.Duration // of a reply: since the request was sent (its Time)
-	Errno unix.Errno    // what the call failed with, 0 for success
+	After time.Duration // of a reply: the time since its request (its Time)
+	Errno unix.Errno    // the call's error, 0 for success
 
 	Process
 	Socket
 
 	SocketType int      // OpSocket: SOCK_RAW or SOCK_DGRAM with SOCK_CLOEXEC and SOCK_NONBLOCK
-	Address    *Address // OpBind: what was asked for; OpConnect, OpSend: to whom; OpReceive: from whom; nil when not given or not asked for
+	Address    *Address // OpBind: the address asked for; OpConnect, OpSend: the destination; OpReceive: the sender; nil if not given or not asked for
 
-	// Of OpSetsockopt: what it set.
+	// For OpSetsockopt: the option and its value.
 	Level, Option int    // SOL_NETLINK and NETLINK_EXT_ACK, SOL_SOCKET and SO_RCVBUF ...
 	Value         []byte // as passed to the kernel, in the host's byte order
 
-	// Of OpSend and OpReceive.
+	// For OpSend and OpReceive:
 	Flags     int       // the call's flags: MSG_PEEK, MSG_DONTWAIT, MSG_TRUNC ...
 	MsgFlags  int       // OpReceive: msg_flags as the kernel set them: MSG_TRUNC, MSG_CTRUNC ...
-	Multicast bool      // OpReceive: known to have come through a multicast group
-	Room      int       // OpReceive: how many bytes the program had room for; -1 when not known
+	Multicast bool      // OpReceive: it is known to have come through a multicast group
+	Room      int       // OpReceive: size of the program's buffer in bytes; -1 if not known
 	Control   []Control // OpReceive: the control messages (cmsg(3))
-	Length    int       // bytes of the datagram; more than len(Data) when the recorder or the program's buffer held less
+	Length    int       // size of the datagram in bytes; more than len(Data) if the recorder or the program's buffer held less
 	Data      []byte    // the messages, in the host's byte order
 
-	// Of OpExtAck and OpLost.
+	// For OpExtAck and OpLost:
 	Text string
-	Lost int // OpLost: how many events or datagrams are missing; 0 when not known
+	Lost int // OpLost: how many events or datagrams are missing; 0 if not known
 }
 
-// Process is who did it.
+// Process is the process that made the call.
 type Process struct {
-	PID, TID int    // as the recorder's PID namespace numbers them; TID is 0 where threads are not told apart
+	PID, TID int    // ids in the recorder's PID namespace; TID is 0 if threads are not distinguished
 	Program  string // its name (/proc/PID/comm), which may hold any byte but NUL
 }
 
-// Socket is the netlink socket that it was done with.
+// Socket is the netlink socket of a call.
 type Socket struct {
-	NetNS       string // label of its network namespace, "" for that of the recorder, or not known
-	NetNSCookie uint64 // SO_NETNS_COOKIE of the namespace, unique as long as the machine runs (since Linux 5.14)
-	NetNSInode  uint64 // number of the namespace in nsfs, which may be used again when the namespace is gone
-	Inode       uint64 // number in sockfs: it stays when a descriptor is copied, passed on or inherited
-	FD          int    // the descriptor; -1 when not known
+	NetNS       string // label of its network namespace; "" for the recorder's own, or if not known
+	NetNSCookie uint64 // SO_NETNS_COOKIE of the namespace, unique until the machine reboots (since Linux 5.14)
+	NetNSInode  uint64 // inode number of the namespace in nsfs, which may be reused when the namespace is gone
+	Inode       uint64 // inode number in sockfs, the same for all copies of the descriptor, also in other processes
+	FD          int    // the descriptor; -1 if not known
 	Protocol    int    // unix.NETLINK_ROUTE ...
 	PortID      uint32 // its own port ID (nl_pid)
 }
 
 // Address is struct sockaddr_nl (netlink(7)).
 type Address struct {
-	PortID uint32 // nl_pid: 0 is the kernel; in OpBind, the kernel shall choose
+	PortID uint32 // nl_pid: 0 is the kernel; in OpBind it asks the kernel to choose
 	Groups uint32 // nl_groups: bit n-1 is multicast group n
 }
 
@@ -89,7 +91,8 @@ type Control struct {
 	Data        []byte
 }
 
-// DatagramEvent is what a socket's Observer sees, as an event. It shares d.Data.
+// DatagramEvent returns a datagram, as a socket's Observer sees it, as an
+// event. The event shares d.Data.
 func DatagramEvent(d nlspec.Datagram) Event {
 	e := Event{
 		Op: OpReceive, Time: d.Time, Multicast: d.Multicast, Room: -1, Length: len(d.Data), Data: d.Data,
@@ -101,8 +104,9 @@ func DatagramEvent(d nlspec.Datagram) Event {
 	return e
 }
 
-// Datagram is the event as an Observer sees it; ok is false when it moved none: for other operations, for failed calls,
-// and for a peek (MSG_PEEK), after which the same datagram is still to be received.
+// Datagram returns the event's datagram as an Observer sees it. ok is false if
+// the event moved none: for other operations, for failed calls, and for a peek
+// (MSG_PEEK), which leaves the datagram in the queue.
 func (e *Event) Datagram() (d nlspec.Datagram, ok bool) {
 	d = nlspec.Datagram{
 		Time: e.Time, Direction: nlspec.Received, Protocol: e.Protocol, NetNS: e.NetNS, PortID: e.PortID,
@@ -120,15 +124,17 @@ func (e *Event) Datagram() (d nlspec.Datagram, ok bool) {
 	return nlspec.Datagram{}, false
 }
 
-// Group returns the number of the multicast group that a datagram came through, as NETLINK_PKTINFO tells it, 0 for none or
-// not known. It knows groups above 32, which Address.Groups has no bit for.
+// Group returns the number of the multicast group that a datagram came through,
+// according to NETLINK_PKTINFO, or 0 for none or if it is not known. Unlike
+// Address.Groups, it covers groups above 32.
 func (e *Event) Group() uint32 {
 	n, _ := e.control(unix.NETLINK_PKTINFO)
 	return n
 }
 
-// NSID returns the number of the network namespace that a notification came from, as the socket's own namespace knows it,
-// when the socket listens to all of them (NETLINK_LISTEN_ALL_NSID).
+// NSID returns the id of the network namespace that a notification came from,
+// if the socket listens to all of them (NETLINK_LISTEN_ALL_NSID). The id is the
+// one in the socket's own namespace.
 func (e *Event) NSID() (nsid int32, ok bool) {
 	n, ok := e.control(unix.NETLINK_LISTEN_ALL_NSID)
 	return int32(n), ok
@@ -143,7 +149,7 @@ func (e *Event) control(typ int) (n uint32, ok bool) {
 	return 0, false
 }
 
-// Int returns the value that a setsockopt set, for options that are an int.
+// Int returns the value that setsockopt set, for options that are an int.
 func (e *Event) Int() (n int32, ok bool) {
 	if len(e.Value) != 4 {
 		return 0, false

@@ -24,8 +24,8 @@ type step struct {
 	datagram nlspec.Datagram
 }
 
-// readFixture reads a file of testdata/, which testdata/README.md describes. The port ID of a socket is the one that the
-// kernel's next answer bears.
+// readFixture reads a file of testdata/, as testdata/README.md describes it.
+// The port ID of a socket is that of the kernel's next answer.
 func readFixture(t testing.TB, name string) []step {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", name))
@@ -83,7 +83,7 @@ func readFixture(t testing.TB, name string) []step {
 // fixtures returns all files of datagrams.
 func fixtures(t testing.TB) []string { return append([]string{"types.hex"}, golden(t)...) }
 
-// golden returns the files of datagrams that have the lines of a Tracer beside them.
+// golden returns the files of datagrams that come with a Tracer's lines.
 func golden(t testing.TB) []string {
 	return slices.Concat([]string{"ip.hex", "extack.hex", "genl/ctrl.hex", "nft/nft.hex", "sockdiag/ss.hex"}, tcFixtures, routeFixtures(t))
 }

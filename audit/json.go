@@ -10,18 +10,20 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// JSON writes the messages of the events it is given as one JSON document, an object a line in its array:
+// JSON writes the messages of events as one JSON document, whose array has an
+// object on each line:
 //
 //	{"version":1,"events":[
 //	{"op":"send","protocol":"NETLINK_ROUTE","type":"RTM_NEWLINK",...},
 //	...
 //	]}
 //
-// Calls that failed, what the kernel said (OpExtAck) and what was not recorded (OpLost) are objects without a type.
+// Failed calls, the kernel's messages (OpExtAck) and losses (OpLost) are
+// objects without a type.
 type JSON struct {
-	// Decoder holds what is known of families of generic netlink.
+	// Decoder knows the families of generic netlink.
 	Decoder Decoder
-	// Where says which messages and failed calls are written; nil for all.
+	// Where selects the messages and failed calls to write; nil selects all.
 	Where *Where
 
 	w     io.Writer
@@ -37,10 +39,12 @@ func NewJSON(w io.Writer) *JSON {
 	return j
 }
 
-// Err returns the first error of writing, or nil. Nothing is written after an error.
+// Err returns the first error of writing, or nil. Nothing is written after an
+// error.
 func (j *JSON) Err() error { return j.err }
 
-// jsonVersion is that of the document. It changes when a key is removed or means something else.
+// jsonVersion is the document's version. It changes when a key is removed or
+// changes its meaning.
 const jsonVersion = 1
 
 // Event writes an event.
@@ -66,7 +70,8 @@ func (j *JSON) Event(e *Event) {
 	j.write()
 }
 
-// call writes a call that failed, what the kernel said, or what was not recorded.
+// call writes a failed call, a message of the kernel (OpExtAck), or a loss
+// (OpLost).
 func (j *JSON) call(e *Event) {
 	said := e.Op == OpLost || e.Op == OpExtAck
 	failed := e.Errno != 0 && (e.Op == OpSend || e.Op == OpReceive && e.Errno != unix.EAGAIN && e.Errno != unix.EINTR)
@@ -108,7 +113,8 @@ func (j *JSON) start() {
 	j.began = true
 }
 
-// begin begins the object of an event with what is not of its message.
+// begin begins the object of an event, with everything that is not part of its
+// message.
 func (j *JSON) begin(e *Event, multicast bool) {
 	l := &j.l
 	if !j.began {

@@ -16,7 +16,7 @@ type jsonLiner struct {
 	b    []byte
 	item func(*nlspec.Item) bool
 	hop  func(*nlspec.Body) bool
-	hops int // of the array that is being written
+	hops int // number of next hops in the array that is being written
 }
 
 func (l *jsonLiner) name(name string) {
@@ -41,7 +41,8 @@ func (l *jsonLiner) hex(name string, data []byte) {
 	}
 }
 
-// AppendJSON appends the message as an object of JSON, with what JSON writes of a message.
+// AppendJSON appends the message as a JSON object, with the keys that JSON
+// writes for a message.
 func (m *Message) AppendJSON(b []byte) []byte {
 	l := jsonLiner{b: b}
 	l.item, l.hop = l.value, l.nextHop
@@ -50,7 +51,7 @@ func (m *Message) AppendJSON(b []byte) []byte {
 	return append(l.b, '}')
 }
 
-// message appends what a message says.
+// message appends the fields of a message.
 func (l *jsonLiner) message(m *placed) {
 	h := m.header
 	l.text("type", m.layout.Message.Name)
@@ -72,7 +73,7 @@ func (l *jsonLiner) message(m *placed) {
 	}
 }
 
-// answer appends what a message says of a request.
+// answer appends the result of a request.
 func (l *jsonLiner) answer(a *Ack) {
 	l.name("answer")
 	l.b = strconv.AppendInt(append(l.b, `{"code":`...), int64(a.Code), 10) // 0, or a negative errno
@@ -111,7 +112,7 @@ func (l *jsonLiner) names(name string, values *nlspec.Values, n uint64) {
 	}
 }
 
-// list appends what f appends as a list, unless that is nothing.
+// list appends what f appends as a list, unless f appends nothing.
 func (l *jsonLiner) list(name string, f func() (rest []byte)) (rest []byte) {
 	start := len(l.b)
 	l.name(name)
@@ -126,8 +127,8 @@ func (l *jsonLiner) list(name string, f func() (rest []byte)) (rest []byte) {
 	return rest
 }
 
-// bodyAs appends a fixed header and the attributes that follow it, as lists of these names, and returns what could not be
-// read.
+// bodyAs appends a fixed header and the attributes after it as lists with these
+// names, and returns the bytes that could not be read.
 func (l *jsonLiner) bodyAs(b *nlspec.Body, header, attributes string) (rest []byte) {
 	if b.Header != nil {
 		rest = l.list(header, func() []byte { return b.Fields(l.item) })
@@ -159,7 +160,8 @@ func (l *jsonLiner) object(name string) {
 	l.b = plain.AppendJSON(append(l.b, `{"name":`...), name)
 }
 
-// value appends a field, an element or an attribute as an object. Padding is left out.
+// value appends a field, an element or an attribute as an object. Padding is
+// left out.
 func (l *jsonLiner) value(it *nlspec.Item) bool {
 	if it.Form == nlspec.FieldForm && it.Attr.Name == "" {
 		return true
@@ -199,11 +201,12 @@ func (l *jsonLiner) nextHop(b *nlspec.Body) bool {
 	return true
 }
 
-// scalar appends what an item that has nothing inside means: its value, and its bytes where these say more.
+// scalar appends an item that has nothing inside: its value, and also its bytes
+// if these say more.
 func (l *jsonLiner) scalar(it *nlspec.Item) {
 	kind, data := it.Attr.Kind, it.Payload
 	fits := kind.Fits(len(data))
-	whole := true // the value says all
+	whole := true // the value says everything
 	switch {
 	case kind == nlspec.Flag:
 		if whole = fits; fits {

@@ -11,11 +11,11 @@ import (
 // liner appends messages as lines of text to b, straight from their bytes.
 type liner struct {
 	b       []byte
-	sep     string // what stands before the next item
+	sep     string // the text before the next item
 	item    func(*nlspec.Item) bool
 	element func(*nlspec.Item) bool
 	hop     func(*nlspec.Body) bool
-	hops    int // of the array that is being written
+	hops    int // number of next hops in the array that is being written
 }
 
 func newLiner() *liner {
@@ -27,7 +27,8 @@ func newLiner() *liner {
 func (l *liner) text(s string)    { l.b = append(l.b, s...) }
 func (l *liner) decimal(n uint64) { l.b = strconv.AppendUint(l.b, n, 10) }
 
-// message appends a message without a line end. The port ID is left out when it is 0 or the socket's own.
+// message appends a message without a newline. It leaves out the port ID if
+// that is 0 or the socket's own.
 func (l *liner) message(m *placed, ownPort uint32) {
 	l.begin(m, ownPort)
 	var rest []byte
@@ -45,7 +46,7 @@ func (l *liner) message(m *placed, ownPort uint32) {
 	}
 }
 
-// begin appends a message's name and number.
+// begin appends a message's name and sequence number.
 func (l *liner) begin(m *placed, ownPort uint32) {
 	l.text(m.layout.Message.Name)
 	l.text(" seq=")
@@ -63,7 +64,8 @@ func (l *liner) flags(m *placed) {
 	}
 }
 
-// otherMessage appends what stands in a message that is no NLMSG_ERROR, and returns the rest.
+// otherMessage appends the contents of a message other than NLMSG_ERROR, and
+// returns the rest.
 func (l *liner) otherMessage(m *placed) (rest []byte) {
 	l.flags(m)
 	body := &m.layout.Body
@@ -73,7 +75,8 @@ func (l *liner) otherMessage(m *placed) (rest []byte) {
 		l.b = appendErrno(l.b, m.ack.Code)
 	case body.Header != nil:
 		l.sep = "  "
-		// Only a header that ends early, as in old dump requests, leaves bytes over; zeros are padding then.
+		// Only a header that ends early, as in old dump requests, leaves bytes
+		// over. If these are zeros, they are padding.
 		if rest := body.Fields(l.item); !allZero(rest) {
 			return rest
 		}
@@ -82,9 +85,10 @@ func (l *liner) otherMessage(m *placed) (rest []byte) {
 	return body.Items(l.item)
 }
 
-// errorMessage appends what stands in an NLMSG_ERROR, and returns the rest: ACK or the error, the request it answers, and
-// what the kernel says about it. The flags NLM_F_CAPPED and NLM_F_ACK_TLVS and the attributes that At and Missing tell of
-// are left out.
+// errorMessage appends the contents of an NLMSG_ERROR, and returns the rest.
+// The contents are ACK or the error, the request, and the kernel's explanation.
+// It leaves out the flags NLM_F_CAPPED and NLM_F_ACK_TLVS and the attributes
+// that At and Missing are made of.
 func (l *liner) errorMessage(m *placed) (rest []byte) {
 	ack, body := m.ack, &m.layout.Body
 	if ack.Request != (nlspec.Header{}) {
@@ -92,7 +96,7 @@ func (l *liner) errorMessage(m *placed) (rest []byte) {
 		l.text(ack.Name)
 	}
 	switch {
-	case len(body.Head) < 4: // cut off before the error
+	case len(body.Head) < 4: // cut off within the error
 		if !allZero(body.Head) {
 			return body.Head
 		}
@@ -127,18 +131,19 @@ func (l *liner) errorMessage(m *placed) (rest []byte) {
 	return rest
 }
 
-// nlaTypeMask leaves the type of an nlattr's nla_type without NLA_F_NESTED and NLA_F_NET_BYTEORDER.
+// nlaTypeMask masks NLA_F_NESTED and NLA_F_NET_BYTEORDER out of nla_type.
 const nlaTypeMask = ^uint16(unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER)
 
-// appendCutOff appends that a message has fewer bytes than it says.
+// appendCutOff appends a note that a message has fewer bytes than its header
+// says.
 func appendCutOff(b []byte, size int, said uint32) []byte {
 	b = strconv.AppendInt(append(b, "cut off: "...), int64(size), 10)
 	b = strconv.AppendUint(append(b, " of "...), uint64(said), 10)
 	return append(b, " bytes"...)
 }
 
-// skipped reports whether a line leaves an item out: padding, a field or an element whose bytes are all zero, an attribute
-// that only aligns.
+// skipped reports whether a line leaves out an item: padding, a field or an
+// element whose bytes are all zero, or an attribute that only aligns others.
 func skipped(it *nlspec.Item) bool {
 	switch {
 	case it.Form == nlspec.AttrForm:
@@ -149,7 +154,8 @@ func skipped(it *nlspec.Item) bool {
 	return allZero(it.Payload)
 }
 
-// writeItem appends an item as NAME=VALUE, or NAME for a flag, after the separator.
+// writeItem appends an item as NAME=VALUE, or NAME for a flag, after the
+// separator.
 func (l *liner) writeItem(it *nlspec.Item) bool {
 	if skipped(it) {
 		return true
@@ -169,7 +175,8 @@ func (l *liner) writeItem(it *nlspec.Item) bool {
 	return true
 }
 
-// writeElement appends an element of an array without names, after the separator.
+// writeElement appends an element of an array without names, after the
+// separator.
 func (l *liner) writeElement(it *nlspec.Item) bool {
 	l.text(l.sep)
 	l.content(it)
@@ -177,7 +184,7 @@ func (l *liner) writeElement(it *nlspec.Item) bool {
 	return true
 }
 
-// content appends what an item holds.
+// content appends the contents of an item.
 func (l *liner) content(it *nlspec.Item) {
 	if it.Attr.Kind.Integer() {
 		l.value(it)
@@ -213,7 +220,7 @@ func (l *liner) writeHop(b *nlspec.Body) bool {
 	return true
 }
 
-// body appends what is inside a nest.
+// body appends the contents of a nest.
 func (l *liner) body(b *nlspec.Body) {
 	l.open('{')
 	var rest []byte
@@ -239,7 +246,7 @@ func (l *liner) close(rest []byte, bracket byte) {
 	l.b = append(l.b, bracket)
 }
 
-// value appends what an item that has nothing inside means.
+// value appends the value of an item that has nothing inside.
 func (l *liner) value(it *nlspec.Item) {
 	kind, data := it.Attr.Kind, it.Payload
 	if len(data) > 0 && len(data) == kind.Size() && kind.Integer() {
@@ -265,7 +272,7 @@ func (l *liner) value(it *nlspec.Item) {
 	}
 }
 
-// rest appends bytes that could not be read where more attributes or messages could stand.
+// rest appends bytes that could not be read as attributes or messages.
 func (l *liner) rest(rest []byte) {
 	l.b = append(l.b, '(')
 	l.decimal(uint64(len(rest)))

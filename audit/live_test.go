@@ -10,7 +10,7 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// liveSocket is an rtnetlink socket in the test's own network namespace, with what it says traced.
+// liveSocket is a traced rtnetlink socket in the test's own network namespace.
 type liveSocket struct {
 	t     *testing.T
 	fd    int
@@ -38,7 +38,8 @@ func newLiveSocket(t *testing.T) *liveSocket {
 	return &liveSocket{t: t, fd: fd, trace: &b, sees: NewTracer(&b)}
 }
 
-// ask sends a request and returns the messages up to the acknowledgement or the end of the dump.
+// ask sends a request and returns the messages up to the acknowledgement or the
+// end of the dump.
 func (s *liveSocket) ask(typ, flags uint16, parts ...[]byte) (messages []Message) {
 	s.t.Helper()
 	s.seq++
@@ -65,7 +66,7 @@ func (s *liveSocket) ask(typ, flags uint16, parts ...[]byte) (messages []Message
 	}
 }
 
-// do is a request that has to succeed.
+// do sends a request that must succeed.
 func (s *liveSocket) do(typ, flags uint16, parts ...[]byte) {
 	s.t.Helper()
 	messages := s.ask(typ, flags|unix.NLM_F_ACK, parts...)
@@ -74,11 +75,12 @@ func (s *liveSocket) do(typ, flags uint16, parts ...[]byte) {
 	}
 }
 
-// tablesUpTo is the kernel that the tables claim to know all attributes of.
+// tablesUpTo is the newest kernel whose attributes are all in the tables.
 var tablesUpTo = [2]int{7, 2}
 
-// TestTablesKnowTheKernel dumps all that the tables describe and looks for what they do not know: attributes without a
-// name, values of another length than their kind has, bytes left over.
+// TestTablesKnowTheKernel dumps everything that the tables describe and looks
+// for what they lack: attributes without a name, values of the wrong length,
+// bytes left over.
 func TestTablesKnowTheKernel(t *testing.T) {
 	s := newLiveSocket(t)
 	const create = unix.NLM_F_CREATE | unix.NLM_F_EXCL
@@ -167,8 +169,8 @@ func TestTablesKnowTheKernel(t *testing.T) {
 	}
 }
 
-// TestTracerNamesWhatTheKernelRefuses sends what the kernel's policy forbids, on a socket that does not get its request
-// back.
+// TestTracerNamesWhatTheKernelRefuses sends what the kernel's policy forbids,
+// on a socket to which the kernel does not send the request back.
 func TestTracerNamesWhatTheKernelRefuses(t *testing.T) {
 	s := newLiveSocket(t)
 	s.ask(unix.RTM_NEWLINK, unix.NLM_F_ACK|unix.NLM_F_CREATE|unix.NLM_F_EXCL, ifinfo(), attr(unix.IFLA_IFNAME, []byte("br1\x00")),

@@ -10,7 +10,7 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// opNames are what a recording calls the operations.
+// opNames are the names of the operations in recordings.
 var opNames = [...]string{
 	OpSocket: "socket", OpBind: "bind", OpConnect: "connect", OpSetsockopt: "setsockopt", OpSend: "send",
 	OpReceive: "receive", OpClose: "close", OpExtAck: "extack", OpLost: "lost",
@@ -24,7 +24,7 @@ func (o Op) String() string {
 	return "op " + strconv.Itoa(int(o))
 }
 
-// ParseOp returns the operation that String calls name.
+// ParseOp returns the operation whose String is name.
 func ParseOp(name string) (o Op, ok bool) {
 	for i, n := range opNames {
 		if n != "" && n == name {
@@ -34,7 +34,8 @@ func ParseOp(name string) (o Op, ok bool) {
 	return 0, false
 }
 
-// msgFlags are the flags of send and recv calls, and of msg_flags (include/linux/socket.h).
+// msgFlags are the flags of send and recv calls, and of msg_flags
+// (include/linux/socket.h).
 var msgFlags = nlspec.Values{Bits: true, Consts: []nlspec.Const{
 	{Number: unix.MSG_OOB, Name: "MSG_OOB"},
 	{Number: unix.MSG_PEEK, Name: "MSG_PEEK"},
@@ -52,7 +53,8 @@ var msgFlags = nlspec.Values{Bits: true, Consts: []nlspec.Const{
 	{Number: unix.MSG_CMSG_CLOEXEC, Name: "MSG_CMSG_CLOEXEC"},
 }}
 
-// MsgFlagNames writes flags of send and recv calls as names joined by |, and bits without a name in hexadecimal.
+// MsgFlagNames writes flags of send and recv calls as names joined by |, and
+// bits without a name in hexadecimal.
 func MsgFlagNames(flags int) string { return bitNames(&msgFlags, uint64(uint32(flags))) }
 
 // ParseMsgFlags reads what MsgFlagNames writes.
@@ -61,13 +63,15 @@ func ParseMsgFlags(s string) (flags int, ok bool) {
 	return int(n), ok
 }
 
-// socketTypes are the types that a netlink socket may have, and what socket(2) takes with them.
+// socketTypes are the types that a netlink socket may have, and the flags that
+// socket(2) accepts with them.
 var socketTypes = nlspec.Values{Bits: true, Consts: []nlspec.Const{
 	{Number: unix.SOCK_CLOEXEC, Name: "SOCK_CLOEXEC"},
 	{Number: unix.SOCK_NONBLOCK, Name: "SOCK_NONBLOCK"},
 }}
 
-// SocketTypeNames writes a socket's type and what socket(2) takes with it: "SOCK_RAW|SOCK_CLOEXEC".
+// SocketTypeNames writes a socket's type and the flags of socket(2):
+// "SOCK_RAW|SOCK_CLOEXEC".
 func SocketTypeNames(typ int) string {
 	const with = unix.SOCK_CLOEXEC | unix.SOCK_NONBLOCK
 	var name string
@@ -142,8 +146,9 @@ type sockOption struct {
 	name          string
 }
 
-// sockOptions are the options of a netlink socket (include/uapi/linux/netlink.h), and those of any socket that programs set on
-// one (include/uapi/asm-generic/socket.h).
+// sockOptions are the options of netlink sockets
+// (include/uapi/linux/netlink.h), and the general options that programs set on
+// them (include/uapi/asm-generic/socket.h).
 var sockOptions = []sockOption{
 	{unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, "NETLINK_ADD_MEMBERSHIP"},
 	{unix.SOL_NETLINK, unix.NETLINK_DROP_MEMBERSHIP, "NETLINK_DROP_MEMBERSHIP"},
@@ -174,7 +179,8 @@ var sockOptions = []sockOption{
 	{unix.SOL_SOCKET, unix.SO_BUSY_POLL, "SO_BUSY_POLL"},
 }
 
-// OptionName returns the name of an option of setsockopt(2), such as "NETLINK_EXT_ACK", or level and option as "270/99".
+// OptionName returns the name of an option of setsockopt(2), such as
+// "NETLINK_EXT_ACK", or level and option as "270/99".
 func OptionName(level, option int) string {
 	for _, o := range sockOptions {
 		if o.level == level && o.option == option {
@@ -200,14 +206,16 @@ func ParseOption(s string) (level, option int, ok bool) {
 	return level, option, err == nil
 }
 
-// enotsupp is the kernel's own ENOTSUPP (include/linux/errno.h); it was never meant to leave the kernel, and it does.
+// enotsupp is the kernel's internal ENOTSUPP (include/linux/errno.h). It was
+// never meant to reach programs, but it does.
 const enotsupp unix.Errno = 524
 
-// ErrnoName returns the kernel's name of an errno, such as "EEXIST", and its number when it has none.
+// ErrnoName returns the kernel's name of an errno, such as "EEXIST", or its
+// number if it has none.
 func ErrnoName(errno unix.Errno) string {
 	switch errno {
 	case unix.EOPNOTSUPP:
-		return "EOPNOTSUPP" // ErrnoName gives libc's other name for it, which is none of the kernel's
+		return "EOPNOTSUPP" // unix.ErrnoName returns ENOTSUP, libc's other name, which the kernel does not use
 	case enotsupp:
 		return "ENOTSUPP"
 	}
@@ -217,7 +225,8 @@ func ErrnoName(errno unix.Errno) string {
 	return strconv.Itoa(int(errno))
 }
 
-// ParseErrno reads what ErrnoName writes. A number is from 1 to 4095, as the kernel's are (MAX_ERRNO).
+// ParseErrno reads what ErrnoName writes. Numbers range from 1 to 4095
+// (MAX_ERRNO).
 func ParseErrno(s string) (errno unix.Errno, ok bool) {
 	if n, ok := errnos()[s]; ok {
 		return n, true

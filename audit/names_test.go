@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestNamesAreRead has each name read what it wrote.
+// TestNamesAreRead reads each name that was written.
 func TestNamesAreRead(t *testing.T) {
 	for n := unix.Errno(1); n <= maxErrno; n++ {
 		if got, ok := ParseErrno(ErrnoName(n)); !ok || got != n {

@@ -12,10 +12,11 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// ParallelTracer writes the lines that a Tracer would write, in the same order, and uses all processors for it. It is for
-// recordings: what it is given is written a little later. Only one goroutine may use it.
+// ParallelTracer writes the lines that a Tracer would write, in the same order,
+// using all processors. It is for recordings, because it writes with a small
+// delay. Only one goroutine may use it.
 type ParallelTracer struct {
-	tracer Tracer // reads what depends on the order of events, and writes what cannot be done out of it
+	tracer Tracer // reads what depends on the order of events, and writes what cannot be written out of order
 	free   chan *batch
 	full   chan *batch
 	order  chan *batch
@@ -25,26 +26,28 @@ type ParallelTracer struct {
 	err atomic.Pointer[error]
 }
 
-// Sizes of what is handed over at once, and of how much may be under way for each processor.
+// Sizes of what is handed over at once, and of how much may be in progress for
+// each processor.
 const (
 	batchEvents  = 512
 	batchBytes   = 64 << 10
 	batchesReady = 3
 
-	maxKept = 1 << 20 // how large a buffer is used again
+	maxKept = 1 << 20 // bytes of the largest buffer that is reused
 )
 
-// batch is events that one goroutine makes lines of.
+// batch has events that one goroutine turns into lines.
 type batch struct {
 	events  []Event
-	begins  []string // what the lines of each begin with
+	begins  []string // the beginning of each event's lines
 	data    []byte
 	answers []answered
 	lines   []byte
-	made    chan struct{} // receives when lines are there
+	made    chan struct{} // receives when the lines are ready
 }
 
-// NewParallelTracer returns a ParallelTracer that writes to w. It has to be closed.
+// NewParallelTracer returns a ParallelTracer that writes to w. Close must be
+// called at the end.
 func NewParallelTracer(w io.Writer) *ParallelTracer {
 	n := runtime.GOMAXPROCS(0)
 	t := &ParallelTracer{
@@ -62,13 +65,16 @@ func NewParallelTracer(w io.Writer) *ParallelTracer {
 	return t
 }
 
-// Decoder holds what is known of families of generic netlink. They may be added before the first event.
+// Decoder returns the decoder, which knows the families of generic netlink.
+// Families may be added to it before the first event.
 func (t *ParallelTracer) Decoder() *Decoder { return &t.tracer.Decoder }
 
-// SetWhere says which messages and failed calls are written. It is to be called before the first event.
+// SetWhere selects the messages and failed calls to write. It must be called
+// before the first event.
 func (t *ParallelTracer) SetWhere(w *Where) { t.tracer.Where = w }
 
-// Err returns the first error of writing, or nil. Nothing is written after an error.
+// Err returns the first error of writing, or nil. Nothing is written after an
+// error.
 func (t *ParallelTracer) Err() error {
 	if err := t.err.Load(); err != nil {
 		return *err
@@ -76,14 +82,14 @@ func (t *ParallelTracer) Err() error {
 	return nil
 }
 
-// Event takes an event to be written. It keeps nothing of e.
+// Event takes an event to be written. It does not keep e.
 func (t *ParallelTracer) Event(e *Event) {
 	if t.Err() != nil {
 		return
 	}
 	d, datagram := e.Datagram()
 	if datagram && teaches(&d) {
-		// What follows may be of the family that it tells of.
+		// What follows may belong to the family that it announces.
 		t.wait()
 		t.tracer.Event(e)
 		t.fail(t.tracer.Err())
@@ -113,7 +119,7 @@ func (t *ParallelTracer) Event(e *Event) {
 	}
 }
 
-// teaches reports whether a datagram may tell of families of generic netlink.
+// teaches reports whether a datagram may announce families of generic netlink.
 func teaches(d *nlspec.Datagram) bool {
 	if d.Protocol != unix.NETLINK_GENERIC || d.Direction == nlspec.Sent {
 		return false
@@ -130,8 +136,9 @@ func teaches(d *nlspec.Datagram) bool {
 	}
 }
 
-// pair remembers the requests of a datagram, and finds those that it answers where their bytes are wanted: for what an
-// answer says about an attribute, and for the name of a request of generic netlink.
+// pair remembers the requests of a datagram. It finds the requests that the
+// datagram answers if their bytes are needed: for the attribute that an answer
+// refers to, and for the name of a request of generic netlink.
 func (t *ParallelTracer) pair(b *batch, event int, d *nlspec.Datagram) {
 	if d.Protocol == unix.NETLINK_KOBJECT_UEVENT {
 		return
@@ -151,7 +158,8 @@ func (t *ParallelTracer) pair(b *batch, event int, d *nlspec.Datagram) {
 	}
 }
 
-// Flush hands over what was taken so far, to be written without waiting for more. It returns the first error of writing.
+// Flush hands over the events taken so far, so that they are written without
+// waiting for more. It returns the first error of writing.
 func (t *ParallelTracer) Flush() error {
 	t.flush()
 	return t.Err()
@@ -165,7 +173,7 @@ func (t *ParallelTracer) flush() {
 	}
 }
 
-// wait waits until all is written.
+// wait waits until everything is written.
 func (t *ParallelTracer) wait() {
 	t.flush()
 	var all []*batch
@@ -192,7 +200,7 @@ func (t *ParallelTracer) fail(err error) {
 	}
 }
 
-// work makes lines of batches.
+// work turns batches into lines.
 func (t *ParallelTracer) work() {
 	defer t.done.Done()
 	lines := Tracer{line: newLiner(), Decoder: Decoder{shared: &t.tracer.Decoder.Families}}

@@ -13,8 +13,8 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// parallelEvents is the fixtures' traffic several times over, of changing processes, with calls that failed and families
-// of generic netlink that come and go.
+// parallelEvents repeats the fixtures' traffic, from changing processes, with
+// failed calls and families of generic netlink that come and go.
 func parallelEvents(t testing.TB) (events []Event) {
 	refused := func(seq uint32) []byte {
 		return msg(unix.NLMSG_ERROR, 0x300, seq, u32(^uint32(16)), msg(unix.RTM_NEWLINK, 0x601, seq), attr(unix.NLMSGERR_ATTR_OFFS, u32(32)))
@@ -50,7 +50,7 @@ func parallelEvents(t testing.TB) (events []Event) {
 	return events
 }
 
-// TestParallelTracer has a ParallelTracer and a Tracer write the same.
+// TestParallelTracer checks that a ParallelTracer and a Tracer write the same.
 func TestParallelTracer(t *testing.T) {
 	events := parallelEvents(t)
 	where, err := ParseWhere("error or type=RTM_NEWLINK and seq<100", nil)
@@ -66,7 +66,7 @@ func TestParallelTracer(t *testing.T) {
 		var data []byte
 		for i := range events {
 			one.Event(&events[i])
-			// What is given is the caller's again afterwards.
+			// The caller may reuse the event afterwards.
 			e := events[i]
 			data = append(data[:0], e.Data...)
 			e.Data = data
@@ -90,7 +90,7 @@ func TestParallelTracer(t *testing.T) {
 	}
 }
 
-// TestParallelTracerEnds has what is written to fail.
+// TestParallelTracerEnds lets writing fail.
 func TestParallelTracerEnds(t *testing.T) {
 	events := parallelEvents(t)
 	tracer := NewParallelTracer(&failAfter{n: 2})

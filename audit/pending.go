@@ -1,13 +1,14 @@
 package audit
 
-// Bounds on the requests that are remembered so that an error can name an attribute of one. There are two generations of
-// requests, of half as many each.
+// Bounds on the requests that are remembered so that an error can name an
+// attribute of one. There are two generations of requests, each with half of
+// these.
 const (
 	maxPending      = 4096
 	maxPendingBytes = 4 << 20
 )
 
-// requestKey is what the answer to a request has in common with it.
+// requestKey is what an answer and its request have in common.
 type requestKey struct {
 	netns    string
 	protocol int
@@ -15,10 +16,11 @@ type requestKey struct {
 	seq      uint32
 }
 
-// pending remembers the last requests. When the newer generation is full, the older one is forgotten.
+// pending remembers the last requests. When the newer generation is full, the
+// older one is forgotten.
 type pending struct{ newer, older requests }
 
-// requests are requests, one after the other in data.
+// requests holds requests one after another in data.
 type requests struct {
 	at   map[requestKey]requestSpan
 	data []byte
@@ -47,7 +49,8 @@ func (p *pending) add(key requestKey, data []byte) {
 	p.newer.at[key] = requestSpan{from, len(p.newer.data)}
 }
 
-// take returns a request and forgets it; nil when it is not there. The bytes are valid until the next add.
+// take returns a request and forgets it. It returns nil if there is no such
+// request. The bytes are valid until the next add.
 func (p *pending) take(key requestKey) []byte {
 	for _, r := range [...]*requests{&p.newer, &p.older} {
 		if at, ok := r.at[key]; ok {

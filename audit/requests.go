@@ -15,11 +15,13 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// maxOpen bounds the requests that wait for their answers; of more, the oldest count as unanswered.
+// maxOpen bounds the requests that wait for their answers. If there are more,
+// the oldest count as unanswered.
 const maxOpen = 4096
 
-// Requests writes one line for each request when its answer is complete: what it asks for, what the kernel answered, and how
-// long after the request the last of it came.
+// Requests writes one line for each request when its answer is complete: what
+// it asks for, what the kernel answered, and the time from the request to the
+// end of the answer.
 //
 //	create link "a0": ok, 1.204 ms
 //	get link "lo": 1 message, 0.045 ms
@@ -27,26 +29,27 @@ const maxOpen = 4096
 //	create link "lo": EEXIST(-17) at IFLA_IFNAME, 0.020 ms
 //	set link "x": asked for no answer
 //
-// Names of processes and namespaces stand before it as in the lines of a Tracer. A sentence of the kernel's (OpExtAck) belongs
-// to the request that was sent last by the same thread. Its methods must not be called by two goroutines at once.
+// Lines begin with processes and namespaces, as those of a Tracer do. A message
+// of the kernel in words (OpExtAck) belongs to the last request of the same
+// thread. The methods must not be called by two goroutines at once.
 type Requests struct {
-	// Describe says what a request asks for, of a protocol, given whole; where it returns "" or is nil, the message's name
-	// stands there.
+	// Describe says what a complete request of a protocol asks for. If it is
+	// nil or returns "", the line has the message's name instead.
 	Describe func(protocol int, message []byte) string
-	// Decoder holds what is known of families of generic netlink.
+	// Decoder knows the families of generic netlink.
 	Decoder Decoder
 
 	w       io.Writer
 	err     error
 	process processes
 	open    map[openKey]*openRequest
-	order   []*openRequest // of open, the oldest first, with those that were answered meanwhile
+	order   []*openRequest // the requests of open, the oldest first, and some that were answered meanwhile
 	last    map[int]*openRequest
-	answers int // that were complete since order was last looked through
+	answers int // number of complete answers since order was last cleaned up
 }
 
-// openKey is what an answer has in common with its request. A socket that is not known by its inode is one of its
-// namespace, protocol and port.
+// openKey is what an answer and its request have in common. A socket whose
+// inode is not known is identified by namespace, protocol and port.
 type openKey struct {
 	inode    uint64
 	netns    string
@@ -62,18 +65,19 @@ type openRequest struct {
 	at       time.Time
 	ack      bool // it asks for an acknowledgement
 	dump     bool
-	asks     bool   // by its name it asks for something, which the kernel sends without NLM_F_ACK
-	answered int    // messages
-	text     string // the kernel's sentence
+	asks     bool   // its name says that it asks for something, which the kernel sends even without NLM_F_ACK
+	answered int    // number of messages of the answer
+	text     string // the kernel's message in words
 	done     bool
 }
 
-// NewRequests returns a Requests that writes to w, with one call of Write for each line.
+// NewRequests returns a Requests that writes to w, with one call of Write for
+// each line.
 func NewRequests(w io.Writer) *Requests {
 	return &Requests{w: w, open: map[openKey]*openRequest{}, last: map[int]*openRequest{}}
 }
 
-// Event looks at what a program did.
+// Event takes an event.
 func (r *Requests) Event(e *Event) {
 	begin := r.process.begin(e)
 	if e.NetNS != "" {
@@ -112,7 +116,7 @@ func (r *Requests) Event(e *Event) {
 	})
 }
 
-// failed writes the requests of a datagram that was not sent.
+// failed writes lines for the requests of a datagram that was not sent.
 func (r *Requests) failed(e *Event, begin string) {
 	d := nlspec.Datagram{Direction: nlspec.Sent, Protocol: e.Protocol, NetNS: e.NetNS, PortID: e.PortID, Data: e.Data}
 	r.Decoder.each(&d, func(m *placed) {
@@ -155,12 +159,14 @@ func (r *Requests) sent(e *Event, key openKey, begin string, m *placed) {
 	}
 }
 
-// isDump reports whether a request asks for a dump. In one that changes something the same two bits are NLM_F_REPLACE and
-// NLM_F_EXCL, which exclude each other.
+// isDump reports whether a request asks for a dump. In a request that changes
+// something, the same two bits are NLM_F_REPLACE and NLM_F_EXCL, which exclude
+// each other.
 func isDump(h nlspec.Header) bool { return h.Flags&unix.NLM_F_DUMP == unix.NLM_F_DUMP }
 
-// asks reports whether a message asks for an object, by its name: RTM_GETLINK, CTRL_CMD_GETFAMILY, SOCK_DIAG_BY_FAMILY. One
-// whose name is not known may.
+// asks reports whether a message asks for an object, judging by its name:
+// RTM_GETLINK, CTRL_CMD_GETFAMILY, SOCK_DIAG_BY_FAMILY. A message without a
+// known name may.
 func asks(name string) bool {
 	words := strings.FieldsFunc(strings.ToUpper(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	for _, w := range words {
@@ -171,7 +177,7 @@ func asks(name string) bool {
 	return len(words) == 1
 }
 
-// answer takes a message of an answer.
+// answer takes one message of an answer.
 func (r *Requests) answer(q *openRequest, m *placed, at time.Time) {
 	after := fmt.Sprintf(", %.3f ms", max(0, at.Sub(q.at).Seconds()*1e3))
 	switch {
@@ -201,7 +207,7 @@ func (r *Requests) answer(q *openRequest, m *placed, at time.Time) {
 	}
 }
 
-// result is that of a request that did not fail.
+// result returns the result of a request that did not fail.
 func (q *openRequest) result() string {
 	switch {
 	case q.answered == 1:
@@ -212,11 +218,12 @@ func (q *openRequest) result() string {
 	return "ok"
 }
 
-// unanswered is the result of a request whose answer was not seen whole.
+// unanswered returns the result of a request whose answer was not seen or is
+// incomplete.
 func (q *openRequest) unanswered() string {
 	switch {
 	case q.answered > 0:
-		return q.result() + ", and no end"
+		return q.result() + ", incomplete"
 	case q.ack || q.dump || q.asks:
 		return "no answer was seen"
 	}
@@ -245,10 +252,12 @@ func (r *Requests) line(begin, what, result string) {
 	}
 }
 
-// Err returns the first error of writing, or nil. Nothing is written after an error.
+// Err returns the first error of writing, or nil. Nothing is written after an
+// error.
 func (r *Requests) Err() error { return r.err }
 
-// Close writes what is left without an answer, in the order in which it was sent, and returns the first error of writing.
+// Close writes lines for the requests without a complete answer, in the order
+// in which they were sent, and returns the first error of writing.
 func (r *Requests) Close() error {
 	for _, q := range r.order {
 		if !q.done {

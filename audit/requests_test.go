@@ -62,11 +62,11 @@ func TestRequests(t *testing.T) {
 		event(OpSend, ip, route, 0, get),
 		multicast, peek,
 		event(OpReceive, ip, route, 5, reply(1, link(0))),
-		event(OpReceive, ip, route, 6, reply(1, link(0))), // of no request any more
+		event(OpReceive, ip, route, 6, reply(1, link(0))), // the request has been answered
 		event(OpSend, ip, route, 10, dump),
 		event(OpReceive, ip, route, 11, reply(2, link(unix.NLM_F_MULTI)), reply(2, link(unix.NLM_F_MULTI))),
 		event(OpReceive, ip, route, 12, reply(2, msg(unix.NLMSG_DONE, unix.NLM_F_MULTI, 0, u32(0)))),
-		event(OpSend, py, other, 20, add, quiet), // two in one datagram, on another socket with the same numbers
+		event(OpSend, py, other, 20, add, quiet), // two in one datagram, on another socket, with the same sequence numbers
 		said,
 		event(OpSend, ip, route, 20, add),
 		event(OpReceive, ip, route, 21, reply(3, nlerr(0, add))),
@@ -79,8 +79,8 @@ func TestRequests(t *testing.T) {
 		event(OpSend, py, other, 50, reply(7, dump)),
 		event(OpReceive, py, other, 51, reply(7, link(unix.NLM_F_MULTI))),
 		event(OpSend, py, other, 60, reply(8, add)),
-		event(OpSend, py, other, 61, reply(8, add)), // the number again
-		event(OpSend, py, other, 70, reply(9, get)), // an answer comes without NLM_F_ACK
+		event(OpSend, py, other, 61, reply(8, add)), // the same sequence number again
+		event(OpSend, py, other, 70, reply(9, get)), // this is answered without NLM_F_ACK
 		{Op: OpLost, Process: ip, Text: "gone"},
 	} {
 		r.Event(e)
@@ -98,7 +98,7 @@ py/11 sw create\x1b link: EOPNOTSUPP(-95) "why", 1.000 ms
 py/11 sw create\x1b link: no answer was seen
 ip/10 not recorded: "gone"
 py/11 sw RTM_DELLINK: asked for no answer
-py/11 sw RTM_GETADDR: 1 message, and no end
+py/11 sw RTM_GETADDR: 1 message, incomplete
 py/11 sw create\x1b link: no answer was seen
 py/11 sw RTM_GETLINK: no answer was seen
 `
@@ -107,7 +107,7 @@ py/11 sw RTM_GETLINK: no answer was seen
 	}
 }
 
-// However many requests are never answered, few are kept.
+// No matter how many requests stay unanswered, few are kept.
 func TestRequestsBounded(t *testing.T) {
 	var b strings.Builder
 	r := NewRequests(&b)

@@ -14,13 +14,13 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// TestEachAttributeIsSeen holds the list of attributes that no fixture has, testdata/unseen.txt, against the tables and the
-// fixtures: what is added to the tables is recorded, or listed as seen by nobody.
+// TestEachAttributeIsSeen checks that each attribute of the tables occurs
+// either in a fixture or in testdata/unseen.txt, which lists those that do not.
 func TestEachAttributeIsSeen(t *testing.T) {
 	testenv.NeedLittleEndian(t)
 	unseen := map[string]bool{}
 	for e := range nlspec.Entries() {
-		padding := len(e.Attrs) == 1 && e.Attrs[0].Kind == nlspec.Pad // which the kernel needs on few processors
+		padding := len(e.Attrs) == 1 && e.Attrs[0].Kind == nlspec.Pad // the kernel needs it on few processors
 		if e.Of == nlspec.AttrEntry && !padding {
 			unseen[e.Name] = true
 		}

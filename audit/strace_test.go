@@ -16,17 +16,20 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// straceCommands are what strace watches. Some fail where the kernel lacks a feature; their requests are compared all the same.
+// straceCommands are the commands that strace watches. Some fail if the kernel
+// lacks a feature, but their requests are compared all the same.
 //
 //go:embed testdata/strace.sh
 var straceCommands string
 
-// straceDiffers lists where strace and this package differ, and why: a name of a field or an attribute, and the reason.
+// straceDiffers lists the differences between strace and this package: the name
+// of a field or an attribute, and the reason.
 //
 //go:embed testdata/strace.txt
 var straceDiffers string
 
-// TestStrace compares each value of what iproute2 says with what strace decodes of the same bytes.
+// TestStrace compares each value of iproute2's traffic with strace's decoding
+// of the same bytes.
 func TestStrace(t *testing.T) {
 	testenv.NeedTool(t, "strace", "ip", "bridge", "tc")
 	dir := t.TempDir()
@@ -51,7 +54,7 @@ func TestStrace(t *testing.T) {
 			}
 		}
 	}
-	excused := map[string]bool{} // whether something differs
+	excused := map[string]bool{} // the differences that occurred
 	for line := range strings.Lines(straceDiffers) {
 		if name, why, _ := strings.Cut(strings.TrimSpace(line), " "); name != "" && name[0] != '#' {
 			if strings.TrimSpace(why) == "" {
@@ -78,7 +81,7 @@ func TestStrace(t *testing.T) {
 	}
 }
 
-// excuse returns the pattern that name matches, "" for none.
+// excuse returns the pattern that name matches, or "".
 func excuse(excused map[string]bool, name string) string {
 	for pattern := range excused {
 		if ok, _ := path.Match(pattern, name); ok {
@@ -88,7 +91,8 @@ func excuse(excused map[string]bool, name string) string {
 	return ""
 }
 
-// straceCall is a call that strace saw: its line, what of it is the message, and the bytes.
+// straceCall is a call that strace saw: its line, the part that is the message,
+// and the bytes.
 type straceCall struct {
 	line string
 	args string
@@ -125,7 +129,7 @@ func straceCalls(t *testing.T, text string) (calls []straceCall) {
 			args = after
 		}
 		if args[0] != '[' && args[0] != '{' || strings.Contains(line, "MSG_PEEK") {
-			continue // no netlink, or not the message itself
+			continue // not netlink, or not the message itself
 		}
 		calls = append(calls, straceCall{line: line[:min(len(line), 200)], args: args, sent: start[0] == 's'})
 		call = &calls[len(calls)-1]

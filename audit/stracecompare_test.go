@@ -14,12 +14,12 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// comparison is of strace's values and ours.
+// comparison compares strace's values with ours.
 type comparison struct {
 	messages, agree, undecoded int
-	differ                     map[string]string          // the first difference by the name of the field or attribute
-	indices                    map[string]map[uint64]bool // of links that had a name
-	numbers                    map[string]uint64          // that names stand for
+	differ                     map[string]string          // the first difference, by the name of the field or attribute
+	indices                    map[string]map[uint64]bool // the indices of links, by name
+	numbers                    map[string]uint64          // the numbers that names stand for
 }
 
 func newComparison() *comparison {
@@ -101,7 +101,7 @@ func (c *comparison) message(n *straceNode, m Message) {
 	}
 }
 
-// attrs compares attributes, which stand in the same order.
+// attrs compares attributes, which come in the same order.
 func (c *comparison) attrs(where string, list []*straceNode, values []Value) {
 	if len(list) != len(values) {
 		c.differs(where, "strace finds %d attributes, we %d", len(list), len(values))
@@ -113,7 +113,7 @@ func (c *comparison) attrs(where string, list []*straceNode, values []Value) {
 		name = name[strings.LastIndexByte(name, '|')+1:]
 		switch {
 		case !regexp.MustCompile(`^[A-Z]`).MatchString(name):
-			c.undecoded++ // a number
+			c.undecoded++ // strace shows a number
 		case name != v.Name:
 			c.differs(where+"/"+name, "we call it %s", v.Name)
 		default:
@@ -127,7 +127,7 @@ func (c *comparison) attrs(where string, list []*straceNode, values []Value) {
 
 // structure compares fields by their names.
 func (c *comparison) structure(where string, n *straceNode, values []Value) {
-	if n.kind != '{' || n.field("data") != nil && n.field("data").kind == '"' { // a message that it does not know
+	if n.kind != '{' || n.field("data") != nil && n.field("data").kind == '"' { // a message that strace does not know
 		c.undecoded++
 		return
 	}
@@ -143,7 +143,7 @@ func (c *comparison) structure(where string, n *straceNode, values []Value) {
 	}
 }
 
-// value compares what strace writes of a value with ours.
+// value compares strace's text for a value with ours.
 func (c *comparison) value(name string, n *straceNode, v *Value) {
 	attrs, isAttrs := n.attrs()
 	switch {
@@ -232,7 +232,7 @@ func (c *comparison) content(name, text string, v *Value) {
 		case own.String() == text:
 			c.agree++
 		case strings.HasPrefix(own.String(), text+":"):
-			c.undecoded++ // of a bridge in a dump of AF_BRIDGE strace shows the first byte alone
+			c.undecoded++ // for a bridge in a dump of AF_BRIDGE, strace shows only the first byte
 		default:
 			c.differs(name, "strace says %s, we %s", text, own)
 		}
@@ -265,8 +265,8 @@ func (c *comparison) index(name, link string, known map[uint64]bool, v *Value) {
 	c.agree++
 }
 
-// word compares numbers and names with | between them. Ours is n, of size bytes; names are those that we have for it, and
-// unnamed what has none.
+// word compares numbers and names joined by |. Ours is n, of size bytes; names
+// are our names for it, and unnamed is the part without one.
 func (c *comparison) word(name, text string, n uint64, names []string, unnamed uint64, size int) {
 	mask := ^uint64(0) >> (64 - 8*size)
 	var sum uint64
@@ -300,12 +300,13 @@ func (c *comparison) word(name, text string, n uint64, names []string, unnamed u
 	c.agree++
 }
 
-// numberOf is the number of a name that stands for the whole of n: a message's type, or an address family.
+// numberOf returns the number of a name that stands for all of n: a message's
+// type, or an address family.
 func (c *comparison) numberOf(name string, names []string, n uint64) (uint64, bool) {
 	return n, len(names) == 1 && names[0] == name
 }
 
-// sameNumber returns the one of names that is the same number as name, "" for none.
+// sameNumber returns the one of names with the same number as name, or "".
 func sameNumber(numbers map[string]uint64, names []string, name string) string {
 	for _, own := range names {
 		if numbers[own]&numbers[name] == numbers[name] {

@@ -8,15 +8,17 @@ import (
 	"testing"
 )
 
-// straceNode is a value as strace writes it: a structure, an array, a string or anything else.
+// straceNode is a value as strace writes it: a structure, an array, a string or
+// anything else.
 type straceNode struct {
 	kind  byte   // '{', '[', '"', or 'a' for anything else, such as a number or names with | between them
-	name  string // of a field, or the index of an element where strace gives one
+	name  string // of a field, or the index of an element if strace gives one
 	items []*straceNode
-	text  string // of a string what it means, of anything else the words without comments
+	text  string // a string's contents; otherwise the words without comments
 }
 
-// straceParser reads values as strace writes them. A word that it cannot read panics with a straceError.
+// straceParser reads values as strace writes them. It panics with a straceError
+// at a word that it cannot read.
 type straceParser struct {
 	s  string
 	at int
@@ -66,7 +68,7 @@ func (p *straceParser) value() *straceNode {
 	switch c := p.s[p.at]; c {
 	case '{', '[':
 		p.at++
-		return &straceNode{kind: c, items: p.list(c + 2)} // ASCII has the closing bracket two further on
+		return &straceNode{kind: c, items: p.list(c + 2)} // in ASCII the closing bracket is two further on
 	case '"':
 		return &straceNode{kind: '"', text: p.quoted()}
 	}
@@ -130,7 +132,8 @@ func (p *straceParser) quoted() string {
 	return text
 }
 
-// straceOctal is an escape of C that Go does not have; an escaped backslash is met first, so that it is none.
+// straceOctal matches C's octal escapes, which Go lacks. It also matches an
+// escaped backslash first, so that the digits after one are not an escape.
 var straceOctal = regexp.MustCompile(`\\\\|\\[0-7]{1,3}`)
 
 // word reads up to a comma or a closing bracket outside parentheses.
@@ -158,7 +161,7 @@ func (p *straceParser) word() *straceNode {
 	return &straceNode{kind: 'a', text: strings.TrimSpace(b.String())}
 }
 
-// field returns the field called name, nil for none.
+// field returns the field called name, or nil.
 func (n *straceNode) field(name string) *straceNode {
 	for _, item := range n.items {
 		if item.name == name {
@@ -168,8 +171,9 @@ func (n *straceNode) field(name string) *straceNode {
 	return nil
 }
 
-// header returns the nlattr of an attribute, which is [{nla_len=8, nla_type=X}, value], or {nla_len=4, nla_type=X} when it is
-// empty. It is nil for anything else.
+// header returns the nlattr of an attribute, which is [{nla_len=8, nla_type=X},
+// value], or {nla_len=4, nla_type=X} if it is empty. It returns nil for
+// anything else.
 func (n *straceNode) header() *straceNode {
 	if n.kind == '[' && len(n.items) > 0 {
 		n = n.items[0]
@@ -180,7 +184,8 @@ func (n *straceNode) header() *straceNode {
 	return nil
 }
 
-// attrs returns the attributes that n is: one, or a list of them. ok is false when it is something else.
+// attrs returns the attributes of n: one, or a list of them. ok is false if n
+// is something else.
 func (n *straceNode) attrs() (list []*straceNode, ok bool) {
 	if h := n.header(); h != nil && (n.kind == '{' || h.field("nla_len").text != "4") { // a list may begin with an empty one
 		return []*straceNode{n}, true

@@ -10,10 +10,11 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// maxHex is how many bytes of an opaque value a line shows.
+// maxHex is the number of bytes of an opaque value that a line shows.
 const maxHex = 64
 
-// appendValue appends data as a value of a kind: numbers with their names, text in quotes, addresses, hexadecimal.
+// appendValue appends data as a value of a kind: numbers with their names, text
+// in quotes, addresses, hexadecimal.
 func appendValue(b []byte, kind nlspec.Kind, values *nlspec.Values, data []byte) []byte {
 	switch kind {
 	case nlspec.String:
@@ -34,7 +35,8 @@ func appendValue(b []byte, kind nlspec.Kind, values *nlspec.Values, data []byte)
 	return appendHex(b, data)
 }
 
-// appendNumber appends a number that was read from size bytes, by its names where it has any.
+// appendNumber appends a number that was read from size bytes, by its names if
+// it has any.
 func appendNumber(b []byte, kind nlspec.Kind, values *nlspec.Values, n uint64, size int) []byte {
 	switch {
 	case kind == nlspec.MPLSLabel:
@@ -59,7 +61,8 @@ func appendNumber(b []byte, kind nlspec.Kind, values *nlspec.Values, n uint64, s
 	return strconv.AppendUint(b, n, 10)
 }
 
-// appendQuoted appends text up to its first NUL in quotes, what is not printable as Go writes it.
+// appendQuoted appends text up to its first NUL in quotes. What is not
+// printable is escaped as in Go.
 func appendQuoted(b, text []byte) []byte {
 	for i, c := range text {
 		if c == 0 {
@@ -89,8 +92,9 @@ func appendErrno(b []byte, code int32) []byte {
 	return strconv.AppendInt(b, int64(code), 10)
 }
 
-// appendMPLSLabel appends an entry of a label stack (RFC 3032, 2.1): the label, then what is not zero of its traffic class,
-// its bottom of stack bit and its TTL.
+// appendMPLSLabel appends an entry of a label stack (RFC 3032, 2.1): the label,
+// then its traffic class, its bottom of stack bit and its TTL, unless these are
+// zero.
 func appendMPLSLabel(b []byte, entry uint32) []byte {
 	b = strconv.AppendUint(b, uint64(entry>>12), 10)
 	if tc := entry >> 9 & 7; tc != 0 {
@@ -105,7 +109,8 @@ func appendMPLSLabel(b []byte, entry uint32) []byte {
 	return b
 }
 
-// appendNames appends the names of n joined by |, and what has no name after them. It returns how many names there are.
+// appendNames appends the names of n joined by |, then the bits without a name.
+// It returns the number of names.
 func appendNames(b []byte, values *nlspec.Values, n uint64) (_ []byte, count int) {
 	start := len(b)
 	count, rest := values.Each(n, func(name string) {
@@ -123,7 +128,8 @@ func appendNames(b []byte, values *nlspec.Values, n uint64) (_ []byte, count int
 	return b, count
 }
 
-// appendHandle appends a handle of traffic control as tc(8) does: both numbers in hexadecimal, without one that is 0.
+// appendHandle appends a traffic control handle as tc(8) does: both numbers in
+// hexadecimal, leaving out one that is 0.
 func appendHandle(b []byte, h uint32) []byte {
 	if major := h >> 16; major != 0 {
 		b = strconv.AppendUint(b, uint64(major), 16)
@@ -135,7 +141,7 @@ func appendHandle(b []byte, h uint32) []byte {
 	return b
 }
 
-// appendLLAddr appends a link-layer address as ip(8) does, whatever its length.
+// appendLLAddr appends a link-layer address of any length, as ip(8) does.
 func appendLLAddr(b, a []byte) []byte {
 	if len(a) == 0 {
 		return append(b, `""`...)
@@ -151,7 +157,7 @@ func appendLLAddr(b, a []byte) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// appendHex appends bytes of which nothing more is known.
+// appendHex appends bytes in hexadecimal, if nothing more is known of them.
 func appendHex(b, data []byte) []byte {
 	b = append(b, "0x"...)
 	b = hex.AppendEncode(b, data[:min(len(data), maxHex)])

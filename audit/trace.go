@@ -16,19 +16,21 @@ import (
 //	sw > RTM_NEWLINK seq=3 REQUEST|ACK|CREATE|EXCL  flags=UP change=UP  IFLA_IFNAME="p1" IFLA_LINKINFO={IFLA_INFO_KIND="veth"}
 //	sw < NLMSG_ERROR seq=3 request=RTM_NEWLINK error=EEXIST(-17) NLMSGERR_ATTR_MSG="..." at IFLA_IFNAME
 //
-// The line begins with the label of the socket's namespace, left out when it is empty, then > for a message that was sent,
-// < for one received, * for one received through a multicast group. Header fields that are zero are left out. An error
-// names the attribute that the kernel refused, also when the kernel does not send the request back, as long as the
-// request was seen: the last few thousand are kept.
+// The line begins with the label of the socket's namespace, unless it is empty,
+// then > for a message that was sent, < for one received, * for one received
+// through a multicast group. Header fields that are zero are left out. An error
+// names the attribute that the kernel refused. It does so even if the kernel
+// does not send the request back, because a Tracer remembers the last few
+// thousand requests.
 //
-// It is an nlspec.Observer and may be used by several sockets at once.
+// A Tracer is an nlspec.Observer and may be used by several sockets at once.
 type Tracer struct {
-	// Decoder holds what is known of families of generic netlink.
+	// Decoder knows the families of generic netlink.
 	Decoder Decoder
-	// Where says which messages and failed calls are written; nil for all.
+	// Where selects the messages and failed calls to write; nil selects all.
 	Where *Where
-	// Explain is called for each message, which it must not keep. What it returns, if anything, is a line before the
-	// message's, after "# ".
+	// Explain, unless it is nil, is called for each message, which it must not
+	// keep. If it returns a text, a line "# TEXT" precedes the message's line.
 	Explain func(d *nlspec.Datagram, message []byte) string
 
 	mu   sync.Mutex
@@ -37,13 +39,15 @@ type Tracer struct {
 	line *liner
 
 	process processes
-	d       nlspec.Datagram // that is being written
+	d       nlspec.Datagram // the datagram that is being written
 }
 
-// NewTracer returns a Tracer that writes to w, with one call of Write for each datagram.
+// NewTracer returns a Tracer that writes to w, with one call of Write for each
+// datagram.
 func NewTracer(w io.Writer) *Tracer { return &Tracer{w: w, line: newLiner()} }
 
-// Err returns the first error of writing, or nil. Nothing is written after an error.
+// Err returns the first error of writing, or nil. Nothing is written after an
+// error.
 func (t *Tracer) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -67,7 +71,8 @@ func (t *Tracer) Observe(d nlspec.Datagram) {
 	t.write()
 }
 
-// datagram appends the messages of t.d, which is event e unless that is nil, one line each, which begin with a text.
+// datagram appends the messages of t.d, one line each, beginning with begin. e
+// is the datagram's event, or nil.
 func (t *Tracer) datagram(e *Event, begin string) {
 	l, d := t.line, &t.d
 	rest := t.Decoder.each(d, func(m *placed) {
@@ -96,7 +101,7 @@ func (t *Tracer) datagram(e *Event, begin string) {
 	}
 }
 
-// write writes the lines that were appended, if there are any.
+// write writes the appended lines, if there are any.
 func (t *Tracer) write() {
 	if len(t.line.b) > 0 {
 		if _, err := t.w.Write(t.line.b); err != nil {
@@ -105,7 +110,7 @@ func (t *Tracer) write() {
 	}
 }
 
-// noMessage appends bytes that are no message.
+// noMessage appends bytes that are not a message.
 func (l *liner) noMessage(protocol int, data []byte) {
 	if protocol == unix.NETLINK_KOBJECT_UEVENT && len(data) > 0 {
 		l.uevent(data)
@@ -115,8 +120,9 @@ func (l *liner) noMessage(protocol int, data []byte) {
 	l.rest(data)
 }
 
-// uevent appends what the kernel says of a device: texts that end with NULs, the first of which names the event and the
-// device, and each other a variable and its value (lib/kobject_uevent.c). udev's own datagrams begin with a header.
+// uevent appends an event about a device: texts that end with NULs. The first
+// text names the event and the device, the others are variables with their
+// values (lib/kobject_uevent.c). udev's own datagrams begin with a header.
 func (l *liner) uevent(data []byte) {
 	l.text("uevent")
 	for text := range bytes.SplitSeq(bytes.TrimSuffix(data, []byte{0}), []byte{0}) {

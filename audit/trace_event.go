@@ -9,11 +9,13 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// Event writes what a program did: the lines of Observe for a datagram, and one line each for a send or receive call that
-// failed, for what the kernel said (OpExtAck), and for what was not recorded (OpLost). Nothing is written of other events,
-// nor of a receive call that found nothing (EAGAIN) or was interrupted (EINTR).
+// Event writes an event: for a datagram the lines of Observe, and one line for
+// a failed send or receive, for a message of the kernel (OpExtAck), and for a
+// loss (OpLost). It writes nothing for other events, or for a receive that
+// found nothing (EAGAIN) or was interrupted (EINTR).
 //
-// From the second process on that an event names, the lines begin with the program and its process id:
+// Once events of a second process come, lines begin with the program and its
+// process id:
 //
 //	ip/1234 > RTM_NEWLINK seq=3 ...
 //	ip/1234 < receive failed: ENOBUFS(-105)
@@ -30,7 +32,7 @@ func (t *Tracer) Event(e *Event) {
 	t.write()
 }
 
-// event appends the lines of an event, which begin with a text.
+// event appends the lines of an event, beginning with begin.
 func (t *Tracer) event(e *Event, begin string) {
 	var datagram bool
 	if t.d, datagram = e.Datagram(); datagram {
@@ -73,13 +75,14 @@ func (t *Tracer) event(e *Event, begin string) {
 	l.b = append(l.b, '\n')
 }
 
-// processes are those that events have named.
+// processes are the processes of the events so far.
 type processes struct {
 	last    int
 	several bool
 }
 
-// begin is what the lines of an event begin with: the program and its process id, from the second process on.
+// begin returns the beginning of an event's lines: the program and its process
+// id, from the second process on.
 func (p *processes) begin(e *Event) string {
 	if e.PID != 0 && e.PID != p.last {
 		p.several = p.several || p.last != 0

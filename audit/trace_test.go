@@ -22,7 +22,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestTracerGolden traces what iproute2 and the kernel said to each other.
+// TestTracerGolden traces recorded traffic between iproute2 and the kernel.
 func TestTracerGolden(t *testing.T) {
 	testenv.NeedLittleEndian(t)
 	for _, name := range golden(t) {
@@ -54,8 +54,8 @@ func TestTracerGolden(t *testing.T) {
 	}
 }
 
-// TestTypes looks in what the kernel and iproute2 said for attributes whose type depends on who speaks, on the family or on
-// the kind of link.
+// TestTypes looks in recorded traffic for attributes whose type depends on the
+// direction, on the family or on the link kind.
 func TestTypes(t *testing.T) {
 	testenv.NeedLittleEndian(t)
 	var out strings.Builder
@@ -99,7 +99,8 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// TestTracerResolves answers requests of one batch with errors that do not hold them.
+// TestTracerResolves answers requests of one batch with errors that do not
+// contain them.
 func TestTracerResolves(t *testing.T) {
 	var out strings.Builder
 	tracer := NewTracer(&out)
@@ -112,7 +113,8 @@ func TestTracerResolves(t *testing.T) {
 	}
 	tracer.Observe(received(refused(1, attr(unix.NLMSGERR_ATTR_MSG, []byte("no\x00")), attr(unix.NLMSGERR_ATTR_OFFS, u32(32)))))
 	tracer.Observe(received(refused(2, attr(nlspec.NLMSGERR_ATTR_MISS_NEST, u32(32)), attr(nlspec.NLMSGERR_ATTR_MISS_TYPE, u32(unix.IFLA_INFO_KIND)))))
-	// The first is answered and forgotten; another socket's request of the same number is not meant.
+	// The first is answered and forgotten. Another socket's request with the
+	// same number is a different one.
 	tracer.Observe(received(refused(1, attr(unix.NLMSGERR_ATTR_OFFS, u32(32)))))
 	other := received(refused(2, attr(unix.NLMSGERR_ATTR_OFFS, u32(32))))
 	other.PortID = 8
@@ -132,7 +134,8 @@ sw < NLMSG_ERROR seq=2 request=RTM_NEWLINK error=EEXIST(-17) NLMSGERR_ATTR_OFFS=
 	}
 }
 
-// TestTracerMemory sends requests that nobody answers, with sequence numbers that return.
+// TestTracerMemory sends requests that are never answered, with sequence
+// numbers that repeat.
 func TestTracerMemory(t *testing.T) {
 	tracer := NewTracer(&bytes.Buffer{})
 	p := &tracer.Decoder.pending
@@ -143,7 +146,8 @@ func TestTracerMemory(t *testing.T) {
 			t.Fatalf("after %d: %d requests of %d bytes", i, n, size)
 		}
 	}
-	// Each generation holds half of what may be kept, and the last requests are in one of them.
+	// Each generation holds half of the requests that may be kept; the last
+	// ones are in one of them.
 	if len(p.newer.at)+len(p.older.at) < 100 {
 		t.Errorf("only %d and %d requests are kept", len(p.newer.at), len(p.older.at))
 	}
@@ -157,7 +161,8 @@ func TestTracerMemory(t *testing.T) {
 	}
 }
 
-// TestTracerMemoryAnswered sends requests that are answered one by one: each takes the place of the one before it.
+// TestTracerMemoryAnswered sends requests that are answered one by one: each
+// takes the place of the previous one.
 func TestTracerMemoryAnswered(t *testing.T) {
 	tracer := NewTracer(&bytes.Buffer{})
 	for seq := range uint32(100) {
@@ -218,7 +223,8 @@ func TestTracerWriteError(t *testing.T) {
 	}
 }
 
-// TestTracerConcurrent has many sockets use one Tracer: each line is whole.
+// TestTracerConcurrent lets many sockets use one Tracer, and checks that each
+// line is complete.
 func TestTracerConcurrent(t *testing.T) {
 	var out strings.Builder
 	tracer := NewTracer(&out)
@@ -239,7 +245,7 @@ func TestTracerConcurrent(t *testing.T) {
 	}
 }
 
-// checkPrintable fails for what a terminal could take as anything but text.
+// checkPrintable fails for anything that a terminal could interpret.
 func checkPrintable(t *testing.T, line string) {
 	t.Helper()
 	if !utf8.ValidString(line) {

@@ -11,8 +11,9 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// Tree writes each message of the events it is given as a line, which is that of a Tracer without the attributes, and one
-// line for each part of it, with the offset of its first byte from the start of the message and its length in bytes:
+// Tree writes each message of events as a Tracer's line without the attributes,
+// followed by one line for each part, with the offset of the part from the
+// start of the message and its length, in bytes:
 //
 //	ip/1234 > RTM_NEWADDR seq=3 REQUEST|ACK|CREATE|EXCL, 40 bytes
 //	    0    16  nlmsghdr len=40 type=20 flags=0x605 seq=3 pid=0
@@ -22,22 +23,25 @@ import (
 //	   32     7  IFA_LABEL(3)="p1"
 //	   39     1  padding
 //
-// What is inside an attribute is indented. Each byte of a message is in one line, apart from the lines of what it is
-// inside of: a nest has 4 bytes of its own, its nlattr.
+// The contents of an attribute are indented. Each byte of a message belongs to
+// one line, and to the lines of the nests that contain it. A nest has 4 bytes
+// of its own, its nlattr.
 type Tree struct {
-	// Decoder holds what is known of families of generic netlink.
+	// Decoder knows the families of generic netlink.
 	Decoder Decoder
-	// Where says which messages and failed calls are written; nil for all.
+	// Where selects the messages and failed calls to write; nil selects all.
 	Where *Where
 
 	mu    sync.Mutex
-	lines *Tracer // writes what is no message, and what lines begin with
+	lines *Tracer // writes events that are not messages, and the beginnings of lines
 }
 
-// NewTree returns a Tree that writes to w, with one call of Write for each event.
+// NewTree returns a Tree that writes to w, with one call of Write for each
+// event.
 func NewTree(w io.Writer) *Tree { return &Tree{lines: NewTracer(w)} }
 
-// Err returns the first error of writing, or nil. Nothing is written after an error.
+// Err returns the first error of writing, or nil. Nothing is written after an
+// error.
 func (t *Tree) Err() error { return t.lines.Err() }
 
 // Event writes an event.
@@ -72,7 +76,7 @@ func (t *Tree) Event(e *Event) {
 	t.lines.write()
 }
 
-// tree appends a message as a line and its parts as lines of their own.
+// tree appends a line for a message and a line for each of its parts.
 func (l *liner) tree(m *placed, ownPort uint32) {
 	l.begin(m, ownPort)
 	if m.header.Type != unix.NLMSG_ERROR {
@@ -92,11 +96,12 @@ func (l *liner) tree(m *placed, ownPort uint32) {
 	w.message(m, m.layout)
 }
 
-// treeWriter appends the parts of a message. Those of the bytes up to at have been appended.
+// treeWriter appends the parts of a message. The parts before offset at have
+// been appended.
 type treeWriter struct {
 	*liner
 	msg   []byte
-	base  int // where msg is in the message that it stands in
+	base  int // offset of msg in the message that contains it
 	at    int
 	depth int
 	item  func(*nlspec.Item) bool
@@ -144,13 +149,13 @@ func (w *treeWriter) request(m *placed, request []byte, offset int) {
 		c := m.Context
 		c.Direction = nlspec.Sent
 		layout := c.Open(request)
-		layout.Request = nil // of an error within an error
+		layout.Request = nil // do not descend into an error within an error
 		inner.message(m, layout)
 	}
 	w.at = offset + len(request)
 }
 
-// head appends the fixed header of a body, attrs its attributes.
+// head appends the fixed header of a body; attrs appends its attributes.
 func (w *treeWriter) head(b *nlspec.Body) {
 	b.Fields(w.item)
 	w.left(b.HeadOffset + len(b.Head))
@@ -161,7 +166,7 @@ func (w *treeWriter) attrs(b *nlspec.Body) {
 	w.left(b.AttrsOffset + len(b.Attrs))
 }
 
-// write appends an item and what is inside.
+// write appends an item and its contents.
 func (w *treeWriter) write(it *nlspec.Item) bool {
 	end := it.PayloadOffset() + len(it.Payload)
 	if it.Form == nlspec.FieldForm && it.Attr.Name == "" {
@@ -182,7 +187,7 @@ func (w *treeWriter) write(it *nlspec.Item) bool {
 	case it.Attr.Kind == nlspec.Pad && allZero(it.Payload):
 		w.text(" (aligns what follows)")
 	case inside && it.Guess:
-		w.text(" (a nest by its looks)")
+		w.text(" (looks like a nest)")
 	case !inside && !(it.Attr.Kind == nlspec.Flag && len(it.Payload) == 0):
 		w.b = append(w.b, '=')
 		w.value(it)
@@ -208,7 +213,7 @@ func (w *treeWriter) write(it *nlspec.Item) bool {
 	return true
 }
 
-// body appends the parts of a body that stands in an attribute.
+// body appends the parts of a body in an attribute.
 func (w *treeWriter) body(b *nlspec.Body) bool {
 	w.padding(b.HeadOffset)
 	w.head(b)
@@ -230,7 +235,7 @@ func (w *treeWriter) attrType(it *nlspec.Item) {
 	w.b = append(w.b, ')')
 }
 
-// number appends the number that names stand for.
+// number appends a number whose names were written.
 func (w *treeWriter) number(it *nlspec.Item) {
 	n, ok := it.Attr.Kind.Number(it.Payload)
 	values := it.Attr.Values
@@ -252,7 +257,7 @@ func (w *treeWriter) number(it *nlspec.Item) {
 	w.b = append(w.b, ')')
 }
 
-// row begins the row of what stands at w.at and has n bytes.
+// row begins the row of the n bytes at w.at.
 func (w *treeWriter) row(n int, name string) {
 	w.right(w.base + w.at)
 	w.right(n)
@@ -284,7 +289,7 @@ func (w *treeWriter) padding(end int) {
 	}
 }
 
-// left appends a row for the bytes up to offset end that nothing is known of, if there are any.
+// left appends a row for the unknown bytes up to offset end, if there are any.
 func (w *treeWriter) left(end int) {
 	if end > w.at {
 		w.row(end-w.at, "rest=")

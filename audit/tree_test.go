@@ -80,8 +80,9 @@ sw < NLMSG_ERROR seq=10 request=RTM_NEWLINK, 52 bytes
 	}
 }
 
-// TestTreeClaimsEachByte compares the rows of the fixtures' messages with what nlspec says of each byte: those without
-// their headers are as long, and begin where it says.
+// TestTreeClaimsEachByte compares the rows of the fixtures' messages with
+// nlspec's account of each byte: without their headers, they must have the same
+// offsets and lengths.
 func TestTreeClaimsEachByte(t *testing.T) {
 	n := 0
 	for _, name := range golden(t) {
@@ -122,7 +123,7 @@ func checkTree(t *testing.T, d nlspec.Datagram) {
 			claims[c.Offset] = c.Of
 			return true
 		})
-		// A row ends where the next one begins, unless that is inside of it.
+		// A row ends where the next one begins, unless that one is inside it.
 		at := 0
 		for i, r := range rows {
 			if r.offset != at || r.length <= 0 {
@@ -146,7 +147,8 @@ func checkTree(t *testing.T, d nlspec.Datagram) {
 	})
 }
 
-// FuzzTree holds for any bytes what TestTreeClaimsEachByte holds for the fixtures.
+// FuzzTree checks for any bytes what TestTreeClaimsEachByte checks for the
+// fixtures.
 func FuzzTree(f *testing.F) {
 	for _, name := range golden(f) {
 		for _, s := range readFixture(f, name) {
@@ -227,7 +229,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// jsonTree is a value as JSON has it.
+// jsonTree is a value in JSON.
 type jsonTree struct {
 	Name   string
 	Offset int
@@ -237,7 +239,8 @@ type jsonTree struct {
 	Inside []jsonTree
 }
 
-// TestJSONAgreesWithDecode compares what JSON has of the fixtures with the trees of Decode.
+// TestJSONAgreesWithDecode compares JSON's output for the fixtures with the
+// trees of Decode.
 func TestJSONAgreesWithDecode(t *testing.T) {
 	compared := 0
 	var same func(path string, values []Value, list []jsonTree)

@@ -14,22 +14,24 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// Unknown counts what is not fully named in the messages of events: types of messages, attributes and bits of flags without a
-// name, attributes that are a name and bytes, integers of another length than they should have, bytes left over.
+// Unknown counts what is not fully named in the messages of events: message
+// types, attributes and flag bits without a name, attributes of which only the
+// name is known, integers of the wrong length, bytes left over.
 type Unknown struct {
-	// Decoder holds what is known of families of generic netlink.
+	// Decoder knows the families of generic netlink.
 	Decoder Decoder
-	// Where says which messages are looked at; nil for all.
+	// Where selects the messages to look at; nil selects all.
 	Where *Where
 
 	counts   map[string]int
-	messages int // that were looked at
-	others   int // kinds of unknown things that were not told apart any more
+	messages int // number of messages looked at
+	others   int // number of unknown things beyond maxUnknown kinds
 	w        walk
 	name     string
 }
 
-// maxUnknown bounds how many kinds of unknown things are told apart.
+// maxUnknown bounds the number of kinds of unknown things that are counted
+// separately.
 const maxUnknown = 1 << 16
 
 // Event looks at the messages of an event.
@@ -65,7 +67,7 @@ func (u *Unknown) message(m *placed) {
 	case u.name[0] >= '0' && u.name[0] <= '9':
 		u.name = nlspec.ProtocolName(m.Protocol) + " " + u.name
 		u.count(u.name, nil, "type")
-	case strings.Contains(u.name, ":"): // a family's command by its number, as Families call it
+	case strings.Contains(u.name, ":"): // a family's command without a name
 		u.count(u.name, nil, "type")
 	}
 	if _, rest := nlspec.MessageFlags(m.Protocol, m.header.Type).Names(uint64(m.header.Flags)); rest != 0 {
@@ -74,7 +76,8 @@ func (u *Unknown) message(m *placed) {
 	u.w.body(&m.layout.Body)
 }
 
-// item looks at a field, an element or an attribute, and reports whether what is inside is to be looked at too.
+// item looks at a field, an element or an attribute. It returns whether to look
+// at its contents too.
 func (u *Unknown) item(it *nlspec.Item) bool {
 	kind, data, values := it.Attr.Kind, it.Payload, it.Attr.Values
 	path := append(u.w.path, it.Attr.Name)
@@ -92,7 +95,7 @@ func (u *Unknown) item(it *nlspec.Item) bool {
 		what = "bytes left"
 	case values != nil && values.Bits:
 		n, _ := kind.Number(data)
-		// All bits of a mask are set where it says that everything has changed.
+		// All bits of a mask are set if everything has changed.
 		if _, rest := values.Each(n, nil); rest != 0 && n != 1<<(8*len(data))-1 {
 			what = "bits 0x" + strconv.FormatUint(rest, 16)
 		}
@@ -126,8 +129,9 @@ func (u *Unknown) Count() int {
 	return n
 }
 
-// WriteTo writes a line for each kind of unknown thing, the most frequent first: how often it was there, and where. The last
-// line is the sum, "3 unknown in 200 messages".
+// WriteTo writes a line for each kind of unknown thing, the most frequent
+// first: how often it occurred, and where. The last line is the sum, "3 unknown
+// in 200 messages".
 func (u *Unknown) WriteTo(w io.Writer) (int64, error) {
 	var b strings.Builder
 	keys := slices.SortedFunc(maps.Keys(u.counts), func(a, b string) int {

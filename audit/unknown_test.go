@@ -14,10 +14,12 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// tcFixtures are what tc of iproute2 6.1 said, and what kernels answered.
+// tcFixtures returns the files with the requests of tc of iproute2 6.1 and the
+// answers of kernels.
 var tcFixtures = []string{"tc/action.hex", "tc/filter.hex", "tc/htb.hex", "tc/qdisc.hex", "tc/linux7.hex", "tc/linux5.hex", "tc/more.hex", "tc/tc7.hex"}
 
-// routeFixtures returns all files of testdata/route: what ip, bridge and dcb of iproute2 7.3 said, and what kernels answered.
+// routeFixtures returns all files of testdata/route: the requests of ip, bridge
+// and dcb of iproute2 7.3, and the answers of kernels.
 func routeFixtures(t testing.TB) []string {
 	t.Helper()
 	files, err := fs.Glob(os.DirFS("testdata"), "route/*.hex")
@@ -27,7 +29,8 @@ func routeFixtures(t testing.TB) []string {
 	return files
 }
 
-// TestControllerIsNamed looks for anything in what the controller of generic netlink said, and was asked, that is not named.
+// TestControllerIsNamed looks for anything without a name in the traffic with
+// the controller of generic netlink.
 func TestControllerIsNamed(t *testing.T) {
 	testenv.NeedLittleEndian(t)
 	named := 0
@@ -48,8 +51,8 @@ func TestControllerIsNamed(t *testing.T) {
 	}
 }
 
-// TestFixturesAreNamed looks for anything in what iproute2 and the kernel said that is not named. What is named is in the
-// golden files of TestTracerGolden.
+// TestFixturesAreNamed looks for anything without a name in the traffic between
+// iproute2 and the kernel. The golden files of TestTracerGolden show the names.
 func TestFixturesAreNamed(t *testing.T) {
 	testenv.NeedLittleEndian(t)
 	for _, name := range slices.Concat([]string{"nft/nft.hex", "sockdiag/ss.hex"}, tcFixtures, routeFixtures(t)) {
@@ -72,8 +75,8 @@ func TestFixturesAreNamed(t *testing.T) {
 	}
 }
 
-// unknown tells what of m is not fully named: bytes left over, attributes by number, values of another length than the
-// tables say or of a kind that they do not know.
+// unknown returns what is not fully named in m: bytes left over, attributes
+// without a name, values of the wrong length or of an unknown kind.
 func unknown(m Message) (what []string) {
 	if len(m.Rest) > 0 || m.Problem != "" {
 		what = append(what, m.String())
@@ -83,7 +86,7 @@ func unknown(m Message) (what []string) {
 		for _, v := range values {
 			at := path + "/" + v.Name
 			opaque := v.Kind == nlspec.Binary && len(v.Data) > 0 && v.Fields == nil
-			if !v.Known || v.Guess || v.Malformed() || opaque || len(v.Rest) > 0 && v.Name != "TCA_DEF_DATA" { // tc sends what follows the word in its memory
+			if !v.Known || v.Guess || v.Malformed() || opaque || len(v.Rest) > 0 && v.Name != "TCA_DEF_DATA" { // tc sends what happens to follow the word in its memory
 				what = append(what, fmt.Sprintf("%s: %s, % x, rest % x", at, v.Kind, v.Data, v.Rest))
 			}
 			check(at, v.Fields)
@@ -93,7 +96,8 @@ func unknown(m Message) (what []string) {
 	return what
 }
 
-// TestAfterNUL has bytes behind the NUL that ends a text shown and counted; zeros are padding.
+// TestAfterNUL checks that bytes after the NUL that ends a text are shown and
+// counted; zeros are padding.
 func TestAfterNUL(t *testing.T) {
 	for _, tt := range []struct {
 		name  string // IFLA_IFNAME's bytes

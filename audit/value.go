@@ -11,40 +11,44 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// Value is one named value of a message: a field of a structure, an attribute, or an element of an array.
+// Value is one named value of a message: a field of a structure, an attribute,
+// or an element of an array.
 type Value struct {
-	Name      string      // the kernel's, without a structure's prefix; the number of an attribute that is not known
-	Kind      nlspec.Kind // how the bytes are read
-	Attribute bool        // an attribute, not a field or an element
+	Name      string      // the kernel's name, without a structure's prefix; the number of an unknown attribute
+	Kind      nlspec.Kind // how Data is read
+	Attribute bool        // this is an attribute, not a field or an element
 	Type      uint16      // an attribute's type, without NLA_F_NESTED and NLA_F_NET_BYTEORDER
-	Offset    int         // where it starts, from the start of the nlmsghdr: an attribute with its nlattr
-	Data      []byte      // the bytes that are read, without the nlattr
+	Offset    int         // offset from the start of the nlmsghdr in bytes; that of the nlattr for an attribute
+	Data      []byte      // the bytes of the value, without the nlattr
 
-	// Content is what Data means: uint64, int64, string, netip.Addr, net.HardwareAddr, or true for a flag. It is nil
-	// where Fields say it, where nothing is known of Data but its bytes, and where Data cannot be read as Kind. An
-	// integer of another length than Kind asks for is read by its own length, and is Malformed.
+	// Content is the meaning of Data: a uint64, int64, string, netip.Addr or
+	// net.HardwareAddr, or true for a flag. It is nil if Fields have the
+	// meaning, if nothing is known of Data but its bytes, or if Data cannot be
+	// read as Kind. An integer of the wrong length is read by its own length,
+	// and is Malformed.
 	Content any
-	// Names are the kernel's names of an integer: one of a value, any number of bits. Unnamed are the bits, or the
-	// value, that have none.
+	// Names are the kernel's names for an integer: one name for a value, or one
+	// for each bit. Unnamed is the value, or the bits, without a name.
 	Names   []string
 	Unnamed uint64
-	Fields  []Value // what is inside, in order
-	Rest    []byte  // bytes at the end of Data that Fields do not tell of, or that follow the NUL that ends a text
+	Fields  []Value // the values inside, in order
+	Rest    []byte  // bytes at the end of Data that are not in Fields, or that follow the NUL that ends a text
 
-	Known bool // nlspec has it by name; if not, Name is an attribute's number
-	Guess bool // an unknown attribute that is read as a nest because it looks like one
+	Known bool // nlspec has its name; if not, Name is an attribute's number
+	Guess bool // this is an unknown attribute, read as a nest because it looks like one
 
 	values *nlspec.Values
 }
 
-// Malformed reports whether v's bytes are not as many as its kind asks for.
+// Malformed reports whether Data has the wrong length for Kind.
 func (v Value) Malformed() bool { return v.Fields == nil && !v.Kind.Fits(len(v.Data)) }
 
-// decodeBody decodes a fixed header and the attributes that follow it.
+// decodeBody decodes a fixed header and the attributes after it.
 func decodeBody(b *nlspec.Body) (fields, attrs []Value, rest []byte) {
 	if b.Header != nil {
 		fields = make([]Value, 0, len(b.Header.Fields))
-		// Only a header that ends early, as in old dump requests, leaves bytes over; zeros are padding then.
+		// Only a header that ends early, as in old dump requests, leaves bytes
+		// over. If these are zeros, they are padding.
 		if left := b.Fields(appendTo(&fields)); !allZero(left) {
 			return fields, nil, left
 		}
@@ -52,7 +56,8 @@ func decodeBody(b *nlspec.Body) (fields, attrs []Value, rest []byte) {
 	return fields, attrs, b.Items(appendTo(&attrs))
 }
 
-// appendTo returns a function that decodes items into values. Padding is left out.
+// appendTo returns a function that decodes items into values. Padding is left
+// out.
 func appendTo(values *[]Value) func(*nlspec.Item) bool {
 	return func(it *nlspec.Item) bool {
 		if it.Form != nlspec.FieldForm || it.Attr.Name != "" {
@@ -90,7 +95,7 @@ func decodeItem(it *nlspec.Item) Value {
 	return v
 }
 
-// setBody decodes what is inside v.
+// setBody decodes the contents of v.
 func (v *Value) setBody(body *nlspec.Body) {
 	fields, attrs, rest := decodeBody(body)
 	v.Fields, v.Rest = append(fields, attrs...), rest
@@ -130,7 +135,7 @@ func (v *Value) read() {
 	}
 }
 
-// isText reports whether a kind is text, which textOf returns.
+// isText reports whether a kind is text, for textOf.
 func isText(kind nlspec.Kind) bool { return kind == nlspec.String || kind == nlspec.SunPath }
 
 func textOf(kind nlspec.Kind, b []byte) string {
@@ -140,7 +145,8 @@ func textOf(kind nlspec.Kind, b []byte) string {
 	return cString(b)
 }
 
-// sunPath is the path of a Unix socket, or its abstract name with '@' for each NUL, as ss writes it.
+// sunPath returns the path of a Unix socket, or its abstract name with '@' for
+// each NUL, as ss writes it.
 func sunPath(b []byte) []byte {
 	if len(b) == 0 || b[0] != 0 {
 		return b
@@ -148,7 +154,8 @@ func sunPath(b []byte) []byte {
 	return bytes.ReplaceAll(b, []byte{0}, []byte{'@'})
 }
 
-// afterNUL is what follows the first NUL of b, nil when that is nothing but zeros.
+// afterNUL returns the bytes after the first NUL of b, or nil if these are all
+// zero.
 func afterNUL(b []byte) []byte {
 	if i := bytes.IndexByte(b, 0); i >= 0 && !allZero(b[i:]) {
 		return b[i+1:]
@@ -156,7 +163,7 @@ func afterNUL(b []byte) []byte {
 	return nil
 }
 
-// cString is the text of b up to its first NUL.
+// cString returns the text of b up to its first NUL.
 func cString(b []byte) string {
 	if i := bytes.IndexByte(b, 0); i >= 0 {
 		b = b[:i]

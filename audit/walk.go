@@ -6,18 +6,21 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// walk visits everything in a message: fields, elements and attributes at any depth, each before what is inside it.
+// walk visits everything in a message: fields, elements and attributes at any
+// depth, each before its contents.
 type walk struct {
-	path []string // of what surrounds the item
-	// item is called for each item, padding too. It returns false to leave out what is inside.
+	path []string // names of the items around the current one
+	// item is called for each item, including padding. If it returns false, the
+	// item's contents are skipped.
 	item func(it *nlspec.Item) bool
-	// rest, unless it is nil, is called for bytes of which the grammar knows nothing, which are not all zero.
+	// rest, unless it is nil, is called for bytes that are not in the grammar
+	// and are not all zero.
 	rest func(rest []byte)
 
 	each func(it *nlspec.Item) bool
 }
 
-// body visits a fixed header and the attributes that follow it.
+// body visits a fixed header and the attributes after it.
 func (w *walk) body(b *nlspec.Body) {
 	if w.each == nil {
 		w.each = func(it *nlspec.Item) bool {

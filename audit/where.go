@@ -10,30 +10,31 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// Where is a condition on messages, as ParseWhere reads it.
+// Where is a condition on messages; ParseWhere makes one.
 type Where struct{ holds test }
 
-// test says whether a condition holds of a message of event e; m is nil for a call that failed, and for a datagram without a
-// message.
+// test reports whether a condition holds for message m of event e. m is nil for
+// a failed call and for a datagram without a message.
 type test func(e *Event, m *placed) bool
 
 func (w *Where) matches(e *Event, m *placed) bool { return w.holds(e, m) }
 
-// Matches reports whether the condition holds of a message, which was decoded from event e.
+// Matches reports whether the condition holds for a message that was decoded
+// from event e.
 func (w *Where) Matches(e *Event, m *Message) bool {
 	return w.holds(e, m.inPlace())
 }
 
-// whereField is something that a condition may be about.
+// whereField is a field that a condition can test.
 type whereField struct {
 	name   string
-	bare   func() test                             // without a value, nil if it needs one
+	bare   func() test                             // the test without a value, or nil if it needs one
 	equals func(value string) (test, bool)         // nil for numbers
-	number func(e *Event, m *placed) (int64, bool) // for numbers, which are also compared
-	wants  string                                  // what a value has to be
+	number func(e *Event, m *placed) (int64, bool) // for numbers, which can also be compared
+	wants  string                                  // describes a valid value
 }
 
-// whereFields are what a condition may be about, beside attr.
+// whereFields are the fields that a condition can test, besides attr.
 var whereFields = []whereField{
 	{name: "type", equals: whereType, wants: "the name or the number of a message type"},
 	{name: "protocol", equals: whereProtocol, wants: "a netlink protocol, such as ROUTE or GENERIC"},
@@ -63,7 +64,8 @@ var whereFields = []whereField{
 	{name: "ifname", equals: whereIfname},
 }
 
-// errnoOf is the error that a message tells of, or with which the call failed.
+// errnoOf returns the error that a message reports, or that the call failed
+// with.
 func errnoOf(e *Event, m *placed) unix.Errno {
 	if m == nil {
 		return e.Errno
@@ -79,7 +81,8 @@ func whereError(value string) (test, bool) {
 	return func(e *Event, m *placed) bool { return errnoOf(e, m) == errno }, ok
 }
 
-// whereType holds of messages of a type, and of the answers to requests of it.
+// whereType matches messages of a type, and the answers to requests of that
+// type.
 func whereType(value string) (test, bool) {
 	if n, err := strconv.ParseUint(value, 0, 16); err == nil {
 		return func(_ *Event, m *placed) bool {
@@ -87,14 +90,14 @@ func whereType(value string) (test, bool) {
 		}, true
 	}
 	if _, err := strconv.ParseInt(value, 0, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return nil, false // more than a type can be
+		return nil, false // too large for a type
 	}
 	return func(_ *Event, m *placed) bool {
 		return m != nil && (m.layout.Message.Name == value || m.ack != nil && m.ack.Name == value)
 	}, !strings.HasPrefix(value, "RTM_") && !strings.HasPrefix(value, "NLMSG_") || isRouteType(value)
 }
 
-// isRouteType reports whether rtnetlink has messages called name.
+// isRouteType reports whether rtnetlink has a message type called name.
 func isRouteType(name string) bool {
 	for typ := range uint16(unix.RTM_BASE + 256) {
 		if nlspec.MessageName(unix.NETLINK_ROUTE, typ) == name {
@@ -122,7 +125,7 @@ func whereDirection(value string) (test, bool) {
 	}, value == "sent" || value == "received" || value == "multicast"
 }
 
-// whereFamily looks at the address family in the message's header.
+// whereFamily matches the address family in the message's header.
 func whereFamily(value string) (test, bool) {
 	_, err := strconv.ParseUint(value, 0, 8)
 	return func(_ *Event, m *placed) bool {
@@ -139,7 +142,8 @@ func whereFamily(value string) (test, bool) {
 	}, err == nil || nlspec.IsFamily(value)
 }
 
-// whereIfname looks for attributes that are names of interfaces.
+// whereIfname matches messages with an attribute that is the name of an
+// interface.
 func whereIfname(value string) (test, bool) {
 	return func(_ *Event, m *placed) bool {
 		return m != nil && anyItem(m, func(it *nlspec.Item) bool {
@@ -149,7 +153,8 @@ func whereIfname(value string) (test, bool) {
 	}, true
 }
 
-// whereAttr looks for attributes at any depth; with a value, for one that has it.
+// whereAttr matches messages with an attribute at any depth, and with this
+// value unless value is nil.
 func whereAttr(name string, value *string) test {
 	return func(_ *Event, m *placed) bool {
 		return m != nil && anyItem(m, func(it *nlspec.Item) bool {
@@ -158,7 +163,7 @@ func whereAttr(name string, value *string) test {
 	}
 }
 
-// anyItem reports whether f holds of any item of a message.
+// anyItem reports whether f returns true for any item of a message.
 func anyItem(m *placed, f func(it *nlspec.Item) bool) bool {
 	found := false
 	w := walk{item: func(it *nlspec.Item) bool {
@@ -169,8 +174,9 @@ func anyItem(m *placed, f func(it *nlspec.Item) bool) bool {
 	return found
 }
 
-// hasValue reports whether an item has a value: a number, one of its names with or without what they all begin with, a
-// text, or what a line shows.
+// hasValue reports whether an item has a value. The value may be given as a
+// number, as one of its names, with or without their common prefix, as a text,
+// or as a line shows it.
 func hasValue(it *nlspec.Item, value string) bool {
 	kind, data := it.Attr.Kind, it.Payload
 	if isText(kind) {

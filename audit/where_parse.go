@@ -11,7 +11,7 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// maxWhereDepth is how deep parentheses and nots may stand in each other.
+// maxWhereDepth is how deep parentheses and nots may be nested.
 const maxWhereDepth = 100
 
 // ParseWhere reads a condition: tests joined by and, or, not and parentheses.
@@ -20,12 +20,16 @@ const maxWhereDepth = 100
 //	not (family=INET6 or family=INET) and size>=1000
 //	attr IFLA_MTU=1500 or ifname="a b"
 //
-// The fields are type (also the answers to requests of the type), protocol, netns, pid, program, seq, error (any, or one by
-// name), dir (sent, received, multicast), family, ifname (any attribute that names an interface), size (nlmsg_len), and attr
-// NAME for an attribute at any depth. A field is compared by = and !=, pid, seq and size also by <, <=, > and >=.
+// The fields are type (also matches the answers to requests of the type),
+// protocol, netns, pid, program, seq, error (any, or one by name), dir (sent,
+// received, multicast), family, ifname (any attribute that is the name of an
+// interface), size (nlmsg_len), and attr NAME for an attribute at any depth.
+// Fields are compared with = and !=; pid, seq and size also with <, <=, > and
+// >=.
 //
-// known says whether an attribute's name is one, where a specification adds to the tables of nlspec; nil for the tables alone.
-// The error tells the column, counted in characters from 1.
+// known, unless it is nil, reports whether there is an attribute of that name
+// besides those in the tables of nlspec, because of a specification for
+// example. The error gives the column, in characters from 1.
 func ParseWhere(text string, known func(name string) bool) (*Where, error) {
 	p := whereParser{text: text, known: known}
 	p.next()
@@ -42,19 +46,19 @@ func ParseWhere(text string, known func(name string) bool) (*Where, error) {
 	return &Where{holds}, nil
 }
 
-// whereParser reads tokens one ahead.
+// whereParser is a parser with one token of lookahead.
 type whereParser struct {
 	text    string
 	known   func(string) bool
-	rest    int // where the rest begins
-	at      int // where token begins
+	rest    int // offset of the rest in text
+	at      int // offset of token
 	token   string
-	quoted  bool // token is a word that stood in quotes
-	valueAt int  // where the last value begins
+	quoted  bool // token is a word in quotes
+	valueAt int  // offset of the last value
 	err     error
 }
 
-// failed is an error at the token.
+// failed returns an error at the token.
 func (p *whereParser) failed(format string, args ...any) error {
 	if p.err != nil {
 		return p.err
@@ -66,7 +70,7 @@ func (p *whereParser) failedAt(at int, format string, args ...any) error {
 	return fmt.Errorf("column %d: %s", utf8.RuneCountInString(p.text[:at])+1, fmt.Sprintf(format, args...))
 }
 
-// what is the token as errors name it.
+// what returns the token as errors name it.
 func (p *whereParser) what() string {
 	if p.token == "" && !p.quoted {
 		return "the end"
@@ -99,7 +103,7 @@ func (p *whereParser) next() {
 	p.rest += n
 }
 
-// quote reads a word in quotes; a backslash stands before a quote or a backslash.
+// quote reads a word in quotes; a backslash escapes a quote or a backslash.
 func (p *whereParser) quote(s string) {
 	var b strings.Builder
 	for i := 1; i < len(s); i++ {
@@ -117,14 +121,14 @@ func (p *whereParser) quote(s string) {
 	p.token, p.rest = "", len(p.text)
 }
 
-// keyword reports whether the token is a word that stands for itself.
+// keyword reports whether the token is this keyword.
 func (p *whereParser) keyword(word string) bool { return !p.quoted && p.token == word }
 
 func (p *whereParser) or(depth int) (test, error) { return p.chain("or", depth, p.and) }
 
 func (p *whereParser) and(depth int) (test, error) { return p.chain("and", depth, p.not) }
 
-// chain reads operands with a word between them.
+// chain reads operands that are joined by a word.
 func (p *whereParser) chain(word string, depth int, operand func(depth int) (test, error)) (test, error) {
 	var list []test
 	for {
@@ -141,7 +145,7 @@ func (p *whereParser) chain(word string, depth int, operand func(depth int) (tes
 	if len(list) == 1 {
 		return list[0], nil
 	}
-	until := word == "or" // one that holds decides; among those joined by and, one that does not
+	until := word == "or" // an "or" is decided by the first true operand, an "and" by the first false one
 	return func(e *Event, m *placed) bool {
 		for _, t := range list {
 			if t(e, m) == until {
@@ -154,7 +158,7 @@ func (p *whereParser) chain(word string, depth int, operand func(depth int) (tes
 
 func (p *whereParser) not(depth int) (test, error) {
 	if depth > maxWhereDepth {
-		return nil, p.failedAt(p.at, "more than %d parentheses and nots stand in each other", maxWhereDepth)
+		return nil, p.failedAt(p.at, "more than %d nested parentheses and nots", maxWhereDepth)
 	}
 	switch {
 	case p.keyword("not") || p.keyword("!"):
@@ -179,7 +183,7 @@ func (p *whereParser) not(depth int) (test, error) {
 	return p.test()
 }
 
-// test reads a field with what it is compared with.
+// test reads a field and its comparison.
 func (p *whereParser) test() (test, error) {
 	if p.keyword("attr") {
 		return p.attr()
@@ -197,7 +201,7 @@ func (p *whereParser) test() (test, error) {
 	for _, f := range whereFields {
 		names = append(names, f.name)
 	}
-	return nil, p.failedAt(p.at, "%s is no field; the fields are attr, %s", p.what(), strings.Join(names, ", "))
+	return nil, p.failedAt(p.at, "%s is not a field; the fields are attr, %s", p.what(), strings.Join(names, ", "))
 }
 
 // attr reads attr NAME, or attr NAME=VALUE.
@@ -243,7 +247,7 @@ func (p *whereParser) isWord() bool {
 	return p.quoted || p.token != "" && strings.IndexByte("()=<>!", p.token[0]) < 0
 }
 
-// value reads the word after an operator.
+// value reads the value after an operator.
 func (p *whereParser) value() (string, error) {
 	p.next()
 	if !p.isWord() {
@@ -255,7 +259,7 @@ func (p *whereParser) value() (string, error) {
 	return v, nil
 }
 
-// field reads what a field is compared with.
+// field reads the comparison of a field.
 func (p *whereParser) field(f *whereField) (test, error) {
 	op, at := p.token, p.at
 	compares := !p.quoted && (op == "=" || op == "!=" || op == "<" || op == "<=" || op == ">" || op == ">=")
@@ -265,7 +269,7 @@ func (p *whereParser) field(f *whereField) (test, error) {
 	case !compares:
 		return nil, p.failed("want = or != after %s", f.name)
 	case f.number == nil && op != "=" && op != "!=":
-		return nil, p.failedAt(at, "%s is compared by = and !=, not by %s", f.name, op)
+		return nil, p.failedAt(at, "%s can be compared with = and !=, not with %s", f.name, op)
 	}
 	value, err := p.value()
 	if err != nil {
@@ -289,7 +293,7 @@ func (p *whereParser) field(f *whereField) (test, error) {
 	return t, nil
 }
 
-// compareNumber compares what a message has in field f with n.
+// compareNumber compares a message's field f with n.
 func compareNumber(f *whereField, op string, n int64) test {
 	return func(e *Event, m *placed) bool {
 		got, ok := f.number(e, m)

@@ -10,7 +10,8 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// whereEvents is a batch of two requests, the answers to them, a notification, and a call that failed.
+// whereEvents returns a batch of two requests, the answers to them, a
+// notification, and a failed call.
 func whereEvents() []Event {
 	add := func(seq uint32, name string) []byte {
 		return msg(unix.RTM_NEWLINK, 0x605, seq, ifinfo(), attr(unix.IFLA_IFNAME, []byte(name+"\x00")), attr(unix.IFLA_MTU, u32(1500)),
@@ -103,7 +104,7 @@ func TestWhere(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s\n%s", tt.where, strings.Join(got, ","), tt.want, out.String())
 		}
 	}
-	// What was decoded by others is judged too.
+	// Messages that others decoded can be tested too.
 	w, err := ParseWhere("type=RTM_NEWLINK and error", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -120,11 +121,11 @@ func TestWhereErrors(t *testing.T) {
 	for _, tt := range []struct{ where, want string }{
 		{"", "column 1: want a field, got the end"},
 		{"  ", "column 3: want a field, got the end"},
-		{"typ=1", `column 1: "typ" is no field; ` + fields},
+		{"typ=1", `column 1: "typ" is not a field; ` + fields},
 		{"type", "column 5: want = or != after type, got the end"},
 		{"type=", "column 6: want a value, got the end"},
 		{"type=(", `column 6: want a value, got "("`},
-		{"type<3", "column 5: type is compared by = and !=, not by <"},
+		{"type<3", "column 5: type can be compared with = and !=, not with <"},
 		{"type=RTM_NEWLNK", `column 6: type is the name or the number of a message type, not "RTM_NEWLNK"`},
 		{"type=65536", `column 6: type is the name or the number of a message type, not "65536"`},
 		{"type=-1", `column 6: type is the name or the number of a message type, not "-1"`},
@@ -136,7 +137,7 @@ func TestWhereErrors(t *testing.T) {
 		{"dir=up", `column 5: dir is sent, received or multicast, not "up"`},
 		{"seq=x", `column 5: seq is a number, not "x"`},
 		{"seq=1 seq=2", `column 7: want and, or, or the end, got "seq"`},
-		{"é seq=1", `column 1: "é" is no field; ` + fields},
+		{"é seq=1", `column 1: "é" is not a field; ` + fields},
 		{"netns='é' und", `column 11: want and, or, or the end, got "und"`},
 		{"(seq=1", "column 7: want ), got the end"},
 		{"seq=1)", `column 6: want and, or, or the end, got ")"`},
@@ -146,9 +147,9 @@ func TestWhereErrors(t *testing.T) {
 		{"attr IFLA_MTUU", `column 6: no attribute is called "IFLA_MTUU"`},
 		{"attr IFLA_MTU=", "column 15: want a value, got the end"},
 		{`netns="a`, "column 7: a quote that does not end"},
-		{`"seq"=1`, `column 1: "seq" is no field; ` + fields},
-		{strings.Repeat("(", 200), "column 102: more than 100 parentheses and nots stand in each other"},
-		{strings.Repeat("not ", 200), "column 405: more than 100 parentheses and nots stand in each other"},
+		{`"seq"=1`, `column 1: "seq" is not a field; ` + fields},
+		{strings.Repeat("(", 200), "column 102: more than 100 nested parentheses and nots"},
+		{strings.Repeat("not ", 200), "column 405: more than 100 nested parentheses and nots"},
 	} {
 		if _, err := ParseWhere(tt.where, nil); err == nil || err.Error() != tt.want {
 			t.Errorf("%s:\n got %v\nwant %s", tt.where, err, tt.want)
@@ -164,7 +165,7 @@ func TestWhereErrors(t *testing.T) {
 	}
 }
 
-// FuzzWhere reads any condition, and asks it of messages.
+// FuzzWhere parses any condition, and tests messages with it.
 func FuzzWhere(f *testing.F) {
 	for _, text := range []string{
 		"type=RTM_NEWLINK and error", `not (family=INET6 or ifname="a b") and size>=10`, "attr IFLA_MTU=1500", "pid!=3 or seq<0x5", "dir=sent", "netns='",

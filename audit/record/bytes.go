@@ -7,10 +7,10 @@ import (
 	"io"
 )
 
-// byteReader reads a binary file in pieces and knows where it is.
+// byteReader reads a binary file in pieces and keeps track of the offset.
 type byteReader struct {
 	r   *bufio.Reader
-	off int64 // how many bytes were read
+	off int64 // number of bytes read
 	buf []byte
 }
 
@@ -21,8 +21,9 @@ func newByteReader(r io.Reader) byteReader {
 	return byteReader{r: bufio.NewReaderSize(r, 64<<10)}
 }
 
-// next returns the next n bytes, which are valid until the next call. what names them in errors. At the end of the file it
-// returns io.EOF, and within the bytes an error that says so.
+// next returns the next n bytes, which are valid until the next call. Errors
+// call them what. At the end of the file it returns io.EOF. If the file ends
+// within the bytes, the error says so.
 func (b *byteReader) next(n int, what string) ([]byte, error) {
 	start := b.off
 	if n <= b.r.Size() {
@@ -35,7 +36,8 @@ func (b *byteReader) next(n int, what string) ([]byte, error) {
 		b.off += int64(len(data))
 		return nil, b.failed(err, start, len(data), n, what)
 	}
-	// No more is allocated than there is: a length in the file may be anything.
+	// Allocate no more than the file has, because a length in it may be
+	// anything.
 	b.buf = b.buf[:0]
 	for len(b.buf) < n {
 		part := min(n-len(b.buf), max(len(b.buf), b.r.Size()))
@@ -52,8 +54,8 @@ func (b *byteReader) next(n int, what string) ([]byte, error) {
 	return b.buf, nil
 }
 
-// peek returns the next n bytes, or those that there are before the end of the file, without reading them. At the end
-// of the file it returns io.EOF. n is small.
+// peek returns the next n bytes without reading them, or fewer before the end
+// of the file. At the end of the file it returns io.EOF. n must be small.
 func (b *byteReader) peek(n int) ([]byte, error) {
 	data, err := b.r.Peek(n)
 	if err == io.EOF && len(data) > 0 {
@@ -65,7 +67,7 @@ func (b *byteReader) peek(n int) ([]byte, error) {
 	return data, err
 }
 
-// skip leaves out n bytes.
+// skip skips n bytes.
 func (b *byteReader) skip(n int64, what string) error {
 	start := b.off
 	got, err := io.CopyN(io.Discard, b.r, n)
@@ -89,7 +91,8 @@ func (b *byteReader) failed(err error, start int64, got, n int, what string) err
 	return fmt.Errorf("offset %d: %w", b.off, err)
 }
 
-// within makes the end of the file an error, for what stands within something that began.
+// within turns the end of the file into an error, for reading something that
+// has begun.
 func (b *byteReader) within(err error, what string) error {
 	if err == io.EOF {
 		return fmt.Errorf("offset %d: the file ends within %s", b.off, what)

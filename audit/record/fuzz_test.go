@@ -11,7 +11,8 @@ import (
 
 func typeName(v any) string { return fmt.Sprintf("%T", v) }
 
-// read reads a recording to its end or its first mistake, and checks what holds of every event.
+// read reads a recording to its end or its first mistake, and checks what must
+// hold for every event.
 func read(t *testing.T, r Reader, size int) {
 	var e audit.Event
 	n, total := 0, 0
@@ -37,7 +38,7 @@ func read(t *testing.T, r Reader, size int) {
 	}
 }
 
-// addRecording adds what a Writer makes of an event of each kind.
+// addRecording adds a Writer's recording of an event of each kind.
 func addRecording(f *testing.F, name string) {
 	var b bytes.Buffer
 	w, err := New(name, &b)
@@ -64,7 +65,8 @@ func FuzzPcapng(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { read(t, NewPcapngReader(bytes.NewReader(b)), len(b)) })
 }
 
-// straceSeeds are short: the recordings of testdata/ make a fuzzer slow.
+// straceSeeds are short, because the recordings of testdata/ would make the
+// fuzzer slow.
 var straceSeeds = []string{
 	"7 socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) = 3<NETLINK:[52]>\n" +
 		"7 setsockopt(3, SOL_NETLINK, NETLINK_EXT_ACK, [1], 4) = 0\n" +

@@ -14,28 +14,30 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// hexReader reads datagrams that somebody pasted.
+// hexReader reads pasted datagrams.
 type hexReader struct {
 	lines    lineReader
 	protocol int
 	data     []byte
-	given    byte // the direction that the lines say: >, < or *; 0 for none
-	dump     bool // the bytes so far came from lines with offsets
-	began    bool // a datagram was read
+	given    byte // the direction that the lines give: >, < or *; 0 for none
+	dump     bool // the bytes so far come from lines with offsets
+	began    bool // a datagram has been read
 	held     string
 	holds    bool
 }
 
-// NewHexReader reads datagrams of protocol as text, in any of these ways:
+// NewHexReader reads datagrams of a protocol as text, in any of these forms:
 //
 //	2000000012000103 or 20 00 00 00 12 00 01 03     hexadecimal digits, with or without spaces, colons, 0x
 //	\x20\x00\x00\x00, "\40\0\0\0\22\0", b' \x00'     C, Go and Python strings, without quotes or with them
 //	[32 0 0 0 18 0 1 3], {0x20, 0x00, 0x00, 0x00}   lists, in decimal unless they say 0x
 //	00000000  20 00 00 00 12 00 01 03               dumps: of hexdump -C, xxd and strace
 //
-// A datagram ends with an empty line, with a line after which its messages are whole, and before a dump's offset 0. A line
-// that begins with # is a remark; one that begins with >, < or * says that the datagram was sent, received, or received
-// through a multicast group. Otherwise NLM_F_REQUEST decides.
+// A datagram ends with an empty line, with a line after which its messages are
+// whole, and before a dump's offset 0. A line that begins with # is a comment.
+// At the beginning of a line, >, < or * means that the datagram was sent,
+// received, or received through a multicast group. Otherwise NLM_F_REQUEST
+// decides.
 func NewHexReader(r io.Reader, protocol int) Reader {
 	return &hexReader{lines: newLineReader(r), protocol: protocol}
 }
@@ -58,7 +60,7 @@ func (h *hexReader) Read(e *audit.Event) error {
 		switch {
 		case text == "" && len(h.data) > 0:
 			return h.event(e)
-		case text == "" || text[0] == '#' || text == "*": // hexdump's * stands for lines like the one before
+		case text == "" || text[0] == '#' || text == "*": // hexdump's * stands for repeated lines
 			if text == "*" && len(h.data) > 0 {
 				return fmt.Errorf("line %d: the dump leaves lines out; hexdump -v does not", h.lines.n)
 			}
@@ -83,7 +85,7 @@ func (h *hexReader) next() (string, error) {
 	return string(line), err
 }
 
-// event makes the bytes an event.
+// event turns the bytes into an event.
 func (h *hexReader) event(e *audit.Event) error {
 	h.began = true
 	*e = blank()
@@ -110,7 +112,7 @@ func (h *hexReader) line(line string) (ended bool, err error) {
 		h.given = c
 		text = strings.TrimLeft(text[1:], " \t")
 	} else if c == '*' || c == '=' {
-		return false, nil // of strace's dumps
+		return false, nil // in strace's dumps
 	}
 	if offset, columns, ok := dumpLine(text); ok {
 		switch {
@@ -144,7 +146,8 @@ func (h *hexReader) line(line string) (ended bool, err error) {
 	return len(h.data) > before && !h.dump && whole(h.data), nil
 }
 
-// dumpLine splits a line of a dump: "00000000  20 00 ...", "00000000: 2000 ...", "| 00000  20 00 ...".
+// dumpLine splits a line of a dump: "00000000  20 00 ...", "00000000: 2000
+// ...", "| 00000  20 00 ...".
 func dumpLine(text string) (offset uint64, columns string, ok bool) {
 	text = strings.TrimPrefix(text, "| ")
 	n := 0
@@ -176,7 +179,7 @@ func dumpLine(text string) (offset uint64, columns string, ok bool) {
 	return 0, "", false
 }
 
-// columnError is what is wrong with a text, and at which index.
+// columnError says what is wrong with a text, and at which index.
 type columnError struct {
 	at   int
 	text string
@@ -184,7 +187,7 @@ type columnError struct {
 
 func (e *columnError) Error() string { return e.text }
 
-// appendPasted appends the bytes that a line without an offset says.
+// appendPasted appends the bytes of a line without an offset.
 func appendPasted(dst []byte, text string) ([]byte, error) {
 	switch {
 	case strings.ContainsAny(text, `\"'`):
@@ -206,10 +209,10 @@ func appendPasted(dst []byte, text string) ([]byte, error) {
 			n++
 		}
 		if n == i {
-			return dst, &columnError{i, fmt.Sprintf("%q is no hexadecimal digit", rune(text[i]))}
+			return dst, &columnError{i, fmt.Sprintf("%q is not a hexadecimal digit", rune(text[i]))}
 		}
 		if (n-i)%2 != 0 {
-			return dst, &columnError{i, fmt.Sprintf("%.40q is an odd number of hexadecimal digits (decimal numbers stand in brackets)", text[i:n])}
+			return dst, &columnError{i, fmt.Sprintf("%.40q is an odd number of hexadecimal digits (write decimal numbers in brackets)", text[i:n])}
 		}
 		dst, _ = appendHexBytes(dst, text[i:n])
 		i = n
@@ -217,8 +220,9 @@ func appendPasted(dst []byte, text string) ([]byte, error) {
 	return dst, nil
 }
 
-// appendStrings appends strings of C, Go or Python, in quotes, with nothing between them but spaces, commas and what a
-// language puts around bytes; or one string without quotes.
+// appendStrings appends strings of C, Go or Python in quotes, with only spaces,
+// commas and the language's brackets between them; or one string without
+// quotes.
 func appendStrings(dst []byte, text string) ([]byte, error) {
 	if !strings.ContainsAny(text, `"'`) || text[0] == '\\' {
 		out, bad := appendC(dst, strings.TrimSpace(text))
@@ -231,7 +235,7 @@ func appendStrings(dst []byte, text string) ([]byte, error) {
 		c := text[i]
 		if c != '"' && c != '\'' {
 			if !strings.ContainsRune(" \t,;()b+.", rune(c)) {
-				return dst, &columnError{i, fmt.Sprintf("%q stands outside of the quotes", rune(c))}
+				return dst, &columnError{i, fmt.Sprintf("%q is outside the quotes", rune(c))}
 			}
 			i++
 			continue
@@ -259,7 +263,7 @@ func appendStrings(dst []byte, text string) ([]byte, error) {
 func appendList(dst []byte, text string) ([]byte, error) {
 	const around = " \t,[]{}()"
 	if i := strings.IndexAny(text, "[{"); i >= 0 {
-		// What a language puts before: []byte, bytes(
+		// Skip what a language puts before it: []byte, bytes(
 		if j := strings.IndexByte(text, '{'); j >= 0 {
 			i = j
 		}
@@ -282,7 +286,7 @@ func appendList(dst []byte, text string) ([]byte, error) {
 		}
 		b, err := strconv.ParseUint(word, base, 8)
 		if err != nil {
-			return dst, &columnError{i, fmt.Sprintf("%.40q is no number from 0 to 255", text[i:n])}
+			return dst, &columnError{i, fmt.Sprintf("%.40q is not a number from 0 to 255", text[i:n])}
 		}
 		dst = append(dst, byte(b))
 		i = n
@@ -290,8 +294,8 @@ func appendList(dst []byte, text string) ([]byte, error) {
 	return dst, nil
 }
 
-// whole reports whether data is whole messages and nothing else but zeros after them: programs send buffers longer than
-// their message.
+// whole reports whether data is complete messages, perhaps followed by zeros,
+// because programs send buffers longer than their message.
 func whole(data []byte) bool {
 	for first := true; len(data) > 0; first = false {
 		if !first && len(bytes.Trim(data, "\x00")) == 0 {

@@ -63,7 +63,7 @@ func TestHex(t *testing.T) {
 		}
 	}
 
-	// Directions, said and guessed.
+	// Directions, given and guessed.
 	text := "# a remark\n> 14000000\n< 1400\n* 14\n\n1400000012000103050000000000000007000000\n1400000003000200050000000000000000000000\n"
 	events, err := readAll(NewHexReader(strings.NewReader(text), unix.NETLINK_GENERIC))
 	if err != nil {
@@ -83,14 +83,14 @@ func TestHex(t *testing.T) {
 
 	for _, tt := range []struct{ text, want string }{
 		{"", "it holds no bytes"},
-		{"14 0", `line 1: column 4: "0" is an odd number of hexadecimal digits (decimal numbers stand in brackets)`},
-		{"  14 0g", `line 1: column 6: "0" is an odd number of hexadecimal digits (decimal numbers stand in brackets)`},
-		{"14\n14 zz", `line 2: column 4: 'z' is no hexadecimal digit`},
-		{strings.Repeat("1", 2001), `line 1: column 1: "` + strings.Repeat("1", 40) + `" is an odd number of hexadecimal digits (decimal numbers stand in brackets)`},
-		{"[1 256]", `line 1: column 4: "256" is no number from 0 to 255`},
+		{"14 0", `line 1: column 4: "0" is an odd number of hexadecimal digits (write decimal numbers in brackets)`},
+		{"  14 0g", `line 1: column 6: "0" is an odd number of hexadecimal digits (write decimal numbers in brackets)`},
+		{"14\n14 zz", `line 2: column 4: 'z' is not a hexadecimal digit`},
+		{strings.Repeat("1", 2001), `line 1: column 1: "` + strings.Repeat("1", 40) + `" is an odd number of hexadecimal digits (write decimal numbers in brackets)`},
+		{"[1 256]", `line 1: column 4: "256" is not a number from 0 to 255`},
 		{`"\x14\q"`, `line 1: column 7: an escape that is not known`},
 		{`"\x14`, `line 1: column 1: a quote that does not end`},
-		{`"\x14" x`, `line 1: column 8: 'x' stands outside of the quotes`},
+		{`"\x14" x`, `line 1: column 8: 'x' is outside the quotes`},
 		{"00000000  14 00\n00000010  14 00\n", "line 2: the dump is at offset 0x10, and 0x2 bytes were read"},
 		{"00000000  14 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00\n*\n00000020\n", "line 2: the dump leaves lines out; hexdump -v does not"},
 	} {

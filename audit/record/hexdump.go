@@ -1,7 +1,8 @@
 package record
 
-// appendHexBytes appends the bytes of a row of hexadecimal digits in pairs, with or without spaces between them. bad is the
-// index of the first character that is neither, or of a digit without a second; -1 when there is none.
+// appendHexBytes appends the bytes of a row of pairs of hexadecimal digits,
+// with or without spaces between them. bad is the index of the first character
+// that is neither, or of a digit without a second, or -1.
 func appendHexBytes[T string | []byte](dst []byte, row T) (_ []byte, bad int) {
 	for i := 0; i < len(row); {
 		if row[i] == ' ' || row[i] == '\t' {

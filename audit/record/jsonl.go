@@ -2,11 +2,13 @@ package record
 
 import "encoding/binary"
 
-// The format of JSON lines: UTF-8 text, one JSON object a line. The first says what the file is:
+// The format of JSON lines: UTF-8 text, one JSON object a line. The first line
+// describes the file:
 //
 //	{"format":"nslab events","version":1,"byte_order":"little"}
 //
-// Each further one is an event (audit.Event). A field that is left out is zero, or not known:
+// Each further line is an event (audit.Event). A field that is left out is zero
+// or not known:
 //
 //	op             "socket", "bind", "connect", "setsockopt", "send", "receive", "close", "extack", "lost"
 //	time           RFC 3339 in UTC, to the nanosecond
@@ -33,15 +35,17 @@ import "encoding/binary"
 //	text           what "extack" and "lost" say
 //	lost           how many
 //
-// Text that is not UTF-8 is {"hex":"ff"}. Data is in the byte order that the first line names;
-// reading turns it into the machine's own as far as the tables of nlspec go. A file may hold several
-// recordings one after the other. A field that is not in this list is an error: another version of the format has it.
+// Text that is not UTF-8 is {"hex":"ff"}. Data is in the byte order that the
+// first line names; a reader converts it to the machine's own as far as the
+// tables of nlspec go. A file may hold several recordings, one after another. A
+// field that is not in this list is an error, because it belongs to another
+// version of the format.
 const (
 	jsonFormat  = "nslab events"
 	jsonVersion = 1
 )
 
-// hostOrder is what the first line calls the byte order of this machine.
+// hostOrder is the first line's word for this machine's byte order.
 var hostOrder = func() string {
 	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
 		return "little"
@@ -49,6 +53,8 @@ var hostOrder = func() string {
 	return "big"
 }()
 
-// maxDatagram is how many bytes of one datagram a recording may hold. A datagram is never longer than the socket's send
-// buffer, or in a dump than 32 KiB (net/netlink/af_netlink.c); root may set a buffer to 1 GiB. Package trace keeps as much.
+// maxDatagram is how many bytes of one datagram a recording may hold. A
+// datagram is never longer than the socket's send buffer, or 32 KiB in a dump
+// (net/netlink/af_netlink.c), but root may set a buffer of 1 GiB. Package trace
+// has the same limit.
 const maxDatagram = 16 << 20

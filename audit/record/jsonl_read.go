@@ -37,7 +37,7 @@ func NewJSONReader(r io.Reader) Reader {
 	return j
 }
 
-// checkObject refuses a line that begins with something else than an object.
+// checkObject refuses a line that does not begin with an object.
 func checkObject(head []byte) error {
 	text := bytes.TrimLeft(head, " \t\r\n")
 	if len(text) == 0 || text[0] == '{' {
@@ -46,7 +46,7 @@ func checkObject(head []byte) error {
 	return fmt.Errorf("column %d: a line is a JSON object, {...}, and this one begins with %q", len(head)-len(text)+1, text[:1])
 }
 
-// jsonLine is any line: the first one's fields and an event's.
+// jsonLine is any line: it has the fields of the first line and of an event.
 type jsonLine struct {
 	Format    *string `json:"format"`
 	Version   int     `json:"version"`
@@ -81,7 +81,7 @@ type jsonLine struct {
 	Text        jsonText      `json:"text"`
 	Lost        int           `json:"lost"`
 
-	fd, room, length int // what the pointers point to after scan
+	fd, room, length int // the targets of the pointers after scan
 }
 
 type jsonAddress struct {
@@ -293,7 +293,7 @@ func jsonError(err error, text []byte) error {
 	return err
 }
 
-// goType is what a field wants.
+// goType returns the type that a field needs, in words.
 func goType(err *json.UnmarshalTypeError) string {
 	switch err.Type.Kind() {
 	case reflect.String:
@@ -322,7 +322,7 @@ func (t *jsonTime) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// jsonBytes is a string that is taken as it stands.
+// jsonBytes is a string that is kept as it is, without escapes.
 type jsonBytes []byte
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -335,7 +335,7 @@ func (t *jsonBytes) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// jsonText is text, or {"hex":"..."} where it is not UTF-8.
+// jsonText is text, or {"hex":"..."} if it is not UTF-8.
 type jsonText string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -347,7 +347,7 @@ func (t *jsonText) UnmarshalJSON(b []byte) error {
 	err := json.Unmarshal(b, &s)
 	text, herr := hex.DecodeString(s.Hex)
 	if err != nil || herr != nil {
-		return fmt.Errorf(`%.40q is no text: a string, or {"hex":"ff"}`, b)
+		return fmt.Errorf(`%.40q is not a text, which is a string or {"hex":"ff"}`, b)
 	}
 	*t = jsonText(text)
 	return nil

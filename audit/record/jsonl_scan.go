@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// scan reads a line in the way that a JSONWriter writes them: no spaces, no escapes in strings, whole numbers. It reports
-// false for any other line, which may still be one, and then l holds nothing of use. It is many times as fast as
-// encoding/json, which reads what scan does not, and says what is wrong with a line.
+// scan reads a line in the form that a JSONWriter writes: no spaces, no escapes
+// in strings, whole numbers. It returns false for any other line, even if it is
+// valid, and leaves l in no useful state. scan is many times as fast as
+// encoding/json, which reads the other lines and says what is wrong with them.
 func (l *jsonLine) scan(text []byte, words *interned) bool {
 	if len(text) < 2 || text[0] != '{' {
 		return false
@@ -172,7 +173,8 @@ func scanString(s []byte) (value, rest []byte, ok bool) {
 	return value, s[end+1:], true
 }
 
-// scanNumber reads a whole number that has no more than 18 digits, and no zeros before them.
+// scanNumber reads a whole number that has no more than 18 digits, and no zeros
+// before them.
 func scanNumber(s []byte) (n uint64, rest []byte, ok bool) {
 	i := 0
 	for i < len(s) && i < 19 && s[i] >= '0' && s[i] <= '9' {
@@ -185,10 +187,11 @@ func scanNumber(s []byte) (n uint64, rest []byte, ok bool) {
 	return n, s[i:], true
 }
 
-// interned keeps one string of each of the words that come again and again: names of operations, programs, namespaces.
+// interned keeps one string for each word that occurs again and again: names of
+// operations, programs, namespaces.
 type interned struct{ words map[string]string }
 
-// maxInterned bounds how many words are kept.
+// maxInterned bounds the number of words that are kept.
 const maxInterned = 1 << 12
 
 // get returns b as a string.

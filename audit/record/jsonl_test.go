@@ -17,7 +17,7 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// everything is an event of each kind, each field set somewhere.
+// everything returns an event of each kind. Each field is set in one of them.
 func everything() []audit.Event {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)
 	who := audit.Process{PID: 10, TID: 11, Program: "a \"b\"\x1b\u202e\U0001f600\\"}
@@ -66,7 +66,7 @@ func writeJSON(t testing.TB, events []audit.Event) []byte {
 	return b.Bytes()
 }
 
-// readAll reads a recording; the error is what ended it, nil for its end.
+// readAll reads a recording. The error is nil at its end.
 func readAll(r Reader) (events []audit.Event, err error) {
 	for {
 		var e audit.Event
@@ -95,7 +95,7 @@ func TestJSONHoldsEverything(t *testing.T) {
 			t.Errorf("the text holds control character %#x", c)
 		}
 	}
-	// Two recordings one after the other are one.
+	// Two recordings, one after another, are one.
 	if got, err := readAll(NewJSONReader(bytes.NewReader(append(text, text...)))); err != nil || len(got) != 2*len(events) {
 		t.Errorf("twice the file: %d events, %v", len(got), err)
 	}
@@ -139,8 +139,8 @@ func TestJSONErrors(t *testing.T) {
 		{first + `[]`, `line 2: column 1: a line is a JSON object, {...}, and this one begins with "["`},
 		{first + `{"op":"close","time":"x"}`, `line 2: time "x" is not as RFC 3339 writes it, "2026-01-31T12:00:00Z"`},
 		{first + `{"op":"close","time":5}`, `line 2: time "5" is not as RFC 3339 writes it, "2026-01-31T12:00:00Z"`},
-		{first + `{"op":"close","program":5}`, `line 2: "5" is no text: a string, or {"hex":"ff"}`},
-		{first + `{"op":"close","program":{"hex":"f"}}`, `line 2: "{\"hex\":\"f\"}" is no text: a string, or {"hex":"ff"}`},
+		{first + `{"op":"close","program":5}`, `line 2: "5" is not a text, which is a string or {"hex":"ff"}`},
+		{first + `{"op":"close","program":{"hex":"f"}}`, `line 2: "{\"hex\":\"f\"}" is not a text, which is a string or {"hex":"ff"}`},
 		{first + `{"op":"close","value":true}`, `line 2: value: "true" is neither a whole number nor hexadecimal in a string`},
 		{first + `{"op":"` + strings.Repeat("o", 999) + `"}`, `line 2: op "` + strings.Repeat("o", 40) + `" is not known`},
 		{first + `{"op":"close","` + strings.Repeat("o", 999) + `":1}`, `line 2: field "` + strings.Repeat("o", 40) + `" is not known`},
@@ -185,7 +185,7 @@ func TestJSONWriterKeepsItsError(t *testing.T) {
 	}
 }
 
-// failAfter takes n writes.
+// failAfter accepts n writes, then fails.
 type failAfter struct {
 	n   int
 	err error
@@ -199,7 +199,8 @@ func (f *failAfter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestJSONScan has the fast reader of lines read what the writer writes, and what it cannot read left to encoding/json.
+// TestJSONScan checks that the fast reader of lines reads what the writer
+// writes, and leaves the rest to encoding/json.
 func TestJSONScan(t *testing.T) {
 	var words interned
 	for line := range bytes.Lines(writeJSON(t, everything())) {
@@ -228,7 +229,8 @@ func TestJSONScan(t *testing.T) {
 	}
 }
 
-// sameScan compares the two readers of lines where the fast one reads the line at all.
+// sameScan compares the two readers of lines, if the fast one reads the line at
+// all.
 func sameScan(t *testing.T, line []byte, words *interned) bool {
 	t.Helper()
 	var fast, slow jsonLine
@@ -247,7 +249,7 @@ func sameScan(t *testing.T, line []byte, words *interned) bool {
 	return true
 }
 
-// FuzzJSON reads anything, and what it could read once more after writing it.
+// FuzzJSON reads anything, and reads again what it could read and write.
 func FuzzJSON(f *testing.F) {
 	f.Add(writeJSON(f, everything()))
 	f.Add([]byte(`{"format":"nslab events","version":1,"byte_order":"little"}` + "\n" + `{"op":"setsockopt","protocol":"31","option":"270/99","value":"","length":7}`))

@@ -13,11 +13,13 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// JSONWriter writes events as JSON lines, which hold all of them. Each event is one call of Write, so that what was seen
-// is in the file whatever happens next.
+// JSONWriter writes events as JSON lines, which hold complete events. Each
+// event is one call of Write, so that everything seen so far is in the file
+// whatever happens next.
 type JSONWriter struct{ writing }
 
-// NewJSONWriter writes the first line to w and returns a JSONWriter that writes events after it. Close does not close w.
+// NewJSONWriter writes the first line to w and returns a JSONWriter that writes
+// events after it. Close does not close w.
 func NewJSONWriter(w io.Writer) (*JSONWriter, error) {
 	_, err := fmt.Fprintf(w, `{"format":%q,"version":%d,"byte_order":%q}`+"\n", jsonFormat, jsonVersion, hostOrder)
 	if err != nil {
@@ -147,7 +149,7 @@ func (o *object) hex(name string, data []byte) {
 	o.b = append(hex.AppendEncode(append(o.b, '"'), data), '"')
 }
 
-// text writes a string that others chose.
+// text writes a string that others chose, which may contain anything.
 func (o *object) text(name, s string) {
 	if s == "" {
 		return

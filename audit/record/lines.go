@@ -13,11 +13,13 @@ type lineReader struct {
 	n   int // the number of the last line read, from 1
 	buf []byte
 
-	// start, unless it is nil, refuses a line by its first bytes, before a long one is read.
+	// start, unless it is nil, refuses a line by its first bytes, before a long
+	// one is read.
 	start func(head []byte) error
 }
 
-// maxLine is how long a line of a recording may be: that of the largest datagram in hexadecimal, or as strace shows it.
+// maxLine is the maximum length of a line of a recording: that of the largest
+// datagram in hexadecimal or in strace's escapes.
 const maxLine = 5 * maxDatagram
 
 func newLineReader(r io.Reader) lineReader {
@@ -27,7 +29,8 @@ func newLineReader(r io.Reader) lineReader {
 	return lineReader{r: bufio.NewReaderSize(r, 64<<10)}
 }
 
-// next returns the next line without its end; it is valid until the next call. At the end it returns io.EOF.
+// next returns the next line without its newline. The line is valid until the
+// next call. At the end next returns io.EOF.
 func (l *lineReader) next() ([]byte, error) {
 	part, err := l.r.ReadSlice('\n')
 	line := part
@@ -63,10 +66,11 @@ func (l *lineReader) next() ([]byte, error) {
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), nil
 }
 
-// check refuses what is no text, and lines that are too long. part stands at offset at of the line.
+// check refuses bytes that are not text, and lines that are too long. part is
+// at offset at of the line.
 func (l *lineReader) check(part []byte, at int) error {
 	if i := bytes.IndexByte(part, 0); i >= 0 {
-		return fmt.Errorf("line %d: column %d: a NUL byte, which no text has", l.n+1, at+i+1)
+		return fmt.Errorf("line %d: column %d: a NUL byte, which text does not contain", l.n+1, at+i+1)
 	}
 	if at+len(part) > maxLine {
 		return fmt.Errorf("line %d: it is longer than %d bytes", l.n+1, maxLine)

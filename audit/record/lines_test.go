@@ -6,20 +6,21 @@ import (
 	"testing"
 )
 
-// TestLines holds what text is refused, and that it is before it is read whole.
+// TestLines checks which text is refused, and that this happens before all of
+// it is read.
 func TestLines(t *testing.T) {
 	endless := func(c byte) *repeated { return &repeated{c: c, left: maxLine + 1<<20} }
 	for _, tt := range []struct {
 		name   string
 		text   io.Reader
 		format string
-		most   int // bytes read
+		most   int // bytes that may be read
 		want   string
 	}{
 		{"NUL bytes", endless(0), "jsonl", 1 << 20, `line 1: column 1: a line is a JSON object, {...}, and this one begins with "\x00"`},
-		{"NUL bytes", endless(0), "strace", 1 << 20, "line 1: column 1: a NUL byte, which no text has"},
-		{"NUL bytes", endless(0), "hex", 1 << 20, "line 1: column 1: a NUL byte, which no text has"},
-		{"a NUL byte later", strings.NewReader("14\n" + strings.Repeat("1", 1<<19) + "\x00"), "hex", 1 << 20, "line 2: column 524289: a NUL byte, which no text has"},
+		{"NUL bytes", endless(0), "strace", 1 << 20, "line 1: column 1: a NUL byte, which text does not contain"},
+		{"NUL bytes", endless(0), "hex", 1 << 20, "line 1: column 1: a NUL byte, which text does not contain"},
+		{"a NUL byte later", strings.NewReader("14\n" + strings.Repeat("1", 1<<19) + "\x00"), "hex", 1 << 20, "line 2: column 524289: a NUL byte, which text does not contain"},
 		{"no JSON", endless('a'), "jsonl", 1 << 20, `line 1: column 1: a line is a JSON object, {...}, and this one begins with "a"`},
 		{"a long line", endless('1'), "hex", maxLine + 1<<20, "line 1: it is longer than 83886080 bytes"},
 	} {
@@ -52,7 +53,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// counter counts what is read.
+// counter counts the bytes that are read.
 type counter struct {
 	r io.Reader
 	n int

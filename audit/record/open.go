@@ -10,18 +10,22 @@ import (
 	"strings"
 )
 
-// Formats are the names of the formats that Open takes.
+// Formats are the names of the formats that Open accepts.
 var Formats = []string{"pcap", "pcapng", "jsonl", "strace", "rtmon", "hex"}
 
-// Options are what a recording itself does not say.
+// Options tell Open what the recording itself does not say.
 type Options struct {
-	// Format is one of Formats; "" recognises it by the recording's first bytes.
+	// Format is one of Formats, or "" to recognise the format by the
+	// recording's first bytes.
 	Format string
-	// Protocol is that of datagrams of format "hex", such as unix.NETLINK_ROUTE.
+	// Protocol is the protocol of the datagrams in format "hex", such as
+	// unix.NETLINK_ROUTE.
 	Protocol int
 }
 
-// Open returns a Reader of the recording in r. It reads as much of r as it takes to recognise the format.
+// Open returns a Reader for the recording in r. It reads as much of r as it
+// needs to recognise the format. It fails for an unknown format, an empty
+// recording, and a compressed file.
 func Open(r io.Reader, o Options) (Reader, error) {
 	b := bufio.NewReaderSize(r, 256<<10)
 	if o.Format == "" {
@@ -48,12 +52,12 @@ func Open(r io.Reader, o Options) (Reader, error) {
 	return nil, fmt.Errorf("format %q is not known; it is one of %s", o.Format, strings.Join(Formats, ", "))
 }
 
-// compressed are how files begin that have to be unpacked first.
+// compressed lists the first bytes of files that must be unpacked first.
 var compressed = []struct{ magic, unpack string }{
 	{"\x1f\x8b", "gzip -dc"}, {"\x28\xb5\x2f\xfd", "zstd -dc"}, {"\xfd7zXZ", "xz -dc"}, {"BZh", "bzip2 -dc"}, {"\x04\x22\x4d\x18", "lz4 -dc"},
 }
 
-// recognise tells the format by the first bytes of a recording.
+// recognise returns the format of a recording, judging by its first bytes.
 func recognise(b *bufio.Reader) (string, error) {
 	head, err := b.Peek(8)
 	if len(head) == 0 {
@@ -76,7 +80,8 @@ func recognise(b *bufio.Reader) (string, error) {
 			return "", fmt.Errorf("it is compressed: unpack it first (%s FILE | nslab decode -)", c.unpack)
 		}
 	}
-	// Of a terminal or a pipe there is no more than what was written so far, which is a line at least.
+	// A terminal or a pipe has no more than what was written so far, which is
+	// at least a line.
 	head, _ = b.Peek(b.Buffered())
 	for line := range bytes.Lines(head) {
 		line = bytes.TrimRight(line, "\r\n")
@@ -92,10 +97,10 @@ func recognise(b *bufio.Reader) (string, error) {
 		}
 		break
 	}
-	return "", fmt.Errorf("its format is not recognised; --format says which it is: %s", strings.Join(Formats, ", "))
+	return "", fmt.Errorf("its format is not recognised; give it with --format: %s", strings.Join(Formats, ", "))
 }
 
-// isStrace reports whether a line is one of strace's.
+// isStrace reports whether strace may have written a line.
 func isStrace(line string) bool {
 	if strings.HasPrefix(line, "strace: ") || strings.HasPrefix(line, "execve(") {
 		return true

@@ -10,7 +10,7 @@ func TestOpen(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"", "it is empty"},
 		{"\x1f\x8b\x08\x00\x00\x00\x00\x00", "it is compressed: unpack it first (gzip -dc FILE | nslab decode -)"},
-		{"GIF89a..", "its format is not recognised; --format says which it is: pcap, pcapng, jsonl, strace, rtmon, hex"},
+		{"GIF89a..", "its format is not recognised; give it with --format: pcap, pcapng, jsonl, strace, rtmon, hex"},
 	} {
 		if _, err := Open(strings.NewReader(tt.text), Options{}); err == nil || err.Error() != tt.want {
 			t.Errorf("%q:\n got %v\nwant %s", tt.text, err, tt.want)
@@ -28,7 +28,7 @@ func TestOpen(t *testing.T) {
 		"{0x14, 0x00}":           &hexReader{},
 		"00000000: 1400 0000 1200 0103 0500 0000 0000 0000  ................": &hexReader{},
 	} {
-		// What follows may not have been written yet.
+		// The rest may not have been written yet.
 		pr, pw := io.Pipe()
 		go pw.Write([]byte(text + "\n"))
 		r, err := Open(pr, Options{})

@@ -20,22 +20,24 @@ const (
 	pcapRecord     = 16
 )
 
-// pcapReader reads classic capture files, with timestamps of microseconds and of nanoseconds, in both byte orders, which
-// the datagrams in it have too.
+// pcapReader reads classic capture files, with timestamps in microseconds or
+// nanoseconds, in either byte order. The datagrams have the file's byte order.
 type pcapReader struct {
 	b        byteReader
-	order    binary.ByteOrder // nil before the file's header was read
+	order    binary.ByteOrder // nil until the file's header is read
 	unit     time.Duration
 	linktype uint16
 	swap     *swapper // nil for a file of this machine's byte order
 }
 
-// NewPcapReader reads a classic capture file of LINKTYPE_NETLINK, or of "cooked" packets, of which it leaves out those
-// that are not netlink. Of a capture of an nlmon device, and of packets that say no more, NLM_F_REQUEST decides which were
-// sent and which received.
+// NewPcapReader reads a classic capture file of LINKTYPE_NETLINK, or of
+// "cooked" packets, from which it picks those of netlink. If a packet does not
+// give its direction, as in captures of an nlmon device, NLM_F_REQUEST decides
+// whether it was sent or received.
 func NewPcapReader(r io.Reader) Reader { return &pcapReader{b: newByteReader(r)} }
 
-// pcapMagic returns the byte order and the unit of timestamps of a file that begins with head.
+// pcapMagic returns the byte order and the unit of timestamps of a file that
+// begins with head.
 func pcapMagic(head []byte) (order binary.ByteOrder, unit time.Duration) {
 	if len(head) < 4 {
 		return nil, 0
@@ -61,12 +63,12 @@ func (p *pcapReader) begin() error {
 	}
 	order, unit := pcapMagic(h)
 	if order == nil {
-		return fmt.Errorf("offset 0: %#x is no magic number of a pcap file", binary.BigEndian.Uint32(h))
+		return fmt.Errorf("offset 0: %#x is not the magic number of a pcap file", binary.BigEndian.Uint32(h))
 	}
 	if major := order.Uint16(h[4:]); major != pcapMajor {
 		return fmt.Errorf("offset 4: version %d.%d of the pcap format is not known", major, order.Uint16(h[6:]))
 	}
-	// The upper bits tell of a frame check sequence.
+	// The upper bits are about a frame check sequence.
 	p.linktype = uint16(order.Uint32(h[20:]))
 	if err := checkLinktype(p.linktype); err != nil {
 		return fmt.Errorf("offset 20: %w", err)

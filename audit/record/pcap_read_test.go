@@ -13,7 +13,7 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// bigEndian writes a file of the other format and byte order than this machine's.
+// bigEndian writes a file in a byte order that is not this machine's.
 type bigEndian struct{ b []byte }
 
 func (w *bigEndian) u16(v ...uint16) *bigEndian {
@@ -35,7 +35,7 @@ func (w *bigEndian) bytes(b ...byte) *bigEndian {
 	return w
 }
 
-// other is the byte order that this machine has not.
+// other is the byte order that is not this machine's.
 var other = func() interface {
 	binary.ByteOrder
 	binary.AppendByteOrder
@@ -46,7 +46,7 @@ var other = func() interface {
 	return binary.LittleEndian
 }()
 
-// cooked is a packet's header of LINKTYPE_NETLINK or LINKTYPE_LINUX_SLL.
+// cooked returns a packet's header of LINKTYPE_NETLINK or LINKTYPE_LINUX_SLL.
 func cooked(typ, device, protocol uint16) []byte {
 	b := binary.BigEndian.AppendUint16(nil, typ)
 	b = binary.BigEndian.AppendUint16(b, device)
@@ -102,7 +102,7 @@ func TestPcapReader(t *testing.T) {
 	check("no packets", file(pcapMagicMicro, linktypeNetlink).b)
 	short := func(at, n int) *audit.Event {
 		e := lostEvent(1, time.Time{})
-		e.Text = fmt.Sprintf("offset %d: of a packet %d bytes were captured, and its header has 16", at, n)
+		e.Text = fmt.Sprintf("offset %d: only %d bytes of a packet were captured; its header has 16", at, n)
 		return &e
 	}
 	check("packets cut off within the header, and what follows", packet(packet(packet(file(pcapMagicMicro, 253), 0, 0), 0, 0, sent[:10]...), 0, 0, user...).b,
@@ -114,7 +114,7 @@ func TestPcapReader(t *testing.T) {
 		text []byte
 		want string
 	}{
-		{"Ethernet", file(pcapMagicMicro, 1).b, "offset 20: link type 1 holds no netlink: wanted are NETLINK (253), LINUX_SLL (113), LINUX_SLL2 (276)"},
+		{"Ethernet", file(pcapMagicMicro, 1).b, "offset 20: link type 1 does not carry netlink; it must be NETLINK (253), LINUX_SLL (113), LINUX_SLL2 (276)"},
 		{"version", (&bigEndian{}).u32(pcapMagicMicro).u16(3, 0).u32(0, 0, 0, 253).b, "offset 4: version 3.0 of the pcap format is not known"},
 		{"half a header", file(pcapMagicMicro, 253).b[:20], "offset 0: the file ends within the file's header: 20 of 24 bytes"},
 		{"half a record", file(pcapMagicMicro, 253).u32(1).b, "offset 24: the file ends within a packet's header: 4 of 16 bytes"},

@@ -19,7 +19,7 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// event is a datagram as an event.
+// event returns a datagram as an event.
 func event(op audit.Op, protocol int, at time.Time, data ...byte) *audit.Event {
 	e := blank()
 	e.Op, e.Time, e.Protocol, e.Data, e.Length = op, at, protocol, data, len(data)
@@ -92,7 +92,8 @@ func TestPcapTimestamp(t *testing.T) {
 	}
 }
 
-// TestWriters holds what all Writers promise: the first error stays, and several goroutines may write.
+// TestWriters checks what all Writers promise: the first error stays, and
+// several goroutines may write.
 func TestWriters(t *testing.T) {
 	full := errors.New("full")
 	for _, name := range []string{"a.pcap", "a.pcapng", "a.jsonl"} {
@@ -117,7 +118,7 @@ func TestWriters(t *testing.T) {
 	}
 }
 
-// TestConcurrent has several sockets use one Writer, and reads what it wrote.
+// TestConcurrent lets several sockets use one Writer, and reads what it wrote.
 func TestConcurrent(t *testing.T) {
 	for _, name := range []string{"a.pcap", "a.pcapng", "a.jsonl"} {
 		file := filepath.Join(t.TempDir(), name)
@@ -153,7 +154,7 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// readFile reads a recording that has no mistakes.
+// readFile reads a recording that must have no mistakes.
 func readFile(t testing.TB, name string, o Options) []audit.Event {
 	t.Helper()
 	f, err := os.Open(name)

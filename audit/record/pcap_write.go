@@ -11,16 +11,20 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// pcapSnapLen is the longest packet that Wireshark takes from a file of most link types (WTAP_MAX_PACKET_SIZE_STANDARD).
+// pcapSnapLen is the longest packet, in bytes, that Wireshark accepts for most
+// link types (WTAP_MAX_PACKET_SIZE_STANDARD).
 const pcapSnapLen = 262144
 
-// PcapWriter records datagrams in a capture file that Wireshark and tshark read: classic pcap, nanosecond timestamps,
-// LINKTYPE_NETLINK. The cooked header before each datagram says whether it was sent or received; the format has no field for
-// anything else. A datagram that is longer than 262,128 bytes is cut off there, and its record says how long it was. Each
-// record is one call of Write, so that everything seen so far is in the file, whatever happens next.
+// PcapWriter records datagrams in a capture file that Wireshark and tshark
+// read: classic pcap, nanosecond timestamps, LINKTYPE_NETLINK. The cooked
+// header before each datagram says whether it was sent or received; the format
+// has no place for anything else. A datagram is cut off at 262,128 bytes; its
+// record gives the full length. Each record is one call of Write, so that
+// everything seen so far is in the file whatever happens next.
 type PcapWriter struct{ writing }
 
-// NewPcapWriter writes the file's header to w and returns a PcapWriter that writes records after it. Close does not close w.
+// NewPcapWriter writes the file's header to w and returns a PcapWriter that
+// writes records after it. Close does not close w.
 func NewPcapWriter(w io.Writer) (*PcapWriter, error) {
 	h := make([]byte, 0, pcapFileHeader)
 	h = binary.NativeEndian.AppendUint32(h, pcapMagicNano)
@@ -35,7 +39,7 @@ func NewPcapWriter(w io.Writer) (*PcapWriter, error) {
 	return &PcapWriter{writing{w: w, what: "capture file"}}, nil
 }
 
-// Write appends a record, of an event that is a datagram.
+// Write appends a record if the event is a datagram.
 func (p *PcapWriter) Write(e *audit.Event) error {
 	if _, ok := e.Datagram(); !ok {
 		return p.Err()
@@ -54,12 +58,14 @@ func appendRecord(b []byte, e *audit.Event) []byte {
 	return appendPacket(b, e)
 }
 
-// packetSize is how many bytes of an event's packet a capture file keeps, and how many it has.
+// packetSize returns how many bytes of an event's packet a capture file keeps,
+// and how many the packet has.
 func packetSize(e *audit.Event) (kept, length int) {
 	return cookedHeader + min(len(e.Data), pcapSnapLen-cookedHeader), cookedHeader + max(e.Length, len(e.Data))
 }
 
-// appendPacket appends the cooked header of LINKTYPE_NETLINK and as much of the datagram as a capture file keeps.
+// appendPacket appends the cooked header of LINKTYPE_NETLINK and as much of the
+// datagram as a capture file keeps.
 func appendPacket(b []byte, e *audit.Event) []byte {
 	typ := uint16(unix.PACKET_HOST) // as a packet socket would have seen it (packet(7))
 	if e.Op == audit.OpSend {
@@ -72,7 +78,8 @@ func appendPacket(b []byte, e *audit.Event) []byte {
 	return append(b, e.Data[:min(len(e.Data), pcapSnapLen-cookedHeader)]...)
 }
 
-// timestamp splits t, which the format holds from 1970 to 2106. A time before that, such as the zero time, is 0.
+// timestamp splits t; the format can hold times from 1970 to 2106. An earlier
+// time, such as the zero time, becomes 0.
 func timestamp(t time.Time) (sec, nsec uint32) {
 	if t.Unix() < 0 || t.Unix() > int64(^uint32(0)) {
 		return 0, 0

@@ -28,7 +28,7 @@ const (
 	optTSResol     = 9  // of an interface: the unit of its timestamps
 	optTSOffset    = 14 // of an interface: seconds to add to them
 	optFlags       = 2  // of a packet: its direction
-	optDropCount   = 4  // of a packet: how many were lost since the one before it
+	optDropCount   = 4  // of a packet: how many were lost since the previous one
 	optIfDrop      = 5  // of statistics: how many the interface dropped
 	optOSDrop      = 7  // of statistics: how many the operating system dropped
 )
@@ -43,16 +43,16 @@ const (
 	flagReception = 7 << 2
 )
 
-// userAppl is what a section says wrote it.
+// userAppl is the program that a section names as its writer.
 const userAppl = "nslab"
 
-// interfaceName names the interface of a socket: "netns/program/pid". Whatever could be taken for something else is
-// written as in a URL.
+// interfaceName returns the name of a socket's interface: "netns/program/pid".
+// Characters that could be mistaken are escaped as in a URL.
 func interfaceName(e *audit.Event) string {
 	return escapeName(e.NetNS) + "/" + escapeName(e.Program) + "/" + strconv.Itoa(e.PID)
 }
 
-// parseInterfaceName reads what interfaceName writes; other names are left alone.
+// parseInterfaceName reads what interfaceName writes, and ignores other names.
 func parseInterfaceName(e *audit.Event, name string) bool {
 	parts := strings.Split(name, "/")
 	if len(parts) != 3 {
@@ -68,7 +68,7 @@ func parseInterfaceName(e *audit.Event, name string) bool {
 	return true
 }
 
-// escapeName writes % and / and what is no printable ASCII as %XX.
+// escapeName writes %, / and everything but printable ASCII as %XX.
 func escapeName(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -104,12 +104,14 @@ func unescapeName(s string) (string, bool) {
 	return string(b), true
 }
 
-// socketDescription says the rest of a socket's identity, in an interface's description.
+// socketDescription returns the rest of a socket's identity, for the
+// interface's description.
 func socketDescription(e *audit.Event) string {
 	return fmt.Sprintf("netlink socket %d port %d cookie %d netns %d", e.Inode, e.PortID, e.NetNSCookie, e.NetNSInode)
 }
 
-// parseSocketDescription reads what socketDescription writes; other descriptions are left alone.
+// parseSocketDescription reads what socketDescription writes, and ignores other
+// descriptions.
 func parseSocketDescription(e *audit.Event, s string) {
 	var inode, cookie, netns uint64
 	var port uint32

@@ -13,13 +13,14 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// pcapngReader reads pcapng files: many sections, in both byte orders, and many interfaces.
+// pcapngReader reads pcapng files with many sections, in either byte order, and
+// many interfaces.
 type pcapngReader struct {
 	b          byteReader
 	began      bool
 	order      binary.ByteOrder
 	swap       *swapper // nil for a section of this machine's byte order
-	ours       bool     // the section is of a PcapngWriter
+	ours       bool     // a PcapngWriter wrote the section
 	interfaces []captureInterface
 	pending    int // packets that were lost before the one in held
 	held       audit.Event
@@ -28,9 +29,9 @@ type pcapngReader struct {
 
 // captureInterface is an interface of a section.
 type captureInterface struct {
-	refused  error // why its packets cannot be read
+	refused  error // the reason why its packets cannot be read, or nil
 	linktype uint16
-	ticks    uint64 // timestamps a second
+	ticks    uint64 // units of timestamps per second
 	offset   int64  // seconds to add to timestamps
 	event    audit.Event
 }
@@ -42,11 +43,11 @@ const (
 	maxLabel      = 256 // bytes of an interface's name that are kept
 )
 
-// NewPcapngReader reads a pcapng file. Interfaces of other link types than netlink's are left out; a file in which no
-// interface is netlink is an error.
+// NewPcapngReader reads a pcapng file. It ignores interfaces of link types that
+// do not carry netlink, and fails if a file has no others.
 func NewPcapngReader(r io.Reader) Reader { return &pcapngReader{b: newByteReader(r)} }
 
-// Read reads the next packet that is netlink, or the next mark of lost ones.
+// Read reads the next packet that is netlink, or the next loss.
 func (p *pcapngReader) Read(e *audit.Event) error {
 	if p.holds {
 		*e, p.holds = p.held, false
@@ -74,7 +75,7 @@ func (p *pcapngReader) Read(e *audit.Event) error {
 	}
 }
 
-// end is the error at the end of the file.
+// end returns the error at the end of the file.
 func (p *pcapngReader) end() error {
 	for _, i := range p.interfaces {
 		if i.refused == nil {
@@ -100,7 +101,7 @@ func (p *pcapngReader) block(e *audit.Event) (found bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if binary.LittleEndian.Uint32(h) == blockSection { // the same in both byte orders
+	if binary.LittleEndian.Uint32(h) == blockSection { // it is the same in both byte orders
 		return false, p.section(start, [4]byte(h[4:]))
 	}
 	if !p.began {
@@ -108,7 +109,7 @@ func (p *pcapngReader) block(e *audit.Event) (found bool, err error) {
 	}
 	typ, total := p.order.Uint32(h), p.order.Uint32(h[4:])
 	if total < 12 || total%4 != 0 {
-		return false, fmt.Errorf("offset %d: a block of %d bytes; its length is a multiple of 4 from 12 on", start+4, total)
+		return false, fmt.Errorf("offset %d: a block of %d bytes; its length must be a multiple of 4, at least 12", start+4, total)
 	}
 	switch typ {
 	case blockInterface, blockOldPacket, blockSimple, blockStatistics, blockPacket:
@@ -140,7 +141,7 @@ func (p *pcapngReader) block(e *audit.Event) (found bool, err error) {
 	return found, nil
 }
 
-// section begins a section, whose length field is given.
+// section begins a section; length is the bytes of its length field.
 func (p *pcapngReader) section(start int64, length [4]byte) error {
 	magic, err := p.b.next(4, "a section's header")
 	if err = p.b.within(err, "a section's header"); err != nil {
@@ -152,7 +153,7 @@ func (p *pcapngReader) section(start int64, length [4]byte) error {
 	case binary.BigEndian.Uint32(magic) == byteOrderMagic:
 		p.order = binary.BigEndian
 	default:
-		return fmt.Errorf("offset %d: %#x is no byte-order magic of a section", start+8, binary.BigEndian.Uint32(magic))
+		return fmt.Errorf("offset %d: %#x is not the byte-order magic of a section", start+8, binary.BigEndian.Uint32(magic))
 	}
 	p.began, p.interfaces = true, p.interfaces[:0]
 	switch {
@@ -163,7 +164,7 @@ func (p *pcapngReader) section(start int64, length [4]byte) error {
 	}
 	total := p.order.Uint32(length[:])
 	if total < 28 || total%4 != 0 {
-		return fmt.Errorf("offset %d: a section's header of %d bytes; its length is a multiple of 4 from 28 on", start+4, total)
+		return fmt.Errorf("offset %d: a section's header of %d bytes; its length must be a multiple of 4, at least 28", start+4, total)
 	}
 	version, err := p.b.next(4, "a section's header")
 	if err = p.b.within(err, "a section's header"); err != nil {
@@ -192,7 +193,7 @@ func (p *pcapngReader) section(start int64, length [4]byte) error {
 // addInterface reads the body of an interface description block.
 func (p *pcapngReader) addInterface(body []byte) error {
 	if len(body) < 8 {
-		return fmt.Errorf("an interface of %d bytes, which has 8 at least", len(body))
+		return fmt.Errorf("an interface of %d bytes; at least 8 are needed", len(body))
 	}
 	if len(p.interfaces) >= maxInterfaces {
 		return fmt.Errorf("a section with more than %d interfaces", maxInterfaces)
@@ -214,13 +215,13 @@ func (p *pcapngReader) addInterface(body []byte) error {
 	if err != nil {
 		return err
 	}
-	// They stand before each line, and are kept.
+	// They are written before each line, and are kept.
 	i.event.NetNS, i.event.Program = label(i.event.NetNS), label(i.event.Program)
 	p.interfaces = append(p.interfaces, i)
 	return nil
 }
 
-// label shortens a name that no namespace and no program has.
+// label shortens a name that is too long for a namespace or a program.
 func label(s string) string {
 	if len(s) <= maxLabel {
 		return s
@@ -228,8 +229,8 @@ func label(s string) string {
 	return strings.Clone(s[:maxLabel-3]) + "..."
 }
 
-// ticksPerSecond reads if_tsresol: a negative power of 10, or with the highest bit of 2. It returns 0 for one that does not
-// fit in 64 bits.
+// ticksPerSecond reads if_tsresol: a negative power of 10 or, if the highest
+// bit is set, of 2. It returns 0 if the result does not fit in 64 bits.
 func ticksPerSecond(resol byte) uint64 {
 	if resol&0x80 != 0 {
 		if resol&0x7f > 63 {
@@ -248,7 +249,8 @@ func ticksPerSecond(resol byte) uint64 {
 	return n
 }
 
-// time is the time of a timestamp, the zero time for 0 and for one out of range.
+// time returns the time of a timestamp, or the zero time for 0 and for one out
+// of range.
 func (i *captureInterface) time(stamp uint64) time.Time {
 	if stamp == 0 && i.offset == 0 || i.ticks == 0 {
 		return time.Time{}
@@ -271,7 +273,7 @@ func (p *pcapngReader) packet(e *audit.Event, typ uint32, body []byte, at int64)
 		head = 4
 	}
 	if len(body) < head {
-		return false, fmt.Errorf("a packet's block with %d bytes, which has %d at least", len(body), head)
+		return false, fmt.Errorf("a packet's block of %d bytes; at least %d are needed", len(body), head)
 	}
 	switch typ {
 	case blockSimple:
@@ -291,7 +293,7 @@ func (p *pcapngReader) packet(e *audit.Event, typ uint32, body []byte, at int64)
 		kept, length = p.order.Uint32(body[12:]), p.order.Uint32(body[16:])
 	}
 	if uint64(id) >= uint64(len(p.interfaces)) {
-		return false, fmt.Errorf("a packet of interface %d, of which there are %d", id, len(p.interfaces))
+		return false, fmt.Errorf("a packet of interface %d; the section has %d interfaces", id, len(p.interfaces))
 	}
 	if uint64(kept) > uint64(len(body)-head) {
 		return false, fmt.Errorf("a packet of %d bytes in a block with %d", kept, len(body)-head)
@@ -316,7 +318,8 @@ func (p *pcapngReader) packet(e *audit.Event, typ uint32, body []byte, at int64)
 	return true, nil
 }
 
-// packetOptions reads a packet's direction, and how many were lost before it.
+// packetOptions reads a packet's direction, and how many packets were lost
+// before it.
 func (p *pcapngReader) packetOptions(e *audit.Event, options []byte) error {
 	return p.options(options, func(code uint16, value []byte) {
 		switch {
@@ -335,14 +338,15 @@ func (p *pcapngReader) packetOptions(e *audit.Event, options []byte) error {
 	})
 }
 
-// statistics reads the body of an interface statistics block, which tells of packets that the interface lost.
+// statistics reads the body of an interface statistics block, which says how
+// many packets the interface lost.
 func (p *pcapngReader) statistics(e *audit.Event, body []byte) (found bool, err error) {
 	if len(body) < 12 {
-		return false, fmt.Errorf("statistics of %d bytes, which have 12 at least", len(body))
+		return false, fmt.Errorf("statistics of %d bytes; at least 12 are needed", len(body))
 	}
 	id := p.order.Uint32(body)
 	if uint64(id) >= uint64(len(p.interfaces)) {
-		return false, fmt.Errorf("statistics of interface %d, of which there are %d", id, len(p.interfaces))
+		return false, fmt.Errorf("statistics of interface %d; the section has %d interfaces", id, len(p.interfaces))
 	}
 	i := &p.interfaces[id]
 	if i.refused != nil {
@@ -370,7 +374,7 @@ func (p *pcapngReader) options(b []byte, f func(code uint16, value []byte)) erro
 			return nil
 		}
 		if n > len(b)-4 {
-			return fmt.Errorf("option %d of %d bytes, of which its block has %d", code, n, len(b)-4)
+			return fmt.Errorf("option %d of %d bytes; its block has %d", code, n, len(b)-4)
 		}
 		f(code, b[4:4+n])
 		b = b[min(4+(n+3)&^3, len(b)):]

@@ -123,24 +123,24 @@ func TestPcapngReader(t *testing.T) {
 	}{
 		{"nothing", nil, "the capture file is empty"},
 		{"no section", iface(253), "offset 0: a pcapng file begins with a section header"},
-		{"Ethernet", slices.Concat(section, iface(1)), "link type 1 holds no netlink: wanted are NETLINK (253), LINUX_SLL (113), LINUX_SLL2 (276)"},
-		{"an odd length", slices.Concat(section, (&bigEndian{}).u32(6, 13).b), "offset 32: a block of 13 bytes; its length is a multiple of 4 from 12 on"},
+		{"Ethernet", slices.Concat(section, iface(1)), "link type 1 does not carry netlink; it must be NETLINK (253), LINUX_SLL (113), LINUX_SLL2 (276)"},
+		{"an odd length", slices.Concat(section, (&bigEndian{}).u32(6, 13).b), "offset 32: a block of 13 bytes; its length must be a multiple of 4, at least 12"},
 		{"a huge block", slices.Concat(section, (&bigEndian{}).u32(6, 1<<31).b), "offset 32: a block of 2147483648 bytes; at most 16842752 are read"},
 		{"the end", slices.Concat(section, (&bigEndian{}).u32(6, 100).b), "offset 36: the file ends within a block"},
 		{"an unknown block's end", slices.Concat(section, (&bigEndian{}).u32(77, 1<<31).b), "offset 36: the file ends within a block"},
 		{"two lengths", slices.Concat(section, (&bigEndian{}).u32(6, 16, 1, 12).b), "offset 32: a block says 16 bytes at its start and 12 at its end"},
-		{"no interface", slices.Concat(section, enhanced(0, 0, 0)), "offset 28: a packet of interface 0, of which there are 0"},
-		{"magic", slices.Concat(section[:8], []byte{1, 2, 3, 4}), "offset 8: 0x1020304 is no byte-order magic of a section"},
+		{"no interface", slices.Concat(section, enhanced(0, 0, 0)), "offset 28: a packet of interface 0; the section has 0 interfaces"},
+		{"magic", slices.Concat(section[:8], []byte{1, 2, 3, 4}), "offset 8: 0x1020304 is not the byte-order magic of a section"},
 		{"too little", slices.Concat(section, iface(253), block(blockPacket, func(w *bigEndian) { w.u32(0, 0, 0, 99, 99) })), "offset 48: a packet of 99 bytes in a block with 0"},
 		{"an option of a section", block(blockSection, func(w *bigEndian) { w.u32(byteOrderMagic).u16(1, 0).u32(^uint32(0), ^uint32(0)).u16(4, 9).u32(0) }),
-			"offset 0: option 4 of 9 bytes, of which its block has 4"},
-		{"an option of an interface", slices.Concat(section, iface(253, option(optName, 1, 2, 3, 4)[:4]...)), "offset 28: option 2 of 4 bytes, of which its block has 0"},
+			"offset 0: option 4 of 9 bytes; its block has 4"},
+		{"an option of an interface", slices.Concat(section, iface(253, option(optName, 1, 2, 3, 4)[:4]...)), "offset 28: option 2 of 4 bytes; its block has 0"},
 		{"an option of a packet", slices.Concat(section, iface(253), enhanced(0, 0, 0, (&bigEndian{}).u16(1, 65535).b...)),
-			"offset 48: option 1 of 65535 bytes, of which its block has 0"},
+			"offset 48: option 1 of 65535 bytes; its block has 0"},
 		{"an option of statistics", slices.Concat(section, iface(253), block(blockStatistics, func(w *bigEndian) { w.u32(0, 0, 0).u16(5, 8).u32(0) })),
-			"offset 48: option 5 of 8 bytes, of which its block has 4"},
+			"offset 48: option 5 of 8 bytes; its block has 4"},
 		{"too many interfaces", slices.Concat(section, bytes.Repeat(iface(253), maxInterfaces+1)), "offset 1310748: a section with more than 65536 interfaces"},
-		{"a short block", slices.Concat(section, iface(253), block(blockPacket, func(w *bigEndian) { w.u32(0) })), "offset 48: a packet's block with 4 bytes, which has 20 at least"},
+		{"a short block", slices.Concat(section, iface(253), block(blockPacket, func(w *bigEndian) { w.u32(0) })), "offset 48: a packet's block of 4 bytes; at least 20 are needed"},
 	} {
 		if _, err := readAll(NewPcapngReader(bytes.NewReader(tt.text))); err == nil || err.Error() != tt.want {
 			t.Errorf("%s:\n got %v\nwant %s", tt.name, err, tt.want)
@@ -148,7 +148,8 @@ func TestPcapngReader(t *testing.T) {
 	}
 }
 
-// TestLongLabel has a name of an interface that is longer than any namespace's.
+// TestLongLabel reads the name of an interface that is longer than that of any
+// namespace.
 func TestLongLabel(t *testing.T) {
 	for _, ours := range []bool{false, true} {
 		p := &pcapngReader{order: binary.LittleEndian, ours: ours}
@@ -166,7 +167,7 @@ func TestLongLabel(t *testing.T) {
 	}
 }
 
-// TestInterfaceNames has names of any bytes come back.
+// TestInterfaceNames checks that names of any bytes are read back.
 func TestInterfaceNames(t *testing.T) {
 	for _, name := range []string{"", "sw", "lab/h1", "100%", "%2F", "a\xff\n\u00e9 b"} {
 		e, got := blank(), blank()

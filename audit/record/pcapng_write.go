@@ -8,30 +8,33 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// PcapngWriter records datagrams in a pcapng file that Wireshark and tshark read: LINKTYPE_NETLINK, nanosecond timestamps.
-// Each socket is an interface of its own, which is called "netns/program/pid"; its description says the rest of what is
-// known of the socket. What was lost (audit.OpLost) is the next packet's drop count, 1 where it is not known how much it
-// was; nothing else but datagrams has a place in the format. A datagram that is longer than 262,128 bytes is cut off
-// there. Each event is one call of Write.
+// PcapngWriter records datagrams in a pcapng file that Wireshark and tshark
+// read: LINKTYPE_NETLINK, nanosecond timestamps. Each socket is a separate
+// interface, called "netns/program/pid"; its description holds the rest of what
+// is known of the socket. A loss (audit.OpLost) becomes the next packet's drop
+// count, which is 1 if the number is not known. The format has no place for
+// other events than datagrams and losses. A datagram is cut off at 262,128
+// bytes. Each event is one call of Write.
 type PcapngWriter struct {
 	writing
 	interfaces map[socketKey]uint32
 	lost       uint64
 }
 
-// socketKey tells sockets apart.
+// socketKey identifies a socket.
 type socketKey struct {
 	process audit.Process
 	socket  audit.Socket
 }
 
-// NewPcapngWriter begins a section in w and returns a PcapngWriter that writes packets after it. Close does not close w.
+// NewPcapngWriter begins a section in w and returns a PcapngWriter that writes
+// packets after it. Close does not close w.
 func NewPcapngWriter(w io.Writer) (*PcapngWriter, error) {
 	b := appendBlock(nil, blockSection, func(b []byte) []byte {
 		b = binary.NativeEndian.AppendUint32(b, byteOrderMagic)
 		b = binary.NativeEndian.AppendUint16(b, 1) // version 1.0
 		b = binary.NativeEndian.AppendUint16(b, 0)
-		b = binary.NativeEndian.AppendUint64(b, ^uint64(0)) // how long the section is, is not known
+		b = binary.NativeEndian.AppendUint64(b, ^uint64(0)) // the section's length is not known
 		b = appendOption(b, optUserAppl, []byte(userAppl))
 		return appendOption(b, optEnd, nil)
 	})
@@ -41,7 +44,7 @@ func NewPcapngWriter(w io.Writer) (*PcapngWriter, error) {
 	return &PcapngWriter{writing: writing{w: w, what: "capture file"}, interfaces: map[socketKey]uint32{}}, nil
 }
 
-// Write appends a packet, of an event that is a datagram.
+// Write appends a packet if the event is a datagram.
 func (p *PcapngWriter) Write(e *audit.Event) error {
 	_, datagram := e.Datagram()
 	if !datagram && e.Op != audit.OpLost {
@@ -56,10 +59,12 @@ func (p *PcapngWriter) Write(e *audit.Event) error {
 	})
 }
 
-// appendPacket appends a packet's block, after that of its interface when it is the first of it.
+// appendPacket appends a packet's block, after the interface's block if it is
+// the interface's first packet.
 func (p *PcapngWriter) appendPacket(b []byte, e *audit.Event) []byte {
 	key := socketKey{process: e.Process, socket: e.Socket}
-	// A descriptor may be copied and a socket bound late: neither makes it another socket, where its number is known.
+	// A descriptor may be copied and a socket may be bound late. If the
+	// socket's inode is known, it is still the same socket.
 	key.process.TID = 0
 	if e.Inode != 0 {
 		key.socket.FD, key.socket.PortID = 0, 0
@@ -111,7 +116,8 @@ func appendInterface(b []byte, e *audit.Event) []byte {
 	})
 }
 
-// appendBlock appends a block whose body f appends; the body is a multiple of 4 bytes long.
+// appendBlock appends a block whose body f appends; the body is a multiple of 4
+// bytes long.
 func appendBlock(b []byte, typ uint32, f func(b []byte) []byte) []byte {
 	start := len(b)
 	b = binary.NativeEndian.AppendUint32(b, typ)

@@ -12,9 +12,11 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// The file that rtmon(8) writes and "ip monitor file FILE" reads: messages of NETLINK_ROUTE one after the other, each
-// aligned to 4 bytes, as they came from the kernel and in its byte order. Messages of type NLMSG_TSTAMP say when those
-// after them came: two u32, seconds since 1970 and microseconds (iproute2, lib/libnetlink.c and ip/rtmon.c).
+// The file that rtmon(8) writes and "ip monitor file FILE" reads has messages
+// of NETLINK_ROUTE, one after another, each aligned to 4 bytes, as they came
+// from the kernel and in its byte order. Messages of type NLMSG_TSTAMP give the
+// time of those after them as two u32: seconds since 1970, and microseconds
+// (iproute2, lib/libnetlink.c and ip/rtmon.c).
 const (
 	rtmonStamp    = 15
 	rtmonStampLen = unix.NLMSG_HDRLEN + 8
@@ -24,14 +26,15 @@ const (
 type rtmonReader struct {
 	b     byteReader
 	at    time.Time
-	order binary.ByteOrder // nil before the first message
+	order binary.ByteOrder // nil until the first message is read
 	swap  *swapper         // nil for a file of this machine's byte order
 }
 
-// NewRtmonReader reads a file that rtmon wrote.
+// NewRtmonReader reads a file of rtmon.
 func NewRtmonReader(r io.Reader) Reader { return &rtmonReader{b: newByteReader(r)} }
 
-// rtmonOrder is the byte order of a file that begins with head, nil if it is not rtmon's: its first message is a stamp.
+// rtmonOrder returns the byte order of a file that begins with head. It returns
+// nil if the first message is not a time stamp, as in a file of rtmon.
 func rtmonOrder(head []byte) binary.ByteOrder {
 	if len(head) >= 6 {
 		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
@@ -62,7 +65,7 @@ func (m *rtmonReader) Read(e *audit.Event) error {
 		}
 		if m.order == nil {
 			if m.order = rtmonOrder(head); m.order == nil {
-				return errors.New("offset 0: a file of rtmon begins with the time, and this one does not")
+				return errors.New("offset 0: a file of rtmon begins with a time, and this one does not")
 			}
 			if isOther(m.order) {
 				m.swap = new(swapper)
@@ -70,7 +73,7 @@ func (m *rtmonReader) Read(e *audit.Event) error {
 		}
 		n, typ := m.order.Uint32(head), m.order.Uint16(head[4:])
 		if n < unix.NLMSG_HDRLEN || n > maxDatagram {
-			return fmt.Errorf("offset %d: a message of %d bytes; it has %d to %d", start, n, unix.NLMSG_HDRLEN, maxDatagram)
+			return fmt.Errorf("offset %d: a message of %d bytes; it must have %d to %d", start, n, unix.NLMSG_HDRLEN, maxDatagram)
 		}
 		data, err := m.b.next(int(n+3)&^3, "a message")
 		if err != nil {
@@ -80,7 +83,7 @@ func (m *rtmonReader) Read(e *audit.Event) error {
 			data = data[:n]
 			*e = blank()
 			e.Op, e.Time, e.Protocol, e.Data, e.Length = audit.OpReceive, m.at, unix.NETLINK_ROUTE, data, len(data)
-			// What it asked for itself, it asked for as a dump.
+			// rtmon itself asks only for dumps.
 			e.Multicast = m.order.Uint16(data[6:])&unix.NLM_F_MULTI == 0
 			if m.swap != nil {
 				m.swap.event(e)
@@ -88,7 +91,7 @@ func (m *rtmonReader) Read(e *audit.Event) error {
 			return nil
 		}
 		if n != rtmonStampLen {
-			return fmt.Errorf("offset %d: a time of %d bytes, which has %d", start, n, rtmonStampLen)
+			return fmt.Errorf("offset %d: a time of %d bytes; it must have %d", start, n, rtmonStampLen)
 		}
 		sec, usec := m.order.Uint32(data[unix.NLMSG_HDRLEN:]), m.order.Uint32(data[unix.NLMSG_HDRLEN+4:])
 		m.at = time.Unix(int64(sec), int64(usec)*1000).UTC()

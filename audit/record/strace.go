@@ -10,26 +10,27 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// straceReader reads what strace writes. The bytes of a datagram are in the dump that follows its call; what strace
-// makes of them in the call itself leaves too much out to be read back.
+// straceReader reads strace's output. The bytes of a datagram are in the dump
+// that follows its call; strace's decoding in the call itself leaves out too
+// much to be read back.
 type straceReader struct {
 	lines      lineReader
 	sockets    straceSockets
 	unfinished map[int]unfinishedCall // by process
 	programs   map[int]string         // by process
-	seen       bool                   // a line was a call
-	netlink    bool                   // a call was on a netlink socket
-	raw        error                  // the first call with raw arguments of a socket that is not known
+	seen       bool                   // one of the lines was a call
+	netlink    bool                   // one of the calls was on a netlink socket
+	raw        error                  // about the first call with raw arguments on an unknown socket
 
-	queue []audit.Event // of the last call; its dumps are being read, or the events before next were returned
-	spans []span        // where the bytes of each are in data
+	queue []audit.Event // events of the last call; its dumps are being read, or the events before next were returned
+	spans []span        // the places of their bytes in data
 	data  []byte
-	at    int // the event that the next dump is of
-	line  int // where the call stands
+	at    int // the event of the next dump
+	line  int // number of the call's line
 	next  int
 	whole bool // the dumps have been read
 
-	held  string // a line that was read to find the end of the dumps
+	held  string // the line that was read to find the end of the dumps
 	holds bool
 }
 
@@ -40,15 +41,17 @@ type unfinishedCall struct {
 	at   time.Time
 }
 
-// Bounds on what is remembered of processes: each has one call unfinished at most.
+// Bounds on what is remembered of processes, each of which has at most one
+// unfinished call.
 const maxProcesses = 1 << 16
 
 // NewStraceReader reads the output of
 //
 //	strace -f -yy -e trace=%network -e read=all -e write=all
 //
-// of these calls or of all, with or without -f, -Y, -T, and times. Without -yy the protocol of a socket is known from the
-// call that opened it. A datagram without a dump is an error.
+// with these calls or all, with or without -f, -Y, -T, and times. Without -yy
+// the protocol of a socket is known only from the call that opened it. A
+// datagram without a dump is an error.
 func NewStraceReader(r io.Reader) Reader {
 	return &straceReader{lines: newLineReader(r), unfinished: map[int]unfinishedCall{}, programs: map[int]string{}}
 }
@@ -121,13 +124,13 @@ func isDump(line string) bool {
 //	| 00000  24 00 00 00 02 00 00 01  01 00 00 00 73 07 00 00  $...........s... |
 func (s *straceReader) dump(line string) error {
 	if len(s.queue) == 0 {
-		return nil // of a call that is not netlink's
+		return nil // the call is not on a netlink socket
 	}
 	switch line[1] {
 	case '=':
 		var buffers, vector int
 		if _, err := fmt.Sscanf(line, " = %d buffers in vector %d", &buffers, &vector); err != nil || vector < 0 {
-			return errors.New("it is no line of a dump")
+			return errors.New("it is not a line of a dump")
 		}
 		s.at = vector
 		return nil
@@ -135,9 +138,9 @@ func (s *straceReader) dump(line string) error {
 		return nil
 	}
 	if s.at >= len(s.queue) {
-		return nil // of a call that failed for these
+		return nil // the call failed for these buffers
 	}
-	const bytes = 16*3 + 1 // how wide the columns of bytes are
+	const bytes = 16*3 + 1 // width of the columns of bytes
 	offset := strings.TrimLeft(line[3:], " ")
 	_, columns, _ := strings.Cut(offset, "  ")
 	at := &s.spans[s.at]
@@ -172,7 +175,7 @@ func (s *straceReader) complete() error {
 	return nil
 }
 
-// call reads a line that is not of a dump.
+// call reads a line that is not part of a dump.
 func (s *straceReader) call(l straceLine) error {
 	switch {
 	case l.program != "":
@@ -196,7 +199,7 @@ func (s *straceReader) call(l straceLine) error {
 	if l.resumed {
 		u, ok := s.unfinished[l.pid]
 		if !ok {
-			return nil // it began before strace did
+			return nil // it began before strace attached
 		}
 		delete(s.unfinished, l.pid)
 		l.text, l.at = u.text+l.text, u.at
@@ -241,7 +244,7 @@ func (s *straceReader) call(l straceLine) error {
 	}
 	list, rest, ok := arguments(l.text)
 	if !ok {
-		return fmt.Errorf("%s( has no end on this line", l.name)
+		return fmt.Errorf("%s( does not end on this line", l.name)
 	}
 	c.args, c.ret = list, parseReturn(rest)
 	if !c.ret.known {
@@ -250,7 +253,7 @@ func (s *straceReader) call(l straceLine) error {
 	c.event.Took = c.ret.took
 	if c.ret.errno != "" {
 		if c.event.Errno, ok = audit.ParseErrno(c.ret.errno); !ok {
-			return nil // ERESTARTSYS and its like: the call is made again
+			return nil // ERESTARTSYS and the like: the call is made again
 		}
 	}
 	return read(s, &c)

@@ -18,11 +18,11 @@ type straceCall struct {
 	straceLine
 	args   []string
 	ret    returned
-	socket *straceSocket // nil in socket and execve
-	event  audit.Event   // what is known of it before its arguments are read
+	socket *straceSocket // nil for socket and execve
+	event  audit.Event   // what is known before the arguments are read
 }
 
-// arg is argument i, "" when there is none.
+// arg returns argument i, or "" if there is none.
 func (c *straceCall) arg(i int) string {
 	if i < len(c.args) {
 		return c.args[i]
@@ -71,7 +71,7 @@ func (s *straceReader) execve(c *straceCall) error {
 
 // socket(AF_NETLINK, type, protocol)
 func (s *straceReader) socket(c *straceCall) error {
-	domain, err := parseNumber(c.arg(0)) // of raw arguments
+	domain, err := parseNumber(c.arg(0)) // raw arguments
 	opened := &straceSocket{netlink: c.arg(0) == "AF_NETLINK" || c.arg(0) == "PF_NETLINK" || err == nil && domain == unix.AF_NETLINK}
 	if opened.netlink {
 		s.netlink = true
@@ -158,7 +158,7 @@ func (s *straceReader) closed(c *straceCall) error {
 	return nil
 }
 
-// moved is the event of a call that moved a datagram, or failed to.
+// moved returns the event of a call that moved a datagram or failed to.
 func (c *straceCall) moved() audit.Event {
 	e := c.event
 	e.Op = audit.OpSend
@@ -174,7 +174,8 @@ func (c *straceCall) moved() audit.Event {
 	return e
 }
 
-// sendto(fd, buffer, length, flags, address, length), recvfrom of the same, write(fd, buffer, length) and read
+// sendto(fd, buffer, length, flags, address, length), recvfrom with the same
+// arguments, write(fd, buffer, length) and read
 func (s *straceReader) buffer(c *straceCall) error {
 	e := c.moved()
 	if e.Op == audit.OpReceive {
@@ -247,7 +248,8 @@ func header(e *audit.Event, s string) {
 	})
 }
 
-// room is how many bytes an array of struct iovec has room for, -1 when that is not known.
+// room returns the size in bytes of the buffers in an array of struct iovec, or
+// -1 if it is not known.
 func room(iov string) int {
 	n := 0
 	list := elements(iov)

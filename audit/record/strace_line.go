@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// straceLine is a line of strace's output that tells of a system call.
+// straceLine is a line of strace's output.
 type straceLine struct {
-	pid     int    // 0 when strace does not say
+	pid     int    // 0 if strace does not say
 	program string // with -Y
 	at      time.Time
-	name    string // the call; "" for other lines: signals, exits, what strace itself says
-	text    string // what follows "name(", or "resumed>"
-	resumed bool   // text is the rest of a call that stood unfinished
+	name    string // the call; "" for other lines: signals, exits, strace's own messages
+	text    string // the text after "name(" or "resumed>"
+	resumed bool   // text is the rest of an unfinished call
 	exited  bool   // the process or thread has ended
 }
 
-// parseStraceLine splits a line into what stands before the call, and the call.
+// parseStraceLine splits a line into the parts before the call, and the call.
 func parseStraceLine(s string) straceLine {
 	var l straceLine
 	s = strings.TrimLeft(s, " ")
@@ -45,7 +45,7 @@ func parseStraceLine(s string) straceLine {
 	return l
 }
 
-// process reads a process's number, and its name as -Y writes it.
+// process reads a process id, and the name that -Y adds.
 func (l *straceLine) process(s string) (rest string) {
 	n := digits(s)
 	l.pid, _ = strconv.Atoi(s[:n])
@@ -59,7 +59,7 @@ func (l *straceLine) process(s string) (rest string) {
 	return s
 }
 
-// time reads what -t, -tt, -ttt and -r write. Only -ttt says on which day it was.
+// time reads the times of -t, -tt, -ttt and -r. Only -ttt includes the day.
 func (l *straceLine) time(s string) (rest string) {
 	n := 0
 	for n < len(s) && (s[n] >= '0' && s[n] <= '9' || s[n] == '.' || s[n] == ':') {
@@ -80,7 +80,8 @@ func (l *straceLine) time(s string) (rest string) {
 	return s
 }
 
-// withoutPlace leaves out what -n and -i write, the number of the call and where it was made from: "[  41] [00007f4b] ".
+// withoutPlace removes the output of -n and -i, the call's number and the
+// instruction pointer: "[  41] [00007f4b] ".
 func withoutPlace(s string) string {
 	for strings.HasPrefix(s, "[") {
 		place, rest, ok := strings.Cut(s[1:], "] ")
@@ -92,7 +93,8 @@ func withoutPlace(s string) string {
 	return s
 }
 
-// epochTime reads seconds since 1970 and decimals of a second; it returns the zero time for anything else.
+// epochTime reads seconds since 1970 and decimals of a second; it returns the
+// zero time for anything else.
 func epochTime(sec, frac string) time.Time {
 	s, err := strconv.ParseInt(sec, 10, 40)
 	if err != nil || len(frac) > 9 {
@@ -105,7 +107,7 @@ func epochTime(sec, frac string) time.Time {
 	return time.Unix(s, n).UTC()
 }
 
-// digits is how many digits s begins with.
+// digits returns the number of digits at the beginning of s.
 func digits(s string) int {
 	n := 0
 	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
@@ -123,8 +125,9 @@ func isCallName(s string) bool {
 	return s != ""
 }
 
-// arguments splits what follows an opening bracket at its commas, up to the closing bracket; ok is false when there is none.
-// It returns what follows that.
+// arguments splits the text after an opening bracket at its commas, up to the
+// closing bracket. rest is the text after that. ok is false if there is no
+// closing bracket.
 func arguments(s string) (list []string, rest string, ok bool) {
 	start, depth := 0, 0
 	for i := 0; i < len(s); i++ {
@@ -157,7 +160,8 @@ func arguments(s string) (list []string, rest string, ok bool) {
 				}
 			}
 		case '<':
-			// What -y says of a descriptor: "3<NETLINK:[ROUTE:1234]>", "4</dev/null>".
+			// With -y a descriptor is followed by a description:
+			// "3<NETLINK:[ROUTE:1234]>", "4</dev/null>".
 			if i > 0 && s[i-1] >= '0' && s[i-1] <= '9' && !strings.HasPrefix(s[i:], "<<") {
 				if n := strings.IndexByte(s[i:], '>'); n > 0 {
 					i += n
@@ -190,16 +194,17 @@ func elements(s string) []string {
 	return list
 }
 
-// returned is what a call returned.
+// returned is the result of a call.
 type returned struct {
 	value int64
-	text  string // what follows the value: "<NETLINK:[123]>"
+	text  string // the text after the value: "<NETLINK:[123]>"
 	errno string // "ENOBUFS"
 	took  time.Duration
-	known bool // false for "?": a call that did not return, or that is called again
+	known bool // false for "?": the call did not return, or is made again
 }
 
-// parseReturn reads what follows a call: " = 36 <0.000016>", " = -1 EAGAIN (Resource temporarily unavailable)".
+// parseReturn reads the text after a call: " = 36 <0.000016>", " = -1 EAGAIN
+// (Resource temporarily unavailable)".
 func parseReturn(s string) returned {
 	var r returned
 	s, ok := strings.CutPrefix(strings.TrimLeft(s, " "), "= ")
@@ -221,7 +226,7 @@ func parseReturn(s string) returned {
 		}
 	}
 	base := 10
-	if strings.HasPrefix(s, "0x") { // of raw arguments
+	if strings.HasPrefix(s, "0x") { // raw arguments
 		base, s, n = 16, s[2:], n-2
 	}
 	value, err := strconv.ParseInt(s[:n], base, 64)
@@ -235,7 +240,8 @@ func parseReturn(s string) returned {
 	return r
 }
 
-// unescapeC reads the escapes of a C string without its quotes: octal, hexadecimal, and the letters.
+// unescapeC reads the escapes of a C string without its quotes: octal,
+// hexadecimal, and the letters.
 func unescapeC(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
@@ -244,7 +250,8 @@ func unescapeC(s string) string {
 	return string(b)
 }
 
-// appendC appends the bytes of a C string without its quotes. bad is where it could not be read, or -1.
+// appendC appends the bytes of a C string without its quotes. bad is the index
+// of what could not be read, or -1.
 func appendC(dst []byte, s string) (_ []byte, bad int) {
 	for i := 0; i < len(s); i++ {
 		if s[i] != '\\' {
@@ -289,7 +296,7 @@ func appendC(dst []byte, s string) (_ []byte, bad int) {
 	return dst, -1
 }
 
-// hexDigit is the value of a hexadecimal digit, -1 for anything else.
+// hexDigit returns the value of a hexadecimal digit, or -1.
 func hexDigit(c byte) int {
 	switch {
 	case c >= '0' && c <= '9':

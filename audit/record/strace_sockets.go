@@ -10,13 +10,14 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// maxStraceSockets bounds how many descriptors of sockets are remembered at once.
+// maxStraceSockets bounds the number of descriptors that are remembered at
+// once.
 const maxStraceSockets = 1 << 16
 
-// straceSockets is what the lines so far have said of descriptors.
+// straceSockets is what is known of descriptors from the lines so far.
 type straceSockets struct {
 	of   map[int]map[int]*straceSocket // by process and descriptor
-	last map[int]*straceSocket         // by descriptor alone: a thread or a child that uses what another opened
+	last map[int]*straceSocket         // by descriptor alone, for threads and children that use a descriptor of another
 	n    int
 }
 
@@ -64,14 +65,16 @@ func (s *straceSockets) find(pid, fd int) *straceSocket {
 	return s.last[fd]
 }
 
-// descriptor is an argument that is one: its number and what -y says of it.
+// descriptor is an argument that is a descriptor: its number and the
+// description of -y.
 type descriptor struct {
 	fd    int
 	about string
-	raw   bool // -e raw shows arguments in hexadecimal, and nothing of what they point to
+	raw   bool // -e raw shows arguments in hexadecimal, without what they point to
 }
 
-// parseDescriptor reads "3", "3<socket:[123]>", "3<NETLINK:[ROUTE:1234]>" or "0x3" at the start of s.
+// parseDescriptor reads "3", "3<socket:[123]>", "3<NETLINK:[ROUTE:1234]>" or
+// "0x3" at the start of s.
 func parseDescriptor(s string) (d descriptor, ok bool) {
 	if strings.HasPrefix(s, "0x") {
 		n := 2
@@ -93,8 +96,9 @@ func parseDescriptor(s string) (d descriptor, ok bool) {
 	return d, true
 }
 
-// netlinkAbout reads what -yy says of a netlink socket: "NETLINK:[123]" is its inode, before it is bound, and
-// "NETLINK:[ROUTE:1234]" its protocol and port ID.
+// netlinkAbout reads the description of a netlink socket by -yy:
+// "NETLINK:[123]" has its inode, before it is bound, and "NETLINK:[ROUTE:1234]"
+// its protocol and port ID.
 func netlinkAbout(about string) (sock straceSocket, bound, ok bool) {
 	inside, ok := strings.CutPrefix(about, "NETLINK:[")
 	if !ok {
@@ -120,8 +124,9 @@ func netlinkAbout(about string) (sock straceSocket, bound, ok bool) {
 	return sock, true, err == nil && known
 }
 
-// isNetlink says whether a call on descriptor d of process pid is one on a netlink socket, and fills in what is known of the
-// socket. known is false when it is netlink's and its protocol is not known.
+// isNetlink reports whether descriptor d of process pid is a netlink socket,
+// and returns what is known of it. known is false for a netlink socket whose
+// protocol is not known.
 func (s *straceSockets) isNetlink(pid int, d descriptor) (sock *straceSocket, netlink, known bool) {
 	found := s.find(pid, d.fd)
 	about, bound, ok := netlinkAbout(d.about)
@@ -146,8 +151,9 @@ func (s *straceSockets) isNetlink(pid int, d descriptor) (sock *straceSocket, ne
 	return nil, false, false
 }
 
-// showsNetlink reports whether arguments are of a netlink socket by what strace shows of them, when it says nothing of the
-// descriptor: messages or addresses.
+// showsNetlink reports whether arguments show that a call is on a netlink
+// socket, by their messages or addresses. It is for calls whose descriptor has
+// no description.
 func showsNetlink(text string) bool {
 	list, _, _ := arguments(text)
 	for _, arg := range list {
@@ -165,7 +171,8 @@ func (sock *straceSocket) fill(e *audit.Event, fd int) {
 	e.FD, e.Protocol, e.Inode, e.PortID = fd, sock.protocol, sock.inode, sock.port
 }
 
-// parseAddress reads "{sa_family=AF_NETLINK, nl_pid=0, nl_groups=0x000001}"; nil for anything else.
+// parseAddress reads "{sa_family=AF_NETLINK, nl_pid=0, nl_groups=0x000001}". It
+// returns nil for anything else.
 func parseAddress(s string) *audit.Address {
 	var a audit.Address
 	netlink := false
@@ -187,7 +194,8 @@ func parseAddress(s string) *audit.Address {
 	return &a
 }
 
-// parseFlagWords reads "MSG_PEEK|MSG_TRUNC", "0" or "0x100 /* MSG_??? */"; words that are not known are left out.
+// parseFlagWords reads "MSG_PEEK|MSG_TRUNC", "0" or "0x100 /* MSG_??? */". It
+// ignores unknown words.
 func parseFlagWords(s string) (flags int) {
 	s, _, _ = strings.Cut(s, " ")
 	if n, ok := audit.ParseMsgFlags(s); ok {
@@ -201,7 +209,7 @@ func parseFlagWords(s string) (flags int) {
 	return flags
 }
 
-// parseSockOption reads the level and the option of a setsockopt.
+// parseSockOption reads the level and the option of a setsockopt call.
 func parseSockOption(level, option string) (l, o int, ok bool) {
 	switch level {
 	case "SOL_NETLINK":
@@ -222,7 +230,8 @@ func parseSockOption(level, option string) (l, o int, ok bool) {
 	return l, n, err == nil
 }
 
-// parseNumber reads a number that a comment may follow: "0x63 /* NETLINK_??? */".
+// parseNumber reads a number that a comment may follow: "0x63 /* NETLINK_???
+// */".
 func parseNumber(s string) (int, error) {
 	s, _, _ = strings.Cut(s, " ")
 	n, err := strconv.ParseInt(s, 0, 64)

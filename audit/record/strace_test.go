@@ -17,7 +17,7 @@ func TestStraceErrors(t *testing.T) {
 			"line 2: strace shows no dump of the 20 bytes, and what it shows by name cannot be read back; run it with -e read=all -e write=all"},
 		{"sendto(3<NETLINK:[12]>, [{nlmsg_len=20}], 20, 0, NULL, 0) = 20\n",
 			"line 1: the protocol of descriptor 3 is not known; run strace with -yy, or from before the socket is opened"},
-		{socket + "sendto(3, [{nlmsg_len=20\n", "line 2: sendto( has no end on this line"},
+		{socket + "sendto(3, [{nlmsg_len=20\n", "line 2: sendto( does not end on this line"},
 		{socket + "sendto(3, [], 20, 0, NULL, 0) = 20\n | 00000  20 0x\n", "line 3: column 15: a dump has pairs of hexadecimal digits"},
 		{socket + "sendto(0x3, 0x7ffe1bceb260, 0x20, 0, 0, 0) = 0x20\n", "line 2: the arguments of sendto are raw, which cannot be read; run strace without -e raw"},
 		{"socket(0x10, 0x80003, 0x10) = 0xb\n7 recvmsg(0xb, 0x7ffe1bceb260, 0) = 0x2c\n", "line 2: the arguments of recvmsg are raw, which cannot be read; run strace without -e raw"},
@@ -33,7 +33,8 @@ func TestStraceErrors(t *testing.T) {
 			t.Errorf("%s:\n got %v\nwant %s", tt.text, err, tt.want)
 		}
 	}
-	// Calls that are not netlink's, that did not return or that strace saw the end of alone are left out.
+	// Calls that are not on netlink sockets, that did not return, or of which
+	// strace saw only the end are left out.
 	for _, text := range []string{
 		"socket(AF_INET, SOCK_STREAM, 0) = 3\nsendto(3, \"x\", 1, 0, NULL, 0) = 1\n",
 		socket + "socket(AF_UNIX, SOCK_STREAM, 0) = 3\nsendto(3, \"x\", 1, 0, NULL, 0) = 1\n",
@@ -54,7 +55,7 @@ func TestStraceErrors(t *testing.T) {
 	}
 }
 
-// TestStraceLine has what strace's options put before a call.
+// TestStraceLine reads lines with the prefixes of strace's options.
 func TestStraceLine(t *testing.T) {
 	for _, before := range []string{
 		"", "7  ", "[pid     7] ", "7<ip> ", "16:37:27.123456 ", "     0.000094 ", "16:37:27 (+     0.000345) ", "[  41] ", "[00007f3895b32d6a] ", "[????????????????] ",

@@ -10,8 +10,9 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// A swapper turns datagrams of a machine with the other byte order into what this machine's would be, in place. It goes by
-// the tables of nlspec: what they do not know stays as it is.
+// A swapper converts datagrams of a machine with the other byte order to this
+// machine's, in place. It uses the tables of nlspec, and leaves alone what is
+// not in them.
 type swapper struct {
 	families nlspec.Families
 }
@@ -37,13 +38,13 @@ func (s *swapper) event(e *audit.Event) {
 	}
 }
 
-// message swaps what follows the header of a message, which has been swapped.
+// message swaps the payload of a message whose header has been swapped.
 func (s *swapper) message(c nlspec.Context, msg []byte) {
 	switch typ := binary.NativeEndian.Uint16(msg[4:]); {
 	case typ == unix.NLMSG_ERROR:
 		s.errorMessage(c, msg)
 	case c.Protocol == unix.NETLINK_GENERIC && typ == unix.GENL_ID_CTRL:
-		// What it says of a family can be read afterwards.
+		// If it announces a family, that can now be read.
 		s.body(&nlspec.Context{Protocol: c.Protocol, Direction: c.Direction}.Open(msg).Body)
 		c.Open(msg)
 	default:
@@ -51,7 +52,7 @@ func (s *swapper) message(c nlspec.Context, msg []byte) {
 	}
 }
 
-// errorMessage swaps an NLMSG_ERROR: the error, the request, attributes.
+// errorMessage swaps an NLMSG_ERROR: the error, the request and the attributes.
 func (s *swapper) errorMessage(c nlspec.Context, msg []byte) {
 	const request = unix.NLMSG_HDRLEN + 4
 	if len(msg) < request {
@@ -75,7 +76,8 @@ func (s *swapper) body(b *nlspec.Body) {
 	s.attrs(b)
 }
 
-// attrs swaps attributes: first what may decide on others, then the others and what is inside of them.
+// attrs swaps attributes: first their headers and those that decide how others
+// are read, then the rest and their contents.
 func (s *swapper) attrs(b *nlspec.Body) {
 	if !b.Known {
 		return
@@ -100,7 +102,8 @@ func (s *swapper) attrs(b *nlspec.Body) {
 	}
 }
 
-// item swaps a field, an element, or an attribute whose nlattr has been swapped.
+// item swaps a field, an element, or an attribute whose nlattr has been
+// swapped.
 func (s *swapper) item(it *nlspec.Item) bool {
 	if inner := it.Child(); inner != nil {
 		s.body(inner)
@@ -120,7 +123,8 @@ func (s *swapper) item(it *nlspec.Item) bool {
 	return true
 }
 
-// hops swaps an array of struct rtnexthop: first the lengths, by which they are found.
+// hops swaps an array of struct rtnexthop: first the lengths, which are needed
+// to find the elements.
 func (s *swapper) hops(it *nlspec.Item) {
 	const size = unix.SizeofRtNexthop
 	for rest := it.Payload; len(rest) >= size; {
@@ -147,7 +151,7 @@ func swapHeader(b []byte) {
 	}
 }
 
-// isOther reports whether a byte order is the one that this machine has not.
+// isOther reports whether a byte order is not this machine's.
 func isOther(order binary.ByteOrder) bool {
 	b := []byte{1, 2}
 	return order.Uint16(b) != binary.NativeEndian.Uint16(b)

@@ -45,7 +45,7 @@ func (w wire) ifinfo(index, flags uint32) []byte {
 	return join([]byte{0, 0}, w.u16(1), w.u32(index), w.u32(flags), w.u32(0xffffffff))
 }
 
-// datagrams are of all that the byte order makes a difference for.
+// datagrams returns datagrams with everything that depends on the byte order.
 func (w wire) datagrams() (events []*audit.Event) {
 	add := func(op audit.Op, protocol int, data ...[]byte) {
 		events = append(events, event(op, protocol, time.Unix(1, 0).UTC(), join(data...)...))
@@ -73,11 +73,12 @@ func (w wire) datagrams() (events []*audit.Event) {
 		w.attr(4, w.u32(8))))
 	add(audit.OpSend, unix.NETLINK_GENERIC, w.msg(0x121, 5, 2, []byte{1, 1, 0, 0}, make([]byte, 8), w.attr(3|unix.NLA_F_NESTED, w.attr(1, []byte("a\x00")))))
 	add(audit.OpReceive, unix.NETLINK_KOBJECT_UEVENT, []byte("add@/devices/x\x00ACTION=add\x00"))
-	add(audit.OpReceive, unix.NETLINK_ROUTE, []byte{1, 2, 3}) // no message
+	add(audit.OpReceive, unix.NETLINK_ROUTE, []byte{1, 2, 3}) // not a message
 	return events
 }
 
-// TestOtherByteOrder reads recordings from machines with the other byte order, in each format.
+// TestOtherByteOrder reads recordings from machines with the other byte order,
+// in each format.
 func TestOtherByteOrder(t *testing.T) {
 	var native interface {
 		binary.ByteOrder
@@ -97,7 +98,7 @@ func TestOtherByteOrder(t *testing.T) {
 	order := map[string]string{"little": "big", "big": "little"}[hostOrder]
 	lines := `{"format":"nslab events","version":1,"byte_order":"` + order + `"}` + "\n"
 	for _, e := range foreign {
-		// The writers take what they are given.
+		// The writers write what they are given.
 		one := appendPacket(nil, e)
 		one[1] = 0 // PACKET_HOST
 		if e.Op == audit.OpSend {
@@ -143,7 +144,7 @@ func TestOtherByteOrder(t *testing.T) {
 	}
 }
 
-// FuzzSwap swaps anything.
+// FuzzSwap swaps any bytes.
 func FuzzSwap(f *testing.F) {
 	for _, e := range (wire{other}).datagrams() {
 		f.Add(uint8(e.Protocol), e.Op == audit.OpSend, e.Data)
@@ -155,7 +156,7 @@ func FuzzSwap(f *testing.F) {
 		}
 		var s swapper
 		s.event(e)
-		// Bytes change places, and are no others.
+		// Swapping moves bytes but does not change them.
 		slices.Sort(e.Data)
 		slices.Sort(data)
 		if !bytes.Equal(e.Data, data) {

@@ -17,7 +17,7 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// fixtures reads datagrams that really went over the wire.
+// fixtures reads datagrams of real traffic.
 func fixtures(t testing.TB) (events []audit.Event) {
 	t.Helper()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -52,7 +52,8 @@ func recordFixtures(t *testing.T, name string) (file string, events []audit.Even
 	return file, events
 }
 
-// tsharkFields has tshark print fields of each packet of a file: for each packet, each field's values.
+// tsharkFields has tshark print fields of each packet of a file: for each
+// packet, each field's values.
 func tsharkFields(t *testing.T, name string, fields ...string) [][][]string {
 	t.Helper()
 	args := []string{"-n", "-r", name, "-T", "fields", "-E", "aggregator=;"}
@@ -70,7 +71,7 @@ func tsharkFields(t *testing.T, name string, fields ...string) [][][]string {
 	return packets
 }
 
-// decimal is a value as both sides write it: a number in decimal.
+// decimal normalises a value: numbers become decimal.
 func decimal(s string) string {
 	if n, err := strconv.ParseInt(s, 0, 64); err == nil {
 		return strconv.FormatInt(n, 10)
@@ -86,7 +87,8 @@ func decimals(values []string) string {
 	return strings.Join(out, ";")
 }
 
-// TestTshark has tshark read what was recorded: times, message types, sequence numbers and directions.
+// TestTshark checks that tshark reads the same times, message types, sequence
+// numbers and directions that were recorded.
 func TestTshark(t *testing.T) {
 	testenv.NeedTool(t, "tshark")
 	for _, name := range []string{"lab.pcap", "lab.pcapng"} {
@@ -112,7 +114,7 @@ func testTshark(t *testing.T, name string) {
 			}
 			*list = append(*list, strconv.Itoa(int(m.Header.Type)))
 			seqs = append(seqs, fmt.Sprint(m.Header.Seq))
-			if m.Ack != nil && m.Ack.Request.Len != 0 { // tshark shows the header in the error too
+			if m.Ack != nil && m.Ack.Request.Len != 0 { // tshark also shows the header in the error
 				control = append(control, strconv.Itoa(int(m.Ack.Request.Type)))
 				seqs = append(seqs, fmt.Sprint(m.Ack.Request.Seq))
 			}
@@ -139,7 +141,8 @@ func testTshark(t *testing.T, name string) {
 		t.Errorf("only %d types of messages were compared: %v", len(types), types)
 	}
 
-	// No field of tshark's is the packet type, so that is looked for in the bytes that it read.
+	// tshark has no field for the packet type, so look for it in the bytes that
+	// it read.
 	var raw []struct {
 		Source struct {
 			Layers struct {
@@ -164,7 +167,8 @@ func testTshark(t *testing.T, name string) {
 	}
 }
 
-// TestDecodeAgainstTshark holds fields and attributes against what tshark finds in the same bytes.
+// TestDecodeAgainstTshark compares fields and attributes with tshark's for the
+// same bytes.
 func TestDecodeAgainstTshark(t *testing.T) {
 	testenv.NeedTool(t, "tshark")
 	name, datagrams := recordFixtures(t, "lab.pcap")

@@ -12,11 +12,12 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// writing is what all Writers have in common: a lock, the first error, a buffer.
+// writing is what all Writers have in common: a lock, the first error, a
+// buffer.
 type writing struct {
 	mu     sync.Mutex
 	w      io.Writer
-	what   string // what errors say is being written
+	what   string // the recording's name in errors
 	err    error
 	closed bool
 	buf    []byte
@@ -42,14 +43,15 @@ func (w *writing) write(f func(b []byte) []byte) error {
 	return w.err
 }
 
-// Err returns the first error that writing met, nil for none. Nothing is written after it.
+// Err returns the first error of writing, or nil. Nothing is written after an
+// error.
 func (w *writing) Err() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.err
 }
 
-// Close returns the first error that writing met. Nothing is written afterwards.
+// Close returns the first error of writing. Nothing is written afterwards.
 func (w *writing) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -57,8 +59,9 @@ func (w *writing) Close() error {
 	return w.err
 }
 
-// New writes a recording to w in the format that a file called name has by its extension: JSON lines for .jsonl, pcapng
-// for .pcapng, pcap for anything else. Close does not close w.
+// New returns a Writer to w in the format that belongs to the extension of
+// name: JSON lines for .jsonl, pcapng for .pcapng, pcap for anything else.
+// Close does not close w.
 func New(name string, w io.Writer) (Writer, error) {
 	switch filepath.Ext(name) {
 	case ".jsonl":
@@ -77,8 +80,9 @@ func orNil[W Writer](w W, err error) (Writer, error) {
 	return w, nil
 }
 
-// Create creates the file name, replacing what is there, and records in it in the format of its extension, as New does.
-// Closing the Writer closes the file. Of a FIFO it waits for the reader.
+// Create creates or replaces the file name, and returns a Writer to it in the
+// format of its extension, as New does. Closing the Writer closes the file. If
+// name is a FIFO, Create waits for a reader.
 func Create(name string) (Writer, error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
@@ -87,8 +91,9 @@ func Create(name string) (Writer, error) {
 	return NewFile(f)
 }
 
-// NewFile records in an open file in the format of its name's extension, as New does. Closing the Writer closes the file,
-// which is closed too when there is an error.
+// NewFile returns a Writer to an open file in the format of its name's
+// extension, as New does. Closing the Writer closes the file. NewFile closes it
+// if it fails.
 func NewFile(f *os.File) (Writer, error) {
 	w, err := New(f.Name(), f)
 	if err != nil {
@@ -97,7 +102,7 @@ func NewFile(f *os.File) (Writer, error) {
 	return &file{Writer: w, f: f}, nil
 }
 
-// file is a Writer with the file that it closes.
+// file is a Writer that also closes its file.
 type file struct {
 	Writer
 	f *os.File
@@ -111,16 +116,16 @@ func (f *file) Close() error {
 	return err
 }
 
-// Observer records what sockets send and receive. It is an nlspec.Observer, for several sockets at once; the Writer keeps
-// the first error.
+// Observer records what sockets send and receive. It is an nlspec.Observer, for
+// several sockets at once; the Writer keeps the first error.
 type Observer struct {
 	W       Writer
-	Process audit.Process // who uses the sockets
+	Process audit.Process // the process that uses the sockets
 }
 
 // Observe records a datagram.
 func (o *Observer) Observe(d nlspec.Datagram) {
 	e := audit.DatagramEvent(d)
 	e.Process = o.Process
-	_ = o.W.Write(&e) // Close returns the error
+	_ = o.W.Write(&e) // Close returns the first error
 }
