@@ -12,10 +12,11 @@ import (
 
 var leftover = Rule{
 	ID: "leftover-bytes", Severity: Warning,
-	Summary: "bytes behind the attributes that are none",
-	Reason: "The kernel reads attributes until what is left is none; the rest it ignores, and writes \"bytes leftover after parsing " +
-		"attributes\" to its log, or refuses the message where it is strict. Mostly nlmsg_len, or the length of a nest, counts a " +
-		"structure or an attribute that is not there, or the fixed header is not the one of this message.",
+	Summary: "bytes after the last attribute",
+	Reason: "The kernel reads attributes as long as it finds any. It ignores the bytes after them and writes \"bytes " +
+		"leftover after parsing attributes\" to its log or, if it checks the message strictly, refuses it. Usually " +
+		"nlmsg_len, or the length of a nest, counts a structure or an attribute that is not there, or the fixed header " +
+		"belongs to another message.",
 	Sources: []string{
 		"__nla_validate_parse() in lib/nlattr.c",
 		"https://github.com/lldpd/lldpd/issues/373",
@@ -23,7 +24,7 @@ var leftover = Rule{
 	start: func(found report) check {
 		return check{attrs: func(e *event, n *nest) {
 			if len(n.rest) > 0 {
-				found(Warning, e.place(), "", fmt.Sprintf("%s: %d bytes that are no attribute", n.in(), len(n.rest)))
+				found(Warning, e.place(), "", fmt.Sprintf("%s: %d bytes that are not an attribute", n.in(), len(n.rest)))
 			}
 		}}
 	},
@@ -31,10 +32,10 @@ var leftover = Rule{
 
 var attrLength = Rule{
 	ID: "attr-length", Severity: Warning,
-	Summary: "an integer of another length than the kernel's",
-	Reason: "The kernel reads as many bytes as it expects: of a longer integer half, on a big-endian machine the wrong half. It writes " +
-		"\"attribute type N has an invalid length\" to its log, and refuses a shorter one, or any where it is strict. Give the type that " +
-		"the kernel's policy has.",
+	Summary: "an integer whose length is not the kernel's",
+	Reason: "The kernel reads as many bytes as it expects: of a longer integer only half, on a big-endian machine the wrong " +
+		"half. It writes \"attribute type N has an invalid length\" to its log. It refuses a shorter integer, or any " +
+		"wrong length if it checks the message strictly. Use the type in the kernel's policy.",
 	Sources: []string{
 		"validate_nla() in lib/nlattr.c",
 		"https://github.com/lxc/lxc/issues/3386",
@@ -61,18 +62,18 @@ func plural(n int, what string) string {
 
 var duplicateAttr = Rule{
 	ID: "duplicate-attr", Severity: Warning,
-	Summary: "an attribute stands twice where the last one counts",
-	Reason: "The kernel keeps one attribute of each type, the last. What the earlier one said is lost without an error. " +
+	Summary: "an attribute twice where only the last one counts",
+	Reason: "The kernel keeps one attribute of each type, the last. The value of the earlier one is lost without an error. " +
 		"Put each attribute once, unless it is one of a list.",
 	Sources: []string{"__nla_validate_parse() in lib/nlattr.c (tb[type] = nla)", "nla_parse() in include/net/netlink.h"},
 	start:   startDuplicateAttr,
 }
 
-// singles are the nests of rtnetlink in which each attribute counts once, by the name of the attribute around them; "" is the
-// message itself.
+// singles are the nests of rtnetlink in which only one attribute of each type
+// counts, by the name of the attribute around them; "" is the message itself.
 var singles = []string{"", "IFLA_LINKINFO", "IFLA_INFO_DATA", "RTA_METRICS"}
 
-// lists are messages whose attributes are elements of a list.
+// lists are the messages whose attributes are elements of a list.
 var lists = []string{"RTM_NEWVLAN", "RTM_DELVLAN"}
 
 func startDuplicateAttr(found report) check {
@@ -91,7 +92,7 @@ func startDuplicateAttr(found report) check {
 			}
 			for k := range i {
 				if (n.attrs[k].typ^a.typ)&^(unix.NLA_F_NESTED|unix.NLA_F_NET_BYTEORDER) == 0 {
-					found(Warning, e.place(), "", fmt.Sprintf("%s: %s stands twice", n.message.name(), n.at(a)))
+					found(Warning, e.place(), "", fmt.Sprintf("%s: %s occurs twice", n.message.name(), n.at(a)))
 					break
 				}
 			}
@@ -102,8 +103,9 @@ func startDuplicateAttr(found report) check {
 var byteOrder = Rule{
 	ID: "byte-order", Severity: Hint,
 	Summary: "a number that makes sense in the other byte order",
-	Reason: "Most integers of netlink are in the host's byte order, but ports, protocols of Ethernet and addresses are in network byte " +
-		"order. The kernel takes either; the number is then another: 4789 becomes 46354. Look up the attribute's policy or nla_get_be16().",
+	Reason: "Most integers of netlink are in the host's byte order, but ports, Ethernet protocols and addresses are in " +
+		"network byte order. The kernel accepts either, but reads another number: 4789 becomes 46354. Look up the " +
+		"attribute's policy or nla_get_be16().",
 	Sources: []string{
 		"nla_get_be16() in include/net/netlink.h; vxlan_nl2conf() in drivers/net/vxlan/vxlan_core.c",
 		"https://github.com/rust-netlink/netlink-packet-route/issues/28",
@@ -111,12 +113,13 @@ var byteOrder = Rule{
 	start: startByteOrder,
 }
 
-// usual are the numbers that attributes without names for their values mostly have.
+// usual are the usual numbers of attributes that have no names for their
+// values.
 var usual = map[string][]uint64{
 	"IFLA_VXLAN_PORT": {4789, 8472}, "IFLA_GENEVE_PORT": {6081},
 }
 
-// below are attributes whose number is below a limit.
+// below are attributes whose numbers are below a limit.
 var below = map[string]uint64{"IFLA_VLAN_ID": 4096}
 
 func startByteOrder(found report) check {
@@ -149,7 +152,7 @@ const (
 	no
 )
 
-// sensible says whether a number makes sense in an attribute.
+// sensible reports whether a number makes sense in an attribute.
 func sensible(a *attr, n uint64) answer {
 	if limit, ok := below[a.Name]; ok {
 		if n < limit {
@@ -163,7 +166,7 @@ func sensible(a *attr, n uint64) answer {
 		}
 		return no
 	}
-	// Of what is named by only a few names, another number is as good.
+	// If only a few numbers have names, any other number may be as good.
 	if a.Values == nil || a.Values.Bits || len(a.Values.Consts) < 4 || !strings.Contains(strings.ToUpper(a.Name), "PROTO") {
 		return unknown
 	}

@@ -9,8 +9,9 @@ import (
 var dumpIntr = Rule{
 	ID: "dump-intr", Severity: Warning,
 	Summary: "an interrupted dump was not repeated",
-	Reason: "The table changed while the kernel was dumping it, and the kernel said so (NLM_F_DUMP_INTR): entries may be missing, " +
-		"twice there, or out of date. Look at the flag in every message of a dump, NLMSG_DONE too, read the dump to its end, and repeat it.",
+	Reason: "The table changed while the kernel was dumping it, and the kernel said so (NLM_F_DUMP_INTR): entries may be " +
+		"missing, duplicated or out of date. Check the flag in every message of a dump, including NLMSG_DONE, read the " +
+		"dump to its end, and repeat it.",
 	Sources: []string{
 		"nl_dump_check_consistent() in include/net/netlink.h",
 		"https://docs.kernel.org/userspace-api/netlink/intro.html#dump-consistency",
@@ -19,7 +20,7 @@ var dumpIntr = Rule{
 	start: startDumpIntr,
 }
 
-// tableKey is a table as a program asks for it.
+// tableKey identifies a table that a process dumps.
 type tableKey struct {
 	pid      int
 	netns    string
@@ -55,7 +56,7 @@ func startDumpIntr(found report) check {
 		},
 		end: func() {
 			for _, i := range open {
-				found(Warning, i.place, "", fmt.Sprintf("the dump by %s was interrupted, and nobody asked again", i.name))
+				found(Warning, i.place, "", fmt.Sprintf("the dump by %s was interrupted and not repeated", i.name))
 			}
 		},
 	}

@@ -11,9 +11,10 @@ import (
 var dumpOverlap = Rule{
 	ID: "dump-overlap", Severity: Error,
 	Summary: "a dump was begun before another was read to its end",
-	Reason: "A socket can have one dump at a time: until its NLMSG_DONE was received, the kernel refuses the next with EBUSY, or their " +
-		"answers get mixed. Read each dump to its end, also after an error or when the rest is of no interest, or use another socket. " +
-		"Where the kernel took the second dump this time, that is a warning: it had the end of the first ready already.",
+	Reason: "A socket can have one dump at a time. Until the program has received its NLMSG_DONE, the kernel refuses the " +
+		"next one with EBUSY, or their answers get mixed. Read each dump to its end, even after an error or if you do " +
+		"not need the rest, or use another socket. If the kernel accepted the second dump this time, because the end of " +
+		"the first was ready already, that is a warning.",
 	Sources: []string{
 		"__netlink_dump_start() in net/netlink/af_netlink.c",
 		"https://github.com/vishvananda/netlink/issues/1057",
@@ -48,7 +49,8 @@ func startDumpOverlap(found report) check {
 			}
 		},
 		answer: func(e *event, m *message) {
-			// What came through read(2) may not have been seen: the answers tell whether the first dump was under way.
+			// Answers that came through read(2) may not have been seen. Later
+			// answers show whether the first dump was still in progress.
 			if o := open[e.socket]; o != nil && m.req == o.first {
 				o.unread = true
 			} else if o != nil && m.req == o.second && m.final {
@@ -59,7 +61,7 @@ func startDumpOverlap(found report) check {
 	}
 }
 
-// errnoOf is the error that a message tells, 0 for none.
+// errnoOf returns the error that a message reports, or 0.
 func errnoOf(m *message) unix.Errno {
 	if m.Type != unix.NLMSG_ERROR && m.Type != unix.NLMSG_DONE || len(m.data) < unix.NLMSG_HDRLEN+4 {
 		return 0

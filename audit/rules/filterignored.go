@@ -11,11 +11,12 @@ import (
 
 var filterIgnored = Rule{
 	ID: "filter-ignored", Severity: Warning,
-	Summary: "a dump asked for a part, and got all",
-	Reason: "Without NETLINK_GET_STRICT_CHK (Linux 4.20), the kernel does not look at most of a dump request: it sends the whole table, " +
-		"and a program that trusts its filter takes other interfaces' entries for the one's. Set the option, and look at the answers " +
-		"all the same: NLM_F_DUMP_FILTERED says that the kernel has filtered. A dump of links cannot be had by ifi_index or IFLA_IFNAME, " +
-		"and is refused with the option: ask for one link without NLM_F_DUMP.",
+	Summary: "a dump asked for a part, and got everything",
+	Reason: "Without NETLINK_GET_STRICT_CHK (Linux 4.20), the kernel ignores most of a dump request and sends the whole " +
+		"table, and a program that trusts its filter takes entries of other interfaces for those it asked for. Set the " +
+		"option, but check the answers all the same: NLM_F_DUMP_FILTERED says that the kernel has filtered. A dump of " +
+		"links cannot be filtered by ifi_index or IFLA_IFNAME, and is refused with the option: ask for one link without " +
+		"NLM_F_DUMP.",
 	Sources: []string{
 		"rtnl_valid_dump_ifinfo_req() in net/core/rtnetlink.c", "inet_valid_dump_ifaddr_req() in net/ipv4/devinet.c, ip_valid_fib_dump_req() in net/ipv4/fib_frontend.c", "netlink(7)",
 		"https://github.com/jsimonetti/rtnetlink/issues/121",
@@ -24,13 +25,14 @@ var filterIgnored = Rule{
 	start: startFilterIgnored,
 }
 
-// filter is what a dump may ask for: by a field of the fixed header, or by an attribute, which has a u32 or a text.
+// filter is a way to ask for part of a table: a field of the fixed header, or
+// an attribute with a u32 or a text.
 type filter struct {
 	request, answer uint16
 	name            string
 	offset, size    int    // of the field, from the end of the nlmsghdr; size 0 for none
 	attr            uint16 // 0 for none
-	text            bool   // the attribute has one
+	text            bool   // the attribute is a text
 }
 
 var filters = []filter{
@@ -45,7 +47,7 @@ var filters = []filter{
 	{request: unix.RTM_GETROUTE, answer: unix.RTM_NEWROUTE, name: "RTA_OIF", attr: unix.RTA_OIF},
 }
 
-// fixed is the length of the fixed header of the messages in filters.
+// fixed returns the length of the fixed header of the messages in filters.
 func fixed(typ uint16) int {
 	switch typ {
 	case unix.RTM_GETLINK, unix.RTM_NEWLINK:
@@ -56,7 +58,7 @@ func fixed(typ uint16) int {
 	return unix.SizeofRtMsg // and struct ndmsg
 }
 
-// field reads the field of a message, 0 for none.
+// field returns the field of a message, or 0.
 func (f *filter) field(data []byte) uint32 {
 	if b := data[min(unix.NLMSG_HDRLEN+f.offset, len(data)):]; f.size == 4 && len(b) >= 4 {
 		return binary.NativeEndian.Uint32(b)
@@ -66,7 +68,7 @@ func (f *filter) field(data []byte) uint32 {
 	return 0
 }
 
-// number is a number as a text, "" for 0.
+// number returns a number as a text, or "" for 0.
 func number(n uint32) string {
 	if n == 0 {
 		return ""
@@ -74,7 +76,7 @@ func number(n uint32) string {
 	return strconv.FormatUint(uint64(n), 10)
 }
 
-// attribute reads the attribute of a message, "" for none.
+// attribute returns the attribute of a message, or "".
 func (f *filter) attribute(typ uint16, data []byte) string {
 	for b := data[min(unix.NLMSG_HDRLEN+fixed(typ), len(data)):]; len(b) >= unix.NLA_HDRLEN; {
 		n := int(binary.NativeEndian.Uint16(b))
@@ -93,10 +95,11 @@ func (f *filter) attribute(typ uint16, data []byte) string {
 	return ""
 }
 
-// asked is what a request asks for, "" for everything.
+// asked returns the value that a request asks for, or "" if it asks for
+// everything.
 func (f *filter) asked(r *request) string {
 	if len(r.data) < unix.NLMSG_HDRLEN+fixed(r.typ) {
-		return "" // an older program's: the kernel reads the address family only
+		return "" // in an older program's request the kernel reads only the address family
 	}
 	if f.attr != 0 {
 		return f.attribute(r.typ, r.data)
@@ -104,7 +107,7 @@ func (f *filter) asked(r *request) string {
 	return number(f.field(r.data))
 }
 
-// has is what an answer has there, "" for nothing.
+// has returns the value of an answer, or "".
 func (f *filter) has(m *message) string {
 	if f.size != 0 {
 		return number(f.field(m.data))
@@ -115,7 +118,7 @@ func (f *filter) has(m *message) string {
 func startFilterIgnored(found report) check {
 	return check{answer: func(e *event, m *message) {
 		r := m.req
-		// Of bridges' forwarding databases the fixed header is another's.
+		// Dumps of bridges' forwarding databases have another fixed header.
 		if r == nil || !r.dump || e.Protocol != unix.NETLINK_ROUTE || r.family == unix.AF_BRIDGE || m.cut ||
 			e.socket.options[unix.NETLINK_GET_STRICT_CHK] != 0 {
 			return

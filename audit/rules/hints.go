@@ -6,17 +6,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// From how many on hints are worth the words: of changes, and of links.
+// The numbers of changes and of links from which on a hint is worthwhile.
 const (
 	many    = 16
 	several = 4
 )
 
-// outcomes are functions to be called when requests have succeeded: what the kernel refused, or what it is not known to have
-// done, was not done.
+// outcomes has functions to call when requests have succeeded. A request that
+// was refused, or whose result is not known, does not count.
 type outcomes map[*request]func()
 
-// await has a function called when a request is answered to its end without an error. It forgets all where they are too many.
+// await registers a function to call when the answer to a request has ended
+// without an error. If there are too many, it forgets all of them.
 func (o outcomes) await(r *request, succeeded func()) {
 	if len(o) >= maxRequests {
 		clear(o)
@@ -24,7 +25,7 @@ func (o outcomes) await(r *request, succeeded func()) {
 	o[r] = succeeded
 }
 
-// answer looks at what answers a request.
+// answer takes an answer to a request.
 func (o outcomes) answer(_ *event, m *message) {
 	if m.req == nil || !m.final {
 		return
@@ -39,16 +40,16 @@ func (o outcomes) answer(_ *event, m *message) {
 
 var batches = Rule{
 	ID: "batch", Severity: Hint,
-	Summary: "many changes, each in a datagram of its own",
-	Reason: "Each change was sent alone and waited for. A datagram may hold many; the kernel does them in order, and answers errors " +
-		"whether asked or not, so that only the last needs NLM_F_ACK. As many as fit into the send buffer, and as the receive buffer can " +
-		"hold the answers to.",
+	Summary: "many changes, each in its own datagram",
+	Reason: "Each change was sent alone and waited for. A datagram may hold many; the kernel carries them out in order, and " +
+		"reports errors whether asked to or not, so that only the last needs NLM_F_ACK. Send as many as fit into the " +
+		"send buffer, and as the receive buffer can hold the answers to.",
 	Sources: []string{"netlink_rcv_skb() in net/netlink/af_netlink.c", "netlink(7)"},
 	Needs:   Sockets,
 	start:   startBatches,
 }
 
-// changes reports whether a request changes something of rtnetlink.
+// changes reports whether a request of rtnetlink changes something.
 func changes(e *event, m *message) bool {
 	return m.req != nil && e.Protocol == unix.NETLINK_ROUTE && m.Type >= unix.RTM_BASE && !m.req.get
 }
@@ -88,14 +89,14 @@ func startBatches(found report) check {
 
 var chosenIndex = Rule{
 	ID: "chosen-index", Severity: Hint,
-	Summary: "links looked up that were just created",
-	Reason: "A program that creates a link may choose its index (ifi_index in RTM_NEWLINK, of a veth's peer too) or have the message " +
-		"echoed (NLM_F_ECHO, since Linux 6.2), and need not ask for it afterwards.",
+	Summary: "links looked up right after they were created",
+	Reason: "A program that creates a link may choose its index (ifi_index in RTM_NEWLINK, also for a veth's peer) or have " +
+		"the message echoed (NLM_F_ECHO, since Linux 6.2). It then need not look it up.",
 	Sources: []string{"rtnl_newlink_create() in net/core/rtnetlink.c", "rtnetlink(7)"},
 	start:   startChosenIndex,
 }
 
-// nameOf is the value of a link's IFLA_IFNAME in a message that was sent.
+// nameOf returns the value of a link's IFLA_IFNAME in a message that was sent.
 func nameOf(n *nest) string {
 	for i := range n.attrs {
 		if n.attrs[i].Name == "IFLA_IFNAME" {
@@ -105,14 +106,15 @@ func nameOf(n *nest) string {
 	return ""
 }
 
-// linkKey is a link by its name, as one process names it.
+// linkKey identifies a link by its name and the process that uses the name.
 type linkKey struct {
 	pid   int
 	netns uint64
 	name  string
 }
 
-// links are the links that programs have made, and how many of each process something was done with afterwards.
+// links are the links that programs have created, and for each process the
+// number of its links that something was done with afterwards.
 type links struct {
 	outcomes
 	made  map[linkKey]bool
@@ -124,7 +126,8 @@ func newLinks() *links {
 	return &links{outcomes: outcomes{}, made: map[linkKey]bool{}, first: map[int]place{}, count: map[int]int{}}
 }
 
-// add remembers the link that a request makes, and forgets all where they are too many.
+// add remembers the link that a request creates. If there are too many, it
+// forgets all of them.
 func (l *links) add(e *event, r *request, name string) {
 	key := linkKey{e.PID, e.NetNSCookie, name}
 	l.await(r, func() {
@@ -135,7 +138,7 @@ func (l *links) add(e *event, r *request, name string) {
 	})
 }
 
-// take counts a link that was made and that a request does something with, once.
+// take counts, once, a remembered link that a request does something with.
 func (l *links) take(e *event, r *request, name string) {
 	key := linkKey{e.PID, e.NetNSCookie, name}
 	at := e.place()
@@ -150,7 +153,7 @@ func (l *links) take(e *event, r *request, name string) {
 	})
 }
 
-// report reports what was done with several links.
+// report reports processes that did this with several links.
 func (l *links) report(found report, what string) {
 	for pid, n := range l.count {
 		if n >= several {
@@ -159,7 +162,7 @@ func (l *links) report(found report, what string) {
 	}
 }
 
-// creates reports whether a message makes a link.
+// creates reports whether a message creates a link.
 func creates(m *message) bool {
 	return m.Type == unix.RTM_NEWLINK && m.Flags&unix.NLM_F_CREATE != 0 && len(m.data) >= unix.NLMSG_HDRLEN+unix.SizeofIfInfomsg
 }
@@ -182,7 +185,7 @@ func startChosenIndex(found report) check {
 	}, answer: made.answer, end: func() { made.report(found, "looked up by name") }}
 }
 
-// index is the ifi_index of a message of a link.
+// index returns the ifi_index of a link message.
 func index(m *message) uint32 {
 	f := filter{offset: 4, size: 4}
 	return f.field(m.data)
@@ -191,8 +194,9 @@ func index(m *message) uint32 {
 var createInPlace = Rule{
 	ID: "create-in-place", Severity: Hint,
 	Summary: "links created and then moved to another namespace",
-	Reason: "RTM_NEWLINK takes IFLA_NET_NS_FD or IFLA_NET_NS_PID at creation, of a veth's peer too: the link is made where it is to be. " +
-		"Moving it afterwards takes one more request and a grace period, and the link may get another index.",
+	Reason: "RTM_NEWLINK accepts IFLA_NET_NS_FD or IFLA_NET_NS_PID, also for a veth's peer, and creates the link directly " +
+		"in that namespace. Moving it afterwards takes one more request and a grace period, and the link may get " +
+		"another index.",
 	Sources: []string{"rtnl_newlink() and do_setlink() in net/core/rtnetlink.c", "rtnetlink(7)"},
 	start:   startCreateInPlace,
 }

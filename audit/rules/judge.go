@@ -11,16 +11,17 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// Bounds on what is remembered. What is beyond is forgotten, the oldest first.
+// Bounds on what is remembered. Beyond them, the oldest is forgotten first.
 const (
 	maxSockets  = 1 << 16
 	maxRequests = 4096    // of one socket
 	maxGroups   = 1 << 10 // of one socket
-	maxFindings = 1000    // that differ
-	maxData     = 4096    // bytes of a request, to name in it what an answer refuses
+	maxFindings = 1000    // different ones
+	maxData     = 4096    // bytes of a request, kept to name the attribute that an answer refuses
 )
 
-// Finding is something that a rule has found, the same thing in the same process once.
+// Finding is something that a rule has found. The same thing in one process is
+// one Finding.
 type Finding struct {
 	Rule     *Rule
 	Severity Severity
@@ -34,24 +35,25 @@ type Finding struct {
 	Socket  audit.Socket
 }
 
-// Unchecked is a rule that the recording holds too little for.
+// Unchecked is a rule that could not be checked because the recording holds too
+// little.
 type Unchecked struct {
 	Rule  *Rule
 	Lacks Needs
 }
 
-// Report is what a Judge says at the end.
+// Report is the result of a Judge.
 type Report struct {
 	Findings  []Finding   // errors first, then warnings, then hints; those of one severity in the order of Event
 	Unchecked []Unchecked // in the order of the rules
-	Events    int         // how many events were judged
-	Datagrams int         // of which so many were datagrams
-	Processes int         // of so many processes; 0 where the recording does not say
-	Lost      []string    // what the recording says of itself that it lacks (audit.OpLost), each text once
-	Dropped   int         // how many findings that differ were too many to keep
+	Events    int         // number of events judged
+	Datagrams int         // number of these that were datagrams
+	Processes int         // number of their processes; 0 if the recording does not say
+	Lost      []string    // the texts of the recording's losses (audit.OpLost), each once
+	Dropped   int         // number of further findings that were not kept
 }
 
-// Count returns how many findings there are of a severity.
+// Count returns the number of findings of a severity.
 func (r *Report) Count(s Severity) (n int) {
 	for _, f := range r.Findings {
 		if f.Severity == s {
@@ -66,12 +68,12 @@ type Judge struct {
 	rules    []*Rule
 	checks   []check // of rules
 	sockets  map[socketKey]*socket
-	order    []*socket // of sockets, the oldest first, with those that were closed meanwhile
+	order    []*socket // the oldest first, including some that were closed meanwhile
 	families nlspec.Families
 	pids     map[int]bool
 	has      Needs
 	report   Report
-	found    map[findingKey]int // where in report.Findings
+	found    map[findingKey]int // indices in report.Findings
 	lost     map[string]bool
 }
 
@@ -93,17 +95,19 @@ func NewJudge(rules []*Rule) *Judge {
 	return j
 }
 
-// Records says that the source of the events records something, though there may be no event of it.
+// Records declares that the source of the events records this, even if no event
+// shows it.
 func (j *Judge) Records(n Needs) { j.has |= n }
 
-// event is an event in its place.
+// event is an event with its number and its socket.
 type event struct {
 	*audit.Event
 	number int
 	socket *socket
 }
 
-// Event judges an event, which follows those before it in time. It keeps nothing of e.
+// Event judges an event. Events must be given in the order of their times.
+// Event does not keep e.
 func (j *Judge) Event(e *audit.Event) {
 	j.report.Events++
 	if e.PID != 0 {
@@ -112,7 +116,7 @@ func (j *Judge) Event(e *audit.Event) {
 	}
 	switch {
 	case e.Op == audit.OpSocket, e.Op == audit.OpBind, e.Op == audit.OpSetsockopt:
-		// Who records these records the rest, too.
+		// A recorder of these calls also records the rest.
 		j.has |= Options | Room | Errno | Sender
 	case e.Op == audit.OpLost:
 		if !j.lost[e.Text] && len(j.lost) < maxFindings {
@@ -146,7 +150,7 @@ func (j *Judge) Event(e *audit.Event) {
 	}
 }
 
-// of yields the checks that a socket can be judged by.
+// of yields the checks that apply to a socket.
 func (j *Judge) of(s *socket) iter.Seq[*check] {
 	return func(yield func(*check) bool) {
 		for i, r := range j.rules {
@@ -187,7 +191,7 @@ func (j *Judge) sent(e *event) {
 	})
 }
 
-// received judges what a datagram brings.
+// received judges the messages of a received datagram.
 func (j *Judge) received(e *event, multicast bool) {
 	c := nlspec.Context{Protocol: e.Protocol, Direction: nlspec.Received, Families: &j.families}
 	s := e.socket
@@ -221,7 +225,8 @@ func (j *Judge) close(s *socket) {
 	delete(j.sockets, s.key)
 }
 
-// End ends the recording and says what was found. The Judge is of no use afterwards.
+// End ends the recording and returns the report. The Judge must not be used
+// afterwards.
 func (j *Judge) End() Report {
 	for _, s := range j.order {
 		j.close(s)
@@ -247,7 +252,7 @@ func (j *Judge) End() Report {
 	return r
 }
 
-// place is where something was found. Unlike an event, it may be kept.
+// place says where something was found. Unlike an event, it may be kept.
 type place struct {
 	number  int
 	time    time.Time
@@ -257,7 +262,7 @@ type place struct {
 
 func (e *event) place() place { return place{e.number, e.Time, e.Process, e.Event.Socket} }
 
-// add keeps something found.
+// add adds something to the findings.
 func (j *Judge) add(r *Rule, s Severity, at place, key, text string) {
 	if key == "" {
 		key = text

@@ -15,18 +15,20 @@ type message struct {
 	context nlspec.Context
 	data    []byte // with the nlmsghdr
 	layout  *nlspec.Layout
-	cut     bool // nlmsg_len is more than what is there
-	last    bool // none follows in the datagram
+	cut     bool // nlmsg_len exceeds the bytes that are there
+	last    bool // it is the last in the datagram
 
-	// Of one that was sent: itself as a request, nil without NLM_F_REQUEST, and an earlier one with the same sequence number
-	// that is not answered. Of one that was received: the request that it answers, nil for none.
+	// For a sent message, req is the message as a request, or nil without
+	// NLM_F_REQUEST, and prior is an unanswered earlier request with the same
+	// sequence number, or nil. For a received message, req is the request that
+	// it answers, or nil.
 	req, prior *request
 	final      bool // it is the last answer to the request
 }
 
 func (m *message) name() string { return m.layout.Message.Name }
 
-// split takes a datagram apart.
+// split calls each for each message of a datagram.
 func split(c nlspec.Context, data []byte, each func(*message)) {
 	var layout nlspec.Layout
 	for {
@@ -47,7 +49,7 @@ func split(c nlspec.Context, data []byte, each func(*message)) {
 	}
 }
 
-// newRequest is a message as a request.
+// newRequest returns a message as a request.
 func newRequest(e *event, m *message) *request {
 	r := &request{
 		place: e.place(), seq: m.Seq, typ: m.Type, name: m.name(), ack: m.Flags&unix.NLM_F_ACK != 0,
@@ -63,8 +65,9 @@ func newRequest(e *event, m *message) *request {
 	return r
 }
 
-// isGet reports whether a request of a type asks for an object: of rtnetlink the two lowest bits of the type say so
-// (net/core/rtnetlink.c, rtnetlink_rcv_msg). Of other protocols that is not known.
+// isGet reports whether a request of a type asks for an object. In rtnetlink
+// the two lowest bits of the type say so (net/core/rtnetlink.c,
+// rtnetlink_rcv_msg). For other protocols it is not known.
 func isGet(protocol int, typ uint16) bool {
 	return protocol == unix.NETLINK_ROUTE && typ >= unix.RTM_BASE && (typ-unix.RTM_BASE)&3 == 2
 }
@@ -72,26 +75,26 @@ func isGet(protocol int, typ uint16) bool {
 // attr is an attribute of a message that was sent.
 type attr struct {
 	nlspec.Attr
-	typ     uint16 // as it stands, with its flag bits
+	typ     uint16 // nla_type with its flag bits
 	payload []byte
 	known   bool
 }
 
-// nest is the attributes that stand side by side in a message.
+// nest is the attributes on one level of a message.
 type nest struct {
 	message *message
 	path    []string // the names of the attributes around it, the outermost first
 	attrs   []attr
-	rest    []byte // what follows the last well-formed attribute
+	rest    []byte // the bytes after the last well-formed attribute
 	list    bool   // its attributes' types are indices, not meanings
 }
 
-// at names an attribute of the nest, with those around it.
+// at returns the name of an attribute of the nest, with those around it.
 func (n *nest) at(a *attr) string {
 	return strings.Join(append(n.path[:len(n.path):len(n.path)], a.Name), "/")
 }
 
-// in says where the nest is: the message, and the attributes around it.
+// in returns the place of the nest: the message, and the attributes around it.
 func (n *nest) in() string {
 	if len(n.path) == 0 {
 		return n.message.name()
@@ -99,7 +102,8 @@ func (n *nest) in() string {
 	return n.message.name() + " " + strings.Join(n.path, "/")
 }
 
-// walk calls a function for the attributes of each nest of a message, of the innermost first and of the message's own last.
+// walk calls each for every nest of a message, the innermost first and the
+// message's own attributes last.
 func walk(m *message, each func(*nest)) { walkBody(m, &m.layout.Body, nil, false, each) }
 
 func walkBody(m *message, b *nlspec.Body, path []string, list bool, each func(*nest)) {

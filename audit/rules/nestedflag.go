@@ -13,9 +13,9 @@ import (
 var nestedFlag = Rule{
 	ID: "nested-flag", Severity: Error,
 	Summary: "a nest without NLA_F_NESTED, which is refused",
-	Reason: "Newer messages are checked strictly: a nest whose nla_type lacks NLA_F_NESTED is refused. Old ones, such as IFLA_LINKINFO, " +
-		"are not, but become so: IFLA_INET_CONF in Linux 7.1, which is a warning where the kernel still takes it. Set the flag on every nest " +
-		"that you send; no kernel minds it.",
+	Reason: "The kernel checks newer messages strictly and refuses a nest whose nla_type lacks NLA_F_NESTED. It does not do " +
+		"so for old nests such as IFLA_LINKINFO, but begins to: for IFLA_INET_CONF in Linux 7.1, which is a warning if " +
+		"the kernel still accepts it. Set the flag on every nest that you send; no kernel objects to it.",
 	Sources: []string{
 		"validate_nla() and NL_VALIDATE_NESTED in lib/nlattr.c, include/net/netlink.h",
 		"https://github.com/acassen/keepalived/pull/2724",
@@ -23,7 +23,7 @@ var nestedFlag = Rule{
 	start: startNestedFlag,
 }
 
-// missingFlag is the kernel's sentence (lib/nlattr.c).
+// missingFlag is the kernel's message (lib/nlattr.c).
 const missingFlag = "NLA_F_NESTED is missing"
 
 func startNestedFlag(found report) check {
@@ -37,7 +37,7 @@ func startNestedFlag(found report) check {
 			}
 		},
 		event: func(e *event) {
-			// Who asked to be told (NETLINK_EXT_ACK) finds it in the answer.
+			// With NETLINK_EXT_ACK the message is in the answer.
 			if e.Op == audit.OpExtAck && e.socket.options[unix.NETLINK_EXT_ACK] == 0 && strings.Contains(e.Text, missingFlag) {
 				found(Error, e.place(), "", "the kernel says: "+e.Text)
 			}

@@ -11,12 +11,13 @@ import (
 var overrun = Rule{
 	ID: "overrun-no-resync", Severity: Error,
 	Summary: "messages were lost, and not read again",
-	Reason: "A receive failed with ENOBUFS: the socket's buffer was full, and the kernel threw messages away. The program went on " +
-		"receiving, with a picture of the network that is wrong from then on. After ENOBUFS, dump what you keep again. " +
-		"A larger buffer (SO_RCVBUF) only makes it rarer. What counts is a dump, by any socket of the process, that was not refused, " +
-		"of a table that one of the socket's groups tells of: RTM_GETLINK for RTNLGRP_LINK, RTM_GETADDR of IPv4 or of all families " +
-		"for RTNLGRP_IPV4_IFADDR. Which of several tables the program keeps cannot be seen. Of a socket in no group, and of other " +
-		"protocols than rtnetlink, any dump by the same protocol counts.",
+	Reason: "A receive failed with ENOBUFS: the socket's buffer was full, and the kernel dropped messages. The program went " +
+		"on receiving, with an outdated picture of the network. After ENOBUFS, dump again what you keep. A larger " +
+		"buffer (SO_RCVBUF) only makes it rarer. A dump by any socket of the process will do, if it is " +
+		"not refused and reads a table that one of the overrun socket's groups reports changes of: RTM_GETLINK for " +
+		"RTNLGRP_LINK, RTM_GETADDR of IPv4 or of all families for RTNLGRP_IPV4_IFADDR. Which of several tables the " +
+		"program keeps cannot be seen. For a socket in no group, and for protocols other than rtnetlink, any dump by " +
+		"the same protocol counts.",
 	Sources: []string{
 		"netlink_overrun() in net/netlink/af_netlink.c", "netlink(7)",
 		"https://github.com/systemd/systemd/issues/5398",
@@ -25,19 +26,21 @@ var overrun = Rule{
 	start: startOverrun,
 }
 
-// Of multicast routes (uapi/linux/rtnetlink.h).
+// Families and groups of multicast routes (uapi/linux/rtnetlink.h).
 const (
 	familyIPMR  = 128 // RTNL_FAMILY_IPMR
 	familyIP6MR = 129 // RTNL_FAMILY_IP6MR
 )
 
-// table is what a dump of rtnetlink asks for: a type of request, and an address family, AF_UNSPEC for any.
+// table is what a dump of rtnetlink reads: the type of the request, and the
+// address family, or AF_UNSPEC for any.
 type table struct {
 	typ    uint16
 	family uint8
 }
 
-// groupTables are the tables whose changes the multicast groups of rtnetlink tell. A dump of one of several is enough.
+// groupTables are the tables whose changes the multicast groups of rtnetlink
+// report. If there are several, a dump of one is enough.
 var groupTables = map[uint32][]table{
 	unix.RTNLGRP_LINK: {{unix.RTM_GETLINK, 0}}, unix.RTNLGRP_IPV6_IFINFO: {{unix.RTM_GETLINK, 0}},
 	unix.RTNLGRP_NEIGH: {{unix.RTM_GETNEIGH, 0}},
@@ -59,8 +62,9 @@ var groupTables = map[uint32][]table{
 	unix.RTNLGRP_TUNNEL: {{unix.RTM_GETTUNNEL, 0}}, unix.RTNLGRP_STATS: {{unix.RTM_GETSTATS, 0}},
 }
 
-// readsAgain reports whether a dump tells anew what a socket of its protocol may have lost that is in groups. For a group that
-// tells of no table, and for one that is not known, any dump does.
+// readsAgain reports whether a dump repeats what a socket of its protocol in
+// these groups may have lost. For a group without a table, and for an unknown
+// one, any dump does.
 func readsAgain(groups map[uint32]bool, protocol int, r *request) bool {
 	if len(groups) == 0 || protocol != unix.NETLINK_ROUTE {
 		return true
@@ -82,10 +86,10 @@ func readsAgain(groups map[uint32]bool, protocol int, r *request) bool {
 func startOverrun(found report) check {
 	type lost struct {
 		place
-		groups map[uint32]bool // that the socket was in
-		on     bool            // it went on receiving
-		dumps  int             // that tell anew what was lost, and are not refused
-		others bool            // there were dumps of other tables
+		groups map[uint32]bool // the groups that the socket was in
+		on     bool            // the socket went on receiving
+		dumps  int             // number of dumps that repeat what was lost and were not refused
+		others bool            // other tables were dumped
 	}
 	open := map[*socket]*lost{}
 	tell := func(l *lost) {
@@ -98,12 +102,12 @@ func startOverrun(found report) check {
 		}
 		without := "without a new dump"
 		if l.others {
-			without = "with a dump of something else only"
+			without = "with a dump of something else"
 		}
 		found(Error, l.place, "", what+" (ENOBUFS), and the program went on "+without)
 	}
-	var ended []*lost // of sockets that are closed: a dump may still follow, on another
-	// dump counts a dump, by n, for each loss of its process that was before it.
+	var ended []*lost // losses of closed sockets: a dump may still follow on another one
+	// dump adds n to the dumps of each earlier loss of the process.
 	dump := func(pid, protocol int, r *request, n int) {
 		count := func(l *lost) {
 			switch {

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// linkOf is a request for a link of a kind, with the attributes of IFLA_INFO_DATA.
+// linkOf returns a request for a link of a kind, with the attributes of
+// IFLA_INFO_DATA.
 func (s *sock) linkOf(name, kind string, data ...byte) []byte {
 	return s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK|unix.NLM_F_CREATE|unix.NLM_F_EXCL, ifinfo(0), nla(unix.IFLA_IFNAME, text(name)),
 		nla(unix.IFLA_LINKINFO|unix.NLA_F_NESTED, nla(unix.IFLA_INFO_KIND, text(kind)), nla(unix.IFLA_INFO_DATA|unix.NLA_F_NESTED, data)))
@@ -33,8 +34,10 @@ func bridgeWith(options []byte) error {
 	return s.do(s.linkOf("b0", "bridge", options...))
 }
 
-// olderDumps asks for tables with headers that the kernel takes from older programs: struct ifinfomsg in place of another, as
-// libnl asks for forwarding databases and iproute2 before 5.0 for anything, and struct rtgenmsg, as iproute2 before 3.9.
+// olderDumps asks for tables with headers that the kernel accepts from older
+// programs: struct ifinfomsg instead of another, which libnl uses for
+// forwarding databases and iproute2 before 5.0 for everything, and struct
+// rtgenmsg, as in iproute2 before 3.9.
 func olderDumps() error {
 	s, err := open(0)
 	if err != nil {
@@ -81,14 +84,15 @@ func vxlan(port []byte) error {
 		return err
 	}
 	data := append(nla(unix.IFLA_VXLAN_ID, u32(7)), nla(iflaVxlanPort, port)...)
-	// A kernel without VXLAN is asked all the same.
+	// The request is sent even to a kernel without VXLAN.
 	if err := s.do(s.linkOf("x0", "vxlan", data...)); !errors.Is(err, unix.EOPNOTSUPP) {
 		return err
 	}
 	return nil
 }
 
-// nexthop makes a nexthop with an encapsulation, whose nest has a flag or not. Nexthops are checked strictly.
+// nexthop makes a nexthop with an encapsulation, whose nest has this flag. The
+// kernel checks nexthops strictly.
 func nexthop(flag uint16) error {
 	const nhaID, nhaEncapType, nhaEncap, nhaOif = 1, 7, 8, 5
 	s, err := open(0)
@@ -104,5 +108,5 @@ func nexthop(flag uint16) error {
 	if flag == 0 && !errors.Is(err, unix.EINVAL) {
 		return fmt.Errorf("nexthop: %v, want EINVAL", err)
 	}
-	return nil // with the flag it does not matter whether the kernel has that encapsulation
+	return nil // with the flag, the kernel need not have that encapsulation
 }

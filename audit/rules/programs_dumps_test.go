@@ -23,7 +23,7 @@ func interruptedDump(repeat bool) error {
 	if err := s.send(s.msg(unix.RTM_GETLINK, unix.NLM_F_DUMP, ifinfo(0))); err != nil {
 		return err
 	}
-	// The kernel fills as much ahead as the last receive had room for.
+	// The kernel prepares as much as the last receive had room for.
 	if _, err := s.receive(8 << 10); err != nil {
 		return err
 	}
@@ -36,7 +36,8 @@ func interruptedDump(repeat bool) error {
 	return s.dump(unix.RTM_GETLINK, ifinfo(0))
 }
 
-// overrunning listens to groups with a small buffer while many links are made, does something about it, and goes on listening.
+// overrunning listens to groups with a small buffer while many links are made,
+// does something about it, and goes on listening.
 func overrunning(groups uint32, resync func(*sock) error) error {
 	s, err := open(groups)
 	if err != nil {
@@ -70,7 +71,7 @@ func dumpAddresses(family byte) func(*sock) error {
 	return func(s *sock) error { return s.dump(unix.RTM_GETADDR, []byte{family, 0, 0, 0, 0, 0, 0, 0}) }
 }
 
-// refusedDump asks for links in a way that the kernel refuses where it is strict.
+// refusedDump asks for links in a way that the kernel refuses if it is strict.
 func refusedDump(s *sock) error {
 	if err := s.set(unix.NETLINK_GET_STRICT_CHK); err != nil {
 		return err
@@ -81,7 +82,7 @@ func refusedDump(s *sock) error {
 	return nil
 }
 
-// refusedAtFirst asks for links in a way that is refused, and then as it should.
+// refusedAtFirst asks for links in a way that is refused, and then correctly.
 func refusedAtFirst(s *sock) error {
 	if err := refusedDump(s); err != nil {
 		return err
@@ -89,7 +90,8 @@ func refusedAtFirst(s *sock) error {
 	return dumpLinks(s)
 }
 
-// receiveInto dumps links into a buffer of a size, as the report has it: with recvfrom(2), which does not tell of the rest.
+// receiveInto dumps links into a buffer of a size, as in the report: with
+// recvfrom(2), which does not report truncation.
 func receiveInto(room int) error {
 	s, err := openWith(1)
 	if err != nil {
@@ -102,13 +104,14 @@ func receiveInto(room int) error {
 	return err
 }
 
-// twoDumps dumps links twice. The report's program left a dump that was interrupted, and began the next on the same socket.
+// twoDumps dumps links twice. The report's program abandoned an interrupted
+// dump, and began the next on the same socket.
 func twoDumps(whole bool) error {
 	s, err := open(0)
 	if err != nil {
 		return err
 	}
-	other, err := open(0) // its receives shall not tell the kernel how much to fill
+	other, err := open(0) // so that receiving does not change how much the kernel prepares
 	if err != nil {
 		return err
 	}
@@ -140,7 +143,8 @@ func twoDumps(whole bool) error {
 	}
 }
 
-// dumpsAtOnce asks for two dumps, of which the first is so short that the kernel has it ready.
+// dumpsAtOnce asks for two dumps. The first is so short that the kernel has all
+// of it ready.
 func dumpsAtOnce() error {
 	s, err := open(0)
 	if err != nil {
@@ -155,7 +159,8 @@ func dumpsAtOnce() error {
 	return err
 }
 
-// endUnread reads all of a dump but its end, which the kernel has ready by then, and dumps again.
+// endUnread reads a dump except for its end, which the kernel has ready by
+// then, and dumps again.
 func endUnread() error {
 	s, err := open(0)
 	if err != nil {
@@ -181,7 +186,8 @@ func endUnread() error {
 	return nil
 }
 
-// linksBy dumps the links with a header and attributes, while there are others, too.
+// linksBy dumps links with this header and these attributes while there are
+// also others.
 func linksBy(parts ...[]byte) error {
 	s, err := open(0)
 	if err != nil {
@@ -193,7 +199,7 @@ func linksBy(parts ...[]byte) error {
 	return s.dump(unix.RTM_GETLINK, parts...)
 }
 
-// addressesOf dumps the addresses of one interface, while another has one too.
+// addressesOf dumps the addresses of one interface while another also has one.
 func addressesOf(strict bool) error {
 	s, err := open(0)
 	if err != nil {

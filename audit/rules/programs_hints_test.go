@@ -44,12 +44,13 @@ func (s *sock) linkNamed(name string) []byte {
 	return s.msg(unix.RTM_GETLINK, 0, ifinfo(0), nla(unix.IFLA_IFNAME, text(name)))
 }
 
-// moved moves one of the links that openWith has made, into the namespace of a descriptor.
+// moved returns a request that moves one of openWith's links into the namespace
+// of a descriptor.
 func (s *sock) moved(link, ns int) []byte {
 	return s.msg(unix.RTM_NEWLINK, unix.NLM_F_ACK, ifinfo(0), nla(unix.IFLA_IFNAME, text(fmt.Sprintf("v%d", link))), nla(unix.IFLA_NET_NS_FD, u32(uint32(ns))))
 }
 
-// lookUp looks links up that it has made.
+// lookUp creates links and looks them up.
 func lookUp() error {
 	s, err := openWith(several)
 	if err != nil {
@@ -66,7 +67,7 @@ func lookUp() error {
 	return nil
 }
 
-// move moves links that it has made into another namespace.
+// move creates links and moves them to another namespace.
 func move() error {
 	s, err := openWith(several)
 	if err != nil {
@@ -88,7 +89,7 @@ func move() error {
 	return nil
 }
 
-// refusedChanges asks for many links of no kind, and looks them up.
+// refusedChanges asks for many links of an unknown kind, and looks them up.
 func refusedChanges() error {
 	s, err := open(0)
 	if err != nil {
@@ -106,7 +107,8 @@ func refusedChanges() error {
 	return nil
 }
 
-// refusedCreations makes links with indices of its choice, asks for them again, and looks them up.
+// refusedCreations makes links with indices of its choice, asks for them again,
+// and looks them up.
 func refusedCreations() error {
 	s, err := open(0)
 	if err != nil {
@@ -131,7 +133,8 @@ func refusedCreations() error {
 	return nil
 }
 
-// refusedMoves moves links that it has made to a namespace that is none.
+// refusedMoves creates links and tries to move them to something that is not a
+// namespace.
 func refusedMoves() error {
 	s, err := openWith(several)
 	if err != nil {

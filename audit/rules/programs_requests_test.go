@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// secondSocket sends requests by both sockets of the process, by the second one with a port ID.
+// secondSocket sends requests on both sockets of the process, on the second one
+// with a port ID.
 func secondSocket(asProcess bool) error {
 	first, err := open(0)
 	if err != nil {
@@ -32,7 +33,8 @@ func secondSocket(asProcess bool) error {
 	return s.do(b)
 }
 
-// bindToProcess binds two sockets to the same port ID, asks by the first, and looks for notifications at the second.
+// bindToProcess binds two sockets to the same port ID, sends a request on the
+// first, and waits for notifications on the second.
 func bindToProcess() error {
 	own := &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: uint32(os.Getpid())}
 	first, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE)
@@ -83,7 +85,8 @@ func (s *sock) neighbours() error {
 	return err
 }
 
-// connected dumps neighbours by a socket that was connected to one address after the other.
+// connected dumps neighbours on a socket that was connected to one address
+// after another.
 func connected(groups ...uint32) error {
 	s, err := open(0)
 	if err != nil {
@@ -97,7 +100,8 @@ func connected(groups ...uint32) error {
 	return s.neighbours()
 }
 
-// connectedAndTo dumps neighbours by a socket that is connected to groups, with the kernel's address.
+// connectedAndTo dumps neighbours with the kernel's address, on a socket that
+// is connected to groups.
 func connectedAndTo(groups uint32) error {
 	s, err := open(0)
 	if err != nil {
@@ -109,7 +113,8 @@ func connectedAndTo(groups uint32) error {
 	return s.dump(unix.RTM_GETNEIGH, make([]byte, 12))
 }
 
-// disconnected dumps neighbours by a socket that was connected to a group, and is not any more (AF_UNSPEC).
+// disconnected dumps neighbours on a socket that was connected to a group and
+// disconnected again (AF_UNSPEC).
 func disconnected() error {
 	s, err := open(0)
 	if err != nil {
@@ -125,7 +130,8 @@ func disconnected() error {
 	return s.neighbours()
 }
 
-// fromAnother sends a request to another socket, which receives it with the sender's address or without.
+// fromAnother sends a request to another socket, which receives it with or
+// without the sender's address.
 func fromAnother(withAddress bool) error {
 	s, err := open(0)
 	if err != nil {
@@ -150,7 +156,8 @@ func fromAnother(withAddress bool) error {
 	return nil
 }
 
-// acknowledged looks a link up twice with NLM_F_ACK, and reads one datagram each time, or both.
+// acknowledged looks a link up twice with NLM_F_ACK, and reads one datagram
+// each time, or both.
 func acknowledged(both bool) error {
 	s, err := open(0)
 	if err != nil {
@@ -172,7 +179,7 @@ func acknowledged(both bool) error {
 	return nil
 }
 
-// sameNumber sends a request again as it is, before the answer to the first.
+// sameNumber sends the same request again, before the answer to the first.
 func sameNumber() error {
 	s, err := open(0)
 	if err != nil {
@@ -192,7 +199,7 @@ func sameNumber() error {
 	return nil
 }
 
-// unacknowledged brings a link up, and goes, or asks whether it is.
+// unacknowledged brings a link up, and exits, or asks whether it is up.
 func unacknowledged(ask bool) error {
 	s, err := open(0)
 	if err != nil {

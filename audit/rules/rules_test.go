@@ -15,10 +15,10 @@ import (
 	"github.com/nslab/nslab/trace"
 )
 
-// patience bounds what should never take long; it only delays a failure.
+// patience bounds waits that should never take long. It only delays a failure.
 const patience = time.Minute
 
-// judgeLive runs a program of programs and judges it.
+// judgeLive runs one of the programs and judges it.
 func judgeLive(t *testing.T, name string) Report {
 	t.Helper()
 	j := NewJudge(All())
@@ -43,7 +43,8 @@ func judgeLive(t *testing.T, name string) Report {
 	return j.End()
 }
 
-// Each program breaks exactly the rule that it is to break. A rule that is broken less gravely than it can be says so.
+// Each program breaks exactly the rule that it should. A rule whose findings
+// may be less grave says so.
 func TestRulesPrograms(t *testing.T) {
 	broken := map[string]bool{}
 	for _, p := range programs {
@@ -77,7 +78,7 @@ func TestRulesPrograms(t *testing.T) {
 	}
 }
 
-// What a rule says is for people to read.
+// The texts of rules fit their lists and are complete.
 func TestRulesTexts(t *testing.T) {
 	ids := map[string]bool{}
 	for _, r := range All() {
@@ -99,7 +100,8 @@ func TestRulesTexts(t *testing.T) {
 	}
 }
 
-// A recording of many of the programs, one after the other, is judged like the programs.
+// A recording of many programs, one after another, gives the same findings as
+// the programs.
 func TestRulesRecorded(t *testing.T) {
 	f, err := os.Open("testdata/mistakes.jsonl")
 	if err != nil {
@@ -135,13 +137,13 @@ func TestRulesRecorded(t *testing.T) {
 	}
 }
 
-// Nothing that a recording may hold makes a Judge panic, and what it reports stays within bounds.
+// No recording makes a Judge panic, and its report stays within bounds.
 func FuzzJudge(f *testing.F) {
 	b, err := os.ReadFile("testdata/mistakes.jsonl")
 	if err != nil {
 		f.Fatal(err)
 	}
-	// The fuzzer makes more of short inputs.
+	// Short inputs work better for the fuzzer.
 	lines := bytes.SplitAfter(b, []byte("\n"))
 	for part := range slices.Chunk(lines[1:], 8) {
 		part = slices.DeleteFunc(slices.Clone(part), func(line []byte) bool { return len(line) > 1500 })

@@ -11,9 +11,9 @@ import (
 var ackUnread = Rule{
 	ID: "ack-unread", Severity: Error,
 	Summary: "an old acknowledgement was taken for an answer",
-	Reason: "With NLM_F_ACK, an object or an echo is followed by an acknowledgement. A program that reads only the first finds the second " +
-		"in front of its next answer, and is one answer behind from then on. Read until the acknowledgement, or do not ask for it where " +
-		"there is an answer anyway.",
+	Reason: "With NLM_F_ACK, an object or an echo is followed by an acknowledgement. A program that reads only the first of " +
+		"these finds the second before its next answer, and is one answer behind from then on. Read until the " +
+		"acknowledgement, or do not ask for it if there is an answer anyway.",
 	Sources: []string{
 		"netlink_rcv_skb() in net/netlink/af_netlink.c",
 		"https://docs.kernel.org/userspace-api/netlink/intro.html#answering-requests",
@@ -28,12 +28,12 @@ func startAckUnread(found report) check {
 		place
 		old, waiting *request
 	}
-	replied := map[*socket]*request{} // of which all was read but the acknowledgement
-	next := map[*socket]*request{}    // sent after that
+	replied := map[*socket]*request{} // answered and read, except for the acknowledgement
+	next := map[*socket]*request{}    // the request sent after that
 	open := map[*socket]*late{}       // the acknowledgement came instead of the answer
 	give := func(s *socket) {
 		if l := open[s]; l != nil {
-			found(Error, l.place, l.old.name, fmt.Sprintf("the acknowledgement of %s was read when %s had been sent, whose answer was not read",
+			found(Error, l.place, l.old.name, fmt.Sprintf("the acknowledgement of %s was read after %s had been sent, whose answer was not read",
 				l.old.name, l.waiting.name))
 		}
 		delete(open, s)
@@ -58,7 +58,7 @@ func startAckUnread(found report) check {
 				delete(replied, s)
 				delete(next, s)
 			case open[s] != nil && r == open[s].waiting:
-				delete(open, s) // it reads on
+				delete(open, s) // the program reads on
 			}
 		},
 		closed: func(s *socket) {
@@ -72,9 +72,10 @@ func startAckUnread(found report) check {
 var seqReused = Rule{
 	ID: "seq-reused", Severity: Warning,
 	Summary: "two requests with one sequence number",
-	Reason: "Answers are told apart by nlmsg_seq alone. With the same number twice, the answer to one request is taken for that to the " +
-		"other. Count up for each message, also when the same one is sent again. Where the first request is answered before the second " +
-		"is sent, that is a hint only: it works as long as each answer is read to its end.",
+	Reason: "Answers are matched by nlmsg_seq alone. If two requests have the same number, the answer to one is taken for " +
+		"the answer to the other. Increment it for each message, even if you send the same one again. If the first " +
+		"request is answered before the second is sent, this is only a hint: it works as long as each answer is read to " +
+		"its end.",
 	Sources: []string{
 		"netlink(7)", "https://docs.kernel.org/userspace-api/netlink/intro.html",
 		"https://github.com/thom311/libnl/issues/179",
@@ -87,7 +88,8 @@ func startSeqReused(found report) check {
 	last := map[*socket]*request{}
 	return check{
 		request: func(e *event, m *message) {
-			// nf_tables' batches begin and end with a message of no meaning of its own (NFNL_MSG_BATCH_BEGIN).
+			// Batches of nf_tables begin and end with messages that only
+			// delimit them (NFNL_MSG_BATCH_BEGIN).
 			if m.req == nil || e.Protocol == unix.NETLINK_NETFILTER && m.Type < unix.NLMSG_MIN_TYPE+2 {
 				return
 			}
@@ -95,7 +97,7 @@ func startSeqReused(found report) check {
 			last[e.socket] = m.req
 			switch {
 			case m.prior != nil && m.prior.asks():
-				found(Warning, e.place(), "twice", fmt.Sprintf("%s has the number of %s, which is not answered", m.name(), m.prior.name))
+				found(Warning, e.place(), "twice", fmt.Sprintf("%s has the number of %s, which is not answered yet", m.name(), m.prior.name))
 			case before != nil && before.seq == m.Seq && before.asks() && m.req.asks():
 				found(Hint, e.place(), "again", fmt.Sprintf("%s has the number of the request before it, %s", m.name(), before.name))
 			}
@@ -106,9 +108,10 @@ func startSeqReused(found report) check {
 
 var noAck = Rule{
 	ID: "no-ack", Severity: Warning,
-	Summary: "changes, and nobody learns whether they were made",
-	Reason: "Without NLM_F_ACK the kernel answers errors only, and nothing tells when it is done. If nothing that is answered follows on " +
-		"the same socket, the program cannot know. Ask for an acknowledgement, of several requests in one datagram of the last.",
+	Summary: "changes whose result the program cannot know",
+	Reason: "Without NLM_F_ACK the kernel reports only errors, and nothing tells when it is done. If nothing that is " +
+		"answered follows on the same socket, the program cannot know the result. Ask for an acknowledgement; if a " +
+		"datagram holds several requests, of the last.",
 	Sources: []string{"netlink_rcv_skb() in net/netlink/af_netlink.c", "netlink(7)"},
 	Needs:   Sockets,
 	start:   startNoAck,
@@ -123,7 +126,7 @@ func startNoAck(found report) check {
 	open := map[*socket]*unknown{}
 	return check{
 		event: func(e *event) {
-			// It looks for errors.
+			// The program looks for errors.
 			if u := open[e.socket]; u != nil && e.Op == audit.OpReceive && e.number > u.last.number {
 				delete(open, e.socket)
 			}

@@ -9,14 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// programEnv names the program, of programs, that this test binary is to be.
+// programEnv names the one of programs that this test binary should run.
 const programEnv = "NSLAB_RULES_PROGRAM"
 
-// A program does what the public report of a rule describes, in a network namespace of its own.
+// A program does what the public report of a rule describes, in a network
+// namespace of its own.
 type program struct {
 	name string
 	run  func() error
-	want string // the rule that it breaks; "" for a program that does the same as it should
+	want string // the rule that it breaks; "" for a program that does the same correctly
 }
 
 func runProgram(name string) error {
@@ -39,7 +40,7 @@ type sock struct {
 	seq  uint32
 }
 
-// open opens a socket of rtnetlink that is in multicast groups (RTMGRP_LINK ...).
+// open opens a socket of rtnetlink in multicast groups (RTMGRP_LINK ...).
 func open(groups uint32) (*sock, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
 	if err != nil {
@@ -48,7 +49,7 @@ func open(groups uint32) (*sock, error) {
 	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: groups}); err != nil {
 		return nil, err
 	}
-	// A program that waits in vain shall fail.
+	// A program that waits in vain must fail.
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 60}); err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func open(groups uint32) (*sock, error) {
 	return &sock{fd: fd, port: name.(*unix.SockaddrNetlink).Pid, seq: 100}, nil
 }
 
-// openWith opens one and makes links by it, v0 and on.
+// openWith opens a socket and uses it to make links, from v0 on.
 func openWith(links int) (*sock, error) {
 	s, err := open(0)
 	if err != nil {
@@ -70,7 +71,7 @@ func openWith(links int) (*sock, error) {
 
 func (s *sock) set(option int) error { return unix.SetsockoptInt(s.fd, unix.SOL_NETLINK, option, 1) }
 
-// msg is a request with the next sequence number.
+// msg returns a request with the next sequence number.
 func (s *sock) msg(typ, flags uint16, parts ...[]byte) []byte {
 	s.seq++
 	return msg(typ, flags, s.seq, parts...)
@@ -92,7 +93,8 @@ func (s *sock) send(b []byte) error {
 	return unix.Sendto(s.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 }
 
-// receive receives a datagram into a buffer of so many bytes, with the sender's address.
+// receive receives a datagram into a buffer of room bytes, with the sender's
+// address.
 func (s *sock) receive(room int) ([]byte, error) {
 	b := make([]byte, room)
 	n, _, err := unix.Recvfrom(s.fd, b, 0)
@@ -104,7 +106,8 @@ func (s *sock) receive(room int) ([]byte, error) {
 
 const plenty = 64 << 10
 
-// rest receives until the end of a dump, or an acknowledgement or error, and returns its errno.
+// rest receives until the end of a dump, or an acknowledgement or error, and
+// returns its errno.
 func (s *sock) rest() (unix.Errno, error) {
 	for {
 		b, err := s.receive(plenty)
@@ -146,7 +149,7 @@ func (s *sock) dump(typ uint16, parts ...[]byte) error {
 func u16(n uint16) []byte { return binary.NativeEndian.AppendUint16(nil, n) }
 func u32(n uint32) []byte { return binary.NativeEndian.AppendUint32(nil, n) }
 
-// nla is an attribute with its padding.
+// nla returns an attribute with its padding.
 func nla(typ uint16, payload ...[]byte) []byte {
 	b := append(u16(0), u16(typ)...)
 	for _, p := range payload {

@@ -8,7 +8,7 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// socketKey tells sockets apart, by the best that a recording has of them.
+// socketKey identifies a socket by the best information that a recording has.
 type socketKey struct {
 	inode    uint64
 	netns    string
@@ -21,7 +21,7 @@ func keyOf(e *audit.Event) socketKey {
 	switch {
 	case e.Inode != 0:
 		return socketKey{inode: e.Inode}
-	case e.FD >= 0 && e.PID != 0: // which is known before the port ID
+	case e.FD >= 0 && e.PID != 0: // these are known before the port ID
 		return socketKey{pid: e.PID, fd: e.FD, protocol: e.Protocol}
 	case e.PortID != 0:
 		return socketKey{netns: e.NetNS, protocol: e.Protocol, port: e.PortID}
@@ -36,19 +36,20 @@ func (k socketKey) anonymous() bool { return k.inode == 0 && k.port == 0 && k.pi
 type socket struct {
 	key      socketKey
 	protocol int
-	port     uint32 // its port ID, 0 while it is not known
+	port     uint32 // its port ID, 0 as long as it is not known
 	options  map[int]int32
-	to       *audit.Address  // where connect(2) sends what is sent without an address; nil is the kernel
-	groups   map[uint32]bool // the multicast groups that it is in, by number
+	to       *audit.Address  // the address set by connect(2); nil is the kernel
+	groups   map[uint32]bool // numbers of the multicast groups that it is in
 	heard    bool            // it has received something
 	gone     bool
 
-	requests map[uint32]*request // that may still be answered, by sequence number
-	asked    []*request          // the same in their order, with those that are answered
-	dump     *request            // the dump that is not at its end
+	requests map[uint32]*request // those that may still be answered, by sequence number
+	asked    []*request          // the same in their order, including some that are answered
+	dump     *request            // the dump that has not ended
 }
 
-// socket returns the socket of an event, which is new when it was not seen before or is opened again.
+// socket returns the socket of an event. It is new if it was not seen before or
+// is opened again.
 func (j *Judge) socket(e *audit.Event) *socket {
 	key := keyOf(e)
 	s := j.sockets[key]
@@ -71,7 +72,7 @@ func (j *Judge) socket(e *audit.Event) *socket {
 	return s
 }
 
-// forgetClosed takes sockets that are closed out of the order.
+// forgetClosed removes closed sockets from order.
 func (j *Judge) forgetClosed() {
 	kept := j.order[:0]
 	for _, s := range j.order {
@@ -83,7 +84,7 @@ func (j *Judge) forgetClosed() {
 	j.order = kept
 }
 
-// note learns of the socket from an event.
+// note updates the socket from an event.
 func (s *socket) note(e *audit.Event) {
 	if e.PortID != 0 {
 		s.port = e.PortID
@@ -93,12 +94,13 @@ func (s *socket) note(e *audit.Event) {
 	}
 	switch e.Op {
 	case audit.OpBind:
-		// It takes the place of an earlier one: netlink_bind() in net/netlink/af_netlink.c.
+		// These groups replace earlier ones: netlink_bind() in
+		// net/netlink/af_netlink.c.
 		for i := range uint32(32) {
 			s.join(i+1, e.Address != nil && e.Address.Groups&(1<<i) != 0)
 		}
 	case audit.OpConnect:
-		s.to = nil // of AF_UNSPEC
+		s.to = nil // AF_UNSPEC
 		if e.Address != nil {
 			to := *e.Address
 			s.to = &to
@@ -118,7 +120,7 @@ func (s *socket) note(e *audit.Event) {
 	}
 }
 
-// join notes that the socket is in a group, or not.
+// join notes that the socket has joined or left a group.
 func (s *socket) join(group uint32, in bool) {
 	switch {
 	case !in:
@@ -136,17 +138,17 @@ type request struct {
 	seq     uint32
 	typ     uint16
 	name    string
-	family  uint8  // the first byte of its header: of rtnetlink, the address family
+	family  uint8  // the first byte of its header: in rtnetlink, the address family
 	dump    bool   // it asks for a table
 	ack     bool   // it asks for an acknowledgement (NLM_F_ACK)
 	get     bool   // it asks for an object
 	replied bool   // something was received for it
-	done    bool   // nothing more is to come
-	data    []byte // of one that is not too long; nil once it is done
+	done    bool   // its answer is complete
+	data    []byte // the message, unless it is too long; nil once it is done
 	told    bool   // filter-ignored has reported it
 }
 
-// asks reports whether the kernel answers even if there is no error.
+// asks reports whether the kernel answers even without an error.
 func (r *request) asks() bool { return r.dump || r.ack || r.get }
 
 // ask remembers a request.
@@ -166,7 +168,7 @@ func (s *socket) ask(r *request) {
 		s.settle(s.asked[0])
 		s.asked = s.asked[1:]
 	}
-	// One that is never answered stands before many that are.
+	// A request that is never answered may precede many that are.
 	if len(s.asked) > 2*len(s.requests)+64 {
 		s.asked = slices.DeleteFunc(s.asked, func(r *request) bool { return r.done })
 	}
@@ -183,7 +185,7 @@ func (s *socket) answer(m *message) {
 	}
 }
 
-// settle forgets a request that nothing more is to come for.
+// settle forgets a request whose answer is complete.
 func (s *socket) settle(r *request) {
 	r.done, r.data = true, nil
 	if s.requests[r.seq] == r {

@@ -11,9 +11,10 @@ import (
 
 var truncated = Rule{
 	ID: "truncated", Severity: Error,
-	Summary: "too little room in a receive: the rest is gone",
-	Reason: "What does not fit into the buffer of a receive is thrown away; only MSG_TRUNC in msg_flags of recvmsg(2) tells. Ask for " +
-		"the length first (MSG_PEEK|MSG_TRUNC), or give 32 KiB at least, which is what the kernel fills in a dump, and look at MSG_TRUNC.",
+	Summary: "a receive with too small a buffer: the rest is lost",
+	Reason: "The kernel throws away what does not fit into the buffer of a receive; only MSG_TRUNC in msg_flags of " +
+		"recvmsg(2) tells. Ask for the length first (MSG_PEEK|MSG_TRUNC), or provide at least 32 KiB, which the kernel " +
+		"fills in a dump, and check MSG_TRUNC.",
 	Sources: []string{
 		"netlink_recvmsg() and netlink_dump() in net/netlink/af_netlink.c", "recv(2)",
 		"https://github.com/vishvananda/netlink/issues/354",
@@ -24,13 +25,15 @@ var truncated = Rule{
 
 func startTruncated(found report) check {
 	return check{event: func(e *event) {
-		// Who gives no room for even a header throws the datagram away on purpose.
+		// A program whose buffer is too small for a header throws the datagram
+		// away on purpose.
 		if e.Op != audit.OpReceive || e.Errno != 0 || e.Flags&unix.MSG_PEEK != 0 || e.Room < unix.NLMSG_HDRLEN {
 			return
 		}
 		said := e.Length
 		if e.MsgFlags&unix.MSG_TRUNC == 0 && e.Length <= e.Room {
-			// recv(2) and read(2) do not tell, but the last message says how long it is.
+			// recv(2) and read(2) do not report truncation, but the last
+			// message has its length.
 			if e.Length != e.Room {
 				return
 			}
@@ -48,7 +51,8 @@ func startTruncated(found report) check {
 	}}
 }
 
-// missing is how many bytes the last message of a datagram says that it has, and that are not there.
+// missing returns how many bytes of the last message of a datagram are missing,
+// according to its nlmsg_len.
 func missing(data []byte) (n int) {
 	split(nlspec.Context{}, data, func(m *message) {
 		if m.cut {
