@@ -29,6 +29,15 @@ func LinkName(name string) LinkRef { return LinkRef{Name: name} }
 // IsZero reports whether l refers to no link.
 func (l LinkRef) IsZero() bool { return l.Index == 0 && l.Name == "" }
 
+// String returns the name, or without one the index in decimal, "" for the zero LinkRef.
+// A name may hold any byte.
+func (l LinkRef) String() string {
+	if l.Name == "" && l.Index != 0 {
+		return itoa(uint64(l.Index))
+	}
+	return l.Name
+}
+
 // A linkAt is the offset of an index in an encoded message, and the name of that link.
 type linkAt struct {
 	off  int

@@ -61,6 +61,36 @@ func (n NetNS) PID() (pid int, ok bool) {
 	return int(n.value), true
 }
 
+// FD returns the descriptor that n refers to, and false if n does not come from NetNSFD.
+func (n NetNS) FD() (fd int, ok bool) {
+	if n.attr != unix.IFLA_NET_NS_FD {
+		return 0, false
+	}
+	return int(n.value), true
+}
+
+// ID returns the id that n refers to, and false if n does not come from NetNSID.
+func (n NetNS) ID() (id int32, ok bool) {
+	if n.attr != unix.IFLA_TARGET_NETNSID {
+		return 0, false
+	}
+	return n.value, true
+}
+
+// String returns the name, or says what else n refers to: "process 7", "descriptor 3",
+// "nsid 5". It is "" for the zero NetNS. A name may hold any byte.
+func (n NetNS) String() string {
+	switch n.attr {
+	case unix.IFLA_NET_NS_PID:
+		return "process " + signed(int64(n.value))
+	case unix.IFLA_NET_NS_FD:
+		return "descriptor " + signed(int64(n.value))
+	case unix.IFLA_TARGET_NETNSID:
+		return "nsid " + signed(int64(n.value))
+	}
+	return n.name
+}
+
 func (n NetNS) named() bool { return n.attr == netnsName || n.attr == netnsNameOrPID }
 
 // A netnsAt is the offset of a descriptor in an encoded message, and its namespace.

@@ -1,5 +1,7 @@
 package rtnl
 
+import "fmt"
+
 // Opt is a value that may be absent, for attributes whose zero value has a meaning. The
 // zero Opt is absent.
 type Opt[T any] struct {
@@ -22,4 +24,12 @@ func (o Opt[T]) Or(def T) T {
 		return o.value
 	}
 	return def
+}
+
+// String returns the value as fmt.Sprint does, "none" if there is none.
+func (o Opt[T]) String() string {
+	if !o.set {
+		return "none"
+	}
+	return fmt.Sprint(o.value)
 }
