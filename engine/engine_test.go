@@ -29,7 +29,7 @@ func veth(in, name, peerIn, peer string) Op {
 func up(in, name string) Op {
 	s := &rtnl.LinkSet{Link: rtnl.LinkRef{Name: name, ByIndex: true}}
 	s.Up()
-	return Op{NetNS: in, Action: &Request{Req: s}}
+	return Send(in, s)
 }
 
 func TestIntegrationDo(t *testing.T) {
@@ -75,11 +75,11 @@ func TestIntegrationNames(t *testing.T) {
 	run(t, e, up("a", "if"+string(rune('0'+index))))
 	// A process id is a namespace where no name is.
 	set := &rtnl.NSIDSet{NetNS: rtnl.NetNSName(pid()), ID: 9}
-	if err := e.Do(bg, Op{NetNS: "a", Action: &Request{Req: set}}); !errors.Is(err, fs.ErrNotExist) {
+	if err := e.Do(bg, Send("a", set)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a process in place of a name: got %v", err)
 	}
 	set.NetNS = rtnl.NetNSNameOrPID(pid())
-	run(t, e, Op{NetNS: "a", Action: &Request{Req: set}})
+	run(t, e, Send("a", set))
 	h, err := nsfs.OpenPID(os.Getpid())
 	if err != nil {
 		t.Fatal(err)

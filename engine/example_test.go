@@ -16,18 +16,15 @@ func ExampleEngine_Do() {
 	ctx := context.Background()
 	e := &engine.Engine{}
 	defer e.Close()
-	request := func(netns string, r rtnl.Request) engine.Op {
-		return engine.Op{NetNS: netns, Action: &engine.Request{Req: r}}
-	}
 	address := func(netns, prefix string) engine.Op {
-		return request(netns, &rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkName("eth0"), Prefix: netip.MustParsePrefix(prefix)}})
+		return engine.Send(netns, &rtnl.AddrAdd{Address: rtnl.Address{Link: rtnl.LinkName("eth0"), Prefix: netip.MustParsePrefix(prefix)}})
 	}
 	peer := &rtnl.VethPeer{Name: "eth0", LinkAttrs: rtnl.LinkAttrs{NetNS: rtnl.NetNSName("right")}}
 	for _, op := range []engine.Op{
 		{Action: &engine.NetNSAdd{Name: "left"}},
 		{Action: &engine.NetNSAdd{Name: "right"}},
 		{NetNS: "right", Action: &engine.SysctlSet{Key: "net.ipv4.ip_forward", Value: "1"}},
-		request("left", &rtnl.LinkAdd{Name: "eth0", Kind: &rtnl.Veth{Peer: peer}}),
+		engine.Send("left", &rtnl.LinkAdd{Name: "eth0", Kind: &rtnl.Veth{Peer: peer}}),
 		address("left", "192.0.2.1/24"),
 		address("right", "192.0.2.2/24"),
 	} {

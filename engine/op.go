@@ -14,6 +14,9 @@ type Op struct {
 	Action Action
 }
 
+// Send returns the operation that sends a request in a namespace.
+func Send(netns string, r rtnl.Request) Op { return Op{NetNS: netns, Action: &Request{Req: r}} }
+
 // An Action is what an Op does: a *Request, *NetNSAdd, *NetNSDel, *NetNSAttach,
 // *SysctlSet, or one of the caller's own.
 type Action interface {

@@ -40,7 +40,7 @@ func TestPeer(t *testing.T) {
 	defer e.Close()
 	up := &rtnl.LinkSet{Link: rtnl.LinkName("eth0")}
 	up.Up()
-	request := func(netns string) Op { return Op{NetNS: netns, Action: &Request{Req: up}} }
+	request := func(netns string) Op { return Send(netns, up) }
 	run(t, e, veth("left", "eth0", "right", "eth0"), request("right"), request(""))
 	if want := []string{"left>right", "right", ""}; !slices.Equal(sent, want) {
 		t.Errorf("sent %q, want %q", sent, want)

@@ -340,7 +340,7 @@ func (c *Command) failure(err error) error {
 
 // op adds a request in the command's namespace.
 func (c *Command) op(r rtnl.Request) {
-	c.Ops = append(c.Ops, engine.Op{NetNS: c.Options.NetNS, Action: &engine.Request{Req: r}})
+	c.Ops = append(c.Ops, engine.Send(c.Options.NetNS, r))
 }
 
 // help prints the usage if "help" is the next word.
