@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/audit"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nlspec"
 )
 
@@ -35,11 +37,26 @@ type Finding struct {
 	Socket  audit.Socket
 }
 
+// String returns the finding as one line that is safe to print: its severity,
+// its rule, what was seen and how often.
+func (f Finding) String() string {
+	s := f.Severity.String() + " " + f.Rule.ID + ": " + plain.Text(f.Text)
+	if f.Count > 1 {
+		s += fmt.Sprintf(" (%d times)", f.Count)
+	}
+	return s
+}
+
 // Unchecked is a rule that could not be checked because the recording holds too
 // little.
 type Unchecked struct {
 	Rule  *Rule
 	Lacks Needs
+}
+
+// String names the rule and what the recording lacks for it.
+func (u Unchecked) String() string {
+	return fmt.Sprintf("%s: not checked: nothing is recorded of %s", u.Rule.ID, u.Lacks)
 }
 
 // Report is the result of a Judge.
@@ -148,6 +165,14 @@ func (j *Judge) Event(e *audit.Event) {
 	if e.Op == audit.OpClose {
 		j.close(ev.socket)
 	}
+}
+
+// Observe implements nlspec.Observer: it judges what a socket of the caller's
+// own program sends and receives. Sockets that share a Judge must not be used at
+// the same time.
+func (j *Judge) Observe(d nlspec.Datagram) {
+	e := audit.DatagramEvent(d)
+	j.Event(&e)
 }
 
 // of yields the checks that apply to a socket.
