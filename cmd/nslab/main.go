@@ -97,7 +97,9 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	}
 	// Nobody is told who has stopped reading.
 	quiet := errors.Is(err, unix.EPIPE)
-	if cerr := a.watch.close(); cerr != nil && (err == nil || quiet) {
+	var se *statusError
+	refused := errors.As(err, &se) && se.status == exitUsage
+	if cerr := a.watch.close(refused); cerr != nil && (err == nil || quiet) {
 		err, quiet = cerr, false
 	}
 	switch {
@@ -107,7 +109,6 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		return exitBrokenPipe
 	}
 	status := exitFailed
-	var se *statusError
 	if errors.As(err, &se) {
 		status = se.status
 		if se.err == nil {

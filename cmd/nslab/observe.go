@@ -19,12 +19,9 @@ type observation struct {
 	trace  bool
 	record string
 
-	tracer   *audit.Tracer
-	recorder record.Writer
-	// file is what recorder writes to.
-	file *os.File
-	// traceQueue and recordQueue stand before what is a pipe.
-	traceQueue, recordQueue *queue
+	tracer     *audit.Tracer
+	traceQueue *queue // before standard error, if that is a pipe
+	recorder   *recording
 }
 
 func (w *observation) flags(root *cobra.Command) {
@@ -72,31 +69,15 @@ func (w *observation) open(ctx context.Context, std streams, reads ...string) er
 		w.tracer = audit.NewTracer(stderr)
 	}
 	if w.record != "" && w.recorder == nil {
-		if err := w.openRecord(ctx, std, reads); err != nil {
+		r, err := openRecording(ctx, w.record, std, reads)
+		if err != nil {
 			err = fmt.Errorf("--record: %w", err)
 			if ctx.Err() != nil {
 				return err
 			}
 			return usage(err)
 		}
-	}
-	return nil
-}
-
-func (w *observation) openRecord(ctx context.Context, std streams, reads []string) (err error) {
-	if w.record == "-" {
-		return errors.New(`"-" is not standard output here: say /dev/stdout, or ./- for a file of that name`)
-	}
-	if w.file, err = create(ctx, w.record, std, reads...); err != nil {
-		return fmt.Errorf("create recording: %w", err)
-	}
-	var to io.Writer = w.file
-	if isPipe(w.file) {
-		w.recordQueue = newQueue(ctx, w.file)
-		to = w.recordQueue
-	}
-	if w.recorder, err = record.New(w.record, to); err != nil {
-		return errors.Join(err, w.file.Close())
+		w.recorder = r
 	}
 	return nil
 }
@@ -121,9 +102,9 @@ func (w *observation) observer(more ...nlspec.Observer) nlspec.Observer {
 	return nlspec.Observers(more...)
 }
 
-// close ends the recording. A trace or recording that is not whole is an error,
-// whatever the work itself came to.
-func (w *observation) close() error {
+// close ends the recording, of a command that was refused without one. A trace or recording that
+// is not whole is an error, whatever the work itself came to.
+func (w *observation) close(refused bool) error {
 	var errs []error
 	if w.tracer != nil {
 		err := w.tracer.Err()
@@ -135,15 +116,11 @@ func (w *observation) close() error {
 		}
 	}
 	if w.recorder != nil {
-		err := w.recorder.Close()
-		if w.recordQueue != nil && err == nil {
-			err = w.recordQueue.close()
+		end := w.recorder.Close
+		if refused {
+			end = w.recorder.refuse
 		}
-		// What still writes to a pipe ends with that.
-		if cerr := w.file.Close(); err == nil {
-			err = cerr
-		}
-		if err != nil {
+		if err := end(); err != nil {
 			errs = append(errs, fmt.Errorf("--record: %w", err))
 		}
 	}
