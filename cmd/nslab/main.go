@@ -75,7 +75,7 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	}
 	brokenPipesAreErrors()
 	var err error
-	ctx := context.Background()
+	ctx, verb := context.Background(), ""
 	if program, words := asProgram(name, args); program != "" {
 		// Start-up is most of what such a command takes: cobra is not asked,
 		// and a signal ends it as it ends ip.
@@ -93,43 +93,45 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		root.SetIn(stdin)
 		root.SetOut(heedful(ctx, stdout))
 		root.SetErr(stderr)
-		err = root.ExecuteContext(ctx)
+		var cmd *cobra.Command
+		cmd, err = root.ExecuteContextC(ctx)
+		verb = cmd.Name()
 	}
 	// Nobody is told who has stopped reading.
 	quiet := errors.Is(err, unix.EPIPE)
-	var se *statusError
-	refused := errors.As(err, &se) && se.status == exitUsage
-	if cerr := a.watch.close(refused); cerr != nil && (err == nil || quiet) {
-		err, quiet = cerr, false
+	lost := a.watch.close(statusOf(err) == exitUsage)
+	if lost != nil && (quiet || isWordless(err)) {
+		err, lost, quiet = failureOf(verb, lost), nil, false
 	}
 	switch {
-	case err == nil:
-		return 0
 	case quiet:
 		return exitBrokenPipe
-	}
-	status := exitFailed
-	if errors.As(err, &se) {
-		status = se.status
-		if se.err == nil {
-			return status
-		}
+	case isWordless(err):
+		return statusOf(err)
 	}
 	if a.asPeer {
-		if se != nil {
-			err = se.err
+		program, cause := filepath.Base(name), err
+		if se := (*statusError)(nil); errors.As(err, &se) {
+			cause = se.err
 		}
-		fmt.Fprint(stderr, plain.Lines(iproute.PeerText(filepath.Base(name), err)))
-		return status
+		text := iproute.PeerText(program, cause)
+		if lost != nil {
+			text += fmt.Sprintf("%s: %v\n", program, lost)
+		}
+		fmt.Fprint(stderr, plain.Lines(text))
+		return statusOf(err)
 	}
 	text := err.Error()
 	if !strings.HasPrefix(text, "nslab: ") {
 		text = "nslab: " + text
 	}
+	if lost != nil {
+		text += "\nnslab: " + lost.Error()
+	}
 	said := say(stderr, "%s\n", plain.Lines(text))
 	hurried, hurry := context.WithCancel(ctx)
 	defer hurry()
-	if errors.Is(err, errNotRead) {
+	if errors.Is(errors.Join(err, lost), errNotRead) {
 		hurry()
 	}
 	select {
@@ -140,7 +142,37 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		case <-time.After(queueGrace):
 		}
 	}
-	return status
+	return statusOf(err)
+}
+
+// statusOf is the exit status that an error ends the program with.
+func statusOf(err error) int {
+	var se *statusError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &se):
+		return se.status
+	}
+	return exitFailed
+}
+
+// isWordless reports whether there is nothing to say of what the work came to.
+func isWordless(err error) bool {
+	var se *statusError
+	return err == nil || errors.As(err, &se) && se.err == nil
+}
+
+// failureOf makes a failure of nslab's own, such as of its recording, end a verb with a status
+// that is not one of its results.
+func failureOf(verb string, err error) error {
+	switch verb {
+	case "exec", "shell", "trace", "audit":
+		return own(err)
+	case "ping":
+		return usage(err) // 2 is for every error of ping's
+	}
+	return err
 }
 
 // app is one run of the program.

@@ -64,6 +64,36 @@ func TestRecordWithoutEvents(t *testing.T) {
 	}
 }
 
+// That a recording is not whole is told, whatever the work came to, and the status is no result of it.
+func TestRecordNotWhole(t *testing.T) {
+	yaml, broken := file(t, "lab.yaml", "name: x\nnodes: {a: {}}\n"), file(t, "broken.yaml", "name: [\n")
+	const loss = "--record: write capture file: write /dev/full: no space left on device\n"
+	for _, tt := range []struct {
+		name   string
+		args   string
+		status int
+		said   []string
+	}{
+		{"nslab", "validate --record /dev/full " + yaml, 1, []string{"nslab: " + loss}},
+		{"nslab", "validate --record /dev/full " + broken, 2, []string{"broken.yaml"}},
+		{"nslab", "link --record /dev/full show nothere", 1, []string{"nslab: Cannot find device \"nothere\"", "\nnslab: " + loss}},
+		{"ip", "--record /dev/full link show nothere", 1, []string{"Device \"nothere\" does not exist.\n", "ip: " + loss}},
+		{"ip", "--record /dev/full link show lo", 1, []string{"ip: " + loss}},
+	} {
+		var out, errs strings.Builder
+		args := strings.Fields(tt.args)
+		status := run(tt.name, args, strings.NewReader(""), &out, &errs)
+		if status != tt.status {
+			t.Errorf("%s %q: status %d: %s", tt.name, args, status, errs.String())
+		}
+		for _, said := range tt.said {
+			if !strings.Contains(errs.String(), said) {
+				t.Errorf("%s %q: %s", tt.name, args, errs.String())
+			}
+		}
+	}
+}
+
 // called runs nslab, and returns its status and what it said.
 func called(args ...string) (status int, said string) {
 	var out strings.Builder
