@@ -43,11 +43,11 @@ FLAG:     [-] permanent, dynamic, primary, secondary, temporary, tentative,
 LIFETIME: seconds, or "forever"
 `
 
-// addrFlag is a flag of an address, IFA_F_*, in the words of ip-address(8).
+// addrFlag is a flag of an address, IFA_F_*, with its word in ip-address(8).
 type addrFlag struct {
 	name string
 	mask uint32
-	// kernels says that only the kernel sets it, v6 that only IPv6 has it.
+	// kernels says that only the kernel sets it. v6 says that only IPv6 has it.
 	kernels, v6 bool
 }
 
@@ -78,6 +78,6 @@ func findAddrFlag(word string) *addrFlag {
 	return nil
 }
 
-// addrProtos are IFAPROT_* by the names that later versions of ip(8) have for
-// them (include/uapi/linux/if_addr.h).
+// addrProtos are the names of IFAPROT_* in later versions of ip(8)
+// (include/uapi/linux/if_addr.h).
 var addrProtos = [...]string{1: "kernel_lo", 2: "kernel_ra", 3: "kernel_ll"}

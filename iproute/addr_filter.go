@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An addrFilter chooses addresses, for ip address show and flush.
+// An addrFilter selects addresses, for ip address show and flush.
 type addrFilter struct {
-	// family is AF_UNSPEC for both.
+	// family is AF_UNSPEC for both families.
 	family          uint8
-	dev             string // until it is looked up
+	dev             string // looked up later
 	index           uint32
 	to              inetPrefix
 	scope           maskedUint8
@@ -20,8 +20,8 @@ type addrFilter struct {
 	label           string // a pattern
 }
 
-// has reports whether an address is chosen. The name of its interface stands for
-// the label of an address that has none.
+// has reports whether an address is selected. If an address has no label, the name of
+// its interface is used.
 func (f *addrFilter) has(a *rtnl.Address, name func(index uint32) string) bool {
 	local := a.Prefix.Addr()
 	if f.index != 0 && f.index != a.Link.Index || !f.scope.has(a.Scope) || (f.flags^a.Flags)&f.flagMask != 0 ||
@@ -42,11 +42,11 @@ func (f *addrFilter) has(a *rtnl.Address, name func(index uint32) string) bool {
 	return ok && err == nil
 }
 
-// shellPattern is a pattern of fnmatch(3) as path.Match has it.
+// shellPattern converts a pattern of fnmatch(3) to one of path.Match.
 func shellPattern(pattern string) string { return strings.ReplaceAll(pattern, "[!", "[^") }
 
-// flag takes the name of a flag, with "-" before it for one that is not to be
-// set. It reports whether a word is one.
+// flag takes the name of a flag, with "-" before it for a flag that must not be set. It
+// reports whether the word is one.
 func (f *addrFilter) flag(word string) bool {
 	name, not := strings.CutPrefix(word, "-")
 	switch name {
@@ -67,8 +67,8 @@ func (f *addrFilter) flag(word string) bool {
 	return true
 }
 
-// one takes the part of the filter that starts with the keyword k, which has been
-// taken; "" is for none.
+// one takes the part of the filter that starts with the keyword k, which has already
+// been taken; "" means none.
 func (f *addrFilter) one(w *words, k string) {
 	switch k {
 	case "to":

@@ -33,7 +33,7 @@ func parseAddrFlush(c *Command, w *words) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.flushAddrs(ctx, o, f) }
 }
 
-// flushAddrs deletes the addresses that a filter chooses.
+// flushAddrs deletes the addresses that a filter selects.
 func (s *Session) flushAddrs(ctx context.Context, o *Options, f addrFilter) error {
 	conn, err := s.conn(o)
 	if err != nil {
@@ -45,15 +45,15 @@ func (s *Session) flushAddrs(ctx context.Context, o *Options, f addrFilter) erro
 		}
 	}
 	if !inetFamily(f.family) {
-		return nil // there are none
+		return nil // there are no addresses
 	}
 	text := *o
-	text.JSON = false // ip(8) has none here
+	text.JSON = false // ip(8) has no JSON here
 	v := &linkView{o: &text, links: s.linkMap(conn), withDev: true}
 	fl := flush{
 		what: "addresses", loops: o.Loops,
-		// Once the primary ones are gone, secondary ones may have become
-		// primary, and are not meant.
+		// When the primary addresses are gone, secondary ones may have become primary.
+		// They are not meant.
 		once: f.flagMask&unix.IFA_F_SECONDARY != 0 && f.flags&unix.IFA_F_SECONDARY == 0,
 		list: func(ctx context.Context, show bool) ([]rtnl.Request, error) {
 			addrs, err := conn.Addrs(ctx, rtnl.AddrDump{Family: f.family, Index: f.index})

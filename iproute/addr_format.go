@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatAddr returns the words of ip(8) that make an address's request:
-// "address", "add" and so on. It is nil for other requests, and for what ip(8)
-// has no words for.
+// formatAddr returns the words of the ip address command that does what a request does.
+// It is nil if there is none.
 func formatAddr(req rtnl.Request) []string {
 	switch r := req.(type) {
 	case *rtnl.AddrAdd:
@@ -93,7 +92,7 @@ func formatAddrAdd(r *rtnl.AddrAdd) []string {
 	return out
 }
 
-// appendAddr adds the address, with its peer.
+// appendAddr appends the address and its peer.
 func appendAddr(out []string, a *rtnl.Address) []string {
 	if a.Peer.IsValid() {
 		return append(out, ipText(a.Prefix.Addr()), "peer", networkOf(a).String())
@@ -101,8 +100,7 @@ func appendAddr(out []string, a *rtnl.Address) []string {
 	return append(out, a.Prefix.String())
 }
 
-// networkOf is the prefix that an address's length belongs to: its own, or that
-// of its peer.
+// networkOf returns the network of an address: its own prefix, or that of its peer.
 func networkOf(a *rtnl.Address) netip.Prefix {
 	if a.Peer.IsValid() {
 		return netip.PrefixFrom(a.Peer, a.Prefix.Bits())

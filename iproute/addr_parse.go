@@ -36,27 +36,27 @@ func parseAddrDel(c *Command, w *words) {
 			"         %s/32 would say which.", p.prefix.Addr(), p.prefix.Addr())
 	}
 	if ap.valid || ap.pref {
-		// They do not say which address, but have to make sense.
+		// They do not identify the address, but they must be valid.
 		if err := ap.lifetimes(); err != nil {
 			w := ap.w
 			w.failWith(statusFailed, "%w", err)
 		}
 	}
-	// What does not say which address is left out.
+	// Keep only what identifies the address.
 	r.Address = rtnl.Address{
 		Prefix: r.Prefix, Peer: r.Peer, Label: r.Label, Scope: r.Scope, Flags: r.Flags & unix.IFA_F_MANAGETEMPADDR,
 	}
 	ap.finish()
 }
 
-// addrParser reads one address. As in ip(8) the family is that of the first word
-// that has one.
+// addrParser reads one address. As in ip(8), the family is that of the first word that
+// has one.
 type addrParser struct {
 	c      *Command
 	w      *words
 	a      *rtnl.Address
 	req    rtnl.Request
-	adds   bool // for adding, not for deleting
+	adds   bool // for an address to add, not one to delete
 	family uint8
 
 	local, peer         inetPrefix
@@ -90,7 +90,7 @@ func (ap *addrParser) parse() bool {
 		w.inetOnly("addresses", ap.family)
 		return false
 	case !ap.local.prefix.IsValid():
-		// The kernel would refuse it, or take any address to delete.
+		// The kernel would refuse it, or delete any address.
 		w.status = statusKernel
 		w.need("an address with its prefix length, such as 10.0.0.1/24")
 		return false
@@ -123,7 +123,7 @@ func (ap *addrParser) parse() bool {
 }
 
 // addrKeys are the parameters of an address (ipaddr_modify in ip/ipaddress.c), and
-// "proto" of later versions. Before "local" stand the names of flags.
+// "proto" of later versions. iproute2 looks for the names of flags just before "local".
 const addrKeys keywords = "peer remote broadcast* brd anycast scope dev label metric* priority* preference* valid_lft* " +
 	"preferred_lft* proto local help*"
 
@@ -201,15 +201,15 @@ func (ap *addrParser) address() {
 	ap.takeFamily(ap.local.family)
 }
 
-// takeFamily fixes the family, unless it is fixed.
+// takeFamily sets the family unless it is already set.
 func (ap *addrParser) takeFamily(family uint8) {
 	if ap.family == unix.AF_UNSPEC {
 		ap.family = family
 	}
 }
 
-// first says that the last word must not be given again, if it was given. It
-// reports whether all is well.
+// first fails if given is true, because the parameter must not be repeated. It reports
+// whether there has been no error.
 func (ap *addrParser) first(given bool) bool {
 	if given {
 		ap.w.bad("each parameter only once")
@@ -241,7 +241,7 @@ func (w *words) lifetime() uint32 {
 	return w.uint32(`a lifetime in seconds or "forever"`)
 }
 
-// finishAdd fills in what depends on several words.
+// finishAdd sets what depends on several words.
 func (ap *addrParser) finishAdd() {
 	a := ap.a
 	network := networkOf(a)
@@ -263,14 +263,14 @@ func (ap *addrParser) finishAdd() {
 	case ap.valid || ap.pref:
 		err = ap.lifetimes()
 	case a.Flags&unix.IFA_F_MCAUTOJOIN != 0 && !a.Prefix.Addr().IsMulticast():
-		err = fmt.Errorf("autojoin: %s is no multicast address", a.Prefix.Addr())
+		err = fmt.Errorf("autojoin: %s is not a multicast address", a.Prefix.Addr())
 	}
 	if err != nil {
 		ap.w.err = &Error{Status: statusFailed, Err: err}
 	}
 }
 
-// lifetimes makes both explicit, since what is not given is forever to ip(8).
+// lifetimes sets both lifetimes, since ip(8) takes one that is not given as forever.
 func (ap *addrParser) lifetimes() error {
 	valid, pref := ap.a.Valid.Or(rtnl.Forever), ap.a.Preferred.Or(rtnl.Forever)
 	ap.a.Valid, ap.a.Preferred = rtnl.Some(valid), rtnl.Some(pref)
@@ -285,7 +285,8 @@ func (ap *addrParser) lifetimes() error {
 	return nil
 }
 
-// finish makes the operation. With warnings, carrying it out prints them first.
+// finish adds the operation. If there are warnings, the command prints them before it
+// carries out the operation.
 func (ap *addrParser) finish() {
 	if ap.w.err != nil {
 		return

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// linkAddrs writes those addresses of a link that pass the filter.
+// linkAddrs writes the addresses of a link that pass the filter.
 func (p *printer) linkAddrs(v *linkView, l *rtnl.Link, addrs []rtnl.Address) {
 	p.array("addr_info", "")
 	for i := range addrs {
@@ -27,7 +27,7 @@ func (p *printer) linkAddrs(v *linkView, l *rtnl.Link, addrs []rtnl.Address) {
 	}
 }
 
-// addr writes an address: two lines (print_addrinfo in ip/ipaddress.c).
+// addr writes an address, in two lines (print_addrinfo in ip/ipaddress.c).
 func (p *printer) addr(v *linkView, a *rtnl.Address) {
 	local := a.Prefix.Addr()
 	if !v.o.Brief {
@@ -106,7 +106,7 @@ func (p *printer) lifetimes(a *rtnl.Address) {
 	p.text(" preferred_lft ")
 	preferred := a.Preferred.Or(rtnl.Forever)
 	if preferred != rtnl.Forever && a.Flags&unix.IFA_F_DEPRECATED != 0 {
-		// The kernel may count below zero.
+		// The kernel's value may be negative.
 		p.signed("preferred_life_time", "%dsec", int64(int32(preferred)))
 		return
 	}

@@ -92,7 +92,7 @@ func TestAddressWordsWrong(t *testing.T) {
 		"address add fd00::1/64 brd + dev v0":            `ip: a broadcast address: IPv6 has none`,
 		"address add 10.0.0.1/24 dev v0 valid_lft 0":     `ip: valid_lft 0: an address without a lifetime; delete it instead`,
 		"address add 10.0.0.1/24 dev v0 valid_lft 9":     `ip: valid_lft 9 without preferred_lft, which is then forever: it may not be longer`,
-		"address add 10.0.0.1/24 dev v0 autojoin":        `ip: autojoin: 10.0.0.1 is no multicast address`,
+		"address add 10.0.0.1/24 dev v0 autojoin":        `ip: autojoin: 10.0.0.1 is not a multicast address`,
 		"address add 10.0.0.1/24 dev v0 proto kernel_xx": `ip: word 7, "kernel_xx": expected the origin of the address: kernel_lo, kernel_ra, kernel_ll or a number up to 255`,
 		"address flush up":                               `ip: word 3, "up": expected an option that selects addresses; "up" selects interfaces, which ip(8) ignores here: it would delete the addresses of all`,
 		"address flush master br0":                       `ip: word 3, "master": expected an option that selects addresses; "master" selects interfaces, which ip(8) ignores here: it would delete the addresses of all`,

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Script is a file of commands: lines of ip, bridge and brctl, and of other
+// A Script is a file of commands: lines for ip, bridge and brctl, and for other
 // programs.
 type Script struct {
 	// Name is the file's name in errors.
@@ -27,12 +27,12 @@ type Script struct {
 
 // A Line is one command of a Script.
 type Line struct {
-	// Number is the line's number in the file, from 1: its first, where the
-	// command goes over several.
+	// Number is the line's number in the file, from 1. For a command of several lines,
+	// it is that of the first.
 	Number int
 	// Words are the command's words.
 	Words []string
-	// Command is the command, nil for another program's.
+	// Command is the parsed command, nil for another program's.
 	Command *Command
 }
 
@@ -58,8 +58,8 @@ type reader struct {
 	name   string
 	scan   *bufio.Scanner
 	number int
-	// only, unless "", is the program whose words all lines are, and options
-	// are what stands in front of its "-batch".
+	// only, unless "", is the program that all lines are for, whose name they omit.
+	// options are those before its "-batch".
 	only    string
 	options Options
 	extra   ExtraOption
@@ -71,18 +71,17 @@ func newReader(name string, r io.Reader, extra ExtraOption) *reader {
 	return &reader{name: name, scan: scan, extra: extra}
 }
 
-// A lineSplitter makes words out of the lines of a command.
+// A lineSplitter splits the lines of a command into words.
 type lineSplitter interface {
-	// line adds a line, without its line end, and reports whether the command
-	// goes on in the next.
+	// line adds a line, without its line end, and reports whether the command continues
+	// on the next.
 	line(text string) (more bool, err error)
 	// take returns the words and starts over. An open quote is an error.
 	take() ([]string, error)
 }
 
-// next returns the next command. Its error is io.EOF at the end, a *LineError
-// for a line that is wrong, after which next may be called again, or what
-// reading failed with.
+// next returns the next command. The error is io.EOF at the end, a *LineError for a
+// wrong line, after which next may be called again, or the error of reading.
 func (r *reader) next() (Line, error) {
 	var s lineSplitter = &splitter{}
 	if r.only != "" {
@@ -129,7 +128,8 @@ func (r *reader) next() (Line, error) {
 	return Line{}, io.EOF
 }
 
-// unsplit says of a command that begins on line first where it is not made of words.
+// unsplit returns the error for a command, starting on line first, that cannot be split
+// into words. The error has the line where splitting failed.
 func (r *reader) unsplit(first int, err error) error {
 	var s *SplitError
 	if errors.As(err, &s) {
@@ -162,14 +162,14 @@ func (r *reader) parse(number int, words []string) (Line, error) {
 	return l, nil
 }
 
-// isObject reports whether a word names an object of ip that is here.
+// isObject reports whether a word names an object of ip that nslab has.
 func isObject(word string) bool {
 	o := ipProgram().object(word)
 	return o != nil && !o.absent
 }
 
 // lookUp looks for the program of a line, so that a mistyped word is found while the
-// script is read. A path may be of a program that the script makes.
+// script is read. A path is not checked, since the script may create that program.
 func lookUp(word string) error {
 	if strings.Contains(word, "/") {
 		return nil
@@ -183,8 +183,8 @@ func lookUp(word string) error {
 	return nil
 }
 
-// ReadScript reads a whole script and carries out nothing. Its error is made of
-// one *LineError for each line that is wrong.
+// ReadScript reads a whole script and carries out nothing. Its error contains a
+// *LineError for each wrong line.
 func ReadScript(name string, r io.Reader, extra ExtraOption) (*Script, error) {
 	s := &Script{Name: name}
 	rd := newReader(name, r, extra)
@@ -205,9 +205,9 @@ func ReadScript(name string, r io.Reader, extra ExtraOption) (*Script, error) {
 	}
 }
 
-// RunScript carries out a script. It stops at the first line that fails: that
-// one took no effect beyond what its error says, and none after it did. The
-// error is a *LineError.
+// RunScript carries out a script. It stops at the first line that fails. That line took
+// no effect beyond what its error says, and no later line did. The error is a
+// *LineError.
 func (s *Session) RunScript(ctx context.Context, script *Script) error {
 	for _, l := range script.Lines {
 		if err := s.runLine(ctx, l); err != nil {
@@ -217,8 +217,7 @@ func (s *Session) RunScript(ctx context.Context, script *Script) error {
 	return nil
 }
 
-// RunStream carries out commands as they are read, and stops at the first that
-// fails.
+// RunStream carries out commands as it reads them, and stops at the first that fails.
 func (s *Session) RunStream(ctx context.Context, name string, r io.Reader) error {
 	rd := newReader(name, r, s.Extra)
 	for {
@@ -235,10 +234,9 @@ func (s *Session) RunStream(ctx context.Context, name string, r io.Reader) error
 	}
 }
 
-// ForceScript carries out all lines of a script, whatever fails. Changes that
-// follow each other go to the kernel in batches, and namespaces are made while
-// these run. It tells each failure as it learns of it, in order, and returns how
-// many there were.
+// ForceScript carries out all lines of a script, even if some fail. Successive changes
+// go to the kernel in batches, and namespaces are created meanwhile. It calls tell for
+// each failure, in order, and returns their number.
 func (s *Session) ForceScript(ctx context.Context, script *Script, tell func(*LineError)) int {
 	failures := 0
 	fail := func(number int, err error) {
@@ -269,10 +267,10 @@ func (s *Session) ForceScript(ctx context.Context, script *Script, tell func(*Li
 	return failures
 }
 
-// together returns how many of the first lines may be carried out by one RunAll:
-// changes, of which none refers to a namespace that a later one makes.
+// together returns how many of the first lines one RunAll may carry out. They are
+// changes, and none refers to a namespace that a later one creates.
 func together(lines []Line) int {
-	names := make(map[string]bool) // of namespaces that have been made or spoken of
+	names := make(map[string]bool) // namespaces that have been created or referred to
 	for i, l := range lines {
 		if l.Command == nil || len(l.Command.Ops) != 1 {
 			return i
@@ -311,7 +309,7 @@ func (s *Session) runLine(ctx context.Context, l Line) error {
 	return childStatus(cmd.Run())
 }
 
-// batchFile is "ip -batch FILE": each line is one of the program's, without its
+// batchFile is "ip -batch FILE". Each line is a command of the program, without its
 // name, read with the options of the command line.
 func (s *Session) batchFile(ctx context.Context, program string, o *Options) error {
 	if o.NetNS != "" {
@@ -333,7 +331,8 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 		defer f.Close()
 		in = f
 	}
-	// A program of one line must not take the place of those that follow.
+	// A program in one line must not replace the process, which has further lines to
+	// run.
 	inner := *s
 	inner.Replace = false
 	rd := newReader(name, in, s.Extra)
@@ -358,7 +357,7 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 		status = statusFailed
 		if !o.Force {
 			if program == "ip" && Status(err) == statusUsage {
-				status = statusUsage // ip ends there and then
+				status = statusUsage // ip ends at once
 			}
 			break
 		}

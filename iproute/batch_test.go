@@ -74,7 +74,7 @@ func TestReadScriptErrors(t *testing.T) {
 	}
 	want := `f.sh:2: ip: word 2, "frob": expected a command of ip netns: list, show, lst, list-id, add, set, delete, identify, pids, exec, monitor, attach
 f.sh:4: ip: word 3, "b\nc": expected a name for a namespace: invalid name of a network namespace: "b\nc" contains white space (U+000A)
-f.sh:6: column 4: '$' has no meaning here as it has in a shell; quote it for the character itself
+f.sh:6: column 4: '$' is special in a shell but not supported here; quote it to use the character itself
 f.sh:9: "lnk" is neither an object of ip nor a program in PATH
 f.sh:11: "" is neither an object of ip nor a program in PATH`
 	if err == nil || err.Error() != want {
@@ -98,11 +98,11 @@ func TestReadScriptHostile(t *testing.T) {
 	// The place of what is open, in commands of several lines, as a shell's and as iproute2's.
 	for _, tt := range []struct{ only, text, want string }{
 		{"", "link show\nlink set \\\n d0 'up\n", "f:3: column 5: a ' that opens here is never closed"},
-		{"", "link set \\\n d0 up \\\n", "f:2: column 8: the file ends where a line was to go on"},
+		{"", "link set \\\n d0 up \\\n", "f:2: column 8: the file ends where a line should continue"},
 		{"", "link set \\\n d0 $x\n", "f:2: column 5: "},
 		{"ip", "link show\nlink set \\\n d0 'up\n", "f:3: column 5: a ' that opens here is never closed"},
 		{"ip", "link set 'd0\n", "f:1: column 10: a ' that opens here is never closed"},
-		{"ip", "link set \\\n d0 up \\\n", "f:2: column 8: the file ends where a line was to go on"},
+		{"ip", "link set \\\n d0 up \\\n", "f:2: column 8: the file ends where a line should continue"},
 	} {
 		r := newReader("f", strings.NewReader(tt.text), nil)
 		r.only = tt.only

@@ -23,7 +23,7 @@ type brctlCommand struct {
 	usage string
 }
 
-// brctlCommands are in the order of bridge-utils 1.7's usage.
+// brctlCommands returns the commands in the order of bridge-utils 1.7's usage.
 func brctlCommands() []brctlCommand {
 	return []brctlCommand{
 		{"addbr", brctlAddbr, "BRIDGE\tcreate a bridge"},
@@ -61,7 +61,7 @@ func brctlUsage() string {
 	return b.String()
 }
 
-// brctlOptions reads the options of brctl(8), which take any beginning of a long one.
+// brctlOptions reads the options of brctl(8). A long option may be abbreviated.
 func (c *Command) brctlOptions(w *words) {
 	w.status = statusFailed
 	for strings.HasPrefix(w.peek(), "-") {
@@ -82,8 +82,8 @@ func (c *Command) brctlOptions(w *words) {
 	}
 }
 
-// brctl reads the words of brctl(8) behind the options. Whatever is wrong, its exit
-// status is 1.
+// brctl reads the words of brctl(8) after the options. The exit status of any error is
+// 1.
 func (c *Command) brctl(w *words) {
 	w.status = statusFailed
 	c.wrap = failed
@@ -102,7 +102,7 @@ func (c *Command) brctl(w *words) {
 	w.extra()
 }
 
-// brctlPrint prints to standard output, where brctl has its usage.
+// brctlPrint prints to standard output, as brctl does with its usage.
 func brctlPrint(text string, status int) func(context.Context, *Session, *Options) error {
 	return func(_ context.Context, s *Session, _ *Options) error {
 		if _, err := fmt.Fprint(s.Stdout, text); err != nil {
@@ -115,7 +115,7 @@ func brctlPrint(text string, status int) func(context.Context, *Session, *Option
 	}
 }
 
-// brctlDev takes the name of a bridge or port that is there.
+// brctlDev takes the name of an existing bridge or port.
 func (w *words) brctlDev(what string) string {
 	s := w.device(what)
 	if strings.HasPrefix(s, "-") {
@@ -155,8 +155,8 @@ func brctlDelbr(c *Command, w *words) {
 	}
 }
 
-// brctlPorts does one thing to a bridge and each of some links, and stops at the
-// first that fails. Cannot is what brctl says then, of the link and the bridge.
+// brctlPorts does something with a bridge and each of several links, and stops at the
+// first that fails. cannot is brctl's format for the error, of the link and the bridge.
 func brctlPorts(do func(ctx context.Context, c *rtnl.Conn, name, port string) error, cannot string) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		name := w.brctlDev("the name of a bridge")
@@ -180,8 +180,8 @@ func (c *Command) brctlSet(what, name string, opts rtnl.Bridge) {
 	c.wrap = func(err error) error { return failed(brctlCannot(err, "set "+what+" failed")) }
 }
 
-// brctlTime takes a bridge and a time. The kernel refuses what is out of bounds
-// with a bare number: bounds says them. Says is what brctl calls the time.
+// brctlTime takes a bridge and a time. The kernel refuses a time out of bounds with a
+// bare number, so bounds says what is allowed. says is brctl's word for the time.
 func brctlTime(what, says, bounds string, field func(*rtnl.Bridge) *rtnl.Opt[time.Duration]) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		name := w.brctlDev("the name of a bridge")
@@ -199,7 +199,7 @@ func brctlTime(what, says, bounds string, field func(*rtnl.Bridge) *rtnl.Opt[tim
 	}
 }
 
-// ticks takes a time in seconds, cut to whole hundredths as brctl does.
+// ticks takes a time in seconds, rounded down to hundredths as brctl does.
 func (w *words) ticks(what string) time.Duration {
 	const limit = math.MaxUint32 / 100
 	s := w.need(what + " in seconds")
@@ -214,28 +214,28 @@ func (w *words) ticks(what string) time.Duration {
 		w.bad("%s in seconds, from 0 to %d", what, limit)
 		return 0
 	}
-	// A decimal fraction is seldom a binary one: 2.3 is a little less.
+	// Most decimal fractions have no exact binary form: 2.3 is stored as a little less.
 	return time.Duration(math.Floor(v*100+1e-6)) * (time.Second / 100)
 }
 
-// scanFloat reads the number that a word begins with, as scanf(3) does: decimal or
-// hexadecimal. It is bad if there is none.
+// scanFloat reads the number at the start of a word, as scanf(3) does, decimal or
+// hexadecimal. bad is true if there is none.
 func scanFloat(s string) (v float64, bad bool) {
 	for end := len(s); end > 0; end-- {
 		v, err := strconv.ParseFloat(s[:end], 64)
 		if err != nil && strings.HasPrefix(strings.ToLower(s[:end]), "0x") {
-			v, err = strconv.ParseFloat(s[:end]+"p0", 64) // Go wants the exponent
+			v, err = strconv.ParseFloat(s[:end]+"p0", 64) // Go requires the exponent
 		}
 		if err == nil && strings.ContainsAny(s[:end], "0123456789") {
-			// "0x" begins a hexadecimal number, which has no digits here.
+			// "0x" begins a hexadecimal number, but no digits follow.
 			return v, s[:end] == "0" && strings.HasPrefix(strings.ToLower(s[end:]), "x")
 		}
 	}
 	return 0, true
 }
 
-// brctlNumber takes a number from lo to hi. For brctl it ends where no digit follows,
-// and the kernel takes its lower bits.
+// brctlNumber takes a number from lo to hi. For brctl, the number ends before the first
+// character that is not a digit, and the kernel uses its lower bits.
 func (w *words) brctlNumber(what string, lo, hi uint64, bits int) uint64 {
 	s := w.peek()
 	v, err := parseUint(s)
@@ -272,7 +272,7 @@ func brctlSTP(c *Command, w *words) {
 	c.brctlSet("stp status", name, rtnl.Bridge{STPState: rtnl.Some(state)})
 }
 
-// brctlOnOff takes what brctl has for on and off.
+// brctlOnOff takes one of brctl's words for on and off.
 func (w *words) brctlOnOff(what string) bool {
 	switch w.need(what + `, "on" or "off"`) {
 	case "on", "yes", "1":
@@ -284,8 +284,8 @@ func (w *words) brctlOnOff(what string) bool {
 	return false
 }
 
-// brctlPort changes options of a port. Unlike brctl where there is a /sys, it
-// refuses a port of another bridge than the one that is named.
+// brctlPort changes options of a port. It refuses a port of another bridge than the one
+// named, which brctl does not if there is a /sys.
 func (c *Command) brctlPort(what, name, port string, opts bridge.PortOptions) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error {
 		conn, err := s.conn(o)

@@ -58,8 +58,7 @@ func brctlShow(c *Command, w *words) {
 	}
 }
 
-// A brctlTable prints bridges, with a line that names the columns before the
-// first.
+// A brctlTable prints bridges, with a header line before the first.
 type brctlTable struct {
 	w     *bufio.Writer
 	begun bool
@@ -84,8 +83,8 @@ func (t *brctlTable) bridge(b *bridge.Bridge) {
 	t.w.WriteByte('\n')
 }
 
-// byName returns ports in the order of their names, as brctl reads them from a
-// directory.
+// byName returns ports sorted by name. brctl reads them from a directory, which has
+// that order.
 func byName(ports []bridge.Port) []bridge.Port {
 	sorted := slices.Clone(ports)
 	slices.SortFunc(sorted, func(a, b bridge.Port) int { return cmp.Compare(a.Link.Name, b.Link.Name) })
@@ -95,7 +94,7 @@ func byName(ports []bridge.Port) []bridge.Port {
 // brctlID writes a bridge identifier as brctl does: "8000.020000000001".
 func brctlID(id [8]byte) string { return fmt.Sprintf("%x.%x", id[:2], id[2:]) }
 
-// brctlTimer writes a time as brctl does, in seconds with two digits behind the point.
+// brctlTimer writes a time as brctl does, in seconds with two decimals.
 func brctlTimer(d time.Duration) string {
 	return fmt.Sprintf("%4d.%02d", d/time.Second, d%time.Second/(time.Second/100))
 }
@@ -120,8 +119,7 @@ func brctlShowSTP(c *Command, w *words) {
 	}
 }
 
-// flagWords joins the words of the flags that are set, each with a space behind
-// it.
+// flagWords returns the words of the flags that are set, each followed by a space.
 func flagWords(aSet bool, a string, bSet bool, b string) string {
 	s := ""
 	if aSet {
@@ -185,8 +183,8 @@ func brctlShowMACs(c *Command, w *words) {
 		fmt.Fprintln(out, "port no\tmac addr\t\tis local?\tageing timer")
 		slices.SortStableFunc(entries, func(a, b rtnl.Neigh) int { return bytes.Compare(a.LLAddr, b.LLAddr) })
 		for _, e := range entries {
-			// The bridge's own address is on no port; with NTF_SELF an entry
-			// is the device's, not the bridge's.
+			// The bridge's own address is not on a port. An entry with NTF_SELF belongs
+			// to the device, not to the bridge.
 			no, onPort := number[e.Link.Index]
 			if !onPort || e.Flags&unix.NTF_SELF != 0 {
 				continue

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// flushFlags are the flags of entries that a flush may ask for, with "no" in
-// front for entries without.
+// flushFlags are the flags that a flush can select by. "no" before the word selects
+// entries without the flag.
 var flushFlags = []struct {
 	word string
 	bit  uint8
@@ -38,7 +38,7 @@ func parseFDBFlush(c *Command, w *words) {
 		case "master":
 			req.Flags |= unix.NTF_MASTER
 		case "help":
-			// iproute2 passes over it, and over the word behind it.
+			// iproute2 ignores it and the word after it.
 			switch {
 			case !w.more():
 				c.usage(w, fdbUsage)
@@ -71,8 +71,8 @@ func parseFDBFlush(c *Command, w *words) {
 	}
 }
 
-// flushState takes a word about the state of the entries to flush. The last word
-// on each bit counts, and "dynamic" has none on "permanent", as in iproute2.
+// flushState takes a word about the state of the entries to flush. For each bit, the
+// last word counts; as in iproute2, "dynamic" does not change the bit of "permanent".
 func flushState(req *bridge.FDBFlush, word string) bool {
 	const noarp, permanent = unix.NUD_NOARP, unix.NUD_PERMANENT
 	switch word {

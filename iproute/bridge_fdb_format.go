@@ -25,7 +25,7 @@ func formatFDB(r rtnl.Request) []string {
 	return nil
 }
 
-// formatFDBState returns the words for a state that a parsed entry can have.
+// formatFDBState returns the words for a state, if a command line can produce it.
 func formatFDBState(state uint16) (words []string, ok bool) {
 	switch state {
 	case bridge.Permanent:

@@ -9,7 +9,7 @@ import (
 )
 
 func parseFDBGet(c *Command, w *words) {
-	f := &fdbParser{}
+	f := &fdbEntry{}
 	var req rtnl.NeighGet
 	br, aging := "", false
 	for w.more() {

@@ -8,16 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An fdbParser is what the words about an entry say.
-type fdbParser struct {
+// An fdbEntry has what the words say about an entry.
+type fdbEntry struct {
 	n    rtnl.Neigh
 	dev  string
 	via  string
-	addr bool // LLADDR was given
+	addr bool // LLADDR has been given
 }
 
-// lladdr takes the address of an entry: 6 bytes, of one or two digits each.
-func (f *fdbParser) lladdr(w *words, what string) {
+// lladdr takes the address of an entry: 6 bytes of one or two digits each.
+func (f *fdbEntry) lladdr(w *words, what string) {
 	if f.addr {
 		w.next()
 		w.bad("a parameter of bridge fdb; the address is already given")
@@ -43,7 +43,7 @@ func (f *fdbParser) lladdr(w *words, what string) {
 
 const wantFDB = "a parameter of bridge fdb, or an Ethernet address"
 
-// The parameters of an entry to add or to delete, of one to get, and of a filter
+// The parameters of an entry to add or delete, of an entry to get, and of a filter
 // (bridge/fdb.c).
 const (
 	fdbKeys keywords = "dev dst nhid port vni src_vni via self master* router* local* permanent* temp* static* dynamic* vlan* " +
@@ -52,8 +52,8 @@ const (
 	fdbShowKeys keywords = "brport dev br vlan state dynamic help*"
 )
 
-// vlan takes a VLAN identifier (IEEE 802.1Q: 0 and 4095 are reserved). To iproute2 a
-// negative one is none, which is 0 here.
+// vlan takes a VLAN identifier (IEEE 802.1Q; 0 and 4095 are reserved). iproute2 takes a
+// negative number as none, for which vlan returns 0.
 func (w *words) vlan() uint16 {
 	if !w.loose {
 		return uint16(w.atoi("a VLAN", 1, 4094))
@@ -68,16 +68,16 @@ func (w *words) vlan() uint16 {
 // vni takes a VXLAN network identifier, 24 bits (RFC 7348).
 func (w *words) vni() uint32 { return uint32(w.number("a VXLAN network identifier", 1, 1<<24-1)) }
 
-// once refuses a parameter that was given before.
+// once fails if a parameter has already been given.
 func (w *words) once(given bool) {
 	if given {
 		w.bad("each parameter only once")
 	}
 }
 
-// parseFDBEntry takes the words of an entry to add or to delete.
-func parseFDBEntry(c *Command, w *words) (f *fdbParser, ok bool) {
-	f = &fdbParser{n: rtnl.Neigh{Family: unix.AF_BRIDGE}}
+// parseFDBEntry takes the words of an entry to add or delete.
+func parseFDBEntry(c *Command, w *words) (f *fdbEntry, ok bool) {
+	f = &fdbEntry{n: rtnl.Neigh{Family: unix.AF_BRIDGE}}
 	state := uint16(unix.NUD_NOARP)
 	for w.more() {
 		switch k := w.keyword(fdbKeys); k {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// printFDB prints entries. With port they are all of that one.
+// printFDB prints entries. If port is not 0, all are of that port.
 func (s *Session) printFDB(ctx context.Context, o *Options, conn *rtnl.Conn, entries []rtnl.Neigh, port uint32) error {
 	v := &linkView{o: o, links: s.linkMap(conn)}
 	for i := range entries {
@@ -27,7 +27,7 @@ func (s *Session) printFDB(ctx context.Context, o *Options, conn *rtnl.Conn, ent
 	return p.close()
 }
 
-// askFDB asks for the links that an entry refers to.
+// askFDB asks the kernel for the links that an entry refers to.
 func (v *linkView) askFDB(ctx context.Context, n *rtnl.Neigh) error {
 	via := n.Via.Index
 	if n.LinkNetNSID.IsSet() {
@@ -41,8 +41,8 @@ func (v *linkView) askFDB(ctx context.Context, n *rtnl.Neigh) error {
 	return nil
 }
 
-// fdb writes an entry, which its object is opened for (print_fdb in
-// bridge/fdb.c). With port, all entries are of that one, and do not say so.
+// fdb writes an entry inside an object that the caller has opened (print_fdb in
+// bridge/fdb.c). If port is not 0, all entries are of that port, so it is not written.
 func (p *printer) fdb(v *linkView, n *rtnl.Neigh, port uint32) {
 	if len(n.LLAddr) > 0 {
 		p.paint(hueMAC, "mac", "%s ", n.LLAddr.String())

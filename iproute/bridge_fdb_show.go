@@ -23,7 +23,7 @@ func parseFDBShow(c *Command, w *words) {
 				f.VLAN = w.vlan()
 				continue
 			}
-			// Here any number chooses, if only nothing.
+			// Here iproute2 accepts any number, even one that selects nothing.
 			f.VLAN = uint16(min(uint32(w.atoi("a VLAN", math.MinInt32, math.MaxInt32)), math.MaxUint16))
 		case "state":
 			f.States |= w.fdbState()
@@ -60,7 +60,7 @@ func (w *words) fdbState() uint16 {
 	if err != nil || n > math.MaxUint32 {
 		w.bad(want)
 	}
-	return uint16(n) // no entry has more
+	return uint16(n) // no entry has more bits
 }
 
 func (s *Session) showFDB(ctx context.Context, o *Options, f bridge.FDBFilter, port, br string) error {

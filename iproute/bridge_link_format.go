@@ -48,7 +48,7 @@ func formatBridgeLink(r rtnl.Request) []string {
 	mode, ok := m.Mode.Get()
 	switch {
 	case ok && (m.Side&bridge.Self == 0 || mode > bridge.VEPA):
-		return nil // hwmode is for the device itself
+		return nil // hwmode is only for the device itself
 	case ok && mode == bridge.VEPA:
 		f = append(f, "hwmode", "vepa")
 	case ok:

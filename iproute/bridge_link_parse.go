@@ -66,14 +66,14 @@ func parseBridgeLinkSet(c *Command, w *words) {
 				w.bad("an option of a port: dev, state, learning_sync, hwmode, self, master, %s", list(bridgePortWords, func(s string) string { return s }))
 				return
 			}
-			opt.parse(&set.Options, w) // of backup ports the last one counts
+			opt.parse(&set.Options, w) // the last backup port counts
 		}
 	}
 	if dev == "" {
 		w.need(`a port, "dev DEV"`)
 		w.peer("Device is a required argument.")
 	}
-	// Here every wrong word has the same status.
+	// Here every wrong word has the same exit status.
 	var wrong *WordError
 	if errors.As(w.err, &wrong) {
 		wrong.status = statusUsage
@@ -88,8 +88,8 @@ func parseBridgeLinkSet(c *Command, w *words) {
 	}
 }
 
-// atoiOr takes a decimal number, as w.atoi. To iproute2 any will do: it drops the upper
-// bits of a number, and one that is then negative changes nothing.
+// atoiOr takes a decimal number, as w.atoi does. iproute2 accepts any: it drops the
+// upper bits, and a negative result changes nothing.
 func (w *words) atoiOr(what string, lo, hi int64) int64 {
 	if !w.loose {
 		return w.atoi(what, lo, hi)
@@ -101,8 +101,8 @@ func (w *words) atoiOr(what string, lo, hi int64) int64 {
 	return n
 }
 
-// stpState takes a port's STP state, by its name or number. It is absent for a
-// number with which iproute2 changes nothing.
+// stpState takes a port's STP state, by name or number. It is absent for a number that
+// changes nothing in iproute2.
 func (w *words) stpState() rtnl.Opt[bridge.State] {
 	const want = "a state: disabled, listening, learning, forwarding, blocking, or its number"
 	s := w.need(want)

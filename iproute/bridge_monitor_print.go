@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bridgeEvent prints one event. It is text always, as that of iproute2.
+// bridgeEvent prints one event, always as text, like iproute2.
 func (s *Session) bridgeEvent(ctx context.Context, v *linkView, m rtnl.Message, e bridgeEvents) error {
 	o := *v.o
 	o.JSON = false

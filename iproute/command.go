@@ -12,38 +12,37 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A Command is one command line, read. Either Ops is what it changes, or do
-// carries it out.
+// A Command is a parsed command line. It either has Ops, or do carries it out.
 type Command struct {
 	// Program is "ip", "bridge" or "brctl".
 	Program string
 	Options Options
-	// Ops are the operations it stands for, in order; nil for a command that
-	// shows something, runs something, or has to look before it changes.
+	// Ops are its operations, in order. They are nil for a command that shows or runs
+	// something, or must look before it changes anything.
 	Ops []engine.Op
 
-	// Warnings say which words are ignored, as iproute2 ignores them, and what
-	// else is seldom meant; a Session prints them.
+	// Warnings say which words are ignored, as in iproute2, and what is probably not
+	// meant. A Session prints them.
 	Warnings []string
 
-	// Endless says that it tells what changes until its context ends, as ip monitor,
-	// ip netns monitor and bridge monitor do.
+	// Endless says that the command reports changes until its context ends, as ip
+	// monitor, ip netns monitor and bridge monitor do.
 	Endless bool
 
 	do    func(ctx context.Context, s *Session, o *Options) error
 	extra ExtraOption
-	// wrap, unless nil, turns the error of an operation into the command's:
-	// the programs end with different statuses.
+	// wrap, unless nil, turns the error of an operation into the command's, since the
+	// programs have different exit statuses.
 	wrap func(error) error
 }
 
 // verb is one command of an object.
 type verb struct {
 	name string
-	// parse takes the words behind it. It is nil for a command of iproute2 that
-	// is not here.
+	// parse takes the words after it. It is nil for a command of iproute2 that nslab
+	// does not have.
 	parse func(c *Command, w *words)
-	// whole says that iproute2 takes no abbreviation of it.
+	// whole says that iproute2 does not accept an abbreviation.
 	whole bool
 }
 
@@ -55,25 +54,24 @@ func (v *verb) is(word string) bool {
 type object struct {
 	name  string
 	verbs []verb
-	// parse takes the words of an object without commands, all of them.
+	// parse, for an object without commands, takes all its words.
 	parse func(c *Command, w *words)
-	// bare is the verb of an object without a further word, "show" as a rule.
+	// bare is the command that is meant if there is no further word, usually "show".
 	bare string
-	// usage is what "help" prints, and help, unless nil, what takes its words.
+	// usage is what "help" prints. help, unless nil, takes the words of "help".
 	usage string
 	help  func(c *Command, w *words)
-	// format returns the words of the command that does what an action does,
-	// without the program's name and from the object on; nil if there is none. It
-	// is itself nil for an object without commands that change something.
+	// format returns the words of the command that does what an action does, from the
+	// object on, or nil if there is none. format is nil for an object whose commands
+	// change nothing.
 	format func(engine.Action) []string
-	// absent says that this is an object of iproute2 that is not here.
+	// absent marks an object of iproute2 that nslab does not have.
 	absent bool
-	// status is the exit status of a wrong word behind the verb, 0 being
-	// statusUsage.
+	// status is the exit status of a wrong word after the command; 0 means statusUsage.
 	status int
 }
 
-// program is a program whose words are understood.
+// program is a program whose command lines Parse reads.
 type program struct {
 	name    string
 	options []option
@@ -82,8 +80,8 @@ type program struct {
 	version string
 }
 
-// programs returns the programs by name. It is a function because the parsers
-// refer back to it: "ip netns exec NS ip ...".
+// programs returns a program by its name. It is a function because the parsers refer
+// back to it, for "ip netns exec NS ip ...".
 func programs(name string) *program {
 	switch name {
 	case "ip":
@@ -94,8 +92,8 @@ func programs(name string) *program {
 	return nil
 }
 
-// IsProgram reports whether a word names a program that Parse understands, by
-// its last path element: "ip", "bridge" or "brctl".
+// IsProgram reports whether the last path element of a word is the name of a program
+// that Parse reads: "ip", "bridge" or "brctl".
 func IsProgram(word string) bool {
 	switch filepath.Base(word) {
 	case "ip", "bridge", "brctl":
@@ -104,22 +102,22 @@ func IsProgram(word string) bool {
 	return false
 }
 
-// Parse reads the command line of a program, "ip", "bridge" or "brctl", without
-// its name. It touches nothing but the tables in /etc/iproute2. Extra, unless
-// nil, is asked about options that the program does not have.
+// Parse reads the command line of a program, "ip", "bridge" or "brctl", without its
+// name. It uses nothing but the tables in /etc/iproute2. Extra, unless nil, is called
+// for options that the program does not have.
 //
-// The words are read with all keywords in full first, so that a link may have a
-// name that iproute2 takes for an abbreviation; if that fails, as iproute2 reads
-// them: with its abbreviations, and passing over what it passes over.
+// Parse first reads all keywords in full, so that a link may have a name that iproute2
+// takes for an abbreviation. If that fails, it reads the words as iproute2 does, with
+// its abbreviations, and ignoring what it ignores.
 //
-// The error says which word was wrong when they were read in full, and Status gives
-// the exit status that the program would have ended with.
+// The error says which word was wrong when reading in full. Status returns the exit
+// status that the program would have had.
 func Parse(program string, args []string, extra ExtraOption) (*Command, error) {
 	return parse(program, args, Options{}, extra)
 }
 
-// parse is Parse for a line of a batch, which the options in front of "-batch"
-// are for, too. What the line itself has is added, or overrides.
+// parse does what Parse does for a line of a batch. batch are the options before
+// "-batch"; those of the line are added or override them.
 func parse(program string, args []string, batch Options, extra ExtraOption) (*Command, error) {
 	program = filepath.Base(program)
 	c := &Command{Program: program, Options: batch, extra: extra}
@@ -133,7 +131,7 @@ func parse(program string, args []string, batch Options, extra ExtraOption) (*Co
 	}
 	p := programs(program)
 	if p == nil {
-		return nil, &Error{Status: statusFailed, Err: fmt.Errorf("no such program here: %q", program)}
+		return nil, &Error{Status: statusFailed, Err: fmt.Errorf("nslab does not implement the program %q", program)}
 	}
 	c.Options.parse(w, p.options, extra)
 	switch {
@@ -156,9 +154,9 @@ func parse(program string, args []string, batch Options, extra ExtraOption) (*Co
 	return c.finish(w)
 }
 
-// read reads the words behind the options: in full, and where that fails as
-// iproute2 does. A line that has a sense both ways, because a word of it may be a
-// link's name or an abbreviated keyword, is about the link, if there is one.
+// read reads the words after the options: in full, and if that fails, as iproute2 does.
+// If a line is valid both ways, because a word may be a link's name or an abbreviated
+// keyword, it means the link if that exists.
 func (c *Command) read(w *words, parse func(*Command, *words)) (*Command, error) {
 	loose := &words{all: w.all, i: w.i, at: w.at, loose: true}
 	second := &Command{Program: c.Program, Options: c.Options, extra: c.extra}
@@ -184,8 +182,8 @@ func (c *Command) read(w *words, parse func(*Command, *words)) (*Command, error)
 	return full, nil
 }
 
-// unlessNoDevice is a command that is carried out as another where there is no link
-// of a name.
+// unlessNoDevice returns a command that does what c does, or what other does if the
+// link called name does not exist.
 func (c *Command) unlessNoDevice(name string, other *Command) *Command {
 	return &Command{Program: c.Program, Options: c.Options, extra: c.extra, do: func(ctx context.Context, s *Session, _ *Options) error {
 		err := s.Do(ctx, c)
@@ -207,7 +205,7 @@ func (c *Command) finish(w *words) (*Command, error) {
 	return c, nil
 }
 
-// object takes the object and the verb, and lets it take the rest.
+// object takes the object and the command, which takes the rest.
 func (c *Command) object(p *program, w *words) {
 	name := w.next()
 	obj := p.object(name)
@@ -228,7 +226,7 @@ func (c *Command) object(p *program, w *words) {
 	}
 }
 
-// object returns the first object whose name begins with a word, nil for none.
+// object returns the first object whose name begins with a word, or nil.
 func (p *program) object(word string) *object {
 	i := slices.IndexFunc(p.objects, func(o object) bool { return word != "" && strings.HasPrefix(o.name, word) })
 	if i < 0 {
@@ -237,7 +235,7 @@ func (p *program) object(word string) *object {
 	return &p.objects[i]
 }
 
-// objectNames returns the names of the objects that are here.
+// objectNames returns the names of the objects that nslab has.
 func (p *program) objectNames() (names []string) {
 	for i := range p.objects {
 		if !p.objects[i].absent {
@@ -247,7 +245,7 @@ func (p *program) objectNames() (names []string) {
 	return names
 }
 
-// verbNames returns the names of the verbs that are here.
+// verbNames returns the names of the commands that nslab has.
 func (o *object) verbNames() (names []string) {
 	for i := range o.verbs {
 		if o.verbs[i].parse != nil {
@@ -307,12 +305,12 @@ func printVersion(p *program) func(context.Context, *Session, *Options) error {
 	}
 }
 
-// printUsage prints a usage to standard error and ends as iproute2 does.
+// printUsage prints a usage to standard error and returns iproute2's exit status.
 func printUsage(usage string) func(context.Context, *Session, *Options) error {
 	return printUsageWith(usage, statusUsage)
 }
 
-// printUsageWith is printUsage with another exit status.
+// printUsageWith does what printUsage does, with another exit status.
 func printUsageWith(usage string, status int) func(context.Context, *Session, *Options) error {
 	return func(_ context.Context, s *Session, _ *Options) error {
 		fmt.Fprint(s.Stderr, usage)
@@ -320,8 +318,8 @@ func printUsageWith(usage string, status int) func(context.Context, *Session, *O
 	}
 }
 
-// isRequest reports whether the command is one request and no more. Others must
-// not go on after an operation that failed, or enter a namespace first.
+// isRequest reports whether the command is a single request and nothing else. Other
+// commands must stop after an operation that fails, or enter a namespace first.
 func (c *Command) isRequest() bool {
 	if c.do != nil || len(c.Ops) != 1 || c.Options.Echo || len(c.Warnings) > 0 {
 		return false
@@ -343,7 +341,7 @@ func (c *Command) op(r rtnl.Request) {
 	c.Ops = append(c.Ops, engine.Send(c.Options.NetNS, r))
 }
 
-// help prints the usage if "help" is the next word.
+// help takes the next word and prints the usage if it is "help".
 func (c *Command) help(w *words, usage string) bool {
 	if w.keyword("help*") == "" {
 		return false
@@ -352,8 +350,8 @@ func (c *Command) help(w *words, usage string) bool {
 	return true
 }
 
-// usage prints the usage. When the words are read a second time, there is an error
-// to tell instead.
+// usage prints the usage. When the words are read as iproute2 reads them, "help" is an
+// error instead.
 func (c *Command) usage(w *words, usage string) {
 	if w.loose {
 		w.status = 0

@@ -8,22 +8,22 @@ import (
 // A Next says what may follow the words of an unfinished command line, for completion
 // in a shell.
 type Next struct {
-	// Words are objects of the program, or verbs of an object.
+	// Words are objects of the program, or commands of an object.
 	Words []string
-	// Options are the options of the program, if one may stand there.
+	// Options are the options of the program, if an option may follow.
 	Options []string
-	// Links and Namespaces say that the name of one is expected.
+	// Links and Namespaces say that a name of one is expected.
 	Links, Namespaces bool
-	// NetNS is the namespace that the command line is about, "" for the caller's.
+	// NetNS is the namespace that the command works in, "" for the caller's.
 	NetNS string
 }
 
-// beforeLink are those behind which a link's name stands. The first word of some
-// commands is a link as well, or one of these.
+// beforeLink are the words that a link's name follows. Some commands take a link, or
+// one of these words, as their first word.
 var beforeLink = []string{"dev", "master", "link", "brport", "br", "oif", "iif", "vrf"}
 
-// Complete says what the next word of a program's command line may be. If it does not
-// know, it returns neither names nor words.
+// Complete returns what the next word of a program's command line may be. If that is
+// unknown, it returns neither names nor words.
 func Complete(program string, args []string) Next {
 	if program == "brctl" {
 		if len(args) > 0 {
@@ -72,7 +72,7 @@ func Complete(program string, args []string) Next {
 	return next
 }
 
-// optionNames returns the options of a program as they are written.
+// optionNames returns the options of a program with their "-".
 func optionNames(options []option) []string {
 	names := make([]string, len(options))
 	for i, o := range options {
@@ -81,7 +81,7 @@ func optionNames(options []option) []string {
 	return names
 }
 
-// isNetNSOption reports whether a word is -netns in any abbreviation.
+// isNetNSOption reports whether a word is -netns or an abbreviation of it.
 func isNetNSOption(word string) bool {
 	name := strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-")
 	return name != word && name != "" && strings.HasPrefix("netns", name)

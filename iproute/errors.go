@@ -13,17 +13,16 @@ import (
 
 // Exit statuses of ip(8).
 const (
-	statusFailed = 1   // it could not be tried, or not be told
+	statusFailed = 1   // it could not be tried, or its result not be written
 	statusKernel = 2   // the kernel refused
-	statusUsage  = 255 // the words are wrong, or the namespace is not there
+	statusUsage  = 255 // the words are wrong, or the namespace does not exist
 )
 
-// An Error is a command that failed, with the exit status that the program
-// whose words it uses would have ended with.
+// An Error is a failed command, with the exit status that its program would have had.
 type Error struct {
 	// Status is the exit status.
 	Status int
-	// Err is what went wrong, nil if it has been told already.
+	// Err is what went wrong, nil if it has already been reported.
 	Err error
 }
 
@@ -39,16 +38,16 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // A WordError says which word of a command line is wrong.
 type WordError struct {
-	// Word is the word; Missing says that there is none.
+	// Word is the wrong word. Missing says that a word is missing instead.
 	Word    string
 	Missing bool
-	// Position counts words from 1, the program's name being 0.
+	// Position counts words from 1, after the program's name.
 	Position int
 	// Want says what was expected there.
 	Want string
 
-	status int    // the exit status, 0 being statusUsage
-	peer   string // what iproute2 says, "" being what it says of most words
+	status int    // the exit status; 0 means statusUsage
+	peer   string // what iproute2 prints; "" means its usual text for a wrong word
 }
 
 func (e *WordError) Error() string {
@@ -58,8 +57,8 @@ func (e *WordError) Error() string {
 	return fmt.Sprintf("word %d, %q: expected %s", e.Position, e.Word, e.Want)
 }
 
-// Status returns the exit status for an error of this package, of engine, or of
-// what they use: 0 for nil.
+// Status returns the exit status for an error of this package, of engine, or of the
+// packages they use. It is 0 for nil.
 func Status(err error) int {
 	if err == nil {
 		return 0
@@ -87,8 +86,9 @@ func Status(err error) int {
 	return statusKernel
 }
 
-// wrongDevs gives a command the status of wrong words where one of some links is
-// not there: iproute2 looks for these while it reads, and says so by a format.
+// wrongDevs gives a command the exit status of a wrong word if one of the named links
+// does not exist. iproute2 looks them up while it reads; says is the format of its
+// error.
 func (c *Command) wrongDevs(says string, names ...string) {
 	before := c.wrap
 	c.wrap = func(err error) error {
@@ -103,8 +103,8 @@ func (c *Command) wrongDevs(says string, names ...string) {
 	}
 }
 
-// bridgeFailed gives the error of an operation the exit status that bridge(8)
-// ends with: 255, whoever refused it.
+// bridgeFailed gives the error of an operation the exit status of bridge(8), which is
+// 255 for any error.
 func bridgeFailed(err error) error {
 	if err == nil {
 		return nil
@@ -112,8 +112,7 @@ func bridgeFailed(err error) error {
 	return &Error{Status: statusUsage, Err: err}
 }
 
-// failed gives an error the status of work that failed before the kernel was
-// asked.
+// failed gives an error the exit status of a failure before the kernel was asked.
 func failed(err error) error {
 	if err == nil {
 		return nil

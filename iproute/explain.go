@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Explainer says by which command lines of ip and bridge one would ask the kernel for what other programs ask it for. Links
-// have the names that it has heard of. The zero Explainer is ready to use, by one goroutine at a time.
+// An Explainer turns requests that other programs sent into the command lines of ip and
+// bridge that would send them. It learns the names of links from messages. The zero
+// Explainer is ready to use. It is not for concurrent use.
 type Explainer struct {
 	names map[linkKey]string
 }
@@ -21,10 +22,12 @@ type linkKey struct {
 	index uint32
 }
 
-// maxNames bounds the links whose names an Explainer keeps; beyond, it forgets them all.
+// maxNames bounds how many links an Explainer keeps the names of. Beyond that, it
+// forgets all of them.
 const maxNames = 1 << 16
 
-// Learn looks at a message from the kernel, in a namespace by whatever name, for the names of links.
+// Learn takes the names of links from a message of the kernel in a namespace. Any name
+// for the namespace will do, if it is always the same.
 func (x *Explainer) Learn(netns string, m rtnl.Message) {
 	if m.Type != unix.RTM_NEWLINK && m.Type != unix.RTM_DELLINK || len(m.Data) < unix.SizeofIfInfomsg {
 		return
@@ -46,10 +49,11 @@ func (x *Explainer) Learn(netns string, m rtnl.Message) {
 	}
 }
 
-// Line returns the command line that asks for what a request asks for, all of it and no more: "" where ip and bridge have no
-// words for it, and for requests that change nothing. It is one that sh(1) and Split read; words with characters that a terminal
-// does not show are written $'...', which not every sh(1) reads, nor does Split. Netns is the namespace's name in
-// /run/netns, "" for the caller's own.
+// Line returns the command line that asks for exactly what a request asks for. It is ""
+// if ip and bridge have no words for it, and for requests that change nothing. Split
+// and sh(1) can read it, except that words with characters that a terminal does not
+// show are written as $'...', which Split and some shells cannot read. Netns is the
+// namespace's name in /run/netns, "" for the caller's own.
 func (x *Explainer) Line(netns string, m rtnl.Message) string {
 	r, err := rtnl.DecodeRequest(m)
 	if err != nil {
@@ -66,7 +70,7 @@ func (x *Explainer) Line(netns string, m rtnl.Message) string {
 	})
 }
 
-// named gives the links that a request is about their names, and returns it.
+// named sets the names of the links in a request, and returns it.
 func (x *Explainer) named(netns string, r rtnl.Request) *engine.Request {
 	dev := func(l *rtnl.LinkRef) {
 		if l.Index != 0 && l.Name == "" {

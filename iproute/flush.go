@@ -10,20 +10,21 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A flush deletes what a question chooses, and asks again until there is nothing
-// more, as ip(8) does: what is deleted may bring something else to light.
+// A flush deletes the objects that a query returns, and repeats the query until it
+// returns none, as ip(8) does: a deletion may uncover others.
 type flush struct {
-	// what is the plural of what is deleted, "routes".
+	// what is the plural of what is deleted, such as "routes".
 	what string
-	// loops bounds the rounds; 0 does not.
+	// loops bounds the number of rounds; 0 means no bound.
 	loops int
-	// once ends after one round.
+	// once ends the flush after one round.
 	once bool
-	// list asks what there is. Show, for "-s -s", writes it too.
+	// list returns the requests that delete what there is. If show is set, for "-s -s",
+	// it also prints it.
 	list func(ctx context.Context, show bool) ([]rtnl.Request, error)
 }
 
-// run carries out a flush and, with -statistics, tells of it on out.
+// run carries out a flush and, with -statistics, reports on out.
 func (f flush) run(ctx context.Context, conn *rtnl.Conn, o *Options, out io.Writer) error {
 	var told error
 	tell := func(format string, args ...any) {
@@ -60,9 +61,8 @@ func (f flush) run(ctx context.Context, conn *rtnl.Conn, o *Options, out io.Writ
 	return &Error{Status: statusUsage, Err: fmt.Errorf("*** Flush remains incomplete after %d rounds. ***", f.loops)}
 }
 
-// deleteAll carries out deletions. What has gone already is as good as deleted,
-// but then something must have been there: else the next round would be the
-// same.
+// deleteAll carries out deletions. An object that has already gone counts as deleted.
+// But at least one must have existed, otherwise the next round would be the same.
 func deleteAll(ctx context.Context, conn *rtnl.Conn, reqs []rtnl.Request) error {
 	var b rtnl.Batch
 	for _, r := range reqs {

@@ -7,9 +7,9 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// Format returns the command line that does what an operation does: the program
-// and its words. It is what Parse reads, the other way round. It is false for an
-// operation that these programs have no words for, or not for all of it.
+// Format returns the command line that does what an operation does: the program and its
+// words. It is the reverse of Parse. It is false if these programs have no words for
+// the operation, or only for a part of it.
 func Format(op engine.Op) (name string, args []string, ok bool) {
 	for _, p := range [...]*program{bridgeProgram(), ipProgram()} {
 		for i := range p.objects {
@@ -29,7 +29,7 @@ func Format(op engine.Op) (name string, args []string, ok bool) {
 	return "", nil, false
 }
 
-// ofRequest is the format of an object whose commands are requests.
+// ofRequest returns the format function of an object whose commands are requests.
 func ofRequest(format func(rtnl.Request) []string) func(engine.Action) []string {
 	return func(a engine.Action) []string {
 		if r, ok := a.(*engine.Request); ok {
@@ -39,11 +39,11 @@ func ofRequest(format func(rtnl.Request) []string) func(engine.Action) []string 
 	}
 }
 
-// FormatLine returns the words of an operation as one line that sh(1) and Split read,
-// "" where there are none.
+// FormatLine returns the command line of an operation as text that sh(1) and Split can
+// read, or "" if there is none.
 func FormatLine(op engine.Op) string { return formatLine(op, Quote) }
 
-// formatLine is FormatLine with a way to quote a word.
+// formatLine does what FormatLine does, with a function that quotes a word.
 func formatLine(op engine.Op, quote func(string) string) string {
 	program, args, ok := Format(op)
 	if !ok {

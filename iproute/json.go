@@ -7,13 +7,13 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// jsonWriter writes JSON in the order in which it is told, with iproute2's
-// layout: compact, or indented by four spaces.
+// jsonWriter writes JSON in the order of its calls, with iproute2's layout: compact, or
+// indented by four spaces.
 type jsonWriter struct {
 	w      *bufio.Writer
 	pretty bool
 	depth  int
-	sep    bool // a value stands before the next one at this level
+	sep    bool // a value precedes the next one at this level
 }
 
 func (j *jsonWriter) value() {
@@ -82,8 +82,9 @@ func (j *jsonWriter) string(s string) {
 	j.quote(s)
 }
 
-// quote writes a JSON string. Unlike iproute2's writer it escapes what is not printable, and
-// replaces what is no UTF-8, so that the result is JSON and can be shown on a terminal.
+// quote writes a JSON string. Unlike iproute2's writer, it escapes what is not
+// printable, and replaces what is not UTF-8, so that the result is valid JSON and safe
+// for a terminal.
 func (j *jsonWriter) quote(s string) { j.w.Write(plain.AppendJSON(j.w.AvailableBuffer(), s)) }
 
 func (j *jsonWriter) uint(v uint64)  { j.raw(strconv.FormatUint(v, 10)) }

@@ -2,16 +2,16 @@ package iproute
 
 import "strings"
 
-// keywords are the words that a command of iproute2 knows, in the order in which
-// 6.1 compares a word with them, separated by white space. Those that end in "*" it
-// also takes abbreviated: the first that begins with a word is meant, wherever a
-// later one is the word itself (matches and strcmp in lib/utils.c).
+// keywords are the words that a command of iproute2 knows, separated by white space, in
+// the order in which version 6.1 compares a word with them. A keyword that ends in "*"
+// may be abbreviated. The first keyword that begins with the word is meant, even if a
+// later one equals it (matches and strcmp in lib/utils.c).
 //
-// A table is what its command is read with, both times: see read.
+// The same table serves both readings of a command line: see read.
 type keywords string
 
-// find returns the keyword that a word stands for, "" for none. Only when reading
-// as iproute2 does (loose) may it be abbreviated.
+// find returns the keyword that a word stands for, "" for none. An abbreviation counts
+// only when reading as iproute2 does (loose).
 func (t keywords) find(word string, loose bool) string {
 	if word == "" {
 		return ""
@@ -25,8 +25,8 @@ func (t keywords) find(word string, loose bool) string {
 	return ""
 }
 
-// keyword takes the next word if it is a keyword of the table, and returns that in
-// full; else it takes nothing and returns "".
+// keyword takes the next word if it is a keyword of the table, and returns the keyword
+// in full. Otherwise it takes nothing and returns "".
 func (w *words) keyword(t keywords) string {
 	k := t.find(w.peek(), w.loose)
 	if k != "" {
@@ -35,7 +35,8 @@ func (w *words) keyword(t keywords) string {
 	return k
 }
 
-// keywordMust is keyword for words that are all keywords; another is taken as it is.
+// keywordMust does what keyword does, but also takes a word that is no keyword, and
+// returns it unchanged.
 func (w *words) keywordMust(t keywords) string {
 	if k := w.keyword(t); k != "" {
 		return k
@@ -43,8 +44,8 @@ func (w *words) keywordMust(t keywords) string {
 	return w.next()
 }
 
-// ignored says that the last word taken is one that iproute2 knows nothing of and
-// passes over. It reports whether it is passed over here too.
+// ignored says that iproute2 ignores the last word taken. It reports whether the word
+// is ignored in this reading, too.
 func (w *words) ignored() bool {
 	if w.loose && w.err == nil {
 		w.warn("word %d, %q: ignored", w.at+w.i-1, w.all[w.i-1])

@@ -2,7 +2,8 @@ package iproute
 
 import "github.com/nslab/nslab/rtnl"
 
-// parseLinkAdd takes a link to create. Without a name, the kernel chooses one.
+// parseLinkAdd takes the parameters of a link to create. If there is no name, the
+// kernel chooses one.
 func parseLinkAdd(c *Command, w *words) {
 	if c.help(w, linkUsage) {
 		return
@@ -23,8 +24,7 @@ func parseLinkAdd(c *Command, w *words) {
 	p.finish(c)
 }
 
-// newName returns the name of the link to create, "" for one of the kernel's
-// choice.
+// newName returns the name of the link to create, "" if the kernel is to choose one.
 func (p *linkParams) newName(w *words) string {
 	name := p.name
 	if name == "" {
@@ -34,10 +34,10 @@ func (p *linkParams) newName(w *words) string {
 	case p.dev != "" && p.dev != name:
 		w.fail(`a link that is being created has one name: "name %s" and "dev %s" are two`, p.name, p.dev)
 	case name == "" && p.attrs.Group.IsSet():
-		// As in iproute2, where a group without a link means all in it.
+		// As in iproute2, a group without a link means all links in it.
 		w.fail(`"group" goes with a name when a link is created`)
 	case name != "" && !validIfname(name):
-		w.failWith(statusKernel, `%q is no name for a link: 1 to 15 bytes without "/", ":" and white space`, name)
+		w.failWith(statusKernel, `%q is not a name for a link: 1 to 15 bytes without "/", ":" and white space`, name)
 	}
 	return name
 }

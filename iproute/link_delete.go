@@ -5,15 +5,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parseLinkDelete takes "DEV" or "group GROUP". The kind may stand behind it; the
-// kernel does not look at it.
+// parseLinkDelete takes "DEV" or "group GROUP". A kind may follow; the kernel ignores
+// it.
 func parseLinkDelete(c *Command, w *words) {
 	if c.help(w, linkUsage) {
 		return
 	}
 	del := &rtnl.LinkDel{}
 	if c.Options.Family == unix.AF_BRIDGE {
-		del.Family = unix.AF_BRIDGE // the kernel takes other families as none
+		del.Family = unix.AF_BRIDGE // the kernel treats other families as AF_UNSPEC
 	}
 	dev := ""
 	if w.loose {
@@ -41,9 +41,9 @@ func parseLinkDelete(c *Command, w *words) {
 	c.op(del)
 }
 
-// deleteLoosely takes the words of a deletion as iproute2 does: all that can be said
-// of a link, of which it looks at the link and the group. With a link it deletes
-// that alone, whatever the group.
+// deleteLoosely takes the words of a deletion as iproute2 does. It accepts all
+// parameters of a link, but only the link and the group count. If there is a link, the
+// group does not count.
 func deleteLoosely(w *words) (dev string, group rtnl.Opt[uint32]) {
 	first := w.i
 	p := linkParams{command: "ip link delete", attrs: &rtnl.LinkAttrs{}}

@@ -7,9 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatLink returns the words of the ip link command that does what a request
-// does, without the program's name; nil if it is no link's, or if ip has no
-// words for it.
+// formatLink returns the words of the ip link command that does what a request does. It
+// is nil if there is none.
 func formatLink(r rtnl.Request) []string {
 	f := linkFormatter{ok: true}
 	switch m := r.(type) {
@@ -54,15 +53,15 @@ func formatLink(r rtnl.Request) []string {
 	return f.words
 }
 
-// linkFormatter gathers words.
+// linkFormatter collects words.
 type linkFormatter struct {
 	words []string
-	ok    bool // so far there were words for everything
+	ok    bool // there have been words for everything so far
 }
 
 func (f *linkFormatter) add(words ...string) { f.words = append(f.words, words...) }
 
-// ref adds the link that a request is about, or the group of links.
+// ref adds the link, or the group of links, that a request is about.
 func (f *linkFormatter) ref(l rtnl.LinkRef, all rtnl.Opt[uint32]) {
 	group, isGroup := all.Get()
 	switch {
@@ -75,11 +74,10 @@ func (f *linkFormatter) ref(l rtnl.LinkRef, all rtnl.Opt[uint32]) {
 	}
 }
 
-// groupWord is a group as a number: a name may mean another one elsewhere.
+// groupWord returns a group as a number. A name may mean another group elsewhere.
 func groupWord(group uint32) string { return strconv.FormatUint(uint64(group), 10) }
 
-// linkFlagWords are the flags that have words, in upside-down sense where off
-// sets them.
+// linkFlagWords are the flags that have words. inverted marks flags that "off" sets.
 var linkFlagWords = []struct {
 	word     string
 	flag     uint32
@@ -89,7 +87,7 @@ var linkFlagWords = []struct {
 	{"allmulticast", unix.IFF_ALLMULTI, false}, {"promisc", unix.IFF_PROMISC, false}, {"trailers", unix.IFF_NOTRAILERS, true},
 }
 
-// attrs adds the parameters of a link, but for its name.
+// attrs adds the parameters of a link, except its name.
 func (f *linkFormatter) attrs(a *rtnl.LinkAttrs, index uint32) {
 	number := func(word string, v uint32) {
 		if v != 0 {
@@ -157,7 +155,7 @@ func (f *linkFormatter) netns(n rtnl.NetNS) {
 	case ok:
 		f.add("netns", strconv.Itoa(pid))
 	case !n.IsZero():
-		f.ok = false // a descriptor
+		f.ok = false // it is a descriptor
 	}
 }
 
@@ -205,8 +203,8 @@ func (f *linkFormatter) altNames(verb string, l rtnl.LinkRef, names []string) {
 	}
 }
 
-// devWord is the word for a link: its name where that was given, or "if" and its
-// index; "" for none.
+// devWord returns the word for a link: its name if it has one, otherwise "if" and its
+// index; "" for no link.
 func devWord(l rtnl.LinkRef) string {
 	if l.IsZero() {
 		return ""
@@ -214,7 +212,7 @@ func devWord(l rtnl.LinkRef) string {
 	return linkWord(l)
 }
 
-// linkWord is devWord for a link that there has to be.
+// linkWord does what devWord does, for a link that is not zero.
 func linkWord(l rtnl.LinkRef) string {
 	if l.Name != "" {
 		return l.Name

@@ -101,7 +101,7 @@ func TestLinkErrors(t *testing.T) {
 		{"link add x mtu 1 mtu 2 type veth", `ip: word 6, "mtu": expected another parameter; "mtu" is already given`, 255},
 		{"link add x txqlen 1 qlen 2 type veth", `ip: word 6, "qlen": expected another parameter; "txqueuelen" is already given`, 255},
 		{"link add x address 02:00:00:00:00:01:02 type veth", `ip: word 5, "02:00:00:00:00:01:02": expected a link-layer address of 6 bytes, such as 02:00:00:00:00:01`, 2},
-		{"link add a-name-that-is-too-long type veth", `ip: "a-name-that-is-too-long" is no name for a link: 1 to 15 bytes without "/", ":" and white space`, 2},
+		{"link add a-name-that-is-too-long type veth", `ip: "a-name-that-is-too-long" is not a name for a link: 1 to 15 bytes without "/", ":" and white space`, 2},
 		{"link add name a dev b type veth", `ip: a link that is being created has one name: "name a" and "dev b" are two`, 255},
 		{"link add group 5 type veth", `ip: "group" goes with a name when a link is created`, 255},
 		{"link add x type veth peer name y type veth", `ip: word 9, "type": expected a parameter of the peer; its kind is "veth" already`, 255},

@@ -21,7 +21,7 @@ var bridgeKind = linkKind{
 	print:  printBridge,
 }
 
-// bridgeKindOptions are all that iproute2 6.1 has (bridge_parse_opt in
+// bridgeKindOptions are all the options of iproute2 6.1 (bridge_parse_opt in
 // ip/iplink_bridge.c). Times are in hundredths of a second, as there.
 var bridgeKindOptions = sync.OnceValue(func() []kindOption[rtnl.Bridge] {
 	return []kindOption[rtnl.Bridge]{
@@ -86,7 +86,7 @@ const bridgeKeys keywords = "forward_delay* hello_time* max_age* ageing_time* st
 	"mcast_startup_query_interval* mcast_stats_enabled* mcast_igmp_version* mcast_mld_version* nf_call_iptables* " +
 	"nf_call_ip6tables* nf_call_arptables*"
 
-// bridgeBitOption is an option that is a bit: any number but 0 sets it.
+// bridgeBitOption is an option that is a bit. Any number except 0 sets it.
 func bridgeBitOption(name string, bit uint32) kindOption[rtnl.Bridge] {
 	return kindOption[rtnl.Bridge]{
 		name: name,
@@ -117,8 +117,8 @@ func parseVLANProtocol(b *rtnl.Bridge, w *words) {
 	b.VLANProtocol = rtnl.Some(uint16(n))
 }
 
-// vlanProtocol is the name of a VLAN's EtherType; others are written with the
-// brackets that ll_proto_n2a in lib/ll_proto.c has, or bare.
+// vlanProtocol returns the name of a VLAN's EtherType. Other numbers are in the
+// brackets that ll_proto_n2a in lib/ll_proto.c uses, or bare.
 func vlanProtocol(v uint16, brackets string) string {
 	switch {
 	case v == unix.ETH_P_8021Q:
@@ -162,7 +162,7 @@ func printBridge(p *printer, v *linkView, data []byte) error {
 		p.str("vlan_protocol", "vlan_protocol %s ", name)
 	}
 	p.str("bridge_id", "bridge_id %s ", bridgeID(b.BridgeID))
-	// iproute2 6.1 writes the bridge's own id here.
+	// iproute2 6.1 prints the bridge's own id here.
 	p.str("root_id", "designated_root %s ", bridgeID(b.RootID))
 	p.num("root_port", "root_port %d ", uint64(b.RootPort))
 	p.num("root_path_cost", "root_path_cost %d ", uint64(b.RootPathCost))

@@ -23,7 +23,7 @@ var bridgeSlaveKind = linkKind{
 	refers: func(data []byte) []uint32 { return []uint32{backupPort(data)} },
 }
 
-// portOptions are all that iproute2 6.1 has (bridge_slave_parse_opt in
+// portOptions are all the options of iproute2 6.1 (bridge_slave_parse_opt in
 // ip/iplink_bridge_slave.c).
 var portOptions = sync.OnceValue(func() []kindOption[bridge.PortOptions] {
 	return []kindOption[bridge.PortOptions]{
@@ -154,7 +154,7 @@ func printPort(p *printer, v *linkView, data []byte) error {
 	return nil
 }
 
-// fwdMaskText names the protocols of a mask's bits.
+// fwdMaskText returns the names of the protocols in a mask.
 func fwdMaskText(mask uint16) string {
 	if mask == 0 {
 		return "0x0"

@@ -9,20 +9,20 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A kindOption is an option of a kind of link whose options are in a K.
+// A kindOption is an option of a kind of link. A K holds the options.
 type kindOption[K any] struct {
 	name string
-	// parse takes the words behind the name.
+	// parse takes the words after the name.
 	parse func(k *K, w *words)
-	// value returns the word behind the name, "" for none. It is false for an
-	// option that is not given.
+	// value returns the word after the name, "" for none. It is false if the option is
+	// not given.
 	value func(k *K) (string, bool)
-	// once names what this option and others set, of which a command should give
-	// one only; "" for nothing.
+	// once names what this option sets, if a command should set that only once;
+	// otherwise "".
 	once string
 }
 
-// numberOption is an option that is a number without a sign.
+// numberOption is an option that is an unsigned number.
 func numberOption[K any, T ~uint8 | ~uint16 | ~uint32](name string, bits uint, field func(*K) *rtnl.Opt[T]) kindOption[K] {
 	return kindOption[K]{
 		name:  name,
@@ -61,8 +61,9 @@ func onOffOption[K any](name string, field func(*K) *rtnl.Opt[bool]) kindOption[
 	}
 }
 
-// parseOptions takes options up to the end of the command. The keywords are in the
-// order in which iproute2 looks for a match. What is "an option of a bridge".
+// parseOptions takes options up to the end of the command. keys has them in the order
+// in which iproute2 looks for a match. what is for errors, such as "an option of a
+// bridge".
 func parseOptions[K any](w *words, what string, keys keywords, options []kindOption[K]) *K {
 	k := new(K)
 	var given []string
@@ -86,7 +87,7 @@ func parseOptions[K any](w *words, what string, keys keywords, options []kindOpt
 	return k
 }
 
-// formatOptions adds the words for the options that are given.
+// formatOptions adds the words for the options that are set.
 func formatOptions[K any](f *linkFormatter, k *K, options []kindOption[K]) {
 	for _, o := range options {
 		if v, ok := o.value(k); ok {
@@ -99,7 +100,7 @@ func optionList[K any](options []kindOption[K]) string {
 	return list(options, func(o kindOption[K]) string { return o.name })
 }
 
-// optionsUsage is the usage of a kind that has these options, in lines of at most 80
+// optionsUsage returns the usage of a kind with these options, in lines of at most 80
 // columns.
 func optionsUsage[K any](name string, options []kindOption[K]) string {
 	var b strings.Builder

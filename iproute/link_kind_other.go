@@ -7,7 +7,7 @@ import (
 )
 
 // otherKinds are the kinds that iproute2 6.1 knows (TYPE in its usage, and its
-// link_util tables) and that have no file here.
+// link_util tables) but that have no file here.
 var otherKinds = []string{
 	"amt", "bareudp", "batadv", "bond", "can", "dsa", "dummy", "erspan", "geneve", "gre", "gretap", "gtp", "hsr",
 	"ifb", "ip6erspan", "ip6gre", "ip6gretap", "ip6tnl", "ipip", "ipoib", "ipvlan", "ipvtap", "macsec", "macvlan",
@@ -15,8 +15,8 @@ var otherKinds = []string{
 	"vxlan", "wwan", "xfrm",
 }
 
-// plainKinds are those that have no options in iproute2 either. It looks at no word
-// behind them.
+// plainKinds are those that have no options in iproute2 either. It ignores all words
+// after them.
 var plainKinds = []string{"dummy", "ifb", "netdevsim", "nlmon", "team", "vcan", "virt_wifi"}
 
 // otherKind is a kind without options.
@@ -30,7 +30,7 @@ func otherKind(name string) linkKind {
 			}
 			if w.more() {
 				w.next()
-				w.status = statusKernel // it cannot be done
+				w.status = statusKernel // nslab cannot do it
 				w.bad("the end of the command: nslab has no options of the kind %q", name)
 			}
 			return rtnl.PlainKind(name)

@@ -2,7 +2,7 @@ package iproute
 
 import "github.com/nslab/nslab/rtnl"
 
-// vethKind has one option, "peer", and behind it the parameters of another link.
+// vethKind has one option, "peer", which the parameters of another link follow.
 var vethKind = linkKind{
 	name:   "veth",
 	usage:  func() string { return "Usage: ... veth [peer [[name] NAME] [PARAMETER ...]]\n" },

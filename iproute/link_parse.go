@@ -9,36 +9,37 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// linkParams are the words that describe a link, one to create or one to change
-// (iplink_parse in ip/iplink.c).
+// linkParams reads the words that describe a link to create or to change (iplink_parse
+// in ip/iplink.c).
 type linkParams struct {
-	// command is the command for errors, "ip link set".
+	// command is the command for errors, such as "ip link set".
 	command string
-	// create says that the link is to be created: a veth's peer is, too.
+	// create says that the link is to be created, which is also so for a veth's peer.
 	create bool
 	// peer says that it is the other end of a veth.
 	peer  bool
 	attrs *rtnl.LinkAttrs
 
-	// name and dev are the name given with "name" and the other.
+	// name is the name given with "name", dev the one given otherwise.
 	name, dev string
 	index     uint32
 	// typed says that "type" ended the parameters.
 	typed bool
-	// named are links that options of the kind name.
+	// named are the links that options of the kind refer to.
 	named []string
-	// looked are links that iproute2 looks for, and that no message has.
+	// looked are links that iproute2 looks up although the message does not refer to
+	// them.
 	looked []string
-	// seen are the keywords of which there can be one only.
+	// seen are the keywords so far that must not be repeated.
 	seen []string
 }
 
-// linkKeyword is a parameter.
+// linkKeyword is a parameter of a link.
 type linkKeyword struct {
-	// once is the keyword that it counts as, where a second one is an error.
+	// once, unless "", is the keyword that it counts as. A second one is an error.
 	once string
-	// only is "add" or "set" for one that the other has no use for: iproute2
-	// takes it, and it has no effect.
+	// only is "add" or "set" for a parameter that has no effect in the other command,
+	// although iproute2 accepts it there.
 	only  string
 	parse func(p *linkParams, w *words)
 }
@@ -70,7 +71,7 @@ var linkKeywords = sync.OnceValue(func() map[string]linkKeyword {
 		"link-netnsid": {once: "link-netnsid", parse: func(p *linkParams, w *words) {
 			p.attrs.LinkNetNSID = rtnl.Some(int32(w.number("an id", 0, 1<<31-1)))
 		}},
-		// Of these, the last word counts.
+		// For these, the last word counts.
 		"master":    {parse: func(p *linkParams, w *words) { p.attrs.Master = rtnl.Some(rtnl.LinkName(w.device("a master"))) }},
 		"nomaster":  {parse: func(p *linkParams, _ *words) { p.attrs.Master = rtnl.Some(rtnl.LinkRef{}) }},
 		"alias":     {only: "set", parse: linkAlias},
@@ -97,19 +98,19 @@ const linkKeys keywords = "up down name index link* address* broadcast* brd txqu
 	"group mode state numtxqueues* numrxqueues* addrgenmode* link-netns* link-netnsid* protodown protodown_reason " +
 	"gso_max_size gso_max_segs gro_max_size parentdev help* dev"
 
-// linkMissing are parameters of iproute2 that are not here.
+// linkMissing are parameters of iproute2 that nslab does not have.
 var linkMissing = []string{
 	"vf", "xdp", "xdpgeneric", "xdpdrv", "xdpoffload", "vrf", "link-netns", "protodown_reason", "parentdev",
 }
 
-// The words for numbers, by number. iproute2 ignores their case.
+// The words for numbers, by number. iproute2 ignores upper and lower case.
 var (
 	linkModes    = []string{"default", "dormant"}
 	operStates   = []string{"UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"}
 	addrGenModes = []string{"eui64", "none", "stable_secret", "random"}
 )
 
-// parse takes parameters up to "type", which it takes too, or the end.
+// parse takes parameters up to and including "type", or up to the end.
 func (p *linkParams) parse(w *words) {
 	for w.more() && !p.typed {
 		word := w.keyword(linkKeys)
@@ -131,8 +132,8 @@ func (p *linkParams) parse(w *words) {
 	}
 }
 
-// device takes the link that the parameters are of. One that is there, and that
-// iproute2 would take for a keyword, may have been meant as one.
+// device takes the link that the parameters are for. If iproute2 would take its name
+// for a keyword, the keyword may have been meant.
 func (p *linkParams) device(w *words, named bool) {
 	if k := linkKeys.find(w.peek(), true); k != "" && !named && !p.create && w.doubtful == "" {
 		w.doubtful = w.peek()
@@ -151,7 +152,7 @@ func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	}
 	switch {
 	case w.loose && (k.only == "set" && p.create || k.only == "add" && !p.create || p.peer && (word == "master" || word == "nomaster")):
-		// The kernel does not look at it.
+		// The kernel ignores it.
 		if w.ignored(); word == "master" {
 			p.looked = append(p.looked, w.device("a master"))
 			return
@@ -174,7 +175,8 @@ func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	k.parse(p, w)
 }
 
-// finish says what it means where a link that is not the one to change is missing.
+// finish sets what the error means if a link other than the one to change does not
+// exist.
 func (p *linkParams) finish(c *Command) {
 	others := append(p.named, p.looked...)
 	if m, ok := p.attrs.Master.Get(); ok && m.Name != "" {
@@ -186,7 +188,7 @@ func (p *linkParams) finish(c *Command) {
 	}
 }
 
-// lookFor has a command look for links first.
+// lookFor makes a command look up links first.
 func (c *Command) lookFor(names []string) {
 	op := c.Ops[0]
 	c.Ops = nil
@@ -213,8 +215,8 @@ func linkFlag(keyword string, flag uint32, on bool) func(*linkParams, *words) {
 	}
 }
 
-// linkBroadcast takes a broadcast address. Of one of another length the kernel takes
-// or leaves out bytes at the end, and says nothing.
+// linkBroadcast takes a broadcast address. If its length is wrong, the kernel silently
+// adds or drops bytes at the end.
 func linkBroadcast(p *linkParams, w *words) {
 	p.attrs.Broadcast = w.lladdr(p.create && !w.loose)
 	if n := len(p.attrs.Broadcast); p.create && n != 0 && n != 6 {
@@ -234,14 +236,15 @@ func linkAlias(p *linkParams, w *words) {
 	p.attrs.Alias = rtnl.Some(s)
 }
 
-// linkOnOff is onOff as a number, with the exit status that ip link has for a
-// wrong word.
+// linkOnOff does what onOff does, but returns a number and has ip link's exit status
+// for a wrong word.
 func (w *words) linkOnOff(what string) (v uint8) {
 	w.failing(statusFailed, func() { v = uint8(bool01(w.onOff(what))) })
 	return v
 }
 
-// parseOnOff is linkOnOff for what iproute2 also takes abbreviated: "o" is "off".
+// parseOnOff does what linkOnOff does, for words that iproute2 also accepts
+// abbreviated: "o" is "off".
 func (w *words) parseOnOff(what string) uint8 {
 	switch w.keyword("off* on*") {
 	case "off":
@@ -252,22 +255,22 @@ func (w *words) parseOnOff(what string) uint8 {
 	return w.linkOnOff(what)
 }
 
-// netnsRef takes a namespace by its name, its path, or a process in it.
+// netnsRef takes a namespace by its name, its path, or the id of a process in it.
 func (w *words) netnsRef() string {
 	s := w.need("a namespace")
 	if w.err == nil && (s == "" || s == "." || s == "..") {
-		// These are directories, which the kernel refuses in iproute2's case.
+		// These are directories. In iproute2's case, the kernel refuses them.
 		w.status = statusKernel
 		w.bad("a namespace: its name, its path, or the id of a process in it")
 	}
 	return s
 }
 
-// byIndex refers to a link whose index ip(8) looks up, also where a message can hold the name.
+// byIndex refers to a link whose index ip(8) looks up even if the message can contain
+// the name.
 func byIndex(name string) rtnl.LinkRef { return rtnl.LinkRef{Name: name, ByIndex: true} }
 
-// dev takes the next words as a link, with "dev" before it or not. There can be
-// one only.
+// dev takes a link, with or without "dev" before it. There must be only one.
 func (w *words) dev(dev *string, command string) {
 	w.is("dev")
 	s := w.need("a link")

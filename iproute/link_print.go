@@ -10,7 +10,7 @@ import (
 )
 
 // link writes a link: a line, or several with details (print_linkinfo in
-// ip/ipaddress.c). What it refers to must have been learned.
+// ip/ipaddress.c). linkMap.learn must have been called for it.
 func (p *printer) link(v *linkView, l *rtnl.Link) error {
 	if v.o.Brief {
 		p.linkBrief(v, l)
@@ -62,12 +62,12 @@ func (p *printer) linkBrief(v *linkView, l *rtnl.Link) {
 	p.endLine()
 }
 
-// whole reports whether a message is of RTM_GETLINK's own making. Those of IPv6
-// and of bridges have fewer attributes.
+// whole reports whether a message comes from RTM_GETLINK itself. Those of IPv6 and of
+// bridges have fewer attributes.
 func whole(l *rtnl.Link) bool { return l.Family != unix.AF_INET6 && l.Family != unix.AF_BRIDGE }
 
-// linkName writes a link's name and what it is on. It reports whether that is a
-// link here that is down.
+// linkName writes a link's name and the link below it. It reports whether that one is
+// in this namespace and down.
 func (p *printer) linkName(v *linkView, format string, l *rtnl.Link) (down bool) {
 	name := l.Name
 	if index, ok := l.Link.Get(); ok {
@@ -111,7 +111,7 @@ func (p *printer) linkFlags(flags uint32, lowerDown bool) {
 	one := func(name string) {
 		format := "%s"
 		if flags != 0 {
-			format = "%s," // others follow
+			format = "%s," // more flags follow
 		}
 		p.str("", format, name)
 	}
@@ -238,7 +238,7 @@ func (p *printer) netnsText(key string, id int32, v *linkView) {
 	}
 }
 
-// protodownReasons are names for the reasons of protocols to hold a link down.
+// protodownReasons are the names of the reasons why protocols hold a link down.
 var protodownReasons = &nameTable{file: "protodown_reasons", dir: "protodown_reasons.d"}
 
 const iflaProtoDownReasonValue = 2 // include/uapi/linux/if_link.h
@@ -294,7 +294,7 @@ func (p *printer) linkDetails(v *linkView, l *rtnl.Link) error {
 	}
 	if whole(l) {
 		number("num_tx_queues", "numtxqueues", l.TxQueues)
-		if l.RxQueues != 0 { // without CONFIG_RPS the kernel does not tell
+		if l.RxQueues != 0 { // without CONFIG_RPS, the kernel does not report it
 			number("num_rx_queues", "numrxqueues", l.RxQueues)
 		}
 		number("gso_max_size", "gso_max_size", l.GSOMaxSize)

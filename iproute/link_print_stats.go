@@ -7,8 +7,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// linkStats writes a link's counters, with "-s -s" those of errors too. The last
-// line is not ended (print_stats64 in ip/ipaddress.c).
+// linkStats writes a link's counters, and with "-s -s" also those of errors. It does
+// not end the last line (print_stats64 in ip/ipaddress.c).
 func (p *printer) linkStats(v *linkView, l *rtnl.Link) {
 	s, ok := l.Stats()
 	if !ok {
@@ -29,7 +29,8 @@ func (p *printer) linkStats(v *linkView, l *rtnl.Link) {
 	t.size(0, tx[:])
 	if v.o.Stats > 1 {
 		t.size(1, rxErrors[:])
-		// iproute2 sizes these one column to the right of where they stand.
+		// iproute2 computes their widths one column to the right of where it prints
+		// them.
 		t.size(2, txErrors[:])
 	}
 	t.head("RX: ", 4, "bytes", "packets", "errors", "dropped", "missed", "mcast", wordIf("compressed", s.RxCompressed))
@@ -77,8 +78,7 @@ type statsTable struct {
 	b    []byte
 }
 
-// size widens columns from one on for numbers, which with -human have no need
-// of it.
+// size widens columns, from first on, for numbers. With -human that is not needed.
 func (t *statsTable) size(first int, numbers []uint64) {
 	if t.o.Human {
 		return
@@ -93,7 +93,7 @@ func (t *statsTable) size(first int, numbers []uint64) {
 func (t *statsTable) line()     { t.b = append(t.b, t.nl...) }
 func (t *statsTable) pad(n int) { t.b = fmt.Appendf(t.b, "%*s", n, "") }
 
-// head starts a line of words, the first narrower than its column.
+// head starts a line of words. The first is narrower than its column.
 func (t *statsTable) head(start string, narrower int, words ...string) {
 	t.b = append(t.b, "    "+start...)
 	for i, w := range words {
@@ -117,14 +117,14 @@ func (t *statsTable) errorsHead(dir string, words ...string) {
 	}
 }
 
-// more adds a column that stands there only if its number is not 0.
+// more adds a column unless its number is 0.
 func (t *statsTable) more(col int, word string, n uint64) {
 	if n != 0 {
 		t.b = fmt.Appendf(t.b, "%*s", t.cols[col]+1, word)
 	}
 }
 
-// row writes numbers, the last only if it is wanted.
+// row writes numbers, the last one only if last is set.
 func (t *statsTable) row(first int, numbers []uint64, last bool) {
 	n := len(numbers)
 	if !last {
@@ -143,8 +143,8 @@ func (t *statsTable) number(col int, n uint64) {
 	t.b = fmt.Appendf(t.b, "%*s ", t.cols[col], humanNumber(n, t.o))
 }
 
-// humanNumber writes a number, with -human in three digits and a prefix, with
-// -iec of powers of 1024 (print_num in ip/ipaddress.c).
+// humanNumber writes a number. With -human it has three digits and a prefix, which with
+// -iec stands for a power of 1024 (print_num in ip/ipaddress.c).
 func humanNumber(n uint64, o *Options) string {
 	base, suffix := uint64(1000), ""
 	if o.IEC {

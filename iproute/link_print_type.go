@@ -2,8 +2,8 @@ package iproute
 
 import "strconv"
 
-// linkTypeNames are the names of ARPHRD_* (include/uapi/linux/if_arp.h) that
-// ip(8) prints behind "link/". A map would be made at each start that needs one.
+// linkTypeNames are the names of ARPHRD_* (include/uapi/linux/if_arp.h) that ip(8)
+// prints after "link/". It is a slice because a map would be built at each start.
 var linkTypeNames = []struct {
 	typ  uint16
 	name string
@@ -22,7 +22,7 @@ var linkTypeNames = []struct {
 	{824, "netlink"}, {825, "6lowpan"}, {65534, "none"}, {65535, "void"},
 }
 
-// linkType returns the name of an ARPHRD_* number, or the number in brackets.
+// linkType returns the name of an ARPHRD_* number, or the number in square brackets.
 func linkType(typ uint16, o *Options) string {
 	for i := range linkTypeNames {
 		if linkTypeNames[i].typ == typ && !o.Numeric {

@@ -45,7 +45,7 @@ func parseLinkProperty(c *Command, w *words) {
 		w.need(`"altname NAME"`)
 	}
 	if len(names) == 0 {
-		// The kernel is asked for nothing, and there is nothing to tell it.
+		// There is no request to send. Only check that the link exists.
 		c.do = func(ctx context.Context, s *Session, o *Options) error {
 			conn, err := s.conn(o)
 			if err == nil {

@@ -21,7 +21,7 @@ func parseLinkSet(c *Command, w *words) {
 	}
 	dev := p.dev
 	if dev == "" {
-		dev = p.name // "ip link set name X up": no new name
+		dev = p.name // "ip link set name X up" does not rename
 	}
 	if dev != p.name {
 		set.NewName = p.name
@@ -57,12 +57,12 @@ func parseLinkSet(c *Command, w *words) {
 	}
 }
 
-// odd reports whether an address is not one of Ethernet.
+// odd reports whether an address is not an Ethernet address.
 func odd(a net.HardwareAddr) bool { return len(a) != 0 && len(a) != 6 }
 
-// lookAtAddress has a command look at the length of a link's address first. The
-// kernel takes one that is too long, and drops the rest without a word. iproute2
-// looks at the address alone, not at the one for broadcasts.
+// lookAtAddress makes a command check the length of a link's address first. If an
+// address is too long, the kernel silently drops the rest. iproute2 checks only the
+// address, not the broadcast address.
 func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
 	op := c.Ops[0]
 	c.Ops = nil
@@ -80,7 +80,7 @@ func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
 			return err
 		}
 		if a := set.Address; len(a) != 0 && len(a) != len(l.Address) {
-			return failed(fmt.Errorf("ip link set %s: an address of %d bytes, and the link's has %d", Quote(dev), len(a), len(l.Address)))
+			return failed(fmt.Errorf("ip link set %s: the address has %d bytes, but the link's has %d", Quote(dev), len(a), len(l.Address)))
 		}
 		if a := set.Broadcast; len(a) > len(l.Address) && !s.AsPeer {
 			s.warn(fmt.Sprintf("ip link set %s: of the %d bytes of the broadcast address, the kernel uses %d", Quote(dev), len(a), len(l.Address)))

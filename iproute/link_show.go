@@ -10,23 +10,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A linkView is which links and addresses are shown, and how (struct link_filter
-// in ip/ip_common.h).
+// A linkView says which links and addresses to show, and how (struct link_filter in
+// ip/ip_common.h).
 type linkView struct {
 	o     *Options
 	links *linkMap
 	// asLink is for ip link, which shows more of the link itself.
 	asLink bool
-	// queueLen asks for the queue's length, which ip monitor leaves out.
+	// queueLen writes the length of the queue, which ip monitor omits.
 	queueLen bool
-	// family is that of the addresses to show: AF_PACKET for none, AF_UNSPEC
-	// for all.
+	// family is the family of the addresses to show: AF_PACKET for none, AF_UNSPEC for
+	// all.
 	family uint8
-	// withDev has each address say which link it is on.
+	// withDev writes the link of each address.
 	withDev bool
 
-	// dev, master and vrf are names, and index and masterIndex what they
-	// stand for.
+	// dev and master are names; index and masterIndex are their indices.
 	dev, master        string
 	index, masterIndex uint32
 	noMaster, up       bool
@@ -35,7 +34,7 @@ type linkView struct {
 	addr               addrFilter
 }
 
-// parseLinkShow takes a filter.
+// parseLinkShow takes the filter of ip link show.
 func parseLinkShow(c *Command, w *words) {
 	v := &linkView{asLink: true, queueLen: true, family: unix.AF_PACKET}
 	v.parse(c, w, linkUsage, "ip link show")
@@ -78,19 +77,18 @@ func (v *linkView) parse(c *Command, w *words, usage, command string) {
 		}
 	}
 	c.do = func(ctx context.Context, s *Session, o *Options) error {
-		view := *v // a command may be carried out again
+		view := *v // a command may be carried out more than once
 		view.o = o
 		return s.showLinks(ctx, &view)
 	}
 }
 
-// linkShowKeys are the parameters of ip link show, ip address show and ip address
-// flush (ipaddr_list_flush_or_save in ip/ipaddress.c). Beside them stand the names of
-// flags.
+// linkShowKeys are the parameters of ip link show, ip address show and ip address flush
+// (ipaddr_list_flush_or_save in ip/ipaddress.c). The names of flags may also appear.
 const linkShowKeys keywords = "to scope up label group master vrf nomaster type dev help*"
 
-// ofAddrs says that the last word is of addresses, which ip link does not show. To
-// iproute2 it makes no difference, but for "label": then nothing is shown.
+// ofAddrs says that the last word selects addresses, which ip link does not show.
+// iproute2 ignores such a word, except "label": then it shows nothing.
 func (v *linkView) ofAddrs(w *words) {
 	switch {
 	case !v.asLink:
@@ -101,7 +99,7 @@ func (v *linkView) ofAddrs(w *words) {
 	}
 }
 
-// parseKind takes the kind of links to show, or, with "_slave", that of their
+// parseKind takes the kind of the links to show or, with "_slave", that of their
 // masters.
 func (v *linkView) parseKind(w *words) {
 	kind := w.need("a kind of link")
@@ -115,23 +113,22 @@ func (v *linkView) parseKind(w *words) {
 	}
 }
 
-// matches reports whether a link passes the filter. What the kernel has been
-// asked to leave out does not come here at all.
+// matches reports whether a link passes the filter. It does not repeat what the kernel
+// has already filtered.
 func (v *linkView) matches(l *rtnl.Link) bool {
 	group, ofGroup := v.group.Get()
 	switch {
 	case v.index != 0 && l.Index != v.index, v.up && !l.Up():
 		return false
 	case v.addr.label != "":
-		return true // such a list has no lines of links
+		return true // such a list shows no links
 	case ofGroup && whole(l) && l.Group != group, v.masterIndex != 0 && l.Master != v.masterIndex:
 		return false
 	}
 	return (v.kind == "" || l.Kind == v.kind) && (v.portKind == "" || l.PortKind == v.portKind)
 }
 
-// showLinks writes links, and the addresses on them unless the view is of
-// AF_PACKET.
+// showLinks writes links, and their addresses unless the view's family is AF_PACKET.
 func (s *Session) showLinks(ctx context.Context, v *linkView) error {
 	conn, err := s.conn(v.o)
 	if err != nil {
@@ -168,8 +165,8 @@ func (s *Session) showLinks(ctx context.Context, v *linkView) error {
 	return p.close()
 }
 
-// linkAndAddrs writes a link and its addresses. One that does not pass the
-// filter is an empty object in JSON, as in iproute2.
+// linkAndAddrs writes a link and its addresses. If the link does not pass the filter,
+// JSON has an empty object, as in iproute2.
 func (p *printer) linkAndAddrs(v *linkView, l *rtnl.Link, addrs []rtnl.Address) error {
 	p.open("")
 	defer p.end()
@@ -192,18 +189,18 @@ func (p *printer) linkAndAddrs(v *linkView, l *rtnl.Link, addrs []rtnl.Address) 
 	return nil
 }
 
-// ask lists the links, and learns what they refer to.
+// ask lists the links, and asks for what they refer to.
 func (v *linkView) ask(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error) {
 	if v.index != 0 {
 		return v.askOne(ctx, conn)
 	}
-	// A prefix to look for does not change what is asked for.
+	// The family of a prefix does not change the request.
 	family := v.o.Family
 	if family == unix.AF_PACKET || v.asLink {
 		family = unix.AF_UNSPEC
 	}
 	if family == unix.AF_INET6 || family == unix.AF_BRIDGE {
-		// These have lists of their own, without the rest.
+		// These families have lists of their own, with fewer attributes.
 		all, err := conn.Links(ctx, rtnl.LinkDump{ExtMask: rtextFilterSkipStats})
 		if err != nil {
 			return nil, err
@@ -228,11 +225,11 @@ func (v *linkView) ask(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error
 	return links, v.links.learn(ctx, links, v.o)
 }
 
-// rtextFilterSkipStats is RTEXT_FILTER_SKIP_STATS: without IPv6's counters
+// rtextFilterSkipStats is RTEXT_FILTER_SKIP_STATS, which omits IPv6's counters
 // (include/uapi/linux/rtnetlink.h).
 const rtextFilterSkipStats = 1 << 3
 
-// askOne asks for the one link that is shown.
+// askOne asks for the one link to show.
 func (v *linkView) askOne(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error) {
 	l, err := conn.Link(ctx, rtnl.LinkIndex(v.index))
 	if err != nil {
@@ -242,7 +239,7 @@ func (v *linkView) askOne(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, er
 	return links, v.links.learn(ctx, links, v.o)
 }
 
-// withoutMaster keeps the links that have none: kernels before 5.18 do not filter
+// withoutMaster returns the links without a master. Kernels before 5.18 do not filter
 // for this.
 func withoutMaster(links []rtnl.Link) []rtnl.Link {
 	n := 0
@@ -265,7 +262,7 @@ func addQueueLen(links, from []rtnl.Link) {
 	}
 }
 
-// askAddrs lists the addresses, none for a family that has none.
+// askAddrs lists the addresses, none for a family without addresses.
 func (v *linkView) askAddrs(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Address, error) {
 	switch v.family {
 	case unix.AF_UNSPEC, unix.AF_INET, unix.AF_INET6:
@@ -274,7 +271,7 @@ func (v *linkView) askAddrs(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Addres
 	}
 	addrs, err := conn.Addrs(ctx, rtnl.AddrDump{Family: v.family, Index: v.index})
 	if v.index != 0 && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // the link has gone since
+		return nil, nil // the link has gone meanwhile
 	}
 	return addrs, err
 }

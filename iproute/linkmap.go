@@ -11,20 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A linkMap has what lines about links refer to: other links by index, and
-// namespaces by their id. What is printed is asked for beforehand, with learn,
-// so that printing asks the kernel nothing.
+// A linkMap has what links refer to: other links by index, and namespaces by id. learn
+// fills it beforehand, so that printing needs no request to the kernel.
 type linkMap struct {
 	s    *Session
 	conn *rtnl.Conn
-	// ns is the namespace of the links, by its id in conn's; zero is conn's.
+	// ns is the namespace of the links, by its id in conn's namespace. Zero is conn's
+	// namespace.
 	ns    rtnl.NetNS
 	known map[uint32]knownLink
-	nsids map[int32]string // nil until one was wanted
+	nsids map[int32]string // nil until needed
 }
 
 type knownLink struct {
-	name   string // "" for a link that is not there
+	name   string // "" for a link that does not exist
 	flags  uint32
 	arphrd uint16
 }
@@ -33,13 +33,13 @@ func (s *Session) linkMap(conn *rtnl.Conn) *linkMap {
 	return &linkMap{s: s, conn: conn, known: make(map[uint32]knownLink)}
 }
 
-// remember takes note of a link.
+// remember records a link.
 func (m *linkMap) remember(l *rtnl.Link) { m.known[l.Index] = knownLink{l.Name, l.Flags, l.Type} }
 
-// forget drops a link that is gone.
+// forget removes a link that has gone.
 func (m *linkMap) forget(index uint32) { delete(m.known, index) }
 
-// ask asks for a link unless it is known.
+// ask asks the kernel for a link unless it is known.
 func (m *linkMap) ask(ctx context.Context, index uint32) error {
 	if _, ok := m.known[index]; ok || index == 0 {
 		return nil
@@ -60,7 +60,7 @@ func (m *linkMap) ask(ctx context.Context, index uint32) error {
 	return nil
 }
 
-// learn takes note of links, and asks for what they refer to.
+// learn records links and asks for what they refer to.
 func (m *linkMap) learn(ctx context.Context, links []rtnl.Link, o *Options) error {
 	for i := range links {
 		m.remember(&links[i])
@@ -94,8 +94,8 @@ func (m *linkMap) references(ctx context.Context, l *rtnl.Link, o *Options) erro
 	return err
 }
 
-// name returns a link's name, "*" for no link, or "if7" for one that is not
-// known (ll_index_to_name in lib/ll_map.c).
+// name returns a link's name, "*" for index 0, or "if7" for an unknown link
+// (ll_index_to_name in lib/ll_map.c).
 func (m *linkMap) name(index uint32) string {
 	if index == 0 {
 		return "*"
@@ -112,7 +112,7 @@ func (m *linkMap) down(index uint32) bool {
 	return k.name != "" && k.flags&unix.IFF_UP == 0
 }
 
-// arphrd returns a link's type, ARPHRD_VOID for one that is not known.
+// arphrd returns a link's type, ARPHRD_VOID if the link is not known.
 func (m *linkMap) arphrd(index uint32) uint16 {
 	if k := m.known[index]; k.name != "" {
 		return k.arphrd
@@ -120,11 +120,11 @@ func (m *linkMap) arphrd(index uint32) uint16 {
 	return unix.ARPHRD_VOID
 }
 
-// indexName is how iproute2 writes, and reads, a link without a name.
+// indexName returns what iproute2 writes, and reads, for a link without a name.
 func indexName(index uint32) string { return "if" + strconv.FormatUint(uint64(index), 10) }
 
-// filterIndex is LinkIndex for the parameter of a filter: a link that is not
-// there is a wrong word, with iproute2's exit status for one.
+// filterIndex does what LinkIndex does for the parameter of a filter: a link that does
+// not exist is a wrong word, with iproute2's exit status for one.
 func filterIndex(ctx context.Context, conn *rtnl.Conn, parameter, name string) (uint32, error) {
 	index, err := conn.LinkIndex(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -17,7 +17,7 @@ func timestamp(t time.Time, short bool) string {
 	return fmt.Sprintf("Timestamp: %s %d usec\n", t.Format(time.ANSIC), t.Nanosecond()/1000)
 }
 
-// listen opens a socket that listens in the namespace that the options name.
+// listen opens a socket that listens in the namespace of the options.
 func (s *Session) listen(o *Options, cfg rtnl.MonitorConfig) (*rtnl.Monitor, error) {
 	cfg.Name, cfg.Observer, cfg.ReceiveBuffer = o.NetNS, s.Engine.Observer, o.RcvBuf
 	if o.NetNS != "" {
@@ -32,8 +32,8 @@ func (s *Session) listen(o *Options, cfg rtnl.MonitorConfig) (*rtnl.Monitor, err
 	return m, failed(err)
 }
 
-// watch gives what a monitor receives to one function after the other, until the
-// context ends. What cannot be read is told, and is not the end.
+// watch calls event for each notification of a monitor until the context ends. It
+// reports what cannot be read, and goes on.
 func (s *Session) watch(ctx context.Context, program string, m *rtnl.Monitor, event func(rtnl.Notification) error) error {
 	for {
 		n, err := m.Receive(ctx)
@@ -43,7 +43,7 @@ func (s *Session) watch(ctx context.Context, program string, m *rtnl.Monitor, ev
 				return failed(err)
 			}
 		case ctx.Err() != nil:
-			return nil // that is how it ends
+			return nil // the usual end
 		case errors.Is(err, rtnl.ErrLost) || errors.Is(err, rtnl.ErrMalformed):
 			s.tell(program, err) // what comes later can be read
 		default:

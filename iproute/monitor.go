@@ -19,13 +19,13 @@ OBJECT: link, address, route, neigh, rule, nsid, netconf, prefix; without one,
   all-nsid  also in the namespaces that have an id here
 `
 
-// monitorWords are the words of ip monitor, in the order in which iproute2 6.1
-// looks for a match (do_ipmonitor in ip/ipmonitor.c). They are names of objects,
-// so they may be abbreviated like these.
+// monitorWords are the words of ip monitor, in the order in which iproute2 6.1 looks
+// for a match (do_ipmonitor in ip/ipmonitor.c). They may be abbreviated because they
+// are names of objects.
 var monitorWords = []struct {
 	word   string
 	exact  bool
-	groups []monitorGroup // none for a word that is no object
+	groups []monitorGroup // nil for a word that is not an object
 }{
 	{word: "file"},
 	{word: "label"},
@@ -47,13 +47,13 @@ var monitorWords = []struct {
 	{word: "dev", exact: true},
 }
 
-// monitorGroup is a multicast group, and the family that it is for.
+// monitorGroup is a multicast group and its family.
 type monitorGroup struct {
 	family uint8 // AF_UNSPEC for all
 	group  uint32
 }
 
-// monitorWord returns the word that another stands for, and its groups.
+// monitorWord returns the full form of a word, and its groups.
 func monitorWord(s string) (word string, groups []monitorGroup) {
 	for _, m := range monitorWords {
 		if s == m.word || !m.exact && s != "" && strings.HasPrefix(m.word, s) {
@@ -63,7 +63,7 @@ func monitorWord(s string) (word string, groups []monitorGroup) {
 	return "", nil
 }
 
-// monitor is what ip monitor is asked to print, and how.
+// monitor says what ip monitor prints, and how.
 type monitor struct {
 	groups  []uint32
 	label   bool
@@ -79,7 +79,7 @@ func parseMonitor(c *Command, w *words) {
 	}
 }
 
-// readMonitor takes the words of ip monitor; it is nil if they ask for help.
+// readMonitor takes the words of ip monitor. It returns nil if they ask for help.
 func readMonitor(c *Command, w *words) *monitor {
 	m := &monitor{}
 	var groups []monitorGroup
@@ -135,7 +135,7 @@ func (s *Session) monitor(ctx context.Context, o *Options, m monitor) error {
 	}
 	defer l.Close()
 	p := &monitorPrinter{s: s, m: &m, o: *o, conn: conn, links: make(map[int32]*linkMap)}
-	p.o.JSON = false // iproute2 6.1 has none here
+	p.o.JSON = false // iproute2 6.1 has no JSON here
 	if err := p.start(ctx); err != nil {
 		return failed(err)
 	}

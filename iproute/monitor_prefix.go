@@ -53,7 +53,7 @@ func (p *monitorPrinter) prefix(ctx context.Context, m rtnl.Message, links *link
 		if addr.IsValid() {
 			out.text("prefix %s/%d", ipText(addr), length)
 		}
-		out.text("dev %s ", plain.Text(links.name(index))) // iproute2 6.1 has no space there
+		out.text("dev %s ", plain.Text(links.name(index))) // iproute2 6.1 omits the space
 		if flags&ifPrefixOnlink != 0 {
 			out.text("onlink ")
 		}

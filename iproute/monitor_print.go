@@ -15,10 +15,10 @@ type monitorPrinter struct {
 	m    *monitor
 	o    Options
 	conn *rtnl.Conn
-	// links are those of each namespace by its id, and of the monitor's own
-	// by ownNSID.
+	// links has the links of each namespace by its id. Those of the monitor's own are
+	// under ownNSID.
 	links map[int32]*linkMap
-	// nsids are the names of the namespaces that have an id.
+	// nsids has the names of the namespaces with an id.
 	nsids map[int32]string
 }
 
@@ -45,7 +45,7 @@ func (p *monitorPrinter) linksOf(nsid int32) *linkMap {
 	if m == nil {
 		m = p.s.linkMap(p.conn)
 		if nsid != ownNSID {
-			// The ids of namespaces there are others than here.
+			// Namespace ids there differ from those here.
 			m.ns, m.nsids = rtnl.NetNSID(nsid), make(map[int32]string)
 		}
 		p.links[nsid] = m
@@ -53,11 +53,12 @@ func (p *monitorPrinter) linksOf(nsid int32) *linkMap {
 	return m
 }
 
-// A line writes what a notification says. It is nil for one that is not wanted.
+// A line writes what a notification says. It is nil for a notification that is not
+// wanted.
 type line func(*printer) error
 
-// event prints a notification. One that cannot be understood is told on standard
-// error; only when nothing can be printed any more is that an error.
+// event prints a notification. If it cannot be understood, that is reported on standard
+// error. Only a failure to print is an error.
 func (p *monitorPrinter) event(ctx context.Context, n rtnl.Notification) error {
 	label, write, err := p.read(ctx, n, p.linksOf(n.NSID.Or(ownNSID)))
 	if err != nil {
@@ -86,7 +87,8 @@ func (p *monitorPrinter) event(ctx context.Context, n rtnl.Notification) error {
 	return out.close()
 }
 
-// read reads a notification. An error beside a line is about names in it.
+// read reads a notification. If it returns both a line and an error, the error is about
+// names in the line.
 func (p *monitorPrinter) read(ctx context.Context, n rtnl.Notification, links *linkMap) (string, line, error) {
 	switch n.Type {
 	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
@@ -125,11 +127,10 @@ func (p *monitorPrinter) read(ctx context.Context, n rtnl.Notification, links *l
 	return "", nil, fmt.Errorf("a message of type %d, which nslab does not know", n.Type)
 }
 
-// elsewhere reports whether something is on another link than the one that is
-// watched.
+// elsewhere reports whether index is not the link being watched.
 func (p *monitorPrinter) elsewhere(index uint32) bool { return p.m.index != 0 && p.m.index != index }
 
-// view is how links and addresses are printed.
+// view returns how links and addresses are printed.
 func (p *monitorPrinter) view(links *linkMap) *linkView {
 	return &linkView{o: &p.o, links: links, family: unix.AF_UNSPEC, withDev: true, index: p.m.index}
 }
@@ -159,8 +160,8 @@ func (p *monitorPrinter) link(ctx context.Context, m rtnl.Message, links *linkMa
 	}, err
 }
 
-// endBrief ends a line of -brief, which here iproute2 6.1 does not: its next one
-// follows without a space.
+// endBrief ends a line of -brief. iproute2 6.1 does not, so its next line follows
+// without a space.
 func (p *monitorPrinter) endBrief(out *printer) {
 	if p.o.Brief {
 		out.endLine()
@@ -212,8 +213,8 @@ func (p *monitorPrinter) neigh(ctx context.Context, m rtnl.Message, links *linkM
 	}, err
 }
 
-// nsid keeps the names of namespaces: when an id is gone, its namespace can no
-// longer be asked.
+// nsid keeps the names of namespaces: when an id has gone, its namespace can no longer
+// be asked.
 func (p *monitorPrinter) nsid(ctx context.Context, n rtnl.Notification) (line, error) {
 	id, err := rtnl.DecodeNSID(n.Message)
 	if err != nil {

@@ -12,28 +12,28 @@ import (
 	"sync"
 )
 
-// confDir is where iproute2 has the names that an administrator or a package
-// chose (CONFDIR of 6.1).
+// confDir is the directory of names that an administrator or a package chose (CONFDIR
+// of iproute2 6.1).
 const confDir = "/etc/iproute2"
 
-// confDirs are the directories of names, the first before the others: iproute2
-// has its own names in one of the latter from 6.5 on (CONF_USR_DIR).
+// confDirs are the directories of names, in order of precedence. From 6.5 on, iproute2
+// has its own names in one of the latter two (CONF_USR_DIR).
 var confDirs = []string{confDir, "/usr/share/iproute2", "/usr/lib/iproute2"}
 
-// nameTable is one of iproute2's files of numbers and names, with the names
-// that are built in. It is read when first needed; a file that is not there has
-// no names, and a line that cannot be read is passed over.
+// nameTable is one of iproute2's files of numbers and names, with the built-in names.
+// It is read when first needed. A missing file has no names, and unreadable lines are
+// skipped.
 //
-// The last name of a number is the one that is shown. Of several numbers with
-// one name, a table that is an array in iproute2 takes the lowest, and no name
-// that another took the place of; one that is a hash takes the one with the
-// lowest last byte, of those the last in the files (lib/rt_names.c).
+// The last name of a number is the one shown. If several numbers have the same name, an
+// array in iproute2 takes the lowest number whose name was not replaced. A hash takes
+// the one with the lowest last byte, and among those the last in the files
+// (lib/rt_names.c).
 type nameTable struct {
 	file    string
-	dir     string // of further files, *.conf
+	dir     string // directory of further files, *.conf
 	builtin []numName
 	hash    bool
-	// dirs are where the files are, nil for confDirs.
+	// dirs are the directories of the files, nil for confDirs.
 	dirs []string
 
 	once   sync.Once
@@ -41,8 +41,8 @@ type nameTable struct {
 	byName map[string]uint32
 }
 
-// numName is one line of a table. Tables are slices: a map would be made at each
-// start of the program.
+// numName is one line of a table. Tables are slices because a map would be built at
+// each start of the program.
 type numName struct {
 	num  uint32
 	name string
@@ -73,9 +73,9 @@ func (t *nameTable) load() {
 	})
 }
 
-// files returns the paths of the table's files in the order in which they are
-// read: the first of those called t.file, then what is in the directories. There
-// a file takes the place of those with its name in directories after its own.
+// files returns the paths of the table's files in reading order: the first file called
+// t.file, then those in the subdirectories called t.dir. A file there replaces those
+// with the same name in later directories.
 func (t *nameTable) files() []string {
 	var paths []string
 	for _, dir := range t.dirs {
@@ -91,7 +91,7 @@ func (t *nameTable) files() []string {
 	seen := make(map[string]bool)
 	var more []string
 	for _, dir := range t.dirs {
-		some, _ := filepath.Glob(filepath.Join(dir, t.dir, "[^.]*.conf")) // sorted; the pattern is right
+		some, _ := filepath.Glob(filepath.Join(dir, t.dir, "[^.]*.conf")) // the result is sorted, and the pattern is valid
 		some = slices.DeleteFunc(some, func(path string) bool { return seen[filepath.Base(path)] })
 		for _, path := range some {
 			seen[filepath.Base(path)] = true
@@ -101,7 +101,7 @@ func (t *nameTable) files() []string {
 	return append(paths, more...)
 }
 
-// read returns the lines of a file whose numbers the table has room for.
+// read returns the lines of a file whose numbers fit into the table.
 func (t *nameTable) read(path string) []numName {
 	limit := uint64(math.MaxUint8)
 	if t.hash {
@@ -121,8 +121,8 @@ func (t *nameTable) read(path string) []numName {
 	return lines
 }
 
-// parseNameLine reads "NUMBER NAME", where the number is decimal or begins with
-// "0x", and anything may follow.
+// parseNameLine reads "NUMBER NAME". The number is decimal, or hexadecimal after "0x".
+// Anything may follow.
 func parseNameLine(line string) (uint64, string, bool) {
 	f := strings.Fields(line)
 	if len(f) < 2 || f[0][0] == '#' {
@@ -147,8 +147,7 @@ func (t *nameTable) name(n uint32, o *Options) string {
 	return strconv.FormatUint(uint64(n), 10)
 }
 
-// number returns the number that a word stands for: a name, or a number up to
-// limit.
+// number returns the number for a word, which is a name or a number up to limit.
 func (t *nameTable) number(word string, limit uint32) (uint32, bool) {
 	t.load()
 	if n, ok := t.byName[word]; ok {
@@ -173,7 +172,7 @@ var (
 	rtGroups  = &nameTable{file: "group", hash: true, builtin: []numName{{0, "default"}}}
 )
 
-// named takes a word that is a name of a table or a number up to limit.
+// named takes a name from a table, or a number up to limit.
 func (w *words) named(t *nameTable, what string, limit uint32) uint32 {
 	s := w.need(what)
 	if w.err != nil {
@@ -186,8 +185,8 @@ func (w *words) named(t *nameTable, what string, limit uint32) uint32 {
 	return n
 }
 
-// dsfield takes a type of service: a name, or a number that ip(8) reads as
-// hexadecimal with "0x" and without.
+// dsfield takes a type of service: a name, or a number. ip(8) reads the number as
+// hexadecimal with or without "0x".
 func (w *words) dsfield() uint8 {
 	s := w.need("a type of service")
 	if w.err != nil {
@@ -212,7 +211,7 @@ func parseDSField(s string) (uint8, bool) {
 	return uint8(n), err == nil
 }
 
-// dsfieldText is a type of service in the words of ip(8).
+// dsfieldText returns a type of service as ip(8) writes it.
 func dsfieldText(v uint8, o *Options) string {
 	if !o.Numeric {
 		rtDsfield.load()

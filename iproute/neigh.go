@@ -5,7 +5,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// neighborObject is "ip neighbor"; neighbourObject is its other spelling.
+// neighborObject is "ip neighbor". neighbourObject is the same with the other spelling.
 var neighborObject = object{
 	name: "neighbor",
 	bare: "show",
@@ -41,11 +41,11 @@ STATE: permanent, reachable, noarp, none, stale, incomplete, delay, probe,
 // Flags of neighbours that x/sys/unix lacks (include/uapi/linux/neighbour.h).
 const ntfExtManaged = 1 << 0 // NTF_EXT_MANAGED
 
-// nudStates are the words for states, in the order in which a state is printed.
+// nudStates are the words for states, in the order in which a state is written.
 var nudStates = []struct {
 	word string
 	bit  uint16
-	abbr bool // iproute2 takes any beginning of it
+	abbr bool // iproute2 accepts any abbreviation
 }{
 	{"incomplete", unix.NUD_INCOMPLETE, false},
 	{"reachable", unix.NUD_REACHABLE, true},

@@ -13,13 +13,13 @@ import (
 type neighFilter struct {
 	family uint8
 	to     inetPrefix
-	// state are NUD_* bits, and nudNone for entries without one.
+	// state is a set of NUD_* bits, and nudNone for entries with state 0.
 	state    uint16
 	unused   bool
 	protocol uint8
 	proxy    bool
-	// dev, master and vrf are names of links; nomaster wants links without a
-	// master. The last of the three counts.
+	// dev, master and vrf are names of links. nomaster selects links without a master.
+	// Of the last three, the last one given counts.
 	dev, master, vrf string
 	nomaster         bool
 	index            uint32 // of dev
@@ -28,8 +28,8 @@ type neighFilter struct {
 // nudNone stands for NUD_NONE, which is 0, among the bits of a filter.
 const nudNone = 0x100
 
-// parse takes the words of a filter; "nud all" is all. It reports whether they
-// ask for help.
+// parse takes the words of a filter. all is the meaning of "nud all". It reports
+// whether the words ask for help.
 func (f *neighFilter) parse(c *Command, w *words, all uint16) (help bool) {
 	f.family = c.Options.Family
 	given := false
@@ -90,11 +90,11 @@ func (w *words) nudOrAll(all uint16) uint16 {
 	return 0
 }
 
-// has reports whether there can be neighbours of the family: beside those of IP,
-// AF_BRIDGE has the entries of forwarding databases.
+// has reports whether the family can have neighbours. Besides those of IP, AF_BRIDGE
+// has the entries of forwarding databases.
 func (f *neighFilter) has() bool { return inetFamily(f.family) || f.family == unix.AF_BRIDGE }
 
-// dump looks up the links of the filter and returns the question to the kernel.
+// dump looks up the links of the filter and returns the request to the kernel.
 func (f *neighFilter) dump(ctx context.Context, conn *rtnl.Conn) (req rtnl.NeighDump, err error) {
 	req = rtnl.NeighDump{Family: f.family, Proxy: f.proxy}
 	switch {
@@ -107,7 +107,7 @@ func (f *neighFilter) dump(ctx context.Context, conn *rtnl.Conn) (req rtnl.Neigh
 	case f.vrf != "":
 		link, err := conn.Link(ctx, rtnl.LinkName(f.vrf))
 		if err == nil && link.Kind != "vrf" {
-			err = &peerError{fmt.Sprintf(`Error: argument %q is wrong: Not a valid VRF name`, f.vrf), fmt.Errorf("%q is no VRF", f.vrf)}
+			err = &peerError{fmt.Sprintf(`Error: argument %q is wrong: Not a valid VRF name`, f.vrf), fmt.Errorf("%q is not a VRF", f.vrf)}
 		}
 		if err != nil {
 			return req, &Error{Status: statusUsage, Err: err}
@@ -123,7 +123,7 @@ func (f *neighFilter) dump(ctx context.Context, conn *rtnl.Conn) (req rtnl.Neigh
 	return req, nil
 }
 
-// matches reports whether the filter lets an entry through.
+// matches reports whether an entry passes the filter.
 func (f *neighFilter) matches(n *rtnl.Neigh) bool {
 	switch {
 	case f.family != unix.AF_UNSPEC && f.family != n.Family,

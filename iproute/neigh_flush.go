@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// neighFlushRounds is how often the table is read (MAX_ROUNDS in ip/ipneigh.c).
+// neighFlushRounds is how often the table is read at most (MAX_ROUNDS in ip/ipneigh.c).
 const neighFlushRounds = 10
 
 func parseNeighFlush(c *Command, w *words) {
@@ -25,7 +25,7 @@ func parseNeighFlush(c *Command, w *words) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.flushNeighs(ctx, o, *f) }
 }
 
-// flushNeighs deletes the entries of a filter until there are none.
+// flushNeighs deletes the entries that pass a filter until there are none.
 func (s *Session) flushNeighs(ctx context.Context, o *Options, f neighFilter) error {
 	conn, err := s.conn(o)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *Session) flushNeighs(ctx context.Context, o *Options, f neighFilter) er
 		return nil
 	}
 	text := *o
-	text.JSON = false // iproute2 6.1 has none here
+	text.JSON = false // iproute2 6.1 has no JSON here
 	v := &neighView{o: &text, links: s.linkMap(conn), filtered: f.index != 0}
 	return failed(flush{
 		what: "entries", loops: neighFlushRounds,
@@ -63,7 +63,7 @@ func (s *Session) flushNeighs(ctx context.Context, o *Options, f neighFilter) er
 				}
 				reqs = append(reqs, &rtnl.NeighDel{Neigh: *n})
 			}
-			// The kernel may keep one that is in use, as failed.
+			// The kernel may keep an entry in use, with state failed.
 			f.state &^= unix.NUD_FAILED
 			return reqs, p.close()
 		},

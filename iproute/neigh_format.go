@@ -7,9 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatNeigh returns the words of the ip neigh command that does what a request
-// does, without the program's name; nil if it is no neighbour's, or if ip has no
-// words for it.
+// formatNeigh returns the words of the ip neigh command that does what a request does.
+// It is nil if there is none.
 func formatNeigh(r rtnl.Request) []string {
 	switch m := r.(type) {
 	case *rtnl.NeighAdd:
@@ -49,7 +48,7 @@ func formatNeighCommand(command string, n *rtnl.Neigh, attrs func(*rtnl.Neigh) (
 	return append(f, more...)
 }
 
-// formatNeighAttrs has what stands behind the address and the link.
+// formatNeighAttrs returns the words after the address and the link.
 func formatNeighAttrs(n *rtnl.Neigh) (f []string, ok bool) {
 	const flags = unix.NTF_PROXY | unix.NTF_ROUTER | unix.NTF_USE | unix.NTF_EXT_LEARNED
 	if n.Flags&^flags != 0 || n.ExtFlags&^ntfExtManaged != 0 || len(n.LLAddr) > 20 {
@@ -83,8 +82,8 @@ func formatNeighAttrs(n *rtnl.Neigh) (f []string, ok bool) {
 	return f, true
 }
 
-// nudWord returns the word for a request's state, "" where it is what ip takes
-// without one. It is not ok for several bits at once.
+// nudWord returns the word for a request's state, "" for the state that ip uses without
+// one. It is not ok for several bits at once.
 func nudWord(n *rtnl.Neigh, managed bool) (word string, ok bool) {
 	state, usual := n.State, uint16(unix.NUD_PERMANENT)
 	if managed {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parseNUD reads a state, which is one bit or none.
+// parseNUD reads a state: one bit or none.
 func parseNUD(s string) (uint16, bool) {
 	for _, st := range nudStates {
 		if s == st.word || st.abbr && s != "" && strings.HasPrefix(st.word, s) {
@@ -31,15 +31,15 @@ func parseNeighAdd(mode rtnl.Mode) func(*Command, *words) {
 func parseNeighDel(c *Command, w *words) {
 	var n rtnl.Neigh
 	help := c.parseNeigh(w, &n)
-	// What ip(8) sends beside these, the kernel does not look at
-	// (neigh_delete in net/core/neighbour.c).
+	// The kernel ignores everything else that ip(8) sends (neigh_delete in
+	// net/core/neighbour.c).
 	del := &rtnl.NeighDel{Neigh: rtnl.Neigh{Link: n.Link, Dst: n.Dst, Flags: n.Flags & unix.NTF_PROXY}}
 	if !help {
 		c.op(del)
 	}
 }
 
-// The parameters of neighbours: of one to be changed, of one to get, and of a filter
+// The parameters of a neighbour to change, of one to get, and of a filter
 // (ip/ipneigh.c).
 const (
 	neighKeys       keywords = "lladdr* nud proxy* router use managed extern_learn* dev proto protocol* to help*"
@@ -47,8 +47,8 @@ const (
 	neighFilterKeys keywords = "dev master vrf nomaster unused nud proxy proto protocol* to help*"
 )
 
-// parseNeigh takes what describes a neighbour that is to be changed. A proxy entry may be
-// of all links.
+// parseNeigh takes the description of a neighbour to change. A proxy entry need not
+// have a link. It reports whether the words ask for help.
 func (c *Command) parseNeigh(w *words, n *rtnl.Neigh) (help bool) {
 	state := uint16(unix.NUD_PERMANENT)
 	lladdr := false
@@ -76,10 +76,10 @@ func (c *Command) parseNeigh(w *words, n *rtnl.Neigh) (help bool) {
 			n.Flags |= unix.NTF_EXT_LEARNED
 		case "dev":
 			n.Link.Name = w.device("a link")
-		case "protocol", "proto": // the latter is what is printed
+		case "protocol", "proto": // the latter is in the output
 			n.Protocol = uint8(w.named(rtProtos, "a protocol", 255))
 		case "help":
-			// iproute2 passes over it, if there is another word.
+			// iproute2 ignores it if another word follows.
 			switch {
 			case !w.more():
 				c.usage(w, neighUsage)
@@ -104,7 +104,7 @@ func (c *Command) parseNeigh(w *words, n *rtnl.Neigh) (help bool) {
 	return false
 }
 
-// neighAddr takes the address of a neighbour, of which there is one.
+// neighAddr takes the address of a neighbour, which must be the only one.
 func (w *words) neighAddr(c *Command, what string, dst *netip.Addr) {
 	if w.more() && dst.IsValid() {
 		w.next()

@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// neighView is how neighbours are printed.
+// neighView says how neighbours are printed.
 type neighView struct {
 	o *Options
-	// links must know the links of what is printed.
+	// links must know the links of the neighbours.
 	links *linkMap
-	// filtered says that all are on one link, which is then not named.
+	// filtered says that all are on one link, which is then omitted.
 	filtered bool
-	// deleted and miss say what became of the entry, for monitor.
+	// deleted and miss say what happened to the entry, for monitor.
 	deleted, miss bool
 }
 

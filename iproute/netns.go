@@ -5,7 +5,7 @@ import "github.com/nslab/nslab/engine"
 var netnsObject = object{
 	name: "netns",
 	bare: "list",
-	// What ip netns says of its words is a failure, not a usage error.
+	// A wrong word of ip netns is a failure, not a usage error.
 	status: statusFailed,
 	verbs: []verb{
 		{name: "list", parse: parseNetnsList}, {name: "show", parse: parseNetnsList}, {name: "lst", parse: parseNetnsList},

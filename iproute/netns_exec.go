@@ -10,9 +10,9 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// parseNetnsExec reads "exec NS PROGRAM ...". What is itself a command of these
-// programs is carried out in the namespace by this process; any other program
-// is run there.
+// parseNetnsExec reads "exec NS PROGRAM ...". If the program is ip, bridge or brctl,
+// this process carries out the command in the namespace. Any other program is started
+// there.
 func parseNetnsExec(c *Command, w *words) {
 	if c.Options.All {
 		argv := w.rest()
@@ -51,7 +51,7 @@ func parseNetnsExec(c *Command, w *words) {
 		c.wrap = func(err error) error {
 			var none *nsfs.Error
 			if errors.As(err, &none) && none.Name == ns && inner.Options.NetNS == ns {
-				return &Error{Status: statusUsage, Err: err} // as with any other program
+				return &Error{Status: statusUsage, Err: err} // as for any other program
 			}
 			return inner.failure(err)
 		}
@@ -60,8 +60,8 @@ func parseNetnsExec(c *Command, w *words) {
 	c.do = func(ctx context.Context, s *Session, _ *Options) error { return s.Do(ctx, inner) }
 }
 
-// enter moves a command into a namespace, unless it names one itself: names are
-// the same inside.
+// enter moves a command into a namespace, unless it names one itself. Names mean the
+// same inside.
 func (c *Command) enter(ns string) {
 	if c.Options.NetNS != "" {
 		return
@@ -74,8 +74,8 @@ func (c *Command) enter(ns string) {
 	}
 }
 
-// exec runs a program in a namespace and ends with its exit status. With
-// replace it takes this process's place.
+// exec runs a program in a namespace and returns its exit status. If replace is set,
+// the program replaces this process.
 func (s *Session) exec(ctx context.Context, ns string, argv []string, replace bool) error {
 	cmd, err := s.dir().Command(ctx, ns, argv[0], argv[1:]...)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Session) exec(ctx context.Context, ns string, argv []string, replace bo
 	return childStatus(err)
 }
 
-// childStatus turns the error of a program that ran into its exit status.
+// childStatus turns the error of running a program into its exit status.
 func childStatus(err error) error {
 	var ee *exec.ExitError
 	switch {
@@ -105,8 +105,8 @@ func childStatus(err error) error {
 	return failed(err)
 }
 
-// execAll runs a program in every namespace, as `ip -all netns exec`: what it
-// ends with does not matter.
+// execAll runs a program in every namespace, as `ip -all netns exec` does. Exit
+// statuses do not matter.
 func (s *Session) execAll(ctx context.Context, argv []string) error {
 	names, err := s.dir().List()
 	if err != nil {

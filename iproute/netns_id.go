@@ -6,8 +6,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// nsid returns the id that a namespace has in conn's, NSIDNotAssigned also for
-// a file that is no namespace, or that is gone by now.
+// nsid returns the id that a namespace has in conn's. It is NSIDNotAssigned for a file
+// that is not a namespace or has gone, too.
 func (s *Session) nsid(ctx context.Context, conn *rtnl.Conn, name string) (int32, error) {
 	h, err := s.dir().Open(name)
 	if err != nil {
@@ -17,7 +17,7 @@ func (s *Session) nsid(ctx context.Context, conn *rtnl.Conn, name string) (int32
 	return conn.NSID(ctx, rtnl.NSIDGet{NetNS: rtnl.NetNSFD(h.FD())})
 }
 
-// nsidNames returns the names of the namespaces that have an id in conn's.
+// nsidNames returns the names of the namespaces with an id in conn's.
 func (s *Session) nsidNames(ctx context.Context, conn *rtnl.Conn) (map[int32]string, error) {
 	names, err := s.dir().List()
 	if err != nil {

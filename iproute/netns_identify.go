@@ -18,7 +18,7 @@ func parseNetnsIdentify(c *Command, w *words) {
 		s := w.next()
 		n, err := strconv.ParseUint(s, 10, 64)
 		switch {
-		case !isFileName(s): // what iproute2 looks at first, for each command of netns
+		case !isFileName(s): // iproute2 checks this first, for each command of netns
 			w.status = statusUsage
 			w.bad("a process id")
 			w.peer("Invalid netns name %q", s)
@@ -46,7 +46,7 @@ func parseNetnsIdentify(c *Command, w *words) {
 	}
 }
 
-// identify returns the names of a process's namespace, or, for 0, of the one
+// identify returns the names of a process's namespace. For pid 0, it is the namespace
 // that the command works in.
 func (s *Session) identify(pid int, o *Options) ([]string, error) {
 	if pid != 0 {
@@ -63,8 +63,8 @@ func (s *Session) identify(pid int, o *Options) ([]string, error) {
 	return s.dir().NamesOf(h)
 }
 
-// cannotOpen gives an error the line that iproute2 has for a namespace that cannot be
-// opened, where it does not name it.
+// cannotOpen adds iproute2's line for a namespace that cannot be opened, without its
+// name.
 func cannotOpen(err error) error {
 	if errno := unix.Errno(0); errors.As(err, &errno) {
 		err = &peerError{text: "Cannot open network namespace: " + strerror(errno), err: err}

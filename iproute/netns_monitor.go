@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// netnsMonitor prints the names that come and go until it is interrupted.
+// netnsMonitor prints names as they come and go, until it is interrupted.
 func netnsMonitor(ctx context.Context, s *Session, _ *Options) error {
 	path := s.dir().Path
 	if path == "" {
@@ -43,7 +43,7 @@ func netnsMonitor(ctx context.Context, s *Session, _ *Options) error {
 			mask := binary.NativeEndian.Uint32(b[4:])
 			size := int(binary.NativeEndian.Uint32(b[12:]))
 			if size > len(b)-unix.SizeofInotifyEvent {
-				break // the kernel writes whole events
+				break // never happens: the kernel writes whole events
 			}
 			name := unix.ByteSliceToString(b[unix.SizeofInotifyEvent : unix.SizeofInotifyEvent+size])
 			b = b[unix.SizeofInotifyEvent+size:]

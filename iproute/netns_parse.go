@@ -10,7 +10,7 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// netnsName takes the name of a namespace to make.
+// netnsName takes the name of a namespace to create.
 func (w *words) netnsName() string {
 	name := w.need("a name for a namespace")
 	if name == "" {
@@ -26,13 +26,14 @@ func (w *words) netnsName() string {
 	return name
 }
 
-// isFileName reports whether a name can be that of a file: iproute2 wants no more of it.
+// isFileName reports whether a name can be that of a file, which is all that iproute2
+// checks.
 func isFileName(name string) bool {
 	return name != "" && name != "." && name != ".." && len(name) <= nsfs.MaxName && !strings.Contains(name, "/")
 }
 
-// oldName takes the name of a namespace that is there. It may be one that
-// another program made and that we would not.
+// oldName takes the name of an existing namespace. Another program may have chosen a
+// name that nslab refuses to create.
 func (w *words) oldName() string {
 	name := w.need("the name of a namespace")
 	if w.err == nil && !isFileName(name) {
@@ -43,7 +44,7 @@ func (w *words) oldName() string {
 	return name
 }
 
-// netnsPID takes the id of the process whose namespace gets a name.
+// netnsPID takes the id of the process whose namespace is to get a name.
 func (w *words) netnsPID() uint64 {
 	given := w.peek()
 	pid := w.number("a process id", 1, 1<<22)
@@ -55,7 +56,7 @@ func (w *words) netnsPID() uint64 {
 	return pid
 }
 
-// noMore refuses words that iproute2 does not pass over.
+// noMore refuses words that iproute2 does not ignore.
 func (w *words) noMore() {
 	if w.more() {
 		w.next()
@@ -105,8 +106,8 @@ func parseNetnsSet(c *Command, w *words) {
 	}
 }
 
-// extraName is extra for a command without words, the first of which has to be a name
-// all the same.
+// extraName does what extra does, for a command without words: the first one still has
+// to be a valid name.
 func (w *words) extraName(c *Command) {
 	if w.loose && w.more() && !c.Options.All {
 		w.oldName()

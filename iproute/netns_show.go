@@ -13,7 +13,7 @@ func parseNetnsList(c *Command, w *words) {
 			return failed(err)
 		}
 		if names == nil {
-			return nil // iproute2 prints no JSON either where the directory is missing
+			return nil // if the directory is missing, iproute2 prints no JSON either
 		}
 		conn, err := s.conn(o)
 		if err != nil {

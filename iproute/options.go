@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options are the options before the object on a command line.
+// Options are the options before the object of a command line.
 type Options struct {
 	// Family is AF_UNSPEC, AF_INET, AF_INET6, AF_PACKET ("-0"), AF_BRIDGE
 	// ("-B") or AF_MPLS ("-M").
@@ -19,34 +19,34 @@ type Options struct {
 	All bool
 
 	JSON, Pretty, Brief, Oneline bool
-	// Details and Stats are how often the option was given.
+	// Details and Stats count how often the option was given.
 	Details, Stats int
-	// Color is whether text has ANSI colours.
+	// Color asks for ANSI colours in text.
 	Color bool
 	// Timestamp and TimestampShort are for monitor.
 	Timestamp, TimestampShort bool
-	// Resolve asks for host names, Numeric for numbers instead of names.
+	// Resolve asks for host names. Numeric asks for numbers instead of names.
 	Resolve, Numeric bool
-	// Human and IEC are how numbers of bytes are printed.
+	// Human and IEC say how to print numbers of bytes.
 	Human, IEC bool
-	// Force goes on after an error, in a batch.
+	// Force continues a batch after an error.
 	Force bool
-	// Batch is the file to read commands from, "-" being standard input.
+	// Batch is the file to read commands from. "-" is standard input.
 	Batch string
-	// Loops is how often a flush is tried; 0 is without a limit.
+	// Loops bounds the rounds of a flush; 0 means no bound.
 	Loops int
-	// RcvBuf is the receive buffer in bytes, 0 for the default.
+	// RcvBuf is the size of the receive buffer in bytes, 0 for the default.
 	RcvBuf int
-	// Version asks for nothing but the version.
+	// Version asks only for the version.
 	Version bool
-	// Echo shows what the kernel says that a change has changed.
+	// Echo shows what the kernel reports as changed.
 	Echo bool
-	// Help asks for nothing but the usage.
+	// Help asks only for the usage.
 	Help bool
 }
 
-// An ExtraOption takes an option that the programs do not have. Value takes its
-// argument, and is false where there is none. It reports whether it knows the
+// An ExtraOption takes an option that the programs do not have. value returns the
+// option's argument, and false if there is none. It reports whether it knows the
 // option.
 type ExtraOption func(option string, value func() (string, bool)) (known bool, err error)
 
@@ -85,7 +85,7 @@ var ipOptions = []option{
 	{"json", false, func(o *Options, _ *words) { o.JSON = true }},
 	{"pretty", false, func(o *Options, _ *words) { o.Pretty = true }},
 	{"rcvbuf", false, func(o *Options, w *words) { o.RcvBuf = int(w.number("the receive buffer in bytes", 1, 1<<30)) }},
-	{"color", false, nil}, // takes "=WHEN"; see color
+	{"color", false, nil}, // may be followed by "=WHEN"; see color
 	{"help", false, func(o *Options, _ *words) { o.Help = true }},
 	{"netns", false, func(o *Options, w *words) { o.NetNS = w.netns() }},
 	{"Numeric", false, func(o *Options, _ *words) { o.Numeric = true }},
@@ -127,7 +127,7 @@ func (o *Options) parse(w *words, table []option, extra ExtraOption) {
 			return
 		}
 		w.next()
-		name := strings.TrimPrefix(s[1:], "-") // "-" is short for the first of the table
+		name := strings.TrimPrefix(s[1:], "-") // "-" abbreviates the first of the table
 		if !o.one(name, w, table) && !takeExtra(s, w, extra) {
 			w.bad(`an option; see "help"`)
 			w.peer("Option %q is unknown, try \"%s\".", "-"+name, optionHelp(table))
@@ -135,7 +135,7 @@ func (o *Options) parse(w *words, table []option, extra ExtraOption) {
 	}
 }
 
-// optionHelp is how the program with these options is asked for help.
+// optionHelp returns how to ask the program with these options for help.
 func optionHelp(table []option) string {
 	if &table[0] == &bridgeOptions[0] {
 		return "bridge help"
@@ -143,9 +143,9 @@ func optionHelp(table []option) string {
 	return "ip -help"
 }
 
-// CountOptions returns how many of a program's words are options and their
-// arguments, before the first that is neither, and whether one asks for help. If one
-// is wrong, [Parse] of these words fails with what is returned here. Extra is as there.
+// CountOptions returns how many of a program's words are options and their arguments,
+// before the first that is neither, and whether one asks for help. If one is wrong, it
+// returns the error that [Parse] returns for these words. Extra is as in Parse.
 func CountOptions(program string, args []string, extra ExtraOption) (n int, help bool, err error) {
 	p := programs(program)
 	if p == nil {
@@ -173,7 +173,7 @@ func takeExtra(s string, w *words, extra ExtraOption) bool {
 	return known
 }
 
-// one carries out the first option of the table that a name may stand for.
+// one applies the first option of the table that a name may stand for.
 func (o *Options) one(name string, w *words, table []option) bool {
 	for _, opt := range table {
 		if opt.name == "color" {
@@ -190,8 +190,8 @@ func (o *Options) one(name string, w *words, table []option) bool {
 	return false
 }
 
-// color takes "-color[=always|auto|never]" in any abbreviation. Auto is never:
-// what nslab prints is the same on a terminal and in a pipe.
+// color takes "-color[=always|auto|never]" in any abbreviation. auto means never: nslab
+// prints the same to a terminal and to a pipe.
 func (o *Options) color(name string, w *words) bool {
 	word, when, given := strings.Cut(name, "=")
 	if word == "" || !strings.HasPrefix("color", word) {
@@ -208,8 +208,8 @@ func (o *Options) color(name string, w *words) bool {
 	return true
 }
 
-// netns takes a namespace. One without a name would be the caller's own; iproute2
-// opens the directory of names then, and fails.
+// netns takes a namespace. An empty name would mean the caller's own; iproute2 opens
+// the directory of names instead, and fails.
 func (w *words) netns() string {
 	s := w.need("a namespace")
 	if s == "" {
@@ -238,12 +238,12 @@ func (w *words) family() uint8 {
 	return 0
 }
 
-// fits reports whether an address is of a family, AF_UNSPEC being any.
+// fits reports whether an address is of a family. AF_UNSPEC is any.
 func fits(a netip.Addr, family uint8) bool {
 	return family == unix.AF_UNSPEC || familyOf(a) == family
 }
 
-// inetFamily reports whether a family is one of IP, or open.
+// inetFamily reports whether a family is AF_INET, AF_INET6 or AF_UNSPEC.
 func inetFamily(family uint8) bool {
 	switch family {
 	case unix.AF_UNSPEC, unix.AF_INET, unix.AF_INET6:
@@ -252,16 +252,16 @@ func inetFamily(family uint8) bool {
 	return false
 }
 
-// inetOnly refuses to change something of a family that has none, when all words
-// have been read: ip(8) leaves that to the kernel.
+// inetOnly refuses a change for a family without such objects, after all words have
+// been read. ip(8) leaves that to the kernel.
 func (w *words) inetOnly(what string, family uint8) {
 	if w.err == nil && !inetFamily(family) {
 		w.err = &Error{Status: statusKernel, Err: fmt.Errorf("%s are of family inet or inet6, not of %s", what, familyName(family))}
 	}
 }
 
-// familyWord says in errors of what family an address or a prefix has to be: "an
-// IPv4 address".
+// familyWord returns what an error says about the family of an address or a prefix,
+// such as "an IPv4 address".
 func familyWord(family uint8, thing string) string {
 	switch family {
 	case unix.AF_UNSPEC:

@@ -16,18 +16,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A peerError is an error for which iproute2 has a sentence of its own, where the
-// error alone does not say which.
+// A peerError is an error for which iproute2 has its own sentence, if the error alone
+// does not tell which.
 type peerError struct {
-	text string // whole lines, without the last line's end
+	text string // whole lines, without the last line end
 	err  error
 }
 
 func (e *peerError) Error() string { return e.err.Error() }
 func (e *peerError) Unwrap() error { return e.err }
 
-// noDevice gives an error of a link that is not there the text that a command of
-// iproute2 has for it: a format with one %q or %s for the name.
+// noDevice adds to the error for a missing link the text of a command of iproute2: a
+// format with one %q or %s for the name.
 func noDevice(err error, format string) error {
 	var d *rtnl.NoDeviceError
 	if errors.As(err, &d) {
@@ -36,7 +36,7 @@ func noDevice(err error, format string) error {
 	return err
 }
 
-// What iproute2 says of a link that is not there, in most places and elsewhere.
+// What iproute2 says about a link that does not exist: usually, and in special cases.
 const (
 	peerNoDevice   = "Cannot find device %q"
 	peerNotExist   = "Device %q does not exist."
@@ -47,9 +47,9 @@ const (
 	peerIncomplete = `Command line is not complete. Try option "help"`
 )
 
-// PeerText is what a program says on standard error where nslab runs under its
-// name: the line that iproute2 has, which scripts look for, and then nslab's own
-// sentence where that says more. It is "" for an error that has been told already.
+// PeerText returns what a program prints on standard error if nslab runs under its
+// name: first iproute2's line, which scripts look for, then nslab's own sentence if
+// that says more. It is "" for an error that has already been reported.
 func PeerText(program string, err error) string {
 	if e, ok := err.(*Error); err == nil || ok && e.Err == nil {
 		return ""
@@ -62,7 +62,7 @@ func PeerText(program string, err error) string {
 	}
 	peer := peerText(err)
 	if program == "brctl" && strings.HasPrefix(peer, "RTNETLINK ") {
-		peer = "" // brctl says each in its own way: see brctlSays
+		peer = "" // brctl has its own text for each: see brctlSays
 	}
 	own = strings.TrimPrefix(own, program+": ")
 	var b strings.Builder
@@ -73,7 +73,7 @@ func PeerText(program string, err error) string {
 		b.WriteString("Command failed " + place + "\n")
 		own = place + ": " + own
 	}
-	// That a device is not there the peer's line says, whatever its words.
+	// iproute2's line already says that the device does not exist.
 	var dev *rtnl.NoDeviceError
 	if peer == "" || !strings.HasSuffix(own, peer) && !(errors.As(err, &dev) && dev.NetNS == "") {
 		b.WriteString(program + ": " + own + "\n")
@@ -81,8 +81,8 @@ func PeerText(program string, err error) string {
 	return b.String()
 }
 
-// peerText returns the lines that ip and bridge have for an error, "" for one that
-// they do not have.
+// peerText returns the lines that ip and bridge print for an error, "" if they have
+// none.
 func peerText(err error) string {
 	var (
 		peer *peerError
@@ -123,8 +123,8 @@ func peerText(err error) string {
 	return ""
 }
 
-// notFound is the errno of execvp(3) for a program that no directory of $PATH has:
-// EACCES where one of them may not be searched.
+// notFound returns the errno of execvp(3) for a program that is in no directory of
+// $PATH. It is EACCES if one of them cannot be searched.
 func notFound(program string) unix.Errno {
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, program)); errors.Is(err, unix.EACCES) {
@@ -134,7 +134,7 @@ func notFound(program string) unix.Errno {
 	return unix.ENOENT
 }
 
-// requestText is what libnetlink.c says of a request that the kernel refused.
+// requestText returns what libnetlink.c prints for a request that the kernel refused.
 func requestText(e *rtnl.Error) string {
 	text := ""
 	switch {
@@ -156,13 +156,13 @@ func requestText(e *rtnl.Error) string {
 
 func answers(errno unix.Errno) string { return "RTNETLINK answers: " + strerror(errno) }
 
-// strerror is strerror(3): Go has the same sentences, with a small letter first.
+// strerror is strerror(3). Go has the same sentences, but with a small first letter.
 func strerror(errno unix.Errno) string {
 	s := errno.Error()
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// netnsText is what ipnetns.c says of a namespace.
+// netnsText returns what ipnetns.c prints for an error of a namespace.
 func netnsText(e *nsfs.Error) string {
 	var errno unix.Errno
 	if !errors.As(e.Err, &errno) {
@@ -191,7 +191,7 @@ func netnsText(e *nsfs.Error) string {
 	return fmt.Sprintf("Cannot %s %q: %s", verb, object, strerror(errno))
 }
 
-// peerText is what iproute2 says of the word, up to what was expected.
+// peerText returns what iproute2 prints for the word, without what was expected.
 func (e *WordError) peerText() string {
 	switch {
 	case e.peer != "":
@@ -202,7 +202,7 @@ func (e *WordError) peerText() string {
 	return fmt.Sprintf("Error: argument %q is wrong", e.Word)
 }
 
-// peer gives the error of a wrong word, if there is one, iproute2's own text.
+// peer adds iproute2's text to the error of a wrong word, if there is one.
 func (w *words) peer(format string, args ...any) {
 	var e *WordError
 	if errors.As(w.err, &e) && e.peer == "" {
@@ -210,7 +210,7 @@ func (w *words) peer(format string, args ...any) {
 	}
 }
 
-// peerAddr is what iproute2 says of an address or a prefix of a family.
+// peerAddr adds iproute2's text about an address or a prefix of a family.
 func (w *words) peerAddr(s string, family uint8, what string) {
 	if family == unix.AF_UNSPEC {
 		w.peer("Error: any valid %s is expected rather than %q.", what, s)
@@ -219,15 +219,15 @@ func (w *words) peerAddr(s string, family uint8, what string) {
 	}
 }
 
-// twice is what iproute2 says of a parameter's second value.
+// twice adds iproute2's text about a parameter that was given twice.
 func (w *words) twice(keyword string) {
 	if w.i < len(w.all) {
 		w.peer("Error: duplicate %q: %q is the second value.", keyword, w.all[w.i])
 	}
 }
 
-// garbage is what iproute2 says of a word that no parameter starts with: the
-// parameter that may stand without its keyword has been given.
+// garbage adds iproute2's text about a word that is no parameter, if the value that may
+// stand without its keyword has already been given.
 func (w *words) garbage(keyword string) {
 	var e *WordError
 	if errors.As(w.err, &e) && !e.Missing {

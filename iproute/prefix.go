@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An inetPrefix is what ip(8) calls a prefix: "10.0.0.0/8", short for it "10/8",
-// "10.0.0.0/255.0.0.0", an address, "default", "any" and "all".
+// An inetPrefix is what ip(8) calls a prefix: "10.0.0.0/8", its short form "10/8",
+// "10.0.0.0/255.0.0.0", an address, "default", "any" or "all".
 type inetPrefix struct {
-	// family is AF_UNSPEC for "default" and "any" where none was asked for.
+	// family is AF_UNSPEC for "default" and "any" if no family was asked for.
 	family uint8
 	// prefix is not valid for "default", "any" and "all".
 	prefix netip.Prefix
-	// given says that there is a length, as in "default" too.
+	// given says that there is a length, which is also so for "default".
 	given bool
 }
 
@@ -28,12 +28,12 @@ func (p inetPrefix) bits() int { return max(p.prefix.Bits(), 0) }
 // isHost reports whether p is a whole address.
 func (p inetPrefix) isHost() bool { return p.prefix.IsValid() && p.prefix.IsSingleIP() }
 
-// isSet reports whether p says anything: "any" of no family does not.
+// isSet reports whether p restricts anything. "any" without a family does not.
 func (p inetPrefix) isSet() bool { return p.family != unix.AF_UNSPEC || p.given }
 
-// parseInetAddr reads an address. Of IPv4, parts at the end may be missing and
-// are then 0, as get_addr_1 in lib/utils.c has it. A part with a leading zero is
-// refused: ip(8) takes it as octal, people as decimal.
+// parseInetAddr reads an address. In IPv4, parts at the end may be missing and are then
+// 0, as in get_addr_1 in lib/utils.c. It refuses a part with a leading zero, which is
+// octal to ip(8) and decimal to people.
 func parseInetAddr(s string, family uint8) (netip.Addr, bool) {
 	if strings.Contains(s, ":") {
 		a, err := netip.ParseAddr(s)
@@ -55,7 +55,7 @@ func parseInetAddr(s string, family uint8) (netip.Addr, bool) {
 	return a, fits(a, family)
 }
 
-// parseInetPrefix reads a prefix of a family, AF_UNSPEC being any.
+// parseInetPrefix reads a prefix of a family. AF_UNSPEC is any.
 func parseInetPrefix(s string, family uint8) (inetPrefix, bool) {
 	switch s {
 	case "default":
@@ -77,7 +77,7 @@ func parseInetPrefix(s string, family uint8) (inetPrefix, bool) {
 	return p, ok && p.prefix.IsValid()
 }
 
-// parsePrefixLength reads what stands behind the "/": a length, or an IPv4 mask.
+// parsePrefixLength reads what follows the "/": a length, or an IPv4 mask.
 func parsePrefixLength(s string) (int, bool) {
 	if n, err := strconv.ParseUint(s, 10, 8); err == nil && (len(s) == 1 || s[0] != '0') {
 		return int(n), true
@@ -94,8 +94,8 @@ func parsePrefixLength(s string) (int, bool) {
 	return ones, binary.BigEndian.Uint32(b[:])<<ones == 0
 }
 
-// inetPrefix takes a prefix of a family, AF_UNSPEC being any. A wrong one ends
-// ip(8) with status 1, not with that of other wrong words.
+// inetPrefix takes a prefix of a family. AF_UNSPEC is any. For a wrong prefix, ip(8)
+// has exit status 1, unlike for other wrong words.
 func (w *words) inetPrefix(what string, family uint8) inetPrefix {
 	s := w.need(what)
 	if w.err != nil {
@@ -110,7 +110,7 @@ func (w *words) inetPrefix(what string, family uint8) inetPrefix {
 	return p
 }
 
-// inetAddr takes an address of a family, AF_UNSPEC being any.
+// inetAddr takes an address of a family. AF_UNSPEC is any.
 func (w *words) inetAddr(what string, family uint8) netip.Addr {
 	s := w.need(what)
 	if w.err != nil {
@@ -120,7 +120,7 @@ func (w *words) inetAddr(what string, family uint8) netip.Addr {
 	if !ok {
 		w.status = statusFailed
 		if _, ok := parseLLAddr(s); ok && family == unix.AF_PACKET {
-			w.status = statusKernel // to ip(8) it is an address of that family
+			w.status = statusKernel // ip(8) takes it as an address of that family
 		}
 		w.bad("%s, %s", what, familyWord(family, "address"))
 		w.peerAddr(s, family, "address")
@@ -128,9 +128,8 @@ func (w *words) inetAddr(what string, family uint8) netip.Addr {
 	return a
 }
 
-// decimalAddr writes an address or a prefix whose numbers are read as iproute2 reads
-// them, 010 as 8, so that they are what people take them for; other words it leaves as
-// they are.
+// decimalAddr rewrites an address or a prefix that iproute2 reads otherwise than people
+// do, such as 010 for 8. Other words do not change.
 func (w *words) decimalAddr(s string) string {
 	if !w.loose {
 		return s
@@ -160,8 +159,8 @@ func (w *words) decimalAddr(s string) string {
 	return decimal
 }
 
-// sameBits reports whether two addresses have the same first bits. One that is
-// not valid counts as zero.
+// sameBits reports whether the first n bits of two addresses are equal. An address that
+// is not valid counts as zero.
 func sameBits(a, b netip.Addr, n int) bool {
 	x, y := addrBytes(a), addrBytes(b)
 	for i := 0; n > 0; i, n = i+1, n-8 {
@@ -172,14 +171,14 @@ func sameBits(a, b netip.Addr, n int) bool {
 	return true
 }
 
-// addrBytes returns an address at the start of 16 bytes.
+// addrBytes returns the bytes of an address, padded to 16.
 func addrBytes(a netip.Addr) (b [16]byte) {
 	copy(b[:], a.AsSlice())
 	return b
 }
 
-// ipText writes an address as inet_ntop(3) does: netip's way, but that IPv6
-// addresses of 96 zero bits end in dotted IPv4.
+// ipText writes an address as inet_ntop(3) does. That differs from netip in that IPv6
+// addresses with 96 leading zero bits end in dotted IPv4.
 func ipText(a netip.Addr) string {
 	if a.Is6() {
 		b := a.As16()
@@ -190,7 +189,7 @@ func ipText(a netip.Addr) string {
 	return a.String()
 }
 
-// prefixText writes a prefix as ip(8) does, a whole address without a length.
+// prefixText writes a prefix as ip(8) does, without the length for a single address.
 func prefixText(p netip.Prefix) string {
 	if p.IsSingleIP() {
 		return ipText(p.Addr())
@@ -198,7 +197,7 @@ func prefixText(p netip.Prefix) string {
 	return ipText(p.Addr()) + "/" + strconv.Itoa(p.Bits())
 }
 
-// familyName is a family in the words of ip(8).
+// familyName returns ip(8)'s word for a family.
 func familyName(family uint8) string {
 	for _, f := range families {
 		if f.family == family {
@@ -208,8 +207,7 @@ func familyName(family uint8) string {
 	return "???"
 }
 
-// familyOf returns the family of an address, AF_UNSPEC for one that is not
-// valid.
+// familyOf returns the family of an address, AF_UNSPEC if it is not valid.
 func familyOf(a netip.Addr) uint8 {
 	switch {
 	case a.Is4():
@@ -220,7 +218,7 @@ func familyOf(a netip.Addr) uint8 {
 	return unix.AF_UNSPEC
 }
 
-// hueOf is the colour of an address.
+// hueOf returns the colour of an address.
 func hueOf(a netip.Addr) hue {
 	switch {
 	case a.Is4():

@@ -9,19 +9,19 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A printer writes either text or JSON, whichever the options ask for, from one
-// description: as iproute2, it is told each value with its key for JSON and its
-// format for text. An empty key is a value without a name, in an array.
+// A printer writes text or JSON, as the options ask, from one description. As in
+// iproute2, each call has the key for JSON and the format for text. An empty key is for
+// a value without a name, in an array.
 //
-// Errors of writing stick and come out of close.
+// Write errors stick; close returns the first.
 type printer struct {
 	w     *bufio.Writer
 	j     *jsonWriter // nil for text
-	nl    string      // what ends a line within one object: "\n", or "\" with -oneline
+	nl    string      // ends a line within one object: "\n", or "\" with -oneline
 	color bool
 }
 
-// newPrinter starts the output of one command. JSON is an array that close ends.
+// newPrinter starts the output of one command. JSON output is an array that close ends.
 func newPrinter(w io.Writer, o *Options) *printer {
 	p := &printer{w: bufio.NewWriter(w), nl: "\n"}
 	if o.Oneline {
@@ -82,7 +82,7 @@ func (p *printer) endArray(text string) {
 	p.w.WriteString(text)
 }
 
-// text writes text, and nothing in JSON. A "\n" in it is p.nl.
+// text writes text, and nothing in JSON. It replaces "\n" by p.nl.
 func (p *printer) text(format string, args ...any) {
 	if p.j == nil {
 		fmt.Fprintf(p.w, p.lines(format), args...)
@@ -96,14 +96,14 @@ func (p *printer) lines(s string) string {
 	return s
 }
 
-// endLine ends the text of one object: a real line end, -oneline or not.
+// endLine ends the text of one object with a line end, even with -oneline.
 func (p *printer) endLine() {
 	if p.j == nil {
 		p.w.WriteByte('\n')
 	}
 }
 
-// str writes a string. The format has one verb, or none.
+// str writes a string. The format has one verb or none.
 func (p *printer) str(key, format, v string) {
 	if p.j != nil {
 		p.jstr(key, v)
@@ -112,7 +112,7 @@ func (p *printer) str(key, format, v string) {
 	p.textf(format, plain.Text(v))
 }
 
-// num writes a number; hexadecimal only in the text's format.
+// num writes a number. A hexadecimal format affects only text.
 func (p *printer) num(key, format string, v uint64) {
 	if p.j != nil {
 		p.jnum(key, v)
@@ -131,7 +131,7 @@ func (p *printer) signed(key, format string, v int64) {
 	p.textf(format, v)
 }
 
-// textf writes a value whose format may have no verb at all.
+// textf writes a value with a format that may have no verb.
 func (p *printer) textf(format string, v any) {
 	if strings.Contains(strings.ReplaceAll(format, "%%", ""), "%") {
 		fmt.Fprintf(p.w, p.lines(format), v)
@@ -140,7 +140,7 @@ func (p *printer) textf(format string, v any) {
 	p.w.WriteString(p.lines(format))
 }
 
-// flag writes true in JSON, or text.
+// flag writes true in JSON, or a text.
 func (p *printer) flag(key, text string) {
 	if p.j != nil {
 		p.jbool(key, true)
@@ -149,7 +149,7 @@ func (p *printer) flag(key, text string) {
 	p.w.WriteString(p.lines(text))
 }
 
-// null writes a flag whose JSON value is null, as print_null does.
+// null writes a flag whose value in JSON is null, as print_null does.
 func (p *printer) null(key, text string) {
 	if p.j != nil {
 		p.j.name(key)
@@ -172,7 +172,7 @@ func (p *printer) onOff(key, format string, v bool) {
 	p.textf(format, word)
 }
 
-// jstr, jnum and jbool write in JSON only.
+// jstr, jnum and jbool write only in JSON.
 func (p *printer) jstr(key, v string) {
 	if p.j != nil {
 		p.j.name(key)
@@ -194,9 +194,8 @@ func (p *printer) jbool(key string, v bool) {
 	}
 }
 
-// A hue is what -color paints a value in (enum color_attr in include/color.h,
-// for a light
-// background, its default). It covers the format's own text too.
+// A hue is the colour of a value with -color (enum color_attr in include/color.h, for
+// the default light background). It also applies to the text of the format.
 type hue string
 
 const (
@@ -209,7 +208,7 @@ const (
 	hueNone   hue = ""
 )
 
-// paint is str in colour.
+// paint does what str does, in colour.
 func (p *printer) paint(h hue, key, format, v string) {
 	if p.j != nil || !p.color || h == hueNone {
 		p.str(key, format, v)
@@ -220,7 +219,7 @@ func (p *printer) paint(h hue, key, format, v string) {
 	p.w.WriteString("\x1b[0m")
 }
 
-// deleted begins the line of something that is gone.
+// deleted begins the line of an object that has gone.
 func (p *printer) deleted(gone bool) {
 	if gone {
 		p.flag("deleted", "Deleted ")

@@ -2,15 +2,15 @@ package iproute
 
 import "sync"
 
-// The programs, made when first asked for.
+// The programs, created when first needed.
 var (
 	ipProgram     func() *program
 	bridgeProgram func() *program
 )
 
 func init() {
-	// Their parsers refer back to them ("ip netns exec NS ip ..."), which Go
-	// does not allow in a variable's own initializer.
+	// Their parsers refer back to them ("ip netns exec NS ip ..."), which Go does not
+	// allow in the initializer of a variable.
 	ipProgram = sync.OnceValue(newIP)
 	bridgeProgram = sync.OnceValue(newBridge)
 }
@@ -44,7 +44,7 @@ options:  -n[etns] NS, -a[ll], -4, -6, -0, -B, -f[amily] FAMILY, -j[son],
 	}
 }
 
-// absent is an object of iproute2 that is not here.
+// absent returns an object of iproute2 that nslab does not have.
 func absent(name string) object { return object{name: name, absent: true} }
 
 // newBridge returns bridge(8) (cmds in bridge/bridge.c).

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// hostText writes an address, with -resolve as the name that the system's
-// resolver has for it (format_host in lib/utils.c).
+// hostText writes an address or, with -resolve, its name from the system's resolver
+// (format_host in lib/utils.c).
 func (o *Options) hostText(a netip.Addr) string {
 	text := ipText(a)
 	if !o.Resolve {
@@ -16,7 +16,7 @@ func (o *Options) hostText(a netip.Addr) string {
 	}
 	names, err := net.DefaultResolver.LookupAddr(context.Background(), a.String())
 	if err != nil || len(names) == 0 {
-		return text // as iproute2: no name is no error
+		return text // as in iproute2, a missing name is not an error
 	}
 	return strings.TrimSuffix(names[0], ".")
 }

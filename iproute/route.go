@@ -68,8 +68,8 @@ var routeTypes = [...]string{
 // routeTypeKeys are the names of types (rtnl_rtntype_a2n in ip/rtm_map.c).
 const routeTypeKeys keywords = "local nat broadcast* brd anycast* multicast* prohibit* unreachable* blackhole* xresolve* unicast* throw"
 
-// routeType returns the type that a word names, or, as iproute2 reads it (loose),
-// abbreviates.
+// routeType returns the type for a word. If loose is set, the word may be abbreviated,
+// as in iproute2.
 func routeType(word string, loose bool) (uint8, bool) {
 	name := routeTypeKeys.find(word, loose)
 	if name == "brd" {
@@ -86,7 +86,7 @@ func routeTypeName(t uint8, o *Options) string {
 	return routeTypes[t]
 }
 
-// Router preferences of RFC 4191, as RTA_PREF has them (ICMPV6_ROUTER_PREF_* in
+// Router preferences of RFC 4191, as in RTA_PREF (ICMPV6_ROUTER_PREF_* in
 // include/uapi/linux/icmpv6.h).
 var routePrefs = [...]string{0: "medium", 1: "high", 3: "low"}
 

@@ -10,28 +10,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A routeFilter chooses routes, as the SELECTOR of ip-route(8). What is asked for
-// by one value is also left out of the output.
+// A routeFilter selects routes, as the SELECTOR of ip-route(8). If it allows only one
+// value, the output omits that value.
 type routeFilter struct {
-	family uint8 // of "-4" and "-6"
+	family uint8 // from "-4" and "-6"
 	table  uint32
 	clones cloneFilter
-	// A mask of 0 does not look at the value.
+	// A mask of 0 ignores the value.
 	protocol, scope, tos             maskedUint8
 	metric, realms, oif, iif, mark   maskedUint32
-	types                            uint32 // a bit a type, 0 for all
+	types                            uint32 // one bit for each type; 0 means all
 	root, match, fromRoot, fromMatch prefixFilter
 	via, src                         inetPrefix
-	// dev and in are the names of oif and iif, until they are looked up.
+	// dev and in are the names for oif and iif, looked up later.
 	dev, in string
 
-	// otherTables says that a route of IPv6 was seen which is not in the main
-	// table, see inTable.
+	// otherTables says that an IPv6 route outside the main table was seen: see inTable.
 	otherTables bool
 }
 
-// cloneFilter chooses between the routes of a table and what is derived from
-// them (RTM_F_CLONED).
+// cloneFilter selects between the routes of a table and those derived from them
+// (RTM_F_CLONED).
 type cloneFilter uint8
 
 const (
@@ -56,8 +55,8 @@ type prefixFilter struct {
 	inetPrefix
 }
 
-// has reports whether a route, with a prefix within that of the filter
-// (root) or around it (match), is chosen.
+// has reports whether a route is selected: its prefix p is within that of the filter
+// (root), or contains it (match).
 func (f prefixFilter) has(r *rtnl.Route, p netip.Prefix, root bool) bool {
 	if !f.set || !f.isSet() {
 		return true
@@ -72,8 +71,8 @@ func (f prefixFilter) has(r *rtnl.Route, p netip.Prefix, root bool) bool {
 	return f.bits() >= bits && sameBits(p.Addr(), f.prefix.Addr(), bits)
 }
 
-// has reports whether a route is chosen. It is to be asked about all routes of a
-// dump, in order.
+// has reports whether a route is selected. It must be called for all routes of a dump,
+// in order.
 func (f *routeFilter) has(r *rtnl.Route) bool {
 	if f.family != unix.AF_UNSPEC && f.family != r.Family {
 		return false
@@ -94,9 +93,9 @@ func (f *routeFilter) has(r *rtnl.Route) bool {
 
 func (f *routeFilter) hasType(t uint8) bool { return t < 32 && f.types>>t&1 != 0 }
 
-// inTable reports whether a route is in the table. As ip(8), it takes a dump
-// that has nothing but the main table of IPv6 for one of a kernel with one
-// table, in which local routes are told by their type.
+// inTable reports whether a route is in the table. Like ip(8), it assumes that a dump
+// with only IPv6's main table is from a kernel with one table, in which the type marks
+// local routes.
 func (f *routeFilter) inTable(r *rtnl.Route) bool {
 	if f.table == 0 {
 		return true
@@ -140,14 +139,14 @@ func (f *routeFilter) resolve(ctx context.Context, conn *rtnl.Conn) error {
 	return nil
 }
 
-// routeFilter takes a selector, up to the end of the line. It is nil for "help".
+// routeFilter takes a selector, up to the end of the line. It returns nil for "help".
 func (c *Command) routeFilter(w *words) *routeFilter {
 	f := &routeFilter{family: c.Options.Family, table: unix.RT_TABLE_MAIN}
 	for w.more() {
 		k := w.keyword(routeFilterKeys)
 		if k == "help" || k == "table" && w.is("help") {
-			// Only behind "table" is it a keyword to iproute2, which elsewhere
-			// finds no prefix in it.
+			// iproute2 knows this keyword only after "table". Elsewhere it complains
+			// that it is no prefix.
 			c.usage(w, routeUsage)
 			if k == "help" && !w.loose {
 				c.do = printUsageWith(routeUsage, statusFailed)
@@ -253,7 +252,7 @@ func (w *words) routeType() uint8 {
 	return uint8(n)
 }
 
-// realmsFilter takes realms. What is left out beside the "/" matches any.
+// realmsFilter takes realms. A side of the "/" that is missing matches any realm.
 func (w *words) realmsFilter() maskedUint32 {
 	s := w.peek()
 	m := exactly32(w.realms())
@@ -266,8 +265,8 @@ func (w *words) realmsFilter() maskedUint32 {
 	return m
 }
 
-// dump is what the kernel is asked for. It filters by the same values as it does
-// for ip(8), and by no others.
+// dump returns the request to the kernel. It filters by the values that ip(8) filters
+// by, and no others.
 func (f *routeFilter) dump() rtnl.RouteDump {
 	d := rtnl.RouteDump{
 		Family: f.family, Table: f.table, OIF: f.oif.value, Protocol: f.protocol.value, Cloned: f.clones == onlyCloned,

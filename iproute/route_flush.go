@@ -12,7 +12,7 @@ import (
 
 func parseRouteFlush(c *Command, w *words) {
 	if !w.more() {
-		// As ip(8): a flush of everything has to be asked for.
+		// As in ip(8), a flush of everything must be asked for.
 		w.status = statusFailed
 		w.need(`what to flush, such as "table main", "dev eth0" or "cache"`)
 		w.peer(`"ip route flush" requires arguments.`)
@@ -25,7 +25,7 @@ func parseRouteFlush(c *Command, w *words) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.flushRoutes(ctx, o, *f) }
 }
 
-// flushRoutes deletes the routes that a selector chooses.
+// flushRoutes deletes the routes that a selector selects.
 func (s *Session) flushRoutes(ctx context.Context, o *Options, f routeFilter) error {
 	conn, err := s.conn(o)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Session) flushRoutes(ctx context.Context, o *Options, f routeFilter) er
 		return err
 	}
 	if !inetFamily(f.family) {
-		return nil // there are none
+		return nil // there are no routes
 	}
 	dump := f.dump()
 	if f.clones == onlyCloned && dump.Family != unix.AF_INET6 {
@@ -75,15 +75,15 @@ func (s *Session) flushRoutes(ctx context.Context, o *Options, f routeFilter) er
 	return fl.run(ctx, conn, o, s.Stdout)
 }
 
-// isNullEntry reports whether a route is the one of IPv6 that stands for no
-// route at all, which kernels listed once and cannot delete.
+// isNullEntry reports whether a route is IPv6's null entry, which stands for no route.
+// Older kernels list it and cannot delete it.
 func isNullEntry(r *rtnl.Route) bool {
 	return r.Family == unix.AF_INET6 && r.IsDefault() && r.Type == unix.RTN_UNREACHABLE && r.Priority == 1<<32-1
 }
 
-// routeCachePath is where the kernel is told to forget what it learnt about the
-// ways of IPv4 (Documentation/networking/ip-sysctl.rst). It belongs to the
-// network namespace of the thread that opens it.
+// routeCachePath is the file that makes the kernel forget what it learned about IPv4
+// paths (Documentation/networking/ip-sysctl.rst). It belongs to the network namespace
+// of the thread that opens it.
 const routeCachePath = "/proc/sys/net/ipv4/route/flush"
 
 func (s *Session) flushRouteCache(o *Options) error {
@@ -108,7 +108,7 @@ func (s *Session) flushRouteCache(o *Options) error {
 	return nil
 }
 
-// inside runs fn in the namespace that the options name.
+// inside runs fn in the namespace of the options.
 func (s *Session) inside(o *Options, fn func() error) error {
 	if o.NetNS == "" {
 		return fn()

@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatRoute returns the words of ip(8) that make a route's request: "route",
-// "add" and so on. It is nil for other requests, and for what ip(8) has no words
-// for.
+// formatRoute returns the words of the ip route command that does what a request does.
+// It is nil if there is none.
 func formatRoute(req rtnl.Request) []string {
 	switch r := req.(type) {
 	case *rtnl.RouteAdd:
@@ -32,7 +31,7 @@ type routeFormatter struct {
 
 func (f *routeFormatter) add(words ...string) { f.out = append(f.out, words...) }
 
-// number adds a word and a number, unless that is 0.
+// number adds a word and a number unless that is 0.
 func (f *routeFormatter) number(word string, v uint32) {
 	if v != 0 {
 		f.add(word, strconv.FormatUint(uint64(v), 10))
@@ -43,7 +42,7 @@ func (f *routeFormatter) number(word string, v uint32) {
 func (f *routeFormatter) format(verb string, known bool) []string {
 	r := &f.r
 	family := r.RequestFamily()
-	// What the kernel alone sets is left out of requests.
+	// Requests ignore what only the kernel sets.
 	const state = unix.RTNH_F_DEAD | unix.RTNH_F_LINKDOWN | unix.RTNH_F_UNRESOLVED | unix.RTNH_F_OFFLOAD | unix.RTNH_F_TRAP |
 		unix.RTM_F_NOTIFY | unix.RTM_F_CLONED | unix.RTM_F_OFFLOAD | unix.RTM_F_TRAP | unix.RTM_F_OFFLOAD_FAILED
 	if !known || r.EncapType != 0 || int(r.Type) >= len(routeTypes) || r.Flags&^(unix.RTNH_F_ONLINK|state) != 0 {
@@ -90,8 +89,8 @@ func (f *routeFormatter) format(verb string, known bool) []string {
 	return f.out
 }
 
-// options adds what a route says beyond where it leads. It is false for what
-// ip(8) has no words for.
+// options adds what does not say where a route leads. It is false for what ip(8) has no
+// words for.
 func (f *routeFormatter) options() bool {
 	r := &f.r
 	if v, ok := r.Expires.Get(); ok {
@@ -160,8 +159,8 @@ func (f *routeFormatter) dev(l rtnl.LinkRef) {
 	}
 }
 
-// destinationWord is the destination as the first word with a family, so that
-// it decides that of the route.
+// destinationWord returns the destination in a form that sets the route's family, as
+// the first word that has one.
 func destinationWord(r *rtnl.Route, family uint8) string {
 	switch {
 	case r.Dst.Bits() > 0:

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// routeQuestion is "ip route get": which way would a packet go.
+// routeQuestion is "ip route get": which way a packet would go.
 type routeQuestion struct {
 	req      rtnl.RouteGet
 	family   uint8
@@ -72,8 +72,8 @@ func (q *routeQuestion) one(w *words, k string) {
 	}
 }
 
-// destination takes the destination. ip(8) takes one with any prefix length and
-// says that it does not matter.
+// destination takes the destination. ip(8) accepts any prefix length and warns that it
+// does not matter.
 func (q *routeQuestion) destination(w *words, p inetPrefix) {
 	if q.family == unix.AF_UNSPEC {
 		q.family = p.family
@@ -90,7 +90,8 @@ func (q *routeQuestion) destination(w *words, p inetPrefix) {
 	}
 }
 
-// host returns the address of a prefix that the kernel takes for one.
+// host returns the address of a prefix, which the kernel requires to be a single
+// address.
 func (q *routeQuestion) host(w *words, p inetPrefix) netip.Addr {
 	if w.err != nil {
 		return netip.Addr{}
@@ -108,8 +109,8 @@ func (q *routeQuestion) host(w *words, p inetPrefix) netip.Addr {
 	return p.prefix.Addr()
 }
 
-// ipProto takes the name or the number of a protocol above IP. The kernel knows
-// four here (rtm_getroute_parse_ip_proto in net/ipv4/fib_frontend.c).
+// ipProto takes the name or number of a protocol above IP. The kernel supports four
+// here (rtm_getroute_parse_ip_proto in net/ipv4/fib_frontend.c).
 func (w *words) ipProto() uint8 {
 	s := w.need("a protocol above IP")
 	for _, p := range [...]struct {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// metricUnit is how the value of a route's metric is written.
+// metricUnit is how the value of a metric is written.
 type metricUnit uint8
 
 const (
@@ -21,23 +21,23 @@ const (
 	metricText
 )
 
-// routeMetric is one of RTAX_*, in the words of ip-route(8).
+// routeMetric is one of RTAX_*, with its word in ip-route(8).
 type routeMetric struct {
 	typ  uint16
 	word string
 	unit metricUnit
 	// max bounds a number.
 	max uint64
-	// perMS is how many of the kernel's units a millisecond is.
+	// perMS is the number of kernel units in a millisecond.
 	perMS uint32
-	// locks says that "lock" may stand before the value.
+	// locks says that "lock" may precede the value.
 	locks bool
 	field func(*rtnl.RouteMetrics) *uint32
 }
 
 type routeMX = rtnl.RouteMetrics
 
-// routeMetrics are in the kernel's order, which is that of the output.
+// routeMetrics are in the kernel's order, which is also that of the output.
 var routeMetrics = []routeMetric{
 	{unix.RTAX_MTU, "mtu", metricNumber, math.MaxUint32, 0, true, func(m *routeMX) *uint32 { return &m.MTU }},
 	{unix.RTAX_WINDOW, "window", metricNumber, math.MaxUint32, 0, true, func(m *routeMX) *uint32 { return &m.Window }},
@@ -50,7 +50,7 @@ var routeMetrics = []routeMetric{
 	{unix.RTAX_HOPLIMIT, "hoplimit", metricNumber, 255, 0, true, func(m *routeMX) *uint32 { return &m.HopLimit }},
 	{unix.RTAX_INITCWND, "initcwnd", metricNumber, math.MaxUint32, 0, true, func(m *routeMX) *uint32 { return &m.InitCWND }},
 	{unix.RTAX_FEATURES, "features", metricFeatures, 0, 0, false, func(m *routeMX) *uint32 { return &m.Features }},
-	// ip(8) locks a minimum timeout by itself.
+	// ip(8) always locks a minimum timeout.
 	{unix.RTAX_RTO_MIN, "rto_min", metricTime, 0, 1, false, func(m *routeMX) *uint32 { return &m.RTOMin }},
 	{unix.RTAX_INITRWND, "initrwnd", metricNumber, math.MaxUint32, 0, true, func(m *routeMX) *uint32 { return &m.InitRWND }},
 	{unix.RTAX_QUICKACK, "quickack", metricFlag, 1, 0, false, func(m *routeMX) *uint32 { return &m.QuickACK }},
@@ -61,8 +61,7 @@ var routeMetrics = []routeMetric{
 // rtaxFeatureECN is RTAX_FEATURE_ECN (include/uapi/linux/rtnetlink.h).
 const rtaxFeatureECN = 1
 
-// routeMetric takes the value of a metric whose word has been taken. It reports
-// whether there is such a metric.
+// routeMetric takes the value of a metric. It reports whether word is a metric.
 func (w *words) routeMetric(word string, r *rtnl.Route) bool {
 	i := slices.IndexFunc(routeMetrics, func(m routeMetric) bool { return m.word == word })
 	if i < 0 {
@@ -93,7 +92,7 @@ func (w *words) routeMetric(word string, r *rtnl.Route) bool {
 	return true
 }
 
-// metricTime takes a time: with a suffix, or a number in the kernel's own unit.
+// metricTime takes a time, either with a suffix or in the kernel's unit.
 func (w *words) metricTime(mx *routeMetric) uint32 {
 	s := w.need("a time, such as 20ms")
 	if w.err != nil {
@@ -106,9 +105,9 @@ func (w *words) metricTime(mx *routeMetric) uint32 {
 	return v
 }
 
-// parseMetricTime reads a time and rounds it up: to whole milliseconds where it
-// has a suffix, as get_time_rtt in lib/utils.c does. Without a point it is a number
-// as parseUint reads it: 010 is 8.
+// parseMetricTime reads a time and rounds it up. With a suffix, it is rounded to whole
+// milliseconds, as in get_time_rtt in lib/utils.c. Without a decimal point, parseUint
+// reads the number, so 010 is 8.
 func parseMetricTime(s string, perMS uint32) (uint32, bool) {
 	digits := "0123456789."
 	if strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X") {
@@ -143,8 +142,8 @@ func parseMetricTime(s string, perMS uint32) (uint32, bool) {
 	return uint32(t), t <= math.MaxUint32
 }
 
-// formatMetrics returns the words for metrics. It is false for what has none:
-// locks and features that ip(8) cannot set.
+// formatMetrics returns the words for metrics. It is false for locks and features that
+// ip(8) cannot set.
 func formatMetrics(m *rtnl.RouteMetrics) (out []string, ok bool) {
 	lock := m.Lock
 	for i := range routeMetrics {
@@ -176,7 +175,7 @@ func formatMetrics(m *rtnl.RouteMetrics) (out []string, ok bool) {
 	return out, lock == 0
 }
 
-// format writes the value of a metric as a word.
+// format returns the value of a metric as a word.
 func (mx *routeMetric) format(v uint32) string {
 	switch {
 	case mx.unit == metricFeatures:
@@ -200,7 +199,7 @@ func (p *printer) routeMetrics(m *rtnl.RouteMetrics) {
 			v = *mx.field(m)
 			present = v != 0
 		}
-		// -1 is the interface's own hop limit.
+		// -1 stands for the interface's own hop limit.
 		if !present && !locked || mx.typ == unix.RTAX_HOPLIMIT && v == math.MaxUint32 {
 			continue
 		}

@@ -23,15 +23,15 @@ func parseRouteDel(c *Command, w *words) {
 	rp.parse()
 }
 
-// routeParser reads one route. As in ip(8) the family is that of the first word
-// that has one.
+// routeParser reads one route. As in ip(8), the family is that of the first word that
+// has one.
 type routeParser struct {
 	c      *Command
 	w      *words
 	r      *rtnl.Route
 	req    rtnl.Request
-	adds   bool // for adding, not for deleting
-	dst    bool // the destination is already given
+	adds   bool // for a route to add, not one to delete
+	dst    bool // the destination has been given
 	dev    string
 	family uint8
 }
@@ -113,7 +113,7 @@ func (rp *routeParser) one(k string) {
 	}
 }
 
-// takeFamily fixes the route's family, unless it is fixed.
+// takeFamily sets the route's family unless it is already set.
 func (rp *routeParser) takeFamily(family uint8) {
 	if rp.family == unix.AF_UNSPEC {
 		rp.family = family
@@ -143,8 +143,8 @@ func (rp *routeParser) destination() {
 	rp.r.Dst, rp.dst = w.network(p), true
 }
 
-// network returns what a prefix stands for in a route: not valid for that of all
-// addresses. An address behind the "/0" is what the kernel refuses.
+// network returns the destination or source for a prefix; that for all addresses is not
+// valid. The kernel refuses an address with bits set before "/0".
 func (w *words) network(p inetPrefix) netip.Prefix {
 	if p.bits() > 0 {
 		return p.prefix
@@ -163,7 +163,7 @@ func zeroOf(a netip.Addr) netip.Addr {
 	return netip.IPv4Unspecified()
 }
 
-// finish completes the route from all its words, and makes the operation.
+// finish completes the route from all its words and adds the operation.
 func (rp *routeParser) finish() {
 	w, r := rp.w, rp.r
 	if !rp.dst {
@@ -186,7 +186,7 @@ func (rp *routeParser) finish() {
 	rp.c.op(rp.req)
 }
 
-// delScope is the scope that ip(8) gives a route to delete, absent for any.
+// delScope returns the scope that ip(8) uses for deleting a route, absent for any.
 func delScope(typ uint8) rtnl.Opt[uint8] {
 	switch typ {
 	case unix.RTN_LOCAL, unix.RTN_NAT:
@@ -197,8 +197,8 @@ func delScope(typ uint8) rtnl.Opt[uint8] {
 	return rtnl.Opt[uint8]{}
 }
 
-// shorten leaves out what a request means by itself, so that there is one way to
-// say it.
+// shorten leaves out what a request means by default, so that there is one form for
+// each route.
 func shorten(r *rtnl.Route, adds bool) {
 	if r.Table == rtnl.DefaultRouteTable(r.Type) {
 		r.Table = 0
@@ -247,8 +247,8 @@ func (w *words) enabled() uint8 {
 	return 0
 }
 
-// table takes a routing table. One above 255 has an attribute of its own in a
-// request, which counts however many others are named.
+// table takes a routing table. A table above 255 has its own attribute in a request,
+// which counts even if another table is named later.
 func (w *words) table(t *uint32) {
 	before := *t
 	*t = w.named(rtTables, "a table", math.MaxUint32)
@@ -257,6 +257,6 @@ func (w *words) table(t *uint32) {
 		w.warn("word %d, %q: table %d counts, as it is above 255", w.at+w.i-1, w.all[w.i-1], before)
 		*t = before
 	case *t == 0:
-		*t = unix.RT_TABLE_MAIN // as to the kernel (fib_get_table)
+		*t = unix.RT_TABLE_MAIN // as for the kernel (fib_get_table)
 	}
 }

@@ -19,8 +19,8 @@ type routePrinter struct {
 	links *linkMap
 }
 
-// learn asks for the links that a route names, so that printing it asks the
-// kernel nothing.
+// learn asks for the links that a route names, so that printing needs no request to the
+// kernel.
 func (p *routePrinter) learn(ctx context.Context, r *rtnl.Route) error {
 	err := errors.Join(p.links.ask(ctx, r.OIF.Index), p.links.ask(ctx, r.IIF))
 	for i := range r.Nexthops {
@@ -29,7 +29,7 @@ func (p *routePrinter) learn(ctx context.Context, r *rtnl.Route) error {
 	return err
 }
 
-// route writes one route, or that it was deleted.
+// route writes a route, or that it was deleted.
 func (p *routePrinter) route(r *rtnl.Route, deleted bool) {
 	p.open("")
 	p.deleted(deleted)
@@ -59,7 +59,7 @@ func (p *routePrinter) destination(r *rtnl.Route) {
 	}
 }
 
-// prefix writes a prefix. A whole address may have a name.
+// prefix writes a prefix. A single address may be written as a host name.
 func (p *routePrinter) prefix(x netip.Prefix) string {
 	if x.IsSingleIP() {
 		return p.o.hostText(x.Addr())
@@ -84,11 +84,11 @@ func (p *routePrinter) nexthopOf(r *rtnl.Route) {
 	}
 }
 
-// fixes reports whether a prefix is a whole address of a route's family, so that
-// all routes chosen have it.
+// fixes reports whether a prefix is a single address of a route's family, so that all
+// selected routes have it.
 func (p inetPrefix) fixes(r *rtnl.Route) bool { return p.isHost() && p.family == r.Family }
 
-// kind writes where a route is from and how it is chosen.
+// kind writes where a route comes from and how it is chosen.
 func (p *routePrinter) kind(r *rtnl.Route) {
 	details := p.o.Details > 0
 	if r.Table != 0 && (r.Table != unix.RT_TABLE_MAIN || details) && p.f.table == 0 {
@@ -106,15 +106,14 @@ func (p *routePrinter) kind(r *rtnl.Route) {
 		p.text("src ")
 		p.paint(hueOf(r.PrefSrc), "prefsrc", "%s ", ipText(r.PrefSrc))
 	}
-	// The kernel says it of every route of IPv6, and of those of IPv4 that
-	// have one.
+	// The kernel reports it for every IPv6 route, and for IPv4 routes that have one.
 	if (r.Priority != 0 || r.Family == unix.AF_INET6) && p.f.metric.mask == 0 {
 		p.num("metric", "metric %d ", uint64(r.Priority))
 	}
 	p.routeFlags(r.Flags)
 }
 
-// rest writes what a route says beyond that, up to the list of nexthops.
+// rest writes everything else, up to the list of nexthops.
 func (p *routePrinter) rest(r *rtnl.Route) {
 	if r.Mark >= 16 && !p.isJSON() {
 		p.text("mark 0x%x ", r.Mark)
@@ -151,7 +150,7 @@ func (p *routePrinter) rest(r *rtnl.Route) {
 		if v != 0 {
 			word = "enabled"
 		}
-		// Spelt as ip(8) does.
+		// This is ip(8)'s spelling.
 		p.text("ttl-propogate %s", word)
 		p.jbool("ttl-propogate", v != 0)
 	}
@@ -192,8 +191,8 @@ func (p *routePrinter) gateway(family uint8, a netip.Addr) {
 	}
 }
 
-// encaps are LWTUNNEL_ENCAP_* (include/uapi/linux/lwtunnel.h). What an
-// encapsulation is made of is not written.
+// encaps are LWTUNNEL_ENCAP_* (include/uapi/linux/lwtunnel.h). The details of an
+// encapsulation are not written.
 var encaps = [...]string{1: "mpls", 2: "ip", 3: "ila", 4: "ip6", 5: "seg6", 6: "bpf", 7: "seg6local", 8: "rpl", 9: "ioam6", 10: "xfrm"}
 
 func (p *printer) encap(typ uint16) {
@@ -277,7 +276,7 @@ func (p *printer) cacheFlags(flags uint32) {
 	p.endArray("")
 }
 
-// cacheInfo writes times, and with -statistics counters.
+// cacheInfo writes times and, with -statistics, counters.
 func (p *routePrinter) cacheInfo(ci *rtnl.RouteCacheInfo) {
 	if ci.Expires != 0 {
 		p.signed("expires", "expires %dsec ", int64(ci.Expires/time.Second))

@@ -16,7 +16,7 @@ func parseRouteShow(c *Command, w *words) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.showRoutes(ctx, o, *f) }
 }
 
-// showRoutes writes the routes that a selector chooses. The selector is a copy:
+// showRoutes writes the routes that a selector selects. The selector is a copy, because
 // a command may be carried out more than once.
 func (s *Session) showRoutes(ctx context.Context, o *Options, f routeFilter) error {
 	conn, err := s.conn(o)
@@ -27,11 +27,11 @@ func (s *Session) showRoutes(ctx context.Context, o *Options, f routeFilter) err
 		return err
 	}
 	if !inetFamily(f.family) {
-		return newPrinter(s.Stdout, o).close() // there are none
+		return newPrinter(s.Stdout, o).close() // there are no routes
 	}
 	routes, err := conn.Routes(ctx, f.dump())
 	if f.table == unix.RT_TABLE_MAIN && errors.Is(err, fs.ErrNotExist) {
-		// There is no main table before the first route.
+		// The main table does not exist before the first route.
 		routes, err = nil, nil
 	}
 	if err != nil {

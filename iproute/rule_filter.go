@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ruleFilter says which rules to list or to flush: those that have what is set
-// in like.
+// ruleFilter says which rules to list or flush: those that equal like in the fields set
+// there.
 type ruleFilter struct {
 	like     rtnl.Rule
 	src, dst inetPrefix
@@ -30,7 +30,7 @@ func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
 		case "table", "lookup", "protocol", "proto":
 			f.look(w, k)
 		case "help":
-			// No keyword to iproute2, which finds no prefix in it.
+			// iproute2 does not know this keyword, and complains that it is no prefix.
 			c.usage(w, ruleUsage)
 			if !w.loose {
 				c.do = printUsageWith(ruleUsage, statusFailed)
@@ -53,7 +53,7 @@ func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
 const ruleFilterKeys keywords = "pref preference* order* prio priority* not tos dsfield fwmark dev iif oif l3mdev uidrange tun_id* " +
 	"lookup* table* from* src* proto protocol* ipproto sport dport dst* to* help"
 
-// look takes what a filter has beside the selectors of a rule.
+// look takes what a filter has in addition to the selectors of a rule.
 func (f *ruleFilter) look(w *words, k string) {
 	switch k {
 	case "table", "lookup":
@@ -65,8 +65,7 @@ func (f *ruleFilter) look(w *words, k string) {
 	}
 }
 
-// matches reports whether the filter lets a rule through (filter_nlmsg in
-// ip/iprule.c).
+// matches reports whether a rule passes the filter (filter_nlmsg in ip/iprule.c).
 func (f *ruleFilter) matches(r *rtnl.Rule) bool {
 	l := &f.like
 	prefix := func(want inetPrefix, have netip.Prefix) bool {

@@ -16,7 +16,7 @@ func parseRuleFlush(c *Command, w *words) {
 	}
 }
 
-// rawDelete deletes what a message of a dump describes, by that description.
+// rawDelete deletes the object that a message of a dump describes.
 type rawDelete struct {
 	typ  uint16
 	data []byte
@@ -27,9 +27,9 @@ func (r *rawDelete) Encode(e *rtnl.Encoder) {
 	e.Header(r.data...)
 }
 
-// flushRules deletes the rules of a filter, save those of priority 0, which
-// iproute2 keeps. Each is named to the kernel by all that it said about it, so
-// that none is taken for another that differs in what this program does not know.
+// flushRules deletes the rules that pass a filter, except those of priority 0, as
+// iproute2 does. The request repeats all that the kernel reported about a rule, so that
+// no rule is mistaken for another that differs in something nslab does not know.
 func (s *Session) flushRules(ctx context.Context, o *Options, f *ruleFilter) error {
 	conn, err := s.conn(o)
 	if err != nil {

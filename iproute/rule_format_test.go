@@ -20,7 +20,7 @@ func TestRuleWordsWrong(t *testing.T) {
 		"rule add nosuch":                 `ip: word 3, "nosuch": expected a parameter of ip rule add; see "ip rule help"`,
 		"rule add loc 5":                  `ip: word 3, "loc": expected a parameter of ip rule add; see "ip rule help"`,
 		"rule add type":                   `ip: word 4 is missing: expected the type of a rule`,
-		"rule add nat 10.0.0.1":           `ip: word 3, "nat": expected something that the kernel has: it translates no addresses in rules since Linux 2.6`,
+		"rule add nat 10.0.0.1":           `ip: word 3, "nat": expected something that the kernel supports: since Linux 2.6, rules do not translate addresses`,
 		"rule add fwmark 0x1ffffffff":     `ip: word 4, "0x1ffffffff": expected a mark, MARK or MARK/MASK, each a number of 32 bits`,
 		"rule add fwmark 1/":              `ip: word 4, "1/": expected a mark, MARK or MARK/MASK, each a number of 32 bits`,
 		"rule add uidrange 1-":            `ip: word 4, "1-": expected user ids, FIRST-LAST`,

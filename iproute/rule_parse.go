@@ -33,7 +33,7 @@ func parseRuleDel(c *Command, w *words) {
 	}
 }
 
-// ruleFamily returns the family that rules are of, which no word tells.
+// ruleFamily returns the family of rules, which only an option sets.
 func (c *Command) ruleFamily() uint8 { return cmp.Or(c.Options.Family, unix.AF_INET) }
 
 // parseRule takes a rule. It reports whether the words ask for help.
@@ -68,14 +68,13 @@ func (c *Command) parseRule(w *words, verb string, r *rtnl.Rule) (help bool) {
 	return false
 }
 
-// ruleKeys are the parameters of a rule (iprule_modify in ip/iprule.c). Behind them
-// come the names of types.
+// ruleKeys are the parameters of a rule (iprule_modify in ip/iprule.c). iproute2 then
+// looks for the names of types.
 const ruleKeys keywords = "not from to pref preference* order* prio priority* tos dsfield* fwmark realm realms* proto protocol* " +
 	"tun_id* table* lookup suppress_prefixlength* sup_pl suppress_ifgroup* sup_group dev iif oif l3mdev uidrange nat map-to* " +
 	"ipproto sport dport type help* goto* nop*"
 
-// ruleSelector takes what stands behind a keyword that says for which packets a
-// rule is.
+// ruleSelector takes what follows a keyword that says which packets a rule is for.
 func (w *words) ruleSelector(k string, r *rtnl.Rule) bool {
 	switch k {
 	case "not":
@@ -87,7 +86,7 @@ func (w *words) ruleSelector(k string, r *rtnl.Rule) bool {
 	case "fwmark":
 		mark, mask := w.fwmark()
 		if r.FwMark = mark; mask.IsSet() {
-			r.FwMask = mask // one given before counts for a mark without
+			r.FwMask = mask // an earlier mask also counts for a mark without one
 		}
 	case "iif", "dev":
 		r.IIFName = w.ifname("the name of an interface")
@@ -111,7 +110,7 @@ func (w *words) ruleSelector(k string, r *rtnl.Rule) bool {
 	return true
 }
 
-// ruleTypes are actions of a rule that are one word.
+// ruleTypes are the actions of a rule that are one word.
 var ruleTypes = []struct {
 	word   string
 	action uint8
@@ -123,7 +122,7 @@ var ruleTypes = []struct {
 	{"unicast", unix.FR_ACT_TO_TBL},
 }
 
-// ruleAction takes what stands behind a keyword that says what a rule does.
+// ruleAction takes what follows a keyword that says what a rule does.
 func (w *words) ruleAction(k, verb string, r *rtnl.Rule) bool {
 	switch k {
 	case "table", "lookup":
@@ -140,7 +139,7 @@ func (w *words) ruleAction(k, verb string, r *rtnl.Rule) bool {
 	case "suppress_ifgroup", "sup_group":
 		r.SuppressIFGroup = rtnl.Some(w.named(rtGroups, "a group", math.MaxInt32))
 	case "nat", "map-to":
-		w.bad("something that the kernel has: it translates no addresses in rules since Linux 2.6")
+		w.bad("something that the kernel supports: since Linux 2.6, rules do not translate addresses")
 	case "type":
 		if !w.more() {
 			w.need("the type of a rule")
@@ -164,7 +163,7 @@ func (w *words) ruleTable(r *rtnl.Rule) {
 		w.warn("word %d, %q: table %d counts, as it is above 255", w.at+w.i-1, w.all[w.i-1], before)
 		r.Table = before
 	case r.Table == 0 && !w.loose:
-		// The kernel would look for one that is empty.
+		// The kernel would look for an empty table.
 		w.bad("a table other than 0")
 	}
 }
@@ -184,8 +183,8 @@ func (w *words) ruleType(k string, r *rtnl.Rule) bool {
 			return true
 		}
 	}
-	// For iproute2 any type of a route will do: the numbers are the same, and most
-	// have no meaning here.
+	// iproute2 accepts any type of route: the numbers are the same, but most have no
+	// meaning here.
 	if t, ok := routeType(word, true); ok && w.loose {
 		r.Action = t
 		return true
@@ -200,7 +199,7 @@ func (w *words) ruleType(k string, r *rtnl.Rule) bool {
 	return false
 }
 
-// rulePrefix takes a prefix; of "all", "any" and "default", the rule has none.
+// rulePrefix takes a prefix. For "all", "any" and "default", it returns none.
 func (w *words) rulePrefix(what string, family uint8) netip.Prefix {
 	before := w.status
 	p := w.inetPrefix(what, unix.AF_UNSPEC)
@@ -208,7 +207,7 @@ func (w *words) rulePrefix(what string, family uint8) netip.Prefix {
 	case w.err != nil || p.bits() == 0 && (p.family == unix.AF_UNSPEC || p.family == family):
 		return netip.Prefix{}
 	case p.family != family:
-		// Without "-6" ip(8) sends the address, and the kernel refuses it.
+		// Without "-6", ip(8) sends the address, and the kernel refuses it.
 		w.status = statusKernel
 		if family == unix.AF_INET {
 			w.bad(`%s, an IPv4 prefix ("ip -6 rule" takes IPv6)`, what)
@@ -270,9 +269,9 @@ func (w *words) portRange(what string) rtnl.PortRange {
 	return rtnl.PortRange{Start: uint16(first), End: uint16(last)}
 }
 
-// parseRange reads one decimal number, or two with "-" between, and says how many
-// there are, 0 for none. For iproute2 anything may stand behind, and numbers that
-// are too great lose their upper bits (scanf(3)).
+// parseRange reads one decimal number, or two with "-" between them, and returns how
+// many there are, 0 for none. iproute2 accepts anything after that, and numbers that
+// are too large lose their upper bits (scanf(3)).
 func (w *words) parseRange(s string, bits int) (first, last uint64, n int) {
 	a, b, both := strings.Cut(s, "-")
 	first, err := strconv.ParseUint(a, 10, bits)
@@ -298,12 +297,12 @@ func (w *words) parseRange(s string, bits int) (first, last uint64, n int) {
 	return first, last, n
 }
 
-// scanNumber reads a decimal number, and returns what stands behind it.
+// scanNumber reads a decimal number, and returns what follows it.
 func scanNumber(s string, bits int) (n uint64, rest string, ok bool) {
 	s = strings.TrimLeft(s, cSpace)
 	digits := strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
 	rest = strings.TrimLeft(digits, "0123456789")
-	n, err := strconv.ParseUint(digits[:len(digits)-len(rest)], 10, 64) // the greatest number where it is too great
+	n, err := strconv.ParseUint(digits[:len(digits)-len(rest)], 10, 64) // the largest number if it is too large
 	if strings.HasPrefix(s, "-") {
 		n = -n
 	}

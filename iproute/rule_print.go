@@ -36,7 +36,7 @@ func (p *printer) rule(r *rtnl.Rule, o *Options, deleted bool) {
 	p.end()
 }
 
-// rulePrefix writes a prefix, a whole address without its length.
+// rulePrefix writes a prefix, without the length for a single address.
 func (p *printer) rulePrefix(key string, prefix netip.Prefix) {
 	p.paint(hueOf(prefix.Addr()), key, "%s", ipText(prefix.Addr()))
 	if !prefix.IsSingleIP() {
@@ -44,7 +44,7 @@ func (p *printer) rulePrefix(key string, prefix netip.Prefix) {
 	}
 }
 
-// ruleSelectors writes what a rule asks of a packet beside its addresses.
+// ruleSelectors writes the conditions of a rule besides the addresses.
 func (p *printer) ruleSelectors(r *rtnl.Rule, o *Options) {
 	if r.TOS != 0 {
 		p.str("tos", " tos %s", dsfieldText(r.TOS, o))
@@ -117,7 +117,7 @@ func (p *printer) ruleTable(r *rtnl.Rule, o *Options) {
 	p.str("flow_to", "%s", rtRealms.name(r.Realms&0xffff, o))
 }
 
-// ruleAction writes what a rule does if it looks up no table.
+// ruleAction writes what a rule does unless it looks up a table.
 func (p *printer) ruleAction(r *rtnl.Rule, o *Options) {
 	switch r.Action {
 	case unix.FR_ACT_TO_TBL:
@@ -137,7 +137,7 @@ func (p *printer) ruleAction(r *rtnl.Rule, o *Options) {
 	}
 }
 
-// markText writes a number as C's "%#llx", which has no 0x for 0.
+// markText writes a number as C's "%#llx" does, which has no "0x" for 0.
 func markText(v uint32) string {
 	if v == 0 {
 		return "0"

@@ -14,32 +14,32 @@ import (
 
 // A Session carries out commands.
 type Session struct {
-	// Engine keeps the sockets.
+	// Engine has the sockets.
 	Engine *engine.Engine
-	// Stdin, Stdout and Stderr are for what commands print and for the
-	// programs that they run.
+	// Stdin, Stdout and Stderr are the streams of commands and of the programs that
+	// they run.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	// Replace says that a program which a command runs may take this
-	// process's place (execve), as with `ip netns exec`: the command is the
-	// last thing that the process does, and its streams are the process's own.
+	// Replace says that a program which a command runs may replace this process
+	// (execve), as with `ip netns exec`. The command must be the last thing that the
+	// process does, and the streams must be the process's own.
 	Replace bool
-	// AsPeer says that nslab runs under the name of ip, bridge or brctl: errors
-	// have the texts of these, and then nslab's own; words that these ignore are
-	// ignored without a warning.
+	// AsPeer says that nslab runs under the name of ip, bridge or brctl. Errors then
+	// have the texts of these programs, followed by nslab's own, and words that they
+	// ignore cause no warning.
 	AsPeer bool
-	// Extra is asked about options that the programs do not have, also in
-	// commands within commands.
+	// Extra is called for options that the programs do not have, also in commands
+	// inside commands.
 	Extra ExtraOption
 }
 
-// NewSession returns a Session on this process's streams and on /run/netns.
+// NewSession returns a Session with this process's streams and /run/netns.
 func NewSession() *Session {
 	return &Session{Engine: &engine.Engine{OnInterrupted: TellInterrupted(os.Stderr)}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 }
 
-// TellInterrupted returns what a Session's engine has for OnInterrupted: a table
-// that keeps changing is shown as it was read last, with iproute2's warning.
+// TellInterrupted returns an OnInterrupted for a Session's engine: a table that keeps
+// changing is shown as it was last read, with iproute2's warning.
 func TellInterrupted(stderr io.Writer) func(*rtnl.InterruptedDump) {
 	return func(*rtnl.InterruptedDump) {
 		fmt.Fprintln(stderr, "Dump was interrupted and may be inconsistent.")
@@ -56,8 +56,8 @@ func (s *Session) Do(ctx context.Context, c *Command) error {
 	if c.do != nil {
 		return c.do(ctx, s, &c.Options)
 	}
-	// iproute2 enters the namespace before it looks at anything else, and then that
-	// of "netns exec NS ip ...".
+	// iproute2 first enters the namespace of its options, then that of "netns exec NS
+	// ip ...".
 	o := c.Options
 	places := []string{o.NetNS}
 	if len(c.Ops) > 0 && c.Ops[0].NetNS != o.NetNS {
@@ -87,8 +87,8 @@ func (s *Session) run(ctx context.Context, ops []engine.Op) error {
 	return nil
 }
 
-// Main reads a command line and carries it out. It tells errors on Stderr, and
-// returns the exit status.
+// Main reads a command line and carries it out. It reports errors on Stderr and returns
+// the exit status.
 func (s *Session) Main(ctx context.Context, program string, args []string) int {
 	c, err := Parse(program, args, s.Extra)
 	if err == nil {
@@ -98,10 +98,10 @@ func (s *Session) Main(ctx context.Context, program string, args []string) int {
 	return Status(err)
 }
 
-// warn prints a message of whole lines on standard error.
+// warn prints a message of whole lines to standard error.
 func (s *Session) warn(text string) { fmt.Fprintln(s.Stderr, plain.Lines(text)) }
 
-// tell prints an error of a program's, unless it has been told already.
+// tell prints a program's error unless it has already been reported.
 func (s *Session) tell(program string, err error) {
 	switch e, ok := err.(*Error); {
 	case err == nil || ok && e.Err == nil:
@@ -112,7 +112,7 @@ func (s *Session) tell(program string, err error) {
 	}
 }
 
-// conn returns the socket in the namespace that the options name.
+// conn returns the socket in the namespace of the options.
 func (s *Session) conn(o *Options) (*rtnl.Conn, error) {
 	c, err := s.Engine.Conn(o.NetNS)
 	if err != nil {
@@ -121,5 +121,5 @@ func (s *Session) conn(o *Options) (*rtnl.Conn, error) {
 	return c, nil
 }
 
-// dir is where namespaces have their names.
+// dir is the directory of the namespaces' names.
 func (s *Session) dir() nsfs.Dir { return s.Engine.Dir }

@@ -5,36 +5,37 @@ import (
 	"strings"
 )
 
-// A SplitError is a line that is not made of plain words.
+// A SplitError means that a line cannot be split into words.
 type SplitError struct {
 	// Column counts bytes from 1.
 	Column int
-	// after is how many lines of the command stand before that of Column.
+	// after is the number of lines of the command before the one with Column.
 	after int
-	// Reason says what is there, and what to do.
+	// Reason says what is wrong there, and what to do.
 	Reason string
 }
 
 func (e *SplitError) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Reason) }
 
-// splitter splits lines into words as sh(1) does, for what lines of commands
-// need: quotes, backslashes, comments, and lines that go on.
+// splitter splits lines into words as sh(1) does. It supports what commands need:
+// quotes, backslashes, comments, and lines that continue.
 type splitter struct {
 	words []string
 	word  strings.Builder
 	in    bool // a word has begun
 	more  bool // the last line ended within a word or with a backslash
-	quote byte // ', " or 0: what the last line ended within
-	lines int  // how many there were
-	// open is where that quote is, or the backslash that the last line ended with.
+	quote byte // ', " or 0: what the last line ended in
+	lines int  // number of lines so far
+	// open is the position of that quote, or of the backslash at the end of the last
+	// line.
 	open SplitError
 }
 
-// unquoted are the characters that a shell gives a meaning we do not have.
+// unquoted are the characters with a meaning in a shell that is not supported.
 const unquoted = "$`|&;<>(){}*?[~!"
 
-// line adds a line, without its line end, and reports whether the command goes
-// on in the next.
+// line adds a line, without its line end, and reports whether the command continues on
+// the next.
 func (s *splitter) line(text string) (more bool, err error) {
 	s.more = false
 	s.lines++
@@ -62,7 +63,7 @@ func (s *splitter) line(text string) (more bool, err error) {
 			case '"':
 				s.quote = 0
 			case '$', '`':
-				return false, &SplitError{Column: i + 1, after: s.lines - 1, Reason: fmt.Sprintf("%q is not expanded here; use single quotes for the character itself", c)}
+				return false, &SplitError{Column: i + 1, after: s.lines - 1, Reason: fmt.Sprintf("%q is not expanded here; use single quotes to use the character itself", c)}
 			default:
 				s.word.WriteByte(c)
 			}
@@ -74,7 +75,7 @@ func (s *splitter) line(text string) (more bool, err error) {
 		case c == '#' && !s.in:
 			return s.end()
 		case strings.IndexByte(unquoted, c) >= 0:
-			return false, &SplitError{Column: i + 1, after: s.lines - 1, Reason: fmt.Sprintf("%q has no meaning here as it has in a shell; quote it for the character itself", c)}
+			return false, &SplitError{Column: i + 1, after: s.lines - 1, Reason: fmt.Sprintf("%q is special in a shell but not supported here; quote it to use the character itself", c)}
 		case c < 0x20 || c == 0x7f:
 			return false, &SplitError{Column: i + 1, after: s.lines - 1, Reason: fmt.Sprintf("control character %#02x", c)}
 		default:
@@ -90,14 +91,15 @@ func (s *splitter) line(text string) (more bool, err error) {
 	return s.end()
 }
 
-// opens notes what the rest of the command has to close.
+// opens records what the rest of the command must close.
 func (s *splitter) opens(i int, reason string) {
 	s.open = SplitError{Column: i + 1, after: s.lines - 1, Reason: reason}
 }
 
-const endsOpen = "the file ends where a line was to go on"
+const endsOpen = "the file ends where a line should continue"
 
-// goesOn handles a backslash at the end of a line: it and the line end vanish.
+// goesOn handles a backslash at the end of a line. Both it and the line end are
+// removed.
 func (s *splitter) goesOn(i int) (bool, error) {
 	s.more = true
 	if s.quote == 0 {
@@ -129,9 +131,9 @@ func (s *splitter) take() ([]string, error) {
 	return was.words, nil
 }
 
-// Split splits a command line into words as sh(1) does: single and double
-// quotes, backslashes, and a comment behind "#". What else a shell would do,
-// such as expanding variables, is refused with a *SplitError.
+// Split splits a command line into words as sh(1) does: single and double quotes,
+// backslashes, and a comment after "#". It refuses whatever else a shell would do, such
+// as expanding variables, with a *SplitError.
 func Split(line string) ([]string, error) {
 	var s splitter
 	for text := range strings.Lines(line) {
@@ -142,8 +144,8 @@ func Split(line string) ([]string, error) {
 	return s.take()
 }
 
-// Quote returns a word as Split and sh(1) read it back: as it is where it can
-// stand so, else in single quotes.
+// Quote returns a word so that Split and sh(1) read it back: unchanged if possible,
+// otherwise in single quotes.
 func Quote(word string) string {
 	plain := word != ""
 	for i := range len(word) {

@@ -6,9 +6,9 @@ import (
 )
 
 // batchSplitter splits the lines of "ip -batch" as iproute2 does (getcmdline and
-// makeargs in lib/utils.c), which is not as a shell does: a "#" begins a comment
-// wherever it stands, a backslash means something at the end of a line only, and a
-// quote at the start of a word only. No other character is special.
+// makeargs in lib/utils.c), which differs from a shell. A "#" begins a comment
+// anywhere, a backslash has a meaning only at the end of a line, and a quote only at
+// the start of a word. No other character is special.
 type batchSplitter struct {
 	text strings.Builder
 	more bool

@@ -39,18 +39,18 @@ func TestSplitAsShell(t *testing.T) {
 
 func TestSplitErrors(t *testing.T) {
 	for line, want := range map[string]string{
-		"ip link add $x type veth": `column 13: '$' has no meaning here as it has in a shell; quote it for the character itself`,
-		"a | b":                    `column 3: '|' has no meaning here as it has in a shell; quote it for the character itself`,
-		"a; b":                     `column 2: ';' has no meaning here as it has in a shell; quote it for the character itself`,
-		"a `b`":                    "column 3: '`' has no meaning here as it has in a shell; quote it for the character itself",
-		`a "$b"`:                   `column 4: '$' is not expanded here; use single quotes for the character itself`,
-		"a > b":                    `column 3: '>' has no meaning here as it has in a shell; quote it for the character itself`,
-		"ls *":                     `column 4: '*' has no meaning here as it has in a shell; quote it for the character itself`,
+		"ip link add $x type veth": `column 13: '$' is special in a shell but not supported here; quote it to use the character itself`,
+		"a | b":                    `column 3: '|' is special in a shell but not supported here; quote it to use the character itself`,
+		"a; b":                     `column 2: ';' is special in a shell but not supported here; quote it to use the character itself`,
+		"a `b`":                    "column 3: '`' is special in a shell but not supported here; quote it to use the character itself",
+		`a "$b"`:                   `column 4: '$' is not expanded here; use single quotes to use the character itself`,
+		"a > b":                    `column 3: '>' is special in a shell but not supported here; quote it to use the character itself`,
+		"ls *":                     `column 4: '*' is special in a shell but not supported here; quote it to use the character itself`,
 		"a 'b":                     `column 3: a ' that opens here is never closed`,
 		`a "b`:                     `column 3: a " that opens here is never closed`,
 		"a\n b 'c\nd":              `column 4: a ' that opens here is never closed`,
 		"a 'b' \"c\\":              `column 7: a " that opens here is never closed`,
-		"a \\":                     `column 3: the file ends where a line was to go on`,
+		"a \\":                     `column 3: the file ends where a line should continue`,
 		"a\x00b":                   `column 2: control character 0x00`,
 		"a\x1b[1m":                 `column 2: control character 0x1b`,
 	} {

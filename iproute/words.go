@@ -9,26 +9,25 @@ import (
 	"strings"
 )
 
-// words are the words of a command line, read one after the other. The first
-// error sticks: after it there are no more words, so that a parser need look at
-// err only once, at its end.
+// words are the words of a command line, read one after the other. The first error
+// sticks: after it there are no more words, so a parser needs to check err only at its
+// end.
 type words struct {
 	all []string
-	i   int // of the next word
+	i   int // index of the next word
 	at  int // position of all[0] in the command line
 	err error
-	// status is the exit status of a wrong word, 0 being statusUsage: some
-	// commands of ip end with another.
+	// status is the exit status of a wrong word. 0 means statusUsage.
 	status int
-	// loose is set when the words are read as iproute2 reads them: see read.
+	// loose says that the words are read as iproute2 reads them: see read.
 	loose bool
-	// doubtful is a word that was taken for a link's name, and that iproute2
-	// takes for a keyword; "" if there is none.
+	// doubtful is a word that was taken as a link's name but that iproute2 takes as a
+	// keyword, "" if there is none.
 	doubtful string
 	warnings []string
 }
 
-// warn adds to what the command warns of before it is carried out.
+// warn adds a warning, which is printed before the command is carried out.
 func (w *words) warn(format string, args ...any) {
 	w.warnings = append(w.warnings, fmt.Sprintf(format, args...))
 }
@@ -53,7 +52,7 @@ func (w *words) peek() string {
 	return w.all[w.i]
 }
 
-// back gives the last word back.
+// back returns the last word.
 func (w *words) back() {
 	if w.err == nil && w.i > 0 {
 		w.i--
@@ -99,18 +98,18 @@ func (w *words) bad(format string, args ...any) {
 	}
 }
 
-// fail says that the words together make no sense.
+// fail says that the words do not go together.
 func (w *words) fail(format string, args ...any) { w.failWith(statusUsage, format, args...) }
 
-// failWith is fail with an exit status of its own.
+// failWith does what fail does, with another exit status.
 func (w *words) failWith(status int, format string, args ...any) {
 	if w.err == nil {
 		w.err = &Error{Status: status, Err: fmt.Errorf(format, args...)}
 	}
 }
 
-// extra passes over the words that are left, as iproute2 does; reading in full they are
-// an error.
+// extra ignores the remaining words, as iproute2 does. When reading in full, it does
+// nothing, and they are an error.
 func (w *words) extra() {
 	for w.loose && w.more() {
 		w.next()
@@ -118,7 +117,7 @@ func (w *words) extra() {
 	}
 }
 
-// end returns the first error; words that nobody took are one.
+// end returns the first error. Remaining words are an error.
 func (w *words) end() error {
 	if w.more() {
 		w.next()
@@ -127,8 +126,8 @@ func (w *words) end() error {
 	return w.err
 }
 
-// number takes a word that is a number from lo to hi: decimal, 0x hexadecimal
-// or 0 octal, as strtoul(3) reads it.
+// number takes a number from lo to hi: decimal, hexadecimal after 0x, or octal after 0,
+// as in strtoul(3).
 func (w *words) number(what string, lo, hi uint64) uint64 {
 	s := w.need(what)
 	if w.err != nil {
@@ -145,9 +144,8 @@ func (w *words) number(what string, lo, hi uint64) uint64 {
 	return v
 }
 
-// int takes a number from lo to what a C int holds. For iproute2 it may be less: a
-// negative one is to the kernel, which counts without a sign, a great one, and what
-// is too low it refuses.
+// int takes a number from lo to the largest C int. iproute2 accepts negative numbers,
+// which the kernel reads as large unsigned ones. The kernel refuses what is below lo.
 func (w *words) int(what string, lo uint64) uint32 {
 	if !w.loose {
 		return uint32(w.number(what, lo, math.MaxInt32))
@@ -170,8 +168,8 @@ func (w *words) int(what string, lo uint64) uint32 {
 	return uint32(v)
 }
 
-// atoi takes a decimal number from lo to hi. For iproute2 anything may stand behind
-// the digits, and there need be none, which is 0 (atoi(3)).
+// atoi takes a decimal number from lo to hi. iproute2 accepts anything after the
+// digits, and no digits at all as 0 (atoi(3)).
 func (w *words) atoi(what string, lo, hi int64) int64 {
 	s := w.need(what)
 	if w.err != nil {
@@ -189,14 +187,14 @@ func (w *words) atoi(what string, lo, hi int64) int64 {
 	return n
 }
 
-// atoi is atoi(3): a number that is too great loses its upper bits, as with glibc.
+// atoi is atoi(3). As in glibc, a number that is too large loses its upper bits.
 func atoi(s string) int64 {
 	s = strings.TrimLeft(s, cSpace)
 	end := 0
 	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[end] == '-' || s[end] == '+')) {
 		end++
 	}
-	n, err := strconv.ParseInt(s[:end], 10, 64) // the nearest number where it is out of bounds
+	n, err := strconv.ParseInt(s[:end], 10, 64) // the nearest number if it is out of range
 	if errors.Is(err, strconv.ErrSyntax) {
 		return 0
 	}
@@ -206,7 +204,8 @@ func atoi(s string) int64 {
 // cSpace is the white space of isspace(3).
 const cSpace = " \t\n\v\f\r"
 
-// strtoul is parseUint with what strtoul(3) takes besides: white space and a sign.
+// strtoul does what parseUint does, and like strtoul(3) also accepts white space and a
+// sign.
 func strtoul(s string) (uint64, error) {
 	s = strings.TrimLeft(s, cSpace)
 	digits := strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
@@ -220,7 +219,8 @@ func strtoul(s string) (uint64, error) {
 	return v, err
 }
 
-// strtol is strtoul for a number with a sign: what an int64 does not hold is out of range.
+// strtol does what strtoul does for a signed number. A number that does not fit into an
+// int64 is out of range.
 func strtol(s string) (int64, error) {
 	v, err := strtoul(s)
 	if negative := strings.HasPrefix(strings.TrimLeft(s, cSpace), "-"); err == nil && negative != (int64(v) < 0) && v != 0 {
@@ -229,8 +229,8 @@ func strtol(s string) (int64, error) {
 	return int64(v), err
 }
 
-// parseUint reads a number as strtoul(3) with base 0 does; Go's own base 0
-// would allow underscores and 0b.
+// parseUint reads a number as strtoul(3) does with base 0. Go's base 0 would allow
+// underscores and 0b.
 func parseUint(s string) (uint64, error) {
 	base := 10
 	switch {
@@ -258,20 +258,20 @@ func (w *words) onOff(what string) bool {
 	return false
 }
 
-// ifname takes a name for a link: 1 to 15 bytes without "/" and white space, as
-// the kernel has it (dev_valid_name in net/core/dev.c).
+// ifname takes a name for a link: 1 to 15 bytes without "/", ":" and white space
+// (dev_valid_name in net/core/dev.c).
 func (w *words) ifname(what string) string {
 	s := w.need(what)
 	if w.err == nil && !validIfname(s) {
 		if validAltName(s) && len(s) <= 15 {
-			w.status = statusKernel // the rest ip(8) leaves to the kernel
+			w.status = statusKernel // ip(8) leaves the rest to the kernel
 		}
 		w.bad(`%s, 1 to 15 bytes without "/", ":" and white space`, what)
 	}
 	return s
 }
 
-// device takes the name of a link that is there: it may be an alternative name.
+// device takes the name, or an alternative name, of an existing link.
 func (w *words) device(what string) string {
 	s := w.need(what)
 	if w.err == nil && (s == "" || len(s) > 127) {
@@ -293,8 +293,8 @@ func validIfname(s string) bool {
 	return true
 }
 
-// failing takes words that, if wrong, have an exit status of their own. A word
-// that is missing has the usual one.
+// failing takes words that have another exit status if they are wrong. A missing word
+// has the usual one.
 func (w *words) failing(status int, take func()) {
 	if w.more() {
 		before := w.status
@@ -304,8 +304,8 @@ func (w *words) failing(status int, take func()) {
 	take()
 }
 
-// refuse is bad for what ip link itself refuses, with another exit status than
-// for a wrong value.
+// refuse does what bad does, for what ip link itself refuses, with another exit status
+// than for a wrong value.
 func (w *words) refuse(format string, args ...any) {
 	before := w.status
 	w.status = statusFailed
@@ -313,7 +313,7 @@ func (w *words) refuse(format string, args ...any) {
 	w.status = before
 }
 
-// oneOf takes one of some words in upper or lower case, and returns its place.
+// oneOf takes one of some words, in upper or lower case, and returns its index.
 func (w *words) oneOf(what string, some []string) uint8 {
 	s := w.need(what)
 	i := slices.IndexFunc(some, func(o string) bool { return strings.EqualFold(o, s) })
@@ -324,7 +324,7 @@ func (w *words) oneOf(what string, some []string) uint8 {
 	return uint8(i)
 }
 
-// notHere says that the last word is one that ip(8) has and nslab does not.
+// notHere says that ip(8) has the last word and nslab does not.
 func (w *words) notHere(word string) {
 	w.bad("something that nslab supports; it does not support %q of ip(8)", word)
 }

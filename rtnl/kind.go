@@ -102,7 +102,7 @@ func (k *Veth) EncodeData(e *Encoder) {
 	if p.NetNS.attr == unix.IFLA_TARGET_NETNSID {
 		// The kernel ignores it and would create the peer in the socket's namespace
 		// (rtnl_link_get_net_ifla in net/core/rtnetlink.c).
-		e.Fail("veth peer %q: give the namespace by descriptor or process; the kernel takes no id here", p.Name)
+		e.Fail("veth peer %q: give the namespace by name, descriptor or process; the kernel takes no id here", p.Name)
 		return
 	}
 	if what := p.ignored(); what != "" {

@@ -212,7 +212,7 @@ lab.yaml:4:14: route "": it is empty; write what follows "ip route add"
         routes: [""]
                  ^`},
 	{"a route for a shell", oneNode(`routes: ["default via $GW"]`), `
-lab.yaml:4:14: route "default via $GW": column 13: '$' has no meaning here as it has in a shell; quote it for the character itself; write what follows "ip route add"
+lab.yaml:4:14: route "default via $GW": column 13: '$' is special in a shell but not supported here; quote it to use the character itself; write what follows "ip route add"
         routes: ["default via $GW"]
                  ^`},
 	{"a route that asks for help", oneNode(`routes: [help]`), `

@@ -50,12 +50,12 @@ func TestUsageErrors(t *testing.T) {
 // A shell's script given to batch is told how to run.
 func TestBatchOfAShell(t *testing.T) {
 	for script, want := range map[string]string{
-		"set -e\nip link\n":                      "\"set\" is of a shell's language",
-		"for i in 1 2\ndo\nip link\ndone\n":      "\"for\" is of a shell's language",
-		"for i in 1 2; do\nip link\ndone\n":      "';' has no meaning here",
-		"A=1\nip link\n":                         "\"A=1\" is of a shell's language",
-		"ip link show lo | grep x\n":             "'|' has no meaning here",
-		"ip link set lo up && ip link show lo\n": "'&' has no meaning here",
+		"set -e\nip link\n":                      "\"set\" is shell syntax",
+		"for i in 1 2\ndo\nip link\ndone\n":      "\"for\" is shell syntax",
+		"for i in 1 2; do\nip link\ndone\n":      "';' is special in a shell",
+		"A=1\nip link\n":                         "\"A=1\" is shell syntax",
+		"ip link show lo | grep x\n":             "'|' is special in a shell",
+		"ip link set lo up && ip link show lo\n": "'&' is special in a shell",
 	} {
 		var errs strings.Builder
 		status := run("nslab", []string{"batch", "-"}, strings.NewReader(script), io.Discard, &errs)
