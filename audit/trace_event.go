@@ -20,7 +20,7 @@ import (
 //	ip/1234 > RTM_NEWLINK seq=3 ...
 //	ip/1234 < receive failed: ENOBUFS(-105)
 //	ip/1234 kernel says: "Unknown device type"
-//	pid 1240 not recorded: "it uses io_uring: what goes through that is not seen"
+//	pid 1240 not recorded: "it uses io_uring: what goes through it is not seen"
 func (t *Tracer) Event(e *Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -12,12 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attach seizes all threads of a process that runs.
+// attach seizes all threads of a running process.
 func (t *tracer) attach(pid int) (pidfd int, err error) {
 	if pid == os.Getpid() {
 		return -1, fmt.Errorf("attach to process %d: that is this process itself", pid)
 	}
-	// Tasks are let go when they end: their parent, which may be this process, waits for them.
+	// Tasks are released when they end, because their parent, which may be this
+	// process, waits for them.
 	o := uintptr(options | unix.PTRACE_O_TRACEEXIT)
 	if !t.o.Alone {
 		o |= unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK
@@ -27,7 +28,7 @@ func (t *tracer) attach(pid int) (pidfd int, err error) {
 	switch {
 	case errors.Is(err, unix.ESRCH):
 		return -1, fmt.Errorf("attach to process %d: there is no such process", pid)
-	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT): // by the kernel's version
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOENT): // depending on the kernel's version
 		return -1, fmt.Errorf("attach to process %d: that is a thread; name its process", pid)
 	case err != nil:
 		return -1, fmt.Errorf("attach to process %d: pidfd_open: %w", pid, err)
@@ -42,20 +43,22 @@ func (t *tracer) attach(pid int) (pidfd int, err error) {
 	return pidfd, nil
 }
 
-// sameProc checks that /proc knows a process by the same number, and not another: it lists the threads.
+// sameProc checks that /proc knows a process by the same number, because the
+// threads are listed there.
 func (t *tracer) sameProc(pidfd, pid int) error {
 	info, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", pidfd))
 	if err != nil {
 		return err
 	}
 	if n := pidOf(info); n != pid {
-		return errors.New("/proc is that of another PID namespace: mount one of this namespace's own on /proc")
+		return errors.New("/proc belongs to another PID namespace: mount a proc of this one on /proc")
 	}
 	return nil
 }
 
-// seizeThreads seizes all threads of a process. Threads may be started meanwhile: those of a thread that is seized are seized at
-// once, so at some point there are no new ones.
+// seizeThreads seizes all threads of a process. Threads may be started
+// meanwhile. What a seized thread starts is seized automatically, so at some
+// point there are no new ones.
 func (t *tracer) seizeThreads(pid int, o uintptr) error {
 	var tids []int
 	for more := true; more; {
@@ -68,16 +71,17 @@ func (t *tracer) seizeThreads(pid int, o uintptr) error {
 			if t.tasks[tid] != nil {
 				continue
 			}
-			// One that ends meanwhile is none any more; one that was seized by its starting is known by EPERM.
+			// ESRCH means that the thread has ended, and EPERM that it was
+			// seized when it was started.
 			switch err := seize(tid, o); {
 			case errors.Is(err, unix.ESRCH) && tid != pid:
-			case errors.Is(err, unix.EPERM) && (interrupt(tid) == nil || hasEnded(pid, tid)): // a new one, or one that ends
+			case errors.Is(err, unix.EPERM) && (interrupt(tid) == nil || hasEnded(pid, tid)): // a new thread, or one that is ending
 			case err != nil:
 				return explainSeize(pid, err)
 			default:
 				more = true
 				t.newTask(tid, nil)
-				// It stops, so that it can be told to stop at each call.
+				// It must stop before it can be made to stop at each call.
 				if err := dying(interrupt(tid)); err != nil {
 					return err
 				}
@@ -91,7 +95,8 @@ func (t *tracer) seizeThreads(pid int, o uintptr) error {
 	return nil
 }
 
-// hasEnded reports whether a thread is one no more: a first thread that has ended is shown until its process has.
+// hasEnded reports whether a thread has ended. A first thread that has ended is
+// still listed until its process ends.
 func hasEnded(pid, tid int) bool {
 	f, err := statFields(fmt.Sprintf("/proc/%d/task/%d/stat", pid, tid))
 	if err != nil {
@@ -100,16 +105,18 @@ func hasEnded(pid, tid int) bool {
 	return len(f) > 0 && (f[0] == "Z" || f[0] == "X")
 }
 
-// statFields reads what stands behind the name in /proc/PID/stat (proc_pid_stat(5)), from the state on.
+// statFields reads the fields after the name in /proc/PID/stat
+// (proc_pid_stat(5)), from the state on.
 func statFields(name string) ([]string, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	return strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:])), nil // the name may hold anything
+	return strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:])), nil // the name may contain anything
 }
 
-// isKernelThread reports whether a process is a thread of the kernel (PF_KTHREAD of include/linux/sched.h).
+// isKernelThread reports whether a process is a thread of the kernel
+// (PF_KTHREAD of include/linux/sched.h).
 func isKernelThread(pid int) bool {
 	f, err := statFields(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil || len(f) < 7 {
@@ -119,7 +126,7 @@ func isKernelThread(pid int) bool {
 	return err == nil && flags&0x00200000 != 0
 }
 
-// tracerOf is the process that traces a process, 0 for none that can be seen.
+// tracerOf returns the process that traces a process, or 0 if none can be seen.
 func tracerOf(pid int) int {
 	tracer := statusNumber(pid, "TracerPid:") // a thread
 	if tracer == 0 {
@@ -128,7 +135,8 @@ func tracerOf(pid int) int {
 	return statusNumber(tracer, "Tgid:")
 }
 
-// statusNumber reads a number of /proc/PID/status (proc_pid_status(5)), 0 where it cannot be read.
+// statusNumber reads a number from /proc/PID/status (proc_pid_status(5)). It
+// returns 0 if that fails.
 func statusNumber(pid int, key string) int {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -84,13 +84,13 @@ func TestAttach(t *testing.T) {
 			t.Errorf("the socket that was open before is %+v", events[0].Socket)
 		}
 	}
-	do("ask") // it runs on
-	// Nothing happens meanwhile: the wait is ended all the same.
+	do("ask") // the program runs on
+	// Nothing happens meanwhile, but the wait ends all the same.
 	if events := attach(Options{})(); len(events) != 0 {
 		t.Errorf("seen:\n%s", list(events))
 	}
 	do("thread")
-	// Its end ends the tracing.
+	// The program's end ends the tracing.
 	tr, err := Attach(cmd.Process.Pid, Options{}, func(*audit.Event) {})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestAttach(t *testing.T) {
 	if ws, err := tr.Wait(); ws != 0 || err != nil {
 		t.Errorf("status %#x, %v", ws, err)
 	}
-	// It is this process's child, and was not waited for by the tracer.
+	// It is this process's child, and the tracer has not waited for it.
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
@@ -150,7 +150,8 @@ func commands() error {
 	return nil
 }
 
-// How a process ends that was attached to is known, and its parent's to wait for.
+// The status of an attached process is known, and its parent can still wait for
+// it.
 func TestAttachStatus(t *testing.T) {
 	testenv.NeedTool(t, "sh")
 	for line, want := range map[string]unix.WaitStatus{"exit 7": 7 << 8, "kill -TERM $$": 15, "kill -KILL $$": 9} {
@@ -187,7 +188,7 @@ func TestAttachErrors(t *testing.T) {
 	if err := zombie.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer zombie.Wait() //nolint:errcheck // only its end is of interest
+	defer zombie.Wait() //nolint:errcheck // only its end matters
 	if err := unix.Waitid(unix.P_PID, zombie.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -198,8 +199,9 @@ func TestAttachErrors(t *testing.T) {
 	}
 }
 
-// Where /proc is another PID namespace's, its threads cannot be listed, and no others are taken for them. What is started is traced
-// there all the same.
+// If /proc belongs to another PID namespace, the threads cannot be listed, and
+// no other threads are taken for them. A program that is started there is
+// traced all the same.
 func TestForeignProc(t *testing.T) {
 	testenv.NeedTool(t, "sleep")
 	inside := func(name string, args ...string) (string, error) {
@@ -210,7 +212,7 @@ func TestForeignProc(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	if out, err := inside("attacher"); err == nil || !strings.Contains(out, "/proc is that of another PID namespace") {
+	if out, err := inside("attacher"); err == nil || !strings.Contains(out, "/proc belongs to another PID namespace") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	out, err := inside("tracer", "forms", "sendto recvfrom")
@@ -225,7 +227,7 @@ func attacher() error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	defer cmd.Wait()         //nolint:errcheck // it is killed
+	defer cmd.Wait()         //nolint:errcheck // it was killed
 	defer cmd.Process.Kill() //nolint:errcheck
 	t, err := Attach(cmd.Process.Pid, Options{}, func(*audit.Event) {})
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// BenchmarkAsk is a program that sends a small request and receives a large answer, each time around: as it is, and traced.
+// BenchmarkAsk runs a program that sends a small request and receives a large
+// answer in each iteration, alone and traced.
 func BenchmarkAsk(b *testing.B) {
 	b.Run("untraced", func(b *testing.B) {
 		cmd := exec.Command("/proc/self/exe", strconv.Itoa(b.N))
@@ -38,7 +39,7 @@ func BenchmarkAsk(b *testing.B) {
 	}
 }
 
-// asks asks as often as its argument says.
+// asks sends as many requests as its argument says.
 func asks() error {
 	n, err := strconv.Atoi(os.Args[1])
 	if err != nil {

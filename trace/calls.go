@@ -8,19 +8,19 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// A call is one of interest that a task is in.
+// A call is a call of interest that a task is in.
 type call struct {
 	kind    kind
 	args    [6]uint64
 	fd      int
-	socket  *socket // nil for those that make one, or that are no socket's
+	socket  *socket // nil for calls that make one, or that are not on a socket
 	began   time.Time
-	events  []audit.Event // what it does if it succeeds, as far as that is known when it begins
-	nameLen uint64        // of a receiving call: the room for the sender's address
-	holds   bool          // later events wait for it, see queue
+	events  []audit.Event // its events if it succeeds, as far as they are known when it begins
+	nameLen uint64        // of a receiving call: the size of the buffer for the sender's address
+	holds   bool          // later events wait for this call, see queue
 }
 
-// kind says what a system call does.
+// kind is what a system call does.
 type kind uint8
 
 const (
@@ -45,7 +45,7 @@ const (
 	kindIoUring
 )
 
-// kindOf is what the call of a number does.
+// kindOf returns the kind of a call by its number.
 func (m machine) kindOf(nr uint64) kind {
 	switch nr {
 	case unix.SYS_SENDMSG:
@@ -91,13 +91,13 @@ func (m machine) kindOf(nr uint64) kind {
 	return kindNone
 }
 
-// moves reports whether a call sends datagrams by a socket or takes them from it.
+// moves reports whether a call sends or receives datagrams.
 func (k kind) moves() bool { return k >= kindSendto && k <= kindReadv }
 
-// receives reports whether a call takes datagrams from a socket.
+// receives reports whether a call receives datagrams.
 func (k kind) receives() bool { return k >= kindRecvfrom && k <= kindReadv }
 
-// atFilter acts on a stop of the filter: a call begins.
+// atFilter handles a stop of the filter: a call begins.
 func (t *tracer) atFilter(k *task) error {
 	var info syscallInfo
 	if err := info.get(k.tid); err != nil {
@@ -109,7 +109,7 @@ func (t *tracer) atFilter(k *task) error {
 	return nil
 }
 
-// atCall acts on a stop where a call begins or returns.
+// atCall handles a stop where a call begins or returns.
 func (t *tracer) atCall(k *task) error {
 	var info syscallInfo
 	if err := info.get(k.tid); err != nil {
@@ -126,7 +126,8 @@ func (t *tracer) atCall(k *task) error {
 		if n, errno := info.result(); !restarted(errno) {
 			t.returns(k, c, n, errno)
 		}
-		// Its own events are in the queue before those that waited for it leave that.
+		// Its own events must be in the queue before those that waited for it
+		// leave.
 		t.leaves(k)
 		if c.holds {
 			t.queue.release(t.oldest())
@@ -135,7 +136,8 @@ func (t *tracer) atCall(k *task) error {
 	return nil
 }
 
-// begins looks at a call that a task begins, and remembers it where it is of interest.
+// begins looks at a call that a task begins, and remembers it if it is of
+// interest.
 func (t *tracer) begins(k *task, info *syscallInfo) {
 	t.leaves(k)
 	if t.stranger(k) {
@@ -153,7 +155,7 @@ func (t *tracer) begins(k *task, info *syscallInfo) {
 	case kindNone:
 		return
 	case kindIoUring:
-		t.gap(k, "it uses io_uring: what goes through that is not seen")
+		t.gap(k, "it uses io_uring: what goes through it is not seen")
 		return
 	case kindSocket:
 		if int32(args[0]) != unix.AF_NETLINK {
@@ -187,7 +189,7 @@ func (t *tracer) begins(k *task, info *syscallInfo) {
 	}
 }
 
-// leaves notes that a task is in no call any more.
+// leaves notes that a task has left its call.
 func (t *tracer) leaves(k *task) {
 	if k.call != nil && k.call.holds {
 		t.holding--
@@ -195,7 +197,7 @@ func (t *tracer) leaves(k *task) {
 	k.call = nil
 }
 
-// enter reads what a call is given.
+// enter reads a call's arguments.
 func (c *call) enter(m memory) {
 	switch c.kind {
 	case kindBind, kindConnect:
@@ -218,10 +220,11 @@ func (c *call) enter(m memory) {
 	}
 }
 
-// maxOption bounds the value of an option; those of netlink sockets are integers.
+// maxOption bounds the value of an option; those of netlink sockets are
+// integers.
 const maxOption = 1024
 
-// returns makes the events of a call that has returned.
+// returns adds the events of a call that has returned.
 func (t *tracer) returns(k *task, c *call, n int64, errno unix.Errno) {
 	switch c.kind {
 	case kindSocket:
@@ -230,7 +233,7 @@ func (t *tracer) returns(k *task, c *call, n int64, errno unix.Errno) {
 			return
 		}
 		if c.socket = t.socket(k, int(n)); c.socket == nil {
-			return // it has been closed already, by another thread
+			return // another thread has closed it already
 		}
 		c.fd = int(n)
 		t.add(k, audit.Event{Op: audit.OpSocket, SocketType: int(int32(c.args[1])), Room: -1}, c, c.socket.at(c.fd))
@@ -254,14 +257,15 @@ func (t *tracer) returns(k *task, c *call, n int64, errno unix.Errno) {
 	}
 }
 
-// learnPort looks for the port ID of a socket that has got one by this call.
+// learnPort looks for the port ID that a socket has got by this call.
 func (t *tracer) learnPort(k *task, c *call, errno unix.Errno) {
 	if errno == 0 && c.socket.PortID == 0 && c.kind != kindSetsockopt {
 		t.socket(k, c.fd)
 	}
 }
 
-// sent makes the events of a sending call. When it fails, its first datagram has not been sent.
+// sent adds the events of a sending call. If the call failed, its first
+// datagram was not sent.
 func (t *tracer) sent(k *task, c *call, n int64, errno unix.Errno) {
 	events := c.events
 	switch {
@@ -280,7 +284,7 @@ func (t *tracer) sent(k *task, c *call, n int64, errno unix.Errno) {
 	t.hear(k, c)
 }
 
-// received makes the events of a receiving call.
+// received adds the events of a receiving call.
 func (t *tracer) received(k *task, c *call, n int64, errno unix.Errno) {
 	if errno == unix.EAGAIN || errno == unix.EINTR {
 		return // it has received nothing
@@ -296,7 +300,7 @@ func (t *tracer) received(k *task, c *call, n int64, errno unix.Errno) {
 	}
 }
 
-// add makes an event whole and hands it over.
+// add completes an event and hands it over.
 func (t *tracer) add(k *task, e audit.Event, c *call, s audit.Socket) {
 	e.Process, e.Socket, e.Took = k.who(), s, t.now.Sub(c.began)
 	if e.Time.IsZero() {
@@ -305,7 +309,8 @@ func (t *tracer) add(k *task, e audit.Event, c *call, s audit.Socket) {
 	t.queue.add(e, t.oldest())
 }
 
-// oldest is when the oldest call began that has not returned and whose event will have that time, zero for none.
+// oldest returns when the oldest call began that has not returned and whose
+// event will have that time, or zero.
 func (t *tracer) oldest() (oldest time.Time) {
 	if t.holding == 0 {
 		return oldest
@@ -318,7 +323,7 @@ func (t *tracer) oldest() (oldest time.Time) {
 	return oldest
 }
 
-// lost tells of a call that a task did not return from.
+// lost adds an event for a call that a task did not return from.
 func (t *tracer) lost(k *task) {
 	c := k.call
 	if c == nil {
@@ -339,7 +344,7 @@ func (t *tracer) lost(k *task) {
 	t.queue.release(t.oldest())
 }
 
-// foreign tells of a call that opens a socket by the numbers of another architecture.
+// foreign adds an event for a call of another architecture that opens a socket.
 func (t *tracer) foreign(k *task, arch uint32, nr uint64, args [6]uint64) {
 	family := args[0]
 	switch {
@@ -356,6 +361,6 @@ func (t *tracer) foreign(k *task, arch uint32, nr uint64, args [6]uint64) {
 		return
 	}
 	if int32(family) == unix.AF_NETLINK {
-		t.gap(k, "it opens a netlink socket by a 32-bit system call: what it does with that is not seen")
+		t.gap(k, "it opens a netlink socket with a 32-bit system call: what it does with it is not seen")
 	}
 }

@@ -18,7 +18,8 @@ const (
 	every = fast + " write read writev readv sendmmsg read recvfrom"
 )
 
-// What is seen is what the program says it did, byte for byte, whichever calls it used.
+// The events are what the program says it did, byte for byte, whichever calls
+// it used.
 func TestForms(t *testing.T) {
 	for _, test := range []struct {
 		name, steps string
@@ -123,7 +124,7 @@ func forms() error {
 			return err
 		},
 		"sendmsg": func() error { return sendmsg(1, 16) },
-		"pieces":  func() error { return sendmsg(0, 1, 0, 16) }, // of which strace 6.1 shows no dump
+		"pieces":  func() error { return sendmsg(0, 1, 0, 16) }, // strace 6.1 shows no dump of it
 		"sendmmsg": func() error {
 			a, b := two()
 			defer func() { c.report("send", a); c.report("send", b) }()
@@ -212,7 +213,7 @@ func raw(nr uintptr, args ...uintptr) (int, error) {
 	return int(n), nil
 }
 
-// iovecs are b in pieces.
+// iovecs returns b in pieces.
 func iovecs(b []byte, sizes ...int) []unix.Iovec {
 	var list []unix.Iovec
 	for _, n := range sizes {
@@ -250,7 +251,7 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-// truncated receives with too little room.
+// truncated receives into too small a buffer.
 func truncated() error {
 	c, err := open()
 	if err != nil {

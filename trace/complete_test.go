@@ -19,9 +19,10 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// Whatever a program moves over netlink sockets is seen whole: as many datagrams with the same bytes as strace shows. Each
-// program runs traced once, and under strace until it is known which words differ from run to run, each time in a network
-// namespace of its own.
+// Everything that a program sends and receives over netlink is seen completely:
+// as many datagrams, with the same bytes, as strace shows. Each program is
+// traced once, and runs under strace until it is known which words differ from
+// run to run, each time in a new network namespace.
 func TestComplete(t *testing.T) {
 	testenv.NeedTool(t, "strace", "unshare")
 	for _, test := range []struct {
@@ -78,13 +79,14 @@ with IPRoute() as ip:
 			if test.c.Path == python {
 				testenv.NeedPython(t, "pyroute2")
 			}
-			// The first run may load modules, for which the kernel does some requests twice.
+			// The first run may load modules, and then the kernel processes
+			// some requests twice.
 			straced(t, test.c)
 			got := sorted(datagrams(tracedApart(t, test.c)), test.mixed)
 			if len(got) == 0 {
 				t.Fatal("no datagram is seen")
 			}
-			var runs [][]moving // of strace, with as many datagrams of the same lengths
+			var runs [][]moving // strace's runs with as many datagrams of the same lengths
 			var last string
 			for range 10 {
 				r := sorted(straced(t, test.c), test.mixed)
@@ -100,15 +102,15 @@ with IPRoute() as ip:
 					}
 					return
 				}
-				last = diff // it may be something that differs from run to run
+				last = diff // perhaps it differs from run to run
 			}
 			t.Errorf("strace shows it otherwise ten times: %s", last)
 		})
 	}
 }
 
-// sorted makes two runs comparable: entries of FDBs and neighbour tables lose their ages
-// (NDA_CACHEINFO), which are longer in the slower run.
+// sorted makes two runs comparable. It removes the ages of entries of FDBs and
+// neighbour tables (NDA_CACHEINFO), which are higher in the slower run.
 func sorted(list []moving, mixed bool) []moving {
 	age := binary.NativeEndian.AppendUint16(binary.NativeEndian.AppendUint16(nil, 20), unix.NDA_CACHEINFO)
 	for _, m := range list {
@@ -130,7 +132,7 @@ func sorted(list []moving, mixed bool) []moving {
 	return list
 }
 
-// shape tells how the number, the directions or the lengths of datagrams differ.
+// shape says how the number, the directions or the lengths of datagrams differ.
 func shape(got, want []moving) string {
 	if len(want) != len(got) {
 		return fmt.Sprintf("%d datagrams, and seen are %d", len(want), len(got))
@@ -143,8 +145,9 @@ func shape(got, want []moving) string {
 	return ""
 }
 
-// compare tells the first difference between what was seen and what some runs of strace agree about. What is random or a time
-// differs between these too, in words of 4 bytes.
+// compare returns the first difference between what was seen and what some runs
+// of strace agree about. Random values and times also differ between these
+// runs, in words of 4 bytes.
 func compare(got []moving, runs [][]moving) (words, same int, diff string) {
 	for i, g := range got {
 		for n := 0; n < len(g.data); n += 4 {
@@ -167,12 +170,12 @@ func compare(got []moving, runs [][]moving) (words, same int, diff string) {
 
 const python = "/usr/bin/python3"
 
-// script is a shell's.
+// script returns a command that runs a shell script.
 func script(text string) *Command {
 	return &Command{Path: "/bin/sh", Args: []string{"sh", "-ec", text}}
 }
 
-// apart is a command in a network namespace of its own.
+// apart returns a command in a new network namespace.
 func apart(t *testing.T, c *Command) *Command {
 	t.Helper()
 	unshare, err := exec.LookPath("unshare")
@@ -226,7 +229,8 @@ func straced(t *testing.T, c *Command) []moving {
 	}
 }
 
-// moving is a datagram without what tells one socket and moment from another: sequence numbers and ports.
+// moving is a datagram without what differs between sockets and moments:
+// sequence numbers and ports.
 type moving struct {
 	sent bool
 	data []byte
@@ -266,7 +270,7 @@ func datagrams(events []audit.Event) (list []moving) {
 	return list
 }
 
-// interfaces asks by Go's own package net.
+// interfaces sends requests through Go's package net.
 func interfaces() error {
 	list, err := net.Interfaces()
 	for _, i := range list {

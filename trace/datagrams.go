@@ -10,7 +10,8 @@ import (
 
 func u32(b []byte) uint32 { return binary.NativeEndian.Uint32(b) }
 
-// sends reads the datagrams that a call is to send: before it is made, because the program may change them during the call.
+// sends reads the datagrams that a call will send. This happens before the
+// call, because the program may change them during it.
 func (c *call) sends(m memory) []audit.Event {
 	a := c.args
 	switch c.kind {
@@ -36,20 +37,21 @@ func (c *call) sends(m memory) []audit.Event {
 	return nil
 }
 
-// mmsghdrs reads the array of struct mmsghdr of sendmmsg(2) and recvmmsg(2), as much of it as is there.
+// mmsghdrs reads the array of struct mmsghdr of sendmmsg(2) and recvmmsg(2), as
+// much of it as is mapped.
 func mmsghdrs(m memory, addr, n uint64) []byte {
 	n = min(n&0xffffffff, maxMessages)
 	b := make([]byte, n*sizeMmsghdr)
 	return b[:m.read(b, []span{{addr, uint64(len(b))}})]
 }
 
-// message is a datagram that a struct msghdr describes.
+// message returns the event of a datagram that a struct msghdr describes.
 func message(m memory, b []byte, flags int) audit.Event {
 	h := parseMsghdr(b)
 	return datagram(m, h.spans(m), flags, address(m, h.name, h.nameLen))
 }
 
-// datagram is one that is sent.
+// datagram returns the event of a datagram that is sent.
 func datagram(m memory, spans []span, flags int, to *audit.Address) audit.Event {
 	n := total(spans)
 	return audit.Event{
@@ -58,7 +60,8 @@ func datagram(m memory, spans []span, flags int, to *audit.Address) audit.Event 
 	}
 }
 
-// receives reads the datagrams that a call has received, n by its result. A call that failed is one event, too.
+// receives reads the datagrams that a call has received; n is its result. A
+// failed call is also an event.
 func (c *call) receives(m memory, n int64, errno unix.Errno) []audit.Event {
 	a := c.args
 	e := audit.Event{Op: audit.OpReceive, Errno: errno, Room: -1}
@@ -86,7 +89,8 @@ func (c *call) receives(m memory, n int64, errno unix.Errno) []audit.Event {
 	return []audit.Event{e}
 }
 
-// receivesMany is receives for recvmmsg(2), which says how many datagrams it has received.
+// receivesMany is receives for recvmmsg(2), which says how many datagrams it
+// has received.
 func (c *call) receivesMany(m memory, n int64, errno unix.Errno) (events []audit.Event) {
 	flags := int(int32(c.args[3]))
 	if errno != 0 {
@@ -99,7 +103,8 @@ func (c *call) receivesMany(m memory, n int64, errno unix.Errno) (events []audit
 	return events
 }
 
-// receivedMessage is a datagram of n bytes that was received into what a struct msghdr describes.
+// receivedMessage returns the event of a datagram of n bytes that was received
+// into the buffers of a struct msghdr.
 func receivedMessage(m memory, b []byte, flags int, n int64, errno unix.Errno) audit.Event {
 	h := parseMsghdr(b)
 	e := audit.Event{Op: audit.OpReceive, Errno: errno, Flags: flags, Room: -1}
@@ -110,8 +115,8 @@ func receivedMessage(m memory, b []byte, flags int, n int64, errno unix.Errno) a
 	return e
 }
 
-// take reads a datagram of n bytes that was received into spans. With MSG_TRUNC among the call's flags n may be more than
-// they have room for.
+// take reads a datagram of n bytes that was received into spans. If the call
+// had MSG_TRUNC, n may exceed their size.
 func take(e *audit.Event, m memory, spans []span, n int64) {
 	room := total(spans)
 	e.Room = int(min(room, 1<<62))

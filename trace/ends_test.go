@@ -27,7 +27,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// status ends in a way that its arguments say.
+// status ends in the way that its arguments say.
 func status() error {
 	n, err := strconv.Atoi(os.Args[2])
 	if err != nil {
@@ -43,7 +43,7 @@ func status() error {
 	select {}
 }
 
-// Stop kills all that there is of a program that was started.
+// Stop kills a program that was started and all that it started.
 func TestStopKills(t *testing.T) {
 	testenv.NeedTool(t, "sh", "sleep")
 	sh, err := exec.LookPath("sh")
@@ -65,13 +65,14 @@ func TestStopKills(t *testing.T) {
 	if !p.status.Signaled() || p.status.Signal() != unix.SIGKILL {
 		t.Errorf("status %#x", p.status)
 	}
-	// All had the write end of the pipe.
+	// All of these had the write end of the pipe.
 	if _, err := io.Copy(io.Discard, p.out); err != nil {
 		t.Error(err)
 	}
 }
 
-// What the program has started is traced when itself has ended.
+// What the program has started is still traced when the program itself has
+// ended.
 func TestOutlives(t *testing.T) {
 	testenv.NeedTool(t, "sh")
 	sh, err := exec.LookPath("sh")
@@ -102,7 +103,8 @@ func TestOutlives(t *testing.T) {
 	}
 }
 
-// The kernel kills a program whose tracer dies, rather than let its calls fail.
+// The kernel kills a program whose tracer dies, instead of letting its calls
+// fail.
 func TestTracerDies(t *testing.T) {
 	cmd := exec.Command("/proc/self/exe", "signals")
 	cmd.Args[0] = "tracer"

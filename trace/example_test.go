@@ -8,7 +8,8 @@ import (
 	"github.com/nslab/nslab/trace"
 )
 
-// Main of a program that traces another begins with Stage, and goes on like this.
+// In a program that traces another, main first calls Stage, and goes on like
+// this.
 func ExampleStart() {
 	command := &trace.Command{Path: "/bin/ip", Args: []string{"ip", "link"}}
 	t, err := trace.Start(command, trace.Options{}, func(e *audit.Event) {
@@ -24,7 +25,7 @@ func ExampleStart() {
 	fmt.Fprintln(os.Stderr, status.ExitStatus(), err)
 }
 
-// Lines of text for what a process that runs says from now on.
+// ExampleAttach writes lines of text for the messages of a running process.
 func ExampleAttach() {
 	lines := audit.NewTracer(os.Stderr)
 	t, err := trace.Attach(1234, trace.Options{}, lines.Event)

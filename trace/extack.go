@@ -14,23 +14,28 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// sentences are what the kernel says about requests, whoever asked for it: the tracepoint netlink:netlink_extack
-// (include/trace/events/netlink.h), recorded in an instance of the tracer's own, of the traced program alone.
+// sentences are the kernel's messages about requests, even of programs that did
+// not ask for them: the tracepoint netlink:netlink_extack
+// (include/trace/events/netlink.h), recorded in a trace instance of the
+// tracer's own, only for the traced program.
 //
-// The file system that this is read through is mounted nowhere. The instance is a directory of it, which lives until it is
-// removed: one that was left by a tracer that was killed is removed by the next.
+// The file system that they are read through is mounted nowhere. The instance
+// is a directory in it, which exists until it is removed; the next tracer
+// removes one that a killed tracer left behind.
 type sentences struct {
-	tracefs int    // the mount
+	tracefs int    // descriptor of the mount
 	name    string // of the instance, in the mount
 	pipe    int
-	rest    []byte           // of a line that has not been read to its end
+	rest    []byte           // the beginning of a line that has not been read to its end
 	said    map[int][]string // by task
 }
 
-// instancePrefix is how the names of instances begin, before the tracer's process id.
+// instancePrefix is the part of an instance's name before the tracer's process
+// id.
 const instancePrefix = "instances/nslab-trace-"
 
-// newSentences begins to record. The tracepoint numbers processes as the first PID namespace does.
+// newSentences begins to record. The tracepoint gives process ids of the
+// initial PID namespace.
 func newSentences() (s *sentences, err error) {
 	var st unix.Stat_t
 	if err := unix.Stat("/proc/self/ns/pid", &st); err != nil {
@@ -38,7 +43,7 @@ func newSentences() (s *sentences, err error) {
 	}
 	const initialPIDNamespace = 0xEFFFFFFC // PROC_PID_INIT_INO in include/linux/proc_ns.h
 	if st.Ino != initialPIDNamespace {
-		return nil, errors.New("the kernel does not tell them inside a PID namespace")
+		return nil, errors.New("the kernel does not report them inside a PID namespace")
 	}
 	s = &sentences{tracefs: -1, pipe: -1, said: map[int][]string{}}
 	defer func() {
@@ -58,11 +63,11 @@ func newSentences() (s *sentences, err error) {
 	s.name = name
 	for _, set := range [][2]string{
 		{"buffer_size_kb", "64"},
-		{"options/event-fork", "1"}, // whatever the tasks start belongs to them
+		{"options/event-fork", "1"}, // what the tasks start is recorded too
 		{"events/netlink/netlink_extack/enable", "1"},
 	} {
 		if err := s.write(set[0], set[1]); errors.Is(err, unix.ENOENT) {
-			return s, fmt.Errorf("%w: the tracepoint is of Linux 5.13", err)
+			return s, fmt.Errorf("%w: the tracepoint needs Linux 5.13", err)
 		} else if err != nil {
 			return s, err
 		}
@@ -90,7 +95,8 @@ func mountTracefs() (int, error) {
 	return m, nil
 }
 
-// removeStale removes the instances of tracers that are no more. What cannot be removed stays.
+// removeStale removes the instances of tracers that have ended. What cannot be
+// removed stays.
 func removeStale(tracefs int) {
 	dir, base := instancePrefix[:strings.Index(instancePrefix, "/")], instancePrefix[strings.Index(instancePrefix, "/")+1:]
 	fd, err := unix.Openat(tracefs, dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -126,7 +132,7 @@ func (s *sentences) write(file, value string) error {
 	return nil
 }
 
-// of restricts the sentences to some tasks and to what these start.
+// of restricts the sentences to these tasks and what they start.
 func (s *sentences) of(tids []int) error {
 	words := make([]string, len(tids))
 	for i, tid := range tids {
@@ -152,11 +158,13 @@ func (s *sentences) close() error {
 	return err
 }
 
-// maxSaid bounds the sentences that are kept of one task until its call returns.
+// maxSaid bounds the sentences that are kept for one task until its call
+// returns.
 const maxSaid = 256
 
-// take reads what the kernel has said, and returns what it said of a task; lost is how many sentences it had no room for. What
-// it said of tasks that are not there any more is dropped: their calls were not looked at.
+// take reads new sentences and returns those about a task. lost is the number
+// of sentences that the kernel had no room for. Sentences about tasks that have
+// ended are dropped, because their calls were not looked at.
 func (s *sentences) take(tid int, tasks map[int]*task) (said []string, lost int) {
 	b := make([]byte, 4096)
 	for {
@@ -186,10 +194,11 @@ func (s *sentences) take(tid int, tasks map[int]*task) (said []string, lost int)
 	return said, lost
 }
 
-// maxSentence bounds a line; a record has a page at most.
+// maxSentence bounds a line; a record has at most a page.
 const maxSentence = 64 << 10
 
-// line notes a line of trace_pipe, and returns how many were lost before it.
+// line takes a line of trace_pipe, and returns the number of sentences that
+// were lost before it.
 func (s *sentences) line(line string) (lost int) {
 	tid, text, lost, ok := parseSentence(line)
 	if ok && len(s.said[tid]) < maxSaid {
@@ -198,12 +207,12 @@ func (s *sentences) line(line string) (lost int) {
 	return lost
 }
 
-// parseSentence reads a line of trace_pipe, one of
+// parseSentence reads a line of trace_pipe, in one of these forms:
 //
 //	           ip-1234    [001] .....  5678.901234: netlink_extack: msg=Unknown device type
 //	CPU:1 [LOST 12 EVENTS]
 //
-// The name before the number may hold anything.
+// The name before the number may contain anything.
 func parseSentence(line string) (tid int, text string, lost int, ok bool) {
 	if _, err := fmt.Sscanf(line, "CPU:%d [LOST %d EVENTS]", new(int), &lost); err == nil && lost > 0 {
 		return 0, "", lost, false
@@ -213,7 +222,7 @@ func parseSentence(line string) (tid int, text string, lost int, ok bool) {
 	if !ok || len(words) < 4 {
 		return 0, "", 0, false
 	}
-	task := words[len(words)-4] // then come the processor, flags, the time
+	task := words[len(words)-4] // followed by the processor, flags and the time
 	tid, err := strconv.Atoi(task[strings.LastIndexByte(task, '-')+1:])
 	if err != nil || tid <= 0 {
 		return 0, "", 0, false
@@ -221,8 +230,8 @@ func parseSentence(line string) (tid int, text string, lost int, ok bool) {
 	return tid, text, 0, true
 }
 
-// listen begins to record what the kernel says to tasks and what they start, where that is asked for; where it cannot be had,
-// an event says so.
+// listen begins to record sentences about these tasks and what they start, if
+// Options ask for it. If they are not available, an event says so.
 func (t *tracer) listen(tids []int) {
 	if !t.o.ExtAck {
 		return
@@ -234,21 +243,21 @@ func (t *tracer) listen(tids []int) {
 		}
 	}
 	if err != nil {
-		t.note("the kernel's own sentences cannot be had: "+err.Error(), 0)
+		t.note("the kernel's messages are not available: "+err.Error(), 0)
 		return
 	}
 	t.sentences = s
 }
 
-// hear makes events of what the kernel has said during a call of a task. What the program itself asked for
-// (NETLINK_EXT_ACK) is in the reply.
+// hear adds events for the sentences during a call of a task. If the program
+// itself asked for them (NETLINK_EXT_ACK), they are in the reply.
 func (t *tracer) hear(k *task, c *call) {
 	if t.sentences == nil {
 		return
 	}
 	said, lost := t.sentences.take(k.tid, t.tasks)
 	if lost > 0 {
-		t.note("sentences of the kernel were lost", lost)
+		t.note("messages of the kernel were lost", lost)
 	}
 	if len(said) == 0 {
 		return
@@ -265,7 +274,8 @@ func (t *tracer) hear(k *task, c *call) {
 	}
 }
 
-// note tells of something that was not recorded, of no process.
+// note adds an event for something that was not recorded and belongs to no
+// process.
 func (t *tracer) note(text string, lost int) {
 	t.queue.add(audit.Event{Op: audit.OpLost, Time: t.now, Socket: audit.Socket{FD: -1}, Room: -1, Text: text, Lost: lost}, t.oldest())
 }

@@ -59,7 +59,7 @@ func needTracefs(t *testing.T) {
 	}
 }
 
-// A program that did not ask the kernel for its sentence is told of with it all the same.
+// The kernel's message is recorded even for a program that did not ask for it.
 func TestExtAck(t *testing.T) {
 	needTracefs(t)
 	sentences := func(args ...string) (said []string, events []audit.Event) {
@@ -81,11 +81,11 @@ func TestExtAck(t *testing.T) {
 	if said, events := sentences(); strings.Join(said, ",") != "Unknown device type,Unknown device type,Unknown device type" {
 		t.Errorf("said %q:\n%s", said, list(events))
 	}
-	// The reply holds it already.
+	// The reply contains it already.
 	if said, events := sentences("asks"); len(said) != 0 {
 		t.Errorf("said %q:\n%s", said, list(events))
 	}
-	// Of what the program starts, too.
+	// It is also recorded for what the program starts.
 	testenv.NeedTool(t, "sh")
 	sh, err := exec.LookPath("sh")
 	if err != nil {
@@ -111,7 +111,8 @@ func TestExtAck(t *testing.T) {
 	}
 }
 
-// What a tracer that was killed left behind is removed by the next; that of one that lives is not.
+// The next tracer removes what a killed tracer left behind, but not the
+// instance of one that is alive.
 func TestStaleInstances(t *testing.T) {
 	needTracefs(t)
 	m, err := mountTracefs()
@@ -139,13 +140,14 @@ func TestStaleInstances(t *testing.T) {
 	}
 }
 
-// Where they cannot be had, an event says so, and all else is as ever.
+// If the messages are not available, an event says so, and everything else
+// works as usual.
 func TestExtAckDenied(t *testing.T) {
 	if os.Geteuid() == 0 && testenv.InInitUserNamespace(t) {
 		t.Skip("root may have them")
 	}
 	_, events := run(t, program("refused"), Options{ExtAck: true})
-	if e := events[0]; e.Op != audit.OpLost || !strings.Contains(e.Text, "cannot be had: mount tracefs: operation not permitted") {
+	if e := events[0]; e.Op != audit.OpLost || !strings.Contains(e.Text, "not available: mount tracefs: operation not permitted") {
 		t.Errorf("seen:\n%s", list(events))
 	}
 	if len(moved(events)) == 0 {
@@ -153,7 +155,7 @@ func TestExtAckDenied(t *testing.T) {
 	}
 }
 
-// Of many tasks whose calls are not looked at, no sentences are kept once they have ended.
+// No sentences are kept of ended tasks whose calls were not looked at.
 func TestSentencesOfEndedTasks(t *testing.T) {
 	var pipe [2]int
 	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
@@ -213,7 +215,8 @@ func FuzzParseSentence(f *testing.F) {
 	})
 }
 
-// refused asks for a link of a kind that is none, by each of some threads, with NETLINK_EXT_ACK where it is told so.
+// refused asks for a link of an unknown kind on several threads, with
+// NETLINK_EXT_ACK if its argument says so.
 func refused() error {
 	c, err := open()
 	if err != nil {

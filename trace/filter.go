@@ -6,60 +6,66 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the filter tells of a call that it stops at (SECCOMP_RET_DATA).
+// What the filter reports about a call that it stops at (SECCOMP_RET_DATA).
 const (
 	stopNative  = iota
-	stopForeign // it opens a socket by the calls of another architecture
+	stopForeign // it opens a socket with a call of another architecture
 )
 
-// machine is what the filter and the tracer have to know of a processor: how seccomp(2) and ptrace(2) name the calls of its
-// programs, and by which calls programs for its 32-bit brother open sockets. Numbers are those of the kernel's tables
-// (arch/x86/entry/syscalls, arch/arm/tools/syscall.tbl).
+// machine is what the filter and the tracer need to know of a processor: how
+// seccomp(2) and ptrace(2) name its architecture, and the calls that open
+// sockets in programs for its 32-bit counterpart. Numbers are from the kernel's
+// tables (arch/x86/entry/syscalls, arch/arm/tools/syscall.tbl).
 type machine struct {
 	arch       uint32 // AUDIT_ARCH_...
-	foreign    uint32 // the brother's
+	foreign    uint32 // AUDIT_ARCH_... of the 32-bit counterpart
 	socket     uint32 // its socket(2)
-	socketcall uint32 // its socketcall(2), 0 for none
-	x32        uint32 // socket(2) of the x32 ABI, which has the arch of 64-bit programs, 0 for none
-	dup2       uint32 // dup2(2), 0 for none
+	socketcall uint32 // its socketcall(2), or 0
+	x32        uint32 // socket(2) of the x32 ABI, which has the arch of 64-bit programs, or 0
+	dup2       uint32 // dup2(2), or 0
 }
 
-// machines are those whose programs can be traced.
+// machines are the processors whose programs can be traced, by GOARCH.
 var machines = map[string]machine{
 	"amd64": {arch: unix.AUDIT_ARCH_X86_64, foreign: unix.AUDIT_ARCH_I386, socket: 359, socketcall: 102, x32: 0x40000000 | 41, dup2: 33},
 	"arm64": {arch: unix.AUDIT_ARCH_AARCH64, foreign: unix.AUDIT_ARCH_ARM, socket: 281},
 }
 
-// thisMachine is the one that this program runs on; ok is false where it cannot trace.
+// thisMachine returns the machine that this program runs on. ok is false if
+// programs cannot be traced there.
 func thisMachine() (m machine, ok bool) {
 	m, ok = machines[runtime.GOARCH]
 	return m, ok
 }
 
-// socketcallSocket is SYS_SOCKET of include/uapi/linux/net.h, the first argument of socketcall(2).
+// socketcallSocket is SYS_SOCKET of include/uapi/linux/net.h, the first
+// argument of socketcall(2).
 const socketcallSocket = 1
 
-// A condition is one on an argument of a call.
+// A condition is a test of an argument of a call.
 type condition struct {
 	arg  int
 	test uint16 // BPF_JEQ, BPF_JGE, BPF_JSET
 	k    uint32
 	not  bool
-	high bool // it is on the upper half of a 64-bit argument
+	high bool // test the upper half of a 64-bit argument
 }
 
-// A rule says when to stop at a call: where one of several lists of conditions holds whole; without any, always.
+// A rule says when to stop at a call: if all conditions of one of several lists
+// hold, or always if there are no lists.
 type rule struct {
 	nr   uint32
 	any  [][]condition
 	data uint32
 }
 
-// minMessage is the length of the shortest netlink message, its header (struct nlmsghdr).
+// minMessage is the length of the shortest netlink message, its header (struct
+// nlmsghdr).
 const minMessage = unix.NLMSG_HDRLEN
 
-// rules are the calls that the filter stops at. A stop costs as much as many system calls: with every set, it stops
-// also at what other files are read, written and closed by, and at MSG_PEEK.
+// rules returns the calls that the filter stops at. A stop costs as much as
+// many system calls. With every set, the filter also stops at MSG_PEEK and at
+// calls that read, write and close files of any kind.
 func (m machine) rules(every bool) []rule {
 	arg := func(n int, v uint32) condition { return condition{arg: n, test: unix.BPF_JEQ, k: v} }
 	option := func(level, option uint32) []condition { return []condition{arg(1, level), arg(2, option)} }
@@ -92,7 +98,7 @@ func (m machine) rules(every bool) []rule {
 	if !every {
 		return rules
 	}
-	// What is shorter than a message's header is none.
+	// Anything shorter than a message's header is not a message.
 	long := [][]condition{
 		{{arg: 2, test: unix.BPF_JGE, k: minMessage}},
 		{{arg: 2, high: true, test: unix.BPF_JEQ, k: 0, not: true}},
@@ -112,25 +118,26 @@ func (m machine) rules(every bool) []rule {
 	return rules
 }
 
-// foreignRules are the calls of the brother's programs that open a netlink socket.
+// foreignRules returns the calls with which 32-bit programs open a netlink
+// socket.
 func (m machine) foreignRules() []rule {
 	rules := []rule{{nr: m.socket, any: [][]condition{{{arg: 0, test: unix.BPF_JEQ, k: unix.AF_NETLINK}}}, data: stopForeign}}
 	if m.socketcall != 0 {
-		// The family is in memory, where a filter cannot look.
+		// The family is in memory, which a filter cannot read.
 		rules = append(rules, rule{nr: m.socketcall, any: [][]condition{{{arg: 0, test: unix.BPF_JEQ, k: socketcallSocket}}}, data: stopForeign})
 	}
 	return rules
 }
 
-// Offsets in struct seccomp_data, of a little-endian machine.
+// Offsets in struct seccomp_data on a little-endian machine.
 const (
 	offsetNr   = 0
 	offsetArch = 4
 	offsetArgs = 16
 )
 
-// filter is a program for seccomp(2) that stops its process at the calls of rules, for the tracer, and lets all others
-// through.
+// filter returns a program for seccomp(2) that stops the process at the calls
+// of rules, for the tracer, and lets all others through.
 func (m machine) filter(every bool) []unix.SockFilter {
 	native := append([]unix.SockFilter{load(offsetNr)}, compile(m.rules(every))...)
 	foreign := append([]unix.SockFilter{load(offsetNr)}, compile(m.foreignRules())...)
@@ -143,7 +150,8 @@ func (m machine) filter(every bool) []unix.SockFilter {
 	return append(append(program, foreign...), native...)
 }
 
-// compile turns rules into code that expects the number of the call in the accumulator.
+// compile turns rules into code that expects the number of the call in the
+// accumulator.
 func compile(rules []rule) (code []unix.SockFilter) {
 	for _, r := range rules {
 		block := r.compile()
@@ -153,7 +161,7 @@ func compile(rules []rule) (code []unix.SockFilter) {
 	return append(code, result(unix.SECCOMP_RET_ALLOW))
 }
 
-// compile is the code of one rule for when the number is the rule's.
+// compile returns the code of one rule, to be run if the call is the rule's.
 func (r rule) compile() (code []unix.SockFilter) {
 	stop := result(unix.SECCOMP_RET_TRACE | r.data)
 	if r.any == nil {
@@ -161,7 +169,7 @@ func (r rule) compile() (code []unix.SockFilter) {
 	}
 	for _, all := range r.any {
 		for i, c := range all {
-			// Where it does not hold, the rest of this list is left out, and its stop.
+			// If it does not hold, skip the rest of this list and its stop.
 			past := uint8(2*(len(all)-i-1) + 1)
 			offset := uint32(offsetArgs + 8*c.arg)
 			if c.high {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// judge runs a filter as the kernel does, and returns what it says of a call.
+// judge runs a filter on a call as the kernel does, and returns its result.
 func judge(t *testing.T, filter []unix.SockFilter, arch, nr uint32, args ...uint64) uint32 {
 	t.Helper()
 	var raw []bpf.RawInstruction
@@ -23,7 +23,8 @@ func judge(t *testing.T, filter []unix.SockFilter, arch, nr uint32, args ...uint
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The virtual machine is one for packets, whose byte order is that of the network: each word is given in it.
+	// The virtual machine is one for packets and reads network byte order, so
+	// each word is given in that order.
 	words := []uint32{nr, arch, 0, 0}
 	for i := range 6 {
 		var a uint64
@@ -57,7 +58,7 @@ func TestFilter(t *testing.T) {
 		}
 	}
 	if this, ok := thisMachine(); ok {
-		m = this // the numbers of calls are this machine's
+		m = this // because the call numbers are this machine's
 	}
 	for _, test := range []struct {
 		nr          uint32

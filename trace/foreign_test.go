@@ -15,7 +15,8 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// A 32-bit program that opens a netlink socket is noticed, whichever call it uses; one that opens another socket is not.
+// A 32-bit program that opens a netlink socket is noticed, whichever call it
+// uses. One that opens another socket is not.
 func TestForeignCalls(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the programs are for i386")
@@ -26,7 +27,7 @@ func TestForeignCalls(t *testing.T) {
 		return program386(slices.Concat(mov(eax, 359), mov(ebx, family), mov(ecx, unix.SOCK_RAW), mov(edx, 0)))
 	}
 	socketcall := func(family uint32) []byte {
-		const args = 0x08048000 + 84 + 15 + 11 // behind the code
+		const args = 0x08048000 + 84 + 15 + 11 // after the code
 		return program386(slices.Concat(mov(eax, 102), mov(ebx, socketcallSocket), mov(ecx, args)), family, unix.SOCK_RAW, 0)
 	}
 	for name, test := range map[string]struct {
@@ -62,7 +63,8 @@ func TestForeignCalls(t *testing.T) {
 	}
 }
 
-// program386 is a program for the i386 that makes one system call and exits.
+// program386 returns a program for the i386 that makes one system call and
+// exits.
 func program386(call []byte, args ...uint32) []byte {
 	const base, header = 0x08048000, 52 + 32
 	code := slices.Concat(call, []byte{0xcd, 0x80, 0xb8, 1, 0, 0, 0, 0x31, 0xdb, 0xcd, 0x80}) // int 0x80; exit(0)

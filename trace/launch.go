@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// launch starts the program: first this program once more, as its stage, which waits until it is traced.
+// launch starts the program. It begins with this program again, as the stage,
+// which waits until it is traced.
 func (t *tracer) launch(c *Command) (pidfd int, err error) {
 	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -23,7 +24,7 @@ func (t *tracer) launch(c *Command) (pidfd int, err error) {
 	}
 	t.stage, t.main, t.path = ends[0], pid, c.Path
 	if pidfd, err = t.seizeStage(pid); err != nil {
-		unix.Kill(pid, unix.SIGKILL) //nolint:errcheck // it is a child that has not been waited for
+		unix.Kill(pid, unix.SIGKILL) //nolint:errcheck // it is a child that has not been reaped, so the number is still its own
 		for {
 			if _, werr := unix.Wait4(pid, nil, unix.WALL, nil); werr != unix.EINTR {
 				return -1, err
@@ -33,8 +34,10 @@ func (t *tracer) launch(c *Command) (pidfd int, err error) {
 	return pidfd, nil
 }
 
-// seizeStage begins to trace the stage, and lets it become the program. What it starts is traced from its first instruction on.
-// None outlives this thread: without a tracer the filter lets calls fail with ENOSYS.
+// seizeStage begins to trace the stage, and lets it become the program. What
+// the program starts is traced from its first instruction on. Nothing of it
+// outlives this thread, because without a tracer calls that the filter stops at
+// fail with ENOSYS.
 func (t *tracer) seizeStage(pid int) (pidfd int, err error) {
 	if pidfd, err = unix.PidfdOpen(pid, 0); err != nil {
 		return -1, os.NewSyscallError("pidfd_open", err)
@@ -52,17 +55,18 @@ func (t *tracer) seizeStage(pid int) (pidfd int, err error) {
 		return -1, fmt.Errorf("seize process %d: %w", pid, explainSeize(tid, err))
 	}
 	t.newTask(tid, nil)
-	t.listen([]int{tid}) // before it can start others
+	t.listen([]int{tid}) // before the program can start others
 	if err := sendNumber(t.stage, tid); err != nil {
 		return -1, fmt.Errorf("the stage of %s: %w", t.path, err)
 	}
 	return pidfd, nil
 }
 
-// options are those for whatever is traced.
+// options are the ptrace options of every traced task.
 const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC
 
-// forkStage starts this program once more as the stage, which has one end of a socket under the same number.
+// forkStage starts this program again as the stage, which has one end of a
+// socket pair under the same number.
 func (t *tracer) forkStage(c *Command, socket int) (pid int, err error) {
 	env := c.Env
 	if env == nil {
@@ -76,7 +80,7 @@ func (t *tracer) forkStage(c *Command, socket int) (pid int, err error) {
 			files[i] = f.Fd()
 		}
 	}
-	// What would be inherited is.
+	// Pass on what a child would inherit.
 	for fd := 3; fd < socket; fd++ {
 		files[fd] = ^uintptr(0)
 		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
@@ -90,18 +94,18 @@ func (t *tracer) forkStage(c *Command, socket int) (pid int, err error) {
 		Files: files,
 	})
 	if err != nil {
-		return 0, fmt.Errorf("start this program once more, as %s: %w", c.Path, err)
+		return 0, fmt.Errorf("start this program again, as %s: %w", c.Path, err)
 	}
 	return pid, nil
 }
 
-// notExecuted is why the stage did not become the program.
+// notExecuted returns the reason why the stage did not become the program.
 func (t *tracer) notExecuted() error {
 	b := make([]byte, 4096)
 	n, err := unix.Read(t.stage, b)
 	if err != nil || n < 2 {
 		if t.status.Signaled() {
-			return fmt.Errorf("it was ended by %v before %s was executed", t.status.Signal(), t.path)
+			return fmt.Errorf("%v ended it before %s was executed", t.status.Signal(), t.path)
 		}
 		return errors.Join(fmt.Errorf("start %s: the process ended with status %d before", t.path, t.status.ExitStatus()), err)
 	}
@@ -109,7 +113,7 @@ func (t *tracer) notExecuted() error {
 	return &stageError{text: string(b[2:n]), PathError: os.PathError{Op: "exec", Path: t.path, Err: errno}}
 }
 
-// A stageError is the error of the stage, in its words.
+// A stageError is the error of the stage, with its text.
 type stageError struct {
 	text string
 	os.PathError
@@ -118,18 +122,18 @@ type stageError struct {
 func (e *stageError) Error() string { return e.text }
 func (e *stageError) Unwrap() error { return &e.PathError }
 
-// explainSeize adds to an error of PTRACE_SEIZE what denies it.
+// explainSeize adds the likely cause to an error of PTRACE_SEIZE.
 func explainSeize(pid int, err error) error {
 	switch {
 	case errors.Is(err, unix.EPERM) && isKernelThread(pid):
 		return fmt.Errorf("%w: it is a thread of the kernel, which cannot be traced", err)
 	case errors.Is(err, unix.EPERM) && tracerOf(pid) != 0:
-		return fmt.Errorf("%w: process %d traces it already: end that first", err, tracerOf(pid))
+		return fmt.Errorf("%w: process %d traces it already; end that first", err, tracerOf(pid))
 	case errors.Is(err, unix.EPERM):
 		if b, rerr := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); rerr == nil && len(b) > 0 && b[0] != '0' {
 			return fmt.Errorf("%w: kernel.yama.ptrace_scope is %c: run as root, or set it to 0", err, b[0])
 		}
-		return fmt.Errorf("%w: it is another user's, or is being traced already: run as root, or end its tracer", err)
+		return fmt.Errorf("%w: it belongs to another user, or is being traced already: run as root, or end its tracer", err)
 	case errors.Is(err, unix.ESRCH):
 		return fmt.Errorf("%w: there is no such process", err)
 	}

@@ -48,7 +48,8 @@ func TestDirectoryAndDescriptors(t *testing.T) {
 	}
 	defer r.Close()
 	defer w.Close()
-	// One that is not close-on-exec is inherited under its number, and nothing else is.
+	// A descriptor that is not close-on-exec is inherited under its number, and
+	// nothing else is.
 	if err := unix.Dup2(int(r.Fd()), 50); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestDirectoryAndDescriptors(t *testing.T) {
 	}
 }
 
-// Without Stage in main there is nothing that could become the program.
+// Without Stage in main, nothing could become the program.
 func TestStageIsNeeded(t *testing.T) {
 	staged = false
 	defer func() { staged = true }()
@@ -91,7 +92,7 @@ func TestWithoutCapabilities(t *testing.T) {
 	}
 }
 
-// nnp reports whether it can gain privileges.
+// nnp reports whether no_new_privs is set.
 func nnp() error {
 	n, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
 	if err != nil {
@@ -101,8 +102,8 @@ func nnp() error {
 	return nil
 }
 
-// tracerProgram traces a program, without the capabilities that it could install a filter by, and reports its process id
-// and events.
+// tracerProgram traces a program without the capabilities that allow installing
+// a filter, and reports its process id and events.
 func tracerProgram() error {
 	if n, err := unix.PrctlRetInt(unix.PR_GET_SECUREBITS, 0, 0, 0, 0); err != nil || os.Args[1] == "nnp" && n&noRoot != noRoot {
 		if err := dropCapabilities(); err != nil {
@@ -124,7 +125,7 @@ func tracerProgram() error {
 	return err
 }
 
-// dropCapabilities starts this program again, without any.
+// dropCapabilities starts this program again, without any capabilities.
 func dropCapabilities() error {
 	if err := unix.Prctl(unix.PR_SET_SECUREBITS, noRoot, 0, 0, 0); err != nil {
 		return err

@@ -33,10 +33,10 @@ func TestMain(m *testing.M) {
 	testenv.Main(m)
 }
 
-// programEnv names the program, of programs, that this test binary is to be.
+// programEnv names the one of programs that this test binary should run.
 const programEnv = "NSLAB_TRACE_PROGRAM"
 
-// program is a command that runs one of programs.
+// program returns a command that runs one of programs.
 func program(name string, args ...string) *Command {
 	return &Command{
 		Path: "/proc/self/exe", Args: append([]string{name}, args...),
@@ -44,21 +44,21 @@ func program(name string, args ...string) *Command {
 	}
 }
 
-// traced is a program that is being traced, and what was seen of it.
+// traced is a program that is being traced, with its events.
 type traced struct {
 	*Trace
-	in     *os.File // to its standard input
-	out    *os.File // from its standard output
+	in     *os.File // writes to its standard input
+	out    *os.File // reads from its standard output
 	events []audit.Event
 	ended  chan struct{}
 	status unix.WaitStatus
 	err    error
 }
 
-// patience bounds what should never take long; it only delays a failure.
+// patience bounds waits that should never take long. It only delays a failure.
 const patience = time.Minute
 
-// start starts a command whose streams, where they are not set, are pipes.
+// start starts a command. Streams that are not set become pipes.
 func start(t *testing.T, c *Command, o Options) *traced {
 	t.Helper()
 	p := &traced{ended: make(chan struct{})}
@@ -106,7 +106,8 @@ func (p *traced) wait(t *testing.T) {
 	}
 }
 
-// run runs a program to its end, which is to be success, and returns what it wrote and what was seen.
+// run runs a program to its end, which must be a success, and returns its
+// output and its events.
 func run(t *testing.T, c *Command, o Options) (output string, events []audit.Event) {
 	t.Helper()
 	p := start(t, c, o)
@@ -122,7 +123,7 @@ func run(t *testing.T, c *Command, o Options) (output string, events []audit.Eve
 	return b.String(), p.events
 }
 
-// list writes events for people.
+// list returns events as text for people.
 func list(events []audit.Event) string {
 	var b strings.Builder
 	for _, e := range events {
@@ -131,7 +132,8 @@ func list(events []audit.Event) string {
 	return b.String()
 }
 
-// moved writes the datagrams of events that moved some, as the programs of these tests report theirs.
+// moved returns the datagrams of events, in the form in which the programs of
+// these tests report theirs.
 func moved(events []audit.Event) string {
 	var b strings.Builder
 	for _, e := range events {

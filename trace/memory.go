@@ -9,10 +9,11 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// memory is that of a traced program.
+// memory is the memory of a traced program.
 type memory interface {
-	// read reads what lies at some places, one after the other, and returns how many bytes it could read: fewer
-	// than b has where something is not mapped.
+	// read reads the bytes at these places, one after another, into b, and
+	// returns how many it could read: fewer than len(b) if something is not
+	// mapped.
 	read(b []byte, at []span) int
 }
 
@@ -21,15 +22,15 @@ type span struct {
 	addr, len uint64
 }
 
-// Bounds on what is read for one call. The kernel takes no more pieces (UIO_MAXIOV) and no more datagrams at once
-// (sendmmsg(2)).
+// Bounds on what is read for one call. The kernel does not accept more pieces
+// (UIO_MAXIOV) or more datagrams at once (sendmmsg(2)).
 const (
 	maxSpans    = 1024
 	maxMessages = 1024
-	maxBytes    = 16 << 20 // of one datagram; Event.Length tells of more
+	maxBytes    = 16 << 20 // of one datagram; Event.Length gives the full length
 )
 
-// Sizes of the structures of a 64-bit program, and where in struct msghdr things are.
+// Sizes of the structures of a 64-bit program, and offsets in struct msghdr.
 const (
 	sizeMsghdr   = 56
 	sizeMmsghdr  = 64
@@ -38,7 +39,8 @@ const (
 	sizeCmsghdr  = 16
 )
 
-// taskMemory is the memory of the process of a task, which it needs only the right to trace to read.
+// taskMemory is the memory of the process of a task. Reading it needs only the
+// right to trace the task.
 type taskMemory int
 
 func (tid taskMemory) read(b []byte, at []span) int {
@@ -59,16 +61,17 @@ func (tid taskMemory) read(b []byte, at []span) int {
 	return n
 }
 
-// windowSize is how much of a stack is read at once: what describes a message lies close together there.
+// windowSize is the number of bytes of a stack that are read at once: the
+// structures of a message lie close together there.
 const windowSize = 512
 
-// windowed is the memory of a task with a copy of what lies around the first thing that was read: each read costs as much
-// as several system calls.
+// windowed is the memory of a task, with a copy of the surroundings of the
+// first read, because each read costs as much as several system calls.
 type windowed struct {
 	task taskMemory
 	addr uint64
 	held []byte // from addr on
-	full bool   // it has been read
+	full bool   // held has been read
 	buf  [windowSize]byte
 }
 
@@ -78,7 +81,8 @@ func (w *windowed) of(tid int) *windowed {
 	return w
 }
 
-// read reads from the copy what lies in it whole. The copy does not cross a page, beyond which nothing may be.
+// read reads from the copy if all bytes are in it. The copy does not cross a
+// page boundary, because the next page may not be mapped.
 func (w *windowed) read(b []byte, at []span) int {
 	if len(at) != 1 || at[0].len > windowSize/2 || uint64(len(b)) != at[0].len {
 		return w.task.read(b, at)
@@ -97,7 +101,7 @@ func (w *windowed) read(b []byte, at []span) int {
 	return w.task.read(b, at)
 }
 
-// readAt reads n bytes, nil where they are not all there.
+// readAt returns n bytes, or nil if they are not all mapped.
 func readAt(m memory, addr uint64, n int) []byte {
 	if addr == 0 {
 		return nil
@@ -109,7 +113,7 @@ func readAt(m memory, addr uint64, n int) []byte {
 	return b
 }
 
-// total is how many bytes spans have.
+// total returns the number of bytes of spans.
 func total(spans []span) (n uint64) {
 	for _, s := range spans {
 		if n += s.len; n < s.len {
@@ -119,7 +123,8 @@ func total(spans []span) (n uint64) {
 	return n
 }
 
-// gather reads the first n bytes of spans, or fewer where memory ends or n is more than a datagram has.
+// gather reads the first n bytes of spans, or fewer if memory is not mapped or
+// n exceeds the limit for a datagram.
 func gather(m memory, spans []span, n uint64) []byte {
 	n = min(n, total(spans), maxBytes)
 	if n == 0 {
@@ -155,7 +160,8 @@ func parseMsghdr(b []byte) msghdr {
 	}
 }
 
-// spans reads the pieces of a message; none where there are more than the kernel takes.
+// spans reads the pieces of a message. It returns none if there are more than
+// the kernel accepts.
 func (h *msghdr) spans(m memory) []span {
 	if h.iovLen == 0 || h.iovLen > maxSpans {
 		return nil
@@ -168,7 +174,8 @@ func (h *msghdr) spans(m memory) []span {
 	return spans
 }
 
-// address reads a struct sockaddr_nl; nil where there is none, or another family's.
+// address reads a struct sockaddr_nl. It returns nil if there is no address, or
+// one of another family.
 func address(m memory, addr, size uint64) *audit.Address {
 	if size < sizeSockaddr {
 		return nil
@@ -180,10 +187,11 @@ func address(m memory, addr, size uint64) *audit.Address {
 	return &audit.Address{PortID: binary.NativeEndian.Uint32(b[4:]), Groups: binary.NativeEndian.Uint32(b[8:])}
 }
 
-// maxControl is how many bytes of control messages are read; the kernel puts some dozens there.
+// maxControl is how many bytes of control messages are read; the kernel writes
+// some dozens.
 const maxControl = 64 << 10
 
-// controls reads the control messages that the kernel has left.
+// controls reads the control messages that the kernel has written.
 func (h *msghdr) controls(m memory) (list []audit.Control) {
 	if h.controlLen < sizeCmsghdr {
 		return nil

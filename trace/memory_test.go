@@ -14,7 +14,7 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// base is where the memory of fakeMemory begins.
+// base is the address where fakeMemory begins.
 const base = 0x10000
 
 // fakeMemory is a piece of memory; around it nothing is mapped.
@@ -50,7 +50,7 @@ func place(parts ...any) fakeMemory {
 	return m
 }
 
-// sockaddr is a struct sockaddr_nl, and four bytes more.
+// sockaddr returns a struct sockaddr_nl and four more bytes.
 func sockaddr(family uint16, port, groups uint32) string {
 	b := binary.NativeEndian.AppendUint16(nil, family)
 	b = append(b, 0, 0)
@@ -94,7 +94,8 @@ func TestReceivedMessage(t *testing.T) {
 	if len(e.Control) != 2 || e.Group() != 4 || e.Control[1].Level != 1 || string(e.Control[1].Data) != "12345678" {
 		t.Errorf("control messages %+v", e.Control)
 	}
-	// With less than was received in a datagram that was longer than there is room for.
+	// A datagram that was longer than the buffer, of which less than the buffer
+	// is readable.
 	if e := receivedMessage(m, m[:sizeMsghdr], 0, 100, 0); string(e.Data) != "abcdef" || e.Length != 100 {
 		t.Errorf("%q, length %d", e.Data, e.Length)
 	}
@@ -106,7 +107,7 @@ func TestReceivedMessage(t *testing.T) {
 	}
 }
 
-// What is not where it is said to be is left out, and nothing is too long.
+// Bytes that are not mapped are left out, and nothing is too long.
 func TestHostileMemory(t *testing.T) {
 	huge := uint64(math.MaxUint64)
 	for name, m := range map[string]fakeMemory{
@@ -202,7 +203,8 @@ func TestGather(t *testing.T) {
 	}
 }
 
-// What is read by way of a copy of the surroundings is what is there, up to the last byte before what is not mapped.
+// Reading through the copy of the surroundings gives the same bytes as memory,
+// up to the last mapped byte.
 func TestWindow(t *testing.T) {
 	size := os.Getpagesize()
 	pages, err := unix.Mmap(-1, 0, 4*size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)

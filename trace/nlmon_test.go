@@ -14,7 +14,8 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// What the kernel itself shows of all netlink traffic (nlmon) is what is seen of the programs that make it.
+// The traffic that the kernel itself shows (nlmon) is the traffic that is seen
+// of the traced programs.
 func TestCompleteNlmon(t *testing.T) {
 	testenv.NeedTool(t, "ip", "sh")
 	if out, err := exec.Command("ip", "link", "add", "nlmon0", "type", "nlmon").CombinedOutput(); err != nil {
@@ -33,7 +34,7 @@ func TestCompleteNlmon(t *testing.T) {
 	}
 	defer unix.Close(fd)
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 64<<20); err != nil {
-		t.Log(err) // then what the buffer has room for must do
+		t.Log(err) // the default buffer must do
 	}
 	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: all, Ifindex: device.Index}); err != nil {
 		t.Fatal(err)
@@ -58,7 +59,7 @@ func TestCompleteNlmon(t *testing.T) {
 	for len(got) < len(want) {
 		n, from, err := unix.Recvfrom(fd, b, unix.MSG_DONTWAIT)
 		if err == unix.EAGAIN && time.Now().Before(deadline) {
-			continue // it comes with the datagrams themselves
+			continue // the end comes with the datagrams themselves
 		}
 		if err != nil {
 			t.Fatalf("%v; nlmon has %d datagrams, and %d are seen", err, len(got), len(want))
@@ -67,7 +68,8 @@ func TestCompleteNlmon(t *testing.T) {
 			got = append(got, fmt.Sprintf("%x", b[:n]))
 		}
 	}
-	// An answer is queued while its request is being sent, and received later.
+	// nlmon shows an answer when it is queued, while its request is being sent;
+	// the program receives it later.
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {

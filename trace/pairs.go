@@ -8,19 +8,20 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// maxPending bounds the requests of one socket that wait for answers; the oldest are forgotten.
+// maxPending bounds the requests of one socket that wait for answers; the
+// oldest are forgotten.
 const maxPending = 4096
 
 // pairs finds the request that a reply answers, by its sequence number.
 type pairs struct {
 	sent  map[uint32]pending
-	order []uint32 // of sent, the oldest first, with those that were answered meanwhile
-	heard bool     // something was received
+	order []uint32 // keys of sent, the oldest first, including some that were answered meanwhile
+	heard bool     // something has been received
 }
 
 type pending struct {
 	at   time.Time
-	asks bool // it asks for an acknowledgement or a dump
+	asks bool // the request asks for an acknowledgement or a dump
 }
 
 // headers calls a function with each message's header.
@@ -38,7 +39,7 @@ func headers(data []byte, each func(nlspec.Header)) {
 	}
 }
 
-// request notes the requests of a datagram that was sent.
+// request remembers the requests of a datagram that was sent.
 func (p *pairs) request(data []byte, at time.Time) {
 	headers(data, func(h nlspec.Header) {
 		if h.Flags&unix.NLM_F_REQUEST == 0 {
@@ -59,8 +60,9 @@ func (p *pairs) request(data []byte, at time.Time) {
 	})
 }
 
-// reply returns how long after the request of its first message a datagram was received, 0 for one that answers none. An
-// acknowledgement, an error and the end of a dump settle their requests.
+// reply returns how long after the request of its first message a datagram was
+// received, or 0 if it answers none. An acknowledgement, an error and the end
+// of a dump settle their requests.
 func (p *pairs) reply(data []byte, own uint32, at time.Time) (after time.Duration) {
 	p.heard = true
 	headers(data, func(h nlspec.Header) {
@@ -81,7 +83,8 @@ func (p *pairs) reply(data []byte, own uint32, at time.Time) (after time.Duratio
 	return after
 }
 
-// unanswered is how many requests asked for an answer while nothing at all was received.
+// unanswered returns the number of requests that asked for an answer, if
+// nothing at all was received.
 func (p *pairs) unanswered() (n int) {
 	if p.heard {
 		return 0

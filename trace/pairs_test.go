@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// messages are messages without payload, each by its type, flags, sequence number and port.
+// messages returns messages without payload, each given by its type, flags,
+// sequence number and port.
 func messages(each ...[4]uint32) []byte {
 	var b []byte
 	for _, m := range each {
@@ -38,11 +39,11 @@ func TestPairs(t *testing.T) {
 	}{
 		{unix.RTM_NEWLINK, 1, 7, 4, 3 * time.Second},
 		{unix.RTM_NEWLINK, 1, 7, 5, 4 * time.Second},
-		{unix.RTM_NEWLINK, 1, 8, 5, 0}, // another socket's, told to all
+		{unix.RTM_NEWLINK, 1, 8, 5, 0}, // another socket's, multicast to all
 		{unix.NLMSG_DONE, 1, 7, 6, 5 * time.Second},
 		{unix.RTM_NEWLINK, 1, 7, 7, 0}, // settled
 		{unix.NLMSG_ERROR, 3, 7, 7, 5 * time.Second},
-		{unix.NLMSG_ERROR, 4, 7, 7, 0}, // was no request
+		{unix.NLMSG_ERROR, 4, 7, 7, 0}, // it was not a request
 	} {
 		if got := p.reply(messages([4]uint32{test.typ, 0, test.seq, test.port}), 7, at(test.at)); got != test.want {
 			t.Errorf("%d: after %v, want %v", i, got, test.want)

@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// programs are what this test binary can be instead: each does something that is to be traced, and reports each datagram
-// that it sends and receives on its standard output.
+// programs are programs that this test binary can run as. Each does something
+// that a test traces, and reports each datagram that it sends or receives on
+// its standard output.
 var programs = map[string]func() error{
 	"attacher":   attacher,
 	"asks":       asks,
@@ -39,7 +40,7 @@ var programs = map[string]func() error{
 type conn struct {
 	fd  int
 	seq uint32
-	mu  *sync.Mutex // of the report
+	mu  *sync.Mutex // guards the report
 }
 
 func open() (*conn, error) {
@@ -50,7 +51,8 @@ func open() (*conn, error) {
 	return &conn{fd: fd, mu: new(sync.Mutex)}, nil
 }
 
-// getLink is an RTM_GETLINK of the loopback interface, or of one that is not there.
+// getLink returns an RTM_GETLINK for a link by its index; there may be no such
+// link.
 func (c *conn) getLink(index uint32) []byte {
 	c.seq++
 	b := make([]byte, unix.NLMSG_HDRLEN+unix.SizeofIfInfomsg)
@@ -68,7 +70,7 @@ func (c *conn) report(what string, b []byte) {
 	fmt.Printf("%s %x\n", what, b)
 }
 
-// ask sends a request by sendto(2) and receives the answer by recvfrom(2).
+// ask sends a request with sendto(2) and receives the answer with recvfrom(2).
 func (c *conn) ask(index uint32) error {
 	b := c.getLink(index)
 	if err := unix.Sendto(c.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {

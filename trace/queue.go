@@ -6,21 +6,24 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// A queue hands events over in the order of their times. What a call does becomes an event when it returns, while its time
-// may be that of its beginning: meanwhile another thread may have received what the kernel multicast because of it. So events
-// wait for the calls that began before them.
+// A queue hands over events in the order of their times. A call becomes an
+// event when it returns, but the event may have the time when the call began.
+// Meanwhile another thread may have received what the kernel multicast because
+// of the call. So events wait for the calls that began before them.
 type queue struct {
 	observe func(*audit.Event)
-	waiting []*audit.Event // by time
+	waiting []*audit.Event // sorted by time
 }
 
-// maxWaiting bounds the events that wait for one call, which may take as long as it likes.
+// maxWaiting bounds the events that wait for one call, which may take
+// arbitrarily long.
 const maxWaiting = 4096
 
 func newQueue(observe func(*audit.Event)) *queue { return &queue{observe: observe} }
 
-// add takes an event, and hands over all that are not younger than the oldest call that has not returned: oldest is when
-// that began, zero for none.
+// add takes an event, and hands over all events that are not later than the
+// beginning of the oldest call that has not returned. oldest is the time of
+// that beginning, or zero.
 func (q *queue) add(e audit.Event, oldest time.Time) {
 	if len(q.waiting) == 0 && (oldest.IsZero() || !e.Time.After(oldest)) {
 		q.observe(&e)
@@ -36,7 +39,7 @@ func (q *queue) add(e audit.Event, oldest time.Time) {
 	q.release(oldest)
 }
 
-// release hands over what need not wait any more.
+// release hands over the events that need not wait any longer.
 func (q *queue) release(oldest time.Time) {
 	n := 0
 	for n < len(q.waiting) && (oldest.IsZero() || !q.waiting[n].Time.After(oldest) || len(q.waiting)-n > maxWaiting) {
@@ -50,5 +53,5 @@ func (q *queue) release(oldest time.Time) {
 	}
 }
 
-// flush hands over all.
+// flush hands over all events.
 func (q *queue) flush() { q.release(time.Time{}) }

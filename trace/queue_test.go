@@ -50,7 +50,7 @@ func TestQueue(t *testing.T) {
 	}
 }
 
-// Whatever the order of the calls, the events come in that of their times.
+// Whatever the order of the calls, the events come in the order of their times.
 func TestQueueOrder(t *testing.T) {
 	var got []time.Time
 	q := newQueue(func(e *audit.Event) { got = append(got, e.Time) })

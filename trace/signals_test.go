@@ -54,7 +54,7 @@ func signals() error {
 	return nil
 }
 
-// A program's parent is told of its stops and its end as if there were no tracer.
+// A program's parent sees its stops and its end as if there were no tracer.
 func TestJobControl(t *testing.T) {
 	testenv.NeedTool(t, "sleep")
 	for _, o := range []Options{{}, {Every: true}} {
@@ -62,8 +62,8 @@ func TestJobControl(t *testing.T) {
 	}
 }
 
-// parent stops, continues and ends a child, and looks at what it is told of that. (SIGTSTP does nothing in a process group without
-// a parent in its session, as tests may run in.)
+// parent stops, continues and ends a child, and checks what wait reports.
+// (SIGTSTP does nothing in an orphaned process group, in which tests may run.)
 func parent() error {
 	cmd := exec.Command("sleep", "1000")
 	if err := cmd.Start(); err != nil {

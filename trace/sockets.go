@@ -13,17 +13,17 @@ import (
 // A socket is a netlink socket that a traced program has used.
 type socket struct {
 	audit.Socket
-	cookie uint64            // SO_COOKIE: it has it alone, as long as the machine runs
-	users  map[*process]bool // those that have used it and may have it open
+	cookie uint64            // SO_COOKIE, unique until the machine reboots
+	users  map[*process]bool // the processes that have used it and may have it open
 	pairs  pairs
-	used   bool // a call was seen that sends or receives by it, be it in vain
+	used   bool // a call on it that sends or receives was seen, even a failed one
 }
 
-// own finds out the tracer's own network namespace.
+// own determines the tracer's own network namespace.
 func (t *tracer) own() {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return // then sockets of the same namespace are labelled too
+		return // then sockets of the same namespace get a label too
 	}
 	defer unix.Close(fd)
 	t.cookie = netnsCookie(fd)
@@ -33,7 +33,7 @@ func (t *tracer) own() {
 	}
 }
 
-// netnsCookie is SO_NETNS_COOKIE, 0 before Linux 5.14.
+// netnsCookie returns SO_NETNS_COOKIE, or 0 before Linux 5.14.
 func netnsCookie(fd int) uint64 {
 	n, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
 	if err != nil {
@@ -42,25 +42,26 @@ func netnsCookie(fd int) uint64 {
 	return n
 }
 
-// socket returns the netlink socket that a descriptor of a task is open on; nil where it is open on something else.
-// Descriptors are not followed, they are looked at each time: so they may be inherited, copied or passed on as they like.
+// socket returns the netlink socket that a descriptor of a task is open on, or
+// nil if it is open on something else. Descriptors are not tracked but examined
+// each time, so they may be inherited, copied or passed on.
 func (t *tracer) socket(k *task, fd int) *socket {
 	local, err := k.descriptor(fd)
 	if err != nil {
-		// What is not open cannot be used, and what is dying is no more.
+		// A closed descriptor cannot be used, and a dying task uses none.
 		gone := err == unix.EBADF || err == unix.ESRCH
 		switch {
 		case gone && k.pidfd < 0 && k.tid != k.proc.pid && hasEnded(k.proc.pid, k.proc.pid):
-			t.gap(k, "its first thread has ended: before Linux 6.9 the sockets of the others are not seen then")
+			t.gap(k, "its first thread has ended: before Linux 6.9, sockets of its other threads are not seen after that")
 		case !gone:
-			t.gap(k, fmt.Sprintf("its descriptors cannot be looked at (%v): its netlink sockets are not seen", err))
+			t.gap(k, fmt.Sprintf("its descriptors cannot be examined (%v): its netlink sockets are not seen", err))
 		}
 		return nil
 	}
 	defer unix.Close(local)
 	cookie, err := unix.GetsockoptUint64(local, unix.SOL_SOCKET, unix.SO_COOKIE)
 	if err != nil {
-		return nil // it is no socket
+		return nil // it is not a socket
 	}
 	s := t.sockets[cookie]
 	if s == nil {
@@ -79,7 +80,7 @@ func (t *tracer) socket(k *task, fd int) *socket {
 	return s
 }
 
-// describe says what can be known of a socket by a descriptor of it.
+// describe returns what a descriptor of a socket tells about it.
 func (t *tracer) describe(fd int) audit.Socket {
 	s := audit.Socket{NetNSCookie: netnsCookie(fd)}
 	var st unix.Stat_t
@@ -112,7 +113,7 @@ func (t *tracer) describe(fd int) audit.Socket {
 	return s
 }
 
-// label names a namespace that is not the tracer's own.
+// label returns the label of a namespace, or "" for the tracer's own.
 func (t *tracer) label(ns int, inode uint64, otherwise string) string {
 	if t.o.Label != nil {
 		if name := t.o.Label(ns, inode); name != "" {
@@ -122,7 +123,7 @@ func (t *tracer) label(ns int, inode uint64, otherwise string) string {
 	return otherwise
 }
 
-// portID is the socket's own nl_pid, 0 before it is bound.
+// portID returns the socket's own nl_pid, or 0 before it is bound.
 func portID(fd int) uint32 {
 	sa, err := unix.Getsockname(fd)
 	if err != nil {
@@ -134,14 +135,15 @@ func portID(fd int) uint32 {
 	return 0
 }
 
-// at is the socket as an event names it, by one descriptor.
+// at returns the socket for an event, with this descriptor.
 func (s *socket) at(fd int) audit.Socket {
 	named := s.Socket
 	named.FD = fd
 	return named
 }
 
-// has notes that a descriptor of a process is open on a socket. What it was open on before has been closed.
+// has notes that a descriptor of a process is open on a socket. If it was open
+// on another one before, that has been closed.
 func (t *tracer) has(k *task, fd int, s *socket) {
 	switch old, ok := k.proc.fds[fd]; {
 	case ok && old == s.cookie:
@@ -152,7 +154,7 @@ func (t *tracer) has(k *task, fd int, s *socket) {
 	k.proc.fds[fd] = s.cookie
 }
 
-// closed makes the event of a descriptor that is not open on its socket any more.
+// closed adds the event of a descriptor that is no longer open on its socket.
 func (t *tracer) closed(who audit.Process, p *process, fd int) {
 	s := t.sockets[p.fds[fd]]
 	delete(p.fds, fd)
@@ -162,7 +164,7 @@ func (t *tracer) closed(who audit.Process, p *process, fd int) {
 	t.queue.add(audit.Event{Op: audit.OpClose, Time: t.now, Process: who, Socket: s.at(fd), Room: -1}, t.oldest())
 	for _, cookie := range p.fds {
 		if cookie == s.cookie {
-			return // by another descriptor
+			return // another descriptor is still open on it
 		}
 	}
 	delete(s.users, p)
@@ -180,7 +182,7 @@ func (t *tracer) closed(who audit.Process, p *process, fd int) {
 	}
 }
 
-// check looks whether a descriptor is still open on the socket that it was open on.
+// check checks whether a descriptor is still open on the same socket.
 func (t *tracer) check(k *task, fd int) {
 	local, err := k.descriptor(fd)
 	switch {
@@ -196,14 +198,14 @@ func (t *tracer) check(k *task, fd int) {
 	t.closed(k.who(), k.proc, fd)
 }
 
-// checkAll looks at all descriptors of a process.
+// checkAll checks all descriptors of a process.
 func (t *tracer) checkAll(k *task) {
 	for _, fd := range slices.Sorted(maps.Keys(k.proc.fds)) {
 		t.check(k, fd)
 	}
 }
 
-// closeAll makes the events of the descriptors of a process that has ended.
+// closeAll adds the events of the descriptors of a process that has ended.
 func (t *tracer) closeAll(p *process) {
 	who := audit.Process{PID: p.pid, TID: p.pid, Program: p.program}
 	for _, fd := range slices.Sorted(maps.Keys(p.fds)) {
@@ -211,7 +213,7 @@ func (t *tracer) closeAll(p *process) {
 	}
 }
 
-// gap tells once for each process of something that is not seen.
+// gap adds an event about something that is not seen, once for each process.
 func (t *tracer) gap(k *task, text string) {
 	if k.proc.told[text] {
 		return
@@ -223,8 +225,8 @@ func (t *tracer) gap(k *task, text string) {
 	t.queue.add(audit.Event{Op: audit.OpLost, Time: t.now, Process: k.who(), Socket: audit.Socket{FD: -1}, Room: -1, Text: text}, t.oldest())
 }
 
-// unanswered tells of requests on a socket whose answers were not seen, where none was: the program may read it in a way that
-// is not seen.
+// unanswered adds an event about requests on a socket if no answer at all was
+// seen: the program may read the socket in a way that is not seen.
 func (t *tracer) unanswered(who audit.Process, s *socket, fd int) {
 	n := s.pairs.unanswered()
 	if n == 0 || t.o.Every {
@@ -232,23 +234,25 @@ func (t *tracer) unanswered(who audit.Process, s *socket, fd int) {
 	}
 	t.queue.add(audit.Event{
 		Op: audit.OpLost, Time: t.now, Process: who, Socket: s.at(fd), Room: -1,
-		Text: fmt.Sprintf("no answer to %d requests was seen: they were not read, or read by read(2), which --rw shows", n),
+		Text: fmt.Sprintf("no answer to %d requests was seen: the answers were not read, or read with read(2), which --rw shows", n),
 	}, t.oldest())
 }
 
-// maxUnused bounds the unused sockets that are remembered; of further ones it is not seen that another process uses them later.
+// maxUnused bounds the unused sockets that are remembered. If another process
+// uses a further one later, that is not noticed.
 const maxUnused = 4096
 
-// tellUnused tells, at the end, of sockets by which nothing was seen to go: the programs may use them in ways that are not seen.
-// A process may have inherited one from another that never used it, so it is not told before.
+// tellUnused adds an event, at the end, about sockets without any traffic:
+// programs may use them in ways that are not seen. It waits for the end because
+// another process may inherit a socket and use it.
 func (t *tracer) tellUnused() {
 	n := len(t.unused) + t.unusedMore
 	if n == 0 || t.o.Every {
 		return
 	}
-	text := fmt.Sprintf("nothing was seen to be sent or received by %d of the netlink sockets: they were not used, or by read(2) and write(2), which --rw shows", n)
+	text := fmt.Sprintf("no traffic was seen on %d of the netlink sockets: they were not used, or used with read(2) and write(2), which --rw shows", n)
 	if t.o.Alone {
-		text += ", or by what the program has started, which -f shows"
+		text += ", or used by what the program has started, which -f shows"
 	}
 	t.note(text, 0)
 }

@@ -17,7 +17,8 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// A socket stays the same one, whoever uses it by which descriptor.
+// A socket stays the same, whichever process uses it through whichever
+// descriptor.
 func TestSharedSockets(t *testing.T) {
 	report, events := run(t, program("shared"), Options{})
 	if got := moved(events); got != report {
@@ -34,7 +35,8 @@ func TestSharedSockets(t *testing.T) {
 	}
 }
 
-// shared uses one socket by several descriptors in several processes: inherited, copied, passed on.
+// shared uses one socket through several descriptors in several processes:
+// inherited, copied, passed on.
 func shared() error {
 	if len(os.Args) > 1 { // a child: the socket is descriptor 3, or comes through it
 		fd := 3
@@ -95,7 +97,8 @@ func shared() error {
 	return c.ask(9999)
 }
 
-// Alone is the program without what it starts, which runs all the same.
+// With Alone, only the program itself is recorded. What it starts runs all the
+// same.
 func TestAlone(t *testing.T) {
 	_, events := run(t, program("shared"), Options{Alone: true})
 	pids := map[int]bool{}
@@ -107,7 +110,8 @@ func TestAlone(t *testing.T) {
 	}
 }
 
-// Closing is seen at its moment with Every, and otherwise by the end of the program.
+// Closing is seen at once with Every, and otherwise at the latest when the
+// program ends.
 func TestCloses(t *testing.T) {
 	for _, o := range []Options{{}, {Every: true}} {
 		_, events := run(t, program("closes"), o)
@@ -125,7 +129,7 @@ func TestCloses(t *testing.T) {
 	}
 }
 
-// closes closes sockets in all ways.
+// closes closes sockets in every way.
 func closes() error {
 	var fds [5]int
 	for i := range fds {
@@ -151,20 +155,21 @@ func closes() error {
 	if err := unix.CloseRange(uint(fds[2]), uint(fds[3]), 0); err != nil && err != unix.ENOSYS {
 		return err
 	}
-	return nil // and fds[4] with the program
+	return nil // fds[4] is closed by the end of the program
 }
 
-// A socket by which nothing was seen to go is told of at the end, once it is known that no other process uses it.
+// A socket without any traffic is reported at the end, when it is known that no
+// other process uses it.
 func TestUnusedSockets(t *testing.T) {
 	for _, test := range []struct {
 		program string
 		o       Options
-		want    string // nothing for no event
+		want    string // "" for no event
 	}{
-		{"written", Options{}, "by 1 of the netlink sockets: they were not used, or by read(2) and write(2), which --rw shows"},
+		{"written", Options{}, "on 1 of the netlink sockets: they were not used, or used with read(2) and write(2), which --rw shows"},
 		{"written", Options{Every: true}, ""},
 		{"daemon", Options{}, ""},
-		{"daemon", Options{Alone: true}, "which --rw shows, or by what the program has started, which -f shows"},
+		{"daemon", Options{Alone: true}, "which --rw shows, or used by what the program has started, which -f shows"},
 	} {
 		report, events := run(t, program(test.program), test.o)
 		if !strings.Contains(report, "receive ") {
@@ -182,7 +187,7 @@ func TestUnusedSockets(t *testing.T) {
 	}
 }
 
-// written asks by write(2) and reads by read(2).
+// written sends requests with write(2) and reads with read(2).
 func written() error {
 	c, err := open()
 	if err != nil {
@@ -199,14 +204,15 @@ func written() error {
 	return err
 }
 
-// daemon opens a socket and ends; what it has started asks by that when it is gone.
+// daemon opens a socket and ends. What it has started sends a request on the
+// socket afterwards.
 func daemon() error {
 	if len(os.Args) > 1 {
 		parent, err := strconv.Atoi(os.Args[1])
 		if err != nil {
 			return err
 		}
-		// That it has been waited for is told by nothing but this.
+		// There is no other way to know that it has been reaped.
 		for unix.Kill(parent, 0) != unix.ESRCH {
 			runtime.Gosched()
 		}
@@ -244,7 +250,7 @@ func TestNamespaces(t *testing.T) {
 	}
 }
 
-// namespace asks in a network namespace of its own.
+// namespace sends a request in a new network namespace.
 func namespace() error {
 	runtime.LockOSThread()
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
@@ -274,13 +280,13 @@ func TestGaps(t *testing.T) {
 }
 
 func ioUring() error {
-	// That it fails, or is not there at all, is all the same.
+	// It does not matter if the call fails or does not exist.
 	unix.Syscall(unix.SYS_IO_URING_SETUP, 0, 0, 0) //nolint:errcheck
 	unix.Syscall(unix.SYS_IO_URING_SETUP, 0, 0, 0) //nolint:errcheck
 	return nil
 }
 
-// unread asks by write(2) and by sendto(2), and reads by read(2).
+// unread sends requests with write(2) and sendto(2), and reads with read(2).
 func unread() error {
 	c, err := open()
 	if err != nil {

@@ -13,12 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stageEnv is the environment variable by which Start tells the process that is to become the traced program what it is:
-// the tracer's process id, the descriptor of its socket, whether the filter stops at every call, and the program's path. A
-// made-up value matches no parent.
+// stageEnv is the environment variable through which Start tells the stage its
+// task: the tracer's process id, the descriptor of its socket, whether the
+// filter stops at every call, and the program's path. A forged value matches no
+// parent.
 const stageEnv = "NSLAB_TRACE_STAGE"
 
-// exitStage is the exit status of a stage that could not start the program. Its socket says why.
+// exitStage is the exit status of a stage that could not start the program. It
+// sends the reason through its socket.
 const exitStage = 127
 
 // staged is set by Stage.
@@ -47,8 +49,9 @@ func parseStage(text string) (s stage, ok bool) {
 	return s, errors.Join(errs[:]...) == nil && s.String() == text
 }
 
-// Stage is to be called first in main by every program that calls [Start]. In the process that Start made to become the
-// traced program, which runs this program once more, it does not return. Everywhere else it does nothing.
+// Stage must be called first in main by every program that calls [Start]. Start
+// runs the calling program a second time, in the process that becomes the
+// traced program; there Stage does not return. Everywhere else it does nothing.
 func Stage() {
 	staged = true
 	text, ok := os.LookupEnv(stageEnv)
@@ -59,19 +62,22 @@ func Stage() {
 	if !ok || s.parent != os.Getppid() {
 		return
 	}
-	// The filter is the thread's that installs it, and so is the tracer.
+	// The filter belongs to the thread that installs it, and so does the
+	// tracer.
 	runtime.LockOSThread()
 	err := s.become(os.Args, without(os.Environ(), stageEnv))
 	var errno unix.Errno
 	if !errors.As(err, &errno) {
 		errno = unix.EINVAL
 	}
-	// The tracer reads it when this process has ended; without a tracer there is nobody to tell.
+	// The tracer reads it when this process has ended. Without a tracer nobody
+	// needs it.
 	unix.Write(s.socket, append([]byte{byte(errno), byte(errno >> 8)}, err.Error()...)) //nolint:errcheck
 	os.Exit(exitStage)
 }
 
-// become waits for the tracer, installs the filter, and turns this process into the program.
+// become waits for the tracer, installs the filter, and turns this process into
+// the program.
 func (s stage) become(argv, env []string) error {
 	unix.CloseOnExec(s.socket)
 	if err := sendNumber(s.socket, unix.Gettid()); err != nil {
@@ -90,13 +96,14 @@ func (s stage) become(argv, env []string) error {
 	return &os.PathError{Op: "exec", Path: s.path, Err: syscall.Exec(s.path, argv, env)}
 }
 
-// install installs a filter in this thread and what becomes of it. Who may not do that as it is (seccomp(2)) gives up what
-// set-user-ID programs and file capabilities could add: the kernel does not grant that to what an ordinary user
-// traces anyway.
+// install installs a filter in this thread, which the program inherits. If that
+// is not permitted (seccomp(2)), it sets no_new_privs, which takes away the
+// effect of set-user-ID programs and file capabilities; the kernel does not
+// grant that to what an ordinary user traces anyway.
 func install(filter []unix.SockFilter) error {
 	p := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	try := func() error {
-		// Without SPEC_ALLOW kernels before 5.16 slow the whole program down.
+		// Without SPEC_ALLOW, kernels before 5.16 slow the whole program down.
 		_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW, uintptr(unsafe.Pointer(&p)))
 		if errno != 0 {
 			return os.NewSyscallError("seccomp(SECCOMP_SET_MODE_FILTER)", errno)

@@ -16,23 +16,23 @@ import (
 type task struct {
 	tid   int
 	proc  *process
-	pidfd int   // of the thread itself where the kernel has such (PIDFD_THREAD, since 6.9), -1 before it is needed
-	call  *call // the call that it is in, nil for none of interest
-	buf   call  // which that is in
+	pidfd int   // of the thread itself if the kernel has PIDFD_THREAD (since 6.9); -1 until it is needed
+	call  *call // the call of interest that it is in, or nil
+	buf   call  // storage for that call
 }
 
 // A process is a traced process.
 type process struct {
 	pid     int
-	pidfd   int // -1 before it is needed
+	pidfd   int // -1 until it is needed
 	tasks   int
-	program string         // "" before it is needed
-	fds     map[int]uint64 // descriptors that were used, and their sockets' cookies
+	program string         // "" until it is needed
+	fds     map[int]uint64 // descriptors that were used, with their sockets' cookies
 	told    map[string]bool
 }
 
-// newTask returns the record of a task that is seen for the first time, by its own stop or by that of the one that made it,
-// whichever comes first.
+// newTask returns the record of a task that is seen for the first time, at its
+// own stop or at that of its maker, whichever comes first.
 func (t *tracer) newTask(tid int, maker *task) *task {
 	if k := t.tasks[tid]; k != nil {
 		return k
@@ -43,8 +43,9 @@ func (t *tracer) newTask(tid int, maker *task) *task {
 	return k
 }
 
-// processOf finds the process of a task. That of a first thread has the same number; a further one is in one of those that
-// are known. It does not ask /proc, which may be another PID namespace's.
+// processOf finds the process of a task. The process of a first thread has the
+// same number, and a further thread belongs to a known process. It does not use
+// /proc, which may belong to another PID namespace.
 func (t *tracer) processOf(tid int, maker *task) *process {
 	if fd, err := unix.PidfdOpen(tid, 0); err == nil {
 		p := t.process(tid)
@@ -104,8 +105,9 @@ func (p *process) close() {
 	}
 }
 
-// descriptor returns a copy of a descriptor of a task. The table of descriptors is a thread's, in principle: where the
-// kernel knows only of processes, it is that of the first thread.
+// descriptor returns a copy of a descriptor of a task. In principle each thread
+// may have its own descriptor table. If the kernel has pidfds only for
+// processes, the first thread's table is used.
 func (k *task) descriptor(fd int) (int, error) {
 	if k.pidfd < 0 && k.tid != k.proc.pid {
 		if k.pidfd = threadPidfd(k.tid); k.pidfd >= 0 {
@@ -125,7 +127,8 @@ func (k *task) descriptor(fd int) (int, error) {
 	return unix.PidfdGetfd(k.proc.pidfd, fd, 0)
 }
 
-// threadPidfd opens a pidfd of a thread, -1 where the kernel has none.
+// threadPidfd opens a pidfd of a thread. It returns -1 if the kernel has none
+// for threads.
 func threadPidfd(tid int) int {
 	const pidfdThread = unix.O_EXCL // PIDFD_THREAD
 	fd, err := unix.PidfdOpen(tid, pidfdThread)
@@ -135,7 +138,7 @@ func threadPidfd(tid int) int {
 	return fd
 }
 
-// who is the task for an event.
+// who returns the task for an event.
 func (k *task) who() audit.Process {
 	if k.proc.program == "" {
 		k.proc.program = k.proc.name()
@@ -143,8 +146,9 @@ func (k *task) who() audit.Process {
 	return audit.Process{PID: k.proc.pid, TID: k.tid, Program: k.proc.program}
 }
 
-// name reads the name of the program. The number that /proc knows it by is not the tracer's where /proc is another PID
-// namespace's; what it says about the pidfd tells it.
+// name reads the name of the program. If /proc belongs to another PID
+// namespace, the process has another number there, which fdinfo gives for the
+// pidfd.
 func (p *process) name() string {
 	pid := p.pid
 	if p.pidfd >= 0 {
@@ -153,7 +157,7 @@ func (p *process) name() string {
 			return ""
 		}
 		if pid = pidOf(info); pid <= 0 {
-			return "" // it is not to be seen from there, or has ended
+			return "" // it is not visible there, or has ended
 		}
 	}
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
@@ -163,7 +167,7 @@ func (p *process) name() string {
 	return string(bytes.TrimSuffix(b, []byte("\n")))
 }
 
-// pidOf reads the number of a pidfd's process from its fdinfo, 0 where it is not there.
+// pidOf reads the number of a pidfd's process from its fdinfo, or returns 0.
 func pidOf(info []byte) int {
 	lines := bufio.NewScanner(bytes.NewReader(info))
 	for lines.Scan() {

@@ -18,7 +18,7 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// What 16 threads do at once is seen of each whole and in order.
+// What 16 threads do at once is seen completely, and in order for each thread.
 func TestThreads(t *testing.T) {
 	for _, o := range []Options{{}, {Every: true}} {
 		report, events := run(t, program("threads"), o)
@@ -51,7 +51,7 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// threadsProgram asks on many threads at once.
+// threadsProgram sends requests on many threads at once.
 func threadsProgram() error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -61,7 +61,7 @@ func threadsProgram() error {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			runtime.LockOSThread() // and with it the thread ends
+			runtime.LockOSThread() // the thread ends with the goroutine
 			<-all
 			c, err := open()
 			for n := 0; n < 40 && err == nil; n++ {
@@ -110,7 +110,7 @@ func execs() error {
 			runtime.LockOSThread()
 			if unix.Gettid() == main {
 				moved <- false
-				<-result // this thread stays out of it
+				<-result // this thread does nothing meanwhile
 				return
 			}
 			moved <- true
@@ -144,13 +144,13 @@ func TestFirstThreadEnds(t *testing.T) {
 	}
 }
 
-// leaderless asks when its first thread has ended.
+// leaderless sends a request after its first thread has ended.
 func leaderless() error {
 	ended := make(chan struct{})
 	result := make(chan error)
 	go func() {
 		<-ended
-		// The first thread's exit takes a moment that nothing tells of but this.
+		// There is no other way to know when the first thread has ended.
 		for {
 			b, err := os.ReadFile("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/stat")
 			if err != nil {
@@ -176,14 +176,14 @@ func leaderless() error {
 	if unix.Gettid() != os.Getpid() {
 		return errors.New("the program does not run on its first thread")
 	}
-	debug.SetGCPercent(-1)               // for which the runtime would wait for the thread
-	unix.Syscall(unix.SYS_EXIT, 0, 0, 0) // the thread alone
+	debug.SetGCPercent(-1)               // a collection would wait for the thread
+	unix.Syscall(unix.SYS_EXIT, 0, 0, 0) // ends only this thread
 	return <-result
 }
 
 func init() { runtime.LockOSThread() } // the main goroutine, for leaderless
 
-// strayThread is a thread that is not the first one of its process.
+// strayThread runs a thread that is not the first one of its process.
 func strayThread(tid *int, ready, end chan bool) {
 	runtime.LockOSThread()
 	*tid = unix.Gettid()

@@ -16,83 +16,94 @@ import (
 // Command is a program to be traced.
 type Command struct {
 	Path string   // the file to execute
-	Args []string // its arguments, of which the first is its name
-	Env  []string // its environment; nil is the caller's
-	Dir  string   // its working directory, "" the caller's
+	Args []string // its arguments, the first of which is its name
+	Env  []string // its environment; nil means the caller's
+	Dir  string   // its working directory; "" means the caller's
 
-	// Stdin, Stdout and Stderr are its standard streams; nil is the caller's own. Descriptors from 3 on that are
-	// not close-on-exec are inherited.
+	// Stdin, Stdout and Stderr are its standard streams; nil means the caller's
+	// own. Descriptors from 3 on that are not close-on-exec are inherited.
 	Stdin, Stdout, Stderr *os.File
 }
 
-// Options say what is recorded. The zero value is what a program and all that it starts do with sendmsg(2), recvmsg(2) and
-// their kin.
+// Options say what is recorded. The zero value records what a program and all
+// that it starts do with sendmsg(2), recvmsg(2) and similar calls.
 type Options struct {
-	// Every records also what goes through read(2) and write(2), what is peeked at, and the moment of close(2). The
-	// program then stops at each of these calls, also for files: programs that read and write much become many times
-	// slower. Attach always records them.
+	// Every also records read(2) and write(2), peeks (MSG_PEEK), and the moment
+	// of close(2). The program then stops at each of these calls, on files too,
+	// and programs that read and write much become many times slower. Attach
+	// always records them.
 	Every bool
-	// Alone records only the process itself with its threads. Of a program that is started, what it starts
-	// is stopped all the same.
+	// Alone records only the process itself with its threads. What a started
+	// program starts is stopped at its calls all the same.
 	Alone bool
-	// ExtAck records what the kernel says about requests of programs that did not ask to be told (NETLINK_EXT_ACK), as
-	// OpExtAck events after the request. It needs root, in the first user and PID namespaces, and a kernel with
-	// tracepoints (this one is of Linux 5.13); where it cannot be had, one OpLost event says why.
+	// ExtAck records the kernel's messages about requests of programs that did
+	// not ask for them (NETLINK_EXT_ACK), as OpExtAck events after the request.
+	// It needs root in the initial user and PID namespaces, and a kernel with
+	// tracepoints (this one exists since Linux 5.13). If it is not available,
+	// one OpLost event says why.
 	ExtAck bool
-	// Label names a network namespace for Socket.NetNS; it is not called for the caller's own. The descriptor is open on
-	// the namespace during the call, and -1 where the kernel does not show it (SIOCGSKNS needs CAP_NET_ADMIN there). Nil
-	// is "net:[INODE]", as readlink(1) shows namespaces, "" where the inode is not known.
+	// Label returns the name of a network namespace for Socket.NetNS. It is not
+	// called for the caller's own. fd is open on the namespace during the call;
+	// it is -1 if the kernel does not provide one (SIOCGSKNS needs
+	// CAP_NET_ADMIN there). If Label is nil, the name is "net:[INODE]", as in
+	// readlink(1), or "" if the inode is not known.
 	Label func(fd int, inode uint64) string
 }
 
-// ErrNotSupported is what [errors.Is] finds in the error of Start and Attach where the processor is none whose programs can
-// be traced, or the kernel is too old: PTRACE_GET_SYSCALL_INFO is of Linux 5.3, pidfd_getfd(2) of 5.6.
+// ErrNotSupported is matched, with [errors.Is], by the error of Start and
+// Attach if programs of this processor cannot be traced, or if the kernel is
+// too old: PTRACE_GET_SYSCALL_INFO needs Linux 5.3, pidfd_getfd(2) 5.6.
 var ErrNotSupported = errors.New("not supported")
 
 // Trace is a program that is being traced.
 type Trace struct {
 	pid   int
-	pidfd int           // of the program, -1 when done
-	mu    sync.Mutex    // of pidfd
-	ended chan struct{} // when the program itself has
+	pidfd int           // of the program; -1 when done
+	mu    sync.Mutex    // guards pidfd
+	ended chan struct{} // closed when the program itself has ended
 	done  chan struct{}
 	wake  *waker
-	end   atomic.Bool // it is to be let go
+	end   atomic.Bool // the program is to be let go
 
-	status unix.WaitStatus // when done
-	err    error           // when done
+	status unix.WaitStatus // set when done
+	err    error           // set when done
 }
 
-// Start starts a program and records what it does. Each event is handed to observe, in the order of their times, on one
-// thread, while the program may be stopped: observe returns soon. It may keep the event.
+// Start starts a program and records what it does. It calls observe for each
+// event, in the order of their times, on one thread. The program may be stopped
+// meanwhile, so observe should return soon. It may keep the event.
 //
-// An error of the start wraps an [*os.PathError] whose Op is "exec" where the program could not be executed.
+// If the program could not be executed, the error wraps an [*os.PathError]
+// whose Op is "exec".
 //
-// Should the caller's process end before the program, the kernel kills the program and all that it has started.
+// If the caller's process ends before the program, the kernel kills the program
+// and all that it has started.
 func Start(c *Command, o Options, observe func(*audit.Event)) (*Trace, error) {
 	if !staged {
-		return nil, errors.New("main has to call trace.Stage first")
+		return nil, errors.New("main must call trace.Stage first")
 	}
 	return begin(o, observe, func(t *tracer) (int, error) { return t.launch(c) })
 }
 
-// Attach records what a process with all its threads does from now on; unless Options.Alone is set, also what it starts. It
-// stops at every call that it makes. Observe is called as Start does.
+// Attach records what a process with all its threads does from now on and,
+// unless Options.Alone is set, also what it starts. The process stops at every
+// call that it makes. Attach calls observe as Start does.
 //
-// Should the caller's process end, the kernel detaches from the program, which runs on.
+// If the caller's process ends, the kernel detaches from the program, which
+// runs on.
 func Attach(pid int, o Options, observe func(*audit.Event)) (*Trace, error) {
 	o.Every = true
 	return begin(o, observe, func(t *tracer) (int, error) { return t.attach(pid) })
 }
 
-// begin starts the thread that traces. Start returns a pidfd of the program.
+// begin starts the thread that traces. start returns a pidfd of the program.
 func begin(o Options, observe func(*audit.Event), start func(*tracer) (pidfd int, err error)) (*Trace, error) {
 	m, ok := thisMachine()
 	if !ok {
 		return nil, fmt.Errorf("programs of %s: %w", runtime.GOARCH, ErrNotSupported)
 	}
 	if _, err := unix.PidfdGetfd(-1, -1, 0); err == unix.ENOSYS {
-		return nil, fmt.Errorf("pidfd_getfd, which Linux has since 5.6: %w", ErrNotSupported)
+		return nil, fmt.Errorf("pidfd_getfd, which needs Linux 5.6: %w", ErrNotSupported)
 	}
 	t := &Trace{pidfd: -1, ended: make(chan struct{}), done: make(chan struct{})}
 	started := make(chan error)
@@ -107,7 +118,7 @@ func begin(o Options, observe func(*audit.Event), start func(*tracer) (pidfd int
 		if t.pidfd, err = start(tr); err != nil {
 			tr.release()
 			started <- err
-			return // what is seized is let go with this thread
+			return // what is seized is released with this thread
 		}
 		t.pid = tr.main
 		started <- nil
@@ -120,9 +131,10 @@ func begin(o Options, observe func(*audit.Event), start func(*tracer) (pidfd int
 	return t, nil
 }
 
-// onOwnThread calls a function on a thread of its own: all tracing of a program is done by the thread that has seized it
-// (ptrace(2)). The thread has no children, which the function would take for what it traces. It is not given back: what is
-// left traced is let go with it.
+// onOwnThread calls a function on a new thread, because only the thread that
+// has seized a program can trace it (ptrace(2)). The thread has no children
+// that the function could take for what it traces. It ends with the function,
+// which releases what is still traced.
 func onOwnThread(f func()) {
 	runtime.LockOSThread()
 	if !hasChildren() {
@@ -141,7 +153,7 @@ func onOwnThread(f func()) {
 // PID is the process id of the program.
 func (t *Trace) PID() int { return t.pid }
 
-// finish tells all that wait.
+// finish wakes all that wait.
 func (t *Trace) finish() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -150,7 +162,8 @@ func (t *Trace) finish() {
 	close(t.done)
 }
 
-// Signal sends the program a signal. The error is [os.ErrProcessDone] when it has ended.
+// Signal sends the program a signal. The error is [os.ErrProcessDone] if it has
+// ended.
 func (t *Trace) Signal(s os.Signal) error {
 	n, ok := s.(unix.Signal)
 	if !ok {
@@ -161,7 +174,7 @@ func (t *Trace) Signal(s os.Signal) error {
 	if t.pidfd < 0 {
 		return os.ErrProcessDone
 	}
-	// By its number another process could be meant soon.
+	// The process id could soon be another process's.
 	if err := unix.PidfdSendSignal(t.pidfd, n, nil, 0); err == unix.ESRCH {
 		return os.ErrProcessDone
 	} else if err != nil {
@@ -170,23 +183,27 @@ func (t *Trace) Signal(s os.Signal) error {
 	return nil
 }
 
-// Ended is closed when the program itself has ended. What it has started may run on, and is traced still: Wait waits for that
-// too. It is also closed when the program is let go.
+// Ended returns a channel that is closed when the program itself has ended or
+// is let go. What it has started may run on and is still traced; Wait waits for
+// that too.
 func (t *Trace) Ended() <-chan struct{} { return t.ended }
 
-// Stop ends the tracing: a program that Start started is killed with all that it has started; one that Attach attached to
-// runs on. It does not wait for that: Wait does.
+// Stop ends the tracing. A program that Start started is killed with all that
+// it has started; one that Attach attached to runs on. Stop does not wait for
+// this; Wait does.
 func (t *Trace) Stop() {
 	if !t.end.Swap(true) {
 		go t.wake.up(t.done)
 	}
 }
 
-// Done is closed when Wait would not wait.
+// Done returns a channel that is closed when Wait would return at once.
 func (t *Trace) Done() <-chan struct{} { return t.done }
 
-// Wait waits until the program and all that it has started have ended or are let go, and returns how the program ended. The
-// status is 0 of one that was attached to and runs on. A process that was attached to stays its parent's to wait for.
+// Wait waits until the program and all that it has started have ended or are
+// let go, and returns the program's status. The status is 0 if the program was
+// attached to and runs on. The parent of an attached process must still wait
+// for it.
 func (t *Trace) Wait() (unix.WaitStatus, error) {
 	<-t.done
 	return t.status, t.err

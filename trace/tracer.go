@@ -12,33 +12,33 @@ import (
 	"github.com/nslab/nslab/audit"
 )
 
-// A tracer traces a program and what it starts. It is used by one thread alone.
+// A tracer traces a program and what it starts. Only one thread uses it.
 type tracer struct {
 	m     machine
 	o     Options
 	queue *queue
-	end   *atomic.Bool // asked to stop
-	ended bool         // what that takes has been begun
+	end   *atomic.Bool // the tracer is asked to stop
+	ended bool         // stopping has begun
 
-	attached bool // and not started
+	attached bool // the program was attached to, not started
 	main     int  // the program's process id
-	stage    int  // the socket of the stage, -1 when it is the program
+	stage    int  // the socket of the stage; -1 once it is the program
 	path     string
 	status   unix.WaitStatus // how the program ended
 
-	mainEnded func() // called when it has, with all its threads, or is let go; maybe several times
+	mainEnded func() // called, perhaps several times, when the program has ended with all its threads or is let go
 
 	tasks      map[int]*task
 	processes  map[int]*process
 	sockets    map[uint64]*socket // by their cookies
-	unused     map[uint64]bool    // the cookies of those that were closed before anything was seen to go by them
-	unusedMore int                // such that unused had no room for
-	holding    int                // calls that later events wait for, see queue
-	cookie     uint64             // of the tracer's own network namespace, 0 where the kernel has none
-	inode      uint64             // of the same
-	sentences  *sentences         // nil where they are not asked for, or not to be had
+	unused     map[uint64]bool    // the cookies of sockets that were closed without any traffic
+	unusedMore int                // number of such sockets beyond those in unused
+	holding    int                // number of calls that later events wait for, see queue
+	cookie     uint64             // of the tracer's own network namespace; 0 if the kernel has none
+	inode      uint64             // of the same namespace
+	sentences  *sentences         // nil if they are not asked for or not available
 
-	window windowed // of the task that is stopped
+	window windowed // memory of the stopped task
 
 	now time.Time // when the stop was seen
 }
@@ -53,7 +53,8 @@ func newTracer(m machine, o Options, observe func(*audit.Event), end *atomic.Boo
 	return t
 }
 
-// run traces until nothing is left that is traced. At an error the program is let go, or killed.
+// run traces until nothing is left to trace. After an error the program is let
+// go, or killed.
 func (t *tracer) run() (unix.WaitStatus, error) {
 	defer t.release()
 	defer t.mainEnded()
@@ -81,7 +82,7 @@ func (t *tracer) run() (unix.WaitStatus, error) {
 	}
 }
 
-// result is what Wait returns.
+// result returns what Wait returns.
 func (t *tracer) result() (unix.WaitStatus, error) {
 	if t.stage >= 0 {
 		return 0, t.notExecuted()
@@ -89,7 +90,7 @@ func (t *tracer) result() (unix.WaitStatus, error) {
 	return t.status, nil
 }
 
-// release gives back what the tracer holds.
+// release releases the tracer's resources.
 func (t *tracer) release() {
 	for _, k := range t.tasks {
 		k.close()
@@ -109,10 +110,11 @@ func (t *tracer) release() {
 	t.queue.flush()
 }
 
-// letGo kills what was started, or begins to detach from what was attached to.
+// letGo kills a program that was started, or begins to detach from one that was
+// attached to.
 func (t *tracer) letGo() {
 	for tid := range t.tasks {
-		// One that is ending needs neither.
+		// A task that is ending needs neither.
 		if t.attached {
 			interrupt(tid) //nolint:errcheck
 		} else {
@@ -121,7 +123,7 @@ func (t *tracer) letGo() {
 	}
 }
 
-// changed acts on what wait4(2) said of a task.
+// changed handles a task's status from wait4(2).
 func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
 	k := t.tasks[tid]
 	if ws.Exited() || ws.Signaled() {
@@ -176,7 +178,7 @@ func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
 		t.forget(k)
 		return dying(ptrace(unix.PTRACE_DETACH, tid, 0, 0))
 	case event == unix.PTRACE_EVENT_STOP && stopsGroup(ws.StopSignal()) && !t.ended:
-		// It is stopped, with its whole process, until SIGCONT.
+		// The task is stopped, with its whole process, until SIGCONT.
 		return dying(ptrace(unix.PTRACE_LISTEN, tid, 0, 0))
 	case event == 0:
 		signal = int(ws.StopSignal())
@@ -187,7 +189,7 @@ func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
 // resume lets a task go on from its stop.
 func (t *tracer) resume(k *task, signal int) error {
 	if t.ended && !t.attached {
-		return unix.Kill(k.tid, unix.SIGKILL) // it may have been made meanwhile
+		return unix.Kill(k.tid, unix.SIGKILL) // it may be new
 	}
 	request := unix.PTRACE_CONT
 	switch {
@@ -206,11 +208,14 @@ func (t *tracer) resume(k *task, signal int) error {
 	return nil
 }
 
-// stranger reports whether a task is of another process than the one to be traced alone. What a program starts inherits the
-// filter; and clone(2) with a signal of its own choice makes processes that PTRACE_O_TRACECLONE takes for threads.
+// stranger reports whether a task belongs to another process than the one that
+// is traced alone. What a program starts inherits the filter, and clone(2) with
+// an exit signal other than SIGCHLD makes processes that PTRACE_O_TRACECLONE
+// reports like threads.
 func (t *tracer) stranger(k *task) bool { return t.o.Alone && k.proc.pid != t.main }
 
-// dying takes away the error of a task that has been killed meanwhile: its end is reported in its turn.
+// dying removes the error for a task that has been killed meanwhile, because
+// its end will be reported.
 func dying(err error) error {
 	if errors.Is(err, unix.ESRCH) {
 		return nil
@@ -221,13 +226,14 @@ func dying(err error) error {
 	return nil
 }
 
-// executed acts on a call of execve(2): the thread that made it is the only one left, and has the number of the process.
+// executed handles a call of execve(2): the thread that made it is the only one
+// left, and has the number of the process.
 func (t *tracer) executed(k *task, former int) *task {
 	if old := t.tasks[former]; old != nil && former != k.tid {
 		t.lost(old)
 		t.forget(old)
 	}
-	t.lost(k) // it was the former first thread
+	t.lost(k) // k was the former first thread
 	k.close()
 	k.proc.program = ""
 	k.proc.told = nil

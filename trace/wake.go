@@ -8,16 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A waker ends the tracing thread's wait for its tracees. Nothing but a signal does that, and only one whose handler does not
-// ask for the interrupted call to be made again, as Go's handlers all do (SA_RESTART). So one signal that nobody uses loses
-// that flag, and is sent to the tracing thread alone.
+// A waker ends the tracing thread's wait for its tracees. Only a signal can do
+// that, and only if its handler lacks SA_RESTART, which Go sets for all its
+// handlers. So a signal that is otherwise unused loses that flag, and is sent
+// to the tracing thread alone.
 type waker struct{ tid int }
 
-// wakeSignal is one of the real-time signals, far from those that C libraries use themselves. Go's handler does nothing
-// about it unless somebody asked for it (signal.Notify).
+// wakeSignal is a real-time signal, far from those that C libraries use
+// themselves. Go's handler ignores it unless the program asked for it
+// (signal.Notify).
 const wakeSignal = 61
 
-// sigaction is struct sigaction as rt_sigaction(2) has it on 64-bit machines.
+// sigaction is struct sigaction of rt_sigaction(2) on 64-bit machines.
 type sigaction struct {
 	handler, flags, restorer uintptr
 	mask                     uint64
@@ -25,7 +27,8 @@ type sigaction struct {
 
 const saRestart = 0x10000000 // SA_RESTART
 
-// exchange sets what a signal does, unless that is nil, and gets what it did.
+// exchange sets the action of wakeSignal, unless set is nil, and returns the
+// previous one in old.
 func exchange(set, old *sigaction) error {
 	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, wakeSignal, uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(old)), unsafe.Sizeof(sigaction{}.mask), 0, 0)
 	if errno != 0 {
@@ -34,7 +37,8 @@ func exchange(set, old *sigaction) error {
 	return nil
 }
 
-// newWaker returns the waker of the calling thread. That the signal has lost its flag stays so: there may be other tracers.
+// newWaker returns a waker for the calling thread. The signal stays without its
+// flag afterwards, because there may be other tracers.
 func newWaker() (*waker, error) {
 	var action sigaction
 	if err := exchange(nil, &action); err != nil {
@@ -47,8 +51,9 @@ func newWaker() (*waker, error) {
 	return &waker{tid: unix.Gettid()}, nil
 }
 
-// up ends the wait. The signal may come just before the wait begins, so it is sent again until done is closed; the
-// thread looks at what it is told each time.
+// up ends the wait. The signal may come just before the wait begins, so it is
+// sent again until done is closed. The thread checks each time what it is asked
+// to do.
 func (w *waker) up(done <-chan struct{}) {
 	t := time.NewTicker(time.Millisecond)
 	defer t.Stop()
