@@ -27,6 +27,7 @@ type Action interface {
 // A Request is a message. It may refer to links and namespaces by name (rtnl.LinkRef,
 // rtnl.NetNSName); the names are looked up when it is sent.
 type Request struct {
+	// Req is the message.
 	Req rtnl.Request
 	// Touches are the names of namespaces that the request changes without referring to
 	// them. An example is the namespace of a veth's peer, when the veth is deleted.
@@ -71,7 +72,7 @@ func (r *Request) Echo(ctx context.Context, e *Engine, netns string) (*rtnl.Mess
 	return c.Echo(ctx, r.Req)
 }
 
-// NetNSAdd creates a namespace with a name.
+// NetNSAdd creates a namespace with a name. The error is that of [nsfs.Dir.Create].
 type NetNSAdd struct{ Name string }
 
 // Do implements Action.
@@ -83,10 +84,11 @@ func (a *NetNSAdd) Do(ctx context.Context, e *Engine, _ string) error {
 	return h.Close()
 }
 
-// NetNSAttach gives a name to the namespace of a process.
+// NetNSAttach gives a name to the namespace of a process. The error is that of
+// [nsfs.Dir.Attach].
 type NetNSAttach struct {
-	Name string
-	PID  int
+	Name string // of the namespace
+	PID  int    // of the process, as /proc has it
 }
 
 // Do implements Action.
@@ -98,7 +100,7 @@ func (a *NetNSAttach) Do(ctx context.Context, e *Engine, _ string) error {
 	return h.Close()
 }
 
-// NetNSDel removes the name of a namespace.
+// NetNSDel removes the name of a namespace. The error is that of [nsfs.Dir.Delete].
 type NetNSDel struct{ Name string }
 
 // Do implements Action.

@@ -12,6 +12,7 @@ import (
 
 // A Visit is a namespace that [Engine.VisitEach] is in.
 type Visit struct {
+	// Name is the namespace's name.
 	Name string
 	// NetNS and Conn are the namespace and a socket in it. Both are closed when the
 	// visit ends.

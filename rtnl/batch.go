@@ -129,6 +129,7 @@ func (b *Batch) encoded(i int) encoded {
 
 // A BatchError says that not every request of a batch is Done.
 type BatchError struct {
+	// The numbers of requests by how they ended.
 	Done, Failed, Unknown, NotSent int
 	// First is the error of the first request that is not Done.
 	First error

@@ -73,8 +73,10 @@ type Error struct {
 // A Warning is a message that the kernel sent with the acknowledgement of a request
 // that it carried out.
 type Warning struct {
+	// Op, Object and NetNS are as in an Error.
 	Op, Object, NetNS string
-	Message           string
+	// Message is the kernel's sentence (NLMSGERR_ATTR_MSG), safe to print.
+	Message string
 }
 
 func (e *Error) Error() string {

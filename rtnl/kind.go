@@ -78,6 +78,7 @@ type Veth struct {
 // first end goes. It cannot be created up or with a Master, and its index counts only
 // if the first end also has a chosen one.
 type VethPeer struct {
+	// Name and Index are as in a LinkAdd.
 	Name  string
 	Index uint32
 	LinkAttrs

@@ -39,14 +39,18 @@ type Bridge struct {
 	// 6.7).
 	FDBMaxLearned Opt[uint32]
 
-	// MulticastRouter is 0 never, 1 learn, 2 always. The others are 1 for on.
-	MulticastRouter, MulticastSnooping, MulticastQueryUseIfaddr, MulticastQuerier Opt[uint8]
-	MulticastStatsEnabled                                                         Opt[uint8]
+	// MulticastRouter is 0 never, 1 learn, 2 always.
+	MulticastRouter Opt[uint8]
+	// These are 1 for on, 0 for off.
+	MulticastSnooping, MulticastQueryUseIfaddr, MulticastQuerier, MulticastStatsEnabled Opt[uint8]
 	// MulticastIGMPVersion is 2 or 3, MulticastMLDVersion 1 or 2.
 	MulticastIGMPVersion, MulticastMLDVersion Opt[uint8]
-	// MulticastHashElasticity is ignored since Linux 4.21.
-	MulticastHashElasticity, MulticastHashMax                     Opt[uint32]
-	MulticastLastMemberCount, MulticastStartupQueryCount          Opt[uint32]
+	// MulticastHashElasticity is ignored since Linux 4.21. MulticastHashMax bounds the
+	// number of multicast groups.
+	MulticastHashElasticity, MulticastHashMax Opt[uint32]
+	// These are numbers of queries.
+	MulticastLastMemberCount, MulticastStartupQueryCount Opt[uint32]
+	// The times of IGMP and MLD, in steps of 10 ms.
 	MulticastLastMemberInterval, MulticastMembershipInterval      Opt[time.Duration]
 	MulticastQuerierInterval, MulticastQueryInterval              Opt[time.Duration]
 	MulticastQueryResponseInterval, MulticastStartupQueryInterval Opt[time.Duration]
@@ -66,8 +70,9 @@ type BridgeInfo struct {
 	Bridge
 	// RootID and BridgeID are 8 bytes: a priority, then a MAC address.
 	RootID, BridgeID [8]byte
-	// RootPort is the number of the port towards the root bridge.
-	RootPort     uint16
+	// RootPort is the number of the port towards the root bridge, 0 if it is this one.
+	RootPort uint16
+	// RootPathCost is the cost of the path there.
 	RootPathCost uint32
 	// TopologyChange and TopologyChangeDetected are STP's flags.
 	TopologyChange, TopologyChangeDetected uint8

@@ -15,11 +15,13 @@ type Link struct {
 	// Family is AF_UNSPEC, or AF_BRIDGE for a port as a bridge sees it.
 	Family uint8
 	// Type is an ARPHRD_* number, 1 for Ethernet.
-	Type  uint16
+	Type uint16
+	// Index is the interface index, from 1.
 	Index uint32
 	// Flags are IFF_*.
 	Flags uint32
-	Name  string
+	// Name has at most 15 bytes, of any value but "/", ":" and white space.
+	Name string
 	// AltNames are the alternative names (Linux 5.5).
 	AltNames []string
 	// Kind is the device type, such as "veth", or "" for a device not created over
@@ -34,35 +36,54 @@ type Link struct {
 	MTU, MinMTU, MaxMTU uint32
 	// TxQueueLen is in packets.
 	TxQueueLen uint32
-	Qdisc      string
+	// Qdisc is the kind of the root queueing discipline, "noqueue" for one.
+	Qdisc string
 	// OperState is IF_OPER_*, LinkMode IF_LINK_MODE_*.
 	OperState, LinkMode uint8
 	// Address, Broadcast and PermAddress are link-layer addresses.
 	Address, Broadcast, PermAddress net.HardwareAddr
-	Alias                           string
+	// Alias is a description of up to 255 bytes.
+	Alias string
 	// Master is the index of the device that the link is a port of, 0 for none.
 	Master uint32
 	// Link is the index of the device that it is on, or of a veth's peer. It is in the
 	// namespace LinkNetNSID, if that is set.
 	Link        Opt[uint32]
 	LinkNetNSID Opt[int32]
-	Group       uint32
+	// Group is the device group, 0 by default.
+	Group uint32
+	// Promiscuity and AllMulti count who asked for promiscuous mode and for all
+	// multicast packets.
 	Promiscuity uint32
 	AllMulti    Opt[uint32]
 
-	TxQueues, RxQueues               uint32
-	GSOMaxSize, GSOMaxSegs           uint32
-	GROMaxSize                       Opt[uint32]
-	TSOMaxSize, TSOMaxSegs           Opt[uint32]
-	GSOIPv4MaxSize, GROIPv4MaxSize   Opt[uint32]
-	Carrier, ProtoDown               uint8
+	// TxQueues and RxQueues are the numbers of queues. A kernel without CONFIG_RPS does
+	// not send the latter: 0.
+	TxQueues, RxQueues uint32
+	// The most that the kernel puts into one packet for the device to cut (GSO, TSO), or
+	// makes of received packets (GRO): sizes are in bytes, Segs in segments. IPv4 has
+	// sizes of its own from Linux 6.3 on.
+	GSOMaxSize, GSOMaxSegs         uint32
+	GROMaxSize                     Opt[uint32]
+	TSOMaxSize, TSOMaxSegs         Opt[uint32]
+	GSOIPv4MaxSize, GROIPv4MaxSize Opt[uint32]
+	// Carrier and ProtoDown are 1 or 0: whether there is a carrier, and whether a protocol
+	// holds the link down.
+	Carrier, ProtoDown uint8
+	// CarrierChanges is how often the carrier came or went: the sum of the other two.
 	CarrierChanges                   uint32
 	CarrierUpCount, CarrierDownCount uint32
-	NewNetNSID, NewIndex             Opt[int32] // where a link that left the namespace went
-	Event                            uint32
-	ParentDevName, ParentDevBusName  string
-	PhysPortName                     string
-	PhysPortID, PhysSwitchID         []byte
+	// NewNetNSID and NewIndex are, in an RTM_DELLINK, the id of the namespace that the
+	// link moved to and its index there.
+	NewNetNSID, NewIndex Opt[int32]
+	// Event is, in a notification, IFLA_EVENT_*: why it was sent.
+	Event uint32
+	// ParentDevName and ParentDevBusName are the device that a driver made the link for,
+	// "0000:00:1f.6" on "pci" (Linux 5.14).
+	ParentDevName, ParentDevBusName string
+	// The port and the switch of hardware: a name, and ids of up to 32 bytes.
+	PhysPortName             string
+	PhysPortID, PhysSwitchID []byte
 	// The data of IFLA_AF_SPEC, _STATS64, _PROTINFO, _XDP and _PROTO_DOWN_REASON.
 	AFSpec, Stats64, ProtInfo, XDP, ProtoDownReason []byte
 }
@@ -245,7 +266,8 @@ func known(b []byte) string {
 	return string(b)
 }
 
-// LinkStats are a link's counters (struct rtnl_link_stats64).
+// LinkStats are a link's counters since it was created, in packets and in bytes. What
+// drivers count is said at struct rtnl_link_stats64 in include/uapi/linux/if_link.h.
 type LinkStats struct {
 	RxPackets, TxPackets, RxBytes, TxBytes, RxErrors, TxErrors, RxDropped, TxDropped uint64
 	Multicast, Collisions                                                            uint64

@@ -104,6 +104,7 @@ func (r *LinkSet) Encode(e *Encoder) {
 // LinkDel deletes a link, or all links of a group. Deleting one end of a veth
 // pair deletes both.
 type LinkDel struct {
+	// Link is the link to delete.
 	Link LinkRef
 	// InGroup is used instead of Link: all links of that device group are deleted.
 	InGroup Opt[uint32]
@@ -134,6 +135,7 @@ func (r *LinkDel) Encode(e *Encoder) {
 
 // LinkGet asks for one link. Conn.Link runs it.
 type LinkGet struct {
+	// Link is the link that is asked for.
 	Link LinkRef
 	// NetNS is the namespace that the link is in, by id; zero is the socket's.
 	NetNS NetNS
@@ -182,7 +184,9 @@ func (r *LinkDump) Encode(e *Encoder) {
 
 // AltNameAdd gives a link alternative names (Linux 5.5).
 type AltNameAdd struct {
-	Link  LinkRef
+	// Link is the link that gets the names.
+	Link LinkRef
+	// Names have 1 to 127 bytes each. A name may not be in use in the namespace.
 	Names []string
 }
 
@@ -193,7 +197,9 @@ func (r *AltNameAdd) Encode(e *Encoder) {
 
 // AltNameDel removes alternative names from a link (Linux 5.5).
 type AltNameDel struct {
-	Link  LinkRef
+	// Link is the link that loses the names.
+	Link LinkRef
+	// Names are alternative names of the link.
 	Names []string
 }
 

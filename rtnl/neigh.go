@@ -75,6 +75,7 @@ type Neigh struct {
 // NeighCacheInfo is struct nda_cacheinfo: how long ago each happened, in steps of 10
 // ms.
 type NeighCacheInfo struct {
+	// The entry was last confirmed, used, and updated.
 	Confirmed, Used, Updated time.Duration
 	// References is the number of references to the entry, minus one.
 	References uint32

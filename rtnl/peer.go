@@ -25,8 +25,9 @@ type Peer interface {
 type PeerConfig struct {
 	// Protocol is unix.NETLINK_*.
 	Protocol int
-	// Name and NetNS are those of Config or MonitorConfig.
-	Name  string
+	// Name is the socket's label, Config.Name or the name in NetNS.
+	Name string
+	// NetNS is Config.NetNS: nothing has opened it.
 	NetNS NetNS
 	// PortID is the netlink port that is asked for, 0 for any.
 	PortID uint32

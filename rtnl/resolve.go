@@ -15,8 +15,12 @@ import (
 // A NoDeviceError means that a request names a link that does not exist. Nothing of the
 // request was sent. It matches what Err matches: fs.ErrNotExist.
 type NoDeviceError struct {
-	Name, NetNS string
-	Err         error
+	// Name is the link's name in the request.
+	Name string
+	// NetNS is the label of the Conn's namespace, "" for none.
+	NetNS string
+	// Err is the kernel's answer, an *Error.
+	Err error
 }
 
 func (e *NoDeviceError) Error() string {

@@ -131,9 +131,12 @@ type RouteMetrics struct {
 	RTT, RTTVar, RTOMin uint32
 	// SSThresh, CWND, InitCWND and InitRWND are in segments.
 	SSThresh, CWND, InitCWND, InitRWND uint32
-	Reordering, HopLimit               uint32
+	// Reordering is how many packets may be out of order, HopLimit the TTL or hop limit
+	// of packets that are sent, 1 to 255.
+	Reordering, HopLimit uint32
 	// Features are RTAX_FEATURE_*.
-	Features                   uint32
+	Features uint32
+	// QuickACK and FastOpenNoCookie are 1 for on.
 	QuickACK, FastOpenNoCookie uint32
 	// Congestion is the name of the TCP congestion control, such as "cubic".
 	Congestion string
@@ -141,13 +144,15 @@ type RouteMetrics struct {
 
 // RouteCacheInfo is struct rta_cacheinfo.
 type RouteCacheInfo struct {
+	// References counts who uses the route.
 	References uint32
 	// LastUse is how long ago the route was used, Expires in how long it ends, 0 for
 	// never. Both are in steps of 10 ms.
 	LastUse, Expires time.Duration
 	// Error is the errno that packets are answered with, 0 or negative.
 	Error int32
-	Used  uint32
+	// Used counts lookups that found the route.
+	Used uint32
 	// ID, TS and TSAge are no longer used by the kernel.
 	ID, TS, TSAge uint32
 }

@@ -66,7 +66,8 @@ type RouteGet struct {
 	// Mark is the packet's firewall mark. UID is the user that sends it.
 	Mark uint32
 	UID  Opt[uint32]
-	TOS  uint8
+	// TOS is the packet's type of service.
+	TOS uint8
 	// IPProto is IPPROTO_*; SPort and DPort are ports.
 	IPProto      uint8
 	SPort, DPort uint16

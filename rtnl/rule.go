@@ -48,8 +48,9 @@ type Rule struct {
 	L3MDev uint8
 	// UIDRange is the range of users that send.
 	UIDRange Opt[UIDRange]
-	// IPProto is IPPROTO_*. SrcPorts and DstPorts are ranges of its ports.
-	IPProto            uint8
+	// IPProto is IPPROTO_*.
+	IPProto uint8
+	// SrcPorts and DstPorts are ranges of IPProto's ports.
 	SrcPorts, DstPorts PortRange
 	// TunID is the key of the tunnel that the packet came through.
 	TunID uint64
