@@ -16,17 +16,21 @@ import (
 // An Inspection is the kernel's state of a lab. Its JSON is for programs; a
 // change of what a field means gets a new Version, new fields do not.
 type Inspection struct {
-	// Version is 1.
-	Version int    `json:"version"`
-	Lab     string `json:"lab"`
-	Phase   Phase  `json:"phase"`
+	// Version is the version of this format, 1.
+	Version int `json:"version"`
+	// Lab is the lab's name.
+	Lab string `json:"lab"`
+	// Phase says how far the lab has come.
+	Phase Phase `json:"phase"`
 	// Source is the file that the lab was made from.
-	Source string     `json:"source,omitempty"`
-	Nodes  []NodeInfo `json:"nodes"`
+	Source string `json:"source,omitempty"`
+	// Nodes are in the order of the file.
+	Nodes []NodeInfo `json:"nodes"`
 }
 
 // NodeInfo is the kernel's state of a node.
 type NodeInfo struct {
+	// Name is the node's name in the file.
 	Name string `json:"name"`
 	// Kind is the file's word: "host", "router" or "bridge".
 	Kind string `json:"kind"`
@@ -48,82 +52,112 @@ type NodeInfo struct {
 	// resolution (NUD_NOARP).
 	Neighbours []NeighInfo `json:"neighbours"`
 	// FDB is the forwarding databases of its bridges and other devices.
-	FDB   []FDBInfo `json:"fdb"`
+	FDB []FDBInfo `json:"fdb"`
+	// Rules counts its firewall rules.
 	Rules RulesInfo `json:"firewall_rules"`
 }
 
-// ForwardingInfo says whether a node forwards: net.ipv4.ip_forward and
-// net.ipv6.conf.all.forwarding.
+// ForwardingInfo says whether a node forwards.
 type ForwardingInfo struct {
+	// IPv4 is net.ipv4.ip_forward.
 	IPv4 bool `json:"ipv4"`
+	// IPv6 is net.ipv6.conf.all.forwarding, false without IPv6.
 	IPv6 bool `json:"ipv6"`
 }
 
 // InterfaceInfo is an interface of a node.
 type InterfaceInfo struct {
+	// Name is the interface's name, Index its number in the namespace.
 	Name  string `json:"name"`
 	Index uint32 `json:"ifindex"`
 	// Kind is "veth", "bridge" and so on, "" for what is not made over
 	// netlink.
 	Kind string `json:"kind,omitempty"`
-	// Up is the administrative state (IFF_UP), OperState that of RFC 2863.
+	// Up is the administrative state (IFF_UP), OperState that of RFC 2863 in
+	// lower case: "up", "down", "lowerlayerdown", "unknown".
 	Up        bool   `json:"up"`
 	OperState string `json:"operstate"`
-	MAC       string `json:"mac,omitempty"`
+	// MAC is the link-layer address, bytes in hex with colons between them.
+	MAC string `json:"mac,omitempty"`
 	// MTU is in bytes.
-	MTU      uint32 `json:"mtu"`
+	MTU uint32 `json:"mtu"`
+	// TxQueues and RxQueues are the numbers of queues. Linux built without
+	// CONFIG_RPS does not tell the latter: 0.
 	TxQueues uint32 `json:"tx_queues"`
 	RxQueues uint32 `json:"rx_queues"`
-	Alias    string `json:"alias,omitempty"`
-	// Master is the bridge or other device that it is a port of.
+	// Alias is the interface's description, any bytes.
+	Alias string `json:"alias,omitempty"`
+	// Master is the bridge or other device that it is a port of, and Port what
+	// it is there if that is a bridge.
 	Master string    `json:"master,omitempty"`
 	Port   *PortInfo `json:"bridge_port,omitempty"`
-	// Peer is the other end of a veth pair.
-	Peer      *PeerInfo     `json:"peer,omitempty"`
-	Bridge    *BridgeInfo   `json:"bridge,omitempty"`
+	// Peer is the other end of a veth pair; nil also where that is in a
+	// namespace that this one has no id for.
+	Peer *PeerInfo `json:"peer,omitempty"`
+	// Bridge is what a bridge is besides; nil for other kinds.
+	Bridge *BridgeInfo `json:"bridge,omitempty"`
+	// Addresses are the IP addresses, in the kernel's order.
 	Addresses []AddressInfo `json:"addresses"`
-	Counters  CounterInfo   `json:"counters"`
+	Counters  CounterInfo   `json:"counters"` // since it was made
 }
 
-// PeerInfo is the other end of a veth pair. In a node of the lab it has names;
-// elsewhere it has the index, and the id of its namespace (rtnetlink's nsid)
-// where it is in another.
+// PeerInfo is the other end of a veth pair.
 type PeerInfo struct {
-	Node  string `json:"node,omitempty"`
-	Name  string `json:"name,omitempty"`
+	// Node and Name are the node and the interface, "" outside the lab.
+	Node string `json:"node,omitempty"`
+	Name string `json:"name,omitempty"`
+	// Index is the interface's number in its namespace.
 	Index uint32 `json:"ifindex"`
-	NSID  *int32 `json:"netnsid,omitempty"`
+	// NSID is the id of that namespace in the node's (rtnetlink's nsid); nil
+	// where Node says which it is, or if it is the node's own.
+	NSID *int32 `json:"netnsid,omitempty"`
 }
 
 // PortInfo is an interface as a port of a bridge.
 type PortInfo struct {
-	Number   uint16 `json:"number"`
-	State    string `json:"state"`
+	// Number is the port's number in the bridge, from 1.
+	Number uint16 `json:"number"`
+	// State is that of IEEE 802.1D: "disabled", "listening", "learning",
+	// "forwarding" or "blocking".
+	State string `json:"state"`
+	// Priority is 0 to 63, Cost the path cost of STP, 1 to 65,535.
 	Priority uint16 `json:"priority"`
 	Cost     uint32 `json:"cost"`
 }
 
-// BridgeInfo is a bridge. Times are in seconds.
+// BridgeInfo is a bridge.
 type BridgeInfo struct {
-	ID            string  `json:"id"`
-	Root          string  `json:"designated_root"`
-	STP           bool    `json:"stp"`
-	VLANFiltering bool    `json:"vlan_filtering"`
-	ForwardDelay  float64 `json:"forward_delay"`
-	AgeingTime    float64 `json:"ageing_time"`
-	Ports         int     `json:"ports"`
+	// ID is the bridge's identifier and Root that of the root of the spanning
+	// tree, as brctl(8) has them: priority and MAC address in hex with a dot
+	// between them, "8000.020000000001".
+	ID   string `json:"id"`
+	Root string `json:"designated_root"`
+	// STP says whether the spanning tree protocol runs.
+	STP bool `json:"stp"`
+	// VLANFiltering says whether the bridge looks at VLAN tags.
+	VLANFiltering bool `json:"vlan_filtering"`
+	// ForwardDelay and AgeingTime are in seconds.
+	ForwardDelay float64 `json:"forward_delay"`
+	AgeingTime   float64 `json:"ageing_time"`
+	// Ports is the number of ports.
+	Ports int `json:"ports"`
 }
 
 // AddressInfo is an IP address of an interface.
 type AddressInfo struct {
+	// Address has the length of the prefix of its network.
 	Address netip.Prefix `json:"address"`
 	// Peer is the other end of a point-to-point link.
-	Peer  string   `json:"peer,omitempty"`
-	Scope string   `json:"scope"`
+	Peer string `json:"peer,omitempty"`
+	// Scope is "global", "link", "host" or "site", or a number.
+	Scope string `json:"scope"`
+	// Flags are IFA_F_* in lower case, such as "tentative", without
+	// "permanent"; a flag that nslab does not know is a number in hex.
 	Flags []string `json:"flags,omitempty"`
 }
 
-// CounterInfo are an interface's counters since it was made.
+// CounterInfo are an interface's counters since it was made, in packets and in
+// bytes (struct rtnl_link_stats64).
 type CounterInfo struct {
 	RxPackets uint64 `json:"rx_packets"`
 	RxBytes   uint64 `json:"rx_bytes"`
@@ -135,46 +169,67 @@ type CounterInfo struct {
 	TxDropped uint64 `json:"tx_dropped"`
 }
 
-// RouteInfo is a route.
+// RouteInfo is a route, in the words of ip-route(8); a number stands where there
+// is no word.
 type RouteInfo struct {
+	// Family is "inet" or "inet6".
 	Family string `json:"family"`
 	// Dst is a prefix, or "default".
-	Dst      string    `json:"dst"`
-	Type     string    `json:"type"`
-	Gateway  string    `json:"gateway,omitempty"`
-	Dev      string    `json:"dev,omitempty"`
+	Dst string `json:"dst"`
+	// Type is "unicast", "blackhole" and so on.
+	Type string `json:"type"`
+	// Gateway is the next router and Dev the interface, "" for none.
+	Gateway string `json:"gateway,omitempty"`
+	Dev     string `json:"dev,omitempty"`
+	// Nexthops are the ways of a multipath route.
 	Nexthops []HopInfo `json:"nexthops,omitempty"`
-	PrefSrc  string    `json:"prefsrc,omitempty"`
-	Metric   uint32    `json:"metric,omitempty"`
-	Protocol string    `json:"protocol"`
-	Scope    string    `json:"scope,omitempty"`
-	Table    string    `json:"table"`
+	// PrefSrc is the source address of packets that have none yet, "" for none.
+	PrefSrc string `json:"prefsrc,omitempty"`
+	// Metric is the route's priority: the lowest wins.
+	Metric uint32 `json:"metric,omitempty"`
+	// Protocol is who made the route: "kernel", "boot", "static", "bgp".
+	Protocol string `json:"protocol"`
+	// Scope is that of an IPv4 route: "global", "link", "host".
+	Scope string `json:"scope,omitempty"`
+	// Table is the routing table.
+	Table string `json:"table"`
 }
 
 // HopInfo is a way of a multipath route.
 type HopInfo struct {
+	// Gateway and Dev are as in a RouteInfo.
 	Gateway string `json:"gateway,omitempty"`
 	Dev     string `json:"dev,omitempty"`
-	Weight  uint16 `json:"weight"`
+	// Weight is 1 to 256.
+	Weight uint16 `json:"weight"`
 }
 
 // NeighInfo is a neighbour.
 type NeighInfo struct {
-	Dst   string `json:"dst"`
-	Dev   string `json:"dev"`
-	MAC   string `json:"mac,omitempty"`
+	// Dst is the IP address, Dev the interface.
+	Dst string `json:"dst"`
+	Dev string `json:"dev"`
+	// MAC is the link-layer address, "" while it is not known.
+	MAC string `json:"mac,omitempty"`
+	// State is NUD_* without the prefix, such as "REACHABLE"; several have a
+	// "|" between them.
 	State string `json:"state"`
 }
 
 // FDBInfo is an entry of a forwarding database.
 type FDBInfo struct {
-	MAC    string `json:"mac"`
-	Dev    string `json:"dev"`
+	// MAC is the link-layer address, Dev the port or the device itself.
+	MAC string `json:"mac"`
+	Dev string `json:"dev"`
+	// Bridge is the bridge that has the entry, "" for the device's own.
 	Bridge string `json:"bridge,omitempty"`
-	VLAN   uint16 `json:"vlan,omitempty"`
-	Dst    string `json:"dst,omitempty"`
+	// VLAN is 1 to 4094, 0 for none.
+	VLAN uint16 `json:"vlan,omitempty"`
+	// Dst is the address of the remote end of a tunnel, "" for none.
+	Dst string `json:"dst,omitempty"`
 	// State is "permanent", "static" or, for one that was learned, "dynamic".
-	State string   `json:"state"`
+	State string `json:"state"`
+	// Flags are NTF_* in lower case, such as "self" and "master".
 	Flags []string `json:"flags,omitempty"`
 }
 
