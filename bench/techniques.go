@@ -22,8 +22,9 @@ var variants = []string{
 	"-queues=kernel",
 	"-bridge=early", "-snooping=early", "-bridge=early -snooping=early",
 	"-gen=kernel -port-gen=kernel", "-bridge=early -gen=kernel -port-gen=kernel", "-gen=sysctl", "-gen=default", "-port-gen=default",
-	"-bridge6=off", "-bridge6=off -port-gen=kernel",
+	"-bridge6=off", "-bridge6=off -port-gen=kernel", "-bridge6=ports", "-bridge6=ports -port-gen=default",
 	"-ack=each", "-ack=none", "-chunk=1", "-chunk=64", "-index=kernel",
+	"-join=each", "-ports=chunk",
 	"-up=set", "-creator=bridge", "-creator=bridge -master=set", "-creator=bridge -up=set", "-ns=files", "-umount=each", "-proc-every=0",
 }
 

@@ -17,12 +17,14 @@ static const struct {
 	{"gen", "msg sysctl default kernel", "IPv6 address generation none, of nodes: by a message a link,\n"
 		"                 by conf/all or conf/default in /proc/sys; or as the kernel has it"},
 	{"port-gen", "msg sysctl default kernel", "the same for bridges and their ports"},
-	{"bridge6", "on off", "IPv6 in the namespaces of bridges"},
+	{"bridge6", "on off ports", "IPv6 in the namespaces of bridges; ports: in all but the ports"},
 	{"ack", "last each none", "which requests of a send are acknowledged"},
 	{"index", "chosen kernel", "chosen ifindexes, or the kernel's, asked for"},
 	{"ns", "tmpfs files", "mounts in one tmpfs with symlinks in /run/netns, or files there"},
 	{"master", "create set", "in the request that creates the port, or in one of its own"},
 	{"up", "create set", "the first end of a pair: in the request that creates it, or in one of its own"},
+	{"join", "one each", "a port gets its master and comes up: by one request, or by two"},
+	{"ports", "each chunk", "brought up once one is made, or once the links of a chunk are"},
 	{"creator", "host bridge", "the end that a link of a bridge is created from"},
 	{"proc-every", "64", "writes to /proc/sys before a fresh private procfs; 0: /proc itself"},
 	{"umount", "detach each", "the whole tmpfs, or each namespace (for down)"},
@@ -93,9 +95,10 @@ struct options parse(int argc, char **argv)
 	struct options opt = {
 		.threads = 2 - FLAG("threads"), .phases = FLAG("order"), .chunk = FLAG("chunk"),
 		.queues = !FLAG("queues"), .bridge_early = FLAG("bridge"), .snooping_early = FLAG("snooping"),
-		.gen = FLAG("gen"), .port_gen = FLAG("port-gen"), .bridge6_off = FLAG("bridge6"),
+		.gen = FLAG("gen"), .port_gen = FLAG("port-gen"), .bridge6 = FLAG("bridge6"),
 		.ack = FLAG("ack"), .kernel_index = FLAG("index"), .files = FLAG("ns"),
-		.master_set = FLAG("master"), .up_set = FLAG("up"), .bridge_creates = FLAG("creator"), .proc_every = FLAG("proc-every"),
+		.master_set = FLAG("master"), .up_set = FLAG("up"), .ports_chunk = FLAG("ports"), .join_each = FLAG("join"),
+		.bridge_creates = FLAG("creator"), .proc_every = FLAG("proc-every"),
 		.umount = FLAG("umount"), .verbose = FLAG("v"),
 	};
 #undef FLAG

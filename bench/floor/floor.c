@@ -93,8 +93,10 @@ static void make_namespace(struct node *n)
 		write_sysctl("sys/net/ipv4/ip_forward", "1");
 		write_sysctl("sys/net/ipv6/conf/all/forwarding", "1");
 	}
-	if (n->bridge && s.opt.bridge6_off)
+	if (n->bridge && s.opt.bridge6 == BRIDGE6_OFF)
 		write_sysctl("sys/net/ipv6/conf/all/disable_ipv6", "1");
+	if (n->bridge && s.opt.bridge6 == BRIDGE6_NO_PORTS)
+		write_sysctl("sys/net/ipv6/conf/default/disable_ipv6", "1");
 	if ((n->bridge ? s.opt.port_gen : s.opt.gen) == GEN_SYSCTL)
 		write_sysctl("sys/net/ipv6/conf/all/addr_gen_mode", "1");
 	if ((n->bridge ? s.opt.port_gen : s.opt.gen) == GEN_DEFAULT)
@@ -133,7 +135,7 @@ static void bridge_up(struct batch *b, struct node *n)
 {
 	if (s.opt.port_gen == GEN_MSG)
 		set_gen_none(b, n, 2);
-	set_up(b, n, 2);
+	set_up(b, n, 2, 0);
 }
 
 /* first brings up what a node has of its own. */
@@ -142,7 +144,7 @@ static void first(struct batch *b, struct node *n)
 	if (n->lo)
 		return;
 	n->lo = true;
-	set_up(b, n, 1);
+	set_up(b, n, 1, 0);
 	if (!n->bridge)
 		return;
 	uint8_t mac[6];
@@ -159,12 +161,16 @@ static void finish(struct batch *b, struct end *e, bool creator)
 	first(b, n);
 	if (s.opt.kernel_index)
 		e->index = index_of(b, n, e->name);
-	if (n->bridge && (s.opt.master_set || !creator))
-		set_master(b, n, e->index, 2);
+	bool up = s.opt.up_set || !creator;
+	int master = n->bridge && (s.opt.master_set || !creator) ? 2 : 0;
+	if (master && (s.opt.join_each || !up)) {
+		set_master(b, n, e->index, master);
+		master = 0;
+	}
 	if ((n->bridge ? s.opt.port_gen : s.opt.gen) == GEN_MSG)
 		set_gen_none(b, n, e->index);
-	if (s.opt.up_set || !creator)
-		set_up(b, n, e->index);
+	if (up)
+		set_up(b, n, e->index, master);
 	if (e->plen)
 		add_addr(b, n, e->index, e->addr, e->plen);
 }
@@ -220,7 +226,7 @@ static void make_links(struct batch *b)
 			if (s.opt.phases)
 				continue;
 			finish(b, &l->end[by[k]], true);
-			if (!s.lab.nodes[l->end[by[k]].node].bridge) {
+			if (!s.opt.ports_chunk && !s.lab.nodes[l->end[by[k]].node].bridge) {
 				finish(b, &l->end[!by[k]], false);
 				done(b, &s.lab.nodes[l->end[by[k]].node]);
 				done(b, &s.lab.nodes[l->end[!by[k]].node]);
@@ -230,7 +236,7 @@ static void make_links(struct batch *b)
 			struct link *l = &s.lab.links[k];
 			if (s.opt.phases)
 				finish(b, &l->end[by[k]], true);
-			else if (!s.lab.nodes[l->end[by[k]].node].bridge)
+			else if (!s.opt.ports_chunk && !s.lab.nodes[l->end[by[k]].node].bridge)
 				continue;
 			finish(b, &l->end[!by[k]], false);
 			done(b, &s.lab.nodes[l->end[by[k]].node]);
@@ -240,12 +246,29 @@ static void make_links(struct batch *b)
 	free(by);
 }
 
+/* defaults takes back what is written for new interfaces of a bridge's namespace, so
+ * that it is left as with other flags. */
+static void defaults(struct node *n)
+{
+	if (s.opt.port_gen != GEN_DEFAULT && s.opt.bridge6 != BRIDGE6_NO_PORTS)
+		return;
+	check(setns(n->ns, CLONE_NEWNET), "enter", n->name);
+	if (s.opt.port_gen == GEN_DEFAULT)
+		write_sysctl("sys/net/ipv6/conf/default/addr_gen_mode", "0");
+	if (s.opt.bridge6 == BRIDGE6_NO_PORTS) {
+		write_sysctl("sys/net/ipv6/conf/default/disable_ipv6", "0");
+		write_sysctl("sys/net/ipv6/conf/br0/disable_ipv6", "0");
+	}
+}
+
 static void finish_bridges(struct batch *b)
 {
 	for (int i = 0; i < s.lab.nnodes; i++) {
 		struct node *n = &s.lab.nodes[i];
 		if (!n->bridge)
 			continue;
+		flush(b);
+		defaults(n);
 		if (!s.opt.bridge_early)
 			bridge_up(b, n);
 		if (!s.opt.snooping_early)

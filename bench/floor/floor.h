@@ -48,12 +48,14 @@ struct options {
 	bool bridge_early;   /* else up once all ports have joined */
 	bool snooping_early; /* else off while building */
 	enum { GEN_MSG, GEN_SYSCTL, GEN_DEFAULT, GEN_KERNEL } gen, port_gen;
-	bool bridge6_off;    /* IPv6 disabled in the namespaces of bridges */
+	enum { BRIDGE6_ON, BRIDGE6_OFF, BRIDGE6_NO_PORTS } bridge6; /* IPv6 in the namespaces of bridges */
 	enum { ACK_LAST, ACK_EACH, ACK_NONE } ack;
 	bool kernel_index;   /* else chosen */
 	bool files;          /* else one tmpfs and symlinks */
 	bool master_set;     /* else IFLA_MASTER in the create */
 	bool up_set;         /* else the create brings its own end up */
+	bool ports_chunk;    /* else a port is brought up once it is made, not after its chunk */
+	bool join_each;      /* else a port gets its master and comes up by one request */
 	bool bridge_creates; /* else the other end of a pair with a bridge's creates it */
 	enum { UMOUNT_DETACH, UMOUNT_EACH } umount;
 	bool verbose;
@@ -75,7 +77,7 @@ struct batch {
 void flush(struct batch *b);
 void add_bridge(struct batch *b, struct node *to, const char *name, int index, const uint8_t mac[6], int snooping);
 void add_veth(struct batch *b, struct node *to, const struct end *own, const struct end *peer, int peerns, int master);
-void set_up(struct batch *b, struct node *to, int index);
+void set_up(struct batch *b, struct node *to, int index, int master);
 void set_gen_none(struct batch *b, struct node *to, int index);
 void set_master(struct batch *b, struct node *to, int index, int master);
 void set_snooping(struct batch *b, struct node *to, int index, int on);

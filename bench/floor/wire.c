@@ -162,11 +162,14 @@ void add_veth(struct batch *b, struct node *to, const struct end *own, const str
 	end(b, h);
 }
 
-void set_up(struct batch *b, struct node *to, int index)
+/* set_up brings an interface up, as a port of master unless that is 0. */
+void set_up(struct batch *b, struct node *to, int index, int master)
 {
 	struct nlmsghdr *h = begin(b, to, RTM_NEWLINK, 0);
 	struct ifinfomsg *i = ifinfo(b, index);
 	i->ifi_flags = i->ifi_change = IFF_UP;
+	if (master)
+		attr32(b, IFLA_MASTER, master);
 	end(b, h);
 }
 
