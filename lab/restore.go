@@ -128,7 +128,10 @@ func (p *planner) restore(node string, l *liveLink) []engine.Op {
 			ve.mtu, ve.txQueues, ve.rxQueues = end.link.MTU, end.link.TxQueues, end.link.RxQueues
 			ve.master, ve.masterName = end.link.Master, p.masterWords(end.node, end.link.Master)
 		}
-		ops = append(append(ops, v.create()), v.join()...)
+		ops = append(ops, v.create())
+		if other := &v.ends[1-v.own()]; other.master != 0 {
+			ops = append(ops, engine.Op{NetNS: other.node, Action: setLink(other.name, other.index, other.join)})
+		}
 		ops = append(ops, p.restoreEnd(node, l)...)
 		return append(ops, p.restoreEnd(l.peerNode, peer)...)
 	}

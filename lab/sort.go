@@ -38,7 +38,7 @@ func (l *stepList) add(s Step) {
 //   - The steps of stages that are last stay at the end, whatever nodes they are about.
 //
 // What else is quick the needs of stages say, such as that bridges come up last, and the steps
-// themselves, such as that a port comes up in a message of its own (vethSpec).
+// themselves, such as that a port comes up in the message that gives it its master (vethSpec).
 // docs/performance.md says what each gains.
 func (l *stepList) sorted() []Step {
 	return append(interleave(beforeAddresses(l.all[:l.sort]), l.nodes), l.all[l.sort:]...)

@@ -210,8 +210,13 @@ func (v *vethSpec) bringUp(ipv6 [2]topology.IPv6Mode) []engine.Op {
 	} else {
 		ops = append(ops, upLink(e.node, e.name, e.index, ipv6[own], e.mtu)...)
 	}
-	ops = append(ops, v.join()...)
-	return append(ops, upLink(peer.node, peer.name, peer.index, ipv6[1-own], peer.mtu)...)
+	ops = append(ops, quietLink(peer.node, peer.name, peer.index, ipv6[1-own], peer.mtu)...)
+	// A port gets its master in the message that brings it up, one message less. Where an older
+	// kernel brings it up first, nothing can happen in between: it holds RTNL.
+	return append(ops, engine.Op{NetNS: peer.node, Action: setLink(peer.name, peer.index, func(s *rtnl.LinkSet) {
+		peer.join(s)
+		s.Up()
+	})})
 }
 
 // create is the message that makes the pair, sent in the namespace of its own end.
@@ -231,14 +236,9 @@ func (v *vethSpec) create() engine.Op {
 	return engine.Op{NetNS: own.node, Action: &engine.Request{Req: add, Settles: v.settles}}
 }
 
-// join makes the other end a port of its bridge.
-func (v *vethSpec) join() []engine.Op {
-	peer := &v.ends[1-v.own()]
-	if peer.master == 0 {
-		return nil
+// join makes the end a port, if it is to be one.
+func (e *vethEnd) join(s *rtnl.LinkSet) {
+	if e.master != 0 {
+		s.Master = rtnl.Some(rtnl.LinkRef{Index: e.master, Name: e.masterName})
 	}
-	set := setLink(peer.name, peer.index, func(s *rtnl.LinkSet) {
-		s.Master = rtnl.Some(rtnl.LinkRef{Index: peer.master, Name: peer.masterName})
-	})
-	return []engine.Op{{NetNS: peer.node, Action: set}}
 }
