@@ -3,8 +3,10 @@ package lab
 import (
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 )
 
 // A Config says where labs are kept and who watches. The zero Config, and a nil
@@ -57,6 +59,11 @@ func (c *Config) netns() string {
 		return nsfs.DefaultPath
 	}
 	return c.NetNS.Path
+}
+
+// view is what programs see in the nodes of a lab.
+func (c *Config) view(t *topology.Topology) *view.View {
+	return view.New(t, c.root().Namespaces(t.Name), c.etc(), c.OnWarning)
 }
 
 // places are where names of nodes are.

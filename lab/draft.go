@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -41,5 +42,5 @@ func (s *session) draftEtc(t *topology.Topology) error {
 	if err := s.MakeDir(etcDraft, 0o755); err != nil {
 		return err
 	}
-	return s.Write(etcDraft+"/hosts", hosts(t), 0o644)
+	return s.Write(etcDraft+"/hosts", view.Hosts(t), 0o644)
 }

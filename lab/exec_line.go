@@ -12,13 +12,18 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/internal/view"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
 // execLine runs a command line of the file in a node.
 type execLine struct {
-	view *view
+	view *view.View
+	root labdir.Root
+	t    *topology.Topology
 	node int
 	// number is the line's among those of the node, from 1.
 	number int
@@ -33,20 +38,20 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	cmd, err := a.view.command(ctx, a.node, "/bin/sh", "-c", a.line)
+	cmd, err := a.view.Command(ctx, a.node, "/bin/sh", "-c", a.line)
 	if err != nil {
 		return err
 	}
 	defer cmd.Close()
 	// A file: the end of a pipe would have to be waited for, and what runs in the
 	// background holds that open.
-	out, err := a.view.cfg.root().NewLog(a.view.t.Name, node, a.number)
+	out, err := a.root.NewLog(a.t.Name, node, a.number)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.Dir = a.view.t.Dir()
+	cmd.Dir = a.t.Dir()
 	// What the line starts goes with it when the context ends: otherwise it
 	// would live on in a namespace that is gone. In a session of its own it has no
 	// terminal that it could wait for.
@@ -59,7 +64,7 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 	}
 	if err = cmd.Start(); err == nil {
 		a.group = cmd.Process.Pid
-		a.view.warn(cmd.Warnings())
+		a.view.Warn(cmd.Warnings())
 		err = cmd.Wait()
 	}
 	if err == nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
@@ -25,7 +26,7 @@ type Lab struct {
 	topology *topology.Topology
 	engine   *engine.Engine
 	// view is made when it is first asked for.
-	view func() *view
+	view func() *view.View
 }
 
 // Open opens a lab by its name. It takes no lock: the lab may change or go while
@@ -73,7 +74,7 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	return &Lab{
 		cfg: cfg, state: st, topology: t,
 		engine: &engine.Engine{Dir: p.Namespaces(), Observer: cfg.Observer},
-		view:   sync.OnceValue(func() *view { return newView(cfg, p.Namespaces(), t) }),
+		view:   sync.OnceValue(func() *view.View { return cfg.view(t) }),
 	}, nil
 }
 
@@ -146,15 +147,15 @@ func (n *LabNode) Conn() (*rtnl.Conn, error) { return n.lab.engine.Conn(n.Name) 
 
 // Hosts returns the /etc/hosts of programs in the node, in the format of hosts(5), nil
 // where the lab has none for it.
-func (n *LabNode) Hosts() []byte { return n.lab.view().hostsOf(n.index) }
+func (n *LabNode) Hosts() []byte { return n.lab.view().HostsOf(n.index) }
 
 // EtcDir returns the directory whose files programs in the node see over those of
 // /etc, as with `ip netns exec`, unless the lab has such a file for it. It need not
 // exist; "" stands for none.
-func (n *LabNode) EtcDir() string { return n.lab.view().etc(n.index) }
+func (n *LabNode) EtcDir() string { return n.lab.view().Etc(n.index) }
 
 // Environ returns what the node adds to the environment of what runs in it.
-func (n *LabNode) Environ() []string { return n.lab.view().environ(n.index) }
+func (n *LabNode) Environ() []string { return n.lab.view().Environ(n.index) }
 
 // Command returns a Cmd that runs a program in the node. It sees what every program in
 // the node does: Hosts as its /etc/hosts, the node's servers in /etc/resolv.conf, the
@@ -163,7 +164,7 @@ func (n *LabNode) Command(ctx context.Context, program string, args ...string) (
 	if n.lab.state.Phase == PhaseDeleting {
 		return nil, fmt.Errorf("lab %q is being taken down: no more programs can be started in it", n.lab.Name())
 	}
-	cmd, err := n.lab.view().command(ctx, n.index, program, args...)
+	cmd, err := n.lab.view().Command(ctx, n.index, program, args...)
 	if err != nil {
 		return nil, n.gone(err)
 	}
@@ -200,7 +201,7 @@ func enter(ctx context.Context, root labdir.Root, name string) (io.Closer, error
 // still is an error if the node has not got a namespace any more: `up` may have removed or
 // recreated it.
 func (n *LabNode) still(id nsfs.ID) error {
-	h, err := n.lab.view().dir.Open(n.Name)
+	h, err := n.lab.engine.Dir.Open(n.Name)
 	if err != nil {
 		return n.gone(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
 )
@@ -66,7 +67,7 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 	case *nodename.Removal:
 		return []string{shell("rm", a.Name.At)}, nil
 	case *writeHosts:
-		return []string{writeFile(s.Name, hosts(a.t))}, nil
+		return []string{writeFile(s.Name, view.Hosts(a.t))}, nil
 	case *engine.SysctlSet:
 		return []string{shell("ip", "netns", "exec", p.netns(op.NetNS), "sysctl", "-qw", a.Key+"="+a.Value)}, nil
 	case *setReady:
@@ -75,10 +76,10 @@ func (p *Plan) opScript(s *Step, op engine.Op) ([]string, error) {
 		return []string{shell("ip", "-n", p.netns(op.NetNS), "-6", "address", "flush", "dev", a.name, "scope", "link")}, nil
 	case *execLine:
 		words := []string{"ip", "netns", "exec", p.netns(op.NetNS), "env"}
-		if dir := a.view.t.Dir(); dir != "." {
+		if dir := a.t.Dir(); dir != "." {
 			words = append(words, "-C", dir)
 		}
-		words = append(words, a.view.environ(a.node)...)
+		words = append(words, a.view.Environ(a.node)...)
 		return []string{shell(append(words, "/bin/sh", "-c", a.line)...)}, nil
 	}
 	line := iproute.FormatLine(p.named(op))
@@ -98,7 +99,7 @@ func (p *Plan) nameScript(s *Step, a *nodename.Name) []string {
 		return []string{shell("ln", "-s", a.Target, a.At)}
 	}
 	// Without the lab there is no directory to lead to.
-	return []string{shell("mkdir", "-p", a.At), writeFile(a.At+"/hosts", hosts(p.Topology))}
+	return []string{shell("mkdir", "-p", a.At), writeFile(a.At+"/hosts", view.Hosts(p.Topology))}
 }
 
 // writeFile returns the lines that write a file.

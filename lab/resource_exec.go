@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -28,7 +29,8 @@ func lineOfExec(t *topology.Topology, node int, s *Step) int {
 // execs runs the exec lines of nodes that are new, and those that an interrupted run
 // has not come to.
 func (p *planner) execs() {
-	var v *view
+	var v *view.View
+	var whole *topology.Topology
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]
 		if len(n.Exec) == 0 {
@@ -44,12 +46,12 @@ func (p *planner) execs() {
 		}
 		for k, line := range n.Exec[done:] {
 			if v == nil {
-				whole := p.t.Whole()
-				v = newView(p.cfg, p.cfg.root().Namespaces(whole.Name), whole)
+				whole = p.t.Whole()
+				v = p.cfg.view(whole)
 			}
 			number := done + k + 1
 			s := Step{Verb: Create, Object: "exec", Node: n.Name, Name: strconv.Itoa(number) + " " + line}
-			s.exec = &execLine{view: v, node: v.t.NodeIndex(n.Name), number: number, line: line}
+			s.exec = &execLine{view: v, root: p.cfg.root(), t: whole, node: whole.NodeIndex(n.Name), number: number, line: line}
 			s.op(n.Name, s.exec)
 			p.add(s)
 		}

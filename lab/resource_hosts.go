@@ -6,6 +6,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -27,7 +28,7 @@ func (s *session) hostsFault(t *topology.Topology) string {
 	}
 	have, err := s.Read(hostsFile)
 	switch {
-	case err == nil && bytes.Equal(have, hosts(s.old[0])):
+	case err == nil && bytes.Equal(have, view.Hosts(s.old[0])):
 		return ""
 	case err == nil && have == nil:
 		return "missing"

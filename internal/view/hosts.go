@@ -1,4 +1,4 @@
-package lab
+package view
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// hosts returns the lab's hosts file: each node by its addresses, in the file's
+// Hosts returns the lab's hosts file: each node by its addresses, in the file's
 // order, those of interfaces before those of the loopback.
-func hosts(t *topology.Topology) []byte {
+func Hosts(t *topology.Topology) []byte {
 	ends := make([][]netip.Prefix, len(t.Nodes))
 	for i := range t.Links {
 		for e := range t.Links[i].Ends {

@@ -1,4 +1,4 @@
-package lab
+package view
 
 import (
 	"context"
@@ -11,82 +11,87 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// A view is what programs in the nodes of a lab see around them, whoever starts
+// A View is what programs in the nodes of a lab see around them, whoever starts
 // them: an exec line, `nslab exec`, a shell. It is made from the file each time that
 // one starts.
-type view struct {
-	cfg *Config
+type View struct {
 	dir nsfs.Dir // where the namespaces are bound, by node
-	t   *topology.Topology
+	// etcNetNS has directories of files for /etc, by the names of namespaces.
+	etcNetNS string
+	t        *topology.Topology
 	// hosts are the names of the lab's nodes, nil where nodes are not told them.
 	hosts []byte
 
-	mu     sync.Mutex
-	warned map[string]bool
+	// onWarning, if set, is told once what programs run without.
+	onWarning func(error)
+	mu        sync.Mutex
+	warned    map[string]bool
 }
 
-func newView(cfg *Config, dir nsfs.Dir, t *topology.Topology) *view {
-	v := &view{cfg: cfg, dir: dir, t: t}
+// New is the view of the nodes of t, whose namespaces are bound in dir; etc has directories of files
+// for /etc, by the names of namespaces. A warning is given to onWarning, which may be nil, once.
+func New(t *topology.Topology, dir nsfs.Dir, etc string, onWarning func(error)) *View {
+	v := &View{dir: dir, etcNetNS: etc, t: t, onWarning: onWarning}
 	if t.Hosts != topology.HostsOff {
-		v.hosts = hosts(t)
+		v.hosts = Hosts(t)
 	}
 	return v
 }
 
-// command returns a Cmd that runs a program in a node.
-func (v *view) command(ctx context.Context, node int, program string, args ...string) (*nsfs.Cmd, error) {
+// Command returns a Cmd that runs a program in a node.
+func (v *View) Command(ctx context.Context, node int, program string, args ...string) (*nsfs.Cmd, error) {
 	n := &v.t.Nodes[node]
 	cmd, err := v.dir.Command(ctx, n.Name, program, args...)
 	if err != nil {
 		return nil, err
 	}
-	cmd.Etc = v.etc(node)
-	if b := v.hostsOf(node); b != nil {
+	cmd.Etc = v.Etc(node)
+	if b := v.HostsOf(node); b != nil {
 		cmd.Files = append(cmd.Files, nsfs.File{Target: "/etc/hosts", Content: b})
 	}
 	if b := resolvConf(n); b != nil {
 		cmd.Files = append(cmd.Files, nsfs.File{Target: "/etc/resolv.conf", Content: b})
 	}
 	cmd.Hostname = hostname(v.t, node)
-	cmd.Env = append(os.Environ(), v.environ(node)...)
+	cmd.Env = append(os.Environ(), v.Environ(node)...)
 	return cmd, nil
 }
 
-// warn tells of what a program runs without. What the machine lacks is the same in
+// Warn tells of what a program runs without. What the machine lacks is the same in
 // each node, and is told once.
-func (v *view) warn(warnings []error) {
+func (v *View) Warn(warnings []error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, w := range warnings {
-		if text := w.Error(); v.cfg.OnWarning != nil && !v.warned[text] {
+		if text := w.Error(); v.onWarning != nil && !v.warned[text] {
 			if v.warned == nil {
 				v.warned = make(map[string]bool)
 			}
 			v.warned[text] = true
-			v.cfg.OnWarning(w)
+			v.onWarning(w)
 		}
 	}
 }
 
-// etc is the directory of files that belong to the node's name in /run/netns, as
+// Etc is the directory of files that belong to the node's name in /run/netns, as
 // `ip netns exec` has it, "" where that is the lab's own.
-func (v *view) etc(node int) string {
+func (v *View) Etc(node int) string {
 	if v.t.Hosts == topology.HostsEtc {
 		return ""
 	}
-	return filepath.Join(v.cfg.etc(), v.t.NetNSName(node))
+	return filepath.Join(v.etcNetNS, v.t.NetNSName(node))
 }
 
-// hostsOf is the node's /etc/hosts: its own host name stands for its own addresses.
-func (v *view) hostsOf(node int) []byte {
+// HostsOf is the node's /etc/hosts: its own host name stands for its own addresses.
+func (v *View) HostsOf(node int) []byte {
 	if v.hosts == nil {
 		return nil
 	}
 	return appendHosts(slices.Clip(v.hosts), addressesOf(v.t, node), hostname(v.t, node))
 }
 
-// environ is what the node adds to the environment.
-func (v *view) environ(node int) []string {
+// Environ is what the node adds to the environment.
+func (v *View) Environ(node int) []string {
 	n := &v.t.Nodes[node]
 	return append([]string{"NSLAB_LAB=" + v.t.Name, "NSLAB_NODE=" + n.Name}, n.Env...)
 }
