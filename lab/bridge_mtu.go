@@ -26,7 +26,7 @@ func (p *planner) bridgePlan(node string, b *topology.Bridge) *bridgePlan {
 // one: it is neither the smallest of its ports' nor what that is by the files. One that
 // is too small for the IPv6 of the file does not count.
 func (p *planner) setByHand(node string, b *topology.Bridge, l *liveLink, ports []uint32) bool {
-	if p.opts.Prune || p.w.interrupted || b.MTU != 0 || b.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU || l.MTU == smallestMTU(ports) {
+	if p.opts.Prune || p.interrupted || b.MTU != 0 || b.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU || l.MTU == smallestMTU(ports) {
 		return false
 	}
 	for _, t := range p.old {

@@ -57,11 +57,15 @@ type demand struct {
 
 func (p *Plan) demand() demand {
 	var d demand
-	ports := make(map[bridgeKey]int)
+	type bridge struct {
+		node int
+		name string
+	}
+	ports := make(map[bridge]int)
 	for i := range p.Topology.Links {
 		for e := range p.Topology.Links[i].Ends {
 			if end := &p.Topology.Links[i].Ends[e]; end.Bridge != "" {
-				k := bridgeKey{end.Node, end.Bridge}
+				k := bridge{end.Node, end.Bridge}
 				ports[k]++
 				d.ports = max(d.ports, ports[k])
 			}

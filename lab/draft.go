@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/nslab/nslab/internal/labdir"
@@ -43,4 +44,20 @@ func (s *session) draftEtc(t *topology.Topology) error {
 		return err
 	}
 	return s.Write(etcDraft+"/hosts", view.Hosts(t), 0o644)
+}
+
+// hostsFault says how the file differs from what the lab's own file says, since what runs in
+// one node can write to it; "" where it does not, or is written anyway.
+func (s *session) hostsFault(t *topology.Topology) string {
+	if s.state.Phase != PhaseUp || len(s.old) != 1 || s.old[0].Hosts != topology.HostsEtc || t.Hosts != topology.HostsEtc {
+		return ""
+	}
+	have, err := s.Read(HostsFile)
+	switch {
+	case err == nil && bytes.Equal(have, view.Hosts(s.old[0])):
+		return ""
+	case err == nil && have == nil:
+		return "missing"
+	}
+	return "altered"
 }

@@ -15,7 +15,7 @@ import (
 func (p *Plan) dropped() []string {
 	var nodes []string
 	for i := range p.Steps {
-		if s := &p.Steps[i]; s.removesNode() && !isRemade(p.Remade, s.Node) {
+		if s := &p.Steps[i]; removesNode(s) && !IsRemade(p.Remade, s.Node) {
 			nodes = append(nodes, s.Node)
 		}
 	}

@@ -80,6 +80,37 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 	return fmt.Errorf("node %q: exec %q: %w%s", node, a.line, errors.Join(err, rerr), text)
 }
 
+// Command is what the line is as a command of a node's namespace, for a script.
+func (a *execLine) Command() []string {
+	words := []string{"env"}
+	if dir := a.t.Dir(); dir != "." {
+		words = append(words, "-C", dir)
+	}
+	return append(append(words, a.view.Environ(a.node)...), "/bin/sh", "-c", a.line)
+}
+
+// execLines returns what makes the actions of a topology's exec lines.
+func execLines(cfg *Config, t *topology.Topology) func(node string, number int, line string) engine.Action {
+	var whole *topology.Topology
+	var v *view.View
+	return func(node string, number int, line string) engine.Action {
+		if v == nil {
+			whole = t.Whole()
+			v = cfg.view(whole)
+		}
+		return &execLine{view: v, root: cfg.root(), t: whole, node: whole.NodeIndex(node), number: number, line: line}
+	}
+}
+
+// execOf is the exec line that a step is, nil for another step.
+func execOf(s *Step) *execLine {
+	if s.Object != "exec" {
+		return nil
+	}
+	a, _ := s.Ops()[0].Action.(*execLine)
+	return a
+}
+
 // maxOutput is how much of a line's output an error has, in bytes.
 const maxOutput = 4 << 10
 
@@ -113,7 +144,7 @@ func plainText(b []byte) string { return strings.TrimSpace(plain.Lines(string(b)
 func execGroups(steps []Step) map[int]bool {
 	groups := make(map[int]bool)
 	for i := range steps {
-		if a := steps[i].exec; a != nil && a.group != 0 {
+		if a := execOf(&steps[i]); a != nil && a.group != 0 {
 			groups[a.group] = true
 		}
 	}

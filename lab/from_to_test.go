@@ -49,7 +49,7 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 			return cmp.Or(strings.Compare(names[a.Link.Index], names[b.Link.Index]), a.Prefix.Masked().Addr().Compare(b.Prefix.Masked().Addr()))
 		})
 		for _, a := range addrs {
-			line := fmt.Sprintf("%s: address %s %s secondary %v", node, names[a.Link.Index], a.Prefix, isSecondary(&a))
+			line := fmt.Sprintf("%s: address %s %s secondary %v", node, names[a.Link.Index], a.Prefix, a.Prefix.Addr().Is4() && a.Flags&unix.IFA_F_SECONDARY != 0)
 			switch {
 			case a.Prefix.Addr().Is6() && family == unix.AF_INET6:
 				sorted = append(sorted, line)

@@ -301,22 +301,6 @@ func (l *Lab) world(ctx context.Context, nodes []*LabNode) (*world, error) {
 	return readWorld(ctx, l.engine, reading{nodes: nodeNames(t), files: []*topology.Topology{t}, whole: true})
 }
 
-// paired reports whether the other end of each veth link of nodes is known.
-func (w *world) paired(nodes []string) bool {
-	for _, name := range nodes {
-		n := w.nodes[name]
-		if n == nil {
-			continue
-		}
-		for _, l := range n.links {
-			if l.Kind == "veth" && l.peerNode == "" {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // inspect fills in what the kernel has of a node.
 func (n *LabNode) inspect(ctx context.Context, e *engine.Engine, live *liveNode, in *NodeInfo) (err error) {
 	c, err := e.Conn(n.Name)

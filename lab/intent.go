@@ -204,7 +204,10 @@ func (s *session) leaves(err error) error {
 func (p *Plan) forgetNames() error {
 	var errs []error
 	for i := range p.Steps {
-		for _, op := range p.Steps[i].ops {
+		if p.Steps[i].Object != "name" {
+			continue
+		}
+		for _, op := range p.Steps[i].Ops() {
 			if a, ok := op.Action.(*nodename.Removal); ok {
 				errs = append(errs, a.Forget())
 			}

@@ -22,18 +22,18 @@ func (s *session) nextJournal(p *Plan) *labdir.Journal {
 		}
 		next.Set(n.Clone())
 	}
-	if len(next.Nodes) > 0 && slices.ContainsFunc(p.Steps, func(s Step) bool { return s.removesNode() && next.Of(s.Node) != nil }) {
+	if len(next.Nodes) > 0 && slices.ContainsFunc(p.Steps, func(s Step) bool { return removesNode(&s) && next.Of(s.Node) != nil }) {
 		same = false // undoing would have to write it down
 	}
 	seen := make(map[string]bool)
 	for i := p.firstLine(); i < len(p.Steps); i++ {
-		node, number := p.Steps[i].Node, p.Steps[i].exec.number
+		node, number := p.Steps[i].Node, execOf(&p.Steps[i]).number
 		if seen[node] {
 			continue
 		}
 		seen[node], same = true, false
 		n := labdir.NewLines(node, p.Topology.Node(node).Exec, number-1)
-		if isRemade(p.Remade, node) {
+		if IsRemade(p.Remade, node) {
 			n.Spoil() // the old one may still be there
 		}
 		next.Set(n)
@@ -84,14 +84,15 @@ func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
 		s.spoilt[node] = true
 	}
 	for i := range steps {
-		if a := steps[i].exec; a != nil && a.group != 0 || steps[i].removesNode() && ran.Begun(i) {
+		if a := execOf(&steps[i]); a != nil && a.group != 0 || removesNode(&steps[i]) && ran.Begun(i) {
 			s.spoilt[steps[i].Node] = true
 		}
 	}
 	return s.journal.Spoil(s.spoilt)
 }
 
-func (s *Step) removesNode() bool { return s.Verb == Delete && s.Object == "namespace" }
+// removesNode reports whether a step removes a node.
+func removesNode(s *Step) bool { return s.Verb == Delete && s.Object == "namespace" }
 
 // disagreeLines brings back what was written down of exec lines before this run, but for
 // nodes that are no longer what they were.

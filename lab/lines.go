@@ -12,7 +12,7 @@ func defaultJobs() int { return 4 * runtime.GOMAXPROCS(0) }
 // firstLine returns the first of the exec lines that a plan ends with.
 func (p *Plan) firstLine() int {
 	first := len(p.Steps)
-	for first > 0 && p.Steps[first-1].exec != nil {
+	for first > 0 && execOf(&p.Steps[first-1]) != nil {
 		first--
 	}
 	return first
@@ -43,7 +43,7 @@ func (s *session) runLines(ctx context.Context, p *Plan, first int) (done, faile
 	// run runs the lines of one node.
 	run := func(node string) {
 		for _, i := range byNode[node] {
-			lerr := s.runLine(ctx, p.Steps[i].exec, node)
+			lerr := s.runLine(ctx, execOf(&p.Steps[i]), node)
 			mu.Lock()
 			if lerr == nil {
 				done++

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -21,14 +20,6 @@ type world struct {
 	// stubs are files of namespaces without one on them, which an interrupted
 	// removal has left.
 	stubs []string
-	// interrupted says that the last run on the lab did not come to its end: a
-	// bridge may be without the snooping that it gets at the end.
-	interrupted bool
-	// hostsFault is how the lab's hosts file differs from what it was written as, "" where it
-	// does not.
-	hostsFault string
-	// journal are the exec lines that the nodes were made with.
-	journal *labdir.Journal
 	// more reads what few plans need to know, nil where there is nothing.
 	more *moreReading
 	// readings are how settings read that are written otherwise.

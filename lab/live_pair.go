@@ -189,3 +189,19 @@ func (w *world) search(ctx context.Context, e *engine.Engine, f *peerFinder, end
 	}
 	return e.Trim(engine.MaxSockets)
 }
+
+// paired reports whether the other end of each veth link of nodes is known.
+func (w *world) paired(nodes []string) bool {
+	for _, name := range nodes {
+		n := w.nodes[name]
+		if n == nil {
+			continue
+		}
+		for _, l := range n.links {
+			if l.Kind == "veth" && l.peerNode == "" {
+				return false
+			}
+		}
+	}
+	return true
+}

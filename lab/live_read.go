@@ -39,7 +39,7 @@ const perReader = 16
 // readWorld reads the namespaces of a lab, some at a time.
 func readWorld(ctx context.Context, e *engine.Engine, r reading) (*world, error) {
 	r.nodes = unique(r.nodes)
-	w := &world{nodes: make(map[string]*liveNode, len(r.nodes))}
+	w := &world{nodes: make(map[string]*liveNode, len(r.nodes)), more: &moreReading{ctx, e}}
 	workers := min(runtime.GOMAXPROCS(0), (len(r.nodes)+perReader-1)/perReader)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

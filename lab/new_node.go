@@ -38,6 +38,19 @@ func newNodeUnseen() *newNode {
 	return &newNode{sysctls: map[string]string{forwardingKeys[0]: "0", forwardingKeys[1]: "0"}}
 }
 
+// newNodeFor is newNodeUnseen with what can be told of the settings of a topology.
+func newNodeFor(t *topology.Topology) (*newNode, error) {
+	n := newNodeUnseen()
+	if err := n.readSettings(t); err != nil {
+		return nil, err
+	}
+	n.unseen = true
+	return n, nil
+}
+
+// newNodeAsFar is what is known of a new namespace where none is made and no setting matters.
+func newNodeAsFar() *newNode { return &newNode{noIPv6: !hasIPv6()} }
+
 // hasIPv6 reports whether the kernel has IPv6.
 func hasIPv6() bool {
 	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
@@ -47,11 +60,11 @@ func hasIPv6() bool {
 	return !errors.Is(err, unix.EAFNOSUPPORT)
 }
 
-// readNewNode reads it from a namespace made for it, in which it tries the settings of the
-// last topology.
-func readNewNode(ctx context.Context, opts PlanOptions, ts ...*topology.Topology) (n *newNode, err error) {
+// readNewNode reads it from a namespace made for it, in which it tries the settings of a
+// topology. The settings that it has are those of nodes, and whole asks for a model too.
+func readNewNode(ctx context.Context, settings map[string][]string, whole bool, t *topology.Topology) (n *newNode, err error) {
 	keys := slices.Clone(forwardingKeys)
-	for _, some := range sysctlKeys(ts...) {
+	for _, some := range settings {
 		for _, k := range some {
 			k = freshKey(k)
 			if !slices.Contains(keys, k) {
@@ -87,11 +100,11 @@ func readNewNode(ctx context.Context, opts PlanOptions, ts ...*topology.Topology
 			n.devices = append(n.devices, &links[i])
 		}
 	}
-	if err == nil && opts.Prune {
-		err = n.readModel(ctx, h, c, ts[len(ts)-1])
+	if err == nil && whole {
+		err = n.readModel(ctx, h, c, t)
 	}
 	if err == nil {
-		n.refused, err = refusedValues(h, ts[len(ts)-1], n.unusable)
+		n.refused, err = refusedValues(h, t, n.unusable)
 	}
 	return n, err
 }

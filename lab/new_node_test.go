@@ -22,7 +22,7 @@ links:
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := makePlan((*Config)(nil).orDefault(), top, nil, newWorld(top), fresh, nil, PlanOptions{Prune: true})
+	p, err := makePlan(&Input{Topology: top, World: newWorld(top), Fresh: fresh, Options: Options{Prune: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +89,8 @@ links:
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range []PlanOptions{{}, {Prune: true}} {
-		p, err := makePlan((*Config)(nil).orDefault(), top, nil, newWorld(top), &newNode{}, nil, o)
+	for _, o := range []Options{{}, {Prune: true}} {
+		p, err := makePlan(&Input{Topology: top, World: newWorld(top), Fresh: &newNode{}, Options: o})
 		if err != nil {
 			t.Fatal(err)
 		}

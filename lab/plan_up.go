@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/internal/nodename"
-	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -51,66 +50,36 @@ func namesOf(t *topology.Topology, names []nodename.Name, part *topology.Topolog
 // old before.
 func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topology.Topology, stale []nodename.Name, opts PlanOptions) (*Plan, error) {
 	all := append(slices.Clone(old), t)
-	keys := sysctlKeys(all...)
-	fresh := &newNode{noIPv6: !hasIPv6()}
+	keys := Settings(all...)
+	fresh := newNodeAsFar()
 	if len(keys) > 0 {
 		var err error
-		if fresh, err = readNewNode(ctx, opts, all...); err != nil {
+		if fresh, err = readNewNode(ctx, keys, opts.Prune, t); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
 		fresh.withoutDirectories(keys)
 	}
-	w := newWorld(t)
+	in := &Input{Topology: t, Old: old, World: newWorld(t), Stale: stale, HostsFault: s.hostsFault(t), Options: opts}
 	mounted, err := s.IsMounted()
 	if err != nil {
 		return nil, err
 	}
 	if mounted && !s.rest {
-		if w, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all, whole: opts.Prune, rest: opts.Prune}); err != nil {
+		if in.World, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all, whole: opts.Prune, rest: opts.Prune}); err != nil {
 			return nil, err
 		}
-		w.interrupted, w.journal = s.state.Phase != PhaseUp, s.journal
-		w.more = &moreReading{ctx, s.engine}
-		if err := w.readSettings(t); err != nil {
+		in.Interrupted, in.Journal = s.state.Phase != PhaseUp, s.journal
+		if err := in.World.readSettings(t); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
 	}
-	if len(keys) == 0 && (len(w.nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.Complete()) {
-		if fresh, err = readNewNode(ctx, opts, all...); err != nil {
+	if len(keys) == 0 && (len(in.World.nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.Complete()) {
+		if fresh, err = readNewNode(ctx, keys, opts.Prune, t); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
 	}
-	w.hostsFault = s.hostsFault(t)
-	return makePlan(s.cfg, t, old, w, fresh, stale, opts)
-}
-
-// sysctlKeys are the settings that topologies speak of, by node, and those of
-// interfaces that follow a default which is not the same in all of them.
-func sysctlKeys(ts ...*topology.Topology) map[string][]string {
-	keys := make(map[string][]string)
-	add := func(node, key string) {
-		if !slices.Contains(keys[node], key) {
-			keys[node] = append(keys[node], key)
-		}
-	}
-	for _, t := range ts {
-		for i := range t.Nodes {
-			n := &t.Nodes[i]
-			for _, c := range n.Sysctls {
-				add(n.Name, c.Key)
-				add(n.Name, resetBy(c.Key))
-			}
-			if !slices.ContainsFunc(n.Sysctls, func(c sysctl.Setting) bool { return isDefault(c.Key) }) {
-				continue
-			}
-			for _, byDefault := range changedDefaults(n.Name, ts) {
-				for _, key := range heirs(t, n.Name, byDefault) {
-					add(n.Name, key)
-				}
-			}
-		}
-	}
-	return keys
+	in.Fresh = fresh
+	return newPlan(s.cfg, in)
 }
 
 // PlanUp says what Up would do, and changes nothing.
@@ -127,7 +96,7 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 		if err := cfg.places().Taken(t, nil); err != nil {
 			return nil, err
 		}
-		fresh, err := readNewNode(ctx, PlanOptions{}, t)
+		fresh, err := readNewNode(ctx, Settings(t), false, t)
 		if err != nil {
 			return nil, cfg.noTrial(t, err)
 		}
@@ -135,7 +104,7 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 		if err != nil {
 			return nil, err
 		}
-		return makePlan(cfg, t, nil, newWorld(t), fresh, stale, opts.PlanOptions)
+		return newPlan(cfg, &Input{Topology: t, World: newWorld(t), Fresh: fresh, Stale: stale, Options: opts.PlanOptions})
 	}
 	if err != nil {
 		return nil, err
@@ -203,12 +172,11 @@ func Validate(t *topology.Topology) (warnings topology.Errors, err error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
-	fresh := newNodeUnseen()
-	if err := fresh.readSettings(t); err != nil {
+	fresh, err := newNodeFor(t)
+	if err != nil {
 		return nil, err
 	}
-	fresh.unseen = true
-	p, err := makePlan(new(Config), t, nil, newWorld(t), fresh, nil, PlanOptions{})
+	p, err := newPlan(new(Config), &Input{Topology: t, World: newWorld(t), Fresh: fresh})
 	if err != nil {
 		return nil, err
 	}
@@ -222,5 +190,5 @@ func PlanOffline(t *topology.Topology, cfg *Config) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
-	return makePlan(cfg.orDefault(), t, nil, newWorld(t), newNodeUnseen(), nil, PlanOptions{})
+	return newPlan(cfg.orDefault(), &Input{Topology: t, World: newWorld(t), Fresh: newNodeUnseen()})
 }

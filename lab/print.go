@@ -2,14 +2,11 @@ package lab
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-
-	"github.com/nslab/nslab/internal/plain"
 )
 
 // Style says how text for people is written.
@@ -102,7 +99,7 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 func writeSteps(w io.Writer, style Style, steps []Step) {
 	for i := range steps {
 		s := &steps[i]
-		fmt.Fprintf(w, "  %s\n", style.paint(s.Verb, fmt.Sprintf("%s %-9s %s", s.Verb.Sign(), s.Object, s.what())))
+		fmt.Fprintf(w, "  %s\n", style.paint(s.Verb, fmt.Sprintf("%s %-9s %s", s.Verb.Sign(), s.Object, What(s))))
 	}
 }
 
@@ -119,24 +116,6 @@ func (p *Plan) writeNotes(w io.Writer) {
 	for _, note := range p.Notes() {
 		fmt.Fprintf(w, "  ! %s\n", note)
 	}
-}
-
-// what says what a step is about, behind its object.
-func (s *Step) what() string {
-	text := s.Name
-	switch o := objectOf(s.Object); {
-	case o.words != nil:
-		text = o.words(s)
-	case !o.global:
-		text += " in " + s.Node
-	}
-	if s.Verb == Update {
-		text += ": " + cmp.Or(s.Old, "(none)") + " -> " + cmp.Or(s.New, "(none)")
-	}
-	if len(s.lost) > 0 {
-		text += "; cannot be restored: " + strings.Join(s.lost, ", ")
-	}
-	return plain.Text(text)
 }
 
 // planJSON is what MarshalJSON writes. A change of what a field means gets a new
@@ -177,8 +156,8 @@ type stepJSON struct {
 	Lost   []string `json:"lost,omitempty"`
 }
 
-func (s *Step) json() stepJSON {
-	return stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New, s.lost}
+func toJSON(s *Step) stepJSON {
+	return stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New, Lost(s)}
 }
 
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",
@@ -197,10 +176,10 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		j.Dropped = append(j.Dropped, processJSON(d))
 	}
 	for i := range p.Steps {
-		j.Changes[i] = p.Steps[i].json()
+		j.Changes[i] = toJSON(&p.Steps[i])
 	}
 	for i := range p.Foreign {
-		j.Foreign = append(j.Foreign, p.Foreign[i].json())
+		j.Foreign = append(j.Foreign, toJSON(&p.Foreign[i]))
 	}
 	for _, w := range p.Warnings {
 		j.Warnings = append(j.Warnings, w.Error())

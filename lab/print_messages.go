@@ -3,7 +3,6 @@ package lab
 import (
 	"fmt"
 
-	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/nlspec"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
@@ -38,11 +37,7 @@ func (p *Plan) Ops() ([]PlannedOp, error) {
 			if op.NetNS != "" {
 				o.NetNS = p.netns(op.NetNS)
 			}
-			r, ok := op.Action.(*engine.Request)
-			if d, is := op.Action.(*dropLink); is {
-				r, ok = d.Request, true
-			}
-			if ok {
+			if r := RequestOf(op); r != nil {
 				for n := range rtnl.NetNSs(r.Req) {
 					o.Refs = append(o.Refs, p.netns(n.Name()))
 				}
@@ -56,3 +51,6 @@ func (p *Plan) Ops() ([]PlannedOp, error) {
 	}
 	return all, nil
 }
+
+// netns is the name in /run/netns of a node, which may be one of an earlier file.
+func (p *Plan) netns(node string) string { return p.Topology.Prefix + node }

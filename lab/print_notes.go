@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nslab/nslab/iproute"
 )
 
 // maxNotes is how many differences Notes tells.
@@ -43,7 +45,7 @@ func (p *Plan) Notes() []string {
 	if len(nodes) > maxNotes {
 		nodes = append(nodes[:maxNotes:maxNotes], "NODE...")
 	}
-	command := shell("nslab", "up", "--recreate", strings.Join(nodes, ","))
+	command := "nslab up --recreate " + iproute.Quote(strings.Join(nodes, ","))
 	return append(notes, fmt.Sprintf("exec lines run only when a node is created; to recreate nodes, with their links: %s", command))
 }
 

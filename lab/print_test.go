@@ -96,7 +96,7 @@ func TestPlanJSON(t *testing.T) {
 func TestPlanScriptNoWords(t *testing.T) {
 	p := samplePlan()
 	p.Steps = p.Steps[:1]
-	p.Steps[0].make, p.Steps[0].ops = nil, []engine.Op{{NetNS: "a", Action: &engine.Request{Req: unspeakable{}}}}
+	p.Steps[0] = StepOf(p.Steps[0], []engine.Op{{NetNS: "a", Action: &engine.Request{Req: unspeakable{}}}}, nil)
 	var b strings.Builder
 	err := p.WriteScript(&b)
 	if !errors.Is(err, ErrNoWords) || b.String() != "# create namespace t-a: iproute2 has no words for it\n" {
@@ -201,7 +201,7 @@ func forwarding(t *testing.T, names []string) map[string][]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got[n], err = sysctl.Read(h, append([]string{"net.ipv4.conf.all.rp_filter"}, forwardingKeys...))
+		got[n], err = sysctl.Read(h, []string{"net.ipv4.conf.all.rp_filter", sysctl.IPForward, sysctl.IPv6Forwarding})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -84,7 +84,7 @@ func (p *planner) changeBridge(node string, b *topology.Bridge, l *liveLink) {
 		return
 	}
 	want := b.Options
-	if p.w.interrupted && !want.MulticastSnooping.IsSet() {
+	if p.interrupted && !want.MulticastSnooping.IsSet() {
 		want.MulticastSnooping = rtnl.Some(uint8(snoopingDefault))
 	}
 	var old []*rtnl.Bridge

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -29,8 +28,6 @@ func lineOfExec(t *topology.Topology, node int, s *Step) int {
 // execs runs the exec lines of nodes that are new, and those that an interrupted run
 // has not come to.
 func (p *planner) execs() {
-	var v *view.View
-	var whole *topology.Topology
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]
 		if len(n.Exec) == 0 {
@@ -38,21 +35,16 @@ func (p *planner) execs() {
 		}
 		done := 0
 		if !p.made[n.Name] {
-			made := p.w.journal.Of(n.Name)
+			made := p.journal.Of(n.Name)
 			if made == nil || made.Done() == len(made.Lines) {
 				continue
 			}
 			done = made.Done()
 		}
 		for k, line := range n.Exec[done:] {
-			if v == nil {
-				whole = p.t.Whole()
-				v = p.cfg.view(whole)
-			}
 			number := done + k + 1
 			s := Step{Verb: Create, Object: "exec", Node: n.Name, Name: strconv.Itoa(number) + " " + line}
-			s.exec = &execLine{view: v, root: p.cfg.root(), t: whole, node: whole.NodeIndex(n.Name), number: number, line: line}
-			s.op(n.Name, s.exec)
+			s.op(n.Name, p.exec(n.Name, number, line))
 			p.add(s)
 		}
 	}

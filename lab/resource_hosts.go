@@ -1,12 +1,10 @@
 package lab
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
-	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -16,31 +14,16 @@ var hostsResource = resource{
 	stages:  []stage{{name: "hosts.change", plan: (*planner).hostsChange}},
 }
 
-// hostsFile is what `ip netns exec` puts over /etc/hosts in the nodes of a lab with
+// HostsFile is what `ip netns exec` puts over /etc/hosts in the nodes of a lab with
 // "hosts: etc": the names in /etc/netns lead to its directory.
-const hostsFile = labdir.EtcDir + "/hosts"
+const HostsFile = labdir.EtcDir + "/hosts"
 
-// hostsFault says how the file differs from what the lab's own file says, since what runs in
-// one node can write to it; "" where it does not, or is written anyway.
-func (s *session) hostsFault(t *topology.Topology) string {
-	if s.state.Phase != PhaseUp || len(s.old) != 1 || s.old[0].Hosts != topology.HostsEtc || t.Hosts != topology.HostsEtc {
-		return ""
-	}
-	have, err := s.Read(hostsFile)
-	switch {
-	case err == nil && bytes.Equal(have, view.Hosts(s.old[0])):
-		return ""
-	case err == nil && have == nil:
-		return "missing"
-	}
-	return "altered"
-}
-
+// hostsChange has the file written again where it is altered.
 func (p *planner) hostsChange() {
-	if p.w.hostsFault == "" {
+	if p.hostsFault == "" {
 		return
 	}
-	s := Step{Verb: Update, Object: "hosts", Name: p.cfg.dir(p.t.Name) + "/" + hostsFile, Old: p.w.hostsFault, New: "as the file says"}
+	s := Step{Verb: Update, Object: "hosts", Name: p.places.Root.Path(p.t.Name) + "/" + HostsFile, Old: p.hostsFault, New: "as the file says"}
 	s.op("", &writeHosts{p.t.Whole()})
 	p.add(s)
 }

@@ -36,15 +36,15 @@ func hasKind(t *testing.T, kind rtnl.Kind) bool {
 // much like it.
 func dummies(t *testing.T) {
 	t.Helper()
-	if hasKind(t, dummyInterface.kind) {
+	if hasKind(t, interfaceKinds["dummy"].kind) {
 		return
 	}
 	if !hasKind(t, rtnl.PlainKind("ifb")) {
 		t.Skip("the kernel has neither dummy nor ifb")
 	}
-	was := dummyInterface.kind
-	dummyInterface.kind = rtnl.PlainKind("ifb")
-	t.Cleanup(func() { dummyInterface.kind = was })
+	was := interfaceKinds["dummy"].kind
+	interfaceKinds["dummy"].kind = rtnl.PlainKind("ifb")
+	t.Cleanup(func() { interfaceKinds["dummy"].kind = was })
 }
 
 const linked = "\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"], ipv4: [\"10.0.0.1/24\", \"10.0.0.2/24\"]}\n"
@@ -80,7 +80,7 @@ var interfaceChanges = []struct{ name, from, to string }{
 func TestIntegrationInterfaces(t *testing.T) {
 	dummies(t)
 	for _, tt := range interfaceChanges {
-		if tt.name == macChanges && dummyInterface.kind.Kind() == "ifb" {
+		if tt.name == macChanges && interfaceKinds["dummy"].kind.Kind() == "ifb" {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
@@ -103,7 +103,7 @@ func TestIntegrationInterfaceByHand(t *testing.T) {
 	if d := gocmp.Diff(fresh, state(t)); d != "" {
 		t.Errorf("up (-new +again):\n%s", d)
 	}
-	hand("ip link set d0 txqueuelen 77 alias x; ip address add 192.0.2.7/32 dev d0; ip link add br9 type bridge; ip link set d0 master br9; ip link add other type " + dummyInterface.kind.Kind())
+	hand("ip link set d0 txqueuelen 77 alias x; ip address add 192.0.2.7/32 dev d0; ip link add br9 type bridge; ip link set d0 master br9; ip link add other type " + interfaceKinds["dummy"].kind.Kind())
 	settled(t, nil, file)
 	opts := UpOptions{PlanOptions: PlanOptions{Prune: true}}
 	undone(t, file, opts)
@@ -132,8 +132,8 @@ func TestIntegrationInterfaceInTheWay(t *testing.T) {
 
 // On a kernel without the type the error names what the kernel needs, and nothing is left.
 func TestIntegrationInterfaceNotSupported(t *testing.T) {
-	was := dummyInterface.kind
-	t.Cleanup(func() { dummyInterface.kind = was })
+	was := interfaceKinds["dummy"].kind
+	t.Cleanup(func() { interfaceKinds["dummy"].kind = was })
 	if hasKind(t, was) {
 		t.Skip("this kernel has dummy")
 	}

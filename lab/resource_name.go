@@ -20,7 +20,7 @@ func (p *planner) namesGo() {
 	}
 	want := make(map[nodename.Name]bool)
 	for i := range p.t.Nodes {
-		for _, l := range p.cfg.places().Wanted(p.t, i) {
+		for _, l := range p.places.Wanted(p.t, i) {
 			want[l] = true
 		}
 	}

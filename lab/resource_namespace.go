@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
@@ -77,7 +76,7 @@ func (p *planner) removeNode(name string) {
 func (p *planner) namespaces() {
 	for _, i := range p.madeOrder() {
 		name := p.t.Nodes[i].Name
-		links := p.cfg.places().Wanted(p.t, i)
+		links := p.places.Wanted(p.t, i)
 		if p.w.nodes[name] != nil {
 			for k := range links {
 				if !links[k].Done() {
@@ -90,7 +89,7 @@ func (p *planner) namespaces() {
 			continue
 		}
 		s := Step{Verb: Create, Object: "namespace", Node: name, Name: p.t.NetNSName(i)}
-		if isRemade(p.remade, name) {
+		if IsRemade(p.remade, name) {
 			// A NetNSAdd may be carried out before the old one is gone.
 			s.op(name, &bindNode{name})
 		} else {
@@ -98,7 +97,7 @@ func (p *planner) namespaces() {
 		}
 		s.undoOp("", &engine.NetNSDel{Name: name})
 		for k := range links {
-			if isRemade(p.remade, name) && links[k].Done() {
+			if IsRemade(p.remade, name) && links[k].Done() {
 				continue // it leads to the new one
 			}
 			s.op(name, &links[k])
@@ -125,8 +124,8 @@ func (p *planner) remakes() {
 			continue
 		}
 		why := "as requested"
-		if !slices.ContainsFunc(p.opts.Recreate, func(pattern string) bool { return matches(pattern, n.Name) }) {
-			why = whyRemade(n, p.w.journal.Of(n.Name))
+		if !slices.ContainsFunc(p.opts.Recreate, func(pattern string) bool { return matchesPattern(pattern, n.Name) }) {
+			why = whyRemade(n, p.journal.Of(n.Name))
 		}
 		if why != "" {
 			p.remade = append(p.remade, Remade{n.Name, why})
@@ -135,39 +134,15 @@ func (p *planner) remakes() {
 	}
 }
 
-func isRemade(remade []Remade, node string) bool {
+// IsRemade reports whether a node is among those that are recreated.
+func IsRemade(remade []Remade, node string) bool {
 	return slices.ContainsFunc(remade, func(r Remade) bool { return r.Node == node })
 }
 
-// matches reports whether a pattern that checkPatterns knows to be good matches.
-func matches(pattern, name string) bool {
+// matchesPattern reports whether a pattern, which is a good one, matches.
+func matchesPattern(pattern, name string) bool {
 	ok, _ := path.Match(pattern, name)
 	return ok
-}
-
-// checkPatterns returns an error for a pattern that is bad, or that no node matches.
-func checkPatterns(t *topology.Topology, patterns []string) error {
-	for _, pattern := range patterns {
-		if err := topology.CheckPattern(pattern); err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(t.Nodes, func(n topology.Node) bool { return matches(pattern, n.Name) }) {
-			return fmt.Errorf("%w: the file of lab %q has no node that matches %q; it has %s", ErrNoNode, t.Name, pattern, nodesListed(t))
-		}
-	}
-	return nil
-}
-
-// nodesListed names the nodes, for an error.
-func nodesListed(t *topology.Topology) string {
-	names := make([]string, 0, maxListed)
-	for i := range t.Nodes {
-		if i == maxListed {
-			return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), len(t.Nodes)-i)
-		}
-		names = append(names, t.Nodes[i].Name)
-	}
-	return strings.Join(names, ", ")
 }
 
 // whyRemade says why an existing node has to be recreated for its exec lines, ""

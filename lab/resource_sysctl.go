@@ -196,7 +196,7 @@ func isCommand(key string) bool {
 
 // wasSaid reports whether all earlier files said a setting of a node that is there.
 func (p *planner) wasSaid(n *topology.Node, s sysctl.Setting) bool {
-	if len(p.old) == 0 || p.made[n.Name] || p.w.interrupted {
+	if len(p.old) == 0 || p.made[n.Name] || p.interrupted {
 		return false
 	}
 	return !slices.ContainsFunc(p.old, func(t *topology.Topology) bool {

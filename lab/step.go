@@ -43,8 +43,6 @@ type Step struct {
 	peer string
 	// lost are links that go with the step and that undoing cannot make again, in words.
 	lost []string
-	// exec is the exec line that the step is, nil for another.
-	exec *execLine
 	// ops are the operations, in order, and undo[i] are those that take ops[i] back.
 	ops  []engine.Op
 	undo [][]engine.Op
@@ -70,17 +68,6 @@ func (s *Step) Ops() []engine.Op {
 		return s.make(forth)
 	}
 	return s.ops
-}
-
-// back returns the operations that take one operation of the step back, in order.
-func (s *Step) back(op int) []engine.Op {
-	switch {
-	case s.make != nil && op == 0:
-		return s.make(back)
-	case op < len(s.undo):
-		return s.undo[op]
-	}
-	return nil
 }
 
 // String says what the step does: "create link net0:eth0 bridge:p1".

@@ -37,7 +37,7 @@ links:
 	}
 	got := make(map[string]int)
 	for i := range p.Steps {
-		got[p.Steps[i].String()] = lineOf(top, &p.Steps[i])
+		got[p.Steps[i].String()] = Line(top, &p.Steps[i])
 	}
 	for step, line := range map[string]int{
 		"create namespace t-a":                                 6,

@@ -64,8 +64,8 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 			if !done {
 				continue
 			}
-			s.lost = append(s.lost, step.lost...)
-			for _, op := range step.back(k) {
+			s.lost = append(s.lost, Lost(step)...)
+			for _, op := range Back(step, k) {
 				if err := errors.Join(s.takeBack(ctx, op), s.engine.Trim(undoSockets)); err != nil {
 					errs = append(errs, fmt.Errorf("undo %q: %w", step.String(), err))
 				}

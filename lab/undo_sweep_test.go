@@ -85,11 +85,8 @@ func againstIt(op engine.Op) []*byHand {
 			return nil
 		}}
 	}
-	q, ok := op.Action.(*engine.Request)
-	if d, is := op.Action.(*dropLink); is {
-		q, ok = d.Request, true
-	}
-	if !ok {
+	q := RequestOf(op)
+	if q == nil {
 		switch op.Action.(type) {
 		case *engine.NetNSAdd, *engine.NetNSDel, *nodename.Removal:
 			return []*byHand{same}
@@ -185,7 +182,7 @@ func handState(t *testing.T) map[string]string {
 	for node, text := range state {
 		state[node] = lasting(text)
 	}
-	for _, file := range []string{stateFile, sourceFile, pendingFile, hostsFile} {
+	for _, file := range []string{stateFile, sourceFile, pendingFile, HostsFile} {
 		b, err := os.ReadFile("/run/nslab/t/" + file)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
@@ -329,11 +326,9 @@ func inBetween(s *Step, op int, hand *byHand) {
 	ops := s.Ops()
 	var undo [][]engine.Op
 	for k := range ops {
-		undo = append(undo, s.back(k))
+		undo = append(undo, Back(s, k))
 	}
-	s.make = nil
-	s.ops = slices.Insert(slices.Clone(ops), op, engine.Op{Action: hand})
-	s.undo = slices.Insert(undo, op, nil)
+	*s = StepOf(*s, slices.Insert(slices.Clone(ops), op, engine.Op{Action: hand}), slices.Insert(undo, op, nil))
 }
 
 // planned makes a lab, plans a change of it, and calls f with that; then the lab is
@@ -385,14 +380,16 @@ func TestIntegrationUndoKernelsRoutes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := (&planner{}).readRoute(&liveNode{links: map[string]*liveLink{"e0": {Name: "e0", Index: index}}}, strings.Fields(route))
+			r, err := topology.ParseRoute(strings.Fields(route))
 			if err != nil {
 				t.Fatal(err)
 			}
-			step := Step{Verb: Create, Object: "route", Node: "a", Name: route}
-			step.op("a", &engine.Request{Req: &rtnl.RouteAdd{Route: r.route}})
-			step.undoOp("a", &engine.Request{Req: &rtnl.RouteDel{Route: r.route}})
-			plan.Steps = append(plan.Steps, step)
+			for ref := range r.Links() {
+				ref.Index = index
+			}
+			op := func(r rtnl.Request) engine.Op { return engine.Op{NetNS: "a", Action: &engine.Request{Req: r}} }
+			plan.Steps = append(plan.Steps, StepOf(Step{Verb: Create, Object: "route", Node: "a", Name: route},
+				[]engine.Op{op(&rtnl.RouteAdd{Route: r.Route})}, [][]engine.Op{{op(&rtnl.RouteDel{Route: r.Route})}}))
 			before := atRest(t)
 			var re *RunError
 			if err := s.run(bg, to, sourceHash(to.Source), plan); !errors.As(err, &re) || re.Undo != nil || !errors.Is(err, fs.ErrExist) {

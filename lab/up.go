@@ -113,7 +113,7 @@ func (s *session) run(ctx context.Context, t *topology.Topology, hash string, pl
 	}
 	e := &RunError{Lab: s.Name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps), Ended: s.ended}
 	if step != nil {
-		e.Step, e.File, e.Line = step.String(), t.Path, lineOf(t, step)
+		e.Step, e.File, e.Line = step.String(), t.Path, Line(t, step)
 	}
 	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps, &ran)
 	e.Lost = s.lost
@@ -159,7 +159,7 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	work := engine.Work{
 		N:     first,
 		Ops:   func(i int) []engine.Op { return plan.Steps[i].Ops() },
-		Plain: func(i int) bool { return plan.Steps[i].make != nil },
+		Plain: func(i int) bool { return IsPlain(&plan.Steps[i]) },
 	}
 	if progress := s.cfg.Progress; progress != nil {
 		work.Done = func(i int) { progress(i+1, len(plan.Steps), plan.Steps[i].String()) }
