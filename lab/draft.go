@@ -6,6 +6,7 @@ import (
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/view"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -52,7 +53,7 @@ func (s *session) hostsFault(t *topology.Topology) string {
 	if s.state.Phase != PhaseUp || len(s.old) != 1 || s.old[0].Hosts != topology.HostsEtc || t.Hosts != topology.HostsEtc {
 		return ""
 	}
-	have, err := s.Read(HostsFile)
+	have, err := s.Read(plan.HostsFile)
 	switch {
 	case err == nil && bytes.Equal(have, view.Hosts(s.old[0])):
 		return ""

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/nslab/nslab/plan"
 )
 
 // A process in a node that the file drops would go on in a namespace without a name, and
@@ -15,7 +17,7 @@ import (
 func (p *Plan) dropped() []string {
 	var nodes []string
 	for i := range p.Steps {
-		if s := &p.Steps[i]; removesNode(s) && !IsRemade(p.Remade, s.Node) {
+		if s := &p.Steps[i]; removesNode(s) && !plan.IsRemade(p.Remade, s.Node) {
 			nodes = append(nodes, s.Node)
 		}
 	}

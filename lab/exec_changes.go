@@ -1,6 +1,8 @@
 package lab
 
-import "github.com/nslab/nslab/internal/labdir"
+import (
+	"github.com/nslab/nslab/internal/labdir"
+)
 
 // An ExecChange is an exec line of the file that differs from the one that a node was
 // created with.

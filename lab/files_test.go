@@ -11,6 +11,7 @@ import (
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/plan"
 	"golang.org/x/sys/unix"
 )
 
@@ -60,7 +61,7 @@ func TestIntegrationIntruders(t *testing.T) {
 	cfg := &Config{NetNS: nsfs.Dir{Etc: "/run/etc-netns"}}
 	text := "name: t\nhosts: etc\nnodes: {a: {addresses: [10.0.0.1/32]}, b: {}}\n"
 	more := strings.Replace(text, "b: {}", "b: {}, c: {}", 1)
-	for _, file := range []string{"lock", stateFile, stateFile + ".tmp", sourceFile, pendingFile, pendingFile + ".tmp", earlierFile(1), stateUp, stateWas, "exec", "exec.before", labdir.EtcDir, etcDraft, HostsFile, HostsFile + ".tmp", labdir.NamespaceDir, labdir.LogDir, "more"} {
+	for _, file := range []string{"lock", stateFile, stateFile + ".tmp", sourceFile, pendingFile, pendingFile + ".tmp", earlierFile(1), stateUp, stateWas, "exec", "exec.before", labdir.EtcDir, etcDraft, plan.HostsFile, plan.HostsFile + ".tmp", labdir.NamespaceDir, labdir.LogDir, "more"} {
 		for _, in := range intruders {
 			t.Run(file+"/"+in.name, func(t *testing.T) {
 				if err := errors.Join(os.RemoveAll(outside), os.Mkdir(outside, 0o700), os.WriteFile(outside+"/kept", []byte(keptText), 0o600)); err != nil {

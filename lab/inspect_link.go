@@ -11,6 +11,7 @@ import (
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/nlspec"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -36,24 +37,24 @@ func (d devNames) name(index uint32) string {
 	return "if" + strconv.FormatUint(uint64(index), 10)
 }
 
-func inspectLink(l *liveLink, dev devNames) (InterfaceInfo, error) {
+func inspectLink(l *plan.LiveLink, dev devNames) (InterfaceInfo, error) {
 	in := InterfaceInfo{
 		Name: l.Name, Index: l.Index, Kind: l.Kind, Up: l.Up(), MTU: l.MTU, TxQueues: l.TxQueues, RxQueues: l.RxQueues,
-		Alias: l.whole.Alias, Master: dev.name(l.Master), MAC: l.Address.String(),
-		OperState: named(tables().operState, uint64(l.whole.OperState)),
+		Alias: l.Whole.Alias, Master: dev.name(l.Master), MAC: l.Address.String(),
+		OperState: named(tables().operState, uint64(l.Whole.OperState)),
 		Addresses: []AddressInfo{},
 	}
-	if s, ok := l.whole.Stats(); ok {
+	if s, ok := l.Whole.Stats(); ok {
 		in.Counters = CounterInfo{s.RxPackets, s.RxBytes, s.RxErrors, s.RxDropped, s.TxPackets, s.TxBytes, s.TxErrors, s.TxDropped}
 	}
-	for _, a := range l.addrs {
+	for _, a := range l.Addrs {
 		in.Addresses = append(in.Addresses, inspectAddress(&a))
 	}
 	if l.Kind == "veth" {
 		in.Peer = inspectPeer(l)
 	}
-	if l.whole.PortKind == "bridge" {
-		p, err := bridge.DecodePort(l.whole.PortData)
+	if l.Whole.PortKind == "bridge" {
+		p, err := bridge.DecodePort(l.Whole.PortData)
 		if err != nil {
 			return in, fmt.Errorf("interface %q: bridge port: %w", l.Name, err)
 		}
@@ -77,13 +78,13 @@ func inspectLink(l *liveLink, dev devNames) (InterfaceInfo, error) {
 // dot, the MAC in hex.
 func bridgeID(id [8]byte) string { return fmt.Sprintf("%x.%x", id[:2], id[2:]) }
 
-func inspectPeer(l *liveLink) *PeerInfo {
-	index, ok := l.peer.Get()
+func inspectPeer(l *plan.LiveLink) *PeerInfo {
+	index, ok := l.Peer.Get()
 	if !ok {
 		return nil // the end is in a namespace that this one has no id for
 	}
-	p := &PeerInfo{Node: l.peerNode, Name: l.peerName, Index: index}
-	if id, ok := l.netns.Get(); ok && l.peerNode == "" {
+	p := &PeerInfo{Node: l.PeerNode, Name: l.PeerName, Index: index}
+	if id, ok := l.NetNS.Get(); ok && l.PeerNode == "" {
 		p.NSID = &id
 	}
 	return p

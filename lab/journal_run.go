@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -33,7 +34,7 @@ func (s *session) nextJournal(p *Plan) *labdir.Journal {
 		}
 		seen[node], same = true, false
 		n := labdir.NewLines(node, p.Topology.Node(node).Exec, number-1)
-		if IsRemade(p.Remade, node) {
+		if plan.IsRemade(p.Remade, node) {
 			n.Spoil() // the old one may still be there
 		}
 		next.Set(n)

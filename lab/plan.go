@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -35,10 +36,10 @@ type Plan struct {
 func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
 
 // newPlan compares a topology with what is there, and with what in says beside that.
-func newPlan(cfg *Config, in *Input) (*Plan, error) {
+func newPlan(cfg *Config, in *plan.Input) (*Plan, error) {
 	in.Places = cfg.places()
 	in.Exec = execLines(cfg, in.Topology)
-	r, err := makePlan(in)
+	r, err := plan.Make(in)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +48,23 @@ func newPlan(cfg *Config, in *Input) (*Plan, error) {
 
 // What plans are made of is package plan's.
 type (
+	// A Step is one change of a plan.
+	Step = plan.Step
+	// A Verb says what a step does to its object.
+	Verb = plan.Verb
 	// PlanOptions are what a plan depends on besides the topology and the kernel.
-	PlanOptions = Options
+	PlanOptions = plan.Options
+	// Remade is a node that is recreated, with its links.
+	Remade = plan.Remade
 )
+
+// The verbs, in the order of their signs in a printed plan: "+", "-", "~".
+const (
+	Create = plan.Create
+	Delete = plan.Delete
+	Update = plan.Update
+)
+
+// ErrNoWords is matched by the error of WriteScript for a step that iproute2 and
+// sysctl have no words for.
+var ErrNoWords = plan.ErrNoWords

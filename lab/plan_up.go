@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -50,31 +51,31 @@ func namesOf(t *topology.Topology, names []nodename.Name, part *topology.Topolog
 // old before.
 func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topology.Topology, stale []nodename.Name, opts PlanOptions) (*Plan, error) {
 	all := append(slices.Clone(old), t)
-	keys := Settings(all...)
-	fresh := newNodeAsFar()
+	keys := plan.Settings(all...)
+	fresh := plan.UnreadNewNode()
 	if len(keys) > 0 {
 		var err error
-		if fresh, err = readNewNode(ctx, keys, opts.Prune, t); err != nil {
+		if fresh, err = plan.ReadNewNode(ctx, keys, opts.Prune, t); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
-		fresh.withoutDirectories(keys)
+		fresh.WithoutDirectories(keys)
 	}
-	in := &Input{Topology: t, Old: old, World: newWorld(t), Stale: stale, HostsFault: s.hostsFault(t), Options: opts}
+	in := &plan.Input{Topology: t, Old: old, World: plan.NewWorld(t), Stale: stale, HostsFault: s.hostsFault(t), Options: opts}
 	mounted, err := s.IsMounted()
 	if err != nil {
 		return nil, err
 	}
 	if mounted && !s.rest {
-		if in.World, err = readWorld(ctx, s.engine, reading{nodes: nodeNames(all...), sysctls: keys, files: all, whole: opts.Prune, rest: opts.Prune}); err != nil {
+		if in.World, err = plan.ReadWorld(ctx, s.engine, plan.Reading{Nodes: nodeNames(all...), Sysctls: keys, Files: all, Whole: opts.Prune, Rest: opts.Prune}); err != nil {
 			return nil, err
 		}
 		in.Interrupted, in.Journal = s.state.Phase != PhaseUp, s.journal
-		if err := in.World.readSettings(t); err != nil {
+		if err := in.World.ReadSettings(t); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
 	}
-	if len(keys) == 0 && (len(in.World.nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.Complete()) {
-		if fresh, err = readNewNode(ctx, keys, opts.Prune, t); err != nil {
+	if len(keys) == 0 && (len(in.World.Nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.Complete()) {
+		if fresh, err = plan.ReadNewNode(ctx, keys, opts.Prune, t); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
 	}
@@ -96,7 +97,7 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 		if err := cfg.places().Taken(t, nil); err != nil {
 			return nil, err
 		}
-		fresh, err := readNewNode(ctx, Settings(t), false, t)
+		fresh, err := plan.ReadNewNode(ctx, plan.Settings(t), false, t)
 		if err != nil {
 			return nil, cfg.noTrial(t, err)
 		}
@@ -104,7 +105,7 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 		if err != nil {
 			return nil, err
 		}
-		return newPlan(cfg, &Input{Topology: t, World: newWorld(t), Fresh: fresh, Stale: stale, Options: opts.PlanOptions})
+		return newPlan(cfg, &plan.Input{Topology: t, World: plan.NewWorld(t), Fresh: fresh, Stale: stale, Options: opts.PlanOptions})
 	}
 	if err != nil {
 		return nil, err
@@ -172,11 +173,11 @@ func Validate(t *topology.Topology) (warnings topology.Errors, err error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
-	fresh, err := newNodeFor(t)
+	fresh, err := plan.NewNodeFor(t)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPlan(new(Config), &Input{Topology: t, World: newWorld(t), Fresh: fresh})
+	p, err := newPlan(new(Config), &plan.Input{Topology: t, World: plan.NewWorld(t), Fresh: fresh})
 	if err != nil {
 		return nil, err
 	}
@@ -190,5 +191,5 @@ func PlanOffline(t *topology.Topology, cfg *Config) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
-	return newPlan(cfg.orDefault(), &Input{Topology: t, World: newWorld(t), Fresh: newNodeUnseen()})
+	return newPlan(cfg.orDefault(), &plan.Input{Topology: t, World: plan.NewWorld(t), Fresh: plan.UnseenNewNode()})
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/nslab/nslab/plan"
 )
 
 // Style says how text for people is written.
@@ -99,7 +101,7 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 func writeSteps(w io.Writer, style Style, steps []Step) {
 	for i := range steps {
 		s := &steps[i]
-		fmt.Fprintf(w, "  %s\n", style.paint(s.Verb, fmt.Sprintf("%s %-9s %s", s.Verb.Sign(), s.Object, What(s))))
+		fmt.Fprintf(w, "  %s\n", style.paint(s.Verb, fmt.Sprintf("%s %-9s %s", s.Verb.Sign(), s.Object, plan.What(s))))
 	}
 }
 
@@ -157,7 +159,7 @@ type stepJSON struct {
 }
 
 func toJSON(s *Step) stepJSON {
-	return stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New, Lost(s)}
+	return stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New, plan.Lost(s)}
 }
 
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",

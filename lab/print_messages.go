@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/nslab/nslab/nlspec"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -37,7 +38,7 @@ func (p *Plan) Ops() ([]PlannedOp, error) {
 			if op.NetNS != "" {
 				o.NetNS = p.netns(op.NetNS)
 			}
-			if r := RequestOf(op); r != nil {
+			if r := plan.RequestOf(op); r != nil {
 				for n := range rtnl.NetNSs(r.Req) {
 					o.Refs = append(o.Refs, p.netns(n.Name()))
 				}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/plan"
 )
 
 // WriteScript writes the plan as lines for bash that do the same with iproute2
@@ -19,7 +20,7 @@ func (p *Plan) WriteScript(w io.Writer) error {
 	var errs []error
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		lines, err := Script(p.Topology, s)
+		lines, err := plan.Script(p.Topology, s)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s, err))
 			fmt.Fprintf(out, "# %s: %v\n", plain.Text(s.String()), err)

@@ -14,6 +14,7 @@ import (
 	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -96,7 +97,7 @@ func TestPlanJSON(t *testing.T) {
 func TestPlanScriptNoWords(t *testing.T) {
 	p := samplePlan()
 	p.Steps = p.Steps[:1]
-	p.Steps[0] = StepOf(p.Steps[0], []engine.Op{{NetNS: "a", Action: &engine.Request{Req: unspeakable{}}}}, nil)
+	p.Steps[0] = plan.StepOf(p.Steps[0], []engine.Op{{NetNS: "a", Action: &engine.Request{Req: unspeakable{}}}}, nil)
 	var b strings.Builder
 	err := p.WriteScript(&b)
 	if !errors.Is(err, ErrNoWords) || b.String() != "# create namespace t-a: iproute2 has no words for it\n" {

@@ -9,6 +9,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -36,15 +37,15 @@ func hasKind(t *testing.T, kind rtnl.Kind) bool {
 // much like it.
 func dummies(t *testing.T) {
 	t.Helper()
-	if hasKind(t, interfaceKinds["dummy"].kind) {
+	if hasKind(t, plan.InterfaceKinds["dummy"].Kind) {
 		return
 	}
 	if !hasKind(t, rtnl.PlainKind("ifb")) {
 		t.Skip("the kernel has neither dummy nor ifb")
 	}
-	was := interfaceKinds["dummy"].kind
-	interfaceKinds["dummy"].kind = rtnl.PlainKind("ifb")
-	t.Cleanup(func() { interfaceKinds["dummy"].kind = was })
+	was := plan.InterfaceKinds["dummy"].Kind
+	plan.InterfaceKinds["dummy"].Kind = rtnl.PlainKind("ifb")
+	t.Cleanup(func() { plan.InterfaceKinds["dummy"].Kind = was })
 }
 
 const linked = "\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"], ipv4: [\"10.0.0.1/24\", \"10.0.0.2/24\"]}\n"
@@ -80,7 +81,7 @@ var interfaceChanges = []struct{ name, from, to string }{
 func TestIntegrationInterfaces(t *testing.T) {
 	dummies(t)
 	for _, tt := range interfaceChanges {
-		if tt.name == macChanges && interfaceKinds["dummy"].kind.Kind() == "ifb" {
+		if tt.name == macChanges && plan.InterfaceKinds["dummy"].Kind.Kind() == "ifb" {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
@@ -103,7 +104,7 @@ func TestIntegrationInterfaceByHand(t *testing.T) {
 	if d := gocmp.Diff(fresh, state(t)); d != "" {
 		t.Errorf("up (-new +again):\n%s", d)
 	}
-	hand("ip link set d0 txqueuelen 77 alias x; ip address add 192.0.2.7/32 dev d0; ip link add br9 type bridge; ip link set d0 master br9; ip link add other type " + interfaceKinds["dummy"].kind.Kind())
+	hand("ip link set d0 txqueuelen 77 alias x; ip address add 192.0.2.7/32 dev d0; ip link add br9 type bridge; ip link set d0 master br9; ip link add other type " + plan.InterfaceKinds["dummy"].Kind.Kind())
 	settled(t, nil, file)
 	opts := UpOptions{PlanOptions: PlanOptions{Prune: true}}
 	undone(t, file, opts)
@@ -132,8 +133,8 @@ func TestIntegrationInterfaceInTheWay(t *testing.T) {
 
 // On a kernel without the type the error names what the kernel needs, and nothing is left.
 func TestIntegrationInterfaceNotSupported(t *testing.T) {
-	was := interfaceKinds["dummy"].kind
-	t.Cleanup(func() { interfaceKinds["dummy"].kind = was })
+	was := plan.InterfaceKinds["dummy"].Kind
+	t.Cleanup(func() { plan.InterfaceKinds["dummy"].Kind = was })
 	if hasKind(t, was) {
 		t.Skip("this kernel has dummy")
 	}
@@ -148,7 +149,7 @@ func TestIntegrationInterfaceNotSupported(t *testing.T) {
 
 // The kinds of files and those of plans are the same.
 func TestInterfaceKinds(t *testing.T) {
-	for name := range interfaceKinds {
+	for name := range plan.InterfaceKinds {
 		top := parse(t, "name: t\nnodes:\n  a: {interfaces: {d0: {kind: "+name+"}}}\n")
 		p, err := PlanOffline(top, nil)
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/nslab/nslab/plan"
 )
 
 // Each step that makes something knows the line that asks for it.
@@ -37,7 +39,7 @@ links:
 	}
 	got := make(map[string]int)
 	for i := range p.Steps {
-		got[p.Steps[i].String()] = Line(top, &p.Steps[i])
+		got[p.Steps[i].String()] = plan.Line(top, &p.Steps[i])
 	}
 	for step, line := range map[string]int{
 		"create namespace t-a":                                 6,

@@ -9,6 +9,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -64,8 +65,8 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 			if !done {
 				continue
 			}
-			s.lost = append(s.lost, Lost(step)...)
-			for _, op := range Back(step, k) {
+			s.lost = append(s.lost, plan.Lost(step)...)
+			for _, op := range plan.Back(step, k) {
 				if err := errors.Join(s.takeBack(ctx, op), s.engine.Trim(undoSockets)); err != nil {
 					errs = append(errs, fmt.Errorf("undo %q: %w", step.String(), err))
 				}
@@ -171,7 +172,7 @@ func (s *session) hasObject(ctx context.Context, node string, r rtnl.Request) (b
 			want := r.Route.Normal()
 			routes, err := c.Routes(ctx, rtnl.RouteDump{Family: want.Family, Table: want.Table})
 			for i := range routes {
-				if sameRoute(&want, &routes[i]) {
+				if plan.SameRoute(&want, &routes[i]) {
 					return true, err
 				}
 			}

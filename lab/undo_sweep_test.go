@@ -21,6 +21,7 @@ import (
 	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
@@ -85,7 +86,7 @@ func againstIt(op engine.Op) []*byHand {
 			return nil
 		}}
 	}
-	q := RequestOf(op)
+	q := plan.RequestOf(op)
 	if q == nil {
 		switch op.Action.(type) {
 		case *engine.NetNSAdd, *engine.NetNSDel, *nodename.Removal:
@@ -182,7 +183,7 @@ func handState(t *testing.T) map[string]string {
 	for node, text := range state {
 		state[node] = lasting(text)
 	}
-	for _, file := range []string{stateFile, sourceFile, pendingFile, HostsFile} {
+	for _, file := range []string{stateFile, sourceFile, pendingFile, plan.HostsFile} {
 		b, err := os.ReadFile("/run/nslab/t/" + file)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
@@ -326,9 +327,9 @@ func inBetween(s *Step, op int, hand *byHand) {
 	ops := s.Ops()
 	var undo [][]engine.Op
 	for k := range ops {
-		undo = append(undo, Back(s, k))
+		undo = append(undo, plan.Back(s, k))
 	}
-	*s = StepOf(*s, slices.Insert(slices.Clone(ops), op, engine.Op{Action: hand}), slices.Insert(undo, op, nil))
+	*s = plan.StepOf(*s, slices.Insert(slices.Clone(ops), op, engine.Op{Action: hand}), slices.Insert(undo, op, nil))
 }
 
 // planned makes a lab, plans a change of it, and calls f with that; then the lab is
@@ -371,7 +372,7 @@ func TestIntegrationUndoKernelsRoutes(t *testing.T) {
 		"10.0.0.0/24 dev e0", "10.0.0.0/24 dev e0 scope link src 10.0.0.1", "fd00::/64 dev e0 metric 256",
 		"local 10.0.0.1 dev e0", "broadcast 10.0.0.255 dev e0",
 	} {
-		planned(t, sweptFrom, strings.Replace(sweptFrom, "10.9.1.1/32", "10.9.1.3/32", 1), func(s *session, to *topology.Topology, plan *Plan) {
+		planned(t, sweptFrom, strings.Replace(sweptFrom, "10.9.1.1/32", "10.9.1.3/32", 1), func(s *session, to *topology.Topology, p *Plan) {
 			c, err := s.engine.Conn("a")
 			if err != nil {
 				t.Fatal(err)
@@ -388,11 +389,11 @@ func TestIntegrationUndoKernelsRoutes(t *testing.T) {
 				ref.Index = index
 			}
 			op := func(r rtnl.Request) engine.Op { return engine.Op{NetNS: "a", Action: &engine.Request{Req: r}} }
-			plan.Steps = append(plan.Steps, StepOf(Step{Verb: Create, Object: "route", Node: "a", Name: route},
+			p.Steps = append(p.Steps, plan.StepOf(Step{Verb: Create, Object: "route", Node: "a", Name: route},
 				[]engine.Op{op(&rtnl.RouteAdd{Route: r.Route})}, [][]engine.Op{{op(&rtnl.RouteDel{Route: r.Route})}}))
 			before := atRest(t)
 			var re *RunError
-			if err := s.run(bg, to, sourceHash(to.Source), plan); !errors.As(err, &re) || re.Undo != nil || !errors.Is(err, fs.ErrExist) {
+			if err := s.run(bg, to, sourceHash(to.Source), p); !errors.As(err, &re) || re.Undo != nil || !errors.Is(err, fs.ErrExist) {
 				t.Fatalf("%s: got %v", route, err)
 			}
 			if d := differs(t, before); d != "" {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -105,17 +106,17 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 
 // run carries out a plan, or undoes what of it has been done; its error is a
 // *RunError.
-func (s *session) run(ctx context.Context, t *topology.Topology, hash string, plan *Plan) error {
-	ran, step, what, err := s.carryOut(ctx, t, hash, plan)
+func (s *session) run(ctx context.Context, t *topology.Topology, hash string, p *Plan) error {
+	ran, step, what, err := s.carryOut(ctx, t, hash, p)
 	if err == nil {
 		s.Release()
-		return s.tidy(plan)
+		return s.tidy(p)
 	}
-	e := &RunError{Lab: s.Name, Step: what, Cause: err, Done: ran.Done, Total: len(plan.Steps), Ended: s.ended}
+	e := &RunError{Lab: s.Name, Step: what, Cause: err, Done: ran.Done, Total: len(p.Steps), Ended: s.ended}
 	if step != nil {
-		e.Step, e.File, e.Line = step.String(), t.Path, Line(t, step)
+		e.Step, e.File, e.Line = step.String(), t.Path, plan.Line(t, step)
 	}
-	e.Undo = s.undo(context.WithoutCancel(ctx), plan.Steps, &ran)
+	e.Undo = s.undo(context.WithoutCancel(ctx), p.Steps, &ran)
 	e.Lost = s.lost
 	return e
 }
@@ -123,14 +124,14 @@ func (s *session) run(ctx context.Context, t *topology.Topology, hash string, pl
 // carryOut does all that a plan asks for, after its intent is written down. If it
 // fails it returns the step that failed, or what else it was doing, and how far the steps had
 // come.
-func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash string, plan *Plan) (ran engine.Progress, step *Step, what string, err error) {
+func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash string, p *Plan) (ran engine.Progress, step *Step, what string, err error) {
 	if err := s.reserveFiles(); err != nil {
 		return ran, nil, "open files for undoing", err
 	}
 	if err := s.intend(t, hash); err != nil {
 		return ran, nil, "record the plan", err
 	}
-	if err := s.intendLines(plan); err != nil {
+	if err := s.intendLines(p); err != nil {
 		return ran, nil, "record the exec lines", err
 	}
 	if err := s.cfg.places().MakeDirs(t); err != nil {
@@ -139,42 +140,42 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	if err := s.Mount(); err != nil {
 		return ran, nil, "mount the lab's tmpfs", err
 	}
-	for _, name := range plan.stubs {
+	for _, name := range p.stubs {
 		if err := s.engine.Dir.Delete(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return ran, nil, "remove what an interrupted down left", err
 		}
 	}
-	first := plan.firstLine()
-	if first < len(plan.Steps) {
+	first := p.firstLine()
+	if first < len(p.Steps) {
 		if s.newLogs, err = s.MountLogs(); err != nil {
 			return ran, nil, "mount the tmpfs of the lab's logs", err
 		}
-		if err = s.MakeLogs(plan.nodesWithLines(first)); err != nil {
+		if err = s.MakeLogs(p.nodesWithLines(first)); err != nil {
 			return ran, nil, "make the directories of the logs", err
 		}
 	}
-	if err := s.endIn(ctx, plan); err != nil {
+	if err := s.endIn(ctx, p); err != nil {
 		return ran, nil, "end processes in nodes to be recreated or removed", err
 	}
 	work := engine.Work{
 		N:     first,
-		Ops:   func(i int) []engine.Op { return plan.Steps[i].Ops() },
-		Plain: func(i int) bool { return IsPlain(&plan.Steps[i]) },
+		Ops:   func(i int) []engine.Op { return p.Steps[i].Ops() },
+		Plain: func(i int) bool { return plan.IsPlain(&p.Steps[i]) },
 	}
 	if progress := s.cfg.Progress; progress != nil {
-		work.Done = func(i int) { progress(i+1, len(plan.Steps), plan.Steps[i].String()) }
+		work.Done = func(i int) { progress(i+1, len(p.Steps), p.Steps[i].String()) }
 	}
 	ran = s.engine.RunAll(ctx, work)
 	if ran.Err != nil {
-		return ran, &plan.Steps[ran.Failed], "", ran.Err
+		return ran, &p.Steps[ran.Failed], "", ran.Err
 	}
 	if err := s.Unbar(); err != nil { // a line may run nslab exec
 		return ran, nil, "let programs enter the lab", err
 	}
-	done, failed, err := s.runLines(ctx, plan, first)
+	done, failed, err := s.runLines(ctx, p, first)
 	ran.Done += done
 	if err != nil {
-		return ran, &plan.Steps[failed], "", err
+		return ran, &p.Steps[failed], "", err
 	}
 	if err := s.agree(); err != nil {
 		return ran, nil, "record what was done", err

@@ -46,7 +46,7 @@ var mistakes = []mistake{
 	{
 		name:     "steps are not undone",
 		by:       "errors",
-		mutation: mutation{"lab/undo.go", "range step.back(k) {", "range step.back(k)[:0] {"},
+		mutation: mutation{"lab/undo.go", "range plan.Back(step, k) {", "range plan.Back(step, k)[:0] {"},
 		sweep:    func(s *sweep) { s.failPhase(phaseOf("change"), calls("symlink", "symlinkat"), all) },
 	},
 	{

@@ -1,0 +1,6 @@
+package plan
+
+import "github.com/nslab/nslab/rtnl"
+
+// dummyInterface is a dummy: drivers/net/dummy.c makes it with ether_setup, and has no options.
+var dummyInterface = interfaceKind{Kind: rtnl.PlainKind("dummy"), mtu: defaultMTU}

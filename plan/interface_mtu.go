@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// setMTU plans another MTU of a link, and what that does to its IPv6. By is one that it has
+// in between, 0 for none.
+func (p *planner) setMTU(node string, l *LiveLink, object string, was, by, want uint32) {
+	ipv6 := p.mtuTakesIPv6(node, l, was, want)
+	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name,
+		Old: fmt.Sprintf("mtu %d", was), New: fmt.Sprintf("mtu %d", want)}
+	for _, mtu := range []uint32{by, want} {
+		if mtu != 0 {
+			s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = mtu }))
+			s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = was }))
+		}
+	}
+	last := len(s.ops) - 1
+	s.takeBack(last, ipv6...)
+	l.MTU = want
+	s.takeBack(last, p.ipv6MTUFollows(node, l)...)
+	p.add(s)
+}
+
+// besideMTU is another MTU than that of a bridge, with the same IPv6.
+func besideMTU(mtu uint32) uint32 {
+	if mtu > topology.MinIPv6MTU {
+		return mtu - 1
+	}
+	return mtu + 1
+}
+
+// mtuTakesIPv6 takes from the world what goes with an MTU that is too small for IPv6: the
+// kernel takes that off the device, with its addresses, settings and routes
+// (addrconf_notify in net/ipv6/addrconf.c). Routes are deleted before. It returns the
+// operations that bring the rest back once the MTU is large enough again.
+func (p *planner) mtuTakesIPv6(node string, l *LiveLink, was, want uint32) []engine.Op {
+	mode, known := l.AddrGenMode()
+	if was < topology.MinIPv6MTU || want >= topology.MinIPv6MTU || !known {
+		return nil
+	}
+	n := p.w.Nodes[node]
+	none, _ := linkLocalOps(node, l)
+	var ops []engine.Op
+	switch {
+	case mode == rtnl.AddrGenModeNone || l.genNone:
+		ops = none
+	case mode != rtnl.AddrGenModeEUI64:
+		ops = []engine.Op{{NetNS: node, Action: &engine.SysctlSet{Key: genModeKey(l), Value: fmt.Sprint(mode)}}}
+	}
+	own := linkLocal(l.Address)
+	var kept []rtnl.Address
+	for _, a := range slices.Backward(l.Addrs) { // the kernel lists the last one first
+		switch {
+		case a.Prefix.Addr().Is4():
+			kept = append(kept, a)
+			continue
+		case a.Prefix != own && a.Protocol != ifaProtKernelLL:
+			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
+		}
+		p.addAll(p.sourceless(n, a, false))
+	}
+	slices.Reverse(kept)
+	l.Addrs, l.genMode, l.genNone = kept, rtnl.Opt[uint8]{}, false
+	for _, key := range slices.Sorted(maps.Keys(n.Sysctls)) {
+		if value := n.Sysctls[key]; value != "" && sysctlIface(key) == l.Name && strings.HasPrefix(key, "net.ipv6.") {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: value}})
+			n.Sysctls[key] = ""
+		}
+	}
+	p.routesGo(n, l)
+	return append(ops, p.neighsAgain(n, l, unix.AF_INET6)...)
+}
+
+// routesGo deletes the IPv6 routes through a link.
+func (p *planner) routesGo(n *LiveNode, l *LiveLink) {
+	goes := func(r rtnl.Route) bool { return r.RequestFamily() == unix.AF_INET6 && through(r, l.Index) }
+	for _, r := range slices.Clone(n.Routes) {
+		if goes(r) && byUser(&r) {
+			p.add(p.deleteRoute(n, r))
+		}
+	}
+	n.Routes = slices.DeleteFunc(slices.Clone(n.Routes), goes)
+}

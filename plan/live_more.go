@@ -1,0 +1,63 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
+	"golang.org/x/sys/unix"
+)
+
+// moreReading reads what few plans need to know of a node, when they do.
+type moreReading struct {
+	ctx    context.Context
+	engine *engine.Engine
+}
+
+// conn calls a function with a socket in a node.
+func (m *moreReading) conn(node string, read func(*rtnl.Conn) error) error {
+	c, err := m.engine.Conn(node)
+	if err != nil {
+		return err
+	}
+	return errors.Join(read(c), m.engine.Trim(engine.MaxSockets))
+}
+
+// neighs reads the neighbour table and the proxy entries.
+func (m *moreReading) neighs(node string) (all []rtnl.Neigh, err error) {
+	err = m.conn(node, func(c *rtnl.Conn) (err error) {
+		all, err = readNeighs(m.ctx, c)
+		return err
+	})
+	return all, err
+}
+
+// lacksLinkLocal reports whether a link is ready and has no link-local address, though it
+// may have IPv6 addresses. The kernel makes the address as soon as the link is ready, and
+// answers the request about one link only when it has done so.
+func (m *moreReading) lacksLinkLocal(node string, l *LiveLink) (lacks bool, err error) {
+	err = m.conn(node, func(c *rtnl.Conn) error {
+		now, err := c.Link(m.ctx, rtnl.LinkIndex(l.Index))
+		if err != nil || now.Flags&unix.IFF_RUNNING == 0 {
+			return err
+		}
+		addrs, err := c.Addrs(m.ctx, rtnl.AddrDump{Family: unix.AF_INET6, Index: l.Index})
+		lacks = !slices.ContainsFunc(addrs, func(a rtnl.Address) bool {
+			return a.Link.Index == l.Index && l.kernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast()
+		})
+		return err
+	})
+	if err != nil || !lacks {
+		return false, err
+	}
+	h, err := m.engine.Dir.Open(node)
+	if err != nil {
+		return false, err
+	}
+	defer h.Close()
+	values, err := sysctl.Read(h, []string{"net.ipv6.conf." + sysctl.Part(l.Name) + disableIPv6})
+	return err == nil && values[0] == "0", err
+}

@@ -1,0 +1,207 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
+)
+
+// Which ends of veth pairs belong together the kernel does not say outright. An
+// index says nothing by itself, since each namespace counts its own. Of an end the
+// kernel tells the peer's index and, where the peer is elsewhere, an id that the
+// end's own namespace has for the peer's; and it tells of an open namespace which
+// id it has.
+
+// A peerFinder looks for the other ends of links where files say that they are.
+type peerFinder struct {
+	dir   nsfs.Dir
+	files []*topology.Topology
+	// handles are open on namespaces of nodes; nil where there is none.
+	handles map[string]*nsfs.Handle
+}
+
+// maxHandles is how many namespaces a peerFinder keeps open.
+const maxHandles = 64
+
+func (f *peerFinder) close() {
+	for _, h := range f.handles {
+		if h != nil {
+			h.Close()
+		}
+	}
+	f.handles = nil
+}
+
+// open returns a namespace, nil if a node has none.
+func (f *peerFinder) open(node string) (*nsfs.Handle, error) {
+	if h, ok := f.handles[node]; ok {
+		return h, nil
+	}
+	h, err := f.dir.Open(node)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, nsfs.ErrNotNamespace) {
+		return nil, err
+	}
+	if len(f.handles) >= maxHandles {
+		f.close()
+	}
+	if f.handles == nil {
+		f.handles = make(map[string]*nsfs.Handle)
+	}
+	f.handles[node] = h
+	return h, nil
+}
+
+// find notes the other end of a link as a file has it, if it is in that namespace.
+// It is to be looked up there by its index. It is enough to ask at one end, and that
+// of the node with fewer links is quicker.
+func (f *peerFinder) find(ctx context.Context, v *engine.Visit, l *LiveLink) error {
+	id, elsewhere := l.NetNS.Get()
+	if l.Kind != "veth" || !elsewhere || id < 0 {
+		return nil
+	}
+	for _, t := range f.files {
+		node := t.NodeIndex(v.Name)
+		if node < 0 {
+			continue
+		}
+		end, link := t.Endpoint(node, l.Name)
+		if end == nil {
+			continue
+		}
+		other := &link.Ends[0]
+		if end == other {
+			other = &link.Ends[1]
+		}
+		if other.Node == node || end.Bridge != "" && other.Bridge == "" {
+			continue
+		}
+		name := t.Nodes[other.Node].Name
+		h, err := f.open(name)
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			continue
+		}
+		got, err := v.Conn.NSID(ctx, rtnl.NSIDGet{NetNS: rtnl.NetNSFD(h.FD())})
+		if err != nil {
+			return err
+		}
+		if got == id {
+			l.PeerNode = name
+			return nil
+		}
+	}
+	return nil
+}
+
+// linkEnd is a link by its node and index.
+type linkEnd struct {
+	node  string
+	index uint32
+}
+
+// pair makes the two ends of each veth pair know each other.
+func (w *World) pair(ctx context.Context, e *engine.Engine) error {
+	byEnd := make(map[linkEnd]*LiveLink)
+	for _, n := range w.Nodes {
+		for _, l := range n.Links {
+			byEnd[linkEnd{n.name, l.Index}] = l
+		}
+	}
+	join := func(node string, l *LiveLink, otherNode string) bool {
+		peer, ok := l.Peer.Get()
+		other := byEnd[linkEnd{otherNode, peer}]
+		if !ok || other == nil || other.Kind != "veth" || other.Peer != rtnl.Some(l.Index) {
+			return false
+		}
+		l.PeerNode, l.PeerName = otherNode, other.Name
+		other.PeerNode, other.PeerName = node, l.Name
+		return true
+	}
+	rest := make(map[[2]uint32][]linkEnd) // ends without a peer, by both indices
+	for _, n := range w.Nodes {
+		for _, l := range n.Links {
+			if l.Kind != "veth" || l.PeerName != "" {
+				continue
+			}
+			node := l.PeerNode
+			if !l.NetNS.IsSet() {
+				node = n.name
+			}
+			if node != "" && join(n.name, l, node) {
+				continue
+			}
+			l.PeerNode = ""
+		}
+	}
+	for _, n := range w.Nodes {
+		for _, l := range n.Links {
+			if peer, ok := l.Peer.Get(); ok && l.Kind == "veth" && l.PeerName == "" {
+				rest[[2]uint32{l.Index, peer}] = append(rest[[2]uint32{l.Index, peer}], linkEnd{n.name, l.Index})
+			}
+		}
+	}
+	f := peerFinder{dir: e.Dir}
+	defer f.close()
+	for _, ends := range rest {
+		for _, end := range ends {
+			if err := w.search(ctx, e, &f, end, byEnd[end], rest, join); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// search looks for the other end of a link among those that have no peer either and
+// whose indices fit.
+func (w *World) search(ctx context.Context, e *engine.Engine, f *peerFinder, end linkEnd, l *LiveLink,
+	rest map[[2]uint32][]linkEnd, join func(node string, l *LiveLink, otherNode string) bool) error {
+	id, elsewhere := l.NetNS.Get()
+	if l.PeerName != "" || !elsewhere || id < 0 { // below 0 is a namespace without an id, such as one that is being deleted
+		return nil
+	}
+	c, err := e.Conn(end.node)
+	if err != nil {
+		return err
+	}
+	for _, cand := range rest[[2]uint32{l.Peer.Or(0), l.Index}] {
+		h, err := f.open(cand.node)
+		if err != nil {
+			return err
+		}
+		if cand.node == end.node || h == nil {
+			continue
+		}
+		got, err := c.NSID(ctx, rtnl.NSIDGet{NetNS: rtnl.NetNSFD(h.FD())})
+		if err != nil {
+			return err
+		}
+		if got == id && join(end.node, l, cand.node) {
+			break
+		}
+	}
+	return e.Trim(engine.MaxSockets)
+}
+
+// Paired reports whether the other end of each veth link of nodes is known.
+func (w *World) Paired(nodes []string) bool {
+	for _, name := range nodes {
+		n := w.Nodes[name]
+		if n == nil {
+			continue
+		}
+		for _, l := range n.Links {
+			if l.Kind == "veth" && l.PeerNode == "" {
+				return false
+			}
+		}
+	}
+	return true
+}

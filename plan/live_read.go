@@ -1,0 +1,178 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// ForwardingKeys are read from every namespace: whether it forwards.
+var ForwardingKeys = []string{sysctl.IPForward, sysctl.IPv6Forwarding}
+
+// A Reading is what is to be read of the namespaces of a lab.
+type Reading struct {
+	// Nodes are those of the namespaces; one without is left out of the world.
+	Nodes []string
+	// Sysctls are settings to read beside forwardingKeys, by node.
+	Sysctls map[string][]string
+	// Files say where the other ends of veth pairs should be, to look there first.
+	Files []*topology.Topology
+	// Whole keeps all that the kernel says of links.
+	Whole bool
+	// Rest reads what no file can speak of, too.
+	Rest bool
+}
+
+// perReader is how many namespaces are worth a thread of their own to read them.
+const perReader = 16
+
+// ReadWorld reads the namespaces of a lab, some at a time.
+func ReadWorld(ctx context.Context, e *engine.Engine, r Reading) (*World, error) {
+	r.Nodes = unique(r.Nodes)
+	w := &World{Nodes: make(map[string]*LiveNode, len(r.Nodes)), more: &moreReading{ctx, e}}
+	workers := min(runtime.GOMAXPROCS(0), (len(r.Nodes)+perReader-1)/perReader)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	next := 0
+	var errs []error
+	seen := newNamespaceIDs(e.Dir)
+	for range workers {
+		wg.Go(func() {
+			names := func(yield func(string) bool) {
+				for {
+					mu.Lock()
+					i := next
+					next++
+					mu.Unlock()
+					if i >= len(r.Nodes) || !yield(r.Nodes[i]) {
+						return
+					}
+				}
+			}
+			peers := peerFinder{dir: e.Dir, files: r.Files}
+			defer peers.close()
+			err := e.VisitEach(ctx, names, func(v *engine.Visit, name string, err error) error {
+				var n *LiveNode
+				if err == nil {
+					mu.Lock()
+					err = seen.add(name, v.NetNS.ID())
+					mu.Unlock()
+				}
+				if err == nil {
+					n, err = r.node(ctx, v, &peers)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case errors.Is(err, nsfs.ErrNotNamespace):
+					w.stubs = append(w.stubs, name)
+				case v == nil && errors.Is(err, fs.ErrNotExist):
+				case err != nil:
+					return err
+				default:
+					w.Nodes[name] = n
+				}
+				return nil
+			})
+			if err != nil {
+				mu.Lock()
+				errs = append(errs, err)
+				mu.Unlock()
+				stop()
+			}
+		})
+	}
+	wg.Wait()
+	if len(errs) > 0 {
+		return nil, errs[0]
+	}
+	slices.Sort(w.stubs)
+	return w, w.pair(ctx, e)
+}
+
+// unique returns names, each once.
+func unique(names []string) []string {
+	seen := make(map[string]bool, len(names))
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		was := seen[name]
+		seen[name] = true
+		return was
+	})
+}
+
+// node reads one namespace.
+func (r *Reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) (*LiveNode, error) {
+	n := &LiveNode{name: v.Name, Sysctls: make(map[string]string), nextIndex: 2}
+	links, err := v.Conn.Links(ctx, rtnl.LinkDump{})
+	if err != nil {
+		return nil, err
+	}
+	n.Links = make(map[string]*LiveLink, len(links))
+	byIndex := make(map[uint32]*LiveLink, len(links))
+	for i := range links {
+		l := newLiveLink(&links[i])
+		if r.Whole {
+			l.Whole = &links[i]
+		}
+		n.Links[l.Name] = l
+		for _, name := range links[i].AltNames {
+			if n.altNames == nil {
+				n.altNames = make(map[string]*LiveLink)
+			}
+			n.altNames[name] = l
+		}
+		byIndex[l.Index] = l
+		n.nextIndex = max(n.nextIndex, l.Index+1)
+	}
+	n.noteOwnMTUs()
+	addrs, err := v.Conn.Addrs(ctx, rtnl.AddrDump{})
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range addrs {
+		if l := byIndex[a.Link.Index]; l != nil {
+			l.Addrs = append(l.Addrs, a)
+		}
+	}
+	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
+		routes, err := v.Conn.Routes(ctx, rtnl.RouteDump{Family: family})
+		if err != nil {
+			if errors.Is(err, rtnl.ErrNotSupported) {
+				continue // a kernel without IPv6
+			}
+			return nil, err
+		}
+		n.Routes = append(n.Routes, routes...)
+	}
+	if r.Rest {
+		if err := n.readRest(ctx, v); err != nil {
+			return nil, err
+		}
+	}
+	keys := append(slices.Clone(r.Sysctls[v.Name]), ForwardingKeys...)
+	values, err := v.Sysctls(keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range keys {
+		n.Sysctls[k] = values[i]
+	}
+	for _, l := range n.Links {
+		if err := peers.find(ctx, v, l); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}

@@ -1,0 +1,60 @@
+package plan
+
+import (
+	"context"
+	"errors"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// liveRest is what a namespace has that files cannot speak of, and plans need to know only
+// where they take it away.
+type liveRest struct {
+	rules []rtnl.Rule
+	// neighs are entries of the neighbour table and proxy entries, fdb those of bridges'
+	// and devices' forwarding databases.
+	neighs, fdb []rtnl.Neigh
+}
+
+// rest reads it, and all settings of the namespace.
+func (n *LiveNode) readRest(ctx context.Context, v *engine.Visit) (err error) {
+	if n.rest, err = readRest(ctx, v.Conn); err != nil {
+		return err
+	}
+	n.Sysctls, err = v.AllSysctls()
+	return err
+}
+
+func readRest(ctx context.Context, c *rtnl.Conn) (*liveRest, error) {
+	r := &liveRest{}
+	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
+		rules, err := c.Rules(ctx, rtnl.RuleDump{Family: family})
+		if err != nil {
+			if errors.Is(err, rtnl.ErrNotSupported) {
+				continue // a kernel without IPv6, or without rules
+			}
+			return nil, err
+		}
+		r.rules = append(r.rules, rules...)
+	}
+	var err error
+	if r.neighs, err = readNeighs(ctx, c); err != nil {
+		return nil, err
+	}
+	r.fdb, err = c.Neighs(ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
+	return r, err
+}
+
+// readNeighs reads the neighbour table and the proxy entries.
+func readNeighs(ctx context.Context, c *rtnl.Conn) (all []rtnl.Neigh, err error) {
+	for _, dump := range []rtnl.NeighDump{{}, {Proxy: true}} {
+		some, err := c.Neighs(ctx, dump)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}

@@ -1,0 +1,83 @@
+package plan
+
+import (
+	"context"
+
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
+)
+
+// A model is what new things are like that no file has spoken of: links as nslab makes
+// them, a port, and the rules of a namespace.
+type model struct {
+	lo, veth, bridge, port *rtnl.Link
+	own                    map[string]*rtnl.Link // those without a far end, by type
+	rules                  []rtnl.Rule
+}
+
+// readModel makes them in a namespace made for it, which n is of; of interfaces without a far
+// end those that a topology has.
+func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, t *topology.Topology) error {
+	all, err := sysctl.All(h)
+	if err != nil {
+		return err
+	}
+	for key, value := range all {
+		n.sysctls[key] = value
+	}
+	rest, err := readRest(ctx, c)
+	if err != nil {
+		return err
+	}
+	n.model = &model{rules: rest.rules, own: make(map[string]*rtnl.Link)}
+	const bridge = 1000
+	one := rtnl.LinkAttrs{TxQueues: 1, RxQueues: 1}
+	for _, add := range []*rtnl.LinkAdd{
+		{Name: "br", Index: bridge, Kind: &rtnl.Bridge{}},
+		{Name: "veth", LinkAttrs: one, Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: "port", LinkAttrs: one}}},
+	} {
+		if err := c.Do(ctx, add); err != nil {
+			return err
+		}
+	}
+	for i := range t.Nodes {
+		for _, in := range t.Nodes[i].Interfaces {
+			kind := InterfaceKinds[in.Kind].Kind
+			if n.model.own[kind.Kind()] != nil {
+				continue
+			}
+			name := "own-" + in.Kind
+			if err := c.Do(ctx, &rtnl.LinkAdd{Name: name, Kind: kind}); err != nil {
+				return err
+			}
+			l, err := c.Link(ctx, rtnl.LinkName(name))
+			if err != nil {
+				return err
+			}
+			n.model.own[kind.Kind()] = &l
+		}
+	}
+	port, err := c.Link(ctx, rtnl.LinkName("port"))
+	if err != nil {
+		return err
+	}
+	if err := c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(port.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(rtnl.LinkIndex(bridge))}}); err != nil {
+		return err
+	}
+	links, err := c.Links(ctx, rtnl.LinkDump{})
+	for i := range links {
+		switch l := &links[i]; l.Name {
+		case "lo":
+			n.model.lo = l
+		case "br":
+			n.model.bridge = l
+		case "veth":
+			n.model.veth = l
+		case "port":
+			n.model.port = l
+		}
+	}
+	return err
+}

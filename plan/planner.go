@@ -1,0 +1,144 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/few"
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
+)
+
+// planner makes a plan. It changes its world as it goes, so that each step is
+// planned for what the steps before it leave.
+type planner struct {
+	t    *topology.Topology
+	old  []*topology.Topology // what earlier files asked for
+	w    *World
+	opts Options
+	// places are where names of nodes are, and exec makes the action of an exec line.
+	places nodename.Places
+	exec   func(node string, number int, line string) engine.Action
+	// journal, interrupted and hostsFault are those of Input.
+	journal     *labdir.Journal
+	interrupted bool
+	hostsFault  string
+	stale       []nodename.Name // symlinks that are the lab's now
+	fresh       map[string]string
+	// devices are the links of a new namespace beside lo.
+	devices []*rtnl.Link
+	noIPv6  bool
+	model   *model // nil unless opts.Prune
+	// add puts a step into the plan. It is complete by then: no phase can reach it any more.
+	add    func(Step)
+	made   map[string]bool // nodes that this plan creates
+	remade []Remade
+	// bridgePlans are the bridges that nodes should have.
+	bridgePlans []*bridgePlan
+	errs        []error
+	// wrong is what the kernel would refuse of the file, and doubtful what it may
+	// refuse.
+	wrong, doubtful *topology.Mistakes
+	// reset are settings that the plan's own writes overwrite.
+	reset map[nodeSetting]bool
+	// planned are settings that turn IPv6 on or off, which may come early.
+	planned map[nodeSetting]bool
+	// byHand are routes that go with addresses and are made again, by node, and neighs the
+	// neighbours of nodes that were asked for.
+	byHand map[string][]rtnl.Route
+	neighs map[string][]rtnl.Neigh
+	// losesAddress are the nodes of which addresses are deleted.
+	losesAddress map[string]bool
+	// again are addresses that are deleted and added again, in the order of deletion.
+	again map[*LiveLink][]rtnl.Address
+}
+
+// An Input is all that a plan is made of.
+type Input struct {
+	Topology *topology.Topology
+	// Old are the topologies that the lab was made to agree with before: what they ask for and
+	// Topology does not is removed.
+	Old []*topology.Topology
+	// World is what is there, and Fresh what a new namespace has.
+	World *World
+	Fresh *newNode
+	// Places are where names of nodes are, and Stale those that are the lab's now.
+	Places nodename.Places
+	Stale  []nodename.Name
+	// Journal are the exec lines that nodes were made with, nil for none, and Exec makes the
+	// action of one, given its number among those of its node, from 1.
+	Journal *labdir.Journal
+	Exec    func(node string, number int, line string) engine.Action
+	// Interrupted says that the last run on the lab did not come to its end: a bridge may be
+	// without the snooping that it gets at the end.
+	Interrupted bool
+	// HostsFault is how the lab's hosts file differs from what it was written as, "" where it
+	// does not.
+	HostsFault string
+	Options    Options
+}
+
+// A Result is a plan.
+type Result struct {
+	// Steps are in the order in which they are carried out.
+	Steps []Step
+	// Warnings are about what the file says and may not come true.
+	Warnings topology.Errors
+	// Made are the nodes that are created, and Remade those of them that are recreated.
+	Made   map[string]bool
+	Remade []Remade
+	// Stubs are files in the way of namespaces, which an interrupted removal left.
+	Stubs []string
+}
+
+// Make says what makes the kernel agree with a topology. An error of type Errors is about the
+// file. It changes in.World.
+func Make(in *Input) (*Result, error) {
+	t, fresh := in.Topology, in.Fresh
+	order, err := planOrder(resources)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{
+		t: t, old: in.Old, w: in.World, opts: in.Options, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6, model: fresh.model,
+		made: make(map[string]bool), losesAddress: make(map[string]bool), places: in.Places, stale: in.Stale, journal: in.Journal, exec: in.Exec,
+		interrupted: in.Interrupted, hostsFault: in.HostsFault, wrong: t.Mistakes(), doubtful: t.Mistakes(),
+	}
+	p.checkSysctls(fresh)
+	p.checkValues(fresh.refused)
+	// As many as there are where everything is new, and a few.
+	steps := &stepList{nodes: len(t.Nodes), all: make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)}
+	p.add = steps.add
+	for _, stage := range order {
+		steps.last = stage.last
+		stage.plan(p)
+	}
+	if wrong := p.wrong.Errors(); wrong != nil {
+		return nil, wrong
+	}
+	if len(p.errs) > 0 {
+		return nil, few.Errors(p.errs)
+	}
+	inTheWay := slices.DeleteFunc(slices.Clone(in.World.stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
+	return &Result{Steps: steps.sorted(), Warnings: p.doubtful.Errors(), Remade: p.remade, Made: p.made, Stubs: inTheWay}, nil
+}
+
+func (p *planner) addAll(steps []Step) {
+	for _, s := range steps {
+		p.add(s)
+	}
+}
+
+// failf notes what keeps a line of the file from being carried out.
+func (p *planner) failf(line int, format string, args ...any) {
+	p.errs = append(p.errs, fmt.Errorf("%s:%d: "+format, append([]any{p.t.Path, line}, args...)...))
+}
+
+// index takes the next index of a node for a link that is created in it.
+func (n *LiveNode) index() uint32 {
+	n.nextIndex++
+	return n.nextIndex - 1
+}

@@ -1,0 +1,44 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// kernelRouteResource: the routes that the kernel makes for addresses.
+var kernelRouteResource = resource{
+	stages: []stage{{name: "kernel-route.restore", plan: (*planner).kernelRoutesAgain, needs: []need{
+		{"route", "a file may name one of them"},
+	}}},
+}
+
+// kernelRoutesAgain makes those routes again that follow from the file's addresses, and
+// that somebody has deleted.
+func (p *planner) kernelRoutesAgain() {
+	for n := range p.pruned() {
+		p.kernelRoutesOf(n)
+	}
+}
+
+func (p *planner) kernelRoutesOf(n *LiveNode) {
+	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
+		l := n.Links[name]
+		if l.isNew || !l.Up() {
+			continue
+		}
+		for i := range l.Addrs {
+			a := &l.Addrs[i]
+			if !isPlain(a) || isSecondary(a) || l.kernelMade(*a) || slices.Contains(l.anew, a.Prefix) {
+				continue
+			}
+			for _, r := range kernelRoutes(l, a.Prefix) {
+				if (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL && a.Prefix.Addr().Is4()) && !n.hasRoute(&r) {
+					p.add(n.addRoute(r, rtnl.ModeAdd))
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"fmt"
+	"net"
+	"slices"
+
+	"github.com/nslab/nslab/bridge"
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// neighbourResource: the entries of neighbour tables, and of forwarding databases.
+var neighbourResource = resource{
+	objects: []object{{name: "neighbour"}, {name: "fdb"}},
+	stages: []stage{{name: "neighbour.prune", plan: (*planner).pruneEntries, needs: []need{
+		{"namespace.create", "what is there is that of nodes that stay"},
+	}}},
+}
+
+// pruneEntries takes away neighbours and FDB entries, before anything else: the kernel
+// does so where a link gets another MAC address or ARP back, or loses IPv6, and undoing
+// would not bring back those.
+func (p *planner) pruneEntries() {
+	for n := range p.pruned() {
+		p.pruneNeighs(n, n.rest.neighs)
+		p.pruneNeighs(n, n.rest.fdb)
+	}
+}
+
+// pruneNeighs deletes the entries that somebody has made: those that do not age.
+func (p *planner) pruneNeighs(n *LiveNode, all []rtnl.Neigh) {
+	for _, e := range all {
+		l := n.byIndex(e.Link.Index)
+		if l == nil && e.Link.Index != 0 || byProgram(e.Protocol) || !n.madeByHand(&e) {
+			continue
+		}
+		if l != nil && l.Index != loopbackIndex && !p.wantsDevice(n.name, l.Name) {
+			continue // it goes with the link
+		}
+		object, name := "neighbour", e.Dst.String()
+		if e.Family == unix.AF_BRIDGE {
+			object, name = "fdb", e.LLAddr.String()
+			if e.VLAN != 0 {
+				name += fmt.Sprintf(" vlan %d", e.VLAN)
+			}
+		}
+		if l != nil {
+			name += " dev " + l.Name
+		}
+		e.Flags |= n.whoseFDB(&e)
+		if l != nil {
+			e.Link = l.ref()
+		}
+		s := Step{Verb: Delete, Object: object, Node: n.name, Name: name}
+		s.op(n.name, &engine.Request{Req: &rtnl.NeighDel{Neigh: e}})
+		s.undoOp(n.name, &engine.Request{Req: &rtnl.NeighAdd{Neigh: e}})
+		p.add(s)
+	}
+}
+
+// whoseFDB is the flag that a request about an FDB entry has beside those that the kernel
+// shows: without one it looks at no other flag (rtnl_fdb_del in net/core/rtnetlink.c), and a
+// bridge is in the FDB of no bridge but its own.
+func (n *LiveNode) whoseFDB(e *rtnl.Neigh) uint8 {
+	switch {
+	case e.Family != unix.AF_BRIDGE || e.Flags&unix.NTF_SELF != 0:
+		return 0
+	case e.Link.Index == e.Master:
+		return unix.NTF_SELF
+	}
+	return unix.NTF_MASTER
+}
+
+// madeByHand reports whether an entry is none of those that the kernel makes: it learns
+// some, and an FDB has the addresses of bridges and ports as permanent ones, and a
+// device's own the multicast groups that it is in.
+func (n *LiveNode) madeByHand(e *rtnl.Neigh) bool {
+	const kept = unix.NTF_PROXY | unix.NTF_EXT_LEARNED
+	switch {
+	case e.Family != unix.AF_BRIDGE:
+		return e.State&unix.NUD_PERMANENT != 0 || e.Flags&kept != 0
+	case len(e.LLAddr) == 0 || e.LLAddr[0]&1 != 0:
+		return false
+	case e.State&unix.NUD_PERMANENT == 0:
+		return e.State&unix.NUD_NOARP != 0 || e.Flags&(unix.NTF_EXT_LEARNED|bridge.NTFSticky) != 0
+	}
+	for _, l := range n.Links {
+		if slices.Equal(l.Address, e.LLAddr) || l.Whole != nil && slices.Equal(net.HardwareAddr(l.Whole.Address), e.LLAddr) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,196 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// restoreNode returns the operations that make a namespace again as it is now: as
+// far as files can ask for it, and without the processes in it.
+func (p *planner) restoreNode(n *LiveNode) []engine.Op {
+	ops := []engine.Op{{Action: &bindNode{n.name}}}
+	// Settings of interfaces come once these are there again.
+	var later []engine.Op
+	for _, key := range slices.Sorted(maps.Keys(n.Sysctls)) {
+		op := engine.Op{NetNS: n.name, Action: &engine.SysctlSet{Key: key, Value: n.Sysctls[key]}}
+		switch {
+		case n.Sysctls[key] == "":
+		case ofInterface(key):
+			later = append(later, op)
+		default:
+			ops = append(ops, op)
+		}
+	}
+	done := make(map[string]bool)
+	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
+		l := n.Links[name]
+		switch {
+		case done[name]:
+		case l.Index == loopbackIndex: // which is there
+			ops = append(ops, p.restoreEnd(n.name, l)...)
+		default:
+			ops = append(ops, p.restore(n.name, l)...)
+			if l.PeerNode == n.name {
+				done[l.PeerName] = true
+			}
+		}
+	}
+	ops = append(ops, later...)
+	for _, r := range n.Routes {
+		if r.OIF.IsZero() && len(r.Nexthops) == 0 && byUser(&r) {
+			ops = append(ops, engine.Op{NetNS: n.name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+		}
+	}
+	return ops
+}
+
+// byUser reports whether a route is one that nobody but a user can have added.
+func byUser(r *rtnl.Route) bool {
+	return r.Protocol == unix.RTPROT_BOOT || r.Protocol == unix.RTPROT_STATIC
+}
+
+// restorable reports whether restore can make a link again: nslab knows all that makes up a
+// bridge, an interface such as files may have, and a veth pair of which it sees both ends.
+func restorable(l *LiveLink) bool {
+	return l.Kind == "bridge" || ownKind(l) != nil || l.Kind == "veth" && l.PeerNode != ""
+}
+
+// unrestorable are the links that go with one and cannot be made again, in words.
+func (p *planner) unrestorable(node string, l *LiveLink) []string {
+	var lost []string
+	if !restorable(l) {
+		lost = append(lost, lostWords(node, l))
+	}
+	for _, upper := range p.w.Nodes[node].uppers(l) {
+		lost = append(lost, p.unrestorable(node, upper)...)
+	}
+	if l.PeerNode != "" {
+		for _, upper := range p.w.Nodes[l.PeerNode].uppers(p.w.Nodes[l.PeerNode].Links[l.PeerName]) {
+			lost = append(lost, p.unrestorable(l.PeerNode, upper)...)
+		}
+	}
+	return lost
+}
+
+func lostWords(node string, l *LiveLink) string {
+	text := l.Name + " in " + node
+	if l.Kind != "" {
+		text += " (" + l.Kind + ")"
+	}
+	return text
+}
+
+// restore returns the operations that make a link again as it is now.
+func (p *planner) restore(node string, l *LiveLink) []engine.Op {
+	var ops []engine.Op
+	switch {
+	case l.Kind == "bridge":
+		opts := &rtnl.Bridge{}
+		if info, err := rtnl.DecodeBridge(l.Data); err == nil {
+			// Options beyond those that files can give are the kernel's
+			// defaults. Those that are as in a new bridge are left out: a
+			// kernel without VLAN filtering refuses even 0.
+			var fresh rtnl.Bridge
+			dropOptions(&fresh, &info.Bridge)
+			opts, _, _ = bridgeDiff(&info.Bridge, &fresh)
+		}
+		add := &rtnl.LinkAdd{Kind: opts, Name: l.Name, Index: l.Index, LinkAttrs: l.attrs()}
+		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: add}})
+		if p.hasOwnMTU(node, l) {
+			// Only an MTU that changes when the bridge is there outlives the arrival of
+			// its ports, and it has to come before them: a small port would take IPv6
+			// off the bridge.
+			add.MTU = besideMTU(l.MTU)
+			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = l.MTU })})
+		}
+		return append(ops, p.restoreEnd(node, l)...)
+	case ownKind(l) != nil:
+		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
+			Kind: ownKind(l).Kind, Name: l.Name, Index: l.Index, LinkAttrs: l.attrs()}}})
+		if l.Master != 0 {
+			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(l.Master)) })})
+		}
+		return append(ops, p.restoreEnd(node, l)...)
+	case l.Kind == "veth" && l.PeerNode != "":
+		peer := p.w.Nodes[l.PeerNode].Links[l.PeerName]
+		var v vethSpec
+		for e, end := range []struct {
+			node string
+			link *LiveLink
+		}{{node, l}, {l.PeerNode, peer}} {
+			ve := &v.ends[e]
+			ve.node, ve.name, ve.index, ve.mac = end.node, end.link.Name, end.link.Index, end.link.Address
+			ve.mtu, ve.txQueues, ve.rxQueues = end.link.MTU, end.link.TxQueues, end.link.RxQueues
+			ve.master, ve.masterName = end.link.Master, p.masterWords(end.node, end.link.Master)
+		}
+		ops = append(ops, v.create())
+		if other := &v.ends[1-v.own()]; other.master != 0 {
+			ops = append(ops, engine.Op{NetNS: other.node, Action: setLink(other.name, other.index, other.join)})
+		}
+		ops = append(ops, p.restoreEnd(node, l)...)
+		return append(ops, p.restoreEnd(l.PeerNode, peer)...)
+	}
+	return nil
+}
+
+// attrs are the attributes that a link is made again with.
+func (l *LiveLink) attrs() rtnl.LinkAttrs {
+	return rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU, TxQueues: l.TxQueues, RxQueues: l.RxQueues}
+}
+
+// restoreSourced returns the operations that make the routes again that go with a
+// link and are through others.
+func (p *planner) restoreSourced(node string, l *LiveLink) []engine.Op {
+	var ops []engine.Op
+	n := p.w.Nodes[node]
+	if n == nil || l == nil {
+		return nil
+	}
+	for _, r := range n.Routes {
+		if l.isSource(&r) && !through(r, l.Index) && byUser(&r) {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+		}
+	}
+	if l.PeerNode == "" {
+		return ops
+	}
+	peer := *p.w.Nodes[l.PeerNode].Links[l.PeerName]
+	node, peer.PeerNode = l.PeerNode, ""
+	return append(ops, p.restoreSourced(node, &peer)...)
+}
+
+// restoreEnd returns the operations that give a link made again its state, its
+// addresses and the routes through it.
+func (p *planner) restoreEnd(node string, l *LiveLink) []engine.Op {
+	var ops []engine.Op
+	if l.Up() {
+		ipv6 := topology.IPv6On
+		if mode, ok := l.AddrGenMode(); ok && mode == rtnl.AddrGenModeNone {
+			ipv6 = topology.IPv6Off
+		}
+		ops = append(ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
+	}
+	for _, a := range l.Addrs {
+		if !l.kernelMade(a) {
+			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.w.Nodes[node].Sysctls)) {
+		if value := p.w.Nodes[node].Sysctls[key]; value != "" && sysctlIface(key) == l.Name {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: value}})
+		}
+	}
+	routes := slices.Clone(p.w.Nodes[node].Routes)
+	sortRoutes(routes)
+	for _, r := range routes {
+		if through(r, l.Index) && byUser(&r) {
+			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+		}
+	}
+	return ops
+}

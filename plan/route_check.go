@@ -1,0 +1,179 @@
+package plan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// checkDst notes a destination that the kernel takes for no prefix (fib_valid_key_len in
+// net/ipv4/fib_trie.c; IPv6 clears the bits).
+func (p *planner) checkDst(node *topology.Node, r *wantedRoute) {
+	if d := r.route.Dst; d.IsValid() && d.Addr().Is4() && d != d.Masked() {
+		p.wrong.Add(r.at, fmt.Sprintf("did you mean %s?", d.Masked()), "route %q of node %q: %s has bits set beyond its prefix length",
+			plain.Clip(strings.Join(r.words, " ")), node.Name, d)
+	}
+}
+
+// checkRoute notes what the kernel would refuse a route for that is to be added to a node:
+// what of that depends on nothing but its addresses and routes (fib_table_insert,
+// fib_check_nh and fib_create_info in net/ipv4; fib6_add_rt2node, ip6_validate_gw and
+// ip6_route_info_create in net/ipv6).
+func (p *planner) checkRoute(node *topology.Node, n *LiveNode, r *wantedRoute) {
+	text := plain.Clip(strings.Join(r.words, " "))
+	say := func(hint, format string, args ...any) {
+		p.wrong.Add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))
+	}
+	// What exec lines have done to a node is not in its file.
+	perhaps := func(hint, format string, args ...any) {
+		if len(node.Exec) == 0 {
+			say(hint, format, args...)
+			return
+		}
+		p.doubtful.Add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))
+	}
+	if what := n.sameKeyAs(&r.compare); what != "" {
+		say("give it another metric", "to the kernel it is the same as %s", what)
+		return
+	}
+	for _, h := range hops(&r.route) {
+		if bad := n.badGateway(h); bad != "" {
+			say("", "the gateway %s %s", h.Gateway, bad)
+			return
+		}
+		if !n.reaches(h, r.compare.Table) {
+			perhaps("give the node an address in its network, or write dev and onlink", "the node has no address in the network of the gateway %s%s", h.Gateway, n.on(h.OIF.Index))
+			return
+		}
+	}
+	if src := r.route.PrefSrc; src.IsValid() && !n.isLocal(src) {
+		perhaps("", "the source %s is not an address of the node", src)
+	}
+}
+
+// hops are the ways of a route that have gateways. One that is on the link for sure is
+// not among them.
+func hops(r *rtnl.Route) []rtnl.Nexthop {
+	all := r.Nexthops
+	if r.Gateway.IsValid() {
+		all = []rtnl.Nexthop{{Gateway: r.Gateway, OIF: r.OIF, Flags: uint8(r.Flags)}}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(h rtnl.Nexthop) bool {
+		return !h.Gateway.IsValid() || h.Flags&unix.RTNH_F_ONLINK != 0
+	})
+}
+
+// badGateway says what makes an address no gateway at all.
+func (n *LiveNode) badGateway(h rtnl.Nexthop) string {
+	switch gw := h.Gateway; {
+	case gw.IsMulticast():
+		return "is a multicast address"
+	case gw.Is6() && gw.IsLinkLocalUnicast() && h.OIF.IsZero():
+		return "is link-local: write dev and the interface"
+	}
+	for _, l := range n.Links {
+		for _, a := range l.Addrs {
+			switch {
+			case h.Gateway.Is6() && a.Prefix.Addr() == h.Gateway:
+				return fmt.Sprintf("is the node's own, on %q", l.Name)
+			case h.Gateway.Is4() && l.Index != loopbackIndex && h.Gateway == rtnl.BroadcastAddr(a.Prefix):
+				return fmt.Sprintf("is the broadcast address of %s", a.Prefix.Masked())
+			}
+		}
+	}
+	return ""
+}
+
+// reaches reports whether a gateway of a route of a table is in a network of the node's: of
+// one of its addresses, or of a route without gateway, which is looked for in that table
+// and in those that each node has rules for.
+func (n *LiveNode) reaches(h rtnl.Nexthop, table uint32) bool {
+	gw := h.Gateway
+	if gw.Is6() && gw.IsLinkLocalUnicast() || gw.Is4() && gw.IsLoopback() {
+		return true
+	}
+	for _, l := range n.Links {
+		if !h.OIF.IsZero() && l.Index != h.OIF.Index {
+			continue
+		}
+		for i := range l.Addrs {
+			if a := &l.Addrs[i]; a.Prefix.Contains(gw) || a.Peer.IsValid() && netip.PrefixFrom(a.Peer, a.Prefix.Bits()).Contains(gw) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(n.Routes, func(r rtnl.Route) bool {
+		looksHere := r.Table == table || r.Table == unix.RT_TABLE_MAIN || r.Table == unix.RT_TABLE_LOCAL || r.Table == unix.RT_TABLE_DEFAULT
+		return looksHere && (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL) && !viaGateway(&r) && r.Family == routeFamilyOf(gw) && (h.OIF.IsZero() || r.OIF.IsZero() || r.OIF.Index == h.OIF.Index) && (r.IsDefault() || r.Dst.Contains(gw))
+	})
+}
+
+func routeFamilyOf(a netip.Addr) uint8 {
+	if a.Is4() {
+		return unix.AF_INET
+	}
+	return unix.AF_INET6
+}
+
+// isLocal reports whether a node has an address, or a route that makes it one.
+func (n *LiveNode) isLocal(a netip.Addr) bool {
+	if a.Is4() && a.IsLoopback() {
+		return true
+	}
+	for _, l := range n.Links {
+		if slices.ContainsFunc(l.Addrs, func(have rtnl.Address) bool { return have.Prefix.Addr() == a }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.Routes, func(r rtnl.Route) bool { return r.Type == unix.RTN_LOCAL && r.Dst.Contains(a) })
+}
+
+// sameKeyAs names the route that is there, or that the kernel makes of an address, which
+// it does not tell from a wanted one; "" if there is none.
+func (n *LiveNode) sameKeyAs(want *rtnl.Route) string {
+	for i := range n.Routes {
+		if have := &n.Routes[i]; sameKey(want, have) {
+			return "another route, " + routeText(have)
+		}
+	}
+	for _, l := range n.Links {
+		for i := range l.Addrs {
+			a := &l.Addrs[i]
+			if !isPlain(a) || a.Prefix.Addr().Is4() != (want.Family == unix.AF_INET) {
+				continue
+			}
+			for _, have := range kernelRoutes(l, a.Prefix) {
+				// The network's own address is a broadcast address on old kernels only.
+				oldKernels := have.Type == unix.RTN_BROADCAST && have.Dst.Addr() == a.Prefix.Masked().Addr()
+				if sameKey(want, &have) && !oldKernels {
+					return fmt.Sprintf("the one that address %s on %q creates", a.Prefix, l.Name)
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func routeText(r *rtnl.Route) string {
+	text := routeWords(r)
+	if r.Gateway.IsValid() {
+		text += " via " + r.Gateway.String()
+	}
+	return text
+}
+
+// on names an interface in a message, nothing for 0.
+func (n *LiveNode) on(index uint32) string {
+	for _, l := range n.Links {
+		if index != 0 && l.Index == index {
+			return fmt.Sprintf(" on %q", l.Name)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,89 @@
+package plan
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// The kernel makes routes for the addresses of an interface that is up. A file may name
+// one of them: then it is there already, and it stays when the file names it no more.
+
+// ipv6PrefixMetric is IP6_RT_PRIO_ADDRCONF (include/uapi/linux/ipv6_route.h).
+const ipv6PrefixMetric = 256
+
+// kernelRoutes are the routes that the kernel makes for an address of a link
+// (fib_add_ifaddr in net/ipv4/fib_frontend.c; addrconf_prefix_route, addrconf_f6i_alloc
+// and addrconf_add_mroute in net/ipv6), as a dump yields them.
+func kernelRoutes(l *LiveLink, a netip.Prefix) []rtnl.Route {
+	ip, net := a.Addr(), a.Masked()
+	host := func(ip netip.Addr) netip.Prefix { return netip.PrefixFrom(ip, ip.BitLen()) }
+	route := func(typ uint8, dst netip.Prefix, metric uint32) rtnl.Route {
+		r := rtnl.Route{Type: typ, Dst: dst, OIF: rtnl.LinkIndex(l.Index), Protocol: unix.RTPROT_KERNEL, Priority: metric}
+		if ip.Is4() {
+			r.PrefSrc = ip
+		}
+		return r.Normal()
+	}
+	all := []rtnl.Route{route(unix.RTN_LOCAL, host(ip), 0)}
+	switch {
+	case ip.Is6():
+		ff00, subnet := netip.MustParsePrefix("ff00::/8"), route(unix.RTN_UNICAST, net, ipv6PrefixMetric)
+		multicast := route(unix.RTN_MULTICAST, ff00, ipv6PrefixMetric)
+		multicast.Table = unix.RT_TABLE_LOCAL
+		anycast := route(unix.RTN_ANYCAST, host(net.Addr()), 0)
+		all[0].Priority, anycast.Priority = 0, 0
+		all = append(all, subnet, multicast, anycast)
+	case l.Index == loopbackIndex:
+		all = append(all, route(unix.RTN_LOCAL, net, 0))
+	case a.Bits() < 32:
+		all = append(all, route(unix.RTN_UNICAST, net, 0))
+	}
+	if ip.Is4() && a.Bits() < 31 {
+		// Until Linux 5.14 there was one of the network's own address too.
+		all = append(all, route(unix.RTN_BROADCAST, host(rtnl.BroadcastAddr(a)), 0), route(unix.RTN_BROADCAST, host(net.Addr()), 0))
+	}
+	return all
+}
+
+// isKernels reports whether a wanted route is one that the kernel makes, whatever it says
+// of who has made it: beside that the kernel does not take it.
+func isKernels(want, kernels *rtnl.Route) bool {
+	return kernels.Protocol == unix.RTPROT_KERNEL && sameKey(want, kernels) && want.Type == kernels.Type &&
+		!viaGateway(want) && !viaGateway(kernels) && want.NHID == 0 && (want.OIF.IsZero() || want.OIF == kernels.OIF) &&
+		(!want.PrefSrc.IsValid() || want.PrefSrc == kernels.PrefSrc) && (want.Metrics == nil || *want.Metrics == rtnl.RouteMetrics{})
+}
+
+// comesByItself reports whether a route is one that the kernel makes as the plan makes
+// addresses, or the interfaces that have them come up.
+func (n *LiveNode) comesByItself(want *rtnl.Route) bool {
+	return n.makesRoute(want, func(l *LiveLink, a netip.Prefix) bool { return l.isNew || slices.Contains(l.anew, a) }) != nil
+}
+
+// makesRoute returns the route that is a wanted one among those that the kernel makes for
+// addresses, nil if there is none.
+func (n *LiveNode) makesRoute(want *rtnl.Route, of func(*LiveLink, netip.Prefix) bool) *rtnl.Route {
+	if viaGateway(want) || want.NHID != 0 {
+		return nil
+	}
+	for _, l := range n.Links {
+		if !want.OIF.IsZero() && want.OIF.Index != l.Index {
+			continue
+		}
+		for i := range l.Addrs {
+			a := &l.Addrs[i]
+			if !isPlain(a) || a.Prefix.Addr().Is4() != (want.Family == unix.AF_INET) || !of(l, a.Prefix) {
+				continue
+			}
+			routes := kernelRoutes(l, a.Prefix)
+			if k := slices.IndexFunc(routes, func(r rtnl.Route) bool { return isKernels(want, &r) }); k >= 0 {
+				return &routes[k]
+			}
+		}
+	}
+	return nil
+}
+
+func anyAddress(*LiveLink, netip.Prefix) bool { return true }

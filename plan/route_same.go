@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
+)
+
+// SameRoute reports whether a route that is there is the one that is wanted, as
+// the kernel keeps it, in all that a file can say. What the wanted one leaves open,
+// such as the interface to a gateway, is the kernel's choice.
+func SameRoute(want, have *rtnl.Route) bool {
+	var wm, hm rtnl.RouteMetrics
+	if want.Metrics != nil {
+		wm = *want.Metrics
+	}
+	if have.Metrics != nil {
+		hm = *have.Metrics
+	}
+	if !sameWay(want, have) || wm != hm || want.Protocol != have.Protocol || want.Scope != have.Scope ||
+		want.PrefSrc != have.PrefSrc || want.Realms != have.Realms || want.Pref != have.Pref ||
+		want.Expires.IsSet() != have.Expires.IsSet() {
+		return false
+	}
+	if len(want.Nexthops) == 0 {
+		return (want.Flags^have.Flags)&unix.RTNH_F_ONLINK == 0
+	}
+	for i := range want.Nexthops {
+		w, h := &want.Nexthops[i], &have.Nexthops[i]
+		if w.Weight != h.Weight || w.Realms != h.Realms || (w.Flags^h.Flags)&unix.RTNH_F_ONLINK != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// sameWay reports whether a route leads the wanted one's packets the same way,
+// whatever else it says of them. It is the one that a file asked for even if
+// somebody, or the kernel, has changed the rest.
+func sameWay(want, have *rtnl.Route) bool {
+	if !sameKey(want, have) || want.Type != have.Type || want.NHID != have.NHID ||
+		(have.Protocol == unix.RTPROT_KERNEL) != (want.Protocol == unix.RTPROT_KERNEL) {
+		return false
+	}
+	if want.NHID != 0 {
+		return true // the dump says what the nexthop object is
+	}
+	return want.Gateway == have.Gateway && (want.OIF.IsZero() || want.OIF == have.OIF) &&
+		slices.EqualFunc(want.Nexthops, have.Nexthops, func(w, h rtnl.Nexthop) bool {
+			return w.Gateway == h.Gateway && (w.OIF.IsZero() || w.OIF == h.OIF)
+		})
+}
+
+// sameKey reports whether the kernel takes two routes for one when they are added.
+func sameKey(a, b *rtnl.Route) bool {
+	return a.Family == b.Family && a.Table == b.Table && a.Priority == b.Priority && a.TOS == b.TOS &&
+		samePrefix(a.Dst, b.Dst) && samePrefix(a.Src, b.Src)
+}
+
+// samePrefix compares prefixes, of which one that is not valid stands for all
+// addresses.
+func samePrefix(a, b netip.Prefix) bool {
+	return max(a.Bits(), 0) == max(b.Bits(), 0) && (a.Bits() <= 0 || a.Masked() == b.Masked())
+}

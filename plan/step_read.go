@@ -1,0 +1,68 @@
+package plan
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/topology"
+)
+
+// Line is the line of the file that asks for a step, 0 where none does.
+func Line(t *topology.Topology, s *Step) int {
+	if s.Verb == Delete {
+		return 0
+	}
+	i := t.NodeIndex(s.Node)
+	if i < 0 {
+		return 0
+	}
+	if line := objectOf(s.Object).line; line != nil {
+		return line(t, i, s)
+	}
+	return t.Nodes[i].Line
+}
+
+// What says in a printed plan what a step is about, behind its object: its name and node, an update's
+// old and new value, and what undoing could not make again.
+func What(s *Step) string {
+	text := s.Name
+	switch o := objectOf(s.Object); {
+	case o.words != nil:
+		text = o.words(s)
+	case !o.global:
+		text += " in " + s.Node
+	}
+	if s.Verb == Update {
+		text += ": " + cmp.Or(s.Old, "(none)") + " -> " + cmp.Or(s.New, "(none)")
+	}
+	if len(s.lost) > 0 {
+		text += "; cannot be restored: " + strings.Join(s.lost, ", ")
+	}
+	return plain.Text(text)
+}
+
+// Lost are the links that go with a step and that undoing cannot make again, in words.
+func Lost(s *Step) []string { return s.lost }
+
+// Back returns the operations that take one operation of a step back, in order.
+func Back(s *Step, op int) []engine.Op {
+	switch {
+	case s.make != nil && op == 0:
+		return s.make(back)
+	case op < len(s.undo):
+		return s.undo[op]
+	}
+	return nil
+}
+
+// IsPlain reports whether a step consists of requests alone, which are made when they are needed.
+func IsPlain(s *Step) bool { return s.make != nil }
+
+// StepOf returns a step of operations, of which undo[i] are those that take ops[i] back: tests carry out
+// what no plan has.
+func StepOf(s Step, ops []engine.Op, undo [][]engine.Op) Step {
+	s.make, s.ops, s.undo = nil, ops, undo
+	return s
+}

@@ -1,0 +1,60 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
+)
+
+// Many settings read otherwise than they were written: the kernel keeps a time in
+// ticks (77 ms are 80 with 250 ticks a second), takes 0x10 for 16, and parts a
+// list by tabs. So that this is no difference for ever, a value that a node has
+// and the file has not is held against what the kernel makes of the file's value
+// in a namespace made for the purpose.
+
+// ReadSettings finds out, for each setting that a file asks for and that a node
+// has otherwise, how it reads once it is written. One that the kernel does not
+// take is left out: see refusedValues.
+func (w *World) ReadSettings(t *topology.Topology) error {
+	var differ []sysctl.Setting
+	seen := make(map[sysctl.Setting]bool)
+	for i := range t.Nodes {
+		live := w.Nodes[t.Nodes[i].Name]
+		if live == nil {
+			continue
+		}
+		for _, s := range t.Nodes[i].Sysctls {
+			if have := live.Sysctls[s.Key]; have != "" && have != s.Value && !seen[s] {
+				seen[s] = true
+				differ = append(differ, s)
+			}
+		}
+	}
+	if len(differ) == 0 {
+		return nil
+	}
+	h, err := nsfs.New()
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	w.readings = make(map[sysctl.Setting]string)
+	for _, s := range differ {
+		if v, err := sysctl.Try(h, onLoopback(s.Key), s.Value); err == nil {
+			w.readings[s] = v
+		}
+	}
+	return nil
+}
+
+// onLoopback names the setting of lo that is what another interface's is.
+func onLoopback(key string) string {
+	if !ofInterface(key) {
+		return key
+	}
+	parts := strings.Split(key, ".")
+	parts[3] = "lo"
+	return strings.Join(parts, ".")
+}
