@@ -66,7 +66,7 @@ not be executed, 125 nslab itself failed.`,
 	return cmd
 }
 
-// chosen are the rules that --rule names.
+// chosen returns the rules that --rule names.
 func (f *auditFlags) chosen(cmd *cobra.Command) ([]*rules.Rule, error) {
 	if !cmd.Flags().Changed("rule") {
 		return rules.All(), nil
@@ -155,14 +155,15 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 	return nil
 }
 
-// reportOutput is what a report is written to, all at once.
+// reportOutput is where a report goes. Nothing is written before the report is
+// complete.
 type reportOutput interface {
 	io.Writer
 	commit() error
 	close() error
 }
 
-// reportTo opens what the report goes to. A file is none of those that are judged.
+// reportTo opens the output of the report. It must not be a file that audit reads.
 func (f *auditFlags) reportTo(cmd *cobra.Command, program bool, reads ...string) (reportOutput, error) {
 	switch {
 	case f.report != "" && f.report != "-":
@@ -177,19 +178,20 @@ func (f *auditFlags) reportTo(cmd *cobra.Command, program bool, reads ...string)
 	return reportStream{bufio.NewWriter(cmd.OutOrStdout())}, nil
 }
 
-// reportStream is a report's output that is no file.
+// reportStream is an output that is not a file.
 type reportStream struct{ *bufio.Writer }
 
 func (s reportStream) commit() error { return s.Flush() }
 func (reportStream) close() error    { return nil }
 
-// judged makes a Judge something that events are written to.
+// judged is a Judge that events can be written to.
 type judged struct{ *rules.Judge }
 
 func (j judged) Write(e *audit.Event) error { j.Event(e); return nil }
 func (judged) Close() error                 { return nil }
 
-// runAudited runs a program to its end and judges what it does. It returns how the program ended, "" for success.
+// runAudited runs a program to its end and judges what it does. It returns how the
+// program ended, "" for success.
 func runAudited(cmd *cobra.Command, j *rules.Judge, every bool, path string, args []string) (status string, err error) {
 	j.Records(rules.Everything)
 	q := queueEvents(judged{j}, "judge")

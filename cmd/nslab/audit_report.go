@@ -13,7 +13,7 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// auditVersion is that of the JSON that audit writes.
+// auditVersion is the version of the JSON that audit writes.
 const auditVersion = 1
 
 // writeRules lists rules.
@@ -32,7 +32,8 @@ func writeRules(w io.Writer, list []*rules.Rule, output string) error {
 	return t.Flush()
 }
 
-// wrap writes words in lines of at most helpWidth columns, where they are not longer than that.
+// wrap writes words in lines of at most helpWidth columns. A longer word has its own
+// line.
 func wrap(b *strings.Builder, first, indent, text string) {
 	line := first
 	for word := range strings.FieldsSeq(text) {
@@ -62,7 +63,8 @@ func whose(f *rules.Finding) string {
 	return b.String()
 }
 
-// writeAuditText writes a report for people: of each rule what it found, why that is a mistake, and where to read on.
+// writeAuditText writes a report for people: for each rule, what it found, why that is
+// a mistake, and where to read more.
 func writeAuditText(w io.Writer, r *rules.Report, status string) error {
 	var b strings.Builder
 	type group struct {
@@ -134,7 +136,7 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// foundJSON is a finding as JSON has it.
+// foundJSON is a finding in JSON.
 type foundJSON struct {
 	Rule     string         `json:"rule"`
 	Severity rules.Severity `json:"severity"`

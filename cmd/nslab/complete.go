@@ -15,15 +15,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// What a shell offers when Tab is pressed. A question that cannot be answered, for
-// want of a right or of a lab, has no answers: an error would end up in the middle of
-// the line that is being typed.
+// Completion for a shell. If a question cannot be answered, for lack of a permission or
+// a lab, there are no candidates: an error would appear in the middle of the line being
+// typed.
 
 const noFiles = cobra.ShellCompDirectiveNoFileComp
 
 type completer = cobra.CompletionFunc
 
-// printable makes a completer leave out what a shell's line cannot hold: names that
+// printable makes a completer omit names that are unsafe in a command line. Names that
 // others chose may contain commands to the terminal, or the characters that separate
 // candidates.
 func printable(fn completer) completer {
@@ -33,7 +33,7 @@ func printable(fn completer) completer {
 	}
 }
 
-// labFiles offers YAML files for the first argument, or for each.
+// labFiles offers YAML files for the first argument, or for every argument.
 func labFiles(each bool) completer {
 	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 && !each {
@@ -43,7 +43,7 @@ func labFiles(each bool) completer {
 	}
 }
 
-// labsOrFiles offers labs; the shell offers files where none fits.
+// labsOrFiles offers labs. If none fits, the shell offers files.
 func (a *app) labsOrFiles(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	names := slices.DeleteFunc(a.labNames(word), func(name string) bool { return slices.Contains(args, name) })
 	return names, cobra.ShellCompDirectiveDefault
@@ -68,7 +68,7 @@ func (a *app) labNames(prefix string) []string {
 	return names
 }
 
-// labThenNodes offers what inspect takes: a lab, then its nodes.
+// labThenNodes offers a lab, then its nodes, for inspect.
 func (a *app) labThenNodes(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	name := within(cmd.Flag("lab").Value.String())
 	if name == "" && len(args) > 0 {
@@ -83,7 +83,7 @@ func (a *app) labThenNodes(cmd *cobra.Command, args []string, word string) ([]st
 	return a.nodeNames(name, word)
 }
 
-// nodeThen offers a node as the first argument, and what rest offers behind it.
+// nodeThen offers a node as the first argument, and then what rest offers.
 func (a *app) nodeThen(rest completer) completer {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
@@ -93,8 +93,8 @@ func (a *app) nodeThen(rest completer) completer {
 	}
 }
 
-// nodeNames offers nodes: those of a lab, or where none is named those of the only
-// lab, or else LAB/NODE, and the labs first.
+// nodeNames offers the nodes of a lab. If no lab is named, it offers those of the only
+// lab, or, if there are several, the labs and then LAB/NODE.
 func (a *app) nodeNames(name, word string) ([]string, cobra.ShellCompDirective) {
 	before := ""
 	if name == "" {
@@ -119,7 +119,7 @@ func (a *app) nodeNames(name, word string) ([]string, cobra.ShellCompDirective) 
 	if err != nil {
 		return nil, noFiles
 	}
-	defer l.Close() // it has opened no sockets
+	defer l.Close() // it has no open sockets
 	var nodes []string
 	for i := range l.Topology().Nodes {
 		if node := before + l.Topology().Nodes[i].Name; strings.HasPrefix(node, word) {
@@ -129,17 +129,17 @@ func (a *app) nodeNames(name, word string) ([]string, cobra.ShellCompDirective) 
 	return nodes, noFiles
 }
 
-// nothing offers nothing, and no files either.
+// nothing offers neither candidates nor files.
 func nothing(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, noFiles
 }
 
-// program offers the programs of $PATH behind a node, and files behind a program.
+// programNames offers the programs of $PATH after a node, and files after a program.
 func programNames(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	return programs(args[1:], word)
 }
 
-// firstProgram completes a program and what follows it, from the first argument on.
+// firstProgram offers a program and what follows it, from the first argument on.
 func firstProgram(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	return programs(args, word)
 }
@@ -152,7 +152,7 @@ func programs(args []string, word string) ([]string, cobra.ShellCompDirective) {
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
-			continue // $PATH may name what is not there
+			continue // $PATH may name missing directories
 		}
 		for _, e := range entries {
 			if strings.HasPrefix(e.Name(), word) && !e.IsDir() {
@@ -164,7 +164,7 @@ func programs(args []string, word string) ([]string, cobra.ShellCompDirective) {
 	return slices.Compact(names), noFiles
 }
 
-// otherNodes offers the nodes of the lab that the first argument is in.
+// otherNodes offers the nodes of the lab of the first argument.
 func (a *app) otherNodes(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) != 1 {
 		return nil, noFiles
@@ -173,12 +173,11 @@ func (a *app) otherNodes(cmd *cobra.Command, args []string, word string) ([]stri
 	if err != nil {
 		return nil, noFiles
 	}
-	defer n.Lab().Close() // it has opened no sockets
+	defer n.Lab().Close() // it has no open sockets
 	return a.nodeNames(n.Lab().Name(), word)
 }
 
-// interfacesOf offers the interfaces of the node or the namespace that a verb is
-// about.
+// interfacesOf offers the interfaces of the node or namespace that the command is for.
 func (a *app) interfacesOf(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	netns := ""
 	if f := cmd.Flag("netns"); f != nil {
@@ -189,13 +188,13 @@ func (a *app) interfacesOf(cmd *cobra.Command, args []string, word string) ([]st
 		if err != nil {
 			return nil, noFiles
 		}
-		defer n.Lab().Close() // it has opened no sockets
+		defer n.Lab().Close() // it has no open sockets
 		netns = n.NetNS()
 	}
 	return linkNames(cmd.Context(), netns, word), noFiles
 }
 
-// linkNames returns the links of a namespace, "" for this one.
+// linkNames returns the links of a namespace, "" for the caller's.
 func linkNames(ctx context.Context, netns, prefix string) []string {
 	cfg := &rtnl.Config{}
 	if netns != "" {
@@ -238,14 +237,14 @@ func namespaceNames(prefix string) []string {
 }
 
 // ofProgram offers the words of ip, bridge or brctl: objects and their commands, links
-// and namespaces, and options for a word that begins with "-". Of a short form the first
-// word is the object.
+// and namespaces, and, for a word that begins with "-", options. In a short form, the
+// object is already given.
 func ofProgram(name string, object ...string) completer {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		next := iproute.Complete(name, args)
 		if options := next.Options; len(object) > 0 {
 			next = iproute.Complete(name, shortWords(object[0], args))
-			next.Options = options // they stand before the object that is left out
+			next.Options = options // they precede the omitted object
 		}
 		var names []string
 		if strings.HasPrefix(word, "-") {
@@ -266,8 +265,7 @@ func ofProgram(name string, object ...string) completer {
 	}
 }
 
-// offers sets what a flag's value is completed to. That the flag is there is the
-// caller's business.
+// offers sets the completer of a flag's value. The flag must exist.
 func offers(cmd *cobra.Command, flag string, fn completer) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, printable(fn)); err != nil {
 		panic(err)

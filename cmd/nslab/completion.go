@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// completion prints what makes a shell ask nslab for completions.
+// completion prints the script with which a shell asks nslab for completions.
 func completion() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "completion bash|zsh|fish",

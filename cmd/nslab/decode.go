@@ -72,22 +72,22 @@ Exit status: 0 success, 1 failure, 2 the recording or the CONDITION is wrong.`,
 	return cmd
 }
 
-// decoded is what becomes of events.
+// decoded is an output for events.
 type decoded interface {
 	Event(e *audit.Event)
 	Err() error
-	// Flush has what was made of the events so far written.
+	// Flush writes what has been made of the events so far.
 	Flush() error
 }
 
-// buffered writes what becomes of events through a buffer.
+// buffered writes an output for events through a buffer.
 type buffered struct {
 	*bufio.Writer
 	event func(e *audit.Event)
 	err   func() error
 }
 
-// with says what is done with events. Without err there is none.
+// with sets what to do with an event. err, unless nil, returns the first error.
 func (b *buffered) with(event func(e *audit.Event), err func() error) *buffered {
 	b.event, b.err = event, err
 	return b
@@ -128,7 +128,7 @@ func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
 	if len(args) == 0 {
 		args = []string{"-"}
 	}
-	// What is wrong with one recording keeps nobody from the next.
+	// An error in one recording does not prevent the next from being decoded.
 	var wrong []error
 	for _, name := range args {
 		err = f.file(cmd, name, protocol, to)
@@ -147,7 +147,8 @@ func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
 	return usage(errors.Join(wrong...))
 }
 
-// specNames says which attributes a condition may name beside those of the tables.
+// specNames reports which attributes a condition may name in addition to those in the
+// tables.
 func (f *decodeFlags) specNames() func(string) bool {
 	if f.spec == "" {
 		return nil
@@ -169,7 +170,8 @@ func addSpecs(families *nlspec.Families, dir string) error {
 	return nil
 }
 
-// open returns what events are given to, the families that it knows, and what ends it.
+// open returns the output for events, the families that it knows, and a function that
+// ends it.
 func (f *decodeFlags) open(stdout io.Writer, where *audit.Where) (decoded, *nlspec.Families, func() error) {
 	out := &buffered{Writer: bufio.NewWriterSize(stdout, 64<<10)}
 	switch {
@@ -193,7 +195,7 @@ func (f *decodeFlags) open(stdout io.Writer, where *audit.Where) (decoded, *nlsp
 	return t, &t.Decoder().Families, t.Close
 }
 
-// recordingError is what is wrong with one recording.
+// recordingError is an error in one recording.
 type recordingError struct{ err error }
 
 func (e *recordingError) Error() string { return "decode: " + e.err.Error() }
@@ -213,7 +215,7 @@ func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to dec
 	if name == "-" {
 		called = "standard input"
 	}
-	// What has been decoded is shown before more of a pipe is waited for.
+	// Before waiting for more from a pipe, show what has been decoded.
 	from := &flushing{Reader: in, to: to}
 	r, err := record.Open(from, record.Options{Format: f.format, Protocol: protocol})
 	var e audit.Event
@@ -234,11 +236,11 @@ func (f *decodeFlags) file(cmd *cobra.Command, name string, protocol int, to dec
 	return &recordingError{fmt.Errorf("%s: %w", called, err)}
 }
 
-// flushing has what was decoded written before each read, which may wait.
+// flushing flushes the output before each read, since a read may wait.
 type flushing struct {
 	io.Reader
 	to  decoded
-	err error // of writing
+	err error // first error of writing
 }
 
 func (f *flushing) Read(p []byte) (int, error) {

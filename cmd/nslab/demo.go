@@ -58,7 +58,7 @@ and changes nothing on the machine.`,
 	}
 }
 
-// runDemo plays a scene. Whatever happens, what it built is taken down.
+// runDemo plays a scene. In any case, it takes down what it built.
 func (a *app) runDemo(ctx context.Context, w io.Writer, sc scene) (err error) {
 	script, err := iproute.ReadScript("demo", strings.NewReader(sc.script), nil)
 	if err != nil {

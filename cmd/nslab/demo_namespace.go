@@ -15,8 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// apart are the kinds of things that a namespace has of its own: the line that makes
-// one, or what to do where ip(8) has no words for it, and how many there are.
+// apart are the kinds of things that a namespace has of its own. Each has the ip line
+// that creates one, or a function if ip(8) has no words for it, and a function that
+// counts them.
 var apart = []struct {
 	what  string
 	line  string
@@ -47,7 +48,7 @@ var apart = []struct {
 		count: func(ctx context.Context, c *rtnl.Conn, _ *nsfs.Handle) (n int, err error) {
 			entries, err := c.Neighs(ctx, rtnl.NeighDump{Family: unix.AF_INET})
 			for _, e := range entries {
-				if e.State&unix.NUD_NOARP == 0 { // multicast needs none
+				if e.State&unix.NUD_NOARP == 0 { // multicast entries do not count
 					n++
 				}
 			}
@@ -135,7 +136,7 @@ func (a *app) demoNamespace(ctx context.Context, w io.Writer) (err error) {
 	return showApart(w, before, after, refused)
 }
 
-// program runs this program again in a namespace, as nslab, and indents what it says.
+// program runs this program again in a namespace, as nslab, and indents its output.
 func (d *demoPlay) program(ctx context.Context, h *nsfs.Handle, args ...string) error {
 	cmd := h.Command(ctx, "/proc/self/exe", args...)
 	cmd.Args[0] = os.Args[0]
@@ -149,7 +150,7 @@ func (d *demoPlay) program(ctx context.Context, h *nsfs.Handle, args ...string) 
 	return nil
 }
 
-// inOut is how many there are of something in the namespace and outside of it.
+// inOut is how many there are of something inside and outside of the namespace.
 type inOut struct {
 	in, out int
 	err     error
@@ -177,8 +178,8 @@ func (d *demoPlay) counts(ctx context.Context, h, outside *nsfs.Handle) ([]inOut
 	return all, nil
 }
 
-// showApart prints how many of each kind there were and are. It is an error if what
-// was made inside is not there, or shows outside.
+// showApart prints how many of each kind there were and are. It returns an error if
+// something created inside is missing there, or is visible outside.
 func showApart(w io.Writer, before, after []inOut, refused []error) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  \tIN net0\tOUTSIDE\t")

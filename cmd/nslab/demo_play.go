@@ -25,7 +25,7 @@ func (c *counter) Observe(d nlspec.Datagram) {
 	c.messages += len(m)
 }
 
-// demoPlay is a demo that is being played.
+// demoPlay is a running demo.
 type demoPlay struct {
 	out    *printer
 	e      *engine.Engine
@@ -35,7 +35,7 @@ type demoPlay struct {
 	tracer *audit.Tracer
 }
 
-// newDemoPlay starts a demo that is printed to w.
+// newDemoPlay starts a demo that prints to w.
 func (a *app) newDemoPlay(w io.Writer) *demoPlay {
 	d := &demoPlay{out: &printer{w: w}}
 	d.tracer = audit.NewTracer(&d.said)
@@ -44,13 +44,13 @@ func (a *app) newDemoPlay(w io.Writer) *demoPlay {
 	return d
 }
 
-// end takes down what the demo built, also when it was interrupted.
+// end takes down what the demo built, even after an interrupt.
 func (d *demoPlay) end(ctx context.Context) error {
 	_, err := takeDown(context.WithoutCancel(ctx), d.e)
 	return errors.Join(err, d.tracer.Err(), d.out.err)
 }
 
-// line prints a line and the messages that it took.
+// line prints a line and the number of messages that it took.
 func (d *demoPlay) line(text string, do func() error) error {
 	d.said.Reset()
 	if err := do(); err != nil {
@@ -66,7 +66,7 @@ func (d *demoPlay) line(text string, do func() error) error {
 	return nil
 }
 
-// ip carries out one line of ip's.
+// ip carries out one line of ip.
 func (d *demoPlay) ip(ctx context.Context, text string) error {
 	words := strings.Fields(text)
 	c, err := iproute.Parse(words[0], words[1:], nil)
@@ -76,8 +76,8 @@ func (d *demoPlay) ip(ctx context.Context, text string) error {
 	return d.line(text, func() error { return d.s.Do(ctx, c) })
 }
 
-// takeDown deletes every namespace, and so every link in them: the sandbox has
-// none but the demo's. It returns their names.
+// takeDown deletes every namespace, and with them every link, and returns their names.
+// The sandbox contains only those of the demo.
 func takeDown(ctx context.Context, e *engine.Engine) ([]string, error) {
 	names, err := e.Dir.List()
 	errs := []error{err, e.Close()}
@@ -87,12 +87,12 @@ func takeDown(ctx context.Context, e *engine.Engine) ([]string, error) {
 	return names, errors.Join(errs...)
 }
 
-// messageLines is how many lines the demo shows of a message: a link that the kernel
-// describes has fifty attributes. --trace shows them all.
+// messageLines is how many lines of a message the demo shows. The kernel's description
+// of a link has fifty attributes; --trace shows all.
 const messageLines = 3
 
-// folded prints a line behind an indent, in at most so many lines of helpWidth columns.
-// What does not fit is left out.
+// folded prints an indented line, in at most most lines of helpWidth columns. It cuts
+// off the rest.
 func (p *printer) folded(line string, most int) {
 	line = plain.Text(strings.TrimSuffix(line, "\n"))
 	indent := "      " + line[:len(line)-len(strings.TrimLeft(line, " "))]
@@ -107,7 +107,7 @@ func (p *printer) folded(line string, most int) {
 		if n < most {
 			end = ""
 		}
-		// A word that is too long for a line is cut.
+		// Cut a word that is too long for a line.
 		at := room - len(end)
 		if i := strings.LastIndexByte(string(r[:at+1]), ' '); i > 0 {
 			at = len([]rune(string(r[:at+1])[:i]))

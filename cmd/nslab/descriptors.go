@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepDescriptors marks what the caller has left open beside the standard streams
-// close-on-exec: programs that a file names do not inherit it. Go opens everything so
-// by itself.
+// keepDescriptors marks the descriptors that the caller left open, except the standard
+// streams, as close-on-exec, so that programs named in a file do not inherit them. Go
+// opens all files that way.
 func keepDescriptors() error {
 	if unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC) == nil {
 		return nil
 	}
-	// Linux before 5.11, or a container's filter.
+	// For Linux before 5.11, or a container's system call filter.
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return fmt.Errorf("the caller's descriptors: %w", err)
@@ -29,7 +29,7 @@ func keepDescriptors() error {
 			continue
 		}
 		_, err = unix.FcntlInt(uintptr(fd), unix.F_SETFD, unix.FD_CLOEXEC)
-		if err != nil && !errors.Is(err, unix.EBADF) { // that of the directory
+		if err != nil && !errors.Is(err, unix.EBADF) { // the directory's own descriptor is already closed
 			return &fs.PathError{Op: "fcntl", Path: "/proc/self/fd/" + e.Name(), Err: err}
 		}
 	}

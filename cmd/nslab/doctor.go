@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// A finding is what doctor says of one thing that nslab needs.
+// A finding is what doctor reports about one thing that nslab needs.
 type finding struct {
 	Check string `json:"check"`
-	// Status is "ok", "warn" for what works with limits, or "fail".
+	// Status is "ok", "warn" for something that works with limits, or "fail".
 	Status string `json:"status"`
 	Text   string `json:"text"`
 	Fix    string `json:"fix,omitempty"`
@@ -98,8 +98,8 @@ func oneLineOf(f finding) string {
 
 func (a *app) runLeftovers(cmd *cobra.Command, output string) error {
 	if os.Geteuid() != 0 {
-		// To anybody else every lab looks broken, and what to do about it
-		// would be to take it down.
+		// To other users every lab looks broken, and the advice would be to take it
+		// down.
 		return errors.New("doctor: only root may look into labs: run it as root")
 	}
 	left, err := lab.Leftovers(a.config())

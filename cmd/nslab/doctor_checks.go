@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// examine makes all checks, those that explain others first.
+// examine makes all checks. Those that explain others come first.
 func examine() []finding {
 	all := []finding{checkKernel(), checkPrivileges()}
 	all = append(all, checkUserNamespaces())
@@ -27,7 +27,7 @@ func examine() []finding {
 	return append(all, checkLimits()...)
 }
 
-// oldestKernel is the first that nslab is tested on.
+// oldestKernel is the oldest kernel that nslab is tested on.
 var oldestKernel = [2]int{5, 10}
 
 func checkKernel() finding {
@@ -99,7 +99,7 @@ func checkUserNamespaces() finding {
 	return ok(name, "allowed: the demo needs no root")
 }
 
-// tryKernel tries interfaces out in a namespace made for it.
+// tryKernel tries interfaces in a new namespace.
 func tryKernel() []finding {
 	const name = "namespaces"
 	status, out, err := runInside(sandbox.Config{Args: []string{doctorInsideVerb, "links"}})
@@ -120,8 +120,8 @@ func tryKernel() []finding {
 	return found
 }
 
-// runInside runs this program in fresh namespaces and returns what it writes,
-// which is little: a pipe holds it.
+// runInside runs this program in new namespaces and returns its output, which must fit
+// into a pipe.
 func runInside(cfg sandbox.Config) (status int, out []byte, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -141,7 +141,7 @@ func runInside(cfg sandbox.Config) (status int, out []byte, err error) {
 	return status, b.Bytes(), err
 }
 
-// nearest returns the deepest directory of a path that exists.
+// nearest returns the deepest existing directory of a path.
 func nearest(path string) (string, error) {
 	for at := path; ; at = at[:max(1, strings.LastIndexByte(at, '/'))] {
 		_, err := os.Stat(at)
@@ -157,8 +157,8 @@ func nearest(path string) (string, error) {
 	}
 }
 
-// checkDirectory looks at where labs keep names or state. It creates nothing: what
-// counts is the deepest directory that exists.
+// checkDirectory checks where labs keep names or state. It creates nothing, and checks
+// the deepest directory that exists.
 func checkDirectory(name, path string) finding {
 	at, err := nearest(path)
 	if err != nil {
@@ -185,7 +185,7 @@ func checkDirectory(name, path string) finding {
 	return ok(name, "%s", text)
 }
 
-// checkLimits looks at the limits that large labs meet.
+// checkLimits checks the limits that large labs reach.
 func checkLimits() []finding {
 	var all []finding
 	var files unix.Rlimit
@@ -208,7 +208,7 @@ func checkLimits() []finding {
 	} {
 		b, err := os.ReadFile("/proc/" + sysctl.File(l.sysctl))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // only the machine's own namespace shows it
+			continue // only visible in the machine's own namespace
 		}
 		n, perr := strconv.ParseUint(string(bytes.TrimSpace(b)), 10, 64)
 		if err = errors.Join(err, perr); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// doctorInsideVerb is what doctor runs in fresh namespaces.
+// doctorInsideVerb is the command that doctor runs in new namespaces.
 const doctorInsideVerb = "doctor-inside"
 
 func doctorInside() *cobra.Command {
@@ -34,7 +34,7 @@ func doctorInside() *cobra.Command {
 	}
 }
 
-// A trial makes a link of a kind that labs are made of.
+// A trial creates a link of a kind that labs use.
 type trial struct {
 	name, module string
 	needed       bool
@@ -49,8 +49,7 @@ func trials() []trial {
 	}
 }
 
-// tryLinks finds out what the kernel can make. It leaves everything to the end
-// of the namespace.
+// tryLinks finds out what the kernel can create. Everything ends with the namespace.
 func tryLinks(ctx context.Context) []finding {
 	const name = "namespaces"
 	h, err := nsfs.New()
@@ -85,7 +84,7 @@ func tryIPv6() finding {
 	return ok("IPv6", "works")
 }
 
-// tryCookie looks for what tells a namespace from another that came later.
+// tryCookie checks for the cookie, which distinguishes a namespace from a later one.
 func tryCookie(h *nsfs.Handle) finding {
 	const name = "namespace cookies"
 	_, err := h.Cookie()

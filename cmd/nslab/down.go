@@ -64,7 +64,8 @@ exist is one (exit status 2).`,
 	return cmd
 }
 
-// A downTarget is a lab to take down. One that a file names may be down already.
+// A downTarget is a lab to take down. If it was named by a file, it may already be
+// down.
 type downTarget struct {
 	name     string
 	fromFile bool
@@ -128,7 +129,7 @@ func isFile(arg string) bool {
 	return err == nil
 }
 
-// runDown takes labs down, the rest too where one fails.
+// runDown takes labs down, and goes on if one fails.
 func (a *app) runDown(cmd *cobra.Command, targets []downTarget, opts lab.DownOptions) error {
 	out := &printer{w: cmd.OutOrStdout()}
 	if len(targets) == 0 {
@@ -146,7 +147,7 @@ func (a *app) runDown(cmd *cobra.Command, targets []downTarget, opts lab.DownOpt
 		case err == nil:
 			out.printf("Lab %q is down in %s.\n", t.name, took(start))
 		case errors.Is(err, lab.ErrNoLab):
-			// Another process may have been quicker.
+			// Another process may have been faster.
 			out.printf("Lab %q is not up: nothing to do.\n", t.name)
 		default:
 			errs = append(errs, err)

@@ -14,8 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Exit statuses of exec and shell where the program did not run, as env(1) has
-// them.
+// Exit statuses of exec and shell if the program did not run, as in env(1).
 const (
 	exitOwn           = 125 // nslab itself failed
 	exitNotExecutable = 126
@@ -60,7 +59,7 @@ nodes: 0 if it was 0 in all of them, else 1.`,
 		},
 	}
 	fl := cmd.Flags()
-	// What follows the node is the program's.
+	// What follows the node belongs to the program.
 	fl.SetInterspersed(false)
 	a.labFlag(cmd, &f.lab)
 	fl.BoolVar(&f.all, "all", false, "run in all nodes of the lab")
@@ -72,7 +71,7 @@ nodes: 0 if it was 0 in all of them, else 1.`,
 
 func (f *execFlags) many() bool { return f.all || f.nodes != "" }
 
-// check reads what cobra leaves of the arguments.
+// check reads the arguments that cobra leaves.
 func (f *execFlags) check(cmd *cobra.Command, args []string) error {
 	switch {
 	case cmd.Flags().Changed("jobs") && f.jobs < 1:
@@ -91,7 +90,7 @@ func (f *execFlags) check(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// withoutDashes takes the "--" between a node and a program away.
+// withoutDashes removes the "--" between a node and a program.
 func withoutDashes(args []string) []string {
 	if len(args) > 0 && args[0] == "--" {
 		return args[1:]
@@ -113,8 +112,7 @@ func (a *app) execOne(cmd *cobra.Command, flag string, args []string) (err error
 	return a.become(cmd, c)
 }
 
-// own makes an error of nslab's own end with status 125, unless it says
-// otherwise.
+// own gives an error of nslab itself status 125, unless it has another.
 func own(err error) error {
 	var se *statusError
 	if err == nil || errors.As(err, &se) {
@@ -123,8 +121,8 @@ func own(err error) error {
 	return &statusError{status: exitOwn, err: err}
 }
 
-// become runs a program in this process's place, or, where that would lose
-// something, as a child, and ends with its exit status.
+// become runs a program in place of this process or, if that would lose something, as a
+// child, and returns its exit status.
 func (a *app) become(cmd *cobra.Command, c *nsfs.Cmd) error {
 	warn := newWarner(cmd.ErrOrStderr()).warn
 	if a.process && !a.watch.active() {
@@ -143,8 +141,7 @@ func (a *app) become(cmd *cobra.Command, c *nsfs.Cmd) error {
 	return ended(err)
 }
 
-// notStarted is the exit status of a program that did not start, as env(1) has
-// it.
+// notStarted returns the exit status for a program that did not start, as in env(1).
 func notStarted(err error) error {
 	if err == nil {
 		return nil
@@ -166,8 +163,8 @@ func notStarted(err error) error {
 	return &statusError{status: status, err: withInterpreter(err)}
 }
 
-// ended is the exit status of a program that ran: 128 and the signal's number
-// where one ended it, as sh(1) has it.
+// ended returns the exit status of a program that ran. If a signal ended it, that is
+// 128 plus the signal's number, as in sh(1).
 func ended(err error) error {
 	var exit *exec.ExitError
 	if err == nil || !errors.As(err, &exit) {
@@ -180,7 +177,7 @@ func ended(err error) error {
 }
 
 // forwardSignals passes signals on to a child. Those that a terminal sends, by Ctrl-C,
-// reach the child by themselves, and do not end nslab before it.
+// reach the child directly, and do not end nslab before it.
 func forwardSignals(p interface{ Signal(os.Signal) error }, byTerminal bool) (stop func()) {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, unix.SIGHUP, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGINT, unix.SIGQUIT)
@@ -193,7 +190,7 @@ func forwardSignals(p interface{ Signal(os.Signal) error }, byTerminal bool) (st
 				if byTerminal && (s == unix.SIGINT || s == unix.SIGQUIT) {
 					continue
 				}
-				// It may have ended already; then there is nobody to tell.
+				// It may already have ended.
 				if err := p.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 					go tell(os.Stderr, "pass on %v: %v", s, err)
 				}

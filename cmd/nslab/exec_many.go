@@ -47,7 +47,7 @@ func (a *app) execMany(cmd *cobra.Command, f *execFlags, args []string) (err err
 // maxFailed bounds how many nodes the summary names.
 const maxFailed = 20
 
-// summary says how a program ended in the nodes.
+// summary says how the program ended in each of the nodes.
 func summary(w io.Writer, results []lab.RunResult) error {
 	var failed []lab.RunResult
 	for _, r := range results {
@@ -70,8 +70,8 @@ func summary(w io.Writer, results []lab.RunResult) error {
 	return out.err
 }
 
-// A lineWriter writes output of several nodes line by line, each with its node
-// in front.
+// A lineWriter writes the output of several nodes line by line, with the node before
+// each line.
 type lineWriter struct {
 	out, err io.Writer
 	width    int
@@ -99,7 +99,7 @@ func (l *lineWriter) of(n *lab.LabNode) (stdout, stderr io.Writer) {
 	return o, e
 }
 
-// close writes what has no line end, and returns the first error of writing.
+// close writes incomplete lines, and returns the first error of writing.
 func (l *lineWriter) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,15 +117,15 @@ type nodeWriter struct {
 	to     *lineWriter
 	w      io.Writer
 	prefix string
-	rest   []byte // of a line that has not ended
+	rest   []byte // a line that has not ended
 }
 
-// maxLine bounds what is kept of a line; a longer one is written in parts.
+// maxLine bounds how much of a line is kept. A longer line is written in parts.
 const maxLine = 64 << 10
 
-// Write fails once nobody reads nslab's output any more: the program gets SIGPIPE then if it
-// writes more, as in a shell's pipeline, where one without an end would go on for ever. It
-// does not end because a disk is full.
+// Write fails if nobody reads nslab's output any more. The program then gets SIGPIPE at
+// its next write, as in a shell's pipeline; otherwise an endless program would never
+// stop. A full disk does not end the program.
 func (w *nodeWriter) Write(b []byte) (int, error) {
 	w.to.mu.Lock()
 	defer w.to.mu.Unlock()

@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// A heedfulWriter writes to a pipe, whose reader may have stopped reading: once the context
-// has ended, a write waits no longer than queueGrace. A quick write is as ever.
+// A heedfulWriter writes to a pipe whose reader may have stopped reading. After the
+// context has ended, a write waits no longer than queueGrace. Before that, it is an
+// ordinary write.
 type heedfulWriter struct {
 	ctx context.Context
 	w   io.Writer
 }
 
-// heedful returns w, with writes that end soon after the context does where w is a pipe.
+// heedful returns w. If w is a pipe, its writes end soon after the context ends.
 func heedful(ctx context.Context, w io.Writer) io.Writer {
 	if !isPipe(w) {
 		return w
@@ -22,8 +23,8 @@ func heedful(ctx context.Context, w io.Writer) io.Writer {
 	return &heedfulWriter{ctx, w}
 }
 
-// Write writes p. What is given up is being written yet: nothing may be written after it,
-// and p not be changed.
+// Write writes p. An abandoned write still goes on, so nothing may be written after it,
+// and p must not be changed.
 func (h *heedfulWriter) Write(p []byte) (int, error) {
 	type result struct {
 		n   int

@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// helpWidth is how many columns a help text may take.
+// helpWidth is the number of columns of a help text.
 const helpWidth = 80
 
-// helpGroups are the verbs in the order in which the help of nslab lists them.
+// helpGroups are the commands in the order in which nslab's help lists them.
 var helpGroups = []struct {
 	title string
 	verbs []string
@@ -23,9 +23,8 @@ var helpGroups = []struct {
 	{"Other", []string{"completion", "help", "version"}},
 }
 
-// writeUsage writes how a verb is used, within helpWidth columns. It is no template:
-// text/template would be linked in for nothing else, and a larger program starts
-// more slowly.
+// writeUsage writes the usage of a command, within helpWidth columns. It uses no
+// template: nothing else needs text/template, and a larger program starts more slowly.
 func writeUsage(w io.Writer, cmd *cobra.Command) error {
 	var b strings.Builder
 	b.WriteString("Usage:\n")

@@ -7,9 +7,9 @@ import (
 	"os"
 )
 
-// await calls a function that may wait for another program for as long as that likes:
-// for a writer of a FIFO, for the end of standard input. When the context ends, it is
-// left waiting, and the cause is returned.
+// await calls a function that may wait for another program: for the writer of a FIFO,
+// or the end of standard input. If the context ends, the call is left waiting, and
+// await returns the cause.
 func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -31,8 +31,7 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 
 var errNoName = errors.New("the file's name is empty")
 
-// openInput opens a file to be read for as long as the context lasts; "-" is standard
-// input.
+// openInput opens a file for reading until the context ends. "-" is standard input.
 func openInput(ctx context.Context, name string, stdin io.Reader) (io.ReadCloser, error) {
 	switch name {
 	case "":
@@ -47,15 +46,15 @@ func openInput(ctx context.Context, name string, stdin io.Reader) (io.ReadCloser
 	return &input{ctx: ctx, ReadCloser: f}, nil
 }
 
-// input is a file whose reading ends with a context.
+// input is a file that can be read until a context ends.
 type input struct {
 	ctx context.Context
 	io.ReadCloser
-	buf []byte // that of the last read, nil while one is under way or left waiting
+	buf []byte // buffer of the last read, nil while a read runs or is left waiting
 }
 
 func (in *input) Read(p []byte) (int, error) {
-	// What is left waiting must not write into what is the caller's again.
+	// A read that is left waiting must not write into the caller's memory.
 	buf := in.buf
 	in.buf = nil
 	if len(buf) < len(p) {

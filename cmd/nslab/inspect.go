@@ -57,7 +57,7 @@ LAB/NODE names both. A count of firewall rules that cannot be read is shown as
 	return cmd
 }
 
-// inspectArgs reads [LAB] [NODE ...] and LAB/NODE. With -l all are nodes.
+// inspectArgs reads [LAB] [NODE ...] and LAB/NODE. With -l, all are nodes.
 func inspectArgs(args []string, flag string) (name string, nodes []string, err error) {
 	for _, arg := range args {
 		if arg == "" || strings.HasPrefix(arg, "/") {

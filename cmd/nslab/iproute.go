@@ -15,8 +15,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// session returns a Session on this run's streams, watched by its --trace and
-// --record.
+// session returns a Session with this run's streams, observed by --trace and --record.
 func (a *app) session() *iproute.Session {
 	return &iproute.Session{
 		Engine: &engine.Engine{Observer: a.watch.observer(), OnInterrupted: iproute.TellInterrupted(a.stderr)},
@@ -27,13 +26,13 @@ func (a *app) session() *iproute.Session {
 	}
 }
 
-// shortcuts are objects of ip that are verbs of nslab: "nslab link" is short for
+// shortcuts are objects of ip that are commands of nslab: "nslab link" is short for
 // "nslab ip link".
 var shortcuts = []string{"netns", "link", "addr", "route", "neigh", "rule", "monitor"}
 
-// asProgram returns the program that a command line is for, and its words: under
-// the name of ip, bridge or brctl nslab is that program, and each is a verb. The
-// program is "" for nslab's own verbs.
+// asProgram returns the program that a command line is for, and its words. Under the
+// name of ip, bridge or brctl, nslab is that program, and each is also a command of
+// nslab. The program is "" for nslab's own commands.
 func asProgram(name string, args []string) (program string, words []string) {
 	switch {
 	case iproute.IsProgram(name):
@@ -48,21 +47,21 @@ func asProgram(name string, args []string) (program string, words []string) {
 	return "", nil
 }
 
-// shortWords puts an object behind the options: "nslab link -j show" is
-// "ip -j link show", and "nslab link --help" is "ip link help".
+// shortWords inserts an object after the options: "nslab link -j show" is "ip -j link
+// show", and "nslab link --help" is "ip link help".
 func shortWords(object string, args []string) []string {
 	n, help, err := iproute.CountOptions("ip", args, new(observation).option)
 	switch {
 	case err != nil:
-		return args // to be refused
+		return args // it will be refused
 	case help:
 		return []string{object, "help"}
 	}
 	return slices.Concat(args[:n], []string{object}, args[n:])
 }
 
-// program is the verb "ip", "bridge" or "brctl": the words are that program's,
-// options and all.
+// program is the command "ip", "bridge" or "brctl". All words are that program's,
+// including options.
 func (a *app) program(name, short string) *cobra.Command {
 	return &cobra.Command{
 		Use:                name + " [OPTION ...] OBJECT [COMMAND ...]",
@@ -90,9 +89,9 @@ func (a *app) short(object string) *cobra.Command {
 	}
 }
 
-// runProgram ends with the program's own exit status.
+// runProgram returns the program's own exit status.
 func (a *app) runProgram(ctx context.Context, name string, args []string) error {
-	// The watch is opened when the options have been read.
+	// Observation starts after the options have been read.
 	c, err := iproute.Parse(name, args, a.watch.option)
 	if err == nil {
 		if err = a.watch.open(ctx, streams{a.stdin, a.stdout, a.stderr}, c.Options.Batch); err != nil {
@@ -161,7 +160,7 @@ func (a *app) runBatch(cmd *cobra.Command, name string, force bool) (err error) 
 	defer in.Close()
 	if name == "-" {
 		name = "standard input"
-		// The lines are no program's input.
+		// The lines are not the input of a program.
 		s.Stdin = strings.NewReader("")
 		if !force {
 			return batchError(s.RunStream(ctx, name, in))
@@ -188,7 +187,7 @@ func batchError(err error) error {
 	return &statusError{status: exitFailed, err: inAShell(fmt.Errorf("batch: %w", err))}
 }
 
-// inAShell adds to the error of a script that is a shell's how to run it.
+// inAShell adds to the error for a shell script how to run it.
 func inAShell(err error) error {
 	var word *iproute.ShellWordError
 	var char *iproute.SplitError
@@ -202,5 +201,5 @@ func inAShell(err error) error {
 	return fmt.Errorf("%w\nbatch is not a shell; to run a shell script, make nslab its ip:\n  mkdir as && ln -s %s as/ip && PATH=$PWD/as:$PATH sh SCRIPT", err, quoteWord(self))
 }
 
-// quoteWord is a word for a shell.
+// quoteWord quotes a word for a shell.
 func quoteWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

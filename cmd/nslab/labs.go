@@ -20,18 +20,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// config is that of the machine's labs, watched by this run's --trace and
+// config is the configuration of the machine's labs, observed by this run's --trace and
 // --record.
 func (a *app) config() *lab.Config { return &lab.Config{Observer: a.watch.observer()} }
 
-// defaultFiles are read where no file is named, the first that is there.
+// defaultFiles are the files to read if none is named. The first one that exists is
+// used.
 var defaultFiles = []string{"lab.yaml", "nslab.yaml"}
 
-// maxInput bounds what is read from standard input, for topology.Parse to judge.
+// maxInput bounds how much is read from standard input. topology.Parse has the real
+// limit.
 const maxInput = 64 << 20
 
-// labFile reads a lab file: the one named, "-" being standard input, or without a
-// name one of defaultFiles. Whatever is wrong with it ends with status 2.
+// labFile reads a lab file: the one named, where "-" is standard input, or, without a
+// name, one of defaultFiles. Any error in it has status 2.
 func labFile(cmd *cobra.Command, args []string) (*topology.Topology, error) {
 	ctx := cmd.Context()
 	name, err := labFileName(cmd, args)
@@ -57,8 +59,7 @@ func labFile(cmd *cobra.Command, args []string) (*topology.Topology, error) {
 	return nil, inputError(ctx, err)
 }
 
-// inputError makes what is wrong with a file end nslab with status 2, unless the reading
-// was interrupted.
+// inputError gives an error in a file status 2, unless reading it was interrupted.
 func inputError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err
@@ -66,7 +67,7 @@ func inputError(ctx context.Context, err error) error {
 	return usage(err)
 }
 
-// named makes an error name a file on one line.
+// named returns an error that names a file, on one line.
 func named(err error) error {
 	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
 		pe.Path = plain.Text(pe.Path)
@@ -74,14 +75,14 @@ func named(err error) error {
 	return err
 }
 
-// isFileWrong reports whether an error is the mistakes of a lab file, which need no
-// word more.
+// isFileWrong reports whether an error consists of the mistakes in a lab file, which
+// need no further words.
 func isFileWrong(err error) bool {
 	var wrong topology.Errors
 	return errors.As(err, &wrong)
 }
 
-// warnOf writes what may be wrong with a lab file.
+// warnOf writes warnings about a lab file.
 func warnOf(w io.Writer, warnings topology.Errors) {
 	for _, e := range warnings {
 		tell(w, "warning: %s", e.Detail())
@@ -104,13 +105,13 @@ func labFileName(cmd *cobra.Command, args []string) (string, error) {
 		strings.Join(defaultFiles, " and no "), cmd.UseLine())
 }
 
-// labFlag adds -l to a verb that takes a node or a lab.
+// labFlag adds -l to a command that takes a node or a lab.
 func (a *app) labFlag(cmd *cobra.Command, name *string) {
 	cmd.Flags().StringVarP(name, "lab", "l", "", "`LAB` that contains the nodes (default $NSLAB_LAB)")
 	offers(cmd, "lab", a.labsOnly)
 }
 
-// within is the lab of -l or of the environment, "" for none.
+// within returns the lab of -l or of the environment, "" for none.
 func within(flag string) string {
 	if flag != "" {
 		return flag
@@ -118,7 +119,7 @@ func within(flag string) string {
 	return os.Getenv("NSLAB_LAB")
 }
 
-// findNode opens the node that a word stands for. The caller closes its lab.
+// findNode opens the node that a word stands for. The caller must close its lab.
 func (a *app) findNode(word, flag string) (*lab.LabNode, error) {
 	n, err := lab.Find(word, within(flag), a.config())
 	if err == nil {
@@ -137,7 +138,7 @@ func (a *app) findNode(word, flag string) (*lab.LabNode, error) {
 	return nil, err
 }
 
-// openLab opens a lab by its name, by -l or the environment, or the only one.
+// openLab opens a lab: by its name, by -l or the environment, or the only one.
 func (a *app) openLab(name, flag string) (*lab.Lab, error) {
 	if name == "" {
 		name = within(flag)
@@ -159,7 +160,7 @@ func (a *app) openLab(name, flag string) (*lab.Lab, error) {
 	return l, err
 }
 
-// nodeOfThatName says that what was taken for a lab is a node, "" if it is none.
+// nodeOfThatName says that a name taken for a lab is a node. It is "" if it is not.
 func (a *app) nodeOfThatName(name string) string {
 	n, err := lab.Find(name, "", a.config())
 	if err != nil {
@@ -172,7 +173,7 @@ func (a *app) nodeOfThatName(name string) string {
 // maxCandidates bounds how many names an error lists.
 const maxCandidates = 12
 
-// candidates is a list for an error.
+// candidates returns a list of names for an error.
 func candidates(what string, names []string) string {
 	if len(names) == 0 {
 		return "there are no " + what
@@ -197,8 +198,7 @@ func (a *app) labsThatAre() string {
 	return candidates("labs", names)
 }
 
-// nodesThatAre lists the nodes that a word could have meant: of its lab, or of
-// all labs.
+// nodesThatAre lists the nodes that a word may have meant, of its lab or of all labs.
 func (a *app) nodesThatAre(word, flag string) string {
 	only, _, full := strings.Cut(word, "/")
 	if !full {
@@ -238,8 +238,8 @@ func terminal(stream any) bool {
 	return err == nil
 }
 
-// style is how text is written to a stream: in colour on a terminal that has
-// some, unless the user wants none (https://no-color.org).
+// style returns how to write text to a stream: in colour on a terminal that supports
+// it, unless the user wants none (https://no-color.org).
 func style(stream any) lab.Style {
 	if terminal(stream) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
 		return lab.Coloured
@@ -247,7 +247,7 @@ func style(stream any) lab.Style {
 	return lab.Plain
 }
 
-// writeJSON writes a value, indented for people who look at it.
+// writeJSON writes a value, indented for readability.
 func writeJSON(w io.Writer, v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -260,13 +260,13 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// outputFlag adds -o to a verb, with the formats beside its table.
+// outputFlag adds -o to a command, with formats in addition to its table.
 func outputFlag(cmd *cobra.Command, to *string, formats ...string) {
 	cmd.Flags().StringVarP(to, "output", "o", "", "`FORMAT`: "+strings.Join(formats, ", "))
 	offers(cmd, "output", cobra.FixedCompletions(formats, noFiles))
 }
 
-// checkOutput refuses a format that a verb does not have.
+// checkOutput refuses a format that a command does not have.
 func checkOutput(cmd *cobra.Command, format string, formats ...string) error {
 	if format == "" || slices.Contains(formats, format) {
 		return nil

@@ -1,5 +1,5 @@
-// Command nslab builds network labs out of Linux network namespaces, veth pairs
-// and bridges. It builds every rtnetlink message itself.
+// Command nslab builds network labs from Linux network namespaces, veth pairs and
+// bridges. It builds every rtnetlink message itself.
 package main
 
 import (
@@ -23,22 +23,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Exit statuses of every verb that has none of its own.
+// Exit statuses of the commands that have none of their own.
 const (
 	exitFailed = 1 // the work failed
 	exitUsage  = 2 // the command line or a file is wrong
 )
 
-// exitBrokenPipe is that of a program that SIGPIPE ends, as sh(1) has it: what reads
-// standard output has had enough.
+// exitBrokenPipe is the exit status of a program that SIGPIPE ended, as in sh(1): the
+// reader of standard output has stopped reading.
 const exitBrokenPipe = 128 + int(unix.SIGPIPE)
 
-// inSandbox is the annotation of a verb that runs itself again in namespaces of
-// its own.
+// inSandbox is the annotation of a command that runs itself again in new namespaces.
 const inSandbox = "sandbox"
 
-// A statusError ends the program with a status. Without an error there is
-// nothing left to say.
+// A statusError ends the program with a status. Without an error, nothing more is
+// printed.
 type statusError struct {
 	status int
 	err    error
@@ -77,16 +76,16 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	var err error
 	ctx, verb := context.Background(), ""
 	if program, words := asProgram(name, args); program != "" {
-		// Start-up is most of what such a command takes: cobra is not asked,
-		// and a signal ends it as it ends ip.
+		// Most of the time of such a command is start-up, so cobra is not used. A
+		// signal ends it as it ends ip.
 		if err = a.runProgram(ctx, program, words); !iproute.IsProgram(name) {
 			err = asRoot(err)
 		}
 	} else {
 		ctx, a.interrupt = signal.NotifyContext(ctx, interrupts()...)
 		defer a.interrupt()
-		// A second signal ends nslab as if it knew nothing of signals, but where
-		// there is something to undo.
+		// A second signal ends nslab as if it did not handle signals, unless there is
+		// something to undo.
 		context.AfterFunc(ctx, a.interrupt)
 		root := a.root()
 		root.SetArgs(args)
@@ -97,7 +96,7 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 		cmd, err = root.ExecuteContextC(ctx)
 		verb = cmd.Name()
 	}
-	// Nobody is told who has stopped reading.
+	// Do not report that the reader has stopped reading.
 	quiet := errors.Is(err, unix.EPIPE)
 	lost := a.watch.close(statusOf(err) == exitUsage)
 	if lost != nil && (quiet || isWordless(err)) {
@@ -145,7 +144,7 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	return statusOf(err)
 }
 
-// statusOf is the exit status that an error ends the program with.
+// statusOf returns the exit status for an error.
 func statusOf(err error) int {
 	var se *statusError
 	switch {
@@ -157,20 +156,20 @@ func statusOf(err error) int {
 	return exitFailed
 }
 
-// isWordless reports whether there is nothing to say of what the work came to.
+// isWordless reports whether an error needs no message.
 func isWordless(err error) bool {
 	var se *statusError
 	return err == nil || errors.As(err, &se) && se.err == nil
 }
 
-// failureOf makes a failure of nslab's own, such as of its recording, end a verb with a status
-// that is not one of its results.
+// failureOf gives a failure of nslab itself, such as of its recording, a status that is
+// not one of the command's results.
 func failureOf(verb string, err error) error {
 	switch verb {
 	case "exec", "shell", "trace", "audit":
 		return own(err)
 	case "ping":
-		return usage(err) // 2 is for every error of ping's
+		return usage(err) // every error of ping has status 2
 	}
 	return err
 }
@@ -180,9 +179,9 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	watch          observation
-	interrupt      func() // does what the first of the interrupts does
-	// process says that the streams are the process's own, so that a program
-	// may take its place.
+	interrupt      func() // acts like the first of the interrupts
+	// process says that the streams are the process's own, so that another program may
+	// replace it.
 	process bool
 	// asPeer says that nslab runs under the name of ip, bridge or brctl.
 	asPeer bool
@@ -211,7 +210,7 @@ Start with "nslab demo": it needs no root and no file.`,
 			if err := exclusive(cmd); err != nil {
 				return usage(fmt.Errorf("%s: %w", cmd.Name(), err))
 			}
-			// cobra checks this too, but its error would be no usage error.
+			// cobra checks this too, but its error would not be a usage error.
 			if err := cmd.ValidateFlagGroups(); err != nil {
 				return usage(fmt.Errorf("%s: %w", cmd.Name(), err))
 			}
@@ -219,10 +218,10 @@ Start with "nslab demo": it needs no root and no file.`,
 				return usage(err)
 			}
 			if cmd.Annotations[inSandbox] != "" && !sandbox.Inside() {
-				return nil // the same command line is run again, inside
+				return nil // the same command line will run again, inside
 			}
 			if len(args) == 0 {
-				args = defaultFiles // which a command may read then
+				args = defaultFiles // which a command may then read
 			}
 			return a.watch.open(cmd.Context(), streamsOf(cmd), args...)
 		},
@@ -264,8 +263,9 @@ Start with "nslab demo": it needs no root and no file.`,
 	return root
 }
 
-// exclusive names two flags of which only one may be given, and both were. The annotation
-// is that of cobra's MarkFlagsMutuallyExclusive, whose own sentence lists the whole group.
+// exclusive returns an error if two flags are given of which only one is allowed. The
+// annotation is that of cobra's MarkFlagsMutuallyExclusive, whose own message lists the
+// whole group.
 func exclusive(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		for _, group := range f.Annotations["cobra_annotation_mutually_exclusive"] {
@@ -279,7 +279,7 @@ func exclusive(cmd *cobra.Command) (err error) {
 	return err
 }
 
-// unknownVerb names the verb that is not there, and one that is near.
+// unknownVerb returns an error that names the unknown command, and a similar one.
 func unknownVerb(cmd *cobra.Command, name string) error {
 	text := fmt.Sprintf("unknown command %q; see \"nslab --help\"", name)
 	if near := cmd.SuggestionsFor(name); len(near) > 0 {
@@ -288,7 +288,7 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 	return errors.New(text)
 }
 
-// emptyFlag refuses an empty name: without the flag nslab does something else, and in
+// emptyFlag refuses an empty name. Without the flag, nslab does something else, and in
 // a script an empty variable is a mistake.
 func emptyFlag(cmd *cobra.Command) error {
 	for _, name := range []string{"lab", "netns", "record", "output", "report"} {
@@ -299,7 +299,7 @@ func emptyFlag(cmd *cobra.Command) error {
 	return nil
 }
 
-// between wants from least to most arguments.
+// between requires from least to most arguments.
 func between(least, most int) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		switch {
@@ -316,7 +316,8 @@ func between(least, most int) cobra.PositionalArgs {
 	}
 }
 
-// flagError says what a flag wants, in place of the words of the package that read its value.
+// flagError says what a flag's value must be, instead of the message of the package
+// that parses it.
 func flagError(err error) error {
 	var bad *pflag.InvalidValueError
 	if !errors.As(err, &bad) {
@@ -330,7 +331,7 @@ func flagError(err error) error {
 	return fmt.Errorf("--%s %q: %s", bad.GetFlag().Name, bad.GetValue(), what)
 }
 
-// wants says what a flag's value is.
+// wants returns what a flag's value must be.
 func wants(f *pflag.Flag) string {
 	switch f.Value.Type() {
 	case "bool":
@@ -345,7 +346,7 @@ func wants(f *pflag.Flag) string {
 	return "a " + f.Value.Type()
 }
 
-// arguments checks the number of arguments, and ends with status 2.
+// arguments checks the number of arguments. Its error has status 2.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {

@@ -27,9 +27,10 @@ func streamsOf(cmd *cobra.Command) streams {
 	return streams{cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()}
 }
 
-// create opens a file to be written, replacing what is there, unless it is one that the
-// command uses: one of the names, or a standard stream. Of a FIFO it waits for the reader,
-// which nslab itself would be if it opened it for reading too, as os.Create does.
+// create opens a file for writing and replaces its content, unless the command uses the
+// file: it is one of the names, or a standard stream. For a FIFO, it waits for a
+// reader. nslab must not be that reader, so the FIFO is not opened for reading too, as
+// os.Create does.
 func create(ctx context.Context, name string, std streams, reads ...string) (*os.File, error) {
 	f, err := openOutput(ctx, name, os.O_CREATE, std, reads)
 	if err != nil {
@@ -41,7 +42,7 @@ func create(ctx context.Context, name string, std streams, reads ...string) (*os
 	return f, nil
 }
 
-// openOutput opens a file to be written with further flags, and leaves in it what is there.
+// openOutput opens a file for writing with additional flags, and keeps its content.
 func openOutput(ctx context.Context, name string, flags int, std streams, reads []string) (*os.File, error) {
 	f, err := await(ctx, func() (*os.File, error) { return os.OpenFile(name, os.O_WRONLY|flags, 0o666) })
 	if err != nil {
@@ -53,8 +54,8 @@ func openOutput(ctx context.Context, name string, flags int, std streams, reads 
 	return f, nil
 }
 
-// otherThan refuses a regular file to be written that is one of those with the names, or
-// a standard stream. One that cannot be looked at is not used either.
+// otherThan refuses a regular file that is one of the names, or a standard stream. A
+// file that cannot be examined is refused, too.
 func otherThan(f *os.File, std streams, names []string) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
@@ -66,7 +67,7 @@ func otherThan(f *os.File, std streams, names []string) error {
 	}{{"input", std.in}, {"output", std.out}, {"error", std.err}} {
 		file, ok := stream.is.(*os.File)
 		if !ok || stream.is != std.in && isDescriptor(f.Name()) {
-			continue // /dev/stdout is meant to be that
+			continue // /dev/stdout is allowed
 		}
 		if other, err := file.Stat(); err == nil && os.SameFile(info, other) {
 			return fmt.Errorf("%s is standard %s, and would be overwritten", plain.Text(f.Name()), stream.name)
@@ -80,7 +81,7 @@ func otherThan(f *os.File, std streams, names []string) error {
 	return nil
 }
 
-// emptyFile takes out of a regular file what is there.
+// emptyFile truncates a regular file.
 func emptyFile(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
@@ -89,14 +90,15 @@ func emptyFile(f *os.File) error {
 	return f.Truncate(0)
 }
 
-// wholeFile is a file that is written at once, by commit. Until then what is there stays.
+// wholeFile is a file that commit writes at once. Until then, its old content remains.
 type wholeFile struct {
 	bytes.Buffer
 	name string
-	f    *os.File // nil for one that is not there yet
+	f    *os.File // nil if it does not exist yet
 }
 
-// openWhole opens a file that is to be written whole, unless it is one that the command reads (see create).
+// openWhole opens a file that will be written as a whole, unless the command reads it
+// (see create).
 func openWhole(ctx context.Context, name string, std streams, reads ...string) (*wholeFile, error) {
 	f, err := openOutput(ctx, name, 0, std, reads)
 	switch {
@@ -111,7 +113,7 @@ func openWhole(ctx context.Context, name string, std streams, reads ...string) (
 	return &wholeFile{name: name}, nil
 }
 
-// close ends it: what was not committed is not written.
+// close ends it. What was not committed is not written.
 func (w *wholeFile) close() error {
 	if w.f == nil {
 		return nil
@@ -119,8 +121,9 @@ func (w *wholeFile) close() error {
 	return w.f.Close()
 }
 
-// commit writes the file. A regular one is replaced by the new one when that is whole; where
-// none can be made beside it that has its owner and its mode, it is written in place.
+// commit writes the file. A regular file is replaced when the new one is complete. If
+// no file with its owner and mode can be created in its directory, it is overwritten in
+// place.
 func (w *wholeFile) commit() error {
 	if w.f == nil {
 		var err error
@@ -137,8 +140,8 @@ func (w *wholeFile) commit() error {
 	return err
 }
 
-// beside writes a new file in the directory of a regular one and gives it that one's name.
-// It reports false where there can be none.
+// beside writes a new file in the directory of a regular file and renames it to that
+// file. It returns false if that is not possible.
 func (w *wholeFile) beside() (made bool, err error) {
 	info, err := w.f.Stat()
 	if err != nil || !info.Mode().IsRegular() || isDescriptor(w.name) {
@@ -150,7 +153,7 @@ func (w *wholeFile) beside() (made bool, err error) {
 	}
 	f, err := os.CreateTemp(filepath.Dir(target), ".nslab-*")
 	if err != nil {
-		return false, nil // in place, then
+		return false, nil // write in place instead
 	}
 	defer func() {
 		if !made {
@@ -173,8 +176,8 @@ func (w *wholeFile) beside() (made bool, err error) {
 	return true, f.Close()
 }
 
-// isDescriptor reports whether a name is that of something open, such as /dev/stdout: that is
-// to be written itself, also where it is a regular file.
+// isDescriptor reports whether a name stands for an open descriptor, such as
+// /dev/stdout. That must be written itself, even if it is a regular file.
 func isDescriptor(name string) bool {
 	path, err := filepath.Abs(name)
 	return err == nil && (strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/"))

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pingFlags are the flags of ping as they were given: iputils' values are read by
-// package ping, so that its errors are iputils' too.
+// pingFlags are the flags of ping as given. Package ping parses their values, so that
+// its errors are those of iputils.
 type pingFlags struct {
 	netns, lab   string
 	values       []*pingValue
@@ -45,7 +45,8 @@ func pingValues() []*pingValue {
 			read: func(o *ping.Options, arg string) (err error) { o.Size, err = ping.ParseSize(arg); return err }},
 		{letter: "I", name: "interface", usage: "`IFACE` to send through, or address to send from",
 			read: func(o *ping.Options, arg string) error {
-				// As with iputils, of two the one may be a device and the other an address.
+				// As in iputils, if there are two, one may be a device and the other an
+				// address.
 				device, source, err := ping.ParseInterface(arg)
 				if device != "" {
 					o.Interface = device
@@ -127,7 +128,7 @@ func discoveries(_ *cobra.Command, _ []string, word string) ([]string, cobra.She
 	return words, noFiles
 }
 
-// options checks the flags and makes Options of them.
+// options checks the flags and converts them to Options.
 func (f *pingFlags) options(cmd *cobra.Command, dest string) (ping.Options, error) {
 	o := f.o
 	o.Dest, o.ErrOut = dest, cmd.ErrOrStderr()
@@ -162,9 +163,9 @@ func (a *app) runPing(cmd *cobra.Command, f *pingFlags, args []string) error {
 	case len(args) == 2:
 		n, err := a.findNode(args[0], f.lab)
 		if err != nil {
-			return usage(asRoot(err)) // 2 is for every error of ping's
+			return usage(asRoot(err)) // every error of ping has status 2
 		}
-		defer n.Lab().Close() // nothing was asked through its sockets
+		defer n.Lab().Close() // it has no open sockets
 		h, err := n.Open()
 		if err != nil {
 			return usage(fmt.Errorf("ping: %w", err))

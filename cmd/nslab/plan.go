@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// exitChanges is plan's exit status where there is something to do.
+// exitChanges is plan's exit status if there is something to do.
 const exitChanges = 3
 
 // planFlags are the flags of plan.
@@ -78,7 +78,7 @@ func (a *app) runPlan(cmd *cobra.Command, args []string, f *planFlags) error {
 	}
 	var p *lab.Plan
 	if f.offline {
-		// Without a look at the kernel, only the file can be wrong.
+		// If the kernel is not asked, only the file can be wrong.
 		if p, err = lab.PlanOffline(t, a.config()); err != nil {
 			return usage(err)
 		}

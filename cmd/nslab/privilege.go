@@ -13,19 +13,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rootlessShell starts a shell in which labs need no root, where the kernel allows user
-// namespaces. README and docs/ have it too.
+// rootlessShell starts a shell in which labs need no root, if the kernel allows user
+// namespaces. README and docs/ contain it, too.
 const rootlessShell = `unshare -Urnm sh -c 'mount -t tmpfs tmpfs /run && exec "${SHELL:-sh}"'`
 
-// hinted makes a verb say what helps where it may not do its work. The exit statuses besides
-// are of what is no matter of nslab's: a file that may not be read.
+// hinted makes a command add advice to a permission error. Exit statuses in besides
+// mean errors that have other causes, such as an unreadable file.
 func hinted(cmd *cobra.Command, besides ...int) *cobra.Command {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return asRoot(run(cmd, args), besides...) }
 	return cmd
 }
 
-// asRoot adds to an error that says that this user may not what would help.
+// asRoot adds advice to a permission error.
 func asRoot(err error, besides ...int) error {
 	if !isDenied(err, besides...) {
 		return err
@@ -37,17 +37,17 @@ func asRoot(err error, besides ...int) error {
 	return fmt.Errorf("%w\n%s", err, hint)
 }
 
-// isDenied reports whether an error says that nslab may not. That a program may not be
-// executed is no matter of nslab's.
+// isDenied reports whether an error is a permission error of nslab. It is not if a
+// program may not be executed.
 func isDenied(err error, besides ...int) bool {
 	var se *statusError
 	return errors.Is(err, fs.ErrPermission) && !(errors.As(err, &se) && slices.Contains(append(besides, exitNotExecutable), se.status))
 }
 
-// privilege is what this process may do.
+// privilege is what this process is permitted to do.
 type privilege struct {
 	root    bool     // its user id is 0
-	initial bool     // it is in the user namespace of the machine
+	initial bool     // it is in the machine's user namespace
 	missing []string // capabilities that labs need
 	run     bool     // it may write where labs are kept
 }
@@ -62,7 +62,7 @@ func privileges() privilege {
 	return p
 }
 
-// hint says what would help, "" where nothing that a user can be told would.
+// hint returns advice, "" if there is nothing that the user can do.
 func (p privilege) hint() string {
 	switch {
 	case len(p.missing) > 0 && !p.root:
@@ -75,14 +75,14 @@ func (p privilege) hint() string {
 	return ""
 }
 
-// isInitialUserNS reports whether the process is in the first user namespace, whose map is
-// all of the ids (user_namespaces(7)).
+// isInitialUserNS reports whether the process is in the first user namespace, whose map
+// contains all ids (user_namespaces(7)).
 func isInitialUserNS() bool {
 	b, err := os.ReadFile("/proc/self/uid_map")
 	return err == nil && strings.Join(strings.Fields(string(b)), " ") == "0 0 4294967295"
 }
 
-// missingCaps are the capabilities that labs need and that are not among some.
+// missingCaps returns the capabilities that labs need and that are not in caps.
 func missingCaps(caps uint64) (missing []string) {
 	for _, c := range []struct {
 		bit  int

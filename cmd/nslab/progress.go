@@ -8,10 +8,10 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A progress shows how far long work has come, in one line of a terminal. In
-// anything else it is silent.
+// A progress shows how far work has come, on one line of a terminal. On anything else
+// it shows nothing.
 type progress struct {
-	w     io.Writer // nil for silence
+	w     io.Writer // nil to show nothing
 	start time.Time
 	last  time.Time
 	shown bool
@@ -20,7 +20,7 @@ type progress struct {
 const (
 	progressAfter = 500 * time.Millisecond // shorter work shows nothing
 	progressEvery = 100 * time.Millisecond
-	progressWidth = 60 // of what is being done
+	progressWidth = 60 // of the description of the work
 )
 
 func newProgress(w io.Writer) *progress {
@@ -31,7 +31,7 @@ func newProgress(w io.Writer) *progress {
 	return p
 }
 
-// step is told of each step.
+// step must be called for each step.
 func (p *progress) step(done, total int, what string) {
 	now := time.Now()
 	if p.w == nil || now.Sub(p.start) < progressAfter || now.Sub(p.last) < progressEvery {
@@ -49,7 +49,7 @@ func (p *progress) clear() {
 	}
 }
 
-// shortened is text that does not leave its line.
+// shortened returns text that fits into the line.
 func shortened(s string) string {
 	r := []rune(plain.Text(s))
 	if len(r) > progressWidth {

@@ -13,14 +13,14 @@ import (
 	"github.com/nslab/nslab/audit/record"
 )
 
-// A recording is what --record writes. Its file is opened at the start, to find out whether it
-// may be written, and keeps what is in it until something is recorded: a command that is refused
-// has no recording.
+// A recording is what --record writes. Its file is opened at the start, to find out
+// whether it can be written, and keeps its content until something is recorded: a
+// command that is refused has no recording.
 type recording struct {
 	ctx     context.Context
 	name    string
 	file    *os.File
-	created bool // the file was not there before
+	created bool // the file did not exist
 
 	once  sync.Once
 	w     record.Writer // after once
@@ -28,8 +28,8 @@ type recording struct {
 	err   error
 }
 
-// openRecording opens the file of a recording, unless it is one that the command uses (see
-// create). Of a FIFO it waits for the reader.
+// openRecording opens the file of a recording, unless the command uses the file (see
+// create). For a FIFO, it waits for a reader.
 func openRecording(ctx context.Context, name string, std streams, reads []string) (*recording, error) {
 	if name == "-" {
 		return nil, errors.New(`"-" is not standard output here: say /dev/stdout, or ./- for a file of that name`)
@@ -45,7 +45,7 @@ func openRecording(ctx context.Context, name string, std streams, reads []string
 	return &recording{ctx: ctx, name: name, file: f, created: created}, nil
 }
 
-// begin makes the file a recording without events.
+// begin turns the file into a recording without events.
 func (r *recording) begin() {
 	if r.err = emptyFile(r.file); r.err != nil {
 		return
@@ -67,7 +67,7 @@ func (r *recording) Write(e *audit.Event) error {
 	return r.w.Write(e)
 }
 
-// Close ends it, and returns the first error that writing met.
+// Close ends it, and returns the first error of writing.
 func (r *recording) Close() error {
 	r.once.Do(r.begin)
 	err := r.err
@@ -77,14 +77,15 @@ func (r *recording) Close() error {
 	if r.queue != nil && err == nil {
 		err = r.queue.close()
 	}
-	// What still writes to a pipe ends with that.
+	// This also ends a write to a pipe that still waits.
 	if cerr := r.file.Close(); err == nil {
 		err = cerr
 	}
 	return err
 }
 
-// refuse ends it for a command that was refused: without an event the file is as it was before.
+// refuse ends it for a command that was refused. If there was no event, the file is as
+// it was before.
 func (r *recording) refuse() error {
 	unused := false
 	r.once.Do(func() { unused = true })

@@ -56,8 +56,7 @@ func (a *app) runShell(cmd *cobra.Command, word, flag string) (err error) {
 	return a.become(cmd, c)
 }
 
-// prompt is one that each shell in the manner of sh(1) takes from the
-// environment.
+// prompt returns a prompt that shells like sh(1) take from the environment.
 func prompt(where string) string {
 	sign := "$"
 	if os.Geteuid() == 0 {
@@ -66,20 +65,20 @@ func prompt(where string) string {
 	return "[" + where + "] " + sign + " "
 }
 
-// bashRC returns what bash is to read at its start, nil for another shell. bash sets
-// its prompt in ~/.bashrc, so it is given a file that reads that one and then puts the
-// node in front of whatever prompt there is. The file is in memory; the shell inherits
-// it, and it is gone when it has been read.
+// bashRC returns a file for bash to read at its start, nil for another shell. bash sets
+// its prompt in ~/.bashrc, so the file reads that first and then puts the node before
+// the prompt. The file is in memory. The shell inherits it, and it disappears when it
+// has been read.
 func bashRC(cmd *cobra.Command, shell, where string) (*os.File, error) {
 	if filepath.Base(shell) != "bash" || !terminal(cmd.InOrStdin()) {
-		return nil, nil // one that is not interactive has no prompt
+		return nil, nil // a shell that is not interactive has no prompt
 	}
 	fd, err := unix.MemfdCreate("nslab-shell", 0)
 	if err != nil {
 		return nil, os.NewSyscallError("memfd_create", err)
 	}
 	f := os.NewFile(uintptr(fd), "nslab-shell")
-	// Names of labs and nodes hold nothing that a shell would take apart.
+	// Names of labs and nodes contain no characters that are special in a shell.
 	_, err = fmt.Fprintf(f, `exec %d<&-
 [ -r /etc/bash.bashrc ] && . /etc/bash.bashrc
 [ -r ~/.bashrc ] && . ~/.bashrc

@@ -53,7 +53,7 @@ failed, 2 if the command line is wrong.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runTrace(cmd, &f, args) },
 	}
 	fl := cmd.Flags()
-	// What follows the first argument is the program's.
+	// What follows the first argument belongs to the program.
 	fl.SetInterspersed(false)
 	fl.BoolVarP(&f.follow, "follow", "f", false, "trace also the programs that it starts")
 	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE`: lines of text, or by its ending .jsonl, .pcapng, .pcap")
@@ -65,7 +65,7 @@ failed, 2 if the command line is wrong.`,
 	return cmd
 }
 
-// check reads what cobra leaves of the arguments.
+// check reads the arguments that cobra leaves.
 func (f *traceFlags) check(cmd *cobra.Command, args []string) error {
 	attach := cmd.Flags().Changed("pid")
 	switch {
@@ -97,7 +97,8 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	o := trace.Options{Every: f.rw, Alone: !f.follow, ExtAck: f.extAck, Label: namespaceLabel}
 	signals := interrupts()
 	if f.pid != 0 && signal.Ignored(unix.SIGINT) {
-		// In the background of a script it is all that can tell nslab to detach as Ctrl-C does.
+		// In the background of a script, only this signal can make nslab detach as
+		// Ctrl-C does.
 		signals = append(signals, unix.SIGINT)
 	}
 	ends, stop := out.heed(f.pid != 0, signals...)
@@ -126,8 +127,8 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	return nil
 }
 
-// lookUp looks for the process to attach to, or for the program's file, before anything is
-// written. An error has its exit status.
+// lookUp looks for the process to attach to, or for the program's file, before anything
+// is written. Its error has an exit status.
 func (f *traceFlags) lookUp(args []string) (path string, err error) {
 	if f.pid == 0 {
 		return lookUpProgram("trace", args[0])
@@ -138,12 +139,13 @@ func (f *traceFlags) lookUp(args []string) (path string, err error) {
 	return "", nil
 }
 
-// lookUpProgram finds the file of a program that a verb is to run. An error has its exit status.
+// lookUpProgram finds the file of a program that a command is to run. Its error has an
+// exit status.
 func lookUpProgram(verb, name string) (path string, err error) {
 	program := exec.Command(name)
 	err = program.Err
 	if err == nil {
-		_, err = os.Stat(program.Path) // a name with a slash has not been looked for
+		_, err = os.Stat(program.Path) // a name with a slash has not been looked up
 	}
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
@@ -155,7 +157,8 @@ func lookUpProgram(verb, name string) (path string, err error) {
 	return program.Path, nil
 }
 
-// runTraced traces a program until it and all that it starts have ended, and returns how it ended. An error has its exit status.
+// runTraced traces a program until it and all programs that it starts have ended. It
+// returns how the program ended. Its error has an exit status.
 func runTraced(cmd *cobra.Command, o trace.Options, observe func(*audit.Event), path string, args []string) (unix.WaitStatus, error) {
 	t, err := trace.Start(&trace.Command{Path: path, Args: args}, o, observe)
 	if err != nil {
@@ -171,11 +174,12 @@ func runTraced(cmd *cobra.Command, o trace.Options, observe func(*audit.Event), 
 	return status, nil
 }
 
-// outlivedAfter is how long what a program has started may outlive it before nslab says that
-// it waits for that.
+// outlivedAfter is how long the children of a program may outlive it before nslab says
+// that it waits for them.
 const outlivedAfter = time.Second
 
-// outlived says what is waited for when a program has ended; then a signal ends that.
+// outlived says what nslab waits for after a program has ended. A signal then ends the
+// wait.
 func outlived(t *trace.Trace, name string, stderr io.Writer) {
 	<-t.Ended()
 	signals := make(chan os.Signal, 1)
@@ -195,7 +199,8 @@ func outlived(t *trace.Trace, name string, stderr io.Writer) {
 	}
 }
 
-// attachTo traces a process until it ends, nslab is told to stop, or nothing can be written.
+// attachTo traces a process until it ends, nslab is told to stop, or nothing can be
+// written any more.
 func attachTo(pid int, o trace.Options, out *traceOutput, stderr io.Writer, signals []os.Signal) error {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, signals...)
@@ -214,7 +219,7 @@ func attachTo(pid int, o trace.Options, out *traceOutput, stderr io.Writer, sign
 	}()
 	select {
 	case <-say(stderr, "nslab: attached to process %d\n", pid):
-	case <-t.Done(): // its reader does not read
+	case <-t.Done(): // the reader does not read
 	}
 	_, err = t.Wait()
 	return err

@@ -25,25 +25,25 @@ const traceQueueSize = 1024
 // traceLull is how long an event may wait to be written.
 const traceLull = time.Millisecond
 
-// traceOutput writes the events of a program, beside the thread that traces it. A slow
-// reader slows the program down; one that does not read at all stops it until a signal
-// comes, which the program could not act on otherwise.
+// traceOutput writes the events of a program outside the thread that traces it. A slow
+// reader slows the program down. A reader that does not read stops the program until
+// nslab gets a signal; the program itself could not react to one.
 type traceOutput struct {
 	name    string
 	events  chan *audit.Event
 	written chan struct{}
-	err     error // when written
+	err     error // first error of writing
 
 	broken  chan struct{} // closed when nothing can be written any more
-	hurried chan struct{} // closed when a signal has come: a reader has queueGrace to take an event
-	hurry   func()        // closes it
-	givenUp chan struct{} // closed when what is not read is to be lost
-	giveUp  func()        // closes it
-	lost    bool          // an event was, and all that followed it
+	hurried chan struct{} // closed after a signal: the reader then has queueGrace to take an event
+	hurry   func()        // closes hurried
+	givenUp chan struct{} // closed when unread events are to be discarded
+	giveUp  func()        // closes givenUp
+	lost    bool          // an event was discarded, and so is every later one
 }
 
-// open opens where the events of trace go: the file of -o, "-" for standard output, else
-// lines on standard error. The file is none of those that the program is given.
+// open opens the output of trace: the file of -o, "-" for standard output, or else
+// lines on standard error. The file must not be an argument of the program.
 func (f *traceFlags) open(cmd *cobra.Command, stdout io.Writer, reads ...string) (*traceOutput, error) {
 	w, name := cmd.ErrOrStderr(), "standard error"
 	end := func() error { return nil }
@@ -77,8 +77,8 @@ func (f *traceFlags) open(cmd *cobra.Command, stdout io.Writer, reads ...string)
 	return queueEvents(lines, name), nil
 }
 
-// isRecording reports whether a file is to be a recording, by the ending of its name; others
-// are lines of text.
+// isRecording reports whether a file is to be a recording, by its suffix. Other files
+// contain lines of text.
 func isRecording(name string) bool {
 	switch filepath.Ext(name) {
 	case ".jsonl", ".pcapng", ".pcap":
@@ -87,7 +87,7 @@ func isRecording(name string) bool {
 	return false
 }
 
-// queueEvents writes events to w, beside the thread that traces.
+// queueEvents writes events to w outside the thread that traces.
 func queueEvents(w record.Writer, name string) *traceOutput {
 	o := &traceOutput{
 		name: name, events: make(chan *audit.Event, traceQueueSize), written: make(chan struct{}),
@@ -99,15 +99,15 @@ func queueEvents(w record.Writer, name string) *traceOutput {
 		defer close(o.written)
 		var err error
 		for e := range o.events {
-			// The program goes on whoever has stopped reading.
+			// The program continues even if the reader has stopped reading.
 			if err == nil {
 				if err = w.Write(e); err != nil {
 					close(o.broken)
 				}
 			}
 			if len(o.events) == 0 {
-				// Events come one by one. To be woken for each would cost the thread that traces more than
-				// all else that it does with one.
+				// Events come one by one. Waking up for each would cost the tracing
+				// thread more than everything else it does for an event.
 				time.Sleep(traceLull)
 			}
 		}
@@ -119,15 +119,15 @@ func queueEvents(w record.Writer, name string) *traceOutput {
 	return o
 }
 
-// observe takes an event. The thread that traces waits here while the queue is full.
+// observe takes an event. While the queue is full, the tracing thread waits here.
 func (o *traceOutput) observe(e *audit.Event) {
 	if o.lost {
-		return // with what came before it: there are no gaps
+		return // with those before it, so that there are no gaps
 	}
 	select {
 	case o.events <- e:
 		return
-	default: // a reader that is given up takes all that finds room
+	default: // a reader that is given up still gets what fits into the queue
 	}
 	select {
 	case o.events <- e:
@@ -149,9 +149,9 @@ func (o *traceOutput) observe(e *audit.Event) {
 	}
 }
 
-// heed lets the reader hold up the program no longer than queueGrace once a signal has
-// come. Where last, or after the returned function was called, that is the end of the
-// output too.
+// heed limits how long the reader can delay the program to queueGrace after a signal.
+// If last is set, or after the returned function ends was called, the output then ends,
+// too.
 func (o *traceOutput) heed(last bool, signals ...os.Signal) (ends, stop func()) {
 	came := make(chan os.Signal, 1)
 	signal.Notify(came, signals...)
@@ -181,7 +181,7 @@ func (o *traceOutput) heed(last bool, signals ...os.Signal) (ends, stop func()) 
 	}
 }
 
-// close waits until all is written or given up.
+// close waits until everything is written or discarded.
 func (o *traceOutput) close() error {
 	close(o.events)
 	select {
@@ -229,7 +229,7 @@ func (r *requestRecord) Write(e *audit.Event) error {
 
 func (r *requestRecord) Close() error { return errors.Join(r.requests.Close(), r.close()) }
 
-// describeRequest says what a request of rtnetlink asks for.
+// describeRequest says what an rtnetlink request asks for.
 func describeRequest(protocol int, message []byte) string {
 	if protocol != unix.NETLINK_ROUTE {
 		return ""
@@ -241,7 +241,7 @@ func describeRequest(protocol int, message []byte) string {
 	return strings.TrimSpace(op + " " + object)
 }
 
-// namespaceLabel is a name of a network namespace, "" where it has none.
+// namespaceLabel returns a name of a network namespace, "" if it has none.
 func namespaceLabel(fd int, _ uint64) string {
 	if fd < 0 {
 		return ""

@@ -58,8 +58,9 @@ func (a *app) recreateFlag(cmd *cobra.Command, opts *lab.UpOptions) {
 	cmd.MarkFlagsMutuallyExclusive("recreate", "no-refresh")
 }
 
-// patterns are a flag's names and patterns of nodes. In place of pflag's list of strings it
-// takes "" for a name, which no node has, and not for none: a script may have meant one.
+// patterns is a flag with names and patterns of nodes. Unlike pflag's list of strings,
+// it takes "" as a name, which no node has, instead of an empty list: a script may have
+// meant a name.
 type patterns []string
 
 // String implements pflag.Value.
@@ -81,7 +82,7 @@ func (p *patterns) Set(text string) error {
 	return nil
 }
 
-// wrongPattern makes an error of --recreate one of the command line.
+// wrongPattern makes an error of --recreate a usage error.
 func wrongPattern(err error) error {
 	if errors.Is(err, lab.ErrNoNode) || errors.Is(err, path.ErrBadPattern) {
 		return usage(fmt.Errorf("--recreate: %w", err))
@@ -96,7 +97,7 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	}
 	name := plain.Text(t.Path)
 	if t.IsFile() {
-		// Whoever lists labs is in another directory.
+		// ls may run in another directory.
 		if t.Path, err = filepath.Abs(t.Path); err != nil {
 			return err
 		}
@@ -151,7 +152,7 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// took is the time since start, to three digits or so.
+// took returns the time since start, rounded to about three digits.
 func took(start time.Time) time.Duration {
 	d := time.Since(start)
 	switch {
@@ -163,13 +164,13 @@ func took(start time.Time) time.Duration {
 	return d.Round(time.Second)
 }
 
-// sameInterrupt is how long signals count as the first one: timeout(1) sends its child one,
-// and its process group another, and passes on what the terminal has sent both.
+// sameInterrupt is how long signals count as the first one. timeout(1) sends a signal
+// to its child and one to its process group, and passes on signals that the terminal
+// has sent to both.
 const sameInterrupt = 500 * time.Millisecond
 
-// interruptible says what happens at the first of interrupts, which ends the context,
-// and ends the process at the second. The caller calls stop when the
-// work is done.
+// interruptible reports the first of the interrupts, which ends the context, and ends
+// the process at the second. The caller must call stop when the work is done.
 func interruptible(ctx context.Context, stderr io.Writer, name string) (stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, interrupts()...)
@@ -192,7 +193,7 @@ func interruptible(ctx context.Context, stderr io.Writer, name string) (stop fun
 			select {
 			case sig := <-signals:
 				if sig == unix.SIGHUP || time.Since(first) < sameInterrupt {
-					continue // both the shell and the kernel send SIGHUP
+					continue // the shell and the kernel both send SIGHUP
 				}
 				select {
 				case <-said:

@@ -56,7 +56,7 @@ Exit status: 0 all files are right, 2 one has a mistake.`,
 	return cmd
 }
 
-// check finds what is wrong with a lab file beside its own mistakes.
+// check finds problems of a lab file other than its own mistakes.
 func check(t *topology.Topology, offline bool) (topology.Errors, error) {
 	if !offline {
 		return lab.Validate(t)

@@ -21,7 +21,7 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// version says what was built, as far as the build recorded it.
+// version returns what was built, as far as the build recorded it.
 func version() string {
 	v, commit := "(devel)", ""
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -7,7 +7,8 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A warner writes warnings, each once: what is so of the machine is so in each node.
+// A warner writes each warning once, since what applies to the machine applies to every
+// node.
 type warner struct {
 	w    io.Writer
 	seen map[string]bool
@@ -23,7 +24,8 @@ func (w *warner) warn(err error) {
 	}
 }
 
-// tell writes a message. What others have chosen in it is no command to a terminal.
+// tell writes a message. Text in it that others chose cannot be a command to a
+// terminal.
 func tell(w io.Writer, format string, args ...any) {
 	fmt.Fprintf(w, "nslab: %s\n", plain.Lines(fmt.Sprintf(format, args...)))
 }

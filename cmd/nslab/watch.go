@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// watchFlags are those of nslab watch.
+// watchFlags are the flags of watch.
 type watchFlags struct {
 	every, timestamps, all bool
 	only, output           string
@@ -62,7 +62,7 @@ With -o json each line is an object; its key version is 1.`,
 	return cmd
 }
 
-// maxBuffer is the most that SO_RCVBUFFORCE can double.
+// maxBuffer is the largest size that SO_RCVBUFFORCE can double.
 const maxBuffer = 1<<30 - 1
 
 func (a *app) runWatch(cmd *cobra.Command, args []string, f *watchFlags) error {
@@ -114,7 +114,7 @@ func (a *app) runWatch(cmd *cobra.Command, args []string, f *watchFlags) error {
 	return err
 }
 
-// watchedLabs are the labs that are named, or the only one that there is.
+// watchedLabs returns the named labs, or the only one.
 func (a *app) watchedLabs(names []string) ([]string, error) {
 	if len(names) == 0 {
 		names = []string{""}
@@ -132,8 +132,8 @@ func (a *app) watchedLabs(names []string) ([]string, error) {
 	return names, nil
 }
 
-// spaceNames says which namespaces are watched: those of labs, or, without labs, all. The
-// nodes of a single lab are called by their own names.
+// spaceNames returns a function that says which namespaces are watched: those of labs,
+// or, without labs, all. The nodes of a single lab have their own names.
 func spaceNames(cfg *lab.Config, labs []string) func(string) (watch.Space, bool) {
 	return func(name string) (watch.Space, bool) {
 		of, node, ok := cfg.NodeOf(name)
@@ -147,19 +147,19 @@ func spaceNames(cfg *lab.Config, labs []string) func(string) (watch.Space, bool)
 	}
 }
 
-// flushAfter is how long a line may wait for others to be written with it.
+// flushAfter is how long a line may wait, to be written together with others.
 const flushAfter = 20 * time.Millisecond
 
-// An eventWriter writes lines together when many come.
+// An eventWriter writes lines together if many arrive.
 type eventWriter struct {
 	mu      sync.Mutex
 	to      *bufio.Writer
-	fail    context.CancelCauseFunc // is told when writing fails
+	fail    context.CancelCauseFunc // called when writing fails
 	last    time.Time
 	waiting bool
 }
 
-// write writes a line: at once if none was written lately.
+// write writes a line, at once unless another was written shortly before.
 func (w *eventWriter) write(line []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -181,7 +181,7 @@ func (w *eventWriter) write(line []byte) error {
 	return nil
 }
 
-// flush writes what is waiting.
+// flush writes the waiting lines.
 func (w *eventWriter) flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// writeYAML writes a value as YAML, with the keys of its JSON in their order.
+// writeYAML writes a value as YAML, with the keys of its JSON in the same order.
 func writeYAML(w io.Writer, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -29,7 +29,7 @@ func writeYAML(w io.Writer, v any) error {
 	return err
 }
 
-// yamlNode makes a node of the next value of JSON.
+// yamlNode makes a node from the next value of JSON.
 func yamlNode(d *json.Decoder) (*yaml.Node, error) {
 	t, err := d.Token()
 	if err != nil {
@@ -41,14 +41,14 @@ func yamlNode(d *json.Decoder) (*yaml.Node, error) {
 		if t == '[' {
 			n.Kind = yaml.SequenceNode
 		}
-		for d.More() { // keys are values of the decoder, too
+		for d.More() { // the decoder returns keys as values
 			v, err := yamlNode(d)
 			if err != nil {
 				return nil, err
 			}
 			n.Content = append(n.Content, v)
 		}
-		_, err := d.Token() // the end
+		_, err := d.Token() // the closing delimiter
 		return n, err
 	case string:
 		n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: t}
@@ -68,8 +68,8 @@ func yamlNode(d *json.Decoder) (*yaml.Node, error) {
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: "null"}, nil
 }
 
-// yaml11 matches texts that readers of YAML 1.1 take for booleans and numbers;
-// the library quotes what those of YAML 1.2 do.
+// yaml11 matches texts that YAML 1.1 reads as booleans or numbers. The library quotes
+// only those of YAML 1.2.
 var yaml11 = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|=|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*)$`)
 })
