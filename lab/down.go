@@ -31,7 +31,9 @@ type DownOptions struct {
 
 // A ProcessesError says that processes run in a lab.
 type ProcessesError struct {
-	Lab       string
+	// Lab is the lab's name.
+	Lab string
+	// Processes are those that run in it, in ascending order of their PIDs.
 	Processes []Process
 	// Dropped are the nodes that a file drops and that they are in, nil where the whole lab
 	// is to go.

@@ -7,6 +7,7 @@ import (
 // An ExecChange is an exec line of the file that differs from the one that a node was
 // created with.
 type ExecChange struct {
+	// Node is the node's name.
 	Node string
 	// Verb is Create for a line that the file has more, Delete for one that it has
 	// not any more, Update for one that it has otherwise.

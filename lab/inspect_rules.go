@@ -22,7 +22,8 @@ type RulesInfo struct {
 
 // A RuleCount is a number of rules, -1 where it cannot be told, with the reason.
 type RuleCount struct {
-	Rules   int    `json:"rules"`
+	Rules int `json:"rules"`
+	// Problem is the reason of -1.
 	Problem string `json:"problem,omitempty"`
 }
 

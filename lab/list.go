@@ -19,12 +19,15 @@ import (
 
 // Info is what List says about a lab.
 type Info struct {
+	// Name is the lab's name.
 	Name string `json:"name"`
 	// Phase is PhaseBroken where the state cannot be read, is of another boot,
 	// or says that the lab is up although nothing is mounted; PhaseUnreadable
 	// where this user may not read it.
-	Phase   Phase     `json:"phase"`
-	Problem string    `json:"problem,omitempty"`
+	Phase Phase `json:"phase"`
+	// Problem says why the lab is broken or cannot be read.
+	Problem string `json:"problem,omitempty"`
+	// The other fields are those of State, zero where that is not known.
 	Source  string    `json:"source,omitempty"`
 	Nodes   int       `json:"nodes"`
 	Links   int       `json:"links"`
@@ -107,6 +110,7 @@ func (in *Info) unread(err error) {
 type Leftover struct {
 	// What is "mount", "name" or "directory".
 	What string `json:"what"`
+	// Path is where it is.
 	Path string `json:"path"`
 	// Why says what is missing.
 	Why string `json:"why"`

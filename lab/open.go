@@ -214,8 +214,8 @@ func (n *LabNode) still(id nsfs.ID) error {
 
 // An AmbiguousError says that several labs have a node of a name.
 type AmbiguousError struct {
-	Node string
-	Labs []string
+	Node string   // the name
+	Labs []string // the labs that have such a node
 }
 
 func (e *AmbiguousError) Error() string {

@@ -7,6 +7,7 @@ import (
 
 // A Plan is the list of changes that make the kernel agree with a topology.
 type Plan struct {
+	// Topology is what is to be there.
 	Topology *topology.Topology
 	// Steps are in the order in which they are carried out.
 	Steps []Step

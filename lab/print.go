@@ -32,7 +32,7 @@ func (s Style) paint(v Verb, text string) string {
 	return verbColour[min(v, Update)] + text + "\x1b[0m"
 }
 
-// PlanCounts are the steps of a plan by what they do.
+// PlanCounts are the numbers of steps of a plan by what they do.
 type PlanCounts struct {
 	Create int `json:"create"`
 	Update int `json:"update"`

@@ -11,6 +11,7 @@ import (
 
 // A PlannedOp is an operation of a plan as it would be carried out.
 type PlannedOp struct {
+	// Step is the step that the operation is a part of.
 	Step *Step
 	// NetNS is the namespace's name in /run/netns, "" for the machine's own.
 	NetNS string

@@ -18,7 +18,8 @@ import (
 // A Process is a process in a node of a lab.
 type Process struct {
 	// PID is its number in /proc.
-	PID  int
+	PID int
+	// Node is the name of the node that it is in.
 	Node string
 	// Command is its name, as /proc/PID/comm has it: any bytes that it likes.
 	Command string
@@ -31,6 +32,7 @@ func (p *Process) String() string {
 // An UnseenError says that there are processes of which nslab cannot tell whether they
 // run in a lab.
 type UnseenError struct {
+	// Lab is the lab's name.
 	Lab string
 	// PIDs are those that are listed and cannot be looked into.
 	PIDs []int

@@ -9,6 +9,7 @@ import (
 
 // A RunError says that work on a lab failed midway.
 type RunError struct {
+	// Lab is the lab's name.
 	Lab string
 	// File and Line are what asks for the step, "" and 0 where no file does.
 	File string

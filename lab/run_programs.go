@@ -43,6 +43,7 @@ type RunOptions struct {
 
 // A RunResult is how a program ended in a node.
 type RunResult struct {
+	// Node is where the program ran.
 	Node *LabNode
 	// Err is nil for exit status 0, an *exec.ExitError for another, and
 	// otherwise says why the program did not run.

@@ -37,17 +37,27 @@ const (
 
 // State is what a lab's directory says about it, in state.json.
 type State struct {
-	Version int       `json:"version"`
-	Name    string    `json:"name"`
-	Prefix  string    `json:"prefix"`
-	BootID  string    `json:"boot_id"`
-	Phase   Phase     `json:"phase"`
-	Source  string    `json:"source"`         // path of the file, for people
-	Hash    string    `json:"source_fnv128a"` // of its contents
+	// Version is the version of this format, 1; 0 if there is no state yet.
+	Version int `json:"version"`
+	// Name is the lab's name.
+	Name string `json:"name"`
+	// Prefix is in front of its nodes' names in /run/netns.
+	Prefix string `json:"prefix"`
+	// BootID is /proc/sys/kernel/random/boot_id of when it was written: no lab
+	// outlives a boot.
+	BootID string `json:"boot_id"`
+	// Phase says how far the lab has come.
+	Phase Phase `json:"phase"`
+	// Source is the path of the lab's file, and Hash the FNV-1a hash of 128 bits of
+	// its contents, in hex.
+	Source string `json:"source"`
+	Hash   string `json:"source_fnv128a"`
+	// Created and Changed are when `up` first and last began to change the lab.
 	Created time.Time `json:"created"`
 	Changed time.Time `json:"changed"`
-	Nodes   int       `json:"nodes"`
-	Links   int       `json:"links"`
+	// Nodes and Links are their numbers in the file.
+	Nodes int `json:"nodes"`
+	Links int `json:"links"`
 }
 
 // readState returns the state of a lab, a zero one with Version 0 if there is none yet.

@@ -48,8 +48,8 @@ type Cmd struct {
 // memory, for one start of a program: only that program and its children see what they
 // write to it.
 type File struct {
-	Target  string
-	Content []byte
+	Target  string // an absolute path
+	Content []byte // any bytes
 }
 
 // Bind is a file or directory, Source, to be mounted on another, Target. Both must

@@ -166,6 +166,7 @@ func startsWith(lines, start []string) bool {
 
 // Remade is a node that is recreated, with its links.
 type Remade struct {
+	// Node is the node's name.
 	Node string `json:"node"`
 	// Why says what makes that necessary.
 	Why string `json:"why"`

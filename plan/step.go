@@ -27,6 +27,7 @@ func (v Verb) Sign() string { return [...]string{"+", "-", "~"}[min(v, Update)] 
 
 // A Step is one change of a plan.
 type Step struct {
+	// Verb is what becomes of the object.
 	Verb Verb
 	// Object is "namespace", "name", "link", "bridge", "port", "address", "altname", "route",
 	// "rule", "neighbour", "fdb", "sysctl", "hosts" or "exec".

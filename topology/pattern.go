@@ -9,7 +9,8 @@ import (
 // A PatternError is the error for a malformed pattern of names. It matches
 // path.ErrBadPattern.
 type PatternError struct {
-	Pattern, Reason string
+	Pattern string // as it was given
+	Reason  string // completes "pattern X: "
 }
 
 func (e *PatternError) Error() string {

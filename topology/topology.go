@@ -232,6 +232,7 @@ func (k NodeKind) String() string {
 
 // A Node is one network namespace of a lab.
 type Node struct {
+	// Name is the node's name, with its number if the node has a count.
 	Name string
 	Kind NodeKind
 	// Group is the name of the group that the node inherits from, or "".
@@ -273,6 +274,7 @@ type Node struct {
 
 // A Bridge is a bridge device of a node.
 type Bridge struct {
+	// Name is the device's name, of at most 15 bytes.
 	Name string
 	// Options are those that the file gives. The rest are left to the kernel,
 	// which has STP off.
@@ -307,7 +309,8 @@ type Endpoint struct {
 	Iface string
 	// Bridge is the name of the bridge device that it is a port of, or "".
 	Bridge string
-	MAC    net.HardwareAddr
+	// MAC is its MAC address, from the file or planned.
+	MAC net.HardwareAddr
 	// Addresses are its IPv4 addresses, then its IPv6 addresses, each in the
 	// file's order.
 	Addresses []netip.Prefix
