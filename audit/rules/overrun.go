@@ -17,7 +17,8 @@ var overrun = Rule{
 		"not refused and reads a table that one of the overrun socket's groups reports changes of: RTM_GETLINK for " +
 		"RTNLGRP_LINK, RTM_GETADDR of IPv4 or of all families for RTNLGRP_IPV4_IFADDR. Which of several tables the " +
 		"program keeps cannot be seen. For a socket in no group, and for protocols other than rtnetlink, any dump by " +
-		"the same protocol counts.",
+		"the same protocol counts. Protocols without dumps are left out, since a program reads again elsewhere what " +
+		"they told: NETLINK_KOBJECT_UEVENT (in /sys), NETLINK_CONNECTOR (in /proc), NETLINK_AUDIT and NETLINK_SELINUX.",
 	Sources: []string{
 		"netlink_overrun() in net/netlink/af_netlink.c", "netlink(7)",
 		"https://github.com/systemd/systemd/issues/5398",
@@ -83,6 +84,15 @@ func readsAgain(groups map[uint32]bool, protocol int, r *request) bool {
 	return false
 }
 
+// hasDumps reports whether what a protocol's notifications tell of can be dumped by it.
+func hasDumps(protocol int) bool {
+	switch protocol {
+	case unix.NETLINK_KOBJECT_UEVENT, unix.NETLINK_CONNECTOR, unix.NETLINK_AUDIT, unix.NETLINK_SELINUX:
+		return false
+	}
+	return true
+}
+
 func startOverrun(found report) check {
 	type lost struct {
 		place
@@ -127,7 +137,7 @@ func startOverrun(found report) check {
 	}
 	return check{
 		event: func(e *event) {
-			if e.Op != audit.OpReceive {
+			if e.Op != audit.OpReceive || !hasDumps(e.Protocol) {
 				return
 			}
 			l := open[e.socket]

@@ -39,7 +39,12 @@ func interruptedDump(repeat bool) error {
 // overrunning listens to groups with a small buffer while many links are made,
 // does something about it, and goes on listening.
 func overrunning(groups uint32, resync func(*sock) error) error {
-	s, err := open(groups)
+	return overrunningOf(unix.NETLINK_ROUTE, groups, resync)
+}
+
+// overrunningOf is overrunning with groups of a protocol.
+func overrunningOf(protocol int, groups uint32, resync func(*sock) error) error {
+	s, err := openOf(protocol, groups)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ var programs = []program{
 	{"an overrun and a dump of one of two tables", func() error {
 		return overrunning(unix.RTMGRP_LINK|unix.RTMGRP_IPV6_IFADDR, dumpAddresses(unix.AF_UNSPEC))
 	}, ""},
+	{"an overrun of events about devices", func() error { return overrunningOf(unix.NETLINK_KOBJECT_UEVENT, 1, noDump) }, ""},
 	{"an overrun and a dump of another family", func() error {
 		return overrunning(unix.RTMGRP_LINK|unix.RTMGRP_IPV6_IFADDR, dumpAddresses(unix.AF_INET))
 	}, "overrun-no-resync"},

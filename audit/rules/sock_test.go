@@ -41,8 +41,11 @@ type sock struct {
 }
 
 // open opens a socket of rtnetlink in multicast groups (RTMGRP_LINK ...).
-func open(groups uint32) (*sock, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+func open(groups uint32) (*sock, error) { return openOf(unix.NETLINK_ROUTE, groups) }
+
+// openOf opens a socket of a protocol in multicast groups.
+func openOf(protocol int, groups uint32) (*sock, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
 		return nil, err
 	}
