@@ -22,6 +22,7 @@ const (
 	OpReceive                  // a datagram received or peeked at, or a receiving call that failed
 	OpClose                    // close(2), or the end of the last descriptor, as far as the recorder can tell
 	OpExtAck                   // Text is the kernel's message about a request (tracepoint netlink_extack)
+	OpFound                    // the first call with a socket that was in Groups before the recorder saw it
 	OpLost                     // something that happened here was not recorded; Text says what, Lost how many
 )
 
@@ -56,6 +57,8 @@ type Event struct {
 	Control   []Control // OpReceive: the control messages (cmsg(3))
 	Length    int       // size of the datagram in bytes; more than len(Data) if the recorder or the program's buffer held less
 	Data      []byte    // the messages, in the host's byte order
+
+	Groups []uint32 // OpFound: numbers of multicast groups, each once
 
 	// For OpExtAck and OpLost:
 	Text string

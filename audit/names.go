@@ -13,7 +13,7 @@ import (
 // opNames are the names of the operations in recordings.
 var opNames = [...]string{
 	OpSocket: "socket", OpBind: "bind", OpConnect: "connect", OpSetsockopt: "setsockopt", OpSend: "send",
-	OpReceive: "receive", OpClose: "close", OpExtAck: "extack", OpLost: "lost",
+	OpReceive: "receive", OpClose: "close", OpExtAck: "extack", OpFound: "found", OpLost: "lost",
 }
 
 // String returns the operation's name: "socket", "bind", "send" ...

@@ -10,8 +10,8 @@ import (
 )
 
 // Event writes an event: for a datagram the lines of Observe, and one line for
-// a failed send or receive, for a message of the kernel (OpExtAck), and for a
-// loss (OpLost). It writes nothing for other events, or for a receive that
+// a failed send or receive, for a message of the kernel (OpExtAck), for the groups
+// of a socket that was found (OpFound), and for a loss (OpLost). It writes nothing for other events, or for a receive that
 // found nothing (EAGAIN) or was interrupted (EINTR).
 //
 // Once events of a second process come, lines begin with the program and its
@@ -20,6 +20,7 @@ import (
 //	ip/1234 > RTM_NEWLINK seq=3 ...
 //	ip/1234 < receive failed: ENOBUFS(-105)
 //	ip/1234 kernel says: "Unknown device type"
+//	ip/1234 socket 3 was in RTNLGRP_LINK, RTNLGRP_NEIGH before
 //	pid 1240 not recorded: "it uses io_uring: what goes through it is not seen"
 func (t *Tracer) Event(e *Event) {
 	t.mu.Lock()
@@ -57,6 +58,18 @@ func (t *Tracer) event(e *Event, begin string) {
 	case e.Op == OpExtAck:
 		l.text("kernel says: ")
 		l.b = strconv.AppendQuote(l.b, e.Text)
+	case e.Op == OpFound:
+		if e.NetNS != "" {
+			l.text(plain.Name(e.NetNS) + " ")
+		}
+		l.text("socket " + strconv.Itoa(e.FD) + " was in ")
+		for i, group := range e.Groups {
+			if i > 0 {
+				l.text(", ")
+			}
+			l.text(plain.Name(nlspec.GroupName(e.Protocol, group)))
+		}
+		l.text(" before")
 	case e.Op == OpLost:
 		l.text("not recorded: ")
 		if e.Lost > 0 {

@@ -23,6 +23,7 @@ func TestTraceEvents(t *testing.T) {
 		{Op: OpBind, Process: py, Socket: other, Errno: unix.EPERM},
 		{Op: OpSend, Process: py, Socket: other, Errno: unix.EPERM, Data: request},
 		{Op: OpReceive, Process: py, Socket: other, Data: msg(unix.RTM_NEWLINK, 0, 0, ifinfo()), Address: &Address{Groups: 1}},
+		{Op: OpFound, Process: py, Socket: Socket{Protocol: unix.NETLINK_ROUTE, NetNS: "sw", FD: 3}, Groups: []uint32{unix.RTNLGRP_LINK, 500}},
 		{Op: OpExtAck, Process: py, Text: "Unknown \x1b"},
 		{Op: OpLost, Process: ip, Text: "gone", Lost: 3},
 		{Op: OpLost, Process: ip, Text: "gone"},
@@ -34,6 +35,7 @@ func TestTraceEvents(t *testing.T) {
 < receive failed: ENOBUFS(-105)
 "a b\n"/11 sw > send failed: EPERM(-1)
 "a b\n"/11 sw * RTM_NEWLINK seq=0
+"a b\n"/11 sw socket 3 was in RTNLGRP_LINK, 500 before
 "a b\n"/11 kernel says: "Unknown \x1b"
 ip/10 not recorded: 3: "gone"
 ip/10 not recorded: "gone"

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,8 +19,10 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-func TestAttach(t *testing.T) {
-	cmd := exec.Command("/proc/self/exe")
+// startCommands starts the program commands. It runs until in is closed; do waits until a command is done.
+func startCommands(t *testing.T) (cmd *exec.Cmd, in io.WriteCloser, do func(command string) (report string)) {
+	t.Helper()
+	cmd = exec.Command("/proc/self/exe")
 	cmd.Args[0] = "commands"
 	cmd.Env = append(os.Environ(), programEnv+"=commands")
 	cmd.Stderr = os.Stderr
@@ -34,7 +37,6 @@ func TestAttach(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close()
 	lines := bufio.NewReader(out)
 	line := func() string {
 		s, err := lines.ReadString('\n')
@@ -44,7 +46,7 @@ func TestAttach(t *testing.T) {
 		return s
 	}
 	line()
-	do := func(command string) (report string) {
+	return cmd, in, func(command string) (report string) {
 		if _, err := io.WriteString(in, command+"\n"); err != nil {
 			t.Fatal(err)
 		}
@@ -53,6 +55,11 @@ func TestAttach(t *testing.T) {
 		}
 		return report
 	}
+}
+
+func TestAttach(t *testing.T) {
+	cmd, in, do := startCommands(t)
+	defer in.Close()
 	attach := func(o Options) (stop func() []audit.Event) {
 		var events []audit.Event
 		tr, err := Attach(cmd.Process.Pid, o, func(e *audit.Event) { events = append(events, *e) })
@@ -136,6 +143,14 @@ func commands() error {
 				done <- c.ask(9999)
 			}()
 			err = <-done
+		case "listen":
+			for _, group := range []int{unix.RTNLGRP_BRVLAN, unix.RTNLGRP_NEXTHOP, unix.RTNLGRP_LINK} {
+				err = errors.Join(err, unix.SetsockoptInt(c.fd, unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, group))
+			}
+		case "hear": // nothing
+			if _, _, err = unix.Recvfrom(c.fd, make([]byte, 1), unix.MSG_DONTWAIT); err == unix.EAGAIN {
+				err = nil
+			}
 		case "child":
 			cmd := exec.Command("/proc/self/exe", "sendto recvfrom")
 			cmd.Env = append(os.Environ(), programEnv+"=forms")
@@ -148,6 +163,31 @@ func commands() error {
 		fmt.Println("done")
 	}
 	return nil
+}
+
+// The groups that a socket joined before are told when it is seen first, and then no more.
+func TestAttachGroups(t *testing.T) {
+	cmd, in, do := startCommands(t)
+	do("listen")
+	var events []audit.Event
+	tr, err := Attach(cmd.Process.Pid, Options{}, func(e *audit.Event) { events = append(events, *e) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	do("hear")
+	do("hear")
+	tr.Stop()
+	if ws, err := tr.Wait(); ws != 0 || err != nil {
+		t.Errorf("status %#x, %v", ws, err)
+	}
+	want := []uint32{unix.RTNLGRP_LINK, unix.RTNLGRP_NEXTHOP, unix.RTNLGRP_BRVLAN}
+	events = slices.DeleteFunc(events, func(e audit.Event) bool { return e.Op == audit.OpClose }) // as it is let go
+	if len(events) != 1 || events[0].Op != audit.OpFound || !slices.Equal(events[0].Groups, want) || events[0].PID != cmd.Process.Pid {
+		t.Errorf("seen:\n%s", list(events))
+	}
+	if err := errors.Join(in.Close(), cmd.Wait()); err != nil {
+		t.Error(err)
+	}
 }
 
 // The status of an attached process is known, and its parent can still wait for

@@ -3,7 +3,9 @@ package trace
 import (
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -71,6 +73,10 @@ func (t *tracer) socket(k *task, fd int) *socket {
 		s = &socket{Socket: t.describe(local), cookie: cookie, users: map[*process]bool{}}
 		t.sockets[cookie] = s
 		delete(t.unused, cookie) // it was inherited
+		s.PortID = portID(local)
+		if in := memberships(local); in != nil {
+			t.queue.add(audit.Event{Op: audit.OpFound, Time: t.now, Process: k.who(), Socket: s.at(fd), Room: -1, Groups: in}, t.oldest())
+		}
 	}
 	if s.PortID == 0 {
 		s.PortID = portID(local)
@@ -133,6 +139,24 @@ func portID(fd int) uint32 {
 		return nl.Pid
 	}
 	return 0
+}
+
+// memberships returns the multicast groups that a socket is in, nil for none
+// (NETLINK_LIST_MEMBERSHIPS in netlink(7), since Linux 4.2).
+func memberships(fd int) (groups []uint32) {
+	var words [2048]uint32 // generic netlink numbers its groups up to some hundreds
+	size := uint32(unsafe.Sizeof(words))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_NETLINK, unix.NETLINK_LIST_MEMBERSHIPS,
+		uintptr(unsafe.Pointer(&words)), uintptr(unsafe.Pointer(&size)), 0)
+	if errno != 0 {
+		return nil
+	}
+	for i, word := range words[:min(int(size/4), len(words))] {
+		for ; word != 0; word &= word - 1 {
+			groups = append(groups, uint32(32*i+bits.TrailingZeros32(word)+1))
+		}
+	}
+	return groups
 }
 
 // at returns the socket for an event, with this descriptor.

@@ -10,7 +10,7 @@ import "encoding/binary"
 // Each further line is an event (audit.Event). A field that is left out is zero
 // or not known:
 //
-//	op             "socket", "bind", "connect", "setsockopt", "send", "receive", "close", "extack", "lost"
+//	op             "socket", "bind", "connect", "setsockopt", "send", "receive", "close", "extack", "found", "lost"
 //	time           RFC 3339 in UTC, to the nanosecond
 //	took_ns        nanoseconds in the call
 //	after_ns       of a reply: nanoseconds since its request was sent
@@ -32,6 +32,7 @@ import "encoding/binary"
 //	control        [{"level":270,"type":3,"data":"02000000"}]
 //	length         bytes of the datagram, where data holds fewer
 //	data           the datagram in hexadecimal
+//	groups         of "found": [1,33], the multicast groups that the socket was in before
 //	text           what "extack" and "lost" say
 //	lost           how many
 //

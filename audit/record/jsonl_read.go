@@ -78,6 +78,7 @@ type jsonLine struct {
 	Control     []jsonControl `json:"control"`
 	Length      *int          `json:"length"`
 	Data        jsonBytes     `json:"data"`
+	Groups      []uint32      `json:"groups"`
 	Text        jsonText      `json:"text"`
 	Lost        int           `json:"lost"`
 
@@ -179,7 +180,7 @@ func (j *jsonReader) event(e *audit.Event, l *jsonLine) error {
 		Socket: audit.Socket{
 			NetNS: string(l.NetNS), NetNSCookie: l.NetNSCookie, NetNSInode: l.NetNSInode, Inode: l.Socket, FD: -1, PortID: l.Port,
 		},
-		Value: l.Value, Multicast: l.Multicast, Room: -1, Text: string(l.Text), Lost: l.Lost,
+		Value: l.Value, Multicast: l.Multicast, Room: -1, Groups: l.Groups, Text: string(l.Text), Lost: l.Lost,
 	}
 	if l.Time != nil {
 		e.Time = time.Time(*l.Time)

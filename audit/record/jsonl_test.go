@@ -45,7 +45,9 @@ func everything() []audit.Event {
 	}
 	said := audit.Event{Op: audit.OpExtAck, Time: at, Process: who, Socket: audit.Socket{FD: -1}, Room: -1, Text: "Invalid\nhandle"}
 	lost := audit.Event{Op: audit.OpLost, Socket: audit.Socket{FD: -1}, Room: -1, Text: "not UTF-8: \xff", Lost: 3}
-	return []audit.Event{socket, bind, connect, option, other, send, receive, base(audit.OpClose), said, lost}
+	found := base(audit.OpFound)
+	found.Groups = []uint32{1, 32, 1<<32 - 1}
+	return []audit.Event{socket, bind, connect, option, other, send, receive, base(audit.OpClose), said, found, lost}
 }
 
 func writeJSON(t testing.TB, events []audit.Event) []byte {
@@ -208,7 +210,7 @@ func TestJSONScan(t *testing.T) {
 	}
 	plain := everything()
 	for i := range plain {
-		plain[i].Program, plain[i].Control, plain[i].Text = "ip", nil, ""
+		plain[i].Program, plain[i].Control, plain[i].Groups, plain[i].Text = "ip", nil, nil, ""
 		plain[i].NetNSCookie = 1 << 50
 	}
 	for line := range bytes.Lines(writeJSON(t, plain)) {

@@ -112,6 +112,18 @@ func appendJSON(b []byte, e *audit.Event) []byte {
 	if len(e.Data) > 0 {
 		o.hex("data", e.Data)
 	}
+	for i, group := range e.Groups {
+		if i == 0 {
+			o.name("groups")
+			o.b = append(o.b, '[')
+		} else {
+			o.b = append(o.b, ',')
+		}
+		o.b = strconv.AppendUint(o.b, uint64(group), 10)
+		if i == len(e.Groups)-1 {
+			o.b = append(o.b, ']')
+		}
+	}
 	o.text("text", e.Text)
 	o.number("lost", int64(e.Lost))
 	return append(o.b, "}\n"...)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nslab/nslab/audit"
 	"github.com/nslab/nslab/audit/record"
 	"github.com/nslab/nslab/trace"
@@ -134,6 +136,26 @@ func TestRulesRecorded(t *testing.T) {
 	}
 	if len(report.Unchecked) != 0 {
 		t.Errorf("not checked: %v", report.Unchecked)
+	}
+}
+
+// The groups that a socket was in before it was seen count as those that it joins.
+func TestRulesFoundGroups(t *testing.T) {
+	j := NewJudge([]*Rule{&overrun})
+	j.Records(Everything)
+	socket := audit.Socket{Inode: 7, PortID: 7, Protocol: unix.NETLINK_ROUTE}
+	addresses := msg(unix.RTM_GETADDR, unix.NLM_F_DUMP, 1, make([]byte, 8))
+	for _, e := range []audit.Event{
+		{Op: audit.OpFound, Groups: []uint32{unix.RTNLGRP_LINK}}, {Op: audit.OpReceive, Errno: unix.ENOBUFS},
+		{Op: audit.OpSend, Data: addresses, Length: len(addresses)}, {Op: audit.OpReceive},
+	} {
+		e.Socket, e.Process, e.Room = socket, audit.Process{PID: 1, TID: 1}, -1
+		j.Event(&e)
+	}
+	r := j.End()
+	const want = "notifications were lost (ENOBUFS), and the program went on with a dump of something else"
+	if len(r.Findings) != 1 || r.Findings[0].Text != want {
+		t.Errorf("got %+v", r.Findings)
 	}
 }
 

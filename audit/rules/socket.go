@@ -115,6 +115,10 @@ func (s *socket) note(e *audit.Event) {
 				s.join(uint32(n), false)
 			}
 		}
+	case audit.OpFound:
+		for _, group := range e.Groups {
+			s.join(group, true)
+		}
 	case audit.OpReceive:
 		s.heard = true
 	}
