@@ -2,7 +2,8 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// ifaddrmsg is the header of address messages (include/uapi/linux/if_addr.h). IFA_FLAGS, where it stands, holds instead of flags.
+// ifaddrmsg is the header of address messages (include/uapi/linux/if_addr.h).
+// If there is an IFA_FLAGS, it replaces flags.
 var ifaddrmsg = &CStruct{Name: "ifaddrmsg", Prefix: "ifa_", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Name: "prefixlen", Kind: U8},
@@ -11,7 +12,7 @@ var ifaddrmsg = &CStruct{Name: "ifaddrmsg", Prefix: "ifa_", Fields: []Field{
 	{Name: "index", Kind: U32},
 }}
 
-// addrAttrs is what follows struct ifaddrmsg.
+// addrAttrs is the attributes after struct ifaddrmsg.
 var addrAttrs = Set{
 	1:  {Name: "IFA_ADDRESS", Kind: IP, By: &byteAddr},
 	2:  {Name: "IFA_LOCAL", Kind: IP, By: &byteAddr},
@@ -26,14 +27,15 @@ var addrAttrs = Set{
 	11: {Name: "IFA_PROTO", Kind: U8, Values: &ifaProtos},
 }
 
-// byteAddr decides on addresses of one byte, which Phonet (net/phonet/pn_netlink.c) and MCTP (net/mctp/device.c and
-// neigh.c) have.
+// byteAddr selects addresses of one byte, in Phonet (net/phonet/pn_netlink.c)
+// and MCTP (net/mctp/device.c and neigh.c).
 var byteAddr = Selector{What: ByFamily, Cases: []Case{
 	{Number: unix.AF_PHONET, Attr: elemU8},
 	{Number: unix.AF_MCTP, Attr: elemU8},
 }}
 
-// ifaCacheInfo is IFA_CACHEINFO: lifetimes in seconds, 4294967295 for ever, and timestamps in 1/100 s.
+// ifaCacheInfo is IFA_CACHEINFO: lifetimes in seconds, 4294967295 for ever, and
+// timestamps in 1/100 s.
 var ifaCacheInfo = &CStruct{Name: "ifa_cacheinfo", Fields: []Field{
 	{Name: "ifa_prefered", Kind: U32},
 	{Name: "ifa_valid", Kind: U32},

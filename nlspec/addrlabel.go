@@ -1,6 +1,7 @@
 package nlspec
 
-// ifaddrlblmsg is the header of address label messages (include/uapi/linux/if_addrlabel.h, RFC 6724).
+// ifaddrlblmsg is the header of address label messages
+// (include/uapi/linux/if_addrlabel.h, RFC 6724).
 var ifaddrlblmsg = &CStruct{Name: "ifaddrlblmsg", Prefix: "ifal_", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Len: 1},
@@ -10,7 +11,7 @@ var ifaddrlblmsg = &CStruct{Name: "ifaddrlblmsg", Prefix: "ifal_", Fields: []Fie
 	{Name: "seq", Kind: U32},
 }}
 
-// addrLabelAttrs is what follows struct ifaddrlblmsg.
+// addrLabelAttrs is the attributes after struct ifaddrlblmsg.
 var addrLabelAttrs = Set{
 	1: {Name: "IFAL_ADDRESS", Kind: IP},
 	2: {Name: "IFAL_LABEL", Kind: U32},

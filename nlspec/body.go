@@ -7,62 +7,66 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxDepth is how deep attributes are followed. The kernel's own nests are at most 10 deep or so; its NLA_POLICY
-// recursion limit is of the same order (lib/nlattr.c, MAX_POLICY_RECURSION_DEPTH).
+// maxDepth is how deep nests are followed. The kernel's own nests are at most
+// some 10 levels deep; its NLA_POLICY recursion limit is of the same order
+// (lib/nlattr.c, MAX_POLICY_RECURSION_DEPTH).
 const maxDepth = 16
 
-// nlaTypeMask leaves the type of an nlattr's nla_type without NLA_F_NESTED and NLA_F_NET_BYTEORDER
+// nlaTypeMask masks NLA_F_NESTED and NLA_F_NET_BYTEORDER out of nla_type
 // (include/uapi/linux/netlink.h).
 const nlaTypeMask = ^uint16(unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER)
 
-// Message is the grammar of one message type: its name, the fixed header that follows the nlmsghdr, and the attributes
-// that follow that. One without a Header is known by name only.
+// Message is the grammar of one message type: its name, the fixed header after
+// the nlmsghdr, and the attributes after that. Of a Message without a Header,
+// only the name is known.
 type Message struct {
 	Name   string
 	Header *CStruct
 	Attrs  Set
 }
 
-// Layout is one message taken apart.
+// Layout is a parsed message.
 type Layout struct {
 	Message Message // its grammar
 	Body    Body    // its fixed header and its attributes
 
-	// Request is the request that an NLMSG_ERROR answers: the nlmsghdr, and unless the kernel left it out, what
-	// follows. It is nil in other messages.
+	// Request is the request that an NLMSG_ERROR answers: the nlmsghdr and,
+	// unless the kernel left it out, the rest. It is nil in other messages.
 	Request       []byte
 	RequestOffset int
 }
 
-// Clone returns a Layout of the same message, which can be walked through at the same time as l.
+// Clone returns a Layout of the same message that can be walked at the same
+// time as l.
 func (l *Layout) Clone() *Layout {
 	clone := *l
 	clone.Body.item, clone.Body.child = Item{}, nil
 	return &clone
 }
 
-// Body is a fixed header, which may be absent, and the attributes that follow it. It must not be copied.
+// Body is a fixed header, which may be absent, and the attributes after it. It
+// must not be copied.
 type Body struct {
-	Header      *CStruct // the header's fields; nil when there is none
-	Head        []byte   // the header's bytes; fewer than Header says when the message ends early
-	HeadOffset  int      // where Head starts, from the start of the nlmsghdr
-	Attrs       []byte   // the attributes, and whatever stands after the last well-formed one
-	AttrsOffset int      // where Attrs starts, from the start of the nlmsghdr
-	Known       bool     // the grammar is known; if not, Attrs is not necessarily attributes
+	Header      *CStruct // the header's fields; nil if there is no header
+	Head        []byte   // the header's bytes; fewer than Header has if the message ends early
+	HeadOffset  int      // offset of Head from the start of the nlmsghdr
+	Attrs       []byte   // the attributes, and the bytes after the last well-formed one
+	AttrsOffset int      // offset of Attrs from the start of the nlmsghdr
+	Known       bool     // the grammar is known; if not, Attrs may not be attributes
 
-	family    uint8 // the address family, direction and enclosing attributes that selectors go by
+	family    uint8 // the address family, direction and enclosing attributes, for selectors
 	direction Direction
 	depth     int
-	set       Set   // what may stand here
-	elem      *Attr // what each element of a List is
+	set       Set   // the attributes that may occur here
+	elem      *Attr // the grammar of each element of a List
 	parent    *Body
 	siblings  siblingCache
 
-	item  Item  // the place for the items of this body
-	child *Body // the place for what is inside one of them, nil before the first
+	item  Item  // storage for the items of this body
+	child *Body // storage for the contents of one of them, nil before the first
 }
 
-// reset makes b an empty body inside parent, nil for none.
+// reset makes b an empty body inside parent, which may be nil.
 func (b *Body) reset(parent *Body) {
 	b.Header, b.Head, b.HeadOffset, b.Attrs, b.AttrsOffset, b.Known = nil, nil, 0, nil, 0, false
 	b.set, b.elem, b.parent, b.siblings.n = nil, nil, parent, 0
@@ -72,40 +76,41 @@ func (b *Body) reset(parent *Body) {
 	}
 }
 
-// Form says what an Item is.
+// Form is the form of an Item.
 type Form uint8
 
-// What an Item may be.
+// The forms of an Item.
 const (
 	AttrForm    Form = iota // an attribute, which begins with an nlattr
-	FieldForm               // a field of a structure; padding when it has no name
+	FieldForm               // a field of a structure; padding if it has no name
 	ElementForm             // an element of an array
 )
 
-// Item is one attribute, field or element in its place. Walks yield pointers to the same Item again and again; a copy, and what it
-// points to, is good until the walk that yielded it goes on.
+// Item is one attribute, field or element in its place. A walk yields pointers
+// to the same Item again and again. A copy of an Item, and what it points to,
+// is valid until the walk goes on.
 type Item struct {
-	Attr    *Attr // what it is, once all selectors have decided
+	Attr    *Attr // its grammar, after all selectors have decided
 	Form    Form
-	Known   bool   // the tables have it; if not, an attribute's name is its number
-	Guess   bool   // an unknown attribute is read as a nest because it looks like one, not for NLA_F_NESTED
-	Type    uint16 // an attribute's nla_type as it stands, with its flag bits
-	Offset  int    // where it starts, from the start of the nlmsghdr: an attribute with its nlattr
+	Known   bool   // it is in the tables; if not, an attribute's name is its number
+	Guess   bool   // this is an unknown attribute, read as a nest because it looks like one, although NLA_F_NESTED is not set
+	Type    uint16 // an attribute's nla_type, with its flag bits
+	Offset  int    // offset from the start of the nlmsghdr; that of the nlattr for an attribute
 	Payload []byte
-	Pad     []byte // what stands between Payload and what comes next, if anything can: alignment, or a field's unused bytes
+	Pad     []byte // the bytes after Payload that belong to it: alignment, or a field's unused bytes
 
 	body    *Body
-	part    *Item // the place for what Parts yields, nil before the first
-	scratch Attr  // what Attr points to when no table has it
+	part    *Item // storage for what Parts yields, nil before the first
+	scratch Attr  // the target of Attr if it is in no table
 }
 
-// set makes it a field or an element that the tables have.
+// set makes it a field or an element from the tables.
 func (it *Item) set(a *Attr, form Form, in *Body, off int, payload []byte) {
 	it.Attr, it.Form, it.Known, it.Guess, it.Type = a, form, true, false, 0
 	it.Offset, it.Payload, it.Pad, it.body = off, payload, nil, in
 }
 
-// PayloadOffset is where Payload starts, from the start of the nlmsghdr.
+// PayloadOffset returns the offset of Payload from the start of the nlmsghdr.
 func (it *Item) PayloadOffset() int {
 	if it.Form == AttrForm {
 		return it.Offset + unix.NLA_HDRLEN
@@ -113,7 +118,8 @@ func (it *Item) PayloadOffset() int {
 	return it.Offset
 }
 
-// Attr returns the grammar of attribute typ as it would stand in b. Selectors have not decided yet.
+// Attr returns the grammar of attribute typ in b, before selectors have
+// decided.
 func (b *Body) Attr(typ uint16) Attr {
 	if b.elem != nil {
 		a := *b.elem
@@ -123,8 +129,9 @@ func (b *Body) Attr(typ uint16) Attr {
 	return b.set.Attr(typ & nlaTypeMask)
 }
 
-// Fields calls yield for each field of b's header in turn until it returns false, and returns what follows the last
-// whole one. Padding is a field without a name.
+// Fields calls yield for each field of b's header in turn until yield returns
+// false. It returns the bytes after the last complete field. Padding is a field
+// without a name.
 func (b *Body) Fields(yield func(*Item) bool) (rest []byte) {
 	if b.Header == nil {
 		return b.Head
@@ -132,9 +139,10 @@ func (b *Body) Fields(yield func(*Item) bool) (rest []byte) {
 	return b.Header.parts(b, b.Head, b.HeadOffset, &b.item, yield)
 }
 
-// Items calls yield for each attribute of b in turn until it returns false, and returns what follows the last
-// well-formed one: nothing, or bytes that are not an attribute. The attributes of a body that is not Known are not read.
-// Of one body, one walk may be under way at a time.
+// Items calls yield for each attribute of b in turn until yield returns false.
+// It returns the bytes after the last well-formed attribute: none, or some that
+// are not an attribute. It does not read the attributes of a body that is not
+// Known. A body allows one walk at a time.
 func (b *Body) Items(yield func(*Item) bool) (rest []byte) {
 	if !b.Known {
 		return b.Attrs
@@ -178,7 +186,8 @@ func (b *Body) Items(yield func(*Item) bool) (rest []byte) {
 	return nil
 }
 
-// structBefore returns the structure before the attributes of b, or of the nearest body around it that has one.
+// structBefore returns the structure before the attributes of b, or of the
+// nearest enclosing body that has one.
 func (b *Body) structBefore() structAt {
 	for ; b != nil; b = b.parent {
 		if b.Header != nil {
@@ -188,9 +197,10 @@ func (b *Body) structBefore() structAt {
 	return structAt{}
 }
 
-// unknown makes it attribute number, which the tables do not have: a nest of unknown attributes if it says that it is one, or
-// looks like one, which is attributes and nothing else, none of type 0, which few sets have, and none empty, for an integer may
-// look like that.
+// unknown makes it an attribute that is not in the tables. It becomes a nest of
+// unknown attributes if NLA_F_NESTED is set or if it looks like a nest: it
+// consists only of attributes, none of type 0, which few sets have, and none
+// empty, because an integer may look like that.
 func (it *Item) unknown(number uint16) {
 	it.scratch = Attr{Name: strconv.Itoa(int(number))}
 	it.Attr, it.Known = &it.scratch, false
@@ -210,9 +220,10 @@ func (it *Item) unknown(number uint16) {
 	}
 }
 
-// Child returns the body inside it, for a nest, a list or a message, which is good until Child or Hops is called for another
-// item of the same body. It is nil for what holds a plain value, Parts or Hops, whose inside is not known, or which stands too
-// deep.
+// Child returns the body inside it, for a nest, a list or a message. The body
+// is valid until Child or Hops is called for another item of the same body.
+// Child returns nil for an item that holds a plain value, Parts or Hops, whose
+// contents are not known, or which is nested too deep.
 func (it *Item) Child() *Body {
 	a := it.Attr
 	var header *CStruct
@@ -249,7 +260,7 @@ func (it *Item) Child() *Body {
 
 func (it *Item) mayHaveChild() bool { return it.body != nil && it.body.depth < maxDepth }
 
-// inner returns the place for what is inside it, empty.
+// inner returns the storage for the contents of it, empty.
 func (it *Item) inner() *Body {
 	if it.body.child == nil {
 		it.body.child = &Body{}
@@ -258,7 +269,8 @@ func (it *Item) inner() *Body {
 	return it.body.child
 }
 
-// split divides payload, which starts at offset off, into a header and attributes.
+// split divides payload, which starts at offset off, into a header and
+// attributes.
 func (b *Body) split(header *CStruct, payload []byte, off int) {
 	b.Header, b.HeadOffset = header, off
 	var n int
@@ -270,8 +282,9 @@ func (b *Body) split(header *CStruct, payload []byte, off int) {
 	b.Attrs, b.AttrsOffset = payload[n:], off+n
 }
 
-// Hops calls yield for each next hop of an array of struct rtnexthop in turn until it returns false, and returns what follows
-// the last well-formed one. The body is good during the call.
+// Hops calls yield for each next hop of an array of struct rtnexthop in turn
+// until yield returns false. It returns the bytes after the last well-formed
+// one. The body is valid during the call.
 func (it *Item) Hops(yield func(*Body) bool) (rest []byte) {
 	rest = it.Payload
 	if it.Attr.Kind != NextHops || !it.mayHaveChild() {
@@ -294,7 +307,8 @@ func (it *Item) Hops(yield func(*Body) bool) (rest []byte) {
 	return rest
 }
 
-// HasParts reports whether it is a structure or an array, whose fields or elements Parts yields.
+// HasParts reports whether it is a structure or an array, so that Parts yields
+// its fields or elements.
 func (it *Item) HasParts() bool {
 	switch it.Attr.Kind {
 	case Struct:
@@ -310,8 +324,9 @@ func (it *Item) HasParts() bool {
 // bitfieldNames are the fields of struct nla_bitfield32.
 var bitfieldNames = [...]string{"value", "selector"}
 
-// Parts calls yield for each field of a structure, or element of an array, in turn until it returns false, and returns
-// what follows the last whole one. A field's padding is one without a name.
+// Parts calls yield for each field of a structure, or element of an array, in
+// turn until yield returns false. It returns the bytes after the last complete
+// one. Padding is a field without a name.
 func (it *Item) Parts(yield func(*Item) bool) (rest []byte) {
 	if !it.HasParts() {
 		return it.Payload
@@ -354,7 +369,8 @@ func (it *Item) Parts(yield func(*Item) bool) (rest []byte) {
 	return rest
 }
 
-// nextAttr reads the nlattr at the start of b: its type and its length with the header and without padding.
+// nextAttr reads the nlattr at the start of b: its type and its length with the
+// header and without padding.
 func nextAttr(b []byte) (typ uint16, n int, ok bool) {
 	if len(b) < unix.NLA_HDRLEN {
 		return 0, 0, false
@@ -363,5 +379,6 @@ func nextAttr(b []byte) (typ uint16, n int, ok bool) {
 	return binary.NativeEndian.Uint16(b[2:]), n, n >= unix.NLA_HDRLEN && n <= len(b)
 }
 
-// align rounds n up to the 4 bytes that messages and attributes are aligned to (NLMSG_ALIGNTO, NLA_ALIGNTO).
+// align rounds n up to the 4 bytes that messages and attributes are aligned to
+// (NLMSG_ALIGNTO, NLA_ALIGNTO).
 func align(n int) int { return (n + unix.NLMSG_ALIGNTO - 1) &^ (unix.NLMSG_ALIGNTO - 1) }

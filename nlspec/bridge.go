@@ -1,6 +1,7 @@
 package nlspec
 
-// bridgeDevAttrs is what stands in IFLA_INFO_DATA of a bridge (include/uapi/linux/if_link.h). Times are in clock ticks of 1/100 s.
+// bridgeDevAttrs is the contents of IFLA_INFO_DATA of a bridge
+// (include/uapi/linux/if_link.h). Times are in clock ticks of 1/100 s.
 var bridgeDevAttrs = Set{
 	1:  {Name: "IFLA_BR_FORWARD_DELAY", Kind: U32},
 	2:  {Name: "IFLA_BR_HELLO_TIME", Kind: U32},
@@ -54,7 +55,8 @@ var bridgeDevAttrs = Set{
 	50: {Name: "IFLA_BR_STP_MODE", Kind: U32, Values: &stpModes},
 }
 
-// querierAttrs is what stands in IFLA_BR_MCAST_QUERIER_STATE (include/uapi/linux/if_bridge.h).
+// querierAttrs is the contents of IFLA_BR_MCAST_QUERIER_STATE
+// (include/uapi/linux/if_bridge.h).
 var querierAttrs = Set{
 	1: {Name: "BRIDGE_QUERIER_IP_ADDRESS", Kind: IP},
 	2: {Name: "BRIDGE_QUERIER_IP_PORT", Kind: U32},
@@ -65,7 +67,8 @@ var querierAttrs = Set{
 	7: {Name: "BRIDGE_QUERIER_IPV6_OTHER_TIMER", Kind: U64},
 }
 
-// brportAttrs is what stands in IFLA_INFO_SLAVE_DATA of a bridge port, and in IFLA_PROTINFO under AF_BRIDGE.
+// brportAttrs is the contents of IFLA_INFO_SLAVE_DATA of a bridge port, and in
+// IFLA_PROTINFO under AF_BRIDGE.
 var brportAttrs = Set{
 	1:  {Name: "IFLA_BRPORT_STATE", Kind: U8, Values: &brStates},
 	2:  {Name: "IFLA_BRPORT_PRIORITY", Kind: U16},
@@ -114,7 +117,8 @@ var brportAttrs = Set{
 	45: {Name: "IFLA_BRPORT_NEIGH_FORWARD_GRAT", Kind: U8},
 }
 
-// bridgeAttrs is what stands in IFLA_AF_SPEC under AF_BRIDGE (include/uapi/linux/if_bridge.h).
+// bridgeAttrs is the contents of IFLA_AF_SPEC under AF_BRIDGE
+// (include/uapi/linux/if_bridge.h).
 var bridgeAttrs = Set{
 	0: {Name: "IFLA_BRIDGE_FLAGS", Kind: U16, Values: &bridgeFlags},
 	1: {Name: "IFLA_BRIDGE_MODE", Kind: U16, Values: &bridgeModes},
@@ -125,25 +129,26 @@ var bridgeAttrs = Set{
 	6: {Name: "IFLA_BRIDGE_MST", Kind: Nested, Nest: mstAttrs},
 }
 
-// vlanTunnelAttrs is what stands in IFLA_BRIDGE_VLAN_TUNNEL_INFO.
+// vlanTunnelAttrs is the contents of IFLA_BRIDGE_VLAN_TUNNEL_INFO.
 var vlanTunnelAttrs = Set{
 	1: {Name: "IFLA_BRIDGE_VLAN_TUNNEL_ID", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_VLAN_TUNNEL_VID", Kind: U16},
 	3: {Name: "IFLA_BRIDGE_VLAN_TUNNEL_FLAGS", Kind: U16, Values: &vlanFlags},
 }
 
-// mstAttrs is what stands in IFLA_BRIDGE_MST.
+// mstAttrs is the contents of IFLA_BRIDGE_MST.
 var mstAttrs = Set{
 	1: {Name: "IFLA_BRIDGE_MST_ENTRY", Kind: Nested, Nest: mstEntryAttrs},
 }
 
-// mstEntryAttrs is what stands in IFLA_BRIDGE_MST_ENTRY.
+// mstEntryAttrs is the contents of IFLA_BRIDGE_MST_ENTRY.
 var mstEntryAttrs = Set{
 	1: {Name: "IFLA_BRIDGE_MST_ENTRY_MSTI", Kind: U16},
 	2: {Name: "IFLA_BRIDGE_MST_ENTRY_STATE", Kind: U8, Values: &brStates},
 }
 
-// bridgeID is a bridge's ID: the priority, then the MAC address (IEEE 802.1D, 9.2.5).
+// bridgeID is a bridge's ID: the priority, then the MAC address (IEEE 802.1D,
+// 9.2.5).
 var bridgeID = &CStruct{Name: "ifla_bridge_id", Fields: []Field{
 	{Name: "prio", Kind: BE16},
 	{Name: "addr", Kind: LLAddr, Len: 6},

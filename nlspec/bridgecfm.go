@@ -1,7 +1,8 @@
 package nlspec
 
-// cfmAttrs is what stands in IFLA_BRIDGE_CFM (include/uapi/linux/if_bridge.h): Connectivity Fault Management, IEEE
-// 802.1Q section 12.14. What ends in INFO is what the kernel answers.
+// cfmAttrs is the contents of IFLA_BRIDGE_CFM (include/uapi/linux/if_bridge.h):
+// Connectivity Fault Management, IEEE 802.1Q section 12.14. Attributes whose
+// names end in INFO are the kernel's answers.
 var cfmAttrs = Set{
 	1:  {Name: "IFLA_BRIDGE_CFM_MEP_CREATE", Kind: Nested, Nest: cfmMEPCreate},
 	2:  {Name: "IFLA_BRIDGE_CFM_MEP_DELETE", Kind: Nested, Nest: cfmMEPDelete},
@@ -21,7 +22,8 @@ var cfmAttrs = Set{
 	16: {Name: "IFLA_BRIDGE_CFM_CC_PEER_STATUS_INFO", Kind: Nested, Nest: cfmPeerStatus},
 }
 
-// cfmMEPCreate is what stands in IFLA_BRIDGE_CFM_MEP_CREATE and IFLA_BRIDGE_CFM_MEP_CREATE_INFO.
+// cfmMEPCreate is the contents of IFLA_BRIDGE_CFM_MEP_CREATE and
+// IFLA_BRIDGE_CFM_MEP_CREATE_INFO.
 var cfmMEPCreate = Set{
 	1: {Name: "IFLA_BRIDGE_CFM_MEP_CREATE_INSTANCE", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_CFM_MEP_CREATE_DOMAIN", Kind: U32, Values: &cfmDomains},
@@ -29,12 +31,13 @@ var cfmMEPCreate = Set{
 	4: {Name: "IFLA_BRIDGE_CFM_MEP_CREATE_IFINDEX", Kind: U32},
 }
 
-// cfmMEPDelete is what stands in IFLA_BRIDGE_CFM_MEP_DELETE.
+// cfmMEPDelete is the contents of IFLA_BRIDGE_CFM_MEP_DELETE.
 var cfmMEPDelete = Set{
 	1: {Name: "IFLA_BRIDGE_CFM_MEP_DELETE_INSTANCE", Kind: U32},
 }
 
-// cfmMEPConfig is what stands in IFLA_BRIDGE_CFM_MEP_CONFIG and IFLA_BRIDGE_CFM_MEP_CONFIG_INFO.
+// cfmMEPConfig is the contents of IFLA_BRIDGE_CFM_MEP_CONFIG and
+// IFLA_BRIDGE_CFM_MEP_CONFIG_INFO.
 var cfmMEPConfig = Set{
 	1: {Name: "IFLA_BRIDGE_CFM_MEP_CONFIG_INSTANCE", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_CFM_MEP_CONFIG_UNICAST_MAC", Kind: LLAddr},
@@ -42,7 +45,8 @@ var cfmMEPConfig = Set{
 	4: {Name: "IFLA_BRIDGE_CFM_MEP_CONFIG_MEPID", Kind: U32},
 }
 
-// cfmCCConfig is what stands in IFLA_BRIDGE_CFM_CC_CONFIG and IFLA_BRIDGE_CFM_CC_CONFIG_INFO.
+// cfmCCConfig is the contents of IFLA_BRIDGE_CFM_CC_CONFIG and
+// IFLA_BRIDGE_CFM_CC_CONFIG_INFO.
 var cfmCCConfig = Set{
 	1: {Name: "IFLA_BRIDGE_CFM_CC_CONFIG_INSTANCE", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_CFM_CC_CONFIG_ENABLE", Kind: U32},
@@ -50,19 +54,22 @@ var cfmCCConfig = Set{
 	4: {Name: "IFLA_BRIDGE_CFM_CC_CONFIG_EXP_MAID", Kind: Bytes},
 }
 
-// cfmPeerMEP is what stands in IFLA_BRIDGE_CFM_CC_PEER_MEP_ADD, _REMOVE and _INFO.
+// cfmPeerMEP is the contents of IFLA_BRIDGE_CFM_CC_PEER_MEP_ADD, _REMOVE and
+// _INFO.
 var cfmPeerMEP = Set{
 	1: {Name: "IFLA_BRIDGE_CFM_CC_PEER_MEP_INSTANCE", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_CFM_CC_PEER_MEPID", Kind: U32},
 }
 
-// cfmRDI is what stands in IFLA_BRIDGE_CFM_CC_RDI and IFLA_BRIDGE_CFM_CC_RDI_INFO.
+// cfmRDI is the contents of IFLA_BRIDGE_CFM_CC_RDI and
+// IFLA_BRIDGE_CFM_CC_RDI_INFO.
 var cfmRDI = Set{
 	1: {Name: "IFLA_BRIDGE_CFM_CC_RDI_INSTANCE", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_CFM_CC_RDI_RDI", Kind: U32},
 }
 
-// cfmCCMTx is what stands in IFLA_BRIDGE_CFM_CC_CCM_TX and IFLA_BRIDGE_CFM_CC_CCM_TX_INFO.
+// cfmCCMTx is the contents of IFLA_BRIDGE_CFM_CC_CCM_TX and
+// IFLA_BRIDGE_CFM_CC_CCM_TX_INFO.
 var cfmCCMTx = Set{
 	1: {Name: "IFLA_BRIDGE_CFM_CC_CCM_TX_INSTANCE", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_CFM_CC_CCM_TX_DMAC", Kind: LLAddr},
@@ -74,7 +81,7 @@ var cfmCCMTx = Set{
 	8: {Name: "IFLA_BRIDGE_CFM_CC_CCM_TX_PORT_TLV_VALUE", Kind: U8},
 }
 
-// cfmMEPStatus is what stands in IFLA_BRIDGE_CFM_MEP_STATUS_INFO.
+// cfmMEPStatus is the contents of IFLA_BRIDGE_CFM_MEP_STATUS_INFO.
 var cfmMEPStatus = Set{
 	1: {Name: "IFLA_BRIDGE_CFM_MEP_STATUS_INSTANCE", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_CFM_MEP_STATUS_OPCODE_UNEXP_SEEN", Kind: U32},
@@ -82,7 +89,7 @@ var cfmMEPStatus = Set{
 	4: {Name: "IFLA_BRIDGE_CFM_MEP_STATUS_RX_LEVEL_LOW_SEEN", Kind: U32},
 }
 
-// cfmPeerStatus is what stands in IFLA_BRIDGE_CFM_CC_PEER_STATUS_INFO.
+// cfmPeerStatus is the contents of IFLA_BRIDGE_CFM_CC_PEER_STATUS_INFO.
 var cfmPeerStatus = Set{
 	1: {Name: "IFLA_BRIDGE_CFM_CC_PEER_STATUS_INSTANCE", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_CFM_CC_PEER_STATUS_PEER_MEPID", Kind: U32},

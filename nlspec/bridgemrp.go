@@ -1,7 +1,8 @@
 package nlspec
 
-// mrpAttrs is what stands in IFLA_BRIDGE_MRP (include/uapi/linux/if_bridge.h): the Media Redundancy Protocol, IEC
-// 62439-2. The kernel answers with IFLA_BRIDGE_MRP_INFO alone.
+// mrpAttrs is the contents of IFLA_BRIDGE_MRP (include/uapi/linux/if_bridge.h):
+// the Media Redundancy Protocol, IEC 62439-2. The kernel answers only with
+// IFLA_BRIDGE_MRP_INFO.
 var mrpAttrs = Set{
 	1:  {Name: "IFLA_BRIDGE_MRP_INSTANCE", Kind: Nested, Nest: mrpInstance},
 	2:  {Name: "IFLA_BRIDGE_MRP_PORT_STATE", Kind: Nested, Nest: mrpPortState},
@@ -15,7 +16,7 @@ var mrpAttrs = Set{
 	10: {Name: "IFLA_BRIDGE_MRP_START_IN_TEST", Kind: Nested, Nest: mrpStartInTest},
 }
 
-// mrpInstance is what stands in IFLA_BRIDGE_MRP_INSTANCE.
+// mrpInstance is the contents of IFLA_BRIDGE_MRP_INSTANCE.
 var mrpInstance = Set{
 	1: {Name: "IFLA_BRIDGE_MRP_INSTANCE_RING_ID", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_MRP_INSTANCE_P_IFINDEX", Kind: U32},
@@ -23,29 +24,30 @@ var mrpInstance = Set{
 	4: {Name: "IFLA_BRIDGE_MRP_INSTANCE_PRIO", Kind: U16},
 }
 
-// mrpPortState is what stands in IFLA_BRIDGE_MRP_PORT_STATE.
+// mrpPortState is the contents of IFLA_BRIDGE_MRP_PORT_STATE.
 var mrpPortState = Set{
 	1: {Name: "IFLA_BRIDGE_MRP_PORT_STATE_STATE", Kind: U32, Values: &mrpPortStates},
 }
 
-// mrpPortRole is what stands in IFLA_BRIDGE_MRP_PORT_ROLE.
+// mrpPortRole is the contents of IFLA_BRIDGE_MRP_PORT_ROLE.
 var mrpPortRole = Set{
 	1: {Name: "IFLA_BRIDGE_MRP_PORT_ROLE_ROLE", Kind: U32, Values: &mrpPortRoles},
 }
 
-// mrpRingState is what stands in IFLA_BRIDGE_MRP_RING_STATE.
+// mrpRingState is the contents of IFLA_BRIDGE_MRP_RING_STATE.
 var mrpRingState = Set{
 	1: {Name: "IFLA_BRIDGE_MRP_RING_STATE_RING_ID", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_MRP_RING_STATE_STATE", Kind: U32, Values: &mrpRingStates},
 }
 
-// mrpRingRole is what stands in IFLA_BRIDGE_MRP_RING_ROLE.
+// mrpRingRole is the contents of IFLA_BRIDGE_MRP_RING_ROLE.
 var mrpRingRole = Set{
 	1: {Name: "IFLA_BRIDGE_MRP_RING_ROLE_RING_ID", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_MRP_RING_ROLE_ROLE", Kind: U32, Values: &mrpRingRoles},
 }
 
-// mrpStartTest is what stands in IFLA_BRIDGE_MRP_START_TEST. Times are in microseconds.
+// mrpStartTest is the contents of IFLA_BRIDGE_MRP_START_TEST. Times are in
+// microseconds.
 var mrpStartTest = Set{
 	1: {Name: "IFLA_BRIDGE_MRP_START_TEST_RING_ID", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_MRP_START_TEST_INTERVAL", Kind: U32},
@@ -54,7 +56,7 @@ var mrpStartTest = Set{
 	5: {Name: "IFLA_BRIDGE_MRP_START_TEST_MONITOR", Kind: U32},
 }
 
-// mrpInfo is what stands in IFLA_BRIDGE_MRP_INFO, once for each ring.
+// mrpInfo is the contents of IFLA_BRIDGE_MRP_INFO, once for each ring.
 var mrpInfo = Set{
 	1:  {Name: "IFLA_BRIDGE_MRP_INFO_RING_ID", Kind: U32},
 	2:  {Name: "IFLA_BRIDGE_MRP_INFO_P_IFINDEX", Kind: U32},
@@ -72,7 +74,7 @@ var mrpInfo = Set{
 	14: {Name: "IFLA_BRIDGE_MRP_INFO_IN_TEST_MAX_MISS", Kind: U32},
 }
 
-// mrpInRole is what stands in IFLA_BRIDGE_MRP_IN_ROLE.
+// mrpInRole is the contents of IFLA_BRIDGE_MRP_IN_ROLE.
 var mrpInRole = Set{
 	1: {Name: "IFLA_BRIDGE_MRP_IN_ROLE_RING_ID", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_MRP_IN_ROLE_IN_ID", Kind: U16},
@@ -80,13 +82,13 @@ var mrpInRole = Set{
 	4: {Name: "IFLA_BRIDGE_MRP_IN_ROLE_I_IFINDEX", Kind: U32},
 }
 
-// mrpInState is what stands in IFLA_BRIDGE_MRP_IN_STATE.
+// mrpInState is the contents of IFLA_BRIDGE_MRP_IN_STATE.
 var mrpInState = Set{
 	1: {Name: "IFLA_BRIDGE_MRP_IN_STATE_IN_ID", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_MRP_IN_STATE_STATE", Kind: U32, Values: &mrpInStates},
 }
 
-// mrpStartInTest is what stands in IFLA_BRIDGE_MRP_START_IN_TEST.
+// mrpStartInTest is the contents of IFLA_BRIDGE_MRP_START_IN_TEST.
 var mrpStartInTest = Set{
 	1: {Name: "IFLA_BRIDGE_MRP_START_IN_TEST_IN_ID", Kind: U32},
 	2: {Name: "IFLA_BRIDGE_MRP_START_IN_TEST_INTERVAL", Kind: U32},
@@ -94,7 +96,8 @@ var mrpStartInTest = Set{
 	4: {Name: "IFLA_BRIDGE_MRP_START_IN_TEST_PERIOD", Kind: U32},
 }
 
-// mrpPortStates is enum br_mrp_port_state_type (include/uapi/linux/mrp_bridge.h).
+// mrpPortStates is enum br_mrp_port_state_type
+// (include/uapi/linux/mrp_bridge.h).
 var mrpPortStates = Values{Prefix: "BR_MRP_PORT_STATE_", Consts: []Const{
 	{0, "BR_MRP_PORT_STATE_DISABLED"},
 	{1, "BR_MRP_PORT_STATE_BLOCKED"},

@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// message types and attributes are built here by hand, not by rtnl's encoder, which imports this package.
+// Messages and attributes are built here by hand, because rtnl's encoder
+// imports this package.
 
 func u8(n uint8) []byte   { return []byte{n} }
 func u16(n uint16) []byte { return binary.NativeEndian.AppendUint16(nil, n) }
@@ -14,7 +15,7 @@ func u32(n uint32) []byte { return binary.NativeEndian.AppendUint32(nil, n) }
 
 func text(s string) []byte { return append([]byte(s), 0) }
 
-// attr is one attribute, padded.
+// attr returns one attribute, with padding.
 func attr(typ uint16, payload ...[]byte) []byte {
 	b := binary.NativeEndian.AppendUint16(nil, 0)
 	b = binary.NativeEndian.AppendUint16(b, typ)
@@ -28,7 +29,7 @@ func attr(typ uint16, payload ...[]byte) []byte {
 	return b
 }
 
-// msg is one message.
+// msg returns one message.
 func msg(typ, flags uint16, parts ...[]byte) []byte {
 	b := make([]byte, unix.NLMSG_HDRLEN)
 	for _, p := range parts {
@@ -40,7 +41,7 @@ func msg(typ, flags uint16, parts ...[]byte) []byte {
 	return b
 }
 
-// ifinfo is a struct ifinfomsg of family and index.
+// ifinfo returns a struct ifinfomsg of family and index.
 func ifinfo(family uint8, index uint32) []byte {
 	b := make([]byte, unix.SizeofIfInfomsg)
 	b[0] = family
@@ -48,7 +49,7 @@ func ifinfo(family uint8, index uint32) []byte {
 	return b
 }
 
-// samples are messages that between them meet every way into an attribute.
+// samples returns messages that together cover every way into an attribute.
 func samples() map[string][]byte {
 	const nested = unix.NLA_F_NESTED
 	peer := attr(1, ifinfo(0, 0), attr(unix.IFLA_IFNAME, text("p2")), attr(unix.IFLA_ADDRESS, []byte{2, 0, 0, 0, 0, 2}))

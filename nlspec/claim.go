@@ -2,15 +2,15 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// ClaimOf says what some bytes of a message are.
+// ClaimOf is the kind of a Claim.
 type ClaimOf uint8
 
-// What the bytes of a message may be.
+// The kinds of claims.
 const (
 	HeaderClaim  ClaimOf = iota + 1 // an nlmsghdr or an nlattr
-	ValueClaim                      // a field, an element, or the payload of an attribute that has nothing inside
+	ValueClaim                      // a field, an element, or the payload of an attribute with nothing inside
 	PaddingClaim                    // alignment, a structure's padding, an attribute that only aligns
-	RestClaim                       // what the grammar does not tell of, such as bytes after the last well-formed attribute
+	RestClaim                       // bytes outside the grammar, for example after the last well-formed attribute
 )
 
 // String returns "header", "value", "padding" or "rest".
@@ -28,22 +28,23 @@ func (c ClaimOf) String() string {
 	return "unknown"
 }
 
-// Claim is what some bytes of a message are.
+// Claim says what some bytes of a message are.
 type Claim struct {
-	Offset int // from the start of the nlmsghdr
+	Offset int // in bytes, from the start of the nlmsghdr
 	Len    int // bytes, never 0
 	Of     ClaimOf
 }
 
-// Claims says of each byte of msg, which begins with an nlmsghdr, what it is. It calls yield from the first byte to the
-// last, each claim beginning where the one before ended, until yield returns false. The request in an NLMSG_ERROR is taken
-// apart too, but not that of an NLMSG_ERROR in an NLMSG_ERROR.
+// Claims says what each byte of msg is. msg begins with an nlmsghdr. Claims
+// calls yield from the first byte to the last, each claim beginning where the
+// previous one ended, until yield returns false. It also covers the request in
+// an NLMSG_ERROR, but not that in an NLMSG_ERROR within an NLMSG_ERROR.
 func (c Context) Claims(msg []byte, yield func(Claim) bool) {
 	w := claims{yield: yield}
 	w.message(c, msg)
 }
 
-// claims is a walk that has said everything up to byte at.
+// claims is a walk that has claimed everything up to byte at.
 type claims struct {
 	yield func(Claim) bool
 	at    int
@@ -93,7 +94,7 @@ func (w *claims) head(b *Body) {
 	w.to(b.HeadOffset+len(b.Head), RestClaim)
 }
 
-// attrs claims the attributes of b and what follows them.
+// attrs claims the attributes of b and the bytes after them.
 func (w *claims) attrs(b *Body) {
 	b.Items(w.item)
 	w.to(b.AttrsOffset+len(b.Attrs), RestClaim)

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// checkClaims looks whether each byte of m is claimed once, and returns the claims.
+// checkClaims checks that each byte of m is claimed once, and returns the
+// claims.
 func checkClaims(t *testing.T, c Context, m []byte) (list []Claim) {
 	t.Helper()
 	at := 0
@@ -25,7 +26,7 @@ func checkClaims(t *testing.T, c Context, m []byte) (list []Claim) {
 	if at != len(m) {
 		t.Fatalf("protocol %d: %d of %d bytes are claimed, of\n% x", c.Protocol, at, len(m), m)
 	}
-	// A walk that is stopped stops.
+	// A walk ends when it is stopped.
 	n := 0
 	c.Claims(m, func(Claim) bool { n++; return n < len(list)/2 })
 	if want := max(len(list)/2, min(len(list), 1)); n != want {
@@ -79,7 +80,8 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// grower makes up messages from the grammar itself, and now and then breaks a rule of it.
+// grower makes random messages from the grammar, and now and then breaks one of
+// its rules.
 type grower struct {
 	*rand.Rand
 	family    uint8
@@ -94,7 +96,8 @@ func (g *grower) bytes(n int) []byte {
 	return b
 }
 
-// body grows attributes of s. Those that selectors go by come first, with a value of one of their cases.
+// body grows attributes of s. Those that selectors depend on come first, with a
+// value of one of their cases.
 func (g *grower) body(s Set, depth int) (b []byte) {
 	for i := range s {
 		for sel := s[i].By; sel != nil; sel = sel.Else {
@@ -184,7 +187,8 @@ func (g *grower) message(typ uint16) []byte {
 	return b
 }
 
-// TestClaimsOfGrownMessages makes up messages of each type in each family and direction.
+// TestClaimsOfGrownMessages grows messages of each type in each family and
+// direction.
 func TestClaimsOfGrownMessages(t *testing.T) {
 	rest, all := 0, 0
 	for i, m := range routeMessages {
@@ -210,7 +214,7 @@ func TestClaimsOfGrownMessages(t *testing.T) {
 	}
 }
 
-// FuzzClaims claims the bytes of anything.
+// FuzzClaims claims any bytes.
 func FuzzClaims(f *testing.F) {
 	for _, m := range samples() {
 		f.Add(unix.NETLINK_ROUTE, uint8(0), m)

@@ -4,28 +4,32 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Context is what is known of a message beside its bytes.
+// Context is what is known of a message besides its bytes.
 type Context struct {
 	Protocol int // the socket's, such as unix.NETLINK_ROUTE
 
-	// Direction says who speaks: Sent for a request, Received for the kernel. The zero value leaves that to
-	// NLM_F_REQUEST, which the notifications of traffic control's filters and actions have too.
+	// Direction is Sent for a program's message and Received for the kernel's.
+	// If it is zero, NLM_F_REQUEST decides, which is also set in notifications
+	// about filters and actions of traffic control.
 	Direction Direction
 
-	// Families knows the families of generic netlink, and learns new ones from what is opened. Nil knows those whose
-	// numbers never change, and learns nothing.
+	// Families knows the families of generic netlink, and learns new ones from
+	// opened messages. If it is nil, only the families whose numbers never
+	// change are known.
 	Families *Families
 }
 
-// Open takes the message at the start of msg apart. It reads up to nlmsg_len or the end of msg, whichever comes first.
-// With less than an nlmsghdr in msg, the Layout is empty.
+// Open parses the message at the start of msg. It reads up to nlmsg_len or the
+// end of msg, whichever comes first. If msg is shorter than an nlmsghdr, the
+// Layout is empty.
 func (c Context) Open(msg []byte) *Layout {
 	l := &Layout{}
 	c.OpenTo(l, msg)
 	return l
 }
 
-// OpenTo is Open into a Layout that may have been used before: one that takes many messages apart saves allocations.
+// OpenTo is Open into a Layout that may have been used before. This saves
+// allocations if there are many messages.
 func (c Context) OpenTo(l *Layout, msg []byte) {
 	l.Message, l.Request, l.RequestOffset = Message{}, nil, 0
 	l.Body.reset(nil)
@@ -59,12 +63,13 @@ func (c Context) OpenTo(l *Layout, msg []byte) {
 	}
 }
 
-// Open takes the message at the start of msg apart, as protocol (unix.NETLINK_ROUTE ...) defines it, with nothing else
-// known of it. See Context.Open.
+// Open parses the message at the start of msg as one of protocol
+// (unix.NETLINK_ROUTE ...). See Context.Open.
 func Open(protocol int, msg []byte) *Layout { return Context{Protocol: protocol}.Open(msg) }
 
-// MessageName returns the name of the message at the start of msg, of which the nlmsghdr alone may be there. It is a number
-// where nothing is known of the message, and "" when msg has less than an nlmsghdr.
+// MessageName returns the name of the message at the start of msg, which may be
+// only the nlmsghdr. The name is a number if nothing is known of the message,
+// and "" if msg is shorter than an nlmsghdr.
 func (c Context) MessageName(msg []byte) string {
 	h, ok := ParseHeader(msg)
 	if !ok {
@@ -73,7 +78,8 @@ func (c Context) MessageName(msg []byte) string {
 	return c.settle(h).message(h.Type, msg[unix.NLMSG_HDRLEN:]).Name
 }
 
-// settle decides who sent the message with header h, if the context does not say.
+// settle decides the direction of the message with header h, if the context
+// does not give it.
 func (c Context) settle(h Header) Context {
 	if c.Direction == 0 {
 		if c.Direction = Received; h.Flags&unix.NLM_F_REQUEST != 0 {
@@ -83,7 +89,8 @@ func (c Context) settle(h Header) Context {
 	return c
 }
 
-// message returns the grammar of message type typ, which body follows. Its name is the number when it is not known.
+// message returns the grammar of message type typ with this body. The name of
+// an unknown type is its number.
 func (c Context) message(typ uint16, body []byte) Message {
 	if c.Protocol == unix.NETLINK_GENERIC && typ >= unix.NLMSG_MIN_TYPE {
 		return c.Families.genl(typ, c.Direction, body)

@@ -5,22 +5,23 @@ import (
 	"sync/atomic"
 )
 
-// CStruct is a C structure with its fields in order. Padding is a field of kind Binary without a name.
+// CStruct is a C structure with its fields in order. Padding is a field of kind
+// Binary without a name.
 type CStruct struct {
 	Name   string // "ifinfomsg"
-	Prefix string // what the kernel's field names begin with, such as "ifi_"; Field.Name leaves it out
+	Prefix string // the prefix of the kernel's field names, such as "ifi_"; Field.Name leaves it out
 	Fields []Field
 
 	cached atomic.Pointer[cSizes]
 }
 
-// cSizes is what a structure's fields say of its length.
+// cSizes is the length of a structure according to its fields.
 type cSizes struct {
-	n    int  // bytes, without fields whose length something else says
-	open bool // there are such
+	n    int  // bytes, without fields of variable length
+	open bool // there are fields of variable length
 }
 
-// sizes returns what the fields say of the length. It is computed once.
+// sizes returns the length according to the fields. It is computed once.
 func (s *CStruct) sizes() cSizes {
 	if cached := s.cached.Load(); cached != nil {
 		return *cached
@@ -35,11 +36,12 @@ func (s *CStruct) sizes() cSizes {
 	return size
 }
 
-// Size returns the structure's length in bytes, without fields whose length something else says.
+// Size returns the structure's length in bytes, without fields of variable
+// length.
 func (s *CStruct) Size() int { return s.sizes().n }
 
-// length returns the length of the structure at the start of b, which counts the fields that have a LenBy. It may be
-// more than b has.
+// length returns the length of the structure at the start of b, including
+// fields with a LenBy. It may exceed len(b).
 func (s *CStruct) length(b []byte) int {
 	size := s.sizes()
 	if !size.open {
@@ -54,13 +56,15 @@ func (s *CStruct) length(b []byte) int {
 	return n
 }
 
-// lenBy returns the length of field f, which has a LenBy, of the structure at the start of b. It may be more than b has.
+// lenBy returns the length of field f, which has a LenBy, of the structure at
+// the start of b. It may exceed len(b).
 func (s *CStruct) lenBy(f *Field, b []byte) int {
 	n, _ := s.number(b, f.LenBy)
 	return int(min(n, 1<<24))*max(f.LenMul, 1) + f.LenAdd
 }
 
-// number reads the integer field called name of the structure at the start of b.
+// number reads the integer field called name of the structure at the start of
+// b.
 func (s *CStruct) number(b []byte, name string) (uint64, bool) {
 	var off int
 	for i := range s.Fields {
@@ -80,15 +84,17 @@ func (s *CStruct) number(b []byte, name string) (uint64, bool) {
 	return 0, false
 }
 
-// beginsWithFamily reports whether the structure's first byte is an address family, as in all of rtnetlink's headers and
-// in nfnetlink's.
+// beginsWithFamily reports whether the structure's first byte is an address
+// family, as in the headers of rtnetlink and nfnetlink.
 func (s *CStruct) beginsWithFamily() bool {
 	return len(s.Fields) > 0 && s.Fields[0].Kind == U8 && strings.HasSuffix(s.Fields[0].Name, "family")
 }
 
-// parts calls yield for each field of s that b, which starts at offset off, holds, until it returns false. Padding is
-// yielded as a field without a name. The rest is what follows the last whole field: newer kernels make structures longer,
-// and older ones send shorter ones. in is where the structure stands, it the place for the fields.
+// parts calls yield for each field of s in b until yield returns false. b
+// starts at offset off. Padding is a field without a name. rest is the bytes
+// after the last complete field: newer kernels have longer structures, and
+// older ones send shorter ones. in is the body of the structure, and it the
+// storage for the fields.
 func (s *CStruct) parts(in *Body, b []byte, off int, it *Item, yield func(*Item) bool) (rest []byte) {
 	rest = b
 	for i := range s.Fields {

@@ -1,20 +1,23 @@
 package nlspec
 
-// dcbmsg is the header of Data Center Bridging messages (include/uapi/linux/dcbnl.h).
+// dcbmsg is the header of Data Center Bridging messages
+// (include/uapi/linux/dcbnl.h).
 var dcbmsg = &CStruct{Name: "dcbmsg", Fields: []Field{
 	{Name: "dcb_family", Kind: U8, Values: &families},
 	{Name: "cmd", Kind: U8, Values: &dcbCommands},
 	{Len: 2},
 }}
 
-// dcbStatus decides on nests in whose place the answer to a RTM_SETDCB has one byte, 0 for success
-// (net/dcb/dcbnl.c). Flags cannot tell, for the answer has those of the request.
+// dcbStatus selects a status byte, 0 for success, which the answer to an
+// RTM_SETDCB has instead of a nest (net/dcb/dcbnl.c). Flags cannot decide,
+// because the answer has those of the request.
 var dcbStatus = Selector{What: ByLength, Cases: []Case{{Number: 1, Attr: elemU8}}}
 
-// dcbHWAddr decides on DCB_ATTR_PERM_HWADDR, which is empty in a request.
+// dcbHWAddr selects a flag for DCB_ATTR_PERM_HWADDR, which is empty in a
+// request.
 var dcbHWAddr = Selector{What: ByLength, Cases: []Case{{Number: 0, Attr: &Attr{Kind: Flag}}}}
 
-// dcbAttrs is what follows struct dcbmsg.
+// dcbAttrs is the attributes after struct dcbmsg.
 var dcbAttrs = Set{
 	1:  {Name: "DCB_ATTR_IFNAME", Kind: String},
 	2:  {Name: "DCB_ATTR_STATE", Kind: U8},
@@ -66,7 +69,7 @@ var dcbCommands = Values{Prefix: "DCB_CMD_", Consts: []Const{
 	{27, "DCB_CMD_IEEE_DEL"},
 }}
 
-// dcbPFC is what stands in DCB_ATTR_PFC_CFG and DCB_ATTR_CEE_PFC.
+// dcbPFC is the contents of DCB_ATTR_PFC_CFG and DCB_ATTR_CEE_PFC.
 var dcbPFC = Set{
 	1: {Name: "DCB_PFC_UP_ATTR_0", Kind: U8},
 	2: {Name: "DCB_PFC_UP_ATTR_1", Kind: U8},
@@ -79,8 +82,8 @@ var dcbPFC = Set{
 	9: {Name: "DCB_PFC_UP_ATTR_ALL", Kind: Flag},
 }
 
-// dcbPG is what stands in DCB_ATTR_PG_CFG, DCB_ATTR_CEE_TX_PG and DCB_ATTR_CEE_RX_PG: traffic classes and priority
-// groups.
+// dcbPG is the contents of DCB_ATTR_PG_CFG, DCB_ATTR_CEE_TX_PG and
+// DCB_ATTR_CEE_RX_PG: traffic classes and priority groups.
 var dcbPG = Set{
 	1:  {Name: "DCB_PG_ATTR_TC_0", Kind: Nested, Nest: dcbTC},
 	2:  {Name: "DCB_PG_ATTR_TC_1", Kind: Nested, Nest: dcbTC},
@@ -104,7 +107,7 @@ var dcbPG = Set{
 	20: {Name: "DCB_PG_ATTR_BW_ID_ALL", Kind: Flag},
 }
 
-// dcbTC is what stands in DCB_PG_ATTR_TC_0 and the like.
+// dcbTC is the contents of DCB_PG_ATTR_TC_0 and the like.
 var dcbTC = Set{
 	1: {Name: "DCB_TC_ATTR_PARAM_PGID", Kind: U8},
 	2: {Name: "DCB_TC_ATTR_PARAM_UP_MAPPING", Kind: U8},
@@ -113,7 +116,7 @@ var dcbTC = Set{
 	5: {Name: "DCB_TC_ATTR_PARAM_ALL", Kind: Flag},
 }
 
-// dcbCap is what stands in DCB_ATTR_CAP.
+// dcbCap is the contents of DCB_ATTR_CAP.
 var dcbCap = Set{
 	1: {Name: "DCB_CAP_ATTR_ALL", Kind: Flag},
 	2: {Name: "DCB_CAP_ATTR_PG", Kind: U8},
@@ -126,21 +129,21 @@ var dcbCap = Set{
 	9: {Name: "DCB_CAP_ATTR_DCBX", Kind: U8, Values: &dcbxModes},
 }
 
-// dcbNumTCs is what stands in DCB_ATTR_NUMTCS.
+// dcbNumTCs is the contents of DCB_ATTR_NUMTCS.
 var dcbNumTCs = Set{
 	1: {Name: "DCB_NUMTCS_ATTR_ALL", Kind: Flag},
 	2: {Name: "DCB_NUMTCS_ATTR_PG", Kind: U8},
 	3: {Name: "DCB_NUMTCS_ATTR_PFC", Kind: U8},
 }
 
-// dcbApp is what stands in DCB_ATTR_APP.
+// dcbApp is the contents of DCB_ATTR_APP.
 var dcbApp = Set{
 	1: {Name: "DCB_APP_ATTR_IDTYPE", Kind: U8, Values: &dcbAppIDTypes},
 	2: {Name: "DCB_APP_ATTR_ID", Kind: U16},
 	3: {Name: "DCB_APP_ATTR_PRIORITY", Kind: U8},
 }
 
-// dcbFeatures is what stands in DCB_ATTR_FEATCFG and DCB_ATTR_CEE_FEAT.
+// dcbFeatures is the contents of DCB_ATTR_FEATCFG and DCB_ATTR_CEE_FEAT.
 var dcbFeatures = Set{
 	1: {Name: "DCB_FEATCFG_ATTR_ALL", Kind: Flag},
 	2: {Name: "DCB_FEATCFG_ATTR_PG", Kind: U8, Values: &dcbFeatureBits},
@@ -148,7 +151,7 @@ var dcbFeatures = Set{
 	4: {Name: "DCB_FEATCFG_ATTR_APP", Kind: U8, Values: &dcbFeatureBits},
 }
 
-// dcbFeatureBits is DCB_FEATCFG_ATTR_PG and its kin.
+// dcbFeatureBits is DCB_FEATCFG_ATTR_PG and the like.
 var dcbFeatureBits = Values{Prefix: "DCB_FEATCFG_", Bits: true, Consts: []Const{
 	{1 << 0, "DCB_FEATCFG_ERROR"},
 	{1 << 1, "DCB_FEATCFG_ENABLE"},

@@ -1,7 +1,7 @@
 package nlspec
 
-// dcbCEE is what stands in DCB_ATTR_CEE (include/uapi/linux/dcbnl.h): Converged Enhanced Ethernet, from before the
-// standard.
+// dcbCEE is the contents of DCB_ATTR_CEE (include/uapi/linux/dcbnl.h):
+// Converged Enhanced Ethernet, from before the standard.
 var dcbCEE = Set{
 	1: {Name: "DCB_ATTR_CEE_PEER_PG", Kind: Struct, Struct: ceePG},
 	2: {Name: "DCB_ATTR_CEE_PEER_PFC", Kind: Struct, Struct: ceePFC},
@@ -13,7 +13,8 @@ var dcbCEE = Set{
 	8: {Name: "DCB_ATTR_CEE_FEAT", Kind: Nested, Nest: dcbFeatures},
 }
 
-// ceePG is DCB_ATTR_CEE_PEER_PG. pg_bw is a percentage for each priority group, prio_pg the group of each priority.
+// ceePG is DCB_ATTR_CEE_PEER_PG. pg_bw is a percentage for each priority group,
+// prio_pg the group of each priority.
 var ceePG = &CStruct{Name: "cee_pg", Fields: []Field{
 	{Name: "willing", Kind: U8},
 	{Name: "error", Kind: U8},
@@ -37,18 +38,18 @@ var dcbPeerAppInfo = &CStruct{Name: "dcb_peer_app_info", Fields: []Field{
 	{Name: "error", Kind: U8},
 }}
 
-// dcbCEEApps is what stands in DCB_ATTR_CEE_APP_TABLE.
+// dcbCEEApps is the contents of DCB_ATTR_CEE_APP_TABLE.
 var dcbCEEApps = Set{
 	12: {Name: "DCB_ATTR_APP", Kind: Nested, Nest: dcbApp},
 }
 
-// dcbCEEPeerApps is what stands in DCB_ATTR_CEE_PEER_APP_TABLE.
+// dcbCEEPeerApps is the contents of DCB_ATTR_CEE_PEER_APP_TABLE.
 var dcbCEEPeerApps = Set{
 	1: {Name: "DCB_ATTR_CEE_PEER_APP_INFO", Kind: Struct, Struct: dcbPeerAppInfo},
 	2: {Name: "DCB_ATTR_CEE_PEER_APP", Kind: Struct, Struct: dcbAppEntry},
 }
 
-// dcbBCN is what stands in DCB_ATTR_BCN: Backward Congestion Notification.
+// dcbBCN is the contents of DCB_ATTR_BCN: Backward Congestion Notification.
 var dcbBCN = Set{
 	1:  {Name: "DCB_BCN_ATTR_RP_0", Kind: U8},
 	2:  {Name: "DCB_BCN_ATTR_RP_1", Kind: U8},

@@ -1,6 +1,7 @@
 package nlspec
 
-// dcbIEEE is what stands in DCB_ATTR_IEEE (include/uapi/linux/dcbnl.h): IEEE 802.1Q, once 802.1Qaz and 802.1Qau.
+// dcbIEEE is the contents of DCB_ATTR_IEEE (include/uapi/linux/dcbnl.h): IEEE
+// 802.1Q, once 802.1Qaz and 802.1Qau.
 var dcbIEEE = Set{
 	1:  {Name: "DCB_ATTR_IEEE_ETS", Kind: Struct, Struct: ieeeETS},
 	2:  {Name: "DCB_ATTR_IEEE_PFC", Kind: Struct, Struct: ieeePFC},
@@ -16,7 +17,8 @@ var dcbIEEE = Set{
 	12: {Name: "DCB_ATTR_DCB_REWR_TABLE", Kind: Nested, Nest: dcbIEEEApps},
 }
 
-// ieeeETS is DCB_ATTR_IEEE_ETS and DCB_ATTR_IEEE_PEER_ETS. Arrays have an element for each traffic class or priority.
+// ieeeETS is DCB_ATTR_IEEE_ETS and DCB_ATTR_IEEE_PEER_ETS. Arrays have an
+// element for each traffic class or priority.
 var ieeeETS = &CStruct{Name: "ieee_ets", Fields: []Field{
 	{Name: "willing", Kind: U8},
 	{Name: "ets_cap", Kind: U8},
@@ -98,13 +100,14 @@ var dcbBuffer = &CStruct{Name: "dcbnl_buffer", Fields: []Field{
 	{Name: "total_size", Kind: U32},
 }}
 
-// dcbIEEEApps is what stands in DCB_ATTR_IEEE_APP_TABLE, DCB_ATTR_IEEE_PEER_APP and DCB_ATTR_DCB_REWR_TABLE.
+// dcbIEEEApps is the contents of DCB_ATTR_IEEE_APP_TABLE,
+// DCB_ATTR_IEEE_PEER_APP and DCB_ATTR_DCB_REWR_TABLE.
 var dcbIEEEApps = Set{
 	1: {Name: "DCB_ATTR_IEEE_APP", Kind: Struct, Struct: dcbAppEntry},
 	2: {Name: "DCB_ATTR_DCB_APP", Kind: Struct, Struct: dcbAppEntry},
 }
 
-// dcbAppTrust is what stands in DCB_ATTR_DCB_APP_TRUST_TABLE.
+// dcbAppTrust is the contents of DCB_ATTR_DCB_APP_TRUST_TABLE.
 var dcbAppTrust = Set{
 	1: {Name: "DCB_ATTR_IEEE_APP", Kind: U8, Values: &dcbSelectors},
 	2: {Name: "DCB_ATTR_DCB_APP", Kind: U8, Values: &dcbSelectors},

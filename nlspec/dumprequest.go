@@ -7,33 +7,41 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dump requests may have another fixed header than the answers: the kernel takes them as it took them from older programs.
-// iproute2 before 3.9, libnl and libmnl send struct rtgenmsg whatever they ask for, iproute2 from 3.9 to 4.20 struct ifinfomsg.
-// All this holds without NETLINK_GET_STRICT_CHK, and needs nothing where the option is set: there only the message's own
-// header is taken.
+// Dump requests may have another fixed header than the answers, because the
+// kernel still accepts those of older programs. iproute2 before 3.9, libnl and
+// libmnl send struct rtgenmsg for every table, iproute2 from 3.9 to 4.20 struct
+// ifinfomsg. This is only so without NETLINK_GET_STRICT_CHK: with the option,
+// the kernel accepts only the message's own header, which needs no special
+// treatment.
 
-// familyDumps are the dump requests of which the kernel reads the address family, of RTM_GETROUTE two flags, and else nothing:
-// inet_dump_ifaddr() in net/ipv4/devinet.c, inet_dump_fib() in net/ipv4/fib_frontend.c, fib_nl_dumprule() in
-// net/core/fib_rules.c, neightbl_dump_info() in net/core/neighbour.c, ip6addrlbl_dump() in net/ipv6/addrlabel.c,
-// inet_netconf_dump_devconf() in net/ipv4/devinet.c, rtnl_mdb_dump() and rtnl_net_dumpid() in net/core, and IPv6's like them.
+// familyDumps are the dump requests of which the kernel reads only the address
+// family, and two flags of RTM_GETROUTE: inet_dump_ifaddr() in
+// net/ipv4/devinet.c, inet_dump_fib() in net/ipv4/fib_frontend.c,
+// fib_nl_dumprule() in net/core/fib_rules.c, neightbl_dump_info() in
+// net/core/neighbour.c, ip6addrlbl_dump() in net/ipv6/addrlabel.c,
+// inet_netconf_dump_devconf() in net/ipv4/devinet.c, rtnl_mdb_dump() and
+// rtnl_net_dumpid() in net/core, and the corresponding functions of IPv6.
 var familyDumps = [...]uint16{
 	unix.RTM_GETADDR, unix.RTM_GETMULTICAST, unix.RTM_GETANYCAST, unix.RTM_GETROUTE, unix.RTM_GETRULE, unix.RTM_GETNEIGHTBL,
 	unix.RTM_GETADDRLABEL, unix.RTM_GETNETCONF, unix.RTM_GETMDB, unix.RTM_GETNSID,
 }
 
-// dumpRequest is m, of type typ, as a dump request of rtnetlink with a payload: with the header that it has.
+// dumpRequest returns m, of type typ, with the header that its payload has in a
+// dump request of rtnetlink.
 func (m Message) dumpRequest(typ uint16, payload []byte) Message {
 	link := Message{Name: m.Name, Header: ifinfomsg, Attrs: linkAttrs}
 	general := Message{Name: m.Name, Header: rtgenmsg, Attrs: linkAttrs}
 	switch typ {
 	case unix.RTM_GETLINK:
-		// rtnl_valid_dump_ifinfo_req() in net/core/rtnetlink.c goes by the length.
+		// rtnl_valid_dump_ifinfo_req() in net/core/rtnetlink.c decides by the
+		// length.
 		if len(payload) < ifinfomsg.Size() {
 			return general
 		}
 	case unix.RTM_GETNEIGH:
-		// So does valid_fdb_dump_legacy(), but that it takes any attributes of an ndmsg for an ifinfomsg's, which make no
-		// sense as such.
+		// So does valid_fdb_dump_legacy(), except that it takes an ndmsg with
+		// attributes for an ifinfomsg, although the attributes make no sense
+		// then.
 		if len(payload) >= ifinfomsg.Size() && payload[0] == unix.AF_BRIDGE && !m.whole(payload) {
 			return link
 		}
@@ -51,7 +59,8 @@ func (m Message) dumpRequest(typ uint16, payload []byte) Message {
 	return m
 }
 
-// whole reports whether payload is m's fixed header, which may end early, and well-formed attributes up to its end.
+// whole reports whether payload is m's fixed header, which may end early, and
+// well-formed attributes up to its end.
 func (m Message) whole(payload []byte) bool {
 	if m.Header == nil {
 		return false
@@ -66,8 +75,9 @@ func (m Message) whole(payload []byte) bool {
 	return true
 }
 
-// isExtMaskRequest reports whether payload is a struct rtgenmsg and the attribute IFLA_EXT_MASK, which iproute2 before 3.9 asks
-// for every table with (rtnl_wilddump_request).
+// isExtMaskRequest reports whether payload is a struct rtgenmsg and the
+// attribute IFLA_EXT_MASK, as iproute2 before 3.9 sends for every table
+// (rtnl_wilddump_request).
 func isExtMaskRequest(payload []byte) bool {
 	if len(payload) != 12 || !bytes.Equal(payload[1:4], make([]byte, 3)) {
 		return false

@@ -2,10 +2,10 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// encap decides on RTA_ENCAP by RTA_ENCAP_TYPE.
+// encap selects the contents of RTA_ENCAP by RTA_ENCAP_TYPE.
 var encap = Selector{Sibling: unix.RTA_ENCAP_TYPE, Cases: encapCases}
 
-// encapCases is what stands in RTA_ENCAP and NHA_ENCAP.
+// encapCases is the contents of RTA_ENCAP and NHA_ENCAP.
 var encapCases = []Case{
 	{Number: 1, Set: mplsEncap},
 	{Number: 2, Set: ipEncap},
@@ -19,7 +19,8 @@ var encapCases = []Case{
 	{Number: 10, Set: xfrmEncap},
 }
 
-// encapTypes is RTA_ENCAP_TYPE and NHA_ENCAP_TYPE (include/uapi/linux/lwtunnel.h).
+// encapTypes is RTA_ENCAP_TYPE and NHA_ENCAP_TYPE
+// (include/uapi/linux/lwtunnel.h).
 var encapTypes = Values{Prefix: "LWTUNNEL_ENCAP_", Consts: []Const{
 	{0, "LWTUNNEL_ENCAP_NONE"},
 	{1, "LWTUNNEL_ENCAP_MPLS"},
@@ -34,13 +35,14 @@ var encapTypes = Values{Prefix: "LWTUNNEL_ENCAP_", Consts: []Const{
 	{10, "LWTUNNEL_ENCAP_XFRM"},
 }}
 
-// mplsEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_MPLS (include/uapi/linux/mpls_iptunnel.h).
+// mplsEncap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_MPLS
+// (include/uapi/linux/mpls_iptunnel.h).
 var mplsEncap = Set{
 	1: {Name: "MPLS_IPTUNNEL_DST", Kind: Array, Elem: elemMPLSLabel},
 	2: {Name: "MPLS_IPTUNNEL_TTL", Kind: U8},
 }
 
-// ipEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_IP.
+// ipEncap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_IP.
 var ipEncap = Set{
 	1: {Name: "LWTUNNEL_IP_ID", Kind: BE64},
 	2: {Name: "LWTUNNEL_IP_DST", Kind: IP},
@@ -52,7 +54,7 @@ var ipEncap = Set{
 	8: {Name: "LWTUNNEL_IP_OPTS", Kind: Nested, Nest: ipEncapOpts},
 }
 
-// ip6Encap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_IP6.
+// ip6Encap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_IP6.
 var ip6Encap = Set{
 	1: {Name: "LWTUNNEL_IP6_ID", Kind: BE64},
 	2: {Name: "LWTUNNEL_IP6_DST", Kind: IP},
@@ -64,26 +66,26 @@ var ip6Encap = Set{
 	8: {Name: "LWTUNNEL_IP6_OPTS", Kind: Nested, Nest: ipEncapOpts},
 }
 
-// ipEncapOpts is what stands in LWTUNNEL_IP_OPTS and LWTUNNEL_IP6_OPTS.
+// ipEncapOpts is the contents of LWTUNNEL_IP_OPTS and LWTUNNEL_IP6_OPTS.
 var ipEncapOpts = Set{
 	1: {Name: "LWTUNNEL_IP_OPTS_GENEVE", Kind: Nested, Nest: geneveOpt},
 	2: {Name: "LWTUNNEL_IP_OPTS_VXLAN", Kind: Nested, Nest: vxlanOpt},
 	3: {Name: "LWTUNNEL_IP_OPTS_ERSPAN", Kind: Nested, Nest: erspanOpt},
 }
 
-// geneveOpt is what stands in LWTUNNEL_IP_OPTS_GENEVE.
+// geneveOpt is the contents of LWTUNNEL_IP_OPTS_GENEVE.
 var geneveOpt = Set{
 	1: {Name: "LWTUNNEL_IP_OPT_GENEVE_CLASS", Kind: BE16},
 	2: {Name: "LWTUNNEL_IP_OPT_GENEVE_TYPE", Kind: U8},
 	3: {Name: "LWTUNNEL_IP_OPT_GENEVE_DATA", Kind: Bytes},
 }
 
-// vxlanOpt is what stands in LWTUNNEL_IP_OPTS_VXLAN.
+// vxlanOpt is the contents of LWTUNNEL_IP_OPTS_VXLAN.
 var vxlanOpt = Set{
 	1: {Name: "LWTUNNEL_IP_OPT_VXLAN_GBP", Kind: U32},
 }
 
-// erspanOpt is what stands in LWTUNNEL_IP_OPTS_ERSPAN.
+// erspanOpt is the contents of LWTUNNEL_IP_OPTS_ERSPAN.
 var erspanOpt = Set{
 	1: {Name: "LWTUNNEL_IP_OPT_ERSPAN_VER", Kind: U8},
 	2: {Name: "LWTUNNEL_IP_OPT_ERSPAN_INDEX", Kind: BE32},
@@ -91,7 +93,8 @@ var erspanOpt = Set{
 	4: {Name: "LWTUNNEL_IP_OPT_ERSPAN_HWID", Kind: U8},
 }
 
-// tunnelFlags is LWTUNNEL_IP_FLAGS, in network byte order (include/uapi/linux/if_tunnel.h).
+// tunnelFlags is LWTUNNEL_IP_FLAGS, in network byte order
+// (include/uapi/linux/if_tunnel.h).
 var tunnelFlags = Values{Prefix: "TUNNEL_", Bits: true, Consts: []Const{
 	{1 << 0, "TUNNEL_CSUM"},
 	{1 << 1, "TUNNEL_ROUTING"},
@@ -111,7 +114,8 @@ var tunnelFlags = Values{Prefix: "TUNNEL_", Bits: true, Consts: []Const{
 	{1 << 15, "TUNNEL_GTP_OPT"},
 }}
 
-// ilaEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_ILA (include/uapi/linux/ila.h).
+// ilaEncap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_ILA
+// (include/uapi/linux/ila.h).
 var ilaEncap = Set{
 	1: {Name: "ILA_ATTR_LOCATOR", Kind: BE64},
 	2: {Name: "ILA_ATTR_IDENTIFIER", Kind: U64},
@@ -157,7 +161,7 @@ var ilaHooks = Values{Prefix: "ILA_HOOK_ROUTE_", Consts: []Const{
 	{1, "ILA_HOOK_ROUTE_INPUT"},
 }}
 
-// bpfEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_BPF.
+// bpfEncap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_BPF.
 var bpfEncap = Set{
 	1: {Name: "LWT_BPF_IN", Kind: Nested, Nest: bpfEncapProg},
 	2: {Name: "LWT_BPF_OUT", Kind: Nested, Nest: bpfEncapProg},
@@ -165,13 +169,13 @@ var bpfEncap = Set{
 	4: {Name: "LWT_BPF_XMIT_HEADROOM", Kind: U32},
 }
 
-// bpfEncapProg is what stands in LWT_BPF_IN, LWT_BPF_OUT and LWT_BPF_XMIT.
+// bpfEncapProg is the contents of LWT_BPF_IN, LWT_BPF_OUT and LWT_BPF_XMIT.
 var bpfEncapProg = Set{
 	1: {Name: "LWT_BPF_PROG_FD", Kind: U32},
 	2: {Name: "LWT_BPF_PROG_NAME", Kind: String},
 }
 
-// xfrmEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_XFRM.
+// xfrmEncap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_XFRM.
 var xfrmEncap = Set{
 	1: {Name: "LWT_XFRM_IF_ID", Kind: U32},
 	2: {Name: "LWT_XFRM_LINK", Kind: U32},

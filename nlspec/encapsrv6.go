@@ -1,18 +1,21 @@
 package nlspec
 
-// seg6Encap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_SEG6 (include/uapi/linux/seg6_iptunnel.h).
+// seg6Encap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_SEG6
+// (include/uapi/linux/seg6_iptunnel.h).
 var seg6Encap = Set{
 	1: {Name: "SEG6_IPTUNNEL_SRH", Kind: Struct, Struct: seg6IPTunnelEncap},
 	2: {Name: "SEG6_IPTUNNEL_SRC", Kind: IP},
 }
 
-// seg6IPTunnelEncap is SEG6_IPTUNNEL_SRH: a mode, and the segment routing header (RFC 8754).
+// seg6IPTunnelEncap is SEG6_IPTUNNEL_SRH: a mode, and the segment routing
+// header (RFC 8754).
 var seg6IPTunnelEncap = &CStruct{Name: "seg6_iptunnel_encap", Fields: []Field{
 	{Name: "mode", Kind: S32, Values: &seg6Modes},
 	{Name: "srh", Kind: Struct, Struct: ipv6SRHdr},
 }}
 
-// ipv6SRHdr is struct ipv6_sr_hdr (include/uapi/linux/seg6.h). What follows the segments are type, length and value.
+// ipv6SRHdr is struct ipv6_sr_hdr (include/uapi/linux/seg6.h). After the
+// segments come type, length and value.
 var ipv6SRHdr = &CStruct{Name: "ipv6_sr_hdr", Fields: []Field{
 	{Name: "nexthdr", Kind: U8},
 	{Name: "hdrlen", Kind: U8},
@@ -42,7 +45,8 @@ var sr6Flags = Values{Prefix: "SR6_FLAG1_", Bits: true, Consts: []Const{
 	{1 << 3, "SR6_FLAG1_HMAC"},
 }}
 
-// seg6LocalEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_SEG6_LOCAL (include/uapi/linux/seg6_local.h, RFC 8986).
+// seg6LocalEncap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_SEG6_LOCAL
+// (include/uapi/linux/seg6_local.h, RFC 8986).
 var seg6LocalEncap = Set{
 	1:  {Name: "SEG6_LOCAL_ACTION", Kind: U32, Values: &seg6Actions},
 	2:  {Name: "SEG6_LOCAL_SRH", Kind: Struct, Struct: ipv6SRHdr},
@@ -78,13 +82,13 @@ var seg6Actions = Values{Prefix: "SEG6_LOCAL_ACTION_", Consts: []Const{
 	{16, "SEG6_LOCAL_ACTION_END_DT46"},
 }}
 
-// seg6LocalBPF is what stands in SEG6_LOCAL_BPF.
+// seg6LocalBPF is the contents of SEG6_LOCAL_BPF.
 var seg6LocalBPF = Set{
 	1: {Name: "SEG6_LOCAL_BPF_PROG", Kind: U32},
 	2: {Name: "SEG6_LOCAL_BPF_PROG_NAME", Kind: String},
 }
 
-// seg6LocalCounters is what stands in SEG6_LOCAL_COUNTERS.
+// seg6LocalCounters is the contents of SEG6_LOCAL_COUNTERS.
 var seg6LocalCounters = Set{
 	1: {Name: "SEG6_LOCAL_CNT_PAD", Kind: Pad},
 	2: {Name: "SEG6_LOCAL_CNT_PACKETS", Kind: U64},
@@ -92,7 +96,7 @@ var seg6LocalCounters = Set{
 	4: {Name: "SEG6_LOCAL_CNT_ERRORS", Kind: U64},
 }
 
-// seg6LocalFlavors is what stands in SEG6_LOCAL_FLAVORS.
+// seg6LocalFlavors is the contents of SEG6_LOCAL_FLAVORS.
 var seg6LocalFlavors = Set{
 	1: {Name: "SEG6_LOCAL_FLV_OPERATION", Kind: U32, Values: &seg6Flavors},
 	2: {Name: "SEG6_LOCAL_FLV_LCBLOCK_BITS", Kind: U8},
@@ -107,13 +111,14 @@ var seg6Flavors = Values{Prefix: "SEG6_LOCAL_FLV_OP_", Bits: true, Numbered: tru
 	{4, "SEG6_LOCAL_FLV_OP_NEXT_CSID"},
 }}
 
-// rplEncap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_RPL (include/uapi/linux/rpl_iptunnel.h).
+// rplEncap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_RPL
+// (include/uapi/linux/rpl_iptunnel.h).
 var rplEncap = Set{
 	1: {Name: "RPL_IPTUNNEL_SRH", Kind: Struct, Struct: ipv6RPLSRHdr},
 }
 
-// ipv6RPLSRHdr is struct ipv6_rpl_sr_hdr (include/uapi/linux/rpl.h, RFC 6554). The kernel wants its addresses whole here;
-// it compresses them itself.
+// ipv6RPLSRHdr is struct ipv6_rpl_sr_hdr (include/uapi/linux/rpl.h, RFC 6554).
+// The kernel expects uncompressed addresses here, and compresses them itself.
 var ipv6RPLSRHdr = &CStruct{Name: "ipv6_rpl_sr_hdr", Fields: []Field{
 	{Name: "nexthdr", Kind: U8},
 	{Name: "hdrlen", Kind: U8},
@@ -123,7 +128,8 @@ var ipv6RPLSRHdr = &CStruct{Name: "ipv6_rpl_sr_hdr", Fields: []Field{
 	{Name: "segments", Kind: Array, Elem: elemIP6},
 }}
 
-// ioam6Encap is what stands in RTA_ENCAP of LWTUNNEL_ENCAP_IOAM6 (include/uapi/linux/ioam6_iptunnel.h).
+// ioam6Encap is the contents of RTA_ENCAP of LWTUNNEL_ENCAP_IOAM6
+// (include/uapi/linux/ioam6_iptunnel.h).
 var ioam6Encap = Set{
 	1: {Name: "IOAM6_IPTUNNEL_MODE", Kind: U8, Values: &ioam6Modes},
 	2: {Name: "IOAM6_IPTUNNEL_DST", Kind: IP},

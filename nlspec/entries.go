@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// EntryOf says what an Entry names.
+// EntryOf is the kind of an Entry.
 type EntryOf uint8
 
-// What an Entry may name.
+// The kinds of entries.
 const (
 	MessageEntry EntryOf = iota + 1 // a message type
 	AttrEntry                       // an attribute
@@ -21,16 +21,17 @@ const (
 // Entry is one name of the tables.
 type Entry struct {
 	Of     EntryOf
-	Name   string   // the kernel's
+	Name   string   // the kernel's name
 	Number uint64   // the message's type, the attribute's type, the value, the structure's length in bytes
-	Attrs  []Attr   // of an attribute: what it may be, without what decides on it
-	Mask   uint64   // of a bit that the tables count by its number: the bit
-	Values *Values  // of a value: the table that has it
+	Attrs  []Attr   // of an attribute: all its grammars, without selectors
+	Mask   uint64   // of a bit that the tables give by its number: its mask
+	Values *Values  // of a value: its table
 	Struct *CStruct // of a structure
 }
 
-// Entries yields all names of the tables of NETLINK_ROUTE, of NETLINK_SOCK_DIAG, of the controller of generic netlink, and of
-// what all protocols have in common. A name that stands in several tables comes several times.
+// Entries yields all names in the tables of NETLINK_ROUTE, of
+// NETLINK_SOCK_DIAG, of the controller of generic netlink, and of what all
+// protocols have in common. A name in several tables comes several times.
 func Entries() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		w := walk{yield: yield, seen: map[any]bool{}}
@@ -55,7 +56,7 @@ func Entries() iter.Seq[Entry] {
 	}
 }
 
-// NetfilterEntries yields all names of the tables of NETLINK_NETFILTER.
+// NetfilterEntries yields all names in the tables of NETLINK_NETFILTER.
 func NetfilterEntries() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		w := walk{yield: yield, seen: map[any]bool{}}
@@ -64,7 +65,7 @@ func NetfilterEntries() iter.Seq[Entry] {
 	}
 }
 
-// walk goes through the tables, through each once.
+// walk visits each table once.
 type walk struct {
 	yield func(Entry) bool
 	seen  map[any]bool
@@ -105,7 +106,7 @@ func (w *walk) set(s Set) {
 	}
 }
 
-// otherNames yields the names that attribute a of type typ has where selectors decide so.
+// otherNames yields the names that selectors give attribute a of type typ.
 func (w *walk) otherNames(a *Attr, typ uint64) {
 	for s := a.By; s != nil; s = s.Else {
 		for i := range s.Cases {
@@ -116,7 +117,7 @@ func (w *walk) otherNames(a *Attr, typ uint64) {
 	}
 }
 
-// attr goes through what an attribute refers to.
+// attr visits what an attribute refers to.
 func (w *walk) attr(a *Attr) {
 	w.values(a.Values)
 	w.structure(a.Struct)
@@ -159,7 +160,7 @@ func (w *walk) values(v *Values) {
 	}
 }
 
-// choices appends what the attribute may be.
+// choices appends all grammars of the attribute.
 func (a *Attr) choices(list []Attr) []Attr {
 	own := *a
 	own.By = nil

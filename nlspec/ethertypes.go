@@ -1,6 +1,7 @@
 package nlspec
 
-// etherTypes is a protocol of Ethernet (include/uapi/linux/if_ether.h), and what Linux uses where one is asked for.
+// etherTypes is a protocol of Ethernet (include/uapi/linux/if_ether.h),
+// including Linux's own pseudo protocols.
 var etherTypes = Values{Prefix: "ETH_P_", Consts: []Const{
 	{96, "ETH_P_LOOP"},
 	{0x200, "ETH_P_PUP"},

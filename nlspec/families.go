@@ -8,20 +8,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Families is what a decoder knows beside the tables of this package: the families of generic netlink, whose numbers the
-// kernel gives out at run time. It learns them from what the controller says as Context.Open meets that, so messages must
-// be opened in the order in which they were sent. The numbers are the machine's: all network namespaces share them.
+// Families is what a decoder knows besides the tables of this package: the
+// families of generic netlink, whose numbers the kernel assigns at run time. It
+// learns them from the controller's messages when Context.Open reads these, so
+// messages must be opened in the order in which they were sent. All network
+// namespaces of a machine share the numbers.
 //
-// The zero value knows the families whose numbers never change. A Families must not be used by two goroutines at once.
+// The zero value knows the families whose numbers never change. A Families must
+// not be used by two goroutines at once.
 type Families struct {
 	ids    map[uint16]*genlFamily
 	groups map[uint32]string // multicast groups of generic netlink by number
 
-	specs map[string]*Family // specifications of generic netlink's families by name
-	raw   map[int]*Family    // messages of other protocols by protocol, with what the tables know
+	specs map[string]*Family // specifications of generic netlink families, by name
+	raw   map[int]*Family    // messages of other protocols, by protocol, merged with the tables
 }
 
-// genlFamily is a family of generic netlink that the controller told of.
+// genlFamily is a family of generic netlink that the controller announced.
 type genlFamily struct {
 	name   string
 	label  string   // the name as one word of printable characters
@@ -29,22 +32,23 @@ type genlFamily struct {
 	groups []uint32
 }
 
-// Bounds on what is learnt: names are shorter than GENL_NAMSIZ, families are fewer than message types, and a header that is
-// longer than this is none.
+// Bounds on what is learnt: names are shorter than GENL_NAMSIZ, there are fewer
+// families than message types, and headers are not longer than this.
 const (
 	genlNameSize  = 16
 	maxGenlHeader = 256
 	maxGenlGroups = 1 << 16
 )
 
-// staticFamilies are the families whose numbers never change (include/uapi/linux/genetlink.h).
+// staticFamilies are the families whose numbers never change
+// (include/uapi/linux/genetlink.h).
 var staticFamilies = map[uint16]*genlFamily{
 	unix.GENL_ID_CTRL:     newGenlFamily("nlctrl", 0),
 	unix.GENL_ID_CTRL + 1: newGenlFamily("VFS_DQUOT", 0),
 	unix.GENL_ID_CTRL + 2: newGenlFamily("pmcraid", 0),
 }
 
-// newGenlFamily returns a family whose own header has size bytes.
+// newGenlFamily returns a family with a header of size bytes of its own.
 func newGenlFamily(name string, size int) *genlFamily {
 	f := &genlFamily{name: name, label: oneWord(name), header: genlmsghdr}
 	if size > 0 && size <= maxGenlHeader {
@@ -54,7 +58,8 @@ func newGenlFamily(name string, size int) *genlFamily {
 	return f
 }
 
-// oneWord replaces what would not stay one word in a line: families are called "802.15.4 MAC", too.
+// oneWord replaces characters that would not stay one word in a line, because
+// there are names such as "802.15.4 MAC".
 func oneWord(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' || r == '"' || r == '\\' {
@@ -64,7 +69,7 @@ func oneWord(s string) string {
 	}, s)
 }
 
-// family returns the family with number id, nil when it is not known.
+// family returns the family with number id, or nil.
 func (f *Families) family(id uint16) *genlFamily {
 	if f != nil && f.ids[id] != nil {
 		return f.ids[id]
@@ -72,8 +77,9 @@ func (f *Families) family(id uint16) *genlFamily {
 	return staticFamilies[id]
 }
 
-// genl returns the grammar of a message of generic netlink of type id, which begins with body. A message that nothing
-// is known of is called "devlink:4", by its family's name and its command, or "28:4" when the family is not known either.
+// genl returns the grammar of a generic netlink message of type id with this
+// body. If nothing is known of the message, its name is its family and its
+// command, such as "devlink:4", or "28:4" if the family is not known either.
 func (f *Families) genl(id uint16, d Direction, body []byte) Message {
 	family := f.family(id)
 	label := strconv.Itoa(int(id))
@@ -81,7 +87,7 @@ func (f *Families) genl(id uint16, d Direction, body []byte) Message {
 	if family != nil {
 		label, m.Header = family.label, family.header
 	}
-	if len(body) == 0 { // nothing but the nlmsghdr, as in an answer without the request
+	if len(body) == 0 { // only the nlmsghdr, as in an answer without the request
 		m.Name = label
 		return m
 	}
@@ -98,9 +104,10 @@ func (f *Families) genl(id uint16, d Direction, body []byte) Message {
 	return m
 }
 
-// GroupName returns the name of a multicast group of protocol, such as "RTNLGRP_LINK". One of generic netlink is called by
-// its family and its own name, "nlctrl:notify", once the controller told of it. It returns the number when the group is not
-// known. A nil f knows the tables.
+// GroupName returns the name of a multicast group of protocol, such as
+// "RTNLGRP_LINK". The name of a group of generic netlink is that of its family
+// and its own, "nlctrl:notify", once the controller has announced it. The name
+// of an unknown group is its number. A nil f knows only the tables.
 func (f *Families) GroupName(protocol int, group uint32) string {
 	if protocol == unix.NETLINK_GENERIC {
 		if f != nil && f.groups[group] != "" {
@@ -116,11 +123,11 @@ func (f *Families) GroupName(protocol int, group uint32) string {
 	return cmp.Or(f.raw[protocol].Groups[group], strconv.FormatUint(uint64(group), 10))
 }
 
-// learn takes in what a message of the controller says of a family.
+// learn learns about a family from a message of the controller.
 func (f *Families) learn(cmd uint8, body *Body) {
 	var id, size uint64
 	var name string
-	var groups Item // good after the walk, which goes on to no other body
+	var groups Item // valid after the walk, which enters no other body
 	body.Items(func(it *Item) bool {
 		switch n, _ := it.Attr.Kind.Number(it.Payload); it.Type & nlaTypeMask {
 		case ctrlAttrFamilyID:
@@ -154,7 +161,7 @@ func (f *Families) learn(cmd uint8, body *Body) {
 	}
 }
 
-// learnGroups takes in the groups in CTRL_ATTR_MCAST_GROUPS.
+// learnGroups learns the groups in CTRL_ATTR_MCAST_GROUPS.
 func (f *Families) learnGroups(family *genlFamily, groups Item) {
 	if groups.body == nil {
 		return
@@ -193,7 +200,7 @@ func (f *Families) learnGroup(family *genlFamily, body *Body) {
 	family.groups = append(family.groups, uint32(id))
 }
 
-// forget drops a family that is gone: another one may get its number.
+// forget drops a family that is gone, because another one may get its number.
 func (f *Families) forget(id uint16) {
 	if family := f.ids[id]; family != nil {
 		for _, group := range family.groups {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// newFamily is what the controller says of a family.
+// newFamily returns the controller's message about a family.
 func newFamily(cmd uint8, id uint16, name string, hdrsize uint32, groups ...[]byte) []byte {
 	return msg(unix.GENL_ID_CTRL, 0, []byte{cmd, 2, 0, 0}, attr(1, u16(id)), attr(2, text(name)), attr(4, u32(hdrsize)), attr(7, groups...))
 }
@@ -33,7 +33,7 @@ func TestFamilies(t *testing.T) {
 	if got := c.MessageName(request[:16]); got != "28" {
 		t.Errorf("the nlmsghdr alone is called %q", got)
 	}
-	// A request for a family tells nothing, nor does what is not learnt from.
+	// Nothing is learnt from a request for a family, or from other messages.
 	c.Open(msg(unix.GENL_ID_CTRL, 1, []byte{3, 1, 0, 0}, attr(1, u16(28)), attr(2, text("asked"))))
 	Context{Protocol: unix.NETLINK_GENERIC}.Open(newFamily(1, 28, "elsewhere", 0))
 	Context{Protocol: unix.NETLINK_ROUTE, Families: &f}.Open(newFamily(1, 28, "route", 0))
@@ -57,7 +57,7 @@ func TestFamilies(t *testing.T) {
 		t.Errorf("group 35 is %q", got)
 	}
 
-	// A number that another family gets, with a header of its own.
+	// Another family gets the number, with a header of its own.
 	c.Open(newFamily(1, 28, "ovs_vport", 4, group(1, 33, "ovs_vport")))
 	name("ovs_vport:4")
 	if got := f.GroupName(unix.NETLINK_GENERIC, 34); got != "34" {
@@ -73,7 +73,7 @@ func TestFamilies(t *testing.T) {
 	c.Open(newFamily(2, 28, "ovs_vport", 4))
 	name("28:4")
 
-	// What no controller says.
+	// Messages that no controller sends.
 	c.Open(newFamily(1, 3, "low", 0))
 	c.Open(newFamily(1, 29, "", 0))
 	c.Open(newFamily(1, 28, strings.Repeat("long", 9), 1<<31))
@@ -86,7 +86,7 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// FuzzFamilies learns from anything, and opens a message with what it learnt.
+// FuzzFamilies learns from any bytes, and opens a message with what it learnt.
 func FuzzFamilies(f *testing.F) {
 	f.Add(newFamily(1, 28, "ovs_vport", 4, group(1, 33, "x")), msg(28, 1, []byte{1, 1, 0, 0}, u32(9), attr(2, u32(7))))
 	f.Add(newFamily(7, 28, "nl80211", 0, group(1, 33, "x")), newFamily(2, 28, "nl80211", 0))

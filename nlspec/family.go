@@ -8,15 +8,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Family is the grammar of one family of generic netlink, or of messages of another protocol, that a program reads at run
-// time, for instance from one of the kernel's specifications (package ynl). Families.Add makes a decoder know it.
+// Family is the grammar of a generic netlink family, or of messages of another
+// protocol, that a program reads at run time, for instance from one of the
+// kernel's specifications (package ynl). Families.Add adds it to a decoder.
 type Family struct {
-	Name     string // of a family of generic netlink as the controller has it
+	Name     string // the controller's name of a generic netlink family
 	Protocol int    // unix.NETLINK_GENERIC, or the protocol whose messages these are
 
-	// Requests are what programs send and Replies what the kernel sends, answers and notifications: by command in generic
-	// netlink, otherwise by message type. A message's Header begins with genlmsghdr in generic netlink; GenlHeader makes
-	// such a one.
+	// Requests are the messages that programs send, and Replies those that the
+	// kernel sends, both answers and notifications: by command in generic
+	// netlink, otherwise by message type. In generic netlink a message's Header
+	// begins with genlmsghdr; GenlHeader makes such a header.
 	Requests, Replies map[uint16]Message
 
 	Groups map[uint32]string // the multicast groups of a protocol with fixed numbers
@@ -30,7 +32,8 @@ func (s *Family) messages(d Direction) map[uint16]Message {
 	return s.Replies
 }
 
-// GenlHeader returns the header of messages of generic netlink in a family with a header of its own, which may be nil.
+// GenlHeader returns the header of the messages of a generic netlink family.
+// own is the family's own header, or nil.
 func GenlHeader(own *CStruct) *CStruct {
 	if own == nil {
 		return genlmsghdr
@@ -38,9 +41,11 @@ func GenlHeader(own *CStruct) *CStruct {
 	return &CStruct{Name: own.Name, Fields: slices.Concat(genlmsghdr.Fields, own.Fields)}
 }
 
-// Add makes f know a specification. What the tables of this package know stays as it is: they follow the kernel's source,
-// which specifications do not always. The specification fills the gaps: messages, attributes and insides of attributes that
-// the tables do not have. It is an error to say twice what a message is.
+// Add adds a specification to f. The tables of this package take precedence,
+// because they follow the kernel's source, which specifications do not always
+// do. The specification fills the gaps: messages, attributes and contents of
+// attributes that the tables lack. It is an error to specify a family or a
+// message twice.
 func (f *Families) Add(s *Family) error {
 	if s.Protocol == unix.NETLINK_GENERIC {
 		if f.specs[s.Name] != nil {
@@ -78,14 +83,15 @@ func (f *Families) Add(s *Family) error {
 	return nil
 }
 
-// merger puts together what the tables and a specification know, each pair of sets once: sets may stand in one another.
+// merger merges the tables and a specification. It merges each pair of sets
+// once, because sets may contain each other.
 type merger struct {
 	sets map[[2]*Attr]Set
 }
 
 // message returns own with its gaps filled from spec.
 func (m *merger) message(own, spec Message) Message {
-	if own.Header == nil { // known by name at most
+	if own.Header == nil { // at most the name is known
 		if own.Attrs = spec.Attrs; own.Name[0] >= '0' && own.Name[0] <= '9' {
 			own.Name = spec.Name
 		}
@@ -96,7 +102,7 @@ func (m *merger) message(own, spec Message) Message {
 	return own
 }
 
-// set returns own with what it lacks from spec.
+// set returns own, with what it lacks added from spec.
 func (m *merger) set(own, spec Set) Set {
 	if len(own) == 0 || len(spec) == 0 {
 		if len(own) == 0 {
@@ -126,7 +132,7 @@ func (m *merger) set(own, spec Set) Set {
 	return merged
 }
 
-// attr returns own, with spec's grammar where own is a name alone.
+// attr returns own, or spec's grammar if only the name of own is known.
 func (m *merger) attr(own, spec Attr) Attr {
 	switch {
 	case own.By != nil && spec.By != nil:
@@ -145,7 +151,7 @@ func (m *merger) attr(own, spec Attr) Attr {
 	return own
 }
 
-// orElse returns a selector that asks last when no case of s holds.
+// orElse returns a selector that falls back to last if no case of s holds.
 func (s *Selector) orElse(last *Selector) *Selector {
 	if s == nil {
 		return last

@@ -7,9 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MessageFlags returns the names of the bits of nlmsg_flags in a message of type typ. The bits from 0x100 on mean one
-// thing in a GET request, another in NEW and DEL, and a third in NLMSG_ERROR (include/uapi/linux/netlink.h); a
-// notification of the kernel's has the bits of the request that it tells of.
+// MessageFlags returns the names of the bits of nlmsg_flags in a message of
+// type typ. The bits from 0x100 on mean one thing in a GET request, another in
+// NEW and DEL, and a third in NLMSG_ERROR (include/uapi/linux/netlink.h). A
+// notification has the bits of the request that caused it.
 func MessageFlags(protocol int, typ uint16) *Values {
 	switch {
 	case typ == unix.NLMSG_ERROR || typ == unix.NLMSG_DONE:
@@ -23,7 +24,8 @@ func MessageFlags(protocol int, typ uint16) *Values {
 	case typ < unix.NLMSG_MIN_TYPE || protocol != unix.NETLINK_ROUTE:
 		return &commonFlags
 	}
-	// rtnetlink's types come in fours: NEW, DEL, GET, SET (include/uapi/linux/rtnetlink.h).
+	// rtnetlink's types come in fours: NEW, DEL, GET, SET
+	// (include/uapi/linux/rtnetlink.h).
 	switch (typ - unix.RTM_BASE) & 3 {
 	case 1:
 		return &delFlags
@@ -33,7 +35,7 @@ func MessageFlags(protocol int, typ uint16) *Values {
 	return &newFlags
 }
 
-// nftFlags are those of nf_tables.
+// nftFlags returns the flags of an nf_tables message.
 func nftFlags(typ uint16) *Values {
 	if typ>>8 != unix.NFNL_SUBSYS_NFTABLES {
 		return &commonFlags
@@ -49,7 +51,8 @@ func nftFlags(typ uint16) *Values {
 	return &commonFlags
 }
 
-// GroupName returns the name of a multicast group, such as "RTNLGRP_LINK", and the number when it is not known.
+// GroupName returns the name of a multicast group, such as "RTNLGRP_LINK", or
+// the number of an unknown one.
 func GroupName(protocol int, group uint32) string {
 	groups := map[int]*Values{unix.NETLINK_ROUTE: &routeGroups, unix.NETLINK_SOCK_DIAG: &sockDiagGroups}[protocol]
 	if names, _ := groups.Names(uint64(group)); len(names) == 1 {
@@ -61,7 +64,7 @@ func GroupName(protocol int, group uint32) string {
 // commonFlags are the bits of nlmsg_flags that mean the same in all messages.
 var commonFlags = messageFlags()
 
-// messageFlags are the names of commonFlags and some more.
+// messageFlags returns commonFlags and more names.
 func messageFlags(more ...Const) Values {
 	return Values{Prefix: "NLM_F_", Bits: true, Consts: append([]Const{
 		{0x1, "NLM_F_REQUEST"},
@@ -73,7 +76,7 @@ func messageFlags(more ...Const) Values {
 	}, more...)}
 }
 
-// getFlags are those of a GET. NLM_F_DUMP is two bits.
+// getFlags are the flags of a GET. NLM_F_DUMP is two bits.
 var getFlags = messageFlags(
 	Const{0x300, "NLM_F_DUMP"},
 	Const{0x100, "NLM_F_ROOT"},
@@ -81,7 +84,8 @@ var getFlags = messageFlags(
 	Const{0x400, "NLM_F_ATOMIC"},
 )
 
-// newFlags are those of a NEW or SET, CREATE before EXCL as one says it.
+// newFlags are the flags of a NEW or SET, CREATE before EXCL as in common
+// usage.
 var newFlags = messageFlags(
 	Const{0x100, "NLM_F_REPLACE"},
 	Const{0x400, "NLM_F_CREATE"},
@@ -89,13 +93,13 @@ var newFlags = messageFlags(
 	Const{0x800, "NLM_F_APPEND"},
 )
 
-// delFlags are those of a DEL.
+// delFlags are the flags of a DEL.
 var delFlags = messageFlags(
 	Const{0x100, "NLM_F_NONREC"},
 	Const{0x200, "NLM_F_BULK"},
 )
 
-// ackFlags are those of NLMSG_ERROR and NLMSG_DONE.
+// ackFlags are the flags of NLMSG_ERROR and NLMSG_DONE.
 var ackFlags = messageFlags(
 	Const{nlmFCapped, "NLM_F_CAPPED"},
 	Const{nlmFAckTLVs, "NLM_F_ACK_TLVS"},

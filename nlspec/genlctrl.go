@@ -2,14 +2,16 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// genlmsghdr is the header of generic netlink's messages (include/uapi/linux/genetlink.h).
+// genlmsghdr is the header of generic netlink's messages
+// (include/uapi/linux/genetlink.h).
 var genlmsghdr = &CStruct{Name: "genlmsghdr", Fields: []Field{
 	{Name: "cmd", Kind: U8},
 	{Name: "version", Kind: U8},
 	{Len: 2},
 }}
 
-// ctrlMessages are the commands of the controller, the family that tells of all families and is always there.
+// ctrlMessages are the commands of the controller, the family that describes
+// all families and always exists.
 var ctrlMessages = []Message{
 	1:  {Name: "CTRL_CMD_NEWFAMILY", Header: genlmsghdr, Attrs: ctrlAttrs},
 	2:  {Name: "CTRL_CMD_DELFAMILY", Header: genlmsghdr, Attrs: ctrlAttrs},
@@ -33,8 +35,10 @@ const (
 	ctrlAttrGroupID     = 2
 )
 
-// ctrlAttrs is what the controller's messages hold. The types in OPS and MCAST_GROUPS only count. In
-// POLICY the outer ones number the policies and the inner ones are attributes; in OP_POLICY they are commands.
+// ctrlAttrs is the attributes of the controller's messages. The types in OPS
+// and MCAST_GROUPS only number the elements. In POLICY the outer types number
+// the policies and the inner types are attributes; in OP_POLICY the types are
+// commands.
 var ctrlAttrs = Set{
 	1:  {Name: "CTRL_ATTR_FAMILY_ID", Kind: U16},
 	2:  {Name: "CTRL_ATTR_FAMILY_NAME", Kind: String},
@@ -75,6 +79,7 @@ var genlOpFlags = Values{Prefix: "GENL_", Bits: true, Consts: []Const{
 	{0x10, "GENL_UNS_ADMIN_PERM"},
 }}
 
-// genlFlags are the bits of nlmsg_flags in generic netlink. Two bits ask for a dump, whatever the command
-// (net/netlink/genetlink.c, genl_family_rcv_msg); what else the upper bits mean is each family's own business.
+// genlFlags are the bits of nlmsg_flags in generic netlink. Two bits ask for a
+// dump, for every command (net/netlink/genetlink.c, genl_family_rcv_msg); each
+// family defines the other upper bits.
 var genlFlags = messageFlags(Const{unix.NLM_F_DUMP, "NLM_F_DUMP"})

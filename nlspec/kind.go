@@ -2,21 +2,23 @@ package nlspec
 
 import "encoding/binary"
 
-// Kind says how the bytes of a payload are read. Integers are in the host's byte order unless the kind says BE.
+// Kind says how to read a payload. Integers are in the host's byte order unless
+// the kind says BE.
 type Kind uint8
 
-// The kinds of payload. The zero value is Binary: bytes of which nothing more is known.
+// The kinds of payload. The zero value is Binary: bytes without a known
+// meaning.
 const (
 	Binary      Kind = iota
-	Bytes            // bytes that have no parts: a key, a cookie, an identifier
+	Bytes            // bytes without parts: a key, a cookie, an identifier
 	Pad              // no value: the attribute aligns the one that follows
-	Flag             // no payload: to be there is to be set
+	Flag             // no payload: the attribute's presence is its value
 	U8               // unsigned, 1 byte
 	U16              // unsigned, 2 bytes
 	U32              // unsigned, 4 bytes
 	U64              // unsigned, 8 bytes
 	Uint             // unsigned, 4 or 8 bytes (nla_put_uint)
-	TCHandle         // a handle of traffic control, 4 bytes: a major number above a minor one
+	TCHandle         // a traffic control handle, 4 bytes: the major number in the upper half, the minor one in the lower
 	S8               // signed, 1 byte
 	S16              // signed, 2 bytes
 	S32              // signed, 4 bytes
@@ -28,20 +30,21 @@ const (
 	BE64             // unsigned, 8 bytes, network byte order
 	MPLSLabel        // an entry of an MPLS label stack, 4 bytes in network byte order (RFC 3032, 2.1)
 	String           // text, ended by a NUL or by the attribute
-	SunPath          // an address of a Unix socket: a path, ended by a NUL or by the attribute, or a NUL and an abstract name (unix(7))
+	SunPath          // an address of a Unix socket (unix(7)): a path, ended by a NUL or by the attribute, or a NUL and an abstract name
 	IP               // an IPv4 address in 4 bytes or an IPv6 address in 16
 	IP6              // an IPv6 address in 16 bytes
 	LLAddr           // a link-layer address of any length
 	Struct           // a C structure, Attr.Struct
 	Bitfield32       // struct nla_bitfield32: value and selector, 4 bytes each, bits named by Attr.Values
-	Array            // elements of Attr.Elem one after the other, named by Attr.Nest in order
+	Array            // elements of Attr.Elem one after another, named by Attr.Nest in order
 	Nested           // attributes of Attr.Nest, after the structure Attr.Struct if there is one
-	List             // attributes whose types are indices; each holds what Attr.Elem says
-	MessageBody      // what follows the nlmsghdr in message Attr.Message: a fixed header and attributes
+	List             // attributes whose types are indices; each is as in Attr.Elem
+	MessageBody      // a fixed header and attributes, as after the nlmsghdr in message Attr.Message
 	NextHops         // an array of struct rtnexthop, each followed by route attributes (rtnetlink(7))
 )
 
-// kinds are the names of the kinds, and the lengths in bytes of those that have one.
+// kinds are the names of the kinds, and their lengths in bytes, if they have
+// one.
 var kinds = [...]struct {
 	name string
 	size int
@@ -55,7 +58,8 @@ var kinds = [...]struct {
 	MessageBody: {"message", 0}, NextHops: {"next hops", 0},
 }
 
-// String returns the kind's name as the kernel's documentation writes it, such as "u32" or "be16".
+// String returns the kind's name as in the kernel's documentation, such as
+// "u32" or "be16".
 func (k Kind) String() string {
 	if int(k) < len(kinds) {
 		return kinds[k].name
@@ -63,7 +67,8 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Size returns the length in bytes of a payload of kind k, 0 for a kind that has no fixed length.
+// Size returns the length in bytes of a payload of kind k, or 0 if the kind has
+// no fixed length.
 func (k Kind) Size() int {
 	if int(k) < len(kinds) {
 		return kinds[k].size
@@ -77,10 +82,12 @@ func (k Kind) Signed() bool { return k >= S8 && k <= SBE32 }
 // Integer reports whether a payload of kind k is an integer.
 func (k Kind) Integer() bool { return k >= U8 && k <= MPLSLabel }
 
-// bigEndian reports whether a payload of kind k is an integer in network byte order.
+// bigEndian reports whether a payload of kind k is an integer in network byte
+// order.
 func (k Kind) bigEndian() bool { return k >= SBE32 && k <= MPLSLabel }
 
-// networkOrder returns the kind that an integer of kind k is of when its attribute has NLA_F_NET_BYTEORDER.
+// networkOrder returns the kind of an integer of kind k if its attribute has
+// NLA_F_NET_BYTEORDER.
 func (k Kind) networkOrder() Kind {
 	switch k {
 	case U16:
@@ -93,7 +100,8 @@ func (k Kind) networkOrder() Kind {
 	return k
 }
 
-// Fits reports whether a payload of n bytes is as long as kind k asks for. Kinds without a length of their own take any.
+// Fits reports whether a payload of n bytes has the right length for kind k.
+// Any length is right for kinds without a fixed length.
 func (k Kind) Fits(n int) bool {
 	switch k {
 	case Flag, Pad:
@@ -107,9 +115,11 @@ func (k Kind) Fits(n int) bool {
 	return size == 0 || size == n
 }
 
-// Number reads b as an integer of kind k, in its byte order and by b's own length, which may be another than k asks for:
-// 1, 2, 4 or 8 bytes. Of a signed kind it is the two's complement in 64 bits. It reports false for other lengths and for
-// kinds that are no integers; a Flag that has a payload is read as an unsigned integer.
+// Number reads b as an integer of kind k, in the kind's byte order. b may have
+// 1, 2, 4 or 8 bytes, even if k has another length. A signed integer is
+// returned as its two's complement in 64 bits. ok is false for other lengths
+// and for kinds that are not integers. A Flag with a payload is read as an
+// unsigned integer.
 func (k Kind) Number(b []byte) (n uint64, ok bool) {
 	if !k.Integer() && k != Flag {
 		return 0, false

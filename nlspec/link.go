@@ -2,7 +2,8 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// linkAttrs is what follows struct ifinfomsg (include/uapi/linux/if_link.h).
+// linkAttrs is the attributes after struct ifinfomsg
+// (include/uapi/linux/if_link.h).
 var linkAttrs = Set{
 	1:  {Name: "IFLA_ADDRESS", Kind: LLAddr},
 	2:  {Name: "IFLA_BROADCAST", Kind: LLAddr},
@@ -11,8 +12,8 @@ var linkAttrs = Set{
 	5:  {Name: "IFLA_LINK", Kind: U32},
 	6:  {Name: "IFLA_QDISC", Kind: String},
 	7:  {Name: "IFLA_STATS", Kind: Struct, Struct: rtnlLinkStats},
-	8:  {Name: "IFLA_COST", Kind: Bytes},     // no kernel sends or reads it
-	9:  {Name: "IFLA_PRIORITY", Kind: Bytes}, // nor this
+	8:  {Name: "IFLA_COST", Kind: Bytes},     // no kernel uses it
+	9:  {Name: "IFLA_PRIORITY", Kind: Bytes}, // no kernel uses it
 	10: {Name: "IFLA_MASTER", Kind: U32},
 	11: {Name: "IFLA_WIRELESS", Kind: Bytes}, // events of include/uapi/linux/wireless.h
 	12: {Name: "IFLA_PROTINFO", By: &protInfo},
@@ -75,7 +76,7 @@ var linkAttrs = Set{
 	69: {Name: "IFLA_TAILROOM", Kind: U16},
 }
 
-// linkInfo is what stands in IFLA_LINKINFO.
+// linkInfo is the contents of IFLA_LINKINFO.
 var linkInfo = Set{
 	1: {Name: "IFLA_INFO_KIND", Kind: String},
 	2: {Name: "IFLA_INFO_DATA", By: &infoData},
@@ -84,18 +85,19 @@ var linkInfo = Set{
 	5: {Name: "IFLA_INFO_SLAVE_DATA", By: &infoSlaveData},
 }
 
-// linkProps is what stands in IFLA_PROP_LIST.
+// linkProps is the contents of IFLA_PROP_LIST.
 var linkProps = Set{
 	53: {Name: "IFLA_ALT_IFNAME", Kind: String},
 }
 
-// protoDownReason is what stands in IFLA_PROTO_DOWN_REASON.
+// protoDownReason is the contents of IFLA_PROTO_DOWN_REASON.
 var protoDownReason = Set{
 	1: {Name: "IFLA_PROTO_DOWN_REASON_MASK", Kind: U32},
 	2: {Name: "IFLA_PROTO_DOWN_REASON_VALUE", Kind: U32},
 }
 
-// devlinkPort is what stands in IFLA_DEVLINK_PORT (include/uapi/linux/devlink.h).
+// devlinkPort is the contents of IFLA_DEVLINK_PORT
+// (include/uapi/linux/devlink.h).
 var devlinkPort = Set{
 	1:   {Name: "DEVLINK_ATTR_BUS_NAME", Kind: String},
 	2:   {Name: "DEVLINK_ATTR_DEV_NAME", Kind: String},
@@ -103,12 +105,12 @@ var devlinkPort = Set{
 	184: {Name: "DEVLINK_ATTR_INDEX", Kind: Uint},
 }
 
-// dpllPin is what stands in IFLA_DPLL_PIN (include/uapi/linux/dpll.h).
+// dpllPin is the contents of IFLA_DPLL_PIN (include/uapi/linux/dpll.h).
 var dpllPin = Set{
 	1: {Name: "DPLL_A_PIN_ID", Kind: U32},
 }
 
-// xdp is what stands in IFLA_XDP.
+// xdp is the contents of IFLA_XDP.
 var xdp = Set{
 	1: {Name: "IFLA_XDP_FD", Kind: S32},
 	2: {Name: "IFLA_XDP_ATTACHED", Kind: U8, Values: &xdpAttached},
@@ -120,14 +122,15 @@ var xdp = Set{
 	8: {Name: "IFLA_XDP_EXPECTED_FD", Kind: S32},
 }
 
-// protInfo decides on IFLA_PROTINFO by the header's family.
+// protInfo selects the contents of IFLA_PROTINFO by the header's family.
 var protInfo = Selector{What: ByFamily, Cases: []Case{
 	{Number: unix.AF_BRIDGE, Set: brportAttrs},
 	{Number: unix.AF_INET6, Set: inet6Attrs},
 }}
 
-// afSpec decides on IFLA_AF_SPEC by the header's family: a bridge's own under AF_BRIDGE, a table of multicast routing
-// under RTNL_FAMILY_IPMR, otherwise one nest a family.
+// afSpec selects the contents of IFLA_AF_SPEC by the header's family: the
+// bridge's under AF_BRIDGE, a multicast routing table under RTNL_FAMILY_IPMR,
+// otherwise one nest per family.
 var afSpec = Selector{What: ByFamily, Cases: []Case{
 	{Number: unix.AF_BRIDGE, Set: bridgeAttrs},
 	{Number: rtnlFamilyIPMR, Set: ipmrTable},
@@ -140,7 +143,7 @@ var afSpecAttrs = Set{
 	unix.AF_MCTP:  {Name: "AF_MCTP", Kind: Nested, Nest: mctpAttrs},
 }
 
-// mctpAttrs is what stands in AF_MCTP of IFLA_AF_SPEC.
+// mctpAttrs is the contents of AF_MCTP of IFLA_AF_SPEC.
 var mctpAttrs = Set{
 	1: {Name: "IFLA_MCTP_NET", Kind: U32},
 	2: {Name: "IFLA_MCTP_PHYS_BINDING", Kind: U8},

@@ -3,7 +3,8 @@ package nlspec
 // ipElem is the grammar of an element that is an IP address.
 var ipElem = Attr{Kind: IP}
 
-// bondAttrs is a bond's IFLA_INFO_DATA (include/uapi/linux/if_link.h). Times are in milliseconds.
+// bondAttrs is a bond's IFLA_INFO_DATA (include/uapi/linux/if_link.h). Times
+// are in milliseconds.
 var bondAttrs = Set{
 	1:  {Name: "IFLA_BOND_MODE", Kind: U8, Values: &bondModes},
 	2:  {Name: "IFLA_BOND_ACTIVE_SLAVE", Kind: U32},
@@ -41,7 +42,7 @@ var bondAttrs = Set{
 	34: {Name: "IFLA_BOND_LACP_STRICT", Kind: U8},
 }
 
-// bondADInfo is what stands in IFLA_BOND_AD_INFO.
+// bondADInfo is the contents of IFLA_BOND_AD_INFO.
 var bondADInfo = Set{
 	1: {Name: "IFLA_BOND_AD_INFO_AGGREGATOR", Kind: U16},
 	2: {Name: "IFLA_BOND_AD_INFO_NUM_PORTS", Kind: U16},
@@ -50,7 +51,7 @@ var bondADInfo = Set{
 	5: {Name: "IFLA_BOND_AD_INFO_PARTNER_MAC", Kind: LLAddr},
 }
 
-// bondSlaveAttrs is what a bond says in a port's IFLA_INFO_SLAVE_DATA.
+// bondSlaveAttrs is the IFLA_INFO_SLAVE_DATA of a bond's port.
 var bondSlaveAttrs = Set{
 	1:  {Name: "IFLA_BOND_SLAVE_STATE", Kind: U8, Values: &bondStates},
 	2:  {Name: "IFLA_BOND_SLAVE_MII_STATUS", Kind: U8, Values: &bondLinks},
@@ -113,7 +114,8 @@ var lacpStates = Values{Prefix: "LACP_STATE_", Bits: true, Consts: []Const{
 	{1 << 7, "LACP_STATE_EXPIRED"},
 }}
 
-// bondChurns is the state of a churn machine (include/net/bond_3ad.h; IEEE 802.3-2008, 43.4.17).
+// bondChurns is the state of a churn machine (include/net/bond_3ad.h; IEEE
+// 802.3-2008, 43.4.17).
 var bondChurns = Values{Prefix: "AD_", Consts: []Const{
 	{0, "AD_CHURN_MONITOR"},
 	{1, "AD_CHURN"},

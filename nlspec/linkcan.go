@@ -26,7 +26,7 @@ var canAttrs = Set{
 	22: {Name: "IFLA_CAN_XL_PWM", Kind: Nested, Nest: canPWM},
 }
 
-// canTDC is what stands in IFLA_CAN_TDC and IFLA_CAN_XL_TDC.
+// canTDC is the contents of IFLA_CAN_TDC and IFLA_CAN_XL_TDC.
 var canTDC = Set{
 	1: {Name: "IFLA_CAN_TDC_TDCV_MIN", Kind: U32},
 	2: {Name: "IFLA_CAN_TDC_TDCV_MAX", Kind: U32},
@@ -39,7 +39,7 @@ var canTDC = Set{
 	9: {Name: "IFLA_CAN_TDC_TDCF", Kind: U32},
 }
 
-// canPWM is what stands in IFLA_CAN_XL_PWM.
+// canPWM is the contents of IFLA_CAN_XL_PWM.
 var canPWM = Set{
 	1: {Name: "IFLA_CAN_PWM_PWMS_MIN", Kind: U32},
 	2: {Name: "IFLA_CAN_PWM_PWMS_MAX", Kind: U32},
@@ -52,13 +52,13 @@ var canPWM = Set{
 	9: {Name: "IFLA_CAN_PWM_PWMO", Kind: U32},
 }
 
-// canCtrlmodeExt is what stands in IFLA_CAN_CTRLMODE_EXT.
+// canCtrlmodeExt is the contents of IFLA_CAN_CTRLMODE_EXT.
 var canCtrlmodeExt = Set{
 	1: {Name: "IFLA_CAN_CTRLMODE_SUPPORTED", Kind: U32, Values: &canCtrlmodes},
 }
 
-// canBittiming is IFLA_CAN_BITTIMING. The bit rate is in bit/s, the sample point in tenths of a percent, a time quantum
-// (tq) in nanoseconds.
+// canBittiming is IFLA_CAN_BITTIMING. The bit rate is in bit/s, the sample
+// point in tenths of a percent, a time quantum (tq) in nanoseconds.
 var canBittiming = &CStruct{Name: "can_bittiming", Fields: []Field{
 	{Name: "bitrate", Kind: U32},
 	{Name: "sample_point", Kind: U32},

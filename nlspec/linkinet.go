@@ -1,15 +1,18 @@
 package nlspec
 
-// inetAttrs is what stands in AF_INET of IFLA_AF_SPEC (include/uapi/linux/if_link.h).
+// inetAttrs is the contents of AF_INET of IFLA_AF_SPEC
+// (include/uapi/linux/if_link.h).
 var inetAttrs = Set{
 	1: {Name: "IFLA_INET_CONF", Kind: Array, Elem: elemS32, Nest: ipv4Devconf, By: &inetConf},
 }
 
-// inetConf decides on IFLA_INET_CONF: a nest with types one above the array's indices in what the kernel is sent
-// (net/ipv4/devinet.c, inet_set_link_af), an array in what it sends (inet_fill_link_af).
+// inetConf selects the form of IFLA_INET_CONF: in requests a nest whose types
+// are one above the array's indices (net/ipv4/devinet.c, inet_set_link_af), in
+// the kernel's messages an array (inet_fill_link_af).
 var inetConf = Selector{What: ByDirection, Cases: []Case{{Number: uint64(Sent), Set: ipv4Devconf}}}
 
-// inet6Attrs is what stands in AF_INET6 of IFLA_AF_SPEC, and in IFLA_PROTINFO under AF_INET6.
+// inet6Attrs is the contents of AF_INET6 of IFLA_AF_SPEC, and in IFLA_PROTINFO
+// under AF_INET6.
 var inet6Attrs = Set{
 	1: {Name: "IFLA_INET6_FLAGS", Kind: U32, Values: &inet6Flags},
 	2: {Name: "IFLA_INET6_CONF", Kind: Array, Elem: elemS32, Nest: ipv6Devconf},

@@ -2,8 +2,8 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// infoData decides on IFLA_INFO_DATA by IFLA_INFO_KIND: all kinds that Linux registers. Those without a set have no
-// attributes.
+// infoData selects the contents of IFLA_INFO_DATA by IFLA_INFO_KIND, for all
+// kinds that Linux registers. Those without a set have no attributes.
 var infoData = Selector{Sibling: 1, Cases: []Case{
 	{Name: "amt", Set: amtAttrs},
 	{Name: "bareudp", Set: bareudpAttrs},
@@ -59,13 +59,14 @@ var infoData = Selector{Sibling: 1, Cases: []Case{
 	{Name: "xfrm", Set: xfrmAttrs},
 }}
 
-// infoXstats decides on IFLA_INFO_XSTATS by IFLA_INFO_KIND.
+// infoXstats selects the contents of IFLA_INFO_XSTATS by IFLA_INFO_KIND.
 var infoXstats = Selector{Sibling: 1, Cases: []Case{
 	{Name: "can", Attr: &Attr{Kind: Struct, Struct: canDeviceStats}},
 }}
 
-// infoSlaveData decides on IFLA_INFO_SLAVE_DATA by IFLA_INFO_SLAVE_KIND, which the kernel sends. A request has instead
-// the kind of the master in IFLA_INFO_KIND with "_slave" after it, as ip link set type takes it.
+// infoSlaveData selects the contents of IFLA_INFO_SLAVE_DATA by
+// IFLA_INFO_SLAVE_KIND in the kernel's messages. A request instead has the
+// master's kind followed by "_slave" in IFLA_INFO_KIND, as in ip link set type.
 var infoSlaveData = Selector{Sibling: 4, Cases: []Case{
 	{Name: "bond", Set: bondSlaveAttrs},
 	{Name: "bridge", Set: brportAttrs},
@@ -133,7 +134,7 @@ var vlanAttrs = Set{
 	5: {Name: "IFLA_VLAN_PROTOCOL", Kind: BE16, Values: &etherTypes},
 }
 
-// vlanQoS is what stands in IFLA_VLAN_EGRESS_QOS and IFLA_VLAN_INGRESS_QOS.
+// vlanQoS is the contents of IFLA_VLAN_EGRESS_QOS and IFLA_VLAN_INGRESS_QOS.
 var vlanQoS = Set{
 	1: {Name: "IFLA_VLAN_QOS_MAPPING", Kind: Struct, Struct: vlanQoSMapping},
 }
@@ -172,7 +173,7 @@ var macvlanAttrs = Set{
 	9: {Name: "IFLA_MACVLAN_BC_CUTOFF", Kind: S32},
 }
 
-// macvlanAddrs is what stands in IFLA_MACVLAN_MACADDR_DATA.
+// macvlanAddrs is the contents of IFLA_MACVLAN_MACADDR_DATA.
 var macvlanAddrs = Set{
 	4: {Name: "IFLA_MACVLAN_MACADDR", Kind: LLAddr},
 }
@@ -224,7 +225,7 @@ var vrfAttrs = Set{
 	1: {Name: "IFLA_VRF_TABLE", Kind: U32, Values: &rtTables},
 }
 
-// vrfPortAttrs is what a VRF says in a port's IFLA_INFO_SLAVE_DATA.
+// vrfPortAttrs is the IFLA_INFO_SLAVE_DATA of a VRF's port.
 var vrfPortAttrs = Set{
 	1: {Name: "IFLA_VRF_PORT_TABLE", Kind: U32, Values: &rtTables},
 }

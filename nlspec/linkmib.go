@@ -1,8 +1,9 @@
 package nlspec
 
-// ipStatsMIB is the names of IFLA_INET6_STATS (include/uapi/linux/snmp.h). The first is the number of the others. Those after
-// the fourth have other places in Linux 6.1, in 6.12 and in 6.18, and nothing in the message tells which it is, so that they are
-// left with their numbers.
+// ipStatsMIB is the names of IFLA_INET6_STATS (include/uapi/linux/snmp.h). The
+// first is the number of the others. Those after the fourth have different
+// places in Linux 6.1, 6.12 and 6.18, and the message does not say which, so
+// they keep their numbers.
 var ipStatsMIB = Set{
 	0: {Name: "IPSTATS_MIB_NUM", Kind: U64},
 	1: {Name: "IPSTATS_MIB_INPKTS", Kind: U64},

@@ -1,6 +1,7 @@
 package nlspec
 
-// macsecAttrs is a MACsec device's IFLA_INFO_DATA (include/uapi/linux/if_link.h).
+// macsecAttrs is a MACsec device's IFLA_INFO_DATA
+// (include/uapi/linux/if_link.h).
 var macsecAttrs = Set{
 	1:  {Name: "IFLA_MACSEC_SCI", Kind: BE64},
 	2:  {Name: "IFLA_MACSEC_PORT", Kind: BE16},

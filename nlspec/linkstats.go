@@ -1,6 +1,7 @@
 package nlspec
 
-// rtnlLinkStats is IFLA_STATS (include/uapi/linux/if_link.h). Older kernels end it earlier.
+// rtnlLinkStats is IFLA_STATS (include/uapi/linux/if_link.h). It is shorter in
+// older kernels.
 var rtnlLinkStats = &CStruct{Name: "rtnl_link_stats", Fields: []Field{
 	{Name: "rx_packets", Kind: U32},
 	{Name: "tx_packets", Kind: U32},
@@ -28,7 +29,7 @@ var rtnlLinkStats = &CStruct{Name: "rtnl_link_stats", Fields: []Field{
 	{Name: "rx_nohandler", Kind: U32},
 }}
 
-// rtnlLinkStats64 is IFLA_STATS64. Older kernels end it earlier.
+// rtnlLinkStats64 is IFLA_STATS64. It is shorter in older kernels.
 var rtnlLinkStats64 = &CStruct{Name: "rtnl_link_stats64", Fields: []Field{
 	{Name: "rx_packets", Kind: U64},
 	{Name: "tx_packets", Kind: U64},

@@ -38,8 +38,8 @@ var vxlanAttrs = Set{
 	34: {Name: "IFLA_VXLAN_MC_ROUTE", Kind: U8},
 }
 
-// flagInRequest decides on what the kernel takes as a flag and sends as a number (drivers/net/vxlan/vxlan_core.c,
-// vxlan_policy and vxlan_fill_info).
+// flagInRequest selects a flag in requests for what the kernel sends as a
+// number (drivers/net/vxlan/vxlan_core.c, vxlan_policy and vxlan_fill_info).
 var flagInRequest = Selector{What: ByDirection, Cases: []Case{{Number: uint64(Sent), Attr: &Attr{Kind: Flag}}}}
 
 // vxlanPortRange is IFLA_VXLAN_PORT_RANGE.
@@ -54,7 +54,8 @@ var portRange = []Field{
 	{Name: "high", Kind: BE16},
 }
 
-// vxlanHdr is IFLA_VXLAN_RESERVED_BITS: a VXLAN header, of which the bits that are set are reserved (include/net/vxlan.h).
+// vxlanHdr is IFLA_VXLAN_RESERVED_BITS: a VXLAN header in which the reserved
+// bits are set (include/net/vxlan.h).
 var vxlanHdr = &CStruct{Name: "vxlanhdr", Prefix: "vx_", Fields: []Field{
 	{Name: "flags", Kind: BE32},
 	{Name: "vni", Kind: BE32},

@@ -52,8 +52,9 @@ var iptunAttrs = Set{
 	20: {Name: "IFLA_IPTUN_FWMARK", Kind: U32},
 }
 
-// iptunFlags decides on IFLA_IPTUN_FLAGS: IP6_TNL_F_* of ip6tnl, but i_flags of sit. These are __be16 to the kernel, yet
-// SIT_ISATAP is defined in the host's order, and so it stands on the wire (net/ipv6/sit.c, ipip6_fill_info).
+// iptunFlags selects the flags of IFLA_IPTUN_FLAGS: IP6_TNL_F_* for ip6tnl, but
+// i_flags for sit. The kernel declares these as __be16, but defines SIT_ISATAP
+// in the host's byte order, and sends it so (net/ipv6/sit.c, ipip6_fill_info).
 var iptunFlags = Selector{Sibling: 1, Up: 1, Cases: []Case{{Name: "sit", Attr: &Attr{Kind: U16, Values: &sitFlags}}}}
 
 // sitFlags is i_flags of sit.
@@ -61,7 +62,8 @@ var sitFlags = Values{Prefix: "SIT_", Bits: true, Consts: []Const{
 	{0x1, "SIT_ISATAP"},
 }}
 
-// ip6TunnelFlags is IFLA_IPTUN_FLAGS of ip6tnl and IFLA_GRE_FLAGS (include/uapi/linux/ip6_tunnel.h).
+// ip6TunnelFlags is IFLA_IPTUN_FLAGS of ip6tnl and IFLA_GRE_FLAGS
+// (include/uapi/linux/ip6_tunnel.h).
 var ip6TunnelFlags = Values{Prefix: "IP6_TNL_F_", Bits: true, Consts: []Const{
 	{0x1, "IP6_TNL_F_IGN_ENCAP_LIMIT"},
 	{0x2, "IP6_TNL_F_USE_ORIG_TCLASS"},

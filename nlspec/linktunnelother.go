@@ -1,6 +1,7 @@
 package nlspec
 
-// bareudpAttrs is a bare UDP tunnel's IFLA_INFO_DATA (include/uapi/linux/if_link.h).
+// bareudpAttrs is a bare UDP tunnel's IFLA_INFO_DATA
+// (include/uapi/linux/if_link.h).
 var bareudpAttrs = Set{
 	1: {Name: "IFLA_BAREUDP_PORT", Kind: BE16},
 	2: {Name: "IFLA_BAREUDP_ETHERTYPE", Kind: BE16, Values: &etherTypes},
@@ -8,7 +9,8 @@ var bareudpAttrs = Set{
 	4: {Name: "IFLA_BAREUDP_MULTIPROTO_MODE", Kind: Flag},
 }
 
-// amtAttrs is an Automatic Multicast Tunneling device's (include/uapi/linux/amt.h, RFC 7450).
+// amtAttrs is an Automatic Multicast Tunneling device's
+// (include/uapi/linux/amt.h, RFC 7450).
 var amtAttrs = Set{
 	1: {Name: "IFLA_AMT_MODE", Kind: U32, Values: &amtModes},
 	2: {Name: "IFLA_AMT_RELAY_PORT", Kind: BE16},
@@ -26,7 +28,8 @@ var amtModes = Values{Prefix: "AMT_MODE_", Consts: []Const{
 	{1, "AMT_MODE_RELAY"},
 }}
 
-// vtiAttrs is a virtual tunnel interface's, of IPv4 or IPv6 (include/uapi/linux/if_tunnel.h).
+// vtiAttrs is a virtual tunnel interface's, of IPv4 or IPv6
+// (include/uapi/linux/if_tunnel.h).
 var vtiAttrs = Set{
 	1: {Name: "IFLA_VTI_LINK", Kind: U32},
 	2: {Name: "IFLA_VTI_IKEY", Kind: BE32},

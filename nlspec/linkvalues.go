@@ -23,7 +23,8 @@ var ifFlags = Values{Prefix: "IFF_", Bits: true, Consts: []Const{
 	{1 << 18, "IFF_ECHO"},
 }}
 
-// arphrd is ifi_type (include/uapi/linux/if_arp.h). ARPHRD_CISCO is also called ARPHRD_HDLC.
+// arphrd is ifi_type (include/uapi/linux/if_arp.h). ARPHRD_CISCO is also called
+// ARPHRD_HDLC.
 var arphrd = Values{Prefix: "ARPHRD_", Consts: []Const{
 	{0, "ARPHRD_NETROM"},
 	{1, "ARPHRD_ETHER"},
@@ -154,7 +155,8 @@ var xdpFlags = Values{Prefix: "XDP_FLAGS_", Bits: true, Consts: []Const{
 	{1 << 4, "XDP_FLAGS_REPLACE"},
 }}
 
-// families is the address families that rtnetlink's headers carry (include/linux/socket.h).
+// families is the address families that rtnetlink's headers carry
+// (include/linux/socket.h).
 var families = Values{Prefix: "AF_", Consts: []Const{
 	{0, "AF_UNSPEC"},
 	{1, "AF_UNIX"},

@@ -1,11 +1,12 @@
 package nlspec
 
-// vfInfoList is what stands in IFLA_VFINFO_LIST, once for each virtual function.
+// vfInfoList is the contents of IFLA_VFINFO_LIST, once for each virtual
+// function.
 var vfInfoList = Set{
 	1: {Name: "IFLA_VF_INFO", Kind: Nested, Nest: vfInfo},
 }
 
-// vfInfo is what stands in IFLA_VF_INFO (include/uapi/linux/if_link.h).
+// vfInfo is the contents of IFLA_VF_INFO (include/uapi/linux/if_link.h).
 var vfInfo = Set{
 	1:  {Name: "IFLA_VF_MAC", Kind: Struct, Struct: vfMAC},
 	2:  {Name: "IFLA_VF_VLAN", Kind: Struct, Struct: vfVLAN},
@@ -22,12 +23,12 @@ var vfInfo = Set{
 	13: {Name: "IFLA_VF_BROADCAST", Kind: LLAddr},
 }
 
-// vfVLANList is what stands in IFLA_VF_VLAN_LIST.
+// vfVLANList is the contents of IFLA_VF_VLAN_LIST.
 var vfVLANList = Set{
 	1: {Name: "IFLA_VF_VLAN_INFO", Kind: Struct, Struct: vfVLANInfo},
 }
 
-// vfStats is what stands in IFLA_VF_STATS.
+// vfStats is the contents of IFLA_VF_STATS.
 var vfStats = Set{
 	0: {Name: "IFLA_VF_STATS_RX_PACKETS", Kind: U64},
 	1: {Name: "IFLA_VF_STATS_TX_PACKETS", Kind: U64},
@@ -40,12 +41,12 @@ var vfStats = Set{
 	8: {Name: "IFLA_VF_STATS_TX_DROPPED", Kind: U64},
 }
 
-// vfPorts is what stands in IFLA_VF_PORTS, once for each virtual function.
+// vfPorts is the contents of IFLA_VF_PORTS, once for each virtual function.
 var vfPorts = Set{
 	1: {Name: "IFLA_VF_PORT", Kind: Nested, Nest: port},
 }
 
-// port is what stands in IFLA_VF_PORT and in IFLA_PORT_SELF.
+// port is the contents of IFLA_VF_PORT and in IFLA_PORT_SELF.
 var port = Set{
 	1: {Name: "IFLA_PORT_VF", Kind: U32},
 	2: {Name: "IFLA_PORT_PROFILE", Kind: String},
@@ -56,8 +57,9 @@ var port = Set{
 	7: {Name: "IFLA_PORT_RESPONSE", Kind: U16, Values: &portResponses},
 }
 
-// portRequest decides on IFLA_PORT_REQUEST, which is u8 in what the kernel takes (net/core/rtnetlink.c, ifla_port_policy)
-// and u16 in what it sends (drivers/net/ethernet/cisco/enic/enic_main.c, enic_get_vf_port).
+// portRequest selects the type of IFLA_PORT_REQUEST, which is u8 in requests
+// (net/core/rtnetlink.c, ifla_port_policy) and u16 in the kernel's messages
+// (drivers/net/ethernet/cisco/enic/enic_main.c, enic_get_vf_port).
 var portRequest = Selector{What: ByDirection, Cases: []Case{{Number: uint64(Received), Attr: &Attr{Kind: U16, Values: &portRequests}}}}
 
 // vfMAC is IFLA_VF_MAC.

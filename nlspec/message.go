@@ -9,15 +9,15 @@ import (
 
 // Header is struct nlmsghdr (include/uapi/linux/netlink.h).
 type Header struct {
-	Len   uint32 // bytes of the message with this header, without padding
+	Len   uint32 // length of the message in bytes, with this header and without padding
 	Type  uint16
 	Flags uint16
 	Seq   uint32
-	PID   uint32 // the sender's port ID; 0 is the kernel
+	PID   uint32 // the sender's port ID; 0 for the kernel
 }
 
-// ParseHeader reads the nlmsghdr at the start of b, in the host's byte order. It reports false when b is too short for
-// one; it does not judge what it reads.
+// ParseHeader reads the nlmsghdr at the start of b, in the host's byte order.
+// It returns false if b is too short. It does not check the fields.
 func ParseHeader(b []byte) (Header, bool) {
 	if len(b) < unix.NLMSG_HDRLEN {
 		return Header{}, false
@@ -31,11 +31,12 @@ func ParseHeader(b []byte) (Header, bool) {
 	}, true
 }
 
-// MessageName returns the name of message type typ in protocol, such as "RTM_NEWLINK" or "NLMSG_DONE", and the number
-// when it is not known.
+// MessageName returns the name of message type typ in protocol, such as
+// "RTM_NEWLINK" or "NLMSG_DONE", or the number of an unknown type.
 func MessageName(protocol int, typ uint16) string { return message(protocol, typ).Name }
 
-// message returns the grammar of message type typ. Its name is the number when it is not known.
+// message returns the grammar of message type typ. The name of an unknown type
+// is its number.
 func message(protocol int, typ uint16) Message {
 	var m Message
 	switch {
@@ -54,7 +55,8 @@ func message(protocol int, typ uint16) Message {
 	return m
 }
 
-// controlMessages are the types below NLMSG_MIN_TYPE, the same in every protocol. Open takes those with an error apart.
+// controlMessages are the types below NLMSG_MIN_TYPE, which are the same in
+// every protocol. Open parses those with an error separately.
 var controlMessages = []Message{
 	unix.NLMSG_NOOP:    {Name: "NLMSG_NOOP"},
 	unix.NLMSG_ERROR:   {Name: "NLMSG_ERROR"},

@@ -1,7 +1,7 @@
 package nlspec
 
-// ipmrTable is what stands in IFLA_AF_SPEC under RTNL_FAMILY_IPMR (include/uapi/linux/mroute.h): a multicast routing
-// table and its interfaces.
+// ipmrTable is the contents of IFLA_AF_SPEC under RTNL_FAMILY_IPMR
+// (include/uapi/linux/mroute.h): a multicast routing table and its interfaces.
 var ipmrTable = Set{
 	1: {Name: "IPMRA_TABLE_ID", Kind: U32, Values: &rtTables},
 	2: {Name: "IPMRA_TABLE_CACHE_RES_QUEUE_LEN", Kind: U32},
@@ -12,12 +12,12 @@ var ipmrTable = Set{
 	7: {Name: "IPMRA_TABLE_MROUTE_DO_WRVIFWHOLE", Kind: U8},
 }
 
-// ipmrVIFs is what stands in IPMRA_TABLE_VIFS.
+// ipmrVIFs is the contents of IPMRA_TABLE_VIFS.
 var ipmrVIFs = Set{
 	1: {Name: "IPMRA_VIF", Kind: Nested, Nest: ipmrVIF},
 }
 
-// ipmrVIF is what stands in IPMRA_VIF.
+// ipmrVIF is the contents of IPMRA_VIF.
 var ipmrVIF = Set{
 	1:  {Name: "IPMRA_VIFA_IFINDEX", Kind: U32},
 	2:  {Name: "IPMRA_VIFA_VIF_ID", Kind: U32},
@@ -39,8 +39,9 @@ var vifFlags = Values{Prefix: "VIFF_", Bits: true, Consts: []Const{
 	{1 << 3, "VIFF_USE_IFINDEX"},
 }}
 
-// cacheReportAttrs is what follows struct rtgenmsg in RTM_NEWCACHEREPORT: what a multicast routing daemon is to act on,
-// of IPv4 unless the family says IPv6.
+// cacheReportAttrs is the attributes after struct rtgenmsg in
+// RTM_NEWCACHEREPORT: an event for a multicast routing daemon, of IPv4 unless
+// the family says IPv6.
 var cacheReportAttrs = Set{
 	1: {Name: "IPMRA_CREPORT_MSGTYPE", Kind: U8, Values: &igmpMessages, By: ip6Report(1)},
 	2: {Name: "IPMRA_CREPORT_VIF_ID", Kind: U32, By: ip6Report(2)},
@@ -50,7 +51,8 @@ var cacheReportAttrs = Set{
 	6: {Name: "IPMRA_CREPORT_TABLE", Kind: U32, Values: &rtTables},
 }
 
-// ip6CacheReportAttrs is the same under RTNL_FAMILY_IP6MR (include/uapi/linux/mroute6.h).
+// ip6CacheReportAttrs is the same under RTNL_FAMILY_IP6MR
+// (include/uapi/linux/mroute6.h).
 var ip6CacheReportAttrs = Set{
 	1: {Name: "IP6MRA_CREPORT_MSGTYPE", Kind: U8, Values: &mrt6Messages},
 	2: {Name: "IP6MRA_CREPORT_MIF_ID", Kind: U32},
@@ -59,7 +61,8 @@ var ip6CacheReportAttrs = Set{
 	5: {Name: "IP6MRA_CREPORT_PKT", Kind: Bytes},
 }
 
-// ip6Report decides on attribute typ of RTM_NEWCACHEREPORT under RTNL_FAMILY_IP6MR.
+// ip6Report returns a selector for attribute typ of RTM_NEWCACHEREPORT under
+// RTNL_FAMILY_IP6MR.
 func ip6Report(typ uint16) *Selector {
 	return &Selector{What: ByFamily, Cases: []Case{{Number: rtnlFamilyIP6MR, Attr: &ip6CacheReportAttrs[typ]}}}
 }

@@ -1,7 +1,9 @@
 package nlspec
 
-// nduseroptmsg is the header of RTM_NEWNDUSEROPT (include/uapi/linux/rtnetlink.h): options of IPv6's neighbour discovery
-// that a router sent and user space has to act on (RFC 4861, 4.6). They follow as they were on the wire.
+// nduseroptmsg is the header of RTM_NEWNDUSEROPT
+// (include/uapi/linux/rtnetlink.h): neighbour discovery options from a router
+// that user space must handle (RFC 4861, 4.6). They follow as they were on the
+// wire.
 var nduseroptmsg = &CStruct{Name: "nduseroptmsg", Prefix: "nduseropt_", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Len: 1},
@@ -13,7 +15,7 @@ var nduseroptmsg = &CStruct{Name: "nduseroptmsg", Prefix: "nduseropt_", Fields: 
 	{Name: "opts", Kind: Bytes, LenBy: "opts_len"},
 }}
 
-// ndUserOptAttrs is what follows struct nduseroptmsg and its options.
+// ndUserOptAttrs is the attributes after struct nduseroptmsg and its options.
 var ndUserOptAttrs = Set{
 	1: {Name: "NDUSEROPT_SRCADDR", Kind: IP},
 }

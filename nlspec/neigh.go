@@ -1,6 +1,7 @@
 package nlspec
 
-// ndmsg is the header of neighbour and FDB messages (include/uapi/linux/neighbour.h).
+// ndmsg is the header of neighbour and FDB messages
+// (include/uapi/linux/neighbour.h).
 var ndmsg = &CStruct{Name: "ndmsg", Prefix: "ndm_", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Len: 3},
@@ -10,7 +11,7 @@ var ndmsg = &CStruct{Name: "ndmsg", Prefix: "ndm_", Fields: []Field{
 	{Name: "type", Kind: U8, Values: &rtTypes},
 }}
 
-// neighAttrs is what follows struct ndmsg.
+// neighAttrs is the attributes after struct ndmsg.
 var neighAttrs = Set{
 	1:  {Name: "NDA_DST", Kind: IP, By: &byteAddr},
 	2:  {Name: "NDA_LLADDR", Kind: LLAddr},
@@ -31,7 +32,7 @@ var neighAttrs = Set{
 	17: {Name: "NDA_NDM_FLAGS_MASK", Kind: U8, Values: &ndFlags},
 }
 
-// fdbExtAttrs is what stands in NDA_FDB_EXT_ATTRS.
+// fdbExtAttrs is the contents of NDA_FDB_EXT_ATTRS.
 var fdbExtAttrs = Set{
 	1: {Name: "NFEA_ACTIVITY_NOTIFY", Kind: U8, Values: &fdbNotify},
 	2: {Name: "NFEA_DONT_REFRESH", Kind: Flag},
@@ -43,7 +44,7 @@ var fdbNotify = Values{Prefix: "FDB_NOTIFY_", Bits: true, Consts: []Const{
 	{1 << 1, "FDB_NOTIFY_INACTIVE_BIT"},
 }}
 
-// ndaCacheInfo is NDA_CACHEINFO: times ago in 1/100 s, and a count.
+// ndaCacheInfo is NDA_CACHEINFO: ages in 1/100 s, and a count.
 var ndaCacheInfo = &CStruct{Name: "nda_cacheinfo", Prefix: "ndm_", Fields: []Field{
 	{Name: "confirmed", Kind: U32},
 	{Name: "used", Kind: U32},

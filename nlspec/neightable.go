@@ -1,12 +1,14 @@
 package nlspec
 
-// ndtmsg is the header of neighbour table messages (include/uapi/linux/neighbour.h).
+// ndtmsg is the header of neighbour table messages
+// (include/uapi/linux/neighbour.h).
 var ndtmsg = &CStruct{Name: "ndtmsg", Prefix: "ndtm_", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Len: 3},
 }}
 
-// neighTableAttrs is what follows struct ndtmsg. Times are in milliseconds.
+// neighTableAttrs is the attributes after struct ndtmsg. Times are in
+// milliseconds.
 var neighTableAttrs = Set{
 	1: {Name: "NDTA_NAME", Kind: String},
 	2: {Name: "NDTA_THRESH1", Kind: U32},
@@ -19,7 +21,7 @@ var neighTableAttrs = Set{
 	9: {Name: "NDTA_PAD", Kind: Pad},
 }
 
-// neighParms is what stands in NDTA_PARMS. Times are in milliseconds.
+// neighParms is the contents of NDTA_PARMS. Times are in milliseconds.
 var neighParms = Set{
 	1:  {Name: "NDTPA_IFINDEX", Kind: U32},
 	2:  {Name: "NDTPA_REFCNT", Kind: U32},
@@ -55,7 +57,7 @@ var ndtConfig = &CStruct{Name: "ndt_config", Prefix: "ndtc_", Fields: []Field{
 	{Name: "proxy_qlen", Kind: U32},
 }}
 
-// ndtStats is NDTA_STATS. Kernels before 4.3 end it before table_fulls.
+// ndtStats is NDTA_STATS. Kernels before 4.3 lack table_fulls.
 var ndtStats = &CStruct{Name: "ndt_stats", Prefix: "ndts_", Fields: []Field{
 	{Name: "allocs", Kind: U64},
 	{Name: "destroys", Kind: U64},

@@ -1,12 +1,13 @@
 package nlspec
 
-// netconfmsg is the header of RTM_NEWNETCONF and its kin (include/uapi/linux/netconf.h).
+// netconfmsg is the header of RTM_NEWNETCONF and the like
+// (include/uapi/linux/netconf.h).
 var netconfmsg = &CStruct{Name: "netconfmsg", Prefix: "ncm_", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 }}
 
-// netconfAttrs is what follows struct netconfmsg. NETCONFA_IFINDEX is -1 for the settings of all interfaces, -2 for the
-// defaults.
+// netconfAttrs is the attributes after struct netconfmsg. NETCONFA_IFINDEX is
+// -1 for the settings of all interfaces, -2 for the defaults.
 var netconfAttrs = Set{
 	1: {Name: "NETCONFA_IFINDEX", Kind: S32, Values: &netconfIfindex},
 	2: {Name: "NETCONFA_FORWARDING", Kind: S32},
@@ -19,7 +20,7 @@ var netconfAttrs = Set{
 	9: {Name: "NETCONFA_FORCE_FORWARDING", Kind: S32},
 }
 
-// netconfIfindex is NETCONFA_IFINDEX where it is no interface.
+// netconfIfindex are the values of NETCONFA_IFINDEX that are not interfaces.
 var netconfIfindex = Values{Prefix: "NETCONFA_IFINDEX_", Consts: []Const{
 	{^uint64(0), "NETCONFA_IFINDEX_ALL"},
 	{^uint64(1), "NETCONFA_IFINDEX_DEFAULT"},

@@ -1,6 +1,7 @@
 package nlspec
 
-// nhmsg is the header of nexthop and nexthop bucket messages (include/uapi/linux/nexthop.h).
+// nhmsg is the header of nexthop and nexthop bucket messages
+// (include/uapi/linux/nexthop.h).
 var nhmsg = &CStruct{Name: "nhmsg", Prefix: "nh_", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Name: "scope", Kind: U8, Values: &rtScopes},
@@ -9,7 +10,7 @@ var nhmsg = &CStruct{Name: "nhmsg", Prefix: "nh_", Fields: []Field{
 	{Name: "flags", Kind: U32, Values: &rtnhFlags},
 }}
 
-// nexthopAttrs is what follows struct nhmsg.
+// nexthopAttrs is the attributes after struct nhmsg.
 var nexthopAttrs = Set{
 	1:  {Name: "NHA_ID", Kind: U32},
 	2:  {Name: "NHA_GROUP", Kind: Array, Elem: &Attr{Kind: Struct, Struct: nexthopGrp}},
@@ -30,8 +31,8 @@ var nexthopAttrs = Set{
 	17: {Name: "NHA_HW_STATS_USED", Kind: U32},
 }
 
-// nexthopGrp is one entry of NHA_GROUP. Its weight is weight + 256 * weight_high + 1; weight_high was padding before
-// Linux 6.12.
+// nexthopGrp is one entry of NHA_GROUP. Its weight is weight + 256 *
+// weight_high + 1; weight_high was padding before Linux 6.12.
 var nexthopGrp = &CStruct{Name: "nexthop_grp", Fields: []Field{
 	{Name: "id", Kind: U32},
 	{Name: "weight", Kind: U8},
@@ -45,7 +46,8 @@ var nexthopGroupTypes = Values{Prefix: "NEXTHOP_GRP_TYPE_", Consts: []Const{
 	{1, "NEXTHOP_GRP_TYPE_RES"},
 }}
 
-// resGroupAttrs is what stands in NHA_RES_GROUP. Times are in clock ticks of 1/100 s.
+// resGroupAttrs is the contents of NHA_RES_GROUP. Times are in clock ticks of
+// 1/100 s.
 var resGroupAttrs = Set{
 	0: {Name: "NHA_RES_GROUP_PAD", Kind: Pad},
 	1: {Name: "NHA_RES_GROUP_BUCKETS", Kind: U16},
@@ -54,7 +56,7 @@ var resGroupAttrs = Set{
 	4: {Name: "NHA_RES_GROUP_UNBALANCED_TIME", Kind: U64},
 }
 
-// resBucketAttrs is what stands in NHA_RES_BUCKET.
+// resBucketAttrs is the contents of NHA_RES_BUCKET.
 var resBucketAttrs = Set{
 	0: {Name: "NHA_RES_BUCKET_PAD", Kind: Pad},
 	1: {Name: "NHA_RES_BUCKET_INDEX", Kind: U16},
@@ -62,12 +64,12 @@ var resBucketAttrs = Set{
 	3: {Name: "NHA_RES_BUCKET_NH_ID", Kind: U32},
 }
 
-// groupStats is what stands in NHA_GROUP_STATS, once for each entry.
+// groupStats is the contents of NHA_GROUP_STATS, once for each entry.
 var groupStats = Set{
 	1: {Name: "NHA_GROUP_STATS_ENTRY", Kind: Nested, Nest: groupStatsEntry},
 }
 
-// groupStatsEntry is what stands in NHA_GROUP_STATS_ENTRY.
+// groupStatsEntry is the contents of NHA_GROUP_STATS_ENTRY.
 var groupStatsEntry = Set{
 	1: {Name: "NHA_GROUP_STATS_ENTRY_ID", Kind: U32},
 	2: {Name: "NHA_GROUP_STATS_ENTRY_PACKETS", Kind: Uint},
@@ -81,5 +83,5 @@ var nexthopOpFlags = Values{Prefix: "NHA_OP_FLAG_", Bits: true, Consts: []Const{
 	{1 << 31, "NHA_OP_FLAG_RESP_GRP_RESVD_0"},
 }}
 
-// nexthopEncap decides on NHA_ENCAP by NHA_ENCAP_TYPE.
+// nexthopEncap selects the contents of NHA_ENCAP by NHA_ENCAP_TYPE.
 var nexthopEncap = Selector{Sibling: 7, Cases: encapCases}

@@ -2,7 +2,8 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// nfgenmsg is the header of nfnetlink's messages (include/uapi/linux/netfilter/nfnetlink.h).
+// nfgenmsg is the header of nfnetlink's messages
+// (include/uapi/linux/netfilter/nfnetlink.h).
 var nfgenmsg = &CStruct{Name: "nfgenmsg", Fields: []Field{
 	{Name: "nfgen_family", Kind: U8, Values: &nfFamilies},
 	{Name: "version", Kind: U8},
@@ -20,7 +21,8 @@ var nfFamilies = Values{Prefix: "NFPROTO_", Consts: []Const{
 	{10, "NFPROTO_IPV6"},
 }}
 
-// netfilterMessage is a message of NETLINK_NETFILTER, with no name if it is not known: of its subsystems, nf_tables is.
+// netfilterMessage returns a message of NETLINK_NETFILTER, without a name if it
+// is not known. Of the subsystems only nf_tables is known.
 func netfilterMessage(typ uint16) Message {
 	switch {
 	case typ == unix.NFNL_MSG_BATCH_BEGIN:
@@ -33,7 +35,8 @@ func netfilterMessage(typ uint16) Message {
 	return Message{}
 }
 
-// nftMessages are the messages of nf_tables (include/uapi/linux/netfilter/nf_tables.h).
+// nftMessages are the messages of nf_tables
+// (include/uapi/linux/netfilter/nf_tables.h).
 var nftMessages = []Message{
 	0:  {Name: "NFT_MSG_NEWTABLE", Header: nfgenmsg, Attrs: nftTableAttrs},
 	1:  {Name: "NFT_MSG_GETTABLE", Header: nfgenmsg, Attrs: nftTableAttrs},
@@ -71,7 +74,7 @@ var nftMessages = []Message{
 	33: {Name: "NFT_MSG_GETSETELEM_RESET", Header: nfgenmsg, Attrs: nftSetElemListAttrs},
 }
 
-// nfnlBatchAttrs is what stands in the messages around a batch.
+// nfnlBatchAttrs is the attributes of the messages that begin and end a batch.
 var nfnlBatchAttrs = Set{
 	1: {Name: "NFNL_BATCH_GENID", Kind: BE32},
 }

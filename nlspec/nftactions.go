@@ -1,6 +1,7 @@
 package nlspec
 
-// nftCounterAttrs is the expression counter (include/uapi/linux/netfilter/nf_tables.h).
+// nftCounterAttrs is the expression counter
+// (include/uapi/linux/netfilter/nf_tables.h).
 var nftCounterAttrs = Set{
 	1: {Name: "NFTA_COUNTER_BYTES", Kind: BE64},
 	2: {Name: "NFTA_COUNTER_PACKETS", Kind: BE64},
@@ -14,7 +15,7 @@ var nftLastAttrs = Set{
 	3: {Name: "NFTA_LAST_PAD", Kind: Pad},
 }
 
-// nftLimitAttrs is the expression limit: the unit in seconds.
+// nftLimitAttrs is the expression limit; the unit is in seconds.
 var nftLimitAttrs = Set{
 	1: {Name: "NFTA_LIMIT_RATE", Kind: BE64},
 	2: {Name: "NFTA_LIMIT_UNIT", Kind: BE64},
@@ -160,7 +161,7 @@ var nftSynproxyAttrs = Set{
 	3: {Name: "NFTA_SYNPROXY_FLAGS", Kind: BE32},
 }
 
-// nftTargetAttrs is the expression target, an extension of iptables'
+// nftTargetAttrs is the expression target, an iptables extension
 // (include/uapi/linux/netfilter/nf_tables_compat.h).
 var nftTargetAttrs = Set{
 	1: {Name: "NFTA_TARGET_NAME", Kind: String},
@@ -168,7 +169,7 @@ var nftTargetAttrs = Set{
 	3: {Name: "NFTA_TARGET_INFO", Kind: Bytes},
 }
 
-// nftMatchAttrs is the expression match, an extension of iptables'.
+// nftMatchAttrs is the expression match, an iptables extension.
 var nftMatchAttrs = Set{
 	1: {Name: "NFTA_MATCH_NAME", Kind: String},
 	2: {Name: "NFTA_MATCH_REV", Kind: BE32},

@@ -1,6 +1,7 @@
 package nlspec
 
-// nftTableAttrs is what stands in messages of tables (include/uapi/linux/netfilter/nf_tables.h).
+// nftTableAttrs is the attributes of messages about tables
+// (include/uapi/linux/netfilter/nf_tables.h).
 var nftTableAttrs = Set{
 	1: {Name: "NFTA_TABLE_NAME", Kind: String},
 	2: {Name: "NFTA_TABLE_FLAGS", Kind: BE32, Values: &nftTableFlags},
@@ -18,7 +19,7 @@ var nftTableFlags = Values{Prefix: "NFT_TABLE_F_", Bits: true, Consts: []Const{
 	{4, "NFT_TABLE_F_PERSIST"},
 }}
 
-// nftChainAttrs is what stands in messages of chains.
+// nftChainAttrs is the attributes of messages about chains.
 var nftChainAttrs = Set{
 	1:  {Name: "NFTA_CHAIN_TABLE", Kind: String},
 	2:  {Name: "NFTA_CHAIN_HANDLE", Kind: BE64},
@@ -41,7 +42,7 @@ var nftChainFlags = Values{Prefix: "NFT_CHAIN_", Bits: true, Consts: []Const{
 	{4, "NFT_CHAIN_BINDING"},
 }}
 
-// nftHookAttrs is what stands in NFTA_CHAIN_HOOK.
+// nftHookAttrs is the contents of NFTA_CHAIN_HOOK.
 var nftHookAttrs = Set{
 	1: {Name: "NFTA_HOOK_HOOKNUM", Kind: BE32},
 	2: {Name: "NFTA_HOOK_PRIORITY", Kind: SBE32},
@@ -55,7 +56,7 @@ var nftDeviceAttrs = Set{
 	2: {Name: "NFTA_DEVICE_PREFIX", Kind: String},
 }
 
-// nftRuleAttrs is what stands in messages of rules.
+// nftRuleAttrs is the attributes of messages about rules.
 var nftRuleAttrs = Set{
 	1:  {Name: "NFTA_RULE_TABLE", Kind: String},
 	2:  {Name: "NFTA_RULE_CHAIN", Kind: String},
@@ -70,13 +71,13 @@ var nftRuleAttrs = Set{
 	11: {Name: "NFTA_RULE_CHAIN_ID", Kind: BE32},
 }
 
-// nftRuleCompatAttrs is what stands in NFTA_RULE_COMPAT.
+// nftRuleCompatAttrs is the contents of NFTA_RULE_COMPAT.
 var nftRuleCompatAttrs = Set{
 	1: {Name: "NFTA_RULE_COMPAT_PROTO", Kind: BE32},
 	2: {Name: "NFTA_RULE_COMPAT_FLAGS", Kind: BE32},
 }
 
-// nftSetAttrs is what stands in messages of sets.
+// nftSetAttrs is the attributes of messages about sets.
 var nftSetAttrs = Set{
 	1:  {Name: "NFTA_SET_TABLE", Kind: String},
 	2:  {Name: "NFTA_SET_NAME", Kind: String},
@@ -113,13 +114,13 @@ var nftSetFlags = Values{Prefix: "NFT_SET_", Bits: true, Consts: []Const{
 	{0x100, "NFT_SET_EXPR"},
 }}
 
-// nftSetDescAttrs is what stands in NFTA_SET_DESC.
+// nftSetDescAttrs is the contents of NFTA_SET_DESC.
 var nftSetDescAttrs = Set{
 	1: {Name: "NFTA_SET_DESC_SIZE", Kind: BE32},
 	2: {Name: "NFTA_SET_DESC_CONCAT", Kind: Nested, Nest: nftSetFieldList},
 }
 
-// nftSetFieldList is what stands in NFTA_SET_DESC_CONCAT.
+// nftSetFieldList is the contents of NFTA_SET_DESC_CONCAT.
 var nftSetFieldList = Set{
 	1: {Name: "NFTA_LIST_ELEM", Kind: Nested, Nest: nftSetFieldAttrs},
 }
@@ -129,7 +130,8 @@ var nftSetFieldAttrs = Set{
 	1: {Name: "NFTA_SET_FIELD_LEN", Kind: BE32},
 }
 
-// nftSetElemListAttrs is what stands in messages of elements. Programs number the elements by their types.
+// nftSetElemListAttrs is the attributes of messages about elements. Programs
+// number the elements with the attributes' types.
 var nftSetElemListAttrs = Set{
 	1: {Name: "NFTA_SET_ELEM_LIST_TABLE", Kind: String},
 	2: {Name: "NFTA_SET_ELEM_LIST_SET", Kind: String},
@@ -167,14 +169,15 @@ var nftDataAttrs = Set{
 	2: {Name: "NFTA_DATA_VERDICT", Kind: Nested, Nest: nftVerdictAttrs},
 }
 
-// nftVerdictAttrs is what stands in NFTA_DATA_VERDICT.
+// nftVerdictAttrs is the contents of NFTA_DATA_VERDICT.
 var nftVerdictAttrs = Set{
 	1: {Name: "NFTA_VERDICT_CODE", Kind: BE32, Values: &nftVerdicts},
 	2: {Name: "NFTA_VERDICT_CHAIN", Kind: String},
 	3: {Name: "NFTA_VERDICT_CHAIN_ID", Kind: BE32},
 }
 
-// nftVerdicts are what a rule says of a packet (enum nft_verdicts; include/uapi/linux/netfilter.h).
+// nftVerdicts are what a rule decides about a packet (enum nft_verdicts;
+// include/uapi/linux/netfilter.h).
 var nftVerdicts = Values{Consts: []Const{
 	{0, "NF_DROP"},
 	{1, "NF_ACCEPT"},
@@ -188,7 +191,7 @@ var nftVerdicts = Values{Consts: []Const{
 	{0xfffffffb, "NFT_RETURN"},
 }}
 
-// nftFlowtableAttrs is what stands in messages of flow tables.
+// nftFlowtableAttrs is the attributes of messages about flow tables.
 var nftFlowtableAttrs = Set{
 	1: {Name: "NFTA_FLOWTABLE_TABLE", Kind: String},
 	2: {Name: "NFTA_FLOWTABLE_NAME", Kind: String},
@@ -205,7 +208,7 @@ var nftFlowtableFlags = Values{Prefix: "NFT_FLOWTABLE_", Bits: true, Consts: []C
 	{2, "NFT_FLOWTABLE_COUNTER"},
 }}
 
-// nftFlowtableHookAttrs is what stands in NFTA_FLOWTABLE_HOOK.
+// nftFlowtableHookAttrs is the contents of NFTA_FLOWTABLE_HOOK.
 var nftFlowtableHookAttrs = Set{
 	1: {Name: "NFTA_FLOWTABLE_HOOK_NUM", Kind: BE32},
 	2: {Name: "NFTA_FLOWTABLE_HOOK_PRIORITY", Kind: SBE32},
@@ -219,7 +222,7 @@ var nftGenAttrs = Set{
 	3: {Name: "NFTA_GEN_PROC_NAME", Kind: String},
 }
 
-// nftTraceAttrs is what stands in NFT_MSG_TRACE.
+// nftTraceAttrs is the contents of NFT_MSG_TRACE.
 var nftTraceAttrs = Set{
 	1:  {Name: "NFTA_TRACE_TABLE", Kind: String},
 	2:  {Name: "NFTA_TRACE_CHAIN", Kind: String},

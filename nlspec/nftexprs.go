@@ -1,6 +1,7 @@
 package nlspec
 
-// nftExprList is what stands in NFTA_RULE_EXPRESSIONS and its like (include/uapi/linux/netfilter/nf_tables.h).
+// nftExprList is the contents of NFTA_RULE_EXPRESSIONS and the like
+// (include/uapi/linux/netfilter/nf_tables.h).
 var nftExprList = Set{
 	1: {Name: "NFTA_LIST_ELEM", Kind: Nested, Nest: nftExprAttrs},
 }
@@ -11,7 +12,8 @@ var nftExprAttrs = Set{
 	2: {Name: "NFTA_EXPR_DATA", By: &nftExprs},
 }
 
-// nftExprs decides on NFTA_EXPR_DATA by NFTA_EXPR_NAME. It is filled below, because expressions stand in expressions.
+// nftExprs selects the contents of NFTA_EXPR_DATA by NFTA_EXPR_NAME. It is
+// filled below, because expressions may contain expressions.
 var nftExprs = Selector{Sibling: 1}
 
 func init() {
@@ -59,14 +61,15 @@ func init() {
 	}
 }
 
-// nftImmediateAttrs is the expression immediate (include/uapi/linux/netfilter/nf_tables.h): registers are numbered as
-// enum nft_registers has them.
+// nftImmediateAttrs is the expression immediate
+// (include/uapi/linux/netfilter/nf_tables.h): registers are numbered as in enum
+// nft_registers.
 var nftImmediateAttrs = Set{
 	1: {Name: "NFTA_IMMEDIATE_DREG", Kind: BE32, Values: &nftRegisters},
 	2: {Name: "NFTA_IMMEDIATE_DATA", Kind: Nested, Nest: nftDataAttrs},
 }
 
-// nftRegisters is where an expression has its value from, and where it puts it.
+// nftRegisters are the registers that an expression reads from or writes to.
 var nftRegisters = Values{Prefix: "NFT_", Consts: []Const{
 	{0, "NFT_REG_VERDICT"},
 	{1, "NFT_REG_1"},

@@ -1,6 +1,7 @@
 package nlspec
 
-// nftObjectAttrs is what stands in messages of named objects (include/uapi/linux/netfilter/nf_tables.h).
+// nftObjectAttrs is the attributes of messages about named objects
+// (include/uapi/linux/netfilter/nf_tables.h).
 var nftObjectAttrs = Set{
 	1: {Name: "NFTA_OBJ_TABLE", Kind: String},
 	2: {Name: "NFTA_OBJ_NAME", Kind: String},
@@ -12,7 +13,7 @@ var nftObjectAttrs = Set{
 	8: {Name: "NFTA_OBJ_USERDATA", Kind: Bytes},
 }
 
-// nftObjectData decides on NFTA_OBJ_DATA by NFTA_OBJ_TYPE.
+// nftObjectData selects the contents of NFTA_OBJ_DATA by NFTA_OBJ_TYPE.
 var nftObjectData = Selector{Sibling: 3, Cases: []Case{
 	{Number: 1, Set: nftCounterAttrs},
 	{Number: 2, Set: nftQuotaAttrs},
@@ -40,19 +41,20 @@ var nftObjectTypes = Values{Prefix: "NFT_OBJECT_", Consts: []Const{
 	{10, "NFT_OBJECT_SYNPROXY"},
 }}
 
-// nftSecmarkAttrs is the object that is a security mark.
+// nftSecmarkAttrs is an object of type security mark.
 var nftSecmarkAttrs = Set{
 	1: {Name: "NFTA_SECMARK_CTX", Kind: String},
 }
 
-// nftCtHelperAttrs is the object that is a helper of conntrack.
+// nftCtHelperAttrs is an object of type conntrack helper.
 var nftCtHelperAttrs = Set{
 	1: {Name: "NFTA_CT_HELPER_NAME", Kind: String},
 	2: {Name: "NFTA_CT_HELPER_L3PROTO", Kind: BE16},
 	3: {Name: "NFTA_CT_HELPER_L4PROTO", Kind: U8, Values: &ipProtos},
 }
 
-// nftCtTimeoutAttrs is the object that is timeouts of conntrack, in seconds, by the states of the protocol.
+// nftCtTimeoutAttrs is an object of type conntrack timeout: times in seconds,
+// by the states of the protocol.
 var nftCtTimeoutAttrs = Set{
 	1: {Name: "NFTA_CT_TIMEOUT_L3PROTO", Kind: BE16},
 	2: {Name: "NFTA_CT_TIMEOUT_L4PROTO", Kind: U8, Values: &ipProtos},
@@ -62,7 +64,7 @@ var nftCtTimeoutAttrs = Set{
 // elemBE32 is an element that is a number in network byte order.
 var elemBE32 = Attr{Kind: BE32}
 
-// nftCtExpectAttrs is the object that is an expectation of conntrack.
+// nftCtExpectAttrs is an object of type conntrack expectation.
 var nftCtExpectAttrs = Set{
 	1: {Name: "NFTA_CT_EXPECT_L3PROTO", Kind: BE16},
 	2: {Name: "NFTA_CT_EXPECT_L4PROTO", Kind: U8, Values: &ipProtos},
@@ -71,7 +73,7 @@ var nftCtExpectAttrs = Set{
 	5: {Name: "NFTA_CT_EXPECT_SIZE", Kind: U8},
 }
 
-// nftTunnelKeyAttrs is the object that is what a tunnel's packets are to have.
+// nftTunnelKeyAttrs is an object of type tunnel: the metadata of its packets.
 var nftTunnelKeyAttrs = Set{
 	1: {Name: "NFTA_TUNNEL_KEY_ID", Kind: BE32},
 	2: {Name: "NFTA_TUNNEL_KEY_IP", Kind: Nested, Nest: nftTunnelIPAttrs},
@@ -84,20 +86,20 @@ var nftTunnelKeyAttrs = Set{
 	9: {Name: "NFTA_TUNNEL_KEY_OPTS", Kind: Nested, Nest: nftTunnelOptsAttrs},
 }
 
-// nftTunnelIPAttrs is what stands in NFTA_TUNNEL_KEY_IP.
+// nftTunnelIPAttrs is the contents of NFTA_TUNNEL_KEY_IP.
 var nftTunnelIPAttrs = Set{
 	1: {Name: "NFTA_TUNNEL_KEY_IP_SRC", Kind: IP},
 	2: {Name: "NFTA_TUNNEL_KEY_IP_DST", Kind: IP},
 }
 
-// nftTunnelIP6Attrs is what stands in NFTA_TUNNEL_KEY_IP6.
+// nftTunnelIP6Attrs is the contents of NFTA_TUNNEL_KEY_IP6.
 var nftTunnelIP6Attrs = Set{
 	1: {Name: "NFTA_TUNNEL_KEY_IP6_SRC", Kind: IP},
 	2: {Name: "NFTA_TUNNEL_KEY_IP6_DST", Kind: IP},
 	3: {Name: "NFTA_TUNNEL_KEY_IP6_FLOWLABEL", Kind: BE32},
 }
 
-// nftTunnelOptsAttrs is what stands in NFTA_TUNNEL_KEY_OPTS.
+// nftTunnelOptsAttrs is the contents of NFTA_TUNNEL_KEY_OPTS.
 var nftTunnelOptsAttrs = Set{
 	1: {Name: "NFTA_TUNNEL_KEY_OPTS_VXLAN", Kind: Nested, Nest: nftTunnelVXLANAttrs},
 	2: {Name: "NFTA_TUNNEL_KEY_OPTS_ERSPAN", Kind: Nested, Nest: nftTunnelERSPANAttrs},
@@ -109,7 +111,7 @@ var nftTunnelVXLANAttrs = Set{
 	1: {Name: "NFTA_TUNNEL_KEY_VXLAN_GBP", Kind: BE32},
 }
 
-// nftTunnelERSPANAttrs is what stands in ERSPAN's header.
+// nftTunnelERSPANAttrs is the fields of ERSPAN's header.
 var nftTunnelERSPANAttrs = Set{
 	1: {Name: "NFTA_TUNNEL_KEY_ERSPAN_VERSION", Kind: BE32},
 	2: {Name: "NFTA_TUNNEL_KEY_ERSPAN_V1_INDEX", Kind: BE32},

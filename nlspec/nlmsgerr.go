@@ -8,22 +8,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Attributes of an extended acknowledgement (enum nlmsgerr_attrs) that golang.org/x/sys/unix does not have. Their
-// values' types: NLMSGERR_ATTR_POLICY is a nest of NL_POLICY_TYPE_ATTR_*, the other two are u32. MISS_* are Linux 6.1.
+// Attributes of an extended acknowledgement (enum nlmsgerr_attrs) that
+// golang.org/x/sys/unix lacks. NLMSGERR_ATTR_POLICY is a nest of
+// NL_POLICY_TYPE_ATTR_*; the other two are u32, since Linux 6.1.
 const (
 	NLMSGERR_ATTR_POLICY    = 4
 	NLMSGERR_ATTR_MISS_TYPE = 5
 	NLMSGERR_ATTR_MISS_NEST = 6
 )
 
-// NLM_F_CAPPED in an NLMSG_ERROR says that the request's payload was left out; NLM_F_ACK_TLVS, which NLMSG_DONE may have
-// too, that attributes follow (include/uapi/linux/netlink.h).
+// NLM_F_CAPPED in an NLMSG_ERROR says that the request's payload was left out.
+// NLM_F_ACK_TLVS, in an NLMSG_ERROR or NLMSG_DONE, says that attributes follow
+// (include/uapi/linux/netlink.h).
 const (
 	nlmFCapped  = 0x100
 	nlmFAckTLVs = 0x200
 )
 
-// nlmsgerr is struct nlmsgerr up to the request's header. NLMSG_DONE begins with the same error.
+// nlmsgerr is struct nlmsgerr up to the request's header. NLMSG_DONE begins
+// with the same error.
 var nlmsgerr = &CStruct{Name: "nlmsgerr", Fields: []Field{
 	{Name: "error", Kind: S32},
 }}
@@ -76,9 +79,10 @@ var attrTypes = Values{Prefix: "NL_ATTR_TYPE_", Consts: []Const{
 	{17, "NL_ATTR_TYPE_UINT"},
 }}
 
-// openError takes an NLMSG_ERROR or NLMSG_DONE apart (net/netlink/af_netlink.c, netlink_ack_tlv_len and netlink_ack):
-// the error, in NLMSG_ERROR the request's header and, unless capped, what followed it, then attributes when the flags
-// say so. An NLMSG_DONE may have no error at all.
+// openError parses an NLMSG_ERROR or NLMSG_DONE (net/netlink/af_netlink.c,
+// netlink_ack_tlv_len and netlink_ack): the error, in NLMSG_ERROR the request's
+// header and, unless capped, its payload, then attributes if the flags say so.
+// An NLMSG_DONE may have no error at all.
 func (l *Layout) openError(h Header, msg []byte) {
 	b := msg[unix.NLMSG_HDRLEN:]
 	head := b[:min(nlmsgerr.Size(), len(b))]

@@ -7,12 +7,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// AttrPath names the attribute that contains byte off of msg, counted from the start of the nlmsghdr as
-// NLMSGERR_ATTR_OFFS counts it: "IFLA_LINKINFO/IFLA_INFO_DATA/IFLA_BR_FORWARD_DELAY". An attribute that its set does
-// not know is named by its number, a next hop by its index: "RTA_MULTIPATH[1]/RTA_GATEWAY". It returns "" when off
-// falls in no attribute: in a header, in padding between attributes, or outside the message.
+// AttrPath returns the path of the attribute that contains byte off of msg,
+// counted from the start of the nlmsghdr like NLMSGERR_ATTR_OFFS:
+// "IFLA_LINKINFO/IFLA_INFO_DATA/IFLA_BR_FORWARD_DELAY". The name of an unknown
+// attribute is its number; a next hop is named by its index:
+// "RTA_MULTIPATH[1]/RTA_GATEWAY". AttrPath returns "" if off is not in an
+// attribute but in a header, in padding between attributes, or outside the
+// message.
 //
-// The message is taken for a request.
+// The message is read as a request.
 func AttrPath(protocol int, msg []byte, off int) string {
 	return Context{Protocol: protocol}.AttrPath(msg, off)
 }
@@ -28,11 +31,13 @@ func (c Context) AttrPath(msg []byte, off int) string {
 	return p.String()
 }
 
-// MissingPath names attribute typ that is missing, as NLMSGERR_ATTR_MISS_TYPE gives it, in the nest whose nlattr starts
-// at byte nest (NLMSGERR_ATTR_MISS_NEST), or at the top level when nest is 0. It returns the name alone when no
-// attribute starts at nest, and the number where the nest's attributes are not known.
+// MissingPath returns the path of the missing attribute typ
+// (NLMSGERR_ATTR_MISS_TYPE) in the nest whose nlattr starts at byte nest
+// (NLMSGERR_ATTR_MISS_NEST), or at the top level if nest is 0. It returns only
+// the attribute's name if no attribute starts at nest, and its number if the
+// nest's attributes are not known.
 //
-// The message is taken for a request.
+// The message is read as a request.
 func MissingPath(protocol int, msg []byte, nest int, typ uint16) string {
 	return Context{Protocol: protocol}.MissingPath(msg, nest, typ)
 }
@@ -63,15 +68,15 @@ func (c Context) MissingPath(msg []byte, nest int, typ uint16) string {
 	return p.String() + "/" + name
 }
 
-// path is the names of attributes from the outside in.
+// path is the names of attributes, from the outermost in.
 type path []string
 
 func (p path) String() string { return strings.Join(p, "/") }
 
-// pathTest reports whether an attribute is the one that is looked for, or whether that one is inside it.
+// pathTest reports whether an attribute is the wanted one, or contains it.
 type pathTest func(*Item) (match, inside bool)
 
-// in returns the attribute of b that passes the test, nil for none.
+// in returns the attribute of b that passes the test, or nil.
 func (test pathTest) in(b *Body) (found *Item, match bool) {
 	b.Items(func(it *Item) bool {
 		var inside bool
@@ -83,8 +88,9 @@ func (test pathTest) in(b *Body) (found *Item, match bool) {
 	return found, match
 }
 
-// find goes down from body into each attribute that is inside, appending its name, until one matches or there is none
-// further in. It returns the last one, nil for none, and whether that one matched.
+// find descends from body through the attributes that contain the wanted one,
+// appending their names, until one matches or none is left. It returns the last
+// attribute, or nil, and whether it matched.
 func (p *path) find(body *Body, test pathTest) (last *Item, match bool) {
 	next, match := test.in(body)
 	for next != nil {

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// offset is where payload stands in m, for the offset of an attribute's header: 4 bytes before it.
+// offset returns the offset of an attribute's header in m: 4 bytes before its
+// payload.
 func offset(t *testing.T, m, payload []byte) int {
 	t.Helper()
 	i := bytes.Index(m, payload)
@@ -94,7 +95,7 @@ func TestOpenError(t *testing.T) {
 	s := samples()
 	for _, tt := range []struct {
 		sample  string
-		request int // bytes of the request
+		request int // number of bytes of the request
 		attrs   []string
 	}{
 		{"error", 16, []string{"NLMSGERR_ATTR_MSG", "NLMSGERR_ATTR_OFFS"}},
@@ -131,7 +132,7 @@ func TestItemsStopsAtMalformed(t *testing.T) {
 	}
 }
 
-// TestDepth nests deeper than the walk goes.
+// TestDepth nests attributes deeper than the walk goes.
 func TestDepth(t *testing.T) {
 	inner := attr(unix.IFLA_MTU, u32(1500))
 	const levels = 40
@@ -225,7 +226,8 @@ type observe func(Datagram)
 
 func (o observe) Observe(d Datagram) { o(d) }
 
-// TestStructSizes holds the structures' lengths against golang.org/x/sys/unix, which takes them from the C compiler.
+// TestStructSizes compares the structures' lengths with golang.org/x/sys/unix,
+// which takes them from the C compiler.
 func TestStructSizes(t *testing.T) {
 	for _, tt := range []struct {
 		s    *CStruct
@@ -274,7 +276,7 @@ func FuzzMissingPath(f *testing.F) {
 		if got == "" || strings.HasSuffix(got, "/") || strings.Count(got, "/") > maxDepth+1 {
 			t.Errorf("odd path %q", got)
 		}
-		// A nest that is there is where AttrPath finds it too.
+		// AttrPath finds an existing nest at the same place.
 		if parent, _, ok := cutLast(got); ok && nest > 0 {
 			if want := AttrPath(unix.NETLINK_ROUTE, m, nest); want != parent {
 				t.Errorf("the nest is %q, AttrPath says %q", parent, want)
@@ -291,7 +293,8 @@ func cutLast(s string) (before, after string, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// FuzzOpen walks all of a message, and checks that each offset leads to the bytes it stands for.
+// FuzzOpen walks all of a message, and checks that each offset leads to its
+// bytes.
 func FuzzOpen(f *testing.F) {
 	for _, m := range samples() {
 		f.Add(m)

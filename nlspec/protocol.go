@@ -32,7 +32,8 @@ var protocols = Values{Prefix: "NETLINK_", Consts: []Const{
 	{unix.NETLINK_SMC, "NETLINK_SMC"},
 }}
 
-// ProtocolName returns the name of a netlink protocol, such as "NETLINK_ROUTE" for 0, and the number when it has none.
+// ProtocolName returns the name of a netlink protocol, such as "NETLINK_ROUTE"
+// for 0, or its number if it has none.
 func ProtocolName(protocol int) string {
 	if protocol >= 0 {
 		if names, _ := protocols.Names(uint64(protocol)); names != nil {
@@ -42,8 +43,9 @@ func ProtocolName(protocol int) string {
 	return strconv.Itoa(protocol)
 }
 
-// ProtocolNumber returns the netlink protocol that is called name: as ProtocolName has it, the same without NETLINK_,
-// or a number from 0 to 31 (MAX_LINKS).
+// ProtocolNumber returns the netlink protocol called name: a result of
+// ProtocolName, the same without NETLINK_, or a number from 0 to 31
+// (MAX_LINKS).
 func ProtocolNumber(name string) (protocol int, ok bool) {
 	for _, c := range protocols.Consts {
 		if name == c.Name || name == protocols.Short(c.Name) {
@@ -54,5 +56,6 @@ func ProtocolNumber(name string) (protocol int, ok bool) {
 	return int(n), err == nil && n < maxLinks
 }
 
-// maxLinks is MAX_LINKS, how many netlink protocols there may be (include/uapi/linux/netlink.h).
+// maxLinks is MAX_LINKS, the maximum number of netlink protocols
+// (include/uapi/linux/netlink.h).
 const maxLinks = 32

@@ -2,7 +2,8 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// rtmsg is the header of route messages (include/uapi/linux/rtnetlink.h). RTA_TABLE, where it stands, holds instead of table.
+// rtmsg is the header of route messages (include/uapi/linux/rtnetlink.h). If
+// there is an RTA_TABLE, it replaces table.
 var rtmsg = &CStruct{Name: "rtmsg", Prefix: "rtm_", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Name: "dst_len", Kind: U8},
@@ -15,7 +16,7 @@ var rtmsg = &CStruct{Name: "rtmsg", Prefix: "rtm_", Fields: []Field{
 	{Name: "flags", Kind: U32, Values: &rtmFlags},
 }}
 
-// routeAttrs is what follows struct rtmsg.
+// routeAttrs is the attributes after struct rtmsg.
 var routeAttrs = Set{
 	1:  {Name: "RTA_DST", Kind: IP, By: &routeAddr},
 	2:  {Name: "RTA_SRC", Kind: IP, By: &routeAddr},
@@ -50,21 +51,24 @@ var routeAttrs = Set{
 	31: {Name: "RTA_FLOWLABEL", Kind: BE32},
 }
 
-// routeAddr decides on addresses that are not of IP: an MPLS label, or the byte of a Phonet device (net/phonet/pn_netlink.c)
-// or of an MCTP endpoint (net/mctp/route.c).
+// routeAddr selects addresses that are not IP addresses: an MPLS label, or the
+// byte of a Phonet device (net/phonet/pn_netlink.c) or of an MCTP endpoint
+// (net/mctp/route.c).
 var routeAddr = Selector{What: ByFamily, Cases: []Case{
 	{Number: unix.AF_MPLS, Attr: &Attr{Kind: Array, Elem: elemMPLSLabel}},
 	{Number: unix.AF_PHONET, Attr: elemU8},
 	{Number: unix.AF_MCTP, Attr: elemU8},
 }}
 
-// Families of multicast routes (include/uapi/linux/rtnetlink.h), which golang.org/x/sys/unix does not have.
+// Families of multicast routes (include/uapi/linux/rtnetlink.h), which
+// golang.org/x/sys/unix lacks.
 const (
 	rtnlFamilyIPMR  = 128 // RTNL_FAMILY_IPMR
 	rtnlFamilyIP6MR = 129 // RTNL_FAMILY_IP6MR
 )
 
-// routeGateway decides on RTA_GATEWAY: an MCTP endpoint with its network (net/mctp/route.c; not yet in Linux 6.12).
+// routeGateway selects the form of RTA_GATEWAY in MCTP: an endpoint with its
+// network (net/mctp/route.c; newer than Linux 6.12).
 var routeGateway = Selector{What: ByFamily, Cases: []Case{{Number: unix.AF_MCTP, Attr: &Attr{Kind: Struct, Struct: mctpAddr}}}}
 
 // mctpAddr is RTA_GATEWAY of an MCTP route (include/uapi/linux/mctp.h).
@@ -74,14 +78,14 @@ var mctpAddr = &CStruct{Name: "mctp_fq_addr", Fields: []Field{
 	{Len: 3},
 }}
 
-// routeExpires decides on RTA_EXPIRES: seconds of an IPv6 route, 1/100 s of a multicast route (net/ipv4/ipmr_base.c,
-// mr_fill_mroute).
+// routeExpires selects the type of RTA_EXPIRES: seconds for an IPv6 route,
+// 1/100 s for a multicast route (net/ipv4/ipmr_base.c, mr_fill_mroute).
 var routeExpires = Selector{What: ByFamily, Cases: []Case{
 	{Number: rtnlFamilyIPMR, Attr: elemU64},
 	{Number: rtnlFamilyIP6MR, Attr: elemU64},
 }}
 
-// routeMetrics is what stands in RTA_METRICS.
+// routeMetrics is the contents of RTA_METRICS.
 var routeMetrics = Set{
 	1:  {Name: "RTAX_LOCK", Kind: U32, Values: &routeLocks},
 	2:  {Name: "RTAX_MTU", Kind: U32},

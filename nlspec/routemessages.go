@@ -1,7 +1,8 @@
 package nlspec
 
-// routeMessages are the types of NETLINK_ROUTE (include/uapi/linux/rtnetlink.h), from RTM_BASE on. Those without a
-// header are known by name only.
+// routeMessages are the types of NETLINK_ROUTE
+// (include/uapi/linux/rtnetlink.h), from RTM_BASE on. Of those without a
+// header, only the name is known.
 var routeMessages = []Message{
 	0:   {Name: "RTM_NEWLINK", Header: ifinfomsg, Attrs: linkAttrs},
 	1:   {Name: "RTM_DELLINK", Header: ifinfomsg, Attrs: linkAttrs},

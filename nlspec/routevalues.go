@@ -53,7 +53,7 @@ var rtScopes = Values{Prefix: "RT_SCOPE_", Consts: []Const{
 	{255, "RT_SCOPE_NOWHERE"},
 }}
 
-// rtTables is routing tables with a name of the kernel's.
+// rtTables is the routing tables that the kernel names.
 var rtTables = Values{Prefix: "RT_TABLE_", Consts: []Const{
 	{0, "RT_TABLE_UNSPEC"},
 	{252, "RT_TABLE_COMPAT"},
@@ -62,7 +62,8 @@ var rtTables = Values{Prefix: "RT_TABLE_", Consts: []Const{
 	{255, "RT_TABLE_LOCAL"},
 }}
 
-// rtmFlags is rtm_flags: the RTNH_F_ bits of the only next hop below, RTM_F_ bits above.
+// rtmFlags is rtm_flags: the RTNH_F_ bits of the only next hop below, RTM_F_
+// bits above.
 var rtmFlags = Values{Prefix: "RTM_F_", Bits: true, Consts: append([]Const{
 	{0x100, "RTM_F_NOTIFY"},
 	{0x200, "RTM_F_CLONED"},
@@ -103,7 +104,7 @@ var routeFeatures = Values{Prefix: "RTAX_FEATURE_", Bits: true, Consts: []Const{
 	{1 << 4, "RTAX_FEATURE_TCP_USEC_TS"},
 }}
 
-// routeLocks is RTAX_LOCK: the metrics that are locked, as bits of their types.
+// routeLocks is RTAX_LOCK: the locked metrics, with their types as bit numbers.
 var routeLocks = Values{Prefix: "RTAX_", Bits: true, Numbered: true, Consts: []Const{
 	{1, "RTAX_LOCK"},
 	{2, "RTAX_MTU"},

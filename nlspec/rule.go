@@ -1,6 +1,7 @@
 package nlspec
 
-// fibRuleHdr is the header of rule messages (include/uapi/linux/fib_rules.h). FRA_TABLE, where it stands, holds instead of table.
+// fibRuleHdr is the header of rule messages (include/uapi/linux/fib_rules.h).
+// If there is an FRA_TABLE, it replaces table.
 var fibRuleHdr = &CStruct{Name: "fib_rule_hdr", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Name: "dst_len", Kind: U8},
@@ -12,11 +13,12 @@ var fibRuleHdr = &CStruct{Name: "fib_rule_hdr", Fields: []Field{
 	{Name: "flags", Kind: U32, Values: &ruleFlags},
 }}
 
-// orNothing is for an address of which a prefix of length 0 is meant: iproute2 sends no bytes of it for "from all", and the
-// kernel does not look at it then (fib4_rule_configure() in net/ipv4/fib_rules.c).
+// orNothing selects a flag for an empty address, for a prefix of length 0:
+// iproute2 sends no bytes for "from all", and the kernel does not look at them
+// then (fib4_rule_configure() in net/ipv4/fib_rules.c).
 var orNothing = &Selector{What: ByLength, Cases: []Case{{Number: 0, Attr: &Attr{Kind: Flag}}}}
 
-// ruleAttrs is what follows struct fib_rule_hdr.
+// ruleAttrs is the attributes after struct fib_rule_hdr.
 var ruleAttrs = Set{
 	1:  {Name: "FRA_DST", Kind: IP, By: orNothing},
 	2:  {Name: "FRA_SRC", Kind: IP, By: orNothing},

@@ -6,46 +6,50 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Selector decides what an attribute or a field is by something that stands elsewhere in the message. Where no case
-// holds, the attribute is what the rest of its own grammar says.
+// Selector selects the grammar of an attribute or a field by something
+// elsewhere in the message. If no case holds, the rest of the attribute's own
+// grammar applies.
 type Selector struct {
-	What    Decider   // what decides; the zero value is the attribute Sibling
+	What    Decider   // what decides; the zero value means the attribute Sibling
 	Sibling uint16    // the type of the attribute that decides
-	Up      int       // where that stands: 0 beside the attribute itself, 1 beside the one that it is in, and so on
-	Field   string    // the name of the field that decides, of the structure that the field or the attribute follows in
+	Up      int       // the level of that attribute: 0 is the level of the selected attribute, 1 that of its nest, and so on
+	Field   string    // the name of the field that decides, in the same structure or in the structure before the attribute
 	Cases   []Case    //
-	Else    *Selector // what decides when no case holds; nil for nothing
+	Else    *Selector // what decides if no case holds, or nil
 }
 
-// Decider is what a Selector goes by.
+// Decider is what a Selector depends on.
 type Decider uint8
 
-// What may decide.
+// What a Selector may depend on.
 const (
 	BySibling   Decider = iota // the value of the last attribute of type Selector.Sibling: a string or an integer
 	ByFamily                   // the address family in the message's header (unix.AF_INET ...)
-	ByDirection                // Sent, for a request, or Received, for what the kernel says
-	ByField                    // the value of a field beside the field, or of the structure before the attribute
+	ByDirection                // Sent for a request, or Received for a message of the kernel
+	ByField                    // the value of a field in the same structure, or in the structure before the attribute
 	ByLength                   // the length of the attribute's payload in bytes
 )
 
-// Case is one choice of a Selector: by Name when a string decides, otherwise by Number.
+// Case is one choice of a Selector, by Name if a string decides, otherwise by
+// Number.
 type Case struct {
 	Name   string
 	Number uint64
 	Set    Set   // the attribute is a nest of Set
-	Attr   *Attr // the attribute is this, under its own name unless this has one; used when Set is nil
-	Len    int   // of a field with a length of its own: how many bytes of it are used, the others being padding; 0 for all
+	Attr   *Attr // the attribute's grammar if Set is nil; without a name, the attribute keeps its own
+	Len    int   // of a field with a length of its own: the number of bytes used, the others being padding; 0 for all
 }
 
-// structAt is a structure and the bytes it is read from.
+// structAt is a structure with its bytes.
 type structAt struct {
 	s *CStruct
 	b []byte
 }
 
-// resolve follows the selectors of it, which stands in b, and makes it what they decide. Of n bytes that it has it returns
-// how many are used. here is the structure whose fields decide, nothing for the one before the attributes.
+// resolve follows the selectors of it, an item of b, and sets the grammar that
+// they select. It returns how many of its n bytes are used. here is the
+// structure whose fields decide; if it is empty, that is the one before the
+// attributes.
 func (b *Body) resolve(it *Item, here structAt, n int) (used int) {
 	for it.Attr.By != nil {
 		c := it.Attr.By.choose(b, here, n)
@@ -71,7 +75,7 @@ func (b *Body) resolve(it *Item, here structAt, n int) (used int) {
 	return n
 }
 
-// choose returns the case that holds in b for something of n bytes, nil for none.
+// choose returns the case that holds in b for something of n bytes, or nil.
 func (s *Selector) choose(b *Body, here structAt, n int) *Case {
 	for ; s != nil; s = s.Else {
 		var c *Case
@@ -101,7 +105,7 @@ func (s *Selector) choose(b *Body, here structAt, n int) *Case {
 	return nil
 }
 
-// sibling returns the case that the attribute s.Sibling decides on.
+// sibling returns the case that the attribute s.Sibling selects.
 func (s *Selector) sibling(b *Body) *Case {
 	for range s.Up {
 		if b = b.parent; b == nil {
@@ -140,17 +144,18 @@ func (s *Selector) number(n uint64) *Case {
 	return nil
 }
 
-// siblingCache remembers the attributes of a body that selectors asked for, so that each is looked for once.
+// siblingCache remembers the attributes of a body that selectors asked for, so
+// that each is searched for once.
 type siblingCache struct {
 	n     int
-	found [4]struct { // no set of the tables has selectors by more siblings than that
+	found [4]struct { // selectors of one set depend on at most this many siblings
 		typ     uint16
-		payload []byte // nil for none
+		payload []byte // nil if there is no such attribute
 	}
 }
 
-// sibling returns the payload of the last attribute of type typ in b, which is the one that counts for the kernel
-// (nla_parse).
+// sibling returns the payload of the last attribute of type typ in b, which is
+// the one that the kernel uses (nla_parse).
 func (b *Body) sibling(typ uint16) ([]byte, bool) {
 	c := &b.siblings
 	for i := range c.n {

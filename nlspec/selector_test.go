@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// show writes items as name:kind=payload, with what is inside.
+// show writes items as name:kind=payload, with their contents.
 func show(b *Body) string {
 	var s strings.Builder
 	var item func(it *Item) bool
@@ -127,7 +127,8 @@ func TestSelectors(t *testing.T) {
 	}
 }
 
-// TestLenBy reads a header whose last field is as long as another one says, and attributes after it.
+// TestLenBy reads a header whose last field's length is in another field, and
+// attributes after it.
 func TestLenBy(t *testing.T) {
 	header := &CStruct{Name: "h", Fields: []Field{
 		{Name: "len", Kind: U16}, {Len: 2}, {Name: "opts", Kind: Bytes, LenBy: "len"},
@@ -170,7 +171,8 @@ func TestNumber(t *testing.T) {
 	}
 }
 
-// binaryOne is what a host reads from 1 followed by seven zeros.
+// binaryOne is the number that this host reads from the byte 1 followed by
+// seven zeros.
 var binaryOne, _ = U64.Number([]byte{1, 0, 0, 0, 0, 0, 0, 0})
 
 func TestNames(t *testing.T) {

@@ -2,7 +2,8 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// sockDiagMessages are the message types of NETLINK_SOCK_DIAG (include/uapi/linux/sock_diag.h, inet_diag.h), which ss uses.
+// sockDiagMessages are the message types of NETLINK_SOCK_DIAG
+// (include/uapi/linux/sock_diag.h, inet_diag.h), which ss uses.
 var sockDiagMessages = []Message{
 	18:               {Name: "TCPDIAG_GETSOCK"},
 	19:               {Name: "DCCPDIAG_GETSOCK"},
@@ -12,8 +13,9 @@ var sockDiagMessages = []Message{
 
 const sockDiagByFamily = 20
 
-// sockDiagMessage is a message of NETLINK_SOCK_DIAG, with no name if it is not known. What it holds depends on who speaks and on
-// the address family, its first byte.
+// sockDiagMessage returns a message of NETLINK_SOCK_DIAG, without a name if it
+// is not known. Its contents depend on the direction and on the address family,
+// its first byte.
 func sockDiagMessage(typ uint16, d Direction, body []byte) Message {
 	if int(typ) >= len(sockDiagMessages) {
 		return Message{}
@@ -38,7 +40,7 @@ func sockDiagMessage(typ uint16, d Direction, body []byte) Message {
 	return m
 }
 
-// sockDiagFamilies are the families whose sockets can be asked for.
+// sockDiagFamilies are the families whose sockets can be listed.
 var sockDiagFamilies = []struct {
 	family          uint8
 	request, answer *CStruct

@@ -2,7 +2,8 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// inetDiagReqV2 is what a request for sockets of IPv4 and IPv6 begins with (include/uapi/linux/inet_diag.h).
+// inetDiagReqV2 is the header of a request for sockets of IPv4 and IPv6
+// (include/uapi/linux/inet_diag.h).
 var inetDiagReqV2 = &CStruct{Name: "inet_diag_req_v2", Fields: []Field{
 	{Name: "sdiag_family", Kind: U8, Values: &families},
 	{Name: "sdiag_protocol", Kind: U8, Values: &ipProtos},
@@ -12,7 +13,7 @@ var inetDiagReqV2 = &CStruct{Name: "inet_diag_req_v2", Fields: []Field{
 	{Name: "id", Kind: Struct, Struct: inetDiagSockID},
 }}
 
-// inetDiagReq is what the same request began with before Linux 3.3.
+// inetDiagReq is the header of the same request before Linux 3.3.
 var inetDiagReq = &CStruct{Name: "inet_diag_req", Fields: []Field{
 	{Name: "idiag_family", Kind: U8, Values: &families},
 	{Name: "idiag_src_len", Kind: U8},
@@ -23,7 +24,8 @@ var inetDiagReq = &CStruct{Name: "inet_diag_req", Fields: []Field{
 	{Name: "idiag_dbs", Kind: U32},
 }}
 
-// inetDiagMsg is what an answer begins with: queues in bytes, the timer in milliseconds.
+// inetDiagMsg is the header of an answer: queues in bytes, the timer in
+// milliseconds.
 var inetDiagMsg = &CStruct{Name: "inet_diag_msg", Fields: []Field{
 	{Name: "idiag_family", Kind: U8, Values: &families},
 	{Name: "idiag_state", Kind: U8, Values: &tcpStates},
@@ -37,7 +39,7 @@ var inetDiagMsg = &CStruct{Name: "inet_diag_msg", Fields: []Field{
 	{Name: "idiag_inode", Kind: U32},
 }}
 
-// inetDiagSockID is the ends of a socket.
+// inetDiagSockID is the two ends of a socket.
 var inetDiagSockID = &CStruct{Name: "inet_diag_sockid", Fields: []Field{
 	{Name: "idiag_sport", Kind: BE16},
 	{Name: "idiag_dport", Kind: BE16},
@@ -55,7 +57,8 @@ var ipCases = []Case{
 	{Number: unix.AF_INET6, Attr: &Attr{Kind: IP}, Len: 16},
 }
 
-// inetDiagExt is idiag_ext, whose bits ask for the attributes with their numbers.
+// inetDiagExt is idiag_ext, whose bits ask for the attributes with their
+// numbers.
 var inetDiagExt = Values{Prefix: "INET_DIAG_", Bits: true, Numbered: true, From: 1, Consts: []Const{
 	{1, "INET_DIAG_MEMINFO"},
 	{2, "INET_DIAG_INFO"},
@@ -70,7 +73,8 @@ var inetDiagExt = Values{Prefix: "INET_DIAG_", Bits: true, Numbered: true, From:
 // tcpStates is the state of a socket (include/net/tcp_states.h).
 var tcpStates = Values{Prefix: "TCP_", Consts: tcpStateNames}
 
-// sockStates is a set of states. No socket has state 0; ss has it in its set of all states, under this name (misc/ss.c).
+// sockStates is a set of states. No socket has state 0, but ss has it in its
+// set of all states, under this name (misc/ss.c).
 var sockStates = Values{Prefix: "TCP_", Bits: true, Numbered: true, Consts: append([]Const{{0, "SS_UNKNOWN"}}, tcpStateNames...)}
 
 var tcpStateNames = []Const{
@@ -89,25 +93,28 @@ var tcpStateNames = []Const{
 	{13, "TCP_BOUND_INACTIVE"},
 }
 
-// sockShutdown is the halves of a socket that are shut down (include/net/sock.h).
+// sockShutdown is the halves of a socket that are shut down
+// (include/net/sock.h).
 var sockShutdown = Values{Bits: true, Consts: []Const{
 	{1, "RCV_SHUTDOWN"},
 	{2, "SEND_SHUTDOWN"},
 }}
 
-// inetDiagReqAttrs is what stands in a request (include/uapi/linux/inet_diag.h).
+// inetDiagReqAttrs is the attributes of a request
+// (include/uapi/linux/inet_diag.h).
 var inetDiagReqAttrs = Set{
 	1: {Name: "INET_DIAG_REQ_BYTECODE", Kind: Bytes},
 	2: {Name: "INET_DIAG_REQ_SK_BPF_STORAGES", Kind: Nested, Nest: skBPFRequest},
 	3: {Name: "INET_DIAG_REQ_PROTOCOL", Kind: U32, Values: &ipProtos},
 }
 
-// skBPFRequest is the maps whose values a request asks for (include/uapi/linux/sock_diag.h).
+// skBPFRequest is the maps whose values a request asks for
+// (include/uapi/linux/sock_diag.h).
 var skBPFRequest = Set{
 	1: {Name: "SK_DIAG_BPF_STORAGE_REQ_MAP_FD", Kind: U32},
 }
 
-// inetDiagAttrs is what stands in an answer.
+// inetDiagAttrs is the attributes of an answer.
 var inetDiagAttrs = Set{
 	1:  {Name: "INET_DIAG_MEMINFO", Kind: Struct, Struct: inetDiagMeminfo},
 	2:  {Name: "INET_DIAG_INFO", Kind: Struct, Struct: tcpInfo, By: &inetDiagInfo},
@@ -133,8 +140,9 @@ var inetDiagAttrs = Set{
 	22: {Name: "INET_DIAG_SOCKOPT", Kind: U16, Values: &inetDiagSockopt},
 }
 
-// inetDiagInfo tells SCTP's and MPTCP's structure from TCP's, whose length is always another: MPTCP's grew from 40 bytes
-// (Linux 5.9) to 96 (6.7), TCP's was never as short.
+// inetDiagInfo distinguishes the structures of SCTP and MPTCP from TCP's by
+// their lengths, which always differ: MPTCP's grew from 40 bytes (Linux 5.9) to
+// 96 (6.7), and TCP's was never as short.
 var inetDiagInfo = Selector{What: ByLength, Cases: []Case{
 	{Number: 40, Attr: mptcpInfoAttr},
 	{Number: 48, Attr: mptcpInfoAttr},
@@ -145,7 +153,7 @@ var inetDiagInfo = Selector{What: ByLength, Cases: []Case{
 
 var mptcpInfoAttr = &Attr{Kind: Struct, Struct: mptcpInfo}
 
-// inetDiagSockopt is struct inet_diag_sockopt, which is made of bits.
+// inetDiagSockopt is struct inet_diag_sockopt, which consists of bits.
 var inetDiagSockopt = Values{Bits: true, Consts: []Const{
 	{1 << 0, "recverr"},
 	{1 << 1, "is_icsk"},
@@ -172,7 +180,8 @@ var skBPFAttrs = Set{
 	3: {Name: "SK_DIAG_BPF_STORAGE_MAP_VALUE", Kind: Bytes},
 }
 
-// skMeminfo is the elements of INET_DIAG_SKMEMINFO and its like, in bytes but for the last.
+// skMeminfo is the elements of INET_DIAG_SKMEMINFO and the like, in bytes but
+// for the last.
 var skMeminfo = Set{
 	0: {Name: "SK_MEMINFO_RMEM_ALLOC", Kind: U32},
 	1: {Name: "SK_MEMINFO_RCVBUF", Kind: U32},
@@ -185,14 +194,15 @@ var skMeminfo = Set{
 	8: {Name: "SK_MEMINFO_DROPS", Kind: U32},
 }
 
-// ulpInfoAttrs is what an upper layer protocol on TCP says of itself.
+// ulpInfoAttrs is information about an upper layer protocol on TCP.
 var ulpInfoAttrs = Set{
 	1: {Name: "INET_ULP_INFO_NAME", Kind: String},
 	2: {Name: "INET_ULP_INFO_TLS", Kind: Nested, Nest: tlsInfoAttrs},
 	3: {Name: "INET_ULP_INFO_MPTCP", Kind: Nested, Nest: mptcpSubflowAttrs},
 }
 
-// tlsInfoAttrs is what TLS in the kernel says of itself (include/uapi/linux/tls.h).
+// tlsInfoAttrs is information about TLS in the kernel
+// (include/uapi/linux/tls.h).
 var tlsInfoAttrs = Set{
 	1: {Name: "TLS_INFO_VERSION", Kind: U16},
 	2: {Name: "TLS_INFO_CIPHER", Kind: U16},
@@ -203,7 +213,8 @@ var tlsInfoAttrs = Set{
 	7: {Name: "TLS_INFO_TX_MAX_PAYLOAD_LEN", Kind: U16},
 }
 
-// mptcpSubflowAttrs is what a subflow of MPTCP says of itself (include/uapi/linux/mptcp.h).
+// mptcpSubflowAttrs is information about an MPTCP subflow
+// (include/uapi/linux/mptcp.h).
 var mptcpSubflowAttrs = Set{
 	1:  {Name: "MPTCP_SUBFLOW_ATTR_TOKEN_REM", Kind: U32},
 	2:  {Name: "MPTCP_SUBFLOW_ATTR_TOKEN_LOC", Kind: U32},

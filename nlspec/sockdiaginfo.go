@@ -1,7 +1,7 @@
 package nlspec
 
-// tcpInfo is INET_DIAG_INFO of TCP (include/uapi/linux/tcp.h): times in microseconds but the last_* (milliseconds).
-// Older kernels send less of it.
+// tcpInfo is INET_DIAG_INFO of TCP (include/uapi/linux/tcp.h): times in
+// microseconds, those of last_* in milliseconds. Older kernels send less of it.
 var tcpInfo = &CStruct{Name: "tcp_info", Fields: []Field{
 	{Name: "tcpi_state", Kind: U8, Values: &tcpStates},
 	{Name: "tcpi_ca_state", Kind: U8, Values: &tcpCAStates},
@@ -99,8 +99,8 @@ var mptcpFlags = Values{Prefix: "MPTCP_INFO_FLAG_", Bits: true, Consts: []Const{
 	{1 << 1, "MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED"},
 }}
 
-// mptcpInfo is INET_DIAG_INFO of MPTCP (include/uapi/linux/mptcp.h): times in milliseconds.
-// Older kernels send less of it.
+// mptcpInfo is INET_DIAG_INFO of MPTCP (include/uapi/linux/mptcp.h): times in
+// milliseconds. Older kernels send less of it.
 var mptcpInfo = &CStruct{Name: "mptcp_info", Fields: []Field{
 	{Name: "mptcpi_subflows", Kind: U8},
 	{Name: "mptcpi_add_addr_signal", Kind: U8},

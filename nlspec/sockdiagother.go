@@ -1,6 +1,7 @@
 package nlspec
 
-// unixDiagReq is what a request for Unix sockets begins with (include/uapi/linux/unix_diag.h).
+// unixDiagReq is the header of a request for Unix sockets
+// (include/uapi/linux/unix_diag.h).
 var unixDiagReq = &CStruct{Name: "unix_diag_req", Fields: []Field{
 	{Name: "sdiag_family", Kind: U8, Values: &families},
 	{Name: "sdiag_protocol", Kind: U8},
@@ -11,7 +12,7 @@ var unixDiagReq = &CStruct{Name: "unix_diag_req", Fields: []Field{
 	{Name: "udiag_cookie", Kind: Array, Elem: elemU32, Len: 8},
 }}
 
-// unixDiagMsg is what an answer begins with.
+// unixDiagMsg is the header of an answer.
 var unixDiagMsg = &CStruct{Name: "unix_diag_msg", Fields: []Field{
 	{Name: "udiag_family", Kind: U8, Values: &families},
 	{Name: "udiag_type", Kind: U8, Values: &sockTypes},
@@ -21,8 +22,9 @@ var unixDiagMsg = &CStruct{Name: "unix_diag_msg", Fields: []Field{
 	{Name: "udiag_cookie", Kind: Array, Elem: elemU32, Len: 8},
 }}
 
-// unixDiagAttrs is what stands in an answer (include/uapi/linux/unix_diag.h). A name in the abstract name space
-// begins with a NUL.
+// unixDiagAttrs is the attributes of an answer
+// (include/uapi/linux/unix_diag.h). A name in the abstract name space begins
+// with a NUL.
 var unixDiagAttrs = Set{
 	0: {Name: "UNIX_DIAG_NAME", Kind: SunPath},
 	1: {Name: "UNIX_DIAG_VFS", Kind: Struct, Struct: unixDiagVFS},
@@ -68,7 +70,8 @@ var sockTypes = Values{Prefix: "SOCK_", Consts: []Const{
 	{10, "SOCK_PACKET"},
 }}
 
-// netlinkDiagReq is what a request for netlink sockets begins with (include/uapi/linux/netlink_diag.h).
+// netlinkDiagReq is the header of a request for netlink sockets
+// (include/uapi/linux/netlink_diag.h).
 var netlinkDiagReq = &CStruct{Name: "netlink_diag_req", Fields: []Field{
 	{Name: "sdiag_family", Kind: U8, Values: &families},
 	{Name: "sdiag_protocol", Kind: U8, Values: &netlinkDiagProtocols},
@@ -78,7 +81,7 @@ var netlinkDiagReq = &CStruct{Name: "netlink_diag_req", Fields: []Field{
 	{Name: "ndiag_cookie", Kind: Array, Elem: elemU32, Len: 8},
 }}
 
-// netlinkDiagMsg is what an answer begins with.
+// netlinkDiagMsg is the header of an answer.
 var netlinkDiagMsg = &CStruct{Name: "netlink_diag_msg", Fields: []Field{
 	{Name: "ndiag_family", Kind: U8, Values: &families},
 	{Name: "ndiag_type", Kind: U8, Values: &sockTypes},
@@ -94,8 +97,8 @@ var netlinkDiagMsg = &CStruct{Name: "netlink_diag_msg", Fields: []Field{
 // netlinkDiagProtocols is protocols, and NDIAG_PROTO_ALL.
 var netlinkDiagProtocols = Values{Consts: append([]Const{{0xff, "NDIAG_PROTO_ALL"}}, protocols.Consts...)}
 
-// netlinkDiagAttrs is what stands in an answer (include/uapi/linux/netlink_diag.h). GROUPS is a bitmap of unsigned
-// longs.
+// netlinkDiagAttrs is the attributes of an answer
+// (include/uapi/linux/netlink_diag.h). GROUPS is a bitmap of unsigned longs.
 var netlinkDiagAttrs = Set{
 	0: {Name: "NETLINK_DIAG_MEMINFO", Kind: Array, Elem: elemU32, Nest: skMeminfo},
 	1: {Name: "NETLINK_DIAG_GROUPS", Kind: Bytes},
@@ -130,7 +133,8 @@ var netlinkDiagFlags = Values{Prefix: "NDIAG_FLAG_", Bits: true, Consts: []Const
 	{32, "NDIAG_FLAG_CAP_ACK"},
 }}
 
-// packetDiagReq is what a request for packet sockets begins with (include/uapi/linux/packet_diag.h).
+// packetDiagReq is the header of a request for packet sockets
+// (include/uapi/linux/packet_diag.h).
 var packetDiagReq = &CStruct{Name: "packet_diag_req", Fields: []Field{
 	{Name: "sdiag_family", Kind: U8, Values: &families},
 	{Name: "sdiag_protocol", Kind: U8},
@@ -140,7 +144,7 @@ var packetDiagReq = &CStruct{Name: "packet_diag_req", Fields: []Field{
 	{Name: "pdiag_cookie", Kind: Array, Elem: elemU32, Len: 8},
 }}
 
-// packetDiagMsg is what an answer begins with.
+// packetDiagMsg is the header of an answer.
 var packetDiagMsg = &CStruct{Name: "packet_diag_msg", Fields: []Field{
 	{Name: "pdiag_family", Kind: U8, Values: &families},
 	{Name: "pdiag_type", Kind: U8, Values: &sockTypes},
@@ -149,7 +153,8 @@ var packetDiagMsg = &CStruct{Name: "packet_diag_msg", Fields: []Field{
 	{Name: "pdiag_cookie", Kind: Array, Elem: elemU32, Len: 8},
 }}
 
-// packetDiagAttrs is what stands in an answer (include/uapi/linux/packet_diag.h).
+// packetDiagAttrs is the attributes of an answer
+// (include/uapi/linux/packet_diag.h).
 var packetDiagAttrs = Set{
 	0: {Name: "PACKET_DIAG_INFO", Kind: Struct, Struct: packetDiagInfo},
 	1: {Name: "PACKET_DIAG_MCLIST", Kind: Array, Elem: &Attr{Kind: Struct, Struct: packetDiagMclist}},
@@ -190,7 +195,7 @@ var packetDiagShow = Values{Prefix: "PACKET_SHOW_", Bits: true, Consts: []Const{
 	{32, "PACKET_SHOW_FILTER"},
 }}
 
-// packetDiagMclist is an address that a socket listens to.
+// packetDiagMclist is an address that a socket receives.
 var packetDiagMclist = &CStruct{Name: "packet_diag_mclist", Fields: []Field{
 	{Name: "pdmc_index", Kind: U32},
 	{Name: "pdmc_count", Kind: U32},
@@ -210,7 +215,8 @@ var packetDiagRing = &CStruct{Name: "packet_diag_ring", Fields: []Field{
 	{Name: "pdr_features", Kind: U32},
 }}
 
-// vsockDiagReq is what a request for sockets of virtual machines begins with (include/uapi/linux/vm_sockets_diag.h).
+// vsockDiagReq is the header of a request for sockets of virtual machines
+// (include/uapi/linux/vm_sockets_diag.h).
 var vsockDiagReq = &CStruct{Name: "vsock_diag_req", Fields: []Field{
 	{Name: "sdiag_family", Kind: U8, Values: &families},
 	{Name: "sdiag_protocol", Kind: U8},
@@ -221,7 +227,7 @@ var vsockDiagReq = &CStruct{Name: "vsock_diag_req", Fields: []Field{
 	{Name: "vdiag_cookie", Kind: Array, Elem: elemU32, Len: 8},
 }}
 
-// vsockDiagMsg is an answer.
+// vsockDiagMsg is the header of an answer.
 var vsockDiagMsg = &CStruct{Name: "vsock_diag_msg", Fields: []Field{
 	{Name: "vdiag_family", Kind: U8, Values: &families},
 	{Name: "vdiag_type", Kind: U8, Values: &sockTypes},
@@ -235,8 +241,9 @@ var vsockDiagMsg = &CStruct{Name: "vsock_diag_msg", Fields: []Field{
 	{Name: "vdiag_cookie", Kind: Array, Elem: elemU32, Len: 8},
 }}
 
-// tipcDiagReq is what a request for TIPC sockets consists of (include/uapi/linux/tipc_sockets_diag.h). Answers have no
-// structure that tells them from others.
+// tipcDiagReq is a request for TIPC sockets
+// (include/uapi/linux/tipc_sockets_diag.h). Answers have no header that
+// identifies them.
 var tipcDiagReq = &CStruct{Name: "tipc_sock_diag_req", Fields: []Field{
 	{Name: "sdiag_family", Kind: U8, Values: &families},
 	{Name: "sdiag_protocol", Kind: U8},
@@ -244,7 +251,8 @@ var tipcDiagReq = &CStruct{Name: "tipc_sock_diag_req", Fields: []Field{
 	{Name: "tidiag_states", Kind: U32, Values: &sockStates},
 }}
 
-// xdpDiagReq is what a request for XDP sockets begins with (include/uapi/linux/xdp_diag.h).
+// xdpDiagReq is the header of a request for XDP sockets
+// (include/uapi/linux/xdp_diag.h).
 var xdpDiagReq = &CStruct{Name: "xdp_diag_req", Fields: []Field{
 	{Name: "sdiag_family", Kind: U8, Values: &families},
 	{Name: "sdiag_protocol", Kind: U8},
@@ -254,7 +262,7 @@ var xdpDiagReq = &CStruct{Name: "xdp_diag_req", Fields: []Field{
 	{Name: "xdiag_cookie", Kind: Array, Elem: elemU32, Len: 8},
 }}
 
-// xdpDiagMsg is what an answer begins with.
+// xdpDiagMsg is the header of an answer.
 var xdpDiagMsg = &CStruct{Name: "xdp_diag_msg", Fields: []Field{
 	{Name: "xdiag_family", Kind: U8, Values: &families},
 	{Name: "xdiag_type", Kind: U8, Values: &sockTypes},
@@ -272,7 +280,7 @@ var xdpDiagShow = Values{Prefix: "XDP_SHOW_", Bits: true, Consts: []Const{
 	{16, "XDP_SHOW_STATS"},
 }}
 
-// xdpDiagAttrs is what stands in an answer (include/uapi/linux/xdp_diag.h).
+// xdpDiagAttrs is the attributes of an answer (include/uapi/linux/xdp_diag.h).
 var xdpDiagAttrs = Set{
 	1: {Name: "XDP_DIAG_INFO", Kind: Struct, Struct: xdpDiagInfo},
 	2: {Name: "XDP_DIAG_UID", Kind: U32},

@@ -2,7 +2,8 @@ package nlspec
 
 import "golang.org/x/sys/unix"
 
-// ifStatsMsg is the header of statistics messages (include/uapi/linux/if_link.h).
+// ifStatsMsg is the header of statistics messages
+// (include/uapi/linux/if_link.h).
 var ifStatsMsg = &CStruct{Name: "if_stats_msg", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Len: 3},
@@ -10,7 +11,7 @@ var ifStatsMsg = &CStruct{Name: "if_stats_msg", Fields: []Field{
 	{Name: "filter_mask", Kind: U32, Values: &statsFilter},
 }}
 
-// statsAttrs is what follows struct if_stats_msg in RTM_NEWSTATS.
+// statsAttrs is the attributes after struct if_stats_msg in RTM_NEWSTATS.
 var statsAttrs = Set{
 	1: {Name: "IFLA_STATS_LINK_64", Kind: Struct, Struct: rtnlLinkStats64},
 	2: {Name: "IFLA_STATS_LINK_XSTATS", Kind: Nested, Nest: linkXstats},
@@ -19,13 +20,15 @@ var statsAttrs = Set{
 	5: {Name: "IFLA_STATS_AF_SPEC", Kind: Nested, Nest: statsAFSpec},
 }
 
-// statsGetSet is what follows struct if_stats_msg in RTM_GETSTATS and RTM_SETSTATS.
+// statsGetSet is the attributes after struct if_stats_msg in RTM_GETSTATS and
+// RTM_SETSTATS.
 var statsGetSet = Set{
 	1: {Name: "IFLA_STATS_GET_FILTERS", Kind: Nested, Nest: statsFilters},
 	2: {Name: "IFLA_STATS_SET_OFFLOAD_XSTATS_L3_STATS", Kind: U8},
 }
 
-// statsFilters is what stands in IFLA_STATS_GET_FILTERS: for a group of statistics those of it that are asked for.
+// statsFilters is the contents of IFLA_STATS_GET_FILTERS: for each group of
+// statistics, those that are asked for.
 var statsFilters = Set{
 	1: {Name: "IFLA_STATS_LINK_64", Kind: U32},
 	2: {Name: "IFLA_STATS_LINK_XSTATS", Kind: U32},
@@ -34,7 +37,8 @@ var statsFilters = Set{
 	5: {Name: "IFLA_STATS_AF_SPEC", Kind: U32},
 }
 
-// statsFilter is filter_mask of struct if_stats_msg: bit N-1 asks for attribute N (IFLA_STATS_FILTER_BIT).
+// statsFilter is filter_mask of struct if_stats_msg: bit N-1 asks for attribute
+// N (IFLA_STATS_FILTER_BIT).
 var statsFilter = Values{Prefix: "IFLA_STATS_", Bits: true, Numbered: true, From: 1, Consts: []Const{
 	{1, "IFLA_STATS_LINK_64"},
 	{2, "IFLA_STATS_LINK_XSTATS"},
@@ -43,43 +47,47 @@ var statsFilter = Values{Prefix: "IFLA_STATS_", Bits: true, Numbered: true, From
 	{5, "IFLA_STATS_AF_SPEC"},
 }}
 
-// offloadFilter is the same for the attributes in IFLA_STATS_LINK_OFFLOAD_XSTATS.
+// offloadFilter is the same for the attributes in
+// IFLA_STATS_LINK_OFFLOAD_XSTATS.
 var offloadFilter = Values{Prefix: "IFLA_OFFLOAD_XSTATS_", Bits: true, Numbered: true, From: 1, Consts: []Const{
 	{1, "IFLA_OFFLOAD_XSTATS_CPU_HIT"},
 	{2, "IFLA_OFFLOAD_XSTATS_HW_S_INFO"},
 	{3, "IFLA_OFFLOAD_XSTATS_L3_STATS"},
 }}
 
-// linkXstats is what stands in IFLA_STATS_LINK_XSTATS and IFLA_STATS_LINK_XSTATS_SLAVE, one nest a link kind.
+// linkXstats is the contents of IFLA_STATS_LINK_XSTATS and
+// IFLA_STATS_LINK_XSTATS_SLAVE, one nest per link kind.
 var linkXstats = Set{
 	1: {Name: "LINK_XSTATS_TYPE_BRIDGE", Kind: Nested, Nest: bridgeXstats},
 	2: {Name: "LINK_XSTATS_TYPE_BOND", Kind: Nested, Nest: bondXstats},
 }
 
-// offloadXstats is what stands in IFLA_STATS_LINK_OFFLOAD_XSTATS.
+// offloadXstats is the contents of IFLA_STATS_LINK_OFFLOAD_XSTATS.
 var offloadXstats = Set{
 	1: {Name: "IFLA_OFFLOAD_XSTATS_CPU_HIT", Kind: Struct, Struct: rtnlLinkStats64},
 	2: {Name: "IFLA_OFFLOAD_XSTATS_HW_S_INFO", Kind: Nested, Nest: offloadHWInfo},
 	3: {Name: "IFLA_OFFLOAD_XSTATS_L3_STATS", Kind: Struct, Struct: rtnlHWStats64},
 }
 
-// offloadHWInfo is what stands in IFLA_OFFLOAD_XSTATS_HW_S_INFO, one nest a kind of statistics.
+// offloadHWInfo is the contents of IFLA_OFFLOAD_XSTATS_HW_S_INFO, one nest per
+// kind of statistics.
 var offloadHWInfo = Set{
 	3: {Name: "IFLA_OFFLOAD_XSTATS_L3_STATS", Kind: Nested, Nest: offloadHWState},
 }
 
-// offloadHWState is what stands in a nest of IFLA_OFFLOAD_XSTATS_HW_S_INFO.
+// offloadHWState is the contents of a nest of IFLA_OFFLOAD_XSTATS_HW_S_INFO.
 var offloadHWState = Set{
 	1: {Name: "IFLA_OFFLOAD_XSTATS_HW_S_INFO_REQUEST", Kind: U8},
 	2: {Name: "IFLA_OFFLOAD_XSTATS_HW_S_INFO_USED", Kind: U8},
 }
 
-// statsAFSpec is what stands in IFLA_STATS_AF_SPEC, indexed by address family.
+// statsAFSpec is the contents of IFLA_STATS_AF_SPEC, indexed by address family.
 var statsAFSpec = Set{
 	unix.AF_MPLS: {Name: "AF_MPLS", Kind: Nested, Nest: mplsStats},
 }
 
-// mplsStats is what stands in AF_MPLS of IFLA_STATS_AF_SPEC (include/uapi/linux/mpls.h).
+// mplsStats is the contents of AF_MPLS of IFLA_STATS_AF_SPEC
+// (include/uapi/linux/mpls.h).
 var mplsStats = Set{
 	1: {Name: "MPLS_STATS_LINK", Kind: Struct, Struct: mplsLinkStats},
 }

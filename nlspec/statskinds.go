@@ -1,6 +1,7 @@
 package nlspec
 
-// bridgeXstats is what stands in LINK_XSTATS_TYPE_BRIDGE (include/uapi/linux/if_bridge.h).
+// bridgeXstats is the contents of LINK_XSTATS_TYPE_BRIDGE
+// (include/uapi/linux/if_bridge.h).
 var bridgeXstats = Set{
 	1: {Name: "BRIDGE_XSTATS_VLAN", Kind: Struct, Struct: bridgeVLANXstats},
 	2: {Name: "BRIDGE_XSTATS_MCAST", Kind: Struct, Struct: brMcastStats},
@@ -8,7 +9,7 @@ var bridgeXstats = Set{
 	4: {Name: "BRIDGE_XSTATS_STP", Kind: Struct, Struct: bridgeSTPXstats},
 }
 
-// bridgeVLANXstats is BRIDGE_XSTATS_VLAN, which stands once for each VLAN.
+// bridgeVLANXstats is BRIDGE_XSTATS_VLAN, which occurs once for each VLAN.
 var bridgeVLANXstats = &CStruct{Name: "bridge_vlan_xstats", Fields: []Field{
 	{Name: "rx_bytes", Kind: U64},
 	{Name: "rx_packets", Kind: U64},
@@ -29,8 +30,8 @@ var bridgeSTPXstats = &CStruct{Name: "bridge_stp_xstats", Fields: []Field{
 	{Name: "tx_tcn", Kind: U64},
 }}
 
-// brMcastStats is BRIDGE_XSTATS_MCAST: IGMP and MLD messages received and sent. The kernel's fields are arrays of
-// BR_MCAST_DIR_RX and BR_MCAST_DIR_TX.
+// brMcastStats is BRIDGE_XSTATS_MCAST: IGMP and MLD messages received and sent.
+// The kernel's fields are arrays of BR_MCAST_DIR_RX and BR_MCAST_DIR_TX.
 var brMcastStats = &CStruct{Name: "br_mcast_stats", Fields: []Field{
 	{Name: "igmp_v1queries_rx", Kind: U64},
 	{Name: "igmp_v1queries_tx", Kind: U64},
@@ -64,12 +65,13 @@ var brMcastStats = &CStruct{Name: "br_mcast_stats", Fields: []Field{
 	{Name: "mcast_packets_tx", Kind: U64},
 }}
 
-// bondXstats is what stands in LINK_XSTATS_TYPE_BOND (include/uapi/linux/if_bonding.h).
+// bondXstats is the contents of LINK_XSTATS_TYPE_BOND
+// (include/uapi/linux/if_bonding.h).
 var bondXstats = Set{
 	1: {Name: "BOND_XSTATS_3AD", Kind: Nested, Nest: bond3ADStats},
 }
 
-// bond3ADStats is what stands in BOND_XSTATS_3AD.
+// bond3ADStats is the contents of BOND_XSTATS_3AD.
 var bond3ADStats = Set{
 	0: {Name: "BOND_3AD_STAT_LACPDU_RX", Kind: U64},
 	1: {Name: "BOND_3AD_STAT_LACPDU_TX", Kind: U64},

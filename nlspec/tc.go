@@ -1,6 +1,7 @@
 package nlspec
 
-// tcStatsAttrs is what stands in TCA_STATS2 and TCA_ACT_STATS (include/uapi/linux/gen_stats.h).
+// tcStatsAttrs is the contents of TCA_STATS2 and TCA_ACT_STATS
+// (include/uapi/linux/gen_stats.h).
 var tcStatsAttrs = Set{
 	1: {Name: "TCA_STATS_BASIC", Kind: Struct, Struct: gnetStatsBasic},
 	2: {Name: "TCA_STATS_RATE_EST", Kind: Struct, Struct: gnetStatsRateEst},
@@ -12,7 +13,8 @@ var tcStatsAttrs = Set{
 	8: {Name: "TCA_STATS_PKT64", Kind: U64},
 }
 
-// tcStabAttrs is what stands in TCA_STAB (include/uapi/linux/pkt_sched.h): the base, and a table of 16-bit sizes.
+// tcStabAttrs is the contents of TCA_STAB (include/uapi/linux/pkt_sched.h): the
+// base, and a table of 16-bit sizes.
 var tcStabAttrs = Set{
 	1: {Name: "TCA_STAB_BASE", Kind: Struct, Struct: tcSizespec},
 	2: {Name: "TCA_STAB_DATA", Kind: Bytes},
@@ -25,7 +27,7 @@ var gnetStatsBasic = &CStruct{Name: "gnet_stats_basic", Fields: []Field{
 	{Len: 4},
 }}
 
-// gnetStatsRateEst is TCA_STATS_RATE_EST: bytes and packets a second.
+// gnetStatsRateEst is TCA_STATS_RATE_EST: bytes and packets per second.
 var gnetStatsRateEst = &CStruct{Name: "gnet_stats_rate_est", Fields: []Field{
 	{Name: "bps", Kind: U32},
 	{Name: "pps", Kind: U32},
@@ -46,7 +48,8 @@ var gnetStatsQueue = &CStruct{Name: "gnet_stats_queue", Fields: []Field{
 	{Name: "overlimits", Kind: U32},
 }}
 
-// tcStats is TCA_STATS, which the kernel sends beside TCA_STATS2 for old programs.
+// tcStats is TCA_STATS, which the kernel sends in addition to TCA_STATS2 for
+// old programs.
 var tcStats = &CStruct{Name: "tc_stats", Fields: []Field{
 	{Name: "bytes", Kind: U64},
 	{Name: "packets", Kind: U32},
@@ -59,7 +62,8 @@ var tcStats = &CStruct{Name: "tc_stats", Fields: []Field{
 	{Len: 4},
 }}
 
-// tcEstimator is TCA_RATE: the interval is a power of two of a quarter of a second.
+// tcEstimator is TCA_RATE: an interval n means 2^n seconds, from 1/4 to 8 s
+// (net/core/gen_estimator.c).
 var tcEstimator = &CStruct{Name: "tc_estimator", Fields: []Field{
 	{Name: "interval", Kind: S8},
 	{Name: "ewma_log", Kind: U8},
@@ -77,7 +81,8 @@ var tcSizespec = &CStruct{Name: "tc_sizespec", Fields: []Field{
 	{Name: "tsize", Kind: U32},
 }}
 
-// tcRatespec is a rate in many qdiscs' options: in bytes a second, the overhead and the least packet (mpu) in bytes.
+// tcRatespec is a rate in many qdiscs' options: in bytes per second, the
+// overhead and the minimum packet size (mpu) in bytes.
 var tcRatespec = &CStruct{Name: "tc_ratespec", Fields: []Field{
 	{Name: "cell_log", Kind: U8},
 	{Name: "linklayer", Kind: U8, Values: &tcLinkLayers},

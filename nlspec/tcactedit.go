@@ -10,12 +10,13 @@ var peditAttrs = Set{
 	6: {Name: "TCA_PEDIT_KEY_EX", Kind: Nested, Nest: peditKeyEx},
 }
 
-// peditKeysEx is what stands in TCA_PEDIT_KEYS_EX: one for each key of TCA_PEDIT_PARMS_EX.
+// peditKeysEx is the contents of TCA_PEDIT_KEYS_EX: one entry for each key of
+// TCA_PEDIT_PARMS_EX.
 var peditKeysEx = Set{
 	6: {Name: "TCA_PEDIT_KEY_EX", Kind: Nested, Nest: peditKeyEx},
 }
 
-// peditKeyEx is what stands in TCA_PEDIT_KEY_EX.
+// peditKeyEx is the contents of TCA_PEDIT_KEY_EX.
 var peditKeyEx = Set{
 	1: {Name: "TCA_PEDIT_KEY_EX_HTYPE", Kind: U16, Values: &peditHeaders},
 	2: {Name: "TCA_PEDIT_KEY_EX_CMD", Kind: U16, Values: &peditCmds},
@@ -50,7 +51,8 @@ var tcPeditSel = &CStruct{Name: "tc_pedit_sel", Fields: []Field{
 	{Name: "keys", Kind: Array, Elem: &Attr{Kind: Struct, Struct: tcPeditKey}},
 }}
 
-// tcPeditKey is what pedit changes: (packet AND mask) XOR val, both in network byte order, at off.
+// tcPeditKey is what pedit changes: (packet AND mask) XOR val, both in network
+// byte order, at off.
 var tcPeditKey = &CStruct{Name: "tc_pedit_key", Fields: []Field{
 	{Name: "mask", Kind: BE32},
 	{Name: "val", Kind: BE32},
@@ -60,7 +62,8 @@ var tcPeditKey = &CStruct{Name: "tc_pedit_key", Fields: []Field{
 	{Name: "shift", Kind: U32},
 }}
 
-// skbeditAttrs is the options of skbedit (include/uapi/linux/tc_act/tc_skbedit.h).
+// skbeditAttrs is the options of skbedit
+// (include/uapi/linux/tc_act/tc_skbedit.h).
 var skbeditAttrs = Set{
 	1:  {Name: "TCA_SKBEDIT_TM", Kind: Struct, Struct: tcfT},
 	2:  {Name: "TCA_SKBEDIT_PARMS", Kind: Struct, Struct: justTCGen("tc_skbedit")},
@@ -123,7 +126,8 @@ var skbmodFlags = Values{Prefix: "SKBMOD_F_", Bits: true, Consts: []Const{
 	{16, "SKBMOD_F_ECN"},
 }}
 
-// tunnelKeyAttrs is the options of tunnel_key (include/uapi/linux/tc_act/tc_tunnel_key.h).
+// tunnelKeyAttrs is the options of tunnel_key
+// (include/uapi/linux/tc_act/tc_tunnel_key.h).
 var tunnelKeyAttrs = Set{
 	1:  {Name: "TCA_TUNNEL_KEY_TM", Kind: Struct, Struct: tcfT},
 	2:  {Name: "TCA_TUNNEL_KEY_PARMS", Kind: Struct, Struct: tcTunnelKey},
@@ -157,7 +161,8 @@ var tunnelKeyActions = Values{Prefix: "TCA_TUNNEL_KEY_ACT_", Consts: []Const{
 	{2, "TCA_TUNNEL_KEY_ACT_RELEASE"},
 }}
 
-// tunnelKeyEncOpts is what stands in TCA_TUNNEL_KEY_ENC_OPTS: one GENEVE for each of its options.
+// tunnelKeyEncOpts is the contents of TCA_TUNNEL_KEY_ENC_OPTS: one GENEVE for
+// each of its options.
 var tunnelKeyEncOpts = Set{
 	1: {Name: "TCA_TUNNEL_KEY_ENC_OPTS_GENEVE", Kind: Nested, Nest: tunnelKeyGeneve},
 	2: {Name: "TCA_TUNNEL_KEY_ENC_OPTS_VXLAN", Kind: Nested, Nest: tunnelKeyVXLAN},
@@ -176,7 +181,7 @@ var tunnelKeyVXLAN = Set{
 	1: {Name: "TCA_TUNNEL_KEY_ENC_OPT_VXLAN_GBP", Kind: U32},
 }
 
-// tunnelKeyERSPAN is what stands in ERSPAN's header.
+// tunnelKeyERSPAN is the contents of ERSPAN's header.
 var tunnelKeyERSPAN = Set{
 	1: {Name: "TCA_TUNNEL_KEY_ENC_OPT_ERSPAN_VER", Kind: U8},
 	2: {Name: "TCA_TUNNEL_KEY_ENC_OPT_ERSPAN_INDEX", Kind: BE32},

@@ -27,7 +27,8 @@ var actHWStats = Values{Prefix: "TCA_ACT_HW_STATS_", Bits: true, Consts: []Const
 	{2, "TCA_ACT_HW_STATS_DELAYED"},
 }}
 
-// tcVerdicts is what an action says of a packet. Two of them carry a number in their lower 28 bits.
+// tcVerdicts is what an action decides about a packet. Two of them carry a
+// number in their lower 28 bits.
 var tcVerdicts = Values{Prefix: "TC_ACT_", Arg: 1<<28 - 1, Consts: []Const{
 	{1<<64 - 1, "TC_ACT_UNSPEC"},
 	{0, "TC_ACT_OK"},
@@ -43,7 +44,8 @@ var tcVerdicts = Values{Prefix: "TC_ACT_", Arg: 1<<28 - 1, Consts: []Const{
 	{0x20000000, "TC_ACT_GOTO_CHAIN"},
 }}
 
-// policeAttrs is the options of police (include/uapi/linux/pkt_cls.h). RATE and PEAKRATE are tables of 256 u32.
+// policeAttrs is the options of police (include/uapi/linux/pkt_cls.h). RATE and
+// PEAKRATE are tables of 256 u32.
 var policeAttrs = Set{
 	1:  {Name: "TCA_POLICE_TBF", Kind: Struct, Struct: tcPolice},
 	2:  {Name: "TCA_POLICE_RATE", Kind: Bytes},
@@ -58,7 +60,8 @@ var policeAttrs = Set{
 	11: {Name: "TCA_POLICE_PKTBURST64", Kind: U64},
 }
 
-// tcPolice is TCA_POLICE_TBF: the burst in ticks of tc's clock, the MTU in bytes.
+// tcPolice is TCA_POLICE_TBF: the burst in ticks of tc's clock, the MTU in
+// bytes.
 var tcPolice = &CStruct{Name: "tc_police", Fields: []Field{
 	{Name: "index", Kind: U32},
 	{Name: "action", Kind: S32, Values: &tcVerdicts},
@@ -72,7 +75,7 @@ var tcPolice = &CStruct{Name: "tc_police", Fields: []Field{
 	{Name: "capab", Kind: U32},
 }}
 
-// tcfT is the times of an action, in clock ticks of 1/100 s since now.
+// tcfT is the times of an action, as ages in clock ticks of 1/100 s.
 var tcfT = &CStruct{Name: "tcf_t", Fields: []Field{
 	{Name: "install", Kind: U64},
 	{Name: "lastuse", Kind: U64},
@@ -80,7 +83,7 @@ var tcfT = &CStruct{Name: "tcf_t", Fields: []Field{
 	{Name: "firstuse", Kind: U64},
 }}
 
-// tcGen is what the parameters of each action but police begin with.
+// tcGen is the beginning of the parameters of every action except police.
 var tcGen = &CStruct{Name: "tc_gen", Fields: []Field{
 	{Name: "index", Kind: U32},
 	{Name: "capab", Kind: U32},
@@ -89,7 +92,7 @@ var tcGen = &CStruct{Name: "tc_gen", Fields: []Field{
 	{Name: "bindcnt", Kind: S32},
 }}
 
-// justTCGen returns a structure of parameters that has nothing but these.
+// justTCGen returns a structure of parameters that has only these fields.
 func justTCGen(name string) *CStruct { return &CStruct{Name: name, Fields: tcGen.Fields} }
 
 // gactAttrs is the options of gact (include/uapi/linux/tc_act/tc_gact.h).

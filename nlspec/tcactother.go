@@ -1,6 +1,7 @@
 package nlspec
 
-// actBPFAttrs is the options of bpf as an action (include/uapi/linux/tc_act/tc_bpf.h).
+// actBPFAttrs is the options of bpf as an action
+// (include/uapi/linux/tc_act/tc_bpf.h).
 var actBPFAttrs = Set{
 	1: {Name: "TCA_ACT_BPF_TM", Kind: Struct, Struct: tcfT},
 	2: {Name: "TCA_ACT_BPF_PARMS", Kind: Struct, Struct: justTCGen("tc_act_bpf")},
@@ -59,7 +60,8 @@ var ctinfoAttrs = Set{
 	10: {Name: "TCA_CTINFO_STATS_CPMARK_SET", Kind: U64},
 }
 
-// connmarkAttrs is the options of connmark (include/uapi/linux/tc_act/tc_connmark.h).
+// connmarkAttrs is the options of connmark
+// (include/uapi/linux/tc_act/tc_connmark.h).
 var connmarkAttrs = Set{
 	1: {Name: "TCA_CONNMARK_PARMS", Kind: Struct, Struct: tcConnmark},
 	2: {Name: "TCA_CONNMARK_TM", Kind: Struct, Struct: tcfT},
@@ -99,13 +101,13 @@ var tcIFE = &CStruct{Name: "tc_ife", Fields: []Field{
 	{Len: 2},
 }}
 
-// ifeFlags is tc_ife's flags, of which one holds.
+// ifeFlags is tc_ife's flags, one of which applies.
 var ifeFlags = Values{Prefix: "IFE_", Consts: []Const{
 	{0, "IFE_DECODE"},
 	{1, "IFE_ENCODE"},
 }}
 
-// ifeMetaAttrs is what stands in TCA_IFE_METALST (include/uapi/linux/ife.h).
+// ifeMetaAttrs is the contents of TCA_IFE_METALST (include/uapi/linux/ife.h).
 var ifeMetaAttrs = Set{
 	1: {Name: "IFE_META_SKBMARK", Kind: U32, By: &ifeAllowed},
 	2: {Name: "IFE_META_HASHID", Kind: U32, By: &ifeAllowed},
@@ -114,10 +116,12 @@ var ifeMetaAttrs = Set{
 	5: {Name: "IFE_META_TCINDEX", Kind: U16, By: &ifeAllowed},
 }
 
-// ifeAllowed is an attribute without a value, which asks for the packet's own.
+// ifeAllowed selects a flag for an attribute without a value, which asks for
+// the packet's own value.
 var ifeAllowed = Selector{What: ByLength, Cases: []Case{{Number: 0, Attr: &Attr{Kind: Flag}}}}
 
-// gateAttrs is the options of gate (include/uapi/linux/tc_act/tc_gate.h): times in nanoseconds.
+// gateAttrs is the options of gate (include/uapi/linux/tc_act/tc_gate.h): times
+// in nanoseconds.
 var gateAttrs = Set{
 	1:  {Name: "TCA_GATE_TM", Kind: Struct, Struct: tcfT},
 	2:  {Name: "TCA_GATE_PARMS", Kind: Struct, Struct: justTCGen("tc_gate")},
@@ -131,7 +135,7 @@ var gateAttrs = Set{
 	10: {Name: "TCA_GATE_CLOCKID", Kind: S32, Values: &clocks},
 }
 
-// gateEntries is what stands in TCA_GATE_ENTRY_LIST.
+// gateEntries is the contents of TCA_GATE_ENTRY_LIST.
 var gateEntries = Set{
 	1: {Name: "TCA_GATE_ONE_ENTRY", Kind: Nested, Nest: gateEntryAttrs},
 }
@@ -145,8 +149,9 @@ var gateEntryAttrs = Set{
 	5: {Name: "TCA_GATE_ENTRY_MAX_OCTETS", Kind: S32},
 }
 
-// iptAttrs is the options of ipt and xt, which Linux had up to 6 (include/uapi/linux/tc_act/tc_ipt.h).7. TCA_IPT_TARG
-// is a struct xt_entry_target and the target's own data.
+// iptAttrs is the options of ipt and xt, which Linux had up to 6.7
+// (include/uapi/linux/tc_act/tc_ipt.h). TCA_IPT_TARG is a struct
+// xt_entry_target and the target's own data.
 var iptAttrs = Set{
 	1: {Name: "TCA_IPT_TABLE", Kind: String},
 	2: {Name: "TCA_IPT_HOOK", Kind: U32},

@@ -1,6 +1,7 @@
 package nlspec
 
-// cakeAttrs is the options of cake (include/uapi/linux/pkt_sched.h): rates in bytes a second, times in microseconds.
+// cakeAttrs is the options of cake (include/uapi/linux/pkt_sched.h): rates in
+// bytes per second, times in microseconds.
 var cakeAttrs = Set{
 	1:  {Name: "TCA_CAKE_PAD", Kind: Pad},
 	2:  {Name: "TCA_CAKE_BASE_RATE64", Kind: U64},

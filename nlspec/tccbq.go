@@ -1,6 +1,7 @@
 package nlspec
 
-// cbqAttrs is the options of cbq and its classes, which Linux had up to 6 (include/uapi/linux/pkt_sched.h).2.
+// cbqAttrs is the options of cbq and its classes, which Linux had up to 6.2
+// (include/uapi/linux/pkt_sched.h).
 var cbqAttrs = Set{
 	1: {Name: "TCA_CBQ_LSSOPT", Kind: Struct, Struct: tcCBQLssopt},
 	2: {Name: "TCA_CBQ_WRROPT", Kind: Struct, Struct: tcCBQWrropt},
@@ -87,7 +88,8 @@ var cbqStrategies = Values{Prefix: "TC_CBQ_OVL_", Consts: []Const{
 	{4, "TC_CBQ_OVL_RCLASSIC"},
 }}
 
-// dsmarkAttrs is the options of dsmark and its classes, which Linux had up to 6.2.
+// dsmarkAttrs is the options of dsmark and its classes, which Linux had up to
+// 6.2.
 var dsmarkAttrs = Set{
 	1: {Name: "TCA_DSMARK_INDICES", Kind: U16},
 	2: {Name: "TCA_DSMARK_DEFAULT_INDEX", Kind: U16},

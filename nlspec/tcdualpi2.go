@@ -1,7 +1,7 @@
 package nlspec
 
-// dualpi2Attrs is the options of dualpi2 (include/uapi/linux/pkt_sched.h): times in microseconds, alpha and beta in
-// 1/256 Hz.
+// dualpi2Attrs is the options of dualpi2 (include/uapi/linux/pkt_sched.h):
+// times in microseconds, alpha and beta in 1/256 Hz.
 var dualpi2Attrs = Set{
 	1:  {Name: "TCA_DUALPI2_LIMIT", Kind: U32},
 	2:  {Name: "TCA_DUALPI2_MEMORY_LIMIT", Kind: U32},

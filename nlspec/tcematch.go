@@ -16,7 +16,7 @@ var tcBasicPcnt = &CStruct{Name: "tc_basic_pcnt", Fields: []Field{
 	{Name: "rhit", Kind: U64},
 }}
 
-// ematchTreeAttrs is what stands in TCA_BASIC_EMATCHES and its like.
+// ematchTreeAttrs is the contents of TCA_BASIC_EMATCHES and the like.
 var ematchTreeAttrs = Set{
 	1: {Name: "TCA_EMATCH_TREE_HDR", Kind: Struct, Struct: tcfEmatchTreeHdr},
 	2: {Name: "TCA_EMATCH_TREE_LIST", Kind: List, Elem: &ematchElem},
@@ -31,7 +31,8 @@ var tcfEmatchTreeHdr = &CStruct{Name: "tcf_ematch_tree_hdr", Fields: []Field{
 // ematchElem is an element of TCA_EMATCH_TREE_LIST.
 var ematchElem = Attr{Kind: Struct, Struct: tcfEmatchHdr}
 
-// tcfEmatchHdr is struct tcf_ematch_hdr and what follows it, which its kind decides.
+// tcfEmatchHdr is struct tcf_ematch_hdr and what follows it, which depends on
+// its kind.
 var tcfEmatchHdr = &CStruct{Name: "tcf_ematch_hdr", Fields: []Field{
 	{Name: "matchid", Kind: U16},
 	{Name: "kind", Kind: U16, Values: &ematchKinds},
@@ -64,7 +65,8 @@ var ematchKinds = Values{Prefix: "TCF_EM_", Consts: []Const{
 	{9, "TCF_EM_IPT"},
 }}
 
-// ematchFlags is tcf_ematch_hdr's flags. Without REL_AND and REL_OR it is the last match.
+// ematchFlags is tcf_ematch_hdr's flags. A match without REL_AND and REL_OR is
+// the last one.
 var ematchFlags = Values{Prefix: "TCF_EM_", Bits: true, Consts: []Const{
 	{1, "TCF_EM_REL_AND"},
 	{2, "TCF_EM_REL_OR"},
@@ -72,8 +74,8 @@ var ematchFlags = Values{Prefix: "TCF_EM_", Bits: true, Consts: []Const{
 	{8, "TCF_EM_SIMPLE"},
 }}
 
-// tcfEmCmp is an ematch cmp. Two numbers of four bits share a byte: the alignment and the flags, the layer and the
-// comparison.
+// tcfEmCmp is an ematch cmp. Two numbers of four bits share a byte: the
+// alignment and the flags, the layer and the comparison.
 var tcfEmCmp = &CStruct{Name: "tcf_em_cmp", Fields: []Field{
 	{Name: "val", Kind: U32},
 	{Name: "mask", Kind: U32},
@@ -100,8 +102,9 @@ var tcfEmText = &CStruct{Name: "tcf_em_text", Fields: []Field{
 	{Name: "pattern", Kind: Bytes},
 }}
 
-// emMetaAttrs is what stands in an ematch meta (include/uapi/linux/tc_ematch/tc_em_meta.h). A value is text or an
-// integer, as the header's kind says.
+// emMetaAttrs is the contents of an ematch meta
+// (include/uapi/linux/tc_ematch/tc_em_meta.h). A value is text or an integer,
+// as the header's kind says.
 var emMetaAttrs = Set{
 	1: {Name: "TCA_EM_META_HDR", Kind: Struct, Struct: tcfMetaHdr},
 	2: {Name: "TCA_EM_META_LVALUE", Kind: Bytes},
@@ -114,7 +117,7 @@ var tcfMetaHdr = &CStruct{Name: "tcf_meta_hdr", Fields: []Field{
 	{Name: "right", Kind: Struct, Struct: tcfMetaVal},
 }}
 
-// tcfMetaVal is what one side of an ematch meta is.
+// tcfMetaVal is one side of an ematch meta.
 var tcfMetaVal = &CStruct{Name: "tcf_meta_val", Fields: []Field{
 	{Name: "kind", Kind: U16, Values: &metaIDs},
 	{Name: "shift", Kind: U8},
@@ -179,7 +182,8 @@ var emOperands = Values{Prefix: "TCF_EM_OPND_", Consts: []Const{
 	{2, "TCF_EM_OPND_LT"},
 }}
 
-// emIptAttrs is what stands in an ematch ipt (include/uapi/linux/tc_ematch/tc_em_ipt.h).
+// emIptAttrs is the contents of an ematch ipt
+// (include/uapi/linux/tc_ematch/tc_em_ipt.h).
 var emIptAttrs = Set{
 	1: {Name: "TCA_EM_IPT_HOOK", Kind: U32},
 	2: {Name: "TCA_EM_IPT_MATCH_NAME", Kind: String},

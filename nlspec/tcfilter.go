@@ -39,7 +39,7 @@ var tcU32Sel = &CStruct{Name: "tc_u32_sel", Fields: []Field{
 	{Name: "keys", Kind: Array, Elem: &Attr{Kind: Struct, Struct: tcU32Key}},
 }}
 
-// tcU32Key is what a u32 filter and a u32 ematch compare.
+// tcU32Key is one comparison of a u32 filter or a u32 ematch.
 var tcU32Key = &CStruct{Name: "tc_u32_key", Fields: []Field{
 	{Name: "mask", Kind: BE32},
 	{Name: "val", Kind: BE32},
@@ -47,7 +47,8 @@ var tcU32Key = &CStruct{Name: "tc_u32_key", Fields: []Field{
 	{Name: "offmask", Kind: S32},
 }}
 
-// tcU32Pcnt is TCA_U32_PCNT: how often the filter was asked, how often it matched, and how often each key did.
+// tcU32Pcnt is TCA_U32_PCNT: how often the filter was consulted, how often it
+// matched, and how often each key matched.
 var tcU32Pcnt = &CStruct{Name: "tc_u32_pcnt", Fields: []Field{
 	{Name: "rcnt", Kind: U64},
 	{Name: "rhit", Kind: U64},

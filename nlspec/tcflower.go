@@ -1,7 +1,7 @@
 package nlspec
 
-// flowerAttrs is the options of flower (include/uapi/linux/pkt_cls.h). Of its keys the MPLS, VLAN and conntrack ones
-// are in the host's byte order.
+// flowerAttrs is the options of flower (include/uapi/linux/pkt_cls.h). The
+// MPLS, VLAN and conntrack keys are in the host's byte order.
 var flowerAttrs = Set{
 	1:   {Name: "TCA_FLOWER_CLASSID", Kind: TCHandle},
 	2:   {Name: "TCA_FLOWER_INDEV", Kind: String},
@@ -136,7 +136,7 @@ var flowerCTState = Values{Prefix: "TCA_FLOWER_KEY_CT_FLAGS_", Bits: true, Const
 	{32, "TCA_FLOWER_KEY_CT_FLAGS_REPLY"},
 }}
 
-// tcpFlags is the flags of TCP's header (RFC 9293, 3.1), by the names that BSD gave them.
+// tcpFlags is the flags of TCP's header (RFC 9293, 3.1), with BSD's names.
 var tcpFlags = Values{Prefix: "TH_", Bits: true, Consts: []Const{
 	{1, "TH_FIN"},
 	{2, "TH_SYN"},
@@ -148,7 +148,8 @@ var tcpFlags = Values{Prefix: "TH_", Bits: true, Consts: []Const{
 	{0x80, "TH_CWR"},
 }}
 
-// flowerEncOpts is what stands in TCA_FLOWER_KEY_ENC_OPTS: one GENEVE for each of its options.
+// flowerEncOpts is the contents of TCA_FLOWER_KEY_ENC_OPTS: one GENEVE for each
+// of its options.
 var flowerEncOpts = Set{
 	1: {Name: "TCA_FLOWER_KEY_ENC_OPTS_GENEVE", Kind: Nested, Nest: flowerGeneve},
 	2: {Name: "TCA_FLOWER_KEY_ENC_OPTS_VXLAN", Kind: Nested, Nest: flowerVXLAN},
@@ -169,7 +170,7 @@ var flowerVXLAN = Set{
 	1: {Name: "TCA_FLOWER_KEY_ENC_OPT_VXLAN_GBP", Kind: U32},
 }
 
-// flowerERSPAN is what stands in ERSPAN's header.
+// flowerERSPAN is the contents of ERSPAN's header.
 var flowerERSPAN = Set{
 	1: {Name: "TCA_FLOWER_KEY_ENC_OPT_ERSPAN_VER", Kind: U8},
 	2: {Name: "TCA_FLOWER_KEY_ENC_OPT_ERSPAN_INDEX", Kind: BE32},
@@ -177,24 +178,25 @@ var flowerERSPAN = Set{
 	4: {Name: "TCA_FLOWER_KEY_ENC_OPT_ERSPAN_HWID", Kind: U8},
 }
 
-// flowerGTP is what stands in GTP's extension header.
+// flowerGTP is the contents of GTP's extension header.
 var flowerGTP = Set{
 	1: {Name: "TCA_FLOWER_KEY_ENC_OPT_GTP_PDU_TYPE", Kind: U8},
 	2: {Name: "TCA_FLOWER_KEY_ENC_OPT_GTP_QFI", Kind: U8},
 }
 
-// flowerPFCP is what stands in PFCP's header.
+// flowerPFCP is the contents of PFCP's header.
 var flowerPFCP = Set{
 	1: {Name: "TCA_FLOWER_KEY_ENC_OPT_PFCP_TYPE", Kind: U8},
 	2: {Name: "TCA_FLOWER_KEY_ENC_OPT_PFCP_SEID", Kind: BE64},
 }
 
-// flowerMPLSOpts is what stands in TCA_FLOWER_KEY_MPLS_OPTS: one for each entry of the label stack.
+// flowerMPLSOpts is the contents of TCA_FLOWER_KEY_MPLS_OPTS: one for each
+// entry of the label stack.
 var flowerMPLSOpts = Set{
 	1: {Name: "TCA_FLOWER_KEY_MPLS_OPTS_LSE", Kind: Nested, Nest: flowerLSE},
 }
 
-// flowerLSE is what stands in TCA_FLOWER_KEY_MPLS_OPTS_LSE.
+// flowerLSE is the contents of TCA_FLOWER_KEY_MPLS_OPTS_LSE.
 var flowerLSE = Set{
 	1: {Name: "TCA_FLOWER_KEY_MPLS_OPT_LSE_DEPTH", Kind: U8},
 	2: {Name: "TCA_FLOWER_KEY_MPLS_OPT_LSE_TTL", Kind: U8},
@@ -203,7 +205,7 @@ var flowerLSE = Set{
 	5: {Name: "TCA_FLOWER_KEY_MPLS_OPT_LSE_LABEL", Kind: U32},
 }
 
-// flowerCFM is what stands in TCA_FLOWER_KEY_CFM.
+// flowerCFM is the contents of TCA_FLOWER_KEY_CFM.
 var flowerCFM = Set{
 	1: {Name: "TCA_FLOWER_KEY_CFM_MD_LEVEL", Kind: U8},
 	2: {Name: "TCA_FLOWER_KEY_CFM_OPCODE", Kind: U8},

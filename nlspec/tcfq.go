@@ -1,7 +1,7 @@
 package nlspec
 
-// fqAttrs is the options of fq (include/uapi/linux/pkt_sched.h): rates in bytes a second, times in microseconds, that
-// of TIMER_SLACK in nanoseconds.
+// fqAttrs is the options of fq (include/uapi/linux/pkt_sched.h): rates in bytes
+// per second, times in microseconds, TIMER_SLACK in nanoseconds.
 var fqAttrs = Set{
 	1:  {Name: "TCA_FQ_PLIMIT", Kind: U32},
 	2:  {Name: "TCA_FQ_FLOW_PLIMIT", Kind: U32},
@@ -106,7 +106,8 @@ var tcFQCodelClStats = &CStruct{Name: "tc_fq_codel_cl_stats", Fields: []Field{
 	{Name: "drop_next", Kind: S32},
 }}
 
-// tcFQCodelXstats is struct tc_fq_codel_xstats, whose type says which of the two it holds.
+// tcFQCodelXstats is struct tc_fq_codel_xstats, whose type says which of the
+// two it holds.
 var tcFQCodelXstats = &CStruct{Name: "tc_fq_codel_xstats", Fields: []Field{
 	{Name: "type", Kind: U32, Values: &fqCodelXstatsTypes},
 	{Name: "stats", Kind: Bytes, By: &Selector{What: ByField, Field: "type", Cases: []Case{

@@ -1,6 +1,7 @@
 package nlspec
 
-// htbAttrs is the options of htb and its classes (include/uapi/linux/pkt_sched.h).
+// htbAttrs is the options of htb and its classes
+// (include/uapi/linux/pkt_sched.h).
 var htbAttrs = Set{
 	1: {Name: "TCA_HTB_PARMS", Kind: Struct, Struct: tcHTBOpt},
 	2: {Name: "TCA_HTB_INIT", Kind: Struct, Struct: tcHTBGlob},
@@ -13,7 +14,8 @@ var htbAttrs = Set{
 	9: {Name: "TCA_HTB_OFFLOAD", Kind: Flag},
 }
 
-// tcHTBOpt is TCA_HTB_PARMS: buffers in ticks of tc's clock, the quantum in bytes.
+// tcHTBOpt is TCA_HTB_PARMS: buffers in ticks of tc's clock, the quantum in
+// bytes.
 var tcHTBOpt = &CStruct{Name: "tc_htb_opt", Fields: []Field{
 	{Name: "rate", Kind: Struct, Struct: tcRatespec},
 	{Name: "ceil", Kind: Struct, Struct: tcRatespec},
@@ -54,7 +56,8 @@ var tcHFSCQopt = &CStruct{Name: "tc_hfsc_qopt", Fields: []Field{
 	{Name: "defcls", Kind: U16},
 }}
 
-// tcServiceCurve is TCA_HFSC_RSC, FSC and USC: slopes in bytes a second, d in microseconds.
+// tcServiceCurve is TCA_HFSC_RSC, FSC and USC: slopes in bytes per second, d in
+// microseconds.
 var tcServiceCurve = &CStruct{Name: "tc_service_curve", Fields: []Field{
 	{Name: "m1", Kind: U32},
 	{Name: "d", Kind: U32},

@@ -1,6 +1,7 @@
 package nlspec
 
-// tcQdiscOptions decides on a qdisc's TCA_OPTIONS by TCA_KIND (net/sched/sch_*.c).
+// tcQdiscOptions selects the contents of a qdisc's TCA_OPTIONS by TCA_KIND
+// (net/sched/sch_*.c).
 var tcQdiscOptions = Selector{Sibling: 1, Cases: []Case{
 	{Name: "bfifo", Attr: &Attr{Kind: Struct, Struct: tcFifoQopt}},
 	{Name: "cake", Set: cakeAttrs},
@@ -43,10 +44,11 @@ var tcQdiscOptions = Selector{Sibling: 1, Cases: []Case{
 	{Name: "tbf", Set: tbfAttrs},
 }}
 
-// noOptions is the TCA_OPTIONS of what has none, which may stand there all the same.
+// noOptions is the TCA_OPTIONS of kinds without options, which may be present
+// all the same.
 var noOptions = Attr{Kind: Nested}
 
-// tcClassOptions decides on a class's.
+// tcClassOptions does the same for a class.
 var tcClassOptions = Selector{Sibling: 1, Cases: []Case{
 	{Name: "atm", Set: atmAttrs},
 	{Name: "cbq", Set: cbqAttrs},
@@ -58,7 +60,7 @@ var tcClassOptions = Selector{Sibling: 1, Cases: []Case{
 	{Name: "qfq", Set: qfqAttrs},
 }}
 
-// tcFilterOptions decides on a filter's (net/sched/cls_*.c).
+// tcFilterOptions does the same for a filter (net/sched/cls_*.c).
 var tcFilterOptions = Selector{Sibling: 1, Cases: []Case{
 	{Name: "basic", Set: basicAttrs},
 	{Name: "bpf", Set: clsBPFAttrs},
@@ -74,10 +76,12 @@ var tcFilterOptions = Selector{Sibling: 1, Cases: []Case{
 	{Name: "u32", Set: u32Attrs},
 }}
 
-// tcXstats decides on TCA_XSTATS: the statistics that a kind of qdisc has of its own, or of its classes.
+// tcXstats selects the contents of TCA_XSTATS: the specific statistics of a
+// kind of qdisc, or of its classes.
 var tcXstats = Selector{Sibling: 1, Cases: xstatsCases}
 
-// tcApp decides on TCA_STATS_APP, which holds the same inside TCA_STATS2.
+// tcApp selects the contents of TCA_STATS_APP, which holds the same inside
+// TCA_STATS2.
 var tcApp = Selector{Sibling: 1, Up: 1, Cases: xstatsCases}
 
 var xstatsCases = []Case{
@@ -103,7 +107,8 @@ var xstatsCases = []Case{
 	{Name: "taprio", Set: taprioStatsAttrs},
 }
 
-// actOptions decides on TCA_ACT_OPTIONS by TCA_ACT_KIND (net/sched/act_*.c).
+// actOptions selects the contents of TCA_ACT_OPTIONS by TCA_ACT_KIND
+// (net/sched/act_*.c).
 var actOptions = Selector{Sibling: 1, Cases: []Case{
 	{Name: "bpf", Set: actBPFAttrs},
 	{Name: "connmark", Set: connmarkAttrs},

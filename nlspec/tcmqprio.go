@@ -1,6 +1,7 @@
 package nlspec
 
-// mqprioAttrs is what follows struct tc_mqprio_qopt in the options of mqprio (include/uapi/linux/pkt_sched.h).
+// mqprioAttrs is the attributes after struct tc_mqprio_qopt in the options of
+// mqprio (include/uapi/linux/pkt_sched.h).
 var mqprioAttrs = Set{
 	1: {Name: "TCA_MQPRIO_MODE", Kind: U16, Values: &mqprioModes},
 	2: {Name: "TCA_MQPRIO_SHAPER", Kind: U16, Values: &mqprioShapers},
@@ -9,23 +10,25 @@ var mqprioAttrs = Set{
 	5: {Name: "TCA_MQPRIO_TC_ENTRY", Kind: Nested, Nest: mqprioTCAttrs},
 }
 
-// mqprioMinRates is what stands in TCA_MQPRIO_MIN_RATE64: a rate for each traffic class, in bytes a second.
+// mqprioMinRates is the contents of TCA_MQPRIO_MIN_RATE64: a rate for each
+// traffic class, in bytes per second.
 var mqprioMinRates = Set{
 	3: {Name: "TCA_MQPRIO_MIN_RATE64", Kind: U64},
 }
 
-// mqprioMaxRates is what stands in TCA_MQPRIO_MAX_RATE64.
+// mqprioMaxRates is the contents of TCA_MQPRIO_MAX_RATE64.
 var mqprioMaxRates = Set{
 	4: {Name: "TCA_MQPRIO_MAX_RATE64", Kind: U64},
 }
 
-// mqprioTCAttrs is what stands in TCA_MQPRIO_TC_ENTRY.
+// mqprioTCAttrs is the contents of TCA_MQPRIO_TC_ENTRY.
 var mqprioTCAttrs = Set{
 	1: {Name: "TCA_MQPRIO_TC_ENTRY_INDEX", Kind: U32},
 	2: {Name: "TCA_MQPRIO_TC_ENTRY_FP", Kind: U32, Values: &framePreemption},
 }
 
-// tcMqprioQopt is what mqprio's options begin with, and TCA_TAPRIO_ATTR_PRIOMAP.
+// tcMqprioQopt is the beginning of mqprio's options, and also
+// TCA_TAPRIO_ATTR_PRIOMAP.
 var tcMqprioQopt = &CStruct{Name: "tc_mqprio_qopt", Fields: []Field{
 	{Name: "num_tc", Kind: U8},
 	{Name: "prio_tc_map", Kind: Array, Elem: elemU8, Len: 16},
@@ -74,7 +77,8 @@ var taprioAttrs = Set{
 	12: {Name: "TCA_TAPRIO_ATTR_TC_ENTRY", Kind: Nested, Nest: taprioTCAttrs},
 }
 
-// taprioSchedule is what stands in TCA_TAPRIO_ATTR_ADMIN_SCHED: a schedule that is not yet in force.
+// taprioSchedule is the contents of TCA_TAPRIO_ATTR_ADMIN_SCHED: a schedule
+// that is not yet in force.
 var taprioSchedule = Set{
 	2: {Name: "TCA_TAPRIO_ATTR_SCHED_ENTRY_LIST", Kind: Nested, Nest: taprioEntries},
 	3: {Name: "TCA_TAPRIO_ATTR_SCHED_BASE_TIME", Kind: S64},
@@ -82,7 +86,7 @@ var taprioSchedule = Set{
 	9: {Name: "TCA_TAPRIO_ATTR_SCHED_CYCLE_TIME_EXTENSION", Kind: S64},
 }
 
-// taprioEntries is what stands in TCA_TAPRIO_ATTR_SCHED_ENTRY_LIST.
+// taprioEntries is the contents of TCA_TAPRIO_ATTR_SCHED_ENTRY_LIST.
 var taprioEntries = Set{
 	1: {Name: "TCA_TAPRIO_SCHED_ENTRY", Kind: Nested, Nest: taprioEntryAttrs},
 }
@@ -95,7 +99,7 @@ var taprioEntryAttrs = Set{
 	4: {Name: "TCA_TAPRIO_SCHED_ENTRY_INTERVAL", Kind: U32},
 }
 
-// taprioTCAttrs is what stands in TCA_TAPRIO_ATTR_TC_ENTRY.
+// taprioTCAttrs is the contents of TCA_TAPRIO_ATTR_TC_ENTRY.
 var taprioTCAttrs = Set{
 	1: {Name: "TCA_TAPRIO_TC_ENTRY_INDEX", Kind: U32},
 	2: {Name: "TCA_TAPRIO_TC_ENTRY_MAX_SDU", Kind: U32},

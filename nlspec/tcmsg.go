@@ -2,14 +2,16 @@ package nlspec
 
 import "encoding/binary"
 
-// tcmsg is the header of messages of qdiscs, classes and chains (include/uapi/linux/rtnetlink.h). tcm_info is the
-// number of references to a qdisc, and the handle of the qdisc inside a class.
+// tcmsg is the header of messages of qdiscs, classes and chains
+// (include/uapi/linux/rtnetlink.h). tcm_info is the number of references to a
+// qdisc, or the handle of the qdisc in a class.
 var tcmsg = &CStruct{Name: "tcmsg", Prefix: "tcm_", Fields: append(tcmsgStart[:len(tcmsgStart):len(tcmsgStart)],
 	Field{Name: "info", Kind: U32},
 )}
 
-// tcmsgFilter is the same header in messages of filters. tcm_info holds the protocol in its lower half, in network byte
-// order, and the priority in its upper half.
+// tcmsgFilter is the same header in messages of filters. tcm_info holds the
+// protocol in its lower half, in network byte order, and the priority in its
+// upper half.
 var tcmsgFilter = &CStruct{Name: "tcmsg", Prefix: "tcm_", Fields: append(tcmsgStart[:len(tcmsgStart):len(tcmsgStart)],
 	tcmInfoHalves()...,
 )}
@@ -19,7 +21,7 @@ var tcmsgStart = []Field{
 	{Len: 3},
 	{Name: "ifindex", Kind: S32, Values: &tcmIfindex},
 	{Name: "handle", Kind: TCHandle, Values: &tcHandles},
-	{Name: "parent", Kind: TCHandle, Values: &tcHandles}, // the block, where the ifindex says so
+	{Name: "parent", Kind: TCHandle, Values: &tcHandles}, // the block, if the ifindex says so
 }
 
 func tcmInfoHalves() []Field {
@@ -30,12 +32,13 @@ func tcmInfoHalves() []Field {
 	return []Field{protocol, prio}
 }
 
-// tcmIfindex is what tcm_ifindex means beside the number of a link.
+// tcmIfindex are the values of tcm_ifindex that are not a link's index.
 var tcmIfindex = Values{Prefix: "TCM_IFINDEX_", Consts: []Const{
 	{1<<64 - 1, "TCM_IFINDEX_MAGIC_BLOCK"},
 }}
 
-// tcHandles are the handles that have a meaning of their own (include/uapi/linux/pkt_sched.h).
+// tcHandles are the handles with a special meaning
+// (include/uapi/linux/pkt_sched.h).
 var tcHandles = Values{Prefix: "TC_H_", Consts: []Const{
 	{0xffffffff, "TC_H_ROOT"},
 	{0xfffffff1, "TC_H_INGRESS"},
@@ -53,7 +56,8 @@ var tcQdiscAttrs = tcAttrs(&tcQdiscOptions)
 // tcClassAttrs is the attributes of classes.
 var tcClassAttrs = tcAttrs(&tcClassOptions)
 
-// tcFilterAttrs is the attributes of filters and of chains, whose options are a template for filters.
+// tcFilterAttrs is the attributes of filters and of chains, whose options are a
+// template for filters.
 var tcFilterAttrs = tcAttrs(&tcFilterOptions)
 
 // tcAttrs is enum rtattr_type_t TCA_*.
@@ -93,5 +97,5 @@ var tcaFlags = Values{Prefix: "TCA_ACT_FLAG_", Bits: true, Consts: []Const{
 	{1 << 1, "TCA_ACT_FLAG_TERSE_DUMP"},
 }}
 
-// tcActionElem is one of several actions. The elements' types say their order.
+// tcActionElem is one of several actions, whose types give their order.
 var tcActionElem = Attr{Kind: Nested, Nest: actAttrs}

@@ -1,7 +1,7 @@
 package nlspec
 
-// netemAttrs is what follows struct tc_netem_qopt in the options of netem (include/uapi/linux/pkt_sched.h). The
-// distributions are tables of s16.
+// netemAttrs is the attributes after struct tc_netem_qopt in the options of
+// netem (include/uapi/linux/pkt_sched.h). The distributions are tables of s16.
 var netemAttrs = Set{
 	1:  {Name: "TCA_NETEM_CORR", Kind: Struct, Struct: tcNetemCorr},
 	2:  {Name: "TCA_NETEM_DELAY_DIST", Kind: Bytes},
@@ -19,13 +19,14 @@ var netemAttrs = Set{
 	14: {Name: "TCA_NETEM_PRNG_SEED", Kind: U64},
 }
 
-// netemLossAttrs is what stands in TCA_NETEM_LOSS.
+// netemLossAttrs is the contents of TCA_NETEM_LOSS.
 var netemLossAttrs = Set{
 	1: {Name: "NETEM_LOSS_GI", Kind: Struct, Struct: tcNetemGImodel},
 	2: {Name: "NETEM_LOSS_GE", Kind: Struct, Struct: tcNetemGEmodel},
 }
 
-// tcNetemQopt is what netem's options begin with: times in ticks of tc's clock, probabilities from 0 to 2^32-1.
+// tcNetemQopt is the beginning of netem's options: times in ticks of tc's
+// clock, probabilities from 0 to 2^32-1.
 var tcNetemQopt = &CStruct{Name: "tc_netem_qopt", Fields: []Field{
 	{Name: "latency", Kind: U32},
 	{Name: "limit", Kind: U32},
@@ -54,7 +55,7 @@ var tcNetemCorrupt = &CStruct{Name: "tc_netem_corrupt", Fields: []Field{
 	{Name: "correlation", Kind: U32},
 }}
 
-// tcNetemRate is TCA_NETEM_RATE, in bytes a second.
+// tcNetemRate is TCA_NETEM_RATE, in bytes per second.
 var tcNetemRate = &CStruct{Name: "tc_netem_rate", Fields: []Field{
 	{Name: "rate", Kind: U32},
 	{Name: "packet_overhead", Kind: S32},
@@ -72,7 +73,8 @@ var tcNetemSlot = &CStruct{Name: "tc_netem_slot", Fields: []Field{
 	{Name: "dist_jitter", Kind: S64},
 }}
 
-// tcNetemGImodel is NETEM_LOSS_GI: the probabilities of the model with four states.
+// tcNetemGImodel is NETEM_LOSS_GI: the probabilities of the model with four
+// states.
 var tcNetemGImodel = &CStruct{Name: "tc_netem_gimodel", Fields: []Field{
 	{Name: "p13", Kind: U32},
 	{Name: "p31", Kind: U32},
@@ -81,7 +83,8 @@ var tcNetemGImodel = &CStruct{Name: "tc_netem_gimodel", Fields: []Field{
 	{Name: "p23", Kind: U32},
 }}
 
-// tcNetemGEmodel is NETEM_LOSS_GE: the probabilities of Gilbert and Elliot's model.
+// tcNetemGEmodel is NETEM_LOSS_GE: the probabilities of Gilbert and Elliot's
+// model.
 var tcNetemGEmodel = &CStruct{Name: "tc_netem_gemodel", Fields: []Field{
 	{Name: "p", Kind: U32},
 	{Name: "r", Kind: U32},
@@ -89,7 +92,8 @@ var tcNetemGEmodel = &CStruct{Name: "tc_netem_gemodel", Fields: []Field{
 	{Name: "k1", Kind: U32},
 }}
 
-// tcNetemXstats is netem's statistics, since Linux 7.2: packets, and failed allocations.
+// tcNetemXstats is netem's statistics, since Linux 7.2: packets, and failed
+// allocations.
 var tcNetemXstats = &CStruct{Name: "tc_netem_xstats", Fields: []Field{
 	{Name: "delayed", Kind: U64},
 	{Name: "dropped", Kind: U64},

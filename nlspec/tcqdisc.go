@@ -1,7 +1,7 @@
 package nlspec
 
-// tbfAttrs is what stands in TCA_OPTIONS of a tbf (include/uapi/linux/pkt_sched.h). RTAB and PTAB are tables of 256
-// u32.
+// tbfAttrs is the contents of TCA_OPTIONS of a tbf
+// (include/uapi/linux/pkt_sched.h). RTAB and PTAB are tables of 256 u32.
 var tbfAttrs = Set{
 	1: {Name: "TCA_TBF_PARMS", Kind: Struct, Struct: tcTBFQopt},
 	2: {Name: "TCA_TBF_RTAB", Kind: Bytes},
@@ -13,7 +13,8 @@ var tbfAttrs = Set{
 	8: {Name: "TCA_TBF_PAD", Kind: Pad},
 }
 
-// tcTBFQopt is TCA_TBF_PARMS: buffer is in ticks of tc's clock, limit and mtu in bytes.
+// tcTBFQopt is TCA_TBF_PARMS: buffer is in ticks of tc's clock, limit and mtu
+// in bytes.
 var tcTBFQopt = &CStruct{Name: "tc_tbf_qopt", Fields: []Field{
 	{Name: "rate", Kind: Struct, Struct: tcRatespec},
 	{Name: "peakrate", Kind: Struct, Struct: tcRatespec},
@@ -22,7 +23,8 @@ var tcTBFQopt = &CStruct{Name: "tc_tbf_qopt", Fields: []Field{
 	{Name: "mtu", Kind: U32},
 }}
 
-// tcFifoQopt is the options of pfifo (packets), bfifo (bytes) and pfifo_head_drop.
+// tcFifoQopt is the options of pfifo (packets), bfifo (bytes) and
+// pfifo_head_drop.
 var tcFifoQopt = &CStruct{Name: "tc_fifo_qopt", Fields: []Field{
 	{Name: "limit", Kind: U32},
 }}
@@ -38,8 +40,8 @@ var tcPrioQopt = &CStruct{Name: "tc_prio_qopt", Fields: []Field{
 	{Name: "priomap", Kind: Array, Elem: elemU8, Len: 16},
 }}
 
-// prioCompat is what follows struct tc_prio_qopt in what iproute2 sends: an empty nest of the outer type, in which Linux
-// 2.6.2x looked for TCA_PRIO_MQ.
+// prioCompat is the nest that iproute2 sends after struct tc_prio_qopt. It is
+// empty and of the outer type; Linux 2.6.2x looked for TCA_PRIO_MQ in it.
 var prioCompat = Set{
 	2: {Name: "TCA_OPTIONS", Kind: Nested},
 }
@@ -129,7 +131,8 @@ var clocks = Values{Prefix: "CLOCK_", Consts: []Const{
 	{11, "CLOCK_TAI"},
 }}
 
-// etsAttrs is the options of ets and its classes: of these QUANTA_BAND alone.
+// etsAttrs is the options of ets and its classes; classes only have
+// QUANTA_BAND.
 var etsAttrs = Set{
 	1: {Name: "TCA_ETS_NBANDS", Kind: U8},
 	2: {Name: "TCA_ETS_NSTRICT", Kind: U8},
@@ -139,12 +142,12 @@ var etsAttrs = Set{
 	6: {Name: "TCA_ETS_PRIOMAP_BAND", Kind: U8},
 }
 
-// etsQuanta is what stands in TCA_ETS_QUANTA: one for each band, in bytes.
+// etsQuanta is the contents of TCA_ETS_QUANTA: one for each band, in bytes.
 var etsQuanta = Set{
 	4: {Name: "TCA_ETS_QUANTA_BAND", Kind: U32},
 }
 
-// etsPriomap is what stands in TCA_ETS_PRIOMAP: the band of each priority.
+// etsPriomap is the contents of TCA_ETS_PRIOMAP: the band of each priority.
 var etsPriomap = Set{
 	6: {Name: "TCA_ETS_PRIOMAP_BAND", Kind: U8},
 }

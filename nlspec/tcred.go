@@ -1,6 +1,7 @@
 package nlspec
 
-// redAttrs is the options of red (include/uapi/linux/pkt_sched.h). TCA_RED_STAB is a table of 256 bytes.
+// redAttrs is the options of red (include/uapi/linux/pkt_sched.h). TCA_RED_STAB
+// is a table of 256 bytes.
 var redAttrs = Set{
 	1: {Name: "TCA_RED_PARMS", Kind: Struct, Struct: tcREDQopt},
 	2: {Name: "TCA_RED_STAB", Kind: Bytes},
@@ -29,7 +30,7 @@ var tcREDXstats = &CStruct{Name: "tc_red_xstats", Fields: []Field{
 	{Name: "marked", Kind: U32},
 }}
 
-// redFlags is the flags of red and its kin.
+// redFlags is the flags of red and the like.
 var redFlags = Values{Prefix: "TC_RED_", Bits: true, Consts: []Const{
 	{1, "TC_RED_ECN"},
 	{2, "TC_RED_HARDDROP"},
@@ -37,8 +38,8 @@ var redFlags = Values{Prefix: "TC_RED_", Bits: true, Consts: []Const{
 	{8, "TC_RED_NODROP"},
 }}
 
-// gredAttrs is the options of gred. The kernel sends TCA_GRED_PARMS and TCA_GRED_MAX_P for all of its queues, and
-// takes them for one.
+// gredAttrs is the options of gred. The kernel sends TCA_GRED_PARMS and
+// TCA_GRED_MAX_P for all of its queues, and accepts them for one.
 var gredAttrs = Set{
 	1: {Name: "TCA_GRED_PARMS", Kind: Array, Elem: &Attr{Kind: Struct, Struct: tcGREDQopt}},
 	2: {Name: "TCA_GRED_STAB", Kind: Bytes},
@@ -48,7 +49,7 @@ var gredAttrs = Set{
 	6: {Name: "TCA_GRED_VQ_LIST", Kind: Nested, Nest: gredVQList},
 }
 
-// gredVQList is what stands in TCA_GRED_VQ_LIST.
+// gredVQList is the contents of TCA_GRED_VQ_LIST.
 var gredVQList = Set{
 	1: {Name: "TCA_GRED_VQ_ENTRY", Kind: Nested, Nest: gredVQAttrs},
 }
@@ -125,7 +126,7 @@ var tcChokeXstats = &CStruct{Name: "tc_choke_xstats", Fields: []Field{
 	{Name: "matched", Kind: U32},
 }}
 
-// tcSFQQopt is the options of sfq. Old programs send the first structure alone.
+// tcSFQQopt is the options of sfq. Old programs send only the first structure.
 var tcSFQQopt = &CStruct{Name: "tc_sfq_qopt_v1", Fields: []Field{
 	{Name: "v0", Kind: Struct, Struct: tcSFQQoptV0},
 	{Name: "depth", Kind: U32},
@@ -141,7 +142,7 @@ var tcSFQQopt = &CStruct{Name: "tc_sfq_qopt_v1", Fields: []Field{
 	{Name: "stats", Kind: Struct, Struct: tcSFQREDStats},
 }}
 
-// tcSFQQoptV0 is what sfq's options begin with.
+// tcSFQQoptV0 is the beginning of sfq's options.
 var tcSFQQoptV0 = &CStruct{Name: "tc_sfq_qopt", Fields: []Field{
 	{Name: "quantum", Kind: U32},
 	{Name: "perturb_period", Kind: S32},
@@ -150,7 +151,7 @@ var tcSFQQoptV0 = &CStruct{Name: "tc_sfq_qopt", Fields: []Field{
 	{Name: "flows", Kind: U32},
 }}
 
-// tcSFQREDStats is how many packets sfq's RED dropped and marked.
+// tcSFQREDStats is the numbers of packets that sfq's RED dropped and marked.
 var tcSFQREDStats = &CStruct{Name: "tc_sfqred_stats", Fields: []Field{
 	{Name: "prob_drop", Kind: U32},
 	{Name: "forced_drop", Kind: U32},

@@ -1,30 +1,33 @@
 package nlspec
 
-// Values are the names of an integer's values, or of its bits.
+// Values has the names of an integer's values, or of its bits.
 type Values struct {
-	Prefix   string // what all names begin with; Short leaves it out
+	Prefix   string // the prefix of all names; Short leaves it out
 	Bits     bool   // the names are of bits, several of which may be set
-	Numbered bool   // of bits: Const.Number is a bit's number, not its mask
-	From     uint8  // of numbered bits: the number that stands for the lowest bit
-	Arg      uint64 // of values: bits that hold something else beside the value (TC_ACT_GOTO_CHAIN and the chain)
+	Numbered bool   // for bits: Const.Number is a bit's number, not its mask
+	From     uint8  // for numbered bits: the number of the lowest bit
+	Arg      uint64 // for values: bits that hold something else than the value (the chain of TC_ACT_GOTO_CHAIN)
 	Consts   []Const
 }
 
-// Const is one named value: of a signed integer as the two's complement in 64 bits. Among bits it may be of several
-// bits, which then stands before its parts, or 0.
+// Const is one named value; for a signed integer, its two's complement in 64
+// bits. Among bits it may be 0, or several bits, in which case it precedes its
+// parts.
 type Const struct {
 	Number uint64
-	Name   string // the kernel's name in full
+	Name   string // the kernel's full name
 }
 
-// Names returns the names of n: at most one of a value, any number of bits. The rest is what has no name: n itself,
-// the bits that are not known, or what stands beside a value. A nil v knows no names.
+// Names returns the names of n: at most one for a value, any number for bits.
+// rest is the part without a name: n itself, unknown bits, or the bits of Arg.
+// A nil v has no names.
 func (v *Values) Names(n uint64) (names []string, rest uint64) {
 	_, rest = v.Each(n, func(name string) { names = append(names, name) })
 	return names, rest
 }
 
-// Each calls yield, unless it is nil, for each of the names of n, and returns how many there are. The rest is that of Names.
+// Each calls yield, unless it is nil, for each of the names of n, and returns
+// their number. rest is as in Names.
 func (v *Values) Each(n uint64, yield func(name string)) (count int, rest uint64) {
 	switch {
 	case v == nil:
@@ -69,7 +72,7 @@ func (v *Values) eachBit(n uint64, yield func(name string)) (count int, rest uin
 	return count, rest
 }
 
-// mask returns the bits that c names, 0 for none.
+// mask returns the bits that c names, or 0.
 func (v *Values) mask(c Const) uint64 {
 	switch {
 	case !v.Numbered:

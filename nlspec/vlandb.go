@@ -1,19 +1,21 @@
 package nlspec
 
-// brVLANMsg is the header of RTM_NEWVLAN and its kin (include/uapi/linux/if_bridge.h): a bridge's VLAN database.
+// brVLANMsg is the header of RTM_NEWVLAN and the like
+// (include/uapi/linux/if_bridge.h): a bridge's VLAN database.
 var brVLANMsg = &CStruct{Name: "br_vlan_msg", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Len: 3},
 	{Name: "ifindex", Kind: U32},
 }}
 
-// vlanDBAttrs is what follows struct br_vlan_msg in RTM_NEWVLAN and RTM_DELVLAN.
+// vlanDBAttrs is the attributes after struct br_vlan_msg in RTM_NEWVLAN and
+// RTM_DELVLAN.
 var vlanDBAttrs = Set{
 	1: {Name: "BRIDGE_VLANDB_ENTRY", Kind: Nested, Nest: vlanDBEntry},
 	2: {Name: "BRIDGE_VLANDB_GLOBAL_OPTIONS", Kind: Nested, Nest: vlanDBGlobal},
 }
 
-// vlanDBDump is what follows struct br_vlan_msg in RTM_GETVLAN.
+// vlanDBDump is the attributes after struct br_vlan_msg in RTM_GETVLAN.
 var vlanDBDump = Set{
 	1: {Name: "BRIDGE_VLANDB_DUMP_FLAGS", Kind: U32, Values: &vlanDBDumpFlags},
 }
@@ -24,7 +26,7 @@ var vlanDBDumpFlags = Values{Prefix: "BRIDGE_VLANDB_DUMPF_", Bits: true, Consts:
 	{1 << 1, "BRIDGE_VLANDB_DUMPF_GLOBAL"},
 }}
 
-// vlanDBEntry is what stands in BRIDGE_VLANDB_ENTRY.
+// vlanDBEntry is the contents of BRIDGE_VLANDB_ENTRY.
 var vlanDBEntry = Set{
 	1:  {Name: "BRIDGE_VLANDB_ENTRY_INFO", Kind: Struct, Struct: bridgeVLANInfo},
 	2:  {Name: "BRIDGE_VLANDB_ENTRY_RANGE", Kind: U16},
@@ -38,19 +40,20 @@ var vlanDBEntry = Set{
 	10: {Name: "BRIDGE_VLANDB_ENTRY_NEIGH_FORWARD_GRAT", Kind: U8},
 }
 
-// vlanDBTunnel is what stands in BRIDGE_VLANDB_ENTRY_TUNNEL_INFO.
+// vlanDBTunnel is the contents of BRIDGE_VLANDB_ENTRY_TUNNEL_INFO.
 var vlanDBTunnel = Set{
 	1: {Name: "BRIDGE_VLANDB_TINFO_ID", Kind: U32},
 	2: {Name: "BRIDGE_VLANDB_TINFO_CMD", Kind: U32, Values: &vlanDBTunnelCommands},
 }
 
-// vlanDBTunnelCommands is BRIDGE_VLANDB_TINFO_CMD (net/bridge/br_vlan_options.c).
+// vlanDBTunnelCommands is BRIDGE_VLANDB_TINFO_CMD
+// (net/bridge/br_vlan_options.c).
 var vlanDBTunnelCommands = Values{Prefix: "RTM_", Consts: []Const{
 	{19, "RTM_SETLINK"},
 	{17, "RTM_DELLINK"},
 }}
 
-// vlanDBStats is what stands in BRIDGE_VLANDB_ENTRY_STATS.
+// vlanDBStats is the contents of BRIDGE_VLANDB_ENTRY_STATS.
 var vlanDBStats = Set{
 	1: {Name: "BRIDGE_VLANDB_STATS_RX_BYTES", Kind: U64},
 	2: {Name: "BRIDGE_VLANDB_STATS_RX_PACKETS", Kind: U64},
@@ -59,7 +62,8 @@ var vlanDBStats = Set{
 	5: {Name: "BRIDGE_VLANDB_STATS_PAD", Kind: Pad},
 }
 
-// vlanDBGlobal is what stands in BRIDGE_VLANDB_GLOBAL_OPTIONS. Times are in clock ticks of 1/100 s.
+// vlanDBGlobal is the contents of BRIDGE_VLANDB_GLOBAL_OPTIONS. Times are in
+// clock ticks of 1/100 s.
 var vlanDBGlobal = Set{
 	1:  {Name: "BRIDGE_VLANDB_GOPTS_ID", Kind: U16},
 	2:  {Name: "BRIDGE_VLANDB_GOPTS_RANGE", Kind: U16},
@@ -81,7 +85,7 @@ var vlanDBGlobal = Set{
 	18: {Name: "BRIDGE_VLANDB_GOPTS_MSTI", Kind: U16},
 }
 
-// vlanDBRouterPorts is what stands in BRIDGE_VLANDB_GOPTS_MCAST_ROUTER_PORTS.
+// vlanDBRouterPorts is the contents of BRIDGE_VLANDB_GOPTS_MCAST_ROUTER_PORTS.
 var vlanDBRouterPorts = Set{
 	2: {Name: "MDBA_ROUTER", Kind: Nested, Nest: mdbRouter},
 }

@@ -1,6 +1,7 @@
 package nlspec
 
-// tunnelMsg is the header of RTM_NEWTUNNEL and its kin (include/uapi/linux/if_link.h): a VXLAN device's VNI filter.
+// tunnelMsg is the header of RTM_NEWTUNNEL and the like
+// (include/uapi/linux/if_link.h): a VXLAN device's VNI filter.
 var tunnelMsg = &CStruct{Name: "tunnel_msg", Fields: []Field{
 	{Name: "family", Kind: U8, Values: &families},
 	{Name: "flags", Kind: U8, Values: &tunnelMsgFlags},
@@ -13,12 +14,12 @@ var tunnelMsgFlags = Values{Prefix: "TUNNEL_MSG_FLAG_", Bits: true, Consts: []Co
 	{1 << 0, "TUNNEL_MSG_FLAG_STATS"},
 }}
 
-// vniFilterAttrs is what follows struct tunnel_msg.
+// vniFilterAttrs is the attributes after struct tunnel_msg.
 var vniFilterAttrs = Set{
 	1: {Name: "VXLAN_VNIFILTER_ENTRY", Kind: Nested, Nest: vniFilterEntry},
 }
 
-// vniFilterEntry is what stands in VXLAN_VNIFILTER_ENTRY.
+// vniFilterEntry is the contents of VXLAN_VNIFILTER_ENTRY.
 var vniFilterEntry = Set{
 	1: {Name: "VXLAN_VNIFILTER_ENTRY_START", Kind: U32},
 	2: {Name: "VXLAN_VNIFILTER_ENTRY_END", Kind: U32},
@@ -27,7 +28,7 @@ var vniFilterEntry = Set{
 	5: {Name: "VXLAN_VNIFILTER_ENTRY_STATS", Kind: Nested, Nest: vniFilterStats},
 }
 
-// vniFilterStats is what stands in VXLAN_VNIFILTER_ENTRY_STATS.
+// vniFilterStats is the contents of VXLAN_VNIFILTER_ENTRY_STATS.
 var vniFilterStats = Set{
 	1: {Name: "VNIFILTER_ENTRY_STATS_RX_BYTES", Kind: U64},
 	2: {Name: "VNIFILTER_ENTRY_STATS_RX_PKTS", Kind: U64},
