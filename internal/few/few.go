@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// Errors joins errors, but not hundreds: of more than 20 it counts the rest. It is nil for none.
+// Errors joins errors. If there are more than 20, it counts the rest. It
+// returns nil if there are none.
 func Errors(errs []error) error {
 	const most = 20
 	if len(errs) > most {

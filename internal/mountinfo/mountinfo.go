@@ -1,4 +1,4 @@
-// Package mountinfo reads which mounts there are in a mount namespace.
+// Package mountinfo reads the mounts of a mount namespace.
 package mountinfo
 
 import (
@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// Own is the file of the calling thread's mount namespace.
+// Own is the file for the calling thread's mount namespace.
 const Own = "/proc/thread-self/mountinfo"
 
 // A Mount is a line of the file (proc_pid_mountinfo(5)).
 type Mount struct {
 	ID int
-	// Root is the directory of the file system that is mounted, and Path where.
+	// Root is the directory of the file system that is mounted, and Path the
+	// mount point.
 	Root, Path string
-	// Type is that of the file system, Source what was given to mount(2) as such, and
-	// Options those of the file system, separated by commas.
+	// Type is the file system's type, Source the source that was given to
+	// mount(2), and Options the file system's options, separated by commas.
 	Type, Source, Options string
 }
 
@@ -34,7 +35,7 @@ func Read(file string) ([]Mount, error) {
 	return all, nil
 }
 
-// parse yields the mounts of a text, lines that are none left out.
+// parse yields the mounts of a text, and skips other lines.
 func parse(text string) iter.Seq[Mount] {
 	return func(yield func(Mount) bool) {
 		for line := range strings.Lines(text) {
@@ -58,5 +59,5 @@ func parse(text string) iter.Seq[Mount] {
 	}
 }
 
-// unescape undoes the octal escapes of space, tab, line end and backslash.
+// unescape undoes the octal escapes of space, tab, newline and backslash.
 var unescape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace

@@ -15,12 +15,14 @@ import (
 //go:embed source.txt
 var sourceText string
 
-// sourceListedFor is the version of the source for which source.txt is complete: no line of it may be without use.
+// sourceListedFor is the version of the source for which source.txt is
+// complete: each of its lines must be needed.
 const sourceListedFor = "6.12"
 
 var sizeofStruct = regexp.MustCompile(`^sizeof\(struct (\w+)\)$`)
 
-// numberForms are the kinds that an integer may be of, for a policy's type and for what the kernel puts.
+// numberForms are the possible kinds of an integer, by a policy's type or by
+// the kernel's put function.
 var numberForms = map[string][]nlspec.Kind{
 	"NLA_U8":   {nlspec.U8, nlspec.S8},
 	"NLA_U16":  {nlspec.U16, nlspec.S16, nlspec.BE16},
@@ -53,7 +55,7 @@ var numberForms = map[string][]nlspec.Kind{
 	"nla_put_net64":     {nlspec.BE64},
 }
 
-// holds reports whether a is an attribute of which e can be said.
+// holds reports whether the evidence agrees with attribute a.
 func (e *evidence) holds(a *nlspec.Attr) bool {
 	k := a.Kind
 	switch form := e.form; {
@@ -74,7 +76,7 @@ func (e *evidence) holds(a *nlspec.Attr) bool {
 	case form == "NLA_NESTED" || form == "NLA_NESTED_ARRAY" || strings.HasPrefix(form, "nla_nest_start"):
 		return k == nlspec.Nested || k == nlspec.List || k == nlspec.MessageBody || k == nlspec.NextHops
 	}
-	// A length, which a policy may give as the least, the greatest or the exact one.
+	// A policy may give a length as the minimum, the maximum or the exact one.
 	if m := sizeofStruct.FindStringSubmatch(e.size); m != nil && m[1] != "in_addr" && m[1] != "in6_addr" {
 		s := a.Struct
 		if a.Elem != nil && s == nil {
@@ -88,13 +90,14 @@ func (e *evidence) holds(a *nlspec.Attr) bool {
 	return true
 }
 
-// agreement is how the tables and a source tree agree.
+// agreement is the result of comparing the tables with a source tree.
 type agreement struct {
 	attrs, seen, agree, excused int
 	differ, unseen, unused      []string
 }
 
-// agree compares the types of the tables' attributes with the evidence in a tree.
+// agree compares the types of the tables' attributes with the evidence in a
+// tree.
 func agree(tree string) (*agreement, error) {
 	list, err := readReasons("source.txt", sourceText)
 	if err != nil {

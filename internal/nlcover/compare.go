@@ -11,7 +11,8 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// listedFor is the version of the headers for which the lists are complete: no line of theirs may be without use.
+// listedFor is the version of the headers for which the lists are complete:
+// each of their lines must be needed.
 const listedFor = "6.1"
 
 var (
@@ -29,7 +30,8 @@ type reason struct {
 	used         bool
 }
 
-// readReasons reads a list: a name or a pattern, blanks, and why. Empty lines and those that begin with # are left out.
+// readReasons reads a list, whose lines are a name or a pattern, blanks, and
+// the reason. It skips empty lines and those that begin with #.
 func readReasons(file, text string) ([]*reason, error) {
 	var list []*reason
 	for i, line := range strings.Split(text, "\n") {
@@ -48,7 +50,7 @@ func readReasons(file, text string) ([]*reason, error) {
 	return list, nil
 }
 
-// find returns the first reason for a name, nil for none.
+// find returns the first reason for a name, or nil.
 func find(list []*reason, name string) *reason {
 	for _, r := range list {
 		if ok, _ := path.Match(r.pattern, name); ok {
@@ -59,7 +61,7 @@ func find(list []*reason, name string) *reason {
 	return nil
 }
 
-// line is what the report says of one family.
+// line is the report's part about one family.
 type line struct {
 	family
 	have, all int
@@ -70,14 +72,14 @@ type line struct {
 
 type report struct {
 	lines   []line
-	unknown []string // in the tables and in no header, without a reason
-	opaque  []string // attributes of which the tables know the name alone, without a reason
-	unused  []string // lines of the lists that nothing needs
-	twice   []string // with one number in one table and another in another
+	unknown []string // in the tables but in no header, without a reason
+	opaque  []string // attributes of which the tables know only the name, without a reason
+	unused  []string // lines of the lists that are not needed
+	twice   []string // names with different numbers in different tables
 	newer   int
 }
 
-// compare holds the tables against the headers.
+// compare compares the tables with the headers.
 func compare(h *headers) (*report, error) {
 	lacking, err := readReasons("lacking.txt", lackingText)
 	if err != nil {
@@ -133,7 +135,8 @@ func compare(h *headers) (*report, error) {
 	return r, nil
 }
 
-// isOpaque reports whether entries are of an attribute of which the tables know nothing but the name.
+// isOpaque reports whether entries are about an attribute of which the tables
+// know only the name.
 func isOpaque(entries []nlspec.Entry) bool {
 	return !slices.ContainsFunc(entries, func(e nlspec.Entry) bool {
 		return e.Of != nlspec.AttrEntry || slices.ContainsFunc(e.Attrs, func(a nlspec.Attr) bool { return a.Kind != nlspec.Binary })
@@ -151,7 +154,7 @@ func compareFamily(f family, tables map[string][]nlspec.Entry, lacking []*reason
 		case len(entries) > 0:
 			l.all++
 			bad := slices.IndexFunc(entries, func(e nlspec.Entry) bool {
-				negative := uint64(int64(int32(c.number))) // 0xffffffff of a field that is signed
+				negative := uint64(int64(int32(c.number))) // for 0xffffffff in a signed field
 				return e.Number != c.number && (e.Mask == 0 || e.Mask != c.number) && (negative>>63 == 0 || e.Number != negative)
 			})
 			switch {
@@ -174,7 +177,8 @@ func compareFamily(f family, tables map[string][]nlspec.Entry, lacking []*reason
 	return l
 }
 
-// internalName reports whether c, one of f's names, is none of a value: the end of an enum, or the 0 that no attribute has.
+// internalName reports whether c, one of f's names, does not name a value: the
+// end of an enum, or the 0 that no attribute has.
 func (f *family) internalName(c constDef, attrs bool) bool {
 	switch {
 	case strings.HasPrefix(c.name, "_"):
@@ -199,7 +203,7 @@ func (r *report) ok() bool {
 	})
 }
 
-// print writes a line for each family, what it lacks, and the sum.
+// print writes a line for each family, the names that it lacks, and the sum.
 func (r *report) print(w io.Writer, verbose bool) {
 	have, all, excused := 0, 0, 0
 	for _, l := range r.lines {
@@ -215,9 +219,9 @@ func (r *report) print(w io.Writer, verbose bool) {
 		}
 	}
 	printList(w, "with two numbers in the tables", r.twice)
-	printList(w, "known by name alone, and not in opaque.txt", r.opaque)
+	printList(w, "known only by name, and not in opaque.txt", r.opaque)
 	printList(w, "in no header, and not in newer.txt", r.unknown)
-	printList(w, "lines of lacking.txt, newer.txt and opaque.txt that nothing needs", r.unused)
+	printList(w, "lines of lacking.txt, newer.txt and opaque.txt that are not needed", r.unused)
 	fmt.Fprintf(w, "all: %d/%d; %d left out for a reason; %d newer than these headers\n", have, all, excused, r.newer)
 }
 

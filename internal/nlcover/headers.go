@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// headerFiles are the headers of include/uapi/linux that say what rtnetlink and the controller of generic netlink mean.
+// headerFiles are the headers of include/uapi/linux that define rtnetlink and
+// the controller of generic netlink.
 var headerFiles = []string{
 	"amt.h", "batman_adv.h", "caif/if_caif.h", "can/netlink.h", "can/vxcan.h", "cfm_bridge.h", "dcbnl.h", "fib_rules.h", "gen_stats.h", "genetlink.h",
 	"icmpv6.h", "if.h", "if_addr.h", "if_addrlabel.h", "if_arp.h", "if_bonding.h", "if_bridge.h", "if_ether.h", "if_link.h",
@@ -27,10 +28,10 @@ var headerFiles = []string{
 	"tc_ematch/tc_em_text.h", "tipc_sockets_diag.h", "unix_diag.h", "veth.h", "vm_sockets_diag.h", "wwan.h", "xdp_diag.h",
 }
 
-// family is an enum of a header, or all plain definitions of one.
+// family is an enum of a header, or all plain definitions of a header.
 type family struct {
 	header string
-	label  string // what the names have in common, as "IFLA_BR_*"
+	label  string // the names' common prefix, as "IFLA_BR_*"
 	consts []constDef
 }
 
@@ -42,12 +43,13 @@ type constDef struct {
 // headers are the families of a directory of headers.
 type headers struct {
 	families []family
-	numbers  map[string]uint64 // all names, of whatever header
-	version  string            // the kernel's, as "6.1"; "" when linux/version.h does not say
+	numbers  map[string]uint64 // all names, of all headers
+	version  string            // the kernel's version, as "6.1"; "" if linux/version.h does not give it
 }
 
-// readHeaders reads headerFiles in dir, which is an include/linux or include/uapi/linux. One that is not there is left out: newer
-// and older kernels have others.
+// readHeaders reads headerFiles in dir, which is an include/linux or
+// include/uapi/linux. It skips missing files, because kernels have different
+// ones.
 func readHeaders(dir string) (*headers, error) {
 	h := &headers{numbers: map[string]uint64{}}
 	if text, err := os.ReadFile(filepath.Join(dir, "version.h")); err == nil {
@@ -97,7 +99,7 @@ func (h *headers) read(name, text string) {
 	text = comment.ReplaceAllString(continued.ReplaceAllString(text, " "), " ")
 	macros := map[string]macro{
 		"_BITUL": {[]string{"x"}, "(1 << (x))"}, "_BITULL": {[]string{"x"}, "(1 << (x))"}, "BIT": {[]string{"x"}, "(1 << (x))"},
-		"__cpu_to_be16": {[]string{"x"}, "(x)"}, // the tables have the number that the bytes mean
+		"__cpu_to_be16": {[]string{"x"}, "(x)"}, // the tables have the number of the bytes
 	}
 	type pending struct{ name, expr string }
 	var defines []pending
@@ -109,12 +111,13 @@ func (h *headers) read(name, text string) {
 				params = append(params, strings.TrimSpace(p))
 			}
 			macros[m[1]] = macro{params, m[3]}
-		case strings.TrimSpace(m[3]) != m[1]: // "#define IFF_UP IFF_UP" only tells the preprocessor of an enum's name
+		case strings.TrimSpace(m[3]) != m[1]: // "#define IFF_UP IFF_UP" only makes an enum's name known to the preprocessor
 			defines = append(defines, pending{m[1], m[3]})
 		}
 	}
 	plain := family{header: name, label: "#define"}
-	// Definitions may need an enum's names and enums definitions, so those that can be computed go first.
+	// Definitions may need an enum's names, and enums may need definitions, so
+	// compute first what can be computed.
 	settle := func() {
 		for again := true; again; {
 			again = false
@@ -162,7 +165,7 @@ func (h *headers) read(name, text string) {
 	}
 }
 
-// splitEntries splits an enum's body at the commas that stand in no parentheses.
+// splitEntries splits an enum's body at commas outside parentheses.
 func splitEntries(body string) (entries []string) {
 	depth, from := 0, 0
 	for i, c := range body {
@@ -178,7 +181,8 @@ func splitEntries(body string) (entries []string) {
 	return append(entries, body[from:])
 }
 
-// commonPrefix is what the names share up to an underscore, followed by *.
+// commonPrefix returns the names' common prefix, up to an underscore, followed
+// by *.
 func commonPrefix(consts []constDef) string {
 	var prefix string
 	first := true
@@ -199,7 +203,8 @@ func commonPrefix(consts []constDef) string {
 	return prefix + "*"
 }
 
-// evaluate computes a constant expression of C that is one of Go too, once names, casts and suffixes are replaced.
+// evaluate computes a constant expression of C that is valid in Go too, once
+// names, casts and suffixes are replaced.
 func (h *headers) evaluate(expr string, macros map[string]macro) (uint64, bool) {
 	expr = expand(expr, macros, 0)
 	expr = octal.ReplaceAllString(suffix.ReplaceAllString(cast.ReplaceAllString(expr, ""), "$1"), "0o$1")
@@ -221,7 +226,8 @@ func (h *headers) evaluate(expr string, macros map[string]macro) (uint64, bool) 
 	return uint64(n), ok
 }
 
-// expand replaces function-like macros, whose arguments have no parentheses of their own, as in these headers.
+// expand replaces function-like macros. As in these headers, their arguments
+// must not contain parentheses.
 func expand(expr string, macros map[string]macro, depth int) string {
 	for name, m := range macros {
 		call := regexp.MustCompile(`\b` + name + `\(([^()]*)\)`)

@@ -2,14 +2,17 @@
 //
 //	go run ./internal/nlcover /usr/include/linux
 //
-// It prints for each enum, and for the plain definitions of each header, how many names the tables have with the same
-// number, and names those that they lack. What they lack for a reason stands in lacking.txt, what the headers lack, being
-// older, in newer.txt. It exits with 1 when a name is missing or has another number without a reason.
+// For each enum, and for the plain definitions of each header, it prints how
+// many names the tables have with the same number, and lists the names that
+// they lack. Names that are left out for a reason are in lacking.txt, and those
+// that older headers lack in newer.txt. The exit status is 1 if a name is
+// missing or has another number without a reason.
 //
 //	go run ./internal/nlcover -source TREE
 //
-// compares the types of the attributes with the nla_policy arrays and the nla_put calls of a kernel's source. What is
-// otherwise for a reason stands in source.txt.
+// compares the types of the attributes with the nla_policy arrays and the
+// nla_put calls of a kernel's source. Differences that have a reason are in
+// source.txt.
 package main
 
 import (
@@ -19,7 +22,7 @@ import (
 )
 
 func main() {
-	verbose := flag.Bool("v", false, "list the names that are left out for a reason, too")
+	verbose := flag.Bool("v", false, "also list the names that are left out for a reason")
 	tree := flag.String("source", "", "compare with the kernel source in `TREE`, not with headers")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: nlcover [-v] INCLUDE/linux | nlcover [-v] -source TREE")
@@ -40,7 +43,8 @@ func main() {
 	}
 }
 
-// run does what the command line asks for, and reports whether all is as it should be.
+// run does what the command line asks for, and reports whether everything
+// agrees.
 func run(tree, dir string, verbose bool) (ok bool, err error) {
 	if tree != "" {
 		a, err := agree(tree)

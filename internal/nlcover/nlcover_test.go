@@ -64,7 +64,8 @@ struct x { enum x_kind k; };
 	}
 }
 
-// TestCompare looks for what a comparison has to find: names that the tables lack, and other numbers.
+// TestCompare checks that a comparison finds names that the tables lack, and
+// other numbers.
 func TestCompare(t *testing.T) {
 	tables := map[string][]nlspec.Entry{
 		"A_ONE": {{Of: nlspec.AttrEntry, Name: "A_ONE", Number: 1}},
@@ -96,7 +97,8 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestTablesCoverTheHeaders holds nlspec's tables against the kernel's headers, as the command does.
+// TestTablesCoverTheHeaders compares nlspec's tables with the kernel's headers,
+// as the command does.
 func TestTablesCoverTheHeaders(t *testing.T) {
 	if _, err := os.Stat(headersDir + "/rtnetlink.h"); err != nil {
 		const reason = "needs the kernel's headers (package linux-libc-dev)"

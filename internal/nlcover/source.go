@@ -10,28 +10,31 @@ import (
 	"strings"
 )
 
-// sourceDirs are where a kernel's source has the policies and the puts of what the tables describe.
+// sourceDirs are the directories of a kernel's source with the policies and
+// puts for the tables.
 var sourceDirs = []string{"net", "drivers/net", "drivers/infiniband/ulp/ipoib", "include/net", "lib"}
 
-// evidence is what one line of a kernel's source says of the type of an attribute.
+// evidence is what one line of a kernel's source says about the type of an
+// attribute.
 type evidence struct {
 	attr  string // the attribute's name
 	form  string // "NLA_U32" from a policy; "nla_put_u32" and the like from what the kernel sends
-	size  string // what its length is said to be, as C; "" when nothing is said
+	size  string // the length as a C expression, or ""
 	where string // file and line
 }
 
-// source is the evidence in a tree, and its version as "6.12".
+// source is the evidence in a tree, and the tree's version, as "6.12".
 type source struct {
 	version string
 	found   map[string][]evidence
 }
 
-// readSource collects the evidence for the attributes called names in the kernel source tree.
+// readSource collects the evidence in a kernel source tree for the attributes
+// in names.
 func readSource(tree string, names map[string]bool) (*source, error) {
 	makefile, err := os.ReadFile(filepath.Join(tree, "Makefile"))
 	if err != nil {
-		makefile = nil // parts of a tree do as well
+		makefile = nil // a part of a tree will do
 	}
 	s := &source{found: map[string][]evidence{}}
 	if m := regexp.MustCompile(`(?m)^VERSION = (\d+)\nPATCHLEVEL = (\d+)`).FindSubmatch(makefile); m != nil {
@@ -104,8 +107,9 @@ var (
 	declared   = map[string]*regexp.Regexp{}
 )
 
-// sizeOfVariable returns sizeof(struct NAME) for the size of a variable that is declared as that structure, or a pointer to
-// one, last before the size is taken; any other size as it is.
+// sizeOfVariable returns sizeof(struct NAME) for the size of a variable whose
+// last declaration before is that structure or a pointer to it. It returns any
+// other size unchanged.
 func sizeOfVariable(before, size string) string {
 	m := sizeofName.FindStringSubmatch(size)
 	if m == nil {
@@ -123,7 +127,8 @@ func sizeOfVariable(before, size string) string {
 	return size
 }
 
-// initialiser returns what stands up to the comma or the brace that ends an element of an array.
+// initialiser returns the text up to the comma or the brace that ends an
+// element of an array.
 func initialiser(text string) string {
 	depth := 0
 	for i, c := range text {
@@ -143,7 +148,8 @@ func initialiser(text string) string {
 	return text
 }
 
-// splitArgs splits the arguments of a call, which text begins with, at its commas.
+// splitArgs splits the arguments of a call, at the beginning of text, at the
+// commas.
 func splitArgs(text string) (args []string) {
 	for {
 		arg := initialiser(text)
@@ -155,7 +161,8 @@ func splitArgs(text string) (args []string) {
 	}
 }
 
-// readPolicy reads an element of an nla_policy array: its type, "" for none, and its length.
+// readPolicy reads an element of an nla_policy array: its type, or "", and its
+// length.
 func readPolicy(expr string) (form, size string) {
 	expr = strings.Join(strings.Fields(expr), " ")
 	if strings.HasPrefix(expr, "NLA_POLICY_") {
@@ -195,7 +202,7 @@ func readPolicy(expr string) (form, size string) {
 	return form, size
 }
 
-// sizeNumber returns a length that is plain in the source, 0 for another.
+// sizeNumber returns a length that is obvious in the source, or 0.
 func sizeNumber(size string) int {
 	switch size {
 	case "ETH_ALEN":

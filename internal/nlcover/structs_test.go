@@ -13,12 +13,14 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// structsText lists structures, and fields as STRUCT.FIELD, that are not held against the headers, and why.
+// structsText lists structures, and fields as STRUCT.FIELD, that are not
+// compared with the headers, and why.
 //
 //go:embed structs.txt
 var structsText string
 
-// cFile is a C file that holds structures of the tables against those of the headers, and what each of its lines is about.
+// cFile is a C file that compares structures of the tables with those of the
+// headers, with the subject of each of its lines.
 type cFile struct {
 	strings.Builder
 	line  int
@@ -31,7 +33,7 @@ func (f *cFile) add(about, format string, args ...any) {
 	f.about[f.line] = about
 }
 
-// structBody returns the text of a structure in the headers, "" when they do not have it.
+// structBody returns the text of a structure in the headers, or "".
 func structBody(texts map[string]string, name string) (header, body string) {
 	define := regexp.MustCompile(`(?s)\bstruct\s+` + name + `\s*\{(.*?)\n\s*\}`)
 	for _, file := range headerFiles {
@@ -42,8 +44,9 @@ func structBody(texts map[string]string, name string) (header, body string) {
 	return "", ""
 }
 
-// TestStructsAreTheHeaders lets the C compiler compare the size of each structure, the offset, size and sign of each field
-// with the headers', and looks there which fields are in network byte order.
+// TestStructsAreTheHeaders lets the C compiler compare the size of each
+// structure, and the offset, size and sign of each field, with the headers. It
+// also compares which fields are in network byte order.
 func TestStructsAreTheHeaders(t *testing.T) {
 	cc, err := exec.LookPath("cc")
 	if _, e := os.Stat(headersDir + "/rtnetlink.h"); err != nil || e != nil {

@@ -1,7 +1,7 @@
 // Package peerstate reads the state of network namespaces through iproute2, so
-// that what nslab made can be held against what other programs made.
+// that tests can compare what nslab made with what other programs made.
 //
-// Two states are equal but for the differences in Allowed, each with its
+// Two states are equal apart from the differences in Allowed, each with its
 // reason.
 package peerstate
 
@@ -22,19 +22,19 @@ import (
 var Tools = []string{"ip", "bridge"}
 
 // Allowed are the differences that do not count: keys of iproute2's JSON that
-// are left out or masked before two states are compared.
+// are removed or masked before two states are compared.
 var Allowed = []struct {
 	Key    string
 	Reason string
 }{
-	{"ifindex", "the kernel counts indices up in each namespace, whoever asks"},
+	{"ifindex", "the kernel counts indices up in each namespace"},
 	{"link_index", "an index"},
 	{"link of a port", "bridge(8) prints the peer's index as if it were of this namespace"},
-	{"link_netnsid", "ids are given in the order in which they are first needed"},
-	{"address", "random MAC addresses: masked by what they are, not by their value"},
-	{"mac", "as address; and 33:33:ff:..., the multicast MAC of a random link-local address"},
-	{"root_id", "a random MAC address behind the priority, which bridge.priority has"},
-	{"bridge_id", "as root_id"},
+	{"link_netnsid", "ids are assigned in the order in which they are first needed"},
+	{"address", "random MAC addresses: replaced by a description"},
+	{"mac", "like address; and 33:33:ff:..., the multicast MAC of a random link-local address"},
+	{"root_id", "a random MAC address after the priority, which is also in bridge.priority"},
+	{"bridge_id", "like root_id"},
 	{"hello_timer", "a time"},
 	{"tcn_timer", "a time"},
 	{"topology_change_timer", "a time"},
@@ -42,13 +42,14 @@ var Allowed = []struct {
 	{"hold_timer", "a time"},
 	{"message_age_timer", "a time"},
 	{"forward_delay_timer", "a time"},
-	{"valid_life_time", "masked: a time where it is finite"},
-	{"preferred_life_time", "masked: a time where it is finite"},
-	{"dynamic FDB entries", "learned from whatever packet came by; they age"},
-	{"order", "the kernel lists in the order of hashes of indices: lists are sorted"},
+	{"valid_life_time", "masked if finite: a time"},
+	{"preferred_life_time", "masked if finite: a time"},
+	{"dynamic FDB entries", "learned from any packet that came by; they age"},
+	{"order", "the kernel lists objects in the order of hashes of indices, so lists are sorted"},
 }
 
-// questions are what each namespace is asked. The text of each answer is JSON.
+// questions are the commands that are run for each namespace. They answer in
+// JSON.
 var questions = []struct {
 	name string
 	args []string
@@ -63,11 +64,10 @@ var questions = []struct {
 	{"fdb", []string{"bridge", "-n", "NS", "-j", "-d", "fdb", "show"}},
 }
 
-// A State is what there is: for each namespace and question, the answer as
-// iproute2 gave it, decoded.
+// A State is the decoded answer of iproute2 for each namespace and question.
 type State map[string]map[string][]any
 
-// Read asks iproute2 about each namespace, by its name in /run/netns.
+// Read asks iproute2 about each namespace, given by its name in /run/netns.
 func Read(t testing.TB, namespaces ...string) State {
 	t.Helper()
 	s := make(State)
@@ -108,7 +108,8 @@ func (s State) Count(ns, kind string) int { return len(s[ns][kind]) }
 // not.
 func Diff(a, b State) string { return cmp.Diff(a.normal(), b.normal()) }
 
-// normal returns the state without what Allowed says, with each list sorted.
+// normal returns the state without the differences in Allowed, and with each
+// list sorted.
 func (s State) normal() map[string][]string {
 	n := make(map[string][]string)
 	for ns, kinds := range s {
@@ -126,7 +127,7 @@ func (s State) normal() map[string][]string {
 				}
 				b, err := json.MarshalIndent(mask("", o), "", " ")
 				if err != nil {
-					panic(err) // it came out of JSON
+					panic(err) // it was decoded from JSON
 				}
 				n[key] = append(n[key], string(b))
 			}
@@ -147,7 +148,7 @@ var (
 	euiPattern = regexp.MustCompile(`^fe80::[0-9a-f:]*ff:fe[0-9a-f:]*(/[0-9]+)?$`)
 )
 
-// mask replaces what differs for no fault of anybody's.
+// mask replaces values that may differ.
 func mask(key string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -189,8 +190,8 @@ func mask(key string, v any) any {
 	return v
 }
 
-// unicastRandom reports whether a MAC is one that the kernel made up: unicast
-// and locally administered.
+// unicastRandom reports whether the kernel may have chosen a MAC at random: it
+// is unicast and locally administered.
 func unicastRandom(mac string) bool {
 	var b byte
 	if _, err := fmt.Sscanf(mac[:2], "%02x", &b); err != nil {

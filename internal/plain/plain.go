@@ -1,5 +1,5 @@
-// Package plain makes foreign text safe to print. A name that a user, a program or the
-// kernel chose may contain anything, including commands to a terminal.
+// Package plain makes foreign text safe to print. A name that a user, a program
+// or the kernel chose may contain anything, including commands to a terminal.
 package plain
 
 import (
@@ -12,15 +12,17 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns text that a terminal shows as it is, on one line: of a character that is
-// not printable, and of what is no UTF-8, each byte is written as \xNN. A backslash
-// stays one, so that the text is for reading, not for decoding.
+// Text returns text that a terminal shows unchanged, on one line. Each byte of
+// a character that is not printable, and each byte that is not UTF-8, becomes
+// \xNN. Backslashes are not escaped, so the text is for reading, not for
+// decoding.
 func Text(s string) string { return text(s, "") }
 
-// Lines is Text for text of several lines: line ends and tabs stay.
+// Lines is Text for several lines: newlines and tabs stay.
 func Lines(s string) string { return text(s, "\n\t") }
 
-// Clip shortens a text for a message to 60 characters, of which the last three are "..." where it was longer.
+// Clip shortens a text for a message to 60 characters. The last three are "..."
+// if it was longer.
 func Clip(s string) string {
 	if r := []rune(s[:min(len(s), 256)]); len(r) > 60 {
 		return string(r[:57]) + "..."
@@ -28,8 +30,9 @@ func Clip(s string) string {
 	return s
 }
 
-// Columns returns one line of text with as many characters: a space for each that is not
-// printable, and for each byte of what is no UTF-8, so that a mark below it stands right.
+// Columns returns one line of text with a space for each character that is not
+// printable and for each byte that is not UTF-8. The number of characters stays
+// the same, so that a mark below the line is in the right column.
 func Columns(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
@@ -62,8 +65,8 @@ func text(s, but string) string {
 	return b.String()
 }
 
-// Name returns a name among other words: as it stands where it is one plain word, otherwise
-// quoted and escaped as in Go.
+// Name returns a name for use among other words: unchanged if it is one plain
+// word, otherwise quoted and escaped as in Go.
 func Name(s string) string {
 	for _, r := range s {
 		if r == utf8.RuneError || r == '"' || r == '\\' || !unicode.IsPrint(r) || r == ' ' {
@@ -73,8 +76,9 @@ func Name(s string) string {
 	return s
 }
 
-// isPlain reports whether the rune that text begins with may stay. U+FFFD may, where it
-// stands in the text and not for what is no UTF-8.
+// isPlain reports whether r, the rune at the beginning of s, may stay. U+FFFD
+// may stay if it is in the text itself and does not stand for bytes that are
+// not UTF-8.
 func isPlain(s string, r rune, but string) bool {
 	if r == utf8.RuneError && !strings.HasPrefix(s, string(utf8.RuneError)) {
 		return false
@@ -82,9 +86,10 @@ func isPlain(s string, r rune, but string) bool {
 	return unicode.IsPrint(r) || strings.ContainsRune(but, r)
 }
 
-// JSON returns JSON that says the same without the characters that its strings may hold
-// as they are and that do not show as themselves: U+007F to U+009F, of which some begin
-// commands to a terminal, those that turn the direction of text, or that nobody sees.
+// JSON returns equivalent JSON in which characters that are not visible are
+// escaped: U+007F to U+009F, some of which begin escape sequences, those that
+// change the direction of text, and invisible ones. JSON strings may contain
+// all of these unescaped.
 func JSON(text []byte) []byte {
 	if !bytes.ContainsFunc(text, isHidden) {
 		return text
@@ -100,8 +105,8 @@ func JSON(text []byte) []byte {
 	return b
 }
 
-// isHidden reports whether a character of JSON is to be escaped. What is below a space
-// stands between its strings alone.
+// isHidden reports whether a character of JSON must be escaped. Characters
+// below the space occur only between strings.
 func isHidden(r rune) bool { return r >= 0x7f && !unicode.IsPrint(r) }
 
 func appendEscaped(b []byte, r rune) []byte {
@@ -111,8 +116,9 @@ func appendEscaped(b []byte, r rune) []byte {
 	return b
 }
 
-// AppendJSON appends a string of JSON. What is not printable is escaped, so that a terminal that shows the JSON takes
-// nothing in it for a command; what is no UTF-8 becomes U+FFFD.
+// AppendJSON appends a JSON string. Characters that are not printable are
+// escaped, so that a terminal does not interpret them. Bytes that are not UTF-8
+// become U+FFFD.
 func AppendJSON(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {

@@ -94,7 +94,7 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// bash reads back what ShellWord has quoted.
+// bash reads back what ShellWord quoted.
 func TestShellWord(t *testing.T) {
 	testenv.NeedTool(t, "bash")
 	for _, word := range []string{

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// ShellWord returns a word for a command that a person is told to run: sh(1) reads it as
-// one word, and a terminal shows it as it is. One that has more in it than printable
-// characters is quoted as $'...' (POSIX.1-2024, and older bash, ksh, zsh).
+// ShellWord returns a word for a command that a person is told to run: sh(1)
+// reads it as one word, and a terminal shows it unchanged. A word with
+// characters that are not printable is quoted as $'...' (POSIX.1-2024, and
+// older bash, ksh, zsh).
 func ShellWord(word string) string {
 	if Text(word) != word {
 		var b strings.Builder

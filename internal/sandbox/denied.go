@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DeniedError says that the kernel does not let this user make the namespaces, or
-// mount in them, and by which setting.
+// DeniedError says that the kernel does not let this user make the namespaces,
+// or mount in them, and which setting denies it.
 type DeniedError struct {
-	// Setting is what denies it: a sysctl by its name, a kernel configuration
-	// option, or a short description where neither can be told.
+	// Setting is the sysctl or the kernel configuration option that denies it,
+	// or a short description if it is neither.
 	Setting string
-	// Value is the setting's value as read, or empty.
+	// Value is the setting's value, or "".
 	Value string
 	// Fix says what to do.
 	Fix string
@@ -36,8 +36,8 @@ func (e *DeniedError) Error() string {
 // Unwrap returns the failed call's error.
 func (e *DeniedError) Unwrap() error { return e.Err }
 
-// denied explains an error of clone, of the id maps or of a mount. An error that
-// has another meaning is returned as it is.
+// denied explains an error of clone, of the id maps or of a mount. It returns
+// other errors unchanged.
 func denied(err error) error {
 	if err == nil {
 		return nil
@@ -45,12 +45,12 @@ func denied(err error) error {
 	return diagnose(os.DirFS("/proc"), err)
 }
 
-// limits are the sysctls of namespaces(7) that say how many namespaces a user may
-// have; 0 turns a kind off.
+// limits are the sysctls of namespaces(7) that limit how many namespaces a user
+// may have; 0 turns a kind off.
 var limits = []string{"user.max_user_namespaces", "user.max_net_namespaces", "user.max_mnt_namespaces"}
 
-// diagnose finds the setting behind err by reading proc, the root of a proc file
-// system.
+// diagnose finds the setting behind err by reading proc, the root of a proc
+// file system.
 func diagnose(proc fs.FS, err error) error {
 	exists := func(name string) bool {
 		_, err := fs.Lstat(proc, name)
@@ -95,7 +95,7 @@ func diagnose(proc fs.FS, err error) error {
 // isOn reports whether a setting was read and is not 0.
 func isOn(value string) bool { return value != "" && value != "0" }
 
-// sysctl returns a sysctl's value, or "" where the kernel does not have it.
+// sysctl returns a sysctl's value, or "" if the kernel lacks it.
 func sysctl(proc fs.FS, name string) string {
 	b, err := fs.ReadFile(proc, "sys/"+strings.ReplaceAll(name, ".", "/"))
 	if err != nil {

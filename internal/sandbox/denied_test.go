@@ -37,7 +37,7 @@ func TestDiagnose(t *testing.T) {
 		name    string
 		proc    fs.FS
 		err     error
-		setting string // "" means that the error is returned as it is
+		setting string // "" if the error is returned unchanged
 	}{
 		{"user limit", with("sys/user/max_user_namespaces", "0\n"), unix.ENOSPC, "user.max_user_namespaces"},
 		{"net limit", with("sys/user/max_net_namespaces", "0\n"), unix.ENOSPC, "user.max_net_namespaces"},

@@ -14,6 +14,6 @@
 //	}
 //	result, err := sandbox.Setup()
 //
-// Root is not needed if the kernel lets users create user namespaces. If it does
-// not, the error is a [DeniedError] that names the setting.
+// This needs no root if the kernel lets users create user namespaces. If it
+// does not, the error is a [DeniedError] that names the setting.
 package sandbox

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// markerEnv is the environment variable by which Run tells the new process what
-// it is: the parent's process id and the inodes of its mount and network
-// namespace. A stale or made-up value matches no process, so that nobody's own
-// mounts are ever taken for a sandbox's.
+// markerEnv is the environment variable through which Run tells the new process
+// that it is in a sandbox: it has the parent's process id and the inodes of its
+// mount and network namespaces. A stale or forged value matches no process, so
+// that a user's own mounts are never taken for a sandbox's.
 const markerEnv = "NSLAB_SANDBOX"
 
 type mark struct {

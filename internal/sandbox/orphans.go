@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// endingTime is how long processes that are about to end when the program has ended
-// have for it before they are killed.
+// endingTime is how long processes that outlive the program may take to end
+// before they are killed.
 const endingTime = 2 * time.Second
 
 // OrphansError names processes that outlived the program and were killed.
 type OrphansError struct {
-	// Processes are their ids, each with its command line, quoted.
+	// Processes has the id of each process, with its quoted command line.
 	Processes []string
 }
 
@@ -26,8 +26,8 @@ func (e *OrphansError) Error() string {
 	return "processes were left behind, and killed: " + strings.Join(e.Processes, ", ")
 }
 
-// orphans returns the children of this process that run, and waits for those that
-// have ended; except is left to somebody else.
+// orphans returns the running children of this process, and reaps those that
+// have ended. It leaves out the child except.
 func orphans(except int) (running []int, err error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -38,7 +38,7 @@ func orphans(except int) (running []int, err error) {
 		if err != nil || pid == except {
 			continue
 		}
-		// It may be another's, or have ended.
+		// It may be another process's child, or have ended.
 		switch got, err := wait(pid, unix.WNOHANG); {
 		case errors.Is(err, unix.ECHILD) || got == pid:
 		case err != nil:
@@ -50,8 +50,9 @@ func orphans(except int) (running []int, err error) {
 	return running, nil
 }
 
-// killOrphans gives this process's children the time to end, and kills the others,
-// and what they leave behind in turn. Each value of ended is a child's end.
+// killOrphans gives this process's children endingTime to end, and kills those
+// that remain, and then what these leave behind. Each value of ended is a
+// child's end.
 func killOrphans(ended <-chan os.Signal) error {
 	deadline := time.NewTimer(endingTime)
 	defer deadline.Stop()
@@ -81,7 +82,7 @@ func kill(running []int) error {
 			}
 			words := strings.Split(strings.TrimSuffix(string(command), "\x00"), "\x00")
 			killed.Processes = append(killed.Processes, fmt.Sprintf("%d %q", pid, words))
-			// A child's number is its own until it has been waited for.
+			// A child's id is not reused until it has been reaped.
 			if err := unix.Kill(pid, unix.SIGKILL); err != nil {
 				return errors.Join(&killed, err)
 			}
@@ -97,7 +98,7 @@ func kill(running []int) error {
 	return &killed
 }
 
-// wait is wait4(2), again when a signal interrupts it.
+// wait is wait4(2), repeated if a signal interrupts it.
 func wait(pid, options int) (int, error) {
 	for {
 		got, err := unix.Wait4(pid, nil, options, nil)

@@ -18,8 +18,8 @@ import (
 type UserNamespace int
 
 const (
-	// UserNamespaceAuto makes one only where it is needed: not for a root that
-	// may make mount and network namespaces itself.
+	// UserNamespaceAuto makes one only if it is needed: not for a root that may
+	// make mount and network namespaces itself.
 	UserNamespaceAuto UserNamespace = iota
 	// UserNamespaceAlways makes one for root too.
 	UserNamespaceAlways
@@ -37,31 +37,32 @@ type Config struct {
 	Stdin, Stdout, Stderr *os.File
 	// UserNamespace says whether a user namespace is made.
 	UserNamespace UserNamespace
-	// KillOrphans makes the processes that outlive the program children of this
-	// one. They are killed when the program has ended, and an [*OrphansError]
-	// that names them stands beside the program's status. The calling process
-	// must have no other children.
+	// KillOrphans makes processes that outlive the program children of this
+	// one. They are killed when the program has ended, and Run returns an
+	// [*OrphansError] that names them together with the program's status. The
+	// calling process must have no other children.
 	KillOrphans bool
 }
 
 // forwarded are the signals that Run passes on. Those that stop and continue
-// are left out: a terminal sends them to the whole foreground group itself.
+// are left out, because a terminal sends them to the whole foreground group
+// itself.
 var forwarded = []os.Signal{
 	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2,
 }
 
 // Run runs the program again in a new mount and a new network namespace, waits
-// for it, and returns its exit status: 128 plus the signal's number when a signal
-// ended it, as sh(1) has it.
+// for it, and returns its exit status: 128 plus the signal's number if a signal
+// ended it, as in sh(1).
 //
-// As root the two namespaces suffice. Otherwise, and where root lacks
-// CAP_SYS_ADMIN, a user namespace is made as well, in which the caller's user and
-// group are 0 and no other is mapped (user_namespaces(7)). Descriptors from 3 on
-// that this process inherited are inherited again. SIGHUP, SIGINT, SIGQUIT,
-// SIGTERM, SIGUSR1 and SIGUSR2 are passed on. When this process dies, the other
-// one is killed.
+// As root the two namespaces suffice. Otherwise, and if root lacks
+// CAP_SYS_ADMIN, Run also makes a user namespace, in which the caller's user
+// and group are 0 and no others are mapped (user_namespaces(7)). The program
+// inherits the descriptors from 3 on that this process inherited. Run passes on
+// SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1 and SIGUSR2. If this process dies,
+// the program is killed.
 //
-// Where the kernel denies the namespaces, the error is a [*DeniedError].
+// If the kernel denies the namespaces, the error is a [*DeniedError].
 func Run(cfg Config) (int, error) {
 	args := cfg.Args
 	if args == nil {
@@ -108,9 +109,9 @@ func Run(cfg Config) (int, error) {
 	return status, denied(err)
 }
 
-// runOnLockedThread starts cmd and waits for it on one thread. Pdeathsig is sent
-// when the thread that forked dies, not the process (prctl(2)), so that thread
-// has to stay alive as long as the child does.
+// runOnLockedThread starts cmd and waits for it on one thread. Pdeathsig is
+// sent when the thread that forked dies, not the process (prctl(2)), so that
+// thread must stay alive as long as the child does.
 func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -123,8 +124,9 @@ func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
 		defer signal.Stop(ended)
 	}
 
-	// Signals are caught before the child is started, which may be sent some as soon as it runs; those that this process
-	// ignores after that, so that the child ignores them, too (signal(7)).
+	// Catch signals before the child is started, because it may be sent some as
+	// soon as it runs. Those that this process ignores are caught only
+	// afterwards, so that the child ignores them too (signal(7)).
 	signals := make(chan os.Signal, 16)
 	catch := func(ignored bool) {
 		for _, s := range forwarded {
@@ -146,12 +148,13 @@ func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
 		for {
 			select {
 			case s := <-signals:
-				// The child may have ended already; then there is nobody to tell.
+				// The child may have ended already; then nobody needs the
+				// signal.
 				if err := cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 					fmt.Fprintf(os.Stderr, "%s: pass on %v: %v\n", os.Args[0], s, err)
 				}
 			case <-ended:
-				// What cannot be seen now is told of at the end.
+				// Errors that matter come again at the end.
 				orphans(cmd.Process.Pid) //nolint:errcheck
 			case <-done:
 				return

@@ -22,13 +22,14 @@ import (
 	"github.com/nslab/nslab/internal/sandbox"
 )
 
-// helperEnv makes the test binary one of the programs below instead of a test.
+// helperEnv makes the test binary run one of the programs below.
 const helperEnv = "NSLAB_SANDBOX_TEST_HELPER"
 
 func TestMain(m *testing.M) {
 	name := os.Getenv(helperEnv)
 	if name == "" {
-		// What this process ignores, as under nohup(1), those that it starts would ignore; what it catches they do not.
+		// Processes that this one starts would ignore the signals that it
+		// ignores, as under nohup(1). They do not ignore those that it catches.
 		for _, s := range passedOn {
 			if signal.Ignored(s) {
 				signal.Notify(make(chan os.Signal, 1), s)
@@ -129,7 +130,8 @@ func names(dir string) []string {
 	return list
 }
 
-// helper returns the command that runs a helper; env is added to its environment.
+// helper returns the command that runs a helper; env is added to its
+// environment.
 func helper(t *testing.T, name string, env ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe", "-test.run=unused", "an argument")
@@ -138,7 +140,7 @@ func helper(t *testing.T, name string, env ...string) *exec.Cmd {
 	return cmd
 }
 
-// modes are the ways into a sandbox that this user has.
+// modes returns the ways into a sandbox that this user has.
 func modes() map[string][]string {
 	m := map[string][]string{"auto": nil}
 	if os.Geteuid() == 0 {
@@ -230,7 +232,7 @@ func TestSignalsArePassedOn(t *testing.T) {
 }
 
 // TestParentDies kills the outer process. The inner one holds the pipe's other
-// end, so that the pipe ends when it does.
+// end, so the pipe ends when it does.
 func TestParentDies(t *testing.T) {
 	for mode, env := range modes() {
 		t.Run(mode, func(t *testing.T) {
@@ -249,7 +251,7 @@ func TestParentDies(t *testing.T) {
 	}
 }
 
-// start starts cmd, whose standard output is the reader.
+// start starts cmd; the reader reads its standard output.
 func start(t *testing.T, cmd *exec.Cmd) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -301,8 +303,8 @@ func TestInheritedDescriptors(t *testing.T) {
 	}
 }
 
-// TestLimits sets a limit to 0 in a user namespace of the test's own and looks at
-// what Run says there.
+// TestLimits sets a limit to 0 in a new user namespace and checks Run's error
+// there.
 func TestLimits(t *testing.T) {
 	for _, name := range []string{"max_user_namespaces", "max_net_namespaces", "max_mnt_namespaces"} {
 		t.Run(name, func(t *testing.T) {
@@ -336,7 +338,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestForgedMarker holds Inside against values that another process, or a user,
+// TestForgedMarker calls Inside with values that another process, or a user,
 // may have left in the environment.
 func TestForgedMarker(t *testing.T) {
 	for _, v := range []string{"", "1", "1:2", "1:2:3", "x:y:z", fmt.Sprintf("%d:1:x", os.Getppid())} {

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Result says what [Setup] could not do and went on without.
+// Result says what [Setup] could not do.
 type Result struct {
-	// SysfsErr is nil when /sys describes the new network namespace. Otherwise it
+	// SysfsErr is nil if /sys describes the new network namespace. Otherwise it
 	// says why the mount was denied; /sys/class/net then still lists the
-	// interfaces of the namespace outside, and brctl(8) and the kernel's other
-	// sysfs readers see those. The kernel denies it in a user namespace where part
-	// of the outer /sys is hidden, as containers hide it (mount_too_revealing in
+	// interfaces of the namespace outside, and brctl(8) and other readers of
+	// sysfs see those. The kernel denies the mount in a user namespace if part
+	// of the outer /sys is hidden, as in containers (mount_too_revealing in
 	// fs/namespace.c).
 	SysfsErr error
 }
@@ -23,11 +23,12 @@ type Result struct {
 // ErrNotInside is returned by [Setup] in a process that [Run] did not start.
 var ErrNotInside = errors.New("not in a sandbox: sandbox.Run did not start this process")
 
-// Setup gives the process mounts of its own: nothing that is mounted from now on
-// shows outside, /run is an empty tmpfs, and /sys describes the new network
-// namespace. The environment variable that marked the process is removed, so that
-// the programs it starts are not taken for a sandbox. Setup is called once, at the
-// start. The loopback interface is left as the kernel made it: down.
+// Setup gives the process its own mounts: nothing that is mounted from now on
+// is visible outside, /run is an empty tmpfs, and /sys describes the new
+// network namespace. It removes the environment variable that marked the
+// process, so that the programs it starts are not taken for a sandbox. Call
+// Setup once, at the start. The loopback interface stays down, as the kernel
+// made it.
 func Setup() (Result, error) {
 	if !Inside() {
 		return Result{}, ErrNotInside
@@ -44,8 +45,8 @@ func Setup() (Result, error) {
 	return Result{SysfsErr: mountSysfs()}, nil
 }
 
-// mountSysfs mounts a sysfs over /sys. In a user namespace the kernel insists that
-// it be read-only where the one outside is.
+// mountSysfs mounts a sysfs over /sys. In a user namespace the kernel insists
+// that it is read-only if the one outside is.
 func mountSysfs() error {
 	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 	err := mount("sysfs", "/sys", "sysfs", flags, "")

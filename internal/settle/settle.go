@@ -1,10 +1,11 @@
-// Package settle waits until the kernel has done what it does by itself after a
-// change: comparisons of states are made after that.
+// Package settle waits until the kernel has finished its background work after
+// a change, so that states can be compared.
 //
-// Carriers are found by a worker (linkwatch_event in net/core/link_watch.c), and
-// with them IPv6 begins on an interface; another worker checks new IPv6 addresses
-// and adds their local routes (addrconf_dad_work in net/ipv6/addrconf.c), also of
-// those that are not checked. On a busy machine that takes its time.
+// A worker detects carriers (linkwatch_event in net/core/link_watch.c), and
+// with a carrier IPv6 begins on an interface. Another worker checks new IPv6
+// addresses and adds their local routes (addrconf_dad_work in
+// net/ipv6/addrconf.c), also for addresses that are not checked. On a busy
+// machine that takes a while.
 package settle
 
 import (
@@ -25,12 +26,12 @@ import (
 const (
 	// patience bounds how long Wait waits. It only delays a failure.
 	patience = 3 * time.Minute
-	// lookAgain is when the state is read again without a notification: some of
-	// what is waited for has none.
+	// lookAgain is how soon the state is read again without a notification,
+	// because some changes have none.
 	lookAgain = 50 * time.Millisecond
 )
 
-// Wait waits for namespaces, by their names in /run/netns.
+// Wait waits for namespaces, given by their names in /run/netns.
 func Wait(t testing.TB, namespaces ...string) {
 	t.Helper()
 	if err := Names(t.Context(), namespaces...); err != nil {
@@ -38,8 +39,8 @@ func Wait(t testing.TB, namespaces ...string) {
 	}
 }
 
-// Names is Wait where there is no test at hand. It waits three minutes at most: of
-// carriers the kernel may tell a hundred a second, on the whole machine.
+// Names is Wait for callers without a test. It waits at most three minutes: the
+// kernel may report only a hundred carriers a second, on the whole machine.
 func Names(ctx context.Context, namespaces ...string) error {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
@@ -57,8 +58,8 @@ func Names(ctx context.Context, namespaces ...string) error {
 	return nil
 }
 
-// Namespace waits for one namespace until the context ends. Its error then says
-// what was still to come.
+// Namespace waits for one namespace. If the context ends first, the error says
+// what was not settled.
 func Namespace(ctx context.Context, ns *nsfs.Handle) error {
 	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(ns.FD())})
 	if err != nil {
@@ -94,7 +95,7 @@ func Namespace(ctx context.Context, ns *nsfs.Handle) error {
 	}
 }
 
-// unsettled says what is still to come, "" if nothing is.
+// unsettled says what is not settled yet, or returns "".
 func unsettled(ctx context.Context, c *rtnl.Conn) (string, error) {
 	links, err := c.Links(ctx, rtnl.LinkDump{})
 	if err != nil {
@@ -124,8 +125,8 @@ func unsettled(ctx context.Context, c *rtnl.Conn) (string, error) {
 			up[l.Index] = v6Link{l.Name, v6}
 		}
 	}
-	// What was seen of a change that is being made may be part of it: its maker
-	// holds a lock that this waits for.
+	// A change in progress may have been seen in part. Its maker holds a lock,
+	// which this waits for.
 	if err := barrier(ctx, c); err != nil {
 		return "", err
 	}
@@ -169,22 +170,22 @@ const (
 	operUp      = 6
 )
 
-// barrier returns when what was being changed in a namespace has been changed: the
-// kernel's changes are made under one lock (rtnl_lock), and a request that changes
-// nothing takes it too.
+// barrier returns when changes that were in progress are complete: the kernel
+// makes changes under one lock (rtnl_lock), and a request that changes nothing
+// takes it too.
 func barrier(ctx context.Context, c *rtnl.Conn) error {
 	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkName("lo")})
 }
 
-// v6State is what a link message says of IPv6 on the interface.
+// v6State is what a link message says about IPv6 on the interface.
 type v6State struct {
-	// known says that it says anything: there is IPv6 on the interface.
+	// known says that the message mentions IPv6, so the interface has it.
 	known bool
-	// enabled says that it is not disabled.
+	// enabled says that IPv6 is not disabled.
 	enabled bool
-	// ready says that IPv6 has begun: there was a carrier.
+	// ready says that IPv6 has begun, because there was a carrier.
 	ready bool
-	// unchecked says that new addresses are not checked, and need no carrier.
+	// unchecked says that new addresses are not checked and need no carrier.
 	unchecked bool
 }
 
@@ -214,7 +215,7 @@ func inet6(l *rtnl.Link) (s v6State) {
 	return s
 }
 
-// devconf is one of the numbers of IFLA_INET6_CONF, 0 if it is not there.
+// devconf returns one of the numbers of IFLA_INET6_CONF, or 0 if it is missing.
 func devconf(conf []byte, i int) int32 {
 	if len(conf) < 4*(i+1) {
 		return 0

@@ -29,7 +29,7 @@ func pair(t *testing.T, commands ...string) {
 	})
 }
 
-// After the wait nothing more comes by itself.
+// After the wait, nothing more changes by itself.
 func TestIntegrationWait(t *testing.T) {
 	pair(t, "-n a link set v0 up", "-n b link set v1 up", "-n a addr add fd00::1/64 dev v0", "-n a addr add fd01::1/64 dev v0 nodad")
 	settle.Wait(t, "a", "b")
@@ -48,7 +48,7 @@ func TestIntegrationWait(t *testing.T) {
 	}
 }
 
-// What is settled is not waited for, whatever there is.
+// A settled namespace is not waited for, whatever it contains.
 func TestIntegrationSettled(t *testing.T) {
 	for name, commands := range map[string][]string{
 		"down":                           nil,
@@ -73,7 +73,7 @@ func TestIntegrationSettled(t *testing.T) {
 	}
 }
 
-// A route that does not come is said to be missing.
+// The error names a route that does not come.
 func TestIntegrationUnsettled(t *testing.T) {
 	pair(t, "-n a link set v0 up", "-n b link set v1 up", "-n a addr add fd00::1/64 dev v0 nodad")
 	settle.Wait(t, "a", "b")
@@ -93,7 +93,7 @@ func TestIntegrationUnsettled(t *testing.T) {
 	}
 }
 
-// Every wait ends, and after each the state is whole, many times over.
+// Every one of many waits ends, and after each the state is complete.
 func TestIntegrationWaitMany(t *testing.T) {
 	pair(t, "-n a link set v0 addrgenmode none up", "-n b link set v1 addrgenmode none up")
 	add := []string{"-n", "a", "-6", "-b", "-"}

@@ -1,4 +1,4 @@
-// Package suggest finds what somebody may have meant by a word that is not known.
+// Package suggest finds the known word that an unknown one may stand for.
 package suggest
 
 import (
@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// maxCandidates bounds the search for what was meant among many names.
+// maxCandidates bounds the search among many names.
 const maxCandidates = 20_000
 
-// Nearest returns the candidate that is nearest to a word, "" if none is near: three letters may differ in a long word,
-// and no more than one in a word of up to three. It looks at 20,000 candidates at most, and at none for a word of more
-// than 64 bytes.
+// Nearest returns the candidate nearest to a word, or "" if none is near: three
+// letters may differ in a long word, and at most one in a word of up to three.
+// It looks at 20,000 candidates at most, and at none for a word of more than 64
+// bytes.
 func Nearest(word string, candidates iter.Seq[string]) string {
 	if len(word) > 64 {
 		return ""
@@ -33,9 +34,9 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 	return found
 }
 
-// distance counts the letters to add, leave out, change or swap with their
-// neighbour to get from a to b (optimal string alignment); limit or more where
-// it is at least limit.
+// distance returns the number of letters to add, leave out, change or swap with
+// their neighbour to get from a to b (optimal string alignment). It may return
+// any number from limit on if the distance is at least limit.
 func distance(a, b string, limit int) int {
 	var rows [3][72]int
 	if len(b) >= len(rows[0]) {

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// nameFiles are the names of iproute2 that tests see: as it is installed, without
-// other packages' files.
+// nameFiles are iproute2's files of names that tests see: as they are
+// installed, without other packages' files.
 var nameFiles = map[string]string{
 	"group":      "0 default\n",
 	"rt_dsfield": "0x0 default\n0x20 CS1\n0x28 AF11\n0xB8 EF\n",
@@ -21,15 +21,15 @@ var nameFiles = map[string]string{
 	"rt_tables": "255 local\n254 main\n253 default\n0 unspec\n",
 }
 
-// protocols are the names of what IP carries, in the format of protocols(5).
+// protocols are the names of IP protocols, in the format of protocols(5).
 const protocols = "ip 0 IP\nicmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\nipv6-icmp 58 IPv6-ICMP\nsctp 132 SCTP\n"
 
-// ownNames puts these files over the machine's, in which other packages and its
-// administrator have names of their own. It is called in a mount namespace of the
-// tests'.
+// ownNames mounts these files over the machine's, to which other packages and
+// the administrator may have added names. It is called in the tests' own mount
+// namespace.
 func ownNames() error {
-	// iproute2 looks into the first of these, and from 6.5 on into one of the
-	// others for what is not in it.
+	// iproute2 reads files from the first of these and, from 6.5 on, files
+	// missing there from one of the others.
 	for i, dir := range []string{"/etc/iproute2", "/usr/share/iproute2", "/usr/lib/iproute2"} {
 		if err := unix.Mount("names", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0755"); errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -52,5 +52,5 @@ func ownNames() error {
 	if err := unix.Mount(file, over, "", unix.MS_BIND, ""); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return &os.PathError{Op: "mount (bind)", Path: over, Err: err}
 	}
-	return os.Remove(file) // what is mounted stays
+	return os.Remove(file) // the mount stays
 }

@@ -41,7 +41,7 @@ var packages = map[string]string{
 	"unshare":          "util-linux",
 }
 
-// NeedTool skips the test, with the reason, where one of the tools is not
+// NeedTool skips the test, with the reason, if one of the tools is not
 // installed. With NSLAB_TEST_REQUIRE_TOOLS=1 the test fails instead.
 func NeedTool(t testing.TB, names ...string) {
 	t.Helper()
@@ -56,10 +56,10 @@ func NeedTool(t testing.TB, names ...string) {
 	}
 }
 
-// python is Debian's, which has the modules of Debian's packages.
+// python is Debian's Python, which has the modules of Debian's packages.
 const python = "/usr/bin/python3"
 
-// NeedPython skips the test where Debian's Python does not have a module. With
+// NeedPython skips the test if Debian's Python lacks a module. With
 // NSLAB_TEST_REQUIRE_TOOLS=1 the test fails instead.
 func NeedPython(t testing.TB, module string) {
 	t.Helper()
@@ -68,9 +68,9 @@ func NeedPython(t testing.TB, module string) {
 	}
 }
 
-// NeedInitRoot skips the test where it is not root in the initial user namespace.
-// Why says what it needs that for. With NSLAB_TEST_REQUIRE_ROOT=1, which CI sets
-// where it runs as root, the test fails instead.
+// NeedInitRoot skips the test if it is not root in the initial user namespace.
+// why says what it needs that for. With NSLAB_TEST_REQUIRE_ROOT=1, which CI
+// sets if it runs as root, the test fails instead.
 func NeedInitRoot(t testing.TB, why string) {
 	t.Helper()
 	if os.Geteuid() != 0 || !InInitUserNamespace(t) {
@@ -78,17 +78,17 @@ func NeedInitRoot(t testing.TB, why string) {
 	}
 }
 
-// NeedLittleEndian skips a test that compares with bytes, or with numbers read from bytes, that
-// were written down on a little-endian machine.
+// NeedLittleEndian skips a test on big-endian machines if its expected bytes,
+// or numbers read from bytes, are of a little-endian machine.
 func NeedLittleEndian(t testing.TB) {
 	t.Helper()
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
-		t.Skip("what is compared with is of a little-endian machine")
+		t.Skip("the expected bytes are of a little-endian machine")
 	}
 }
 
-// NeedSysfs skips the test where /sys describes another network namespace than
-// the test's, because the mount of a fresh one was denied.
+// NeedSysfs skips the test if /sys describes another network namespace than the
+// test's, because mounting a new one was denied.
 func NeedSysfs(t testing.TB) {
 	t.Helper()
 	if sysfsErr != nil {
@@ -115,8 +115,8 @@ func skip(t testing.TB, require, reason string) {
 	t.Skip(reason)
 }
 
-// Run runs a tool, waits for it, and returns what it wrote to standard output.
-// The test fails, with what the tool wrote to standard error, where the tool does.
+// Run runs a tool, waits for it, and returns its standard output. If the tool
+// fails, the test fails with the tool's standard error.
 func Run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)

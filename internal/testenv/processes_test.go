@@ -13,11 +13,11 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// inner names the test that a test runs in this program, started again.
+// inner names the test that a test runs in a second run of this program.
 const inner = "NSLAB_TESTENV_INNER"
 
-// again returns the command that runs one test of this program as sh starts it
-// after some words of its own.
+// again returns a command that lets sh run one test of this program, after some
+// other words.
 func again(words, name string) *exec.Cmd {
 	cmd := exec.Command("sh", "-c", words+` exec "$0" "-test.run=^$1$" -test.v`, os.Args[0], name)
 	cmd.Env = append(os.Environ(), inner+"="+name)
@@ -74,8 +74,8 @@ func TestProcessesAreNotLeftBehind(t *testing.T) {
 	}
 }
 
-// TestInnerLeaves is run by TestProcessesAreNotLeftBehind. What it starts has no
-// parent any more, and a session of its own.
+// TestInnerLeaves is run by TestProcessesAreNotLeftBehind. What it starts has
+// no parent any more, and its own session.
 func TestInnerLeaves(t *testing.T) {
 	if os.Getenv(inner) != t.Name() {
 		t.Skip("it is run by TestProcessesAreNotLeftBehind")

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Uint returns the number that an environment variable has, def where it is not set.
+// Uint returns the number in an environment variable, or def if it is not set.
 func Uint(tb testing.TB, name string, def uint64) uint64 {
 	tb.Helper()
 	v := os.Getenv(name)
@@ -21,8 +21,8 @@ func Uint(tb testing.TB, name string, def uint64) uint64 {
 	return n
 }
 
-// Seed returns the seed of a random test, another one each time unless an environment variable has it, and logs how to
-// repeat it.
+// Seed returns the seed of a random test, and logs how to repeat the test. The
+// seed differs each time unless an environment variable sets it.
 func Seed(tb testing.TB, name string) uint64 {
 	tb.Helper()
 	seed := Uint(tb, name, uint64(time.Now().UnixNano())%1_000_000_000)

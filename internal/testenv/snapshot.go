@@ -11,20 +11,21 @@ import (
 	"time"
 )
 
-// State is what a process holds that can leak.
+// State is what a process has that can leak.
 type State struct {
-	// Descriptors maps each open descriptor to what it is open on.
+	// Descriptors maps each open descriptor to its target.
 	Descriptors map[string]string
-	// Threads maps each thread's id to its network and mount namespace.
+	// Threads maps each thread's id to its network and mount namespaces.
 	Threads map[string]string
 	// Mounts are the lines of /proc/self/mountinfo.
 	Mounts []string
 }
 
-// leakWait bounds the wait for threads that are ending. It only delays a failure.
+// leakWait bounds the wait for threads that are ending. It only delays a
+// failure.
 const leakWait = 30 * time.Second
 
-// Snapshot returns what the process holds now.
+// Snapshot returns what the process has now.
 func Snapshot(t testing.TB) State {
 	t.Helper()
 	// The runtime opens its poller's descriptors with the first pipe.
@@ -52,8 +53,8 @@ func snapshot(t testing.TB) State {
 	}
 }
 
-// links reads symbolic links under each entry of a directory. An entry that goes
-// away meanwhile, as the descriptor that reads the directory does, is left out.
+// links reads symbolic links under each entry of a directory. It skips an entry
+// that disappears meanwhile, such as the descriptor that reads the directory.
 func links(t testing.TB, dir string, under func(entry string) []string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -75,11 +76,11 @@ func links(t testing.TB, dir string, under func(entry string) []string) map[stri
 	return m
 }
 
-// Check fails the test where the process now holds descriptors or mounts that it
-// did not hold at the time of the snapshot, or lost some, or where a thread is in
-// a network or mount namespace that no thread was in. Go keeps threads for reuse,
-// so their number may have grown by one for each processor and the few that the
-// runtime itself uses, but not more.
+// Check fails the test if the process has gained or lost descriptors or mounts
+// since the snapshot, or if a thread is in a network or mount namespace that no
+// thread was in. Go keeps threads for reuse, so their number may have grown by
+// one for each processor and the few that the runtime itself uses, but not
+// more.
 func (before State) Check(t testing.TB) {
 	t.Helper()
 	deadline := time.Now().Add(leakWait)
@@ -89,15 +90,15 @@ func (before State) Check(t testing.TB) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the process does not hold what it held before:\n%s", diff)
+			t.Fatalf("the process has changed since the snapshot:\n%s", diff)
 		}
-		// A thread's end cannot be waited for by anybody but the kernel.
+		// A process cannot wait for the end of a thread.
 		runtime.Gosched()
 	}
 }
 
-// Diff describes how what the process holds now differs from the snapshot, by the
-// rules of Check; it is empty where it does not.
+// Diff describes the differences between the process now and the snapshot, by
+// the rules of Check, or returns "".
 func (before State) Diff(t testing.TB) string {
 	t.Helper()
 	after := snapshot(t)

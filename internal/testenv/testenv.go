@@ -1,17 +1,18 @@
 // Package testenv runs a package's tests in fresh network and mount namespaces,
-// and has the helpers that such tests share.
+// and has helpers for such tests.
 //
 // Each test package that touches the kernel has
 //
 //	func TestMain(m *testing.M) { testenv.Main(m) }
 //
-// Its tests are then root of a network namespace with nothing but a loopback
-// interface that is down, see an empty /run and no names of the machine's in
-// iproute2's files, and leave nothing behind: processes that outlive them are
-// killed, and the package fails. What they start ignores no signal, even under
-// nohup(1). They need no root. Two environment variables, which the project's CI
-// sets, turn skips into failures: NSLAB_TEST_REQUIRE_TOOLS=1 for a missing tool,
-// and NSLAB_TEST_REQUIRE_ROOT=1 for a missing root.
+// Its tests are then root in a network namespace with only a loopback
+// interface, which is down. They see an empty /run, and iproute2's files
+// without the machine's names. They leave nothing behind: processes that
+// outlive them are killed, and the package fails. What they start ignores no
+// signal, even under nohup(1). They need no root. Two environment variables,
+// which the project's CI sets, turn skips into failures:
+// NSLAB_TEST_REQUIRE_TOOLS=1 for missing tools, and NSLAB_TEST_REQUIRE_ROOT=1
+// for missing root.
 package testenv
 
 import (
@@ -29,18 +30,19 @@ const (
 	requireRoot  = "NSLAB_TEST_REQUIRE_ROOT"
 )
 
-// sysfsErr is what mounting /sys said. It is written once, before any test runs.
+// sysfsErr is the error of mounting /sys. It is set once, before any test runs.
 var sysfsErr error
 
-// Runner is what testing.M is to a TestMain.
+// Runner is the part of testing.M that a TestMain needs.
 type Runner interface{ Run() int }
 
-// Main runs the tests in fresh namespaces and exits with their status. Where
-// namespaces are denied it prints the setting that denies them and exits 1.
+// Main runs the tests in fresh namespaces and exits with their status. If
+// namespaces are denied, it prints the setting that denies them and exits with
+// 1.
 func Main(m Runner) { os.Exit(Wrap(m).Run()) }
 
-// Wrap returns a Runner that runs m in fresh namespaces, for a TestMain that hands
-// its tests to another framework's Main.
+// Wrap returns a Runner that runs m in fresh namespaces, for a TestMain that
+// hands its tests to another framework's Main.
 func Wrap(m Runner) Runner { return wrapped{m} }
 
 type wrapped struct{ m Runner }
@@ -66,7 +68,7 @@ func (w wrapped) Run() int {
 		fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
 		return 1
 	}
-	// The tools are in directories that a user's PATH often lacks.
+	// Some tools are in directories that a user's PATH often lacks.
 	path := filepath.SplitList(os.Getenv("PATH"))
 	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"} {
 		if !slices.Contains(path, dir) {

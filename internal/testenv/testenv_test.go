@@ -39,7 +39,7 @@ func TestSysfs(t *testing.T) {
 	}
 }
 
-// recorder stands for the testing.TB of a test that is to fail or skip.
+// recorder replaces the testing.TB of a test that should fail or skip.
 type recorder struct {
 	testing.TB
 	failed, skipped string
@@ -105,7 +105,7 @@ func TestNeedInitRoot(t *testing.T) {
 	}
 }
 
-// TestCheckSeesLeaks leaks one thing of each kind and looks at what Check finds.
+// TestCheckSeesLeaks leaks one thing of each kind and checks what Check finds.
 func TestCheckSeesLeaks(t *testing.T) {
 	before := testenv.Snapshot(t)
 	before.Check(t)

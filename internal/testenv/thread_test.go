@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// strayThread puts its thread into another network namespace, and ends it when
-// told to. It moves away from the main thread, which cannot end.
+// strayThread moves its thread to another network namespace, and ends it when
+// told to. It avoids the main thread, which cannot end.
 func strayThread(moved chan<- error, leave <-chan struct{}, left chan struct{}) {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {

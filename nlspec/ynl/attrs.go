@@ -4,7 +4,7 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// maxLists is how deep lists may stand in one another.
+// maxLists is how deep lists may be nested.
 const maxLists = 4
 
 // attr returns the grammar of attribute e of a set, without its name.
@@ -16,7 +16,7 @@ func (s *spec) attr(in *set, e entry) nlspec.Attr {
 	a := s.content(in, e, kind)
 	lists := s.lists(e)
 	if lists > maxLists {
-		e.nodes[0].fail("%d lists in one another; there may be %d", lists, maxLists)
+		e.nodes[0].fail("%d nested lists; at most %d are allowed", lists, maxLists)
 	}
 	for range lists {
 		elem := a
@@ -25,7 +25,8 @@ func (s *spec) attr(in *set, e entry) nlspec.Attr {
 	return a
 }
 
-// content returns what an attribute of type kind holds, or what each element of its lists does.
+// content returns the grammar of an attribute of type kind or, if it has lists,
+// of each of their elements.
 func (s *spec) content(in *set, e entry, kind string) nlspec.Attr {
 	at := e.with("type")
 	switch kind {
@@ -50,7 +51,7 @@ func (s *spec) content(in *set, e entry, kind string) nlspec.Attr {
 	case "indexed-array":
 		sub := e.text("sub-type")
 		if sub == "indexed-array" || sub == "" {
-			at.fail("an indexed-array needs a sub-type that says what its elements are")
+			at.fail("an indexed-array needs a sub-type for its elements")
 		}
 		return s.content(in, e, sub)
 	case "sub-message":
@@ -66,7 +67,8 @@ func (s *spec) content(in *set, e entry, kind string) nlspec.Attr {
 	return a
 }
 
-// binary returns the grammar of bytes: a structure, an array, an address, or bytes.
+// binary returns the grammar of bytes: a structure, an array, an address, or
+// bytes.
 func (s *spec) binary(e entry) nlspec.Attr {
 	if name := e.text("struct"); name != "" {
 		return nlspec.Attr{Kind: nlspec.Struct, Struct: s.structOf(e.with("struct"), name)}
@@ -84,7 +86,8 @@ func (s *spec) binary(e entry) nlspec.Attr {
 	return nlspec.Attr{Kind: hinted(e.with("display-hint"), nlspec.Bytes)}
 }
 
-// nest returns a nest; of one whose inside the specification does not tell of, nothing is known.
+// nest returns a nest. If the specification does not describe its contents,
+// nothing is known of them.
 func (s *spec) nest(e entry) nlspec.Attr {
 	name := e.text("nested-attributes")
 	if name == "" {
@@ -93,13 +96,13 @@ func (s *spec) nest(e entry) nlspec.Attr {
 	return nlspec.Attr{Kind: nlspec.Nested, Nest: s.setOf(e.with("nested-attributes"), name).attrs}
 }
 
-// selected returns an attribute on whose inside another attribute decides, which stands beside it, or beside an attribute
-// that it stands in.
+// selected returns an attribute whose contents depend on another attribute, on
+// the same level or on the level of an enclosing attribute.
 func (s *spec) selected(in *set, e entry) nlspec.Attr {
 	message := s.submessage(e, e.text("sub-message"))
 	selector := e.text("selector")
 	if selector == "" {
-		e.nodes[0].fail("the attribute %q has no selector, which a sub-message needs", e.name)
+		e.nodes[0].fail("the attribute %q needs a selector for its sub-message", e.name)
 	}
 	var first, last *nlspec.Selector
 	for _, place := range s.places(in, selector) {
@@ -112,18 +115,19 @@ func (s *spec) selected(in *set, e entry) nlspec.Attr {
 		last = by
 	}
 	if first == nil {
-		e.with("selector").get("selector").fail("there is no attribute %q beside %q, nor beside what it stands in", selector, e.name)
+		e.with("selector").get("selector").fail("there is no attribute %q on the level of %q or around it", selector, e.name)
 	}
 	return nlspec.Attr{By: first}
 }
 
-// place is where an attribute stands that decides on another.
+// place is the place of an attribute that decides on another.
 type place struct {
 	entry entry
 	up    int
 }
 
-// places returns the places of the attribute called name that is nearest to set: in it, or in the sets around it.
+// places returns the places of the nearest attribute called name: in set
+// itself, or in the sets that contain it.
 func (s *spec) places(in *set, name string) (found []place) {
 	type around struct {
 		set *set
@@ -156,7 +160,8 @@ func (t *set) find(name string) (entry, bool) {
 	return entry{}, false
 }
 
-// cases returns what a sub-message may be, by the value of the attribute that decides.
+// cases returns the cases of a sub-message, by the value of the attribute that
+// decides.
 func (s *spec) cases(message node, by entry) (cases []nlspec.Case) {
 	var numbers *nlspec.Values
 	if enum := by.text("enum"); enum != "" {
@@ -183,7 +188,7 @@ func (s *spec) cases(message node, by entry) (cases []nlspec.Case) {
 				}
 			}
 			if !ok {
-				f.fail("%q is no value of %q, which decides", c.Name, by.name)
+				f.fail("%q is not a value of %q, which decides", c.Name, by.name)
 			}
 			c.Name, c.Number = "", number
 		}

@@ -8,7 +8,8 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// valuesOf returns the names of the values of an enum, as values or as bits. at refers to it.
+// valuesOf returns the names of the values of an enum, as values or as bits. at
+// refers to it.
 func (s *spec) valuesOf(at node, enum string, asFlags bool) *nlspec.Values {
 	def, ok := s.definitions[enum]
 	if !ok {
@@ -46,7 +47,8 @@ func (s *spec) valuesOf(at node, enum string, asFlags bool) *nlspec.Values {
 	return v
 }
 
-// constant returns the value of key, which is a number or the name of a constant, or otherwise when it is not there.
+// constant returns the value of key, which is a number or the name of a
+// constant. If key is missing, it returns otherwise.
 func (s *spec) constant(n node, key string, otherwise int64) int64 {
 	v := n.get(key)
 	if v.Node == nil {
@@ -78,7 +80,7 @@ func (s *spec) structOf(at node, name string) *nlspec.CStruct {
 	if kind := def.name("type"); kind != "struct" {
 		at.fail("%q is a %s, not a struct", name, kind)
 	}
-	c := &nlspec.CStruct{} // without a name until it is whole
+	c := &nlspec.CStruct{} // without a name until it is complete
 	s.structs[name] = c
 	members := def.get("members").list()
 	for i, m := range members {
@@ -118,7 +120,7 @@ func (s *spec) field(m node, last bool) nlspec.Field {
 	default:
 		f.Kind, f.Len = s.scalar(m, kind), 0
 		if f.Kind.Size() == 0 {
-			m.fail("%q is no type of a structure's member", kind)
+			m.fail("%q is not a type of a structure's member", kind)
 		}
 		if m.has("enum") {
 			f.Values = s.valuesOf(m, m.text("enum"), m.flag("enum-as-flags"))
@@ -165,7 +167,7 @@ func (s *spec) scalar(at node, kind string) nlspec.Kind {
 	return k
 }
 
-// hinted returns what display-hint makes of kind: an address, or kind itself.
+// hinted returns the kind that display-hint gives: an address, or kind itself.
 func hinted(n node, kind nlspec.Kind) nlspec.Kind {
 	switch n.text("display-hint") {
 	case "mac", "fddi":

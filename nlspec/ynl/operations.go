@@ -15,7 +15,7 @@ func (s *spec) operations(f *nlspec.Family) {
 	case "directional":
 		number = s.directional
 	default:
-		ops.get("enum-model").fail("there is no model %q; there are unified and directional", model)
+		ops.get("enum-model").fail("there is no model %q; the models are unified and directional", model)
 	}
 	list := ops.get("list").list()
 	byName := index(ops.get("list"))
@@ -44,8 +44,9 @@ func (s *spec) operations(f *nlspec.Family) {
 			put(f.Requests, s.number(op.node, op.request), op.message(op.name))
 		}
 	}
-	// A reply has the name of the operation whose number it has. Where requests and replies are counted apart, or no
-	// operation has the number, it is called after its request.
+	// A reply has the name of the operation with its number. If requests and
+	// replies are numbered separately, or no operation has the number, it is
+	// named after its request.
 	var left []operation
 	for _, op := range all {
 		switch {
@@ -75,7 +76,7 @@ func (o *operation) message(name string) nlspec.Message {
 	return nlspec.Message{Name: name, Header: o.header, Attrs: o.attrs}
 }
 
-// numbers are those of an operation's request and of its reply, -1 for none.
+// numbers are the numbers of an operation's request and of its reply, or -1.
 type numbers struct{ request, reply int64 }
 
 // unified numbers an operation where requests and replies share their numbers.
@@ -84,7 +85,8 @@ func (s *spec) unified(op node, next numbers) (this, after numbers) {
 	return numbers{n, n}, numbers{n + 1, n + 1}
 }
 
-// directional numbers an operation where requests and replies are counted apart. A notification is a reply to nothing.
+// directional numbers an operation where requests and replies are numbered
+// separately. A notification is a reply without a request.
 func (s *spec) directional(op node, next numbers) (this, after numbers) {
 	mode := op.get("do")
 	if mode.Node == nil {
@@ -113,19 +115,20 @@ func (s *spec) number(op node, n int64) uint16 {
 		last = 1<<8 - 1
 	}
 	if n > last {
-		op.fail("the operation %q has number %d; the last one that there can be is %d", op.name("name"), n, last)
+		op.fail("the operation %q has number %d; the highest possible is %d", op.name("name"), n, last)
 	}
 	return uint16(n)
 }
 
-// put notes a message. Of several with one number the first counts.
+// put adds a message. If several have the same number, the first counts.
 func put(messages map[uint16]nlspec.Message, n uint16, m nlspec.Message) {
 	if _, ok := messages[n]; !ok {
 		messages[n] = m
 	}
 }
 
-// operationSet returns the attributes of an operation, or of the one that a notification tells of.
+// operationSet returns the attributes of an operation, or of the one that a
+// notification reports.
 func (s *spec) operationSet(op node, byName map[string]node) nlspec.Set {
 	name := op.text("attribute-set")
 	if told := op.text("notify"); name == "" && told != "" {
@@ -141,8 +144,8 @@ func (s *spec) operationSet(op node, byName map[string]node) nlspec.Set {
 	return s.setOf(op, name).attrs
 }
 
-// header returns what an operation's messages begin with: its own header or all operations', after genlmsghdr in generic
-// netlink.
+// header returns the header of an operation's messages: its own or that of all
+// operations, after genlmsghdr in generic netlink.
 func (s *spec) header(op, ops node) *nlspec.CStruct {
 	name, at := op.text("fixed-header"), op
 	if name == "" {

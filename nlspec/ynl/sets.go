@@ -6,24 +6,27 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// set is an attribute set: what it is made from, and what it becomes. The array of attrs has its place before it is filled,
-// because sets stand in one another, and in themselves.
+// set is an attribute set: its source and its result. The array of attrs is
+// allocated before it is filled, because sets contain each other and
+// themselves.
 type set struct {
 	name   string
 	prefix string
 	list   []entry
 	attrs  nlspec.Set
-	inside []inside // where the set stands
+	inside []inside // the places that contain the set
 }
 
-// entry is an attribute of a set: its number and its keys, the set's own before those of the set that it is a part of.
+// entry is an attribute of a set: its number and its keys, those of the set
+// itself before those of the set that it is a subset of.
 type entry struct {
 	name   string
 	number int64
 	nodes  []node
 }
 
-// inside says that a set stands in an attribute of another one, so many levels further in.
+// inside says that a set is the contents of an attribute of another one, and
+// how many levels deeper.
 type inside struct {
 	set    *set
 	levels int
@@ -59,7 +62,7 @@ func (s *spec) makeSets() {
 	for _, set := range s.order {
 		set.attrs = make(nlspec.Set, s.size(set))
 	}
-	// Which sets stand in which comes before what decides on the inside of an attribute.
+	// The nesting of sets must be known before selectors are resolved.
 	for _, set := range s.order {
 		for _, e := range set.list {
 			s.nesting(set, e)
@@ -74,7 +77,8 @@ func (s *spec) makeSets() {
 	}
 }
 
-// numberSet gives the attributes of a set their numbers. outer are the sets whose parts lead here.
+// numberSet numbers the attributes of a set. outer are the sets whose subset-of
+// keys led here.
 func (s *spec) numberSet(n node, outer []string) *set {
 	name := n.name("name")
 	if known := s.sets[name]; known != nil {
@@ -87,7 +91,7 @@ func (s *spec) numberSet(n node, outer []string) *set {
 			n.get("subset-of").fail("there is no attribute set %q", whole)
 		}
 		if outer = append(outer, name); slices.Contains(outer, whole) {
-			n.get("subset-of").fail("the attribute set %q is a part of itself", whole)
+			n.get("subset-of").fail("the attribute set %q is a subset of itself", whole)
 		}
 		of := s.numberSet(wholeNode, outer)
 		this.prefix = of.prefix
@@ -100,7 +104,8 @@ func (s *spec) numberSet(n node, outer []string) *set {
 			e.nodes = append([]node{a}, e.nodes...)
 			this.list = append(this.list, e)
 		}
-		// The kernel sends attributes that the part does not list: devlink's tree of resources. They are the whole set's.
+		// The kernel also sends attributes that the subset does not list, in
+		// devlink's tree of resources. They have the grammar of the whole set.
 		for _, e := range of.list {
 			if !slices.ContainsFunc(this.list, func(l entry) bool { return l.number == e.number }) {
 				this.list = append(this.list, e)
@@ -111,7 +116,7 @@ func (s *spec) numberSet(n node, outer []string) *set {
 		for _, a := range n.get("attributes").list() {
 			next = a.number("value", next, 0, maxAttrType)
 			if next > maxAttrType {
-				a.fail("attribute number %d; the last one that there can be is %d", next, maxAttrType)
+				a.fail("attribute number %d; the highest possible is %d", next, maxAttrType)
 			}
 			this.list = append(this.list, entry{a.name("name"), next, []node{a}})
 			next++
@@ -122,7 +127,7 @@ func (s *spec) numberSet(n node, outer []string) *set {
 	return this
 }
 
-// setPrefix is what the names of a set's attributes begin with.
+// setPrefix returns the prefix of the names of a set's attributes.
 func (s *spec) setPrefix(n node, name string) string {
 	switch {
 	case n.has("name-prefix"):
@@ -154,8 +159,8 @@ func (s *spec) setOf(at node, name string) *set {
 	return set
 }
 
-// nesting notes which sets stand in attribute e of set, and how many levels further in: a nest is one, a list and an array
-// by number one each.
+// nesting notes which sets are the contents of attribute e, and how many levels
+// deeper: a nest is one level, and so are a list and an array by number.
 func (s *spec) nesting(in *set, e entry) {
 	levels := 1 + s.lists(e)
 	for _, name := range s.nested(e) {
@@ -164,7 +169,7 @@ func (s *spec) nesting(in *set, e entry) {
 	}
 }
 
-// nested returns the names of the sets that may stand in e.
+// nested returns the names of the sets that may be the contents of e.
 func (s *spec) nested(e entry) (names []string) {
 	if name := e.text("nested-attributes"); name != "" {
 		names = append(names, name)
@@ -179,7 +184,8 @@ func (s *spec) nested(e entry) (names []string) {
 	return names
 }
 
-// lists returns how many lists, whose types are indices or numbers of something, stand in e around what it holds.
+// lists returns the number of lists, whose types are indices or other numbers,
+// between e and its contents.
 func (s *spec) lists(e entry) int {
 	switch n := len(e.get("type-value").list()); e.text("type") {
 	case "indexed-array", "array-nest":

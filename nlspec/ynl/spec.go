@@ -8,7 +8,8 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// spec is a specification while it is read. Its parts are found by name and built when something refers to them.
+// spec is a specification that is being read. Its parts are found by name and
+// built when something refers to them.
 type spec struct {
 	root     node
 	name     string // of the family
@@ -25,13 +26,14 @@ type spec struct {
 	entries int    // in all sets
 }
 
-// valuesKey is an enum and how an integer holds its values.
+// valuesKey is an enum, and the way in which an integer holds its values.
 type valuesKey struct {
 	enum  string
 	flags bool
 }
 
-// The largest numbers that a specification may give, of which the second bounds the memory that it takes.
+// The largest numbers that a specification may give. The second bounds the
+// memory that it takes.
 const (
 	maxAttrType   = 1<<14 - 1 // nla_type has 14 bits for it
 	maxEntries    = 1 << 17
@@ -57,16 +59,16 @@ func readSpec(text []byte) (s *spec, err error) {
 		}
 		s.protocol = int(root.number("protonum", 0, 0, 1<<16-1))
 	default:
-		root.get("protocol").fail("there is no schema %q; there are genetlink, genetlink-c, genetlink-legacy and netlink-raw", schema)
+		root.get("protocol").fail("there is no schema %q; the schemas are genetlink, genetlink-c, genetlink-legacy and netlink-raw", schema)
 	}
 	s.definitions = index(root.get("definitions"))
 	s.setNodes = index(root.get("attribute-sets"))
 	s.submessages = index(root.get("sub-messages"))
 	if !root.has("attribute-sets") {
-		root.fail("the key attribute-sets is missing: this is no netlink specification")
+		root.fail("the key attribute-sets is missing: this is not a netlink specification")
 	}
 	if !root.has("operations") {
-		root.fail("the key operations is missing: this is no netlink specification")
+		root.fail("the key operations is missing: this is not a netlink specification")
 	}
 	return s, nil
 }
@@ -77,14 +79,14 @@ func index(list node) map[string]node {
 	for _, n := range list.list() {
 		name := n.name("name")
 		if old, ok := m[name]; ok {
-			n.fail("%q is defined a second time, after line %d", name, old.Line)
+			n.fail("%q is defined twice, first on line %d", name, old.Line)
 		}
 		m[name] = n
 	}
 	return m
 }
 
-// upper makes a name of C from one of a specification.
+// upper turns a name of a specification into one of C.
 func upper(s string) string { return strings.ToUpper(strings.ReplaceAll(s, "-", "_")) }
 
 // lower makes the name of a structure or of its field.

@@ -1,6 +1,7 @@
-// Package ynl reads the kernel's own specifications of netlink families, the YAML files in Documentation/netlink/specs of
-// its source, into the grammar of package nlspec. It knows the schemas genetlink, genetlink-c, genetlink-legacy and
-// netlink-raw; keys that it does not know are skipped, because newer kernels add some.
+// Package ynl reads the kernel's own specifications of netlink families, the
+// YAML files in Documentation/netlink/specs of its source, into the grammar of
+// package nlspec. It knows the schemas genetlink, genetlink-c, genetlink-legacy
+// and netlink-raw. It skips unknown keys, because newer kernels add some.
 //
 //	specs, err := ynl.Load("linux/Documentation/netlink/specs")
 //	...
@@ -8,8 +9,9 @@
 //		err = families.Add(s)
 //	}
 //
-// Names are those of the kernel's headers, made as its code generator makes them: from the prefixes that a specification
-// gives. Specifications of old families give some that the headers do not have.
+// Names are those of the kernel's headers, made from a specification's prefixes
+// as the kernel's code generator does. Specifications of old families have some
+// names that the headers lack.
 package ynl
 
 import (
@@ -23,11 +25,13 @@ import (
 	"github.com/nslab/nslab/nlspec"
 )
 
-// maxFileSize is the longest file that is read, in bytes. The kernel's longest has 120,000.
+// maxFileSize is the maximum size of a file in bytes. The kernel's largest has
+// 120,000.
 const maxFileSize = 8 << 20
 
-// Load reads all files of the directory dir whose names end in ".yaml", in the order of their names. If dir is a file, it
-// is the one that is read. An error names the file and the line.
+// Load reads all files of the directory dir whose names end in ".yaml", in the
+// order of their names. If dir is a file, Load reads that. An error in a file
+// gives its name and the line.
 func Load(dir string) ([]*nlspec.Family, error) {
 	names := []string{dir}
 	if info, err := os.Stat(dir); err != nil {
@@ -62,7 +66,7 @@ func Load(dir string) ([]*nlspec.Family, error) {
 	return families, nil
 }
 
-// readFile reads a regular file of reasonable length.
+// readFile reads a regular file of at most maxFileSize bytes.
 func readFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -83,7 +87,8 @@ func readFile(name string) ([]byte, error) {
 	return text, err
 }
 
-// Parse reads one specification, the text of the file name. An error names the file and the line.
+// Parse reads one specification: text, the contents of the file name. An error
+// gives the file's name and the line.
 func Parse(name string, text []byte) (*nlspec.Family, error) {
 	s, err := readSpec(text)
 	if err != nil {

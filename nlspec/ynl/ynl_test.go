@@ -26,7 +26,7 @@ func cat(parts ...[]byte) (b []byte) {
 	return b
 }
 
-// attr is one attribute, padded.
+// attr returns one attribute, with padding.
 func attr(typ uint16, payload ...[]byte) []byte {
 	b := append(make([]byte, 4), cat(payload...)...)
 	binary.NativeEndian.PutUint16(b, uint16(len(b)))
@@ -37,7 +37,7 @@ func attr(typ uint16, payload ...[]byte) []byte {
 	return b
 }
 
-// msg is one message.
+// msg returns one message.
 func msg(typ, flags uint16, parts ...[]byte) []byte {
 	b := append(make([]byte, 16), cat(parts...)...)
 	binary.NativeEndian.PutUint32(b, uint32(len(b)))
@@ -46,7 +46,7 @@ func msg(typ, flags uint16, parts ...[]byte) []byte {
 	return b
 }
 
-// load makes a decoder know specifications.
+// load returns Families with these specifications.
 func load(t testing.TB, names ...string) *nlspec.Families {
 	t.Helper()
 	var f nlspec.Families
@@ -77,7 +77,7 @@ func decode(t testing.TB, f *nlspec.Families, protocol int, m []byte) string {
 func TestGenericFamily(t *testing.T) {
 	testenv.NeedLittleEndian(t)
 	f := load(t, "lamp.yaml")
-	// The controller says which number the family has.
+	// The controller announces the family's number.
 	decode(t, f, unix.NETLINK_GENERIC, msg(unix.GENL_ID_CTRL, 0, []byte{1, 2, 0, 0}, attr(1, u16(30)), attr(2, []byte("lamp\x00")), attr(4, u32(4))))
 	hdr := func(cmd uint8, index uint32) []byte { return append([]byte{cmd, 1, 0, 0}, u32(index)...) }
 	for _, tt := range []struct {
@@ -166,17 +166,17 @@ func TestMistakes(t *testing.T) {
 	const begin = "name: x\nattribute-sets:\n"
 	const ops = "operations: {list: []}\n"
 	for _, tt := range []struct{ text, want string }{
-		{"", "x.yaml:1: the file has no specification in it"},
-		{"a: [", "x.yaml:2: this is no YAML: "},
-		{"- a\n", "x.yaml:1: a mapping is wanted here, with a key name"},
+		{"", "x.yaml:1: the file contains no specification"},
+		{"a: [", "x.yaml:2: this is not YAML: "},
+		{"- a\n", "x.yaml:1: expected a mapping with a key name"},
 		{"doc: x\n", "x.yaml:1: the key name is missing"},
-		{"name: x\n", "x.yaml:1: the key attribute-sets is missing: this is no netlink specification"},
-		{"name: x\nattribute-sets: []\n", "x.yaml:1: the key operations is missing: this is no netlink specification"},
-		{"name: x\nprotocol: other\n", `x.yaml:2: there is no schema "other"; there are genetlink, genetlink-c, genetlink-legacy and netlink-raw`},
+		{"name: x\n", "x.yaml:1: the key attribute-sets is missing: this is not a netlink specification"},
+		{"name: x\nattribute-sets: []\n", "x.yaml:1: the key operations is missing: this is not a netlink specification"},
+		{"name: x\nprotocol: other\n", `x.yaml:2: there is no schema "other"; the schemas are genetlink, genetlink-c, genetlink-legacy and netlink-raw`},
 		{"name: x\nprotocol: netlink-raw\n", "x.yaml:1: the key protonum is missing, which netlink-raw needs"},
 		{"name: x\nprotocol: netlink-raw\nprotonum: many\n", "x.yaml:3: protonum is many; it must be a number from 0 to 65535"},
-		{"name: \"a\\e[m\"\n", `x.yaml:1: the character '\x1b' cannot be a part of a name`},
-		{begin + "  - name: a\n  - name: a\n" + ops, `x.yaml:4: "a" is defined a second time, after line 3`},
+		{"name: \"a\\e[m\"\n", `x.yaml:1: the character '\x1b' cannot be part of a name`},
+		{begin + "  - name: a\n  - name: a\n" + ops, `x.yaml:4: "a" is defined twice, first on line 3`},
 		{begin + "  - {name: a, attributes: [{name: b}]}\n" + ops, `x.yaml:3: the attribute "b" has no type`},
 		{begin + "  - {name: a, attributes: [{name: b, type: u7}]}\n" + ops, `x.yaml:3: there is no type "u7"`},
 		{begin + "  - {name: a, attributes: [{name: b, type: u8, value: 20000}]}\n" + ops, "x.yaml:3: value is 20000; it must be a number from 0 to 16383"},
@@ -184,14 +184,14 @@ func TestMistakes(t *testing.T) {
 		{begin + "  - {name: a, attributes: [{name: b, type: binary, struct: c}]}\n" + ops, `x.yaml:3: there is no definition "c"`},
 		{begin + "  - {name: a, attributes: [{name: b, type: u8, enum: c}]}\n" + ops, `x.yaml:3: there is no definition "c"`},
 		{begin + "  - {name: a, attributes: [{name: b, type: u16, byte-order: middle}]}\n" + ops, `x.yaml:3: there is no byte order "middle"`},
-		{begin + "  - {name: a, attributes: [{name: b, type: indexed-array}]}\n" + ops, "x.yaml:3: an indexed-array needs a sub-type that says what its elements are"},
+		{begin + "  - {name: a, attributes: [{name: b, type: indexed-array}]}\n" + ops, "x.yaml:3: an indexed-array needs a sub-type for its elements"},
 		{begin + "  - {name: a, attributes: [{name: b, type: sub-message, sub-message: m}]}\n" + ops, `x.yaml:3: there is no sub-message "m"`},
 		{begin + "  - {name: a, attributes: [{name: b, type: sub-message, sub-message: m}]}\nsub-messages: [{name: m}]\n" + ops,
-			`x.yaml:3: the attribute "b" has no selector, which a sub-message needs`},
+			`x.yaml:3: the attribute "b" needs a selector for its sub-message`},
 		{begin + "  - {name: a, attributes: [{name: b, type: sub-message, sub-message: m, selector: k}]}\nsub-messages: [{name: m}]\n" + ops,
-			`x.yaml:3: there is no attribute "k" beside "b", nor beside what it stands in`},
-		{begin + "  - {name: a, subset-of: a}\n" + ops, `x.yaml:3: the attribute set "a" is a part of itself`},
-		{begin + "  - {name: a, subset-of: b}\n  - {name: b, subset-of: a}\n" + ops, `x.yaml:4: the attribute set "a" is a part of itself`},
+			`x.yaml:3: there is no attribute "k" on the level of "b" or around it`},
+		{begin + "  - {name: a, subset-of: a}\n" + ops, `x.yaml:3: the attribute set "a" is a subset of itself`},
+		{begin + "  - {name: a, subset-of: b}\n  - {name: b, subset-of: a}\n" + ops, `x.yaml:4: the attribute set "a" is a subset of itself`},
 		{begin + "  - {name: a, subset-of: z}\n" + ops, `x.yaml:3: there is no attribute set "z"`},
 		{begin + "  - {name: a}\n  - {name: b, subset-of: a, attributes: [{name: c}]}\n" + ops, `x.yaml:4: the attribute set "a" has no attribute "c"`},
 		{"name: x\ndefinitions:\n  - {name: s, type: struct, members: [{name: m, type: binary, struct: s}]}\n" +
@@ -205,10 +205,10 @@ func TestMistakes(t *testing.T) {
 		{"name: x\ndefinitions:\n  - {name: f, type: flags, entries: [{name: a, value: 64}]}\n" +
 			"attribute-sets:\n  - {name: a, attributes: [{name: b, type: u64, enum: f}]}\n" + ops, "x.yaml:3: a is bit 64; there are bits 0 to 63"},
 		{begin + "  []\noperations:\n  list:\n    - {name: o, attribute-set: a}\n", `x.yaml:6: there is no attribute set "a"`},
-		{begin + "  []\noperations:\n  enum-model: third\n", `x.yaml:5: there is no model "third"; there are unified and directional`},
+		{begin + "  []\noperations:\n  enum-model: third\n", `x.yaml:5: there is no model "third"; the models are unified and directional`},
 		{begin + "  []\noperations:\n  enum-model: directional\n  list: [{name: o}]\n",
 			`x.yaml:6: the operation "o" has neither do nor dump, nor is it a notification or an event`},
-		{begin + "  []\noperations:\n  list: [{name: o, value: 256}]\n", `x.yaml:5: the operation "o" has number 256; the last one that there can be is 255`},
+		{begin + "  []\noperations:\n  list: [{name: o, value: 256}]\n", `x.yaml:5: the operation "o" has number 256; the highest possible is 255`},
 		{begin + "  []\noperations:\n  list: [{name: o, notify: p}]\n", `x.yaml:5: there is no operation "p"`},
 		{begin + "  []\noperations:\n  list: [{name: o, fixed-header: h}]\n", `x.yaml:5: there is no definition "h"`},
 	} {
@@ -252,8 +252,9 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestKernelSpecs reads the kernel's own specifications, which are not a part of this repository. NSLAB_YNL_SPECS names their
-// directory, Documentation/netlink/specs of the kernel's source.
+// TestKernelSpecs reads the kernel's own specifications, which this repository
+// does not contain. NSLAB_YNL_SPECS names their directory,
+// Documentation/netlink/specs in the kernel's source.
 func TestKernelSpecs(t *testing.T) {
 	dir := os.Getenv("NSLAB_YNL_SPECS")
 	if dir == "" {
@@ -277,7 +278,7 @@ func TestKernelSpecs(t *testing.T) {
 	}
 }
 
-// FuzzParse reads anything as a specification, and a message with it.
+// FuzzParse reads any text as a specification, and a message with it.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"lamp.yaml", "raw.yaml"} {
 		text, err := os.ReadFile(filepath.Join("testdata", name))
@@ -305,7 +306,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// decodeAny decodes a message of a family under the number 30.
+// decodeAny decodes a message of a family that has number 30.
 func decodeAny(f *nlspec.Families, spec *nlspec.Family, m []byte) {
 	if spec.Protocol == unix.NETLINK_GENERIC && len(spec.Name) < 16 {
 		audit.DecodeIn(nlspec.Context{Protocol: spec.Protocol, Families: f},
