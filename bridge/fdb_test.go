@@ -11,6 +11,7 @@ import (
 
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/rtnl/rtnltest"
 	"golang.org/x/sys/unix"
 )
 
@@ -183,9 +184,11 @@ func TestIntegrationFlush(t *testing.T) {
 
 // A kernel before 5.19 misses the address.
 func TestFlushError(t *testing.T) {
-	old := &rtnl.Error{Op: "delete FDB entry", Object: "on index 3", Errno: unix.EINVAL, Message: "invalid address"}
-	err := FlushError(old)
-	const want = "flush FDB: unsupported operation; selecting the entries to flush needs Linux 5.19 or later: delete FDB entry on index 3: invalid address (EINVAL)"
+	c := rtnltest.Dial(t, func(a *rtnltest.Answer, _ rtnl.Message) {
+		a.Error(unix.EINVAL, &rtnltest.ExtAck{Message: "invalid address"})
+	})
+	err := FlushFDB(t.Context(), c, FDBFlush{Link: rtnl.LinkIndex(3)})
+	const want = "flush FDB: unsupported operation; selecting the entries to flush needs Linux 5.19 or later: flush FDB entries on index 3: invalid address (EINVAL)"
 	if !errors.Is(err, rtnl.ErrNotSupported) || !errors.Is(err, unix.EINVAL) || err.Error() != want {
 		t.Errorf("got %v", err)
 	}

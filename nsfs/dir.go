@@ -47,7 +47,9 @@ func (d Dir) fail(op, name string, err error) error {
 	return &Error{Op: op, Name: name, Path: d.File(name), Err: err}
 }
 
-// Open opens the namespace of that name.
+// Open opens the namespace of that name. The error matches fs.ErrNotExist if there is no
+// such name, ErrNotNamespace if its file is not a namespace, and is a *NameError if it
+// cannot be the name of a file.
 func (d Dir) Open(name string) (*Handle, error) {
 	const op = "open network namespace"
 	if err := checkFileName(name); err != nil {
