@@ -26,15 +26,16 @@ type RunError struct {
 	// Ended are the processes, of nodes that were to be made anew, that have been sent
 	// SIGTERM or SIGKILL. Undoing does not bring them back.
 	Ended []Process
-	// Lost are the links that had been deleted and that undoing cannot make again, since
-	// nslab does not know all that makes up one of their type.
+	// Lost is what had been deleted and undoing cannot make again, in words: links of which
+	// nslab does not know all that makes up one of their type, queueing disciplines, and
+	// routes through nexthop objects.
 	Lost []string
 }
 
 func (e *RunError) Error() string {
 	s := e.text()
 	if len(e.Lost) > 0 {
-		s += "\nthese links had been deleted and cannot be restored: " + plain.Text(strings.Join(e.Lost, ", "))
+		s += "\nthese had been deleted and cannot be restored: " + plain.Text(strings.Join(e.Lost, ", "))
 	}
 	return s
 }

@@ -238,8 +238,8 @@ func lasting(text string) string {
 				words[i] = "*"
 			}
 		}
-		if strings.HasPrefix(line, " ") && strings.Contains(line, "valid_lft") {
-			continue
+		if strings.HasPrefix(line, " ") && strings.Contains(line, "valid_lft") || strings.HasPrefix(line, "multicast ff00::/8 ") {
+			continue // the route comes with the carrier, a moment later
 		}
 		lines = append(lines, strings.Join(words, " "))
 	}

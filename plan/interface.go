@@ -159,10 +159,14 @@ func (p *planner) changeMaster(node string, l *LiveLink, object string, want uin
 		return
 	}
 	undo := func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(old)) }
-	if p.losesForGood(node, p.w.Nodes[node].byIndex(old)) {
+	var again []engine.Op
+	switch {
+	case p.losesForGood(node, p.w.Nodes[node].byIndex(old)):
 		undo = nil
+	case old != 0: // the kernel forgets the options and the entries of a port that leaves
+		again = append(p.portAgain(node, l), p.entriesAgain(node, l)...)
 	}
 	p.update(node, l, object, change{p.masterWords(node, old), p.masterWords(node, want)},
-		func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(want)) }, undo)
+		func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(want)) }, undo, again...)
 	l.Master = want
 }

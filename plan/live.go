@@ -20,6 +20,8 @@ type World struct {
 	// stubs are files of namespaces without one on them, which an interrupted
 	// removal has left.
 	stubs []string
+	// moved are links of which the device that they are on is in another node.
+	moved map[linkEnd][]nodeLink
 	// more reads what few plans need to know, nil where there is nothing.
 	more *moreReading
 	// readings are how settings read that are written otherwise.
@@ -57,8 +59,8 @@ type LiveLink struct {
 	Data []byte
 	// genMode is how link-local addresses are made, absent without IPv6.
 	genMode rtnl.Opt[uint8]
-	// Peer is the index of the other end of a veth pair, and netns the id of the
-	// namespace that it is in, absent for this one.
+	// Peer is the index of the other end of a veth pair, or of the device that the link is
+	// on, and NetNS the id of the namespace that it is in, absent for this one.
 	Peer  rtnl.Opt[uint32]
 	NetNS rtnl.Opt[int32]
 
@@ -84,7 +86,7 @@ type LiveLink struct {
 func newLiveLink(l *rtnl.Link) *LiveLink {
 	ll := &LiveLink{
 		Name: l.Name, Kind: l.Kind, Index: l.Index, Flags: l.Flags, MTU: l.MTU, Master: l.Master,
-		TxQueues: l.TxQueues, RxQueues: l.RxQueues, Address: bytes.Clone(l.Address), Peer: l.Link, NetNS: l.LinkNetNSID,
+		TxQueues: l.TxQueues, RxQueues: l.RxQueues, Address: bytes.Clone(l.Address), Peer: lowerOf(l), NetNS: l.LinkNetNSID,
 	}
 	if l.Kind == "bridge" {
 		ll.Data = bytes.Clone(l.Data)
@@ -124,8 +126,8 @@ func (w *World) remove(node, name string) {
 		return
 	}
 	l := n.Links[name]
-	for _, upper := range n.uppers(l) {
-		w.remove(node, upper.Name)
+	for _, upper := range w.uppers(node, l) {
+		w.remove(upper.node, upper.Name)
 	}
 	delete(n.Links, name)
 	for key := range n.Sysctls {
@@ -147,19 +149,55 @@ func (w *World) remove(node, name string) {
 	}
 }
 
-// uppers are the links on top of one, which the kernel deletes along with it (their drivers
-// in drivers/net and net/8021q, at NETDEV_UNREGISTER).
-func (n *LiveNode) uppers(lower *LiveLink) (all []*LiveLink) {
+// A nodeLink is a link in a node.
+type nodeLink struct {
+	node string
+	*LiveLink
+}
+
+// uppers are the links on top of one, in its node or another of the lab, which the kernel
+// deletes along with it (their drivers in drivers/net and net/8021q, at NETDEV_UNREGISTER).
+func (w *World) uppers(node string, lower *LiveLink) (all []nodeLink) {
+	n := w.Nodes[node]
 	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
-		switch l := n.Links[name]; l.Kind {
-		case "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec":
-			if l.Peer == rtnl.Some(lower.Index) && !l.NetNS.IsSet() {
-				all = append(all, l)
-			}
+		if l := n.Links[name]; goesWithLower(l.Kind) && l.Peer == rtnl.Some(lower.Index) && !l.NetNS.IsSet() {
+			all = append(all, nodeLink{node, l})
+		}
+	}
+	for _, u := range w.moved[linkEnd{node, lower.Index}] {
+		if n := w.Nodes[u.node]; n != nil && n.Links[u.Name] == u.LiveLink {
+			all = append(all, u)
 		}
 	}
 	return all
 }
+
+// goesWithLower reports whether the kernel deletes a link of a type when the device that it
+// is on goes.
+func goesWithLower(kind string) bool {
+	switch kind {
+	case "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "vxlan", "amt", "virt_wifi":
+		return true
+	}
+	return false
+}
+
+// lowerOf is the index of the device that a link is on, and that it names in its own options
+// (include/uapi/linux/if_link.h, include/uapi/linux/amt.h).
+func lowerOf(l *rtnl.Link) rtnl.Opt[uint32] {
+	attr := map[string]uint16{"vxlan": unix.IFLA_VXLAN_LINK, "amt": iflaAMTLink}[l.Kind]
+	if attr == 0 {
+		return l.Link
+	}
+	for r := rtnl.NewAttrReader(l.Data); r.Next(); {
+		if r.Type() == attr {
+			return rtnl.Some(r.Uint32())
+		}
+	}
+	return rtnl.Opt[uint32]{}
+}
+
+const iflaAMTLink = 4 // IFLA_AMT_LINK
 
 // ref is the link for a request.
 func (l *LiveLink) ref() rtnl.LinkRef { return rtnl.LinkRef{Index: l.Index, Name: l.Name} }

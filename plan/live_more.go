@@ -35,6 +35,43 @@ func (m *moreReading) neighs(node string) (all []rtnl.Neigh, err error) {
 	return all, err
 }
 
+// rules reads the rules.
+func (m *moreReading) rules(node string) (all []rtnl.Rule, err error) {
+	err = m.conn(node, func(c *rtnl.Conn) (err error) {
+		all, err = readRules(m.ctx, c)
+		return err
+	})
+	return all, err
+}
+
+// links reads the links, with all that the kernel says of them.
+func (m *moreReading) links(node string) (all []rtnl.Link, err error) {
+	err = m.conn(node, func(c *rtnl.Conn) (err error) {
+		all, err = c.Links(m.ctx, rtnl.LinkDump{})
+		return err
+	})
+	return all, err
+}
+
+// fdb reads the forwarding databases of bridges and devices.
+func (m *moreReading) fdb(node string) (all []rtnl.Neigh, err error) {
+	err = m.conn(node, func(c *rtnl.Conn) (err error) {
+		all, err = c.Neighs(m.ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
+		return err
+	})
+	return all, err
+}
+
+// settings reads the settings of an interface.
+func (m *moreReading) settings(node, iface string) (map[string]string, error) {
+	h, err := m.engine.Dir.Open(node)
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	return sysctl.OfInterface(h, iface)
+}
+
 // lacksLinkLocal reports whether a link is ready and has no link-local address, though it
 // may have IPv6 addresses. The kernel makes the address as soon as the link is ready, and
 // answers the request about one link only when it has done so.

@@ -156,7 +156,49 @@ func (w *World) pair(ctx context.Context, e *engine.Engine) error {
 			}
 		}
 	}
+	for _, n := range w.Nodes {
+		for _, l := range n.Links {
+			if goesWithLower(l.Kind) && l.NetNS.Or(-1) >= 0 {
+				if err := w.findLower(ctx, e, &f, n.name, l, byEnd); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	return nil
+}
+
+// findLower notes in which node the device is that a link is on.
+func (w *World) findLower(ctx context.Context, e *engine.Engine, f *peerFinder, node string, l *LiveLink, byEnd map[linkEnd]*LiveLink) error {
+	c, err := e.Conn(node)
+	if err != nil {
+		return err
+	}
+	for other := range w.Nodes {
+		lower := linkEnd{other, l.Peer.Or(0)}
+		if byEnd[lower] == nil || other == node {
+			continue
+		}
+		h, err := f.open(other)
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			continue
+		}
+		id, err := c.NSID(ctx, rtnl.NSIDGet{NetNS: rtnl.NetNSFD(h.FD())})
+		if err != nil {
+			return err
+		}
+		if id == l.NetNS.Or(-1) {
+			if w.moved == nil {
+				w.moved = make(map[linkEnd][]nodeLink)
+			}
+			w.moved[lower] = append(w.moved[lower], nodeLink{node, l})
+			break
+		}
+	}
+	return e.Trim(engine.MaxSockets)
 }
 
 // search looks for the other end of a link among those that have no peer either and

@@ -29,6 +29,19 @@ func (n *LiveNode) readRest(ctx context.Context, v *engine.Visit) (err error) {
 
 func readRest(ctx context.Context, c *rtnl.Conn) (*liveRest, error) {
 	r := &liveRest{}
+	var err error
+	if r.rules, err = readRules(ctx, c); err != nil {
+		return nil, err
+	}
+	if r.neighs, err = readNeighs(ctx, c); err != nil {
+		return nil, err
+	}
+	r.fdb, err = c.Neighs(ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
+	return r, err
+}
+
+// readRules reads the rules of IPv4 and IPv6.
+func readRules(ctx context.Context, c *rtnl.Conn) (all []rtnl.Rule, err error) {
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		rules, err := c.Rules(ctx, rtnl.RuleDump{Family: family})
 		if err != nil {
@@ -37,14 +50,9 @@ func readRest(ctx context.Context, c *rtnl.Conn) (*liveRest, error) {
 			}
 			return nil, err
 		}
-		r.rules = append(r.rules, rules...)
+		all = append(all, rules...)
 	}
-	var err error
-	if r.neighs, err = readNeighs(ctx, c); err != nil {
-		return nil, err
-	}
-	r.fdb, err = c.Neighs(ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
-	return r, err
+	return all, nil
 }
 
 // readNeighs reads the neighbour table and the proxy entries.

@@ -50,6 +50,11 @@ type planner struct {
 	// neighbours of nodes that were asked for.
 	byHand map[string][]rtnl.Route
 	neighs map[string][]rtnl.Neigh
+	// fdbs are the FDB entries that somebody has made, and wholes the links as the kernel
+	// tells of them, of nodes that were asked for; was is what links were like.
+	fdbs   map[string][]rtnl.Neigh
+	wholes map[string]map[uint32]*rtnl.Link
+	was    map[linkEnd]*linkWas
 	// losesAddress are the nodes of which addresses are deleted.
 	losesAddress map[string]bool
 	// again are addresses that are deleted and added again, in the order of deletion.

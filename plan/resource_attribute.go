@@ -136,7 +136,7 @@ func (p *planner) pruneBridge(n *LiveNode, l *LiveLink) {
 	dropOptions(&known, &have.Bridge)
 	all = have.Bridge
 	set, undo := &rtnl.Bridge{}, &rtnl.Bridge{}
-	if !differentOptions(&all, &fresh.Bridge, &known, set, undo) {
+	if !differentBridgeOptions(&all, &fresh.Bridge, &known, set, undo) {
 		return
 	}
 	p.prune2(n, l, "bridge", func(s *rtnl.LinkSet) { s.Kind = set }, func(s *rtnl.LinkSet) { s.Kind = undo })
@@ -169,6 +169,19 @@ func (p *planner) prune2(n *LiveNode, l *LiveLink, kind string, set, undo func(*
 	}
 	object := map[string]string{"bridge": "bridge", "bridge_slave": "port"}[kind]
 	p.update(n.name, l, object, what, set, undo)
+}
+
+// differentBridgeOptions is differentOptions for those of a bridge, where some are bits.
+func differentBridgeOptions(have, fresh, but, set, undo *rtnl.Bridge) bool {
+	h, f := *have, *fresh
+	h.MultiBool, h.MultiBoolMask, f.MultiBool, f.MultiBoolMask = 0, 0, 0, 0
+	differ := differentOptions(&h, &f, but, set, undo)
+	if mask := have.MultiBoolMask & fresh.MultiBoolMask & (have.MultiBool ^ fresh.MultiBool); mask != 0 {
+		set.MultiBool, set.MultiBoolMask = fresh.MultiBool&mask, mask
+		undo.MultiBool, undo.MultiBoolMask = have.MultiBool&mask, mask
+		differ = true
+	}
+	return differ
 }
 
 // differentOptions compares the fields of two structs of options, but for those that are in

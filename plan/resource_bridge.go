@@ -171,6 +171,7 @@ func (p *planner) deleteBridge(node string, br *LiveLink) {
 		if l := links[name]; l.Master == br.Index && !p.losesForGood(node, l) {
 			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.ref()) })
 			join = append(join, engine.Op{NetNS: node, Action: set})
+			join = append(append(join, p.portAgain(node, l)...), p.entriesAgain(node, l)...)
 			l.Master = 0
 		}
 	}

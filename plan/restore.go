@@ -1,11 +1,13 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -16,18 +18,33 @@ func (p *planner) restoreNode(n *LiveNode) []engine.Op {
 	ops := []engine.Op{{Action: &bindNode{n.name}}}
 	// Settings of interfaces come once these are there again.
 	var later []engine.Op
+	var all []sysctl.Setting
 	for _, key := range slices.Sorted(maps.Keys(n.Sysctls)) {
-		op := engine.Op{NetNS: n.name, Action: &engine.SysctlSet{Key: key, Value: n.Sysctls[key]}}
-		switch {
-		case n.Sysctls[key] == "":
-		case ofInterface(key):
+		if value := n.Sysctls[key]; value != "" {
+			all = append(all, sysctl.Setting{Key: key, Value: value})
+		}
+	}
+	for _, s := range byReach(all) {
+		op := engine.Op{NetNS: n.name, Action: &engine.SysctlSet{Key: s.Key, Value: s.Value}}
+		if ofInterface(s.Key) {
 			later = append(later, op)
-		default:
+		} else {
 			ops = append(ops, op)
 		}
 	}
+	ops = append(ops, p.rulesAgain(n)...)
 	done := make(map[string]bool)
-	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
+	// A port names its bridge.
+	rank := func(name string) int {
+		if n.Links[name].Kind == "bridge" {
+			return 0
+		}
+		return 1
+	}
+	names := slices.SortedFunc(maps.Keys(n.Links), func(a, b string) int {
+		return cmp.Or(rank(a)-rank(b), cmp.Compare(a, b))
+	})
+	for _, name := range names {
 		l := n.Links[name]
 		switch {
 		case done[name]:
@@ -42,7 +59,7 @@ func (p *planner) restoreNode(n *LiveNode) []engine.Op {
 	}
 	ops = append(ops, later...)
 	for _, r := range n.Routes {
-		if r.OIF.IsZero() && len(r.Nexthops) == 0 && byUser(&r) {
+		if r.OIF.IsZero() && len(r.Nexthops) == 0 && restoredRoute(&r) {
 			ops = append(ops, engine.Op{NetNS: n.name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
 	}
@@ -54,6 +71,37 @@ func byUser(r *rtnl.Route) bool {
 	return r.Protocol == unix.RTPROT_BOOT || r.Protocol == unix.RTPROT_STATIC
 }
 
+// rulesAgain returns the operations that make the rules of a namespace again that the kernel
+// does not make by itself.
+func (p *planner) rulesAgain(n *LiveNode) (ops []engine.Op) {
+	var rules []rtnl.Rule
+	if n.rest != nil {
+		rules = n.rest.rules
+	} else if p.w.more != nil {
+		var err error
+		if rules, err = p.w.more.rules(n.name); err != nil {
+			p.errs = append(p.errs, err)
+		}
+	}
+	for _, r := range rules {
+		if r.Protocol != unix.RTPROT_KERNEL {
+			ops = append(ops, engine.Op{NetNS: n.name, Action: &engine.Request{Req: &rtnl.RuleAdd{Rule: r}}})
+		}
+	}
+	return ops
+}
+
+// restoredRoute reports whether undoing makes a route again: not one that the kernel makes
+// by itself, from an address or what a router or another host has told it, nor one through a
+// nexthop object, which is gone.
+func restoredRoute(r *rtnl.Route) bool {
+	switch r.Protocol {
+	case unix.RTPROT_KERNEL, unix.RTPROT_REDIRECT, unix.RTPROT_RA:
+		return false
+	}
+	return r.NHID == 0
+}
+
 // restorable reports whether restore can make a link again: nslab knows all that makes up a
 // bridge, an interface such as files may have, and a veth pair of which it sees both ends.
 func restorable(l *LiveLink) bool {
@@ -63,15 +111,20 @@ func restorable(l *LiveLink) bool {
 // unrestorable are the links that go with one and cannot be made again, in words.
 func (p *planner) unrestorable(node string, l *LiveLink) []string {
 	var lost []string
-	if !restorable(l) {
+	if restorable(l) {
+		lost = append(lost, p.losses(node, l)...)
+		if l.PeerNode != "" {
+			lost = append(lost, p.losses(l.PeerNode, p.w.Nodes[l.PeerNode].Links[l.PeerName])...)
+		}
+	} else {
 		lost = append(lost, lostWords(node, l))
 	}
-	for _, upper := range p.w.Nodes[node].uppers(l) {
-		lost = append(lost, p.unrestorable(node, upper)...)
+	for _, upper := range p.w.uppers(node, l) {
+		lost = append(lost, p.unrestorable(upper.node, upper.LiveLink)...)
 	}
 	if l.PeerNode != "" {
-		for _, upper := range p.w.Nodes[l.PeerNode].uppers(p.w.Nodes[l.PeerNode].Links[l.PeerName]) {
-			lost = append(lost, p.unrestorable(l.PeerNode, upper)...)
+		for _, upper := range p.w.uppers(l.PeerNode, p.w.Nodes[l.PeerNode].Links[l.PeerName]) {
+			lost = append(lost, p.unrestorable(upper.node, upper.LiveLink)...)
 		}
 	}
 	return lost
@@ -108,6 +161,7 @@ func (p *planner) restore(node string, l *LiveLink) []engine.Op {
 			add.MTU = besideMTU(l.MTU)
 			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = l.MTU })})
 		}
+		ops = append(ops, p.linkAgain(node, l)...)
 		return append(ops, p.restoreEnd(node, l)...)
 	case ownKind(l) != nil:
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
@@ -115,6 +169,7 @@ func (p *planner) restore(node string, l *LiveLink) []engine.Op {
 		if l.Master != 0 {
 			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(l.Master)) })})
 		}
+		ops = append(append(ops, p.linkAgain(node, l)...), p.portAgain(node, l)...)
 		return append(ops, p.restoreEnd(node, l)...)
 	case l.Kind == "veth" && l.PeerNode != "":
 		peer := p.w.Nodes[l.PeerNode].Links[l.PeerName]
@@ -131,6 +186,9 @@ func (p *planner) restore(node string, l *LiveLink) []engine.Op {
 		ops = append(ops, v.create())
 		if other := &v.ends[1-v.own()]; other.master != 0 {
 			ops = append(ops, engine.Op{NetNS: other.node, Action: setLink(other.name, other.index, other.join)})
+		}
+		for e, end := range []*LiveLink{l, peer} {
+			ops = append(append(ops, p.linkAgain(v.ends[e].node, end)...), p.portAgain(v.ends[e].node, end)...)
 		}
 		ops = append(ops, p.restoreEnd(node, l)...)
 		return append(ops, p.restoreEnd(l.PeerNode, peer)...)
@@ -152,7 +210,7 @@ func (p *planner) restoreSourced(node string, l *LiveLink) []engine.Op {
 		return nil
 	}
 	for _, r := range n.Routes {
-		if l.isSource(&r) && !through(r, l.Index) && byUser(&r) {
+		if l.isSource(&r) && !through(r, l.Index) && restoredRoute(&r) {
 			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
 	}
@@ -185,10 +243,11 @@ func (p *planner) restoreEnd(node string, l *LiveLink) []engine.Op {
 			ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: value}})
 		}
 	}
+	ops = append(ops, p.entriesAgain(node, l)...)
 	routes := slices.Clone(p.w.Nodes[node].Routes)
 	sortRoutes(routes)
 	for _, r := range routes {
-		if through(r, l.Index) && byUser(&r) {
+		if through(r, l.Index) && restoredRoute(&r) {
 			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
 	}

@@ -22,10 +22,34 @@ func All(h *nsfs.Handle) (values map[string]string, err error) {
 
 // AllHere is [All] for the namespace that the calling thread is in.
 func AllHere() (map[string]string, error) {
-	const root = "/proc/sys/"
 	values := make(map[string]string)
+	return values, readTree(root+"net", values)
+}
+
+// OfInterface reads the settings of one interface in an open namespace, as [All] does: those
+// of IPv4, IPv6, their neighbour tables, and MPLS. It returns none if there is no such
+// interface.
+func OfInterface(h *nsfs.Handle, name string) (map[string]string, error) {
+	values := make(map[string]string)
+	if name == "" || strings.ContainsRune(name, '/') || name == "." || name == ".." {
+		return values, nil // no interface has such a name (dev_valid_name in net/core/dev.c)
+	}
+	return values, h.Do(func() error {
+		for _, dir := range []string{"ipv4/conf/", "ipv6/conf/", "ipv4/neigh/", "ipv6/neigh/", "mpls/conf/"} {
+			if err := readTree(root+"net/"+dir+name, values); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+const root = "/proc/sys/"
+
+// readTree adds the settings beneath a directory to values.
+func readTree(dir string, values map[string]string) error {
 	buf := make([]byte, 4096) // a read returns the whole setting
-	err := filepath.WalkDir(root+"net", func(path string, d fs.DirEntry, err error) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil // the interface is gone by now
@@ -52,5 +76,4 @@ func AllHere() (map[string]string, error) {
 		values[Swap(strings.TrimPrefix(path, root))] = strings.TrimSpace(string(buf[:n]))
 		return nil
 	})
-	return values, err
 }

@@ -1,0 +1,300 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/nslab/nslab/bridge"
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
+)
+
+// A linkWas is what a link that a step takes away was like in what no file can say of it:
+// somebody may have set it, so undoing sets it again.
+type linkWas struct {
+	link     *rtnl.Link
+	settings map[string]string
+	entries  []rtnl.Neigh
+}
+
+// linkWas reads that of a link, nil if nothing can be read or a step has created it.
+func (p *planner) linkWas(node string, l *LiveLink) *linkWas {
+	n := p.w.Nodes[node]
+	if n == nil || p.w.more == nil || l.isNew {
+		return nil
+	}
+	at := linkEnd{node, l.Index}
+	if was, known := p.was[at]; known {
+		return was
+	}
+	was, err := p.readLinkWas(n, l)
+	if err != nil {
+		p.errs = append(p.errs, err)
+	}
+	if p.was == nil {
+		p.was = make(map[linkEnd]*linkWas)
+	}
+	p.was[at] = was
+	return was
+}
+
+func (p *planner) readLinkWas(n *LiveNode, l *LiveLink) (*linkWas, error) {
+	was := &linkWas{link: l.Whole, entries: slices.Concat(p.handNeighs(n, l), p.handFDB(n, l))}
+	if was.link == nil {
+		if p.wholes == nil {
+			p.wholes = make(map[string]map[uint32]*rtnl.Link)
+		}
+		if p.wholes[n.name] == nil {
+			links, err := p.w.more.links(n.name)
+			if err != nil {
+				return nil, err
+			}
+			p.wholes[n.name] = make(map[uint32]*rtnl.Link, len(links))
+			for i := range links {
+				p.wholes[n.name][links[i].Index] = &links[i]
+			}
+		}
+		if was.link = p.wholes[n.name][l.Index]; was.link == nil {
+			return nil, nil // it is gone by now
+		}
+	}
+	return was, nil
+}
+
+// handFDB are the FDB entries of a link that somebody has made.
+func (p *planner) handFDB(n *LiveNode, l *LiveLink) []rtnl.Neigh {
+	all, known := p.fdbs[n.name]
+	if !known {
+		var err error
+		if n.rest != nil {
+			all = n.rest.fdb
+		} else if all, err = p.w.more.fdb(n.name); err != nil {
+			p.errs = append(p.errs, err)
+		}
+		all = slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool {
+			return !n.madeByHand(&e) || p.opts.Prune && !byProgram(e.Protocol)
+		})
+		if p.fdbs == nil {
+			p.fdbs = make(map[string][]rtnl.Neigh)
+		}
+		p.fdbs[n.name] = all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool { return e.Link.Index != l.Index })
+}
+
+// linkAgain returns the operation that makes a new link be as it was.
+func (p *planner) linkAgain(node string, l *LiveLink) []engine.Op {
+	if was := p.linkWas(node, l); was != nil && was.settings == nil {
+		var err error
+		if was.settings, err = p.w.more.settings(node, l.Name); err != nil {
+			p.errs = append(p.errs, err)
+		}
+	}
+	return p.sets(node, l, (*linkAgain).attributes)
+}
+
+// portAgain returns the operation that makes a new port be as it was.
+func (p *planner) portAgain(node string, l *LiveLink) []engine.Op {
+	return p.sets(node, l, (*linkAgain).port)
+}
+
+// entriesAgain returns the operations that make the entries of a link again.
+func (p *planner) entriesAgain(node string, l *LiveLink) (ops []engine.Op) {
+	was := p.linkWas(node, l)
+	if was == nil {
+		return nil
+	}
+	n := p.w.Nodes[node]
+	for _, e := range was.entries {
+		e.Flags |= n.whoseFDB(&e)
+		add := &rtnl.NeighAdd{Neigh: e, Mode: rtnl.ModeReplace} // the kernel may have found it by itself
+		add.Link = l.ref()
+		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: add}})
+	}
+	return ops
+}
+
+// sets is the operation that sets a part of what a link was.
+func (p *planner) sets(node string, l *LiveLink, do func(*linkAgain, context.Context, *engine.Engine) error) []engine.Op {
+	was := p.linkWas(node, l)
+	if was == nil {
+		return nil
+	}
+	return []engine.Op{{NetNS: node, Action: &linkAgain{node: node, name: l.Name, index: l.Index, was: was, do: do}}}
+}
+
+// A linkAgain is an action that gives a link made again what differs from what it was.
+type linkAgain struct {
+	node, name string
+	index      uint32
+	was        *linkWas
+	do         func(*linkAgain, context.Context, *engine.Engine) error
+}
+
+// Do implements engine.Action.
+func (a *linkAgain) Do(ctx context.Context, e *engine.Engine, _ string) error {
+	return a.do(a, ctx, e)
+}
+
+// attributes sets the attributes, a bridge's options, the alternative names and the settings.
+func (a *linkAgain) attributes(ctx context.Context, e *engine.Engine) error {
+	c, err := e.Conn(a.node)
+	if err != nil {
+		return err
+	}
+	now, err := c.Link(ctx, rtnl.LinkIndex(a.index))
+	if err != nil {
+		return err
+	}
+	was, ref := a.was.link, rtnl.LinkRef{Index: a.index, Name: a.name}
+	var errs []error
+	for _, attrs := range differentAttrs(was, &now) {
+		errs = append(errs, c.Do(ctx, &rtnl.LinkSet{Link: ref, LinkAttrs: attrs}))
+	}
+	if was.Kind == "bridge" {
+		set, err := differentBridge(was, &now)
+		if set != nil {
+			err = c.Do(ctx, &rtnl.LinkSet{Link: ref, Kind: set})
+		}
+		errs = append(errs, err)
+	}
+	names := slices.DeleteFunc(slices.Clone(was.AltNames), func(name string) bool { return slices.Contains(now.AltNames, name) })
+	if len(names) > 0 {
+		errs = append(errs, c.Do(ctx, &rtnl.AltNameAdd{Link: ref, Names: names}))
+	}
+	return errors.Join(append(errs, a.setSettings(ctx, e))...)
+}
+
+// differentAttrs are what to set of a link so that it is as another one was: one at a time,
+// for of several the kernel keeps those before one that it refuses (do_setlink in
+// net/core/rtnetlink.c).
+func differentAttrs(was, now *rtnl.Link) (all []rtnl.LinkAttrs) {
+	if was.TxQueueLen != now.TxQueueLen {
+		all = append(all, rtnl.LinkAttrs{TxQueueLen: rtnl.Some(was.TxQueueLen)})
+	}
+	if was.Group != now.Group {
+		all = append(all, rtnl.LinkAttrs{Group: rtnl.Some(was.Group)})
+	}
+	if was.Alias != now.Alias {
+		all = append(all, rtnl.LinkAttrs{Alias: rtnl.Some(was.Alias)})
+	}
+	if was.GSOMaxSize != now.GSOMaxSize {
+		all = append(all, rtnl.LinkAttrs{GSOMaxSize: rtnl.Some(was.GSOMaxSize)})
+	}
+	if was.GSOMaxSegs != now.GSOMaxSegs {
+		all = append(all, rtnl.LinkAttrs{GSOMaxSegs: rtnl.Some(was.GSOMaxSegs)})
+	}
+	if was.GROMaxSize.IsSet() && was.GROMaxSize != now.GROMaxSize {
+		all = append(all, rtnl.LinkAttrs{GROMaxSize: was.GROMaxSize})
+	}
+	if was.LinkMode != now.LinkMode {
+		all = append(all, rtnl.LinkAttrs{LinkMode: rtnl.Some(was.LinkMode)})
+	}
+	if was.ProtoDown != now.ProtoDown {
+		all = append(all, rtnl.LinkAttrs{ProtoDown: rtnl.Some(was.ProtoDown)})
+	}
+	if !slices.Equal(was.Broadcast, now.Broadcast) {
+		all = append(all, rtnl.LinkAttrs{Broadcast: was.Broadcast})
+	}
+	for _, f := range linkFlags {
+		if (was.Flags^now.Flags)&f.flag != 0 {
+			all = append(all, rtnl.LinkAttrs{Change: f.flag, Flags: was.Flags & f.flag})
+		}
+	}
+	return all
+}
+
+// differentBridge returns the options of a bridge that files cannot give, as far as they
+// differ from another's, nil if none does.
+func differentBridge(was, now *rtnl.Link) (*rtnl.Bridge, error) {
+	have, err := rtnl.DecodeBridge(was.Data)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := rtnl.DecodeBridge(now.Data)
+	if err != nil {
+		return nil, err
+	}
+	var known, other, set rtnl.Bridge // those of files were given when it was made
+	dropOptions(&known, &have.Bridge)
+	if !differentBridgeOptions(&have.Bridge, &fresh.Bridge, &known, &other, &set) {
+		return nil, nil
+	}
+	return &set, nil
+}
+
+// port sets the options of a port.
+func (a *linkAgain) port(ctx context.Context, e *engine.Engine) error {
+	if a.was.link.PortKind != "bridge" {
+		return nil
+	}
+	c, err := e.Conn(a.node)
+	if err != nil {
+		return err
+	}
+	now, err := c.Link(ctx, rtnl.LinkIndex(a.index))
+	if err != nil {
+		return err
+	}
+	have, err := bridge.DecodePort(a.was.link.PortData)
+	if err != nil {
+		return err
+	}
+	fresh, err := bridge.DecodePort(now.PortData)
+	if err != nil {
+		return err
+	}
+	have.State = rtnl.Opt[bridge.State]{} // STP's, and follows the carrier
+	var other, set bridge.PortOptions
+	if !differentOptions(&have.PortOptions, &fresh.PortOptions, &bridge.PortOptions{}, &other, &set) {
+		return nil
+	}
+	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkRef{Index: a.index, Name: a.name}, Port: &set})
+}
+
+// setSettings writes the settings of the interface that differ, and fails if some do still.
+func (a *linkAgain) setSettings(ctx context.Context, e *engine.Engine) error {
+	h, err := e.Dir.Open(a.node)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	now, err := sysctl.OfInterface(h, a.name)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, key := range slices.Sorted(maps.Keys(a.was.settings)) {
+		if value, there := now[key]; there && value != a.was.settings[key] {
+			errs = append(errs, e.Do(ctx, engine.Op{NetNS: a.node, Action: &engine.SysctlSet{Key: key, Value: a.was.settings[key]}}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// losses are what of a link that is made again nothing can make again, in words.
+func (p *planner) losses(node string, l *LiveLink) (lost []string) {
+	if was := p.linkWas(node, l); was != nil && !usualQdisc(was.link.Qdisc) {
+		lost = append(lost, fmt.Sprintf("qdisc %s of %s in %s", was.link.Qdisc, l.Name, node))
+	}
+	for _, r := range p.w.Nodes[node].Routes {
+		if r.NHID != 0 && through(r, l.Index) {
+			lost = append(lost, fmt.Sprintf("route %s nhid %d in %s", routeWords(&r), r.NHID, node))
+		}
+	}
+	return lost
+}
+
+// usualQdisc reports whether a link has a queueing discipline that the kernel gives to links
+// (net/sched/sch_generic.c), so far as the name tells.
+func usualQdisc(name string) bool {
+	switch name {
+	case "", "noop", "noqueue", "pfifo_fast", "fq_codel", "mq":
+		return true
+	}
+	return false
+}
