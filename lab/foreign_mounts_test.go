@@ -101,7 +101,7 @@ func TestIntegrationDanglingDirectories(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			want := dir + " is a symbolic link to /nowhere, which is not there: make that directory, or remove the link"
+			want := dir + " is a symbolic link to /nowhere, which does not exist: create that directory, or remove the link"
 			if _, err := Up(bg, parse(t, "name: t\nhosts: etc\nnodes: {a: {}}\n"), cfg, UpOptions{}); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("up: %v", err)
 			}

@@ -30,18 +30,18 @@ func (a *app) audit() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit [--rule ID,...] {FILE | -- PROGRAM [ARG ...] | --list}",
 		Short: "Judge how a program uses netlink: find mistakes that programs make",
-		Long: `Look for mistakes in what a program says over netlink, and in how it takes the
+		Long: `Look for mistakes in what a program sends over netlink and in how it handles the
 answers: dumps that were interrupted and not repeated, notifications that were
-lost, attributes of a wrong length ... "nslab audit --list" shows the rules.
+lost, attributes with a wrong length ... "nslab audit --list" lists the rules.
 
-FILE is a recording, as "nslab trace -f -o FILE.jsonl" writes it; it needs no
-privileges. Captures (pcap, pcapng) and strace's output hold less: the rules
-that need more are named. FILE may be - for standard input.
+FILE is a recording, as "nslab trace -f -o FILE.jsonl" writes it; reading it
+needs no privileges. Captures (pcap, pcapng) and strace's output contain less:
+audit names the rules that need more. FILE may be - for standard input.
 
-PROGRAM is run and traced, with all that it starts, as "nslab trace -f" does it.
-The report then goes to standard error, or to the file of --report.
+PROGRAM is run and traced, with all programs that it starts, as with "nslab
+trace -f". The report then goes to standard error, or to the file of --report.
 
-Exit status: 0 nothing found but hints, 1 errors or warnings were found, 2 the
+Exit status: 0 at most hints were found, 1 errors or warnings were found, 2 the
 command line or the recording is wrong; 127 PROGRAM was not found, 126 it could
 not be executed, 125 nslab itself failed.`,
 		Example: `  nslab audit -- ip link add a0 type veth peer name b0
@@ -56,7 +56,7 @@ not be executed, 125 nslab itself failed.`,
 	outputFlag(cmd, &f.output, "json")
 	fl.StringVar(&f.report, "report", "", "write the report to `FILE`, - for standard output")
 	fl.StringVar(&f.format, "format", "", "the recording's `FORMAT`: "+strings.Join(record.Formats, ", "))
-	fl.BoolVar(&f.rw, "rw", false, "trace also read, write, close and peeks of PROGRAM, at a high price")
+	fl.BoolVar(&f.rw, "rw", false, "also trace read, write, close and peeks of PROGRAM, which slows it down")
 	offers(cmd, "format", cobra.FixedCompletions(record.Formats, noFiles))
 	var ids []string
 	for _, r := range rules.All() {
@@ -111,9 +111,9 @@ func (a *app) runAudit(cmd *cobra.Command, f *auditFlags, args []string) error {
 	case args[0] == "" && program:
 		return usage(errors.New("audit: the program's name is empty"))
 	case program && f.format != "":
-		return usage(errors.New("audit: --format is of recordings; a program needs none"))
+		return usage(errors.New("audit: --format is for recordings, not for a program"))
 	case !program && f.rw:
-		return usage(errors.New("audit: --rw is for a program that is traced, behind --"))
+		return usage(errors.New("audit: --rw is for tracing a program, after --"))
 	case !program && len(args) > 1:
 		return usage(fmt.Errorf("audit: one recording at a time; to run a program: nslab audit -- %s", args[0]))
 	}

@@ -9,16 +9,16 @@ func completion() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "completion bash|zsh|fish",
 		Short: "Print the shell script that turns on Tab completion",
-		Long: `Print a script that makes a shell complete verbs, labs, nodes, interfaces,
+		Long: `Print a script that makes a shell complete commands, labs, nodes, interfaces,
 namespaces, files and option values when Tab is pressed.
 
-To turn it on in the shell that is running:
+To turn it on in the running shell:
 
   bash:  source <(nslab completion bash)     # needs the package bash-completion
   zsh:   source <(nslab completion zsh)      # after "compinit"
   fish:  nslab completion fish | source
 
-For every shell that is started, write it once to a file that the shell reads:
+To turn it on in every shell, write it once to a file that the shell reads:
 
   bash:  nslab completion bash > /etc/bash_completion.d/nslab
   zsh:   nslab completion zsh > "${fpath[1]}/_nslab"

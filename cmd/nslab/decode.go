@@ -31,14 +31,14 @@ func (a *app) decode() *cobra.Command {
 		Use:   "decode [-v | -o json | --unknown] [--where CONDITION] [FILE ...]",
 		Short: "Show the netlink messages in a recording; no privileges needed",
 		Long: `Read recordings of netlink traffic and write each message as one line, as
---trace does. A FILE may be what --record, nslab trace -o or a capture of an
-nlmon device wrote (pcap, pcapng, JSON lines), a file of rtmon, the output of
+--trace does. FILE may be written by --record, nslab trace -o, a capture of an
+nlmon device (pcap, pcapng, JSON lines), or rtmon; it may be the output of
   strace -f -yy -e trace=%network -e read=all -e write=all
-or text that somebody pasted: hexadecimal, hexdump -C, xxd, strings such as
-"\x14\x00", lists such as [20 0 0 0]. Without a FILE, or for -, it is standard
-input. The format is recognised by the first bytes.
+or pasted text: hexadecimal, hexdump -C, xxd, strings such as "\x14\x00", lists
+such as [20 0 0 0]. Without a FILE, or for -, decode reads standard input. The
+first bytes tell the format.
 
-What strace shows of a message by name cannot be read back; its dumps can.
+Messages that strace shows by name cannot be read back; its dumps can.
 
 CONDITION consists of tests joined by and, or, not and parentheses. A test is a
 FIELD, = or !=, and a VALUE:
@@ -63,7 +63,7 @@ Exit status: 0 success, 1 failure, 2 the recording or the CONDITION is wrong.`,
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "write each part of a message, with its offset and length")
 	fl.BoolVar(&f.unknown, "unknown", false, "count what is not fully named, and write nothing else")
 	outputFlag(cmd, &f.output, "json")
-	fl.StringVar(&f.where, "where", "", "only messages of which `CONDITION` holds")
+	fl.StringVar(&f.where, "where", "", "only messages for which `CONDITION` holds")
 	fl.StringVar(&f.format, "format", "", "the recording's `FORMAT`: "+strings.Join(record.Formats, ", "))
 	fl.StringVar(&f.protocol, "protocol", "ROUTE", "the netlink `PROTOCOL` of pasted text")
 	fl.StringVar(&f.spec, "spec", "", "read the kernel's specifications in `DIR`, for families that nslab does not know")
@@ -108,7 +108,7 @@ func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
 	}
 	protocol, ok := nlspec.ProtocolNumber(strings.ToUpper(f.protocol))
 	if !ok {
-		return usage(fmt.Errorf("decode: --protocol %s: it is no netlink protocol, such as ROUTE, GENERIC or NETFILTER", f.protocol))
+		return usage(fmt.Errorf("decode: --protocol %s: not a netlink protocol, such as ROUTE, GENERIC or NETFILTER", f.protocol))
 	}
 	if f.format != "" && !slices.Contains(record.Formats, f.format) {
 		return usage(fmt.Errorf("decode: --format %s: the formats are: %s", f.format, strings.Join(record.Formats, ", ")))

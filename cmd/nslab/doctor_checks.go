@@ -152,7 +152,7 @@ func nearest(path string) (string, error) {
 			return at, err
 		}
 		if target, err := os.Readlink(at); err == nil {
-			return at, fmt.Errorf("%s is a symbolic link to %s, which is not there: make that directory, or remove the link", at, target)
+			return at, fmt.Errorf("%s is a symbolic link to %s, which does not exist: create that directory, or remove the link", at, target)
 		}
 	}
 }

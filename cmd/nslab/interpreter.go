@@ -28,7 +28,7 @@ func withInterpreter(err error) error {
 			return err
 		}
 		if _, serr := os.Stat(next); errors.Is(serr, fs.ErrNotExist) {
-			return fmt.Errorf("%w: the interpreter that it names, %q, is not there", err, next)
+			return fmt.Errorf("%w: the interpreter that it names, %q, does not exist", err, next)
 		}
 		path = next
 	}

@@ -60,7 +60,7 @@ func TestMissingInterpreter(t *testing.T) {
 		if err == nil {
 			t.Fatalf("%s: it was started", name)
 		}
-		if got := withInterpreter(err).Error(); !strings.HasSuffix(got, "no such file or directory: the interpreter that it names, "+test.want+", is not there") {
+		if got := withInterpreter(err).Error(); !strings.HasSuffix(got, "no such file or directory: the interpreter that it names, "+test.want+", does not exist") {
 			t.Errorf("%s: %s", name, got)
 		}
 	}

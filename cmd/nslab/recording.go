@@ -32,7 +32,7 @@ type recording struct {
 // create). For a FIFO, it waits for a reader.
 func openRecording(ctx context.Context, name string, std streams, reads []string) (*recording, error) {
 	if name == "-" {
-		return nil, errors.New(`"-" is not standard output here: say /dev/stdout, or ./- for a file of that name`)
+		return nil, errors.New(`"-" is not standard output here: use /dev/stdout, or ./- for a file of that name`)
 	}
 	f, err := openOutput(ctx, name, os.O_CREATE|os.O_EXCL, std, reads)
 	created := err == nil

@@ -28,19 +28,19 @@ func (a *app) traceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trace [OPTION ...] [--] PROGRAM [ARG ...] | -p PID",
 		Short: "Show what another program says to the kernel over netlink",
-		Long: `Run a program, or attach to one that runs, and write each netlink message that
-it sends or receives, as one line, as --trace does for nslab's own. It needs no
-root for programs of your own. --requests writes one line for each request
-instead, --explain also the line of ip or bridge that asks for the same.
+		Long: `Run a program, or attach to a running one, and write each netlink message that
+it sends or receives on one line, as --trace does for nslab's own. This needs no
+root for your own programs. --requests instead writes one line for each request;
+--explain also writes the line of ip or bridge that makes the same request.
 
 Lines go to standard error, or to the FILE of -o; - is standard output. A
-FILE.jsonl holds more: sockets and their options, groups, errors of calls,
+FILE.jsonl contains more: sockets and their options, groups, errors of calls,
 times, process ids.
 
-nslab stops the program only at the calls that sockets are used by. What goes
-through read(2) and write(2) is not seen without --rw, which makes programs that
-read and write much many times slower; nor is what goes through io_uring, or
-what 32-bit programs do.
+nslab stops the program only at socket calls. It does not see what goes through
+read(2) and write(2) unless you give --rw, which makes programs that read and
+write a lot many times slower. It never sees what goes through io_uring, or what
+32-bit programs do.
 
 Exit status: the program's own, 128 and the signal's number if one ended it;
 127 if it was not found, 126 if it could not be executed, 125 if nslab itself
@@ -55,13 +55,13 @@ failed, 2 if the command line is wrong.`,
 	fl := cmd.Flags()
 	// What follows the first argument belongs to the program.
 	fl.SetInterspersed(false)
-	fl.BoolVarP(&f.follow, "follow", "f", false, "trace also the programs that it starts")
-	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE`: lines of text, or by its ending .jsonl, .pcapng, .pcap")
-	fl.IntVarP(&f.pid, "pid", "p", 0, "attach to the process `PID`, until it ends or Ctrl-C")
+	fl.BoolVarP(&f.follow, "follow", "f", false, "also trace the programs that it starts")
+	fl.StringVarP(&f.output, "output", "o", "", "write to `FILE`: lines of text, or the format of the suffix .jsonl, .pcapng or .pcap")
+	fl.IntVarP(&f.pid, "pid", "p", 0, "attach to the process `PID`, until it ends or you press Ctrl-C")
 	fl.BoolVar(&f.requests, "requests", false, "write one line for each request, with its result and the time it took")
 	fl.BoolVar(&f.explain, "explain", false, "write the line of ip or bridge for each request that has one")
 	fl.BoolVar(&f.extAck, "ext-ack", false, "show what the kernel says to programs that did not ask (as root)")
-	fl.BoolVar(&f.rw, "rw", false, "see also read, write, close and peeks, at a high price")
+	fl.BoolVar(&f.rw, "rw", false, "also trace read, write, close and peeks, which slows the program down")
 	return cmd
 }
 
@@ -194,7 +194,7 @@ func outlived(t *trace.Trace, name string, stderr io.Writer) {
 		case <-signals:
 			t.Stop()
 		case <-late.C:
-			go tell(stderr, "%s has ended; waiting for what it has started, which Ctrl-C kills", name)
+			go tell(stderr, "%s has ended; waiting for the programs that it started; Ctrl-C kills them", name)
 		}
 	}
 }

@@ -26,16 +26,16 @@ func (a *app) watchCommand() *cobra.Command {
 	var f watchFlags
 	cmd := &cobra.Command{
 		Use:   "watch [LAB ...] | --every",
-		Short: "Tell what changes in all nodes of labs, as it happens",
-		Long: `Tell what changes in the nodes of labs, or with --every in every namespace that
+		Short: "Show what changes in all nodes of labs, as it happens",
+		Long: `Show what changes in the nodes of labs, or with --every in every namespace that
 has a name in /run/netns: links, addresses, routes, neighbours, forwarding
-databases, rules and queueing disciplines. Nodes that come later are watched
-too. LAB may be left out if there is only one lab.
+databases, rules and queueing disciplines. Nodes created later are watched, too.
+LAB may be left out if there is only one lab.
 
-Each line ends with who did it: a program and its process id; kernel, where the
-notification names nobody, as for most changes of links; unknown, where the
-program has ended. Where the kernel had to drop notifications, watch reads the
-namespaces again and tells what it missed. Ctrl-C ends it; so does SIGINT in the
+Each line ends with who made the change: a program and its process id; "kernel"
+if the notification names nobody, as for most changes of links; "unknown" if the
+program has ended. If the kernel had to drop notifications, watch reads the
+namespaces again and shows what it missed. Ctrl-C ends it; so does SIGINT in the
 background of a script.
 
 With -o json each line is an object; its key version is 1.`,

@@ -40,7 +40,7 @@ func LeadsNowhere(path string) error {
 	if err != nil {
 		return nil
 	}
-	return fmt.Errorf("%s is a symbolic link to %s, which is not there: make that directory, or remove the link", path, target)
+	return fmt.Errorf("%s is a symbolic link to %s, which does not exist: create that directory, or remove the link", path, target)
 }
 
 // openDir opens a directory, and nothing else, for its names.
