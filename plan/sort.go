@@ -41,7 +41,9 @@ func (l *stepList) add(s Step) {
 // themselves, such as that a port comes up in the message that gives it its master (vethSpec).
 // docs/performance.md says what each gains.
 func (l *stepList) sorted() []Step {
-	return append(interleave(beforeAddresses(l.all[:l.sort]), l.nodes), l.all[l.sort:]...)
+	steps := beforeAddresses(l.all[:l.sort])
+	interleave(steps, l.nodes)
+	return append(steps, l.all[l.sort:]...)
 }
 
 // beforeAddresses puts steps that need addresses to be undone before the first that deletes
@@ -79,7 +81,7 @@ func beforeAddresses(steps []Step) []Step {
 }
 
 // interleave puts what can be done once a namespace is made before what makes the next one.
-func interleave(steps []Step, nodes int) []Step {
+func interleave(steps []Step, nodes int) {
 	// The first steps that a node takes part in are to make it, if any.
 	level := make(map[string]int, nodes)
 	type placed struct{ step, level int }
@@ -98,12 +100,22 @@ func interleave(steps []Step, nodes int) []Step {
 		}
 		order[i] = placed{i, at}
 	}
-	slices.SortStableFunc(order, func(a, b placed) int { return cmp.Compare(a.level, b.level) })
-	sorted := make([]Step, len(steps), cap(steps))
-	for i, o := range order {
-		sorted[i] = steps[o.step]
+	slices.SortFunc(order, func(a, b placed) int { return cmp.Or(cmp.Compare(a.level, b.level), cmp.Compare(a.step, b.step)) })
+	// In place: there may be megabytes of steps. Each is moved to where it belongs, and then what
+	// belongs where it was, until that is the first.
+	for i := range order {
+		first := steps[i]
+		for at := i; order[at].step >= 0; {
+			from := order[at].step
+			order[at].step = -1 // it is there
+			if from == i {
+				steps[at] = first
+			} else {
+				steps[at] = steps[from]
+			}
+			at = from
+		}
 	}
-	return sorted
 }
 
 // nodes yields the nodes that a step takes part in, some more than once.
