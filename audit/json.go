@@ -18,8 +18,8 @@ import (
 //	...
 //	]}
 //
-// Failed calls, the kernel's messages (OpExtAck) and losses (OpLost) are
-// objects without a type.
+// Failed calls, the kernel's messages (OpExtAck), the groups of sockets that were
+// found (OpFound) and losses (OpLost) are objects without a type.
 type JSON struct {
 	// Decoder knows the families of generic netlink.
 	Decoder Decoder
@@ -70,10 +70,10 @@ func (j *JSON) Event(e *Event) {
 	j.write()
 }
 
-// call writes a failed call, a message of the kernel (OpExtAck), or a loss
-// (OpLost).
+// call writes a failed call, a message of the kernel (OpExtAck), the groups of a
+// socket (OpFound), or a loss (OpLost).
 func (j *JSON) call(e *Event) {
-	said := e.Op == OpLost || e.Op == OpExtAck
+	said := e.Op == OpLost || e.Op == OpExtAck || e.Op == OpFound
 	failed := e.Errno != 0 && (e.Op == OpSend || e.Op == OpReceive && e.Errno != unix.EAGAIN && e.Errno != unix.EINTR)
 	if !said && !failed || e.Op != OpLost && j.Where != nil && !j.Where.matches(e, nil) {
 		return
@@ -82,6 +82,9 @@ func (j *JSON) call(e *Event) {
 	j.begin(e, false)
 	if failed {
 		j.l.text("errno", ErrnoName(e.Errno))
+	}
+	if len(e.Groups) > 0 {
+		j.l.groups(e)
 	}
 	if e.Text != "" {
 		j.l.text("text", e.Text)

@@ -33,6 +33,22 @@ func (l *jsonLiner) text(name, s string) {
 	l.b = plain.AppendJSON(l.b, s)
 }
 
+// groups appends the names of a socket's groups, and its descriptor.
+func (l *jsonLiner) groups(e *Event) {
+	if e.FD >= 0 {
+		l.number("fd", uint64(e.FD))
+	}
+	l.name("groups")
+	for i, group := range e.Groups {
+		before := byte('[')
+		if i > 0 {
+			before = ','
+		}
+		l.b = plain.AppendJSON(append(l.b, before), nlspec.GroupName(e.Protocol, group))
+	}
+	l.b = append(l.b, ']')
+}
+
 // hex appends bytes in hexadecimal, if there are any.
 func (l *jsonLiner) hex(name string, data []byte) {
 	if len(data) > 0 {
