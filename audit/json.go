@@ -4,6 +4,7 @@ import (
 	"io"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -132,6 +133,9 @@ func (j *JSON) begin(e *Event, multicast bool) {
 	}
 	if e.NetNS != "" {
 		l.text("netns", e.NetNS)
+		if !utf8.ValidString(e.NetNS) {
+			l.hex("netns_hex", []byte(e.NetNS))
+		}
 	}
 	if e.Program != "" {
 		l.text("program", e.Program)

@@ -193,7 +193,7 @@ func TestJSON(t *testing.T) {
 	for _, e := range []Event{
 		request, refused,
 		{Op: OpSend, Errno: unix.ENOBUFS}, {Op: OpReceive, Errno: unix.EAGAIN}, {Op: OpBind}, {Op: OpExtAck, Text: "no <b>"}, {Op: OpLost, Lost: 3},
-		{Op: OpFound, Socket: Socket{FD: 3}, Groups: []uint32{unix.RTNLGRP_LINK, 500}},
+		{Op: OpFound, Socket: Socket{FD: 3, NetNS: "a\xff"}, Groups: []uint32{unix.RTNLGRP_LINK, 500}},
 		DatagramEvent(sent([]byte{1, 2})),
 	} {
 		j.Event(&e)
@@ -210,7 +210,7 @@ func TestJSON(t *testing.T) {
 {"op":"send","protocol":"NETLINK_ROUTE","errno":"ENOBUFS"},
 {"op":"extack","text":"no <b>"},
 {"op":"lost","lost":3},
-{"op":"found","protocol":"NETLINK_ROUTE","fd":3,"groups":["RTNLGRP_LINK","500"]},
+{"op":"found","netns":"a\ufffd","netns_hex":"61ff","protocol":"NETLINK_ROUTE","fd":3,"groups":["RTNLGRP_LINK","500"]},
 {"op":"send","netns":"sw","protocol":"NETLINK_ROUTE","data":"0102"}
 ]}
 `

@@ -2,8 +2,10 @@ package watch
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nslab/nslab/internal/plain"
 )
@@ -16,6 +18,7 @@ type jsonEvent struct {
 	Version int          `json:"version"`
 	Time    time.Time    `json:"time"`
 	NetNS   string       `json:"netns,omitempty"`
+	Hex     string       `json:"netns_hex,omitempty"` // of a NetNS that is no UTF-8
 	Lab     string       `json:"lab,omitempty"`
 	Node    string       `json:"node,omitempty"`
 	Kind    string       `json:"kind"`
@@ -46,11 +49,15 @@ type jsonProcess struct {
 }
 
 // JSON returns the event as one line of JSON without a line end. What is not printable is
-// escaped, and what is no UTF-8 becomes U+FFFD; the attributes of the message have its bytes.
+// escaped, and what is no UTF-8 becomes U+FFFD; netns_hex has the bytes of a namespace's name then, and the attributes of
+// the message those of other names.
 func (e *Event) JSON() ([]byte, error) {
 	j := jsonEvent{
 		Version: jsonVersion, Time: e.Time, NetNS: e.Space.NetNS, Lab: e.Space.Lab, Node: e.Space.Node,
 		Kind: e.Kind.String(), Action: e.Action.String(), Name: e.Name, Words: e.Words, Was: e.Was,
+	}
+	if !utf8.ValidString(j.NetNS) {
+		j.Hex = hex.EncodeToString([]byte(j.NetNS))
 	}
 	if e.Kind != NetNS {
 		j.Source = e.Source.String()

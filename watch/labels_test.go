@@ -2,6 +2,7 @@ package watch
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"slices"
 	"testing"
@@ -239,6 +240,25 @@ func TestIntegrationNamesOfLab(t *testing.T) {
 		}
 	}
 	m.change(all[1], "n1")
+}
+
+// Two names that differ in bytes that are no UTF-8 alone differ in JSON, too.
+func TestEventNameNoUTF8(t *testing.T) {
+	told := make(map[string]string)
+	for _, name := range []string{"a\xfe", "a\xff", "a\ufffd", "a"} {
+		e := Event{Space: Space{NetNS: name, Label: name}, Kind: NetNS, Action: Gone}
+		b, err := e.JSON()
+		must(t, err)
+		var j struct {
+			NetNS string
+			Hex   string `json:"netns_hex"`
+		}
+		must(t, json.Unmarshal(b, &j))
+		told[name] = j.NetNS + " " + j.Hex
+	}
+	if want := map[string]string{"a\xfe": "a\ufffd 61fe", "a\xff": "a\ufffd 61ff", "a\ufffd": "a\ufffd ", "a": "a "}; !maps.Equal(told, want) {
+		t.Errorf("got %q", told)
+	}
 }
 
 // When all names of a namespace lead elsewhere at once, none of them is told in place of
