@@ -18,8 +18,8 @@ const (
 	batchSize   = 1000
 )
 
-// addresses are /32s, which have no broadcast address: vishvananda/netlink would
-// compute one.
+// addresses are /32s, which have no broadcast address: vishvananda/netlink
+// would compute one.
 func addresses(ps []pair) []rtnl.Address {
 	var as []rtnl.Address
 	for i, p := range ps {
@@ -32,7 +32,7 @@ func addresses(ps []pair) []rtnl.Address {
 	return as
 }
 
-// deleteAddrs deletes every IPv4 address there is.
+// deleteAddrs deletes all IPv4 addresses.
 func deleteAddrs(t testing.TB, c *rtnl.Conn) {
 	t.Helper()
 	ctx := context.Background()
@@ -82,7 +82,7 @@ func addrAdders(as []rtnl.Address) []impl[func(i int) error] {
 		{"vishvananda", func(t testing.TB) func(int) error {
 			h := dialVishvananda(t)
 			reqs := vishvanandaAddrs(as)
-			// Without a link, the address's own LinkIndex counts.
+			// Without a link, the address's own LinkIndex is used.
 			return func(i int) error { return h.AddrAdd(nil, reqs[i]) }
 		}},
 	}, jsimonettiImpls(func(c *jsimonetti.Conn) func(int) error {
@@ -100,8 +100,9 @@ func BenchmarkAddr(b *testing.B) {
 	})
 }
 
-// benchAddrs runs op, which adds as[i*each : (i+1)*each], as often as there are
-// addresses, then checks and deletes them outside the timer, and starts over.
+// benchAddrs runs op, which adds as[i*each : (i+1)*each], until all addresses
+// are added. It then checks and deletes them outside the timer, and starts
+// over.
 func benchAddrs(b *testing.B, ps []pair, as []rtnl.Address, each int, op func(i int) error) {
 	c := dialNslab(b)
 	makePairs(b, c, ps)

@@ -6,8 +6,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// batchAdders returns an operation that adds the i-th thousand of addresses. Of
-// the three only nslab has batches: with the others a program has a loop.
+// batchAdders returns an operation that adds the i-th thousand of addresses.
+// Only nslab has batches; with the others a program uses a loop.
 func batchAdders(as []rtnl.Address) []impl[func(i int) error] {
 	impls := []impl[func(i int) error]{
 		{"nslab", func(t testing.TB) func(int) error {

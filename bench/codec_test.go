@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// vethEncoders returns an operation that encodes the request for a veth pair and
-// returns its length. Batch.Add is how nslab encodes. vishvananda/netlink's
-// LinkAdd encodes and sends in one; what it encodes with is public, and is used
-// here as LinkAdd uses it.
+// vethEncoders returns an operation that encodes the request for a veth pair
+// and returns its length. Batch.Add is how nslab encodes. vishvananda/netlink's
+// LinkAdd both encodes and sends; its encoder is public, and is used here as
+// LinkAdd uses it.
 func vethEncoders(p pair) []impl[func() (int, error)] {
 	type encode = func() (int, error)
 	return []impl[encode]{
@@ -99,7 +99,7 @@ func linkDecoders(m rtnl.Message) []impl[func() (string, error)] {
 	}
 }
 
-// BenchmarkDecode decodes one veth end as the kernel lists it.
+// BenchmarkDecode decodes the kernel's message about one veth end.
 func BenchmarkDecode(b *testing.B) {
 	p := pairs(1)
 	c := dialNslab(b)

@@ -15,11 +15,11 @@ import (
 	"github.com/nslab/nslab/bench/topo"
 )
 
-// counted is the largest size of a topology to count on: strace slows all down,
-// and the numbers grow with the links.
+// counted is the largest size of a topology to count on: strace slows
+// everything down, and the numbers grow with the links.
 var counted = map[string]int{"fattree": 4, "mesh": 10, "stars": 10}
 
-// counts has each builder make a lab once more under strace.
+// counts lets each builder make a lab once more, under strace.
 func (b *bench) counts(ctx context.Context, t *topo.Topo, who []*builders.Builder) error {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -59,8 +59,8 @@ func (b *bench) isCounted(t *topo.Topo, x *builders.Builder) bool {
 	return false
 }
 
-// strace counts the requests and the system calls of up. Of a line of each call,
-// the call is what counts, not its resumption.
+// strace counts the requests and the system calls of up. If a call has two
+// lines, only its beginning counts, not its resumption.
 func (b *bench) strace(ctx context.Context, strace string, t *topo.Topo, x *builders.Builder) (messages, calls int, err error) {
 	up, err := x.Up(b.dir, t)
 	if err != nil {

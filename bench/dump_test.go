@@ -46,7 +46,7 @@ func linkLists() []impl[func(name func(string)) error] {
 }
 
 // BenchmarkDump lists the ends of veth pairs, decodes every link and reads its
-// name: a large table, and one that fits in a datagram.
+// name: a large table, and one that fits into a datagram.
 func BenchmarkDump(b *testing.B) {
 	for _, n := range []int{500, 1} {
 		b.Run(fmt.Sprintf("Links=%d", 2*n), func(b *testing.B) { benchDump(b, pairs(n)) })

@@ -21,14 +21,14 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 // An impl is one library's way to do what a benchmark measures. Open is called
-// outside the timer. It prepares what a program could keep as well, the socket
-// above all, and returns the operation.
+// outside the timer. It prepares what a program would also keep, above all the
+// socket, and returns the operation.
 type impl[F any] struct {
 	name string
 	open func(testing.TB) F
 }
 
-// run measures each implementation in a sub-benchmark of its own.
+// run measures each implementation in its own sub-benchmark.
 func run[F any](b *testing.B, impls []impl[F], bench func(*testing.B, F)) {
 	for _, i := range impls {
 		b.Run("Impl="+i.name, func(b *testing.B) { bench(b, i.open(b)) })
@@ -60,8 +60,8 @@ func dialVishvananda(t testing.TB) *vishvananda.Handle {
 }
 
 // jsimonettiImpls are the two ways to use jsimonetti/rtnetlink: as it is, where
-// each receive looks at the datagram's size first, and with a buffer of the size
-// that the other two libraries offer.
+// each receive first looks at the datagram's size, and with a buffer of the
+// size that the other two libraries use.
 func jsimonettiImpls[F any](open func(*jsimonetti.Conn) F) []impl[F] {
 	dial := func(cfg *mdlayher.Config) func(testing.TB) F {
 		return func(t testing.TB) F {
@@ -85,13 +85,13 @@ func jsimonettiImpls[F any](open func(*jsimonetti.Conn) F) []impl[F] {
 }
 
 // A meter adds up the process's CPU time over the parts of a benchmark that are
-// timed: getrusage(2) of all threads, so that the garbage collector's count too.
-// The benchmark's timer is stopped before the first start.
+// timed: getrusage(2) of all threads, including the garbage collector's. The
+// benchmark's timer is stopped before the first start.
 //
 // The kernel knows the sum of user and system time exactly. Without
-// CONFIG_VIRT_CPU_ACCOUNTING_GEN it splits the sum by what each timer tick met,
-// so that the split needs some seconds of work to settle, and a timed part much
-// longer than a tick (4 ms at 250 Hz).
+// CONFIG_VIRT_CPU_ACCOUNTING_GEN it splits the sum by sampling at timer ticks.
+// The split is only exact after some seconds of work, and if timed parts are
+// much longer than a tick (4 ms at 250 Hz).
 type meter struct {
 	b                  *testing.B
 	user, system       time.Duration
@@ -138,8 +138,8 @@ type pair struct {
 	index      uint32
 }
 
-// firstIndex is where chosen indices start: far above those that the kernel
-// chooses, so that the two do not meet.
+// firstIndex is the first chosen index, far above those that the kernel
+// chooses.
 const firstIndex = 1 << 24
 
 func pairs(n int) []pair {
@@ -150,11 +150,11 @@ func pairs(n int) []pair {
 	return p
 }
 
-// group is the device group that pairs are put in to be deleted at once: one by
-// one, each waits for RCU.
+// group is the device group of pairs, which allows deleting them all at once:
+// one by one, each waits for RCU.
 const group = 77
 
-// makePairs creates pairs with one queue an end, and deletes them when the
+// makePairs creates pairs with one queue per end, and deletes them when the
 // benchmark ends.
 func makePairs(t testing.TB, c *rtnl.Conn, ps []pair) {
 	t.Helper()
@@ -179,7 +179,7 @@ func deletePairs(t testing.TB, c *rtnl.Conn, ps []pair) {
 		add(t, &batch, &rtnl.LinkSet{Link: rtnl.LinkIndex(p.index), LinkAttrs: rtnl.LinkAttrs{Group: rtnl.Some(uint32(group))}})
 	}
 	if err := c.Run(ctx, &batch); err != nil {
-		// After a failure there may be fewer than there should be.
+		// After a failure there may be fewer than expected.
 		for i := range batch.Len() {
 			if _, err := batch.Result(i); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				t.Fatal(err)
@@ -198,8 +198,8 @@ func add(t testing.TB, batch *rtnl.Batch, r rtnl.Request) {
 	}
 }
 
-// checkPairs reads all links back: exactly ps must be there beside the loopback
-// interface, each with the number of queues that was asked for.
+// checkPairs reads all links back: besides the loopback interface there must be
+// exactly ps, each with the number of queues that was asked for.
 func checkPairs(t testing.TB, c *rtnl.Conn, ps []pair, queues uint32) {
 	t.Helper()
 	links, err := c.Links(t.Context(), rtnl.LinkDump{})
@@ -229,9 +229,8 @@ func checkPairs(t testing.TB, c *rtnl.Conn, ps []pair, queues uint32) {
 	}
 }
 
-// defaultQueues returns how many queues a veth end has when none are asked for:
-// it is the number of CPUs that the machine may have, up to a limit that kernels
-// differ in.
+// defaultQueues returns the default number of queues of a veth end: the number
+// of CPUs that the machine may have, up to a limit that depends on the kernel.
 func defaultQueues(t testing.TB, c *rtnl.Conn) uint32 {
 	t.Helper()
 	p := pair{"probe0", "probe1", firstIndex}
@@ -248,7 +247,7 @@ func defaultQueues(t testing.TB, c *rtnl.Conn) uint32 {
 	return l.TxQueues
 }
 
-// checkAddrs reads all addresses back: exactly want must be there.
+// checkAddrs reads all addresses back and compares them with want.
 func checkAddrs(t testing.TB, c *rtnl.Conn, want []rtnl.Address) {
 	t.Helper()
 	got, err := c.Addrs(t.Context(), rtnl.AddrDump{Family: unix.AF_INET})

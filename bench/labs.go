@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What is run without flags: see usage.
+// What runs without flags; see usage.
 const (
 	allLabs = "star:10,star:100,star:1000,stars:1000,ring:1000,ring:10000,line:1000,fattree:12,mesh:50,fan:1000,star6:1000,star6q:1000"
 	someLab = "star:6,ring:4,fattree:4,mesh:6,fan:20"
@@ -35,7 +35,7 @@ type bench struct {
 	settle   time.Duration
 	patience time.Duration
 	quiet    float64
-	upTo     int // links of a lab that is for all builders; a larger one is for nslab and floor
+	upTo     int // maximum number of links of a lab for all builders; larger ones are for nslab and floor
 	out      string
 	count    bool
 
@@ -158,7 +158,7 @@ func (b *bench) run(ctx context.Context, tools builders.Tools, names string) (er
 	return b.result.Markdown(os.Stdout)
 }
 
-// choose takes the builders that are wanted.
+// choose selects the wanted builders.
 func (b *bench) choose(all []builders.Builder, names string) error {
 	b.builders = all
 	if names != "" {
@@ -182,7 +182,7 @@ func (b *bench) choose(all []builders.Builder, names string) error {
 	return nil
 }
 
-// lab runs the builders in turn; who was first is last in the next round.
+// lab runs the builders in turn; the first is last in the next round.
 func (b *bench) lab(ctx context.Context, t *topo.Topo) error {
 	var who []*builders.Builder
 	for i := range b.builders {
@@ -211,10 +211,10 @@ func (b *bench) lab(ctx context.Context, t *topo.Topo) error {
 	return b.counts(ctx, t, who)
 }
 
-// sameSample takes a sample. One that leaves another state counts for nothing: of
-// thousands of link-local addresses that the kernel makes at once it loses a
-// prefix route now and then, whoever asked for the links. A builder that leaves
-// another state each time fails.
+// sameSample takes a sample. A sample that leaves another state does not count,
+// because the kernel sometimes loses a prefix route when it makes thousands of
+// link-local addresses at once, whichever program asked for the links. A
+// builder that leaves another state each time fails.
 func (b *bench) sameSample(ctx context.Context, t *topo.Topo, x *builders.Builder) (report.Sample, error) {
 	const most = 3
 	for i := 1; ; i++ {
@@ -227,8 +227,8 @@ func (b *bench) sameSample(ctx context.Context, t *topo.Topo, x *builders.Builde
 	}
 }
 
-// quietSample takes samples until one is undisturbed, or enough: then the least
-// disturbed of them.
+// quietSample takes samples until one is undisturbed. After enough samples it
+// returns the least disturbed one.
 func (b *bench) quietSample(ctx context.Context, t *topo.Topo, x *builders.Builder) (report.Sample, error) {
 	const most = 4
 	share := func(s *report.Sample) float64 { return float64(s.Others) / float64(max(1, s.Up)) }
@@ -278,7 +278,7 @@ func (b *bench) file(name string, write func(io.Writer) error) error {
 	return f.Close()
 }
 
-// machine describes what the benchmarks ran on.
+// machine describes the machine of the benchmarks.
 func machine() string {
 	var uts unix.Utsname
 	release := "an unknown version"

@@ -1,11 +1,11 @@
 // Bench measures nslab:
 //
-//	go run . [labs] [-quick] [flags]   whole labs, against floor and what else builds them
+//	go run . [labs] [-quick] [flags]   whole labs, against floor and other builders
 //	go run . techniques [flags]        what each technique of floor gives
 //	go run . micro [flags]             rtnl, against other Go libraries
 //
 // README.md says what each measures. labs and techniques need root, and make
-// every namespace in a mount namespace of their own with a tmpfs on /run.
+// every namespace in a separate mount namespace with a tmpfs on /run.
 package main
 
 import (
@@ -30,7 +30,7 @@ func main() {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 	case errors.Is(err, errUsage):
-		os.Exit(2) // flag has said why
+		os.Exit(2) // package flag has printed the reason
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

@@ -13,18 +13,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A codec is one kind of message: how each library encodes a request for it, and
-// decodes what the kernel lists. Links have benchmarks of their own.
+// A codec is one kind of message: how each library encodes a request for it,
+// and decodes the kernel's message. Links have their own benchmarks.
 type codec struct {
 	name string
 	// encode returns operations that encode a request and return its bytes
 	// without the nlmsghdr; nslab's returns none, since a Batch keeps them.
 	encode []impl[func() ([]byte, error)]
-	// same reports whether rtnl reads what a peer encoded as what is wanted.
+	// same reports whether rtnl reads a peer's encoding as the wanted object.
 	same func(rtnl.Message) error
 	// decode returns operations that decode a message and return its address.
 	decode func(rtnl.Message) []impl[func() (netip.Addr, error)]
-	// make has the kernel make one, and returns it as a dump has it.
+	// make lets the kernel make an object, and returns its message in a dump.
 	make func(*testing.B, *rtnl.Conn, uint32) rtnl.Message
 }
 
@@ -40,7 +40,7 @@ var (
 	codecMAC  = net.HardwareAddr{2, 0, 0, 0, 0, 1}
 )
 
-// nslabEncode encodes into a batch that is used again, as nslab itself does.
+// nslabEncode encodes into a batch that is reused, as nslab itself does.
 func nslabEncode(r rtnl.Request) impl[encodeOp] {
 	return impl[encodeOp]{"nslab", func(testing.TB) encodeOp {
 		var batch rtnl.Batch
@@ -51,8 +51,8 @@ func nslabEncode(r rtnl.Request) impl[encodeOp] {
 	}}
 }
 
-// vishvanandaEncode uses the encoder of the package nl as the functions that
-// encode and send in one do: there are no others.
+// vishvanandaEncode uses the encoder of the package nl as the library's
+// functions do, all of which both encode and send.
 func vishvanandaEncode(typ int, parts func() []nl.NetlinkRequestData) impl[encodeOp] {
 	return impl[encodeOp]{"vishvananda", func(testing.TB) encodeOp {
 		return func() ([]byte, error) {
@@ -251,7 +251,7 @@ func only(b *testing.B, c *rtnl.Conn, r rtnl.Request) rtnl.Message {
 }
 
 // BenchmarkMessage encodes the request for an address, a route or a neighbour,
-// and decodes what the kernel lists of it. Nothing is sent in the timed part.
+// and decodes the kernel's message about it. Nothing is sent in the timed part.
 func BenchmarkMessage(b *testing.B) {
 	c := dialNslab(b)
 	ps := pairs(1)

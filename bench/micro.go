@@ -15,8 +15,8 @@ import (
 )
 
 // micro runs the benchmarks of this directory in alternated rounds, one library
-// after the other, and prints medians as a Markdown table. Each sample is a
-// process of its own, so that no library pays for another's garbage.
+// after another, and prints medians as a Markdown table. Each sample is a
+// separate process, so that no library pays for another's garbage.
 func micro(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("micro", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 10, "`number` of samples of each benchmark and library")
@@ -45,7 +45,7 @@ func micro(ctx context.Context, args []string) error {
 	var t table
 	for round := range *rounds {
 		for i := range names {
-			// The one that was first comes last in the next round.
+			// The first comes last in the next round.
 			b := names[(i+round)%len(names)]
 			fmt.Fprintf(os.Stderr, "round %d of %d: %s\n", round+1, *rounds, b)
 			s, err := sample(ctx, binary, b, *benchtime)
@@ -64,8 +64,8 @@ func micro(ctx context.Context, args []string) error {
 	return t.write(os.Stdout, names)
 }
 
-// list returns the benchmarks in the order that they run in: the libraries that
-// do the same thing follow each other, nslab first.
+// list returns the benchmarks in the order of their runs: libraries that do the
+// same thing follow each other, nslab first.
 func list(ctx context.Context, binary, pattern string) ([]string, error) {
 	results, err := runBenchmarks(ctx, binary, pattern, "1x")
 	if err != nil {
@@ -81,7 +81,7 @@ func list(ctx context.Context, binary, pattern string) ([]string, error) {
 	return names, nil
 }
 
-// sample runs one benchmark in a process of its own.
+// sample runs one benchmark in a separate process.
 func sample(ctx context.Context, binary, name, benchtime string) (map[string]float64, error) {
 	exact := "^Benchmark" + strings.ReplaceAll(regexp.QuoteMeta(name), "/", "$/^") + "$"
 	results, err := runBenchmarks(ctx, binary, exact, benchtime)

@@ -26,8 +26,8 @@ const (
 // isPrivate reports whether this is the process in the private namespaces.
 func isPrivate() bool { return os.Getenv(privateEnv) != "" }
 
-// private runs this program again, in a mount and a network namespace of its
-// own, with the same command line and the tools' paths before it.
+// private runs this program again, in a new mount and a new network namespace,
+// with the tools' paths before its command line.
 func private(ctx context.Context, verb string, args []string, t *tools) error {
 	if os.Geteuid() != 0 {
 		return errors.New("this needs root: it makes namespaces and mounts")
@@ -38,7 +38,7 @@ func private(ctx context.Context, verb string, args []string, t *tools) error {
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET, Pdeathsig: unix.SIGKILL}
 	cmd.Env = append(os.Environ(), privateEnv+"=1")
-	// The machine's limits can only be read out here.
+	// The machine's limits can only be read outside the namespaces.
 	for env, path := range map[string]string{
 		neighboursEnv: "/proc/sys/net/ipv4/neigh/default/gc_thresh3", backlogEnv: "/proc/sys/net/core/netdev_max_backlog",
 	} {
@@ -51,12 +51,12 @@ func private(ctx context.Context, verb string, args []string, t *tools) error {
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() > 0 {
-		os.Exit(exit.ExitCode()) // it has said why
+		os.Exit(exit.ExitCode()) // it has printed the reason
 	}
 	return err
 }
 
-// settle makes this process's /run its own.
+// settle gives this process its own /run.
 func settle() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make the mounts private: %w", err)
@@ -67,11 +67,11 @@ func settle() error {
 	return nil
 }
 
-// tools are the programs that are built for the benchmarks: that of nslab, and
-// the directory of floor's.
+// tools are the programs that are built for the benchmarks: the path of nslab,
+// and the directory of floor's programs.
 type tools struct{ nslab, floor string }
 
-// flags are how the outer process tells the inner one, or the user this one.
+// flags adds flags for the tools, which the user or the outer process sets.
 func (t *tools) flags(f *flag.FlagSet) {
 	f.StringVar(&t.nslab, "nslab", "", "`path` of nslab; default: build it")
 	f.StringVar(&t.floor, "floor", "", "`directory` of the programs floor and cost; default: build them")
@@ -81,7 +81,7 @@ func (t *tools) runner() probe.Runner { return probe.Runner{Cost: filepath.Join(
 
 func (t *tools) program() string { return filepath.Join(t.floor, "floor") }
 
-// build makes those that no flag has named, in a directory.
+// build builds, in a directory, the tools that no flag names.
 func (t *tools) build(ctx context.Context, dir string) (err error) {
 	if t.nslab == "" {
 		if t.nslab, err = process.Nslab(ctx, dir); err != nil {

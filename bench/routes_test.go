@@ -14,8 +14,8 @@ import (
 const tableSize = 100_000
 
 // routeLists returns an operation that lists the IPv4 routes of the main table,
-// decodes all, and returns their number and the sum of what their destinations'
-// last three bytes say.
+// decodes all, and returns their number and the sum of the numbers in their
+// destinations' last three bytes.
 func routeLists() []impl[func() (n int, sum uint64, err error)] {
 	type list = func() (int, uint64, error)
 	return append([]impl[list]{

@@ -14,8 +14,8 @@ import (
 	"github.com/nslab/nslab/bench/topo"
 )
 
-// sample makes a lab, measures, checks that it is what it should be, and removes
-// it, to the end of the kernel's own work.
+// sample makes a lab, measures it, checks its state, and removes it, including
+// the kernel's own work.
 func (b *bench) sample(ctx context.Context, t *topo.Topo, x *builders.Builder) (s report.Sample, err error) {
 	s = report.Sample{Lab: labOf(t), Builder: x.Name, Settle: b.settle}
 	up, err := x.Up(b.dir, t)
@@ -96,12 +96,12 @@ func hostEchoes(hosts []probe.KeptHost) []probe.Echo {
 	return all
 }
 
-// inspect measures and checks a lab that is up.
+// inspect measures and checks a running lab.
 func (b *bench) inspect(ctx context.Context, t *topo.Topo, x *builders.Builder, echoes []probe.Echo, s *report.Sample) (err error) {
 	patience, cancel := context.WithTimeoutCause(ctx, b.patience, errors.New("out of patience"))
 	defer cancel()
 	if most := t.MostPorts(); most > machineLimit(backlogEnv, 1000) {
-		// Of a broadcast, copies would be lost, the same ones each time.
+		// Copies of a broadcast would be lost, the same ones each time.
 		fmt.Fprintf(os.Stderr, " (no pings: net.core.netdev_max_backlog is below %d)", most)
 		echoes = nil
 	}
@@ -131,8 +131,8 @@ func (b *bench) inspect(ctx context.Context, t *topo.Topo, x *builders.Builder, 
 	return b.same(ctx, t, x)
 }
 
-// fitting thins requests out so that the two entries that each needs take up no
-// more than half of the neighbour table (net.ipv4.neigh.default.gc_thresh3), which
+// fitting thins out requests so that the two entries that each needs fill at
+// most half of the neighbour table (net.ipv4.neigh.default.gc_thresh3), which
 // all namespaces of the machine share.
 func fitting(echoes []probe.Echo) []probe.Echo {
 	most := max(1, machineLimit(neighboursEnv, 1024)/4)
@@ -146,7 +146,8 @@ func fitting(echoes []probe.Echo) []probe.Echo {
 	return few
 }
 
-// machineLimit is a limit that the outer process has read, or the kernel's default.
+// machineLimit returns a limit that the outer process has read, or the kernel's
+// default.
 func machineLimit(env string, byDefault int) int {
 	if limit, err := strconv.Atoi(os.Getenv(env)); err == nil {
 		return limit
@@ -154,8 +155,8 @@ func machineLimit(env string, byDefault int) int {
 	return byDefault
 }
 
-// same compares the state with that of the first builder of the lab: closely, in
-// the words of ip, on some nodes.
+// same compares the state with that of the lab's first builder: for some nodes
+// closely, using ip's output.
 func (b *bench) same(ctx context.Context, t *topo.Topo, x *builders.Builder) error {
 	const most, patience = 24, 30 * time.Second
 	key := t.ID + " " + strconv.Itoa(t.N)

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/perf/benchfmt"
 )
 
-// A result is one line of a benchmark's output: values by unit, times in seconds.
+// A result is one line of a benchmark's output: values by unit, times in
+// seconds.
 type result struct {
 	name   string // without the GOMAXPROCS suffix
 	values map[string]float64
@@ -62,8 +63,8 @@ func (t *table) add(name string, values map[string]float64) {
 	}
 }
 
-// write prints one row for each of names, and the ratios to the row of nslab that
-// measures the same thing.
+// write prints one row for each of names, with the ratios to nslab's row for
+// the same thing.
 func (t *table) write(w io.Writer, names []string) error {
 	var s strings.Builder
 	s.WriteString("| benchmark | library | wall | × | user CPU | × | system CPU | allocations | bytes |\n")
@@ -83,7 +84,7 @@ func (t *table) write(w io.Writer, names []string) error {
 		ratio := func(unit string) string {
 			of := t.median(base, unit)
 			if of == 0 {
-				return "–" // less than can be measured
+				return "–" // too small to be measured
 			}
 			return strconv.FormatFloat(t.median(name, unit)/of, 'f', 2, 64)
 		}

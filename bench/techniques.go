@@ -14,8 +14,8 @@ import (
 	"github.com/nslab/nslab/bench/topo"
 )
 
-// variants are command lines of floor: each does without one technique, or does
-// something else in place of it.
+// variants are command lines of floor: each leaves out one technique or
+// replaces it.
 var variants = []string{
 	"",
 	"-threads=1", "-order=phases", "-threads=1 -order=phases",
@@ -28,7 +28,7 @@ var variants = []string{
 	"-up=set", "-creator=bridge", "-creator=bridge -master=set", "-creator=bridge -up=set", "-ns=files", "-umount=each", "-proc-every=0",
 }
 
-// techniques has floor build a lab with and without each technique, in turn.
+// techniques lets floor build a lab with and without each technique, in turn.
 func techniques(ctx context.Context, args []string) error {
 	var t tools
 	flags := flag.NewFlagSet("techniques", flag.ContinueOnError)
@@ -86,7 +86,7 @@ func techniques(ctx context.Context, args []string) error {
 	return report.Techniques(os.Stdout, list, samples)
 }
 
-// floorSample is one lab of floor with some flags.
+// floorSample is one lab of floor with these flags.
 func floorSample(ctx context.Context, tools *tools, t *topo.Topo, flags []string, clean *probe.Cleaner, settle time.Duration) (report.Sample, error) {
 	s := report.Sample{Lab: labOf(t), Settle: settle}
 	cost, err := tools.runner().Run(ctx, builders.FloorArgs(tools.program(), "up", t, flags...))

@@ -25,7 +25,7 @@ func vethAdders(ps []pair, queues uint32) []impl[func(i int) error] {
 			reqs := make([]*vishvananda.Veth, len(ps))
 			for i, p := range ps {
 				attrs := vishvananda.NewLinkAttrs()
-				// With an index given, LinkAdd does not ask for it afterwards.
+				// If an index is given, LinkAdd does not ask for it afterwards.
 				attrs.Name, attrs.Index = p.name, int(p.index)
 				attrs.NumTxQueues, attrs.NumRxQueues = int(queues), int(queues)
 				reqs[i] = vishvananda.NewVeth(attrs)
@@ -35,7 +35,7 @@ func vethAdders(ps []pair, queues uint32) []impl[func(i int) error] {
 		}},
 	}
 	if queues != 0 {
-		// jsimonetti/rtnetlink has no IFLA_NUM_TX_QUEUES.
+		// jsimonetti/rtnetlink lacks IFLA_NUM_TX_QUEUES.
 		return impls
 	}
 	return append(impls, jsimonettiImpls(func(c *jsimonetti.Conn) func(int) error {
@@ -61,7 +61,7 @@ func jsimonettiVeth(p pair) *jsimonetti.LinkMessage {
 
 // BenchmarkVeth creates one veth pair: one request, one acknowledgement.
 func BenchmarkVeth(b *testing.B) {
-	// So many pairs are created between two deletions, which are not timed.
+	// This many pairs are created between two deletions, which are not timed.
 	ps := pairs(200)
 	bench := func(queues uint32) func(b *testing.B) {
 		return func(b *testing.B) {

@@ -1,4 +1,5 @@
-// Command auditcase does with vishvananda/netlink what programs commonly do, for nslab audit to judge.
+// Command auditcase does common things with vishvananda/netlink, for nslab
+// audit to judge.
 package main
 
 import (
@@ -17,7 +18,8 @@ func main() {
 	}
 }
 
-// run makes links, addresses, routes and neighbours, reads them back, and subscribes to changes with what is there already.
+// run makes links, addresses, routes and neighbours, reads them back, and
+// subscribes to changes, including a list of the existing objects.
 func run() error {
 	done := make(chan struct{})
 	defer close(done)

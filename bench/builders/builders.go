@@ -1,6 +1,6 @@
-// Package builders has what builds and removes a lab: nslab, floor, and what
-// people would use instead, each in the way that its own documentation shows.
-// Each runs as a process of its own, from start to end.
+// Package builders has the programs that build and remove a lab: nslab, floor,
+// and what people would use instead, each used as its own documentation shows.
+// Each runs as a separate process from start to end.
 package builders
 
 import (
@@ -19,15 +19,15 @@ import (
 type Builder struct {
 	Name    string
 	Version string
-	// Up and Down write what they need into a directory, and return the
-	// command lines.
+	// Up and Down write the files that they need into a directory, and return
+	// the command lines.
 	Up, Down func(dir string, t *topo.Topo) ([]string, error)
-	// Missing are the fields of the final state, in the words of ip -j, that
-	// the builder does not set: mostly because it has no way to.
+	// Missing are the fields of the final state, as ip -j names them, that the
+	// builder does not set, usually because it cannot.
 	Missing []string
-	// Only is the topology that the builder can make, "" for all.
+	// Only is the only topology that the builder can make; "" means all.
 	Only string
-	// Foreign says that the namespaces are not in /run/netns but those of
+	// Foreign says that the namespaces are not in /run/netns but belong to
 	// processes, which the builder keeps until it is told to end.
 	Foreign bool
 }
@@ -38,10 +38,11 @@ func (b *Builder) Can(t *topo.Topo) bool { return b.Only == "" || b.Only == t.ID
 // Tools are the programs that builders need.
 type Tools struct {
 	Nslab, Floor string
-	Self         string // this program, which is the Go libraries' process
+	Self         string // this program, which is also the process of the Go libraries
 }
 
-// All are the builders that this machine has, and why it lacks the others.
+// All returns the builders that work on this machine, and why the others do
+// not.
 func All(ctx context.Context, tools Tools) (all []Builder, lacking []string) {
 	for _, find := range []func(context.Context, Tools) (Builder, error){
 		nslab, floor, vishvananda, jsimonetti, bash, batch, pyroute2, mininet,
@@ -93,7 +94,7 @@ func floor(_ context.Context, tools Tools) (Builder, error) {
 	}, nil
 }
 
-// FloorArgs is floor's command line for a lab.
+// FloorArgs returns floor's command line for a lab.
 func FloorArgs(floor, verb string, t *topo.Topo, flags ...string) []string {
 	args := []string{floor, verb, t.Kind, fmt.Sprint(t.N)}
 	if t.IPv6 {

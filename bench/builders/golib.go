@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// goLib is a Go library, which this program uses in a process of its own.
+// goLib is a Go library, which this program uses in a separate process.
 func goLib(name, module string, tools Tools) (Builder, error) {
 	command := func(verb string) func(string, *topo.Topo) ([]string, error) {
 		return func(_ string, t *topo.Topo) ([]string, error) {
@@ -45,7 +45,7 @@ func jsimonetti(_ context.Context, tools Tools) (Builder, error) {
 	return b, err
 }
 
-// Peer is the process of a Go library: NAME up|down TOPOLOGY N.
+// Peer runs the process of a Go library: NAME up|down TOPOLOGY N.
 func Peer(library, verb string, t *topo.Topo) error {
 	if verb == "down" {
 		for i := range t.Nodes {
@@ -72,8 +72,9 @@ func Peer(library, verb string, t *topo.Topo) error {
 	return fmt.Errorf("no library %q", library)
 }
 
-// namespaces makes all, with vishvananda/netns: jsimonetti/rtnetlink has no
-// functions for them. In each it calls a function, on the same thread.
+// namespaces makes all namespaces, with vishvananda/netns, because
+// jsimonetti/rtnetlink has no functions for them. In each it calls a function
+// on the same thread.
 func namespaces(t *topo.Topo, inside func(node int) error) ([]netns.NsHandle, error) {
 	runtime.LockOSThread() // for good: the thread ends in another namespace
 	first, err := netns.Get()

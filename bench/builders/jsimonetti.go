@@ -39,7 +39,7 @@ func buildJsimonetti(t *topo.Topo) error {
 	defer root.Close()
 	for i := range t.Links {
 		a, b := &t.Links[i][0], &t.Links[i][1]
-		// Chosen indexes, since the library's answer to a request has none.
+		// Choose the indexes, because the library does not return them.
 		index := [2]uint32{next[a.Node], next[b.Node]}
 		next[a.Node]++
 		next[b.Node]++
@@ -71,8 +71,8 @@ func jsimonettiUp(c *rtnetlink.Conn, index uint32) error {
 	return c.Link.Set(&rtnetlink.LinkMessage{Index: index, Flags: unix.IFF_UP, Change: unix.IFF_UP})
 }
 
-// jsimonettiNode brings up what a node has of its own, in whose namespace the
-// thread is, and returns the index of its bridge.
+// jsimonettiNode brings up a node's own devices and returns the index of its
+// bridge. The thread must be in the node's namespace.
 func jsimonettiNode(c *rtnetlink.Conn, t *topo.Topo, node int) (uint32, error) {
 	if err := jsimonettiUp(c, 1); err != nil { // lo
 		return 0, err
@@ -96,7 +96,7 @@ func jsimonettiNode(c *rtnetlink.Conn, t *topo.Topo, node int) (uint32, error) {
 	return index, jsimonettiUp(c, index)
 }
 
-// genModeNone goes by /proc/sys, since the library has no IFLA_AF_SPEC.
+// genModeNone uses /proc/sys, because the library lacks IFLA_AF_SPEC.
 func genModeNone(iface string) error {
 	return os.WriteFile("/proc/sys/net/ipv6/conf/"+iface+"/addr_gen_mode", []byte("1"), 0)
 }

@@ -16,7 +16,7 @@ var pyroute2Script []byte
 //go:embed mininet.py
 var mininetScript []byte
 
-// python finds an interpreter that has a module, and the version of that.
+// python finds an interpreter with a module, and the module's version.
 func python(ctx context.Context, module, version string) (path, have string, err error) {
 	err = fmt.Errorf("no python3")
 	for _, name := range []string{"python3", "/usr/bin/python3"} {
@@ -103,7 +103,7 @@ func pyroute2(ctx context.Context, _ Tools) (Builder, error) {
 }
 
 // mininet builds a star in its own way: hosts are shells in namespaces without
-// names, and the bridge is in the namespace that it runs in.
+// names, and the bridge is in mininet's own namespace.
 func mininet(ctx context.Context, _ Tools) (Builder, error) {
 	b := Builder{Name: "mininet", Only: "star", Foreign: true}
 	path, version, err := python(ctx, "mininet", "import mininet.net as n; print(n.VERSION)")

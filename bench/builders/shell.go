@@ -30,8 +30,8 @@ func bash(ctx context.Context, _ Tools) (Builder, error) {
 	return b, err
 }
 
-// batch gives ip as much as it takes at once: all namespaces and links in one
-// batch, and what is inside a namespace in one of its own.
+// batch gives ip as much as possible at once: all namespaces and links in one
+// batch, and the commands inside each namespace in another.
 func batch(ctx context.Context, _ Tools) (Builder, error) {
 	b := Builder{
 		Name: "ip -batch",
@@ -60,8 +60,8 @@ func batch(ctx context.Context, _ Tools) (Builder, error) {
 
 const bridgeLine = "link add %s address %s type bridge forward_delay 0 stp_state 0\n"
 
-// addLink is one line for both ends. One queue each way, if the lab has that, spares
-// the kernel's waiting for RCU as well.
+// addLink returns one line for both ends. If the lab has one queue each way,
+// this avoids the kernel's waiting for RCU here too.
 func addLink(t *topo.Topo, l *topo.Link) string {
 	queues := "numtxqueues 1 numrxqueues 1"
 	if t.Queues > 0 {
@@ -72,7 +72,8 @@ func addLink(t *topo.Topo, l *topo.Link) string {
 		a.Iface, t.Namespace(a.Node), a.MAC, queues, b.Iface, t.Namespace(b.Node), b.MAC, queues)
 }
 
-// endLines are what an end needs once it is there. Each line is for ip -n NODE.
+// endLines returns the commands for an existing end. Each line is for ip -n
+// NODE.
 func endLines(t *topo.Topo, e *topo.End) []string {
 	var lines []string
 	if t.Nodes[e.Node].Role == topo.Hub {
@@ -88,7 +89,7 @@ func endLines(t *topo.Topo, e *topo.End) []string {
 	return lines
 }
 
-// nodeLines are what a node has of its own.
+// nodeLines returns the commands for a node's own devices.
 func nodeLines(t *topo.Topo, node int) []string {
 	lines := []string{"link set lo up\n"}
 	if t.Nodes[node].Role == topo.Hub {

@@ -30,7 +30,7 @@ func buildVishvananda(t *topo.Topo) error {
 		attrs.Name, attrs.HardwareAddr, attrs.Namespace = a.Iface, a.MAC, netlink.NsFd(spaces[a.Node])
 		veth := netlink.NewVeth(attrs)
 		veth.PeerName, veth.PeerHardwareAddr, veth.PeerNamespace = b.Iface, b.MAC, netlink.NsFd(spaces[b.Node])
-		if t.Queues == 0 { // else as people write it, without a word of them
+		if t.Queues == 0 { // otherwise leave them out, as programs usually do
 			veth.NumTxQueues, veth.NumRxQueues = 1, 1
 			veth.PeerNumTxQueues, veth.PeerNumRxQueues = 1, 1
 		}
@@ -47,7 +47,7 @@ func buildVishvananda(t *topo.Topo) error {
 	return nil
 }
 
-// vishvanandaNode brings up what a node has of its own, and returns its bridge.
+// vishvanandaNode brings up a node's own devices, and returns its bridge.
 func vishvanandaNode(h *netlink.Handle, t *topo.Topo, node int) (netlink.Link, error) {
 	lo, err := h.LinkByName("lo")
 	if err != nil {
@@ -93,7 +93,7 @@ func vishvanandaEnd(h *netlink.Handle, t *topo.Topo, end *topo.End, bridge netli
 	if !end.Addr.IsValid() {
 		return nil
 	}
-	// Without the zero broadcast address the library would add one.
+	// Without a zero broadcast address, the library would add one.
 	return h.AddrAdd(link, &netlink.Addr{Broadcast: net.IPv4zero, IPNet: &net.IPNet{
 		IP: end.Addr.Addr().AsSlice(), Mask: net.CIDRMask(end.Addr.Bits(), 32),
 	}})

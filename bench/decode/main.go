@@ -2,9 +2,11 @@
 //
 //	go run ./decode [-messages N] [-runs N] [-nslab PATH]
 //
-// The capture holds what iproute2 and the kernel said to each other when links, addresses, routes, rules and neighbours were
-// made, shown and deleted (audit/testdata/ip.hex), over and over. nslab decode, tshark and pyroute2 read it in turn and write
-// to /dev/null. It needs no privileges; a peer that is not installed is left out.
+// The capture repeats the traffic between iproute2 and the kernel when links,
+// addresses, routes, rules and neighbours were made, shown and deleted
+// (audit/testdata/ip.hex). nslab decode, tshark and pyroute2 read it in turn
+// and write to /dev/null. It needs no privileges; peers that are not installed
+// are left out.
 package main
 
 import (
@@ -27,7 +29,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pyroute2 reads a capture with that library and prints each message.
+// pyroute2 is a script that reads a capture with that library and prints each
+// message.
 //
 //go:embed reader.py
 var pyroute2 string
@@ -45,9 +48,10 @@ func main() {
 	}
 }
 
-// A reader is a program that reads the capture, whose name follows its words.
+// A reader is a program that reads the capture; the capture's name is appended
+// to its command.
 type reader struct {
-	name, says string // says is what it writes of a message
+	name, says string // says describes its output for a message
 	argv       []string
 }
 
@@ -85,7 +89,7 @@ func measure(ctx context.Context, messages, runs int, nslab string) error {
 	return compare(ctx, os.Stdout, readers, capture, n, size, runs)
 }
 
-// python is the interpreter that has pyroute2: Debian's, where there is one.
+// python returns the interpreter that has pyroute2, preferably Debian's.
 func python() string {
 	for _, name := range []string{"/usr/bin/python3", "python3"} {
 		if exec.Command(name, "-c", "import pyroute2").Run() == nil {
@@ -95,7 +99,7 @@ func python() string {
 	return "pyroute2 is not installed"
 }
 
-// generate writes a capture, and returns how many messages and bytes it has.
+// generate writes a capture, and returns its numbers of messages and bytes.
 func generate(to, from string, messages int) (n int, size int64, err error) {
 	events, counts, err := fixture(from)
 	if err != nil {
@@ -131,7 +135,7 @@ func generate(to, from string, messages int) (n int, size int64, err error) {
 	return n, info.Size(), nil
 }
 
-// fixture reads datagrams, and how many messages each has.
+// fixture returns datagrams, and the number of messages in each.
 func fixture(name string) (events []audit.Event, counts []int, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -153,7 +157,7 @@ func fixture(name string) (events []audit.Event, counts []int, err error) {
 	}
 }
 
-// compare has the readers read the capture in turn, and writes a table.
+// compare lets the readers read the capture in turn, and writes a table.
 func compare(ctx context.Context, to io.Writer, readers []reader, capture string, messages int, size int64, runs int) error {
 	costs := make([]process.Costs, len(readers))
 	for range runs {

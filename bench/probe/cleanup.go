@@ -15,24 +15,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Cleaner knows when the kernel has taken apart the namespaces that nobody
-// uses any more: the worker cleanup_net does that, one batch after the other,
-// when their deletion has long returned.
+// A Cleaner knows when the kernel has taken apart the namespaces that are no
+// longer used. The worker cleanup_net does that, one batch after another, long
+// after their deletion has returned.
 //
-// A Sentinel is a namespace with one end of a veth pair. When it is let go of, the
-// kernel queues it behind the others, so once the end here is gone, the work
-// on the others has begun (cleanup_net takes all that is queued; devices go
-// before the rest). The tracepoint workqueue_execute_end then tells when the
-// worker has come to the end. Without tracefs the time is that of the end that
-// goes, which is somewhat early.
+// A Sentinel is a namespace with one end of a veth pair. When it is released,
+// the kernel queues it after the others. Once the other end of the pair is
+// gone, the work on the others has begun, because cleanup_net takes all queued
+// namespaces and removes devices before the rest. The tracepoint
+// workqueue_execute_end then shows when the worker is done. Without tracefs the
+// result is the time when the other end went, which is somewhat early.
 type Cleaner struct {
 	trace string // our instance of tracefs
 	pipe  *os.File
 	lines chan string
 }
 
-// NewCleaner mounts tracefs in the mount namespace that it is called in, which
-// must be a private one, if the kernel and the caller's rights permit that.
+// NewCleaner mounts tracefs in the calling mount namespace, which must be
+// private, if the kernel and the caller's rights permit that.
 func NewCleaner(dir string) (*Cleaner, error) {
 	c := &Cleaner{}
 	mount := filepath.Join(dir, "tracing")
@@ -60,7 +60,7 @@ func (c *Cleaner) open() error {
 	} {
 		err := os.WriteFile(filepath.Join(c.trace, w.file), []byte(w.value), 0)
 		if err != nil && strings.HasSuffix(w.file, "filter") {
-			continue // Linux before 6.3 has no names there; the lines have
+			continue // Linux before 6.3 has no names there, but in the lines
 		}
 		if err != nil {
 			return err
@@ -88,7 +88,7 @@ func (c *Cleaner) open() error {
 // Traced reports whether the tracepoints are used.
 func (c *Cleaner) Traced() bool { return c.pipe != nil }
 
-// Close takes the instance away.
+// Close removes the instance.
 func (c *Cleaner) Close() error {
 	if c.trace == "" {
 		return nil
@@ -100,7 +100,7 @@ func (c *Cleaner) Close() error {
 	}
 	if c.pipe != nil {
 		errs = append(errs, c.pipe.Close())
-		for range c.lines { // until the reader has ended: removing fails before
+		for range c.lines { // until the reader has ended, because removing fails before
 		}
 	}
 	if err := os.Remove(c.trace); !errors.Is(err, fs.ErrNotExist) {
@@ -109,9 +109,9 @@ func (c *Cleaner) Close() error {
 	return errors.Join(errs...)
 }
 
-// Wait returns when all namespaces that were let go of before it was called are
-// taken apart, and at what time of the monotonic clock. The sentinel is one that
-// was made beforehand.
+// Wait waits until all namespaces that were released before the call are taken
+// apart, and returns the time of the monotonic clock. The sentinel must be made
+// beforehand.
 func (c *Cleaner) Wait(ctx context.Context, s *Sentinel) (time.Duration, error) {
 	c.drain()
 	gone, err := s.letGo(ctx)
@@ -131,7 +131,8 @@ func (c *Cleaner) Wait(ctx context.Context, s *Sentinel) (time.Duration, error) 
 			if err != nil {
 				return 0, err
 			}
-			// One that ended before the sentinel's device went is of another batch.
+			// A run of the worker that ended before the sentinel's device went
+			// belongs to another batch.
 			if at >= gone {
 				return at, nil
 			}
@@ -151,7 +152,7 @@ func (c *Cleaner) drain() {
 	}
 }
 
-// traceTime is that of a line such as
+// traceTime returns the time of a line such as
 // "  kworker/u8:0-15160 [001] d..2.  3245.127001: workqueue_execute_end: …".
 func traceTime(line string) (time.Duration, error) {
 	for _, field := range strings.Fields(line) {
@@ -166,7 +167,7 @@ func traceTime(line string) (time.Duration, error) {
 	return 0, fmt.Errorf("trace_pipe: no time in %q", line)
 }
 
-// Now is the time of the monotonic clock.
+// Now returns the time of the monotonic clock.
 func Now() time.Duration {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// userHz is USER_HZ, the unit of /proc/stat: 100 on all architectures of Linux
-// but Alpha and Itanium (include/asm-generic/param.h).
+// userHz is USER_HZ, the unit of /proc/stat: 100 on all architectures except
+// Alpha and Itanium (include/asm-generic/param.h).
 const userHz = 100
 
-// Others returns a function that tells how much processor time the rest of the
-// machine has used since, given what was used for the measurement: the kernel's
-// own work for it is part of that rest.
+// Others returns a function that returns how much CPU time the rest of the
+// machine has used since, given what the measurement used. The kernel's own
+// work for the measurement belongs to the rest.
 func Others() (func(own time.Duration) (time.Duration, error), error) {
 	before, err := busy()
 	return func(own time.Duration) (time.Duration, error) {
@@ -25,8 +25,8 @@ func Others() (func(own time.Duration) (time.Duration, error), error) {
 	}, err
 }
 
-// Busy measures the processor time of the whole machine, the kernel's own work
-// included, for a while: all that is not idle or waiting for a disk.
+// Busy measures the CPU time of the whole machine for a while, including the
+// kernel's own work: everything except idling and waiting for disks.
 func Busy(ctx context.Context, d time.Duration) (time.Duration, error) {
 	before, err := busy()
 	if err != nil {

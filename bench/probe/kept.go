@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// A KeptHost is a host of a builder that keeps its namespaces by processes.
+// A KeptHost is a host of a builder that keeps its namespaces with processes.
 type KeptHost struct {
 	PID  int
 	Addr netip.Addr
 }
 
-// Kept is a builder's process that stays for as long as its lab. It says
+// Kept is a builder's process that stays as long as its lab. It writes
 //
 //	usage USER SYSTEM MAXRSS   in seconds and KiB
 //	host PID ADDRESS
 //	up
 //
-// and takes the lab down when its standard input ends.
+// and takes down the lab when its standard input ends.
 type Kept struct {
 	Cost  Cost
 	Hosts []KeptHost
@@ -32,7 +32,7 @@ type Kept struct {
 	stdin io.Closer
 }
 
-// Keep starts one, and returns when its lab is up.
+// Keep starts such a process, and returns when its lab is up.
 func Keep(ctx context.Context, args []string) (*Kept, error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	var stderr strings.Builder
@@ -92,7 +92,7 @@ func (k *Kept) line(text string) (up bool, err error) {
 	return false, nil
 }
 
-// End has the lab taken down.
+// End makes the process take down its lab.
 func (k *Kept) End() (Cost, error) {
 	start := time.Now()
 	if err := k.stdin.Close(); err != nil {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Inside calls a function on a thread that is in the namespace of a file. The
-// thread ends afterwards if it cannot go back.
+// Inside calls a function on a thread in the namespace of a file. The thread
+// ends afterwards if it cannot return.
 func Inside(path string, f func() error) error {
 	result := make(chan error, 1)
 	go func() {

@@ -14,17 +14,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Echo is an echo request from a namespace, named by its file.
+// An Echo is an echo request from a namespace, given by its file.
 type Echo struct {
 	From string
 	To   netip.Addr
 }
 
-// again is how long a request stays unanswered until it is sent once more.
+// again is how long an unanswered request waits until it is sent again.
 const again = 200 * time.Millisecond
 
-// Ping sends an echo request each, again and again where need be, until all are
-// answered. It returns how long that took, from the first send.
+// Ping sends the echo requests, repeatedly if necessary, until all are
+// answered. It returns the time from the first send.
 func Ping(ctx context.Context, echoes []Echo) (time.Duration, error) {
 	byFrom := map[string][]netip.Addr{}
 	var order []string
@@ -72,9 +72,9 @@ func icmp(path string) (c net.PacketConn, err error) {
 	return c, err
 }
 
-// pingFrom sends one request after the other: on a bridge with a thousand ports
-// each needs an ARP request that is flooded to all of them, and fills the queue
-// that the kernel has for received packets (net.core.netdev_max_backlog).
+// pingFrom sends one request after another. On a bridge with a thousand ports,
+// each needs an ARP request that is flooded to all of them and fills the
+// kernel's queue of received packets (net.core.netdev_max_backlog).
 func pingFrom(ctx context.Context, c net.PacketConn, id uint16, to []netip.Addr) error {
 	for _, a := range to {
 		for answered := false; !answered; {
@@ -93,13 +93,13 @@ func pingFrom(ctx context.Context, c net.PacketConn, id uint16, to []netip.Addr)
 	return nil
 }
 
-// passing are errors of what is sent again: no neighbour entry or buffer is free,
-// or no answer to ARP came.
+// passing are errors after which a request is sent again: no neighbour entry or
+// buffer is free, or no answer to ARP came.
 func passing(err error) bool {
 	return errors.Is(err, unix.ENOBUFS) || errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EHOSTUNREACH)
 }
 
-// hear waits a while for a reply, and reports whether it came.
+// hear waits a while for a reply, and returns whether it came.
 func hear(c net.PacketConn, id uint16, want netip.Addr) (bool, error) {
 	if err := c.SetReadDeadline(time.Now().Add(again)); err != nil {
 		return false, err
@@ -123,7 +123,7 @@ func hear(c net.PacketConn, id uint16, want netip.Addr) (bool, error) {
 	}
 }
 
-// echoRequest is one of RFC 792 without data.
+// echoRequest returns an echo request (RFC 792) without data.
 func echoRequest(id uint16) []byte {
 	b := []byte{8, 0, 0, 0, 0, 0, 0, 1}
 	binary.BigEndian.PutUint16(b[4:], id)

@@ -1,5 +1,5 @@
-// Package probe measures what builders do: the time, the processor time and the
-// memory of a process, what the kernel does afterwards, and what is there then.
+// Package probe measures builders: the time, the CPU time and the memory of a
+// process, the kernel's work afterwards, and the final state.
 package probe
 
 import (
@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// A Cost is what a process, and all that it waited for, took.
+// A Cost is what a process used, with all children that it waited for.
 type Cost struct {
 	Wall, User, System time.Duration
 	MaxRSS             int64 // bytes of the largest process
 }
 
-// A Runner runs commands through floor's program cost, whose memory does not
-// count to theirs.
+// A Runner runs commands through floor's program cost, whose memory is not
+// counted as theirs.
 type Runner struct {
 	Cost string // its path
 }

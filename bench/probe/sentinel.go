@@ -11,15 +11,15 @@ import (
 
 const sentinelName = "sentinel"
 
-// A Sentinel is a namespace with one end of a veth pair, the other of which is in
-// the caller's. See Cleaner.
+// A Sentinel is a namespace with one end of a veth pair. The other end is in
+// the caller's namespace. See Cleaner.
 type Sentinel struct {
 	ns      int
 	updates chan netlink.LinkUpdate
 	done    chan struct{}
 }
 
-// NewSentinel makes one.
+// NewSentinel makes a Sentinel.
 func NewSentinel() (*Sentinel, error) {
 	ns, err := newNamespace()
 	if err != nil {
@@ -40,8 +40,8 @@ func NewSentinel() (*Sentinel, error) {
 	return s, nil
 }
 
-// newNamespace returns a descriptor of a new namespace, which no thread stays in:
-// Go never ends the main thread.
+// newNamespace returns a descriptor of a new namespace, which no thread stays
+// in: Go never ends the main thread.
 func newNamespace() (fd int, err error) {
 	err = Inside("/proc/thread-self/ns/net", func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
@@ -53,8 +53,8 @@ func newNamespace() (fd int, err error) {
 	return fd, err
 }
 
-// letGo gives the namespace up, and returns when its device is gone, and the
-// time of the monotonic clock then.
+// letGo releases the namespace, waits until its device is gone, and returns the
+// time of the monotonic clock.
 func (s *Sentinel) letGo(ctx context.Context) (time.Duration, error) {
 	defer close(s.done)
 	if err := unix.Close(s.ns); err != nil {

@@ -18,14 +18,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// netnsDir is where named namespaces are.
+// netnsDir is the directory of named namespaces.
 const netnsDir = "/run/netns/"
 
-// Path is the file of a node's namespace.
+// Path returns the file of a node's namespace.
 func Path(t *topo.Topo, node int) string { return netnsDir + t.Namespace(node) }
 
-// Check looks into every namespace of a lab: its interfaces, all up, with their
-// MAC addresses and IPv4 addresses, the forwarding, and nothing else.
+// Check checks every namespace of a lab: that its interfaces are up, with their
+// MAC addresses and IPv4 addresses, its forwarding, and that there is nothing
+// else.
 func Check(t *topo.Topo) error {
 	entries, err := os.ReadDir(netnsDir)
 	if err != nil {
@@ -66,8 +67,9 @@ func Check(t *topo.Topo) error {
 	return nil
 }
 
-// filesPerProc is how many namespaces are read through one mount of proc: in one,
-// the entries of all namespaces share a hash chain, which each look-up walks.
+// filesPerProc is how many namespaces are read through one mount of proc: the
+// entries of all namespaces in a mount share a hash chain, which each look-up
+// walks.
 const filesPerProc = 64
 
 // freshProc mounts a procfs that no path leads to.
@@ -136,7 +138,7 @@ func ifaceText(iface *net.Interface, role topo.Role) (string, error) {
 	return text, nil
 }
 
-// Sample are nodes to look at closely: all of a small lab; of a large one the
+// Sample returns nodes to check closely: all of a small lab; of a large one the
 // first and the last, all hubs, and some between them.
 func Sample(t *topo.Topo, most int) []int {
 	var nodes []int
@@ -149,10 +151,11 @@ func Sample(t *topo.Topo, most int) []int {
 	return nodes
 }
 
-// A State is what ip shows of nodes: by namespace and command, in JSON.
+// A State is ip's JSON output for nodes, by namespace and command.
 type State map[string][]byte
 
-// commands are what ip is asked in each namespace. A hub's routes are few.
+// commands are the commands of ip that are run in each namespace. A hub has few
+// routes.
 var commands = [][]string{
 	{"-d", "link"}, {"addr"}, {"-4", "route", "show", "table", "all"}, {"-6", "route", "show", "table", "all"},
 }
@@ -179,7 +182,7 @@ func Read(ctx context.Context, t *topo.Topo, nodes []int) (State, error) {
 var volatile = []string{"ifindex", "link_index", "link_netnsid", "link", "gc_timer", "hello_timer", "tcn_timer",
 	"topology_change_timer", "hold_timer", "message_age_timer", "forward_delay_timer", "id", "no", "designated_port", "cache"}
 
-// normal drops fields and sorts the list.
+// normal removes fields and sorts the list.
 func normal(out []byte, drop []string) ([]string, error) {
 	if len(bytes.TrimSpace(out)) == 0 {
 		return nil, nil // what ip -j prints for no routes
@@ -219,8 +222,8 @@ func prune(v any, drop []string) any {
 	return v
 }
 
-// Diff says where two states differ, "" for nowhere: but for what the kernel
-// chooses or what changes by itself, and but for the fields of skip.
+// Diff says where two states differ, or returns "". It ignores what the kernel
+// chooses, what changes by itself, and the fields in skip.
 func Diff(got, want State, skip []string) (string, error) {
 	drop := append(slices.Clone(volatile), skip...)
 	for _, key := range slices.Sorted(maps.Keys(want)) {
@@ -245,11 +248,11 @@ func at(lines []string, i int) string {
 	return "nothing"
 }
 
-// ErrDiffers is matched by the error of Same where a state is not what is wanted.
+// ErrDiffers is matched by the error of Same if a state is not the wanted one.
 var ErrDiffers = errors.New("the final state differs")
 
-// Same reads the state until it is what is wanted, or a while has passed: the
-// kernel tells carriers and MLD's addresses with a delay.
+// Same reads the state until it is the wanted one, or a while has passed: the
+// kernel reports carriers and MLD's addresses with a delay.
 func Same(ctx context.Context, t *topo.Topo, nodes []int, skip []string, want State, patience time.Duration) error {
 	deadline := time.Now().Add(patience)
 	for {
@@ -267,8 +270,8 @@ func Same(ctx context.Context, t *topo.Topo, nodes []int, skip []string, want St
 	}
 }
 
-// quiet is how long a state must be the same to count as final: the kernel tells
-// changes of carriers at most once a second (net/core/link_watch.c).
+// quiet is how long a state must stay the same to count as final: the kernel
+// reports changes of carriers at most once a second (net/core/link_watch.c).
 const quiet = 1500 * time.Millisecond
 
 // Settled reads the state until it stays the same.

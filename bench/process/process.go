@@ -1,4 +1,5 @@
-// Package process runs the programs that are compared, and measures what they take.
+// Package process runs the programs that are compared, and measures their
+// costs.
 package process
 
 import (
@@ -15,7 +16,8 @@ import (
 	"github.com/nslab/nslab/bench/report"
 )
 
-// Nslab builds nslab in dir and returns its path. The working directory is that of this module.
+// Nslab builds nslab in dir and returns its path. The working directory is that
+// of this module.
 func Nslab(ctx context.Context, dir string) (path string, err error) {
 	path = filepath.Join(dir, "nslab")
 	build := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/nslab")
@@ -26,15 +28,15 @@ func Nslab(ctx context.Context, dir string) (path string, err error) {
 	return path, nil
 }
 
-// Cost is what one run took.
+// Cost is the cost of one run.
 type Cost struct {
 	Wall   time.Duration
-	CPU    time.Duration // of the program and of those that it started and waited for
-	Memory int64         // bytes that it had at most
+	CPU    time.Duration // of the program and the children that it waited for
+	Memory int64         // peak memory in bytes
 }
 
-// Run runs a command to its end. What it writes to standard output goes where the command says, what it writes to standard error
-// is in the error.
+// Run runs a command to its end. Its standard output goes where the command
+// says; its standard error is in the error.
 func Run(cmd *exec.Cmd) (Cost, error) {
 	var errs strings.Builder
 	cmd.Stderr = &errs
@@ -51,15 +53,15 @@ func Run(cmd *exec.Cmd) (Cost, error) {
 	return Cost{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), usage.Maxrss << 10}, nil
 }
 
-// Costs are those of several runs of one command.
+// Costs are the costs of several runs of one command.
 type Costs []Cost
 
-// Wall is how the wall times spread.
+// Wall returns the spread of the wall times.
 func (c Costs) Wall() report.Spread[time.Duration] {
 	return c.spread(func(c Cost) time.Duration { return c.Wall })
 }
 
-// CPU is how the CPU times spread.
+// CPU returns the spread of the CPU times.
 func (c Costs) CPU() report.Spread[time.Duration] {
 	return c.spread(func(c Cost) time.Duration { return c.CPU })
 }
@@ -72,7 +74,7 @@ func (c Costs) spread(of func(Cost) time.Duration) report.Spread[time.Duration] 
 	return report.SpreadOf(times)
 }
 
-// Memory is the most bytes that a run had.
+// Memory returns the highest peak memory of a run, in bytes.
 func (c Costs) Memory() (most int64) {
 	for _, one := range c {
 		most = max(most, one.Memory)

@@ -30,7 +30,7 @@ const (
 	valueWidth = 150
 )
 
-// Chart draws the times of up of a lab as horizontal bars from zero, the spread
+// Chart draws a lab's times of up as horizontal bars from zero, with the spread
 // as a line.
 func (r *Result) Chart(w io.Writer, l Lab) error {
 	type row struct {

@@ -1,5 +1,5 @@
-// Package report has the results of the benchmarks, and writes them as JSON, as
-// Markdown tables and as charts.
+// Package report writes the results of the benchmarks as JSON, as Markdown
+// tables and as charts.
 package report
 
 import (
@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// A Result is all that one run of the program measured.
+// A Result is everything that one run of the program measured.
 type Result struct {
 	Machine  string    `json:"machine"`
 	Date     time.Time `json:"date"`
-	Clean    string    `json:"cleanup"` // how its end is known
+	Clean    string    `json:"cleanup"` // how the end of the clean-up is known
 	Builders []Builder `json:"builders"`
-	Lacking  []string  `json:"lacking,omitempty"` // builders that are not here, and why
+	Lacking  []string  `json:"lacking,omitempty"` // missing builders, and why
 	Samples  []Sample  `json:"samples"`
 	Counts   []Count   `json:"counts,omitempty"`
 	Differed []string  `json:"differed,omitempty"` // runs that left another state and were repeated
 }
 
-// A Builder is what made labs.
+// A Builder is a program that made labs.
 type Builder struct {
 	Name    string   `json:"name"`
 	Version string   `json:"version"`
@@ -31,7 +31,7 @@ type Builder struct {
 	Note    string   `json:"note,omitempty"`
 }
 
-// A Lab names a topology of a size.
+// A Lab is a topology of a certain size.
 type Lab struct {
 	Topology string `json:"topology"`
 	N        int    `json:"n"`
@@ -48,7 +48,7 @@ type Sample struct {
 	User      time.Duration `json:"user"`
 	System    time.Duration `json:"system"`
 	MaxRSS    int64         `json:"max_rss"` // bytes
-	Others    time.Duration `json:"others"`  // CPU time of all else during up
+	Others    time.Duration `json:"others"`  // CPU time of everything else during up
 	FirstPing time.Duration `json:"first_ping"`
 	Settle    time.Duration `json:"settle"`      // how long After was measured
 	Before    time.Duration `json:"busy_before"` // machine CPU as long before up, scaled to that
@@ -67,16 +67,16 @@ type Count struct {
 	Syscalls int    `json:"syscalls"`
 }
 
-// Spread are the median and the extremes of some values.
+// Spread is the median and the extremes of some values.
 type Spread[T cmp.Ordered] struct{ Min, Median, Max T }
 
-// SpreadOf is that of a list, which must not be empty.
+// SpreadOf returns the Spread of a list, which must not be empty.
 func SpreadOf[T cmp.Ordered](values []T) Spread[T] {
 	v := slices.Sorted(slices.Values(values))
 	return Spread[T]{v[0], v[len(v)/2], v[len(v)-1]}
 }
 
-// Labs are the labs of the samples, in their order.
+// Labs returns the labs of the samples, in their order.
 func (r *Result) Labs() []Lab {
 	var labs []Lab
 	for i := range r.Samples {
@@ -87,7 +87,7 @@ func (r *Result) Labs() []Lab {
 	return labs
 }
 
-// of are the samples of a lab and a builder.
+// of returns the samples of a lab and a builder.
 func (r *Result) of(l Lab, builder string) []Sample {
 	var all []Sample
 	for i := range r.Samples {
@@ -106,7 +106,7 @@ func spread[T cmp.Ordered](samples []Sample, value func(*Sample) T) Spread[T] {
 	return SpreadOf(values)
 }
 
-// Up is the spread of the time of up, and whether there is one.
+// Up returns the spread of the time of up, and whether there is one.
 func (r *Result) Up(l Lab, builder string) (Spread[time.Duration], bool) {
 	samples := r.of(l, builder)
 	if len(samples) == 0 {
@@ -115,7 +115,7 @@ func (r *Result) Up(l Lab, builder string) (Spread[time.Duration], bool) {
 	return spread(samples, func(s *Sample) time.Duration { return s.Up }), true
 }
 
-// Name is how a lab is called.
+// Name returns a lab's name.
 func (l Lab) Name() string { return fmt.Sprintf("%s %d", l.Topology, l.N) }
 
 func (l Lab) title() string {
@@ -202,7 +202,7 @@ func (r *Result) counts(p *printer) {
 	}
 }
 
-// short is a duration with three digits.
+// short returns a duration with three digits.
 func short(d time.Duration) string {
 	switch {
 	case d == 0:

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// Techniques writes a table of floor's variants, the first of which the others
-// are compared with.
+// Techniques writes a table of floor's variants, compared with the first one.
 func Techniques(w io.Writer, variants []string, samples map[string][]Sample) error {
 	p := &printer{w: w}
 	p.printf("| floor | up | × | system CPU | × | least up | CPU after | down | clean-up |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")

@@ -1,6 +1,6 @@
 // Package topo has the labs that the benchmarks build: as a model for the
-// builders that are programs of ours, and as nslab's file. floor/topo.c has the
-// same, and the comparison of what the two leave shows whether it is.
+// builders in this module, and as nslab's file. floor/topo.c has the same labs;
+// comparing the final states shows that they agree.
 package topo
 
 import (
@@ -18,13 +18,13 @@ import (
 // Bridge is the name of the bridge device of a hub.
 const Bridge = "br0"
 
-// Stars is how many stars the topology "stars" chains.
+// Stars is the number of stars that the topology "stars" chains.
 const Stars = 10
 
-// A Role is what a node does.
+// A Role is the role of a node.
 type Role int
 
-// What a node does.
+// The roles.
 const (
 	Host Role = iota
 	Router
@@ -37,7 +37,7 @@ type Node struct {
 	Role Role
 }
 
-// An End is an interface of a node. One of a hub is a port and has no address.
+// An End is an interface of a node. A hub's End is a port and has no address.
 type End struct {
 	Node  int // index into Topo.Nodes
 	Iface string
@@ -50,12 +50,12 @@ type Link [2]End
 
 // A Topo is a lab.
 type Topo struct {
-	ID   string // what the user calls it
+	ID   string // the user's name for it
 	Kind string // the lab's name
 	N    int
-	IPv6 bool // the kernel's own link-local addresses
-	// Queues is how many each end of a link has: 0 for one, or as many as the
-	// kernel gives an end of which nothing is said.
+	IPv6 bool // interfaces have the kernel's own link-local addresses
+	// Queues is the number of queues of each end of a link: 0 for one, or the
+	// kernel's default number.
 	Queues int
 	Nodes  []Node
 	Links  []Link
@@ -64,14 +64,14 @@ type Topo struct {
 	yaml []byte
 }
 
-// Kinds are the topologies by name, with what N counts.
+// Kinds are the names of the topologies, with the meaning of N.
 var Kinds = []struct{ ID, What string }{
 	{"star", "one hub and N hosts, one subnet"},
 	{"star6", "the same, with IPv6 link-local addresses"},
 	{"star6q", "the same, with the kernel's number of queues"},
 	{"stars", "ten chained hubs of N hosts each, one subnet"},
-	{"ring", "N routers, a /31 a link"},
-	{"line", "N routers, a /31 a link"},
+	{"ring", "N routers, a /31 per link"},
+	{"line", "N routers, a /31 per link"},
 	{"fattree", "of N ports a router: 5/4·N² routers, N³/4 hosts"},
 	{"mesh", "N routers, a link between any two"},
 	{"fan", "two hosts, N links between them"},
@@ -117,8 +117,8 @@ func New(id string, n int) (*Topo, error) {
 	return t, nil
 }
 
-// kernelQueues is how many queues the kernel gives an end of a veth pair: one for each
-// possible processor (veth_get_num_queues in drivers/net/veth.c).
+// kernelQueues returns the kernel's default number of queues of a veth end: one
+// for each possible processor (veth_get_num_queues in drivers/net/veth.c).
 func kernelQueues() (int, error) {
 	const file = "/sys/devices/system/cpu/possible"
 	data, err := os.ReadFile(file)
@@ -133,10 +133,11 @@ func kernelQueues() (int, error) {
 	return last + 1, nil
 }
 
-// Namespace is the name of a node in /run/netns.
+// Namespace returns the name of a node in /run/netns.
 func (t *Topo) Namespace(node int) string { return t.Kind + "-" + t.Nodes[node].Name }
 
-// MAC is what nslab plans for an interface: see planMAC in its package lab.
+// MAC returns the address that nslab plans for an interface: see planMAC in
+// package topology.
 func (t *Topo) MAC(node int, iface string) net.HardwareAddr {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "nslab %s\x00%s\x00%s", t.Kind, t.Nodes[node].Name, iface)
@@ -148,7 +149,7 @@ func (t *Topo) MAC(node int, iface string) net.HardwareAddr {
 	return sum[:6:6]
 }
 
-// MostPorts is how many ports the hub with the most of them has.
+// MostPorts returns the number of ports of the hub with the most.
 func (t *Topo) MostPorts() int {
 	ports := make([]int, len(t.Nodes))
 	for i := range t.Links {
@@ -174,7 +175,8 @@ func (t *Topo) link(a int, an string, b int, bn string) *Link {
 	return &t.Links[len(t.Links)-1]
 }
 
-// p2p joins two nodes with the next /31 of 10.0.0.0/8, and writes the line.
+// p2p joins two nodes with the next /31 of 10.0.0.0/8, and writes the link's
+// line.
 func (t *Topo) p2p(a int, an string, b int, bn string) {
 	l := t.link(a, an, b, bn)
 	for e := range l {
@@ -188,7 +190,7 @@ func (t *Topo) p2p(a int, an string, b int, bn string) {
 	t.writef("  - {endpoints: [\"%s:%s\", \"%s:%s\"], subnet: %s}\n", t.Nodes[a].Name, an, t.Nodes[b].Name, bn, pool)
 }
 
-// host joins a host to a hub. The port's name is the one nslab makes.
+// host joins a host to a hub. The port's name is the one that nslab generates.
 func (t *Topo) host(host, hub int) {
 	t.pool = t.pool.Next()
 	l := t.link(host, "eth0", hub, t.Nodes[host].Name+"-eth0")
@@ -197,7 +199,7 @@ func (t *Topo) host(host, hub int) {
 
 func (t *Topo) writef(format string, args ...any) { t.yaml = fmt.Appendf(t.yaml, format, args...) }
 
-// YAML is the file that nslab builds the lab from.
+// YAML returns the file from which nslab builds the lab.
 func (t *Topo) YAML() []byte { return t.yaml }
 
 func (t *Topo) star() {
@@ -277,7 +279,7 @@ func (t *Topo) fan() {
 	}
 }
 
-// fatTree is that of Al-Fares et al. (SIGCOMM 2008), with routers.
+// fatTree is the fat tree of Al-Fares et al. (SIGCOMM 2008), with routers.
 func (t *Topo) fatTree() {
 	k, h := t.N, t.N/2
 	t.writef("name: fattree\nnodes:\n")
@@ -316,14 +318,14 @@ func (t *Topo) fatTree() {
 	}
 }
 
-// A Ping is an echo request from a node that is answered without a route.
+// A Ping is an echo request to a neighbour, which needs no route.
 type Ping struct {
 	From int // index into Topo.Nodes
 	To   netip.Addr
 }
 
-// Pings are from the first host of a hub's subnet to all others, and over every
-// other link from one end to the other.
+// Pings returns pings from the first host of a hub's subnet to all others, and
+// from one end to the other of every other link.
 func (t *Topo) Pings() []Ping {
 	var all []Ping
 	first := -1

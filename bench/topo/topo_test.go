@@ -6,8 +6,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// The file says what the model says: nslab's own reading of it has the same
-// nodes, interfaces, MAC addresses and addresses.
+// The file agrees with the model: nslab reads the same nodes, interfaces, MAC
+// addresses and IP addresses from it.
 func TestYAML(t *testing.T) {
 	for _, c := range []struct {
 		id    string

@@ -1,10 +1,12 @@
-// Trace measures what it costs a program to be watched:
+// Trace measures how much watching slows a program down:
 //
 //	go run ./trace [-runs N] [-nslab PATH]
 //
-// Programs run as they are, under nslab trace, and under strace with a filter, in turn; medians of the wall time, and of the CPU
-// time of all together, are relative to the program as it is. It needs root, or a user namespace as root, iproute2 and strace.
-// Each run is in network and mount namespaces of its own.
+// Programs run alone, under nslab trace, and under strace with a filter, in
+// turn. Medians of the wall time, and of the CPU time including the watcher's,
+// are relative to the program alone. It needs root, possibly in a user
+// namespace, iproute2 and strace. Each run has its own network and mount
+// namespaces.
 package main
 
 import (
@@ -42,10 +44,11 @@ func main() {
 type work struct {
 	name  string
 	argv  []string
-	limit float64 // how many times as long it may take under nslab trace
+	limit float64 // how many times as long it may take under nslab trace, at most
 }
 
-// A watcher is what watches it: words before its own.
+// A watcher is a command that watches a program: it precedes the program's
+// command line.
 type watcher struct {
 	name string
 	argv []string
@@ -71,7 +74,7 @@ func measure(ctx context.Context, runs int, nslab string) error {
 	}
 	out := filepath.Join(dir, "out")
 	watchers := []watcher{
-		{"as it is", nil},
+		{"nothing", nil},
 		{"nslab trace", []string{nslab, "trace", "-f", "-o", out + ".jsonl", "--"}},
 		{"nslab trace, text", []string{nslab, "trace", "-f", "-o", out, "--"}},
 		{"nslab trace --rw", []string{nslab, "trace", "-f", "--rw", "-o", out + ".jsonl", "--"}},
@@ -128,11 +131,11 @@ func compare(ctx context.Context, to io.Writer, w work, watchers []watcher, runs
 			1e3*s.Median.Seconds(), times(s.Median, base.Wall), times(s.Min, base.Wall), times(s.Max, base.Wall),
 			1e3*c.Median.Seconds(), times(c.Median, base.CPU))
 	}
-	fmt.Fprintf(to, "\nat most %.1f times is wanted of nslab trace\n", w.limit)
+	fmt.Fprintf(to, "\nthe goal for nslab trace is at most %.1f times\n", w.limit)
 	return nil
 }
 
-// run runs a command in namespaces of its own; what it writes is dropped.
+// run runs a command in new namespaces, and discards its output.
 func run(ctx context.Context, argv []string) (process.Cost, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS}

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// addRules makes rules, and skips the test where the kernel cannot.
+// addRules makes rules, and skips the test if the kernel cannot.
 func addRules(t *testing.T, h *nsfs.Handle, family Family, n int) {
 	t.Helper()
 	err := AddRules(t.Context(), h, family, "t", "c", n, "", nil)
@@ -75,7 +75,7 @@ func TestIntegrationCountNFTables(t *testing.T) {
 	}
 }
 
-// What is refused is an error, and nothing is made.
+// A refusal is an error, and nothing is made.
 func TestIntegrationAddRefused(t *testing.T) {
 	h := newNetNS(t)
 	addRules(t, h, Bridge, 1)
@@ -100,9 +100,9 @@ func newNetNS(t *testing.T) *nsfs.Handle {
 	return h
 }
 
-// A filter table as iptables-legacy makes it: three hooks with a policy each, the
-// entry that ends the table, and five rules; and one of arptables, which has fewer
-// hooks.
+// A filter table as iptables-legacy makes it has three hooks with a policy
+// each, the entry that ends the table, and here five rules. A table of
+// arptables has fewer hooks.
 func TestTableInfo(t *testing.T) {
 	for _, hooks := range []int{5, 3} {
 		b := make([]byte, xtInfoLen(hooks))
@@ -122,7 +122,7 @@ func TestTableInfo(t *testing.T) {
 	}
 }
 
-// A new namespace has no rules, on a kernel without legacy tables too.
+// A new namespace has no rules, even on a kernel without legacy tables.
 func TestIntegrationCountLegacyNone(t *testing.T) {
 	h := newNetNS(t)
 	for _, program := range []Legacy{IPTables, IP6Tables, ARPTables, EBTables} {
@@ -132,8 +132,7 @@ func TestIntegrationCountLegacyNone(t *testing.T) {
 	}
 }
 
-// Rules that the legacy programs make are counted, in the namespace in which they
-// are and in no other.
+// Rules of the legacy programs are counted in their namespace and in no other.
 func TestIntegrationCountLegacy(t *testing.T) {
 	testenv.NeedInitRoot(t, "the kernel loads tables for nobody else")
 	for _, tt := range []struct {

@@ -27,7 +27,7 @@ const (
 	EBTables
 )
 
-// xtables are the programs whose tables the kernel names in /proc/net.
+// xtables are the programs whose tables the kernel lists in /proc/net.
 var xtables = [...]struct {
 	names         string // the file with the tables' names
 	family, level int
@@ -39,10 +39,11 @@ var xtables = [...]struct {
 	ARPTables: {"arp_tables_names", unix.AF_INET, unix.SOL_IP, 96, 3}, // include/uapi/linux/netfilter_arp/arp_tables.h
 }
 
-// CountLegacy counts the rules of a legacy program in the tables that there are. It
-// looks only at those where the kernel names them, since asking for another makes
-// the kernel load it. Of ebtables it does not: each table whose module is loaded is
-// asked for, and the kernel then gives the namespace an empty one if it had none.
+// CountLegacy counts the rules of a legacy program in the existing tables. It
+// asks only for tables that the kernel lists, because asking for another one
+// makes the kernel load it. The kernel does not list those of ebtables:
+// CountLegacy asks for each table whose module is loaded, and the kernel then
+// creates an empty one if the namespace had none.
 func CountLegacy(h *nsfs.Handle, program Legacy) (n int, err error) {
 	err = h.Do(func() error {
 		if program == EBTables {
@@ -72,20 +73,22 @@ func CountLegacy(h *nsfs.Handle, program Legacy) (n int, err error) {
 // nameLen is XT_TABLE_MAXNAMELEN and EBT_TABLE_MAXNAMELEN.
 const nameLen = 32
 
-// xtInfoLen is the length of struct ipt_getinfo, ip6t_getinfo or arpt_getinfo, which
-// differ in the number of hooks (include/uapi/linux/netfilter_ipv4/ip_tables.h): the
-// name, valid_hooks, hook_entry and underflow for each hook, num_entries, size.
+// xtInfoLen returns the length of struct ipt_getinfo, ip6t_getinfo or
+// arpt_getinfo, which differ in the number of hooks
+// (include/uapi/linux/netfilter_ipv4/ip_tables.h): the name, valid_hooks,
+// hook_entry and underflow for each hook, num_entries, size.
 func xtInfoLen(hooks int) int { return nameLen + 4*(1+2*hooks+2) }
 
-// xtRules returns the number of entries but for the policy of each chain that is
-// built in, and the one that ends the table.
+// xtRules returns the number of entries without the policies of built-in chains
+// and the entry that ends the table.
 func xtRules(b []byte, hooks int) int {
 	valid := binary.NativeEndian.Uint32(b[nameLen:])
 	entries := binary.NativeEndian.Uint32(b[nameLen+4*(1+2*hooks):])
 	return max(0, int(entries)-bits.OnesCount32(valid)-1)
 }
 
-// ebtGetInfo is EBT_SO_GET_INFO (include/uapi/linux/netfilter_bridge/ebtables.h).
+// ebtGetInfo is EBT_SO_GET_INFO
+// (include/uapi/linux/netfilter_bridge/ebtables.h).
 const ebtGetInfo = 128
 
 // ebtReplace is struct ebt_replace of that file.
@@ -98,8 +101,9 @@ type ebtReplace struct {
 	Counters, Entries    uintptr
 }
 
-// countEBTables counts the rules of ebtables; NEntries has no policies in it. Modules
-// is a file in the format of /proc/modules; a kernel without modules has none.
+// countEBTables counts the rules of ebtables; NEntries does not include
+// policies. modules is a file in the format of /proc/modules, which a kernel
+// without modules lacks.
 func countEBTables(modules string) (n int, err error) {
 	loaded, err := os.ReadFile(modules)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -124,7 +128,7 @@ func countEBTables(modules string) (n int, err error) {
 	return n, nil
 }
 
-// getInfo asks for what there is of a table: the answer replaces b, all of it.
+// getInfo asks for information about a table. The answer replaces all of b.
 func getInfo(family, level, option int, table string, b []byte) error {
 	if len(table) >= nameLen {
 		return fmt.Errorf("its name has %d bytes, at most %d are allowed", len(table), nameLen-1)

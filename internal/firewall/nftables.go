@@ -1,6 +1,6 @@
-// Package firewall counts the firewall rules of a network namespace: those of nf_tables
-// over netlink, and those of the legacy programs over socket options. It can also add
-// rules.
+// Package firewall counts the firewall rules of a network namespace: those of
+// nf_tables over netlink, and those of the legacy programs over socket options.
+// It can also add rules.
 package firewall
 
 import (
@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Family is one of nf_tables', NFPROTO_*.
+// A Family is a family of nf_tables, NFPROTO_*.
 type Family uint8
 
 // The families that are used here; AllFamilies is NFPROTO_UNSPEC.
@@ -33,9 +33,9 @@ func nftDial(h *nsfs.Handle, netns string, obs nlspec.Observer) (*rtnl.Conn, err
 	return c, nftError(err)
 }
 
-// CountNFTables counts the rules of nf_tables in a family, or in all. The kernel
-// numbers what a rule set was at a time: a count that this number changed under is
-// repeated. Netns is the namespace's label for the Observer, which may be nil.
+// CountNFTables counts the rules of nf_tables in a family, or in all. If the
+// kernel's generation number of the rule set changes meanwhile, it counts
+// again. netns is the namespace's label for the Observer, which may be nil.
 func CountNFTables(ctx context.Context, h *nsfs.Handle, family Family, netns string, obs nlspec.Observer) (int, error) {
 	c, err := nftDial(h, netns, obs)
 	if err != nil {
@@ -63,7 +63,7 @@ func CountNFTables(ctx context.Context, h *nsfs.Handle, family Family, netns str
 	return 0, fmt.Errorf("the rules changed while they were counted, %d times", tries)
 }
 
-// nftError says what an errno means here.
+// nftError explains an errno of nf_tables.
 func nftError(err error) error {
 	switch {
 	case err == nil:
@@ -76,7 +76,7 @@ func nftError(err error) error {
 	return err
 }
 
-// generation returns the number of the rule set.
+// generation returns the generation number of the rule set.
 func generation(ctx context.Context, c *rtnl.Conn) (uint32, error) {
 	m, err := c.Get(ctx, &nftRequest{msg: unix.NFT_MSG_GETGEN})
 	if err != nil {
@@ -90,20 +90,21 @@ func generation(ctx context.Context, c *rtnl.Conn) (uint32, error) {
 			}
 		}
 	}
-	return 0, errors.New("the kernel does not say which generation of rules there is")
+	return 0, errors.New("the kernel does not give the generation of the rules")
 }
 
 func nftType(msg uint16) uint16 { return unix.NFNL_SUBSYS_NFTABLES<<8 | msg }
 
-// nfgenmsgLen is sizeof(struct nfgenmsg) (include/uapi/linux/netfilter/nfnetlink.h):
-// the family, 0 for all, a version, and a number in network byte order.
+// nfgenmsgLen is sizeof(struct nfgenmsg)
+// (include/uapi/linux/netfilter/nfnetlink.h): the family, 0 for all, a version,
+// and a number in network byte order.
 const nfgenmsgLen = 4
 
 // An nftRequest is a message of nf_tables.
 type nftRequest struct {
 	msg, flags uint16
 	family     Family
-	attrs      func(*rtnl.Encoder) // nil for none
+	attrs      func(*rtnl.Encoder) // nil without attributes
 }
 
 // Encode implements rtnl.Request.

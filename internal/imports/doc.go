@@ -1,3 +1,4 @@
-// Package imports holds the test that packages import each other as the table of ARCHITECTURE.md says: only what stands
-// above them in it, and only what their row lists.
+// Package imports has the test that packages import each other as the table in
+// ARCHITECTURE.md says: only packages above them, and only those listed in
+// their row.
 package imports

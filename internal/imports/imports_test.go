@@ -21,7 +21,8 @@ const (
 	module = "github.com/nslab/nslab/"
 )
 
-// A row is a package of the table, and what it may import; all is any package above it.
+// A row is a package of the table, with the packages that it may import; all
+// means every package above it.
 type row struct {
 	pkg     string
 	imports []string
@@ -47,7 +48,8 @@ func readTable(text string) (rows []row, err error) {
 	return rows, nil
 }
 
-// readImports returns what the packages below a directory import of this module in files that are no tests.
+// readImports returns what the packages below a directory import from this
+// module, apart from test files.
 func readImports(dir string) (map[string][]string, error) {
 	all := make(map[string][]string)
 	err := filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
@@ -55,7 +57,7 @@ func readImports(dir string) (map[string][]string, error) {
 		case err != nil:
 			return err
 		case d.IsDir() && at == filepath.Join(dir, "vendor"):
-			return filepath.SkipDir // others' packages, where somebody vendors
+			return filepath.SkipDir // vendored packages
 		case d.IsDir() && at != dir && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_")):
 			return filepath.SkipDir
 		case d.IsDir() || !strings.HasSuffix(at, ".go") || strings.HasSuffix(at, "_test.go"):
@@ -87,8 +89,9 @@ func readImports(dir string) (map[string][]string, error) {
 	return all, err
 }
 
-// faults says where imports and the table disagree. Packages of internal/ have no place in the order and no row lists
-// them: what they import counts for whoever imports them.
+// faults says where imports and the table disagree. Packages of internal/ have
+// no place in the order and no row lists them: what they import counts as
+// imported by the packages that use them.
 func faults(rows []row, imports map[string][]string) []string {
 	var all []string
 	place := make(map[string]int, len(rows))
@@ -140,7 +143,7 @@ func faults(rows []row, imports map[string][]string) []string {
 
 func isInternal(pkg string) bool { return strings.HasPrefix(pkg, "internal/") }
 
-// rowOf is the package with a row that a package is, or is below; "" if there is none.
+// rowOf returns the package with a row that a package is or is below, or "".
 func rowOf(place map[string]int, pkg string) string {
 	for ; pkg != "."; pkg = path.Dir(pkg) {
 		if _, ok := place[pkg]; ok {
@@ -150,8 +153,9 @@ func rowOf(place map[string]int, pkg string) string {
 	return ""
 }
 
-// reached are the packages outside internal/ that a package imports, itself or through packages of internal/, with words
-// that say which.
+// reached returns the packages outside internal/ that a package imports,
+// directly or through packages of internal/, with a text that says through
+// which.
 func reached(imports map[string][]string, pkg string) map[string]string {
 	all := make(map[string]string)
 	seen := make(map[string]bool)
@@ -192,7 +196,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// The check finds each kind of fault.
+// TestFaults checks that each kind of fault is found.
 func TestFaults(t *testing.T) {
 	const table = "| package | what | imports of ours |\n|---|---|---|\n" +
 		"| `base/` | - | – |\n| `wire/` | a `b/` | base |\n| `lab/` | - | wire |\n| `cmd/x/` | - | all |\n| `internal/help/` | - | – |\n"
