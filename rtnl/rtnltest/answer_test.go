@@ -274,3 +274,39 @@ func TestRaw(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What NLM_F_ECHO asks for comes before the acknowledgement.
+func TestEcho(t *testing.T) {
+	c := rtnltest.Dial(t, func(a *rtnltest.Answer, m rtnl.Message) {
+		if m.Flags&unix.NLM_F_ECHO == 0 {
+			a.Error(unix.EINVAL, nil)
+			return
+		}
+		a.Reply(rtnltest.NewLink(rtnl.Link{Index: 7, Name: "br0"}))
+		a.Ack()
+	})
+	got, err := c.Echo(t.Context(), addBridge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for m := range got.All() {
+		if l, err := rtnl.DecodeLink(m); err != nil || l.Index != 7 {
+			t.Errorf("%+v, %v", l, err)
+		}
+	}
+	if got.Len() != 1 {
+		t.Errorf("%d messages", got.Len())
+	}
+	// A program may close what Dial closes.
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// The end of a table is no answer to a question for one object.
+func TestGet(t *testing.T) {
+	c := rtnltest.Dial(t, func(a *rtnltest.Answer, _ rtnl.Message) { a.Dump() })
+	if l, err := c.Link(t.Context(), rtnl.LinkIndex(1)); !errors.Is(err, rtnl.ErrMalformed) {
+		t.Errorf("got %+v, %v", l, err)
+	}
+}

@@ -1,7 +1,9 @@
 package rtnltest
 
 import (
+	"errors"
 	"maps"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -41,8 +43,8 @@ func New(h Handler) *Peer {
 	return &Peer{handle: h, sockets: make(map[uint32]*socket)}
 }
 
-// Dial returns a Conn whose peer answers with h, and closes it when the test ends. To say
-// more of the Conn, call rtnl.Dial.
+// Dial returns a Conn whose peer answers with h. It is closed when the test ends, if the
+// program has not closed it. To say more of the Conn, call rtnl.Dial.
 func Dial(tb testing.TB, h Handler) *rtnl.Conn {
 	tb.Helper()
 	c, err := rtnl.Dial(&rtnl.Config{Peer: New(h)})
@@ -50,7 +52,7 @@ func Dial(tb testing.TB, h Handler) *rtnl.Conn {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := c.Close(); err != nil {
+		if err := c.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
 			tb.Error(err)
 		}
 	})
