@@ -13,16 +13,16 @@ import (
 
 // A Shortage is a limit of the machine that is too low for a lab.
 type Shortage struct {
-	// Name is the limit's: "fs.mount-max" for sysctl(8), for one.
+	// Name is the name of the limit, such as "fs.mount-max" in sysctl(8).
 	Name string
-	// Value is what it is, and Needed what the lab needs.
+	// Value is its value, Needed what the lab needs.
 	Value, Needed uint64
-	// Why says what of the lab needs it.
+	// Why says what part of the lab needs it.
 	Why string
-	// Remedy is the command that raises it, or what else to do.
+	// Remedy is the command that raises it, or another remedy.
 	Remedy string
-	// Fatal says that the lab cannot be made; otherwise it can, and packets may
-	// get lost in it.
+	// Fatal means that the lab cannot be created. Otherwise packets may get
+	// lost in it.
 	Fatal bool
 }
 

@@ -9,23 +9,26 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// A Config says where labs are kept and who watches. The zero Config, and a nil
-// one, is the machine's own.
+// A Config says where labs are kept and who is told what. The zero Config and a
+// nil one mean the machine's own places.
 type Config struct {
-	// Root has a directory for each lab; "" is /run/nslab.
+	// Root is the directory with a subdirectory for each lab; "" means
+	// DefaultRoot.
 	Root string
-	// NetNS is where namespaces have their names, and where programs find
-	// files of /etc for a name; the zero Dir is that of `ip netns`.
+	// NetNS is the directory of the names of namespaces, and says where
+	// programs find files of /etc for a name. The zero Dir is that of
+	// ip-netns(8).
 	NetNS nsfs.Dir
 	// Observer sees all netlink traffic.
 	Observer nlspec.Observer
-	// Progress, if set, is told of each step, as it is done.
+	// Progress, if set, is called after each step with the number of steps
+	// done, their total, and what was done.
 	Progress func(done, total int, what string)
-	// OnShortage, if set, is told of limits of the machine that may cost a lab
-	// packets. Those that keep it from being made are an error of Up.
+	// OnShortage, if set, is called for each limit of the machine that may cost
+	// a lab packets. A limit that makes the lab impossible is an error of Up.
 	OnShortage func(*Shortage)
-	// OnWarning, if set, is told, once for each text, of what exec lines run without:
-	// a file that could not be put over one of /etc.
+	// OnWarning, if set, is called once for each thing that exec lines have to
+	// do without: a file that could not be mounted over one of /etc.
 	OnWarning func(error)
 }
 
@@ -72,8 +75,8 @@ func (c *Config) places() nodename.Places {
 	return nodename.Places{Root: c.root(), NetNS: c.netns(), Etc: c.etc()}
 }
 
-// NodeOf returns the lab and the node whose namespace has a name in /run/netns. It is false
-// for a name that no lab has made, and for one that a lab is taking away.
+// NodeOf returns the lab and the node of a name in /run/netns. It is false if
+// no lab created the name, or if a lab is removing it.
 func (c *Config) NodeOf(name string) (lab, node string, ok bool) {
 	lab, node, ok = c.places().NodeOf(name)
 	if !ok || nodename.IsKept(name, node) {
@@ -82,8 +85,8 @@ func (c *Config) NodeOf(name string) (lab, node string, ok bool) {
 	return lab, node, true
 }
 
-// IsTakingAway reports whether a name in /run/netns is one under which a lab keeps that of a
-// node until its removal cannot be undone any more.
+// IsTakingAway reports whether a lab has given this name in /run/netns to a
+// node that it is removing, for as long as the removal can be undone.
 func (c *Config) IsTakingAway(name string) bool {
 	_, node, ok := c.places().NodeOf(name)
 	return ok && nodename.IsKept(name, node)
@@ -99,9 +102,10 @@ const (
 // dir is the directory of a lab.
 func (c *Config) dir(name string) string { return c.root().Path(name) }
 
-// ErrLocked is matched by the error of a lab that another process works on.
+// ErrLocked is matched by an error that says that another process is working on
+// the lab.
 var ErrLocked = labdir.ErrLocked
 
-// ErrNoLab is matched by the error of a lab that is not there. It is
-// fs.ErrNotExist too.
+// ErrNoLab is matched by an error that says that there is no such lab. It also
+// matches fs.ErrNotExist.
 var ErrNoLab = labdir.ErrNoLab

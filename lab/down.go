@@ -11,32 +11,35 @@ import (
 	"github.com/nslab/nslab/internal/nodename"
 )
 
-// DownOptions say how Down goes about it.
+// DownOptions say how Down works.
 type DownOptions struct {
-	// NoWait fails with ErrLocked where another process works on the lab.
+	// NoWait makes Down fail with ErrLocked if another process is working on
+	// the lab, instead of waiting for it.
 	NoWait bool
-	// Kill ends processes that live in the lab's namespaces: SIGTERM, and
-	// SIGKILL after Grace, also to those that come meanwhile. Without it Down
-	// refuses with a *ProcessesError, or with an *UnseenError where it cannot be
-	// told whether there are any.
+	// Kill ends the processes in the lab's namespaces, including those that
+	// enter meanwhile: SIGTERM, and after Grace SIGKILL. Without it, Down
+	// refuses with a *ProcessesError, or with an *UnseenError if it cannot tell
+	// whether there are any.
 	Kill bool
-	// OnUnseen, if set, is told where that cannot be told, and Kill takes the
-	// lab down nevertheless.
+	// OnUnseen, if set, is called if Down cannot tell whether there are
+	// processes; with Kill it goes on.
 	OnUnseen func(*UnseenError)
-	// Grace is how long they have after SIGTERM; 0 is 5 seconds.
+	// Grace is the time between SIGTERM and SIGKILL; 0 means 5 seconds.
 	Grace time.Duration
-	// Wait returns only when the kernel has cleaned up the namespaces.
+	// Wait makes Down return only when the kernel has cleaned up the
+	// namespaces.
 	Wait bool
 }
 
-// A ProcessesError says that processes run in a lab.
+// A ProcessesError says that a lab cannot be changed because processes run in
+// it.
 type ProcessesError struct {
 	// Lab is the lab's name.
 	Lab string
 	// Processes are those that run in it, in ascending order of their PIDs.
 	Processes []Process
-	// Dropped are the nodes that a file drops and that they are in, nil where the whole lab
-	// is to go.
+	// Dropped are the nodes with processes that the file no longer has; nil if
+	// the whole lab is to be taken down.
 	Dropped []string
 }
 
@@ -53,9 +56,9 @@ func (e *ProcessesError) Error() string {
 	return b.String()
 }
 
-// Down takes a lab down, whatever state it is in: half built, half changed, half
-// taken down, its file gone, its state unreadable or of another version. What is
-// not the lab's is left alone.
+// Down takes a lab down, whatever its state: half built, half changed or half
+// taken down, without its file, or with a state that is unreadable or of
+// another version. What does not belong to the lab is left alone.
 func Down(ctx context.Context, name string, cfg *Config, opts DownOptions) error {
 	cfg = cfg.orDefault()
 	wait := labdir.WaitForLock

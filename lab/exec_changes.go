@@ -4,18 +4,18 @@ import (
 	"github.com/nslab/nslab/internal/labdir"
 )
 
-// An ExecChange is an exec line of the file that differs from the one that a node was
-// created with.
+// An ExecChange is a difference between an exec line of the file and the one
+// that a node was created with.
 type ExecChange struct {
 	// Node is the node's name.
 	Node string
-	// Verb is Create for a line that the file has more, Delete for one that it has
-	// not any more, Update for one that it has otherwise.
+	// Verb is Create for a line that is only in the file, Delete for one that
+	// is no longer in it, Update for one that is different there.
 	Verb Verb
-	// Line is the line's number among those of the node, from 1: of the old ones where
-	// the verb is Delete.
+	// Line is the line's number among the node's exec lines, from 1; with
+	// Delete, among the old ones.
 	Line int
-	// Old and New are the line, "" where there is none.
+	// Old and New are the lines, "" if there is none.
 	Old, New string
 }
 

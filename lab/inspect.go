@@ -14,8 +14,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// An Inspection is the kernel's state of a lab. Its JSON is for programs; a
-// change of what a field means gets a new Version, new fields do not.
+// An Inspection is the kernel's state of a lab. Its JSON is for programs:
+// Version changes if the meaning of a field does, not if fields are added.
 type Inspection struct {
 	// Version is the version of this format, 1.
 	Version int `json:"version"`
@@ -37,19 +37,18 @@ type NodeInfo struct {
 	Kind string `json:"kind"`
 	// NetNS is its name in /run/netns.
 	NetNS string `json:"netns"`
-	// Log is the directory with the output of its exec lines and of what they left
-	// running, a file for each line, "" for none.
+	// Log is the directory with the output of its exec lines and of their
+	// background processes, a file for each line; "" means none.
 	Log string `json:"log,omitempty"`
-	// Problem says why there is no more than that: its namespace is gone.
+	// Problem says why nothing more is known: the namespace is gone.
 	Problem string `json:"problem,omitempty"`
-	// Forwarding says which packets for others it passes on.
+	// Forwarding says which packets it forwards.
 	Forwarding ForwardingInfo `json:"forwarding"`
 	// Interfaces are in ascending order of their indices.
 	Interfaces []InterfaceInfo `json:"interfaces"`
-	// Routes are of all tables but the kernel's own, "local", those of IPv4
-	// first.
+	// Routes are those of all tables except "local", IPv4 first.
 	Routes []RouteInfo `json:"routes"`
-	// Neighbours are those of the ARP and ND tables but for what needs no
+	// Neighbours are the ARP and ND tables without entries that need no
 	// resolution (NUD_NOARP).
 	Neighbours []NeighInfo `json:"neighbours"`
 	// FDB is the forwarding databases of its bridges and other devices.
@@ -234,9 +233,9 @@ type FDBInfo struct {
 	Flags []string `json:"flags,omitempty"`
 }
 
-// Inspect asks the kernel about nodes of the lab by name, all without names. Each
-// table is one moment's; two tables are of two moments. A node whose namespace
-// is gone has a Problem and is no error.
+// Inspect reads the kernel's state of the named nodes, or of all nodes without
+// names. Each table is consistent in itself, but tables are read one after the
+// other. A node whose namespace is gone has a Problem; that is no error.
 func (l *Lab) Inspect(ctx context.Context, names ...string) (*Inspection, error) {
 	nodes := l.Nodes()
 	if len(names) > 0 {

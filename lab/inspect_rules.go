@@ -6,24 +6,25 @@ import (
 	"github.com/nslab/nslab/internal/firewall"
 )
 
-// RulesInfo counts the firewall rules of a node: a namespace has its own.
+// RulesInfo counts the firewall rules of a node. Each namespace has its own.
 type RulesInfo struct {
-	// NFTables are those of nf_tables, which iptables-nft, arptables-nft and
-	// ebtables-nft write too.
+	// NFTables counts the rules of nf_tables, including those of iptables-nft,
+	// arptables-nft and ebtables-nft.
 	NFTables RuleCount `json:"nftables"`
-	// IPTables, IP6Tables and ARPTables are those of the legacy programs. The
-	// kernel does not say how many chains users made, and each counts as two.
+	// IPTables, IP6Tables and ARPTables count the rules of the legacy programs.
+	// A user-defined chain counts as two, because the kernel does not say how
+	// many there are.
 	IPTables  RuleCount `json:"iptables_legacy"`
 	IP6Tables RuleCount `json:"ip6tables_legacy"`
 	ARPTables RuleCount `json:"arptables_legacy"`
-	// EBTables are those of legacy ebtables.
+	// EBTables counts the rules of legacy ebtables.
 	EBTables RuleCount `json:"ebtables_legacy"`
 }
 
-// A RuleCount is a number of rules, -1 where it cannot be told, with the reason.
+// A RuleCount is a number of rules.
 type RuleCount struct {
-	Rules int `json:"rules"`
-	// Problem is the reason of -1.
+	// Rules is the number, or -1 if it is unknown. Problem is then the reason.
+	Rules   int    `json:"rules"`
 	Problem string `json:"problem,omitempty"`
 }
 

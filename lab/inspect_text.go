@@ -11,9 +11,9 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// WriteText writes the inspection as tables for people: the nodes with the
-// numbers of what they have, and their interfaces. It fits into 80 columns where
-// names are short: an interface with several addresses has a line for each.
+// WriteText writes tables for people: the nodes with the numbers of what they
+// have, and their interfaces. With short names they fit into 80 columns; an
+// interface with several addresses takes several lines.
 func (in *Inspection) WriteText(w io.Writer) error {
 	t := &table{w: w}
 	in.nodes(t)
@@ -35,7 +35,7 @@ func (in *Inspection) WriteText(w io.Writer) error {
 	return t.flush()
 }
 
-// WriteWide writes all of the inspection as tables for people.
+// WriteWide writes the whole inspection as tables for people.
 func (in *Inspection) WriteWide(w io.Writer) error {
 	t := &table{w: w}
 	in.nodes(t)

@@ -17,13 +17,13 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// Info is what List says about a lab.
+// Info describes a lab for List.
 type Info struct {
 	// Name is the lab's name.
 	Name string `json:"name"`
-	// Phase is PhaseBroken where the state cannot be read, is of another boot,
-	// or says that the lab is up although nothing is mounted; PhaseUnreadable
-	// where this user may not read it.
+	// Phase is PhaseBroken if the state cannot be read, is of another boot, or
+	// says that the lab is up although nothing is mounted. It is
+	// PhaseUnreadable if this user may not read it.
 	Phase Phase `json:"phase"`
 	// Problem says why the lab is broken or cannot be read.
 	Problem string `json:"problem,omitempty"`
@@ -35,8 +35,8 @@ type Info struct {
 	Changed time.Time `json:"changed"`
 }
 
-// List returns the labs of this machine in the order of their names, broken ones
-// too. It takes no locks.
+// List returns the labs of this machine, including broken ones, sorted by name.
+// It takes no locks.
 func List(cfg *Config) ([]Info, error) {
 	cfg = cfg.orDefault()
 	entries, err := os.ReadDir(string(cfg.root()))
@@ -106,7 +106,7 @@ func (in *Info) unread(err error) {
 	}
 }
 
-// A Leftover is something that looks like a lab's and belongs to none.
+// A Leftover looks like a part of a lab but belongs to none.
 type Leftover struct {
 	// What is "mount", "name" or "directory".
 	What string `json:"what"`

@@ -29,8 +29,9 @@ type Lab struct {
 	view func() *view.View
 }
 
-// Open opens a lab by its name. It takes no lock: the lab may change or go while
-// it is open. Close closes the sockets that it has opened.
+// Open opens a lab by name. It takes no lock: the lab may change or disappear
+// while it is open. Close closes its sockets. If there is no such lab, the
+// error matches ErrNoLab.
 func Open(name string, cfg *Config) (*Lab, error) {
 	cfg = cfg.orDefault()
 	if err := topology.CheckName(name); err != nil {
@@ -89,10 +90,10 @@ func (l *Lab) Close() error { return l.engine.Close() }
 // Name returns the lab's name.
 func (l *Lab) Name() string { return l.topology.Name }
 
-// State returns what its directory says about it.
+// State returns what the lab's directory says about it.
 func (l *Lab) State() State { return l.state }
 
-// Topology returns what the lab was made from.
+// Topology returns what the lab was created from.
 func (l *Lab) Topology() *topology.Topology { return l.topology }
 
 // A LabNode is a node of an existing lab.
@@ -112,7 +113,7 @@ func (l *Lab) Node(name string) (*LabNode, error) {
 	return &LabNode{Node: &l.topology.Nodes[i], lab: l, index: i}, nil
 }
 
-// Nodes returns all nodes in the file's order.
+// Nodes returns all nodes in the order of the file.
 func (l *Lab) Nodes() []*LabNode {
 	nodes := make([]*LabNode, len(l.topology.Nodes))
 	for i := range nodes {
@@ -145,21 +146,23 @@ func (n *LabNode) gone(err error) error {
 // Conn returns a socket in the node, which Lab.Close closes.
 func (n *LabNode) Conn() (*rtnl.Conn, error) { return n.lab.engine.Conn(n.Name) }
 
-// Hosts returns the /etc/hosts of programs in the node, in the format of hosts(5), nil
-// where the lab has none for it.
+// Hosts returns the /etc/hosts of programs in the node (hosts(5)), nil if the
+// lab provides none.
 func (n *LabNode) Hosts() []byte { return n.lab.view().HostsOf(n.index) }
 
-// EtcDir returns the directory whose files programs in the node see over those of
-// /etc, as with `ip netns exec`, unless the lab has such a file for it. It need not
-// exist; "" stands for none.
+// EtcDir returns the directory whose files programs in the node see instead of
+// those of /etc, as with `ip netns exec`, except files that the lab provides
+// itself. It need not exist; "" means none.
 func (n *LabNode) EtcDir() string { return n.lab.view().Etc(n.index) }
 
-// Environ returns what the node adds to the environment of what runs in it.
+// Environ returns the variables that the node adds to the environment of its
+// programs, as NAME=VALUE.
 func (n *LabNode) Environ() []string { return n.lab.view().Environ(n.index) }
 
-// Command returns a Cmd that runs a program in the node. It sees what every program in
-// the node does: Hosts as its /etc/hosts, the node's servers in /etc/resolv.conf, the
-// files of EtcDir, NODE.LAB as the host name, and Environ in its environment.
+// Command returns a Cmd that runs a program in the node. The program sees what
+// every program in the node sees: Hosts as /etc/hosts, the node's name servers
+// in /etc/resolv.conf, the files of EtcDir, NODE.LAB as the host name, and
+// Environ in its environment.
 func (n *LabNode) Command(ctx context.Context, program string, args ...string) (*nsfs.Cmd, error) {
 	if n.lab.state.Phase == PhaseDeleting {
 		return nil, fmt.Errorf("lab %q is being taken down: no more programs can be started in it", n.lab.Name())
@@ -212,7 +215,7 @@ func (n *LabNode) still(id nsfs.ID) error {
 	return nil
 }
 
-// An AmbiguousError says that several labs have a node of a name.
+// An AmbiguousError says that several labs have a node of that name.
 type AmbiguousError struct {
 	Node string   // the name
 	Labs []string // the labs that have such a node
@@ -226,12 +229,13 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("several labs have a node %q: say which: %s", e.Node, strings.Join(names, ", "))
 }
 
-// ErrNoNode is matched by the error of Find where no lab has such a node.
+// ErrNoNode is matched by an error that says that there is no such node.
 var ErrNoNode = errors.New("no such node")
 
-// Find opens the node that a word stands for: LAB/NODE, or, in the lab named by
-// within if that is not "", NODE, or a NODE that only one of the labs that are
-// there has. The caller closes its Lab.
+// Find opens the node that a word refers to: LAB/NODE; NODE in the lab named by
+// within, unless that is ""; or a NODE that exists in only one lab. The caller
+// closes its Lab. If several labs have the node, the error is an
+// *AmbiguousError; if none has it, it matches ErrNoNode or ErrNoLab.
 func Find(word, within string, cfg *Config) (*LabNode, error) {
 	labName, node, full := strings.Cut(word, "/")
 	if !full {

@@ -32,5 +32,6 @@ func (s *session) checkSource(t *topology.Topology, opts *UpOptions) error {
 		s.Name, ErrOtherSource, plain.Text(from), plain.Text(t.Path))
 }
 
-// ErrOtherSource is matched by the error of a lab that another file has made.
+// ErrOtherSource is matched by an error that says that another file created the
+// lab.
 var ErrOtherSource = errors.New("a lab of this name exists already")

@@ -7,22 +7,22 @@ import (
 
 // A Plan is the list of changes that make the kernel agree with a topology.
 type Plan struct {
-	// Topology is what is to be there.
+	// Topology is what the kernel is to agree with.
 	Topology *topology.Topology
 	// Steps are in the order in which they are carried out.
 	Steps []Step
-	// Foreign is what differs from a new lab though no file has ever said anything of
-	// it, as steps that Prune would take.
+	// Foreign is, as the steps with which Prune would remove it, what differs
+	// from a new lab although no file has ever mentioned it.
 	Foreign []Step
-	// Warnings are about what the file says and may not come true.
+	// Warnings are about what the file says but may not take effect.
 	Warnings topology.Errors
 	// Remade are existing nodes that are recreated.
 	Remade []Remade
-	// Dropped are processes in nodes that the plan removes: Up ends them if its options say
-	// so, and refuses otherwise. Only PlanUp looks for them.
+	// Dropped are processes in nodes that the plan removes. Up ends them with
+	// UpOptions.Kill and otherwise refuses. Only PlanUp looks for them.
 	Dropped []Process
-	// Exec are differences between the exec lines of the file and those that nodes
-	// were made with. Up does nothing about them: see PlanOptions.Recreate.
+	// Exec are the differences between the exec lines of the file and those
+	// that nodes were created with. Up ignores them: see PlanOptions.Recreate.
 	Exec []ExecChange
 	// kill says that processes in nodes that are removed are to be ended.
 	kill bool
@@ -66,6 +66,6 @@ const (
 	Update = plan.Update
 )
 
-// ErrNoWords is matched by the error of WriteScript for a step that iproute2 and
-// sysctl have no words for.
+// ErrNoWords is matched by the error of WriteScript if iproute2 and sysctl have
+// no words for a step.
 var ErrNoWords = plan.ErrNoWords

@@ -83,7 +83,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 	return newPlan(s.cfg, in)
 }
 
-// PlanUp says what Up would do, and changes nothing.
+// PlanUp returns what Up would do, and changes nothing.
 func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptions) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
@@ -165,10 +165,10 @@ func (p *Plan) beside(other *Plan) (steps []Step) {
 	return steps
 }
 
-// Validate says what may be wrong with a topology beside what Parse has found: that no
-// plan can be made of it, or that this machine's kernel has no such setting. The error is
-// of type Errors where it is about the file. It needs no privilege, and knows the more of
-// new namespaces if it may make one.
+// Validate reports what may be wrong with a topology apart from what Parse
+// found: that no plan can be made of it, or that this machine's kernel lacks a
+// setting. An error about the file is of type topology.Errors. Validate needs
+// no privilege, but finds more if it may create a namespace.
 func Validate(t *topology.Topology) (warnings topology.Errors, err error) {
 	if err := t.Check(); err != nil {
 		return nil, err
@@ -184,9 +184,9 @@ func Validate(t *topology.Topology) (warnings topology.Errors, err error) {
 	return p.Warnings, nil
 }
 
-// PlanOffline says what Up would do on a machine where nothing of the lab is
-// there, as far as can be told without looking: that new namespaces do not
-// forward. It needs no privilege.
+// PlanOffline returns what Up would do on a machine without the lab. It looks
+// at nothing of the machine, and assumes that new namespaces do not forward. It
+// needs no privilege.
 func PlanOffline(t *topology.Topology, cfg *Config) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err

@@ -17,8 +17,8 @@ type Style uint8
 const (
 	// Plain is text alone.
 	Plain Style = iota
-	// Coloured has lines of what is created in green, changed in yellow, deleted
-	// in red, by the escape sequences of ECMA-48.
+	// Coloured shows lines of created things in green, changed in yellow,
+	// deleted in red (ECMA-48 escape sequences).
 	Coloured
 )
 
@@ -72,9 +72,9 @@ func (c PlanCounts) words(create, update, del string) string {
 // Done says in words what was done: "12 created, 1 deleted".
 func (c PlanCounts) Done() string { return c.words("created", "changed", "deleted") }
 
-// WriteText writes the plan for people, one line a step: its sign, its object,
-// what it is, and for a change the old and the new value. The last line counts
-// them.
+// WriteText writes the plan for people, one line for each step: its sign, the
+// object, its name, and for a change the old and the new value. The last line
+// counts the steps.
 func (p *Plan) WriteText(w io.Writer, style Style) error {
 	out := bufio.NewWriter(w)
 	switch {

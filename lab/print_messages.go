@@ -15,11 +15,13 @@ type PlannedOp struct {
 	Step *Step
 	// NetNS is the namespace's name in /run/netns, "" for the machine's own.
 	NetNS string
-	// Message is the rtnetlink message, nil for an operation that is none: a
-	// namespace, its name, a sysctl, a program. Its sequence number is 0.
+	// Message is the rtnetlink message with sequence number 0, or nil for an
+	// operation without a message: on a namespace, its name, a sysctl, a
+	// program.
 	Message []byte
-	// Refs are the names of namespaces that the message refers to. It holds
-	// descriptors, which nobody has yet: the first is 3, and so on (rtnl.Encode).
+	// Refs are the names of namespaces that the message refers to by
+	// descriptor. As none is open yet, the message numbers them from 3
+	// (rtnl.Encode).
 	Refs []string
 }
 
@@ -28,8 +30,8 @@ func (o *PlannedOp) Datagram() nlspec.Datagram {
 	return nlspec.Datagram{Direction: nlspec.Sent, Protocol: unix.NETLINK_ROUTE, NetNS: o.NetNS, Data: o.Message}
 }
 
-// Ops returns the operations of a plan in order, with their messages. Up encodes
-// the same requests, with descriptors of its own.
+// Ops returns the operations of the plan in order, with their messages. Up
+// encodes the same requests with its own descriptors.
 func (p *Plan) Ops() ([]PlannedOp, error) {
 	var all []PlannedOp
 	for i := range p.Steps {

@@ -12,9 +12,10 @@ import (
 )
 
 // WriteScript writes the plan as lines for bash that do the same with iproute2
-// and sysctl. A plan that was made for a machine without the lab does it from
-// nothing; names of namespaces are those in /run/netns. A step without words is
-// written as a comment, and is an error once all the rest is written.
+// and sysctl. For a plan made without the lab, the script builds it from
+// nothing. Names of namespaces are those in /run/netns. A step that cannot be
+// written is a comment in the script, and an error after the rest has been
+// written.
 func (p *Plan) WriteScript(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	var errs []error

@@ -21,7 +21,7 @@ type Process struct {
 	PID int
 	// Node is the name of the node that it is in.
 	Node string
-	// Command is its name, as /proc/PID/comm has it: any bytes that it likes.
+	// Command is its name as in /proc/PID/comm. It may contain any bytes.
 	Command string
 }
 
@@ -29,14 +29,15 @@ func (p *Process) String() string {
 	return fmt.Sprintf("%d in %s: %s", p.PID, p.Node, plain.Text(p.Command))
 }
 
-// An UnseenError says that there are processes of which nslab cannot tell whether they
-// run in a lab.
+// An UnseenError says that nslab cannot tell whether some processes run in a
+// lab.
 type UnseenError struct {
 	// Lab is the lab's name.
 	Lab string
-	// PIDs are those that are listed and cannot be looked into.
+	// PIDs are processes that are listed but cannot be inspected.
 	PIDs []int
-	// Hidden is the hidepid option of /proc where that leaves processes out.
+	// Hidden is the hidepid option of /proc if it hides processes, otherwise
+	// "".
 	Hidden string
 }
 

@@ -7,24 +7,24 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A RunError says that work on a lab failed midway.
+// A RunError says that a change of a lab failed midway.
 type RunError struct {
 	// Lab is the lab's name.
 	Lab string
-	// File and Line are what asks for the step, "" and 0 where no file does.
+	// File and Line are the place that asks for the step, "" and 0 if no file
+	// does.
 	File string
 	Line int
-	// Step is what failed, in words.
+	// Step is the step that failed, in words.
 	Step string
-	// Cause is why.
+	// Cause is the reason.
 	Cause error
-	// Undo are the errors of undoing what had been done, nil if all of it is
-	// undone.
+	// Undo holds the errors of undoing, nil if everything is undone.
 	Undo error
-	// Done and Total count steps.
+	// Done and Total are numbers of steps.
 	Done, Total int
-	// Ended are the processes, of nodes that were to be made anew, that have been sent
-	// SIGTERM or SIGKILL. Undoing does not bring them back.
+	// Ended are the processes of nodes to be recreated that were sent SIGTERM
+	// or SIGKILL. Undoing does not bring them back.
 	Ended []Process
 	// Lost is what had been deleted and undoing cannot make again, in words: links of which
 	// nslab does not know all that makes up one of their type, queueing disciplines, and

@@ -14,8 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Match returns the nodes whose names a pattern of path.Match matches, in the
-// file's order. A bad pattern is a *PatternError; no match is ErrNoNode.
+// Match returns the nodes whose names match a pattern of path.Match, in the
+// order of the file. The error is a *topology.PatternError for a bad pattern,
+// and matches ErrNoNode if no node matches.
 func (l *Lab) Match(pattern string) ([]*LabNode, error) {
 	if err := topology.CheckPattern(pattern); err != nil {
 		return nil, err
@@ -32,23 +33,24 @@ func (l *Lab) Match(pattern string) ([]*LabNode, error) {
 	return nodes, nil
 }
 
-// RunOptions say how Run goes about it.
+// RunOptions say how Run works.
 type RunOptions struct {
-	// Jobs is how many programs run at a time; 0 is four a processor.
+	// Jobs is how many programs run at once; 0 means four for each processor.
 	Jobs int
 	// Output returns where the output of a node's program goes, nil for
-	// nowhere. It is called by several goroutines.
+	// nowhere. Several goroutines call it at once. A nil Output discards all.
 	Output func(n *LabNode) (stdout, stderr io.Writer)
 }
 
-// A RunResult is how a program ended in a node.
+// A RunResult says how a program ended in a node.
 type RunResult struct {
 	// Node is where the program ran.
 	Node *LabNode
-	// Err is nil for exit status 0, an *exec.ExitError for another, and
-	// otherwise says why the program did not run.
+	// Err is nil for exit status 0 and an *exec.ExitError for another.
+	// Otherwise it says why the program did not run.
 	Err error
-	// Warnings are those of the Cmd: files of /etc that could not be put there.
+	// Warnings are those of nsfs.Cmd: files that could not be mounted over
+	// those of /etc.
 	Warnings []error
 }
 
@@ -56,9 +58,9 @@ type RunResult struct {
 // for a program to end on SIGTERM.
 const afterEnd = 5 * time.Second
 
-// Run runs a program in several nodes at a time, without input, and returns how
-// it ended in each, in their order. When the context ends, the programs get
-// SIGTERM, 5 seconds later SIGKILL, and those that have not started do not run.
+// Run runs a program in several nodes at once, without input, and returns the
+// results in the order of the nodes. When the context ends, running programs
+// get SIGTERM and, 5 seconds later, SIGKILL, and no more are started.
 func Run(ctx context.Context, nodes []*LabNode, opts RunOptions, program string, args ...string) []RunResult {
 	jobs := opts.Jobs
 	if jobs <= 0 {

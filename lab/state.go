@@ -17,34 +17,35 @@ import (
 // needs the directory alone.
 const stateVersion = 1
 
-// Phase says how far a lab has come.
+// Phase is the stage in the life of a lab.
 type Phase string
 
 const (
-	// PhaseCreating is a lab whose first `up` has not ended, or not ended well.
+	// PhaseCreating is a lab whose first `up` has not finished or has failed.
 	PhaseCreating Phase = "creating"
-	// PhaseUp is a lab that agreed with its file when that was last looked at.
+	// PhaseUp is a lab that agreed with its file at the last `up`.
 	PhaseUp Phase = "up"
-	// PhaseChanging is a lab that was up, and whose change has not ended well.
+	// PhaseChanging is a lab that was up and whose change has not finished or
+	// has failed.
 	PhaseChanging Phase = "changing"
-	// PhaseDeleting is a lab whose `down` has not ended.
+	// PhaseDeleting is a lab whose `down` has not finished.
 	PhaseDeleting Phase = "deleting"
-	// PhaseBroken is a lab whose state cannot be read, or is of another boot.
+	// PhaseBroken is a lab whose state cannot be read or is of another boot.
 	PhaseBroken Phase = "broken"
 	// PhaseUnreadable is a lab whose state this user may not read.
 	PhaseUnreadable Phase = "unreadable"
 )
 
-// State is what a lab's directory says about it, in state.json.
+// State is what a lab's directory says about it in state.json.
 type State struct {
 	// Version is the version of this format, 1; 0 if there is no state yet.
 	Version int `json:"version"`
 	// Name is the lab's name.
 	Name string `json:"name"`
-	// Prefix is in front of its nodes' names in /run/netns.
+	// Prefix is the beginning of its nodes' names in /run/netns.
 	Prefix string `json:"prefix"`
-	// BootID is /proc/sys/kernel/random/boot_id of when it was written: no lab
-	// outlives a boot.
+	// BootID is /proc/sys/kernel/random/boot_id when the state was written. No
+	// lab survives a reboot.
 	BootID string `json:"boot_id"`
 	// Phase says how far the lab has come.
 	Phase Phase `json:"phase"`
@@ -52,10 +53,11 @@ type State struct {
 	// its contents, in hex.
 	Source string `json:"source"`
 	Hash   string `json:"source_fnv128a"`
-	// Created and Changed are when `up` first and last began to change the lab.
+	// Created and Changed are the times at which `up` first and last began to
+	// change the lab.
 	Created time.Time `json:"created"`
 	Changed time.Time `json:"changed"`
-	// Nodes and Links are their numbers in the file.
+	// Nodes and Links are the numbers of nodes and links in the file.
 	Nodes int `json:"nodes"`
 	Links int `json:"links"`
 }

@@ -11,20 +11,22 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// UpOptions say how Up goes about it. The zero value creates or changes.
+// UpOptions say how Up works. The zero value creates the lab, or changes it.
 type UpOptions struct {
 	PlanOptions
-	// NoWait fails with ErrLocked where another process works on the lab,
-	// instead of waiting for it.
+	// NoWait makes Up fail with ErrLocked if another process is working on the
+	// lab, instead of waiting for it.
 	NoWait bool
-	// Replace changes a lab that another file has made. Without it that is an
-	// error which matches ErrOtherSource.
+	// Replace allows changing a lab that another file created. Without it, the
+	// error matches ErrOtherSource.
 	Replace bool
-	// Kill ends processes in nodes that the file drops: SIGTERM, and SIGKILL 5 seconds
-	// later. Without it Up refuses with a *ProcessesError before anything is done, or with
-	// an *UnseenError where it cannot be told whether there are any.
+	// Kill ends processes in nodes that are no longer in the file: SIGTERM, and
+	// 5 seconds later SIGKILL. Without it, Up refuses with a *ProcessesError
+	// before it does anything, or with an *UnseenError if it cannot tell
+	// whether there are any.
 	Kill bool
-	// OnUnseen, if set, is told where that cannot be told, and Kill goes on nevertheless.
+	// OnUnseen, if set, is called if Up cannot tell whether there are
+	// processes; with Kill it goes on.
 	OnUnseen func(*UnseenError)
 }
 
@@ -42,11 +44,11 @@ func (o UpOptions) waiting() labdir.Waiting {
 	return labdir.WaitForLock
 }
 
-// Up makes the kernel agree with a topology, whatever of the lab is there. It
-// returns the plan that it carried out, an empty one if there was nothing to do.
-// If it fails midway, or the context ends, what it has done is undone; the
-// error is a *RunError. Exec lines inherit those of the caller's descriptors that are
-// not close-on-exec; Go makes none that are not.
+// Up makes the kernel agree with a topology, whatever exists of the lab. It
+// returns the plan that it carried out, which is empty if there was nothing to
+// do. If it fails midway or the context ends, it undoes what it did; the error
+// is a *RunError. Exec lines inherit those of the caller's descriptors that are
+// not close-on-exec; Go opens none that are not.
 func Up(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptions) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
