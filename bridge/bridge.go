@@ -25,9 +25,9 @@ var (
 	ErrNotPort = errors.New("not a port of the bridge")
 )
 
-// An Error is a request that the kernel refused, with the names involved. It is also
-// one that this package refuses because brctl does, although the kernel would accept it
-// over netlink.
+// An Error is a request that the kernel refused, with the names involved. It is
+// also one that this package refuses because brctl does, although the kernel
+// would accept it over netlink.
 type Error struct {
 	// Op is the operation, such as "delete bridge".
 	Op string
@@ -70,8 +70,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// named adds names to the error of a request that has indices. The error already names
-// the namespace.
+// named adds names to the error of a request that has indices. The error
+// already names the namespace.
 func named(err error, op, name, port string) error {
 	if err == nil {
 		return nil
@@ -89,8 +89,8 @@ type Bridge struct {
 	Ports []Port
 }
 
-// Add creates a bridge. The zero rtnl.Bridge leaves all options to the kernel, as brctl
-// addbr does. If the name is taken, the error matches fs.ErrExist.
+// Add creates a bridge. The zero rtnl.Bridge leaves all options to the kernel,
+// as brctl addbr does. If the name is taken, the error matches fs.ErrExist.
 func Add(ctx context.Context, c *rtnl.Conn, name string, opts rtnl.Bridge) error {
 	if name == "" {
 		return fmt.Errorf("create bridge: %w: no name given", rtnl.ErrInvalid)
@@ -98,15 +98,15 @@ func Add(ctx context.Context, c *rtnl.Conn, name string, opts rtnl.Bridge) error
 	return c.Do(ctx, &rtnl.LinkAdd{Kind: &opts, Name: name})
 }
 
-// Set changes options of a bridge: STP, its timers, priorities, snooping, and flushing
-// learned entries. Options that are absent in opts stay as they are. For a device that
-// is not a bridge, the kernel returns EOPNOTSUPP.
+// Set changes options of a bridge: STP, its timers, priorities, snooping, and
+// flushing learned entries. Options that are absent in opts stay as they are.
+// For a device that is not a bridge, the kernel returns EOPNOTSUPP.
 func Set(ctx context.Context, c *rtnl.Conn, name string, opts rtnl.Bridge) error {
 	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkName(name), Kind: &opts})
 }
 
-// Delete deletes a bridge and leaves its ports without a master. If the bridge is up,
-// the error matches ErrUp; if the device is not a bridge, ErrNotBridge.
+// Delete deletes a bridge and leaves its ports without a master. If the bridge
+// is up, the error matches ErrUp; if the device is not a bridge, ErrNotBridge.
 func Delete(ctx context.Context, c *rtnl.Conn, name string) error {
 	l, err := find(ctx, c, "delete bridge", name)
 	if err != nil {

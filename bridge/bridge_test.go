@@ -67,7 +67,8 @@ func state(t *testing.T) map[string]string {
 	return m
 }
 
-// What the kernel refuses names the bridge and the link, not their indices alone.
+// What the kernel refuses names the bridge and the link, not their indices
+// alone.
 func TestIntegrationErrorsName(t *testing.T) {
 	c := dial(t)
 	ctx := t.Context()

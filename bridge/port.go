@@ -37,8 +37,8 @@ type Port struct {
 	PortInfo
 }
 
-// AddPort makes a link a port of a bridge, as brctl addif does. If the link is already
-// a port, even of the same bridge, the error matches ErrBusy.
+// AddPort makes a link a port of a bridge, as brctl addif does. If the link is
+// already a port, even of the same bridge, the error matches ErrBusy.
 func AddPort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	const op = "add to bridge"
 	b, err := find(ctx, c, op, name)
@@ -78,8 +78,8 @@ func findPort(ctx context.Context, c *rtnl.Conn, op, name, port string) (rtnl.Li
 	return p, err
 }
 
-// RemovePort removes a port from a bridge, as brctl delif does. If the link is not a
-// port of this bridge, the error matches ErrNotPort.
+// RemovePort removes a port from a bridge, as brctl delif does. If the link is
+// not a port of this bridge, the error matches ErrNotPort.
 func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	const op = "remove from bridge"
 	p, err := findPort(ctx, c, op, name, port)
@@ -90,8 +90,9 @@ func RemovePort(ctx context.Context, c *rtnl.Conn, name, port string) error {
 	return named(err, op, name, port)
 }
 
-// SetPort changes options of a port, as brctl setpathcost, setportprio and hairpin do.
-// If the link is not a port of this bridge, the error matches ErrNotPort.
+// SetPort changes options of a port, as brctl setpathcost, setportprio and
+// hairpin do. If the link is not a port of this bridge, the error matches
+// ErrNotPort.
 func SetPort(ctx context.Context, c *rtnl.Conn, name, port string, opts PortOptions) error {
 	const op = "set options on bridge"
 	p, err := findPort(ctx, c, op, name, port)

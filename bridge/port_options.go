@@ -8,45 +8,48 @@ import (
 )
 
 // PortOptions are the options of a port of a bridge (IFLA_BRPORT_* in
-// include/uapi/linux/if_link.h). Absent options stay as they are. As an rtnl.Kind, they
-// are the Port of a LinkSet (`ip link set dev X type bridge_slave`); a PortSet sends
-// them as `bridge link set` does. A kernel ignores options that it does not know.
+// include/uapi/linux/if_link.h). Absent options stay as they are. As an
+// rtnl.Kind, they are the Port of a LinkSet (`ip link set dev X type
+// bridge_slave`); a PortSet sends them as `bridge link set` does. A kernel
+// ignores options that it does not know.
 type PortOptions struct {
-	// State is the STP state. The kernel refuses to set it with EBUSY while it runs STP
-	// itself. It refuses with ENETDOWN if the port is down or, except for Disabled, has
-	// no carrier (br_set_port_state in net/bridge/br_netlink.c). Without STP, a bridge
-	// that is up turns a Blocking port to Forwarding at once.
+	// State is the STP state. The kernel refuses to set it with EBUSY while it
+	// runs STP itself. It refuses with ENETDOWN if the port is down or, except
+	// for Disabled, has no carrier (br_set_port_state in
+	// net/bridge/br_netlink.c). Without STP, a bridge that is up turns a
+	// Blocking port to Forwarding at once.
 	State rtnl.Opt[State]
-	// Priority is the STP priority, 0 to 63; the lower one wins. PathCost is the STP
-	// cost, 1 to 65535.
+	// Priority is the STP priority, 0 to 63; the lower one wins. PathCost is
+	// the STP cost, 1 to 65535.
 	Priority rtnl.Opt[uint16]
 	PathCost rtnl.Opt[uint32]
 	// Hairpin lets a frame leave by the port that it arrived on.
 	Hairpin rtnl.Opt[bool]
-	// BPDUGuard disables the port when a BPDU arrives. RootBlock keeps it from becoming
-	// the root port.
+	// BPDUGuard disables the port when a BPDU arrives. RootBlock keeps it from
+	// becoming the root port.
 	BPDUGuard, RootBlock rtnl.Opt[bool]
 	// FastLeave ends a multicast group at the first leave message.
 	FastLeave rtnl.Opt[bool]
-	// Learning creates FDB entries from the source addresses of arriving frames.
-	// LearningSync asks hardware to report what it learns; the bridge itself does not
-	// use it.
+	// Learning creates FDB entries from the source addresses of arriving
+	// frames. LearningSync asks hardware to report what it learns; the bridge
+	// itself does not use it.
 	Learning, LearningSync rtnl.Opt[bool]
-	// Flood, MulticastFlood and BroadcastFlood send frames with an unknown destination
-	// out of the port, by the kind of destination.
+	// Flood, MulticastFlood and BroadcastFlood send frames with an unknown
+	// destination out of the port, by the kind of destination.
 	Flood, MulticastFlood, BroadcastFlood rtnl.Opt[bool]
-	// MulticastRouter says whether a multicast router is behind the port: 0 never, 1
-	// learned from queries, 2 always, 3 for now.
+	// MulticastRouter says whether a multicast router is behind the port: 0
+	// never, 1 learned from queries, 2 always, 3 for now.
 	MulticastRouter rtnl.Opt[uint8]
 	// MulticastToUnicast sends each member of a group its own copy of a frame.
 	MulticastToUnicast rtnl.Opt[bool]
-	// ProxyARP and ProxyARPWifi answer ARP requests for known neighbours on the port.
+	// ProxyARP and ProxyARPWifi answer ARP requests for known neighbours on the
+	// port.
 	ProxyARP, ProxyARPWifi rtnl.Opt[bool]
-	// GroupFwdMask has a bit for each 01:80:c2:00:00:0X to forward. The kernel refuses
-	// bit 1 (pause frames).
+	// GroupFwdMask has a bit for each 01:80:c2:00:00:0X to forward. The kernel
+	// refuses bit 1 (pause frames).
 	GroupFwdMask rtnl.Opt[uint16]
-	// NeighSuppress answers ARP and ND from the neighbour table instead of flooding the
-	// request.
+	// NeighSuppress answers ARP and ND from the neighbour table instead of
+	// flooding the request.
 	NeighSuppress rtnl.Opt[bool]
 	// VLANTunnel maps VLANs to tunnels.
 	VLANTunnel rtnl.Opt[bool]
@@ -55,16 +58,16 @@ type PortOptions struct {
 	// Locked drops frames whose source has no FDB entry on the port (Linux
 	// 5.18).
 	Locked rtnl.Opt[bool]
-	// MAB adds a locked FDB entry for each such source. It needs Locked and Learning
-	// (Linux 6.2).
+	// MAB adds a locked FDB entry for each such source. It needs Locked and
+	// Learning (Linux 6.2).
 	MAB rtnl.Opt[bool]
 	// NeighVLANSuppress is NeighSuppress per VLAN (Linux 6.4).
 	NeighVLANSuppress rtnl.Opt[bool]
-	// BackupPort is the port that takes over if this one loses its carrier. The zero
-	// LinkRef means none.
+	// BackupPort is the port that takes over if this one loses its carrier. The
+	// zero LinkRef means none.
 	BackupPort rtnl.Opt[rtnl.LinkRef]
-	// BackupNHID is the FDB nexthop for frames to a backup port that is a VXLAN device;
-	// 0 means none (Linux 6.5).
+	// BackupNHID is the FDB nexthop for frames to a backup port that is a VXLAN
+	// device; 0 means none (Linux 6.5).
 	BackupNHID rtnl.Opt[uint32]
 	// MulticastEHTHostsLimit bounds the hosts tracked on the port, at least 1
 	// (Linux 5.12).
@@ -141,33 +144,33 @@ func opt32(e *rtnl.Encoder, typ uint16, o rtnl.Opt[uint32]) {
 	}
 }
 
-// PortInfo is what the kernel reports about a port: its state, and every option that
-// the kernel knows and has set.
+// PortInfo is what the kernel reports about a port: its state, and every option
+// that the kernel knows and has set.
 type PortInfo struct {
 	PortOptions
 	// Number is the port's number on its bridge, 1 to 1023. ID is its STP port
 	// identifier: the priority, above 10 bits of Number.
 	Number, ID uint16
-	// DesignatedRoot and DesignatedBridge are 8 bytes: a priority, then a MAC address.
-	// With DesignatedPort and DesignatedCost, they are what STP last heard on the port
-	// or sends there itself.
+	// DesignatedRoot and DesignatedBridge are 8 bytes: a priority, then a MAC
+	// address. With DesignatedPort and DesignatedCost, they are what STP last
+	// heard on the port or sends there itself.
 	DesignatedRoot, DesignatedBridge [8]byte
 	DesignatedPort, DesignatedCost   uint16
 	// TopologyChangeAck and ConfigPending are STP's flags.
 	TopologyChangeAck, ConfigPending bool
 	// The running timers; 0 if a timer is not running.
 	MessageAgeTimer, ForwardDelayTimer, HoldTimer time.Duration
-	// MulticastEHTHosts is the number of tracked hosts (Linux 5.12), MulticastGroups
-	// the number of multicast groups (Linux 6.3).
+	// MulticastEHTHosts is the number of tracked hosts (Linux 5.12),
+	// MulticastGroups the number of multicast groups (Linux 6.3).
 	MulticastEHTHosts, MulticastGroups rtnl.Opt[uint32]
 	// MRPRingOpen and MRPInOpen say whether a ring of the Media Redundancy
 	// Protocol is open.
 	MRPRingOpen, MRPInOpen rtnl.Opt[bool]
 }
 
-// DecodePort reads the options of a port: a Link's PortData, or its ProtInfo if its
-// Family is AF_BRIDGE. Devices with a bridge in hardware may report a single byte
-// instead of attributes, which is the state.
+// DecodePort reads the options of a port: a Link's PortData, or its ProtInfo if
+// its Family is AF_BRIDGE. Devices with a bridge in hardware may report a
+// single byte instead of attributes, which is the state.
 func DecodePort(data []byte) (PortInfo, error) {
 	var p PortInfo
 	if len(data) == 1 {

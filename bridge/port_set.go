@@ -29,13 +29,14 @@ type Mode uint16
 // The modes of a bridge in hardware (BRIDGE_MODE_* in
 // include/uapi/linux/if_bridge.h).
 const (
-	// VEB forwards between its own ports. VEPA leaves that to the external switch.
+	// VEB forwards between its own ports. VEPA leaves that to the external
+	// switch.
 	VEB Mode = iota
 	VEPA
 )
 
-// PortSet is the RTM_SETLINK for AF_BRIDGE of `bridge link set`. For a device that is
-// not a port, the kernel returns EOPNOTSUPP.
+// PortSet is the RTM_SETLINK for AF_BRIDGE of `bridge link set`. For a device
+// that is not a port, the kernel returns EOPNOTSUPP.
 type PortSet struct {
 	// Link is the port.
 	Link rtnl.LinkRef

@@ -32,7 +32,8 @@ const (
 	p2Index = 12
 )
 
-// ports makes bridge br with the ports p1 and p2, and waits for them to forward.
+// ports makes bridge br with the ports p1 and p2, and waits for them to
+// forward.
 func ports(t *testing.T, c *rtnl.Conn) {
 	t.Helper()
 	ctx := t.Context()

@@ -10,9 +10,9 @@ import (
 )
 
 // DecodeRequest reads a message that a program sends about a bridge's port or
-// forwarding database. It returns the request that means the same: a PortSet, an
-// FDBFlush, or an rtnl.LinkSet with PortOptions as its Port. For other messages,
-// including those that rtnl.DecodeRequest reads, the error matches
+// forwarding database. It returns the request that means the same: a PortSet,
+// an FDBFlush, or an rtnl.LinkSet with PortOptions as its Port. For other
+// messages, including those that rtnl.DecodeRequest reads, the error matches
 // rtnl.ErrNotSupported.
 func DecodeRequest(m rtnl.Message) (rtnl.Request, error) {
 	var r rtnl.Request
@@ -63,8 +63,9 @@ func decodePortSet(m rtnl.Message) (rtnl.Request, error) {
 	return set, r.Err()
 }
 
-// withPortKind adds IFLA_INFO_SLAVE_KIND to a message about a port's options. ip(8)
-// instead sends "bridge_slave" as the kind of the link, which the kernel ignores.
+// withPortKind adds IFLA_INFO_SLAVE_KIND to a message about a port's options.
+// ip(8) instead sends "bridge_slave" as the kind of the link, which the kernel
+// ignores.
 func withPortKind(m rtnl.Message) rtnl.Message {
 	data := bytes.Clone(m.Data[:unix.SizeofIfInfomsg])
 	r := rtnl.NewAttrReader(m.Data[unix.SizeofIfInfomsg:])

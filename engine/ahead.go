@@ -8,9 +8,9 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// Early is an Action that may directly follow a *NetNSAdd and needs nothing but that
-// namespace, such as one that gives it another name. [Engine.RunAll] may carry it out
-// before the operations that precede it.
+// Early is an Action that may directly follow a *NetNSAdd and needs nothing but
+// that namespace, such as one that gives it another name. [Engine.RunAll] may
+// carry it out before the operations that precede it.
 type Early interface {
 	Action
 	// DoEarly is Do on a thread that is in the namespace.
@@ -22,8 +22,8 @@ type job struct {
 	name string
 	at   opAt // of the operation that creates it
 	then []after
-	// done counts the operations done; creating the namespace is the first. err is why
-	// the next one failed. Read both only after the maker has ended.
+	// done counts the operations done; creating the namespace is the first. err
+	// is why the next one failed. Read both only after the maker has ended.
 	done int
 	err  error
 }
@@ -88,9 +88,9 @@ type result struct {
 	list   int // that contains the operation that failed
 }
 
-// chunk is how many namespaces are handed over at once, since each hand-over may cost a
-// switch between threads. chunks is how many of these may wait, which bounds the
-// descriptors they hold.
+// chunk is how many namespaces are handed over at once, since each hand-over
+// may cost a switch between threads. chunks is how many of these may wait,
+// which bounds the descriptors they hold.
 const (
 	chunk  = 8
 	chunks = 16
@@ -109,8 +109,8 @@ type maker struct {
 	sent int
 }
 
-// run carries out the jobs in order and sends their results. It stops when the context
-// ends, and at the first job that fails unless goOn is set.
+// run carries out the jobs in order and sends their results. It stops when the
+// context ends, and at the first job that fails unless goOn is set.
 func (m *maker) run(ctx context.Context) {
 	defer close(m.out)
 	err := m.make(ctx)

@@ -16,8 +16,8 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// An Engine carries out operations. Set its fields before you use it. The zero Engine
-// works on /run/netns. Several goroutines may call its methods.
+// An Engine carries out operations. Set its fields before you use it. The zero
+// Engine works on /run/netns. Several goroutines may call its methods.
 type Engine struct {
 	// Dir is the directory of the namespaces' names.
 	Dir nsfs.Dir
@@ -25,14 +25,15 @@ type Engine struct {
 	Observer nlspec.Observer
 	// OnWarning gets warnings that the kernel sends with a success.
 	OnWarning func(rtnl.Warning)
-	// OnInterrupted, if set, gets tables that kept changing while they were read.
-	// The last reading is then used (see rtnl.Config).
+	// OnInterrupted, if set, gets tables that kept changing while they were
+	// read. The last reading is then used (see rtnl.Config).
 	OnInterrupted func(*rtnl.InterruptedDump)
 	// ReceiveBuffer is rtnl.Config's.
 	ReceiveBuffer int
-	// Peer, if set, takes the kernel's place for every socket (package rtnltest). Then
-	// no namespace is opened: the Peer knows it by its name alone. What is not netlink
-	// still needs the kernel: NetNSAdd, NetNSAttach, NetNSDel, SysctlSet and VisitEach.
+	// Peer, if set, takes the kernel's place for every socket (package
+	// rtnltest). Then no namespace is opened: the Peer knows it by its name
+	// alone. What is not netlink still needs the kernel: NetNSAdd, NetNSAttach,
+	// NetNSDel, SysctlSet and VisitEach.
 	Peer rtnl.Peer
 
 	mu      sync.Mutex
@@ -47,8 +48,8 @@ type socket struct {
 	name string
 	id   nsfs.ID // zero for the caller's own namespace, and with Engine.Peer
 	conn *rtnl.Conn
-	// handle is set while [Engine.RunAll] works with a namespace that it created. Until
-	// then its name is not looked up.
+	// handle is set while [Engine.RunAll] works with a namespace that it
+	// created. Until then its name is not looked up.
 	handle *nsfs.Handle
 	at     *list.Element // in Engine.used
 }
@@ -61,20 +62,20 @@ func (s *socket) close() error {
 	return err
 }
 
-// MaxSockets is how many sockets RunAll keeps open. It is enough for code that goes
-// through namespaces, whose number may exceed the limit on open files.
+// MaxSockets is how many sockets RunAll keeps open. It is enough for code that
+// goes through namespaces, whose number may exceed the limit on open files.
 const MaxSockets = 256
 
-// Conn returns the engine's socket in a namespace. "" is the namespace of the thread
-// that asks for it first. Conn opens the socket on the first call, and again if the
-// name now refers to another namespace.
+// Conn returns the engine's socket in a namespace. "" is the namespace of the
+// thread that asks for it first. Conn opens the socket on the first call, and
+// again if the name now refers to another namespace.
 func (e *Engine) Conn(netns string) (*rtnl.Conn, error) {
 	c, _, err := e.conn(netns)
 	return c, err
 }
 
-// conn does what Conn does and also returns the id of the namespace. The id is zero for
-// the caller's own, which is not looked up, and with a Peer.
+// conn does what Conn does and also returns the id of the namespace. The id is
+// zero for the caller's own, which is not looked up, and with a Peer.
 func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -96,7 +97,8 @@ func (e *Engine) conn(netns string) (*rtnl.Conn, nsfs.ID, error) {
 	}
 	defer h.Close()
 	if s != nil {
-		// The socket keeps the namespace alive, so its inode number is not reused.
+		// The socket keeps the namespace alive, so its inode number is not
+		// reused.
 		if s.id == h.ID() {
 			e.used.MoveToFront(s.at)
 			return s.conn, s.id, nil
@@ -139,8 +141,8 @@ func (e *Engine) adopt(s *socket) error {
 	return err
 }
 
-// release closes the handles of namespaces that RunAll created. From then on their
-// names are looked up.
+// release closes the handles of namespaces that RunAll created. From then on
+// their names are looked up.
 func (e *Engine) release() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -152,9 +154,9 @@ func (e *Engine) release() {
 	}
 }
 
-// Trim closes the least recently used sockets until at most the given number is open.
-// Code that goes through thousands of namespaces calls it on the way. It may close
-// sockets that Conn returned earlier.
+// Trim closes the least recently used sockets until at most the given number is
+// open. Code that goes through thousands of namespaces calls it on the way. It
+// may close sockets that Conn returned earlier.
 func (e *Engine) Trim(most int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -194,8 +196,8 @@ func (e *Engine) Close() error {
 	return errors.Join(errs...)
 }
 
-// made returns the handle of a namespace that RunAll created and still works with, or
-// nil.
+// made returns the handle of a namespace that RunAll created and still works
+// with, or nil.
 func (e *Engine) made(name string) *nsfs.Handle {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -205,7 +207,8 @@ func (e *Engine) made(name string) *nsfs.Handle {
 	return nil
 }
 
-// openNetNS opens a namespace that a request refers to by name, for rtnl.Config.
+// openNetNS opens a namespace that a request refers to by name, for
+// rtnl.Config.
 func (e *Engine) openNetNS(n rtnl.NetNS) (fd int, release func(), err error) {
 	h, own, err := e.open(n)
 	if err != nil {
@@ -217,8 +220,8 @@ func (e *Engine) openNetNS(n rtnl.NetNS) (fd int, release func(), err error) {
 	return h.FD(), func() { h.Close() }, nil //nolint:errcheck // it is open
 }
 
-// open opens a namespace that a request names, by iproute2's rules for the word after
-// "netns". If own is true, the caller must close it.
+// open opens a namespace that a request names, by iproute2's rules for the word
+// after "netns". If own is true, the caller must close it.
 func (e *Engine) open(n rtnl.NetNS) (h *nsfs.Handle, own bool, err error) {
 	name := n.Name()
 	if h := e.made(name); h != nil {
@@ -245,7 +248,8 @@ func (e *Engine) open(n rtnl.NetNS) (h *nsfs.Handle, own bool, err error) {
 	return h, true, nil
 }
 
-// ids returns the namespaces that a request affects, except the one it is sent in.
+// ids returns the namespaces that a request affects, except the one it is sent
+// in.
 func (e *Engine) ids(r *Request) (ids []nsfs.ID, err error) {
 	if e.Peer != nil {
 		return nil, nil // ids are all zero, so that the queue keeps the order
@@ -277,7 +281,8 @@ func (e *Engine) ids(r *Request) (ids []nsfs.ID, err error) {
 
 func isNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// Do carries out one operation. When it returns, the kernel has acknowledged it.
+// Do carries out one operation. When it returns, the kernel has acknowledged
+// it.
 func (e *Engine) Do(ctx context.Context, op Op) error {
 	if op.Action == nil {
 		return fmt.Errorf("%w: the operation is empty", rtnl.ErrInvalid)

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Two namespaces, joined by a veth pair with addresses. RunAll would do the same faster.
+// Two namespaces, joined by a veth pair with addresses. RunAll would do the
+// same faster.
 func ExampleEngine_Do() {
 	ctx := context.Background()
 	e := &engine.Engine{}

@@ -24,21 +24,24 @@ type Action interface {
 	Do(ctx context.Context, e *Engine, netns string) error
 }
 
-// A Request is a message. It may refer to links and namespaces by name (rtnl.LinkRef,
-// rtnl.NetNSName); the names are looked up when it is sent.
+// A Request is a message. It may refer to links and namespaces by name
+// (rtnl.LinkRef, rtnl.NetNSName); the names are looked up when it is sent.
 type Request struct {
 	// Req is the message.
 	Req rtnl.Request
-	// Touches are the names of namespaces that the request changes without referring to
-	// them. An example is the namespace of a veth's peer, when the veth is deleted.
+	// Touches are the names of namespaces that the request changes without
+	// referring to them. An example is the namespace of a veth's peer, when the
+	// veth is deleted.
 	Touches []string
-	// Settles means that later requests must not be carried out if this one is refused,
-	// because the link indices that they use might then belong to other links. A batch
-	// does not stop at an error, so it ends with this request.
+	// Settles means that later requests must not be carried out if this one is
+	// refused, because the link indices that they use might then belong to
+	// other links. A batch does not stop at an error, so it ends with this
+	// request.
 	Settles bool
 }
 
-// A NoNetNSError says that a request refers to a namespace that cannot be opened.
+// A NoNetNSError says that a request refers to a namespace that cannot be
+// opened.
 type NoNetNSError struct {
 	// Name is the name in the request.
 	Name string
@@ -62,8 +65,8 @@ func (r *Request) Do(ctx context.Context, e *Engine, netns string) error {
 	return c.Do(ctx, r.Req)
 }
 
-// Echo does what Do does and returns what the kernel reports as changed, if it reports
-// anything (see rtnl.Conn.Echo).
+// Echo does what Do does and returns what the kernel reports as changed, if it
+// reports anything (see rtnl.Conn.Echo).
 func (r *Request) Echo(ctx context.Context, e *Engine, netns string) (*rtnl.Messages, error) {
 	c, err := e.Conn(netns)
 	if err != nil {
@@ -72,7 +75,8 @@ func (r *Request) Echo(ctx context.Context, e *Engine, netns string) (*rtnl.Mess
 	return c.Echo(ctx, r.Req)
 }
 
-// NetNSAdd creates a namespace with a name. The error is that of [nsfs.Dir.Create].
+// NetNSAdd creates a namespace with a name. The error is that of
+// [nsfs.Dir.Create].
 type NetNSAdd struct{ Name string }
 
 // Do implements Action.
@@ -100,7 +104,8 @@ func (a *NetNSAttach) Do(ctx context.Context, e *Engine, _ string) error {
 	return h.Close()
 }
 
-// NetNSDel removes the name of a namespace. The error is that of [nsfs.Dir.Delete].
+// NetNSDel removes the name of a namespace. The error is that of
+// [nsfs.Dir.Delete].
 type NetNSDel struct{ Name string }
 
 // Do implements Action.

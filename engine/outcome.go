@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// statusOf derives from an error whether the operation took effect. ErrExist means that
-// the object existed before, so the operation did nothing. After a failed system call
-// or a lost answer, it is unknown.
+// statusOf derives from an error whether the operation took effect. ErrExist
+// means that the object existed before, so the operation did nothing. After a
+// failed system call or a lost answer, it is unknown.
 func statusOf(err error) rtnl.Status {
 	var answer *rtnl.Error
 	var no *sysctl.RefusedError
@@ -30,12 +30,13 @@ func statusOf(err error) rtnl.Status {
 	return rtnl.Unknown
 }
 
-// opAt is the position of an operation: the index of its list, and its index there.
+// opAt is the position of an operation: the index of its list, and its index
+// there.
 type opAt struct{ list, op int }
 
-// Outcome returns how an operation ended, given the indices of its list and of the
-// operation in it. Done, Failed and NotSent are certain. Unknown means that the caller
-// has to look.
+// Outcome returns how an operation ended, given the indices of its list and of
+// the operation in it. Done, Failed and NotSent are certain. Unknown means that
+// the caller has to look.
 func (p *Progress) Outcome(list, op int) rtnl.Status {
 	at := opAt{list, op}
 	switch {
@@ -61,8 +62,8 @@ func (p *Progress) Outcome(list, op int) rtnl.Status {
 
 func (a opAt) before(b opAt) bool { return a.list < b.list || a.list == b.list && a.op < b.op }
 
-// early finds an operation among the jobs of the thread that creates namespaces. It
-// returns the index of the job and of the operation in it.
+// early finds an operation among the jobs of the thread that creates
+// namespaces. It returns the index of the job and of the operation in it.
 func (p *Progress) early(at opAt) (job, op int, ok bool) {
 	j := p.jobOf(at.list)
 	for ; j >= 0 && j < len(p.jobs); j-- {

@@ -7,12 +7,13 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A queue carries out operations and does not stop at those that fail. Requests go to
-// the kernel in batches, one or more for each namespace. The done function of each
-// operation gets its result, in order.
+// A queue carries out operations and does not stop at those that fail. Requests
+// go to the kernel in batches, one or more for each namespace. The done
+// function of each operation gets its result, in order.
 //
-// Two requests that have a namespace in common, because they are sent there, name it or
-// touch it, are carried out in their order. The order of others may change.
+// Two requests that have a namespace in common, because they are sent there,
+// name it or touch it, are carried out in their order. The order of others may
+// change.
 //
 // A queue is not for concurrent use. flush ends it.
 type queue struct {
@@ -22,8 +23,8 @@ type queue struct {
 	used    int // number of batches in use
 	// last is the last batch that affects a namespace.
 	last map[nsfs.ID]int
-	// own is the last batch for the caller's own namespace. That may be any of the
-	// others, so no request moves past it.
+	// own is the last batch for the caller's own namespace. That may be any of
+	// the others, so no request moves past it.
 	own     int
 	waiting []waiting
 }
@@ -40,12 +41,13 @@ type waiting struct {
 	done      func(rtnl.Status, error)
 }
 
-// maxWaiting bounds how many requests are sent at once. A larger number gains nothing.
+// maxWaiting bounds how many requests are sent at once. A larger number gains
+// nothing.
 const maxWaiting = 64
 
-// add carries out op, at once or with the next flush, and calls done with the result.
-// An operation that is not a request waits for the requests before it. Whatever follows
-// a request with Settles waits for that request.
+// add carries out op, at once or with the next flush, and calls done with the
+// result. An operation that is not a request waits for the requests before it.
+// Whatever follows a request with Settles waits for that request.
 func (q *queue) add(ctx context.Context, op Op, done func(rtnl.Status, error)) {
 	r, ok := op.Action.(*Request)
 	if !ok || len(q.waiting) >= maxWaiting {
@@ -92,9 +94,9 @@ func (q *queue) enqueue(netns string, r *Request, done func(rtnl.Status, error))
 	return nil
 }
 
-// batchFor returns the index of the batch for a request. That is the batch of its
-// namespace, unless a later batch affects one of the namespaces that the request
-// affects.
+// batchFor returns the index of the batch for a request. That is the batch of
+// its namespace, unless a later batch affects one of the namespaces that the
+// request affects.
 func (q *queue) batchFor(id nsfs.ID, c *rtnl.Conn, others []nsfs.ID) int {
 	if q.last == nil {
 		q.last = make(map[nsfs.ID]int)

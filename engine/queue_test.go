@@ -6,8 +6,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// Requests that have a namespace in common keep their order, also where they are sent
-// to different ones; others share batches.
+// Requests that have a namespace in common keep their order, also where they
+// are sent to different ones; others share batches.
 func TestIntegrationQueueOrder(t *testing.T) {
 	e := newEngine(t)
 	run(t, e, add("a"), add("b"), add("c"))

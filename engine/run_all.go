@@ -15,23 +15,23 @@ type Work struct {
 	N int
 	// Ops returns list i. It is called more than once, and by one goroutine.
 	Ops func(i int) []Op
-	// Plain, if set, reports whether a list creates no namespace and has no Early
-	// operation.
+	// Plain, if set, reports whether a list creates no namespace and has no
+	// Early operation.
 	Plain func(i int) bool
 	// Done, if set, is called for each list that is done, in order.
 	Done func(i int)
-	// Failed, if set, is called for each operation that fails, in order, and RunAll
-	// goes on with the next.
+	// Failed, if set, is called for each operation that fails, in order, and
+	// RunAll goes on with the next.
 	Failed func(i int, err error)
 }
 
-// RunAll carries out lists of operations. The effect is that of [Engine.Do] for each
-// operation in turn, but RunAll is faster: another thread creates namespaces ahead of
-// time and carries out the [Early] operations that follow each, and requests to the
-// same namespace go to the kernel in batches.
+// RunAll carries out lists of operations. The effect is that of [Engine.Do] for
+// each operation in turn, but RunAll is faster: another thread creates
+// namespaces ahead of time and carries out the [Early] operations that follow
+// each, and requests to the same namespace go to the kernel in batches.
 //
-// RunAll stops when the context ends, and at the first operation that fails unless
-// Work.Failed is set. The result says how far it came.
+// RunAll stops when the context ends, and at the first operation that fails
+// unless Work.Failed is set. The result says how far it came.
 func (e *Engine) RunAll(ctx context.Context, w Work) Progress {
 	r := runner{e: e, queue: queue{engine: e}, work: w, failed: -1}
 	p := Progress{jobs: jobs(&w)}
@@ -69,14 +69,16 @@ type Progress struct {
 	reached int // lists of which something may have been tried
 	jobs    []job
 	made    int // jobs begun
-	// told is the position after the operations whose success was reported before any
-	// failed, except those of jobs. late has the results from there on.
+	// told is the position after the operations whose success was reported
+	// before any failed, except those of jobs. late has the results from there
+	// on.
 	told opAt
 	late map[opAt]rtnl.Status
 }
 
-// Begun reports whether anything of list i may have been done. A batch runs to its end
-// even if one of its requests fails, and namespaces are created ahead of time.
+// Begun reports whether anything of list i may have been done. A batch runs to
+// its end even if one of its requests fails, and namespaces are created ahead
+// of time.
 func (p *Progress) Begun(i int) bool {
 	if i < p.reached {
 		return true
@@ -174,8 +176,8 @@ func (r *runner) tell(n int) {
 	}
 }
 
-// errGone is the error if the thread that creates namespaces ended without reporting
-// one.
+// errGone is the error if the thread that creates namespaces ended without
+// reporting one.
 var errGone = errors.New("the thread that creates namespaces has ended")
 
 // await waits until the next namespace exists.

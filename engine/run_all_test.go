@@ -168,8 +168,8 @@ func TestIntegrationRunAllFails(t *testing.T) {
 	}
 }
 
-// did looks up what has been done of an operation of a star: Done, or NotSent. Of one
-// that the test has put in it knows nothing.
+// did looks up what has been done of an operation of a star: Done, or NotSent.
+// Of one that the test has put in it knows nothing.
 func did(t *testing.T, e *Engine, lists [][]Op, op Op) (status rtnl.Status, known bool) {
 	t.Helper()
 	switch a := op.Action.(type) {
@@ -200,7 +200,8 @@ func did(t *testing.T, e *Engine, lists [][]Op, op Op) (status rtnl.Status, know
 	return 0, false
 }
 
-// What is refused is told apart from what is done and what is not sent, in a batch too.
+// What is refused is told apart from what is done and what is not sent, in a
+// batch too.
 func TestIntegrationRunAllOutcomes(t *testing.T) {
 	e := newEngine(t)
 	run(t, e, add("a"))
@@ -277,8 +278,8 @@ func TestIntegrationRunAllGoesOn(t *testing.T) {
 	}
 }
 
-// Where no namespace can be made, each that was to be made has the error, and the
-// rest is carried out if it is to be.
+// Where no namespace can be made, each that was to be made has the error, and
+// the rest is carried out if it is to be.
 func TestIntegrationRunAllWithoutDir(t *testing.T) {
 	file := t.TempDir() + "/netns"
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

@@ -20,8 +20,8 @@ type addrFilter struct {
 	label           string // a pattern
 }
 
-// has reports whether an address is selected. If an address has no label, the name of
-// its interface is used.
+// has reports whether an address is selected. If an address has no label, the
+// name of its interface is used.
 func (f *addrFilter) has(a *rtnl.Address, name func(index uint32) string) bool {
 	local := a.Prefix.Addr()
 	if f.index != 0 && f.index != a.Link.Index || !f.scope.has(a.Scope) || (f.flags^a.Flags)&f.flagMask != 0 ||
@@ -45,8 +45,8 @@ func (f *addrFilter) has(a *rtnl.Address, name func(index uint32) string) bool {
 // shellPattern converts a pattern of fnmatch(3) to one of path.Match.
 func shellPattern(pattern string) string { return strings.ReplaceAll(pattern, "[!", "[^") }
 
-// flag takes the name of a flag, with "-" before it for a flag that must not be set. It
-// reports whether the word is one.
+// flag takes the name of a flag, with "-" before it for a flag that must not be
+// set. It reports whether the word is one.
 func (f *addrFilter) flag(word string) bool {
 	name, not := strings.CutPrefix(word, "-")
 	switch name {
@@ -67,8 +67,8 @@ func (f *addrFilter) flag(word string) bool {
 	return true
 }
 
-// one takes the part of the filter that starts with the keyword k, which has already
-// been taken; "" means none.
+// one takes the part of the filter that starts with the keyword k, which has
+// already been taken; "" means none.
 func (f *addrFilter) one(w *words, k string) {
 	switch k {
 	case "to":

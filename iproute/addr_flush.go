@@ -52,8 +52,8 @@ func (s *Session) flushAddrs(ctx context.Context, o *Options, f addrFilter) erro
 	v := &linkView{o: &text, links: s.linkMap(conn), withDev: true}
 	fl := flush{
 		what: "addresses", loops: o.Loops,
-		// When the primary addresses are gone, secondary ones may have become primary.
-		// They are not meant.
+		// When the primary addresses are gone, secondary ones may have become
+		// primary. They are not meant.
 		once: f.flagMask&unix.IFA_F_SECONDARY != 0 && f.flags&unix.IFA_F_SECONDARY == 0,
 		list: func(ctx context.Context, show bool) ([]rtnl.Request, error) {
 			addrs, err := conn.Addrs(ctx, rtnl.AddrDump{Family: f.family, Index: f.index})

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatAddr returns the words of the ip address command that does what a request does.
-// It is nil if there is none.
+// formatAddr returns the words of the ip address command that does what a
+// request does. It is nil if there is none.
 func formatAddr(req rtnl.Request) []string {
 	switch r := req.(type) {
 	case *rtnl.AddrAdd:
@@ -100,7 +100,8 @@ func appendAddr(out []string, a *rtnl.Address) []string {
 	return append(out, a.Prefix.String())
 }
 
-// networkOf returns the network of an address: its own prefix, or that of its peer.
+// networkOf returns the network of an address: its own prefix, or that of its
+// peer.
 func networkOf(a *rtnl.Address) netip.Prefix {
 	if a.Peer.IsValid() {
 		return netip.PrefixFrom(a.Peer, a.Prefix.Bits())

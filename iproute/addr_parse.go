@@ -49,8 +49,8 @@ func parseAddrDel(c *Command, w *words) {
 	ap.finish()
 }
 
-// addrParser reads one address. As in ip(8), the family is that of the first word that
-// has one.
+// addrParser reads one address. As in ip(8), the family is that of the first
+// word that has one.
 type addrParser struct {
 	c      *Command
 	w      *words
@@ -122,8 +122,9 @@ func (ap *addrParser) parse() bool {
 	return true
 }
 
-// addrKeys are the parameters of an address (ipaddr_modify in ip/ipaddress.c), and
-// "proto" of later versions. iproute2 looks for the names of flags just before "local".
+// addrKeys are the parameters of an address (ipaddr_modify in ip/ipaddress.c),
+// and "proto" of later versions. iproute2 looks for the names of flags just
+// before "local".
 const addrKeys keywords = "peer remote broadcast* brd anycast scope dev label metric* priority* preference* valid_lft* " +
 	"preferred_lft* proto local help*"
 
@@ -208,8 +209,8 @@ func (ap *addrParser) takeFamily(family uint8) {
 	}
 }
 
-// first fails if given is true, because the parameter must not be repeated. It reports
-// whether there has been no error.
+// first fails if given is true, because the parameter must not be repeated. It
+// reports whether there has been no error.
 func (ap *addrParser) first(given bool) bool {
 	if given {
 		ap.w.bad("each parameter only once")
@@ -270,7 +271,8 @@ func (ap *addrParser) finishAdd() {
 	}
 }
 
-// lifetimes sets both lifetimes, since ip(8) takes one that is not given as forever.
+// lifetimes sets both lifetimes, since ip(8) takes one that is not given as
+// forever.
 func (ap *addrParser) lifetimes() error {
 	valid, pref := ap.a.Valid.Or(rtnl.Forever), ap.a.Preferred.Or(rtnl.Forever)
 	ap.a.Valid, ap.a.Preferred = rtnl.Some(valid), rtnl.Some(pref)
@@ -285,8 +287,8 @@ func (ap *addrParser) lifetimes() error {
 	return nil
 }
 
-// finish adds the operation. If there are warnings, the command prints them before it
-// carries out the operation.
+// finish adds the operation. If there are warnings, the command prints them
+// before it carries out the operation.
 func (ap *addrParser) finish() {
 	if ap.w.err != nil {
 		return

@@ -13,8 +13,9 @@ func parseAddrShow(c *Command, w *words) {
 	v.parse(c, w, addrUsage, "ip address show")
 }
 
-// wants reports whether a link is shown with its addresses. One of them must pass the
-// filter. A link without addresses is shown if no family was asked for.
+// wants reports whether a link is shown with its addresses. One of them must
+// pass the filter. A link without addresses is shown if no family was asked
+// for.
 func (v *linkView) wants(index uint32, addrs []rtnl.Address) bool {
 	has := false
 	match := slices.ContainsFunc(addrs, func(a rtnl.Address) bool {

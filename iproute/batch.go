@@ -27,8 +27,8 @@ type Script struct {
 
 // A Line is one command of a Script.
 type Line struct {
-	// Number is the line's number in the file, from 1. For a command of several lines,
-	// it is that of the first.
+	// Number is the line's number in the file, from 1. For a command of several
+	// lines, it is that of the first.
 	Number int
 	// Words are the command's words.
 	Words []string
@@ -58,8 +58,8 @@ type reader struct {
 	name   string
 	scan   *bufio.Scanner
 	number int
-	// only, unless "", is the program that all lines are for, whose name they omit.
-	// options are those before its "-batch".
+	// only, unless "", is the program that all lines are for, whose name they
+	// omit. options are those before its "-batch".
 	only    string
 	options Options
 	extra   ExtraOption
@@ -73,15 +73,16 @@ func newReader(name string, r io.Reader, extra ExtraOption) *reader {
 
 // A lineSplitter splits the lines of a command into words.
 type lineSplitter interface {
-	// line adds a line, without its line end, and reports whether the command continues
-	// on the next.
+	// line adds a line, without its line end, and reports whether the command
+	// continues on the next.
 	line(text string) (more bool, err error)
 	// take returns the words and starts over. An open quote is an error.
 	take() ([]string, error)
 }
 
-// next returns the next command. The error is io.EOF at the end, a *LineError for a
-// wrong line, after which next may be called again, or the error of reading.
+// next returns the next command. The error is io.EOF at the end, a *LineError
+// for a wrong line, after which next may be called again, or the error of
+// reading.
 func (r *reader) next() (Line, error) {
 	var s lineSplitter = &splitter{}
 	if r.only != "" {
@@ -128,8 +129,8 @@ func (r *reader) next() (Line, error) {
 	return Line{}, io.EOF
 }
 
-// unsplit returns the error for a command, starting on line first, that cannot be split
-// into words. The error has the line where splitting failed.
+// unsplit returns the error for a command, starting on line first, that cannot
+// be split into words. The error has the line where splitting failed.
 func (r *reader) unsplit(first int, err error) error {
 	var s *SplitError
 	if errors.As(err, &s) {
@@ -168,8 +169,9 @@ func isObject(word string) bool {
 	return o != nil && !o.absent
 }
 
-// lookUp looks for the program of a line, so that a mistyped word is found while the
-// script is read. A path is not checked, since the script may create that program.
+// lookUp looks for the program of a line, so that a mistyped word is found
+// while the script is read. A path is not checked, since the script may create
+// that program.
 func lookUp(word string) error {
 	if strings.Contains(word, "/") {
 		return nil
@@ -205,9 +207,9 @@ func ReadScript(name string, r io.Reader, extra ExtraOption) (*Script, error) {
 	}
 }
 
-// RunScript carries out a script. It stops at the first line that fails. That line took
-// no effect beyond what its error says, and no later line did. The error is a
-// *LineError.
+// RunScript carries out a script. It stops at the first line that fails. That
+// line took no effect beyond what its error says, and no later line did. The
+// error is a *LineError.
 func (s *Session) RunScript(ctx context.Context, script *Script) error {
 	for _, l := range script.Lines {
 		if err := s.runLine(ctx, l); err != nil {
@@ -217,7 +219,8 @@ func (s *Session) RunScript(ctx context.Context, script *Script) error {
 	return nil
 }
 
-// RunStream carries out commands as it reads them, and stops at the first that fails.
+// RunStream carries out commands as it reads them, and stops at the first that
+// fails.
 func (s *Session) RunStream(ctx context.Context, name string, r io.Reader) error {
 	rd := newReader(name, r, s.Extra)
 	for {
@@ -234,9 +237,9 @@ func (s *Session) RunStream(ctx context.Context, name string, r io.Reader) error
 	}
 }
 
-// ForceScript carries out all lines of a script, even if some fail. Successive changes
-// go to the kernel in batches, and namespaces are created meanwhile. It calls tell for
-// each failure, in order, and returns their number.
+// ForceScript carries out all lines of a script, even if some fail. Successive
+// changes go to the kernel in batches, and namespaces are created meanwhile. It
+// calls tell for each failure, in order, and returns their number.
 func (s *Session) ForceScript(ctx context.Context, script *Script, tell func(*LineError)) int {
 	failures := 0
 	fail := func(number int, err error) {
@@ -267,8 +270,8 @@ func (s *Session) ForceScript(ctx context.Context, script *Script, tell func(*Li
 	return failures
 }
 
-// together returns how many of the first lines one RunAll may carry out. They are
-// changes, and none refers to a namespace that a later one creates.
+// together returns how many of the first lines one RunAll may carry out. They
+// are changes, and none refers to a namespace that a later one creates.
 func together(lines []Line) int {
 	names := make(map[string]bool) // namespaces that have been created or referred to
 	for i, l := range lines {
@@ -309,8 +312,8 @@ func (s *Session) runLine(ctx context.Context, l Line) error {
 	return childStatus(cmd.Run())
 }
 
-// batchFile is "ip -batch FILE". Each line is a command of the program, without its
-// name, read with the options of the command line.
+// batchFile is "ip -batch FILE". Each line is a command of the program, without
+// its name, read with the options of the command line.
 func (s *Session) batchFile(ctx context.Context, program string, o *Options) error {
 	if o.NetNS != "" {
 		// iproute2 enters the namespace before it reads a line.
@@ -331,8 +334,8 @@ func (s *Session) batchFile(ctx context.Context, program string, o *Options) err
 		defer f.Close()
 		in = f
 	}
-	// A program in one line must not replace the process, which has further lines to
-	// run.
+	// A program in one line must not replace the process, which has further
+	// lines to run.
 	inner := *s
 	inner.Replace = false
 	rd := newReader(name, in, s.Extra)

@@ -24,7 +24,8 @@ ip netns add n1; ip -n n1 link add w0 address 02:00:00:00:00:04 type bridge; ip 
 // lines of each object.
 func TestIntegrationBatchOptionPeers(t *testing.T) {
 	counters := regexp.MustCompile(`(?m)^( +)?[0-9].*$|(bytes|packets|used|confirmed|updated|probes|users)[":]* ?[0-9/]+|(bytes|packets|used|confirmed|updated|probes)":[0-9]+`)
-	// The links come last: after them iproute2 shows addresses as if they were links.
+	// The links come last: after them iproute2 shows addresses as if they were
+	// links.
 	const show = "addr show\naddr show dev v0\nroute show\nroute show table all\nrule show\nneigh show\nnetns list\nnetns list-id\nlink show\nlink show dev v0\nroute get 10.1.2.3"
 	var cases []peerCase
 	for _, o := range []string{

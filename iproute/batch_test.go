@@ -95,7 +95,8 @@ func TestReadScriptHostile(t *testing.T) {
 		!strings.Contains(err.Error(), "f:1: column 11: a ' that opens here is never closed") {
 		t.Errorf("got %v", err)
 	}
-	// The place of what is open, in commands of several lines, as a shell's and as iproute2's.
+	// The place of what is open, in commands of several lines, as a shell's and
+	// as iproute2's.
 	for _, tt := range []struct{ only, text, want string }{
 		{"", "link show\nlink set \\\n d0 'up\n", "f:3: column 5: a ' that opens here is never closed"},
 		{"", "link set \\\n d0 up \\\n", "f:2: column 8: the file ends where a line should continue"},
@@ -154,8 +155,8 @@ func TestIntegrationForceScript(t *testing.T) {
 	}
 }
 
-// With -force too each line is what it is by itself: its options count, it enters
-// its namespace first, and it says the same when it fails.
+// With -force too each line is what it is by itself: its options count, it
+// enters its namespace first, and it says the same when it fails.
 func TestIntegrationForceScriptLines(t *testing.T) {
 	const lines = `ip -n nothere netns add x
 netns add a

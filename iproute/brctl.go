@@ -82,8 +82,8 @@ func (c *Command) brctlOptions(w *words) {
 	}
 }
 
-// brctl reads the words of brctl(8) after the options. The exit status of any error is
-// 1.
+// brctl reads the words of brctl(8) after the options. The exit status of any
+// error is 1.
 func (c *Command) brctl(w *words) {
 	w.status = statusFailed
 	c.wrap = failed
@@ -155,8 +155,9 @@ func brctlDelbr(c *Command, w *words) {
 	}
 }
 
-// brctlPorts does something with a bridge and each of several links, and stops at the
-// first that fails. cannot is brctl's format for the error, of the link and the bridge.
+// brctlPorts does something with a bridge and each of several links, and stops
+// at the first that fails. cannot is brctl's format for the error, of the link
+// and the bridge.
 func brctlPorts(do func(ctx context.Context, c *rtnl.Conn, name, port string) error, cannot string) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		name := w.brctlDev("the name of a bridge")
@@ -180,8 +181,9 @@ func (c *Command) brctlSet(what, name string, opts rtnl.Bridge) {
 	c.wrap = func(err error) error { return failed(brctlCannot(err, "set "+what+" failed")) }
 }
 
-// brctlTime takes a bridge and a time. The kernel refuses a time out of bounds with a
-// bare number, so bounds says what is allowed. says is brctl's word for the time.
+// brctlTime takes a bridge and a time. The kernel refuses a time out of bounds
+// with a bare number, so bounds says what is allowed. says is brctl's word for
+// the time.
 func brctlTime(what, says, bounds string, field func(*rtnl.Bridge) *rtnl.Opt[time.Duration]) func(*Command, *words) {
 	return func(c *Command, w *words) {
 		name := w.brctlDev("the name of a bridge")
@@ -214,12 +216,13 @@ func (w *words) ticks(what string) time.Duration {
 		w.bad("%s in seconds, from 0 to %d", what, limit)
 		return 0
 	}
-	// Most decimal fractions have no exact binary form: 2.3 is stored as a little less.
+	// Most decimal fractions have no exact binary form: 2.3 is stored as a
+	// little less.
 	return time.Duration(math.Floor(v*100+1e-6)) * (time.Second / 100)
 }
 
-// scanFloat reads the number at the start of a word, as scanf(3) does, decimal or
-// hexadecimal. bad is true if there is none.
+// scanFloat reads the number at the start of a word, as scanf(3) does, decimal
+// or hexadecimal. bad is true if there is none.
 func scanFloat(s string) (v float64, bad bool) {
 	for end := len(s); end > 0; end-- {
 		v, err := strconv.ParseFloat(s[:end], 64)
@@ -234,8 +237,8 @@ func scanFloat(s string) (v float64, bad bool) {
 	return 0, true
 }
 
-// brctlNumber takes a number from lo to hi. For brctl, the number ends before the first
-// character that is not a digit, and the kernel uses its lower bits.
+// brctlNumber takes a number from lo to hi. For brctl, the number ends before
+// the first character that is not a digit, and the kernel uses its lower bits.
 func (w *words) brctlNumber(what string, lo, hi uint64, bits int) uint64 {
 	s := w.peek()
 	v, err := parseUint(s)
@@ -284,8 +287,8 @@ func (w *words) brctlOnOff(what string) bool {
 	return false
 }
 
-// brctlPort changes options of a port. It refuses a port of another bridge than the one
-// named, which brctl does not if there is a /sys.
+// brctlPort changes options of a port. It refuses a port of another bridge than
+// the one named, which brctl does not if there is a /sys.
 func (c *Command) brctlPort(what, name, port string, opts bridge.PortOptions) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error {
 		conn, err := s.conn(o)

@@ -10,9 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// brctlSays adds to the error of a command about a bridge, and a port of it or "", the
-// text that brctl prints (brctl/brctl_cmd.c). doing is what brctl prints before a
-// colon. It is "" if brctl has a text for a device that is not a bridge.
+// brctlSays adds to the error of a command about a bridge, and a port of it or
+// "", the text that brctl prints (brctl/brctl_cmd.c). doing is what brctl
+// prints before a colon. It is "" if brctl has a text for a device that is not
+// a bridge.
 func brctlSays(err error, doing, name, port string) error {
 	if err == nil {
 		return nil
@@ -47,8 +48,8 @@ func brctlSays(err error, doing, name, port string) error {
 	return &peerError{text: text, err: err}
 }
 
-// brctlCannot does what brctlSays does for the commands that change options: brctl
-// prints the errno of its system call.
+// brctlCannot does what brctlSays does for the commands that change options:
+// brctl prints the errno of its system call.
 func brctlCannot(err error, doing string) error {
 	if err == nil {
 		return nil

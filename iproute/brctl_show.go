@@ -83,8 +83,8 @@ func (t *brctlTable) bridge(b *bridge.Bridge) {
 	t.w.WriteByte('\n')
 }
 
-// byName returns ports sorted by name. brctl reads them from a directory, which has
-// that order.
+// byName returns ports sorted by name. brctl reads them from a directory, which
+// has that order.
 func byName(ports []bridge.Port) []bridge.Port {
 	sorted := slices.Clone(ports)
 	slices.SortFunc(sorted, func(a, b bridge.Port) int { return cmp.Compare(a.Link.Name, b.Link.Name) })
@@ -119,7 +119,8 @@ func brctlShowSTP(c *Command, w *words) {
 	}
 }
 
-// flagWords returns the words of the flags that are set, each followed by a space.
+// flagWords returns the words of the flags that are set, each followed by a
+// space.
 func flagWords(aSet bool, a string, bSet bool, b string) string {
 	s := ""
 	if aSet {
@@ -183,8 +184,8 @@ func brctlShowMACs(c *Command, w *words) {
 		fmt.Fprintln(out, "port no\tmac addr\t\tis local?\tageing timer")
 		slices.SortStableFunc(entries, func(a, b rtnl.Neigh) int { return bytes.Compare(a.LLAddr, b.LLAddr) })
 		for _, e := range entries {
-			// The bridge's own address is not on a port. An entry with NTF_SELF belongs
-			// to the device, not to the bridge.
+			// The bridge's own address is not on a port. An entry with NTF_SELF
+			// belongs to the device, not to the bridge.
 			no, onPort := number[e.Link.Index]
 			if !onPort || e.Flags&unix.NTF_SELF != 0 {
 				continue

@@ -28,8 +28,8 @@ ip link set p2 master br0
 `
 
 // forwarding is br0 with p1 forwarding, and an address learned on it. IPv6 is
-// off, so that nothing else is sent. A port forwards once the kernel has handled
-// the event of its carrier.
+// off, so that nothing else is sent. A port forwards once the kernel has
+// handled the event of its carrier.
 const forwarding = twoPorts + `for d in br0 p1 q1 p2 q2; do echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; done
 for d in br0 p1 q1; do ip link set $d up; done
 until ip -d link show p1 | grep -q 'state forwarding'; do :; done
@@ -85,17 +85,17 @@ func TestIntegrationBrctlPeers(t *testing.T) {
 	})
 }
 
-// brctl reads and changes what is behind /sys/class/net/PORT and does not look at
-// the bridge's name. Without /sys it refuses a port of another bridge, and so do
-// we, always.
+// brctl reads and changes what is behind /sys/class/net/PORT and does not look
+// at the bridge's name. Without /sys it refuses a port of another bridge, and
+// so do we, always.
 func TestIntegrationBrctlForeignPort(t *testing.T) {
 	comparePeers(t, []peerCase{
 		{state: strings.TrimPrefix(twoPorts, sysfs), cmd: each("brctl setpathcost br1 p1 5", "brctl setportprio none p1 5", "brctl hairpin br1 p1 on")},
 	})
 }
 
-// What brctl does with no netlink message, we do with nothing else: no ioctl, no
-// file of /sys.
+// What brctl does with no netlink message, we do with nothing else: no ioctl,
+// no file of /sys.
 func TestIntegrationBrctlOverNetlink(t *testing.T) {
 	testenv.NeedTool(t, "strace", "unshare")
 	self, err := os.Executable()

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// flushFlags are the flags that a flush can select by. "no" before the word selects
-// entries without the flag.
+// flushFlags are the flags that a flush can select by. "no" before the word
+// selects entries without the flag.
 var flushFlags = []struct {
 	word string
 	bit  uint8
@@ -71,8 +71,9 @@ func parseFDBFlush(c *Command, w *words) {
 	}
 }
 
-// flushState takes a word about the state of the entries to flush. For each bit, the
-// last word counts; as in iproute2, "dynamic" does not change the bit of "permanent".
+// flushState takes a word about the state of the entries to flush. For each
+// bit, the last word counts; as in iproute2, "dynamic" does not change the bit
+// of "permanent".
 func flushState(req *bridge.FDBFlush, word string) bool {
 	const noarp, permanent = unix.NUD_NOARP, unix.NUD_PERMANENT
 	switch word {

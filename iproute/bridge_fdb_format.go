@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatFDB returns the words of the bridge fdb command that does what a request
-// does; nil if there is none.
+// formatFDB returns the words of the bridge fdb command that does what a
+// request does; nil if there is none.
 func formatFDB(r rtnl.Request) []string {
 	switch m := r.(type) {
 	case *rtnl.NeighAdd:
@@ -25,7 +25,8 @@ func formatFDB(r rtnl.Request) []string {
 	return nil
 }
 
-// formatFDBState returns the words for a state, if a command line can produce it.
+// formatFDBState returns the words for a state, if a command line can produce
+// it.
 func formatFDBState(state uint16) (words []string, ok bool) {
 	switch state {
 	case bridge.Permanent:

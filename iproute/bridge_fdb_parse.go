@@ -43,8 +43,8 @@ func (f *fdbEntry) lladdr(w *words, what string) {
 
 const wantFDB = "a parameter of bridge fdb, or an Ethernet address"
 
-// The parameters of an entry to add or delete, of an entry to get, and of a filter
-// (bridge/fdb.c).
+// The parameters of an entry to add or delete, of an entry to get, and of a
+// filter (bridge/fdb.c).
 const (
 	fdbKeys keywords = "dev dst nhid port vni src_vni via self master* router* local* permanent* temp* static* dynamic* vlan* " +
 		"use* extern_learn* sticky* to help*"
@@ -52,8 +52,8 @@ const (
 	fdbShowKeys keywords = "brport dev br vlan state dynamic help*"
 )
 
-// vlan takes a VLAN identifier (IEEE 802.1Q; 0 and 4095 are reserved). iproute2 takes a
-// negative number as none, for which vlan returns 0.
+// vlan takes a VLAN identifier (IEEE 802.1Q; 0 and 4095 are reserved). iproute2
+// takes a negative number as none, for which vlan returns 0.
 func (w *words) vlan() uint16 {
 	if !w.loose {
 		return uint16(w.atoi("a VLAN", 1, 4094))

@@ -42,7 +42,8 @@ func (v *linkView) askFDB(ctx context.Context, n *rtnl.Neigh) error {
 }
 
 // fdb writes an entry inside an object that the caller has opened (print_fdb in
-// bridge/fdb.c). If port is not 0, all entries are of that port, so it is not written.
+// bridge/fdb.c). If port is not 0, all entries are of that port, so it is not
+// written.
 func (p *printer) fdb(v *linkView, n *rtnl.Neigh, port uint32) {
 	if len(n.LLAddr) > 0 {
 		p.paint(hueMAC, "mac", "%s ", n.LLAddr.String())

@@ -7,8 +7,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// formatBridgeLink returns the words of the bridge link command that does what a
-// request does; nil if there is none.
+// formatBridgeLink returns the words of the bridge link command that does what
+// a request does; nil if there is none.
 func formatBridgeLink(r rtnl.Request) []string {
 	m, ok := r.(*bridge.PortSet)
 	if !ok {

@@ -88,8 +88,8 @@ func parseBridgeLinkSet(c *Command, w *words) {
 	}
 }
 
-// atoiOr takes a decimal number, as w.atoi does. iproute2 accepts any: it drops the
-// upper bits, and a negative result changes nothing.
+// atoiOr takes a decimal number, as w.atoi does. iproute2 accepts any: it drops
+// the upper bits, and a negative result changes nothing.
 func (w *words) atoiOr(what string, lo, hi int64) int64 {
 	if !w.loose {
 		return w.atoi(what, lo, hi)
@@ -101,8 +101,8 @@ func (w *words) atoiOr(what string, lo, hi int64) int64 {
 	return n
 }
 
-// stpState takes a port's STP state, by name or number. It is absent for a number that
-// changes nothing in iproute2.
+// stpState takes a port's STP state, by name or number. It is absent for a
+// number that changes nothing in iproute2.
 func (w *words) stpState() rtnl.Opt[bridge.State] {
 	const want = "a state: disabled, listening, learning, forwarding, blocking, or its number"
 	s := w.need(want)

@@ -9,8 +9,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// portOf reads a link's options as a port and asks for the links they refer to. It is
-// nil for a link without such options.
+// portOf reads a link's options as a port and asks for the links they refer to.
+// It is nil for a link without such options.
 func portOf(ctx context.Context, v *linkView, l *rtnl.Link) (*bridge.PortInfo, error) {
 	if l.ProtInfo == nil {
 		return nil, nil
@@ -25,8 +25,8 @@ func portOf(ctx context.Context, v *linkView, l *rtnl.Link) (*bridge.PortInfo, e
 	return &info, err
 }
 
-// bridgeLink writes a port inside an object that the caller has opened (print_linkinfo
-// in bridge/link.c).
+// bridgeLink writes a port inside an object that the caller has opened
+// (print_linkinfo in bridge/link.c).
 func (p *printer) bridgeLink(v *linkView, l *rtnl.Link, info *bridge.PortInfo) {
 	p.num("ifindex", "%d: ", uint64(l.Index))
 	p.linkFlags(l.Flags, p.linkName(v, "%s: ", l))

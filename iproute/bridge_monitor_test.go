@@ -123,8 +123,9 @@ func TestTimestamp(t *testing.T) {
 	}
 }
 
-// withoutVLANs leaves out what bridge(8) tells of VLANs, which are not covered: a
-// kernel with VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING) has one on each port.
+// withoutVLANs leaves out what bridge(8) tells of VLANs, which are not covered:
+// a kernel with VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING) has one on each
+// port.
 func withoutVLANs(lines []string) []string {
 	var kept []string
 	vlan := false

@@ -17,30 +17,30 @@ type Command struct {
 	// Program is "ip", "bridge" or "brctl".
 	Program string
 	Options Options
-	// Ops are its operations, in order. They are nil for a command that shows or runs
-	// something, or must look before it changes anything.
+	// Ops are its operations, in order. They are nil for a command that shows
+	// or runs something, or must look before it changes anything.
 	Ops []engine.Op
 
-	// Warnings say which words are ignored, as in iproute2, and what is probably not
-	// meant. A Session prints them.
+	// Warnings say which words are ignored, as in iproute2, and what is
+	// probably not meant. A Session prints them.
 	Warnings []string
 
-	// Endless says that the command reports changes until its context ends, as ip
-	// monitor, ip netns monitor and bridge monitor do.
+	// Endless says that the command reports changes until its context ends, as
+	// ip monitor, ip netns monitor and bridge monitor do.
 	Endless bool
 
 	do    func(ctx context.Context, s *Session, o *Options) error
 	extra ExtraOption
-	// wrap, unless nil, turns the error of an operation into the command's, since the
-	// programs have different exit statuses.
+	// wrap, unless nil, turns the error of an operation into the command's,
+	// since the programs have different exit statuses.
 	wrap func(error) error
 }
 
 // verb is one command of an object.
 type verb struct {
 	name string
-	// parse takes the words after it. It is nil for a command of iproute2 that nslab
-	// does not have.
+	// parse takes the words after it. It is nil for a command of iproute2 that
+	// nslab does not have.
 	parse func(c *Command, w *words)
 	// whole says that iproute2 does not accept an abbreviation.
 	whole bool
@@ -56,18 +56,20 @@ type object struct {
 	verbs []verb
 	// parse, for an object without commands, takes all its words.
 	parse func(c *Command, w *words)
-	// bare is the command that is meant if there is no further word, usually "show".
+	// bare is the command that is meant if there is no further word, usually
+	// "show".
 	bare string
 	// usage is what "help" prints. help, unless nil, takes the words of "help".
 	usage string
 	help  func(c *Command, w *words)
-	// format returns the words of the command that does what an action does, from the
-	// object on, or nil if there is none. format is nil for an object whose commands
-	// change nothing.
+	// format returns the words of the command that does what an action does,
+	// from the object on, or nil if there is none. format is nil for an object
+	// whose commands change nothing.
 	format func(engine.Action) []string
 	// absent marks an object of iproute2 that nslab does not have.
 	absent bool
-	// status is the exit status of a wrong word after the command; 0 means statusUsage.
+	// status is the exit status of a wrong word after the command; 0 means
+	// statusUsage.
 	status int
 }
 
@@ -80,8 +82,8 @@ type program struct {
 	version string
 }
 
-// programs returns a program by its name. It is a function because the parsers refer
-// back to it, for "ip netns exec NS ip ...".
+// programs returns a program by its name. It is a function because the parsers
+// refer back to it, for "ip netns exec NS ip ...".
 func programs(name string) *program {
 	switch name {
 	case "ip":
@@ -92,8 +94,8 @@ func programs(name string) *program {
 	return nil
 }
 
-// IsProgram reports whether the last path element of a word is the name of a program
-// that Parse reads: "ip", "bridge" or "brctl".
+// IsProgram reports whether the last path element of a word is the name of a
+// program that Parse reads: "ip", "bridge" or "brctl".
 func IsProgram(word string) bool {
 	switch filepath.Base(word) {
 	case "ip", "bridge", "brctl":
@@ -102,22 +104,22 @@ func IsProgram(word string) bool {
 	return false
 }
 
-// Parse reads the command line of a program, "ip", "bridge" or "brctl", without its
-// name. It uses nothing but the tables in /etc/iproute2. Extra, unless nil, is called
-// for options that the program does not have.
+// Parse reads the command line of a program, "ip", "bridge" or "brctl", without
+// its name. It uses nothing but the tables in /etc/iproute2. Extra, unless nil,
+// is called for options that the program does not have.
 //
-// Parse first reads all keywords in full, so that a link may have a name that iproute2
-// takes for an abbreviation. If that fails, it reads the words as iproute2 does, with
-// its abbreviations, and ignoring what it ignores.
+// Parse first reads all keywords in full, so that a link may have a name that
+// iproute2 takes for an abbreviation. If that fails, it reads the words as
+// iproute2 does, with its abbreviations, and ignoring what it ignores.
 //
-// The error says which word was wrong when reading in full. Status returns the exit
-// status that the program would have had.
+// The error says which word was wrong when reading in full. Status returns the
+// exit status that the program would have had.
 func Parse(program string, args []string, extra ExtraOption) (*Command, error) {
 	return parse(program, args, Options{}, extra)
 }
 
-// parse does what Parse does for a line of a batch. batch are the options before
-// "-batch"; those of the line are added or override them.
+// parse does what Parse does for a line of a batch. batch are the options
+// before "-batch"; those of the line are added or override them.
 func parse(program string, args []string, batch Options, extra ExtraOption) (*Command, error) {
 	program = filepath.Base(program)
 	c := &Command{Program: program, Options: batch, extra: extra}
@@ -154,9 +156,9 @@ func parse(program string, args []string, batch Options, extra ExtraOption) (*Co
 	return c.finish(w)
 }
 
-// read reads the words after the options: in full, and if that fails, as iproute2 does.
-// If a line is valid both ways, because a word may be a link's name or an abbreviated
-// keyword, it means the link if that exists.
+// read reads the words after the options: in full, and if that fails, as
+// iproute2 does. If a line is valid both ways, because a word may be a link's
+// name or an abbreviated keyword, it means the link if that exists.
 func (c *Command) read(w *words, parse func(*Command, *words)) (*Command, error) {
 	loose := &words{all: w.all, i: w.i, at: w.at, loose: true}
 	second := &Command{Program: c.Program, Options: c.Options, extra: c.extra}
@@ -182,8 +184,8 @@ func (c *Command) read(w *words, parse func(*Command, *words)) (*Command, error)
 	return full, nil
 }
 
-// unlessNoDevice returns a command that does what c does, or what other does if the
-// link called name does not exist.
+// unlessNoDevice returns a command that does what c does, or what other does if
+// the link called name does not exist.
 func (c *Command) unlessNoDevice(name string, other *Command) *Command {
 	return &Command{Program: c.Program, Options: c.Options, extra: c.extra, do: func(ctx context.Context, s *Session, _ *Options) error {
 		err := s.Do(ctx, c)
@@ -305,7 +307,8 @@ func printVersion(p *program) func(context.Context, *Session, *Options) error {
 	}
 }
 
-// printUsage prints a usage to standard error and returns iproute2's exit status.
+// printUsage prints a usage to standard error and returns iproute2's exit
+// status.
 func printUsage(usage string) func(context.Context, *Session, *Options) error {
 	return printUsageWith(usage, statusUsage)
 }
@@ -318,8 +321,9 @@ func printUsageWith(usage string, status int) func(context.Context, *Session, *O
 	}
 }
 
-// isRequest reports whether the command is a single request and nothing else. Other
-// commands must stop after an operation that fails, or enter a namespace first.
+// isRequest reports whether the command is a single request and nothing else.
+// Other commands must stop after an operation that fails, or enter a namespace
+// first.
 func (c *Command) isRequest() bool {
 	if c.do != nil || len(c.Ops) != 1 || c.Options.Echo || len(c.Warnings) > 0 {
 		return false
@@ -350,8 +354,8 @@ func (c *Command) help(w *words, usage string) bool {
 	return true
 }
 
-// usage prints the usage. When the words are read as iproute2 reads them, "help" is an
-// error instead.
+// usage prints the usage. When the words are read as iproute2 reads them,
+// "help" is an error instead.
 func (c *Command) usage(w *words, usage string) {
 	if w.loose {
 		w.status = 0

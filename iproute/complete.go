@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A Next says what may follow the words of an unfinished command line, for completion
-// in a shell.
+// A Next says what may follow the words of an unfinished command line, for
+// completion in a shell.
 type Next struct {
 	// Words are objects of the program, or commands of an object.
 	Words []string
@@ -18,12 +18,12 @@ type Next struct {
 	NetNS string
 }
 
-// beforeLink are the words that a link's name follows. Some commands take a link, or
-// one of these words, as their first word.
+// beforeLink are the words that a link's name follows. Some commands take a
+// link, or one of these words, as their first word.
 var beforeLink = []string{"dev", "master", "link", "brport", "br", "oif", "iif", "vrf"}
 
-// Complete returns what the next word of a program's command line may be. If that is
-// unknown, it returns neither names nor words.
+// Complete returns what the next word of a program's command line may be. If
+// that is unknown, it returns neither names nor words.
 func Complete(program string, args []string) Next {
 	if program == "brctl" {
 		if len(args) > 0 {

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// echoed returns the request of an operation whose effect -echo shows: that of a link,
-// an address, a route or a rule. iproute2 does not ask about others.
+// echoed returns the request of an operation whose effect -echo shows: that of
+// a link, an address, a route or a rule. iproute2 does not ask about others.
 func echoed(op engine.Op) *engine.Request {
 	r, ok := op.Action.(*engine.Request)
 	if !ok {
@@ -24,8 +24,8 @@ func echoed(op engine.Op) *engine.Request {
 	return nil
 }
 
-// echo carries out a command's operations, and shows what the kernel reports as changed
-// by each.
+// echo carries out a command's operations, and shows what the kernel reports as
+// changed by each.
 func (s *Session) echo(ctx context.Context, c *Command) error {
 	for _, op := range c.Ops {
 		r := echoed(op)
@@ -46,8 +46,8 @@ func (s *Session) echo(ctx context.Context, c *Command) error {
 	return nil
 }
 
-// showEcho prints the first of the kernel's messages, as iproute2 does. If the kernel
-// sends none, JSON has an object without values.
+// showEcho prints the first of the kernel's messages, as iproute2 does. If the
+// kernel sends none, JSON has an object without values.
 func (s *Session) showEcho(ctx context.Context, o *Options, netns string, messages *rtnl.Messages) error {
 	conn, err := s.Engine.Conn(netns)
 	if err != nil {

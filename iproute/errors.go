@@ -18,7 +18,8 @@ const (
 	statusUsage  = 255 // the words are wrong, or the namespace does not exist
 )
 
-// An Error is a failed command, with the exit status that its program would have had.
+// An Error is a failed command, with the exit status that its program would
+// have had.
 type Error struct {
 	// Status is the exit status.
 	Status int
@@ -57,8 +58,8 @@ func (e *WordError) Error() string {
 	return fmt.Sprintf("word %d, %q: expected %s", e.Position, e.Word, e.Want)
 }
 
-// Status returns the exit status for an error of this package, of engine, or of the
-// packages they use. It is 0 for nil.
+// Status returns the exit status for an error of this package, of engine, or of
+// the packages they use. It is 0 for nil.
 func Status(err error) int {
 	if err == nil {
 		return 0
@@ -86,9 +87,9 @@ func Status(err error) int {
 	return statusKernel
 }
 
-// wrongDevs gives a command the exit status of a wrong word if one of the named links
-// does not exist. iproute2 looks them up while it reads; says is the format of its
-// error.
+// wrongDevs gives a command the exit status of a wrong word if one of the named
+// links does not exist. iproute2 looks them up while it reads; says is the
+// format of its error.
 func (c *Command) wrongDevs(says string, names ...string) {
 	before := c.wrap
 	c.wrap = func(err error) error {
@@ -103,8 +104,8 @@ func (c *Command) wrongDevs(says string, names ...string) {
 	}
 }
 
-// bridgeFailed gives the error of an operation the exit status of bridge(8), which is
-// 255 for any error.
+// bridgeFailed gives the error of an operation the exit status of bridge(8),
+// which is 255 for any error.
 func bridgeFailed(err error) error {
 	if err == nil {
 		return nil
@@ -112,7 +113,8 @@ func bridgeFailed(err error) error {
 	return &Error{Status: statusUsage, Err: err}
 }
 
-// failed gives an error the exit status of a failure before the kernel was asked.
+// failed gives an error the exit status of a failure before the kernel was
+// asked.
 func failed(err error) error {
 	if err == nil {
 		return nil

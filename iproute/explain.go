@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Explainer turns requests that other programs sent into the command lines of ip and
-// bridge that would send them. It learns the names of links from messages. The zero
-// Explainer is ready to use. It is not for concurrent use.
+// An Explainer turns requests that other programs sent into the command lines
+// of ip and bridge that would send them. It learns the names of links from
+// messages. The zero Explainer is ready to use. It is not for concurrent use.
 type Explainer struct {
 	names map[linkKey]string
 }
@@ -22,12 +22,12 @@ type linkKey struct {
 	index uint32
 }
 
-// maxNames bounds how many links an Explainer keeps the names of. Beyond that, it
-// forgets all of them.
+// maxNames bounds how many links an Explainer keeps the names of. Beyond that,
+// it forgets all of them.
 const maxNames = 1 << 16
 
-// Learn takes the names of links from a message of the kernel in a namespace. Any name
-// for the namespace will do, if it is always the same.
+// Learn takes the names of links from a message of the kernel in a namespace.
+// Any name for the namespace will do, if it is always the same.
 func (x *Explainer) Learn(netns string, m rtnl.Message) {
 	if m.Type != unix.RTM_NEWLINK && m.Type != unix.RTM_DELLINK || len(m.Data) < unix.SizeofIfInfomsg {
 		return
@@ -49,11 +49,12 @@ func (x *Explainer) Learn(netns string, m rtnl.Message) {
 	}
 }
 
-// Line returns the command line that asks for exactly what a request asks for. It is ""
-// if ip and bridge have no words for it, and for requests that change nothing. Split
-// and sh(1) can read it, except that words with characters that a terminal does not
-// show are written as $'...', which Split and some shells cannot read. Netns is the
-// namespace's name in /run/netns, "" for the caller's own.
+// Line returns the command line that asks for exactly what a request asks for.
+// It is "" if ip and bridge have no words for it, and for requests that change
+// nothing. Split and sh(1) can read it, except that words with characters that
+// a terminal does not show are written as $'...', which Split and some shells
+// cannot read. Netns is the namespace's name in /run/netns, "" for the caller's
+// own.
 func (x *Explainer) Line(netns string, m rtnl.Message) string {
 	r, err := rtnl.DecodeRequest(m)
 	if err != nil {

@@ -83,7 +83,8 @@ func eachLink(v reflect.Value, f func(*rtnl.LinkRef)) {
 	}
 }
 
-// explainAgain wants words of a request's message that make the same message: as a rule, the same words.
+// explainAgain wants words of a request's message that make the same message:
+// as a rule, the same words.
 func explainAgain(t *testing.T, req rtnl.Request) {
 	t.Helper()
 	want := FormatLine(engine.Op{Action: &engine.Request{Req: req}})
@@ -142,7 +143,8 @@ func TestExplain(t *testing.T) {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
-	// A link that is gone has no name, and what nothing is known of has no words.
+	// A link that is gone has no name, and what nothing is known of has no
+	// words.
 	gone := newLink("p8", 8)
 	gone.Type = unix.RTM_DELLINK
 	x.Learn("", gone)
@@ -189,7 +191,8 @@ func FuzzExplain(f *testing.F) {
 	})
 }
 
-// A name with bytes that a terminal does not show is a word that bash reads as that name.
+// A name with bytes that a terminal does not show is a word that bash reads as
+// that name.
 func TestExplainUnprintable(t *testing.T) {
 	var x Explainer
 	const name = "a\x1b'\xff"

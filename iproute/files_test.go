@@ -22,12 +22,12 @@ var filePrefixes = map[string]map[string]string{
 	"bridge": {"link": "bridge_link", "fdb": "bridge_fdb", "monitor": "bridge_monitor"},
 }
 
-// fileParts are what follows the prefix, besides the names of the object's commands.
-// More words may follow, as in link_print_stats.go.
+// fileParts are what follows the prefix, besides the names of the object's
+// commands. More words may follow, as in link_print_stats.go.
 var fileParts = []string{"parse", "format", "filter", "print", "help"}
 
-// fileThings are things that objects are made of. The parser, the words and the output
-// of each are in one place.
+// fileThings are things that objects are made of. The parser, the words and the
+// output of each are in one place.
 var fileThings = map[string][]string{
 	"link": {"kind"}, "route": {"metrics", "nexthop"}, "netns": {"id"}, "monitor": {"netconf", "prefix"}, "brctl": {"errors"},
 }
@@ -36,8 +36,8 @@ var fileThings = map[string][]string{
 var sharedFiles = strings.Fields("batch command complete doc echo errors explain flush format json keywords linkmap listen lladdr " +
 	"names names_protocols options peertext prefix printer printer_values programs resolve session shell_word split split_batch words")
 
-// fileObjects returns the objects that are here, and their commands, by the prefix of
-// their files.
+// fileObjects returns the objects that are here, and their commands, by the
+// prefix of their files.
 func fileObjects(t *testing.T) (objects map[string]*object, verbs map[string][]string) {
 	objects, verbs = make(map[string]*object), make(map[string][]string)
 	for _, p := range []*program{ipProgram(), bridgeProgram()} {
@@ -62,7 +62,8 @@ func fileObjects(t *testing.T) (objects map[string]*object, verbs map[string][]s
 	return objects, verbs
 }
 
-// Each file has a name by the scheme of doc.go, and a size that a reader can take in.
+// Each file has a name by the scheme of doc.go, and a size that a reader can
+// take in.
 func TestFileNames(t *testing.T) {
 	objects, verbs := fileObjects(t)
 	prefixes := slices.SortedFunc(maps.Keys(verbs), func(a, b string) int { return len(b) - len(a) })

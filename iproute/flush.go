@@ -10,8 +10,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A flush deletes the objects that a query returns, and repeats the query until it
-// returns none, as ip(8) does: a deletion may uncover others.
+// A flush deletes the objects that a query returns, and repeats the query until
+// it returns none, as ip(8) does: a deletion may uncover others.
 type flush struct {
 	// what is the plural of what is deleted, such as "routes".
 	what string
@@ -19,8 +19,8 @@ type flush struct {
 	loops int
 	// once ends the flush after one round.
 	once bool
-	// list returns the requests that delete what there is. If show is set, for "-s -s",
-	// it also prints it.
+	// list returns the requests that delete what there is. If show is set, for
+	// "-s -s", it also prints it.
 	list func(ctx context.Context, show bool) ([]rtnl.Request, error)
 }
 
@@ -61,8 +61,9 @@ func (f flush) run(ctx context.Context, conn *rtnl.Conn, o *Options, out io.Writ
 	return &Error{Status: statusUsage, Err: fmt.Errorf("*** Flush remains incomplete after %d rounds. ***", f.loops)}
 }
 
-// deleteAll carries out deletions. An object that has already gone counts as deleted.
-// But at least one must have existed, otherwise the next round would be the same.
+// deleteAll carries out deletions. An object that has already gone counts as
+// deleted. But at least one must have existed, otherwise the next round would
+// be the same.
 func deleteAll(ctx context.Context, conn *rtnl.Conn, reqs []rtnl.Request) error {
 	var b rtnl.Batch
 	for _, r := range reqs {

@@ -7,9 +7,9 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// Format returns the command line that does what an operation does: the program and its
-// words. It is the reverse of Parse. It is false if these programs have no words for
-// the operation, or only for a part of it.
+// Format returns the command line that does what an operation does: the program
+// and its words. It is the reverse of Parse. It is false if these programs have
+// no words for the operation, or only for a part of it.
 func Format(op engine.Op) (name string, args []string, ok bool) {
 	for _, p := range [...]*program{bridgeProgram(), ipProgram()} {
 		for i := range p.objects {
@@ -29,7 +29,8 @@ func Format(op engine.Op) (name string, args []string, ok bool) {
 	return "", nil, false
 }
 
-// ofRequest returns the format function of an object whose commands are requests.
+// ofRequest returns the format function of an object whose commands are
+// requests.
 func ofRequest(format func(rtnl.Request) []string) func(engine.Action) []string {
 	return func(a engine.Action) []string {
 		if r, ok := a.(*engine.Request); ok {
@@ -39,8 +40,8 @@ func ofRequest(format func(rtnl.Request) []string) func(engine.Action) []string 
 	}
 }
 
-// FormatLine returns the command line of an operation as text that sh(1) and Split can
-// read, or "" if there is none.
+// FormatLine returns the command line of an operation as text that sh(1) and
+// Split can read, or "" if there is none.
 func FormatLine(op engine.Op) string { return formatLine(op, Quote) }
 
 // formatLine does what FormatLine does, with a function that quotes a word.

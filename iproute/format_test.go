@@ -8,8 +8,8 @@ import (
 	"github.com/nslab/nslab/engine"
 )
 
-// roundTrips parses a line, writes what it does as a line, and parses that: both
-// lines do the same.
+// roundTrips parses a line, writes what it does as a line, and parses that:
+// both lines do the same.
 func roundTrips(t *testing.T, line string) {
 	t.Helper()
 	words, err := Split(line)

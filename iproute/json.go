@@ -7,8 +7,8 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// jsonWriter writes JSON in the order of its calls, with iproute2's layout: compact, or
-// indented by four spaces.
+// jsonWriter writes JSON in the order of its calls, with iproute2's layout:
+// compact, or indented by four spaces.
 type jsonWriter struct {
 	w      *bufio.Writer
 	pretty bool
@@ -83,8 +83,8 @@ func (j *jsonWriter) string(s string) {
 }
 
 // quote writes a JSON string. Unlike iproute2's writer, it escapes what is not
-// printable, and replaces what is not UTF-8, so that the result is valid JSON and safe
-// for a terminal.
+// printable, and replaces what is not UTF-8, so that the result is valid JSON
+// and safe for a terminal.
 func (j *jsonWriter) quote(s string) { j.w.Write(plain.AppendJSON(j.w.AvailableBuffer(), s)) }
 
 func (j *jsonWriter) uint(v uint64)  { j.raw(strconv.FormatUint(v, 10)) }

@@ -114,8 +114,8 @@ var keywordContexts = []keywordContext{
 	{"a type of rule", routeTypeKeys, "ip rule add from 10.0.0.4 type KEY", nil, nil},
 }
 
-// abbreviations returns a line for every abbreviation of every keyword of a table:
-// what stands behind it is what the keyword wants that it is read as.
+// abbreviations returns a line for every abbreviation of every keyword of a
+// table: what stands behind it is what the keyword wants that it is read as.
 func (c *keywordContext) abbreviations() (lines []string) {
 	for k := range strings.FieldsSeq(string(c.table)) {
 		name := strings.TrimSuffix(k, "*")
@@ -137,8 +137,8 @@ func (c *keywordContext) abbreviations() (lines []string) {
 	return lines
 }
 
-// A keyword in full means itself, whatever stands before it in its table: else the
-// two readings would differ where both have a sense.
+// A keyword in full means itself, whatever stands before it in its table: else
+// the two readings would differ where both have a sense.
 func TestKeywordTables(t *testing.T) {
 	for _, c := range keywordContexts {
 		for k := range strings.FieldsSeq(string(c.table)) {
@@ -180,8 +180,8 @@ func TestKeywordTables(t *testing.T) {
 	}
 }
 
-// Every abbreviation of every keyword has the effect and the exit status that it has
-// with iproute2.
+// Every abbreviation of every keyword has the effect and the exit status that
+// it has with iproute2.
 func TestIntegrationAbbreviations(t *testing.T) {
 	var lines []string
 	for _, c := range keywordContexts {
@@ -193,8 +193,8 @@ func TestIntegrationAbbreviations(t *testing.T) {
 	compareWords(t, sampleWords(lines, 60), nil)
 }
 
-// What is ignored, or read otherwise than it looks, is told; not under the name of the
-// program itself.
+// What is ignored, or read otherwise than it looks, is told; not under the name
+// of the program itself.
 func TestWordWarnings(t *testing.T) {
 	for line, want := range map[string]string{
 		"ip netns list extra": `ip: word 3, "extra": ignored`,

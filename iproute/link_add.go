@@ -2,8 +2,8 @@ package iproute
 
 import "github.com/nslab/nslab/rtnl"
 
-// parseLinkAdd takes the parameters of a link to create. If there is no name, the
-// kernel chooses one.
+// parseLinkAdd takes the parameters of a link to create. If there is no name,
+// the kernel chooses one.
 func parseLinkAdd(c *Command, w *words) {
 	if c.help(w, linkUsage) {
 		return
@@ -24,7 +24,8 @@ func parseLinkAdd(c *Command, w *words) {
 	p.finish(c)
 }
 
-// newName returns the name of the link to create, "" if the kernel is to choose one.
+// newName returns the name of the link to create, "" if the kernel is to choose
+// one.
 func (p *linkParams) newName(w *words) string {
 	name := p.name
 	if name == "" {

@@ -5,8 +5,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parseLinkDelete takes "DEV" or "group GROUP". A kind may follow; the kernel ignores
-// it.
+// parseLinkDelete takes "DEV" or "group GROUP". A kind may follow; the kernel
+// ignores it.
 func parseLinkDelete(c *Command, w *words) {
 	if c.help(w, linkUsage) {
 		return
@@ -42,8 +42,8 @@ func parseLinkDelete(c *Command, w *words) {
 }
 
 // deleteLoosely takes the words of a deletion as iproute2 does. It accepts all
-// parameters of a link, but only the link and the group count. If there is a link, the
-// group does not count.
+// parameters of a link, but only the link and the group count. If there is a
+// link, the group does not count.
 func deleteLoosely(w *words) (dev string, group rtnl.Opt[uint32]) {
 	first := w.i
 	p := linkParams{command: "ip link delete", attrs: &rtnl.LinkAttrs{}}

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatLink returns the words of the ip link command that does what a request does. It
-// is nil if there is none.
+// formatLink returns the words of the ip link command that does what a request
+// does. It is nil if there is none.
 func formatLink(r rtnl.Request) []string {
 	f := linkFormatter{ok: true}
 	switch m := r.(type) {
@@ -74,10 +74,12 @@ func (f *linkFormatter) ref(l rtnl.LinkRef, all rtnl.Opt[uint32]) {
 	}
 }
 
-// groupWord returns a group as a number. A name may mean another group elsewhere.
+// groupWord returns a group as a number. A name may mean another group
+// elsewhere.
 func groupWord(group uint32) string { return strconv.FormatUint(uint64(group), 10) }
 
-// linkFlagWords are the flags that have words. inverted marks flags that "off" sets.
+// linkFlagWords are the flags that have words. inverted marks flags that "off"
+// sets.
 var linkFlagWords = []struct {
 	word     string
 	flag     uint32
@@ -203,8 +205,8 @@ func (f *linkFormatter) altNames(verb string, l rtnl.LinkRef, names []string) {
 	}
 }
 
-// devWord returns the word for a link: its name if it has one, otherwise "if" and its
-// index; "" for no link.
+// devWord returns the word for a link: its name if it has one, otherwise "if"
+// and its index; "" for no link.
 func devWord(l rtnl.LinkRef) string {
 	if l.IsZero() {
 		return ""

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// linkHelp is "help", optionally with a kind of link. As in iproute2, a kind's usage
-// goes to standard output and is not an error.
+// linkHelp is "help", optionally with a kind of link. As in iproute2, a kind's
+// usage goes to standard output and is not an error.
 func linkHelp(c *Command, w *words) {
 	kind, ok := findLinkKind(w.next())
 	w.rest()

@@ -13,8 +13,8 @@ import (
 type linkKind struct {
 	// name is the word after "type".
 	name string
-	// port marks options that a link has as the port of a master: "bridge_slave" is not
-	// a kind of link.
+	// port marks options that a link has as the port of a master:
+	// "bridge_slave" is not a kind of link.
 	port bool
 	// usage returns what "ip link help NAME" prints.
 	usage func() string
@@ -25,11 +25,11 @@ type linkKind struct {
 	// print writes the options in data, the kernel's IFLA_INFO_DATA or
 	// IFLA_INFO_SLAVE_DATA. It is nil if there is nothing to write.
 	print func(p *printer, v *linkView, data []byte) error
-	// links, unless nil, calls each with every link that an option refers to. What each
-	// stores there becomes the option's value.
+	// links, unless nil, calls each with every link that an option refers to.
+	// What each stores there becomes the option's value.
 	links func(k rtnl.Kind, each func(*rtnl.LinkRef))
-	// refers, unless nil, returns the indices of the links that print names with
-	// "-details"; 0 means none.
+	// refers, unless nil, returns the indices of the links that print names
+	// with "-details"; 0 means none.
 	refers func(data []byte) []uint32
 }
 
@@ -40,8 +40,8 @@ var linkKinds = []linkKind{
 	bridgeSlaveKind,
 }
 
-// findLinkKind returns the kind with the name after "type". A kind that only iproute2
-// knows has no options.
+// findLinkKind returns the kind with the name after "type". A kind that only
+// iproute2 knows has no options.
 func findLinkKind(name string) (k linkKind, ok bool) {
 	if i := slices.IndexFunc(linkKinds, func(k linkKind) bool { return k.name == name }); i >= 0 {
 		return linkKinds[i], true
@@ -49,8 +49,8 @@ func findLinkKind(name string) (k linkKind, ok bool) {
 	return otherKind(name), slices.Contains(otherKinds, name)
 }
 
-// kind takes the words after "type": a kind of link with its options, or the options of
-// a port.
+// kind takes the words after "type": a kind of link with its options, or the
+// options of a port.
 func (p *linkParams) kind(w *words) (k rtnl.Kind, port bool) {
 	name := w.need("a kind of link")
 	kind, ok := findLinkKind(name)
@@ -77,8 +77,8 @@ func (p *linkParams) kind(w *words) (k rtnl.Kind, port bool) {
 	return k, kind.port
 }
 
-// kind adds "type" and a kind with its options. suffix is "_slave" for the options of a
-// port.
+// kind adds "type" and a kind with its options. suffix is "_slave" for the
+// options of a port.
 func (f *linkFormatter) kind(k rtnl.Kind, suffix string) {
 	name := k.Kind() + suffix
 	kind, ok := findLinkKind(name)
@@ -90,8 +90,8 @@ func (f *linkFormatter) kind(k rtnl.Kind, suffix string) {
 	kind.format(f, k)
 }
 
-// kindLinks calls each for the links that the options of a kind refer to. suffix is as
-// in linkFormatter.kind.
+// kindLinks calls each for the links that the options of a kind refer to.
+// suffix is as in linkFormatter.kind.
 func kindLinks(k rtnl.Kind, suffix string, each func(*rtnl.LinkRef)) {
 	if k == nil {
 		return
@@ -101,8 +101,8 @@ func kindLinks(k rtnl.Kind, suffix string, each func(*rtnl.LinkRef)) {
 	}
 }
 
-// linkInfo writes the kind of a link and of its master, with their options if linkKinds
-// has them.
+// linkInfo writes the kind of a link and of its master, with their options if
+// linkKinds has them.
 func (p *printer) linkInfo(v *linkView, l *rtnl.Link) error {
 	if l.Kind == "" && l.PortKind == "" {
 		return nil

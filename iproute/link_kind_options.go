@@ -14,8 +14,8 @@ type kindOption[K any] struct {
 	name string
 	// parse takes the words after the name.
 	parse func(k *K, w *words)
-	// value returns the word after the name, "" for none. It is false if the option is
-	// not given.
+	// value returns the word after the name, "" for none. It is false if the
+	// option is not given.
 	value func(k *K) (string, bool)
 	// once names what this option sets, if a command should set that only once;
 	// otherwise "".
@@ -61,9 +61,9 @@ func onOffOption[K any](name string, field func(*K) *rtnl.Opt[bool]) kindOption[
 	}
 }
 
-// parseOptions takes options up to the end of the command. keys has them in the order
-// in which iproute2 looks for a match. what is for errors, such as "an option of a
-// bridge".
+// parseOptions takes options up to the end of the command. keys has them in the
+// order in which iproute2 looks for a match. what is for errors, such as "an
+// option of a bridge".
 func parseOptions[K any](w *words, what string, keys keywords, options []kindOption[K]) *K {
 	k := new(K)
 	var given []string
@@ -100,8 +100,8 @@ func optionList[K any](options []kindOption[K]) string {
 	return list(options, func(o kindOption[K]) string { return o.name })
 }
 
-// optionsUsage returns the usage of a kind with these options, in lines of at most 80
-// columns.
+// optionsUsage returns the usage of a kind with these options, in lines of at
+// most 80 columns.
 func optionsUsage[K any](name string, options []kindOption[K]) string {
 	var b strings.Builder
 	b.WriteString("Usage: ... " + name + " [OPTION VALUE ...]\noptions:")

@@ -15,8 +15,8 @@ var otherKinds = []string{
 	"vxlan", "wwan", "xfrm",
 }
 
-// plainKinds are those that have no options in iproute2 either. It ignores all words
-// after them.
+// plainKinds are those that have no options in iproute2 either. It ignores all
+// words after them.
 var plainKinds = []string{"dummy", "ifb", "netdevsim", "nlmon", "team", "vcan", "virt_wifi"}
 
 // otherKind is a kind without options.

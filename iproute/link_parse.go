@@ -9,12 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// linkParams reads the words that describe a link to create or to change (iplink_parse
-// in ip/iplink.c).
+// linkParams reads the words that describe a link to create or to change
+// (iplink_parse in ip/iplink.c).
 type linkParams struct {
 	// command is the command for errors, such as "ip link set".
 	command string
-	// create says that the link is to be created, which is also so for a veth's peer.
+	// create says that the link is to be created, which is also so for a veth's
+	// peer.
 	create bool
 	// peer says that it is the other end of a veth.
 	peer  bool
@@ -27,8 +28,8 @@ type linkParams struct {
 	typed bool
 	// named are the links that options of the kind refer to.
 	named []string
-	// looked are links that iproute2 looks up although the message does not refer to
-	// them.
+	// looked are links that iproute2 looks up although the message does not
+	// refer to them.
 	looked []string
 	// seen are the keywords so far that must not be repeated.
 	seen []string
@@ -36,10 +37,11 @@ type linkParams struct {
 
 // linkKeyword is a parameter of a link.
 type linkKeyword struct {
-	// once, unless "", is the keyword that it counts as. A second one is an error.
+	// once, unless "", is the keyword that it counts as. A second one is an
+	// error.
 	once string
-	// only is "add" or "set" for a parameter that has no effect in the other command,
-	// although iproute2 accepts it there.
+	// only is "add" or "set" for a parameter that has no effect in the other
+	// command, although iproute2 accepts it there.
 	only  string
 	parse func(p *linkParams, w *words)
 }
@@ -132,8 +134,8 @@ func (p *linkParams) parse(w *words) {
 	}
 }
 
-// device takes the link that the parameters are for. If iproute2 would take its name
-// for a keyword, the keyword may have been meant.
+// device takes the link that the parameters are for. If iproute2 would take its
+// name for a keyword, the keyword may have been meant.
 func (p *linkParams) device(w *words, named bool) {
 	if k := linkKeys.find(w.peek(), true); k != "" && !named && !p.create && w.doubtful == "" {
 		w.doubtful = w.peek()
@@ -175,8 +177,8 @@ func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	k.parse(p, w)
 }
 
-// finish sets what the error means if a link other than the one to change does not
-// exist.
+// finish sets what the error means if a link other than the one to change does
+// not exist.
 func (p *linkParams) finish(c *Command) {
 	others := append(p.named, p.looked...)
 	if m, ok := p.attrs.Master.Get(); ok && m.Name != "" {
@@ -215,8 +217,8 @@ func linkFlag(keyword string, flag uint32, on bool) func(*linkParams, *words) {
 	}
 }
 
-// linkBroadcast takes a broadcast address. If its length is wrong, the kernel silently
-// adds or drops bytes at the end.
+// linkBroadcast takes a broadcast address. If its length is wrong, the kernel
+// silently adds or drops bytes at the end.
 func linkBroadcast(p *linkParams, w *words) {
 	p.attrs.Broadcast = w.lladdr(p.create && !w.loose)
 	if n := len(p.attrs.Broadcast); p.create && n != 0 && n != 6 {
@@ -236,8 +238,8 @@ func linkAlias(p *linkParams, w *words) {
 	p.attrs.Alias = rtnl.Some(s)
 }
 
-// linkOnOff does what onOff does, but returns a number and has ip link's exit status
-// for a wrong word.
+// linkOnOff does what onOff does, but returns a number and has ip link's exit
+// status for a wrong word.
 func (w *words) linkOnOff(what string) (v uint8) {
 	w.failing(statusFailed, func() { v = uint8(bool01(w.onOff(what))) })
 	return v
@@ -255,7 +257,8 @@ func (w *words) parseOnOff(what string) uint8 {
 	return w.linkOnOff(what)
 }
 
-// netnsRef takes a namespace by its name, its path, or the id of a process in it.
+// netnsRef takes a namespace by its name, its path, or the id of a process in
+// it.
 func (w *words) netnsRef() string {
 	s := w.need("a namespace")
 	if w.err == nil && (s == "" || s == "." || s == "..") {
@@ -266,8 +269,8 @@ func (w *words) netnsRef() string {
 	return s
 }
 
-// byIndex refers to a link whose index ip(8) looks up even if the message can contain
-// the name.
+// byIndex refers to a link whose index ip(8) looks up even if the message can
+// contain the name.
 func byIndex(name string) rtnl.LinkRef { return rtnl.LinkRef{Name: name, ByIndex: true} }
 
 // dev takes a link, with or without "dev" before it. There must be only one.

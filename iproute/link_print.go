@@ -62,12 +62,12 @@ func (p *printer) linkBrief(v *linkView, l *rtnl.Link) {
 	p.endLine()
 }
 
-// whole reports whether a message comes from RTM_GETLINK itself. Those of IPv6 and of
-// bridges have fewer attributes.
+// whole reports whether a message comes from RTM_GETLINK itself. Those of IPv6
+// and of bridges have fewer attributes.
 func whole(l *rtnl.Link) bool { return l.Family != unix.AF_INET6 && l.Family != unix.AF_BRIDGE }
 
-// linkName writes a link's name and the link below it. It reports whether that one is
-// in this namespace and down.
+// linkName writes a link's name and the link below it. It reports whether that
+// one is in this namespace and down.
 func (p *printer) linkName(v *linkView, format string, l *rtnl.Link) (down bool) {
 	name := l.Name
 	if index, ok := l.Link.Get(); ok {

@@ -7,8 +7,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// linkStats writes a link's counters, and with "-s -s" also those of errors. It does
-// not end the last line (print_stats64 in ip/ipaddress.c).
+// linkStats writes a link's counters, and with "-s -s" also those of errors. It
+// does not end the last line (print_stats64 in ip/ipaddress.c).
 func (p *printer) linkStats(v *linkView, l *rtnl.Link) {
 	s, ok := l.Stats()
 	if !ok {
@@ -29,8 +29,8 @@ func (p *printer) linkStats(v *linkView, l *rtnl.Link) {
 	t.size(0, tx[:])
 	if v.o.Stats > 1 {
 		t.size(1, rxErrors[:])
-		// iproute2 computes their widths one column to the right of where it prints
-		// them.
+		// iproute2 computes their widths one column to the right of where it
+		// prints them.
 		t.size(2, txErrors[:])
 	}
 	t.head("RX: ", 4, "bytes", "packets", "errors", "dropped", "missed", "mcast", wordIf("compressed", s.RxCompressed))
@@ -78,7 +78,8 @@ type statsTable struct {
 	b    []byte
 }
 
-// size widens columns, from first on, for numbers. With -human that is not needed.
+// size widens columns, from first on, for numbers. With -human that is not
+// needed.
 func (t *statsTable) size(first int, numbers []uint64) {
 	if t.o.Human {
 		return
@@ -143,8 +144,8 @@ func (t *statsTable) number(col int, n uint64) {
 	t.b = fmt.Appendf(t.b, "%*s ", t.cols[col], humanNumber(n, t.o))
 }
 
-// humanNumber writes a number. With -human it has three digits and a prefix, which with
-// -iec stands for a power of 1024 (print_num in ip/ipaddress.c).
+// humanNumber writes a number. With -human it has three digits and a prefix,
+// which with -iec stands for a power of 1024 (print_num in ip/ipaddress.c).
 func humanNumber(n uint64, o *Options) string {
 	base, suffix := uint64(1000), ""
 	if o.IEC {

@@ -2,8 +2,9 @@ package iproute
 
 import "strconv"
 
-// linkTypeNames are the names of ARPHRD_* (include/uapi/linux/if_arp.h) that ip(8)
-// prints after "link/". It is a slice because a map would be built at each start.
+// linkTypeNames are the names of ARPHRD_* (include/uapi/linux/if_arp.h) that
+// ip(8) prints after "link/". It is a slice because a map would be built at
+// each start.
 var linkTypeNames = []struct {
 	typ  uint16
 	name string
@@ -22,7 +23,8 @@ var linkTypeNames = []struct {
 	{824, "netlink"}, {825, "6lowpan"}, {65534, "none"}, {65535, "void"},
 }
 
-// linkType returns the name of an ARPHRD_* number, or the number in square brackets.
+// linkType returns the name of an ARPHRD_* number, or the number in square
+// brackets.
 func linkType(typ uint16, o *Options) string {
 	for i := range linkTypeNames {
 		if linkTypeNames[i].typ == typ && !o.Numeric {

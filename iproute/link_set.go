@@ -60,9 +60,9 @@ func parseLinkSet(c *Command, w *words) {
 // odd reports whether an address is not an Ethernet address.
 func odd(a net.HardwareAddr) bool { return len(a) != 0 && len(a) != 6 }
 
-// lookAtAddress makes a command check the length of a link's address first. If an
-// address is too long, the kernel silently drops the rest. iproute2 checks only the
-// address, not the broadcast address.
+// lookAtAddress makes a command check the length of a link's address first. If
+// an address is too long, the kernel silently drops the rest. iproute2 checks
+// only the address, not the broadcast address.
 func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
 	op := c.Ops[0]
 	c.Ops = nil

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A linkView says which links and addresses to show, and how (struct link_filter in
-// ip/ip_common.h).
+// A linkView says which links and addresses to show, and how (struct
+// link_filter in ip/ip_common.h).
 type linkView struct {
 	o     *Options
 	links *linkMap
@@ -19,8 +19,8 @@ type linkView struct {
 	asLink bool
 	// queueLen writes the length of the queue, which ip monitor omits.
 	queueLen bool
-	// family is the family of the addresses to show: AF_PACKET for none, AF_UNSPEC for
-	// all.
+	// family is the family of the addresses to show: AF_PACKET for none,
+	// AF_UNSPEC for all.
 	family uint8
 	// withDev writes the link of each address.
 	withDev bool
@@ -83,12 +83,13 @@ func (v *linkView) parse(c *Command, w *words, usage, command string) {
 	}
 }
 
-// linkShowKeys are the parameters of ip link show, ip address show and ip address flush
-// (ipaddr_list_flush_or_save in ip/ipaddress.c). The names of flags may also appear.
+// linkShowKeys are the parameters of ip link show, ip address show and ip
+// address flush (ipaddr_list_flush_or_save in ip/ipaddress.c). The names of
+// flags may also appear.
 const linkShowKeys keywords = "to scope up label group master vrf nomaster type dev help*"
 
-// ofAddrs says that the last word selects addresses, which ip link does not show.
-// iproute2 ignores such a word, except "label": then it shows nothing.
+// ofAddrs says that the last word selects addresses, which ip link does not
+// show. iproute2 ignores such a word, except "label": then it shows nothing.
 func (v *linkView) ofAddrs(w *words) {
 	switch {
 	case !v.asLink:
@@ -99,8 +100,8 @@ func (v *linkView) ofAddrs(w *words) {
 	}
 }
 
-// parseKind takes the kind of the links to show or, with "_slave", that of their
-// masters.
+// parseKind takes the kind of the links to show or, with "_slave", that of
+// their masters.
 func (v *linkView) parseKind(w *words) {
 	kind := w.need("a kind of link")
 	if w.err == nil && (kind == "" || len(kind) > 63) {
@@ -113,8 +114,8 @@ func (v *linkView) parseKind(w *words) {
 	}
 }
 
-// matches reports whether a link passes the filter. It does not repeat what the kernel
-// has already filtered.
+// matches reports whether a link passes the filter. It does not repeat what the
+// kernel has already filtered.
 func (v *linkView) matches(l *rtnl.Link) bool {
 	group, ofGroup := v.group.Get()
 	switch {
@@ -128,7 +129,8 @@ func (v *linkView) matches(l *rtnl.Link) bool {
 	return (v.kind == "" || l.Kind == v.kind) && (v.portKind == "" || l.PortKind == v.portKind)
 }
 
-// showLinks writes links, and their addresses unless the view's family is AF_PACKET.
+// showLinks writes links, and their addresses unless the view's family is
+// AF_PACKET.
 func (s *Session) showLinks(ctx context.Context, v *linkView) error {
 	conn, err := s.conn(v.o)
 	if err != nil {
@@ -165,8 +167,8 @@ func (s *Session) showLinks(ctx context.Context, v *linkView) error {
 	return p.close()
 }
 
-// linkAndAddrs writes a link and its addresses. If the link does not pass the filter,
-// JSON has an empty object, as in iproute2.
+// linkAndAddrs writes a link and its addresses. If the link does not pass the
+// filter, JSON has an empty object, as in iproute2.
 func (p *printer) linkAndAddrs(v *linkView, l *rtnl.Link, addrs []rtnl.Address) error {
 	p.open("")
 	defer p.end()
@@ -239,8 +241,8 @@ func (v *linkView) askOne(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, er
 	return links, v.links.learn(ctx, links, v.o)
 }
 
-// withoutMaster returns the links without a master. Kernels before 5.18 do not filter
-// for this.
+// withoutMaster returns the links without a master. Kernels before 5.18 do not
+// filter for this.
 func withoutMaster(links []rtnl.Link) []rtnl.Link {
 	n := 0
 	for i := range links {

@@ -11,13 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A linkMap has what links refer to: other links by index, and namespaces by id. learn
-// fills it beforehand, so that printing needs no request to the kernel.
+// A linkMap has what links refer to: other links by index, and namespaces by
+// id. learn fills it beforehand, so that printing needs no request to the
+// kernel.
 type linkMap struct {
 	s    *Session
 	conn *rtnl.Conn
-	// ns is the namespace of the links, by its id in conn's namespace. Zero is conn's
-	// namespace.
+	// ns is the namespace of the links, by its id in conn's namespace. Zero is
+	// conn's namespace.
 	ns    rtnl.NetNS
 	known map[uint32]knownLink
 	nsids map[int32]string // nil until needed
@@ -123,8 +124,8 @@ func (m *linkMap) arphrd(index uint32) uint16 {
 // indexName returns what iproute2 writes, and reads, for a link without a name.
 func indexName(index uint32) string { return "if" + strconv.FormatUint(uint64(index), 10) }
 
-// filterIndex does what LinkIndex does for the parameter of a filter: a link that does
-// not exist is a wrong word, with iproute2's exit status for one.
+// filterIndex does what LinkIndex does for the parameter of a filter: a link
+// that does not exist is a wrong word, with iproute2's exit status for one.
 func filterIndex(ctx context.Context, conn *rtnl.Conn, parameter, name string) (uint32, error) {
 	index, err := conn.LinkIndex(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {

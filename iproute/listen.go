@@ -32,8 +32,8 @@ func (s *Session) listen(o *Options, cfg rtnl.MonitorConfig) (*rtnl.Monitor, err
 	return m, failed(err)
 }
 
-// watch calls event for each notification of a monitor until the context ends. It
-// reports what cannot be read, and goes on.
+// watch calls event for each notification of a monitor until the context ends.
+// It reports what cannot be read, and goes on.
 func (s *Session) watch(ctx context.Context, program string, m *rtnl.Monitor, event func(rtnl.Notification) error) error {
 	for {
 		n, err := m.Receive(ctx)

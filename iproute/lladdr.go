@@ -9,9 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lladdr takes a link-layer address: hexadecimal octets between colons, or an IPv4
-// address for a tunnel's (ll_addr_a2n in lib/ll_addr.c). A new link is Ethernet: if the
-// length differs, the kernel would silently use the first six bytes.
+// lladdr takes a link-layer address: hexadecimal octets between colons, or an
+// IPv4 address for a tunnel's (ll_addr_a2n in lib/ll_addr.c). A new link is
+// Ethernet: if the length differs, the kernel would silently use the first six
+// bytes.
 func (w *words) lladdr(ethernet bool) net.HardwareAddr {
 	const what = "a link-layer address, such as 02:00:00:00:00:01"
 	s := w.need(what)
@@ -52,8 +53,8 @@ func parseLLAddr(s string) (net.HardwareAddr, bool) {
 // macText writes a link-layer address in hexadecimal.
 func macText(a net.HardwareAddr) string { return a.String() }
 
-// hwaddrText writes a link-layer address. A tunnel's is an IP address (ll_addr_n2a in
-// lib/ll_addr.c).
+// hwaddrText writes a link-layer address. A tunnel's is an IP address
+// (ll_addr_n2a in lib/ll_addr.c).
 func hwaddrText(a net.HardwareAddr, arphrd uint16) string {
 	switch {
 	case len(a) == 4 && (arphrd == unix.ARPHRD_TUNNEL || arphrd == unix.ARPHRD_SIT || arphrd == unix.ARPHRD_IPGRE),

@@ -19,9 +19,9 @@ OBJECT: link, address, route, neigh, rule, nsid, netconf, prefix; without one,
   all-nsid  also in the namespaces that have an id here
 `
 
-// monitorWords are the words of ip monitor, in the order in which iproute2 6.1 looks
-// for a match (do_ipmonitor in ip/ipmonitor.c). They may be abbreviated because they
-// are names of objects.
+// monitorWords are the words of ip monitor, in the order in which iproute2 6.1
+// looks for a match (do_ipmonitor in ip/ipmonitor.c). They may be abbreviated
+// because they are names of objects.
 var monitorWords = []struct {
 	word   string
 	exact  bool
@@ -79,7 +79,8 @@ func parseMonitor(c *Command, w *words) {
 	}
 }
 
-// readMonitor takes the words of ip monitor. It returns nil if they ask for help.
+// readMonitor takes the words of ip monitor. It returns nil if they ask for
+// help.
 func readMonitor(c *Command, w *words) *monitor {
 	m := &monitor{}
 	var groups []monitorGroup

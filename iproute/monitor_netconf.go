@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Attributes of RTM_NEWNETCONF (include/uapi/linux/netconf.h). They follow a struct
-// netconfmsg, which is one byte and padding.
+// Attributes of RTM_NEWNETCONF (include/uapi/linux/netconf.h). They follow a
+// struct netconfmsg, which is one byte and padding.
 const (
 	netconfaIfindex = iota + 1
 	netconfaForwarding
@@ -25,7 +25,8 @@ const (
 	netconfaIfindexDefault = 1<<32 - 2
 )
 
-// netconf reads a change of an interface's settings (print_netconf in ip/ipnetconf.c).
+// netconf reads a change of an interface's settings (print_netconf in
+// ip/ipnetconf.c).
 func (p *monitorPrinter) netconf(ctx context.Context, m rtnl.Message, links *linkMap) (line, error) {
 	if len(m.Data) < netconfmsgLen {
 		return nil, fmt.Errorf("%w: settings of %d bytes", rtnl.ErrMalformed, len(m.Data))

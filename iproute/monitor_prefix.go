@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// struct prefixmsg and its attributes (include/uapi/linux/rtnetlink.h), flags of
-// net/ipv6/addrconf.c, and the type of a prefix in router advertisements.
+// struct prefixmsg and its attributes (include/uapi/linux/rtnetlink.h), flags
+// of net/ipv6/addrconf.c, and the type of a prefix in router advertisements.
 const (
 	prefixmsgLen    = 12
 	prefixAddress   = 1
@@ -24,7 +24,8 @@ const (
 	ndOptPrefixInformation = 3
 )
 
-// prefix reads a prefix that a router advertised (print_prefix in ip/ipprefix.c).
+// prefix reads a prefix that a router advertised (print_prefix in
+// ip/ipprefix.c).
 func (p *monitorPrinter) prefix(ctx context.Context, m rtnl.Message, links *linkMap) (line, error) {
 	b := m.Data
 	if len(b) < prefixmsgLen {

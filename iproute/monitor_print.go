@@ -15,8 +15,8 @@ type monitorPrinter struct {
 	m    *monitor
 	o    Options
 	conn *rtnl.Conn
-	// links has the links of each namespace by its id. Those of the monitor's own are
-	// under ownNSID.
+	// links has the links of each namespace by its id. Those of the monitor's
+	// own are under ownNSID.
 	links map[int32]*linkMap
 	// nsids has the names of the namespaces with an id.
 	nsids map[int32]string
@@ -53,12 +53,12 @@ func (p *monitorPrinter) linksOf(nsid int32) *linkMap {
 	return m
 }
 
-// A line writes what a notification says. It is nil for a notification that is not
-// wanted.
+// A line writes what a notification says. It is nil for a notification that is
+// not wanted.
 type line func(*printer) error
 
-// event prints a notification. If it cannot be understood, that is reported on standard
-// error. Only a failure to print is an error.
+// event prints a notification. If it cannot be understood, that is reported on
+// standard error. Only a failure to print is an error.
 func (p *monitorPrinter) event(ctx context.Context, n rtnl.Notification) error {
 	label, write, err := p.read(ctx, n, p.linksOf(n.NSID.Or(ownNSID)))
 	if err != nil {
@@ -87,8 +87,8 @@ func (p *monitorPrinter) event(ctx context.Context, n rtnl.Notification) error {
 	return out.close()
 }
 
-// read reads a notification. If it returns both a line and an error, the error is about
-// names in the line.
+// read reads a notification. If it returns both a line and an error, the error
+// is about names in the line.
 func (p *monitorPrinter) read(ctx context.Context, n rtnl.Notification, links *linkMap) (string, line, error) {
 	switch n.Type {
 	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
@@ -160,8 +160,8 @@ func (p *monitorPrinter) link(ctx context.Context, m rtnl.Message, links *linkMa
 	}, err
 }
 
-// endBrief ends a line of -brief. iproute2 6.1 does not, so its next line follows
-// without a space.
+// endBrief ends a line of -brief. iproute2 6.1 does not, so its next line
+// follows without a space.
 func (p *monitorPrinter) endBrief(out *printer) {
 	if p.o.Brief {
 		out.endLine()
@@ -213,8 +213,8 @@ func (p *monitorPrinter) neigh(ctx context.Context, m rtnl.Message, links *linkM
 	}, err
 }
 
-// nsid keeps the names of namespaces: when an id has gone, its namespace can no longer
-// be asked.
+// nsid keeps the names of namespaces: when an id has gone, its namespace can no
+// longer be asked.
 func (p *monitorPrinter) nsid(ctx context.Context, n rtnl.Notification) (line, error) {
 	id, err := rtnl.DecodeNSID(n.Message)
 	if err != nil {

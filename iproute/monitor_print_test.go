@@ -129,8 +129,8 @@ func newMonitorPrinter(t testing.TB, o Options, stdout, stderr io.Writer) *monit
 	return &monitorPrinter{s: s, m: &monitor{label: true}, o: o, conn: conn, links: make(map[int32]*linkMap)}
 }
 
-// TestIntegrationMonitorOddMessages gives messages to iproute2 in a file, and to
-// the printer.
+// TestIntegrationMonitorOddMessages gives messages to iproute2 in a file, and
+// to the printer.
 func TestIntegrationMonitorOddMessages(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	file := filepath.Join(t.TempDir(), "messages")
@@ -157,8 +157,8 @@ func TestIntegrationMonitorOddMessages(t *testing.T) {
 	}
 }
 
-// TestIntegrationMonitorBadMessages has messages that cannot be printed: each is
-// told, and the monitor goes on.
+// TestIntegrationMonitorBadMessages has messages that cannot be printed: each
+// is told, and the monitor goes on.
 func TestIntegrationMonitorBadMessages(t *testing.T) {
 	for want, m := range map[string]rtnl.Message{
 		"monitor: malformed netlink message: settings of 3 bytes\n":               message(unix.RTM_NEWNETCONF, []byte{2, 0, 0}),

@@ -16,8 +16,8 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// A monitorCase is a command line of ip monitor, which iproute2 and nslab run at
-// the same time in one namespace, and changes that are made there.
+// A monitorCase is a command line of ip monitor, which iproute2 and nslab run
+// at the same time in one namespace, and changes that are made there.
 type monitorCase struct {
 	args string
 	// changes are lines of sh, with $w for "ip -n" and the namespace.

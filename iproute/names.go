@@ -12,22 +12,22 @@ import (
 	"sync"
 )
 
-// confDir is the directory of names that an administrator or a package chose (CONFDIR
-// of iproute2 6.1).
+// confDir is the directory of names that an administrator or a package chose
+// (CONFDIR of iproute2 6.1).
 const confDir = "/etc/iproute2"
 
-// confDirs are the directories of names, in order of precedence. From 6.5 on, iproute2
-// has its own names in one of the latter two (CONF_USR_DIR).
+// confDirs are the directories of names, in order of precedence. From 6.5 on,
+// iproute2 has its own names in one of the latter two (CONF_USR_DIR).
 var confDirs = []string{confDir, "/usr/share/iproute2", "/usr/lib/iproute2"}
 
-// nameTable is one of iproute2's files of numbers and names, with the built-in names.
-// It is read when first needed. A missing file has no names, and unreadable lines are
-// skipped.
+// nameTable is one of iproute2's files of numbers and names, with the built-in
+// names. It is read when first needed. A missing file has no names, and
+// unreadable lines are skipped.
 //
-// The last name of a number is the one shown. If several numbers have the same name, an
-// array in iproute2 takes the lowest number whose name was not replaced. A hash takes
-// the one with the lowest last byte, and among those the last in the files
-// (lib/rt_names.c).
+// The last name of a number is the one shown. If several numbers have the same
+// name, an array in iproute2 takes the lowest number whose name was not
+// replaced. A hash takes the one with the lowest last byte, and among those the
+// last in the files (lib/rt_names.c).
 type nameTable struct {
 	file    string
 	dir     string // directory of further files, *.conf
@@ -41,8 +41,8 @@ type nameTable struct {
 	byName map[string]uint32
 }
 
-// numName is one line of a table. Tables are slices because a map would be built at
-// each start of the program.
+// numName is one line of a table. Tables are slices because a map would be
+// built at each start of the program.
 type numName struct {
 	num  uint32
 	name string
@@ -73,9 +73,9 @@ func (t *nameTable) load() {
 	})
 }
 
-// files returns the paths of the table's files in reading order: the first file called
-// t.file, then those in the subdirectories called t.dir. A file there replaces those
-// with the same name in later directories.
+// files returns the paths of the table's files in reading order: the first file
+// called t.file, then those in the subdirectories called t.dir. A file there
+// replaces those with the same name in later directories.
 func (t *nameTable) files() []string {
 	var paths []string
 	for _, dir := range t.dirs {
@@ -121,8 +121,8 @@ func (t *nameTable) read(path string) []numName {
 	return lines
 }
 
-// parseNameLine reads "NUMBER NAME". The number is decimal, or hexadecimal after "0x".
-// Anything may follow.
+// parseNameLine reads "NUMBER NAME". The number is decimal, or hexadecimal
+// after "0x". Anything may follow.
 func parseNameLine(line string) (uint64, string, bool) {
 	f := strings.Fields(line)
 	if len(f) < 2 || f[0][0] == '#' {
@@ -147,7 +147,8 @@ func (t *nameTable) name(n uint32, o *Options) string {
 	return strconv.FormatUint(uint64(n), 10)
 }
 
-// number returns the number for a word, which is a name or a number up to limit.
+// number returns the number for a word, which is a name or a number up to
+// limit.
 func (t *nameTable) number(word string, limit uint32) (uint32, bool) {
 	t.load()
 	if n, ok := t.byName[word]; ok {
@@ -185,8 +186,8 @@ func (w *words) named(t *nameTable, what string, limit uint32) uint32 {
 	return n
 }
 
-// dsfield takes a type of service: a name, or a number. ip(8) reads the number as
-// hexadecimal with or without "0x".
+// dsfield takes a type of service: a name, or a number. ip(8) reads the number
+// as hexadecimal with or without "0x".
 func (w *words) dsfield() uint8 {
 	s := w.need("a type of service")
 	if w.err != nil {

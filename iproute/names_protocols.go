@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// ipProtos are the names of IP's protocols in protocols(5), as in getprotobyname(3) and
-// getprotobynumber(3). If the file is missing, as on small systems, ICMP and the
-// protocols with ports still have names.
+// ipProtos are the names of IP's protocols in protocols(5), as in
+// getprotobyname(3) and getprotobynumber(3). If the file is missing, as on
+// small systems, ICMP and the protocols with ports still have names.
 var ipProtos protoTable
 
 type protoTable struct {
@@ -41,8 +41,8 @@ func (t *protoTable) load() {
 	})
 }
 
-// parseProtocols reads lines of a name, a number and further names. The first line with
-// a name or a number counts. Other lines are skipped.
+// parseProtocols reads lines of a name, a number and further names. The first
+// line with a name or a number counts. Other lines are skipped.
 func parseProtocols(text string) (byName map[string]uint8, byNum map[uint8]string) {
 	byName, byNum = make(map[string]uint8), make(map[uint8]string)
 	for s := bufio.NewScanner(strings.NewReader(text)); s.Scan(); {

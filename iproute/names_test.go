@@ -75,8 +75,8 @@ func TestNameTable(t *testing.T) {
 	}
 }
 
-// otherNames are names as other packages and administrators have them: twice, and
-// for numbers that there are not.
+// otherNames are names as other packages and administrators have them: twice,
+// and for numbers that there are not.
 const otherNames = `echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; ip link set lo up
 mount -t tmpfs none /etc/iproute2; mkdir /etc/iproute2/rt_protos.d /etc/iproute2/rt_tables.d
 printf '4 static\n300 large\n' >/etc/iproute2/rt_protos

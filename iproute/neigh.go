@@ -5,7 +5,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// neighborObject is "ip neighbor". neighbourObject is the same with the other spelling.
+// neighborObject is "ip neighbor". neighbourObject is the same with the other
+// spelling.
 var neighborObject = object{
 	name: "neighbor",
 	bare: "show",

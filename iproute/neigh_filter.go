@@ -18,8 +18,8 @@ type neighFilter struct {
 	unused   bool
 	protocol uint8
 	proxy    bool
-	// dev, master and vrf are names of links. nomaster selects links without a master.
-	// Of the last three, the last one given counts.
+	// dev, master and vrf are names of links. nomaster selects links without a
+	// master. Of the last three, the last one given counts.
 	dev, master, vrf string
 	nomaster         bool
 	index            uint32 // of dev
@@ -28,8 +28,8 @@ type neighFilter struct {
 // nudNone stands for NUD_NONE, which is 0, among the bits of a filter.
 const nudNone = 0x100
 
-// parse takes the words of a filter. all is the meaning of "nud all". It reports
-// whether the words ask for help.
+// parse takes the words of a filter. all is the meaning of "nud all". It
+// reports whether the words ask for help.
 func (f *neighFilter) parse(c *Command, w *words, all uint16) (help bool) {
 	f.family = c.Options.Family
 	given := false
@@ -90,8 +90,8 @@ func (w *words) nudOrAll(all uint16) uint16 {
 	return 0
 }
 
-// has reports whether the family can have neighbours. Besides those of IP, AF_BRIDGE
-// has the entries of forwarding databases.
+// has reports whether the family can have neighbours. Besides those of IP,
+// AF_BRIDGE has the entries of forwarding databases.
 func (f *neighFilter) has() bool { return inetFamily(f.family) || f.family == unix.AF_BRIDGE }
 
 // dump looks up the links of the filter and returns the request to the kernel.

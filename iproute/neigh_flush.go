@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// neighFlushRounds is how often the table is read at most (MAX_ROUNDS in ip/ipneigh.c).
+// neighFlushRounds is how often the table is read at most (MAX_ROUNDS in
+// ip/ipneigh.c).
 const neighFlushRounds = 10
 
 func parseNeighFlush(c *Command, w *words) {

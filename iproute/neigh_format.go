@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatNeigh returns the words of the ip neigh command that does what a request does.
-// It is nil if there is none.
+// formatNeigh returns the words of the ip neigh command that does what a
+// request does. It is nil if there is none.
 func formatNeigh(r rtnl.Request) []string {
 	switch m := r.(type) {
 	case *rtnl.NeighAdd:
@@ -82,8 +82,8 @@ func formatNeighAttrs(n *rtnl.Neigh) (f []string, ok bool) {
 	return f, true
 }
 
-// nudWord returns the word for a request's state, "" for the state that ip uses without
-// one. It is not ok for several bits at once.
+// nudWord returns the word for a request's state, "" for the state that ip uses
+// without one. It is not ok for several bits at once.
 func nudWord(n *rtnl.Neigh, managed bool) (word string, ok bool) {
 	state, usual := n.State, uint16(unix.NUD_PERMANENT)
 	if managed {

@@ -47,8 +47,8 @@ const (
 	neighFilterKeys keywords = "dev master vrf nomaster unused nud proxy proto protocol* to help*"
 )
 
-// parseNeigh takes the description of a neighbour to change. A proxy entry need not
-// have a link. It reports whether the words ask for help.
+// parseNeigh takes the description of a neighbour to change. A proxy entry need
+// not have a link. It reports whether the words ask for help.
 func (c *Command) parseNeigh(w *words, n *rtnl.Neigh) (help bool) {
 	state := uint16(unix.NUD_PERMANENT)
 	lladdr := false

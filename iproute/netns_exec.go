@@ -10,9 +10,9 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// parseNetnsExec reads "exec NS PROGRAM ...". If the program is ip, bridge or brctl,
-// this process carries out the command in the namespace. Any other program is started
-// there.
+// parseNetnsExec reads "exec NS PROGRAM ...". If the program is ip, bridge or
+// brctl, this process carries out the command in the namespace. Any other
+// program is started there.
 func parseNetnsExec(c *Command, w *words) {
 	if c.Options.All {
 		argv := w.rest()
@@ -60,8 +60,8 @@ func parseNetnsExec(c *Command, w *words) {
 	c.do = func(ctx context.Context, s *Session, _ *Options) error { return s.Do(ctx, inner) }
 }
 
-// enter moves a command into a namespace, unless it names one itself. Names mean the
-// same inside.
+// enter moves a command into a namespace, unless it names one itself. Names
+// mean the same inside.
 func (c *Command) enter(ns string) {
 	if c.Options.NetNS != "" {
 		return
@@ -74,8 +74,8 @@ func (c *Command) enter(ns string) {
 	}
 }
 
-// exec runs a program in a namespace and returns its exit status. If replace is set,
-// the program replaces this process.
+// exec runs a program in a namespace and returns its exit status. If replace is
+// set, the program replaces this process.
 func (s *Session) exec(ctx context.Context, ns string, argv []string, replace bool) error {
 	cmd, err := s.dir().Command(ctx, ns, argv[0], argv[1:]...)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// formatNetns returns the words of the ip netns command that does what an action
-// does; nil if there is none.
+// formatNetns returns the words of the ip netns command that does what an
+// action does; nil if there is none.
 func formatNetns(a engine.Action) []string {
 	switch a := a.(type) {
 	case *engine.NetNSAdd:

@@ -6,8 +6,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// nsid returns the id that a namespace has in conn's. It is NSIDNotAssigned for a file
-// that is not a namespace or has gone, too.
+// nsid returns the id that a namespace has in conn's. It is NSIDNotAssigned for
+// a file that is not a namespace or has gone, too.
 func (s *Session) nsid(ctx context.Context, conn *rtnl.Conn, name string) (int32, error) {
 	h, err := s.dir().Open(name)
 	if err != nil {

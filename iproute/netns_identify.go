@@ -46,8 +46,8 @@ func parseNetnsIdentify(c *Command, w *words) {
 	}
 }
 
-// identify returns the names of a process's namespace. For pid 0, it is the namespace
-// that the command works in.
+// identify returns the names of a process's namespace. For pid 0, it is the
+// namespace that the command works in.
 func (s *Session) identify(pid int, o *Options) ([]string, error) {
 	if pid != 0 {
 		return s.dir().Identify(pid)
@@ -63,8 +63,8 @@ func (s *Session) identify(pid int, o *Options) ([]string, error) {
 	return s.dir().NamesOf(h)
 }
 
-// cannotOpen adds iproute2's line for a namespace that cannot be opened, without its
-// name.
+// cannotOpen adds iproute2's line for a namespace that cannot be opened,
+// without its name.
 func cannotOpen(err error) error {
 	if errno := unix.Errno(0); errors.As(err, &errno) {
 		err = &peerError{text: "Cannot open network namespace: " + strerror(errno), err: err}

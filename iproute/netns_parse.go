@@ -26,14 +26,14 @@ func (w *words) netnsName() string {
 	return name
 }
 
-// isFileName reports whether a name can be that of a file, which is all that iproute2
-// checks.
+// isFileName reports whether a name can be that of a file, which is all that
+// iproute2 checks.
 func isFileName(name string) bool {
 	return name != "" && name != "." && name != ".." && len(name) <= nsfs.MaxName && !strings.Contains(name, "/")
 }
 
-// oldName takes the name of an existing namespace. Another program may have chosen a
-// name that nslab refuses to create.
+// oldName takes the name of an existing namespace. Another program may have
+// chosen a name that nslab refuses to create.
 func (w *words) oldName() string {
 	name := w.need("the name of a namespace")
 	if w.err == nil && !isFileName(name) {
@@ -106,8 +106,8 @@ func parseNetnsSet(c *Command, w *words) {
 	}
 }
 
-// extraName does what extra does, for a command without words: the first one still has
-// to be a valid name.
+// extraName does what extra does, for a command without words: the first one
+// still has to be a valid name.
 func (w *words) extraName(c *Command) {
 	if w.loose && w.more() && !c.Options.All {
 		w.oldName()

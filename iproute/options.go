@@ -45,9 +45,9 @@ type Options struct {
 	Help bool
 }
 
-// An ExtraOption takes an option that the programs do not have. value returns the
-// option's argument, and false if there is none. It reports whether it knows the
-// option.
+// An ExtraOption takes an option that the programs do not have. value returns
+// the option's argument, and false if there is none. It reports whether it
+// knows the option.
 type ExtraOption func(option string, value func() (string, bool)) (known bool, err error)
 
 // option is one option of a program: its name after "-", whether it may be
@@ -143,9 +143,10 @@ func optionHelp(table []option) string {
 	return "ip -help"
 }
 
-// CountOptions returns how many of a program's words are options and their arguments,
-// before the first that is neither, and whether one asks for help. If one is wrong, it
-// returns the error that [Parse] returns for these words. Extra is as in Parse.
+// CountOptions returns how many of a program's words are options and their
+// arguments, before the first that is neither, and whether one asks for help.
+// If one is wrong, it returns the error that [Parse] returns for these words.
+// Extra is as in Parse.
 func CountOptions(program string, args []string, extra ExtraOption) (n int, help bool, err error) {
 	p := programs(program)
 	if p == nil {
@@ -190,8 +191,8 @@ func (o *Options) one(name string, w *words, table []option) bool {
 	return false
 }
 
-// color takes "-color[=always|auto|never]" in any abbreviation. auto means never: nslab
-// prints the same to a terminal and to a pipe.
+// color takes "-color[=always|auto|never]" in any abbreviation. auto means
+// never: nslab prints the same to a terminal and to a pipe.
 func (o *Options) color(name string, w *words) bool {
 	word, when, given := strings.Cut(name, "=")
 	if word == "" || !strings.HasPrefix("color", word) {
@@ -208,8 +209,8 @@ func (o *Options) color(name string, w *words) bool {
 	return true
 }
 
-// netns takes a namespace. An empty name would mean the caller's own; iproute2 opens
-// the directory of names instead, and fails.
+// netns takes a namespace. An empty name would mean the caller's own; iproute2
+// opens the directory of names instead, and fails.
 func (w *words) netns() string {
 	s := w.need("a namespace")
 	if s == "" {
@@ -252,16 +253,16 @@ func inetFamily(family uint8) bool {
 	return false
 }
 
-// inetOnly refuses a change for a family without such objects, after all words have
-// been read. ip(8) leaves that to the kernel.
+// inetOnly refuses a change for a family without such objects, after all words
+// have been read. ip(8) leaves that to the kernel.
 func (w *words) inetOnly(what string, family uint8) {
 	if w.err == nil && !inetFamily(family) {
 		w.err = &Error{Status: statusKernel, Err: fmt.Errorf("%s are of family inet or inet6, not of %s", what, familyName(family))}
 	}
 }
 
-// familyWord returns what an error says about the family of an address or a prefix,
-// such as "an IPv4 address".
+// familyWord returns what an error says about the family of an address or a
+// prefix, such as "an IPv4 address".
 func familyWord(family uint8, thing string) string {
 	switch family {
 	case unix.AF_UNSPEC:

@@ -85,8 +85,8 @@ type outcome struct {
 	status                string
 }
 
-// world runs a case with the programs in dir first in PATH, in network and mount
-// namespaces of its own.
+// world runs a case with the programs in dir first in PATH, in network and
+// mount namespaces of its own.
 func (c peerCase) world(t *testing.T, dir string) outcome {
 	t.Helper()
 	tmp := t.TempDir()
@@ -151,11 +151,12 @@ func pipe(t *testing.T) ends {
 	return ends{r, w}
 }
 
-// worldTime bounds the wait for what the kernel does by itself in a world. What a
-// case has deleted of that, such as a local route, is not waited for longer.
+// worldTime bounds the wait for what the kernel does by itself in a world. What
+// a case has deleted of that, such as a local route, is not waited for longer.
 const worldTime = 2 * time.Second
 
-// settleWorld waits until the kernel has come to rest in the namespace of a process.
+// settleWorld waits until the kernel has come to rest in the namespace of a
+// process.
 func settleWorld(t *testing.T, pid int) {
 	t.Helper()
 	h, err := nsfs.OpenPID(pid)
@@ -186,8 +187,8 @@ func settled(state string) string {
 	return strings.Join(lines, "\n")
 }
 
-// ownPrograms returns a directory in which ip, bridge and brctl are this test's own
-// program, which is nslab under those names.
+// ownPrograms returns a directory in which ip, bridge and brctl are this test's
+// own program, which is nslab under those names.
 func ownPrograms(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()

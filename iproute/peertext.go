@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A peerError is an error for which iproute2 has its own sentence, if the error alone
-// does not tell which.
+// A peerError is an error for which iproute2 has its own sentence, if the error
+// alone does not tell which.
 type peerError struct {
 	text string // whole lines, without the last line end
 	err  error
@@ -26,8 +26,8 @@ type peerError struct {
 func (e *peerError) Error() string { return e.err.Error() }
 func (e *peerError) Unwrap() error { return e.err }
 
-// noDevice adds to the error for a missing link the text of a command of iproute2: a
-// format with one %q or %s for the name.
+// noDevice adds to the error for a missing link the text of a command of
+// iproute2: a format with one %q or %s for the name.
 func noDevice(err error, format string) error {
 	var d *rtnl.NoDeviceError
 	if errors.As(err, &d) {
@@ -36,7 +36,8 @@ func noDevice(err error, format string) error {
 	return err
 }
 
-// What iproute2 says about a link that does not exist: usually, and in special cases.
+// What iproute2 says about a link that does not exist: usually, and in special
+// cases.
 const (
 	peerNoDevice   = "Cannot find device %q"
 	peerNotExist   = "Device %q does not exist."
@@ -47,9 +48,10 @@ const (
 	peerIncomplete = `Command line is not complete. Try option "help"`
 )
 
-// PeerText returns what a program prints on standard error if nslab runs under its
-// name: first iproute2's line, which scripts look for, then nslab's own sentence if
-// that says more. It is "" for an error that has already been reported.
+// PeerText returns what a program prints on standard error if nslab runs under
+// its name: first iproute2's line, which scripts look for, then nslab's own
+// sentence if that says more. It is "" for an error that has already been
+// reported.
 func PeerText(program string, err error) string {
 	if e, ok := err.(*Error); err == nil || ok && e.Err == nil {
 		return ""
@@ -81,8 +83,8 @@ func PeerText(program string, err error) string {
 	return b.String()
 }
 
-// peerText returns the lines that ip and bridge print for an error, "" if they have
-// none.
+// peerText returns the lines that ip and bridge print for an error, "" if they
+// have none.
 func peerText(err error) string {
 	var (
 		peer *peerError
@@ -123,8 +125,8 @@ func peerText(err error) string {
 	return ""
 }
 
-// notFound returns the errno of execvp(3) for a program that is in no directory of
-// $PATH. It is EACCES if one of them cannot be searched.
+// notFound returns the errno of execvp(3) for a program that is in no directory
+// of $PATH. It is EACCES if one of them cannot be searched.
 func notFound(program string) unix.Errno {
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, program)); errors.Is(err, unix.EACCES) {
@@ -134,7 +136,8 @@ func notFound(program string) unix.Errno {
 	return unix.ENOENT
 }
 
-// requestText returns what libnetlink.c prints for a request that the kernel refused.
+// requestText returns what libnetlink.c prints for a request that the kernel
+// refused.
 func requestText(e *rtnl.Error) string {
 	text := ""
 	switch {
@@ -156,7 +159,8 @@ func requestText(e *rtnl.Error) string {
 
 func answers(errno unix.Errno) string { return "RTNETLINK answers: " + strerror(errno) }
 
-// strerror is strerror(3). Go has the same sentences, but with a small first letter.
+// strerror is strerror(3). Go has the same sentences, but with a small first
+// letter.
 func strerror(errno unix.Errno) string {
 	s := errno.Error()
 	return strings.ToUpper(s[:1]) + s[1:]
@@ -191,7 +195,8 @@ func netnsText(e *nsfs.Error) string {
 	return fmt.Sprintf("Cannot %s %q: %s", verb, object, strerror(errno))
 }
 
-// peerText returns what iproute2 prints for the word, without what was expected.
+// peerText returns what iproute2 prints for the word, without what was
+// expected.
 func (e *WordError) peerText() string {
 	switch {
 	case e.peer != "":
@@ -226,8 +231,8 @@ func (w *words) twice(keyword string) {
 	}
 }
 
-// garbage adds iproute2's text about a word that is no parameter, if the value that may
-// stand without its keyword has already been given.
+// garbage adds iproute2's text about a word that is no parameter, if the value
+// that may stand without its keyword has already been given.
 func (w *words) garbage(keyword string) {
 	var e *WordError
 	if errors.As(w.err, &e) && !e.Missing {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An inetPrefix is what ip(8) calls a prefix: "10.0.0.0/8", its short form "10/8",
-// "10.0.0.0/255.0.0.0", an address, "default", "any" or "all".
+// An inetPrefix is what ip(8) calls a prefix: "10.0.0.0/8", its short form
+// "10/8", "10.0.0.0/255.0.0.0", an address, "default", "any" or "all".
 type inetPrefix struct {
 	// family is AF_UNSPEC for "default" and "any" if no family was asked for.
 	family uint8
@@ -31,9 +31,9 @@ func (p inetPrefix) isHost() bool { return p.prefix.IsValid() && p.prefix.IsSing
 // isSet reports whether p restricts anything. "any" without a family does not.
 func (p inetPrefix) isSet() bool { return p.family != unix.AF_UNSPEC || p.given }
 
-// parseInetAddr reads an address. In IPv4, parts at the end may be missing and are then
-// 0, as in get_addr_1 in lib/utils.c. It refuses a part with a leading zero, which is
-// octal to ip(8) and decimal to people.
+// parseInetAddr reads an address. In IPv4, parts at the end may be missing and
+// are then 0, as in get_addr_1 in lib/utils.c. It refuses a part with a leading
+// zero, which is octal to ip(8) and decimal to people.
 func parseInetAddr(s string, family uint8) (netip.Addr, bool) {
 	if strings.Contains(s, ":") {
 		a, err := netip.ParseAddr(s)
@@ -94,8 +94,8 @@ func parsePrefixLength(s string) (int, bool) {
 	return ones, binary.BigEndian.Uint32(b[:])<<ones == 0
 }
 
-// inetPrefix takes a prefix of a family. AF_UNSPEC is any. For a wrong prefix, ip(8)
-// has exit status 1, unlike for other wrong words.
+// inetPrefix takes a prefix of a family. AF_UNSPEC is any. For a wrong prefix,
+// ip(8) has exit status 1, unlike for other wrong words.
 func (w *words) inetPrefix(what string, family uint8) inetPrefix {
 	s := w.need(what)
 	if w.err != nil {
@@ -128,8 +128,8 @@ func (w *words) inetAddr(what string, family uint8) netip.Addr {
 	return a
 }
 
-// decimalAddr rewrites an address or a prefix that iproute2 reads otherwise than people
-// do, such as 010 for 8. Other words do not change.
+// decimalAddr rewrites an address or a prefix that iproute2 reads otherwise
+// than people do, such as 010 for 8. Other words do not change.
 func (w *words) decimalAddr(s string) string {
 	if !w.loose {
 		return s
@@ -159,8 +159,8 @@ func (w *words) decimalAddr(s string) string {
 	return decimal
 }
 
-// sameBits reports whether the first n bits of two addresses are equal. An address that
-// is not valid counts as zero.
+// sameBits reports whether the first n bits of two addresses are equal. An
+// address that is not valid counts as zero.
 func sameBits(a, b netip.Addr, n int) bool {
 	x, y := addrBytes(a), addrBytes(b)
 	for i := 0; n > 0; i, n = i+1, n-8 {
@@ -177,8 +177,8 @@ func addrBytes(a netip.Addr) (b [16]byte) {
 	return b
 }
 
-// ipText writes an address as inet_ntop(3) does. That differs from netip in that IPv6
-// addresses with 96 leading zero bits end in dotted IPv4.
+// ipText writes an address as inet_ntop(3) does. That differs from netip in
+// that IPv6 addresses with 96 leading zero bits end in dotted IPv4.
 func ipText(a netip.Addr) string {
 	if a.Is6() {
 		b := a.As16()
@@ -189,7 +189,8 @@ func ipText(a netip.Addr) string {
 	return a.String()
 }
 
-// prefixText writes a prefix as ip(8) does, without the length for a single address.
+// prefixText writes a prefix as ip(8) does, without the length for a single
+// address.
 func prefixText(p netip.Prefix) string {
 	if p.IsSingleIP() {
 		return ipText(p.Addr())

@@ -9,9 +9,9 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A printer writes text or JSON, as the options ask, from one description. As in
-// iproute2, each call has the key for JSON and the format for text. An empty key is for
-// a value without a name, in an array.
+// A printer writes text or JSON, as the options ask, from one description. As
+// in iproute2, each call has the key for JSON and the format for text. An empty
+// key is for a value without a name, in an array.
 //
 // Write errors stick; close returns the first.
 type printer struct {
@@ -21,7 +21,8 @@ type printer struct {
 	color bool
 }
 
-// newPrinter starts the output of one command. JSON output is an array that close ends.
+// newPrinter starts the output of one command. JSON output is an array that
+// close ends.
 func newPrinter(w io.Writer, o *Options) *printer {
 	p := &printer{w: bufio.NewWriter(w), nl: "\n"}
 	if o.Oneline {
@@ -194,8 +195,9 @@ func (p *printer) jbool(key string, v bool) {
 	}
 }
 
-// A hue is the colour of a value with -color (enum color_attr in include/color.h, for
-// the default light background). It also applies to the text of the format.
+// A hue is the colour of a value with -color (enum color_attr in
+// include/color.h, for the default light background). It also applies to the
+// text of the format.
 type hue string
 
 const (

@@ -8,8 +8,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// optNum writes a number that may be absent. If word is not "", it replaces the key in
-// text.
+// optNum writes a number that may be absent. If word is not "", it replaces the
+// key in text.
 func optNum[T uint8 | uint16 | uint32](p *printer, key, word string, o rtnl.Opt[T]) {
 	if v, ok := o.Get(); ok {
 		if word == "" {
@@ -39,7 +39,8 @@ func (p *printer) timer(key string, d time.Duration) {
 	p.text("%s %4d.%02d ", key, sec, hundredths)
 }
 
-// hexText returns a number as the C format "%#x" does, which has no "0x" for zero.
+// hexText returns a number as the C format "%#x" does, which has no "0x" for
+// zero.
 func hexText(v uint16) string {
 	if v == 0 {
 		return "0"
@@ -47,8 +48,8 @@ func hexText(v uint16) string {
 	return "0x" + strconv.FormatUint(uint64(v), 16)
 }
 
-// bridgeID writes a priority and a MAC address. As in ether_ntoa(3), the address has no
-// leading zeros.
+// bridgeID writes a priority and a MAC address. As in ether_ntoa(3), the
+// address has no leading zeros.
 func bridgeID(id [8]byte) string {
 	s := fmt.Sprintf("%02x%02x.%x", id[0], id[1], id[2])
 	for _, b := range id[3:] {

@@ -9,8 +9,8 @@ var (
 )
 
 func init() {
-	// Their parsers refer back to them ("ip netns exec NS ip ..."), which Go does not
-	// allow in the initializer of a variable.
+	// Their parsers refer back to them ("ip netns exec NS ip ..."), which Go
+	// does not allow in the initializer of a variable.
 	ipProgram = sync.OnceValue(newIP)
 	bridgeProgram = sync.OnceValue(newBridge)
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// hostText writes an address or, with -resolve, its name from the system's resolver
-// (format_host in lib/utils.c).
+// hostText writes an address or, with -resolve, its name from the system's
+// resolver (format_host in lib/utils.c).
 func (o *Options) hostText(a netip.Addr) string {
 	text := ipText(a)
 	if !o.Resolve {

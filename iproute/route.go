@@ -68,8 +68,8 @@ var routeTypes = [...]string{
 // routeTypeKeys are the names of types (rtnl_rtntype_a2n in ip/rtm_map.c).
 const routeTypeKeys keywords = "local nat broadcast* brd anycast* multicast* prohibit* unreachable* blackhole* xresolve* unicast* throw"
 
-// routeType returns the type for a word. If loose is set, the word may be abbreviated,
-// as in iproute2.
+// routeType returns the type for a word. If loose is set, the word may be
+// abbreviated, as in iproute2.
 func routeType(word string, loose bool) (uint8, bool) {
 	name := routeTypeKeys.find(word, loose)
 	if name == "brd" {

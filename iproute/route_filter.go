@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A routeFilter selects routes, as the SELECTOR of ip-route(8). If it allows only one
-// value, the output omits that value.
+// A routeFilter selects routes, as the SELECTOR of ip-route(8). If it allows
+// only one value, the output omits that value.
 type routeFilter struct {
 	family uint8 // from "-4" and "-6"
 	table  uint32
@@ -25,7 +25,8 @@ type routeFilter struct {
 	// dev and in are the names for oif and iif, looked up later.
 	dev, in string
 
-	// otherTables says that an IPv6 route outside the main table was seen: see inTable.
+	// otherTables says that an IPv6 route outside the main table was seen: see
+	// inTable.
 	otherTables bool
 }
 
@@ -55,8 +56,8 @@ type prefixFilter struct {
 	inetPrefix
 }
 
-// has reports whether a route is selected: its prefix p is within that of the filter
-// (root), or contains it (match).
+// has reports whether a route is selected: its prefix p is within that of the
+// filter (root), or contains it (match).
 func (f prefixFilter) has(r *rtnl.Route, p netip.Prefix, root bool) bool {
 	if !f.set || !f.isSet() {
 		return true
@@ -71,8 +72,8 @@ func (f prefixFilter) has(r *rtnl.Route, p netip.Prefix, root bool) bool {
 	return f.bits() >= bits && sameBits(p.Addr(), f.prefix.Addr(), bits)
 }
 
-// has reports whether a route is selected. It must be called for all routes of a dump,
-// in order.
+// has reports whether a route is selected. It must be called for all routes of
+// a dump, in order.
 func (f *routeFilter) has(r *rtnl.Route) bool {
 	if f.family != unix.AF_UNSPEC && f.family != r.Family {
 		return false
@@ -93,9 +94,9 @@ func (f *routeFilter) has(r *rtnl.Route) bool {
 
 func (f *routeFilter) hasType(t uint8) bool { return t < 32 && f.types>>t&1 != 0 }
 
-// inTable reports whether a route is in the table. Like ip(8), it assumes that a dump
-// with only IPv6's main table is from a kernel with one table, in which the type marks
-// local routes.
+// inTable reports whether a route is in the table. Like ip(8), it assumes that
+// a dump with only IPv6's main table is from a kernel with one table, in which
+// the type marks local routes.
 func (f *routeFilter) inTable(r *rtnl.Route) bool {
 	if f.table == 0 {
 		return true
@@ -139,14 +140,15 @@ func (f *routeFilter) resolve(ctx context.Context, conn *rtnl.Conn) error {
 	return nil
 }
 
-// routeFilter takes a selector, up to the end of the line. It returns nil for "help".
+// routeFilter takes a selector, up to the end of the line. It returns nil for
+// "help".
 func (c *Command) routeFilter(w *words) *routeFilter {
 	f := &routeFilter{family: c.Options.Family, table: unix.RT_TABLE_MAIN}
 	for w.more() {
 		k := w.keyword(routeFilterKeys)
 		if k == "help" || k == "table" && w.is("help") {
-			// iproute2 knows this keyword only after "table". Elsewhere it complains
-			// that it is no prefix.
+			// iproute2 knows this keyword only after "table". Elsewhere it
+			// complains that it is no prefix.
 			c.usage(w, routeUsage)
 			if k == "help" && !w.loose {
 				c.do = printUsageWith(routeUsage, statusFailed)
@@ -158,8 +160,8 @@ func (c *Command) routeFilter(w *words) *routeFilter {
 	return f
 }
 
-// routeFilterKeys are the parameters of a selector (iproute_list_flush_or_save in
-// ip/iproute.c).
+// routeFilterKeys are the parameters of a selector (iproute_list_flush_or_save
+// in ip/iproute.c).
 const routeFilterKeys keywords = "table* vrf* cache cached* cloned* tos dsfield* proto protocol* scope* type* dev oif iif mark " +
 	"metric* priority* preference via src realm realms* from* to* help"
 
@@ -252,7 +254,8 @@ func (w *words) routeType() uint8 {
 	return uint8(n)
 }
 
-// realmsFilter takes realms. A side of the "/" that is missing matches any realm.
+// realmsFilter takes realms. A side of the "/" that is missing matches any
+// realm.
 func (w *words) realmsFilter() maskedUint32 {
 	s := w.peek()
 	m := exactly32(w.realms())
@@ -265,8 +268,8 @@ func (w *words) realmsFilter() maskedUint32 {
 	return m
 }
 
-// dump returns the request to the kernel. It filters by the values that ip(8) filters
-// by, and no others.
+// dump returns the request to the kernel. It filters by the values that ip(8)
+// filters by, and no others.
 func (f *routeFilter) dump() rtnl.RouteDump {
 	d := rtnl.RouteDump{
 		Family: f.family, Table: f.table, OIF: f.oif.value, Protocol: f.protocol.value, Cloned: f.clones == onlyCloned,

@@ -75,15 +75,15 @@ func (s *Session) flushRoutes(ctx context.Context, o *Options, f routeFilter) er
 	return fl.run(ctx, conn, o, s.Stdout)
 }
 
-// isNullEntry reports whether a route is IPv6's null entry, which stands for no route.
-// Older kernels list it and cannot delete it.
+// isNullEntry reports whether a route is IPv6's null entry, which stands for no
+// route. Older kernels list it and cannot delete it.
 func isNullEntry(r *rtnl.Route) bool {
 	return r.Family == unix.AF_INET6 && r.IsDefault() && r.Type == unix.RTN_UNREACHABLE && r.Priority == 1<<32-1
 }
 
-// routeCachePath is the file that makes the kernel forget what it learned about IPv4
-// paths (Documentation/networking/ip-sysctl.rst). It belongs to the network namespace
-// of the thread that opens it.
+// routeCachePath is the file that makes the kernel forget what it learned about
+// IPv4 paths (Documentation/networking/ip-sysctl.rst). It belongs to the
+// network namespace of the thread that opens it.
 const routeCachePath = "/proc/sys/net/ipv4/route/flush"
 
 func (s *Session) flushRouteCache(o *Options) error {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatRoute returns the words of the ip route command that does what a request does.
-// It is nil if there is none.
+// formatRoute returns the words of the ip route command that does what a
+// request does. It is nil if there is none.
 func formatRoute(req rtnl.Request) []string {
 	switch r := req.(type) {
 	case *rtnl.RouteAdd:
@@ -89,8 +89,8 @@ func (f *routeFormatter) format(verb string, known bool) []string {
 	return f.out
 }
 
-// options adds what does not say where a route leads. It is false for what ip(8) has no
-// words for.
+// options adds what does not say where a route leads. It is false for what
+// ip(8) has no words for.
 func (f *routeFormatter) options() bool {
 	r := &f.r
 	if v, ok := r.Expires.Get(); ok {
@@ -159,8 +159,8 @@ func (f *routeFormatter) dev(l rtnl.LinkRef) {
 	}
 }
 
-// destinationWord returns the destination in a form that sets the route's family, as
-// the first word that has one.
+// destinationWord returns the destination in a form that sets the route's
+// family, as the first word that has one.
 func destinationWord(r *rtnl.Route, family uint8) string {
 	switch {
 	case r.Dst.Bits() > 0:

@@ -121,8 +121,8 @@ func TestFormatRouteOf(t *testing.T) {
 	}
 }
 
-// roundTripLines reads lines, writes their operations with format, wants those words,
-// and reads them back to the same operation.
+// roundTripLines reads lines, writes their operations with format, wants those
+// words, and reads them back to the same operation.
 func roundTripLines(t *testing.T, format func(rtnl.Request) []string, lines map[string]string) {
 	t.Helper()
 	read := func(words []string) rtnl.Request {

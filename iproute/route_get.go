@@ -38,10 +38,12 @@ func parseRouteGet(c *Command, w *words) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.getRoute(ctx, o, *q) }
 }
 
-// routeGetKeys are the parameters of ip route get (iproute_get in ip/iproute.c).
+// routeGetKeys are the parameters of ip route get (iproute_get in
+// ip/iproute.c).
 const routeGetKeys keywords = "tos dsfield* from* iif* mark* oif* dev notify* connected* vrf* uid* fibmatch* as sport* dport* ipproto* to help*"
 
-// one takes the part of the question that starts with the keyword k, "" for none.
+// one takes the part of the question that starts with the keyword k, "" for
+// none.
 func (q *routeQuestion) one(w *words, k string) {
 	r := &q.req
 	switch k {
@@ -72,8 +74,8 @@ func (q *routeQuestion) one(w *words, k string) {
 	}
 }
 
-// destination takes the destination. ip(8) accepts any prefix length and warns that it
-// does not matter.
+// destination takes the destination. ip(8) accepts any prefix length and warns
+// that it does not matter.
 func (q *routeQuestion) destination(w *words, p inetPrefix) {
 	if q.family == unix.AF_UNSPEC {
 		q.family = p.family
@@ -90,8 +92,8 @@ func (q *routeQuestion) destination(w *words, p inetPrefix) {
 	}
 }
 
-// host returns the address of a prefix, which the kernel requires to be a single
-// address.
+// host returns the address of a prefix, which the kernel requires to be a
+// single address.
 func (q *routeQuestion) host(w *words, p inetPrefix) netip.Addr {
 	if w.err != nil {
 		return netip.Addr{}
@@ -109,8 +111,8 @@ func (q *routeQuestion) host(w *words, p inetPrefix) netip.Addr {
 	return p.prefix.Addr()
 }
 
-// ipProto takes the name or number of a protocol above IP. The kernel supports four
-// here (rtm_getroute_parse_ip_proto in net/ipv4/fib_frontend.c).
+// ipProto takes the name or number of a protocol above IP. The kernel supports
+// four here (rtm_getroute_parse_ip_proto in net/ipv4/fib_frontend.c).
 func (w *words) ipProto() uint8 {
 	s := w.need("a protocol above IP")
 	for _, p := range [...]struct {

@@ -105,9 +105,9 @@ func (w *words) metricTime(mx *routeMetric) uint32 {
 	return v
 }
 
-// parseMetricTime reads a time and rounds it up. With a suffix, it is rounded to whole
-// milliseconds, as in get_time_rtt in lib/utils.c. Without a decimal point, parseUint
-// reads the number, so 010 is 8.
+// parseMetricTime reads a time and rounds it up. With a suffix, it is rounded
+// to whole milliseconds, as in get_time_rtt in lib/utils.c. Without a decimal
+// point, parseUint reads the number, so 010 is 8.
 func parseMetricTime(s string, perMS uint32) (uint32, bool) {
 	digits := "0123456789."
 	if strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X") {
@@ -142,8 +142,8 @@ func parseMetricTime(s string, perMS uint32) (uint32, bool) {
 	return uint32(t), t <= math.MaxUint32
 }
 
-// formatMetrics returns the words for metrics. It is false for locks and features that
-// ip(8) cannot set.
+// formatMetrics returns the words for metrics. It is false for locks and
+// features that ip(8) cannot set.
 func formatMetrics(m *rtnl.RouteMetrics) (out []string, ok bool) {
 	lock := m.Lock
 	for i := range routeMetrics {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// gateway takes what follows "via": an address, or a family and an address of that
-// family. The address determines the route's family if that is not set.
+// gateway takes what follows "via": an address, or a family and an address of
+// that family. The address determines the route's family if that is not set.
 func (w *words) gateway(route *uint8) netip.Addr {
 	family := *route
 	switch {
@@ -29,8 +29,8 @@ func (w *words) gateway(route *uint8) netip.Addr {
 	return a
 }
 
-// nexthops takes "nexthop NEXTHOP nexthop NEXTHOP ..." up to the end of the line. It
-// also returns the names of the interfaces.
+// nexthops takes "nexthop NEXTHOP nexthop NEXTHOP ..." up to the end of the
+// line. It also returns the names of the interfaces.
 func (w *words) nexthops(family *uint8, r *rtnl.Route) (devs []string) {
 	for w.more() {
 		if w.next() != "nexthop" {
@@ -80,8 +80,8 @@ func (w *words) nexthop(family *uint8) (h rtnl.Nexthop) {
 	return h
 }
 
-// firstCounts says that a parameter of a nexthop is repeated. iproute2 allows that, and
-// the kernel uses the first.
+// firstCounts says that a parameter of a nexthop is repeated. iproute2 allows
+// that, and the kernel uses the first.
 func (w *words) firstCounts(first any) {
 	if !w.loose {
 		w.bad("each parameter of a nexthop once")
@@ -93,8 +93,8 @@ func (w *words) firstCounts(first any) {
 // nexthopKeys are the parameters of a nexthop (parse_one_nh in ip/iproute.c).
 const nexthopKeys keywords = "via dev weight onlink realm realms* encap as"
 
-// realms takes routing realms: "TO" or "FROM/TO", which are names or numbers up to 255,
-// or both as one number.
+// realms takes routing realms: "TO" or "FROM/TO", which are names or numbers up
+// to 255, or both as one number.
 func (w *words) realms() uint32 {
 	s := w.need("realms")
 	if w.err != nil {

@@ -23,8 +23,8 @@ func parseRouteDel(c *Command, w *words) {
 	rp.parse()
 }
 
-// routeParser reads one route. As in ip(8), the family is that of the first word that
-// has one.
+// routeParser reads one route. As in ip(8), the family is that of the first
+// word that has one.
 type routeParser struct {
 	c      *Command
 	w      *words
@@ -143,8 +143,9 @@ func (rp *routeParser) destination() {
 	rp.r.Dst, rp.dst = w.network(p), true
 }
 
-// network returns the destination or source for a prefix; that for all addresses is not
-// valid. The kernel refuses an address with bits set before "/0".
+// network returns the destination or source for a prefix; that for all
+// addresses is not valid. The kernel refuses an address with bits set before
+// "/0".
 func (w *words) network(p inetPrefix) netip.Prefix {
 	if p.bits() > 0 {
 		return p.prefix
@@ -186,7 +187,8 @@ func (rp *routeParser) finish() {
 	rp.c.op(rp.req)
 }
 
-// delScope returns the scope that ip(8) uses for deleting a route, absent for any.
+// delScope returns the scope that ip(8) uses for deleting a route, absent for
+// any.
 func delScope(typ uint8) rtnl.Opt[uint8] {
 	switch typ {
 	case unix.RTN_LOCAL, unix.RTN_NAT:
@@ -197,8 +199,8 @@ func delScope(typ uint8) rtnl.Opt[uint8] {
 	return rtnl.Opt[uint8]{}
 }
 
-// shorten leaves out what a request means by default, so that there is one form for
-// each route.
+// shorten leaves out what a request means by default, so that there is one form
+// for each route.
 func shorten(r *rtnl.Route, adds bool) {
 	if r.Table == rtnl.DefaultRouteTable(r.Type) {
 		r.Table = 0
@@ -247,8 +249,8 @@ func (w *words) enabled() uint8 {
 	return 0
 }
 
-// table takes a routing table. A table above 255 has its own attribute in a request,
-// which counts even if another table is named later.
+// table takes a routing table. A table above 255 has its own attribute in a
+// request, which counts even if another table is named later.
 func (w *words) table(t *uint32) {
 	before := *t
 	*t = w.named(rtTables, "a table", math.MaxUint32)

@@ -19,8 +19,8 @@ type routePrinter struct {
 	links *linkMap
 }
 
-// learn asks for the links that a route names, so that printing needs no request to the
-// kernel.
+// learn asks for the links that a route names, so that printing needs no
+// request to the kernel.
 func (p *routePrinter) learn(ctx context.Context, r *rtnl.Route) error {
 	err := errors.Join(p.links.ask(ctx, r.OIF.Index), p.links.ask(ctx, r.IIF))
 	for i := range r.Nexthops {
@@ -84,8 +84,8 @@ func (p *routePrinter) nexthopOf(r *rtnl.Route) {
 	}
 }
 
-// fixes reports whether a prefix is a single address of a route's family, so that all
-// selected routes have it.
+// fixes reports whether a prefix is a single address of a route's family, so
+// that all selected routes have it.
 func (p inetPrefix) fixes(r *rtnl.Route) bool { return p.isHost() && p.family == r.Family }
 
 // kind writes where a route comes from and how it is chosen.
@@ -106,7 +106,8 @@ func (p *routePrinter) kind(r *rtnl.Route) {
 		p.text("src ")
 		p.paint(hueOf(r.PrefSrc), "prefsrc", "%s ", ipText(r.PrefSrc))
 	}
-	// The kernel reports it for every IPv6 route, and for IPv4 routes that have one.
+	// The kernel reports it for every IPv6 route, and for IPv4 routes that have
+	// one.
 	if (r.Priority != 0 || r.Family == unix.AF_INET6) && p.f.metric.mask == 0 {
 		p.num("metric", "metric %d ", uint64(r.Priority))
 	}
@@ -191,8 +192,8 @@ func (p *routePrinter) gateway(family uint8, a netip.Addr) {
 	}
 }
 
-// encaps are LWTUNNEL_ENCAP_* (include/uapi/linux/lwtunnel.h). The details of an
-// encapsulation are not written.
+// encaps are LWTUNNEL_ENCAP_* (include/uapi/linux/lwtunnel.h). The details of
+// an encapsulation are not written.
 var encaps = [...]string{1: "mpls", 2: "ip", 3: "ila", 4: "ip6", 5: "seg6", 6: "bpf", 7: "seg6local", 8: "rpl", 9: "ioam6", 10: "xfrm"}
 
 func (p *printer) encap(typ uint16) {

@@ -16,8 +16,8 @@ func parseRouteShow(c *Command, w *words) {
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.showRoutes(ctx, o, *f) }
 }
 
-// showRoutes writes the routes that a selector selects. The selector is a copy, because
-// a command may be carried out more than once.
+// showRoutes writes the routes that a selector selects. The selector is a copy,
+// because a command may be carried out more than once.
 func (s *Session) showRoutes(ctx context.Context, o *Options, f routeFilter) error {
 	conn, err := s.conn(o)
 	if err != nil {

@@ -2,9 +2,9 @@ package iproute
 
 import "testing"
 
-// States for routes: a pair of links that are up, with an address of each family
-// on either end. What the kernel does by itself once there is a carrier has been
-// waited for, and the one order that depends on it has been made.
+// States for routes: a pair of links that are up, with an address of each
+// family on either end. What the kernel does by itself once there is a carrier
+// has been waited for, and the one order that depends on it has been made.
 const (
 	routePair = `ip link add v0 index 10 address 02:00:00:00:00:01 type veth peer name v1 index 11 address 02:00:00:00:00:02
 ip link set v0 addrgenmode none; ip link set v1 addrgenmode none

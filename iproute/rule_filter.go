@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ruleFilter says which rules to list or flush: those that equal like in the fields set
-// there.
+// ruleFilter says which rules to list or flush: those that equal like in the
+// fields set there.
 type ruleFilter struct {
 	like     rtnl.Rule
 	src, dst inetPrefix
@@ -30,7 +30,8 @@ func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
 		case "table", "lookup", "protocol", "proto":
 			f.look(w, k)
 		case "help":
-			// iproute2 does not know this keyword, and complains that it is no prefix.
+			// iproute2 does not know this keyword, and complains that it is no
+			// prefix.
 			c.usage(w, ruleUsage)
 			if !w.loose {
 				c.do = printUsageWith(ruleUsage, statusFailed)
@@ -65,7 +66,8 @@ func (f *ruleFilter) look(w *words, k string) {
 	}
 }
 
-// matches reports whether a rule passes the filter (filter_nlmsg in ip/iprule.c).
+// matches reports whether a rule passes the filter (filter_nlmsg in
+// ip/iprule.c).
 func (f *ruleFilter) matches(r *rtnl.Rule) bool {
 	l := &f.like
 	prefix := func(want inetPrefix, have netip.Prefix) bool {

@@ -27,9 +27,10 @@ func (r *rawDelete) Encode(e *rtnl.Encoder) {
 	e.Header(r.data...)
 }
 
-// flushRules deletes the rules that pass a filter, except those of priority 0, as
-// iproute2 does. The request repeats all that the kernel reported about a rule, so that
-// no rule is mistaken for another that differs in something nslab does not know.
+// flushRules deletes the rules that pass a filter, except those of priority 0,
+// as iproute2 does. The request repeats all that the kernel reported about a
+// rule, so that no rule is mistaken for another that differs in something nslab
+// does not know.
 func (s *Session) flushRules(ctx context.Context, o *Options, f *ruleFilter) error {
 	conn, err := s.conn(o)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// formatRule returns the words of the ip rule command that does what a request does. It
-// is nil if there is none.
+// formatRule returns the words of the ip rule command that does what a request
+// does. It is nil if there is none.
 func formatRule(r rtnl.Request) []string {
 	switch m := r.(type) {
 	case *rtnl.RuleAdd:
@@ -104,8 +104,8 @@ func formatRuleSelectors(r *rtnl.Rule) (f []string) {
 	return f
 }
 
-// formatRuleAction returns the words for what a rule does. It is not ok for an action
-// that ip has no word for.
+// formatRuleAction returns the words for what a rule does. It is not ok for an
+// action that ip has no word for.
 func formatRuleAction(r *rtnl.Rule) (f []string, ok bool) {
 	number := func(key string, v uint64) { f = append(f, key, strconv.FormatUint(v, 10)) }
 	if r.Table != 0 {

@@ -68,13 +68,14 @@ func (c *Command) parseRule(w *words, verb string, r *rtnl.Rule) (help bool) {
 	return false
 }
 
-// ruleKeys are the parameters of a rule (iprule_modify in ip/iprule.c). iproute2 then
-// looks for the names of types.
+// ruleKeys are the parameters of a rule (iprule_modify in ip/iprule.c).
+// iproute2 then looks for the names of types.
 const ruleKeys keywords = "not from to pref preference* order* prio priority* tos dsfield* fwmark realm realms* proto protocol* " +
 	"tun_id* table* lookup suppress_prefixlength* sup_pl suppress_ifgroup* sup_group dev iif oif l3mdev uidrange nat map-to* " +
 	"ipproto sport dport type help* goto* nop*"
 
-// ruleSelector takes what follows a keyword that says which packets a rule is for.
+// ruleSelector takes what follows a keyword that says which packets a rule is
+// for.
 func (w *words) ruleSelector(k string, r *rtnl.Rule) bool {
 	switch k {
 	case "not":
@@ -183,8 +184,8 @@ func (w *words) ruleType(k string, r *rtnl.Rule) bool {
 			return true
 		}
 	}
-	// iproute2 accepts any type of route: the numbers are the same, but most have no
-	// meaning here.
+	// iproute2 accepts any type of route: the numbers are the same, but most
+	// have no meaning here.
 	if t, ok := routeType(word, true); ok && w.loose {
 		r.Action = t
 		return true
@@ -269,9 +270,9 @@ func (w *words) portRange(what string) rtnl.PortRange {
 	return rtnl.PortRange{Start: uint16(first), End: uint16(last)}
 }
 
-// parseRange reads one decimal number, or two with "-" between them, and returns how
-// many there are, 0 for none. iproute2 accepts anything after that, and numbers that
-// are too large lose their upper bits (scanf(3)).
+// parseRange reads one decimal number, or two with "-" between them, and
+// returns how many there are, 0 for none. iproute2 accepts anything after that,
+// and numbers that are too large lose their upper bits (scanf(3)).
 func (w *words) parseRange(s string, bits int) (first, last uint64, n int) {
 	a, b, both := strings.Cut(s, "-")
 	first, err := strconv.ParseUint(a, 10, bits)

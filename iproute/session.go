@@ -16,20 +16,20 @@ import (
 type Session struct {
 	// Engine has the sockets.
 	Engine *engine.Engine
-	// Stdin, Stdout and Stderr are the streams of commands and of the programs that
-	// they run.
+	// Stdin, Stdout and Stderr are the streams of commands and of the programs
+	// that they run.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	// Replace says that a program which a command runs may replace this process
-	// (execve), as with `ip netns exec`. The command must be the last thing that the
-	// process does, and the streams must be the process's own.
+	// (execve), as with `ip netns exec`. The command must be the last thing
+	// that the process does, and the streams must be the process's own.
 	Replace bool
-	// AsPeer says that nslab runs under the name of ip, bridge or brctl. Errors then
-	// have the texts of these programs, followed by nslab's own, and words that they
-	// ignore cause no warning.
+	// AsPeer says that nslab runs under the name of ip, bridge or brctl. Errors
+	// then have the texts of these programs, followed by nslab's own, and words
+	// that they ignore cause no warning.
 	AsPeer bool
-	// Extra is called for options that the programs do not have, also in commands
-	// inside commands.
+	// Extra is called for options that the programs do not have, also in
+	// commands inside commands.
 	Extra ExtraOption
 }
 
@@ -38,8 +38,8 @@ func NewSession() *Session {
 	return &Session{Engine: &engine.Engine{OnInterrupted: TellInterrupted(os.Stderr)}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 }
 
-// TellInterrupted returns an OnInterrupted for a Session's engine: a table that keeps
-// changing is shown as it was last read, with iproute2's warning.
+// TellInterrupted returns an OnInterrupted for a Session's engine: a table that
+// keeps changing is shown as it was last read, with iproute2's warning.
 func TellInterrupted(stderr io.Writer) func(*rtnl.InterruptedDump) {
 	return func(*rtnl.InterruptedDump) {
 		fmt.Fprintln(stderr, "Dump was interrupted and may be inconsistent.")
@@ -56,8 +56,8 @@ func (s *Session) Do(ctx context.Context, c *Command) error {
 	if c.do != nil {
 		return c.do(ctx, s, &c.Options)
 	}
-	// iproute2 first enters the namespace of its options, then that of "netns exec NS
-	// ip ...".
+	// iproute2 first enters the namespace of its options, then that of "netns
+	// exec NS ip ...".
 	o := c.Options
 	places := []string{o.NetNS}
 	if len(c.Ops) > 0 && c.Ops[0].NetNS != o.NetNS {
@@ -87,8 +87,8 @@ func (s *Session) run(ctx context.Context, ops []engine.Op) error {
 	return nil
 }
 
-// Main reads a command line and carries it out. It reports errors on Stderr and returns
-// the exit status.
+// Main reads a command line and carries it out. It reports errors on Stderr and
+// returns the exit status.
 func (s *Session) Main(ctx context.Context, program string, args []string) int {
 	c, err := Parse(program, args, s.Extra)
 	if err == nil {

@@ -17,8 +17,8 @@ type SplitError struct {
 
 func (e *SplitError) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Reason) }
 
-// splitter splits lines into words as sh(1) does. It supports what commands need:
-// quotes, backslashes, comments, and lines that continue.
+// splitter splits lines into words as sh(1) does. It supports what commands
+// need: quotes, backslashes, comments, and lines that continue.
 type splitter struct {
 	words []string
 	word  strings.Builder
@@ -26,16 +26,16 @@ type splitter struct {
 	more  bool // the last line ended within a word or with a backslash
 	quote byte // ', " or 0: what the last line ended in
 	lines int  // number of lines so far
-	// open is the position of that quote, or of the backslash at the end of the last
-	// line.
+	// open is the position of that quote, or of the backslash at the end of the
+	// last line.
 	open SplitError
 }
 
 // unquoted are the characters with a meaning in a shell that is not supported.
 const unquoted = "$`|&;<>(){}*?[~!"
 
-// line adds a line, without its line end, and reports whether the command continues on
-// the next.
+// line adds a line, without its line end, and reports whether the command
+// continues on the next.
 func (s *splitter) line(text string) (more bool, err error) {
 	s.more = false
 	s.lines++
@@ -131,9 +131,9 @@ func (s *splitter) take() ([]string, error) {
 	return was.words, nil
 }
 
-// Split splits a command line into words as sh(1) does: single and double quotes,
-// backslashes, and a comment after "#". It refuses whatever else a shell would do, such
-// as expanding variables, with a *SplitError.
+// Split splits a command line into words as sh(1) does: single and double
+// quotes, backslashes, and a comment after "#". It refuses whatever else a
+// shell would do, such as expanding variables, with a *SplitError.
 func Split(line string) ([]string, error) {
 	var s splitter
 	for text := range strings.Lines(line) {
@@ -144,8 +144,8 @@ func Split(line string) ([]string, error) {
 	return s.take()
 }
 
-// Quote returns a word so that Split and sh(1) read it back: unchanged if possible,
-// otherwise in single quotes.
+// Quote returns a word so that Split and sh(1) read it back: unchanged if
+// possible, otherwise in single quotes.
 func Quote(word string) string {
 	plain := word != ""
 	for i := range len(word) {

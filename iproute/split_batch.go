@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// batchSplitter splits the lines of "ip -batch" as iproute2 does (getcmdline and
-// makeargs in lib/utils.c), which differs from a shell. A "#" begins a comment
-// anywhere, a backslash has a meaning only at the end of a line, and a quote only at
-// the start of a word. No other character is special.
+// batchSplitter splits the lines of "ip -batch" as iproute2 does (getcmdline
+// and makeargs in lib/utils.c), which differs from a shell. A "#" begins a
+// comment anywhere, a backslash has a meaning only at the end of a line, and a
+// quote only at the start of a word. No other character is special.
 type batchSplitter struct {
 	text strings.Builder
 	more bool

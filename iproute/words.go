@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// words are the words of a command line, read one after the other. The first error
-// sticks: after it there are no more words, so a parser needs to check err only at its
-// end.
+// words are the words of a command line, read one after the other. The first
+// error sticks: after it there are no more words, so a parser needs to check
+// err only at its end.
 type words struct {
 	all []string
 	i   int // index of the next word
@@ -21,8 +21,8 @@ type words struct {
 	status int
 	// loose says that the words are read as iproute2 reads them: see read.
 	loose bool
-	// doubtful is a word that was taken as a link's name but that iproute2 takes as a
-	// keyword, "" if there is none.
+	// doubtful is a word that was taken as a link's name but that iproute2
+	// takes as a keyword, "" if there is none.
 	doubtful string
 	warnings []string
 }
@@ -108,8 +108,8 @@ func (w *words) failWith(status int, format string, args ...any) {
 	}
 }
 
-// extra ignores the remaining words, as iproute2 does. When reading in full, it does
-// nothing, and they are an error.
+// extra ignores the remaining words, as iproute2 does. When reading in full, it
+// does nothing, and they are an error.
 func (w *words) extra() {
 	for w.loose && w.more() {
 		w.next()
@@ -126,8 +126,8 @@ func (w *words) end() error {
 	return w.err
 }
 
-// number takes a number from lo to hi: decimal, hexadecimal after 0x, or octal after 0,
-// as in strtoul(3).
+// number takes a number from lo to hi: decimal, hexadecimal after 0x, or octal
+// after 0, as in strtoul(3).
 func (w *words) number(what string, lo, hi uint64) uint64 {
 	s := w.need(what)
 	if w.err != nil {
@@ -144,8 +144,9 @@ func (w *words) number(what string, lo, hi uint64) uint64 {
 	return v
 }
 
-// int takes a number from lo to the largest C int. iproute2 accepts negative numbers,
-// which the kernel reads as large unsigned ones. The kernel refuses what is below lo.
+// int takes a number from lo to the largest C int. iproute2 accepts negative
+// numbers, which the kernel reads as large unsigned ones. The kernel refuses
+// what is below lo.
 func (w *words) int(what string, lo uint64) uint32 {
 	if !w.loose {
 		return uint32(w.number(what, lo, math.MaxInt32))
@@ -168,8 +169,8 @@ func (w *words) int(what string, lo uint64) uint32 {
 	return uint32(v)
 }
 
-// atoi takes a decimal number from lo to hi. iproute2 accepts anything after the
-// digits, and no digits at all as 0 (atoi(3)).
+// atoi takes a decimal number from lo to hi. iproute2 accepts anything after
+// the digits, and no digits at all as 0 (atoi(3)).
 func (w *words) atoi(what string, lo, hi int64) int64 {
 	s := w.need(what)
 	if w.err != nil {
@@ -187,7 +188,8 @@ func (w *words) atoi(what string, lo, hi int64) int64 {
 	return n
 }
 
-// atoi is atoi(3). As in glibc, a number that is too large loses its upper bits.
+// atoi is atoi(3). As in glibc, a number that is too large loses its upper
+// bits.
 func atoi(s string) int64 {
 	s = strings.TrimLeft(s, cSpace)
 	end := 0
@@ -204,8 +206,8 @@ func atoi(s string) int64 {
 // cSpace is the white space of isspace(3).
 const cSpace = " \t\n\v\f\r"
 
-// strtoul does what parseUint does, and like strtoul(3) also accepts white space and a
-// sign.
+// strtoul does what parseUint does, and like strtoul(3) also accepts white
+// space and a sign.
 func strtoul(s string) (uint64, error) {
 	s = strings.TrimLeft(s, cSpace)
 	digits := strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
@@ -219,8 +221,8 @@ func strtoul(s string) (uint64, error) {
 	return v, err
 }
 
-// strtol does what strtoul does for a signed number. A number that does not fit into an
-// int64 is out of range.
+// strtol does what strtoul does for a signed number. A number that does not fit
+// into an int64 is out of range.
 func strtol(s string) (int64, error) {
 	v, err := strtoul(s)
 	if negative := strings.HasPrefix(strings.TrimLeft(s, cSpace), "-"); err == nil && negative != (int64(v) < 0) && v != 0 {
@@ -229,8 +231,8 @@ func strtol(s string) (int64, error) {
 	return int64(v), err
 }
 
-// parseUint reads a number as strtoul(3) does with base 0. Go's base 0 would allow
-// underscores and 0b.
+// parseUint reads a number as strtoul(3) does with base 0. Go's base 0 would
+// allow underscores and 0b.
 func parseUint(s string) (uint64, error) {
 	base := 10
 	switch {
@@ -258,8 +260,8 @@ func (w *words) onOff(what string) bool {
 	return false
 }
 
-// ifname takes a name for a link: 1 to 15 bytes without "/", ":" and white space
-// (dev_valid_name in net/core/dev.c).
+// ifname takes a name for a link: 1 to 15 bytes without "/", ":" and white
+// space (dev_valid_name in net/core/dev.c).
 func (w *words) ifname(what string) string {
 	s := w.need(what)
 	if w.err == nil && !validIfname(s) {
@@ -293,8 +295,8 @@ func validIfname(s string) bool {
 	return true
 }
 
-// failing takes words that have another exit status if they are wrong. A missing word
-// has the usual one.
+// failing takes words that have another exit status if they are wrong. A
+// missing word has the usual one.
 func (w *words) failing(status int, take func()) {
 	if w.more() {
 		before := w.status
@@ -304,8 +306,8 @@ func (w *words) failing(status int, take func()) {
 	take()
 }
 
-// refuse does what bad does, for what ip link itself refuses, with another exit status
-// than for a wrong value.
+// refuse does what bad does, for what ip link itself refuses, with another exit
+// status than for a wrong value.
 func (w *words) refuse(format string, args ...any) {
 	before := w.status
 	w.status = statusFailed

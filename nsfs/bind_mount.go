@@ -2,10 +2,10 @@ package nsfs
 
 import "golang.org/x/sys/unix"
 
-// bindMount mounts what fd is open on where at is open, like mount(2) with MS_BIND, but
-// using descriptors only. A path through /proc/thread-self/fd takes the kernel longer
-// than the mount itself. If a container's system call filter does not know open_tree,
-// mount(2) does it or reports what is wrong.
+// bindMount mounts what fd is open on where at is open, like mount(2) with
+// MS_BIND, but using descriptors only. A path through /proc/thread-self/fd
+// takes the kernel longer than the mount itself. If a container's system call
+// filter does not know open_tree, mount(2) does it or reports what is wrong.
 func bindMount(fd, at int) error {
 	tree, err := openTree(fd)
 	if err != nil {
@@ -17,8 +17,8 @@ func bindMount(fd, at int) error {
 	})
 }
 
-// openTree returns a detached mount of what fd is open on. It disappears with the
-// descriptor unless move_mount(2) attaches it.
+// openTree returns a detached mount of what fd is open on. It disappears with
+// the descriptor unless move_mount(2) attaches it.
 func openTree(fd int) (tree int, err error) {
 	err = retry(func() error {
 		tree, err = unix.OpenTree(fd, "", unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
@@ -27,9 +27,9 @@ func openTree(fd int) (tree int, err error) {
 	return tree, err
 }
 
-// netOfThread opens the network namespaces that one thread enters in turn. It uses the
-// thread's pidfd if the kernel can (PIDFD_GET_NET_NAMESPACE of Linux 6.11), which is
-// quicker than the path in /proc.
+// netOfThread opens the network namespaces that one thread enters in turn. It
+// uses the thread's pidfd if the kernel can (PIDFD_GET_NET_NAMESPACE of Linux
+// 6.11), which is quicker than the path in /proc.
 type netOfThread struct{ pidfd int }
 
 // newNetOfThread is for the calling thread, which must be locked.

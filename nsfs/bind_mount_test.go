@@ -80,8 +80,8 @@ func refuse(call uint32, errno unix.Errno) error {
 	return nil
 }
 
-// A thread's namespace is the same by its pidfd, by its path where the kernel has no
-// pidfds of threads, and where it has them and does not answer.
+// A thread's namespace is the same by its pidfd, by its path where the kernel
+// has no pidfds of threads, and where it has them and does not answer.
 func TestNetOfThread(t *testing.T) {
 	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -10,33 +10,33 @@ import (
 	"syscall"
 )
 
-// Cmd is a program to run inside a network namespace. It is an exec.Cmd whose Start,
-// Run, Output and CombinedOutput start the program there; the rest is as in os/exec.
-// SysProcAttr.Pdeathsig must be 0, because the program's parent thread ends at once. A
-// Cmd is used once.
+// Cmd is a program to run inside a network namespace. It is an exec.Cmd whose
+// Start, Run, Output and CombinedOutput start the program there; the rest is as
+// in os/exec. SysProcAttr.Pdeathsig must be 0, because the program's parent
+// thread ends at once. A Cmd is used once.
 //
-// As with `ip netns exec`, the program has its own mount namespace, in which /sys
-// describes the network namespace and files of /etc are replaced by those in the
-// namespace's directory below [Dir.Etc]. The program sees what the machine mounts
-// later; the machine does not see what the program mounts.
+// As with `ip netns exec`, the program has its own mount namespace, in which
+// /sys describes the network namespace and files of /etc are replaced by those
+// in the namespace's directory below [Dir.Etc]. The program sees what the
+// machine mounts later; the machine does not see what the program mounts.
 type Cmd struct {
 	*exec.Cmd
-	// Etc is the directory whose files are mounted on those of /etc, empty for none.
-	// [Dir.Command] sets it. The directory need not exist.
+	// Etc is the directory whose files are mounted on those of /etc, empty for
+	// none. [Dir.Command] sets it. The directory need not exist.
 	Etc string
 	// Files are mounted on other files, after those of Etc.
 	Files []File
 	// Binds are mounted after Files.
 	Binds []Bind
-	// Hostname is the host name that the program sees, in a UTS namespace of its own;
-	// empty means the machine's. It has at most 64 bytes (__NEW_UTS_LEN in
-	// include/uapi/linux/utsname.h).
+	// Hostname is the host name that the program sees, in a UTS namespace of
+	// its own; empty means the machine's. It has at most 64 bytes
+	// (__NEW_UTS_LEN in include/uapi/linux/utsname.h).
 	Hostname string
 
 	// Gate, if set, is called before anything enters the namespace to start the
-	// program. If it returns an error, the program is not started. What it returns is
-	// closed once the program runs or has failed to start. A descriptor in it must be
-	// close-on-exec.
+	// program. If it returns an error, the program is not started. What it
+	// returns is closed once the program runs or has failed to start. A
+	// descriptor in it must be close-on-exec.
 	Gate func() (io.Closer, error)
 
 	ns       *Handle
@@ -44,21 +44,21 @@ type Cmd struct {
 	warnings []error
 }
 
-// File is a file with Content, to be mounted on another file, Target. It exists in
-// memory, for one start of a program: only that program and its children see what they
-// write to it.
+// File is a file with Content, to be mounted on another file, Target. It exists
+// in memory, for one start of a program: only that program and its children see
+// what they write to it.
 type File struct {
 	Target  string // an absolute path
 	Content []byte // any bytes
 }
 
-// Bind is a file or directory, Source, to be mounted on another, Target. Both must
-// exist.
+// Bind is a file or directory, Source, to be mounted on another, Target. Both
+// must exist.
 type Bind struct{ Source, Target string }
 
-// Command returns a Cmd that runs a program with its arguments in the namespace of that
-// name. Cancelling ctx kills the program, as in exec.CommandContext. The Cmd keeps the
-// namespace open until it is started or closed.
+// Command returns a Cmd that runs a program with its arguments in the namespace
+// of that name. Cancelling ctx kills the program, as in exec.CommandContext.
+// The Cmd keeps the namespace open until it is started or closed.
 func (d Dir) Command(ctx context.Context, name, program string, args ...string) (*Cmd, error) {
 	h, err := d.Open(name)
 	if err != nil {
@@ -70,8 +70,9 @@ func (d Dir) Command(ctx context.Context, name, program string, args ...string) 
 	return c, nil
 }
 
-// Command returns a Cmd that runs a program with its arguments in the namespace. The
-// handle must stay open until the Cmd is started. The program has the machine's /etc.
+// Command returns a Cmd that runs a program with its arguments in the
+// namespace. The handle must stay open until the Cmd is started. The program
+// has the machine's /etc.
 func (h *Handle) Command(ctx context.Context, program string, args ...string) *Cmd {
 	return &Cmd{Cmd: exec.CommandContext(ctx, program, args...), ns: h}
 }
@@ -88,14 +89,14 @@ func (c *Cmd) Close() error {
 	return c.ns.Close()
 }
 
-// Warnings returns what the program had to run without: files of Etc that could not be
-// mounted, about which `ip netns exec` warns too, and Files whose target does not exist
-// or is not a file. Any other failure, and any failure with Binds, is an error of
-// Start. Call Warnings after Start.
+// Warnings returns what the program had to run without: files of Etc that could
+// not be mounted, about which `ip netns exec` warns too, and Files whose target
+// does not exist or is not a file. Any other failure, and any failure with
+// Binds, is an error of Start. Call Warnings after Start.
 func (c *Cmd) Warnings() []error { return c.warnings }
 
-// Start starts the program and does not wait for it. If the program is not found, the
-// error matches exec.ErrNotFound or fs.ErrNotExist.
+// Start starts the program and does not wait for it. If the program is not
+// found, the error matches exec.ErrNotFound or fs.ErrNotExist.
 func (c *Cmd) Start() error {
 	if c.Err != nil {
 		return errors.Join(c.Err, c.Close())
@@ -152,10 +153,10 @@ func (c *Cmd) CombinedOutput() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// Replace replaces the calling process with the program, as execve(2) does. It returns
-// only if that fails; the process is then as it was before. The program gets the
-// process's own standard streams, so Stdin, Stdout and Stderr must be nil. Replace
-// first calls warn, unless it is nil, with each of the Warnings.
+// Replace replaces the calling process with the program, as execve(2) does. It
+// returns only if that fails; the process is then as it was before. The program
+// gets the process's own standard streams, so Stdin, Stdout and Stderr must be
+// nil. Replace first calls warn, unless it is nil, with each of the Warnings.
 func (c *Cmd) Replace(warn func(error)) error {
 	if c.Err != nil {
 		return errors.Join(c.Err, c.Close())
@@ -173,7 +174,8 @@ func (c *Cmd) Replace(warn func(error)) error {
 			}
 		}
 		if c.Cmd.Dir != "" {
-			// A thread with its own mount namespace also has its own working directory.
+			// A thread with its own mount namespace also has its own working
+			// directory.
 			if err := os.Chdir(c.Cmd.Dir); err != nil {
 				return err
 			}

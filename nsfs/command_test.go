@@ -22,7 +22,8 @@ import (
 const view = `readlink /proc/self/ns/net; ls /sys/class/net; cat /sys/class/net/p0/address;
 	awk '$5 == "/sys" || $5 ~ "^/etc" {print $5, $6}' /proc/self/mountinfo; grep -c shared: /proc/self/mountinfo; grep -c master: /proc/self/mountinfo; pwd; id -u; exit 3`
 
-// TestCommandAgainstIP runs one program by `ip netns exec`, by Run and by Replace.
+// TestCommandAgainstIP runs one program by `ip netns exec`, by Run and by
+// Replace.
 func TestCommandAgainstIP(t *testing.T) {
 	testenv.NeedTool(t, "ip", "sh")
 	testenv.NeedSysfs(t)
@@ -63,8 +64,8 @@ func TestCommandAgainstIP(t *testing.T) {
 	before.Check(t)
 }
 
-// TestEtc compares the files that come from /etc/netns/NAME, under an /etc of the
-// test's own. One of them has no counterpart in /etc.
+// TestEtc compares the files that come from /etc/netns/NAME, under an /etc of
+// the test's own. One of them has no counterpart in /etc.
 func TestEtc(t *testing.T) {
 	testenv.NeedTool(t, "ip", "sh", "unshare")
 	testenv.NeedSysfs(t)

@@ -20,8 +20,8 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// stopped starts a process that stops at a step of a Bind, and returns a function
-// that kills it there.
+// stopped starts a process that stops at a step of a Bind, and returns a
+// function that kills it there.
 func stopped(t *testing.T, d nsfs.Dir, name, step string) (kill func()) {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -101,9 +101,9 @@ func TestKilledBetweenSteps(t *testing.T) {
 	})
 }
 
-// TestStubReplaced removes the file of a creation before anything is mounted on it,
-// as `ip netns delete` may, and in one case puts another's in its place, as `ip netns
-// add` may.
+// TestStubReplaced removes the file of a creation before anything is mounted on
+// it, as `ip netns delete` may, and in one case puts another's in its place, as
+// `ip netns add` may.
 func TestStubReplaced(t *testing.T) {
 	ctx := context.Background()
 	h, err := nsfs.New()
@@ -162,8 +162,8 @@ func TestStubReplaced(t *testing.T) {
 	})
 }
 
-// TestStubIsNotTakenFromTheLiving stops a process between the steps and shows that
-// others wait for it, as long as their context lets them.
+// TestStubIsNotTakenFromTheLiving stops a process between the steps and shows
+// that others wait for it, as long as their context lets them.
 func TestStubIsNotTakenFromTheLiving(t *testing.T) {
 	d := nsfs.Dir{Path: filepath.Join(scratch(t), "ns")}
 	create(t, d, "other")
@@ -210,7 +210,8 @@ func waitBlocked(t *testing.T, dir string, want int) {
 		}
 		blocked := 0
 		for line := range strings.Lines(string(locks)) {
-			// proc_locks(5): "1: -> FLOCK  ADVISORY  WRITE 4711 00:31:2 0 EOF" waits.
+			// proc_locks(5): "1: -> FLOCK ADVISORY WRITE 4711 00:31:2 0 EOF"
+			// waits.
 			f := strings.Fields(line)
 			if len(f) > 6 && f[1] == "->" && f[2] == "FLOCK" && strings.HasSuffix(f[6], inode) {
 				blocked++

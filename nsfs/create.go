@@ -8,27 +8,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A new file gets this mode. It gets mode 0, ip-netns(8)'s, once the namespace is
-// mounted on it, both under the directory's lock. So a file with this mode and no
-// mount, seen under the lock, was left by a process of ours that died in between, and
-// nobody uses it. Linux ignores the sticky bit of a regular file (inode(7)), and no
-// umask clears it.
+// A new file gets this mode. It gets mode 0, ip-netns(8)'s, once the namespace
+// is mounted on it, both under the directory's lock. So a file with this mode
+// and no mount, seen under the lock, was left by a process of ours that died in
+// between, and nobody uses it. Linux ignores the sticky bit of a regular file
+// (inode(7)), and no umask clears it.
 const stubMode = unix.S_ISVTX
 
-// tries bounds how often an operation starts again because a program that takes no
-// lock, such as `ip netns delete`, changed the file meanwhile.
+// tries bounds how often an operation starts again because a program that takes
+// no lock, such as `ip netns delete`, changed the file meanwhile.
 const tries = 100
 
 // Create creates a network namespace and gives it a name. The error matches
-// fs.ErrExist if the name is taken, and is a [*NameError] if the name is not valid.
-// If Create is interrupted, it leaves either the namespace or nothing that prevents
-// a later Create.
+// fs.ErrExist if the name is taken, and is a [*NameError] if the name is not
+// valid. If Create is interrupted, it leaves either the namespace or nothing
+// that prevents a later Create.
 func (d Dir) Create(ctx context.Context, name string) (*Handle, error) {
 	return d.create(ctx, "create network namespace", name, New)
 }
 
-// Attach gives a name to the network namespace of a process, or of a thread given by
-// its id. Errors are as with [Dir.Create].
+// Attach gives a name to the network namespace of a process, or of a thread
+// given by its id. Errors are as with [Dir.Create].
 func (d Dir) Attach(ctx context.Context, name string, pid int) (*Handle, error) {
 	return d.create(ctx, "attach network namespace", name, func() (*Handle, error) { return OpenPID(pid) })
 }
@@ -51,8 +51,8 @@ func (d Dir) create(ctx context.Context, op, name string, get func() (*Handle, e
 	return h, nil
 }
 
-// Bind gives a name to an open namespace. Errors are as with [Dir.Create]. A namespace
-// may have several names.
+// Bind gives a name to an open namespace. Errors are as with [Dir.Create]. A
+// namespace may have several names.
 func (d Dir) Bind(ctx context.Context, name string, h *Handle) error {
 	if err := CheckName(name); err != nil {
 		return d.fail(opBind, name, err)
@@ -91,8 +91,8 @@ func (lk *dirLock) bind(name string, h *Handle) error {
 	return fmt.Errorf("another process removed the file %d times before a namespace could be mounted on it", tries)
 }
 
-// mount mounts the namespace on the file that stub is open on, and on no other file
-// that may have taken its name.
+// mount mounts the namespace on the file that stub is open on, and on no other
+// file that may have taken its name.
 func (lk *dirLock) mount(stub int, name string, h *Handle) error {
 	err := h.control(func(fd int) error { return bindMount(fd, stub) })
 	if err != nil {
@@ -102,7 +102,8 @@ func (lk *dirLock) mount(stub int, name string, h *Handle) error {
 	return called(unix.Fchmod(stub, 0), "fchmod", lk.d.File(name))
 }
 
-// removeStub removes the file of a name if it is still the one that stub is open on.
+// removeStub removes the file of a name if it is still the one that stub is
+// open on.
 func (lk *dirLock) removeStub(stub int, name string) error {
 	mine, err := identify(stub)
 	if err != nil {
@@ -123,8 +124,8 @@ func (lk *dirLock) removeStub(stub int, name string) error {
 	return called(err, "unlink", lk.d.File(name))
 }
 
-// stub returns a descriptor of a file with that name. Nothing is mounted on it, and
-// nobody else is about to mount anything on it.
+// stub returns a descriptor of a file with that name. Nothing is mounted on it,
+// and nobody else is about to mount anything on it.
 func (lk *dirLock) stub(name string) (int, error) {
 	for range tries {
 		fd, err := openat(lk.dir, name, unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW, stubMode)

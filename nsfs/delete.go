@@ -8,18 +8,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Delete removes a name. The namespace itself disappears when nothing else keeps it: no
-// process, socket, descriptor or other name. Its interfaces disappear a little later,
-// when the kernel has cleaned up. Like `ip netns delete`, Delete also removes an empty
-// file that an interrupted creation left behind. It does not remove any other file that
-// is not a namespace; the error then matches [ErrNotNamespace]. If the name does not
-// exist, the error matches fs.ErrNotExist.
+// Delete removes a name. The namespace itself disappears when nothing else
+// keeps it: no process, socket, descriptor or other name. Its interfaces
+// disappear a little later, when the kernel has cleaned up. Like `ip netns
+// delete`, Delete also removes an empty file that an interrupted creation left
+// behind. It does not remove any other file that is not a namespace; the error
+// then matches [ErrNotNamespace]. If the name does not exist, the error matches
+// fs.ErrNotExist.
 func (d Dir) Delete(ctx context.Context, name string) error {
 	return d.remove(ctx, name, nil)
 }
 
-// DeleteSame removes a name if it still refers to the namespace that h is open on.
-// Otherwise it leaves the name alone, and the error matches [ErrReplaced].
+// DeleteSame removes a name if it still refers to the namespace that h is open
+// on. Otherwise it leaves the name alone, and the error matches [ErrReplaced].
 func (d Dir) DeleteSame(ctx context.Context, name string, h *Handle) error {
 	return d.remove(ctx, name, h)
 }
@@ -44,10 +45,10 @@ func (d Dir) remove(ctx context.Context, name string, only *Handle) error {
 	return nil
 }
 
-// remove unmounts everything mounted on a name's file, which may be several mounts, and
-// then unlinks the file. It unmounts what it looked at, by descriptor. The kernel
-// refuses with EBUSY to unlink a file that something is mounted on in this mount
-// namespace.
+// remove unmounts everything mounted on a name's file, which may be several
+// mounts, and then unlinks the file. It unmounts what it looked at, by
+// descriptor. The kernel refuses with EBUSY to unlink a file that something is
+// mounted on in this mount namespace.
 func (lk *dirLock) remove(name string, only *Handle) error {
 	path := lk.d.File(name)
 	done := false

@@ -129,7 +129,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestStacked deletes a name that several namespaces are mounted on, one on another.
+// TestStacked deletes a name that several namespaces are mounted on, one on
+// another.
 func TestStacked(t *testing.T) {
 	ctx := context.Background()
 	d := nsfs.Dir{Path: filepath.Join(scratch(t), "ns")}

@@ -93,8 +93,8 @@ func TestDoConcurrently(t *testing.T) {
 	before.Check(t)
 }
 
-// closeHome closes the descriptors that are open on a namespace, as a function with
-// a wrong number in its hands might.
+// closeHome closes the descriptors that are open on a namespace, as a function
+// with a wrong number in its hands might.
 func closeHome(t *testing.T, home nsfs.ID) (closed []int) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -239,8 +239,8 @@ func injections(t *testing.T, h *nsfs.Handle, home nsfs.ID) map[string]func(t *t
 	}
 }
 
-// TestLeaks is the package's promise: after a thousand cycles, and after each thing
-// that can go wrong inside, the process holds what it held before.
+// TestLeaks is the package's promise: after a thousand cycles, and after each
+// thing that can go wrong inside, the process holds what it held before.
 func TestLeaks(t *testing.T) {
 	d := nsfs.Dir{Path: filepath.Join(scratch(t), "ns")}
 	h := create(t, d, "keep") // The directory's mount is there before the snapshot.

@@ -9,9 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Error is a failed operation on a network namespace. With errors.Is, it matches what
-// its cause matches: fs.ErrExist, fs.ErrNotExist, fs.ErrPermission, [ErrNotNamespace]
-// or a unix.Errno. A process that does not exist (ESRCH) also matches fs.ErrNotExist.
+// Error is a failed operation on a network namespace. With errors.Is, it
+// matches what its cause matches: fs.ErrExist, fs.ErrNotExist,
+// fs.ErrPermission, [ErrNotNamespace] or a unix.Errno. A process that does not
+// exist (ESRCH) also matches fs.ErrNotExist.
 type Error struct {
 	// Op is the operation, such as "create network namespace".
 	Op string
@@ -45,15 +46,16 @@ func (e *Error) Is(target error) bool {
 	return target == fs.ErrNotExist && errors.Is(e.Err, unix.ESRCH)
 }
 
-// ErrNotNamespace is the cause of an [*Error] if a file exists but is not a network
-// namespace.
+// ErrNotNamespace is the cause of an [*Error] if a file exists but is not a
+// network namespace.
 var ErrNotNamespace = errors.New("not a network namespace")
 
-// ErrReplaced is the cause of an [*Error] of [Dir.DeleteSame] if the name now stands
-// for something else.
+// ErrReplaced is the cause of an [*Error] of [Dir.DeleteSame] if the name now
+// stands for something else.
 var ErrReplaced = errors.New("the name no longer refers to this network namespace")
 
-// callError is a failed system call: its name, its object, and the errno with its name.
+// callError is a failed system call: its name, its object, and the errno with
+// its name.
 type callError struct {
 	call, on string
 	errno    error
@@ -97,8 +99,8 @@ func called(err error, call, on string) error {
 	return &callError{call, on, err}
 }
 
-// retry repeats a call that was interrupted by a signal. Go's runtime sends its threads
-// signals to preempt them.
+// retry repeats a call that was interrupted by a signal. Go's runtime sends its
+// threads signals to preempt them.
 func retry(call func() error) error {
 	for {
 		if err := call(); err != unix.EINTR {

@@ -9,8 +9,8 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// Do runs a function on a thread that is in the namespace. A goroutine that it starts is
-// not.
+// Do runs a function on a thread that is in the namespace. A goroutine that it
+// starts is not.
 func ExampleHandle_Do() {
 	ctx := context.Background()
 	var dir nsfs.Dir

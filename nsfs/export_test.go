@@ -18,8 +18,9 @@ func Unchecked(f *os.File) *Handle { return &Handle{file: f} }
 // BindMount is bindMount.
 var BindMount = bindMount
 
-// OpenNetOfThread opens the calling thread's namespace by a descriptor, by its own
-// pidfd if that is 0, and by its path if it is -1. It closes the descriptor.
+// OpenNetOfThread opens the calling thread's namespace by a descriptor, by its
+// own pidfd if that is 0, and by its path if it is -1. It closes the
+// descriptor.
 func OpenNetOfThread(pidfd int) (int, error) {
 	n := netOfThread{pidfd}
 	if pidfd == 0 {

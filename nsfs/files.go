@@ -11,15 +11,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// filesAt is where the tmpfs with a program's own files is mounted for a moment. The
-// directory exists, and a sysfs is mounted on it next.
+// filesAt is where the tmpfs with a program's own files is mounted for a
+// moment. The directory exists, and a sysfs is mounted on it next.
 const filesAt = "/sys"
 
 // growth is how many bytes a program may add to its own files.
 const growth = 1 << 20
 
-// putFiles mounts files over others, from a tmpfs that exists only through these
-// mounts. A file whose target is not an existing file is returned as a warning.
+// putFiles mounts files over others, from a tmpfs that exists only through
+// these mounts. A file whose target is not an existing file is returned as a
+// warning.
 func putFiles(files []File) (warnings []error, err error) {
 	if len(files) == 0 {
 		return nil, nil

@@ -15,8 +15,8 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// A program's own files and host name are its own: nobody else sees what it makes of
-// them, and no mount of theirs is left.
+// A program's own files and host name are its own: nobody else sees what it
+// makes of them, and no mount of theirs is left.
 func TestCommandFiles(t *testing.T) {
 	testenv.NeedTool(t, "sh", "hostname")
 	testenv.NeedSysfs(t)

@@ -28,8 +28,8 @@ func (d Dir) NamesOf(h *Handle) ([]string, error) {
 	return names, nil
 }
 
-// Identify returns the sorted names of the network namespace of a process, nil if it
-// has none. `ip netns identify` prints one of them.
+// Identify returns the sorted names of the network namespace of a process, nil
+// if it has none. `ip netns identify` prints one of them.
 func (d Dir) Identify(pid int) ([]string, error) {
 	h, err := OpenPID(pid)
 	if err != nil {
@@ -51,8 +51,8 @@ func (d Dir) Pids(ctx context.Context, name string) ([]int, error) {
 }
 
 // Pids returns the ids of the processes that are in the namespace, in ascending
-// order. It reads /proc and looks at each process's main thread. It does not find
-// processes that the caller may not inspect (ptrace(2), PTRACE_MODE_READ).
+// order. It reads /proc and looks at each process's main thread. It does not
+// find processes that the caller may not inspect (ptrace(2), PTRACE_MODE_READ).
 func (h *Handle) Pids(ctx context.Context) ([]int, error) {
 	const op = "find the processes of network namespace"
 	entries, err := os.ReadDir("/proc")

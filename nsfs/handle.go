@@ -8,19 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Handle is an open network namespace. The namespace exists at least as long as the
-// handle is open. Several goroutines may call its methods. The zero value is a closed
-// handle.
+// Handle is an open network namespace. The namespace exists at least as long as
+// the handle is open. Several goroutines may call its methods. The zero value
+// is a closed handle.
 type Handle struct {
 	file *os.File
 	id   ID
 }
 
-// ID identifies a network namespace among those that exist at the same time: its inode
-// in the kernel's nsfs (namespaces(7)). The kernel reuses inodes at once, but not that
-// of a namespace that an open [Handle] refers to.
+// ID identifies a network namespace among those that exist at the same time:
+// its inode in the kernel's nsfs (namespaces(7)). The kernel reuses inodes at
+// once, but not that of a namespace that an open [Handle] refers to.
 type ID struct {
-	// Dev is the st_dev of nsfs. Ino is the st_ino, the number in "net:[4026531840]".
+	// Dev is the st_dev of nsfs. Ino is the st_ino, the number in
+	// "net:[4026531840]".
 	Dev, Ino uint64
 }
 
@@ -36,7 +37,8 @@ func identify(fd int) (ID, error) {
 	return ID{st.Dev, st.Ino}, nil
 }
 
-// newHandle takes over fd if it is open on a network namespace. Otherwise it closes it.
+// newHandle takes over fd if it is open on a network namespace. Otherwise it
+// closes it.
 func newHandle(fd int, path string) (*Handle, error) {
 	id, err := identify(fd)
 	if err == nil {
@@ -79,9 +81,9 @@ func checkNet(fd int) error {
 	return nil
 }
 
-// OpenPath opens the network namespace that is mounted at path, or that path leads to,
-// as /proc/PID/ns/net does. If the file is not a namespace, the error matches
-// [ErrNotNamespace].
+// OpenPath opens the network namespace that is mounted at path, or that path
+// leads to, as /proc/PID/ns/net does. If the file is not a namespace, the error
+// matches [ErrNotNamespace].
 func OpenPath(path string) (*Handle, error) {
 	h, err := openPath(unix.AT_FDCWD, path)
 	if err != nil {
@@ -91,7 +93,8 @@ func OpenPath(path string) (*Handle, error) {
 }
 
 func openPath(dir int, path string) (*Handle, error) {
-	// O_PATH opens nothing yet: a device or a FIFO at path would notice an open.
+	// O_PATH opens nothing yet: a device or a FIFO at path would notice an
+	// open.
 	at, err := openat(dir, path, unix.O_PATH, 0)
 	if err != nil {
 		return nil, called(err, "open", path)
@@ -109,9 +112,9 @@ func openPath(dir int, path string) (*Handle, error) {
 	return newHandle(fd, path)
 }
 
-// OpenPID opens the network namespace of a process, or of a thread by its id. The
-// error matches fs.ErrNotExist if there is no such process, or if it has ended and
-// waits to be reaped.
+// OpenPID opens the network namespace of a process, or of a thread by its id.
+// The error matches fs.ErrNotExist if there is no such process, or if it has
+// ended and waits to be reaped.
 func OpenPID(pid int) (*Handle, error) {
 	const op = "open network namespace of process"
 	path := fmt.Sprintf("/proc/%d/ns/net", pid)
@@ -129,8 +132,8 @@ func OpenPID(pid int) (*Handle, error) {
 // runtime.LockOSThread, that may be any thread of the process.
 func Current() (*Handle, error) { return OpenPath(threadNet) }
 
-// New creates a network namespace without a name. It disappears when the handle is
-// closed, unless a process, a socket or a mount ([Dir.Bind]) keeps it.
+// New creates a network namespace without a name. It disappears when the handle
+// is closed, unless a process, a socket or a mount ([Dir.Bind]) keeps it.
 func New() (*Handle, error) {
 	var h *Handle
 	err := onThread(func(t *thread) error {
@@ -160,8 +163,8 @@ func (h *Handle) discard() error {
 	return h.Close()
 }
 
-// FD returns the descriptor, or -1 if the handle is closed. The descriptor belongs to
-// the handle: use it only while the handle is open and reachable.
+// FD returns the descriptor, or -1 if the handle is closed. The descriptor
+// belongs to the handle: use it only while the handle is open and reachable.
 func (h *Handle) FD() int {
 	if h == nil || h.file == nil {
 		return -1
@@ -205,16 +208,17 @@ func (h *Handle) control(fn func(fd int) error) error {
 
 // Do runs fn inside the namespace and returns its error.
 //
-// Fn runs on a goroutine and a thread of its own. The thread enters the namespace
-// before fn starts and leaves it afterwards. The caller's thread does not move.
-// Goroutines that fn starts are not in the namespace. A socket that fn opens stays in
-// the namespace as long as it is open. A panic in fn happens in the caller as a
-// [*PanicError]; so does a runtime.Goexit, for example by testing's FailNow.
+// Fn runs on a goroutine and a thread of its own. The thread enters the
+// namespace before fn starts and leaves it afterwards. The caller's thread does
+// not move. Goroutines that fn starts are not in the namespace. A socket that
+// fn opens stays in the namespace as long as it is open. A panic in fn happens
+// in the caller as a [*PanicError]; so does a runtime.Goexit, for example by
+// testing's FailNow.
 //
-// Fn must not unlock its thread. If fn changes the thread for good, for example with
-// unshare(2), it must call runtime.LockOSThread once more and not unlock it; the thread
-// then ends with fn. A thread that cannot leave the namespace ends too, and the error
-// says so.
+// Fn must not unlock its thread. If fn changes the thread for good, for example
+// with unshare(2), it must call runtime.LockOSThread once more and not unlock
+// it; the thread then ends with fn. A thread that cannot leave the namespace
+// ends too, and the error says so.
 func (h *Handle) Do(fn func() error) error {
 	return onThread(func(t *thread) error {
 		return t.away(func() error {
@@ -234,12 +238,12 @@ func (h *Handle) path() string {
 	return h.file.Name()
 }
 
-// ErrNotSupported is the cause of an [*Error] if the running kernel lacks a feature. It
-// matches errors.ErrUnsupported.
+// ErrNotSupported is the cause of an [*Error] if the running kernel lacks a
+// feature. It matches errors.ErrUnsupported.
 var ErrNotSupported error = notSupported{}
 
-// notSupported is a type because fmt.Errorf would cost time at each start of the
-// program.
+// notSupported is a type because fmt.Errorf would cost time at each start of
+// the program.
 type notSupported struct{}
 
 func (notSupported) Error() string {
@@ -247,9 +251,10 @@ func (notSupported) Error() string {
 }
 func (notSupported) Unwrap() error { return errors.ErrUnsupported }
 
-// Cookie returns the namespace's cookie, a number that the kernel gives to no other
-// network namespace until the next boot (SO_NETNS_COOKIE, net/core/net_namespace.c). Before
-// Linux 5.14 the error matches [ErrNotSupported].
+// Cookie returns the namespace's cookie, a number that the kernel gives to no
+// other network namespace until the next boot (SO_NETNS_COOKIE,
+// net/core/net_namespace.c). Before Linux 5.14 the error matches
+// [ErrNotSupported].
 func (h *Handle) Cookie() (uint64, error) {
 	var cookie uint64
 	err := h.Do(func() error {

@@ -42,7 +42,8 @@ func TestInterop(t *testing.T) {
 	t.Run("another directory", func(t *testing.T) {
 		freshRun(t)
 		d := nsfs.Dir{Path: filepath.Join(scratch(t), "else where")}
-		// One namespace makes the directory a shared mount, and the next mount joins it.
+		// One namespace makes the directory a shared mount, and the next mount
+		// joins it.
 		create(t, d, "first")
 		if err := os.Mkdir("/run/netns", 0o755); err != nil {
 			t.Fatal(err)
@@ -172,8 +173,9 @@ func sameSet(a, b []string) bool {
 // mounts with their propagation, and the files' types and modes.
 func TestSameTraces(t *testing.T) {
 	testenv.NeedTool(t, "ip")
-	// Of mountinfo's fields (proc_pid_mountinfo(5)) those that differ from one run to
-	// the next: ids, device numbers, inodes, and the numbers of peer groups.
+	// Of mountinfo's fields (proc_pid_mountinfo(5)) those that differ from one
+	// run to the next: ids, device numbers, inodes, and the numbers of peer
+	// groups.
 	number := regexp.MustCompile(`\d+`)
 	traces := func(t *testing.T, add func(name string), del func(name string)) (s string) {
 		t.Helper()
@@ -231,7 +233,8 @@ func TestSameTraces(t *testing.T) {
 	}
 }
 
-// TestPropagation removes a namespace that another mount namespace has a copy of.
+// TestPropagation removes a namespace that another mount namespace has a copy
+// of.
 func TestPropagation(t *testing.T) {
 	testenv.NeedTool(t, "ip", "unshare", "sh")
 	freshRun(t)
@@ -271,8 +274,8 @@ func TestPropagation(t *testing.T) {
 	}
 }
 
-// TestBothAtWork has ip-netns(8) and nsfs create and delete the same few names at
-// the same time, 200 rounds each, from an empty /run on.
+// TestBothAtWork has ip-netns(8) and nsfs create and delete the same few names
+// at the same time, 200 rounds each, from an empty /run on.
 func TestBothAtWork(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	freshRun(t)
@@ -297,8 +300,9 @@ func TestBothAtWork(t *testing.T) {
 				case strings.Contains(string(out), "File exists"), strings.Contains(string(out), "No such file"):
 					// The other was first.
 				case verb == "del" && strings.Contains(string(out), "Device or resource busy"):
-					// ip takes no lock to delete: the other created between its umount, which
-					// found nothing, and its unlink. The new namespace is not harmed.
+					// ip takes no lock to delete: the other created between its
+					// umount, which found nothing, and its unlink. The new
+					// namespace is not harmed.
 					stats["ip del too late"]++
 				default:
 					t.Errorf("ip netns %s %s: %v %s", verb, name(i), err, out)
@@ -337,14 +341,16 @@ func TestBothAtWork(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// The directory's own mount is left, once: it was never mounted on itself twice.
+	// The directory's own mount is left, once: it was never mounted on itself
+	// twice.
 	if got := mountsUnder(t, "/run/netns"); len(got) != 1 {
 		t.Errorf("mounts left:\n%s", strings.Join(got, ""))
 	}
 }
 
-// TestSetupAtOnce starts ip-netns(8) and nsfs together where the directory does not
-// exist yet. Without a common lock it would be mounted on itself more than once.
+// TestSetupAtOnce starts ip-netns(8) and nsfs together where the directory does
+// not exist yet. Without a common lock it would be mounted on itself more than
+// once.
 func TestSetupAtOnce(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	for i := range 20 {

@@ -10,12 +10,13 @@ import (
 // dirLock is a directory whose lock an operation holds.
 type dirLock struct {
 	d Dir
-	// fd is the descriptor that holds the lock. It may be open on the directory below
-	// the mount that share makes.
+	// fd is the descriptor that holds the lock. It may be open on the directory
+	// below the mount that share makes.
 	fd int
 	// dir is the directory as it is under the lock, opened with O_PATH.
 	dir int
-	// step, unless nil, is called between the steps of an operation. Tests set it.
+	// step, unless nil, is called between the steps of an operation. Tests set
+	// it.
 	step func(name string)
 }
 
@@ -25,8 +26,8 @@ func (lk *dirLock) at(step string) {
 	}
 }
 
-// begin takes the directory's lock, which is ip-netns(8)'s own: an exclusive flock(2)
-// on the directory. The caller must call end.
+// begin takes the directory's lock, which is ip-netns(8)'s own: an exclusive
+// flock(2) on the directory. The caller must call end.
 func (d Dir) begin(ctx context.Context, step func(string)) (*dirLock, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
@@ -52,14 +53,14 @@ func (lk *dirLock) end() {
 	if lk.dir >= 0 {
 		unix.Close(lk.dir)
 	}
-	// Closing alone would not unlock it while a child of this process that has not
-	// called execve yet has a copy of the descriptor.
+	// Closing alone would not unlock it while a child of this process that has
+	// not called execve yet has a copy of the descriptor.
 	unix.Flock(lk.fd, unix.LOCK_UN)
 	unix.Close(lk.fd)
 }
 
-// flock locks fd. If the context ends first, it closes fd. A blocked flock(2) cannot be
-// cancelled, so the call ends later and then unlocks.
+// flock locks fd. If the context ends first, it closes fd. A blocked flock(2)
+// cannot be cancelled, so the call ends later and then unlocks.
 func flock(ctx context.Context, fd int) error {
 	err := retry(func() error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
 	if !errors.Is(err, unix.EWOULDBLOCK) {
@@ -87,8 +88,8 @@ func flock(ctx context.Context, fd int) error {
 	}
 }
 
-// setup creates the directory and makes it a shared mount, as ip-netns(8) does, so that
-// a namespace removed in one mount namespace disappears in all of them
+// setup creates the directory and makes it a shared mount, as ip-netns(8) does,
+// so that a namespace removed in one mount namespace disappears in all of them
 // (mount_namespaces(7)). It returns with the lock held.
 func (d Dir) setup(ctx context.Context, step func(string)) (*dirLock, error) {
 	if err := unix.Mkdir(d.path(), 0o755); err != nil && err != unix.EEXIST {
@@ -109,8 +110,8 @@ func (d Dir) setup(ctx context.Context, step func(string)) (*dirLock, error) {
 	return lk, nil
 }
 
-// share makes the directory a shared mount. It needs the lock: two processes that did
-// this at once would mount the directory on itself again and again
+// share makes the directory a shared mount. It needs the lock: two processes
+// that did this at once would mount the directory on itself again and again
 // (bugs.debian.org/949235).
 func (lk *dirLock) share() error {
 	path := lk.d.path()
@@ -127,8 +128,8 @@ func (lk *dirLock) share() error {
 		return err
 	}
 	lk.at("bound")
-	// Making it private first and then shared gives it its own peer group, apart from
-	// that of its file system.
+	// Making it private first and then shared gives it its own peer group,
+	// apart from that of its file system.
 	if err := mount("", unix.MS_PRIVATE|unix.MS_REC, "mount --make-rprivate"); err != nil {
 		return err
 	}

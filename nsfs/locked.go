@@ -6,18 +6,19 @@ import (
 	"sync"
 )
 
-// Locked is a directory whose lock is held, to create or remove many names. This saves
-// taking the lock and preparing the directory for each name, which takes the kernel
-// longer the more namespaces there are. Meanwhile, `ip netns add` and the methods of a
-// [Dir] on the same directory wait. Several goroutines may call its methods, which take
-// turns.
+// Locked is a directory whose lock is held, to create or remove many names.
+// This saves taking the lock and preparing the directory for each name, which
+// takes the kernel longer the more namespaces there are. Meanwhile, `ip netns
+// add` and the methods of a [Dir] on the same directory wait. Several
+// goroutines may call its methods, which take turns.
 type Locked struct {
 	mu   sync.Mutex
 	lock *dirLock // nil after Unlock
 }
 
-// Lock creates the directory if it is missing, prepares it as [Dir.Create] does, and
-// holds its lock until Unlock. Cancelling ctx ends the wait for the lock.
+// Lock creates the directory if it is missing, prepares it as [Dir.Create]
+// does, and holds its lock until Unlock. Cancelling ctx ends the wait for the
+// lock.
 func (d Dir) Lock(ctx context.Context) (*Locked, error) {
 	lk, err := d.setup(ctx, nil)
 	if err != nil {
@@ -58,8 +59,8 @@ func (l *Locked) do(op, name string, fn func() error) error {
 	return nil
 }
 
-// Unlock releases the lock. After that, all methods return an error that matches
-// os.ErrClosed.
+// Unlock releases the lock. After that, all methods return an error that
+// matches os.ErrClosed.
 func (l *Locked) Unlock() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -117,7 +117,8 @@ func create(t testing.TB, d nsfs.Dir, name string) *nsfs.Handle {
 	return h
 }
 
-// mountsUnder returns the lines of /proc/self/mountinfo for mounts at or under dir.
+// mountsUnder returns the lines of /proc/self/mountinfo for mounts at or under
+// dir.
 func mountsUnder(t testing.TB, dir string) []string {
 	t.Helper()
 	b, err := os.ReadFile("/proc/self/mountinfo")

@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enter moves the thread, which is not used again, to the command's network namespace
-// and to a new mount namespace, and makes the mounts that the program is to see.
+// enter moves the thread, which is not used again, to the command's network
+// namespace and to a new mount namespace, and makes the mounts that the program
+// is to see.
 func (c *Cmd) enter(t *thread) error {
 	t.spoilt = true
 	if err := c.ns.control(setns); err != nil {
@@ -42,9 +43,10 @@ func (c *Cmd) enter(t *thread) error {
 	return nil
 }
 
-// mountSysfs mounts a sysfs that describes the thread's network namespace. An old one
-// that a user namespace must not remove is covered. If that is read-only, the kernel
-// allows only a read-only one to cover it (mount_too_revealing in fs/namespace.c).
+// mountSysfs mounts a sysfs that describes the thread's network namespace. An
+// old one that a user namespace must not remove is covered. If that is
+// read-only, the kernel allows only a read-only one to cover it
+// (mount_too_revealing in fs/namespace.c).
 func mountSysfs() error {
 	var flags uintptr
 	if err := unix.Unmount("/sys", unix.MNT_DETACH); err != nil {
@@ -70,9 +72,9 @@ func setHostname(name string) error {
 	return called(unix.Sethostname([]byte(name)), "sethostname", name)
 }
 
-// bindAll mounts each file in from over the file of the same name in to. Files that
-// cannot be mounted are returned as warnings. If from does not exist or is empty, there
-// is nothing to do.
+// bindAll mounts each file in from over the file of the same name in to. Files
+// that cannot be mounted are returned as warnings. If from does not exist or is
+// empty, there is nothing to do.
 func bindAll(from, to string) (warnings []error) {
 	if from == "" {
 		return nil

@@ -12,8 +12,8 @@ import (
 // MaxName is the longest name in bytes: NAME_MAX of limits.h.
 const MaxName = 255
 
-// NameError says why a string is not a valid name for a network namespace. It matches
-// fs.ErrInvalid.
+// NameError says why a string is not a valid name for a network namespace. It
+// matches fs.ErrInvalid.
 type NameError struct {
 	// Name is the refused string.
 	Name string
@@ -33,9 +33,9 @@ func (e *NameError) Error() string {
 // Is reports whether target is fs.ErrInvalid.
 func (e *NameError) Is(target error) bool { return target == fs.ErrInvalid }
 
-// CheckName returns a [*NameError] if a namespace must not be created under name. It
-// refuses what ip-netns(8) refuses, and names that a shell, a terminal or a program's
-// option parser would misread.
+// CheckName returns a [*NameError] if a namespace must not be created under
+// name. It refuses what ip-netns(8) refuses, and names that a shell, a terminal
+// or a program's option parser would misread.
 func CheckName(name string) error {
 	if err := checkFileName(name); err != nil {
 		return err
@@ -59,9 +59,9 @@ func CheckName(name string) error {
 	return nil
 }
 
-// checkFileName refuses what cannot be the name of a file in a directory. Other names
-// that [CheckName] refuses can be opened and deleted, because another program may have
-// made them.
+// checkFileName refuses what cannot be the name of a file in a directory. Other
+// names that [CheckName] refuses can be opened and deleted, because another
+// program may have made them.
 func checkFileName(name string) error {
 	switch {
 	case name == "":
@@ -78,8 +78,8 @@ func checkFileName(name string) error {
 	return nil
 }
 
-// QuoteName returns a name for people to read: unchanged if [CheckName] accepts it, and
-// otherwise quoted and escaped as a Go string, on one line.
+// QuoteName returns a name for people to read: unchanged if [CheckName] accepts
+// it, and otherwise quoted and escaped as a Go string, on one line.
 func QuoteName(name string) string {
 	if CheckName(name) == nil {
 		return name

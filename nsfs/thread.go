@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PanicError is the value of a panic that [Handle.Do] passes on from the function that
-// it ran, with the stack where it happened.
+// PanicError is the value of a panic that [Handle.Do] passes on from the
+// function that it ran, with the stack where it happened.
 type PanicError struct {
 	// Value is what the function panicked with.
 	Value any
@@ -31,14 +31,14 @@ func (e *PanicError) Unwrap() error {
 
 // thread is the operating system's thread that a function of onThread runs on.
 type thread struct {
-	// spoilt says that the thread's namespaces are not those of the process. The thread
-	// ends with the goroutine and is never used for another.
+	// spoilt says that the thread's namespaces are not those of the process.
+	// The thread ends with the goroutine and is never used for another.
 	spoilt bool
 }
 
-// onThread runs fn on a thread that runs nothing else meanwhile and that is not the
-// main thread: Go cannot end that one, and the /proc entries of a process show its
-// namespaces. A panic or a runtime.Goexit in fn happens in the caller.
+// onThread runs fn on a thread that runs nothing else meanwhile and that is not
+// the main thread: Go cannot end that one, and the /proc entries of a process
+// show its namespaces. A panic or a runtime.Goexit in fn happens in the caller.
 func onThread(fn func(*thread) error) error {
 	done := make(chan outcome, 1)
 	go func() {
@@ -93,8 +93,9 @@ func run(fn func(*thread) error, done chan<- outcome) {
 	o.exited = false
 }
 
-// away runs fn, which moves the thread to another network namespace, and then moves the
-// thread back. If that fails, the thread is spoilt, and the error says so.
+// away runs fn, which moves the thread to another network namespace, and then
+// moves the thread back. If that fails, the thread is spoilt, and the error
+// says so.
 func (t *thread) away(fn func() error) (err error) {
 	home, err := openat(unix.AT_FDCWD, threadNet, unix.O_RDONLY, 0)
 	if err != nil {
@@ -108,8 +109,9 @@ func (t *thread) away(fn func() error) (err error) {
 	t.spoilt = true
 	defer func() {
 		back := func() error {
-			// The function may have closed the descriptor. Its number may now be open
-			// on something else, which must be neither entered nor closed.
+			// The function may have closed the descriptor. Its number may now
+			// be open on something else, which must be neither entered nor
+			// closed.
 			now, err := identify(home)
 			if err != nil {
 				return err
@@ -148,8 +150,8 @@ func isHome(id ID) bool {
 // thread's.
 const threadNet = "/proc/thread-self/ns/net"
 
-// setns moves the calling thread to the network namespace that fd is open on. If fd is
-// open on anything else, the kernel answers EINVAL.
+// setns moves the calling thread to the network namespace that fd is open on.
+// If fd is open on anything else, the kernel answers EINVAL.
 func setns(fd int) error {
 	return called(unix.Setns(fd, unix.CLONE_NEWNET), "setns", "")
 }

@@ -20,14 +20,15 @@ type control struct {
 // (include/uapi/linux/errqueue.h, ip(7) at IP_RECVERR).
 type extendedError struct {
 	unix.SockExtendedErr
-	// offender is the node that sent the ICMP error; not valid for local errors.
+	// offender is the node that sent the ICMP error; not valid for local
+	// errors.
 	offender netip.Addr
 	// scope is the interface index of a link-local offender, otherwise 0.
 	scope uint32
 }
 
-// parseControl decodes the control messages that the socket asks for and ignores
-// others.
+// parseControl decodes the control messages that the socket asks for and
+// ignores others.
 func parseControl(oob []byte) (control, error) {
 	c := control{ttl: -1}
 	if len(oob) == 0 {
@@ -62,8 +63,8 @@ func parseControl(oob []byte) (control, error) {
 	return c, nil
 }
 
-// parseTimespec reads a struct timespec of two longs: 8 bytes each, or 4 on 32-bit
-// machines.
+// parseTimespec reads a struct timespec of two longs: 8 bytes each, or 4 on
+// 32-bit machines.
 func parseTimespec(b []byte) (time.Time, error) {
 	switch {
 	case len(b) >= 16:

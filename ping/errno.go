@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errno prints an error number in the words of strerror(3), which begin with a capital
-// letter where Go's do not. Scripts look for "Network is unreachable".
+// errno prints an error number in the words of strerror(3), which begin with a
+// capital letter where Go's do not. Scripts look for "Network is unreachable".
 type errno unix.Errno
 
 func (e errno) Error() string {
@@ -22,9 +22,9 @@ func (e errno) Error() string {
 // Unwrap lets errors.Is compare with unix errnos and the fs errors.
 func (e errno) Unwrap() error { return unix.Errno(e) }
 
-// failed returns an error that says which step failed for which destination or device.
-// If the reason is an error number, it appears in the words of strerror(3), without
-// what package os or mdlayher/socket adds.
+// failed returns an error that says which step failed for which destination or
+// device. If the reason is an error number, it appears in the words of
+// strerror(3), without what package os or mdlayher/socket adds.
 func failed(step string, err error) error {
 	return fmt.Errorf("%s: %w", step, reason(err))
 }

@@ -20,11 +20,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A fake answers echo requests in pb's place. Both functions may send any messages.
+// A fake answers echo requests in pb's place. Both functions may send any
+// messages.
 type fake func(t *testing.T, request *icmp.Message, header []byte, send func(from string, m icmp.Message))
 
-// answer runs f for each echo request that pb receives for dest, over IPv4 with the
-// header that it came with. It ends with the test.
+// answer runs f for each echo request that pb receives for dest, over IPv4 with
+// the header that it came with. It ends with the test.
 func answer(t *testing.T, dest string, f fake) {
 	t.Helper()
 	to := netip.MustParseAddr(dest)
@@ -71,8 +72,8 @@ func answer(t *testing.T, dest string, f fake) {
 					cm := &ipv6.ControlMessage{Src: net.ParseIP(as)}
 					_, err = ipv6.NewPacketConn(conn).WriteTo(b, cm, src)
 				}
-				// Of several answers ping may have waited for the first only, and
-				// the test be over.
+				// Of several answers ping may have waited for the first only,
+				// and the test be over.
 				if err != nil && !errors.Is(err, net.ErrClosed) {
 					t.Error(err)
 				}
@@ -101,8 +102,8 @@ func reply(request *icmp.Message) icmp.Message {
 	return m
 }
 
-// errorAbout is an ICMP error that quotes the request; info fills the four bytes
-// before the quotation.
+// errorAbout is an ICMP error that quotes the request; info fills the four
+// bytes before the quotation.
 func errorAbout(request *icmp.Message, header []byte, typ icmp.Type, code int, info uint32) icmp.Message {
 	quoted, err := request.Marshal(nil)
 	if err != nil {
@@ -113,8 +114,8 @@ func errorAbout(request *icmp.Message, header []byte, typ icmp.Type, code int, i
 	return icmp.Message{Type: typ, Code: code, Body: &icmp.RawBody{Data: data}}
 }
 
-// TestOddAnswers has a fake host answer ping(8) and this package with what a healthy
-// kernel never sends, and compares all that a user sees.
+// TestOddAnswers has a fake host answer ping(8) and this package with what a
+// healthy kernel never sends, and compares all that a user sees.
 func TestOddAnswers(t *testing.T) {
 	newLab(t)
 	sysctl(t, "pb", "ipv4/icmp_echo_ignore_all", "1")
@@ -270,8 +271,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestConcurrent has many pings of one address in one namespace, each of which must
-// see its own replies and no others.
+// TestConcurrent has many pings of one address in one namespace, each of which
+// must see its own replies and no others.
 func TestConcurrent(t *testing.T) {
 	newLab(t)
 	const pingers, count = 50, 3
@@ -292,8 +293,8 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// TestForeignTimestamp has a reply with our identifier and sequence number, but not our
-// timestamp, arrive before the real one: it belongs to another ping.
+// TestForeignTimestamp has a reply with our identifier and sequence number, but
+// not our timestamp, arrive before the real one: it belongs to another ping.
 func TestForeignTimestamp(t *testing.T) {
 	newLab(t)
 	sysctl(t, "pb", "ipv4/icmp_echo_ignore_all", "1")
@@ -304,7 +305,8 @@ func TestForeignTimestamp(t *testing.T) {
 		data[8] ^= 1
 		send("10.0.0.2", reply(m))
 	})
-	// Once the reply to the second request is there, all to the first has been seen.
+	// Once the reply to the second request is there, all to the first has been
+	// seen.
 	got, s := ours(t, in("pa"), "-c", "2", "-i", "0.01", "10.0.0.2")
 	if s.Received != 2 || s.Duplicates != 0 || strings.Count(got.out, "64 bytes from") != 2 {
 		t.Errorf("%+v\n%s", s, got)
@@ -352,8 +354,8 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-// TestNames resolves through hosts files, and through a name server that only the
-// namespace reaches.
+// TestNames resolves through hosts files, and through a name server that only
+// the namespace reaches.
 func TestNames(t *testing.T) {
 	newLab(t)
 	hosts := t.TempDir() + "/hosts"

@@ -12,14 +12,15 @@ import (
 	"strings"
 )
 
-// A host is a line of a hosts file: an address, its canonical name, its aliases.
+// A host is a line of a hosts file: an address, its canonical name, its
+// aliases.
 type host struct {
 	addr  netip.Addr
 	names []string
 }
 
-// scanHosts calls fn for each line of r, in the format of hosts(5), until fn returns
-// false. Like the C library, it skips lines without a valid address.
+// scanHosts calls fn for each line of r, in the format of hosts(5), until fn
+// returns false. Like the C library, it skips lines without a valid address.
 func scanHosts(r io.Reader, fn func(host) bool) error {
 	s := bufio.NewScanner(r)
 	for s.Scan() {
@@ -39,7 +40,8 @@ func scanHosts(r io.Reader, fn func(host) bool) error {
 	return s.Err()
 }
 
-// scanHosts does the same for Hosts and HostsFiles. Any of these may be missing.
+// scanHosts does the same for Hosts and HostsFiles. Any of these may be
+// missing.
 func (o Options) scanHosts(fn func(host) bool) error {
 	more := true
 	err := scanHosts(bytes.NewReader(o.Hosts), func(h host) bool {

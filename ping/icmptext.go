@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// unreachable4 names the codes of ICMP destination unreachable, as iputils prints
-// them (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1).
+// unreachable4 names the codes of ICMP destination unreachable, as iputils
+// prints them (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1).
 var unreachable4 = [...]string{
 	0:  "Destination Net Unreachable",
 	1:  "Destination Host Unreachable",

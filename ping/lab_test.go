@@ -20,7 +20,8 @@ import (
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// in runs fn on a thread of its own inside a named namespace. The thread ends with it.
+// in runs fn on a thread of its own inside a named namespace. The thread ends
+// with it.
 func in(name string) func(func() error) error {
 	return func(fn func() error) error {
 		done := make(chan error, 1)
@@ -47,8 +48,8 @@ func in(name string) func(func() error) error {
 //	pa  va 10.0.0.1/24 fd00::1/64 fe80::1/64
 //	pb  vb 10.0.0.2/24 fd00::2/64 fe80::2/64, forwards, knows no other networks
 //
-// Routes of pa to 10.7.0.0/24 and fd07::/64 lead to pb. Neighbours that do not answer
-// are given up after 20 ms.
+// Routes of pa to 10.7.0.0/24 and fd07::/64 lead to pb. Neighbours that do not
+// answer are given up after 20 ms.
 func newLab(t *testing.T) {
 	t.Helper()
 	testenv.NeedTool(t, "ip", "ping")

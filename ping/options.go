@@ -14,29 +14,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Defaults and limits. Where iputils' ping has one, it is the same (ping/ping.h).
+// Defaults and limits. Where iputils' ping has one, it is the same
+// (ping/ping.h).
 const (
 	// DefaultSize is the number of payload bytes of a request.
 	DefaultSize = 56
-	// MaxSize is the largest payload that Open accepts. The kernel decides what fits
-	// into one packet: up to 65507 bytes over IPv4 and 65527 over IPv6. A larger
-	// request is reported as a LocalError with EMSGSIZE.
+	// MaxSize is the largest payload that Open accepts. The kernel decides what
+	// fits into one packet: up to 65507 bytes over IPv4 and 65527 over IPv6. A
+	// larger request is reported as a LocalError with EMSGSIZE.
 	MaxSize = 65535
 	// DefaultInterval is the time between two requests.
 	DefaultInterval = time.Second
 	// MinUserInterval is the shortest interval for a user other than root.
 	MinUserInterval = 2 * time.Millisecond
-	// DefaultTimeout is how long to wait for a first reply after the last request.
+	// DefaultTimeout is how long to wait for a first reply after the last
+	// request.
 	DefaultTimeout = 10 * time.Second
-	// None, in a field of Options whose zero value means a default, means none at all:
-	// no payload, no pause, no timeout.
+	// None, in a field of Options whose zero value means a default, means none
+	// at all: no payload, no pause, no timeout.
 	None = -1
 
-	// timestampLen is sizeof(struct timeval) on 64-bit machines. A smaller payload
-	// holds no timestamp, so its replies have no time.
+	// timestampLen is sizeof(struct timeval) on 64-bit machines. A smaller
+	// payload holds no timestamp, so its replies have no time.
 	timestampLen = 16
-	// minGap is how long a request without a reply delays the next one if there is no
-	// interval, and how soon a refused send is tried again.
+	// minGap is how long a request without a reply delays the next one if there
+	// is no interval, and how soon a refused send is tried again.
 	minGap = 10 * time.Millisecond
 	// maxSeconds bounds times given in seconds: INT_MAX milliseconds.
 	maxSeconds = math.MaxInt32 / 1000
@@ -45,8 +47,8 @@ const (
 // A Family restricts which addresses of a name are used.
 type Family int
 
-// The families. The zero value takes the addresses that the name resolves to, in that
-// order.
+// The families. The zero value takes the addresses that the name resolves to,
+// in that order.
 const (
 	FamilyAny Family = iota
 	IPv4
@@ -67,8 +69,8 @@ func (f Family) String() string {
 
 // Options say what to ping and how. Only Dest is required.
 type Options struct {
-	// Dest is an IPv4 address (also in the short forms of inet_aton(3)), an IPv6
-	// address, with %ZONE if it needs one, or a name.
+	// Dest is an IPv4 address (also in the short forms of inet_aton(3)), an
+	// IPv6 address, with %ZONE if it needs one, or a name.
 	Dest string
 	// Family restricts Dest. The zero value takes either.
 	Family Family
@@ -76,31 +78,34 @@ type Options struct {
 	// Count is the number of requests; 0 means until the context ends.
 	Count int
 	// Interval is the time between requests, in whole milliseconds; 0 means
-	// DefaultInterval. None sends a request as soon as the one before is answered, and
-	// at least every 10 ms. Only root may go below MinUserInterval.
+	// DefaultInterval. None sends a request as soon as the one before is
+	// answered, and at least every 10 ms. Only root may go below
+	// MinUserInterval.
 	Interval time.Duration
-	// Timeout is how long Run waits after the last request if there was no reply at
-	// all; 0 means DefaultTimeout, None means no limit. After a reply, the wait is
-	// twice the longest round trip, or Interval if that is longer.
+	// Timeout is how long Run waits after the last request if there was no
+	// reply at all; 0 means DefaultTimeout, None means no limit. After a reply,
+	// the wait is twice the longest round trip, or Interval if that is longer.
 	Timeout time.Duration
-	// Deadline ends Run after this time, whatever was sent or received. Requests go on
-	// until Count replies have arrived or a first error. 0 means no deadline.
+	// Deadline ends Run after this time, whatever was sent or received.
+	// Requests go on until Count replies have arrived or a first error. 0 means
+	// no deadline.
 	Deadline time.Duration
-	// Adaptive makes the interval follow the round-trip time after the first reply, so
-	// that about one request is on its way.
+	// Adaptive makes the interval follow the round-trip time after the first
+	// reply, so that about one request is on its way.
 	Adaptive bool
-	// Flood sends without a pause if no Interval is given, as None does. It makes Run
-	// print a dot for each request and remove it for each reply.
+	// Flood sends without a pause if no Interval is given, as None does. It
+	// makes Run print a dot for each request and remove it for each reply.
 	Flood bool
-	// Size is the payload in bytes, from 1 to MaxSize; 0 means DefaultSize, None an
-	// empty one. The round-trip time needs 16 bytes.
+	// Size is the payload in bytes, from 1 to MaxSize; 0 means DefaultSize,
+	// None an empty one. The round-trip time needs 16 bytes.
 	Size int
-	// Pattern, at most 16 bytes, is repeated to fill payloads. If it is empty, each
-	// byte holds its own offset. The first 16 bytes of a payload are the timestamp.
+	// Pattern, at most 16 bytes, is repeated to fill payloads. If it is empty,
+	// each byte holds its own offset. The first 16 bytes of a payload are the
+	// timestamp.
 	Pattern []byte
 
-	// TTL is the time to live, or hop limit, from 1 to 255; 0 means the kernel's
-	// default. None means a hop limit of 0, which IPv4 refuses.
+	// TTL is the time to live, or hop limit, from 1 to 255; 0 means the
+	// kernel's default. None means a hop limit of 0, which IPv4 refuses.
 	TTL int
 	// TOS is the type of service, or traffic class, of requests, 0 to 255.
 	TOS int
@@ -108,48 +113,51 @@ type Options struct {
 	Discovery Discovery
 	// Broadcast allows pinging an IPv4 broadcast address.
 	Broadcast bool
-	// SendBuffer is the size of the socket's send buffer in bytes (SO_SNDBUF); 0
-	// means the kernel's default.
+	// SendBuffer is the size of the socket's send buffer in bytes (SO_SNDBUF);
+	// 0 means the kernel's default.
 	SendBuffer int
 
 	// Interface binds the socket to a device (SO_BINDTODEVICE, socket(7)).
 	Interface string
-	// Source is the source address; the zero value leaves the choice to the kernel.
+	// Source is the source address; the zero value leaves the choice to the
+	// kernel.
 	Source netip.Addr
 
-	// Numeric suppresses looking up names for the addresses that Run prints. If Dest is
-	// an address, no name is ever looked up.
+	// Numeric suppresses looking up names for the addresses that Run prints. If
+	// Dest is an address, no name is ever looked up.
 	Numeric bool
 	// Quiet makes Run print only the first line and the statistics.
 	Quiet bool
-	// Timestamps makes Run print the time, in seconds since 1970, before each line
-	// about a reply or an error.
+	// Timestamps makes Run print the time, in seconds since 1970, before each
+	// line about a reply or an error.
 	Timestamps bool
-	// Outstanding reports each request that has no reply when the next one is sent.
+	// Outstanding reports each request that has no reply when the next one is
+	// sent.
 	Outstanding bool
-	// Ask, unless nil, makes each value that it delivers a SoFar event; Run then writes
-	// the statistics so far to ErrOut, as ping(8) does at SIGQUIT.
+	// Ask, unless nil, makes each value that it delivers a SoFar event; Run
+	// then writes the statistics so far to ErrOut, as ping(8) does at SIGQUIT.
 	Ask <-chan os.Signal
-	// ErrOut receives what iputils writes to standard error while it runs. Each line
-	// starts with "ping: ", except those of Ask. Nil discards it. Only Run uses it.
+	// ErrOut receives what iputils writes to standard error while it runs. Each
+	// line starts with "ping: ", except those of Ask. Nil discards it. Only Run
+	// uses it.
 	ErrOut io.Writer
 
 	// Hosts is text in the format of hosts(5), searched before HostsFiles.
 	Hosts []byte
-	// HostsFiles are files in the format of hosts(5), searched in order before the
-	// system's resolver. Missing files are skipped.
+	// HostsFiles are files in the format of hosts(5), searched in order before
+	// the system's resolver. Missing files are skipped.
 	HostsFiles []string
-	// NameServers are the name servers to ask, instead of those in ResolvFile. Only the
-	// first three count.
+	// NameServers are the name servers to ask, instead of those in ResolvFile.
+	// Only the first three count.
 	NameServers []netip.Addr
-	// ResolvFile is a file in the format of resolv.conf(5). Its first three name
-	// servers are asked, one after the other. Its other lines are ignored, and names
-	// are looked up as they are. If it does not exist, or is "", the machine's own
-	// resolv.conf is used.
+	// ResolvFile is a file in the format of resolv.conf(5). Its first three
+	// name servers are asked, one after the other. Its other lines are ignored,
+	// and names are looked up as they are. If it does not exist, or is "", the
+	// machine's own resolv.conf is used.
 	ResolvFile string
-	// In runs a function on a thread inside the wanted network namespace and returns
-	// its error. Nil means the namespace of the calling thread. Several goroutines may
-	// call it.
+	// In runs a function on a thread inside the wanted network namespace and
+	// returns its error. Nil means the namespace of the calling thread. Several
+	// goroutines may call it.
 	In func(func() error) error
 }
 
@@ -247,8 +255,9 @@ func (o Options) validate() error {
 	return nil
 }
 
-// sourceFamily narrows the family to that of the source address. A name with addresses
-// of both families then resolves to one that can be reached from there.
+// sourceFamily narrows the family to that of the source address. A name with
+// addresses of both families then resolves to one that can be reached from
+// there.
 func (o Options) sourceFamily() (Family, error) {
 	f := FamilyAny
 	switch {
@@ -265,10 +274,11 @@ func (o Options) sourceFamily() (Family, error) {
 	return f, nil
 }
 
-// Run pings as ping(8) of iputils does and writes its lines to out. It ends after
-// Options.Count requests, or when the context ends, which is not an error; it prints
-// the statistics either way. An error means that nothing was sent, or that the socket
-// or out failed. ExitStatus turns the results into ping's exit status.
+// Run pings as ping(8) of iputils does and writes its lines to out. It ends
+// after Options.Count requests, or when the context ends, which is not an
+// error; it prints the statistics either way. An error means that nothing was
+// sent, or that the socket or out failed. ExitStatus turns the results into
+// ping's exit status.
 func Run(ctx context.Context, o Options, out io.Writer) (Statistics, error) {
 	p, err := Open(ctx, o)
 	if err != nil {
@@ -301,9 +311,9 @@ func Run(ctx context.Context, o Options, out io.Writer) (Statistics, error) {
 	return s, err
 }
 
-// ExitStatus returns ping's exit status for the results of a Run with these options: 2
-// for an error, 1 if there was no reply, or fewer than Count before Deadline, and
-// otherwise 0.
+// ExitStatus returns ping's exit status for the results of a Run with these
+// options: 2 for an error, 1 if there was no reply, or fewer than Count before
+// Deadline, and otherwise 0.
 func ExitStatus(o Options, s Statistics, err error) int {
 	switch {
 	case err != nil:

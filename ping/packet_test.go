@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestPacketsAsIputils gives the same arguments to ping(8) and to this package and
-// compares what arrives at the other end, byte by byte.
+// TestPacketsAsIputils gives the same arguments to ping(8) and to this package
+// and compares what arrives at the other end, byte by byte.
 func TestPacketsAsIputils(t *testing.T) {
 	newLab(t)
 	for _, args := range []string{
@@ -49,7 +49,8 @@ func TestPacketsAsIputils(t *testing.T) {
 	} {
 		t.Run(args, func(t *testing.T) {
 			argv := append([]string{"-c", "2", "-i", "0.01"}, strings.Fields(args)...)
-			// Neither's status is looked at: the last requests may have no answer.
+			// Neither's status is looked at: the last requests may have no
+			// answer.
 			theirs := captured(t, func() { iputils(t, "pa", argv...) })
 			mine := captured(t, func() { ours(t, in("pa"), argv...) })
 			if len(theirs) < 2 {
@@ -62,8 +63,8 @@ func TestPacketsAsIputils(t *testing.T) {
 	}
 }
 
-// captured are the requests that arrive at vb while fn runs, in hexadecimal digits.
-// What differs between any two runs is masked.
+// captured are the requests that arrive at vb while fn runs, in hexadecimal
+// digits. What differs between any two runs is masked.
 func captured(t *testing.T, fn func()) (packets []string) {
 	t.Helper()
 	fd := -1
@@ -137,8 +138,8 @@ func maskPacket(b []byte) []byte {
 	return b
 }
 
-// TestValuesAsIputils gives bad values to ping(8) and to this package: both refuse
-// them, in the same words, and nothing is sent.
+// TestValuesAsIputils gives bad values to ping(8) and to this package: both
+// refuse them, in the same words, and nothing is sent.
 func TestValuesAsIputils(t *testing.T) {
 	newLab(t)
 	read := map[string]func(string) error{

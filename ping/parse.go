@@ -17,11 +17,12 @@ const maxPattern = 16
 // A Discovery is a mode of path MTU discovery (IP_MTU_DISCOVER in ip(7)).
 type Discovery int
 
-// The modes. The zero value is the kernel's default for the socket, or DiscoveryDo if
-// several hosts may answer.
+// The modes. The zero value is the kernel's default for the socket, or
+// DiscoveryDo if several hosts may answer.
 const (
 	DiscoveryDefault Discovery = iota
-	// DiscoveryDo forbids fragments: a request that exceeds the MTU is an error.
+	// DiscoveryDo forbids fragments: a request that exceeds the MTU is an
+	// error.
 	DiscoveryDo
 	// DiscoveryWant lets this machine fragment a request that exceeds the MTU.
 	DiscoveryWant
@@ -29,8 +30,8 @@ const (
 	DiscoveryDont
 )
 
-// discoveries has the words of ping's -M and the values of the socket option, which are
-// the same for both families.
+// discoveries has the words of ping's -M and the values of the socket option,
+// which are the same for both families.
 var discoveries = [...]struct {
 	word  string
 	value int
@@ -62,7 +63,8 @@ func ParseDiscovery(arg string) (Discovery, error) {
 // ParseCount reads the argument of ping's -c, for Options.Count.
 func ParseCount(arg string) (int, error) { return parseInt(arg, 1, math.MaxInt) }
 
-// ParseDeadline reads the argument of ping's -w, whole seconds, for Options.Deadline.
+// ParseDeadline reads the argument of ping's -w, whole seconds, for
+// Options.Deadline.
 func ParseDeadline(arg string) (time.Duration, error) {
 	n, err := parseInt(arg, 0, math.MaxInt32)
 	return time.Duration(n) * time.Second, err
@@ -93,11 +95,13 @@ func ParseTOS(arg string) (int, error) {
 	return int(n), nil
 }
 
-// ParseSendBuffer reads the argument of ping's -S, bytes, for Options.SendBuffer.
+// ParseSendBuffer reads the argument of ping's -S, bytes, for
+// Options.SendBuffer.
 func ParseSendBuffer(arg string) (int, error) { return parseInt(arg, 1, math.MaxInt32) }
 
-// ParsePattern reads the argument of ping's -p: hexadecimal digits, two for each byte,
-// or one for the last byte if their number is odd. It ignores what exceeds 16 bytes.
+// ParsePattern reads the argument of ping's -p: hexadecimal digits, two for
+// each byte, or one for the last byte if their number is odd. It ignores what
+// exceeds 16 bytes.
 func ParsePattern(arg string) ([]byte, error) {
 	if strings.Trim(arg, "0123456789abcdefABCDEF") != "" || arg == "" {
 		return nil, invalid("patterns must be specified as hex digits: %s", arg)
@@ -125,8 +129,8 @@ func parseInt(arg string, least, most int) (int, error) {
 	return n, nil
 }
 
-// ParseInterface splits the argument of ping's -I. An address is a source; an IPv6
-// address may be followed by % and a device. Anything else is a device.
+// ParseInterface splits the argument of ping's -I. An address is a source; an
+// IPv6 address may be followed by % and a device. Anything else is a device.
 func ParseInterface(arg string) (device string, source netip.Addr, err error) {
 	if strings.Contains(arg, ":") {
 		source, err = netip.ParseAddr(arg)
@@ -144,14 +148,14 @@ func ParseInterface(arg string) (device string, source netip.Addr, err error) {
 	return arg, netip.Addr{}, nil
 }
 
-// ParseInterval reads the argument of ping's -i, seconds as a decimal number, for
-// Options.Interval: 0 becomes None.
+// ParseInterval reads the argument of ping's -i, seconds as a decimal number,
+// for Options.Interval: 0 becomes None.
 func ParseInterval(arg string) (time.Duration, error) {
 	return parseSeconds(arg, "bad timing interval")
 }
 
-// ParseTimeout reads the argument of ping's -W, seconds as a decimal number, for
-// Options.Timeout: 0 becomes None.
+// ParseTimeout reads the argument of ping's -W, seconds as a decimal number,
+// for Options.Timeout: 0 becomes None.
 func ParseTimeout(arg string) (time.Duration, error) { return parseSeconds(arg, "bad linger time") }
 
 // ParseSize reads the argument of ping's -s, bytes as a decimal number, for

@@ -114,8 +114,8 @@ func TestSameAsIputils(t *testing.T) {
 	}
 }
 
-// TestErrorsAsIputils compares the exit status of what fails before the first request,
-// and looks for the words of ping(8) in our messages, which name more.
+// TestErrorsAsIputils compares the exit status of what fails before the first
+// request, and looks for the words of ping(8) in our messages, which name more.
 func TestErrorsAsIputils(t *testing.T) {
 	newLab(t)
 	addRefusals(t)
@@ -152,8 +152,8 @@ func TestErrorsAsIputils(t *testing.T) {
 	}
 }
 
-// TestDatagramSocket takes CAP_NET_RAW away while the socket is opened: the results
-// must be those of a raw socket, or an error that names both ways out.
+// TestDatagramSocket takes CAP_NET_RAW away while the socket is opened: the
+// results must be those of a raw socket, or an error that names both ways out.
 func TestDatagramSocket(t *testing.T) {
 	newLab(t)
 	enter := withoutNetRaw("pa")

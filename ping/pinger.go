@@ -36,16 +36,18 @@ type Pinger struct {
 	// onEvent is the callback of Run. onSent prints a dot for Options.Flood.
 	onEvent func(Event)
 	onSent  func()
-	// asked is the number of the last request that was reported as having no answer.
+	// asked is the number of the last request that was reported as having no
+	// answer.
 	asked int
 	// soFar is set until a value from Options.Ask has become an event.
 	soFar atomic.Bool
 }
 
-// Open resolves the destination and opens a socket for it inside o.In's namespace. If
-// there is no route to one address of a name, it tries the next. The context cancels
-// lookups only. Errors are about an option (ErrInvalid), a name (*net.DNSError), a
-// permission (fs.ErrPermission), or contain the errno of the step that they name.
+// Open resolves the destination and opens a socket for it inside o.In's
+// namespace. If there is no route to one address of a name, it tries the next.
+// The context cancels lookups only. Errors are about an option (ErrInvalid), a
+// name (*net.DNSError), a permission (fs.ErrPermission), or contain the errno
+// of the step that they name.
 func Open(ctx context.Context, o Options) (*Pinger, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -62,7 +64,8 @@ func Open(ctx context.Context, o Options) (*Pinger, error) {
 		return nil, err
 	}
 	p := &Pinger{o: o, name: t.name, literal: t.literal, payload: filled(o.size(), o.Pattern), pause: o.interval()}
-	// Room for the longest IPv4 header, and for noticing that a reply is too long.
+	// Room for the longest IPv4 header, and for noticing that a reply is too
+	// long.
 	p.buf = make([]byte, 60+icmpHeaderLen+len(p.payload)+64)
 	id := uint16(rand.Uint32())
 	for i, dest := range t.addrs {
@@ -111,17 +114,17 @@ func (p *Pinger) Close() error { return p.conn.Close() }
 // Addr returns the address that is pinged. Its zone is the interface's name.
 func (p *Pinger) Addr() netip.Addr { return p.dest }
 
-// Source returns the address that requests come from, the unspecified address if the
-// kernel chooses it for each request.
+// Source returns the address that requests come from, the unspecified address
+// if the kernel chooses it for each request.
 func (p *Pinger) Source() netip.Addr { return p.source }
 
 // errRunTwice prevents late replies of one run from reaching the next.
 var errRunTwice = errors.New("ping: Run called a second time on one Pinger")
 
-// Run sends requests and calls fn, unless it is nil, for each event, on the calling
-// goroutine. It ends when each of Options.Count requests has been answered or has timed
-// out, or when the context ends, which is not an error. An error means that the socket
-// failed.
+// Run sends requests and calls fn, unless it is nil, for each event, on the
+// calling goroutine. It ends when each of Options.Count requests has been
+// answered or has timed out, or when the context ends, which is not an error.
+// An error means that the socket failed.
 func (p *Pinger) Run(ctx context.Context, fn func(Event)) (Statistics, error) {
 	if p.started {
 		return Statistics{}, errRunTwice
@@ -139,7 +142,8 @@ func (p *Pinger) Run(ctx context.Context, fn func(Event)) (Statistics, error) {
 	return p.stats, err
 }
 
-// wake ends a wait by setting a deadline in the past. After Close, no wait is left.
+// wake ends a wait by setting a deadline in the past. After Close, no wait is
+// left.
 func (p *Pinger) wake() { _ = p.conn.SetReadDeadline(time.Unix(1, 0)) }
 
 // listen receives from Options.Ask until the run is over.
@@ -221,12 +225,14 @@ func (p *Pinger) done() bool {
 	return p.o.Count > 0 && got >= p.o.Count || p.o.Deadline > 0 && p.stats.Errors > 0
 }
 
-// maySend reports whether there are requests left. With a deadline, there always are.
+// maySend reports whether there are requests left. With a deadline, there
+// always are.
 func (p *Pinger) maySend() bool {
 	return p.o.Count == 0 || p.stats.Transmitted < p.o.Count || p.o.Deadline > 0
 }
 
-// lastWait is how long to wait for the last replies; negative means without limit.
+// lastWait is how long to wait for the last replies; negative means without
+// limit.
 func (p *Pinger) lastWait() time.Duration {
 	if p.stats.Received == 0 {
 		return p.o.linger()
@@ -234,8 +240,8 @@ func (p *Pinger) lastWait() time.Duration {
 	return max(2*p.stats.Max, p.pause, minGap)
 }
 
-// drain handles everything that has arrived, without waiting, until nothing more is
-// expected.
+// drain handles everything that has arrived, without waiting, until nothing
+// more is expected.
 func (p *Pinger) drain() error {
 	// Bounded, so that a flood of packets cannot keep requests from being sent.
 	for range 256 {
@@ -252,8 +258,8 @@ func (p *Pinger) drain() error {
 	return nil
 }
 
-// wait handles one arrival. It returns without one at the given time or when the
-// context ends.
+// wait handles one arrival. It returns without one at the given time or when
+// the context ends.
 func (p *Pinger) wait(ctx context.Context, until time.Time) error {
 	if err := p.conn.SetReadDeadline(until); err != nil {
 		return failed("ICMP socket", err)
@@ -274,9 +280,9 @@ func (p *Pinger) wait(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// send sends the next request. It returns whether the request counts as sent, and when
-// to call send again. Only an unusable socket is an error: a refused request is an
-// event.
+// send sends the next request. It returns whether the request counts as sent,
+// and when to call send again. Only an unusable socket is an error: a refused
+// request is an event.
 func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error) {
 	n := p.stats.Transmitted + 1
 	if last := uint16(n - 1); p.o.Outstanding && n > 1 && p.asked < n-1 && !p.win.isAnswered(last) {
@@ -292,8 +298,8 @@ func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error)
 		return false, 0, fmt.Errorf("echo request: %w", err)
 	}
 	var refused error
-	// A socket also returns errors of earlier requests. Take each from the queue and
-	// try again.
+	// A socket also returns errors of earlier requests. Take each from the
+	// queue and try again.
 	for try := 0; ; try++ {
 		if err := p.rc.Control(func(fd uintptr) { refused = unix.Sendto(int(fd), b, unix.MSG_DONTWAIT, p.to) }); err != nil {
 			return false, 0, failed("ICMP socket", err)
@@ -337,12 +343,13 @@ func (p *Pinger) send(now time.Time) (sent bool, pause time.Duration, err error)
 	return true, pause, nil
 }
 
-// maxTries bounds how many errors of earlier requests one send takes from the queue.
+// maxTries bounds how many errors of earlier requests one send takes from the
+// queue.
 const maxTries = 16
 
-// backOff returns how long to wait before repeating a request that found no buffer
-// space, since the device's queue may drain. It returns 0 after as long as a reply is
-// waited for.
+// backOff returns how long to wait before repeating a request that found no
+// buffer space, since the device's queue may drain. It returns 0 after as long
+// as a reply is waited for.
 func (p *Pinger) backOff() time.Duration {
 	again := min(max(p.pause/2, minGap), 500*time.Millisecond)
 	p.congested++

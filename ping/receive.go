@@ -14,8 +14,9 @@ import (
 // opQueue is the Op of a LocalError that was read from the error queue.
 const opQueue = "local error"
 
-// receive reads one packet, or one entry of the error queue, without waiting. The event
-// is nil if it is not about our requests. more is false if there was nothing.
+// receive reads one packet, or one entry of the error queue, without waiting.
+// The event is nil if it is not about our requests. more is false if there was
+// nothing.
 func (p *Pinger) receive(fd int) (ev Event, more bool) {
 	n, oobn, _, sa, err := unix.Recvmsg(fd, p.buf, p.oob[:], unix.MSG_DONTWAIT)
 	switch err {
@@ -33,7 +34,8 @@ func (p *Pinger) receive(fd int) (ev Event, more bool) {
 	return p.localError("recvmsg", err), true
 }
 
-// nextError reads one entry of the error queue. found is false if there is none.
+// nextError reads one entry of the error queue. found is false if there is
+// none.
 func (p *Pinger) nextError() (ev Event, found bool, err error) {
 	err = p.rc.Control(func(fd uintptr) { ev, found = p.receiveError(int(fd)) })
 	if err != nil {
@@ -55,8 +57,8 @@ func (p *Pinger) receiveError(fd int) (ev Event, found bool) {
 	}
 }
 
-// packetEvent turns a received packet into an event. It returns nil for a packet that
-// is not ours, or so damaged that this is unclear.
+// packetEvent turns a received packet into an event. It returns nil for a
+// packet that is not ours, or so damaged that this is unclear.
 func (p *Pinger) packetEvent(b, oob []byte, sa unix.Sockaddr) Event {
 	now := time.Now()
 	from, scope := fromSockaddr(sa)
@@ -106,9 +108,9 @@ func (p *Pinger) packetEvent(b, oob []byte, sa unix.Sockaddr) Event {
 	return r
 }
 
-// roundTrip is the time from sent to the kernel's receive timestamp. That is wall-clock
-// time: if the clock was set meanwhile, or the timestamp is missing, the monotonic time
-// until now is used instead.
+// roundTrip is the time from sent to the kernel's receive timestamp. That is
+// wall-clock time: if the clock was set meanwhile, or the timestamp is missing,
+// the monotonic time until now is used instead.
 func roundTrip(sent, stamp, now time.Time) time.Duration {
 	elapsed := now.Sub(sent)
 	if stamp.IsZero() {
@@ -121,8 +123,9 @@ func roundTrip(sent, stamp, now time.Time) time.Duration {
 	return d
 }
 
-// errorEvent turns an entry of the error queue into an event, nil if it is not ours. b
-// starts with the ICMP header of the request; sa is where the request was sent.
+// errorEvent turns an entry of the error queue into an event, nil if it is not
+// ours. b starts with the ICMP header of the request; sa is where the request
+// was sent.
 func (p *Pinger) errorEvent(b, oob []byte, sa unix.Sockaddr) Event {
 	ctl, err := parseControl(oob)
 	if err != nil || ctl.err == nil {
@@ -146,7 +149,8 @@ func (p *Pinger) errorEvent(b, oob []byte, sa unix.Sockaddr) Event {
 			typ = ipv6.ICMPType(e.Type)
 		}
 		if typ == ipv4.ICMPTypeRedirect {
-			// Datagram sockets deliver redirects here, with the gateway as the info.
+			// Datagram sockets deliver redirects here, with the gateway as the
+			// info.
 			return Redirect{From: e.offender, Seq: seq, Code: int(e.Code), Gateway: gatewayFromInfo(e.Info)}
 		}
 		return ICMPError{From: p.named(e.offender, e.scope), Seq: seq, Type: typ, Code: int(e.Code), Info: e.Info}
@@ -154,7 +158,8 @@ func (p *Pinger) errorEvent(b, oob []byte, sa unix.Sockaddr) Event {
 	return nil
 }
 
-// gatewayFromInfo reads an IPv4 address that the kernel converted to host byte order.
+// gatewayFromInfo reads an IPv4 address that the kernel converted to host byte
+// order.
 func gatewayFromInfo(info uint32) netip.Addr {
 	return netip.AddrFrom4([4]byte{byte(info >> 24), byte(info >> 16), byte(info >> 8), byte(info)})
 }

@@ -16,8 +16,8 @@ import (
 // maxServers is MAXNS of resolv.h. Further name servers are ignored.
 const maxServers = 3
 
-// nameServers returns the name servers to ask. If there are none, the machine's own are
-// used.
+// nameServers returns the name servers to ask. If there are none, the machine's
+// own are used.
 func (o Options) nameServers() ([]netip.AddrPort, error) {
 	if len(o.NameServers) == 0 {
 		return nameServers(o.ResolvFile)
@@ -32,8 +32,9 @@ func (o Options) nameServers() ([]netip.AddrPort, error) {
 // dnsPort is where name servers listen (RFC 1035, 4.2).
 const dnsPort = 53
 
-// nameServers returns the name servers in a file in the format of resolv.conf(5), or
-// the local machine's if the file has none. If there is no such file, it returns none.
+// nameServers returns the name servers in a file in the format of
+// resolv.conf(5), or the local machine's if the file has none. If there is no
+// such file, it returns none.
 func nameServers(path string) ([]netip.AddrPort, error) {
 	if path == "" {
 		return nil, nil
@@ -71,9 +72,9 @@ func scanServers(r io.Reader) ([]netip.AddrPort, error) {
 	return servers, s.Err()
 }
 
-// resolver asks a name server from inside the namespace, or, for the zero address, the
-// machine's own. It is Go's own resolver, since the C library's would open its sockets
-// on a thread of its choice.
+// resolver asks a name server from inside the namespace, or, for the zero
+// address, the machine's own. It is Go's own resolver, since the C library's
+// would open its sockets on a thread of its choice.
 func (o Options) resolver(server netip.AddrPort) *net.Resolver {
 	return &net.Resolver{
 		PreferGo: true,
@@ -91,8 +92,8 @@ func (o Options) resolver(server netip.AddrPort) *net.Resolver {
 	}
 }
 
-// ask calls fn for one name server after the other until one answers, possibly that the
-// name does not exist.
+// ask calls fn for one name server after the other until one answers, possibly
+// that the name does not exist.
 func (o Options) ask(fn func(r *net.Resolver, own bool) error) error {
 	servers, err := o.nameServers()
 	if err != nil {

@@ -40,9 +40,9 @@ func TestScanServers(t *testing.T) {
 	}
 }
 
-// serveDNS answers queries on a socket: www.lab. has 10.0.0.2, the address has that
-// name, a name with "broken" in it is an error, and others are not there. It returns
-// the names that it was asked for.
+// serveDNS answers queries on a socket: www.lab. has 10.0.0.2, the address has
+// that name, a name with "broken" in it is an error, and others are not there.
+// It returns the names that it was asked for.
 func serveDNS(t *testing.T, conn net.PacketConn) func() string {
 	var mu sync.Mutex
 	var asked []string

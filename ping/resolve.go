@@ -23,8 +23,8 @@ type target struct {
 // errFamily is getaddrinfo(3)'s EAI_ADDRFAMILY.
 var errFamily = errors.New("Address family for hostname not supported") //lint:ignore ST1005 the words of gai_strerror(3)
 
-// resolve finds the addresses of Dest in family f. It asks no name server about an
-// address.
+// resolve finds the addresses of Dest in family f. It asks no name server about
+// an address.
 func (o Options) resolve(ctx context.Context, f Family) (target, error) {
 	if a, ok := parseLiteral(o.Dest); ok {
 		if !f.has(a) {
@@ -47,7 +47,8 @@ func (o Options) resolve(ctx context.Context, f Family) (target, error) {
 		return target{}, fmt.Errorf("%s: %w", o.Dest, err)
 	}
 	if len(all) == 0 {
-		// An address with a bad zone, or an IPv4 address with a zone, is not a name.
+		// An address with a bad zone, or an IPv4 address with a zone, is not a
+		// name.
 		if strings.ContainsAny(o.Dest, ":%") {
 			return target{}, notFound(o.Dest, nil)
 		}
@@ -115,8 +116,9 @@ func (o Options) reverse(ctx context.Context, a netip.Addr) string {
 	return strings.TrimSuffix(names[0], ".")
 }
 
-// parseLiteral reads an address: IPv6 with or without a zone, IPv4 as four numbers or
-// in the other forms of inet_aton(3), which getaddrinfo(3) also accepts.
+// parseLiteral reads an address: IPv6 with or without a zone, IPv4 as four
+// numbers or in the other forms of inet_aton(3), which getaddrinfo(3) also
+// accepts.
 func parseLiteral(s string) (netip.Addr, bool) {
 	a, err := netip.ParseAddr(s)
 	if err == nil {
@@ -125,8 +127,8 @@ func parseLiteral(s string) (netip.Addr, bool) {
 	return parseInetAton(s)
 }
 
-// parseInetAton reads one to four numbers, decimal, octal after 0, or hexadecimal after
-// 0x. The last one fills all remaining bytes.
+// parseInetAton reads one to four numbers, decimal, octal after 0, or
+// hexadecimal after 0x. The last one fills all remaining bytes.
 func parseInetAton(s string) (netip.Addr, bool) {
 	parts := strings.Split(s, ".")
 	if len(parts) > 4 {
@@ -154,8 +156,8 @@ func parseInetAton(s string) (netip.Addr, bool) {
 	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}), true
 }
 
-// sockaddr returns the kernel's form of an address. zone is the interface index of the
-// address's zone.
+// sockaddr returns the kernel's form of an address. zone is the interface index
+// of the address's zone.
 func sockaddr(a netip.Addr, zone uint32, port int) unix.Sockaddr {
 	if a.Is4() {
 		return &unix.SockaddrInet4{Addr: a.As4(), Port: port}

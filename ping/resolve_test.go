@@ -28,8 +28,8 @@ func TestParseLiteral(t *testing.T) {
 	}
 }
 
-// TestNoNameServer resolves what is an address, or is meant to be one, and what a
-// hosts file knows, with a namespace that must not be entered.
+// TestNoNameServer resolves what is an address, or is meant to be one, and what
+// a hosts file knows, with a namespace that must not be entered.
 func TestNoNameServer(t *testing.T) {
 	hosts := t.TempDir() + "/hosts"
 	writeFile(t, hosts, "# none here\n10.0.0.9 nine nine.lab\n\nbad line\nfe80::9%v0 nine\n10.0.0.9\n")

@@ -20,8 +20,8 @@ import (
 // (include/uapi/linux/icmp.h, raw(7)).
 const icmpFilterOption = 1
 
-// probePort is the port to which iputils connects a UDP socket, without sending, to
-// learn the source address.
+// probePort is the port to which iputils connects a UDP socket, without
+// sending, to learn the source address.
 const probePort = 1025
 
 // An endpoint is an open ICMP socket with the addresses of both ends.
@@ -29,8 +29,8 @@ type endpoint struct {
 	conn   *socket.Conn
 	family Family
 	raw    bool
-	// id is the identifier of our requests. Datagram sockets insert their own, and
-	// receive only replies to that.
+	// id is the identifier of our requests. Datagram sockets insert their own,
+	// and receive only replies to that.
 	id       uint16
 	dest     netip.Addr // as printed, with an interface name as the zone
 	to       unix.Sockaddr
@@ -41,8 +41,8 @@ type endpoint struct {
 	many bool
 }
 
-// openEndpoint opens a socket for pinging dest. It must run on a thread that is inside
-// the namespace.
+// openEndpoint opens a socket for pinging dest. It must run on a thread that is
+// inside the namespace.
 func openEndpoint(o Options, dest netip.Addr, id uint16) (_ *endpoint, err error) {
 	e := &endpoint{family: IPv4, id: id, dest: dest, source: o.Source.WithZone("").Unmap()}
 	if dest.Is6() {
@@ -123,8 +123,8 @@ func openFailed(f Family, err error) error {
 	return failed("socket", err)
 }
 
-// probe connects a UDP socket to learn which source address the kernel chooses and
-// whether there is a route. Nothing is sent.
+// probe connects a UDP socket to learn which source address the kernel chooses
+// and whether there is a route. Nothing is sent.
 func (e *endpoint) probe(o Options, device string, deviceIndex, scope uint32) error {
 	e.source = netip.IPv4Unspecified()
 	domain := unix.AF_INET
@@ -181,8 +181,9 @@ func (e *endpoint) probe(o Options, device string, deviceIndex, scope uint32) er
 	return nil
 }
 
-// hasAddress reports whether an interface in the thread's namespace has an address. It
-// returns true if the addresses cannot be read, so that there is no false warning.
+// hasAddress reports whether an interface in the thread's namespace has an
+// address. It returns true if the addresses cannot be read, so that there is no
+// false warning.
 func hasAddress(device string, a netip.Addr) bool {
 	ifi, err := net.InterfaceByName(device)
 	if err != nil {
@@ -301,7 +302,8 @@ func replyFilter(f Family, replyType uint32, id uint16) []bpf.Instruction {
 	}
 }
 
-// ioctl runs an interface request in the socket's own namespace, on whatever thread.
+// ioctl runs an interface request in the socket's own namespace, on whatever
+// thread.
 func (e *endpoint) ioctl(request uint, ifr *unix.Ifreq) error {
 	rc, err := e.conn.SyscallConn()
 	if err != nil {
@@ -349,8 +351,8 @@ func (e *endpoint) named(a netip.Addr, scope uint32) netip.Addr {
 	return a.WithZone(ifr.Name())
 }
 
-// anycast reports whether dest is what RFC 4291 calls a Subnet-Router anycast address
-// with a 64-bit prefix. Routers reply from an address of their own.
+// anycast reports whether dest is what RFC 4291 calls a Subnet-Router anycast
+// address with a 64-bit prefix. Routers reply from an address of their own.
 func anycast(dest netip.Addr) bool {
 	b := dest.As16()
 	return dest.Is6() && [8]byte(b[8:]) == [8]byte{}

@@ -7,7 +7,8 @@ import (
 
 // Statistics sum up a run. Times have iputils' precision of one microsecond.
 type Statistics struct {
-	// Transmitted counts requests, including those that the kernel refused to send.
+	// Transmitted counts requests, including those that the kernel refused to
+	// send.
 	Transmitted int
 	// Received counts requests that were answered.
 	Received int
@@ -17,15 +18,15 @@ type Statistics struct {
 	Errors int
 	// Time is the time from the start of the run to the last request.
 	Time time.Duration
-	// Timed is the number of replies, including duplicates, with a round-trip time.
-	// While it is 0, so are the five times below.
+	// Timed is the number of replies, including duplicates, with a round-trip
+	// time. While it is 0, so are the five times below.
 	Timed int
 	// Min, Avg and Max are round-trip times; Mdev is their standard deviation.
 	Min, Avg, Max, Mdev time.Duration
 	// EWMA is a moving average in which each new time weighs an eighth.
 	EWMA time.Duration
-	// Pipe is the largest number of requests that were on their way at once, as far as
-	// replies and, over IPv4, ICMP errors show; 0 without any.
+	// Pipe is the largest number of requests that were on their way at once, as
+	// far as replies and, over IPv4, ICMP errors show; 0 without any.
 	Pipe int
 
 	sum, sum2 float64 // microseconds, and their squares
@@ -115,7 +116,8 @@ func (w *window) answer(seq uint16) (before bool) {
 // isAnswered reports whether seq was answered.
 func (w *window) isAnswered(seq uint16) bool { return w.answered[seq/64]&(1<<(seq%64)) != 0 }
 
-// acknowledge records that something arrived for seq, with n requests sent so far.
+// acknowledge records that something arrived for seq, with n requests sent so
+// far.
 func (w *window) acknowledge(n int, seq uint16) {
 	behind := uint16(n) - seq
 	if behind > math.MaxInt16 {
@@ -127,7 +129,8 @@ func (w *window) acknowledge(n int, seq uint16) {
 	}
 }
 
-// inFlight is the number of requests after the last one that something arrived for.
+// inFlight is the number of requests after the last one that something arrived
+// for.
 func (w *window) inFlight(n int) int {
 	if behind := uint16(n) - w.acked; behind <= math.MaxInt16 {
 		return int(behind)

@@ -31,17 +31,17 @@ func (t *printer) write(line string) {
 	}
 }
 
-// complain writes a line to ErrOut. An error is ignored, because there is nowhere left
-// to report it.
+// complain writes a line to ErrOut. An error is ignored, because there is
+// nowhere left to report it.
 func (t *printer) complain(line string) {
 	if t.p.o.ErrOut != nil {
 		_, _ = fmt.Fprintf(t.p.o.ErrOut, "ping: %s\n", plain.Text(line))
 	}
 }
 
-// address returns an address as reply lines show it: after its name, if the destination
-// was given as a name and this address has one. Other people choose names, and those of
-// devices, which are zones.
+// address returns an address as reply lines show it: after its name, if the
+// destination was given as a name and this address has one. Other people choose
+// names, and those of devices, which are zones.
 func (t *printer) address(a netip.Addr) string {
 	if t.p.literal || t.p.o.Numeric || t.ctx.Err() != nil {
 		return plain.Text(a.String())
@@ -107,8 +107,8 @@ func (t *printer) event(ev Event) {
 	}
 }
 
-// floodEvent removes the dot of a request for a reply, and replaces it with an E for an
-// error.
+// floodEvent removes the dot of a request for a reply, and replaces it with an
+// E for an error.
 func (t *printer) floodEvent(ev Event) {
 	switch ev.(type) {
 	case Reply:
@@ -127,7 +127,8 @@ func (t *printer) sent() {
 	}
 }
 
-// now returns the time that precedes a line with Options.Timestamps, otherwise "".
+// now returns the time that precedes a line with Options.Timestamps, otherwise
+// "".
 func (t *printer) now() string {
 	if !t.p.o.Timestamps {
 		return ""
@@ -214,8 +215,8 @@ func (t *printer) statistics(s Statistics) {
 	t.write(b.String())
 }
 
-// soFar writes the line that iputils writes at SIGQUIT. The carriage return overwrites
-// the terminal's "^\".
+// soFar writes the line that iputils writes at SIGQUIT. The carriage return
+// overwrites the terminal's "^\".
 func (t *printer) soFar(s Statistics) {
 	if t.p.o.ErrOut == nil {
 		return

@@ -304,8 +304,8 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// Names that others choose are no commands to a terminal: those of the destination, of
-// who answers, and of devices, which are zones.
+// Names that others choose are no commands to a terminal: those of the
+// destination, of who answers, and of devices, which are zones.
 func TestControlCharacters(t *testing.T) {
 	var out, errOut strings.Builder
 	o := Options{Dest: "h\x1b[31m", Interface: "v\x1b[31m", ErrOut: &errOut, Hosts: []byte("10.0.0.2 h\x1b[31m\nfe80::2%v\x1b[31m h\u009b1m\n")}

@@ -15,10 +15,10 @@ import (
 
 const icmpHeaderLen = 8
 
-// filled returns iputils' payload: each byte holds its own offset, modulo 256, or the
-// pattern is repeated as iputils does it (fill in ping/ping_common.c). That uses the
-// pattern only once unless there are 8 bytes more than it has, and a long pattern
-// leaves zeros at the end.
+// filled returns iputils' payload: each byte holds its own offset, modulo 256,
+// or the pattern is repeated as iputils does it (fill in ping/ping_common.c).
+// That uses the pattern only once unless there are 8 bytes more than it has,
+// and a long pattern leaves zeros at the end.
 func filled(size int, pattern []byte) []byte {
 	b := make([]byte, size)
 	if n := len(pattern); n > 0 {
@@ -37,8 +37,9 @@ func filled(size int, pattern []byte) []byte {
 	return b
 }
 
-// stamp writes t over the start of payload, as a struct timeval in the machine's byte
-// order, which packet analysers expect. A payload that is too small stays as it is.
+// stamp writes t over the start of payload, as a struct timeval in the
+// machine's byte order, which packet analysers expect. A payload that is too
+// small stays as it is.
 func stamp(payload []byte, t time.Time) {
 	if len(payload) < timestampLen {
 		return
@@ -48,8 +49,8 @@ func stamp(payload []byte, t time.Time) {
 	binary.NativeEndian.PutUint64(payload[8:], uint64(us%1e6))
 }
 
-// marshalEcho builds an echo request. It sets the checksum for IPv4. For IPv6, the
-// kernel computes it, because it covers the addresses.
+// marshalEcho builds an echo request. It sets the checksum for IPv4. For IPv6,
+// the kernel computes it, because it covers the addresses.
 func marshalEcho(f Family, id, seq uint16, payload []byte) ([]byte, error) {
 	m := icmp.Message{Type: ipv4.ICMPTypeEcho, Body: &icmp.Echo{ID: int(id), Seq: int(seq), Data: payload}}
 	if f == IPv6 {
@@ -65,8 +66,8 @@ type packet struct {
 	ttl int
 	// data is the payload of an echo reply.
 	data []byte
-	// redirect is set for a redirect, with the code, the gateway, and the destination
-	// of the request.
+	// redirect is set for a redirect, with the code, the gateway, and the
+	// destination of the request.
 	redirect      bool
 	code          int
 	gateway, dest netip.Addr
@@ -77,8 +78,8 @@ var (
 	errShort   = errors.New("message too short")
 )
 
-// parsePacket decodes what the socket delivered: an IPv4 header and an ICMP message
-// from a raw IPv4 socket, an ICMP message from all others.
+// parsePacket decodes what the socket delivered: an IPv4 header and an ICMP
+// message from a raw IPv4 socket, an ICMP message from all others.
 func parsePacket(f Family, withHeader bool, b []byte) (packet, error) {
 	ttl, proto := -1, unix.IPPROTO_ICMP
 	if f == IPv6 {
@@ -121,9 +122,9 @@ func parsePacket(f Family, withHeader bool, b []byte) (packet, error) {
 	return packet{}, errNotEcho
 }
 
-// stripIPv4 returns what follows an IPv4 header that carries ICMP, and the header's
-// time to live and destination. It does not check the header's total length: the kernel
-// has done so, and a quoted packet is cut short.
+// stripIPv4 returns what follows an IPv4 header that carries ICMP, and the
+// header's time to live and destination. It does not check the header's total
+// length: the kernel has done so, and a quoted packet is cut short.
 func stripIPv4(b []byte) (body []byte, ttl int, dest netip.Addr, err error) {
 	if len(b) < ipv4.HeaderLen {
 		return nil, 0, dest, fmt.Errorf("%w: IPv4 header of %d bytes", errShort, len(b))
@@ -138,8 +139,8 @@ func stripIPv4(b []byte) (body []byte, ttl int, dest netip.Addr, err error) {
 	return b[n:], int(b[8]), netip.AddrFrom4([4]byte(b[16:20])), nil
 }
 
-// parseRequest reads the identifier and sequence number of our echo request that an
-// error message quotes. The quote may end after the ICMP header.
+// parseRequest reads the identifier and sequence number of our echo request
+// that an error message quotes. The quote may end after the ICMP header.
 func parseRequest(f Family, b []byte) (id, seq uint16, err error) {
 	if len(b) < icmpHeaderLen {
 		return 0, 0, fmt.Errorf("%w: quoted ICMP message of %d bytes", errShort, len(b))

@@ -21,8 +21,8 @@ func unhex(t testing.TB, s string) []byte {
 	return b
 }
 
-// TestMarshalEcho holds requests against what strace saw iputils 20221126 send for
-// `ping -s 15 -e 6572` (15 bytes hold no timestamp).
+// TestMarshalEcho holds requests against what strace saw iputils 20221126 send
+// for `ping -s 15 -e 6572` (15 bytes hold no timestamp).
 func TestMarshalEcho(t *testing.T) {
 	for _, tt := range []struct {
 		family Family
@@ -181,8 +181,8 @@ func TestParseControl(t *testing.T) {
 	}
 }
 
-// FuzzReceive feeds packets and control messages to both parsers; what they accept
-// must be inside what they were given.
+// FuzzReceive feeds packets and control messages to both parsers; what they
+// accept must be inside what they were given.
 func FuzzReceive(f *testing.F) {
 	seed := func(family Family, header bool, packet string, oob []byte) {
 		f.Add(int(family), header, unhex(f, packet), oob)

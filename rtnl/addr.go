@@ -8,59 +8,60 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Forever is a lifetime without end (INFINITY_LIFE_TIME, include/net/addrconf.h).
+// Forever is a lifetime without end (INFINITY_LIFE_TIME,
+// include/net/addrconf.h).
 const Forever = 1<<32 - 1
 
 // ifaProto is IFA_PROTO (include/uapi/linux/if_addr.h), which x/sys/unix lacks.
 const ifaProto = 11
 
-// An Address is an IP address of an interface. A dump returns it; AddrAdd and AddrDel
-// take it.
+// An Address is an IP address of an interface. A dump returns it; AddrAdd and
+// AddrDel take it.
 type Address struct {
 	// Link is the interface. A decoded Address has only its index.
 	Link LinkRef
 	// Prefix is the address (IFA_LOCAL) with its prefix length. With a Peer,
 	// the length is that of the peer's network.
 	Prefix netip.Prefix
-	// Peer is the address of the other end of a point-to-point link (IFA_ADDRESS). It
-	// is not valid if that equals the address itself.
+	// Peer is the address of the other end of a point-to-point link
+	// (IFA_ADDRESS). It is not valid if that equals the address itself.
 	Peer netip.Addr
-	// Broadcast is the IPv4 broadcast address; not valid means none. The kernel does
-	// not compute it: see BroadcastAddr.
+	// Broadcast is the IPv4 broadcast address; not valid means none. The kernel
+	// does not compute it: see BroadcastAddr.
 	Broadcast netip.Addr
-	// Anycast and Multicast are what RTM_GETANYCAST and RTM_GETMULTICAST list; such
-	// messages have no Prefix. Requests ignore them.
+	// Anycast and Multicast are what RTM_GETANYCAST and RTM_GETMULTICAST list;
+	// such messages have no Prefix. Requests ignore them.
 	Anycast, Multicast netip.Addr
-	// Label is the IPv4 address label, at most 15 bytes. If it is "", the kernel uses
-	// the interface's name.
+	// Label is the IPv4 address label, at most 15 bytes. If it is "", the
+	// kernel uses the interface's name.
 	Label string
-	// Scope is RT_SCOPE_*. IPv6 ignores it and derives it from the address; for IPv4
-	// see DefaultAddrScope.
+	// Scope is RT_SCOPE_*. IPv6 ignores it and derives it from the address; for
+	// IPv4 see DefaultAddrScope.
 	Scope uint8
 	// Flags are IFA_F_*.
 	Flags uint32
-	// Preferred and Valid are lifetimes in seconds; Forever has no end. If both are
-	// absent, the kernel uses Forever. If one is given, the absent Preferred equals
-	// Valid, or the absent Valid is Forever. Preferred must not exceed Valid, and Valid
-	// must not be 0.
+	// Preferred and Valid are lifetimes in seconds; Forever has no end. If both
+	// are absent, the kernel uses Forever. If one is given, the absent
+	// Preferred equals Valid, or the absent Valid is Forever. Preferred must
+	// not exceed Valid, and Valid must not be 0.
 	Preferred, Valid Opt[uint32]
-	// Protocol says who added the address, IFAPROT_* (Linux 5.18; earlier kernels
-	// ignore it). 0 is unspecified.
+	// Protocol says who added the address, IFAPROT_* (Linux 5.18; earlier
+	// kernels ignore it). 0 is unspecified.
 	Protocol uint8
-	// Metric is the priority of the address's prefix route, 0 for the kernel's default
-	// (IFA_RT_PRIORITY).
+	// Metric is the priority of the address's prefix route, 0 for the kernel's
+	// default (IFA_RT_PRIORITY).
 	Metric uint32
-	// Created and Updated are times since boot, with a resolution of 10 ms. Requests
-	// ignore them.
+	// Created and Updated are times since boot, with a resolution of 10 ms.
+	// Requests ignore them.
 	Created, Updated time.Duration
-	// TargetNetNSID is the id of the namespace that an AddrDump was for. Requests
-	// ignore it, as the kernel does in RTM_NEWADDR.
+	// TargetNetNSID is the id of the namespace that an AddrDump was for.
+	// Requests ignore it, as the kernel does in RTM_NEWADDR.
 	TargetNetNSID Opt[int32]
 }
 
-// BroadcastAddr returns the broadcast address of an IPv4 network, which has all host
-// bits set; ip(8) calls it "broadcast +". For networks of one or two addresses (/32,
-// and /31 by RFC 3021) and for IPv6, the result is not valid.
+// BroadcastAddr returns the broadcast address of an IPv4 network, which has all
+// host bits set; ip(8) calls it "broadcast +". For networks of one or two
+// addresses (/32, and /31 by RFC 3021) and for IPv6, the result is not valid.
 func BroadcastAddr(p netip.Prefix) netip.Addr {
 	if !p.IsValid() || !p.Addr().Is4() || p.Bits() > 30 {
 		return netip.Addr{}
@@ -71,8 +72,8 @@ func BroadcastAddr(p netip.Prefix) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// DefaultAddrScope returns the scope that ip(8) gives an address: RT_SCOPE_HOST for
-// IPv4 loopback addresses, RT_SCOPE_UNIVERSE for all others.
+// DefaultAddrScope returns the scope that ip(8) gives an address: RT_SCOPE_HOST
+// for IPv4 loopback addresses, RT_SCOPE_UNIVERSE for all others.
 func DefaultAddrScope(a netip.Addr) uint8 {
 	if a.Is4() && a.IsLoopback() {
 		return unix.RT_SCOPE_HOST
@@ -80,8 +81,8 @@ func DefaultAddrScope(a netip.Addr) uint8 {
 	return unix.RT_SCOPE_UNIVERSE
 }
 
-// AddrAdd adds an address to an interface. With ModeAdd, the error matches fs.ErrExist
-// if the interface has the address.
+// AddrAdd adds an address to an interface. With ModeAdd, the error matches
+// fs.ErrExist if the interface has the address.
 type AddrAdd struct {
 	Address
 	// Mode is ModeAdd, ModeReplace or ModeChange.
@@ -109,17 +110,17 @@ func (r *AddrAdd) Encode(e *Encoder) {
 	}
 }
 
-// AddrDel deletes an address. It is identified by the interface, the address with its
-// prefix length and, if given, its peer and its label. If the interface has no such
-// address, the error matches fs.ErrNotExist. Deleting a primary IPv4 address also
-// deletes its secondary addresses, unless the sysctl promote_secondaries is set. With
-// IFA_F_MANAGETEMPADDR in Flags, the temporary IPv6 addresses derived from it are
-// deleted too; other flags are not sent.
+// AddrDel deletes an address. It is identified by the interface, the address
+// with its prefix length and, if given, its peer and its label. If the
+// interface has no such address, the error matches fs.ErrNotExist. Deleting a
+// primary IPv4 address also deletes its secondary addresses, unless the sysctl
+// promote_secondaries is set. With IFA_F_MANAGETEMPADDR in Flags, the temporary
+// IPv6 addresses derived from it are deleted too; other flags are not sent.
 type AddrDel struct {
 	Address
-	// AnyLength ignores the prefix length and the peer: the first IPv4 address that
-	// equals Prefix's is deleted, whatever its network. IPv6 always compares the
-	// length.
+	// AnyLength ignores the prefix length and the peer: the first IPv4 address
+	// that equals Prefix's is deleted, whatever its network. IPv6 always
+	// compares the length.
 	AnyLength bool
 }
 
@@ -170,8 +171,8 @@ func (a *Address) encodeLocal(e *Encoder, flags uint32) bool {
 	return true
 }
 
-// encodePeer appends the address of the other end. Without one, it is the address
-// itself.
+// encodePeer appends the address of the other end. Without one, it is the
+// address itself.
 func (a *Address) encodePeer(e *Encoder) {
 	peer := a.Prefix.Addr()
 	if a.Peer.IsValid() {
@@ -208,8 +209,8 @@ func (a *Address) encodeLifetimes(e *Encoder) {
 type AddrDump struct {
 	// Family is AF_INET, AF_INET6, or AF_UNSPEC for both.
 	Family uint8
-	// Index, unless 0, is the interface whose addresses are listed. If it does not
-	// exist, the error matches fs.ErrNotExist.
+	// Index, unless 0, is the interface whose addresses are listed. If it does
+	// not exist, the error matches fs.ErrNotExist.
 	Index uint32
 	// NetNS is the namespace to list, by id (NetNSID). Zero is the socket's.
 	NetNS NetNS
@@ -241,8 +242,8 @@ func ipFamily(a netip.Addr) uint8 {
 	return unix.AF_UNSPEC
 }
 
-// dumpFamily fails e if a dump of IP objects is for another family: the kernel would
-// list all families.
+// dumpFamily fails e if a dump of IP objects is for another family: the kernel
+// would list all families.
 func dumpFamily(e *Encoder, objects string, family uint8) {
 	switch family {
 	case unix.AF_UNSPEC, unix.AF_INET, unix.AF_INET6:

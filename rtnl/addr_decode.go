@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// First message types of what RTM_GETMULTICAST and RTM_GETANYCAST belong to. The kernel
-// answers them with the same type (net/ipv6/addrconf.c).
+// First message types of what RTM_GETMULTICAST and RTM_GETANYCAST belong to.
+// The kernel answers them with the same type (net/ipv6/addrconf.c).
 const (
 	rtmNewMulticast = unix.RTM_GETMULTICAST &^ 3
 	rtmNewAnycast   = unix.RTM_GETANYCAST &^ 3

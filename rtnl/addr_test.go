@@ -270,8 +270,8 @@ func TestIntegrationAddressProtocol(t *testing.T) {
 	}
 }
 
-// TestIntegrationMulticastAddresses reads what RTM_GETMULTICAST and RTM_GETANYCAST
-// list, which no request of ours asks for.
+// TestIntegrationMulticastAddresses reads what RTM_GETMULTICAST and
+// RTM_GETANYCAST list, which no request of ours asks for.
 func TestIntegrationMulticastAddresses(t *testing.T) {
 	c := dial(t, nil)
 	plumb(t, c)

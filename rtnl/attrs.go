@@ -10,15 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrMalformed is matched by the error for a message or attribute from the kernel that
-// cannot be read, because it is cut short or has the wrong size.
+// ErrMalformed is matched by the error for a message or attribute from the
+// kernel that cannot be read, because it is cut short or has the wrong size.
 var ErrMalformed = errors.New("malformed netlink message")
 
 // An AttrReader walks the attributes in a buffer. Use it as
 //
 //	for r := rtnl.NewAttrReader(b); r.Next(); { switch r.Type() { ... } }
 //
-// and then check Err. It allocates nothing. What Bytes returns aliases the buffer.
+// and then check Err. It allocates nothing. What Bytes returns aliases the
+// buffer.
 type AttrReader struct {
 	rest []byte
 	data []byte
@@ -64,8 +65,8 @@ func (r *AttrReader) Err() error { return r.err }
 // Bytes returns the attribute's payload, which aliases the buffer.
 func (r *AttrReader) Bytes() []byte { return r.data }
 
-// Nested returns a reader of the attributes inside the attribute. Its error is not
-// r's, unless you call Adopt.
+// Nested returns a reader of the attributes inside the attribute. Its error is
+// not r's, unless you call Adopt.
 func (r *AttrReader) Nested() AttrReader { return AttrReader{rest: r.data} }
 
 // Adopt takes over the error of a reader that Nested returned.

@@ -19,8 +19,8 @@ const (
 	Done
 	// Failed is a request that the kernel refused.
 	Failed
-	// Unknown is a request whose answer was lost: it may or may not have been carried
-	// out. Read the state back.
+	// Unknown is a request whose answer was lost: it may or may not have been
+	// carried out. Read the state back.
 	Unknown
 )
 
@@ -38,30 +38,31 @@ func (s Status) String() string {
 	return "status " + itoa(uint64(s))
 }
 
-// How much of the receive buffer the kernel's answer to one request uses, in bytes of
-// truesize. A capped error with its ext-ack is in an skb of 768 to 1,280 bytes, an
-// echoed link in one of up to two pages.
+// How much of the receive buffer the kernel's answer to one request uses, in
+// bytes of truesize. A capped error with its ext-ack is in an skb of 768 to
+// 1,280 bytes, an echoed link in one of up to two pages.
 const (
 	answerCost = 1280
 	echoCost   = 8192
-	// chunkBytes bounds a chunk whatever the send buffer. Larger chunks bring no
-	// measurable gain, and the kernel needs contiguous memory for each.
+	// chunkBytes bounds a chunk whatever the send buffer. Larger chunks bring
+	// no measurable gain, and the kernel needs contiguous memory for each.
 	chunkBytes = 64 << 10
 )
 
-// A Batch is a list of requests that change something. Running it takes few system
-// calls: each carries as many requests as the socket's buffers allow, and only its last
-// one asks for an acknowledgement. A request is encoded when it is added, so the value
-// can be reused at once. Names in it are looked up when its turn comes, after the
-// requests before it that may change what the names stand for.
+// A Batch is a list of requests that change something. Running it takes few
+// system calls: each carries as many requests as the socket's buffers allow,
+// and only its last one asks for an acknowledgement. A request is encoded when
+// it is added, so the value can be reused at once. Names in it are looked up
+// when its turn comes, after the requests before it that may change what the
+// names stand for.
 //
-// A batch is not a transaction. The kernel runs the requests of one call in order,
-// including those after one that failed.
+// A batch is not a transaction. The kernel runs the requests of one call in
+// order, including those after one that failed.
 //
 // The zero Batch is empty and ready to use. It is not for concurrent use.
 type Batch struct {
-	// StopOnError sends no further chunk after a request has failed. The other requests
-	// of the same chunk have already been sent.
+	// StopOnError sends no further chunk after a request has failed. The other
+	// requests of the same chunk have already been sent.
 	StopOnError bool
 
 	enc    Encoder
@@ -75,8 +76,9 @@ type Batch struct {
 	chunk, limit int
 }
 
-// Add encodes r and appends it to the batch. If r cannot be encoded or asks for an
-// answer (a GET or a dump), Add returns an error and leaves the batch as it was.
+// Add encodes r and appends it to the batch. If r cannot be encoded or asks for
+// an answer (a GET or a dump), Add returns an error and leaves the batch as it
+// was.
 func (b *Batch) Add(r Request) error {
 	before := b.enc
 	at, err := b.enc.message(r)
@@ -146,8 +148,8 @@ func (e *BatchError) Error() string {
 // Unwrap returns First.
 func (e *BatchError) Unwrap() error { return e.First }
 
-// Run sends the batch and reads all answers. Result then says how each request ended.
-// The error is nil if all are Done, otherwise a *BatchError.
+// Run sends the batch and reads all answers. Result then says how each request
+// ended. The error is nil if all are Done, otherwise a *BatchError.
 func (c *Conn) Run(ctx context.Context, b *Batch) error {
 	for i := range b.status {
 		b.status[i] = NotSent
@@ -176,8 +178,8 @@ func (c *Conn) Run(ctx context.Context, b *Batch) error {
 	return b.result()
 }
 
-// runChunk sends requests from i on and returns how many it sent. After an error,
-// nothing more can be sent.
+// runChunk sends requests from i on and returns how many it sent. After an
+// error, nothing more can be sent.
 func (c *Conn) runChunk(ctx context.Context, b *Batch, i int) (int, error) {
 	defer c.closeNetNSs()
 	n, err := c.ready(ctx, b, i, b.fit(i, min(c.sendLimit, chunkBytes), c.replyBudget))

@@ -14,49 +14,54 @@ import (
 // Config configures a Conn. The zero Config is a socket in the calling thread's
 // network namespace.
 type Config struct {
-	// NetNS is the network namespace to open the socket in, by name (NetNSName), or by
-	// descriptor (NetNSFD), which is not kept. The zero NetNS is the calling thread's
-	// own, which also saves half of Dial's system calls.
+	// NetNS is the network namespace to open the socket in, by name
+	// (NetNSName), or by descriptor (NetNSFD), which is not kept. The zero
+	// NetNS is the calling thread's own, which also saves half of Dial's system
+	// calls.
 	NetNS NetNS
 	// OpenNetNS opens a namespace that NetNS or a request names. It returns a
-	// descriptor and a function that closes it. Nil looks for the name in /run/netns,
-	// or asks Peer if that is set.
+	// descriptor and a function that closes it. Nil looks for the name in
+	// /run/netns, or asks Peer if that is set.
 	OpenNetNS func(NetNS) (fd int, release func(), err error)
-	// Protocol is the netlink protocol, unix.NETLINK_*; 0 is NETLINK_ROUTE. A Conn does
-	// not know the messages of other protocols: errors name their type.
+	// Protocol is the netlink protocol, unix.NETLINK_*; 0 is NETLINK_ROUTE. A
+	// Conn does not know the messages of other protocols: errors name their
+	// type.
 	Protocol int
-	// Name is the label of the namespace in errors and for the Observer. "" means the
-	// name in NetNS, if there is one.
+	// Name is the label of the namespace in errors and for the Observer. ""
+	// means the name in NetNS, if there is one.
 	Name string
 	// Observer sees each datagram in both directions. Nil costs nothing.
 	Observer nlspec.Observer
-	// Peer, if set, takes the kernel's place (package rtnltest). NetNS is not opened
-	// then, and Hold does nothing.
+	// Peer, if set, takes the kernel's place (package rtnltest). NetNS is not
+	// opened then, and Hold does nothing.
 	Peer Peer
-	// ReceiveBuffer and SendBuffer are the socket's buffer sizes in bytes, as in
-	// SO_RCVBUF and SO_SNDBUF. The kernel doubles them, and bounds them by
-	// net.core.rmem_max and wmem_max for callers without CAP_NET_ADMIN in the initial
-	// user namespace. For ReceiveBuffer, 0 means 1 MiB; for SendBuffer, it means the
-	// default. They bound how much of a Batch one system call carries.
+	// ReceiveBuffer and SendBuffer are the socket's buffer sizes in bytes, as
+	// in SO_RCVBUF and SO_SNDBUF. The kernel doubles them, and bounds them by
+	// net.core.rmem_max and wmem_max for callers without CAP_NET_ADMIN in the
+	// initial user namespace. For ReceiveBuffer, 0 means 1 MiB; for SendBuffer,
+	// it means the default. They bound how much of a Batch one system call
+	// carries.
 	ReceiveBuffer, SendBuffer int
-	// ReplyTimeout is how long to wait for an answer that the kernel owes, if the
-	// context has no earlier deadline. rtnetlink answers before the sending system call
-	// returns, so only a lost answer takes that long. 0 means 10 seconds.
+	// ReplyTimeout is how long to wait for an answer that the kernel owes, if
+	// the context has no earlier deadline. rtnetlink answers before the sending
+	// system call returns, so only a lost answer takes that long. 0 means 10
+	// seconds.
 	ReplyTimeout time.Duration
-	// DumpTries is how often to read a table that changes while it is read. 0 means 10.
+	// DumpTries is how often to read a table that changes while it is read. 0
+	// means 10.
 	DumpTries int
-	// OnInterrupted, if set, receives a table that changed during each try. The last
-	// reading is then returned instead of the error. OnInterrupted must not use the
-	// Conn.
+	// OnInterrupted, if set, receives a table that changed during each try. The
+	// last reading is then returned instead of the error. OnInterrupted must
+	// not use the Conn.
 	OnInterrupted func(*InterruptedDump)
-	// Hold keeps the processor while the kernel works on a request, which it does in
-	// the sending system call. Thousands of requests in a row then take less time. But
-	// a program with more goroutines than processors stalls meanwhile, even while the
-	// kernel waits for somebody else's request.
+	// Hold keeps the processor while the kernel works on a request, which it
+	// does in the sending system call. Thousands of requests in a row then take
+	// less time. But a program with more goroutines than processors stalls
+	// meanwhile, even while the kernel waits for somebody else's request.
 	Hold bool
 	// OnWarning, if set, receives warnings that the kernel sends with the
-	// acknowledgement of a request that it carried out. It is called with the Conn
-	// locked and must not use it.
+	// acknowledgement of a request that it carried out. It is called with the
+	// Conn locked and must not use it.
 	OnWarning func(Warning)
 }
 
@@ -66,9 +71,9 @@ const (
 	defaultDumpTries     = 10
 )
 
-// A Conn is a netlink socket in one network namespace. Several goroutines may use it;
-// requests run one after the other. It stays in its namespace whichever thread uses it,
-// and keeps that namespace alive until Close.
+// A Conn is a netlink socket in one network namespace. Several goroutines may
+// use it; requests run one after the other. It stays in its namespace whichever
+// thread uses it, and keeps that namespace alive until Close.
 type Conn struct {
 	socket
 	warn func(Warning)
@@ -80,8 +85,8 @@ type Conn struct {
 	sendLimit    int // bytes that one sendto may carry
 	replyBudget  int // bytes of answers that the receive buffer holds
 
-	// sem guards what follows. It is a channel, so that waiting for it ends with the
-	// context.
+	// sem guards what follows. It is a channel, so that waiting for it ends
+	// with the context.
 	sem    chan struct{}
 	seq    uint32
 	enc    Encoder
@@ -129,14 +134,14 @@ func Dial(cfg *Config) (*Conn, error) {
 	return c, nil
 }
 
-// sendOverhead is how many bytes of a send buffer netlink_sendmsg reserves for itself
-// (net/netlink/af_netlink.c).
+// sendOverhead is how many bytes of a send buffer netlink_sendmsg reserves for
+// itself (net/netlink/af_netlink.c).
 const sendOverhead = 32
 
 func (c *Conn) configure(cfg *Config) (err error) {
-	// With NETLINK_CAP_ACK, an error repeats only the request's header, so the answers
-	// to a batch need little room. mdlayher/netlink cannot read such an error with its
-	// ext-ack; this package does not ask it to.
+	// With NETLINK_CAP_ACK, an error repeats only the request's header, so the
+	// answers to a batch need little room. mdlayher/netlink cannot read such an
+	// error with its ext-ack; this package does not ask it to.
 	for _, option := range []int{unix.NETLINK_EXT_ACK, unix.NETLINK_GET_STRICT_CHK, unix.NETLINK_CAP_ACK} {
 		if err := c.end.setOption(option, 1); err != nil {
 			return err

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Describe says in words what a message of rtnetlink asks for: the operation, such as
-// "create link", and the object, such as "a0" in quotation marks or "index 7". The
-// object is "" if the message names none.
+// Describe says in words what a message of rtnetlink asks for: the operation,
+// such as "create link", and the object, such as "a0" in quotation marks or
+// "index 7". The object is "" if the message names none.
 func Describe(message []byte) (op, object string) {
 	op, object, _ = describe(encoded{b: message})
 	return op, object
@@ -23,8 +23,8 @@ type encoded struct {
 	links []linkAt // the links it names
 }
 
-// link returns the name of the link in the fixed header, whose index is at the same
-// offset in all headers that have one.
+// link returns the name of the link in the fixed header, whose index is at the
+// same offset in all headers that have one.
 func (r encoded) link(m Message) string {
 	for _, l := range r.links {
 		if l.header {
@@ -34,8 +34,8 @@ func (r encoded) link(m Message) string {
 	return "index " + itoa(uint64(m.header32(4)))
 }
 
-// describe says in words what a request does and to what. It works on the bytes,
-// because batches keep no request values.
+// describe says in words what a request does and to what. It works on the
+// bytes, because batches keep no request values.
 func describe(request encoded) (op, object string, deletes bool) {
 	m, _, err := nextMessage(request.b)
 	if err != nil {

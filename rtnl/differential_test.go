@@ -131,9 +131,10 @@ func secondRoute(m Message) string {
 	})
 }
 
-// secondRule compares our decoding of a rule with rtnetlink's. Left out is what v2.2.0
-// reads wrongly: it takes the 32-bit numbers of FRA_UID_RANGE for 16-bit ones, and
-// FRA_TUN_ID, which is in network byte order, for one in the machine's.
+// secondRule compares our decoding of a rule with rtnetlink's. Left out is what
+// v2.2.0 reads wrongly: it takes the 32-bit numbers of FRA_UID_RANGE for 16-bit
+// ones, and FRA_TUN_ID, which is in network byte order, for one in the
+// machine's.
 func secondRule(m Message) string {
 	r, err := DecodeRule(m)
 	// It refuses a rule with any attribute that it does not know: from Linux
@@ -351,5 +352,6 @@ func optional[T any](p *T) Opt[T] {
 	return Some(*p)
 }
 
-// untilNUL returns a name as the kernel reads it: rtnetlink keeps what follows a NUL.
+// untilNUL returns a name as the kernel reads it: rtnetlink keeps what follows
+// a NUL.
 func untilNUL(name *string) string { return string(cString([]byte(deref(name, "")))) }

@@ -7,15 +7,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dumpSlab is the most that is allocated at once for a dump's entries, unless a single
-// datagram is larger.
+// dumpSlab is the most that is allocated at once for a dump's entries, unless a
+// single datagram is larger.
 const dumpSlab = 256 << 10
 
 // An InterruptedDump is a table that changed during each try to read it. It
 // matches ErrDumpInterrupted.
 type InterruptedDump struct {
-	// Last is the last reading. Entries that existed all the time may be missing, and
-	// others may occur twice. It is nil if no try reached the end of the table.
+	// Last is the last reading. Entries that existed all the time may be
+	// missing, and others may occur twice. It is nil if no try reached the end
+	// of the table.
 	Last *Messages
 	// Err is an *Error that names the request.
 	Err error
@@ -26,10 +27,11 @@ func (e *InterruptedDump) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *InterruptedDump) Unwrap() error { return e.Err }
 
-// Dump runs a request that the kernel answers with a table, and returns the whole
-// table. If the table changes meanwhile (NLM_F_DUMP_INTR in any message, including
-// NLMSG_DONE), Dump reads it again, at most Config.DumpTries times in all. Then the
-// error is an *InterruptedDump, unless Config.OnInterrupted takes it.
+// Dump runs a request that the kernel answers with a table, and returns the
+// whole table. If the table changes meanwhile (NLM_F_DUMP_INTR in any message,
+// including NLMSG_DONE), Dump reads it again, at most Config.DumpTries times in
+// all. Then the error is an *InterruptedDump, unless Config.OnInterrupted takes
+// it.
 func (c *Conn) Dump(ctx context.Context, r Request) (*Messages, error) {
 	if err := c.lock(ctx); err != nil {
 		return nil, c.notSent(r, err)
@@ -97,18 +99,18 @@ func (d *dump) try(ctx context.Context) (retry bool, err error) {
 		_, n, err := c.recv(c.rbuf, false)
 		switch {
 		case err == unix.ENOBUFS || err == unix.EAGAIN:
-			// A part of the table is lost. The kernel queues the first part before the
-			// system call that asks for the table returns, and each further part before
-			// the call returns that received the one before it (netlink_dump in
-			// net/netlink/af_netlink.c).
+			// A part of the table is lost. The kernel queues the first part
+			// before the system call that asks for the table returns, and each
+			// further part before the call returns that received the one before
+			// it (netlink_dump in net/netlink/af_netlink.c).
 			c.dirty = true
 			return true, nil
 		case err != nil:
 			c.dirty = true
 			return false, c.newError(d.request, 0, extAck{}, err)
 		case n > len(c.rbuf):
-			// One entry is larger than the kernel's usual 32 KiB, such as a link with
-			// many virtual functions.
+			// One entry is larger than the kernel's usual 32 KiB, such as a
+			// link with many virtual functions.
 			c.dirty = true
 			c.rbuf = make([]byte, n)
 			return true, nil
@@ -121,10 +123,11 @@ func (d *dump) try(ctx context.Context) (retry bool, err error) {
 	return d.interrupted, d.err
 }
 
-// keep copies an entry of the table to the end of the last slab. more is how many bytes
-// may follow from the same datagram. The first slab is as large as the first datagram,
-// since most tables fit into one. Each further slab is twice as large as the one
-// before, so that a small table costs little and a large one needs few slabs.
+// keep copies an entry of the table to the end of the last slab. more is how
+// many bytes may follow from the same datagram. The first slab is as large as
+// the first datagram, since most tables fit into one. Each further slab is
+// twice as large as the one before, so that a small table costs little and a
+// large one needs few slabs.
 func (d *dump) keep(raw []byte, more int) {
 	need := align4(len(raw) + more)
 	last := len(d.got.slabs) - 1

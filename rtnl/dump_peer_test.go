@@ -38,8 +38,8 @@ func (tb *table) dial(t *testing.T, take bool) *rtnl.Conn {
 
 var lo = rtnltest.NewLink(rtnl.Link{Index: 1, Name: "lo"})
 
-// torn is a table that changes while it is read: NLM_F_DUMP_INTR is in all its messages, or
-// in NLMSG_DONE alone.
+// torn is a table that changes while it is read: NLM_F_DUMP_INTR is in all its
+// messages, or in NLMSG_DONE alone.
 func torn(a *rtnltest.Answer, doneAlone bool) {
 	if !doneAlone {
 		a.Interrupt()
@@ -94,8 +94,8 @@ func TestDumpOnInterrupted(t *testing.T) {
 		links  int
 	}{
 		{"each try", func(a *rtnltest.Answer, _ int) { torn(a, true) }, 1},
-		// The first try is whole but interrupted, the others lose their end: the
-		// first is what there is.
+		// The first try is whole but interrupted, the others lose their end:
+		// the first is what there is.
 		{"the first try", func(a *rtnltest.Answer, try int) {
 			if try == 1 {
 				torn(a, true)
@@ -121,7 +121,8 @@ func TestDumpOnInterrupted(t *testing.T) {
 	}
 }
 
-// What was not read of a table that was given up is not taken for a part of the next one.
+// What was not read of a table that was given up is not taken for a part of the
+// next one.
 func TestDumpAbandoned(t *testing.T) {
 	tb := table{answer: func(a *rtnltest.Answer, try int) {
 		if try == 1 {

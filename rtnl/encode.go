@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Encode returns the message that Do would send for a request, with 0 as sequence
-// number and port id. Nothing is looked up: the index of a link that has only a name is
-// 0, and descriptors of namespaces that are given by name count from 3. If the request
-// cannot be encoded, the error matches ErrInvalid.
+// Encode returns the message that Do would send for a request, with 0 as
+// sequence number and port id. Nothing is looked up: the index of a link that
+// has only a name is 0, and descriptors of namespaces that are given by name
+// count from 3. If the request cannot be encoded, the error matches ErrInvalid.
 func Encode(r Request) ([]byte, error) {
 	const firstFD = 3
 	var e Encoder

@@ -13,13 +13,14 @@ import (
 
 // A Request is one message for the kernel.
 type Request interface {
-	// Encode appends the message to e: one Begin, the fixed header of the message type,
-	// then attributes. It reports what cannot be encoded through e.Fail.
+	// Encode appends the message to e: one Begin, the fixed header of the
+	// message type, then attributes. It reports what cannot be encoded through
+	// e.Fail.
 	Encode(e *Encoder)
 }
 
-// ErrInvalid is matched by the error for a request that cannot be expressed as a
-// message. Nothing of such a request is sent.
+// ErrInvalid is matched by the error for a request that cannot be expressed as
+// a message. Nothing of such a request is sent.
 var ErrInvalid = errors.New("invalid request")
 
 func invalid(why string) error { return fmt.Errorf("%w: %s", ErrInvalid, why) }
@@ -33,15 +34,15 @@ const (
 )
 
 // An Encoder appends netlink messages to one growing buffer. Numbers are in the
-// machine's byte order unless a method says otherwise. Attributes are padded to 4 bytes
-// (NLA_ALIGNTO). The first failure sticks; the function that runs the request returns
-// it. The zero Encoder is ready to use.
+// machine's byte order unless a method says otherwise. Attributes are padded to
+// 4 bytes (NLA_ALIGNTO). The first failure sticks; the function that runs the
+// request returns it. The zero Encoder is ready to use.
 type Encoder struct {
 	buf   []byte
 	start int // of the message being built
 	err   error
-	// The names in the messages, in the order of their offsets, and how many of the
-	// links have to be looked up.
+	// The names in the messages, in the order of their offsets, and how many of
+	// the links have to be looked up.
 	links   []linkAt
 	spaces  []netnsAt
 	lookups int
@@ -68,15 +69,16 @@ func (e *Encoder) Begin(typ, flags uint16) {
 	e.buf = append(e.buf, 0, 0, 0, 0, 0, 0, 0, 0)
 }
 
-// Fail records why the request cannot be encoded. Only the first failure counts.
+// Fail records why the request cannot be encoded. Only the first failure
+// counts.
 func (e *Encoder) Fail(format string, args ...any) {
 	if e.err == nil {
 		e.err = fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
 	}
 }
 
-// message encodes r at the end of the buffer and returns its offset. On error, the
-// buffer is as it was.
+// message encodes r at the end of the buffer and returns its offset. On error,
+// the buffer is as it was.
 func (e *Encoder) message(r Request) (int, error) {
 	before, at := *e, len(e.buf)
 	e.start, e.err = at, nil
@@ -96,8 +98,8 @@ func (e *Encoder) message(r Request) (int, error) {
 	return at, nil
 }
 
-// Header appends b unchanged: the fixed header that follows nlmsghdr, or one inside an
-// attribute. Its length must be a multiple of 4.
+// Header appends b unchanged: the fixed header that follows nlmsghdr, or one
+// inside an attribute. Its length must be a multiple of 4.
 func (e *Encoder) Header(b ...byte) { e.buf = append(e.buf, b...) }
 
 // attr appends an attribute header and returns the payload's offset.
@@ -126,7 +128,8 @@ func (e *Encoder) Bytes(typ uint16, b []byte) {
 // Flag appends an attribute without payload.
 func (e *Encoder) Flag(typ uint16) { e.attr(typ, 0) }
 
-// String appends a NUL-terminated string. If s contains a NUL, the Encoder fails.
+// String appends a NUL-terminated string. If s contains a NUL, the Encoder
+// fails.
 func (e *Encoder) String(typ uint16, s string) {
 	for i := range len(s) {
 		if s[i] == 0 {
@@ -140,8 +143,8 @@ func (e *Encoder) String(typ uint16, s string) {
 	e.pad()
 }
 
-// text appends s without a NUL, for the few attributes whose length is that of the
-// text.
+// text appends s without a NUL, for the few attributes whose length is that of
+// the text.
 func (e *Encoder) text(typ uint16, s string) {
 	e.attr(typ, len(s))
 	e.buf = append(e.buf, s...)
@@ -230,19 +233,19 @@ func (e *Encoder) EndNest(mark int) {
 	binary.NativeEndian.PutUint16(e.buf[mark:], uint16(n))
 }
 
-// userHZ is USER_HZ, the unit of bridge and neighbour times: 100 a second on every
-// architecture that Go supports Linux on (include/asm-generic/param.h).
+// userHZ is USER_HZ, the unit of bridge and neighbour times: 100 a second on
+// every architecture that Go supports Linux on (include/asm-generic/param.h).
 const userHZ = 100
 
-// clockT converts a duration, which must not be negative, to USER_HZ ticks, rounded to
-// the nearest.
+// clockT converts a duration, which must not be negative, to USER_HZ ticks,
+// rounded to the nearest.
 func clockT(d time.Duration) uint64 {
 	const tick = time.Second / userHZ
 	return (uint64(d) + uint64(tick/2)) / uint64(tick)
 }
 
-// fromClockT converts USER_HZ ticks to a duration. A count that exceeds the longest
-// duration becomes that one.
+// fromClockT converts USER_HZ ticks to a duration. A count that exceeds the
+// longest duration becomes that one.
 func fromClockT(v uint64) time.Duration {
 	const tick = time.Second / userHZ
 	if v > uint64((1<<63-1)/tick) {

@@ -9,16 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrNotSupported is matched by an error that says that the kernel lacks a message, an
-// attribute or a device type. It is errors.ErrUnsupported.
+// ErrNotSupported is matched by an error that says that the kernel lacks a
+// message, an attribute or a device type. It is errors.ErrUnsupported.
 var ErrNotSupported = errors.ErrUnsupported
 
 // Errors of the exchange itself. Each is wrapped in an *Error that names the
 // request, unless no request was running.
 var (
-	// ErrUnknown means that the request may or may not have taken effect: the kernel's
-	// answer was lost (ENOBUFS), or nobody waited for it. Read the state back before
-	// you repeat the request.
+	// ErrUnknown means that the request may or may not have taken effect: the
+	// kernel's answer was lost (ENOBUFS), or nobody waited for it. Read the
+	// state back before you repeat the request.
 	ErrUnknown = errors.New("the kernel's answer was lost; it may have taken effect")
 	// ErrNotSent means that the request never reached the kernel.
 	ErrNotSent = errors.New("not sent")
@@ -28,9 +28,10 @@ var (
 	ErrDumpInterrupted = errors.New("the table kept changing while it was read")
 )
 
-// An Error is the failure of a request. Its text names the action, the object and the
-// namespace, then gives the kernel's message (or one of this package's if there is
-// none), the name of the errno, and the attribute that the kernel points at:
+// An Error is the failure of a request. Its text names the action, the object
+// and the namespace, then gives the kernel's message (or one of this package's
+// if there is none), the name of the errno, and the attribute that the kernel
+// points at:
 //
 //	set nsid 7 of descriptor 5 in "sw": Peer netns already has a nsid assigned (EEXIST, at NETNSA_FD)
 //
@@ -45,8 +46,9 @@ type Error struct {
 	NetNS string
 	// Errno is the kernel's error number, 0 if the kernel did not answer.
 	Errno unix.Errno
-	// Message is the kernel's sentence (NLMSGERR_ATTR_MSG) unchanged, "" without one.
-	// It may repeat names that users chose; Error escapes what is not printable.
+	// Message is the kernel's sentence (NLMSGERR_ATTR_MSG) unchanged, ""
+	// without one. It may repeat names that users chose; Error escapes what is
+	// not printable.
 	Message string
 	// Attr is the path of the attribute that the kernel objects to
 	// (NLMSGERR_ATTR_OFFS), "" without one: "IFLA_LINKINFO/IFLA_INFO_KIND".
@@ -59,8 +61,9 @@ type Error struct {
 	Policy *Policy
 	// Cookie is NLMSGERR_ATTR_COOKIE, nil without one.
 	Cookie []byte
-	// Needs says what the kernel was probably built without, "" if that is unknown:
-	// `type "vlan" needs CONFIG_VLAN_8021Q, the kernel's module 8021q`.
+	// Needs says what the kernel was probably built without, "" if that is
+	// unknown: `type "vlan" needs CONFIG_VLAN_8021Q, the kernel's module
+	// 8021q`.
 	Needs string
 	// Err is the cause if there is no errno: ErrUnknown, ErrNotSent,
 	// ErrDumpInterrupted, ErrMalformed, or a context's error.
@@ -70,8 +73,8 @@ type Error struct {
 	protocol int
 }
 
-// A Warning is a message that the kernel sent with the acknowledgement of a request
-// that it carried out.
+// A Warning is a message that the kernel sent with the acknowledgement of a
+// request that it carried out.
 type Warning struct {
 	// Op, Object and NetNS are as in an Error.
 	Op, Object, NetNS string
@@ -162,8 +165,8 @@ func (e *Error) hint() string {
 	return ""
 }
 
-// errnoName returns the errno's name in the kernel's own sources. Of the two names of
-// 95, they use EOPNOTSUPP.
+// errnoName returns the errno's name in the kernel's own sources. Of the two
+// names of 95, they use EOPNOTSUPP.
 func errnoName(e unix.Errno) string {
 	if e == unix.EOPNOTSUPP {
 		return "EOPNOTSUPP"
@@ -182,9 +185,10 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// Is extends what the errno itself matches. If an object does not exist, rtnetlink
-// answers ENODEV for a link, ESRCH for a route, and EADDRNOTAVAIL for an address to
-// delete. EAFNOSUPPORT and EPROTONOSUPPORT mean that the kernel was built without it.
+// Is extends what the errno itself matches. If an object does not exist,
+// rtnetlink answers ENODEV for a link, ESRCH for a route, and EADDRNOTAVAIL for
+// an address to delete. EAFNOSUPPORT and EPROTONOSUPPORT mean that the kernel
+// was built without it.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case fs.ErrNotExist:
@@ -236,8 +240,8 @@ func (p *Policy) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// newError returns the error for request, a whole message, that failed with errno and
-// the ext-ack of reply.
+// newError returns the error for request, a whole message, that failed with
+// errno and the ext-ack of reply.
 func (c *Conn) newError(request encoded, errno unix.Errno, ack extAck, cause error) *Error {
 	e := &Error{
 		NetNS: c.name, Errno: errno, Err: cause, protocol: c.protocol,

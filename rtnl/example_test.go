@@ -54,8 +54,8 @@ func Example() {
 	// right 192.0.2.2/24
 }
 
-// A batch takes few system calls, whatever its length. It is no transaction: what
-// follows a request that failed is carried out.
+// A batch takes few system calls, whatever its length. It is no transaction:
+// what follows a request that failed is carried out.
 func ExampleConn_Run() {
 	ctx := context.Background()
 	c, err := rtnl.Dial(nil)

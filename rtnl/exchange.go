@@ -9,19 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errLost means that the receive buffer overran, or that an answer from the kernel did
-// not arrive.
+// errLost means that the receive buffer overran, or that an answer from the
+// kernel did not arrive.
 var errLost = errors.New("receive buffer overrun (ENOBUFS)")
 
 // A sink takes the answers to the requests of one datagram.
 type sink interface {
-	// reply takes a message whose sequence number is in the range, and reports whether
-	// it was the last one expected.
+	// reply takes a message whose sequence number is in the range, and reports
+	// whether it was the last one expected.
 	reply(m Message) (done bool, err error)
 }
 
-// begin prepares the Conn for an exchange. It reads away what an abandoned one left in
-// the queue, which also ends a dump that was read only in part.
+// begin prepares the Conn for an exchange. It reads away what an abandoned one
+// left in the queue, which also ends a dump that was read only in part.
 func (c *Conn) begin() error {
 	if c.rbuf == nil {
 		c.rbuf = receiveBuffers.Get().(*[receiveSize]byte)[:]
@@ -38,8 +38,8 @@ func (c *Conn) begin() error {
 	return nil
 }
 
-// seal fills in what only the Conn knows about the message at b: its sequence number,
-// its port, and additional flags.
+// seal fills in what only the Conn knows about the message at b: its sequence
+// number, its port, and additional flags.
 func (c *Conn) seal(b []byte, seq uint32, flags uint16) {
 	f := binary.NativeEndian.Uint16(b[6:]) | unix.NLM_F_REQUEST | flags
 	binary.NativeEndian.PutUint16(b[6:], f)
@@ -209,15 +209,16 @@ func (c *Conn) notSent(r Request, cause error) error {
 }
 
 // Do runs one request that changes something and waits for the kernel's
-// acknowledgement. The error is an *Error, a *NoDeviceError, that of Config.OpenNetNS,
-// or matches ErrInvalid.
+// acknowledgement. The error is an *Error, a *NoDeviceError, that of
+// Config.OpenNetNS, or matches ErrInvalid.
 func (c *Conn) Do(ctx context.Context, r Request) error {
 	return c.single(ctx, r, unix.NLM_F_ACK, false, nil)
 }
 
-// Echo does what Do does and, by NLM_F_ECHO, returns the notifications that the change
-// caused, such as the new link with its index. Links are echoed from Linux 6.2 on. If
-// the kernel does not echo a change, no message comes back, which is not an error.
+// Echo does what Do does and, by NLM_F_ECHO, returns the notifications that the
+// change caused, such as the new link with its index. Links are echoed from
+// Linux 6.2 on. If the kernel does not echo a change, no message comes back,
+// which is not an error.
 func (c *Conn) Echo(ctx context.Context, r Request) (*Messages, error) {
 	var m Messages
 	if err := c.single(ctx, r, unix.NLM_F_ACK|unix.NLM_F_ECHO, false, &m); err != nil {

@@ -20,9 +20,10 @@ type extAck struct {
 	missType, missNest Opt[uint32]
 }
 
-// parseExtAck reads the attributes of an NLMSG_ERROR, which follow its header and the
-// repeated part of the request, or those of an NLMSG_DONE, which follow the number. It
-// leaves out what cannot be read: the errno matters more than its details.
+// parseExtAck reads the attributes of an NLMSG_ERROR, which follow its header
+// and the repeated part of the request, or those of an NLMSG_DONE, which follow
+// the number. It leaves out what cannot be read: the errno matters more than
+// its details.
 func parseExtAck(m Message) (ack extAck) {
 	if m.Flags&unix.NLM_F_ACK_TLVS == 0 {
 		return ack
@@ -62,7 +63,8 @@ func parseExtAck(m Message) (ack extAck) {
 	return ack
 }
 
-// some32 and some64 read a number. It is absent if the payload is too short for it.
+// some32 and some64 read a number. It is absent if the payload is too short for
+// it.
 func some32(r *AttrReader) (o Opt[uint32]) {
 	if !r.short(4) {
 		o = Some(r.Uint32())

@@ -29,9 +29,9 @@ type golden struct {
 	body  string // what follows nlmsghdr, in hex, on a little-endian machine
 }
 
-// testGolden holds requests against what iproute2 sends. Attributes may stand in
-// another order, which means nothing to the kernel: ip follows the words of its
-// command line.
+// testGolden holds requests against what iproute2 sends. Attributes may stand
+// in another order, which means nothing to the kernel: ip follows the words of
+// its command line.
 func testGolden(t *testing.T, headerLen int, cases []golden) {
 	testenv.NeedLittleEndian(t)
 	for _, g := range cases {
@@ -124,8 +124,8 @@ func ipLines(t testing.TB, lines ...string) {
 	}
 }
 
-// ipJSON runs a line that prints JSON and returns its objects, without keys that
-// change with time.
+// ipJSON runs a line that prints JSON and returns its objects, without keys
+// that change with time.
 func ipJSON(t testing.TB, line string, volatile ...string) []map[string]any {
 	t.Helper()
 	w := strings.Fields(line)
@@ -214,7 +214,8 @@ func needLinux(t testing.TB, major, minor int, what string) {
 	}
 }
 
-// olderLinux reports whether the kernel is older than a version, and which it is.
+// olderLinux reports whether the kernel is older than a version, and which it
+// is.
 func olderLinux(t testing.TB, major, minor int) (release string, older bool) {
 	t.Helper()
 	var u unix.Utsname

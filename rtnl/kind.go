@@ -5,18 +5,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Kind is a device type with its options: the IFLA_INFO_KIND and IFLA_INFO_DATA of a
-// link. Each is one file of this package, or a Driver.
+// A Kind is a device type with its options: the IFLA_INFO_KIND and
+// IFLA_INFO_DATA of a link. Each is one file of this package, or a Driver.
 type Kind interface {
 	// Kind returns the type's name in the kernel, such as "veth".
 	Kind() string
-	// EncodeData appends the attributes of IFLA_INFO_DATA, or nothing if there are no
-	// options.
+	// EncodeData appends the attributes of IFLA_INFO_DATA, or nothing if there
+	// are no options.
 	EncodeData(e *Encoder)
 }
 
-// encodeKind appends a kind inside IFLA_LINKINFO, with its options in data unless it
-// has none.
+// encodeKind appends a kind inside IFLA_LINKINFO, with its options in data
+// unless it has none.
 func encodeKind(e *Encoder, k Kind, kind, data uint16) {
 	e.String(kind, k.Kind())
 	mark := e.Nest(data)
@@ -45,8 +45,9 @@ type LinkDriver interface {
 	Encode(*netlink.AttributeEncoder) error
 }
 
-// Driver makes a Kind from a driver of github.com/jsimonetti/rtnetlink/v2/driver: bond,
-// macvlan, netkit, vlan, vxlan.
+// Driver makes a Kind from a driver of
+// github.com/jsimonetti/rtnetlink/v2/driver: bond, macvlan, netkit, vlan,
+// vxlan.
 func Driver(d LinkDriver) Kind { return driverKind{d} }
 
 type driverKind struct{ LinkDriver }
@@ -65,18 +66,18 @@ func (d driverKind) EncodeData(e *Encoder) {
 	e.buf = append(e.buf, b...)
 }
 
-// Veth is a pair of connected Ethernet links (veth(4)). The LinkAdd describes one end,
-// Peer the other.
+// Veth is a pair of connected Ethernet links (veth(4)). The LinkAdd describes
+// one end, Peer the other.
 type Veth struct {
-	// Peer describes the other end. If it is nil, the kernel chooses everything, and
-	// the peer is in the socket's own namespace.
+	// Peer describes the other end. If it is nil, the kernel chooses
+	// everything, and the peer is in the socket's own namespace.
 	Peer *VethPeer
 }
 
-// A VethPeer is the other end of a veth pair. Without a NetNS, which must be given by
-// descriptor, name or process, it is created in the socket's namespace, wherever the
-// first end goes. It cannot be created up or with a Master, and its index counts only
-// if the first end also has a chosen one.
+// A VethPeer is the other end of a veth pair. Without a NetNS, which must be
+// given by descriptor, name or process, it is created in the socket's
+// namespace, wherever the first end goes. It cannot be created up or with a
+// Master, and its index counts only if the first end also has a chosen one.
 type VethPeer struct {
 	// Name and Index are as in a LinkAdd.
 	Name  string
@@ -101,8 +102,8 @@ func (k *Veth) EncodeData(e *Encoder) {
 		return
 	}
 	if p.NetNS.attr == unix.IFLA_TARGET_NETNSID {
-		// The kernel ignores it and would create the peer in the socket's namespace
-		// (rtnl_link_get_net_ifla in net/core/rtnetlink.c).
+		// The kernel ignores it and would create the peer in the socket's
+		// namespace (rtnl_link_get_net_ifla in net/core/rtnetlink.c).
 		e.Fail("veth peer %q: give the namespace by name, descriptor or process; the kernel takes no id here", p.Name)
 		return
 	}
@@ -119,8 +120,8 @@ func (k *Veth) EncodeData(e *Encoder) {
 	e.EndNest(mark)
 }
 
-// ignored returns the name of an attribute that the kernel would silently drop for a
-// peer (veth_newlink in drivers/net/veth.c).
+// ignored returns the name of an attribute that the kernel would silently drop
+// for a peer (veth_newlink in drivers/net/veth.c).
 func (p *VethPeer) ignored() string {
 	if p.Master.IsSet() {
 		return "a master"

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Bridge is an Ethernet bridge (IEEE 802.1D). A LinkAdd leaves absent fields to the
-// kernel; a LinkSet does not change them. Times are sent in units of 10 ms (USER_HZ),
-// rounded to the nearest. The kernel's bounds are those of IEEE 802.1D and apply only
-// while STP is on (net/bridge/br_stp.c).
+// Bridge is an Ethernet bridge (IEEE 802.1D). A LinkAdd leaves absent fields to
+// the kernel; a LinkSet does not change them. Times are sent in units of 10 ms
+// (USER_HZ), rounded to the nearest. The kernel's bounds are those of IEEE
+// 802.1D and apply only while STP is on (net/bridge/br_stp.c).
 type Bridge struct {
-	// ForwardDelay (2 to 30 s), HelloTime (1 to 10 s) and MaxAge (6 to 40 s) are STP's
-	// timers. AgeingTime is how long a learned FDB entry lives.
+	// ForwardDelay (2 to 30 s), HelloTime (1 to 10 s) and MaxAge (6 to 40 s)
+	// are STP's timers. AgeingTime is how long a learned FDB entry lives.
 	ForwardDelay, HelloTime, MaxAge, AgeingTime Opt[time.Duration]
 	// STPState is 1 for STP on, 0 for off.
 	STPState Opt[uint32]
@@ -45,8 +45,8 @@ type Bridge struct {
 	MulticastSnooping, MulticastQueryUseIfaddr, MulticastQuerier, MulticastStatsEnabled Opt[uint8]
 	// MulticastIGMPVersion is 2 or 3, MulticastMLDVersion 1 or 2.
 	MulticastIGMPVersion, MulticastMLDVersion Opt[uint8]
-	// MulticastHashElasticity is ignored since Linux 4.21. MulticastHashMax bounds the
-	// number of multicast groups.
+	// MulticastHashElasticity is ignored since Linux 4.21. MulticastHashMax
+	// bounds the number of multicast groups.
 	MulticastHashElasticity, MulticastHashMax Opt[uint32]
 	// These are numbers of queries.
 	MulticastLastMemberCount, MulticastStartupQueryCount Opt[uint32]
@@ -59,18 +59,19 @@ type Bridge struct {
 	NFCallIPTables, NFCallIP6Tables, NFCallARPTables Opt[uint8]
 
 	// MultiBool and MultiBoolMask are bits numbered by enum br_boolopt_id: 0
-	// no_linklocal_learn, 1 mcast_vlan_snooping (Linux 5.15), 2 mst_enabled (5.18).
-	// Bits outside the mask do not change.
+	// no_linklocal_learn, 1 mcast_vlan_snooping (Linux 5.15), 2 mst_enabled
+	// (5.18). Bits outside the mask do not change.
 	MultiBool, MultiBoolMask uint32
 }
 
-// BridgeInfo is what the kernel reports about a bridge: its state, and every option
-// that it knows.
+// BridgeInfo is what the kernel reports about a bridge: its state, and every
+// option that it knows.
 type BridgeInfo struct {
 	Bridge
 	// RootID and BridgeID are 8 bytes: a priority, then a MAC address.
 	RootID, BridgeID [8]byte
-	// RootPort is the number of the port towards the root bridge, 0 if it is this one.
+	// RootPort is the number of the port towards the root bridge, 0 if it is
+	// this one.
 	RootPort uint16
 	// RootPathCost is the cost of the path there.
 	RootPathCost uint32

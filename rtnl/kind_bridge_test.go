@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ipBridge is what `ip -j -d link show` prints as a bridge's info_data; times are
-// in USER_HZ ticks.
+// ipBridge is what `ip -j -d link show` prints as a bridge's info_data; times
+// are in USER_HZ ticks.
 type ipBridge struct {
 	ForwardDelay          uint64  `json:"forward_delay"`
 	HelloTime             uint64  `json:"hello_time"`
@@ -268,7 +268,8 @@ func TestBridgeTimes(t *testing.T) {
 	}
 }
 
-// What DecodeBridge reads, EncodeData writes: each option, no other and no less.
+// What DecodeBridge reads, EncodeData writes: each option, no other and no
+// less.
 func TestBridgeRoundTrip(t *testing.T) {
 	b := fullBridge()
 	b.FDBMaxLearned = Some(uint32(77))

@@ -7,16 +7,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// LinkAttrs are attributes that a link can be given when it is created or later. Zero
-// or absent fields are left to the kernel.
+// LinkAttrs are attributes that a link can be given when it is created or
+// later. Zero or absent fields are left to the kernel.
 type LinkAttrs struct {
-	// Flags are the IFF_* flags to set within Change: IFF_UP in both brings the link
-	// up, IFF_UP in Change alone takes it down. Flags outside Change are ignored.
+	// Flags are the IFF_* flags to set within Change: IFF_UP in both brings the
+	// link up, IFF_UP in Change alone takes it down. Flags outside Change are
+	// ignored.
 	Flags, Change uint32
 	// NetNS is the namespace to create the link in, or to move it to.
 	NetNS NetNS
-	// LinkNetNSID is the id of the namespace in which the link's lower or peer device
-	// is looked up.
+	// LinkNetNSID is the id of the namespace in which the link's lower or peer
+	// device is looked up.
 	LinkNetNSID Opt[int32]
 	// Address and Broadcast are link-layer addresses, 6 bytes for Ethernet.
 	Address, Broadcast net.HardwareAddr
@@ -24,19 +25,19 @@ type LinkAttrs struct {
 	MTU uint32
 	// TxQueueLen is in packets.
 	TxQueueLen Opt[uint32]
-	// TxQueues and RxQueues are the numbers of queues. They count only at creation.
-	// With 1 each, a veth end need not wait for an RCU grace period.
+	// TxQueues and RxQueues are the numbers of queues. They count only at
+	// creation. With 1 each, a veth end need not wait for an RCU grace period.
 	TxQueues, RxQueues uint32
 	// Link is the device that the link is on (IFLA_LINK).
 	Link LinkRef
-	// Master is the bridge or other device that the link becomes a port of. The zero
-	// LinkRef releases it.
+	// Master is the bridge or other device that the link becomes a port of. The
+	// zero LinkRef releases it.
 	Master Opt[LinkRef]
 	// Group is the device group.
 	Group Opt[uint32]
-	// Alias is a description of up to 255 bytes; "" removes it. At creation, the kernel
-	// ignores it, and also Carrier and ProtoDown, so a LinkAdd with one of them fails
-	// (rtnl_create_link in net/core/rtnetlink.c).
+	// Alias is a description of up to 255 bytes; "" removes it. At creation,
+	// the kernel ignores it, and also Carrier and ProtoDown, so a LinkAdd with
+	// one of them fails (rtnl_create_link in net/core/rtnetlink.c).
 	Alias Opt[string]
 	// OperState is IF_OPER_*, LinkMode IF_LINK_MODE_* (RFC 2863,
 	// Documentation/networking/operstates.rst).
@@ -48,9 +49,9 @@ type LinkAttrs struct {
 	// GSOMaxSize is in bytes, GSOMaxSegs in segments, GROMaxSize (Linux 5.19)
 	// in bytes.
 	GSOMaxSize, GSOMaxSegs, GROMaxSize Opt[uint32]
-	// AddrGenMode is how IPv6 link-local addresses are made, one of AddrGenMode*. It
-	// cannot be set at creation (EAFNOSUPPORT): set it afterwards, before or together
-	// with IFF_UP.
+	// AddrGenMode is how IPv6 link-local addresses are made, one of
+	// AddrGenMode*. It cannot be set at creation (EAFNOSUPPORT): set it
+	// afterwards, before or together with IFF_UP.
 	AddrGenMode Opt[uint8]
 }
 
@@ -128,8 +129,8 @@ func (a *LinkAttrs) encode(e *Encoder) {
 	}
 }
 
-// ignoredInCreate returns the name of an attribute that the kernel would silently drop
-// at creation.
+// ignoredInCreate returns the name of an attribute that the kernel would
+// silently drop at creation.
 func (a *LinkAttrs) ignoredInCreate() string {
 	switch {
 	case a.Alias.IsSet():

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Link is a network device as the kernel reports it. Byte slices alias the answer
-// that it was read from, which is never overwritten.
+// A Link is a network device as the kernel reports it. Byte slices alias the
+// answer that it was read from, which is never overwritten.
 type Link struct {
 	// Family is AF_UNSPEC, or AF_BRIDGE for a port as a bridge sees it.
 	Family uint8
@@ -24,11 +24,12 @@ type Link struct {
 	Name string
 	// AltNames are the alternative names (Linux 5.5).
 	AltNames []string
-	// Kind is the device type, such as "veth", or "" for a device not created over
-	// netlink. Data is its IFLA_INFO_DATA.
+	// Kind is the device type, such as "veth", or "" for a device not created
+	// over netlink. Data is its IFLA_INFO_DATA.
 	Kind string
 	Data []byte
-	// PortKind is the type of the link's master. PortData is its IFLA_INFO_SLAVE_DATA.
+	// PortKind is the type of the link's master. PortData is its
+	// IFLA_INFO_SLAVE_DATA.
 	PortKind string
 	PortData []byte
 
@@ -46,8 +47,8 @@ type Link struct {
 	Alias string
 	// Master is the index of the device that the link is a port of, 0 for none.
 	Master uint32
-	// Link is the index of the device that it is on, or of a veth's peer. It is in the
-	// namespace LinkNetNSID, if that is set.
+	// Link is the index of the device that it is on, or of a veth's peer. It is
+	// in the namespace LinkNetNSID, if that is set.
 	Link        Opt[uint32]
 	LinkNetNSID Opt[int32]
 	// Group is the device group, 0 by default.
@@ -57,34 +58,36 @@ type Link struct {
 	Promiscuity uint32
 	AllMulti    Opt[uint32]
 
-	// TxQueues and RxQueues are the numbers of queues. A kernel without CONFIG_RPS does
-	// not send the latter: 0.
+	// TxQueues and RxQueues are the numbers of queues. A kernel without
+	// CONFIG_RPS does not send the latter: 0.
 	TxQueues, RxQueues uint32
-	// The most that the kernel puts into one packet for the device to cut (GSO, TSO), or
-	// makes of received packets (GRO): sizes are in bytes, Segs in segments. IPv4 has
-	// sizes of its own from Linux 6.3 on.
+	// The most that the kernel puts into one packet for the device to cut (GSO,
+	// TSO), or makes of received packets (GRO): sizes are in bytes, Segs in
+	// segments. IPv4 has sizes of its own from Linux 6.3 on.
 	GSOMaxSize, GSOMaxSegs         uint32
 	GROMaxSize                     Opt[uint32]
 	TSOMaxSize, TSOMaxSegs         Opt[uint32]
 	GSOIPv4MaxSize, GROIPv4MaxSize Opt[uint32]
-	// Carrier and ProtoDown are 1 or 0: whether there is a carrier, and whether a protocol
-	// holds the link down.
+	// Carrier and ProtoDown are 1 or 0: whether there is a carrier, and whether
+	// a protocol holds the link down.
 	Carrier, ProtoDown uint8
-	// CarrierChanges is how often the carrier came or went: the sum of the other two.
+	// CarrierChanges is how often the carrier came or went: the sum of the
+	// other two.
 	CarrierChanges                   uint32
 	CarrierUpCount, CarrierDownCount uint32
-	// NewNetNSID and NewIndex are, in an RTM_DELLINK, the id of the namespace that the
-	// link moved to and its index there.
+	// NewNetNSID and NewIndex are, in an RTM_DELLINK, the id of the namespace
+	// that the link moved to and its index there.
 	NewNetNSID, NewIndex Opt[int32]
 	// Event is, in a notification, IFLA_EVENT_*: why it was sent.
 	Event uint32
-	// ParentDevName and ParentDevBusName are the device that a driver made the link for,
-	// "0000:00:1f.6" on "pci" (Linux 5.14).
+	// ParentDevName and ParentDevBusName are the device that a driver made the
+	// link for, "0000:00:1f.6" on "pci" (Linux 5.14).
 	ParentDevName, ParentDevBusName string
 	// The port and the switch of hardware: a name, and ids of up to 32 bytes.
 	PhysPortName             string
 	PhysPortID, PhysSwitchID []byte
-	// The data of IFLA_AF_SPEC, _STATS64, _PROTINFO, _XDP and _PROTO_DOWN_REASON.
+	// The data of IFLA_AF_SPEC, _STATS64, _PROTINFO, _XDP and
+	// _PROTO_DOWN_REASON.
 	AFSpec, Stats64, ProtInfo, XDP, ProtoDownReason []byte
 }
 
@@ -246,8 +249,8 @@ func (l *Link) attr(r *AttrReader) {
 	}
 }
 
-// known returns b as a string, without allocating for strings that occur in most
-// messages.
+// known returns b as a string, without allocating for strings that occur in
+// most messages.
 func known(b []byte) string {
 	switch string(b) {
 	case "veth":
@@ -266,8 +269,9 @@ func known(b []byte) string {
 	return string(b)
 }
 
-// LinkStats are a link's counters since it was created, in packets and in bytes. What
-// drivers count is said at struct rtnl_link_stats64 in include/uapi/linux/if_link.h.
+// LinkStats are a link's counters since it was created, in packets and in
+// bytes. What drivers count is said at struct rtnl_link_stats64 in
+// include/uapi/linux/if_link.h.
 type LinkStats struct {
 	RxPackets, TxPackets, RxBytes, TxBytes, RxErrors, TxErrors, RxDropped, TxDropped uint64
 	Multicast, Collisions                                                            uint64
@@ -277,8 +281,8 @@ type LinkStats struct {
 	TxWindowErrors, RxCompressed, TxCompressed, RxNoHandler, RxOtherhostDropped      uint64
 }
 
-// Stats returns the link's counters. It is false if the kernel sent none. Counters that
-// the kernel does not have are 0.
+// Stats returns the link's counters. It is false if the kernel sent none.
+// Counters that the kernel does not have are 0.
 func (l *Link) Stats() (LinkStats, bool) {
 	if len(l.Stats64) == 0 {
 		return LinkStats{}, false
@@ -309,7 +313,8 @@ func (l *Link) AddrGenMode() (uint8, bool) {
 	return 0, false
 }
 
-// Link returns one link. If it does not exist, the error matches fs.ErrNotExist.
+// Link returns one link. If it does not exist, the error matches
+// fs.ErrNotExist.
 func (c *Conn) Link(ctx context.Context, ref LinkRef) (Link, error) {
 	m, err := c.Get(ctx, &LinkGet{Link: ref})
 	if err != nil {
@@ -318,7 +323,8 @@ func (c *Conn) Link(ctx context.Context, ref LinkRef) (Link, error) {
 	return DecodeLink(m)
 }
 
-// rtextFilterSkipStats is RTEXT_FILTER_SKIP_STATS (include/uapi/linux/rtnetlink.h).
+// rtextFilterSkipStats is RTEXT_FILTER_SKIP_STATS
+// (include/uapi/linux/rtnetlink.h).
 const rtextFilterSkipStats = 1 << 3
 
 // Links lists links in the kernel's order, which is by the hash of their index.

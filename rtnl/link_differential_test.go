@@ -35,8 +35,9 @@ func TestIntegrationLinkGetAsDump(t *testing.T) {
 	}
 }
 
-// sameAsJsimonetti holds one message, decoded here, against jsimonetti/rtnetlink's
-// decoding. Of a field that the message repeats, both take the last.
+// sameAsJsimonetti holds one message, decoded here, against
+// jsimonetti/rtnetlink's decoding. Of a field that the message repeats, both
+// take the last.
 func sameAsJsimonetti(t testing.TB, m Message) {
 	t.Helper()
 	l, err := DecodeLink(m)
@@ -98,7 +99,8 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
-// linkVariety makes links that differ in most attributes, with nslab and with ip.
+// linkVariety makes links that differ in most attributes, with nslab and with
+// ip.
 func linkVariety(t testing.TB, c *Conn) {
 	t.Helper()
 	clearLinks(t, c)
@@ -139,8 +141,8 @@ func TestIntegrationLinkDifferential(t *testing.T) {
 	}
 }
 
-// mutateLink changes a message and leaves it valid: attributes change places, some
-// go, and payloads change, not in length.
+// mutateLink changes a message and leaves it valid: attributes change places,
+// some go, and payloads change, not in length.
 func mutateLink(rng *rand.Rand, m Message) Message {
 	head := bytes.Clone(m.Data[:unix.SizeofIfInfomsg])
 	for i := range head {

@@ -25,7 +25,8 @@ var (
 )
 
 // wireLines takes a message apart for a reader: a line for each header and each
-// attribute, with its name and all its bytes. Joined, the bytes are the message.
+// attribute, with its name and all its bytes. Joined, the bytes are the
+// message.
 func wireLines(t testing.TB, msg []byte) []string {
 	t.Helper()
 	w := &wireWriter{msg: msg}
@@ -82,9 +83,10 @@ func (w *wireWriter) body(indent string, b *nlspec.Body) {
 }
 
 // meaning is what a message says, whatever the order of its attributes: sorted
-// lines of path and payload. It leaves out the flag NLA_F_NESTED, which iproute2
-// sets on few attributes, a string's NUL, which it leaves out of IFLA_INFO_KIND,
-// and what only the socket knows: sequence number, NLM_F_REQUEST and NLM_F_ACK.
+// lines of path and payload. It leaves out the flag NLA_F_NESTED, which
+// iproute2 sets on few attributes, a string's NUL, which it leaves out of
+// IFLA_INFO_KIND, and what only the socket knows: sequence number,
+// NLM_F_REQUEST and NLM_F_ACK.
 func meaning(msg []byte) []string {
 	flags := binary.NativeEndian.Uint16(msg[6:]) &^ (unix.NLM_F_REQUEST | unix.NLM_F_ACK)
 	typ := binary.NativeEndian.Uint16(msg[4:])
@@ -118,7 +120,8 @@ func meaning(msg []byte) []string {
 	return lines
 }
 
-// lineDiff returns what b has beyond a, each with "+", and a beyond b, with "-".
+// lineDiff returns what b has beyond a, each with "+", and a beyond b, with
+// "-".
 func lineDiff(a, b []string) []string {
 	var out []string
 	rest := slices.Clone(b)

@@ -172,8 +172,8 @@ func asIP(l *Link, byIndex map[uint32]*Link) ipLink {
 	return v
 }
 
-// agreeWithIP holds what this package reads of every link against what ip reads,
-// and returns the links by name.
+// agreeWithIP holds what this package reads of every link against what ip
+// reads, and returns the links by name.
 func agreeWithIP(t testing.TB, c *Conn) map[string]*Link {
 	t.Helper()
 	// Counters and states move on their own: what was the same before and

@@ -31,7 +31,8 @@ func otherNetNS(t testing.TB) int {
 	return r.fd
 }
 
-// unshareNetNS ends its thread, which must not be the main one: that cannot end.
+// unshareNetNS ends its thread, which must not be the main one: that cannot
+// end.
 func unshareNetNS(made func(int, error)) {
 	lockThread()
 	if unix.Gettid() == unix.Getpid() {
@@ -91,7 +92,8 @@ func TestIntegrationVethAcrossNamespaces(t *testing.T) {
 	first := end{"a", 7, 8, 1400, 9, "02:00:00:00:00:01", "ff:ff:ff:ff:ff:fe", 2, 1, 500, 60000, 60, 50000, true, true, "veth", 50}
 	second := end{"b", 8, 7, 1300, 3, "02:00:00:00:00:02", "ff:ff:ff:ff:ff:fd", 3, 4, 100, 40000, 40, 30000, false, false, "veth", 0}
 	if _, older := olderLinux(t, 5, 19); older {
-		// There is no GRO size, and veth gives its peer the GSO sizes of the first end.
+		// There is no GRO size, and veth gives its peer the GSO sizes of the
+		// first end.
 		first.GROMaxSize, second.GROMaxSize = 0, 0
 		second.GSOMaxSize, second.GSOMaxSegs = first.GSOMaxSize, first.GSOMaxSegs
 	}
@@ -178,7 +180,8 @@ func TestIntegrationLinkMove(t *testing.T) {
 	absent(t, here, "nowhere")
 }
 
-// What this package refuses, since the kernel would do something else than asked.
+// What this package refuses, since the kernel would do something else than
+// asked.
 func TestIntegrationNamespaceGivenWrongly(t *testing.T) {
 	c := dial(t, nil)
 	clearLinks(t, c)

@@ -6,17 +6,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A LinkRef says which link a request is about, by index or by name. The zero LinkRef
-// is none. In what the kernel sends, it has only an index.
+// A LinkRef says which link a request is about, by index or by name. The zero
+// LinkRef is none. In what the kernel sends, it has only an index.
 type LinkRef struct {
-	// Index is the interface index. If it is set, Name is used only in error texts.
+	// Index is the interface index. If it is set, Name is used only in error
+	// texts.
 	Index uint32
-	// ByIndex makes Name be looked up even if the message could contain it: in a
-	// LinkSet, LinkDel, LinkGet, AltNameAdd or AltNameDel.
+	// ByIndex makes Name be looked up even if the message could contain it: in
+	// a LinkSet, LinkDel, LinkGet, AltNameAdd or AltNameDel.
 	ByIndex bool
-	// Name is the link's name or one of its alternative names, which have up to 127
-	// bytes (ALTIFNAMSIZ, Linux 5.5). It is looked up when the request is sent. As in
-	// iproute2, "ifN" is the link with index N if no link has that name.
+	// Name is the link's name or one of its alternative names, which have up to
+	// 127 bytes (ALTIFNAMSIZ, Linux 5.5). It is looked up when the request is
+	// sent. As in iproute2, "ifN" is the link with index N if no link has that
+	// name.
 	Name string
 }
 
@@ -29,8 +31,8 @@ func LinkName(name string) LinkRef { return LinkRef{Name: name} }
 // IsZero reports whether l refers to no link.
 func (l LinkRef) IsZero() bool { return l.Index == 0 && l.Name == "" }
 
-// String returns the name, or without one the index in decimal, "" for the zero LinkRef.
-// A name may hold any byte.
+// String returns the name, or without one the index in decimal, "" for the zero
+// LinkRef. A name may hold any byte.
 func (l LinkRef) String() string {
 	if l.Name == "" && l.Index != 0 {
 		return itoa(uint64(l.Index))
@@ -38,7 +40,8 @@ func (l LinkRef) String() string {
 	return l.Name
 }
 
-// A linkAt is the offset of an index in an encoded message, and the name of that link.
+// A linkAt is the offset of an index in an encoded message, and the name of
+// that link.
 type linkAt struct {
 	off  int
 	name string
@@ -48,8 +51,8 @@ type linkAt struct {
 	header bool
 }
 
-// HeaderLink appends the index of a link to a message's fixed header. If l has only a
-// name, it is looked up when the message is sent.
+// HeaderLink appends the index of a link to a message's fixed header. If l has
+// only a name, it is looked up when the message is sent.
 func (e *Encoder) HeaderLink(l LinkRef) {
 	if l.Name != "" {
 		e.links = append(e.links, linkAt{off: len(e.buf), name: l.Name, known: l.Index != 0, header: len(e.buf)-e.start == nlmsgHdrLen+4})
@@ -72,8 +75,8 @@ func nonZeroLink(e *Encoder, typ uint16, l LinkRef) {
 	}
 }
 
-// inHeader returns the part of l that goes into the header of a message that can
-// contain a name. encodeName appends the rest.
+// inHeader returns the part of l that goes into the header of a message that
+// can contain a name. encodeName appends the rest.
 func (l LinkRef) inHeader() LinkRef {
 	if l.Index == 0 && !l.ByIndex {
 		return LinkRef{}
@@ -87,8 +90,8 @@ func (l LinkRef) encodeName(e *Encoder) {
 		e.Fail("no link given: an index or a name")
 	case !l.inHeader().IsZero():
 	case len(l.Name) < unix.IFNAMSIZ:
-		// rtnl_dev_get also looks for alternative names in IFLA_IFNAME; only its length
-		// limits that (net/core/rtnetlink.c).
+		// rtnl_dev_get also looks for alternative names in IFLA_IFNAME; only
+		// its length limits that (net/core/rtnetlink.c).
 		e.String(unix.IFLA_IFNAME, l.Name)
 	default:
 		altName(e, l.Name)

@@ -7,11 +7,11 @@ import "golang.org/x/sys/unix"
 type LinkAdd struct {
 	// Kind is the device type and its options.
 	Kind Kind
-	// Name has at most 15 bytes. A "%d" in it is replaced by the first free number. For
-	// "", the kernel chooses a name, such as veth0.
+	// Name has at most 15 bytes. A "%d" in it is replaced by the first free
+	// number. For "", the kernel chooses a name, such as veth0.
 	Name string
-	// Index is the interface index, which must be free in the link's namespace. For 0,
-	// the kernel chooses one.
+	// Index is the interface index, which must be free in the link's namespace.
+	// For 0, the kernel chooses one.
 	Index uint32
 	LinkAttrs
 }
@@ -41,13 +41,15 @@ func (r *LinkAdd) Encode(e *Encoder) {
 type LinkSet struct {
 	// Link is the link to change.
 	Link LinkRef
-	// InGroup is used instead of Link: all links of that device group are changed.
+	// InGroup is used instead of Link: all links of that device group are
+	// changed.
 	InGroup Opt[uint32]
-	// NewName renames the link. A message has room for one name, so the old one is
-	// looked up.
+	// NewName renames the link. A message has room for one name, so the old one
+	// is looked up.
 	NewName string
-	// NewIndex is the index in NetNS, the namespace that the link moves to. 0 keeps its
-	// index if that is free there (Linux 5.13; earlier kernels ignore it).
+	// NewIndex is the index in NetNS, the namespace that the link moves to. 0
+	// keeps its index if that is free there (Linux 5.13; earlier kernels ignore
+	// it).
 	NewIndex uint32
 	LinkAttrs
 	// Kind changes options of the device type, which must be the link's own.
@@ -106,15 +108,16 @@ func (r *LinkSet) Encode(e *Encoder) {
 type LinkDel struct {
 	// Link is the link to delete.
 	Link LinkRef
-	// InGroup is used instead of Link: all links of that device group are deleted.
+	// InGroup is used instead of Link: all links of that device group are
+	// deleted.
 	InGroup Opt[uint32]
-	// NetNS is the namespace that the link is in, by id; zero is the socket's. With it,
-	// give the link's index: Linux 5.10, unlike 6.1, looks for a name in the socket's
-	// namespace (rtnl_dellink in net/core/rtnetlink.c).
+	// NetNS is the namespace that the link is in, by id; zero is the socket's.
+	// With it, give the link's index: Linux 5.10, unlike 6.1, looks for a name
+	// in the socket's namespace (rtnl_dellink in net/core/rtnetlink.c).
 	NetNS NetNS
-	// Family is AF_UNSPEC. With AF_BRIDGE, the kernel deletes nothing: it asks the
-	// link's bridge to drop VLANs, and the request contains none (rtnl_bridge_dellink
-	// in net/core/rtnetlink.c).
+	// Family is AF_UNSPEC. With AF_BRIDGE, the kernel deletes nothing: it asks
+	// the link's bridge to drop VLANs, and the request contains none
+	// (rtnl_bridge_dellink in net/core/rtnetlink.c).
 	Family uint8
 }
 
@@ -186,7 +189,8 @@ func (r *LinkDump) Encode(e *Encoder) {
 type AltNameAdd struct {
 	// Link is the link that gets the names.
 	Link LinkRef
-	// Names have 1 to 127 bytes each. A name may not be in use in the namespace.
+	// Names have 1 to 127 bytes each. A name may not be in use in the
+	// namespace.
 	Names []string
 }
 

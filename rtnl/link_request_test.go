@@ -72,9 +72,9 @@ func fullBridge() *Bridge {
 	}
 }
 
-// In the namespace that the lines of iproute2 run in are the bridge br (50), the
-// pair v0 (60) and v1 (61), and the named namespaces x and y, which get
-// the descriptors 4 and 5.
+// In the namespace that the lines of iproute2 run in are the bridge br (50),
+// the pair v0 (60) and v1 (61), and the named namespaces x and y, which get the
+// descriptors 4 and 5.
 func linkGoldens() []linkGolden {
 	// iproute2 asks for AF_PACKET, which has no links of its own, so the kernel
 	// takes it for AF_UNSPEC.

@@ -31,8 +31,8 @@ func absent(t testing.TB, c *Conn, names ...string) {
 	}
 }
 
-// Each attribute, set alone on a link that is there, is what the kernel reports,
-// to this package and to ip.
+// Each attribute, set alone on a link that is there, is what the kernel
+// reports, to this package and to ip.
 func TestIntegrationLinkSet(t *testing.T) {
 	c := dial(t, nil)
 	clearLinks(t, c)
@@ -97,7 +97,8 @@ func TestIntegrationLinkSet(t *testing.T) {
 		t.Errorf("protocol down of a macvlan, taken away: %+v", l)
 	}
 	do(t, c, &LinkDel{Link: LinkName("mv")})
-	// IF_OPER_DORMANT (5), which user space may say of a link whose driver says nothing.
+	// IF_OPER_DORMANT (5), which user space may say of a link whose driver says
+	// nothing.
 	there := dial(t, &Config{NetNS: NetNSFD(otherNetNS(t))})
 	do(t, there, &LinkSet{Link: LinkName("lo"), LinkAttrs: up()}, &LinkSet{Link: LinkName("lo"), LinkAttrs: LinkAttrs{OperState: Some(uint8(5))}})
 	if l := getLink(t, there, LinkName("lo")); l.OperState != 5 {

@@ -14,8 +14,8 @@ type Message struct {
 	Type uint16
 	// Flags are the NLM_F_* flags.
 	Flags uint16
-	// Seq is the sequence number of the request that it answers, 0 for a notification
-	// of somebody else's change.
+	// Seq is the sequence number of the request that it answers, 0 for a
+	// notification of somebody else's change.
 	Seq uint32
 	// PortID is the netlink port of the socket that the message is for.
 	PortID uint32

@@ -2,8 +2,8 @@ package rtnl
 
 import "golang.org/x/sys/unix"
 
-// A Mode says what a request does if its object exists, and if it does not. The zero
-// Mode is ModeAdd. The names are those of ip(8)'s commands.
+// A Mode says what a request does if its object exists, and if it does not. The
+// zero Mode is ModeAdd. The names are those of ip(8)'s commands.
 type Mode uint8
 
 const (
@@ -11,13 +11,14 @@ const (
 	ModeAdd Mode = iota
 	// ModeReplace creates, or changes an existing object.
 	ModeReplace
-	// ModeChange changes an existing object. If there is none, the error matches
-	// fs.ErrNotExist. The exception are addresses: the kernel creates a missing one
-	// (inet_rtm_newaddr in net/ipv4/devinet.c, inet6_rtm_newaddr in
+	// ModeChange changes an existing object. If there is none, the error
+	// matches fs.ErrNotExist. The exception are addresses: the kernel creates a
+	// missing one (inet_rtm_newaddr in net/ipv4/devinet.c, inet6_rtm_newaddr in
 	// net/ipv6/addrconf.c).
 	ModeChange
-	// ModeAppend creates an object after those that differ only in other fields: a
-	// route with the same destination, an FDB entry with another remote.
+	// ModeAppend creates an object after those that differ only in other
+	// fields: a route with the same destination, an FDB entry with another
+	// remote.
 	ModeAppend
 	// ModePrepend creates a route before those with the same destination.
 	ModePrepend
@@ -40,8 +41,8 @@ func (m Mode) String() string {
 	return "mode " + itoa(uint64(m))
 }
 
-// flags returns the NLM_F_* flags of m. It fails e if m is beyond last, the last mode
-// that the kernel has for this object.
+// flags returns the NLM_F_* flags of m. It fails e if m is beyond last, the
+// last mode that the kernel has for this object.
 func (m Mode) flags(e *Encoder, object string, last Mode) uint16 {
 	if m > last {
 		e.Fail("%s: %s is not possible", object, m)

@@ -12,13 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrLost means that a Monitor's receive buffer overran (ENOBUFS) and notifications
-// were dropped. Those queued before can still be received, and so can later ones. Dump
-// what you watch to learn its current state.
+// ErrLost means that a Monitor's receive buffer overran (ENOBUFS) and
+// notifications were dropped. Those queued before can still be received, and so
+// can later ones. Dump what you watch to learn its current state.
 var ErrLost = errors.New("notifications were lost: the receive buffer overran")
 
-// MonitorConfig configures a Monitor. The zero MonitorConfig listens to nothing,
-// in the calling thread's network namespace.
+// MonitorConfig configures a Monitor. The zero MonitorConfig listens to
+// nothing, in the calling thread's network namespace.
 type MonitorConfig struct {
 	// NetNS is the network namespace to open the socket in, as in Config.
 	NetNS NetNS
@@ -35,17 +35,19 @@ type MonitorConfig struct {
 	// Groups are the multicast groups to join, RTNLGRP_*.
 	Groups []uint32
 	// AllNSIDs listens in all namespaces that have an id in the socket's own
-	// (NETLINK_LISTEN_ALL_NSID in netlink(7)). It needs CAP_NET_BROADCAST in the user
-	// namespaces that own them. Without it, the kernel sends nothing from there.
+	// (NETLINK_LISTEN_ALL_NSID in netlink(7)). It needs CAP_NET_BROADCAST in
+	// the user namespaces that own them. Without it, the kernel sends nothing
+	// from there.
 	AllNSIDs bool
-	// NSIDName, with AllNSIDs, returns the Observer's label for the namespace with an
-	// id. Nil labels all with Name.
+	// NSIDName, with AllNSIDs, returns the Observer's label for the namespace
+	// with an id. Nil labels all with Name.
 	NSIDName func(id int32) string
-	// PortID is the netlink port. For 0, the kernel chooses it: the process id if that
-	// is free in the socket's namespace. The kernel does not send a socket the
-	// notifications of a change that was made with NLM_F_ECHO through a socket with the
-	// same port, in any namespace (do_one_broadcast in net/netlink/af_netlink.c). So
-	// with AllNSIDs choose a port that nobody else uses.
+	// PortID is the netlink port. For 0, the kernel chooses it: the process id
+	// if that is free in the socket's namespace. The kernel does not send a
+	// socket the notifications of a change that was made with NLM_F_ECHO
+	// through a socket with the same port, in any namespace (do_one_broadcast
+	// in net/netlink/af_netlink.c). So with AllNSIDs choose a port that nobody
+	// else uses.
 	PortID uint32
 }
 
@@ -53,15 +55,15 @@ type MonitorConfig struct {
 type Notification struct {
 	// Message is the message. Its Data is never overwritten.
 	Message
-	// NSID is the id, in the Monitor's namespace, of the namespace that the message
-	// comes from. If it is absent, that is the Monitor's own.
+	// NSID is the id, in the Monitor's namespace, of the namespace that the
+	// message comes from. If it is absent, that is the Monitor's own.
 	NSID Opt[int32]
 }
 
-// A Monitor is a NETLINK_ROUTE socket that listens for changes. One goroutine may
-// receive at a time; another may call Close. It stays in its namespace whichever thread
-// uses it, and keeps that namespace alive until Close. Reading through SyscallConn
-// takes notifications away from Receive.
+// A Monitor is a NETLINK_ROUTE socket that listens for changes. One goroutine
+// may receive at a time; another may call Close. It stays in its namespace
+// whichever thread uses it, and keeps that namespace alive until Close. Reading
+// through SyscallConn takes notifications away from Receive.
 type Monitor struct {
 	socket
 	rest []byte // the part of the last datagram that was not returned yet
@@ -101,8 +103,8 @@ func (m *Monitor) configure(cfg *MonitorConfig) error {
 	return nil
 }
 
-// Join joins one more multicast group, RTNLGRP_*. If the kernel does not have the
-// group, the error is EINVAL.
+// Join joins one more multicast group, RTNLGRP_*. If the kernel does not have
+// the group, the error is EINVAL.
 func (m *Monitor) Join(group uint32) error {
 	if err := m.end.setOption(unix.NETLINK_ADD_MEMBERSHIP, int(group)); err != nil {
 		return fmt.Errorf("join %s%s: %w", nlspec.GroupName(unix.NETLINK_ROUTE, group), m.in(), err)
@@ -110,10 +112,11 @@ func (m *Monitor) Join(group uint32) error {
 	return nil
 }
 
-// Receive waits for the next notification and returns it. If the context ends, it
-// returns the context's cause. After an error that matches ErrLost or ErrMalformed, the
-// Monitor is still usable; after ErrLost, the kernel sends nothing until everything
-// queued has been received (netlink_rcv_wake in net/netlink/af_netlink.c).
+// Receive waits for the next notification and returns it. If the context ends,
+// it returns the context's cause. After an error that matches ErrLost or
+// ErrMalformed, the Monitor is still usable; after ErrLost, the kernel sends
+// nothing until everything queued has been received (netlink_rcv_wake in
+// net/netlink/af_netlink.c).
 func (m *Monitor) Receive(ctx context.Context) (Notification, error) {
 	for len(m.rest) == 0 {
 		if err := m.datagram(ctx); err != nil {
@@ -123,8 +126,8 @@ func (m *Monitor) Receive(ctx context.Context) (Notification, error) {
 	return m.next()
 }
 
-// TryReceive does what Receive does, without waiting: ok is false if there is no
-// notification yet.
+// TryReceive does what Receive does, without waiting: ok is false if there is
+// no notification yet.
 func (m *Monitor) TryReceive() (n Notification, ok bool, err error) {
 	for len(m.rest) == 0 {
 		err := m.take(false)
@@ -149,9 +152,9 @@ func (m *Monitor) next() (Notification, error) {
 	return Notification{Message: msg, NSID: m.nsid}, nil
 }
 
-// datagram waits for a datagram from the kernel and keeps a copy of it. A datagram that
-// arrives although the context has ended is not lost; the next call then reports the
-// end of the context.
+// datagram waits for a datagram from the kernel and keeps a copy of it. A
+// datagram that arrives although the context has ended is not lost; the next
+// call then reports the end of the context.
 func (m *Monitor) datagram(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -159,8 +162,8 @@ func (m *Monitor) datagram(ctx context.Context) error {
 	return m.await(ctx, time.Time{}, func() error { return m.take(true) })
 }
 
-// take reads a datagram and keeps a copy of it. If there is none and wait is false, the
-// error is EAGAIN.
+// take reads a datagram and keeps a copy of it. If there is none and wait is
+// false, the error is EAGAIN.
 func (m *Monitor) take(wait bool) error {
 	buf, n, err := m.recv(nil, wait)
 	if buf != nil {
@@ -189,12 +192,13 @@ func (m *Monitor) labelOf(named func(id int32) string) string {
 	return m.name
 }
 
-// controlSize is the size of the control message with a namespace's id: its header,
-// which is aligned, and four bytes.
+// controlSize is the size of the control message with a namespace's id: its
+// header, which is aligned, and four bytes.
 const controlSize = unix.SizeofCmsghdr + 8
 
-// controlNSID returns the id of the namespace that a datagram came from. It is absent
-// for the Monitor's own (netlink_cmsg_listen_all_nsid in net/netlink/af_netlink.c).
+// controlNSID returns the id of the namespace that a datagram came from. It is
+// absent for the Monitor's own (netlink_cmsg_listen_all_nsid in
+// net/netlink/af_netlink.c).
 func controlNSID(control []byte) (Opt[int32], error) {
 	if len(control) == 0 {
 		return Opt[int32]{}, nil

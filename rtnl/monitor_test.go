@@ -147,8 +147,8 @@ func TestIntegrationMonitorAllNSIDs(t *testing.T) {
 	}
 }
 
-// TestIntegrationMonitorLost fills a small receive buffer: the loss is told, what
-// was queued before it comes still, and so does what is new after that.
+// TestIntegrationMonitorLost fills a small receive buffer: the loss is told,
+// what was queued before it comes still, and so does what is new after that.
 func TestIntegrationMonitorLost(t *testing.T) {
 	c := dial(t, nil)
 	m := listen(t, &MonitorConfig{Name: "small", ReceiveBuffer: 1, Groups: []uint32{unix.RTNLGRP_IPV4_RULE}})

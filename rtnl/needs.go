@@ -12,7 +12,8 @@ type feature struct {
 	module string // its module, "" if it cannot be one
 }
 
-// linkFeatures are the features for link types (drivers/net/Kconfig and net/*/Kconfig).
+// linkFeatures are the features for link types (drivers/net/Kconfig and
+// net/*/Kconfig).
 var linkFeatures = map[string]feature{
 	"amt":       {"CONFIG_AMT", "amt"},
 	"bareudp":   {"CONFIG_BAREUDP", "bareudp"},
@@ -61,9 +62,9 @@ func (f feature) String() string {
 	return f.config + ", the kernel's module " + f.module
 }
 
-// needs returns what the kernel lacks for a request that it refused as not supported:
-// `type "vlan" needs CONFIG_VLAN_8021Q, the kernel's module 8021q`. It is "" if that is
-// unknown.
+// needs returns what the kernel lacks for a request that it refused as not
+// supported: `type "vlan" needs CONFIG_VLAN_8021Q, the kernel's module 8021q`.
+// It is "" if that is unknown.
 func needs(request []byte, errno unix.Errno, message string) string {
 	if errno != unix.EOPNOTSUPP && errno != unix.EAFNOSUPPORT {
 		return ""
@@ -95,9 +96,9 @@ func needs(request []byte, errno unix.Errno, message string) string {
 	return ""
 }
 
-// needsOfLink does what needs does, for a link: the kernel says that it does not know
-// the type (rtnl_newlink in net/core/rtnetlink.c), or that a bridge does not support
-// VLANs (br_vlan_filter_toggle in net/bridge/br_private.h).
+// needsOfLink does what needs does, for a link: the kernel says that it does
+// not know the type (rtnl_newlink in net/core/rtnetlink.c), or that a bridge
+// does not support VLANs (br_vlan_filter_toggle in net/bridge/br_private.h).
 func needsOfLink(m Message, message string) string {
 	kind, vlans := "", false
 	for r := m.attrs(unix.SizeofIfInfomsg); r.Next(); {

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the kernel was built without is named where the request and the errno tell it.
+// What the kernel was built without is named where the request and the errno
+// tell it.
 func TestNeeds(t *testing.T) {
 	addr := netip.MustParsePrefix("10.0.0.1/24")
 	for _, tt := range []struct {
@@ -45,7 +46,8 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// A type that this kernel lacks is told with its symbol. Each kernel lacks some of these.
+// A type that this kernel lacks is told with its symbol. Each kernel lacks some
+// of these.
 func TestIntegrationNeeds(t *testing.T) {
 	c := dial(t, &Config{})
 	for kind, f := range linkFeatures {

@@ -18,26 +18,26 @@ const (
 	ntfExtManaged = 1 << 0
 )
 
-// NeighStateNone is the State of a request for NUD_NONE, which is 0. In a request, 0
-// stands for another state. The kernel does not use this bit.
+// NeighStateNone is the State of a request for NUD_NONE, which is 0. In a
+// request, 0 stands for another state. The kernel does not use this bit.
 const NeighStateNone = 1 << 15
 
-// A Neigh is an entry of the neighbour table, a proxy entry (NTF_PROXY in Flags), or an
-// entry of the forwarding database of a bridge or VXLAN device (FDB, Family AF_BRIDGE).
-// A dump returns it; NeighAdd and NeighDel take it.
+// A Neigh is an entry of the neighbour table, a proxy entry (NTF_PROXY in
+// Flags), or an entry of the forwarding database of a bridge or VXLAN device
+// (FDB, Family AF_BRIDGE). A dump returns it; NeighAdd and NeighDel take it.
 type Neigh struct {
 	// Family is AF_INET, AF_INET6 or AF_BRIDGE. In a request, 0 is Dst's.
 	Family uint8
-	// Link is the interface; in an FDB, the port. A proxy entry with the zero LinkRef
-	// is for all interfaces. A decoded Neigh has only the index.
+	// Link is the interface; in an FDB, the port. A proxy entry with the zero
+	// LinkRef is for all interfaces. A decoded Neigh has only the index.
 	Link LinkRef
-	// State is a set of NUD_* bits. In a request, 0 means NUD_PERMANENT, as in ip(8)
-	// and bridge(8), unless Flags has NTF_USE or ExtFlags has NTF_EXT_MANAGED, which
-	// tell the kernel to resolve the address itself. NeighStateNone asks for 0 in any
-	// case.
+	// State is a set of NUD_* bits. In a request, 0 means NUD_PERMANENT, as in
+	// ip(8) and bridge(8), unless Flags has NTF_USE or ExtFlags has
+	// NTF_EXT_MANAGED, which tell the kernel to resolve the address itself.
+	// NeighStateNone asks for 0 in any case.
 	State uint16
-	// Flags are NTF_*. An FDB entry belongs to the port itself with NTF_SELF, and to
-	// its bridge with NTF_MASTER or with neither.
+	// Flags are NTF_*. An FDB entry belongs to the port itself with NTF_SELF,
+	// and to its bridge with NTF_MASTER or with neither.
 	Flags uint8
 	// ExtFlags are NTF_EXT_* (Linux 5.16).
 	ExtFlags uint32
@@ -45,15 +45,15 @@ type Neigh struct {
 	Type uint8
 	// Dst is the IP address; in an FDB, the remote end of the tunnel.
 	Dst netip.Addr
-	// LLAddr is the link-layer address. In a decoded Neigh, it aliases the message,
-	// which a dump never overwrites.
+	// LLAddr is the link-layer address. In a decoded Neigh, it aliases the
+	// message, which a dump never overwrites.
 	LLAddr net.HardwareAddr
 	// VLAN is the VLAN of an FDB entry, 1 to 4094, 0 for none.
 	VLAN uint16
 	// Port is the UDP port of the remote tunnel end, 0 for the device's.
 	Port uint16
-	// VNI is the VXLAN network identifier of the remote. SrcVNI is that of the entry,
-	// on a device for all VNIs.
+	// VNI is the VXLAN network identifier of the remote. SrcVNI is that of the
+	// entry, on a device for all VNIs.
 	VNI, SrcVNI uint32
 	// Via is the interface through which the remote tunnel end is reached.
 	Via LinkRef
@@ -67,13 +67,13 @@ type Neigh struct {
 	Protocol uint8
 	// NHID is the id of an FDB nexthop, 0 for none.
 	NHID uint32
-	// LinkNetNSID is the id of the namespace that a tunnel's Via is in. Requests ignore
-	// it.
+	// LinkNetNSID is the id of the namespace that a tunnel's Via is in.
+	// Requests ignore it.
 	LinkNetNSID Opt[int32]
 }
 
-// NeighCacheInfo is struct nda_cacheinfo: how long ago each happened, in steps of 10
-// ms.
+// NeighCacheInfo is struct nda_cacheinfo: how long ago each happened, in steps
+// of 10 ms.
 type NeighCacheInfo struct {
 	// The entry was last confirmed, used, and updated.
 	Confirmed, Used, Updated time.Duration
@@ -81,8 +81,8 @@ type NeighCacheInfo struct {
 	References uint32
 }
 
-// NeighAdd adds an entry. With ModeAdd, the error matches fs.ErrExist if there is one
-// for the same address.
+// NeighAdd adds an entry. With ModeAdd, the error matches fs.ErrExist if there
+// is one for the same address.
 type NeighAdd struct {
 	Neigh
 	// Mode is ModeAdd, ModeReplace, ModeChange, or, in an FDB, ModeAppend.
@@ -108,9 +108,9 @@ func (r *NeighAdd) Encode(e *Encoder) {
 	nonZero(e, ndaFlagsExt, r.ExtFlags)
 }
 
-// NeighDel deletes an entry. It is identified by the interface and the address: Dst, or
-// in an FDB LLAddr with the VLAN and, for a tunnel, the remote. If it does not exist,
-// the error matches fs.ErrNotExist.
+// NeighDel deletes an entry. It is identified by the interface and the address:
+// Dst, or in an FDB LLAddr with the VLAN and, for a tunnel, the remote. If it
+// does not exist, the error matches fs.ErrNotExist.
 type NeighDel struct{ Neigh }
 
 // Encode implements Request.
@@ -119,9 +119,9 @@ func (r *NeighDel) Encode(e *Encoder) {
 	r.encodeKey(e)
 }
 
-// state returns the state that a request carries. Deletions need it too: an interface's
-// own FDB has only permanent entries, and refuses to delete others (ndo_dflt_fdb_del in
-// net/core/rtnetlink.c).
+// state returns the state that a request carries. Deletions need it too: an
+// interface's own FDB has only permanent entries, and refuses to delete others
+// (ndo_dflt_fdb_del in net/core/rtnetlink.c).
 func (n *Neigh) state() uint16 {
 	if n.State == NeighStateNone {
 		return unix.NUD_NONE
@@ -243,16 +243,16 @@ func (r *NeighGet) Encode(e *Encoder) {
 	nonZero(e, unix.NDA_MASTER, r.Master)
 }
 
-// NeighDump lists entries; the zero value lists the neighbours of both families.
-// Conn.Neighs runs it.
+// NeighDump lists entries; the zero value lists the neighbours of both
+// families. Conn.Neighs runs it.
 type NeighDump struct {
 	// Family is AF_INET, AF_INET6, AF_UNSPEC for both, or AF_BRIDGE for FDBs.
 	Family uint8
 	// Index, unless 0, restricts the list to entries of that interface or port.
 	Index uint32
-	// Master, unless 0, restricts the list to entries of that device's ports; 1<<32-1
-	// means devices that are not ports. With AF_BRIDGE, it is the bridge whose FDB is
-	// listed.
+	// Master, unless 0, restricts the list to entries of that device's ports;
+	// 1<<32-1 means devices that are not ports. With AF_BRIDGE, it is the
+	// bridge whose FDB is listed.
 	Master uint32
 	// Proxy lists the proxy entries instead. AF_BRIDGE has none.
 	Proxy bool
@@ -267,8 +267,8 @@ func (r *NeighDump) Encode(e *Encoder) {
 			return
 		}
 		// Here the index must be in the header (valid_fdb_dump_strict in
-		// net/core/rtnetlink.c); for other families it must not (neigh_valid_dump_req
-		// in net/core/neighbour.c).
+		// net/core/rtnetlink.c); for other families it must not
+		// (neigh_valid_dump_req in net/core/neighbour.c).
 		e.ndmsg(r.Family, LinkIndex(r.Index), 0, 0, 0)
 		nonZero(e, unix.NDA_MASTER, r.Master)
 		return

@@ -86,7 +86,8 @@ func (n *Neigh) attr(r *AttrReader) {
 	}
 }
 
-// Neigh returns one entry. If it does not exist, the error matches fs.ErrNotExist.
+// Neigh returns one entry. If it does not exist, the error matches
+// fs.ErrNotExist.
 func (c *Conn) Neigh(ctx context.Context, req NeighGet) (Neigh, error) {
 	m, err := c.Get(ctx, &req)
 	if err != nil {
@@ -95,8 +96,8 @@ func (c *Conn) Neigh(ctx context.Context, req NeighGet) (Neigh, error) {
 	return DecodeNeigh(m)
 }
 
-// Neighs lists entries. With AF_UNSPEC, it omits those of protocols other than IPv4 and
-// IPv6.
+// Neighs lists entries. With AF_UNSPEC, it omits those of protocols other than
+// IPv4 and IPv6.
 func (c *Conn) Neighs(ctx context.Context, req NeighDump) ([]Neigh, error) {
 	m, err := c.Dump(ctx, &req)
 	if err != nil {
@@ -116,8 +117,8 @@ func (c *Conn) Neighs(ctx context.Context, req NeighDump) ([]Neigh, error) {
 	return neighs[:i], nil
 }
 
-// isIP reports whether the fixed header of m, which begins with the address family, is
-// for IPv4 or IPv6.
+// isIP reports whether the fixed header of m, which begins with the address
+// family, is for IPv4 or IPv6.
 func isIP(m Message) bool {
 	return len(m.Data) > 0 && (m.Data[0] == unix.AF_INET || m.Data[0] == unix.AF_INET6)
 }

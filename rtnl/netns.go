@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A NetNS refers to a network namespace. The zero NetNS is the socket's own namespace
-// or, when opening a socket, the calling thread's.
+// A NetNS refers to a network namespace. The zero NetNS is the socket's own
+// namespace or, when opening a socket, the calling thread's.
 type NetNS struct {
-	// attr says what the other fields are: an attribute of link messages, or one of the
-	// two constants below, with a name.
+	// attr says what the other fields are: an attribute of link messages, or
+	// one of the two constants below, with a name.
 	attr  uint16
 	value int32
 	name  string
@@ -35,25 +35,27 @@ func NetNSPID(pid int) NetNS { return NetNS{attr: unix.IFLA_NET_NS_PID, value: i
 // (IFLA_TARGET_NETNSID).
 func NetNSID(id int32) NetNS { return NetNS{attr: unix.IFLA_TARGET_NETNSID, value: id} }
 
-// NetNSName refers to a namespace by its name in /run/netns, or by a path, which
-// contains a "/". It is opened when the request is sent (Config.OpenNetNS).
+// NetNSName refers to a namespace by its name in /run/netns, or by a path,
+// which contains a "/". It is opened when the request is sent
+// (Config.OpenNetNS).
 func NetNSName(name string) NetNS { return NetNS{attr: netnsName, name: name} }
 
-// NetNSNameOrPID is NetNSName for a word that may also be a process id, if no namespace
-// has that name. ip(8) accepts such words after "netns".
+// NetNSNameOrPID is NetNSName for a word that may also be a process id, if no
+// namespace has that name. ip(8) accepts such words after "netns".
 func NetNSNameOrPID(word string) NetNS { return NetNS{attr: netnsNameOrPID, name: word} }
 
 // IsZero reports whether n is the zero NetNS.
 func (n NetNS) IsZero() bool { return n.attr == 0 }
 
-// Name returns what NetNSName or NetNSNameOrPID was given, "" for another NetNS.
+// Name returns what NetNSName or NetNSNameOrPID was given, "" for another
+// NetNS.
 func (n NetNS) Name() string { return n.name }
 
 // MayBePID reports whether n comes from NetNSNameOrPID.
 func (n NetNS) MayBePID() bool { return n.attr == netnsNameOrPID }
 
-// PID returns the process whose namespace n is. It is false if n does not come from
-// NetNSPID.
+// PID returns the process whose namespace n is. It is false if n does not come
+// from NetNSPID.
 func (n NetNS) PID() (pid int, ok bool) {
 	if n.attr != unix.IFLA_NET_NS_PID {
 		return 0, false
@@ -61,7 +63,8 @@ func (n NetNS) PID() (pid int, ok bool) {
 	return int(n.value), true
 }
 
-// FD returns the descriptor that n refers to, and false if n does not come from NetNSFD.
+// FD returns the descriptor that n refers to, and false if n does not come from
+// NetNSFD.
 func (n NetNS) FD() (fd int, ok bool) {
 	if n.attr != unix.IFLA_NET_NS_FD {
 		return 0, false
@@ -69,7 +72,8 @@ func (n NetNS) FD() (fd int, ok bool) {
 	return int(n.value), true
 }
 
-// ID returns the id that n refers to, and false if n does not come from NetNSID.
+// ID returns the id that n refers to, and false if n does not come from
+// NetNSID.
 func (n NetNS) ID() (id int32, ok bool) {
 	if n.attr != unix.IFLA_TARGET_NETNSID {
 		return 0, false
@@ -77,8 +81,9 @@ func (n NetNS) ID() (id int32, ok bool) {
 	return n.value, true
 }
 
-// String returns the name, or says what else n refers to: "process 7", "descriptor 3",
-// "nsid 5". It is "" for the zero NetNS. A name may hold any byte.
+// String returns the name, or says what else n refers to: "process 7",
+// "descriptor 3", "nsid 5". It is "" for the zero NetNS. A name may hold any
+// byte.
 func (n NetNS) String() string {
 	switch n.attr {
 	case unix.IFLA_NET_NS_PID:
@@ -93,7 +98,8 @@ func (n NetNS) String() string {
 
 func (n NetNS) named() bool { return n.attr == netnsName || n.attr == netnsNameOrPID }
 
-// A netnsAt is the offset of a descriptor in an encoded message, and its namespace.
+// A netnsAt is the offset of a descriptor in an encoded message, and its
+// namespace.
 type netnsAt struct {
 	off   int
 	netns NetNS
@@ -101,8 +107,8 @@ type netnsAt struct {
 
 func (n NetNS) encode(e *Encoder) { n.encodeAs(e, unix.IFLA_NET_NS_FD, n.attr) }
 
-// encodeAs appends n as an attribute: fd if n is a descriptor or a name, otherwise
-// other.
+// encodeAs appends n as an attribute: fd if n is a descriptor or a name,
+// otherwise other.
 func (n NetNS) encodeAs(e *Encoder, fd, other uint16) {
 	switch {
 	case n.IsZero():
@@ -123,8 +129,8 @@ func (n NetNS) encodeID(e *Encoder) {
 	n.encode(e)
 }
 
-// NetNSs yields the namespaces that a request of this package refers to, for example to
-// put a link there.
+// NetNSs yields the namespaces that a request of this package refers to, for
+// example to put a link there.
 func NetNSs(r Request) iter.Seq[NetNS] {
 	return func(yield func(NetNS) bool) {
 		switch r := r.(type) {

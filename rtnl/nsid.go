@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NSIDNotAssigned is the id of a namespace that has none in the socket's own. In an
-// NSIDSet, it lets the kernel choose.
+// NSIDNotAssigned is the id of a namespace that has none in the socket's own.
+// In an NSIDSet, it lets the kernel choose.
 const NSIDNotAssigned = unix.NETNSA_NSID_NOT_ASSIGNED
 
 // rtgenmsgLen is the length of struct rtgenmsg, one byte, with its padding.
@@ -18,13 +18,14 @@ const rtgenmsgLen = 4
 type NSID struct {
 	// ID is the id, NSIDNotAssigned if it has none.
 	ID int32
-	// Current is the id in the socket's own namespace, if the request was about the ids
-	// of another.
+	// Current is the id in the socket's own namespace, if the request was about
+	// the ids of another.
 	Current Opt[int32]
 }
 
 // NSIDSet assigns an id in the socket's namespace to another namespace. If that
-// namespace already has an id, or the id is taken, the error matches fs.ErrExist.
+// namespace already has an id, or the id is taken, the error matches
+// fs.ErrExist.
 type NSIDSet struct {
 	// NetNS is the namespace, by descriptor, process or name.
 	NetNS NetNS
@@ -50,11 +51,11 @@ func (r *NSIDSet) Encode(e *Encoder) {
 
 // NSIDGet asks for the id that a namespace has. Conn.NSID runs it.
 type NSIDGet struct {
-	// NetNS is the namespace whose id is wanted: by descriptor, process or name, or by
-	// its id in the socket's own, which is useful with a Target.
+	// NetNS is the namespace whose id is wanted: by descriptor, process or
+	// name, or by its id in the socket's own, which is useful with a Target.
 	NetNS NetNS
-	// Target is the id of the namespace in which the answer is valid. If it is absent,
-	// that is the socket's own.
+	// Target is the id of the namespace in which the answer is valid. If it is
+	// absent, that is the socket's own.
 	Target Opt[int32]
 }
 
@@ -68,8 +69,8 @@ func (r *NSIDGet) Encode(e *Encoder) {
 
 // NSIDDump lists the ids by which a namespace knows others. Conn.NSIDs runs it.
 type NSIDDump struct {
-	// Target is the id of the namespace to ask. If it is absent, that is the socket's
-	// own.
+	// Target is the id of the namespace to ask. If it is absent, that is the
+	// socket's own.
 	Target Opt[int32]
 }
 

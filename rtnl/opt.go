@@ -2,8 +2,8 @@ package rtnl
 
 import "fmt"
 
-// Opt is a value that may be absent, for attributes whose zero value has a meaning. The
-// zero Opt is absent.
+// Opt is a value that may be absent, for attributes whose zero value has a
+// meaning. The zero Opt is absent.
 type Opt[T any] struct {
 	value T
 	set   bool

@@ -11,13 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Peer takes the kernel's place at the other end of sockets, so that a program can be
-// tested without a kernel: package rtnltest has one. Programs do not call its methods.
+// A Peer takes the kernel's place at the other end of sockets, so that a
+// program can be tested without a kernel: package rtnltest has one. Programs do
+// not call its methods.
 type Peer interface {
 	// Open opens a socket, as socket(2) and bind(2) do. Errors are errnos.
 	Open(PeerConfig) (PeerSocket, error)
-	// OpenNetNS returns the number that stands in requests for the descriptor of a
-	// namespace that they give by name.
+	// OpenNetNS returns the number that stands in requests for the descriptor
+	// of a namespace that they give by name.
 	OpenNetNS(NetNS) (fd int, release func(), err error)
 }
 
@@ -33,8 +34,9 @@ type PeerConfig struct {
 	PortID uint32
 }
 
-// A PeerSocket is a socket that a Peer has opened. Close and SetReadDeadline may be called
-// while another method runs. After Close all others return os.ErrClosed.
+// A PeerSocket is a socket that a Peer has opened. Close and SetReadDeadline
+// may be called while another method runs. After Close all others return
+// os.ErrClosed.
 type PeerSocket interface {
 	// PortID returns the socket's netlink port.
 	PortID() uint32
@@ -44,8 +46,8 @@ type PeerSocket interface {
 	// Send takes a datagram, which it must not keep, and answers its messages
 	// before it returns. The error is an errno: then no message was handled.
 	Send(b []byte) error
-	// Receive reads the next datagram into b. It does not wait: the error is EAGAIN
-	// if there is none, or ENOBUFS once for datagrams that were lost.
+	// Receive reads the next datagram into b. It does not wait: the error is
+	// EAGAIN if there is none, or ENOBUFS once for datagrams that were lost.
 	Receive(b []byte) (Received, error)
 	// Wait waits until Receive has something to return. It ends with
 	// os.ErrDeadlineExceeded when the read deadline has passed.
@@ -58,16 +60,17 @@ type PeerSocket interface {
 
 // A Received says what came with a datagram.
 type Received struct {
-	// Len is the datagram's length in bytes. If it is more than there was room for,
-	// the rest is lost.
+	// Len is the datagram's length in bytes. If it is more than there was room
+	// for, the rest is lost.
 	Len int
 	// PortID is the netlink port of the sender, 0 for the kernel.
 	PortID uint32
 	// Groups is not 0 for a datagram that was sent to a multicast group
 	// (nl_groups in struct sockaddr_nl).
 	Groups uint32
-	// NSID is the id, in the socket's namespace, of the namespace that the datagram is
-	// from; absent, that is the socket's own (NETLINK_LISTEN_ALL_NSID).
+	// NSID is the id, in the socket's namespace, of the namespace that the
+	// datagram is from; absent, that is the socket's own
+	// (NETLINK_LISTEN_ALL_NSID).
 	NSID Opt[int32]
 }
 

@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DecodeRequest reads a message that a program sends and returns the request that means
-// the same: a LinkAdd, LinkSet, LinkDel, AltNameAdd, AltNameDel, AddrAdd, AddrDel,
-// RouteAdd, RouteDel, NeighAdd, NeighDel, RuleAdd, RuleDel or NSIDSet. If there is
-// none, which is so for every message that changes nothing, the error matches
-// ErrNotSupported. Attributes may be in any order. Byte slices of the request alias the
-// message.
+// DecodeRequest reads a message that a program sends and returns the request
+// that means the same: a LinkAdd, LinkSet, LinkDel, AltNameAdd, AltNameDel,
+// AddrAdd, AddrDel, RouteAdd, RouteDel, NeighAdd, NeighDel, RuleAdd, RuleDel or
+// NSIDSet. If there is none, which is so for every message that changes
+// nothing, the error matches ErrNotSupported. Attributes may be in any order.
+// Byte slices of the request alias the message.
 func DecodeRequest(m Message) (Request, error) {
 	candidates, err := requests(m)
 	if err != nil {
@@ -28,8 +28,8 @@ func DecodeRequest(m Message) (Request, error) {
 	return nil, fmt.Errorf("a message of type %d: no request says all of it: %w", m.Type, ErrNotSupported)
 }
 
-// requests returns the requests that a message may be, the most likely first. The
-// message may contain more than they say.
+// requests returns the requests that a message may be, the most likely first.
+// The message may contain more than they say.
 func requests(m Message) ([]Request, error) {
 	switch m.Type {
 	case unix.RTM_NEWLINK, unix.RTM_SETLINK, unix.RTM_DELLINK:
@@ -78,8 +78,8 @@ func requests(m Message) ([]Request, error) {
 // modeFlags are the flags that express a Mode.
 const modeFlags = unix.NLM_F_REPLACE | unix.NLM_F_EXCL | unix.NLM_F_CREATE | unix.NLM_F_APPEND
 
-// modeOf returns the mode that flags express. For flags that no mode has, it returns a
-// mode with other flags.
+// modeOf returns the mode that flags express. For flags that no mode has, it
+// returns a mode with other flags.
 func modeOf(flags uint16) Mode {
 	var e Encoder
 	for m := ModeAdd; m <= ModePrepend; m++ {
@@ -125,8 +125,8 @@ func linkRequests(m Message) ([]Request, error) {
 	return []Request{set}, nil
 }
 
-// linkParts are the parts of a link message, or of the part of one that describes a
-// veth's peer.
+// linkParts are the parts of a link message, or of the part of one that
+// describes a veth's peer.
 type linkParts struct {
 	index, newIndex uint32
 	name            string
@@ -272,8 +272,8 @@ func altNameRequests(m Message) ([]Request, error) {
 	return []Request{&AltNameAdd{Link: ref, Names: p.altNames}}, err
 }
 
-// ruleRequests returns a rule twice: without what Encode fills in, and with it. The
-// priority that DecodeRule fills in may be absent.
+// ruleRequests returns a rule twice: without what Encode fills in, and with it.
+// The priority that DecodeRule fills in may be absent.
 func ruleRequests(m Message) ([]Request, error) {
 	r, err := DecodeRule(m)
 	if err != nil {
@@ -320,9 +320,9 @@ func nsidRequests(m Message) ([]Request, error) {
 	return []Request{&set}, r.err
 }
 
-// SameRequest reports whether a request and a message mean the same: they have the same
-// type, mode and header, and the same attributes in any order, whether or not nests are
-// marked as such (NLA_F_NESTED) and strings end with a NUL.
+// SameRequest reports whether a request and a message mean the same: they have
+// the same type, mode and header, and the same attributes in any order, whether
+// or not nests are marked as such (NLA_F_NESTED) and strings end with a NUL.
 func SameRequest(m Message, r Request) bool {
 	b, err := Encode(r)
 	if err != nil {
@@ -363,8 +363,9 @@ func headerSize(typ uint16) int {
 // maxNests bounds the depth of nested attributes.
 const maxNests = 8
 
-// canonical rewrites attributes so that two buffers with the same meaning are equal: it
-// sorts attributes at every depth and removes zeros at the end of values.
+// canonical rewrites attributes so that two buffers with the same meaning are
+// equal: it sorts attributes at every depth and removes zeros at the end of
+// values.
 func canonical(b []byte, depth int) []byte {
 	r := AttrReader{rest: b}
 	var list [][]byte

@@ -23,7 +23,8 @@ func sent(t testing.TB, r Request) Message {
 	return m
 }
 
-// Every request whose message has golden bytes is read back as one that makes the same message, or said not to be known.
+// Every request whose message has golden bytes is read back as one that makes
+// the same message, or said not to be known.
 func TestDecodeRequest(t *testing.T) {
 	read := map[uint16]int{}
 	for _, g := range linkGoldens() {
@@ -89,7 +90,8 @@ func attrOf(typ uint16, payload ...byte) []byte {
 	return b
 }
 
-// What says the same in another way is the same request, and what says more is none.
+// What says the same in another way is the same request, and what says more is
+// none.
 func TestSameRequest(t *testing.T) {
 	header := make([]byte, unix.SizeofIfInfomsg)
 	kind := attrOf(unix.IFLA_INFO_KIND, []byte("veth")...) // iproute2 sends no NUL, and does not mark the nest

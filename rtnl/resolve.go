@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A NoDeviceError means that a request names a link that does not exist. Nothing of the
-// request was sent. It matches what Err matches: fs.ErrNotExist.
+// A NoDeviceError means that a request names a link that does not exist.
+// Nothing of the request was sent. It matches what Err matches: fs.ErrNotExist.
 type NoDeviceError struct {
 	// Name is the link's name in the request.
 	Name string
@@ -33,9 +33,9 @@ func (e *NoDeviceError) Error() string {
 // Unwrap returns Err.
 func (e *NoDeviceError) Unwrap() error { return e.Err }
 
-// LinkIndex returns the index of a link, given by its name or an alternative name. As in
-// iproute2, "ifN" is the link of index N if no link has that name. If there is no such
-// link, the error is a *NoDeviceError.
+// LinkIndex returns the index of a link, given by its name or an alternative
+// name. As in iproute2, "ifN" is the link of index N if no link has that name.
+// If there is no such link, the error is a *NoDeviceError.
 func (c *Conn) LinkIndex(ctx context.Context, name string) (uint32, error) {
 	if err := c.lock(ctx); err != nil {
 		return 0, c.notSent(&LinkGet{Link: LinkName(name)}, err)
@@ -44,8 +44,8 @@ func (c *Conn) LinkIndex(ctx context.Context, name string) (uint32, error) {
 	return c.lookUp(ctx, name)
 }
 
-// lookUp does what LinkIndex does, on a locked Conn. c.enc may contain a message
-// meanwhile.
+// lookUp does what LinkIndex does, on a locked Conn. c.enc may contain a
+// message meanwhile.
 func (c *Conn) lookUp(ctx context.Context, name string) (uint32, error) {
 	index, err := c.lookUpRef(ctx, LinkName(name))
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
@@ -78,9 +78,10 @@ func (c *Conn) lookUpRef(ctx context.Context, l LinkRef) (uint32, error) {
 	return 0, fmt.Errorf("%w: a link without an index", ErrMalformed)
 }
 
-// resolve looks up the names in an encoded message and inserts the results. As in
-// iproute2, the link that the message is about comes after those that it refers to: if
-// several are missing, it is reported last. Namespaces stay open until c.closeNetNSs.
+// resolve looks up the names in an encoded message and inserts the results. As
+// in iproute2, the link that the message is about comes after those that it
+// refers to: if several are missing, it is reported last. Namespaces stay open
+// until c.closeNetNSs.
 func (c *Conn) resolve(ctx context.Context, buf []byte, links []linkAt, spaces []netnsAt) error {
 	for _, header := range [...]bool{false, true} {
 		for _, l := range links {
@@ -126,9 +127,10 @@ func (c *Conn) encode(ctx context.Context, r Request) (encoded, error) {
 	return c.enc.encoded(), nil
 }
 
-// ready looks up the names in the n requests from i on, as many of them as can be sent
-// at once, and returns that number. A name is looked up only after the requests have
-// been sent that may change what it stands for. An error belongs to request i.
+// ready looks up the names in the n requests from i on, as many of them as can
+// be sent at once, and returns that number. A name is looked up only after the
+// requests have been sent that may change what it stands for. An error belongs
+// to request i.
 func (c *Conn) ready(ctx context.Context, b *Batch, i, n int) (int, error) {
 	if b.enc.lookups == 0 && len(b.enc.spaces) == 0 {
 		return n, nil
@@ -172,7 +174,8 @@ func (b *Batch) refs(k int) (links []linkAt, spaces []netnsAt) {
 	return b.enc.links[link(from):link(to)], b.enc.spaces[space(from):space(to)]
 }
 
-// changesNames reports whether requests i to k may change which link a name stands for.
+// changesNames reports whether requests i to k may change which link a name
+// stands for.
 func (b *Batch) changesNames(i, k int) bool {
 	for ; i < k; i++ {
 		if m, _, err := nextMessage(b.message(i)); err != nil || changesNames(m) {

@@ -87,8 +87,8 @@ func linkOf(t *testing.T, c *Conn, name string) Link {
 	return l
 }
 
-// A batch looks a name up when its turn comes: a request before it may make that link,
-// or take its name away.
+// A batch looks a name up when its turn comes: a request before it may make
+// that link, or take its name away.
 func TestIntegrationBatchNames(t *testing.T) {
 	seen := new(record)
 	c := dial(t, &Config{Observer: seen})
@@ -134,8 +134,8 @@ func TestIntegrationBatchNames(t *testing.T) {
 	}
 }
 
-// A namespace may be given by name, for a Conn and in a request. It is open while the
-// request is sent, and no longer.
+// A namespace may be given by name, for a Conn and in a request. It is open
+// while the request is sent, and no longer.
 func TestIntegrationNetNSNames(t *testing.T) {
 	fd := otherNetNS(t)
 	opened, open := 0, 0
@@ -179,7 +179,8 @@ func TestIntegrationNetNSNames(t *testing.T) {
 	}
 }
 
-// Without Config.OpenNetNS a name with a "/" is a path, and a number perhaps a process.
+// Without Config.OpenNetNS a name with a "/" is a path, and a number perhaps a
+// process.
 func TestIntegrationNetNSPaths(t *testing.T) {
 	fd := otherNetNS(t)
 	// Another test may have taken the main thread elsewhere.

@@ -13,8 +13,8 @@ import (
 // (include/uapi/linux/rtnetlink.h).
 const rtaCacheInfoLen = 32
 
-// DecodeRoute reads an RTM_NEWROUTE or RTM_DELROUTE of IPv4 or IPv6. For another
-// family, the error matches ErrNotSupported.
+// DecodeRoute reads an RTM_NEWROUTE or RTM_DELROUTE of IPv4 or IPv6. For
+// another family, the error matches ErrNotSupported.
 func DecodeRoute(m Message) (Route, error) {
 	var r Route
 	if err := r.decode(m); err != nil {
@@ -63,7 +63,8 @@ func (r *Route) decode(m Message) error {
 	return err
 }
 
-// prefix returns the prefix of a with that many bits. It is not valid if there is none.
+// prefix returns the prefix of a with that many bits. It is not valid if there
+// is none.
 func (r *Route) prefix(a netip.Addr, bits uint8) (netip.Prefix, error) {
 	if !a.IsValid() && bits == 0 {
 		return netip.Prefix{}, nil
@@ -131,7 +132,8 @@ func routeCacheInfo(b []byte) RouteCacheInfo {
 	}
 }
 
-// via reads a struct rtvia. It ignores an address that is neither IPv4 nor IPv6.
+// via reads a struct rtvia. It ignores an address that is neither IPv4 nor
+// IPv6.
 func (r *AttrReader) via() netip.Addr {
 	family := r.Uint16()
 	if r.err != nil || family != unix.AF_INET && family != unix.AF_INET6 {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// encode appends the rtmsg and the attributes of a route. The caller chooses table,
-// protocol, scope and type, since their defaults differ.
+// encode appends the rtmsg and the attributes of a route. The caller chooses
+// table, protocol, scope and type, since their defaults differ.
 func (r *Route) encode(e *Encoder, family uint8, table uint32, protocol, scope, typ uint8) {
 	switch {
 	case family != unix.AF_INET && family != unix.AF_INET6:
@@ -58,9 +58,9 @@ func (r *Route) encode(e *Encoder, family uint8, table uint32, protocol, scope, 
 	}
 }
 
-// rtmsg appends the fixed header of route messages (include/uapi/linux/rtnetlink.h). If
-// a table does not fit into 8 bits, it goes into RTA_TABLE, and the header has
-// RT_TABLE_UNSPEC.
+// rtmsg appends the fixed header of route messages
+// (include/uapi/linux/rtnetlink.h). If a table does not fit into 8 bits, it
+// goes into RTA_TABLE, and the header has RT_TABLE_UNSPEC.
 func (e *Encoder) rtmsg(family, dstLen, srcLen, tos uint8, table uint32, protocol, scope, typ uint8, flags uint32) {
 	if table > 0xff {
 		table = unix.RT_TABLE_UNSPEC
@@ -123,7 +123,8 @@ func (e *Encoder) encap(typ uint16, b []byte) {
 	e.pad()
 }
 
-// encodeNexthops appends an array of struct rtnexthop, each with its attributes.
+// encodeNexthops appends an array of struct rtnexthop, each with its
+// attributes.
 func (r *Route) encodeNexthops(e *Encoder, family uint8) {
 	array := e.NestPlain(unix.RTA_MULTIPATH)
 	for i := range r.Nexthops {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// routePairs are routes in every field, with the ip line that sets the same. They
-// need the addresses of addrPairs.
+// routePairs are routes in every field, with the ip line that sets the same.
+// They need the addresses of addrPairs.
 func routePairs() []twin {
 	const v0 = v0Index
 	add := func(r Route) *RouteAdd { return &RouteAdd{Route: r} }
@@ -263,7 +263,8 @@ func TestIntegrationRouteGet(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	c := dial(t, nil)
 	addressed(t, c)
-	// Until a namespace has had a rule of its own, the kernel keeps its local routes in table main (fib_unmerge).
+	// Until a namespace has had a rule of its own, the kernel keeps its local
+	// routes in table main (fib_unmerge).
 	do(t, c, &RuleAdd{Rule{Priority: prio(4000)}}, &RuleDel{Rule{Priority: prio(4000)}})
 	for _, p := range routePairs() {
 		do(t, c, p.req)

@@ -8,19 +8,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RequestFamily returns the address family of a request for the route: Family, or what
-// 0 stands for there.
+// RequestFamily returns the address family of a request for the route: Family,
+// or what 0 stands for there.
 func (r *Route) RequestFamily() uint8 { return r.family() }
 
-// DefaultRouteTable returns the table that ip-route(8) and RouteAdd use for a type of
-// route, RTN_*.
+// DefaultRouteTable returns the table that ip-route(8) and RouteAdd use for a
+// type of route, RTN_*.
 func DefaultRouteTable(typ uint8) uint32 { return defaultTable(typ) }
 
-// Normal returns the route as a dump returns it after it was added, as far as a request
-// can say: with the defaults of RouteAdd and of the kernel, and without what the kernel
-// drops for the route's family. Interfaces have no names. What the kernel finds out by
-// itself is left open: the interface to a gateway, that of an IPv6 route which leads
-// nowhere, and state such as RTNH_F_LINKDOWN.
+// Normal returns the route as a dump returns it after it was added, as far as a
+// request can say: with the defaults of RouteAdd and of the kernel, and without
+// what the kernel drops for the route's family. Interfaces have no names. What
+// the kernel finds out by itself is left open: the interface to a gateway, that
+// of an IPv6 route which leads nowhere, and state such as RTNH_F_LINKDOWN.
 func (r *Route) Normal() Route {
 	n := *r
 	n.Family = r.family()
@@ -59,8 +59,8 @@ func (r *Route) Normal() Route {
 	return n
 }
 
-// Short is the inverse of Normal: it leaves out what RouteAdd and the kernel fill in,
-// so that the route is as short as a person would write it.
+// Short is the inverse of Normal: it leaves out what RouteAdd and the kernel
+// fill in, so that the route is as short as a person would write it.
 func (r *Route) Short() Route {
 	s := *r
 	family := r.family()
@@ -105,7 +105,8 @@ func (r *Route) normalIPv6() {
 	}
 	switch r.Type {
 	case unix.RTN_BLACKHOLE, unix.RTN_UNREACHABLE, unix.RTN_PROHIBIT, unix.RTN_THROW:
-		// These routes use lo, whatever they say (fib6_nh_init in net/ipv6/route.c).
+		// These routes use lo, whatever they say (fib6_nh_init in
+		// net/ipv6/route.c).
 		r.OIF, r.Gateway, r.Nexthops = LinkRef{}, netip.Addr{}, nil
 	}
 }

@@ -16,8 +16,8 @@ import (
 //     for RTN_BROADCAST, RTN_MULTICAST, RTN_ANYCAST, and for an IPv4 unicast route
 //     that has no gateway, nexthops or NHID; else RT_SCOPE_UNIVERSE.
 //
-// It fails with fs.ErrExist if Mode is ModeAdd and there is a route with the same
-// destination, table, priority and, of IPv4, TOS.
+// It fails with fs.ErrExist if Mode is ModeAdd and there is a route with the
+// same destination, table, priority and, of IPv4, TOS.
 type RouteAdd struct {
 	Route
 	// Mode is any of the modes. IPv6 appends a route with ModePrepend.
@@ -40,9 +40,10 @@ func (r *RouteAdd) Encode(e *Encoder) {
 	r.encode(e, family, table, protocol, r.Scope.Or(r.defaultScope(family, typ)), typ)
 }
 
-// RouteDel deletes the first route that matches. The destination always counts, and so
-// does every other field that is not zero; an absent Scope matches any. Table 0 is as
-// in RouteAdd. If no route matches, the error matches fs.ErrNotExist.
+// RouteDel deletes the first route that matches. The destination always counts,
+// and so does every other field that is not zero; an absent Scope matches any.
+// Table 0 is as in RouteAdd. If no route matches, the error matches
+// fs.ErrNotExist.
 type RouteDel struct{ Route }
 
 // Encode implements Request.
@@ -55,13 +56,13 @@ func (r *RouteDel) Encode(e *Encoder) {
 	r.encode(e, r.family(), table, r.Protocol, r.Scope.Or(unix.RT_SCOPE_NOWHERE), r.Type)
 }
 
-// RouteGet asks which route a packet would take. Conn.RouteGet runs it. Zero or absent
-// fields are left to the kernel.
+// RouteGet asks which route a packet would take. Conn.RouteGet runs it. Zero or
+// absent fields are left to the kernel.
 type RouteGet struct {
 	// Dst is the packet's destination, Src its source.
 	Dst, Src netip.Addr
-	// IIF is the interface that the packet arrived on, 0 for a packet from this host.
-	// OIF is the interface that it is to leave through.
+	// IIF is the interface that the packet arrived on, 0 for a packet from this
+	// host. OIF is the interface that it is to leave through.
 	IIF, OIF uint32
 	// Mark is the packet's firewall mark. UID is the user that sends it.
 	Mark uint32
@@ -71,8 +72,8 @@ type RouteGet struct {
 	// IPProto is IPPROTO_*; SPort and DPort are ports.
 	IPProto      uint8
 	SPort, DPort uint16
-	// FIBMatch asks for the matching route of the table, not for the result derived
-	// from it for this packet.
+	// FIBMatch asks for the matching route of the table, not for the result
+	// derived from it for this packet.
 	FIBMatch bool
 }
 
@@ -91,8 +92,8 @@ func (r *RouteGet) Encode(e *Encoder) {
 	family := ipFamily(r.Dst)
 	var flags uint32
 	if family == unix.AF_INET {
-		// Without this flag, IPv4 answers RT_TABLE_MAIN whatever the table was. IPv6
-		// always answers the right one.
+		// Without this flag, IPv4 answers RT_TABLE_MAIN whatever the table was.
+		// IPv6 always answers the right one.
 		flags |= unix.RTM_F_LOOKUP_TABLE
 	}
 	if r.FIBMatch {
@@ -120,20 +121,20 @@ func (r *RouteGet) Encode(e *Encoder) {
 }
 
 // RouteDump lists routes; the zero value lists those of all tables and of both
-// families. Each field that is not zero restricts the list to routes that have that
-// value; the kernel does the filtering. Conn.Routes runs it.
+// families. Each field that is not zero restricts the list to routes that have
+// that value; the kernel does the filtering. Conn.Routes runs it.
 type RouteDump struct {
 	// Family is AF_INET, AF_INET6, or AF_UNSPEC for both.
 	Family uint8
-	// Table is a routing table. With a Family, the error matches fs.ErrNotExist if it
-	// does not exist.
+	// Table is a routing table. With a Family, the error matches fs.ErrNotExist
+	// if it does not exist.
 	Table uint32
 	// OIF is the index of the interface of the route or of one of its nexthops.
 	OIF uint32
 	// Type is RTN_*, Protocol RTPROT_*.
 	Type, Protocol uint8
-	// Cloned instead lists the exceptions that the kernel derived from routes, because
-	// of redirects and path MTU discovery.
+	// Cloned instead lists the exceptions that the kernel derived from routes,
+	// because of redirects and path MTU discovery.
 	Cloned bool
 }
 
@@ -151,9 +152,9 @@ func (r *RouteDump) Encode(e *Encoder) {
 	nonZero(e, unix.RTA_OIF, r.OIF)
 }
 
-// RouteGet returns the route that a packet would take. If there is none, the error is
-// the one that a sender would get: ENETUNREACH, EHOSTUNREACH, EACCES for a prohibit
-// route, EINVAL for a blackhole.
+// RouteGet returns the route that a packet would take. If there is none, the
+// error is the one that a sender would get: ENETUNREACH, EHOSTUNREACH, EACCES
+// for a prohibit route, EINVAL for a blackhole.
 func (c *Conn) RouteGet(ctx context.Context, req RouteGet) (Route, error) {
 	m, err := c.Get(ctx, &req)
 	if err != nil {
@@ -162,8 +163,8 @@ func (c *Conn) RouteGet(ctx context.Context, req RouteGet) (Route, error) {
 	return DecodeRoute(m)
 }
 
-// Routes lists routes. With AF_UNSPEC, it omits those of protocols other than IPv4 and
-// IPv6 (MPLS, multicast forwarding).
+// Routes lists routes. With AF_UNSPEC, it omits those of protocols other than
+// IPv4 and IPv6 (MPLS, multicast forwarding).
 func (c *Conn) Routes(ctx context.Context, req RouteDump) ([]Route, error) {
 	m, err := c.Dump(ctx, &req)
 	if err != nil {

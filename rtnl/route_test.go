@@ -52,8 +52,8 @@ func TestRouteGolden(t *testing.T) {
 			add(Route{Dst: prefix("10.22.0.0/16"), Nexthops: []Nexthop{
 				{OIF: LinkIndex(v0), Gateway: ip("fe80::1"), Realms: 5},
 				{OIF: LinkIndex(v0), Gateway: ip("10.0.1.3"), Weight: 256, EncapType: unix.LWTUNNEL_ENCAP_IP, Encap: ipEncap(7)}}}),
-			// ip puts the encapsulation before the gateway; within a nexthop the
-			// order stays as sent, so here it is ours.
+			// ip puts the encapsulation before the gateway; within a nexthop
+			// the order stays as sent, so here it is ours.
 			unix.RTM_NEWROUTE, 0x600, "02100000fe03000100000000 080001000a160000 5c000900 280000000a000000" +
 				"160012000a00fe800000000000000000000000000001 0000 08000b0005000000 300000ff0a000000 080005000a000103" +
 				"0600150002000000 180016800c0001000000000000000007080002000a000109"},

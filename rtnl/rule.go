@@ -12,16 +12,18 @@ import (
 const ruleStateFlags = unix.FIB_RULE_PERMANENT | unix.FIB_RULE_UNRESOLVED |
 	unix.FIB_RULE_IIF_DETACHED | unix.FIB_RULE_OIF_DETACHED
 
-// A Rule says which routing table is looked up for which packets. A dump returns it;
-// RuleAdd and RuleDel take it. A selector that is zero or absent matches every packet.
+// A Rule says which routing table is looked up for which packets. A dump
+// returns it; RuleAdd and RuleDel take it. A selector that is zero or absent
+// matches every packet.
 type Rule struct {
-	// Family is AF_INET or AF_INET6. In a request, 0 means the family of Src or Dst,
-	// else AF_INET. A dump of all families also lists the rules of multicast
-	// forwarding: RTNL_FAMILY_IPMR (128) and RTNL_FAMILY_IP6MR (129).
+	// Family is AF_INET or AF_INET6. In a request, 0 means the family of Src or
+	// Dst, else AF_INET. A dump of all families also lists the rules of
+	// multicast forwarding: RTNL_FAMILY_IPMR (128) and RTNL_FAMILY_IP6MR (129).
 	Family uint8
-	// Priority is the rule's position; the lowest comes first. If it is absent in a
-	// RuleAdd, the kernel puts the rule before all others except the one of priority 0.
-	// If it is absent in a RuleDel, it matches any. A decoded Rule always has it.
+	// Priority is the rule's position; the lowest comes first. If it is absent
+	// in a RuleAdd, the kernel puts the rule before all others except the one
+	// of priority 0. If it is absent in a RuleDel, it matches any. A decoded
+	// Rule always has it.
 	Priority Opt[uint32]
 	// Action is FR_ACT_*.
 	Action uint8
@@ -29,22 +31,22 @@ type Rule struct {
 	Table uint32
 	// Goto is the priority of the rule that FR_ACT_GOTO continues with.
 	Goto uint32
-	// Flags are FIB_RULE_*; FIB_RULE_INVERT is the "not" of ip(8). Requests ignore
-	// those that only the kernel sets.
+	// Flags are FIB_RULE_*; FIB_RULE_INVERT is the "not" of ip(8). Requests
+	// ignore those that only the kernel sets.
 	Flags uint32
 	// Src and Dst are the packet's addresses.
 	Src, Dst netip.Prefix
 	// TOS is the packet's type of service.
 	TOS uint8
-	// FwMark is the packet's mark under FwMask. Without a mask, all bits count; with a
-	// mask, a mark of 0 counts, too.
+	// FwMark is the packet's mark under FwMask. Without a mask, all bits count;
+	// with a mask, a mark of 0 counts, too.
 	FwMark uint32
 	FwMask Opt[uint32]
 	// IIFName and OIFName are names of interfaces, at most 15 bytes. They
 	// need not exist.
 	IIFName, OIFName string
-	// L3MDev is 1 for packets of an L3 master device (a VRF), whose table is then
-	// looked up. Table must be 0.
+	// L3MDev is 1 for packets of an L3 master device (a VRF), whose table is
+	// then looked up. Table must be 0.
 	L3MDev uint8
 	// UIDRange is the range of users that send.
 	UIDRange Opt[UIDRange]
@@ -67,14 +69,15 @@ type Rule struct {
 // A UIDRange is a range of user ids, from Start to End inclusive.
 type UIDRange struct{ Start, End uint32 }
 
-// A PortRange is a range of ports from 1 to 65534, from Start to End inclusive. The
-// zero PortRange means none.
+// A PortRange is a range of ports from 1 to 65534, from Start to End inclusive.
+// The zero PortRange means none.
 type PortRange struct{ Start, End uint16 }
 
 // RuleAdd adds a rule. Action 0 means FR_ACT_GOTO if there is a Goto, else
-// FR_ACT_TO_TBL; Table 0 then means RT_TABLE_MAIN unless L3MDev is set. If Action is
-// FR_ACT_TO_TBL and there is no Table, the kernel takes the first IPv4 table without
-// routes. If an identical rule exists, the error matches fs.ErrExist.
+// FR_ACT_TO_TBL; Table 0 then means RT_TABLE_MAIN unless L3MDev is set. If
+// Action is FR_ACT_TO_TBL and there is no Table, the kernel takes the first
+// IPv4 table without routes. If an identical rule exists, the error matches
+// fs.ErrExist.
 type RuleAdd struct{ Rule }
 
 // Encode implements Request.
@@ -90,9 +93,9 @@ func (r *RuleAdd) Encode(e *Encoder) {
 	r.encode(e, action, table)
 }
 
-// RuleDel deletes the first rule that matches all given fields. With a Goto, Action 0
-// means FR_ACT_GOTO; nothing else is filled in. If no rule matches, the error matches
-// fs.ErrNotExist.
+// RuleDel deletes the first rule that matches all given fields. With a Goto,
+// Action 0 means FR_ACT_GOTO; nothing else is filled in. If no rule matches,
+// the error matches fs.ErrNotExist.
 type RuleDel struct{ Rule }
 
 // Encode implements Request.

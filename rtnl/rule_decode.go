@@ -9,14 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fibRuleHdrLen is the length of struct fib_rule_hdr (include/uapi/linux/fib_rules.h).
+// fibRuleHdrLen is the length of struct fib_rule_hdr
+// (include/uapi/linux/fib_rules.h).
 const fibRuleHdrLen = 12
 
 // noSuppression is what the kernel reports for a rule that suppresses nothing.
 const noSuppression = 1<<32 - 1
 
-// DecodeRule reads an RTM_NEWRULE or RTM_DELRULE. It ignores attributes that it does
-// not know, such as FRA_DSCP of Linux 6.14.
+// DecodeRule reads an RTM_NEWRULE or RTM_DELRULE. It ignores attributes that it
+// does not know, such as FRA_DSCP of Linux 6.14.
 func DecodeRule(m Message) (Rule, error) {
 	if m.Type != unix.RTM_NEWRULE && m.Type != unix.RTM_DELRULE {
 		return Rule{}, fmt.Errorf("%w: type %d where a rule was expected", ErrMalformed, m.Type)
@@ -112,8 +113,8 @@ func (r *AttrReader) suppression() Opt[uint32] {
 	return Opt[uint32]{}
 }
 
-// rulePrefix returns the prefix of a with that many bits. It is not valid if there is
-// none.
+// rulePrefix returns the prefix of a with that many bits. It is not valid if
+// there is none.
 func rulePrefix(a netip.Addr, bits uint8) (netip.Prefix, error) {
 	if !a.IsValid() && bits == 0 {
 		return netip.Prefix{}, nil

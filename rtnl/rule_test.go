@@ -209,8 +209,8 @@ func ipRules(t *testing.T, least int) []map[string]any {
 	return rules
 }
 
-// TestDecodeRule has what jsimonetti/rtnetlink, which the others are compared with, gets
-// wrong or refuses.
+// TestDecodeRule has what jsimonetti/rtnetlink, which the others are compared
+// with, gets wrong or refuses.
 func TestDecodeRule(t *testing.T) {
 	var e Encoder
 	if _, err := e.message(&RuleAdd{Rule{UIDRange: Some(UIDRange{70000, 1<<32 - 2}), TunID: 0x0102030405060708, Priority: prio(9)}}); err != nil {

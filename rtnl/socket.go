@@ -13,13 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// receiveSize is the room for each datagram. The kernel fills dump datagrams up to 32
-// KiB once it has seen a buffer of that size (netlink_dump in
+// receiveSize is the room for each datagram. The kernel fills dump datagrams up
+// to 32 KiB once it has seen a buffer of that size (netlink_dump in
 // net/netlink/af_netlink.c).
 const receiveSize = 64 << 10
 
-// receiveBuffers holds buffers that no socket is reading into. Thousands of sockets
-// share a few of them.
+// receiveBuffers holds buffers that no socket is reading into. Thousands of
+// sockets share a few of them.
 var receiveBuffers = sync.Pool{New: func() any { return new([receiveSize]byte) }}
 
 // A socket is what a Conn and a Monitor send and receive with.
@@ -30,12 +30,12 @@ type socket struct {
 	obs      nlspec.Observer
 	portID   uint32
 	closed   atomic.Bool
-	// label returns the label of the namespace that the last datagram came from. If it
-	// is nil, that is name.
+	// label returns the label of the namespace that the last datagram came
+	// from. If it is nil, that is name.
 	label func() string
 
-	// Arguments and results of the two functions that the endpoint calls. The functions
-	// are created once, so that a call allocates nothing.
+	// Arguments and results of the two functions that the endpoint calls. The
+	// functions are created once, so that a call allocates nothing.
 	write, read func(fd uintptr) bool
 	io          struct {
 		b    []byte
@@ -47,9 +47,9 @@ type socket struct {
 
 // An endpoint is a socket as the system has it: the kernel's, or a Peer's.
 type endpoint interface {
-	// read and write call a function until it returns true. Between the calls they
-	// wait until something can be read or written, until the read deadline has
-	// passed, or until the endpoint is closed.
+	// read and write call a function until it returns true. Between the calls
+	// they wait until something can be read or written, until the read deadline
+	// has passed, or until the endpoint is closed.
 	read(f func(fd uintptr) bool) error
 	write(f func(fd uintptr) bool) error
 	setReadDeadline(t time.Time) error
@@ -119,8 +119,8 @@ func (s *socket) in() string {
 	return " in " + quote(s.name)
 }
 
-// Close closes the socket. Whatever waits for it ends with an error that matches
-// os.ErrClosed.
+// Close closes the socket. Whatever waits for it ends with an error that
+// matches os.ErrClosed.
 func (s *socket) Close() error {
 	s.closed.Store(true)
 	return s.end.close()
@@ -132,9 +132,9 @@ func (s *socket) Name() string { return s.name }
 // PortID returns the socket's netlink port.
 func (s *socket) PortID() uint32 { return s.portID }
 
-// SyscallConn gives access to the socket, for options and for its descriptor. Reading
-// or writing through it disturbs whoever waits for an answer. A socket of a Peer has no
-// descriptor: the error matches errors.ErrUnsupported.
+// SyscallConn gives access to the socket, for options and for its descriptor.
+// Reading or writing through it disturbs whoever waits for an answer. A socket
+// of a Peer has no descriptor: the error matches errors.ErrUnsupported.
 func (s *socket) SyscallConn() (syscall.RawConn, error) { return s.end.rawConn() }
 
 func (s *socket) writeOnce(fd uintptr) bool {
@@ -142,8 +142,8 @@ func (s *socket) writeOnce(fd uintptr) bool {
 	return s.io.err != unix.EAGAIN
 }
 
-// readOnce reads one datagram. A socket without a buffer of its own has none while it
-// waits, since there may be thousands of sockets.
+// readOnce reads one datagram. A socket without a buffer of its own has none
+// while it waits, since there may be thousands of sockets.
 func (s *socket) readOnce(fd uintptr) bool {
 	io := &s.io
 	var pooled *[receiveSize]byte
@@ -163,8 +163,8 @@ func (s *socket) readOnce(fd uintptr) bool {
 	return io.err != unix.EAGAIN || !io.wait
 }
 
-// send writes one datagram. The kernel takes or refuses a datagram as a whole, so an
-// error means that it handled none of the messages.
+// send writes one datagram. The kernel takes or refuses a datagram as a whole,
+// so an error means that it handled none of the messages.
 func (s *socket) send(b []byte) error {
 	if s.obs != nil {
 		s.observe(nlspec.Sent, b)
@@ -189,10 +189,10 @@ func (s *socket) ended(err error) error {
 	return err
 }
 
-// recv reads one datagram into b or, if b is nil, into one of receiveBuffers, which the
-// caller puts back. It returns that buffer and the datagram's length, which exceeds the
-// buffer's if the datagram was cut. If there is none and wait is false, the error is
-// EAGAIN.
+// recv reads one datagram into b or, if b is nil, into one of receiveBuffers,
+// which the caller puts back. It returns that buffer and the datagram's length,
+// which exceeds the buffer's if the datagram was cut. If there is none and wait
+// is false, the error is EAGAIN.
 func (s *socket) recv(b []byte, wait bool) ([]byte, int, error) {
 	for {
 		s.io.b, s.io.wait = b, wait
@@ -228,8 +228,8 @@ func (s *socket) observe(dir nlspec.Direction, b []byte) {
 	})
 }
 
-// await runs read, which waits for a datagram, until the context ends or, unless it is
-// zero, until deadline.
+// await runs read, which waits for a datagram, until the context ends or,
+// unless it is zero, until deadline.
 func (s *socket) await(ctx context.Context, deadline time.Time, read func() error) error {
 	if !deadline.IsZero() {
 		if err := s.end.setReadDeadline(deadline); err != nil {

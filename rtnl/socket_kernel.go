@@ -23,14 +23,15 @@ type kernelSocket struct {
 	from unix.RawSockaddrNetlink
 	iov  unix.Iovec
 	msg  unix.Msghdr
-	// control is the buffer for control messages; there are none if it is empty.
+	// control is the buffer for control messages; there are none if it is
+	// empty.
 	control []byte
 }
 
-// openKernel opens a socket. It does not use mdlayher/netlink's message layer, which
-// seeds a random number generator of 5 KB for each socket. That takes as long as
-// everything here, and matters for thousands of sockets and for a command that ends at
-// once.
+// openKernel opens a socket. It does not use mdlayher/netlink's message layer,
+// which seeds a random number generator of 5 KB for each socket. That takes as
+// long as everything here, and matters for thousands of sockets and for a
+// command that ends at once.
 func openKernel(protocol int, cfg socketConfig) (*kernelSocket, error) {
 	find := cfg.openNetNS
 	if find == nil {
@@ -61,8 +62,8 @@ func (k *kernelSocket) bind(portID uint32) error {
 	return err
 }
 
-// enterError explains why a socket could not be opened in another namespace: that needs
-// the thread's directory in /proc.
+// enterError explains why a socket could not be opened in another namespace:
+// that needs the thread's directory in /proc.
 func enterError(err error) error {
 	if self, rerr := os.Readlink("/proc/self"); rerr == nil && self == strconv.Itoa(os.Getpid()) {
 		return err
@@ -92,7 +93,8 @@ func (k *kernelSocket) setOption(option, value int) error {
 	return err
 }
 
-// setBuffer sets the size of a buffer, beyond the machine's limit if that is allowed.
+// setBuffer sets the size of a buffer, beyond the machine's limit if that is
+// allowed.
 func (k *kernelSocket) setBuffer(option, size int) error {
 	force := unix.SO_RCVBUFFORCE
 	if option == unix.SO_SNDBUF {

@@ -8,14 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel works on a request in the system call that sends it, for a fraction of a
-// millisecond. A Conn whose Config has Hold makes that call without telling Go's
-// scheduler. Otherwise the scheduler would give the processor to another thread, and
-// getting it back would take as long as many requests.
+// The kernel works on a request in the system call that sends it, for a
+// fraction of a millisecond. A Conn whose Config has Hold makes that call
+// without telling Go's scheduler. Otherwise the scheduler would give the
+// processor to another thread, and getting it back would take as long as many
+// requests.
 
-// sendto writes one datagram to the kernel: for an unconnected netlink socket, no
-// destination address means port 0. The kernel handles all its messages before the call
-// returns.
+// sendto writes one datagram to the kernel: for an unconnected netlink socket,
+// no destination address means port 0. The kernel handles all its messages
+// before the call returns.
 func sendto(fd uintptr, b []byte, hold bool) unix.Errno {
 	if hold {
 		_, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, fd,
@@ -27,9 +28,9 @@ func sendto(fd uintptr, b []byte, hold bool) unix.Errno {
 	return errno
 }
 
-// recvmsg reads one datagram without waiting. It returns the datagram's full length,
-// which exceeds the buffer's if the datagram was cut. It does not use unix.Recvmsg,
-// which allocates the address it returns.
+// recvmsg reads one datagram without waiting. It returns the datagram's full
+// length, which exceeds the buffer's if the datagram was cut. It does not use
+// unix.Recvmsg, which allocates the address it returns.
 func recvmsg(fd uintptr, msg *unix.Msghdr, hold bool) (int, unix.Errno) {
 	const flags = unix.MSG_DONTWAIT | unix.MSG_TRUNC | unix.MSG_CMSG_CLOEXEC
 	if hold {

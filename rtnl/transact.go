@@ -7,14 +7,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Transact sends requests to the kernel in one datagram, for a protocol in which the
-// kernel carries out all of them or none, such as nf_tables. There, the first and the
-// last request mark the transaction. Transact returns after the first error or the
-// first acknowledgement; at least one request must ask for one (NLM_F_ACK). An error is
-// an *Error of the refused request, or matches ErrInvalid.
+// Transact sends requests to the kernel in one datagram, for a protocol in
+// which the kernel carries out all of them or none, such as nf_tables. There,
+// the first and the last request mark the transaction. Transact returns after
+// the first error or the first acknowledgement; at least one request must ask
+// for one (NLM_F_ACK). An error is an *Error of the refused request, or matches
+// ErrInvalid.
 //
-// All messages together must fit into the send buffer. rtnetlink has no transactions:
-// see Batch.
+// All messages together must fit into the send buffer. rtnetlink has no
+// transactions: see Batch.
 func (c *Conn) Transact(ctx context.Context, requests ...Request) error {
 	if len(requests) == 0 {
 		return nil

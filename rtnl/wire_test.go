@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The encoder's attributes are those of mdlayher/netlink's encoder, byte by byte.
+// The encoder's attributes are those of mdlayher/netlink's encoder, byte by
+// byte.
 func TestEncoderAsMdlayher(t *testing.T) {
 	var e Encoder
 	ae := netlink.NewAttributeEncoder()
@@ -224,7 +225,8 @@ func TestAttrReaderMalformed(t *testing.T) {
 			t.Errorf("%x: got %v, want %q", tt.b, r.Err(), tt.want)
 		}
 	}
-	// Each accessor of a payload that is too short: zero, and an error that sticks.
+	// Each accessor of a payload that is too short: zero, and an error that
+	// sticks.
 	three := []byte{7, 0, 1, 0, 1, 2, 3, 0, 5, 0, 2, 0, 1, 0, 0, 0}
 	for name, read := range map[string]func(r *AttrReader) bool{
 		"Uint32":   func(r *AttrReader) bool { return r.Uint32() == 0 },
@@ -317,7 +319,8 @@ func TestMessageErrno(t *testing.T) {
 			t.Errorf("%+v: %v, %v", tt.m, got, err)
 		}
 	}
-	// The most negative number has no positive one. It is an error all the same.
+	// The most negative number has no positive one. It is an error all the
+	// same.
 	if got, err := (Message{Type: unix.NLMSG_ERROR, Data: word(-1 << 31)}).errno(); err != nil || got == 0 || got.Error() == "" {
 		t.Errorf("got %v, %v", got, err)
 	}

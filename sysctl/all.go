@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// All reads every setting under net. in an open namespace that can be both written and
-// read, by key.
+// All reads every setting under net. in an open namespace that can be both
+// written and read, by key.
 func All(h *nsfs.Handle) (values map[string]string, err error) {
 	err = h.Do(func() error {
 		values, err = AllHere()
@@ -26,9 +26,9 @@ func AllHere() (map[string]string, error) {
 	return values, readTree(root+"net", values)
 }
 
-// OfInterface reads the settings of one interface in an open namespace, as [All] does: those
-// of IPv4, IPv6, their neighbour tables, and MPLS. It returns none if there is no such
-// interface.
+// OfInterface reads the settings of one interface in an open namespace, as
+// [All] does: those of IPv4, IPv6, their neighbour tables, and MPLS. It returns
+// none if there is no such interface.
 func OfInterface(h *nsfs.Handle, name string) (map[string]string, error) {
 	values := make(map[string]string)
 	if name == "" || strings.ContainsRune(name, '/') || name == "." || name == ".." {

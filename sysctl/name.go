@@ -1,8 +1,9 @@
-// Package sysctl reads and writes the settings of network namespaces. It knows their
-// names as sysctl(8) writes them: "net.ipv4.ip_forward".
+// Package sysctl reads and writes the settings of network namespaces. It knows
+// their names as sysctl(8) writes them: "net.ipv4.ip_forward".
 //
-// A key is a name whose parts are separated by dots. A slash stands for a dot in the
-// name of an interface: net.ipv4.conf.eth0/1.forwarding belongs to eth0.1.
+// A key is a name whose parts are separated by dots. A slash stands for a dot
+// in the name of an interface: net.ipv4.conf.eth0/1.forwarding belongs to
+// eth0.1.
 package sysctl
 
 import (
@@ -21,20 +22,21 @@ const (
 
 var swap = strings.NewReplacer(".", "/", "/", ".")
 
-// Swap turns the dots of a name into slashes and its slashes into dots. It turns a key
-// into a path below /proc/sys, and back.
+// Swap turns the dots of a name into slashes and its slashes into dots. It
+// turns a key into a path below /proc/sys, and back.
 func Swap(name string) string { return swap.Replace(name) }
 
-// File returns the path of a setting, relative to /proc. The key must not lead out of
-// /proc/sys; one from [ParseKey] does not.
+// File returns the path of a setting, relative to /proc. The key must not lead
+// out of /proc/sys; one from [ParseKey] does not.
 func File(key string) string { return "sys/" + Swap(key) }
 
 // Part returns the part of a key that names an interface: "eth0/1" for eth0.1.
 // [Interface] does the reverse.
 func Part(iface string) string { return strings.ReplaceAll(iface, ".", "/") }
 
-// ParseKey returns the key for a name. Like sysctl(8), it takes the first dot or slash
-// as the separator. The error text completes the phrase "the name has".
+// ParseKey returns the key for a name. Like sysctl(8), it takes the first dot
+// or slash as the separator. The error text completes the phrase "the name
+// has".
 func ParseKey(name string) (key string, err error) {
 	key = name
 	if i := strings.IndexAny(name, "./"); i >= 0 && name[i] == '/' {
@@ -61,8 +63,9 @@ func FirstName(key string) string {
 	return key
 }
 
-// Interface returns the name of the interface that a setting belongs to. It is "" for a
-// setting of the namespace, of all interfaces, or for the default of new ones.
+// Interface returns the name of the interface that a setting belongs to. It is
+// "" for a setting of the namespace, of all interfaces, or for the default of
+// new ones.
 func Interface(key string) string {
 	parts := strings.Split(key, ".")
 	if len(parts) < 5 || parts[1] != "ipv4" && parts[1] != "ipv6" || parts[2] != "conf" && parts[2] != "neigh" {

@@ -7,16 +7,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Proc reads and writes settings in the namespace of the calling thread, for callers
-// that go through many namespaces.
+// A Proc reads and writes settings in the namespace of the calling thread, for
+// callers that go through many namespaces.
 //
-// It uses a mount of proc of its own. In a shared mount, the entries of all namespaces
-// with the same name are in one hash chain, and each lookup walks that chain
-// (proc_sys_compare in fs/proc/proc_sysctl.c): the more namespaces a file has been
-// opened in, the longer opening it takes. A Proc replaces its mount after a number of
-// files, which drops the entries.
+// It uses a mount of proc of its own. In a shared mount, the entries of all
+// namespaces with the same name are in one hash chain, and each lookup walks
+// that chain (proc_sys_compare in fs/proc/proc_sysctl.c): the more namespaces a
+// file has been opened in, the longer opening it takes. A Proc replaces its
+// mount after a number of files, which drops the entries.
 //
-// The zero value is ready to use. Several goroutines may use it. Close it after use.
+// The zero value is ready to use. Several goroutines may use it. Close it after
+// use.
 type Proc struct {
 	mu     sync.Mutex
 	fd     int // 0 before the first mount, noMount if /proc has to be used
@@ -28,8 +29,9 @@ func shared() *Proc { return &Proc{fd: noMount} }
 
 const noMount = -1
 
-// filesPerMount is how many files one mount serves. Mounting takes as long as opening a
-// few files; walking a chain of a hundred entries takes as long as opening one.
+// filesPerMount is how many files one mount serves. Mounting takes as long as
+// opening a few files; walking a chain of a hundred entries takes as long as
+// opening one.
 const filesPerMount = 64
 
 // open opens a file, given by its path below /proc.
@@ -71,9 +73,9 @@ func (p *Proc) Close() {
 	p.opened = 0
 }
 
-// mountProc mounts proc without attaching it to the file tree (fsmount(2), Linux 5.2).
-// It returns noMount if that is not allowed, for example in a container that masks
-// parts of /proc; then the container's /proc has to do.
+// mountProc mounts proc without attaching it to the file tree (fsmount(2),
+// Linux 5.2). It returns noMount if that is not allowed, for example in a
+// container that masks parts of /proc; then the container's /proc has to do.
 func mountProc() int {
 	fs, err := unix.Fsopen("proc", unix.FSOPEN_CLOEXEC)
 	if err != nil {

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Read reads settings of an open namespace, in the order of the keys. A setting that
-// does not exist or cannot be read has the value "": net.ipv4.route.flush is
-// write-only, and net.ipv6.conf.*.stable_secret cannot be read before it is written
-// (EIO).
+// Read reads settings of an open namespace, in the order of the keys. A setting
+// that does not exist or cannot be read has the value "": net.ipv4.route.flush
+// is write-only, and net.ipv6.conf.*.stable_secret cannot be read before it is
+// written (EIO).
 func Read(h *nsfs.Handle, keys []string) (values []string, err error) {
 	err = h.Do(func() error {
 		values, err = shared().Read(keys)
@@ -24,7 +24,8 @@ func Read(h *nsfs.Handle, keys []string) (values []string, err error) {
 	return values, err
 }
 
-// Read does what the function [Read] does, in the namespace of the calling thread.
+// Read does what the function [Read] does, in the namespace of the calling
+// thread.
 func (p *Proc) Read(keys []string) ([]string, error) {
 	values := make([]string, len(keys))
 	var buf [4096]byte

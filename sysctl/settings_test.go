@@ -103,7 +103,8 @@ func TestIntegrationLookUp(t *testing.T) {
 	}
 }
 
-// A Proc reads each namespace's own settings, through more mounts than one, and leaves no descriptor.
+// A Proc reads each namespace's own settings, through more mounts than one, and
+// leaves no descriptor.
 func TestIntegrationProc(t *testing.T) {
 	count := func() int {
 		t.Helper()

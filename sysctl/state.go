@@ -17,19 +17,20 @@ type State uint8
 const (
 	// Writable is a setting that can be written.
 	Writable State = iota
-	// ReadOnly is a setting that nobody may write, such as a machine-wide setting seen
-	// from any network namespace but the first.
+	// ReadOnly is a setting that nobody may write, such as a machine-wide
+	// setting seen from any network namespace but the first.
 	ReadOnly
 	// Directory is a directory of settings.
 	Directory
-	// Missing means that the directory exists but not the setting. NoDirectory means
-	// that the directory is missing too, perhaps because a module is not loaded.
+	// Missing means that the directory exists but not the setting. NoDirectory
+	// means that the directory is missing too, perhaps because a module is not
+	// loaded.
 	Missing
 	NoDirectory
 )
 
-// LookUp returns the state of each setting in an open namespace. If h is nil, it uses
-// the caller's own namespace, which needs no privilege.
+// LookUp returns the state of each setting in an open namespace. If h is nil,
+// it uses the caller's own namespace, which needs no privilege.
 func LookUp(h *nsfs.Handle, keys []string) ([]State, error) {
 	states := make([]State, len(keys))
 	look := func() (err error) {

@@ -14,9 +14,9 @@ import (
 // A Setting is a key, as [ParseKey] returns it, and a value.
 type Setting struct{ Key, Value string }
 
-// A RefusedError means that a setting was not written and still has its old value. If a
-// system call fails after it may have written the setting, the error is not a
-// RefusedError.
+// A RefusedError means that a setting was not written and still has its old
+// value. If a system call fails after it may have written the setting, the
+// error is not a RefusedError.
 type RefusedError struct {
 	// Err is the reason.
 	Err error
@@ -43,7 +43,8 @@ func Try(h *nsfs.Handle, key, value string) (reading string, err error) {
 	return reading, err
 }
 
-// TryEach writes all the settings in an open namespace and returns the error of each.
+// TryEach writes all the settings in an open namespace and returns the error of
+// each.
 func TryEach(h *nsfs.Handle, settings []Setting) (errs []error, err error) {
 	errs = make([]error, len(settings))
 	return errs, h.Do(func() error {
@@ -55,9 +56,9 @@ func TryEach(h *nsfs.Handle, settings []Setting) (errs []error, err error) {
 	})
 }
 
-// Write writes a setting in the namespace of the calling thread. The error matches
-// fs.ErrNotExist if the setting does not exist. It is a [RefusedError] if nothing was
-// written for certain.
+// Write writes a setting in the namespace of the calling thread. The error
+// matches fs.ErrNotExist if the setting does not exist. It is a [RefusedError]
+// if nothing was written for certain.
 func (p *Proc) Write(key, value string) error {
 	// O_TRUNC and O_CREAT would hide that a setting does not exist.
 	f, err := p.open(File(key), os.O_WRONLY)
@@ -69,7 +70,8 @@ func (p *Proc) Write(key, value string) error {
 	}
 	_, err = f.WriteString(value + "\n")
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EOPNOTSUPP) {
-		// The kernel refused it, unless the setting now reads as what was written.
+		// The kernel refused it, unless the setting now reads as what was
+		// written.
 		if now, rerr := p.Read([]string{key}); rerr == nil && !slices.Equal(strings.Fields(now[0]), strings.Fields(value)) {
 			err = &RefusedError{err}
 		}

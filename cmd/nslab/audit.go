@@ -163,7 +163,8 @@ type reportOutput interface {
 	close() error
 }
 
-// reportTo opens the output of the report. It must not be a file that audit reads.
+// reportTo opens the output of the report. It must not be a file that audit
+// reads.
 func (f *auditFlags) reportTo(cmd *cobra.Command, program bool, reads ...string) (reportOutput, error) {
 	switch {
 	case f.report != "" && f.report != "-":
@@ -190,8 +191,8 @@ type judged struct{ *rules.Judge }
 func (j judged) Write(e *audit.Event) error { j.Event(e); return nil }
 func (judged) Close() error                 { return nil }
 
-// runAudited runs a program to its end and judges what it does. It returns how the
-// program ended, "" for success.
+// runAudited runs a program to its end and judges what it does. It returns how
+// the program ended, "" for success.
 func runAudited(cmd *cobra.Command, j *rules.Judge, every bool, path string, args []string) (status string, err error) {
 	j.Records(rules.Everything)
 	q := queueEvents(judged{j}, "judge")

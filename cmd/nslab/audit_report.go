@@ -32,8 +32,8 @@ func writeRules(w io.Writer, list []*rules.Rule, output string) error {
 	return t.Flush()
 }
 
-// wrap writes words in lines of at most helpWidth columns. A longer word has its own
-// line.
+// wrap writes words in lines of at most helpWidth columns. A longer word has
+// its own line.
 func wrap(b *strings.Builder, first, indent, text string) {
 	line := first
 	for word := range strings.FieldsSeq(text) {
@@ -63,8 +63,8 @@ func whose(f *rules.Finding) string {
 	return b.String()
 }
 
-// writeAuditText writes a report for people: for each rule, what it found, why that is
-// a mistake, and where to read more.
+// writeAuditText writes a report for people: for each rule, what it found, why
+// that is a mistake, and where to read more.
 func writeAuditText(w io.Writer, r *rules.Report, status string) error {
 	var b strings.Builder
 	type group struct {

@@ -13,7 +13,8 @@ import (
 
 var updateAuditDocs = flag.Bool("update-audit-docs", false, "write the rules into docs/audit.md")
 
-// docs/audit.md has the rules that --list has, and says of each what nslab says.
+// docs/audit.md has the rules that --list has, and says of each what nslab
+// says.
 func TestAuditDocs(t *testing.T) {
 	const file, end = "../../docs/audit.md", "<!-- end of rules -->"
 	doc, err := os.ReadFile(file)

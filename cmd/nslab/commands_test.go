@@ -26,13 +26,15 @@ const (
 	commandsScript = commandsDir + "/commands.sh"
 	specsDir       = "testdata/specs"
 
-	// What decode looks at: tc sends what follows the word of "action simple" in its memory, and says so to nobody.
+	// What decode looks at: tc sends what follows the word of "action simple"
+	// in its memory, and says so to nobody.
 	namedWhere = "not attr TCA_DEF_DATA"
 )
 
 var thinCommands = flag.String("thin-commands", "", "write what is new in the recording in `FILE` to a file of its name in testdata/commands")
 
-// commandPrograms are the programs of commands.sh, with how many commands of each there are at least.
+// commandPrograms are the programs of commands.sh, with how many commands of
+// each there are at least.
 var commandPrograms = map[string]int{"ip": 250, "tc": 90, "nft": 50, "ethtool": 50, "bridge": 40, "ss": 15, "devlink": 45}
 
 func TestCommandsScript(t *testing.T) {
@@ -47,7 +49,8 @@ func TestCommandsScript(t *testing.T) {
 	}
 }
 
-// TestCommandsAreNamed has nothing without a name in what the programs of commands.sh said and were told on several kernels.
+// TestCommandsAreNamed has nothing without a name in what the programs of
+// commands.sh said and were told on several kernels.
 func TestCommandsAreNamed(t *testing.T) {
 	if *thinCommands != "" {
 		thinFile(t, *thinCommands)
@@ -63,8 +66,9 @@ func TestCommandsAreNamed(t *testing.T) {
 	}
 }
 
-// TestDevlinkIsNamed has what a device says to the commands of devlink and ethtool decoded. The kernel's specification of
-// devlink lacks some of it, which devlink/unknown.txt lists.
+// TestDevlinkIsNamed has what a device says to the commands of devlink and
+// ethtool decoded. The kernel's specification of devlink lacks some of it,
+// which devlink/unknown.txt lists.
 func TestDevlinkIsNamed(t *testing.T) {
 	want, err := os.ReadFile(commandsDir + "/devlink/unknown.txt")
 	if err != nil {
@@ -89,7 +93,8 @@ func commandRecordings(t *testing.T) []string {
 	return files
 }
 
-// TestIntegrationCommandsAreNamed has the commands run, and nothing without a name in what they say to this kernel.
+// TestIntegrationCommandsAreNamed has the commands run, and nothing without a
+// name in what they say to this kernel.
 func TestIntegrationCommandsAreNamed(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge", "tc", "nft", "ss", "ethtool", "devlink", "dcb", "genl", "unshare")
 	file := filepath.Join(t.TempDir(), "commands.jsonl")
@@ -125,7 +130,8 @@ func TestIntegrationCommandsAreNamed(t *testing.T) {
 	namedIn(t, namedWhere, file)
 }
 
-// namedIn has decode find messages in files of which a condition holds, and nothing in them without a name.
+// namedIn has decode find messages in files of which a condition holds, and
+// nothing in them without a name.
 func namedIn(t *testing.T, where string, files ...string) {
 	t.Helper()
 	var out strings.Builder
@@ -142,8 +148,9 @@ func namedIn(t *testing.T, where string, files ...string) {
 	}
 }
 
-// thinFile writes to a file of the same name in testdata/commands those messages of a recording that have something, by
-// type, attribute and named value, which no message before had, and none of the other files.
+// thinFile writes to a file of the same name in testdata/commands those
+// messages of a recording that have something, by type, attribute and named
+// value, which no message before had, and none of the other files.
 func thinFile(t *testing.T, name string) {
 	t.Helper()
 	thin := thinner{seen: map[string]bool{}, pids: map[int]int{}}
@@ -201,7 +208,8 @@ func (th *thinner) read(t *testing.T, name string, write func(*audit.Event) erro
 	}
 }
 
-// keep returns the messages of e that have something new, each as an event of its own.
+// keep returns the messages of e that have something new, each as an event of
+// its own.
 func (th *thinner) keep(e *audit.Event) (kept []*audit.Event) {
 	messages, _ := th.Decode(e)
 	data := e.Data

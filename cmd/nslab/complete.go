@@ -15,17 +15,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Completion for a shell. If a question cannot be answered, for lack of a permission or
-// a lab, there are no candidates: an error would appear in the middle of the line being
-// typed.
+// Completion for a shell. If a question cannot be answered, for lack of a
+// permission or a lab, there are no candidates: an error would appear in the
+// middle of the line being typed.
 
 const noFiles = cobra.ShellCompDirectiveNoFileComp
 
 type completer = cobra.CompletionFunc
 
-// printable makes a completer omit names that are unsafe in a command line. Names that
-// others chose may contain commands to the terminal, or the characters that separate
-// candidates.
+// printable makes a completer omit names that are unsafe in a command line.
+// Names that others chose may contain commands to the terminal, or the
+// characters that separate candidates.
 func printable(fn completer) completer {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		names, what := fn(cmd, args, word)
@@ -93,8 +93,8 @@ func (a *app) nodeThen(rest completer) completer {
 	}
 }
 
-// nodeNames offers the nodes of a lab. If no lab is named, it offers those of the only
-// lab, or, if there are several, the labs and then LAB/NODE.
+// nodeNames offers the nodes of a lab. If no lab is named, it offers those of
+// the only lab, or, if there are several, the labs and then LAB/NODE.
 func (a *app) nodeNames(name, word string) ([]string, cobra.ShellCompDirective) {
 	before := ""
 	if name == "" {
@@ -134,12 +134,14 @@ func nothing(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirecti
 	return nil, noFiles
 }
 
-// programNames offers the programs of $PATH after a node, and files after a program.
+// programNames offers the programs of $PATH after a node, and files after a
+// program.
 func programNames(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	return programs(args[1:], word)
 }
 
-// firstProgram offers a program and what follows it, from the first argument on.
+// firstProgram offers a program and what follows it, from the first argument
+// on.
 func firstProgram(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	return programs(args, word)
 }
@@ -177,7 +179,8 @@ func (a *app) otherNodes(cmd *cobra.Command, args []string, word string) ([]stri
 	return a.nodeNames(n.Lab().Name(), word)
 }
 
-// interfacesOf offers the interfaces of the node or namespace that the command is for.
+// interfacesOf offers the interfaces of the node or namespace that the command
+// is for.
 func (a *app) interfacesOf(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	netns := ""
 	if f := cmd.Flag("netns"); f != nil {
@@ -236,9 +239,9 @@ func namespaceNames(prefix string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) })
 }
 
-// ofProgram offers the words of ip, bridge or brctl: objects and their commands, links
-// and namespaces, and, for a word that begins with "-", options. In a short form, the
-// object is already given.
+// ofProgram offers the words of ip, bridge or brctl: objects and their
+// commands, links and namespaces, and, for a word that begins with "-",
+// options. In a short form, the object is already given.
 func ofProgram(name string, object ...string) completer {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		next := iproute.Complete(name, args)

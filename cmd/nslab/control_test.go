@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Names that others choose are no commands to a terminal, in whatever is printed for
-// people, and no mistakes in what is printed for programs.
+// Names that others choose are no commands to a terminal, in whatever is
+// printed for people, and no mistakes in what is printed for programs.
 func TestIntegrationControlCharacters(t *testing.T) {
 	testenv.NeedTool(t, "ip", "sleep")
 	const esc = "e\x1b[31m\u009b"
@@ -154,7 +154,8 @@ func TestIntegrationMonitorControlCharacters(t *testing.T) {
 		if err := c.cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// It prints nothing until it listens: the entries come until one is printed.
+		// It prints nothing until it listens: the entries come until one is
+		// printed.
 		stop, stopped := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(stopped)

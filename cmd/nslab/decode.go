@@ -147,8 +147,8 @@ func (f *decodeFlags) run(cmd *cobra.Command, args []string) (err error) {
 	return usage(errors.Join(wrong...))
 }
 
-// specNames reports which attributes a condition may name in addition to those in the
-// tables.
+// specNames reports which attributes a condition may name in addition to those
+// in the tables.
 func (f *decodeFlags) specNames() func(string) bool {
 	if f.spec == "" {
 		return nil
@@ -170,8 +170,8 @@ func addSpecs(families *nlspec.Families, dir string) error {
 	return nil
 }
 
-// open returns the output for events, the families that it knows, and a function that
-// ends it.
+// open returns the output for events, the families that it knows, and a
+// function that ends it.
 func (f *decodeFlags) open(stdout io.Writer, where *audit.Where) (decoded, *nlspec.Families, func() error) {
 	out := &buffered{Writer: bufio.NewWriterSize(stdout, 64<<10)}
 	switch {

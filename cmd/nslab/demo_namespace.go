@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// apart are the kinds of things that a namespace has of its own. Each has the ip line
-// that creates one, or a function if ip(8) has no words for it, and a function that
-// counts them.
+// apart are the kinds of things that a namespace has of its own. Each has the
+// ip line that creates one, or a function if ip(8) has no words for it, and a
+// function that counts them.
 var apart = []struct {
 	what  string
 	line  string
@@ -70,8 +70,8 @@ func countFirewallRules(family firewall.Family) func(context.Context, *rtnl.Conn
 	}
 }
 
-// demoNamespace plays the tutorial's first section: a namespace, a program in it, and
-// what it has of its own.
+// demoNamespace plays the tutorial's first section: a namespace, a program in
+// it, and what it has of its own.
 func (a *app) demoNamespace(ctx context.Context, w io.Writer) (err error) {
 	d := a.newDemoPlay(w)
 	defer func() { err = errors.Join(err, d.end(ctx)) }()
@@ -136,7 +136,8 @@ func (a *app) demoNamespace(ctx context.Context, w io.Writer) (err error) {
 	return showApart(w, before, after, refused)
 }
 
-// program runs this program again in a namespace, as nslab, and indents its output.
+// program runs this program again in a namespace, as nslab, and indents its
+// output.
 func (d *demoPlay) program(ctx context.Context, h *nsfs.Handle, args ...string) error {
 	cmd := h.Command(ctx, "/proc/self/exe", args...)
 	cmd.Args[0] = os.Args[0]
@@ -178,8 +179,8 @@ func (d *demoPlay) counts(ctx context.Context, h, outside *nsfs.Handle) ([]inOut
 	return all, nil
 }
 
-// showApart prints how many of each kind there were and are. It returns an error if
-// something created inside is missing there, or is visible outside.
+// showApart prints how many of each kind there were and are. It returns an
+// error if something created inside is missing there, or is visible outside.
 func showApart(w io.Writer, before, after []inOut, refused []error) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  \tIN net0\tOUTSIDE\t")

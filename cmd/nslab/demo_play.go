@@ -76,8 +76,8 @@ func (d *demoPlay) ip(ctx context.Context, text string) error {
 	return d.line(text, func() error { return d.s.Do(ctx, c) })
 }
 
-// takeDown deletes every namespace, and with them every link, and returns their names.
-// The sandbox contains only those of the demo.
+// takeDown deletes every namespace, and with them every link, and returns their
+// names. The sandbox contains only those of the demo.
 func takeDown(ctx context.Context, e *engine.Engine) ([]string, error) {
 	names, err := e.Dir.List()
 	errs := []error{err, e.Close()}
@@ -87,12 +87,12 @@ func takeDown(ctx context.Context, e *engine.Engine) ([]string, error) {
 	return names, errors.Join(errs...)
 }
 
-// messageLines is how many lines of a message the demo shows. The kernel's description
-// of a link has fifty attributes; --trace shows all.
+// messageLines is how many lines of a message the demo shows. The kernel's
+// description of a link has fifty attributes; --trace shows all.
 const messageLines = 3
 
-// folded prints an indented line, in at most most lines of helpWidth columns. It cuts
-// off the rest.
+// folded prints an indented line, in at most most lines of helpWidth columns.
+// It cuts off the rest.
 func (p *printer) folded(line string, most int) {
 	line = plain.Text(strings.TrimSuffix(line, "\n"))
 	indent := "      " + line[:len(line)-len(strings.TrimLeft(line, " "))]

@@ -6,8 +6,8 @@ import (
 	"github.com/nslab/nslab/examples"
 )
 
-// A scene is a lab of the tutorial: its topology, the script that builds it, and the
-// ping that shows that it works.
+// A scene is a lab of the tutorial: its topology, the script that builds it,
+// and the ping that shows that it works.
 type scene struct {
 	title    string
 	topology string

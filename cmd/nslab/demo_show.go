@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// showNamespaces prints the interfaces of namespaces as the kernel reports them, with
-// one address a line, the MAC address first.
+// showNamespaces prints the interfaces of namespaces as the kernel reports
+// them, with one address a line, the MAC address first.
 func showNamespaces(ctx context.Context, w io.Writer, e *engine.Engine, names []string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  NAMESPACE\tINTERFACE\tKIND\tSTATE\tBRIDGE\tADDRESSES")

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepDescriptors marks the descriptors that the caller left open, except the standard
-// streams, as close-on-exec, so that programs named in a file do not inherit them. Go
-// opens all files that way.
+// keepDescriptors marks the descriptors that the caller left open, except the
+// standard streams, as close-on-exec, so that programs named in a file do not
+// inherit them. Go opens all files that way.
 func keepDescriptors() error {
 	if unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC) == nil {
 		return nil

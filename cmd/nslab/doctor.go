@@ -98,8 +98,8 @@ func oneLineOf(f finding) string {
 
 func (a *app) runLeftovers(cmd *cobra.Command, output string) error {
 	if os.Geteuid() != 0 {
-		// To other users every lab looks broken, and the advice would be to take it
-		// down.
+		// To other users every lab looks broken, and the advice would be to
+		// take it down.
 		return errors.New("doctor: only root may look into labs: run it as root")
 	}
 	left, err := lab.Leftovers(a.config())

@@ -120,8 +120,8 @@ func tryKernel() []finding {
 	return found
 }
 
-// runInside runs this program in new namespaces and returns its output, which must fit
-// into a pipe.
+// runInside runs this program in new namespaces and returns its output, which
+// must fit into a pipe.
 func runInside(cfg sandbox.Config) (status int, out []byte, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -157,8 +157,8 @@ func nearest(path string) (string, error) {
 	}
 }
 
-// checkDirectory checks where labs keep names or state. It creates nothing, and checks
-// the deepest directory that exists.
+// checkDirectory checks where labs keep names or state. It creates nothing, and
+// checks the deepest directory that exists.
 func checkDirectory(name, path string) finding {
 	at, err := nearest(path)
 	if err != nil {

@@ -49,7 +49,8 @@ func trials() []trial {
 	}
 }
 
-// tryLinks finds out what the kernel can create. Everything ends with the namespace.
+// tryLinks finds out what the kernel can create. Everything ends with the
+// namespace.
 func tryLinks(ctx context.Context) []finding {
 	const name = "namespaces"
 	h, err := nsfs.New()
@@ -84,7 +85,8 @@ func tryIPv6() finding {
 	return ok("IPv6", "works")
 }
 
-// tryCookie checks for the cookie, which distinguishes a namespace from a later one.
+// tryCookie checks for the cookie, which distinguishes a namespace from a later
+// one.
 func tryCookie(h *nsfs.Handle) finding {
 	const name = "namespace cookies"
 	_, err := h.Cookie()

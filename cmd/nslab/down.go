@@ -64,8 +64,8 @@ exist is one (exit status 2).`,
 	return cmd
 }
 
-// A downTarget is a lab to take down. If it was named by a file, it may already be
-// down.
+// A downTarget is a lab to take down. If it was named by a file, it may already
+// be down.
 type downTarget struct {
 	name     string
 	fromFile bool

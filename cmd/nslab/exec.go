@@ -121,8 +121,8 @@ func own(err error) error {
 	return &statusError{status: exitOwn, err: err}
 }
 
-// become runs a program in place of this process or, if that would lose something, as a
-// child, and returns its exit status.
+// become runs a program in place of this process or, if that would lose
+// something, as a child, and returns its exit status.
 func (a *app) become(cmd *cobra.Command, c *nsfs.Cmd) error {
 	warn := newWarner(cmd.ErrOrStderr()).warn
 	if a.process && !a.watch.active() {
@@ -141,7 +141,8 @@ func (a *app) become(cmd *cobra.Command, c *nsfs.Cmd) error {
 	return ended(err)
 }
 
-// notStarted returns the exit status for a program that did not start, as in env(1).
+// notStarted returns the exit status for a program that did not start, as in
+// env(1).
 func notStarted(err error) error {
 	if err == nil {
 		return nil
@@ -163,8 +164,8 @@ func notStarted(err error) error {
 	return &statusError{status: status, err: withInterpreter(err)}
 }
 
-// ended returns the exit status of a program that ran. If a signal ended it, that is
-// 128 plus the signal's number, as in sh(1).
+// ended returns the exit status of a program that ran. If a signal ended it,
+// that is 128 plus the signal's number, as in sh(1).
 func ended(err error) error {
 	var exit *exec.ExitError
 	if err == nil || !errors.As(err, &exit) {
@@ -176,8 +177,8 @@ func ended(err error) error {
 	return &statusError{status: exit.ExitCode()}
 }
 
-// forwardSignals passes signals on to a child. Those that a terminal sends, by Ctrl-C,
-// reach the child directly, and do not end nslab before it.
+// forwardSignals passes signals on to a child. Those that a terminal sends, by
+// Ctrl-C, reach the child directly, and do not end nslab before it.
 func forwardSignals(p interface{ Signal(os.Signal) error }, byTerminal bool) (stop func()) {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, unix.SIGHUP, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGINT, unix.SIGQUIT)

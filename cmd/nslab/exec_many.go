@@ -70,8 +70,8 @@ func summary(w io.Writer, results []lab.RunResult) error {
 	return out.err
 }
 
-// A lineWriter writes the output of several nodes line by line, with the node before
-// each line.
+// A lineWriter writes the output of several nodes line by line, with the node
+// before each line.
 type lineWriter struct {
 	out, err io.Writer
 	width    int
@@ -123,9 +123,9 @@ type nodeWriter struct {
 // maxLine bounds how much of a line is kept. A longer line is written in parts.
 const maxLine = 64 << 10
 
-// Write fails if nobody reads nslab's output any more. The program then gets SIGPIPE at
-// its next write, as in a shell's pipeline; otherwise an endless program would never
-// stop. A full disk does not end the program.
+// Write fails if nobody reads nslab's output any more. The program then gets
+// SIGPIPE at its next write, as in a shell's pipeline; otherwise an endless
+// program would never stop. A full disk does not end the program.
 func (w *nodeWriter) Write(b []byte) (int, error) {
 	w.to.mu.Lock()
 	defer w.to.mu.Unlock()

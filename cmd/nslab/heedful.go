@@ -7,15 +7,16 @@ import (
 	"time"
 )
 
-// A heedfulWriter writes to a pipe whose reader may have stopped reading. After the
-// context has ended, a write waits no longer than queueGrace. Before that, it is an
-// ordinary write.
+// A heedfulWriter writes to a pipe whose reader may have stopped reading. After
+// the context has ended, a write waits no longer than queueGrace. Before that,
+// it is an ordinary write.
 type heedfulWriter struct {
 	ctx context.Context
 	w   io.Writer
 }
 
-// heedful returns w. If w is a pipe, its writes end soon after the context ends.
+// heedful returns w. If w is a pipe, its writes end soon after the context
+// ends.
 func heedful(ctx context.Context, w io.Writer) io.Writer {
 	if !isPipe(w) {
 		return w
@@ -23,8 +24,8 @@ func heedful(ctx context.Context, w io.Writer) io.Writer {
 	return &heedfulWriter{ctx, w}
 }
 
-// Write writes p. An abandoned write still goes on, so nothing may be written after it,
-// and p must not be changed.
+// Write writes p. An abandoned write still goes on, so nothing may be written
+// after it, and p must not be changed.
 func (h *heedfulWriter) Write(p []byte) (int, error) {
 	type result struct {
 		n   int

@@ -23,8 +23,9 @@ var helpGroups = []struct {
 	{"Other", []string{"completion", "help", "version"}},
 }
 
-// writeUsage writes the usage of a command, within helpWidth columns. It uses no
-// template: nothing else needs text/template, and a larger program starts more slowly.
+// writeUsage writes the usage of a command, within helpWidth columns. It uses
+// no template: nothing else needs text/template, and a larger program starts
+// more slowly.
 func writeUsage(w io.Writer, cmd *cobra.Command) error {
 	var b strings.Builder
 	b.WriteString("Usage:\n")

@@ -7,9 +7,9 @@ import (
 	"os"
 )
 
-// await calls a function that may wait for another program: for the writer of a FIFO,
-// or the end of standard input. If the context ends, the call is left waiting, and
-// await returns the cause.
+// await calls a function that may wait for another program: for the writer of a
+// FIFO, or the end of standard input. If the context ends, the call is left
+// waiting, and await returns the cause.
 func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -31,7 +31,8 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 
 var errNoName = errors.New("the file's name is empty")
 
-// openInput opens a file for reading until the context ends. "-" is standard input.
+// openInput opens a file for reading until the context ends. "-" is standard
+// input.
 func openInput(ctx context.Context, name string, stdin io.Reader) (io.ReadCloser, error) {
 	switch name {
 	case "":

@@ -10,12 +10,13 @@ import (
 	"os"
 )
 
-// maxInterpreters is how many levels of interpreters the kernel allows (fs/exec.c).
+// maxInterpreters is how many levels of interpreters the kernel allows
+// (fs/exec.c).
 const maxInterpreters = 5
 
-// withInterpreter extends the error for a program that exists although execve(2)
-// reports that it does not: what is missing is the interpreter that the program's file
-// names.
+// withInterpreter extends the error for a program that exists although
+// execve(2) reports that it does not: what is missing is the interpreter that
+// the program's file names.
 func withInterpreter(err error) error {
 	var pe *fs.PathError
 	if !errors.As(err, &pe) || pe.Op != "exec" && pe.Op != "fork/exec" || !errors.Is(pe.Err, fs.ErrNotExist) {
@@ -35,8 +36,9 @@ func withInterpreter(err error) error {
 	return err
 }
 
-// interpreterOf returns the file that runs a program's file: that in the first line of
-// a script (execve(2)), or PT_INTERP of an ELF file (elf(5)); "" for none.
+// interpreterOf returns the file that runs a program's file: that in the first
+// line of a script (execve(2)), or PT_INTERP of an ELF file (elf(5)); "" for
+// none.
 func interpreterOf(path string) string {
 	if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
 		return ""

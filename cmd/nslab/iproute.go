@@ -15,7 +15,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// session returns a Session with this run's streams, observed by --trace and --record.
+// session returns a Session with this run's streams, observed by --trace and
+// --record.
 func (a *app) session() *iproute.Session {
 	return &iproute.Session{
 		Engine: &engine.Engine{Observer: a.watch.observer(), OnInterrupted: iproute.TellInterrupted(a.stderr)},
@@ -26,13 +27,13 @@ func (a *app) session() *iproute.Session {
 	}
 }
 
-// shortcuts are objects of ip that are commands of nslab: "nslab link" is short for
-// "nslab ip link".
+// shortcuts are objects of ip that are commands of nslab: "nslab link" is short
+// for "nslab ip link".
 var shortcuts = []string{"netns", "link", "addr", "route", "neigh", "rule", "monitor"}
 
-// asProgram returns the program that a command line is for, and its words. Under the
-// name of ip, bridge or brctl, nslab is that program, and each is also a command of
-// nslab. The program is "" for nslab's own commands.
+// asProgram returns the program that a command line is for, and its words.
+// Under the name of ip, bridge or brctl, nslab is that program, and each is
+// also a command of nslab. The program is "" for nslab's own commands.
 func asProgram(name string, args []string) (program string, words []string) {
 	switch {
 	case iproute.IsProgram(name):
@@ -47,8 +48,8 @@ func asProgram(name string, args []string) (program string, words []string) {
 	return "", nil
 }
 
-// shortWords inserts an object after the options: "nslab link -j show" is "ip -j link
-// show", and "nslab link --help" is "ip link help".
+// shortWords inserts an object after the options: "nslab link -j show" is "ip
+// -j link show", and "nslab link --help" is "ip link help".
 func shortWords(object string, args []string) []string {
 	n, help, err := iproute.CountOptions("ip", args, new(observation).option)
 	switch {
@@ -60,8 +61,8 @@ func shortWords(object string, args []string) []string {
 	return slices.Concat(args[:n], []string{object}, args[n:])
 }
 
-// program is the command "ip", "bridge" or "brctl". All words are that program's,
-// including options.
+// program is the command "ip", "bridge" or "brctl". All words are that
+// program's, including options.
 func (a *app) program(name, short string) *cobra.Command {
 	return &cobra.Command{
 		Use:                name + " [OPTION ...] OBJECT [COMMAND ...]",

@@ -20,20 +20,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// config is the configuration of the machine's labs, observed by this run's --trace and
-// --record.
+// config is the configuration of the machine's labs, observed by this run's
+// --trace and --record.
 func (a *app) config() *lab.Config { return &lab.Config{Observer: a.watch.observer()} }
 
-// defaultFiles are the files to read if none is named. The first one that exists is
-// used.
+// defaultFiles are the files to read if none is named. The first one that
+// exists is used.
 var defaultFiles = []string{"lab.yaml", "nslab.yaml"}
 
-// maxInput bounds how much is read from standard input. topology.Parse has the real
-// limit.
+// maxInput bounds how much is read from standard input. topology.Parse has the
+// real limit.
 const maxInput = 64 << 20
 
-// labFile reads a lab file: the one named, where "-" is standard input, or, without a
-// name, one of defaultFiles. Any error in it has status 2.
+// labFile reads a lab file: the one named, where "-" is standard input, or,
+// without a name, one of defaultFiles. Any error in it has status 2.
 func labFile(cmd *cobra.Command, args []string) (*topology.Topology, error) {
 	ctx := cmd.Context()
 	name, err := labFileName(cmd, args)
@@ -59,7 +59,8 @@ func labFile(cmd *cobra.Command, args []string) (*topology.Topology, error) {
 	return nil, inputError(ctx, err)
 }
 
-// inputError gives an error in a file status 2, unless reading it was interrupted.
+// inputError gives an error in a file status 2, unless reading it was
+// interrupted.
 func inputError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err
@@ -75,8 +76,8 @@ func named(err error) error {
 	return err
 }
 
-// isFileWrong reports whether an error consists of the mistakes in a lab file, which
-// need no further words.
+// isFileWrong reports whether an error consists of the mistakes in a lab file,
+// which need no further words.
 func isFileWrong(err error) bool {
 	var wrong topology.Errors
 	return errors.As(err, &wrong)
@@ -119,7 +120,8 @@ func within(flag string) string {
 	return os.Getenv("NSLAB_LAB")
 }
 
-// findNode opens the node that a word stands for. The caller must close its lab.
+// findNode opens the node that a word stands for. The caller must close its
+// lab.
 func (a *app) findNode(word, flag string) (*lab.LabNode, error) {
 	n, err := lab.Find(word, within(flag), a.config())
 	if err == nil {
@@ -160,7 +162,8 @@ func (a *app) openLab(name, flag string) (*lab.Lab, error) {
 	return l, err
 }
 
-// nodeOfThatName says that a name taken for a lab is a node. It is "" if it is not.
+// nodeOfThatName says that a name taken for a lab is a node. It is "" if it is
+// not.
 func (a *app) nodeOfThatName(name string) string {
 	n, err := lab.Find(name, "", a.config())
 	if err != nil {
@@ -198,7 +201,8 @@ func (a *app) labsThatAre() string {
 	return candidates("labs", names)
 }
 
-// nodesThatAre lists the nodes that a word may have meant, of its lab or of all labs.
+// nodesThatAre lists the nodes that a word may have meant, of its lab or of all
+// labs.
 func (a *app) nodesThatAre(word, flag string) string {
 	only, _, full := strings.Cut(word, "/")
 	if !full {
@@ -238,8 +242,8 @@ func terminal(stream any) bool {
 	return err == nil
 }
 
-// style returns how to write text to a stream: in colour on a terminal that supports
-// it, unless the user wants none (https://no-color.org).
+// style returns how to write text to a stream: in colour on a terminal that
+// supports it, unless the user wants none (https://no-color.org).
 func style(stream any) lab.Style {
 	if terminal(stream) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
 		return lab.Coloured

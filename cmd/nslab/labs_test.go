@@ -29,8 +29,8 @@ func stubborn() {
 	select {}
 }
 
-// The first interrupt says that a second one stops at once, and that one does. What comes
-// right after the first, as from timeout(1), counts as the same.
+// The first interrupt says that a second one stops at once, and that one does.
+// What comes right after the first, as from timeout(1), counts as the same.
 func TestIntegrationSecondInterrupt(t *testing.T) {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{"stubborn"}

@@ -77,7 +77,8 @@ func writeLabs(cmd *cobra.Command, labs []lab.Info) error {
 	return nil
 }
 
-// age returns a time in its largest unit, or in two units near a change of units.
+// age returns a time in its largest unit, or in two units near a change of
+// units.
 func age(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

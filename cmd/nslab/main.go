@@ -1,5 +1,5 @@
-// Command nslab builds network labs from Linux network namespaces, veth pairs and
-// bridges. It builds every rtnetlink message itself.
+// Command nslab builds network labs from Linux network namespaces, veth pairs
+// and bridges. It builds every rtnetlink message itself.
 package main
 
 import (
@@ -29,15 +29,16 @@ const (
 	exitUsage  = 2 // the command line or a file is wrong
 )
 
-// exitBrokenPipe is the exit status of a program that SIGPIPE ended, as in sh(1): the
-// reader of standard output has stopped reading.
+// exitBrokenPipe is the exit status of a program that SIGPIPE ended, as in
+// sh(1): the reader of standard output has stopped reading.
 const exitBrokenPipe = 128 + int(unix.SIGPIPE)
 
-// inSandbox is the annotation of a command that runs itself again in new namespaces.
+// inSandbox is the annotation of a command that runs itself again in new
+// namespaces.
 const inSandbox = "sandbox"
 
-// A statusError ends the program with a status. Without an error, nothing more is
-// printed.
+// A statusError ends the program with a status. Without an error, nothing more
+// is printed.
 type statusError struct {
 	status int
 	err    error
@@ -76,16 +77,16 @@ func run(name string, args []string, stdin io.Reader, stdout, stderr io.Writer) 
 	var err error
 	ctx, verb := context.Background(), ""
 	if program, words := asProgram(name, args); program != "" {
-		// Most of the time of such a command is start-up, so cobra is not used. A
-		// signal ends it as it ends ip.
+		// Most of the time of such a command is start-up, so cobra is not used.
+		// A signal ends it as it ends ip.
 		if err = a.runProgram(ctx, program, words); !iproute.IsProgram(name) {
 			err = asRoot(err)
 		}
 	} else {
 		ctx, a.interrupt = signal.NotifyContext(ctx, interrupts()...)
 		defer a.interrupt()
-		// A second signal ends nslab as if it did not handle signals, unless there is
-		// something to undo.
+		// A second signal ends nslab as if it did not handle signals, unless
+		// there is something to undo.
 		context.AfterFunc(ctx, a.interrupt)
 		root := a.root()
 		root.SetArgs(args)
@@ -162,8 +163,8 @@ func isWordless(err error) bool {
 	return err == nil || errors.As(err, &se) && se.err == nil
 }
 
-// failureOf gives a failure of nslab itself, such as of its recording, a status that is
-// not one of the command's results.
+// failureOf gives a failure of nslab itself, such as of its recording, a status
+// that is not one of the command's results.
 func failureOf(verb string, err error) error {
 	switch verb {
 	case "exec", "shell", "trace", "audit":
@@ -180,8 +181,8 @@ type app struct {
 	stdout, stderr io.Writer
 	watch          observation
 	interrupt      func() // acts like the first of the interrupts
-	// process says that the streams are the process's own, so that another program may
-	// replace it.
+	// process says that the streams are the process's own, so that another
+	// program may replace it.
 	process bool
 	// asPeer says that nslab runs under the name of ip, bridge or brctl.
 	asPeer bool
@@ -263,9 +264,9 @@ Start with "nslab demo": it needs no root and no file.`,
 	return root
 }
 
-// exclusive returns an error if two flags are given of which only one is allowed. The
-// annotation is that of cobra's MarkFlagsMutuallyExclusive, whose own message lists the
-// whole group.
+// exclusive returns an error if two flags are given of which only one is
+// allowed. The annotation is that of cobra's MarkFlagsMutuallyExclusive, whose
+// own message lists the whole group.
 func exclusive(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		for _, group := range f.Annotations["cobra_annotation_mutually_exclusive"] {
@@ -279,7 +280,8 @@ func exclusive(cmd *cobra.Command) (err error) {
 	return err
 }
 
-// unknownVerb returns an error that names the unknown command, and a similar one.
+// unknownVerb returns an error that names the unknown command, and a similar
+// one.
 func unknownVerb(cmd *cobra.Command, name string) error {
 	text := fmt.Sprintf("unknown command %q; see \"nslab --help\"", name)
 	if near := cmd.SuggestionsFor(name); len(near) > 0 {
@@ -288,8 +290,8 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 	return errors.New(text)
 }
 
-// emptyFlag refuses an empty name. Without the flag, nslab does something else, and in
-// a script an empty variable is a mistake.
+// emptyFlag refuses an empty name. Without the flag, nslab does something else,
+// and in a script an empty variable is a mistake.
 func emptyFlag(cmd *cobra.Command) error {
 	for _, name := range []string{"lab", "netns", "record", "output", "report"} {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
@@ -316,8 +318,8 @@ func between(least, most int) cobra.PositionalArgs {
 	}
 }
 
-// flagError says what a flag's value must be, instead of the message of the package
-// that parses it.
+// flagError says what a flag's value must be, instead of the message of the
+// package that parses it.
 func flagError(err error) error {
 	var bad *pflag.InvalidValueError
 	if !errors.As(err, &bad) {

@@ -14,7 +14,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// observation is what --trace and --record ask for: an observer of the netlink traffic.
+// observation is what --trace and --record ask for: an observer of the netlink
+// traffic.
 type observation struct {
 	trace  bool
 	record string
@@ -30,8 +31,8 @@ func (w *observation) flags(root *cobra.Command) {
 	f.StringVar(&w.record, "record", "", "record every netlink datagram in `FILE`: .jsonl, .pcapng, else pcap")
 }
 
-// option takes --trace and --record among the options of ip, bridge and brctl, which
-// cobra does not parse.
+// option takes --trace and --record among the options of ip, bridge and brctl,
+// which cobra does not parse.
 func (w *observation) option(option string, value func() (string, bool)) (bool, error) {
 	name, file, given := strings.Cut(option, "=")
 	switch name {
@@ -56,9 +57,9 @@ func (w *observation) option(option string, value func() (string, bool)) (bool, 
 // active reports whether the traffic is observed.
 func (w *observation) active() bool { return w.trace || w.record != "" }
 
-// open starts observing. A second call adds what was asked for since. For a FIFO, it
-// waits for the reader until the context ends. The recording must not be a file that
-// the command reads, such as an argument.
+// open starts observing. A second call adds what was asked for since. For a
+// FIFO, it waits for the reader until the context ends. The recording must not
+// be a file that the command reads, such as an argument.
 func (w *observation) open(ctx context.Context, std streams, reads ...string) error {
 	stderr := std.err
 	if w.trace && w.tracer == nil {
@@ -82,8 +83,8 @@ func (w *observation) open(ctx context.Context, std streams, reads ...string) er
 	return nil
 }
 
-// messages returns where messages go while the work is done: after the trace, so that
-// they do not wait for a reader either.
+// messages returns where messages go while the work is done: after the trace,
+// so that they do not wait for a reader either.
 func (w *observation) messages(stderr io.Writer) io.Writer {
 	if w.traceQueue != nil {
 		return w.traceQueue
@@ -91,7 +92,8 @@ func (w *observation) messages(stderr io.Writer) io.Writer {
 	return stderr
 }
 
-// observer returns the observer for every socket of this run, nil without flags.
+// observer returns the observer for every socket of this run, nil without
+// flags.
 func (w *observation) observer(more ...nlspec.Observer) nlspec.Observer {
 	if w.tracer != nil {
 		more = append(more, w.tracer)
@@ -102,8 +104,9 @@ func (w *observation) observer(more ...nlspec.Observer) nlspec.Observer {
 	return nlspec.Observers(more...)
 }
 
-// close ends the recording. If the command was refused, it has none. An incomplete
-// trace or recording is an error, whatever the result of the work itself.
+// close ends the recording. If the command was refused, it has none. An
+// incomplete trace or recording is an error, whatever the result of the work
+// itself.
 func (w *observation) close(refused bool) error {
 	var errs []error
 	if w.tracer != nil {

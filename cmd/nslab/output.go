@@ -17,7 +17,8 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// streams are the standard streams of a command, and of the programs that it runs.
+// streams are the standard streams of a command, and of the programs that it
+// runs.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
@@ -27,10 +28,10 @@ func streamsOf(cmd *cobra.Command) streams {
 	return streams{cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()}
 }
 
-// create opens a file for writing and replaces its content, unless the command uses the
-// file: it is one of the names, or a standard stream. For a FIFO, it waits for a
-// reader. nslab must not be that reader, so the FIFO is not opened for reading too, as
-// os.Create does.
+// create opens a file for writing and replaces its content, unless the command
+// uses the file: it is one of the names, or a standard stream. For a FIFO, it
+// waits for a reader. nslab must not be that reader, so the FIFO is not opened
+// for reading too, as os.Create does.
 func create(ctx context.Context, name string, std streams, reads ...string) (*os.File, error) {
 	f, err := openOutput(ctx, name, os.O_CREATE, std, reads)
 	if err != nil {
@@ -42,7 +43,8 @@ func create(ctx context.Context, name string, std streams, reads ...string) (*os
 	return f, nil
 }
 
-// openOutput opens a file for writing with additional flags, and keeps its content.
+// openOutput opens a file for writing with additional flags, and keeps its
+// content.
 func openOutput(ctx context.Context, name string, flags int, std streams, reads []string) (*os.File, error) {
 	f, err := await(ctx, func() (*os.File, error) { return os.OpenFile(name, os.O_WRONLY|flags, 0o666) })
 	if err != nil {
@@ -54,8 +56,8 @@ func openOutput(ctx context.Context, name string, flags int, std streams, reads 
 	return f, nil
 }
 
-// otherThan refuses a regular file that is one of the names, or a standard stream. A
-// file that cannot be examined is refused, too.
+// otherThan refuses a regular file that is one of the names, or a standard
+// stream. A file that cannot be examined is refused, too.
 func otherThan(f *os.File, std streams, names []string) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
@@ -90,15 +92,16 @@ func emptyFile(f *os.File) error {
 	return f.Truncate(0)
 }
 
-// wholeFile is a file that commit writes at once. Until then, its old content remains.
+// wholeFile is a file that commit writes at once. Until then, its old content
+// remains.
 type wholeFile struct {
 	bytes.Buffer
 	name string
 	f    *os.File // nil if it does not exist yet
 }
 
-// openWhole opens a file that will be written as a whole, unless the command reads it
-// (see create).
+// openWhole opens a file that will be written as a whole, unless the command
+// reads it (see create).
 func openWhole(ctx context.Context, name string, std streams, reads ...string) (*wholeFile, error) {
 	f, err := openOutput(ctx, name, 0, std, reads)
 	switch {
@@ -121,9 +124,9 @@ func (w *wholeFile) close() error {
 	return w.f.Close()
 }
 
-// commit writes the file. A regular file is replaced when the new one is complete. If
-// no file with its owner and mode can be created in its directory, it is overwritten in
-// place.
+// commit writes the file. A regular file is replaced when the new one is
+// complete. If no file with its owner and mode can be created in its directory,
+// it is overwritten in place.
 func (w *wholeFile) commit() error {
 	if w.f == nil {
 		var err error
@@ -140,8 +143,8 @@ func (w *wholeFile) commit() error {
 	return err
 }
 
-// beside writes a new file in the directory of a regular file and renames it to that
-// file. It returns false if that is not possible.
+// beside writes a new file in the directory of a regular file and renames it to
+// that file. It returns false if that is not possible.
 func (w *wholeFile) beside() (made bool, err error) {
 	info, err := w.f.Stat()
 	if err != nil || !info.Mode().IsRegular() || isDescriptor(w.name) {

@@ -56,8 +56,8 @@ func (c *child) String() string {
 }
 
 // atOnce starts a process for each command line. They all wait for their
-// standard input, which the file behind the last argument "-" comes through, and
-// get it at the same moment. It returns when all have ended well.
+// standard input, which the file behind the last argument "-" comes through,
+// and get it at the same moment. It returns when all have ended well.
 func atOnce(t *testing.T, lines [][]string, inputs []string) {
 	t.Helper()
 	children := make([]*child, len(lines))
@@ -160,8 +160,8 @@ func whole(t *testing.T, name, file string) {
 // heldMessage is what a process says that does not wait for a lab.
 var heldMessage = regexp.MustCompile(`^nslab: lab "crowd\d": another process works on the lab( \(process \d+, since \S+\))?\n$`)
 
-// Processes make, change and take down the same few labs, in no order. Each does
-// what it was told to, or says who is at work.
+// Processes make, change and take down the same few labs, in no order. Each
+// does what it was told to, or says who is at work.
 func TestIntegrationSameLabs(t *testing.T) {
 	before := testenv.Snapshot(t)
 	const labs, workers = 8, 6

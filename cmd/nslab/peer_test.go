@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestAsPeer has errors under the names of ip, bridge and brctl, whose texts scripts
-// look for, and under nslab's own.
+// TestAsPeer has errors under the names of ip, bridge and brctl, whose texts
+// scripts look for, and under nslab's own.
 func TestAsPeer(t *testing.T) {
 	nslab(t, "netns", "add", "peer")
 	defer nslab(t, "netns", "delete", "peer")

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pingFlags are the flags of ping as given. Package ping parses their values, so that
-// its errors are those of iputils.
+// pingFlags are the flags of ping as given. Package ping parses their values,
+// so that its errors are those of iputils.
 type pingFlags struct {
 	netns, lab   string
 	values       []*pingValue
@@ -45,8 +45,8 @@ func pingValues() []*pingValue {
 			read: func(o *ping.Options, arg string) (err error) { o.Size, err = ping.ParseSize(arg); return err }},
 		{letter: "I", name: "interface", usage: "`IFACE` to send through, or address to send from",
 			read: func(o *ping.Options, arg string) error {
-				// As in iputils, if there are two, one may be a device and the other an
-				// address.
+				// As in iputils, if there are two, one may be a device and the
+				// other an address.
 				device, source, err := ping.ParseInterface(arg)
 				if device != "" {
 					o.Interface = device

@@ -47,7 +47,8 @@ func fifo(t *testing.T) string {
 	return path
 }
 
-// phaseOf returns the phase of the lab of these tests, "" where it is not there.
+// phaseOf returns the phase of the lab of these tests, "" where it is not
+// there.
 func phaseOf(t *testing.T) lab.Phase {
 	t.Helper()
 	labs, err := lab.List(nil)
@@ -150,8 +151,8 @@ func TestIntegrationBrokenPipes(t *testing.T) {
 	nslab(t, "down", "pipes")
 }
 
-// Standard output that nobody reads any more is no error to tell, and the status is
-// that of SIGPIPE.
+// Standard output that nobody reads any more is no error to tell, and the
+// status is that of SIGPIPE.
 func TestIntegrationOutputNotRead(t *testing.T) {
 	c := newChild(t, nil, "schema")
 	c.cmd.Stdout = closedPipe(t)
@@ -163,7 +164,8 @@ func TestIntegrationOutputNotRead(t *testing.T) {
 	}
 }
 
-// A program without an end gets SIGPIPE where nobody reads, in many nodes as in one.
+// A program without an end gets SIGPIPE where nobody reads, in many nodes as in
+// one.
 func TestIntegrationEndlessOutputNotRead(t *testing.T) {
 	nslab(t, "up", file(t, "lab.yaml", starOf(3)))
 	defer nslab(t, "down", "--kill", "pipes")
@@ -216,8 +218,8 @@ func TestIntegrationInterruptedInput(t *testing.T) {
 	}
 }
 
-// endsAt checks that a signal ends a child: in its own way, or as one that does not know
-// of signals.
+// endsAt checks that a signal ends a child: in its own way, or as one that does
+// not know of signals.
 func endsAt(t *testing.T, c *child, sig os.Signal) {
 	t.Helper()
 	if err := c.cmd.Process.Signal(sig); err != nil {
@@ -278,8 +280,8 @@ func waitIn(t *testing.T, pid int, function string) {
 	t.Fatalf("process %d never sleeps in %s", pid, function)
 }
 
-// Whoever reads slowly, or not at all, does not hold up the work, and what waits for them
-// in the end ends at the first signal.
+// Whoever reads slowly, or not at all, does not hold up the work, and what
+// waits for them in the end ends at the first signal.
 func TestIntegrationSlowReaders(t *testing.T) {
 	path := file(t, "lab.yaml", starOf(120))
 	for _, way := range []string{"--record", "--trace"} {

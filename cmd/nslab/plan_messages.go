@@ -9,8 +9,8 @@ import (
 	"github.com/nslab/nslab/lab"
 )
 
-// writeMessages writes the messages of a plan, one a line, as --trace does. Work
-// without netlink is a comment, once for each step.
+// writeMessages writes the messages of a plan, one a line, as --trace does.
+// Work without netlink is a comment, once for each step.
 func writeMessages(w io.Writer, p *lab.Plan) error {
 	ops, err := p.Ops()
 	if err != nil {

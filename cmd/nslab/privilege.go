@@ -13,12 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rootlessShell starts a shell in which labs need no root, if the kernel allows user
-// namespaces. README and docs/ contain it, too.
+// rootlessShell starts a shell in which labs need no root, if the kernel allows
+// user namespaces. README and docs/ contain it, too.
 const rootlessShell = `unshare -Urnm sh -c 'mount -t tmpfs tmpfs /run && exec "${SHELL:-sh}"'`
 
-// hinted makes a command add advice to a permission error. Exit statuses in besides
-// mean errors that have other causes, such as an unreadable file.
+// hinted makes a command add advice to a permission error. Exit statuses in
+// besides mean errors that have other causes, such as an unreadable file.
 func hinted(cmd *cobra.Command, besides ...int) *cobra.Command {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return asRoot(run(cmd, args), besides...) }
@@ -37,8 +37,8 @@ func asRoot(err error, besides ...int) error {
 	return fmt.Errorf("%w\n%s", err, hint)
 }
 
-// isDenied reports whether an error is a permission error of nslab. It is not if a
-// program may not be executed.
+// isDenied reports whether an error is a permission error of nslab. It is not
+// if a program may not be executed.
 func isDenied(err error, besides ...int) bool {
 	var se *statusError
 	return errors.Is(err, fs.ErrPermission) && !(errors.As(err, &se) && slices.Contains(append(besides, exitNotExecutable), se.status))
@@ -75,8 +75,8 @@ func (p privilege) hint() string {
 	return ""
 }
 
-// isInitialUserNS reports whether the process is in the first user namespace, whose map
-// contains all ids (user_namespaces(7)).
+// isInitialUserNS reports whether the process is in the first user namespace,
+// whose map contains all ids (user_namespaces(7)).
 func isInitialUserNS() bool {
 	b, err := os.ReadFile("/proc/self/uid_map")
 	return err == nil && strings.Join(strings.Fields(string(b)), " ") == "0 0 4294967295"

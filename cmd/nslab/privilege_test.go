@@ -37,8 +37,8 @@ func TestPrivilegeHints(t *testing.T) {
 	}
 }
 
-// Who may not do something is told what helps, unless it is about a program or file of
-// their own.
+// Who may not do something is told what helps, unless it is about a program or
+// file of their own.
 func TestIsDenied(t *testing.T) {
 	for _, tt := range []struct {
 		err  error
@@ -57,7 +57,8 @@ func TestIsDenied(t *testing.T) {
 	}
 }
 
-// The shell that needs no root is the same in README, in the docs and in errors, and works.
+// The shell that needs no root is the same in README, in the docs and in
+// errors, and works.
 func TestIntegrationRootlessShell(t *testing.T) {
 	for _, file := range []string{"../../README.md", "../../docs/labs.md"} {
 		b, err := os.ReadFile(file)
@@ -90,8 +91,8 @@ func TestIntegrationRootlessShell(t *testing.T) {
 	}
 }
 
-// A user is told of that shell, and so is who is root in a user namespace, but has the
-// machine's /run.
+// A user is told of that shell, and so is who is root in a user namespace, but
+// has the machine's /run.
 func TestIntegrationDenied(t *testing.T) {
 	testenv.NeedInitRoot(t, "to be another user")
 	testenv.NeedTool(t, "unshare")

@@ -8,8 +8,8 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A progress shows how far work has come, on one line of a terminal. On anything else
-// it shows nothing.
+// A progress shows how far work has come, on one line of a terminal. On
+// anything else it shows nothing.
 type progress struct {
 	w     io.Writer // nil to show nothing
 	start time.Time

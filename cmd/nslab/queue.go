@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// A queue precedes a pipe, so that observed work does not wait for the pipe's reader,
-// however slow it is. Several goroutines may call its methods.
+// A queue precedes a pipe, so that observed work does not wait for the pipe's
+// reader, however slow it is. Several goroutines may call its methods.
 type queue struct {
 	w io.Writer
 
@@ -29,8 +29,8 @@ const (
 	queueSize = 64 << 20
 	// queuePatience is how long to wait for a full queue.
 	queuePatience = 10 * time.Second
-	// queueGrace is how long to wait for a queue that is closed after the context has
-	// ended.
+	// queueGrace is how long to wait for a queue that is closed after the
+	// context has ended.
 	queueGrace = time.Second
 )
 
@@ -53,8 +53,8 @@ func newQueue(ctx context.Context, w io.Writer) *queue {
 	return q
 }
 
-// isPipe reports whether writes to a stream wait for its reader. The reader of a
-// terminal is the user, whose Ctrl-C works nevertheless.
+// isPipe reports whether writes to a stream wait for its reader. The reader of
+// a terminal is the user, whose Ctrl-C works nevertheless.
 func isPipe(stream any) bool {
 	f, ok := stream.(*os.File)
 	if !ok {
@@ -64,7 +64,8 @@ func isPipe(stream any) bool {
 	return err == nil && st.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
 }
 
-// Write puts p into the queue. Its error is that of an earlier write to the pipe.
+// Write puts p into the queue. Its error is that of an earlier write to the
+// pipe.
 func (q *queue) Write(p []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -80,8 +81,8 @@ func (q *queue) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// close returns when everything is written, or with the first error. When the context
-// ends, it discards what has not been read.
+// close returns when everything is written, or with the first error. When the
+// context ends, it discards what has not been read.
 func (q *queue) close() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -96,8 +97,8 @@ func (q *queue) close() error {
 	return q.err
 }
 
-// waitFor waits until holds returns true, there is an error, or, unless most is 0, that
-// time is over. The lock must be held.
+// waitFor waits until holds returns true, there is an error, or, unless most is
+// 0, that time is over. The lock must be held.
 func (q *queue) waitFor(most time.Duration, holds func() bool) {
 	late := false
 	if most > 0 && !holds() {
@@ -137,8 +138,8 @@ func (q *queue) run() {
 	}
 }
 
-// say writes a message without waiting for a reader. The returned channel is closed
-// when it is written.
+// say writes a message without waiting for a reader. The returned channel is
+// closed when it is written.
 func say(w io.Writer, format string, args ...any) <-chan struct{} {
 	said := make(chan struct{})
 	go func() {

@@ -13,9 +13,9 @@ import (
 	"github.com/nslab/nslab/audit/record"
 )
 
-// A recording is what --record writes. Its file is opened at the start, to find out
-// whether it can be written, and keeps its content until something is recorded: a
-// command that is refused has no recording.
+// A recording is what --record writes. Its file is opened at the start, to find
+// out whether it can be written, and keeps its content until something is
+// recorded: a command that is refused has no recording.
 type recording struct {
 	ctx     context.Context
 	name    string
@@ -28,8 +28,8 @@ type recording struct {
 	err   error
 }
 
-// openRecording opens the file of a recording, unless the command uses the file (see
-// create). For a FIFO, it waits for a reader.
+// openRecording opens the file of a recording, unless the command uses the file
+// (see create). For a FIFO, it waits for a reader.
 func openRecording(ctx context.Context, name string, std streams, reads []string) (*recording, error) {
 	if name == "-" {
 		return nil, errors.New(`"-" is not standard output here: use /dev/stdout, or ./- for a file of that name`)
@@ -84,8 +84,8 @@ func (r *recording) Close() error {
 	return err
 }
 
-// refuse ends it for a command that was refused. If there was no event, the file is as
-// it was before.
+// refuse ends it for a command that was refused. If there was no event, the
+// file is as it was before.
 func (r *recording) refuse() error {
 	unused := false
 	r.once.Do(func() { unused = true })

@@ -13,7 +13,8 @@ import (
 	"github.com/nslab/nslab/audit/record"
 )
 
-// A command that is refused has no recording: a file that is there stays as it is, and none is made.
+// A command that is refused has no recording: a file that is there stays as it
+// is, and none is made.
 func TestRecordOfRefused(t *testing.T) {
 	const text = "valuable\n"
 	batch, yaml := file(t, "lines", "link show\nlink sideways\n"), file(t, "lab.yaml", "name: [\n")
@@ -64,7 +65,8 @@ func TestRecordWithoutEvents(t *testing.T) {
 	}
 }
 
-// That a recording is not whole is told, whatever the work came to, and the status is no result of it.
+// That a recording is not whole is told, whatever the work came to, and the
+// status is no result of it.
 func TestRecordNotWhole(t *testing.T) {
 	yaml, broken := file(t, "lab.yaml", "name: x\nnodes: {a: {}}\n"), file(t, "broken.yaml", "name: [\n")
 	const loss = "--record: write capture file: write /dev/full: no space left on device\n"

@@ -65,10 +65,10 @@ func prompt(where string) string {
 	return "[" + where + "] " + sign + " "
 }
 
-// bashRC returns a file for bash to read at its start, nil for another shell. bash sets
-// its prompt in ~/.bashrc, so the file reads that first and then puts the node before
-// the prompt. The file is in memory. The shell inherits it, and it disappears when it
-// has been read.
+// bashRC returns a file for bash to read at its start, nil for another shell.
+// bash sets its prompt in ~/.bashrc, so the file reads that first and then puts
+// the node before the prompt. The file is in memory. The shell inherits it, and
+// it disappears when it has been read.
 func bashRC(cmd *cobra.Command, shell, where string) (*os.File, error) {
 	if filepath.Base(shell) != "bash" || !terminal(cmd.InOrStdin()) {
 		return nil, nil // a shell that is not interactive has no prompt
@@ -78,7 +78,8 @@ func bashRC(cmd *cobra.Command, shell, where string) (*os.File, error) {
 		return nil, os.NewSyscallError("memfd_create", err)
 	}
 	f := os.NewFile(uintptr(fd), "nslab-shell")
-	// Names of labs and nodes contain no characters that are special in a shell.
+	// Names of labs and nodes contain no characters that are special in a
+	// shell.
 	_, err = fmt.Fprintf(f, `exec %d<&-
 [ -r /etc/bash.bashrc ] && . /etc/bash.bashrc
 [ -r ~/.bashrc ] && . ~/.bashrc

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inBackground is a command of nslab, or of a program that it is called by, as a shell starts it
-// in the background of a script: SIGINT is ignored.
+// inBackground is a command of nslab, or of a program that it is called by, as
+// a shell starts it in the background of a script: SIGINT is ignored.
 func inBackground(t *testing.T, program string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	testenv.NeedTool(t, "sh")
@@ -63,7 +63,8 @@ func runs(t *testing.T, pid int) (runs, ignores bool) {
 	return exe == self, bits&(1<<(unix.SIGINT-1)) != 0
 }
 
-// listens reports whether a socket of a process's network namespace is in the groups of rtnetlink.
+// listens reports whether a socket of a process's network namespace is in the
+// groups of rtnetlink.
 func listens(t *testing.T, pid int) bool {
 	t.Helper()
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/netlink", pid))
@@ -76,7 +77,8 @@ func listens(t *testing.T, pid int) bool {
 	})
 }
 
-// What runs until it is told to stop ends with SIGINT, even in the background of a script.
+// What runs until it is told to stop ends with SIGINT, even in the background
+// of a script.
 func TestIntegrationEndlessInBackground(t *testing.T) {
 	nslab(t, "netns", "add", "endless")
 	defer nslab(t, "netns", "delete", "endless")
@@ -111,8 +113,8 @@ func TestIntegrationEndlessInBackground(t *testing.T) {
 // namedIP is nslab under the name of ip.
 func namedIP() { os.Exit(run("ip", os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// What ends by itself goes on ignoring SIGINT there, and so does ip monitor under the name of ip,
-// as iproute2's does.
+// What ends by itself goes on ignoring SIGINT there, and so does ip monitor
+// under the name of ip, as iproute2's does.
 func TestIntegrationIgnoredInBackground(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	c, said := inBackground(t, "nslab", "batch", "-")

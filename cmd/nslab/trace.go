@@ -97,8 +97,8 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	o := trace.Options{Every: f.rw, Alone: !f.follow, ExtAck: f.extAck, Label: namespaceLabel}
 	signals := interrupts()
 	if f.pid != 0 && signal.Ignored(unix.SIGINT) {
-		// In the background of a script, only this signal can make nslab detach as
-		// Ctrl-C does.
+		// In the background of a script, only this signal can make nslab detach
+		// as Ctrl-C does.
 		signals = append(signals, unix.SIGINT)
 	}
 	ends, stop := out.heed(f.pid != 0, signals...)
@@ -127,8 +127,8 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	return nil
 }
 
-// lookUp looks for the process to attach to, or for the program's file, before anything
-// is written. Its error has an exit status.
+// lookUp looks for the process to attach to, or for the program's file, before
+// anything is written. Its error has an exit status.
 func (f *traceFlags) lookUp(args []string) (path string, err error) {
 	if f.pid == 0 {
 		return lookUpProgram("trace", args[0])
@@ -139,8 +139,8 @@ func (f *traceFlags) lookUp(args []string) (path string, err error) {
 	return "", nil
 }
 
-// lookUpProgram finds the file of a program that a command is to run. Its error has an
-// exit status.
+// lookUpProgram finds the file of a program that a command is to run. Its error
+// has an exit status.
 func lookUpProgram(verb, name string) (path string, err error) {
 	program := exec.Command(name)
 	err = program.Err
@@ -157,8 +157,8 @@ func lookUpProgram(verb, name string) (path string, err error) {
 	return program.Path, nil
 }
 
-// runTraced traces a program until it and all programs that it starts have ended. It
-// returns how the program ended. Its error has an exit status.
+// runTraced traces a program until it and all programs that it starts have
+// ended. It returns how the program ended. Its error has an exit status.
 func runTraced(cmd *cobra.Command, o trace.Options, observe func(*audit.Event), path string, args []string) (unix.WaitStatus, error) {
 	t, err := trace.Start(&trace.Command{Path: path, Args: args}, o, observe)
 	if err != nil {
@@ -174,12 +174,12 @@ func runTraced(cmd *cobra.Command, o trace.Options, observe func(*audit.Event), 
 	return status, nil
 }
 
-// outlivedAfter is how long the children of a program may outlive it before nslab says
-// that it waits for them.
+// outlivedAfter is how long the children of a program may outlive it before
+// nslab says that it waits for them.
 const outlivedAfter = time.Second
 
-// outlived says what nslab waits for after a program has ended. A signal then ends the
-// wait.
+// outlived says what nslab waits for after a program has ended. A signal then
+// ends the wait.
 func outlived(t *trace.Trace, name string, stderr io.Writer) {
 	<-t.Ended()
 	signals := make(chan os.Signal, 1)
@@ -199,8 +199,8 @@ func outlived(t *trace.Trace, name string, stderr io.Writer) {
 	}
 }
 
-// attachTo traces a process until it ends, nslab is told to stop, or nothing can be
-// written any more.
+// attachTo traces a process until it ends, nslab is told to stop, or nothing
+// can be written any more.
 func attachTo(pid int, o trace.Options, out *traceOutput, stderr io.Writer, signals []os.Signal) error {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, signals...)

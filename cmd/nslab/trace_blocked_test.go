@@ -17,7 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// asking is a program that says its number, and asks the kernel for links until a signal ends it.
+// asking is a program that says its number, and asks the kernel for links until
+// a signal ends it.
 func asking() {
 	fmt.Println(os.Getpid())
 	c, err := rtnl.Dial(nil)
@@ -59,8 +60,8 @@ func startAsking(t *testing.T) *exec.Cmd {
 	return c
 }
 
-// taskState is the state of a thread, who traces it and how often it has waited, of the status in its directory of
-// /proc; "" when it has ended.
+// taskState is the state of a thread, who traces it and how often it has
+// waited, of the status in its directory of /proc; "" when it has ended.
 func taskState(dir string) (state, tracer, switches string) {
 	b, err := os.ReadFile(filepath.Join(dir, "status"))
 	if err != nil {
@@ -94,7 +95,8 @@ func until(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// isHeld waits until a thread of a program is stopped by its tracer, and not only for a call.
+// isHeld waits until a thread of a program is stopped by its tracer, and not
+// only for a call.
 func isHeld(t *testing.T, pid int) {
 	t.Helper()
 	same, last := map[string]int{}, map[string]string{}
@@ -117,8 +119,9 @@ func isHeld(t *testing.T, pid int) {
 	})
 }
 
-// Whoever does not read what nslab trace writes holds the program up until a signal comes: that reaches the program, or
-// detaches nslab from it; and nslab ends.
+// Whoever does not read what nslab trace writes holds the program up until a
+// signal comes: that reaches the program, or detaches nslab from it; and nslab
+// ends.
 func TestIntegrationTraceNotRead(t *testing.T) {
 	for _, sig := range []os.Signal{unix.SIGINT, unix.SIGTERM} {
 		for _, to := range []string{"", "text", "x.jsonl", "x.pcap"} {
@@ -193,7 +196,8 @@ func TestIntegrationTraceNotRead(t *testing.T) {
 	}
 }
 
-// When nobody reads any more, nslab detaches: what it would see is of use to nobody.
+// When nobody reads any more, nslab detaches: what it would see is of use to
+// nobody.
 func TestIntegrationTraceReaderGone(t *testing.T) {
 	name := fifo(t)
 	reader, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// explainer returns a function for an audit.Tracer that returns the line of ip or
-// bridge which makes a request. It learns the names of links from the kernel's
-// messages.
+// explainer returns a function for an audit.Tracer that returns the line of ip
+// or bridge which makes a request. It learns the names of links from the
+// kernel's messages.
 func explainer() func(*nlspec.Datagram, []byte) string {
 	var x iproute.Explainer
 	return func(d *nlspec.Datagram, message []byte) string {
@@ -26,7 +26,8 @@ func explainer() func(*nlspec.Datagram, []byte) string {
 		}
 		line := x.Line(d.NetNS, m)
 		if strings.HasPrefix(d.NetNS, "net:") {
-			// ip knows no name of the namespace. The line begins with its label.
+			// ip knows no name of the namespace. The line begins with its
+			// label.
 			line = strings.Replace(line, " -n "+iproute.Quote(d.NetNS), "", 1)
 		}
 		return line

@@ -19,15 +19,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// traceQueueSize is how many events may wait to be written while the program goes on.
+// traceQueueSize is how many events may wait to be written while the program
+// goes on.
 const traceQueueSize = 1024
 
 // traceLull is how long an event may wait to be written.
 const traceLull = time.Millisecond
 
-// traceOutput writes the events of a program outside the thread that traces it. A slow
-// reader slows the program down. A reader that does not read stops the program until
-// nslab gets a signal; the program itself could not react to one.
+// traceOutput writes the events of a program outside the thread that traces it.
+// A slow reader slows the program down. A reader that does not read stops the
+// program until nslab gets a signal; the program itself could not react to one.
 type traceOutput struct {
 	name    string
 	events  chan *audit.Event
@@ -42,8 +43,9 @@ type traceOutput struct {
 	lost    bool          // an event was discarded, and so is every later one
 }
 
-// open opens the output of trace: the file of -o, "-" for standard output, or else
-// lines on standard error. The file must not be an argument of the program.
+// open opens the output of trace: the file of -o, "-" for standard output, or
+// else lines on standard error. The file must not be an argument of the
+// program.
 func (f *traceFlags) open(cmd *cobra.Command, stdout io.Writer, reads ...string) (*traceOutput, error) {
 	w, name := cmd.ErrOrStderr(), "standard error"
 	end := func() error { return nil }
@@ -77,8 +79,8 @@ func (f *traceFlags) open(cmd *cobra.Command, stdout io.Writer, reads ...string)
 	return queueEvents(lines, name), nil
 }
 
-// isRecording reports whether a file is to be a recording, by its suffix. Other files
-// contain lines of text.
+// isRecording reports whether a file is to be a recording, by its suffix. Other
+// files contain lines of text.
 func isRecording(name string) bool {
 	switch filepath.Ext(name) {
 	case ".jsonl", ".pcapng", ".pcap":
@@ -106,8 +108,9 @@ func queueEvents(w record.Writer, name string) *traceOutput {
 				}
 			}
 			if len(o.events) == 0 {
-				// Events come one by one. Waking up for each would cost the tracing
-				// thread more than everything else it does for an event.
+				// Events come one by one. Waking up for each would cost the
+				// tracing thread more than everything else it does for an
+				// event.
 				time.Sleep(traceLull)
 			}
 		}
@@ -119,7 +122,8 @@ func queueEvents(w record.Writer, name string) *traceOutput {
 	return o
 }
 
-// observe takes an event. While the queue is full, the tracing thread waits here.
+// observe takes an event. While the queue is full, the tracing thread waits
+// here.
 func (o *traceOutput) observe(e *audit.Event) {
 	if o.lost {
 		return // with those before it, so that there are no gaps
@@ -149,9 +153,9 @@ func (o *traceOutput) observe(e *audit.Event) {
 	}
 }
 
-// heed limits how long the reader can delay the program to queueGrace after a signal.
-// If last is set, or after the returned function ends was called, the output then ends,
-// too.
+// heed limits how long the reader can delay the program to queueGrace after a
+// signal. If last is set, or after the returned function ends was called, the
+// output then ends, too.
 func (o *traceOutput) heed(last bool, signals ...os.Signal) (ends, stop func()) {
 	came := make(chan os.Signal, 1)
 	signal.Notify(came, signals...)

@@ -17,7 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminalPair opens a terminal: what a user sees of it, and the program's side.
+// terminalPair opens a terminal: what a user sees of it, and the program's
+// side.
 func terminalPair(t *testing.T) (user, program *os.File) {
 	t.Helper()
 	user, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -40,7 +41,8 @@ func terminalPair(t *testing.T) (user, program *os.File) {
 	return user, program
 }
 
-// interrupted is a program that says how often it has been interrupted, until the third time.
+// interrupted is a program that says how often it has been interrupted, until
+// the third time.
 func interrupted() {
 	signals := make(chan os.Signal, 10)
 	signal.Notify(signals, unix.SIGINT)
@@ -51,7 +53,8 @@ func interrupted() {
 	}
 }
 
-// Ctrl-C at a terminal is the program's: it reaches it as often as it is typed, and nslab stays.
+// Ctrl-C at a terminal is the program's: it reaches it as often as it is typed,
+// and nslab stays.
 func TestIntegrationTraceAtTerminal(t *testing.T) {
 	user, tty := terminalPair(t)
 	path := filepath.Join(t.TempDir(), "interrupted")

@@ -58,9 +58,9 @@ func (a *app) recreateFlag(cmd *cobra.Command, opts *lab.UpOptions) {
 	cmd.MarkFlagsMutuallyExclusive("recreate", "no-refresh")
 }
 
-// patterns is a flag with names and patterns of nodes. Unlike pflag's list of strings,
-// it takes "" as a name, which no node has, instead of an empty list: a script may have
-// meant a name.
+// patterns is a flag with names and patterns of nodes. Unlike pflag's list of
+// strings, it takes "" as a name, which no node has, instead of an empty list:
+// a script may have meant a name.
 type patterns []string
 
 // String implements pflag.Value.
@@ -164,13 +164,14 @@ func took(start time.Time) time.Duration {
 	return d.Round(time.Second)
 }
 
-// sameInterrupt is how long signals count as the first one. timeout(1) sends a signal
-// to its child and one to its process group, and passes on signals that the terminal
-// has sent to both.
+// sameInterrupt is how long signals count as the first one. timeout(1) sends a
+// signal to its child and one to its process group, and passes on signals that
+// the terminal has sent to both.
 const sameInterrupt = 500 * time.Millisecond
 
-// interruptible reports the first of the interrupts, which ends the context, and ends
-// the process at the second. The caller must call stop when the work is done.
+// interruptible reports the first of the interrupts, which ends the context,
+// and ends the process at the second. The caller must call stop when the work
+// is done.
 func interruptible(ctx context.Context, stderr io.Writer, name string) (stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, interrupts()...)

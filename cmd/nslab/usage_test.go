@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Errors of the command line are in nslab's words, not in those of the packages that read
-// it, for each verb.
+// Errors of the command line are in nslab's words, not in those of the packages
+// that read it, for each verb.
 func TestUsageErrors(t *testing.T) {
 	for line, want := range map[string]string{
 		"ping a b c":                          "nslab: ping: one argument too many: \"c\"; usage: nslab ping",

@@ -7,8 +7,8 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// A warner writes each warning once, since what applies to the machine applies to every
-// node.
+// A warner writes each warning once, since what applies to the machine applies
+// to every node.
 type warner struct {
 	w    io.Writer
 	seen map[string]bool

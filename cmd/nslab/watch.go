@@ -132,8 +132,9 @@ func (a *app) watchedLabs(names []string) ([]string, error) {
 	return names, nil
 }
 
-// spaceNames returns a function that says which namespaces are watched: those of labs,
-// or, without labs, all. The nodes of a single lab have their own names.
+// spaceNames returns a function that says which namespaces are watched: those
+// of labs, or, without labs, all. The nodes of a single lab have their own
+// names.
 func spaceNames(cfg *lab.Config, labs []string) func(string) (watch.Space, bool) {
 	return func(name string) (watch.Space, bool) {
 		of, node, ok := cfg.NodeOf(name)

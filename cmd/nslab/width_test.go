@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// tooWide returns the lines of a text that take more columns than a help text may.
+// tooWide returns the lines of a text that take more columns than a help text
+// may.
 func tooWide(text string) (lines []string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSuffix(line, "\n"); len([]rune(line)) > helpWidth || strings.Contains(line, "\t") {
@@ -15,8 +16,8 @@ func tooWide(text string) (lines []string) {
 	return lines
 }
 
-// Each help text fits into a terminal of 80 columns: those of nslab's verbs, and those of
-// the programs, their objects, and the kinds of links.
+// Each help text fits into a terminal of 80 columns: those of nslab's verbs,
+// and those of the programs, their objects, and the kinds of links.
 func TestHelpWidth(t *testing.T) {
 	var lines [][]string
 	for _, cmd := range (&app{}).root().Commands() {

@@ -10,7 +10,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// writeYAML writes a value as YAML, with the keys of its JSON in the same order.
+// writeYAML writes a value as YAML, with the keys of its JSON in the same
+// order.
 func writeYAML(w io.Writer, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -68,8 +69,8 @@ func yamlNode(d *json.Decoder) (*yaml.Node, error) {
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: "null"}, nil
 }
 
-// yaml11 matches texts that YAML 1.1 reads as booleans or numbers. The library quotes
-// only those of YAML 1.2.
+// yaml11 matches texts that YAML 1.1 reads as booleans or numbers. The library
+// quotes only those of YAML 1.2.
 var yaml11 = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|=|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*)$`)
 })
