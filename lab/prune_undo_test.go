@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -72,5 +73,18 @@ func TestIntegrationPruneNameTaken(t *testing.T) {
 				t.Errorf("there is still, %v\n%s", err, words(plan))
 			}
 		})
+	}
+}
+
+// The settings of a link that --prune takes away for good are not among what is undone.
+func TestIntegrationPruneUndoneWithoutLink(t *testing.T) {
+	testenv.NeedTool(t, "ip")
+	const router = "name: t\nnodes:\n  a: {kind: router}\n"
+	up(t, nil, router)
+	(&property{}).sh(t, "ip link add q0 type ifb")
+	fails := strings.Replace(strings.Replace(router, "{kind: router}", "{}", 1), "nodes:\n", "nodes:\n  zz: {exec: [\"false\"]}\n", 1)
+	var re *RunError
+	if _, err := Up(bg, parse(t, fails), nil, UpOptions{PlanOptions: PlanOptions{Prune: true}}); !errors.As(err, &re) || re.Undo != nil || len(re.Lost) != 1 {
+		t.Errorf("got %v", err)
 	}
 }

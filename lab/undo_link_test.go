@@ -20,6 +20,11 @@ func TestIntegrationUndoLinks(t *testing.T) {
 	from := file("", "x")
 	from = strings.Replace(from, "h: {}", "h: {kind: router, sysctls: {net.ipv4.conf.default.forwarding: 0}}", 1)
 	changes := map[byte]string{
+		'M': strings.Replace(file(", mtu: 1000", "x"), ", ipv6: [fd00::1/64, \"\"]", "", 1),
+		'A': strings.Replace(from, "k: {}", "k: {sysctls: {net.ipv6.conf.all.addr_gen_mode: 3}}", 1),
+		'F': strings.Replace(from, "k: {}", "k: {kind: router}", 1),
+		'H': strings.Replace(from, "kind: router, ", "", 1),
+		'6': strings.Replace(from, "k: {}", "k: {sysctls: {net.ipv6.conf.all.disable_ipv6: 1, net.ipv6.conf.all.ignore_routes_with_linkdown: 1}}", 1),
 		'D': strings.Replace(strings.Replace(file(", queues: 2", "x"), ", ipv6: [fd00::1/64, \"\"]", "", 1), "h: {}", "h: {sysctls: {net.ipv6.conf.default.disable_ipv6: 1, net.ipv4.conf.default.rp_filter: 1, net.ipv4.conf.default.forwarding: 1}}", 1),
 		'Q': file(", queues: 2", "x"), 'R': file("", "y"),
 		'N': "name: t\nnodes:\n  sw: {kind: bridge, bridge: {name: x}}\n  k: {}\nlinks:\n  - {endpoints: [\"k:eth0\", \"sw:p1\"]}\n",
@@ -28,6 +33,7 @@ func TestIntegrationUndoLinks(t *testing.T) {
 		port  = "sw: for p in p0 p1; do ip -d link show $p | sed -n 's/ port_id.* topology_change_ack/ ack/; s/.*bridge_slave//p'; done"
 		eth   = "h: ip -d link show eth0 | sed 's/ id-state.*//; s/ state [A-Z]*//'"
 		sets  = "sysctl -a 2>/dev/null | grep '[.]eth0[.]' | grep -v stable_secret"
+		all   = "sysctl -a 2>/dev/null | grep '[.]conf[.]' | grep -v stable_secret"
 		entry = "ip neigh show; ip neigh show proxy; bridge fdb show | grep 02:00 | sort"
 	)
 	for i, c := range []struct{ changes, node, hand, read string }{
@@ -46,6 +52,11 @@ func TestIntegrationUndoLinks(t *testing.T) {
 		{"R", "sw", "ip link set x type bridge mcast_hash_max 1024 mcast_last_member_count 5 nf_call_iptables 1 mcast_igmp_version 3 mcast_mld_version 2 no_linklocal_learn 1",
 			"ip -d link show x | grep -o 'no_linklocal_learn [01]\\|mcast_hash_max [0-9]*\\|mcast_last_member_count [0-9]*\\|nf_call_iptables [01]\\|mcast_igmp_version [0-9]\\|mcast_mld_version [0-9]'"},
 		{"D", "h", ":", sets + "; ip -6 -o address show dev eth0"},
+		{"M", "h", "sysctl -q net.ipv6.conf.eth0.hop_limit=9 net.ipv6.conf.eth0.accept_ra=2", sets},
+		{"A", "k", ":", "ip -6 -o address show scope link | sed 's/ forever.*//'; " + all},
+		{"F", "k", "sysctl -q net.ipv4.conf.eth0.forwarding=1 net.ipv4.conf.default.forwarding=1 net.ipv6.conf.eth0.forwarding=1", all},
+		{"H", "h", "sysctl -q net.ipv4.conf.eth0.forwarding=0 net.ipv6.conf.lo.forwarding=0 net.ipv6.conf.default.forwarding=0", all},
+		{"6", "k", "sysctl -q net.ipv6.conf.lo.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 net.ipv6.conf.eth0.ignore_routes_with_linkdown=1", all + "; ip -6 -o address show dev lo"},
 		{"N", "h", "ip rule add from 10.3.0.0/16 table 77 pref 1000; ip -6 rule add to fd03::/64 table 78 pref 1001", "ip rule; ip -6 rule"},
 		{"N", "h", ":", "sysctl net.ipv4.ip_forward net.ipv4.conf.all.forwarding net.ipv4.conf.default.forwarding"},
 		{"N", "h", "ip link add q1 type veth peer name q2; ip link add qb type bridge; ip link set q1 master qb", masters},

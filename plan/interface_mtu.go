@@ -71,14 +71,33 @@ func (p *planner) mtuTakesIPv6(node string, l *LiveLink, was, want uint32) []eng
 	}
 	slices.Reverse(kept)
 	l.Addrs, l.genMode, l.genNone = kept, rtnl.Opt[uint8]{}, false
-	for _, key := range slices.Sorted(maps.Keys(n.Sysctls)) {
-		if value := n.Sysctls[key]; value != "" && sysctlIface(key) == l.Name && strings.HasPrefix(key, "net.ipv6.") {
-			ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: value}})
+	settings := p.ipv6Settings(n, l)
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: settings[key]}})
+		if n.Sysctls[key] != "" {
 			n.Sysctls[key] = ""
 		}
 	}
 	p.routesGo(n, l)
 	return append(ops, p.neighsAgain(n, l, unix.AF_INET6)...)
+}
+
+// ipv6Settings are the settings of a link that go with its IPv6.
+func (p *planner) ipv6Settings(n *LiveNode, l *LiveLink) map[string]string {
+	all := make(map[string]string)
+	if p.w.more != nil && !l.isNew {
+		var err error
+		if all, err = p.w.more.settings(n.name, l.Name); err != nil {
+			p.errs = append(p.errs, err)
+		}
+	}
+	for key, value := range n.Sysctls {
+		if sysctlIface(key) == l.Name {
+			all[key] = value
+		}
+	}
+	maps.DeleteFunc(all, func(key, value string) bool { return value == "" || !strings.HasPrefix(key, "net.ipv6.") })
+	return all
 }
 
 // routesGo deletes the IPv6 routes through a link.

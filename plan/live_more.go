@@ -62,6 +62,16 @@ func (m *moreReading) fdb(node string) (all []rtnl.Neigh, err error) {
 	return all, err
 }
 
+// values reads settings, "" for one that is not there.
+func (m *moreReading) values(node string, keys []string) ([]string, error) {
+	h, err := m.engine.Dir.Open(node)
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	return sysctl.Read(h, keys)
+}
+
 // settings reads the settings of an interface.
 func (m *moreReading) settings(node, iface string) (map[string]string, error) {
 	h, err := m.engine.Dir.Open(node)

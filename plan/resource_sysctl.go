@@ -153,7 +153,8 @@ func (p *planner) setting(n *topology.Node, want sysctl.Setting, all []sysctl.Se
 	s.op(n.Name, p.set(n.Name, want))
 	if (have != "" || known && mayBeEmpty(want.Key)) && !p.made[n.Name] {
 		s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
-		p.undoOverwritten(&s, want.Key)
+		p.undoOverwritten(&s, want.Key, have)
+		p.undoGenModes(&s, want.Key)
 	}
 	if strings.HasSuffix(want.Key, disableIPv6) {
 		if p.planned == nil {

@@ -35,14 +35,62 @@ func (p *planner) resets(node, key string, all []sysctl.Setting) {
 	}
 }
 
-// undoOverwritten makes undoing a step set again what writing its setting overwrites.
-func (p *planner) undoOverwritten(s *Step, key string) {
-	have := p.w.Nodes[s.Node].Sysctls
-	others := slices.DeleteFunc(slices.Collect(maps.Keys(have)), func(other string) bool { return have[other] == "" || !overwrites(key, other) })
+// undoOverwritten makes undoing a step set again what writing its setting overwrites, in
+// place of a value: what is known of it, and what interfaces have otherwise.
+func (p *planner) undoOverwritten(s *Step, key, value string) {
+	n := p.w.Nodes[s.Node]
+	have := n.Sysctls
+	others := slices.DeleteFunc(slices.Collect(maps.Keys(have)), func(other string) bool {
+		return have[other] == "" || !overwrites(key, other) || p.losesForGood(s.Node, n.Links[sysctl.Interface(other)])
+	})
 	slices.Sort(others)
 	for _, other := range others {
 		s.undoOp(s.Node, &engine.SysctlSet{Key: other, Value: have[other]})
 	}
+	var unknown []string
+	for _, other := range p.passedOnTo(n, key) {
+		if _, known := have[other]; !known {
+			unknown = append(unknown, other)
+		}
+	}
+	if len(unknown) == 0 || p.w.more == nil {
+		return
+	}
+	values, err := p.w.more.values(s.Node, unknown)
+	if err != nil {
+		p.errs = append(p.errs, err)
+		return
+	}
+	for i, other := range unknown {
+		if values[i] != "" && values[i] != value {
+			s.undoOp(s.Node, &engine.SysctlSet{Key: other, Value: values[i]})
+		}
+	}
+}
+
+// passedOnTo are the settings of the default and the interfaces that are there and that
+// writing one of all or of the default writes too.
+func (p *planner) passedOnTo(n *LiveNode, key string) (all []string) {
+	if key = sysctl.FirstName(key); key == sysctl.IPForward {
+		key = sysctl.IPv4Forwarding
+	}
+	k := strings.Split(key, ".")
+	if len(k) != 5 || k[3] != "all" && k[3] != "default" || isGenMode(key) {
+		return nil // undoGenModes sees to these
+	}
+	names := []string{"default"}
+	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
+		if l := n.Links[name]; !l.isNew && !p.losesForGood(n.name, l) {
+			names = append(names, sysctl.Part(name))
+		}
+	}
+	for _, name := range names {
+		other := strings.Join([]string{k[0], k[1], k[2], name, k[4]}, ".")
+		if other != key && overwrites(key, other) {
+			all = append(all, other)
+		}
+	}
+	return all
 }
 
 // overwrites reports whether writing a setting may write another too.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,6 +156,22 @@ func anew(node string, l *LiveLink, mode string) []engine.Op {
 		return none
 	}
 	return append(none, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: genModeKey(l), Value: mode}})
+}
+
+// undoGenModes makes undoing a step give interfaces the modes and addresses again that they
+// have, where its setting gives all of them one.
+func (p *planner) undoGenModes(s *Step, key string) {
+	if key != "net.ipv6.conf.all"+addrGenMode {
+		return
+	}
+	live := p.w.Nodes[s.Node]
+	for _, name := range slices.Sorted(maps.Keys(live.Links)) {
+		if l := live.Links[name]; l.Index != loopbackIndex && !l.isNew {
+			if was, known := l.AddrGenMode(); known {
+				s.takeBack(0, anew(s.Node, l, fmt.Sprint(was))...)
+			}
+		}
+	}
 }
 
 // genModesFollow notes what writing a setting of a node makes of the modes of the
