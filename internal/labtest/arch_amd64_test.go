@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// older are the calls that newer architectures do not have.
+// older are the calls that newer architectures lack.
 var older = map[uint64]string{
 	unix.SYS_OPEN: "open", unix.SYS_CREAT: "creat", unix.SYS_RENAME: "rename", unix.SYS_UNLINK: "unlink",
 	unix.SYS_MKDIR: "mkdir", unix.SYS_RMDIR: "rmdir", unix.SYS_SYMLINK: "symlink", unix.SYS_LINK: "link",
@@ -21,7 +21,7 @@ func changeRegisters(tid int, change func(*unix.PtraceRegs)) error {
 	return os.NewSyscallError("ptrace SETREGS", unix.PtraceSetRegs(tid, &regs))
 }
 
-// skipCall, on entry of a call, makes it none.
+// skipCall, on entry of a call, makes the kernel skip it.
 func skipCall(tid int) error {
 	return changeRegisters(tid, func(r *unix.PtraceRegs) { r.Orig_rax = ^uint64(0) })
 }

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// older are calls that this architecture does not have.
+// older are calls that this architecture lacks.
 var older = map[uint64]string{}
 
 // Register sets of linux/elf.h.
@@ -25,7 +25,7 @@ func changeRegisters(tid int, change func(*unix.PtraceRegsArm64)) error {
 	return os.NewSyscallError("ptrace SETREGSET", unix.PtraceSetRegSetArm64(tid, ntPrstatus, &regs))
 }
 
-// skipCall, on entry of a call, makes it none.
+// skipCall, on entry of a call, makes the kernel skip it.
 func skipCall(tid int) error {
 	nr := int32(-1)
 	iov := unix.Iovec{Base: (*byte)(unsafe.Pointer(&nr)), Len: 4}

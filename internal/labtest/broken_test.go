@@ -6,18 +6,18 @@ import (
 	"testing"
 )
 
-// A mistake is a way to build nslab wrongly, and the part of a sweep that has to
+// A mistake is a way to build nslab wrongly, with the part of a sweep that must
 // catch it.
 type mistake struct {
 	name string
 	// by is the sweep, "kill" or "errors".
 	by       string
 	mutation mutation
-	// sweep takes all of its points until it has found something.
+	// sweep tries all points until it has found something.
 	sweep func(*sweep)
 }
 
-// all is more points than any phase has.
+// all exceeds the number of points of any phase.
 const all = 1 << 20
 
 func calls(names ...string) func(*call) bool {
@@ -59,7 +59,8 @@ var mistakes = []mistake{
 	},
 }
 
-// broken shows that both sweeps catch mistakes; a short sweep takes one of each kind.
+// broken shows that both sweeps catch mistakes. A short sweep tries one of each
+// kind.
 func (s *sweep) broken() {
 	taken := make(map[string]bool)
 	for _, i := range s.rand.Perm(len(mistakes)) {

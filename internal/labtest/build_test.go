@@ -12,7 +12,7 @@ import (
 // A mutation replaces text of a source file of the module for one build.
 type mutation struct{ file, old, new string }
 
-// hurried makes nslab give up sooner on an answer that does not come.
+// hurried makes nslab give up sooner if an answer does not come.
 var hurried = mutation{"rtnl/conn.go", "defaultReplyTimeout  = 10 * time.Second", "defaultReplyTimeout  = 100 * time.Millisecond"}
 
 // apply returns a source file with the mutation.
@@ -28,8 +28,8 @@ func (m *mutation) apply(t testing.TB, file string) []byte {
 	return []byte(strings.Replace(string(b), m.old, m.new, 1))
 }
 
-// Each mutation is of text that is there. The sweeps, of which most are not run each time, would
-// find that too late.
+// The text of each mutation must exist. The sweeps would notice too late,
+// because most are not run each time.
 func TestMutations(t *testing.T) {
 	all := []mutation{hurried, unchecked}
 	for _, m := range mistakes {
@@ -40,8 +40,8 @@ func TestMutations(t *testing.T) {
 	}
 }
 
-// build builds the nslab program, with mutations, and returns its path. The source
-// files stay as they are: the compiler is told to read others in their place.
+// build builds the nslab program, with mutations, and returns its path. The
+// source files stay unchanged: the compiler reads others in their place.
 func build(t testing.TB, mutations ...mutation) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -12,10 +12,10 @@ type call struct {
 	name string
 	tid  int
 	args [6]uint64
-	// detail is what it is about, for messages: a path, mostly.
+	// detail is the call's object, for messages: usually a path.
 	detail string
-	// failed says that the kernel refused it; it is set for the call that a
-	// fault befell.
+	// failed says that the kernel refused the call. It is set for the call that
+	// a fault hit.
 	failed bool
 }
 
@@ -26,8 +26,8 @@ func (c *call) String() string {
 	return c.name + " " + c.detail
 }
 
-// names are the calls that are looked at, by number. What an architecture has
-// beside them, which Go does not use where it need not, is in older.
+// names are the calls that are looked at, by number. older has further calls of
+// this architecture, which Go avoids.
 var names = map[uint64]string{
 	unix.SYS_SENDMSG: "sendmsg", unix.SYS_SENDTO: "sendto", unix.SYS_SENDMMSG: "sendmmsg",
 	unix.SYS_RECVFROM: "recvfrom", unix.SYS_RECVMSG: "recvmsg",
@@ -43,7 +43,7 @@ var names = map[uint64]string{
 	unix.SYS_UNLINKAT: "unlinkat", unix.SYS_MKDIRAT: "mkdirat", unix.SYS_SYMLINKAT: "symlinkat", unix.SYS_LINKAT: "linkat",
 }
 
-// decode says what a call is, if it is one of those that are looked at.
+// decode returns a call, if it is one of those that are looked at.
 func decode(tid int, info *entryInfo) (*call, bool) {
 	name, ok := names[info.nr]
 	if !ok {
@@ -74,9 +74,9 @@ func decode(tid int, info *entryInfo) (*call, bool) {
 	return c, true
 }
 
-// changing reports whether a call changes something: what there is, or, as
-// sending to a netlink socket and moving between namespaces do, where. What Go's
-// runtime does by itself changes nothing.
+// changing reports whether a call changes something. This includes sending to a
+// netlink socket and moving between namespaces. Calls of Go's runtime do not
+// count.
 func changing(c *call) bool {
 	switch c.name {
 	case "recvfrom", "recvmsg", "socket", "memfd_create", "fsopen", "pidfd_open":
@@ -94,8 +94,8 @@ func changing(c *call) bool {
 // receiving reports whether a call receives datagrams.
 func receiving(c *call) bool { return c.name == "recvfrom" || c.name == "recvmsg" }
 
-// onFile reports whether the first argument is open on a regular file, of /proc
-// too. Pipes, sockets, terminals and the runtime's eventfd are none.
+// onFile reports whether the first argument is open on a regular file, also in
+// /proc, and not on a pipe, a socket, a terminal or the runtime's eventfd.
 func (c *call) onFile() bool {
 	var st unix.Stat_t
 	path := fmt.Sprintf("/proc/%d/fd/%d", c.tid, int32(c.args[0]))

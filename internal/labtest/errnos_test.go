@@ -2,9 +2,8 @@ package labtest
 
 import "golang.org/x/sys/unix"
 
-// errnos are what each kind of call fails with in the error sweep: what its manual
-// page says that it may, and what a limit, a full disk or a security module makes
-// of it.
+// errnos are the errors of each kind of call in the error sweep: those in its
+// manual page, and those of a limit, a full disk or a security module.
 var errnos = map[string][]unix.Errno{
 	"sendto":     {unix.ENOBUFS, unix.EPERM, unix.ENOMEM},
 	"sendmsg":    {unix.ENOBUFS, unix.EPERM, unix.ENOMEM},
@@ -45,8 +44,8 @@ type reply struct {
 	errno  unix.Errno
 }
 
-// replies: to be told that there is nothing, once the kernel has handed the
-// datagram over, is to have it dropped.
+// replies are the faults of answers. A call that reports nothing after the
+// kernel has handed over the datagram has dropped it.
 var replies = []reply{
 	{"dropped", failAfter, unix.EAGAIN},
 	{"overrun", failAfter, unix.ENOBUFS},

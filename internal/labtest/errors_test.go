@@ -7,14 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errors makes each call that changes something fail, before its effect and after it,
-// and loses and doubles answers.
+// errors makes each call that changes something fail, before and after its
+// effect, and loses and duplicates answers.
 func (s *sweep) errors() {
 	for i := range phases {
 		p := &phases[i]
 		s.failPhase(p, nil, 5)
 		if !full() {
-			// What takes its place by a rename may have it, whatever the kernel says.
+			// A rename may have had its effect, whatever the kernel reports.
 			s.failPhase(p, func(c *call) bool { return strings.HasPrefix(c.name, "rename") }, 20)
 		}
 		if p.name != "down" { // which asks the kernel nothing over netlink
@@ -31,8 +31,8 @@ func (s *sweep) failPhase(p *phase, counts func(*call) bool, short int) {
 	points := s.each(p, counts, short, func(at int, c *call) (bool, error) {
 		hit := false
 		for _, effect := range []effect{failBefore, failAfter} {
-			// Which call comes at a point may differ between runs; its errnos
-			// are those of the undisturbed run's.
+			// The call at a point may differ between runs. The errnos are those
+			// of the call in the undisturbed run.
 			list := []unix.Errno{unix.EIO}
 			if c != nil {
 				var ok bool
@@ -62,7 +62,7 @@ func (s *sweep) failPhase(p *phase, counts func(*call) bool, short int) {
 	s.t.Logf("fail %s: %d points, before and after their effect: %d runs, %d survived", p.name, points, runs, survived)
 }
 
-// replyPhase loses and doubles what the kernel answers.
+// replyPhase loses and duplicates the kernel's answers.
 func (s *sweep) replyPhase(p *phase, short int) {
 	s.t.Helper()
 	runs, survived := 0, 0
@@ -86,8 +86,8 @@ func (s *sweep) replyPhase(p *phase, short int) {
 	s.t.Logf("replies of %s: %d points, %d runs, %d survived", p.name, points, runs, survived)
 }
 
-// fail runs a phase with a fault that it lives to tell of, and says what is wrong
-// with what it tells.
+// fail runs a phase with a fault that nslab survives, and says what is wrong
+// with its report.
 func (s *sweep) fail(p *phase, counts func(*call) bool, f fault) (*result, string, error) {
 	if err := p.start(s); err != nil {
 		return nil, "", err
@@ -106,12 +106,13 @@ func (s *sweep) fail(p *phase, counts func(*call) bool, f fault) (*result, strin
 	return r, why, nil
 }
 
-// holds compares what nslab said with what there is: done, or as it was before
-// unless it said otherwise.
+// holds compares nslab's report with the state: done, or as before unless nslab
+// says otherwise.
 func (s *sweep) holds(p *phase, r *result) string {
 	switch r.exit() {
 	case 0:
-		// A warning is of what programs in a node run without, such as a file in /etc.
+		// Warnings are about things that programs in a node can do without,
+		// such as a file in /etc.
 		if strings.Contains(strings.ReplaceAll(r.output, "nslab: warning: ", ""), "nslab: ") {
 			return "it reports an error and exits with 0"
 		}
@@ -136,8 +137,8 @@ func (s *sweep) holds(p *phase, r *result) string {
 	return s.unchanged(p, r)
 }
 
-// unchanged says what has become of what there was before a run that failed, unless
-// nslab has said so itself.
+// unchanged says what a failed run has changed, unless nslab itself has said
+// so.
 func (s *sweep) unchanged(p *phase, r *result) string {
 	if p.name == "down" || strings.Contains(r.output, notUndone) {
 		return ""
@@ -152,7 +153,7 @@ func (s *sweep) unchanged(p *phase, r *result) string {
 	if err != nil {
 		return err.Error()
 	}
-	// A directory with nothing but a lock in it is no lab.
+	// A directory that contains only a lock is not a lab.
 	if dir := labsDir + "/" + labName; l != "" && l != dir+" is left\n" && l != dir+" is left\n"+dir+"/lock is left\n" {
 		return "it does not say that something is left, but " + l
 	}

@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An effect is what a fault does. The zero effect is none: the calls are counted.
+// An effect is what a fault does. The zero effect does nothing: calls are only
+// counted.
 type effect uint8
 
 const (
@@ -16,11 +17,11 @@ const (
 	killOnExit
 	// failBefore makes the call fail without an effect.
 	failBefore
-	// failAfter lets the call have its effect and tells the program that it
-	// failed.
+	// failAfter lets the call have its effect, and reports a failure to the
+	// program.
 	failAfter
-	// receiveTwice leaves a datagram that is received in the queue, so that it
-	// is received a second time.
+	// receiveTwice leaves a received datagram in the queue, so that it is
+	// received a second time.
 	receiveTwice
 )
 
@@ -31,37 +32,37 @@ func (e effect) String() string {
 // A fault is an effect on one of the counted calls.
 type fault struct {
 	effect effect
-	// at counts calls from 1; 0 is none of them.
+	// at is the number of the call, from 1; 0 means none.
 	at int
-	// errno is what a call fails with.
+	// errno is the error of the call.
 	errno unix.Errno
-	// onward says that the counted calls behind that one fail too, for good.
+	// onward says that all later counted calls fail too.
 	onward bool
 }
 
-// A program is what is run under the tracer.
+// A program is a program to run under the tracer.
 type program struct {
 	path string
 	args []string // without the program's name
 	env  []string // beside the environment of the test
-	// counts says which calls count; nil is changing.
+	// counts reports which calls count; nil means changing.
 	counts func(*call) bool
 	fault  fault
-	// killAfter kills the program at a time, if it is not 0.
+	// killAfter is the time after which the program is killed, if it is not 0.
 	killAfter time.Duration
 }
 
 // runTimeout is how long a run may take before it counts as hanging.
 const runTimeout = 60 * time.Second
 
-// A result is what came of a run.
+// A result is the result of a run.
 type result struct {
 	status unix.WaitStatus
-	// output is what the program wrote to its standard output and error.
+	// output is the program's standard output and error.
 	output string
-	// calls are those that counted.
+	// calls are the counted calls.
 	calls []*call
-	// hit is the call that the fault befell, nil if the program ended before.
+	// hit is the call that the fault hit, or nil if the program ended before.
 	hit *call
 	// hung says that the program was killed after runTimeout.
 	hung bool

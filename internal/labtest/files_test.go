@@ -7,11 +7,12 @@ import (
 	"testing"
 )
 
-// labName is the name of the lab that is swept.
+// labName is the name of the sweeps' lab.
 const labName = "sweep"
 
-// baseFile has two hosts on a bridge, and a router between it and a third one. The
-// kernel does not look for duplicates of link-local addresses, which takes seconds.
+// baseFile has two hosts on a bridge, and a router between the bridge and a
+// third host. The kernel does not check link-local addresses for duplicates,
+// because that takes seconds.
 const baseFile = `name: sweep
 nodes:
   h1:
@@ -43,9 +44,10 @@ links:
     ipv6: ["2001:db8:2::1/64", "2001:db8:2::2/64"]
 `
 
-// changedFile, compared with baseFile, has h4 in place of h2; a link more between
-// h1 and h3; another address and another route on h1, another MTU between r and
-// h3, other sysctls on r, and another forward delay of the bridge.
+// changedFile differs from baseFile: it has h4 instead of h2, one more link
+// between h1 and h3, another address and another route on h1, another MTU
+// between r and h3, other sysctls on r, and another forward delay of the
+// bridge.
 const changedFile = `name: sweep
 nodes:
   h1:
@@ -81,7 +83,7 @@ links:
     ipv4: ["10.5.0.1/30", "10.5.0.2/30"]
 `
 
-// A labFile is a file and the nodes that it has.
+// A labFile is a file and its nodes.
 type labFile struct {
 	path  string
 	nodes []string

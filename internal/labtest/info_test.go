@@ -21,7 +21,7 @@ type entryInfo struct {
 	failed bool
 }
 
-// syscallInfo returns what PTRACE_GET_SYSCALL_INFO (Linux 5.3) says.
+// syscallInfo returns the answer of PTRACE_GET_SYSCALL_INFO (Linux 5.3).
 func syscallInfo(tid int) (*entryInfo, error) {
 	var raw struct {
 		op   uint8
@@ -57,12 +57,12 @@ func threadGroup(tid int) (int, error) {
 	return 0, fmt.Errorf("/proc/%d/status has no Tgid", tid)
 }
 
-// text reads a string of the program's memory, as far as one can be read.
+// text reads a string from the program's memory, as far as it is readable.
 func text(tid int, at uint64) string {
 	var b [256]byte
 	local := []unix.Iovec{{Base: &b[0], Len: uint64(len(b))}}
 	remote := []unix.RemoteIovec{{Base: uintptr(at), Len: len(b)}}
-	// A read that would cross into a page that is not there is cut.
+	// A read stops before a page that is not mapped.
 	if edge := int(4096 - at%4096); edge < len(b) {
 		remote = []unix.RemoteIovec{{Base: uintptr(at), Len: edge}, {Base: uintptr(at) + uintptr(edge), Len: len(b) - edge}}
 	}

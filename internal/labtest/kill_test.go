@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// afterKill is what is done after a kill: what has to work then.
+// afterKill is what is done after a kill and must work then.
 type afterKill struct {
 	name  string
 	check func(*sweep, *phase) string
@@ -30,7 +30,7 @@ func (s *sweep) kills() {
 	s.report()
 }
 
-// lineKills kills nslab where it writes down that an exec line begins or is done.
+// lineKills kills nslab when it records that an exec line begins or is done.
 func (s *sweep) lineKills() {
 	marks := func(c *call) bool { return c.name == "pwrite64" && strings.HasSuffix(c.detail, "/"+labName+"/exec") }
 	for i := range phases[:2] {
@@ -39,8 +39,8 @@ func (s *sweep) lineKills() {
 	s.report()
 }
 
-// remakes is an up that makes nodes anew: one with lines, one that others are linked to,
-// and the bridge.
+// remakes is an up that recreates nodes: one with lines, one that others are
+// linked to, and the bridge.
 var remakes = phase{
 	name:   "recreate",
 	start:  func(s *sweep) error { return s.fresh() },
@@ -49,8 +49,8 @@ var remakes = phase{
 	before: func(s *sweep) *goal { return &s.base },
 }
 
-// remakeKills kills an up that makes nodes anew, and holds one that is not killed
-// against a new lab.
+// remakeKills kills an up that recreates nodes, and compares the result of one
+// that is not killed with a new lab.
 func (s *sweep) remakeKills() {
 	if err := remakes.start(s); err != nil {
 		s.t.Fatal(err)
@@ -98,8 +98,8 @@ func (s *sweep) killPhase(p *phase, counts func(*call) bool, short int) {
 	s.t.Logf("kill %s: %d points, on entry and on exit, then down and then up: %d runs, %d survived", p.name, points, runs, survived)
 }
 
-// randomKills kills commands at random times: one command, or several one after the
-// other, each on what the one before has left.
+// randomKills kills commands at random times: one command, or several one after
+// another, each on the state that the previous one left.
 func (s *sweep) randomKills(short int) {
 	s.t.Helper()
 	var longest time.Duration

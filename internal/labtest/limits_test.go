@@ -10,14 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A limit is what fails from one call on to the end of a run: the disk is full, there
-// are no more descriptors.
+// A limit makes calls fail from one call on to the end of a run: the disk is
+// full, or there are no more descriptors.
 type limit struct {
 	errnos []unix.Errno
-	// counts returns what tells, in one run, which calls it is about.
+	// counts returns a function that reports, in one run, which calls the limit
+	// applies to.
 	counts func() func(*call) bool
-	// notUndone says why undoing needs some of it, "" where it does not: then a change that
-	// fails is undone. Otherwise nslab may say what is not.
+	// notUndone says why undoing is subject to the limit. If it is "", a change
+	// that fails must be undone; otherwise nslab may report what was not.
 	notUndone string
 }
 
@@ -25,7 +26,7 @@ var limits = []limit{
 	{[]unix.Errno{unix.ENOSPC, unix.EDQUOT}, needsRoom, ""},
 	{[]unix.Errno{unix.EROFS}, needsWriting, "names and files that were there before cannot be put back"},
 	{[]unix.Errno{unix.EMFILE, unix.ENFILE}, always(opens), "here nothing can be opened again that was closed; see openFiles"},
-	{[]unix.Errno{unix.ENOMEM}, needsMemory, "each file, socket and namespace that undoing opens takes memory of the kernel's"},
+	{[]unix.Errno{unix.ENOMEM}, needsMemory, "each file, socket and namespace that undoing opens takes kernel memory"},
 }
 
 func always(f func(*call) bool) func() func(*call) bool { return func() func(*call) bool { return f } }
@@ -42,9 +43,10 @@ func opens(c *call) bool {
 	return false
 }
 
-// needsRoom tells the calls that take room in a file system that is on a disk or has a
-// limit, as /run has: not those for what is there, nor for what an unlink before has
-// made room for, nor those in the lab's own tmpfs.
+// needsRoom returns a function that reports calls that take space in a file
+// system on a disk or with a limit, such as /run. It leaves out calls for
+// existing files, for files for which an earlier unlink has made room, and in
+// the lab's own tmpfs.
 func needsRoom() func(*call) bool {
 	var freed []string
 	return func(c *call) bool {
@@ -67,13 +69,13 @@ func needsRoom() func(*call) bool {
 	}
 }
 
-// ofAll is a path without the process by whose root it leads.
+// ofAll returns a path without the process through whose root it leads.
 func ofAll(path string) string {
 	_, rest, _ := strings.Cut(path, "/root/")
 	return rest
 }
 
-// path is the absolute path that a call is about, as this process can open it.
+// path returns the absolute path of a call's file, as this process can open it.
 func (c *call) path() string {
 	words := strings.Fields(c.detail)
 	if len(words) == 0 {
@@ -94,7 +96,7 @@ func (c *call) path() string {
 	return dir + "/" + at
 }
 
-// fd is the file of /proc of a descriptor of the caller's.
+// fd returns the file in /proc of a descriptor of the caller.
 func (c *call) fd(fd uint64) string {
 	if int32(fd) == unix.AT_FDCWD {
 		return fmt.Sprintf("/proc/%d/cwd", c.tid)
@@ -102,7 +104,8 @@ func (c *call) fd(fd uint64) string {
 	return fmt.Sprintf("/proc/%d/fd/%d", c.tid, int32(fd))
 }
 
-// needsWriting tells the calls that are refused on a file system that is read-only.
+// needsWriting returns a function that reports calls that fail on a read-only
+// file system.
 func needsWriting() func(*call) bool {
 	room := needsRoom()
 	return func(c *call) bool {
@@ -114,8 +117,8 @@ func needsWriting() func(*call) bool {
 	}
 }
 
-// needsMemory tells the calls that take memory of the kernel's, of those that the other
-// limits are about.
+// needsMemory returns a function that reports calls that take kernel memory,
+// among those of the other limits.
 func needsMemory() func(*call) bool {
 	room := needsRoom()
 	return func(c *call) bool {
@@ -127,9 +130,9 @@ func needsMemory() func(*call) bool {
 	}
 }
 
-// limits sets in with each limit at each call that it is about. When it is lifted
-// again, the lab of a change is as before, or nslab has said that it is not, and of a
-// new lab nothing is left or `down` removes it; no lab is broken.
+// limits lets each limit set in at each call that it applies to. When the limit
+// is lifted again, a changed lab is as before, or nslab has said that it is
+// not; a new lab is gone, or `down` removes it. No lab is broken.
 func (s *sweep) limits() {
 	for i := range phases {
 		p := &phases[i]
@@ -180,10 +183,10 @@ func (s *sweep) limitPhase(p *phase, l *limit, short int) {
 	s.t.Logf("%s from a call of %s on: %d points, %d runs, %d survived, %d with nothing to undo by hand; %s", unix.ErrnoName(l.errnos[0]), p.name, points, runs, survived, undone, cmp.Or(l.notUndone, "none may have"))
 }
 
-// notUndone is what nslab says when it could not take back everything.
+// notUndone is nslab's message if it could not undo everything.
 const notUndone = "could not be undone"
 
-// limited says what is wrong after a run whose limit is lifted again.
+// limited says what is wrong after a run whose limit has been lifted.
 func (s *sweep) limited(p *phase, l *limit, r *result) string {
 	if status, out := s.nslab("ls"); status != 0 || strings.Contains(out, "broken") {
 		return "ls says: " + out

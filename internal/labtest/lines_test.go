@@ -14,24 +14,24 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// Exec lines say in a file which they are and what the one before them in their
-// namespace has left there, and leave something themselves: a line that runs twice in
-// one namespace, or out of order, gives itself away.
+// Each exec line writes to a file which line it is and what the previous line
+// in its namespace left there, and leaves something itself. So a line that runs
+// twice in one namespace, or out of order, shows.
 const (
 	ranFile = "ran"
-	// trace is a setting of the namespace that no file speaks of, and traceBase what
-	// the first line leaves in it.
+	// trace is a setting of the namespace that no file mentions, and traceBase
+	// its value after the first line.
 	trace     = "/proc/sys/net/ipv4/igmp_max_memberships"
 	fresh     = "20" // IP_MAX_MEMBERSHIPS (net/ipv4/igmp.c)
 	traceBase = 101
-	// perNode is how many lines a node has.
+	// perNode is the number of lines of a node.
 	perNode = 2
 )
 
 // withLines are the nodes with lines.
 var withLines = []string{"h1", "h3", "h4"}
 
-// lines are the lines of a node, in the words of a lab file.
+// lines returns the lines of a node as in a lab file.
 func lines(node, file string) string {
 	var all []string
 	for i := range perNode {
@@ -40,12 +40,12 @@ func lines(node, file string) string {
 	return "[" + strings.Join(all, ", ") + "]"
 }
 
-// ran is what lines have done.
+// ran is what the lines have done.
 type ran struct {
 	said []string
-	// left is what they have left in each node that is there.
+	// left is what they have left in each existing node.
 	left map[string]string
-	// deleting says that a down was interrupted.
+	// deleting is set if a down was interrupted.
 	deleting bool
 }
 
@@ -88,9 +88,9 @@ func (s *sweep) readRan() (*ran, error) {
 	return r, nil
 }
 
-// ranAll says what is wrong with the lines of a lab that has been made: each of each
-// node has run in its namespace, in order and once; and a namespace in which one had
-// begun is another by now only where up has said so.
+// ranAll says what is wrong with the lines of a complete lab. Each line of each
+// node must have run once, in order, in the node's namespace. A namespace in
+// which a line had begun may only have been replaced if up said so.
 func (s *sweep) ranAll(g *goal, before *ran, output string) string {
 	now, err := s.readRan()
 	if err != nil {

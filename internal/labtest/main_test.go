@@ -8,8 +8,8 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// victimEnv makes the test binary one of the small programs that the tracer is
-// tested on.
+// victimEnv makes the test binary run one of the small programs for the tests
+// of the tracer.
 const victimEnv = "NSLAB_LABTEST_VICTIM"
 
 func TestMain(m *testing.M) {

@@ -9,12 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unchecked makes nslab begin what the limit of open files may be too low for.
+// unchecked makes nslab begin even if the limit of open files may be too low.
 var unchecked = mutation{"lab/capacity.go", "min(descriptors, 64+undoFiles+6*nodes)", "0*nodes"}
 
-// openFiles runs each phase with each limit of open files (RLIMIT_NOFILE) at which nslab
-// starts, up to one that is enough. Unlike a call that fails for good, what is closed can be
-// opened again: so whatever fails is undone. It needs a build that is unchecked.
+// openFiles runs each phase with each limit of open files (RLIMIT_NOFILE), from
+// the lowest at which nslab starts up to one that is enough. Closing a file
+// allows opening another one, so every failure must be undone. It needs an
+// unchecked build.
 func (s *sweep) openFiles() {
 	least := 4
 	for ; ; least++ {

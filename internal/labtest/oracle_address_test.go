@@ -6,18 +6,18 @@ import (
 	"slices"
 )
 
-// pool is what has been given out of a prefix.
+// pool is what has been given out from a prefix.
 type pool struct {
 	prefix netip.Prefix
 	pairs  bool
 	next   netip.Addr
 }
 
-// giveAddresses gives addresses to the ends that have none, from the subnets of
-// their links: in the order of the links, left before right.
+// giveAddresses gives ends without an address one from the subnet of their
+// link, in the order of the links, left before right.
 func (x *expanded) giveAddresses() error {
-	// What the file itself gives, by the number of the link from which on it
-	// counts.
+	// The addresses in the file, with the number of the link from which on they
+	// count.
 	type given struct {
 		addr netip.Addr
 		from int
@@ -102,7 +102,7 @@ func hasOwn(e *xEnd, p netip.Prefix) (has bool, err error) {
 // give adds an address.
 func (e *xEnd) give(a netip.Prefix) { e.addrs = append(e.addrs, a) }
 
-// usable reports whether an address of a prefix can be an interface's.
+// usable reports whether an interface may have an address of a prefix.
 func usable(p netip.Prefix, a netip.Addr) bool {
 	if p.Bits() >= a.BitLen()-1 {
 		return true
@@ -110,7 +110,8 @@ func usable(p netip.Prefix, a netip.Addr) bool {
 	return a != p.Addr() && (a.Is6() || p.Contains(a.Next()))
 }
 
-// pair gives the two ends of a link the first two addresses of a prefix of its own.
+// pair gives the two ends of a link the first two addresses of a prefix of its
+// own.
 func (p *pool) pair(l *xLink, each int) error {
 	for _, e := range l.ends {
 		if e.bridge != nil || slices.ContainsFunc(e.addrs, func(a netip.Prefix) bool { return a.Addr().Is4() == p.prefix.Addr().Is4() }) {
@@ -136,7 +137,7 @@ func (p *pool) pair(l *xLink, each int) error {
 	return nil
 }
 
-// behind is the first address behind a prefix.
+// behind returns the first address after a prefix.
 func behind(p netip.Prefix) netip.Addr {
 	b := p.Addr().AsSlice()
 	for i := p.Bits(); i < 8*len(b); i++ {
@@ -151,8 +152,8 @@ func hasIPv6(mode string, addrs []netip.Prefix) bool {
 	return mode == "on" || mode == "auto" && slices.ContainsFunc(addrs, func(a netip.Prefix) bool { return a.Addr().Is6() })
 }
 
-// check returns an error for a lab that is a mistake, or that the oracle does not
-// know enough about.
+// check returns an error for a lab with a mistake, or one that is beyond the
+// oracle.
 func (x *expanded) check() error {
 	type holder struct {
 		where any
@@ -194,7 +195,7 @@ func (x *expanded) check() error {
 				return err
 			}
 			if s := b.segment.root(); b.options["stp"] == 1 {
-				// What the others read of its timers is what the root's are.
+				// The other bridges show the root's timers.
 				if s.stp++; s.stp > 1 {
 					return fmt.Errorf("two bridges with STP on a segment")
 				}
@@ -203,7 +204,8 @@ func (x *expanded) check() error {
 				return fmt.Errorf("STP with a forward delay of %d", v)
 			}
 			for _, p := range b.ports {
-				// The bridge takes the smallest MTU of its ports, and loses IPv6.
+				// The bridge takes the smallest MTU of its ports, and loses
+				// IPv6.
 				if p.link.mtu != 0 && p.link.mtu < 1280 && hasIPv6(n.ipv6, b.addrs) {
 					return fmt.Errorf("a bridge with IPv6, and ports too small for it")
 				}
@@ -223,7 +225,8 @@ func (x *expanded) check() error {
 				return err
 			}
 		}
-		// A setting of an interface needs it, and IPv6's needs that.
+		// A setting of an interface needs the interface, and one of IPv6 needs
+		// IPv6 there.
 		for key := range n.sysctls {
 			if iface := ifaceOf(key); iface != "" && !n.has(iface, isIPv6(key)) {
 				return fmt.Errorf("sysctl %s of no interface", key)

@@ -11,8 +11,8 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// An option of a bridge: its name in the answer of `ip -j -d link`, what a new
-// bridge has, and what YAML knows of it.
+// An option of a bridge: its name in the output of `ip -j -d link`, its value
+// in a new bridge, and its form in YAML.
 type bridgeOption struct {
 	json        string
 	fresh       int
@@ -33,7 +33,7 @@ var bridgeOptions = map[string]bridgeOption{
 	"multicast_router":   {json: "mcast_router", fresh: 1, values: []int{0, 1, 2}},
 }
 
-// wanted is the value that an option of a bridge must have.
+// wanted returns the value that an option of a bridge must have.
 func (b *xBridge) wanted(name string) int {
 	if v, ok := b.options[name]; ok {
 		return v
@@ -44,7 +44,7 @@ func (b *xBridge) wanted(name string) int {
 	return bridgeOptions[name].fresh
 }
 
-// A report collects what is not as it should be.
+// A report collects differences.
 type report struct {
 	t     *tracker
 	views map[string]*view // by node
@@ -58,8 +58,8 @@ func (r *report) addf(format string, args ...any) {
 	r.lines = append(r.lines, fmt.Sprintf("node %q: ", r.n.name)+fmt.Sprintf(format, args...))
 }
 
-// compare reads what there is of the lab, and says how it differs from what the
-// oracle wants; "" if it does not.
+// compare reads the state of the lab, and says how it differs from the
+// oracle's, or returns "".
 func (t *tracker) compare(fresh map[string]string) (string, error) {
 	r := &report{t: t, views: make(map[string]*view), macs: make(map[string]string)}
 	for _, n := range t.x.nodes {
@@ -94,8 +94,8 @@ func (t *tracker) compare(fresh map[string]string) (string, error) {
 	return strings.Join(r.lines, "\n"), nil
 }
 
-// nameCutPorts finds the ports whose names are too long to be known in advance: one
-// has the beginning of its name, 15 bytes at most, and the same each time.
+// nameCutPorts finds the ports whose names are too long and therefore cut. Such
+// a name has at most 15 bytes, the same beginning, and is the same each time.
 func (r *report) nameCutPorts() {
 	for _, e := range r.n.ends {
 		if !e.cut {
@@ -112,7 +112,7 @@ func (r *report) nameCutPorts() {
 	}
 }
 
-// name is that of an end's interface.
+// name returns the name of an end's interface.
 func (r *report) name(e *xEnd) string {
 	if e.cut {
 		return r.t.ports[e.place()]
@@ -178,7 +178,7 @@ func (r *report) end(l *seenLink, e *xEnd) {
 	if l.MTU != r.t.mtu(e) {
 		r.addf("%q has MTU %d, want %d", at, l.MTU, r.t.mtu(e))
 	}
-	// A kernel without CONFIG_RPS does not tell of RxQueues.
+	// A kernel without CONFIG_RPS does not report RxQueues.
 	if l.TxQueues != e.link.queues || l.RxQueues != 0 && l.RxQueues != e.link.queues {
 		r.addf("%q has %d and %d queues, want %d", at, l.TxQueues, l.RxQueues, e.link.queues)
 	}
@@ -216,7 +216,7 @@ func (r *report) end(l *seenLink, e *xEnd) {
 	r.device(l, e.addrs, linkLocal)
 }
 
-// port compares what bridge(8) says of a port.
+// port compares bridge(8)'s output about a port.
 func (r *report) port(l *seenLink, e *xEnd) {
 	i := slices.IndexFunc(r.v.Ports, func(p seenPort) bool { return p.Name == l.Name })
 	if i < 0 {
@@ -262,7 +262,7 @@ func (r *report) bridge(l *seenLink, b *xBridge) {
 	r.device(l, b.addrs, linkLocal)
 }
 
-// mac compares a MAC address. A planned one is locally administered, there once,
+// mac compares a MAC address. A planned one is locally administered, unique,
 // and the same each time.
 func (r *report) mac(l *seenLink, want string) {
 	at := place{r.n.name, l.Name}
@@ -286,8 +286,8 @@ func (r *report) mac(l *seenLink, want string) {
 	}
 }
 
-// device compares what all interfaces have: that they are up, and their addresses.
-// LinkLocal is "none", "one" or "any".
+// device compares what all interfaces have in common: that they are up, and
+// their addresses. linkLocal is "none", "one" or "any".
 func (r *report) device(l *seenLink, want []netip.Prefix, linkLocal string) {
 	if !slices.Contains(l.Flags, "UP") {
 		r.addf("%q is down", l.Name)

@@ -10,8 +10,9 @@ import (
 	"strings"
 )
 
-// The oracle says what a lab file must lead to. It knows docs/lab-file.md, and
-// calls nothing of package lab: two readings of one text are compared.
+// The oracle computes the state that a lab file must lead to. It follows
+// docs/lab-file.md and uses nothing of package lab, so that two independent
+// readings of the page are compared.
 
 // expanded is a lab with every name, address and inherited value in its place.
 type expanded struct {
@@ -74,7 +75,7 @@ func (s *segment) root() *segment {
 	return s
 }
 
-// expand returns the lab of a model, or why the model is no good one.
+// expand returns the lab of a model, or why the model is not valid.
 func expand(m *labModel) (*expanded, error) {
 	x := &expanded{model: m, prefix: m.name + "-"}
 	if m.prefix != nil {
@@ -125,8 +126,8 @@ func (x *expanded) node(name string) *xNode {
 	return nil
 }
 
-// layers are what a node inherits from, the farthest first: defaults, its nodes:,
-// the node's kind, its group, itself.
+// layers returns what a node inherits from, the farthest first: defaults, its
+// nodes:, the node's kind, its group, the node itself.
 func (m *labModel) layers(n *nodeModel) (kind string, all []*template) {
 	first := func(values ...string) string {
 		for _, v := range values {
@@ -254,7 +255,7 @@ func (x *expanded) addLinks(l *linkModel) error {
 	return x.addLink(l, nodes, nodes)
 }
 
-// addLink makes one link. Whose are the nodes that the variables are about.
+// addLink makes one link. whose are the nodes that the variables refer to.
 func (x *expanded) addLink(l *linkModel, nodes, whose [2]*xNode) error {
 	first := func(values ...int) int {
 		for _, v := range values {

@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// byHand has the IPv6 addresses that are added by hand.
+// byHand is the prefix of the IPv6 addresses that are added by hand.
 var byHand = netip.MustParsePrefix("fd77::/16")
 
-// routes compares the routes of a node. Those that the kernel makes by itself come
-// from the addresses that are there.
+// routes compares the routes of a node. Those that the kernel makes itself
+// follow from the addresses.
 func (r *report) routes() {
 	want := make(map[string]string) // words to who made it
 	for _, x := range r.n.routes {
@@ -28,7 +28,7 @@ func (r *report) routes() {
 			}
 			net := p.Masked()
 			linkLocal := p.Addr().Is6() && p.Addr().IsLinkLocalUnicast()
-			// Where duplicates are looked for, it may wait for that.
+			// The route may wait for duplicate address detection.
 			if !linkLocal && !(p.Addr().Is6() && slices.Contains(r.t.addrs[place{r.n.name, l.Name}], p)) {
 				locals = append(locals, netip.PrefixFrom(p.Addr(), p.Addr().BitLen()))
 			}
@@ -85,8 +85,8 @@ func (r *report) routes() {
 	}
 }
 
-// words are those of an xRoute. The source that the kernel gives its own routes is
-// one of the addresses.
+// words returns the words of an xRoute. The source of the kernel's own routes
+// is one of the addresses.
 func (r seenRoute) words(dst netip.Prefix) string {
 	src, mtu := r.PrefSrc, 0
 	if r.Protocol == "kernel" {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// names compares the names in /run/netns, and those of /etc/netns where the file
+// names compares the names in /run/netns, and those in /etc/netns if the file
 // asks for them.
 func (r *report) names() error {
 	r.n = &xNode{name: ""}
@@ -43,8 +43,8 @@ func (r *report) names() error {
 	return r.hosts()
 }
 
-// hosts compares the lab's hosts file for `ip netns exec`: each node has its addresses in it, and nobody
-// else has any but the loopback.
+// hosts compares the lab's hosts file for `ip netns exec`: it must contain each
+// node's addresses and no others except the loopback addresses.
 func (r *report) hosts() error {
 	b, err := os.ReadFile(filepath.Join(labsDir, r.t.x.model.name, "etc", "hosts"))
 	if r.t.x.model.hosts != "etc" {

@@ -33,8 +33,8 @@ func perturbed() *labModel {
 	}
 }
 
-// TestIntegrationOracleNotices alters one thing of a lab, and has the comparison
-// say so.
+// TestIntegrationOracleNotices changes one thing in a lab, and checks that the
+// comparison notices.
 func TestIntegrationOracleNotices(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge")
 	fresh, err := freshValues(sortedKeys(randomSettings))
@@ -85,7 +85,7 @@ func TestIntegrationOracleNotices(t *testing.T) {
 		{"r", "sysctl net/ipv4/ip_default_ttl 64", `net/ipv4/ip_default_ttl is "64", want "77"`},
 	} {
 		t.Run(tt.node+" "+tt.do, func(t *testing.T) {
-			// What `up` does not repair is gone with the lab.
+			// What `up` does not repair goes with the lab.
 			tr := newTracker(etc)
 			for _, again := range []bool{false, true} {
 				if again {

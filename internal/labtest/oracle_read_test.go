@@ -13,7 +13,7 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// What `ip -j -d` says of an interface.
+// The output of `ip -j -d` about an interface.
 type seenLink struct {
 	Name     string   `json:"ifname"`
 	Index    int      `json:"ifindex"`
@@ -68,7 +68,7 @@ type seenRoute struct {
 	} `json:"nexthops"`
 }
 
-// dst brings a destination into the form of a prefix.
+// dst returns a destination in the form of a prefix.
 func (r seenRoute) dst() (netip.Prefix, error) {
 	switch {
 	case r.Dst == "default" && r.Pref != "":
@@ -88,7 +88,7 @@ type seenPort struct {
 	State  string `json:"state"`
 }
 
-// A view is what iproute2 says of a namespace, and what /proc/sys does.
+// A view is the state of a namespace according to iproute2 and /proc/sys.
 type view struct {
 	Links   []seenLink
 	Routes  []seenRoute
@@ -127,8 +127,8 @@ func readView(dir nsfs.Dir, name string, keys []string) (*view, error) {
 			}
 			v.Sysctls[k] = strings.TrimSuffix(string(b), "\n")
 		}
-		// The children of this thread are in its namespace. An address of no
-		// family in a dump of routes means that both are dumped.
+		// Children of this thread are in its namespace. Without a family,
+		// routes of both are dumped.
 		err := answers("ip", []string{"-j", "-d", "-batch", "-"}, map[string]any{
 			"address show": &v.Links, "route show table all": &v.Routes, "rule show": &v.Rules, "netns list-id": &v.NSIDs,
 		}, "address show", "route show table all", "rule show", "netns list-id")
@@ -148,8 +148,8 @@ func readView(dir nsfs.Dir, name string, keys []string) (*view, error) {
 	return v, err
 }
 
-// answers runs a program of iproute2 with several lines, and reads the JSON list
-// that it answers each with.
+// answers runs a program of iproute2 with several lines, and reads the JSON
+// list that it answers each with.
 func answers(program string, args []string, into map[string]any, lines ...string) error {
 	cmd := exec.Command(program, args...)
 	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
@@ -166,7 +166,7 @@ func answers(program string, args []string, into map[string]any, lines ...string
 	return nil
 }
 
-// freshValues are the settings that a new namespace has.
+// freshValues returns the settings of a new namespace.
 func freshValues(keys []string) (map[string]string, error) {
 	h, err := nsfs.New()
 	if err != nil {

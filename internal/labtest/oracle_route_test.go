@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// An xRoute is a route in words that say all that matters of it.
+// An xRoute is a route, in words for everything that matters.
 type xRoute struct {
 	words string
-	dev   string // that it goes through, "" for none or several
+	dev   string // the device, "" for none or several
 	six   bool
 	model routeModel
 }
 
-// wantedRoutes are the routes of a node and those that it inherits.
+// wantedRoutes returns the routes of a node, including inherited ones.
 func (n *xNode) wantedRoutes(m *labModel) []routeModel {
 	var all []routeModel
 	_, layers := m.layers(n.spec)
@@ -26,7 +26,7 @@ func (n *xNode) wantedRoutes(m *labModel) []routeModel {
 	return all
 }
 
-// routeWords are the words of an xRoute.
+// routeWords returns the words of an xRoute.
 func routeWords(typ string, dst netip.Prefix, table, src string, metric, mtu int, hops ...string) string {
 	if dst.Addr().Is6() && metric == 0 {
 		metric = 1024 // IP6_RT_PRIO_USER
@@ -37,7 +37,8 @@ func routeWords(typ string, dst netip.Prefix, table, src string, metric, mtu int
 // hop is a gateway and its interface.
 func hop(via, dev string) string { return via + " " + dev }
 
-// route finds out what a route of the file comes to, or why it is no good one.
+// route returns the kernel's form of a route in the file, or why the route is
+// not valid.
 func (x *expanded) route(n *xNode, r routeModel) (xRoute, error) {
 	for _, text := range []*string{&r.dst, &r.via, &r.dev, &r.src} {
 		*text = x.fill(*text, n)
@@ -94,7 +95,7 @@ func (x *expanded) route(n *xNode, r routeModel) (xRoute, error) {
 	return xRoute{words: routeWords(typ, dst, table, r.src, r.metric, r.mtu, hops...), dev: dev, six: six, model: r}, nil
 }
 
-// device is an interface of a node other than lo.
+// device returns an interface of a node other than lo.
 type device struct {
 	name  string
 	addrs []netip.Prefix
@@ -122,12 +123,12 @@ func (n *xNode) allAddrs() []netip.Prefix {
 	return all
 }
 
-// has reports whether a node has an interface, and that IPv6 if it has to.
+// has reports whether a node has an interface, with IPv6 if that is needed.
 func (n *xNode) has(name string, six bool) bool {
 	return slices.ContainsFunc(n.devices(), func(d device) bool { return d.name == name && (d.six || !six) })
 }
 
-// toward finds the one interface in whose network a gateway is.
+// toward returns the only interface whose network contains a gateway.
 func (n *xNode) toward(gateway netip.Addr, dev string) (string, error) {
 	found := ""
 	for _, d := range n.devices() {
@@ -149,7 +150,7 @@ func (n *xNode) toward(gateway netip.Addr, dev string) (string, error) {
 	return found, nil
 }
 
-// ifaceOf is the interface that a setting is about, "" for none.
+// ifaceOf returns the interface of a setting, or "".
 func ifaceOf(path string) string {
 	p := strings.Split(path, "/")
 	if len(p) < 5 || p[2] != "conf" || p[3] == "all" || p[3] == "default" {

@@ -9,8 +9,8 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// A tracker knows what of a lab's past has a part in what is to be there: what was
-// changed by hand, and what earlier files gave.
+// A tracker knows the parts of a lab's past that affect its state: changes by
+// hand, and what earlier files gave.
 type tracker struct {
 	x   *expanded // what the last `up` made
 	etc string    // in place of /etc/netns
@@ -18,22 +18,23 @@ type tracker struct {
 	macs map[place]string
 	// ports are the names that cut ones have, by node and full name.
 	ports map[place]string
-	// By hand: addresses, MTUs, routes to nowhere and bridges that no file speaks
-	// of. They stay, but for --prune.
+	// Made by hand: addresses, MTUs, routes to nowhere and bridges that no file
+	// mentions. They stay, unless --prune removes them.
 	addrs  map[place][]netip.Prefix
 	mtus   map[place]int
 	routes map[string][]string
 	extra  map[string][]string
-	// masters are bridges of extra that somebody has made interfaces ports of, and
-	// bridgeMTUs what bridges have that follow neither their ports nor a file.
+	// masters are the bridges of extra that got interfaces as ports by hand,
+	// and bridgeMTUs the MTUs of bridges that follow neither their ports nor a
+	// file.
 	masters    map[place]string
 	bridgeMTUs map[place]int
 	// dropped are settings that a file gave and the next one did not.
 	dropped map[string]map[string]bool
-	// slow are bridges that made their ports wait at some time.
+	// slow are bridges that have made their ports wait at some time.
 	slow map[place]bool
-	// gone are devices and nodes, with "" for a device, that were deleted by
-	// hand since the last `up`.
+	// gone are the devices and nodes (with "" as the device) that were deleted
+	// by hand since the last `up`.
 	gone map[place]bool
 }
 
@@ -49,7 +50,7 @@ func newTracker(etc string) *tracker {
 	}
 }
 
-// end returns the end of a link by its name, nil if there is none.
+// end returns the end of a link by its name, or nil.
 func (n *xNode) end(iface string) *xEnd {
 	if n == nil {
 		return nil
@@ -83,7 +84,7 @@ func (e *xEnd) other() *xEnd {
 
 func (e *xEnd) place() place { return place{e.node.name, e.iface} }
 
-// stays reports whether what is at a place now is there after `up` of another file.
+// stays reports whether what is at a place now survives `up` of another file.
 func (t *tracker) stays(p place, x *expanded) bool {
 	was, is := t.x.node(p.node), x.node(p.node)
 	switch {
@@ -104,7 +105,7 @@ func (t *tracker) stays(p place, x *expanded) bool {
 	return !t.gone[o] && !t.gone[place{node: o.node}] && x.node(o.node) != nil
 }
 
-// end returns the end of a link by the name that it has, which may be a cut one.
+// end returns the end of a link by its actual name, which may be cut.
 func (t *tracker) end(n *xNode, iface string) *xEnd {
 	for _, e := range n.ends {
 		if e.cut && t.ports[e.place()] == iface {
@@ -114,8 +115,8 @@ func (t *tracker) end(n *xNode, iface string) *xEnd {
 	return n.end(iface)
 }
 
-// look reads which bridges have an MTU that somebody has set: one that is not the
-// smallest of their ports' as they are now or are by the file.
+// look finds the bridges whose MTU was set by hand: it is neither the smallest
+// of their ports' now nor the smallest according to the file.
 func (t *tracker) look(lab string) error {
 	clear(t.bridgeMTUs)
 	if t.x == nil {
@@ -161,7 +162,7 @@ func (t *tracker) look(lab string) error {
 	return nil
 }
 
-// advance takes note of an `up` of a file.
+// advance records an `up` of a file.
 func (t *tracker) advance(x *expanded, prune bool) {
 	if t.x != nil {
 		for p := range maps.Clone(t.addrs) {
@@ -227,7 +228,7 @@ func (t *tracker) advance(x *expanded, prune bool) {
 	clear(t.gone)
 }
 
-// mtu is what an end has.
+// mtu returns the MTU of an end.
 func (t *tracker) mtu(e *xEnd) int {
 	if m := t.mtus[e.place()]; m != 0 {
 		return m
@@ -238,7 +239,7 @@ func (t *tracker) mtu(e *xEnd) int {
 	return 1500
 }
 
-// bridgeMTU is what a bridge has.
+// bridgeMTU returns the MTU of a bridge.
 func (t *tracker) bridgeMTU(b *xBridge) int {
 	if b.mtu != 0 {
 		return b.mtu
@@ -255,5 +256,5 @@ func (t *tracker) bridgeMTU(b *xBridge) int {
 	return smallest
 }
 
-// handMade are the addresses that somebody added to an interface.
+// handMade returns the addresses that were added to an interface by hand.
 func (t *tracker) handMade(p place, a netip.Prefix) bool { return slices.Contains(t.addrs[p], a) }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// mutations are the changes of a file, by what they do.
+// mutations are the changes of a file, by their descriptions.
 var mutations = []struct {
 	name   string
 	weight int
@@ -39,7 +39,7 @@ var mutations = []struct {
 	}},
 }
 
-// change changes the lab by one of the mutations, and says by which.
+// change applies one of the mutations to the lab, and returns its description.
 func (g *maker) change() string {
 	total := 0
 	for _, m := range mutations {
@@ -156,7 +156,7 @@ var ifaceSettings = map[string][]string{
 	"net/ipv6/conf/%s/forwarding": {"0", "1"},
 }
 
-// changeSysctl alters the settings of a template, or of a node, which has
+// changeSysctl changes the settings of a template, or of a node, which has
 // interfaces.
 func (g *maker) changeSysctl(t *template, node string) {
 	if t.sysctls == nil {
@@ -189,7 +189,7 @@ func (g *maker) changeSysctl(t *template, node string) {
 	t.sysctls[key] = pick(g, randomSettings[key]...)
 }
 
-// nowhere is a route that needs no interface.
+// nowhere returns a route that needs no interface.
 func (g *maker) nowhere(six bool) routeModel {
 	n := g.m.number()
 	r := routeModel{typ: pick(g, "blackhole", "unreachable", "prohibit"), dst: fmt.Sprintf("10.%d.%d.0/24", 200+n/250, n%250)}
@@ -202,7 +202,7 @@ func (g *maker) nowhere(six bool) routeModel {
 	return r
 }
 
-// addRoute adds a route to a node, through what it has.
+// addRoute adds a route to a node, through one of its interfaces.
 func (g *maker) addRoute() {
 	x, err := expand(g.m)
 	if err != nil {
@@ -308,7 +308,7 @@ func (g *maker) changeSomeBridge() {
 	}
 }
 
-// inherit alters what nodes and links inherit.
+// inherit changes what nodes and links inherit.
 func (g *maker) inherit() {
 	t, bridges := &g.m.defaults, true
 	switch g.r.IntN(6) {

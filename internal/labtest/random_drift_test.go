@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A drifter changes by hand what a lab has made, and tells the tracker.
+// A drifter changes a lab by hand, and tells the tracker.
 type drifter struct {
 	*maker
 	t *tracker
@@ -18,8 +18,8 @@ type drifter struct {
 	same bool
 }
 
-// drifts are what people do by hand, each of which says what it did, "" for
-// nothing.
+// drifts are the things that people do by hand. Each returns what it did, or
+// "".
 var drifts = []func(*drifter) (string, error){
 	(*drifter).deleteDevice, (*drifter).deleteAddress, (*drifter).deleteAddress, (*drifter).addAddress, (*drifter).addAddress,
 	(*drifter).down, (*drifter).deleteNode, (*drifter).setMTU, (*drifter).deleteRoute, (*drifter).addRoute, (*drifter).setSysctl,
@@ -36,7 +36,7 @@ func (d *drifter) ip(n *xNode, words ...string) (string, error) {
 	return "ip " + strings.Join(args, " "), run("ip", args...)
 }
 
-// somewhere is a device of a node that is still there.
+// somewhere returns an existing device of a node.
 func (d *drifter) somewhere() (n *xNode, b *xBridge, e *xEnd, at place, ok bool) {
 	type spot struct {
 		n *xNode
@@ -72,7 +72,7 @@ func (d *drifter) somewhere() (n *xNode, b *xBridge, e *xEnd, at place, ok bool)
 	return s.n, nil, s.e, at, true
 }
 
-// lost takes note of a device that is not there any more.
+// lost records a device that has gone.
 func (d *drifter) lost(at place, e *xEnd) {
 	d.t.gone[at] = true
 	if e != nil {
@@ -133,7 +133,7 @@ func (d *drifter) addAddress() (string, error) {
 	case six && d.one(2):
 		a = netip.MustParsePrefix(fmt.Sprintf("fd77:%x::1/64", k)) // of byHand
 	case e != nil && len(e.addrs) > 0 && e.addrs[0].Addr().Is4() && e.addrs[0].Bits() == 24 && d.one(3):
-		// Behind one of the file's.
+		// After one of the file's routes.
 		text := e.addrs[0].Masked().Addr().String()
 		a = netip.MustParsePrefix(strings.TrimSuffix(text, "0") + fmt.Sprint(200+k%50) + "/24")
 	}
@@ -147,7 +147,8 @@ func (d *drifter) addAddress() (string, error) {
 	return what, err
 }
 
-// noLinkLocal deletes what the kernel has made, which comes back where the file implies it.
+// noLinkLocal deletes link-local addresses that the kernel has made. They come
+// back if the file implies them.
 func (d *drifter) noLinkLocal() (string, error) {
 	n, _, _, at, ok := d.somewhere()
 	if !ok {
@@ -157,7 +158,7 @@ func (d *drifter) noLinkLocal() (string, error) {
 	return fmt.Sprintf("link-local addresses of %s %s deleted", n.name, at.iface), nil
 }
 
-// noIPv6 takes note that a device has lost its IPv6 addresses.
+// noIPv6 records that a device has lost its IPv6 addresses.
 func (d *drifter) noIPv6(at place) {
 	d.t.addrs[at] = slices.DeleteFunc(slices.Clone(d.t.addrs[at]), func(a netip.Prefix) bool { return a.Addr().Is6() })
 }
@@ -241,7 +242,7 @@ func (d *drifter) addRoute() (string, error) {
 	return d.ip(n, "route", "add", "blackhole", dst)
 }
 
-// setSysctl alters a setting that the file speaks of.
+// setSysctl changes a setting that the file mentions.
 func (d *drifter) setSysctl() (string, error) {
 	n := pick(d.maker, d.t.x.nodes...)
 	if d.t.gone[place{node: n.name}] {
@@ -258,7 +259,7 @@ func (d *drifter) setSysctl() (string, error) {
 	return fmt.Sprintf("%s of %s written %s", key, n.name, value), writeSysctl(d.t.x.prefix+n.name, key, value)
 }
 
-// setOption alters an option that the file speaks of, or that follows from it.
+// setOption changes an option that the file gives or implies.
 func (d *drifter) setOption() (string, error) {
 	n, b, _, at, ok := d.somewhere()
 	if !ok || b == nil || b.options["stp"] == 1 {
@@ -294,7 +295,8 @@ func (d *drifter) addBridge() (string, error) {
 	return d.ip(n, "link", "add", name, "type", "bridge")
 }
 
-// setMaster makes an interface of a host a port of a bridge that no file speaks of.
+// setMaster makes an interface of a host a port of a bridge that no file
+// mentions.
 func (d *drifter) setMaster() (string, error) {
 	n, _, e, at, ok := d.somewhere()
 	if !ok || e == nil || e.bridge != nil || d.t.masters[at] != "" {

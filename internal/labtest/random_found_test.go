@@ -13,8 +13,9 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// found are changes that random labs have found nslab to get wrong. Each is one of a
-// lab of two hosts and a router on a bridge, which before has altered.
+// found are changes that nslab once got wrong, found by random labs. Each is a
+// change of a lab of two hosts and a router on a bridge, after before has
+// changed it.
 var found = []struct {
 	name   string
 	before func(*labModel)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A maker makes random labs, and random changes of them.
+// A maker makes random labs and random changes of them.
 type maker struct {
 	r *rand.Rand
 	m *labModel
@@ -18,10 +18,10 @@ func (g *maker) one(n int) bool { return g.r.IntN(n) == 0 }
 
 func pick[T any](g *maker, of ...T) T { return of[g.r.IntN(len(of))] }
 
-// tries is how often a change is tried until one is no mistake.
+// tries is how often a change is tried until the result has no mistake.
 const tries = 40
 
-// randomLab makes a lab of two to eight nodes, now and then of more.
+// randomLab makes a lab of two to eight nodes, and now and then of more.
 func randomLab(r *rand.Rand, name string) *labModel {
 	g := &maker{r, &labModel{name: name, kinds: make(map[string]*template), groups: make(map[string]*template)}}
 	size := 2 + r.IntN(7)
@@ -50,8 +50,8 @@ func randomLab(r *rand.Rand, name string) *labModel {
 	return g.m
 }
 
-// try does one thing to a copy of a model, and keeps it if the copy is no mistake
-// and is another one.
+// try changes a copy of a model, and keeps the copy if it has no mistake and
+// differs.
 func (g *maker) try(m *labModel, what string, do func(*maker)) bool {
 	c := &maker{g.r, m.clone()}
 	do(c)
@@ -69,8 +69,8 @@ func (g *maker) try(m *labModel, what string, do func(*maker)) bool {
 	return true
 }
 
-// tidy removes what has lost its meaning by a change: links to nodes that are not
-// there, routes through interfaces that are not, and the like.
+// tidy removes what a change made meaningless: links to missing nodes, routes
+// through missing interfaces, and the like.
 func tidy(m *labModel) error {
 	for _, n := range m.nodes {
 		if kind, _ := m.layers(n); kind != "bridge" {
@@ -140,7 +140,7 @@ func tidy(m *labModel) error {
 	return nil
 }
 
-// fit makes a link one that nodes of these kinds can have.
+// fit changes a link so that nodes of these kinds can have it.
 func fit(l *linkModel, nodes [2]*xNode) {
 	for e, n := range nodes {
 		end := &l.ends[e]
@@ -249,7 +249,7 @@ func (g *maker) network(six bool) (address func(host any) string, prefix string)
 	return func(host any) string { return fmt.Sprintf("10.%d.%d.%v/24", 1+n/250, n%250, host) }, fmt.Sprintf("10.%d.%d.0/24", 1+n/250, n%250)
 }
 
-// someEnd is a node of the lab for an endpoint, maybe as a pattern.
+// someEnd returns a node of the lab for an endpoint, perhaps as a pattern.
 func (g *maker) someEnd(patterns bool) (end endModel, kind string) {
 	n := pick(g, g.m.nodes...)
 	kind, _ = g.m.layers(&nodeModel{template: n.template})
@@ -305,7 +305,7 @@ func (g *maker) addLink() {
 
 func isPattern(e endModel) bool { return strings.ContainsAny(e.node, "*?[") }
 
-// addressLink gives a link addresses of a family in one of the ways that there are.
+// addressLink gives a link addresses of a family in one of the possible ways.
 func (g *maker) addressLink(l *linkModel, six bool) {
 	own := &l.v4
 	if six {
@@ -358,7 +358,7 @@ func (g *maker) addressLink(l *linkModel, six bool) {
 	}
 }
 
-// changeLink alters one of a link's other keys.
+// changeLink changes one of a link's other keys.
 func (g *maker) changeLink(l *linkModel) {
 	switch g.r.IntN(5) {
 	case 0, 1:

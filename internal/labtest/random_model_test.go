@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// A labModel is a lab file as data: what a random lab is made of, written as YAML
-// for nslab, and expanded by the oracle. Empty fields are keys that the file does
-// not have.
+// A labModel is a lab file as data. It is written as YAML for nslab and
+// expanded by the oracle. Empty fields are keys that the file lacks.
 type labModel struct {
 	name       string
 	prefix     *string
@@ -29,7 +28,7 @@ type labModel struct {
 	next       int // numbers that the model has used, for names and networks
 }
 
-// A template is what nodes have of their own or inherit.
+// A template has the keys that nodes have themselves or inherit.
 type template struct {
 	kind, group, ipv6 string
 	addresses         []string
@@ -45,7 +44,7 @@ type nodeModel struct {
 	count int // 0 for a node without a count
 }
 
-// A bridgeModel has its options in the unit of iproute2, times in 1/100 s.
+// A bridgeModel has its options in iproute2's units, times in 1/100 s.
 type bridgeModel struct {
 	name, mac string
 	mtu       int
@@ -63,7 +62,7 @@ type linkModel struct {
 	subnets []subnetModel
 }
 
-// An endModel with neither iface is a port with a name of nslab's making.
+// An endModel without an iface is a port with a generated name.
 type endModel struct{ node, bridge, iface string }
 
 // A subnetModel with each is a pool.
@@ -78,7 +77,7 @@ type routeModel struct {
 	hops                    []string // gateways of a route with several
 }
 
-// words are what follows "ip route add".
+// words returns the arguments of "ip route add".
 func (r *routeModel) words() string {
 	var w []string
 	put := func(word, value string) {
@@ -107,7 +106,7 @@ func (r *routeModel) words() string {
 	return strings.Join(w, " ")
 }
 
-// number returns one that the model has not used.
+// number returns a number that the model has not used.
 func (m *labModel) number() int {
 	m.next++
 	return m.next

@@ -16,8 +16,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// Environment variables of the random labs: NSLAB_RANDOM_SEED=N begins with the lab
-// of seed N, and NSLAB_RANDOM_ROUNDS=N is how many times `up` is run.
+// Environment variables of the random labs: NSLAB_RANDOM_SEED=N begins with the
+// lab of seed N, and NSLAB_RANDOM_ROUNDS=N sets how many times `up` is run.
 const (
 	randomSeed   = "NSLAB_RANDOM_SEED"
 	randomRounds = "NSLAB_RANDOM_ROUNDS"
@@ -33,9 +33,9 @@ func run(program string, args ...string) error {
 // maxFailures ends a test that fails all the time.
 const maxFailures = 5
 
-// TestIntegrationRandomLabs makes random labs, changes their files at random and
-// what is there by hand, and compares what iproute2 says of it, after each `up`,
-// with what the oracle says.
+// TestIntegrationRandomLabs makes random labs, changes them at random, both in
+// their files and by hand, and after each `up` compares the state in iproute2's
+// output with the oracle.
 func TestIntegrationRandomLabs(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge")
 	seed := testenv.Seed(t, randomSeed)
@@ -87,7 +87,7 @@ type randomRun struct {
 	fresh map[string]string
 	etc   string
 	ups   int
-	// What there was last, for who reads of a failure.
+	// The last files, for the reader of a failure.
 	previous, file string
 	plainly        [2][]string // both in one spelling
 	done           []string
@@ -100,7 +100,7 @@ func (l *randomRun) story() string {
 		l.previous, l.file, strings.Join(l.done, "\n"), cmp.Diff(l.plainly[0], l.plainly[1]))
 }
 
-// play runs `up` some times, at most as often as it may, and then `down`.
+// play runs `up` several times, within its limit, and then `down`.
 func (l *randomRun) play(most int) (err error) {
 	r := rand.New(rand.NewPCG(l.seed, 0))
 	ctx := context.Background()
@@ -158,7 +158,7 @@ func (l *randomRun) handiwork(g *drifter) error {
 	return nil
 }
 
-// up runs `up` of a model, and holds what is there against the oracle.
+// up runs `up` of a model, and compares the state with the oracle.
 func (l *randomRun) up(ctx context.Context, m *labModel, r *rand.Rand, opts lab.UpOptions) error {
 	x, err := expand(m)
 	if err != nil {

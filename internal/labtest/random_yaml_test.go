@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// What a model is written as: a mapping, a list, or a text.
+// The forms that a model is written in: a mapping, a list, or a text.
 type (
 	yamlMap []yamlPair
 	yamlSeq []any
-	// yamlText is a text that needs quotes where YAML would read something else.
+	// yamlText is a text that is quoted if YAML would read something else.
 	yamlText string
-	// yamlWord is written as it is.
+	// yamlWord is written unchanged.
 	yamlWord string
 )
 
@@ -26,13 +26,13 @@ type yamlPair struct {
 
 func (m *yamlMap) put(key string, value any) { *m = append(*m, yamlPair{key, value}) }
 
-// A speller writes a model in one of the ways that the format has for it.
+// A speller writes a model in one of the possible ways.
 type speller struct {
 	r *rand.Rand
 	b strings.Builder
 }
 
-// spell writes a lab file. What it says does not depend on r.
+// spell writes a lab file. Its meaning does not depend on r.
 func (m *labModel) spell(r *rand.Rand) string {
 	s := &speller{r: r}
 	s.block(s.lab(m), 0, false)
@@ -41,7 +41,7 @@ func (m *labModel) spell(r *rand.Rand) string {
 
 func (s *speller) one(n int) bool { return s.r.IntN(n) == 0 }
 
-// mixed brings the keys of a mapping whose order says nothing into any order.
+// mixed shuffles the keys of a mapping whose order has no meaning.
 func (s *speller) mixed(m yamlMap) yamlMap {
 	s.r.Shuffle(len(m), func(i, j int) { m[i], m[j] = m[j], m[i] })
 	return m
@@ -184,7 +184,7 @@ func (s *speller) template(t *template) yamlMap {
 	return s.mixed(m)
 }
 
-// sysctl writes a setting's name as sysctl(8) does, in one of both ways.
+// sysctl writes a setting's name in one of the two ways of sysctl(8).
 func (s *speller) sysctl(path string) string {
 	if s.one(3) {
 		return path
@@ -331,13 +331,14 @@ func (s *speller) line(v any) string {
 	return "{" + strings.Join(all, ", ") + "}"
 }
 
-// looksOther reports whether YAML takes a plain text for a number or a truth.
+// looksOther reports whether YAML takes a plain text for a number or a boolean.
 func looksOther(t string) bool {
 	_, err := strconv.ParseFloat(t, 64)
 	return err == nil || strings.Contains(" true false on off null yes no ", " "+strings.ToLower(t)+" ")
 }
 
-// block writes a value in lines of its own; behind a dash the first line is begun.
+// block writes a value on separate lines; after a dash the first line has
+// begun.
 func (s *speller) block(v any, indent int, begun bool) {
 	pad := strings.Repeat(" ", indent)
 	start := func() {
@@ -367,7 +368,7 @@ func (s *speller) block(v any, indent int, begun bool) {
 	}
 }
 
-// after writes the value behind a key.
+// after writes the value after a key.
 func (s *speller) after(v any, indent int) {
 	if s.one(12) {
 		defer s.b.WriteString(strings.Repeat(" ", indent) + "# a comment\n")

@@ -32,7 +32,7 @@ func mustRun(t *testing.T, p *program) *result {
 	return r
 }
 
-// TestCountsAsStrace holds the calls that are counted against what strace sees.
+// TestCountsAsStrace compares the counted calls with those that strace sees.
 func TestCountsAsStrace(t *testing.T) {
 	testenv.NeedTool(t, "strace")
 	r := mustRun(t, victim("everything", t.TempDir()))
@@ -128,7 +128,7 @@ func TestKills(t *testing.T) {
 			t.Errorf("%v, call %d: %d directories, want %d; status %#x, hit %v", c.effect, c.at, got, c.want, int(r.status), r.hit)
 		}
 	}
-	// A call that does not come is no point.
+	// A call that does not come is not a point.
 	dir := t.TempDir()
 	r := mustRun(t, mkdirs(dir, fault{effect: killOnEntry, at: 6}))
 	if r.hit != nil || r.exit() != 0 || made(t, dir) != 5 || len(r.calls) != 5 {
@@ -171,7 +171,7 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-// TestKillsChildren kills a program whose child would live on.
+// TestKillsChildren kills a program whose child would outlive it.
 func TestKillsChildren(t *testing.T) {
 	testenv.NeedTool(t, "sh", "sleep")
 	dir := t.TempDir()
@@ -188,7 +188,7 @@ func TestKillsChildren(t *testing.T) {
 	}
 }
 
-// zombie reports whether a process has ended and nobody has waited for it yet.
+// zombie reports whether a process has ended and has not been reaped yet.
 func zombie(pid int) bool {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, state, _ := strings.Cut(string(b), ") ")

@@ -21,27 +21,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Where labs and their names are. The test has a /run of its own.
+// The directories of labs and their names. The test has its own /run.
 const (
 	labsDir  = "/run/nslab"
 	namesDir = "/run/netns"
 )
 
-// A snapshot is what there is of the lab: as iproute2 sees its namespaces, and in
-// files.
+// A snapshot is the state of the lab: its namespaces as iproute2 sees them, and
+// its files.
 type snapshot struct {
 	peers peerstate.State
-	// files maps what is in the lab's directory and in that of names to their
-	// contents, that of settings in the namespaces too.
+	// files maps the files in the lab's directory and in that of names, and the
+	// settings of the namespaces, to their contents.
 	files map[string]string
 }
 
-// settings are the sysctls that the files speak of.
+// settings are the sysctls that the files mention.
 var settings = []string{
 	"net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv4/conf/all/rp_filter", "net/ipv4/icmp_ratelimit",
 }
 
-// look takes a snapshot. Nodes without a namespace have no part in it.
+// look takes a snapshot. It leaves out nodes without a namespace.
 func look(nodes []string) (s *snapshot, err error) {
 	s = &snapshot{peers: make(peerstate.State), files: make(map[string]string)}
 	for _, node := range nodes {
@@ -93,13 +93,13 @@ func look(nodes []string) (s *snapshot, err error) {
 			s.files[path] = fmt.Sprint(entries)
 			return fs.SkipDir
 		case filepath.Dir(path) == filepath.Join(labsDir, labName) && strings.HasPrefix(d.Name(), "exec"):
-			return nil // the order in it is that of what has been; see ranAll
+			return nil // its order depends on the past; see ranAll
 		case path == filepath.Join(labsDir, labName, "log"):
-			return fs.SkipDir // it tells of what has been before, too
+			return fs.SkipDir // it also tells about the past
 		case d.IsDir(), d.Name() == "lock":
 			return nil
 		case strings.HasSuffix(path, ".tmp"):
-			return nil // of a write that was interrupted; the next one replaces it
+			return nil // left by an interrupted write; the next one replaces it
 		}
 		b, err := os.ReadFile(path)
 		s.files[path] = string(b)
@@ -111,9 +111,9 @@ func look(nodes []string) (s *snapshot, err error) {
 	return s, err
 }
 
-// ask asks iproute2 about the namespace of the calling thread, which its children
-// are in as well: -n would cost a mount namespace for each. It asks in as few
-// processes as can be, and only what can have an answer there.
+// ask asks iproute2 about the namespace of the calling thread, which its
+// children share, because -n would cost a mount namespace for each. It uses as
+// few processes as possible, and asks only what can have an answer there.
 func ask() (map[string][]any, error) {
 	answers, err := batch("ip", []string{"-j", "-d", "-batch", "-"}, "link show", "address show", "route show table all")
 	if err != nil {
@@ -158,11 +158,11 @@ func batch(program string, args []string, lines ...string) (map[string][]any, er
 	return answers, nil
 }
 
-// history are keys whose values tell how things came about: the kernel numbers the
+// history are keys whose values depend on the past: the kernel numbers the
 // ports of a bridge in the order in which they join.
 var history = []string{"no", "id", "designated_port"}
 
-// withoutHistory masks what depends on how the lab came to be as it is.
+// withoutHistory masks what depends on the lab's past.
 func withoutHistory(v any) any {
 	switch v := v.(type) {
 	case []any:
@@ -181,7 +181,7 @@ func withoutHistory(v any) any {
 	return v
 }
 
-// lasting is the part of a lab's state that is the same each time.
+// lasting returns the part of a lab's state that is the same each time.
 func lasting(state string) string {
 	var kept []string
 	for line := range strings.Lines(state) {
@@ -192,8 +192,8 @@ func lasting(state string) string {
 	return strings.Join(kept, "")
 }
 
-// differs describes how the lab differs from an earlier snapshot once the kernel
-// has come to rest; it is empty where it does not.
+// differs describes how the lab differs from an earlier snapshot once the
+// kernel has settled, or returns "".
 func (s *snapshot) differs(nodes []string) (string, error) {
 	if err := rest(slices.Collect(maps.Keys(s.peers))); err != nil {
 		return "", err
@@ -205,8 +205,8 @@ func (s *snapshot) differs(nodes []string) (string, error) {
 	return peerstate.Diff(s.peers, now.peers) + cmp.Diff(s.files, now.files), nil
 }
 
-// rest waits until the kernel has come to rest in namespaces. One that is not there
-// is a difference, and is left to those who compare.
+// rest waits until the kernel has settled in namespaces. It ignores missing
+// ones, which the comparison will find.
 func rest(names []string) error {
 	for _, name := range names {
 		err := settle.Names(context.Background(), name)
@@ -217,10 +217,9 @@ func rest(names []string) error {
 	return nil
 }
 
-// left describes what there is of labs where there should be nothing; it is empty
-// where there is not. Before are the mounts that were there before. Of processes
-// there are none once the tracer is done; a namespace that no process and no mount
-// keeps is gone.
+// left describes remains of labs where there should be none, or returns "".
+// before are the earlier mounts. There are no processes once the tracer is
+// done, and a namespace that no process and no mount keeps is gone.
 func left(before []string) (string, error) {
 	var b strings.Builder
 	for _, dir := range []string{labsDir, namesDir} {
@@ -254,7 +253,7 @@ func mounts() ([]string, error) {
 	return slices.Collect(strings.Lines(string(b))), err
 }
 
-// wipe removes all labs, whatever state they are in, without nslab.
+// wipe removes all labs, in whatever state, without nslab.
 func wipe(before []string) error {
 	for range 100 {
 		now, err := mounts()

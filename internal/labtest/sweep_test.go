@@ -18,13 +18,13 @@ import (
 // A phase is a command of nslab that is disturbed.
 type phase struct {
 	name string
-	// start makes the state that it begins in.
+	// start makes the initial state.
 	start func(*sweep) error
 	// args are the command's arguments.
 	args func(*sweep) []string
-	// goal is the file that the lab agrees with when `up` has been run again.
+	// goal is the file that the lab agrees with after another `up`.
 	goal func(*sweep) *goal
-	// before is the file that the lab agreed with at the start, nil for none.
+	// before is the file that the lab agreed with at the start, or nil.
 	before func(*sweep) *goal
 }
 
@@ -52,7 +52,7 @@ var phases = []phase{
 	},
 }
 
-// A goal is a file and what an undisturbed `up` makes of it.
+// A goal is a file and the state that an undisturbed `up` makes of it.
 type goal struct {
 	labFile
 	want *snapshot
@@ -66,14 +66,14 @@ type sweep struct {
 	changed goal
 	mounts  []string
 	rand    *rand.Rand
-	// most is how many findings end it.
+	// most is the number of findings after which the sweep ends.
 	most     int
 	findings []string
 	// nodes are those of either file.
 	nodes []string
 }
 
-// full reports whether all points are to be taken.
+// full reports whether to try all points.
 func full() bool { return os.Getenv("NSLAB_SWEEP") == "full" }
 
 // TestSweeps disturbs nslab, and nslab with mistakes built in.
@@ -104,7 +104,7 @@ func (s *sweep) on(t *testing.T, program string) *sweep {
 	return &other
 }
 
-// newSweep takes the snapshots that everything is held against.
+// newSweep takes the snapshots that everything is compared with.
 func newSweep(t *testing.T, program string) *sweep {
 	t.Helper()
 	seed := testenv.Seed(t, "NSLAB_SWEEP_SEED")
@@ -180,7 +180,7 @@ func (s *sweep) fresh() error {
 	return nil
 }
 
-// found takes note of a defect. It reports whether the sweep goes on.
+// found records a defect. It returns whether the sweep goes on.
 func (s *sweep) found(format string, args ...any) bool {
 	s.findings = append(s.findings, fmt.Sprintf(format, args...))
 	return len(s.findings) < s.most
@@ -189,7 +189,7 @@ func (s *sweep) found(format string, args ...any) bool {
 // done reports whether the sweep has found enough.
 func (s *sweep) done() bool { return len(s.findings) >= s.most }
 
-// report fails the test for what was found.
+// report fails the test with what was found.
 func (s *sweep) report() {
 	s.t.Helper()
 	for _, f := range s.findings {
@@ -197,8 +197,8 @@ func (s *sweep) report() {
 	}
 }
 
-// downs takes the lab down, if it is there, and says what is wrong then, "" for
-// nothing.
+// downs takes down the lab, if it exists, and says what is wrong then, or
+// returns "".
 func (s *sweep) downs() string {
 	if _, err := os.Lstat(labsDir + "/" + labName); err == nil {
 		if status, out := s.nslab("down", labName); status != 0 {
@@ -248,7 +248,7 @@ func (s *sweep) is(g *goal) string {
 	return ""
 }
 
-// ill says what is wrong with how a run ended, whatever the fault was.
+// ill says what is wrong with the end of a run, whatever the fault was.
 func ill(r *result) string {
 	switch {
 	case r.hung:
@@ -261,8 +261,8 @@ func ill(r *result) string {
 	return ""
 }
 
-// each calls try for the points 1, 2, 3, ... of a phase until it says that the
-// program ended before. A short sweep takes some of them, by chance.
+// each calls try for the points 1, 2, 3, ... of a phase until try returns that
+// the program ended before. A short sweep tries a random choice of them.
 func (s *sweep) each(p *phase, counts func(*call) bool, short int, try func(at int, c *call) (hit bool, err error)) (points int) {
 	s.t.Helper()
 	if err := p.start(s); err != nil {
@@ -319,7 +319,7 @@ func (s *sweep) run(p *phase, counts func(*call) bool, f fault) *result {
 	return r
 }
 
-// tally counts calls by what they are.
+// tally counts calls by their names.
 func tally(calls []*call) map[string]int {
 	n := make(map[string]int)
 	for i := range calls {

@@ -14,17 +14,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A task is a thread that is traced.
+// A task is a traced thread.
 type task struct {
 	tgid int
 	// inside is the counted call that it is in, if any.
 	inside *call
-	// hit says that the fault befalls that call.
+	// hit says that the fault hits that call.
 	hit bool
 }
 
-// A tracer runs one program. All that it does with ptrace(2) and wait4(2) it does
-// on one thread, as both want it.
+// A tracer runs one program. It does all ptrace(2) and wait4(2) calls on one
+// thread, because these calls require it.
 type tracer struct {
 	program *program
 	result  result
@@ -34,8 +34,8 @@ type tracer struct {
 	over bool
 }
 
-// waitFlags take what is the tracer's thread's, and nothing of the rest of the
-// test's children.
+// waitFlags wait only for children of the tracer's thread, not for other
+// children of the test.
 const waitFlags = unix.WALL | unix.WNOTHREAD
 
 // options make every thread and child of the program traced, and killed if the
@@ -43,7 +43,8 @@ const waitFlags = unix.WALL | unix.WNOTHREAD
 const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK |
 	unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_EXITKILL
 
-// run runs the program to its end. When it returns, no process of it is left.
+// run runs the program to its end. When it returns, none of the program's
+// processes is left.
 func (p *program) run() (*result, error) {
 	type outcome struct {
 		r   *result
@@ -75,8 +76,8 @@ func (t *tracer) run() error {
 	}
 	defer null.Close()
 	pid, err := syscall.ForkExec(t.program.path, append([]string{t.program.path}, t.program.args...), &syscall.ProcAttr{
-		// A tracer stops a Go program so often that its runtime thinks that
-		// goroutines run for too long, and sends them signals.
+		// A tracer stops a Go program so often that its runtime takes
+		// goroutines for long-running and sends them signals.
 		Env:   append(append(os.Environ(), "GODEBUG=asyncpreemptoff=1"), t.program.env...),
 		Files: []uintptr{null.Fd(), w.Fd(), w.Fd()},
 		Sys:   &syscall.SysProcAttr{Ptrace: true},
@@ -100,8 +101,8 @@ func (t *tracer) run() error {
 	return err
 }
 
-// trace follows the program from its first stop, which is that of its execve(2),
-// to the end of its last process.
+// trace follows the program from its first stop, at execve(2), to the end of
+// its last process.
 func (t *tracer) trace() error {
 	var ws unix.WaitStatus
 	if _, err := wait(t.leader, &ws); err != nil {
@@ -151,7 +152,7 @@ func (t *tracer) clocks() (stop func(), err error) {
 		return nil, os.NewSyscallError("pidfd_open", err)
 	}
 	kill := func() {
-		unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0) //nolint:errcheck // it has ended by itself
+		unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0) //nolint:errcheck // it may have ended by itself
 	}
 	over, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -183,8 +184,8 @@ func (t *tracer) clocks() (stop func(), err error) {
 	}, nil
 }
 
-// ended takes note that a thread is no more. When the program itself ends, what
-// it has started is killed.
+// ended records the end of a thread. When the program itself ends, what it has
+// started is killed.
 func (t *tracer) ended(tid int, ws unix.WaitStatus) {
 	delete(t.tasks, tid)
 	if tid == t.leader {
@@ -193,8 +194,8 @@ func (t *tracer) ended(tid int, ws unix.WaitStatus) {
 	}
 }
 
-// kill kills all processes of the program. None of their ids can be another's:
-// only the tracer reaps them.
+// kill kills all processes of the program. Their ids cannot have been reused,
+// because only the tracer reaps them.
 func (t *tracer) kill() {
 	t.over = true
 	killed := make(map[int]bool)
@@ -206,7 +207,7 @@ func (t *tracer) kill() {
 	}
 }
 
-// stopped deals with a stop and returns the signal that the thread goes on with.
+// stopped handles a stop and returns the signal that the thread continues with.
 func (t *tracer) stopped(tid int, ws unix.WaitStatus) (signal int, err error) {
 	tk := t.tasks[tid]
 	if tk == nil {
@@ -232,7 +233,7 @@ func (t *tracer) stopped(tid int, ws unix.WaitStatus) (signal int, err error) {
 	case s == unix.SIGTRAP|0x80:
 		return 0, ignoreGone(t.syscall(tid, tk))
 	case s == unix.SIGTRAP && ws.TrapCause() == unix.PTRACE_EVENT_EXEC:
-		// The thread that called execve(2) goes on under the id of the group.
+		// The thread that called execve(2) continues under the id of the group.
 		former, err := unix.PtraceGetEventMsg(tid)
 		if err != nil {
 			return 0, ignoreGone(err)
@@ -249,7 +250,7 @@ func (t *tracer) stopped(tid int, ws unix.WaitStatus) (signal int, err error) {
 	}
 }
 
-// syscall deals with a stop on entry or on exit of a system call.
+// syscall handles a stop on entry or on exit of a system call.
 func (t *tracer) syscall(tid int, tk *task) error {
 	info, err := syscallInfo(tid)
 	if err != nil {
@@ -285,8 +286,8 @@ func (t *tracer) entry(tid int, tk *task, info *entryInfo) error {
 	}
 	switch f.effect {
 	case killOnEntry:
-		// The kernel does not run a call whose thread is to die; that it is no
-		// call at all makes sure of it.
+		// The kernel does not run the call of a dying thread; skipping the call
+		// makes sure of it.
 		if err := skipCall(tid); err != nil {
 			return err
 		}
@@ -306,7 +307,8 @@ func (t *tracer) exit(tid int, tk *task, info *entryInfo) error {
 		return nil
 	}
 	if !hit {
-		// A signal came first, and the kernel makes the call again: it is one.
+		// A signal came first, and the kernel makes the call again. It counts
+		// once.
 		if r := int64(info.nr); r <= -erestartsys && r >= -erestartRestartblock {
 			t.result.calls = slices.DeleteFunc(t.result.calls, func(o *call) bool { return o == c })
 		}
@@ -322,15 +324,15 @@ func (t *tracer) exit(tid int, tk *task, info *entryInfo) error {
 	return nil
 }
 
-// Results of calls that are to be made again (include/linux/errno.h): ERESTARTSYS,
-// and up to ERESTART_RESTARTBLOCK.
+// Results of calls that the kernel makes again (include/linux/errno.h): from
+// ERESTARTSYS to ERESTART_RESTARTBLOCK.
 const (
 	erestartsys          = 512
 	erestartRestartblock = 516
 )
 
-// ignoreGone drops the error of a thread that is being killed: it is not stopped
-// any more, and wait will tell of its end.
+// ignoreGone drops the error for a thread that is being killed: it is no longer
+// stopped, and wait will report its end.
 func ignoreGone(err error) error {
 	if errors.Is(err, unix.ESRCH) {
 		return nil

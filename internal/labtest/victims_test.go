@@ -15,7 +15,7 @@ import (
 
 // victims are small programs to trace.
 var victims = map[string]func(args []string) error{
-	// mkdirs DIR N makes N directories and says how each went.
+	// mkdirs DIR N makes N directories and reports each result.
 	"mkdirs": func(args []string) error {
 		var n int
 		if _, err := fmt.Sscan(args[1], &n); err != nil {
@@ -33,7 +33,7 @@ var victims = map[string]func(args []string) error{
 		errs := make([]error, 4)
 		for i := range errs {
 			wg.Go(func() {
-				runtime.LockOSThread() // for good: the thread moves away
+				runtime.LockOSThread() // never unlocked, because the thread changes its namespace
 				errs[i] = everything(filepath.Join(args[0], fmt.Sprint(i)))
 			})
 		}
@@ -41,7 +41,7 @@ var victims = map[string]func(args []string) error{
 		return errors.Join(errs...)
 	},
 	// child DIR makes a directory, starts a program that does not end by
-	// itself, and makes another one.
+	// itself, and makes another directory.
 	"child": func(args []string) error {
 		if err := os.Mkdir(filepath.Join(args[0], "1"), 0o755); err != nil {
 			return err
@@ -73,8 +73,8 @@ var victims = map[string]func(args []string) error{
 			unix.Pause() // Go's own signals end it
 		}
 	},
-	// netlink asks for a link that is not there, and says what answers are
-	// queued.
+	// netlink asks for a link that does not exist, and reports the queued
+	// answers.
 	"netlink": func([]string) error {
 		fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
 		if err != nil {
@@ -98,7 +98,7 @@ var victims = map[string]func(args []string) error{
 	},
 }
 
-// getLink sends RTM_GETLINK for an index that no link has.
+// getLink sends RTM_GETLINK for an unused index.
 func getLink(fd int) error {
 	b := make([]byte, unix.SizeofNlMsghdr+unix.SizeofIfInfomsg)
 	binary.NativeEndian.PutUint32(b[0:], uint32(len(b)))
