@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// decode returns a message as package audit reads it.
+// decode decodes a message with package audit.
 func decode(m rtnl.Message) audit.Message {
 	b := make([]byte, unix.NLMSG_HDRLEN, unix.NLMSG_HDRLEN+len(m.Data))
 	binary.NativeEndian.PutUint32(b, uint32(cap(b)))
@@ -27,8 +27,8 @@ func decode(m rtnl.Message) audit.Message {
 	return messages[0]
 }
 
-// qdiscOptions writes the options of a queueing discipline: names and values of what is
-// inside, but for tables of bytes.
+// qdiscOptions returns the options of a queueing discipline: names and values
+// of its attributes, without tables of bytes.
 func qdiscOptions(m rtnl.Message) string {
 	var words []string
 	var add func(v *audit.Value)

@@ -12,20 +12,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A directory tells which of its names changed, and when something was mounted.
+// A directory reports which of its names changed, and when something was
+// mounted.
 type directory struct {
 	path    string
 	inotify int
-	// mounts is /proc/self/mountinfo, which is ready for POLLPRI when something was
-	// mounted or unmounted (proc_pid_mountinfo(5)): that is when a name gets or loses its
-	// namespace, without an event of the directory. mounted says that this was so.
+	// mounts is /proc/self/mountinfo, which is ready for POLLPRI when something
+	// was mounted or unmounted (proc_pid_mountinfo(5)). Then a name may get or
+	// lose its namespace without an event of the directory. mounted is set when
+	// this has happened.
 	mounts  int
 	mounted bool
-	// watch is of the directory, or, while that is not there, of one above it. at is
-	// what the path led to when it began; zero while that is not there.
+	// watch is the inotify watch of the directory or, while that does not
+	// exist, of one above it. at is the directory that the path led to when the
+	// watch began, or zero while it does not exist.
 	watch int
 	at    nsfs.ID
-	stale bool // it is to be watched anew
+	stale bool // the watch must be renewed
 }
 
 func openDirectory(dir nsfs.Dir) (_ *directory, err error) {
@@ -53,20 +56,23 @@ func (d *directory) close() {
 	}
 }
 
-// moved reports whether the path may lead elsewhere than when the watch began: it was removed
-// or renamed, another directory was mounted over it, or one of those above it was renamed.
+// moved reports whether the path may lead elsewhere than when the watch began:
+// the directory was removed or renamed, another was mounted over it, or one
+// above it was renamed.
 func (d *directory) moved() bool {
 	at, _ := inodeAt(d.path)
 	return d.stale || at != d.at
 }
 
-// follow watches what the path leads to now, or the nearest directory above that is there.
+// follow watches the directory that the path leads to now, or the nearest
+// existing one above it.
 func (d *directory) follow() error {
 	const mask = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM |
 		unix.IN_DELETE_SELF | unix.IN_MOVE_SELF | unix.IN_ONLYDIR
 	was := d.watch
 	for path := d.path; ; path = filepath.Dir(path) {
-		// If another one takes its place between the two calls, moved tells later.
+		// If another directory takes its place between the two calls, moved
+		// will notice.
 		at, _ := inodeAt(path)
 		wd, err := unix.InotifyAddWatch(d.inotify, path, mask)
 		if err == nil {
@@ -74,7 +80,7 @@ func (d *directory) follow() error {
 				d.at = nsfs.ID{}
 			}
 			if was >= 0 && was != wd {
-				unix.InotifyRmWatch(d.inotify, uint32(was)) //nolint:errcheck // it may be gone
+				unix.InotifyRmWatch(d.inotify, uint32(was)) //nolint:errcheck // it may have gone
 			}
 			return nil
 		}
@@ -87,8 +93,8 @@ func (d *directory) follow() error {
 	}
 }
 
-// changed returns names that may stand for something else now, or all if it cannot tell
-// which, or if the directory has moved.
+// changed returns the names that may lead elsewhere now. all is set if it
+// cannot tell which, or if the directory has moved.
 func (d *directory) changed() (names []string, all bool, err error) {
 	buf := make([]byte, 16<<10)
 	for {
@@ -115,9 +121,9 @@ func (d *directory) changed() (names []string, all bool, err error) {
 			case mask&unix.IN_Q_OVERFLOW != 0:
 				all = true
 			case wd != d.watch:
-				// Of a directory that is watched no longer.
+				// This is about a directory that is no longer watched.
 			case d.at == nsfs.ID{} || mask&(unix.IN_DELETE_SELF|unix.IN_MOVE_SELF|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0:
-				// The directory may be there now, or is there no longer.
+				// The directory may exist now, or no longer.
 				d.stale, all = true, true
 			default:
 				names = append(names, name)
@@ -126,7 +132,7 @@ func (d *directory) changed() (names []string, all bool, err error) {
 	}
 }
 
-// inodeAt returns the identity of what a path leads to.
+// inodeAt returns the identity of the file that a path leads to.
 func inodeAt(path string) (nsfs.ID, error) {
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {

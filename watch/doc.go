@@ -1,13 +1,15 @@
-// Package watch tells what changes in many network namespaces at once: links, addresses,
-// routes, neighbours, forwarding databases of bridges, rules and queueing disciplines.
+// Package watch reports what changes in many network namespaces at once: links,
+// addresses, routes, neighbours, forwarding databases of bridges, rules and
+// queueing disciplines.
 //
-// Run listens to all of them through one rtnetlink socket, in a network namespace of its own
-// in which each of them has an id (NETLINK_LISTEN_ALL_NSID in netlink(7)). Of each namespace
-// it keeps a compact state, so that an Event says what became different, not only that a
-// message came. Where the kernel dropped notifications (ENOBUFS) or changes something without
-// a notification, as it removes IPv4 routes when their link goes down, Run reads the
-// namespaces again, and the differences are Events too.
+// Run listens to all of them through one rtnetlink socket, in its own network
+// namespace, where each of them has an id (NETLINK_LISTEN_ALL_NSID in
+// netlink(7)). It keeps a compact state of each namespace, so that an Event
+// says what has changed, not only that a message came. If the kernel dropped
+// notifications (ENOBUFS), or changes something without a notification, for
+// example IPv4 routes whose link goes down, Run reads the namespaces again and
+// reports the differences as Events too.
 //
-// A namespace is watched for as long as it has a name in the directory of ip-netns(8). Run
-// keeps none alive, but for the moment in which it reads one.
+// A namespace is watched for as long as it has a name in the directory of
+// ip-netns(8). Run keeps a namespace alive only while reading it.
 package watch

@@ -9,34 +9,38 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// An Action is what happened.
+// An Action says what happened.
 type Action uint8
 
 const (
-	// Added, Changed and Removed are of an object that the namespace did not have,
-	// has otherwise now, and has no longer.
+	// Added, Changed and Removed are about an object that is new, that has
+	// changed, and that has gone.
 	Added Action = iota
 	Changed
 	Removed
-	// Replaced is an object that came in place of another (NLM_F_REPLACE), Appended
-	// one that came behind others of the same destination and metric (NLM_F_APPEND).
+	// Replaced is about an object that replaced another (NLM_F_REPLACE),
+	// Appended about one that was added after others with the same destination
+	// and metric (NLM_F_APPEND).
 	Replaced
 	Appended
-	// Repeated is a notification that changes nothing that Run keeps: counters, the
-	// state of a neighbour's entry, an object that is known already.
+	// Repeated is a notification that changes nothing in Run's state: about
+	// counters, the state of a neighbour's entry, or a known object.
 	Repeated
 
-	// Ready, without a namespace, says that those that are there are watched.
+	// Ready, without a namespace, says that all existing namespaces are
+	// watched.
 	Ready
-	// Appeared and Gone are of a namespace that got, and lost, the name under which it
-	// is told.
+	// Appeared and Gone are about a namespace that got, and lost, the name
+	// under which it is reported.
 	Appeared
 	Gone
-	// Lost, without a namespace, says that the kernel dropped notifications, of whichever
-	// namespaces. All are read again: what is Missed until Reread is what they were about.
+	// Lost, without a namespace, says that the kernel dropped notifications, of
+	// unknown namespaces. All are read again. The lost notifications were about
+	// the changes that are Missed until Reread.
 	Lost
 	Reread
-	// Problem is an error that is not the end; without a namespace, it is about many.
+	// Problem is an error that does not end Run. Without a namespace, it is
+	// about several.
 	Problem
 )
 
@@ -45,7 +49,7 @@ var actionNames = [...]string{
 	"ready", "appeared", "gone", "lost", "reread", "problem",
 }
 
-// String returns the name of an action, as it stands in JSON.
+// String returns the name of an action, as in JSON.
 func (a Action) String() string {
 	if int(a) < len(actionNames) {
 		return actionNames[a]
@@ -53,22 +57,22 @@ func (a Action) String() string {
 	return fmt.Sprintf("Action(%d)", uint8(a))
 }
 
-// A Source is how Run knows.
+// A Source says how Run learnt of an Event.
 type Source uint8
 
 const (
-	// Told is by a notification.
+	// Told means from a notification.
 	Told Source = iota
-	// Missed is by reading the namespace after notifications were lost.
+	// Missed means from reading the namespace after notifications were lost.
 	Missed
-	// Silent is by reading the namespace where the kernel may change something
-	// without a notification.
+	// Silent means from reading the namespace because the kernel may have
+	// changed something without a notification.
 	Silent
 )
 
 var sourceNames = [...]string{"told", "missed", "silent"}
 
-// String returns the name of a source, as it stands in JSON.
+// String returns the name of a source, as in JSON.
 func (s Source) String() string {
 	if int(s) < len(sourceNames) {
 		return sourceNames[s]
@@ -79,49 +83,54 @@ func (s Source) String() string {
 // An Event is one thing that happened.
 type Event struct {
 	Time time.Time
-	// Space is the namespace; empty with Ready, Lost and Reread, and with some Problems.
+	// Space is the namespace. It is empty with Ready, Lost and Reread, and with
+	// some Problems.
 	Space Space
 	Kind  Kind
 	Action
 	Source Source
-	// Name identifies the object: a link's name, an address, a route's destination
-	// with its table and metric, a rule whole. Words are what else is known of it,
-	// in ip(8)'s terms. What others chose stands in them, and in Was and Changes, as it
-	// is: it may contain control characters, and bytes that are no UTF-8.
+	// Name identifies the object: a link's name, an address, a route's
+	// destination with its table and metric, or a complete rule. Words are its
+	// other properties, in ip(8)'s terms. Text that others chose is unchanged
+	// in them, and in Was and Changes: it may contain control characters, and
+	// bytes that are not UTF-8.
 	Name, Words string
-	// Was are the words of what was replaced, Changes what differs: of Changed and
-	// Replaced. With Appeared Was is the name in the directory under which the same
-	// namespace was told until now, if it was.
+	// With Changed and Replaced, Was has the previous Words, and Changes the
+	// differences. With Appeared, Was is the name in the directory under which
+	// the same namespace was reported until now, or "".
 	Was     string
 	Changes []Change
-	// Flags are those of the notification, NLM_F_*.
+	// Flags are the notification's flags, NLM_F_*.
 	Flags uint16
-	// Port is the netlink port of the socket whose request the notification says it
-	// is about, 0 if it names none: the kernel acted by itself, or does not say.
-	// Process has that port; nil if it is not known.
+	// Port is the netlink port of the socket whose request caused the change,
+	// according to the notification. It is 0 if the kernel acted by itself or
+	// does not say. Process is the process with that port, or nil if it is not
+	// known.
 	Port    uint32
 	Process *Process
-	// Count is a number: of namespaces with Ready, of Events since Lost with Reread.
+	// Count is the number of namespaces with Ready, and of Events since Lost
+	// with Reread.
 	Count int
-	// Err is what is wrong, with Problem.
+	// Err is the error, with Problem.
 	Err error
 
 	message *rtnl.Message // nil unless Told
-	// brief and wasBrief are as many of Words and Was as a sentence has.
+	// brief and wasBrief are the parts of Words and Was that a sentence
+	// contains.
 	brief, wasBrief string
 }
 
-// A Space is a namespace as Run was told to call it.
+// A Space is a namespace, with the names that Config.Which gave it.
 type Space struct {
-	// NetNS is its name in the directory of ip-netns(8), Label what it is called in
+	// NetNS is its name in the directory of ip-netns(8), and Label its name in
 	// sentences.
 	NetNS, Label string
-	// Lab and Node are "" for one that belongs to no lab.
+	// Lab and Node are "" if it does not belong to a lab.
 	Lab, Node string
 }
 
-// String returns the event as a sentence without a line end. It contains only printable
-// characters.
+// String returns the event as a sentence without a newline. It contains only
+// printable characters.
 func (e *Event) String() string {
 	var b strings.Builder
 	if e.Space.Label != "" {
@@ -141,7 +150,7 @@ func (e *Event) String() string {
 	return plain.Text(b.String())
 }
 
-// by names who did it, "" for events that have no notification.
+// by names who did it, or returns "" for an event without a notification.
 func (e *Event) by() string {
 	switch {
 	case e.message == nil:
@@ -201,7 +210,7 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// linkSentence is what happened to a link.
+// linkSentence returns a sentence about a change of a link.
 func (e *Event) linkSentence() string {
 	switch e.Action {
 	case Added:
@@ -235,8 +244,8 @@ func (e *Event) linkSentence() string {
 	return strings.Join(parts, ", ")
 }
 
-// String returns a change in words: "mtu 1500 became 1400", "label x added". It contains only
-// printable characters.
+// String returns a change in words: "mtu 1500 became 1400", "label x added". It
+// contains only printable characters.
 func (c *Change) String() string {
 	value := func(p *string) string {
 		if *p == "" {
@@ -276,8 +285,8 @@ func (d *delta) event(names linkNames) Event {
 	return e
 }
 
-// brief are the facts that a sentence has: of a route where it leads, of a queueing
-// discipline where it is and what.
+// brief returns the facts that a sentence contains: where a route leads, and
+// the kind and place of a queueing discipline.
 func (d *delta) brief() facts {
 	var w factWriter
 	d.facts.each(func(name, value string) {
@@ -294,7 +303,7 @@ func (d *delta) brief() facts {
 	return w.facts()
 }
 
-// withoutName leaves out the first fact of a link, its name.
+// withoutName removes the first fact of a link, its name.
 func withoutName(f facts) facts {
 	if _, rest, ok := strings.Cut(string(f), string(factEnd)); ok && strings.HasPrefix(string(f), "name"+string(valueAt)) {
 		return facts(rest)

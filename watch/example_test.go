@@ -10,7 +10,7 @@ import (
 	"github.com/nslab/nslab/watch"
 )
 
-// A program that waits until somebody creates a bridge in any namespace.
+// This program waits until somebody creates a bridge in any namespace.
 func ExampleRun() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -36,7 +36,7 @@ func ExampleRun() {
 	err = watch.Run(ctx, watch.Config{Kinds: links, Event: func(e *watch.Event) error {
 		switch e.Action {
 		case watch.Ready:
-			// While Event runs nothing is received.
+			// Run receives nothing while Event runs, so do not block it.
 			go func() { created <- c.Do(ctx, &rtnl.LinkAdd{Name: "br0", Kind: &rtnl.Bridge{}}) }()
 		case watch.Added:
 			fmt.Println(e.Space.NetNS, e.Kind, e.Name)

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// facts are what is known of an object beside what identifies it: names and values, in
-// a fixed order, in one string. Two objects are the same if their facts are.
+// facts are the properties of an object besides its identity: names and values,
+// in a fixed order, in one string. Objects with the same facts are the same.
 type facts string
 
 const (
 	factEnd  = '\x01' // ends a name and its value
 	valueAt  = '\x00' // begins the value
-	linkMark = '\x02' // stands before and behind the index of a link whose name is to be shown
+	linkMark = '\x02' // surrounds the index of a link, to be replaced by the link's name
 )
 
-// Text that others chose may contain all of them: foreign writes it so that it contains none,
-// and own reads that.
+// Text that others chose may contain all of these: foreign escapes them, and
+// own undoes that.
 var (
 	foreign = strings.NewReplacer("\x00", "\x03@", "\x01", "\x03A", "\x02", "\x03B", "\x03", "\x03C").Replace
 	own     = strings.NewReplacer("\x03@", "\x00", "\x03A", "\x01", "\x03B", "\x02", "\x03C", "\x03").Replace
@@ -53,7 +53,7 @@ func (w *factWriter) link(name string, index uint32) {
 	}
 }
 
-// add adds a fact, with a value in which foreign text is written so.
+// add adds a fact; foreign text in the value must be escaped.
 func (w *factWriter) add(name, value string) {
 	w.b.WriteString(name)
 	w.b.WriteByte(valueAt)
@@ -63,7 +63,7 @@ func (w *factWriter) add(name, value string) {
 
 func (w *factWriter) facts() facts { return facts(w.b.String()) }
 
-// linkText stands for a link in a value until its name is put there.
+// linkText returns the placeholder for a link's name in a value.
 func linkText(index uint32) string {
 	return string(linkMark) + strconv.FormatUint(uint64(index), 10) + string(linkMark)
 }
@@ -88,7 +88,7 @@ func (f facts) get(want string) (value string, ok bool) {
 	return value, ok
 }
 
-// words are the facts as one text, with names of links.
+// words returns the facts as one text, with names of links.
 func (f facts) words(names linkNames) string {
 	var b strings.Builder
 	f.each(func(name, value string) {
@@ -104,15 +104,16 @@ func (f facts) words(names linkNames) string {
 	return b.String()
 }
 
-// A Change is one fact that became different. Old or New is nil where it was, or is, not
-// there; a fact without a value, such as "up", has the value "".
+// A Change is one fact that has changed. Old is nil if the fact is new, and New
+// is nil if it has gone. A fact without a value, such as "up", has the value
+// "".
 type Change struct {
 	Name     string
 	Old, New *string
 }
 
-// compare returns what differs: in the order of the new facts, then what is there no
-// longer.
+// compare returns the differences: in the order of the new facts, then the
+// facts that have gone.
 func compare(old, now facts, names linkNames) []Change {
 	var all []Change
 	now.each(func(name, value string) {
@@ -137,10 +138,12 @@ func compare(old, now facts, names linkNames) []Change {
 	return all
 }
 
-// linkNames are the names of a namespace's links by their indexes, as foreign writes them.
+// linkNames are the names of a namespace's links by their indexes, escaped by
+// foreign.
 type linkNames map[uint32]string
 
-// of returns the name of a link, "if" and its index if that is not known.
+// of returns the name of a link, or "if" and its index if the name is not
+// known.
 func (n linkNames) of(index uint32) string {
 	if name, ok := n[index]; ok {
 		return name
@@ -148,8 +151,8 @@ func (n linkNames) of(index uint32) string {
 	return "if" + strconv.FormatUint(uint64(index), 10)
 }
 
-// in returns a text to hand out: with names in the place of linkText's, and others' text as
-// they chose it.
+// in returns a text for an Event: with names instead of linkText's
+// placeholders, and with foreign text unescaped.
 func (n linkNames) in(s string) string {
 	if strings.IndexByte(s, linkMark) < 0 {
 		return own(s)

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A toldLink is what the kernel tells of a link.
+// A toldLink is a notification about a link.
 type toldLink struct {
 	index, master uint32
 	name, alias   string
@@ -31,8 +31,8 @@ func (l *toldLink) Encode(e *rtnl.Encoder) {
 	}
 }
 
-// What others chose is told as they chose it, also where it contains what facts are made of; in
-// a sentence it is so that a terminal shows it.
+// Text that others chose is reported unchanged, even if it contains the
+// separators of facts. In a sentence it is made printable.
 func TestForeignText(t *testing.T) {
 	type told struct {
 		Name, Words, Was string
@@ -73,7 +73,7 @@ func TestForeignText(t *testing.T) {
 			t.Errorf("got %q, want %q", line, want)
 		}
 
-		// One that is called otherwise is told of by the name that was known.
+		// A renamed link is reported by its known name.
 		j, line = tell(&toldLink{index: index, name: tt.name + "2", alias: "of " + tt.name})
 		if len(j.Changes) != 1 || j.Name != tt.inJSON || j.Changes[0].Old != tt.inJSON || j.Changes[0].New != tt.inJSON+"2" {
 			t.Errorf("JSON has %+v; want %q", j, tt.inJSON)
@@ -82,7 +82,7 @@ func TestForeignText(t *testing.T) {
 			t.Errorf("got %q, want %q", line, want)
 		}
 
-		// Where another object has a link, too.
+		// The same for another object that refers to a link.
 		j, line = tell(&toldLink{index: index + 1, name: "port", master: index})
 		if j.Words != "master "+tt.inJSON+"2" || line != "link port added: master "+tt.shown+"2" {
 			t.Errorf("got %q and %q; want %q", j.Words, line, tt.inJSON)
@@ -94,7 +94,7 @@ func TestForeignText(t *testing.T) {
 	}
 }
 
-// A namespace's name and a process's are told so, too.
+// The same for the names of namespaces and processes.
 func TestForeignSpace(t *testing.T) {
 	e := Event{
 		Space: Space{NetNS: "a\x1b", Label: "a\x1b"}, Kind: Link, Action: Removed, Name: "eth0",

@@ -41,7 +41,7 @@ func start(t *testing.T, cfg Config) <-chan Event {
 	return events
 }
 
-// until returns the first event that is what is waited for.
+// until returns the first event that is wanted.
 func until(t *testing.T, events <-chan Event, what string, is func(*Event) bool) Event {
 	t.Helper()
 	late := time.After(patience)
@@ -59,7 +59,7 @@ func until(t *testing.T, events <-chan Event, what string, is func(*Event) bool)
 	}
 }
 
-// sentence waits for an event by what its sentence begins with.
+// sentence waits for an event whose sentence begins with this text.
 func sentence(t *testing.T, events <-chan Event, begin string) Event {
 	t.Helper()
 	return until(t, events, begin, func(e *Event) bool { return strings.HasPrefix(e.String(), begin) })

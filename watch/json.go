@@ -10,8 +10,8 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// jsonVersion is that of each line. It changes when a key is removed or means something
-// else.
+// jsonVersion is the version of each line. It changes when a key is removed or
+// changes its meaning.
 const jsonVersion = 1
 
 type jsonEvent struct {
@@ -31,7 +31,7 @@ type jsonEvent struct {
 	Count   *int         `json:"count,omitempty"`
 	Error   string       `json:"error,omitempty"`
 	Process *jsonProcess `json:"process,omitempty"`
-	// Message is as nslab decode writes it.
+	// Message is in the form of nslab decode.
 	Message json.RawMessage `json:"message,omitempty"`
 }
 
@@ -41,16 +41,18 @@ type jsonChange struct {
 	New  *string `json:"new"`
 }
 
-// jsonProcess has the name "kernel" with port 0 and "unknown" without a process.
+// jsonProcess has the name "kernel" with port 0 and "unknown" without a
+// process.
 type jsonProcess struct {
 	Name string `json:"name"`
 	PID  int    `json:"pid,omitempty"`
 	Port uint32 `json:"port"`
 }
 
-// JSON returns the event as one line of JSON without a line end. What is not printable is
-// escaped, and what is no UTF-8 becomes U+FFFD; netns_hex has the bytes of a namespace's name then, and the attributes of
-// the message those of other names.
+// JSON returns the event as one line of JSON without a newline. What is not
+// printable is escaped, and what is no UTF-8 becomes U+FFFD; netns_hex has the
+// bytes of a namespace's name then, and the attributes of the message those of
+// other names.
 func (e *Event) JSON() ([]byte, error) {
 	j := jsonEvent{
 		Version: jsonVersion, Time: e.Time, NetNS: e.Space.NetNS, Lab: e.Space.Lab, Node: e.Space.Node,

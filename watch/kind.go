@@ -37,7 +37,8 @@ var kinds = [...]struct {
 	NetNS:     {name: "netns"},
 }
 
-// String returns the name of a kind as ParseKinds reads it; that of NetNS is "netns".
+// String returns the name of a kind as ParseKinds reads it; that of NetNS is
+// "netns".
 func (k Kind) String() string {
 	if int(k) < len(kinds) {
 		return kinds[k].name
@@ -45,10 +46,10 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
-// Kinds is a set of kinds of objects. The zero Kinds stands for all.
+// Kinds is a set of kinds of objects. The zero Kinds means all.
 type Kinds uint8
 
-// KindNames are the names that ParseKinds knows.
+// KindNames returns the names that ParseKinds accepts.
 func KindNames() []string {
 	var names []string
 	for k := Link; k < NetNS; k++ {
@@ -57,8 +58,8 @@ func KindNames() []string {
 	return names
 }
 
-// ParseKinds reads names separated by commas: link, address, route, neigh, fdb, rule,
-// qdisc.
+// ParseKinds reads names separated by commas: link, address, route, neigh, fdb,
+// rule, qdisc.
 func ParseKinds(s string) (Kinds, error) {
 	var all Kinds
 words:
@@ -69,7 +70,7 @@ words:
 				continue words
 			}
 		}
-		return 0, fmt.Errorf("%q: expected names out of %s, separated by commas", word, strings.Join(KindNames(), ","))
+		return 0, fmt.Errorf("%q: expected names from %s, separated by commas", word, strings.Join(KindNames(), ","))
 	}
 	return all, nil
 }

@@ -20,7 +20,8 @@ type mover struct {
 	upped  map[*nsfs.Handle]bool // whose lo is up
 }
 
-// newMover begins to watch namespaces under their names: each has the names of one list.
+// newMover begins to watch namespaces under their names: each has the names of
+// one list.
 func newMover(t *testing.T, cfg Config, names ...[]string) (*mover, []*nsfs.Handle) {
 	t.Helper()
 	m := &mover{t: t, upped: make(map[*nsfs.Handle]bool)}
@@ -58,7 +59,8 @@ func (m *mover) delete(name string) {
 	must(m.t, os.Remove(m.dir.File(name)))
 }
 
-// change changes a namespace, and wants that to be told under a name, as what comes next.
+// change changes a namespace, and wants that to be told under a name, as what
+// comes next.
 func (m *mover) change(h *nsfs.Handle, want string) {
 	m.t.Helper()
 	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD())})
@@ -91,8 +93,9 @@ func (m *mover) told(want ...string) {
 	}
 }
 
-// A name that leads to a namespace which is watched already is one more of its names: the
-// namespace is told under it when all that it had before lead elsewhere.
+// A name that leads to a namespace which is watched already is one more of its
+// names: the namespace is told under it when all that it had before lead
+// elsewhere.
 func TestIntegrationSeveralNames(t *testing.T) {
 	m, all := newMover(t, Config{}, []string{"b", "c"})
 	h := all[0]
@@ -163,7 +166,8 @@ func TestIntegrationNamesSwap(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, all := newMover(t, Config{}, []string{"s1"}, []string{"s2"})
 			swap(m, all[0], all[1])
-			// Which namespaces are without a name when watch looks is a matter of time.
+			// Which namespaces are without a name when watch looks is a matter
+			// of time.
 			gone := make(map[string]bool)
 			for again := 0; again < 2; {
 				e := m.next()
@@ -188,8 +192,8 @@ func TestIntegrationNamesSwap(t *testing.T) {
 	}
 }
 
-// Symbolic links, as labs have them, change places, and what a name is called changes with
-// what it is.
+// Symbolic links, as labs have them, change places, and what a name is called
+// changes with what it is.
 func TestIntegrationNamesOfLab(t *testing.T) {
 	aside := aside(t)
 	dir := nsfs.Dir{}
@@ -261,8 +265,8 @@ func TestEventNameNoUTF8(t *testing.T) {
 	}
 }
 
-// When all names of a namespace lead elsewhere at once, none of them is told in place of
-// another.
+// When all names of a namespace lead elsewhere at once, none of them is told in
+// place of another.
 func TestIntegrationAllNamesGo(t *testing.T) {
 	m, all := newMover(t, Config{}, []string{"a", "b", "c"})
 	must(t, unix.Mount("over", m.dir.File(""), "tmpfs", 0, ""))
@@ -275,8 +279,8 @@ func TestIntegrationAllNamesGo(t *testing.T) {
 	m.change(all[0], e.Space.NetNS)
 }
 
-// The name that a namespace has left is not told of it, if the namespace has ended and another
-// has its number, and that name.
+// The name that a namespace has left is not told of it, if the namespace has
+// ended and another has its number, and that name.
 func TestIntegrationLabelOfNumberUsedAgain(t *testing.T) {
 	var told []string
 	w := listening(t, func(e *Event) error {

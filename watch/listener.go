@@ -11,24 +11,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A listener hears many namespaces through one socket. It has a network namespace of its
-// own, in which nothing happens and that ends with it: there each namespace that it is to
-// hear gets an id, with which the kernel marks what comes from it
-// (NETLINK_LISTEN_ALL_NSID). An id keeps no namespace alive; the kernel removes it, and says
-// so, when the namespace ends.
+// A listener hears many namespaces through one socket. It has its own network
+// namespace, in which nothing happens and which ends with it. There each
+// namespace that it should hear gets an id, with which the kernel marks the
+// namespace's notifications (NETLINK_LISTEN_ALL_NSID). An id does not keep a
+// namespace alive; when the namespace ends, the kernel removes the id and says
+// so.
 type listener struct {
-	changes *rtnl.Monitor // of the namespaces that have an id
-	ends    *rtnl.Monitor // of ids
+	changes *rtnl.Monitor // hears changes in the namespaces with an id
+	ends    *rtnl.Monitor // hears the removal of ids
 	ids     *rtnl.Conn
-	next    int32 // the id of the next namespace: none is used twice
+	next    int32 // the id of the next namespace; ids are not reused
 	fds     []int32
 }
 
-// ownPort is the port of the socket that listens. The kernel does not tell a port of what
-// was asked for with NLM_F_ECHO through one of the same number, in whichever namespace
-// (nlmsg_notify and do_one_broadcast in net/netlink/af_netlink.c). No program's port ends in
-// 22 zeros by itself: the kernel gives process ids, which are less, or negative numbers
-// (netlink_autobind), and libnl puts the process id into the lower 22 bits.
+// ownPort is the port of the listening socket. If a request has NLM_F_ECHO, the
+// kernel does not send the notification to sockets with the requester's port
+// number, in any namespace (nlmsg_notify and do_one_broadcast in
+// net/netlink/af_netlink.c). So the port must differ from all others. No
+// program's port ends in 22 zero bits by itself: the kernel assigns process
+// ids, which are smaller, or negative numbers (netlink_autobind), and libnl
+// puts the process id into the lower 22 bits.
 const ownPort = 1 << 30
 
 // listen opens the listener.
@@ -59,7 +62,7 @@ func (w *watcher) listen() (err error) {
 		return err
 	}
 	if w.kinds.Has(Route) {
-		// Routes change with nexthop objects. The group is there since Linux 5.3.
+		// Routes change with nexthop objects. The group exists since Linux 5.3.
 		if err := l.changes.Join(unix.RTNLGRP_NEXTHOP); err != nil && !errors.Is(err, unix.EINVAL) {
 			return err
 		}
@@ -86,10 +89,11 @@ func (w *watcher) listen() (err error) {
 	return nil
 }
 
-// listenerName labels the listener's own namespace in errors and for the Observer.
+// listenerName is the label of the listener's own namespace in errors and for
+// the Observer.
 const listenerName = "watch"
 
-// nameOf labels the namespace with an id for the Observer.
+// nameOf returns the label of the namespace with an id, for the Observer.
 func (w *watcher) nameOf(id int32) string {
 	if s := w.spaces[id]; s != nil {
 		return s.NetNS
@@ -111,12 +115,12 @@ func (l *listener) close() error {
 	return errors.Join(errs...)
 }
 
-// add makes a namespace be heard, and returns its id.
+// add adds a namespace to those that are heard, and returns its id.
 func (l *listener) add(ctx context.Context, h *nsfs.Handle) (int32, error) {
 	ns := rtnl.NetNSFD(h.FD())
 	err := l.ids.Do(ctx, &rtnl.NSIDSet{NetNS: ns, ID: l.next})
 	if errors.Is(err, fs.ErrExist) {
-		return l.ids.NSID(ctx, rtnl.NSIDGet{NetNS: ns}) // it had a name before
+		return l.ids.NSID(ctx, rtnl.NSIDGet{NetNS: ns}) // it has had a name before
 	}
 	if err != nil {
 		return 0, err
@@ -125,8 +129,8 @@ func (l *listener) add(ctx context.Context, h *nsfs.Handle) (int32, error) {
 	return l.next - 1, nil
 }
 
-// mayBroadcast returns an error if the calling thread may not listen to other namespaces: the
-// kernel says nothing then.
+// mayBroadcast returns an error if the calling thread may not listen to other
+// namespaces, because the kernel would just be silent.
 func mayBroadcast() error {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
@@ -139,9 +143,9 @@ func mayBroadcast() error {
 	return nil
 }
 
-// receive takes what the kernel has told of the namespaces so far. It comes to an end however
-// much changes: when the buffer overruns, the kernel tells of nothing until all that is in
-// it was taken.
+// receive takes the notifications received so far. It ends even if changes
+// never stop, because after an overrun the kernel drops everything until the
+// buffer is empty.
 func (w *watcher) receive() error {
 	for {
 		n, ok, err := w.listener.changes.TryReceive()
@@ -149,7 +153,7 @@ func (w *watcher) receive() error {
 		case errors.Is(err, rtnl.ErrLost):
 			err = w.overrun()
 		case errors.Is(err, rtnl.ErrMalformed):
-			// Of which namespace it was is not known.
+			// It is not known which namespace it came from.
 			if err = w.tell(Event{Kind: NetNS, Action: Problem, Err: err}); err == nil {
 				err = w.overrun()
 			}
@@ -168,12 +172,13 @@ func (w *watcher) receive() error {
 	}
 }
 
-// ended takes what the kernel has told of namespaces that ended. What their names stand
-// for now is looked at in the next turn.
+// ended takes the notifications about namespaces that have ended. Their names
+// are looked at in the next turn.
 //
-// The kernel removes a namespace's id before the number of its inode can be another's
-// (unhash_nsid and ns_common_free, from cleanup_net in net/core/net_namespace.c). So whoever
-// looks at a name and calls ended then knows by the inode which namespace it was.
+// The kernel removes a namespace's id before its inode number can be reused
+// (unhash_nsid and ns_common_free, from cleanup_net in
+// net/core/net_namespace.c). So after looking at a name and then calling ended,
+// the inode identifies the namespace.
 func (w *watcher) ended() error {
 	lost := false
 	for {
@@ -197,7 +202,7 @@ func (w *watcher) ended() error {
 	}
 }
 
-// endedSilently asks which namespaces there are.
+// endedSilently asks which namespaces exist.
 func (w *watcher) endedSilently() error {
 	list, err := w.listener.ids.NSIDs(w.ctx, rtnl.NSIDDump{})
 	if err != nil {
@@ -215,7 +220,7 @@ func (w *watcher) endedSilently() error {
 	return nil
 }
 
-// end is told that a namespace has ended; nil is one that is not watched.
+// end handles the end of a namespace; nil stands for one that is not watched.
 func (w *watcher) end(s *space) {
 	if s == nil || s.ended {
 		return

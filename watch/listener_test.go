@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Without CAP_NET_BROADCAST the kernel would say nothing.
+// Without CAP_NET_BROADCAST the kernel would be silent.
 func TestMayBroadcast(t *testing.T) {
 	must(t, mayBroadcast())
 	err := make(chan error)
@@ -35,7 +35,7 @@ func TestMayBroadcast(t *testing.T) {
 	}
 }
 
-// listening is a watcher that listens, and does nothing by itself.
+// listening returns a watcher that listens, and does nothing by itself.
 func listening(t *testing.T, event func(*Event) error) *watcher {
 	t.Helper()
 	w := newWatcher(t.Context(), Config{Event: event})
@@ -44,8 +44,8 @@ func listening(t *testing.T, event func(*Event) error) *watcher {
 	return w
 }
 
-// Namespaces end while nobody receives that their ids are removed, and the buffer for that
-// overruns.
+// Namespaces end while nobody receives the removals of their ids, and that
+// buffer overruns.
 func TestIntegrationEndsOverrun(t *testing.T) {
 	h, _ := namespace(t, "watch-stays")
 	w := listening(t, func(*Event) error { return nil })
@@ -79,8 +79,8 @@ func TestIntegrationEndsOverrun(t *testing.T) {
 	}
 }
 
-// A name is deleted and made again between two looks, and the kernel gives the new namespace
-// the number of the one that ended.
+// A name is deleted and created again between two looks, and the kernel gives
+// the new namespace the inode number of the one that ended.
 func TestIntegrationNumberUsedAgain(t *testing.T) {
 	var told []string
 	w := listening(t, func(e *Event) error {
@@ -94,7 +94,8 @@ func TestIntegrationNumberUsedAgain(t *testing.T) {
 	must(t, w.appeared(was), ended.Close(), nsfs.Dir{}.Delete(t.Context(), "watch-again"))
 	linkGone(t, "v0")
 	h, _ := namespace(t, "watch-again")
-	// Other programs may have taken the number meanwhile; so the old one gets the new one's.
+	// Other programs may have taken the number meanwhile, so give the old
+	// namespace the new one's number.
 	delete(w.byInode, was.inode)
 	was.inode = h.ID()
 	w.byInode[was.inode] = was

@@ -11,30 +11,30 @@ import (
 )
 
 const (
-	// silentPause and silentFactor say how often is looked at what may change without an
-	// event: each second, but for a thousandth of the time at most.
+	// silentPause and silentFactor say how often to look at what may change
+	// without an event: each second, but for at most a thousandth of the time.
 	silentPause  = time.Second
 	silentFactor = 1000
 )
 
-// A name is one in the directory. A namespace may have several, and a name may lead to another
-// one after the other.
+// A name is a name in the directory. A namespace may have several names, and a
+// name may lead to one namespace after another.
 type name struct {
-	Space        // what the namespace is called while it is told under this name
-	space *space // nil if it leads to no namespace
-	// link says that it is a symbolic link: what it leads to may change without an event,
-	// as another link on the way does, and a process's namespace.
+	Space        // the names of the namespace while it is reported under this one
+	space *space // nil if the name leads to no namespace
+	// link says that it is a symbolic link. Its target may change without an
+	// event: another link on the way, or the namespace of a process.
 	link bool
-	// problem is why it cannot be opened, as it was told.
+	// problem is the reported reason why it cannot be opened.
 	problem string
 }
 
 // A patrol looks at many names now and then.
 type patrol struct {
-	factor int           // how much longer than looking takes it rests
+	factor int           // it rests this many times as long as looking takes
 	pause  time.Duration // at least
-	due    time.Time     // zero if there is nothing to look for
-	ready  time.Time     // not before
+	due    time.Time     // zero if there is nothing to look at
+	ready  time.Time     // the earliest time
 }
 
 // ask makes it look as soon as it may.
@@ -47,7 +47,8 @@ func (p *patrol) ask() {
 	}
 }
 
-// begin reports whether it is time. The function is to be called when all is looked at.
+// begin reports whether it is time. end must be called when everything has been
+// looked at.
 func (p *patrol) begin() (end func(), ok bool) {
 	now := time.Now()
 	if p.due.IsZero() || now.Before(p.due) {
@@ -60,7 +61,7 @@ func (p *patrol) begin() (end func(), ok bool) {
 	}, true
 }
 
-// list looks at all names: at those that are there, and at those that were.
+// list looks at all names: those that exist, and those that did.
 func (w *watcher) list() error {
 	var err error
 	if w.dir.moved() {
@@ -83,7 +84,7 @@ func (w *watcher) list() error {
 		if err := w.look(name); err != nil {
 			return err
 		}
-		// Meanwhile namespaces are read, and what the kernel tells is taken.
+		// Meanwhile, read namespaces and receive notifications.
 		if err := w.turn(); err != nil {
 			return err
 		}
@@ -91,8 +92,8 @@ func (w *watcher) list() error {
 	return nil
 }
 
-// lookAround looks at the names that stand for something else now, as far as there is a sign
-// of that.
+// lookAround looks at the names that may lead elsewhere now, as far as there
+// are signs of that.
 func (w *watcher) lookAround() error {
 	names, all, err := w.dir.changed()
 	if err != nil {
@@ -126,7 +127,7 @@ func (w *watcher) lookAround() error {
 	}
 	names = append(names, w.doubted...)
 	w.doubted = nil
-	slices.Sort(names) // of those that came at once
+	slices.Sort(names) // an order for those that came at once
 	for _, name := range slices.Compact(names) {
 		if err := w.look(name); err != nil {
 			return err
@@ -135,7 +136,7 @@ func (w *watcher) lookAround() error {
 	return w.tryShort()
 }
 
-// astray adds the names that do not lead to the namespace that they are known for.
+// astray adds the names that do not lead to their known namespace.
 func (w *watcher) astray(names []string, which func(*name) bool) []string {
 	for name, n := range w.names {
 		if which(n) && w.strays(n) {
@@ -145,7 +146,7 @@ func (w *watcher) astray(names []string, which func(*name) bool) []string {
 	return names
 }
 
-// strays reports whether a name does not lead to the namespace that it is known for.
+// strays reports whether a name does not lead to its known namespace.
 func (w *watcher) strays(n *name) bool {
 	inode, err := inodeAt(w.cfg.Dir.File(n.NetNS))
 	if n.space == nil {
@@ -154,7 +155,7 @@ func (w *watcher) strays(n *name) bool {
 	return err != nil || n.space.ended || inode != n.space.inode
 }
 
-// look brings the watcher up to date with what a name stands for now.
+// look updates the watcher with the namespace that a name leads to now.
 func (w *watcher) look(called string) error {
 	as, wanted := Space{Label: called}, true
 	if w.cfg.Which != nil {
@@ -180,7 +181,7 @@ func (w *watcher) look(called string) error {
 	if lerr != nil {
 		return w.forget(called)
 	}
-	// Its file is there: a namespace may be mounted on it yet.
+	// Its file exists, so a namespace may still be mounted on it.
 	n := w.note(as, st.Mode())
 	if err := w.drop(n); err != nil {
 		return err
@@ -192,7 +193,7 @@ func (w *watcher) look(called string) error {
 	return w.tell(Event{Space: as, Kind: NetNS, Action: Problem, Err: err})
 }
 
-// note returns what is known of a name, with what its file is now.
+// note returns the record of a name, updated with the type of its file.
 func (w *watcher) note(as Space, mode fs.FileMode) *name {
 	n := w.names[as.NetNS]
 	if n == nil {
@@ -203,7 +204,7 @@ func (w *watcher) note(as Space, mode fs.FileMode) *name {
 	return n
 }
 
-// leads is told that a name leads to a namespace.
+// leads handles a name that leads to a namespace.
 func (w *watcher) leads(as Space, h *nsfs.Handle) error {
 	if err := w.ended(); err != nil {
 		return err
@@ -235,14 +236,14 @@ func (w *watcher) leads(as Space, h *nsfs.Handle) error {
 	return nil
 }
 
-// doubt lets the names of a namespace be looked at in the next turn.
+// doubt makes the next turn look at the names of a namespace.
 func (w *watcher) doubt(s *space) {
 	for _, n := range s.names {
 		w.doubted = append(w.doubted, n.NetNS)
 	}
 }
 
-// forget is told that there is no such name.
+// forget handles a name that no longer exists.
 func (w *watcher) forget(called string) error {
 	n := w.names[called]
 	if n == nil {
@@ -254,7 +255,7 @@ func (w *watcher) forget(called string) error {
 	return err
 }
 
-// drop takes a name from the namespace that it stood for.
+// drop removes a name from its namespace.
 func (w *watcher) drop(n *name) error {
 	s := n.space
 	if s == nil {
@@ -264,20 +265,20 @@ func (w *watcher) drop(n *name) error {
 	return w.relabel(s)
 }
 
-// unbind notes that a name leads to no namespace.
+// unbind records that a name leads to no namespace.
 func (w *watcher) unbind(n *name) {
 	s := n.space
 	n.space, w.unbound[n.NetNS] = nil, n
 	s.names = slices.DeleteFunc(s.names, func(other *name) bool { return other == n })
 }
 
-// relabel calls a namespace by the name that it has had for longest. One without a name is
-// watched no longer.
+// relabel names a namespace by the name that it has had longest. A namespace
+// without a name is no longer watched.
 func (w *watcher) relabel(s *space) error {
 	for len(s.names) > 0 && s.names[0].Space != s.Space {
 		n := s.names[0]
 		astray := w.strays(n)
-		if err := w.ended(); err != nil { // its number may be another's already
+		if err := w.ended(); err != nil { // its number may have been reused
 			return err
 		}
 		if !astray && !s.ended {
@@ -335,7 +336,7 @@ func (w *watcher) gone(s *space) error {
 	return w.caughtUp(s)
 }
 
-// notAwaited lets Ready not wait for a namespace any more.
+// notAwaited makes Ready no longer wait for a namespace.
 func (w *watcher) notAwaited(s *space) {
 	if s.first {
 		s.first = false
@@ -343,7 +344,7 @@ func (w *watcher) notAwaited(s *space) {
 	}
 }
 
-// appeared tells that a namespace is there, unless that was told.
+// appeared reports a namespace, unless it has been reported.
 func (w *watcher) appeared(s *space) error {
 	if !w.ready || s.told {
 		return nil

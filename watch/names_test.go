@@ -14,7 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Namespaces come and go while others are watched; one that is deleted does not stay.
+// Namespaces come and go while others are watched. Watching does not keep a
+// deleted one alive.
 func TestIntegrationComeAndGo(t *testing.T) {
 	events := start(t, Config{})
 	const n = 20
@@ -50,7 +51,8 @@ func TestIntegrationComeAndGo(t *testing.T) {
 	}
 }
 
-// aside is a directory of namespaces that is not watched. It ends with the tests' /run.
+// aside returns a directory of namespaces that is not watched. It ends with the
+// tests' /run.
 func aside(t *testing.T) nsfs.Dir {
 	t.Helper()
 	path, err := os.MkdirTemp("/run", "aside")
@@ -70,8 +72,8 @@ func bindMount(t *testing.T, h *nsfs.Handle, at string) {
 	must(t, unix.Mount(fmt.Sprintf("/proc/self/fd/%d", h.FD()), at, "", unix.MS_BIND, ""))
 }
 
-// anonymous makes a namespace without a name. When it ends, the link that is returned goes,
-// which is in the test's own.
+// anonymous makes a namespace without a name. When it ends, link goes, which is
+// in the test's own namespace.
 func anonymous(t *testing.T, link string) *nsfs.Handle {
 	t.Helper()
 	h, err := nsfs.New()
@@ -104,7 +106,8 @@ func linkGone(t *testing.T, link string) {
 	}
 }
 
-// However a name comes to lead elsewhere, that is noticed, and the namespace can end.
+// Every way in which a name may come to lead elsewhere is noticed, and the
+// namespace can end.
 func TestIntegrationNameLeadsElsewhere(t *testing.T) {
 	dir := nsfs.Dir{}
 	file, aside := dir.File("x"), aside(t)
@@ -116,11 +119,12 @@ func TestIntegrationNameLeadsElsewhere(t *testing.T) {
 	uncover := func(t *testing.T) { must(t, unix.Unmount(dir.File(""), 0)) }
 	for name, tt := range map[string]struct {
 		name func(*testing.T, *nsfs.Handle)
-		// away makes the name lead elsewhere, to other if that appears; back undoes that.
+		// away makes the name lead elsewhere, to other if that appears; back
+		// undoes that.
 		away    func(t *testing.T, other *nsfs.Handle)
 		appears bool
 		back    func(t *testing.T)
-		// kept says that it lives on by another name.
+		// kept says that the namespace lives on under another name.
 		kept bool
 	}{
 		"unmounted": {name: bound, away: func(t *testing.T, _ *nsfs.Handle) { must(t, unix.Unmount(file, 0)) }},
@@ -205,7 +209,7 @@ func TestIntegrationDirectoryRenamed(t *testing.T) {
 		must(t, os.Rename(path+"-away", path))
 		sentence(t, events, "x: namespace appeared")
 	}
-	// What takes its place need not be a directory.
+	// Its replacement need not be a directory.
 	must(t, os.Rename(dir.Path, dir.Path+"-away"))
 	sentence(t, events, "x: namespace is gone")
 	must(t, os.WriteFile(dir.Path, nil, 0o644))
@@ -214,7 +218,8 @@ func TestIntegrationDirectoryRenamed(t *testing.T) {
 	sentence(t, events, "x: namespace appeared")
 }
 
-// The end of a file system that was mounted over the directory is not taken for a name.
+// The end of a file system that was mounted over the directory is not taken for
+// a name.
 func TestIntegrationDirectoryUnmounted(t *testing.T) {
 	path := aside(t).Path
 	must(t, unix.Mount("over", path, "tmpfs", 0, ""))
@@ -228,7 +233,7 @@ func TestIntegrationDirectoryUnmounted(t *testing.T) {
 	}
 }
 
-// A name that leads to the namespace of a process ends with that.
+// A name that leads to the namespace of a process ends with the process.
 func TestIntegrationNameOfProcess(t *testing.T) {
 	in, out, err := os.Pipe()
 	must(t, err)

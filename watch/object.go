@@ -12,29 +12,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A key is what the kernel knows an object by. Several routes may have one key: see
-// state.
+// A key identifies an object for the kernel. Several routes may have one key:
+// see state.
 type key struct {
 	kind  Kind
-	index uint32 // of the interface that the object belongs to, 0 for none
+	index uint32 // of the object's interface, or 0
 	id    string
 }
 
-// An object is what a message is about.
+// An object is the subject of a message.
 type object struct {
 	key
-	// name is how the object is called in a sentence, with linkText for links and other
-	// foreign text.
+	// name is the object's name in a sentence, with linkText for links and
+	// escaped foreign text.
 	name  string
 	facts facts
-	// absent says that there is none, although the message is no deletion: a
-	// neighbour whose address was not found.
+	// absent says that there is no such object, although the message is not a
+	// deletion: a neighbour whose address was not found.
 	absent bool
 }
 
-// read reads a message. It is false for messages about what is not kept: entries that the
-// kernel makes and removes without a word, and other objects, those of other address families
-// among them: a dump of all routes has those of MPLS and of multicast routing, too.
+// read reads a message. ok is false for objects that are not kept: entries that
+// the kernel makes and removes silently, and objects of other kinds and address
+// families. A dump of all routes also contains those of MPLS and of multicast
+// routing.
 func read(m rtnl.Message) (o object, ok bool, err error) {
 	if o, ok, err = readObject(m); errors.Is(err, rtnl.ErrNotSupported) {
 		return object{}, false, nil
@@ -66,8 +67,8 @@ func deletes(typ uint16) bool { return typ&3 == 1 }
 func readLink(m rtnl.Message) (object, bool, error) {
 	l, err := rtnl.DecodeLink(m)
 	if err != nil || l.Family != unix.AF_UNSPEC {
-		// A bridge tells of its ports with AF_BRIDGE, and with RTM_DELLINK that
-		// one has left it.
+		// A bridge reports its ports with AF_BRIDGE, and with RTM_DELLINK when
+		// one has left.
 		return object{}, false, err
 	}
 	var w factWriter
@@ -91,7 +92,7 @@ func readLink(m rtnl.Message) (object, bool, error) {
 	return object{key: key{Link, l.Index, ""}, name: foreign(l.Name), facts: w.facts()}, true, nil
 }
 
-// addressFlags are those that are told of (include/uapi/linux/if_addr.h).
+// addressFlags are the reported flags (include/uapi/linux/if_addr.h).
 var addressFlags = []struct {
 	bit  uint32
 	name string
@@ -150,7 +151,8 @@ func readNeigh(m rtnl.Message) (object, bool, error) {
 
 func readFDB(n *rtnl.Neigh) (object, bool, error) {
 	if n.Master == 0 && !n.Dst.IsValid() && n.NHID == 0 {
-		// A device's own filters: the kernel tells of few.
+		// These are a device's own filters, of which the kernel reports only a
+		// few.
 		return object{}, false, nil
 	}
 	name := n.LLAddr.String()
@@ -161,7 +163,7 @@ func readFDB(n *rtnl.Neigh) (object, bool, error) {
 	w.link("dev", n.Link.Index)
 	k := key{FDB, n.Link.Index, name}
 	if n.Master != 0 {
-		// An address moves from port to port, and stays one entry.
+		// An address that moves from port to port stays one entry.
 		k.index = n.Master
 		w.link("master", n.Master)
 	} else {
@@ -193,7 +195,7 @@ func readRule(m rtnl.Message) (object, bool, error) {
 	if err != nil || r.Family != unix.AF_INET && r.Family != unix.AF_INET6 {
 		return object{}, false, err
 	}
-	// Nothing of a rule can change: all of it identifies it.
+	// A rule cannot change: all of it is its identity.
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d:", r.Priority.Or(0))
 	word := func(format string, args ...any) { fmt.Fprintf(&b, " "+format, args...) }
@@ -263,7 +265,7 @@ func readRule(m rtnl.Message) (object, bool, error) {
 	case unix.FR_ACT_NOP:
 		word("nop")
 	default:
-		word("%s", routeTypeName(r.Action)) // FR_ACT_* are RTN_* there
+		word("%s", routeTypeName(r.Action)) // FR_ACT_* have the numbers of RTN_*
 	}
 	if r.Protocol != 0 && r.Protocol != unix.RTPROT_KERNEL {
 		word("proto %s", protocolName(r.Protocol))
@@ -287,7 +289,7 @@ func readQdisc(m rtnl.Message) (object, bool, error) {
 	handle := binary.NativeEndian.Uint32(m.Data[8:])
 	parent := binary.NativeEndian.Uint32(m.Data[12:])
 	if handle == 0 {
-		return object{}, false, nil // a default one: the kernel tells of none
+		return object{}, false, nil // a default one, which the kernel does not report
 	}
 	var kind, options string
 	r := rtnl.NewAttrReader(m.Data[tcmsgSize:])

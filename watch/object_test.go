@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// message makes a notification of a request: most have the form of what the kernel tells.
+// message makes a notification from a request, because most have the same form.
 func message(t testing.TB, flags uint16, r rtnl.Request) rtnl.Message {
 	t.Helper()
 	b, err := rtnl.Encode(r)
@@ -33,7 +33,7 @@ func routeTo(dst, via string, metric uint32) rtnl.Route {
 
 func added(r rtnl.Route) rtnl.Request { return &rtnl.RouteAdd{Route: r} }
 
-// removed is what the kernel tells of a route that is gone: the whole route.
+// removed is a notification about a removed route, which has the whole route.
 type removed rtnl.Route
 
 func (r removed) Encode(e *rtnl.Encoder) {
@@ -103,7 +103,8 @@ func TestRoutesOfOneKey(t *testing.T) {
 	}
 }
 
-// What a reading shows beside what is known: but for the keys that notifications touched.
+// TestBecome compares a reading with the known state, except for keys that
+// notifications touched.
 func TestBecome(t *testing.T) {
 	was, now := newState(), newState()
 	apply := func(s *state, r rtnl.Request) *delta {
@@ -183,7 +184,8 @@ func TestLinkSentences(t *testing.T) {
 	}
 }
 
-// What is told of an object that is gone is what was known of it, whatever the deletion says.
+// A removed object is reported with its known properties, whatever the deletion
+// says.
 func TestRemovedAsKnown(t *testing.T) {
 	s := newState()
 	address := func(flags uint32) rtnl.Message {
@@ -207,7 +209,7 @@ func TestParseKinds(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	for _, bad := range []string{"", "link,", "links", "netns"} {
-		if _, err := ParseKinds(bad); err == nil || !strings.Contains(err.Error(), "expected names out of link,address,route,neigh,fdb,rule,qdisc") {
+		if _, err := ParseKinds(bad); err == nil || !strings.Contains(err.Error(), "expected names from link,address,route,neigh,fdb,rule,qdisc") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -228,7 +230,7 @@ short
 	}
 }
 
-// No message makes the state fail, and what is told of any is printable.
+// No message breaks the state, and all sentences are printable.
 func FuzzApply(f *testing.F) {
 	up := rtnl.LinkAttrs{}
 	up.Up()

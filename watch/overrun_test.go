@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// model is what somebody knows who reads the events alone: the words of each object.
+// model is what a reader of the events knows: the words of each object.
 type model map[string][]string
 
 func (m model) add(k, words string) { m[k] = append(m[k], words) }
@@ -43,7 +43,7 @@ func (m model) event(e *Event) {
 	}
 }
 
-// dumped is the model of a namespace, read freshly.
+// dumped returns the model of a namespace from fresh dumps.
 func dumped(t *testing.T, h *nsfs.Handle) model {
 	t.Helper()
 	again, err := nsfs.OpenPath(fmt.Sprintf("/proc/self/fd/%d", h.FD()))
@@ -102,7 +102,7 @@ func changes(t *testing.T, c *rtnl.Conn, index uint32, n int) {
 		case 6:
 			add(&rtnl.RuleAdd{Rule: rtnl.Rule{Priority: rtnl.Some(uint32(100 + i)), Table: 77}})
 		case 7:
-			// Half of the rules go again.
+			// Half of the rules are deleted again.
 			add(&rtnl.RuleDel{Rule: rtnl.Rule{Priority: rtnl.Some(uint32(100 + i/2/10*10 + 6)), Table: 77}})
 		case 8:
 			s := &rtnl.LinkSet{Link: rtnl.LinkIndex(index)}
@@ -117,14 +117,15 @@ func changes(t *testing.T, c *rtnl.Conn, index uint32, n int) {
 			}
 		}
 	}
-	// What is there already, or not any more, is refused, and is no change.
+	// The kernel refuses what exists already or no longer; that is not a
+	// change.
 	var refused *rtnl.Error
 	if err := c.Run(t.Context(), &b); err != nil && !errors.As(err, &refused) {
 		t.Fatal(err)
 	}
 }
 
-// Whoever follows the events from the beginning knows at the end what fresh readings show,
+// A reader who follows the events from the beginning knows the final state,
 // although the receive buffer is small and overruns.
 func TestIntegrationOverrun(t *testing.T) {
 	names := []string{"watch-over-1", "watch-over-2", "watch-over-3"}

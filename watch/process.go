@@ -16,26 +16,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Process is one that has a netlink socket open.
+// A Process is a process with an open netlink socket.
 type Process struct {
 	PID int
-	// Name is its command name (comm in proc(5)), which it may choose.
+	// Name is its command name (comm in proc(5)), which it can choose.
 	Name string
 }
 
 const (
-	// portPatience is for how long an answer about a port is good: programs that
-	// change much do it through one port.
+	// portPatience is how long the answer about a port is used again: programs
+	// that change much do it through one port.
 	portPatience = time.Second
-	// scanPatience is how soon all processes' files are looked through again.
+	// scanPatience is how soon the files of all processes are searched again.
 	scanPatience = 100 * time.Millisecond
-	// lookFactor is how much longer than looking a port up took nothing is looked up:
-	// with ten thousand sockets that takes milliseconds (netlink_seq_next in
-	// net/netlink/af_netlink.c walks through those of all namespaces).
+	// lookFactor limits look-ups of ports: after each, none follows for this
+	// many times as long as it took. With ten thousand sockets one takes
+	// milliseconds (netlink_seq_next in net/netlink/af_netlink.c walks through
+	// those of all namespaces).
 	lookFactor = 4
 )
 
-// processes knows which process has which socket. All namespaces share it.
+// processes knows the processes of sockets. All namespaces share it.
 type processes struct {
 	mu        sync.Mutex
 	owners    map[uint64]holder // by the inode of a socket
@@ -43,15 +44,15 @@ type processes struct {
 	notBefore time.Time
 }
 
-// A holder is where a socket is open. A port belongs to one socket, and that to who has
-// it open, so both can be asked for again cheaply.
+// A holder is a process and a descriptor on which a socket is open. It is
+// remembered because checking it again is cheap.
 type holder struct {
 	pid   int
 	fd    string
 	inode uint64
 }
 
-// ports are the answers about the ports of one namespace.
+// ports has the answers about the ports of one namespace.
 type ports struct {
 	known map[uint32]answer
 }
@@ -62,7 +63,8 @@ type answer struct {
 	at      time.Time
 }
 
-// find returns the process with a port, nil if it is not known. net opens the namespace.
+// find returns the process with a port, or nil if it is not known. net opens
+// the namespace.
 func (p *ports) find(port uint32, all *processes, net func() (*nsfs.Handle, error)) *Process {
 	now := time.Now()
 	a, ok := p.known[port]
@@ -82,7 +84,7 @@ func (p *ports) find(port uint32, all *processes, net func() (*nsfs.Handle, erro
 	return a.process
 }
 
-// find looks a port up. It is false if that would have to wait.
+// find looks up a port. ok is false if that would have to wait.
 func (p *processes) find(port uint32, net func() (*nsfs.Handle, error)) (a answer, ok bool) {
 	if !p.mu.TryLock() {
 		return a, false // another namespace's port is being looked up
@@ -95,7 +97,7 @@ func (p *processes) find(port uint32, net func() (*nsfs.Handle, error)) (a answe
 	defer func() { p.notBefore = time.Now().Add(lookFactor * time.Since(begin)) }()
 	h, err := net()
 	if err != nil {
-		return a, true // it is not known then
+		return a, true // the process is not known then
 	}
 	defer h.Close()
 	var inode uint64
@@ -111,10 +113,10 @@ func (p *processes) find(port uint32, net func() (*nsfs.Handle, error)) (a answe
 	return a, true
 }
 
-// socketOf looks a port of NETLINK_ROUTE up in the table of a namespace's sockets, and
-// returns its inode; 0 if there is none. The table has a line for each socket: address,
-// protocol, port, groups, memory, dump, locks, drops, inode (netlink_native_seq_show in
-// net/netlink/af_netlink.c).
+// socketOf looks up a port of NETLINK_ROUTE in the table of a namespace's
+// sockets, and returns the socket's inode, or 0. The table has a line for each
+// socket: address, protocol, port, groups, memory, dump, locks, drops, inode
+// (netlink_native_seq_show in net/netlink/af_netlink.c).
 func socketOf(path string, port uint32) (uint64, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -136,8 +138,9 @@ func findSocket(r io.Reader, port uint32) (uint64, error) {
 	return 0, lines.Err()
 }
 
-// owner returns who has a socket open. The kernel gives a process's first socket its process
-// id as the port (netlink_autobind), so that is looked at first.
+// owner returns a process that has a socket open. The kernel gives a process's
+// first socket its process id as the port (netlink_autobind), so that process
+// is tried first.
 func (p *processes) owner(inode uint64, likely int) (found holder, ok bool) {
 	eachSocket(likely, func(h holder) {
 		if h.inode == inode {
@@ -172,8 +175,8 @@ func named(pid int) *Process {
 	return &Process{PID: pid, Name: strings.TrimSuffix(string(name), "\n")}
 }
 
-// scan returns who has sockets open, by their inodes: of the processes that may be looked
-// at.
+// scan returns the holders of sockets, by the sockets' inodes, among the
+// processes that may be inspected.
 func scan() map[uint64]holder {
 	owners := make(map[uint64]holder)
 	dirs, err := filepath.Glob("/proc/[1-9]*")
@@ -188,8 +191,8 @@ func scan() map[uint64]holder {
 	return owners
 }
 
-// eachSocket yields the sockets of a process; of one that has ended, or that may not be
-// looked at, none.
+// eachSocket yields the sockets of a process. It yields none if the process has
+// ended or may not be inspected.
 func eachSocket(pid int, yield func(holder)) {
 	dir := fmt.Sprintf("/proc/%d/fd", pid)
 	d, err := os.Open(dir)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A queue has the namespaces that are to be read, the one whose turn is first in front.
+// A queue has the namespaces to be read, ordered by when they are due.
 type queue []*space
 
 // Len, Less, Swap, Push and Pop implement heap.Interface.
@@ -30,7 +30,7 @@ func (q *queue) add(s *space) {
 	}
 }
 
-// next takes the namespace whose turn it is, nil if there is none yet.
+// next takes the next namespace that is due, or returns nil.
 func (q *queue) next() *space {
 	for len(*q) > 0 {
 		s := (*q)[0]
@@ -46,7 +46,7 @@ func (q *queue) next() *space {
 	return nil
 }
 
-// finished has the readings that ended.
+// finished has the readings that have ended.
 type finished struct {
 	mu  sync.Mutex
 	all []reading

@@ -14,16 +14,17 @@ import (
 )
 
 const (
-	// restFactor is how much longer than a reading of a namespace took the next one
-	// waits: reading takes a tenth of the time at most, however much changes in it.
+	// restFactor makes the next reading of a namespace wait this many times as
+	// long as the last one took: reading takes at most a tenth of the time,
+	// however much changes.
 	restFactor = 10
-	// failedPause is how soon a namespace that could not be read is tried again. It
-	// doubles up to mostDoubled times.
+	// failedPause is how soon reading a namespace is tried again after a
+	// failure. It doubles up to mostDoubled times.
 	failedPause = time.Second
 	mostDoubled = 6
 )
 
-// A reading is what a namespace was read as.
+// A reading is the result of reading a namespace.
 type reading struct {
 	space  *space
 	took   time.Duration
@@ -32,8 +33,9 @@ type reading struct {
 	err    error
 }
 
-// readers is how many namespaces are read at a time: while notifications are told, half of
-// the processors are left for that. The bound is one of open files: each takes up to five.
+// readers returns how many namespaces are read at a time. Half of the
+// processors are left for reporting notifications. The upper bound is for open
+// files, of which each reading takes up to five.
 func (w *watcher) readers() int {
 	n := 2 * runtime.GOMAXPROCS(0)
 	if w.ready {
@@ -42,7 +44,8 @@ func (w *watcher) readers() int {
 	return min(max(1, n), 8)
 }
 
-// readDue is when the next namespace is to be read; zero if none is, or none can be now.
+// readDue returns when the next namespace is to be read, or zero if none is, or
+// none can be now.
 func (w *watcher) readDue() time.Time {
 	if len(w.queue) == 0 || w.reading >= w.readers() {
 		return time.Time{}
@@ -50,7 +53,7 @@ func (w *watcher) readDue() time.Time {
 	return w.queue[0].due
 }
 
-// read begins to read the namespaces whose turn it is.
+// read begins to read the namespaces that are due.
 func (w *watcher) read() error {
 	for w.reading < w.readers() {
 		s := w.queue.next()
@@ -91,8 +94,9 @@ func (w *watcher) read() error {
 	return nil
 }
 
-// finish is told that a reading ended. Notifications that came since it began are older than
-// what was read, or newer: what they are about is left to them, and to the next reading.
+// finish handles the end of a reading. Notifications that came since it began
+// may be older or newer than what was read, so the objects that they are about
+// are left to them and to the next reading.
 func (w *watcher) finish(r *reading) error {
 	s := r.space
 	w.reading--
@@ -131,7 +135,7 @@ func (w *watcher) finish(r *reading) error {
 	return w.caughtUp(s)
 }
 
-// tellDifferences tells how a namespace differs from what was known of it.
+// tellDifferences reports how a namespace differs from its known state.
 func (w *watcher) tellDifferences(r *reading, touched map[key]bool) error {
 	s, source := r.space, Silent
 	if r.unread {
@@ -153,7 +157,7 @@ func (w *watcher) tellDifferences(r *reading, touched map[key]bool) error {
 	return nil
 }
 
-// unreadable is told that a namespace could not be read.
+// unreadable handles a namespace that could not be read.
 func (w *watcher) unreadable(r *reading) error {
 	if w.ctx.Err() != nil {
 		return nil
@@ -180,12 +184,13 @@ func (w *watcher) unreadable(r *reading) error {
 	s.due = time.Now().Add(pause)
 	w.queue.add(s)
 	if err == nil && s.failed > 0 {
-		err = w.caughtUp(s) // what it missed cannot be waited for
+		err = w.caughtUp(s) // do not wait for what it missed
 	}
 	return err
 }
 
-// overrun is told that notifications were lost, of any namespaces: all are to be read again.
+// overrun handles lost notifications, of unknown namespaces: all must be read
+// again.
 func (w *watcher) overrun() error {
 	for _, s := range w.spaces {
 		if s.watched {
@@ -204,7 +209,7 @@ func (w *watcher) overrun() error {
 	return w.caughtUp(nil) // if none was being watched
 }
 
-// caughtUp is told that of a namespace nothing is missing any more.
+// caughtUp handles a namespace of which nothing is missing any more.
 func (w *watcher) caughtUp(s *space) error {
 	delete(w.unread, s)
 	if !w.lost || len(w.unread) > 0 {
@@ -214,7 +219,7 @@ func (w *watcher) caughtUp(s *space) error {
 	return w.tell(Event{Kind: NetNS, Action: Reread, Count: w.missed})
 }
 
-// errAstray is the error of opening a namespace whose names lead elsewhere.
+// errAstray is the error for opening a namespace whose names lead elsewhere.
 var errAstray = errors.New("its name stands for something else")
 
 // open opens the namespace by one of its names.
@@ -238,14 +243,14 @@ func (s *space) open() (*nsfs.Handle, error) {
 	return nil, err
 }
 
-// readState reads a namespace, and closes its handle. Links come first: the kernel lists them
-// under the lock that every change holds (RTNL), so that what is read afterwards is what the
-// change has led to that the last notification is about.
+// readState reads a namespace, and closes its handle. Links come first: the
+// kernel lists them under the lock that every change holds (RTNL), so what is
+// read afterwards includes the effects of the change of the last notification.
 func readState(ctx context.Context, h *nsfs.Handle, name string, kinds Kinds, obs nlspec.Observer) (now *state, err error) {
 	now = newState()
 	conn, err := rtnl.Dial(&rtnl.Config{
 		NetNS: rtnl.NetNSFD(h.FD()), Name: name, Observer: obs,
-		// What changes all the time is read once more when it is quiet.
+		// A table that changes all the time is read again when it is quiet.
 		OnInterrupted: func(*rtnl.InterruptedDump) { now.dirty = true },
 	})
 	if err := errors.Join(err, h.Close()); err != nil {
@@ -269,7 +274,7 @@ func readState(ctx context.Context, h *nsfs.Handle, name string, kinds Kinds, ob
 		}
 		messages, err := conn.Dump(ctx, one.req)
 		if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, fs.ErrNotExist) {
-			continue // a kernel without rules or queueing disciplines has none
+			continue // the kernel does not support rules or queueing disciplines
 		}
 		if err != nil {
 			return nil, err

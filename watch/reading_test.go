@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What was missed is known when each namespace was read once, also if there is always
-// something changing in one.
+// The missed changes are known when each namespace has been read once, even if
+// one of them changes all the time.
 func TestCaughtUp(t *testing.T) {
 	for name, tt := range map[string]struct {
 		again bool // notifications are lost while it is read
@@ -34,8 +34,8 @@ func TestCaughtUp(t *testing.T) {
 	}
 }
 
-// A namespace that cannot be read is said to be so once, is tried again ever more seldom, and
-// keeps neither Ready nor the end of a loss from being told.
+// A namespace that cannot be read is reported once and tried again ever more
+// rarely. It does not delay Ready or Reread.
 func TestUnreadable(t *testing.T) {
 	var told []string
 	w := newWatcher(t.Context(), Config{Event: func(e *Event) error {

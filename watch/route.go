@@ -36,8 +36,9 @@ func readRoute(m rtnl.Message) (object, bool, error) {
 	return object{key: key{Route, 0, name}, name: name, facts: routeFacts(&r)}, true, nil
 }
 
-// routeFacts are what is told of a route. Its flags of state, such as RTNH_F_LINKDOWN,
-// change without a notification, as do its lifetime and its counters.
+// routeFacts returns the facts of a route. They do not include state flags such
+// as RTNH_F_LINKDOWN, the lifetime and counters, which change without a
+// notification.
 func routeFacts(r *rtnl.Route) facts {
 	var w factWriter
 	if r.Type != unix.RTN_UNICAST {
@@ -123,8 +124,8 @@ func realmsText(r uint32) string {
 	return strconv.Itoa(int(r>>16)) + "/" + strconv.Itoa(int(r&0xffff))
 }
 
-// isMultipath6 reports whether a route of IPv6 is one of those that the kernel joins to
-// one with several nexthops: those with a gateway.
+// isMultipath6 reports whether an IPv6 route is one that the kernel merges into
+// a route with several nexthops: one with a gateway.
 func isMultipath6(o *object) bool {
 	if !is6(o) {
 		return false
@@ -134,7 +135,7 @@ func isMultipath6(o *object) bool {
 	return one || several
 }
 
-// is6 reports whether a route is one of IPv6.
+// is6 reports whether a route is an IPv6 route.
 func is6(o *object) bool { return strings.Contains(firstWord(o.name), ":") }
 
 func firstWord(s string) string {
@@ -142,7 +143,7 @@ func firstWord(s string) string {
 	return word
 }
 
-// routeTypes are RTN_* as ip(8) writes them.
+// routeTypes are RTN_* as in ip(8).
 var routeTypes = []string{"none", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat", "xresolve"}
 
 func routeTypeName(t uint8) string {
@@ -152,8 +153,8 @@ func routeTypeName(t uint8) string {
 	return strconv.Itoa(int(t))
 }
 
-// protocols are RTPROT_* as ip(8) writes them (include/uapi/linux/rtnetlink.h). Names from
-// /etc/iproute2 are not used: those in one namespace need not be those in another.
+// protocols are RTPROT_* as in ip(8) (include/uapi/linux/rtnetlink.h). Names
+// from /etc/iproute2 are not used, because they may differ between namespaces.
 var protocols = map[uint8]string{
 	0: "unspec", 1: "redirect", 2: "kernel", 3: "boot", 4: "static", 8: "gated", 9: "ra", 10: "mrt", 11: "zebra",
 	12: "bird", 13: "dnrouted", 14: "xorp", 15: "ntk", 16: "dhcp", 17: "mrouted", 18: "keepalived", 42: "babel",
@@ -179,7 +180,7 @@ func tableName(t uint32) string {
 	return strconv.FormatUint(uint64(t), 10)
 }
 
-// scopeName is "" for global, which is not told.
+// scopeName returns "" for global, which is not reported.
 func scopeName(s uint8) string {
 	switch s {
 	case unix.RT_SCOPE_UNIVERSE:

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spaces is how many namespaces TestIntegrationScale watches.
+// spaces is the number of namespaces that TestIntegrationScale watches.
 func spaces(t *testing.T) int {
 	n, err := strconv.Atoi(os.Getenv("NSLAB_WATCH_SPACES"))
 	if os.Getenv("NSLAB_WATCH_SPACES") == "" {
@@ -27,7 +27,7 @@ func spaces(t *testing.T) int {
 	return n
 }
 
-// cpu is the processor time that this process has used.
+// cpu returns the CPU time that this process has used.
 func cpu(t *testing.T) time.Duration {
 	var u unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
@@ -36,7 +36,7 @@ func cpu(t *testing.T) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// resident is the memory of this process in KiB.
+// resident returns the memory of this process in KiB.
 func resident(t *testing.T) int {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -55,7 +55,7 @@ func resident(t *testing.T) int {
 	return 0
 }
 
-// files is how many files this process has open.
+// files returns the number of open files of this process.
 func files(t *testing.T) int {
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -64,8 +64,8 @@ func files(t *testing.T) int {
 	return len(entries)
 }
 
-// Many namespaces, and many changes a second in up to a hundred of them: each is told, and
-// none is lost. What it measures is in docs/scale.md.
+// Many namespaces, and many changes a second in up to a hundred of them: each
+// change is reported, and none is lost. The results are in docs/scale.md.
 func TestIntegrationScale(t *testing.T) {
 	n := spaces(t)
 	full := n > 1000

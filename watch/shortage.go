@@ -8,20 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shortPause is how soon is tried again what there was no room for.
+// shortPause is how soon to try again after running out of something.
 const shortPause = time.Second
 
-// A shortage is what waits for room: for open files, or for memory of the kernel.
+// A shortage has the work that waits for free descriptors or kernel memory.
 type shortage struct {
-	names  []string // that could not be looked at
+	names  []string // names that could not be looked at
 	list   bool     // the directory could not be read
-	spaces int      // how many could not be read; they are in the queue
+	spaces int      // number of namespaces that could not be read; they are in the queue
 	told   bool
-	due    time.Time // when names are tried again; zero without any
+	due    time.Time // when names are tried again; zero if there are none
 }
 
-// isShortage reports whether an operation that failed may succeed later, without anything
-// being changed.
+// isShortage reports whether an error is a lack of descriptors or memory, so
+// that the operation may succeed later.
 func isShortage(err error) bool {
 	for _, errno := range []unix.Errno{unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.ENOBUFS, unix.EAGAIN} {
 		if errors.Is(err, errno) {
@@ -31,7 +31,8 @@ func isShortage(err error) bool {
 	return false
 }
 
-// over reports whether it is time to try again what has no place in the queue.
+// over reports whether it is time to try again the work that is not in the
+// queue.
 func (s *shortage) over() bool { return !s.due.IsZero() && !time.Now().Before(s.due) }
 
 // listDue reports whether it is time to read the directory again.
@@ -41,13 +42,13 @@ func (s *shortage) listDue() bool {
 	return due
 }
 
-// shortName puts a name off.
+// shortName postpones a name.
 func (w *watcher) shortName(called string, err error) error {
 	w.shortage.names = append(w.shortage.names, called)
 	return w.short(err)
 }
 
-// shortList puts reading the directory off.
+// shortList postpones reading the directory.
 func (w *watcher) shortList(err error) error {
 	w.shortage.list = true
 	return w.short(err)
@@ -58,20 +59,20 @@ func (w *watcher) short(err error) error {
 	return w.tellShortage(err)
 }
 
-// tellShortage tells of a shortage, once.
+// tellShortage reports a shortage once.
 func (w *watcher) tellShortage(err error) error {
 	if w.shortage.told {
 		return nil
 	}
 	w.shortage.told = true
 	if errors.Is(err, unix.EMFILE) {
-		err = fmt.Errorf("%w; \"ulimit -n\" bounds their number", err)
+		err = fmt.Errorf("%w; \"ulimit -n\" limits their number", err)
 	}
 	return w.tell(Event{Kind: NetNS, Action: Problem, Err: fmt.Errorf("some namespaces are watched later: %w", err)})
 }
 
-// tryShort looks at the names that were put off, until there is no room again. When nothing
-// waits any more the next shortage is told again.
+// tryShort looks at the postponed names until there is a shortage again. When
+// nothing waits any more, the next shortage will be reported.
 func (w *watcher) tryShort() error {
 	s := &w.shortage
 	if s.over() {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Namespaces that appear while all open files are used up are watched when there is room
-// again; that is said once, and the others are watched meanwhile.
+// Namespaces that appear while all descriptors are in use are watched later.
+// That is reported once, and the other namespaces are watched meanwhile.
 func TestIntegrationShortage(t *testing.T) {
 	_, c := namespace(t, "watch-before")
 	aside := aside(t)
@@ -33,7 +33,8 @@ func TestIntegrationShortage(t *testing.T) {
 		return nil
 	}})
 
-	// From here on no file can be opened: the lowest number that is free is too high.
+	// From here on no file can be opened, because the lowest free number is too
+	// high.
 	var was unix.Rlimit
 	must(t, unix.Prlimit(0, unix.RLIMIT_NOFILE, nil, &was))
 	free, err := os.Open("/")
@@ -50,7 +51,8 @@ func TestIntegrationShortage(t *testing.T) {
 	}
 	do(t, c, linkUp("lo"))
 	sentence(t, events, "watch-before: link lo went up")
-	// A name stands no longer for a namespace, even if the one that it leads to now cannot be opened.
+	// A name no longer belongs to its old namespace, even if the new one cannot
+	// be opened.
 	must(t, os.Symlink("e", aside.File("new")), os.Rename(aside.File("new"), aside.File("way")))
 	sentence(t, events, "d: namespace is gone")
 	sentence(t, events, "stays: namespace appeared; it was d")

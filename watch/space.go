@@ -7,42 +7,44 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A space is one namespace that is watched.
+// A space is a watched namespace.
 type space struct {
-	Space // what it is called now: that of its first name
+	Space // its present names: those of its first name
 	w     *watcher
-	id    int32 // the listener's
+	id    int32 // its id in the listener
 	inode nsfs.ID
-	names []*name // that lead to it, in the order in which they came to; not empty
-	// first says that Ready waits for its first reading, told that it was told of, ended
-	// that there is no such namespace any more, dropped that it is not watched any more.
+	names []*name // the names that lead to it, the oldest first; not empty
+	// first says that Ready waits for its first reading, told that it has been
+	// reported, ended that the namespace has ended, dropped that it is no
+	// longer watched.
 	first, told, ended, dropped bool
 
 	state   state
-	watched bool // the state is known
+	watched bool // its state is known
 	ports   ports
 
-	// due is when it is read next, if it is queued; starved that it waits for room.
+	// due is when it is read next, if it is queued. starved says that it waits
+	// for descriptors or memory.
 	due                      time.Time
 	queued, reading, starved bool
-	// failed is how often reading it has failed in a row.
+	// failed is the number of successive failures to read it.
 	failed int
-	// touched, while the namespace is read, are the keys that notifications are about.
-	// pending are those that came while it is read for the first time.
+	// touched has the keys of notifications that come while the namespace is
+	// read. pending has the notifications that come during its first reading.
 	touched map[key]bool
 	pending []rtnl.Notification
 }
 
-// maxPending is how many notifications a first reading leaves for afterwards; beyond that the
-// namespace is read once more.
+// maxPending is the maximum of pending. If there are more, the namespace is
+// read again.
 const maxPending = 1 << 16
 
-// notification applies one and tells of it.
+// notification applies a notification and reports it.
 func (s *space) notification(n rtnl.Notification) error {
 	if !s.watched {
 		switch {
 		case !s.reading:
-			// What it is about will be read.
+			// Its subject will be read.
 		case len(s.pending) < maxPending:
 			s.pending = append(s.pending, n)
 		default:
@@ -66,7 +68,7 @@ func (s *space) notification(n rtnl.Notification) error {
 	e := d.event(s.state.names)
 	e.Flags, e.Port, e.message = n.Flags, n.PortID, &n.Message
 	if deletes(n.Type) {
-		e.Flags = 0 // the bits mean something else there
+		e.Flags = 0 // the bits mean something else here
 	}
 	if e.Port != 0 {
 		e.Process = s.ports.find(e.Port, &s.w.processes, s.open)
@@ -74,7 +76,7 @@ func (s *space) notification(n rtnl.Notification) error {
 	return s.tell(e)
 }
 
-// tells reports whether what a delta is about was asked for.
+// tells reports whether the subject of a delta was asked for.
 func (s *space) tells(d *delta) bool {
 	return s.w.kinds.Has(d.kind) && (d.kind != Link || s.w.tellLinks)
 }

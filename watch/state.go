@@ -8,39 +8,41 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A state is what is known of one namespace. The zero state is that of an empty one.
+// A state is the known state of a namespace. The zero state is that of an empty
+// namespace.
 //
-// It is kept by applying notifications, which say not all: see dirty. Applying those that
-// are older than the state, in order, leads to the same state in the end, or makes it
-// dirty.
+// It is updated by applying notifications, which do not report everything: see
+// dirty. Applying notifications that are older than the state, in order, leads
+// to the same state in the end, or makes it dirty.
 type state struct {
-	// objects are those of each key, one but for routes: several may differ in
-	// their nexthops only. Those are in the kernel's order, in which the first is
-	// the one that is used and that a replacement takes the place of.
+	// objects has one object for each key, or several if they are routes that
+	// differ only in their nexthops. Routes are in the kernel's order: the
+	// first is used, and is the one that a replacement replaces.
 	objects map[key][]object
-	// names are those of links; those of links that are gone stay until the
-	// namespace is read again, for what is told of them.
+	// names are the names of links. Names of removed links stay until the
+	// namespace is read again, for later events about them.
 	names linkNames
-	// dirty says that the kernel may have more, or less, than it has told of: it
-	// is to be asked.
+	// dirty says that the kernel's state may differ from this one, so the
+	// namespace must be read.
 	dirty bool
 }
 
-// A delta is what an object became.
+// A delta is a change of an object.
 type delta struct {
 	action Action
 	object
-	// old are the facts before, of Changed and Replaced.
+	// old are the previous facts, for Changed and Replaced.
 	old facts
-	// renamed is the link's name before.
+	// renamed is the link's previous name.
 	renamed string
 }
 
-// apply does what a notification says. It returns nil where that is nothing that is kept.
+// apply applies a notification. It returns nil if the notification is about
+// nothing that is kept.
 func (s *state) apply(m rtnl.Message) (*delta, error) {
 	switch m.Type {
 	case unix.RTM_NEWNEXTHOP, unix.RTM_DELNEXTHOP:
-		s.dirty = true // routes go, or change, with it
+		s.dirty = true // routes go or change with it
 		return nil, nil
 	}
 	o, ok, err := read(m)
@@ -60,7 +62,7 @@ func (s *state) apply(m rtnl.Message) (*delta, error) {
 	return s.set(&o, m.Flags), nil
 }
 
-// set is apply for an object that is there, of a kind of which a key has one.
+// set is apply for an existing object of a kind with one object per key.
 func (s *state) set(o *object, flags uint16) *delta {
 	d := &delta{action: Added, object: *o}
 	if was := s.objects[o.key]; len(was) > 0 {
@@ -77,8 +79,8 @@ func (s *state) set(o *object, flags uint16) *delta {
 			d.renamed = was[0].name
 			_, up := o.facts.get("up")
 			_, wasUp := was[0].facts.get("up")
-			// With a link IPv4's routes come and go, those that the
-			// kernel does not tell of among them.
+			// IPv4 routes come and go with a link, some of them without a
+			// notification.
 			s.dirty = s.dirty || up != wasUp
 		}
 	}
@@ -86,7 +88,7 @@ func (s *state) set(o *object, flags uint16) *delta {
 	return d
 }
 
-// remove is apply for an object that is gone.
+// remove is apply for a removed object.
 func (s *state) remove(o *object) *delta {
 	d := &delta{action: Removed, object: *o}
 	was := s.objects[o.key]
@@ -94,20 +96,21 @@ func (s *state) remove(o *object) *delta {
 		d.action = Repeated
 		return d
 	}
-	// A deletion may say otherwise: of an address, what it became in its last moment.
+	// A deletion may have other facts, for example the last state of an
+	// address.
 	d.facts = was[0].facts
 	delete(s.objects, o.key)
-	// What is on a link goes with it, and routes with an address that they are from.
-	// Of two rules that are the same one is left.
+	// Objects on a link go with it, and routes go with their source address. Of
+	// two equal rules one remains.
 	if o.kind == Link || o.kind == Address || o.kind == Rule {
 		s.dirty = true
 	}
 	return d
 }
 
-// applyRoute is apply for a route. The flags of the notification say what became of the
-// others of its key (fib_table_insert in net/ipv4/fib_trie.c, fib6_add_rt2node in
-// net/ipv6/ip6_fib.c).
+// applyRoute is apply for a route. The flags of the notification say what
+// happened to the other routes with its key (fib_table_insert in
+// net/ipv4/fib_trie.c, fib6_add_rt2node in net/ipv6/ip6_fib.c).
 func (s *state) applyRoute(o *object, m rtnl.Message) *delta {
 	was := s.objects[o.key]
 	d := &delta{object: *o}
@@ -117,7 +120,7 @@ func (s *state) applyRoute(o *object, m rtnl.Message) *delta {
 	case deletes(m.Type):
 		d.action = Removed
 		if same < 0 && len(was) > 0 {
-			// One nexthop of several, or the state is not what it was.
+			// It is one nexthop of several, or the state is outdated.
 			s.dirty = true
 			return d
 		}
@@ -138,7 +141,7 @@ func (s *state) applyRoute(o *object, m rtnl.Message) *delta {
 		s.put(o.key, append([]object{*o}, rest...)...)
 	case same >= 0:
 		d.action, d.old = Repeated, o.facts
-		s.dirty = true // of several, which one is first may have changed
+		s.dirty = true // which one is first may have changed
 	default:
 		if i := slices.IndexFunc(was, func(w object) bool { return replaces6(&w, o) }); i >= 0 {
 			d.action, d.old = Changed, was[i].facts
@@ -160,8 +163,9 @@ func (s *state) applyRoute(o *object, m rtnl.Message) *delta {
 	return d
 }
 
-// replaces6 reports whether a route of IPv6 cannot be beside another of its key: the kernel
-// joins those with gateways to one, and takes no second one on the same interface.
+// replaces6 reports whether an IPv6 route cannot coexist with another one with
+// its key: the kernel merges those with gateways into one, and does not accept
+// a second one on the same interface.
 func replaces6(was, now *object) bool {
 	if !is6(now) {
 		return false
@@ -174,7 +178,7 @@ func replaces6(was, now *object) bool {
 	return a == b
 }
 
-// put makes objects those of a key.
+// put sets the objects of a key.
 func (s *state) put(k key, o ...object) {
 	if s.objects == nil {
 		s.objects, s.names = make(map[key][]object), make(linkNames)
@@ -189,7 +193,7 @@ func (s *state) put(k key, o ...object) {
 	}
 }
 
-// add adds what a dump has.
+// add adds an object from a dump.
 func (s *state) add(o *object) {
 	if o.absent {
 		return
@@ -201,9 +205,9 @@ func (s *state) add(o *object) {
 	s.put(o.key, *o)
 }
 
-// become makes s what a namespace was read as, but for the keys that notifications have
-// touched meanwhile; with one, s stays dirty. It returns what differs, those that are gone
-// first.
+// become sets s to a reading, except for the keys that notifications have
+// touched meanwhile. If there are such keys, s stays dirty. It returns the
+// differences, removed objects first.
 func (s *state) become(now *state, touched map[key]bool) []delta {
 	for k := range touched {
 		now.put(k, s.objects[k]...)
@@ -247,7 +251,7 @@ func (s *state) become(now *state, touched map[key]bool) []delta {
 	slices.SortFunc(there, order)
 	for index, name := range s.names {
 		if _, ok := now.names[index]; !ok && len(gone) > 0 {
-			now.names[index] = name // until it is read again, for what is told now
+			now.names[index] = name // until the next reading, for events about it
 		}
 	}
 	s.objects, s.names = now.objects, now.names
@@ -255,7 +259,7 @@ func (s *state) become(now *state, touched map[key]bool) []delta {
 	return append(gone, there...)
 }
 
-// without returns those of a that are not in b, by their facts.
+// without returns the objects of a that are not in b, compared by their facts.
 func without(a, b []object) []object {
 	var rest []object
 	for _, o := range a {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A waker lets Run's goroutine wait for all that may happen at once.
+// A waker lets Run's goroutine wait for everything at once.
 type waker struct {
 	*os.File // an eventfd
 	fd       int32
@@ -22,14 +22,14 @@ func newWaker() (*waker, error) {
 	return &waker{os.NewFile(uintptr(fd), "eventfd"), int32(fd)}, nil
 }
 
-// wake ends a wait, this one or the next. Any goroutine may call it.
+// wake ends the present wait or the next one. Any goroutine may call it.
 func (w *waker) wake() {
-	// It fails only when it is closed, or was woken very often.
+	// This fails only if the waker is closed, or was woken extremely often.
 	w.Write([]byte{1, 0, 0, 0, 0, 0, 0, 0}) //nolint:errcheck
 }
 
-// wait waits for an event of the directory, for something that the listener hears, for wake,
-// or for so long.
+// wait waits for an event of the directory, for a notification to the listener,
+// for wake, or for the duration.
 func (w *waker) wait(most time.Duration, d *directory, l *listener) error {
 	fds := []unix.PollFd{
 		{Fd: w.fd, Events: unix.POLLIN},

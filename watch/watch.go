@@ -10,71 +10,78 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// Config says what is watched.
+// Config says what to watch.
 type Config struct {
-	// Dir has the names of the namespaces; the zero Dir is that of ip-netns(8).
+	// Dir is the directory with the names of the namespaces; the zero Dir is
+	// that of ip-netns(8).
 	Dir nsfs.Dir
-	// Which says whether the namespace of a name is watched, and what it is called. Nil
-	// watches all, under their names. It may be called again when a name comes back.
+	// Which says whether to watch the namespace with a name, and what to call
+	// it. Nil watches all, under their names. It may be called again when a
+	// name comes back.
 	Which func(name string) (Space, bool)
-	// Kinds are watched. The zero Kinds is all.
+	// Kinds are the kinds of objects to watch. The zero Kinds means all.
 	Kinds Kinds
-	// Buffer is the size of the receive buffer in bytes, for all namespaces together, as
-	// in rtnl.MonitorConfig. It bounds how much the kernel keeps for a reader that is
-	// late, and is not taken in advance. 0 asks for DefaultBuffer. Without CAP_NET_ADMIN
-	// in the initial user namespace net.core.rmem_max bounds it.
+	// Buffer is the size of the receive buffer in bytes, for all namespaces
+	// together, as in rtnl.MonitorConfig. It limits how much the kernel keeps
+	// for a slow reader, and is not allocated in advance. 0 means
+	// DefaultBuffer. Without CAP_NET_ADMIN in the initial user namespace,
+	// net.core.rmem_max limits it.
 	Buffer int
-	// Repeated asks for notifications that change nothing, too.
+	// Repeated asks for notifications that change nothing as well.
 	Repeated bool
 	// Observer sees all netlink traffic.
 	Observer nlspec.Observer
-	// Event gets each event, one after the other, those of one namespace in order.
-	// Run ends with its error. While it runs nothing is received.
+	// Event is called for each event, one after another; events of one
+	// namespace come in order. If it returns an error, Run ends with it. While
+	// Event runs, Run receives nothing.
 	Event func(*Event) error
 }
 
-// DefaultBuffer is the receive buffer that is asked for, in bytes. The kernel doubles it, and
-// counts about a KiB for a notification: that is room for some 100,000.
+// DefaultBuffer is the default size of the receive buffer in bytes. The kernel
+// doubles it, and counts about a KiB for each notification, so there is room
+// for some 100,000.
 const DefaultBuffer = 64 << 20
 
-// watcher is one Run. All of it belongs to the goroutine of Run, but for done and processes.
+// watcher is the state of one Run. All of it belongs to Run's goroutine, except
+// done and processes.
 type watcher struct {
 	ctx       context.Context // of Run
 	cfg       Config
-	kinds     Kinds // what is listened to
-	tellLinks bool  // links are listened to for their names in any case
+	kinds     Kinds // the kinds that are listened to
+	tellLinks bool  // links are reported too; they are always listened to, for their names
 	processes processes
 
 	listener listener
 	dir      *directory
 	wake     *waker
 
-	// spaces are those that are watched, by their ids for the listener, and byInode by
-	// their identities; names are all that are watched or may come to be.
+	// spaces are the watched namespaces by their ids in the listener, and
+	// byInode by their identities. names are all names that are watched or may
+	// come to be.
 	spaces  map[int32]*space
 	byInode map[nsfs.ID]*space
 	names   map[string]*name
-	unbound map[string]*name // those of names that lead to no namespace
+	unbound map[string]*name // the names that lead to no namespace
 	doubted []string         // names to look at in the next turn
-	mounts  patrol           // of all names, after something was mounted or unmounted
-	silent  patrol           // of what may change without an event
+	mounts  patrol           // looks at all names after something was mounted or unmounted
+	silent  patrol           // looks at what may change without an event
 
-	queue    queue // namespaces that are to be read
-	reading  int   // how many are being read
-	awaited  int   // first readings that Ready waits for
+	queue    queue // namespaces to be read
+	reading  int   // number of namespaces being read
+	awaited  int   // number of first readings that Ready waits for
 	running  sync.WaitGroup
 	done     finished
 	shortage shortage
 
-	ready  bool // Ready was told
+	ready  bool // Ready has been reported
 	unread map[*space]bool
-	lost   bool // Lost was told, and Reread was not
-	missed int  // differences told since
+	lost   bool // Lost has been reported, and Reread has not
+	missed int  // number of differences reported since
 }
 
-// Run watches until the context ends, which is no error, or until something fails. First it
-// reads all namespaces that are there; then it sends Ready. It needs CAP_SYS_ADMIN,
-// CAP_NET_ADMIN and CAP_NET_BROADCAST.
+// Run watches until the context ends, which is not an error, or until something
+// fails. First it reads all existing namespaces; then it sends Ready. It needs
+// CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_BROADCAST.
 func Run(ctx context.Context, cfg Config) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	w := newWatcher(ctx, cfg)
@@ -139,12 +146,12 @@ func (w *watcher) run() error {
 	return w.receive() // what was sent before the end
 }
 
-// turn handles what came, but for names.
+// turn handles everything that came, except names.
 func (w *watcher) turn() error {
 	if err := w.ended(); err != nil {
 		return err
 	}
-	// What was told before a reading ended comes before what was read.
+	// Notifications from before the end of a reading come before its results.
 	done := w.done.take()
 	if err := w.receive(); err != nil {
 		return err
@@ -183,7 +190,7 @@ func (w *watcher) tellReady() error {
 	return w.tell(Event{Kind: NetNS, Action: Ready, Count: n})
 }
 
-// tell hands an event over.
+// tell hands over an event.
 func (w *watcher) tell(e Event) error {
 	e.Time = time.Now()
 	return w.cfg.Event(&e)

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What a notification says of how a route came, and who asked for it.
+// A notification says how a route came, and who asked for it.
 func TestIntegrationRoutes(t *testing.T) {
 	h, c := namespace(t, "watch-r")
 	index := pair(t, c, "w0", "w1")
@@ -71,7 +71,7 @@ func TestIntegrationRoutes(t *testing.T) {
 			t.Errorf("JSON %s", b)
 		}
 	}
-	// The kernel says nothing of IPv4's routes that go with their link.
+	// The kernel sends no notification for IPv4 routes that go with their link.
 	do(t, c, linkDown("w0"))
 	e := until(t, events, "the route's end", func(e *Event) bool { return e.Name == "10.9.0.0/16" })
 	if got, want := e.String(), "watch-r: route 10.9.0.0/16 via 10.1.0.3 dev w0 removed (silent)"; got != want {
@@ -79,7 +79,7 @@ func TestIntegrationRoutes(t *testing.T) {
 	}
 }
 
-// An error of who reads the events ends Run.
+// An error of the reader of the events ends Run.
 func TestIntegrationEventFails(t *testing.T) {
 	_, c := namespace(t, "watch-f")
 	failed := errors.New("enough")
@@ -97,7 +97,8 @@ func TestIntegrationEventFails(t *testing.T) {
 	must(t, <-changed)
 }
 
-// echoed is a request whose notification is for who asks, too (NLM_F_ECHO).
+// echoed is a request whose notification is also sent to the requester
+// (NLM_F_ECHO).
 type echoed struct{ rtnl.Request }
 
 func (r echoed) Encode(e *rtnl.Encoder) {
@@ -109,8 +110,9 @@ func (r echoed) Encode(e *rtnl.Encoder) {
 	e.Header(b[unix.NLMSG_HDRLEN:]...)
 }
 
-// What is asked for with NLM_F_ECHO is told, too, although the kernel leaves out who asked by
-// the port's number alone: each process's first socket in a namespace has its own id.
+// Requests with NLM_F_ECHO are reported too, although the kernel leaves out
+// every socket with the requester's port number: the first socket of each
+// process in a namespace has its process id.
 func TestIntegrationEcho(t *testing.T) {
 	_, c := namespace(t, "watch-e")
 	if c.PortID() != uint32(os.Getpid()) {
