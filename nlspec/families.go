@@ -42,10 +42,14 @@ const (
 
 // staticFamilies are the families whose numbers never change
 // (include/uapi/linux/genetlink.h).
-var staticFamilies = map[uint16]*genlFamily{
-	unix.GENL_ID_CTRL:     newGenlFamily("nlctrl", 0),
-	unix.GENL_ID_CTRL + 1: newGenlFamily("VFS_DQUOT", 0),
-	unix.GENL_ID_CTRL + 2: newGenlFamily("pmcraid", 0),
+var staticFamilies map[uint16]*genlFamily
+
+func init() {
+	staticFamilies = map[uint16]*genlFamily{
+		unix.GENL_ID_CTRL:     newGenlFamily("nlctrl", 0),
+		unix.GENL_ID_CTRL + 1: newGenlFamily("VFS_DQUOT", 0),
+		unix.GENL_ID_CTRL + 2: newGenlFamily("pmcraid", 0),
+	}
 }
 
 // newGenlFamily returns a family with a header of size bytes of its own.

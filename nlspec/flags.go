@@ -61,8 +61,39 @@ func GroupName(protocol int, group uint32) string {
 	return strconv.FormatUint(uint64(group), 10)
 }
 
-// commonFlags are the bits of nlmsg_flags that mean the same in all messages.
-var commonFlags = messageFlags()
+// commonFlags are the bits of nlmsg_flags that mean the same in all messages, getFlags are
+// those of a GET, newFlags of a NEW or SET, delFlags of a DEL, and ackFlags of NLMSG_ERROR and
+// NLMSG_DONE.
+//
+// They are put together in init, as are all tables of this package that are no literals: one
+// variable that is initialized by a call, or by append, keeps the compiler from copying
+// variables into others when it compiles (staticinit.Schedule.seenMutation in cmd/compile), and
+// the program then fills most of the tables whenever it starts, in a millisecond.
+var commonFlags, getFlags, newFlags, delFlags, ackFlags Values
+
+func init() {
+	commonFlags = messageFlags()
+	getFlags = messageFlags(
+		Const{0x300, "NLM_F_DUMP"}, // two bits
+		Const{0x100, "NLM_F_ROOT"},
+		Const{0x200, "NLM_F_MATCH"},
+		Const{0x400, "NLM_F_ATOMIC"},
+	)
+	newFlags = messageFlags( // CREATE before EXCL as in common usage
+		Const{0x100, "NLM_F_REPLACE"},
+		Const{0x400, "NLM_F_CREATE"},
+		Const{0x200, "NLM_F_EXCL"},
+		Const{0x800, "NLM_F_APPEND"},
+	)
+	delFlags = messageFlags(
+		Const{0x100, "NLM_F_NONREC"},
+		Const{0x200, "NLM_F_BULK"},
+	)
+	ackFlags = messageFlags(
+		Const{nlmFCapped, "NLM_F_CAPPED"},
+		Const{nlmFAckTLVs, "NLM_F_ACK_TLVS"},
+	)
+}
 
 // messageFlags returns commonFlags and more names.
 func messageFlags(more ...Const) Values {
@@ -75,35 +106,6 @@ func messageFlags(more ...Const) Values {
 		{0x20, "NLM_F_DUMP_FILTERED"},
 	}, more...)}
 }
-
-// getFlags are the flags of a GET. NLM_F_DUMP is two bits.
-var getFlags = messageFlags(
-	Const{0x300, "NLM_F_DUMP"},
-	Const{0x100, "NLM_F_ROOT"},
-	Const{0x200, "NLM_F_MATCH"},
-	Const{0x400, "NLM_F_ATOMIC"},
-)
-
-// newFlags are the flags of a NEW or SET, CREATE before EXCL as in common
-// usage.
-var newFlags = messageFlags(
-	Const{0x100, "NLM_F_REPLACE"},
-	Const{0x400, "NLM_F_CREATE"},
-	Const{0x200, "NLM_F_EXCL"},
-	Const{0x800, "NLM_F_APPEND"},
-)
-
-// delFlags are the flags of a DEL.
-var delFlags = messageFlags(
-	Const{0x100, "NLM_F_NONREC"},
-	Const{0x200, "NLM_F_BULK"},
-)
-
-// ackFlags are the flags of NLMSG_ERROR and NLMSG_DONE.
-var ackFlags = messageFlags(
-	Const{nlmFCapped, "NLM_F_CAPPED"},
-	Const{nlmFAckTLVs, "NLM_F_ACK_TLVS"},
-)
 
 // routeGroups is enum rtnetlink_groups (include/uapi/linux/rtnetlink.h).
 var routeGroups = Values{Prefix: "RTNLGRP_", Consts: []Const{

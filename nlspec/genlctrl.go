@@ -82,4 +82,6 @@ var genlOpFlags = Values{Prefix: "GENL_", Bits: true, Consts: []Const{
 // genlFlags are the bits of nlmsg_flags in generic netlink. Two bits ask for a
 // dump, for every command (net/netlink/genetlink.c, genl_family_rcv_msg); each
 // family defines the other upper bits.
-var genlFlags = messageFlags(Const{unix.NLM_F_DUMP, "NLM_F_DUMP"})
+var genlFlags Values
+
+func init() { genlFlags = messageFlags(Const{unix.NLM_F_DUMP, "NLM_F_DUMP"}) }

@@ -64,17 +64,21 @@ var rtTables = Values{Prefix: "RT_TABLE_", Consts: []Const{
 
 // rtmFlags is rtm_flags: the RTNH_F_ bits of the only next hop below, RTM_F_
 // bits above.
-var rtmFlags = Values{Prefix: "RTM_F_", Bits: true, Consts: append([]Const{
-	{0x100, "RTM_F_NOTIFY"},
-	{0x200, "RTM_F_CLONED"},
-	{0x400, "RTM_F_EQUALIZE"},
-	{0x800, "RTM_F_PREFIX"},
-	{0x1000, "RTM_F_LOOKUP_TABLE"},
-	{0x2000, "RTM_F_FIB_MATCH"},
-	{0x4000, "RTM_F_OFFLOAD"},
-	{0x8000, "RTM_F_TRAP"},
-	{0x20000000, "RTM_F_OFFLOAD_FAILED"},
-}, rtnhFlags.Consts...)}
+var rtmFlags = Values{Prefix: "RTM_F_", Bits: true}
+
+func init() {
+	rtmFlags.Consts = append([]Const{
+		{0x100, "RTM_F_NOTIFY"},
+		{0x200, "RTM_F_CLONED"},
+		{0x400, "RTM_F_EQUALIZE"},
+		{0x800, "RTM_F_PREFIX"},
+		{0x1000, "RTM_F_LOOKUP_TABLE"},
+		{0x2000, "RTM_F_FIB_MATCH"},
+		{0x4000, "RTM_F_OFFLOAD"},
+		{0x8000, "RTM_F_TRAP"},
+		{0x20000000, "RTM_F_OFFLOAD_FAILED"},
+	}, rtnhFlags.Consts...)
+}
 
 // rtnhFlags is rtnh_flags.
 var rtnhFlags = Values{Prefix: "RTNH_F_", Bits: true, Consts: []Const{

@@ -75,7 +75,9 @@ var tcpStates = Values{Prefix: "TCP_", Consts: tcpStateNames}
 
 // sockStates is a set of states. No socket has state 0, but ss has it in its
 // set of all states, under this name (misc/ss.c).
-var sockStates = Values{Prefix: "TCP_", Bits: true, Numbered: true, Consts: append([]Const{{0, "SS_UNKNOWN"}}, tcpStateNames...)}
+var sockStates = Values{Prefix: "TCP_", Bits: true, Numbered: true}
+
+func init() { sockStates.Consts = append([]Const{{0, "SS_UNKNOWN"}}, tcpStateNames...) }
 
 var tcpStateNames = []Const{
 	{1, "TCP_ESTABLISHED"},

@@ -95,7 +95,11 @@ var netlinkDiagMsg = &CStruct{Name: "netlink_diag_msg", Fields: []Field{
 }}
 
 // netlinkDiagProtocols is protocols, and NDIAG_PROTO_ALL.
-var netlinkDiagProtocols = Values{Consts: append([]Const{{0xff, "NDIAG_PROTO_ALL"}}, protocols.Consts...)}
+var netlinkDiagProtocols Values
+
+func init() {
+	netlinkDiagProtocols.Consts = append([]Const{{0xff, "NDIAG_PROTO_ALL"}}, protocols.Consts...)
+}
 
 // netlinkDiagAttrs is the attributes of an answer
 // (include/uapi/linux/netlink_diag.h). GROUPS is a bitmap of unsigned longs.

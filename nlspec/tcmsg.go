@@ -5,16 +5,17 @@ import "encoding/binary"
 // tcmsg is the header of messages of qdiscs, classes and chains
 // (include/uapi/linux/rtnetlink.h). tcm_info is the number of references to a
 // qdisc, or the handle of the qdisc in a class.
-var tcmsg = &CStruct{Name: "tcmsg", Prefix: "tcm_", Fields: append(tcmsgStart[:len(tcmsgStart):len(tcmsgStart)],
-	Field{Name: "info", Kind: U32},
-)}
+var tcmsg = &CStruct{Name: "tcmsg", Prefix: "tcm_"}
 
 // tcmsgFilter is the same header in messages of filters. tcm_info holds the
 // protocol in its lower half, in network byte order, and the priority in its
 // upper half.
-var tcmsgFilter = &CStruct{Name: "tcmsg", Prefix: "tcm_", Fields: append(tcmsgStart[:len(tcmsgStart):len(tcmsgStart)],
-	tcmInfoHalves()...,
-)}
+var tcmsgFilter = &CStruct{Name: "tcmsg", Prefix: "tcm_"}
+
+func init() {
+	tcmsg.Fields = append(tcmsgStart[:len(tcmsgStart):len(tcmsgStart)], Field{Name: "info", Kind: U32})
+	tcmsgFilter.Fields = append(tcmsgStart[:len(tcmsgStart):len(tcmsgStart)], tcmInfoHalves()...)
+}
 
 var tcmsgStart = []Field{
 	{Name: "family", Kind: U8, Values: &families},
@@ -51,34 +52,42 @@ var tcamsg = &CStruct{Name: "tcamsg", Prefix: "tca_", Fields: []Field{
 }}
 
 // tcQdiscAttrs is the attributes of qdiscs (include/uapi/linux/rtnetlink.h).
-var tcQdiscAttrs = tcAttrs(&tcQdiscOptions)
+var tcQdiscAttrs = Set{tcaMax: {}}
 
 // tcClassAttrs is the attributes of classes.
-var tcClassAttrs = tcAttrs(&tcClassOptions)
+var tcClassAttrs = Set{tcaMax: {}}
 
 // tcFilterAttrs is the attributes of filters and of chains, whose options are a
 // template for filters.
-var tcFilterAttrs = tcAttrs(&tcFilterOptions)
+var tcFilterAttrs = Set{tcaMax: {}}
+
+const tcaMax = 16
+
+func init() {
+	copy(tcQdiscAttrs, tcAttrs(&tcQdiscOptions))
+	copy(tcClassAttrs, tcAttrs(&tcClassOptions))
+	copy(tcFilterAttrs, tcAttrs(&tcFilterOptions))
+}
 
 // tcAttrs is enum rtattr_type_t TCA_*.
 func tcAttrs(options *Selector) Set {
 	return Set{
-		1:  {Name: "TCA_KIND", Kind: String},
-		2:  {Name: "TCA_OPTIONS", By: options},
-		3:  {Name: "TCA_STATS", Kind: Struct, Struct: tcStats},
-		4:  {Name: "TCA_XSTATS", By: &tcXstats},
-		5:  {Name: "TCA_RATE", Kind: Struct, Struct: tcEstimator},
-		6:  {Name: "TCA_FCNT", Kind: U32},
-		7:  {Name: "TCA_STATS2", Kind: Nested, Nest: tcStatsAttrs},
-		8:  {Name: "TCA_STAB", Kind: Nested, Nest: tcStabAttrs},
-		9:  {Name: "TCA_PAD", Kind: Pad},
-		10: {Name: "TCA_DUMP_INVISIBLE", Kind: Flag},
-		11: {Name: "TCA_CHAIN", Kind: U32},
-		12: {Name: "TCA_HW_OFFLOAD", Kind: U8},
-		13: {Name: "TCA_INGRESS_BLOCK", Kind: U32},
-		14: {Name: "TCA_EGRESS_BLOCK", Kind: U32},
-		15: {Name: "TCA_DUMP_FLAGS", Kind: Bitfield32, Values: &tcDumpFlags},
-		16: {Name: "TCA_EXT_WARN_MSG", Kind: String},
+		1:      {Name: "TCA_KIND", Kind: String},
+		2:      {Name: "TCA_OPTIONS", By: options},
+		3:      {Name: "TCA_STATS", Kind: Struct, Struct: tcStats},
+		4:      {Name: "TCA_XSTATS", By: &tcXstats},
+		5:      {Name: "TCA_RATE", Kind: Struct, Struct: tcEstimator},
+		6:      {Name: "TCA_FCNT", Kind: U32},
+		7:      {Name: "TCA_STATS2", Kind: Nested, Nest: tcStatsAttrs},
+		8:      {Name: "TCA_STAB", Kind: Nested, Nest: tcStabAttrs},
+		9:      {Name: "TCA_PAD", Kind: Pad},
+		10:     {Name: "TCA_DUMP_INVISIBLE", Kind: Flag},
+		11:     {Name: "TCA_CHAIN", Kind: U32},
+		12:     {Name: "TCA_HW_OFFLOAD", Kind: U8},
+		13:     {Name: "TCA_INGRESS_BLOCK", Kind: U32},
+		14:     {Name: "TCA_EGRESS_BLOCK", Kind: U32},
+		15:     {Name: "TCA_DUMP_FLAGS", Kind: Bitfield32, Values: &tcDumpFlags},
+		tcaMax: {Name: "TCA_EXT_WARN_MSG", Kind: String},
 	}
 }
 
