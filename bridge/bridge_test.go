@@ -30,7 +30,7 @@ func dial(t *testing.T) *rtnl.Conn {
 		}
 		for _, l := range links {
 			if l.Kind != "" {
-				// The other end of a pair is gone already.
+				// The other end of the pair may already be gone.
 				_ = c.Do(context.Background(), &rtnl.LinkDel{Link: rtnl.LinkIndex(l.Index)})
 			}
 		}
@@ -51,7 +51,7 @@ func link(t *testing.T, c *rtnl.Conn, name, peer string) {
 	must(t, c.Do(t.Context(), &rtnl.LinkAdd{Name: name, Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: peer}}}))
 }
 
-// state is what a peer program says of the ports, by name.
+// state returns what a peer program reports about the ports, by name.
 func state(t *testing.T) map[string]string {
 	t.Helper()
 	var ports []struct {
@@ -67,8 +67,7 @@ func state(t *testing.T) map[string]string {
 	return m
 }
 
-// What the kernel refuses names the bridge and the link, not their indices
-// alone.
+// The kernel's errors name the bridge and the link, and not only their indices.
 func TestIntegrationErrorsName(t *testing.T) {
 	c := dial(t)
 	ctx := t.Context()
@@ -125,7 +124,8 @@ func TestIntegrationPorts(t *testing.T) {
 	}
 }
 
-// A bridge of ours and one of brctl's have the same options.
+// A bridge created by this package and one created by brctl have the same
+// options.
 func TestIntegrationSameAsBrctl(t *testing.T) {
 	testenv.NeedTool(t, "ip", "brctl")
 	c := dial(t)
@@ -152,7 +152,7 @@ func TestIntegrationSameAsBrctl(t *testing.T) {
 	if a, b := options("ours"), options("theirs"); a != b {
 		t.Errorf("ours   %s\ntheirs %s", a, b)
 	}
-	// brctl sees ours, its ports, and can take them away.
+	// brctl sees the bridge and its ports, and can remove them.
 	link(t, c, "p1", "q1")
 	must(t, AddPort(t.Context(), c, "ours", "p1"))
 	if out := testenv.Run(t, "brctl", "show", "ours"); !strings.Contains(out, "p1") {
@@ -211,7 +211,7 @@ func TestIntegrationRefused(t *testing.T) {
 			t.Errorf("brctl %s: %v, %s", name, err, out)
 		}
 	}
-	// None of it changed anything.
+	// None of this changed anything.
 	b, err := List(ctx, c)
 	must(t, err)
 	var names []string

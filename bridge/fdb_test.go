@@ -17,7 +17,7 @@ import (
 
 func addr(last byte) net.HardwareAddr { return net.HardwareAddr{2, 0, 0, 0, 1, last} }
 
-// entries are the entries of br that we made, in bridge(8)'s words.
+// entries returns the entries of br that the test made, in bridge(8)'s words.
 func entries(t *testing.T, filter ...string) []string {
 	t.Helper()
 	var lines []string
@@ -30,7 +30,7 @@ func entries(t *testing.T, filter ...string) []string {
 	return lines
 }
 
-// The same list by us.
+// listed returns the same list from this package.
 func listed(t *testing.T, c *rtnl.Conn, f FDBFilter) []string {
 	t.Helper()
 	got, err := FDB(t.Context(), c, f)
@@ -166,7 +166,7 @@ func TestIntegrationFlush(t *testing.T) {
 		}
 		fill()
 	}
-	// What older kernels have.
+	// This works on older kernels.
 	must(t, SetPort(ctx, c, "br", "p1", PortOptions{FDBFlush: true}))
 	if got, want := left(), "11 12 14 15 21 22 23 24 25"; got != want {
 		t.Errorf("a port's flush leaves %s, want %s", got, want)
@@ -175,14 +175,14 @@ func TestIntegrationFlush(t *testing.T) {
 	if got, want := left(), "11 12 14 21 22 24"; got != want && got != "11 12 14 15 21 22 24 25" {
 		t.Errorf("a bridge's flush leaves %s, want %s", got, want)
 	}
-	// A veth's own FDB cannot be flushed so.
+	// A veth's own FDB cannot be flushed this way.
 	err := FlushFDB(ctx, c, FDBFlush{Link: rtnl.LinkIndex(p1Index)})
 	if want := `flush FDB entries on index 10 in "sw": operation not supported (EOPNOTSUPP)`; !errors.Is(err, rtnl.ErrNotSupported) || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 
-// A kernel before 5.19 misses the address.
+// A kernel before 5.19 complains that the address is missing.
 func TestFlushError(t *testing.T) {
 	c := rtnltest.Dial(t, func(a *rtnltest.Answer, _ rtnl.Message) {
 		a.Error(unix.EINVAL, &rtnltest.ExtAck{Message: "invalid address"})

@@ -32,7 +32,7 @@ const (
 	p2Index = 12
 )
 
-// ports makes bridge br with the ports p1 and p2, and waits for them to
+// ports creates bridge br with the ports p1 and p2, and waits until they
 // forward.
 func ports(t *testing.T, c *rtnl.Conn) {
 	t.Helper()
@@ -40,7 +40,7 @@ func ports(t *testing.T, c *rtnl.Conn) {
 	m, err := rtnl.Listen(&rtnl.MonitorConfig{Groups: []uint32{unix.RTNLGRP_LINK}})
 	must(t, err)
 	defer m.Close()
-	// In the default VLAN the kernel would have each FDB entry twice.
+	// In the default VLAN, the kernel would list each FDB entry twice.
 	must(t, c.Do(ctx, &rtnl.LinkAdd{Name: "br", Index: brIndex, Kind: &rtnl.Bridge{VLANDefaultPVID: rtnl.Some(uint16(0))}}))
 	for i, name := range []string{"1", "2"} {
 		index := uint32(p1Index + 2*i)
@@ -73,8 +73,7 @@ func ports(t *testing.T, c *rtnl.Conn) {
 	}
 }
 
-// traced returns what a program sent, message by message, each from its first
-// byte to its last.
+// traced returns the messages that a program sent, complete.
 func traced(t *testing.T, line string) [][]byte {
 	t.Helper()
 	testenv.NeedTool(t, "strace")
@@ -116,7 +115,7 @@ func (r *recorder) Observe(d nlspec.Datagram) {
 	}
 }
 
-// sent returns the message of a request, however the kernel takes it.
+// sent returns the message of a request, whatever the kernel answers.
 func sent(t *testing.T, req rtnl.Request) []byte {
 	t.Helper()
 	var r recorder
@@ -129,8 +128,8 @@ func sent(t *testing.T, req rtnl.Request) []byte {
 	return r.msg
 }
 
-// plain leaves out what only the socket knows: sequence number, port, and the
-// flags NLM_F_REQUEST and NLM_F_ACK.
+// plain omits what only the socket knows: sequence number, port, and the flags
+// NLM_F_REQUEST and NLM_F_ACK.
 func plain(msg []byte) string {
 	b := bytes.Clone(msg)
 	flags := binary.NativeEndian.Uint16(b[6:]) &^ (unix.NLM_F_REQUEST | unix.NLM_F_ACK)
@@ -141,8 +140,8 @@ func plain(msg []byte) string {
 
 func on[T any](v T) rtnl.Opt[T] { return rtnl.Some(v) }
 
-// portCases are options with the words of bridge(8), or of ip(8) where that one
-// has no word for it.
+// portCases are options with their words in bridge(8), or in ip(8) if bridge(8)
+// has none.
 var portCases = []struct {
 	opts   PortOptions
 	bridge string
@@ -176,8 +175,8 @@ var portCases = []struct {
 		"isolated on learning on hairpin off state forwarding cost 3", ""},
 }
 
-// A PortSet is, byte for byte, what bridge(8) sends; an option is what ip(8)
-// sends.
+// A PortSet equals, byte for byte, what bridge(8) sends. An option equals what
+// ip(8) sends.
 func TestPortGolden(t *testing.T) {
 	testenv.NeedTool(t, "bridge", "ip", "strace")
 	c := dial(t)
@@ -199,7 +198,7 @@ func TestPortGolden(t *testing.T) {
 		if tt.ip != "" {
 			theirs := last("ip link set dev p1 type bridge_slave " + tt.ip)
 			ours := sent(t, &rtnl.LinkSet{Link: rtnl.LinkIndex(p1Index), Port: &tt.opts})
-			// What lies within IFLA_INFO_SLAVE_DATA, which stands last.
+			// The content of IFLA_INFO_SLAVE_DATA, which comes last.
 			from := len(ours) - 8
 			if tt.opts.FDBFlush {
 				from = len(ours) - 4
@@ -230,7 +229,7 @@ func TestPortGolden(t *testing.T) {
 	}
 }
 
-// portState is what ip(8) says of a port's options.
+// portState returns what ip(8) reports about a port's options.
 func portState(t *testing.T, name string) map[string]any {
 	t.Helper()
 	var l []struct {
@@ -249,8 +248,8 @@ func portState(t *testing.T, name string) map[string]any {
 	return d
 }
 
-// What we set on one port and the peers on another is the same, and is what
-// DecodePort reads.
+// What this package sets on one port equals what the peers set on another, and
+// what DecodePort reads.
 func TestIntegrationPortOptions(t *testing.T) {
 	testenv.NeedTool(t, "bridge", "ip")
 	for _, tt := range portCases {
@@ -263,7 +262,7 @@ func TestIntegrationPortOptions(t *testing.T) {
 			c := dial(t)
 			ports(t, c)
 			opts := tt.opts
-			// Each is the other's backup.
+			// Each port is the other's backup.
 			theirs := strings.ReplaceAll(words, "p2", "p1")
 			before := portState(t, "p1")
 			must(t, SetPort(t.Context(), c, "br", "p1", opts))
@@ -282,7 +281,7 @@ func TestIntegrationPortOptions(t *testing.T) {
 			if (cmp.Diff(before, a) == "") != silent {
 				t.Errorf("what ip shows changed: %v", !silent)
 			}
-			// The same again as PortSet.
+			// The same again with PortSet.
 			must(t, c.Do(t.Context(), &PortSet{Link: rtnl.LinkIndex(p1Index), Options: opts}))
 			br, err := Get(t.Context(), c, "br")
 			must(t, err)
@@ -307,7 +306,7 @@ func checkRead(t *testing.T, got, want PortOptions) {
 	}
 }
 
-// Options that no peer here has a word for are read back as they were set.
+// Options for which the peers have no words are read back as they were set.
 func TestIntegrationNewPortOptions(t *testing.T) {
 	c := dial(t)
 	ports(t, c)
@@ -366,7 +365,7 @@ func TestIntegrationSetPortRefused(t *testing.T) {
 	}
 }
 
-// A timer set is the timer read, by us and by brctl.
+// This package and brctl read a timer as it was set.
 func TestIntegrationSet(t *testing.T) {
 	testenv.NeedTool(t, "brctl")
 	testenv.NeedSysfs(t)

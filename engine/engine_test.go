@@ -17,7 +17,7 @@ import (
 
 func add(name string) Op { return Op{Action: &NetNSAdd{Name: name}} }
 
-// veth is a pair whose ends are in two namespaces.
+// veth returns a pair whose ends are in two namespaces.
 func veth(in, name, peerIn, peer string) Op {
 	p := &rtnl.VethPeer{Name: peer}
 	if peerIn != "" {
@@ -63,7 +63,7 @@ func TestIntegrationNames(t *testing.T) {
 	if err := e.Do(bg, veth("a", "z", "nothere", "")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
-	// "ifN" is the link of that index, as in iproute2.
+	// "ifN" is the link with that index, as in iproute2.
 	c, err := e.Conn("a")
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestIntegrationNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, e, up("a", "if"+string(rune('0'+index))))
-	// A process id is a namespace where no name is.
+	// A process id counts if no namespace has that name.
 	set := &rtnl.NSIDSet{NetNS: rtnl.NetNSName(pid()), ID: 9}
 	if err := e.Do(bg, Send("a", set)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a process in place of a name: got %v", err)
@@ -167,8 +167,8 @@ func TestIntegrationQueue(t *testing.T) {
 	for i := range n {
 		ops = append(ops, veth("a", name("x", i), "b", name("y", i)))
 	}
-	ops = append(ops, add("a"))                        // fails: is there
-	ops = append(ops, veth("a", name("x", 0), "", "")) // fails: is there
+	ops = append(ops, add("a"))                        // fails: it exists
+	ops = append(ops, veth("a", name("x", 0), "", "")) // fails: it exists
 	ops = append(ops, up("a", name("x", 1)), up("a", name("x", 2)), up("a", "nothere"), up("b", name("y", 3)))
 	var failed, told []int
 	sent = 0

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// With a Peer, requests in any namespace go there, and what they name has no
-// kernel to be looked up in.
+// With a Peer, requests in any namespace go there, and no kernel looks up the
+// names in them.
 func TestPeer(t *testing.T) {
 	var sent []string
 	var peer *rtnltest.Peer

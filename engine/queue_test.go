@@ -6,8 +6,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// Requests that have a namespace in common keep their order, also where they
-// are sent to different ones; others share batches.
+// Requests that have a namespace in common keep their order, even if they are
+// sent to different namespaces. Others share batches.
 func TestIntegrationQueueOrder(t *testing.T) {
 	e := newEngine(t)
 	run(t, e, add("a"), add("b"), add("c"))
@@ -17,7 +17,7 @@ func TestIntegrationQueueOrder(t *testing.T) {
 	for i, op := range []Op{
 		veth("a", "x1", "b", "y"),
 		{NetNS: "b", Action: &Request{Req: rename}},
-		veth("a", "x2", "b", "y"), // only once y has another name
+		veth("a", "x2", "b", "y"), // only after y has another name
 		veth("a", "x3", "c", "y"),
 		veth("c", "w", "", "v"),
 	} {
@@ -36,7 +36,8 @@ func TestIntegrationQueueOrder(t *testing.T) {
 			t.Fatalf("told in the order %v", told)
 		}
 	}
-	// The other end of a pair goes with it, before what is sent there next.
+	// The other end of a pair disappears with it, before the next request
+	// there.
 	del := &rtnl.LinkDel{Link: rtnl.LinkName("x3")}
 	for _, op := range []Op{
 		{NetNS: "c", Action: &Request{Req: &rtnl.AltNameAdd{Link: rtnl.LinkName("y"), Names: []string{"other"}}}},

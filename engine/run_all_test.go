@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// note is an early action that notes where it was carried out.
+// note is an early action that records where it was carried out.
 type note struct {
 	inode uint64
 	err   error
@@ -30,11 +30,11 @@ func (n *note) DoEarly(_ context.Context, _ *Engine, _ string) error {
 	if err := unix.Stat("/proc/thread-self/ns/net", &thread); err != nil {
 		return err
 	}
-	n.inode = thread.Ino // the namespace's for as long as it is bound
+	n.inode = thread.Ino // belongs to the namespace as long as it is bound
 	return n.err
 }
 
-// star is n namespaces around a bridge, as a list of operations for each.
+// star returns n namespaces around a bridge, as a list of operations for each.
 func star(n int) [][]Op {
 	bridge := &Request{Req: &rtnl.LinkAdd{Name: "br", Kind: &rtnl.Bridge{}}}
 	lists := [][]Op{{add("hub"), {NetNS: "hub", Action: bridge}, up("hub", "br")}}
@@ -110,7 +110,7 @@ func TestIntegrationRunAll(t *testing.T) {
 		t.Errorf("the early action was carried out in %d, not %d; %v", early.inode, bound.Ino, err)
 	}
 	h.Close()
-	// Nothing but the sockets is kept open, and few of these.
+	// Only the sockets stay open, and only a few of them.
 	if n := len(e.sockets); n > MaxSockets {
 		t.Errorf("%d sockets are open", n)
 	}
@@ -121,7 +121,7 @@ func TestIntegrationRunAll(t *testing.T) {
 	}
 }
 
-// At the first error it stops, and knows of what it may have done.
+// RunAll stops at the first error, and knows what it may have done.
 func TestIntegrationRunAllFails(t *testing.T) {
 	oops := errors.New("oops")
 	for _, tt := range []struct {
@@ -168,8 +168,8 @@ func TestIntegrationRunAllFails(t *testing.T) {
 	}
 }
 
-// did looks up what has been done of an operation of a star: Done, or NotSent.
-// Of one that the test has put in it knows nothing.
+// did looks up whether an operation of a star was done: Done or NotSent. It
+// does not know operations that the test added.
 func did(t *testing.T, e *Engine, lists [][]Op, op Op) (status rtnl.Status, known bool) {
 	t.Helper()
 	switch a := op.Action.(type) {
@@ -200,7 +200,7 @@ func did(t *testing.T, e *Engine, lists [][]Op, op Op) (status rtnl.Status, know
 	return 0, false
 }
 
-// What is refused is told apart from what is done and what is not sent, in a
+// What is refused is distinguished from what is done and what is not sent, in a
 // batch too.
 func TestIntegrationRunAllOutcomes(t *testing.T) {
 	e := newEngine(t)
@@ -249,7 +249,8 @@ func TestIntegrationRunAllContext(t *testing.T) {
 	}
 }
 
-// With Failed it goes on, and tells every error in the order of the operations.
+// With Failed, RunAll goes on, and reports every error in the order of the
+// operations.
 func TestIntegrationRunAllGoesOn(t *testing.T) {
 	e := newEngine(t)
 	nothing := Op{NetNS: "h1", Action: &Request{Req: &rtnl.LinkDel{Link: rtnl.LinkIndex(99)}}}
@@ -278,8 +279,8 @@ func TestIntegrationRunAllGoesOn(t *testing.T) {
 	}
 }
 
-// Where no namespace can be made, each that was to be made has the error, and
-// the rest is carried out if it is to be.
+// If no namespace can be created, each gets the error, and the rest is carried
+// out if asked to.
 func TestIntegrationRunAllWithoutDir(t *testing.T) {
 	file := t.TempDir() + "/netns"
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

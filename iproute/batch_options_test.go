@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// batchState is a state in which each family has something of each object.
+// batchState is a state in which each object exists in each family.
 const batchState = `
 ip link set lo up
 ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02
@@ -20,12 +20,12 @@ bridge fdb add 02:00:00:00:00:08 dev v1 master static
 ip netns add n1; ip -n n1 link add w0 address 02:00:00:00:00:04 type bridge; ip -n n1 link set w0 addrgenmode none; ip -n n1 link set w0 up; ip -n n1 addr add 10.9.0.1/24 dev w0
 `
 
-// Every option in front of "-batch" is for each line of the batch, and for the
-// lines of each object.
+// Options before "-batch" apply to every line of the batch, whatever its
+// object.
 func TestIntegrationBatchOptionPeers(t *testing.T) {
 	counters := regexp.MustCompile(`(?m)^( +)?[0-9].*$|(bytes|packets|used|confirmed|updated|probes|users)[":]* ?[0-9/]+|(bytes|packets|used|confirmed|updated|probes)":[0-9]+`)
-	// The links come last: after them iproute2 shows addresses as if they were
-	// links.
+	// The links come last, because after them iproute2 shows addresses as if
+	// they were links.
 	const show = "addr show\naddr show dev v0\nroute show\nroute show table all\nrule show\nneigh show\nnetns list\nnetns list-id\nlink show\nlink show dev v0\nroute get 10.1.2.3"
 	var cases []peerCase
 	for _, o := range []string{
@@ -45,8 +45,7 @@ func TestIntegrationBatchOptionPeers(t *testing.T) {
 		}
 		cases = append(cases, c)
 	}
-	// What changes something: each line with the options that it is different
-	// with.
+	// Lines that change something, each with options that make a difference.
 	for _, tt := range []struct{ options, lines string }{
 		{"", "rule flush\nroute flush table main\naddr flush dev v0\nneigh flush dev v0 nud permanent\nlink set v0 mtu 1400\nnetns del n1"},
 		{"", "route add unreachable default metric 9\nrule add pref 77 table 77\nlink del v1"},
@@ -76,7 +75,7 @@ func TestIntegrationBatchOptionPeers(t *testing.T) {
 	comparePeers(t, cases)
 }
 
-// An option of the line itself comes after those of the batch.
+// An option of a line is added to those of the batch.
 func TestIntegrationBatchLineOptions(t *testing.T) {
 	s, out := session(t)
 	if err := s.RunStream(t.Context(), "-", strings.NewReader("netns add a\nnetns add b\nip -n b link add br1 type bridge\n")); err != nil {

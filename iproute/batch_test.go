@@ -95,8 +95,8 @@ func TestReadScriptHostile(t *testing.T) {
 		!strings.Contains(err.Error(), "f:1: column 11: a ' that opens here is never closed") {
 		t.Errorf("got %v", err)
 	}
-	// The place of what is open, in commands of several lines, as a shell's and
-	// as iproute2's.
+	// The position of what is never closed, in commands of several lines, split
+	// as in a shell and as in iproute2.
 	for _, tt := range []struct{ only, text, want string }{
 		{"", "link show\nlink set \\\n d0 'up\n", "f:3: column 5: a ' that opens here is never closed"},
 		{"", "link set \\\n d0 up \\\n", "f:2: column 8: the file ends where a line should continue"},
@@ -155,8 +155,8 @@ func TestIntegrationForceScript(t *testing.T) {
 	}
 }
 
-// With -force too each line is what it is by itself: its options count, it
-// enters its namespace first, and it says the same when it fails.
+// With -force, too, each line works as it does alone: its options count, it
+// enters its namespace first, and it prints the same when it fails.
 func TestIntegrationForceScriptLines(t *testing.T) {
 	const lines = `ip -n nothere netns add x
 netns add a
@@ -223,7 +223,7 @@ func TestIntegrationRunStream(t *testing.T) {
 	}
 }
 
-// "ip -batch" stops at the first failure, or with -force at none.
+// "ip -batch" stops at the first failure, or, with -force, at none.
 func TestIntegrationBatchOption(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "lines")
 	if err := os.WriteFile(file, []byte("netns add a\nnetns add a\nnonsense\nnetns add b\n"), 0o600); err != nil {
@@ -244,7 +244,7 @@ func TestIntegrationBatchOption(t *testing.T) {
 	}
 }
 
-// One socket a namespace is kept over the lines of a script.
+// A script uses one socket for each namespace.
 func TestIntegrationOneSocketANamespace(t *testing.T) {
 	s, _ := session(t)
 	ports := make(map[string]map[uint32]bool)
@@ -267,8 +267,8 @@ type observer func(nlspec.Datagram)
 
 func (o observer) Observe(d nlspec.Datagram) { o(d) }
 
-// An engine's socket does not outlive the namespace's name: after a delete the
-// namespace is gone, and the same name is another namespace.
+// An engine's socket does not outlive the namespace's name. After a delete, the
+// namespace is gone, and the same name refers to another one.
 func TestIntegrationNameReused(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	s, out := session(t)

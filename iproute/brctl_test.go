@@ -14,11 +14,13 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// brctl shows wrong numbers where /sys is another namespace's, as its ioctls
-// have another layout: a case that shows something has a /sys of its own.
+// brctl shows wrong numbers if /sys belongs to another namespace, because its
+// ioctls have another layout. So each case that shows something has its own
+// /sys.
 const sysfs = "mount -t sysfs sysfs /sys\n"
 
-// twoPorts is bridge br0 with the ports p1 and p2, down, and br1 without any.
+// twoPorts is bridge br0 with the ports p1 and p2, which are down, and br1
+// without ports.
 const twoPorts = sysfs + `ip link add br0 index 20 address 02:00:00:00:00:aa type bridge
 ip link add br1 index 21 address 02:00:00:00:00:bb type bridge
 ip link add p1 index 10 address 02:00:00:00:00:01 type veth peer name q1 index 11 address 02:00:00:00:01:01
@@ -28,15 +30,15 @@ ip link set p2 master br0
 `
 
 // forwarding is br0 with p1 forwarding, and an address learned on it. IPv6 is
-// off, so that nothing else is sent. A port forwards once the kernel has
-// handled the event of its carrier.
+// off, so nothing else is sent. A port forwards after the kernel has handled
+// the event of its carrier.
 const forwarding = twoPorts + `for d in br0 p1 q1 p2 q2; do echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; done
 for d in br0 p1 q1; do ip link set $d up; done
 until ip -d link show p1 | grep -q 'state forwarding'; do :; done
 bridge fdb replace 02:00:00:00:02:01 dev p1 master dynamic
 `
 
-// each runs commands one after the other and prints each one's exit status.
+// each runs commands one after the other and prints the exit status of each.
 func each(commands ...string) string { return strings.Join(commands, "; echo $?; ") + "; echo $?" }
 
 // timers are the times of brctl showstp and showmacs.
@@ -85,17 +87,16 @@ func TestIntegrationBrctlPeers(t *testing.T) {
 	})
 }
 
-// brctl reads and changes what is behind /sys/class/net/PORT and does not look
-// at the bridge's name. Without /sys it refuses a port of another bridge, and
-// so do we, always.
+// brctl reads and changes /sys/class/net/PORT and ignores the bridge's name.
+// Without /sys, it refuses a port of another bridge; nslab always does.
 func TestIntegrationBrctlForeignPort(t *testing.T) {
 	comparePeers(t, []peerCase{
 		{state: strings.TrimPrefix(twoPorts, sysfs), cmd: each("brctl setpathcost br1 p1 5", "brctl setportprio none p1 5", "brctl hairpin br1 p1 on")},
 	})
 }
 
-// What brctl does with no netlink message, we do with nothing else: no ioctl,
-// no file of /sys.
+// What brctl does without netlink messages, nslab does with them only: no
+// ioctl, no file of /sys.
 func TestIntegrationBrctlOverNetlink(t *testing.T) {
 	testenv.NeedTool(t, "strace", "unshare")
 	self, err := os.Executable()
@@ -162,7 +163,7 @@ func TestBrctlWords(t *testing.T) {
 	}
 }
 
-// A message that the kernel refuses with a number says what is allowed.
+// If the kernel refuses a number, the message says what is allowed.
 func TestIntegrationBrctlBounds(t *testing.T) {
 	s := &Session{Engine: &engine.Engine{}}
 	defer s.Engine.Close()

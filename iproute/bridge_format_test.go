@@ -24,7 +24,7 @@ func TestBridgeWordErrors(t *testing.T) {
 		{"link set dev p1 hwmode foo", `bridge: word 6, "foo": expected a mode, "vepa" or "veb"`},
 		{"link set dev p1 fdb_flush", `bridge: word 5, "fdb_flush": expected an option of a port: dev, state, learning_sync, hwmode, self, master, ` + strings.Join(bridgePortWords, ", ")},
 		{"link set dev p1 isol on", `bridge: word 5, "isol": expected an option of a port: dev, state, learning_sync, hwmode, self, master, ` + strings.Join(bridgePortWords, ", ")},
-		// iproute2 passes over words that it does not know.
+		// iproute2 ignores words that it does not know.
 		{"link show dev p1 dev p2", `bridge: word 5, "dev": expected "dev", once`},
 		{"link frobnicate", `bridge: word 2, "frobnicate": expected a command of bridge link: set, change, show, lst, list`},
 		{"fdb show state foo", `bridge: word 4, "foo": expected a state: permanent, static, stale, dynamic, all, or a number`},
@@ -55,8 +55,8 @@ func TestBridgeWordErrors(t *testing.T) {
 	}
 }
 
-// bridgeLines are lines with one operation each, and how that is written, ""
-// for as it stands.
+// bridgeLines are lines with one operation each, and how nslab writes it; ""
+// means unchanged.
 var bridgeLines = []struct{ line, canonical string }{
 	{"link set dev p1 state listening", ""},
 	{"link change state 7 dev p1", "link set dev p1 state 7"},
@@ -98,7 +98,7 @@ func bridgeWords(r rtnl.Request) []string {
 	return args
 }
 
-// bridgeRoundTrip reports what is wrong with an operation's words, if anything.
+// bridgeRoundTrip returns what is wrong with an operation's words, if anything.
 func bridgeRoundTrip(c *Command) error {
 	words := bridgeWords(c.Ops[0].Action.(*engine.Request).Req)
 	if words == nil {
@@ -142,7 +142,8 @@ func TestBridgeRoundTrip(t *testing.T) {
 	}
 }
 
-// Operations that bridge(8) has no words for have none; indices have "ifN".
+// Operations without words in bridge(8) have none. Indices are written as
+// "ifN".
 func TestBridgeNoWords(t *testing.T) {
 	mac := []byte{2, 0, 0, 0, 0, 1}
 	fdb := func(n rtnl.Neigh) rtnl.Request {
@@ -187,7 +188,7 @@ func TestBridgeNoWords(t *testing.T) {
 	}
 }
 
-// What brctl's parser makes are links' operations.
+// brctl's parser produces operations on links.
 func TestBrctlOps(t *testing.T) {
 	for _, tt := range []struct{ line, ip string }{
 		{"addbr br0", "link add name br0 type bridge"},

@@ -14,7 +14,7 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// lineChan sends what is read line by line until it ends.
+// lineChan sends the lines that it reads until the input ends.
 func lineChan(r io.Reader) <-chan string {
 	c := make(chan string, 10000)
 	go func() {
@@ -26,7 +26,7 @@ func lineChan(r io.Reader) <-chan string {
 	return c
 }
 
-// until returns the lines before the one that has a text.
+// until returns the lines before the one that contains text.
 func until(t *testing.T, c <-chan string, text string) []string {
 	t.Helper()
 	var got []string
@@ -40,7 +40,7 @@ func until(t *testing.T, c <-chan string, text string) []string {
 	return nil
 }
 
-// Our monitor and bridge(8)'s, side by side, print the same lines.
+// nslab's monitor and bridge(8)'s, side by side, print the same lines.
 func TestIntegrationBridgeMonitor(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge", "sh")
 	run := func(script string) { t.Helper(); testenv.Run(t, "sh", "-ec", script) }
@@ -69,7 +69,7 @@ func TestIntegrationBridgeMonitor(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- s.Do(ctx, c); w.Close() }()
 			ours := lineChan(r)
-			// Both listen once each has printed a change.
+			// Both are listening when each has printed a change.
 			for len(theirs) == 0 || len(ours) == 0 {
 				run("bridge fdb add 02:00:00:00:09:00 dev p1 master static; bridge fdb del 02:00:00:00:09:00 dev p1 master")
 			}
@@ -123,9 +123,9 @@ func TestTimestamp(t *testing.T) {
 	}
 }
 
-// withoutVLANs leaves out what bridge(8) tells of VLANs, which are not covered:
-// a kernel with VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING) has one on each
-// port.
+// withoutVLANs omits what bridge(8) reports about VLANs, which nslab does not
+// support. A kernel with VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING) has a
+// VLAN on each port.
 func withoutVLANs(lines []string) []string {
 	var kept []string
 	vlan := false

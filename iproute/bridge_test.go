@@ -13,8 +13,8 @@ ip link set p1 master br0
 ip link set p2 master br0
 `
 
-// fdbEntries are entries of every kind that a port which does not forward can
-// have.
+// fdbEntries are entries of every kind that a port can have while it does not
+// forward.
 const fdbEntries = bridgePorts + `bridge fdb add 02:00:00:00:02:01 dev p1 master static
 bridge fdb add 02:00:00:00:02:02 dev p2 master local
 bridge fdb add 02:00:00:00:02:03 dev p1 master static sticky

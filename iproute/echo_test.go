@@ -2,8 +2,8 @@ package iproute
 
 import "testing"
 
-// TestIntegrationEchoPeers compares what -echo prints. Of a link's change the
-// kernel says nothing.
+// TestIntegrationEchoPeers compares what -echo prints. The kernel sends nothing
+// about the change of a link.
 func TestIntegrationEchoPeers(t *testing.T) {
 	const veth = "index 7 address 02:00:00:00:00:01 type veth peer name e1 index 8 address 02:00:00:00:00:02"
 	const state = "for i in all default; do echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done; ip link set lo up"

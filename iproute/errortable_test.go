@@ -14,13 +14,13 @@ import (
 var updateErrors = flag.Bool("update-errors", false, "write testdata/errors.md anew from the cases that are run")
 
 // errorTableFile shows, for each peer case that fails, what iproute2 or
-// bridge-utils says and what nslab says. It is for people to judge by; a test
-// fails for a case that it does not show.
+// bridge-utils prints and what nslab prints, for people to judge. A test fails
+// for a case that the file does not show.
 const errorTableFile = "testdata/errors.md"
 
 var errorTable table
 
-// table gathers what failing cases print.
+// table collects what failing cases print.
 type table struct {
 	mu    sync.Mutex
 	have  string // the file
@@ -28,7 +28,7 @@ type table struct {
 	lines []string
 }
 
-// varying are parts of messages that differ from run to run.
+// varying matches parts of messages that differ between runs.
 var varying = regexp.MustCompile(`/tmp/[A-Za-z0-9_/.-]*|process [0-9]+`)
 
 func (tb *table) add(t *testing.T, cmd string, theirs, ours outcome) {
@@ -57,7 +57,7 @@ func (tb *table) add(t *testing.T, cmd string, theirs, ours outcome) {
 	tb.lines = append(tb.lines, fmt.Sprintf("| %s | %s | %s |\n", key, cell(theirs), cell(ours)))
 }
 
-// write replaces the file, if that is asked for.
+// write replaces the file if asked to.
 func (tb *table) write() error {
 	if !*updateErrors {
 		return nil

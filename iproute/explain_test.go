@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// requestMessage is a request's message as a program sends it.
+// requestMessage returns a request's message as a program sends it.
 func requestMessage(t *testing.T, r rtnl.Request) rtnl.Message {
 	t.Helper()
 	b, err := rtnl.Encode(r)
@@ -25,7 +25,7 @@ func requestMessage(t *testing.T, r rtnl.Request) rtnl.Message {
 	}
 }
 
-// newLink is what the kernel says of a link.
+// newLink returns the kernel's message about a link.
 func newLink(name string, index uint32) rtnl.Message {
 	b := make([]byte, unix.SizeofIfInfomsg)
 	binary.NativeEndian.PutUint32(b[4:], index)
@@ -35,7 +35,7 @@ func newLink(name string, index uint32) rtnl.Message {
 	return rtnl.Message{Type: unix.RTM_NEWLINK, Data: b[:unix.SizeofIfInfomsg+(5+len(name)+3)&^3]}
 }
 
-// numbered gives the links of a request indices, and returns its message.
+// numbered sets indices for the links of a request and returns its message.
 func numbered(t *testing.T, req rtnl.Request, indices map[string]uint32) rtnl.Message {
 	t.Helper()
 	eachLink(reflect.ValueOf(req), func(l *rtnl.LinkRef) {
@@ -83,8 +83,8 @@ func eachLink(v reflect.Value, f func(*rtnl.LinkRef)) {
 	}
 }
 
-// explainAgain wants words of a request's message that make the same message:
-// as a rule, the same words.
+// explainAgain checks that a request's message has words that produce the same
+// message, normally the same words.
 func explainAgain(t *testing.T, req rtnl.Request) {
 	t.Helper()
 	want := FormatLine(engine.Op{Action: &engine.Request{Req: req}})
@@ -93,7 +93,7 @@ func explainAgain(t *testing.T, req rtnl.Request) {
 		named = named || n.Name() != ""
 	}
 	if named || strings.Contains(want, " anycast ") {
-		return // a descriptor or a process has no name, and anycast is no request's
+		return // a descriptor or a process has no name, and no request has an anycast address
 	}
 	indices := map[string]uint32{}
 	m := numbered(t, req, indices)
@@ -143,8 +143,8 @@ func TestExplain(t *testing.T) {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
-	// A link that is gone has no name, and what nothing is known of has no
-	// words.
+	// A link that has gone has no name, and there are no words for an unknown
+	// link.
 	gone := newLink("p8", 8)
 	gone.Type = unix.RTM_DELLINK
 	x.Learn("", gone)
@@ -158,7 +158,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// FuzzExplain: whatever the words of a message are, they ask for the same.
+// FuzzExplain checks that the words for a message ask for the same.
 func FuzzExplain(f *testing.F) {
 	for _, line := range []string{
 		"link add name a type veth peer name b", "link set dev if7 up mtu 1400", "link add name b type bridge stp_state 1", "address add 10.0.0.1/24 dev if7",
@@ -191,8 +191,8 @@ func FuzzExplain(f *testing.F) {
 	})
 }
 
-// A name with bytes that a terminal does not show is a word that bash reads as
-// that name.
+// Bytes of a name that a terminal does not show are written so that bash reads
+// the same name.
 func TestExplainUnprintable(t *testing.T) {
 	var x Explainer
 	const name = "a\x1b'\xff"

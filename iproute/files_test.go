@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// filePrefixes are what the names of an object's files begin with.
+// filePrefixes are the prefixes of the names of an object's files.
 var filePrefixes = map[string]map[string]string{
 	"ip": {
 		"address": "addr", "route": "route", "rule": "rule", "neighbor": "neigh", "neighbour": "neigh", "link": "link",
@@ -22,12 +22,12 @@ var filePrefixes = map[string]map[string]string{
 	"bridge": {"link": "bridge_link", "fdb": "bridge_fdb", "monitor": "bridge_monitor"},
 }
 
-// fileParts are what follows the prefix, besides the names of the object's
-// commands. More words may follow, as in link_print_stats.go.
+// fileParts may follow the prefix, as may the names of the object's commands.
+// More words may follow, as in link_print_stats.go.
 var fileParts = []string{"parse", "format", "filter", "print", "help"}
 
-// fileThings are things that objects are made of. The parser, the words and the
-// output of each are in one place.
+// fileThings are things that objects are made of. Each has its parser, its
+// words and its output in one place.
 var fileThings = map[string][]string{
 	"link": {"kind"}, "route": {"metrics", "nexthop"}, "netns": {"id"}, "monitor": {"netconf", "prefix"}, "brctl": {"errors"},
 }
@@ -36,7 +36,7 @@ var fileThings = map[string][]string{
 var sharedFiles = strings.Fields("batch command complete doc echo errors explain flush format json keywords linkmap listen lladdr " +
 	"names names_protocols options peertext prefix printer printer_values programs resolve session shell_word split split_batch words")
 
-// fileObjects returns the objects that are here, and their commands, by the
+// fileObjects returns the objects that nslab has, and their commands, by the
 // prefix of their files.
 func fileObjects(t *testing.T) (objects map[string]*object, verbs map[string][]string) {
 	objects, verbs = make(map[string]*object), make(map[string][]string)
@@ -62,8 +62,7 @@ func fileObjects(t *testing.T) (objects map[string]*object, verbs map[string][]s
 	return objects, verbs
 }
 
-// Each file has a name by the scheme of doc.go, and a size that a reader can
-// take in.
+// File names follow the scheme of doc.go, and sizes suit a reader.
 func TestFileNames(t *testing.T) {
 	objects, verbs := fileObjects(t)
 	prefixes := slices.SortedFunc(maps.Keys(verbs), func(a, b string) int { return len(b) - len(a) })

@@ -8,8 +8,8 @@ import (
 	"github.com/nslab/nslab/engine"
 )
 
-// roundTrips parses a line, writes what it does as a line, and parses that:
-// both lines do the same.
+// roundTrips parses a line, formats its operation as a line, and parses that.
+// Both lines must do the same.
 func roundTrips(t *testing.T, line string) {
 	t.Helper()
 	words, err := Split(line)
@@ -46,7 +46,7 @@ func roundTrips(t *testing.T, line string) {
 	}
 }
 
-// sameOp compares two operations by what they send, names included.
+// sameOp compares what two operations send, including names.
 func sameOp(a, b engine.Op) bool {
 	ra, ok := a.Action.(*engine.Request)
 	if !ok {
@@ -56,7 +56,7 @@ func sameOp(a, b engine.Op) bool {
 	return ok && a.NetNS == b.NetNS && reflect.DeepEqual(ra.Req, rb.Req)
 }
 
-// lines are seeds: one of each kind.
+// lines are seeds, one of each kind.
 var lines = []string{
 	"ip netns add a", "ip netns del a", "ip netns attach a 1", "ip netns set a 5", "ip -n b netns set a auto",
 	"ip link add type veth", "ip link add a type veth peer name b", "ip link set dev veth0 name net0-bridge netns net0",
@@ -74,7 +74,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// No words make the parser panic or hang, and what it reads it can write.
+// No words make the parser panic or hang, and whatever it parses can be
+// formatted.
 func FuzzParse(f *testing.F) {
 	for _, l := range lines {
 		f.Add(l)

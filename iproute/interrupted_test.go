@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// interrupter is an Observer that has every table change while it is read.
+// interrupter is an Observer that makes every table change while it is read.
 type interrupter struct{ tables map[uint16]bool }
 
 func (i *interrupter) Observe(d nlspec.Datagram) {
@@ -34,8 +34,8 @@ func (i *interrupter) Observe(d nlspec.Datagram) {
 	}
 }
 
-// TestIntegrationInterrupted shows every object while its table keeps changing:
-// what is read last is shown, with iproute2's warning.
+// TestIntegrationInterrupted shows every object while its table keeps changing.
+// The last reading is shown, with iproute2's warning.
 func TestIntegrationInterrupted(t *testing.T) {
 	testenv.NeedTool(t, "sh", "ip", "bridge")
 	testenv.Run(t, "sh", "-c", `ip netns add torn; ip netns add far; ip -n torn netns set far 7; ip -n torn -batch - <<E

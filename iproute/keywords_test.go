@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// keywordContext is a command that a table of keywords is of.
+// keywordContext is a command with its table of keywords.
 type keywordContext struct {
 	name  string
 	table keywords
-	// line has KEY where a keyword and its value are to stand.
+	// line contains KEY, which stands for a keyword and its value.
 	line string
-	// values are what stands behind keywords, "1" where it is not said.
+	// values are the words after keywords; the default is "1".
 	values map[string]string
 	// without are keywords that nslab does not have.
 	without []string
@@ -74,7 +74,7 @@ var fdbValues = map[string]string{
 	"brport": "e1", "br": "br0", "state": "perm",
 }
 
-// keywordContexts are all tables of keywords, in the commands that they are of.
+// keywordContexts are all tables of keywords, with their commands.
 var keywordContexts = []keywordContext{
 	{"ip link set", linkKeys, "ip link set d2 KEY", linkValues, linkMissing},
 	{"ip link add", linkKeys, "ip link add x1 KEY type veth peer name x2", linkValues, linkMissing},
@@ -115,7 +115,7 @@ var keywordContexts = []keywordContext{
 }
 
 // abbreviations returns a line for every abbreviation of every keyword of a
-// table: what stands behind it is what the keyword wants that it is read as.
+// table, with the value for the keyword that the abbreviation stands for.
 func (c *keywordContext) abbreviations() (lines []string) {
 	for k := range strings.FieldsSeq(string(c.table)) {
 		name := strings.TrimSuffix(k, "*")
@@ -137,8 +137,8 @@ func (c *keywordContext) abbreviations() (lines []string) {
 	return lines
 }
 
-// A keyword in full means itself, whatever stands before it in its table: else
-// the two readings would differ where both have a sense.
+// A keyword in full means itself, whatever precedes it in its table. Otherwise
+// the two readings would differ where both are valid.
 func TestKeywordTables(t *testing.T) {
 	for _, c := range keywordContexts {
 		for k := range strings.FieldsSeq(string(c.table)) {
@@ -180,8 +180,8 @@ func TestKeywordTables(t *testing.T) {
 	}
 }
 
-// Every abbreviation of every keyword has the effect and the exit status that
-// it has with iproute2.
+// Every abbreviation of every keyword has the same effect and exit status as
+// with iproute2.
 func TestIntegrationAbbreviations(t *testing.T) {
 	var lines []string
 	for _, c := range keywordContexts {
@@ -193,8 +193,8 @@ func TestIntegrationAbbreviations(t *testing.T) {
 	compareWords(t, sampleWords(lines, 60), nil)
 }
 
-// What is ignored, or read otherwise than it looks, is told; not under the name
-// of the program itself.
+// There are warnings about words that are ignored or read in an unexpected way,
+// but not under the name of the program itself.
 func TestWordWarnings(t *testing.T) {
 	for line, want := range map[string]string{
 		"ip netns list extra": `ip: word 3, "extra": ignored`,

@@ -52,7 +52,7 @@ func TestLinkRoundTrip(t *testing.T) {
 	})
 }
 
-// TestFormatLinkOf writes requests that no line made.
+// TestFormatLinkOf formats requests that no line produces.
 func TestFormatLinkOf(t *testing.T) {
 	up := rtnl.LinkSet{Link: rtnl.LinkIndex(7)}
 	up.Up()
@@ -66,7 +66,7 @@ func TestFormatLinkOf(t *testing.T) {
 		{&rtnl.LinkAdd{Kind: &rtnl.Bridge{}, LinkAttrs: rtnl.LinkAttrs{Link: rtnl.LinkIndex(4)}}, "link add link if4 type bridge"},
 		{&rtnl.LinkSet{Link: rtnl.LinkIndex(7), Port: &bridge.PortOptions{BackupPort: rtnl.Some(rtnl.LinkIndex(8))}}, "link set dev if7 type bridge_slave backup_port if8"},
 		{&rtnl.AltNameDel{Link: rtnl.LinkIndex(7), Names: []string{"a"}}, "link property del dev if7 altname a"},
-		// What ip has no words for.
+		// There are no words for these.
 		{&rtnl.LinkAdd{}, ""},
 		{&rtnl.LinkSet{}, ""},
 		{&rtnl.LinkDel{Link: rtnl.LinkIndex(7), NetNS: rtnl.NetNSID(1)}, ""},

@@ -13,8 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// printings are ways to print a link, all that it has in text and in JSON among
-// them.
+// printings are ways to print a link, including everything in text and in JSON.
 var printings = []linkView{
 	{o: &Options{Details: 1, Stats: 2}, asLink: true, queueLen: true, family: unix.AF_PACKET},
 	{o: &Options{Details: 1, Stats: 2, JSON: true}, asLink: true, queueLen: true, family: unix.AF_PACKET},
@@ -23,8 +22,8 @@ var printings = []linkView{
 	{o: &Options{Oneline: true, Human: true, Stats: 1}, withDev: true},
 }
 
-// Whatever the kernel sends is printed without a panic: as text without control
-// characters, and as JSON that is JSON.
+// Whatever the kernel sends is printed without a panic, as text without control
+// characters and as valid JSON.
 func FuzzPrintLink(f *testing.F) {
 	for _, m := range liveMessages(f) {
 		f.Add(m.Type, m.Data)
@@ -59,7 +58,7 @@ func FuzzPrintLink(f *testing.F) {
 	})
 }
 
-// liveMessages are what the kernel says of some links and addresses.
+// liveMessages are the kernel's messages about some links and addresses.
 func liveMessages(t testing.TB) []rtnl.Message {
 	t.Helper()
 	conn, err := rtnl.Dial(nil)
@@ -93,8 +92,8 @@ func liveMessages(t testing.TB) []rtnl.Message {
 	return all
 }
 
-// Where iproute2 6.1 writes the bridge's own id as that of the root
-// (bridge_print_opt in ip/iplink_bridge.c), we write the root's.
+// iproute2 6.1 prints the bridge's own id as that of the root (bridge_print_opt
+// in ip/iplink_bridge.c). nslab prints the root's.
 func TestBridgeRootID(t *testing.T) {
 	data := []byte{12, 0, unix.IFLA_BR_ROOT_ID, 0, 0x10, 0, 2, 0, 0, 0, 1, 0, 12, 0, unix.IFLA_BR_BRIDGE_ID, 0, 0x20, 0, 2, 0, 0, 0, 2, 0x1f}
 	testenv.NeedLittleEndian(t)

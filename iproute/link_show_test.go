@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// jsonLifetimes are numbers that run down.
+// jsonLifetimes matches numbers that count down.
 var jsonLifetimes = regexp.MustCompile(`"(valid|preferred)_life_time": ?[0-9]+|(gc|hello|hold|message_age|forward_delay)_timer": ?[0-9.]+`)
 
-// allLifetimes are both.
+// allLifetimes matches them in text and JSON.
 var allLifetimes = regexp.MustCompile(jsonLifetimes.String() + "|" + volatile.String())
 
 func TestIntegrationLinkShowPeers(t *testing.T) {

@@ -2,11 +2,11 @@ package iproute
 
 import "testing"
 
-// Worlds that the cases below start from. Everything that a kernel would choose
+// States that the cases below start from. Everything that a kernel would choose
 // is fixed.
 const (
-	// quiet keeps the kernel from sending, and so from making neighbours, at
-	// times of its own.
+	// quiet prevents the kernel from sending, and so from creating neighbours,
+	// at arbitrary times.
 	quiet   = "for i in all default; do echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done\n"
 	onePair = "ip link add p0 index 10 address 02:00:00:00:00:01 type veth peer name q0 index 11 address 02:00:00:00:00:02"
 	// withBridge is a bridge with two ports, up.
@@ -17,7 +17,7 @@ for i in br0 p0 q0 p1 q1; do ip link set dev $i addrgenmode none; done
 ip link set dev p0 master br0; ip link set dev p1 master br0
 for i in p0 q0 p1 q1 br0; do ip link set dev $i up; done
 for i in p0 q0 p1 q1 br0; do until ip link show dev $i | grep -q 'state UP'; do :; done; done`
-	// twoSpaces is a pair between a namespace with a name and this one.
+	// twoSpaces is a pair between a named namespace and this one.
 	twoSpaces = `
 ip netns add far; ip netns set far 5
 ip link add p0 index 10 address 02:00:00:00:00:01 type veth peer name q0 index 11 address 02:00:00:00:00:02 netns far`
@@ -60,7 +60,7 @@ func TestIntegrationLinkAddPeers(t *testing.T) {
 			"ip link add name p/0 type veth",
 			"ip link add i0 index 12 address 02:00:00:00:00:03 type ifb; ip -d link show i0",
 		)},
-		// What an int does not hold, and what strtol(3) does not.
+		// Numbers that do not fit into an int, or are invalid for strtol(3).
 		{state: onePair, cmd: each("ip link set dev p0 txqueuelen 4294967296", "ip link set dev p0 txqueuelen 18446744073709551615",
 			"ip link set dev p0 mtu 18446744073709551615", "ip link set dev p0 txqueuelen -9223372036854775809", "ip link add name x numtxqueues 18446744073709551614 type veth")},
 		{state: onePair, cmd: each(

@@ -10,8 +10,8 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// TestMain lets the test binary stand in for ip, bridge and brctl: under one of
-// these names it is that program.
+// TestMain lets the test binary stand in for ip, bridge and brctl under these
+// names.
 func TestMain(m *testing.M) {
 	if name := filepath.Base(os.Args[0]); IsProgram(name) {
 		s := NewSession()

@@ -92,7 +92,7 @@ func attrOf(typ uint16, payload []byte) []byte {
 	return b
 }
 
-// oddMessages are notifications that are hard to bring about.
+// oddMessages are notifications that are hard to produce.
 func oddMessages() []rtnl.Message {
 	inet, inet6 := []byte{unix.AF_INET, 0, 0, 0}, []byte{unix.AF_INET6, 0, 0, 0}
 	prefix := func(flags byte) []byte { return []byte{unix.AF_INET6, 0, 0, 0, 1, 0, 0, 0, 3, 64, flags, 0} }
@@ -117,7 +117,7 @@ func oddMessages() []rtnl.Message {
 	}
 }
 
-// newMonitorPrinter is one in the test's own namespace.
+// newMonitorPrinter returns a printer for the test's own namespace.
 func newMonitorPrinter(t testing.TB, o Options, stdout, stderr io.Writer) *monitorPrinter {
 	t.Helper()
 	s := &Session{Engine: &engine.Engine{}, Stdout: stdout, Stderr: stderr}
@@ -129,7 +129,7 @@ func newMonitorPrinter(t testing.TB, o Options, stdout, stderr io.Writer) *monit
 	return &monitorPrinter{s: s, m: &monitor{label: true}, o: o, conn: conn, links: make(map[int32]*linkMap)}
 }
 
-// TestIntegrationMonitorOddMessages gives messages to iproute2 in a file, and
+// TestIntegrationMonitorOddMessages passes messages to iproute2 in a file, and
 // to the printer.
 func TestIntegrationMonitorOddMessages(t *testing.T) {
 	testenv.NeedTool(t, "ip")
@@ -157,8 +157,8 @@ func TestIntegrationMonitorOddMessages(t *testing.T) {
 	}
 }
 
-// TestIntegrationMonitorBadMessages has messages that cannot be printed: each
-// is told, and the monitor goes on.
+// TestIntegrationMonitorBadMessages has messages that cannot be printed. Each
+// is reported, and the monitor goes on.
 func TestIntegrationMonitorBadMessages(t *testing.T) {
 	for want, m := range map[string]rtnl.Message{
 		"monitor: malformed netlink message: settings of 3 bytes\n":               message(unix.RTM_NEWNETCONF, []byte{2, 0, 0}),

@@ -17,7 +17,7 @@ import (
 )
 
 // A monitorCase is a command line of ip monitor, which iproute2 and nslab run
-// at the same time in one namespace, and changes that are made there.
+// at the same time in one namespace, and changes made there.
 type monitorCase struct {
 	args string
 	// changes are lines of sh, with $w for "ip -n" and the namespace.

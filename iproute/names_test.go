@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// writeFiles writes files, with the directories that they are in, below dir.
+// writeFiles writes files below dir, and creates their directories.
 func writeFiles(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, text := range files {
@@ -75,8 +75,8 @@ func TestNameTable(t *testing.T) {
 	}
 }
 
-// otherNames are names as other packages and administrators have them: twice,
-// and for numbers that there are not.
+// otherNames are names as other packages and administrators define them:
+// duplicates, and for numbers that do not exist.
 const otherNames = `echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; ip link set lo up
 mount -t tmpfs none /etc/iproute2; mkdir /etc/iproute2/rt_protos.d /etc/iproute2/rt_tables.d
 printf '4 static\n300 large\n' >/etc/iproute2/rt_protos

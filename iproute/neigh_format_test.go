@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wrongLines parses lines of ip that are wrong, and compares the errors whole.
+// wrongLines parses wrong lines of ip and compares the complete errors.
 func wrongLines(t *testing.T, lines map[string]string) {
 	t.Helper()
 	for line, want := range lines {
@@ -97,8 +97,8 @@ func FuzzNeighWords(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) { fuzzWords(t, "neigh", s, formatNeigh) })
 }
 
-// fuzzWords parses the words of an object; what they do, if they do something,
-// survives being written and read again.
+// fuzzWords parses the words of an object. Their operation, if any, must
+// survive being formatted and parsed again.
 func fuzzWords(t *testing.T, object, s string, format func(rtnl.Request) []string) {
 	for _, options := range [][]string{nil, {"-4"}, {"-6"}} {
 		c, err := Parse("ip", append(append(options, object), strings.Fields(s)...), nil)

@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// neighTimes are the ages of an entry and the number of its probes.
+// neighTimes matches the ages of an entry and the number of its probes.
 var neighTimes = regexp.MustCompile(`used [0-9]+/[0-9]+/[0-9]+|"(used|confirmed|updated)":[0-9]+`)
 
-// The states that neighbours are compared in.
+// The states in which neighbours are compared.
 const (
 	neighPair = `ip link add v0 index 10 address 02:00:00:00:00:01 type veth peer name v1 index 11 address 02:00:00:00:00:02
 ip link set v0 addrgenmode none; ip link set v1 addrgenmode none; ip link set lo up; ip link set v0 up; ip link set v1 up
@@ -51,7 +51,7 @@ ip neigh add 10.0.0.7 lladdr 02:00:00:00:00:0e nud probe dev v1
 
 func TestIntegrationNeighPeers(t *testing.T) {
 	comparePeers(t, []peerCase{
-		// What changes something.
+		// Commands that change something.
 		{state: neighPair, cmd: "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:0a dev v0"},
 		{state: neighPair, cmd: "ip neigh add to 10.0.0.2 lladdr 2:0:0:0:0:a dev v0 nud stale protocol static"},
 		{state: neighPair, cmd: "ip n add dev v0 2001:db8::7 router lladdr 02:00:00:00:00:0a && ip n"},
@@ -70,7 +70,7 @@ func TestIntegrationNeighPeers(t *testing.T) {
 		{state: neighNS, cmd: "ip -n n neigh replace 10.0.0.2 lladdr 02:00:00:00:00:0c dev v0 && ip netns exec n ip neigh show; ip -n n n"},
 		{state: neighPair, cmd: "ip neigh add 10.0.0.2 dev v0 use; ip neigh replace 10.0.0.3 lladdr 02:00:00:00:00:0a use dev v0"},
 
-		// What shows something.
+		// Commands that show something.
 		{state: neighV4, cmd: "ip neigh | sort; ip neighbour list dev v1; ip -4 neigh lst | sort; ip -6 neigh"},
 		{state: neighV4, cmd: "ip -j neigh | jq -c .[] | sort; ip -j -p neigh show 10.0.0.2; ip -j neigh show dev v1; ip -br neigh | sort; ip -br -j neigh show dev v1"},
 		{state: neighV4, cmd: "ip -s neigh | sort; ip -s -j neigh show dev v1", mask: neighTimes},
@@ -92,7 +92,7 @@ func TestIntegrationNeighPeers(t *testing.T) {
 		{state: neighV4, cmd: "ip neigh get 10.0.0.2 dev nothere"},
 		{state: neighV4, cmd: "ip neigh get 10.0.0.2"},
 
-		// What flushes.
+		// Commands that flush.
 		{state: neighV4, cmd: "ip neigh flush dev v1; ip neigh flush dev v0"},
 		{state: neighV4, cmd: "ip neigh flush nud all; ip neigh show nud all | sort"},
 		{state: neighV4, cmd: "ip -s neigh flush all; ip -s neigh flush 10.0.0.9"},
@@ -103,7 +103,7 @@ func TestIntegrationNeighPeers(t *testing.T) {
 		{state: neighV6, cmd: "ip -6 neigh flush protocol static; ip -4 neigh flush nud permanent"},
 		{state: neighV4, cmd: "ip neigh flush"},
 
-		// What is wrong.
+		// Wrong commands.
 		{state: neighPair, cmd: "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:0a dev nothere"},
 		{state: neighPair, cmd: "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:0a"},
 		{state: neighPair, cmd: "ip neigh add 10.0.0.2 lladdr 02:zz dev v0"},

@@ -20,30 +20,30 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// A peerCase is a command line that is given to iproute2 or bridge-utils and to
-// nslab, each in a fresh world of its own: exit status, standard output and the
-// state afterwards must be equal.
+// A peerCase is a command line for iproute2 or bridge-utils and for nslab, each
+// in a new world of its own. Exit status, standard output and the state
+// afterwards must be equal.
 type peerCase struct {
-	// state are the lines of sh, with the real programs, that make the state
-	// before. MAC addresses and what else is random must be fixed by them.
+	// state are the lines of sh, with the real programs, that create the state.
+	// They must fix MAC addresses and anything else that is random.
 	state string
-	// cmd is the command line that is compared, in sh.
+	// cmd is the command line to compare, in sh.
 	cmd string
-	// mask replaces what differs between two runs, such as times, before the
-	// output is compared; nil for nothing.
+	// mask matches what differs between two runs, such as times. It is replaced
+	// before the outputs are compared. nil matches nothing.
 	mask *regexp.Regexp
-	// differs says why the output may differ; then it must. The exit status
-	// and the state are compared all the same. A case with an error message is
-	// not one: messages are shown side by side, not compared.
+	// differs says why the output may differ; then it must. The exit status and
+	// the state are still compared. Error messages are no reason: they are
+	// shown side by side, not compared.
 	differs string
 	// status says why the exit status may differ; then it must.
 	status string
-	// root says what the case needs root in the initial user namespace for.
+	// root says why the case needs root in the initial user namespace.
 	root string
 }
 
-// dump asks iproute2 for all that makes up a state, in few processes: starting
-// them is most of what a case costs.
+// dump asks iproute2 for the whole state, with few processes: starting them
+// takes most of a case's time.
 const dump = `
 ip -d -o -b - <<E
 link show
@@ -74,24 +74,24 @@ E
 done
 `
 
-// volatile are parts of a state that depend on when it is looked at.
+// volatile matches parts of a state that depend on when it is read.
 var volatile = regexp.MustCompile(`valid_lft [0-9]+sec|preferred_lft [0-9]+sec|expires [0-9]+sec|gc_timer +[0-9.]+|hello_timer +[0-9.]+|` +
 	`tcn_timer +[0-9.]+|topology_change_timer +[0-9.]+|used [0-9/]+|(message_age_timer|forward_delay_timer|hold_timer) +[0-9.]+|tentative |` +
 	`qlen [0-9]+|state (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)|NO-CARRIER,?|LOWER_UP,?|,M-DOWN|linkdown ?|dadfailed ?`)
 
-// outcome is what became of a command in one world.
+// outcome is the result of a command in one world.
 type outcome struct {
 	stdout, stderr, state string
 	status                string
 }
 
-// world runs a case with the programs in dir first in PATH, in network and
-// mount namespaces of its own.
+// world runs a case in network and mount namespaces of its own, with the
+// programs in dir first in PATH.
 func (c peerCase) world(t *testing.T, dir string) outcome {
 	t.Helper()
 	tmp := t.TempDir()
 	file := func(name string) string { return filepath.Join(tmp, name) }
-	// Without duplicate address detection an IPv6 address is there at once, and
+	// Without duplicate address detection, an IPv6 address is valid at once and
 	// not a second or two later.
 	script := fmt.Sprintf(`set -e
 settle() { echo >&3; read settled <&4; }
@@ -151,11 +151,12 @@ func pipe(t *testing.T) ends {
 	return ends{r, w}
 }
 
-// worldTime bounds the wait for what the kernel does by itself in a world. What
-// a case has deleted of that, such as a local route, is not waited for longer.
+// worldTime bounds the wait for what the kernel does by itself in a world. If a
+// case has deleted some of that, such as a local route, the wait takes this
+// long.
 const worldTime = 2 * time.Second
 
-// settleWorld waits until the kernel has come to rest in the namespace of a
+// settleWorld waits until the kernel has finished in the namespace of a
 // process.
 func settleWorld(t *testing.T, pid int) {
 	t.Helper()
@@ -173,12 +174,12 @@ func settleWorld(t *testing.T, pid int) {
 	}
 }
 
-// settled is a state without what depends on when it was looked at, its lines
-// sorted: the kernel lists neighbours in the order of a random hash.
+// settled returns a state without what depends on when it was read, with its
+// lines sorted: the kernel lists neighbours in the order of a random hash.
 func settled(state string) string {
 	var lines []string
 	for _, l := range strings.Split(volatile.ReplaceAllString(state, ""), "\n") {
-		// Entries for multicast come when the kernel happens to send.
+		// Multicast entries appear when the kernel happens to send.
 		if !strings.HasPrefix(l, "ff02::") && !strings.HasPrefix(l, "224.0.0.22 dev ") {
 			lines = append(lines, l)
 		}
@@ -187,8 +188,8 @@ func settled(state string) string {
 	return strings.Join(lines, "\n")
 }
 
-// ownPrograms returns a directory in which ip, bridge and brctl are this test's
-// own program, which is nslab under those names.
+// ownPrograms returns a directory in which ip, bridge and brctl are links to
+// this test binary, which is nslab under these names.
 func ownPrograms(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()
@@ -254,19 +255,19 @@ func comparePeers(t *testing.T, cases []peerCase) {
 	}
 }
 
-// unsaid are lines of the peers' errors that nslab has its own words for alone:
-// their usages, warnings, and what it refuses before the kernel is asked.
+// unsaid matches lines of the peers' errors for which nslab has only its own
+// words: usages, warnings, and what it refuses before it asks the kernel.
 var unsaid = regexp.MustCompile(`^(Warning: |Explicitly specify |This special behaviour |fix your scripts|Flush terminated$|` +
 	`.* must be (one of|"on" or "off").*|(bridge|bridge_slave): unknown |.* is invalid lladdr\.$|Invalid address length |` +
 	`(dst, port, vni|Error: Nexthop specification) .* exclusive|Error: (invalid (vlan id|STP)|integer out of range|Invalid (sport|source|prefix|dsfield))|Invalid VLAN ID |` +
 	`Error: (Attribute failed policy|Nexthop gateway does not match|"nexthop" or end of line|unexpected end of line|".*" may be inet prefix)|` +
-	`(RTNETLINK answers: (Address family not supported by protocol|Operation not supported)|Dump terminated)$|` + // of families without the object
+	`(RTNETLINK answers: (Address family not supported by protocol|Operation not supported)|Dump terminated)$|` + // for families without the object
 	`preferred_lft is greater|valid_lft is zero|autojoin needs|Broadcast can be set|index can be used|table can not be specified|` +
 	`expect on/off|bad (ageing time|forward delay|priority)|Device and (destination|address) are required|` +
 	`Error: (duplicate "broadcast"|either "dev" is duplicate, or "v1"|argument "x" is wrong)|Cannot find device "x"$|` +
 	`can't delete bridge p1: |bridge none does not exist!$|(add bridge|set path cost|set port priority) failed: (Invalid argument|Numerical result))`)
 
-// notSaid returns the lines of the peer's errors that nslab's lack.
+// notSaid returns the lines of the peer's errors that nslab does not print.
 func notSaid(theirs, ours string) (lines []string) {
 	for l := range strings.Lines(theirs) {
 		l = strings.TrimSpace(l)
@@ -274,7 +275,7 @@ func notSaid(theirs, ours string) (lines []string) {
 			break
 		}
 		if before, _, ok := strings.Cut(l, " is wrong: "); ok {
-			l = before + " is wrong" // of a wrong argument it is enough to say which
+			l = before + " is wrong" // for a wrong argument, it is enough to name it
 		}
 		if !strings.Contains(ours, l) && !unsaid.MatchString(l) {
 			lines = append(lines, l)

@@ -55,8 +55,8 @@ func TestRouteWordsWrong(t *testing.T) {
 	}
 }
 
-// TestRouteRoundTrip reads a line, writes the operation as words, and reads
-// those: the operation must be the same, and so must the words.
+// TestRouteRoundTrip parses a line, formats its operation, and parses that.
+// Both the operation and the words must be the same.
 func TestRouteRoundTrip(t *testing.T) {
 	roundTripLines(t, formatRoute, map[string]string{
 		"route add 10/8 via 10.0.1.2":                                  "route add 10.0.0.0/8 via 10.0.1.2",
@@ -92,7 +92,7 @@ func TestRouteRoundTrip(t *testing.T) {
 	})
 }
 
-// TestFormatRouteOf writes requests that no line made.
+// TestFormatRouteOf formats requests that no line produces.
 func TestFormatRouteOf(t *testing.T) {
 	dst := netip.MustParsePrefix("10.0.0.0/8")
 	for _, c := range []struct {
@@ -121,8 +121,8 @@ func TestFormatRouteOf(t *testing.T) {
 	}
 }
 
-// roundTripLines reads lines, writes their operations with format, wants those
-// words, and reads them back to the same operation.
+// roundTripLines parses lines, formats their operations, compares the words,
+// and parses them back to the same operation.
 func roundTripLines(t *testing.T, format func(rtnl.Request) []string, lines map[string]string) {
 	t.Helper()
 	read := func(words []string) rtnl.Request {

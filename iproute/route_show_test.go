@@ -6,7 +6,7 @@ import (
 )
 
 func TestIntegrationRouteShowPeers(t *testing.T) {
-	// All the ways to show all of a state, and some of single ones.
+	// Various ways to show all of a state, and some to show parts of it.
 	const all = "ip route; ip -d route show; ip -6 route list; ip -d -6 r; ip -o route; ip -N -d route show table all; ip route show table all; " +
 		"ip -j route; ip -j -p -d route; ip -j -6 route; ip -j -d route show table all; ip -4 -s route show table all; ip -color=always route"
 	expires := regexp.MustCompile(`(expires|age|used) [0-9]+(sec)?|"(expires|age|used)":[0-9]+`)

@@ -3,8 +3,8 @@ package iproute
 import "testing"
 
 // States for routes: a pair of links that are up, with an address of each
-// family on either end. What the kernel does by itself once there is a carrier
-// has been waited for, and the one order that depends on it has been made.
+// family on both ends. The kernel has already done what it does after a carrier
+// appears, in a fixed order.
 const (
 	routePair = `ip link add v0 index 10 address 02:00:00:00:00:01 type veth peer name v1 index 11 address 02:00:00:00:00:02
 ip link set v0 addrgenmode none; ip link set v1 addrgenmode none
@@ -68,7 +68,7 @@ func TestIntegrationRouteChangePeers(t *testing.T) {
 		{state: routeNH, cmd: "ip route add 10.7.0.0/16 nhid 5 metric 3; ip route del 10.1.0.0/16 nhid 5"},
 		{state: routeNH, cmd: "ip route add 10.7.0.0/16 nhid 5 dev v0"},
 		{state: routeFrom, cmd: "ip -6 route del default from fd00:2::1; ip -6 route add fd00:d::/48 from default dev v1"},
-		// What fails.
+		// Commands that fail.
 		{state: routeBase, cmd: "ip route add"},
 		{state: routeBase, cmd: "ip route add 10.9.0.0/16 dev nosuch"},
 		{state: routeBase, cmd: "ip route add 10.9.0.0/16 nexthop dev nosuch"},

@@ -2,7 +2,7 @@ package iproute
 
 import "testing"
 
-// The states that rules are compared in.
+// The states in which rules are compared.
 const (
 	ruleMany = `ip rule add from 10.1.0.0/16 lookup 100 priority 100
 ip rule add to 10.2.0.0/24 from 10.1.2.3 lookup 200 priority 101
@@ -40,7 +40,7 @@ ip rule add dsfield 1c ipproto 200 lookup 14 priority 305
 
 func TestIntegrationRulePeers(t *testing.T) {
 	comparePeers(t, []peerCase{
-		// What adds and deletes.
+		// Commands that add and delete.
 		{cmd: "ip rule add from 10.1.0.0/16 lookup 100; ip rule add from 10.1/16 table 101; ip rule"},
 		{cmd: "ip ru a to 10.2.0.1 from all table main pref 5 && ip ru && ip ru d pref 5 && ip ru"},
 		{cmd: "ip rule add not from 10.0.0.0/8 to 10.1.0.0/255.255.0.0 order 7 iif eth0 oif eth1 lookup 1000000 protocol bgp; ip rule; ip -d rule"},
@@ -56,7 +56,7 @@ func TestIntegrationRulePeers(t *testing.T) {
 		{state: ruleActions, cmd: "ip rule del goto 200; ip rule del prohibit; ip rule del nop; ip rule del realms 5"},
 		{state: ruleNS, cmd: "ip -n n rule; ip -n n rule del pref 100 && ip netns exec n ip rule; ip rule"},
 
-		// What shows.
+		// Commands that show.
 		{cmd: "ip rule; ip -6 rule; ip -j rule; ip -j -p -6 rule; ip -d -j rule list; ip -c rule"},
 		{state: ruleMany, cmd: "ip rule; ip -j rule; ip -d rule; ip -N rule; ip -o rule; ip -c rule; ip -4 rule lst"},
 		{state: ruleMany, cmd: "ip -j -p rule show priority 104"},
@@ -71,7 +71,7 @@ func TestIntegrationRulePeers(t *testing.T) {
 		{state: ruleMore, cmd: "ip rule show ipproto udp; ip rule show sport 1-65534; ip rule show dport 1; ip rule show tun_id 77; ip rule show l3mdev; ip rule show table 14; ip rule show lookup main"},
 		{state: ruleMany, cmd: "ip rule show protocol static", differs: "iproute2 6.1 takes the protocol and shows all"},
 
-		// What flushes.
+		// Commands that flush.
 		{state: ruleMany, cmd: "ip rule flush; ip rule"},
 		{state: ruleZero, cmd: "ip rule flush; ip rule"},
 		{state: ruleMany, cmd: "ip rule flush table 100; ip rule flush protocol static; ip -j rule flush priority 103; ip rule"},
@@ -80,7 +80,7 @@ func TestIntegrationRulePeers(t *testing.T) {
 		{state: ruleActions, cmd: "ip rule flush"},
 		{state: ruleV6, cmd: "ip -6 rule flush; ip -6 rule"},
 
-		// What is wrong.
+		// Wrong commands.
 		{cmd: "ip rule add"},
 		{cmd: "ip rule del"},
 		{cmd: "ip rule del pref 77"},

@@ -15,12 +15,12 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// allWords is the environment variable that, set to "full", has the tests of
-// words run all their lines; without it they take a sample.
+// allWords is the environment variable that, set to "full", makes the tests of
+// words run all their lines. Without it, they take a sample.
 const allWords = "NSLAB_WORDS"
 
-// wordState is the state that a line begins with: one of everything, what is
-// random fixed, and nothing that moves by itself.
+// wordState is the state that a line starts with: one of everything, with all
+// random values fixed, and nothing that changes by itself.
 const wordState = `
 mount -t tmpfs tmpfs /run
 for i in all default; do echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done
@@ -45,8 +45,8 @@ E
 bridge fdb add 02:00:00:00:00:0a dev e1 master static
 `
 
-// wordDump is the state afterwards; less than the peer cases look at, as these
-// are many.
+// wordDump prints the state afterwards. It is shorter than that of peer cases,
+// because there are many lines.
 const wordDump = `
 ip -d -o -b - <<E
 link show
@@ -63,13 +63,13 @@ E
 for n in /run/netns/*; do echo "$n"; ip -n "${n##*/}" -d -o link; done
 `
 
-// anyBridgeID is the id of a bridge with a random address.
+// anyBridgeID matches the id of a bridge with a random address.
 var anyBridgeID = regexp.MustCompile(`8000\.[0-9a-f]+(:[0-9a-f]+){5}`)
 
 var anyMAC = regexp.MustCompile(`([0-9a-f]{2}:){5}[0-9a-f]{2}`)
 
-// wordOutcome runs a line with the programs in dir first in PATH, in namespaces
-// of its own.
+// wordOutcome runs a line in namespaces of its own, with the programs in dir
+// first in PATH.
 func wordOutcome(t *testing.T, dir, line string) (status, state, stderr string) {
 	t.Helper()
 	stderrFile := filepath.Join(t.TempDir(), "stderr")
@@ -95,13 +95,13 @@ func wordOutcome(t *testing.T, dir, line string) (status, state, stderr string) 
 	lines := strings.Split(anyBridgeID.ReplaceAllString(state, "8000.random"), "\n")
 	slices.Sort(lines)
 	if status == "status 254" && strings.HasPrefix(line, "bridge") {
-		status = "status 255" // iproute2's own way with errors; here both are 255
+		status = "status 255" // iproute2 has two statuses for errors; here both count as 255
 	}
 	return status, strings.Join(lines, "\n"), strings.TrimSpace(string(errs))
 }
 
-// compareWords gives lines to the peers and to nslab: exit status and state
-// must be equal, but for lines that are to differ, each with its reason.
+// compareWords passes lines to the peers and to nslab. Exit status and state
+// must be equal, except for lines that are to differ, each with its reason.
 func compareWords(t *testing.T, lines []string, differ map[string]string) {
 	t.Helper()
 	testenv.NeedTool(t, "ip", "bridge", "brctl", "unshare")
@@ -112,8 +112,8 @@ func compareWords(t *testing.T, lines []string, differ map[string]string) {
 		wg.Go(func() {
 			for line := range work {
 				d := ""
-				// What differs each time does not come from when it was looked
-				// at.
+				// A difference that occurs each time does not depend on when
+				// the state was read.
 				for range 3 {
 					theirs, a, theirErr := wordOutcome(t, "/nonexistent", line)
 					ours, b, ourErr := wordOutcome(t, dir, line)
@@ -140,7 +140,7 @@ func compareWords(t *testing.T, lines []string, differ map[string]string) {
 }
 
 // sampleWords returns every nth line, with -short a fourth of these, or all
-// where that is asked for.
+// lines if asked to.
 func sampleWords(lines []string, n int) []string {
 	if os.Getenv(allWords) == "full" {
 		return lines
@@ -155,8 +155,8 @@ func sampleWords(lines []string, n int) []string {
 	return some
 }
 
-// Lines that iproute2 reads with less care than one would think, and what is
-// close to them. One that is to differ says so, and why, behind " # differs: ".
+// Lines that iproute2 reads less carefully than one would expect, and similar
+// ones. A line that is to differ says why after " # differs: ".
 func TestIntegrationSameWords(t *testing.T) {
 	b, err := os.ReadFile("testdata/same-words.txt")
 	if err != nil {

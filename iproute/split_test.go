@@ -10,7 +10,7 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// What Split accepts, a shell splits in the same way.
+// A shell splits whatever Split accepts in the same way.
 func TestSplitAsShell(t *testing.T) {
 	testenv.NeedTool(t, "sh")
 	for _, line := range []string{
@@ -74,7 +74,7 @@ func FuzzSplit(f *testing.F) {
 			}
 			return
 		}
-		// Words that were split, quoted again, are split the same.
+		// Words that were split and quoted are split again to the same words.
 		var quoted []string
 		for _, w := range words {
 			quoted = append(quoted, Quote(w))

@@ -6,8 +6,8 @@ const statusState = `for i in all default; do echo 1 >/proc/sys/net/ipv6/conf/$i
 ip link add d2 address 02:00:00:00:00:02 type veth peer name e2 address 02:00:00:00:00:03
 ip link add br0 address 02:00:00:00:00:04 type bridge; ip link set d2 up; ip link set e2 up; ip addr add 10.0.0.1/24 dev d2`
 
-// TestIntegrationStatusPeers has what is not there, in each place where a
-// command may name it.
+// TestIntegrationStatusPeers has names of missing objects, in each place where
+// a command may have one.
 func TestIntegrationStatusPeers(t *testing.T) {
 	comparePeers(t, []peerCase{
 		{state: statusState, cmd: each(
@@ -64,8 +64,8 @@ func TestIntegrationNetNSPathPeers(t *testing.T) {
 	const far = "unshare --net sleep 60 & p=$!; until [ $(readlink /proc/$p/ns/net) != $(readlink /proc/self/ns/net) ]; do :; done; "
 	const look = "; ip link show; nsenter --net=/proc/$p/ns/net ip link show; kill $p"
 	link := func(words string) string { return "ip link " + words + look }
-	// A namespace without processes goes by and by, and with it what had its
-	// other end there.
+	// A namespace without processes disappears a little later, and with it the
+	// links whose other end was there.
 	gone := func(link string) string { return "; while ip link show " + link + " >/dev/null 2>&1; do :; done" }
 	const down = statusState + "; ip link set d2 down; ip link set e2 down"
 	comparePeers(t, []peerCase{

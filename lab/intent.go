@@ -104,9 +104,9 @@ func (s *session) intend(t *topology.Topology, hash string) error {
 	}
 	now := time.Now().UTC().Truncate(time.Second)
 	next := s.state
-	if s.isNew || next.Phase == PhaseCreating {
+	if s.createsLab || next.Phase == PhaseCreating {
 		next.Phase = PhaseCreating
-		if s.isNew {
+		if s.createsLab {
 			next.Created = now
 		}
 	} else {
@@ -120,7 +120,7 @@ func (s *session) intend(t *topology.Topology, hash string) error {
 	if err := writeState(s.Dir, stateUp, up); err != nil {
 		return err
 	}
-	if !s.isNew {
+	if !s.createsLab {
 		if err := writeState(s.Dir, stateWas, s.previous); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (s *session) agree() error {
 // one is left, the next run does it.
 func (s *session) tidy(p *Plan) error {
 	err := p.forgetNames()
-	if s.isNew {
+	if s.createsLab {
 		return s.leaves(err) // all drafts have taken their places
 	}
 	err = errors.Join(err, s.removeDrafts(), s.TidyJournal())

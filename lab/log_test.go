@@ -66,9 +66,9 @@ func TestIntegrationLogRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	isNew, err := p.MountLogs()
-	if err := errors.Join(err, p.Close()); err != nil || isNew {
-		t.Error(isNew, err)
+	mounted, err := p.MountLogs()
+	if err := errors.Join(err, p.Close()); err != nil || mounted {
+		t.Error(mounted, err)
 	}
 	if b, err := os.ReadFile(kept); err != nil || string(b) != keptText {
 		t.Errorf("%q, %v", b, err)

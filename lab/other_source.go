@@ -16,7 +16,7 @@ import (
 // copied as it is, is no other file.
 func (s *session) checkSource(t *topology.Topology, opts *UpOptions) error {
 	from := s.state.Source
-	if s.isNew || opts.Replace || from == "" || from == t.Path || s.state.Hash == sourceHash(t.Source) {
+	if s.createsLab || opts.Replace || from == "" || from == t.Path || s.state.Hash == sourceHash(t.Source) {
 		return nil
 	}
 	if filepath.IsAbs(from) {

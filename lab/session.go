@@ -22,8 +22,8 @@ type session struct {
 	// old are the topologies that the lab was made to agree with, or was to
 	// be when that was interrupted.
 	old []*topology.Topology
-	// isNew says that there was no lab.
-	isNew bool
+	// createsLab says that there was no lab before this run.
+	createsLab bool
 	// rest says that there is the rest of one, to be removed first.
 	rest bool
 	// files are those in its directory that old was read from, by name.
@@ -79,7 +79,7 @@ func (s *session) load() (err error) {
 		if mounted {
 			return fmt.Errorf("lab %q: %w: it has namespaces but no state; \"nslab down %s\" removes them", s.Name, errBroken, s.Name)
 		}
-		s.isNew = true
+		s.createsLab = true
 		return nil
 	case s.state.Version > stateVersion:
 		return fmt.Errorf("lab %q was created by a newer nslab (state version %d, this one knows %d): use that version, or run \"nslab down %s\"",
@@ -87,7 +87,7 @@ func (s *session) load() (err error) {
 	case s.state.Phase == PhaseDeleting, s.state.BootID != s.boot:
 		// A `down` was interrupted, and is ended before anything is made. Of
 		// another boot nothing is left but files.
-		s.isNew, s.rest = true, true
+		s.createsLab, s.rest = true, true
 		return nil
 	}
 	return s.loadFiles()

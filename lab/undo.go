@@ -48,7 +48,7 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 	if err := s.endGroups(ctx, execGroups(steps)); err != nil {
 		errs = append(errs, fmt.Errorf("end processes that exec lines started: %w", err))
 	}
-	if s.isNew {
+	if s.createsLab {
 		return few.Errors(append(errs, s.tearDown(ctx)))
 	}
 	for i := len(steps) - 1; i >= 0; i-- {

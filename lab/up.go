@@ -62,7 +62,7 @@ func Up(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptions) 
 		return nil, err
 	}
 	plan, err := s.up(ctx, t, opts)
-	if err != nil && s.isNew && s.target == nil && s.state.Version == 0 {
+	if err != nil && s.createsLab && s.target == nil && s.state.Version == 0 {
 		err = errors.Join(err, s.RemoveUnused())
 	}
 	return plan, errors.Join(err, s.end())
@@ -76,7 +76,7 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 		if err := s.endDown(ctx, opts.Kill); err != nil {
 			return nil, err
 		}
-	} else if s.isNew {
+	} else if s.createsLab {
 		// A `down` that was interrupted at its end may have left files.
 		if err := s.Empty("."); err != nil {
 			return nil, err

@@ -142,8 +142,7 @@ func (p *Pinger) Run(ctx context.Context, fn func(Event)) (Statistics, error) {
 	return p.stats, err
 }
 
-// wake ends a wait by setting a deadline in the past. After Close, no wait is
-// left.
+// wake ends a wait, by a deadline in the past. After Close, no wait is left.
 func (p *Pinger) wake() { _ = p.conn.SetReadDeadline(time.Unix(1, 0)) }
 
 // listen receives from Options.Ask until the run is over.

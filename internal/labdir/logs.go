@@ -50,8 +50,8 @@ func (r Root) NodesWithLogs(lab string) (map[string]string, error) {
 }
 
 // MountLogs mounts the tmpfs of the logs unless it is there, and makes room in it. It
-// reports whether it was not there.
-func (p *Dir) MountLogs() (isNew bool, err error) {
+// reports whether it mounted it.
+func (p *Dir) MountLogs() (mounted bool, err error) {
 	fd, err := p.mountedOn(LogDir)
 	if err != nil {
 		return false, err
