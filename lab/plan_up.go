@@ -55,7 +55,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 	fresh := plan.UnreadNewNode()
 	if len(keys) > 0 {
 		var err error
-		if fresh, err = plan.ReadNewNode(ctx, keys, opts.Prune, t); err != nil {
+		if fresh, err = plan.ReadFresh(ctx, t, keys, opts); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
 		fresh.WithoutDirectories(keys)
@@ -75,7 +75,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 		}
 	}
 	if len(keys) == 0 && (len(in.World.Nodes) < len(t.Nodes) || opts.Prune || len(opts.Recreate) > 0 || !s.journal.Complete()) {
-		if fresh, err = plan.ReadNewNode(ctx, keys, opts.Prune, t); err != nil {
+		if fresh, err = plan.ReadFresh(ctx, t, keys, opts); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
 	}
@@ -97,7 +97,7 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 		if err := cfg.places().Taken(t, nil); err != nil {
 			return nil, err
 		}
-		fresh, err := plan.ReadNewNode(ctx, plan.Settings(t), false, t)
+		fresh, err := plan.ReadFresh(ctx, t, plan.Settings(t), PlanOptions{})
 		if err != nil {
 			return nil, cfg.noTrial(t, err)
 		}

@@ -49,18 +49,6 @@ func (p *planner) addresses(node string, l *LiveLink, want []netip.Prefix) {
 	}
 }
 
-// isPlain reports whether an address is as a file gives one, which says no more of it
-// than its prefix length.
-func isPlain(a *rtnl.Address) bool {
-	if a.Peer.IsValid() || a.Broadcast.IsValid() || a.Metric != 0 || a.Flags&unix.IFA_F_NOPREFIXROUTE != 0 || a.Valid.Or(rtnl.Forever) != rtnl.Forever {
-		return false
-	}
-	if a.Prefix.Addr().Is4() {
-		return a.Scope == rtnl.DefaultAddrScope(a.Prefix.Addr())
-	}
-	return a.Flags&(unix.IFA_F_DADFAILED|unix.IFA_F_DEPRECATED) == 0
-}
-
 // inTheWay reports whether the kernel takes an address for a wanted one that is not
 // there, and could not add that (EEXIST): IPv6 compares the address alone, IPv4 the
 // network too.
@@ -95,84 +83,6 @@ func addressWords(a *rtnl.Address) string {
 func isSecondary(a *rtnl.Address) bool {
 	return a.Prefix.Addr().Is4() && a.Flags&unix.IFA_F_SECONDARY != 0
 }
-
-// removeAddress takes an address out of the world, and the routes that the kernel
-// removes with it: those that have it as their source, and with the last IPv4
-// address of an interface all IPv4 routes through that (fib_del_ifaddr and
-// fib_disable_ip in net/ipv4/fib_frontend.c). It returns these routes.
-func (n *LiveNode) removeAddress(l *LiveLink, a rtnl.Address) (lost []rtnl.Route) {
-	l.Addrs = slices.DeleteFunc(slices.Clone(l.Addrs), func(b rtnl.Address) bool { return b.Prefix == a.Prefix && b.Peer == a.Peer })
-	last := a.Prefix.Addr().Is4() && !l.hasIPv4()
-	// Of two addresses that differ in their networks one stays.
-	stays := slices.ContainsFunc(l.Addrs, func(b rtnl.Address) bool { return b.Prefix.Addr() == a.Prefix.Addr() })
-	var kept []rtnl.Route
-	for _, r := range n.Routes {
-		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() && !stays || last && goesWithIPv4(&r, l) {
-			lost = append(lost, r)
-		} else {
-			kept = append(kept, r)
-		}
-	}
-	n.Routes = kept
-	if a.Prefix.Addr().Is6() {
-		n.removePrefix(l, a)
-	}
-	return lost
-}
-
-// removePrefix takes the routes out of the world that the kernel has made for an IPv6
-// address that is gone.
-func (n *LiveNode) removePrefix(l *LiveLink, a rtnl.Address) {
-	gone := kernelRoutes(l, a.Prefix)
-	n.Routes = slices.DeleteFunc(n.Routes, func(r rtnl.Route) bool {
-		return r.Protocol == unix.RTPROT_KERNEL && r.OIF.Index == l.Index &&
-			slices.ContainsFunc(gone, func(g rtnl.Route) bool { return sameKey(&r, &g) && r.Type == g.Type }) &&
-			n.makesRoute(&r, anyAddress) == nil
-	})
-}
-
-// onlyThrough reports whether a route leads nowhere without an interface. One that has
-// another gateway stays, and finds this one again once it has an address.
-func onlyThrough(r rtnl.Route, index uint32) bool {
-	if len(r.Nexthops) == 0 {
-		return r.OIF.Index == index
-	}
-	return !slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.OIF.Index != index })
-}
-
-// kernelMade reports whether an address is one that the kernel gives a link by itself.
-func (l *LiveLink) kernelMade(a rtnl.Address) bool {
-	switch ip := a.Prefix.Addr(); {
-	case l.Index == loopbackIndex:
-		return slices.Contains(loopbackAddresses, a.Prefix)
-	case !ip.Is6():
-		return false
-	case a.Protocol == ifaProtKernelLL || a.Protocol == ifaProtKernelRA:
-		return true
-	case !ip.IsLinkLocalUnicast() || a.Prefix.Bits() != 64:
-		return false
-	case a.Prefix == linkLocal(l.Address):
-		return true
-	}
-	// Linux before 5.18 does not say which it has made of a secret.
-	mode, _ := l.AddrGenMode()
-	return mode > rtnl.AddrGenModeNone && !l.tellsProtocol() && a.Flags&unix.IFA_F_NODAD == 0
-}
-
-// tellsProtocol reports whether the kernel says who has made the addresses of a link.
-func (l *LiveLink) tellsProtocol() bool {
-	return slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return a.Protocol != 0 })
-}
-
-// loopbackIndex is LOOPBACK_IFINDEX (include/linux/netdevice.h).
-const loopbackIndex = 1
-
-// loopbackAddresses are those that the kernel gives lo when that comes up (inetdev_event
-// in net/ipv4/devinet.c, init_loopback in net/ipv6/addrconf.c).
-var (
-	ipv6Loopback      = netip.MustParsePrefix("::1/128")
-	loopbackAddresses = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), ipv6Loopback}
-)
 
 // oldAddresses are the addresses that earlier files gave an interface.
 func (p *planner) oldAddresses(node, iface string) []netip.Prefix {

@@ -45,21 +45,6 @@ func (p *planner) setByHand(node string, b *topology.Bridge, l *LiveLink, ports 
 	return true
 }
 
-// noteOwnMTUs notes which bridges have an MTU that is not the smallest of their ports'.
-func (n *LiveNode) noteOwnMTUs() {
-	ports := make(map[uint32]uint32) // the smallest MTUs, by bridge
-	for _, l := range n.Links {
-		if was, ok := ports[l.Master]; !ok || l.MTU < was {
-			ports[l.Master] = l.MTU
-		}
-	}
-	for _, l := range n.Links {
-		if l.Kind == "bridge" {
-			l.ownMTU = l.MTU != cmp.Or(ports[l.Index], defaultMTU)
-		}
-	}
-}
-
 // hasOwnMTU reports whether a bridge keeps its MTU whatever its ports do: an earlier file
 // gave it one, or somebody has set it.
 func (p *planner) hasOwnMTU(node string, l *LiveLink) bool {

@@ -67,19 +67,9 @@ func (p *planner) withoutIPv4(n *LiveNode, l *LiveLink) []engine.Op {
 	sortRoutes(routes)
 	ops := p.neighsAgain(n, l, unix.AF_INET)
 	for _, r := range routes {
-		ops = append(ops, engine.Op{NetNS: n.name, Action: n.routeAdd(r)})
+		ops = append(ops, engine.Op{NetNS: n.name, Action: routeAdd(n, r)})
 	}
 	return ops
-}
-
-// goesWithIPv4 reports whether a route is one of those.
-func goesWithIPv4(r *rtnl.Route, l *LiveLink) bool {
-	return r.RequestFamily() == unix.AF_INET && r.NHID == 0 && onlyThrough(*r, l.Index)
-}
-
-// hasIPv4 reports whether a link has an IPv4 address.
-func (l *LiveLink) hasIPv4() bool {
-	return slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return a.Prefix.Addr().Is4() })
 }
 
 // keepRoutes notes routes that the kernel takes along with an address, and that stay: those
@@ -101,13 +91,13 @@ func (p *planner) keepRoutes(n *LiveNode, lost []rtnl.Route) {
 func (p *planner) routesAgain(n *LiveNode) {
 	for _, r := range p.byHand[n.name] {
 		if n.hasRoute(&r) || r.PrefSrc.IsValid() && !n.isLocal(r.PrefSrc) ||
-			slices.ContainsFunc(hops(&r), func(h rtnl.Nexthop) bool { return n.badGateway(h) != "" || !n.reaches(h, r.Table) }) {
+			slices.ContainsFunc(hops(&r), func(h rtnl.Nexthop) bool { return badGateway(n, h) != "" || !n.reaches(h, r.Table) }) {
 			continue
 		}
 		mode := rtnl.ModeAdd
 		if slices.ContainsFunc(n.Routes, func(have rtnl.Route) bool { return sameKey(&r, &have) }) {
 			mode = rtnl.ModeAppend // as it was made
 		}
-		p.add(n.addRoute(r, mode))
+		p.add(addRoute(n, r, mode))
 	}
 }

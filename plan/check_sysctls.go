@@ -4,71 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/nslab/nslab/internal/suggest"
-	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
-
-// unusableSysctls finds those of some settings that a namespace does not have, or that
-// nobody may write there. Where /proc has none at all, nothing is known.
-func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]sysctl.State, error) {
-	if _, err := os.Stat("/proc/sys/net"); err != nil {
-		return nil, nil
-	}
-	states, err := sysctl.LookUp(h, keys)
-	if err != nil {
-		return nil, err
-	}
-	bad := make(map[string]sysctl.State)
-	for i, key := range keys {
-		if states[i] != sysctl.Writable {
-			bad[key] = states[i]
-		}
-	}
-	return bad, nil
-}
-
-// readSettings finds out which settings of a file cannot be written, and which values the
-// kernel refuses, in a new namespace or, where none may be made, as far as the caller's own
-// tells.
-func (n *newNode) readSettings(t *topology.Topology) error {
-	var keys []string
-	seen := make(map[string]bool)
-	for i := range t.Nodes {
-		for _, s := range t.Nodes[i].Sysctls {
-			if key := freshKey(s.Key); !seen[key] {
-				seen[key] = true
-				keys = append(keys, key)
-			}
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	h, err := nsfs.New()
-	if err != nil {
-		if n.unusable, err = unusableSysctls(nil, keys); err == nil {
-			n.refused, err = wrongKind(t, n.unusable)
-		}
-		return err
-	}
-	defer h.Close()
-	if n.unusable, err = unusableSysctls(h, keys); err == nil {
-		n.refused, err = refusedValues(h, t, n.unusable)
-	}
-	return err
-}
-
-// WithoutDirectories takes out of the settings of nodes those that are none.
-func (n *newNode) WithoutDirectories(keys map[string][]string) {
-	for node, some := range keys {
-		keys[node] = slices.DeleteFunc(some, func(k string) bool { return n.unusable[freshKey(k)] == sysctl.Directory })
-	}
-}
 
 // checkSysctls notes settings that a new namespace does not have, or does not let be
 // written.

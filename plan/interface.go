@@ -12,9 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// defaultMTU is that of a veth and of a bridge (ETH_DATA_LEN).
-const defaultMTU = 1500
-
 func kindWords(l *LiveLink) string {
 	if l.Kind == "" {
 		return "a device of its own kind"

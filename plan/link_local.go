@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -161,12 +160,6 @@ type dropLinkLocal struct {
 	index uint32
 }
 
-// Who made an address (IFAPROT_* in include/uapi/linux/if_addr.h, Linux 5.18).
-const (
-	ifaProtKernelRA = 2
-	ifaProtKernelLL = 3
-)
-
 // Do implements engine.Action.
 func (a *dropLinkLocal) Do(ctx context.Context, e *engine.Engine, node string) error {
 	c, err := e.Conn(node)
@@ -191,14 +184,4 @@ func (a *dropLinkLocal) Do(ctx context.Context, e *engine.Engine, node string) e
 		}
 	}
 	return nil
-}
-
-// linkLocal is the link-local address of a MAC address: its modified EUI-64 (RFC
-// 4291, appendix A). The zero Prefix is that of none.
-func linkLocal(mac net.HardwareAddr) netip.Prefix {
-	if len(mac) != 6 {
-		return netip.Prefix{}
-	}
-	return netip.PrefixFrom(netip.AddrFrom16([16]byte{
-		0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]}), 64)
 }

@@ -61,8 +61,9 @@ func hasIPv6() bool {
 }
 
 // ReadNewNode reads it from a namespace made for it, in which it tries the settings of a
-// topology. The settings that it has are those of nodes, and whole asks for a model too.
-func ReadNewNode(ctx context.Context, settings map[string][]string, whole bool, t *topology.Topology) (n *newNode, err error) {
+// topology. The settings that it has are those of nodes, and model asks for a model too, with
+// interfaces of the kinds own.
+func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.Topology, model bool, own []rtnl.Kind) (n *newNode, err error) {
 	keys := slices.Clone(ForwardingKeys)
 	for _, some := range settings {
 		for _, k := range some {
@@ -100,17 +101,11 @@ func ReadNewNode(ctx context.Context, settings map[string][]string, whole bool, 
 			n.devices = append(n.devices, &links[i])
 		}
 	}
-	if err == nil && whole {
-		err = n.readModel(ctx, h, c, t)
+	if err == nil && model {
+		err = n.readModel(ctx, h, c, own)
 	}
 	if err == nil {
 		n.refused, err = refusedValues(h, t, n.unusable)
 	}
 	return n, err
-}
-
-// isFromNew reports whether a link is one that each new namespace has: the kernel
-// acknowledges its deletion and keeps it.
-func (p *planner) isFromNew(l *LiveLink) bool {
-	return slices.ContainsFunc(p.devices, func(d *rtnl.Link) bool { return d.Name == l.Name && d.Kind == l.Kind })
 }

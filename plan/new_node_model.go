@@ -6,7 +6,6 @@ import (
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
-	"github.com/nslab/nslab/topology"
 )
 
 // A model is what new things are like that no file has spoken of: links as nslab makes
@@ -17,9 +16,9 @@ type model struct {
 	rules                  []rtnl.Rule
 }
 
-// readModel makes them in a namespace made for it, which n is of; of interfaces without a far
-// end those that a topology has.
-func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, t *topology.Topology) error {
+// readModel makes them in a namespace made for it, which n is of; own are the
+// kinds of interfaces without a far end that it makes.
+func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, own []rtnl.Kind) error {
 	all, err := sysctl.All(h)
 	if err != nil {
 		return err
@@ -42,22 +41,16 @@ func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, t
 			return err
 		}
 	}
-	for i := range t.Nodes {
-		for _, in := range t.Nodes[i].Interfaces {
-			kind := InterfaceKinds[in.Kind].Kind
-			if n.model.own[kind.Kind()] != nil {
-				continue
-			}
-			name := "own-" + in.Kind
-			if err := c.Do(ctx, &rtnl.LinkAdd{Name: name, Kind: kind}); err != nil {
-				return err
-			}
-			l, err := c.Link(ctx, rtnl.LinkName(name))
-			if err != nil {
-				return err
-			}
-			n.model.own[kind.Kind()] = &l
+	for _, kind := range own {
+		name := "own-" + kind.Kind()
+		if err := c.Do(ctx, &rtnl.LinkAdd{Name: name, Kind: kind}); err != nil {
+			return err
 		}
+		l, err := c.Link(ctx, rtnl.LinkName(name))
+		if err != nil {
+			return err
+		}
+		n.model.own[kind.Kind()] = &l
 	}
 	port, err := c.Link(ctx, rtnl.LinkName("port"))
 	if err != nil {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -99,6 +100,11 @@ type Result struct {
 	Stubs []string
 }
 
+// ReadFresh reads what a new namespace has, for a plan with some options that sets some settings of nodes.
+func ReadFresh(ctx context.Context, t *topology.Topology, settings map[string][]string, opts Options) (*newNode, error) {
+	return ReadNewNode(ctx, settings, t, opts.Prune, ownKinds(t))
+}
+
 // Make says what makes the kernel agree with a topology. An error of type Errors is about the
 // file. It changes in.World.
 func Make(in *Input) (*Result, error) {
@@ -142,8 +148,8 @@ func (p *planner) failf(line int, format string, args ...any) {
 	p.errs = append(p.errs, fmt.Errorf("%s:%d: "+format, append([]any{p.t.Path, line}, args...)...))
 }
 
-// index takes the next index of a node for a link that is created in it.
-func (n *LiveNode) index() uint32 {
-	n.nextIndex++
-	return n.nextIndex - 1
+// isFromNew reports whether a link is one that each new namespace has: the kernel
+// acknowledges its deletion and keeps it.
+func (p *planner) isFromNew(l *LiveLink) bool {
+	return slices.ContainsFunc(p.devices, func(d *rtnl.Link) bool { return d.Name == l.Name && d.Kind == l.Kind })
 }

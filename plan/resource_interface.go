@@ -167,3 +167,17 @@ func (p *planner) oldInterface(node, name string) bool {
 		return n != nil && n.Interface(name) != nil
 	})
 }
+
+// ownKinds are the kinds of interfaces without a far end that a topology has.
+func ownKinds(t *topology.Topology) []rtnl.Kind {
+	var all []rtnl.Kind
+	for i := range t.Nodes {
+		for _, in := range t.Nodes[i].Interfaces {
+			kind := InterfaceKinds[in.Kind].Kind
+			if !slices.ContainsFunc(all, func(k rtnl.Kind) bool { return k.Kind() == kind.Kind() }) {
+				all = append(all, kind)
+			}
+		}
+	}
+	return all
+}

@@ -36,7 +36,7 @@ func (p *planner) kernelRoutesOf(n *LiveNode) {
 			}
 			for _, r := range kernelRoutes(l, a.Prefix) {
 				if (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL && a.Prefix.Addr().Is4()) && !n.hasRoute(&r) {
-					p.add(n.addRoute(r, rtnl.ModeAdd))
+					p.add(addRoute(n, r, rtnl.ModeAdd))
 				}
 			}
 		}

@@ -2,10 +2,7 @@ package plan
 
 import (
 	"fmt"
-	"net"
-	"slices"
 
-	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
@@ -49,7 +46,7 @@ func (p *planner) pruneNeighs(n *LiveNode, all []rtnl.Neigh) {
 		if l != nil {
 			name += " dev " + l.Name
 		}
-		e.Flags |= n.whoseFDB(&e)
+		e.Flags |= whoseFDB(&e)
 		if l != nil {
 			e.Link = l.ref()
 		}
@@ -63,7 +60,7 @@ func (p *planner) pruneNeighs(n *LiveNode, all []rtnl.Neigh) {
 // whoseFDB is the flag that a request about an FDB entry has beside those that the kernel
 // shows: without one it looks at no other flag (rtnl_fdb_del in net/core/rtnetlink.c), and a
 // bridge is in the FDB of no bridge but its own.
-func (n *LiveNode) whoseFDB(e *rtnl.Neigh) uint8 {
+func whoseFDB(e *rtnl.Neigh) uint8 {
 	switch {
 	case e.Family != unix.AF_BRIDGE || e.Flags&unix.NTF_SELF != 0:
 		return 0
@@ -71,25 +68,4 @@ func (n *LiveNode) whoseFDB(e *rtnl.Neigh) uint8 {
 		return unix.NTF_SELF
 	}
 	return unix.NTF_MASTER
-}
-
-// madeByHand reports whether an entry is none of those that the kernel makes: it learns
-// some, and an FDB has the addresses of bridges and ports as permanent ones, and a
-// device's own the multicast groups that it is in.
-func (n *LiveNode) madeByHand(e *rtnl.Neigh) bool {
-	const kept = unix.NTF_PROXY | unix.NTF_EXT_LEARNED
-	switch {
-	case e.Family != unix.AF_BRIDGE:
-		return e.State&unix.NUD_PERMANENT != 0 || e.Flags&kept != 0
-	case len(e.LLAddr) == 0 || e.LLAddr[0]&1 != 0:
-		return false
-	case e.State&unix.NUD_PERMANENT == 0:
-		return e.State&unix.NUD_NOARP != 0 || e.Flags&(unix.NTF_EXT_LEARNED|bridge.NTFSticky) != 0
-	}
-	for _, l := range n.Links {
-		if slices.Equal(l.Address, e.LLAddr) || l.Whole != nil && slices.Equal(net.HardwareAddr(l.Whole.Address), e.LLAddr) {
-			return false
-		}
-	}
-	return true
 }

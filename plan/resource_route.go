@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -83,33 +82,6 @@ func (r *wantedRoute) lead(n *LiveNode) {
 	}
 }
 
-// toward is the index of the interface in whose network a gateway is, by the longest
-// prefix; 0 if there is none, or more than one.
-func (n *LiveNode) toward(gateway netip.Addr) uint32 {
-	best, index := 0, uint32(0)
-	consider := func(p netip.Prefix, i uint32) {
-		switch {
-		case !p.IsValid() || !p.Contains(gateway) || p.Bits() < best:
-		case p.Bits() > best:
-			best, index = p.Bits(), i
-		case index != i:
-			index = 0
-		}
-	}
-	for _, l := range n.Links {
-		for _, a := range l.Addrs {
-			consider(a.Prefix, l.Index)
-		}
-	}
-	for _, r := range n.Routes {
-		// The kernel's own follow from the addresses, and go with them.
-		if r.Protocol != unix.RTPROT_KERNEL && !r.OIF.IsZero() && !r.Gateway.IsValid() && r.Type <= unix.RTN_UNICAST && (r.Table == 0 || r.Table == unix.RT_TABLE_MAIN) {
-			consider(r.Dst, r.OIF.Index)
-		}
-	}
-	return index
-}
-
 func (p *planner) routes() {
 	for i := range p.t.Nodes {
 		p.routesOf(i)
@@ -143,7 +115,7 @@ func (p *planner) routesOf(i int) {
 			continue
 		}
 		if k := n.makesRoute(&r.compare, anyAddress); k != nil {
-			c.add(nil, n.addRoute(*k, rtnl.ModeAdd)) // which somebody has deleted
+			c.add(nil, addRoute(n, *k, rtnl.ModeAdd)) // which somebody has deleted
 			continue
 		}
 		p.checkRoute(node, n, r)
@@ -186,20 +158,9 @@ func (p *planner) kernelsAgain(n *LiveNode, old, want []*wantedRoute) {
 			continue
 		}
 		if k := n.makesRoute(&r.compare, anyAddress); k != nil {
-			p.add(n.addRoute(*k, rtnl.ModeAdd))
+			p.add(addRoute(n, *k, rtnl.ModeAdd))
 		}
 	}
-}
-
-// addRoute is the step that adds a route, which is in the world then.
-func (n *LiveNode) addRoute(r rtnl.Route, mode rtnl.Mode) Step {
-	s := Step{Verb: Create, Object: "route", Node: n.name, Name: n.words(&r)}
-	add := n.routeAdd(r)
-	add.Req.(*rtnl.RouteAdd).Mode = mode
-	s.op(n.name, add)
-	s.undoOp(n.name, n.routeDel(r))
-	n.Routes = append(n.Routes, r)
-	return s
 }
 
 // unwantedRoutes are routes that an earlier file asked for and this one
@@ -211,7 +172,7 @@ func (p *planner) unwantedRoutes(n *LiveNode, old, want []*wantedRoute) (unwante
 		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool { return SameRoute(&r.compare, &have) || isKernels(&r.compare, &have) })
 		was := slices.ContainsFunc(old, func(r *wantedRoute) bool { return sameWay(&r.compare, &have) }) &&
 			(have.Protocol != unix.RTPROT_KERNEL || n.makesRoute(&have, anyAddress) == nil)
-		if !isWanted && (was || p.opts.Prune && pruned(&have) || n.inTheWay(&have, want)) {
+		if !isWanted && (was || p.opts.Prune && pruned(&have) || routeInTheWay(n, &have, want)) {
 			unwanted = append(unwanted, have)
 		}
 	}
@@ -227,9 +188,9 @@ func pruned(r *rtnl.Route) bool {
 	return r.Protocol != unix.RTPROT_KERNEL && r.Protocol != unix.RTPROT_REDIRECT && r.Protocol < unix.RTPROT_GATED
 }
 
-// inTheWay reports whether a route that somebody has added is one that the kernel
+// routeInTheWay reports whether a route that somebody has added is one that the kernel
 // would take for a wanted one that is not there: that could not be added (EEXIST).
-func (n *LiveNode) inTheWay(have *rtnl.Route, want []*wantedRoute) bool {
+func routeInTheWay(n *LiveNode, have *rtnl.Route, want []*wantedRoute) bool {
 	switch have.Protocol {
 	case unix.RTPROT_KERNEL, unix.RTPROT_REDIRECT, unix.RTPROT_RA:
 		return false // the kernel's own, which nobody could put back
@@ -237,10 +198,6 @@ func (n *LiveNode) inTheWay(have *rtnl.Route, want []*wantedRoute) bool {
 	return slices.ContainsFunc(want, func(r *wantedRoute) bool {
 		return sameKey(&r.compare, have) && !n.hasRoute(&r.compare)
 	})
-}
-
-func (n *LiveNode) hasRoute(want *rtnl.Route) bool {
-	return slices.ContainsFunc(n.Routes, func(have rtnl.Route) bool { return SameRoute(want, &have) || isKernels(want, &have) })
 }
 
 // sortRoutes sorts routes so that they can be added: a gateway is reached through a
@@ -259,17 +216,13 @@ func sortRoutes(routes []rtnl.Route) {
 	})
 }
 
-func viaGateway(r *rtnl.Route) bool {
-	return r.Gateway.IsValid() || slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.Gateway.IsValid() })
-}
-
 // deleteRoute is the step that deletes a route, which is out of the world then. One to a
 // gateway, or with a source, can only be added again where there are certain addresses.
 func (p *planner) deleteRoute(n *LiveNode, have rtnl.Route) Step {
-	s := Step{Verb: Delete, Object: "route", Node: n.name, Name: n.words(&have)}
+	s := Step{Verb: Delete, Object: "route", Node: n.name, Name: shortWords(n, &have)}
 	s.needsAddresses = viaGateway(&have) || have.PrefSrc.IsValid()
-	s.op(n.name, n.routeDel(have))
-	s.undoOp(n.name, n.routeAdd(have))
+	s.op(n.name, routeDel(n, have))
+	s.undoOp(n.name, routeAdd(n, have))
 	n.Routes = slices.DeleteFunc(n.Routes, func(r rtnl.Route) bool { return SameRoute(&have, &r) })
 	return s
 }
@@ -341,4 +294,15 @@ func routeWords(r *rtnl.Route) string {
 		return "default"
 	}
 	return r.Dst.String()
+}
+
+// addRoute is the step that adds a route, which is in the world then.
+func addRoute(n *LiveNode, r rtnl.Route, mode rtnl.Mode) Step {
+	s := Step{Verb: Create, Object: "route", Node: n.name, Name: shortWords(n, &r)}
+	add := routeAdd(n, r)
+	add.Req.(*rtnl.RouteAdd).Mode = mode
+	s.op(n.name, add)
+	s.undoOp(n.name, routeDel(n, r))
+	n.Routes = append(n.Routes, r)
+	return s
 }

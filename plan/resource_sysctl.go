@@ -87,16 +87,6 @@ func impliedSysctls(value string) []sysctl.Setting {
 // onlyImplied reports whether settings are no others than those that every node has.
 func onlyImplied(all []sysctl.Setting) bool { return len(all) <= len(ForwardingKeys) }
 
-// ofInterface reports whether a setting is that of one interface, which must be
-// there first.
-func ofInterface(key string) bool {
-	if strings.Count(key, ".") < 4 {
-		return false
-	}
-	k := strings.Split(key, ".")
-	return (k[2] == "conf" || k[2] == "neigh") && k[3] != "all" && k[3] != "default"
-}
-
 func ofNamespace(key string) bool { return !ofInterface(key) }
 
 // ofLink and ofLinkMTU are the settings of interfaces: those that stay as they are
@@ -326,28 +316,8 @@ func (p *planner) freshSetting(key string, wanted []sysctl.Setting) string {
 	return value
 }
 
-// freshKey is the setting that tells, in a new namespace, what one of an interface
-// begins with: its default, and for neighbours, whose default is the machine's,
-// that of the loopback.
-func freshKey(key string) string {
-	switch {
-	case !ofInterface(key) || strings.Contains(key, ".lo."):
-		return key
-	case strings.Contains(key, ".neigh."):
-		return ofAll(key, "lo")
-	}
-	return ofAll(key, "default")
-}
-
 // redirectsOfAll is the contrary of sysctl.IPv4Forwarding once that is changed.
 const redirectsOfAll = "net.ipv4.conf.all.accept_redirects"
 
 // sameSetting reports whether two keys are of one setting.
 func sameSetting(a, b string) bool { return sysctl.FirstName(a) == sysctl.FirstName(b) }
-
-// ofAll is a setting of an interface as that of another, or of all or the default.
-func ofAll(key, all string) string {
-	parts := strings.Split(key, ".")
-	parts[3] = all
-	return strings.Join(parts, ".")
-}

@@ -152,7 +152,7 @@ func (p *planner) restore(node string, l *LiveLink) []engine.Op {
 			dropOptions(&fresh, &info.Bridge)
 			opts, _, _ = bridgeDiff(&info.Bridge, &fresh)
 		}
-		add := &rtnl.LinkAdd{Kind: opts, Name: l.Name, Index: l.Index, LinkAttrs: l.attrs()}
+		add := &rtnl.LinkAdd{Kind: opts, Name: l.Name, Index: l.Index, LinkAttrs: attrsOf(l)}
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: add}})
 		if p.hasOwnMTU(node, l) {
 			// Only an MTU that changes when the bridge is there outlives the arrival of
@@ -165,7 +165,7 @@ func (p *planner) restore(node string, l *LiveLink) []engine.Op {
 		return append(ops, p.restoreEnd(node, l)...)
 	case ownKind(l) != nil:
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
-			Kind: ownKind(l).Kind, Name: l.Name, Index: l.Index, LinkAttrs: l.attrs()}}})
+			Kind: ownKind(l).Kind, Name: l.Name, Index: l.Index, LinkAttrs: attrsOf(l)}}})
 		if l.Master != 0 {
 			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(l.Master)) })})
 		}
@@ -196,8 +196,8 @@ func (p *planner) restore(node string, l *LiveLink) []engine.Op {
 	return nil
 }
 
-// attrs are the attributes that a link is made again with.
-func (l *LiveLink) attrs() rtnl.LinkAttrs {
+// attrsOf are the attributes that a link is made again with.
+func attrsOf(l *LiveLink) rtnl.LinkAttrs {
 	return rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU, TxQueues: l.TxQueues, RxQueues: l.RxQueues}
 }
 

@@ -108,9 +108,8 @@ func (p *planner) entriesAgain(node string, l *LiveLink) (ops []engine.Op) {
 	if was == nil {
 		return nil
 	}
-	n := p.w.Nodes[node]
 	for _, e := range was.entries {
-		e.Flags |= n.whoseFDB(&e)
+		e.Flags |= whoseFDB(&e)
 		add := &rtnl.NeighAdd{Neigh: e, Mode: rtnl.ModeReplace} // the kernel may have found it by itself
 		add.Link = l.ref()
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: add}})

@@ -9,11 +9,11 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// words are what follows "ip route add" for a route of a node, without what ip(8) and the
+// shortWords are what follows "ip route add" for a route of a node, without what ip(8) and the
 // kernel fill in: as short as somebody would write it in a file.
-func (n *LiveNode) words(have *rtnl.Route) string {
+func shortWords(n *LiveNode, have *rtnl.Route) string {
 	r := have.Short()
-	_, args, ok := iproute.Format(engine.Op{Action: n.routeAdd(r)})
+	_, args, ok := iproute.Format(engine.Op{Action: routeAdd(n, r)})
 	if !ok || len(args) < 3 {
 		return routeWords(have)
 	}
@@ -25,17 +25,17 @@ func (n *LiveNode) words(have *rtnl.Route) string {
 }
 
 // routeAdd is the request that adds a route, with the names of its interfaces.
-func (n *LiveNode) routeAdd(r rtnl.Route) *engine.Request {
-	return &engine.Request{Req: &rtnl.RouteAdd{Route: n.named(r)}}
+func routeAdd(n *LiveNode, r rtnl.Route) *engine.Request {
+	return &engine.Request{Req: &rtnl.RouteAdd{Route: namedRoute(n, r)}}
 }
 
 // routeDel is the request that deletes a route, with the names of its interfaces.
-func (n *LiveNode) routeDel(r rtnl.Route) *engine.Request {
-	return &engine.Request{Req: &rtnl.RouteDel{Route: n.named(r)}}
+func routeDel(n *LiveNode, r rtnl.Route) *engine.Request {
+	return &engine.Request{Req: &rtnl.RouteDel{Route: namedRoute(n, r)}}
 }
 
-// named is a route with the names of its interfaces.
-func (n *LiveNode) named(r rtnl.Route) rtnl.Route {
+// namedRoute is a route with the names of its interfaces.
+func namedRoute(n *LiveNode, r rtnl.Route) rtnl.Route {
 	r.Nexthops = slices.Clone(r.Nexthops)
 	for ref := range r.Links() {
 		for _, l := range n.Links {
@@ -81,7 +81,7 @@ func (c *routeChanges) replace() {
 		gone[k] = true
 		del, add, dst := &c.deletions[k], &c.additions[i], routeWords(&r.compare)
 		s := Step{Verb: Update, Object: "route", Node: c.node.name, Name: dst,
-			Old: withoutDst(c.node.words(&c.unwanted[k]), dst), New: withoutDst(strings.Join(r.words, " "), dst)}
+			Old: withoutDst(shortWords(c.node, &c.unwanted[k]), dst), New: withoutDst(strings.Join(r.words, " "), dst)}
 		s.do(del.ops...)
 		s.do(add.ops...)
 		s.takeBack(0, del.undo[0]...)

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -38,17 +37,17 @@ func (p *planner) checkRoute(node *topology.Node, n *LiveNode, r *wantedRoute) {
 		}
 		p.doubtful.Add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))
 	}
-	if what := n.sameKeyAs(&r.compare); what != "" {
+	if what := sameKeyAs(n, &r.compare); what != "" {
 		say("give it another metric", "to the kernel it is the same as %s", what)
 		return
 	}
 	for _, h := range hops(&r.route) {
-		if bad := n.badGateway(h); bad != "" {
+		if bad := badGateway(n, h); bad != "" {
 			say("", "the gateway %s %s", h.Gateway, bad)
 			return
 		}
 		if !n.reaches(h, r.compare.Table) {
-			perhaps("give the node an address in its network, or write dev and onlink", "the node has no address in the network of the gateway %s%s", h.Gateway, n.on(h.OIF.Index))
+			perhaps("give the node an address in its network, or write dev and onlink", "the node has no address in the network of the gateway %s%s", h.Gateway, onInterface(n, h.OIF.Index))
 			return
 		}
 	}
@@ -70,7 +69,7 @@ func hops(r *rtnl.Route) []rtnl.Nexthop {
 }
 
 // badGateway says what makes an address no gateway at all.
-func (n *LiveNode) badGateway(h rtnl.Nexthop) string {
+func badGateway(n *LiveNode, h rtnl.Nexthop) string {
 	switch gw := h.Gateway; {
 	case gw.IsMulticast():
 		return "is a multicast address"
@@ -90,53 +89,9 @@ func (n *LiveNode) badGateway(h rtnl.Nexthop) string {
 	return ""
 }
 
-// reaches reports whether a gateway of a route of a table is in a network of the node's: of
-// one of its addresses, or of a route without gateway, which is looked for in that table
-// and in those that each node has rules for.
-func (n *LiveNode) reaches(h rtnl.Nexthop, table uint32) bool {
-	gw := h.Gateway
-	if gw.Is6() && gw.IsLinkLocalUnicast() || gw.Is4() && gw.IsLoopback() {
-		return true
-	}
-	for _, l := range n.Links {
-		if !h.OIF.IsZero() && l.Index != h.OIF.Index {
-			continue
-		}
-		for i := range l.Addrs {
-			if a := &l.Addrs[i]; a.Prefix.Contains(gw) || a.Peer.IsValid() && netip.PrefixFrom(a.Peer, a.Prefix.Bits()).Contains(gw) {
-				return true
-			}
-		}
-	}
-	return slices.ContainsFunc(n.Routes, func(r rtnl.Route) bool {
-		looksHere := r.Table == table || r.Table == unix.RT_TABLE_MAIN || r.Table == unix.RT_TABLE_LOCAL || r.Table == unix.RT_TABLE_DEFAULT
-		return looksHere && (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL) && !viaGateway(&r) && r.Family == routeFamilyOf(gw) && (h.OIF.IsZero() || r.OIF.IsZero() || r.OIF.Index == h.OIF.Index) && (r.IsDefault() || r.Dst.Contains(gw))
-	})
-}
-
-func routeFamilyOf(a netip.Addr) uint8 {
-	if a.Is4() {
-		return unix.AF_INET
-	}
-	return unix.AF_INET6
-}
-
-// isLocal reports whether a node has an address, or a route that makes it one.
-func (n *LiveNode) isLocal(a netip.Addr) bool {
-	if a.Is4() && a.IsLoopback() {
-		return true
-	}
-	for _, l := range n.Links {
-		if slices.ContainsFunc(l.Addrs, func(have rtnl.Address) bool { return have.Prefix.Addr() == a }) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(n.Routes, func(r rtnl.Route) bool { return r.Type == unix.RTN_LOCAL && r.Dst.Contains(a) })
-}
-
 // sameKeyAs names the route that is there, or that the kernel makes of an address, which
 // it does not tell from a wanted one; "" if there is none.
-func (n *LiveNode) sameKeyAs(want *rtnl.Route) string {
+func sameKeyAs(n *LiveNode, want *rtnl.Route) string {
 	for i := range n.Routes {
 		if have := &n.Routes[i]; sameKey(want, have) {
 			return "another route, " + routeText(have)
@@ -168,8 +123,8 @@ func routeText(r *rtnl.Route) string {
 	return text
 }
 
-// on names an interface in a message, nothing for 0.
-func (n *LiveNode) on(index uint32) string {
+// onInterface names an interface in a message, nothing for 0.
+func onInterface(n *LiveNode, index uint32) string {
 	for _, l := range n.Links {
 		if index != 0 && l.Index == index {
 			return fmt.Sprintf(" on %q", l.Name)

@@ -9,15 +9,6 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// sysctlIface is the interface that a sysctl is about, "" for none and for lo, which
-// every node has.
-func sysctlIface(key string) string {
-	if name := sysctl.Interface(key); name != "lo" {
-		return name
-	}
-	return ""
-}
-
 // nodeSetting is a setting of a node.
 type nodeSetting struct{ node, key string }
 

@@ -12,9 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// disableIPv6 is the last part of the settings that turn IPv6 off.
-const disableIPv6 = ".disable_ipv6"
-
 // allowIPv6 plans the setting that turns IPv6 on at an interface, if the file or its
 // lack asks for it: where it is off the kernel takes no address (inet6_addr_add in
 // net/ipv6/addrconf.c). Other settings of interfaces come after the links.

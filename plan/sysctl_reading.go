@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"strings"
-
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -54,7 +52,5 @@ func onLoopback(key string) string {
 	if !ofInterface(key) {
 		return key
 	}
-	parts := strings.Split(key, ".")
-	parts[3] = "lo"
-	return strings.Join(parts, ".")
+	return ofAll(key, "lo")
 }

@@ -1,0 +1,141 @@
+package plan
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// A refusal is why the kernel does not take the value of a setting.
+type refusal struct {
+	// reads is what the setting reads in a new namespace.
+	reads string
+	err   error
+}
+
+// maxRefusals is how many values are tried again in a namespace of their own.
+const maxRefusals = 20
+
+// values are the settings of a topology that can be written, each value once, as they are
+// in a new namespace, and for each the first node that has it.
+func values(t *topology.Topology, unusable map[string]sysctl.State) (all []sysctl.Setting, nodes []int) {
+	seen := make(map[sysctl.Setting]bool)
+	for i := range t.Nodes {
+		for _, s := range t.Nodes[i].Sysctls {
+			s.Key = freshKey(s.Key)
+			if _, bad := unusable[s.Key]; !bad && !seen[s] {
+				seen[s] = true
+				all, nodes = append(all, s), append(nodes, i)
+			}
+		}
+	}
+	return all, nodes
+}
+
+// refusedValues finds the values that the kernel refuses, by writing them in a namespace
+// that is used for nothing else afterwards.
+func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]refusal, error) {
+	all, nodes := values(t, unusable)
+	keys := make([]string, len(all))
+	for i, s := range all {
+		keys[i] = s.Key
+	}
+	reads, err := sysctl.Read(h, keys)
+	if err != nil {
+		return nil, err
+	}
+	errs, err := sysctl.TryEach(h, all)
+	if err != nil {
+		return nil, err
+	}
+	refused := make(map[sysctl.Setting]refusal)
+	for i := range all {
+		if !aboutValue(errs[i]) || len(refused) == maxRefusals {
+			continue
+		}
+		// Whether a value is right may depend on other settings, those of its node.
+		why, err := refusedAlone(all[i], &t.Nodes[nodes[i]], unusable)
+		if err != nil {
+			return nil, err
+		}
+		if why != nil {
+			refused[all[i]] = refusal{reads[i], why}
+		}
+	}
+	return refused, nil
+}
+
+// refusedAlone is why the kernel refuses a value in a new namespace that has the other
+// settings of its node, nil if it does not.
+func refusedAlone(s sysctl.Setting, n *topology.Node, unusable map[string]sysctl.State) (error, error) {
+	h, err := nsfs.New()
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	one := &topology.Topology{Nodes: []topology.Node{{Sysctls: n.Sysctls}}}
+	others, _ := values(one, unusable)
+	// What one of them forbids, another may allow: the value comes before and after them.
+	all := append(append([]sysctl.Setting{s}, others...), s)
+	errs, err := sysctl.TryEach(h, all)
+	if err != nil || !aboutValue(errs[0]) {
+		return nil, err
+	}
+	if why := errs[len(errs)-1]; aboutValue(why) {
+		return why, nil
+	}
+	return nil, nil
+}
+
+// aboutValue reports whether an error is about the value that was written.
+func aboutValue(err error) bool {
+	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ERANGE) || errors.Is(err, unix.E2BIG)
+}
+
+// wrongKind finds values that are no numbers, of settings that are numbers in the caller's
+// own namespace: all that can be told where no namespace may be made.
+func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]refusal, error) {
+	all, _ := values(t, unusable)
+	if len(all) == 0 {
+		return nil, nil
+	}
+	h, err := nsfs.Current()
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	keys := make([]string, len(all))
+	for i, s := range all {
+		keys[i] = s.Key
+	}
+	reads, err := sysctl.Read(h, keys)
+	if err != nil {
+		return nil, err
+	}
+	refused := make(map[sysctl.Setting]refusal)
+	for i, s := range all {
+		if isNumbers(reads[i]) && !isNumbers(s.Value) {
+			refused[s] = refusal{reads[i], unix.EINVAL}
+		}
+	}
+	return refused, nil
+}
+
+// isNumbers reports whether a value is one or more whole numbers, as the kernel reads them
+// (proc_get_long in kernel/sysctl.c).
+func isNumbers(value string) bool {
+	fields := strings.Fields(value)
+	for _, f := range fields {
+		if _, err := strconv.ParseInt(f, 0, 64); err != nil {
+			if _, err := strconv.ParseUint(f, 0, 64); err != nil {
+				return false
+			}
+		}
+	}
+	return len(fields) > 0
+}
