@@ -80,7 +80,7 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 	if err := s.Bar(ctx); err != nil {
 		return err
 	}
-	procs, err := s.processes()
+	procs, err := findProcesses(s.Dir)
 	var unseen *UnseenError
 	if opts.Kill && errors.As(err, &unseen) {
 		err = nil
@@ -90,7 +90,7 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 			return errors.Join(&ProcessesError{Lab: s.Name, Processes: procs}, err)
 		}
 		var sent []Process
-		sent, err = s.kill(ctx, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
+		sent, err = killProcesses(ctx, s.Dir, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
 		if err != nil && len(sent) > 0 {
 			err = fmt.Errorf("%w\nlab %q is partly taken down; \"nslab down --kill %s\" goes on with it; its names in %s are removed, and these processes had been sent SIGTERM:%s",
 				err, s.Name, s.Name, s.cfg.netns(), listed(sent))
@@ -138,9 +138,9 @@ func (s *session) closeDoor() error {
 
 // endDown ends a `down` that was interrupted. The lab's directory stays, and locked.
 func (s *session) endDown(ctx context.Context, kill bool) error {
-	procs, err := s.processes()
+	procs, err := findProcesses(s.Dir)
 	if kill && len(procs) > 0 {
-		_, err = s.kill(ctx, func(*Process) bool { return true }, 0, func() error { return nil })
+		_, err = killProcesses(ctx, s.Dir, func(*Process) bool { return true }, 0, func() error { return nil })
 	} else if len(procs) > 0 {
 		err = errors.Join(&ProcessesError{Lab: s.Name, Processes: procs}, err)
 	}

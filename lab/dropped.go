@@ -31,7 +31,7 @@ func (s *session) inDropped(p *Plan) ([]Process, error) {
 	if len(nodes) == 0 {
 		return nil, nil
 	}
-	all, err := s.processes()
+	all, err := findProcesses(s.Dir)
 	return slices.DeleteFunc(all, func(p Process) bool { return !slices.Contains(nodes, p.Node) }), err
 }
 

@@ -160,18 +160,11 @@ func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	numbers, err := readProcNumbers()
+	started, err := InGroups(groups)
 	if err != nil {
 		return err
 	}
-	_, err = s.kill(ctx, func(p *Process) bool {
-		pid, err := numbers.own(p.PID)
-		if err != nil {
-			return false // it is none that a line has started
-		}
-		group, err := unix.Getpgid(pid)
-		return err == nil && groups[group]
-	}, undoGrace, func() error { return nil })
+	_, err = killProcesses(ctx, s.Dir, started, undoGrace, func() error { return nil })
 	return err
 }
 
@@ -188,7 +181,7 @@ func (s *session) endIn(ctx context.Context, p *Plan) (err error) {
 	if len(nodes) == 0 {
 		return nil
 	}
-	s.ended, err = s.kill(ctx, func(p *Process) bool { return slices.Contains(nodes, p.Node) }, 0, func() error {
+	s.ended, err = killProcesses(ctx, s.Dir, func(p *Process) bool { return slices.Contains(nodes, p.Node) }, 0, func() error {
 		s.ending = nodes
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/internal/few"
+	"github.com/nslab/nslab/internal/labdir"
 	"golang.org/x/sys/unix"
 )
 
@@ -38,12 +39,12 @@ type killing struct {
 	watched []unix.PollFd
 }
 
-// kill ends those processes of the lab that are meant: SIGTERM, and SIGKILL to what is
+// killProcesses ends those processes of the lab that are meant: SIGTERM, and SIGKILL to what is
 // left after the grace. It looks until there are none. Begin is called before the
 // first signal is sent; if one of the processes that are there may not be ended, that
 // is an error, and nothing has been done. It returns the processes that have had a signal.
-func (s *session) kill(ctx context.Context, which func(*Process) bool, grace time.Duration, begin func() error) (sent []Process, err error) {
-	l, err := s.lookout()
+func killProcesses(ctx context.Context, d *labdir.Dir, which func(*Process) bool, grace time.Duration, begin func() error) (sent []Process, err error) {
+	l, err := newLookout(d)
 	if err != nil || l == nil {
 		return nil, err
 	}

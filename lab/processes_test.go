@@ -232,7 +232,7 @@ func TestIntegrationChainOfProcesses(t *testing.T) {
 	defer s.end()
 	missed := 0
 	for range 200 {
-		procs, err := s.processes()
+		procs, err := findProcesses(s.Dir)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -86,19 +86,19 @@ type lookout struct {
 	hidden string
 }
 
-// lookout returns one, nil where the lab has no namespaces. They exist as long as they
+// newLookout returns one, nil where the lab has no namespaces. They exist as long as they
 // are bound, so their numbers are nobody else's.
-func (s *session) lookout() (*lookout, error) {
-	fd, err := s.Mounted()
+func newLookout(d *labdir.Dir) (*lookout, error) {
+	fd, err := d.Mounted()
 	if err != nil || fd < 0 {
 		return nil, err
 	}
 	defer unix.Close(fd)
-	entries, err := os.ReadDir(s.Path(labdir.NamespaceDir))
+	entries, err := os.ReadDir(d.Path(labdir.NamespaceDir))
 	if err != nil {
 		return nil, err
 	}
-	l := &lookout{lab: s.Name, dir: s.Namespaces(), keys: make(map[nsKey]string, len(entries))}
+	l := &lookout{lab: d.Name, dir: d.Namespaces(), keys: make(map[nsKey]string, len(entries))}
 	for _, e := range entries {
 		var st unix.Stat_t
 		if err := unix.Fstatat(fd, e.Name(), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -296,10 +296,10 @@ func (l *lookout) netDevs() (map[uint64]string, error) {
 // gone reports whether an error says that a process, or a thread of it, has ended.
 func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
-// processes returns the processes that live in the lab. Where it cannot be told
+// findProcesses returns the processes that live in a lab, in the order of their numbers. Where it cannot be told
 // whether they are all, the error is an *UnseenError.
-func (s *session) processes() ([]Process, error) {
-	l, err := s.lookout()
+func findProcesses(d *labdir.Dir) ([]Process, error) {
+	l, err := newLookout(d)
 	if err != nil || l == nil {
 		return nil, err
 	}

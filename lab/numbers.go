@@ -188,3 +188,20 @@ func hidepid() (mode string, gid int, err error) {
 	}
 	return mode, gid, nil
 }
+
+// InGroups returns what says of a process whether it is in one of some process groups, which have the
+// numbers that they have for this process.
+func InGroups(groups map[int]bool) (func(*Process) bool, error) {
+	numbers, err := readProcNumbers()
+	if err != nil {
+		return nil, err
+	}
+	return func(p *Process) bool {
+		pid, err := numbers.own(p.PID)
+		if err != nil {
+			return false // no process of this one's has started it
+		}
+		group, err := unix.Getpgid(pid)
+		return err == nil && groups[group]
+	}, nil
+}
