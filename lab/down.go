@@ -9,6 +9,7 @@ import (
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/internal/processes"
 )
 
 // DownOptions say how Down works.
@@ -52,7 +53,7 @@ func (e *ProcessesError) Error() string {
 	} else {
 		fmt.Fprintf(&b, "lab %q has %d live processes; end them, or use --kill:", e.Lab, len(e.Processes))
 	}
-	b.WriteString(listed(e.Processes))
+	b.WriteString(processes.Listed(e.Processes))
 	return b.String()
 }
 
@@ -80,7 +81,7 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 	if err := s.Bar(ctx); err != nil {
 		return err
 	}
-	procs, err := findProcesses(s.Dir)
+	procs, err := processes.Find(s.Dir)
 	var unseen *UnseenError
 	if opts.Kill && errors.As(err, &unseen) {
 		err = nil
@@ -90,10 +91,10 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 			return errors.Join(&ProcessesError{Lab: s.Name, Processes: procs}, err)
 		}
 		var sent []Process
-		sent, err = killProcesses(ctx, s.Dir, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
+		sent, err = processes.Kill(ctx, s.Dir, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
 		if err != nil && len(sent) > 0 {
 			err = fmt.Errorf("%w\nlab %q is partly taken down; \"nslab down --kill %s\" goes on with it; its names in %s are removed, and these processes had been sent SIGTERM:%s",
-				err, s.Name, s.Name, s.cfg.netns(), listed(sent))
+				err, s.Name, s.Name, s.cfg.netns(), processes.Listed(sent))
 		}
 	}
 	if err != nil {
@@ -138,9 +139,9 @@ func (s *session) closeDoor() error {
 
 // endDown ends a `down` that was interrupted. The lab's directory stays, and locked.
 func (s *session) endDown(ctx context.Context, kill bool) error {
-	procs, err := findProcesses(s.Dir)
+	procs, err := processes.Find(s.Dir)
 	if kill && len(procs) > 0 {
-		_, err = killProcesses(ctx, s.Dir, func(*Process) bool { return true }, 0, func() error { return nil })
+		_, err = processes.Kill(ctx, s.Dir, func(*Process) bool { return true }, 0, func() error { return nil })
 	} else if len(procs) > 0 {
 		err = errors.Join(&ProcessesError{Lab: s.Name, Processes: procs}, err)
 	}

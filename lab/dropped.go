@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/plan"
 )
 
@@ -31,7 +32,7 @@ func (s *session) inDropped(p *Plan) ([]Process, error) {
 	if len(nodes) == 0 {
 		return nil, nil
 	}
-	all, err := findProcesses(s.Dir)
+	all, err := processes.Find(s.Dir)
 	return slices.DeleteFunc(all, func(p Process) bool { return !slices.Contains(nodes, p.Node) }), err
 }
 
@@ -80,7 +81,7 @@ func nodesWords(nodes []string) string {
 	}
 	for i, n := range nodes {
 		switch {
-		case i == maxListed:
+		case i == maxNodes:
 			return text + " and " + strconv.Itoa(len(nodes)-i) + " more"
 		case i > 0:
 			text += ", "
@@ -103,3 +104,6 @@ func them(n int) string {
 	}
 	return "them"
 }
+
+// maxNodes bounds how many nodes an error lists.
+const maxNodes = 20

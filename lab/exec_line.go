@@ -14,6 +14,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
@@ -160,11 +161,11 @@ func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	started, err := InGroups(groups)
+	started, err := processes.InGroups(groups)
 	if err != nil {
 		return err
 	}
-	_, err = killProcesses(ctx, s.Dir, started, undoGrace, func() error { return nil })
+	_, err = processes.Kill(ctx, s.Dir, started, undoGrace, func() error { return nil })
 	return err
 }
 
@@ -181,7 +182,7 @@ func (s *session) endIn(ctx context.Context, p *Plan) (err error) {
 	if len(nodes) == 0 {
 		return nil
 	}
-	s.ended, err = killProcesses(ctx, s.Dir, func(p *Process) bool { return slices.Contains(nodes, p.Node) }, 0, func() error {
+	s.ended, err = processes.Kill(ctx, s.Dir, func(p *Process) bool { return slices.Contains(nodes, p.Node) }, 0, func() error {
 		s.ending = nodes
 		return nil
 	})

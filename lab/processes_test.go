@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
@@ -232,7 +233,7 @@ func TestIntegrationChainOfProcesses(t *testing.T) {
 	defer s.end()
 	missed := 0
 	for range 200 {
-		procs, err := findProcesses(s.Dir)
+		procs, err := processes.Find(s.Dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -327,7 +328,7 @@ func TestIntegrationDownMayNotKill(t *testing.T) {
 
 // A process's name is its own choice, and is no command to a terminal.
 func TestProcessesErrorPlain(t *testing.T) {
-	e := &ProcessesError{Lab: "t", Processes: []Process{{7, "a", "\x1b[2J\nroot ok"}}}
+	e := &ProcessesError{Lab: "t", Processes: []Process{{PID: 7, Node: "a", Command: "\x1b[2J\nroot ok"}}}
 	if got := e.Error(); strings.Count(got, "\n") != 1 || strings.ContainsRune(got, '\x1b') || !strings.HasSuffix(got, `7 in a: \x1b[2J\x0aroot ok`) {
 		t.Errorf("got %q", got)
 	}

@@ -24,9 +24,9 @@ func checkPatterns(t *topology.Topology, patterns []string) error {
 
 // nodesListed names the nodes, for an error.
 func nodesListed(t *topology.Topology) string {
-	names := make([]string, 0, maxListed)
+	names := make([]string, 0, maxNodes)
 	for i := range t.Nodes {
-		if i == maxListed {
+		if i == maxNodes {
 			return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), len(t.Nodes)-i)
 		}
 		names = append(names, t.Nodes[i].Name)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/internal/processes"
 )
 
 // A RunError says that a change of a lab failed midway.
@@ -60,9 +61,9 @@ func (e *RunError) text() string {
 	case len(e.Ended) == 0:
 		return s
 	case e.Done == 0 && e.Undo == nil:
-		return s + "; nothing had been done, except that these processes were told to end:" + listed(e.Ended)
+		return s + "; nothing had been done, except that these processes were told to end:" + processes.Listed(e.Ended)
 	}
-	return s + "\nthese processes had been told to end before, which cannot be taken back:" + listed(e.Ended)
+	return s + "\nthese processes had been told to end before, which cannot be taken back:" + processes.Listed(e.Ended)
 }
 
 // Unwrap returns the causes.

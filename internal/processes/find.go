@@ -1,4 +1,4 @@
-package lab
+package processes
 
 import (
 	"errors"
@@ -296,9 +296,9 @@ func (l *lookout) netDevs() (map[uint64]string, error) {
 // gone reports whether an error says that a process, or a thread of it, has ended.
 func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
-// findProcesses returns the processes that live in a lab, in the order of their numbers. Where it cannot be told
+// Find returns the processes that live in a lab, in the order of their numbers. Where it cannot be told
 // whether they are all, the error is an *UnseenError.
-func findProcesses(d *labdir.Dir) ([]Process, error) {
+func Find(d *labdir.Dir) ([]Process, error) {
 	l, err := newLookout(d)
 	if err != nil || l == nil {
 		return nil, err

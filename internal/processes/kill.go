@@ -1,4 +1,4 @@
-package lab
+package processes
 
 import (
 	"context"
@@ -39,11 +39,11 @@ type killing struct {
 	watched []unix.PollFd
 }
 
-// killProcesses ends those processes of the lab that are meant: SIGTERM, and SIGKILL to what is
+// Kill ends those processes of the lab that are meant: SIGTERM, and SIGKILL to what is
 // left after the grace. It looks until there are none. Begin is called before the
 // first signal is sent; if one of the processes that are there may not be ended, that
 // is an error, and nothing has been done. It returns the processes that have had a signal.
-func killProcesses(ctx context.Context, d *labdir.Dir, which func(*Process) bool, grace time.Duration, begin func() error) (sent []Process, err error) {
+func Kill(ctx context.Context, d *labdir.Dir, which func(*Process) bool, grace time.Duration, begin func() error) (sent []Process, err error) {
 	l, err := newLookout(d)
 	if err != nil || l == nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (k *killing) end(ctx context.Context, grace time.Duration) (err error) {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("lab %q: these processes survived SIGKILL:%s", k.lab, listed(left))
+	return fmt.Errorf("lab %q: these processes survived SIGKILL:%s", k.lab, Listed(left))
 }
 
 // round looks for processes and sends each a signal, SIGTERM but once. Signal 0 tries
@@ -183,8 +183,8 @@ func (k *killing) unwatch() {
 	k.watched = k.watched[:0]
 }
 
-// listed is a list of processes for an error, a line each.
-func listed(procs []Process) string {
+// Listed is a list of processes for an error, a line each.
+func Listed(procs []Process) string {
 	var b strings.Builder
 	for i := range procs {
 		if i == maxListed {

@@ -1,4 +1,4 @@
-package lab
+package processes
 
 import (
 	"errors"
