@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
-	"github.com/nslab/nslab/plan"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
@@ -262,13 +262,13 @@ func (l *Lab) Inspect(ctx context.Context, names ...string) (*Inspection, error)
 	for i, n := range nodes {
 		in.Nodes[i] = NodeInfo{Name: n.Name, Kind: n.Kind.String(), NetNS: n.NetNS(), Log: logs[n.Name],
 			Interfaces: []InterfaceInfo{}, Routes: []RouteInfo{}, Neighbours: []NeighInfo{}, FDB: []FDBInfo{}}
-		live := w.Nodes[n.Name]
-		if live == nil {
+		there := w.Nodes[n.Name]
+		if there == nil {
 			in.Nodes[i].Problem = "its namespace is gone"
 			in.Nodes[i].Rules = unknownRules(in.Nodes[i].Problem)
 			continue
 		}
-		if err := n.inspect(ctx, e, live, &in.Nodes[i]); err != nil {
+		if err := n.inspect(ctx, e, there, &in.Nodes[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -277,7 +277,7 @@ func (l *Lab) Inspect(ctx context.Context, names ...string) (*Inspection, error)
 
 // world reads nodes and, so that ends of pairs have names on both sides, those
 // that the file joins them to; all, where that does not tell.
-func (l *Lab) world(ctx context.Context, nodes []*LabNode) (*plan.World, error) {
+func (l *Lab) world(ctx context.Context, nodes []*LabNode) (*live.World, error) {
 	want := make([]string, len(nodes))
 	asked := make(map[int]bool)
 	for i, n := range nodes {
@@ -294,29 +294,29 @@ func (l *Lab) world(ctx context.Context, nodes []*LabNode) (*plan.World, error) 
 			}
 		}
 	}
-	w, err := plan.ReadWorld(ctx, l.engine, plan.Reading{Nodes: some, Files: []*topology.Topology{t}, Whole: true})
+	w, err := live.Read(ctx, l.engine, live.Reading{Nodes: some, Files: []*topology.Topology{t}, Whole: true})
 	if err != nil || len(w.Nodes) == len(t.Nodes) || w.Paired(want) {
 		return w, err
 	}
-	return plan.ReadWorld(ctx, l.engine, plan.Reading{Nodes: nodeNames(t), Files: []*topology.Topology{t}, Whole: true})
+	return live.Read(ctx, l.engine, live.Reading{Nodes: nodeNames(t), Files: []*topology.Topology{t}, Whole: true})
 }
 
 // inspect fills in what the kernel has of a node.
-func (n *LabNode) inspect(ctx context.Context, e *engine.Engine, live *plan.LiveNode, in *NodeInfo) (err error) {
+func (n *LabNode) inspect(ctx context.Context, e *engine.Engine, there *live.Node, in *NodeInfo) (err error) {
 	c, err := e.Conn(n.Name)
 	if err != nil {
 		return err
 	}
 	// A lab may have more nodes than there may be open files.
 	defer func() { err = errors.Join(err, e.Forget(n.Name)) }()
-	in.Forwarding = ForwardingInfo{forwards(live.Sysctls[plan.ForwardingKeys[0]]), forwards(live.Sysctls[plan.ForwardingKeys[1]])}
-	links := make([]*plan.LiveLink, 0, len(live.Links))
-	dev := make(devNames, len(live.Links))
-	for _, l := range live.Links {
+	in.Forwarding = ForwardingInfo{forwards(there.Sysctls[live.ForwardingKeys[0]]), forwards(there.Sysctls[live.ForwardingKeys[1]])}
+	links := make([]*live.Link, 0, len(there.Links))
+	dev := make(devNames, len(there.Links))
+	for _, l := range there.Links {
 		links = append(links, l)
 		dev[l.Index] = l.Name
 	}
-	slices.SortFunc(links, func(a, b *plan.LiveLink) int { return cmp.Compare(a.Index, b.Index) })
+	slices.SortFunc(links, func(a, b *live.Link) int { return cmp.Compare(a.Index, b.Index) })
 	for _, l := range links {
 		i, err := inspectLink(l, dev)
 		if err != nil {
@@ -333,8 +333,8 @@ func (n *LabNode) inspect(ctx context.Context, e *engine.Engine, live *plan.Live
 			}
 		}
 	}
-	for i := range live.Routes {
-		if r := &live.Routes[i]; r.Table != rtTableLocal {
+	for i := range there.Routes {
+		if r := &there.Routes[i]; r.Table != rtTableLocal {
 			in.Routes = append(in.Routes, inspectRoute(r, dev))
 		}
 	}

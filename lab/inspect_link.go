@@ -10,8 +10,8 @@ import (
 	"sync"
 
 	"github.com/nslab/nslab/bridge"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/nlspec"
-	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -37,7 +37,7 @@ func (d devNames) name(index uint32) string {
 	return "if" + strconv.FormatUint(uint64(index), 10)
 }
 
-func inspectLink(l *plan.LiveLink, dev devNames) (InterfaceInfo, error) {
+func inspectLink(l *live.Link, dev devNames) (InterfaceInfo, error) {
 	in := InterfaceInfo{
 		Name: l.Name, Index: l.Index, Kind: l.Kind, Up: l.Up(), MTU: l.MTU, TxQueues: l.TxQueues, RxQueues: l.RxQueues,
 		Alias: l.Whole.Alias, Master: dev.name(l.Master), MAC: l.Address.String(),
@@ -78,7 +78,7 @@ func inspectLink(l *plan.LiveLink, dev devNames) (InterfaceInfo, error) {
 // dot, the MAC in hex.
 func bridgeID(id [8]byte) string { return fmt.Sprintf("%x.%x", id[:2], id[2:]) }
 
-func inspectPeer(l *plan.LiveLink) *PeerInfo {
+func inspectPeer(l *live.Link) *PeerInfo {
 	index, ok := l.Peer.Get()
 	if !ok {
 		return nil // the end is in a namespace that this one has no id for

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
@@ -52,7 +53,7 @@ func namesOf(t *topology.Topology, names []nodename.Name, part *topology.Topolog
 func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topology.Topology, stale []nodename.Name, opts PlanOptions) (*Plan, error) {
 	all := append(slices.Clone(old), t)
 	keys := plan.Settings(all...)
-	fresh := plan.UnreadNewNode()
+	fresh := live.UnreadNewNode()
 	if len(keys) > 0 {
 		var err error
 		if fresh, err = plan.ReadFresh(ctx, t, keys, opts); err != nil {
@@ -60,13 +61,13 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 		}
 		fresh.WithoutDirectories(keys)
 	}
-	in := &plan.Input{Topology: t, Old: old, World: plan.NewWorld(t), Stale: stale, HostsFault: s.hostsFault(t), Options: opts}
+	in := &plan.Input{Topology: t, Old: old, World: live.NewWorld(t), Stale: stale, HostsFault: s.hostsFault(t), Options: opts}
 	mounted, err := s.IsMounted()
 	if err != nil {
 		return nil, err
 	}
 	if mounted && !s.rest {
-		if in.World, err = plan.ReadWorld(ctx, s.engine, plan.Reading{Nodes: nodeNames(all...), Sysctls: keys, Files: all, Whole: opts.Prune, Rest: opts.Prune}); err != nil {
+		if in.World, err = live.Read(ctx, s.engine, live.Reading{Nodes: nodeNames(all...), Sysctls: keys, Files: all, Whole: opts.Prune, Rest: opts.Prune}); err != nil {
 			return nil, err
 		}
 		in.Interrupted, in.Journal = s.state.Phase != PhaseUp, s.journal
@@ -105,7 +106,7 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 		if err != nil {
 			return nil, err
 		}
-		return newPlan(cfg, &plan.Input{Topology: t, World: plan.NewWorld(t), Fresh: fresh, Stale: stale, Options: opts.PlanOptions})
+		return newPlan(cfg, &plan.Input{Topology: t, World: live.NewWorld(t), Fresh: fresh, Stale: stale, Options: opts.PlanOptions})
 	}
 	if err != nil {
 		return nil, err
@@ -173,11 +174,11 @@ func Validate(t *topology.Topology) (warnings topology.Errors, err error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
-	fresh, err := plan.NewNodeFor(t)
+	fresh, err := live.NewNodeFor(t)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPlan(new(Config), &plan.Input{Topology: t, World: plan.NewWorld(t), Fresh: fresh})
+	p, err := newPlan(new(Config), &plan.Input{Topology: t, World: live.NewWorld(t), Fresh: fresh})
 	if err != nil {
 		return nil, err
 	}
@@ -191,5 +192,5 @@ func PlanOffline(t *topology.Topology, cfg *Config) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
-	return newPlan(cfg.orDefault(), &plan.Input{Topology: t, World: plan.NewWorld(t), Fresh: plan.UnseenNewNode()})
+	return newPlan(cfg.orDefault(), &plan.Input{Topology: t, World: live.NewWorld(t), Fresh: live.UnseenNewNode()})
 }

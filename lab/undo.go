@@ -8,6 +8,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/few"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/rtnl"
@@ -172,7 +173,7 @@ func (s *session) hasObject(ctx context.Context, node string, r rtnl.Request) (b
 			want := r.Route.Normal()
 			routes, err := c.Routes(ctx, rtnl.RouteDump{Family: want.Family, Table: want.Table})
 			for i := range routes {
-				if plan.SameRoute(&want, &routes[i]) {
+				if live.SameRoute(&want, &routes[i]) {
 					return true, err
 				}
 			}

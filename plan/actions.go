@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
 )
@@ -50,7 +51,7 @@ func (a *dropLink) DidNothing() bool { return a.nothing }
 // deletion is what deletes an end of a veth pair. If the other end is in none of the
 // lab's namespaces, that one may have been deleted, and the kernel delete both at any
 // time.
-func deletion(l *LiveLink) engine.Action {
+func deletion(l *live.Link) engine.Action {
 	del := delLink(l.Name, l.Index)
 	if l.PeerNode == "" {
 		return &dropLink{Request: del}

@@ -5,15 +5,16 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
 
 // addresses gives an interface the addresses that it should have and has not. Those that it
 // should not have are gone by then.
-func (p *planner) addresses(node string, l *LiveLink, want []netip.Prefix) {
+func (p *planner) addresses(node string, l *live.Link, want []netip.Prefix) {
 	for _, want := range want {
-		if l.hasAddr(want) {
+		if l.HasAddr(want) {
 			continue
 		}
 		if want.Addr().Is6() {
@@ -21,9 +22,9 @@ func (p *planner) addresses(node string, l *LiveLink, want []netip.Prefix) {
 		}
 		a := labAddress(l.Index, want)
 		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + want.String()}
-		link, index, kernelToo := l.Name, l.Index, want == linkLocal(l.Address)
+		link, index, kernelToo := l.Name, l.Index, want == live.LinkLocal(l.Address)
 		var without []engine.Op
-		if want.Addr().Is4() && !l.isNew && !l.hasIPv4() {
+		if want.Addr().Is4() && !l.IsNew && !l.HasIPv4() {
 			without = p.withoutIPv4(p.w.Nodes[node], l)
 		}
 		s.make = func(w way) []engine.Op {
@@ -38,14 +39,14 @@ func (p *planner) addresses(node string, l *LiveLink, want []netip.Prefix) {
 			return []engine.Op{{NetNS: node, Action: add}}
 		}
 		p.add(s)
-		l.hasNew(a)
+		l.HasNew(a)
 	}
 	for _, a := range slices.Backward(p.again[l]) { // they were deleted from the last
 		s := Step{Verb: Create, Object: "address", Node: node, Name: l.Name + " " + addressWords(&a)}
 		s.op(node, addAddr(l.Name, a))
 		s.undoOp(node, delAddr(l.Name, a))
 		p.add(s)
-		l.hasNew(a)
+		l.HasNew(a)
 	}
 }
 

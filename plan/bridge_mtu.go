@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -25,7 +26,7 @@ func (p *planner) bridgePlan(node string, b *topology.Bridge) *bridgePlan {
 // setByHand reports whether somebody has set the MTU of a bridge that no file gives
 // one: it is neither the smallest of its ports' nor what that is by the files. One that
 // is too small for the IPv6 of the file does not count.
-func (p *planner) setByHand(node string, b *topology.Bridge, l *LiveLink, ports []uint32) bool {
+func (p *planner) setByHand(node string, b *topology.Bridge, l *live.Link, ports []uint32) bool {
 	if p.opts.Prune || p.interrupted || b.MTU != 0 || b.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU || l.MTU == smallestMTU(ports) {
 		return false
 	}
@@ -47,8 +48,8 @@ func (p *planner) setByHand(node string, b *topology.Bridge, l *LiveLink, ports 
 
 // hasOwnMTU reports whether a bridge keeps its MTU whatever its ports do: an earlier file
 // gave it one, or somebody has set it.
-func (p *planner) hasOwnMTU(node string, l *LiveLink) bool {
-	return l.ownMTU || slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
+func (p *planner) hasOwnMTU(node string, l *live.Link) bool {
+	return l.OwnMTU || slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
 		n := t.Node(node)
 		return n != nil && slices.ContainsFunc(n.Bridges, func(b topology.Bridge) bool { return b.Name == l.Name && b.MTU != 0 })
 	})
@@ -61,7 +62,7 @@ func portsOf(t *topology.Topology, node int, bridge string) []uint32 {
 		l := &t.Links[i]
 		for e := range l.Ends {
 			if l.Ends[e].Node == node && l.Ends[e].Bridge == bridge {
-				mtus = append(mtus, cmp.Or(l.MTU, defaultMTU))
+				mtus = append(mtus, cmp.Or(l.MTU, live.DefaultMTU))
 			}
 		}
 	}
@@ -83,7 +84,7 @@ func (p *planner) portMTUs(node, bridge string) (all, staying []uint32) {
 		}
 		mtu := l.MTU
 		if mtu == 0 {
-			mtu = defaultMTU
+			mtu = live.DefaultMTU
 		}
 		all = append(all, mtu)
 		if !p.removes(node, l.Name) {
@@ -105,7 +106,7 @@ func (p *planner) removes(node, name string) bool {
 
 func smallestMTU(ports []uint32) uint32 {
 	if len(ports) == 0 {
-		return defaultMTU
+		return live.DefaultMTU
 	}
 	return ports[0]
 }
@@ -117,20 +118,20 @@ func smallestMTU(ports []uint32) uint32 {
 // may differ.
 //
 // It reports whether there are routes to be made again.
-func (p *planner) bridgeMTU(ref *bridgePlan, l *LiveLink) (lost bool) {
+func (p *planner) bridgeMTU(ref *bridgePlan, l *live.Link) (lost bool) {
 	if ref.byHand {
 		return false // and the kernel leaves it alone since
 	}
 	all, staying := p.portMTUs(ref.node, l.Name)
 	was, want := l.MTU, ref.bridge.MTU
-	if l.isNew && (was == 0 || len(all) > 0) {
+	if l.IsNew && (was == 0 || len(all) > 0) {
 		was = smallestMTU(all)
 	}
 	if want == 0 {
 		want = smallestMTU(staying)
 	}
-	sure := l.isNew || ref.pinned || slices.Equal(all, ref.ports) || smallestMTU(all) == want
-	if !l.isNew {
+	sure := l.IsNew || ref.pinned || slices.Equal(all, ref.ports) || smallestMTU(all) == want
+	if !l.IsNew {
 		n := p.w.Nodes[ref.node]
 		lost = p.resized(n, l, was, want)
 		if !sure {
@@ -150,7 +151,7 @@ func (p *planner) bridgeMTU(ref *bridgePlan, l *LiveLink) (lost bool) {
 // that go with a larger one. No port of a new bridge is among those.
 func (p *planner) bridgeMTUs() {
 	for _, ref := range p.bridgePlans {
-		if l := p.w.Nodes[ref.node].Links[ref.bridge.Name]; l != nil && !l.isNew && p.bridgeMTU(ref, l) {
+		if l := p.w.Nodes[ref.node].Links[ref.bridge.Name]; l != nil && !l.IsNew && p.bridgeMTU(ref, l) {
 			p.routesOf(p.t.NodeIndex(ref.node))
 		}
 	}
@@ -164,7 +165,7 @@ func (p *planner) pinMTUs() {
 	for _, ref := range p.bridgePlans {
 		n := p.w.Nodes[ref.node]
 		l := n.Links[ref.bridge.Name]
-		if l == nil || l.isNew || ref.byHand {
+		if l == nil || l.IsNew || ref.byHand {
 			continue
 		}
 		if planned == nil {
@@ -230,7 +231,7 @@ func (p *planner) plannedMTU(l *topology.Link, end *topology.Endpoint) uint32 {
 	case l.MTU != 0:
 		return l.MTU
 	case !p.paired(l, ends) || p.resetsMTU(node, end, have):
-		return defaultMTU
+		return live.DefaultMTU
 	}
 	return have.MTU
 }

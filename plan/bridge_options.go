@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -29,7 +30,7 @@ func bridgeDiff(want, have *rtnl.Bridge) (set, undo *rtnl.Bridge, what change) {
 }
 
 // changeOptions sets the options of a bridge that differ.
-func (p *planner) changeOptions(node string, l *LiveLink, want, have *rtnl.Bridge) {
+func (p *planner) changeOptions(node string, l *live.Link, want, have *rtnl.Bridge) {
 	set, undo, what := bridgeDiff(want, have)
 	if what.old == what.new {
 		return

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -13,43 +14,43 @@ import (
 
 // handNeighs are the entries of a link's neighbour table, and its proxy entries, that
 // somebody has made and the plan leaves alone.
-func (p *planner) handNeighs(n *LiveNode, l *LiveLink) []rtnl.Neigh {
-	if l.isNew {
+func (p *planner) handNeighs(n *live.Node, l *live.Link) []rtnl.Neigh {
+	if l.IsNew {
 		return nil
 	}
-	all, known := p.neighs[n.name]
+	all, known := p.neighs[n.Name]
 	switch {
 	case known:
-	case n.rest != nil:
-		all = n.rest.neighs
-	case p.w.more != nil:
+	case n.Rest != nil:
+		all = n.Rest.Neighs
+	case p.w.More != nil:
 		var err error
-		if all, err = p.w.more.neighs(n.name); err != nil {
+		if all, err = p.w.More.Neighs(n.Name); err != nil {
 			p.errs = append(p.errs, err)
 		}
 	}
 	if !known {
 		all = slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool {
-			return !n.madeByHand(&e) || p.opts.Prune && !byProgram(e.Protocol)
+			return !n.MadeByHand(&e) || p.opts.Prune && !live.ByProgram(e.Protocol)
 		})
 		if p.neighs == nil {
 			p.neighs = make(map[string][]rtnl.Neigh)
 		}
-		p.neighs[n.name] = all
+		p.neighs[n.Name] = all
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool { return e.Link.Index != l.Index })
 }
 
 // neighsAgain returns the operations that make those of a family again, 0 for any.
-func (p *planner) neighsAgain(n *LiveNode, l *LiveLink, family uint8) []engine.Op {
+func (p *planner) neighsAgain(n *live.Node, l *live.Link, family uint8) []engine.Op {
 	var ops []engine.Op
 	for _, e := range p.handNeighs(n, l) {
 		if family != 0 && e.Family != family {
 			continue
 		}
 		add := &rtnl.NeighAdd{Neigh: e, Mode: rtnl.ModeReplace} // the kernel may have found it by itself
-		add.Link = l.ref()
-		ops = append(ops, engine.Op{NetNS: n.name, Action: &engine.Request{Req: add}})
+		add.Link = l.Ref()
+		ops = append(ops, engine.Op{NetNS: n.Name, Action: &engine.Request{Req: add}})
 	}
 	return ops
 }
@@ -57,24 +58,24 @@ func (p *planner) neighsAgain(n *LiveNode, l *LiveLink, family uint8) []engine.O
 // withoutIPv4 returns the operations that make again what goes with the last IPv4 address
 // of a link, as it is without one: routes through it, and neighbours (fib_disable_ip in
 // net/ipv4/fib_frontend.c).
-func (p *planner) withoutIPv4(n *LiveNode, l *LiveLink) []engine.Op {
+func (p *planner) withoutIPv4(n *live.Node, l *live.Link) []engine.Op {
 	var routes []rtnl.Route
 	for _, r := range n.Routes {
-		if goesWithIPv4(&r, l) && r.Protocol != unix.RTPROT_KERNEL {
+		if live.GoesWithIPv4(&r, l) && r.Protocol != unix.RTPROT_KERNEL {
 			routes = append(routes, r)
 		}
 	}
 	sortRoutes(routes)
 	ops := p.neighsAgain(n, l, unix.AF_INET)
 	for _, r := range routes {
-		ops = append(ops, engine.Op{NetNS: n.name, Action: routeAdd(n, r)})
+		ops = append(ops, engine.Op{NetNS: n.Name, Action: routeAdd(n, r)})
 	}
 	return ops
 }
 
 // keepRoutes notes routes that the kernel takes along with an address, and that stay: those
 // of files are made again, or not, as the file says.
-func (p *planner) keepRoutes(n *LiveNode, lost []rtnl.Route) {
+func (p *planner) keepRoutes(n *live.Node, lost []rtnl.Route) {
 	for _, r := range lost {
 		if p.ofFiles(n, &r) || p.opts.Prune && pruned(&r) {
 			continue
@@ -82,20 +83,20 @@ func (p *planner) keepRoutes(n *LiveNode, lost []rtnl.Route) {
 		if p.byHand == nil {
 			p.byHand = make(map[string][]rtnl.Route)
 		}
-		p.byHand[n.name] = append(p.byHand[n.name], r)
+		p.byHand[n.Name] = append(p.byHand[n.Name], r)
 	}
 }
 
 // routesAgain makes them again, as far as the node has the networks of their gateways and
 // their sources still.
-func (p *planner) routesAgain(n *LiveNode) {
-	for _, r := range p.byHand[n.name] {
-		if n.hasRoute(&r) || r.PrefSrc.IsValid() && !n.isLocal(r.PrefSrc) ||
-			slices.ContainsFunc(hops(&r), func(h rtnl.Nexthop) bool { return badGateway(n, h) != "" || !n.reaches(h, r.Table) }) {
+func (p *planner) routesAgain(n *live.Node) {
+	for _, r := range p.byHand[n.Name] {
+		if n.HasRoute(&r) || r.PrefSrc.IsValid() && !n.IsLocal(r.PrefSrc) ||
+			slices.ContainsFunc(hops(&r), func(h rtnl.Nexthop) bool { return badGateway(n, h) != "" || !n.Reaches(h, r.Table) }) {
 			continue
 		}
 		mode := rtnl.ModeAdd
-		if slices.ContainsFunc(n.Routes, func(have rtnl.Route) bool { return sameKey(&r, &have) }) {
+		if slices.ContainsFunc(n.Routes, func(have rtnl.Route) bool { return live.SameKey(&r, &have) }) {
 			mode = rtnl.ModeAppend // as it was made
 		}
 		p.add(addRoute(n, r, mode))

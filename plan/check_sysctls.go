@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/internal/suggest"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -13,8 +14,8 @@ import (
 
 // checkSysctls notes settings that a new namespace does not have, or does not let be
 // written.
-func (p *planner) checkSysctls(fresh *newNode) {
-	if len(fresh.unusable) == 0 {
+func (p *planner) checkSysctls(fresh *live.NewNode) {
+	if len(fresh.Unusable) == 0 {
 		return
 	}
 	type place struct {
@@ -25,7 +26,7 @@ func (p *planner) checkSysctls(fresh *newNode) {
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]
 		for _, s := range n.Sysctls {
-			state, bad := fresh.unusable[freshKey(s.Key)]
+			state, bad := fresh.Unusable[live.FreshKey(s.Key)]
 			at := n.SysctlPos(s.Key)
 			if !bad || told[place{s.Key, at}] || p.wrong.Full() {
 				continue
@@ -41,7 +42,7 @@ func (p *planner) checkSysctls(fresh *newNode) {
 				hint, what = sysctlHint(s.Key), "is not there in a network namespace of this kernel"
 			default:
 				hint, what = "see if its module is loaded", "is not there on this kernel, nor is its directory"
-				if fresh.unseen {
+				if fresh.Unseen {
 					m = p.doubtful
 				}
 			}
@@ -53,7 +54,7 @@ func (p *planner) checkSysctls(fresh *newNode) {
 // sysctlHint says what may be meant by a setting that is not there. The machine's own
 // namespace has some that no other has.
 func sysctlHint(key string) string {
-	path := filepath.Join("/proc/sys", filepath.FromSlash(sysctl.Swap(freshKey(key))))
+	path := filepath.Join("/proc/sys", filepath.FromSlash(sysctl.Swap(live.FreshKey(key))))
 	if _, err := os.Stat(path); err == nil {
 		return "it is the whole machine's"
 	}

@@ -7,12 +7,13 @@ import (
 	"strconv"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
-func kindWords(l *LiveLink) string {
+func kindWords(l *live.Link) string {
 	if l.Kind == "" {
 		return "a device of its own kind"
 	}
@@ -21,7 +22,7 @@ func kindWords(l *LiveLink) string {
 
 // update adds a step that changes a link, if what differs is not empty. Undo may be nil.
 // Then are operations that follow both the change and its undoing.
-func (p *planner) update(node string, l *LiveLink, object string, what change, set, undo func(*rtnl.LinkSet), then ...engine.Op) {
+func (p *planner) update(node string, l *live.Link, object string, what change, set, undo func(*rtnl.LinkSet), then ...engine.Op) {
 	if what.old == what.new {
 		return
 	}
@@ -40,7 +41,7 @@ func (p *planner) update(node string, l *LiveLink, object string, what change, s
 // change is an old and a new value, in words.
 type change struct{ old, new string }
 
-func (p *planner) changeMAC(node string, l *LiveLink, object string, want net.HardwareAddr) {
+func (p *planner) changeMAC(node string, l *live.Link, object string, want net.HardwareAddr) {
 	if len(want) == 0 || bytes.Equal(l.Address, want) {
 		return
 	}
@@ -73,12 +74,12 @@ func (p *planner) changeMAC(node string, l *LiveLink, object string, want net.Ha
 // resetsMTU reports whether the MTU of an end that the file gives none becomes that of
 // a new one: where an earlier file said one, and where it is too small for the file's
 // IPv6. Otherwise it is left alone.
-func (p *planner) resetsMTU(node string, end *topology.Endpoint, l *LiveLink) bool {
+func (p *planner) resetsMTU(node string, end *topology.Endpoint, l *live.Link) bool {
 	return p.opts.Prune || p.hadMTU(node, end.Iface) || end.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU
 }
 
 // changeMTU sets the MTU.
-func (p *planner) changeMTU(node string, l *LiveLink, object string, want uint32) {
+func (p *planner) changeMTU(node string, l *live.Link, object string, want uint32) {
 	if l.MTU == want {
 		return
 	}
@@ -89,16 +90,16 @@ func (p *planner) changeMTU(node string, l *LiveLink, object string, want uint32
 
 // freeName makes sure that no link has the name of one to come as an alternative name,
 // which the kernel would refuse. It reports whether none has.
-func (p *planner) freeName(n *LiveNode, name string, line int) bool {
-	l := n.altNames[name]
+func (p *planner) freeName(n *live.Node, name string, line int) bool {
+	l := n.AltNames[name]
 	if l == nil || n.Links[l.Name] != l {
 		return true // there is none, or it goes
 	}
 	if !p.opts.Prune {
-		p.failf(line, "node %q: %q is an alternative name of %q; remove it first, or use --prune", n.name, name, l.Name)
+		p.failf(line, "node %q: %q is an alternative name of %q; remove it first, or use --prune", n.Name, name, l.Name)
 		return false
 	}
-	delete(n.altNames, name)
+	delete(n.AltNames, name)
 	l.Whole.AltNames = slices.DeleteFunc(slices.Clone(l.Whole.AltNames), func(alt string) bool { return alt == name })
 	p.deleteAltNames(n, l, []string{name})
 	return true
@@ -106,7 +107,7 @@ func (p *planner) freeName(n *LiveNode, name string, line int) bool {
 
 // ifaceUp brings an interface up, with IPv6 as it should be. Then are operations that
 // follow where it was down.
-func (p *planner) ifaceUp(node, object string, l *LiveLink, ipv6 topology.IPv6Mode, then ...engine.Op) {
+func (p *planner) ifaceUp(node, object string, l *live.Link, ipv6 topology.IPv6Mode, then ...engine.Op) {
 	ipv6 = p.ipv6(ipv6)
 	own := ownGenMode(p.t.Node(node), l.Name) != ""
 	if own {
@@ -124,8 +125,8 @@ func (p *planner) ifaceUp(node, object string, l *LiveLink, ipv6 topology.IPv6Mo
 		p.ipv6MTUFollows(node, l) // and does again when the link comes up once more
 		p.add(s)
 		l.Flags |= unix.IFF_UP
-		l.comesUp()
-		l.genNone = ipv6 == topology.IPv6Off
+		l.ComesUp()
+		l.GenNone = ipv6 == topology.IPv6Off
 		return
 	}
 	if p.noIPv6 {
@@ -150,7 +151,7 @@ func (p *planner) masterWords(node string, index uint32) string {
 }
 
 // changeMaster makes a link a port of the device of an index, 0 for none.
-func (p *planner) changeMaster(node string, l *LiveLink, object string, want uint32) {
+func (p *planner) changeMaster(node string, l *live.Link, object string, want uint32) {
 	old := l.Master
 	if old == want {
 		return
@@ -158,7 +159,7 @@ func (p *planner) changeMaster(node string, l *LiveLink, object string, want uin
 	undo := func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(old)) }
 	var again []engine.Op
 	switch {
-	case p.losesForGood(node, p.w.Nodes[node].byIndex(old)):
+	case p.losesForGood(node, p.w.Nodes[node].ByIndex(old)):
 		undo = nil
 	case old != 0: // the kernel forgets the options and the entries of a port that leaves
 		again = append(p.portAgain(node, l), p.entriesAgain(node, l)...)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
@@ -14,7 +15,7 @@ import (
 
 // setMTU plans another MTU of a link, and what that does to its IPv6. By is one that it has
 // in between, 0 for none.
-func (p *planner) setMTU(node string, l *LiveLink, object string, was, by, want uint32) {
+func (p *planner) setMTU(node string, l *live.Link, object string, was, by, want uint32) {
 	ipv6 := p.mtuTakesIPv6(node, l, was, want)
 	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name,
 		Old: fmt.Sprintf("mtu %d", was), New: fmt.Sprintf("mtu %d", want)}
@@ -43,7 +44,7 @@ func besideMTU(mtu uint32) uint32 {
 // kernel takes that off the device, with its addresses, settings and routes
 // (addrconf_notify in net/ipv6/addrconf.c). Routes are deleted before. It returns the
 // operations that bring the rest back once the MTU is large enough again.
-func (p *planner) mtuTakesIPv6(node string, l *LiveLink, was, want uint32) []engine.Op {
+func (p *planner) mtuTakesIPv6(node string, l *live.Link, was, want uint32) []engine.Op {
 	mode, known := l.AddrGenMode()
 	if was < topology.MinIPv6MTU || want >= topology.MinIPv6MTU || !known {
 		return nil
@@ -52,25 +53,25 @@ func (p *planner) mtuTakesIPv6(node string, l *LiveLink, was, want uint32) []eng
 	none, _ := linkLocalOps(node, l)
 	var ops []engine.Op
 	switch {
-	case mode == rtnl.AddrGenModeNone || l.genNone:
+	case mode == rtnl.AddrGenModeNone || l.GenNone:
 		ops = none
 	case mode != rtnl.AddrGenModeEUI64:
 		ops = []engine.Op{{NetNS: node, Action: &engine.SysctlSet{Key: genModeKey(l), Value: fmt.Sprint(mode)}}}
 	}
-	own := linkLocal(l.Address)
+	own := live.LinkLocal(l.Address)
 	var kept []rtnl.Address
 	for _, a := range slices.Backward(l.Addrs) { // the kernel lists the last one first
 		switch {
 		case a.Prefix.Addr().Is4():
 			kept = append(kept, a)
 			continue
-		case a.Prefix != own && a.Protocol != ifaProtKernelLL:
+		case a.Prefix != own && a.Protocol != live.ProtKernelLL:
 			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
 		}
 		p.addAll(p.sourceless(n, a, false))
 	}
 	slices.Reverse(kept)
-	l.Addrs, l.genMode, l.genNone = kept, rtnl.Opt[uint8]{}, false
+	l.Addrs, l.GenMode, l.GenNone = kept, rtnl.Opt[uint8]{}, false
 	settings := p.ipv6Settings(n, l)
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: settings[key]}})
@@ -83,16 +84,16 @@ func (p *planner) mtuTakesIPv6(node string, l *LiveLink, was, want uint32) []eng
 }
 
 // ipv6Settings are the settings of a link that go with its IPv6.
-func (p *planner) ipv6Settings(n *LiveNode, l *LiveLink) map[string]string {
+func (p *planner) ipv6Settings(n *live.Node, l *live.Link) map[string]string {
 	all := make(map[string]string)
-	if p.w.more != nil && !l.isNew {
+	if p.w.More != nil && !l.IsNew {
 		var err error
-		if all, err = p.w.more.settings(n.name, l.Name); err != nil {
+		if all, err = p.w.More.Settings(n.Name, l.Name); err != nil {
 			p.errs = append(p.errs, err)
 		}
 	}
 	for key, value := range n.Sysctls {
-		if sysctlIface(key) == l.Name {
+		if live.SettingInterface(key) == l.Name {
 			all[key] = value
 		}
 	}
@@ -101,8 +102,8 @@ func (p *planner) ipv6Settings(n *LiveNode, l *LiveLink) map[string]string {
 }
 
 // routesGo deletes the IPv6 routes through a link.
-func (p *planner) routesGo(n *LiveNode, l *LiveLink) {
-	goes := func(r rtnl.Route) bool { return r.RequestFamily() == unix.AF_INET6 && through(r, l.Index) }
+func (p *planner) routesGo(n *live.Node, l *live.Link) {
+	goes := func(r rtnl.Route) bool { return r.RequestFamily() == unix.AF_INET6 && live.Through(r, l.Index) }
 	for _, r := range slices.Clone(n.Routes) {
 		if goes(r) && byUser(&r) {
 			p.add(p.deleteRoute(n, r))

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -28,8 +29,8 @@ func (p *planner) ipv6(mode topology.IPv6Mode) topology.IPv6Mode {
 // ipv6Mode makes an interface that is up have link-local addresses, or none. A
 // change of the mode alone says only what it does when it comes up the next time
 // (inet6_set_link_af in net/ipv6/addrconf.c).
-func (p *planner) ipv6Mode(node, object string, l *LiveLink, ipv6 topology.IPv6Mode) {
-	if l.genNone || l.MTU != 0 && l.MTU < topology.MinIPv6MTU {
+func (p *planner) ipv6Mode(node, object string, l *live.Link, ipv6 topology.IPv6Mode) {
+	if l.GenNone || l.MTU != 0 && l.MTU < topology.MinIPv6MTU {
 		return
 	}
 	mode, known := l.AddrGenMode()
@@ -38,7 +39,7 @@ func (p *planner) ipv6Mode(node, object string, l *LiveLink, ipv6 topology.IPv6M
 		mode = rtnl.AddrGenModeEUI64
 	}
 	want := p.genModeOf(node, l.Name, ipv6)
-	if (mode == rtnl.AddrGenModeNone) == (want == rtnl.AddrGenModeNone) && !l.genChanged {
+	if (mode == rtnl.AddrGenModeNone) == (want == rtnl.AddrGenModeNone) && !l.GenChanged {
 		return
 	}
 	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name,
@@ -48,28 +49,28 @@ func (p *planner) ipv6Mode(node, object string, l *LiveLink, ipv6 topology.IPv6M
 		s.takeBack(0, anew(node, l, fmt.Sprint(mode))...)
 	}
 	p.add(s)
-	l.genMode, l.genChanged = rtnl.Some(want), false
+	l.GenMode, l.GenChanged = rtnl.Some(want), false
 }
 
 // linkLocalAgain makes the link-local address again that a link has by the file, and that
 // somebody has deleted.
-func (p *planner) linkLocalAgain(node string, l *LiveLink, ipv6 topology.IPv6Mode) {
+func (p *planner) linkLocalAgain(node string, l *live.Link, ipv6 topology.IPv6Mode) {
 	mode, known := l.AddrGenMode()
 	n := p.t.Node(node)
-	if !known || l.genNone || mode != p.genModeOf(node, l.Name, ipv6) || l.MTU != 0 && l.MTU < topology.MinIPv6MTU || l.Flags&unix.IFF_RUNNING == 0 ||
-		slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return l.kernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast() }) ||
-		p.turnsOffIPv6(n, l.Name) || p.w.more == nil {
+	if !known || l.GenNone || mode != p.genModeOf(node, l.Name, ipv6) || l.MTU != 0 && l.MTU < topology.MinIPv6MTU || l.Flags&unix.IFF_RUNNING == 0 ||
+		slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return l.KernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast() }) ||
+		p.turnsOffIPv6(n, l.Name) || p.w.More == nil {
 		return
 	}
 	name := "link-local"
 	switch {
 	case mode == rtnl.AddrGenModeEUI64:
-		name = linkLocal(l.Address).String()
+		name = live.LinkLocal(l.Address).String()
 	case mode == rtnl.AddrGenModeRandom, mode == rtnl.AddrGenModeStableSecret && p.hasSecret(n, l.Name):
 	default:
 		return // it has none
 	}
-	lacks, err := p.w.more.lacksLinkLocal(node, l)
+	lacks, err := p.w.More.LacksLinkLocal(node, l)
 	if err != nil {
 		p.errs = append(p.errs, err)
 	}
@@ -83,7 +84,7 @@ func (p *planner) linkLocalAgain(node string, l *LiveLink, ipv6 topology.IPv6Mod
 	s.takeBack(0, append(none, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(mode) })})...)
 	p.add(s)
 	if mode == rtnl.AddrGenModeEUI64 {
-		l.Addrs = append(l.Addrs, labAddress(l.Index, linkLocal(l.Address)))
+		l.Addrs = append(l.Addrs, labAddress(l.Index, live.LinkLocal(l.Address)))
 	}
 }
 
@@ -96,7 +97,7 @@ func (p *planner) hasSecret(n *topology.Node, iface string) bool {
 
 // linkLocalOps are the operations after which a link has no link-local address of the
 // kernel's, and those after which it has.
-func linkLocalOps(node string, l *LiveLink) (none, some []engine.Op) {
+func linkLocalOps(node string, l *live.Link) (none, some []engine.Op) {
 	none = []engine.Op{
 		{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) })},
 		{NetNS: node, Action: &dropLinkLocal{l.Name, l.Index}},
@@ -107,42 +108,42 @@ func linkLocalOps(node string, l *LiveLink) (none, some []engine.Op) {
 }
 
 // genModeKey is the setting of a link that says how its link-local address is made.
-func genModeKey(l *LiveLink) string {
+func genModeKey(l *live.Link) string {
 	return "net.ipv6.conf." + sysctl.Part(l.Name) + ".addr_gen_mode"
 }
 
 // newLinkLocal reports whether a link has a link-local address that the kernel made
 // of its MAC address, and puts that of another in its place in the world.
-func (p *planner) newLinkLocal(node string, l *LiveLink, mac net.HardwareAddr) bool {
+func (p *planner) newLinkLocal(node string, l *live.Link, mac net.HardwareAddr) bool {
 	mode, known := l.AddrGenMode()
-	own := linkLocal(l.Address)
+	own := live.LinkLocal(l.Address)
 	i := slices.IndexFunc(l.Addrs, func(a rtnl.Address) bool { return a.Prefix == own })
-	if !known || mode != rtnl.AddrGenModeEUI64 || l.genNone || i < 0 {
+	if !known || mode != rtnl.AddrGenModeEUI64 || l.GenNone || i < 0 {
 		return false
 	}
 	n := p.w.Nodes[node]
 	p.addAll(p.sourceless(n, l.Addrs[i], false))
-	n.removeAddress(l, l.Addrs[i])
-	l.Addrs = append(l.Addrs, labAddress(l.Index, linkLocal(mac)))
+	n.RemoveAddress(l, l.Addrs[i])
+	l.Addrs = append(l.Addrs, labAddress(l.Index, live.LinkLocal(mac)))
 	return true
 }
 
 // ipv6Again lets an interface that is going to come up have link-local addresses
 // which it had none of before.
-func (p *planner) ipv6Again(s *Step, l *LiveLink, ipv6 topology.IPv6Mode) {
+func (p *planner) ipv6Again(s *Step, l *live.Link, ipv6 topology.IPv6Mode) {
 	mode, known := l.AddrGenMode()
 	want := p.genModeOf(s.Node, l.Name, ipv6)
 	if !known || mode != rtnl.AddrGenModeNone || want == rtnl.AddrGenModeNone || l.MTU != 0 && l.MTU < topology.MinIPv6MTU {
 		return
 	}
-	l.genMode = rtnl.Some(want)
+	l.GenMode = rtnl.Some(want)
 	s.op(s.Node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(want) }))
 	s.undoOp(s.Node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) }))
 }
 
 // ipv6NoMore keeps an interface that is going to come up from having link-local
 // addresses.
-func (p *planner) ipv6NoMore(s *Step, l *LiveLink, ipv6 topology.IPv6Mode) {
+func (p *planner) ipv6NoMore(s *Step, l *live.Link, ipv6 topology.IPv6Mode) {
 	quiet := quietLink(s.Node, l.Name, l.Index, ipv6, l.MTU)
 	if quiet == nil {
 		return
@@ -174,9 +175,9 @@ func (a *dropLinkLocal) Do(ctx context.Context, e *engine.Engine, node string) e
 	if err != nil {
 		return err
 	}
-	own := linkLocal(l.Address)
+	own := live.LinkLocal(l.Address)
 	for _, addr := range addrs {
-		if addr.Prefix != own && (addr.Protocol != ifaProtKernelLL || !addr.Prefix.Addr().IsLinkLocalUnicast()) {
+		if addr.Prefix != own && (addr.Protocol != live.ProtKernelLL || !addr.Prefix.Addr().IsLinkLocalUnicast()) {
 			continue
 		}
 		if err := delAddr(a.name, addr).Do(ctx, e, node); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
 
 // planNew plans two nodes with a link where nothing of them is there, and returns
 // the requests.
-func planNew(t *testing.T, fresh *newNode) []rtnl.Request {
+func planNew(t *testing.T, fresh *live.NewNode) []rtnl.Request {
 	t.Helper()
 	const file = `name: two
 nodes: {a: {}, b: {}}
@@ -22,7 +23,7 @@ links:
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Make(&Input{Topology: top, World: NewWorld(top), Fresh: fresh, Options: Options{Prune: true}})
+	p, err := Make(&Input{Topology: top, World: live.NewWorld(top), Fresh: fresh, Options: Options{Prune: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ links:
 // Where new namespaces have devices of the kernel's own, links take the indexes
 // behind theirs, and nothing removes them.
 func TestPlanNewNodeDevices(t *testing.T) {
-	fresh := &newNode{devices: []*rtnl.Link{{Name: "tunl0", Kind: "ipip", Index: 2}, {Name: "gre0", Kind: "gre", Index: 3}}}
+	fresh := &live.NewNode{Devices: []*rtnl.Link{{Name: "tunl0", Kind: "ipip", Index: 2}, {Name: "gre0", Kind: "gre", Index: 3}}}
 	adds := 0
 	for _, r := range planNew(t, fresh) {
 		add, ok := r.(*rtnl.LinkAdd)
@@ -64,7 +65,7 @@ func TestPlanNewNodeDevices(t *testing.T) {
 func TestPlanWithoutIPv6(t *testing.T) {
 	for _, no := range []bool{false, true} {
 		modes := 0
-		for _, r := range planNew(t, &newNode{noIPv6: no}) {
+		for _, r := range planNew(t, &live.NewNode{NoIPv6: no}) {
 			if set, ok := r.(*rtnl.LinkSet); ok && set.AddrGenMode.IsSet() {
 				modes++
 			}
@@ -90,7 +91,7 @@ links:
 		t.Fatal(err)
 	}
 	for _, o := range []Options{{}, {Prune: true}} {
-		p, err := Make(&Input{Topology: top, World: NewWorld(top), Fresh: &newNode{}, Options: o})
+		p, err := Make(&Input{Topology: top, World: live.NewWorld(top), Fresh: &live.NewNode{}, Options: o})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
@@ -18,7 +19,7 @@ import (
 type planner struct {
 	t    *topology.Topology
 	old  []*topology.Topology // what earlier files asked for
-	w    *World
+	w    *live.World
 	opts Options
 	// places are where names of nodes are, and exec makes the action of an exec line.
 	places nodename.Places
@@ -32,7 +33,7 @@ type planner struct {
 	// devices are the links of a new namespace beside lo.
 	devices []*rtnl.Link
 	noIPv6  bool
-	model   *model // nil unless opts.Prune
+	model   *live.Model // nil unless opts.Prune
 	// add puts a step into the plan. It is complete by then: no phase can reach it any more.
 	add    func(Step)
 	made   map[string]bool // nodes that this plan creates
@@ -55,11 +56,11 @@ type planner struct {
 	// tells of them, of nodes that were asked for; was is what links were like.
 	fdbs   map[string][]rtnl.Neigh
 	wholes map[string]map[uint32]*rtnl.Link
-	was    map[linkEnd]*linkWas
+	was    map[live.LinkEnd]*linkWas
 	// losesAddress are the nodes of which addresses are deleted.
 	losesAddress map[string]bool
 	// again are addresses that are deleted and added again, in the order of deletion.
-	again map[*LiveLink][]rtnl.Address
+	again map[*live.Link][]rtnl.Address
 }
 
 // An Input is all that a plan is made of.
@@ -69,8 +70,8 @@ type Input struct {
 	// Topology does not is removed.
 	Old []*topology.Topology
 	// World is what is there, and Fresh what a new namespace has.
-	World *World
-	Fresh *newNode
+	World *live.World
+	Fresh *live.NewNode
 	// Places are where names of nodes are, and Stale those that are the lab's now.
 	Places nodename.Places
 	Stale  []nodename.Name
@@ -101,8 +102,8 @@ type Result struct {
 }
 
 // ReadFresh reads what a new namespace has, for a plan with some options that sets some settings of nodes.
-func ReadFresh(ctx context.Context, t *topology.Topology, settings map[string][]string, opts Options) (*newNode, error) {
-	return ReadNewNode(ctx, settings, t, opts.Prune, ownKinds(t))
+func ReadFresh(ctx context.Context, t *topology.Topology, settings map[string][]string, opts Options) (*live.NewNode, error) {
+	return live.ReadNewNode(ctx, settings, t, opts.Prune, ownKinds(t))
 }
 
 // Make says what makes the kernel agree with a topology. An error of type Errors is about the
@@ -114,12 +115,12 @@ func Make(in *Input) (*Result, error) {
 		return nil, err
 	}
 	p := &planner{
-		t: t, old: in.Old, w: in.World, opts: in.Options, fresh: fresh.sysctls, devices: fresh.devices, noIPv6: fresh.noIPv6, model: fresh.model,
+		t: t, old: in.Old, w: in.World, opts: in.Options, fresh: fresh.Sysctls, devices: fresh.Devices, noIPv6: fresh.NoIPv6, model: fresh.Model,
 		made: make(map[string]bool), losesAddress: make(map[string]bool), places: in.Places, stale: in.Stale, journal: in.Journal, exec: in.Exec,
 		interrupted: in.Interrupted, hostsFault: in.HostsFault, wrong: t.Mistakes(), doubtful: t.Mistakes(),
 	}
 	p.checkSysctls(fresh)
-	p.checkValues(fresh.refused)
+	p.checkValues(fresh.Refused)
 	// As many as there are where everything is new, and a few.
 	steps := &stepList{nodes: len(t.Nodes), all: make([]Step, 0, 2*len(t.Nodes)+2*len(t.Links)+16)}
 	p.add = steps.add
@@ -133,7 +134,7 @@ func Make(in *Input) (*Result, error) {
 	if len(p.errs) > 0 {
 		return nil, few.Errors(p.errs)
 	}
-	inTheWay := slices.DeleteFunc(slices.Clone(in.World.stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
+	inTheWay := slices.DeleteFunc(slices.Clone(in.World.Stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
 	return &Result{Steps: steps.sorted(), Warnings: p.doubtful.Errors(), Remade: p.remade, Made: p.made, Stubs: inTheWay}, nil
 }
 
@@ -150,6 +151,6 @@ func (p *planner) failf(line int, format string, args ...any) {
 
 // isFromNew reports whether a link is one that each new namespace has: the kernel
 // acknowledges its deletion and keeps it.
-func (p *planner) isFromNew(l *LiveLink) bool {
+func (p *planner) isFromNew(l *live.Link) bool {
 	return slices.ContainsFunc(p.devices, func(d *rtnl.Link) bool { return d.Name == l.Name && d.Kind == l.Kind })
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/iproute"
 )
 
@@ -23,14 +24,14 @@ func restOfWords(a engine.Action, behind string) string {
 }
 
 // pruned yields the nodes in which to take away what no file has ever asked for.
-func (p *planner) pruned() iter.Seq[*LiveNode] {
-	return func(yield func(*LiveNode) bool) {
+func (p *planner) pruned() iter.Seq[*live.Node] {
+	return func(yield func(*live.Node) bool) {
 		if !p.opts.Prune {
 			return
 		}
 		for i := range p.t.Nodes {
 			// Of a new one there is no rest.
-			if n := p.w.Nodes[p.t.Nodes[i].Name]; n.rest != nil && !yield(n) {
+			if n := p.w.Nodes[p.t.Nodes[i].Name]; n.Rest != nil && !yield(n) {
 				return
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -35,7 +36,7 @@ func (p *planner) addressesGo() {
 	if len(p.made) == len(p.t.Nodes) {
 		return
 	}
-	stay := make(map[*LiveLink][]netip.Prefix) // what they should have
+	stay := make(map[*live.Link][]netip.Prefix) // what they should have
 	for i := range p.t.Links {
 		l := &p.t.Links[i]
 		if ends := p.ends(l); p.paired(l, ends) {
@@ -54,36 +55,36 @@ func (p *planner) addressesGo() {
 		if p.made[n.Name] {
 			continue
 		}
-		live := p.w.Nodes[n.Name]
+		there := p.w.Nodes[n.Name]
 		want := append(wanted[i], n.Addresses...)
 		for k := range n.Bridges {
 			b := &n.Bridges[k]
 			want = append(want, b.Addresses...)
-			if l := live.Links[b.Name]; l != nil && l.Kind == "bridge" {
+			if l := there.Links[b.Name]; l != nil && l.Kind == "bridge" {
 				stay[l] = b.Addresses
 			}
 		}
 		for k := range n.Interfaces {
 			in := &n.Interfaces[k]
 			want = append(want, in.Addresses...)
-			if l := live.Links[in.Name]; l != nil && l.Kind == InterfaceKinds[in.Kind].Kind.Kind() {
+			if l := there.Links[in.Name]; l != nil && l.Kind == InterfaceKinds[in.Kind].Kind.Kind() {
 				stay[l] = in.Addresses
 			}
 		}
-		if lo := live.Links["lo"]; lo != nil {
+		if lo := there.Links["lo"]; lo != nil {
 			stay[lo] = p.loopbackAddresses(n, lo)
 		}
 		d := new(addressDeletion)
-		for _, name := range slices.Sorted(maps.Keys(live.Links)) {
-			l := live.Links[name]
+		for _, name := range slices.Sorted(maps.Keys(there.Links)) {
+			l := there.Links[name]
 			if should, stays := stay[l]; stays {
-				p.unwantedGo(d, live, l, should)
-			} else if !l.isNew && p.willGo(n.Name, l) {
-				p.makeWay(d, live, l, want)
+				p.unwantedGo(d, there, l, should)
+			} else if !l.IsNew && p.willGo(n.Name, l) {
+				p.makeWay(d, there, l, want)
 			}
 		}
 		sortRoutes(d.lost)
-		p.keepRoutes(live, d.lost)
+		p.keepRoutes(there, d.lost)
 		for _, r := range d.lost {
 			// Undone last, when all addresses are back that they need.
 			d.steps[0].takeBack(0, engine.Op{NetNS: n.Name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
@@ -93,14 +94,14 @@ func (p *planner) addressesGo() {
 }
 
 // willGo reports whether the plan removes a link, or makes another in its place.
-func (p *planner) willGo(node string, l *LiveLink) bool {
+func (p *planner) willGo(node string, l *live.Link) bool {
 	return p.oldEndpoint(node, l.Name) || p.oldBridge(node, l.Name) || p.oldInterface(node, l.Name) || p.wantsDevice(node, l.Name) ||
 		p.opts.Prune && l.Kind != "" && !p.isFromNew(l)
 }
 
 // makeWay deletes those addresses of a link, which is there until its successors are, whose
 // broadcast addresses are wanted ones of its node.
-func (p *planner) makeWay(d *addressDeletion, n *LiveNode, l *LiveLink, want []netip.Prefix) {
+func (p *planner) makeWay(d *addressDeletion, n *live.Node, l *live.Link, want []netip.Prefix) {
 	for _, a := range slices.Backward(slices.Clone(l.Addrs)) {
 		if !a.Prefix.Addr().Is4() {
 			continue
@@ -118,13 +119,13 @@ func (p *planner) makeWay(d *addressDeletion, n *LiveNode, l *LiveLink, want []n
 
 // unwantedGo deletes the addresses of a link that it should not have, or not where they
 // are.
-func (p *planner) unwantedGo(d *addressDeletion, n *LiveNode, l *LiveLink, want []netip.Prefix) {
-	old := p.oldAddresses(n.name, l.Name)
+func (p *planner) unwantedGo(d *addressDeletion, n *live.Node, l *live.Link, want []netip.Prefix) {
+	old := p.oldAddresses(n.Name, l.Name)
 	for _, a := range p.unwantedAddresses(n, l, want, old) {
 		p.deleteAddress(d, n, l, a, slices.ContainsFunc(want, func(w netip.Prefix) bool { return w.Addr() == a.Prefix.Addr() }))
-		if (!p.opts.Prune || n.runsProgram()) && !(isPlain(&a) && (slices.Contains(old, a.Prefix) || slices.Contains(want, a.Prefix))) && !inTheWay(&a, want) {
+		if (!p.opts.Prune || n.RunsProgram()) && !(live.IsPlain(&a) && (slices.Contains(old, a.Prefix) || slices.Contains(want, a.Prefix))) && !inTheWay(&a, want) {
 			if p.again == nil {
-				p.again = make(map[*LiveLink][]rtnl.Address)
+				p.again = make(map[*live.Link][]rtnl.Address)
 			}
 			p.again[l] = append(p.again[l], a) // by hand, and secondary to one that goes, or before one of the file's
 		}
@@ -132,23 +133,23 @@ func (p *planner) unwantedGo(d *addressDeletion, n *LiveNode, l *LiveLink, want 
 }
 
 // deleteAddress deletes an address, which may come again in another way.
-func (p *planner) deleteAddress(d *addressDeletion, n *LiveNode, l *LiveLink, a rtnl.Address, again bool) {
+func (p *planner) deleteAddress(d *addressDeletion, n *live.Node, l *live.Link, a rtnl.Address, again bool) {
 	d.steps = append(d.steps, p.sourceless(n, a, again)...)
-	s := Step{Verb: Delete, Object: "address", Node: n.name, Name: l.Name + " " + addressWords(&a)}
-	s.op(n.name, delAddr(l.Name, a))
-	s.undoOp(n.name, addAddr(l.Name, a))
-	for _, r := range n.removeAddress(l, a) {
+	s := Step{Verb: Delete, Object: "address", Node: n.Name, Name: l.Name + " " + addressWords(&a)}
+	s.op(n.Name, delAddr(l.Name, a))
+	s.undoOp(n.Name, addAddr(l.Name, a))
+	for _, r := range n.RemoveAddress(l, a) {
 		if r.Protocol != unix.RTPROT_KERNEL {
 			d.lost = append(d.lost, r)
 		}
 	}
-	if a.Prefix.Addr().Is4() && !l.hasIPv4() {
+	if a.Prefix.Addr().Is4() && !l.HasIPv4() {
 		neighs := p.neighsAgain(n, l, unix.AF_INET)
 		s.do(neighs...)
 		s.takeBack(0, neighs...)
 	}
 	d.steps = append(d.steps, s)
-	p.losesAddress[n.name] = true
+	p.losesAddress[n.Name] = true
 }
 
 // unwantedAddresses are those to delete, in order. Deleting a primary IPv4
@@ -156,16 +157,16 @@ func (p *planner) deleteAddress(d *addressDeletion, n *LiveNode, l *LiveLink, a 
 // is set (Documentation/networking/ip-sysctl.rst): they are deleted before it, and
 // made again if they are wanted. The last is the first to go, so that undone they are
 // in their order again.
-func (p *planner) unwantedAddresses(n *LiveNode, l *LiveLink, want, old []netip.Prefix) []rtnl.Address {
-	prune := p.opts.Prune && !n.runsProgram()
+func (p *planner) unwantedAddresses(n *live.Node, l *live.Link, want, old []netip.Prefix) []rtnl.Address {
+	prune := p.opts.Prune && !n.RunsProgram()
 	misplaced := misplacedAddresses(l, want)
 	goes := func(a rtnl.Address) bool {
 		switch {
-		case isPlain(&a) && slices.Contains(want, a.Prefix):
+		case live.IsPlain(&a) && slices.Contains(want, a.Prefix):
 			return slices.Contains(misplaced, a.Prefix)
-		case l.kernelMade(a):
+		case l.KernelMade(a):
 			return false
-		case isPlain(&a) && slices.Contains(old, a.Prefix), prune, inTheWay(&a, want):
+		case live.IsPlain(&a) && slices.Contains(old, a.Prefix), prune, inTheWay(&a, want):
 			return true
 		}
 		// By hand, and before one of the file's, which may be missing.
@@ -189,7 +190,7 @@ func (p *planner) unwantedAddresses(n *LiveNode, l *LiveLink, want, old []netip.
 // misplacedAddresses are the IPv4 addresses that are there and have another place within
 // their subnet in the file, and those behind them: the first is the source of what is
 // sent to the subnet.
-func misplacedAddresses(l *LiveLink, want []netip.Prefix) []netip.Prefix {
+func misplacedAddresses(l *live.Link, want []netip.Prefix) []netip.Prefix {
 	next := make(map[netip.Prefix][]netip.Prefix) // by subnet, what is to come
 	for _, w := range want {
 		if w.Addr().Is4() && !slices.Contains(next[w.Masked()], w) {
@@ -200,7 +201,7 @@ func misplacedAddresses(l *LiveLink, want []netip.Prefix) []netip.Prefix {
 	for _, a := range l.Addrs {
 		subnet := a.Prefix.Masked()
 		switch rest := next[subnet]; {
-		case !slices.Contains(want, a.Prefix) || !a.Prefix.Addr().Is4() || !isPlain(&a):
+		case !slices.Contains(want, a.Prefix) || !a.Prefix.Addr().Is4() || !live.IsPlain(&a):
 		case len(rest) > 0 && rest[0] == a.Prefix:
 			next[subnet] = rest[1:]
 		default:

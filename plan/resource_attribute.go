@@ -9,6 +9,7 @@ import (
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -34,23 +35,23 @@ func (p *planner) attributesGo() {
 }
 
 // pruneLink makes one of the lab's links be as a new one in what files do not speak of.
-func (p *planner) pruneLink(n *LiveNode, l *LiveLink) {
-	fresh := p.model.veth
+func (p *planner) pruneLink(n *live.Node, l *live.Link) {
+	fresh := p.model.Veth
 	switch {
-	case l.Index == loopbackIndex:
-		fresh = p.model.lo
-	case p.wantsBridge(n.name, l.Name):
-		fresh = p.model.bridge
-	case p.wantsInterface(n.name, l.Name):
-		fresh = p.model.own[l.Kind]
-	case !p.wantsLink(n.name, l.Name):
+	case l.Index == live.LoopbackIndex:
+		fresh = p.model.Lo
+	case p.wantsBridge(n.Name, l.Name):
+		fresh = p.model.Bridge
+	case p.wantsInterface(n.Name, l.Name):
+		fresh = p.model.Own[l.Kind]
+	case !p.wantsLink(n.Name, l.Name):
 		return
 	}
 	p.pruneAttributes(n, l, fresh)
 	if len(l.Whole.AltNames) > 0 {
 		p.deleteAltNames(n, l, l.Whole.AltNames)
 	}
-	if fresh == p.model.bridge {
+	if fresh == p.model.Bridge {
 		p.pruneBridge(n, l)
 	}
 	if l.Master != 0 && l.Master == l.Whole.Master {
@@ -58,10 +59,10 @@ func (p *planner) pruneLink(n *LiveNode, l *LiveLink) {
 	}
 }
 
-func (p *planner) deleteAltNames(n *LiveNode, l *LiveLink, names []string) {
-	s := Step{Verb: Delete, Object: "altname", Node: n.name, Name: strings.Join(names, " ") + " of " + l.Name}
-	s.op(n.name, &engine.Request{Req: &rtnl.AltNameDel{Link: rtnl.LinkIndex(l.Index), Names: names}})
-	s.undoOp(n.name, &engine.Request{Req: &rtnl.AltNameAdd{Link: rtnl.LinkIndex(l.Index), Names: names}})
+func (p *planner) deleteAltNames(n *live.Node, l *live.Link, names []string) {
+	s := Step{Verb: Delete, Object: "altname", Node: n.Name, Name: strings.Join(names, " ") + " of " + l.Name}
+	s.op(n.Name, &engine.Request{Req: &rtnl.AltNameDel{Link: rtnl.LinkIndex(l.Index), Names: names}})
+	s.undoOp(n.Name, &engine.Request{Req: &rtnl.AltNameAdd{Link: rtnl.LinkIndex(l.Index), Names: names}})
 	p.add(s)
 }
 
@@ -77,7 +78,7 @@ var linkFlags = []struct {
 	{unix.IFF_DYNAMIC, "dynamic on", "dynamic off"},
 }
 
-func (p *planner) pruneAttributes(n *LiveNode, l *LiveLink, fresh *rtnl.Link) {
+func (p *planner) pruneAttributes(n *live.Node, l *live.Link, fresh *rtnl.Link) {
 	have := l.Whole
 	var old, now []string
 	var set, undo rtnl.LinkAttrs
@@ -117,16 +118,16 @@ func (p *planner) pruneAttributes(n *LiveNode, l *LiveLink, fresh *rtnl.Link) {
 	if set.Change&unix.IFF_NOARP != 0 { // arp_netdev_event in net/ipv4/arp.c
 		neighs = p.neighsAgain(n, l, unix.AF_INET)
 	}
-	p.update(n.name, l, "link", what, func(s *rtnl.LinkSet) { s.LinkAttrs = set }, func(s *rtnl.LinkSet) { s.LinkAttrs = undo }, neighs...)
+	p.update(n.Name, l, "link", what, func(s *rtnl.LinkSet) { s.LinkAttrs = set }, func(s *rtnl.LinkSet) { s.LinkAttrs = undo }, neighs...)
 }
 
 // pruneBridge resets the options of a bridge that no file has spoken of.
-func (p *planner) pruneBridge(n *LiveNode, l *LiveLink) {
+func (p *planner) pruneBridge(n *live.Node, l *live.Link) {
 	have, err := rtnl.DecodeBridge(l.Whole.Data)
 	if err != nil {
 		return // said already
 	}
-	fresh, err := rtnl.DecodeBridge(p.model.bridge.Data)
+	fresh, err := rtnl.DecodeBridge(p.model.Bridge.Data)
 	if err != nil {
 		p.failf(0, "a new bridge: %w", err)
 		return
@@ -143,11 +144,11 @@ func (p *planner) pruneBridge(n *LiveNode, l *LiveLink) {
 }
 
 // prunePort resets the options of a port.
-func (p *planner) prunePort(n *LiveNode, l *LiveLink) {
+func (p *planner) prunePort(n *live.Node, l *live.Link) {
 	have, err := bridge.DecodePort(l.Whole.PortData)
 	if err == nil {
 		var fresh bridge.PortInfo
-		fresh, err = bridge.DecodePort(p.model.port.PortData)
+		fresh, err = bridge.DecodePort(p.model.Port.PortData)
 		// The state is STP's, and follows the carrier.
 		have.State, fresh.State = rtnl.Opt[bridge.State]{}, rtnl.Opt[bridge.State]{}
 		set, undo := &bridge.PortOptions{}, &bridge.PortOptions{}
@@ -156,19 +157,19 @@ func (p *planner) prunePort(n *LiveNode, l *LiveLink) {
 		}
 	}
 	if err != nil {
-		p.failf(0, "node %q: port %q: %w", n.name, l.Name, err)
+		p.failf(0, "node %q: port %q: %w", n.Name, l.Name, err)
 	}
 }
 
 // prune2 changes options of a link of which there are no words but those of ip(8).
-func (p *planner) prune2(n *LiveNode, l *LiveLink, kind string, set, undo func(*rtnl.LinkSet)) {
+func (p *planner) prune2(n *live.Node, l *live.Link, kind string, set, undo func(*rtnl.LinkSet)) {
 	word := func(change func(*rtnl.LinkSet)) string { return restOfWords(setLink(l.Name, l.Index, change), kind) }
 	what := change{word(undo), word(set)}
 	if what.old == what.new { // without words
 		what = change{"options", "those of a new " + kind}
 	}
 	object := map[string]string{"bridge": "bridge", "bridge_slave": "port"}[kind]
-	p.update(n.name, l, object, what, set, undo)
+	p.update(n.Name, l, object, what, set, undo)
 }
 
 // differentBridgeOptions is differentOptions for those of a bridge, where some are bits.

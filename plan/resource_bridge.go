@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
@@ -60,7 +61,7 @@ func (p *planner) bridge(node string, b *topology.Bridge) {
 	if !p.freeName(n, b.Name, p.t.Node(node).Line) {
 		return
 	}
-	l = &LiveLink{Name: b.Name, Index: n.index(), Kind: "bridge", MTU: b.MTU, Address: b.MAC, isNew: true}
+	l = &live.Link{Name: b.Name, Index: n.TakeIndex(), Kind: "bridge", MTU: b.MTU, Address: b.MAC, IsNew: true}
 	opts := b.Options
 	// With snooping each port that joins costs the kernel three times as much:
 	// bridgesUp turns it on.
@@ -77,7 +78,7 @@ func (p *planner) bridge(node string, b *topology.Bridge) {
 }
 
 // changeBridge sets the options of a bridge that is there and differ.
-func (p *planner) changeBridge(node string, b *topology.Bridge, l *LiveLink) {
+func (p *planner) changeBridge(node string, b *topology.Bridge, l *live.Link) {
 	info, err := rtnl.DecodeBridge(l.Data)
 	if err != nil {
 		p.failf(p.t.Node(node).Line, "node %q: bridge %q: %w", node, b.Name, err)
@@ -124,7 +125,7 @@ func (p *planner) bridgesUp() {
 		}
 		p.bridgeMTU(b, l)
 		var snooping []engine.Op
-		if on := b.bridge.Options.MulticastSnooping.Or(snoopingDefault); l.isNew && on != 0 {
+		if on := b.bridge.Options.MulticastSnooping.Or(snoopingDefault); l.IsNew && on != 0 {
 			snooping = append(snooping, engine.Op{NetNS: b.node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) {
 				s.Kind = &rtnl.Bridge{MulticastSnooping: rtnl.Some(on)}
 			})})
@@ -164,12 +165,12 @@ func (p *planner) wantsBridge(node, name string) bool {
 
 // deleteBridge plans the deletion of a bridge that may have ports still. These join it
 // again when it is made again, whatever has become of them meanwhile.
-func (p *planner) deleteBridge(node string, br *LiveLink) {
+func (p *planner) deleteBridge(node string, br *live.Link) {
 	var join []engine.Op
 	links := p.w.Nodes[node].Links
 	for _, name := range slices.Sorted(maps.Keys(links)) {
 		if l := links[name]; l.Master == br.Index && !p.losesForGood(node, l) {
-			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.ref()) })
+			set := setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(br.Ref()) })
 			join = append(join, engine.Op{NetNS: node, Action: set})
 			join = append(append(join, p.portAgain(node, l)...), p.entriesAgain(node, l)...)
 			l.Master = 0
@@ -180,5 +181,5 @@ func (p *planner) deleteBridge(node string, br *LiveLink) {
 	s.takeBack(0, slices.Concat(p.restore(node, br), p.restoreSourced(node, br), join)...)
 	s.lost = p.unrestorable(node, br)
 	p.add(s)
-	p.w.remove(node, br.Name)
+	p.w.Remove(node, br.Name)
 }

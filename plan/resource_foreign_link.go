@@ -2,6 +2,8 @@ package plan
 
 import (
 	"slices"
+
+	"github.com/nslab/nslab/internal/live"
 )
 
 // foreignLinkResource: links, of any kind, that no file has asked for.
@@ -36,11 +38,11 @@ func (p *planner) foreignLinksGo() {
 }
 
 // goesByPrune reports whether --prune takes a link away.
-func (p *planner) goesByPrune(node string, l *LiveLink) bool {
+func (p *planner) goesByPrune(node string, l *live.Link) bool {
 	return l.Kind != "" && !p.isFromNew(l) && !p.wantsDevice(node, l.Name)
 }
 
 // losesForGood reports whether --prune takes a link away that cannot be made again.
-func (p *planner) losesForGood(node string, l *LiveLink) bool {
+func (p *planner) losesForGood(node string, l *live.Link) bool {
 	return p.opts.Prune && l != nil && !restorable(l) && p.goesByPrune(node, l)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
@@ -41,7 +42,7 @@ var InterfaceKinds = map[string]*interfaceKind{
 }
 
 // ownKind returns the kind of a link that is such an interface, nil for another link.
-func ownKind(l *LiveLink) *interfaceKind {
+func ownKind(l *live.Link) *interfaceKind {
 	for _, k := range InterfaceKinds {
 		if k.Kind.Kind() == l.Kind {
 			return k
@@ -61,8 +62,8 @@ func (p *planner) interfaces() {
 // iface makes an interface what it should be, and makes it if it is not there.
 func (p *planner) iface(n *topology.Node, in *topology.Interface) {
 	kind := InterfaceKinds[in.Kind]
-	live := p.w.Nodes[n.Name]
-	l := live.Links[in.Name]
+	there := p.w.Nodes[n.Name]
+	l := there.Links[in.Name]
 	if l != nil && l.Kind != kind.Kind.Kind() {
 		if !p.goesFor(n.Name, l) {
 			p.failf(in.Line, "node %q: %q exists and is %s, not of type %s; delete it first", n.Name, in.Name, kindWords(l), kind.Kind.Kind())
@@ -72,7 +73,7 @@ func (p *planner) iface(n *topology.Node, in *topology.Interface) {
 		l = nil
 	}
 	if l == nil {
-		if !p.freeName(live, in.Name, in.Line) {
+		if !p.freeName(there, in.Name, in.Line) {
 			return
 		}
 		l = p.createInterface(n, in, kind)
@@ -90,7 +91,7 @@ func (p *planner) iface(n *topology.Node, in *topology.Interface) {
 
 // goesFor reports whether a link may go for another one of its name: an earlier file asked for
 // it, or nobody has.
-func (p *planner) goesFor(node string, l *LiveLink) bool {
+func (p *planner) goesFor(node string, l *live.Link) bool {
 	switch {
 	case p.opts.Prune:
 		return l.Kind != "" && !p.isFromNew(l)
@@ -103,7 +104,7 @@ func (p *planner) goesFor(node string, l *LiveLink) bool {
 }
 
 // deleteDevice plans the deletion of a link, whatever it is.
-func (p *planner) deleteDevice(node string, l *LiveLink) {
+func (p *planner) deleteDevice(node string, l *live.Link) {
 	if l.Kind == "bridge" {
 		p.deleteBridge(node, l)
 	} else {
@@ -113,9 +114,9 @@ func (p *planner) deleteDevice(node string, l *LiveLink) {
 
 // createInterface makes one and brings it up, in this order: with a carrier that it has at once
 // it would have a link-local address.
-func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind *interfaceKind) *LiveLink {
-	live := p.w.Nodes[n.Name]
-	l := &LiveLink{Name: in.Name, Index: live.index(), Kind: kind.Kind.Kind(), MTU: cmp.Or(in.MTU, kind.mtu), Address: in.MAC, isNew: true}
+func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind *interfaceKind) *live.Link {
+	there := p.w.Nodes[n.Name]
+	l := &live.Link{Name: in.Name, Index: there.TakeIndex(), Kind: kind.Kind.Kind(), MTU: cmp.Or(in.MTU, kind.mtu), Address: in.MAC, IsNew: true}
 	ipv6 := p.ipv6(in.IPv6)
 	if ownGenMode(n, in.Name) != "" {
 		ipv6 = p.ipv6(topology.IPv6Off) // until the setting is written
@@ -127,8 +128,8 @@ func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind
 	s.do(upLink(n.Name, l.Name, l.Index, ipv6, l.MTU)...)
 	p.add(s)
 	l.Flags |= unix.IFF_UP
-	l.genNone = ipv6 == topology.IPv6Off
-	live.Links[l.Name] = l
+	l.GenNone = ipv6 == topology.IPv6Off
+	there.Links[l.Name] = l
 	return l
 }
 
@@ -142,7 +143,7 @@ func (p *planner) interfacesGo() {
 			}
 			for _, in := range t.Nodes[i].Interfaces {
 				l := p.w.Nodes[node].Links[in.Name]
-				if l != nil && !l.isNew && ownKind(l) != nil && !p.wantsDevice(node, in.Name) {
+				if l != nil && !l.IsNew && ownKind(l) != nil && !p.wantsDevice(node, in.Name) {
 					p.deleteDevice(node, l)
 				}
 			}

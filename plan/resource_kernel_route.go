@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -23,19 +24,19 @@ func (p *planner) kernelRoutesAgain() {
 	}
 }
 
-func (p *planner) kernelRoutesOf(n *LiveNode) {
+func (p *planner) kernelRoutesOf(n *live.Node) {
 	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
 		l := n.Links[name]
-		if l.isNew || !l.Up() {
+		if l.IsNew || !l.Up() {
 			continue
 		}
 		for i := range l.Addrs {
 			a := &l.Addrs[i]
-			if !isPlain(a) || isSecondary(a) || l.kernelMade(*a) || slices.Contains(l.anew, a.Prefix) {
+			if !live.IsPlain(a) || isSecondary(a) || l.KernelMade(*a) || slices.Contains(l.Anew, a.Prefix) {
 				continue
 			}
-			for _, r := range kernelRoutes(l, a.Prefix) {
-				if (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL && a.Prefix.Addr().Is4()) && !n.hasRoute(&r) {
+			for _, r := range live.KernelRoutes(l, a.Prefix) {
+				if (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL && a.Prefix.Addr().Is4()) && !n.HasRoute(&r) {
 					p.add(addRoute(n, r, rtnl.ModeAdd))
 				}
 			}

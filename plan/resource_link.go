@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -78,7 +79,7 @@ func (p *planner) links() {
 }
 
 // ends are those of a link as far as they are there.
-func (p *planner) ends(l *topology.Link) (ends [2]*LiveLink) {
+func (p *planner) ends(l *topology.Link) (ends [2]*live.Link) {
 	for e := range l.Ends {
 		ends[e] = p.w.Nodes[p.t.Nodes[l.Ends[e].Node].Name].Links[l.Ends[e].Iface]
 	}
@@ -86,7 +87,7 @@ func (p *planner) ends(l *topology.Link) (ends [2]*LiveLink) {
 }
 
 // paired reports whether both ends of a link are there and belong together.
-func (p *planner) paired(l *topology.Link, ends [2]*LiveLink) bool {
+func (p *planner) paired(l *topology.Link, ends [2]*live.Link) bool {
 	for e := range ends {
 		o := &l.Ends[1-e]
 		if ends[e] == nil || ends[e].Kind != "veth" || ends[e].PeerNode != p.t.Nodes[o.Node].Name || ends[e].PeerName != o.Iface ||
@@ -100,7 +101,7 @@ func (p *planner) paired(l *topology.Link, ends [2]*LiveLink) bool {
 // clear removes what is in the way of a link: other veth links with the names of
 // its ends, and bridges that earlier files asked for or, to prune, none. It reports whether the way is
 // free.
-func (p *planner) clear(l *topology.Link, ends [2]*LiveLink) bool {
+func (p *planner) clear(l *topology.Link, ends [2]*live.Link) bool {
 	for e, in := range ends {
 		node := p.t.Nodes[l.Ends[e].Node].Name
 		// Removing one end may have removed the other.
@@ -125,7 +126,7 @@ func (p *planner) clear(l *topology.Link, ends [2]*LiveLink) bool {
 }
 
 // deleteLink plans the deletion of a pair by one of its ends.
-func (p *planner) deleteLink(node string, l *LiveLink) {
+func (p *planner) deleteLink(node string, l *live.Link) {
 	s := Step{Verb: Delete, Object: "link", Node: node, Name: l.Name, peer: l.PeerNode}
 	if ownKind(l) != nil {
 		s.Object = "interface"
@@ -138,16 +139,16 @@ func (p *planner) deleteLink(node string, l *LiveLink) {
 		s.takeBack(0, append(p.restore(node, l), p.restoreSourced(node, l)...)...)
 	}
 	p.add(s)
-	p.w.remove(node, l.Name)
+	p.w.Remove(node, l.Name)
 }
 
 func linkName(node, iface, peerNode, peer string) string {
 	return node + ":" + iface + " " + peerNode + ":" + peer
 }
 
-func (p *planner) createLink(l *topology.Link) ([2]*LiveLink, bool) {
+func (p *planner) createLink(l *topology.Link) ([2]*live.Link, bool) {
 	v := vethSpec{settles: !p.made[p.t.Nodes[l.Ends[0].Node].Name] || !p.made[p.t.Nodes[l.Ends[1].Node].Name]}
-	var made [2]*LiveLink
+	var made [2]*live.Link
 	var ipv6 [2]topology.IPv6Mode
 	for e := range l.Ends {
 		end := &l.Ends[e]
@@ -156,15 +157,15 @@ func (p *planner) createLink(l *topology.Link) ([2]*LiveLink, bool) {
 		if !p.freeName(n, end.Iface, l.Line) {
 			return made, false
 		}
-		ll := &LiveLink{
-			Name: end.Iface, Index: n.index(), Kind: "veth", MTU: cmp.Or(l.MTU, defaultMTU), Address: end.MAC,
-			TxQueues: l.Queues, RxQueues: l.Queues, isNew: true,
+		ll := &live.Link{
+			Name: end.Iface, Index: n.TakeIndex(), Kind: "veth", MTU: cmp.Or(l.MTU, live.DefaultMTU), Address: end.MAC,
+			TxQueues: l.Queues, RxQueues: l.Queues, IsNew: true,
 		}
 		ipv6[e] = p.ipv6(end.IPv6)
 		if ownGenMode(&p.t.Nodes[end.Node], end.Iface) != "" {
 			ipv6[e] = p.ipv6(topology.IPv6Off) // until the setting is written
 		}
-		ll.genNone = ipv6[e] == topology.IPv6Off // set with up
+		ll.GenNone = ipv6[e] == topology.IPv6Off // set with up
 		ve := &v.ends[e]
 		ve.node, ve.name, ve.index, ve.mac = node, end.Iface, ll.Index, end.MAC
 		ve.mtu, ve.txQueues, ve.rxQueues = l.MTU, l.Queues, l.Queues
@@ -199,13 +200,13 @@ func (p *planner) createLink(l *topology.Link) ([2]*LiveLink, bool) {
 }
 
 // changeEnd makes an end that is there what it should be.
-func (p *planner) changeEnd(l *topology.Link, end *topology.Endpoint, ll *LiveLink) {
+func (p *planner) changeEnd(l *topology.Link, end *topology.Endpoint, ll *live.Link) {
 	node := p.t.Nodes[end.Node].Name
 	p.changeMAC(node, ll, "link", end.MAC)
 	if l.MTU != 0 {
 		p.changeMTU(node, ll, "link", l.MTU)
 	} else if p.resetsMTU(node, end, ll) {
-		p.changeMTU(node, ll, "link", defaultMTU)
+		p.changeMTU(node, ll, "link", live.DefaultMTU)
 	}
 	want := ll.Master // by hand, where no file has ever said one
 	switch {
@@ -252,7 +253,7 @@ func (p *planner) strayEnds(t *topology.Topology, l *topology.Link) {
 	for e := range l.Ends {
 		node := t.Nodes[l.Ends[e].Node].Name
 		if n := p.w.Nodes[node]; n != nil {
-			if have := n.Links[l.Ends[e].Iface]; have != nil && have.Kind == "veth" && have.PeerNode == "" && !have.isNew && !p.wantsDevice(node, have.Name) {
+			if have := n.Links[l.Ends[e].Iface]; have != nil && have.Kind == "veth" && have.PeerNode == "" && !have.IsNew && !p.wantsDevice(node, have.Name) {
 				p.deleteLink(node, have)
 			}
 		}

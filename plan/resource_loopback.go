@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
@@ -38,12 +39,12 @@ func (p *planner) loopbacks() {
 				return []engine.Op{{NetNS: node, Action: setLink("lo", index, change)}}
 			}
 			p.add(s)
-			lo.comesUp()
+			lo.ComesUp()
 			matter := len(n.Addresses)+len(n.Routes)+len(p.oldAddresses(n.Name, "lo")) > 0 || p.opts.Prune
-			for _, a := range loopbackAddresses {
-				if matter && !lo.hasAddr(a) && p.loopbackHas(n, a) {
+			for _, a := range live.LoopbackAddresses {
+				if matter && !lo.HasAddr(a) && p.loopbackHas(n, a) {
 					lo.Addrs = append(lo.Addrs, labAddress(lo.Index, a))
-					lo.anew = append(lo.anew, a)
+					lo.Anew = append(lo.Anew, a)
 				}
 			}
 		}
@@ -54,20 +55,20 @@ func (p *planner) loopbacks() {
 // loopbackAddresses are those that lo should have, beside the kernel's own, which it gets
 // when it comes up; one of them that is not there is made again where a file has ever said
 // it.
-func (p *planner) loopbackAddresses(n *topology.Node, lo *LiveLink) []netip.Prefix {
+func (p *planner) loopbackAddresses(n *topology.Node, lo *live.Link) []netip.Prefix {
 	old := p.oldAddresses(n.Name, "lo")
 	if len(n.Addresses)+len(old) == 0 && !p.opts.Prune {
 		return nil
 	}
 	// The kernel's come first, wherever they stand.
-	own := func(a netip.Prefix) bool { return slices.Contains(loopbackAddresses, a) }
+	own := func(a netip.Prefix) bool { return slices.Contains(live.LoopbackAddresses, a) }
 	var want []netip.Prefix
 	for _, a := range n.Addresses {
 		if own(a) {
 			want = append(want, a)
 		}
 	}
-	for _, a := range loopbackAddresses {
+	for _, a := range live.LoopbackAddresses {
 		if lo.Up() && !slices.Contains(n.Addresses, a) && (p.opts.Prune || slices.Contains(old, a)) && p.loopbackHas(n, a) {
 			want = append(want, a)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/topology"
 )
@@ -38,7 +39,7 @@ func (p *planner) namespacesGo() {
 	for _, name := range gone {
 		p.removeNode(name)
 	}
-	for _, name := range p.w.stubs {
+	for _, name := range p.w.Stubs {
 		if p.t.NodeIndex(name) < 0 { // else it has a namespace again by now
 			s := Step{Verb: Delete, Object: "namespace", Node: name, Name: name}
 			s.op("", &engine.NetNSDel{Name: name})
@@ -65,7 +66,7 @@ func (p *planner) removeNode(name string) {
 	s.op("", &engine.NetNSDel{Name: name})
 	s.takeBack(0, p.restoreNode(n)...)
 	for _, l := range names {
-		if have := n.Links[l]; have != nil && have.Index != loopbackIndex && !p.isFromNew(have) && !restorable(have) {
+		if have := n.Links[l]; have != nil && have.Index != live.LoopbackIndex && !p.isFromNew(have) && !restorable(have) {
 			s.lost = append(s.lost, lostWords(name, have))
 		}
 	}
@@ -105,11 +106,11 @@ func (p *planner) namespaces() {
 		}
 		p.add(s)
 		p.made[name] = true
-		n := &LiveNode{name: name, Links: make(map[string]*LiveLink), Sysctls: p.fresh, nextIndex: 2}
-		n.Links["lo"] = &LiveLink{Name: "lo", Index: loopbackIndex, isNew: true}
+		n := &live.Node{Name: name, Links: make(map[string]*live.Link), Sysctls: p.fresh, NextIndex: 2}
+		n.Links["lo"] = &live.Link{Name: "lo", Index: live.LoopbackIndex, IsNew: true}
 		for _, d := range p.devices {
-			n.Links[d.Name] = newLiveLink(d)
-			n.nextIndex = max(n.nextIndex, d.Index+1)
+			n.Links[d.Name] = live.NewLink(d)
+			n.NextIndex = max(n.NextIndex, d.Index+1)
 		}
 		p.w.Nodes[name] = n
 	}

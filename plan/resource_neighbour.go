@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"golang.org/x/sys/unix"
 )
@@ -21,19 +22,19 @@ var neighbourResource = resource{
 // would not bring back those.
 func (p *planner) pruneEntries() {
 	for n := range p.pruned() {
-		p.pruneNeighs(n, n.rest.neighs)
-		p.pruneNeighs(n, n.rest.fdb)
+		p.pruneNeighs(n, n.Rest.Neighs)
+		p.pruneNeighs(n, n.Rest.FDB)
 	}
 }
 
 // pruneNeighs deletes the entries that somebody has made: those that do not age.
-func (p *planner) pruneNeighs(n *LiveNode, all []rtnl.Neigh) {
+func (p *planner) pruneNeighs(n *live.Node, all []rtnl.Neigh) {
 	for _, e := range all {
-		l := n.byIndex(e.Link.Index)
-		if l == nil && e.Link.Index != 0 || byProgram(e.Protocol) || !n.madeByHand(&e) {
+		l := n.ByIndex(e.Link.Index)
+		if l == nil && e.Link.Index != 0 || live.ByProgram(e.Protocol) || !n.MadeByHand(&e) {
 			continue
 		}
-		if l != nil && l.Index != loopbackIndex && !p.wantsDevice(n.name, l.Name) {
+		if l != nil && l.Index != live.LoopbackIndex && !p.wantsDevice(n.Name, l.Name) {
 			continue // it goes with the link
 		}
 		object, name := "neighbour", e.Dst.String()
@@ -48,11 +49,11 @@ func (p *planner) pruneNeighs(n *LiveNode, all []rtnl.Neigh) {
 		}
 		e.Flags |= whoseFDB(&e)
 		if l != nil {
-			e.Link = l.ref()
+			e.Link = l.Ref()
 		}
-		s := Step{Verb: Delete, Object: object, Node: n.name, Name: name}
-		s.op(n.name, &engine.Request{Req: &rtnl.NeighDel{Neigh: e}})
-		s.undoOp(n.name, &engine.Request{Req: &rtnl.NeighAdd{Neigh: e}})
+		s := Step{Verb: Delete, Object: object, Node: n.Name, Name: name}
+		s.op(n.Name, &engine.Request{Req: &rtnl.NeighDel{Neigh: e}})
+		s.undoOp(n.Name, &engine.Request{Req: &rtnl.NeighAdd{Neigh: e}})
 		p.add(s)
 	}
 }

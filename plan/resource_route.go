@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
@@ -46,7 +47,7 @@ type wantedRoute struct {
 }
 
 // readRoute reads the words of a route, and finds its interfaces in a node.
-func (p *planner) readRoute(n *LiveNode, words []string) (*wantedRoute, error) {
+func (p *planner) readRoute(n *live.Node, words []string) (*wantedRoute, error) {
 	add, err := topology.ParseRoute(words)
 	if err != nil {
 		return nil, err
@@ -71,13 +72,13 @@ func (r *wantedRoute) own() rtnl.Route {
 
 // lead completes a route that is to be compared with what is there: where it names
 // no interface to a gateway, the kernel takes the one that is nearest to it.
-func (r *wantedRoute) lead(n *LiveNode) {
+func (r *wantedRoute) lead(n *live.Node) {
 	if r.compare.OIF.IsZero() {
-		r.compare.OIF.Index = n.toward(r.compare.Gateway)
+		r.compare.OIF.Index = n.Toward(r.compare.Gateway)
 	}
 	for i := range r.compare.Nexthops {
 		if h := &r.compare.Nexthops[i]; h.OIF.IsZero() {
-			h.OIF.Index = n.toward(h.Gateway)
+			h.OIF.Index = n.Toward(h.Gateway)
 		}
 	}
 }
@@ -111,21 +112,21 @@ func (p *planner) routesOf(i int) {
 		c.deletions = append(c.deletions, p.deleteRoute(n, have))
 	}
 	for _, r := range want {
-		if n.hasRoute(&r.compare) || n.comesByItself(&r.compare) {
+		if n.HasRoute(&r.compare) || n.ComesByItself(&r.compare) {
 			continue
 		}
-		if k := n.makesRoute(&r.compare, anyAddress); k != nil {
+		if k := n.MakesRoute(&r.compare, live.AnyAddress); k != nil {
 			c.add(nil, addRoute(n, *k, rtnl.ModeAdd)) // which somebody has deleted
 			continue
 		}
 		p.checkRoute(node, n, r)
-		s := Step{Verb: Create, Object: "route", Node: n.name, Name: strings.Join(r.words, " ")}
-		s.op(n.name, &engine.Request{Req: &rtnl.RouteAdd{Route: r.route}})
-		s.undoOp(n.name, &engine.Request{Req: &rtnl.RouteDel{Route: r.own()}})
+		s := Step{Verb: Create, Object: "route", Node: n.Name, Name: strings.Join(r.words, " ")}
+		s.op(n.Name, &engine.Request{Req: &rtnl.RouteAdd{Route: r.route}})
+		s.undoOp(n.Name, &engine.Request{Req: &rtnl.RouteDel{Route: r.own()}})
 		n.Routes = append(n.Routes, r.compare)
 		c.add(r, s)
 	}
-	if !p.losesAddress[n.name] {
+	if !p.losesAddress[n.Name] {
 		c.replace()
 	}
 	p.addAll(c.deletions)
@@ -135,9 +136,9 @@ func (p *planner) routesOf(i int) {
 }
 
 // oldRoutes are the routes that earlier files gave a node.
-func (p *planner) oldRoutes(n *LiveNode) (old []*wantedRoute) {
+func (p *planner) oldRoutes(n *live.Node) (old []*wantedRoute) {
 	for _, t := range p.old {
-		if on := t.Node(n.name); on != nil {
+		if on := t.Node(n.Name); on != nil {
 			for _, words := range on.Routes {
 				// An interface that is gone took its routes along.
 				if r, err := p.readRoute(n, words); err == nil {
@@ -151,13 +152,13 @@ func (p *planner) oldRoutes(n *LiveNode) (old []*wantedRoute) {
 
 // kernelsAgain makes those of the kernel's routes again that an earlier file named and
 // somebody has deleted.
-func (p *planner) kernelsAgain(n *LiveNode, old, want []*wantedRoute) {
+func (p *planner) kernelsAgain(n *live.Node, old, want []*wantedRoute) {
 	for _, r := range old {
-		is := func(other *wantedRoute) bool { return sameKey(&other.compare, &r.compare) }
-		if slices.ContainsFunc(want, is) || n.hasRoute(&r.compare) || n.comesByItself(&r.compare) {
+		is := func(other *wantedRoute) bool { return live.SameKey(&other.compare, &r.compare) }
+		if slices.ContainsFunc(want, is) || n.HasRoute(&r.compare) || n.ComesByItself(&r.compare) {
 			continue
 		}
-		if k := n.makesRoute(&r.compare, anyAddress); k != nil {
+		if k := n.MakesRoute(&r.compare, live.AnyAddress); k != nil {
 			p.add(addRoute(n, *k, rtnl.ModeAdd))
 		}
 	}
@@ -167,11 +168,13 @@ func (p *planner) kernelsAgain(n *LiveNode, old, want []*wantedRoute) {
 // does not, and those in the way of this one's; with Prune also those that nobody but
 // a user can have added. They are in the order in which they go, those to gateways
 // first.
-func (p *planner) unwantedRoutes(n *LiveNode, old, want []*wantedRoute) (unwanted []rtnl.Route) {
+func (p *planner) unwantedRoutes(n *live.Node, old, want []*wantedRoute) (unwanted []rtnl.Route) {
 	for _, have := range n.Routes {
-		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool { return SameRoute(&r.compare, &have) || isKernels(&r.compare, &have) })
-		was := slices.ContainsFunc(old, func(r *wantedRoute) bool { return sameWay(&r.compare, &have) }) &&
-			(have.Protocol != unix.RTPROT_KERNEL || n.makesRoute(&have, anyAddress) == nil)
+		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool {
+			return live.SameRoute(&r.compare, &have) || live.IsKernels(&r.compare, &have)
+		})
+		was := slices.ContainsFunc(old, func(r *wantedRoute) bool { return live.SameWay(&r.compare, &have) }) &&
+			(have.Protocol != unix.RTPROT_KERNEL || n.MakesRoute(&have, live.AnyAddress) == nil)
 		if !isWanted && (was || p.opts.Prune && pruned(&have) || routeInTheWay(n, &have, want)) {
 			unwanted = append(unwanted, have)
 		}
@@ -190,13 +193,13 @@ func pruned(r *rtnl.Route) bool {
 
 // routeInTheWay reports whether a route that somebody has added is one that the kernel
 // would take for a wanted one that is not there: that could not be added (EEXIST).
-func routeInTheWay(n *LiveNode, have *rtnl.Route, want []*wantedRoute) bool {
+func routeInTheWay(n *live.Node, have *rtnl.Route, want []*wantedRoute) bool {
 	switch have.Protocol {
 	case unix.RTPROT_KERNEL, unix.RTPROT_REDIRECT, unix.RTPROT_RA:
 		return false // the kernel's own, which nobody could put back
 	}
 	return slices.ContainsFunc(want, func(r *wantedRoute) bool {
-		return sameKey(&r.compare, have) && !n.hasRoute(&r.compare)
+		return live.SameKey(&r.compare, have) && !n.HasRoute(&r.compare)
 	})
 }
 
@@ -206,7 +209,7 @@ func routeInTheWay(n *LiveNode, have *rtnl.Route, want []*wantedRoute) bool {
 // scope.
 func sortRoutes(routes []rtnl.Route) {
 	slices.SortStableFunc(routes, func(a, b rtnl.Route) int {
-		switch ag, bg := viaGateway(&a), viaGateway(&b); {
+		switch ag, bg := live.ViaGateway(&a), live.ViaGateway(&b); {
 		case ag && !bg:
 			return 1
 		case bg && !ag:
@@ -218,12 +221,12 @@ func sortRoutes(routes []rtnl.Route) {
 
 // deleteRoute is the step that deletes a route, which is out of the world then. One to a
 // gateway, or with a source, can only be added again where there are certain addresses.
-func (p *planner) deleteRoute(n *LiveNode, have rtnl.Route) Step {
-	s := Step{Verb: Delete, Object: "route", Node: n.name, Name: shortWords(n, &have)}
-	s.needsAddresses = viaGateway(&have) || have.PrefSrc.IsValid()
-	s.op(n.name, routeDel(n, have))
-	s.undoOp(n.name, routeAdd(n, have))
-	n.Routes = slices.DeleteFunc(n.Routes, func(r rtnl.Route) bool { return SameRoute(&have, &r) })
+func (p *planner) deleteRoute(n *live.Node, have rtnl.Route) Step {
+	s := Step{Verb: Delete, Object: "route", Node: n.Name, Name: shortWords(n, &have)}
+	s.needsAddresses = live.ViaGateway(&have) || have.PrefSrc.IsValid()
+	s.op(n.Name, routeDel(n, have))
+	s.undoOp(n.Name, routeAdd(n, have))
+	n.Routes = slices.DeleteFunc(n.Routes, func(r rtnl.Route) bool { return live.SameRoute(&have, &r) })
 	return s
 }
 
@@ -231,7 +234,7 @@ func (p *planner) deleteRoute(n *LiveNode, have rtnl.Route) Step {
 // The kernel would keep them, and forget their source (rt6_remove_prefsrc in
 // net/ipv6/route.c). Those of somebody's hand go too, to be made again, where the node is to have
 // that address once more.
-func (p *planner) sourceless(n *LiveNode, a rtnl.Address, again bool) (steps []Step) {
+func (p *planner) sourceless(n *live.Node, a rtnl.Address, again bool) (steps []Step) {
 	for _, have := range slices.Clone(n.Routes) {
 		if have.PrefSrc != a.Prefix.Addr() || !have.PrefSrc.Is6() {
 			continue
@@ -248,11 +251,11 @@ func (p *planner) sourceless(n *LiveNode, a rtnl.Address, again bool) (steps []S
 
 // resized deletes the IPv6 routes of files whose own MTU the kernel changes along
 // with that of their interface, which goes through sizes: routes makes them again.
-func (p *planner) resized(n *LiveNode, l *LiveLink, sizes ...uint32) (lost bool) {
+func (p *planner) resized(n *live.Node, l *live.Link, sizes ...uint32) (lost bool) {
 	for _, have := range slices.Clone(n.Routes) {
 		m := have.Metrics
 		if m != nil && m.MTU != 0 && m.Lock&(1<<unix.RTAX_MTU) == 0 && routeMTU(m.MTU, sizes) != m.MTU &&
-			have.RequestFamily() == unix.AF_INET6 && through(have, l.Index) && p.ofFiles(n, &have) {
+			have.RequestFamily() == unix.AF_INET6 && live.Through(have, l.Index) && p.ofFiles(n, &have) {
 			p.add(p.deleteRoute(n, have))
 			lost = true
 		}
@@ -273,15 +276,15 @@ func routeMTU(mtu uint32, sizes []uint32) uint32 {
 }
 
 // ofFiles reports whether this file or an earlier one asks for a route.
-func (p *planner) ofFiles(n *LiveNode, have *rtnl.Route) bool {
+func (p *planner) ofFiles(n *live.Node, have *rtnl.Route) bool {
 	if !byUser(have) {
 		return false
 	}
 	for _, t := range append(slices.Clone(p.old), p.t) {
-		node := t.Node(n.name)
+		node := t.Node(n.Name)
 		if node != nil && slices.ContainsFunc(node.Routes, func(words []string) bool {
 			r, err := p.readRoute(n, words)
-			return err == nil && sameWay(&r.compare, have)
+			return err == nil && live.SameWay(&r.compare, have)
 		}) {
 			return true
 		}
@@ -297,12 +300,12 @@ func routeWords(r *rtnl.Route) string {
 }
 
 // addRoute is the step that adds a route, which is in the world then.
-func addRoute(n *LiveNode, r rtnl.Route, mode rtnl.Mode) Step {
-	s := Step{Verb: Create, Object: "route", Node: n.name, Name: shortWords(n, &r)}
+func addRoute(n *live.Node, r rtnl.Route, mode rtnl.Mode) Step {
+	s := Step{Verb: Create, Object: "route", Node: n.Name, Name: shortWords(n, &r)}
 	add := routeAdd(n, r)
 	add.Req.(*rtnl.RouteAdd).Mode = mode
-	s.op(n.name, add)
-	s.undoOp(n.name, routeDel(n, r))
+	s.op(n.Name, add)
+	s.undoOp(n.Name, routeDel(n, r))
 	n.Routes = append(n.Routes, r)
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
@@ -59,9 +60,9 @@ func byReach(all []sysctl.Setting) []sysctl.Setting {
 		switch {
 		case sameSetting(s.Key, sysctl.IPForward) || s.Key == sysctl.IPv6Forwarding:
 			return 0
-		case ofInterface(s.Key) && isStableSecret(s.Key):
+		case live.OfInterface(s.Key) && isStableSecret(s.Key):
 			return 3
-		case ofInterface(s.Key):
+		case live.OfInterface(s.Key):
 			return 4
 		case strings.Contains(s.Key, ".default."):
 			return 2
@@ -77,22 +78,22 @@ func byReach(all []sysctl.Setting) []sysctl.Setting {
 var impliedOn, impliedOff = impliedSysctls("1"), impliedSysctls("0")
 
 func impliedSysctls(value string) []sysctl.Setting {
-	all := make([]sysctl.Setting, len(ForwardingKeys))
-	for i, k := range ForwardingKeys {
+	all := make([]sysctl.Setting, len(live.ForwardingKeys))
+	for i, k := range live.ForwardingKeys {
 		all[i] = sysctl.Setting{Key: k, Value: value}
 	}
 	return all
 }
 
 // onlyImplied reports whether settings are no others than those that every node has.
-func onlyImplied(all []sysctl.Setting) bool { return len(all) <= len(ForwardingKeys) }
+func onlyImplied(all []sysctl.Setting) bool { return len(all) <= len(live.ForwardingKeys) }
 
-func ofNamespace(key string) bool { return !ofInterface(key) }
+func ofNamespace(key string) bool { return !live.OfInterface(key) }
 
 // ofLink and ofLinkMTU are the settings of interfaces: those that stay as they are
 // written once the interface is there, and that which the kernel overwrites.
-func ofLink(key string) bool    { return ofInterface(key) && !isIPv6MTU(key) }
-func ofLinkMTU(key string) bool { return ofInterface(key) && isIPv6MTU(key) }
+func ofLink(key string) bool    { return live.OfInterface(key) && !isIPv6MTU(key) }
+func ofLinkMTU(key string) bool { return live.OfInterface(key) && isIPv6MTU(key) }
 
 // settings are those of a node to plan, in the order in which they are written: those
 // that it should have, and those that it should have no more.
@@ -128,7 +129,7 @@ func (p *planner) setting(n *topology.Node, want sysctl.Setting, all []sysctl.Se
 	if have == want.Value && !reset || known && have == "" && !mayBeEmpty(want.Key) && !slices.Contains(n.Sysctls, want) {
 		return // as it is, or a kernel without IPv6
 	}
-	if reading, ok := p.w.readings[want]; ok && have == reading && !reset {
+	if reading, ok := p.w.Readings[want]; ok && have == reading && !reset {
 		return // as it reads once it is written
 	}
 	if isCommand(want.Key) && p.wasSaid(n, want) {
@@ -146,7 +147,7 @@ func (p *planner) setting(n *topology.Node, want sysctl.Setting, all []sysctl.Se
 		p.undoOverwritten(&s, want.Key, have)
 		p.undoGenModes(&s, want.Key)
 	}
-	if strings.HasSuffix(want.Key, disableIPv6) {
+	if strings.HasSuffix(want.Key, live.DisableIPv6) {
 		if p.planned == nil {
 			p.planned = make(map[nodeSetting]bool)
 		}
@@ -215,7 +216,7 @@ func (p *planner) droppedSysctls(node int, wanted []sysctl.Setting) []sysctl.Set
 				continue
 			}
 			value := p.freshSetting(key, wanted)
-			if ofInterface(key) {
+			if live.OfInterface(key) {
 				value = p.freshOfInterface(node, key, wanted)
 			}
 			if value != "" || mayBeEmpty(key) {
@@ -239,12 +240,12 @@ func (p *planner) saidSysctls(name string) (all [][]sysctl.Setting) {
 			all = append(all, old.Sysctls)
 		}
 	}
-	if n := p.w.Nodes[name]; p.opts.Prune && n.rest != nil {
-		var live []sysctl.Setting
+	if n := p.w.Nodes[name]; p.opts.Prune && n.Rest != nil {
+		var have []sysctl.Setting
 		for _, key := range slices.Sorted(maps.Keys(n.Sysctls)) {
-			live = append(live, sysctl.Setting{Key: key, Value: n.Sysctls[key]})
+			have = append(have, sysctl.Setting{Key: key, Value: n.Sysctls[key]})
 		}
-		all = append(all, live)
+		all = append(all, have)
 	}
 	return all
 }
@@ -271,7 +272,7 @@ func (p *planner) freshOfInterface(node int, key string, wanted []sysctl.Setting
 	iface := sysctl.Interface(key)
 	n := p.w.Nodes[p.t.Nodes[node].Name]
 	l := n.Links[iface]
-	if l == nil || l.isNew || iface != "lo" && !p.t.HasInterface(node, iface) {
+	if l == nil || l.IsNew || iface != "lo" && !p.t.HasInterface(node, iface) {
 		return ""
 	}
 	switch {
@@ -282,7 +283,7 @@ func (p *planner) freshOfInterface(node int, key string, wanted []sysctl.Setting
 	case n.Sysctls[key] == "":
 		return ""
 	case isIPv6MTU(key): // begins with the interface's
-		return strconv.FormatUint(uint64(cmp.Or(l.MTU, defaultMTU)), 10)
+		return strconv.FormatUint(uint64(cmp.Or(l.MTU, live.DefaultMTU)), 10)
 	}
 	return p.freshSetting(key, wanted)
 }
@@ -290,13 +291,13 @@ func (p *planner) freshOfInterface(node int, key string, wanted []sysctl.Setting
 // freshSetting is what a setting that the file does not speak of has in a new
 // namespace once the wanted ones are written, "" where that is not known.
 func (p *planner) freshSetting(key string, wanted []sysctl.Setting) string {
-	first := p.fresh[freshKey(key)]
+	first := p.fresh[live.FreshKey(key)]
 	if first == "" {
 		return ""
 	}
 	begins, value := key, first
-	if ofInterface(key) && !strings.Contains(key, ".lo.") { // which is there before
-		begins = ofAll(key, "default")
+	if live.OfInterface(key) && !strings.Contains(key, ".lo.") { // which is there before
+		begins = live.OfAll(key, "default")
 	}
 	for _, w := range wanted {
 		switch {

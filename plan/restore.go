@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -14,8 +15,8 @@ import (
 
 // restoreNode returns the operations that make a namespace again as it is now: as
 // far as files can ask for it, and without the processes in it.
-func (p *planner) restoreNode(n *LiveNode) []engine.Op {
-	ops := []engine.Op{{Action: &bindNode{n.name}}}
+func (p *planner) restoreNode(n *live.Node) []engine.Op {
+	ops := []engine.Op{{Action: &bindNode{n.Name}}}
 	// Settings of interfaces come once these are there again.
 	var later []engine.Op
 	var all []sysctl.Setting
@@ -25,8 +26,8 @@ func (p *planner) restoreNode(n *LiveNode) []engine.Op {
 		}
 	}
 	for _, s := range byReach(all) {
-		op := engine.Op{NetNS: n.name, Action: &engine.SysctlSet{Key: s.Key, Value: s.Value}}
-		if ofInterface(s.Key) {
+		op := engine.Op{NetNS: n.Name, Action: &engine.SysctlSet{Key: s.Key, Value: s.Value}}
+		if live.OfInterface(s.Key) {
 			later = append(later, op)
 		} else {
 			ops = append(ops, op)
@@ -48,11 +49,11 @@ func (p *planner) restoreNode(n *LiveNode) []engine.Op {
 		l := n.Links[name]
 		switch {
 		case done[name]:
-		case l.Index == loopbackIndex: // which is there
-			ops = append(ops, p.restoreEnd(n.name, l)...)
+		case l.Index == live.LoopbackIndex: // which is there
+			ops = append(ops, p.restoreEnd(n.Name, l)...)
 		default:
-			ops = append(ops, p.restore(n.name, l)...)
-			if l.PeerNode == n.name {
+			ops = append(ops, p.restore(n.Name, l)...)
+			if l.PeerNode == n.Name {
 				done[l.PeerName] = true
 			}
 		}
@@ -60,7 +61,7 @@ func (p *planner) restoreNode(n *LiveNode) []engine.Op {
 	ops = append(ops, later...)
 	for _, r := range n.Routes {
 		if r.OIF.IsZero() && len(r.Nexthops) == 0 && restoredRoute(&r) {
-			ops = append(ops, engine.Op{NetNS: n.name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
+			ops = append(ops, engine.Op{NetNS: n.Name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
 	}
 	return ops
@@ -73,19 +74,19 @@ func byUser(r *rtnl.Route) bool {
 
 // rulesAgain returns the operations that make the rules of a namespace again that the kernel
 // does not make by itself.
-func (p *planner) rulesAgain(n *LiveNode) (ops []engine.Op) {
+func (p *planner) rulesAgain(n *live.Node) (ops []engine.Op) {
 	var rules []rtnl.Rule
-	if n.rest != nil {
-		rules = n.rest.rules
-	} else if p.w.more != nil {
+	if n.Rest != nil {
+		rules = n.Rest.Rules
+	} else if p.w.More != nil {
 		var err error
-		if rules, err = p.w.more.rules(n.name); err != nil {
+		if rules, err = p.w.More.Rules(n.Name); err != nil {
 			p.errs = append(p.errs, err)
 		}
 	}
 	for _, r := range rules {
 		if r.Protocol != unix.RTPROT_KERNEL {
-			ops = append(ops, engine.Op{NetNS: n.name, Action: &engine.Request{Req: &rtnl.RuleAdd{Rule: r}}})
+			ops = append(ops, engine.Op{NetNS: n.Name, Action: &engine.Request{Req: &rtnl.RuleAdd{Rule: r}}})
 		}
 	}
 	return ops
@@ -104,12 +105,12 @@ func restoredRoute(r *rtnl.Route) bool {
 
 // restorable reports whether restore can make a link again: nslab knows all that makes up a
 // bridge, an interface such as files may have, and a veth pair of which it sees both ends.
-func restorable(l *LiveLink) bool {
+func restorable(l *live.Link) bool {
 	return l.Kind == "bridge" || ownKind(l) != nil || l.Kind == "veth" && l.PeerNode != ""
 }
 
 // unrestorable are the links that go with one and cannot be made again, in words.
-func (p *planner) unrestorable(node string, l *LiveLink) []string {
+func (p *planner) unrestorable(node string, l *live.Link) []string {
 	var lost []string
 	if restorable(l) {
 		lost = append(lost, p.losses(node, l)...)
@@ -119,18 +120,18 @@ func (p *planner) unrestorable(node string, l *LiveLink) []string {
 	} else {
 		lost = append(lost, lostWords(node, l))
 	}
-	for _, upper := range p.w.uppers(node, l) {
-		lost = append(lost, p.unrestorable(upper.node, upper.LiveLink)...)
+	for _, upper := range p.w.Uppers(node, l) {
+		lost = append(lost, p.unrestorable(upper.Node, upper.Link)...)
 	}
 	if l.PeerNode != "" {
-		for _, upper := range p.w.uppers(l.PeerNode, p.w.Nodes[l.PeerNode].Links[l.PeerName]) {
-			lost = append(lost, p.unrestorable(upper.node, upper.LiveLink)...)
+		for _, upper := range p.w.Uppers(l.PeerNode, p.w.Nodes[l.PeerNode].Links[l.PeerName]) {
+			lost = append(lost, p.unrestorable(upper.Node, upper.Link)...)
 		}
 	}
 	return lost
 }
 
-func lostWords(node string, l *LiveLink) string {
+func lostWords(node string, l *live.Link) string {
 	text := l.Name + " in " + node
 	if l.Kind != "" {
 		text += " (" + l.Kind + ")"
@@ -139,7 +140,7 @@ func lostWords(node string, l *LiveLink) string {
 }
 
 // restore returns the operations that make a link again as it is now.
-func (p *planner) restore(node string, l *LiveLink) []engine.Op {
+func (p *planner) restore(node string, l *live.Link) []engine.Op {
 	var ops []engine.Op
 	switch {
 	case l.Kind == "bridge":
@@ -176,7 +177,7 @@ func (p *planner) restore(node string, l *LiveLink) []engine.Op {
 		var v vethSpec
 		for e, end := range []struct {
 			node string
-			link *LiveLink
+			link *live.Link
 		}{{node, l}, {l.PeerNode, peer}} {
 			ve := &v.ends[e]
 			ve.node, ve.name, ve.index, ve.mac = end.node, end.link.Name, end.link.Index, end.link.Address
@@ -187,7 +188,7 @@ func (p *planner) restore(node string, l *LiveLink) []engine.Op {
 		if other := &v.ends[1-v.own()]; other.master != 0 {
 			ops = append(ops, engine.Op{NetNS: other.node, Action: setLink(other.name, other.index, other.join)})
 		}
-		for e, end := range []*LiveLink{l, peer} {
+		for e, end := range []*live.Link{l, peer} {
 			ops = append(append(ops, p.linkAgain(v.ends[e].node, end)...), p.portAgain(v.ends[e].node, end)...)
 		}
 		ops = append(ops, p.restoreEnd(node, l)...)
@@ -197,20 +198,20 @@ func (p *planner) restore(node string, l *LiveLink) []engine.Op {
 }
 
 // attrsOf are the attributes that a link is made again with.
-func attrsOf(l *LiveLink) rtnl.LinkAttrs {
+func attrsOf(l *live.Link) rtnl.LinkAttrs {
 	return rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU, TxQueues: l.TxQueues, RxQueues: l.RxQueues}
 }
 
 // restoreSourced returns the operations that make the routes again that go with a
 // link and are through others.
-func (p *planner) restoreSourced(node string, l *LiveLink) []engine.Op {
+func (p *planner) restoreSourced(node string, l *live.Link) []engine.Op {
 	var ops []engine.Op
 	n := p.w.Nodes[node]
 	if n == nil || l == nil {
 		return nil
 	}
 	for _, r := range n.Routes {
-		if l.isSource(&r) && !through(r, l.Index) && restoredRoute(&r) {
+		if l.IsSource(&r) && !live.Through(r, l.Index) && restoredRoute(&r) {
 			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
 	}
@@ -224,7 +225,7 @@ func (p *planner) restoreSourced(node string, l *LiveLink) []engine.Op {
 
 // restoreEnd returns the operations that give a link made again its state, its
 // addresses and the routes through it.
-func (p *planner) restoreEnd(node string, l *LiveLink) []engine.Op {
+func (p *planner) restoreEnd(node string, l *live.Link) []engine.Op {
 	var ops []engine.Op
 	if l.Up() {
 		ipv6 := topology.IPv6On
@@ -234,12 +235,12 @@ func (p *planner) restoreEnd(node string, l *LiveLink) []engine.Op {
 		ops = append(ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
 	}
 	for _, a := range l.Addrs {
-		if !l.kernelMade(a) {
+		if !l.KernelMade(a) {
 			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.w.Nodes[node].Sysctls)) {
-		if value := p.w.Nodes[node].Sysctls[key]; value != "" && sysctlIface(key) == l.Name {
+		if value := p.w.Nodes[node].Sysctls[key]; value != "" && live.SettingInterface(key) == l.Name {
 			ops = append(ops, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: value}})
 		}
 	}
@@ -247,7 +248,7 @@ func (p *planner) restoreEnd(node string, l *LiveLink) []engine.Op {
 	routes := slices.Clone(p.w.Nodes[node].Routes)
 	sortRoutes(routes)
 	for _, r := range routes {
-		if through(r, l.Index) && restoredRoute(&r) {
+		if live.Through(r, l.Index) && restoredRoute(&r) {
 			ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 )
@@ -22,12 +23,12 @@ type linkWas struct {
 }
 
 // linkWas reads that of a link, nil if nothing can be read or a step has created it.
-func (p *planner) linkWas(node string, l *LiveLink) *linkWas {
+func (p *planner) linkWas(node string, l *live.Link) *linkWas {
 	n := p.w.Nodes[node]
-	if n == nil || p.w.more == nil || l.isNew {
+	if n == nil || p.w.More == nil || l.IsNew {
 		return nil
 	}
-	at := linkEnd{node, l.Index}
+	at := live.LinkEnd{Node: node, Index: l.Index}
 	if was, known := p.was[at]; known {
 		return was
 	}
@@ -36,29 +37,29 @@ func (p *planner) linkWas(node string, l *LiveLink) *linkWas {
 		p.errs = append(p.errs, err)
 	}
 	if p.was == nil {
-		p.was = make(map[linkEnd]*linkWas)
+		p.was = make(map[live.LinkEnd]*linkWas)
 	}
 	p.was[at] = was
 	return was
 }
 
-func (p *planner) readLinkWas(n *LiveNode, l *LiveLink) (*linkWas, error) {
+func (p *planner) readLinkWas(n *live.Node, l *live.Link) (*linkWas, error) {
 	was := &linkWas{link: l.Whole, entries: slices.Concat(p.handNeighs(n, l), p.handFDB(n, l))}
 	if was.link == nil {
 		if p.wholes == nil {
 			p.wholes = make(map[string]map[uint32]*rtnl.Link)
 		}
-		if p.wholes[n.name] == nil {
-			links, err := p.w.more.links(n.name)
+		if p.wholes[n.Name] == nil {
+			links, err := p.w.More.Links(n.Name)
 			if err != nil {
 				return nil, err
 			}
-			p.wholes[n.name] = make(map[uint32]*rtnl.Link, len(links))
+			p.wholes[n.Name] = make(map[uint32]*rtnl.Link, len(links))
 			for i := range links {
-				p.wholes[n.name][links[i].Index] = &links[i]
+				p.wholes[n.Name][links[i].Index] = &links[i]
 			}
 		}
-		if was.link = p.wholes[n.name][l.Index]; was.link == nil {
+		if was.link = p.wholes[n.Name][l.Index]; was.link == nil {
 			return nil, nil // it is gone by now
 		}
 	}
@@ -66,31 +67,31 @@ func (p *planner) readLinkWas(n *LiveNode, l *LiveLink) (*linkWas, error) {
 }
 
 // handFDB are the FDB entries of a link that somebody has made.
-func (p *planner) handFDB(n *LiveNode, l *LiveLink) []rtnl.Neigh {
-	all, known := p.fdbs[n.name]
+func (p *planner) handFDB(n *live.Node, l *live.Link) []rtnl.Neigh {
+	all, known := p.fdbs[n.Name]
 	if !known {
 		var err error
-		if n.rest != nil {
-			all = n.rest.fdb
-		} else if all, err = p.w.more.fdb(n.name); err != nil {
+		if n.Rest != nil {
+			all = n.Rest.FDB
+		} else if all, err = p.w.More.Fdb(n.Name); err != nil {
 			p.errs = append(p.errs, err)
 		}
 		all = slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool {
-			return !n.madeByHand(&e) || p.opts.Prune && !byProgram(e.Protocol)
+			return !n.MadeByHand(&e) || p.opts.Prune && !live.ByProgram(e.Protocol)
 		})
 		if p.fdbs == nil {
 			p.fdbs = make(map[string][]rtnl.Neigh)
 		}
-		p.fdbs[n.name] = all
+		p.fdbs[n.Name] = all
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool { return e.Link.Index != l.Index })
 }
 
 // linkAgain returns the operation that makes a new link be as it was.
-func (p *planner) linkAgain(node string, l *LiveLink) []engine.Op {
+func (p *planner) linkAgain(node string, l *live.Link) []engine.Op {
 	if was := p.linkWas(node, l); was != nil && was.settings == nil {
 		var err error
-		if was.settings, err = p.w.more.settings(node, l.Name); err != nil {
+		if was.settings, err = p.w.More.Settings(node, l.Name); err != nil {
 			p.errs = append(p.errs, err)
 		}
 	}
@@ -98,12 +99,12 @@ func (p *planner) linkAgain(node string, l *LiveLink) []engine.Op {
 }
 
 // portAgain returns the operation that makes a new port be as it was.
-func (p *planner) portAgain(node string, l *LiveLink) []engine.Op {
+func (p *planner) portAgain(node string, l *live.Link) []engine.Op {
 	return p.sets(node, l, (*linkAgain).port)
 }
 
 // entriesAgain returns the operations that make the entries of a link again.
-func (p *planner) entriesAgain(node string, l *LiveLink) (ops []engine.Op) {
+func (p *planner) entriesAgain(node string, l *live.Link) (ops []engine.Op) {
 	was := p.linkWas(node, l)
 	if was == nil {
 		return nil
@@ -111,14 +112,14 @@ func (p *planner) entriesAgain(node string, l *LiveLink) (ops []engine.Op) {
 	for _, e := range was.entries {
 		e.Flags |= whoseFDB(&e)
 		add := &rtnl.NeighAdd{Neigh: e, Mode: rtnl.ModeReplace} // the kernel may have found it by itself
-		add.Link = l.ref()
+		add.Link = l.Ref()
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: add}})
 	}
 	return ops
 }
 
 // sets is the operation that sets a part of what a link was.
-func (p *planner) sets(node string, l *LiveLink, do func(*linkAgain, context.Context, *engine.Engine) error) []engine.Op {
+func (p *planner) sets(node string, l *live.Link, do func(*linkAgain, context.Context, *engine.Engine) error) []engine.Op {
 	was := p.linkWas(node, l)
 	if was == nil {
 		return nil
@@ -276,12 +277,12 @@ func (a *linkAgain) setSettings(ctx context.Context, e *engine.Engine) error {
 }
 
 // losses are what of a link that is made again nothing can make again, in words.
-func (p *planner) losses(node string, l *LiveLink) (lost []string) {
+func (p *planner) losses(node string, l *live.Link) (lost []string) {
 	if was := p.linkWas(node, l); was != nil && !usualQdisc(was.link.Qdisc) {
 		lost = append(lost, fmt.Sprintf("qdisc %s of %s in %s", was.link.Qdisc, l.Name, node))
 	}
 	for _, r := range p.w.Nodes[node].Routes {
-		if r.NHID != 0 && through(r, l.Index) {
+		if r.NHID != 0 && live.Through(r, l.Index) {
 			lost = append(lost, fmt.Sprintf("route %s nhid %d in %s", routeWords(&r), r.NHID, node))
 		}
 	}

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
 )
 
 // shortWords are what follows "ip route add" for a route of a node, without what ip(8) and the
 // kernel fill in: as short as somebody would write it in a file.
-func shortWords(n *LiveNode, have *rtnl.Route) string {
+func shortWords(n *live.Node, have *rtnl.Route) string {
 	r := have.Short()
 	_, args, ok := iproute.Format(engine.Op{Action: routeAdd(n, r)})
 	if !ok || len(args) < 3 {
@@ -25,17 +26,17 @@ func shortWords(n *LiveNode, have *rtnl.Route) string {
 }
 
 // routeAdd is the request that adds a route, with the names of its interfaces.
-func routeAdd(n *LiveNode, r rtnl.Route) *engine.Request {
+func routeAdd(n *live.Node, r rtnl.Route) *engine.Request {
 	return &engine.Request{Req: &rtnl.RouteAdd{Route: namedRoute(n, r)}}
 }
 
 // routeDel is the request that deletes a route, with the names of its interfaces.
-func routeDel(n *LiveNode, r rtnl.Route) *engine.Request {
+func routeDel(n *live.Node, r rtnl.Route) *engine.Request {
 	return &engine.Request{Req: &rtnl.RouteDel{Route: namedRoute(n, r)}}
 }
 
 // namedRoute is a route with the names of its interfaces.
-func namedRoute(n *LiveNode, r rtnl.Route) rtnl.Route {
+func namedRoute(n *live.Node, r rtnl.Route) rtnl.Route {
 	r.Nexthops = slices.Clone(r.Nexthops)
 	for ref := range r.Links() {
 		for _, l := range n.Links {
@@ -50,7 +51,7 @@ func namedRoute(n *LiveNode, r rtnl.Route) rtnl.Route {
 // routeChanges are the steps that delete and add routes of a node, before they are in the
 // plan.
 type routeChanges struct {
-	node *LiveNode
+	node *live.Node
 	// unwanted[i] is the route that deletions[i] deletes, and wanted[i] the route of the file
 	// that additions[i] adds, nil for one that the kernel made and somebody has deleted.
 	unwanted             []rtnl.Route
@@ -66,7 +67,7 @@ func (c *routeChanges) add(r *wantedRoute, s Step) {
 // the same destination. It leaves them where some of those deleted lead to gateways and some do
 // not: undone, routes have to be added in an order in which gateways can be reached.
 func (c *routeChanges) replace() {
-	if slices.ContainsFunc(c.unwanted, func(r rtnl.Route) bool { return viaGateway(&r) != viaGateway(&c.unwanted[0]) }) {
+	if slices.ContainsFunc(c.unwanted, func(r rtnl.Route) bool { return live.ViaGateway(&r) != live.ViaGateway(&c.unwanted[0]) }) {
 		return
 	}
 	gone := make([]bool, len(c.unwanted))
@@ -80,7 +81,7 @@ func (c *routeChanges) replace() {
 		}
 		gone[k] = true
 		del, add, dst := &c.deletions[k], &c.additions[i], routeWords(&r.compare)
-		s := Step{Verb: Update, Object: "route", Node: c.node.name, Name: dst,
+		s := Step{Verb: Update, Object: "route", Node: c.node.Name, Name: dst,
 			Old: withoutDst(shortWords(c.node, &c.unwanted[k]), dst), New: withoutDst(strings.Join(r.words, " "), dst)}
 		s.do(del.ops...)
 		s.do(add.ops...)
@@ -100,12 +101,12 @@ func (c *routeChanges) replace() {
 // replacedBy is the index of the unwanted route that a wanted one replaces, -1 for none: the
 // one that the kernel takes for it, or else one to its destination that no other replaces.
 func (c *routeChanges) replacedBy(r *wantedRoute) int {
-	if k := slices.IndexFunc(c.unwanted, func(u rtnl.Route) bool { return sameKey(&r.compare, &u) }); k >= 0 {
+	if k := slices.IndexFunc(c.unwanted, func(u rtnl.Route) bool { return live.SameKey(&r.compare, &u) }); k >= 0 {
 		return k
 	}
 	return slices.IndexFunc(c.unwanted, func(u rtnl.Route) bool {
-		return u.Family == r.compare.Family && u.Table == r.compare.Table && samePrefix(u.Dst, r.compare.Dst) &&
-			!slices.ContainsFunc(c.wanted, func(o *wantedRoute) bool { return o != nil && sameKey(&o.compare, &u) })
+		return u.Family == r.compare.Family && u.Table == r.compare.Table && live.SamePrefix(u.Dst, r.compare.Dst) &&
+			!slices.ContainsFunc(c.wanted, func(o *wantedRoute) bool { return o != nil && live.SameKey(&o.compare, &u) })
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
@@ -24,7 +25,7 @@ func (p *planner) checkDst(node *topology.Node, r *wantedRoute) {
 // what of that depends on nothing but its addresses and routes (fib_table_insert,
 // fib_check_nh and fib_create_info in net/ipv4; fib6_add_rt2node, ip6_validate_gw and
 // ip6_route_info_create in net/ipv6).
-func (p *planner) checkRoute(node *topology.Node, n *LiveNode, r *wantedRoute) {
+func (p *planner) checkRoute(node *topology.Node, n *live.Node, r *wantedRoute) {
 	text := plain.Clip(strings.Join(r.words, " "))
 	say := func(hint, format string, args ...any) {
 		p.wrong.Add(r.at, hint, "route %q of node %q: %s", text, node.Name, fmt.Sprintf(format, args...))
@@ -46,12 +47,12 @@ func (p *planner) checkRoute(node *topology.Node, n *LiveNode, r *wantedRoute) {
 			say("", "the gateway %s %s", h.Gateway, bad)
 			return
 		}
-		if !n.reaches(h, r.compare.Table) {
+		if !n.Reaches(h, r.compare.Table) {
 			perhaps("give the node an address in its network, or write dev and onlink", "the node has no address in the network of the gateway %s%s", h.Gateway, onInterface(n, h.OIF.Index))
 			return
 		}
 	}
-	if src := r.route.PrefSrc; src.IsValid() && !n.isLocal(src) {
+	if src := r.route.PrefSrc; src.IsValid() && !n.IsLocal(src) {
 		perhaps("", "the source %s is not an address of the node", src)
 	}
 }
@@ -69,7 +70,7 @@ func hops(r *rtnl.Route) []rtnl.Nexthop {
 }
 
 // badGateway says what makes an address no gateway at all.
-func badGateway(n *LiveNode, h rtnl.Nexthop) string {
+func badGateway(n *live.Node, h rtnl.Nexthop) string {
 	switch gw := h.Gateway; {
 	case gw.IsMulticast():
 		return "is a multicast address"
@@ -81,7 +82,7 @@ func badGateway(n *LiveNode, h rtnl.Nexthop) string {
 			switch {
 			case h.Gateway.Is6() && a.Prefix.Addr() == h.Gateway:
 				return fmt.Sprintf("is the node's own, on %q", l.Name)
-			case h.Gateway.Is4() && l.Index != loopbackIndex && h.Gateway == rtnl.BroadcastAddr(a.Prefix):
+			case h.Gateway.Is4() && l.Index != live.LoopbackIndex && h.Gateway == rtnl.BroadcastAddr(a.Prefix):
 				return fmt.Sprintf("is the broadcast address of %s", a.Prefix.Masked())
 			}
 		}
@@ -91,22 +92,22 @@ func badGateway(n *LiveNode, h rtnl.Nexthop) string {
 
 // sameKeyAs names the route that is there, or that the kernel makes of an address, which
 // it does not tell from a wanted one; "" if there is none.
-func sameKeyAs(n *LiveNode, want *rtnl.Route) string {
+func sameKeyAs(n *live.Node, want *rtnl.Route) string {
 	for i := range n.Routes {
-		if have := &n.Routes[i]; sameKey(want, have) {
+		if have := &n.Routes[i]; live.SameKey(want, have) {
 			return "another route, " + routeText(have)
 		}
 	}
 	for _, l := range n.Links {
 		for i := range l.Addrs {
 			a := &l.Addrs[i]
-			if !isPlain(a) || a.Prefix.Addr().Is4() != (want.Family == unix.AF_INET) {
+			if !live.IsPlain(a) || a.Prefix.Addr().Is4() != (want.Family == unix.AF_INET) {
 				continue
 			}
-			for _, have := range kernelRoutes(l, a.Prefix) {
+			for _, have := range live.KernelRoutes(l, a.Prefix) {
 				// The network's own address is a broadcast address on old kernels only.
 				oldKernels := have.Type == unix.RTN_BROADCAST && have.Dst.Addr() == a.Prefix.Masked().Addr()
-				if sameKey(want, &have) && !oldKernels {
+				if live.SameKey(want, &have) && !oldKernels {
 					return fmt.Sprintf("the one that address %s on %q creates", a.Prefix, l.Name)
 				}
 			}
@@ -124,7 +125,7 @@ func routeText(r *rtnl.Route) string {
 }
 
 // onInterface names an interface in a message, nothing for 0.
-func onInterface(n *LiveNode, index uint32) string {
+func onInterface(n *live.Node, index uint32) string {
 	for _, l := range n.Links {
 		if index != 0 && l.Index == index {
 			return fmt.Sprintf(" on %q", l.Name)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/sysctl"
 )
 
@@ -44,10 +45,10 @@ func (p *planner) undoOverwritten(s *Step, key, value string) {
 			unknown = append(unknown, other)
 		}
 	}
-	if len(unknown) == 0 || p.w.more == nil {
+	if len(unknown) == 0 || p.w.More == nil {
 		return
 	}
-	values, err := p.w.more.values(s.Node, unknown)
+	values, err := p.w.More.Values(s.Node, unknown)
 	if err != nil {
 		p.errs = append(p.errs, err)
 		return
@@ -61,7 +62,7 @@ func (p *planner) undoOverwritten(s *Step, key, value string) {
 
 // passedOnTo are the settings of the default and the interfaces that are there and that
 // writing one of all or of the default writes too.
-func (p *planner) passedOnTo(n *LiveNode, key string) (all []string) {
+func (p *planner) passedOnTo(n *live.Node, key string) (all []string) {
 	if key = sysctl.FirstName(key); key == sysctl.IPForward {
 		key = sysctl.IPv4Forwarding
 	}
@@ -71,7 +72,7 @@ func (p *planner) passedOnTo(n *LiveNode, key string) (all []string) {
 	}
 	names := []string{"default"}
 	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
-		if l := n.Links[name]; !l.isNew && !p.losesForGood(n.name, l) {
+		if l := n.Links[name]; !l.IsNew && !p.losesForGood(n.Name, l) {
 			names = append(names, sysctl.Part(name))
 		}
 	}
@@ -94,7 +95,7 @@ func overwrites(key, other string) bool {
 	}
 	k, o := strings.Split(key, "."), strings.Split(other, ".")
 	if isStableSecret(key) && isGenMode(other) {
-		return ofInterface(other) && (k[3] == o[3] || k[3] == "default")
+		return live.OfInterface(other) && (k[3] == o[3] || k[3] == "default")
 	}
 	if len(k) != len(o) || len(k) < 5 || k[1] != o[1] || k[2] != o[2] || k[4] != o[4] {
 		return false
@@ -103,7 +104,7 @@ func overwrites(key, other string) bool {
 	case "all":
 		return setsAll(key) && o[3] != "all"
 	case "default":
-		return ofInterface(other) && passedOn(k)
+		return live.OfInterface(other) && passedOn(k)
 	}
 	return false
 }

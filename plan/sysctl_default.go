@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
 )
@@ -27,7 +28,7 @@ func changedDefaults(node string, ts []*topology.Topology) []string {
 				continue
 			}
 			// Writing some for all reaches both.
-			all := ofAll(s.Key, "all")
+			all := live.OfAll(s.Key, "all")
 			if wantedDiffers(nodes, s.Key) || setsAll(all) && wantedDiffers(nodes, all) {
 				keys = append(keys, s.Key)
 			}
@@ -60,10 +61,10 @@ func heirs(t *topology.Topology, node string, byDefault string) []string {
 	var keys []string
 	if i := t.Whole().NodeIndex(node); i >= 0 {
 		for _, name := range t.Whole().Interfaces(i) {
-			keys = append(keys, ofAll(byDefault, sysctl.Part(name)))
+			keys = append(keys, live.OfAll(byDefault, sysctl.Part(name)))
 		}
 	}
-	lo := ofAll(byDefault, "lo")
+	lo := live.OfAll(byDefault, "lo")
 	if isStableSecret(lo) {
 		lo = genModeBeside(lo)
 	}

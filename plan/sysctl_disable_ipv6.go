@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -21,7 +22,7 @@ func (p *planner) allowIPv6(node, iface string) {
 	if onlyImplied(all) {
 		return
 	}
-	key := "net.ipv6.conf." + sysctl.Part(iface) + disableIPv6
+	key := "net.ipv6.conf." + sysctl.Part(iface) + live.DisableIPv6
 	for _, want := range all {
 		if want.Key == key && want.Value == "0" {
 			p.setting(&p.t.Nodes[i], want, all)
@@ -34,7 +35,7 @@ func (p *planner) allowIPv6(node, iface string) {
 func (p *planner) turnsOffIPv6(n *topology.Node, iface string) bool {
 	off := false
 	for _, s := range wantedSysctls(n) { // the last one counts
-		if s.Key == "net.ipv6.conf.all"+disableIPv6 || s.Key == "net.ipv6.conf."+sysctl.Part(iface)+disableIPv6 {
+		if s.Key == "net.ipv6.conf.all"+live.DisableIPv6 || s.Key == "net.ipv6.conf."+sysctl.Part(iface)+live.DisableIPv6 {
 			off = s.Value != "0"
 		}
 	}
@@ -44,8 +45,8 @@ func (p *planner) turnsOffIPv6(n *topology.Node, iface string) bool {
 // gainsIPv6 puts into the world what comes by itself where a step turns IPv6 on: lo, if it
 // is up and had none, gets its address from the kernel (init_loopback).
 func (p *planner) gainsIPv6(node, key string) {
-	const all = "net.ipv6.conf.all" + disableIPv6
-	own := ofAll(key, "lo")
+	const all = "net.ipv6.conf.all" + live.DisableIPv6
+	own := live.OfAll(key, "lo")
 	if key != all && key != own {
 		return
 	}
@@ -54,11 +55,11 @@ func (p *planner) gainsIPv6(node, key string) {
 		have, _ = p.haveSetting(node, all)
 	}
 	lo := p.w.Nodes[node].Links["lo"]
-	if have == "0" || have == "" || lo == nil || !lo.Up() || lo.hasAddr(ipv6Loopback) {
+	if have == "0" || have == "" || lo == nil || !lo.Up() || lo.HasAddr(live.IPv6Loopback) {
 		return
 	}
-	lo.Addrs = append(lo.Addrs, labAddress(lo.Index, ipv6Loopback))
-	lo.anew = append(lo.anew, ipv6Loopback)
+	lo.Addrs = append(lo.Addrs, labAddress(lo.Index, live.IPv6Loopback))
+	lo.Anew = append(lo.Anew, live.IPv6Loopback)
 }
 
 // losesIPv6 takes out of the world what goes where a step turns IPv6 off: addresses,
@@ -78,14 +79,14 @@ func (p *planner) losesIPv6(s *Step, set sysctl.Setting) {
 			switch {
 			case a.Prefix.Addr().Is4():
 				kept = append(kept, a)
-			case !l.kernelMade(a):
+			case !l.KernelMade(a):
 				s.undoOp(s.Node, addAddr(name, a))
 			}
 		}
 		l.Addrs = kept
 		routes = append(routes, p.neighsAgain(n, l, unix.AF_INET6)...)
 		n.Routes = slices.DeleteFunc(slices.Clone(n.Routes), func(r rtnl.Route) bool {
-			lost := r.RequestFamily() == unix.AF_INET6 && onlyThrough(r, l.Index)
+			lost := r.RequestFamily() == unix.AF_INET6 && live.OnlyThrough(r, l.Index)
 			if lost && byUser(&r) {
 				routes = append(routes, engine.Op{NetNS: s.Node, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 			}

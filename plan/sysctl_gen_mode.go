@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -93,7 +94,7 @@ func (p *planner) nodeGenMode(n *topology.Node, iface string) string {
 	key := "net.ipv6.conf." + sysctl.Part(iface) + addrGenMode
 	for _, s := range byReach(slices.Clone(n.Sysctls)) {
 		switch {
-		case s.Key == ofAll(key, "default") && iface != "lo" || s.Key == ofAll(key, "all"):
+		case s.Key == live.OfAll(key, "default") && iface != "lo" || s.Key == live.OfAll(key, "all"):
 			mode = s.Value
 		case s.Key == "net.ipv6.conf.default"+stableSecret:
 			return stablePrivacy // whatever the default is (ipv6_add_dev)
@@ -104,13 +105,13 @@ func (p *planner) nodeGenMode(n *topology.Node, iface string) string {
 
 // freshGenMode is the mode of a new interface, for one that is there, "" where it is
 // planned with the link: from none and to none.
-func (p *planner) freshGenMode(node int, l *LiveLink) string {
+func (p *planner) freshGenMode(node int, l *live.Link) string {
 	have, known := l.AddrGenMode()
 	mode := p.nodeGenMode(&p.t.Nodes[node], l.Name)
-	if l.Index == loopbackIndex {
+	if l.Index == live.LoopbackIndex {
 		return mode
 	}
-	if !known || l.genNone || p.t.IPv6Of(node, l.Name) == topology.IPv6Off || have == rtnl.AddrGenModeNone || mode == fmt.Sprint(rtnl.AddrGenModeNone) {
+	if !known || l.GenNone || p.t.IPv6Of(node, l.Name) == topology.IPv6Off || have == rtnl.AddrGenModeNone || mode == fmt.Sprint(rtnl.AddrGenModeNone) {
 		return ""
 	}
 	return mode
@@ -124,7 +125,7 @@ func (p *planner) linkLocalSetting(s *Step, n *topology.Node, have string, want 
 	if !secret && !isGenMode(want.Key) {
 		return false
 	}
-	l := p.w.Nodes[n.Name].Links[sysctlIface(want.Key)]
+	l := p.w.Nodes[n.Name].Links[live.SettingInterface(want.Key)]
 	if l == nil {
 		return false // lo, for one, which has no such address
 	}
@@ -139,18 +140,18 @@ func (p *planner) linkLocalSetting(s *Step, n *topology.Node, have string, want 
 	was, known := l.AddrGenMode()
 	first := len(s.ops)
 	s.do(anew(n.Name, l, mode)...)
-	if known && !l.isNew {
+	if known && !l.IsNew {
 		s.takeBack(first, anew(n.Name, l, fmt.Sprint(was))...)
 	}
 	if number, err := strconv.ParseUint(mode, 0, 8); err == nil {
-		l.genMode = rtnl.Some(uint8(number))
+		l.GenMode = rtnl.Some(uint8(number))
 	}
 	return true
 }
 
 // anew are the operations after which a link has the link-local address of a mode, and
 // no other.
-func anew(node string, l *LiveLink, mode string) []engine.Op {
+func anew(node string, l *live.Link, mode string) []engine.Op {
 	none, _ := linkLocalOps(node, l)
 	if mode == fmt.Sprint(rtnl.AddrGenModeNone) {
 		return none
@@ -164,9 +165,9 @@ func (p *planner) undoGenModes(s *Step, key string) {
 	if key != "net.ipv6.conf.all"+addrGenMode {
 		return
 	}
-	live := p.w.Nodes[s.Node]
-	for _, name := range slices.Sorted(maps.Keys(live.Links)) {
-		if l := live.Links[name]; l.Index != loopbackIndex && !l.isNew {
+	there := p.w.Nodes[s.Node]
+	for _, name := range slices.Sorted(maps.Keys(there.Links)) {
+		if l := there.Links[name]; l.Index != live.LoopbackIndex && !l.IsNew {
 			if was, known := l.AddrGenMode(); known {
 				s.takeBack(0, anew(s.Node, l, fmt.Sprint(was))...)
 			}
@@ -189,13 +190,13 @@ func (p *planner) genModesFollow(n *topology.Node, set sysctl.Setting) {
 	default:
 		return
 	}
-	live := p.w.Nodes[n.Name]
-	for _, l := range live.Links {
+	there := p.w.Nodes[n.Name]
+	for _, l := range there.Links {
 		if was, known := l.AddrGenMode(); known && was != uint8(mode) {
-			l.genMode, l.genChanged = rtnl.Some(uint8(mode)), true
+			l.GenMode, l.GenChanged = rtnl.Some(uint8(mode)), true
 		}
-		if key := genModeKey(l); live.Sysctls[key] != "" {
-			live.Sysctls[key] = fmt.Sprint(mode)
+		if key := genModeKey(l); there.Sysctls[key] != "" {
+			there.Sysctls[key] = fmt.Sprint(mode)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 	"golang.org/x/sys/unix"
@@ -20,16 +21,16 @@ func isIPv6MTU(key string) bool {
 	return strings.HasPrefix(key, "net.ipv6.conf.") && strings.HasSuffix(key, ".mtu")
 }
 
-func ipv6MTUKey(l *LiveLink) string {
+func ipv6MTUKey(l *live.Link) string {
 	return "net.ipv6.conf." + sysctl.Part(l.Name) + ".mtu"
 }
 
 // ipv6MTUFollows notes that the kernel makes the IPv6 MTU of a link that of the link, and
 // returns what sets the one that it had, for undoing.
-func (p *planner) ipv6MTUFollows(node string, l *LiveLink) []engine.Op {
+func (p *planner) ipv6MTUFollows(node string, l *live.Link) []engine.Op {
 	key, settings := ipv6MTUKey(l), p.w.Nodes[node].Sysctls
 	have, now := settings[key], strconv.FormatUint(uint64(l.MTU), 10)
-	if have == "" || l.isNew {
+	if have == "" || l.IsNew {
 		return nil
 	}
 	settings[key] = now
@@ -84,7 +85,7 @@ func (p *planner) set(node string, want sysctl.Setting) engine.Action {
 		return &set
 	}
 	l := p.w.Nodes[node].Links[sysctl.Interface(want.Key)]
-	if l == nil || l.Index == loopbackIndex {
+	if l == nil || l.Index == live.LoopbackIndex {
 		return &set
 	}
 	if all, _ := p.portMTUs(node, l.Name); l.Kind == "bridge" && (len(all) == 0 || p.delays(node, l.Name)) {

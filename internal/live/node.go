@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 )
 
 // noteOwnMTUs notes which bridges have an MTU that is not the smallest of their ports'.
-func (n *LiveNode) noteOwnMTUs() {
+func (n *Node) noteOwnMTUs() {
 	ports := make(map[uint32]uint32) // the smallest MTUs, by bridge
 	for _, l := range n.Links {
 		if was, ok := ports[l.Master]; !ok || l.MTU < was {
@@ -20,44 +20,44 @@ func (n *LiveNode) noteOwnMTUs() {
 	}
 	for _, l := range n.Links {
 		if l.Kind == "bridge" {
-			l.ownMTU = l.MTU != cmp.Or(ports[l.Index], defaultMTU)
+			l.OwnMTU = l.MTU != cmp.Or(ports[l.Index], DefaultMTU)
 		}
 	}
 }
 
-// defaultMTU is that of a veth and of a bridge (ETH_DATA_LEN).
-const defaultMTU = 1500
+// DefaultMTU is that of a veth and of a bridge (ETH_DATA_LEN).
+const DefaultMTU = 1500
 
-// index takes the next index of a node for a link that is created in it.
-func (n *LiveNode) index() uint32 {
-	n.nextIndex++
-	return n.nextIndex - 1
+// TakeIndex takes the next index of a node for a link that is created in it.
+func (n *Node) TakeIndex() uint32 {
+	n.NextIndex++
+	return n.NextIndex - 1
 }
 
-// byProgram reports whether a protocol is that of such a program, not of the kernel or of
+// ByProgram reports whether a protocol is that of a program that says who it is, as routing daemons do, not of the kernel or of
 // somebody's hand (include/uapi/linux/rtnetlink.h).
-func byProgram(protocol uint8) bool { return protocol >= unix.RTPROT_GATED }
+func ByProgram(protocol uint8) bool { return protocol >= unix.RTPROT_GATED }
 
-// runsProgram reports whether a program makes routes in a node. What it makes of addresses
+// RunsProgram reports whether a program makes routes in a node. What it makes of addresses
 // does not always say so.
-func (n *LiveNode) runsProgram() bool {
-	return slices.ContainsFunc(n.Routes, func(r rtnl.Route) bool { return byProgram(r.Protocol) && r.Protocol != unix.RTPROT_RA })
+func (n *Node) RunsProgram() bool {
+	return slices.ContainsFunc(n.Routes, func(r rtnl.Route) bool { return ByProgram(r.Protocol) && r.Protocol != unix.RTPROT_RA })
 }
 
-// byIndex returns a link, nil for one that is not there or goes.
-func (n *LiveNode) byIndex(index uint32) *LiveLink {
+// ByIndex returns a link, nil for one that is not there or goes.
+func (n *Node) ByIndex(index uint32) *Link {
 	for _, l := range n.Links {
-		if l.Index == index && !l.isNew {
+		if l.Index == index && !l.IsNew {
 			return l
 		}
 	}
 	return nil
 }
 
-// madeByHand reports whether an entry is none of those that the kernel makes: it learns
+// MadeByHand reports whether an entry is none of those that the kernel makes: it learns
 // some, and an FDB has the addresses of bridges and ports as permanent ones, and a
 // device's own the multicast groups that it is in.
-func (n *LiveNode) madeByHand(e *rtnl.Neigh) bool {
+func (n *Node) MadeByHand(e *rtnl.Neigh) bool {
 	const kept = unix.NTF_PROXY | unix.NTF_EXT_LEARNED
 	switch {
 	case e.Family != unix.AF_BRIDGE:

@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"context"
@@ -8,29 +8,29 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// A model is what new things are like that no file has spoken of: links as nslab makes
+// A Model is what new things are like that no file has spoken of: links as nslab makes
 // them, a port, and the rules of a namespace.
-type model struct {
-	lo, veth, bridge, port *rtnl.Link
-	own                    map[string]*rtnl.Link // those without a far end, by type
-	rules                  []rtnl.Rule
+type Model struct {
+	Lo, Veth, Bridge, Port *rtnl.Link
+	Own                    map[string]*rtnl.Link // those without a far end, by type
+	Rules                  []rtnl.Rule
 }
 
 // readModel makes them in a namespace made for it, which n is of; own are the
 // kinds of interfaces without a far end that it makes.
-func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, own []rtnl.Kind) error {
+func (n *NewNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, own []rtnl.Kind) error {
 	all, err := sysctl.All(h)
 	if err != nil {
 		return err
 	}
 	for key, value := range all {
-		n.sysctls[key] = value
+		n.Sysctls[key] = value
 	}
 	rest, err := readRest(ctx, c)
 	if err != nil {
 		return err
 	}
-	n.model = &model{rules: rest.rules, own: make(map[string]*rtnl.Link)}
+	n.Model = &Model{Rules: rest.Rules, Own: make(map[string]*rtnl.Link)}
 	const bridge = 1000
 	one := rtnl.LinkAttrs{TxQueues: 1, RxQueues: 1}
 	for _, add := range []*rtnl.LinkAdd{
@@ -50,7 +50,7 @@ func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, o
 		if err != nil {
 			return err
 		}
-		n.model.own[kind.Kind()] = &l
+		n.Model.Own[kind.Kind()] = &l
 	}
 	port, err := c.Link(ctx, rtnl.LinkName("port"))
 	if err != nil {
@@ -63,13 +63,13 @@ func (n *newNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, o
 	for i := range links {
 		switch l := &links[i]; l.Name {
 		case "lo":
-			n.model.lo = l
+			n.Model.Lo = l
 		case "br":
-			n.model.bridge = l
+			n.Model.Bridge = l
 		case "veth":
-			n.model.veth = l
+			n.Model.Veth = l
 		case "port":
-			n.model.port = l
+			n.Model.Port = l
 		}
 	}
 	return err

@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func (f *peerFinder) open(node string) (*nsfs.Handle, error) {
 // find notes the other end of a link as a file has it, if it is in that namespace.
 // It is to be looked up there by its index. It is enough to ask at one end, and that
 // of the node with fewer links is quicker.
-func (f *peerFinder) find(ctx context.Context, v *engine.Visit, l *LiveLink) error {
+func (f *peerFinder) find(ctx context.Context, v *engine.Visit, l *Link) error {
 	id, elsewhere := l.NetNS.Get()
 	if l.Kind != "veth" || !elsewhere || id < 0 {
 		return nil
@@ -100,23 +100,23 @@ func (f *peerFinder) find(ctx context.Context, v *engine.Visit, l *LiveLink) err
 	return nil
 }
 
-// linkEnd is a link by its node and index.
-type linkEnd struct {
-	node  string
-	index uint32
+// LinkEnd is a link by its node and index.
+type LinkEnd struct {
+	Node  string
+	Index uint32
 }
 
 // pair makes the two ends of each veth pair know each other.
 func (w *World) pair(ctx context.Context, e *engine.Engine) error {
-	byEnd := make(map[linkEnd]*LiveLink)
+	byEnd := make(map[LinkEnd]*Link)
 	for _, n := range w.Nodes {
 		for _, l := range n.Links {
-			byEnd[linkEnd{n.name, l.Index}] = l
+			byEnd[LinkEnd{n.Name, l.Index}] = l
 		}
 	}
-	join := func(node string, l *LiveLink, otherNode string) bool {
+	join := func(node string, l *Link, otherNode string) bool {
 		peer, ok := l.Peer.Get()
-		other := byEnd[linkEnd{otherNode, peer}]
+		other := byEnd[LinkEnd{otherNode, peer}]
 		if !ok || other == nil || other.Kind != "veth" || other.Peer != rtnl.Some(l.Index) {
 			return false
 		}
@@ -124,7 +124,7 @@ func (w *World) pair(ctx context.Context, e *engine.Engine) error {
 		other.PeerNode, other.PeerName = node, l.Name
 		return true
 	}
-	rest := make(map[[2]uint32][]linkEnd) // ends without a peer, by both indices
+	rest := make(map[[2]uint32][]LinkEnd) // ends without a peer, by both indices
 	for _, n := range w.Nodes {
 		for _, l := range n.Links {
 			if l.Kind != "veth" || l.PeerName != "" {
@@ -132,9 +132,9 @@ func (w *World) pair(ctx context.Context, e *engine.Engine) error {
 			}
 			node := l.PeerNode
 			if !l.NetNS.IsSet() {
-				node = n.name
+				node = n.Name
 			}
-			if node != "" && join(n.name, l, node) {
+			if node != "" && join(n.Name, l, node) {
 				continue
 			}
 			l.PeerNode = ""
@@ -143,7 +143,7 @@ func (w *World) pair(ctx context.Context, e *engine.Engine) error {
 	for _, n := range w.Nodes {
 		for _, l := range n.Links {
 			if peer, ok := l.Peer.Get(); ok && l.Kind == "veth" && l.PeerName == "" {
-				rest[[2]uint32{l.Index, peer}] = append(rest[[2]uint32{l.Index, peer}], linkEnd{n.name, l.Index})
+				rest[[2]uint32{l.Index, peer}] = append(rest[[2]uint32{l.Index, peer}], LinkEnd{n.Name, l.Index})
 			}
 		}
 	}
@@ -159,7 +159,7 @@ func (w *World) pair(ctx context.Context, e *engine.Engine) error {
 	for _, n := range w.Nodes {
 		for _, l := range n.Links {
 			if goesWithLower(l.Kind) && l.NetNS.Or(-1) >= 0 {
-				if err := w.findLower(ctx, e, &f, n.name, l, byEnd); err != nil {
+				if err := w.findLower(ctx, e, &f, n.Name, l, byEnd); err != nil {
 					return err
 				}
 			}
@@ -169,13 +169,13 @@ func (w *World) pair(ctx context.Context, e *engine.Engine) error {
 }
 
 // findLower notes in which node the device is that a link is on.
-func (w *World) findLower(ctx context.Context, e *engine.Engine, f *peerFinder, node string, l *LiveLink, byEnd map[linkEnd]*LiveLink) error {
+func (w *World) findLower(ctx context.Context, e *engine.Engine, f *peerFinder, node string, l *Link, byEnd map[LinkEnd]*Link) error {
 	c, err := e.Conn(node)
 	if err != nil {
 		return err
 	}
 	for other := range w.Nodes {
-		lower := linkEnd{other, l.Peer.Or(0)}
+		lower := LinkEnd{other, l.Peer.Or(0)}
 		if byEnd[lower] == nil || other == node {
 			continue
 		}
@@ -192,9 +192,9 @@ func (w *World) findLower(ctx context.Context, e *engine.Engine, f *peerFinder, 
 		}
 		if id == l.NetNS.Or(-1) {
 			if w.moved == nil {
-				w.moved = make(map[linkEnd][]nodeLink)
+				w.moved = make(map[LinkEnd][]NodeLink)
 			}
-			w.moved[lower] = append(w.moved[lower], nodeLink{node, l})
+			w.moved[lower] = append(w.moved[lower], NodeLink{node, l})
 			break
 		}
 	}
@@ -203,29 +203,29 @@ func (w *World) findLower(ctx context.Context, e *engine.Engine, f *peerFinder, 
 
 // search looks for the other end of a link among those that have no peer either and
 // whose indices fit.
-func (w *World) search(ctx context.Context, e *engine.Engine, f *peerFinder, end linkEnd, l *LiveLink,
-	rest map[[2]uint32][]linkEnd, join func(node string, l *LiveLink, otherNode string) bool) error {
+func (w *World) search(ctx context.Context, e *engine.Engine, f *peerFinder, end LinkEnd, l *Link,
+	rest map[[2]uint32][]LinkEnd, join func(node string, l *Link, otherNode string) bool) error {
 	id, elsewhere := l.NetNS.Get()
 	if l.PeerName != "" || !elsewhere || id < 0 { // below 0 is a namespace without an id, such as one that is being deleted
 		return nil
 	}
-	c, err := e.Conn(end.node)
+	c, err := e.Conn(end.Node)
 	if err != nil {
 		return err
 	}
 	for _, cand := range rest[[2]uint32{l.Peer.Or(0), l.Index}] {
-		h, err := f.open(cand.node)
+		h, err := f.open(cand.Node)
 		if err != nil {
 			return err
 		}
-		if cand.node == end.node || h == nil {
+		if cand.Node == end.Node || h == nil {
 			continue
 		}
 		got, err := c.NSID(ctx, rtnl.NSIDGet{NetNS: rtnl.NetNSFD(h.FD())})
 		if err != nil {
 			return err
 		}
-		if got == id && join(end.node, l, cand.node) {
+		if got == id && join(end.Node, l, cand.Node) {
 			break
 		}
 	}

@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"context"
@@ -26,8 +26,8 @@ func (m *moreReading) conn(node string, read func(*rtnl.Conn) error) error {
 	return errors.Join(read(c), m.engine.Trim(engine.MaxSockets))
 }
 
-// neighs reads the neighbour table and the proxy entries.
-func (m *moreReading) neighs(node string) (all []rtnl.Neigh, err error) {
+// Neighs reads the neighbour table and the proxy entries.
+func (m *moreReading) Neighs(node string) (all []rtnl.Neigh, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) (err error) {
 		all, err = readNeighs(m.ctx, c)
 		return err
@@ -35,8 +35,8 @@ func (m *moreReading) neighs(node string) (all []rtnl.Neigh, err error) {
 	return all, err
 }
 
-// rules reads the rules.
-func (m *moreReading) rules(node string) (all []rtnl.Rule, err error) {
+// Rules reads the rules.
+func (m *moreReading) Rules(node string) (all []rtnl.Rule, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) (err error) {
 		all, err = readRules(m.ctx, c)
 		return err
@@ -44,8 +44,8 @@ func (m *moreReading) rules(node string) (all []rtnl.Rule, err error) {
 	return all, err
 }
 
-// links reads the links, with all that the kernel says of them.
-func (m *moreReading) links(node string) (all []rtnl.Link, err error) {
+// Links reads the links, with all that the kernel says of them.
+func (m *moreReading) Links(node string) (all []rtnl.Link, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) (err error) {
 		all, err = c.Links(m.ctx, rtnl.LinkDump{})
 		return err
@@ -53,8 +53,8 @@ func (m *moreReading) links(node string) (all []rtnl.Link, err error) {
 	return all, err
 }
 
-// fdb reads the forwarding databases of bridges and devices.
-func (m *moreReading) fdb(node string) (all []rtnl.Neigh, err error) {
+// Fdb reads the forwarding databases of bridges and devices.
+func (m *moreReading) Fdb(node string) (all []rtnl.Neigh, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) (err error) {
 		all, err = c.Neighs(m.ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
 		return err
@@ -62,8 +62,8 @@ func (m *moreReading) fdb(node string) (all []rtnl.Neigh, err error) {
 	return all, err
 }
 
-// values reads settings, "" for one that is not there.
-func (m *moreReading) values(node string, keys []string) ([]string, error) {
+// Values reads settings, "" for one that is not there.
+func (m *moreReading) Values(node string, keys []string) ([]string, error) {
 	h, err := m.engine.Dir.Open(node)
 	if err != nil {
 		return nil, err
@@ -72,8 +72,8 @@ func (m *moreReading) values(node string, keys []string) ([]string, error) {
 	return sysctl.Read(h, keys)
 }
 
-// settings reads the settings of an interface.
-func (m *moreReading) settings(node, iface string) (map[string]string, error) {
+// Settings reads the settings of an interface.
+func (m *moreReading) Settings(node, iface string) (map[string]string, error) {
 	h, err := m.engine.Dir.Open(node)
 	if err != nil {
 		return nil, err
@@ -82,10 +82,10 @@ func (m *moreReading) settings(node, iface string) (map[string]string, error) {
 	return sysctl.OfInterface(h, iface)
 }
 
-// lacksLinkLocal reports whether a link is ready and has no link-local address, though it
+// LacksLinkLocal reports whether a link is ready and has no link-local address, though it
 // may have IPv6 addresses. The kernel makes the address as soon as the link is ready, and
 // answers the request about one link only when it has done so.
-func (m *moreReading) lacksLinkLocal(node string, l *LiveLink) (lacks bool, err error) {
+func (m *moreReading) LacksLinkLocal(node string, l *Link) (lacks bool, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) error {
 		now, err := c.Link(m.ctx, rtnl.LinkIndex(l.Index))
 		if err != nil || now.Flags&unix.IFF_RUNNING == 0 {
@@ -93,7 +93,7 @@ func (m *moreReading) lacksLinkLocal(node string, l *LiveLink) (lacks bool, err 
 		}
 		addrs, err := c.Addrs(m.ctx, rtnl.AddrDump{Family: unix.AF_INET6, Index: l.Index})
 		lacks = !slices.ContainsFunc(addrs, func(a rtnl.Address) bool {
-			return a.Link.Index == l.Index && l.kernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast()
+			return a.Link.Index == l.Index && l.KernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast()
 		})
 		return err
 	})
@@ -105,6 +105,6 @@ func (m *moreReading) lacksLinkLocal(node string, l *LiveLink) (lacks bool, err 
 		return false, err
 	}
 	defer h.Close()
-	values, err := sysctl.Read(h, []string{"net.ipv6.conf." + sysctl.Part(l.Name) + disableIPv6})
+	values, err := sysctl.Read(h, []string{"net.ipv6.conf." + sysctl.Part(l.Name) + DisableIPv6})
 	return err == nil && values[0] == "0", err
 }

@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"errors"
@@ -11,10 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A refusal is why the kernel does not take the value of a setting.
-type refusal struct {
-	// reads is what the setting reads in a new namespace.
-	reads string
+// A Refusal is why the kernel does not take the value of a setting.
+type Refusal struct {
+	// Reads is what the setting reads in a new namespace.
+	Reads string
 	err   error
 }
 
@@ -27,7 +27,7 @@ func values(t *topology.Topology, unusable map[string]sysctl.State) (all []sysct
 	seen := make(map[sysctl.Setting]bool)
 	for i := range t.Nodes {
 		for _, s := range t.Nodes[i].Sysctls {
-			s.Key = freshKey(s.Key)
+			s.Key = FreshKey(s.Key)
 			if _, bad := unusable[s.Key]; !bad && !seen[s] {
 				seen[s] = true
 				all, nodes = append(all, s), append(nodes, i)
@@ -39,7 +39,7 @@ func values(t *topology.Topology, unusable map[string]sysctl.State) (all []sysct
 
 // refusedValues finds the values that the kernel refuses, by writing them in a namespace
 // that is used for nothing else afterwards.
-func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]refusal, error) {
+func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]Refusal, error) {
 	all, nodes := values(t, unusable)
 	keys := make([]string, len(all))
 	for i, s := range all {
@@ -53,7 +53,7 @@ func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sys
 	if err != nil {
 		return nil, err
 	}
-	refused := make(map[sysctl.Setting]refusal)
+	refused := make(map[sysctl.Setting]Refusal)
 	for i := range all {
 		if !aboutValue(errs[i]) || len(refused) == maxRefusals {
 			continue
@@ -64,7 +64,7 @@ func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sys
 			return nil, err
 		}
 		if why != nil {
-			refused[all[i]] = refusal{reads[i], why}
+			refused[all[i]] = Refusal{reads[i], why}
 		}
 	}
 	return refused, nil
@@ -99,7 +99,7 @@ func aboutValue(err error) bool {
 
 // wrongKind finds values that are no numbers, of settings that are numbers in the caller's
 // own namespace: all that can be told where no namespace may be made.
-func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]refusal, error) {
+func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]Refusal, error) {
 	all, _ := values(t, unusable)
 	if len(all) == 0 {
 		return nil, nil
@@ -117,18 +117,18 @@ func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[sysc
 	if err != nil {
 		return nil, err
 	}
-	refused := make(map[sysctl.Setting]refusal)
+	refused := make(map[sysctl.Setting]Refusal)
 	for i, s := range all {
-		if isNumbers(reads[i]) && !isNumbers(s.Value) {
-			refused[s] = refusal{reads[i], unix.EINVAL}
+		if IsNumbers(reads[i]) && !IsNumbers(s.Value) {
+			refused[s] = Refusal{reads[i], unix.EINVAL}
 		}
 	}
 	return refused, nil
 }
 
-// isNumbers reports whether a value is one or more whole numbers, as the kernel reads them
+// IsNumbers reports whether a value is one or more whole numbers, as the kernel reads them
 // (proc_get_long in kernel/sysctl.c).
-func isNumbers(value string) bool {
+func IsNumbers(value string) bool {
 	fields := strings.Fields(value)
 	for _, f := range fields {
 		if _, err := strconv.ParseInt(f, 0, 64); err != nil {

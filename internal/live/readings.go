@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"github.com/nslab/nslab/nsfs"
@@ -38,10 +38,10 @@ func (w *World) ReadSettings(t *topology.Topology) error {
 		return err
 	}
 	defer h.Close()
-	w.readings = make(map[sysctl.Setting]string)
+	w.Readings = make(map[sysctl.Setting]string)
 	for _, s := range differ {
 		if v, err := sysctl.Try(h, onLoopback(s.Key), s.Value); err == nil {
-			w.readings[s] = v
+			w.Readings[s] = v
 		}
 	}
 	return nil
@@ -49,8 +49,8 @@ func (w *World) ReadSettings(t *topology.Topology) error {
 
 // onLoopback names the setting of lo that is what another interface's is.
 func onLoopback(key string) string {
-	if !ofInterface(key) {
+	if !OfInterface(key) {
 		return key
 	}
-	return ofAll(key, "lo")
+	return OfAll(key, "lo")
 }

@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"net/netip"
@@ -19,7 +19,7 @@ func SameRoute(want, have *rtnl.Route) bool {
 	if have.Metrics != nil {
 		hm = *have.Metrics
 	}
-	if !sameWay(want, have) || wm != hm || want.Protocol != have.Protocol || want.Scope != have.Scope ||
+	if !SameWay(want, have) || wm != hm || want.Protocol != have.Protocol || want.Scope != have.Scope ||
 		want.PrefSrc != have.PrefSrc || want.Realms != have.Realms || want.Pref != have.Pref ||
 		want.Expires.IsSet() != have.Expires.IsSet() {
 		return false
@@ -36,11 +36,11 @@ func SameRoute(want, have *rtnl.Route) bool {
 	return true
 }
 
-// sameWay reports whether a route leads the wanted one's packets the same way,
+// SameWay reports whether a route leads the wanted one's packets the same way,
 // whatever else it says of them. It is the one that a file asked for even if
 // somebody, or the kernel, has changed the rest.
-func sameWay(want, have *rtnl.Route) bool {
-	if !sameKey(want, have) || want.Type != have.Type || want.NHID != have.NHID ||
+func SameWay(want, have *rtnl.Route) bool {
+	if !SameKey(want, have) || want.Type != have.Type || want.NHID != have.NHID ||
 		(have.Protocol == unix.RTPROT_KERNEL) != (want.Protocol == unix.RTPROT_KERNEL) {
 		return false
 	}
@@ -53,14 +53,14 @@ func sameWay(want, have *rtnl.Route) bool {
 		})
 }
 
-// sameKey reports whether the kernel takes two routes for one when they are added.
-func sameKey(a, b *rtnl.Route) bool {
+// SameKey reports whether the kernel takes two routes for one when they are added.
+func SameKey(a, b *rtnl.Route) bool {
 	return a.Family == b.Family && a.Table == b.Table && a.Priority == b.Priority && a.TOS == b.TOS &&
-		samePrefix(a.Dst, b.Dst) && samePrefix(a.Src, b.Src)
+		SamePrefix(a.Dst, b.Dst) && SamePrefix(a.Src, b.Src)
 }
 
-// samePrefix compares prefixes, of which one that is not valid stands for all
+// SamePrefix compares prefixes, of which one that is not valid stands for all
 // addresses.
-func samePrefix(a, b netip.Prefix) bool {
+func SamePrefix(a, b netip.Prefix) bool {
 	return max(a.Bits(), 0) == max(b.Bits(), 0) && (a.Bits() <= 0 || a.Masked() == b.Masked())
 }

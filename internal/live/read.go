@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"context"
@@ -23,7 +23,7 @@ var ForwardingKeys = []string{sysctl.IPForward, sysctl.IPv6Forwarding}
 type Reading struct {
 	// Nodes are those of the namespaces; one without is left out of the world.
 	Nodes []string
-	// Sysctls are settings to read beside forwardingKeys, by node.
+	// Sysctls are settings to read besides ForwardingKeys, by node.
 	Sysctls map[string][]string
 	// Files say where the other ends of veth pairs should be, to look there first.
 	Files []*topology.Topology
@@ -36,10 +36,10 @@ type Reading struct {
 // perReader is how many namespaces are worth a thread of their own to read them.
 const perReader = 16
 
-// ReadWorld reads the namespaces of a lab, some at a time.
-func ReadWorld(ctx context.Context, e *engine.Engine, r Reading) (*World, error) {
+// Read reads the namespaces of a lab, some at a time.
+func Read(ctx context.Context, e *engine.Engine, r Reading) (*World, error) {
 	r.Nodes = unique(r.Nodes)
-	w := &World{Nodes: make(map[string]*LiveNode, len(r.Nodes)), more: &moreReading{ctx, e}}
+	w := &World{Nodes: make(map[string]*Node, len(r.Nodes)), More: &moreReading{ctx, e}}
 	workers := min(runtime.GOMAXPROCS(0), (len(r.Nodes)+perReader-1)/perReader)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -64,7 +64,7 @@ func ReadWorld(ctx context.Context, e *engine.Engine, r Reading) (*World, error)
 			peers := peerFinder{dir: e.Dir, files: r.Files}
 			defer peers.close()
 			err := e.VisitEach(ctx, names, func(v *engine.Visit, name string, err error) error {
-				var n *LiveNode
+				var n *Node
 				if err == nil {
 					mu.Lock()
 					err = seen.add(name, v.NetNS.ID())
@@ -77,7 +77,7 @@ func ReadWorld(ctx context.Context, e *engine.Engine, r Reading) (*World, error)
 				defer mu.Unlock()
 				switch {
 				case errors.Is(err, nsfs.ErrNotNamespace):
-					w.stubs = append(w.stubs, name)
+					w.Stubs = append(w.Stubs, name)
 				case v == nil && errors.Is(err, fs.ErrNotExist):
 				case err != nil:
 					return err
@@ -98,7 +98,7 @@ func ReadWorld(ctx context.Context, e *engine.Engine, r Reading) (*World, error)
 	if len(errs) > 0 {
 		return nil, errs[0]
 	}
-	slices.Sort(w.stubs)
+	slices.Sort(w.Stubs)
 	return w, w.pair(ctx, e)
 }
 
@@ -113,28 +113,28 @@ func unique(names []string) []string {
 }
 
 // node reads one namespace.
-func (r *Reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) (*LiveNode, error) {
-	n := &LiveNode{name: v.Name, Sysctls: make(map[string]string), nextIndex: 2}
+func (r *Reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) (*Node, error) {
+	n := &Node{Name: v.Name, Sysctls: make(map[string]string), NextIndex: 2}
 	links, err := v.Conn.Links(ctx, rtnl.LinkDump{})
 	if err != nil {
 		return nil, err
 	}
-	n.Links = make(map[string]*LiveLink, len(links))
-	byIndex := make(map[uint32]*LiveLink, len(links))
+	n.Links = make(map[string]*Link, len(links))
+	byIndex := make(map[uint32]*Link, len(links))
 	for i := range links {
-		l := newLiveLink(&links[i])
+		l := NewLink(&links[i])
 		if r.Whole {
 			l.Whole = &links[i]
 		}
 		n.Links[l.Name] = l
 		for _, name := range links[i].AltNames {
-			if n.altNames == nil {
-				n.altNames = make(map[string]*LiveLink)
+			if n.AltNames == nil {
+				n.AltNames = make(map[string]*Link)
 			}
-			n.altNames[name] = l
+			n.AltNames[name] = l
 		}
 		byIndex[l.Index] = l
-		n.nextIndex = max(n.nextIndex, l.Index+1)
+		n.NextIndex = max(n.NextIndex, l.Index+1)
 	}
 	n.noteOwnMTUs()
 	addrs, err := v.Conn.Addrs(ctx, rtnl.AddrDump{})

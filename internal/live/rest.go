@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"context"
@@ -9,34 +9,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// liveRest is what a namespace has that files cannot speak of, and plans need to know only
+// A Rest is what a namespace has that files cannot speak of, and plans need to know only
 // where they take it away.
-type liveRest struct {
-	rules []rtnl.Rule
-	// neighs are entries of the neighbour table and proxy entries, fdb those of bridges'
+type Rest struct {
+	Rules []rtnl.Rule
+	// Neighs are entries of the neighbour table and proxy entries, FDB those of bridges'
 	// and devices' forwarding databases.
-	neighs, fdb []rtnl.Neigh
+	Neighs, FDB []rtnl.Neigh
 }
 
 // rest reads it, and all settings of the namespace.
-func (n *LiveNode) readRest(ctx context.Context, v *engine.Visit) (err error) {
-	if n.rest, err = readRest(ctx, v.Conn); err != nil {
+func (n *Node) readRest(ctx context.Context, v *engine.Visit) (err error) {
+	if n.Rest, err = readRest(ctx, v.Conn); err != nil {
 		return err
 	}
 	n.Sysctls, err = v.AllSysctls()
 	return err
 }
 
-func readRest(ctx context.Context, c *rtnl.Conn) (*liveRest, error) {
-	r := &liveRest{}
+func readRest(ctx context.Context, c *rtnl.Conn) (*Rest, error) {
+	r := &Rest{}
 	var err error
-	if r.rules, err = readRules(ctx, c); err != nil {
+	if r.Rules, err = readRules(ctx, c); err != nil {
 		return nil, err
 	}
-	if r.neighs, err = readNeighs(ctx, c); err != nil {
+	if r.Neighs, err = readNeighs(ctx, c); err != nil {
 		return nil, err
 	}
-	r.fdb, err = c.Neighs(ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
+	r.FDB, err = c.Neighs(ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
 	return r, err
 }
 

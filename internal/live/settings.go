@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"os"
@@ -32,12 +32,12 @@ func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]sysctl.State, er
 // readSettings finds out which settings of a file cannot be written, and which values the
 // kernel refuses, in a new namespace or, where none may be made, as far as the caller's own
 // tells.
-func (n *newNode) readSettings(t *topology.Topology) error {
+func (n *NewNode) readSettings(t *topology.Topology) error {
 	var keys []string
 	seen := make(map[string]bool)
 	for i := range t.Nodes {
 		for _, s := range t.Nodes[i].Sysctls {
-			if key := freshKey(s.Key); !seen[key] {
+			if key := FreshKey(s.Key); !seen[key] {
 				seen[key] = true
 				keys = append(keys, key)
 			}
@@ -48,28 +48,28 @@ func (n *newNode) readSettings(t *topology.Topology) error {
 	}
 	h, err := nsfs.New()
 	if err != nil {
-		if n.unusable, err = unusableSysctls(nil, keys); err == nil {
-			n.refused, err = wrongKind(t, n.unusable)
+		if n.Unusable, err = unusableSysctls(nil, keys); err == nil {
+			n.Refused, err = wrongKind(t, n.Unusable)
 		}
 		return err
 	}
 	defer h.Close()
-	if n.unusable, err = unusableSysctls(h, keys); err == nil {
-		n.refused, err = refusedValues(h, t, n.unusable)
+	if n.Unusable, err = unusableSysctls(h, keys); err == nil {
+		n.Refused, err = refusedValues(h, t, n.Unusable)
 	}
 	return err
 }
 
 // WithoutDirectories takes out of the settings of nodes those that are none.
-func (n *newNode) WithoutDirectories(keys map[string][]string) {
+func (n *NewNode) WithoutDirectories(keys map[string][]string) {
 	for node, some := range keys {
-		keys[node] = slices.DeleteFunc(some, func(k string) bool { return n.unusable[freshKey(k)] == sysctl.Directory })
+		keys[node] = slices.DeleteFunc(some, func(k string) bool { return n.Unusable[FreshKey(k)] == sysctl.Directory })
 	}
 }
 
-// ofInterface reports whether a setting is that of one interface, which must be
+// OfInterface reports whether a setting is that of one interface, which must be
 // there first.
-func ofInterface(key string) bool {
+func OfInterface(key string) bool {
 	if strings.Count(key, ".") < 4 {
 		return false
 	}
@@ -77,33 +77,33 @@ func ofInterface(key string) bool {
 	return (k[2] == "conf" || k[2] == "neigh") && k[3] != "all" && k[3] != "default"
 }
 
-// freshKey is the setting that tells, in a new namespace, what one of an interface
+// FreshKey is the setting that tells, in a new namespace, what one of an interface
 // begins with: its default, and for neighbours, whose default is the machine's,
 // that of the loopback.
-func freshKey(key string) string {
+func FreshKey(key string) string {
 	switch {
-	case !ofInterface(key) || strings.Contains(key, ".lo."):
+	case !OfInterface(key) || strings.Contains(key, ".lo."):
 		return key
 	case strings.Contains(key, ".neigh."):
-		return ofAll(key, "lo")
+		return OfAll(key, "lo")
 	}
-	return ofAll(key, "default")
+	return OfAll(key, "default")
 }
 
-// sysctlIface is the interface that a sysctl is about, "" for none and for lo, which
+// SettingInterface is the interface that a sysctl is about, "" for none and for lo, which
 // every node has.
-func sysctlIface(key string) string {
+func SettingInterface(key string) string {
 	if name := sysctl.Interface(key); name != "lo" {
 		return name
 	}
 	return ""
 }
 
-// disableIPv6 is the last part of the settings that turn IPv6 off.
-const disableIPv6 = ".disable_ipv6"
+// DisableIPv6 is the last part of the settings that turn IPv6 off.
+const DisableIPv6 = ".disable_ipv6"
 
-// ofAll is a setting of an interface as that of another, or of all or the default.
-func ofAll(key, all string) string {
+// OfAll is a setting of an interface as that of another, or of all or the default.
+func OfAll(key, all string) string {
 	parts := strings.Split(key, ".")
 	parts[3] = all
 	return strings.Join(parts, ".")

@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"net/netip"
@@ -14,10 +14,10 @@ import (
 // ipv6PrefixMetric is IP6_RT_PRIO_ADDRCONF (include/uapi/linux/ipv6_route.h).
 const ipv6PrefixMetric = 256
 
-// kernelRoutes are the routes that the kernel makes for an address of a link
+// KernelRoutes are the routes that the kernel makes for an address of a link
 // (fib_add_ifaddr in net/ipv4/fib_frontend.c; addrconf_prefix_route, addrconf_f6i_alloc
 // and addrconf_add_mroute in net/ipv6), as a dump yields them.
-func kernelRoutes(l *LiveLink, a netip.Prefix) []rtnl.Route {
+func KernelRoutes(l *Link, a netip.Prefix) []rtnl.Route {
 	ip, net := a.Addr(), a.Masked()
 	host := func(ip netip.Addr) netip.Prefix { return netip.PrefixFrom(ip, ip.BitLen()) }
 	route := func(typ uint8, dst netip.Prefix, metric uint32) rtnl.Route {
@@ -36,7 +36,7 @@ func kernelRoutes(l *LiveLink, a netip.Prefix) []rtnl.Route {
 		anycast := route(unix.RTN_ANYCAST, host(net.Addr()), 0)
 		all[0].Priority, anycast.Priority = 0, 0
 		all = append(all, subnet, multicast, anycast)
-	case l.Index == loopbackIndex:
+	case l.Index == LoopbackIndex:
 		all = append(all, route(unix.RTN_LOCAL, net, 0))
 	case a.Bits() < 32:
 		all = append(all, route(unix.RTN_UNICAST, net, 0))
@@ -48,24 +48,24 @@ func kernelRoutes(l *LiveLink, a netip.Prefix) []rtnl.Route {
 	return all
 }
 
-// isKernels reports whether a wanted route is one that the kernel makes, whatever it says
+// IsKernels reports whether a wanted route is one that the kernel makes, whatever it says
 // of who has made it: beside that the kernel does not take it.
-func isKernels(want, kernels *rtnl.Route) bool {
-	return kernels.Protocol == unix.RTPROT_KERNEL && sameKey(want, kernels) && want.Type == kernels.Type &&
-		!viaGateway(want) && !viaGateway(kernels) && want.NHID == 0 && (want.OIF.IsZero() || want.OIF == kernels.OIF) &&
+func IsKernels(want, kernels *rtnl.Route) bool {
+	return kernels.Protocol == unix.RTPROT_KERNEL && SameKey(want, kernels) && want.Type == kernels.Type &&
+		!ViaGateway(want) && !ViaGateway(kernels) && want.NHID == 0 && (want.OIF.IsZero() || want.OIF == kernels.OIF) &&
 		(!want.PrefSrc.IsValid() || want.PrefSrc == kernels.PrefSrc) && (want.Metrics == nil || *want.Metrics == rtnl.RouteMetrics{})
 }
 
-// comesByItself reports whether a route is one that the kernel makes as the plan makes
+// ComesByItself reports whether a route is one that the kernel makes as the plan makes
 // addresses, or the interfaces that have them come up.
-func (n *LiveNode) comesByItself(want *rtnl.Route) bool {
-	return n.makesRoute(want, func(l *LiveLink, a netip.Prefix) bool { return l.isNew || slices.Contains(l.anew, a) }) != nil
+func (n *Node) ComesByItself(want *rtnl.Route) bool {
+	return n.MakesRoute(want, func(l *Link, a netip.Prefix) bool { return l.IsNew || slices.Contains(l.Anew, a) }) != nil
 }
 
-// makesRoute returns the route that is a wanted one among those that the kernel makes for
+// MakesRoute returns the route that is a wanted one among those that the kernel makes for
 // addresses, nil if there is none.
-func (n *LiveNode) makesRoute(want *rtnl.Route, of func(*LiveLink, netip.Prefix) bool) *rtnl.Route {
-	if viaGateway(want) || want.NHID != 0 {
+func (n *Node) MakesRoute(want *rtnl.Route, of func(*Link, netip.Prefix) bool) *rtnl.Route {
+	if ViaGateway(want) || want.NHID != 0 {
 		return nil
 	}
 	for _, l := range n.Links {
@@ -74,11 +74,11 @@ func (n *LiveNode) makesRoute(want *rtnl.Route, of func(*LiveLink, netip.Prefix)
 		}
 		for i := range l.Addrs {
 			a := &l.Addrs[i]
-			if !isPlain(a) || a.Prefix.Addr().Is4() != (want.Family == unix.AF_INET) || !of(l, a.Prefix) {
+			if !IsPlain(a) || a.Prefix.Addr().Is4() != (want.Family == unix.AF_INET) || !of(l, a.Prefix) {
 				continue
 			}
-			routes := kernelRoutes(l, a.Prefix)
-			if k := slices.IndexFunc(routes, func(r rtnl.Route) bool { return isKernels(want, &r) }); k >= 0 {
+			routes := KernelRoutes(l, a.Prefix)
+			if k := slices.IndexFunc(routes, func(r rtnl.Route) bool { return IsKernels(want, &r) }); k >= 0 {
 				return &routes[k]
 			}
 		}
@@ -86,4 +86,5 @@ func (n *LiveNode) makesRoute(want *rtnl.Route, of func(*LiveLink, netip.Prefix)
 	return nil
 }
 
-func anyAddress(*LiveLink, netip.Prefix) bool { return true }
+// AnyAddress is for MakesRoute.
+func AnyAddress(*Link, netip.Prefix) bool { return true }

@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"net"
@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// isPlain reports whether an address is as a file gives one, which says no more of it
+// IsPlain reports whether an address is as a file gives one, which says no more of it
 // than its prefix length.
-func isPlain(a *rtnl.Address) bool {
+func IsPlain(a *rtnl.Address) bool {
 	if a.Peer.IsValid() || a.Broadcast.IsValid() || a.Metric != 0 || a.Flags&unix.IFA_F_NOPREFIXROUTE != 0 || a.Valid.Or(rtnl.Forever) != rtnl.Forever {
 		return false
 	}
@@ -21,18 +21,18 @@ func isPlain(a *rtnl.Address) bool {
 	return a.Flags&(unix.IFA_F_DADFAILED|unix.IFA_F_DEPRECATED) == 0
 }
 
-// removeAddress takes an address out of the world, and the routes that the kernel
+// RemoveAddress takes an address out of the world, and the routes that the kernel
 // removes with it: those that have it as their source, and with the last IPv4
 // address of an interface all IPv4 routes through that (fib_del_ifaddr and
 // fib_disable_ip in net/ipv4/fib_frontend.c). It returns these routes.
-func (n *LiveNode) removeAddress(l *LiveLink, a rtnl.Address) (lost []rtnl.Route) {
+func (n *Node) RemoveAddress(l *Link, a rtnl.Address) (lost []rtnl.Route) {
 	l.Addrs = slices.DeleteFunc(slices.Clone(l.Addrs), func(b rtnl.Address) bool { return b.Prefix == a.Prefix && b.Peer == a.Peer })
-	last := a.Prefix.Addr().Is4() && !l.hasIPv4()
+	last := a.Prefix.Addr().Is4() && !l.HasIPv4()
 	// Of two addresses that differ in their networks one stays.
 	stays := slices.ContainsFunc(l.Addrs, func(b rtnl.Address) bool { return b.Prefix.Addr() == a.Prefix.Addr() })
 	var kept []rtnl.Route
 	for _, r := range n.Routes {
-		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() && !stays || last && goesWithIPv4(&r, l) {
+		if a.Prefix.Addr().Is4() && r.PrefSrc == a.Prefix.Addr() && !stays || last && GoesWithIPv4(&r, l) {
 			lost = append(lost, r)
 		} else {
 			kept = append(kept, r)
@@ -47,27 +47,27 @@ func (n *LiveNode) removeAddress(l *LiveLink, a rtnl.Address) (lost []rtnl.Route
 
 // removePrefix takes the routes out of the world that the kernel has made for an IPv6
 // address that is gone.
-func (n *LiveNode) removePrefix(l *LiveLink, a rtnl.Address) {
-	gone := kernelRoutes(l, a.Prefix)
+func (n *Node) removePrefix(l *Link, a rtnl.Address) {
+	gone := KernelRoutes(l, a.Prefix)
 	n.Routes = slices.DeleteFunc(n.Routes, func(r rtnl.Route) bool {
 		return r.Protocol == unix.RTPROT_KERNEL && r.OIF.Index == l.Index &&
-			slices.ContainsFunc(gone, func(g rtnl.Route) bool { return sameKey(&r, &g) && r.Type == g.Type }) &&
-			n.makesRoute(&r, anyAddress) == nil
+			slices.ContainsFunc(gone, func(g rtnl.Route) bool { return SameKey(&r, &g) && r.Type == g.Type }) &&
+			n.MakesRoute(&r, AnyAddress) == nil
 	})
 }
 
-// kernelMade reports whether an address is one that the kernel gives a link by itself.
-func (l *LiveLink) kernelMade(a rtnl.Address) bool {
+// KernelMade reports whether an address is one that the kernel gives a link by itself.
+func (l *Link) KernelMade(a rtnl.Address) bool {
 	switch ip := a.Prefix.Addr(); {
-	case l.Index == loopbackIndex:
-		return slices.Contains(loopbackAddresses, a.Prefix)
+	case l.Index == LoopbackIndex:
+		return slices.Contains(LoopbackAddresses, a.Prefix)
 	case !ip.Is6():
 		return false
-	case a.Protocol == ifaProtKernelLL || a.Protocol == ifaProtKernelRA:
+	case a.Protocol == ProtKernelLL || a.Protocol == ifaProtKernelRA:
 		return true
 	case !ip.IsLinkLocalUnicast() || a.Prefix.Bits() != 64:
 		return false
-	case a.Prefix == linkLocal(l.Address):
+	case a.Prefix == LinkLocal(l.Address):
 		return true
 	}
 	// Linux before 5.18 does not say which it has made of a secret.
@@ -76,39 +76,40 @@ func (l *LiveLink) kernelMade(a rtnl.Address) bool {
 }
 
 // tellsProtocol reports whether the kernel says who has made the addresses of a link.
-func (l *LiveLink) tellsProtocol() bool {
+func (l *Link) tellsProtocol() bool {
 	return slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return a.Protocol != 0 })
 }
 
-// loopbackIndex is LOOPBACK_IFINDEX (include/linux/netdevice.h).
-const loopbackIndex = 1
+// LoopbackIndex is LOOPBACK_IFINDEX (include/linux/netdevice.h).
+const LoopbackIndex = 1
 
-// loopbackAddresses are those that the kernel gives lo when that comes up (inetdev_event
+// LoopbackAddresses are those that the kernel gives lo when that comes up (inetdev_event
 // in net/ipv4/devinet.c, init_loopback in net/ipv6/addrconf.c).
 var (
-	ipv6Loopback      = netip.MustParsePrefix("::1/128")
-	loopbackAddresses = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), ipv6Loopback}
+	IPv6Loopback      = netip.MustParsePrefix("::1/128")
+	LoopbackAddresses = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), IPv6Loopback}
 )
 
-// goesWithIPv4 reports whether a route is one of those.
-func goesWithIPv4(r *rtnl.Route, l *LiveLink) bool {
-	return r.RequestFamily() == unix.AF_INET && r.NHID == 0 && onlyThrough(*r, l.Index)
+// GoesWithIPv4 reports whether a route goes with the last IPv4 address of a link (fib_disable_ip in
+// net/ipv4/fib_frontend.c).
+func GoesWithIPv4(r *rtnl.Route, l *Link) bool {
+	return r.RequestFamily() == unix.AF_INET && r.NHID == 0 && OnlyThrough(*r, l.Index)
 }
 
-// hasIPv4 reports whether a link has an IPv4 address.
-func (l *LiveLink) hasIPv4() bool {
+// HasIPv4 reports whether a link has an IPv4 address.
+func (l *Link) HasIPv4() bool {
 	return slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return a.Prefix.Addr().Is4() })
 }
 
 // Who made an address (IFAPROT_* in include/uapi/linux/if_addr.h, Linux 5.18).
 const (
 	ifaProtKernelRA = 2
-	ifaProtKernelLL = 3
+	ProtKernelLL    = 3
 )
 
-// linkLocal is the link-local address of a MAC address: its modified EUI-64 (RFC
+// LinkLocal is the link-local address of a MAC address: its modified EUI-64 (RFC
 // 4291, appendix A). The zero Prefix is that of none.
-func linkLocal(mac net.HardwareAddr) netip.Prefix {
+func LinkLocal(mac net.HardwareAddr) netip.Prefix {
 	if len(mac) != 6 {
 		return netip.Prefix{}
 	}
@@ -116,9 +117,9 @@ func linkLocal(mac net.HardwareAddr) netip.Prefix {
 		0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]}), 64)
 }
 
-// onlyThrough reports whether a route leads nowhere without an interface. One that has
+// OnlyThrough reports whether a route leads nowhere without an interface. One that has
 // another gateway stays, and finds this one again once it has an address.
-func onlyThrough(r rtnl.Route, index uint32) bool {
+func OnlyThrough(r rtnl.Route, index uint32) bool {
 	if len(r.Nexthops) == 0 {
 		return r.OIF.Index == index
 	}

@@ -1,4 +1,4 @@
-package plan
+package live
 
 import (
 	"net/netip"
@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// toward is the index of the interface in whose network a gateway is, by the longest
+// Toward is the index of the interface in whose network a gateway is, by the longest
 // prefix; 0 if there is none, or more than one.
-func (n *LiveNode) toward(gateway netip.Addr) uint32 {
+func (n *Node) Toward(gateway netip.Addr) uint32 {
 	best, index := 0, uint32(0)
 	consider := func(p netip.Prefix, i uint32) {
 		switch {
@@ -35,18 +35,20 @@ func (n *LiveNode) toward(gateway netip.Addr) uint32 {
 	return index
 }
 
-func (n *LiveNode) hasRoute(want *rtnl.Route) bool {
-	return slices.ContainsFunc(n.Routes, func(have rtnl.Route) bool { return SameRoute(want, &have) || isKernels(want, &have) })
+// HasRoute reports whether a wanted route is there, or one that the kernel makes and takes for it.
+func (n *Node) HasRoute(want *rtnl.Route) bool {
+	return slices.ContainsFunc(n.Routes, func(have rtnl.Route) bool { return SameRoute(want, &have) || IsKernels(want, &have) })
 }
 
-func viaGateway(r *rtnl.Route) bool {
+// ViaGateway reports whether a route leads to a gateway.
+func ViaGateway(r *rtnl.Route) bool {
 	return r.Gateway.IsValid() || slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.Gateway.IsValid() })
 }
 
-// reaches reports whether a gateway of a route of a table is in a network of the node's: of
+// Reaches reports whether a gateway of a route of a table is in a network of the node's: of
 // one of its addresses, or of a route without gateway, which is looked for in that table
 // and in those that each node has rules for.
-func (n *LiveNode) reaches(h rtnl.Nexthop, table uint32) bool {
+func (n *Node) Reaches(h rtnl.Nexthop, table uint32) bool {
 	gw := h.Gateway
 	if gw.Is6() && gw.IsLinkLocalUnicast() || gw.Is4() && gw.IsLoopback() {
 		return true
@@ -63,7 +65,7 @@ func (n *LiveNode) reaches(h rtnl.Nexthop, table uint32) bool {
 	}
 	return slices.ContainsFunc(n.Routes, func(r rtnl.Route) bool {
 		looksHere := r.Table == table || r.Table == unix.RT_TABLE_MAIN || r.Table == unix.RT_TABLE_LOCAL || r.Table == unix.RT_TABLE_DEFAULT
-		return looksHere && (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL) && !viaGateway(&r) && r.Family == routeFamilyOf(gw) && (h.OIF.IsZero() || r.OIF.IsZero() || r.OIF.Index == h.OIF.Index) && (r.IsDefault() || r.Dst.Contains(gw))
+		return looksHere && (r.Type == unix.RTN_UNICAST || r.Type == unix.RTN_LOCAL) && !ViaGateway(&r) && r.Family == routeFamilyOf(gw) && (h.OIF.IsZero() || r.OIF.IsZero() || r.OIF.Index == h.OIF.Index) && (r.IsDefault() || r.Dst.Contains(gw))
 	})
 }
 
@@ -74,8 +76,8 @@ func routeFamilyOf(a netip.Addr) uint8 {
 	return unix.AF_INET6
 }
 
-// isLocal reports whether a node has an address, or a route that makes it one.
-func (n *LiveNode) isLocal(a netip.Addr) bool {
+// IsLocal reports whether a node has an address, or a route that makes it one.
+func (n *Node) IsLocal(a netip.Addr) bool {
 	if a.Is4() && a.IsLoopback() {
 		return true
 	}

@@ -1,0 +1,111 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/sysctl"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// A NewNode is what a new namespace has.
+type NewNode struct {
+	// Sysctls are the settings that topologies speak of: the kernel copies some
+	// from the machine's own. For those of interfaces see FreshKey.
+	Sysctls map[string]string
+	// Devices are the links beside lo. Drivers of tunnels put one into each
+	// namespace, tunl0 for one (net.core.fb_tunnels_only_for_init_net).
+	Devices []*rtnl.Link
+	// Unusable are those settings that cannot be written.
+	Unusable map[string]sysctl.State
+	// Refused are those values of settings that the kernel does not take.
+	Refused map[sysctl.Setting]Refusal
+	// Unseen says that it was not asked what a new namespace has.
+	Unseen bool
+	// NoIPv6 says that the kernel was started with ipv6.disable=1, or has no IPv6.
+	NoIPv6 bool
+	// Model is what is made in it, nil unless all is to be compared.
+	Model *Model
+}
+
+// UnseenNewNode is what is known of a new namespace without a look at one: that it does not
+// forward.
+func UnseenNewNode() *NewNode {
+	return &NewNode{Sysctls: map[string]string{ForwardingKeys[0]: "0", ForwardingKeys[1]: "0"}}
+}
+
+// NewNodeFor is UnseenNewNode with what can be told of the settings of a topology.
+func NewNodeFor(t *topology.Topology) (*NewNode, error) {
+	n := UnseenNewNode()
+	if err := n.readSettings(t); err != nil {
+		return nil, err
+	}
+	n.Unseen = true
+	return n, nil
+}
+
+// UnreadNewNode is what is known of a new namespace where none is made and no setting matters.
+func UnreadNewNode() *NewNode { return &NewNode{NoIPv6: !hasIPv6()} }
+
+// hasIPv6 reports whether the kernel has IPv6.
+func hasIPv6() bool {
+	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		unix.Close(fd) //nolint:errcheck // it is open
+	}
+	return !errors.Is(err, unix.EAFNOSUPPORT)
+}
+
+// ReadNewNode reads what a new namespace has from a namespace made for it, in which it tries the settings of a
+// topology. The settings that it has are those of nodes, and model asks for a model too, with
+// interfaces of the kinds own.
+func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.Topology, model bool, own []rtnl.Kind) (n *NewNode, err error) {
+	keys := slices.Clone(ForwardingKeys)
+	for _, some := range settings {
+		for _, k := range some {
+			k = FreshKey(k)
+			if !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
+		}
+	}
+	h, err := nsfs.New()
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	n = &NewNode{Sysctls: make(map[string]string, len(keys)), NoIPv6: !hasIPv6()}
+	if n.Unusable, err = unusableSysctls(h, keys); err != nil {
+		return nil, err
+	}
+	keys = slices.DeleteFunc(keys, func(k string) bool { return n.Unusable[k] == sysctl.Directory })
+	values, err := sysctl.Read(h, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range keys {
+		n.Sysctls[k] = values[i]
+	}
+	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD()), Name: "a new namespace"})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	links, err := c.Links(ctx, rtnl.LinkDump{})
+	for i := range links {
+		if links[i].Name != "lo" {
+			n.Devices = append(n.Devices, &links[i])
+		}
+	}
+	if err == nil && model {
+		err = n.readModel(ctx, h, c, own)
+	}
+	if err == nil {
+		n.Refused, err = refusedValues(h, t, n.Unusable)
+	}
+	return n, err
+}
