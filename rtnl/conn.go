@@ -142,21 +142,16 @@ func (c *Conn) configure(cfg *Config) (err error) {
 	// With NETLINK_CAP_ACK, an error repeats only the request's header, so the
 	// answers to a batch need little room. mdlayher/netlink cannot read such an
 	// error with its ext-ack; this package does not ask it to.
-	for _, option := range []int{unix.NETLINK_EXT_ACK, unix.NETLINK_GET_STRICT_CHK, unix.NETLINK_CAP_ACK} {
-		if err := c.end.setOption(option, 1); err != nil {
-			return err
-		}
+	if err := c.end.setOptions(1, unix.NETLINK_EXT_ACK, unix.NETLINK_GET_STRICT_CHK, unix.NETLINK_CAP_ACK); err != nil {
+		return err
 	}
 	if cfg.SendBuffer != 0 {
 		if err := c.end.setBuffer(unix.SO_SNDBUF, cfg.SendBuffer); err != nil {
 			return err
 		}
 	}
-	if c.sendLimit, err = c.end.buffer(unix.SO_SNDBUF); err != nil {
-		return err
-	}
+	c.sendLimit, c.replyBudget, err = c.end.buffers()
 	c.sendLimit -= sendOverhead
-	c.replyBudget, err = c.end.buffer(unix.SO_RCVBUF)
 	return err
 }
 

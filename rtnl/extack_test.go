@@ -215,7 +215,7 @@ func TestErrorText(t *testing.T) {
 func TestIntegrationExtAck(t *testing.T) {
 	for _, capped := range []int{1, 0} {
 		c := dial(t, nil)
-		if err := c.end.setOption(unix.NETLINK_CAP_ACK, capped); err != nil {
+		if err := c.end.setOptions(capped, unix.NETLINK_CAP_ACK); err != nil {
 			t.Fatal(err)
 		}
 		err := c.Do(t.Context(), &LinkAdd{Kind: badBridge{}, Name: strings.Repeat("n", 13)})

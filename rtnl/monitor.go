@@ -88,7 +88,7 @@ func Listen(cfg *MonitorConfig) (*Monitor, error) {
 
 func (m *Monitor) configure(cfg *MonitorConfig) error {
 	if cfg.AllNSIDs {
-		if err := m.end.setOption(unix.NETLINK_LISTEN_ALL_NSID, 1); err != nil {
+		if err := m.end.setOptions(1, unix.NETLINK_LISTEN_ALL_NSID); err != nil {
 			return fmt.Errorf("listen in all namespaces%s: %w", m.in(), err)
 		}
 		if cfg.NSIDName != nil {
@@ -106,7 +106,7 @@ func (m *Monitor) configure(cfg *MonitorConfig) error {
 // Join joins one more multicast group, RTNLGRP_*. If the kernel does not have
 // the group, the error is EINVAL.
 func (m *Monitor) Join(group uint32) error {
-	if err := m.end.setOption(unix.NETLINK_ADD_MEMBERSHIP, int(group)); err != nil {
+	if err := m.end.setOptions(int(group), unix.NETLINK_ADD_MEMBERSHIP); err != nil {
 		return fmt.Errorf("join %s%s: %w", nlspec.GroupName(unix.NETLINK_ROUTE, group), m.in(), err)
 	}
 	return nil

@@ -96,7 +96,15 @@ func openPeer(p Peer, cfg PeerConfig) (*peerEnd, error) {
 
 func (p *peerEnd) port() uint32                      { return p.sock.PortID() }
 func (p *peerEnd) setReadDeadline(t time.Time) error { return p.sock.SetReadDeadline(t) }
-func (p *peerEnd) setOption(option, value int) error { return p.sock.SetOption(option, value) }
+
+func (p *peerEnd) setOptions(value int, options ...int) error {
+	for _, option := range options {
+		if err := p.sock.SetOption(option, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (p *peerEnd) rawConn() (syscall.RawConn, error) {
 	return nil, fmt.Errorf("the socket of a test's peer has no descriptor: %w", errors.ErrUnsupported)
@@ -146,9 +154,4 @@ func (p *peerEnd) setBuffer(option, size int) error {
 	return nil
 }
 
-func (p *peerEnd) buffer(option int) (int, error) {
-	if option == unix.SO_SNDBUF {
-		return p.sendBuffer, nil
-	}
-	return p.receiveBuffer, nil
-}
+func (p *peerEnd) buffers() (send, receive int, err error) { return p.sendBuffer, p.receiveBuffer, nil }

@@ -61,11 +61,11 @@ type endpoint interface {
 	receive(fd uintptr, b []byte) (Received, error)
 
 	port() uint32
-	// setOption sets an option of level SOL_NETLINK.
-	setOption(option, value int) error
-	// setBuffer and buffer are for SO_SNDBUF and SO_RCVBUF, in bytes.
+	// setOptions sets options of level SOL_NETLINK to a value.
+	setOptions(value int, options ...int) error
+	// setBuffer sets SO_SNDBUF or SO_RCVBUF, and buffers returns both, in bytes.
 	setBuffer(option, size int) error
-	buffer(option int) (int, error)
+	buffers() (send, receive int, err error)
 }
 
 // A socketConfig is what a socket is opened with.

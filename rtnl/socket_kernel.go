@@ -85,12 +85,18 @@ func (k *kernelSocket) ctl(f func(fd int) error) error {
 	return errors.Join(cerr, err)
 }
 
-func (k *kernelSocket) setOption(option, value int) error {
-	err := k.ctl(func(fd int) error { return setsockopt(fd, unix.SOL_NETLINK, option, value) })
-	if err == nil && option == unix.NETLINK_LISTEN_ALL_NSID {
-		k.control = make([]byte, controlSize)
-	}
-	return err
+func (k *kernelSocket) setOptions(value int, options ...int) error {
+	return k.ctl(func(fd int) error {
+		for _, option := range options {
+			if err := setsockopt(fd, unix.SOL_NETLINK, option, value); err != nil {
+				return err
+			}
+			if option == unix.NETLINK_LISTEN_ALL_NSID {
+				k.control = make([]byte, controlSize)
+			}
+		}
+		return nil
+	})
 }
 
 // setBuffer sets the size of a buffer, beyond the machine's limit if that is
@@ -108,12 +114,14 @@ func (k *kernelSocket) setBuffer(option, size int) error {
 	})
 }
 
-func (k *kernelSocket) buffer(option int) (size int, err error) {
+func (k *kernelSocket) buffers() (send, receive int, err error) {
 	err = k.ctl(func(fd int) (err error) {
-		size, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, option)
+		if send, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF); err == nil {
+			receive, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+		}
 		return os.NewSyscallError("getsockopt", err)
 	})
-	return size, err
+	return send, receive, err
 }
 
 func (k *kernelSocket) send(fd uintptr, b []byte) error {
