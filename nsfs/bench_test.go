@@ -23,8 +23,8 @@ func BenchmarkDo(b *testing.B) {
 	}
 }
 
-// BenchmarkBind gives one namespace a further name in a directory that has some
-// already.
+// BenchmarkBind gives one namespace another name, in a directory that already
+// has some.
 func BenchmarkBind(b *testing.B) {
 	for _, there := range []int{0, 1000} {
 		b.Run(fmt.Sprint(there), func(b *testing.B) {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Where a filter of system calls refuses open_tree, mount(2) does it.
+// If a system call filter refuses open_tree, mount(2) is used.
 func TestBindMountFiltered(t *testing.T) {
 	d := nsfs.Dir{Path: filepath.Join(scratch(t), "ns")}
 	want := create(t, d, "a").ID()
@@ -22,7 +22,7 @@ func TestBindMountFiltered(t *testing.T) {
 		}
 		done := make(chan error)
 		go func() {
-			// The thread ends with the goroutine, and the filter with it.
+			// The thread and the filter end with the goroutine.
 			runtime.LockOSThread()
 			if errno != 0 {
 				if err := refuse(unix.SYS_OPEN_TREE, errno); err != nil {
@@ -65,7 +65,7 @@ func bind(what, at string) error {
 	return nsfs.BindMount(fd, to)
 }
 
-// refuse has a system call fail in the calling thread (seccomp(2)).
+// refuse makes a system call fail in the calling thread (seccomp(2)).
 func refuse(call uint32, errno unix.Errno) error {
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS}, // the number of the call
@@ -80,8 +80,8 @@ func refuse(call uint32, errno unix.Errno) error {
 	return nil
 }
 
-// A thread's namespace is the same by its pidfd, by its path where the kernel
-// has no pidfds of threads, and where it has them and does not answer.
+// A thread's namespace is the same by its pidfd, and by its path if the kernel
+// has no pidfds of threads, or has them but does not support the ioctl.
 func TestNetOfThread(t *testing.T) {
 	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -191,7 +191,7 @@ func TestCommand(t *testing.T) {
 		t.Errorf("Replace with a path that is not there: %v", err)
 	}
 
-	// Files over others.
+	// Files mounted over others.
 	for name, text := range map[string]string{"source": "over", "target": "under"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -75,7 +75,7 @@ func TestKilledBetweenSteps(t *testing.T) {
 	t.Run("mounted", func(t *testing.T) {
 		d := nsfs.Dir{Path: filepath.Join(scratch(t), "ns")}
 		stopped(t, d, "x", "mounted")()
-		// The namespace is there: all that was missing is the file's last mode.
+		// The namespace exists; only the file's last mode was missing.
 		if _, err := d.Create(ctx, "x"); !errors.Is(err, fs.ErrExist) || errors.Is(err, nsfs.ErrNotNamespace) {
 			t.Errorf("Create: %v", err)
 		}
@@ -102,8 +102,8 @@ func TestKilledBetweenSteps(t *testing.T) {
 }
 
 // TestStubReplaced removes the file of a creation before anything is mounted on
-// it, as `ip netns delete` may, and in one case puts another's in its place, as
-// `ip netns add` may.
+// it, as `ip netns delete` may, and in one case replaces it with another file,
+// as `ip netns add` may.
 func TestStubReplaced(t *testing.T) {
 	ctx := context.Background()
 	h, err := nsfs.New()
@@ -162,8 +162,8 @@ func TestStubReplaced(t *testing.T) {
 	})
 }
 
-// TestStubIsNotTakenFromTheLiving stops a process between the steps and shows
-// that others wait for it, as long as their context lets them.
+// TestStubIsNotTakenFromTheLiving stops a process between the steps and checks
+// that others wait for it as long as their context lasts.
 func TestStubIsNotTakenFromTheLiving(t *testing.T) {
 	d := nsfs.Dir{Path: filepath.Join(scratch(t), "ns")}
 	create(t, d, "other")
@@ -182,7 +182,7 @@ func TestStubIsNotTakenFromTheLiving(t *testing.T) {
 		t.Errorf("Create while another has the lock: %v", err)
 	}
 	go func() { result <- d.Delete(context.Background(), "other") }()
-	// The first waits still: a flock(2) cannot be called off.
+	// The first one still waits: a flock(2) cannot be cancelled.
 	waitBlocked(t, d.Path, 2)
 	kill()
 	if err := <-result; err != nil {
@@ -210,8 +210,8 @@ func waitBlocked(t *testing.T, dir string, want int) {
 		}
 		blocked := 0
 		for line := range strings.Lines(string(locks)) {
-			// proc_locks(5): "1: -> FLOCK ADVISORY WRITE 4711 00:31:2 0 EOF"
-			// waits.
+			// In proc_locks(5), "1: -> FLOCK ADVISORY WRITE 4711 00:31:2 0 EOF"
+			// is a waiting lock.
 			f := strings.Fields(line)
 			if len(f) > 6 && f[1] == "->" && f[2] == "FLOCK" && strings.HasSuffix(f[6], inode) {
 				blocked++

@@ -23,7 +23,7 @@ func TestCreateEach(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"a", "taken", "-b", "c"}
-	inside := make(map[string]uint64) // inodes, which are a namespace's for as long as it is bound
+	inside := make(map[string]uint64) // inodes, which belong to a namespace as long as it is bound
 	var made []string
 	err = l.CreateEach(slices.Values(names), func(name string, h *nsfs.Handle, err error) error {
 		made = append(made, name)
@@ -64,7 +64,7 @@ func TestCreateEach(t *testing.T) {
 		h.Close()
 	}
 
-	// The first error of the function ends it.
+	// The first error of the function ends CreateEach.
 	stop := errors.New("stop")
 	many := func(yield func(string) bool) {
 		for i := 0; yield(fmt.Sprint("n", i)); i++ {
@@ -83,7 +83,7 @@ func TestCreateEach(t *testing.T) {
 	if err != stop {
 		t.Errorf("got %v", err)
 	}
-	// A panic comes to the caller.
+	// A panic happens in the caller.
 	func() {
 		defer func() {
 			var p *nsfs.PanicError

@@ -16,7 +16,7 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// TestForeignFiles puts things into the directory that are no namespaces.
+// TestForeignFiles puts things that are not namespaces into the directory.
 func TestForeignFiles(t *testing.T) {
 	ctx := context.Background()
 	dir := scratch(t)
@@ -95,7 +95,7 @@ func TestForeignFiles(t *testing.T) {
 	}
 }
 
-// TestLinks deletes symbolic links to namespaces, as the labs have them.
+// TestLinks deletes symbolic links to namespaces, as labs have them.
 func TestLinks(t *testing.T) {
 	ctx := context.Background()
 	dir := scratch(t)

@@ -94,7 +94,7 @@ func TestDoConcurrently(t *testing.T) {
 }
 
 // closeHome closes the descriptors that are open on a namespace, as a function
-// with a wrong number in its hands might.
+// with a wrong number might.
 func closeHome(t *testing.T, home nsfs.ID) (closed []int) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -114,7 +114,7 @@ func closeHome(t *testing.T, home nsfs.ID) (closed []int) {
 	return closed
 }
 
-// injections are the ways in which a function inside Do goes wrong.
+// injections are the ways in which a function inside Do can go wrong.
 func injections(t *testing.T, h *nsfs.Handle, home nsfs.ID) map[string]func(t *testing.T) {
 	return map[string]func(t *testing.T){
 		"error": func(t *testing.T) {
@@ -239,11 +239,12 @@ func injections(t *testing.T, h *nsfs.Handle, home nsfs.ID) map[string]func(t *t
 	}
 }
 
-// TestLeaks is the package's promise: after a thousand cycles, and after each
-// thing that can go wrong inside, the process holds what it held before.
+// TestLeaks is the package's promise: after a thousand cycles, and after
+// everything that can go wrong inside, the process has the same resources as
+// before.
 func TestLeaks(t *testing.T) {
 	d := nsfs.Dir{Path: filepath.Join(scratch(t), "ns")}
-	h := create(t, d, "keep") // The directory's mount is there before the snapshot.
+	h := create(t, d, "keep") // the directory's mount exists before the snapshot
 	home := current(t)
 	ctx := context.Background()
 

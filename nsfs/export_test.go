@@ -5,9 +5,9 @@ import (
 	"os"
 )
 
-// BindSteps is Bind with a function that is called between its steps, under the
-// directory's lock: "bound" and "private" where the directory is made a mount,
-// "stub" after the file is made, "mounted" after the mount.
+// BindSteps does what Bind does, and calls a function between its steps, under
+// the directory's lock: "bound" and "private" while the directory is made a
+// mount, "stub" after the file is created, "mounted" after the mount.
 func (d Dir) BindSteps(ctx context.Context, name string, h *Handle, step func(string)) error {
 	return d.bind(ctx, name, h, step)
 }

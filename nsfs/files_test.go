@@ -15,8 +15,8 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// A program's own files and host name are its own: nobody else sees what it
-// makes of them, and no mount of theirs is left.
+// A program's own files and host name are private: nobody else sees its
+// changes, and none of the mounts remain.
 func TestCommandFiles(t *testing.T) {
 	testenv.NeedTool(t, "sh", "hostname")
 	testenv.NeedSysfs(t)
@@ -60,7 +60,7 @@ func TestCommandFiles(t *testing.T) {
 	if now, err := os.Hostname(); err != nil || now != was {
 		t.Errorf("the machine's host name is %q, was %q: %v", now, was, err)
 	}
-	// One whose target is not there is a warning, and the rest is there.
+	// A missing target causes a warning, and the rest is mounted.
 	c := command("head -n 1 " + target)
 	c.Files = append([]nsfs.File{{Target: link}, {Target: filepath.Join(dir, "missing")}}, c.Files...)
 	out, err := c.CombinedOutput()
@@ -79,13 +79,13 @@ func TestCommandFiles(t *testing.T) {
 			t.Errorf("over %s: %v, warnings %v, want %v", target, err, c.Warnings(), want)
 		}
 	}
-	// What cannot be mounted is an error.
+	// A file that cannot be mounted is an error.
 	c = command("true")
 	c.Files[0].Target = "/proc/self/fd/nothing/\x00"
 	if err := c.Run(); !errors.Is(err, unix.EINVAL) || !strings.Contains(err.Error(), "mount a file on /proc/self/fd/") {
 		t.Errorf("got %v", err)
 	}
-	// A directory for /etc that cannot be read is one too.
+	// An unreadable directory for /etc is an error, too.
 	c = command("true")
 	c.Etc = target
 	if err := c.Run(); err != nil || len(c.Warnings()) != 1 || !errors.Is(c.Warnings()[0], unix.ENOTDIR) {

@@ -32,7 +32,7 @@ func ipNames(t testing.TB) []string {
 }
 
 // TestInterop lets ip-netns(8) and nsfs work on each other's namespaces, in the
-// directory of ip-netns(8) and in another one that is mounted there.
+// directory of ip-netns(8) and in another one mounted there.
 func TestInterop(t *testing.T) {
 	testenv.NeedTool(t, "ip", "sleep")
 	t.Run("default directory", func(t *testing.T) {
@@ -71,7 +71,7 @@ func interop(t *testing.T, d nsfs.Dir) {
 		t.Errorf("ip netns list: %q, want %q", got, want)
 	}
 
-	// Each enters the other's and finds there what was made there.
+	// Each enters the other's namespace and finds what was created there.
 	ip(t, "-n", "ours", "link", "add", "p0", "type", "veth", "peer", "name", "p1")
 	theirs, err := d.Open("theirs")
 	if err != nil {
@@ -96,7 +96,7 @@ func interop(t *testing.T, d nsfs.Dir) {
 		t.Errorf("Open has %s, ip netns exec is in %s", theirs.ID(), got)
 	}
 
-	// Who is inside, and what it is called.
+	// The processes inside, and the name.
 	for _, name := range want {
 		c, err := d.Command(ctx, name, "sleep", "1000")
 		if err != nil {
@@ -170,12 +170,11 @@ func sameSet(a, b []string) bool {
 }
 
 // TestSameTraces compares what ip-netns(8) and nsfs leave in the file system:
-// mounts with their propagation, and the files' types and modes.
+// mounts with their propagation, and the types and modes of files.
 func TestSameTraces(t *testing.T) {
 	testenv.NeedTool(t, "ip")
-	// Of mountinfo's fields (proc_pid_mountinfo(5)) those that differ from one
-	// run to the next: ids, device numbers, inodes, and the numbers of peer
-	// groups.
+	// These fields of mountinfo (proc_pid_mountinfo(5)) differ between runs:
+	// ids, device numbers, inodes, and the numbers of peer groups.
 	number := regexp.MustCompile(`\d+`)
 	traces := func(t *testing.T, add func(name string), del func(name string)) (s string) {
 		t.Helper()
@@ -203,7 +202,7 @@ func TestSameTraces(t *testing.T) {
 		see("one")
 		add("second")
 		see("two")
-		// The file below the mount shows when the namespace is unmounted.
+		// Unmounting the namespace uncovers the file below.
 		if err := unix.Unmount("/run/netns/second", unix.MNT_DETACH); err != nil {
 			t.Fatal(err)
 		}
@@ -233,8 +232,8 @@ func TestSameTraces(t *testing.T) {
 	}
 }
 
-// TestPropagation removes a namespace that another mount namespace has a copy
-// of.
+// TestPropagation removes a namespace of which another mount namespace has a
+// copy.
 func TestPropagation(t *testing.T) {
 	testenv.NeedTool(t, "ip", "unshare", "sh")
 	freshRun(t)
@@ -274,8 +273,8 @@ func TestPropagation(t *testing.T) {
 	}
 }
 
-// TestBothAtWork has ip-netns(8) and nsfs create and delete the same few names
-// at the same time, 200 rounds each, from an empty /run on.
+// TestBothAtWork makes ip-netns(8) and nsfs create and delete the same few
+// names at the same time, in 200 rounds each, starting from an empty /run.
 func TestBothAtWork(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	freshRun(t)
@@ -298,11 +297,11 @@ func TestBothAtWork(t *testing.T) {
 				case err == nil:
 					stats["ip "+verb]++
 				case strings.Contains(string(out), "File exists"), strings.Contains(string(out), "No such file"):
-					// The other was first.
+					// The other one was first.
 				case verb == "del" && strings.Contains(string(out), "Device or resource busy"):
-					// ip takes no lock to delete: the other created between its
-					// umount, which found nothing, and its unlink. The new
-					// namespace is not harmed.
+					// ip takes no lock to delete: the other one created the
+					// name between ip's umount, which found nothing, and its
+					// unlink. The new namespace is not harmed.
 					stats["ip del too late"]++
 				default:
 					t.Errorf("ip netns %s %s: %v %s", verb, name(i), err, out)
@@ -341,15 +340,15 @@ func TestBothAtWork(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// The directory's own mount is left, once: it was never mounted on itself
-	// twice.
+	// Only the directory's own mount remains, once: it was never mounted on
+	// itself twice.
 	if got := mountsUnder(t, "/run/netns"); len(got) != 1 {
 		t.Errorf("mounts left:\n%s", strings.Join(got, ""))
 	}
 }
 
-// TestSetupAtOnce starts ip-netns(8) and nsfs together where the directory does
-// not exist yet. Without a common lock it would be mounted on itself more than
+// TestSetupAtOnce starts ip-netns(8) and nsfs together while the directory does
+// not exist. Without a common lock, it would be mounted on itself more than
 // once.
 func TestSetupAtOnce(t *testing.T) {
 	testenv.NeedTool(t, "ip")

@@ -15,11 +15,11 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// helperEnv makes the test binary one of the helpers instead of a test.
+// helperEnv makes the test binary run a helper instead of tests.
 const helperEnv = "NSLAB_NSFS_TEST_HELPER"
 
 var helpers = map[string]func(args []string) error{
-	// bind DIR NAME STEP: stops at a step of a Bind, for good.
+	// bind DIR NAME STEP: stops at a step of a Bind, for ever.
 	"bind": func(args []string) error {
 		h, err := nsfs.New()
 		if err != nil {
@@ -29,13 +29,13 @@ var helpers = map[string]func(args []string) error{
 			if step == args[2] {
 				fmt.Println("stopped")
 				for {
-					unix.Pause() // Go's own signals end it.
+					unix.Pause() // Go's own signals end it
 				}
 			}
 		})
 		return errors.Join(err, errors.New("the step did not come"))
 	},
-	// replace DIR NAME WORKDIR PROGRAM ARG...: runs a program by Replace.
+	// replace DIR NAME WORKDIR PROGRAM ARG...: runs a program with Replace.
 	"replace": func(args []string) error {
 		c, err := nsfs.Dir{Path: args[0]}.Command(context.Background(), args[1], args[3], args[4:]...)
 		if err != nil {
@@ -44,7 +44,7 @@ var helpers = map[string]func(args []string) error{
 		c.Dir = args[2]
 		return c.Replace(func(err error) { fmt.Fprintln(os.Stderr, "warning:", err) })
 	},
-	// run DIR NAME PROGRAM ARG...: runs a program by Run.
+	// run DIR NAME PROGRAM ARG...: runs a program with Run.
 	"run": func(args []string) error {
 		c, err := nsfs.Dir{Path: args[0]}.Command(context.Background(), args[1], args[2], args[3:]...)
 		if err != nil {
@@ -79,7 +79,7 @@ func helper(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// freshRun gives the test an empty /run, and with it a /run/netns of its own.
+// freshRun gives the test an empty /run, with its own /run/netns.
 func freshRun(t testing.TB) {
 	t.Helper()
 	if err := unix.Mount("none", "/run", "tmpfs", 0, "mode=0755"); err != nil {
@@ -92,7 +92,7 @@ func freshRun(t testing.TB) {
 	})
 }
 
-// scratch returns an empty directory on a tmpfs of the test's own.
+// scratch returns an empty directory on a tmpfs of the test.
 func scratch(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()

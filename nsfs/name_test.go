@@ -47,14 +47,14 @@ func TestCheckName(t *testing.T) {
 	}
 }
 
-// TestCheckNameAgainstIP holds CheckName against ip-netns(8): nothing that it
-// refuses may pass, and what passes it must take.
+// TestCheckNameAgainstIP compares CheckName with ip-netns(8): CheckName must
+// refuse what ip refuses, and ip must accept what CheckName accepts.
 func TestCheckNameAgainstIP(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	freshRun(t)
 	for _, tt := range names {
 		if strings.Contains(tt.name, "\x00") {
-			continue // Not an argument of any program.
+			continue // not an argument of any program
 		}
 		out, err := exec.Command("ip", "netns", "add", tt.name).CombinedOutput()
 		if err != nil && tt.ok {

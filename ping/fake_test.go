@@ -20,12 +20,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A fake answers echo requests in pb's place. Both functions may send any
+// A fake answers echo requests instead of pb. Both functions may send any
 // messages.
 type fake func(t *testing.T, request *icmp.Message, header []byte, send func(from string, m icmp.Message))
 
-// answer runs f for each echo request that pb receives for dest, over IPv4 with
-// the header that it came with. It ends with the test.
+// answer runs f for each echo request for dest that arrives at pb, over IPv4
+// with its header. It ends with the test.
 func answer(t *testing.T, dest string, f fake) {
 	t.Helper()
 	to := netip.MustParseAddr(dest)
@@ -72,8 +72,8 @@ func answer(t *testing.T, dest string, f fake) {
 					cm := &ipv6.ControlMessage{Src: net.ParseIP(as)}
 					_, err = ipv6.NewPacketConn(conn).WriteTo(b, cm, src)
 				}
-				// Of several answers ping may have waited for the first only,
-				// and the test be over.
+				// ping may have waited for only the first of several answers,
+				// and the test may be over.
 				if err != nil && !errors.Is(err, net.ErrClosed) {
 					t.Error(err)
 				}
@@ -102,7 +102,7 @@ func reply(request *icmp.Message) icmp.Message {
 	return m
 }
 
-// errorAbout is an ICMP error that quotes the request; info fills the four
+// errorAbout returns an ICMP error that quotes the request. info fills the four
 // bytes before the quotation.
 func errorAbout(request *icmp.Message, header []byte, typ icmp.Type, code int, info uint32) icmp.Message {
 	quoted, err := request.Marshal(nil)
@@ -114,8 +114,8 @@ func errorAbout(request *icmp.Message, header []byte, typ icmp.Type, code int, i
 	return icmp.Message{Type: typ, Code: code, Body: &icmp.RawBody{Data: data}}
 }
 
-// TestOddAnswers has a fake host answer ping(8) and this package with what a
-// healthy kernel never sends, and compares all that a user sees.
+// TestOddAnswers lets a fake host answer ping(8) and this package with messages
+// that a healthy kernel never sends, and compares everything that a user sees.
 func TestOddAnswers(t *testing.T) {
 	newLab(t)
 	sysctl(t, "pb", "ipv4/icmp_echo_ignore_all", "1")
@@ -197,7 +197,7 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
-// TestEvents checks what a program is told, rather than a person.
+// TestEvents checks what a program is told, instead of a person.
 func TestEvents(t *testing.T) {
 	newLab(t)
 	run := func(o Options) ([]Event, Statistics) {
@@ -245,7 +245,7 @@ func TestEvents(t *testing.T) {
 		t.Errorf("statistics %+v, events (-want +got):\n%s", s, diff)
 	}
 
-	// Everybody answers: pa itself and pb, so each request has a duplicate.
+	// Both pa itself and pb answer, so each request has a duplicate.
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	p, err := Open(ctx, Options{Dest: "ff02::1%va", Interval: 10 * time.Millisecond, In: in("pa")})
@@ -271,8 +271,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestConcurrent has many pings of one address in one namespace, each of which
-// must see its own replies and no others.
+// TestConcurrent runs many pings of one address in one namespace. Each must see
+// only its own replies.
 func TestConcurrent(t *testing.T) {
 	newLab(t)
 	const pingers, count = 50, 3
@@ -293,8 +293,9 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// TestForeignTimestamp has a reply with our identifier and sequence number, but
-// not our timestamp, arrive before the real one: it belongs to another ping.
+// TestForeignTimestamp lets a reply with the right identifier and sequence
+// number, but another timestamp, arrive before the real one. It belongs to
+// another ping.
 func TestForeignTimestamp(t *testing.T) {
 	newLab(t)
 	sysctl(t, "pb", "ipv4/icmp_echo_ignore_all", "1")
@@ -305,8 +306,8 @@ func TestForeignTimestamp(t *testing.T) {
 		data[8] ^= 1
 		send("10.0.0.2", reply(m))
 	})
-	// Once the reply to the second request is there, all to the first has been
-	// seen.
+	// When the reply to the second request has arrived, all replies to the
+	// first have been seen.
 	got, s := ours(t, in("pa"), "-c", "2", "-i", "0.01", "10.0.0.2")
 	if s.Received != 2 || s.Duplicates != 0 || strings.Count(got.out, "64 bytes from") != 2 {
 		t.Errorf("%+v\n%s", s, got)
@@ -335,7 +336,7 @@ func TestContextEnds(t *testing.T) {
 		cancel()
 	}
 
-	// While it waits for a reply that never comes.
+	// The same while it waits for a reply that never comes.
 	sysctl(t, "pb", "ipv4/icmp_echo_ignore_all", "1")
 	ctx, cancel := context.WithCancel(t.Context())
 	answer(t, "10.0.0.2", func(*testing.T, *icmp.Message, []byte, func(string, icmp.Message)) { cancel() })

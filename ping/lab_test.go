@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 // in runs fn on a thread of its own inside a named namespace. The thread ends
-// with it.
+// after that.
 func in(name string) func(func() error) error {
 	return func(fn func() error) error {
 		done := make(chan error, 1)
@@ -75,13 +75,13 @@ func newLab(t *testing.T) {
 	}
 	sysctl(t, "pb", "ipv4/ip_forward", "1")
 	sysctl(t, "pb", "ipv6/conf/all/forwarding", "1")
-	// The kernel limits ICMP errors to one a second for each peer. Those about
-	// missing IPv4 routes it limits anyway, to a burst of five.
+	// The kernel limits ICMP errors to one a second for each peer. In addition,
+	// it limits those about missing IPv4 routes to a burst of five.
 	sysctl(t, "pb", "ipv4/icmp_ratelimit", "0")
 	sysctl(t, "pb", "ipv6/icmp/ratelimit", "0")
 	testenv.Run(t, "ip", "-n", "pa", "route", "add", "10.7.0.0/24", "via", "10.0.0.2")
 	testenv.Run(t, "ip", "-n", "pa", "route", "add", "fd07::/64", "via", "fd00::2")
-	// Both ends answer once their carrier has been noticed.
+	// Both ends answer after their carrier has been noticed.
 	settle.Wait(t, "pa", "pb")
 	testenv.Run(t, "ip", "netns", "exec", "pa", "ping", "-q", "-c1", "-w9", "10.0.0.2")
 	testenv.Run(t, "ip", "netns", "exec", "pa", "ping", "-q", "-c1", "-w9", "fd00::2")
@@ -95,7 +95,7 @@ func sysctl(t *testing.T, ns, key, value string) {
 	}
 }
 
-// outcome is what somebody who runs ping sees.
+// outcome is what a user of ping sees.
 type outcome struct {
 	out, err string
 	status   int
@@ -108,7 +108,7 @@ var masks = []struct {
 	{regexp.MustCompile(`time=[0-9.]+ ms`), "time=T ms"},
 	{regexp.MustCompile(`time [0-9]+ms`), "time Tms"},
 	{regexp.MustCompile(`mdev = [0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+ ms`), "mdev = T ms"},
-	// How many errors come back before the next request is a matter of time.
+	// How many errors arrive before the next request depends on timing.
 	{regexp.MustCompile(`(, )?pipe [0-9]+`), ""},
 	{regexp.MustCompile(`(?m)^\[[0-9]+\.[0-9]{6}\] `), "[time] "},
 	{regexp.MustCompile(`ewma [0-9.]+/[0-9.]+ ms`), "ewma T ms"},
@@ -121,9 +121,9 @@ func (o outcome) masked() outcome {
 	return o
 }
 
-// unlimited runs ping, and again where it asks for the kernel's error about a
-// missing IPv4 route and got none: no setting of a namespace lifts the limit of
-// those, which can be one a second (ip_error in net/ipv4/route.c).
+// unlimited runs ping, and repeats it if it needs the kernel's error about a
+// missing IPv4 route and got none. No setting of a namespace lifts the limit
+// for these, which may be one a second (ip_error in net/ipv4/route.c).
 func unlimited(args string, run func() outcome) (o outcome) {
 	for range 5 {
 		if o = run().masked(); !strings.HasSuffix(args, " 10.7.0.1") || strings.Contains(o.out, " errors, ") {

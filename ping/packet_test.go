@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestPacketsAsIputils gives the same arguments to ping(8) and to this package
-// and compares what arrives at the other end, byte by byte.
+// TestPacketsAsIputils passes the same arguments to ping(8) and to this
+// package, and compares what arrives at the other end, byte by byte.
 func TestPacketsAsIputils(t *testing.T) {
 	newLab(t)
 	for _, args := range []string{
@@ -49,8 +49,7 @@ func TestPacketsAsIputils(t *testing.T) {
 	} {
 		t.Run(args, func(t *testing.T) {
 			argv := append([]string{"-c", "2", "-i", "0.01"}, strings.Fields(args)...)
-			// Neither's status is looked at: the last requests may have no
-			// answer.
+			// The status does not matter: the last requests may have no answer.
 			theirs := captured(t, func() { iputils(t, "pa", argv...) })
 			mine := captured(t, func() { ours(t, in("pa"), argv...) })
 			if len(theirs) < 2 {
@@ -63,8 +62,8 @@ func TestPacketsAsIputils(t *testing.T) {
 	}
 }
 
-// captured are the requests that arrive at vb while fn runs, in hexadecimal
-// digits. What differs between any two runs is masked.
+// captured returns the requests that arrive at vb while fn runs, in hexadecimal
+// digits. What differs between runs is masked.
 func captured(t *testing.T, fn func()) (packets []string) {
 	t.Helper()
 	fd := -1
@@ -89,7 +88,7 @@ func captured(t *testing.T, fn func()) (packets []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Loopback frames and our own answers are left out.
+		// Ignore loopback frames and our own answers.
 		if sa, ok := from.(*unix.SockaddrLinklayer); !ok || sa.Pkttype == unix.PACKET_OUTGOING {
 			continue
 		}
@@ -100,7 +99,7 @@ func captured(t *testing.T, fn func()) (packets []string) {
 }
 
 // maskPacket returns an echo request, or a part of one, with zeros for its
-// identifiers, checksums and timestamp; nil for another packet.
+// identifiers, checksums and timestamp. It returns nil for another packet.
 func maskPacket(b []byte) []byte {
 	var icmp []byte
 	first := true
@@ -138,8 +137,8 @@ func maskPacket(b []byte) []byte {
 	return b
 }
 
-// TestValuesAsIputils gives bad values to ping(8) and to this package: both
-// refuse them, in the same words, and nothing is sent.
+// TestValuesAsIputils passes bad values to ping(8) and to this package. Both
+// refuse them in the same words, and nothing is sent.
 func TestValuesAsIputils(t *testing.T) {
 	newLab(t)
 	read := map[string]func(string) error{
@@ -180,7 +179,7 @@ func TestValuesAsIputils(t *testing.T) {
 	}
 }
 
-// TestEmptyValues gives what a shell makes of an unset variable.
+// TestEmptyValues passes empty values, as a shell does for an unset variable.
 func TestEmptyValues(t *testing.T) {
 	for name, parse := range map[string]func(string) error{
 		"-M": func(s string) error { _, err := ParseDiscovery(s); return err },

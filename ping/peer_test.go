@@ -7,11 +7,11 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// TestSameAsIputils gives the same arguments to ping(8) and to this package and
-// compares all that a user sees, times masked.
+// TestSameAsIputils passes the same arguments to ping(8) and to this package,
+// and compares everything that a user sees, with times masked.
 func TestSameAsIputils(t *testing.T) {
 	newLab(t)
-	// Nobody has this address: no answer comes, and no error.
+	// Nobody has this address, so there is neither an answer nor an error.
 	for _, a := range []string{"10.0.0.97", "fd00::97"} {
 		testenv.Run(t, "ip", "-n", "pa", "neigh", "add", a, "lladdr", "02:00:00:00:00:97", "dev", "va")
 	}
@@ -114,8 +114,8 @@ func TestSameAsIputils(t *testing.T) {
 	}
 }
 
-// TestErrorsAsIputils compares the exit status of what fails before the first
-// request, and looks for the words of ping(8) in our messages, which name more.
+// TestErrorsAsIputils compares the exit status of failures before the first
+// request, and looks for ping(8)'s words in our messages, which say more.
 func TestErrorsAsIputils(t *testing.T) {
 	newLab(t)
 	addRefusals(t)
@@ -152,8 +152,8 @@ func TestErrorsAsIputils(t *testing.T) {
 	}
 }
 
-// TestDatagramSocket takes CAP_NET_RAW away while the socket is opened: the
-// results must be those of a raw socket, or an error that names both ways out.
+// TestDatagramSocket removes CAP_NET_RAW while the socket is opened. The
+// results must be those of a raw socket, or an error that names both solutions.
 func TestDatagramSocket(t *testing.T) {
 	newLab(t)
 	enter := withoutNetRaw("pa")

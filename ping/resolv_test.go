@@ -41,8 +41,8 @@ func TestScanServers(t *testing.T) {
 }
 
 // serveDNS answers queries on a socket: www.lab. has 10.0.0.2, the address has
-// that name, a name with "broken" in it is an error, and others are not there.
-// It returns the names that it was asked for.
+// that name, a name that contains "broken" is an error, and other names do not
+// exist. It returns the names it was asked for.
 func serveDNS(t *testing.T, conn net.PacketConn) func() string {
 	var mu sync.Mutex
 	var asked []string
@@ -110,7 +110,7 @@ func TestIntegrationResolvFile(t *testing.T) {
 	}
 	asked := serveDNS(t, server)
 	resolv := t.TempDir() + "/resolv.conf"
-	// Nobody answers at the first address, and the kernel says so.
+	// Nobody answers at the first address, and the kernel reports that.
 	writeFile(t, resolv, "search elsewhere\nnameserver 10.0.0.1\nnameserver 10.0.0.2\n")
 	o := Options{In: in("pa"), ResolvFile: resolv}
 	for _, tt := range []struct{ dest, want, asked string }{
@@ -132,8 +132,8 @@ func TestIntegrationResolvFile(t *testing.T) {
 	if name := o.reverse(t.Context(), netip.MustParseAddr("10.0.0.2")); name != "www.lab" {
 		t.Errorf("10.0.0.2 has the name %q", name)
 	}
-	// A file that is not there leaves the machine's own, and one that cannot be
-	// read is an error.
+	// If the file is missing, the machine's own is used. If it cannot be read,
+	// that is an error.
 	o.ResolvFile, o.Dest = t.TempDir(), "www.lab"
 	if _, err := o.resolve(t.Context(), FamilyAny); err == nil || !strings.Contains(err.Error(), "www.lab: ") {
 		t.Errorf("got %v", err)

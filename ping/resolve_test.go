@@ -28,8 +28,8 @@ func TestParseLiteral(t *testing.T) {
 	}
 }
 
-// TestNoNameServer resolves what is an address, or is meant to be one, and what
-// a hosts file knows, with a namespace that must not be entered.
+// TestNoNameServer resolves addresses, what looks like an address, and names in
+// a hosts file, with a namespace that must not be entered.
 func TestNoNameServer(t *testing.T) {
 	hosts := t.TempDir() + "/hosts"
 	writeFile(t, hosts, "# none here\n10.0.0.9 nine nine.lab\n\nbad line\nfe80::9%v0 nine\n10.0.0.9\n")
@@ -98,7 +98,7 @@ func TestLookupErrors(t *testing.T) {
 	}
 }
 
-// FuzzHosts checks that what is found in a hosts file stands in it.
+// FuzzHosts checks that what is found in a hosts file is there.
 func FuzzHosts(f *testing.F) {
 	f.Add("127.0.0.1 localhost loop # comment\n::1 ip6-localhost\n")
 	f.Add("fe80::1%eth0 a\r\n\t10.1.1.1\tb\n# 1.2.3.4 c\n")
@@ -121,7 +121,7 @@ func FuzzHosts(f *testing.F) {
 	})
 }
 
-// Hosts comes before files, and NameServers in place of one.
+// Hosts comes before files, and NameServers replace a file.
 func TestGivenNames(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "hosts")
 	if err := os.WriteFile(file, []byte("192.0.2.2 h other\nnameserver 192.0.2.9\n"), 0o600); err != nil {

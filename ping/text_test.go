@@ -17,7 +17,7 @@ import (
 
 func us(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// TestLines holds every kind of line against what iputils 20221126 prints.
+// TestLines compares every kind of line with what iputils 20221126 prints.
 func TestLines(t *testing.T) {
 	var out, errOut strings.Builder
 	newPrinter := func(o Options, e endpoint) *printer {
@@ -287,7 +287,7 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
-// TestWriteFails ends a ping whose output goes nowhere.
+// TestWriteFails ends a ping whose output cannot be written.
 func TestWriteFails(t *testing.T) {
 	newLab(t)
 	n := 0

@@ -21,8 +21,8 @@ func unhex(t testing.TB, s string) []byte {
 	return b
 }
 
-// TestMarshalEcho holds requests against what strace saw iputils 20221126 send
-// for `ping -s 15 -e 6572` (15 bytes hold no timestamp).
+// TestMarshalEcho compares requests with what iputils 20221126 sends for `ping
+// -s 15 -e 6572` according to strace (15 bytes hold no timestamp).
 func TestMarshalEcho(t *testing.T) {
 	for _, tt := range []struct {
 		family Family

@@ -119,8 +119,9 @@ func addrPairs() []twin {
 	}
 }
 
-// settle makes a dumped address comparable: lifetimes as they were set, and no
-// times. The kernel counts lifetimes down, by less than 1,000 s in a test.
+// settle makes a dumped address comparable: with the original lifetimes, and
+// without times. The kernel counts lifetimes down, by less than 1,000 s in a
+// test.
 func (a Address) settle() Address {
 	up := func(o Opt[uint32]) Opt[uint32] {
 		if v, ok := o.Get(); ok && v != Forever {
@@ -237,7 +238,7 @@ func TestIntegrationAddressModes(t *testing.T) {
 		t.Errorf("deleting a missing address: %v", err)
 	}
 	six := Address{Link: LinkIndex(v0Index), Prefix: prefix("2001:db8::1/64"), Flags: unix.IFA_F_NODAD}
-	// As ModeChange says, this creates them.
+	// As ModeChange documents, this creates them.
 	do(t, c, &AddrAdd{Address: a, Mode: ModeChange}, &AddrAdd{Address: six, Mode: ModeChange})
 	if err := c.Do(t.Context(), &AddrAdd{Address: a}); !errors.Is(err, fs.ErrExist) || !errors.Is(err, unix.EEXIST) {
 		t.Errorf("adding it twice: %v", err)
@@ -271,7 +272,7 @@ func TestIntegrationAddressProtocol(t *testing.T) {
 }
 
 // TestIntegrationMulticastAddresses reads what RTM_GETMULTICAST and
-// RTM_GETANYCAST list, which no request of ours asks for.
+// RTM_GETANYCAST list, for which this package has no requests.
 func TestIntegrationMulticastAddresses(t *testing.T) {
 	c := dial(t, nil)
 	plumb(t, c)
@@ -330,7 +331,7 @@ func seed(f *testing.F, reqs ...Request) {
 	}
 }
 
-// checkDecoded fails where an error of a decoder does not say what it is.
+// checkDecoded fails if a decoder's error does not say what it is.
 func checkDecoded(t *testing.T, err error) {
 	if err != nil && !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrNotSupported) {
 		t.Errorf("the error matches neither ErrMalformed nor ErrNotSupported: %v", err)

@@ -62,7 +62,7 @@ func TestIntegrationBatchDone(t *testing.T) {
 			t.Fatalf("link %d: %+v, %v", i, l, err)
 		}
 	}
-	// The same batch again: every one fails, and each answer is its own.
+	// The same batch again: every request fails, and gets its own answer.
 	err := c.Run(t.Context(), &b)
 	var be *BatchError
 	if !errors.As(err, &be) || be.Failed != n || !errors.Is(err, fs.ErrExist) {
@@ -95,8 +95,8 @@ func TestIntegrationBatchFailed(t *testing.T) {
 			if !errors.Is(err, fs.ErrNotExist) || !errors.Is(err, unix.ENODEV) {
 				t.Errorf("%v matches neither fs.ErrNotExist nor ENODEV", err)
 			}
-			// What followed the failed request was carried out: a batch is
-			// no transaction.
+			// The requests after the failed one were carried out: a batch is
+			// not a transaction.
 			if _, err := c.Link(t.Context(), LinkName("x2")); err != nil {
 				t.Error(err)
 			}
@@ -104,7 +104,7 @@ func TestIntegrationBatchFailed(t *testing.T) {
 	}
 }
 
-// A send buffer of a few messages makes chunks.
+// A send buffer for a few messages makes chunks.
 func TestIntegrationBatchStopsOnError(t *testing.T) {
 	c := dial(t, &Config{SendBuffer: 2304})
 	clearLinks(t, c)
@@ -128,8 +128,8 @@ func TestIntegrationBatchStopsOnError(t *testing.T) {
 	}
 }
 
-// The receive buffer is made too small for the answers: the kernel drops some,
-// and says ENOBUFS.
+// The receive buffer is too small for the answers, so the kernel drops some and
+// reports ENOBUFS.
 func TestIntegrationBatchUnknown(t *testing.T) {
 	c := dial(t, &Config{ReceiveBuffer: 2048})
 	clearLinks(t, c)
@@ -146,7 +146,7 @@ func TestIntegrationBatchUnknown(t *testing.T) {
 	if !errors.Is(err, ErrUnknown) || got[Unknown] == 0 || got[Failed] == 0 || got[NotSent] != 0 {
 		t.Fatalf("got %v, %v", err, got)
 	}
-	// Requests without an answer are unknown, whatever became of them.
+	// Requests without an answer are unknown, whatever happened to them.
 	for i := range 20 {
 		if s, err := b.Result(i); s != Unknown || !errors.Is(err, ErrUnknown) {
 			t.Errorf("%d: %v, %v", i, s, err)
@@ -157,7 +157,7 @@ func TestIntegrationBatchUnknown(t *testing.T) {
 	}
 }
 
-// With the buffer as small and the chunks as Run makes them, nothing is lost.
+// With the same buffer, and chunks as Run makes them, nothing is lost.
 func TestIntegrationBatchSmallBuffer(t *testing.T) {
 	for _, receive := range []int{2048, 10000, 100000} {
 		c := dial(t, &Config{ReceiveBuffer: receive})
@@ -197,7 +197,7 @@ func TestIntegrationBatchNotSent(t *testing.T) {
 			t.Errorf("%d is %v, and the kernel says %v", i, s, err)
 		}
 	}
-	// Before anything is sent.
+	// Nothing has been sent yet.
 	if err := c.Run(ctx, &b); !errors.Is(err, ErrNotSent) || statuses(&b)[NotSent] != 12 {
 		t.Errorf("got %v, %v", err, statuses(&b))
 	}
@@ -216,7 +216,7 @@ func TestBatchRefusesQuestions(t *testing.T) {
 	}
 }
 
-// A message costs a batch no allocation once its buffers have grown.
+// A message in a batch needs no allocation once the buffers have grown.
 func TestBatchAllocations(t *testing.T) {
 	var b Batch
 	peer := VethPeer{Name: "peer", Index: 8, LinkAttrs: LinkAttrs{NetNS: NetNSFD(3), Address: mac("02:00:00:00:00:01"), TxQueues: 1, RxQueues: 1}}
@@ -234,7 +234,7 @@ func TestBatchAllocations(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations for 200 messages, want 0", n)
 	}
-	// Running it costs a few at most, however many messages it has.
+	// Running it needs a few at most, however many messages it has.
 	c := dial(t, nil)
 	b.Reset()
 	lo := &LinkSet{Link: LinkIndex(1), LinkAttrs: LinkAttrs{Change: unix.IFF_UP, Flags: unix.IFF_UP}}

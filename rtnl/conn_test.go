@@ -38,8 +38,8 @@ func TestIntegrationErrors(t *testing.T) {
 			[]error{ErrNotSupported, errors.ErrUnsupported, unix.EOPNOTSUPP}},
 		{"queues", &LinkAdd{Kind: &Veth{}, Name: "p3", LinkAttrs: LinkAttrs{TxQueues: 1 << 20}},
 			`create link "p3" in "sw": Invalid number of transmit queues (EINVAL)`, []error{unix.EINVAL}},
-		// A payload that is too short fails the kernel's policy, which it
-		// quotes and points at (Linux 5.10).
+		// A payload that is too short violates the kernel's policy, which the
+		// kernel reports and points at (Linux 5.10).
 		{"policy in a nest", &LinkAdd{Kind: badBridge{}, Name: "p4"},
 			`create link "p4" in "sw": Attribute failed policy validation ` +
 				`(ERANGE, at IFLA_LINKINFO/IFLA_INFO_DATA/IFLA_BR_FORWARD_DELAY, `, []error{unix.ERANGE}},
@@ -71,7 +71,7 @@ type badBridge struct{}
 func (badBridge) Kind() string          { return "bridge" }
 func (badBridge) EncodeData(e *Encoder) { e.Uint8(unix.IFLA_BR_FORWARD_DELAY, 1) }
 
-// Without the capability over the namespace every change is refused.
+// Without the capability in the namespace, every change is refused.
 func TestIntegrationPermission(t *testing.T) {
 	errs := make(chan error)
 	go func() {
@@ -205,8 +205,8 @@ func TestIntegrationConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// An answer that was not waited for stays queued; the next request must not
-// take it for its own.
+// An abandoned answer stays queued. The next request must not take it for its
+// own.
 func TestIntegrationStaleAnswer(t *testing.T) {
 	c := dial(t, nil)
 	do(t, c) // nothing
@@ -235,7 +235,7 @@ func TestIntegrationContext(t *testing.T) {
 	if _, err := c.Dump(ctx, &LinkDump{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("dump: got %v", err)
 	}
-	// While somebody else holds the Conn, waiting ends with the context.
+	// While another goroutine has the Conn, waiting ends with the context.
 	c.sem <- struct{}{}
 	ctx, cancel = context.WithTimeout(bg, 10*time.Millisecond)
 	defer cancel()
@@ -257,7 +257,7 @@ func TestIntegrationClosed(t *testing.T) {
 }
 
 func TestIntegrationNetNSByDescriptor(t *testing.T) {
-	// A namespace of another thread, which ends with it.
+	// The namespace of another thread, which ends with it.
 	fds := make(chan int)
 	done := make(chan struct{})
 	go func() {

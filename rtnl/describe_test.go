@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What an error says was being done, for each request of the package.
+// Errors say what was being done, for each request of the package.
 func TestDescribe(t *testing.T) {
 	v4, v6 := netip.MustParsePrefix("192.0.2.1/24"), netip.MustParsePrefix("2001:db8::1/64")
 	ll := net.HardwareAddr{2, 0, 0, 0, 0, 1}
@@ -34,7 +34,7 @@ func TestDescribe(t *testing.T) {
 		{&LinkDel{Link: LinkIndex(1<<32 - 1)}, `delete link index 4294967295`, true},
 		{&LinkDel{InGroup: Some(uint32(9))}, `delete link group 9`, true},
 		{&LinkGet{Link: LinkName("a")}, `get link "a"`, false},
-		// A link has its name, whether its index is known or not.
+		// The name of a link is shown whether its index is known or not.
 		{&LinkSet{Link: LinkRef{Index: 7, Name: "p1"}}, `set link "p1"`, false},
 		{&LinkSet{Link: LinkRef{Name: "p1", ByIndex: true}, LinkAttrs: LinkAttrs{Master: Some(LinkName("br"))}}, `set link "p1"`, false},
 		{&LinkSet{Link: LinkIndex(7), LinkAttrs: LinkAttrs{Master: Some(LinkRef{Index: 7, Name: "br"})}}, `set link index 7`, false},
@@ -98,7 +98,8 @@ func TestDescribe(t *testing.T) {
 		if got := op + " " + object; got != tt.want || deletes != tt.deletes {
 			t.Errorf("%T: got %q, %v, want %q, %v", tt.req, got, deletes, tt.want, tt.deletes)
 		}
-		// Cut anywhere, it still says something, in one printable line.
+		// Cut anywhere, a message still has a description, on one printable
+		// line.
 		for n := range e.buf {
 			cut := append([]byte(nil), e.buf[:n]...)
 			if n >= 4 {

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// second decodes a message with jsimonetti/rtnetlink, and with us, and says in
-// what the two differ. Both failing is no difference.
+// second decodes a message with jsimonetti/rtnetlink and with this package, and
+// returns how the results differ. If both fail, that is no difference.
 func second(m Message) string {
 	switch m.Type {
 	case unix.RTM_NEWADDR:
@@ -131,14 +131,14 @@ func secondRoute(m Message) string {
 	})
 }
 
-// secondRule compares our decoding of a rule with rtnetlink's. Left out is what
-// v2.2.0 reads wrongly: it takes the 32-bit numbers of FRA_UID_RANGE for 16-bit
-// ones, and FRA_TUN_ID, which is in network byte order, for one in the
-// machine's.
+// secondRule compares this package's decoding of a rule with rtnetlink's. It
+// leaves out what v2.2.0 reads wrongly: it reads the 32-bit numbers of
+// FRA_UID_RANGE as 16-bit ones, and FRA_TUN_ID, which is in network byte order,
+// in the machine's.
 func secondRule(m Message) string {
 	r, err := DecodeRule(m)
-	// It refuses a rule with any attribute that it does not know: from Linux
-	// 6.15 on, one with ports.
+	// It refuses a rule with an unknown attribute: from Linux 6.15 on, one with
+	// ports.
 	known := slices.Clone(m.Data[:fibRuleHdrLen])
 	a := NewAttrReader(m.Data[fibRuleHdrLen:])
 	for rest := a.rest; a.Next(); rest = a.rest {
@@ -223,7 +223,7 @@ var differentialDumps = []struct {
 	name   string
 	req    Request
 	header int
-	least  int // entries that must be there, or the test shows nothing
+	least  int // entries that must exist, or the test shows nothing
 }{
 	{"addresses", &AddrDump{}, unix.SizeofIfAddrmsg, 6},
 	{"routes", &RouteDump{}, unix.SizeofRtMsg, 20},
@@ -234,7 +234,8 @@ var differentialDumps = []struct {
 }
 
 // TestIntegrationDifferential decodes what the kernel dumps, and random changes
-// of it that keep every length, with jsimonetti/rtnetlink and with us.
+// of it that keep every length, with jsimonetti/rtnetlink and with this
+// package.
 func TestIntegrationDifferential(t *testing.T) {
 	c := dial(t, nil)
 	variety(t, c)
@@ -264,8 +265,8 @@ func TestIntegrationDifferential(t *testing.T) {
 	}
 }
 
-// mutate returns a copy of a message in which payload bytes are other ones. The
-// lengths and types stay, also those in nests.
+// mutate returns a copy of a message with other payload bytes. Lengths and
+// types stay, also inside nests.
 func mutate(rng *rand.Rand, b []byte, header int) []byte {
 	b = slices.Clone(b)
 	payloads := [][]byte{b[4:header]}
@@ -289,8 +290,8 @@ func mutate(rng *rand.Rand, b []byte, header int) []byte {
 	return b
 }
 
-// TestTruncated cuts every message at every byte. A decoder either finds all it
-// wants in what is left, or says that it is malformed.
+// TestTruncated cuts every message at every byte. A decoder either finds
+// everything it needs in the rest, or reports that it is malformed.
 func TestTruncated(t *testing.T) {
 	decode := map[uint16]func(Message) error{
 		unix.RTM_NEWADDR:  func(m Message) error { _, err := DecodeAddress(m); return err },
@@ -352,6 +353,6 @@ func optional[T any](p *T) Opt[T] {
 	return Some(*p)
 }
 
-// untilNUL returns a name as the kernel reads it: rtnetlink keeps what follows
+// untilNUL returns a name as the kernel reads it; rtnetlink keeps what follows
 // a NUL.
 func untilNUL(name *string) string { return string(cString([]byte(deref(name, "")))) }

@@ -29,9 +29,9 @@ type golden struct {
 	body  string // what follows nlmsghdr, in hex, on a little-endian machine
 }
 
-// testGolden holds requests against what iproute2 sends. Attributes may stand
-// in another order, which means nothing to the kernel: ip follows the words of
-// its command line.
+// testGolden compares requests with what iproute2 sends. The order of
+// attributes may differ, which means nothing to the kernel: ip uses the order
+// of the words on its command line.
 func testGolden(t *testing.T, headerLen int, cases []golden) {
 	testenv.NeedLittleEndian(t)
 	for _, g := range cases {
@@ -62,7 +62,7 @@ func testGolden(t *testing.T, headerLen int, cases []golden) {
 	}
 }
 
-// parts writes a message as lines: its header, then its attributes by type.
+// parts returns a message as lines: its header, then its attributes by type.
 func parts(t *testing.T, typ uint16, headerLen int, body []byte) []string {
 	t.Helper()
 	lines := []string{"header " + groups(body[:headerLen])}
@@ -89,8 +89,8 @@ func attrLines(t *testing.T, indent string, metrics bool, b []byte) []string {
 	return lines
 }
 
-// testInvalid checks that requests fail to encode, each with an error that says
-// what want has.
+// testInvalid checks that requests fail to encode, each with an error that
+// contains want.
 func testInvalid(t *testing.T, cases []struct {
 	req  Request
 	want string
@@ -206,7 +206,7 @@ type twin struct {
 	line string
 }
 
-// needLinux skips the test where the kernel is older than what it is about.
+// needLinux skips the test if the kernel is too old for it.
 func needLinux(t testing.TB, major, minor int, what string) {
 	t.Helper()
 	if release, older := olderLinux(t, major, minor); older {
@@ -214,8 +214,8 @@ func needLinux(t testing.TB, major, minor int, what string) {
 	}
 }
 
-// olderLinux reports whether the kernel is older than a version, and which it
-// is.
+// olderLinux reports whether the kernel is older than a version, and returns
+// its release.
 func olderLinux(t testing.TB, major, minor int) (release string, older bool) {
 	t.Helper()
 	var u unix.Utsname

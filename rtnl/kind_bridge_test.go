@@ -74,13 +74,13 @@ func ipBridgeData(t testing.TB, data json.RawMessage) ipBridge {
 	if err := d.Decode(&v); err != nil {
 		t.Fatalf("%v\n%s", err, data)
 	}
-	// Timers run between two looks. That they run is seen here.
+	// Timers run between two readings. Only check that they run.
 	v.HelloTimer, v.TCNTimer, v.TopologyChangeTimer, v.GCTimer = 0, 0, 0, 0
 	v.GroupFwdMaskText = ""
 	return v
 }
 
-// bridgeAsIP says what ip prints for options that this package decoded.
+// bridgeAsIP returns what ip prints for options that this package decoded.
 func bridgeAsIP(t testing.TB, data []byte) ipBridge {
 	t.Helper()
 	b, err := DecodeBridge(data)
@@ -122,15 +122,15 @@ func bridgeAsIP(t testing.TB, data []byte) ipBridge {
 	return v
 }
 
-// What a create sets is what the kernel reports, option by option, and the same
-// holds for a set on a bridge that has the defaults.
+// The kernel reports what a create sets, option by option, and the same holds
+// for a set on a bridge that has the defaults.
 func TestIntegrationBridgeOptions(t *testing.T) {
 	c := dial(t, nil)
 	clearLinks(t, c)
 	do(t, c, &LinkAdd{Kind: &Bridge{}, Name: "defaults"})
 	plain := bridgeInfo(t, c, "defaults")
 	want := fullBridge()
-	// What the kernel does on its own accord or does not have.
+	// What the kernel changes by itself or does not have.
 	want.FDBFlush = false                           // an act, no state
 	want.MulticastHashElasticity = Some(uint32(16)) // ignored since 4.21
 	if !plain.VLANProtocol.IsSet() {
@@ -144,7 +144,7 @@ func TestIntegrationBridgeOptions(t *testing.T) {
 	ask := fullBridge()
 	ask.MultiBoolMask, ask.FDBMaxLearned = want.MultiBoolMask, want.FDBMaxLearned
 	if !plain.VLANProtocol.IsSet() {
-		// The kernel says so where VLANs are asked for in so many words.
+		// The kernel reports an error if VLANs are explicitly asked for.
 		err := c.Do(t.Context(), &LinkAdd{Kind: &Bridge{VLANFiltering: Some(uint8(1))}, Name: "vlans"})
 		if !errors.Is(err, ErrNotSupported) {
 			t.Errorf("VLAN filtering: got %v", err)
@@ -167,7 +167,7 @@ func TestIntegrationBridgeOptions(t *testing.T) {
 			t.Errorf("%s: bridge ID %x, root ID %x, want them equal with priority 4096", name, got.BridgeID, got.RootID)
 		}
 	}
-	// None of the values is the default, so that each was really set.
+	// None of the values is the default, so each was really set.
 	ours, defaults := reflect.ValueOf(*want), reflect.ValueOf(plain.Bridge)
 	same := map[string]bool{"MulticastHashElasticity": true, "MulticastSnooping": true, "FDBFlush": true}
 	for i := range ours.NumField() {
@@ -186,7 +186,7 @@ func TestIntegrationBridgeOptions(t *testing.T) {
 	}
 }
 
-// withoutVLANs leaves out what a kernel without VLAN filtering refuses.
+// withoutVLANs removes what a kernel without VLAN filtering refuses.
 func withoutVLANs(b *Bridge) *Bridge {
 	b.VLANFiltering = Opt[uint8]{}
 	b.MultiBoolMask &^= 2 // mcast_vlan_snooping
@@ -213,7 +213,8 @@ func bridgeInfo(t testing.TB, c *Conn, name string) *BridgeInfo {
 	return b
 }
 
-// While STP is on, the kernel holds its timers to the bounds of IEEE 802.1D.
+// While STP is on, the kernel enforces the bounds of IEEE 802.1D for its
+// timers.
 func TestIntegrationBridgeTimerBounds(t *testing.T) {
 	c := dial(t, nil)
 	clearLinks(t, c)
@@ -268,8 +269,7 @@ func TestBridgeTimes(t *testing.T) {
 	}
 }
 
-// What DecodeBridge reads, EncodeData writes: each option, no other and no
-// less.
+// EncodeData writes exactly the options that DecodeBridge reads.
 func TestBridgeRoundTrip(t *testing.T) {
 	b := fullBridge()
 	b.FDBMaxLearned = Some(uint32(77))
@@ -291,7 +291,7 @@ func TestBridgeRoundTrip(t *testing.T) {
 			t.Errorf("fullBridge leaves %s out", name)
 		}
 	}
-	// Every attribute cut short is an error, whatever else is there.
+	// Every attribute that is cut short is an error, whatever else there is.
 	for r := NewAttrReader(e.buf); r.Next(); {
 		if len(r.Bytes()) == 0 || r.Type() == unix.IFLA_BR_GROUP_ADDR {
 			continue

@@ -73,12 +73,12 @@ type raws struct {
 func (r raws) Kind() string          { return r.kind }
 func (r raws) EncodeData(e *Encoder) { r.data(e) }
 
-// What LinkAdd refuses because the kernel would ignore it is ignored indeed.
+// What LinkAdd refuses because the kernel would ignore it is really ignored.
 func TestIntegrationIgnoredInCreate(t *testing.T) {
 	c := dial(t, nil)
 	clearLinks(t, c)
 	do(t, c, &LinkAdd{Kind: &Bridge{}, Name: "br", Index: 50})
-	// A LinkAdd with the attribute that it does not let through.
+	// A LinkAdd with the attribute that LinkAdd refuses.
 	create := func(name string, kind Kind, extra LinkAttrs) Request {
 		return encodeFunc(func(e *Encoder) {
 			e.Begin(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL)

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A dump and a question for one link have the same answer.
+// A dump and a request for one link return the same.
 func TestIntegrationLinkGetAsDump(t *testing.T) {
 	c := dial(t, nil)
 	linkVariety(t, c)
@@ -35,9 +35,8 @@ func TestIntegrationLinkGetAsDump(t *testing.T) {
 	}
 }
 
-// sameAsJsimonetti holds one message, decoded here, against
-// jsimonetti/rtnetlink's decoding. Of a field that the message repeats, both
-// take the last.
+// sameAsJsimonetti compares this package's decoding of a message with
+// jsimonetti/rtnetlink's. If the message repeats a field, both take the last.
 func sameAsJsimonetti(t testing.TB, m Message) {
 	t.Helper()
 	l, err := DecodeLink(m)
@@ -99,7 +98,7 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
-// linkVariety makes links that differ in most attributes, with nslab and with
+// linkVariety creates links that differ in most attributes, with nslab and with
 // ip.
 func linkVariety(t testing.TB, c *Conn) {
 	t.Helper()
@@ -141,8 +140,8 @@ func TestIntegrationLinkDifferential(t *testing.T) {
 	}
 }
 
-// mutateLink changes a message and leaves it valid: attributes change places,
-// some go, and payloads change, not in length.
+// mutateLink changes a message and leaves it valid: attributes swap places,
+// some disappear, and payloads change, but not in length.
 func mutateLink(rng *rand.Rand, m Message) Message {
 	head := bytes.Clone(m.Data[:unix.SizeofIfInfomsg])
 	for i := range head {

@@ -24,7 +24,7 @@ var (
 	recordPeer   = flag.Bool("record", false, "run iproute2 under strace and write testdata/link_requests.iproute2 anew")
 )
 
-// wireLines takes a message apart for a reader: a line for each header and each
+// wireLines splits a message into readable lines: one for each header and each
 // attribute, with its name and all its bytes. Joined, the bytes are the
 // message.
 func wireLines(t testing.TB, msg []byte) []string {
@@ -82,10 +82,10 @@ func (w *wireWriter) body(indent string, b *nlspec.Body) {
 	})
 }
 
-// meaning is what a message says, whatever the order of its attributes: sorted
-// lines of path and payload. It leaves out the flag NLA_F_NESTED, which
-// iproute2 sets on few attributes, a string's NUL, which it leaves out of
-// IFLA_INFO_KIND, and what only the socket knows: sequence number,
+// meaning returns what a message says, whatever the order of its attributes:
+// sorted lines of path and payload. It omits the flag NLA_F_NESTED, which
+// iproute2 sets on few attributes; a string's NUL, which iproute2 omits in
+// IFLA_INFO_KIND; and what only the socket knows: sequence number,
 // NLM_F_REQUEST and NLM_F_ACK.
 func meaning(msg []byte) []string {
 	flags := binary.NativeEndian.Uint16(msg[6:]) &^ (unix.NLM_F_REQUEST | unix.NLM_F_ACK)
@@ -159,8 +159,8 @@ func sections(t testing.TB, name string) map[string][]string {
 	return m
 }
 
-// traceMessages runs a line of iproute2 and returns what it sent, message by
-// message. That the kernel may refuse it does not matter here.
+// traceMessages runs a line of iproute2 and returns the messages that it sent.
+// It does not matter if the kernel refuses them.
 func traceMessages(t testing.TB, line string) [][]byte {
 	t.Helper()
 	testenv.NeedTool(t, "strace")

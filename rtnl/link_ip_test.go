@@ -12,7 +12,7 @@ import (
 )
 
 // ipLink is a link as `ip -j -d -s -s link show` prints it. The fields are all
-// that iproute2 6.1 prints of the links that the tests make.
+// that iproute2 6.1 prints about the links that the tests create.
 type ipLink struct {
 	Index       uint32      `json:"ifindex"`
 	LinkIndex   *uint32     `json:"link_index"`
@@ -86,7 +86,7 @@ type ipStats struct {
 	} `json:"tx"`
 }
 
-// ipLinks asks ip. A field that it prints and ipLink lacks fails the test.
+// ipLinks asks ip. If ip prints a field that ipLink lacks, the test fails.
 func ipLinks(t testing.TB) map[string]ipLink {
 	t.Helper()
 	testenv.NeedTool(t, "ip")
@@ -115,7 +115,7 @@ var ifFlags = []struct {
 	{unix.IFF_LOWER_UP, "LOWER_UP"}, {unix.IFF_DORMANT, "DORMANT"}, {unix.IFF_ECHO, "ECHO"},
 }
 
-// asIP says what ip prints for a link that this package decoded.
+// asIP returns what ip prints for a link that this package decoded.
 func asIP(l *Link, byIndex map[uint32]*Link) ipLink {
 	v := ipLink{
 		Index: l.Index, Name: l.Name, MTU: l.MTU, MinMTU: l.MinMTU, MaxMTU: l.MaxMTU, Qdisc: l.Qdisc, TxQueueLen: l.TxQueueLen,
@@ -172,12 +172,12 @@ func asIP(l *Link, byIndex map[uint32]*Link) ipLink {
 	return v
 }
 
-// agreeWithIP holds what this package reads of every link against what ip
+// agreeWithIP compares what this package reads about every link with what ip
 // reads, and returns the links by name.
 func agreeWithIP(t testing.TB, c *Conn) map[string]*Link {
 	t.Helper()
-	// Counters and states move on their own: what was the same before and
-	// after ip looked is compared.
+	// Counters and states change by themselves: only what was equal before and
+	// after ip ran is compared.
 	before, _ := allAsIP(t, c)
 	want := ipLinks(t)
 	got, links := allAsIP(t, c)

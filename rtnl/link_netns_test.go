@@ -49,8 +49,8 @@ func unshareNetNS(made func(int, error)) {
 	made(unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0))
 }
 
-// One message makes a pair with its two ends in two other namespaces, each with
-// all that it may be given, and its end up and in a bridge.
+// One message creates a pair with its ends in two other namespaces, each with
+// every possible attribute, and with one end up and in a bridge.
 func TestIntegrationVethAcrossNamespaces(t *testing.T) {
 	here := dial(t, nil)
 	clearLinks(t, here)
@@ -92,7 +92,7 @@ func TestIntegrationVethAcrossNamespaces(t *testing.T) {
 	first := end{"a", 7, 8, 1400, 9, "02:00:00:00:00:01", "ff:ff:ff:ff:ff:fe", 2, 1, 500, 60000, 60, 50000, true, true, "veth", 50}
 	second := end{"b", 8, 7, 1300, 3, "02:00:00:00:00:02", "ff:ff:ff:ff:ff:fd", 3, 4, 100, 40000, 40, 30000, false, false, "veth", 0}
 	if _, older := olderLinux(t, 5, 19); older {
-		// There is no GRO size, and veth gives its peer the GSO sizes of the
+		// The GRO size is not set, and veth gives its peer the GSO sizes of the
 		// first end.
 		first.GROMaxSize, second.GROMaxSize = 0, 0
 		second.GSOMaxSize, second.GSOMaxSegs = first.GSOMaxSize, first.GSOMaxSegs
@@ -180,7 +180,7 @@ func TestIntegrationLinkMove(t *testing.T) {
 	absent(t, here, "nowhere")
 }
 
-// What this package refuses, since the kernel would do something else than
+// What this package refuses because the kernel would do something else than
 // asked.
 func TestIntegrationNamespaceGivenWrongly(t *testing.T) {
 	c := dial(t, nil)
@@ -197,7 +197,7 @@ func TestIntegrationNamespaceGivenWrongly(t *testing.T) {
 			t.Errorf("%T: got %v", r, err)
 		}
 	}
-	// The reason for the last: the peer of such a message lands here.
+	// The reason for the last one: the peer of such a message is created here.
 	do(t, c, &LinkAdd{Name: "v", Kind: raws{"veth", func(e *Encoder) {
 		mark := e.NestPlain(vethInfoPeer)
 		e.ifinfomsg(unix.AF_UNSPEC, LinkIndex(0), 0, 0)

@@ -176,7 +176,7 @@ const (
 	peerFile   = "testdata/link_requests.iproute2"
 )
 
-// Each request is held against its bytes, and with -update written down.
+// Each request is compared with its bytes, which -update writes.
 func TestLinkRequestBytes(t *testing.T) {
 	testenv.NeedLittleEndian(t)
 	var out strings.Builder

@@ -13,8 +13,7 @@ import (
 
 var updateAuditDocs = flag.Bool("update-audit-docs", false, "write the rules into docs/audit.md")
 
-// docs/audit.md has the rules that --list has, and says of each what nslab
-// says.
+// docs/audit.md has the rules of --list, and describes each as nslab does.
 func TestAuditDocs(t *testing.T) {
 	const file, end = "../../docs/audit.md", "<!-- end of rules -->"
 	doc, err := os.ReadFile(file)
@@ -47,7 +46,7 @@ func TestAuditDocs(t *testing.T) {
 	}
 }
 
-// A report keeps to the terminal's width, whatever it has to say.
+// A report fits the terminal's width.
 func TestAuditReportWidth(t *testing.T) {
 	r := rules.Report{Lost: []string{strings.Repeat("something was lost ", 9)}, Events: 12345}
 	for _, rule := range rules.All() {
@@ -59,7 +58,7 @@ func TestAuditReportWidth(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(b.String()) {
-		// An address in the web is one word.
+		// A web address is one word.
 		if n := len([]rune(line)) - 1; n > helpWidth && !strings.Contains(line, "://") {
 			t.Errorf("%d columns: %s", n, line)
 		}

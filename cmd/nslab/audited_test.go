@@ -16,8 +16,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// auditEnv names a directory: nslab in a script is traced and judged, and what
-// is found is written there.
+// auditEnv names a directory. If it is set, each nslab in a script is traced
+// and judged, and the findings are written there.
 const auditEnv = "NSLAB_TEST_AUDIT"
 
 // audited is nslab as scripts start it.
@@ -72,15 +72,15 @@ func judgedBy(dir string) (int, error) {
 	return status.ExitStatus(), nil
 }
 
-// unauditable are scripts of which nslab would see itself being traced: it
+// unauditable are scripts in which nslab would notice that it is traced: it
 // traces, looks for its own processes, or leaves programs in the background,
-// for whose end the one that traces waits.
+// whose end the tracer waits for.
 var unauditable = map[string]bool{
 	"audit": true, "trace": true, "decode": true, "doctor": true, "proc": true, "exec": true, "interrupt": true,
 }
 
-// What nslab itself says to the kernel breaks no rule, whatever its commands
-// are asked to do.
+// What nslab itself sends to the kernel breaks no rule, whatever its commands
+// do.
 func TestScriptsAudited(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs all scripts a second time")

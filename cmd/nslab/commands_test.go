@@ -26,15 +26,15 @@ const (
 	commandsScript = commandsDir + "/commands.sh"
 	specsDir       = "testdata/specs"
 
-	// What decode looks at: tc sends what follows the word of "action simple"
-	// in its memory, and says so to nobody.
+	// decode looks at all messages except this attribute: tc sends
+	// uninitialised memory after the word of "action simple".
 	namedWhere = "not attr TCA_DEF_DATA"
 )
 
 var thinCommands = flag.String("thin-commands", "", "write what is new in the recording in `FILE` to a file of its name in testdata/commands")
 
-// commandPrograms are the programs of commands.sh, with how many commands of
-// each there are at least.
+// commandPrograms are the programs of commands.sh, with the minimum number of
+// commands of each.
 var commandPrograms = map[string]int{"ip": 250, "tc": 90, "nft": 50, "ethtool": 50, "bridge": 40, "ss": 15, "devlink": 45}
 
 func TestCommandsScript(t *testing.T) {
@@ -49,8 +49,8 @@ func TestCommandsScript(t *testing.T) {
 	}
 }
 
-// TestCommandsAreNamed has nothing without a name in what the programs of
-// commands.sh said and were told on several kernels.
+// TestCommandsAreNamed checks that everything which the programs of commands.sh
+// sent and received on several kernels has a name.
 func TestCommandsAreNamed(t *testing.T) {
 	if *thinCommands != "" {
 		thinFile(t, *thinCommands)
@@ -66,9 +66,9 @@ func TestCommandsAreNamed(t *testing.T) {
 	}
 }
 
-// TestDevlinkIsNamed has what a device says to the commands of devlink and
-// ethtool decoded. The kernel's specification of devlink lacks some of it,
-// which devlink/unknown.txt lists.
+// TestDevlinkIsNamed decodes what a device answers to the commands of devlink
+// and ethtool. The kernel's specification of devlink lacks some of it;
+// devlink/unknown.txt lists that.
 func TestDevlinkIsNamed(t *testing.T) {
 	want, err := os.ReadFile(commandsDir + "/devlink/unknown.txt")
 	if err != nil {
@@ -93,8 +93,8 @@ func commandRecordings(t *testing.T) []string {
 	return files
 }
 
-// TestIntegrationCommandsAreNamed has the commands run, and nothing without a
-// name in what they say to this kernel.
+// TestIntegrationCommandsAreNamed runs the commands and checks that everything
+// that they send to this kernel has a name.
 func TestIntegrationCommandsAreNamed(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge", "tc", "nft", "ss", "ethtool", "devlink", "dcb", "genl", "unshare")
 	file := filepath.Join(t.TempDir(), "commands.jsonl")
@@ -130,8 +130,8 @@ func TestIntegrationCommandsAreNamed(t *testing.T) {
 	namedIn(t, namedWhere, file)
 }
 
-// namedIn has decode find messages in files of which a condition holds, and
-// nothing in them without a name.
+// namedIn checks that decode finds messages in files for which a condition
+// holds, and names everything in them.
 func namedIn(t *testing.T, where string, files ...string) {
 	t.Helper()
 	var out strings.Builder
@@ -149,8 +149,8 @@ func namedIn(t *testing.T, where string, files ...string) {
 }
 
 // thinFile writes to a file of the same name in testdata/commands those
-// messages of a recording that have something, by type, attribute and named
-// value, which no message before had, and none of the other files.
+// messages of a recording that contain something, by type, attribute and named
+// value, which is in no earlier message and in none of the other files.
 func thinFile(t *testing.T, name string) {
 	t.Helper()
 	thin := thinner{seen: map[string]bool{}, pids: map[int]int{}}
@@ -163,7 +163,7 @@ func thinFile(t *testing.T, name string) {
 			thin.read(t, other, func(*audit.Event) error { return nil })
 		}
 	}
-	// The numbers of families are this kernel's own.
+	// The numbers of families are this kernel's.
 	maps.DeleteFunc(thin.seen, func(what string, _ bool) bool { return strings.Contains(what, "CTRL_CMD_NEWFAMILY") })
 	out, err := os.Create(thinned)
 	if err != nil {
@@ -177,7 +177,7 @@ func thinFile(t *testing.T, name string) {
 	thin.read(t, name, w.Write)
 }
 
-// thinner knows what messages have had so far.
+// thinner knows what earlier messages contained.
 type thinner struct {
 	audit.Decoder
 	seen map[string]bool
@@ -185,7 +185,7 @@ type thinner struct {
 	at   int
 }
 
-// read gives write what is kept of the recording in a file.
+// read passes to write what is kept of the recording in a file.
 func (th *thinner) read(t *testing.T, name string, write func(*audit.Event) error) {
 	t.Helper()
 	in, err := os.Open(name)
@@ -208,8 +208,8 @@ func (th *thinner) read(t *testing.T, name string, write func(*audit.Event) erro
 	}
 }
 
-// keep returns the messages of e that have something new, each as an event of
-// its own.
+// keep returns the messages of e that contain something new, each as an event
+// of its own.
 func (th *thinner) keep(e *audit.Event) (kept []*audit.Event) {
 	messages, _ := th.Decode(e)
 	data := e.Data
@@ -235,7 +235,7 @@ func (th *thinner) keep(e *audit.Event) (kept []*audit.Event) {
 	return kept
 }
 
-// isNew marks what m has as seen, and reports whether something was not.
+// isNew marks the content of m as seen, and reports whether some of it was new.
 func (th *thinner) isNew(e *audit.Event, m *audit.Message) (isNew bool) {
 	see := func(what string) {
 		if !th.seen[what] {
@@ -246,7 +246,7 @@ func (th *thinner) isNew(e *audit.Event, m *audit.Message) (isNew bool) {
 	if m.Ack != nil {
 		name += " " + m.Ack.Name
 	}
-	if m.Name == "CTRL_CMD_NEWFAMILY" { // numbers of families are in these alone
+	if m.Name == "CTRL_CMD_NEWFAMILY" { // only these have numbers of families
 		for _, v := range m.Attrs {
 			if family, ok := v.Content.(string); ok {
 				name += " " + family

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Names that others choose are no commands to a terminal, in whatever is
-// printed for people, and no mistakes in what is printed for programs.
+// Names that others choose are no commands to a terminal, in output for people,
+// and do no harm in output for programs.
 func TestIntegrationControlCharacters(t *testing.T) {
 	testenv.NeedTool(t, "ip", "sleep")
 	const esc = "e\x1b[31m\u009b"
@@ -48,12 +48,12 @@ func TestIntegrationControlCharacters(t *testing.T) {
 	testenv.Run(t, "ip", "-n", "ctl-a", "link", "property", "add", "dev", esc, "altname", "alt\x1b[31mname")
 	testenv.Run(t, "ip", "-n", "ctl-a", "link", "add", "p\x1b[1m", "type", "veth", "peer", "name", "q\x1b[1m")
 	testenv.Run(t, "ip", "-n", "ctl-a", "link", "set", "p\x1b[1m", "master", esc)
-	// A namespace of that name, and what looks like the rest of a lab.
+	// A namespace with such a name, and what looks like the rest of a lab.
 	if err := os.WriteFile("/run/netns/n\x1b[31m", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	defer os.Remove("/run/netns/n\x1b[31m")
-	// It comes first among the names of its namespace.
+	// It sorts first among the names of its namespace.
 	const name = "/run/netns/\x1b[31mname"
 	if err := os.WriteFile(name, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -137,7 +137,7 @@ func TestIntegrationControlCharacters(t *testing.T) {
 	}
 }
 
-// ip monitor and bridge monitor show names as the other commands do.
+// ip monitor and bridge monitor print names as the other commands do.
 func TestIntegrationMonitorControlCharacters(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge")
 	const link = "e\x1b[31m"
@@ -154,7 +154,7 @@ func TestIntegrationMonitorControlCharacters(t *testing.T) {
 		if err := c.cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// It prints nothing until it listens: the entries come until one is
+		// It prints nothing until it listens, so entries are added until one is
 		// printed.
 		stop, stopped := make(chan struct{}), make(chan struct{})
 		go func() {

@@ -11,7 +11,7 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// tutorial are the scripts of examples/, and what they make.
+// tutorial are the scripts of examples/ and what they create.
 var tutorial = []struct {
 	script       string
 	namespaces   []string
@@ -21,9 +21,9 @@ var tutorial = []struct {
 	{"direct.sh", []string{"net0", "net1"}, 2 + 2, 0},
 }
 
-// What `nslab batch` makes of the tutorial's scripts, which is what the demo
-// does, is what bash makes of them with iproute2 and bridge-utils. It needs no
-// ip and no brctl to do so.
+// `nslab batch`, which is what the demo uses, creates from the tutorial's
+// scripts what bash creates with iproute2 and bridge-utils, without ip and
+// brctl.
 func TestIntegrationTutorial(t *testing.T) {
 	testenv.NeedTool(t, "bash", "ip", "bridge", "brctl")
 	for _, tt := range tutorial {
@@ -57,7 +57,7 @@ func TestIntegrationTutorial(t *testing.T) {
 	}
 }
 
-// takeState reads the state of namespaces once the kernel has settled, and
+// takeState reads the state of namespaces after the kernel has settled, and
 // deletes them.
 func takeState(t *testing.T, namespaces []string) peerstate.State {
 	t.Helper()

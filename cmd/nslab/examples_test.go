@@ -16,12 +16,12 @@ import (
 )
 
 // labAllowed are the differences between a lab and the script that its file
-// tells again, beside peerstate.Allowed. Each is something that every lab has;
-// docs/labs.md lists them.
+// repeats, in addition to peerstate.Allowed. Every lab has them; docs/labs.md
+// lists them.
 var labAllowed = []struct {
 	difference, reason string
-	// drop reports whether an object of this kind ("link", "route", ...) does
-	// not count, or takes what does not count out of it.
+	// drop reports whether an object of this kind ("link", "route", ...) is
+	// ignored, or removes what is ignored from it.
 	drop func(kind string, o map[string]any) bool
 }{
 	{"lo is up, with its addresses and the routes to them",
@@ -52,8 +52,8 @@ var labAllowed = []struct {
 		}},
 }
 
-// counted returns a state without what labAllowed says, and how often each of
-// its lines said something.
+// counted returns a state without what labAllowed ignores, and how often each
+// of its lines applied.
 func counted(s peerstate.State) (peerstate.State, []int) {
 	said := make([]int, len(labAllowed))
 	kept := make(peerstate.State)
@@ -97,8 +97,8 @@ func differing(a, b peerstate.State) []string {
 	return all
 }
 
-// exampleChanges are changes of the examples, each with what then differs from
-// the script: a comparison that told nothing apart would be found out.
+// exampleChanges are changes of the examples, each with what must then differ
+// from the script, to show that the comparison notices differences.
 var exampleChanges = map[string][]struct{ old, new, differs string }{
 	"direct": {
 		{"10.0.1.1/24", "10.0.1.3/24", "net0 address, net0 route"},
@@ -111,8 +111,8 @@ var exampleChanges = map[string][]struct{ old, new, differs string }{
 	},
 }
 
-// What `nslab up` makes of the examples is what bash makes, with iproute2 and
-// bridge-utils, of the tutorial's scripts that they tell again.
+// `nslab up` creates from the examples what bash creates, with iproute2 and
+// bridge-utils, from the tutorial's scripts that they repeat.
 func TestIntegrationExamples(t *testing.T) {
 	testenv.NeedTool(t, "bash", "ip", "bridge", "brctl")
 	used := make([]int, len(labAllowed))
@@ -176,7 +176,7 @@ func TestIntegrationExamples(t *testing.T) {
 	}
 }
 
-// nslab runs a command line that must succeed, and returns what it wrote.
+// nslab runs a command line that must succeed, and returns its output.
 func nslab(t testing.TB, args ...string) string {
 	t.Helper()
 	var out, errs strings.Builder

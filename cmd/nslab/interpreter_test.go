@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// elfProgram is a program that is to be run by an interpreter.
+// elfProgram returns a program that needs an interpreter.
 func elfProgram(machine elf.Machine, interpreter string) string {
 	order := binary.LittleEndian
 	b := make([]byte, elf.EI_NIDENT)
@@ -35,7 +35,7 @@ func elfProgram(machine elf.Machine, interpreter string) string {
 	return string(b) + interpreter + "\x00"
 }
 
-// executable makes a file that may be executed.
+// executable creates an executable file.
 func executable(t *testing.T, text string) string {
 	t.Helper()
 	path := file(t, "program", text)
@@ -45,7 +45,7 @@ func executable(t *testing.T, text string) string {
 	return path
 }
 
-// Of a program that is there, what is said not to be there is its interpreter.
+// If a program exists, the error says that its interpreter is missing.
 func TestMissingInterpreter(t *testing.T) {
 	const missing = "/no/such/interpreter"
 	for name, test := range map[string]struct{ text, want string }{

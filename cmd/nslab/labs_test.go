@@ -29,8 +29,8 @@ func stubborn() {
 	select {}
 }
 
-// The first interrupt says that a second one stops at once, and that one does.
-// What comes right after the first, as from timeout(1), counts as the same.
+// The first interrupt announces that a second one stops at once, which it does.
+// A signal right after the first, as from timeout(1), does not count.
 func TestIntegrationSecondInterrupt(t *testing.T) {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{"stubborn"}
@@ -113,7 +113,7 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, fs.ErrClosed }
 
-// Output that cannot be written is told in the end, and ends no program.
+// A failure to write output is reported at the end, and ends no program.
 func TestLineWriterBroken(t *testing.T) {
 	n := &lab.LabNode{Node: &topology.Node{Name: "a"}}
 	w := newLineWriter(brokenWriter{}, brokenWriter{}, nil)
@@ -207,7 +207,7 @@ func TestShortened(t *testing.T) {
 	}
 }
 
-// In a pipe there is no progress to see.
+// In a pipe, no progress is shown.
 func TestProgressSilent(t *testing.T) {
 	var b bytes.Buffer
 	p := newProgress(&b)

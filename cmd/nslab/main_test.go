@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: scriptEnv})
 }
 
-// scriptEnv sets what scripts need of this repository.
+// scriptEnv sets what scripts need from this repository.
 func scriptEnv(e *testscript.Env) error {
 	examples, err := filepath.Abs("../../examples")
 	if err == nil {
@@ -57,7 +57,8 @@ func TestProgramNames(t *testing.T) {
 	}
 }
 
-// The help of every verb fits into 80 columns, and nslab's own lists them all.
+// The help of every command fits into 80 columns, and nslab's own lists them
+// all.
 func TestHelp(t *testing.T) {
 	listed := make(map[string]bool)
 	for _, g := range helpGroups {
@@ -89,7 +90,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// Being root does not help where a file system is read-only.
+// Being root does not help if a file system is read-only.
 func TestIntegrationDoctorReadOnly(t *testing.T) {
 	dir := t.TempDir()
 	if err := unix.Mount("none", dir, "tmpfs", unix.MS_RDONLY, ""); err != nil {

@@ -21,8 +21,8 @@ import (
 	"github.com/nslab/nslab/lab"
 )
 
-// crowdLab is a small lab: two hosts on a bridge, and in the second version a
-// third one, with other addresses.
+// crowdLab returns a small lab: two hosts on a bridge and, in the second
+// version, a third one, with other addresses.
 func crowdLab(name string, version int) string {
 	more := ""
 	if version > 0 {
@@ -38,7 +38,7 @@ nodes:
 `, name, more, version)
 }
 
-// A child is an nslab process: the test's own program under that name.
+// A child is an nslab process: the test binary under that name.
 type child struct {
 	cmd      *exec.Cmd
 	out, err bytes.Buffer
@@ -55,9 +55,9 @@ func (c *child) String() string {
 	return fmt.Sprintf("%s: %v\n%s%s", strings.Join(c.cmd.Args, " "), c.cmd.ProcessState, c.out.String(), c.err.String())
 }
 
-// atOnce starts a process for each command line. They all wait for their
-// standard input, which the file behind the last argument "-" comes through,
-// and get it at the same moment. It returns when all have ended well.
+// atOnce starts a process for each command line. All wait for their standard
+// input, which is the file for the last argument "-", and get it at the same
+// moment. It returns after all have succeeded.
 func atOnce(t *testing.T, lines [][]string, inputs []string) {
 	t.Helper()
 	children := make([]*child, len(lines))
@@ -86,7 +86,7 @@ func atOnce(t *testing.T, lines [][]string, inputs []string) {
 	}
 }
 
-// emptyRun checks that no lab has left anything in /run, mounts included.
+// emptyRun checks that no lab has left anything in /run, including mounts.
 func emptyRun(t *testing.T) {
 	t.Helper()
 	for _, dir := range []string{"/run/nslab", "/run/netns"} {
@@ -105,7 +105,8 @@ func emptyRun(t *testing.T) {
 	}
 }
 
-// Many labs, each with a process of its own, come up at once and go at once.
+// Many labs, each with a process of its own, come up at the same time and go
+// down at the same time.
 func TestIntegrationManyProcesses(t *testing.T) {
 	before := testenv.Snapshot(t)
 	n := 64
@@ -146,8 +147,8 @@ func TestIntegrationManyProcesses(t *testing.T) {
 	before.Check(t)
 }
 
-// whole checks that the kernel has all that a lab's file asks for, and that
-// packets go through it.
+// whole checks that the kernel has everything that a lab's file asks for, and
+// that packets pass.
 func whole(t *testing.T, name, file string) {
 	t.Helper()
 	var out, errs strings.Builder
@@ -157,11 +158,11 @@ func whole(t *testing.T, name, file string) {
 	nslab(t, "ping", "-q", "-c", "1", name+"/a", "b")
 }
 
-// heldMessage is what a process says that does not wait for a lab.
+// heldMessage matches what a process prints that does not wait for a lab.
 var heldMessage = regexp.MustCompile(`^nslab: lab "crowd\d": another process works on the lab( \(process \d+, since \S+\))?\n$`)
 
-// Processes make, change and take down the same few labs, in no order. Each
-// does what it was told to, or says who is at work.
+// Processes create, change and take down the same few labs, in any order. Each
+// does its work, or says that another one is at work.
 func TestIntegrationSameLabs(t *testing.T) {
 	before := testenv.Snapshot(t)
 	const labs, workers = 8, 6
@@ -190,7 +191,7 @@ func TestIntegrationSameLabs(t *testing.T) {
 	ended := make(map[string]int)
 	var group sync.WaitGroup
 	for w := range workers {
-		// Half of them favour one lab, so that they meet.
+		// Half of them prefer one lab, so that they meet.
 		random := rand.New(rand.NewPCG(seed, uint64(w)))
 		group.Go(func() {
 			for range turns {
@@ -227,7 +228,7 @@ func TestIntegrationSameLabs(t *testing.T) {
 	}
 	group.Wait()
 	t.Logf("ended: %v", ended)
-	// Whatever they left, it can be made whole.
+	// Whatever they left, it can be completed.
 	for i := range labs {
 		nslab(t, "up", "--replace", files[i][i%2])
 		whole(t, fmt.Sprintf("crowd%d", i), crowdLab(fmt.Sprintf("crowd%d", i), i%2))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestAsPeer has errors under the names of ip, bridge and brctl, whose texts
+// TestAsPeer checks errors under the names of ip, bridge and brctl, whose texts
 // scripts look for, and under nslab's own.
 func TestAsPeer(t *testing.T) {
 	nslab(t, "netns", "add", "peer")
@@ -41,7 +41,7 @@ func TestAsPeer(t *testing.T) {
 			t.Errorf("%s:\ngot\n%swant\n%s", tt.line, &stderr, tt.want)
 		}
 	}
-	// In a batch the place stands behind the peer's line.
+	// In a batch, the position comes after the peer's line.
 	var stdout, stderr strings.Builder
 	run("ip", []string{"-force", "-batch", "-"}, strings.NewReader("link set nosuch up\nlink add lo type bridge\n"), &stdout, &stderr)
 	want := "Cannot find device \"nosuch\"\nCommand failed -:1\nRTNETLINK answers: File exists\nCommand failed -:2\n" +

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestIntegrationPingQuit sends SIGQUIT to ping(8) and to ping: both tell what
-// there is so far, and go on.
+// TestIntegrationPingQuit sends SIGQUIT to ping(8) and to nslab's ping. Both
+// print the statistics so far, and go on.
 func TestIntegrationPingQuit(t *testing.T) {
 	testenv.NeedTool(t, "ping")
 	nslab(t, "netns", "add", "quit")

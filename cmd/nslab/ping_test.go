@@ -45,7 +45,7 @@ links: [{endpoints: ["a:e", "b:e"], ipv4: ["10.1.0.1/24", "10.1.0.2/24"]}]
 			}
 			var m dnsmessage.Message
 			if err := m.Unpack(buf[:n]); err != nil || len(m.Questions) != 1 {
-				continue // the look-up fails
+				continue // the lookup fails
 			}
 			q := m.Questions[0]
 			asked.Store(q.Name.String(), from.(*net.UDPAddr).IP.String())

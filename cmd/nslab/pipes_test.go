@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starOf is a lab whose netlink traffic is more than a pipe holds.
+// starOf returns a lab whose netlink traffic does not fit into a pipe.
 func starOf(hosts int) string {
 	return fmt.Sprintf(`name: pipes
 nodes:
@@ -28,7 +28,7 @@ links:
 `, hosts)
 }
 
-// file writes a file of the test's own.
+// file writes a file for the test.
 func file(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -47,8 +47,7 @@ func fifo(t *testing.T) string {
 	return path
 }
 
-// phaseOf returns the phase of the lab of these tests, "" where it is not
-// there.
+// phaseOf returns the phase of the lab of these tests, "" if it does not exist.
 func phaseOf(t *testing.T) lab.Phase {
 	t.Helper()
 	labs, err := lab.List(nil)
@@ -86,7 +85,7 @@ func (c *child) end(t *testing.T) int {
 	return c.cmd.ProcessState.ExitCode()
 }
 
-// closedPipe returns a pipe that nobody reads.
+// closedPipe returns a pipe without a reader.
 func closedPipe(t *testing.T) *os.File {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -98,7 +97,7 @@ func closedPipe(t *testing.T) *os.File {
 	return w
 }
 
-// Whoever stops reading does not leave half a lab.
+// A reader that stops reading does not leave half a lab.
 func TestIntegrationBrokenPipes(t *testing.T) {
 	path := file(t, "lab.yaml", starOf(3))
 	other := file(t, "other.yaml", starOf(4))
@@ -151,8 +150,8 @@ func TestIntegrationBrokenPipes(t *testing.T) {
 	nslab(t, "down", "pipes")
 }
 
-// Standard output that nobody reads any more is no error to tell, and the
-// status is that of SIGPIPE.
+// If nobody reads standard output any more, that is not reported as an error,
+// and the status is that of SIGPIPE.
 func TestIntegrationOutputNotRead(t *testing.T) {
 	c := newChild(t, nil, "schema")
 	c.cmd.Stdout = closedPipe(t)
@@ -164,8 +163,7 @@ func TestIntegrationOutputNotRead(t *testing.T) {
 	}
 }
 
-// A program without an end gets SIGPIPE where nobody reads, in many nodes as in
-// one.
+// If nobody reads, an endless program gets SIGPIPE, in many nodes as in one.
 func TestIntegrationEndlessOutputNotRead(t *testing.T) {
 	nslab(t, "up", file(t, "lab.yaml", starOf(3)))
 	defer nslab(t, "down", "--kill", "pipes")
@@ -179,7 +177,7 @@ func TestIntegrationEndlessOutputNotRead(t *testing.T) {
 	}
 }
 
-// What waits for input ends at the first signal.
+// A command that waits for input ends at the first signal.
 func TestIntegrationInterruptedInput(t *testing.T) {
 	text := strings.Repeat("# a comment is not the end of the file\n", 4096) // more than a pipe holds
 	for _, sig := range []os.Signal{unix.SIGINT, unix.SIGTERM} {
@@ -218,8 +216,8 @@ func TestIntegrationInterruptedInput(t *testing.T) {
 	}
 }
 
-// endsAt checks that a signal ends a child: in its own way, or as one that does
-// not know of signals.
+// endsAt checks that a signal ends a child: in its own way, or like a program
+// that does not handle signals.
 func endsAt(t *testing.T, c *child, sig os.Signal) {
 	t.Helper()
 	if err := c.cmd.Process.Signal(sig); err != nil {
@@ -245,7 +243,7 @@ func endsAt(t *testing.T, c *child, sig os.Signal) {
 
 const notRead = ": its reader did not read all of it\n"
 
-// A FIFO that nobody opens is waited for until a signal comes.
+// A FIFO that nobody opens is waited for until a signal arrives.
 func TestIntegrationInterruptedOpen(t *testing.T) {
 	path := file(t, "lab.yaml", starOf(1))
 	for _, args := range [][]string{
@@ -280,8 +278,8 @@ func waitIn(t *testing.T, pid int, function string) {
 	t.Fatalf("process %d never sleeps in %s", pid, function)
 }
 
-// Whoever reads slowly, or not at all, does not hold up the work, and what
-// waits for them in the end ends at the first signal.
+// A slow reader, or one that does not read at all, does not delay the work.
+// Waiting for it at the end ends at the first signal.
 func TestIntegrationSlowReaders(t *testing.T) {
 	path := file(t, "lab.yaml", starOf(120))
 	for _, way := range []string{"--record", "--trace"} {
@@ -315,7 +313,7 @@ func TestIntegrationSlowReaders(t *testing.T) {
 		if err != nil || !strings.HasPrefix(line, `Lab "pipes" is up: `) {
 			t.Errorf("%s: %q, %v", way, line, err)
 		}
-		// It still runs, and nobody else is held up by it.
+		// It still runs, and does not delay others.
 		nslab(t, "down", "--no-wait", "pipes")
 		if way == "--trace" {
 			c.err.WriteString(notRead) // it cannot say so

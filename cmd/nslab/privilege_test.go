@@ -37,8 +37,8 @@ func TestPrivilegeHints(t *testing.T) {
 	}
 }
 
-// Who may not do something is told what helps, unless it is about a program or
-// file of their own.
+// An error that lacks permission says what helps, unless it is about the user's
+// own program or file.
 func TestIsDenied(t *testing.T) {
 	for _, tt := range []struct {
 		err  error
@@ -75,7 +75,7 @@ func TestIntegrationRootlessShell(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	nslab := filepath.Join(dir, "nslab") // by that name this program is nslab
+	nslab := filepath.Join(dir, "nslab") // under that name, this program is nslab
 	if err := os.Symlink(self, nslab); err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +91,8 @@ func TestIntegrationRootlessShell(t *testing.T) {
 	}
 }
 
-// A user is told of that shell, and so is who is root in a user namespace, but
-// has the machine's /run.
+// That shell is suggested to an ordinary user, and to root in a user namespace
+// that has the machine's /run.
 func TestIntegrationDenied(t *testing.T) {
 	testenv.NeedInitRoot(t, "to be another user")
 	testenv.NeedTool(t, "unshare")
@@ -141,7 +141,7 @@ func TestIntegrationDenied(t *testing.T) {
 	}
 }
 
-// README names the version of Go that go.mod asks for.
+// README names the version of Go in go.mod.
 func TestGoVersion(t *testing.T) {
 	mod, err := os.ReadFile("../../go.mod")
 	if err != nil {

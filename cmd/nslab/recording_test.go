@@ -13,8 +13,8 @@ import (
 	"github.com/nslab/nslab/audit/record"
 )
 
-// A command that is refused has no recording: a file that is there stays as it
-// is, and none is made.
+// A command that is refused has no recording: an existing file stays as it is,
+// and no new one is created.
 func TestRecordOfRefused(t *testing.T) {
 	const text = "valuable\n"
 	batch, yaml := file(t, "lines", "link show\nlink sideways\n"), file(t, "lab.yaml", "name: [\n")
@@ -42,7 +42,7 @@ func TestRecordOfRefused(t *testing.T) {
 	}
 }
 
-// A command that was understood has a recording, if nothing is in it either.
+// A command that was accepted has a recording, even an empty one.
 func TestRecordWithoutEvents(t *testing.T) {
 	yaml := file(t, "lab.yaml", "name: x\nnodes: {a: {}}\n")
 	for _, name := range []string{file(t, "old.jsonl", "old\n"), filepath.Join(t.TempDir(), "new.jsonl")} {
@@ -65,8 +65,8 @@ func TestRecordWithoutEvents(t *testing.T) {
 	}
 }
 
-// That a recording is not whole is told, whatever the work came to, and the
-// status is no result of it.
+// An incomplete recording is reported, whatever the result of the work, and its
+// status is not one of the command's results.
 func TestRecordNotWhole(t *testing.T) {
 	yaml, broken := file(t, "lab.yaml", "name: x\nnodes: {a: {}}\n"), file(t, "broken.yaml", "name: [\n")
 	const loss = "--record: write capture file: write /dev/full: no space left on device\n"
@@ -96,7 +96,7 @@ func TestRecordNotWhole(t *testing.T) {
 	}
 }
 
-// called runs nslab, and returns its status and what it said.
+// called runs nslab, and returns its status and output.
 func called(args ...string) (status int, said string) {
 	var out strings.Builder
 	status = run("nslab", args, strings.NewReader(""), &out, &out)

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inBackground is a command of nslab, or of a program that it is called by, as
-// a shell starts it in the background of a script: SIGINT is ignored.
+// inBackground starts nslab, or a program that calls it, as a shell does in the
+// background of a script: SIGINT is ignored.
 func inBackground(t *testing.T, program string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	testenv.NeedTool(t, "sh")
@@ -28,7 +28,7 @@ func inBackground(t *testing.T, program string, args ...string) (*exec.Cmd, *byt
 	return c, said
 }
 
-// ends waits for the end of a process, for a minute.
+// ends waits at most a minute for the end of a process.
 func ends(t *testing.T, c *exec.Cmd) syscall.WaitStatus {
 	t.Helper()
 	late := time.AfterFunc(time.Minute, func() { c.Process.Kill() }) //nolint:errcheck // it may have ended now
@@ -63,7 +63,7 @@ func runs(t *testing.T, pid int) (runs, ignores bool) {
 	return exe == self, bits&(1<<(unix.SIGINT-1)) != 0
 }
 
-// listens reports whether a socket of a process's network namespace is in the
+// listens reports whether a socket in a process's network namespace has joined
 // groups of rtnetlink.
 func listens(t *testing.T, pid int) bool {
 	t.Helper()
@@ -77,8 +77,8 @@ func listens(t *testing.T, pid int) bool {
 	})
 }
 
-// What runs until it is told to stop ends with SIGINT, even in the background
-// of a script.
+// A command that runs until it is told to stop ends with SIGINT, even in the
+// background of a script.
 func TestIntegrationEndlessInBackground(t *testing.T) {
 	nslab(t, "netns", "add", "endless")
 	defer nslab(t, "netns", "delete", "endless")
@@ -113,7 +113,7 @@ func TestIntegrationEndlessInBackground(t *testing.T) {
 // namedIP is nslab under the name of ip.
 func namedIP() { os.Exit(run("ip", os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// What ends by itself goes on ignoring SIGINT there, and so does ip monitor
+// A command that ends by itself still ignores SIGINT there. So does ip monitor
 // under the name of ip, as iproute2's does.
 func TestIntegrationIgnoredInBackground(t *testing.T) {
 	testenv.NeedTool(t, "ip")

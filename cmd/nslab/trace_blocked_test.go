@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// asking is a program that says its number, and asks the kernel for links until
-// a signal ends it.
+// asking is a program that prints its number, and asks the kernel for links
+// until a signal ends it.
 func asking() {
 	fmt.Println(os.Getpid())
 	c, err := rtnl.Dial(nil)
@@ -29,7 +29,7 @@ func asking() {
 	os.Exit(1)
 }
 
-// link makes a name for this test binary, which it is a program by.
+// link creates a link to this test binary, under whose name it is a program.
 func link(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -60,8 +60,8 @@ func startAsking(t *testing.T) *exec.Cmd {
 	return c
 }
 
-// taskState is the state of a thread, who traces it and how often it has
-// waited, of the status in its directory of /proc; "" when it has ended.
+// taskState returns the state of a thread, its tracer, and how often it has
+// waited, from the status in its directory of /proc; "" after it has ended.
 func taskState(dir string) (state, tracer, switches string) {
 	b, err := os.ReadFile(filepath.Join(dir, "status"))
 	if err != nil {
@@ -80,12 +80,12 @@ func taskState(dir string) (state, tracer, switches string) {
 	return state, tracer, switches
 }
 
-// processState is taskState of the first thread of a process.
+// processState does what taskState does for the first thread of a process.
 func processState(pid int) (state, tracer, switches string) {
 	return taskState(fmt.Sprintf("/proc/%d", pid))
 }
 
-// until waits until something holds.
+// until waits until holds returns true.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(time.Millisecond) {
@@ -119,8 +119,8 @@ func isHeld(t *testing.T, pid int) {
 	})
 }
 
-// Whoever does not read what nslab trace writes holds the program up until a
-// signal comes: that reaches the program, or detaches nslab from it; and nslab
+// If nobody reads what nslab trace writes, the program stops until a signal
+// arrives. The signal reaches the program, or makes nslab detach; then nslab
 // ends.
 func TestIntegrationTraceNotRead(t *testing.T) {
 	for _, sig := range []os.Signal{unix.SIGINT, unix.SIGTERM} {
@@ -196,8 +196,7 @@ func TestIntegrationTraceNotRead(t *testing.T) {
 	}
 }
 
-// When nobody reads any more, nslab detaches: what it would see is of use to
-// nobody.
+// If the reader has gone, nslab detaches, since nobody would see the output.
 func TestIntegrationTraceReaderGone(t *testing.T) {
 	name := fifo(t)
 	reader, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
@@ -219,7 +218,8 @@ func TestIntegrationTraceReaderGone(t *testing.T) {
 	}
 }
 
-// In the background of a script SIGINT is ignored; nslab detaches all the same.
+// In the background of a script, SIGINT is ignored; nslab detaches
+// nevertheless.
 func TestIntegrationTraceInBackground(t *testing.T) {
 	testenv.NeedTool(t, "sh")
 	program := startAsking(t)
@@ -241,7 +241,7 @@ func TestIntegrationTraceInBackground(t *testing.T) {
 	}
 }
 
-// What is in a file stays there when there is no program.
+// If the program does not exist, an existing file is kept.
 func TestIntegrationTraceKeepsFile(t *testing.T) {
 	const text = "valuable\n"
 	keep := file(t, "keep", text)

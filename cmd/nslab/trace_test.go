@@ -17,8 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminalPair opens a terminal: what a user sees of it, and the program's
-// side.
+// terminalPair opens a terminal: the user's side and the program's.
 func terminalPair(t *testing.T) (user, program *os.File) {
 	t.Helper()
 	user, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -41,8 +40,8 @@ func terminalPair(t *testing.T) (user, program *os.File) {
 	return user, program
 }
 
-// interrupted is a program that says how often it has been interrupted, until
-// the third time.
+// interrupted is a program that counts how often it is interrupted, until the
+// third time.
 func interrupted() {
 	signals := make(chan os.Signal, 10)
 	signal.Notify(signals, unix.SIGINT)
@@ -53,8 +52,8 @@ func interrupted() {
 	}
 }
 
-// Ctrl-C at a terminal is the program's: it reaches it as often as it is typed,
-// and nslab stays.
+// Ctrl-C at a terminal belongs to the program: it gets each one, and nslab
+// stays.
 func TestIntegrationTraceAtTerminal(t *testing.T) {
 	user, tty := terminalPair(t)
 	path := filepath.Join(t.TempDir(), "interrupted")
@@ -70,7 +69,7 @@ func TestIntegrationTraceAtTerminal(t *testing.T) {
 	}
 	late := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended now
 	defer late.Stop()
-	tty.Close() // then the end of the programs is the end of what is read
+	tty.Close() // then the output ends when the programs end
 	lines := bufio.NewScanner(user)
 	for i := range 4 {
 		want := fmt.Sprintf("interrupted %d", i)
@@ -90,7 +89,7 @@ func TestIntegrationTraceAtTerminal(t *testing.T) {
 	}
 }
 
-// What iproute2 asks for is told in words that ask for the same.
+// iproute2's requests are explained in words that ask for the same.
 func TestIntegrationTraceExplains(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge", "unshare")
 	lines := []struct{ line, want string }{

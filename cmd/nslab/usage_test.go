@@ -7,7 +7,7 @@ import (
 )
 
 // Errors of the command line are in nslab's words, not in those of the packages
-// that read it, for each verb.
+// that read it, for each command.
 func TestUsageErrors(t *testing.T) {
 	for line, want := range map[string]string{
 		"ping a b c":                          "nslab: ping: one argument too many: \"c\"; usage: nslab ping",
@@ -26,7 +26,7 @@ func TestUsageErrors(t *testing.T) {
 			t.Errorf("%s: status %d, %s", line, status, errs.String())
 		}
 	}
-	// No verb lets through what cobra and strconv say.
+	// No command passes on messages of cobra and strconv.
 	for _, cmd := range (&app{}).root().Commands() {
 		for _, args := range []string{"a b c d e", "--netns", "-c x", "-j x", "--prune=x", "-i x"} {
 			words := append([]string{cmd.Name()}, strings.Fields(args)...)
@@ -47,7 +47,7 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
-// A shell's script given to batch is told how to run.
+// For a shell script given to batch, the error says how to run it.
 func TestBatchOfAShell(t *testing.T) {
 	for script, want := range map[string]string{
 		"set -e\nip link\n":                      "\"set\" is shell syntax",

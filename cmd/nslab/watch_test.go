@@ -10,8 +10,8 @@ import (
 	"github.com/nslab/nslab/watch"
 )
 
-// All names are watched that ip netns lists, but those that a lab is taking
-// away.
+// All names that ip netns lists are watched, except those that a lab is
+// removing.
 func TestWatchedNames(t *testing.T) {
 	cfg := &lab.Config{Root: filepath.Join(t.TempDir(), "nslab"), NetNS: nsfs.Dir{Path: t.TempDir()}}
 	for name, node := range map[string]string{"l-a": "l/ns/a", ".l-b.nslab": "l/ns/b", ".m-c": "m/ns/c"} {

@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// tooWide returns the lines of a text that take more columns than a help text
-// may.
+// tooWide returns the lines of a text that are wider than a help text may be.
 func tooWide(text string) (lines []string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSuffix(line, "\n"); len([]rune(line)) > helpWidth || strings.Contains(line, "\t") {
@@ -16,7 +15,7 @@ func tooWide(text string) (lines []string) {
 	return lines
 }
 
-// Each help text fits into a terminal of 80 columns: those of nslab's verbs,
+// Each help text fits into a terminal of 80 columns: those of nslab's commands,
 // and those of the programs, their objects, and the kinds of links.
 func TestHelpWidth(t *testing.T) {
 	var lines [][]string
@@ -49,7 +48,7 @@ func TestHelpWidth(t *testing.T) {
 	}
 }
 
-// Lines of the demo are folded at spaces, and cut after so many.
+// Lines of the demo are folded at spaces, and cut after a number of lines.
 func TestFolded(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"short\n", "      short\n"},

@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// TestWriteYAML: what is written is read as what it was, has no control
-// characters, and no quotes where they mean nothing.
+// TestWriteYAML checks that the output is read back unchanged, and has no
+// control characters and no needless quotes.
 func TestWriteYAML(t *testing.T) {
 	texts := []string{"plain text", "yes", "on", "01", "1e3", "null", "~", "", " x", "a: b", "a #b", "- a", "[", "*a", "&a", "!a", "%", "@",
 		"two\nlines\n", "tab\there", "\x1b[31mred\x1b[0m", "\x7f\u0085\u200b", "<>&", "10:20:30", "33:33:00:00:00:01", "2026-01-01", strings.Repeat("long ", 100)}
