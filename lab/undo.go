@@ -22,8 +22,8 @@ import (
 const undoSockets = 8
 
 // undoFiles is how many files are opened before anything changes, so that undoing can open
-// as many: undoSockets, in a namespace of another link end each, maxWatched processes, and a
-// few.
+// as many: undoSockets, in a namespace of another link end each, the processes that package processes watches
+// at a time, and a few.
 const undoFiles = 32
 
 // reserveFiles opens them.

@@ -73,7 +73,7 @@ func (p *planner) handFDB(n *live.Node, l *live.Link) []rtnl.Neigh {
 		var err error
 		if n.Rest != nil {
 			all = n.Rest.FDB
-		} else if all, err = p.w.More.Fdb(n.Name); err != nil {
+		} else if all, err = p.w.More.FDB(n.Name); err != nil {
 			p.errs = append(p.errs, err)
 		}
 		all = slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool {

@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// moreReading reads what few plans need to know of a node, when they do.
-type moreReading struct {
+// A More reads what few plans need to know of a node, when they do.
+type More struct {
 	ctx    context.Context
 	engine *engine.Engine
 }
 
 // conn calls a function with a socket in a node.
-func (m *moreReading) conn(node string, read func(*rtnl.Conn) error) error {
+func (m *More) conn(node string, read func(*rtnl.Conn) error) error {
 	c, err := m.engine.Conn(node)
 	if err != nil {
 		return err
@@ -27,7 +27,7 @@ func (m *moreReading) conn(node string, read func(*rtnl.Conn) error) error {
 }
 
 // Neighs reads the neighbour table and the proxy entries.
-func (m *moreReading) Neighs(node string) (all []rtnl.Neigh, err error) {
+func (m *More) Neighs(node string) (all []rtnl.Neigh, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) (err error) {
 		all, err = readNeighs(m.ctx, c)
 		return err
@@ -36,7 +36,7 @@ func (m *moreReading) Neighs(node string) (all []rtnl.Neigh, err error) {
 }
 
 // Rules reads the rules.
-func (m *moreReading) Rules(node string) (all []rtnl.Rule, err error) {
+func (m *More) Rules(node string) (all []rtnl.Rule, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) (err error) {
 		all, err = readRules(m.ctx, c)
 		return err
@@ -45,7 +45,7 @@ func (m *moreReading) Rules(node string) (all []rtnl.Rule, err error) {
 }
 
 // Links reads the links, with all that the kernel says of them.
-func (m *moreReading) Links(node string) (all []rtnl.Link, err error) {
+func (m *More) Links(node string) (all []rtnl.Link, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) (err error) {
 		all, err = c.Links(m.ctx, rtnl.LinkDump{})
 		return err
@@ -53,8 +53,8 @@ func (m *moreReading) Links(node string) (all []rtnl.Link, err error) {
 	return all, err
 }
 
-// Fdb reads the forwarding databases of bridges and devices.
-func (m *moreReading) Fdb(node string) (all []rtnl.Neigh, err error) {
+// FDB reads the forwarding databases of bridges and devices.
+func (m *More) FDB(node string) (all []rtnl.Neigh, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) (err error) {
 		all, err = c.Neighs(m.ctx, rtnl.NeighDump{Family: unix.AF_BRIDGE})
 		return err
@@ -63,7 +63,7 @@ func (m *moreReading) Fdb(node string) (all []rtnl.Neigh, err error) {
 }
 
 // Values reads settings, "" for one that is not there.
-func (m *moreReading) Values(node string, keys []string) ([]string, error) {
+func (m *More) Values(node string, keys []string) ([]string, error) {
 	h, err := m.engine.Dir.Open(node)
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (m *moreReading) Values(node string, keys []string) ([]string, error) {
 }
 
 // Settings reads the settings of an interface.
-func (m *moreReading) Settings(node, iface string) (map[string]string, error) {
+func (m *More) Settings(node, iface string) (map[string]string, error) {
 	h, err := m.engine.Dir.Open(node)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (m *moreReading) Settings(node, iface string) (map[string]string, error) {
 // LacksLinkLocal reports whether a link is ready and has no link-local address, though it
 // may have IPv6 addresses. The kernel makes the address as soon as the link is ready, and
 // answers the request about one link only when it has done so.
-func (m *moreReading) LacksLinkLocal(node string, l *Link) (lacks bool, err error) {
+func (m *More) LacksLinkLocal(node string, l *Link) (lacks bool, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) error {
 		now, err := c.Link(m.ctx, rtnl.LinkIndex(l.Index))
 		if err != nil || now.Flags&unix.IFF_RUNNING == 0 {

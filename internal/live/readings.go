@@ -14,7 +14,7 @@ import (
 
 // ReadSettings finds out, for each setting that a file asks for and that a node
 // has otherwise, how it reads once it is written. One that the kernel does not
-// take is left out: see refusedValues.
+// take is left out: see NewNode.Refused.
 func (w *World) ReadSettings(t *topology.Topology) error {
 	var differ []sysctl.Setting
 	seen := make(map[sysctl.Setting]bool)

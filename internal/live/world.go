@@ -23,7 +23,7 @@ type World struct {
 	// moved are links of which the device that they are on is in another node.
 	moved map[LinkEnd][]NodeLink
 	// More reads what few plans need to know, nil where there is nothing.
-	More *moreReading
+	More *More
 	// Readings are how settings read that are written otherwise.
 	Readings map[sysctl.Setting]string
 }
