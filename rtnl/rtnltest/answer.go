@@ -121,7 +121,7 @@ func (a *Answer) DoneError(errno unix.Errno, ack *ExtAck) {
 func (a *Answer) Interrupt() { a.interrupted.Store(true) }
 
 // Lose writes nothing. The program waits for the answer until its context or
-// Config.ReplyTimeout ends.
+// Config.ReplyTimeout ends; a table it asks for again at once.
 func (a *Answer) Lose() { a.written.Store(true) }
 
 // Overrun says that the receive buffer had no room for answers (ENOBUFS), which were

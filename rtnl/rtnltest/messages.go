@@ -16,7 +16,8 @@ import (
 // absent in l is left out.
 func NewLink(l rtnl.Link) rtnl.Message { return message((*link)(&l)) }
 
-// NewAddr returns RTM_NEWADDR, from which rtnl.DecodeAddress reads a again.
+// NewAddr returns RTM_NEWADDR, from which rtnl.DecodeAddress reads a again. It
+// has no Anycast and no Multicast: those are in answers of other types.
 func NewAddr(a rtnl.Address) rtnl.Message {
 	return message(report(func(e *rtnl.Encoder) {
 		own := a
