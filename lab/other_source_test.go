@@ -99,7 +99,7 @@ func TestIntegrationTakenNames(t *testing.T) {
 	_, uerr := Up(bg, top, nil, UpOptions{})
 	for _, err := range []error{perr, uerr} {
 		const want = `node "a": its name is taken (file already exists): /run/netns/p-a belongs to lab "t": choose another prefix:, or run "nslab down t" first
-node "b": its name is taken (file already exists): /run/netns/p-b is left of lab "gone", which is not there any more: run "rm /run/netns/p-b"
+node "b": its name is taken (file already exists): /run/netns/p-b is left over from lab "gone", which no longer exists: run "rm /run/netns/p-b"
 node "c": its name is taken (file already exists): /run/netns/p-c was not made by nslab: choose another prefix:, or delete it first
 node "d": its name is taken (file already exists): /run/netns/p-d was not made by nslab: choose another prefix:, or delete it first`
 		if !errors.Is(err, fs.ErrExist) || err.Error() != want {

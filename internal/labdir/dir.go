@@ -15,22 +15,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Dir is a lab's directory, open, and locked unless Look or Enter has opened it. What is done in it is done
-// relative to its descriptor, so that it cannot be another directory meanwhile.
+// A Dir is the open directory of a lab, locked unless Look or Enter opened it.
+// Everything is done relative to its descriptor, so that another directory
+// cannot take its place meanwhile.
 type Dir struct {
 	root Root
 	Name string
 	dir  *os.File
-	lock *os.File // nil where it was not asked for
-	// reserved are files that are open so that others can be opened in their place.
+	lock *os.File // nil if it was not asked for
+	// reserved are descriptors that are held open so that others can be opened
+	// instead.
 	reserved []int
 }
 
-// ErrLocked is matched by the error of a lab that another process works on.
+// ErrLocked is matched by the error for a lab that another process is working
+// on.
 var ErrLocked = errors.New("another process works on the lab")
 
-// ErrNoLab is matched by the error of a lab that is not there. It is
-// fs.ErrNotExist too.
+// ErrNoLab is matched by the error for a lab that does not exist. It also
+// matches fs.ErrNotExist.
 var ErrNoLab error = noLab{}
 
 type noLab struct{}
@@ -47,7 +50,8 @@ const (
 	DontWait
 )
 
-// Open opens and locks the directory of a lab; create makes it.
+// Open opens and locks the directory of a lab; with create it makes the
+// directory if it is missing.
 func (r Root) Open(ctx context.Context, name string, create bool, wait Waiting) (*Dir, error) {
 	if err := errors.Join(topology.CheckName(name), CheckProc()); err != nil {
 		return nil, err
@@ -79,14 +83,14 @@ func (r Root) try(ctx context.Context, name string, create bool, wait Waiting) (
 	}
 	p, err := r.openLocked(ctx, name, create, wait)
 	if err != nil && made {
-		// What cannot be begun leaves nothing. Another process may be at work
-		// there by now: then it is not empty.
+		// A failed start leaves nothing. If another process works there by now,
+		// the directory is not empty and stays.
 		unix.Rmdir(path) //nolint:errcheck // see above
 	}
 	return p, err
 }
 
-// openLocked opens and locks a directory that is there.
+// openLocked opens and locks an existing directory.
 func (r Root) openLocked(ctx context.Context, name string, create bool, wait Waiting) (*Dir, error) {
 	p, err := r.Look(name)
 	if errors.Is(err, unix.ENOENT) {
@@ -102,8 +106,8 @@ func (r Root) openLocked(ctx context.Context, name string, create bool, wait Wai
 		p.dir.Close()
 		return nil, err
 	}
-	// The directory may have gone while the lock was waited for, and the lock
-	// with it: then another process may have one by now.
+	// The directory and its lock may have gone while this waited, and another
+	// process may have made new ones.
 	var lock unix.Stat_t
 	if err := unix.Fstat(int(p.lock.Fd()), &lock); err != nil {
 		return nil, errors.Join(err, p.Close())
@@ -126,8 +130,8 @@ func (p *Dir) takeLock(ctx context.Context, create bool, wait Waiting) error {
 		return errGone
 	}
 	if !create && (err == unix.ENOSPC || err == unix.EDQUOT || err == unix.EROFS) {
-		// A lab without its lock has come no further, or has lost it. `down` has to
-		// remove it all the same, and locks the directory.
+		// A lab without a lock was only begun, or has lost its lock. `down`
+		// must be able to remove it all the same, and locks the directory.
 		name = "."
 		fd, err = unix.Openat(int(p.dir.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	}
@@ -148,9 +152,10 @@ func (p *Dir) takeLock(ctx context.Context, create bool, wait Waiting) error {
 		p.lock.Close()
 		return fmt.Errorf("lab %q: lock: %w", p.Name, err)
 	}
-	// For whoever does not get it. That it cannot be written, on a full file
-	// system for one, must not keep `down` from making room. Something else in its
-	// place, or by another name too, is not written to.
+	// Record the holder for those who do not get the lock. A failed write, for
+	// example on a full file system, must not keep `down` from making room. Do
+	// not write to something else in the lock's place, or to a file with
+	// several names.
 	var lock unix.Stat_t
 	if err := unix.Fstat(fd, &lock); err != nil || fileType(lock.Mode) != "file" || lock.Nlink != 1 {
 		return nil
@@ -163,8 +168,7 @@ func (p *Dir) takeLock(ctx context.Context, create bool, wait Waiting) error {
 }
 
 // flockContext waits for a lock. flock(2) has no timeout, so a thread waits in
-// it; when the context ends first, that thread lets go of the lock once it has
-// it.
+// it. If the context ends first, that thread releases the lock once it gets it.
 func flockContext(ctx context.Context, fd, how int) error {
 	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
@@ -196,7 +200,7 @@ func flockContext(ctx context.Context, fd, how int) error {
 	}
 }
 
-// holder says which process holds the lock, as far as it wrote it down.
+// holder says which process holds the lock, if that process recorded it.
 func (p *Dir) holder() string {
 	b := make([]byte, 64)
 	n, _ := p.lock.ReadAt(b, 0) // an empty file says nothing
@@ -207,7 +211,7 @@ func (p *Dir) holder() string {
 	return fmt.Sprintf(" (process %s, since %s)", pid, since)
 }
 
-// Close closes the directory, and lets go of its lock.
+// Close closes the directory and releases its lock.
 func (p *Dir) Close() error {
 	p.Release()
 	if p.lock == nil {
@@ -216,14 +220,15 @@ func (p *Dir) Close() error {
 	return errors.Join(p.lock.Close(), p.dir.Close())
 }
 
-// Write replaces a file of the directory whole.
+// Write replaces a file of the directory completely.
 func (p *Dir) Write(name string, data []byte, mode uint32) error {
 	return p.in(name, func(at int, base string) error {
 		tmp, path := base+".tmp", p.Path(name)+".tmp"
 		const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
 		fd, err := unix.Openat(at, tmp, flags, mode)
 		if errors.Is(err, unix.EEXIST) {
-			// What a run that was killed has left, or something else by that name.
+			// A killed run may have left this, or it may be something else with
+			// that name.
 			if err = unix.Unlinkat(at, tmp, 0); err == nil {
 				fd, err = unix.Openat(at, tmp, flags, mode)
 			}
@@ -249,7 +254,7 @@ func (p *Dir) Write(name string, data []byte, mode uint32) error {
 	})
 }
 
-// Rename renames a file of the directory; one that has the new name goes.
+// Rename renames a file of the directory, replacing a file with the new name.
 func (p *Dir) Rename(from, to string) error {
 	return renameAt(int(p.dir.Fd()), from, to, p.Path(to))
 }
@@ -261,7 +266,7 @@ func renameAt(at int, from, to, path string) error {
 	return nil
 }
 
-// Remove removes a file of the directory; one that is not there is no error.
+// Remove removes a file of the directory. A missing file is not an error.
 func (p *Dir) Remove(name string) error {
 	err := p.in(name, func(at int, base string) error {
 		if err := unix.Unlinkat(at, base, 0); err != nil {
@@ -275,10 +280,11 @@ func (p *Dir) Remove(name string) error {
 	return err
 }
 
-// Path names a file of the directory, for errors and for what takes only paths.
+// Path returns the path of a file of the directory, for errors and for
+// functions that need paths.
 func (p *Dir) Path(name string) string { return p.root.Path(p.Name) + "/" + name }
 
-// Names returns the names of what is in the directory, in ascending order.
+// Names returns the names of all entries of the directory, in ascending order.
 func (p *Dir) Names() ([]string, error) {
 	fd, err := unix.Openat(int(p.dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -10,14 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Programs enter a lab while they hold a shared lock on its directory (flock(2)), and
-// `down` holds an exclusive one from its look for processes to the end, `up` until it has
-// removed what nodes it removes: what has not entered
-// before that look, and so is not seen, does not enter any more. The lock of lockFile would not do:
-// programs enter while `up` holds that. What enters by `ip netns exec` asks nobody.
+// Programs enter a lab while they hold a shared lock on its directory
+// (flock(2)). `down` holds an exclusive lock from its look for processes to its
+// end, and `up` until it has removed nodes. So a program that has not entered
+// before that look, and was not seen, cannot enter any more. The lock of
+// lockFile would not do, because programs may enter while `up` holds it. `ip
+// netns exec` ignores these locks.
 
-// Enter waits while a `down` is at work, or an `up` that removes nodes. What it returns keeps the next one out until it is
-// closed.
+// Enter waits while a `down` works, or an `up` that removes nodes. The Dir that
+// it returns keeps the next one out until it is closed.
 func (r Root) Enter(ctx context.Context, name string) (*Dir, error) {
 	p, err := r.Look(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -41,13 +42,13 @@ func (p *Dir) pass(ctx context.Context) error {
 		return err
 	}
 	if st.Nlink == 0 {
-		return ErrNoLab // it has been taken down meanwhile
+		return ErrNoLab // the lab has been taken down meanwhile
 	}
 	return nil
 }
 
-// Bar keeps programs from entering the lab until the directory is closed, and waits for those
-// that are about to.
+// Bar keeps programs from entering the lab until the directory is closed, and
+// waits for those that are just entering.
 func (p *Dir) Bar(ctx context.Context) error {
 	if p.lock.Name() == "." {
 		return nil // there is no other lock than this one

@@ -11,18 +11,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What is in a lab's directory is nslab's own making, and the directory is root's. What
-// somebody else put there nevertheless, in place of a file or beside it, is never waited
-// for, never read without end, and never written through.
+// nslab makes everything in a lab's directory, and the directory belongs to
+// root. If somebody nevertheless put something else there, in place of a file
+// or next to it, nslab never waits for it, never reads it without bound, and
+// never writes through it.
 
 const (
-	// maxFile bounds a file, in bytes.
+	// maxFile is the maximum size of a file in bytes.
 	maxFile = 64 << 20
-	// maxDepth bounds directories in directories of a lab's.
+	// maxDepth is the maximum depth of directories in a lab's directory.
 	maxDepth = 32
 )
 
-// MakeDir makes a directory that labs or names are in.
+// MakeDir makes a directory for labs or names.
 func MakeDir(path string) error {
 	if err := LeadsNowhere(path); err != nil {
 		return err
@@ -30,11 +31,11 @@ func MakeDir(path string) error {
 	return os.MkdirAll(path, 0o755)
 }
 
-// LeadsNowhere returns an error for a path of a symlink to what is not there: the directory
-// that it is for is not just missing.
+// LeadsNowhere returns an error if a path is a dangling symlink, because then
+// the directory is not just missing.
 func LeadsNowhere(path string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return nil // what else is wrong with it is seen when it is used
+		return nil // other errors will show when it is used
 	}
 	target, err := os.Readlink(path)
 	if err != nil {
@@ -70,8 +71,8 @@ func openFile(at int, name, path string, flags int) (*os.File, int64, error) {
 	return nil, 0, &fs.PathError{Op: "stat", Path: path, Err: err}
 }
 
-// strange explains an error about what is not the file or directory that it should be;
-// of others it returns err.
+// strange explains an error about something that is not the expected file or
+// directory. It returns other errors unchanged.
 func strange(at int, name, path, want string, err error) error {
 	var st unix.Stat_t
 	if unix.Fstatat(at, name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
@@ -83,7 +84,7 @@ func strange(at int, name, path, want string, err error) error {
 	return err
 }
 
-// A strangeError is about something in the place of a lab's file.
+// A strangeError is the error for something else in the place of a lab's file.
 type strangeError struct {
 	path, is, want string
 	err            error
@@ -95,7 +96,7 @@ func (e *strangeError) Error() string {
 
 func (e *strangeError) Unwrap() error { return e.err }
 
-// fileType names the type of a file (inode(7)).
+// fileType returns the name of a file's type (inode(7)).
 func fileType(mode uint32) string {
 	switch mode & unix.S_IFMT {
 	case unix.S_IFREG:
@@ -112,8 +113,8 @@ func fileType(mode uint32) string {
 	return "device"
 }
 
-// in calls a function with the directory that a file of the lab is in, which no symlink
-// has led to, and its name there.
+// in calls a function with the directory of a file of the lab, reached without
+// following symlinks, and the file's name there.
 func (p *Dir) in(name string, f func(at int, base string) error) error {
 	dir, base, ok := strings.Cut(name, "/")
 	if !ok {
@@ -127,7 +128,8 @@ func (p *Dir) in(name string, f func(at int, base string) error) error {
 	return f(int(d.Fd()), base)
 }
 
-// Read returns a file of the directory, nil if it is not there.
+// Read returns the contents of a file of the directory, or nil if it is
+// missing.
 func (p *Dir) Read(name string) (data []byte, err error) {
 	err = p.in(name, func(at int, base string) error {
 		f, size, err := openFile(at, base, p.Path(name), unix.O_RDONLY)
@@ -160,8 +162,8 @@ func (p *Dir) Read(name string) (data []byte, err error) {
 	return data, err
 }
 
-// emptyDir removes what is in a directory, all the way down, but for one name. It leaves
-// what is mounted there, which is an error.
+// emptyDir removes everything in a directory, at any depth, except one name. It
+// does not remove mounts, which are an error.
 func emptyDir(d *os.File, but string, depth int) error {
 	if depth == 0 {
 		return fmt.Errorf("%s: directories are nested more than %d deep: remove them", d.Name(), maxDepth)
@@ -197,7 +199,8 @@ func emptyDir(d *os.File, but string, depth int) error {
 	return nil
 }
 
-// emptyBelow empties a directory in a directory, unless something is mounted on it.
+// emptyBelow empties a directory within a directory, unless something is
+// mounted on it.
 func emptyBelow(d *os.File, name, path string, depth int) error {
 	below, err := openDir(int(d.Fd()), name, path)
 	if err != nil {

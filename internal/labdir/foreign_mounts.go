@@ -15,9 +15,10 @@ func foreignMount(path string) error {
 	return fmt.Errorf("%s has a mount on it, which is not the lab's; run \"umount %s\" first", path, plain.ShellWord(path))
 }
 
-// ForeignMounts returns an error for what somebody has mounted in the lab's directory, which
-// is to be known before anything of the lab is removed. What is mounted in the tmpfs of its
-// namespaces, and on single logs, goes with that.
+// ForeignMounts returns an error if somebody has mounted something in the lab's
+// directory. It must be called before anything of the lab is removed. Mounts in
+// the tmpfs of the namespaces, and on single logs, do not count, because they
+// go with it.
 func (p *Dir) ForeignMounts() error {
 	var errs []error
 	for _, own := range []string{NamespaceDir, LogDir} {
@@ -50,7 +51,8 @@ func (p *Dir) ForeignMounts() error {
 	return few.Errors(errs)
 }
 
-// mountsIn adds an error for each mount in a directory, those of nslab's own tmpfs aside.
+// mountsIn adds an error for each mount in a directory, except nslab's own
+// tmpfs.
 func mountsIn(d *os.File, depth int, errs *[]error) error {
 	at := int(d.Fd())
 	outside, known, err := mountOf(at, "", unix.AT_EMPTY_PATH)

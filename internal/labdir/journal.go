@@ -13,38 +13,39 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The exec lines that nodes were made with, and which of them have run, are written
-// down in a file of the lab's directory, a line each: how far it is, its node, itself.
-// That file is written whole before a run does anything. While lines run only the
-// first byte of theirs changes, in place, which takes no space; so does undoing, which
-// brings back the file that was there before. A lab without exec lines has none.
+// A file in the lab's directory records the exec lines that nodes were created
+// with, and which of them have run: one line for each, with its state, its node
+// and the exec line. The complete file is written before a run does anything.
+// While lines run, only the first byte of each changes in place, which takes no
+// space. Undoing takes none either, because it brings back the previous file. A
+// lab without exec lines has no such file.
 const (
 	journalFile   = "exec"
-	journalBefore = "exec.before" // that of before the run
+	journalBefore = "exec.before" // the journal from before the run
 	journalHead   = "nslab exec 1\n"
 )
 
-// A lineState says how far an exec line is, by its byte in the file.
+// A lineState is the state of an exec line, as its byte in the file.
 type lineState byte
 
 const (
 	lineWaits lineState = '-'
-	// lineBegun is one that runs, or was interrupted: then nobody knows what it
-	// has done, and its node has to be recreated. So has a node whose recreation was
-	// interrupted.
+	// lineBegun means that the line is running or was interrupted. In the
+	// latter case its effects are unknown, and its node must be recreated. The
+	// same goes for a node whose recreation was interrupted.
 	lineBegun lineState = '>'
 	lineDone  lineState = '+'
 )
 
-// NodeLines are the exec lines that a node was made with.
+// NodeLines are the exec lines that a node was created with.
 type NodeLines struct {
 	Node   string
 	Lines  []string
 	states []lineState
-	at     []int64 // where the states are in the file
+	at     []int64 // offsets of the states in the file
 }
 
-// Done is how many lines have run: the first ones.
+// Done returns the number of lines that have run; these are the first ones.
 func (n *NodeLines) Done() int {
 	i := slices.IndexFunc(n.states, func(s lineState) bool { return s != lineDone })
 	if i < 0 {
@@ -53,10 +54,10 @@ func (n *NodeLines) Done() int {
 	return i
 }
 
-// Begun is the index of the line that was interrupted, -1 for none.
+// Begun returns the index of the interrupted line, or -1.
 func (n *NodeLines) Begun() int { return slices.Index(n.states, lineBegun) }
 
-// NewLines are lines of which the first ones, so many, have run.
+// NewLines returns lines, the first done of which have run.
 func NewLines(node string, lines []string, done int) *NodeLines {
 	n := &NodeLines{Node: node, Lines: lines, states: slices.Repeat([]lineState{lineWaits}, len(lines))}
 	for i := range done {
@@ -65,28 +66,29 @@ func NewLines(node string, lines []string, done int) *NodeLines {
 	return n
 }
 
-// Clone returns lines that change apart from these.
+// Clone returns an independent copy.
 func (n *NodeLines) Clone() *NodeLines {
 	return &NodeLines{Node: n.Node, Lines: n.Lines, states: slices.Clone(n.states)}
 }
 
-// Spoil has their node recreated by the next run.
+// Spoil makes the next run recreate the node.
 func (n *NodeLines) Spoil() { n.states[0] = lineBegun }
 
-// A Journal is the exec lines of a lab's nodes, in the order of the file.
+// A Journal has the exec lines of a lab's nodes, in the order of the file.
 type Journal struct {
 	Nodes  []*NodeLines
 	byName map[string]*NodeLines
-	// written says that there is a file of it.
+	// written says that the journal is in a file.
 	written bool
-	// file is open for its states to change: that takes nothing, no descriptor either.
+	// file is kept open for changes of states, so that these need no further
+	// descriptor.
 	file *os.File
 }
 
-// NewJournal returns one without lines.
+// NewJournal returns a Journal without lines.
 func NewJournal() *Journal { return &Journal{byName: make(map[string]*NodeLines)} }
 
-// Set puts lines into the journal, in place of those of their node if it has any.
+// Set puts lines into the journal, replacing those of the same node.
 func (j *Journal) Set(n *NodeLines) {
 	switch have := j.byName[n.Node]; {
 	case have != nil:
@@ -97,7 +99,7 @@ func (j *Journal) Set(n *NodeLines) {
 	}
 }
 
-// Of returns the lines that a node was made with, nil for none.
+// Of returns the lines that a node was created with, or nil.
 func (j *Journal) Of(node string) *NodeLines {
 	if j == nil {
 		return nil
@@ -105,7 +107,7 @@ func (j *Journal) Of(node string) *NodeLines {
 	return j.byName[node]
 }
 
-// Close closes its file. It may be nil.
+// Close closes the journal's file. The journal may be nil.
 func (j *Journal) Close() error {
 	if j == nil || j.file == nil {
 		return nil
@@ -118,7 +120,7 @@ func (j *Journal) Complete() bool {
 	return !slices.ContainsFunc(j.Nodes, func(n *NodeLines) bool { return n.Done() < len(n.Lines) })
 }
 
-// encode returns the text of the file, and notes where the states are in it.
+// encode returns the text of the file, and remembers the offsets of the states.
 func (j *Journal) encode() []byte {
 	b := []byte(journalHead)
 	for _, n := range j.Nodes {
@@ -179,8 +181,8 @@ func parseJournalLine(line string) (state lineState, node, text string, ok bool)
 	return state, node, text, ok && known && err == nil && lerr == nil
 }
 
-// ReadJournal reads what is written down of exec lines. Of a lab that was made before
-// anything was, all lines of its files count as run.
+// ReadJournal reads the journal. For a lab from before there were journals, all
+// lines of its files count as run.
 func (p *Dir) ReadJournal(old []*topology.Topology) (*Journal, error) {
 	for _, name := range []string{journalFile, journalBefore} {
 		b, err := p.Read(name)
@@ -188,7 +190,7 @@ func (p *Dir) ReadJournal(old []*topology.Topology) (*Journal, error) {
 			return nil, err
 		}
 		if b == nil {
-			continue // killed between the two renames, there is only the second
+			continue // after a kill between the two renames, there is only the second file
 		}
 		j, err := parseJournal(string(b))
 		if err != nil {
@@ -207,7 +209,8 @@ func (p *Dir) ReadJournal(old []*topology.Topology) (*Journal, error) {
 	return j, nil
 }
 
-// WriteJournal replaces what is written down, and keeps what was. Both are open then.
+// WriteJournal replaces the journal's file, and keeps the previous one. Both
+// are open afterwards.
 func (p *Dir) WriteJournal(next, before *Journal) (err error) {
 	const reserved = journalFile + ".next"
 	if err := p.Write(reserved, next.encode(), 0o600); err != nil {
@@ -240,13 +243,14 @@ func (p *Dir) openToWrite(name string) (*os.File, error) {
 	return f, err
 }
 
-// Begin notes in the file that a line of a node, from 1, runs.
+// Begin records in the file that a line of a node is running. Lines count from
+// 1.
 func (j *Journal) Begin(node string, line int) error { return j.mark(j.Of(node), line-1, lineBegun) }
 
-// End notes that it has run.
+// End records that the line has run.
 func (j *Journal) End(node string, line int) error { return j.mark(j.Of(node), line-1, lineDone) }
 
-// Spoil marks nodes that have to be recreated.
+// Spoil marks nodes that must be recreated.
 func (j *Journal) Spoil(nodes map[string]bool) error {
 	for _, n := range j.Nodes {
 		if nodes[n.Node] {
@@ -258,7 +262,7 @@ func (j *Journal) Spoil(nodes map[string]bool) error {
 	return nil
 }
 
-// mark changes how far a line of a node is, in the open file.
+// mark changes the state of a line of a node, in the open file.
 func (j *Journal) mark(n *NodeLines, line int, state lineState) error {
 	if _, err := j.file.WriteAt([]byte{byte(state)}, n.at[line]); err != nil {
 		return err
@@ -267,7 +271,7 @@ func (j *Journal) mark(n *NodeLines, line int, state lineState) error {
 	return nil
 }
 
-// RestoreJournal makes what was written down before WriteJournal what is.
+// RestoreJournal brings back the journal from before WriteJournal.
 func (p *Dir) RestoreJournal(before *Journal) error {
 	if len(before.Nodes) == 0 && !before.written {
 		return p.Remove(journalFile)
@@ -275,7 +279,7 @@ func (p *Dir) RestoreJournal(before *Journal) error {
 	return p.Rename(journalBefore, journalFile)
 }
 
-// TidyJournal removes what was written down before WriteJournal.
+// TidyJournal removes the journal from before WriteJournal.
 func (p *Dir) TidyJournal() error {
 	b, err := p.Read(journalFile)
 	if b == nil && err == nil {

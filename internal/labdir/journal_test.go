@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// What is written down is read again, whatever the lines hold, and a state changes in
-// place.
+// A journal is read back unchanged, whatever the lines contain, and states
+// change in place.
 func TestJournal(t *testing.T) {
 	j := NewJournal()
 	for _, n := range []*NodeLines{
@@ -61,7 +61,8 @@ func TestJournal(t *testing.T) {
 	if b, err := p.Read(journalFile); err != nil || string(b) != want {
 		t.Errorf("%v, the file has\n%s\nwant\n%s", err, b, want)
 	}
-	// The next one keeps it, and killed between the two renames it is still found.
+	// The next journal keeps it, and after a kill between the two renames it is
+	// still found.
 	next := NewJournal()
 	if err := p.WriteJournal(next, got); err != nil {
 		t.Fatal(err)
@@ -75,7 +76,7 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// A file that is none is an error that says where.
+// A file that is not a journal gives an error with the place.
 func TestJournalMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                   `it does not begin with "nslab exec 1\n"`,

@@ -12,13 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The output of exec lines is in a tmpfs of the lab's own: a file for each line, in a
-// directory for each node. What a line leaves running writes there for as long as it
-// lives, so the tmpfs has a fixed size: when it is full, a write of theirs fails, and
-// nothing else does.
+// The output of exec lines is in a separate tmpfs of the lab: a file for each
+// line, in a directory for each node. Background processes of a line write
+// there for as long as they live, so the tmpfs has a fixed size. When it is
+// full, only their writes fail.
 const logOptions = "mode=0700,size=64m,nr_inodes=1m"
 
-// logs is the directory with the output of a node's lines.
+// logs returns the directory with the output of a node's lines.
 func (r Root) logs(lab, node string) string { return filepath.Join(r.Path(lab), LogDir, node) }
 
 // openLogs opens the directory of a lab's logs.
@@ -31,7 +31,7 @@ func (r Root) openLogs(lab string) (*os.File, error) {
 	return openDir(int(d.Fd()), LogDir, r.logs(lab, ""))
 }
 
-// NodesWithLogs returns the directories of logs that are there, by node.
+// NodesWithLogs returns the existing directories of logs, by node.
 func (r Root) NodesWithLogs(lab string) (map[string]string, error) {
 	d, err := r.openLogs(lab)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -49,8 +49,8 @@ func (r Root) NodesWithLogs(lab string) (map[string]string, error) {
 	return dirs, err
 }
 
-// MountLogs mounts the tmpfs of the logs unless it is there, and makes room in it. It
-// reports whether it mounted it.
+// MountLogs mounts the tmpfs of the logs if it is missing, and makes room in
+// it. mounted says whether it was missing.
 func (p *Dir) MountLogs() (mounted bool, err error) {
 	fd, err := p.mountedOn(LogDir)
 	if err != nil {
@@ -63,8 +63,8 @@ func (p *Dir) MountLogs() (mounted bool, err error) {
 	return false, p.roomForLogs()
 }
 
-// roomForLogs empties the largest logs until half of their tmpfs is free: what the
-// lines of an `up` write must not fail for what others have written.
+// roomForLogs empties the largest logs until half of their tmpfs is free, so
+// that the lines of an `up` can write whatever earlier ones have written.
 func (p *Dir) roomForLogs() error {
 	d, err := p.root.openLogs(p.Name)
 	if err != nil {
@@ -94,13 +94,14 @@ func (p *Dir) roomForLogs() error {
 	return nil // the rest is held by processes whose files are gone
 }
 
-// A logFile is one of a line.
+// A logFile is the log of a line.
 type logFile struct {
 	node, name string
 	size       int64
 }
 
-// listLogs returns the logs of all nodes, the largest first. What else is there is not theirs.
+// listLogs returns the logs of all nodes, the largest first. It ignores other
+// files.
 func listLogs(d *os.File) (logs []logFile, err error) {
 	nodes, err := d.Readdirnames(-1)
 	if err != nil {
@@ -142,8 +143,8 @@ func (l *logFile) empty(d *os.File) error {
 	return errors.Join(f.Truncate(0), f.Close())
 }
 
-// MakeLogs makes the directories for the logs of nodes. What else is in the place of one
-// is an error before anything has been done.
+// MakeLogs makes the directories for the logs of nodes. If something else is in
+// the place of one, it fails before anything is done.
 func (p *Dir) MakeLogs(nodes []string) error {
 	d, err := p.root.openLogs(p.Name)
 	if err != nil {
@@ -169,9 +170,9 @@ func (p *Dir) MakeLogs(nodes []string) error {
 	return nil
 }
 
-// NewLog makes the file for the output of a line, which is appended to: a line may
-// write to /dev/stderr, which is the file opened once more. One of an earlier
-// namespace of that node is replaced.
+// NewLog makes the file for the output of a line. The file is opened for
+// appending, because a line may write to /dev/stderr, which opens it again. It
+// replaces the log of an earlier namespace of the node.
 func (r Root) NewLog(lab, node string, line int) (*os.File, error) {
 	d, err := r.openLogs(lab)
 	if err != nil {

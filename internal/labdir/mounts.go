@@ -13,13 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// All namespaces of a lab are bound in one tmpfs of its own, so that one umount
-// takes them all down. Each has a symlink in /run/netns. What is bound in that
-// tmpfs is the lab's; a name in /run/netns is the lab's only if it is a symlink
-// into it (package nodename).
+// All namespaces of a lab are bound in one tmpfs of the lab, so that one umount
+// takes them all down. Each has a symlink in /run/netns. Everything bound in
+// that tmpfs belongs to the lab; a name in /run/netns belongs to the lab only
+// if it is a symlink into it (package nodename).
 
-// Mounted returns a descriptor of the tmpfs of the lab's namespaces, -1 if it is not
-// mounted. What else is mounted there is an error.
+// Mounted returns a descriptor of the tmpfs of the lab's namespaces, or -1 if
+// it is not mounted. It is an error if something else is mounted there.
 func (p *Dir) Mounted() (int, error) { return p.mountedOn(NamespaceDir) }
 
 // IsMounted reports whether that tmpfs is mounted.
@@ -31,11 +31,11 @@ func (p *Dir) IsMounted() (bool, error) {
 	return fd >= 0, err
 }
 
-// mountedOn is mounted for a directory of the lab's.
+// mountedOn is Mounted for any directory of the lab.
 func (p *Dir) mountedOn(name string) (int, error) {
 	fd, err := unix.Openat(int(p.dir.Fd()), name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
-		return -1, nil // nothing can be mounted on what is no directory
+		return -1, nil // nothing can be mounted on something that is not a directory
 	}
 	if err != nil {
 		return -1, &fs.PathError{Op: "open", Path: p.Path(name), Err: err}
@@ -45,7 +45,7 @@ func (p *Dir) mountedOn(name string) (int, error) {
 		var own int
 		if own, err = mountID(int(p.dir.Fd())); err == nil && own == id {
 			unix.Close(fd)
-			return -1, nil // a directory, nothing on it
+			return -1, nil // a directory without a mount
 		}
 	}
 	if err == nil {
@@ -58,7 +58,7 @@ func (p *Dir) mountedOn(name string) (int, error) {
 	return fd, nil
 }
 
-// mountID returns the id that the mount of an open file has in mountinfo.
+// mountID returns the id in mountinfo of the mount of an open file.
 func mountID(fd int) (int, error) {
 	b, err := os.ReadFile("/proc/thread-self/fdinfo/" + strconv.Itoa(fd))
 	if err != nil {
@@ -72,7 +72,8 @@ func mountID(fd int) (int, error) {
 	return 0, fmt.Errorf("no mnt_id in fdinfo of descriptor %d", fd)
 }
 
-// checkMount returns an error unless a mount on a directory is the lab's own tmpfs.
+// checkMount returns an error unless a mount on a directory is the lab's own
+// tmpfs.
 func (p *Dir) checkMount(name string, id int) error {
 	all, err := mountinfo.Read(mountinfo.Own)
 	if err != nil {
@@ -91,11 +92,11 @@ func (p *Dir) checkMount(name string, id int) error {
 	return fmt.Errorf("%s is a mount that /proc/self/mountinfo does not list", p.Path(name))
 }
 
-// Mount mounts the tmpfs of the lab's namespaces unless it is there.
+// Mount mounts the tmpfs of the lab's namespaces if it is missing.
 func (p *Dir) Mount() error { return p.mountOn(NamespaceDir, "mode=0700,size=64m,nr_inodes=1m") }
 
-// mountOn mounts a tmpfs on a directory of the lab's unless it is there. It is shared,
-// so that a copy in another mount namespace goes when it goes.
+// mountOn mounts a tmpfs on a directory of the lab if it is missing. The mount
+// is shared, so that copies in other mount namespaces go with it.
 func (p *Dir) mountOn(name, options string) error {
 	fd, err := p.mountedOn(name)
 	if err != nil {
@@ -111,8 +112,9 @@ func (p *Dir) mountOn(name, options string) error {
 		}
 	}
 	at := p.Path(name)
-	// Mounting under a shared parent makes the mount known in its peers; being
-	// shared itself lets what is bound in it follow.
+	// Mounting under a shared parent makes the mount appear in the parent's
+	// peers. Because it is shared itself, what is bound in it appears there
+	// too.
 	err = unix.Mount(mountSource(p.Name), at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, options)
 	if err != nil {
 		return &fs.PathError{Op: "mount tmpfs on", Path: at, Err: err}
@@ -123,13 +125,14 @@ func (p *Dir) mountOn(name, options string) error {
 	return nil
 }
 
-// Unmount takes the lab's mounts down, and with them every namespace that nothing
-// else keeps: a process in it, or another name.
+// Unmount takes down the lab's mounts, and with them every namespace that no
+// process in it and no other name keeps alive.
 func (p *Dir) Unmount() error {
 	return errors.Join(p.UnmountFrom(NamespaceDir), p.UnmountFrom(LogDir))
 }
 
-// UnmountFrom takes the tmpfs on a directory of the lab's down, and removes the directory if it is empty then.
+// UnmountFrom takes down the tmpfs on a directory of the lab, and removes the
+// directory if it is empty then.
 func (p *Dir) UnmountFrom(name string) error {
 	for {
 		fd, err := p.mountedOn(name)
@@ -147,7 +150,7 @@ func (p *Dir) UnmountFrom(name string) error {
 	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
 	switch {
 	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ENOTEMPTY):
-		return nil // what else is there is removed with the rest
+		return nil // anything else there is removed with the rest
 	case err != nil:
 		return &fs.PathError{Op: "remove", Path: p.Path(name), Err: err}
 	}
@@ -157,11 +160,11 @@ func (p *Dir) UnmountFrom(name string) error {
 // mountSource is the source of a lab's tmpfs in /proc/self/mountinfo.
 func mountSource(name string) string { return "nslab:" + name }
 
-// Namespaces is the directory of the lab's namespaces.
+// Namespaces returns the directory of the lab's namespaces.
 func (p *Dir) Namespaces() nsfs.Dir { return p.root.Namespaces(p.Name) }
 
-// CheckProc says what to do where /proc is not what the mounts of labs, and the
-// processes in them, are read from.
+// CheckProc returns an error that says what to do if /proc does not show this
+// process's mounts and processes.
 func CheckProc() error {
 	var st unix.Statfs_t
 	if err := unix.Statfs("/proc", &st); err != nil || st.Type != unix.PROC_SUPER_MAGIC {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MakeDir makes a directory in that of the lab.
+// MakeDir makes a directory in the lab's directory.
 func (p *Dir) MakeDir(name string, mode uint32) error {
 	if err := unix.Mkdirat(int(p.dir.Fd()), name, mode); err != nil {
 		return &fs.PathError{Op: "mkdir", Path: p.Path(name), Err: err}
@@ -16,8 +16,8 @@ func (p *Dir) MakeDir(name string, mode uint32) error {
 	return nil
 }
 
-// RemoveDir removes a directory of the lab with what is in it, or what else has its name; one
-// that is not there is no error.
+// RemoveDir removes a directory of the lab with its contents, or anything else
+// of that name. It is not an error if it is missing.
 func (p *Dir) RemoveDir(name string) error {
 	err := unix.Unlinkat(int(p.dir.Fd()), name, unix.AT_REMOVEDIR)
 	switch err {
@@ -35,12 +35,13 @@ func (p *Dir) RemoveDir(name string) error {
 	return nil
 }
 
-// RemoveAll removes the lab's directory: it is nobody else's.
+// RemoveAll removes the lab's directory with its contents.
 func (p *Dir) RemoveAll() error {
 	if err := p.Empty("."); err != nil {
 		return err
 	}
-	// The lock is the last, so that another process waits until all is gone.
+	// The lock goes last, so that another process waits until everything is
+	// gone.
 	if err := p.Remove(lockFile); err != nil {
 		return err
 	}
@@ -52,8 +53,9 @@ func (p *Dir) RemoveAll() error {
 	return nil
 }
 
-// RemoveUnused removes the lab's directory if nothing but the lock is in it: an `up`
-// that has done nothing leaves nothing. It opens no file, for that may be what failed.
+// RemoveUnused removes the lab's directory if it contains only the lock, so
+// that an `up` that has done nothing leaves nothing. It opens no file, because
+// opening one may have failed.
 func (p *Dir) RemoveUnused() error {
 	if _, err := p.dir.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -72,7 +74,7 @@ func (p *Dir) RemoveUnused() error {
 	return nil
 }
 
-// Empty removes what is in a directory of the lab, the lock aside.
+// Empty removes everything in a directory of the lab, except the lock.
 func (p *Dir) Empty(name string) error {
 	d, err := openDir(int(p.dir.Fd()), name, p.Path(name))
 	if errors.Is(err, unix.ENOENT) {

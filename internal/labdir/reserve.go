@@ -6,8 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reserve opens so many files of the directory, which are files of their own, for not only this
-// process has a limit of them (ENFILE). As many others can be opened after Release.
+// Reserve opens the directory n times. These are separate open files, because
+// not only descriptors but also the machine's open files are limited (ENFILE).
+// After Release, as many other files can be opened.
 func (p *Dir) Reserve(n int) error {
 	for len(p.reserved) < n {
 		fd, err := unix.Openat(int(p.dir.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -19,7 +20,7 @@ func (p *Dir) Reserve(n int) error {
 	return nil
 }
 
-// Release closes what Reserve has opened.
+// Release closes the files that Reserve opened.
 func (p *Dir) Release() {
 	for _, fd := range p.reserved {
 		unix.Close(fd)

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Swap exchanges two entries of the directory, of which either may be missing. To
-// swap them again takes that back.
+// Swap exchanges two entries of the directory, either of which may be missing.
+// Swapping them again undoes it.
 func (p *Dir) Swap(a, b string) error {
 	at := int(p.dir.Fd())
 	err := unix.Renameat2(at, a, at, b, unix.RENAME_EXCHANGE)
@@ -23,21 +23,22 @@ func (p *Dir) Swap(a, b string) error {
 			return nil
 		}
 	case unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP:
-		// A file system that cannot exchange. Interrupted here, it lacks b.
+		// The file system cannot exchange entries. If this is interrupted, b is
+		// missing.
 		aside := b + ".aside"
 		return errors.Join(p.Rename(b, aside), p.Rename(a, b), p.Rename(aside, a))
 	}
 	return &fs.PathError{Op: "exchange " + a + " with", Path: p.Path(b), Err: err}
 }
 
-// A Swap is a draft that was to change places with what it is for.
+// A Swap is the exchange of a draft with the file that it is for.
 type Swap struct {
 	Draft, Name string
-	Was         uint64 // the inode that had the name before, 0 for none
+	Was         uint64 // the inode that had the name before, or 0
 }
 
-// SwapBack takes a swapping back, whatever the kernel has said of it: what has the
-// name tells whether it was carried out.
+// SwapBack undoes an exchange, even if the kernel reported an error: the inode
+// that has the name now shows whether it was carried out.
 func (p *Dir) SwapBack(w Swap) error {
 	now, err := p.Inode(w.Name)
 	if err != nil || now == w.Was {
@@ -46,7 +47,7 @@ func (p *Dir) SwapBack(w Swap) error {
 	return p.Swap(w.Draft, w.Name)
 }
 
-// Inode returns the inode number of an entry of the directory, 0 if there is none.
+// Inode returns the inode number of an entry of the directory, or 0.
 func (p *Dir) Inode(name string) (uint64, error) {
 	var st unix.Stat_t
 	err := unix.Fstatat(int(p.dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// To exchange two entries again takes it back, whichever of them is there.
+// Exchanging two entries again undoes the exchange, whichever of them exists.
 func TestSwap(t *testing.T) {
 	p, err := Root(t.TempDir()).Open(t.Context(), "t", true, DontWait)
 	if err != nil {

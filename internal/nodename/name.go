@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Name makes the name of a node: a symlink to where its namespace is bound, or to the lab's files
-// for /etc.
+// A Name makes the name of a node: a symlink to its bound namespace, or to the
+// lab's files for /etc.
 type Name struct{ At, Target string }
 
-// Done reports whether the name is there.
+// Done reports whether the name exists.
 func (a *Name) Done() bool {
 	have, err := os.Readlink(a.At)
 	return err == nil && have == a.Target
@@ -41,13 +41,14 @@ func (a *Name) DoEarly(ctx context.Context, e *engine.Engine, node string) error
 	return a.Do(ctx, e, node)
 }
 
-// A Removal removes a name. What else is in its place is left alone.
+// A Removal removes a name. It leaves alone anything else in its place.
 type Removal struct {
 	Name Name
-	// nothing says that the name was not there.
+	// nothing says that the name did not exist.
 	nothing bool
-	// Keep says that the removal may be undone, and kept is where the name is until then:
-	// to create a symlink anew would take an inode, which may have gone meanwhile.
+	// Keep says that the removal may be undone. kept is the path where the name
+	// is kept until then, because creating a new symlink would take an inode,
+	// and there may be none.
 	Keep bool
 	kept string
 }
@@ -59,11 +60,12 @@ func (a *Removal) Do(context.Context, *engine.Engine, string) error {
 		return nil
 	}
 	if a.Keep {
-		// Elsewhere than in its directory it could not be kept: that may be a mount.
+		// It must be kept in its own directory, because others may be on
+		// another mount.
 		dir, name := filepath.Split(a.Name.At)
 		kept := dir + keptName(name)
 		err := unix.Renameat2(unix.AT_FDCWD, a.Name.At, unix.AT_FDCWD, kept, unix.RENAME_NOREPLACE)
-		// An error does not tell that nothing happened.
+		// Even with an error it may have happened.
 		if err == nil || !a.Name.Done() && (&Name{kept, a.Name.Target}).Done() {
 			a.kept = kept
 			return nil
@@ -75,7 +77,7 @@ func (a *Removal) Do(context.Context, *engine.Engine, string) error {
 // DidNothing reports whether Do has found nothing to do.
 func (a *Removal) DidNothing() bool { return a.nothing }
 
-// Forget removes the name where it is kept.
+// Forget removes the kept name.
 func (a *Removal) Forget() error {
 	if a.kept == "" {
 		return nil
@@ -90,10 +92,10 @@ func unlinkName(at string) error {
 	return nil
 }
 
-// An Again takes the removal of a name back.
+// An Again undoes the removal of a name.
 type Again struct{ Removed *Removal }
 
-// Done reports whether the name is there.
+// Done reports whether the name exists.
 func (a *Again) Done() bool { return a.Removed.Name.Done() }
 
 // Do implements engine.Action.

@@ -15,16 +15,16 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// Places are where names of nodes are.
+// Places are the directories of the names of nodes.
 type Places struct {
 	Root labdir.Root
-	// NetNS has the names of namespaces, and Etc directories of files for /etc, by the same
-	// names: those of `ip netns`.
+	// NetNS has the names of namespaces, and Etc has, under the same names,
+	// directories of files for /etc, as for `ip netns`.
 	NetNS, Etc string
 }
 
-// Of returns the symlinks, in /run/netns and /etc/netns, that lead into a lab's
-// own directory.
+// Of returns the symlinks in /run/netns and /etc/netns that lead into a lab's
+// directory.
 func (p Places) Of(lab string) ([]Name, error) {
 	var all []Name
 	for _, dir := range []string{p.NetNS, p.Etc} {
@@ -53,7 +53,7 @@ func (p Places) namesIn(dir, lab string) ([]Name, error) {
 		at := filepath.Join(dir, e.Name())
 		target, err := os.Readlink(at)
 		if err != nil {
-			continue // gone by now
+			continue // it has gone by now
 		}
 		if strings.HasPrefix(target, p.Root.Path(lab)+"/") {
 			links = append(links, Name{At: at, Target: target})
@@ -62,12 +62,12 @@ func (p Places) namesIn(dir, lab string) ([]Name, error) {
 	return links, nil
 }
 
-// errTaken is about a name that is there.
+// errTaken is the error for a name that exists already.
 var errTaken = fmt.Errorf("its name is taken (%w)", fs.ErrExist)
 
-// Taken returns an error for each node whose name in /run/netns, or in /etc/netns
-// where the lab wants it, is somebody else's, before anything is done. Names that
-// are about to be removed do not count.
+// Taken returns an error for each node whose name in /run/netns, or in
+// /etc/netns if the lab needs it, belongs to somebody else. It is called before
+// anything is done. Names that are about to be removed do not count.
 func (p Places) Taken(t *topology.Topology, leaving []Name) error {
 	there := make(map[string]bool)
 	for _, dir := range []string{p.NetNS, p.Etc} {
@@ -97,8 +97,8 @@ func (p Places) Taken(t *topology.Topology, leaving []Name) error {
 	return few.Errors(errs)
 }
 
-// Wanted are those of a node: its name in /run/netns, and with "hosts: etc" the
-// one in /etc/netns.
+// Wanted returns the names that a node needs: the one in /run/netns and, with
+// "hosts: etc", the one in /etc/netns.
 func (p Places) Wanted(t *topology.Topology, node int) []Name {
 	name := t.NetNSName(node)
 	links := []Name{{
@@ -111,7 +111,7 @@ func (p Places) Wanted(t *topology.Topology, node int) []Name {
 	return links
 }
 
-// MakeDirs makes the directories that the symlinks of a lab are in.
+// MakeDirs makes the directories for a lab's symlinks.
 func (p Places) MakeDirs(t *topology.Topology) error {
 	if t.Hosts == topology.HostsEtc {
 		if err := labdir.MakeDir(p.Etc); err != nil {
@@ -121,25 +121,27 @@ func (p Places) MakeDirs(t *topology.Topology) error {
 	return labdir.MakeDir(p.NetNS)
 }
 
-// NodeOf returns the node that a name in NetNS leads to. It is false for a name that leads elsewhere.
+// NodeOf returns the node that a name in NetNS leads to. ok is false if the
+// name leads elsewhere.
 func (p Places) NodeOf(name string) (lab, node string, ok bool) {
 	lab, below, ok := p.labOf(filepath.Join(p.NetNS, name))
 	node, in := strings.CutPrefix(below, labdir.NamespaceDir+"/")
 	return lab, node, ok && in
 }
 
-// keptName is what the name of a node's namespace is called while the lab takes it away.
+// keptName returns the name under which a node's name is kept while the lab
+// removes it.
 func keptName(name string) string { return "." + name + keptSuffix }
 
 const keptSuffix = ".nslab"
 
-// IsKept reports whether a name that leads to a node is one under which a Removal keeps it. The
-// node's own one ends with the node's name.
+// IsKept reports whether a name that leads to a node is one under which a
+// Removal keeps it. The node's own name ends with the node's name.
 func IsKept(name, node string) bool {
 	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, node+keptSuffix)
 }
 
-// labOf returns the lab that a symlink leads to, and what it leads to there.
+// labOf returns the lab that a symlink leads into, and its target there.
 func (p Places) labOf(at string) (lab, below string, ok bool) {
 	target, err := os.Readlink(at)
 	rest, ok := strings.CutPrefix(target, string(p.Root)+"/")
@@ -147,14 +149,15 @@ func (p Places) labOf(at string) (lab, below string, ok bool) {
 	return lab, below, err == nil && ok && in && topology.CheckName(lab) == nil
 }
 
-// owner says whose a name in /run/netns or /etc/netns is, and what to do about it.
+// owner says who owns a name in /run/netns or /etc/netns, and what to do about
+// it.
 func (p Places) owner(at string) string {
 	lab, _, ok := p.labOf(at)
 	if !ok {
 		return "was not made by nslab: choose another prefix:, or delete it first"
 	}
 	if _, err := os.Lstat(p.Root.Path(lab)); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Sprintf("is left of lab %q, which is not there any more: run \"rm %s\"", lab, plain.ShellWord(at))
+		return fmt.Sprintf("is left over from lab %q, which no longer exists: run \"rm %s\"", lab, plain.ShellWord(at))
 	}
 	return fmt.Sprintf("belongs to lab %q: choose another prefix:, or run \"nslab down %s\" first", lab, lab)
 }
