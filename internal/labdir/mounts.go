@@ -75,21 +75,17 @@ func mountID(fd int) (int, error) {
 // checkMount returns an error unless a mount on a directory is the lab's own
 // tmpfs.
 func (p *Dir) checkMount(name string, id int) error {
-	all, err := mountinfo.Read(mountinfo.Own)
-	if err != nil {
+	m, found, err := mountinfo.Find(mountinfo.Own, id)
+	switch {
+	case err != nil:
 		return err
+	case !found:
+		return fmt.Errorf("%s is a mount that /proc/self/mountinfo does not list", p.Path(name))
+	case m.Type != "tmpfs" || m.Source != mountSource(p.Name):
+		return fmt.Errorf("%s has a mount of %s on it (type %s), which is not the lab's; unmount it first",
+			p.Path(name), m.Source, m.Type)
 	}
-	for _, m := range all {
-		switch {
-		case m.ID != id:
-		case m.Type == "tmpfs" && m.Source == mountSource(p.Name):
-			return nil
-		default:
-			return fmt.Errorf("%s has a mount of %s on it (type %s), which is not the lab's; unmount it first",
-				p.Path(name), m.Source, m.Type)
-		}
-	}
-	return fmt.Errorf("%s is a mount that /proc/self/mountinfo does not list", p.Path(name))
+	return nil
 }
 
 // Mount mounts the tmpfs of the lab's namespaces if it is missing.

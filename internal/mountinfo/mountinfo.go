@@ -2,7 +2,7 @@
 package mountinfo
 
 import (
-	"iter"
+	"bufio"
 	"os"
 	"strconv"
 	"strings"
@@ -23,40 +23,55 @@ type Mount struct {
 }
 
 // Read reads such a file. A later mount on a path hides an earlier one.
-func Read(file string) ([]Mount, error) {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	var all []Mount
-	for m := range parse(string(b)) {
+func Read(file string) (all []Mount, err error) {
+	err = each(file, func(m Mount) bool {
 		all = append(all, m)
-	}
-	return all, nil
+		return true
+	})
+	return all, err
 }
 
-// parse yields the mounts of a text, and skips other lines.
-func parse(text string) iter.Seq[Mount] {
-	return func(yield func(Mount) bool) {
-		for line := range strings.Lines(text) {
-			before, after, _ := strings.Cut(line, " - ")
-			head, tail := strings.Fields(before), strings.Fields(after)
-			if len(head) < 5 || len(tail) < 2 {
-				continue
-			}
-			id, err := strconv.Atoi(head[0])
-			if err != nil {
-				continue
-			}
-			m := Mount{ID: id, Root: unescape(head[3]), Path: unescape(head[4]), Type: unescape(tail[0]), Source: unescape(tail[1])}
-			if len(tail) > 2 {
-				m.Options = tail[2]
-			}
-			if !yield(m) {
-				return
-			}
+// Find returns the mount with an id, and false where there is none. It reads no further than to that mount: the namespaces of
+// a large lab are as many mounts.
+func Find(file string, id int) (found Mount, ok bool, err error) {
+	err = each(file, func(m Mount) bool {
+		if ok = m.ID == id; ok {
+			found = m
+		}
+		return !ok
+	})
+	return found, ok, err
+}
+
+// each calls a function with the mounts of a file until it returns false. Lines that are none are left out.
+func each(file string, f func(Mount) bool) error {
+	r, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	s := bufio.NewScanner(r)
+	for s.Scan() {
+		if m, ok := parse(s.Text()); ok && !f(m) {
+			return nil
 		}
 	}
+	return s.Err()
+}
+
+// parse reads a line.
+func parse(line string) (Mount, bool) {
+	before, after, _ := strings.Cut(line, " - ")
+	head, tail := strings.Fields(before), strings.Fields(after)
+	if len(head) < 5 || len(tail) < 2 {
+		return Mount{}, false
+	}
+	id, err := strconv.Atoi(head[0])
+	m := Mount{ID: id, Root: unescape(head[3]), Path: unescape(head[4]), Type: unescape(tail[0]), Source: unescape(tail[1])}
+	if len(tail) > 2 {
+		m.Options = tail[2]
+	}
+	return m, err == nil
 }
 
 // unescape undoes the octal escapes of space, tab, newline and backslash.
