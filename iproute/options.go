@@ -58,8 +58,8 @@ type option struct {
 	set   func(o *Options, w *words)
 }
 
-// ipOptions are in the order in which iproute2 6.1 looks for a match
-// (main in ip/ip.c): "-s" is "-stats", "-b" "-batch".
+// ipOptions are in the order in which iproute2 6.1 looks for a match (main in
+// ip/ip.c): "-s" is "-stats", "-b" "-batch".
 var ipOptions = []option{
 	{"loops", false, func(o *Options, w *words) { o.Loops = int(max(atoi(w.need("the number of rounds of a flush")), 0)) }},
 	{"family", false, func(o *Options, w *words) { o.Family = w.family() }},

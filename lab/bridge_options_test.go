@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A kernel without VLAN filtering ignores a bridge's default PVID: that is told, and one
-// that each bridge has is not wanted for ever.
+// A kernel without VLAN filtering ignores a bridge's default PVID: that is
+// told, and one that each bridge has is not wanted for ever.
 func TestIntegrationDefaultPVID(t *testing.T) {
 	file := func(pvid string) string { return "name: t\nnodes:\n  sw: {kind: bridge, bridge: {" + pvid + "}}\n" }
 	needs := func(what string, err error) bool {

@@ -9,8 +9,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A bridge that is not the root reports the root's timers. Its own are what they
-// were last set to: another up has nothing to do.
+// A bridge that is not the root reports the root's timers. Its own are what
+// they were last set to: another up has nothing to do.
 func TestIntegrationTimersBesideRoot(t *testing.T) {
 	file := func(hello string) string {
 		return `
@@ -47,7 +47,8 @@ links:
 	}
 }
 
-// While its topology changes, a bridge reports an ageing time that nobody has set.
+// While its topology changes, a bridge reports an ageing time that nobody has
+// set.
 func TestIntegrationAgeingWhileTopologyChanges(t *testing.T) {
 	file := func(options string) string {
 		return `

@@ -17,8 +17,9 @@ links:
   - {endpoints: ["a:eth0", "b:eth0"], ipv4: [[10.0.0.1/24], "10.0.0.2/24"], ipv6: ["fd00::1/64", "fd00::2/64"]}
 `
 
-// What somebody has made by hand stays where the file says nothing of it, whatever the
-// kernel takes along with what the file changes, and also where that is undone.
+// What somebody has made by hand stays where the file says nothing of it,
+// whatever the kernel takes along with what the file changes, and also where
+// that is undone.
 func TestIntegrationByHandStays(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	const (

@@ -30,14 +30,15 @@ func (s *Shortage) Error() string {
 	return fmt.Sprintf("%s is %d, but %s needs %d: %s", s.Name, s.Value, s.Why, s.Needed, s.Remedy)
 }
 
-// What a namespace takes of the kernel's memory, and a veth pair with its addresses
-// beside that, in bytes: measured on Linux 6.18, see docs/scale.md.
+// What a namespace takes of the kernel's memory, and a veth pair with its
+// addresses beside that, in bytes: measured on Linux 6.18, see docs/scale.md.
 const (
 	nodeMemory = 240 << 10
 	linkMemory = 96 << 10
 )
 
-// descriptors is how many files nslab has open at most, however large the lab is.
+// descriptors is how many files nslab has open at most, however large the lab
+// is.
 const descriptors = 1024
 
 // A machine is where limits are read from.
@@ -83,8 +84,8 @@ func (p *Plan) demand() demand {
 	return d
 }
 
-// shortages compares what a plan needs with the machine's limits. What cannot be
-// read does not limit it as far as anybody can tell.
+// shortages compares what a plan needs with the machine's limits. What cannot
+// be read does not limit it as far as anybody can tell.
 func (m *machine) shortages(d demand) []*Shortage {
 	var all []*Shortage
 	check := func(value uint64, ok bool, needed uint64, s Shortage) {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// The kernel counts what a namespace takes as the memory of the process that makes it:
-// beyond the limit of its control group it is killed.
+// The kernel counts what a namespace takes as the memory of the process that
+// makes it: beyond the limit of its control group it is killed.
 
-// cgroupMemory returns how much memory the control groups of this process leave it, in
-// KiB, and the one that leaves least.
+// cgroupMemory returns how much memory the control groups of this process leave
+// it, in KiB, and the one that leaves least.
 func (m *machine) cgroupMemory() (free uint64, group string, ok bool) {
 	consider := func(dir string, limit, usage string, stat func(map[string]uint64) uint64) {
 		most, ok1 := readNumber(dir + "/" + limit)
@@ -44,13 +44,15 @@ func (m *machine) cgroupMemory() (free uint64, group string, ok bool) {
 	return free, group, ok
 }
 
-// A memoryGroup is a control group that this process is in, where memory is counted.
+// A memoryGroup is a control group that this process is in, where memory is
+// counted.
 type memoryGroup struct {
 	dir, top string
 	v2       bool
 }
 
-// memoryGroups finds them: cgroup v1 has a hierarchy for memory, v2 one for all.
+// memoryGroups finds them: cgroup v1 has a hierarchy for memory, v2 one for
+// all.
 func (m *machine) memoryGroups() []memoryGroup {
 	b, err := os.ReadFile(m.proc + "/self/cgroup")
 	if err != nil {
@@ -107,8 +109,8 @@ func readNumber(path string) (uint64, bool) {
 	return n, err == nil
 }
 
-// readStat reads the lines "name number" of a file; of one that is not there there are
-// none.
+// readStat reads the lines "name number" of a file; of one that is not there
+// there are none.
 func readStat(path string) map[string]uint64 {
 	b, _ := os.ReadFile(path) // see above
 	all := make(map[string]uint64)

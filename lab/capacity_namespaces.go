@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// trialNamespaces is how many namespaces an `up` makes to try things in, which the
-// kernel may not have cleaned up yet when those of the lab are made.
+// trialNamespaces is how many namespaces an `up` makes to try things in, which
+// the kernel may not have cleaned up yet when those of the lab are made.
 const trialNamespaces = 2
 
-// roomForNamespaces returns the shortage of user.max_net_namespaces for so many new
-// ones, nil for none.
+// roomForNamespaces returns the shortage of user.max_net_namespaces for so many
+// new ones, nil for none.
 func (m *machine) roomForNamespaces(nodes int) *Shortage {
 	limit, ok := m.number("sys/user/max_net_namespaces")
 	needed := uint64(nodes + trialNamespaces)
@@ -33,8 +33,8 @@ func (m *machine) roomForNamespaces(nodes int) *Shortage {
 		Remedy: fmt.Sprintf("run \"sysctl -w user.max_net_namespaces=%d\"", needed+have)}
 }
 
-// namespacesAtMost bounds the number of namespaces that there are without looking at
-// each: one a mount and one a thread.
+// namespacesAtMost bounds the number of namespaces that there are without
+// looking at each: one a mount and one a thread.
 func (m *machine) namespacesAtMost() uint64 {
 	mounts, _ := m.mounts()
 	b, err := os.ReadFile(m.proc + "/loadavg")
@@ -53,9 +53,9 @@ func (m *machine) namespacesAtMost() uint64 {
 	return mounts + n
 }
 
-// namespaces counts the network namespaces that can be seen, bound somewhere or with
-// a process in them, and that count for the limit of this process's user: those that
-// its user namespace owns, or one below that the same user has made
+// namespaces counts the network namespaces that can be seen, bound somewhere or
+// with a process in them, and that count for the limit of this process's user:
+// those that its user namespace owns, or one below that the same user has made
 // (inc_ucount in kernel/ucount.c).
 func (m *machine) namespaces() uint64 {
 	own, err := inodeOf(m.proc + "/self/ns/user")
@@ -90,8 +90,8 @@ func (m *machine) namespaces() uint64 {
 	return count
 }
 
-// countsFor reports whether a network namespace counts for the limit of the caller's
-// user in a user namespace, given by its inode.
+// countsFor reports whether a network namespace counts for the limit of the
+// caller's user in a user namespace, given by its inode.
 func countsFor(path string, own uint64) bool {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -132,8 +132,8 @@ func inodeOf(path string) (uint64, error) {
 	return st.Ino, err
 }
 
-// noTrial says more of the error of a namespace that was to be made to try things in,
-// where the limit of namespaces is the reason.
+// noTrial says more of the error of a namespace that was to be made to try
+// things in, where the limit of namespaces is the reason.
 func (c *Config) noTrial(t *topology.Topology, err error) error {
 	if !errors.Is(err, unix.ENOSPC) {
 		return err

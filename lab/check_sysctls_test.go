@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// checkedSettings are settings of node a, whose interface e0 has 10.0.0.1/24 and fd00::1/64,
-// and what is wrong with them, if anything.
+// checkedSettings are settings of node a, whose interface e0 has 10.0.0.1/24
+// and fd00::1/64, and what is wrong with them, if anything.
 var checkedSettings = []struct {
 	settings, want string
 	warning        string // of Validate, where up fails
@@ -46,8 +46,8 @@ links:
 `
 }
 
-// Up and plan refuse a setting that is not there before anything is done, and Validate does or
-// warns; what they do not refuse comes up.
+// Up and plan refuse a setting that is not there before anything is done, and
+// Validate does or warns; what they do not refuse comes up.
 func TestIntegrationCheckedSettings(t *testing.T) {
 	for _, tc := range checkedSettings {
 		top := parse(t, settingsLab(tc.settings))

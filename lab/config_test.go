@@ -8,7 +8,8 @@ import (
 	"github.com/nslab/nslab/nsfs"
 )
 
-// A name in /run/netns leads to a node, is one that a lab takes away, or is nobody's.
+// A name in /run/netns leads to a node, is one that a lab takes away, or is
+// nobody's.
 func TestNodeOf(t *testing.T) {
 	cfg := &Config{Root: filepath.Join(t.TempDir(), "nslab"), NetNS: nsfs.Dir{Path: t.TempDir()}}
 	for _, tt := range []struct {
@@ -18,7 +19,8 @@ func TestNodeOf(t *testing.T) {
 	}{
 		{name: "seed-net0", target: cfg.Root + "/seed/ns/net0", lab: "seed", node: "net0"},
 		{name: ".seed-net1.nslab", target: cfg.Root + "/seed/ns/net1", takingAway: true},
-		// A lab's prefix may begin with a dot, and a node's name end like a name that is kept.
+		// A lab's prefix may begin with a dot, and a node's name end like a
+		// name that is kept.
 		{name: ".x-net1", target: cfg.Root + "/x/ns/net1", lab: "x", node: "net1"},
 		{name: ".x-a.nslab", target: cfg.Root + "/x/ns/a.nslab", lab: "x", node: "a.nslab"},
 		{name: "..x-a.nslab.nslab", target: cfg.Root + "/x/ns/a.nslab", takingAway: true},

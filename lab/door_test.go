@@ -36,8 +36,8 @@ func waitsForLock(t *testing.T, path string) {
 	t.Errorf("nobody waits for a lock on %s", path)
 }
 
-// A program that is about to enter is waited for by down, and seen. One that comes when
-// down is at work does not enter any more.
+// A program that is about to enter is waited for by down, and seen. One that
+// comes when down is at work does not enter any more.
 func TestIntegrationDownAndEnter(t *testing.T) {
 	up(t, nil, twoNodes)
 	n, err := Find("a", "t", nil)

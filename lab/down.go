@@ -120,10 +120,10 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 	return nil
 }
 
-// markDeleting writes down that the lab goes. A state that cannot be read does not
-// matter any more, nor one that cannot be written: `down` has to work on a full file
-// system. Interrupted then, it leaves a lab that is up and lacks things, which `up`
-// and `down` know too.
+// markDeleting writes down that the lab goes. A state that cannot be read does
+// not matter any more, nor one that cannot be written: `down` has to work on a
+// full file system. Interrupted then, it leaves a lab that is up and lacks
+// things, which `up` and `down` know too.
 func (s *session) markDeleting() {
 	if st, err := readState(s.Dir); err == nil && st.Version != 0 && st.Phase != PhaseDeleting {
 		st.Phase = PhaseDeleting
@@ -137,7 +137,8 @@ func (s *session) closeDoor() error {
 	return s.removeNames()
 }
 
-// endDown ends a `down` that was interrupted. The lab's directory stays, and locked.
+// endDown ends a `down` that was interrupted. The lab's directory stays, and
+// locked.
 func (s *session) endDown(ctx context.Context, kill bool) error {
 	procs, err := processes.Find(s.Dir)
 	if kill && len(procs) > 0 {

@@ -10,9 +10,10 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// What a run writes at its end, and what undoing it would write, is written before
-// anything changes, as drafts beside the files that they are for: the file system may
-// be full by then. Each takes its place by a rename, and goes by an unlink.
+// What a run writes at its end, and what undoing it would write, is written
+// before anything changes, as drafts beside the files that they are for: the
+// file system may be full by then. Each takes its place by a rename, and goes
+// by an unlink.
 const (
 	stateUp   = stateFile + ".up"       // the state once the run has ended well
 	stateWas  = stateFile + ".was"      // the state before it
@@ -35,8 +36,8 @@ func (s *session) removeDrafts() error {
 	return errors.Join(s.RemoveDir(etcDraft), s.Remove(stateUp), s.Remove(stateWas))
 }
 
-// draftEtc writes the files for `ip netns exec`, if the lab wants them. They take the
-// place of those that are there when the lab has come up.
+// draftEtc writes the files for `ip netns exec`, if the lab wants them. They
+// take the place of those that are there when the lab has come up.
 func (s *session) draftEtc(t *topology.Topology) error {
 	if t.Hosts != topology.HostsEtc {
 		return nil
@@ -47,8 +48,9 @@ func (s *session) draftEtc(t *topology.Topology) error {
 	return s.Write(etcDraft+"/hosts", view.Hosts(t), 0o644)
 }
 
-// hostsFault says how the file differs from what the lab's own file says, since what runs in
-// one node can write to it; "" where it does not, or is written anyway.
+// hostsFault says how the file differs from what the lab's own file says, since
+// what runs in one node can write to it; "" where it does not, or is written
+// anyway.
 func (s *session) hostsFault(t *topology.Topology) string {
 	if s.state.Phase != PhaseUp || len(s.old) != 1 || s.old[0].Hosts != topology.HostsEtc || t.Hosts != topology.HostsEtc {
 		return ""

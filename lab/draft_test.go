@@ -72,8 +72,8 @@ func tree(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// With any number of free pages and inodes a change is made or undone, and a new lab is
-// made or leaves nothing.
+// With any number of free pages and inodes a change is made or undone, and a
+// new lab is made or leaves nothing.
 func TestIntegrationFullFileSystem(t *testing.T) {
 	cfg, root := small(t)
 	with := func(address, rest string) *topology.Topology {

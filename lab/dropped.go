@@ -11,8 +11,8 @@ import (
 	"github.com/nslab/nslab/plan"
 )
 
-// A process in a node that the file drops would go on in a namespace without a name, and
-// without links: `up` ends it, or refuses, as `down` does.
+// A process in a node that the file drops would go on in a namespace without a
+// name, and without links: `up` ends it, or refuses, as `down` does.
 
 // dropped are the nodes that a plan removes for good.
 func (p *Plan) dropped() []string {
@@ -25,8 +25,8 @@ func (p *Plan) dropped() []string {
 	return nodes
 }
 
-// inDropped returns the processes in those nodes, and an *UnseenError where it cannot be
-// told whether they are all.
+// inDropped returns the processes in those nodes, and an *UnseenError where it
+// cannot be told whether they are all.
 func (s *session) inDropped(p *Plan) ([]Process, error) {
 	nodes := p.dropped()
 	if len(nodes) == 0 {
@@ -36,8 +36,8 @@ func (s *session) inDropped(p *Plan) ([]Process, error) {
 	return slices.DeleteFunc(all, func(p Process) bool { return !slices.Contains(nodes, p.Node) }), err
 }
 
-// mayDrop is an error where processes run in nodes that the plan removes, or where that
-// cannot be told, unless they are to be ended.
+// mayDrop is an error where processes run in nodes that the plan removes, or
+// where that cannot be told, unless they are to be ended.
 //
 // Until unbar no program enters the lab, nor where nodes are recreated.
 func (s *session) mayDrop(ctx context.Context, p *Plan, opts *UpOptions) error {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Without b in the file, processes in b keep up from doing anything, and are told by plan.
-// --kill ends them, and no others.
+// Without b in the file, processes in b keep up from doing anything, and are
+// told by plan. --kill ends them, and no others.
 func TestIntegrationDropped(t *testing.T) {
 	up(t, nil, twoNodes)
 	pid, ended := inNode(t, "b", nil, "/bin/sh", "-c", "echo; exec sleep 1000")
@@ -60,8 +60,9 @@ func TestIntegrationDropped(t *testing.T) {
 	}
 }
 
-// A program that is about to enter a node is waited for by an up that removes that, and seen.
-// One that comes later enters no node that is not there any more.
+// A program that is about to enter a node is waited for by an up that removes
+// that, and seen. One that comes later enters no node that is not there any
+// more.
 func TestIntegrationDroppedAndEnter(t *testing.T) {
 	up(t, nil, twoNodes)
 	n, err := Find("b", "t", nil)

@@ -19,8 +19,8 @@ type ExecChange struct {
 	Old, New string
 }
 
-// execChanges are the differences between the file and the lines that nodes were made
-// with, but for those that a plan makes.
+// execChanges are the differences between the file and the lines that nodes
+// were made with, but for those that a plan makes.
 func (p *Plan) execChanges(j *labdir.Journal) []ExecChange {
 	var all []ExecChange
 	for i := range p.Topology.Nodes {
@@ -41,8 +41,8 @@ func (p *Plan) execChanges(j *labdir.Journal) []ExecChange {
 	return all
 }
 
-// diffLines compares two lists: what is between their common beginning and their common
-// end is changed line by line.
+// diffLines compares two lists: what is between their common beginning and
+// their common end is changed line by line.
 func diffLines(node string, old, now []string) []ExecChange {
 	start := 0
 	for start < min(len(old), len(now)) && old[start] == now[start] {

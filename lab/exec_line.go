@@ -33,8 +33,8 @@ type execLine struct {
 	group int
 }
 
-// Do implements engine.Action. It returns when the shell has ended, whatever that
-// leaves in the background.
+// Do implements engine.Action. It returns when the shell has ended, whatever
+// that leaves in the background.
 func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -44,8 +44,8 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 		return err
 	}
 	defer cmd.Close()
-	// A file: the end of a pipe would have to be waited for, and what runs in the
-	// background holds that open.
+	// A file: the end of a pipe would have to be waited for, and what runs in
+	// the background holds that open.
 	out, err := a.root.NewLog(a.t.Name, node, a.number)
 	if err != nil {
 		return err
@@ -54,8 +54,8 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Dir = a.t.Dir()
 	// What the line starts goes with it when the context ends: otherwise it
-	// would live on in a namespace that is gone. In a session of its own it has no
-	// terminal that it could wait for.
+	// would live on in a namespace that is gone. In a session of its own it has
+	// no terminal that it could wait for.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error {
 		if err := unix.Kill(-cmd.Process.Pid, unix.SIGKILL); err != unix.ESRCH {
@@ -155,8 +155,9 @@ func execGroups(steps []Step) map[int]bool {
 // undoGrace is for what is ended because what it belongs to is undone.
 const undoGrace = time.Second
 
-// endGroups ends what is left of process groups in the lab's namespaces. The number
-// of a group that is gone may be another's by now: that one is not in the lab.
+// endGroups ends what is left of process groups in the lab's namespaces. The
+// number of a group that is gone may be another's by now: that one is not in
+// the lab.
 func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 	if len(groups) == 0 {
 		return nil
@@ -169,8 +170,9 @@ func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
 	return err
 }
 
-// endIn ends what runs in nodes that are about to be recreated, and, if the plan is to, in
-// those that are removed: in the old ones it would have no network any more.
+// endIn ends what runs in nodes that are about to be recreated, and, if the
+// plan is to, in those that are removed: in the old ones it would have no
+// network any more.
 func (s *session) endIn(ctx context.Context, p *Plan) (err error) {
 	var nodes []string
 	for _, r := range p.Remade {

@@ -49,7 +49,8 @@ func TestIntegrationExecInBackground(t *testing.T) {
 	}
 }
 
-// Nothing in the background outlives an `up` that is undone, of a new lab or not.
+// Nothing in the background outlives an `up` that is undone, of a new lab or
+// not.
 func TestIntegrationExecUndone(t *testing.T) {
 	for _, first := range []string{"", "name: t\nnodes:\n  b: {}\n"} {
 		if first != "" {

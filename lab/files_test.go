@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// intruders are what may be in the place of a file. Each is made at a path; outside is a
-// directory with a file "kept" in it.
+// intruders are what may be in the place of a file. Each is made at a path;
+// outside is a directory with a file "kept" in it.
 var intruders = []struct {
 	name string
 	make func(path, outside string) error
@@ -53,9 +53,9 @@ func inTime(t *testing.T, what string, f func()) {
 	}
 }
 
-// Whatever is in the place of the files of a lab: nothing waits for it, reads it without
-// end, or writes through it; what cannot be done is an error that names it, and `down`
-// takes the lab down or says what to remove.
+// Whatever is in the place of the files of a lab: nothing waits for it, reads
+// it without end, or writes through it; what cannot be done is an error that
+// names it, and `down` takes the lab down or says what to remove.
 func TestIntegrationIntruders(t *testing.T) {
 	outside := "/run/outside"
 	cfg := &Config{NetNS: nsfs.Dir{Etc: "/run/etc-netns"}}

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What somebody has mounted in a lab's directory is told before anything is taken down.
+// What somebody has mounted in a lab's directory is told before anything is
+// taken down.
 func TestIntegrationForeignMounts(t *testing.T) {
 	cfg := &Config{NetNS: nsfs.Dir{Etc: "/run/etc-netns"}}
 	for _, tt := range []struct {
@@ -52,7 +53,8 @@ func TestIntegrationForeignMounts(t *testing.T) {
 	}
 }
 
-// A node whose name stands for another's namespace is neither planned nor changed.
+// A node whose name stands for another's namespace is neither planned nor
+// changed.
 func TestIntegrationCoveredNode(t *testing.T) {
 	const at = "/run/nslab/t/ns/"
 	for _, tt := range []struct{ source, want string }{
@@ -85,7 +87,8 @@ func TestIntegrationCoveredNode(t *testing.T) {
 	}
 }
 
-// Where /run/nslab or its like leads nowhere, that is said, and not that there is nothing.
+// Where /run/nslab or its like leads nowhere, that is said, and not that there
+// is nothing.
 func TestIntegrationDanglingDirectories(t *testing.T) {
 	cfg := &Config{NetNS: nsfs.Dir{Etc: "/run/etc-netns"}}
 	for _, dir := range []string{"/run/nslab", "/run/netns", cfg.NetNS.Etc} {

@@ -10,7 +10,8 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// Of a new lab nothing is foreign, whatever is in it, and to prune does nothing.
+// Of a new lab nothing is foreign, whatever is in it, and to prune does
+// nothing.
 func TestIntegrationNothingForeign(t *testing.T) {
 	for _, file := range []string{
 		base,

@@ -16,7 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lines is what a node's kernel says of interfaces, addresses and routes, in words.
+// lines is what a node's kernel says of interfaces, addresses and routes, in
+// words.
 func lines(t *testing.T, e *engine.Engine, node string) []string {
 	t.Helper()
 	c, err := e.Conn(node)
@@ -276,7 +277,8 @@ links:
   - {endpoints: ["b:w", "c:z"], ipv4: ["10.0.0.2/24", "10.0.0.1/24"]}`},
 }
 
-// A change of a lab leaves what a new one would be, and one that fails leaves what was.
+// A change of a lab leaves what a new one would be, and one that fails leaves
+// what was.
 func TestIntegrationFromTo(t *testing.T) {
 	for i, tt := range fromTo {
 		if !testenv.Row(i) {
@@ -286,7 +288,8 @@ func TestIntegrationFromTo(t *testing.T) {
 	}
 }
 
-// checkFromTo checks that for a change between two files, which begin with their nodes.
+// checkFromTo checks that for a change between two files, which begin with
+// their nodes.
 func checkFromTo(t *testing.T, from, to string) {
 	t.Helper()
 	from, to = "name: t\nnodes:"+from, "name: t\nnodes:"+to

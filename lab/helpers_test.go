@@ -23,8 +23,8 @@ func in(t testing.TB, netns string, f func() error) {
 	}
 }
 
-// undone runs `up` of a file, and of one node more whose exec line fails at the end of it
-// all, so that it is undone.
+// undone runs `up` of a file, and of one node more whose exec line fails at the
+// end of it all, so that it is undone.
 func undone(t *testing.T, file string, opts UpOptions) *RunError {
 	t.Helper()
 	fails := strings.Replace(file, "nodes:\n", "nodes:\n  zz: {exec: [\"false\"]}\n", 1)

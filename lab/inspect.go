@@ -70,8 +70,7 @@ type InterfaceInfo struct {
 	// Name is the interface's name, Index its number in the namespace.
 	Name  string `json:"name"`
 	Index uint32 `json:"ifindex"`
-	// Kind is "veth", "bridge" and so on, "" for what is not made over
-	// netlink.
+	// Kind is "veth", "bridge" and so on, "" for what is not made over netlink.
 	Kind string `json:"kind,omitempty"`
 	// Up is the administrative state (IFF_UP), OperState that of RFC 2863 in
 	// lower case: "up", "down", "lowerlayerdown", "unknown".
@@ -169,8 +168,8 @@ type CounterInfo struct {
 	TxDropped uint64 `json:"tx_dropped"`
 }
 
-// RouteInfo is a route, in the words of ip-route(8); a number stands where there
-// is no word.
+// RouteInfo is a route, in the words of ip-route(8); a number stands where
+// there is no word.
 type RouteInfo struct {
 	// Family is "inet" or "inet6".
 	Family string `json:"family"`

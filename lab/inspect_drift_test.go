@@ -9,8 +9,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// One node has the names of its peers too, those that were moved included; a node
-// whose namespace is gone says so; an end outside the lab has a number.
+// One node has the names of its peers too, those that were moved included; a
+// node whose namespace is gone says so; an end outside the lab has a number.
 func TestIntegrationInspectDrift(t *testing.T) {
 	up(t, nil, base)
 	l := openLab(t, "t")

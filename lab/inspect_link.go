@@ -74,8 +74,8 @@ func inspectLink(l *live.Link, dev devNames) (InterfaceInfo, error) {
 	return in, nil
 }
 
-// bridgeID writes a bridge's identifier as brctl(8) does: the priority in hex, a
-// dot, the MAC in hex.
+// bridgeID writes a bridge's identifier as brctl(8) does: the priority in hex,
+// a dot, the MAC in hex.
 func bridgeID(id [8]byte) string { return fmt.Sprintf("%x.%x", id[:2], id[2:]) }
 
 func inspectPeer(l *live.Link) *PeerInfo {

@@ -174,8 +174,8 @@ func findIface(t *testing.T, n *NodeInfo, name string) *InterfaceInfo {
 	return nil
 }
 
-// theirFacts is what iproute2 tells of a namespace, but for what changes all the
-// time.
+// theirFacts is what iproute2 tells of a namespace, but for what changes all
+// the time.
 func theirFacts(t *testing.T, ns string) map[string][]string {
 	t.Helper()
 	return map[string][]string{
@@ -184,8 +184,8 @@ func theirFacts(t *testing.T, ns string) map[string][]string {
 	}
 }
 
-// frame holds what Inspect told against what iproute2 told before and after: each
-// line is one of theirs, and those that they have both times are there.
+// frame holds what Inspect told against what iproute2 told before and after:
+// each line is one of theirs, and those that they have both times are there.
 func frame(t *testing.T, what string, before, ours, after []string) {
 	t.Helper()
 	for _, line := range ours {

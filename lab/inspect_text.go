@@ -209,7 +209,8 @@ func joinWord(a, b string) string {
 	return a + "," + b
 }
 
-// A table writes sections of aligned columns. A section without rows is left out.
+// A table writes sections of aligned columns. A section without rows is left
+// out.
 type table struct {
 	w      io.Writer
 	head   []string

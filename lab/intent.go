@@ -13,16 +13,17 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// What a run is going to do is written down before it does anything: the file as
-// pendingFile, and a phase in the state. Once it has ended well, that file is the
-// sourceFile. A run that was interrupted leaves its pendingFile, and what that asks
-// for may be there; a further run with another file moves it out of its way, as
-// earlierFile says, until one ends well.
+// What a run is going to do is written down before it does anything: the file
+// as pendingFile, and a phase in the state. Once it has ended well, that file
+// is the sourceFile. A run that was interrupted leaves its pendingFile, and
+// what that asks for may be there; a further run with another file moves it out
+// of its way, as earlierFile says, until one ends well.
 
 // earlierFile is the name of the n-th pending file that has been moved away.
 func earlierFile(n int) string { return fmt.Sprintf("next-%d.yaml", n) }
 
-// isPending reports whether a name is that of a pending file, moved away or not.
+// isPending reports whether a name is that of a pending file, moved away or
+// not.
 func isPending(name string) bool {
 	return name == pendingFile || strings.HasPrefix(name, "next-") && strings.HasSuffix(name, ".yaml")
 }
@@ -71,8 +72,8 @@ func (s *session) pending() bool {
 
 // written is what a run has done to the lab's directory.
 type written struct {
-	// stashed is where the pending file of an interrupted run has gone, and again
-	// says that it is as this run's, and stays where it is.
+	// stashed is where the pending file of an interrupted run has gone, and
+	// again says that it is as this run's, and stays where it is.
 	stashed string
 	again   bool
 	// pending says that it has written one.
@@ -83,8 +84,8 @@ type written struct {
 	swaps []labdir.Swap
 }
 
-// intend writes down what is going to be done, before anything is, and all that is to
-// be written after it.
+// intend writes down what is going to be done, before anything is, and all that
+// is to be written after it.
 func (s *session) intend(t *topology.Topology, hash string) error {
 	s.previous, s.target = s.state, t
 	if s.hasDrafts() {
@@ -133,7 +134,8 @@ func (s *session) intend(t *topology.Topology, hash string) error {
 	return nil
 }
 
-// stash moves the pending file of an interrupted run away, unless it is the same.
+// stash moves the pending file of an interrupted run away, unless it is the
+// same.
 func (s *session) stash(source []byte) error {
 	b, err := s.Read(pendingFile)
 	if err != nil || b == nil {
@@ -173,8 +175,8 @@ func (s *session) agree() error {
 	return s.Rename(stateUp, stateFile)
 }
 
-// tidy removes what was only needed meanwhile. The pending files are the last: where
-// one is left, the next run does it.
+// tidy removes what was only needed meanwhile. The pending files are the last:
+// where one is left, the next run does it.
 func (s *session) tidy(p *Plan) error {
 	err := p.forgetNames()
 	if s.createsLab {
@@ -200,7 +202,8 @@ func (s *session) leaves(err error) error {
 	return fmt.Errorf("lab %q is up, but the change left something behind; the next up removes it: %w", s.Name, err)
 }
 
-// forgetNames removes the names that were kept in case their removal was undone.
+// forgetNames removes the names that were kept in case their removal was
+// undone.
 func (p *Plan) forgetNames() error {
 	var errs []error
 	for i := range p.Steps {
@@ -216,8 +219,8 @@ func (p *Plan) forgetNames() error {
 	return errors.Join(errs...)
 }
 
-// disagree makes the lab's directory say what it said before this run. It needs no
-// room.
+// disagree makes the lab's directory say what it said before this run. It needs
+// no room.
 func (s *session) disagree() error {
 	var err error
 	for _, w := range slices.Backward(s.written.swaps) {

@@ -20,8 +20,8 @@ links:
   - {endpoints: ["a:eth0", "b:eth0"], ipv4: ["10.2.0.1/24", "10.2.0.2/24"]}
 `
 
-// setState changes what a lab's directory says, as a process that was killed may
-// have left it.
+// setState changes what a lab's directory says, as a process that was killed
+// may have left it.
 func setState(t *testing.T, cfg *Config, change func(*labdir.Dir, *State)) {
 	t.Helper()
 	p, err := cfg.root().Open(bg, "t", false, labdir.DontWait)
@@ -63,8 +63,8 @@ func TestIntegrationUpAfterHalfDown(t *testing.T) {
 	}
 }
 
-// What an interrupted change asked for is remembered until a run ends well, also
-// when others are interrupted or fail in between.
+// What an interrupted change asked for is remembered until a run ends well,
+// also when others are interrupted or fail in between.
 func TestIntegrationInterruptedChanges(t *testing.T) {
 	cfg := &Config{}
 	with := func(node string) string { return strings.Replace(pair, "links:", "  "+node+"\nlinks:", 1) }
@@ -179,8 +179,9 @@ func TestIntegrationDownOnFullDisk(t *testing.T) {
 	nothingLeft(t, cfg, "t")
 }
 
-// A run that was killed before it did anything has left its file. The next `up` finds
-// the lab as its own file says, and removes that of the killed run all the same.
+// A run that was killed before it did anything has left its file. The next `up`
+// finds the lab as its own file says, and removes that of the killed run all
+// the same.
 func TestIntegrationPendingFileGoes(t *testing.T) {
 	up(t, nil, base)
 	top := parse(t, base)

@@ -11,8 +11,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// nextJournal returns what is to be written down before a plan is carried out, nil where
-// that is what is written.
+// nextJournal returns what is to be written down before a plan is carried out,
+// nil where that is what is written.
 func (s *session) nextJournal(p *Plan) *labdir.Journal {
 	next, same := labdir.NewJournal(), true
 	for _, n := range s.journal.Nodes {
@@ -45,7 +45,8 @@ func (s *session) nextJournal(p *Plan) *labdir.Journal {
 	return next
 }
 
-// intendLines writes down what exec lines are going to run, before anything is done.
+// intendLines writes down what exec lines are going to run, before anything is
+// done.
 func (s *session) intendLines(p *Plan) error {
 	next := s.nextJournal(p)
 	if next == nil {
@@ -58,7 +59,8 @@ func (s *session) intendLines(p *Plan) error {
 	return nil
 }
 
-// runLine runs an exec line, and writes down that it has begun and that it is done.
+// runLine runs an exec line, and writes down that it has begun and that it is
+// done.
 func (s *session) runLine(ctx context.Context, a *execLine, node string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -72,10 +74,10 @@ func (s *session) runLine(ctx context.Context, a *execLine, node string) error {
 	return s.journal.End(node, a.number)
 }
 
-// spoilLines writes down, before a run is undone, which nodes undoing does not bring back
-// as their lines left them: those that the run has removed, those whose processes it has begun to end, and
-// those in which it has run lines. What these started is ended, and what else they did
-// stays or is gone.
+// spoilLines writes down, before a run is undone, which nodes undoing does not
+// bring back as their lines left them: those that the run has removed, those
+// whose processes it has begun to end, and those in which it has run lines.
+// What these started is ended, and what else they did stays or is gone.
 func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
 	if s.journalWas == nil {
 		return nil
@@ -95,8 +97,8 @@ func (s *session) spoilLines(steps []Step, ran *engine.Progress) error {
 // removesNode reports whether a step removes a node.
 func removesNode(s *Step) bool { return s.Verb == Delete && s.Object == "namespace" }
 
-// disagreeLines brings back what was written down of exec lines before this run, but for
-// nodes that are no longer what they were.
+// disagreeLines brings back what was written down of exec lines before this
+// run, but for nodes that are no longer what they were.
 func (s *session) disagreeLines() error {
 	if s.journalWas == nil {
 		return nil

@@ -18,7 +18,8 @@ func (p *Plan) firstLine() int {
 	return first
 }
 
-// nodesWithLines returns the nodes whose exec lines a plan runs, from its step first on.
+// nodesWithLines returns the nodes whose exec lines a plan runs, from its step
+// first on.
 func (p *Plan) nodesWithLines(first int) (nodes []string) {
 	for i := first; i < len(p.Steps); i++ {
 		if node := p.Steps[i].Node; len(nodes) == 0 || nodes[len(nodes)-1] != node {
@@ -28,9 +29,9 @@ func (p *Plan) nodesWithLines(first int) (nodes []string) {
 	return nodes
 }
 
-// runLines runs the exec lines of a plan, from its step first on: those of one node one
-// after the other, nodes side by side. At the first failure the others are ended. It
-// returns how many were done, and which step failed.
+// runLines runs the exec lines of a plan, from its step first on: those of one
+// node one after the other, nodes side by side. At the first failure the others
+// are ended. It returns how many were done, and which step failed.
 func (s *session) runLines(ctx context.Context, p *Plan, first int) (done, failed int, err error) {
 	byNode := make(map[string][]int)
 	for i := first; i < len(p.Steps); i++ {

@@ -21,9 +21,9 @@ func fifo(t *testing.T, path string) {
 	}
 }
 
-// Lines of different nodes run side by side, no more than four a processor, and those of
-// one node in order. Here each node waits for the one before it, and the first for the
-// last.
+// Lines of different nodes run side by side, no more than four a processor, and
+// those of one node in order. Here each node waits for the one before it, and
+// the first for the last.
 func TestIntegrationExecSideBySide(t *testing.T) {
 	dir := t.TempDir()
 	const ring = 4
@@ -169,7 +169,8 @@ func TestIntegrationExecLog(t *testing.T) {
 	if left, err := Leftovers(nil); err != nil || len(left) != 0 {
 		t.Errorf("leftovers %v, %v", left, err)
 	}
-	// Of a node that is made anew the log begins anew, and that of one that is not stays.
+	// Of a node that is made anew the log begins anew, and that of one that is
+	// not stays.
 	if _, err := Up(bg, parse(t, "name: t\nnodes:\n  b: {}\n"), nil, UpOptions{Kill: true}); err != nil { // what wrote last may be about to end
 		t.Fatal(err)
 	}
@@ -179,8 +180,8 @@ func TestIntegrationExecLog(t *testing.T) {
 	}
 }
 
-// A full log is nobody's but its writer's: the lab changes as ever, and its next lines
-// can write.
+// A full log is nobody's but its writer's: the lab changes as ever, and its
+// next lines can write.
 func TestIntegrationExecLogFull(t *testing.T) {
 	dir := t.TempDir()
 	fifo(t, dir+"/full")

@@ -7,8 +7,8 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// A link-local address that comes back goes again where that is undone, and none is wanted
-// where somebody has turned IPv6 off.
+// A link-local address that comes back goes again where that is undone, and
+// none is wanted where somebody has turned IPv6 off.
 func TestIntegrationLinkLocalAgain(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	const file = "name: t\nnodes:\n  a: {}\n  b: {}\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"], ipv6: on}\n"

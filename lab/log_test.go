@@ -11,8 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Whatever is in the place of a log: nothing is written through it, and the error names it.
-// In the place of a log itself it is replaced, unless it is a directory.
+// Whatever is in the place of a log: nothing is written through it, and the
+// error names it. In the place of a log itself it is replaced, unless it is a
+// directory.
 func TestIntegrationLogIntruders(t *testing.T) {
 	const outside = "/run/outside"
 	text := withExec("echo said")
@@ -45,7 +46,8 @@ func TestIntegrationLogIntruders(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), path+" is a ") {
 					t.Errorf("up: %v", err)
 				}
-				// In the place of the directory it is seen before the node is touched.
+				// In the place of the directory it is seen before the node is
+				// touched.
 				if file == "a" && !hasMarker(t, "t-a") {
 					t.Error("the node was recreated")
 				}

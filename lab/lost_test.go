@@ -20,8 +20,8 @@ links:
   - {endpoints: ["a:eth0", "sw:p1"], ipv4: [10.0.0.1/24, ""]}
 `
 
-// Links that undoing cannot make again are told in the plan and in the error of an `up`
-// that fails, and everything else is as it was.
+// Links that undoing cannot make again are told in the plan and in the error of
+// an `up` that fails, and everything else is as it was.
 func TestIntegrationLost(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	testenv.Run(t, "ip", "netns", "add", "lost") // another one than the lab's
@@ -104,8 +104,9 @@ func TestIntegrationLost(t *testing.T) {
 	}
 }
 
-// An end whose other end is in no node goes when the file says it no more, and so does what
-// the file asks for through it: its namespace may be on its way out.
+// An end whose other end is in no node goes when the file says it no more, and
+// so does what the file asks for through it: its namespace may be on its way
+// out.
 func TestIntegrationStrayEnd(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	testenv.Run(t, "ip", "netns", "add", "lost")

@@ -10,7 +10,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// What Parse has not made, or what has been changed since, is neither planned nor made.
+// What Parse has not made, or what has been changed since, is neither planned
+// nor made.
 func TestIntegrationNotParsed(t *testing.T) {
 	cfg := &Config{}
 	changed := func(change func(*topology.Topology)) *topology.Topology {

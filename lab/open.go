@@ -134,7 +134,8 @@ func (n *LabNode) Open() (*nsfs.Handle, error) {
 	return h, n.gone(err)
 }
 
-// gone adds to an error of opening the node's namespace that somebody has deleted it.
+// gone adds to an error of opening the node's namespace that somebody has
+// deleted it.
 func (n *LabNode) gone(err error) error {
 	var e *nsfs.Error
 	if !errors.As(err, &e) || e.Name != n.Name || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, nsfs.ErrNotNamespace) {
@@ -184,8 +185,8 @@ func (n *LabNode) Command(ctx context.Context, program string, args ...string) (
 	return cmd, nil
 }
 
-// enter keeps a `down`, and an `up` that removes nodes, out of a lab until what it returns is
-// closed.
+// enter keeps a `down`, and an `up` that removes nodes, out of a lab until what
+// it returns is closed.
 func enter(ctx context.Context, root labdir.Root, name string) (io.Closer, error) {
 	p, err := root.Enter(ctx, name)
 	if err != nil {
@@ -201,8 +202,8 @@ func enter(ctx context.Context, root labdir.Root, name string) (io.Closer, error
 	return p, nil
 }
 
-// still is an error if the node has not got a namespace any more: `up` may have removed or
-// recreated it.
+// still is an error if the node has not got a namespace any more: `up` may have
+// removed or recreated it.
 func (n *LabNode) still(id nsfs.ID) error {
 	h, err := n.lab.engine.Dir.Open(n.Name)
 	if err != nil {

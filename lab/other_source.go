@@ -11,9 +11,9 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// checkSource returns an error where a lab is there that another file has made, so that
-// two files with one name: do not overwrite each other's lab. A file that was moved, or
-// copied as it is, is no other file.
+// checkSource returns an error where a lab is there that another file has made,
+// so that two files with one name: do not overwrite each other's lab. A file
+// that was moved, or copied as it is, is no other file.
 func (s *session) checkSource(t *topology.Topology, opts *UpOptions) error {
 	from := s.state.Source
 	if s.createsLab || opts.Replace || from == "" || from == t.Path || s.state.Hash == sourceHash(t.Source) {

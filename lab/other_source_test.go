@@ -11,8 +11,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// Two files with one name do not overwrite each other's lab; a file is the same wherever
-// it is moved to.
+// Two files with one name do not overwrite each other's lab; a file is the same
+// wherever it is moved to.
 func TestIntegrationOtherSource(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -36,8 +36,8 @@ func TestIntegrationOtherSource(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	// may is whether up changes the lab, without Replace and without a change where it may
-	// not.
+	// may is whether up changes the lab, without Replace and without a change
+	// where it may not.
 	may := func(what string, top *topology.Topology, want bool) {
 		t.Helper()
 		_, perr := PlanUp(bg, top, nil, UpOptions{})

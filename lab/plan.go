@@ -36,7 +36,8 @@ type Plan struct {
 // Empty reports whether there is nothing to do.
 func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
 
-// newPlan compares a topology with what is there, and with what in says beside that.
+// newPlan compares a topology with what is there, and with what in says beside
+// that.
 func newPlan(cfg *Config, in *plan.Input) (*Plan, error) {
 	in.Places = cfg.places()
 	in.Exec = execLines(cfg, in.Topology)
@@ -53,7 +54,8 @@ type (
 	Step = plan.Step
 	// A Verb says what a step does to its object.
 	Verb = plan.Verb
-	// PlanOptions are what a plan depends on besides the topology and the kernel.
+	// PlanOptions are what a plan depends on besides the topology and the
+	// kernel.
 	PlanOptions = plan.Options
 	// Remade is a node that is recreated, with its links.
 	Remade = plan.Remade

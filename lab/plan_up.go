@@ -40,7 +40,8 @@ func (s *session) plan(ctx context.Context, t *topology.Topology, opts PlanOptio
 	return p, nil
 }
 
-// namesOf returns those names that are of nodes of a part of t, or of none of t.
+// namesOf returns those names that are of nodes of a part of t, or of none of
+// t.
 func namesOf(t *topology.Topology, names []nodename.Name, part *topology.Topology) []nodename.Name {
 	return slices.DeleteFunc(slices.Clone(names), func(n nodename.Name) bool {
 		node := strings.TrimPrefix(filepath.Base(n.At), t.Prefix)
@@ -48,8 +49,8 @@ func namesOf(t *topology.Topology, names []nodename.Name, part *topology.Topolog
 	})
 }
 
-// compare plans what makes the kernel agree with t, where it was made to agree with
-// old before.
+// compare plans what makes the kernel agree with t, where it was made to agree
+// with old before.
 func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topology.Topology, stale []nodename.Name, opts PlanOptions) (*Plan, error) {
 	all := append(slices.Clone(old), t)
 	keys := plan.Settings(all...)

@@ -105,7 +105,8 @@ func writeSteps(w io.Writer, style Style, steps []Step) {
 	}
 }
 
-// writeForeign writes what differs from a new lab though no file has said anything of it.
+// writeForeign writes what differs from a new lab though no file has said
+// anything of it.
 func (p *Plan) writeForeign(w io.Writer, style Style) {
 	if len(p.Foreign) == 0 {
 		return
@@ -120,8 +121,8 @@ func (p *Plan) writeNotes(w io.Writer) {
 	}
 }
 
-// planJSON is what MarshalJSON writes. A change of what a field means gets a new
-// version; new fields do not.
+// planJSON is what MarshalJSON writes. A change of what a field means gets a
+// new version; new fields do not.
 type planJSON struct {
 	Version  int           `json:"version"`
 	Lab      string        `json:"lab"`
@@ -164,11 +165,13 @@ func toJSON(s *Step) stepJSON {
 
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",
 // "changes": [{"action", "object", "node", "name", "old", "new"}], "summary":
-// {"create", "update", "delete"}, "warnings": [text]}. An action is "create", "update" or
-// "delete". A change has "lost": [text] if undoing could not make these links again. If nodes are recreated, there is "remade": [{"node", "why"}], with
-// processes in nodes that are removed "dropped": [{"pid", "node", "command"}], and with
-// differences that up does nothing about "exec": [{"action", "node", "line", "old",
-// "new"}]. With PlanOptions.Foreign there is "foreign", of the same form as "changes".
+// {"create", "update", "delete"}, "warnings": [text]}. An action is "create",
+// "update" or "delete". A change has "lost": [text] if undoing could not make
+// these links again. If nodes are recreated, there is "remade": [{"node",
+// "why"}], with processes in nodes that are removed "dropped": [{"pid", "node",
+// "command"}], and with differences that up does nothing about "exec":
+// [{"action", "node", "line", "old", "new"}]. With PlanOptions.Foreign there is
+// "foreign", of the same form as "changes".
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	j := planJSON{Version: 1, Lab: p.Topology.Name, Changes: make([]stepJSON, len(p.Steps)), Summary: p.Counts(), Remade: p.Remade}
 	for _, c := range p.Exec {

@@ -56,5 +56,6 @@ func (p *Plan) Ops() ([]PlannedOp, error) {
 	return all, nil
 }
 
-// netns is the name in /run/netns of a node, which may be one of an earlier file.
+// netns is the name in /run/netns of a node, which may be one of an earlier
+// file.
 func (p *Plan) netns(node string) string { return p.Topology.Prefix + node }

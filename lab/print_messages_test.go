@@ -34,9 +34,9 @@ func (c *sentChanges) Observe(d nlspec.Datagram) {
 	}
 }
 
-// The messages of a plan are those that Up sends, in each namespace in that order,
-// but for sequence numbers, port ids, descriptors, and NLM_F_ACK, which the last of a
-// batch has.
+// The messages of a plan are those that Up sends, in each namespace in that
+// order, but for sequence numbers, port ids, descriptors, and NLM_F_ACK, which
+// the last of a batch has.
 func TestIntegrationPlanOps(t *testing.T) {
 	var sent sentChanges
 	p := up(t, &Config{Observer: &sent}, base)
@@ -67,8 +67,8 @@ func TestIntegrationPlanOps(t *testing.T) {
 	}
 }
 
-// masked clears NLM_F_ACK, sequence number and port id, and the value of IFLA_NET_NS_FD
-// wherever one is.
+// masked clears NLM_F_ACK, sequence number and port id, and the value of
+// IFLA_NET_NS_FD wherever one is.
 func masked(msg []byte) []byte {
 	msg = bytes.Clone(msg)
 	msg[6] &^= unix.NLM_F_ACK

@@ -23,8 +23,8 @@ import (
 
 const twoNodes = "name: t\nnodes: {a: {}, b: {}}\n"
 
-// leaderless is the name under which this program is one whose main thread has ended and
-// whose other threads work on.
+// leaderless is the name under which this program is one whose main thread has
+// ended and whose other threads work on.
 const leaderless = "leaderless"
 
 func init() {
@@ -45,8 +45,8 @@ func init() {
 	unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0)
 }
 
-// inNode starts a program in a node. It returns when the program has written a line, and
-// ends it after the test. The channel has how it ended.
+// inNode starts a program in a node. It returns when the program has written a
+// line, and ends it after the test. The channel has how it ended.
 func inNode(t *testing.T, node string, change func(*nsfs.Cmd), program string, args ...string) (pid int, ended <-chan error) {
 	t.Helper()
 	n, err := Find(node, "t", nil)
@@ -126,7 +126,8 @@ func without(t *testing.T, capability int, f func()) {
 	<-done
 }
 
-// onlyProcess checks that Down says that one process, and no other, lives in the lab.
+// onlyProcess checks that Down says that one process, and no other, lives in
+// the lab.
 func onlyProcess(t *testing.T, pid int, node string) {
 	t.Helper()
 	var pe *ProcessesError
@@ -147,7 +148,8 @@ func TestIntegrationDownLeaderless(t *testing.T) {
 	wasEnded(t, ended)
 }
 
-// Without CAP_SYS_PTRACE the namespaces of another user's process cannot be read.
+// Without CAP_SYS_PTRACE the namespaces of another user's process cannot be
+// read.
 func TestIntegrationDownWithoutPtrace(t *testing.T) {
 	testenv.NeedInitRoot(t, "a process of another user")
 	up(t, nil, twoNodes)
@@ -161,7 +163,8 @@ func TestIntegrationDownWithoutPtrace(t *testing.T) {
 	wasEnded(t, ended)
 }
 
-// hideProc puts a /proc that keeps processes from other users over the machine's.
+// hideProc puts a /proc that keeps processes from other users over the
+// machine's.
 func hideProc(t *testing.T, mode string) {
 	t.Helper()
 	if err := unix.Mount("proc", "/proc", "proc", 0, "hidepid="+mode+",gid=65533"); err != nil {
@@ -217,8 +220,8 @@ func TestIntegrationDownKillForks(t *testing.T) {
 	}
 }
 
-// A process that only forks another and ends is seen, however short it lives: there is
-// one at each moment.
+// A process that only forks another and ends is seen, however short it lives:
+// there is one at each moment.
 func TestIntegrationChainOfProcesses(t *testing.T) {
 	up(t, nil, twoNodes)
 	script := filepath.Join(t.TempDir(), "chain")
@@ -249,7 +252,8 @@ func TestIntegrationChainOfProcesses(t *testing.T) {
 	}
 }
 
-// What enters while the others are being ended is ended as well, if it is not kept out.
+// What enters while the others are being ended is ended as well, if it is not
+// kept out.
 func TestIntegrationDownKillEnters(t *testing.T) {
 	up(t, nil, twoNodes)
 	fifo := filepath.Join(t.TempDir(), "termed")

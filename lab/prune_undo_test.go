@@ -43,15 +43,16 @@ func TestIntegrationPruneUndone(t *testing.T) {
 // masters is a line for sh that shows which links are ports of which bridges.
 const masters = `ip -o link show | sed -n 's/^[0-9]*: \([^:@]*\)[:@].* master \([^ ]*\) .*/\1 in \2/p'`
 
-// Lines for sh that make something of another kind in the place of a link of the lab.
+// Lines for sh that make something of another kind in the place of a link of
+// the lab.
 const (
 	takenAlt    = "ip link del eth0; ip link add hand0 type bridge; ip link property add dev hand0 altname eth0"
 	takenEnd    = "ip link del eth0; ip link add eth0 type bridge"
 	takenBridge = "ip link del br0; ip link add br0 type veth peer name hand0"
 )
 
-// What has the name of one of the lab's links is told before anything is done, and
-// --prune takes it away.
+// What has the name of one of the lab's links is told before anything is done,
+// and --prune takes it away.
 func TestIntegrationPruneNameTaken(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	for _, p := range []property{
@@ -76,7 +77,8 @@ func TestIntegrationPruneNameTaken(t *testing.T) {
 	}
 }
 
-// The settings of a link that --prune takes away for good are not among what is undone.
+// The settings of a link that --prune takes away for good are not among what is
+// undone.
 func TestIntegrationPruneUndoneWithoutLink(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	const router = "name: t\nnodes:\n  a: {kind: router}\n"

@@ -9,7 +9,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// checkPatterns returns an error for a pattern that is bad, or that no node matches.
+// checkPatterns returns an error for a pattern that is bad, or that no node
+// matches.
 func checkPatterns(t *topology.Topology, patterns []string) error {
 	for _, pattern := range patterns {
 		if err := topology.CheckPattern(pattern); err != nil {

@@ -18,8 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// marker is a setting that no file speaks of: a node that has it is still the one that
-// was given it.
+// marker is a setting that no file speaks of: a node that has it is still the
+// one that was given it.
 const marker = "/proc/sys/net/ipv4/igmp_max_memberships"
 
 func setMarker(t *testing.T, netns string) {
@@ -46,8 +46,8 @@ func ranIn(file string, lines ...string) string {
 	return text + "  b: {}\nlinks:\n  - {endpoints: [\"a:e\", \"b:e\"], ipv4: [\"10.0.0.1/30\", \"10.0.0.2/30\"]}\n"
 }
 
-// What an interrupted run has not come to is run by the next one. A node whose line was
-// interrupted is made anew, and so is one whose lines are others now.
+// What an interrupted run has not come to is run by the next one. A node whose
+// line was interrupted is made anew, and so is one whose lines are others now.
 func TestIntegrationExecInterrupted(t *testing.T) {
 	for _, tt := range []struct {
 		states string
@@ -114,9 +114,9 @@ func TestIntegrationExecInterrupted(t *testing.T) {
 	}
 }
 
-// Lines that change do nothing to a node that is there, and this is told, also where
-// few nodes are looked at, until it is made anew. A lab that was made before lines were
-// written down counts as made with those of its file.
+// Lines that change do nothing to a node that is there, and this is told, also
+// where few nodes are looked at, until it is made anew. A lab that was made
+// before lines were written down counts as made with those of its file.
 func TestIntegrationExecChanged(t *testing.T) {
 	for _, old := range []string{"with a journal", "without one"} {
 		t.Run(old, func(t *testing.T) {
@@ -177,8 +177,8 @@ func TestIntegrationExecChanged(t *testing.T) {
 	}
 }
 
-// Nodes are made anew with their links, and what runs in them ends; others are left
-// alone.
+// Nodes are made anew with their links, and what runs in them ends; others are
+// left alone.
 func TestIntegrationRecreate(t *testing.T) {
 	testenv.NeedTool(t, peerstate.Tools...)
 	dir := t.TempDir()
@@ -258,8 +258,9 @@ func TestIntegrationRecreate(t *testing.T) {
 	}
 }
 
-// A change that is undone makes no node as it was that it has made anew or removed, or
-// whose lines it has gone on with: the next one makes it anew. Others it leaves as they were.
+// A change that is undone makes no node as it was that it has made anew or
+// removed, or whose lines it has gone on with: the next one makes it anew.
+// Others it leaves as they were.
 func TestIntegrationRecreateUndone(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ran")
 	text := ranIn(file, "one", "two")
@@ -308,8 +309,8 @@ func TestIntegrationRecreateUndone(t *testing.T) {
 	again()
 }
 
-// Interrupted while it ends processes, up says which; nothing else has been done, and an
-// undone change says so too.
+// Interrupted while it ends processes, up says which; nothing else has been
+// done, and an undone change says so too.
 func TestIntegrationRecreateInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	fifo(t, dir+"/termed")

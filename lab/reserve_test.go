@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exhaust takes all descriptors that this process may open, until the test ends it.
+// exhaust takes all descriptors that this process may open, until the test ends
+// it.
 func exhaust(t *testing.T) (end func()) {
 	t.Helper()
 	var was unix.Rlimit
@@ -45,7 +46,8 @@ func exhaust(t *testing.T) (end func()) {
 	}
 }
 
-// A change that lacks open files since others in the process have taken all is undone.
+// A change that lacks open files since others in the process have taken all is
+// undone.
 func TestIntegrationUndoWithoutFiles(t *testing.T) {
 	text := "name: t\nnodes:\n  a: {sysctls: {net.ipv4.ip_default_ttl: 64}}\n  b: {sysctls: {net.ipv4.ip_default_ttl: 64}}\n"
 	up(t, nil, text)
@@ -70,8 +72,8 @@ func TestIntegrationUndoWithoutFiles(t *testing.T) {
 	}
 }
 
-// A name whose removal is undone takes nothing, and is nowhere else then; one that is
-// removed leaves nothing.
+// A name whose removal is undone takes nothing, and is nowhere else then; one
+// that is removed leaves nothing.
 func TestIntegrationUndoName(t *testing.T) {
 	const both = "name: t\nnodes: {a: {}, b: {}}\n"
 	up(t, nil, both)

@@ -33,8 +33,8 @@ func hasKind(t *testing.T, kind rtnl.Kind) bool {
 	return err == nil
 }
 
-// dummies lets files have dummy interfaces on a kernel without them: they are of a type that is
-// much like it.
+// dummies lets files have dummy interfaces on a kernel without them: they are
+// of a type that is much like it.
 func dummies(t *testing.T) {
 	t.Helper()
 	if hasKind(t, plan.InterfaceKinds["dummy"].Kind) {
@@ -50,7 +50,8 @@ func dummies(t *testing.T) {
 
 const linked = "\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"], ipv4: [\"10.0.0.1/24\", \"10.0.0.2/24\"]}\n"
 
-// macChanges is a change of an address, which an ifb does not have (drivers/net/ifb.c).
+// macChanges is a change of an address, which an ifb does not have
+// (drivers/net/ifb.c).
 const macChanges = "its MAC address"
 
 var interfaceChanges = []struct{ name, from, to string }{
@@ -88,8 +89,8 @@ func TestIntegrationInterfaces(t *testing.T) {
 	}
 }
 
-// What somebody does to one, the next up takes back as far as the file speaks of it, and with
-// Prune the rest.
+// What somebody does to one, the next up takes back as far as the file speaks
+// of it, and with Prune the rest.
 func TestIntegrationInterfaceByHand(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	dummies(t)
@@ -131,7 +132,8 @@ func TestIntegrationInterfaceInTheWay(t *testing.T) {
 	}
 }
 
-// On a kernel without the type the error names what the kernel needs, and nothing is left.
+// On a kernel without the type the error names what the kernel needs, and
+// nothing is left.
 func TestIntegrationInterfaceNotSupported(t *testing.T) {
 	was := plan.InterfaceKinds["dummy"].Kind
 	t.Cleanup(func() { plan.InterfaceKinds["dummy"].Kind = was })
@@ -168,7 +170,8 @@ func TestInterfaceKinds(t *testing.T) {
 	}
 }
 
-// The routers of examples/loopbacks.yaml reach each other's loopback addresses, over the other link too.
+// The routers of examples/loopbacks.yaml reach each other's loopback addresses,
+// over the other link too.
 func TestIntegrationLoopbacksExample(t *testing.T) {
 	testenv.NeedTool(t, "ip", "ping")
 	dummies(t)

@@ -10,9 +10,10 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// checkedRoutes are the routes of a node, the last of which the kernel takes, or refuses for
-// what Plan should know. Node a has 10.0.0.1/24 and fd00::1/64 on e0, 10.1.0.0/31 on e1,
-// IPv6 without an address on e2, and 10.3.0.1/24 and fd03::1/128 on lo.
+// checkedRoutes are the routes of a node, the last of which the kernel takes,
+// or refuses for what Plan should know. Node a has 10.0.0.1/24 and fd00::1/64
+// on e0, 10.1.0.0/31 on e1, IPv6 without an address on e2, and 10.3.0.1/24 and
+// fd03::1/128 on lo.
 var checkedRoutes = []struct {
 	routes, want string
 }{
@@ -98,7 +99,8 @@ links:
 `
 }
 
-// A plan refuses a route where the kernel does, and says what is wrong and where.
+// A plan refuses a route where the kernel does, and says what is wrong and
+// where.
 func TestPlanChecksRoutes(t *testing.T) {
 	for _, tc := range checkedRoutes {
 		routes := strings.Split(tc.routes, "; ")

@@ -114,7 +114,8 @@ func TestIntegrationRouteChanges(t *testing.T) {
 	}
 }
 
-// Right after up there is nothing more to do, whatever the kernel makes of a route.
+// Right after up there is nothing more to do, whatever the kernel makes of a
+// route.
 func TestIntegrationRoutesAsKept(t *testing.T) {
 	for _, route := range []string{
 		"blackhole 10.9.0.0/16", "unreachable 10.9.0.0/16", "prohibit 10.9.0.0/16", "throw 10.9.0.0/16",
@@ -137,8 +138,8 @@ func TestIntegrationRoutesAsKept(t *testing.T) {
 	}
 }
 
-// A change that fails leaves the routes that were there, whatever they need to be
-// added again.
+// A change that fails leaves the routes that were there, whatever they need to
+// be added again.
 func TestIntegrationRoutesUndone(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	chain := routesLab("10.8.0.0/16 dev eth0", "10.9.0.0/16 via 10.8.0.1", "fd08::/64 dev eth0", "fd09::/64 via fd08::1")
@@ -184,8 +185,9 @@ links:
 	}
 }
 
-// A route of the file that somebody has changed is what the file says after up; one
-// that is in nobody's way stays. If the change fails, theirs is there again.
+// A route of the file that somebody has changed is what the file says after up;
+// one that is in nobody's way stays. If the change fails, theirs is there
+// again.
 func TestIntegrationRoutesByHand(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	cfg := &Config{}

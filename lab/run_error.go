@@ -27,9 +27,9 @@ type RunError struct {
 	// Ended are the processes of nodes to be recreated that were sent SIGTERM
 	// or SIGKILL. Undoing does not bring them back.
 	Ended []Process
-	// Lost is what had been deleted and undoing cannot make again, in words: links of which
-	// nslab does not know all that makes up one of their type, queueing disciplines, and
-	// routes through nexthop objects.
+	// Lost is what had been deleted and undoing cannot make again, in words:
+	// links of which nslab does not know all that makes up one of their type,
+	// queueing disciplines, and routes through nexthop objects.
 	Lost []string
 }
 

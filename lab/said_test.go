@@ -14,8 +14,8 @@ import (
 type property struct {
 	name string
 	node string // a unless said otherwise
-	// say are replacements in saidFile that make it speak of the property, none where a
-	// file cannot.
+	// say are replacements in saidFile that make it speak of the property, none
+	// where a file cannot.
 	say []string
 	// hand is a line for sh that changes it, in the node.
 	hand string
@@ -25,7 +25,8 @@ type property struct {
 	always bool
 	// stays says that --prune leaves it as it is.
 	stays bool
-	// other says that the line makes something else than the file's in its place.
+	// other says that the line makes something else than the file's in its
+	// place.
 	other bool
 }
 
@@ -43,7 +44,8 @@ links:
   - {endpoints: ["d:eth0", "sw:p2"]}
 `
 
-// properties are those of each object that nslab makes, or that may be made beside it.
+// properties are those of each object that nslab makes, or that may be made
+// beside it.
 var properties = []property{
 	{name: "MTU of a link", say: []string{"LINK", "mtu: 1400,"}, hand: "ip link set eth0 mtu 1300", read: "ip -o link show dev eth0 | grep -o 'mtu [0-9]*'"},
 	{name: "MTU of a port", node: "sw", hand: "ip link set p1 mtu 1300", read: "ip -o link show | grep -o 'mtu [0-9]*'"},
@@ -117,7 +119,8 @@ var properties = []property{
 	{name: "STP", node: "sw", always: true, hand: "ip link set br0 type bridge stp_state 1", read: "ip -o -d link show dev br0 | grep -o ' stp_state [^ ]*'"},
 }
 
-// file is saidFile with replacements, a line that a node runs, and nothing else.
+// file is saidFile with replacements, a line that a node runs, and nothing
+// else.
 func (p *property) file(say []string, exec string) string {
 	text := strings.NewReplacer(say...).Replace(saidFile)
 	at := "EXEC-" + strings.ToUpper(p.in())
@@ -140,7 +143,8 @@ func (p *property) sh(t *testing.T, line string) (out string) {
 	t.Helper()
 	in(t, "t-"+p.in(), func() error {
 		b, err := exec.Command("sh", "-c", line).CombinedOutput()
-		// Until the kernel has noticed the carrier, routes are said to have none.
+		// Until the kernel has noticed the carrier, routes are said to have
+		// none.
 		out = strings.TrimSpace(strings.ReplaceAll(string(b), " linkdown", ""))
 		if err != nil {
 			return fmt.Errorf("%s: %w: %s", line, err, b)
@@ -150,9 +154,9 @@ func (p *property) sh(t *testing.T, line string) (out string) {
 	return out
 }
 
-// TestIntegrationSaidOrNot goes through what a file says, said once and never said of
-// each property, and through that as nslab has made it, as somebody has changed it and as
-// an exec line has.
+// TestIntegrationSaidOrNot goes through what a file says, said once and never
+// said of each property, and through that as nslab has made it, as somebody has
+// changed it and as an exec line has.
 func TestIntegrationSaidOrNot(t *testing.T) {
 	testenv.NeedTool(t, peerstate.Tools...)
 	for i, p := range properties {

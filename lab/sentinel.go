@@ -14,11 +14,12 @@ import (
 // A sentinel tells when the kernel has cleaned up the namespaces that were let
 // go of before it. No interface says so. But one worker, in order, cleans up
 // namespaces in batches (cleanup_net in net/core/net_namespace.c), and deletes
-// their links on the way: a link in the namespace of a sentinel, whose other end
-// is in one that stays, disappears when its batch is being cleaned up.
+// their links on the way: a link in the namespace of a sentinel, whose other
+// end is in one that stays, disappears when its batch is being cleaned up.
 //
-// That may be the batch of the lab's own namespaces. So there are two, one after
-// the other: when the second's link has gone, the batch of the first is done.
+// That may be the batch of the lab's own namespaces. So there are two, one
+// after the other: when the second's link has gone, the batch of the first is
+// done.
 type sentinel struct {
 	stay *nsfs.Handle
 	conn *rtnl.Conn

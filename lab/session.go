@@ -19,8 +19,8 @@ type session struct {
 	previous State
 	engine   *engine.Engine
 	boot     string
-	// old are the topologies that the lab was made to agree with, or was to
-	// be when that was interrupted.
+	// old are the topologies that the lab was made to agree with, or was to be
+	// when that was interrupted.
 	old []*topology.Topology
 	// createsLab says that there was no lab before this run.
 	createsLab bool
@@ -28,10 +28,10 @@ type session struct {
 	rest bool
 	// files are those in its directory that old was read from, by name.
 	files map[string]*topology.Topology
-	// journal says which exec lines have run, and journalWas, if this run writes another
-	// one, did so before; ending are the nodes whose processes it has begun to end, ended
-	// those processes, and spoilt the nodes that undoing does not bring back as their lines
-	// left them.
+	// journal says which exec lines have run, and journalWas, if this run
+	// writes another one, did so before; ending are the nodes whose processes
+	// it has begun to end, ended those processes, and spoilt the nodes that
+	// undoing does not bring back as their lines left them.
 	journal, journalWas *labdir.Journal
 	ending              []string
 	ended               []Process

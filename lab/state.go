@@ -49,8 +49,8 @@ type State struct {
 	BootID string `json:"boot_id"`
 	// Phase says how far the lab has come.
 	Phase Phase `json:"phase"`
-	// Source is the path of the lab's file, and Hash the FNV-1a hash of 128 bits of
-	// its contents, in hex.
+	// Source is the path of the lab's file, and Hash the FNV-1a hash of 128
+	// bits of its contents, in hex.
 	Source string `json:"source"`
 	Hash   string `json:"source_fnv128a"`
 	// Created and Changed are the times at which `up` first and last began to
@@ -62,8 +62,8 @@ type State struct {
 	Links int `json:"links"`
 }
 
-// readState returns the state of a lab, a zero one with Version 0 if there is none yet.
-// One that cannot be read is an error that matches errBroken.
+// readState returns the state of a lab, a zero one with Version 0 if there is
+// none yet. One that cannot be read is an error that matches errBroken.
 func readState(p *labdir.Dir) (State, error) {
 	var s State
 	b, err := p.Read(stateFile)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A default that comes, changes or goes reaches the interfaces that are there, as it
-// would have new ones; not those with a setting of their own.
+// A default that comes, changes or goes reaches the interfaces that are there,
+// as it would have new ones; not those with a setting of their own.
 func TestIntegrationChangedDefaultSysctls(t *testing.T) {
 	const (
 		v4    = "net.ipv4.conf."
@@ -70,8 +70,8 @@ func TestIntegrationChangedDefaultSysctls(t *testing.T) {
 	}
 }
 
-// An interface that makes its link-local address as new ones do has no other, also
-// when the change is undone.
+// An interface that makes its link-local address as new ones do has no other,
+// also when the change is undone.
 func TestIntegrationDroppedAddrGenMode(t *testing.T) {
 	const mode = "net.ipv6.conf.eth0.addr_gen_mode: 3"
 	file := func(settings string) string { return sysctlsFile("host", settings, ", ipv6: on") }

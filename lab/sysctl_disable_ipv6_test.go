@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// An interface has IPv6 before it gets addresses, and those that the kernel drops with
-// it come back where they are wanted, or when it all is undone.
+// An interface has IPv6 before it gets addresses, and those that the kernel
+// drops with it come back where they are wanted, or when it all is undone.
 func TestIntegrationDisableIPv6(t *testing.T) {
 	const (
 		all   = "net.ipv6.conf.all.disable_ipv6: "

@@ -8,7 +8,8 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// sysctlsFile is a lab of a node with settings and of a link, with more about that.
+// sysctlsFile is a lab of a node with settings and of a link, with more about
+// that.
 func sysctlsFile(kind, settings, link string) string {
 	return "name: t\nnodes:\n  a: {kind: " + kind + ", sysctls: {" + settings + "}}\n  b: {}\n" +
 		"links:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"]" + link + "}\n"
@@ -52,8 +53,9 @@ func TestIntegrationNoRefreshDroppedSysctls(t *testing.T) {
 	}
 }
 
-// Whatever a file is changed from, and in a new lab, its settings are what it says,
-// though the kernel lets some follow others; and then there is nothing to do.
+// Whatever a file is changed from, and in a new lab, its settings are what it
+// says, though the kernel lets some follow others; and then there is nothing to
+// do.
 func TestIntegrationOverwrittenSysctls(t *testing.T) {
 	const (
 		v6  = "net.ipv6.conf."

@@ -9,8 +9,8 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// Settings that read otherwise than they were written are no difference, as long
-// as nobody changes them.
+// Settings that read otherwise than they were written are no difference, as
+// long as nobody changes them.
 func TestIntegrationSysctlReadings(t *testing.T) {
 	file := strings.Replace(base, "  a: {}", `  a:
     sysctls:
@@ -60,7 +60,8 @@ func TestIntegrationSysctlReadings(t *testing.T) {
 	if p := up(t, nil, next); !p.Empty() {
 		t.Errorf("still\n%s", words(p))
 	}
-	// A value that the kernel does not take is an error before anything is done.
+	// A value that the kernel does not take is an error before anything is
+	// done.
 	next = strings.Replace(file, "ip_default_ttl: 0x20", "ip_default_ttl: 999", 1)
 	if _, err := Up(bg, parse(t, next), nil, UpOptions{}); err == nil || !strings.Contains(err.Error(), `the kernel refuses the value "999"`) {
 		t.Errorf("got %v", err)
@@ -70,8 +71,8 @@ func TestIntegrationSysctlReadings(t *testing.T) {
 	}
 }
 
-// A setting of an interface that the file speaks of no more becomes what it would be
-// in a lab made from this file.
+// A setting of an interface that the file speaks of no more becomes what it
+// would be in a lab made from this file.
 func TestIntegrationDroppedSysctls(t *testing.T) {
 	with := func(settings string) string {
 		return strings.Replace(base, "  r: {kind: router}", "  r:\n    kind: router\n    sysctls: {"+settings+"}", 1)
@@ -126,8 +127,8 @@ func TestIntegrationDroppedSysctls(t *testing.T) {
 	}
 }
 
-// Whether IPv4 forwards has two names. A file that goes from one to the other, or
-// drops one, says what it says all the same.
+// Whether IPv4 forwards has two names. A file that goes from one to the other,
+// or drops one, says what it says all the same.
 func TestIntegrationForwardingByBothNames(t *testing.T) {
 	for _, step := range []struct{ kind, sysctls, want string }{
 		{"router", "net.ipv4.conf.all.forwarding: 0", "0"},

@@ -18,7 +18,8 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// sweepFile is a lab with an interface and a bridge, whose nodes have a setting each.
+// sweepFile is a lab with an interface and a bridge, whose nodes have a setting
+// each.
 const sweepFile = `
 name: t
 ipv6: MODE
@@ -31,8 +32,8 @@ links:
   - {endpoints: ["b:eth1", "sw:p1"]}
 `
 
-// otherValues are two values of settings that are no numbers, or none that follow each
-// other.
+// otherValues are two values of settings that are no numbers, or none that
+// follow each other.
 var otherValues = map[string][2]string{
 	"net.ipv4.ip_local_port_range":        {"20000\t30000", "20001\t30001"},
 	"net.ipv4.ip_local_reserved_ports":    {"8080", "9148"},
@@ -63,8 +64,8 @@ var notSwept = map[string]string{
 	"net.netfilter.nf_hooks_lwtunnel": "a file cannot say it: it is the machine's own in all namespaces, and once on never off again",
 }
 
-// settingsOf reads all settings of the calling thread's namespace by their keys, "" for
-// one that cannot be read, and says which can be written.
+// settingsOf reads all settings of the calling thread's namespace by their
+// keys, "" for one that cannot be read, and says which can be written.
 func settingsOf() (values map[string]string, writable []string, err error) {
 	values = make(map[string]string)
 	root := "/proc/sys/net"
@@ -134,8 +135,8 @@ func ofLoopback(key string) string {
 	return key
 }
 
-// candidates are two values of a setting that the kernel takes and that differ from what
-// it is and from each other, as they read.
+// candidates are two values of a setting that the kernel takes and that differ
+// from what it is and from each other, as they read.
 func candidates(h *nsfs.Handle, key, fresh string) (two []string) {
 	if v, ok := otherValues[key]; ok {
 		return v[:]
@@ -159,9 +160,10 @@ func candidates(h *nsfs.Handle, key, fresh string) (two []string) {
 	return two
 }
 
-// TestIntegrationEverySetting says each writable setting of a namespace in a file, one by
-// one and with each mode of IPv6: a second plan is empty, and the setting said, said
-// otherwise and said no more is as in a new lab, and so are all others.
+// TestIntegrationEverySetting says each writable setting of a namespace in a
+// file, one by one and with each mode of IPv6: a second plan is empty, and the
+// setting said, said otherwise and said no more is as in a new lab, and so are
+// all others.
 func TestIntegrationEverySetting(t *testing.T) {
 	testenv.NeedTool(t, peerstate.Tools...)
 	full := os.Getenv("NSLAB_SWEEP") == "full"
@@ -302,7 +304,8 @@ func TestIntegrationEverySetting(t *testing.T) {
 				empty("new", one)
 				but := ""
 				if strings.HasSuffix(key, ".addr_gen_mode") || strings.HasSuffix(key, ".stable_secret") {
-					// A secret that is set, by hand or for a random address, cannot be unset.
+					// A secret that is set, by hand or for a random address,
+					// cannot be unset.
 					but = ".stable_secret"
 				}
 				if try("changed", two) {

@@ -89,7 +89,8 @@ func TestIntegrationNoRefresh(t *testing.T) {
 			if p.Topology != changed {
 				t.Error("the plan is not for the whole lab")
 			}
-			// A look at all of it finds what was done by hand, and nothing else.
+			// A look at all of it finds what was done by hand, and nothing
+			// else.
 			p, err = Up(bg, changed, nil, UpOptions{})
 			if err != nil {
 				t.Fatal(err)

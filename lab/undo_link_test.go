@@ -9,8 +9,9 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// What somebody has set on links that a change takes away is there again when the change has
-// been undone: links are made anew (queues), a bridge goes, or a node.
+// What somebody has set on links that a change takes away is there again when
+// the change has been undone: links are made anew (queues), a bridge goes, or a
+// node.
 func TestIntegrationUndoLinks(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge", "sysctl")
 	file := func(queues, bridge string) string {
@@ -97,8 +98,8 @@ func TestIntegrationUndoLinks(t *testing.T) {
 	}
 }
 
-// What goes with a link that a change takes away, and cannot be made again, is told by the
-// plan and by the error, in whatever node it is.
+// What goes with a link that a change takes away, and cannot be made again, is
+// told by the plan and by the error, in whatever node it is.
 func TestIntegrationUndoTellsLosses(t *testing.T) {
 	testenv.NeedTool(t, "ip", "tc")
 	from := "name: t\nnodes:\n  h: {}\n  k: {}\n  g: {}\nlinks:\n  - {endpoints: [\"h:eth0\", \"k:eth0\"], ipv4: [10.0.0.1/24, \"\"]}\n"

@@ -8,8 +8,9 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-// What a change has taken away and its undoing makes again has the MTU, the queues and the
-// IPv6 that it had, whoever has set them, and keeps them when ports come and go.
+// What a change has taken away and its undoing makes again has the MTU, the
+// queues and the IPv6 that it had, whoever has set them, and keeps them when
+// ports come and go.
 func TestIntegrationUndoMTUs(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	const port = "links:\n  - {endpoints: [\"h:eth0\", \"sw:p0\"], mtu: 1400}\n"

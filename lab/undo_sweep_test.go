@@ -26,8 +26,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// sweptFrom and sweptTo are files whose changes, there and back, have operations of
-// all kinds. The last thing that a change does is to fail.
+// sweptFrom and sweptTo are files whose changes, there and back, have
+// operations of all kinds. The last thing that a change does is to fail.
 const sweptFrom = `name: t
 nodes:
   a:
@@ -128,7 +128,8 @@ func againstIt(op engine.Op) []*byHand {
 	return []*byHand{same}
 }
 
-// handState is what iproute2 says of all namespaces, and what there is in files.
+// handState is what iproute2 says of all namespaces, and what there is in
+// files.
 func handState(t *testing.T) map[string]string {
 	t.Helper()
 	state := make(map[string]string)
@@ -193,8 +194,8 @@ func handState(t *testing.T) map[string]string {
 	return state
 }
 
-// atRest is handState once the kernel has made the local routes of IPv6 addresses,
-// which it does a moment later.
+// atRest is handState once the kernel has made the local routes of IPv6
+// addresses, which it does a moment later.
 func atRest(t *testing.T) map[string]string {
 	t.Helper()
 	deadline := time.Now().Add(restTime)
@@ -221,12 +222,13 @@ func atRest(t *testing.T) map[string]string {
 	}
 }
 
-// restTime is how long the kernel may take to come to rest. It delays only a failure.
+// restTime is how long the kernel may take to come to rest. It delays only a
+// failure.
 const restTime = 30 * time.Second
 
-// lasting is what of iproute2's text does not change by itself, or with an object that
-// is made again: times, numbers of ports and namespaces, random MAC addresses of
-// bridges; sorted.
+// lasting is what of iproute2's text does not change by itself, or with an
+// object that is made again: times, numbers of ports and namespaces, random MAC
+// addresses of bridges; sorted.
 func lasting(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -247,9 +249,9 @@ func lasting(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Each operation of a change is refused in turn, for somebody has done by hand what it
-// does, or what stands in its way. What the change leaves is what was there before, and
-// what was done by hand.
+// Each operation of a change is refused in turn, for somebody has done by hand
+// what it does, or what stands in its way. What the change leaves is what was
+// there before, and what was done by hand.
 func TestIntegrationUndoSweep(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	random := rand.New(rand.NewPCG(testenv.Seed(t, "NSLAB_SWEEP_SEED"), 0))
@@ -285,8 +287,8 @@ func TestIntegrationUndoSweep(t *testing.T) {
 				op := step.Ops()[p.op]
 				hand := againstIt(op)[p.hand]
 				what := fmt.Sprintf("%s, operation %d, by hand %s", step, p.op, hand.name)
-				// What is not there yet can be done only in between, and goes with what it
-				// is in.
+				// What is not there yet can be done only in between, and goes
+				// with what it is in.
 				err := hand.do(bg, &engine.Engine{Dir: s.engine.Dir})
 				if errors.Is(err, fs.ErrExist) {
 					return // the change replaces what is in the way
@@ -309,8 +311,8 @@ func TestIntegrationUndoSweep(t *testing.T) {
 	}
 }
 
-// differs compares with an earlier state, once the kernel has come to rest: it makes
-// and deletes local routes of IPv6 a moment later.
+// differs compares with an earlier state, once the kernel has come to rest: it
+// makes and deletes local routes of IPv6 a moment later.
 func differs(t *testing.T, before map[string]string) string {
 	t.Helper()
 	deadline := time.Now().Add(restTime)
@@ -332,8 +334,8 @@ func inBetween(s *Step, op int, hand *byHand) {
 	*s = plan.StepOf(*s, slices.Insert(slices.Clone(ops), op, engine.Op{Action: hand}), slices.Insert(undo, op, nil))
 }
 
-// planned makes a lab, plans a change of it, and calls f with that; then the lab is
-// taken down.
+// planned makes a lab, plans a change of it, and calls f with that; then the
+// lab is taken down.
 func planned(t *testing.T, from, to string, f func(s *session, to *topology.Topology, plan *Plan)) *Plan {
 	t.Helper()
 	cfg := &Config{}
@@ -365,8 +367,8 @@ func planned(t *testing.T, from, to string, f func(s *session, to *topology.Topo
 	return plan
 }
 
-// A route that is as one that the kernel keeps for an address is refused; the kernel's
-// stays, though undoing would take it for that one.
+// A route that is as one that the kernel keeps for an address is refused; the
+// kernel's stays, though undoing would take it for that one.
 func TestIntegrationUndoKernelsRoutes(t *testing.T) {
 	for _, route := range []string{
 		"10.0.0.0/24 dev e0", "10.0.0.0/24 dev e0 scope link src 10.0.0.1", "fd00::/64 dev e0 metric 256",

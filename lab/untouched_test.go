@@ -21,8 +21,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// untouched is a lab in which x and y, joined by a link, and a and b, joined by a
-// bridge, stay as they are while the rest changes.
+// untouched is a lab in which x and y, joined by a link, and a and b, joined by
+// a bridge, stay as they are while the rest changes.
 const untouched = `
 name: u
 nodes:
@@ -169,9 +169,9 @@ func connect(t *testing.T, from, to, address string) *call {
 			return // the client says what is wrong
 		}
 		defer conn.Close()
-		// Not as the connection's own ReadFrom, which would splice: net keeps the
-		// pipes of that until a later collection closes them, in the middle of a
-		// test that compares the descriptors of this process.
+		// Not as the connection's own ReadFrom, which would splice: net keeps
+		// the pipes of that until a later collection closes them, in the middle
+		// of a test that compares the descriptors of this process.
 		io.Copy(struct{ io.Writer }{conn}, conn) //nolint:errcheck // the client says what is wrong
 	})
 	c := new(call)

@@ -123,9 +123,9 @@ func (s *session) run(ctx context.Context, t *topology.Topology, hash string, p 
 	return e
 }
 
-// carryOut does all that a plan asks for, after its intent is written down. If it
-// fails it returns the step that failed, or what else it was doing, and how far the steps had
-// come.
+// carryOut does all that a plan asks for, after its intent is written down. If
+// it fails it returns the step that failed, or what else it was doing, and how
+// far the steps had come.
 func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash string, p *Plan) (ran engine.Progress, step *Step, what string, err error) {
 	if err := s.reserveFiles(); err != nil {
 		return ran, nil, "open files for undoing", err

@@ -194,7 +194,8 @@ func TestIntegrationChange(t *testing.T) {
 ~ link lo in c: down -> up`},
 		{"a node less", [2]string{"  b: {routes: [\"10.1.0.0/24 via 10.2.0.1\"]}\n", ""}, "?"},
 		{"another address", [2]string{"10.2.0.2/24", "10.2.0.9/24"},
-			// The kernel drops the route with the last address of its gateway's network.
+			// The kernel drops the route with the last address of its gateway's
+			// network.
 			`- address eth0 10.2.0.2/24 in b
 + address eth0 10.2.0.9/24 in b
 + route 10.1.0.0/24 via 10.2.0.1 in b`},

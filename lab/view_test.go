@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownEtc gives the test an /etc of its own with these files, which are links to what
-// is not there where their text is "".
+// ownEtc gives the test an /etc of its own with these files, which are links to
+// what is not there where their text is "".
 func ownEtc(t *testing.T, files map[string]string) {
 	t.Helper()
 	if err := unix.Mount("none", "/etc", "tmpfs", 0, "mode=0755"); err != nil {
@@ -66,9 +66,9 @@ echo 6.6.6.6 spoilt >/etc/hosts; hostname spoilt; [ ! -e /etc/netns/t-$NSLAB_NOD
 
 const viewHosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n10.0.0.1\ta\n10.0.0.2\tb\n10.5.0.1\tb\n"
 
-// Whatever runs in a node sees the same, made afresh each time: its own hosts file and
-// name servers, the files of /etc/netns for its name in /run/netns and for no other,
-// its host name and environment.
+// Whatever runs in a node sees the same, made afresh each time: its own hosts
+// file and name servers, the files of /etc/netns for its name in /run/netns and
+// for no other, its host name and environment.
 func TestIntegrationView(t *testing.T) {
 	testenv.NeedTool(t, "hostname")
 	testenv.NeedSysfs(t)
@@ -152,8 +152,8 @@ func TestIntegrationViewWithoutEtc(t *testing.T) {
 	}
 }
 
-// What runs under `ip netns exec` can write to the one file that is for it: a plan
-// says so, and up mends it.
+// What runs under `ip netns exec` can write to the one file that is for it: a
+// plan says so, and up mends it.
 func TestIntegrationHostsMended(t *testing.T) {
 	etc := t.TempDir()
 	cfg := &Config{NetNS: nsfs.Dir{Etc: etc}}
@@ -200,7 +200,8 @@ func TestIntegrationHostsMended(t *testing.T) {
 	}
 }
 
-// A name of a node may be as long as that of a file, and so may all that it has.
+// A name of a node may be as long as that of a file, and so may all that it
+// has.
 func TestIntegrationLongNodeName(t *testing.T) {
 	testenv.NeedSysfs(t)
 	ownEtc(t, map[string]string{"hosts": "127.0.0.1 localhost\n", "resolv.conf": "nameserver 192.0.2.9\n"})

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bindNode makes the namespace of a node again when its removal is undone. A file
-// without a namespace on it, which that removal may have left, is in the way and is
-// the lab's own.
+// bindNode makes the namespace of a node again when its removal is undone. A
+// file without a namespace on it, which that removal may have left, is in the
+// way and is the lab's own.
 type bindNode struct{ name string }
 
 // Do implements engine.Action.
@@ -48,9 +48,9 @@ func (a *dropLink) Do(ctx context.Context, e *engine.Engine, node string) error 
 // DidNothing reports whether Do has found nothing to do.
 func (a *dropLink) DidNothing() bool { return a.nothing }
 
-// deletion is what deletes an end of a veth pair. If the other end is in none of the
-// lab's namespaces, that one may have been deleted, and the kernel delete both at any
-// time.
+// deletion is what deletes an end of a veth pair. If the other end is in none
+// of the lab's namespaces, that one may have been deleted, and the kernel
+// delete both at any time.
 func deletion(l *live.Link) engine.Action {
 	del := delLink(l.Name, l.Index)
 	if l.PeerNode == "" {

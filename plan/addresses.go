@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// addresses gives an interface the addresses that it should have and has not. Those that it
-// should not have are gone by then.
+// addresses gives an interface the addresses that it should have and has not.
+// Those that it should not have are gone by then.
 func (p *planner) addresses(node string, l *live.Link, want []netip.Prefix) {
 	for _, want := range want {
 		if l.HasAddr(want) {
@@ -50,9 +50,9 @@ func (p *planner) addresses(node string, l *live.Link, want []netip.Prefix) {
 	}
 }
 
-// inTheWay reports whether the kernel takes an address for a wanted one that is not
-// there, and could not add that (EEXIST): IPv6 compares the address alone, IPv4 the
-// network too.
+// inTheWay reports whether the kernel takes an address for a wanted one that is
+// not there, and could not add that (EEXIST): IPv6 compares the address alone,
+// IPv4 the network too.
 func inTheWay(a *rtnl.Address, want []netip.Prefix) bool {
 	return slices.ContainsFunc(want, func(w netip.Prefix) bool {
 		return w.Addr() == a.Prefix.Addr() && (w.Addr().Is6() || w.Masked() == subnetOf(a))
@@ -67,7 +67,8 @@ func subnetOf(a *rtnl.Address) netip.Prefix {
 	return a.Prefix.Masked()
 }
 
-// addressWords are an address in the words of ip(8), with what a file cannot say.
+// addressWords are an address in the words of ip(8), with what a file cannot
+// say.
 func addressWords(a *rtnl.Address) string {
 	text := a.Prefix.String()
 	if a.Peer.IsValid() {
@@ -79,8 +80,8 @@ func addressWords(a *rtnl.Address) string {
 	return text
 }
 
-// isSecondary reports whether an address is an IPv4 address behind another one of
-// its subnet. The flag means something else for IPv6.
+// isSecondary reports whether an address is an IPv4 address behind another one
+// of its subnet. The flag means something else for IPv6.
 func isSecondary(a *rtnl.Address) bool {
 	return a.Prefix.Addr().Is4() && a.Flags&unix.IFA_F_SECONDARY != 0
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// A bridgePlan is a bridge that a node should have, and what is known of its MTU.
+// A bridgePlan is a bridge that a node should have, and what is known of its
+// MTU.
 type bridgePlan struct {
 	node   string
 	bridge *topology.Bridge
@@ -23,9 +24,9 @@ func (p *planner) bridgePlan(node string, b *topology.Bridge) *bridgePlan {
 	return &bridgePlan{node: node, bridge: b, ports: all, byHand: l != nil && p.setByHand(node, b, l, all)}
 }
 
-// setByHand reports whether somebody has set the MTU of a bridge that no file gives
-// one: it is neither the smallest of its ports' nor what that is by the files. One that
-// is too small for the IPv6 of the file does not count.
+// setByHand reports whether somebody has set the MTU of a bridge that no file
+// gives one: it is neither the smallest of its ports' nor what that is by the
+// files. One that is too small for the IPv6 of the file does not count.
 func (p *planner) setByHand(node string, b *topology.Bridge, l *live.Link, ports []uint32) bool {
 	if p.opts.Prune || p.interrupted || b.MTU != 0 || b.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU || l.MTU == smallestMTU(ports) {
 		return false
@@ -46,8 +47,8 @@ func (p *planner) setByHand(node string, b *topology.Bridge, l *live.Link, ports
 	return true
 }
 
-// hasOwnMTU reports whether a bridge keeps its MTU whatever its ports do: an earlier file
-// gave it one, or somebody has set it.
+// hasOwnMTU reports whether a bridge keeps its MTU whatever its ports do: an
+// earlier file gave it one, or somebody has set it.
 func (p *planner) hasOwnMTU(node string, l *live.Link) bool {
 	return l.OwnMTU || slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
 		n := t.Node(node)
@@ -70,8 +71,8 @@ func portsOf(t *topology.Topology, node int, bridge string) []uint32 {
 	return mtus
 }
 
-// portMTUs are the MTUs of a bridge's ports in ascending order: of all of them, and
-// of those that the plan does not remove.
+// portMTUs are the MTUs of a bridge's ports in ascending order: of all of them,
+// and of those that the plan does not remove.
 func (p *planner) portMTUs(node, bridge string) (all, staying []uint32) {
 	n := p.w.Nodes[node]
 	br := n.Links[bridge]
@@ -111,11 +112,11 @@ func smallestMTU(ports []uint32) uint32 {
 	return ports[0]
 }
 
-// bridgeMTU makes a bridge have the MTU of the file, or else the smallest of its
-// ports'. The kernel sees to the latter, whenever ports come, go or change, until
-// somebody sets the MTU of a bridge that exists (br_mtu_auto_adjust in
-// net/bridge/br_if.c). Nothing tells whether somebody has: so it is set wherever it
-// may differ.
+// bridgeMTU makes a bridge have the MTU of the file, or else the smallest of
+// its ports'. The kernel sees to the latter, whenever ports come, go or change,
+// until somebody sets the MTU of a bridge that exists (br_mtu_auto_adjust in
+// net/bridge/br_if.c). Nothing tells whether somebody has: so it is set
+// wherever it may differ.
 //
 // It reports whether there are routes to be made again.
 func (p *planner) bridgeMTU(ref *bridgePlan, l *live.Link) (lost bool) {
@@ -147,8 +148,9 @@ func (p *planner) bridgeMTU(ref *bridgePlan, l *live.Link) (lost bool) {
 	return lost
 }
 
-// bridgeMTUs sees to the MTUs of bridges whose ports the plan has removed, and to the routes
-// that go with a larger one. No port of a new bridge is among those.
+// bridgeMTUs sees to the MTUs of bridges whose ports the plan has removed, and
+// to the routes that go with a larger one. No port of a new bridge is among
+// those.
 func (p *planner) bridgeMTUs() {
 	for _, ref := range p.bridgePlans {
 		if l := p.w.Nodes[ref.node].Links[ref.bridge.Name]; l != nil && !l.IsNew && p.bridgeMTU(ref, l) {
@@ -157,9 +159,10 @@ func (p *planner) bridgeMTUs() {
 	}
 }
 
-// pinMTUs sets the MTUs of bridges that are there before their ports change, where
-// they are or may become too small for IPv6, at the end or meanwhile: after that the
-// kernel leaves them alone, and it is known what becomes of IPv6 and its settings.
+// pinMTUs sets the MTUs of bridges that are there before their ports change,
+// where they are or may become too small for IPv6, at the end or meanwhile:
+// after that the kernel leaves them alone, and it is known what becomes of IPv6
+// and its settings.
 func (p *planner) pinMTUs() {
 	var planned map[bridgeKey][]uint32
 	for _, ref := range p.bridgePlans {
@@ -188,8 +191,8 @@ func (p *planner) pinMTUs() {
 			continue
 		}
 		if was == want {
-			// The MTU that a device has already the kernel does not set (net/core/dev.c),
-			// and so would not leave the bridge alone.
+			// The MTU that a device has already the kernel does not set
+			// (net/core/dev.c), and so would not leave the bridge alone.
 			by := besideMTU(want)
 			p.resized(n, l, was, by, want)
 			p.setMTU(ref.node, l, "bridge", was, by, want)

@@ -45,15 +45,15 @@ func (p *planner) changeOptions(node string, l *live.Link, want, have *rtnl.Brid
 	p.add(s)
 }
 
-// bridgeOption is one option of a bridge, and what takes it back, nil if that is not
-// known.
+// bridgeOption is one option of a bridge, and what takes it back, nil if that
+// is not known.
 type bridgeOption struct{ set, undo *rtnl.Bridge }
 
-// oneByOne splits options, for a message each: of several in one message the kernel
-// keeps those before one that it refuses (br_changelink in net/bridge/br_netlink.c).
-// The order is the kernel's own, but STP goes off before, and on after, the forward
-// delay: one under 2 s is refused while it is on (br_set_forward_delay in
-// net/bridge/br_stp.c).
+// oneByOne splits options, for a message each: of several in one message the
+// kernel keeps those before one that it refuses (br_changelink in
+// net/bridge/br_netlink.c). The order is the kernel's own, but STP goes off
+// before, and on after, the forward delay: one under 2 s is refused while it is
+// on (br_set_forward_delay in net/bridge/br_stp.c).
 func oneByOne(set, undo *rtnl.Bridge) []bridgeOption {
 	var all []bridgeOption
 	stp := func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.STPState }
@@ -111,12 +111,12 @@ func optWord(v any) string {
 	return fmt.Sprint(v)
 }
 
-// ownTimers makes the timers of a bridge that is not the root its own, as far as
-// they are known: the kernel reports those of the root (br_fill_info in
-// net/bridge/br_netlink.c), and what was set in the bridge itself cannot be read.
-// It has what the file said that the lab was made to agree with. Where there are
-// several, for that was interrupted, they are unknown, and so they are where it
-// said nothing.
+// ownTimers makes the timers of a bridge that is not the root its own, as far
+// as they are known: the kernel reports those of the root (br_fill_info in
+// net/bridge/br_netlink.c), and what was set in the bridge itself cannot be
+// read. It has what the file said that the lab was made to agree with. Where
+// there are several, for that was interrupted, they are unknown, and so they
+// are where it said nothing.
 func ownTimers(have *rtnl.Bridge, old []*rtnl.Bridge) {
 	var own rtnl.Bridge
 	if len(old) == 1 {
@@ -125,9 +125,10 @@ func ownTimers(have *rtnl.Bridge, old []*rtnl.Bridge) {
 	have.ForwardDelay, have.HelloTime, have.MaxAge = own.ForwardDelay, own.HelloTime, own.MaxAge
 }
 
-// ownAgeing makes the ageing time of a bridge its own, as far as it is known: while the
-// topology changes, it is twice the forward delay (__br_set_topology_change in
-// net/bridge/br_stp.c), and what was set cannot be read.
+// ownAgeing makes the ageing time of a bridge its own, as far as it is known:
+// while the topology changes, it is twice the forward delay
+// (__br_set_topology_change in net/bridge/br_stp.c), and what was set cannot be
+// read.
 func ownAgeing(have *rtnl.BridgeInfo, old []*rtnl.Bridge) {
 	if have.TopologyChange == 0 || have.AgeingTime.Or(0) != 2*have.ForwardDelay.Or(0) {
 		return
@@ -144,10 +145,10 @@ const (
 	defaultPVID     = 1 // vlan_default_pvid
 )
 
-// unknownOptions takes those options out of the wanted ones that the kernel does not report,
-// because it was built without what they are for: it ignores them (br_changelink in
-// net/bridge/br_netlink.c). It says which of them are wanted otherwise than as in a new
-// bridge.
+// unknownOptions takes those options out of the wanted ones that the kernel
+// does not report, because it was built without what they are for: it ignores
+// them (br_changelink in net/bridge/br_netlink.c). It says which of them are
+// wanted otherwise than as in a new bridge.
 func unknownOptions(want, have *rtnl.Bridge) (bad []string) {
 	var fresh, all rtnl.Bridge
 	all.VLANDefaultPVID, all.MulticastSnooping = rtnl.Some[uint16](0), rtnl.Some[uint8](0)
@@ -171,8 +172,8 @@ func unknownOption[T comparable](bad []string, want *rtnl.Opt[T], have, fresh rt
 	return bad
 }
 
-// dropOptions makes options that an earlier file gave and this one does not what
-// they are in a new bridge (br_dev_setup in net/bridge/br_device.c).
+// dropOptions makes options that an earlier file gave and this one does not
+// what they are in a new bridge (br_dev_setup in net/bridge/br_device.c).
 func dropOptions(want, old *rtnl.Bridge) {
 	dropOpt(&want.STPState, old.STPState, 0)
 	dropOpt(&want.ForwardDelay, old.ForwardDelay, 15*time.Second)

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What somebody has made by hand stays where the file says nothing of it, though the
-// kernel takes it along with what a plan changes: it is made again.
+// What somebody has made by hand stays where the file says nothing of it,
+// though the kernel takes it along with what a plan changes: it is made again.
 
-// handNeighs are the entries of a link's neighbour table, and its proxy entries, that
-// somebody has made and the plan leaves alone.
+// handNeighs are the entries of a link's neighbour table, and its proxy
+// entries, that somebody has made and the plan leaves alone.
 func (p *planner) handNeighs(n *live.Node, l *live.Link) []rtnl.Neigh {
 	if l.IsNew {
 		return nil
@@ -41,7 +41,8 @@ func (p *planner) handNeighs(n *live.Node, l *live.Link) []rtnl.Neigh {
 	return slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool { return e.Link.Index != l.Index })
 }
 
-// neighsAgain returns the operations that make those of a family again, 0 for any.
+// neighsAgain returns the operations that make those of a family again, 0 for
+// any.
 func (p *planner) neighsAgain(n *live.Node, l *live.Link, family uint8) []engine.Op {
 	var ops []engine.Op
 	for _, e := range p.handNeighs(n, l) {
@@ -55,9 +56,9 @@ func (p *planner) neighsAgain(n *live.Node, l *live.Link, family uint8) []engine
 	return ops
 }
 
-// withoutIPv4 returns the operations that make again what goes with the last IPv4 address
-// of a link, as it is without one: routes through it, and neighbours (fib_disable_ip in
-// net/ipv4/fib_frontend.c).
+// withoutIPv4 returns the operations that make again what goes with the last
+// IPv4 address of a link, as it is without one: routes through it, and
+// neighbours (fib_disable_ip in net/ipv4/fib_frontend.c).
 func (p *planner) withoutIPv4(n *live.Node, l *live.Link) []engine.Op {
 	var routes []rtnl.Route
 	for _, r := range n.Routes {
@@ -73,8 +74,8 @@ func (p *planner) withoutIPv4(n *live.Node, l *live.Link) []engine.Op {
 	return ops
 }
 
-// keepRoutes notes routes that the kernel takes along with an address, and that stay: those
-// of files are made again, or not, as the file says.
+// keepRoutes notes routes that the kernel takes along with an address, and that
+// stay: those of files are made again, or not, as the file says.
 func (p *planner) keepRoutes(n *live.Node, lost []rtnl.Route) {
 	for _, r := range lost {
 		if p.ofFiles(n, &r) || p.opts.Prune && pruned(&r) {
@@ -87,8 +88,8 @@ func (p *planner) keepRoutes(n *live.Node, lost []rtnl.Route) {
 	}
 }
 
-// routesAgain makes them again, as far as the node has the networks of their gateways and
-// their sources still.
+// routesAgain makes them again, as far as the node has the networks of their
+// gateways and their sources still.
 func (p *planner) routesAgain(n *live.Node) {
 	for _, r := range p.byHand[n.Name] {
 		if n.HasRoute(&r) || r.PrefSrc.IsValid() && !n.IsLocal(r.PrefSrc) ||

@@ -12,8 +12,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// checkSysctls notes settings that a new namespace does not have, or does not let be
-// written.
+// checkSysctls notes settings that a new namespace does not have, or does not
+// let be written.
 func (p *planner) checkSysctls(fresh *live.NewNode) {
 	if len(fresh.Unusable) == 0 {
 		return
@@ -51,8 +51,8 @@ func (p *planner) checkSysctls(fresh *live.NewNode) {
 	}
 }
 
-// sysctlHint says what may be meant by a setting that is not there. The machine's own
-// namespace has some that no other has.
+// sysctlHint says what may be meant by a setting that is not there. The
+// machine's own namespace has some that no other has.
 func sysctlHint(key string) string {
 	path := filepath.Join("/proc/sys", filepath.FromSlash(sysctl.Swap(live.FreshKey(key))))
 	if _, err := os.Stat(path); err == nil {

@@ -20,8 +20,8 @@ func kindWords(l *live.Link) string {
 	return "of type " + l.Kind
 }
 
-// update adds a step that changes a link, if what differs is not empty. Undo may be nil.
-// Then are operations that follow both the change and its undoing.
+// update adds a step that changes a link, if what differs is not empty. Undo
+// may be nil. Then are operations that follow both the change and its undoing.
 func (p *planner) update(node string, l *live.Link, object string, what change, set, undo func(*rtnl.LinkSet), then ...engine.Op) {
 	if what.old == what.new {
 		return
@@ -71,9 +71,9 @@ func (p *planner) changeMAC(node string, l *live.Link, object string, want net.H
 	l.Address = want
 }
 
-// resetsMTU reports whether the MTU of an end that the file gives none becomes that of
-// a new one: where an earlier file said one, and where it is too small for the file's
-// IPv6. Otherwise it is left alone.
+// resetsMTU reports whether the MTU of an end that the file gives none becomes
+// that of a new one: where an earlier file said one, and where it is too small
+// for the file's IPv6. Otherwise it is left alone.
 func (p *planner) resetsMTU(node string, end *topology.Endpoint, l *live.Link) bool {
 	return p.opts.Prune || p.hadMTU(node, end.Iface) || end.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU
 }
@@ -88,8 +88,8 @@ func (p *planner) changeMTU(node string, l *live.Link, object string, want uint3
 	p.setMTU(node, l, object, old, 0, want)
 }
 
-// freeName makes sure that no link has the name of one to come as an alternative name,
-// which the kernel would refuse. It reports whether none has.
+// freeName makes sure that no link has the name of one to come as an
+// alternative name, which the kernel would refuse. It reports whether none has.
 func (p *planner) freeName(n *live.Node, name string, line int) bool {
 	l := n.AltNames[name]
 	if l == nil || n.Links[l.Name] != l {
@@ -105,8 +105,8 @@ func (p *planner) freeName(n *live.Node, name string, line int) bool {
 	return true
 }
 
-// ifaceUp brings an interface up, with IPv6 as it should be. Then are operations that
-// follow where it was down.
+// ifaceUp brings an interface up, with IPv6 as it should be. Then are
+// operations that follow where it was down.
 func (p *planner) ifaceUp(node, object string, l *live.Link, ipv6 topology.IPv6Mode, then ...engine.Op) {
 	ipv6 = p.ipv6(ipv6)
 	own := ownGenMode(p.t.Node(node), l.Name) != ""

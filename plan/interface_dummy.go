@@ -5,5 +5,6 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// dummyInterface is a dummy: drivers/net/dummy.c makes it with ether_setup, and has no options.
+// dummyInterface is a dummy: drivers/net/dummy.c makes it with ether_setup, and
+// has no options.
 var dummyInterface = interfaceKind{Kind: rtnl.PlainKind("dummy"), mtu: live.DefaultMTU}

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setMTU plans another MTU of a link, and what that does to its IPv6. By is one that it has
-// in between, 0 for none.
+// setMTU plans another MTU of a link, and what that does to its IPv6. By is one
+// that it has in between, 0 for none.
 func (p *planner) setMTU(node string, l *live.Link, object string, was, by, want uint32) {
 	ipv6 := p.mtuTakesIPv6(node, l, was, want)
 	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name,
@@ -40,10 +40,11 @@ func besideMTU(mtu uint32) uint32 {
 	return mtu + 1
 }
 
-// mtuTakesIPv6 takes from the world what goes with an MTU that is too small for IPv6: the
-// kernel takes that off the device, with its addresses, settings and routes
-// (addrconf_notify in net/ipv6/addrconf.c). Routes are deleted before. It returns the
-// operations that bring the rest back once the MTU is large enough again.
+// mtuTakesIPv6 takes from the world what goes with an MTU that is too small for
+// IPv6: the kernel takes that off the device, with its addresses, settings and
+// routes (addrconf_notify in net/ipv6/addrconf.c). Routes are deleted before.
+// It returns the operations that bring the rest back once the MTU is large
+// enough again.
 func (p *planner) mtuTakesIPv6(node string, l *live.Link, was, want uint32) []engine.Op {
 	mode, known := l.AddrGenMode()
 	if was < topology.MinIPv6MTU || want >= topology.MinIPv6MTU || !known {

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ipv6 is the mode of an interface; a kernel without IPv6 is told nothing of it, and
-// makes no link-local addresses.
+// ipv6 is the mode of an interface; a kernel without IPv6 is told nothing of
+// it, and makes no link-local addresses.
 func (p *planner) ipv6(mode topology.IPv6Mode) topology.IPv6Mode {
 	if p.noIPv6 {
 		return topology.IPv6On
@@ -27,8 +27,8 @@ func (p *planner) ipv6(mode topology.IPv6Mode) topology.IPv6Mode {
 }
 
 // ipv6Mode makes an interface that is up have link-local addresses, or none. A
-// change of the mode alone says only what it does when it comes up the next time
-// (inet6_set_link_af in net/ipv6/addrconf.c).
+// change of the mode alone says only what it does when it comes up the next
+// time (inet6_set_link_af in net/ipv6/addrconf.c).
 func (p *planner) ipv6Mode(node, object string, l *live.Link, ipv6 topology.IPv6Mode) {
 	if l.GenNone || l.MTU != 0 && l.MTU < topology.MinIPv6MTU {
 		return
@@ -52,8 +52,8 @@ func (p *planner) ipv6Mode(node, object string, l *live.Link, ipv6 topology.IPv6
 	l.GenMode, l.GenChanged = rtnl.Some(want), false
 }
 
-// linkLocalAgain makes the link-local address again that a link has by the file, and that
-// somebody has deleted.
+// linkLocalAgain makes the link-local address again that a link has by the
+// file, and that somebody has deleted.
 func (p *planner) linkLocalAgain(node string, l *live.Link, ipv6 topology.IPv6Mode) {
 	mode, known := l.AddrGenMode()
 	n := p.t.Node(node)
@@ -88,15 +88,16 @@ func (p *planner) linkLocalAgain(node string, l *live.Link, ipv6 topology.IPv6Mo
 	}
 }
 
-// hasSecret reports whether the file gives an interface a secret to make its address of.
+// hasSecret reports whether the file gives an interface a secret to make its
+// address of.
 func (p *planner) hasSecret(n *topology.Node, iface string) bool {
 	return slices.ContainsFunc(n.Sysctls, func(s sysctl.Setting) bool {
 		return isStableSecret(s.Key) && (sysctl.Interface(s.Key) == iface || strings.HasPrefix(s.Key, "net.ipv6.conf.default."))
 	})
 }
 
-// linkLocalOps are the operations after which a link has no link-local address of the
-// kernel's, and those after which it has.
+// linkLocalOps are the operations after which a link has no link-local address
+// of the kernel's, and those after which it has.
 func linkLocalOps(node string, l *live.Link) (none, some []engine.Op) {
 	none = []engine.Op{
 		{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.AddrGenMode = rtnl.Some(rtnl.AddrGenModeNone) })},
@@ -107,13 +108,14 @@ func linkLocalOps(node string, l *live.Link) (none, some []engine.Op) {
 	return none, some
 }
 
-// genModeKey is the setting of a link that says how its link-local address is made.
+// genModeKey is the setting of a link that says how its link-local address is
+// made.
 func genModeKey(l *live.Link) string {
 	return "net.ipv6.conf." + sysctl.Part(l.Name) + ".addr_gen_mode"
 }
 
-// newLinkLocal reports whether a link has a link-local address that the kernel made
-// of its MAC address, and puts that of another in its place in the world.
+// newLinkLocal reports whether a link has a link-local address that the kernel
+// made of its MAC address, and puts that of another in its place in the world.
 func (p *planner) newLinkLocal(node string, l *live.Link, mac net.HardwareAddr) bool {
 	mode, known := l.AddrGenMode()
 	own := live.LinkLocal(l.Address)
@@ -128,8 +130,8 @@ func (p *planner) newLinkLocal(node string, l *live.Link, mac net.HardwareAddr) 
 	return true
 }
 
-// ipv6Again lets an interface that is going to come up have link-local addresses
-// which it had none of before.
+// ipv6Again lets an interface that is going to come up have link-local
+// addresses which it had none of before.
 func (p *planner) ipv6Again(s *Step, l *live.Link, ipv6 topology.IPv6Mode) {
 	mode, known := l.AddrGenMode()
 	want := p.genModeOf(s.Node, l.Name, ipv6)
@@ -154,8 +156,8 @@ func (p *planner) ipv6NoMore(s *Step, l *live.Link, ipv6 topology.IPv6Mode) {
 	}
 }
 
-// dropLinkLocal removes the link-local addresses that the kernel has given a link
-// by itself.
+// dropLinkLocal removes the link-local addresses that the kernel has given a
+// link by itself.
 type dropLinkLocal struct {
 	name  string
 	index uint32

@@ -10,8 +10,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// planNew plans two nodes with a link where nothing of them is there, and returns
-// the requests.
+// planNew plans two nodes with a link where nothing of them is there, and
+// returns the requests.
 func planNew(t *testing.T, fresh *live.NewNode) []rtnl.Request {
 	t.Helper()
 	const file = `name: two
@@ -76,8 +76,9 @@ func TestPlanWithoutIPv6(t *testing.T) {
 	}
 }
 
-// A new link has the MTU that the kernel gives it: nothing sets that again, whether it
-// has IPv6, which takes at least 1280 bytes, or the lab is to have nothing else.
+// A new link has the MTU that the kernel gives it: nothing sets that again,
+// whether it has IPv6, which takes at least 1280 bytes, or the lab is to have
+// nothing else.
 func TestPlanNewLinkMTU(t *testing.T) {
 	const file = `name: two
 ipv6: on

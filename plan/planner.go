@@ -21,7 +21,8 @@ type planner struct {
 	old  []*topology.Topology // what earlier files asked for
 	w    *live.World
 	opts Options
-	// places are where names of nodes are, and exec makes the action of an exec line.
+	// places are where names of nodes are, and exec makes the action of an exec
+	// line.
 	places nodename.Places
 	exec   func(node string, number int, line string) engine.Action
 	// journal, interrupted and hostsFault are those of Input.
@@ -34,56 +35,61 @@ type planner struct {
 	devices []*rtnl.Link
 	noIPv6  bool
 	model   *live.Model // nil unless opts.Prune
-	// add puts a step into the plan. It is complete by then: no phase can reach it any more.
+	// add puts a step into the plan. It is complete by then: no phase can reach
+	// it any more.
 	add    func(Step)
 	made   map[string]bool // nodes that this plan creates
 	remade []Remade
 	// bridgePlans are the bridges that nodes should have.
 	bridgePlans []*bridgePlan
 	errs        []error
-	// wrong is what the kernel would refuse of the file, and doubtful what it may
-	// refuse.
+	// wrong is what the kernel would refuse of the file, and doubtful what it
+	// may refuse.
 	wrong, doubtful *topology.Mistakes
 	// reset are settings that the plan's own writes overwrite.
 	reset map[nodeSetting]bool
 	// planned are settings that turn IPv6 on or off, which may come early.
 	planned map[nodeSetting]bool
-	// byHand are routes that go with addresses and are made again, by node, and neighs the
-	// neighbours of nodes that were asked for.
+	// byHand are routes that go with addresses and are made again, by node, and
+	// neighs the neighbours of nodes that were asked for.
 	byHand map[string][]rtnl.Route
 	neighs map[string][]rtnl.Neigh
-	// fdbs are the FDB entries that somebody has made, and wholes the links as the kernel
-	// tells of them, of nodes that were asked for; was is what links were like.
+	// fdbs are the FDB entries that somebody has made, and wholes the links as
+	// the kernel tells of them, of nodes that were asked for; was is what links
+	// were like.
 	fdbs   map[string][]rtnl.Neigh
 	wholes map[string]map[uint32]*rtnl.Link
 	was    map[live.LinkEnd]*linkWas
 	// losesAddress are the nodes of which addresses are deleted.
 	losesAddress map[string]bool
-	// again are addresses that are deleted and added again, in the order of deletion.
+	// again are addresses that are deleted and added again, in the order of
+	// deletion.
 	again map[*live.Link][]rtnl.Address
 }
 
 // An Input is all that a plan is made of.
 type Input struct {
 	Topology *topology.Topology
-	// Old are the topologies that the lab was made to agree with before: what they ask for and
-	// Topology does not is removed.
+	// Old are the topologies that the lab was made to agree with before: what
+	// they ask for and Topology does not is removed.
 	Old []*topology.Topology
 	// World is what is there, and Fresh what a new namespace has.
 	World *live.World
 	Fresh *live.NewNode
-	// Places are where names of nodes are, and Stale those that are the lab's now.
+	// Places are where names of nodes are, and Stale those that are the lab's
+	// now.
 	Places nodename.Places
 	Stale  []nodename.Name
-	// Journal are the exec lines that nodes were made with, nil for none, and Exec makes the
-	// action of one, given its number among those of its node, from 1.
+	// Journal are the exec lines that nodes were made with, nil for none, and
+	// Exec makes the action of one, given its number among those of its node,
+	// from 1.
 	Journal *labdir.Journal
 	Exec    func(node string, number int, line string) engine.Action
-	// Interrupted says that the last run on the lab did not come to its end: a bridge may be
-	// without the snooping that it gets at the end.
+	// Interrupted says that the last run on the lab did not come to its end: a
+	// bridge may be without the snooping that it gets at the end.
 	Interrupted bool
-	// HostsFault is how the lab's hosts file differs from what it was written as, "" where it
-	// does not.
+	// HostsFault is how the lab's hosts file differs from what it was written
+	// as, "" where it does not.
 	HostsFault string
 	Options    Options
 }
@@ -94,20 +100,23 @@ type Result struct {
 	Steps []Step
 	// Warnings are about what the file says and may not come true.
 	Warnings topology.Errors
-	// Made are the nodes that are created, and Remade those of them that are recreated.
+	// Made are the nodes that are created, and Remade those of them that are
+	// recreated.
 	Made   map[string]bool
 	Remade []Remade
-	// Stubs are files in the way of namespaces, which an interrupted removal left.
+	// Stubs are files in the way of namespaces, which an interrupted removal
+	// left.
 	Stubs []string
 }
 
-// ReadFresh reads what a new namespace has, for a plan with some options that sets some settings of nodes.
+// ReadFresh reads what a new namespace has, for a plan with some options that
+// sets some settings of nodes.
 func ReadFresh(ctx context.Context, t *topology.Topology, settings map[string][]string, opts Options) (*live.NewNode, error) {
 	return live.ReadNewNode(ctx, settings, t, opts.Prune, ownKinds(t))
 }
 
-// Make says what makes the kernel agree with a topology. An error of type Errors is about the
-// file. It changes in.World.
+// Make says what makes the kernel agree with a topology. An error of type
+// Errors is about the file. It changes in.World.
 func Make(in *Input) (*Result, error) {
 	t, fresh := in.Topology, in.Fresh
 	order, err := planOrder(resources)
@@ -149,8 +158,8 @@ func (p *planner) failf(line int, format string, args ...any) {
 	p.errs = append(p.errs, fmt.Errorf("%s:%d: "+format, append([]any{p.t.Path, line}, args...)...))
 }
 
-// isFromNew reports whether a link is one that each new namespace has: the kernel
-// acknowledges its deletion and keeps it.
+// isFromNew reports whether a link is one that each new namespace has: the
+// kernel acknowledges its deletion and keeps it.
 func (p *planner) isFromNew(l *live.Link) bool {
 	return slices.ContainsFunc(p.devices, func(d *rtnl.Link) bool { return d.Name == l.Name && d.Kind == l.Kind })
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// A resource is a kind of thing that a plan creates, changes and removes. Each has a file of
-// its own, resource_NAME.go, and a line in resources.
+// A resource is a kind of thing that a plan creates, changes and removes. Each
+// has a file of its own, resource_NAME.go, and a line in resources.
 type resource struct {
 	// objects are what its steps are about.
 	objects []object
@@ -17,16 +17,18 @@ type resource struct {
 	stages []stage
 }
 
-// A stage plans some of what is to be done about a kind of resource, in all nodes: it compares
-// what the file wants with what is there, which is as the stages before it leave it.
+// A stage plans some of what is to be done about a kind of resource, in all
+// nodes: it compares what the file wants with what is there, which is as the
+// stages before it leave it.
 type stage struct {
 	// name is RESOURCE.WHAT.
 	name string
 	plan func(*planner)
 	// needs are the stages that have to be planned before it.
 	needs []need
-	// last says that its steps come when those of all other stages are done: they take away
-	// what these may need if they are undone, or are about what these leave.
+	// last says that its steps come when those of all other stages are done:
+	// they take away what these may need if they are undone, or are about what
+	// these leave.
 	last bool
 }
 
@@ -38,10 +40,11 @@ type object struct {
 	name string
 	// global says that the name of one says where it is.
 	global bool
-	// words says in a printed plan what a step is about, nil for its name and node.
+	// words says in a printed plan what a step is about, nil for its name and
+	// node.
 	words func(*Step) string
-	// line returns the line of the file that asks for the step, 0 where none is found. Where
-	// it is nil, that of the node does.
+	// line returns the line of the file that asks for the step, 0 where none is
+	// found. Where it is nil, that of the node does.
 	line func(t *topology.Topology, node int, s *Step) int
 }
 
@@ -57,9 +60,10 @@ func objectOf(name string) object {
 	return object{name: name}
 }
 
-// planOrder returns the stages of resources in an order in which each comes after what it needs, those
-// whose steps are last after all others. Of those that need not wait the first in the table
-// comes first. The error names what waits for something that is not there, or for itself.
+// planOrder returns the stages of resources in an order in which each comes
+// after what it needs, those whose steps are last after all others. Of those
+// that need not wait the first in the table comes first. The error names what
+// waits for something that is not there, or for itself.
 func planOrder(resources []*resource) ([]stage, error) {
 	var waiting, order []stage
 	for _, last := range []bool{false, true} {

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// addressResource: addresses come with the interfaces that have them, and go before.
+// addressResource: addresses come with the interfaces that have them, and go
+// before.
 var addressResource = resource{
 	objects: []object{{name: "address", line: lineOfInterface}},
 	stages: []stage{{name: "address.delete", plan: (*planner).addressesGo, needs: []need{
@@ -20,10 +21,10 @@ var addressResource = resource{
 	}}},
 }
 
-// Addresses that a node should not have are deleted before it gets any other: the kernel
-// makes no connected route for an address that is for a moment another interface's
-// broadcast address (fib_valid_prefsrc in net/ipv4/fib_semantics.c), nor takes one for the
-// source of a route.
+// Addresses that a node should not have are deleted before it gets any other:
+// the kernel makes no connected route for an address that is for a moment
+// another interface's broadcast address (fib_valid_prefsrc in
+// net/ipv4/fib_semantics.c), nor takes one for the source of a route.
 
 // An addressDeletion is the deletion of addresses of a node.
 type addressDeletion struct {
@@ -93,14 +94,15 @@ func (p *planner) addressesGo() {
 	}
 }
 
-// willGo reports whether the plan removes a link, or makes another in its place.
+// willGo reports whether the plan removes a link, or makes another in its
+// place.
 func (p *planner) willGo(node string, l *live.Link) bool {
 	return p.oldEndpoint(node, l.Name) || p.oldBridge(node, l.Name) || p.oldInterface(node, l.Name) || p.wantsDevice(node, l.Name) ||
 		p.opts.Prune && l.Kind != "" && !p.isFromNew(l)
 }
 
-// makeWay deletes those addresses of a link, which is there until its successors are, whose
-// broadcast addresses are wanted ones of its node.
+// makeWay deletes those addresses of a link, which is there until its
+// successors are, whose broadcast addresses are wanted ones of its node.
 func (p *planner) makeWay(d *addressDeletion, n *live.Node, l *live.Link, want []netip.Prefix) {
 	for _, a := range slices.Backward(slices.Clone(l.Addrs)) {
 		if !a.Prefix.Addr().Is4() {
@@ -117,8 +119,8 @@ func (p *planner) makeWay(d *addressDeletion, n *live.Node, l *live.Link, want [
 	}
 }
 
-// unwantedGo deletes the addresses of a link that it should not have, or not where they
-// are.
+// unwantedGo deletes the addresses of a link that it should not have, or not
+// where they are.
 func (p *planner) unwantedGo(d *addressDeletion, n *live.Node, l *live.Link, want []netip.Prefix) {
 	old := p.oldAddresses(n.Name, l.Name)
 	for _, a := range p.unwantedAddresses(n, l, want, old) {
@@ -153,10 +155,10 @@ func (p *planner) deleteAddress(d *addressDeletion, n *live.Node, l *live.Link, 
 }
 
 // unwantedAddresses are those to delete, in order. Deleting a primary IPv4
-// address takes the secondary ones of its subnet along, unless promote_secondaries
-// is set (Documentation/networking/ip-sysctl.rst): they are deleted before it, and
-// made again if they are wanted. The last is the first to go, so that undone they are
-// in their order again.
+// address takes the secondary ones of its subnet along, unless
+// promote_secondaries is set (Documentation/networking/ip-sysctl.rst): they are
+// deleted before it, and made again if they are wanted. The last is the first
+// to go, so that undone they are in their order again.
 func (p *planner) unwantedAddresses(n *live.Node, l *live.Link, want, old []netip.Prefix) []rtnl.Address {
 	prune := p.opts.Prune && !n.RunsProgram()
 	misplaced := misplacedAddresses(l, want)
@@ -187,9 +189,9 @@ func (p *planner) unwantedAddresses(n *live.Node, l *live.Link, want, old []neti
 	return append(secondary, primary...)
 }
 
-// misplacedAddresses are the IPv4 addresses that are there and have another place within
-// their subnet in the file, and those behind them: the first is the source of what is
-// sent to the subnet.
+// misplacedAddresses are the IPv4 addresses that are there and have another
+// place within their subnet in the file, and those behind them: the first is
+// the source of what is sent to the subnet.
 func misplacedAddresses(l *live.Link, want []netip.Prefix) []netip.Prefix {
 	next := make(map[netip.Prefix][]netip.Prefix) // by subnet, what is to come
 	for _, w := range want {

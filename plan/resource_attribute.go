@@ -34,7 +34,8 @@ func (p *planner) attributesGo() {
 	}
 }
 
-// pruneLink makes one of the lab's links be as a new one in what files do not speak of.
+// pruneLink makes one of the lab's links be as a new one in what files do not
+// speak of.
 func (p *planner) pruneLink(n *live.Node, l *live.Link) {
 	fresh := p.model.Veth
 	switch {
@@ -66,7 +67,8 @@ func (p *planner) deleteAltNames(n *live.Node, l *live.Link, names []string) {
 	p.add(s)
 }
 
-// linkFlags are the flags that somebody may set, and ip(8)'s words for both values.
+// linkFlags are the flags that somebody may set, and ip(8)'s words for both
+// values.
 var linkFlags = []struct {
 	flag    uint32
 	set, no string
@@ -161,7 +163,8 @@ func (p *planner) prunePort(n *live.Node, l *live.Link) {
 	}
 }
 
-// prune2 changes options of a link of which there are no words but those of ip(8).
+// prune2 changes options of a link of which there are no words but those of
+// ip(8).
 func (p *planner) prune2(n *live.Node, l *live.Link, kind string, set, undo func(*rtnl.LinkSet)) {
 	word := func(change func(*rtnl.LinkSet)) string { return restOfWords(setLink(l.Name, l.Index, change), kind) }
 	what := change{word(undo), word(set)}
@@ -172,7 +175,8 @@ func (p *planner) prune2(n *live.Node, l *live.Link, kind string, set, undo func
 	p.update(n.Name, l, object, what, set, undo)
 }
 
-// differentBridgeOptions is differentOptions for those of a bridge, where some are bits.
+// differentBridgeOptions is differentOptions for those of a bridge, where some
+// are bits.
 func differentBridgeOptions(have, fresh, but, set, undo *rtnl.Bridge) bool {
 	h, f := *have, *fresh
 	h.MultiBool, h.MultiBoolMask, f.MultiBool, f.MultiBoolMask = 0, 0, 0, 0
@@ -185,8 +189,9 @@ func differentBridgeOptions(have, fresh, but, set, undo *rtnl.Bridge) bool {
 	return differ
 }
 
-// differentOptions compares the fields of two structs of options, but for those that are in
-// but. It puts into set what differs as it is in fresh, and into undo as it is in have.
+// differentOptions compares the fields of two structs of options, but for those
+// that are in but. It puts into set what differs as it is in fresh, and into
+// undo as it is in have.
 func differentOptions[T any](have, fresh, but, set, undo *T) (differ bool) {
 	h, f, b := reflect.ValueOf(have).Elem(), reflect.ValueOf(fresh).Elem(), reflect.ValueOf(but).Elem()
 	s, u := reflect.ValueOf(set).Elem(), reflect.ValueOf(undo).Elem()

@@ -135,7 +135,8 @@ func (p *planner) bridgesUp() {
 	}
 }
 
-// bridgesGo plans the removal of bridges that earlier files asked for and this one does not.
+// bridgesGo plans the removal of bridges that earlier files asked for and this
+// one does not.
 func (p *planner) bridgesGo() {
 	for _, t := range p.old {
 		p.oldBridges(t)
@@ -163,8 +164,8 @@ func (p *planner) wantsBridge(node, name string) bool {
 	return n != nil && slices.ContainsFunc(n.Bridges, func(b topology.Bridge) bool { return b.Name == name })
 }
 
-// deleteBridge plans the deletion of a bridge that may have ports still. These join it
-// again when it is made again, whatever has become of them meanwhile.
+// deleteBridge plans the deletion of a bridge that may have ports still. These
+// join it again when it is made again, whatever has become of them meanwhile.
 func (p *planner) deleteBridge(node string, br *live.Link) {
 	var join []engine.Op
 	links := p.w.Nodes[node].Links

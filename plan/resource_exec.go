@@ -25,8 +25,8 @@ func lineOfExec(t *topology.Topology, node int, s *Step) int {
 	return int(t.Nodes[node].ExecPos(k - 1).Line)
 }
 
-// execs runs the exec lines of nodes that are new, and those that an interrupted run
-// has not come to.
+// execs runs the exec lines of nodes that are new, and those that an
+// interrupted run has not come to.
 func (p *planner) execs() {
 	for i := range p.t.Nodes {
 		n := &p.t.Nodes[i]

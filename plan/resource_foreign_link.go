@@ -42,7 +42,8 @@ func (p *planner) goesByPrune(node string, l *live.Link) bool {
 	return l.Kind != "" && !p.isFromNew(l) && !p.wantsDevice(node, l.Name)
 }
 
-// losesForGood reports whether --prune takes a link away that cannot be made again.
+// losesForGood reports whether --prune takes a link away that cannot be made
+// again.
 func (p *planner) losesForGood(node string, l *live.Link) bool {
 	return p.opts.Prune && l != nil && !restorable(l) && p.goesByPrune(node, l)
 }

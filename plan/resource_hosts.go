@@ -8,14 +8,15 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// hostsResource: the files of `ip netns exec`, which a lab has with "hosts: etc".
+// hostsResource: the files of `ip netns exec`, which a lab has with "hosts:
+// etc".
 var hostsResource = resource{
 	objects: []object{{name: "hosts", global: true}},
 	stages:  []stage{{name: "hosts.change", plan: (*planner).hostsChange}},
 }
 
-// HostsFile is what `ip netns exec` puts over /etc/hosts in the nodes of a lab with
-// "hosts: etc": the names in /etc/netns lead to its directory.
+// HostsFile is what `ip netns exec` puts over /etc/hosts in the nodes of a lab
+// with "hosts: etc": the names in /etc/netns lead to its directory.
 const HostsFile = labdir.EtcDir + "/hosts"
 
 // hostsChange has the file written again where it is altered.
@@ -28,8 +29,8 @@ func (p *planner) hostsChange() {
 	p.add(s)
 }
 
-// writeHosts has the files for `ip netns exec` written, as each run does at its end:
-// see agree.
+// writeHosts has the files for `ip netns exec` written, as each run does at its
+// end: see agree.
 type writeHosts struct{ t *topology.Topology }
 
 // Do implements engine.Action.

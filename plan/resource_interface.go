@@ -27,8 +27,8 @@ var interfaceResource = resource{
 	},
 }
 
-// An interfaceKind is what plans know of a kind of such interfaces. Each has a file of its own,
-// interface_NAME.go.
+// An interfaceKind is what plans know of a kind of such interfaces. Each has a
+// file of its own, interface_NAME.go.
 type interfaceKind struct {
 	// Kind is the kernel's.
 	Kind rtnl.Kind
@@ -41,7 +41,8 @@ var InterfaceKinds = map[string]*interfaceKind{
 	"dummy": &dummyInterface,
 }
 
-// ownKind returns the kind of a link that is such an interface, nil for another link.
+// ownKind returns the kind of a link that is such an interface, nil for another
+// link.
 func ownKind(l *live.Link) *interfaceKind {
 	for _, k := range InterfaceKinds {
 		if k.Kind.Kind() == l.Kind {
@@ -89,8 +90,8 @@ func (p *planner) iface(n *topology.Node, in *topology.Interface) {
 	p.addresses(n.Name, l, in.Addresses)
 }
 
-// goesFor reports whether a link may go for another one of its name: an earlier file asked for
-// it, or nobody has.
+// goesFor reports whether a link may go for another one of its name: an earlier
+// file asked for it, or nobody has.
 func (p *planner) goesFor(node string, l *live.Link) bool {
 	switch {
 	case p.opts.Prune:
@@ -112,8 +113,8 @@ func (p *planner) deleteDevice(node string, l *live.Link) {
 	}
 }
 
-// createInterface makes one and brings it up, in this order: with a carrier that it has at once
-// it would have a link-local address.
+// createInterface makes one and brings it up, in this order: with a carrier
+// that it has at once it would have a link-local address.
 func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind *interfaceKind) *live.Link {
 	there := p.w.Nodes[n.Name]
 	l := &live.Link{Name: in.Name, Index: there.TakeIndex(), Kind: kind.Kind.Kind(), MTU: cmp.Or(in.MTU, kind.mtu), Address: in.MAC, IsNew: true}
@@ -133,7 +134,8 @@ func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind
 	return l
 }
 
-// interfacesGo plans the removal of those that earlier files asked for and this one does not.
+// interfacesGo plans the removal of those that earlier files asked for and this
+// one does not.
 func (p *planner) interfacesGo() {
 	for _, t := range p.old {
 		for i := range t.Nodes {
@@ -151,7 +153,8 @@ func (p *planner) interfacesGo() {
 	}
 }
 
-// wantsDevice reports whether the topology has an interface of a name, lo apart.
+// wantsDevice reports whether the topology has an interface of a name, lo
+// apart.
 func (p *planner) wantsDevice(node, name string) bool {
 	return p.wantsLink(node, name) || p.wantsBridge(node, name) || p.wantsInterface(node, name)
 }
@@ -161,7 +164,8 @@ func (p *planner) wantsInterface(node, name string) bool {
 	return n != nil && n.Interface(name) != nil
 }
 
-// oldInterface reports whether an earlier file asked for an interface without a far end.
+// oldInterface reports whether an earlier file asked for an interface without a
+// far end.
 func (p *planner) oldInterface(node, name string) bool {
 	return slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
 		n := t.Node(node)

@@ -16,8 +16,8 @@ var kernelRouteResource = resource{
 	}}},
 }
 
-// kernelRoutesAgain makes those routes again that follow from the file's addresses, and
-// that somebody has deleted.
+// kernelRoutesAgain makes those routes again that follow from the file's
+// addresses, and that somebody has deleted.
 func (p *planner) kernelRoutesAgain() {
 	for n := range p.pruned() {
 		p.kernelRoutesOf(n)

@@ -36,7 +36,8 @@ func linkWords(s *Step) string {
 	return s.Name + " in " + s.Node
 }
 
-// lineOfInterface is the line of the link that a step is about an end of, or of its node.
+// lineOfInterface is the line of the link that a step is about an end of, or of
+// its node.
 func lineOfInterface(t *topology.Topology, node int, s *Step) int {
 	name, _, _ := strings.Cut(s.Name, " ")
 	if s.Object == "link" {
@@ -98,9 +99,9 @@ func (p *planner) paired(l *topology.Link, ends [2]*live.Link) bool {
 	return true
 }
 
-// clear removes what is in the way of a link: other veth links with the names of
-// its ends, and bridges that earlier files asked for or, to prune, none. It reports whether the way is
-// free.
+// clear removes what is in the way of a link: other veth links with the names
+// of its ends, and bridges that earlier files asked for or, to prune, none. It
+// reports whether the way is free.
 func (p *planner) clear(l *topology.Link, ends [2]*live.Link) bool {
 	for e, in := range ends {
 		node := p.t.Nodes[l.Ends[e].Node].Name
@@ -222,7 +223,8 @@ func (p *planner) changeEnd(l *topology.Link, end *topology.Endpoint, ll *live.L
 	p.changeMaster(node, ll, "link", want)
 }
 
-// linksGo plans the removal of links that earlier files asked for and this one does not.
+// linksGo plans the removal of links that earlier files asked for and this one
+// does not.
 func (p *planner) linksGo() {
 	for _, t := range p.old {
 		p.oldLinks(t)
@@ -247,8 +249,9 @@ func (p *planner) oldLinks(t *topology.Topology) {
 	}
 }
 
-// strayEnds removes ends of a link whose other end is in no node: its namespace may have been
-// deleted, and then the kernel deletes both at some time, with the routes through them.
+// strayEnds removes ends of a link whose other end is in no node: its namespace
+// may have been deleted, and then the kernel deletes both at some time, with
+// the routes through them.
 func (p *planner) strayEnds(t *topology.Topology, l *topology.Link) {
 	for e := range l.Ends {
 		node := t.Nodes[l.Ends[e].Node].Name

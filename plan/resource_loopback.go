@@ -52,9 +52,9 @@ func (p *planner) loopbacks() {
 	}
 }
 
-// loopbackAddresses are those that lo should have, beside the kernel's own, which it gets
-// when it comes up; one of them that is not there is made again where a file has ever said
-// it.
+// loopbackAddresses are those that lo should have, beside the kernel's own,
+// which it gets when it comes up; one of them that is not there is made again
+// where a file has ever said it.
 func (p *planner) loopbackAddresses(n *topology.Node, lo *live.Link) []netip.Prefix {
 	old := p.oldAddresses(n.Name, "lo")
 	if len(n.Addresses)+len(old) == 0 && !p.opts.Prune {
@@ -76,7 +76,8 @@ func (p *planner) loopbackAddresses(n *topology.Node, lo *live.Link) []netip.Pre
 	return append(want, slices.DeleteFunc(slices.Clone(n.Addresses), own)...)
 }
 
-// loopbackHas reports whether the kernel gives lo, when it comes up, one of its addresses.
+// loopbackHas reports whether the kernel gives lo, when it comes up, one of its
+// addresses.
 func (p *planner) loopbackHas(n *topology.Node, a netip.Prefix) bool {
 	return a.Addr().Is4() || !p.noIPv6 && !p.turnsOffIPv6(n, "lo")
 }

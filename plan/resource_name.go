@@ -6,8 +6,8 @@ import (
 	"github.com/nslab/nslab/internal/nodename"
 )
 
-// nameResource: symlinks in /run/netns and /etc/netns. A new one is made along with its
-// namespace.
+// nameResource: symlinks in /run/netns and /etc/netns. A new one is made along
+// with its namespace.
 var nameResource = resource{
 	objects: []object{{name: "name", global: true}},
 	stages:  []stage{{name: "name.remove", last: true, plan: (*planner).namesGo}},

@@ -26,8 +26,8 @@ var namespaceResource = resource{
 	},
 }
 
-// namespacesGo plans the removal of namespaces that earlier files asked for and this one does
-// not.
+// namespacesGo plans the removal of namespaces that earlier files asked for and
+// this one does not.
 func (p *planner) namespacesGo() {
 	var gone []string
 	for name := range p.w.Nodes {
@@ -146,8 +146,8 @@ func matchesPattern(pattern, name string) bool {
 	return ok
 }
 
-// whyRemade says why an existing node has to be recreated for its exec lines, ""
-// if it has not.
+// whyRemade says why an existing node has to be recreated for its exec lines,
+// "" if it has not.
 func whyRemade(n *topology.Node, made *labdir.NodeLines) string {
 	if made == nil {
 		return ""

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// neighbourResource: the entries of neighbour tables, and of forwarding databases.
+// neighbourResource: the entries of neighbour tables, and of forwarding
+// databases.
 var neighbourResource = resource{
 	objects: []object{{name: "neighbour"}, {name: "fdb"}},
 	stages: []stage{{name: "neighbour.prune", plan: (*planner).pruneEntries, needs: []need{
@@ -17,9 +18,9 @@ var neighbourResource = resource{
 	}}},
 }
 
-// pruneEntries takes away neighbours and FDB entries, before anything else: the kernel
-// does so where a link gets another MAC address or ARP back, or loses IPv6, and undoing
-// would not bring back those.
+// pruneEntries takes away neighbours and FDB entries, before anything else: the
+// kernel does so where a link gets another MAC address or ARP back, or loses
+// IPv6, and undoing would not bring back those.
 func (p *planner) pruneEntries() {
 	for n := range p.pruned() {
 		p.pruneNeighs(n, n.Rest.Neighs)
@@ -27,7 +28,8 @@ func (p *planner) pruneEntries() {
 	}
 }
 
-// pruneNeighs deletes the entries that somebody has made: those that do not age.
+// pruneNeighs deletes the entries that somebody has made: those that do not
+// age.
 func (p *planner) pruneNeighs(n *live.Node, all []rtnl.Neigh) {
 	for _, e := range all {
 		l := n.ByIndex(e.Link.Index)
@@ -58,9 +60,9 @@ func (p *planner) pruneNeighs(n *live.Node, all []rtnl.Neigh) {
 	}
 }
 
-// whoseFDB is the flag that a request about an FDB entry has beside those that the kernel
-// shows: without one it looks at no other flag (rtnl_fdb_del in net/core/rtnetlink.c), and a
-// bridge is in the FDB of no bridge but its own.
+// whoseFDB is the flag that a request about an FDB entry has beside those that
+// the kernel shows: without one it looks at no other flag (rtnl_fdb_del in
+// net/core/rtnetlink.c), and a bridge is in the FDB of no bridge but its own.
 func whoseFDB(e *rtnl.Neigh) uint8 {
 	switch {
 	case e.Family != unix.AF_BRIDGE || e.Flags&unix.NTF_SELF != 0:

@@ -42,7 +42,8 @@ type wantedRoute struct {
 	at    topology.Pos
 	words []string
 	route rtnl.Route
-	// compare is route as the kernel keeps it, to be compared with what is there.
+	// compare is route as the kernel keeps it, to be compared with what is
+	// there.
 	compare rtnl.Route
 }
 
@@ -62,16 +63,17 @@ func (p *planner) readRoute(n *live.Node, words []string) (*wantedRoute, error) 
 	return &wantedRoute{words: words, route: add.Route, compare: add.Route.Normal()}, nil
 }
 
-// own is the route for its deletion: that one, and not another to the same network,
-// such as the kernel's own.
+// own is the route for its deletion: that one, and not another to the same
+// network, such as the kernel's own.
 func (r *wantedRoute) own() rtnl.Route {
 	own := r.route
 	own.Table, own.Protocol, own.Type, own.Priority = r.compare.Table, r.compare.Protocol, r.compare.Type, r.compare.Priority
 	return own
 }
 
-// lead completes a route that is to be compared with what is there: where it names
-// no interface to a gateway, the kernel takes the one that is nearest to it.
+// lead completes a route that is to be compared with what is there: where it
+// names no interface to a gateway, the kernel takes the one that is nearest to
+// it.
 func (r *wantedRoute) lead(n *live.Node) {
 	if r.compare.OIF.IsZero() {
 		r.compare.OIF.Index = n.Toward(r.compare.Gateway)
@@ -89,8 +91,8 @@ func (p *planner) routes() {
 	}
 }
 
-// routesOf plans the routes of a node: those that it should not have go, and those that it
-// has not come.
+// routesOf plans the routes of a node: those that it should not have go, and
+// those that it has not come.
 func (p *planner) routesOf(i int) {
 	node := &p.t.Nodes[i]
 	n := p.w.Nodes[node.Name]
@@ -150,8 +152,8 @@ func (p *planner) oldRoutes(n *live.Node) (old []*wantedRoute) {
 	return old
 }
 
-// kernelsAgain makes those of the kernel's routes again that an earlier file named and
-// somebody has deleted.
+// kernelsAgain makes those of the kernel's routes again that an earlier file
+// named and somebody has deleted.
 func (p *planner) kernelsAgain(n *live.Node, old, want []*wantedRoute) {
 	for _, r := range old {
 		is := func(other *wantedRoute) bool { return live.SameKey(&other.compare, &r.compare) }
@@ -164,10 +166,10 @@ func (p *planner) kernelsAgain(n *live.Node, old, want []*wantedRoute) {
 	}
 }
 
-// unwantedRoutes are routes that an earlier file asked for and this one
-// does not, and those in the way of this one's; with Prune also those that nobody but
-// a user can have added. They are in the order in which they go, those to gateways
-// first.
+// unwantedRoutes are routes that an earlier file asked for and this one does
+// not, and those in the way of this one's; with Prune also those that nobody
+// but a user can have added. They are in the order in which they go, those to
+// gateways first.
 func (p *planner) unwantedRoutes(n *live.Node, old, want []*wantedRoute) (unwanted []rtnl.Route) {
 	for _, have := range n.Routes {
 		isWanted := slices.ContainsFunc(want, func(r *wantedRoute) bool {
@@ -184,15 +186,17 @@ func (p *planner) unwantedRoutes(n *live.Node, old, want []*wantedRoute) (unwant
 	return unwanted
 }
 
-// pruned reports whether a route that no file has asked for is one that goes: not the
-// kernel's, and not that of a program that makes routes and says so by their protocol,
-// all of which are RTPROT_GATED or above (include/uapi/linux/rtnetlink.h).
+// pruned reports whether a route that no file has asked for is one that goes:
+// not the kernel's, and not that of a program that makes routes and says so by
+// their protocol, all of which are RTPROT_GATED or above
+// (include/uapi/linux/rtnetlink.h).
 func pruned(r *rtnl.Route) bool {
 	return r.Protocol != unix.RTPROT_KERNEL && r.Protocol != unix.RTPROT_REDIRECT && r.Protocol < unix.RTPROT_GATED
 }
 
-// routeInTheWay reports whether a route that somebody has added is one that the kernel
-// would take for a wanted one that is not there: that could not be added (EEXIST).
+// routeInTheWay reports whether a route that somebody has added is one that the
+// kernel would take for a wanted one that is not there: that could not be added
+// (EEXIST).
 func routeInTheWay(n *live.Node, have *rtnl.Route, want []*wantedRoute) bool {
 	switch have.Protocol {
 	case unix.RTPROT_KERNEL, unix.RTPROT_REDIRECT, unix.RTPROT_RA:
@@ -203,10 +207,10 @@ func routeInTheWay(n *live.Node, have *rtnl.Route, want []*wantedRoute) bool {
 	})
 }
 
-// sortRoutes sorts routes so that they can be added: a gateway is reached through a
-// route without one (fib_check_nh in net/ipv4/fib_semantics.c, ip6_route_check_nh in
-// net/ipv6/route.c), and a source can be an address that is local by a route of host
-// scope.
+// sortRoutes sorts routes so that they can be added: a gateway is reached
+// through a route without one (fib_check_nh in net/ipv4/fib_semantics.c,
+// ip6_route_check_nh in net/ipv6/route.c), and a source can be an address that
+// is local by a route of host scope.
 func sortRoutes(routes []rtnl.Route) {
 	slices.SortStableFunc(routes, func(a, b rtnl.Route) int {
 		switch ag, bg := live.ViaGateway(&a), live.ViaGateway(&b); {
@@ -219,8 +223,9 @@ func sortRoutes(routes []rtnl.Route) {
 	})
 }
 
-// deleteRoute is the step that deletes a route, which is out of the world then. One to a
-// gateway, or with a source, can only be added again where there are certain addresses.
+// deleteRoute is the step that deletes a route, which is out of the world then.
+// One to a gateway, or with a source, can only be added again where there are
+// certain addresses.
 func (p *planner) deleteRoute(n *live.Node, have rtnl.Route) Step {
 	s := Step{Verb: Delete, Object: "route", Node: n.Name, Name: shortWords(n, &have)}
 	s.needsAddresses = live.ViaGateway(&have) || have.PrefSrc.IsValid()
@@ -230,10 +235,10 @@ func (p *planner) deleteRoute(n *live.Node, have rtnl.Route) Step {
 	return s
 }
 
-// sourceless are the steps that delete the IPv6 routes of files whose source is an address that goes.
-// The kernel would keep them, and forget their source (rt6_remove_prefsrc in
-// net/ipv6/route.c). Those of somebody's hand go too, to be made again, where the node is to have
-// that address once more.
+// sourceless are the steps that delete the IPv6 routes of files whose source is
+// an address that goes. The kernel would keep them, and forget their source
+// (rt6_remove_prefsrc in net/ipv6/route.c). Those of somebody's hand go too, to
+// be made again, where the node is to have that address once more.
 func (p *planner) sourceless(n *live.Node, a rtnl.Address, again bool) (steps []Step) {
 	for _, have := range slices.Clone(n.Routes) {
 		if have.PrefSrc != a.Prefix.Addr() || !have.PrefSrc.Is6() {
@@ -249,8 +254,9 @@ func (p *planner) sourceless(n *live.Node, a rtnl.Address, again bool) (steps []
 	return steps
 }
 
-// resized deletes the IPv6 routes of files whose own MTU the kernel changes along
-// with that of their interface, which goes through sizes: routes makes them again.
+// resized deletes the IPv6 routes of files whose own MTU the kernel changes
+// along with that of their interface, which goes through sizes: routes makes
+// them again.
 func (p *planner) resized(n *live.Node, l *live.Link, sizes ...uint32) (lost bool) {
 	for _, have := range slices.Clone(n.Routes) {
 		m := have.Metrics
@@ -263,9 +269,9 @@ func (p *planner) resized(n *live.Node, l *live.Link, sizes ...uint32) (lost boo
 	return lost
 }
 
-// routeMTU is what becomes of the MTU of an IPv6 route whose interface goes through
-// sizes: the kernel lowers what is larger than a new size, and takes along what was
-// the old one (fib6_nh_mtu_change in net/ipv6/route.c).
+// routeMTU is what becomes of the MTU of an IPv6 route whose interface goes
+// through sizes: the kernel lowers what is larger than a new size, and takes
+// along what was the old one (fib6_nh_mtu_change in net/ipv6/route.c).
 func routeMTU(mtu uint32, sizes []uint32) uint32 {
 	for i, now := range sizes[1:] {
 		if was := sizes[i]; now != was && (mtu > now || mtu == was) {

@@ -25,7 +25,8 @@ func (p *planner) rulesGo() {
 
 func (p *planner) pruneRules(n *live.Node) {
 	for _, r := range n.Rest.Rules {
-		// The kernel adds one of its own for the first VRF (vrf_add_fib_rules in drivers/net/vrf.c).
+		// The kernel adds one of its own for the first VRF (vrf_add_fib_rules
+		// in drivers/net/vrf.c).
 		ofVRF := r.L3MDev != 0 && r.Protocol == unix.RTPROT_KERNEL
 		if slices.Contains(p.model.Rules, r) || live.ByProgram(r.Protocol) || ofVRF {
 			continue

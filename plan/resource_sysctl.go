@@ -34,8 +34,9 @@ var sysctlResource = resource{
 	},
 }
 
-// wantedSysctls are the settings of a node in the order in which they are written:
-// whether it forwards, unless the file says that itself, and the file's.
+// wantedSysctls are the settings of a node in the order in which they are
+// written: whether it forwards, unless the file says that itself, and the
+// file's.
 func wantedSysctls(n *topology.Node) []sysctl.Setting {
 	implied := impliedOff
 	if n.Kind == topology.Router {
@@ -53,8 +54,9 @@ func wantedSysctls(n *topology.Node) []sysctl.Setting {
 	return byReach(append(all, n.Sysctls...))
 }
 
-// byReach puts settings in an order in which none overwrites one before it: whether
-// all forwards, what else is not of an interface, the defaults, and the interfaces'.
+// byReach puts settings in an order in which none overwrites one before it:
+// whether all forwards, what else is not of an interface, the defaults, and the
+// interfaces'.
 func byReach(all []sysctl.Setting) []sysctl.Setting {
 	rank := func(s sysctl.Setting) int {
 		switch {
@@ -85,18 +87,20 @@ func impliedSysctls(value string) []sysctl.Setting {
 	return all
 }
 
-// onlyImplied reports whether settings are no others than those that every node has.
+// onlyImplied reports whether settings are no others than those that every node
+// has.
 func onlyImplied(all []sysctl.Setting) bool { return len(all) <= len(live.ForwardingKeys) }
 
 func ofNamespace(key string) bool { return !live.OfInterface(key) }
 
-// ofLink and ofLinkMTU are the settings of interfaces: those that stay as they are
-// written once the interface is there, and that which the kernel overwrites.
+// ofLink and ofLinkMTU are the settings of interfaces: those that stay as they
+// are written once the interface is there, and that which the kernel
+// overwrites.
 func ofLink(key string) bool    { return live.OfInterface(key) && !isIPv6MTU(key) }
 func ofLinkMTU(key string) bool { return live.OfInterface(key) && isIPv6MTU(key) }
 
-// settings are those of a node to plan, in the order in which they are written: those
-// that it should have, and those that it should have no more.
+// settings are those of a node to plan, in the order in which they are written:
+// those that it should have, and those that it should have no more.
 func (p *planner) settings(node int) []sysctl.Setting {
 	wanted := wantedSysctls(&p.t.Nodes[node])
 	dropped := p.droppedSysctls(node, wanted)
@@ -180,13 +184,14 @@ func (p *planner) haveSetting(node, key string) (string, bool) {
 	return have, known
 }
 
-// isCommand reports whether writing a setting does something, and leaves nothing that
-// could be read.
+// isCommand reports whether writing a setting does something, and leaves
+// nothing that could be read.
 func isCommand(key string) bool {
 	return key == "net.ipv4.route.flush" || key == "net.ipv6.route.flush"
 }
 
-// wasSaid reports whether all earlier files said a setting of a node that is there.
+// wasSaid reports whether all earlier files said a setting of a node that is
+// there.
 func (p *planner) wasSaid(n *topology.Node, s sysctl.Setting) bool {
 	if len(p.old) == 0 || p.made[n.Name] || p.interrupted {
 		return false
@@ -198,8 +203,8 @@ func (p *planner) wasSaid(n *topology.Node, s sysctl.Setting) bool {
 }
 
 // droppedSysctls are settings that an earlier file made in a node and this one,
-// which wants others, does not: they become what they are in a new namespace, or
-// of a new interface in it.
+// which wants others, does not: they become what they are in a new namespace,
+// or of a new interface in it.
 func (p *planner) droppedSysctls(node int, wanted []sysctl.Setting) []sysctl.Setting {
 	var dropped []sysctl.Setting
 	name := p.t.Nodes[node].Name
@@ -227,13 +232,14 @@ func (p *planner) droppedSysctls(node int, wanted []sysctl.Setting) []sysctl.Set
 	return dropped
 }
 
-// inUnits is the name of a setting without the unit of one of those that are there in two.
+// inUnits is the name of a setting without the unit of one of those that are
+// there in two.
 func inUnits(key string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(sysctl.FirstName(key), "_ms"), "_bytes")
 }
 
-// saidSysctls are the settings that earlier files made in a node; to prune, it is as if
-// they had made all.
+// saidSysctls are the settings that earlier files made in a node; to prune, it
+// is as if they had made all.
 func (p *planner) saidSysctls(name string) (all [][]sysctl.Setting) {
 	for _, t := range p.old {
 		if old := t.Node(name); old != nil {
@@ -250,9 +256,9 @@ func (p *planner) saidSysctls(name string) (all [][]sysctl.Setting) {
 	return all
 }
 
-// resetBy is the setting that takes back what one has done: a secret cannot be unset,
-// packets are counted as bytes (proc_unres_qlen in net/core/neighbour.c), and half a
-// second reads as none.
+// resetBy is the setting that takes back what one has done: a secret cannot be
+// unset, packets are counted as bytes (proc_unres_qlen in
+// net/core/neighbour.c), and half a second reads as none.
 func resetBy(key string) string {
 	switch {
 	case isStableSecret(key):
@@ -266,8 +272,8 @@ func resetBy(key string) string {
 }
 
 // freshOfInterface is what a setting of an interface is on a new one, "" where
-// nothing is to be set: for one that the plan makes or removes, and where it is not
-// known.
+// nothing is to be set: for one that the plan makes or removes, and where it is
+// not known.
 func (p *planner) freshOfInterface(node int, key string, wanted []sysctl.Setting) string {
 	iface := sysctl.Interface(key)
 	n := p.w.Nodes[p.t.Nodes[node].Name]

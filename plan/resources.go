@@ -1,7 +1,7 @@
 package plan
 
-// resources are the kinds of resources that plans are made of. Where the needs of stages leave
-// a choice, what stands here first is planned first.
+// resources are the kinds of resources that plans are made of. Where the needs
+// of stages leave a choice, what stands here first is planned first.
 var resources = []*resource{
 	&hostsResource,
 	&namespaceResource,

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// restoreNode returns the operations that make a namespace again as it is now: as
-// far as files can ask for it, and without the processes in it.
+// restoreNode returns the operations that make a namespace again as it is now:
+// as far as files can ask for it, and without the processes in it.
 func (p *planner) restoreNode(n *live.Node) []engine.Op {
 	ops := []engine.Op{{Action: &bindNode{n.Name}}}
 	// Settings of interfaces come once these are there again.
@@ -72,8 +72,8 @@ func byUser(r *rtnl.Route) bool {
 	return r.Protocol == unix.RTPROT_BOOT || r.Protocol == unix.RTPROT_STATIC
 }
 
-// rulesAgain returns the operations that make the rules of a namespace again that the kernel
-// does not make by itself.
+// rulesAgain returns the operations that make the rules of a namespace again
+// that the kernel does not make by itself.
 func (p *planner) rulesAgain(n *live.Node) (ops []engine.Op) {
 	var rules []rtnl.Rule
 	if n.Rest != nil {
@@ -92,9 +92,9 @@ func (p *planner) rulesAgain(n *live.Node) (ops []engine.Op) {
 	return ops
 }
 
-// restoredRoute reports whether undoing makes a route again: not one that the kernel makes
-// by itself, from an address or what a router or another host has told it, nor one through a
-// nexthop object, which is gone.
+// restoredRoute reports whether undoing makes a route again: not one that the
+// kernel makes by itself, from an address or what a router or another host has
+// told it, nor one through a nexthop object, which is gone.
 func restoredRoute(r *rtnl.Route) bool {
 	switch r.Protocol {
 	case unix.RTPROT_KERNEL, unix.RTPROT_REDIRECT, unix.RTPROT_RA:
@@ -103,13 +103,15 @@ func restoredRoute(r *rtnl.Route) bool {
 	return r.NHID == 0
 }
 
-// restorable reports whether restore can make a link again: nslab knows all that makes up a
-// bridge, an interface such as files may have, and a veth pair of which it sees both ends.
+// restorable reports whether restore can make a link again: nslab knows all
+// that makes up a bridge, an interface such as files may have, and a veth pair
+// of which it sees both ends.
 func restorable(l *live.Link) bool {
 	return l.Kind == "bridge" || ownKind(l) != nil || l.Kind == "veth" && l.PeerNode != ""
 }
 
-// unrestorable are the links that go with one and cannot be made again, in words.
+// unrestorable are the links that go with one and cannot be made again, in
+// words.
 func (p *planner) unrestorable(node string, l *live.Link) []string {
 	var lost []string
 	if restorable(l) {
@@ -156,9 +158,9 @@ func (p *planner) restore(node string, l *live.Link) []engine.Op {
 		add := &rtnl.LinkAdd{Kind: opts, Name: l.Name, Index: l.Index, LinkAttrs: attrsOf(l)}
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: add}})
 		if p.hasOwnMTU(node, l) {
-			// Only an MTU that changes when the bridge is there outlives the arrival of
-			// its ports, and it has to come before them: a small port would take IPv6
-			// off the bridge.
+			// Only an MTU that changes when the bridge is there outlives the
+			// arrival of its ports, and it has to come before them: a small
+			// port would take IPv6 off the bridge.
 			add.MTU = besideMTU(l.MTU)
 			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.MTU = l.MTU })})
 		}
@@ -202,8 +204,8 @@ func attrsOf(l *live.Link) rtnl.LinkAttrs {
 	return rtnl.LinkAttrs{Address: l.Address, MTU: l.MTU, TxQueues: l.TxQueues, RxQueues: l.RxQueues}
 }
 
-// restoreSourced returns the operations that make the routes again that go with a
-// link and are through others.
+// restoreSourced returns the operations that make the routes again that go with
+// a link and are through others.
 func (p *planner) restoreSourced(node string, l *live.Link) []engine.Op {
 	var ops []engine.Op
 	n := p.w.Nodes[node]

@@ -14,15 +14,16 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// A linkWas is what a link that a step takes away was like in what no file can say of it:
-// somebody may have set it, so undoing sets it again.
+// A linkWas is what a link that a step takes away was like in what no file can
+// say of it: somebody may have set it, so undoing sets it again.
 type linkWas struct {
 	link     *rtnl.Link
 	settings map[string]string
 	entries  []rtnl.Neigh
 }
 
-// linkWas reads that of a link, nil if nothing can be read or a step has created it.
+// linkWas reads that of a link, nil if nothing can be read or a step has
+// created it.
 func (p *planner) linkWas(node string, l *live.Link) *linkWas {
 	n := p.w.Nodes[node]
 	if n == nil || p.w.More == nil || l.IsNew {
@@ -127,7 +128,8 @@ func (p *planner) sets(node string, l *live.Link, do func(*linkAgain, context.Co
 	return []engine.Op{{NetNS: node, Action: &linkAgain{node: node, name: l.Name, index: l.Index, was: was, do: do}}}
 }
 
-// A linkAgain is an action that gives a link made again what differs from what it was.
+// A linkAgain is an action that gives a link made again what differs from what
+// it was.
 type linkAgain struct {
 	node, name string
 	index      uint32
@@ -140,7 +142,8 @@ func (a *linkAgain) Do(ctx context.Context, e *engine.Engine, _ string) error {
 	return a.do(a, ctx, e)
 }
 
-// attributes sets the attributes, a bridge's options, the alternative names and the settings.
+// attributes sets the attributes, a bridge's options, the alternative names and
+// the settings.
 func (a *linkAgain) attributes(ctx context.Context, e *engine.Engine) error {
 	c, err := e.Conn(a.node)
 	if err != nil {
@@ -169,9 +172,9 @@ func (a *linkAgain) attributes(ctx context.Context, e *engine.Engine) error {
 	return errors.Join(append(errs, a.setSettings(ctx, e))...)
 }
 
-// differentAttrs are what to set of a link so that it is as another one was: one at a time,
-// for of several the kernel keeps those before one that it refuses (do_setlink in
-// net/core/rtnetlink.c).
+// differentAttrs are what to set of a link so that it is as another one was:
+// one at a time, for of several the kernel keeps those before one that it
+// refuses (do_setlink in net/core/rtnetlink.c).
 func differentAttrs(was, now *rtnl.Link) (all []rtnl.LinkAttrs) {
 	if was.TxQueueLen != now.TxQueueLen {
 		all = append(all, rtnl.LinkAttrs{TxQueueLen: rtnl.Some(was.TxQueueLen)})
@@ -208,8 +211,8 @@ func differentAttrs(was, now *rtnl.Link) (all []rtnl.LinkAttrs) {
 	return all
 }
 
-// differentBridge returns the options of a bridge that files cannot give, as far as they
-// differ from another's, nil if none does.
+// differentBridge returns the options of a bridge that files cannot give, as
+// far as they differ from another's, nil if none does.
 func differentBridge(was, now *rtnl.Link) (*rtnl.Bridge, error) {
 	have, err := rtnl.DecodeBridge(was.Data)
 	if err != nil {
@@ -256,7 +259,8 @@ func (a *linkAgain) port(ctx context.Context, e *engine.Engine) error {
 	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkRef{Index: a.index, Name: a.name}, Port: &set})
 }
 
-// setSettings writes the settings of the interface that differ, and fails if some do still.
+// setSettings writes the settings of the interface that differ, and fails if
+// some do still.
 func (a *linkAgain) setSettings(ctx context.Context, e *engine.Engine) error {
 	h, err := e.Dir.Open(a.node)
 	if err != nil {
@@ -276,7 +280,8 @@ func (a *linkAgain) setSettings(ctx context.Context, e *engine.Engine) error {
 	return errors.Join(errs...)
 }
 
-// losses are what of a link that is made again nothing can make again, in words.
+// losses are what of a link that is made again nothing can make again, in
+// words.
 func (p *planner) losses(node string, l *live.Link) (lost []string) {
 	if was := p.linkWas(node, l); was != nil && !usualQdisc(was.link.Qdisc) {
 		lost = append(lost, fmt.Sprintf("qdisc %s of %s in %s", was.link.Qdisc, l.Name, node))
@@ -289,8 +294,8 @@ func (p *planner) losses(node string, l *live.Link) (lost []string) {
 	return lost
 }
 
-// usualQdisc reports whether a link has a queueing discipline that the kernel gives to links
-// (net/sched/sch_generic.c), so far as the name tells.
+// usualQdisc reports whether a link has a queueing discipline that the kernel
+// gives to links (net/sched/sch_generic.c), so far as the name tells.
 func usualQdisc(name string) bool {
 	switch name {
 	case "", "noop", "noqueue", "pfifo_fast", "fq_codel", "mq":

@@ -10,8 +10,9 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// shortWords are what follows "ip route add" for a route of a node, without what ip(8) and the
-// kernel fill in: as short as somebody would write it in a file.
+// shortWords are what follows "ip route add" for a route of a node, without
+// what ip(8) and the kernel fill in: as short as somebody would write it in a
+// file.
 func shortWords(n *live.Node, have *rtnl.Route) string {
 	r := have.Short()
 	_, args, ok := iproute.Format(engine.Op{Action: routeAdd(n, r)})
@@ -30,7 +31,8 @@ func routeAdd(n *live.Node, r rtnl.Route) *engine.Request {
 	return &engine.Request{Req: &rtnl.RouteAdd{Route: namedRoute(n, r)}}
 }
 
-// routeDel is the request that deletes a route, with the names of its interfaces.
+// routeDel is the request that deletes a route, with the names of its
+// interfaces.
 func routeDel(n *live.Node, r rtnl.Route) *engine.Request {
 	return &engine.Request{Req: &rtnl.RouteDel{Route: namedRoute(n, r)}}
 }
@@ -48,12 +50,13 @@ func namedRoute(n *live.Node, r rtnl.Route) rtnl.Route {
 	return r
 }
 
-// routeChanges are the steps that delete and add routes of a node, before they are in the
-// plan.
+// routeChanges are the steps that delete and add routes of a node, before they
+// are in the plan.
 type routeChanges struct {
 	node *live.Node
-	// unwanted[i] is the route that deletions[i] deletes, and wanted[i] the route of the file
-	// that additions[i] adds, nil for one that the kernel made and somebody has deleted.
+	// unwanted[i] is the route that deletions[i] deletes, and wanted[i] the
+	// route of the file that additions[i] adds, nil for one that the kernel
+	// made and somebody has deleted.
 	unwanted             []rtnl.Route
 	wanted               []*wantedRoute
 	deletions, additions []Step
@@ -63,9 +66,10 @@ func (c *routeChanges) add(r *wantedRoute, s Step) {
 	c.wanted, c.additions = append(c.wanted, r), append(c.additions, s)
 }
 
-// replace makes one step of the deletion of a route and the addition of another to
-// the same destination. It leaves them where some of those deleted lead to gateways and some do
-// not: undone, routes have to be added in an order in which gateways can be reached.
+// replace makes one step of the deletion of a route and the addition of another
+// to the same destination. It leaves them where some of those deleted lead to
+// gateways and some do not: undone, routes have to be added in an order in
+// which gateways can be reached.
 func (c *routeChanges) replace() {
 	if slices.ContainsFunc(c.unwanted, func(r rtnl.Route) bool { return live.ViaGateway(&r) != live.ViaGateway(&c.unwanted[0]) }) {
 		return
@@ -98,8 +102,9 @@ func (c *routeChanges) replace() {
 	c.deletions = kept
 }
 
-// replacedBy is the index of the unwanted route that a wanted one replaces, -1 for none: the
-// one that the kernel takes for it, or else one to its destination that no other replaces.
+// replacedBy is the index of the unwanted route that a wanted one replaces, -1
+// for none: the one that the kernel takes for it, or else one to its
+// destination that no other replaces.
 func (c *routeChanges) replacedBy(r *wantedRoute) int {
 	if k := slices.IndexFunc(c.unwanted, func(u rtnl.Route) bool { return live.SameKey(&r.compare, &u) }); k >= 0 {
 		return k
@@ -110,7 +115,8 @@ func (c *routeChanges) replacedBy(r *wantedRoute) int {
 	})
 }
 
-// withoutDst is the words of a route without its destination, if that begins them.
+// withoutDst is the words of a route without its destination, if that begins
+// them.
 func withoutDst(words, dst string) string {
 	if rest, ok := strings.CutPrefix(words, dst+" "); ok {
 		return rest

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// checkDst notes a destination that the kernel takes for no prefix (fib_valid_key_len in
-// net/ipv4/fib_trie.c; IPv6 clears the bits).
+// checkDst notes a destination that the kernel takes for no prefix
+// (fib_valid_key_len in net/ipv4/fib_trie.c; IPv6 clears the bits).
 func (p *planner) checkDst(node *topology.Node, r *wantedRoute) {
 	if d := r.route.Dst; d.IsValid() && d.Addr().Is4() && d != d.Masked() {
 		p.wrong.Add(r.at, fmt.Sprintf("did you mean %s?", d.Masked()), "route %q of node %q: %s has bits set beyond its prefix length",
@@ -21,10 +21,10 @@ func (p *planner) checkDst(node *topology.Node, r *wantedRoute) {
 	}
 }
 
-// checkRoute notes what the kernel would refuse a route for that is to be added to a node:
-// what of that depends on nothing but its addresses and routes (fib_table_insert,
-// fib_check_nh and fib_create_info in net/ipv4; fib6_add_rt2node, ip6_validate_gw and
-// ip6_route_info_create in net/ipv6).
+// checkRoute notes what the kernel would refuse a route for that is to be added
+// to a node: what of that depends on nothing but its addresses and routes
+// (fib_table_insert, fib_check_nh and fib_create_info in net/ipv4;
+// fib6_add_rt2node, ip6_validate_gw and ip6_route_info_create in net/ipv6).
 func (p *planner) checkRoute(node *topology.Node, n *live.Node, r *wantedRoute) {
 	text := plain.Clip(strings.Join(r.words, " "))
 	say := func(hint, format string, args ...any) {
@@ -57,8 +57,8 @@ func (p *planner) checkRoute(node *topology.Node, n *live.Node, r *wantedRoute) 
 	}
 }
 
-// hops are the ways of a route that have gateways. One that is on the link for sure is
-// not among them.
+// hops are the ways of a route that have gateways. One that is on the link for
+// sure is not among them.
 func hops(r *rtnl.Route) []rtnl.Nexthop {
 	all := r.Nexthops
 	if r.Gateway.IsValid() {
@@ -90,8 +90,8 @@ func badGateway(n *live.Node, h rtnl.Nexthop) string {
 	return ""
 }
 
-// sameKeyAs names the route that is there, or that the kernel makes of an address, which
-// it does not tell from a wanted one; "" if there is none.
+// sameKeyAs names the route that is there, or that the kernel makes of an
+// address, which it does not tell from a wanted one; "" if there is none.
 func sameKeyAs(n *live.Node, want *rtnl.Route) string {
 	for i := range n.Routes {
 		if have := &n.Routes[i]; live.SameKey(want, have) {
@@ -105,7 +105,8 @@ func sameKeyAs(n *live.Node, want *rtnl.Route) string {
 				continue
 			}
 			for _, have := range live.KernelRoutes(l, a.Prefix) {
-				// The network's own address is a broadcast address on old kernels only.
+				// The network's own address is a broadcast address on old
+				// kernels only.
 				oldKernels := have.Type == unix.RTN_BROADCAST && have.Dst.Addr() == a.Prefix.Masked().Addr()
 				if live.SameKey(want, &have) && !oldKernels {
 					return fmt.Sprintf("the one that address %s on %q creates", a.Prefix, l.Name)

@@ -6,8 +6,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// What earlier files said of links: that is reset where the file says it no more, and
-// what none has said is left alone.
+// What earlier files said of links: that is reset where the file says it no
+// more, and what none has said is left alone.
 
 // oldEndpoint reports whether an earlier file asked for an end of a link.
 func (p *planner) oldEndpoint(node, name string) bool {

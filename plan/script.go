@@ -14,14 +14,15 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// ErrNoWords is matched by the error of a step that iproute2 and sysctl have no words for.
+// ErrNoWords is matched by the error of a step that iproute2 and sysctl have no
+// words for.
 var ErrNoWords = errors.New("iproute2 has no words for it")
 
 // A script writes steps of a topology as lines for bash.
 type script struct{ t *topology.Topology }
 
-// Script returns lines for bash that do what a step of a topology does, with iproute2 and sysctl. An
-// error for which there are none is ErrNoWords.
+// Script returns lines for bash that do what a step of a topology does, with
+// iproute2 and sysctl. An error for which there are none is ErrNoWords.
 func Script(t *topology.Topology, s *Step) ([]string, error) {
 	p := &script{t}
 	var lines []string
@@ -81,7 +82,8 @@ func writeFile(at string, text []byte) string {
 	return "cat >" + iproute.Quote(at) + " <<'END'\n" + string(text) + "END"
 }
 
-// netns is the name in /run/netns of a node, which may be one of an earlier file.
+// netns is the name in /run/netns of a node, which may be one of an earlier
+// file.
 func (p *script) netns(node string) string { return p.t.Prefix + node }
 
 // named returns an operation in which the names of namespaces are those in
@@ -102,8 +104,9 @@ func (p *script) named(op engine.Op) engine.Op {
 	return op
 }
 
-// withNetNS returns a request of a plan, which makes a link or deletes or changes an
-// object, with the name in /run/netns of the namespace that a link's other end goes to.
+// withNetNS returns a request of a plan, which makes a link or deletes or
+// changes an object, with the name in /run/netns of the namespace that a link's
+// other end goes to.
 func (p *script) withNetNS(r rtnl.Request) rtnl.Request {
 	add, ok := r.(*rtnl.LinkAdd)
 	if !ok {

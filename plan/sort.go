@@ -8,7 +8,8 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// A stepList collects the steps of a plan, in the order in which they are planned.
+// A stepList collects the steps of a plan, in the order in which they are
+// planned.
 type stepList struct {
 	all   []Step
 	nodes int  // of how many nodes they are, about
@@ -23,8 +24,8 @@ func (l *stepList) add(s Step) {
 	}
 }
 
-// sorted returns the steps in the order in which they are carried out. Undoing goes through
-// them backwards. These are the rules:
+// sorted returns the steps in the order in which they are carried out. Undoing
+// goes through them backwards. These are the rules:
 //
 //   - Steps that have a node in common stay in the order in which they were planned, since each
 //     was planned for what those before it leave. No step depends on another without that.
@@ -37,17 +38,18 @@ func (l *stepList) add(s Step) {
 //     together: one datagram carries them.
 //   - The steps of stages that are last stay at the end, whatever nodes they are about.
 //
-// What else is quick the needs of stages say, such as that bridges come up last, and the steps
-// themselves, such as that a port comes up in the message that gives it its master (vethSpec).
-// docs/performance.md says what each gains.
+// What else is quick the needs of stages say, such as that bridges come up
+// last, and the steps themselves, such as that a port comes up in the message
+// that gives it its master (vethSpec). docs/performance.md says what each
+// gains.
 func (l *stepList) sorted() []Step {
 	steps := beforeAddresses(l.all[:l.sort])
 	interleave(steps, l.nodes)
 	return append(steps, l.all[l.sort:]...)
 }
 
-// beforeAddresses puts steps that need addresses to be undone before the first that deletes
-// an address of their node.
+// beforeAddresses puts steps that need addresses to be undone before the first
+// that deletes an address of their node.
 func beforeAddresses(steps []Step) []Step {
 	first := make(map[string]int) // the steps that delete addresses, by node
 	var early map[int][]Step      // what comes before each of them
@@ -80,7 +82,8 @@ func beforeAddresses(steps []Step) []Step {
 	return all
 }
 
-// interleave puts what can be done once a namespace is made before what makes the next one.
+// interleave puts what can be done once a namespace is made before what makes
+// the next one.
 func interleave(steps []Step, nodes int) {
 	// The first steps that a node takes part in are to make it, if any.
 	level := make(map[string]int, nodes)
@@ -101,8 +104,8 @@ func interleave(steps []Step, nodes int) {
 		order[i] = placed{i, at}
 	}
 	slices.SortFunc(order, func(a, b placed) int { return cmp.Or(cmp.Compare(a.level, b.level), cmp.Compare(a.step, b.step)) })
-	// In place: there may be megabytes of steps. Each is moved to where it belongs, and then what
-	// belongs where it was, until that is the first.
+	// In place: there may be megabytes of steps. Each is moved to where it
+	// belongs, and then what belongs where it was, until that is the first.
 	for i := range order {
 		first := steps[i]
 		for at := i; order[at].step >= 0; {
@@ -139,8 +142,8 @@ func (s *Step) nodes() func(yield func(string) bool) {
 	}
 }
 
-// madeOrder returns the nodes in the order in which their namespaces are made if
-// they are: as the links of the file need them, and then the rest. While a
+// madeOrder returns the nodes in the order in which their namespaces are made
+// if they are: as the links of the file need them, and then the rest. While a
 // namespace is made, the links of those before it are.
 func (p *planner) madeOrder() []int {
 	order := make([]int, 0, len(p.t.Nodes))

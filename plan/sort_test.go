@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// Steps are written as OBJECT:NODE, or OBJECT:NODE+PEER; "ns" makes a namespace, "-addr"
-// deletes an address, "-route" needs addresses to be undone; what follows "|" is last.
+// Steps are written as OBJECT:NODE, or OBJECT:NODE+PEER; "ns" makes a
+// namespace, "-addr" deletes an address, "-route" needs addresses to be undone;
+// what follows "|" is last.
 func TestSort(t *testing.T) {
 	for _, test := range []struct{ name, planned, want string }{
 		{"what a namespace is needed for comes before the next",

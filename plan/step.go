@@ -29,8 +29,9 @@ func (v Verb) Sign() string { return [...]string{"+", "-", "~"}[min(v, Update)] 
 type Step struct {
 	// Verb is what becomes of the object.
 	Verb Verb
-	// Object is "namespace", "name", "link", "bridge", "port", "address", "altname", "route",
-	// "rule", "neighbour", "fdb", "sysctl", "hosts" or "exec".
+	// Object is "namespace", "name", "link", "bridge", "port", "address",
+	// "altname", "route", "rule", "neighbour", "fdb", "sysctl", "hosts" or
+	// "exec".
 	Object string
 	// Node is the node that it happens in, "" for none.
 	Node string
@@ -42,16 +43,18 @@ type Step struct {
 	// peer is the node of the other end of a link that is made or deleted, ""
 	// for none.
 	peer string
-	// lost are links that go with the step and that undoing cannot make again, in words.
+	// lost are links that go with the step and that undoing cannot make again,
+	// in words.
 	lost []string
-	// ops are the operations, in order, and undo[i] are those that take ops[i] back.
+	// ops are the operations, in order, and undo[i] are those that take ops[i]
+	// back.
 	ops  []engine.Op
 	undo [][]engine.Op
 	// needsAddresses says that undoing needs addresses of the node to be there.
 	needsAddresses bool
-	// make, if set, returns ops, or those that take the first of them back and with
-	// it the others. Of some kinds of step a plan has thousands: their operations
-	// are made when they are needed.
+	// make, if set, returns ops, or those that take the first of them back and
+	// with it the others. Of some kinds of step a plan has thousands: their
+	// operations are made when they are needed.
 	make func(way) []engine.Op
 }
 
@@ -132,18 +135,18 @@ func delAddr(name string, a rtnl.Address) *engine.Request {
 	return &engine.Request{Req: &rtnl.AddrDel{Address: rtnl.Address{Link: link, Prefix: a.Prefix, Peer: a.Peer}}}
 }
 
-// upLink brings a link up, without a link-local address if it is to have none. The
-// last operation is the one that brings it up.
+// upLink brings a link up, without a link-local address if it is to have none.
+// The last operation is the one that brings it up.
 func upLink(node, name string, index uint32, ipv6 topology.IPv6Mode, mtu uint32) []engine.Op {
 	up := engine.Op{NetNS: node, Action: setLink(name, index, func(s *rtnl.LinkSet) { s.Up() })}
 	return append(quietLink(node, name, index, ipv6, mtu), up)
 }
 
-// quietLink keeps a link without IPv6 from having a link-local address; a device
-// with an MTU below MinIPv6MTU has none anyway. It has to come in a message
-// before the one that brings the link up: in one message the kernel brings the link
-// up first (do_setlink in net/core/rtnetlink.c), and one with a carrier has its
-// address at once.
+// quietLink keeps a link without IPv6 from having a link-local address; a
+// device with an MTU below MinIPv6MTU has none anyway. It has to come in a
+// message before the one that brings the link up: in one message the kernel
+// brings the link up first (do_setlink in net/core/rtnetlink.c), and one with a
+// carrier has its address at once.
 func quietLink(node, name string, index uint32, ipv6 topology.IPv6Mode, mtu uint32) []engine.Op {
 	if ipv6 != topology.IPv6Off || mtu != 0 && mtu < topology.MinIPv6MTU {
 		return nil
@@ -175,9 +178,9 @@ func (e *vethEnd) attrs() rtnl.LinkAttrs {
 	return rtnl.LinkAttrs{Address: e.mac, MTU: e.mtu, TxQueues: e.txQueues, RxQueues: e.rxQueues}
 }
 
-// own is the end that the pair is made from: not that of a bridge where only one
-// is. From there the master could be in the same message, but the kernel takes
-// longer for it all (docs/performance.md).
+// own is the end that the pair is made from: not that of a bridge where only
+// one is. From there the master could be in the same message, but the kernel
+// takes longer for it all (docs/performance.md).
 func (v *vethSpec) own() int {
 	if v.ends[0].master != 0 && v.ends[1].master == 0 {
 		return 1
@@ -185,9 +188,9 @@ func (v *vethSpec) own() int {
 	return 0
 }
 
-// bringUp makes the pair and brings it up: the own end at once, unless it is a port
-// (docs/performance.md). That is told of its address generation before the other
-// end, which gives it a carrier, is up.
+// bringUp makes the pair and brings it up: the own end at once, unless it is a
+// port (docs/performance.md). That is told of its address generation before the
+// other end, which gives it a carrier, is up.
 func (v *vethSpec) bringUp(ipv6 [2]topology.IPv6Mode) []engine.Op {
 	own := v.own()
 	e, peer := &v.ends[own], &v.ends[1-own]
@@ -199,15 +202,17 @@ func (v *vethSpec) bringUp(ipv6 [2]topology.IPv6Mode) []engine.Op {
 		ops = append(ops, upLink(e.node, e.name, e.index, ipv6[own], e.mtu)...)
 	}
 	ops = append(ops, quietLink(peer.node, peer.name, peer.index, ipv6[1-own], peer.mtu)...)
-	// A port gets its master in the message that brings it up, one message less. Where an older
-	// kernel brings it up first, nothing can happen in between: it holds RTNL.
+	// A port gets its master in the message that brings it up, one message
+	// less. Where an older kernel brings it up first, nothing can happen in
+	// between: it holds RTNL.
 	return append(ops, engine.Op{NetNS: peer.node, Action: setLink(peer.name, peer.index, func(s *rtnl.LinkSet) {
 		peer.join(s)
 		s.Up()
 	})})
 }
 
-// create is the message that makes the pair, sent in the namespace of its own end.
+// create is the message that makes the pair, sent in the namespace of its own
+// end.
 func (v *vethSpec) create() engine.Op {
 	own, peer := &v.ends[v.own()], &v.ends[1-v.own()]
 	other := &rtnl.VethPeer{Name: peer.name, Index: peer.index, LinkAttrs: peer.attrs()}

@@ -24,8 +24,9 @@ func Line(t *topology.Topology, s *Step) int {
 	return t.Nodes[i].Line
 }
 
-// What says in a printed plan what a step is about, behind its object: its name and node, an update's
-// old and new value, and what undoing could not make again.
+// What says in a printed plan what a step is about, behind its object: its name
+// and node, an update's old and new value, and what undoing could not make
+// again.
 func What(s *Step) string {
 	text := s.Name
 	switch o := objectOf(s.Object); {
@@ -43,7 +44,8 @@ func What(s *Step) string {
 	return plain.Text(text)
 }
 
-// Lost are the links that go with a step and that undoing cannot make again, in words.
+// Lost are the links that go with a step and that undoing cannot make again, in
+// words.
 func Lost(s *Step) []string { return s.lost }
 
 // Back returns the operations that take one operation of a step back, in order.
@@ -57,11 +59,12 @@ func Back(s *Step, op int) []engine.Op {
 	return nil
 }
 
-// IsPlain reports whether a step consists of requests alone, which are made when they are needed.
+// IsPlain reports whether a step consists of requests alone, which are made
+// when they are needed.
 func IsPlain(s *Step) bool { return s.make != nil }
 
-// StepOf returns a step of operations, of which undo[i] are those that take ops[i] back: tests carry out
-// what no plan has.
+// StepOf returns a step of operations, of which undo[i] are those that take
+// ops[i] back: tests carry out what no plan has.
 func StepOf(s Step, ops []engine.Op, undo [][]engine.Op) Step {
 	s.make, s.ops, s.undo = nil, ops, undo
 	return s

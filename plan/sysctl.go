@@ -13,8 +13,8 @@ import (
 // nodeSetting is a setting of a node.
 type nodeSetting struct{ node, key string }
 
-// resets notes those of the settings of a node that writing one of them overwrites.
-// They have to be written again.
+// resets notes those of the settings of a node that writing one of them
+// overwrites. They have to be written again.
 func (p *planner) resets(node, key string, all []sysctl.Setting) {
 	for _, other := range all {
 		if !overwrites(key, other.Key) {
@@ -27,8 +27,9 @@ func (p *planner) resets(node, key string, all []sysctl.Setting) {
 	}
 }
 
-// undoOverwritten makes undoing a step set again what writing its setting overwrites, in
-// place of a value: what is known of it, and what interfaces have otherwise.
+// undoOverwritten makes undoing a step set again what writing its setting
+// overwrites, in place of a value: what is known of it, and what interfaces
+// have otherwise.
 func (p *planner) undoOverwritten(s *Step, key, value string) {
 	n := p.w.Nodes[s.Node]
 	have := n.Sysctls
@@ -60,8 +61,8 @@ func (p *planner) undoOverwritten(s *Step, key, value string) {
 	}
 }
 
-// passedOnTo are the settings of the default and the interfaces that are there and that
-// writing one of all or of the default writes too.
+// passedOnTo are the settings of the default and the interfaces that are there
+// and that writing one of all or of the default writes too.
 func (p *planner) passedOnTo(n *live.Node, key string) (all []string) {
 	if key = sysctl.FirstName(key); key == sysctl.IPForward {
 		key = sysctl.IPv4Forwarding
@@ -111,8 +112,8 @@ func overwrites(key, other string) bool {
 
 // setsAll reports whether setting all sets the default and each interface's too
 // (inet_forward_change in net/ipv4/devinet.c; addrconf_fixup_forwarding,
-// addrconf_fixup_linkdown, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode and
-// addrconf_sysctl_force_forwarding in net/ipv6/addrconf.c).
+// addrconf_fixup_linkdown, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode
+// and addrconf_sysctl_force_forwarding in net/ipv6/addrconf.c).
 func setsAll(key string) bool {
 	switch key {
 	case sysctl.IPv4Forwarding, sysctl.IPv6Forwarding, "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.all.ignore_routes_with_linkdown",
@@ -122,9 +123,10 @@ func setsAll(key string) bool {
 	return false
 }
 
-// passedOn reports whether what is written for the default reaches interfaces that are
-// there: with IPv4 those that have not been set (devinet_copy_dflt_conf, which
-// devinet_sysctl_forward and ipv4_doint_and_flush do not call), with IPv6 none.
+// passedOn reports whether what is written for the default reaches interfaces
+// that are there: with IPv4 those that have not been set
+// (devinet_copy_dflt_conf, which devinet_sysctl_forward and
+// ipv4_doint_and_flush do not call), with IPv6 none.
 func passedOn(key []string) bool {
 	if key[2] == "neigh" {
 		return true
@@ -136,6 +138,6 @@ func passedOn(key []string) bool {
 	return key[1] == "ipv4"
 }
 
-// mayBeEmpty reports whether a setting can be "" and read so: others that read so are not
-// there, or cannot be read.
+// mayBeEmpty reports whether a setting can be "" and read so: others that read
+// so are not there, or cannot be read.
 func mayBeEmpty(key string) bool { return key == "net.ipv4.ip_local_reserved_ports" }

@@ -9,11 +9,12 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// A new interface begins with the defaults of its namespace. So that a lab that is
-// changed is as one made anew, those that are there follow defaults that change.
+// A new interface begins with the defaults of its namespace. So that a lab that
+// is changed is as one made anew, those that are there follow defaults that
+// change.
 
-// changedDefaults are the settings of a node for its new interfaces whose effect is
-// not the same by all of some topologies.
+// changedDefaults are the settings of a node for its new interfaces whose
+// effect is not the same by all of some topologies.
 func changedDefaults(node string, ts []*topology.Topology) []string {
 	var nodes []*topology.Node
 	for _, t := range ts {
@@ -41,8 +42,8 @@ func isDefault(key string) bool {
 	return strings.HasPrefix(key, "net.ipv4.conf.default.") || strings.HasPrefix(key, "net.ipv6.conf.default.")
 }
 
-// wantedDiffers reports whether a node is to have a setting otherwise by one topology
-// than by another.
+// wantedDiffers reports whether a node is to have a setting otherwise by one
+// topology than by another.
 func wantedDiffers(nodes []*topology.Node, key string) bool {
 	value := func(n *topology.Node) string {
 		for _, s := range wantedSysctls(n) {
@@ -55,8 +56,8 @@ func wantedDiffers(nodes []*topology.Node, key string) bool {
 	return slices.ContainsFunc(nodes, func(n *topology.Node) bool { return value(n) != value(nodes[0]) })
 }
 
-// heirs are the settings of the interfaces of a node that follow a default: lo only
-// where the kernel has it follow too.
+// heirs are the settings of the interfaces of a node that follow a default: lo
+// only where the kernel has it follow too.
 func heirs(t *topology.Topology, node string, byDefault string) []string {
 	var keys []string
 	if i := t.Whole().NodeIndex(node); i >= 0 {
@@ -74,8 +75,8 @@ func heirs(t *topology.Topology, node string, byDefault string) []string {
 	return keys
 }
 
-// inheritedSysctls are the settings of a node's interfaces that the file does not
-// speak of, where what they follow changes.
+// inheritedSysctls are the settings of a node's interfaces that the file does
+// not speak of, where what they follow changes.
 func (p *planner) inheritedSysctls(node int, wanted, dropped []sysctl.Setting) []sysctl.Setting {
 	name := p.t.Nodes[node].Name
 	says := func(t *topology.Topology) bool { n := t.Node(name); return n != nil && len(n.Sysctls) > 0 }

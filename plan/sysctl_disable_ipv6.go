@@ -13,9 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// allowIPv6 plans the setting that turns IPv6 on at an interface, if the file or its
-// lack asks for it: where it is off the kernel takes no address (inet6_addr_add in
-// net/ipv6/addrconf.c). Other settings of interfaces come after the links.
+// allowIPv6 plans the setting that turns IPv6 on at an interface, if the file
+// or its lack asks for it: where it is off the kernel takes no address
+// (inet6_addr_add in net/ipv6/addrconf.c). Other settings of interfaces come
+// after the links.
 func (p *planner) allowIPv6(node, iface string) {
 	i := p.t.NodeIndex(node)
 	all := p.settings(i)
@@ -30,8 +31,8 @@ func (p *planner) allowIPv6(node, iface string) {
 	}
 }
 
-// turnsOffIPv6 reports whether by the file an interface that is there before its
-// settings are written has no IPv6.
+// turnsOffIPv6 reports whether by the file an interface that is there before
+// its settings are written has no IPv6.
 func (p *planner) turnsOffIPv6(n *topology.Node, iface string) bool {
 	off := false
 	for _, s := range wantedSysctls(n) { // the last one counts
@@ -42,8 +43,9 @@ func (p *planner) turnsOffIPv6(n *topology.Node, iface string) bool {
 	return off
 }
 
-// gainsIPv6 puts into the world what comes by itself where a step turns IPv6 on: lo, if it
-// is up and had none, gets its address from the kernel (init_loopback).
+// gainsIPv6 puts into the world what comes by itself where a step turns IPv6
+// on: lo, if it is up and had none, gets its address from the kernel
+// (init_loopback).
 func (p *planner) gainsIPv6(node, key string) {
 	const all = "net.ipv6.conf.all" + live.DisableIPv6
 	own := live.OfAll(key, "lo")
@@ -62,9 +64,9 @@ func (p *planner) gainsIPv6(node, key string) {
 	lo.Anew = append(lo.Anew, live.IPv6Loopback)
 }
 
-// losesIPv6 takes out of the world what goes where a step turns IPv6 off: addresses,
-// and the routes through their interfaces (addrconf_ifdown). They come back when the
-// step is undone, and with them the neighbours.
+// losesIPv6 takes out of the world what goes where a step turns IPv6 off:
+// addresses, and the routes through their interfaces (addrconf_ifdown). They
+// come back when the step is undone, and with them the neighbours.
 func (p *planner) losesIPv6(s *Step, set sysctl.Setting) {
 	n := p.w.Nodes[s.Node]
 	iface := sysctl.Swap(strings.Split(set.Key, ".")[3])

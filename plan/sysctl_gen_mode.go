@@ -14,14 +14,15 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// How an interface makes its link-local address, if any, is said by the file's ipv6:, by
-// settings of the node for all interfaces or new ones, and by settings of the interface
-// itself: the nearest counts. Interfaces without IPv6 have none whatever the node's say.
+// How an interface makes its link-local address, if any, is said by the file's
+// ipv6:, by settings of the node for all interfaces or new ones, and by
+// settings of the interface itself: the nearest counts. Interfaces without IPv6
+// have none whatever the node's say.
 
-// addrGenMode is the last part of the settings that say how interfaces make their
-// link-local addresses, and stableSecret that of those which say of what; written, they
-// set addrGenMode to stablePrivacy (addrconf_sysctl_stable_secret in
-// net/ipv6/addrconf.c).
+// addrGenMode is the last part of the settings that say how interfaces make
+// their link-local addresses, and stableSecret that of those which say of what;
+// written, they set addrGenMode to stablePrivacy (addrconf_sysctl_stable_secret
+// in net/ipv6/addrconf.c).
 const (
 	addrGenMode   = ".addr_gen_mode"
 	stableSecret  = ".stable_secret"
@@ -85,7 +86,8 @@ func (p *planner) genModeOf(node string, iface string, ipv6 topology.IPv6Mode) u
 	return uint8(number)
 }
 
-// nodeGenMode is the mode with which an interface begins by the node's settings.
+// nodeGenMode is the mode with which an interface begins by the node's
+// settings.
 func (p *planner) nodeGenMode(n *topology.Node, iface string) string {
 	mode := fmt.Sprint(rtnl.AddrGenModeEUI64)
 	if len(n.Sysctls) == 0 {
@@ -103,8 +105,8 @@ func (p *planner) nodeGenMode(n *topology.Node, iface string) string {
 	return mode
 }
 
-// freshGenMode is the mode of a new interface, for one that is there, "" where it is
-// planned with the link: from none and to none.
+// freshGenMode is the mode of a new interface, for one that is there, "" where
+// it is planned with the link: from none and to none.
 func (p *planner) freshGenMode(node int, l *live.Link) string {
 	have, known := l.AddrGenMode()
 	mode := p.nodeGenMode(&p.t.Nodes[node], l.Name)
@@ -117,9 +119,10 @@ func (p *planner) freshGenMode(node int, l *live.Link) string {
 	return mode
 }
 
-// linkLocalSetting plans a setting of an interface that says how its link-local address
-// is made, so that it has that of a new one and no other: the kernel makes one by a new
-// mode, and leaves those of the old; by a new secret it makes none at once.
+// linkLocalSetting plans a setting of an interface that says how its link-local
+// address is made, so that it has that of a new one and no other: the kernel
+// makes one by a new mode, and leaves those of the old; by a new secret it
+// makes none at once.
 func (p *planner) linkLocalSetting(s *Step, n *topology.Node, have string, want sysctl.Setting) bool {
 	secret := isStableSecret(want.Key)
 	if !secret && !isGenMode(want.Key) {
@@ -149,8 +152,8 @@ func (p *planner) linkLocalSetting(s *Step, n *topology.Node, have string, want 
 	return true
 }
 
-// anew are the operations after which a link has the link-local address of a mode, and
-// no other.
+// anew are the operations after which a link has the link-local address of a
+// mode, and no other.
 func anew(node string, l *live.Link, mode string) []engine.Op {
 	none, _ := linkLocalOps(node, l)
 	if mode == fmt.Sprint(rtnl.AddrGenModeNone) {
@@ -159,8 +162,8 @@ func anew(node string, l *live.Link, mode string) []engine.Op {
 	return append(none, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: genModeKey(l), Value: mode}})
 }
 
-// undoGenModes makes undoing a step give interfaces the modes and addresses again that they
-// have, where its setting gives all of them one.
+// undoGenModes makes undoing a step give interfaces the modes and addresses
+// again that they have, where its setting gives all of them one.
 func (p *planner) undoGenModes(s *Step, key string) {
 	if key != "net.ipv6.conf.all"+addrGenMode {
 		return
@@ -175,8 +178,8 @@ func (p *planner) undoGenModes(s *Step, key string) {
 	}
 }
 
-// genModesFollow notes what writing a setting of a node makes of the modes of the
-// interfaces that are there: these are set again where they are planned.
+// genModesFollow notes what writing a setting of a node makes of the modes of
+// the interfaces that are there: these are set again where they are planned.
 func (p *planner) genModesFollow(n *topology.Node, set sysctl.Setting) {
 	var mode uint64
 	switch set.Key {

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// net.ipv6.conf.IF.mtu is an interface's own MTU again whenever that is set, and once the
-// interface is ready: up, and with a carrier (addrconf_notify in net/ipv6/addrconf.c).
-// So it is written last.
+// net.ipv6.conf.IF.mtu is an interface's own MTU again whenever that is set,
+// and once the interface is ready: up, and with a carrier (addrconf_notify in
+// net/ipv6/addrconf.c). So it is written last.
 
 func isIPv6MTU(key string) bool {
 	return strings.HasPrefix(key, "net.ipv6.conf.") && strings.HasSuffix(key, ".mtu")
@@ -25,8 +25,8 @@ func ipv6MTUKey(l *live.Link) string {
 	return "net.ipv6.conf." + sysctl.Part(l.Name) + ".mtu"
 }
 
-// ipv6MTUFollows notes that the kernel makes the IPv6 MTU of a link that of the link, and
-// returns what sets the one that it had, for undoing.
+// ipv6MTUFollows notes that the kernel makes the IPv6 MTU of a link that of the
+// link, and returns what sets the one that it had, for undoing.
 func (p *planner) ipv6MTUFollows(node string, l *live.Link) []engine.Op {
 	key, settings := ipv6MTUKey(l), p.w.Nodes[node].Sysctls
 	have, now := settings[key], strconv.FormatUint(uint64(l.MTU), 10)
@@ -47,8 +47,8 @@ type setReady struct {
 	index uint32
 }
 
-// readyTime is how long to wait for that. On Linux before 6.8 the carrier of a bridge may
-// take a second to be noticed (net/core/link_watch.c).
+// readyTime is how long to wait for that. On Linux before 6.8 the carrier of a
+// bridge may take a second to be noticed (net/core/link_watch.c).
 const readyTime = 3 * time.Second
 
 // Do implements engine.Action.
@@ -77,8 +77,8 @@ func (a *setReady) Do(ctx context.Context, e *engine.Engine, node string) error 
 	}
 }
 
-// set is the operation that sets a setting: the IPv6 MTU of a link when that is ready. A
-// bridge that makes its ports wait, or has none, is not waited for.
+// set is the operation that sets a setting: the IPv6 MTU of a link when that is
+// ready. A bridge that makes its ports wait, or has none, is not waited for.
 func (p *planner) set(node string, want sysctl.Setting) engine.Action {
 	set := engine.SysctlSet{Key: want.Key, Value: want.Value}
 	if !isIPv6MTU(want.Key) {
@@ -94,7 +94,8 @@ func (p *planner) set(node string, want sysctl.Setting) engine.Action {
 	return &setReady{set, l.Name, l.Index}
 }
 
-// delays reports whether by the file the ports of a bridge wait before they forward.
+// delays reports whether by the file the ports of a bridge wait before they
+// forward.
 func (p *planner) delays(node, bridge string) bool {
 	for _, b := range p.t.Node(node).Bridges {
 		if b.Name == bridge {

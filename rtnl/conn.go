@@ -97,8 +97,8 @@ type Conn struct {
 	dirty  bool // answers of an abandoned exchange may be queued
 }
 
-// Dial opens a netlink socket with extended acknowledgements, capped
-// errors and strict checking of requests (Linux 4.20).
+// Dial opens a netlink socket with extended acknowledgements, capped errors and
+// strict checking of requests (Linux 4.20).
 func Dial(cfg *Config) (*Conn, error) {
 	if cfg == nil {
 		cfg = &Config{}

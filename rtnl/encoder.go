@@ -28,8 +28,8 @@ func invalid(why string) error { return fmt.Errorf("%w: %s", ErrInvalid, why) }
 const (
 	nlmsgHdrLen = unix.SizeofNlMsghdr
 	nlaHdrLen   = unix.SizeofNlAttr
-	// maxAttr is the largest payload an attribute can have: nla_len is a
-	// 16-bit count that includes the header (include/uapi/linux/netlink.h).
+	// maxAttr is the largest payload an attribute can have: nla_len is a 16-bit
+	// count that includes the header (include/uapi/linux/netlink.h).
 	maxAttr = 0xffff - nlaHdrLen
 )
 

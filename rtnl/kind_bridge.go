@@ -35,8 +35,8 @@ type Bridge struct {
 	GroupAddr net.HardwareAddr
 	// FDBFlush deletes all learned FDB entries.
 	FDBFlush bool
-	// FDBMaxLearned bounds the number of learned FDB entries; 0 means no bound (Linux
-	// 6.7).
+	// FDBMaxLearned bounds the number of learned FDB entries; 0 means no bound
+	// (Linux 6.7).
 	FDBMaxLearned Opt[uint32]
 
 	// MulticastRouter is 0 never, 1 learn, 2 always.

@@ -78,8 +78,8 @@ func (m Message) errno() (unix.Errno, error) {
 	}
 	v := int32(binary.NativeEndian.Uint32(m.Data))
 	if v >= 0 {
-		// A dump's NLMSG_DONE carries the callback's last return value, 0
-		// or a length.
+		// A dump's NLMSG_DONE carries the callback's last return value, 0 or a
+		// length.
 		return 0, nil
 	}
 	return unix.Errno(-v), nil

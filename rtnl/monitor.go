@@ -29,8 +29,8 @@ type MonitorConfig struct {
 	Observer nlspec.Observer
 	// Peer, if set, takes the kernel's place, as in Config.
 	Peer Peer
-	// ReceiveBuffer is the size of the receive buffer in bytes, as in
-	// Config. 0 asks for 1 MiB.
+	// ReceiveBuffer is the size of the receive buffer in bytes, as in Config. 0
+	// asks for 1 MiB.
 	ReceiveBuffer int
 	// Groups are the multicast groups to join, RTNLGRP_*.
 	Groups []uint32

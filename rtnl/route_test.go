@@ -116,8 +116,8 @@ func TestRouteReadGolden(t *testing.T) {
 	})
 }
 
-// ipEncap returns what "encap ip id ID dst 10.0.1.9" makes:
-// LWTUNNEL_IP_ID and LWTUNNEL_IP_DST (include/uapi/linux/lwtunnel.h).
+// ipEncap returns what "encap ip id ID dst 10.0.1.9" makes: LWTUNNEL_IP_ID and
+// LWTUNNEL_IP_DST (include/uapi/linux/lwtunnel.h).
 func ipEncap(id uint64) []byte {
 	var e Encoder
 	e.Uint64BE(1, id)

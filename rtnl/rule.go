@@ -42,8 +42,8 @@ type Rule struct {
 	// with a mask, a mark of 0 counts, too.
 	FwMark uint32
 	FwMask Opt[uint32]
-	// IIFName and OIFName are names of interfaces, at most 15 bytes. They
-	// need not exist.
+	// IIFName and OIFName are names of interfaces, at most 15 bytes. They need
+	// not exist.
 	IIFName, OIFName string
 	// L3MDev is 1 for packets of an L3 master device (a VRF), whose table is
 	// then looked up. Table must be 0.

@@ -63,7 +63,8 @@ type endpoint interface {
 	port() uint32
 	// setOptions sets options of level SOL_NETLINK to a value.
 	setOptions(value int, options ...int) error
-	// setBuffer sets SO_SNDBUF or SO_RCVBUF, and buffers returns both, in bytes.
+	// setBuffer sets SO_SNDBUF or SO_RCVBUF, and buffers returns both, in
+	// bytes.
 	setBuffer(option, size int) error
 	buffers() (send, receive int, err error)
 }

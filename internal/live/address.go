@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// IsPlain reports whether an address is as a file gives one, which says no more of it
-// than its prefix length.
+// IsPlain reports whether an address is as a file gives one, which says no more
+// of it than its prefix length.
 func IsPlain(a *rtnl.Address) bool {
 	if a.Peer.IsValid() || a.Broadcast.IsValid() || a.Metric != 0 || a.Flags&unix.IFA_F_NOPREFIXROUTE != 0 || a.Valid.Or(rtnl.Forever) != rtnl.Forever {
 		return false
@@ -21,9 +21,9 @@ func IsPlain(a *rtnl.Address) bool {
 	return a.Flags&(unix.IFA_F_DADFAILED|unix.IFA_F_DEPRECATED) == 0
 }
 
-// RemoveAddress takes an address out of the world, and the routes that the kernel
-// removes with it: those that have it as their source, and with the last IPv4
-// address of an interface all IPv4 routes through that (fib_del_ifaddr and
+// RemoveAddress takes an address out of the world, and the routes that the
+// kernel removes with it: those that have it as their source, and with the last
+// IPv4 address of an interface all IPv4 routes through that (fib_del_ifaddr and
 // fib_disable_ip in net/ipv4/fib_frontend.c). It returns these routes.
 func (n *Node) RemoveAddress(l *Link, a rtnl.Address) (lost []rtnl.Route) {
 	l.Addrs = slices.DeleteFunc(slices.Clone(l.Addrs), func(b rtnl.Address) bool { return b.Prefix == a.Prefix && b.Peer == a.Peer })
@@ -45,8 +45,8 @@ func (n *Node) RemoveAddress(l *Link, a rtnl.Address) (lost []rtnl.Route) {
 	return lost
 }
 
-// removePrefix takes the routes out of the world that the kernel has made for an IPv6
-// address that is gone.
+// removePrefix takes the routes out of the world that the kernel has made for
+// an IPv6 address that is gone.
 func (n *Node) removePrefix(l *Link, a rtnl.Address) {
 	gone := KernelRoutes(l, a.Prefix)
 	n.Routes = slices.DeleteFunc(n.Routes, func(r rtnl.Route) bool {
@@ -56,7 +56,8 @@ func (n *Node) removePrefix(l *Link, a rtnl.Address) {
 	})
 }
 
-// KernelMade reports whether an address is one that the kernel gives a link by itself.
+// KernelMade reports whether an address is one that the kernel gives a link by
+// itself.
 func (l *Link) KernelMade(a rtnl.Address) bool {
 	switch ip := a.Prefix.Addr(); {
 	case l.Index == LoopbackIndex:
@@ -75,7 +76,8 @@ func (l *Link) KernelMade(a rtnl.Address) bool {
 	return mode > rtnl.AddrGenModeNone && !l.tellsProtocol() && a.Flags&unix.IFA_F_NODAD == 0
 }
 
-// tellsProtocol reports whether the kernel says who has made the addresses of a link.
+// tellsProtocol reports whether the kernel says who has made the addresses of a
+// link.
 func (l *Link) tellsProtocol() bool {
 	return slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return a.Protocol != 0 })
 }
@@ -83,15 +85,15 @@ func (l *Link) tellsProtocol() bool {
 // LoopbackIndex is LOOPBACK_IFINDEX (include/linux/netdevice.h).
 const LoopbackIndex = 1
 
-// LoopbackAddresses are those that the kernel gives lo when that comes up (inetdev_event
-// in net/ipv4/devinet.c, init_loopback in net/ipv6/addrconf.c).
+// LoopbackAddresses are those that the kernel gives lo when that comes up
+// (inetdev_event in net/ipv4/devinet.c, init_loopback in net/ipv6/addrconf.c).
 var (
 	IPv6Loopback      = netip.MustParsePrefix("::1/128")
 	LoopbackAddresses = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), IPv6Loopback}
 )
 
-// GoesWithIPv4 reports whether a route goes with the last IPv4 address of a link (fib_disable_ip in
-// net/ipv4/fib_frontend.c).
+// GoesWithIPv4 reports whether a route goes with the last IPv4 address of a
+// link (fib_disable_ip in net/ipv4/fib_frontend.c).
 func GoesWithIPv4(r *rtnl.Route, l *Link) bool {
 	return r.RequestFamily() == unix.AF_INET && r.NHID == 0 && OnlyThrough(*r, l.Index)
 }
@@ -107,8 +109,8 @@ const (
 	ProtKernelLL    = 3
 )
 
-// LinkLocal is the link-local address of a MAC address: its modified EUI-64 (RFC
-// 4291, appendix A). The zero Prefix is that of none.
+// LinkLocal is the link-local address of a MAC address: its modified EUI-64
+// (RFC 4291, appendix A). The zero Prefix is that of none.
 func LinkLocal(mac net.HardwareAddr) netip.Prefix {
 	if len(mac) != 6 {
 		return netip.Prefix{}
@@ -117,8 +119,9 @@ func LinkLocal(mac net.HardwareAddr) netip.Prefix {
 		0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]}), 64)
 }
 
-// OnlyThrough reports whether a route leads nowhere without an interface. One that has
-// another gateway stays, and finds this one again once it has an address.
+// OnlyThrough reports whether a route leads nowhere without an interface. One
+// that has another gateway stays, and finds this one again once it has an
+// address.
 func OnlyThrough(r rtnl.Route, index uint32) bool {
 	if len(r.Nexthops) == 0 {
 		return r.OIF.Index == index

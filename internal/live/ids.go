@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// namespaceIDs sees to it that each node is a namespace of its own: a plan for one that has
-// another's mounted over it would change the other.
+// namespaceIDs sees to it that each node is a namespace of its own: a plan for
+// one that has another's mounted over it would change the other.
 type namespaceIDs struct {
 	dir  nsfs.Dir
 	node map[nsfs.ID]string

@@ -8,15 +8,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel makes routes for the addresses of an interface that is up. A file may name
-// one of them: then it is there already, and it stays when the file names it no more.
+// The kernel makes routes for the addresses of an interface that is up. A file
+// may name one of them: then it is there already, and it stays when the file
+// names it no more.
 
 // ipv6PrefixMetric is IP6_RT_PRIO_ADDRCONF (include/uapi/linux/ipv6_route.h).
 const ipv6PrefixMetric = 256
 
 // KernelRoutes are the routes that the kernel makes for an address of a link
-// (fib_add_ifaddr in net/ipv4/fib_frontend.c; addrconf_prefix_route, addrconf_f6i_alloc
-// and addrconf_add_mroute in net/ipv6), as a dump yields them.
+// (fib_add_ifaddr in net/ipv4/fib_frontend.c; addrconf_prefix_route,
+// addrconf_f6i_alloc and addrconf_add_mroute in net/ipv6), as a dump yields
+// them.
 func KernelRoutes(l *Link, a netip.Prefix) []rtnl.Route {
 	ip, net := a.Addr(), a.Masked()
 	host := func(ip netip.Addr) netip.Prefix { return netip.PrefixFrom(ip, ip.BitLen()) }
@@ -48,22 +50,22 @@ func KernelRoutes(l *Link, a netip.Prefix) []rtnl.Route {
 	return all
 }
 
-// IsKernels reports whether a wanted route is one that the kernel makes, whatever it says
-// of who has made it: beside that the kernel does not take it.
+// IsKernels reports whether a wanted route is one that the kernel makes,
+// whatever it says of who has made it: beside that the kernel does not take it.
 func IsKernels(want, kernels *rtnl.Route) bool {
 	return kernels.Protocol == unix.RTPROT_KERNEL && SameKey(want, kernels) && want.Type == kernels.Type &&
 		!ViaGateway(want) && !ViaGateway(kernels) && want.NHID == 0 && (want.OIF.IsZero() || want.OIF == kernels.OIF) &&
 		(!want.PrefSrc.IsValid() || want.PrefSrc == kernels.PrefSrc) && (want.Metrics == nil || *want.Metrics == rtnl.RouteMetrics{})
 }
 
-// ComesByItself reports whether a route is one that the kernel makes as the plan makes
-// addresses, or the interfaces that have them come up.
+// ComesByItself reports whether a route is one that the kernel makes as the
+// plan makes addresses, or the interfaces that have them come up.
 func (n *Node) ComesByItself(want *rtnl.Route) bool {
 	return n.MakesRoute(want, func(l *Link, a netip.Prefix) bool { return l.IsNew || slices.Contains(l.Anew, a) }) != nil
 }
 
-// MakesRoute returns the route that is a wanted one among those that the kernel makes for
-// addresses, nil if there is none.
+// MakesRoute returns the route that is a wanted one among those that the kernel
+// makes for addresses, nil if there is none.
 func (n *Node) MakesRoute(want *rtnl.Route, of func(*Link, netip.Prefix) bool) *rtnl.Route {
 	if ViaGateway(want) || want.NHID != 0 {
 		return nil

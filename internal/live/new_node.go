@@ -26,19 +26,21 @@ type NewNode struct {
 	Refused map[sysctl.Setting]Refusal
 	// Unseen says that it was not asked what a new namespace has.
 	Unseen bool
-	// NoIPv6 says that the kernel was started with ipv6.disable=1, or has no IPv6.
+	// NoIPv6 says that the kernel was started with ipv6.disable=1, or has no
+	// IPv6.
 	NoIPv6 bool
 	// Model is what is made in it, nil unless all is to be compared.
 	Model *Model
 }
 
-// UnseenNewNode is what is known of a new namespace without a look at one: that it does not
-// forward.
+// UnseenNewNode is what is known of a new namespace without a look at one: that
+// it does not forward.
 func UnseenNewNode() *NewNode {
 	return &NewNode{Sysctls: map[string]string{ForwardingKeys[0]: "0", ForwardingKeys[1]: "0"}}
 }
 
-// NewNodeFor is UnseenNewNode with what can be told of the settings of a topology.
+// NewNodeFor is UnseenNewNode with what can be told of the settings of a
+// topology.
 func NewNodeFor(t *topology.Topology) (*NewNode, error) {
 	n := UnseenNewNode()
 	if err := n.readSettings(t); err != nil {
@@ -48,7 +50,8 @@ func NewNodeFor(t *topology.Topology) (*NewNode, error) {
 	return n, nil
 }
 
-// UnreadNewNode is what is known of a new namespace where none is made and no setting matters.
+// UnreadNewNode is what is known of a new namespace where none is made and no
+// setting matters.
 func UnreadNewNode() *NewNode { return &NewNode{NoIPv6: !hasIPv6()} }
 
 // hasIPv6 reports whether the kernel has IPv6.
@@ -60,9 +63,9 @@ func hasIPv6() bool {
 	return !errors.Is(err, unix.EAFNOSUPPORT)
 }
 
-// ReadNewNode reads what a new namespace has from a namespace made for it, in which it tries the settings of a
-// topology. The settings that it has are those of nodes, and model asks for a model too, with
-// interfaces of the kinds own.
+// ReadNewNode reads what a new namespace has from a namespace made for it, in
+// which it tries the settings of a topology. The settings that it has are those
+// of nodes, and model asks for a model too, with interfaces of the kinds own.
 func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.Topology, model bool, own []rtnl.Kind) (n *NewNode, err error) {
 	keys := slices.Clone(ForwardingKeys)
 	for _, some := range settings {

@@ -8,8 +8,8 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// A Model is what new things are like that no file has spoken of: links as nslab makes
-// them, a port, and the rules of a namespace.
+// A Model is what new things are like that no file has spoken of: links as
+// nslab makes them, a port, and the rules of a namespace.
 type Model struct {
 	Lo, Veth, Bridge, Port *rtnl.Link
 	Own                    map[string]*rtnl.Link // those without a far end, by type

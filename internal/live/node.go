@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// noteOwnMTUs notes which bridges have an MTU that is not the smallest of their ports'.
+// noteOwnMTUs notes which bridges have an MTU that is not the smallest of their
+// ports'.
 func (n *Node) noteOwnMTUs() {
 	ports := make(map[uint32]uint32) // the smallest MTUs, by bridge
 	for _, l := range n.Links {
@@ -34,12 +35,13 @@ func (n *Node) TakeIndex() uint32 {
 	return n.NextIndex - 1
 }
 
-// ByProgram reports whether a protocol is that of a program that says who it is, as routing daemons do, not of the kernel or of
-// somebody's hand (include/uapi/linux/rtnetlink.h).
+// ByProgram reports whether a protocol is that of a program that says who it
+// is, as routing daemons do, not of the kernel or of somebody's hand
+// (include/uapi/linux/rtnetlink.h).
 func ByProgram(protocol uint8) bool { return protocol >= unix.RTPROT_GATED }
 
-// RunsProgram reports whether a program makes routes in a node. What it makes of addresses
-// does not always say so.
+// RunsProgram reports whether a program makes routes in a node. What it makes
+// of addresses does not always say so.
 func (n *Node) RunsProgram() bool {
 	return slices.ContainsFunc(n.Routes, func(r rtnl.Route) bool { return ByProgram(r.Protocol) && r.Protocol != unix.RTPROT_RA })
 }
@@ -54,9 +56,9 @@ func (n *Node) ByIndex(index uint32) *Link {
 	return nil
 }
 
-// MadeByHand reports whether an entry is none of those that the kernel makes: it learns
-// some, and an FDB has the addresses of bridges and ports as permanent ones, and a
-// device's own the multicast groups that it is in.
+// MadeByHand reports whether an entry is none of those that the kernel makes:
+// it learns some, and an FDB has the addresses of bridges and ports as
+// permanent ones, and a device's own the multicast groups that it is in.
 func (n *Node) MadeByHand(e *rtnl.Neigh) bool {
 	const kept = unix.NTF_PROXY | unix.NTF_EXT_LEARNED
 	switch {

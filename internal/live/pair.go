@@ -12,10 +12,10 @@ import (
 )
 
 // Which ends of veth pairs belong together the kernel does not say outright. An
-// index says nothing by itself, since each namespace counts its own. Of an end the
-// kernel tells the peer's index and, where the peer is elsewhere, an id that the
-// end's own namespace has for the peer's; and it tells of an open namespace which
-// id it has.
+// index says nothing by itself, since each namespace counts its own. Of an end
+// the kernel tells the peer's index and, where the peer is elsewhere, an id
+// that the end's own namespace has for the peer's; and it tells of an open
+// namespace which id it has.
 
 // A peerFinder looks for the other ends of links where files say that they are.
 type peerFinder struct {
@@ -56,9 +56,9 @@ func (f *peerFinder) open(node string) (*nsfs.Handle, error) {
 	return h, nil
 }
 
-// find notes the other end of a link as a file has it, if it is in that namespace.
-// It is to be looked up there by its index. It is enough to ask at one end, and that
-// of the node with fewer links is quicker.
+// find notes the other end of a link as a file has it, if it is in that
+// namespace. It is to be looked up there by its index. It is enough to ask at
+// one end, and that of the node with fewer links is quicker.
 func (f *peerFinder) find(ctx context.Context, v *engine.Visit, l *Link) error {
 	id, elsewhere := l.NetNS.Get()
 	if l.Kind != "veth" || !elsewhere || id < 0 {
@@ -201,8 +201,8 @@ func (w *World) findLower(ctx context.Context, e *engine.Engine, f *peerFinder, 
 	return e.Trim(engine.MaxSockets)
 }
 
-// search looks for the other end of a link among those that have no peer either and
-// whose indices fit.
+// search looks for the other end of a link among those that have no peer either
+// and whose indices fit.
 func (w *World) search(ctx context.Context, e *engine.Engine, f *peerFinder, end LinkEnd, l *Link,
 	rest map[[2]uint32][]LinkEnd, join func(node string, l *Link, otherNode string) bool) error {
 	id, elsewhere := l.NetNS.Get()

@@ -25,7 +25,8 @@ type Reading struct {
 	Nodes []string
 	// Sysctls are settings to read besides ForwardingKeys, by node.
 	Sysctls map[string][]string
-	// Files say where the other ends of veth pairs should be, to look there first.
+	// Files say where the other ends of veth pairs should be, to look there
+	// first.
 	Files []*topology.Topology
 	// Whole keeps all that the kernel says of links.
 	Whole bool
@@ -33,7 +34,8 @@ type Reading struct {
 	Rest bool
 }
 
-// perReader is how many namespaces are worth a thread of their own to read them.
+// perReader is how many namespaces are worth a thread of their own to read
+// them.
 const perReader = 16
 
 // Read reads the namespaces of a lab, some at a time.

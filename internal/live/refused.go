@@ -21,8 +21,8 @@ type Refusal struct {
 // maxRefusals is how many values are tried again in a namespace of their own.
 const maxRefusals = 20
 
-// values are the settings of a topology that can be written, each value once, as they are
-// in a new namespace, and for each the first node that has it.
+// values are the settings of a topology that can be written, each value once,
+// as they are in a new namespace, and for each the first node that has it.
 func values(t *topology.Topology, unusable map[string]sysctl.State) (all []sysctl.Setting, nodes []int) {
 	seen := make(map[sysctl.Setting]bool)
 	for i := range t.Nodes {
@@ -37,8 +37,8 @@ func values(t *topology.Topology, unusable map[string]sysctl.State) (all []sysct
 	return all, nodes
 }
 
-// refusedValues finds the values that the kernel refuses, by writing them in a namespace
-// that is used for nothing else afterwards.
+// refusedValues finds the values that the kernel refuses, by writing them in a
+// namespace that is used for nothing else afterwards.
 func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]Refusal, error) {
 	all, nodes := values(t, unusable)
 	keys := make([]string, len(all))
@@ -58,7 +58,8 @@ func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sys
 		if !aboutValue(errs[i]) || len(refused) == maxRefusals {
 			continue
 		}
-		// Whether a value is right may depend on other settings, those of its node.
+		// Whether a value is right may depend on other settings, those of its
+		// node.
 		why, err := refusedAlone(all[i], &t.Nodes[nodes[i]], unusable)
 		if err != nil {
 			return nil, err
@@ -70,8 +71,8 @@ func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sys
 	return refused, nil
 }
 
-// refusedAlone is why the kernel refuses a value in a new namespace that has the other
-// settings of its node, nil if it does not.
+// refusedAlone is why the kernel refuses a value in a new namespace that has
+// the other settings of its node, nil if it does not.
 func refusedAlone(s sysctl.Setting, n *topology.Node, unusable map[string]sysctl.State) (error, error) {
 	h, err := nsfs.New()
 	if err != nil {
@@ -80,7 +81,8 @@ func refusedAlone(s sysctl.Setting, n *topology.Node, unusable map[string]sysctl
 	defer h.Close()
 	one := &topology.Topology{Nodes: []topology.Node{{Sysctls: n.Sysctls}}}
 	others, _ := values(one, unusable)
-	// What one of them forbids, another may allow: the value comes before and after them.
+	// What one of them forbids, another may allow: the value comes before and
+	// after them.
 	all := append(append([]sysctl.Setting{s}, others...), s)
 	errs, err := sysctl.TryEach(h, all)
 	if err != nil || !aboutValue(errs[0]) {
@@ -97,8 +99,9 @@ func aboutValue(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ERANGE) || errors.Is(err, unix.E2BIG)
 }
 
-// wrongKind finds values that are no numbers, of settings that are numbers in the caller's
-// own namespace: all that can be told where no namespace may be made.
+// wrongKind finds values that are no numbers, of settings that are numbers in
+// the caller's own namespace: all that can be told where no namespace may be
+// made.
 func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]Refusal, error) {
 	all, _ := values(t, unusable)
 	if len(all) == 0 {
@@ -126,8 +129,8 @@ func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[sysc
 	return refused, nil
 }
 
-// IsNumbers reports whether a value is one or more whole numbers, as the kernel reads them
-// (proc_get_long in kernel/sysctl.c).
+// IsNumbers reports whether a value is one or more whole numbers, as the kernel
+// reads them (proc_get_long in kernel/sysctl.c).
 func IsNumbers(value string) bool {
 	fields := strings.Fields(value)
 	for _, f := range fields {

@@ -17,7 +17,8 @@ func withSettings(t *testing.T, settings string) *topology.Topology {
 	return top
 }
 
-// Where no namespace may be made, the kind of a value is told from the machine's own.
+// Where no namespace may be made, the kind of a value is told from the
+// machine's own.
 func TestWrongKindOfValue(t *testing.T) {
 	top := withSettings(t, "net.ipv4.ip_forward: x, net.ipv4.conf.e0.rp_filter: 0x1, net.ipv4.tcp_rmem: 1 2 z, net.ipv4.tcp_congestion_control: y")
 	refused, err := wrongKind(top, nil)
@@ -35,7 +36,8 @@ func TestWrongKindOfValue(t *testing.T) {
 	}
 }
 
-// A value that another setting of the node allows or forbids is tried with that.
+// A value that another setting of the node allows or forbids is tried with
+// that.
 func TestIntegrationValuesTogether(t *testing.T) {
 	for _, tc := range []struct {
 		settings string

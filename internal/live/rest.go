@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Rest is what a namespace has that files cannot speak of, and plans need to know only
-// where they take it away.
+// A Rest is what a namespace has that files cannot speak of, and plans need to
+// know only where they take it away.
 type Rest struct {
 	Rules []rtnl.Rule
-	// Neighs are entries of the neighbour table and proxy entries, FDB those of bridges'
-	// and devices' forwarding databases.
+	// Neighs are entries of the neighbour table and proxy entries, FDB those of
+	// bridges' and devices' forwarding databases.
 	Neighs, FDB []rtnl.Neigh
 }
 

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Toward is the index of the interface in whose network a gateway is, by the longest
-// prefix; 0 if there is none, or more than one.
+// Toward is the index of the interface in whose network a gateway is, by the
+// longest prefix; 0 if there is none, or more than one.
 func (n *Node) Toward(gateway netip.Addr) uint32 {
 	best, index := 0, uint32(0)
 	consider := func(p netip.Prefix, i uint32) {
@@ -35,7 +35,8 @@ func (n *Node) Toward(gateway netip.Addr) uint32 {
 	return index
 }
 
-// HasRoute reports whether a wanted route is there, or one that the kernel makes and takes for it.
+// HasRoute reports whether a wanted route is there, or one that the kernel
+// makes and takes for it.
 func (n *Node) HasRoute(want *rtnl.Route) bool {
 	return slices.ContainsFunc(n.Routes, func(have rtnl.Route) bool { return SameRoute(want, &have) || IsKernels(want, &have) })
 }
@@ -45,9 +46,9 @@ func ViaGateway(r *rtnl.Route) bool {
 	return r.Gateway.IsValid() || slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.Gateway.IsValid() })
 }
 
-// Reaches reports whether a gateway of a route of a table is in a network of the node's: of
-// one of its addresses, or of a route without gateway, which is looked for in that table
-// and in those that each node has rules for.
+// Reaches reports whether a gateway of a route of a table is in a network of
+// the node's: of one of its addresses, or of a route without gateway, which is
+// looked for in that table and in those that each node has rules for.
 func (n *Node) Reaches(h rtnl.Nexthop, table uint32) bool {
 	gw := h.Gateway
 	if gw.Is6() && gw.IsLinkLocalUnicast() || gw.Is4() && gw.IsLoopback() {

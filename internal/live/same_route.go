@@ -9,8 +9,8 @@ import (
 )
 
 // SameRoute reports whether a route that is there is the one that is wanted, as
-// the kernel keeps it, in all that a file can say. What the wanted one leaves open,
-// such as the interface to a gateway, is the kernel's choice.
+// the kernel keeps it, in all that a file can say. What the wanted one leaves
+// open, such as the interface to a gateway, is the kernel's choice.
 func SameRoute(want, have *rtnl.Route) bool {
 	var wm, hm rtnl.RouteMetrics
 	if want.Metrics != nil {
@@ -53,7 +53,8 @@ func SameWay(want, have *rtnl.Route) bool {
 		})
 }
 
-// SameKey reports whether the kernel takes two routes for one when they are added.
+// SameKey reports whether the kernel takes two routes for one when they are
+// added.
 func SameKey(a, b *rtnl.Route) bool {
 	return a.Family == b.Family && a.Table == b.Table && a.Priority == b.Priority && a.TOS == b.TOS &&
 		SamePrefix(a.Dst, b.Dst) && SamePrefix(a.Src, b.Src)

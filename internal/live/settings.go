@@ -10,8 +10,9 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// unusableSysctls finds those of some settings that a namespace does not have, or that
-// nobody may write there. Where /proc has none at all, nothing is known.
+// unusableSysctls finds those of some settings that a namespace does not have,
+// or that nobody may write there. Where /proc has none at all, nothing is
+// known.
 func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]sysctl.State, error) {
 	if _, err := os.Stat("/proc/sys/net"); err != nil {
 		return nil, nil
@@ -29,9 +30,9 @@ func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]sysctl.State, er
 	return bad, nil
 }
 
-// readSettings finds out which settings of a file cannot be written, and which values the
-// kernel refuses, in a new namespace or, where none may be made, as far as the caller's own
-// tells.
+// readSettings finds out which settings of a file cannot be written, and which
+// values the kernel refuses, in a new namespace or, where none may be made, as
+// far as the caller's own tells.
 func (n *NewNode) readSettings(t *topology.Topology) error {
 	var keys []string
 	seen := make(map[string]bool)
@@ -77,9 +78,9 @@ func OfInterface(key string) bool {
 	return (k[2] == "conf" || k[2] == "neigh") && k[3] != "all" && k[3] != "default"
 }
 
-// FreshKey is the setting that tells, in a new namespace, what one of an interface
-// begins with: its default, and for neighbours, whose default is the machine's,
-// that of the loopback.
+// FreshKey is the setting that tells, in a new namespace, what one of an
+// interface begins with: its default, and for neighbours, whose default is the
+// machine's, that of the loopback.
 func FreshKey(key string) string {
 	switch {
 	case !OfInterface(key) || strings.Contains(key, ".lo."):
@@ -90,8 +91,8 @@ func FreshKey(key string) string {
 	return OfAll(key, "default")
 }
 
-// SettingInterface is the interface that a sysctl is about, "" for none and for lo, which
-// every node has.
+// SettingInterface is the interface that a sysctl is about, "" for none and for
+// lo, which every node has.
 func SettingInterface(key string) string {
 	if name := sysctl.Interface(key); name != "lo" {
 		return name
@@ -102,7 +103,8 @@ func SettingInterface(key string) string {
 // DisableIPv6 is the last part of the settings that turn IPv6 off.
 const DisableIPv6 = ".disable_ipv6"
 
-// OfAll is a setting of an interface as that of another, or of all or the default.
+// OfAll is a setting of an interface as that of another, or of all or the
+// default.
 func OfAll(key, all string) string {
 	parts := strings.Split(key, ".")
 	parts[3] = all

@@ -41,14 +41,15 @@ type Node struct {
 	Sysctls map[string]string
 	// Rest is what is read only where it is to be taken away.
 	Rest *Rest
-	// AltNames leads from alternative names to the links that have them; nil without any.
+	// AltNames leads from alternative names to the links that have them; nil
+	// without any.
 	AltNames map[string]*Link
 	// NextIndex is the next index for a link that is created here.
 	NextIndex uint32
 }
 
-// A Link is a link that exists, or that a plan has created: what plans need of an
-// rtnl.Link, since there may be tens of thousands.
+// A Link is a link that exists, or that a plan has created: what plans need of
+// an rtnl.Link, since there may be tens of thousands.
 type Link struct {
 	Name, Kind         string
 	Index, Flags       uint32
@@ -59,8 +60,9 @@ type Link struct {
 	Data []byte
 	// GenMode is how link-local addresses are made, absent without IPv6.
 	GenMode rtnl.Opt[uint8]
-	// Peer is the index of the other end of a veth pair, or of the device that the link is
-	// on, and NetNS the id of the namespace that it is in, absent for this one.
+	// Peer is the index of the other end of a veth pair, or of the device that
+	// the link is on, and NetNS the id of the namespace that it is in, absent
+	// for this one.
 	Peer  rtnl.Opt[uint32]
 	NetNS rtnl.Opt[int32]
 
@@ -68,15 +70,16 @@ type Link struct {
 	// PeerNode and PeerName are the other end of a veth pair, "" where that is
 	// in no namespace of the lab.
 	PeerNode, PeerName string
-	// OwnMTU says of a bridge that it had another MTU than its ports give it, when it
-	// was read: somebody has set it.
+	// OwnMTU says of a bridge that it had another MTU than its ports give it,
+	// when it was read: somebody has set it.
 	OwnMTU bool
 	// GenNone says that a step has turned off link-local addresses.
 	GenNone bool
-	// GenChanged says that a step has changed how it makes them, along with others'.
+	// GenChanged says that a step has changed how it makes them, along with
+	// others'.
 	GenChanged bool
-	// IsNew says that a step creates it, and Anew are addresses whose routes the
-	// kernel makes at a step.
+	// IsNew says that a step creates it, and Anew are addresses whose routes
+	// the kernel makes at a step.
 	IsNew bool
 	Anew  []netip.Prefix
 	// Whole is all of it, if that was asked for.
@@ -156,8 +159,9 @@ type NodeLink struct {
 	*Link
 }
 
-// Uppers are the links on top of one, in its node or another of the lab, which the kernel
-// deletes along with it (their drivers in drivers/net and net/8021q, at NETDEV_UNREGISTER).
+// Uppers are the links on top of one, in its node or another of the lab, which
+// the kernel deletes along with it (their drivers in drivers/net and net/8021q,
+// at NETDEV_UNREGISTER).
 func (w *World) Uppers(node string, lower *Link) (all []NodeLink) {
 	n := w.Nodes[node]
 	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
@@ -173,8 +177,8 @@ func (w *World) Uppers(node string, lower *Link) (all []NodeLink) {
 	return all
 }
 
-// goesWithLower reports whether the kernel deletes a link of a type when the device that it
-// is on goes.
+// goesWithLower reports whether the kernel deletes a link of a type when the
+// device that it is on goes.
 func goesWithLower(kind string) bool {
 	switch kind {
 	case "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "vxlan", "amt", "virt_wifi":
@@ -183,8 +187,8 @@ func goesWithLower(kind string) bool {
 	return false
 }
 
-// lowerOf is the index of the device that a link is on, and that it names in its own options
-// (include/uapi/linux/if_link.h, include/uapi/linux/amt.h).
+// lowerOf is the index of the device that a link is on, and that it names in
+// its own options (include/uapi/linux/if_link.h, include/uapi/linux/amt.h).
 func lowerOf(l *rtnl.Link) rtnl.Opt[uint32] {
 	attr := map[string]uint16{"vxlan": unix.IFLA_VXLAN_LINK, "amt": iflaAMTLink}[l.Kind]
 	if attr == 0 {
@@ -203,8 +207,8 @@ const iflaAMTLink = 4 // IFLA_AMT_LINK
 // Ref is the link for a request.
 func (l *Link) Ref() rtnl.LinkRef { return rtnl.LinkRef{Index: l.Index, Name: l.Name} }
 
-// IsSource reports whether an IPv4 route has an address of a link as its source, and
-// so goes with it, whatever it is through (fib_sync_down_addr in
+// IsSource reports whether an IPv4 route has an address of a link as its
+// source, and so goes with it, whatever it is through (fib_sync_down_addr in
 // net/ipv4/fib_semantics.c).
 func (l *Link) IsSource(r *rtnl.Route) bool {
 	return r.PrefSrc.Is4() && slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return a.Prefix.Addr() == r.PrefSrc })

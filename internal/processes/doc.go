@@ -1,2 +1,3 @@
-// Package processes finds the processes that live in the nodes of a lab, and ends them.
+// Package processes finds the processes that live in the nodes of a lab, and
+// ends them.
 package processes

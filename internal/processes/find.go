@@ -86,8 +86,8 @@ type lookout struct {
 	hidden string
 }
 
-// newLookout returns one, nil where the lab has no namespaces. They exist as long as they
-// are bound, so their numbers are nobody else's.
+// newLookout returns one, nil where the lab has no namespaces. They exist as
+// long as they are bound, so their numbers are nobody else's.
 func newLookout(d *labdir.Dir) (*lookout, error) {
 	fd, err := d.Mounted()
 	if err != nil || fd < 0 {
@@ -116,14 +116,15 @@ func newLookout(d *labdir.Dir) (*lookout, error) {
 	return l, err
 }
 
-// look returns the processes that live in the lab in the order of their numbers, and an
-// error, nil for none, about those of which that cannot be told. A process whose
-// threads are in several namespaces counts by its main one, or, when that has ended,
-// by any other.
+// look returns the processes that live in the lab in the order of their
+// numbers, and an error, nil for none, about those of which that cannot be
+// told. A process whose threads are in several namespaces counts by its main
+// one, or, when that has ended, by any other.
 //
-// /proc is listed first and looked into then. A process that ends in between may have
-// forked another, which is in no list yet; so nothing is taken for nothing only once
-// all that was new in the list was still there when it was looked into.
+// /proc is listed first and looked into then. A process that ends in between
+// may have forked another, which is in no list yet; so nothing is taken for
+// nothing only once all that was new in the list was still there when it was
+// looked into.
 func (l *lookout) look() ([]Process, *UnseenError, error) {
 	before := make(map[int]bool)
 	for try := 1; ; try++ {
@@ -142,8 +143,8 @@ func (l *lookout) look() ([]Process, *UnseenError, error) {
 	}
 }
 
-// maxScans bounds how often look lists /proc: on a busy machine new processes that have
-// nothing to do with the lab come and go all the time.
+// maxScans bounds how often look lists /proc: on a busy machine new processes
+// that have nothing to do with the lab come and go all the time.
 const maxScans = 20
 
 // A scan is one pass through /proc.
@@ -190,9 +191,9 @@ func (l *lookout) scan() (s scan, err error) {
 	return s, nil
 }
 
-// nodeOf returns the node that a process lives in, "" for one that lives elsewhere. The
-// error is errEnded for one that is not there any more; another says that this cannot
-// be told.
+// nodeOf returns the node that a process lives in, "" for one that lives
+// elsewhere. The error is errEnded for one that is not there any more; another
+// says that this cannot be told.
 func (l *lookout) nodeOf(pid int) (string, error) {
 	base := "/proc/" + strconv.Itoa(pid)
 	node, err := l.nodeAt(base)
@@ -218,8 +219,8 @@ func (l *lookout) nodeOf(pid int) (string, error) {
 	return "", errEnded
 }
 
-// ends reports whether a process whose main thread has ended ends altogether: for a
-// moment, any process that ends looks like that.
+// ends reports whether a process whose main thread has ended ends altogether:
+// for a moment, any process that ends looks like that.
 func (l *lookout) ends(pid int) bool {
 	fd, err := l.numbers.open(pid)
 	if err != nil {
@@ -239,7 +240,8 @@ func (l *lookout) ends(pid int) bool {
 	return true
 }
 
-// endTime is how long the threads of a process take to end after its main one, at most.
+// endTime is how long the threads of a process take to end after its main one,
+// at most.
 const endTime = time.Second
 
 // nodeAt returns the node of a thread by its directory in /proc.
@@ -253,8 +255,8 @@ func (l *lookout) nodeAt(base string) (string, error) {
 		return "", err
 	}
 	// Namespaces are for those who may look into the process (ptrace(2),
-	// PTRACE_MODE_READ_FSCREDS). What /proc has of its network is for anybody, and
-	// each network namespace has files of its own there.
+	// PTRACE_MODE_READ_FSCREDS). What /proc has of its network is for anybody,
+	// and each network namespace has files of its own there.
 	if err := unix.Stat(base+"/net/dev", &st); err != nil {
 		return "", err
 	}
@@ -293,11 +295,12 @@ func (l *lookout) netDevs() (map[uint64]string, error) {
 	return devs, err
 }
 
-// gone reports whether an error says that a process, or a thread of it, has ended.
+// gone reports whether an error says that a process, or a thread of it, has
+// ended.
 func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
-// Find returns the processes that live in a lab, in the order of their numbers. Where it cannot be told
-// whether they are all, the error is an *UnseenError.
+// Find returns the processes that live in a lab, in the order of their numbers.
+// Where it cannot be told whether they are all, the error is an *UnseenError.
 func Find(d *labdir.Dir) ([]Process, error) {
 	l, err := newLookout(d)
 	if err != nil || l == nil {

@@ -16,8 +16,8 @@ import (
 
 const (
 	defaultGrace = 5 * time.Second
-	// killTime is how long processes have to go after SIGKILL: one that is in the
-	// kernel ends when it comes out, and those that fork have to be outrun.
+	// killTime is how long processes have to go after SIGKILL: one that is in
+	// the kernel ends when it comes out, and those that fork have to be outrun.
 	killTime = 5 * time.Second
 	// lookAgain is how long it takes at most until processes that have come
 	// meanwhile are seen.
@@ -26,8 +26,8 @@ const (
 	maxWatched = 16
 )
 
-// A killing ends the processes of a lab, with those that they start, or that come from
-// elsewhere, while it is going on.
+// A killing ends the processes of a lab, with those that they start, or that
+// come from elsewhere, while it is going on.
 type killing struct {
 	*lookout
 	// which processes are meant.
@@ -39,10 +39,11 @@ type killing struct {
 	watched []unix.PollFd
 }
 
-// Kill ends those processes of the lab that are meant: SIGTERM, and SIGKILL to what is
-// left after the grace. It looks until there are none. Begin is called before the
-// first signal is sent; if one of the processes that are there may not be ended, that
-// is an error, and nothing has been done. It returns the processes that have had a signal.
+// Kill ends those processes of the lab that are meant: SIGTERM, and SIGKILL to
+// what is left after the grace. It looks until there are none. Begin is called
+// before the first signal is sent; if one of the processes that are there may
+// not be ended, that is an error, and nothing has been done. It returns the
+// processes that have had a signal.
 func Kill(ctx context.Context, d *labdir.Dir, which func(*Process) bool, grace time.Duration, begin func() error) (sent []Process, err error) {
 	l, err := newLookout(d)
 	if err != nil || l == nil {
@@ -93,8 +94,8 @@ func (k *killing) end(ctx context.Context, grace time.Duration) (err error) {
 	return fmt.Errorf("lab %q: these processes survived SIGKILL:%s", k.lab, Listed(left))
 }
 
-// round looks for processes and sends each a signal, SIGTERM but once. Signal 0 tries
-// whether that may be done. It returns those that there were.
+// round looks for processes and sends each a signal, SIGTERM but once. Signal 0
+// tries whether that may be done. It returns those that there were.
 func (k *killing) round(sig unix.Signal) ([]Process, error) {
 	k.unwatch()
 	procs, _, err := k.look()
@@ -107,8 +108,8 @@ func (k *killing) round(sig unix.Signal) ([]Process, error) {
 		if !k.which(&p) {
 			continue
 		}
-		// One that has ended since it was seen counts too: what it forked last was
-		// not seen with it.
+		// One that has ended since it was seen counts too: what it forked last
+		// was not seen with it.
 		if err := k.signal(&p, sig); err != nil && !errors.Is(err, errEnded) {
 			errs = append(errs, fmt.Errorf("lab %q: process %v: %w", k.lab, &p, err))
 		}
@@ -136,8 +137,8 @@ func (k *killing) signal(p *Process, sig unix.Signal) error {
 	} else {
 		defer unix.Close(fd)
 	}
-	// The descriptor is of one process for good. That it is the one which was found
-	// is seen now: it had this number a moment ago.
+	// The descriptor is of one process for good. That it is the one which was
+	// found is seen now: it had this number a moment ago.
 	if node, err := k.nodeOf(p.PID); err != nil {
 		return err
 	} else if node != p.Node {

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// procNumbers translates between the numbers that /proc has for processes and those
-// of this process's PID namespace. /proc may be that of an outer one, as after
-// unshare(1) --pid without --mount-proc.
+// procNumbers translates between the numbers that /proc has for processes and
+// those of this process's PID namespace. /proc may be that of an outer one, as
+// after unshare(1) --pid without --mount-proc.
 type procNumbers struct {
 	// self is the number that /proc has for this process.
 	self int
@@ -35,15 +35,15 @@ func readProcNumbers() (procNumbers, error) {
 	return procNumbers{self: numbers[0], level: len(numbers) - 1}, nil
 }
 
-// errElsewhere says that a process is in a PID namespace from which this process
-// cannot reach it.
+// errElsewhere says that a process is in a PID namespace from which this
+// process cannot reach it.
 var errElsewhere = errors.New("it is in another PID namespace: end it there")
 
 // errEnded says that a process is not there any more.
 var errEnded = errors.New("the process has ended")
 
-// open returns a pidfd of the process that /proc has under a number: of that one and
-// no other. It is errEnded or errElsewhere where there is none.
+// open returns a pidfd of the process that /proc has under a number: of that
+// one and no other. It is errEnded or errElsewhere where there is none.
 func (n procNumbers) open(pid int) (int, error) {
 	own, err := n.own(pid)
 	if err != nil {
@@ -76,8 +76,8 @@ func (n procNumbers) open(pid int) (int, error) {
 	return fd, nil
 }
 
-// own returns the number of a process in this process's PID namespace. It is not one of
-// it where it is in a namespace beside that.
+// own returns the number of a process in this process's PID namespace. It is
+// not one of it where it is in a namespace beside that.
 func (n procNumbers) own(pid int) (int, error) {
 	if n.level == 0 {
 		return pid, nil
@@ -92,8 +92,8 @@ func (n procNumbers) own(pid int) (int, error) {
 	return numbers[n.level], nil
 }
 
-// nspid returns the numbers of a process in the PID namespaces that it is in, the
-// outermost that /proc knows first.
+// nspid returns the numbers of a process in the PID namespaces that it is in,
+// the outermost that /proc knows first.
 func nspid(pid string) ([]int, error) {
 	v, err := procField("/proc/"+pid+"/status", "NSpid")
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
@@ -130,8 +130,9 @@ func procField(path, name string) (string, error) {
 	return "", fmt.Errorf("%s has no %s", path, name)
 }
 
-// hiding says in what way /proc keeps processes of others from being listed, "" where
-// it lists all. Of "noaccess" a process is listed, and seen not to be readable.
+// hiding says in what way /proc keeps processes of others from being listed, ""
+// where it lists all. Of "noaccess" a process is listed, and seen not to be
+// readable.
 func hiding() (string, error) {
 	mode, gid, err := hidepid()
 	if err != nil || mode == "" {
@@ -160,9 +161,9 @@ func hiding() (string, error) {
 	return mode, nil
 }
 
-// hidepid returns the option of the mount on /proc in words, "" for one that lists all
-// processes, and the group that is exempt from it (proc_parse_param in
-// fs/proc/root.c). Kernels before 5.8 write numbers.
+// hidepid returns the option of the mount on /proc in words, "" for one that
+// lists all processes, and the group that is exempt from it (proc_parse_param
+// in fs/proc/root.c). Kernels before 5.8 write numbers.
 func hidepid() (mode string, gid int, err error) {
 	all, err := mountinfo.Read(mountinfo.Own)
 	if err != nil {
@@ -189,8 +190,8 @@ func hidepid() (mode string, gid int, err error) {
 	return mode, gid, nil
 }
 
-// InGroups returns what says of a process whether it is in one of some process groups, which have the
-// numbers that they have for this process.
+// InGroups returns what says of a process whether it is in one of some process
+// groups, which have the numbers that they have for this process.
 func InGroups(groups map[int]bool) (func(*Process) bool, error) {
 	numbers, err := readProcNumbers()
 	if err != nil {

@@ -1,2 +1,3 @@
-// Package view makes what programs in a lab's nodes see around them: hosts, resolv.conf, the host name and the environment.
+// Package view makes what programs in a lab's nodes see around them: hosts,
+// resolv.conf, the host name and the environment.
 package view

@@ -24,8 +24,8 @@ func Hosts(t *topology.Topology) []byte {
 	return b
 }
 
-// ownAddresses are a node's addresses on its bridges, on interfaces without a far end, and on
-// its loopback.
+// ownAddresses are a node's addresses on its bridges, on interfaces without a
+// far end, and on its loopback.
 func ownAddresses(n *topology.Node) (addrs []netip.Prefix) {
 	for _, br := range n.Bridges {
 		addrs = append(addrs, br.Addresses...)
@@ -55,7 +55,8 @@ func appendHosts(b []byte, addrs []netip.Prefix, name string) []byte {
 	return b
 }
 
-// resolvConf is the resolv.conf of a node that has servers of its own, nil of another.
+// resolvConf is the resolv.conf of a node that has servers of its own, nil of
+// another.
 func resolvConf(n *topology.Node) []byte {
 	var b []byte
 	for _, a := range n.DNS {

@@ -12,14 +12,15 @@ import (
 )
 
 // A View is what programs in the nodes of a lab see around them, whoever starts
-// them: an exec line, `nslab exec`, a shell. It is made from the file each time that
-// one starts.
+// them: an exec line, `nslab exec`, a shell. It is made from the file each time
+// that one starts.
 type View struct {
 	dir nsfs.Dir // where the namespaces are bound, by node
 	// etcNetNS has directories of files for /etc, by the names of namespaces.
 	etcNetNS string
 	t        *topology.Topology
-	// hosts are the names of the lab's nodes, nil where nodes are not told them.
+	// hosts are the names of the lab's nodes, nil where nodes are not told
+	// them.
 	hosts []byte
 
 	// onWarning, if set, is told once what programs run without.
@@ -28,8 +29,9 @@ type View struct {
 	warned    map[string]bool
 }
 
-// New is the view of the nodes of t, whose namespaces are bound in dir; etc has directories of files
-// for /etc, by the names of namespaces. A warning is given to onWarning, which may be nil, once.
+// New is the view of the nodes of t, whose namespaces are bound in dir; etc has
+// directories of files for /etc, by the names of namespaces. A warning is given
+// to onWarning, which may be nil, once.
 func New(t *topology.Topology, dir nsfs.Dir, etc string, onWarning func(error)) *View {
 	v := &View{dir: dir, etcNetNS: etc, t: t, onWarning: onWarning}
 	if t.Hosts != topology.HostsOff {
@@ -57,8 +59,8 @@ func (v *View) Command(ctx context.Context, node int, program string, args ...st
 	return cmd, nil
 }
 
-// Warn tells of what a program runs without. What the machine lacks is the same in
-// each node, and is told once.
+// Warn tells of what a program runs without. What the machine lacks is the same
+// in each node, and is told once.
 func (v *View) Warn(warnings []error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -73,8 +75,8 @@ func (v *View) Warn(warnings []error) {
 	}
 }
 
-// Etc is the directory of files that belong to the node's name in /run/netns, as
-// `ip netns exec` has it, "" where that is the lab's own.
+// Etc is the directory of files that belong to the node's name in /run/netns,
+// as `ip netns exec` has it, "" where that is the lab's own.
 func (v *View) Etc(node int) string {
 	if v.t.Hosts == topology.HostsEtc {
 		return ""
@@ -82,7 +84,8 @@ func (v *View) Etc(node int) string {
 	return filepath.Join(v.etcNetNS, v.t.NetNSName(node))
 }
 
-// HostsOf is the node's /etc/hosts: its own host name stands for its own addresses.
+// HostsOf is the node's /etc/hosts: its own host name stands for its own
+// addresses.
 func (v *View) HostsOf(node int) []byte {
 	if v.hosts == nil {
 		return nil
@@ -99,8 +102,8 @@ func (v *View) Environ(node int) []string {
 // maxHostname is __NEW_UTS_LEN (include/uapi/linux/utsname.h).
 const maxHostname = 64
 
-// hostname is the host name that programs in a node see: NODE.LAB, cut where it is
-// too long for the kernel.
+// hostname is the host name that programs in a node see: NODE.LAB, cut where it
+// is too long for the kernel.
 func hostname(t *topology.Topology, node int) string {
 	name := t.Nodes[node].Name + "." + t.Name
 	return name[:min(len(name), maxHostname)]

@@ -10,9 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Answer writes what a program receives for one request. Each method writes one datagram
-// unless it says otherwise; messages get the request's sequence number and port. An Answer
-// may also be used after the Handler has returned: then the answer comes late.
+// An Answer writes what a program receives for one request. Each method writes
+// one datagram unless it says otherwise; messages get the request's sequence
+// number and port. An Answer may also be used after the Handler has returned:
+// then the answer comes late.
 type Answer struct {
 	sock        *socket
 	raw         []byte // the request, with its header
@@ -21,22 +22,22 @@ type Answer struct {
 	interrupted atomic.Bool
 }
 
-// NetNS returns the label of the socket that the request was sent through: its namespace's
-// name, or Config.Name.
+// NetNS returns the label of the socket that the request was sent through: its
+// namespace's name, or Config.Name.
 func (a *Answer) NetNS() string { return a.sock.cfg.Name }
 
 // Protocol returns the socket's protocol, unix.NETLINK_*.
 func (a *Answer) Protocol() int { return a.sock.cfg.Protocol }
 
-// Ack acknowledges the request. It writes nothing if the request does not ask for that
-// (NLM_F_ACK), like those of a Batch but for the last one of a chunk.
+// Ack acknowledges the request. It writes nothing if the request does not ask
+// for that (NLM_F_ACK), like those of a Batch but for the last one of a chunk.
 func (a *Answer) Ack() { a.ack(0, nil) }
 
 // Warn is Ack with a message: the program's OnWarning gets it.
 func (a *Answer) Warn(message string) { a.ack(0, &ExtAck{Message: message}) }
 
-// Error refuses the request. Ack may be nil. It panics if ack names an attribute that is
-// not in the request, since the kernel cannot point there.
+// Error refuses the request. Ack may be nil. It panics if ack names an
+// attribute that is not in the request, since the kernel cannot point there.
 func (a *Answer) Error(errno unix.Errno, ack *ExtAck) { a.ack(errno, ack) }
 
 func (a *Answer) ack(errno unix.Errno, ack *ExtAck) {
@@ -44,8 +45,8 @@ func (a *Answer) ack(errno unix.Errno, ack *ExtAck) {
 		a.written.Store(true)
 		return
 	}
-	// A Conn asks for capped errors (NETLINK_CAP_ACK): of the request, they repeat
-	// the header.
+	// A Conn asks for capped errors (NETLINK_CAP_ACK): of the request, they
+	// repeat the header.
 	data := append(number(errno), a.raw[:unix.NLMSG_HDRLEN]...)
 	a.Reply(a.control(unix.NLMSG_ERROR, unix.NLM_F_CAPPED, data, ack))
 }
@@ -64,8 +65,8 @@ func number(errno unix.Errno) []byte {
 	return binary.NativeEndian.AppendUint32(nil, uint32(-int32(errno)))
 }
 
-// Reply writes messages as they are: what is asked for by a request that is no dump, or
-// what NLM_F_ECHO asks for.
+// Reply writes messages as they are: what is asked for by a request that is no
+// dump, or what NLM_F_ECHO asks for.
 func (a *Answer) Reply(messages ...rtnl.Message) {
 	messages = slices.Clone(messages)
 	for i := range messages {
@@ -78,12 +79,12 @@ func (a *Answer) Reply(messages ...rtnl.Message) {
 	a.Raw(encode(messages))
 }
 
-// partSize is the most that Dump puts into a datagram, in bytes, unless one message is
-// larger: NLMSG_GOODSIZE (include/linux/netlink.h).
+// partSize is the most that Dump puts into a datagram, in bytes, unless one
+// message is larger: NLMSG_GOODSIZE (include/linux/netlink.h).
 const partSize = 8192
 
-// Dump writes a table and its end, in datagrams of at most 8 KiB, unless a single message
-// is larger.
+// Dump writes a table and its end, in datagrams of at most 8 KiB, unless a
+// single message is larger.
 func (a *Answer) Dump(messages ...rtnl.Message) {
 	from, size := 0, 0
 	for i, m := range messages {
@@ -110,29 +111,29 @@ func (a *Answer) Part(messages ...rtnl.Message) {
 // Done writes the end of a table, NLMSG_DONE.
 func (a *Answer) Done() { a.DoneError(0, nil) }
 
-// DoneError ends a table with an error, as the kernel does if it fails behind its first
-// part. Ack may be nil.
+// DoneError ends a table with an error, as the kernel does if it fails behind
+// its first part. Ack may be nil.
 func (a *Answer) DoneError(errno unix.Errno, ack *ExtAck) {
 	a.Part(a.control(unix.NLMSG_DONE, 0, number(errno), ack))
 }
 
-// Interrupt says that the table changes now: the messages that this Answer writes from now
-// on have NLM_F_DUMP_INTR. It writes nothing.
+// Interrupt says that the table changes now: the messages that this Answer
+// writes from now on have NLM_F_DUMP_INTR. It writes nothing.
 func (a *Answer) Interrupt() { a.interrupted.Store(true) }
 
 // Lose writes nothing. The program waits for the answer until its context or
 // Config.ReplyTimeout ends; a table it asks for again at once.
 func (a *Answer) Lose() { a.written.Store(true) }
 
-// Overrun says that the receive buffer had no room for answers (ENOBUFS), which were
-// dropped. Like the kernel, it says so before it hands out what is queued.
+// Overrun says that the receive buffer had no room for answers (ENOBUFS), which
+// were dropped. Like the kernel, it says so before it hands out what is queued.
 func (a *Answer) Overrun() {
 	a.written.Store(true)
 	a.sock.lose()
 }
 
-// Raw writes a datagram that the test has built: one that is malformed, or that answers
-// another request.
+// Raw writes a datagram that the test has built: one that is malformed, or that
+// answers another request.
 func (a *Answer) Raw(b []byte) {
 	a.written.Store(true)
 	if len(b) == 0 {
@@ -141,7 +142,8 @@ func (a *Answer) Raw(b []byte) {
 	a.sock.deliver(datagram{data: slices.Clone(b)})
 }
 
-// encode returns messages as a datagram, padded to 4 bytes each. None are no data.
+// encode returns messages as a datagram, padded to 4 bytes each. None are no
+// data.
 func encode(messages []rtnl.Message) (b []byte) {
 	for _, m := range messages {
 		n := unix.NLMSG_HDRLEN + len(m.Data)

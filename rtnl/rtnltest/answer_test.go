@@ -19,7 +19,8 @@ import (
 
 var addBridge = &rtnl.LinkAdd{Name: "br0", Kind: &rtnl.Bridge{}}
 
-// What a Handler refuses a request with is what the program gets, in every field.
+// What a Handler refuses a request with is what the program gets, in every
+// field.
 func TestError(t *testing.T) {
 	const forwardDelay = "IFLA_LINKINFO/IFLA_INFO_DATA/IFLA_BR_FORWARD_DELAY"
 	add := &rtnl.LinkAdd{Name: "br0", Kind: &rtnl.Bridge{ForwardDelay: rtnl.Some(time.Second)}}
@@ -109,8 +110,8 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// In a bubble of synctest an answer that never comes takes no time to wait for, and one
-// that comes late is not taken for the answer to another request.
+// In a bubble of synctest an answer that never comes takes no time to wait for,
+// and one that comes late is not taken for the answer to another request.
 func TestLose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var late []*rtnltest.Answer
@@ -259,7 +260,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// What a program makes of a datagram that is no message, and of one that is not for it.
+// What a program makes of a datagram that is no message, and of one that is not
+// for it.
 func TestRaw(t *testing.T) {
 	raw := make([]byte, 20)
 	c := rtnltest.Dial(t, func(a *rtnltest.Answer, m rtnl.Message) {

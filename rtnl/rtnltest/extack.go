@@ -9,12 +9,13 @@ import (
 )
 
 // An ExtAck is what the kernel says besides an error number
-// (Documentation/userspace-api/netlink/intro.rst). The program finds it in an rtnl.Error.
+// (Documentation/userspace-api/netlink/intro.rst). The program finds it in an
+// rtnl.Error.
 type ExtAck struct {
 	// Message is a sentence (NLMSGERR_ATTR_MSG).
 	Message string
-	// Attr is the path of the request's attribute that is at fault, as rtnl.Error has
-	// it: "IFLA_LINKINFO/IFLA_INFO_KIND" (NLMSGERR_ATTR_OFFS).
+	// Attr is the path of the request's attribute that is at fault, as
+	// rtnl.Error has it: "IFLA_LINKINFO/IFLA_INFO_KIND" (NLMSGERR_ATTR_OFFS).
 	Attr string
 	// Missing is the path of an attribute that the request lacks
 	// (NLMSGERR_ATTR_MISS_TYPE and _NEST).
@@ -56,8 +57,8 @@ func (x *ExtAck) encode(a *Answer) []byte {
 	})).Data
 }
 
-// attr returns where an attribute of the request starts, in bytes from the start of the
-// message. Of several of the same path it is the first.
+// attr returns where an attribute of the request starts, in bytes from the
+// start of the message. Of several of the same path it is the first.
 func (a *Answer) attr(path string) uint32 {
 	for off := unix.NLMSG_HDRLEN; off < len(a.raw); off += unix.NLA_ALIGNTO {
 		if nlspec.AttrPath(a.Protocol(), a.raw, off) == path {
@@ -70,8 +71,8 @@ func (a *Answer) attr(path string) uint32 {
 // maxMissing is above all types of attributes that can be missing.
 const maxMissing = 256
 
-// missing returns the type of an attribute that the request lacks, and where the attribute
-// starts that it should be in, 0 for none.
+// missing returns the type of an attribute that the request lacks, and where
+// the attribute starts that it should be in, 0 for none.
 func (a *Answer) missing(path string) (typ, nest uint32) {
 	for nest := 0; nest < len(a.raw); nest += unix.NLA_ALIGNTO {
 		if nest != 0 && nlspec.AttrPath(a.Protocol(), a.raw, nest) == "" {

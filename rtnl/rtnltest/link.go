@@ -115,10 +115,11 @@ func bytesAttr(e *rtnl.Encoder, typ uint16, b []byte) {
 	}
 }
 
-// Links answers an RTM_GETLINK from a list of links, as the kernel does: with the one that it
-// asks for by index, name or alternative name, or ENODEV; or, if it asks for a table, with
-// those of the kind and the master that it gives. A Conn asks for the link whenever a
-// request has a name where the kernel wants an index.
+// Links answers an RTM_GETLINK from a list of links, as the kernel does: with
+// the one that it asks for by index, name or alternative name, or ENODEV; or,
+// if it asks for a table, with those of the kind and the master that it gives.
+// A Conn asks for the link whenever a request has a name where the kernel wants
+// an index.
 func (a *Answer) Links(links ...rtnl.Link) {
 	var want rtnl.Link
 	if len(a.request.Data) >= unix.SizeofIfInfomsg {

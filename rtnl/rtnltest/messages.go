@@ -8,12 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The functions below return the messages by which the kernel reports objects, in answers
-// and in notifications. Interfaces must be given by index. They panic if an object cannot be
-// encoded, for example an address without a prefix.
+// The functions below return the messages by which the kernel reports objects,
+// in answers and in notifications. Interfaces must be given by index. They
+// panic if an object cannot be encoded, for example an address without a
+// prefix.
 
-// NewLink returns RTM_NEWLINK, from which rtnl.DecodeLink reads l again. What is zero or
-// absent in l is left out.
+// NewLink returns RTM_NEWLINK, from which rtnl.DecodeLink reads l again. What
+// is zero or absent in l is left out.
 func NewLink(l rtnl.Link) rtnl.Message { return message((*link)(&l)) }
 
 // NewAddr returns RTM_NEWADDR, from which rtnl.DecodeAddress reads a again. It
@@ -30,8 +31,9 @@ func NewAddr(a rtnl.Address) rtnl.Message {
 	}))
 }
 
-// NewRoute returns RTM_NEWROUTE. Family, Table, Protocol, Scope and Type are filled in as
-// rtnl.RouteAdd does; from a route that has them, rtnl.DecodeRoute reads r again.
+// NewRoute returns RTM_NEWROUTE. Family, Table, Protocol, Scope and Type are
+// filled in as rtnl.RouteAdd does; from a route that has them, rtnl.DecodeRoute
+// reads r again.
 func NewRoute(r rtnl.Route) rtnl.Message {
 	m := message(report(func(e *rtnl.Encoder) {
 		own := r
@@ -52,16 +54,17 @@ func NewRoute(r rtnl.Route) rtnl.Message {
 	return m
 }
 
-// NewRule returns RTM_NEWRULE. Action and Table are filled in as rtnl.RuleAdd does; from a
-// rule that has them and a Priority, rtnl.DecodeRule reads r again.
+// NewRule returns RTM_NEWRULE. Action and Table are filled in as rtnl.RuleAdd
+// does; from a rule that has them and a Priority, rtnl.DecodeRule reads r
+// again.
 func NewRule(r rtnl.Rule) rtnl.Message {
 	m := message(&rtnl.RuleAdd{Rule: r})
 	binary.NativeEndian.PutUint32(m.Data[8:], r.Flags) // as for routes
 	return m
 }
 
-// NewNeigh returns RTM_NEWNEIGH, from which rtnl.DecodeNeigh reads n again if it has a
-// Family. State is NUD_*, 0 for NUD_NONE.
+// NewNeigh returns RTM_NEWNEIGH, from which rtnl.DecodeNeigh reads n again if
+// it has a Family. State is NUD_*, 0 for NUD_NONE.
 func NewNeigh(n rtnl.Neigh) rtnl.Message {
 	m := message(report(func(e *rtnl.Encoder) {
 		(&rtnl.NeighAdd{Neigh: n}).Encode(e)
@@ -77,14 +80,15 @@ func NewNeigh(n rtnl.Neigh) rtnl.Message {
 	return m
 }
 
-// Del returns the message that reports the end of what an RTM_NEW* message reports:
-// RTM_DELLINK for RTM_NEWLINK.
+// Del returns the message that reports the end of what an RTM_NEW* message
+// reports: RTM_DELLINK for RTM_NEWLINK.
 func Del(m rtnl.Message) rtnl.Message {
 	m.Type++ // each object's types are NEW, DEL, GET, SET (include/uapi/linux/rtnetlink.h)
 	return m
 }
 
-// rtaNHID is RTA_NH_ID (include/uapi/linux/rtnetlink.h), which x/sys/unix lacks.
+// rtaNHID is RTA_NH_ID (include/uapi/linux/rtnetlink.h), which x/sys/unix
+// lacks.
 const rtaNHID = 30
 
 // report is a request that says what only the kernel says besides.

@@ -13,14 +13,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Handler answers one request of a program. It runs in the goroutine that sends the
-// request, before the call that sends it returns, as the kernel does. One runs at a time,
-// whichever socket a request comes from, so that variables that only handlers use need no
-// lock. A Handler must not send through the same Peer.
+// A Handler answers one request of a program. It runs in the goroutine that
+// sends the request, before the call that sends it returns, as the kernel does.
+// One runs at a time, whichever socket a request comes from, so that variables
+// that only handlers use need no lock. A Handler must not send through the same
+// Peer.
 //
-// The message's Data is not written again. Its Seq and PortID are those of the program's
-// socket; rtnl.DecodeRequest reads what it asks for. If the Handler writes no answer, the
-// program gets EOPNOTSUPP, which is what the kernel answers to a type that it does not know.
+// The message's Data is not written again. Its Seq and PortID are those of the
+// program's socket; rtnl.DecodeRequest reads what it asks for. If the Handler
+// writes no answer, the program gets EOPNOTSUPP, which is what the kernel
+// answers to a type that it does not know.
 type Handler func(a *Answer, request rtnl.Message)
 
 // A Peer is the other end of sockets. Several goroutines may use it.
@@ -34,8 +36,8 @@ type Peer struct {
 	netns    []rtnl.NetNS
 }
 
-// New returns a Peer that answers requests with h. With a nil Handler it answers all with
-// EOPNOTSUPP.
+// New returns a Peer that answers requests with h. With a nil Handler it
+// answers all with EOPNOTSUPP.
 func New(h Handler) *Peer {
 	if h == nil {
 		h = func(*Answer, rtnl.Message) {}
@@ -43,8 +45,9 @@ func New(h Handler) *Peer {
 	return &Peer{handle: h, sockets: make(map[uint32]*socket)}
 }
 
-// Dial returns a Conn whose peer answers with h. It is closed when the test ends, if the
-// program has not closed it. To say more of the Conn, call rtnl.Dial.
+// Dial returns a Conn whose peer answers with h. It is closed when the test
+// ends, if the program has not closed it. To say more of the Conn, call
+// rtnl.Dial.
 func Dial(tb testing.TB, h Handler) *rtnl.Conn {
 	tb.Helper()
 	c, err := rtnl.Dial(&rtnl.Config{Peer: New(h)})
@@ -59,8 +62,8 @@ func Dial(tb testing.TB, h Handler) *rtnl.Conn {
 	return c
 }
 
-// Open implements rtnl.Peer. Ports are counted from 1; one that is asked for and taken is
-// EADDRINUSE.
+// Open implements rtnl.Peer. Ports are counted from 1; one that is asked for
+// and taken is EADDRINUSE.
 func (p *Peer) Open(cfg rtnl.PeerConfig) (rtnl.PeerSocket, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -77,8 +80,8 @@ func (p *Peer) Open(cfg rtnl.PeerConfig) (rtnl.PeerSocket, error) {
 	return s, nil
 }
 
-// firstNetNS is the number of the first namespace that is given by name: no test has as
-// many descriptors open.
+// firstNetNS is the number of the first namespace that is given by name: no
+// test has as many descriptors open.
 const firstNetNS = 1 << 20
 
 // OpenNetNS implements rtnl.Peer.
@@ -93,8 +96,8 @@ func (p *Peer) OpenNetNS(n rtnl.NetNS) (fd int, release func(), err error) {
 	return firstNetNS + i, func() {}, nil
 }
 
-// NetNSName returns the name that a program gave for a namespace of a request (see
-// rtnl.NetNSName), "" if it gave the namespace otherwise.
+// NetNSName returns the name that a program gave for a namespace of a request
+// (see rtnl.NetNSName), "" if it gave the namespace otherwise.
 func (p *Peer) NetNSName(n rtnl.NetNS) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,14 +109,14 @@ func (p *Peer) NetNSName(n rtnl.NetNS) string {
 	return ""
 }
 
-// Notify sends messages in one datagram to each Monitor that has joined a group,
-// RTNLGRP_*.
+// Notify sends messages in one datagram to each Monitor that has joined a
+// group, RTNLGRP_*.
 func (p *Peer) Notify(group uint32, messages ...rtnl.Message) {
 	p.multicast(group, messages, rtnl.Opt[int32]{})
 }
 
-// NotifyFrom is Notify for what happens in another namespace, by its id in that of the
-// Monitors. Those with AllNSIDs get it.
+// NotifyFrom is Notify for what happens in another namespace, by its id in that
+// of the Monitors. Those with AllNSIDs get it.
 func (p *Peer) NotifyFrom(nsid int32, group uint32, messages ...rtnl.Message) {
 	p.multicast(group, messages, rtnl.Some(nsid))
 }
@@ -128,8 +131,8 @@ func (p *Peer) multicast(group uint32, messages []rtnl.Message, from rtnl.Opt[in
 	}
 }
 
-// Overrun says to each Monitor of a group that notifications were lost (ENOBUFS), before
-// those that it has not yet received.
+// Overrun says to each Monitor of a group that notifications were lost
+// (ENOBUFS), before those that it has not yet received.
 func (p *Peer) Overrun(group uint32) {
 	for _, s := range p.joined(group) {
 		s.lose()
@@ -154,8 +157,9 @@ func (p *Peer) forget(port uint32) {
 	delete(p.sockets, port)
 }
 
-// answer does what netlink_rcv_skb does with a datagram (net/netlink/af_netlink.c): what is
-// behind a malformed header is ignored, and messages that ask for nothing are acknowledged.
+// answer does what netlink_rcv_skb does with a datagram
+// (net/netlink/af_netlink.c): what is behind a malformed header is ignored, and
+// messages that ask for nothing are acknowledged.
 func (p *Peer) answer(s *socket, b []byte) {
 	p.handling.Lock()
 	defer p.handling.Unlock()

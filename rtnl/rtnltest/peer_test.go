@@ -25,7 +25,8 @@ func listen(t *testing.T, p *rtnltest.Peer, cfg rtnl.MonitorConfig) *rtnl.Monito
 	return m
 }
 
-// Each Monitor gets what is sent to its groups, and of other namespaces if it asks for that.
+// Each Monitor gets what is sent to its groups, and of other namespaces if it
+// asks for that.
 func TestNotify(t *testing.T) {
 	peer := rtnltest.New(nil)
 	links := listen(t, peer, rtnl.MonitorConfig{Groups: []uint32{unix.RTNLGRP_LINK}})
@@ -64,7 +65,8 @@ func TestNotify(t *testing.T) {
 	}
 }
 
-// A Monitor that waits is woken by what it waits for, by its context and by Close.
+// A Monitor that waits is woken by what it waits for, by its context and by
+// Close.
 func TestReceive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		peer := rtnltest.New(nil)
@@ -163,8 +165,8 @@ func TestNetNS(t *testing.T) {
 	}
 }
 
-// A message that is no request is acknowledged, as the kernel does; nothing that a program
-// sends makes a Peer panic or loop.
+// A message that is no request is acknowledged, as the kernel does; nothing
+// that a program sends makes a Peer panic or loop.
 func FuzzSend(f *testing.F) {
 	f.Add([]byte{16, 0, 0, 0, 3, 0, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0})
 	for _, r := range []rtnl.Request{&rtnl.LinkDump{Kind: "veth"}, &rtnl.LinkGet{Link: rtnl.LinkName("lo")}, addBridge} {

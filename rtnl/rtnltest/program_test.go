@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// careless is a program with a mistake: it takes a lost answer for a refusal, and tries again.
+// careless is a program with a mistake: it takes a lost answer for a refusal,
+// and tries again.
 func careless(ctx context.Context, c *rtnl.Conn) error {
 	err := c.Do(ctx, addBridge)
 	if errors.Is(err, rtnl.ErrUnknown) {
@@ -31,7 +32,8 @@ func careful(ctx context.Context, c *rtnl.Conn) error {
 	return err
 }
 
-// A test with a Peer sees the mistake, which a kernel shows once in a long time.
+// A test with a Peer sees the mistake, which a kernel shows once in a long
+// time.
 func TestProgram(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

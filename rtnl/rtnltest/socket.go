@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A socket is an rtnl.PeerSocket: a queue of datagrams that the program has not yet received.
+// A socket is an rtnl.PeerSocket: a queue of datagrams that the program has not
+// yet received.
 type socket struct {
 	peer *Peer
 	cfg  rtnl.PeerConfig
