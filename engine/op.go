@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 
 	"github.com/nslab/nslab/rtnl"
 )
@@ -106,7 +108,10 @@ func (a *NetNSAttach) Do(ctx context.Context, e *Engine, _ string) error {
 
 // NetNSDel removes the name of a namespace. The error is that of
 // [nsfs.Dir.Delete].
-type NetNSDel struct{ Name string }
+type NetNSDel struct {
+	Name    string
+	nothing bool // there was none
+}
 
 // Do implements Action.
 func (a *NetNSDel) Do(ctx context.Context, e *Engine, _ string) error {
@@ -114,5 +119,10 @@ func (a *NetNSDel) Do(ctx context.Context, e *Engine, _ string) error {
 	if err := e.Forget(a.Name); err != nil {
 		return err
 	}
-	return e.Dir.Delete(ctx, a.Name)
+	err := e.Dir.Delete(ctx, a.Name)
+	a.nothing = errors.Is(err, fs.ErrNotExist)
+	return err
 }
+
+// DidNothing reports whether Do failed because there was no such namespace.
+func (a *NetNSDel) DidNothing() bool { return a.nothing }

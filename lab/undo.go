@@ -83,10 +83,12 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 // wasDone reports whether an operation has done anything, where that is what came of
 // it.
 func (s *session) wasDone(ctx context.Context, op engine.Op, outcome rtnl.Status) (bool, error) {
+	if a, ok := op.Action.(interface{ DidNothing() bool }); ok && a.DidNothing() {
+		return false, nil
+	}
 	switch outcome {
 	case rtnl.Done:
-		a, ok := op.Action.(interface{ DidNothing() bool })
-		return !ok || !a.DidNothing(), nil
+		return true, nil
 	case rtnl.Unknown:
 		return s.isThere(ctx, op)
 	}

@@ -17,13 +17,14 @@ type More struct {
 	engine *engine.Engine
 }
 
-// conn calls a function with a socket in a node.
+// conn calls a function with a socket in a node. The socket is closed: it would keep a
+// namespace alive that somebody deletes before the plan is carried out.
 func (m *More) conn(node string, read func(*rtnl.Conn) error) error {
 	c, err := m.engine.Conn(node)
 	if err != nil {
 		return err
 	}
-	return errors.Join(read(c), m.engine.Trim(engine.MaxSockets))
+	return errors.Join(read(c), m.engine.Forget(node))
 }
 
 // Neighs reads the neighbour table and the proxy entries.

@@ -198,7 +198,7 @@ func (w *World) findLower(ctx context.Context, e *engine.Engine, f *peerFinder, 
 			break
 		}
 	}
-	return e.Trim(engine.MaxSockets)
+	return e.Forget(node)
 }
 
 // search looks for the other end of a link among those that have no peer either
@@ -229,7 +229,7 @@ func (w *World) search(ctx context.Context, e *engine.Engine, f *peerFinder, end
 			break
 		}
 	}
-	return e.Trim(engine.MaxSockets)
+	return e.Forget(end.Node)
 }
 
 // Paired reports whether the other end of each veth link of nodes is known.
