@@ -30,8 +30,8 @@ func (s *Shortage) Error() string {
 	return fmt.Sprintf("%s is %d, but %s needs %d: %s", s.Name, s.Value, s.Why, s.Needed, s.Remedy)
 }
 
-// What a namespace takes of the kernel's memory, and a veth pair with its
-// addresses beside that, in bytes: measured on Linux 6.18, see docs/scale.md.
+// The kernel memory that a namespace takes, and a veth pair with its addresses,
+// in bytes: measured on Linux 6.18, see docs/scale.md.
 const (
 	nodeMemory = 240 << 10
 	linkMemory = 96 << 10

@@ -93,7 +93,7 @@ func TestIntegrationCheckedSettingsOfALab(t *testing.T) {
 	settled(t, nil, settingsLab("net.ipv4.ip_forward: 1"))
 }
 
-// A file for another machine is held against nothing of this one.
+// A file for another machine is not compared with this one.
 func TestPlanOfflineTakesAnySetting(t *testing.T) {
 	if _, err := PlanOffline(parse(t, settingsLab("net.ipv4.nosuch: 1, net.nosuch.x: 1")), nil); err != nil {
 		t.Error(err)

@@ -11,9 +11,9 @@ import (
 )
 
 // What a run writes at its end, and what undoing it would write, is written
-// before anything changes, as drafts beside the files that they are for: the
-// file system may be full by then. Each takes its place by a rename, and goes
-// by an unlink.
+// before anything changes, as drafts next to the files that they are for,
+// because the file system may be full by then. Each takes its place by a
+// rename, and goes by an unlink.
 const (
 	stateUp   = stateFile + ".up"       // the state once the run has ended well
 	stateWas  = stateFile + ".was"      // the state before it

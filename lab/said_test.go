@@ -44,8 +44,8 @@ links:
   - {endpoints: ["d:eth0", "sw:p2"]}
 `
 
-// properties are those of each object that nslab makes, or that may be made
-// beside it.
+// properties are the properties of each object that nslab makes, or that others
+// may add.
 var properties = []property{
 	{name: "MTU of a link", say: []string{"LINK", "mtu: 1400,"}, hand: "ip link set eth0 mtu 1300", read: "ip -o link show dev eth0 | grep -o 'mtu [0-9]*'"},
 	{name: "MTU of a port", node: "sw", hand: "ip link set p1 mtu 1300", read: "ip -o link show | grep -o 'mtu [0-9]*'"},

@@ -61,8 +61,8 @@ links:
   - {endpoints: ["c:e4", "sw/br1:p4"]}
 `
 
-// A byHand is what somebody does beside a change, so that the kernel refuses an
-// operation of that: makes what it makes, or deletes what it deletes.
+// A byHand is what somebody does during a change, so that the kernel refuses an
+// operation of it: making what it makes, or deleting what it deletes.
 type byHand struct {
 	name string
 	do   func(ctx context.Context, e *engine.Engine) error

@@ -1,6 +1,6 @@
 package plan
 
-// Options are what a plan depends on beside the topology and the kernel.
+// Options are what a plan depends on besides the topology and the kernel.
 type Options struct {
 	// Prune also removes what is in the lab's namespaces and no file has ever
 	// asked for, and resets what is otherwise there than in a new lab.

@@ -31,7 +31,7 @@ type planner struct {
 	hostsFault  string
 	stale       []nodename.Name // symlinks that are the lab's now
 	fresh       map[string]string
-	// devices are the links of a new namespace beside lo.
+	// devices are the links of a new namespace besides lo.
 	devices []*rtnl.Link
 	noIPv6  bool
 	model   *live.Model // nil unless opts.Prune

@@ -52,9 +52,9 @@ func (p *planner) loopbacks() {
 	}
 }
 
-// loopbackAddresses are those that lo should have, beside the kernel's own,
-// which it gets when it comes up; one of them that is not there is made again
-// where a file has ever said it.
+// loopbackAddresses returns the addresses that lo should have, besides the
+// kernel's own, which it gets when it comes up. A missing one of those is added
+// again if a file has ever listed it.
 func (p *planner) loopbackAddresses(n *topology.Node, lo *live.Link) []netip.Prefix {
 	old := p.oldAddresses(n.Name, "lo")
 	if len(n.Addresses)+len(old) == 0 && !p.opts.Prune {

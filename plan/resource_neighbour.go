@@ -60,9 +60,10 @@ func (p *planner) pruneNeighs(n *live.Node, all []rtnl.Neigh) {
 	}
 }
 
-// whoseFDB is the flag that a request about an FDB entry has beside those that
-// the kernel shows: without one it looks at no other flag (rtnl_fdb_del in
-// net/core/rtnetlink.c), and a bridge is in the FDB of no bridge but its own.
+// whoseFDB returns the flag that a request about an FDB entry needs besides
+// those that the kernel shows: without one it ignores all other flags
+// (rtnl_fdb_del in net/core/rtnetlink.c), and a bridge is in the FDB of no
+// bridge but its own.
 func whoseFDB(e *rtnl.Neigh) uint8 {
 	switch {
 	case e.Family != unix.AF_BRIDGE || e.Flags&unix.NTF_SELF != 0:

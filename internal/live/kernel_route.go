@@ -51,7 +51,7 @@ func KernelRoutes(l *Link, a netip.Prefix) []rtnl.Route {
 }
 
 // IsKernels reports whether a wanted route is one that the kernel makes,
-// whatever it says of who has made it: beside that the kernel does not take it.
+// whatever its protocol says: the kernel refuses a second one.
 func IsKernels(want, kernels *rtnl.Route) bool {
 	return kernels.Protocol == unix.RTPROT_KERNEL && SameKey(want, kernels) && want.Type == kernels.Type &&
 		!ViaGateway(want) && !ViaGateway(kernels) && want.NHID == 0 && (want.OIF.IsZero() || want.OIF == kernels.OIF) &&

@@ -17,7 +17,7 @@ type NewNode struct {
 	// Sysctls are the settings that topologies speak of: the kernel copies some
 	// from the machine's own. For those of interfaces see FreshKey.
 	Sysctls map[string]string
-	// Devices are the links beside lo. Drivers of tunnels put one into each
+	// Devices are the links besides lo. Drivers of tunnels put one into each
 	// namespace, tunl0 for one (net.core.fb_tunnels_only_for_init_net).
 	Devices []*rtnl.Link
 	// Unusable are those settings that cannot be written.

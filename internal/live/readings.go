@@ -6,11 +6,11 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// Many settings read otherwise than they were written: the kernel keeps a time
-// in ticks (77 ms are 80 with 250 ticks a second), takes 0x10 for 16, and parts
-// a list by tabs. So that this is no difference for ever, a value that a node
-// has and the file has not is held against what the kernel makes of the file's
-// value in a namespace made for the purpose.
+// Many settings read back differently from what was written: the kernel keeps
+// times in ticks (77 ms become 80 with 250 ticks a second), takes 0x10 for 16,
+// and separates lists with tabs. So that this does not count as a difference
+// for ever, a node's value that differs from the file's is compared with what
+// the kernel makes of the file's value in a temporary namespace.
 
 // ReadSettings finds out, for each setting that a file asks for and that a node
 // has otherwise, how it reads once it is written. One that the kernel does not

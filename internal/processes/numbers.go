@@ -76,8 +76,8 @@ func (n procNumbers) open(pid int) (int, error) {
 	return fd, nil
 }
 
-// own returns the number of a process in this process's PID namespace. It is
-// not one of it where it is in a namespace beside that.
+// own returns the number of a process in this process's PID namespace. A
+// process in a PID namespace that is not below that has none.
 func (n procNumbers) own(pid int) (int, error) {
 	if n.level == 0 {
 		return pid, nil
