@@ -67,56 +67,55 @@ type planner struct {
 	again map[*live.Link][]rtnl.Address
 }
 
-// An Input is all that a plan is made of.
+// An Input is everything that a plan is made from.
 type Input struct {
 	Topology *topology.Topology
-	// Old are the topologies that the lab was made to agree with before: what
-	// they ask for and Topology does not is removed.
+	// Old are the topologies of earlier files: what they ask for and Topology
+	// does not is removed.
 	Old []*topology.Topology
-	// World is what is there, and Fresh what a new namespace has.
+	// World is the state of the kernel, and Fresh that of a new namespace.
 	World *live.World
 	Fresh *live.NewNode
-	// Places are where names of nodes are, and Stale those that are the lab's
-	// now.
+	// Places are the directories of the names of nodes, and Stale the lab's
+	// present names.
 	Places nodename.Places
 	Stale  []nodename.Name
-	// Journal are the exec lines that nodes were made with, nil for none, and
-	// Exec makes the action of one, given its number among those of its node,
+	// Journal has the exec lines that nodes were created with, or is nil. Exec
+	// makes the action of a line, given its number among those of its node,
 	// from 1.
 	Journal *labdir.Journal
 	Exec    func(node string, number int, line string) engine.Action
-	// Interrupted says that the last run on the lab did not come to its end: a
-	// bridge may be without the snooping that it gets at the end.
+	// Interrupted says that the last run on the lab did not reach its end: a
+	// bridge may lack the snooping that it gets there.
 	Interrupted bool
-	// HostsFault is how the lab's hosts file differs from what it was written
-	// as, "" where it does not.
+	// HostsFault says how the lab's hosts file differs from what was written to
+	// it, or is "".
 	HostsFault string
 	Options    Options
 }
 
 // A Result is a plan.
 type Result struct {
-	// Steps are in the order in which they are carried out.
+	// Steps are the steps, in the order of their execution.
 	Steps []Step
-	// Warnings are about what the file says and may not come true.
+	// Warnings are about parts of the file that may not take effect.
 	Warnings topology.Errors
-	// Made are the nodes that are created, and Remade those of them that are
-	// recreated.
+	// Made are the nodes that are created, and Remade those that are recreated.
 	Made   map[string]bool
 	Remade []Remade
-	// Stubs are files in the way of namespaces, which an interrupted removal
-	// left.
+	// Stubs are files that an interrupted removal left in the way of
+	// namespaces.
 	Stubs []string
 }
 
-// ReadFresh reads what a new namespace has, for a plan with some options that
-// sets some settings of nodes.
+// ReadFresh reads the state of a new namespace, for a plan with these options
+// and settings of nodes.
 func ReadFresh(ctx context.Context, t *topology.Topology, settings map[string][]string, opts Options) (*live.NewNode, error) {
 	return live.ReadNewNode(ctx, settings, t, opts.Prune, ownKinds(t))
 }
 
-// Make says what makes the kernel agree with a topology. An error of type
-// Errors is about the file. It changes in.World.
+// Make returns the steps that make the kernel agree with a topology. An error
+// of type Errors is about the file. Make changes in.World.
 func Make(in *Input) (*Result, error) {
 	t, fresh := in.Topology, in.Fresh
 	order, err := planOrder(resources)

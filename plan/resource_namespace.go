@@ -169,6 +169,6 @@ func startsWith(lines, start []string) bool {
 type Remade struct {
 	// Node is the node's name.
 	Node string `json:"node"`
-	// Why says what makes that necessary.
+	// Why says why this is necessary.
 	Why string `json:"why"`
 }

@@ -22,7 +22,7 @@ var ErrNoWords = errors.New("iproute2 has no words for it")
 type script struct{ t *topology.Topology }
 
 // Script returns lines for bash that do what a step of a topology does, with
-// iproute2 and sysctl. An error for which there are none is ErrNoWords.
+// iproute2 and sysctl. The error is ErrNoWords if there are none.
 func Script(t *topology.Topology, s *Step) ([]string, error) {
 	p := &script{t}
 	var lines []string
@@ -131,7 +131,8 @@ func shell(words ...string) string {
 	return strings.Join(quoted, " ")
 }
 
-// RequestOf is the request that an operation is, nil for one that is none.
+// RequestOf returns the request of an operation, or nil if the operation is not
+// a request.
 func RequestOf(op engine.Op) *engine.Request {
 	switch a := op.Action.(type) {
 	case *engine.Request:

@@ -22,18 +22,18 @@ const (
 
 func (v Verb) String() string { return [...]string{"create", "delete", "update"}[min(v, Update)] }
 
-// Sign is how a printed plan marks the verb.
+// Sign returns the mark of the verb in a printed plan.
 func (v Verb) Sign() string { return [...]string{"+", "-", "~"}[min(v, Update)] }
 
 // A Step is one change of a plan.
 type Step struct {
-	// Verb is what becomes of the object.
+	// Verb says what happens to the object.
 	Verb Verb
 	// Object is "namespace", "name", "link", "bridge", "port", "address",
 	// "altname", "route", "rule", "neighbour", "fdb", "sysctl", "hosts" or
 	// "exec".
 	Object string
-	// Node is the node that it happens in, "" for none.
+	// Node is the node in which it happens, or "".
 	Node string
 	// Name names the object within the node.
 	Name string
@@ -66,7 +66,8 @@ const (
 	back
 )
 
-// Ops returns the operations, in order; a namespace that they name is a node.
+// Ops returns the operations, in order. The namespaces that they name are
+// nodes.
 func (s *Step) Ops() []engine.Op {
 	if s.make != nil {
 		return s.make(forth)

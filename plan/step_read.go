@@ -9,7 +9,7 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// Line is the line of the file that asks for a step, 0 where none does.
+// Line returns the line of the file that asks for a step, or 0.
 func Line(t *topology.Topology, s *Step) int {
 	if s.Verb == Delete {
 		return 0
@@ -24,9 +24,8 @@ func Line(t *topology.Topology, s *Step) int {
 	return t.Nodes[i].Line
 }
 
-// What says in a printed plan what a step is about, behind its object: its name
-// and node, an update's old and new value, and what undoing could not make
-// again.
+// What returns the text after a step's object in a printed plan: its name and
+// node, an update's old and new value, and what undoing could not restore.
 func What(s *Step) string {
 	text := s.Name
 	switch o := objectOf(s.Object); {
@@ -44,11 +43,11 @@ func What(s *Step) string {
 	return plain.Text(text)
 }
 
-// Lost are the links that go with a step and that undoing cannot make again, in
-// words.
+// Lost returns the links that go with a step and that undoing cannot restore,
+// in words.
 func Lost(s *Step) []string { return s.lost }
 
-// Back returns the operations that take one operation of a step back, in order.
+// Back returns the operations that undo one operation of a step, in order.
 func Back(s *Step, op int) []engine.Op {
 	switch {
 	case s.make != nil && op == 0:
@@ -59,12 +58,12 @@ func Back(s *Step, op int) []engine.Op {
 	return nil
 }
 
-// IsPlain reports whether a step consists of requests alone, which are made
-// when they are needed.
+// IsPlain reports whether a step consists only of requests, which are made when
+// they are needed.
 func IsPlain(s *Step) bool { return s.make != nil }
 
-// StepOf returns a step of operations, of which undo[i] are those that take
-// ops[i] back: tests carry out what no plan has.
+// StepOf returns a step of operations; undo[i] are the operations that undo
+// ops[i]. It is for tests of steps that no plan contains.
 func StepOf(s Step, ops []engine.Op, undo [][]engine.Op) Step {
 	s.make, s.ops, s.undo = nil, ops, undo
 	return s

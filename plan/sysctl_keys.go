@@ -7,8 +7,8 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// Settings are the settings that topologies speak of, by node, and those of
-// interfaces that follow a default which is not the same in all of them.
+// Settings returns the settings that topologies mention, by node, and those of
+// interfaces that follow a default that differs between them.
 func Settings(ts ...*topology.Topology) map[string][]string {
 	keys := make(map[string][]string)
 	add := func(node, key string) {
