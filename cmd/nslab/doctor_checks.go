@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/nsfs"
@@ -151,8 +152,8 @@ func nearest(path string) (string, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return at, err
 		}
-		if target, err := os.Readlink(at); err == nil {
-			return at, fmt.Errorf("%s is a symbolic link to %s, which does not exist: create that directory, or remove the link", at, target)
+		if err := labdir.LeadsNowhere(at); err != nil {
+			return at, err
 		}
 	}
 }
