@@ -34,13 +34,13 @@ var mistakes = []mistake{
 		by:   "kill",
 		mutation: mutation{"lab/up.go",
 			"if err := s.intend(t, hash); err != nil {",
-			"if err := errors.Join(s.mount(), s.intend(t, hash)); err != nil {"},
+			"if err := errors.Join(s.Mount(), s.intend(t, hash)); err != nil {"},
 		sweep: func(s *sweep) { s.killPhase(phaseOf("up"), calls("mount"), all) },
 	},
 	{
 		name:     "files are written in place",
 		by:       "kill",
-		mutation: mutation{"internal/labdir/dir.go", `tmp, path := base+".tmp", p.Path(name)+".tmp"`, `tmp, path := base, p.path(name)`},
+		mutation: mutation{"internal/labdir/dir.go", `tmp, path := base+".tmp", p.Path(name)+".tmp"`, `tmp, path := base, p.Path(name)`},
 		sweep:    func(s *sweep) { s.killPhase(phaseOf("down"), calls("write", "fchmod"), all) },
 	},
 	{
