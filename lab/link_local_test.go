@@ -30,6 +30,13 @@ func TestIntegrationLinkLocalAgain(t *testing.T) {
 		t.Errorf("there is\n%s\nwant\n%s", got, want)
 	}
 	settled(t, nil, file)
+	// The kernel makes none when the carrier comes back.
+	p.sh(t, "ip -6 address flush dev eth0; ip -n t-b link set eth0 down")
+	up(t, nil, file)
+	if got := p.sh(t, read); got != want {
+		t.Errorf("after its peer was down, there is\n%s\nwant\n%s", got, want)
+	}
+	settled(t, nil, file)
 	p.sh(t, "echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6")
 	settled(t, nil, file)
 }

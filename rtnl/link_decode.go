@@ -300,17 +300,36 @@ func (l *Link) Stats() (LinkStats, bool) {
 // AddrGenMode returns how IPv6 link-local addresses are made, one of
 // IN6_ADDR_GEN_MODE_*. It is false for a link without IPv6.
 func (l *Link) AddrGenMode() (uint8, bool) {
+	if data := l.inet6(unix.IFLA_INET6_ADDR_GEN_MODE); len(data) == 1 {
+		return data[0], true
+	}
+	return 0, false
+}
+
+// IPv6Ready reports whether IPv6 has begun on the link: it has been up and has
+// had a carrier since (IF_READY in include/net/if_inet6.h). The kernel makes a
+// link-local address when that comes about, and not again when the carrier
+// comes back (addrconf_notify in net/ipv6/addrconf.c).
+func (l *Link) IPv6Ready() bool {
+	const ready = 0x80000000
+	data := l.inet6(unix.IFLA_INET6_FLAGS)
+	return len(data) == 4 && binary.NativeEndian.Uint32(data)&ready != 0
+}
+
+// inet6 returns the bytes of an attribute of AFSpec's AF_INET6, nil if it is
+// not there.
+func (l *Link) inet6(typ uint16) []byte {
 	for r := (AttrReader{rest: l.AFSpec}); r.Next(); {
 		if r.Type() != unix.AF_INET6 {
 			continue
 		}
 		for n := r.Nested(); n.Next(); {
-			if n.Type() == unix.IFLA_INET6_ADDR_GEN_MODE && len(n.data) == 1 {
-				return n.data[0], true
+			if n.Type() == typ {
+				return n.data
 			}
 		}
 	}
-	return 0, false
+	return nil
 }
 
 // Link returns one link. If it does not exist, the error matches

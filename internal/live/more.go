@@ -83,13 +83,14 @@ func (m *More) Settings(node, iface string) (map[string]string, error) {
 	return sysctl.OfInterface(h, iface)
 }
 
-// LacksLinkLocal reports whether a link is ready and has no link-local address, though it
-// may have IPv6 addresses. The kernel makes the address as soon as the link is ready, and
-// answers the request about one link only when it has done so.
+// LacksLinkLocal reports whether IPv6 has begun on a link and it has no
+// link-local address, though it may have IPv6 addresses. The kernel makes the
+// address as soon as the link is ready, and answers the request about one link
+// only when it has done so. It makes none when a carrier comes back.
 func (m *More) LacksLinkLocal(node string, l *Link) (lacks bool, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) error {
 		now, err := c.Link(m.ctx, rtnl.LinkIndex(l.Index))
-		if err != nil || now.Flags&unix.IFF_RUNNING == 0 {
+		if err != nil || !now.IPv6Ready() {
 			return err
 		}
 		addrs, err := c.Addrs(m.ctx, rtnl.AddrDump{Family: unix.AF_INET6, Index: l.Index})
