@@ -26,7 +26,7 @@ func TestIntegrationUndoLinks(t *testing.T) {
 		'F': strings.Replace(from, "k: {}", "k: {kind: router}", 1),
 		'H': strings.Replace(from, "kind: router, ", "", 1),
 		'6': strings.Replace(from, "k: {}", "k: {sysctls: {net.ipv6.conf.all.disable_ipv6: 1, net.ipv6.conf.all.ignore_routes_with_linkdown: 1}}", 1),
-		'D': strings.Replace(strings.Replace(file(", queues: 2", "x"), ", ipv6: [fd00::1/64, \"\"]", "", 1), "h: {}", "h: {sysctls: {net.ipv6.conf.default.disable_ipv6: 1, net.ipv4.conf.default.rp_filter: 1, net.ipv4.conf.default.forwarding: 1}}", 1),
+		'D': strings.Replace(strings.Replace(file(", queues: 2", "x"), ", ipv6: [fd00::1/64, \"\"]", "", 1), "h: {}", "h: {sysctls: {net.ipv6.conf.default.disable_ipv6: 1, net.ipv4.conf.default.rp_filter: 1, net.ipv4.conf.default.forwarding: 1, net.ipv6.conf.default.stable_secret: \"fd00::7\"}}", 1),
 		'Q': file(", queues: 2", "x"), 'R': file("", "y"),
 		'N': "name: t\nnodes:\n  sw: {kind: bridge, bridge: {name: x}}\n  k: {}\nlinks:\n  - {endpoints: [\"k:eth0\", \"sw:p1\"]}\n",
 	}

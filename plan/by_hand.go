@@ -15,30 +15,47 @@ import (
 // handNeighs are the entries of a link's neighbour table, and its proxy
 // entries, that somebody has made and the plan leaves alone.
 func (p *planner) handNeighs(n *live.Node, l *live.Link) []rtnl.Neigh {
+	return p.neighs.of(p, n, l, func(r *live.Rest) []rtnl.Neigh { return r.Neighs }, (*live.More).Neighs)
+}
+
+// handFDB are the FDB entries of a link that somebody has made.
+func (p *planner) handFDB(n *live.Node, l *live.Link) []rtnl.Neigh {
+	return p.fdbs.of(p, n, l, func(r *live.Rest) []rtnl.Neigh { return r.FDB }, (*live.More).FDB)
+}
+
+// handEntries are entries that somebody has made, of the nodes that were asked
+// for, by the index of their link.
+type handEntries map[string]map[uint32][]rtnl.Neigh
+
+// of returns those of a link, which are in rest where that was read, or else
+// read then.
+func (h *handEntries) of(p *planner, n *live.Node, l *live.Link, rest func(*live.Rest) []rtnl.Neigh, read func(*live.More, string) ([]rtnl.Neigh, error)) []rtnl.Neigh {
 	if l.IsNew {
 		return nil
 	}
-	all, known := p.neighs[n.Name]
-	switch {
-	case known:
-	case n.Rest != nil:
-		all = n.Rest.Neighs
-	case p.w.More != nil:
-		var err error
-		if all, err = p.w.More.Neighs(n.Name); err != nil {
-			p.errs = append(p.errs, err)
-		}
+	if *h == nil {
+		*h = make(handEntries)
 	}
-	if !known {
-		all = slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool {
-			return !n.MadeByHand(&e) || p.opts.Prune && !live.ByProgram(e.Protocol)
-		})
-		if p.neighs == nil {
-			p.neighs = make(map[string][]rtnl.Neigh)
+	if _, known := (*h)[n.Name]; !known {
+		var all []rtnl.Neigh
+		switch {
+		case n.Rest != nil:
+			all = rest(n.Rest)
+		case p.w.More != nil:
+			var err error
+			if all, err = read(p.w.More, n.Name); err != nil {
+				p.errs = append(p.errs, err)
+			}
 		}
-		p.neighs[n.Name] = all
+		byLink := make(map[uint32][]rtnl.Neigh)
+		for _, e := range all {
+			if n.MadeByHand(&e) && !(p.opts.Prune && !live.ByProgram(e.Protocol)) {
+				byLink[e.Link.Index] = append(byLink[e.Link.Index], e)
+			}
+		}
+		(*h)[n.Name] = byLink
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool { return e.Link.Index != l.Index })
+	return (*h)[n.Name][l.Index]
 }
 
 // neighsAgain returns the operations that make those of a family again, 0 for

@@ -50,14 +50,12 @@ type planner struct {
 	reset map[nodeSetting]bool
 	// planned are settings that turn IPv6 on or off, which may come early.
 	planned map[nodeSetting]bool
-	// byHand are routes that go with addresses and are made again, by node, and
-	// neighs the neighbours of nodes that were asked for.
+	// byHand are routes that go with addresses and are made again, by node.
 	byHand map[string][]rtnl.Route
-	neighs map[string][]rtnl.Neigh
-	// fdbs are the FDB entries that somebody has made, and wholes the links as
-	// the kernel tells of them, of nodes that were asked for; was is what links
-	// were like.
-	fdbs   map[string][]rtnl.Neigh
+	// neighs and fdbs are what handNeighs and handFDB have read.
+	neighs, fdbs handEntries
+	// wholes are the links as the kernel tells of them, of nodes that were asked
+	// for, and was is what links were like.
 	wholes map[string]map[uint32]*rtnl.Link
 	was    map[live.LinkEnd]*linkWas
 	// losesAddress are the nodes of which addresses are deleted.

@@ -17,9 +17,8 @@ import (
 // A linkWas is what a link that a step takes away was like in what no file can
 // say of it: somebody may have set it, so undoing sets it again.
 type linkWas struct {
-	link     *rtnl.Link
-	settings map[string]string
-	entries  []rtnl.Neigh
+	link    *rtnl.Link
+	entries []rtnl.Neigh
 }
 
 // linkWas reads that of a link, nil if nothing can be read or a step has
@@ -67,41 +66,32 @@ func (p *planner) readLinkWas(n *live.Node, l *live.Link) (*linkWas, error) {
 	return was, nil
 }
 
-// handFDB are the FDB entries of a link that somebody has made.
-func (p *planner) handFDB(n *live.Node, l *live.Link) []rtnl.Neigh {
-	all, known := p.fdbs[n.Name]
-	if !known {
-		var err error
-		if n.Rest != nil {
-			all = n.Rest.FDB
-		} else if all, err = p.w.More.FDB(n.Name); err != nil {
-			p.errs = append(p.errs, err)
-		}
-		all = slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool {
-			return !n.MadeByHand(&e) || p.opts.Prune && !live.ByProgram(e.Protocol)
-		})
-		if p.fdbs == nil {
-			p.fdbs = make(map[string][]rtnl.Neigh)
-		}
-		p.fdbs[n.Name] = all
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(e rtnl.Neigh) bool { return e.Link.Index != l.Index })
-}
-
-// linkAgain returns the operation that makes a new link be as it was.
+// linkAgain returns the operations that make a new link be as it was.
 func (p *planner) linkAgain(node string, l *live.Link) []engine.Op {
-	if was := p.linkWas(node, l); was != nil && was.settings == nil {
-		var err error
-		if was.settings, err = p.w.More.Settings(node, l.Name); err != nil {
-			p.errs = append(p.errs, err)
-		}
+	ops := p.partAgain(node, l, setAttributes)
+	if ops == nil {
+		return nil
 	}
-	return p.sets(node, l, (*linkAgain).attributes)
+	settings, err := p.w.More.Settings(node, l.Name)
+	if err != nil {
+		p.errs = append(p.errs, err)
+	}
+	return append(ops, engine.Op{NetNS: node, Action: &settingsAgain{l.Name, settings}})
 }
 
 // portAgain returns the operation that makes a new port be as it was.
 func (p *planner) portAgain(node string, l *live.Link) []engine.Op {
-	return p.sets(node, l, (*linkAgain).port)
+	return p.partAgain(node, l, setPort)
+}
+
+// partAgain returns the operation that sets a part of what a link was, none if
+// that is not known.
+func (p *planner) partAgain(node string, l *live.Link, set setPart) []engine.Op {
+	was := p.linkWas(node, l)
+	if was == nil {
+		return nil
+	}
+	return []engine.Op{{NetNS: node, Action: &linkAgain{l.Ref(), was.link, set}}}
 }
 
 // entriesAgain returns the operations that make the entries of a link again.
@@ -119,47 +109,38 @@ func (p *planner) entriesAgain(node string, l *live.Link) (ops []engine.Op) {
 	return ops
 }
 
-// sets is the operation that sets a part of what a link was.
-func (p *planner) sets(node string, l *live.Link, do func(*linkAgain, context.Context, *engine.Engine) error) []engine.Op {
-	was := p.linkWas(node, l)
-	if was == nil {
-		return nil
-	}
-	return []engine.Op{{NetNS: node, Action: &linkAgain{node: node, name: l.Name, index: l.Index, was: was, do: do}}}
-}
+// A setPart sets what differs between what a link was and what it is now.
+type setPart func(ctx context.Context, c *rtnl.Conn, ref rtnl.LinkRef, was, now *rtnl.Link) error
 
-// A linkAgain is an action that gives a link made again what differs from what
-// it was.
+// A linkAgain is an action that sets a part of a link that has been made again.
 type linkAgain struct {
-	node, name string
-	index      uint32
-	was        *linkWas
-	do         func(*linkAgain, context.Context, *engine.Engine) error
+	ref rtnl.LinkRef
+	was *rtnl.Link
+	set setPart
 }
 
 // Do implements engine.Action.
-func (a *linkAgain) Do(ctx context.Context, e *engine.Engine, _ string) error {
-	return a.do(a, ctx, e)
+func (a *linkAgain) Do(ctx context.Context, e *engine.Engine, node string) error {
+	c, err := e.Conn(node)
+	if err != nil {
+		return err
+	}
+	now, err := c.Link(ctx, rtnl.LinkIndex(a.ref.Index))
+	if err != nil {
+		return err
+	}
+	return a.set(ctx, c, a.ref, a.was, &now)
 }
 
-// attributes sets the attributes, a bridge's options, the alternative names and
-// the settings.
-func (a *linkAgain) attributes(ctx context.Context, e *engine.Engine) error {
-	c, err := e.Conn(a.node)
-	if err != nil {
-		return err
-	}
-	now, err := c.Link(ctx, rtnl.LinkIndex(a.index))
-	if err != nil {
-		return err
-	}
-	was, ref := a.was.link, rtnl.LinkRef{Index: a.index, Name: a.name}
+// setAttributes sets the attributes, a bridge's options, and the alternative
+// names.
+func setAttributes(ctx context.Context, c *rtnl.Conn, ref rtnl.LinkRef, was, now *rtnl.Link) error {
 	var errs []error
-	for _, attrs := range differentAttrs(was, &now) {
+	for _, attrs := range differentAttrs(was, now) {
 		errs = append(errs, c.Do(ctx, &rtnl.LinkSet{Link: ref, LinkAttrs: attrs}))
 	}
 	if was.Kind == "bridge" {
-		set, err := differentBridge(was, &now)
+		set, err := differentBridge(was, now)
 		if set != nil {
 			err = c.Do(ctx, &rtnl.LinkSet{Link: ref, Kind: set})
 		}
@@ -169,7 +150,7 @@ func (a *linkAgain) attributes(ctx context.Context, e *engine.Engine) error {
 	if len(names) > 0 {
 		errs = append(errs, c.Do(ctx, &rtnl.AltNameAdd{Link: ref, Names: names}))
 	}
-	return errors.Join(append(errs, a.setSettings(ctx, e))...)
+	return errors.Join(errs...)
 }
 
 // differentAttrs are what to set of a link so that it is as another one was:
@@ -230,20 +211,12 @@ func differentBridge(was, now *rtnl.Link) (*rtnl.Bridge, error) {
 	return &set, nil
 }
 
-// port sets the options of a port.
-func (a *linkAgain) port(ctx context.Context, e *engine.Engine) error {
-	if a.was.link.PortKind != "bridge" {
+// setPort sets the options of a port.
+func setPort(ctx context.Context, c *rtnl.Conn, ref rtnl.LinkRef, was, now *rtnl.Link) error {
+	if was.PortKind != "bridge" {
 		return nil
 	}
-	c, err := e.Conn(a.node)
-	if err != nil {
-		return err
-	}
-	now, err := c.Link(ctx, rtnl.LinkIndex(a.index))
-	if err != nil {
-		return err
-	}
-	have, err := bridge.DecodePort(a.was.link.PortData)
+	have, err := bridge.DecodePort(was.PortData)
 	if err != nil {
 		return err
 	}
@@ -256,13 +229,19 @@ func (a *linkAgain) port(ctx context.Context, e *engine.Engine) error {
 	if !differentOptions(&have.PortOptions, &fresh.PortOptions, &bridge.PortOptions{}, &other, &set) {
 		return nil
 	}
-	return c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkRef{Index: a.index, Name: a.name}, Port: &set})
+	return c.Do(ctx, &rtnl.LinkSet{Link: ref, Port: &set})
 }
 
-// setSettings writes the settings of the interface that differ, and fails if
-// some do still.
-func (a *linkAgain) setSettings(ctx context.Context, e *engine.Engine) error {
-	h, err := e.Dir.Open(a.node)
+// A settingsAgain is an action that writes those settings of an interface that
+// has been made again that differ from what they were.
+type settingsAgain struct {
+	name string
+	was  map[string]string
+}
+
+// Do implements engine.Action.
+func (a *settingsAgain) Do(ctx context.Context, e *engine.Engine, node string) error {
+	h, err := e.Dir.Open(node)
 	if err != nil {
 		return err
 	}
@@ -272,9 +251,11 @@ func (a *linkAgain) setSettings(ctx context.Context, e *engine.Engine) error {
 		return err
 	}
 	var errs []error
-	for _, key := range slices.Sorted(maps.Keys(a.was.settings)) {
-		if value, there := now[key]; there && value != a.was.settings[key] {
-			errs = append(errs, e.Do(ctx, engine.Op{NetNS: a.node, Action: &engine.SysctlSet{Key: key, Value: a.was.settings[key]}}))
+	for _, key := range slices.Sorted(maps.Keys(a.was)) {
+		was := a.was[key]
+		// A secret that is not set reads as "", and cannot be unset.
+		if value, there := now[key]; was != "" && there && value != was {
+			errs = append(errs, e.Do(ctx, engine.Op{NetNS: node, Action: &engine.SysctlSet{Key: key, Value: was}}))
 		}
 	}
 	return errors.Join(errs...)

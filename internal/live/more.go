@@ -64,13 +64,19 @@ func (m *More) FDB(node string) (all []rtnl.Neigh, err error) {
 }
 
 // Values reads settings, "" for one that is not there.
-func (m *More) Values(node string, keys []string) ([]string, error) {
+func (m *More) Values(node string, keys []string) (values []string, err error) {
 	h, err := m.engine.Dir.Open(node)
 	if err != nil {
 		return nil, err
 	}
 	defer h.Close()
-	return sysctl.Read(h, keys)
+	var proc sysctl.Proc // there may be many nodes
+	defer proc.Close()
+	err = h.Do(func() error {
+		values, err = proc.Read(keys)
+		return err
+	})
+	return values, err
 }
 
 // Settings reads the settings of an interface.
@@ -102,11 +108,6 @@ func (m *More) LacksLinkLocal(node string, l *Link) (lacks bool, err error) {
 	if err != nil || !lacks {
 		return false, err
 	}
-	h, err := m.engine.Dir.Open(node)
-	if err != nil {
-		return false, err
-	}
-	defer h.Close()
-	values, err := sysctl.Read(h, []string{"net.ipv6.conf." + sysctl.Part(l.Name) + DisableIPv6})
+	values, err := m.Values(node, []string{"net.ipv6.conf." + sysctl.Part(l.Name) + DisableIPv6})
 	return err == nil && values[0] == "0", err
 }
