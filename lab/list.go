@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/mountinfo"
+	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/topology"
 )
@@ -172,22 +172,14 @@ func labMounts() ([]labMount, error) {
 
 // deadNames finds symlinks in /run/netns that lead to labs and to nothing.
 func deadNames(cfg *Config) ([]Leftover, error) {
-	entries, err := os.ReadDir(cfg.netns())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	names, err := nodename.In(cfg.netns(), string(cfg.root()))
 	if err != nil {
 		return nil, err
 	}
 	var left []Leftover
-	for _, e := range entries {
-		at := filepath.Join(cfg.netns(), e.Name())
-		target, err := os.Readlink(at)
-		if err != nil || !strings.HasPrefix(target, string(cfg.root())+"/") {
-			continue
-		}
-		if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {
-			left = append(left, Leftover{"name", at, "it leads to " + target + ", which is not there", "rm " + plain.ShellWord(at)})
+	for _, n := range names {
+		if _, err := os.Stat(n.At); errors.Is(err, fs.ErrNotExist) {
+			left = append(left, Leftover{"name", n.At, "it leads to " + n.Target + ", which is not there", "rm " + plain.ShellWord(n.At)})
 		}
 	}
 	return left, nil

@@ -87,9 +87,9 @@ func (p *planner) mtuTakesIPv6(node string, l *live.Link, was, want uint32) []en
 // ipv6Settings are the settings of a link that go with its IPv6.
 func (p *planner) ipv6Settings(n *live.Node, l *live.Link) map[string]string {
 	all := make(map[string]string)
-	if p.w.More != nil && !l.IsNew {
+	if was := p.linkWas(n.Name, l); was != nil {
 		var err error
-		if all, err = p.w.More.Settings(n.Name, l.Name); err != nil {
+		if all, err = p.w.More.Settings(n.Name, was.link); err != nil {
 			p.errs = append(p.errs, err)
 		}
 	}

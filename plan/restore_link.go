@@ -72,7 +72,7 @@ func (p *planner) linkAgain(node string, l *live.Link) []engine.Op {
 	if ops == nil {
 		return nil
 	}
-	settings, err := p.w.More.Settings(node, l.Name)
+	settings, err := p.w.More.Settings(node, p.linkWas(node, l).link)
 	if err != nil {
 		p.errs = append(p.errs, err)
 	}

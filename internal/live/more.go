@@ -15,6 +15,10 @@ import (
 type More struct {
 	ctx    context.Context
 	engine *engine.Engine
+	// alike are the settings of interfaces by what the kernel tells of them, and
+	// tables the neighbour tables of nodes that were asked for.
+	alike  map[string]map[string]string
+	tables map[string]map[uint32]string
 }
 
 // conn calls a function with a socket in a node. The socket is closed: it would keep a
@@ -77,16 +81,6 @@ func (m *More) Values(node string, keys []string) (values []string, err error) {
 		return err
 	})
 	return values, err
-}
-
-// Settings reads the settings of an interface.
-func (m *More) Settings(node, iface string) (map[string]string, error) {
-	h, err := m.engine.Dir.Open(node)
-	if err != nil {
-		return nil, err
-	}
-	defer h.Close()
-	return sysctl.OfInterface(h, iface)
 }
 
 // LacksLinkLocal reports whether IPv6 has begun on a link and it has no

@@ -41,7 +41,7 @@ const perReader = 16
 // Read reads the namespaces of a lab, some at a time.
 func Read(ctx context.Context, e *engine.Engine, r Reading) (*World, error) {
 	r.Nodes = unique(r.Nodes)
-	w := &World{Nodes: make(map[string]*Node, len(r.Nodes)), More: &More{ctx, e}}
+	w := &World{Nodes: make(map[string]*Node, len(r.Nodes)), More: &More{ctx: ctx, engine: e}}
 	workers := min(runtime.GOMAXPROCS(0), (len(r.Nodes)+perReader-1)/perReader)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

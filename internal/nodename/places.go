@@ -28,7 +28,7 @@ type Places struct {
 func (p Places) Of(lab string) ([]Name, error) {
 	var all []Name
 	for _, dir := range []string{p.NetNS, p.Etc} {
-		names, err := p.namesIn(dir, lab)
+		names, err := In(dir, p.Root.Path(lab))
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +37,8 @@ func (p Places) Of(lab string) ([]Name, error) {
 	return all, nil
 }
 
-func (p Places) namesIn(dir, lab string) ([]Name, error) {
+// In returns the symlinks in a directory that lead into another one.
+func In(dir, into string) ([]Name, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -55,7 +56,7 @@ func (p Places) namesIn(dir, lab string) ([]Name, error) {
 		if err != nil {
 			continue // it has gone by now
 		}
-		if strings.HasPrefix(target, p.Root.Path(lab)+"/") {
+		if strings.HasPrefix(target, into+"/") {
 			links = append(links, Name{At: at, Target: target})
 		}
 	}
