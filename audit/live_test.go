@@ -104,7 +104,9 @@ func TestTablesKnowTheKernel(t *testing.T) {
 	s.do(unix.RTM_NEWRULE, create, []byte{unix.AF_INET, 0, 0, 0, 100, 0, 0, 1, 0, 0, 0, 0}, attr(unix.FRA_PRIORITY, u32(77)))
 	s.do(unix.RTM_NEWNEIGH, create, append(append([]byte{unix.AF_INET, 0, 0, 0}, u32(10)...), 0x80, 0, 0, 0),
 		attr(unix.NDA_DST, []byte{10, 0, 1, 9}), attr(unix.NDA_LLADDR, []byte{2, 0, 0, 0, 0, 9}))
-	s.do(unix.RTM_NEWNEXTHOP, create, []byte{unix.AF_INET, 0, 4, 0, 0, 0, 0, 0}, attr(1, u32(1)), attr(6, []byte{10, 0, 1, 3}), attr(5, u32(10)))
+	// A nexthop wants carrier. The veth has it as soon as both ends are up; the bridge has it when a worker of the kernel came by.
+	s.do(unix.RTM_NEWADDR, create, append([]byte{unix.AF_INET, 24, 0, 0}, u32(12)...), attr(unix.IFA_LOCAL, []byte{10, 0, 2, 1}))
+	s.do(unix.RTM_NEWNEXTHOP, create, []byte{unix.AF_INET, 0, 4, 0, 0, 0, 0, 0}, attr(1, u32(1)), attr(6, []byte{10, 0, 2, 3}), attr(5, u32(12)))
 
 	var utsname unix.Utsname
 	if err := unix.Uname(&utsname); err != nil {
