@@ -31,8 +31,9 @@ func Read(file string) (all []Mount, err error) {
 	return all, err
 }
 
-// Find returns the mount with an id, and false where there is none. It reads no further than to that mount: the namespaces of
-// a large lab are as many mounts.
+// Find returns the mount with an id, and false if there is none. It reads no
+// further than that mount, because a large lab has as many mounts as
+// namespaces.
 func Find(file string, id int) (found Mount, ok bool, err error) {
 	err = each(file, func(m Mount) bool {
 		if ok = m.ID == id; ok {
@@ -43,7 +44,8 @@ func Find(file string, id int) (found Mount, ok bool, err error) {
 	return found, ok, err
 }
 
-// each calls a function with the mounts of a file until it returns false. Lines that are none are left out.
+// each calls a function with the mounts of a file until it returns false. It
+// skips lines that are not mounts.
 func each(file string, f func(Mount) bool) error {
 	r, err := os.Open(file)
 	if err != nil {
@@ -59,7 +61,7 @@ func each(file string, f func(Mount) bool) error {
 	return s.Err()
 }
 
-// parse reads a line.
+// parse parses a line.
 func parse(line string) (Mount, bool) {
 	before, after, _ := strings.Cut(line, " - ")
 	head, tail := strings.Fields(before), strings.Fields(after)

@@ -79,15 +79,15 @@ type lookout struct {
 	dir     nsfs.Dir
 	numbers procNumbers
 	keys    map[nsKey]string
-	// devs are the nodes by what stands for their namespaces in /proc/PID/net,
-	// nil before that is needed.
+	// devs maps the inode number of /proc/PID/net/dev, which is different in
+	// each network namespace, to a node. It is nil until it is needed.
 	devs map[uint64]string
-	// hidden is the hidepid option of /proc where that leaves processes out.
+	// hidden is the hidepid option of /proc if /proc leaves processes out.
 	hidden string
 }
 
-// newLookout returns one, nil where the lab has no namespaces. They exist as
-// long as they are bound, so their numbers are nobody else's.
+// newLookout returns a lookout, or nil if the lab has no namespaces. The
+// namespaces stay bound, so the kernel does not reuse their numbers.
 func newLookout(d *labdir.Dir) (*lookout, error) {
 	fd, err := d.Mounted()
 	if err != nil || fd < 0 {
@@ -116,10 +116,15 @@ func newLookout(d *labdir.Dir) (*lookout, error) {
 	return l, err
 }
 
-// look returns the processes that live in the lab in the order of their
-// numbers, and an error, nil for none, about those of which that cannot be
-// told. A process whose threads are in several namespaces counts by its main
-// one, or, when that has ended, by any other.
+// look returns the processes that live in the lab, sorted by number. The
+// UnseenError, if not nil, lists processes for which it could not find out. A
+// process with threads in several namespaces is in the node of its main thread
+// or, if that has ended, of any other thread.
+//
+// /proc is listed first, and the processes are inspected after that. A process
+// that has ended in between may have forked another one, which is not in the
+// list. So look returns no processes only when all processes that are new in
+// the list were still there when they were inspected.
 //
 // /proc is listed first and looked into then. A process that ends in between
 // may have forked another, which is in no list yet; so nothing is taken for
@@ -143,8 +148,8 @@ func (l *lookout) look() ([]Process, *UnseenError, error) {
 	}
 }
 
-// maxScans bounds how often look lists /proc: on a busy machine new processes
-// that have nothing to do with the lab come and go all the time.
+// maxScans bounds how often look lists /proc: on a busy machine, processes that
+// have nothing to do with the lab start and end all the time.
 const maxScans = 20
 
 // A scan is one pass through /proc.
@@ -191,16 +196,16 @@ func (l *lookout) scan() (s scan, err error) {
 	return s, nil
 }
 
-// nodeOf returns the node that a process lives in, "" for one that lives
-// elsewhere. The error is errEnded for one that is not there any more; another
-// says that this cannot be told.
+// nodeOf returns the node that a process lives in, or "" if it lives elsewhere.
+// The error is errEnded if the process has ended; any other error means that
+// nodeOf could not find out.
 func (l *lookout) nodeOf(pid int) (string, error) {
 	base := "/proc/" + strconv.Itoa(pid)
 	node, err := l.nodeAt(base)
 	if !gone(err) {
 		return node, err
 	}
-	// The main thread has ended, and the others may work on.
+	// The main thread has ended; the other threads may still run.
 	tasks, err := os.ReadDir(base + "/task")
 	if gone(err) {
 		return "", errEnded
@@ -219,8 +224,8 @@ func (l *lookout) nodeOf(pid int) (string, error) {
 	return "", errEnded
 }
 
-// ends reports whether a process whose main thread has ended ends altogether:
-// for a moment, any process that ends looks like that.
+// ends reports whether a process whose main thread has ended is about to end as
+// a whole. Every process that ends looks like that for a moment.
 func (l *lookout) ends(pid int) bool {
 	fd, err := l.numbers.open(pid)
 	if err != nil {
@@ -240,11 +245,11 @@ func (l *lookout) ends(pid int) bool {
 	return true
 }
 
-// endTime is how long the threads of a process take to end after its main one,
-// at most.
+// endTime is the longest time that the threads of a process may take to end
+// after its main thread.
 const endTime = time.Second
 
-// nodeAt returns the node of a thread by its directory in /proc.
+// nodeAt returns the node of a thread, given the thread's directory in /proc.
 func (l *lookout) nodeAt(base string) (string, error) {
 	var st unix.Stat_t
 	err := unix.Stat(base+"/ns/net", &st)
@@ -254,9 +259,9 @@ func (l *lookout) nodeAt(base string) (string, error) {
 	if gone(err) {
 		return "", err
 	}
-	// Namespaces are for those who may look into the process (ptrace(2),
-	// PTRACE_MODE_READ_FSCREDS). What /proc has of its network is for anybody,
-	// and each network namespace has files of its own there.
+	// Only those who may inspect the process may see its namespaces (ptrace(2),
+	// PTRACE_MODE_READ_FSCREDS). But anybody may see its /proc/PID/net, whose
+	// files have other numbers in each network namespace.
 	if err := unix.Stat(base+"/net/dev", &st); err != nil {
 		return "", err
 	}
@@ -268,7 +273,7 @@ func (l *lookout) nodeAt(base string) (string, error) {
 	return l.devs[st.Ino], nil
 }
 
-// netDevs returns the nodes by the inode numbers of their /proc/PID/net/dev.
+// netDevs returns a map from the inode numbers of /proc/PID/net/dev to nodes.
 func (l *lookout) netDevs() (map[uint64]string, error) {
 	devs := make(map[uint64]string, len(l.keys))
 	names := func(yield func(string) bool) {
@@ -295,12 +300,11 @@ func (l *lookout) netDevs() (map[uint64]string, error) {
 	return devs, err
 }
 
-// gone reports whether an error says that a process, or a thread of it, has
-// ended.
+// gone reports whether an error says that a process or a thread has ended.
 func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
-// Find returns the processes that live in a lab, in the order of their numbers.
-// Where it cannot be told whether they are all, the error is an *UnseenError.
+// Find returns the processes that live in a lab, sorted by number. If there may
+// be others, the error is an *UnseenError.
 func Find(d *labdir.Dir) ([]Process, error) {
 	l, err := newLookout(d)
 	if err != nil || l == nil {

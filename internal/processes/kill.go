@@ -16,34 +16,35 @@ import (
 
 const (
 	defaultGrace = 5 * time.Second
-	// killTime is how long processes have to go after SIGKILL: one that is in
-	// the kernel ends when it comes out, and those that fork have to be outrun.
+	// killTime is how long processes may take to end after SIGKILL. A process
+	// that is inside the kernel ends when it leaves it, and processes may fork
+	// faster than they are killed.
 	killTime = 5 * time.Second
-	// lookAgain is how long it takes at most until processes that have come
-	// meanwhile are seen.
+	// lookAgain is the longest time until new processes are noticed.
 	lookAgain = 50 * time.Millisecond
-	// maxWatched is how many processes' ends are waited for at a time.
+	// maxWatched is how many processes are watched at a time for their end.
 	maxWatched = 16
 )
 
-// A killing ends the processes of a lab, with those that they start, or that
-// come from elsewhere, while it is going on.
+// A killing ends the processes of a lab, and also the processes that they start
+// or that enter the lab meanwhile.
 type killing struct {
 	*lookout
-	// which processes are meant.
+	// which selects the processes to end.
 	which func(*Process) bool
-	// told are those that have had a signal, and sent all that ever had one.
+	// told contains the living processes that were sent a signal, and sent all
+	// processes that ever were.
 	told map[int]bool
 	sent []Process
-	// watched are descriptors of processes that are to end.
+	// watched contains descriptors of processes that were told to end.
 	watched []unix.PollFd
 }
 
-// Kill ends those processes of the lab that are meant: SIGTERM, and SIGKILL to
-// what is left after the grace. It looks until there are none. Begin is called
-// before the first signal is sent; if one of the processes that are there may
-// not be ended, that is an error, and nothing has been done. It returns the
-// processes that have had a signal.
+// Kill ends the processes of the lab that which selects. It sends SIGTERM and,
+// after the grace, SIGKILL, and continues until there are no more. It calls
+// begin before the first signal. If one of the processes must not be killed, it
+// returns an error before anything is done. It returns the processes that it
+// sent a signal.
 func Kill(ctx context.Context, d *labdir.Dir, which func(*Process) bool, grace time.Duration, begin func() error) (sent []Process, err error) {
 	l, err := newLookout(d)
 	if err != nil || l == nil {
@@ -62,7 +63,7 @@ func Kill(ctx context.Context, d *labdir.Dir, which func(*Process) bool, grace t
 	return k.sent, err
 }
 
-// end sends signals until there is nothing left.
+// end sends signals until no process is left.
 func (k *killing) end(ctx context.Context, grace time.Duration) (err error) {
 	var left []Process
 	if grace == 0 {
@@ -94,8 +95,9 @@ func (k *killing) end(ctx context.Context, grace time.Duration) (err error) {
 	return fmt.Errorf("lab %q: these processes survived SIGKILL:%s", k.lab, Listed(left))
 }
 
-// round looks for processes and sends each a signal, SIGTERM but once. Signal 0
-// tries whether that may be done. It returns those that there were.
+// round looks for processes and sends each of them a signal, but SIGTERM only
+// once. Signal 0 only checks whether the process may be sent signals. It
+// returns the processes that it found.
 func (k *killing) round(sig unix.Signal) ([]Process, error) {
 	k.unwatch()
 	procs, _, err := k.look()
@@ -108,8 +110,8 @@ func (k *killing) round(sig unix.Signal) ([]Process, error) {
 		if !k.which(&p) {
 			continue
 		}
-		// One that has ended since it was seen counts too: what it forked last
-		// was not seen with it.
+		// A process that has ended since it was found counts too, because a
+		// child that it has just forked was not found.
 		if err := k.signal(&p, sig); err != nil && !errors.Is(err, errEnded) {
 			errs = append(errs, fmt.Errorf("lab %q: process %v: %w", k.lab, &p, err))
 		}
@@ -123,7 +125,7 @@ func (k *killing) round(sig unix.Signal) ([]Process, error) {
 	return left, few.Errors(errs)
 }
 
-// signal sends a process a signal, and has its end waited for.
+// signal sends a process a signal, and adds it to those that are watched.
 func (k *killing) signal(p *Process, sig unix.Signal) error {
 	if p.PID == k.numbers.self {
 		return errors.New("it is this nslab itself; run it outside the lab")
@@ -137,8 +139,9 @@ func (k *killing) signal(p *Process, sig unix.Signal) error {
 	} else {
 		defer unix.Close(fd)
 	}
-	// The descriptor is of one process for good. That it is the one which was
-	// found is seen now: it had this number a moment ago.
+	// The descriptor refers to one process for good. Whether it is the process
+	// that was found is checked only now, because its number may have been
+	// reused before.
 	if node, err := k.nodeOf(p.PID); err != nil {
 		return err
 	} else if node != p.Node {
@@ -164,11 +167,11 @@ func (k *killing) signal(p *Process, sig unix.Signal) error {
 	if sig != unix.SIGTERM {
 		return nil
 	}
-	// One that is stopped acts on SIGTERM when it goes on.
+	// A stopped process acts on SIGTERM only once it continues.
 	return send(unix.SIGCONT)
 }
 
-// wait waits until a process that is watched has ended.
+// wait waits until one of the watched processes has ended.
 func (k *killing) wait(most time.Duration) error {
 	_, err := unix.Poll(k.watched, int(most.Milliseconds())+1)
 	if err != nil && err != unix.EINTR {
@@ -184,7 +187,7 @@ func (k *killing) unwatch() {
 	k.watched = k.watched[:0]
 }
 
-// Listed is a list of processes for an error, a line each.
+// Listed formats processes for an error, one per line.
 func Listed(procs []Process) string {
 	var b strings.Builder
 	for i := range procs {

@@ -13,13 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// procNumbers translates between the numbers that /proc has for processes and
-// those of this process's PID namespace. /proc may be that of an outer one, as
-// after unshare(1) --pid without --mount-proc.
+// procNumbers translates between the process numbers in /proc and those in this
+// process's PID namespace. /proc may belong to an outer PID namespace, as after
+// unshare(1) --pid without --mount-proc.
 type procNumbers struct {
-	// self is the number that /proc has for this process.
+	// self is this process's number in /proc.
 	self int
-	// level is how many PID namespaces /proc's is above this process's.
+	// level is the number of levels from /proc's PID namespace down to this
+	// process's.
 	level int
 }
 
@@ -35,15 +36,15 @@ func readProcNumbers() (procNumbers, error) {
 	return procNumbers{self: numbers[0], level: len(numbers) - 1}, nil
 }
 
-// errElsewhere says that a process is in a PID namespace from which this
-// process cannot reach it.
+// errElsewhere says that this process cannot reach a process because of its PID
+// namespace.
 var errElsewhere = errors.New("it is in another PID namespace: end it there")
 
-// errEnded says that a process is not there any more.
+// errEnded says that a process has ended.
 var errEnded = errors.New("the process has ended")
 
-// open returns a pidfd of the process that /proc has under a number: of that
-// one and no other. It is errEnded or errElsewhere where there is none.
+// open returns a pidfd of the process that has a number in /proc, and of no
+// other process. The error is errEnded or errElsewhere if there is none.
 func (n procNumbers) open(pid int) (int, error) {
 	own, err := n.own(pid)
 	if err != nil {
@@ -60,7 +61,7 @@ func (n procNumbers) open(pid int) (int, error) {
 	if err != nil {
 		return -1, os.NewSyscallError("pidfd_open", err)
 	}
-	// What /proc calls the process behind the descriptor: -1 once it has ended.
+	// This is the process's number in /proc, or -1 once it has ended.
 	v, err := procField("/proc/thread-self/fdinfo/"+strconv.Itoa(fd), "Pid")
 	switch {
 	case err != nil:
@@ -77,7 +78,7 @@ func (n procNumbers) open(pid int) (int, error) {
 }
 
 // own returns the number of a process in this process's PID namespace. A
-// process in a PID namespace that is not below that has none.
+// process that is not in this PID namespace or one below it has none.
 func (n procNumbers) own(pid int) (int, error) {
 	if n.level == 0 {
 		return pid, nil
@@ -92,8 +93,8 @@ func (n procNumbers) own(pid int) (int, error) {
 	return numbers[n.level], nil
 }
 
-// nspid returns the numbers of a process in the PID namespaces that it is in,
-// the outermost that /proc knows first.
+// nspid returns the numbers of a process in its PID namespaces, beginning with
+// the outermost namespace that /proc shows.
 func nspid(pid string) ([]int, error) {
 	v, err := procField("/proc/"+pid+"/status", "NSpid")
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
@@ -116,7 +117,7 @@ func nspid(pid string) ([]int, error) {
 	return numbers, nil
 }
 
-// procField reads the line "NAME:\tVALUE" of a file.
+// procField reads the value of a line "NAME:\tVALUE" in a file.
 func procField(path, name string) (string, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -130,9 +131,9 @@ func procField(path, name string) (string, error) {
 	return "", fmt.Errorf("%s has no %s", path, name)
 }
 
-// hiding says in what way /proc keeps processes of others from being listed, ""
-// where it lists all. Of "noaccess" a process is listed, and seen not to be
-// readable.
+// hiding returns how /proc hides the processes of other users, or "" if it
+// lists all. With "noaccess" it lists a process without letting others read
+// anything of it, which is noticed.
 func hiding() (string, error) {
 	mode, gid, err := hidepid()
 	if err != nil || mode == "" {
@@ -161,9 +162,9 @@ func hiding() (string, error) {
 	return mode, nil
 }
 
-// hidepid returns the option of the mount on /proc in words, "" for one that
-// lists all processes, and the group that is exempt from it (proc_parse_param
-// in fs/proc/root.c). Kernels before 5.8 write numbers.
+// hidepid returns the hidepid option of the mount on /proc as a word, or "" if
+// /proc lists all processes, and the group that is exempt from it
+// (proc_parse_param in fs/proc/root.c). Kernels before 5.8 write a number.
 func hidepid() (mode string, gid int, err error) {
 	all, err := mountinfo.Read(mountinfo.Own)
 	if err != nil {
@@ -190,8 +191,8 @@ func hidepid() (mode string, gid int, err error) {
 	return mode, gid, nil
 }
 
-// InGroups returns what says of a process whether it is in one of some process
-// groups, which have the numbers that they have for this process.
+// InGroups returns a function that reports whether a process belongs to one of
+// some process groups, given by their numbers in this process's PID namespace.
 func InGroups(groups map[int]bool) (func(*Process) bool, error) {
 	numbers, err := readProcNumbers()
 	if err != nil {
