@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// IsPlain reports whether an address is as a file gives one, which says no more
-// of it than its prefix length.
+// IsPlain reports whether an address has nothing that a file cannot say, which
+// is only its prefix length.
 func IsPlain(a *rtnl.Address) bool {
 	if a.Peer.IsValid() || a.Broadcast.IsValid() || a.Metric != 0 || a.Flags&unix.IFA_F_NOPREFIXROUTE != 0 || a.Valid.Or(rtnl.Forever) != rtnl.Forever {
 		return false
@@ -21,14 +21,15 @@ func IsPlain(a *rtnl.Address) bool {
 	return a.Flags&(unix.IFA_F_DADFAILED|unix.IFA_F_DEPRECATED) == 0
 }
 
-// RemoveAddress takes an address out of the world, and the routes that the
-// kernel removes with it: those that have it as their source, and with the last
-// IPv4 address of an interface all IPv4 routes through that (fib_del_ifaddr and
-// fib_disable_ip in net/ipv4/fib_frontend.c). It returns these routes.
+// RemoveAddress removes an address from the world, and the routes that the
+// kernel removes with it: those with this source address and, with the last
+// IPv4 address of an interface, all IPv4 routes through that interface
+// (fib_del_ifaddr and fib_disable_ip in net/ipv4/fib_frontend.c). It returns
+// these routes.
 func (n *Node) RemoveAddress(l *Link, a rtnl.Address) (lost []rtnl.Route) {
 	l.Addrs = slices.DeleteFunc(slices.Clone(l.Addrs), func(b rtnl.Address) bool { return b.Prefix == a.Prefix && b.Peer == a.Peer })
 	last := a.Prefix.Addr().Is4() && !l.HasIPv4()
-	// Of two addresses that differ in their networks one stays.
+	// The link may have the same address a second time, with another network.
 	stays := slices.ContainsFunc(l.Addrs, func(b rtnl.Address) bool { return b.Prefix.Addr() == a.Prefix.Addr() })
 	var kept []rtnl.Route
 	for _, r := range n.Routes {
@@ -45,8 +46,8 @@ func (n *Node) RemoveAddress(l *Link, a rtnl.Address) (lost []rtnl.Route) {
 	return lost
 }
 
-// removePrefix takes the routes out of the world that the kernel has made for
-// an IPv6 address that is gone.
+// removePrefix removes from the world the routes that the kernel made for an
+// IPv6 address that is gone.
 func (n *Node) removePrefix(l *Link, a rtnl.Address) {
 	gone := KernelRoutes(l, a.Prefix)
 	n.Routes = slices.DeleteFunc(n.Routes, func(r rtnl.Route) bool {
@@ -71,12 +72,12 @@ func (l *Link) KernelMade(a rtnl.Address) bool {
 	case a.Prefix == LinkLocal(l.Address):
 		return true
 	}
-	// Linux before 5.18 does not say which it has made of a secret.
+	// Before 5.18, Linux does not say which addresses it made from a secret.
 	mode, _ := l.AddrGenMode()
 	return mode > rtnl.AddrGenModeNone && !l.tellsProtocol() && a.Flags&unix.IFA_F_NODAD == 0
 }
 
-// tellsProtocol reports whether the kernel says who has made the addresses of a
+// tellsProtocol reports whether the kernel says who made the addresses of a
 // link.
 func (l *Link) tellsProtocol() bool {
 	return slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return a.Protocol != 0 })
@@ -85,15 +86,15 @@ func (l *Link) tellsProtocol() bool {
 // LoopbackIndex is LOOPBACK_IFINDEX (include/linux/netdevice.h).
 const LoopbackIndex = 1
 
-// LoopbackAddresses are those that the kernel gives lo when that comes up
+// LoopbackAddresses are the addresses that the kernel gives lo when it comes up
 // (inetdev_event in net/ipv4/devinet.c, init_loopback in net/ipv6/addrconf.c).
 var (
 	IPv6Loopback      = netip.MustParsePrefix("::1/128")
 	LoopbackAddresses = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8"), IPv6Loopback}
 )
 
-// GoesWithIPv4 reports whether a route goes with the last IPv4 address of a
-// link (fib_disable_ip in net/ipv4/fib_frontend.c).
+// GoesWithIPv4 reports whether the kernel removes a route with the last IPv4
+// address of a link (fib_disable_ip in net/ipv4/fib_frontend.c).
 func GoesWithIPv4(r *rtnl.Route, l *Link) bool {
 	return r.RequestFamily() == unix.AF_INET && r.NHID == 0 && OnlyThrough(*r, l.Index)
 }
@@ -109,8 +110,8 @@ const (
 	ProtKernelLL    = 3
 )
 
-// LinkLocal is the link-local address of a MAC address: its modified EUI-64
-// (RFC 4291, appendix A). The zero Prefix is that of none.
+// LinkLocal returns the link-local address of a MAC address, its modified
+// EUI-64 (RFC 4291, appendix A), or the zero Prefix if there is none.
 func LinkLocal(mac net.HardwareAddr) netip.Prefix {
 	if len(mac) != 6 {
 		return netip.Prefix{}
@@ -119,9 +120,9 @@ func LinkLocal(mac net.HardwareAddr) netip.Prefix {
 		0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]}), 64)
 }
 
-// OnlyThrough reports whether a route leads nowhere without an interface. One
-// that has another gateway stays, and finds this one again once it has an
-// address.
+// OnlyThrough reports whether all gateways of a route are behind one interface.
+// A route with another gateway stays without this interface, and uses it again
+// once it has an address.
 func OnlyThrough(r rtnl.Route, index uint32) bool {
 	if len(r.Nexthops) == 0 {
 		return r.OIF.Index == index

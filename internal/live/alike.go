@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An interface has some 130 settings, each a file. Of most of them the kernel
-// tells the values in a few bytes, so that those of interfaces that are alike
-// need to be read at one of them only.
+// An interface has some 130 settings, each of them a file. The kernel also
+// tells the values of most of them in a few bytes. So for interfaces with equal
+// bytes, the files of only one need to be read.
 
 // untold are the settings of an interface that the kernel tells nowhere else.
 var untold = []string{
@@ -20,7 +20,7 @@ var untold = []string{
 }
 
 // Settings reads the settings of an interface that can be both written and
-// read, by key. The link has what [rtnl.Conn.Links] says of it.
+// read, by key. The link is as [rtnl.Conn.Links] returned it.
 func (m *More) Settings(node string, l *rtnl.Link) (map[string]string, error) {
 	tables, err := m.neighTables(node)
 	if err != nil {
@@ -50,7 +50,8 @@ func (m *More) Settings(node string, l *rtnl.Link) (map[string]string, error) {
 	return values, nil
 }
 
-// likewise returns the settings of an interface that has those of another.
+// likewise returns the settings of an interface, given those of another one
+// that is alike.
 func (m *More) likewise(node, part string, others map[string]string) (map[string]string, error) {
 	values := make(map[string]string, len(others))
 	for key, value := range others {
@@ -72,16 +73,17 @@ func (m *More) likewise(node, part string, others map[string]string) (map[string
 	return values, nil
 }
 
-// forInterface is a setting of one interface as that of another.
+// forInterface turns the key of a setting of one interface into that of
+// another.
 func forInterface(key, part string) string {
 	words := strings.SplitN(key, ".", 5) // net, ipv4, conf, IFACE, name
 	words[3] = part
 	return strings.Join(words, ".")
 }
 
-// confOf are the bytes of IFLA_INET_CONF and IFLA_INET6_CONF: what is in
-// net/ipv4/conf and net/ipv6/conf (inet_fill_link_af in net/ipv4/devinet.c,
-// ipv6_store_devconf in net/ipv6/addrconf.c).
+// confOf returns the bytes of IFLA_INET_CONF and IFLA_INET6_CONF, which say
+// what is in net/ipv4/conf and net/ipv6/conf (inet_fill_link_af in
+// net/ipv4/devinet.c, ipv6_store_devconf in net/ipv6/addrconf.c).
 func confOf(l *rtnl.Link) string {
 	conf := map[uint16]uint16{unix.AF_INET: unix.IFLA_INET_CONF, unix.AF_INET6: unix.IFLA_INET6_CONF}
 	var all []byte
@@ -95,9 +97,9 @@ func confOf(l *rtnl.Link) string {
 	return string(all)
 }
 
-// neighTables returns, by the index of an interface, the bytes of what its
-// neighbour tables are set to: what is in net/ipv4/neigh and net/ipv6/neigh
-// (neightbl_fill_parms in net/core/neighbour.c).
+// neighTables returns, by the index of an interface, the bytes of the settings
+// of its neighbour tables, which say what is in net/ipv4/neigh and
+// net/ipv6/neigh (neightbl_fill_parms in net/core/neighbour.c).
 func (m *More) neighTables(node string) (map[uint32]string, error) {
 	if tables, known := m.tables[node]; known {
 		return tables, nil
@@ -135,7 +137,7 @@ func readNeighTables(ctx context.Context, c *rtnl.Conn, tables map[uint32]string
 				case ndtpaIfIndex:
 					index = n.Uint32()
 				case ndtpaRefCnt, ndtpaReachableTime, ndtpaPad:
-					// The kernel's own: the time is a random one around the base.
+					// The kernel chooses this time at random, from the base.
 				default:
 					set = append(append(set, byte(n.Type())), n.Bytes()...)
 				}

@@ -1,6 +1,6 @@
-// Package live is what the kernel has of a lab: the namespaces, links,
-// addresses, routes and settings that are there, what a new namespace has, and
-// what the kernel makes of some changes by itself. Plans change their copy of
-// it as they go. It reads, and tries settings in namespaces of its own; it
-// changes nothing of a lab.
+// Package live reads what the kernel has of a lab: its namespaces, links,
+// addresses, routes and settings. It also finds out what a new namespace has,
+// and knows what the kernel does by itself after some changes. A plan updates
+// its copy of this state as planning goes on. The package tries settings in
+// temporary namespaces, and changes nothing of a lab.
 package live

@@ -9,12 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// namespaceIDs sees to it that each node is a namespace of its own: a plan for
-// one that has another's mounted over it would change the other.
+// namespaceIDs checks that each node is a namespace of its own. If another
+// node's namespace is mounted over a node's, a plan for one would change the
+// other.
 type namespaceIDs struct {
 	dir  nsfs.Dir
 	node map[nsfs.ID]string
-	// machine is the namespace of process 1, zero where that cannot be told.
+	// machine is the namespace of process 1, or zero if it is unknown.
 	machine nsfs.ID
 }
 
@@ -27,7 +28,7 @@ func newNamespaceIDs(dir nsfs.Dir) *namespaceIDs {
 	return ids
 }
 
-// add returns an error for a node whose namespace is another's.
+// add returns an error if the namespace of a node is already another node's.
 func (ids *namespaceIDs) add(node string, id nsfs.ID) error {
 	other, ok := ids.node[id]
 	ids.node[id] = node
@@ -44,7 +45,8 @@ func (ids *namespaceIDs) add(node string, id nsfs.ID) error {
 	return fmt.Errorf("node %q: %s stands for the network namespace of %s: run \"umount %s\", and up again", node, at, what, plain.ShellWord(at))
 }
 
-// covered reports whether something is mounted over what is mounted on a path.
+// covered reports whether something else is mounted on top of the mount on a
+// path.
 func covered(path string) bool {
 	all, err := mountinfo.Read(mountinfo.Own)
 	if err != nil {

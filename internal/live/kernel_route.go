@@ -9,15 +9,15 @@ import (
 )
 
 // The kernel makes routes for the addresses of an interface that is up. A file
-// may name one of them: then it is there already, and it stays when the file
-// names it no more.
+// may name one of them: then it exists already, and it stays when the file no
+// longer names it.
 
 // ipv6PrefixMetric is IP6_RT_PRIO_ADDRCONF (include/uapi/linux/ipv6_route.h).
 const ipv6PrefixMetric = 256
 
-// KernelRoutes are the routes that the kernel makes for an address of a link
-// (fib_add_ifaddr in net/ipv4/fib_frontend.c; addrconf_prefix_route,
-// addrconf_f6i_alloc and addrconf_add_mroute in net/ipv6), as a dump yields
+// KernelRoutes returns the routes that the kernel makes for an address of a
+// link (fib_add_ifaddr in net/ipv4/fib_frontend.c; addrconf_prefix_route,
+// addrconf_f6i_alloc and addrconf_add_mroute in net/ipv6), as a dump contains
 // them.
 func KernelRoutes(l *Link, a netip.Prefix) []rtnl.Route {
 	ip, net := a.Addr(), a.Masked()
@@ -44,28 +44,28 @@ func KernelRoutes(l *Link, a netip.Prefix) []rtnl.Route {
 		all = append(all, route(unix.RTN_UNICAST, net, 0))
 	}
 	if ip.Is4() && a.Bits() < 31 {
-		// Until Linux 5.14 there was one of the network's own address too.
+		// Until Linux 5.14 there was also one for the network's own address.
 		all = append(all, route(unix.RTN_BROADCAST, host(rtnl.BroadcastAddr(a)), 0), route(unix.RTN_BROADCAST, host(net.Addr()), 0))
 	}
 	return all
 }
 
 // IsKernels reports whether a wanted route is one that the kernel makes,
-// whatever its protocol says: the kernel refuses a second one.
+// whatever protocol the wanted one has: the kernel refuses a second one.
 func IsKernels(want, kernels *rtnl.Route) bool {
 	return kernels.Protocol == unix.RTPROT_KERNEL && SameKey(want, kernels) && want.Type == kernels.Type &&
 		!ViaGateway(want) && !ViaGateway(kernels) && want.NHID == 0 && (want.OIF.IsZero() || want.OIF == kernels.OIF) &&
 		(!want.PrefSrc.IsValid() || want.PrefSrc == kernels.PrefSrc) && (want.Metrics == nil || *want.Metrics == rtnl.RouteMetrics{})
 }
 
-// ComesByItself reports whether a route is one that the kernel makes as the
-// plan makes addresses, or the interfaces that have them come up.
+// ComesByItself reports whether the kernel makes a route when the plan adds
+// addresses or brings their interfaces up.
 func (n *Node) ComesByItself(want *rtnl.Route) bool {
 	return n.MakesRoute(want, func(l *Link, a netip.Prefix) bool { return l.IsNew || slices.Contains(l.Anew, a) }) != nil
 }
 
-// MakesRoute returns the route that is a wanted one among those that the kernel
-// makes for addresses, nil if there is none.
+// MakesRoute returns the wanted route among those that the kernel makes for
+// addresses, or nil if it makes no such route.
 func (n *Node) MakesRoute(want *rtnl.Route, of func(*Link, netip.Prefix) bool) *rtnl.Route {
 	if ViaGateway(want) || want.NHID != 0 {
 		return nil
@@ -88,5 +88,5 @@ func (n *Node) MakesRoute(want *rtnl.Route, of func(*Link, netip.Prefix) bool) *
 	return nil
 }
 
-// AnyAddress is for MakesRoute.
+// AnyAddress accepts all addresses; it is an argument for MakesRoute.
 func AnyAddress(*Link, netip.Prefix) bool { return true }

@@ -11,18 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A More reads what few plans need to know of a node, when they do.
+// A More reads, on demand, what only few plans need to know of a node.
 type More struct {
 	ctx    context.Context
 	engine *engine.Engine
-	// alike are the settings of interfaces by what the kernel tells of them, and
-	// tables the neighbour tables of nodes that were asked for.
+	// alike contains settings of interfaces, by the bytes in which the kernel
+	// tells them; tables contains the settings of neighbour tables of the nodes
+	// that were asked for.
 	alike  map[string]map[string]string
 	tables map[string]map[uint32]string
 }
 
-// conn calls a function with a socket in a node. The socket is closed: it would keep a
-// namespace alive that somebody deletes before the plan is carried out.
+// conn calls a function with a socket in a node, and closes the socket, because
+// it would keep the namespace alive if somebody deletes the namespace before
+// the plan is carried out.
 func (m *More) conn(node string, read func(*rtnl.Conn) error) error {
 	c, err := m.engine.Conn(node)
 	if err != nil {
@@ -49,7 +51,7 @@ func (m *More) Rules(node string) (all []rtnl.Rule, err error) {
 	return all, err
 }
 
-// Links reads the links, with all that the kernel says of them.
+// Links reads the links, with everything that the kernel says about them.
 func (m *More) Links(node string) (all []rtnl.Link, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) (err error) {
 		all, err = c.Links(m.ctx, rtnl.LinkDump{})
@@ -67,7 +69,7 @@ func (m *More) FDB(node string) (all []rtnl.Neigh, err error) {
 	return all, err
 }
 
-// Values reads settings, "" for one that is not there.
+// Values reads settings. The value of one that does not exist is "".
 func (m *More) Values(node string, keys []string) (values []string, err error) {
 	h, err := m.engine.Dir.Open(node)
 	if err != nil {
@@ -83,10 +85,11 @@ func (m *More) Values(node string, keys []string) (values []string, err error) {
 	return values, err
 }
 
-// LacksLinkLocal reports whether IPv6 has begun on a link and it has no
-// link-local address, though it may have IPv6 addresses. The kernel makes the
-// address as soon as the link is ready, and answers the request about one link
-// only when it has done so. It makes none when a carrier comes back.
+// LacksLinkLocal reports whether IPv6 is running on a link that has no
+// link-local address, though it may have other IPv6 addresses. The kernel adds
+// the link-local address as soon as the link is ready, and answers a request
+// about a single link only after that. It does not add one when a carrier comes
+// back.
 func (m *More) LacksLinkLocal(node string, l *Link) (lacks bool, err error) {
 	err = m.conn(node, func(c *rtnl.Conn) error {
 		now, err := c.Link(m.ctx, rtnl.LinkIndex(l.Index))

@@ -14,33 +14,34 @@ import (
 
 // A NewNode is what a new namespace has.
 type NewNode struct {
-	// Sysctls are the settings that topologies speak of: the kernel copies some
-	// from the machine's own. For those of interfaces see FreshKey.
+	// Sysctls are the settings that topologies name; the kernel copies some of
+	// them from the initial namespace. For settings of interfaces see FreshKey.
 	Sysctls map[string]string
 	// Devices are the links besides lo. Drivers of tunnels put one into each
-	// namespace, tunl0 for one (net.core.fb_tunnels_only_for_init_net).
+	// namespace, for example tunl0 (net.core.fb_tunnels_only_for_init_net).
 	Devices []*rtnl.Link
-	// Unusable are those settings that cannot be written.
+	// Unusable are the settings that cannot be written.
 	Unusable map[string]sysctl.State
-	// Refused are those values of settings that the kernel does not take.
+	// Refused are the values of settings that the kernel does not accept.
 	Refused map[sysctl.Setting]Refusal
-	// Unseen says that it was not asked what a new namespace has.
+	// Unseen says that no new namespace was looked at.
 	Unseen bool
-	// NoIPv6 says that the kernel was started with ipv6.disable=1, or has no
-	// IPv6.
+	// NoIPv6 says that the kernel has no IPv6, or was started with
+	// ipv6.disable=1.
 	NoIPv6 bool
-	// Model is what is made in it, nil unless all is to be compared.
+	// Model contains what is created in it, or is nil unless everything is to
+	// be compared.
 	Model *Model
 }
 
-// UnseenNewNode is what is known of a new namespace without a look at one: that
-// it does not forward.
+// UnseenNewNode is what is known of a new namespace without looking at one: it
+// does not forward.
 func UnseenNewNode() *NewNode {
 	return &NewNode{Sysctls: map[string]string{ForwardingKeys[0]: "0", ForwardingKeys[1]: "0"}}
 }
 
-// NewNodeFor is UnseenNewNode with what can be told of the settings of a
-// topology.
+// NewNodeFor is UnseenNewNode with what can be found out about the settings of
+// a topology.
 func NewNodeFor(t *topology.Topology) (*NewNode, error) {
 	n := UnseenNewNode()
 	if err := n.readSettings(t); err != nil {
@@ -50,8 +51,8 @@ func NewNodeFor(t *topology.Topology) (*NewNode, error) {
 	return n, nil
 }
 
-// UnreadNewNode is what is known of a new namespace where none is made and no
-// setting matters.
+// UnreadNewNode is what is known of a new namespace if no namespace is created
+// and no setting matters.
 func UnreadNewNode() *NewNode { return &NewNode{NoIPv6: !hasIPv6()} }
 
 // hasIPv6 reports whether the kernel has IPv6.
@@ -63,9 +64,9 @@ func hasIPv6() bool {
 	return !errors.Is(err, unix.EAFNOSUPPORT)
 }
 
-// ReadNewNode reads what a new namespace has from a namespace made for it, in
-// which it tries the settings of a topology. The settings that it has are those
-// of nodes, and model asks for a model too, with interfaces of the kinds own.
+// ReadNewNode creates a namespace, reads what it has, and tries the settings of
+// a topology in it. Its settings are those of nodes. If model is set, it also
+// creates a Model, with interfaces of the kinds in own.
 func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.Topology, model bool, own []rtnl.Kind) (n *NewNode, err error) {
 	keys := slices.Clone(ForwardingKeys)
 	for _, some := range settings {

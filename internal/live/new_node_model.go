@@ -8,16 +8,16 @@ import (
 	"github.com/nslab/nslab/sysctl"
 )
 
-// A Model is what new things are like that no file has spoken of: links as
-// nslab makes them, a port, and the rules of a namespace.
+// A Model shows what is new, before any file or person has changed it: links as
+// nslab creates them, a port, and the rules of a namespace.
 type Model struct {
 	Lo, Veth, Bridge, Port *rtnl.Link
 	Own                    map[string]*rtnl.Link // those without a far end, by type
 	Rules                  []rtnl.Rule
 }
 
-// readModel makes them in a namespace made for it, which n is of; own are the
-// kinds of interfaces without a far end that it makes.
+// readModel creates a Model in the temporary namespace that n describes. own
+// are the kinds of interfaces without a far end to create.
 func (n *NewNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, own []rtnl.Kind) error {
 	all, err := sysctl.All(h)
 	if err != nil {

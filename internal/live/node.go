@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// noteOwnMTUs notes which bridges have an MTU that is not the smallest of their
-// ports'.
+// noteOwnMTUs notes which bridges have an MTU other than the smallest of their
+// ports.
 func (n *Node) noteOwnMTUs() {
 	ports := make(map[uint32]uint32) // the smallest MTUs, by bridge
 	for _, l := range n.Links {
@@ -26,27 +26,27 @@ func (n *Node) noteOwnMTUs() {
 	}
 }
 
-// DefaultMTU is that of a veth and of a bridge (ETH_DATA_LEN).
+// DefaultMTU is the MTU of a new veth and of a new bridge (ETH_DATA_LEN).
 const DefaultMTU = 1500
 
-// TakeIndex takes the next index of a node for a link that is created in it.
+// TakeIndex returns the index for the next link that is created in a node.
 func (n *Node) TakeIndex() uint32 {
 	n.NextIndex++
 	return n.NextIndex - 1
 }
 
-// ByProgram reports whether a protocol is that of a program that says who it
-// is, as routing daemons do, not of the kernel or of somebody's hand
+// ByProgram reports whether a protocol belongs to a program that names itself,
+// as routing daemons do, and not to the kernel or to routes added by hand
 // (include/uapi/linux/rtnetlink.h).
 func ByProgram(protocol uint8) bool { return protocol >= unix.RTPROT_GATED }
 
-// RunsProgram reports whether a program makes routes in a node. What it makes
-// of addresses does not always say so.
+// RunsProgram reports whether a program adds routes in a node. Addresses do not
+// always say that a program added them.
 func (n *Node) RunsProgram() bool {
 	return slices.ContainsFunc(n.Routes, func(r rtnl.Route) bool { return ByProgram(r.Protocol) && r.Protocol != unix.RTPROT_RA })
 }
 
-// ByIndex returns a link, nil for one that is not there or goes.
+// ByIndex returns a link, or nil if there is none or it is being removed.
 func (n *Node) ByIndex(index uint32) *Link {
 	for _, l := range n.Links {
 		if l.Index == index && !l.IsNew {
@@ -56,9 +56,10 @@ func (n *Node) ByIndex(index uint32) *Link {
 	return nil
 }
 
-// MadeByHand reports whether an entry is none of those that the kernel makes:
-// it learns some, and an FDB has the addresses of bridges and ports as
-// permanent ones, and a device's own the multicast groups that it is in.
+// MadeByHand reports whether an entry was not made by the kernel. The kernel
+// learns some entries, and adds permanent ones: to a bridge's FDB the addresses
+// of the bridge and its ports, and to a device's own FDB the multicast groups
+// that it is in.
 func (n *Node) MadeByHand(e *rtnl.Neigh) bool {
 	const kept = unix.NTF_PROXY | unix.NTF_EXT_LEARNED
 	switch {

@@ -11,21 +11,23 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// Which ends of veth pairs belong together the kernel does not say outright. An
-// index says nothing by itself, since each namespace counts its own. Of an end
-// the kernel tells the peer's index and, where the peer is elsewhere, an id
-// that the end's own namespace has for the peer's; and it tells of an open
-// namespace which id it has.
+// The kernel does not say directly which ends of veth pairs belong together.
+// Since each namespace counts its own indices, an index alone says nothing. For
+// each end the kernel tells the peer's index and, if the peer is in another
+// namespace, the id that the end's own namespace has for the peer's. For an
+// open namespace it tells which id it has.
 
-// A peerFinder looks for the other ends of links where files say that they are.
+// A peerFinder looks for the other ends of links where the files say that they
+// are.
 type peerFinder struct {
 	dir   nsfs.Dir
 	files []*topology.Topology
-	// handles are open on namespaces of nodes; nil where there is none.
+	// handles contains open namespaces of nodes, and nil for a node that has
+	// none.
 	handles map[string]*nsfs.Handle
 }
 
-// maxHandles is how many namespaces a peerFinder keeps open.
+// maxHandles is the number of namespaces that a peerFinder keeps open.
 const maxHandles = 64
 
 func (f *peerFinder) close() {
@@ -37,7 +39,7 @@ func (f *peerFinder) close() {
 	f.handles = nil
 }
 
-// open returns a namespace, nil if a node has none.
+// open returns the namespace of a node, or nil if it has none.
 func (f *peerFinder) open(node string) (*nsfs.Handle, error) {
 	if h, ok := f.handles[node]; ok {
 		return h, nil
@@ -56,9 +58,9 @@ func (f *peerFinder) open(node string) (*nsfs.Handle, error) {
 	return h, nil
 }
 
-// find notes the other end of a link as a file has it, if it is in that
-// namespace. It is to be looked up there by its index. It is enough to ask at
-// one end, and that of the node with fewer links is quicker.
+// find notes the other end of a link if it is in the namespace where the file
+// says, which find tells from its index there. Asking at one end is enough, and
+// quicker at the end in the node with fewer links.
 func (f *peerFinder) find(ctx context.Context, v *engine.Visit, l *Link) error {
 	id, elsewhere := l.NetNS.Get()
 	if l.Kind != "veth" || !elsewhere || id < 0 {
@@ -100,13 +102,13 @@ func (f *peerFinder) find(ctx context.Context, v *engine.Visit, l *Link) error {
 	return nil
 }
 
-// LinkEnd is a link by its node and index.
+// LinkEnd names a link by its node and index.
 type LinkEnd struct {
 	Node  string
 	Index uint32
 }
 
-// pair makes the two ends of each veth pair know each other.
+// pair notes at each end of each veth pair which link is the other end.
 func (w *World) pair(ctx context.Context, e *engine.Engine) error {
 	byEnd := make(map[LinkEnd]*Link)
 	for _, n := range w.Nodes {
@@ -168,7 +170,7 @@ func (w *World) pair(ctx context.Context, e *engine.Engine) error {
 	return nil
 }
 
-// findLower notes in which node the device is that a link is on.
+// findLower notes the node of the device that a link is on.
 func (w *World) findLower(ctx context.Context, e *engine.Engine, f *peerFinder, node string, l *Link, byEnd map[LinkEnd]*Link) error {
 	c, err := e.Conn(node)
 	if err != nil {
@@ -201,8 +203,8 @@ func (w *World) findLower(ctx context.Context, e *engine.Engine, f *peerFinder, 
 	return e.Forget(node)
 }
 
-// search looks for the other end of a link among those that have no peer either
-// and whose indices fit.
+// search looks for the other end of a link among the ends that still have no
+// peer and whose indices match.
 func (w *World) search(ctx context.Context, e *engine.Engine, f *peerFinder, end LinkEnd, l *Link,
 	rest map[[2]uint32][]LinkEnd, join func(node string, l *Link, otherNode string) bool) error {
 	id, elsewhere := l.NetNS.Get()
@@ -232,7 +234,8 @@ func (w *World) search(ctx context.Context, e *engine.Engine, f *peerFinder, end
 	return e.Forget(end.Node)
 }
 
-// Paired reports whether the other end of each veth link of nodes is known.
+// Paired reports whether the other end is known for every veth link of the
+// nodes.
 func (w *World) Paired(nodes []string) bool {
 	for _, name := range nodes {
 		n := w.Nodes[name]

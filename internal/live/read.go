@@ -16,29 +16,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ForwardingKeys are read from every namespace: whether it forwards.
+// ForwardingKeys are read from every namespace. They say whether it forwards.
 var ForwardingKeys = []string{sysctl.IPForward, sysctl.IPv6Forwarding}
 
-// A Reading is what is to be read of the namespaces of a lab.
+// A Reading says what to read of the namespaces of a lab.
 type Reading struct {
-	// Nodes are those of the namespaces; one without is left out of the world.
+	// Nodes are the nodes whose namespaces are read. A node without a namespace
+	// is left out of the world.
 	Nodes []string
-	// Sysctls are settings to read besides ForwardingKeys, by node.
+	// Sysctls are settings to read in addition to ForwardingKeys, by node.
 	Sysctls map[string][]string
-	// Files say where the other ends of veth pairs should be, to look there
-	// first.
+	// Files say where the other ends of veth pairs should be, so that Read
+	// looks there first.
 	Files []*topology.Topology
-	// Whole keeps all that the kernel says of links.
+	// Whole keeps everything that the kernel says about links.
 	Whole bool
-	// Rest reads what no file can speak of, too.
+	// Rest also reads what no file can name.
 	Rest bool
 }
 
-// perReader is how many namespaces are worth a thread of their own to read
-// them.
+// perReader is the number of namespaces for which starting another reading
+// thread is worthwhile.
 const perReader = 16
 
-// Read reads the namespaces of a lab, some at a time.
+// Read reads the namespaces of a lab, several at a time.
 func Read(ctx context.Context, e *engine.Engine, r Reading) (*World, error) {
 	r.Nodes = unique(r.Nodes)
 	w := &World{Nodes: make(map[string]*Node, len(r.Nodes)), More: &More{ctx: ctx, engine: e}}
@@ -104,7 +105,7 @@ func Read(ctx context.Context, e *engine.Engine, r Reading) (*World, error) {
 	return w, w.pair(ctx, e)
 }
 
-// unique returns names, each once.
+// unique returns the names without repetitions.
 func unique(names []string) []string {
 	seen := make(map[string]bool, len(names))
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {

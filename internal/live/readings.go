@@ -6,15 +6,15 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// Many settings read back differently from what was written: the kernel keeps
-// times in ticks (77 ms become 80 with 250 ticks a second), takes 0x10 for 16,
-// and separates lists with tabs. So that this does not count as a difference
-// for ever, a node's value that differs from the file's is compared with what
-// the kernel makes of the file's value in a temporary namespace.
+// Many settings do not read back as they were written: the kernel stores times
+// in ticks (77 ms become 80 with 250 ticks a second), reads 0x10 as 16, and
+// separates lists with tabs. So that this does not count as a difference each
+// time, a node's value that differs from the file's is compared with what a
+// temporary namespace shows after the file's value was written there.
 
-// ReadSettings finds out, for each setting that a file asks for and that a node
-// has otherwise, how it reads once it is written. One that the kernel does not
-// take is left out: see NewNode.Refused.
+// ReadSettings finds out how each setting that a file asks for reads back, if
+// the node has another value. It leaves out those that the kernel refuses; see
+// NewNode.Refused.
 func (w *World) ReadSettings(t *topology.Topology) error {
 	var differ []sysctl.Setting
 	seen := make(map[sysctl.Setting]bool)
@@ -47,7 +47,7 @@ func (w *World) ReadSettings(t *topology.Topology) error {
 	return nil
 }
 
-// onLoopback names the setting of lo that is what another interface's is.
+// onLoopback returns the key for lo of a setting of an interface.
 func onLoopback(key string) string {
 	if !OfInterface(key) {
 		return key

@@ -11,18 +11,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Refusal is why the kernel does not take the value of a setting.
+// A Refusal says why the kernel refuses the value of a setting.
 type Refusal struct {
-	// Reads is what the setting reads in a new namespace.
+	// Reads is the setting's value in a new namespace.
 	Reads string
 	err   error
 }
 
-// maxRefusals is how many values are tried again in a namespace of their own.
+// maxRefusals is the number of values that are tried again, each in a namespace
+// of its own.
 const maxRefusals = 20
 
-// values are the settings of a topology that can be written, each value once,
-// as they are in a new namespace, and for each the first node that has it.
+// values returns the settings of a topology that can be written, each value
+// once and as for a new namespace, and for each the first node that has it.
 func values(t *topology.Topology, unusable map[string]sysctl.State) (all []sysctl.Setting, nodes []int) {
 	seen := make(map[sysctl.Setting]bool)
 	for i := range t.Nodes {
@@ -37,8 +38,8 @@ func values(t *topology.Topology, unusable map[string]sysctl.State) (all []sysct
 	return all, nodes
 }
 
-// refusedValues finds the values that the kernel refuses, by writing them in a
-// namespace that is used for nothing else afterwards.
+// refusedValues finds the values that the kernel refuses by writing them in a
+// namespace that is not used for anything else afterwards.
 func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]Refusal, error) {
 	all, nodes := values(t, unusable)
 	keys := make([]string, len(all))
@@ -58,8 +59,8 @@ func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sys
 		if !aboutValue(errs[i]) || len(refused) == maxRefusals {
 			continue
 		}
-		// Whether a value is right may depend on other settings, those of its
-		// node.
+		// Whether the kernel accepts a value may depend on other settings of
+		// the same node.
 		why, err := refusedAlone(all[i], &t.Nodes[nodes[i]], unusable)
 		if err != nil {
 			return nil, err
@@ -71,8 +72,8 @@ func refusedValues(h *nsfs.Handle, t *topology.Topology, unusable map[string]sys
 	return refused, nil
 }
 
-// refusedAlone is why the kernel refuses a value in a new namespace that has
-// the other settings of its node, nil if it does not.
+// refusedAlone returns why the kernel refuses a value in a new namespace with
+// the other settings of its node, or nil if it accepts it.
 func refusedAlone(s sysctl.Setting, n *topology.Node, unusable map[string]sysctl.State) (error, error) {
 	h, err := nsfs.New()
 	if err != nil {
@@ -81,8 +82,8 @@ func refusedAlone(s sysctl.Setting, n *topology.Node, unusable map[string]sysctl
 	defer h.Close()
 	one := &topology.Topology{Nodes: []topology.Node{{Sysctls: n.Sysctls}}}
 	others, _ := values(one, unusable)
-	// What one of them forbids, another may allow: the value comes before and
-	// after them.
+	// One of them may forbid the value and another allow it, so the value is
+	// written before and after them.
 	all := append(append([]sysctl.Setting{s}, others...), s)
 	errs, err := sysctl.TryEach(h, all)
 	if err != nil || !aboutValue(errs[0]) {
@@ -94,14 +95,15 @@ func refusedAlone(s sysctl.Setting, n *topology.Node, unusable map[string]sysctl
 	return nil, nil
 }
 
-// aboutValue reports whether an error is about the value that was written.
+// aboutValue reports whether an error is about the value that was written, and
+// not about the file.
 func aboutValue(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ERANGE) || errors.Is(err, unix.E2BIG)
 }
 
-// wrongKind finds values that are no numbers, of settings that are numbers in
-// the caller's own namespace: all that can be told where no namespace may be
-// made.
+// wrongKind finds values that are not numbers, of settings that are numbers in
+// the caller's own namespace. Nothing more can be found out where no namespace
+// can be created.
 func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[sysctl.Setting]Refusal, error) {
 	all, _ := values(t, unusable)
 	if len(all) == 0 {
@@ -129,8 +131,8 @@ func wrongKind(t *topology.Topology, unusable map[string]sysctl.State) (map[sysc
 	return refused, nil
 }
 
-// IsNumbers reports whether a value is one or more whole numbers, as the kernel
-// reads them (proc_get_long in kernel/sysctl.c).
+// IsNumbers reports whether a value is a list of one or more whole numbers, as
+// the kernel reads them (proc_get_long in kernel/sysctl.c).
 func IsNumbers(value string) bool {
 	fields := strings.Fields(value)
 	for _, f := range fields {

@@ -9,16 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Rest is what a namespace has that files cannot speak of, and plans need to
-// know only where they take it away.
+// A Rest contains what files cannot name. Plans need it only where they take it
+// away.
 type Rest struct {
 	Rules []rtnl.Rule
-	// Neighs are entries of the neighbour table and proxy entries, FDB those of
-	// bridges' and devices' forwarding databases.
+	// Neighs are the entries of the neighbour table and the proxy entries. FDB
+	// are the entries of the forwarding databases of bridges and devices.
 	Neighs, FDB []rtnl.Neigh
 }
 
-// rest reads it, and all settings of the namespace.
+// rest reads the Rest and all settings of the namespace.
 func (n *Node) readRest(ctx context.Context, v *engine.Visit) (err error) {
 	if n.Rest, err = readRest(ctx, v.Conn); err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Toward is the index of the interface in whose network a gateway is, by the
-// longest prefix; 0 if there is none, or more than one.
+// Toward returns the index of the interface whose network contains a gateway,
+// by the longest prefix, or 0 if there is none or more than one.
 func (n *Node) Toward(gateway netip.Addr) uint32 {
 	best, index := 0, uint32(0)
 	consider := func(p netip.Prefix, i uint32) {
@@ -27,7 +27,8 @@ func (n *Node) Toward(gateway netip.Addr) uint32 {
 		}
 	}
 	for _, r := range n.Routes {
-		// The kernel's own follow from the addresses, and go with them.
+		// The kernel's own routes follow from the addresses, and are removed
+		// with them.
 		if r.Protocol != unix.RTPROT_KERNEL && !r.OIF.IsZero() && !r.Gateway.IsValid() && r.Type <= unix.RTN_UNICAST && (r.Table == 0 || r.Table == unix.RT_TABLE_MAIN) {
 			consider(r.Dst, r.OIF.Index)
 		}
@@ -35,8 +36,8 @@ func (n *Node) Toward(gateway netip.Addr) uint32 {
 	return index
 }
 
-// HasRoute reports whether a wanted route is there, or one that the kernel
-// makes and takes for it.
+// HasRoute reports whether a wanted route exists, possibly as one that the
+// kernel made.
 func (n *Node) HasRoute(want *rtnl.Route) bool {
 	return slices.ContainsFunc(n.Routes, func(have rtnl.Route) bool { return SameRoute(want, &have) || IsKernels(want, &have) })
 }
@@ -46,9 +47,9 @@ func ViaGateway(r *rtnl.Route) bool {
 	return r.Gateway.IsValid() || slices.ContainsFunc(r.Nexthops, func(h rtnl.Nexthop) bool { return h.Gateway.IsValid() })
 }
 
-// Reaches reports whether a gateway of a route of a table is in a network of
-// the node's: of one of its addresses, or of a route without gateway, which is
-// looked for in that table and in those that each node has rules for.
+// Reaches reports whether the gateway of a route in a table is in a network of
+// the node: that of an address, or of a route without a gateway. It looks for
+// such a route in that table and in those for which every node has rules.
 func (n *Node) Reaches(h rtnl.Nexthop, table uint32) bool {
 	gw := h.Gateway
 	if gw.Is6() && gw.IsLinkLocalUnicast() || gw.Is4() && gw.IsLoopback() {
@@ -77,7 +78,8 @@ func routeFamilyOf(a netip.Addr) uint8 {
 	return unix.AF_INET6
 }
 
-// IsLocal reports whether a node has an address, or a route that makes it one.
+// IsLocal reports whether an address is the node's own: as an address of a
+// link, or by a local route.
 func (n *Node) IsLocal(a netip.Addr) bool {
 	if a.Is4() && a.IsLoopback() {
 		return true

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SameRoute reports whether a route that is there is the one that is wanted, as
-// the kernel keeps it, in all that a file can say. What the wanted one leaves
-// open, such as the interface to a gateway, is the kernel's choice.
+// SameRoute reports whether an existing route is the wanted one, as the kernel
+// stores it, in everything that a file can say. The kernel chooses what the
+// wanted route leaves open, such as the interface towards a gateway.
 func SameRoute(want, have *rtnl.Route) bool {
 	var wm, hm rtnl.RouteMetrics
 	if want.Metrics != nil {
@@ -36,9 +36,9 @@ func SameRoute(want, have *rtnl.Route) bool {
 	return true
 }
 
-// SameWay reports whether a route leads the wanted one's packets the same way,
-// whatever else it says of them. It is the one that a file asked for even if
-// somebody, or the kernel, has changed the rest.
+// SameWay reports whether a route takes the wanted route's packets the same
+// way, whatever else it says about them. It is then the route that a file asked
+// for, even if somebody, or the kernel, has changed the rest.
 func SameWay(want, have *rtnl.Route) bool {
 	if !SameKey(want, have) || want.Type != have.Type || want.NHID != have.NHID ||
 		(have.Protocol == unix.RTPROT_KERNEL) != (want.Protocol == unix.RTPROT_KERNEL) {
@@ -53,15 +53,14 @@ func SameWay(want, have *rtnl.Route) bool {
 		})
 }
 
-// SameKey reports whether the kernel takes two routes for one when they are
-// added.
+// SameKey reports whether the kernel treats two routes as the same one when
+// they are added.
 func SameKey(a, b *rtnl.Route) bool {
 	return a.Family == b.Family && a.Table == b.Table && a.Priority == b.Priority && a.TOS == b.TOS &&
 		SamePrefix(a.Dst, b.Dst) && SamePrefix(a.Src, b.Src)
 }
 
-// SamePrefix compares prefixes, of which one that is not valid stands for all
-// addresses.
+// SamePrefix compares prefixes. An invalid prefix stands for all addresses.
 func SamePrefix(a, b netip.Prefix) bool {
 	return max(a.Bits(), 0) == max(b.Bits(), 0) && (a.Bits() <= 0 || a.Masked() == b.Masked())
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// unusableSysctls finds those of some settings that a namespace does not have,
-// or that nobody may write there. Where /proc has none at all, nothing is
-// known.
+// unusableSysctls finds the settings among some that a namespace does not have,
+// or that nobody can write there. If /proc has no settings at all, it finds
+// none.
 func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]sysctl.State, error) {
 	if _, err := os.Stat("/proc/sys/net"); err != nil {
 		return nil, nil
@@ -30,9 +30,9 @@ func unusableSysctls(h *nsfs.Handle, keys []string) (map[string]sysctl.State, er
 	return bad, nil
 }
 
-// readSettings finds out which settings of a file cannot be written, and which
-// values the kernel refuses, in a new namespace or, where none may be made, as
-// far as the caller's own tells.
+// readSettings finds out which settings of a file cannot be written and which
+// values the kernel refuses, in a new namespace or, where none can be created,
+// as far as the caller's own namespace tells.
 func (n *NewNode) readSettings(t *topology.Topology) error {
 	var keys []string
 	seen := make(map[string]bool)
@@ -61,15 +61,16 @@ func (n *NewNode) readSettings(t *topology.Topology) error {
 	return err
 }
 
-// WithoutDirectories takes out of the settings of nodes those that are none.
+// WithoutDirectories removes from the settings of nodes those that are
+// directories.
 func (n *NewNode) WithoutDirectories(keys map[string][]string) {
 	for node, some := range keys {
 		keys[node] = slices.DeleteFunc(some, func(k string) bool { return n.Unusable[FreshKey(k)] == sysctl.Directory })
 	}
 }
 
-// OfInterface reports whether a setting is that of one interface, which must be
-// there first.
+// OfInterface reports whether a setting belongs to one interface, which must
+// exist before it can be written.
 func OfInterface(key string) bool {
 	if strings.Count(key, ".") < 4 {
 		return false
@@ -78,9 +79,9 @@ func OfInterface(key string) bool {
 	return (k[2] == "conf" || k[2] == "neigh") && k[3] != "all" && k[3] != "default"
 }
 
-// FreshKey is the setting that tells, in a new namespace, what one of an
-// interface begins with: its default, and for neighbours, whose default is the
-// machine's, that of the loopback.
+// FreshKey returns the key of the setting that tells, in a new namespace, the
+// initial value of a setting of an interface: the default's. For neighbours it
+// is the loopback's, because their default belongs to the initial namespace.
 func FreshKey(key string) string {
 	switch {
 	case !OfInterface(key) || strings.Contains(key, ".lo."):
@@ -91,8 +92,8 @@ func FreshKey(key string) string {
 	return OfAll(key, "default")
 }
 
-// SettingInterface is the interface that a sysctl is about, "" for none and for
-// lo, which every node has.
+// SettingInterface returns the interface that a setting belongs to, or "" for
+// none and for lo, which every node has.
 func SettingInterface(key string) string {
 	if name := sysctl.Interface(key); name != "lo" {
 		return name
@@ -100,11 +101,11 @@ func SettingInterface(key string) string {
 	return ""
 }
 
-// DisableIPv6 is the last part of the settings that turn IPv6 off.
+// DisableIPv6 is the last part of the keys of the settings that turn IPv6 off.
 const DisableIPv6 = ".disable_ipv6"
 
-// OfAll is a setting of an interface as that of another, or of all or the
-// default.
+// OfAll turns the key of a setting of an interface into that of another
+// interface, of all or of the default.
 func OfAll(key, all string) string {
 	parts := strings.Split(key, ".")
 	parts[3] = all

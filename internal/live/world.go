@@ -13,22 +13,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A World is what is there: the namespaces of a lab, by node, as far as plans
-// need to know. A plan changes its copy of it as it goes.
+// A World is what exists of a lab: its namespaces, by node, as far as plans
+// need to know. A plan updates its copy as planning goes on.
 type World struct {
 	Nodes map[string]*Node
-	// Stubs are files of namespaces without one on them, which an interrupted
-	// removal has left.
+	// Stubs are files for namespaces with no namespace bound to them, which an
+	// interrupted removal left behind.
 	Stubs []string
-	// moved are links of which the device that they are on is in another node.
+	// moved are links on a device that is in another node.
 	moved map[LinkEnd][]NodeLink
-	// More reads what few plans need to know, nil where there is nothing.
+	// More reads what only few plans need to know. It is nil if nothing exists.
 	More *More
-	// Readings are how settings read that are written otherwise.
+	// Readings contains values that read back otherwise than they were written.
 	Readings map[sysctl.Setting]string
 }
 
-// NewWorld is a world with nothing of a topology in it, and room for that.
+// NewWorld returns a world that contains nothing of a topology, with room for
+// it.
 func NewWorld(t *topology.Topology) *World {
 	return &World{Nodes: make(map[string]*Node, len(t.Nodes))}
 }
@@ -39,54 +40,55 @@ type Node struct {
 	Links   map[string]*Link
 	Routes  []rtnl.Route
 	Sysctls map[string]string
-	// Rest is what is read only where it is to be taken away.
+	// Rest is read only where it is to be taken away.
 	Rest *Rest
-	// AltNames leads from alternative names to the links that have them; nil
-	// without any.
+	// AltNames maps alternative names to the links that have them. It is nil if
+	// there are none.
 	AltNames map[string]*Link
-	// NextIndex is the next index for a link that is created here.
+	// NextIndex is the index of the next link that is created in this node.
 	NextIndex uint32
 }
 
-// A Link is a link that exists, or that a plan has created: what plans need of
-// an rtnl.Link, since there may be tens of thousands.
+// A Link is a link that exists or that a plan has created. It has the part of
+// an rtnl.Link that plans need, since there may be tens of thousands.
 type Link struct {
 	Name, Kind         string
 	Index, Flags       uint32
 	MTU, Master        uint32
 	TxQueues, RxQueues uint32
 	Address            net.HardwareAddr
-	// Data are the options of a bridge.
+	// Data contains the options of a bridge.
 	Data []byte
-	// GenMode is how link-local addresses are made, absent without IPv6.
+	// GenMode says how link-local addresses are made. It is absent without
+	// IPv6.
 	GenMode rtnl.Opt[uint8]
 	// Peer is the index of the other end of a veth pair, or of the device that
-	// the link is on, and NetNS the id of the namespace that it is in, absent
-	// for this one.
+	// the link is on. NetNS is the id of the namespace that it is in, absent
+	// for this namespace.
 	Peer  rtnl.Opt[uint32]
 	NetNS rtnl.Opt[int32]
 
 	Addrs []rtnl.Address
-	// PeerNode and PeerName are the other end of a veth pair, "" where that is
-	// in no namespace of the lab.
+	// PeerNode and PeerName are the other end of a veth pair. They are "" if
+	// that end is in no namespace of the lab.
 	PeerNode, PeerName string
-	// OwnMTU says of a bridge that it had another MTU than its ports give it,
-	// when it was read: somebody has set it.
+	// OwnMTU says that a bridge, when it was read, had another MTU than its
+	// ports give it: somebody has set it.
 	OwnMTU bool
-	// GenNone says that a step has turned off link-local addresses.
+	// GenNone says that a step has turned link-local addresses off.
 	GenNone bool
-	// GenChanged says that a step has changed how it makes them, along with
-	// others'.
+	// GenChanged says that a step has changed how the link-local addresses of
+	// this and other links are made.
 	GenChanged bool
-	// IsNew says that a step creates it, and Anew are addresses whose routes
-	// the kernel makes at a step.
+	// IsNew says that a step creates the link. Anew are addresses whose routes
+	// the kernel makes during a step.
 	IsNew bool
 	Anew  []netip.Prefix
-	// Whole is all of it, if that was asked for.
+	// Whole is the complete link, if that was asked for.
 	Whole *rtnl.Link
 }
 
-// NewLink is a link that was read.
+// NewLink returns a link as it was read.
 func NewLink(l *rtnl.Link) *Link {
 	ll := &Link{
 		Name: l.Name, Kind: l.Kind, Index: l.Index, Flags: l.Flags, MTU: l.MTU, Master: l.Master,
@@ -104,7 +106,7 @@ func NewLink(l *rtnl.Link) *Link {
 // Up reports whether the link is up.
 func (l *Link) Up() bool { return l.Flags&unix.IFF_UP != 0 }
 
-// HasNew gives it an address.
+// HasNew adds a new address to the link.
 func (l *Link) HasNew(a rtnl.Address) {
 	l.Addrs = append(l.Addrs, a)
 	if !l.IsNew {
@@ -112,18 +114,18 @@ func (l *Link) HasNew(a rtnl.Address) {
 	}
 }
 
-// ComesUp notes that the kernel makes the routes of its addresses.
+// ComesUp notes that the kernel makes the routes of the link's addresses.
 func (l *Link) ComesUp() {
 	for i := range l.Addrs {
 		l.Anew = append(l.Anew, l.Addrs[i].Prefix)
 	}
 }
 
-// AddrGenMode is that of rtnl.Link.
+// AddrGenMode is like that of rtnl.Link.
 func (l *Link) AddrGenMode() (uint8, bool) { return l.GenMode.Get() }
 
-// Remove takes a link out of the world, with its addresses and the routes
-// through it; the other end of a pair goes with it.
+// Remove removes a link from the world, with its addresses and the routes
+// through it. The other end of a pair is removed with it.
 func (w *World) Remove(node, name string) {
 	n := w.Nodes[node]
 	if n == nil || n.Links[name] == nil {
@@ -159,9 +161,9 @@ type NodeLink struct {
 	*Link
 }
 
-// Uppers are the links on top of one, in its node or another of the lab, which
-// the kernel deletes along with it (their drivers in drivers/net and net/8021q,
-// at NETDEV_UNREGISTER).
+// Uppers returns the links on top of a link, in its node or another one of the
+// lab, which the kernel deletes along with it (their drivers in drivers/net and
+// net/8021q, at NETDEV_UNREGISTER).
 func (w *World) Uppers(node string, lower *Link) (all []NodeLink) {
 	n := w.Nodes[node]
 	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
@@ -177,8 +179,8 @@ func (w *World) Uppers(node string, lower *Link) (all []NodeLink) {
 	return all
 }
 
-// goesWithLower reports whether the kernel deletes a link of a type when the
-// device that it is on goes.
+// goesWithLower reports whether the kernel deletes a link of some type when the
+// device that it is on is deleted.
 func goesWithLower(kind string) bool {
 	switch kind {
 	case "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "vxlan", "amt", "virt_wifi":
@@ -187,8 +189,8 @@ func goesWithLower(kind string) bool {
 	return false
 }
 
-// lowerOf is the index of the device that a link is on, and that it names in
-// its own options (include/uapi/linux/if_link.h, include/uapi/linux/amt.h).
+// lowerOf returns the index of the device that a link is on and names in its
+// own options (include/uapi/linux/if_link.h, include/uapi/linux/amt.h).
 func lowerOf(l *rtnl.Link) rtnl.Opt[uint32] {
 	attr := map[string]uint16{"vxlan": unix.IFLA_VXLAN_LINK, "amt": iflaAMTLink}[l.Kind]
 	if attr == 0 {
@@ -204,17 +206,17 @@ func lowerOf(l *rtnl.Link) rtnl.Opt[uint32] {
 
 const iflaAMTLink = 4 // IFLA_AMT_LINK
 
-// Ref is the link for a request.
+// Ref returns the link as requests refer to it.
 func (l *Link) Ref() rtnl.LinkRef { return rtnl.LinkRef{Index: l.Index, Name: l.Name} }
 
-// IsSource reports whether an IPv4 route has an address of a link as its
-// source, and so goes with it, whatever it is through (fib_sync_down_addr in
-// net/ipv4/fib_semantics.c).
+// IsSource reports whether an address of a link is the source address of an
+// IPv4 route. The kernel then removes the route with the address, whatever
+// interface it uses (fib_sync_down_addr in net/ipv4/fib_semantics.c).
 func (l *Link) IsSource(r *rtnl.Route) bool {
 	return r.PrefSrc.Is4() && slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return a.Prefix.Addr() == r.PrefSrc })
 }
 
-// Through reports whether a route leads through an interface.
+// Through reports whether a route uses an interface.
 func Through(r rtnl.Route, index uint32) bool {
 	for l := range r.Links() {
 		if l.Index == index {
@@ -224,7 +226,8 @@ func Through(r rtnl.Route, index uint32) bool {
 	return false
 }
 
-// HasAddr reports whether a link has an address as a file gives it.
+// HasAddr reports whether a link has an address as a file gives it, with no
+// more than a prefix length.
 func (l *Link) HasAddr(p netip.Prefix) bool {
 	for _, a := range l.Addrs {
 		if a.Prefix == p && IsPlain(&a) {
