@@ -13,6 +13,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"testing"
 	"time"
@@ -106,24 +107,33 @@ func unsettled(ctx context.Context, c *rtnl.Conn) (string, error) {
 		v6   v6State
 	}
 	up := make(map[uint32]v6Link)
+	unknown := ""
 	for i := range links {
 		l := &links[i]
 		if !l.Up() {
 			continue
 		}
-		carrier := l.Flags&unix.IFF_LOWER_UP != 0
-		// A device whose carrier has never changed may stay unknown.
-		known := l.OperState == operUp || l.OperState == operUnknown && l.CarrierChanges == 0
-		if known != carrier {
-			return l.Name + "'s carrier is not known", nil
+		if !knownCarrier(l) {
+			// Carriers are reported once a second, but this request has the
+			// link's own reported at once from Linux 6.8 on
+			// (linkwatch_sync_dev in net/core/link_watch.c).
+			_, err := c.Link(ctx, rtnl.LinkIndex(l.Index))
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return "", err
+			}
+			unknown = l.Name
+			continue
 		}
 		v6 := inet6(l)
-		if carrier && v6.enabled && !v6.ready && l.Flags&(unix.IFF_LOOPBACK|unix.IFF_SLAVE) == 0 {
+		if l.Flags&unix.IFF_LOWER_UP != 0 && v6.enabled && !v6.ready && l.Flags&(unix.IFF_LOOPBACK|unix.IFF_SLAVE) == 0 {
 			return l.Name + " has no IPv6 yet", nil
 		}
 		if v6.known {
 			up[l.Index] = v6Link{l.Name, v6}
 		}
+	}
+	if unknown != "" {
+		return unknown + "'s carrier is not known", nil
 	}
 	// A change in progress may have been seen in part. Its maker holds a lock,
 	// which this waits for.
@@ -169,6 +179,14 @@ const (
 	operUnknown = 0
 	operUp      = 6
 )
+
+// knownCarrier reports whether the state of a link that is up agrees with its
+// carrier.
+func knownCarrier(l *rtnl.Link) bool {
+	// A device whose carrier has never changed may stay unknown.
+	known := l.OperState == operUp || l.OperState == operUnknown && l.CarrierChanges == 0
+	return known == (l.Flags&unix.IFF_LOWER_UP != 0)
+}
 
 // barrier returns when changes that were in progress are complete: the kernel
 // makes changes under one lock (rtnl_lock), and a request that changes nothing
