@@ -58,6 +58,8 @@ func TestIntegrationUndoLinks(t *testing.T) {
 		{"F", "k", "sysctl -q net.ipv4.conf.eth0.forwarding=1 net.ipv4.conf.default.forwarding=1 net.ipv6.conf.eth0.forwarding=1", all},
 		{"H", "h", "sysctl -q net.ipv4.conf.eth0.forwarding=0 net.ipv6.conf.lo.forwarding=0 net.ipv6.conf.default.forwarding=0", all},
 		{"6", "k", "sysctl -q net.ipv6.conf.lo.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 net.ipv6.conf.eth0.ignore_routes_with_linkdown=1", all + "; ip -6 -o address show dev lo"},
+		{"QN", "h", "for i in 3 1 2; do ip addr add fd05::$i/64 dev eth0 nodad; ip addr add 10.5.$i.1/24 dev eth0; ip addr add 10.0.0.7$i/24 dev eth0; done", "ip -o address show dev eth0 scope global"},
+		{"6", "k", "for i in 3 1 2; do ip addr add fd05::$i/64 dev eth0 nodad; done", "ip -o -6 address show dev eth0 scope global"},
 		{"N", "h", "ip rule add from 10.3.0.0/16 table 77 pref 1000; ip -6 rule add to fd03::/64 table 78 pref 1001", "ip rule; ip -6 rule"},
 		{"N", "h", ":", "sysctl net.ipv4.ip_forward net.ipv4.conf.all.forwarding net.ipv4.conf.default.forwarding"},
 		{"N", "h", "ip link add q1 type veth peer name q2; ip link add qb type bridge; ip link set q1 master qb", masters},

@@ -55,16 +55,8 @@ func (p *planner) addresses(node string, l *live.Link, want []netip.Prefix) {
 // IPv4 the network too.
 func inTheWay(a *rtnl.Address, want []netip.Prefix) bool {
 	return slices.ContainsFunc(want, func(w netip.Prefix) bool {
-		return w.Addr() == a.Prefix.Addr() && (w.Addr().Is6() || w.Masked() == subnetOf(a))
+		return w.Addr() == a.Prefix.Addr() && (w.Addr().Is6() || w.Masked() == live.SubnetOf(a))
 	})
-}
-
-// subnetOf is the network that an address leads to.
-func subnetOf(a *rtnl.Address) netip.Prefix {
-	if a.Peer.IsValid() {
-		return netip.PrefixFrom(a.Peer, a.Prefix.Bits()).Masked()
-	}
-	return a.Prefix.Masked()
 }
 
 // addressWords are an address in the words of ip(8), with what a file cannot
@@ -78,12 +70,6 @@ func addressWords(a *rtnl.Address) string {
 		text += " noprefixroute"
 	}
 	return text
-}
-
-// isSecondary reports whether an address is an IPv4 address behind another one
-// of its subnet. The flag means something else for IPv6.
-func isSecondary(a *rtnl.Address) bool {
-	return a.Prefix.Addr().Is4() && a.Flags&unix.IFA_F_SECONDARY != 0
 }
 
 // oldAddresses are the addresses that earlier files gave an interface.

@@ -30,6 +30,7 @@ var addressResource = resource{
 type addressDeletion struct {
 	steps []Step
 	lost  []rtnl.Route // what goes along
+	again []rtnl.Route // what goes along where the order of addresses is restored
 }
 
 // addressesGo plans their deletion from the interfaces that are there.
@@ -86,7 +87,9 @@ func (p *planner) addressesGo() {
 		}
 		sortRoutes(d.lost)
 		p.keepRoutes(there, d.lost)
-		for _, r := range d.lost {
+		back := slices.Concat(d.lost, d.again)
+		sortRoutes(back)
+		for _, r := range back {
 			// Undone last, when all addresses are back that they need.
 			d.steps[0].takeBack(0, engine.Op{NetNS: n.Name, Action: &engine.Request{Req: &rtnl.RouteAdd{Route: r}}})
 		}
@@ -104,7 +107,8 @@ func (p *planner) willGo(node string, l *live.Link) bool {
 // makeWay deletes those addresses of a link, which is there until its
 // successors are, whose broadcast addresses are wanted ones of its node.
 func (p *planner) makeWay(d *addressDeletion, n *live.Node, l *live.Link, want []netip.Prefix) {
-	for _, a := range slices.Backward(slices.Clone(l.Addrs)) {
+	var goes []rtnl.Address
+	for _, a := range slices.Backward(live.AsAdded(l.Addrs)) {
 		if !a.Prefix.Addr().Is4() {
 			continue
 		}
@@ -114,17 +118,19 @@ func (p *planner) makeWay(d *addressDeletion, n *live.Node, l *live.Link, want [
 			broadcast = append(broadcast, rtnl.BroadcastAddr(a.Prefix), a.Prefix.Masked().Addr())
 		}
 		if slices.ContainsFunc(want, func(w netip.Prefix) bool { return slices.Contains(broadcast, w.Addr()) }) {
-			p.deleteAddress(d, n, l, a, false)
+			goes = append(goes, a)
 		}
 	}
+	p.deleteAddresses(d, n, l, goes, nil)
 }
 
 // unwantedGo deletes the addresses of a link that it should not have, or not
 // where they are.
 func (p *planner) unwantedGo(d *addressDeletion, n *live.Node, l *live.Link, want []netip.Prefix) {
 	old := p.oldAddresses(n.Name, l.Name)
-	for _, a := range p.unwantedAddresses(n, l, want, old) {
-		p.deleteAddress(d, n, l, a, slices.ContainsFunc(want, func(w netip.Prefix) bool { return w.Addr() == a.Prefix.Addr() }))
+	goes := p.unwantedAddresses(n, l, want, old)
+	p.deleteAddresses(d, n, l, goes, want)
+	for _, a := range goes {
 		if (!p.opts.Prune || n.RunsProgram()) && !(live.IsPlain(&a) && (slices.Contains(old, a.Prefix) || slices.Contains(want, a.Prefix))) && !inTheWay(&a, want) {
 			if p.again == nil {
 				p.again = make(map[*live.Link][]rtnl.Address)
@@ -132,6 +138,71 @@ func (p *planner) unwantedGo(d *addressDeletion, n *live.Node, l *live.Link, wan
 			p.again[l] = append(p.again[l], a) // by hand, and secondary to one that goes, or before one of the file's
 		}
 	}
+}
+
+// deleteAddresses deletes addresses of a link, of which those that are wanted
+// come again.
+func (p *planner) deleteAddresses(d *addressDeletion, n *live.Node, l *live.Link, goes []rtnl.Address, want []netip.Prefix) {
+	if len(goes) == 0 {
+		return
+	}
+	first := -1
+	order, lost := p.orderAgain(n, l, goes)
+	for _, a := range goes {
+		p.deleteAddress(d, n, l, a, slices.ContainsFunc(want, func(w netip.Prefix) bool { return w.Addr() == a.Prefix.Addr() }))
+		if first < 0 {
+			first = len(d.steps) - 1
+		}
+	}
+	d.steps[first].takeBack(0, order...) // when all of them are there again
+	for _, r := range lost {
+		if !slices.ContainsFunc(d.lost, func(o rtnl.Route) bool { return live.SameRoute(&o, &r) && o.OIF == r.OIF }) {
+			d.again = append(d.again, r)
+		}
+	}
+}
+
+// orderAgain returns the operations that put the addresses of a link into their
+// order again, once those that go have been added again from the last, and the
+// routes that they take along.
+func (p *planner) orderAgain(n *live.Node, l *live.Link, goes []rtnl.Address) (ops []engine.Op, lost []rtnl.Route) {
+	var was []rtnl.Address // those of the kernel's it makes when it likes
+	for _, a := range l.Addrs {
+		if a.Prefix.Addr().Is4() || !l.KernelMade(a) {
+			was = append(was, a)
+		}
+	}
+	undone := slices.DeleteFunc(slices.Clone(was), func(a rtnl.Address) bool {
+		return slices.ContainsFunc(goes, func(g rtnl.Address) bool { return g.Prefix == a.Prefix && g.Peer == a.Peer })
+	})
+	for _, a := range slices.Backward(goes) {
+		undone = live.WithAddress(undone, a)
+	}
+	del, add := live.Reorder(undone, was)
+	if len(del) == 0 {
+		return nil, nil
+	}
+	link := *l
+	node := live.Node{Name: n.Name, Links: maps.Clone(n.Links), Routes: n.Routes}
+	node.Links[l.Name] = &link
+	for _, a := range del {
+		for _, r := range node.Routes {
+			if r.PrefSrc == a.Prefix.Addr() && r.PrefSrc.Is6() && restoredRoute(&r) {
+				ops = append(ops, engine.Op{NetNS: n.Name, Action: routeDel(n, r)}) // or the kernel would forget its source
+				lost = append(lost, r)
+			}
+		}
+		ops = append(ops, engine.Op{NetNS: n.Name, Action: delAddr(l.Name, a)})
+		for _, r := range node.RemoveAddress(&link, a) {
+			if restoredRoute(&r) {
+				lost = append(lost, r)
+			}
+		}
+	}
+	for _, a := range add {
+		ops = append(ops, engine.Op{NetNS: n.Name, Action: addAddr(l.Name, a)})
+	}
+	return ops, lost
 }
 
 // deleteAddress deletes an address, which may come again in another way.
@@ -154,62 +225,74 @@ func (p *planner) deleteAddress(d *addressDeletion, n *live.Node, l *live.Link, 
 	p.losesAddress[n.Name] = true
 }
 
-// unwantedAddresses are those to delete, in order. Deleting a primary IPv4
-// address takes the secondary ones of its subnet along, unless
-// promote_secondaries is set (Documentation/networking/ip-sysctl.rst): they are
-// deleted before it, and made again if they are wanted. The last is the first
-// to go, so that undone they are in their order again.
+// unwantedAddresses are those to delete, in order: secondary IPv4 addresses go
+// before the primary one of their subnet, which would take them along, and are
+// made again if they are wanted. The last is the first to go.
 func (p *planner) unwantedAddresses(n *live.Node, l *live.Link, want, old []netip.Prefix) []rtnl.Address {
 	prune := p.opts.Prune && !n.RunsProgram()
 	misplaced := misplacedAddresses(l, want)
-	goes := func(a rtnl.Address) bool {
+	ofFile := func(a *rtnl.Address) bool { return live.IsPlain(a) && slices.Contains(want, a.Prefix) }
+	wasFile := func(a *rtnl.Address) bool { return live.IsPlain(a) && slices.Contains(old, a.Prefix) }
+	goes := func(a *rtnl.Address) bool {
 		switch {
-		case live.IsPlain(&a) && slices.Contains(want, a.Prefix):
+		case ofFile(a):
 			return slices.Contains(misplaced, a.Prefix)
-		case l.KernelMade(a):
+		case l.KernelMade(*a):
 			return false
-		case live.IsPlain(&a) && slices.Contains(old, a.Prefix), prune, inTheWay(&a, want):
-			return true
 		}
-		// By hand, and before one of the file's, which may be missing.
-		return a.Prefix.Addr().Is4() && !isSecondary(&a) && slices.ContainsFunc(want, func(w netip.Prefix) bool { return w.Masked() == subnetOf(&a) })
+		return wasFile(a) || prune || inTheWay(a, want)
 	}
-	var secondary, primary []rtnl.Address
-	for _, a := range l.Addrs {
-		if !isSecondary(&a) && goes(a) {
-			primary = append(primary, a)
+	var gone []rtnl.Address
+	ahead, stays := false, false // of one by hand: primary IPv4 addresses of files, and some that stay
+	for _, a := range live.AsAdded(l.Addrs) {
+		primary := a.Prefix.Addr().Is4() && !live.IsSecondary(&a)
+		switch {
+		case goes(&a):
+			gone = append(gone, a)
+			ahead = ahead || primary && (ofFile(&a) || wasFile(&a))
+		case ofFile(&a):
+			stays = stays || primary
+		case primary && !l.KernelMade(a) && slices.ContainsFunc(want, func(w netip.Prefix) bool {
+			// By hand, and before one of the file's, which may be missing; or it
+			// would be the first now, in place of one of the file's.
+			return w.Masked() == live.SubnetOf(&a) || w.Addr().Is4() && ahead && !stays
+		}):
+			gone = append(gone, a)
+		}
+		if live.IsSecondary(&a) && !goes(&a) && slices.ContainsFunc(gone, func(b rtnl.Address) bool { return !live.IsSecondary(&b) && live.SubnetOf(&b) == live.SubnetOf(&a) }) {
+			gone = append(gone, a)
 		}
 	}
-	for _, a := range l.Addrs {
-		if isSecondary(&a) && (goes(a) || slices.ContainsFunc(primary, func(b rtnl.Address) bool { return subnetOf(&a) == subnetOf(&b) })) {
-			secondary = append(secondary, a)
-		}
-	}
-	slices.Reverse(secondary)
-	return append(secondary, primary...)
+	slices.Reverse(gone)
+	return gone
 }
 
-// misplacedAddresses are the IPv4 addresses that are there and have another
-// place within their subnet in the file, and those behind them: the first is
-// the source of what is sent to the subnet.
-func misplacedAddresses(l *live.Link, want []netip.Prefix) []netip.Prefix {
-	next := make(map[netip.Prefix][]netip.Prefix) // by subnet, what is to come
-	for _, w := range want {
-		if w.Addr().Is4() && !slices.Contains(next[w.Masked()], w) {
-			next[w.Masked()] = append(next[w.Masked()], w)
+// misplacedAddresses are the addresses of the file that are there and have
+// another place among them than the file gives them, and those behind them: the
+// first is the source of what is sent. The kernel's own IPv4 address of lo
+// comes first; its IPv6 addresses have no place.
+func misplacedAddresses(l *live.Link, want []netip.Prefix) (misplaced []netip.Prefix) {
+	if len(want) < 2 {
+		return nil
+	}
+	var have, should []rtnl.Address
+	for _, a := range l.Addrs {
+		switch own := l.KernelMade(a); {
+		case own && a.Prefix.Addr().Is4():
+			have, should = append(have, a), append(should, a)
+		case !own && live.IsPlain(&a) && slices.Contains(want, a.Prefix):
+			have = append(have, a)
 		}
 	}
-	var misplaced []netip.Prefix
-	for _, a := range l.Addrs {
-		subnet := a.Prefix.Masked()
-		switch rest := next[subnet]; {
-		case !slices.Contains(want, a.Prefix) || !a.Prefix.Addr().Is4() || !live.IsPlain(&a):
-		case len(rest) > 0 && rest[0] == a.Prefix:
-			next[subnet] = rest[1:]
-		default:
-			misplaced = append(misplaced, a.Prefix)
-			next[subnet] = nil // so are those behind it
+	for _, w := range want {
+		a := labAddress(l.Index, w)
+		if own := l.KernelMade(a); !own || w.Addr().Is4() && !l.HasAddr(w) {
+			should = live.WithAddress(should, a)
 		}
+	}
+	del, _ := live.Reorder(have, should)
+	for _, a := range del {
+		misplaced = append(misplaced, a.Prefix)
 	}
 	return misplaced
 }

@@ -32,7 +32,7 @@ func (p *planner) kernelRoutesOf(n *live.Node) {
 		}
 		for i := range l.Addrs {
 			a := &l.Addrs[i]
-			if !live.IsPlain(a) || isSecondary(a) || l.KernelMade(*a) || slices.Contains(l.Anew, a.Prefix) {
+			if !live.IsPlain(a) || live.IsSecondary(a) || l.KernelMade(*a) || slices.Contains(l.Anew, a.Prefix) {
 				continue
 			}
 			for _, r := range live.KernelRoutes(l, a.Prefix) {

@@ -236,7 +236,7 @@ func (p *planner) restoreEnd(node string, l *live.Link) []engine.Op {
 		}
 		ops = append(ops, upLink(node, l.Name, l.Index, ipv6, l.MTU)...)
 	}
-	for _, a := range l.Addrs {
+	for _, a := range live.AsAdded(l.Addrs) {
 		if !l.KernelMade(a) {
 			ops = append(ops, engine.Op{NetNS: node, Action: addAddr(l.Name, a)})
 		}

@@ -77,7 +77,7 @@ func (p *planner) losesIPv6(s *Step, set sysctl.Setting) {
 		}
 		l := n.Links[name]
 		var kept []rtnl.Address
-		for _, a := range l.Addrs {
+		for _, a := range live.AsAdded(l.Addrs) {
 			switch {
 			case a.Prefix.Addr().Is4():
 				kept = append(kept, a)

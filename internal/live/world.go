@@ -108,7 +108,7 @@ func (l *Link) Up() bool { return l.Flags&unix.IFF_UP != 0 }
 
 // HasNew adds a new address to the link.
 func (l *Link) HasNew(a rtnl.Address) {
-	l.Addrs = append(l.Addrs, a)
+	l.Addrs = WithAddress(l.Addrs, a)
 	if !l.IsNew {
 		l.Anew = append(l.Anew, a.Prefix)
 	}
