@@ -64,9 +64,13 @@ func (c *Config) netns() string {
 	return c.NetNS.Path
 }
 
-// view is what programs see in the nodes of a lab.
-func (c *Config) view(t *topology.Topology) *view.View {
-	return view.New(t, c.root().Namespaces(t.Name), c.etc(), c.OnWarning)
+// view is what programs see in the nodes of a lab, whose file refers to these
+// sources.
+func (c *Config) view(t *topology.Topology, s *view.Sources) *view.View {
+	return view.New(t, view.Config{
+		Namespaces: c.root().Namespaces(t.Name), EtcNetNS: c.etc(), Own: c.dir(t.Name) + "/" + labdir.ViewDir,
+		Sources: s, OnWarning: c.OnWarning,
+	})
 }
 
 // places are where names of nodes are.
@@ -97,6 +101,8 @@ const (
 	stateFile   = "state.json"
 	sourceFile  = "lab.yaml"  // the file that the lab agrees with
 	pendingFile = "next.yaml" // the one that it is being made to agree with
+	// sourcesFile is what sourceFile refers to.
+	sourcesFile = "sources.json"
 )
 
 // dir is the directory of a lab.

@@ -15,15 +15,17 @@ import (
 // because the file system may be full by then. Each takes its place by a
 // rename, and goes by an unlink.
 const (
-	stateUp   = stateFile + ".up"       // the state once the run has ended well
-	stateWas  = stateFile + ".was"      // the state before it
-	etcDraft  = labdir.EtcDir + ".next" // the files for `ip netns exec`
-	draftMode = 0o600
+	stateUp  = stateFile + ".up"       // the state once the run has ended well
+	stateWas = stateFile + ".was"      // the state before it
+	etcDraft = labdir.EtcDir + ".next" // the files for `ip netns exec`
+	// sourcesDraft is what the file refers to.
+	sourcesDraft = sourcesFile + ".next"
+	draftMode    = 0o600
 )
 
 // hasDrafts reports whether an interrupted run has left drafts.
 func (s *session) hasDrafts() bool {
-	for _, name := range []string{stateUp, stateWas, etcDraft} {
+	for _, name := range []string{stateUp, stateWas, etcDraft, sourcesDraft} {
 		if ino, err := s.Inode(name); err == nil && ino != 0 {
 			return true
 		}
@@ -33,7 +35,7 @@ func (s *session) hasDrafts() bool {
 
 // removeDrafts removes all drafts but the pending files.
 func (s *session) removeDrafts() error {
-	return errors.Join(s.RemoveDir(etcDraft), s.Remove(stateUp), s.Remove(stateWas))
+	return errors.Join(s.RemoveDir(etcDraft), s.Remove(stateUp), s.Remove(stateWas), s.Remove(sourcesDraft))
 }
 
 // draftEtc writes the files for `ip netns exec`, if the lab wants them. They

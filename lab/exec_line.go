@@ -82,7 +82,11 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 }
 
 // Command is what the line is as a command of a node's namespace, for a script.
+// Nil if the command would see other files than the line does.
 func (a *execLine) Command() []string {
+	if a.t.Nodes[a.node].HasView() {
+		return nil
+	}
 	words := []string{"env"}
 	if dir := a.t.Dir(); dir != "." {
 		words = append(words, "-C", dir)
@@ -91,13 +95,13 @@ func (a *execLine) Command() []string {
 }
 
 // execLines returns what makes the actions of a topology's exec lines.
-func execLines(cfg *Config, t *topology.Topology) func(node string, number int, line string) engine.Action {
+func execLines(cfg *Config, t *topology.Topology, s *view.Sources) func(node string, number int, line string) engine.Action {
 	var whole *topology.Topology
 	var v *view.View
 	return func(node string, number int, line string) engine.Action {
 		if v == nil {
 			whole = t.Whole()
-			v = cfg.view(whole)
+			v = cfg.view(whole, s)
 		}
 		return &execLine{view: v, root: cfg.root(), t: whole, node: whole.NodeIndex(node), number: number, line: line}
 	}

@@ -59,9 +59,9 @@ func inTime(t *testing.T, what string, f func()) {
 func TestIntegrationIntruders(t *testing.T) {
 	outside := "/run/outside"
 	cfg := &Config{NetNS: nsfs.Dir{Etc: "/run/etc-netns"}}
-	text := "name: t\nhosts: etc\nnodes: {a: {addresses: [10.0.0.1/32]}, b: {}}\n"
+	text := "name: t\nhosts: etc\nnodes: {a: {addresses: [10.0.0.1/32], binds: [\"/etc:/srv\"]}, b: {}}\n"
 	more := strings.Replace(text, "b: {}", "b: {}, c: {}", 1)
-	for _, file := range []string{"lock", stateFile, stateFile + ".tmp", sourceFile, pendingFile, pendingFile + ".tmp", earlierFile(1), stateUp, stateWas, "exec", "exec.before", labdir.EtcDir, etcDraft, plan.HostsFile, plan.HostsFile + ".tmp", labdir.NamespaceDir, labdir.LogDir, "more"} {
+	for _, file := range []string{"lock", stateFile, stateFile + ".tmp", sourceFile, pendingFile, pendingFile + ".tmp", earlierFile(1), stateUp, stateWas, "exec", "exec.before", sourcesFile, sourcesDraft, sourcesDraft + ".tmp", labdir.EtcDir, etcDraft, plan.HostsFile, plan.HostsFile + ".tmp", labdir.NamespaceDir, labdir.LogDir, labdir.ViewDir, "more"} {
 		for _, in := range intruders {
 			t.Run(file+"/"+in.name, func(t *testing.T) {
 				if err := errors.Join(os.RemoveAll(outside), os.Mkdir(outside, 0o700), os.WriteFile(outside+"/kept", []byte(keptText), 0o600)); err != nil {
@@ -71,7 +71,7 @@ func TestIntegrationIntruders(t *testing.T) {
 					t.Fatal(err)
 				}
 				path := filepath.Join("/run/nslab/t", file)
-				if file == labdir.NamespaceDir || file == labdir.LogDir {
+				if labdir.IsOwnMount(file) {
 					unix.Unmount(path, unix.MNT_DETACH) //nolint:errcheck // there may be none
 				}
 				if err := errors.Join(os.RemoveAll(path), in.make(path, outside)); err != nil {

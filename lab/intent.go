@@ -56,6 +56,9 @@ func (s *session) loadFiles() error {
 		s.files[name] = t
 		s.old = append(s.old, t)
 	}
+	if s.oldSources, err = readStored(s.Dir, sourcesFile); err != nil {
+		return err
+	}
 	s.journal, err = s.ReadJournal(s.old)
 	return err
 }
@@ -100,7 +103,7 @@ func (s *session) intend(t *topology.Topology, hash string) error {
 	if err := s.Write(pendingFile, t.Source, draftMode); err != nil {
 		return err
 	}
-	if err := s.draftEtc(t); err != nil {
+	if err := errors.Join(s.draftEtc(t), s.draftSources()); err != nil {
 		return err
 	}
 	now := time.Now().UTC().Truncate(time.Second)
@@ -162,7 +165,11 @@ func (s *session) stash(source []byte) error {
 
 // agree writes down that the kernel agrees with the file. It needs no room.
 func (s *session) agree() error {
-	for _, w := range []labdir.Swap{{Draft: etcDraft, Name: labdir.EtcDir}, {Draft: pendingFile, Name: sourceFile}} {
+	swaps := []labdir.Swap{{Draft: etcDraft, Name: labdir.EtcDir}}
+	if s.sources != nil || s.oldSources != nil {
+		swaps = append(swaps, labdir.Swap{Draft: sourcesDraft, Name: sourcesFile})
+	}
+	for _, w := range append(swaps, labdir.Swap{Draft: pendingFile, Name: sourceFile}) {
 		var err error
 		if w.Was, err = s.Inode(w.Name); err != nil {
 			return err
@@ -229,6 +236,9 @@ func (s *session) disagree() error {
 	err = errors.Join(err, s.disagreeLines())
 	if s.newLogs {
 		err = errors.Join(err, s.UnmountFrom(labdir.LogDir))
+	}
+	if s.newView {
+		err = errors.Join(err, s.UnmountFrom(labdir.ViewDir))
 	}
 	if s.written.intent {
 		err = errors.Join(err, s.Rename(stateWas, stateFile))

@@ -138,7 +138,7 @@ func Leftovers(cfg *Config) ([]Leftover, error) {
 		return nil, err
 	}
 	for _, m := range mounts {
-		if (m.path == cfg.dir(m.lab)+"/"+labdir.NamespaceDir || m.path == cfg.dir(m.lab)+"/"+labdir.LogDir) && (known[m.lab] || hasLab(labs, m.lab)) {
+		if labdir.IsOwnMount(strings.TrimPrefix(m.path, cfg.dir(m.lab)+"/")) && (known[m.lab] || hasLab(labs, m.lab)) {
 			continue
 		}
 		left = append(left, Leftover{"mount", m.path, fmt.Sprintf("no lab %q is kept here", m.lab), "umount -l " + plain.ShellWord(m.path)})

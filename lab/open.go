@@ -62,7 +62,12 @@ func Open(name string, cfg *Config) (*Lab, error) {
 		source = sourceFile
 		b, err = p.Read(source)
 	}
-	if err != nil {
+	sources := sourcesFile
+	if source == pendingFile {
+		sources = sourcesDraft
+	}
+	src, serr := readStored(p, sources)
+	if err = errors.Join(err, serr); err != nil {
 		return nil, err
 	}
 	if b == nil {
@@ -75,7 +80,7 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	return &Lab{
 		cfg: cfg, state: st, topology: t,
 		engine: &engine.Engine{Dir: p.Namespaces(), Observer: cfg.Observer},
-		view:   sync.OnceValue(func() *view.View { return cfg.view(t) }),
+		view:   sync.OnceValue(func() *view.View { return cfg.view(t, src) }),
 	}, nil
 }
 

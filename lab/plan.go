@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
 )
@@ -24,6 +25,10 @@ type Plan struct {
 	// Exec are the differences between the exec lines of the file and those
 	// that nodes were created with. Up ignores them: see PlanOptions.Recreate.
 	Exec []ExecChange
+	// View are the differences in what programs in existing nodes see. They
+	// reach programs that are started after Up; those that run keep what they
+	// have.
+	View []ViewChange
 	// kill says that processes in nodes that are removed are to be ended.
 	kill bool
 	// made are the nodes that are created, Remade among them.
@@ -38,9 +43,9 @@ func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
 
 // newPlan compares a topology with what is there, and with what in says beside
 // that.
-func newPlan(cfg *Config, in *plan.Input) (*Plan, error) {
+func newPlan(cfg *Config, in *plan.Input, s *view.Sources) (*Plan, error) {
 	in.Places = cfg.places()
-	in.Exec = execLines(cfg, in.Topology)
+	in.Exec = execLines(cfg, in.Topology, s)
 	r, err := plan.Make(in)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
 )
@@ -37,6 +38,7 @@ func (s *session) plan(ctx context.Context, t *topology.Topology, opts PlanOptio
 	}
 	p.Topology = t
 	p.Exec = p.execChanges(s.journal)
+	p.View = s.viewChanges(p)
 	return p, nil
 }
 
@@ -82,7 +84,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 		}
 	}
 	in.Fresh = fresh
-	return newPlan(s.cfg, in)
+	return newPlan(s.cfg, in, s.sources)
 }
 
 // PlanUp returns what Up would do, and changes nothing.
@@ -91,6 +93,10 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 		return nil, err
 	}
 	if err := opts.check(t); err != nil {
+		return nil, err
+	}
+	sources, err := readSources(t)
+	if err != nil {
 		return nil, err
 	}
 	cfg = cfg.orDefault()
@@ -107,11 +113,12 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 		if err != nil {
 			return nil, err
 		}
-		return newPlan(cfg, &plan.Input{Topology: t, World: live.NewWorld(t), Fresh: fresh, Stale: stale, Options: opts.PlanOptions})
+		return newPlan(cfg, &plan.Input{Topology: t, World: live.NewWorld(t), Fresh: fresh, Stale: stale, Options: opts.PlanOptions}, sources)
 	}
 	if err != nil {
 		return nil, err
 	}
+	s.sources = sources
 	p, err := s.planUp(ctx, t, opts)
 	return p, errors.Join(err, s.end())
 }
@@ -168,18 +175,22 @@ func (p *Plan) beside(other *Plan) (steps []Step) {
 }
 
 // Validate reports what may be wrong with a topology apart from what Parse
-// found: that no plan can be made of it, or that this machine's kernel lacks a
-// setting. An error about the file is of type topology.Errors. Validate needs
+// found: that no plan can be made of it, that it refers to files that are not
+// there, or that this machine's kernel lacks a setting. An error about the file is of type topology.Errors. Validate needs
 // no privilege, but finds more if it may create a namespace.
 func Validate(t *topology.Topology) (warnings topology.Errors, err error) {
 	if err := t.Check(); err != nil {
+		return nil, err
+	}
+	sources, err := readSources(t)
+	if err != nil {
 		return nil, err
 	}
 	fresh, err := live.NewNodeFor(t)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPlan(new(Config), &plan.Input{Topology: t, World: live.NewWorld(t), Fresh: fresh})
+	p, err := newPlan(new(Config), &plan.Input{Topology: t, World: live.NewWorld(t), Fresh: fresh}, sources)
 	if err != nil {
 		return nil, err
 	}
@@ -187,11 +198,15 @@ func Validate(t *topology.Topology) (warnings topology.Errors, err error) {
 }
 
 // PlanOffline returns what Up would do on a machine without the lab. It looks
-// at nothing of the machine, and assumes that new namespaces do not forward. It
-// needs no privilege.
+// at nothing of the machine but the files that the lab file reads, and assumes
+// that new namespaces do not forward. It needs no privilege.
 func PlanOffline(t *topology.Topology, cfg *Config) (*Plan, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
-	return newPlan(cfg.orDefault(), &plan.Input{Topology: t, World: live.NewWorld(t), Fresh: live.UnseenNewNode()})
+	sources, err := view.ReadSources(t)
+	if err != nil {
+		return nil, err
+	}
+	return newPlan(cfg.orDefault(), &plan.Input{Topology: t, World: live.NewWorld(t), Fresh: live.UnseenNewNode()}, sources)
 }

@@ -78,8 +78,8 @@ func (c PlanCounts) Done() string { return c.words("created", "changed", "delete
 func (p *Plan) WriteText(w io.Writer, style Style) error {
 	out := bufio.NewWriter(w)
 	switch {
-	case p.Empty() && len(p.Exec) > 0:
-		fmt.Fprintf(out, "Lab %q matches its file, except for exec lines:\n", p.Topology.Name)
+	case p.Empty() && len(p.Exec)+len(p.View) > 0:
+		fmt.Fprintf(out, "Lab %q matches its file, except for %s:\n", p.Topology.Name, p.exceptions())
 		p.writeNotes(out)
 		p.writeForeign(out, style)
 		return out.Flush()
@@ -96,6 +96,17 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 	fmt.Fprintf(out, "\nPlan for lab %q: %s.\n", p.Topology.Name, p.Counts().words("to create", "to change", "to delete"))
 	p.writeForeign(out, style)
 	return out.Flush()
+}
+
+// exceptions says what differs that no step changes.
+func (p *Plan) exceptions() string {
+	switch {
+	case len(p.View) == 0:
+		return "exec lines"
+	case len(p.Exec) == 0:
+		return "what programs see"
+	}
+	return "what programs see, and exec lines"
 }
 
 func writeSteps(w io.Writer, style Style, steps []Step) {
@@ -132,6 +143,7 @@ type planJSON struct {
 	Remade   []Remade      `json:"remade,omitempty"`
 	Dropped  []processJSON `json:"dropped,omitempty"`
 	Exec     []execJSON    `json:"exec,omitempty"`
+	View     []ViewChange  `json:"view,omitempty"`
 	Foreign  []stepJSON    `json:"foreign,omitempty"`
 }
 
@@ -170,10 +182,11 @@ func toJSON(s *Step) stepJSON {
 // these links again. If nodes are recreated, there is "remade": [{"node",
 // "why"}], with processes in nodes that are removed "dropped": [{"pid", "node",
 // "command"}], and with differences that up does nothing about "exec":
-// [{"action", "node", "line", "old", "new"}]. With PlanOptions.Foreign there is
+// [{"action", "node", "line", "old", "new"}] and "view": [{"node", "mounts":
+// [text]}]. With PlanOptions.Foreign there is
 // "foreign", of the same form as "changes".
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	j := planJSON{Version: 1, Lab: p.Topology.Name, Changes: make([]stepJSON, len(p.Steps)), Summary: p.Counts(), Remade: p.Remade}
+	j := planJSON{Version: 1, Lab: p.Topology.Name, Changes: make([]stepJSON, len(p.Steps)), Summary: p.Counts(), Remade: p.Remade, View: p.View}
 	for _, c := range p.Exec {
 		j.Exec = append(j.Exec, execJSON{c.Verb.String(), c.Node, c.Line, c.Old, c.New})
 	}

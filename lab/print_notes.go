@@ -11,10 +11,11 @@ import (
 // maxNotes is how many differences Notes tells.
 const maxNotes = 20
 
-// Notes returns sentences about what no step shows: why nodes are recreated, which
-// processes run in nodes that are removed, and which
-// exec lines of the file differ from those that nodes were created with. The last of
-// these names the command that recreates these nodes.
+// Notes returns sentences about what no step shows: why nodes are recreated,
+// which processes run in nodes that are removed, what programs in nodes will
+// see differently, and which exec lines of the file differ from those that
+// nodes were created with. The last sentence of the latter two names the
+// command that recreates these nodes.
 func (p *Plan) Notes() []string {
 	var notes []string
 	for _, r := range p.Remade {
@@ -27,8 +28,31 @@ func (p *Plan) Notes() []string {
 		}
 		notes = append(notes, fmt.Sprintf("process %v: its node is removed, for which up needs --kill", &p.Dropped[i]))
 	}
+	return append(notes, append(p.viewNotes(), p.execNotes()...)...)
+}
+
+// viewNotes say what programs in existing nodes will see.
+func (p *Plan) viewNotes() (notes []string) {
+	var nodes []string
+	for i, c := range p.View {
+		nodes = append(nodes, c.Node)
+		switch {
+		case i < maxNotes:
+			notes = append(notes, fmt.Sprintf("node %q: %s", c.Node, strings.Join(c.Mounts, ", ")))
+		case i == maxNotes:
+			notes = append(notes, fmt.Sprintf("and %d more nodes", len(p.View)-i))
+		}
+	}
+	if len(nodes) == 0 {
+		return nil
+	}
+	return append(notes, "only programs that are started from now on see it so; to recreate nodes, with their links: "+recreate(nodes))
+}
+
+// execNotes say which exec lines differ.
+func (p *Plan) execNotes() (notes []string) {
 	if len(p.Exec) == 0 {
-		return notes
+		return nil
 	}
 	for i, c := range p.Exec {
 		if i == maxNotes {
@@ -41,12 +65,15 @@ func (p *Plan) Notes() []string {
 	for _, c := range p.Exec {
 		nodes = append(nodes, c.Node)
 	}
-	nodes = slices.Compact(nodes)
+	return append(notes, "exec lines run only when a node is created; to recreate nodes, with their links: "+recreate(slices.Compact(nodes)))
+}
+
+// recreate returns the command that recreates nodes.
+func recreate(nodes []string) string {
 	if len(nodes) > maxNotes {
 		nodes = append(nodes[:maxNotes:maxNotes], "NODE...")
 	}
-	command := "nslab up --recreate " + iproute.Quote(strings.Join(nodes, ","))
-	return append(notes, fmt.Sprintf("exec lines run only when a node is created; to recreate nodes, with their links: %s", command))
+	return "nslab up --recreate " + iproute.Quote(strings.Join(nodes, ","))
 }
 
 // String says what the difference is.

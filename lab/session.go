@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -40,7 +41,12 @@ type session struct {
 	lost []string
 	// newLogs says that this run has mounted the tmpfs of the logs.
 	newLogs bool
-	written written
+	// sources are what the file of this run refers to, and oldSources what the
+	// lab's present file does. newView says that this run has mounted the tmpfs
+	// of the nodes' views.
+	sources, oldSources *view.Sources
+	newView             bool
+	written             written
 	// target is what this run makes it agree with, nil before its intent is
 	// written down.
 	target *topology.Topology

@@ -56,11 +56,16 @@ func Up(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptions) 
 	if err := opts.check(t); err != nil {
 		return nil, err
 	}
+	sources, err := readSources(t)
+	if err != nil {
+		return nil, err
+	}
 	cfg = cfg.orDefault()
 	s, err := cfg.session(ctx, t.Name, true, opts.waiting())
 	if err != nil {
 		return nil, err
 	}
+	s.sources = sources
 	plan, err := s.up(ctx, t, opts)
 	if err != nil && s.createsLab && s.target == nil && s.state.Version == 0 {
 		err = errors.Join(err, s.RemoveUnused())
@@ -90,7 +95,7 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 		return nil, err
 	}
 	hash := sourceHash(t.Source)
-	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash && !s.pending() {
+	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash && !s.pending() && s.sources.Equal(s.oldSources) {
 		return plan, nil
 	}
 	if err := s.mayDrop(ctx, plan, &opts); err != nil {
@@ -156,6 +161,9 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 			return ran, nil, "make the directories of the logs", err
 		}
 	}
+	if err := s.mountView(t); err != nil {
+		return ran, nil, "mount the tmpfs of the nodes' views", err
+	}
 	if err := s.endIn(ctx, p); err != nil {
 		return ran, nil, "end processes in nodes to be recreated or removed", err
 	}
@@ -170,6 +178,9 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	ran = s.engine.RunAll(ctx, work)
 	if ran.Err != nil {
 		return ran, &p.Steps[ran.Failed], "", ran.Err
+	}
+	if err := s.forgetViews(p); err != nil {
+		return ran, nil, "remove the files of nodes that were recreated", err
 	}
 	if err := s.Unbar(); err != nil { // a line may run nslab exec
 		return ran, nil, "let programs enter the lab", err

@@ -7,7 +7,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Cmd is a program to run inside a network namespace. It is an exec.Cmd whose
@@ -32,6 +35,13 @@ type Cmd struct {
 	// its own; empty means the machine's. It has at most 64 bytes
 	// (__NEW_UTS_LEN in include/uapi/linux/utsname.h).
 	Hostname string
+
+	// Prepare, if set, is called in the program's network and mount namespaces,
+	// on the thread that is about to start the program, when the files of Etc
+	// are mounted. It has to call mount once, which makes the other mounts, and
+	// may itself mount, move the root directory, and change Path, Args, Env,
+	// Dir and SysProcAttr. If it returns an error, the program is not started.
+	Prepare func(mount func() error) error
 
 	// Gate, if set, is called before anything enters the namespace to start the
 	// program. If it returns an error, the program is not started. What it
@@ -156,7 +166,8 @@ func (c *Cmd) CombinedOutput() ([]byte, error) {
 // Replace replaces the calling process with the program, as execve(2) does. It
 // returns only if that fails; the process is then as it was before. The program
 // gets the process's own standard streams, so Stdin, Stdout and Stderr must be
-// nil. Replace first calls warn, unless it is nil, with each of the Warnings.
+// nil. If Prepare sets SysProcAttr.Credential, the process takes that user and
+// these groups, and keeps them if execve(2) fails. Replace first calls warn, unless it is nil, with each of the Warnings.
 func (c *Cmd) Replace(warn func(error)) error {
 	if c.Err != nil {
 		return errors.Join(c.Err, c.Close())
@@ -173,6 +184,11 @@ func (c *Cmd) Replace(warn func(error)) error {
 				warn(w)
 			}
 		}
+		if c.SysProcAttr != nil {
+			if err := become(c.SysProcAttr.Credential); err != nil {
+				return c.fail(err)
+			}
+		}
 		if c.Cmd.Dir != "" {
 			// A thread with its own mount namespace also has its own working
 			// directory.
@@ -183,6 +199,28 @@ func (c *Cmd) Replace(warn func(error)) error {
 		return &os.PathError{Op: "exec", Path: c.Path, Err: syscall.Exec(c.Path, c.Args, c.Environ())}
 	})
 	return errors.Join(err, c.Close())
+}
+
+// become gives the process the user and groups of a program, in the order in
+// which package syscall does it for a child.
+func become(cred *syscall.Credential) error {
+	if cred == nil {
+		return nil
+	}
+	if !cred.NoSetGroups {
+		groups := make([]int, len(cred.Groups))
+		for i, g := range cred.Groups {
+			groups[i] = int(g)
+		}
+		if err := unix.Setgroups(groups); err != nil {
+			return called(err, "setgroups", "")
+		}
+	}
+	gid, uid := int(cred.Gid), int(cred.Uid)
+	if err := unix.Setresgid(gid, gid, gid); err != nil {
+		return called(err, "setresgid", strconv.Itoa(gid))
+	}
+	return called(unix.Setresuid(uid, uid, uid), "setresuid", strconv.Itoa(uid))
 }
 
 // through runs fn on a thread, after Gate.

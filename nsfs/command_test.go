@@ -209,3 +209,45 @@ func TestCommand(t *testing.T) {
 	}
 	before.Check(t)
 }
+
+// Prepare comes when the files of Etc are mounted, and decides when the other
+// mounts are made; what it changes in the Cmd counts.
+func TestCommandPrepare(t *testing.T) {
+	testenv.NeedSysfs(t)
+	dir := scratch(t)
+	d := nsfs.Dir{Path: filepath.Join(dir, "ns")}
+	create(t, d, "x")
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, []byte("under\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := d.Command(context.Background(), "x", "no-such-program", "-c", "cat "+file+"; pwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Files = []nsfs.File{{Target: file, Content: []byte("over\n")}}
+	c.Err = nil
+	var before, after []byte
+	c.Prepare = func(mount func() error) error {
+		before, _ = os.ReadFile(file)
+		err := mount()
+		after, _ = os.ReadFile(file)
+		c.Path, c.Dir = "/bin/sh", "/"
+		return err
+	}
+	out, err := c.CombinedOutput()
+	if want := "over\n/\n"; err != nil || string(out) != want || string(before) != "under\n" || string(after) != "over\n" {
+		t.Errorf("got %q, %v, want %q; before %q, after %q", out, err, want, before, after)
+	}
+	if c, err = d.Command(context.Background(), "x", "touch", dir+"/ran"); err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("refused")
+	c.Prepare = func(func() error) error { return refused }
+	if err := c.Run(); !errors.Is(err, refused) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Lstat(dir + "/ran"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the program ran: %v", err)
+	}
+}

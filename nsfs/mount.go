@@ -24,6 +24,14 @@ func (c *Cmd) enter(t *thread) error {
 		return err
 	}
 	c.warnings = bindAll(c.Etc, "/etc")
+	if c.Prepare != nil {
+		return c.Prepare(c.mounts)
+	}
+	return c.mounts()
+}
+
+// mounts makes the mounts of Files, /sys and Binds, and sets the host name.
+func (c *Cmd) mounts() error {
 	missing, err := putFiles(c.Files)
 	if err != nil {
 		return err

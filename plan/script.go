@@ -55,7 +55,11 @@ func (p *script) opScript(s *Step, op engine.Op) ([]string, error) {
 	case *dropLinkLocal:
 		return []string{shell("ip", "-n", p.netns(op.NetNS), "-6", "address", "flush", "dev", a.name, "scope", "link")}, nil
 	case interface{ Command() []string }:
-		return []string{shell(append([]string{"ip", "netns", "exec", p.netns(op.NetNS)}, a.Command()...)...)}, nil
+		command := a.Command()
+		if command == nil {
+			return nil, ErrNoWords
+		}
+		return []string{shell(append([]string{"ip", "netns", "exec", p.netns(op.NetNS)}, command...)...)}, nil
 	}
 	line := iproute.FormatLine(p.named(op))
 	if line == "" {

@@ -46,6 +46,9 @@ type NodeConfig struct {
 	Exec []string
 	// Env are environment variables of programs in the node.
 	Env map[string]string
+	// Binds are files and directories of the machine that programs in the node
+	// see elsewhere, each SOURCE:TARGET or SOURCE:TARGET:ro.
+	Binds []string
 }
 
 // A BridgeConfig has the keys that a lab file may give a bridge device. The
@@ -128,6 +131,7 @@ func (b *Builder) config(of string, c *NodeConfig) entries {
 	e.texts("dns", c.DNS)
 	e.texts("exec", c.Exec)
 	e.settings("env", c.Env)
+	e.texts("binds", c.Binds)
 	return e
 }
 

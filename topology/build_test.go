@@ -197,6 +197,7 @@ func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 		"addresses": func(v *yamlNode) { n.Addresses = c.texts(v) },
 		"dns":       func(v *yamlNode) { n.DNS = c.texts(v) },
 		"exec":      func(v *yamlNode) { n.Exec = c.texts(v) },
+		"binds":     func(v *yamlNode) { n.Binds = c.texts(v) },
 		"env":       func(v *yamlNode) { n.Env = c.settings(v) },
 	}
 }

@@ -65,6 +65,7 @@ func dump(t *Topology) string {
 		list("dns", len(n.DNS), func(i int) any { return n.DNS[i] })
 		list("exec", len(n.Exec), func(i int) any { return n.Exec[i] })
 		list("env", len(n.Env), func(i int) any { return n.Env[i] })
+		list("bind", len(n.Binds), func(i int) any { return n.Binds[i] })
 	}
 	for i := range t.Links {
 		l := &t.Links[i]

@@ -155,6 +155,8 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "Command lines that sh -c runs in the node once the lab's network is up."},
 		{name: "env", typ: typeSettings,
 			doc: "Environment variables for programs in the node."},
+		{name: "binds", typ: typeStrings,
+			doc: "Files and directories of the machine that programs in the node see elsewhere, each SOURCE:TARGET or SOURCE:TARGET:ro, as in containerlab. SOURCE is relative to the lab file."},
 	}
 	node := append([]key{
 		{name: "count", typ: typeInteger, min: 1, max: 100_000,

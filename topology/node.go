@@ -111,6 +111,7 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 		n.Exec = append(n.Exec, line)
 		places.exec = append(places.exec, v.at)
 	}
+	p.readView(&n, spec.in, s, places)
 	if !spec.varies {
 		spec.fixed, spec.devs = &n, devs
 	}

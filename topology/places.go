@@ -5,6 +5,7 @@ package topology
 type nodePlaces struct {
 	routes, exec []Pos // of Node.Routes and Node.Exec
 	sysctls      map[string]Pos
+	view         viewPlaces
 }
 
 // sysctl notes the place of a setting. If it is there already, the nearest one

@@ -102,6 +102,7 @@ func (s *summer) node(n *Node) {
 	}
 	s.texts(n.Exec)
 	s.texts(n.Env)
+	s.view(n)
 	s.number(int(n.IPv6))
 	s.number(n.Line)
 	s.drain()

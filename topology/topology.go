@@ -262,6 +262,9 @@ type Node struct {
 	// Env are environment variables of programs in the node, each "KEY=VALUE",
 	// in ascending order.
 	Env []string
+	// Binds are what programs in the node see of the machine in other places,
+	// those that the node inherits first.
+	Binds []Bind
 	// IPv6 is the node's own mode, else the lab's, else IPv6Auto.
 	IPv6 IPv6Mode
 	// Line is its line in the file, from 1.

@@ -17,11 +17,11 @@ func foreignMount(path string) error {
 
 // ForeignMounts returns an error if somebody has mounted something in the lab's
 // directory. It must be called before anything of the lab is removed. Mounts in
-// the tmpfs of the namespaces, and on single logs, do not count, because they
-// go with it.
+// the tmpfs of the namespaces, in that of the views, and on single logs, do not
+// count, because they go with it.
 func (p *Dir) ForeignMounts() error {
 	var errs []error
-	for _, own := range []string{NamespaceDir, LogDir} {
+	for _, own := range ownMounts {
 		fd, err := p.mountedOn(own)
 		if err != nil {
 			errs = append(errs, err)
@@ -72,7 +72,7 @@ func mountsIn(d *os.File, depth int, errs *[]error) error {
 		case err != nil:
 			return &fs.PathError{Op: "statx", Path: path, Err: err}
 		case id != outside:
-			if e.Name() != NamespaceDir && e.Name() != LogDir {
+			if !IsOwnMount(e.Name()) {
 				*errs = append(*errs, foreignMount(path))
 			}
 			continue

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -91,9 +92,21 @@ func (p *Dir) checkMount(name string, id int) error {
 // Mount mounts the tmpfs of the lab's namespaces if it is missing.
 func (p *Dir) Mount() error { return p.mountOn(NamespaceDir, "mode=0700,size=64m,nr_inodes=1m") }
 
+// ownMounts are the directories of a lab on which nslab mounts a tmpfs.
+var ownMounts = []string{NamespaceDir, LogDir, ViewDir}
+
+// IsOwnMount reports whether nslab mounts a tmpfs on a lab's directory of that
+// name.
+func IsOwnMount(name string) bool { return slices.Contains(ownMounts, name) }
+
 // mountOn mounts a tmpfs on a directory of the lab if it is missing. The mount
 // is shared, so that copies in other mount namespaces go with it.
 func (p *Dir) mountOn(name, options string) error {
+	return p.mountWith(name, options, unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC)
+}
+
+// mountWith is mountOn with other flags of mount(2).
+func (p *Dir) mountWith(name, options string, flags uintptr) error {
 	fd, err := p.mountedOn(name)
 	if err != nil {
 		return err
@@ -111,7 +124,7 @@ func (p *Dir) mountOn(name, options string) error {
 	// Mounting under a shared parent makes the mount appear in the parent's
 	// peers. Because it is shared itself, what is bound in it appears there
 	// too.
-	err = unix.Mount(mountSource(p.Name), at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, options)
+	err = unix.Mount(mountSource(p.Name), at, "tmpfs", flags, options)
 	if err != nil {
 		return &fs.PathError{Op: "mount tmpfs on", Path: at, Err: err}
 	}
@@ -124,7 +137,11 @@ func (p *Dir) mountOn(name, options string) error {
 // Unmount takes down the lab's mounts, and with them every namespace that no
 // process in it and no other name keeps alive.
 func (p *Dir) Unmount() error {
-	return errors.Join(p.UnmountFrom(NamespaceDir), p.UnmountFrom(LogDir))
+	var errs []error
+	for _, name := range ownMounts {
+		errs = append(errs, p.UnmountFrom(name))
+	}
+	return errors.Join(errs...)
 }
 
 // UnmountFrom takes down the tmpfs on a directory of the lab, and removes the

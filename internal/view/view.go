@@ -2,6 +2,8 @@ package view
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +21,11 @@ type View struct {
 	// etcNetNS has directories of files for /etc, by the names of namespaces.
 	etcNetNS string
 	t        *topology.Topology
+	// own is the directory in the lab's tmpfs where nodes keep what they see
+	// instead of the machine's files, and sources are what the lab file refers
+	// to, nil if that is nothing.
+	own     string
+	sources *Sources
 	// hosts are the names of the lab's nodes, nil where nodes are not told
 	// them.
 	hosts []byte
@@ -29,18 +36,33 @@ type View struct {
 	warned    map[string]bool
 }
 
-// New is the view of the nodes of t, whose namespaces are bound in dir; etc has
-// directories of files for /etc, by the names of namespaces. A warning is given
-// to onWarning, which may be nil, once.
-func New(t *topology.Topology, dir nsfs.Dir, etc string, onWarning func(error)) *View {
-	v := &View{dir: dir, etcNetNS: etc, t: t, onWarning: onWarning}
+// A Config says where a View finds things.
+type Config struct {
+	// Namespaces are where the namespaces are bound, by node.
+	Namespaces nsfs.Dir
+	// EtcNetNS has directories of files for /etc, by the names of namespaces.
+	EtcNetNS string
+	// Own is the directory in the lab's tmpfs where nodes keep what they see
+	// instead of the machine's files (labdir.ViewDir).
+	Own string
+	// Sources are those of the lab file, nil if it refers to nothing.
+	Sources *Sources
+	// OnWarning, if set, is given each warning once.
+	OnWarning func(error)
+}
+
+// New is the view of the nodes of t.
+func New(t *topology.Topology, c Config) *View {
+	v := &View{dir: c.Namespaces, etcNetNS: c.EtcNetNS, t: t, own: c.Own, sources: c.Sources, onWarning: c.OnWarning}
 	if t.Hosts != topology.HostsOff {
 		v.hosts = Hosts(t)
 	}
 	return v
 }
 
-// Command returns a Cmd that runs a program in a node.
+// Command returns a Cmd that runs a program in a node. Everything that runs in
+// a node is started through it. What it sets in the Cmd must stay, but for
+// further entries of Env; Dir and SysProcAttr are the caller's to set.
 func (v *View) Command(ctx context.Context, node int, program string, args ...string) (*nsfs.Cmd, error) {
 	n := &v.t.Nodes[node]
 	cmd, err := v.dir.Command(ctx, n.Name, program, args...)
@@ -56,6 +78,12 @@ func (v *View) Command(ctx context.Context, node int, program string, args ...st
 	}
 	cmd.Hostname = hostname(v.t, node)
 	cmd.Env = append(os.Environ(), v.Environ(node)...)
+	if n.HasView() {
+		if v.sources == nil {
+			return nil, errors.Join(fmt.Errorf("lab %q has lost what its file refers to; run \"nslab up\" with the file again", v.t.Name), cmd.Close())
+		}
+		v.prepare(node, program, cmd)
+	}
 	return cmd, nil
 }
 

@@ -1,0 +1,215 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nslab/nslab/internal/mountinfo"
+	"golang.org/x/sys/unix"
+)
+
+// A mounter makes the mounts of a node's view, in the mount namespace of the
+// calling thread, in which nobody else is. All it makes files and directories
+// in is the node's own directory in the lab's tmpfs.
+type mounter struct {
+	own  string // the directory of all nodes
+	node string
+
+	dir int    // the node's own directory, open
+	dev uint64 // the device of the lab's tmpfs
+	// sources are what is mounted, opened before anything is mounted.
+	sources []int
+	// oldRoot is the root directory that was replaced, or -1.
+	oldRoot int
+}
+
+// mountAll makes the mounts.
+func (m *mounter) mountAll(mounts []mount) (err error) {
+	if m.dir, err = m.open(); err != nil {
+		return err
+	}
+	defer func() {
+		unix.Close(m.dir)
+		for _, fd := range m.sources {
+			unix.Close(fd)
+		}
+	}()
+	for i := range mounts {
+		fd, err := retryFD(func() (int, error) { return unix.Open(mounts[i].source, unix.O_PATH|unix.O_CLOEXEC, 0) })
+		if err != nil {
+			return fmt.Errorf("%s: %w", mounts[i].words(), called("open", mounts[i].source, err))
+		}
+		m.sources = append(m.sources, fd)
+	}
+	for i := range mounts {
+		if err := m.mount(m.sources[i], &mounts[i]); err != nil {
+			return fmt.Errorf("%s: %w", mounts[i].words(), err)
+		}
+	}
+	return m.leaveOldRoot()
+}
+
+// open opens the node's directory in the lab's tmpfs, and makes it if it is
+// missing.
+func (m *mounter) open() (int, error) {
+	all, err := openPath(unix.AT_FDCWD, m.own)
+	if err != nil {
+		return -1, called("open", m.own, err)
+	}
+	defer unix.Close(all)
+	var st unix.Stat_t
+	if err := unix.Fstat(all, &st); err != nil {
+		return -1, called("stat", m.own, err)
+	}
+	m.dev = st.Dev
+	return makeDir(all, m.node, 0o700)
+}
+
+// mount mounts what a descriptor is open on.
+func (m *mounter) mount(source int, what *mount) error {
+	dir, err := isDir(source)
+	if err != nil {
+		return called("stat", what.source, err)
+	}
+	at, err := m.place(what.target, dir)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(at)
+	if err := bind(source, at); err != nil {
+		return called("mount --bind "+what.source, what.target, err)
+	}
+	if !what.readOnly {
+		return nil
+	}
+	path, err := pathOf(at)
+	if err != nil {
+		return called("readlink", what.target, err)
+	}
+	return setReadOnly(path)
+}
+
+// place returns a descriptor of a file or directory at a path to mount on. One
+// that is missing is made; where the directory for it is not the node's own,
+// another takes its place, which is.
+func (m *mounter) place(target string, dir bool) (int, error) {
+	for range maxLinks {
+		at, missing, err := walk(target)
+		if err != nil {
+			return -1, called("open", target, err)
+		}
+		if len(missing) == 0 {
+			is, err := isDir(at)
+			if err == nil && is == dir {
+				return at, nil
+			}
+			unix.Close(at)
+			switch {
+			case err != nil:
+				return -1, called("stat", target, err)
+			case dir:
+				return -1, called("mount a directory on", target, unix.ENOTDIR)
+			}
+			return -1, called("mount a file on", target, unix.EISDIR)
+		}
+		own, err := m.isOwn(at)
+		if err == nil && own {
+			err = makePlace(at, missing, dir)
+		} else if err == nil {
+			err = m.standIn(at)
+		}
+		unix.Close(at)
+		if err != nil {
+			return -1, fmt.Errorf("make %s: %w", target, err)
+		}
+	}
+	return -1, called("open", target, unix.ELOOP)
+}
+
+// isOwn reports whether a descriptor is open on a file of the lab's tmpfs.
+func (m *mounter) isOwn(fd int) (bool, error) {
+	var st unix.Stat_t
+	err := unix.Fstat(fd, &st)
+	return st.Dev == m.dev, called("stat", "", err)
+}
+
+// makePlace makes the names that are missing in a directory of the node's own:
+// directories and, unless dir says that the last is one too, a file.
+func makePlace(at int, names []string, dir bool) error {
+	last := len(names) - 1
+	for i, name := range names {
+		if name == ".." {
+			return unix.ENOENT // of a directory that is missing
+		}
+		if i == last && !dir {
+			fd, err := retryFD(func() (int, error) {
+				return unix.Openat(at, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o644)
+			})
+			if err == unix.EEXIST {
+				return nil // another program was quicker
+			}
+			if err != nil {
+				return called("create", name, err)
+			}
+			return errors.Join(unix.Fchmod(fd, 0o644), unix.Close(fd))
+		}
+		next, err := makeDir(at, name, 0o755)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(next)
+		at = next
+	}
+	return nil
+}
+
+// makeDir makes a directory, unless it is there, and opens it.
+func makeDir(at int, name string, mode uint32) (int, error) {
+	err := unix.Mkdirat(at, name, mode)
+	made := err == nil
+	if err != nil && err != unix.EEXIST {
+		return -1, called("mkdir", name, err)
+	}
+	fd, err := openPath(at, name)
+	if err == nil && made {
+		if err = unix.Fchmodat(at, name, mode, 0); err != nil {
+			unix.Close(fd)
+		}
+	}
+	return fd, called("open", name, err)
+}
+
+// bind mounts what one descriptor is open on, with all that is mounted below
+// it, where the other is open. Only so may an unprivileged user mount a
+// directory on which somebody else has mounted something.
+func bind(source, at int) error {
+	return unix.Mount(fdPath(source), fdPath(at), "none", unix.MS_BIND|unix.MS_REC, "")
+}
+
+// setReadOnly makes a mount read-only, and those below it.
+func setReadOnly(path string) error {
+	err := unix.MountSetattr(unix.AT_FDCWD, path, unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
+	if err != unix.ENOSYS {
+		return called("make read-only", path, err)
+	}
+	// Before Linux 5.12, one by one.
+	mounts, err := mountinfo.Read(mountinfo.Own)
+	if err != nil {
+		return err
+	}
+	for _, m := range mounts {
+		if m.Path != path && !strings.HasPrefix(m.Path, path+"/") {
+			continue
+		}
+		var st unix.Statfs_t
+		if err := unix.Statfs(m.Path, &st); err != nil {
+			return called("statfs", m.Path, err)
+		}
+		flags := uintptr(st.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_NODIRATIME)
+		if err := unix.Mount("", m.Path, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|flags, ""); err != nil {
+			return called("remount read-only", m.Path, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/nsfs"
+	"golang.org/x/sys/unix"
+)
+
+// prepare makes a program see what its node gives it besides a network: see
+// nsfs.Cmd.Prepare. program is what was asked for, which may be a name to be
+// found in what the program sees.
+func (v *View) prepare(node int, program string, cmd *nsfs.Cmd) {
+	n := &v.t.Nodes[node]
+	// The program is looked for in the node's view.
+	find := !strings.Contains(program, "/")
+	if find {
+		cmd.Err = nil
+	}
+	mounts := mountsOf(n, v.sources)
+	// A file that the lab file mounts itself is not also nslab's.
+	cmd.Files = slices.DeleteFunc(cmd.Files, func(f nsfs.File) bool {
+		return slices.ContainsFunc(mounts, func(m mount) bool { return m.target == f.Target })
+	})
+	cwd, cwdErr := os.Getwd()
+	cmd.Prepare = func(mount func() error) error {
+		m := &mounter{own: v.own, node: n.Name, oldRoot: -1}
+		if err := m.mountAll(mounts); err != nil {
+			return fmt.Errorf("node %q: %w", n.Name, err)
+		}
+		if err := m.makeTargets(cmd.Files); err != nil {
+			return fmt.Errorf("node %q: %w", n.Name, err)
+		}
+		if err := mount(); err != nil {
+			return err
+		}
+		if cmd.Dir == "" && cwdErr == nil {
+			// What was the working directory may be below a mount by now.
+			cmd.Dir = cwd
+			if fi, err := os.Stat(cwd); err != nil || !fi.IsDir() {
+				cmd.Dir = "/"
+			}
+		}
+		if find {
+			path, err := lookPath(program, cmd.Env)
+			if err != nil {
+				return err
+			}
+			cmd.Path = path
+		}
+		return nil
+	}
+}
+
+// makeTargets makes files that others are mounted on, where they are missing in
+// a directory of the node's own.
+func (m *mounter) makeTargets(files []nsfs.File) error {
+	for _, f := range files {
+		at, missing, err := walk(f.Target)
+		if err != nil {
+			continue // which mounting says again
+		}
+		if own, err := m.isOwn(at); err == nil && own && len(missing) > 0 {
+			if err := makePlace(at, missing, false); err != nil {
+				unix.Close(at)
+				return fmt.Errorf("make %s: %w", f.Target, err)
+			}
+		}
+		unix.Close(at)
+	}
+	return nil
+}
+
+// lookPath finds a program in the directories of PATH in an environment, as
+// exec.LookPath does in that of this process.
+func lookPath(program string, env []string) (string, error) {
+	path := ""
+	for _, e := range env {
+		if v, ok := strings.CutPrefix(e, "PATH="); ok {
+			path = v
+		}
+	}
+	failed := exec.ErrNotFound
+	for _, dir := range filepath.SplitList(path) {
+		if !filepath.IsAbs(dir) {
+			continue // as exec.LookPath: not from where the caller happens to be
+		}
+		file := filepath.Join(dir, program)
+		fi, err := os.Stat(file)
+		if err != nil || fi.IsDir() {
+			continue
+		}
+		if unix.Access(file, unix.X_OK) == nil {
+			return file, nil
+		}
+		if errors.Is(failed, exec.ErrNotFound) {
+			failed = fs.ErrPermission
+		}
+	}
+	return "", &exec.Error{Name: program, Err: failed}
+}

@@ -1,0 +1,67 @@
+package lab
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/view"
+	"github.com/nslab/nslab/topology"
+)
+
+// readSources reads what a lab file refers to, and checks that this machine has
+// all that programs are to see.
+func readSources(t *topology.Topology) (*view.Sources, error) {
+	s, err := view.ReadSources(t)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Check(t)
+}
+
+// readStored reads the sources in a file of the lab's directory, or where they
+// are if the run that wrote them has come to its end.
+func readStored(p *labdir.Dir, name string) (*view.Sources, error) {
+	b, err := p.Read(name)
+	if err == nil && b == nil && name == sourcesDraft {
+		b, err = p.Read(sourcesFile)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := view.DecodeSources(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", errBroken, p.Path(name), err)
+	}
+	return s, nil
+}
+
+// draftSources writes what the file refers to, if it refers to anything.
+func (s *session) draftSources() error {
+	if s.sources == nil {
+		return nil
+	}
+	b, err := s.sources.Encode()
+	if err != nil {
+		return err
+	}
+	return s.Write(sourcesDraft, b, draftMode)
+}
+
+// mountView mounts the tmpfs of the nodes' views, if nodes have any.
+func (s *session) mountView(t *topology.Topology) (err error) {
+	if view.NeedsSources(t) {
+		s.newView, err = s.MountView()
+	}
+	return err
+}
+
+// forgetViews removes what the earlier namespaces of nodes have left there,
+// once they are gone.
+func (s *session) forgetViews(p *Plan) error {
+	if s.createsLab || s.newView {
+		return nil
+	}
+	return s.ForgetViews(append(slices.Collect(maps.Keys(p.made)), p.dropped()...))
+}
