@@ -148,7 +148,11 @@ func makeOwned(at int, name string, uid, gid, mode uint32) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	err = called("chown", name, unix.Fchownat(at, draft, int(uid), int(gid), unix.AT_SYMLINK_NOFOLLOW))
+	err = unix.Fchownat(at, draft, int(uid), int(gid), unix.AT_SYMLINK_NOFOLLOW)
+	if err == unix.EINVAL {
+		err = nil // a user namespace has no such user: it stays the caller's
+	}
+	err = called("chown", name, err)
 	if err == nil {
 		err = called("chmod", name, unix.Fchmodat(at, draft, mode, 0)) // after chown, which clears bits
 	}
