@@ -35,3 +35,33 @@ func keepDescriptors() error {
 	}
 	return nil
 }
+
+// inherited returns the descriptors that the caller left open for programs,
+// except the standard streams.
+func inherited() (fds []int, err error) {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return nil, fmt.Errorf("the caller's descriptors: %w", err)
+	}
+	for _, e := range entries {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil || fd < 3 {
+			continue
+		}
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err == nil && flags&unix.FD_CLOEXEC == 0 {
+			fds = append(fds, fd)
+		}
+	}
+	return fds, nil
+}
+
+// passOn lets programs inherit descriptors again.
+func passOn(fds []int) error {
+	for _, fd := range fds {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
+			return fmt.Errorf("descriptor %d: %w", fd, os.NewSyscallError("fcntl(F_SETFD)", err))
+		}
+	}
+	return nil
+}

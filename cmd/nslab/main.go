@@ -167,7 +167,7 @@ func isWordless(err error) bool {
 // that is not one of the command's results.
 func failureOf(verb string, err error) error {
 	switch verb {
-	case "exec", "shell", "trace", "audit":
+	case "exec", "shell", "run", "trace", "audit":
 		return own(err)
 	case "ping":
 		return usage(err) // every error of ping has status 2
@@ -218,7 +218,7 @@ Start with "nslab demo": it needs no root and no file.`,
 			if err := emptyFlag(cmd); err != nil {
 				return usage(err)
 			}
-			if cmd.Annotations[inSandbox] != "" && !sandbox.Inside() {
+			if cmd.Annotations[inSandbox] != "" && (!sandbox.Inside() || sandbox.IsInit()) {
 				return nil // the same command line will run again, inside
 			}
 			if len(args) == 0 {
@@ -233,7 +233,7 @@ Start with "nslab demo": it needs no root and no file.`,
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
 	a.watch.flags(root)
-	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.inspect(), a.exec(), a.shell(), a.ping()} {
+	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.run(), a.inspect(), a.exec(), a.shell(), a.ping()} {
 		root.AddCommand(hinted(cmd, exitUsage))
 	}
 	root.AddCommand(a.plan(), a.ls(), a.validate(), schemaCommand(), a.doctor(), doctorInside(), a.decode(), a.traceCommand(), a.audit(), hinted(a.watchCommand(), exitUsage))

@@ -15,6 +15,7 @@ import (
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
+	"github.com/nslab/nslab/topology"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 )
@@ -96,12 +97,6 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 		return err
 	}
 	name := plain.Text(t.Path)
-	if t.IsFile() {
-		// ls may run in another directory.
-		if t.Path, err = filepath.Abs(t.Path); err != nil {
-			return err
-		}
-	}
 	if a.process {
 		if err := keepDescriptors(); err != nil {
 			return err
@@ -109,32 +104,23 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	}
 	messages := a.watch.messages(cmd.ErrOrStderr())
 	defer interruptible(cmd.Context(), messages, t.Name)()
-	cfg := a.config()
 	bar := newProgress(cmd.ErrOrStderr())
-	cfg.Progress = bar.step
-	cfg.OnShortage = func(s *lab.Shortage) { tell(messages, "warning: %v", s) }
-	opts.OnUnseen = func(e *lab.UnseenError) { tell(messages, "warning: %v", e) }
-	cfg.OnWarning = newWarner(messages).warn
 	start := time.Now()
-	plan, err := lab.Up(cmd.Context(), t, cfg, opts)
+	plan, err := a.bringUp(cmd, t, opts, messages, bar.step)
 	bar.clear()
-	if isFileWrong(err) {
-		return usage(err)
-	}
 	if err != nil {
 		return wrongPattern(err)
 	}
 	warnOf(cmd.ErrOrStderr(), plan.Warnings)
 	out := cmd.OutOrStdout()
-	size := fmt.Sprintf("%s, %s", count(len(t.Nodes), "node"), count(len(t.Links), "link"))
 	notes := plan.Notes()
 	switch {
 	case plan.Empty() && len(notes) > 0:
-		_, err = fmt.Fprintf(out, "Lab %q matches %s, except for exec lines (%s).\n", t.Name, name, size)
+		_, err = fmt.Fprintf(out, "Lab %q matches %s, except for exec lines (%s).\n", t.Name, name, sizeOf(t))
 	case plan.Empty():
-		_, err = fmt.Fprintf(out, "Lab %q matches %s: nothing to do (%s).\n", t.Name, name, size)
+		_, err = fmt.Fprintf(out, "Lab %q matches %s: nothing to do (%s).\n", t.Name, name, sizeOf(t))
 	default:
-		_, err = fmt.Fprintf(out, "Lab %q is up: %s (%s) in %s.\n", t.Name, plan.Counts().Done(), size, took(start))
+		_, err = fmt.Fprintf(out, "%s.\n", isUp(t, plan, start))
 	}
 	for _, note := range notes {
 		if err == nil {
@@ -142,6 +128,36 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 		}
 	}
 	return err
+}
+
+// bringUp makes a lab match its file. Warnings go to messages.
+func (a *app) bringUp(cmd *cobra.Command, t *topology.Topology, opts lab.UpOptions, messages io.Writer, progress func(done, total int, what string)) (*lab.Plan, error) {
+	if t.IsFile() {
+		// ls may run in another directory.
+		var err error
+		if t.Path, err = filepath.Abs(t.Path); err != nil {
+			return nil, err
+		}
+	}
+	cfg := a.config()
+	cfg.Progress = progress
+	cfg.OnShortage = func(s *lab.Shortage) { tell(messages, "warning: %v", s) }
+	opts.OnUnseen = func(e *lab.UnseenError) { tell(messages, "warning: %v", e) }
+	cfg.OnWarning = newWarner(messages).warn
+	plan, err := lab.Up(cmd.Context(), t, cfg, opts)
+	if isFileWrong(err) {
+		err = usage(err)
+	}
+	return plan, err
+}
+
+// isUp says what was done to bring a lab up.
+func isUp(t *topology.Topology, plan *lab.Plan, start time.Time) string {
+	return fmt.Sprintf("Lab %q is up: %s (%s) in %s", t.Name, plan.Counts().Done(), sizeOf(t), took(start))
+}
+
+func sizeOf(t *topology.Topology) string {
+	return fmt.Sprintf("%s, %s", count(len(t.Nodes), "node"), count(len(t.Links), "link"))
 }
 
 // count writes a number of things.

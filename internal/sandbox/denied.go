@@ -47,7 +47,9 @@ func denied(err error) error {
 
 // limits are the sysctls of namespaces(7) that limit how many namespaces a user
 // may have; 0 turns a kind off.
-var limits = []string{"user.max_user_namespaces", "user.max_net_namespaces", "user.max_mnt_namespaces"}
+var limits = []string{
+	"user.max_user_namespaces", "user.max_net_namespaces", "user.max_mnt_namespaces", "user.max_pid_namespaces",
+}
 
 // diagnose finds the setting behind err by reading proc, the root of a proc
 // file system.
@@ -82,7 +84,7 @@ func diagnose(proc fs.FS, err error) error {
 			"see the kernel log for a denial; user_namespaces(7) lists what forbids a user namespace", err}
 	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOSYS):
 		for _, ns := range []struct{ file, option string }{
-			{"user", "CONFIG_USER_NS"}, {"net", "CONFIG_NET_NS"}, {"mnt", "CONFIG_NAMESPACES"},
+			{"user", "CONFIG_USER_NS"}, {"net", "CONFIG_NET_NS"}, {"mnt", "CONFIG_NAMESPACES"}, {"pid", "CONFIG_PID_NS"},
 		} {
 			if !exists("self/ns/" + ns.file) {
 				return &DeniedError{ns.option, "n", "use a kernel that was built with " + ns.option + "=y", err}

@@ -12,7 +12,7 @@ import (
 
 func TestDiagnose(t *testing.T) {
 	ns := fstest.MapFS{
-		"self/ns/user": {}, "self/ns/net": {}, "self/ns/mnt": {},
+		"self/ns/user": {}, "self/ns/net": {}, "self/ns/mnt": {}, "self/ns/pid": {},
 		"self/status":                     {Data: []byte("Name:\tx\nSeccomp:\t0\nSeccomp_filters:\t0\n")},
 		"sys/user/max_user_namespaces":    {Data: []byte("100\n")},
 		"sys/user/max_net_namespaces":     {Data: []byte("100\n")},

@@ -9,28 +9,32 @@ import (
 
 // markerEnv is the environment variable through which Run tells the new process
 // that it is in a sandbox: it has the parent's process id and the inodes of its
-// mount and network namespaces. A stale or forged value matches no process, so
-// that a user's own mounts are never taken for a sandbox's.
+// mount, network and PID namespaces. A stale or forged value matches no
+// process, so that a user's own mounts are never taken for a sandbox's.
 const markerEnv = "NSLAB_SANDBOX"
 
 type mark struct {
-	pid      int
-	mnt, net uint64
+	pid            int
+	mnt, net, pids uint64
+	// told is the descriptor from which the process inside reads signals, 0 for
+	// none.
+	told int
 }
 
-func (m mark) String() string { return fmt.Sprintf("%d:%d:%d", m.pid, m.mnt, m.net) }
+func (m mark) String() string {
+	return fmt.Sprintf("%d:%d:%d:%d:%d", m.pid, m.mnt, m.net, m.pids, m.told)
+}
 
 // newMark describes the calling process.
-func newMark() (string, error) {
+func newMark() (mark, error) {
 	m := mark{pid: os.Getpid()}
-	var err error
-	if m.mnt, err = inode("/proc/self/ns/mnt"); err != nil {
-		return "", err
+	for file, ino := range map[string]*uint64{"mnt": &m.mnt, "net": &m.net, "pid": &m.pids} {
+		var err error
+		if *ino, err = inode("/proc/self/ns/" + file); err != nil {
+			return mark{}, err
+		}
 	}
-	if m.net, err = inode("/proc/self/ns/net"); err != nil {
-		return "", err
-	}
-	return m.String(), nil
+	return m, nil
 }
 
 func inode(path string) (uint64, error) {
@@ -45,21 +49,48 @@ func inode(path string) (uint64, error) {
 // called yet. It compares the parent and the namespaces, and does not trust the
 // environment alone.
 func Inside() bool {
+	_, in := place()
+	return in != outside
+}
+
+// IsInit reports whether this process is the first in the PID namespace of a
+// sandbox, which must call [Init].
+func IsInit() bool {
+	_, in := place()
+	return in == atInit
+}
+
+// where is a process's place in a sandbox.
+type where int
+
+const (
+	outside where = iota
+	inside        // started by Run
+	atInit        // started by Run in a PID namespace, as its first process
+	below         // started by Init
+)
+
+// place returns what Run said to this process and its place.
+func place() (mark, where) {
+	var m mark
 	v, ok := os.LookupEnv(markerEnv)
 	if !ok {
-		return false
+		return m, outside
 	}
-	var m mark
-	if n, err := fmt.Sscanf(v, "%d:%d:%d", &m.pid, &m.mnt, &m.net); n != 3 || err != nil || m.String() != v {
-		return false
+	if n, err := fmt.Sscanf(v, "%d:%d:%d:%d:%d", &m.pid, &m.mnt, &m.net, &m.pids, &m.told); n != 5 || err != nil || m.String() != v {
+		return mark{}, outside
 	}
-	if m.pid != os.Getppid() {
-		return false
+	here, err := newMark()
+	if err != nil || here.mnt == m.mnt || here.net == m.net {
+		return mark{}, outside
 	}
-	mnt, err := inode("/proc/self/ns/mnt")
-	if err != nil || mnt == m.mnt {
-		return false
+	switch parent := os.Getppid(); {
+	case here.pids == m.pids && parent == m.pid:
+		return m, inside
+	case here.pids != m.pids && here.pid == 1:
+		return m, atInit
+	case here.pids != m.pids && parent == 1:
+		return m, below
 	}
-	net, err := inode("/proc/self/ns/net")
-	return err == nil && net != m.net
+	return mark{}, outside
 }

@@ -42,6 +42,11 @@ type Config struct {
 	// [*OrphansError] that names them together with the program's status. The
 	// calling process must have no other children.
 	KillOrphans bool
+	// PIDNamespace makes a PID namespace too. In its first process, [IsInit] is
+	// true; it calls [Init], which runs the program. When the first process
+	// ends, or is killed because this one died, the kernel kills all others in
+	// the namespace, whatever they did to get away.
+	PIDNamespace bool
 }
 
 // forwarded are the signals that Run passes on. Those that stop and continue
@@ -59,8 +64,13 @@ var forwarded = []os.Signal{
 // CAP_SYS_ADMIN, Run also makes a user namespace, in which the caller's user
 // and group are 0 and no others are mapped (user_namespaces(7)). The program
 // inherits the descriptors from 3 on that this process inherited. Run passes on
-// SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1 and SIGUSR2. If this process dies,
-// the program is killed.
+// SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1 and SIGUSR2: it sends them, or, with
+// a PID namespace, tells the program of them ([Result.Signals]). If this process
+// dies, the program is killed.
+//
+// With a PID namespace, the program may start others that take the terminal for
+// themselves, as an interactive shell does. At the end Run takes it back from
+// process groups that no longer exist.
 //
 // If the kernel denies the namespaces, the error is a [*DeniedError].
 func Run(cfg Config) (int, error) {
@@ -72,14 +82,28 @@ func Run(cfg Config) (int, error) {
 	if env == nil {
 		env = os.Environ()
 	}
-	mark, err := newMark()
+	m, err := newMark()
 	if err != nil {
 		return 0, err
+	}
+	var flags uintptr = unix.CLONE_NEWNS | unix.CLONE_NEWNET
+	pass := sendTo
+	if cfg.PIDNamespace {
+		r, w, err := tellingPipe()
+		if err != nil {
+			return 0, err
+		}
+		defer r.Close()
+		defer w.Close()
+		m.told = int(r.Fd())
+		pass = func(*os.Process) func(os.Signal) error { return w.tell }
+		flags |= unix.CLONE_NEWPID
+		defer takeTerminal()()
 	}
 	run := func(flags uintptr) (int, error) {
 		cmd := exec.Command("/proc/self/exe", args...)
 		cmd.Args[0] = os.Args[0]
-		cmd.Env = append(without(env, markerEnv), markerEnv+"="+mark)
+		cmd.Env = append(without(env, markerEnv), markerEnv+"="+m.String())
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 		if cfg.Stdin != nil {
 			cmd.Stdin = cfg.Stdin
@@ -95,10 +119,9 @@ func Run(cfg Config) (int, error) {
 			cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
 			cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
 		}
-		return runOnLockedThread(cmd, cfg.KillOrphans)
+		return runOnLockedThread(cmd, pass, cfg.KillOrphans)
 	}
 
-	const flags = unix.CLONE_NEWNS | unix.CLONE_NEWNET
 	if os.Geteuid() == 0 && cfg.UserNamespace == UserNamespaceAuto {
 		status, err := run(flags)
 		if !errors.Is(err, fs.ErrPermission) {
@@ -112,7 +135,7 @@ func Run(cfg Config) (int, error) {
 // runOnLockedThread starts cmd and waits for it on one thread. Pdeathsig is
 // sent when the thread that forked dies, not the process (prctl(2)), so that
 // thread must stay alive as long as the child does.
-func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
+func runOnLockedThread(cmd *exec.Cmd, pass func(*os.Process) func(os.Signal) error, reap bool) (status int, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	ended := make(chan os.Signal, 1)
@@ -141,6 +164,7 @@ func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
 		return 0, err
 	}
 	catch(true)
+	passOn := pass(cmd.Process)
 	done := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {
@@ -150,7 +174,7 @@ func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
 			case s := <-signals:
 				// The child may have ended already; then nobody needs the
 				// signal.
-				if err := cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+				if err := passOn(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 					fmt.Fprintf(os.Stderr, "%s: pass on %v: %v\n", os.Args[0], s, err)
 				}
 			case <-ended:
@@ -175,12 +199,18 @@ func runOnLockedThread(cmd *exec.Cmd, reap bool) (status int, err error) {
 	} else {
 		err = nil
 	}
-	ws := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	if ws.Signaled() {
-		return 128 + int(ws.Signal()), err
-	}
-	return ws.ExitStatus(), err
+	return statusOf(cmd.ProcessState.Sys().(syscall.WaitStatus)), err
 }
+
+// statusOf is the exit status of a program that has ended, as in sh(1).
+func statusOf(ws syscall.WaitStatus) int {
+	if ws.Signaled() {
+		return 128 + int(ws.Signal())
+	}
+	return ws.ExitStatus()
+}
+
+func sendTo(p *os.Process) func(os.Signal) error { return p.Signal }
 
 // without returns env without the variable name.
 func without(env []string, name string) []string {

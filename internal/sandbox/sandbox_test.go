@@ -341,7 +341,7 @@ func TestLimits(t *testing.T) {
 // TestForgedMarker calls Inside with values that another process, or a user,
 // may have left in the environment.
 func TestForgedMarker(t *testing.T) {
-	for _, v := range []string{"", "1", "1:2", "1:2:3", "x:y:z", fmt.Sprintf("%d:1:x", os.Getppid())} {
+	for _, v := range []string{"", "1", "1:2", "1:2:3", "1:2:3:4:5", "x:y:z", fmt.Sprintf("%d:1:2:3:x", os.Getppid())} {
 		t.Setenv("NSLAB_SANDBOX", v)
 		if sandbox.Inside() {
 			t.Errorf("Inside with NSLAB_SANDBOX=%q", v)
@@ -351,11 +351,11 @@ func TestForgedMarker(t *testing.T) {
 		}
 	}
 	// The parent's id alone is not enough: this process shares its namespaces.
-	var mnt, net unix.Stat_t
-	if err := errors.Join(unix.Stat("/proc/self/ns/mnt", &mnt), unix.Stat("/proc/self/ns/net", &net)); err != nil {
+	var mnt, net, pids unix.Stat_t
+	if err := errors.Join(unix.Stat("/proc/self/ns/mnt", &mnt), unix.Stat("/proc/self/ns/net", &net), unix.Stat("/proc/self/ns/pid", &pids)); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("NSLAB_SANDBOX", fmt.Sprintf("%d:%d:%d", os.Getppid(), mnt.Ino, net.Ino))
+	t.Setenv("NSLAB_SANDBOX", fmt.Sprintf("%d:%d:%d:%d:0", os.Getppid(), mnt.Ino, net.Ino, pids.Ino))
 	if sandbox.Inside() {
 		t.Error("Inside, though in the parent's namespaces")
 	}

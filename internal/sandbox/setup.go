@@ -18,20 +18,29 @@ type Result struct {
 	// of the outer /sys is hidden, as in containers (mount_too_revealing in
 	// fs/namespace.c).
 	SysfsErr error
+	// Signals are those that were sent to the process that called [Run], or to
+	// the whole process group; nil without a PID namespace. They must be
+	// received.
+	Signals <-chan os.Signal
 }
 
 // ErrNotInside is returned by [Setup] in a process that [Run] did not start.
 var ErrNotInside = errors.New("not in a sandbox: sandbox.Run did not start this process")
 
 // Setup gives the process its own mounts: nothing that is mounted from now on
-// is visible outside, /run is an empty tmpfs, and /sys describes the new
-// network namespace. It removes the environment variable that marked the
+// is visible outside, /run is an empty tmpfs, /sys describes the new network
+// namespace, and /proc the new PID namespace, if there is one. It removes the environment variable that marked the
 // process, so that the programs it starts are not taken for a sandbox. Call
 // Setup once, at the start. The loopback interface stays down, as the kernel
 // made it.
 func Setup() (Result, error) {
-	if !Inside() {
+	m, in := place()
+	if in != inside && in != below {
 		return Result{}, ErrNotInside
+	}
+	var r Result
+	if m.told != 0 {
+		r.Signals = heard(m.told)
 	}
 	if err := os.Unsetenv(markerEnv); err != nil {
 		return Result{}, err
@@ -42,7 +51,24 @@ func Setup() (Result, error) {
 	if err := mount("nslab", "/run", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0755"); err != nil {
 		return Result{}, denied(err)
 	}
-	return Result{SysfsErr: mountSysfs()}, nil
+	if in == below {
+		if err := mountProc(); err != nil {
+			return Result{}, err
+		}
+	}
+	r.SysfsErr = mountSysfs()
+	return r, nil
+}
+
+// mountProc mounts the proc of the new PID namespace. With that of another,
+// numbers would mean other processes.
+func mountProc() error {
+	err := mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+	if errors.Is(err, fs.ErrPermission) {
+		return &DeniedError{"a /proc of which parts are hidden, as in containers", "",
+			"start the container with --security-opt systempaths=unconfined, or --privileged", err}
+	}
+	return err
 }
 
 // mountSysfs mounts a sysfs over /sys. In a user namespace the kernel insists

@@ -39,6 +39,7 @@ var packages = map[string]string{
 	"true":             "coreutils",
 	"tshark":           "tshark",
 	"unshare":          "util-linux",
+	"setsid":           "util-linux",
 }
 
 // NeedTool skips the test, with the reason, if one of the tools is not
