@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/internal/processes"
+	"github.com/nslab/nslab/process"
 )
 
 // DownOptions say how Down works.
@@ -86,12 +88,15 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 	if opts.Kill && errors.As(err, &unseen) {
 		err = nil
 	}
+	if others := notOfFile(procs); len(others) > 0 && !opts.Kill {
+		return errors.Join(&ProcessesError{Lab: s.Name, Processes: others}, err)
+	}
+	if err != nil {
+		return err
+	}
 	if len(procs) > 0 {
-		if !opts.Kill {
-			return errors.Join(&ProcessesError{Lab: s.Name, Processes: procs}, err)
-		}
 		var sent []Process
-		sent, err = processes.Kill(ctx, s.Dir, func(*Process) bool { return true }, opts.Grace, s.closeDoor)
+		sent, err = s.endAll(ctx, opts.Kill, opts.Grace, s.closeDoor)
 		if err != nil && len(sent) > 0 {
 			err = fmt.Errorf("%w\nlab %q is partly taken down; \"nslab down --kill %s\" goes on with it; its names in %s are removed, and these processes had been sent SIGTERM:%s",
 				err, s.Name, s.Name, s.cfg.netns(), processes.Listed(sent))
@@ -120,6 +125,18 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 	return nil
 }
 
+// notOfFile returns those processes that the lab's file has not started.
+func notOfFile(procs []Process) []Process {
+	return slices.DeleteFunc(slices.Clone(procs), func(p Process) bool { return p.Member != "" })
+}
+
+// endAll ends what the lab's file has started, and, if they are to be killed,
+// the other processes in its nodes.
+func (s *session) endAll(ctx context.Context, kill bool, grace time.Duration, begin func() error) ([]Process, error) {
+	programs := process.New(s.Dir, s.cfg.root(), "")
+	return programs.End(ctx, func(p *Process) bool { return kill || p.Member != "" }, grace, begin)
+}
+
 // markDeleting writes down that the lab goes. A state that cannot be read does
 // not matter any more, nor one that cannot be written: `down` has to work on a
 // full file system. Interrupted then, it leaves a lab that is up and lacks
@@ -141,10 +158,15 @@ func (s *session) closeDoor() error {
 // locked.
 func (s *session) endDown(ctx context.Context, kill bool) error {
 	procs, err := processes.Find(s.Dir)
-	if kill && len(procs) > 0 {
-		_, err = processes.Kill(ctx, s.Dir, func(*Process) bool { return true }, 0, func() error { return nil })
-	} else if len(procs) > 0 {
-		err = errors.Join(&ProcessesError{Lab: s.Name, Processes: procs}, err)
+	var unseen *UnseenError
+	if kill && errors.As(err, &unseen) {
+		err = nil
+	}
+	if others := notOfFile(procs); len(others) > 0 && !kill {
+		err = errors.Join(&ProcessesError{Lab: s.Name, Processes: others}, err)
+	}
+	if err == nil && len(procs) > 0 {
+		_, err = s.endAll(ctx, kill, 0, func() error { return nil })
 	}
 	if err != nil {
 		return err
@@ -172,6 +194,9 @@ func (s *session) letGo() error {
 		}
 	}
 	if err := s.removeNames(); err != nil {
+		return err
+	}
+	if err := s.removeGroup(); err != nil {
 		return err
 	}
 	return s.Unmount()

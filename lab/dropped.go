@@ -25,7 +25,7 @@ func (p *Plan) dropped() []string {
 	return nodes
 }
 
-// inDropped returns the processes in those nodes, and an *UnseenError where it
+// inDropped returns the processes in those nodes that the file has not started, and an *UnseenError where it
 // cannot be told whether they are all.
 func (s *session) inDropped(p *Plan) ([]Process, error) {
 	nodes := p.dropped()
@@ -33,7 +33,7 @@ func (s *session) inDropped(p *Plan) ([]Process, error) {
 		return nil, nil
 	}
 	all, err := processes.Find(s.Dir)
-	return slices.DeleteFunc(all, func(p Process) bool { return !slices.Contains(nodes, p.Node) }), err
+	return slices.DeleteFunc(all, func(p Process) bool { return p.Member != "" || !slices.Contains(nodes, p.Node) }), err
 }
 
 // mayDrop is an error where processes run in nodes that the plan removes, or

@@ -1,21 +1,19 @@
 package lab
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
-	"github.com/nslab/nslab/internal/plain"
-	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/internal/view"
+	"github.com/nslab/nslab/process"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -29,6 +27,8 @@ type execLine struct {
 	// number is the line's among those of the node, from 1.
 	number int
 	line   string
+	// programs are those of the run that carries it out.
+	programs *process.Programs
 	// group is the process group that the line has run in, 0 before it has.
 	group int
 }
@@ -63,7 +63,11 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 		}
 		return os.ErrProcessDone
 	}
-	if err = cmd.Start(); err == nil {
+	adopted, err := a.programs.Adopt(cmd, node)
+	if err != nil {
+		return err
+	}
+	if err = errors.Join(cmd.Start(), adopted.Close()); err == nil {
 		a.group = cmd.Process.Pid
 		a.view.Warn(cmd.Warnings())
 		err = cmd.Wait()
@@ -74,7 +78,7 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 	if ctx.Err() != nil {
 		err = fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 	}
-	text, rerr := endOf(out)
+	text, rerr := process.EndOf(out, 0)
 	if text != "" {
 		text = ": " + text
 	}
@@ -116,35 +120,6 @@ func execOf(s *Step) *execLine {
 	return a
 }
 
-// maxOutput is how much of a line's output an error has, in bytes.
-const maxOutput = 4 << 10
-
-// endOf returns the end of a line's output.
-func endOf(f *os.File) (string, error) {
-	st, err := f.Stat()
-	if err != nil {
-		return "", err
-	}
-	b := make([]byte, min(st.Size(), maxOutput))
-	n, err := f.ReadAt(b, st.Size()-int64(len(b)))
-	if n < len(b) {
-		// Emptied meanwhile, by what is in the background.
-		b, err = b[:n], nil
-	}
-	if err != nil {
-		return "", err
-	}
-	if st.Size() <= maxOutput {
-		return plainText(b), nil
-	}
-	if _, after, ok := bytes.Cut(b, []byte("\n")); ok && len(after) > 0 {
-		b = after // whole lines
-	}
-	return fmt.Sprintf("the end of %d bytes of output:\n%s", st.Size(), plainText(b)), nil
-}
-
-func plainText(b []byte) string { return strings.TrimSpace(plain.Lines(string(b))) }
-
 // execGroups returns the process groups that the lines of a plan have run in.
 func execGroups(steps []Step) map[int]bool {
 	groups := make(map[int]bool)
@@ -159,37 +134,22 @@ func execGroups(steps []Step) map[int]bool {
 // undoGrace is for what is ended because what it belongs to is undone.
 const undoGrace = time.Second
 
-// endGroups ends what is left of process groups in the lab's namespaces. The
-// number of a group that is gone may be another's by now: that one is not in
-// the lab.
-func (s *session) endGroups(ctx context.Context, groups map[int]bool) error {
-	if len(groups) == 0 {
-		return nil
-	}
-	started, err := processes.InGroups(groups)
-	if err != nil {
-		return err
-	}
-	_, err = processes.Kill(ctx, s.Dir, started, undoGrace, func() error { return nil })
-	return err
-}
-
-// endIn ends what runs in nodes that are about to be recreated, and, if the
-// plan is to, in those that are removed: in the old ones it would have no
-// network any more.
+// endIn ends what runs in nodes that are about to be recreated, and in those
+// that are removed what the file has started, and if the plan is to the rest:
+// in the old ones it would have no network any more.
 func (s *session) endIn(ctx context.Context, p *Plan) (err error) {
-	var nodes []string
+	remade := make(map[string]bool)
 	for _, r := range p.Remade {
-		nodes = append(nodes, r.Node)
+		remade[r.Node] = true
 	}
-	if p.kill {
-		nodes = append(nodes, p.dropped()...)
-	}
-	if len(nodes) == 0 {
+	dropped := p.dropped()
+	if len(remade)+len(dropped) == 0 {
 		return nil
 	}
-	s.ended, err = processes.Kill(ctx, s.Dir, func(p *Process) bool { return slices.Contains(nodes, p.Node) }, 0, func() error {
-		s.ending = nodes
+	s.ended, err = s.programs.End(ctx, func(proc *Process) bool {
+		return remade[proc.Node] || slices.Contains(dropped, proc.Node) && (p.kill || proc.Member != "")
+	}, 0, func() error {
+		s.ending = slices.AppendSeq(slices.Clone(dropped), maps.Keys(remade))
 		return nil
 	})
 	return err

@@ -189,7 +189,7 @@ func (s *session) tidy(p *Plan) error {
 	if s.createsLab {
 		return s.leaves(err) // all drafts have taken their places
 	}
-	err = errors.Join(err, s.removeDrafts(), s.TidyJournal())
+	err = errors.Join(err, s.removeDrafts(), s.TidyJournal(), s.forgetPrograms(p))
 	for name := range s.files {
 		if isPending(name) && name != pendingFile {
 			err = errors.Join(err, s.Remove(name))
@@ -233,7 +233,7 @@ func (s *session) disagree() error {
 	for _, w := range slices.Backward(s.written.swaps) {
 		err = errors.Join(err, s.SwapBack(w))
 	}
-	err = errors.Join(err, s.disagreeLines())
+	err = errors.Join(err, s.disagreeLines(), s.programs.Undo())
 	if s.newLogs {
 		err = errors.Join(err, s.UnmountFrom(labdir.LogDir))
 	}

@@ -27,13 +27,13 @@ func (s *session) nextJournal(p *Plan) *labdir.Journal {
 		same = false // undoing would have to write it down
 	}
 	seen := make(map[string]bool)
-	for i := p.firstLine(); i < len(p.Steps); i++ {
-		node, number := p.Steps[i].Node, execOf(&p.Steps[i]).number
-		if seen[node] {
+	for i := p.firstProgram(); i < len(p.Steps); i++ {
+		node, line := p.Steps[i].Node, execOf(&p.Steps[i])
+		if line == nil || seen[node] {
 			continue
 		}
 		seen[node], same = true, false
-		n := labdir.NewLines(node, p.Topology.Node(node).Exec, number-1)
+		n := labdir.NewLines(node, p.Topology.Node(node).Exec, line.number-1)
 		if plan.IsRemade(p.Remade, node) {
 			n.Spoil() // the old one may still be there
 		}

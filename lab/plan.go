@@ -45,7 +45,7 @@ func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
 // that.
 func newPlan(cfg *Config, in *plan.Input, s *view.Sources) (*Plan, error) {
 	in.Places = cfg.places()
-	in.Exec = execLines(cfg, in.Topology, s)
+	in.Exec, in.Process = execLines(cfg, in.Topology, s), processSteps(cfg, in.Topology, s)
 	r, err := plan.Make(in)
 	if err != nil {
 		return nil, err

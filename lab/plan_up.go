@@ -11,6 +11,7 @@ import (
 	"github.com/nslab/nslab/internal/nodename"
 	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/plan"
+	"github.com/nslab/nslab/process"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -74,6 +75,11 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 			return nil, err
 		}
 		in.Interrupted, in.Journal = s.state.Phase != PhaseUp, s.journal
+		if s.states, err = process.Read(s.Dir); err != nil {
+			return nil, err
+		}
+		s.programs.Before(s.states)
+		in.Programs = s.states
 		if err := in.World.ReadSettings(t); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}

@@ -191,7 +191,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		j.Exec = append(j.Exec, execJSON{c.Verb.String(), c.Node, c.Line, c.Old, c.New})
 	}
 	for _, d := range p.Dropped {
-		j.Dropped = append(j.Dropped, processJSON(d))
+		j.Dropped = append(j.Dropped, processJSON{d.PID, d.Node, d.Command})
 	}
 	for i := range p.Steps {
 		j.Changes[i] = toJSON(&p.Steps[i])

@@ -8,6 +8,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/view"
+	"github.com/nslab/nslab/process"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -37,6 +38,14 @@ type session struct {
 	ending              []string
 	ended               []Process
 	spoilt              map[string]bool
+	// programs are what the lab's file has started; states are as they were
+	// when the plan was made, and made the nodes that it makes. keep says that
+	// the lab stays if something is not ready, and notReady what is not.
+	programs *process.Programs
+	states   []process.State
+	made     map[string]bool
+	keep     bool
+	notReady error
 	// lost are links that undoing has not made again.
 	lost []string
 	// newLogs says that this run has mounted the tmpfs of the logs.
@@ -73,6 +82,7 @@ func (s *session) load() (err error) {
 	if s.boot, err = bootID(); err != nil {
 		return err
 	}
+	s.programs = process.New(s.Dir, s.cfg.root(), s.boot)
 	if s.state, err = readState(s.Dir); err != nil {
 		return fmt.Errorf("%w; \"nslab down %s\" removes what is left", err, s.Name)
 	}
@@ -101,7 +111,7 @@ func (s *session) load() (err error) {
 
 // end closes everything.
 func (s *session) end() error {
-	return errors.Join(s.engine.Close(), s.journal.Close(), s.journalWas.Close(), s.Close())
+	return errors.Join(s.engine.Close(), s.programs.Close(), s.journal.Close(), s.journalWas.Close(), s.Close())
 }
 
 // nodeNames are the nodes of the topologies that matter, each once.

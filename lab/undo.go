@@ -46,8 +46,8 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 	if err := s.spoilLines(steps, ran); err != nil {
 		errs = append(errs, err)
 	}
-	if err := s.endGroups(ctx, execGroups(steps)); err != nil {
-		errs = append(errs, fmt.Errorf("end processes that exec lines started: %w", err))
+	if err := s.endPrograms(ctx, steps); err != nil {
+		errs = append(errs, fmt.Errorf("end what the file has started: %w", err))
 	}
 	if s.createsLab {
 		return few.Errors(append(errs, s.tearDown(ctx)))
@@ -75,9 +75,9 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 		}
 	}
 	if len(errs) > 0 {
-		return few.Errors(errs)
+		return few.Errors(append(errs, s.restorePrograms(ctx)))
 	}
-	return s.disagree()
+	return errors.Join(s.disagree(), s.restorePrograms(ctx))
 }
 
 // wasDone reports whether an operation has done anything, where that is what came of

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/nslab/nslab/engine"
@@ -20,6 +21,9 @@ type UpOptions struct {
 	// Replace allows changing a lab that another file created. Without it, the
 	// error matches ErrOtherSource.
 	Replace bool
+	// Keep leaves the lab as it is if something is not ready, instead of undoing
+	// what has been done. The error is the same: see ErrNotReady.
+	Keep bool
 	// Kill ends processes in nodes that are no longer in the file: SIGTERM, and
 	// 5 seconds later SIGKILL. Without it, Up refuses with a *ProcessesError
 	// before it does anything, or with an *UnseenError if it cannot tell
@@ -95,8 +99,9 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 		return nil, err
 	}
 	hash := sourceHash(t.Source)
+	s.keep = opts.Keep
 	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash && !s.pending() && s.sources.Equal(s.oldSources) {
-		return plan, nil
+		return plan, s.stillReady(ctx, plan)
 	}
 	if err := s.mayDrop(ctx, plan, &opts); err != nil {
 		return nil, err
@@ -108,7 +113,22 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 	if err := s.run(ctx, t, hash, plan); err != nil {
 		return nil, err
 	}
-	return plan, nil
+	return plan, s.notReady
+}
+
+// stillReady waits until all of a lab is ready in which there is nothing to do.
+func (s *session) stillReady(ctx context.Context, p *Plan) error {
+	if len(s.states) == 0 {
+		return nil
+	}
+	if err := s.programs.Open(); err != nil {
+		return err
+	}
+	_, _, err := s.runPrograms(ctx, p, len(p.Steps))
+	if err != nil {
+		return fmt.Errorf("lab %q is up as its file says, but: %w", s.Name, err)
+	}
+	return nil
 }
 
 // run carries out a plan, or undoes what of it has been done; its error is a
@@ -118,6 +138,9 @@ func (s *session) run(ctx context.Context, t *topology.Topology, hash string, p 
 	if err == nil {
 		s.Release()
 		return s.tidy(p)
+	}
+	if s.keep && errors.Is(err, ErrNotReady) {
+		return fmt.Errorf("lab %q: %w\nthe lab is left as it is; \"nslab up\" with its file goes on, \"nslab down %s\" removes it", s.Name, err, s.Name)
 	}
 	e := &RunError{Lab: s.Name, Step: what, Cause: err, Done: ran.Done, Total: len(p.Steps), Ended: s.ended}
 	if step != nil {
@@ -152,13 +175,17 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 			return ran, nil, "remove what an interrupted down left", err
 		}
 	}
-	first := p.firstLine()
+	s.made = p.made
+	first := p.firstProgram()
 	if first < len(p.Steps) {
 		if s.newLogs, err = s.MountLogs(); err != nil {
 			return ran, nil, "mount the tmpfs of the lab's logs", err
 		}
-		if err = s.MakeLogs(p.nodesWithLines(first)); err != nil {
+		if err = s.MakeLogs(p.nodesWithPrograms(first)); err != nil {
 			return ran, nil, "make the directories of the logs", err
+		}
+		if err = s.programs.Open(); err != nil {
+			return ran, nil, "make the group of the lab's programs", err
 		}
 	}
 	if err := s.mountView(t); err != nil {
@@ -185,10 +212,16 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	if err := s.Unbar(); err != nil { // a line may run nslab exec
 		return ran, nil, "let programs enter the lab", err
 	}
-	done, failed, err := s.runLines(ctx, p, first)
+	done, failed, err := s.runPrograms(ctx, p, first)
 	ran.Done += done
-	if err != nil {
+	switch {
+	case err == nil:
+	case failed >= 0 && failed < len(p.Steps):
 		return ran, &p.Steps[failed], "", err
+	case s.keep && ran.Done == len(p.Steps):
+		s.notReady = err
+	default:
+		return ran, nil, "wait until the lab is ready", err
 	}
 	if err := s.agree(); err != nil {
 		return ran, nil, "record what was done", err

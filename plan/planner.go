@@ -10,6 +10,7 @@ import (
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/process"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
@@ -25,8 +26,10 @@ type planner struct {
 	// line.
 	places nodename.Places
 	exec   func(node string, number int, line string) engine.Action
-	// journal, interrupted and hostsFault are those of Input.
+	// journal, programs, interrupted and hostsFault are those of Input.
 	journal     *labdir.Journal
+	programs    []process.State
+	input       *Input
 	interrupted bool
 	hostsFault  string
 	stale       []nodename.Name // symlinks that are the lab's now
@@ -83,6 +86,11 @@ type Input struct {
 	// from 1.
 	Journal *labdir.Journal
 	Exec    func(node string, number int, line string) engine.Action
+	// Programs are the processes that earlier files have asked for, as they
+	// are. Process makes the action that starts one of a node (Create), stops it
+	// (Delete), or both.
+	Programs []process.State
+	Process  func(node, name string, verb Verb) engine.Action
 	// Interrupted says that the last run on the lab did not reach its end: a
 	// bridge may lack the snooping that it gets there.
 	Interrupted bool
@@ -123,6 +131,7 @@ func Make(in *Input) (*Result, error) {
 	p := &planner{
 		t: t, old: in.Old, w: in.World, opts: in.Options, fresh: fresh.Sysctls, devices: fresh.Devices, noIPv6: fresh.NoIPv6, model: fresh.Model,
 		made: make(map[string]bool), losesAddress: make(map[string]bool), places: in.Places, stale: in.Stale, journal: in.Journal, exec: in.Exec,
+		programs: in.Programs, input: in,
 		interrupted: in.Interrupted, hostsFault: in.HostsFault, wrong: t.Mistakes(), doubtful: t.Mistakes(),
 	}
 	p.checkSysctls(fresh)

@@ -13,6 +13,7 @@ var execResource = resource{
 		{"bridge.mtu", "the lab's network is up"},
 		{"sysctl.link-mtu", "the lab's network is up"},
 		{"namespace.remove", "what fails after it cannot be undone"},
+		{"process", "the node's processes run"},
 	}}},
 }
 

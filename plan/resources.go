@@ -18,5 +18,6 @@ var resources = []*resource{
 	&ruleResource,
 	&attributeResource,
 	&kernelRouteResource,
+	&processResource,
 	&execResource,
 }

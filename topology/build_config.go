@@ -49,6 +49,14 @@ type NodeConfig struct {
 	// Binds are files and directories of the machine that programs in the node
 	// see elsewhere, each SOURCE:TARGET or SOURCE:TARGET:ro.
 	Binds []string
+	// Cmd is a program, with its arguments, that runs in the node while the lab
+	// is up, and Processes are more of them.
+	Cmd       []string
+	Processes []ProcessConfig
+	// StopConfig is of Cmd, and of those Processes that have none.
+	StopConfig
+	// ReadyConfig is of the node.
+	ReadyConfig
 }
 
 // A BridgeConfig has the keys that a lab file may give a bridge device. The
@@ -132,6 +140,12 @@ func (b *Builder) config(of string, c *NodeConfig) entries {
 	e.texts("exec", c.Exec)
 	e.settings("env", c.Env)
 	e.texts("binds", c.Binds)
+	e.texts("cmd", c.Cmd)
+	if procs := processConfigs(c.Processes); len(procs) > 0 {
+		e.add("processes", procs.mapping())
+	}
+	c.StopConfig.add(&e)
+	c.ReadyConfig.add(&e)
 	return e
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -199,7 +200,82 @@ func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 		"exec":      func(v *yamlNode) { n.Exec = c.texts(v) },
 		"binds":     func(v *yamlNode) { n.Binds = c.texts(v) },
 		"env":       func(v *yamlNode) { n.Env = c.settings(v) },
+		"cmd":       func(v *yamlNode) { n.Cmd = c.command(v) },
+		"processes": func(v *yamlNode) {
+			for i, k := range v.keys {
+				n.Processes = append(n.Processes, c.process(k.text, v.items[i]))
+			}
+		},
+		"stop-signal":   c.stop(&n.StopConfig)["stop-signal"],
+		"stop-timeout":  c.stop(&n.StopConfig)["stop-timeout"],
+		"startup-delay": c.ready(&n.ReadyConfig)["startup-delay"],
+		"wait-for":      c.ready(&n.ReadyConfig)["wait-for"],
+		"healthcheck":   c.ready(&n.ReadyConfig)["healthcheck"],
 	}
+}
+
+// command returns the words of a command.
+func (c converter) command(v *yamlNode) []string {
+	if v.kind == yamlSequence {
+		return c.texts(v)
+	}
+	words, err := iproute.Split(v.text)
+	if err != nil {
+		c.t.Error(err)
+	}
+	return words
+}
+
+func (c converter) duration(v *yamlNode) time.Duration {
+	d, err := time.ParseDuration(v.text)
+	if err != nil {
+		c.t.Error(err)
+	}
+	return d
+}
+
+func (c converter) stop(s *StopConfig) map[string]func(v *yamlNode) {
+	return map[string]func(v *yamlNode){
+		"stop-signal":  func(v *yamlNode) { s.StopSignal = v.text },
+		"stop-timeout": func(v *yamlNode) { s.StopTimeout = c.duration(v) },
+	}
+}
+
+func (c converter) ready(r *ReadyConfig) map[string]func(v *yamlNode) {
+	h := &r.Healthcheck
+	return map[string]func(v *yamlNode){
+		"startup-delay": func(v *yamlNode) { r.StartupDelay = c.duration(v) },
+		"wait-for":      func(v *yamlNode) { r.WaitFor = c.texts(v) },
+		"healthcheck": func(v *yamlNode) {
+			c.each(v, map[string]func(v *yamlNode){
+				"test": func(v *yamlNode) {
+					if h.Test = c.texts(v); v.kind == yamlScalar {
+						h.Test = []string{"CMD-SHELL", v.text}
+					}
+				},
+				"interval": func(v *yamlNode) { h.Interval = c.duration(v) },
+				"timeout":  func(v *yamlNode) { h.Timeout = c.duration(v) },
+				"retries":  func(v *yamlNode) { h.Retries = c.number(v) },
+				"start-period": func(v *yamlNode) {
+					if h.StartPeriod = c.duration(v); h.StartPeriod == 0 {
+						h.StartPeriod = -1
+					}
+				},
+			})
+		},
+	}
+}
+
+func (c converter) process(name string, v *yamlNode) ProcessConfig {
+	p := ProcessConfig{Name: name}
+	keys := map[string]func(v *yamlNode){
+		"cmd": func(v *yamlNode) { p.Cmd = c.command(v) },
+		"env": func(v *yamlNode) { p.Env = c.settings(v) },
+	}
+	maps.Copy(keys, c.stop(&p.StopConfig))
+	maps.Copy(keys, c.ready(&p.ReadyConfig))
+	c.each(v, keys)
+	return p
 }
 
 // defaults returns the keys of defaults for nodes: those under its nodes

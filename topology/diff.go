@@ -49,11 +49,21 @@ func sameNode(a, b *Node) bool {
 	x.Line, y.Line = 0, 0
 	x.places, y.places = nil, nil
 	x.Interfaces, y.Interfaces = anywhere(x.Interfaces), anywhere(y.Interfaces)
+	x.Processes, y.Processes = processesAnywhere(x.Processes), processesAnywhere(y.Processes)
 	return reflect.DeepEqual(x, y)
 }
 
 // anywhere returns interfaces without their lines in the file.
 func anywhere(all []Interface) []Interface {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Line = 0
+	}
+	return all
+}
+
+// processesAnywhere returns processes without their lines in the file.
+func processesAnywhere(all []Process) []Process {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i].Line = 0

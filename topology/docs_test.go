@@ -22,6 +22,9 @@ var docSections = map[string]string{
 	secDefaults:  "## Inheritance",
 	secTemplate:  "## Nodes",
 	secLinkBase:  "## Links",
+
+	secProcess:     "### Processes",
+	secHealthcheck: "### Processes",
 }
 
 func readDocs(t *testing.T) string {

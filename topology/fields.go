@@ -95,6 +95,8 @@ func (m *Mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 		return m.kindOf(key.name, v, yamlSequence, yamlNull)
 	case typeStrings:
 		return m.checkStrings(key.name, v)
+	case typeCommand:
+		return m.checkCommand(key.name, v)
 	case typeEndpoints, typePerEnd:
 		return m.checkPair(key, v)
 	case typeAtEnd:
@@ -178,6 +180,14 @@ func (m *Mistakes) checkStrings(name string, v *yamlNode) bool {
 		ok = m.kindOf("an entry of "+name, item, yamlScalar) && ok
 	}
 	return ok
+}
+
+// checkCommand checks a text or a list of words.
+func (m *Mistakes) checkCommand(name string, v *yamlNode) bool {
+	if v.kind == yamlSequence {
+		return m.checkStrings(name, v)
+	}
+	return m.kindOf(name, v, yamlScalar, yamlSequence)
 }
 
 // checkPair checks a list with an entry for each end of a link.

@@ -13,6 +13,19 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+func dumpReady(r *Ready) (text string) {
+	if r.StartupDelay != 0 {
+		text += fmt.Sprintf(" delay %v", r.StartupDelay)
+	}
+	if len(r.WaitFor) > 0 {
+		text += fmt.Sprintf(" wait-for %v", r.WaitFor)
+	}
+	if h := &r.Healthcheck; h.IsSet() {
+		text += fmt.Sprintf(" healthcheck %q interval %v timeout %v retries %d start-period %v", h.Test, h.Interval, h.Timeout, h.Retries, h.StartPeriod)
+	}
+	return text
+}
+
 // dump is a Topology as text.
 func dump(t *Topology) string {
 	var b strings.Builder
@@ -66,6 +79,13 @@ func dump(t *Topology) string {
 		list("exec", len(n.Exec), func(i int) any { return n.Exec[i] })
 		list("env", len(n.Env), func(i int) any { return n.Env[i] })
 		list("bind", len(n.Binds), func(i int) any { return n.Binds[i] })
+		for k := range n.Processes {
+			p := &n.Processes[k]
+			fmt.Fprintf(&b, "    process %s %q env %q stop %d %v%s line %d\n", p.Name, p.Command, p.Env, p.StopSignal, p.StopTimeout, dumpReady(&p.Ready), p.Line)
+		}
+		if text := dumpReady(&n.Ready); text != "" {
+			fmt.Fprintf(&b, "    ready%s\n", text)
+		}
 	}
 	for i := range t.Links {
 		l := &t.Links[i]

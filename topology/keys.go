@@ -45,6 +45,8 @@ const (
 	typePerEndOrMode
 	// typeSubnet is a prefix or a pool, or a list with one for each family.
 	typeSubnet
+	// typeCommand is a text, or a list of words.
+	typeCommand
 	// typeLater is a key that is reserved for what doc says.
 	typeLater
 )
@@ -97,6 +99,9 @@ var sectionWords = map[string]string{
 	secPool:      "a pool",
 	secEnd:       "an endpoint",
 	secInterface: "an interface",
+
+	secProcess:     "a process",
+	secHealthcheck: "a healthcheck",
 }
 
 var modeWords = []string{"auto", "on", "off"}
@@ -158,6 +163,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 		{name: "binds", typ: typeStrings,
 			doc: "Files and directories of the machine that programs in the node see elsewhere, each SOURCE:TARGET or SOURCE:TARGET:ro, as in containerlab. SOURCE is relative to the lab file."},
 	}
+	template = append(template, nodeProcessKeys()...)
 	node := append([]key{
 		{name: "count", typ: typeInteger, min: 1, max: 100_000,
 			doc: "Creates that many nodes: h: {count: 3} stands for h1, h2 and h3."},
@@ -209,6 +215,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 	return map[string][]key{
 		secLab: lab, secDefaults: defaults, secNode: node, secTemplate: template,
 		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited, secInterface: interfaceKeys(),
+		secProcess: processKeys(), secHealthcheck: healthcheckKeys(),
 		secEnd: {
 			{name: "node", typ: typeString, doc: "The node, or NODE/BRIDGE, or a pattern."},
 			{name: "interface", typ: typeString, doc: "The interface's name. It may be left out for the port of a bridge."},

@@ -21,6 +21,8 @@ type nodeSpec struct {
 	ipv6   IPv6Mode
 	lan    []*bridgeSpec
 	ifaces []*interfaceSpec
+	procs  []*processSpec
+	ready  readySpec
 	varies bool // it contains variables
 	wrong  bool // its kind is a mistake, so mistakes that follow from it are not reported
 }
@@ -54,6 +56,7 @@ func (p *fileParser) node(k, v *yamlNode) {
 	}
 	p.readBridges(spec, own)
 	p.readInterfaces(spec)
+	p.readProcesses(spec)
 	spec.varies = spec.hasVariables()
 	if count == nil {
 		p.addNode(spec, k.text, 1)
@@ -102,6 +105,7 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 		Env:       p.readEnv(spec.in, s),
 		places:    places,
 	}
+	n.Processes, n.Ready = p.processesOf(spec, s)
 	for _, v := range spec.in.items("exec") {
 		line := p.expandShell(v, s)
 		if strings.ContainsRune(line, 0) || strings.TrimSpace(line) == "" {

@@ -111,6 +111,7 @@ type fileParser struct {
 	links       []linkUse    // of t.Links
 	devs        [][]routeDev // of t.Nodes
 	subnets     []*subnet
+	waits       []waitAt
 }
 
 // file reads the whole file.
@@ -138,6 +139,7 @@ func (p *fileParser) file(root *yamlNode) {
 		p.allLinks(n.items)
 	}
 	p.checkUses()
+	p.checkWaits()
 }
 
 // mentions reports whether a mapping has a key, even with a wrong value.

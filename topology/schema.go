@@ -74,6 +74,8 @@ func valueSchema(k *key) object {
 		return object{"enum": wordSchema(k.words)}
 	case typeStrings:
 		return orNull(list(scalar, 0))
+	case typeCommand:
+		return object{"anyOf": []any{scalar, list(scalar, 0)}}
 	case typeSettings:
 		return orNull(object{"type": "object", "additionalProperties": scalar})
 	case typeSection:

@@ -103,6 +103,11 @@ func (s *summer) node(n *Node) {
 	s.texts(n.Exec)
 	s.texts(n.Env)
 	s.view(n)
+	s.number(len(n.Processes))
+	for i := range n.Processes {
+		s.process(&n.Processes[i])
+	}
+	s.ready(&n.Ready)
 	s.number(int(n.IPv6))
 	s.number(n.Line)
 	s.drain()

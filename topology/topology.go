@@ -265,6 +265,12 @@ type Node struct {
 	// Binds are what programs in the node see of the machine in other places,
 	// those that the node inherits first.
 	Binds []Bind
+	// Processes are programs that run in the node while the lab is up: that of
+	// cmd, then those of processes, in the file's order.
+	Processes []Process
+	// Ready says when anything of the node is started, and when the node is
+	// ready: once its processes are and its own healthcheck passes.
+	Ready
 	// IPv6 is the node's own mode, else the lab's, else IPv6Auto.
 	IPv6 IPv6Mode
 	// Line is its line in the file, from 1.

@@ -290,7 +290,23 @@ func (p *Dir) Names() ([]string, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: p.root.Path(p.Name), Err: err}
 	}
-	d := os.NewFile(uintptr(fd), p.root.Path(p.Name))
+	return sortedNames(os.NewFile(uintptr(fd), p.root.Path(p.Name)))
+}
+
+// NamesIn is Names for a directory of the lab, none where it is missing.
+func (p *Dir) NamesIn(name string) ([]string, error) {
+	d, err := openDir(int(p.dir.Fd()), name, p.Path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return sortedNames(d)
+}
+
+// sortedNames returns the names in a directory, and closes it.
+func sortedNames(d *os.File) ([]string, error) {
 	defer d.Close()
 	names, err := d.Readdirnames(-1)
 	slices.Sort(names)

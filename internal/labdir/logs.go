@@ -196,3 +196,46 @@ func (r Root) NewLog(lab, node string, line int) (*os.File, error) {
 	}
 	return nil, strange(int(n.Fd()), name, path, "file", &fs.PathError{Op: "create", Path: path, Err: err})
 }
+
+// OpenLog opens the log of a program of a node for appending, and makes it
+// where it is missing. It returns the size that it has.
+func (r Root) OpenLog(lab, node, program string) (*os.File, int64, error) {
+	return r.log(lab, node, program, unix.O_RDWR|unix.O_CREAT|unix.O_APPEND)
+}
+
+// ReadLog opens the log of a program, or of a line, for reading.
+func (r Root) ReadLog(lab, node, name string) (*os.File, error) {
+	f, _, err := r.log(lab, node, name, unix.O_RDONLY|unix.O_NONBLOCK)
+	return f, err
+}
+
+func (r Root) log(lab, node, name string, flags int) (*os.File, int64, error) {
+	d, err := r.openLogs(lab)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer d.Close()
+	n, err := openDir(int(d.Fd()), node, r.logs(lab, node))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer n.Close()
+	// Opening a FIFO for both does not wait.
+	path := n.Name() + "/" + name
+	fd, err := unix.Openat(int(n.Fd()), name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return nil, 0, strange(int(n.Fd()), name, path, "file", &fs.PathError{Op: "open", Path: path, Err: err})
+	}
+	f := os.NewFile(uintptr(fd), path)
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = strange(int(n.Fd()), name, path, "file", unix.EINVAL)
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, st.Size(), nil
+}
+
+// LogPath returns the path of the log of a program or of a line.
+func (r Root) LogPath(lab, node, name string) string { return r.logs(lab, node) + "/" + name }

@@ -23,6 +23,10 @@ type Process struct {
 	Node string
 	// Command is its name as in /proc/PID/comm. It may contain any bytes.
 	Command string
+	// Member is NODE:PROGRAM if a program of the lab's file has started it,
+	// NODE if an exec line or a healthcheck of that node has, and "" if neither
+	// has. It may be in another node than that one, or in none.
+	Member string
 }
 
 func (p *Process) String() string {
@@ -84,21 +88,45 @@ type lookout struct {
 	devs map[uint64]string
 	// hidden is the hidepid option of /proc if /proc leaves processes out.
 	hidden string
+	// members tells what the lab's file has started, nil where that is nothing.
+	members *memberFinder
 }
 
-// newLookout returns a lookout, or nil if the lab has no namespaces. The
-// namespaces stay bound, so the kernel does not reuse their numbers.
+// newLookout returns a lookout, or nil if the lab has neither namespaces nor a
+// group. Close it.
 func newLookout(d *labdir.Dir) (*lookout, error) {
+	l := &lookout{lab: d.Name, dir: d.Namespaces(), keys: make(map[nsKey]string)}
+	if err := l.readKeys(d); err != nil {
+		return nil, err
+	}
+	group, err := ReadGroup(d)
+	if err != nil || group == nil && len(l.keys) == 0 {
+		return nil, err
+	}
+	if l.numbers, err = readProcNumbers(); err != nil {
+		return nil, err
+	}
+	if group != nil {
+		if l.members, err = newMemberFinder(group, l.numbers); err != nil {
+			return nil, err
+		}
+	}
+	l.hidden, err = hiding()
+	return l, err
+}
+
+// readKeys reads the namespaces of the nodes. They exist as long as they are
+// bound, so their numbers are nobody else's.
+func (l *lookout) readKeys(d *labdir.Dir) error {
 	fd, err := d.Mounted()
 	if err != nil || fd < 0 {
-		return nil, err
+		return err
 	}
 	defer unix.Close(fd)
 	entries, err := os.ReadDir(d.Path(labdir.NamespaceDir))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	l := &lookout{lab: d.Name, dir: d.Namespaces(), keys: make(map[nsKey]string, len(entries))}
 	for _, e := range entries {
 		var st unix.Stat_t
 		if err := unix.Fstatat(fd, e.Name(), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -106,14 +134,15 @@ func newLookout(d *labdir.Dir) (*lookout, error) {
 		}
 		l.keys[nsKey{st.Dev, st.Ino}] = e.Name()
 	}
-	if len(l.keys) == 0 {
-		return nil, nil
+	return nil
+}
+
+// close closes what the look-out has opened. It may be nil.
+func (l *lookout) close() error {
+	if l == nil || l.members == nil {
+		return nil
 	}
-	if l.numbers, err = readProcNumbers(); err != nil {
-		return nil, err
-	}
-	l.hidden, err = hiding()
-	return l, err
+	return l.members.Close()
 }
 
 // look returns the processes that live in the lab, sorted by number. The
@@ -125,11 +154,6 @@ func newLookout(d *labdir.Dir) (*lookout, error) {
 // that has ended in between may have forked another one, which is not in the
 // list. So look returns no processes only when all processes that are new in
 // the list were still there when they were inspected.
-//
-// /proc is listed first and looked into then. A process that ends in between
-// may have forked another, which is in no list yet; so nothing is taken for
-// nothing only once all that was new in the list was still there when it was
-// looked into.
 func (l *lookout) look() ([]Process, *UnseenError, error) {
 	before := make(map[int]bool)
 	for try := 1; ; try++ {
@@ -171,7 +195,7 @@ func (l *lookout) scan() (s scan, err error) {
 			continue
 		}
 		s.listed = append(s.listed, pid)
-		node, err := l.nodeOf(pid)
+		node, member, err := l.placeOf(pid)
 		switch {
 		case err == errEnded:
 			s.ended = append(s.ended, pid)
@@ -187,13 +211,32 @@ func (l *lookout) scan() (s scan, err error) {
 			s.ended = append(s.ended, pid)
 			continue
 		}
-		s.procs = append(s.procs, Process{pid, node, strings.TrimSuffix(string(comm), "\n")})
+		s.procs = append(s.procs, Process{pid, node, strings.TrimSuffix(string(comm), "\n"), member})
 	}
 	slices.SortFunc(s.procs, func(a, b Process) int { return a.PID - b.PID })
 	if s.unseen.Hidden == "" && len(s.unseen.PIDs) == 0 {
 		s.unseen = nil
 	}
 	return s, nil
+}
+
+// placeOf returns the node that a process lives in and the member of the group
+// that it belongs to. One that has left its node counts as in that of the
+// member, and what is in neither as in none. Errors are as of nodeOf.
+func (l *lookout) placeOf(pid int) (node, member string, err error) {
+	if l.members != nil {
+		// One that has ended but is waited for is in no namespace any more, and
+		// in its cgroup.
+		if member, err = l.members.of(pid); err != nil {
+			return "", "", err
+		}
+	}
+	node, err = l.nodeOf(pid)
+	if member != "" && node == "" && err != errEnded {
+		node, _ = NodeOf(member)
+		err = nil
+	}
+	return node, member, err
 }
 
 // nodeOf returns the node that a process lives in, or "" if it lives elsewhere.
@@ -310,6 +353,7 @@ func Find(d *labdir.Dir) ([]Process, error) {
 	if err != nil || l == nil {
 		return nil, err
 	}
+	defer l.close() //nolint:errcheck // nothing was written
 	procs, unseen, err := l.look()
 	if err == nil && unseen != nil {
 		err = unseen

@@ -14,6 +14,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// A Manner is a way to end a process: a signal, and after Grace SIGKILL.
+type Manner struct {
+	Signal unix.Signal
+	// Grace is 5 seconds if it is 0.
+	Grace time.Duration
+}
+
+// Term is SIGTERM and a grace, for all processes.
+func Term(grace time.Duration) func(*Process) Manner {
+	return func(*Process) Manner { return Manner{unix.SIGTERM, grace} }
+}
+
 const (
 	defaultGrace = 5 * time.Second
 	// killTime is how long processes may take to end after SIGKILL. A process
@@ -30,8 +42,9 @@ const (
 // or that enter the lab meanwhile.
 type killing struct {
 	*lookout
-	// which selects the processes to end.
+	// which selects the processes to end, and how says how each is ended.
 	which func(*Process) bool
+	how   func(*Process) Manner
 	// told contains the living processes that were sent a signal, and sent all
 	// processes that ever were.
 	told map[int]bool
@@ -40,70 +53,90 @@ type killing struct {
 	watched []unix.PollFd
 }
 
-// Kill ends the processes of the lab that which selects. It sends SIGTERM and,
-// after the grace, SIGKILL, and continues until there are no more. It calls
-// begin before the first signal. If one of the processes must not be killed, it
-// returns an error before anything is done. It returns the processes that it
-// sent a signal.
-func Kill(ctx context.Context, d *labdir.Dir, which func(*Process) bool, grace time.Duration, begin func() error) (sent []Process, err error) {
+// Kill ends the processes of the lab that which selects, each in the manner
+// that how returns, and continues until there are no more. It calls begin before
+// the first signal. If one of the processes must not be killed, it returns an
+// error before anything is done. It returns the processes that it sent a signal.
+func Kill(ctx context.Context, d *labdir.Dir, which func(*Process) bool, how func(*Process) Manner, begin func() error) (sent []Process, err error) {
 	l, err := newLookout(d)
 	if err != nil || l == nil {
 		return nil, err
 	}
-	k := &killing{lookout: l, which: which, told: make(map[int]bool)}
+	defer l.close() //nolint:errcheck // nothing was written
+	k := &killing{lookout: l, which: which, how: how, told: make(map[int]bool)}
 	defer k.unwatch()
-	left, err := k.round(0)
+	left, err := k.round(trying)
 	if err != nil || len(left) == 0 {
 		return nil, err
 	}
 	if err := begin(); err != nil {
 		return nil, err
 	}
-	err = k.end(ctx, grace)
+	err = k.end(ctx)
 	return k.sent, err
 }
 
 // end sends signals until no process is left.
-func (k *killing) end(ctx context.Context, grace time.Duration) (err error) {
-	var left []Process
-	if grace == 0 {
-		grace = defaultGrace
-	}
-	for _, stage := range []struct {
-		signal unix.Signal
-		time   time.Duration
-	}{{unix.SIGTERM, grace}, {unix.SIGKILL, killTime}} {
-		for deadline := time.Now().Add(stage.time); ; {
-			if left, err = k.round(stage.signal); len(left) == 0 {
-				return err
-			}
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			now := time.Now()
-			if !now.Before(deadline) {
-				break
-			}
-			if err := k.wait(min(lookAgain, deadline.Sub(now))); err != nil {
-				return err
+func (k *killing) end(ctx context.Context) error {
+	for began := time.Now(); ; {
+		since := time.Since(began)
+		left, err := k.round(since)
+		if len(left) == 0 {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		// When the next of them is to have SIGKILL, or all have had the time to
+		// go after it.
+		var next, last time.Duration
+		for i := range left {
+			grace := k.manner(&left[i]).Grace
+			if last = max(last, grace+killTime); grace > since && (next == 0 || grace < next) {
+				next = grace
 			}
 		}
+		if since >= last {
+			if err != nil {
+				return err
+			}
+			return fmt.Errorf("lab %q: these processes survived SIGKILL:%s", k.lab, Listed(left))
+		}
+		if next == 0 {
+			next = last
+		}
+		if err := k.wait(min(lookAgain, next-since)); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("lab %q: these processes survived SIGKILL:%s", k.lab, Listed(left))
 }
 
-// round looks for processes and sends each of them a signal, but SIGTERM only
-// once. Signal 0 only checks whether the process may be sent signals. It
-// returns the processes that it found.
-func (k *killing) round(sig unix.Signal) ([]Process, error) {
+// manner is how a process is ended.
+func (k *killing) manner(p *Process) Manner {
+	m := k.how(p)
+	if m.Grace == 0 {
+		m.Grace = defaultGrace
+	}
+	if m.Signal == 0 {
+		m.Signal = unix.SIGTERM
+	}
+	return m
+}
+
+// trying is the time of a round that sends nothing.
+const trying time.Duration = -1
+
+// round looks for processes and sends each of them the signal that is due at
+// this time since the first round, but the first signal only once. With trying
+// it only checks whether the process may be sent signals. It returns the
+// processes that it found.
+func (k *killing) round(since time.Duration) ([]Process, error) {
 	k.unwatch()
 	procs, _, err := k.look()
 	if err != nil {
 		return nil, err
 	}
+	killed := make(map[string]bool) // members
 	var left []Process
 	var errs []error
 	for _, p := range procs {
@@ -112,7 +145,23 @@ func (k *killing) round(sig unix.Signal) ([]Process, error) {
 		}
 		// A process that has ended since it was found counts too, because a
 		// child that it has just forked was not found.
-		if err := k.signal(&p, sig); err != nil && !errors.Is(err, errEnded) {
+		m := k.manner(&p)
+		if since >= m.Grace {
+			m.Signal = unix.SIGKILL
+		}
+		if since != trying && m.Signal == unix.SIGKILL && k.members != nil && p.Member != "" && !killed[p.Member] {
+			// All of it at once: some programs fork faster than they are found.
+			if node, _ := NodeOf(p.Member); node == p.Node {
+				killed[p.Member] = true
+				if err := k.members.kill(p.Member); err != nil {
+					errs = append(errs, err)
+				}
+			}
+		}
+		if since == trying {
+			m.Signal = 0
+		}
+		if err := k.signal(&p, m.Signal); err != nil && !errors.Is(err, errEnded) {
 			errs = append(errs, fmt.Errorf("lab %q: process %v: %w", k.lab, &p, err))
 		}
 		left = append(left, p)
@@ -142,9 +191,9 @@ func (k *killing) signal(p *Process, sig unix.Signal) error {
 	// The descriptor refers to one process for good. Whether it is the process
 	// that was found is checked only now, because its number may have been
 	// reused before.
-	if node, err := k.nodeOf(p.PID); err != nil {
+	if node, member, err := k.placeOf(p.PID); err != nil {
 		return err
-	} else if node != p.Node {
+	} else if node != p.Node || member != p.Member {
 		return errEnded
 	}
 	send := func(sig unix.Signal) error {
@@ -154,7 +203,7 @@ func (k *killing) signal(p *Process, sig unix.Signal) error {
 		}
 		return os.NewSyscallError("pidfd_send_signal", err)
 	}
-	if sig == 0 || sig == unix.SIGTERM && k.told[p.PID] {
+	if sig == 0 || sig != unix.SIGKILL && k.told[p.PID] {
 		return send(0)
 	}
 	if err := send(sig); err != nil {
@@ -164,10 +213,10 @@ func (k *killing) signal(p *Process, sig unix.Signal) error {
 		k.told[p.PID] = true
 		k.sent = append(k.sent, *p)
 	}
-	if sig != unix.SIGTERM {
+	if sig == unix.SIGKILL {
 		return nil
 	}
-	// A stopped process acts on SIGTERM only once it continues.
+	// A stopped process acts on a signal only once it continues.
 	return send(unix.SIGCONT)
 }
 

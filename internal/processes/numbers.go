@@ -207,3 +207,17 @@ func InGroups(groups map[int]bool) (func(*Process) bool, error) {
 		return err == nil && groups[group]
 	}, nil
 }
+
+// AnonymousMemory returns what a process has in memory besides files, in bytes,
+// 0 where it has ended.
+func AnonymousMemory(pid int) int64 {
+	v, err := procField("/proc/"+strconv.Itoa(pid)+"/status", "RssAnon")
+	if err != nil {
+		return 0
+	}
+	kib, err := strconv.ParseInt(strings.TrimSuffix(v, " kB"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return kib << 10
+}

@@ -1,0 +1,367 @@
+package processes
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/nsfs"
+	"golang.org/x/sys/unix"
+)
+
+// A Group is what the programs belong to that the file of a lab has started,
+// with all that they fork. Each program is a member, NODE:PROGRAM; the exec
+// lines and the healthchecks of a node are the member NODE.
+//
+// As root it is a cgroup, nslab/LAB.ID/MEMBER: nothing leaves that by forking,
+// by a session of its own, or by closing all files. Where cgroups cannot be
+// made, as without root, it is a mark in the environment of the programs and
+// the session that each begins. What empties its environment, begins another
+// session and lets its parent end is then nobody's, as what a person runs is.
+type Group struct {
+	dir *labdir.Dir
+	// id is LAB.ID. The random ID tells it from those of labs of this name in
+	// other mount namespaces, since there is one tree of cgroups.
+	id string
+	// marked says that it is a mark.
+	marked bool
+	// tree is the root of the tree of cgroups, nil before it is needed.
+	tree *os.File
+}
+
+const (
+	// groupFile has LAB.ID and the kind of the group. It is written before
+	// there is one, and read by a down that finds nothing else.
+	groupFile = "group"
+	kindTree  = "cgroup"
+	kindMark  = "mark"
+	// parentGroup is the cgroup of all labs.
+	parentGroup = "nslab"
+	// Mark is the variable of the mark: LAB.ID:MEMBER.
+	Mark = "NSLAB_GROUP"
+)
+
+var groupText = regexp.MustCompile(`^([a-z0-9-]{1,32}\.[0-9a-f]{16}) (` + kindTree + `|` + kindMark + `)\n$`)
+
+// ReadGroup returns the group of a lab, nil where it has none. Close it.
+func ReadGroup(d *labdir.Dir) (*Group, error) {
+	b, err := d.Read(groupFile)
+	if err != nil {
+		return nil, err
+	}
+	m := groupText.FindSubmatch(b)
+	if m == nil {
+		return nil, nil // there is none, or the file is not nslab's
+	}
+	return &Group{dir: d, id: string(m[1]), marked: string(m[2]) == kindMark}, nil
+}
+
+// MakeGroup returns the group of a lab, and makes it where it has none.
+func MakeGroup(d *labdir.Dir) (*Group, error) {
+	g, err := ReadGroup(d)
+	if g != nil || err != nil {
+		return g, err
+	}
+	id := make([]byte, 8)
+	rand.Read(id) //nolint:errcheck // it does not fail
+	g = &Group{dir: d, id: d.Name + "." + hex.EncodeToString(id)}
+	if err := g.write(kindTree); err != nil {
+		return nil, err
+	}
+	lock, err := g.enter()
+	if err == nil {
+		return g, lock.Close()
+	}
+	// A user namespace, a kernel without cgroup2, a container whose cgroups are
+	// read-only: there are many reasons, and one way out.
+	g.marked = true
+	return g, errors.Join(g.Close(), g.write(kindMark))
+}
+
+func (g *Group) write(kind string) error {
+	return g.dir.Write(groupFile, []byte(g.id+" "+kind+"\n"), 0o600)
+}
+
+// Close closes what is open. The group may be nil.
+func (g *Group) Close() error {
+	if g == nil || g.tree == nil {
+		return nil
+	}
+	err := g.tree.Close()
+	g.tree = nil
+	return err
+}
+
+// IsMark reports whether the group is a mark, which does not hold everything
+// that its programs fork, and not a cgroup.
+func (g *Group) IsMark() bool { return g.marked }
+
+// Adopt makes what a command starts a member. What it returns is closed when
+// the command has been started or is not going to be.
+func (g *Group) Adopt(cmd *nsfs.Cmd, member string) (io.Closer, error) {
+	if g.marked {
+		if cmd.Env == nil {
+			cmd.Env = os.Environ()
+		}
+		cmd.Env = append(cmd.Env, Mark+"="+g.id+":"+member)
+		return io.NopCloser(nil), nil
+	}
+	lock, err := g.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	at := g.path(member)
+	if err := unix.Mkdirat(int(g.tree.Fd()), at, 0o755); err != nil && err != unix.EEXIST {
+		return nil, &fs.PathError{Op: "make cgroup", Path: at, Err: err}
+	}
+	dir, err := g.open(at, unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		return nil, err
+	}
+	// The lock keeps it from being taken for one that was left behind.
+	if err := unix.Flock(int(dir.Fd()), unix.LOCK_SH); err != nil {
+		return nil, errors.Join(os.NewSyscallError("flock", err), dir.Close())
+	}
+	cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
+	return dir, nil
+}
+
+// enter makes the cgroup of the lab, and keeps it from being taken for one that
+// was left behind until what it returns is closed.
+func (g *Group) enter() (*os.File, error) {
+	if err := g.openTree(); err != nil {
+		return nil, err
+	}
+	for {
+		for _, at := range []string{parentGroup, g.path("")} {
+			if err := unix.Mkdirat(int(g.tree.Fd()), at, 0o755); err != nil && err != unix.EEXIST && err != unix.ENOENT {
+				return nil, &fs.PathError{Op: "make cgroup", Path: at, Err: err}
+			}
+		}
+		dir, err := g.open(g.path(""), unix.O_RDONLY|unix.O_DIRECTORY)
+		if errors.Is(err, unix.ENOENT) {
+			continue // its parent, or it, has just been removed
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := unix.Flock(int(dir.Fd()), unix.LOCK_SH); err != nil {
+			return nil, errors.Join(os.NewSyscallError("flock", err), dir.Close())
+		}
+		if g.is(dir) {
+			return dir, nil
+		}
+		dir.Close()
+	}
+}
+
+// is reports whether an open directory is the cgroup of the lab still.
+func (g *Group) is(dir *os.File) bool {
+	var have, now unix.Stat_t
+	return unix.Fstat(int(dir.Fd()), &have) == nil && unix.Fstatat(int(g.tree.Fd()), g.path(""), &now, 0) == nil && have.Ino == now.Ino
+}
+
+// path is the cgroup of a member, or with "" that of the lab.
+func (g *Group) path(member string) string {
+	if member == "" {
+		return parentGroup + "/" + g.id
+	}
+	return parentGroup + "/" + g.id + "/" + member
+}
+
+func (g *Group) open(at string, flags int) (*os.File, error) {
+	fd, err := unix.Openat(int(g.tree.Fd()), at, flags|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open cgroup", Path: at, Err: err}
+	}
+	return os.NewFile(uintptr(fd), at), nil
+}
+
+// kill ends all of a member, or with "" of the group, at once. Kernels before
+// 5.14 cannot: those whom it may concern are sent SIGKILL one by one besides.
+func (g *Group) kill(member string) error {
+	if g.marked {
+		return nil
+	}
+	if err := g.openTree(); err != nil {
+		return err
+	}
+	f, err := g.open(g.path(member)+"/cgroup.kill", unix.O_WRONLY)
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString("1")
+	if errors.Is(err, unix.ENODEV) {
+		err = nil // it has been removed meanwhile
+	}
+	return errors.Join(err, f.Close())
+}
+
+// Remove ends what may be left of the group, and removes it and the file that
+// tells of it. The group may be nil.
+func (g *Group) Remove() error {
+	if g == nil {
+		return nil
+	}
+	if !g.marked {
+		if err := g.removeTree(); err != nil {
+			return fmt.Errorf("lab %q: remove its cgroup: %w", g.dir.Name, err)
+		}
+	}
+	return g.dir.Remove(groupFile)
+}
+
+func (g *Group) removeTree() error {
+	if err := g.kill(""); err != nil {
+		return err
+	}
+	if err := g.empty(); err != nil {
+		return err
+	}
+	if err := g.removeBelow(g.path("")); err != nil {
+		return err
+	}
+	g.removeLeft()
+	// Other labs may have theirs in it.
+	unix.Unlinkat(int(g.tree.Fd()), parentGroup, unix.AT_REMOVEDIR) //nolint:errcheck // see above
+	return nil
+}
+
+// emptyTime bounds how long processes that have had SIGKILL take to leave.
+const emptyTime = 10 * time.Second
+
+// empty waits until there is no process in the group. One that has ended is in
+// it for a moment longer.
+func (g *Group) empty() error {
+	f, err := g.open(g.path("")+"/cgroup.events", unix.O_RDONLY)
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for deadline := time.Now().Add(emptyTime); ; {
+		b := make([]byte, 256)
+		n, err := f.ReadAt(b, 0)
+		switch {
+		case errors.Is(err, unix.ENODEV):
+			return nil
+		case err != nil && err != io.EOF:
+			return err
+		case strings.Contains(string(b[:n]), "populated 0\n"):
+			return nil
+		}
+		left := time.Until(deadline)
+		if left <= 0 {
+			return fmt.Errorf("processes in it survived SIGKILL for %v", emptyTime)
+		}
+		_, err = unix.Poll([]unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLPRI}}, int(left.Milliseconds())+1)
+		if err != nil && err != unix.EINTR {
+			return os.NewSyscallError("poll", err)
+		}
+	}
+}
+
+// removeBelow removes a cgroup and those in it. One that is not there is
+// removed.
+func (g *Group) removeBelow(at string) error {
+	names, err := g.in(at)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := g.removeBelow(at + "/" + name); err != nil {
+			return err
+		}
+	}
+	if err := unix.Unlinkat(int(g.tree.Fd()), at, unix.AT_REMOVEDIR); err != nil && err != unix.ENOENT {
+		return &fs.PathError{Op: "remove cgroup", Path: at, Err: err}
+	}
+	return nil
+}
+
+// in returns the names of the cgroups in one.
+func (g *Group) in(at string) (names []string, err error) {
+	dir, err := g.open(at, unix.O_RDONLY|unix.O_DIRECTORY)
+	if errors.Is(err, unix.ENOENT) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	entries, err := dir.ReadDir(-1)
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	if errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENOENT) {
+		err = nil // it has been removed meanwhile
+	}
+	return names, err
+}
+
+// removeLeft removes cgroups of labs without a process in them: those of labs
+// whose directory has gone with its mount namespace would stay otherwise. A lab
+// whose programs have all ended gets it again when it starts one. What cannot
+// be removed stays.
+func (g *Group) removeLeft() {
+	labs, _ := g.in(parentGroup) //nolint:errcheck // see above
+	for _, lab := range labs {
+		at := parentGroup + "/" + lab
+		dir, err := g.open(at, unix.O_RDONLY|unix.O_DIRECTORY)
+		if err != nil {
+			continue
+		}
+		if unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil && !g.starting(at) {
+			g.removeBelow(at) //nolint:errcheck // see above
+		}
+		dir.Close()
+	}
+}
+
+// starting reports whether a program is being started in a cgroup.
+func (g *Group) starting(lab string) bool {
+	members, err := g.in(lab)
+	for _, m := range members {
+		dir, oerr := g.open(lab+"/"+m, unix.O_RDONLY|unix.O_DIRECTORY)
+		if oerr != nil {
+			return true
+		}
+		lerr := unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		dir.Close()
+		if lerr != nil {
+			return true
+		}
+	}
+	return err != nil
+}
+
+// GroupsOf returns the cgroups of labs of a name, whatever directory these have.
+func GroupsOf(lab string) ([]string, error) {
+	g := &Group{}
+	if err := g.openTree(); err != nil {
+		if errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENOSYS) {
+			return nil, nil // then nothing can have made one
+		}
+		return nil, err
+	}
+	defer g.Close() //nolint:errcheck // nothing was written
+	names, err := g.in(parentGroup)
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, lab+".") }), err
+}

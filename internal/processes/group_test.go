@@ -1,0 +1,224 @@
+package processes
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/testenv"
+	"github.com/nslab/nslab/nsfs"
+	"golang.org/x/sys/unix"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// locked returns the directory of a lab x.
+func locked(t *testing.T) *labdir.Dir {
+	t.Helper()
+	d, err := labdir.Root(t.TempDir()).Open(context.Background(), "x", true, labdir.DontWait)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// A member and what it forks are found, in a session of its own and with an
+// environment of its own too where the group is a cgroup, and the group goes
+// with them.
+func TestGroup(t *testing.T) {
+	d := locked(t)
+	g, err := MakeGroup(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	hide := "env -i setsid"
+	if g.IsMark() {
+		hide = "setsid"
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd := &nsfs.Cmd{Cmd: exec.Command("sh", "-c", hide+" sh -c 'echo $$; exec sleep 1000' & exec sleep 1000")}
+	cmd.Stdout, cmd.SysProcAttr = w, &syscall.SysProcAttr{Setsid: true}
+	adopted, err := g.Adopt(cmd, "n:p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(cmd.Cmd.Start(), adopted.Close(), w.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 32)
+	n, err := r.Read(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forked, err := strconv.Atoi(strings.TrimSpace(string(b[:n])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	procs, err := Find(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[int]bool)
+	for _, p := range procs {
+		if found[p.PID] = true; p.Member != "n:p" || p.Node != "n" {
+			t.Errorf("found %+v", p)
+		}
+	}
+	if len(procs) != 2 || !found[cmd.Process.Pid] || !found[forked] {
+		t.Errorf("found %v, not %d and %d", procs, cmd.Process.Pid, forked)
+	}
+	if _, err := Kill(context.Background(), d, func(p *Process) bool { return p.Member != "" }, Term(0), func() error { return nil }); err != nil {
+		t.Error(err)
+	}
+	cmd.Wait() //nolint:errcheck // it has been ended
+	if err := unix.Kill(forked, 0); !errors.Is(err, unix.ESRCH) {
+		t.Errorf("what was forked: %v", err)
+	}
+	if err := g.Remove(); err != nil {
+		t.Error(err)
+	}
+	if left, err := GroupsOf("x"); err != nil || len(left) > 0 {
+		t.Errorf("%v, left: %v", err, left)
+	}
+}
+
+// A cgroup that is removed with what lives in it: all of it is ended at once,
+// however fast it forks, and cgroups that it has made in it go too.
+func TestGroupRemove(t *testing.T) {
+	d := locked(t)
+	g, err := MakeGroup(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	if g.IsMark() {
+		t.Skip("cgroups cannot be made here")
+	}
+	cmd := &nsfs.Cmd{Cmd: exec.Command("sh", "-c", "f() { sh -c 'sleep 0.01' & sh -c 'sleep 0.01' & sleep 0.01; exec sh -c \"$0\" \"$0\"; }; f", "while :; do (setsid sleep 1 &); done")}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	adopted, err := g.Adopt(cmd, "n:p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(cmd.Cmd.Start(), adopted.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mkdirat(int(g.tree.Fd()), g.path("n:p")+"/own", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Remove(); err != nil {
+		t.Error(err)
+	}
+	cmd.Wait() //nolint:errcheck // it has been ended
+	if left, err := GroupsOf("x"); err != nil || len(left) > 0 {
+		t.Errorf("%v, left: %v", err, left)
+	}
+	if has, err := ReadGroup(d); has != nil || err != nil {
+		t.Errorf("the file: %v, %v", has, err)
+	}
+}
+
+// A cgroup that a lab has left whose directory is gone is removed by the next;
+// one with a process in it stays.
+func TestGroupLeft(t *testing.T) {
+	gone, lives := locked(t), locked(t)
+	g, err := MakeGroup(gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	if g.IsMark() {
+		t.Skip("cgroups cannot be made here")
+	}
+	other, err := MakeGroup(lives)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	cmd := &nsfs.Cmd{Cmd: exec.Command("sleep", "1000")}
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	adopted, err := other.Adopt(cmd, "n:p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(cmd.Cmd.Start(), adopted.Close()); err != nil {
+		t.Fatal(err)
+	}
+	third, err := MakeGroup(locked(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer third.Close()
+	if err := third.Remove(); err != nil {
+		t.Error(err)
+	}
+	left, err := GroupsOf("x")
+	if err != nil || len(left) != 1 || left[0] != other.id {
+		t.Errorf("%v, left: %v, want %s", err, left, other.id)
+	}
+	if err := other.Remove(); err != nil {
+		t.Error(err)
+	}
+	cmd.Wait() //nolint:errcheck // it has been ended
+}
+
+// What is no group file is none.
+func TestReadGroup(t *testing.T) {
+	for text, want := range map[string]bool{
+		"x.0123456789abcdef cgroup\n": true, "x.0123456789abcdef mark\n": true,
+		"": false, "x cgroup\n": false, "x.0123456789abcdef cgroup": false, "../../x.0123456789abcdef cgroup\n": false, "x.0123456789abcdef other\n": false,
+	} {
+		d := locked(t)
+		if err := d.Write(groupFile, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		g, err := ReadGroup(d)
+		if (g != nil) != want || err != nil {
+			t.Errorf("%q: %v, %v", text, g, err)
+		}
+	}
+}
+
+// Records are read as they are written, and what is none is left out.
+func TestRecords(t *testing.T) {
+	d := locked(t)
+	if all, err := ReadRecords(d); err != nil || all != nil {
+		t.Errorf("none: %v, %v", all, err)
+	}
+	for _, r := range []Record{{Node: "b", Program: "x", PID: 7}, {Node: "a.1", Program: "y", Stopped: true}} {
+		if err := WriteRecord(d, &r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"c:z": "{", "d:z": `{"node": "e", "program": "z"}`, "f": "{}"} {
+		if err := d.Write(recordDir+"/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := unix.Mkfifo(d.Path(recordDir+"/g:z"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadRecords(d); err == nil || !strings.Contains(err.Error(), "g:z is a FIFO in the place of a file") {
+		t.Errorf("with a FIFO: %v", err)
+	}
+	if err := d.Remove(recordDir + "/g:z"); err != nil {
+		t.Fatal(err)
+	}
+	all, err := ReadRecords(d)
+	if err != nil || len(all) != 2 || all[0].Name() != "a.1/y" || !all[0].Stopped || all[1].Name() != "b/x" || all[1].PID != 7 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}

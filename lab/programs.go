@@ -1,0 +1,145 @@
+package lab
+
+import (
+	"context"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/process"
+	"github.com/nslab/nslab/topology"
+)
+
+// ProgramState says how a process of a lab's file is.
+type ProgramState string
+
+const (
+	// ProgramRunning is a process that runs, itself or what it has forked.
+	ProgramRunning ProgramState = "running"
+	// ProgramReady is one that runs and whose healthcheck passes.
+	ProgramReady ProgramState = "ready"
+	// ProgramUnready is one that runs and whose healthcheck fails.
+	ProgramUnready ProgramState = "not ready"
+	// ProgramEnded is one of which nothing runs, though nobody has stopped it.
+	ProgramEnded ProgramState = "ended"
+	// ProgramStopped is one that somebody has stopped.
+	ProgramStopped ProgramState = "stopped"
+)
+
+// A Program is a process that a lab's file keeps in a node.
+type Program struct {
+	// Lab, Node and Name say which it is.
+	Lab  string `json:"lab"`
+	Node string `json:"node"`
+	Name string `json:"name"`
+	// State says how it is.
+	State ProgramState `json:"state"`
+	// PID is the number of its first process, 0 where that has ended or is not
+	// known.
+	PID int `json:"pid,omitempty"`
+	// Processes is the number of processes that run of it.
+	Processes int `json:"processes"`
+	// Memory is what these have in memory in bytes: the sum of their anonymous
+	// pages (RssAnon in /proc/PID/status).
+	Memory int64 `json:"memory"`
+	// Restarts is how often it has been started again.
+	Restarts int `json:"restarts"`
+	// Started is when it was started last, the zero time where that is not
+	// known.
+	Started time.Time `json:"started,omitzero"`
+	// Problem says why its healthcheck fails, or "".
+	Problem string `json:"problem,omitempty"`
+	// Log is the file with its output.
+	Log string `json:"log,omitempty"`
+}
+
+// Programs returns the processes that the file keeps in the lab's nodes, in the
+// order of the file, and then others that earlier files had asked for. Each
+// healthcheck of one that runs is run once.
+func (l *Lab) Programs(ctx context.Context) ([]Program, error) {
+	d, err := l.cfg.root().Look(l.Name())
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close() //nolint:errcheck // nothing was written
+	states, err := process.Read(d)
+	if err != nil {
+		return nil, err
+	}
+	return l.programs(ctx, d, states)
+}
+
+func (l *Lab) programs(ctx context.Context, d *labdir.Dir, states []process.State) ([]Program, error) {
+	boot, err := bootID()
+	if err != nil {
+		return nil, err
+	}
+	set := process.New(d, l.cfg.root(), boot)
+	if len(states) > 0 {
+		if err := set.Open(); err != nil {
+			return nil, err
+		}
+		defer set.Close() //nolint:errcheck // nothing was written
+	}
+	set.Gate = func() (io.Closer, error) { return enter(ctx, l.cfg.root(), l.Name()) }
+	var all []Program
+	var wg sync.WaitGroup
+	add := func(st *process.State) *Program {
+		all = append(all, Program{
+			Lab: l.Name(), Node: st.Node, Name: st.Name, State: stateOf(st), PID: st.PID(), Processes: len(st.PIDs),
+			Memory: st.Memory(), Restarts: st.Restarts(), Started: st.Started(), Log: l.cfg.root().LogPath(l.Name(), st.Node, st.Name),
+		})
+		return &all[len(all)-1]
+	}
+	find := func(node, name string) *process.State {
+		i := slices.IndexFunc(states, func(s process.State) bool { return s.Node == node && s.Name == name })
+		if i < 0 {
+			return &process.State{Node: node, Name: name}
+		}
+		return &states[i]
+	}
+	type check struct {
+		program int
+		node    process.Node
+		test    *topology.Healthcheck
+	}
+	var checks []check
+	for i := range l.topology.Nodes {
+		n := &l.topology.Nodes[i]
+		for k := range n.Processes {
+			p := add(find(n.Name, n.Processes[k].Name))
+			if h := &n.Processes[k].Healthcheck; h.IsSet() && p.State == ProgramRunning {
+				checks = append(checks, check{len(all) - 1, process.Node{Topology: l.topology, Index: i, View: l.view()}, h})
+			}
+		}
+	}
+	for i := range states {
+		st := &states[i]
+		if n := l.topology.Node(st.Node); (n == nil || n.Process(st.Name) == nil) && st.Running() {
+			add(st)
+		}
+	}
+	for _, c := range checks {
+		wg.Go(func() {
+			p := &all[c.program]
+			p.State = ProgramReady
+			if err := set.Check(ctx, &c.node, c.test); err != nil {
+				p.State, p.Problem = ProgramUnready, err.Error()
+			}
+		})
+	}
+	wg.Wait()
+	return all, context.Cause(ctx)
+}
+
+func stateOf(st *process.State) ProgramState {
+	switch {
+	case st.Running():
+		return ProgramRunning
+	case st.Stopped:
+		return ProgramStopped
+	}
+	return ProgramEnded
+}

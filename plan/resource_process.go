@@ -1,0 +1,83 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/process"
+	"github.com/nslab/nslab/topology"
+)
+
+var processResource = resource{
+	objects: []object{{name: "process", line: lineOfProcess}},
+	stages: []stage{{name: "process", last: true, plan: (*planner).processes, needs: []need{
+		{"bridge.mtu", "the lab's network is up"},
+		{"sysctl.link-mtu", "the lab's network is up"},
+		{"namespace.remove", "what fails after it cannot be undone"},
+	}}},
+}
+
+func lineOfProcess(t *topology.Topology, node int, s *Step) int {
+	if proc := t.Nodes[node].Process(s.Name); proc != nil {
+		return proc.Line
+	}
+	return t.Nodes[node].Line
+}
+
+// processes starts the processes of the file that do not run, or that run from
+// something else, and stops what the file does not ask for any more. Those of
+// nodes that are removed go with their nodes. What somebody has stopped stays
+// so.
+func (p *planner) processes() {
+	have := make(map[topology.WaitFor]*process.State, len(p.programs))
+	for i := range p.programs {
+		st := &p.programs[i]
+		have[topology.WaitFor{Node: st.Node, Process: st.Name}] = st
+	}
+	for i := range p.t.Nodes {
+		n := &p.t.Nodes[i]
+		for k := range n.Processes {
+			proc := &n.Processes[k]
+			key := topology.WaitFor{Node: n.Name, Process: proc.Name}
+			st := have[key]
+			delete(have, key)
+			switch {
+			case st != nil && st.Stopped:
+			case st == nil || p.made[n.Name] || !st.Running():
+				p.process(Create, n.Name, proc.Name, "", "")
+			case !maps.Equal(st.From, process.From(n, proc)):
+				old, now := changedWords(st.From, process.From(n, proc))
+				p.process(Update, n.Name, proc.Name, old, now)
+			}
+		}
+	}
+	for i := range p.programs {
+		st := &p.programs[i]
+		key := topology.WaitFor{Node: st.Node, Process: st.Name}
+		if have[key] != nil && p.t.NodeIndex(st.Node) >= 0 {
+			p.process(Delete, st.Node, st.Name, "", "")
+		}
+	}
+}
+
+func (p *planner) process(verb Verb, node, name, old, now string) {
+	s := Step{Verb: verb, Object: "process", Node: node, Name: name, Old: old, New: now}
+	s.op(node, p.input.Process(node, name, verb))
+	p.add(s)
+}
+
+// changedWords says what a process is started from that has changed.
+func changedWords(was, now map[string]string) (string, string) {
+	if was == nil {
+		return "started by an up that was interrupted", "started again"
+	}
+	var keys []string
+	for _, k := range slices.Sorted(maps.Keys(now)) {
+		if was[k] != now[k] {
+			keys = append(keys, k)
+		}
+	}
+	words := strings.Join(keys, " and ")
+	return "old " + words, "new " + words
+}

@@ -1,0 +1,58 @@
+package process
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
+)
+
+// maxEnd is how much of a log an error has, in bytes.
+const maxEnd = 4 << 10
+
+// EndOf returns the end of a log from an offset on, in printable characters, of
+// at most 4 KiB, in whole lines where it is cut.
+func EndOf(f *os.File, from int64) (string, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if from > st.Size() {
+		from = 0 // emptied meanwhile
+	}
+	size := st.Size() - from
+	b := make([]byte, min(size, maxEnd))
+	n, err := f.ReadAt(b, st.Size()-int64(len(b)))
+	if n < len(b) {
+		// Emptied meanwhile, by what is in the background.
+		b, err = b[:n], nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if size <= maxEnd {
+		return plainText(b), nil
+	}
+	if _, after, ok := bytes.Cut(b, []byte("\n")); ok && len(after) > 0 {
+		b = after // whole lines
+	}
+	return fmt.Sprintf("the end of %d bytes of output:\n%s", size, plainText(b)), nil
+}
+
+func plainText(b []byte) string { return strings.TrimSpace(plain.Lines(string(b))) }
+
+// endOfLog returns the end of the log of a process, or why there is none.
+func (p *Programs) endOfLog(node, name string, from int64) string {
+	f, err := p.root.ReadLog(p.dir.Name, node, name)
+	if err != nil {
+		return err.Error()
+	}
+	defer f.Close()
+	text, err := EndOf(f, from)
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}

@@ -1,0 +1,191 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/processes"
+	"github.com/nslab/nslab/internal/view"
+	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
+)
+
+// Programs are the programs of a lab, whose directory is locked.
+type Programs struct {
+	// Gate, if set, is called before a healthcheck is started, and what it
+	// returns is closed when it runs. It is for those who hold no lock.
+	Gate func() (io.Closer, error)
+
+	dir  *labdir.Dir
+	root labdir.Root
+	boot string
+
+	mu      sync.Mutex
+	group   *processes.Group
+	made    bool // this has made the group
+	started map[string]*running
+	// before are the states before a run, and touched those of them that it has
+	// changed, both by member.
+	before  map[string]State
+	touched map[string]bool
+}
+
+// running is a program that this process has started.
+type running struct {
+	// done is closed when its first process has ended, with err.
+	done chan struct{}
+	err  error
+	from int64 // in its log
+}
+
+// New returns the programs of a lab. boot tells one boot of the machine from
+// another.
+func New(d *labdir.Dir, root labdir.Root, boot string) *Programs {
+	return &Programs{dir: d, root: root, boot: boot, started: make(map[string]*running)}
+}
+
+// Close closes what is open. Programs live on. p may be nil.
+func (p *Programs) Close() error {
+	if p == nil {
+		return nil
+	}
+	return p.group.Close()
+}
+
+// Open makes the group that everything started belongs to, unless it is there.
+// It has to be called before anything is started.
+func (p *Programs) Open() (err error) {
+	if p.group != nil {
+		return nil
+	}
+	have, err := processes.ReadGroup(p.dir)
+	if err != nil {
+		return err
+	}
+	p.made = have == nil
+	if p.group = have; have == nil {
+		p.group, err = processes.MakeGroup(p.dir)
+	}
+	return err
+}
+
+// Adopt makes what a command starts belong to the lab, as what a node's exec
+// lines start does. What it returns is closed when the command has been
+// started, or is not going to be.
+func (p *Programs) Adopt(cmd *nsfs.Cmd, node string) (io.Closer, error) {
+	return p.group.Adopt(cmd, processes.Member(node, ""))
+}
+
+// A Node is a node, in what programs see in it.
+type Node struct {
+	Topology *topology.Topology
+	// Index is the node's in Topology.Nodes.
+	Index int
+	View  *view.View
+}
+
+func (n *Node) node() *topology.Node { return &n.Topology.Nodes[n.Index] }
+
+// Start starts a process of a node. It returns when the program runs: whether
+// it is ready is for Ready to say. If it fails, nothing runs.
+func (p *Programs) Start(ctx context.Context, n *Node, proc *topology.Process) (err error) {
+	node := n.node()
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("node %q: process %q: %w", node.Name, proc.Name, err)
+		}
+	}()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	r, err := processes.ReadRecord(p.dir, node.Name, proc.Name)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		r = &processes.Record{Node: node.Name, Program: proc.Name}
+	}
+	log, size, err := p.root.OpenLog(p.dir.Name, node.Name, proc.Name)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	r.From, r.Stopped, r.PID, r.LogFrom = From(node, proc), false, 0, size
+	r.Started, r.StopSignal, r.StopTimeout = time.Now(), proc.StopSignal, proc.StopTimeout
+	r.Starts++
+	member := processes.Member(node.Name, proc.Name)
+	p.touch(member)
+	if err := processes.WriteRecord(p.dir, r); err != nil {
+		return err
+	}
+	// It lives longer than the context, and than this nslab.
+	cmd, err := n.View.Command(context.Background(), n.Index, proc.Command[0], proc.Command[1:]...)
+	if err != nil {
+		return err
+	}
+	defer cmd.Close()
+	cmd.Env = append(cmd.Env, proc.Env...)
+	cmd.Dir = n.Topology.Dir()
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	adopted, err := p.group.Adopt(cmd, member)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(cmd.Start(), adopted.Close())
+	if err != nil {
+		return err
+	}
+	n.View.Warn(cmd.Warnings())
+	run := &running{done: make(chan struct{}), from: size}
+	p.mu.Lock()
+	p.started[member] = run
+	p.mu.Unlock()
+	r.PID, r.BootID = cmd.Process.Pid, p.boot
+	if r.StartTime, err = processes.StartTime(r.PID); err == nil {
+		err = processes.WriteRecord(p.dir, r)
+	}
+	go func() {
+		run.err = cmd.Wait()
+		close(run.done)
+	}()
+	return err
+}
+
+// endedWith returns how a program that this process has started has ended, and
+// false while it runs, or if another one has started it.
+func (p *Programs) endedWith(node, name string) (error, bool) {
+	run := p.startedAs(node, name)
+	if run == nil {
+		return nil, false
+	}
+	select {
+	case <-run.done:
+		return run.err, true
+	default:
+		return nil, false
+	}
+}
+
+func (p *Programs) startedAs(node, name string) *running {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.started[processes.Member(node, name)]
+}
+
+// Started reports whether this process has started a program.
+func (p *Programs) Started(node, name string) bool { return p.startedAs(node, name) != nil }
+
+// hasFailed reports whether an end is that of a failure: an exit status other
+// than 0, or a signal.
+func hasFailed(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit)
+}

@@ -1,0 +1,61 @@
+package topology
+
+import (
+	"strings"
+	"testing"
+)
+
+// Each mistake about processes is told with its place.
+func TestProcessMistakes(t *testing.T) {
+	const node = "name: x\nnodes:\n  a:\n    "
+	for text, want := range map[string]string{
+		node + "cmd: a | b":                               `4:10: cmd "a | b": column 3: '|' is special in a shell but not supported here; quote it to use the character itself; a shell runs with [sh, -c, TEXT]`,
+		node + "cmd: 'a $B'":                              `4:10: cmd "a $B": column 3: '$' is special in a shell`,
+		node + "cmd: 'a ${B}'":                            `4:10: unknown variable ${B}`,
+		node + "cmd: \"a\\nb\"":                           `4:10: cmd "a\nb": it has several lines; a shell runs with [sh, -c, TEXT]`,
+		node + "cmd: ''":                                  `4:10: cmd names no program`,
+		node + "cmd: []":                                  `4:10: cmd names no program`,
+		node + "cmd: ['', x]":                             `4:10: cmd names no program`,
+		node + "cmd: [a, {b: c}]":                         `4:14: `,
+		node + "cmd: {a: b}":                              `4:10: cmd is a single value, not a mapping`,
+		node + "cmd: \"a \\0b\"":                          `4:10: `,
+		node + "processes: {cmd: {cmd: x}}":               `4:17: process name "cmd" is that of the node's cmd`,
+		node + "processes: {a.b: {cmd: x}}":               `4:17: process name "a.b" has other characters than letters, digits, "-" and "_"`,
+		node + "processes: {1: {cmd: x}}":                 `4:17: process name "1" `,
+		node + "processes: {x: {}}":                       `4:17: process "x" has no cmd; write cmd: with the program to run`,
+		node + "processes: {x: {cmd: a, command: b}}":     `4:29: unknown key "command"; the keys of a process are cmd, env,`,
+		node + "cmd: x\n    stop-signal: SIGFOO":          `5:18: stop-signal "SIGFOO" is no signal; write a name such as SIGTERM, SIGINT or SIGQUIT, or a number from 1 to 64`,
+		node + "cmd: x\n    stop-signal: 65":              `5:18: stop-signal "65" is no signal`,
+		node + "cmd: x\n    stop-timeout: 5":              `5:19: stop-timeout is "5", not a time; write 5s for seconds`,
+		node + "cmd: x\n    stop-timeout: 0s":             `5:19: stop-timeout is 0s; use 1ms to 24h0m0s`,
+		node + "cmd: x\n    restart-policy: always":       `5:5: key "restart-policy": restarting programs is not supported yet`,
+		node + "cmd: x\n    memory: 5":                    `5:5: key "memory": limits of memory are not supported yet`,
+		node + "healthcheck: {interval: 1s}":              `4:18: a healthcheck without test; write test: with the program that says whether all is well`,
+		node + "healthcheck: {test: [curl, x]}":           `4:25: test is none of the forms of a test; write [CMD, PROGRAM, ARGUMENT ...], [CMD-SHELL, TEXT] or [NONE], or a text for sh -c`,
+		node + "healthcheck: {test: ''}":                  `4:25: test is empty`,
+		node + "healthcheck: {test: x, retries: 0}":       `4:37: retries is "0"; use a number from 1 to 1000000`,
+		node + "healthcheck: {test: x, start_period: 1s}": `4:28: unknown key "start_period"; did you mean "start-period"?`,
+		node + "healthcheck: x":                           `4:18: healthcheck is a mapping, not a single value`,
+		node + "wait-for: [b]":                            `4:16: wait-for: no node "b"`,
+		node + "cmd: x\n    wait-for: [a/y]":              `5:16: wait-for: node "a" has no process "y"`,
+		node + "wait-for: [a]":                            `4:16: wait-for: what waits for itself is never ready: a`,
+		node + "cmd: x\n    wait-for: [a/cmd]":            `5:16: wait-for: what waits for itself is never ready: a/cmd, a`,
+		node + "wait-for: [b]\n  b: {wait-for: [c/x]}\n  c: {wait-for: [a], processes: {x: {cmd: y}}}": `4:16: wait-for: what waits for itself is never ready: b, c/x, c, a`,
+		node + "processes:\n      x: {cmd: y, wait-for: [a/z]}\n      z: {cmd: y, wait-for: [a/x]}":    `5:30: wait-for: what waits for itself is never ready: a/z, a/x`,
+	} {
+		_, err := Parse("f", []byte(text+"\n"), nil)
+		if err == nil || !strings.HasPrefix(err.Error(), "f:"+want) {
+			t.Errorf("%s\ngot  %v\nwant f:%s", text, err, want)
+		}
+	}
+}
+
+// Waits that are no circle, however they cross, are none.
+func TestProcessWaits(t *testing.T) {
+	mustParse(t, `name: x
+nodes:
+  a: {wait-for: [b/x, c], cmd: x, processes: {y: {cmd: y, wait-for: [a/cmd, b]}}}
+  b: {wait-for: [c], processes: {x: {cmd: x}, y: {cmd: y, wait-for: [b/x]}}}
+  c: {}
+`)
+}
