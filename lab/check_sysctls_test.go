@@ -36,6 +36,16 @@ var checkedSettings = []struct {
 	{"net.ipv4.tcp_rmem: 4096 0x2000 8192", "", ""},
 	{"net.ipv4.tcp_congestion_control: reno", "", ""},
 	{"net.ipv4.ip_local_reserved_ports: 8080", "", ""},
+	{"net.ipv4.ip_local_port_range: 500 60000, net.ipv4.ip_unprivileged_port_start: 0", "", ""},
+	{"net.ipv4.ip_local_port_range: 40000 60000, net.ipv4.ip_unprivileged_port_start: 40000", "", ""},
+	{"net.ipv4.ipfrag_high_thresh: 1000, net.ipv4.ipfrag_low_thresh: 500", "", ""},
+	{"net.ipv6.ip6frag_high_thresh: 60000000, net.ipv6.ip6frag_low_thresh: 50000000", "", ""},
+	{"net.ipv4.ipfrag_high_thresh: 1000", `refuses the value "1000"`, ""},
+	{"net.ipv6.conf.e0.mtu: 1280", "", ""},
+	{"net.ipv6.conf.lo.mtu: 65536", "", ""},
+	{"net.ipv6.conf.e0.stable_secret: 'fd00::9', net.ipv6.conf.e0.addr_gen_mode: 2", "", ""},
+	{"net.ipv6.conf.default.stable_secret: 'fd00::9', net.ipv6.conf.e0.addr_gen_mode: 2", "", ""},
+	{"net.ipv6.conf.all.addr_gen_mode: 2", "", ""},
 }
 
 func settingsLab(settings string) string {

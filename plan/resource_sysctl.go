@@ -108,7 +108,13 @@ func (p *planner) settings(node int) []sysctl.Setting {
 	if len(dropped)+len(inherited) > 0 {
 		wanted = byReach(slices.Concat(wanted, dropped, inherited))
 	}
-	return wanted
+	if onlyImplied(wanted) {
+		return wanted
+	}
+	return withinBounds(wanted, func(key string) string {
+		have, _ := p.haveSetting(p.t.Nodes[node].Name, key)
+		return have
+	})
 }
 
 // sysctls plans those settings that which is true of.

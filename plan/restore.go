@@ -25,7 +25,7 @@ func (p *planner) restoreNode(n *live.Node) []engine.Op {
 			all = append(all, sysctl.Setting{Key: key, Value: value})
 		}
 	}
-	for _, s := range byReach(all) {
+	for _, s := range withinBounds(byReach(all), func(key string) string { return p.fresh[key] }) {
 		op := engine.Op{NetNS: n.Name, Action: &engine.SysctlSet{Key: s.Key, Value: s.Value}}
 		if live.OfInterface(s.Key) {
 			later = append(later, op)

@@ -68,7 +68,12 @@ func FirstName(key string) string {
 // new ones.
 func Interface(key string) string {
 	parts := strings.Split(key, ".")
-	if len(parts) < 5 || parts[1] != "ipv4" && parts[1] != "ipv6" || parts[2] != "conf" && parts[2] != "neigh" {
+	if len(parts) < 5 {
+		return ""
+	}
+	switch parts[1] + "." + parts[2] {
+	case "ipv4.conf", "ipv4.neigh", "ipv6.conf", "ipv6.neigh", "mpls.conf":
+	default:
 		return ""
 	}
 	switch parts[3] {

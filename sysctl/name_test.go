@@ -11,6 +11,7 @@ func TestParseKey(t *testing.T) {
 		{"net.ipv6.neigh.default.gc_thresh3", "net.ipv6.neigh.default.gc_thresh3", "", ""},
 		{"net.ipv6.conf.all.mtu", "net.ipv6.conf.all.mtu", "", ""},
 		{"net.ipv6.conf.lo.mtu", "net.ipv6.conf.lo.mtu", "lo", ""},
+		{"net.mpls.conf.eth0/1.input", "net.mpls.conf.eth0/1.input", "eth0.1", ""},
 		{"net", "net", "", ""},
 		{"net..x", "", "", `an empty part, "." or ".." in it`},
 		{"net/../x", "", "", `an empty part, "." or ".." in it`},

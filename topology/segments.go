@@ -104,6 +104,7 @@ func (p *fileParser) checkUses() {
 	}
 	p.checkIfaces()
 	p.checkIPv6()
+	p.checkInterfaceSysctls()
 }
 
 // seeAddress reports an address that occurs twice. A link-local address may be

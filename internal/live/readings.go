@@ -1,6 +1,8 @@
 package live
 
 import (
+	"slices"
+
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -17,6 +19,7 @@ import (
 // NewNode.Refused.
 func (w *World) ReadSettings(t *topology.Topology) error {
 	var differ []sysctl.Setting
+	of := make(map[sysctl.Setting]*topology.Node)
 	seen := make(map[sysctl.Setting]bool)
 	for i := range t.Nodes {
 		live := w.Nodes[t.Nodes[i].Name]
@@ -26,7 +29,7 @@ func (w *World) ReadSettings(t *topology.Topology) error {
 		for _, s := range t.Nodes[i].Sysctls {
 			if have := live.Sysctls[s.Key]; have != "" && have != s.Value && !seen[s] {
 				seen[s] = true
-				differ = append(differ, s)
+				differ, of[s] = append(differ, s), &t.Nodes[i]
 			}
 		}
 	}
@@ -40,11 +43,33 @@ func (w *World) ReadSettings(t *topology.Topology) error {
 	defer h.Close()
 	w.Readings = make(map[sysctl.Setting]string)
 	for _, s := range differ {
-		if v, err := sysctl.Try(h, onLoopback(s.Key), s.Value); err == nil {
+		v, err := sysctl.Try(h, onLoopback(s.Key), s.Value)
+		if aboutValue(err) {
+			v, err = readAmong(of[s].Sysctls, s)
+		}
+		if err == nil {
 			w.Readings[s] = v
 		}
 	}
 	return nil
+}
+
+// readAmong returns how a setting reads that the kernel refuses without others
+// of its node.
+func readAmong(others []sysctl.Setting, s sysctl.Setting) (string, error) {
+	h, err := nsfs.New()
+	if err != nil {
+		return "", err
+	}
+	defer h.Close()
+	others = slices.Clone(others)
+	for i := range others {
+		others[i].Key = onLoopback(others[i].Key)
+	}
+	if _, err := sysctl.TryEach(h, others); err != nil {
+		return "", err
+	}
+	return sysctl.Try(h, onLoopback(s.Key), s.Value)
 }
 
 // onLoopback returns the key for lo of a setting of an interface.

@@ -80,13 +80,14 @@ func OfInterface(key string) bool {
 }
 
 // FreshKey returns the key of the setting that tells, in a new namespace, the
-// initial value of a setting of an interface: the default's. For neighbours it
-// is the loopback's, because their default belongs to the initial namespace.
+// initial value of a setting of an interface: the default's. For neighbours and
+// MPLS it is the loopback's: the default of neighbours belongs to the initial
+// namespace, and MPLS has none.
 func FreshKey(key string) string {
 	switch {
 	case !OfInterface(key) || strings.Contains(key, ".lo."):
 		return key
-	case strings.Contains(key, ".neigh."):
+	case strings.Contains(key, ".neigh."), strings.HasPrefix(key, "net.mpls."):
 		return OfAll(key, "lo")
 	}
 	return OfAll(key, "default")
