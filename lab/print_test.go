@@ -170,13 +170,14 @@ nodes:
   a:
     addresses: ["192.0.2.1/32"]
     routes: ["default via 10.1.0.1", "198.51.100.0/24 via 10.1.0.1 metric 7"]
-    sysctls: {net.ipv4.conf.all.rp_filter: 2}
+    sysctls: {net.ipv4.conf.all.rp_filter: 2, ` + unchecked + `}
     env: {GREETING: "it's me"}
     exec: ["test \"$GREETING\" = \"it's me\" && ip link add extra type veth peer name other"]
-  r: {kind: router}
-  b: {routes: ["10.1.0.0/24 via inet6 fd00::1 dev eth0"]}
+  r: {kind: router, sysctls: {` + unchecked + `}}
+  b: {sysctls: {` + unchecked + `}, routes: ["10.1.0.0/24 via inet6 fd00::1 dev eth0"]}
   sw:
     kind: bridge
+    sysctls: {` + unchecked + `}
     bridge: {name: br0, stp: false, ageing_time: 60s, addresses: ["10.2.0.254/24"]}
 links:
   - {endpoints: ["a:eth0", "r:eth0"], ipv4: ["10.1.0.2/24", "10.1.0.1/24"], mtu: 1400}

@@ -20,7 +20,7 @@ func routesLab(routes ...string) string {
 	return `
 name: t
 nodes:
-  a: {routes: [` + strings.TrimSuffix(quoted, ", ") + `]}
+  a: {sysctls: {` + unchecked + `}, routes: [` + strings.TrimSuffix(quoted, ", ") + `]}
   b: {}
 links:
   - {endpoints: ["a:eth0", "b:eth0"], ipv4: ["10.0.0.1/24", "10.0.0.2/24"], ipv6: ["fd00::1/64", "fd00::2/64"]}
@@ -148,7 +148,7 @@ func TestIntegrationRoutesUndone(t *testing.T) {
 	two := `
 name: t
 nodes:
-  a: {routes: ["fd55::/64 via fd00::9", "10.55.0.0/16 via 10.0.0.9"]}
+  a: {sysctls: {` + unchecked + `}, routes: ["fd55::/64 via fd00::9", "10.55.0.0/16 via 10.0.0.9"]}
   b: {}
 links:
   - {endpoints: ["a:x", "b:x"], ipv6: ["fd00::1/64", ""], ipv4: [["10.9.0.1/24", "10.0.0.1/24"], ""]}
@@ -156,7 +156,7 @@ links:
 `
 	moved := strings.NewReplacer(`ipv6: ["fd00::1/64", ""], ipv4: [["10.9.0.1/24", "10.0.0.1/24"], ""]`, `ipv4: ["10.9.0.1/24", ""]`,
 		`ipv4: ["10.8.0.1/24", ""], ipv6: on`, `ipv4: [["10.8.0.1/24", "10.0.0.1/24"], ""], ipv6: ["fd00::1/64", ""]`).Replace(two)
-	noLink := "name: t\nnodes:\n  a: {}\n  b: {}\n"
+	noLink := "name: t\nnodes:\n  a: {sysctls: {" + unchecked + "}}\n  b: {}\n"
 	for i, c := range []struct{ name, a, b string }{
 		{"what a gateway is reached through goes", chain, routesLab("10.9.0.0/16 via 10.0.0.2", "fd09::/64 via fd00::2")},
 		{"in the other order", behind, routesLab()},

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/nslab/nslab/internal/settle"
 )
 
 // A default that comes, changes or goes reaches the interfaces that are there,
@@ -85,12 +86,7 @@ func TestIntegrationDroppedAddrGenMode(t *testing.T) {
 		return n
 	}
 	up(t, nil, file(""))
-	for range 100 { // until the kernel has noticed the carrier
-		if addrs() > 0 {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	settle.Carriers(t, "t-a")
 	fresh := addrs()
 	if fresh != 1 {
 		t.Fatalf("%d addresses", fresh)

@@ -19,6 +19,7 @@ import (
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/plan"
@@ -26,14 +27,19 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
+// unchecked is a setting of nodes whose IPv6 addresses are not what a test is
+// about: they are not checked for duplicates, which takes up to two seconds.
+const unchecked = "net.ipv6.conf.default.accept_dad: 0"
+
 // sweptFrom and sweptTo are files whose changes, there and back, have
 // operations of all kinds. The last thing that a change does is to fail.
 const sweptFrom = `name: t
 nodes:
   a:
+    sysctls: {` + unchecked + `}
     addresses: ["10.9.1.1/32"]
     routes: ["10.1.0.0/16 via 10.0.0.2", "blackhole 10.2.0.0/16", "fd01::/64 via fd00::2"]
-  b: {kind: router, sysctls: {net.ipv4.icmp_ratelimit: 200}}
+  b: {kind: router, sysctls: {` + unchecked + `, net.ipv4.icmp_ratelimit: 200}}
   c: {}
   old: {routes: ["default via 10.5.0.1"]}
   sw: {kind: bridge, bridge: {name: br0, addresses: ["10.3.0.1/24"]}}
@@ -47,9 +53,10 @@ links:
 const sweptTo = `name: t
 nodes:
   a:
+    sysctls: {` + unchecked + `}
     addresses: ["10.9.1.2/32"]
     routes: ["10.1.0.0/16 via 10.0.0.3", "10.4.0.0/16 via 10.7.0.2", "10.0.0.0/24 dev e0 metric 7", "fd02::/64 via fd00::2"]
-  b: {kind: router, sysctls: {net.ipv4.icmp_ratelimit: 300}}
+  b: {kind: router, sysctls: {` + unchecked + `, net.ipv4.icmp_ratelimit: 300}}
   c: {routes: ["default via 10.7.0.1"]}
   new: {routes: ["default via 10.3.0.1"]}
   sw: {kind: bridge, bridges: {br0: {addresses: ["10.13.0.9/24"], forward_delay: 4s, ageing_time: 9s}, br1: {}}}
@@ -194,30 +201,30 @@ func handState(t *testing.T) map[string]string {
 	return state
 }
 
-// atRest is handState once the kernel has made the local routes of IPv6
-// addresses, which it does a moment later.
+// atRest is handState once the kernel has come to rest.
 func atRest(t *testing.T) map[string]string {
 	t.Helper()
-	deadline := time.Now().Add(restTime)
-	for {
-		state, missing := handState(t), ""
-		for _, text := range state {
-			for line := range strings.Lines(text) {
-				words := strings.Fields(line)
-				if len(words) < 2 || words[0] != "inet6" {
-					continue
-				}
-				addr, _, _ := strings.Cut(words[1], "/")
-				if strings.Contains(line, " tentative") || !strings.Contains(text, "\nlocal "+addr+" dev ") {
-					missing = line
-				}
-			}
+	rest(t)
+	return handState(t)
+}
+
+// rest waits until the kernel has done what it does by itself in the nodes.
+func rest(t *testing.T) {
+	t.Helper()
+	spaces := nsfs.Dir{Path: "/run/nslab/t/ns"}
+	entries, err := os.ReadDir(spaces.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 6*restTime)
+	defer stop()
+	for _, entry := range entries {
+		h, err := spaces.Open(entry.Name())
+		if err != nil {
+			t.Fatal(err)
 		}
-		if missing == "" {
-			return state
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("no local route of %s", missing)
+		if err := errors.Join(settle.Namespace(ctx, h), h.Close()); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -317,7 +324,7 @@ func differs(t *testing.T, before map[string]string) string {
 	t.Helper()
 	deadline := time.Now().Add(restTime)
 	for {
-		d := cmp.Diff(before, handState(t))
+		d := cmp.Diff(before, atRest(t))
 		if d == "" || time.Now().After(deadline) {
 			return d
 		}

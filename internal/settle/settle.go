@@ -40,9 +40,22 @@ func Wait(t testing.TB, namespaces ...string) {
 	}
 }
 
+// Carriers waits until carriers are known, and so until IPv6 has begun on each
+// interface, but not until its addresses have been checked.
+func Carriers(t testing.TB, namespaces ...string) {
+	t.Helper()
+	if err := names(t.Context(), carriers, namespaces); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Names is Wait for callers without a test. It waits at most three minutes: the
 // kernel may report only a hundred carriers a second, on the whole machine.
 func Names(ctx context.Context, namespaces ...string) error {
+	return names(ctx, everything, namespaces)
+}
+
+func names(ctx context.Context, w wanted, namespaces []string) error {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	for _, name := range namespaces {
@@ -50,7 +63,7 @@ func Names(ctx context.Context, namespaces ...string) error {
 		if err != nil {
 			return err
 		}
-		err = Namespace(ctx, h)
+		err = namespace(ctx, w, h)
 		h.Close()
 		if err != nil {
 			return fmt.Errorf("namespace %s: %w", name, err)
@@ -62,13 +75,25 @@ func Names(ctx context.Context, namespaces ...string) error {
 // Namespace waits for one namespace. If the context ends first, the error says
 // what was not settled.
 func Namespace(ctx context.Context, ns *nsfs.Handle) error {
+	return namespace(ctx, everything, ns)
+}
+
+// A wanted is what is waited for.
+type wanted int
+
+const (
+	everything wanted = iota
+	carriers
+)
+
+func namespace(ctx context.Context, w wanted, ns *nsfs.Handle) error {
 	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(ns.FD())})
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	// Most of the time there is nothing to wait for.
-	why, err := unsettled(ctx, c)
+	why, err := unsettled(ctx, w, c)
 	if why == "" || err != nil {
 		return err
 	}
@@ -80,7 +105,7 @@ func Namespace(ctx context.Context, ns *nsfs.Handle) error {
 	defer m.Close()
 	for {
 		last := why
-		if why, err = unsettled(ctx, c); ctx.Err() != nil {
+		if why, err = unsettled(ctx, w, c); ctx.Err() != nil {
 			return fmt.Errorf("the kernel did not settle: %s: %w", last, context.Cause(ctx))
 		}
 		if why == "" || err != nil {
@@ -97,7 +122,7 @@ func Namespace(ctx context.Context, ns *nsfs.Handle) error {
 }
 
 // unsettled says what is not settled yet, or returns "".
-func unsettled(ctx context.Context, c *rtnl.Conn) (string, error) {
+func unsettled(ctx context.Context, w wanted, c *rtnl.Conn) (string, error) {
 	links, err := c.Links(ctx, rtnl.LinkDump{})
 	if err != nil {
 		return "", err
@@ -140,7 +165,7 @@ func unsettled(ctx context.Context, c *rtnl.Conn) (string, error) {
 	if err := barrier(ctx, c); err != nil {
 		return "", err
 	}
-	if len(up) == 0 {
+	if len(up) == 0 || w == carriers {
 		return "", nil
 	}
 	addrs, err := c.Addrs(ctx, rtnl.AddrDump{Family: unix.AF_INET6})
