@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,9 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nslab/nslab/nlspec"
+	"github.com/nslab/nslab/nsfs"
 )
 
-// liveSocket is a traced rtnetlink socket in the test's own network namespace.
+// liveSocket is a traced rtnetlink socket in a network namespace of its own.
 type liveSocket struct {
 	t     *testing.T
 	fd    int
@@ -21,8 +23,16 @@ type liveSocket struct {
 
 func newLiveSocket(t *testing.T) *liveSocket {
 	t.Helper()
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+	ns, err := nsfs.New()
 	if err != nil {
+		t.Fatal(err)
+	}
+	fd := -1
+	err = ns.Do(func() (err error) {
+		fd, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+		return err
+	})
+	if err := errors.Join(err, ns.Close()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(fd) })

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,60 @@ func (o outcome) masked() outcome {
 	for _, m := range masks {
 		o.out = m.re.ReplaceAllString(o.out, m.with)
 	}
+	o.out = floods.ReplaceAllStringFunc(o.out, flood)
+	return o
+}
+
+// erased is what -f prints for an answer: it erases the dot of a request.
+const erased = "\b \b"
+
+var floods = regexp.MustCompile(`(?m)^(\.|` + erased + `)+$`)
+
+// flood masks how many requests of -f wait for their answers at a time: one,
+// if the machine is not busy.
+func flood(line string) string {
+	dots, answers := 0, 0
+	for rest := line; rest != ""; {
+		if after, ok := strings.CutPrefix(rest, "."); ok {
+			rest = after
+			dots++
+			continue
+		}
+		rest = strings.TrimPrefix(rest, erased)
+		if answers++; answers > dots {
+			return line
+		}
+	}
+	return fmt.Sprintf("%d dots, %d erased", dots, answers)
+}
+
+var (
+	answerLines = regexp.MustCompile(`(?m)^[0-9]+ bytes from .* icmp_seq=([0-9]+) .*\n`)
+	countsLine  = regexp.MustCompile(`(?m)^([0-9]+) packets transmitted, ([0-9]+) received`)
+)
+
+// uncounted masks how many requests there are within a deadline, if there is an
+// answer to each: fewer, if the machine is busy.
+func (o outcome) uncounted() outcome {
+	lines := answerLines.FindAllStringSubmatch(o.out, -1)
+	for i, l := range lines {
+		if l[1] != strconv.Itoa(i+1) {
+			return o
+		}
+	}
+	n := strconv.Itoa(len(lines))
+	if counts := countsLine.FindStringSubmatch(o.out); len(lines) == 0 || counts == nil || counts[1] != n || counts[2] != n {
+		return o
+	}
+	first := true
+	o.out = answerLines.ReplaceAllStringFunc(o.out, func(line string) string {
+		if !first {
+			return ""
+		}
+		first = false
+		return line
+	})
+	o.out = countsLine.ReplaceAllString(o.out, "N packets transmitted, N received")
 	return o
 }
 
@@ -267,5 +322,34 @@ func writeFile(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What the masks make alike differs only in time.
+func TestMasks(t *testing.T) {
+	of := func(out string) string { return outcome{out: out}.masked().out }
+	if a, b := of("x\n..\b \b.\b \b\b \b\n"), of("x\n.\b \b.\b \b.\b \b\n"); a != b || a != "x\n3 dots, 3 erased\n" {
+		t.Errorf("%q and %q", a, b)
+	}
+	for _, odd := range []string{"..\b \b\n", ".\b \b\b \b.\n", ".E\n"} {
+		if got := of(odd); got == of(".\b \b.\b \b\n") {
+			t.Errorf("%q is %q", odd, got)
+		}
+	}
+	run := func(sent int, answers ...int) string {
+		var b strings.Builder
+		for _, seq := range answers {
+			fmt.Fprintf(&b, "64 bytes from 10.0.0.2: icmp_seq=%d ttl=64 time=T ms\n", seq)
+		}
+		fmt.Fprintf(&b, "\n%d packets transmitted, %d received\n", sent, len(answers))
+		return outcome{out: b.String()}.uncounted().out
+	}
+	if a, b := run(2, 1, 2), run(3, 1, 2, 3); a != b {
+		t.Errorf("%q and %q", a, b)
+	}
+	for _, odd := range []string{run(3, 1, 3), run(3, 1, 2), run(1), run(2, 2, 1)} {
+		if odd == run(2, 1, 2) {
+			t.Errorf("%q is as if all were answered", odd)
+		}
 	}
 }

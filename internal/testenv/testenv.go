@@ -16,10 +16,14 @@
 package testenv
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/nslab/nslab/internal/sandbox"
@@ -81,11 +85,24 @@ func (w wrapped) Run() int {
 			list += string(filepath.ListSeparator) + dir
 		}
 	}
-	if err := os.Setenv("PATH", list[1:]); err != nil {
+	if err := errors.Join(os.Setenv("PATH", list[1:]), sideBySide()); err != nil {
 		fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
 		return 1
 	}
 	return w.m.Run()
+}
+
+// sideBySide lets more parallel tests run at once than there are processors,
+// unless -parallel says how many: most of the time they wait for the kernel.
+func sideBySide() error {
+	const name = "test.parallel"
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == name })
+	if said {
+		return nil
+	}
+	return flag.Set(name, strconv.Itoa(4*runtime.GOMAXPROCS(0)))
 }
 
 var _ Runner = (*testing.M)(nil)
