@@ -75,6 +75,7 @@ with IPRoute() as ip:
 		{"16 threads", nil, program("threads"), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel() // each program has namespaces of its own
 			testenv.NeedTool(t, test.tools...)
 			if test.c.Path == python {
 				testenv.NeedPython(t, "pyroute2")
