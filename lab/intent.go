@@ -10,6 +10,7 @@ import (
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -89,7 +90,7 @@ type written struct {
 
 // intend writes down what is going to be done, before anything is, and all that
 // is to be written after it.
-func (s *session) intend(t *topology.Topology, hash string) error {
+func (s *session) intend(t *topology.Topology, hash string, byHand plan.ByHand) error {
 	s.previous, s.target = s.state, t
 	if s.hasDrafts() {
 		if err := s.removeDrafts(); err != nil {
@@ -118,7 +119,7 @@ func (s *session) intend(t *topology.Topology, hash string) error {
 	}
 	next.Version, next.Name, next.Prefix, next.BootID = stateVersion, t.Name, t.Prefix, s.boot
 	next.Source, next.Hash, next.Changed = t.Path, hash, now
-	next.Nodes, next.Links = len(t.Nodes), len(t.Links)
+	next.Nodes, next.Links, next.ByHand = len(t.Nodes), len(t.Links), byHand
 	up := next
 	up.Phase = PhaseUp
 	if err := writeState(s.Dir, stateUp, up); err != nil {

@@ -33,6 +33,8 @@ type Plan struct {
 	kill bool
 	// made are the nodes that are created, Remade among them.
 	made map[string]bool
+	// byHand is what the next plan has to know.
+	byHand plan.ByHand
 	// stubs are files in the way of namespaces, which an interrupted removal
 	// left.
 	stubs []string
@@ -50,7 +52,7 @@ func newPlan(cfg *Config, in *plan.Input, s *view.Sources) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{Topology: in.Topology, Steps: r.Steps, Warnings: r.Warnings, Remade: r.Remade, made: r.Made, stubs: r.Stubs}, nil
+	return &Plan{Topology: in.Topology, Steps: r.Steps, Warnings: r.Warnings, Remade: r.Remade, made: r.Made, byHand: r.ByHand, stubs: r.Stubs}, nil
 }
 
 // What plans are made of is package plan's.

@@ -74,7 +74,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 		if in.World, err = live.Read(ctx, s.engine, live.Reading{Nodes: nodeNames(all...), Sysctls: keys, Files: all, Whole: opts.Prune, Rest: opts.Prune}); err != nil {
 			return nil, err
 		}
-		in.Interrupted, in.Journal = s.state.Phase != PhaseUp, s.journal
+		in.Interrupted, in.Journal, in.ByHand = s.state.Phase != PhaseUp, s.journal, s.state.ByHand
 		if s.states, err = process.Read(s.Dir); err != nil {
 			return nil, err
 		}

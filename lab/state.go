@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/plan"
 )
 
 // stateVersion is that of State on disk. Down works whatever the version is: it
@@ -60,6 +61,9 @@ type State struct {
 	// Nodes and Links are the numbers of nodes and links in the file.
 	Nodes int `json:"nodes"`
 	Links int `json:"links"`
+	// ByHand are values of settings of interfaces that somebody had given them
+	// before all got the same.
+	ByHand plan.ByHand `json:"by_hand,omitempty"`
 }
 
 // readState returns the state of a lab, a zero one with Version 0 if there is

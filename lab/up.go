@@ -158,7 +158,7 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	if err := s.reserveFiles(); err != nil {
 		return ran, nil, "open files for undoing", err
 	}
-	if err := s.intend(t, hash); err != nil {
+	if err := s.intend(t, hash, p.byHand); err != nil {
 		return ran, nil, "record the plan", err
 	}
 	if err := s.intendLines(p); err != nil {

@@ -66,6 +66,8 @@ type planner struct {
 	// again are addresses that are deleted and added again, in the order of
 	// deletion.
 	again map[*live.Link][]rtnl.Address
+	// byHandNow is Result.ByHand in the making.
+	byHandNow ByHand
 }
 
 // An Input is everything that a plan is made from.
@@ -94,6 +96,8 @@ type Input struct {
 	// Interrupted says that the last run on the lab did not reach its end: a
 	// bridge may lack the snooping that it gets there.
 	Interrupted bool
+	// ByHand are the values that the last plan noted.
+	ByHand ByHand
 	// HostsFault says how the lab's hosts file differs from what was written to
 	// it, or is "".
 	HostsFault string
@@ -109,6 +113,8 @@ type Result struct {
 	// Made are the nodes that are created, and Remade those that are recreated.
 	Made   map[string]bool
 	Remade []Remade
+	// ByHand is the next plan's Input.ByHand once the steps are done.
+	ByHand ByHand
 	// Stubs are files that an interrupted removal left in the way of
 	// namespaces.
 	Stubs []string
@@ -132,7 +138,7 @@ func Make(in *Input) (*Result, error) {
 		t: t, old: in.Old, w: in.World, opts: in.Options, fresh: fresh.Sysctls, devices: fresh.Devices, noIPv6: fresh.NoIPv6, model: fresh.Model,
 		made: make(map[string]bool), losesAddress: make(map[string]bool), places: in.Places, stale: in.Stale, journal: in.Journal, exec: in.Exec,
 		programs: in.Programs, input: in,
-		interrupted: in.Interrupted, hostsFault: in.HostsFault, wrong: t.Mistakes(), doubtful: t.Mistakes(),
+		byHandNow: in.ByHand.clone(), interrupted: in.Interrupted, hostsFault: in.HostsFault, wrong: t.Mistakes(), doubtful: t.Mistakes(),
 	}
 	p.checkSysctls(fresh)
 	p.checkValues(fresh.Refused)
@@ -150,7 +156,7 @@ func Make(in *Input) (*Result, error) {
 		return nil, few.Errors(p.errs)
 	}
 	inTheWay := slices.DeleteFunc(slices.Clone(in.World.Stubs), func(name string) bool { return t.NodeIndex(name) < 0 })
-	return &Result{Steps: steps.sorted(), Warnings: p.doubtful.Errors(), Remade: p.remade, Made: p.made, Stubs: inTheWay}, nil
+	return &Result{Steps: steps.sorted(), Warnings: p.doubtful.Errors(), Remade: p.remade, Made: p.made, ByHand: p.stillByHand(), Stubs: inTheWay}, nil
 }
 
 func (p *planner) addAll(steps []Step) {

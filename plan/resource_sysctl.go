@@ -154,8 +154,9 @@ func (p *planner) setting(n *topology.Node, want sysctl.Setting, all []sysctl.Se
 	s.op(n.Name, p.set(n.Name, want))
 	if (have != "" || known && mayBeEmpty(want.Key)) && !p.made[n.Name] {
 		s.undoOp(n.Name, &engine.SysctlSet{Key: want.Key, Value: have})
-		p.undoOverwritten(&s, want.Key, have)
+		was := p.undoOverwritten(&s, want.Key, have)
 		p.undoGenModes(&s, want.Key)
+		p.keepByHand(&s, want, have, was, all)
 	}
 	if strings.HasSuffix(want.Key, live.DisableIPv6) {
 		if p.planned == nil {

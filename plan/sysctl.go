@@ -29,15 +29,17 @@ func (p *planner) resets(node, key string, all []sysctl.Setting) {
 
 // undoOverwritten makes undoing a step set again what writing its setting
 // overwrites, in place of a value: what is known of it, and what interfaces
-// have otherwise.
-func (p *planner) undoOverwritten(s *Step, key, value string) {
+// have otherwise. It returns all that is overwritten, by key.
+func (p *planner) undoOverwritten(s *Step, key, value string) map[string]string {
 	n := p.w.Nodes[s.Node]
+	was := make(map[string]string)
 	have := n.Sysctls
 	others := slices.DeleteFunc(slices.Collect(maps.Keys(have)), func(other string) bool {
 		return have[other] == "" || !overwrites(key, other) || p.losesForGood(s.Node, n.Links[sysctl.Interface(other)])
 	})
 	slices.Sort(others)
 	for _, other := range others {
+		was[other] = have[other]
 		s.undoOp(s.Node, &engine.SysctlSet{Key: other, Value: have[other]})
 	}
 	var unknown []string
@@ -47,18 +49,20 @@ func (p *planner) undoOverwritten(s *Step, key, value string) {
 		}
 	}
 	if len(unknown) == 0 || p.w.More == nil {
-		return
+		return was
 	}
 	values, err := p.w.More.Values(s.Node, unknown)
 	if err != nil {
 		p.errs = append(p.errs, err)
-		return
+		return was
 	}
 	for i, other := range unknown {
+		was[other] = values[i]
 		if values[i] != "" && values[i] != value {
 			s.undoOp(s.Node, &engine.SysctlSet{Key: other, Value: values[i]})
 		}
 	}
+	return was
 }
 
 // passedOnTo are the settings of the default and the interfaces that are there
