@@ -37,7 +37,6 @@ parameters, which are names only in full:
   gso_max_segs N, gro_max_size BYTES
   add only: link DEV, numtxqueues N, numrxqueues N
   set only: name NAME, alias TEXT, carrier, protodown { on | off }
-kinds: veth [peer [[name] NAME] [PARAMETER ...]], bridge [OPTION ...],
-  in set also bridge_slave OPTION ...,
-  and without options the others that ip knows, such as dummy
+kinds: veth [peer [[name] NAME] [PARAMETER ...]], others [OPTION ...],
+  in set also bridge_slave OPTION ...; ip link help KIND lists the options
 `

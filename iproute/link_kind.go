@@ -59,8 +59,12 @@ func (p *linkParams) kind(w *words) (k rtnl.Kind, port bool) {
 		return nil, false
 	case !ok:
 		w.status = statusKernel // in iproute2's case, the kernel says so
-		names := list(linkKinds, func(k linkKind) string { return k.name })
-		w.bad("a kind of link: %s, %s", names, strings.Join(otherKinds, ", "))
+		names := slices.Clone(otherKinds)
+		for _, k := range linkKinds {
+			names = append(names, k.name)
+		}
+		slices.Sort(names)
+		w.bad("a kind of link: %s", strings.Join(slices.Compact(names), ", "))
 		return nil, false
 	case kind.port && p.create:
 		w.bad("a kind of link to create; %s is the kind of a port in ip link set", name)

@@ -32,7 +32,7 @@ var bridgeKindOptions = sync.OnceValue(func() []kindOption[rtnl.Bridge] {
 		numberOption("stp_state", 32, func(b *rtnl.Bridge) *rtnl.Opt[uint32] { return &b.STPState }),
 		numberOption("priority", 16, func(b *rtnl.Bridge) *rtnl.Opt[uint16] { return &b.Priority }),
 		numberOption("vlan_filtering", 8, func(b *rtnl.Bridge) *rtnl.Opt[uint8] { return &b.VLANFiltering }),
-		{name: "vlan_protocol", parse: parseVLANProtocol, value: func(b *rtnl.Bridge) (string, bool) {
+		{name: "vlan_protocol", parse: func(b *rtnl.Bridge, w *words) { b.VLANProtocol = rtnl.Some(w.vlanProtocol()) }, value: func(b *rtnl.Bridge) (string, bool) {
 			v, ok := b.VLANProtocol.Get()
 			return vlanProtocol(v, ""), ok
 		}},
@@ -103,7 +103,8 @@ func bridgeBitOption(name string, bit uint32) kindOption[rtnl.Bridge] {
 	}
 }
 
-func parseVLANProtocol(b *rtnl.Bridge, w *words) {
+// vlanProtocol takes the EtherType of VLANs.
+func (w *words) vlanProtocol() uint16 {
 	s := w.need("a VLAN protocol, 802.1Q or 802.1ad")
 	n, err := parseUint(s)
 	switch {
@@ -114,7 +115,7 @@ func parseVLANProtocol(b *rtnl.Bridge, w *words) {
 	case err != nil || n > 1<<16-1:
 		w.bad("a VLAN protocol, 802.1Q or 802.1ad")
 	}
-	b.VLANProtocol = rtnl.Some(uint16(n))
+	return uint16(n)
 }
 
 // vlanProtocol returns the name of a VLAN's EtherType. Other numbers are in the
@@ -129,6 +130,14 @@ func vlanProtocol(v uint16, brackets string) string {
 		return strconv.Itoa(int(v))
 	}
 	return brackets[:1] + strconv.Itoa(int(v)) + brackets[1:]
+}
+
+// vlanProtocol returns the word for a VLAN's EtherType in output.
+func (v *linkView) vlanProtocol(proto uint16) string {
+	if v.o.Numeric {
+		return "[" + strconv.Itoa(int(proto)) + "]"
+	}
+	return vlanProtocol(proto, "[]")
 }
 
 func formatBridge(f *linkFormatter, k rtnl.Kind) {
@@ -155,11 +164,7 @@ func printBridge(p *printer, v *linkView, data []byte) error {
 	optNum(p, "priority", "", b.Priority)
 	optNum(p, "vlan_filtering", "", b.VLANFiltering)
 	if proto, ok := b.VLANProtocol.Get(); ok {
-		name := "[" + strconv.Itoa(int(proto)) + "]"
-		if !v.o.Numeric {
-			name = vlanProtocol(proto, "[]")
-		}
-		p.str("vlan_protocol", "vlan_protocol %s ", name)
+		p.str("vlan_protocol", "vlan_protocol %s ", v.vlanProtocol(proto))
 	}
 	p.str("bridge_id", "bridge_id %s ", bridgeID(b.BridgeID))
 	// iproute2 6.1 prints the bridge's own id here.

@@ -7,7 +7,7 @@ import (
 )
 
 // otherKinds are the kinds that iproute2 6.1 knows (TYPE in its usage, and its
-// link_util tables) but that have no file here.
+// link_util tables). Those that have no file here have no options.
 var otherKinds = []string{
 	"amt", "bareudp", "batadv", "bond", "can", "dsa", "dummy", "erspan", "geneve", "gre", "gretap", "gtp", "hsr",
 	"ifb", "ip6erspan", "ip6gre", "ip6gretap", "ip6tnl", "ipip", "ipoib", "ipvlan", "ipvtap", "macsec", "macvlan",
