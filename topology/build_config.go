@@ -130,7 +130,7 @@ func (b *Builder) config(of string, c *NodeConfig) entries {
 	if len(devices) > 0 {
 		e.add("bridges", devices.mapping())
 	}
-	if devices := interfaces(c.Interfaces); len(devices) > 0 {
+	if devices := b.interfaces(of, c.Interfaces); len(devices) > 0 {
 		e.add("interfaces", devices.mapping())
 	}
 	e.settings("sysctls", c.Sysctls)

@@ -309,13 +309,27 @@ func (c converter) linkDefaults(v *yamlNode) (l LinkConfig) {
 
 func (c converter) iface(name string, v *yamlNode) InterfaceConfig {
 	in := InterfaceConfig{Name: name}
-	c.each(v, map[string]func(v *yamlNode){
+	keys := map[string]func(v *yamlNode){
 		"kind":      func(v *yamlNode) { in.Kind = v.text },
+		"link":      func(v *yamlNode) { in.Link = v.text },
 		"mac":       func(v *yamlNode) { in.MAC = v.text },
 		"mtu":       func(v *yamlNode) { in.MTU = uint32(c.number(v)) },
 		"addresses": func(v *yamlNode) { in.Addresses = c.texts(v) },
 		"ipv6":      func(v *yamlNode) { in.IPv6 = rtnl.Some(c.mode(v)) },
-	})
+	}
+	kind := kindOfInterface(v)
+	if kind.read != nil {
+		p := &fileParser{Mistakes: &Mistakes{}}
+		options, ok := kind.read(p, &interfaceSpec{name: name, kind: kind, f: p.fields(v, kind.section()), v: v})
+		if !ok {
+			c.t.Fatalf("options of interface %q", name)
+		}
+		in.Options = options
+		for _, k := range kind.keys {
+			keys[k.name] = func(*yamlNode) {}
+		}
+	}
+	c.each(v, keys)
 	return in
 }
 

@@ -19,7 +19,7 @@ const defaultMTU, loopbackMTU = 1500, 65536
 // (addrconf_sysctl_mtu, check_stable_privacy and addrconf_notify in
 // net/ipv6/addrconf.c).
 func (p *fileParser) checkInterfaceSysctls() {
-	var mtus map[nodeIface]uint32
+	var mtus map[ifaceKey]uint32
 	told := make(map[Pos]bool) // nodes of a count have one mistake
 	add := func(at Pos, suggestion, format string, args ...any) {
 		if !told[at] {
@@ -35,9 +35,9 @@ func (p *fileParser) checkInterfaceSysctls() {
 				continue
 			}
 			if mtus == nil {
-				mtus = p.mtus()
+				mtus = p.t.mtus()
 			}
-			mtu, known := mtus[nodeIface{i, iface}]
+			mtu, known := mtus[ifaceKey{i, iface}]
 			value, err := strconv.ParseInt(strings.TrimSpace(s.Value), 0, 64)
 			conf := strings.HasPrefix(s.Key, "net.ipv6.conf.")
 			at, what := n.SysctlPos(s.Key), fmt.Sprintf("sysctl %s of node %q", s.Key, n.Name)
@@ -70,46 +70,42 @@ func hasSecret(n *Node, iface string) bool {
 	return false
 }
 
-// A nodeIface is an interface of a node.
-type nodeIface struct {
-	node int
-	name string
-}
-
 // mtus are the MTUs of all interfaces, as far as the file decides them: that of
-// a bridge without its own is the smallest of its ports'.
-func (p *fileParser) mtus() map[nodeIface]uint32 {
+// a bridge without its own is the smallest of its ports', and that of an
+// interface on another one is that of this.
+func (t *Topology) mtus() map[ifaceKey]uint32 {
 	or := func(mtu uint32) uint32 {
 		if mtu == 0 {
 			return defaultMTU
 		}
 		return mtu
 	}
-	all := make(map[nodeIface]uint32)
-	smallest := make(map[nodeIface]uint32) // of the ports of a bridge
-	for i := range p.t.Links {
-		l := &p.t.Links[i]
+	all := make(map[ifaceKey]uint32)
+	smallest := make(map[ifaceKey]uint32) // of the ports of a bridge
+	for i := range t.Links {
+		l := &t.Links[i]
 		for _, e := range l.Ends {
-			all[nodeIface{e.Node, e.Iface}] = or(l.MTU)
-			if b := (nodeIface{e.Node, e.Bridge}); e.Bridge != "" {
+			all[ifaceKey{e.Node, e.Iface}] = or(l.MTU)
+			if b := (ifaceKey{e.Node, e.Bridge}); e.Bridge != "" {
 				if was, ok := smallest[b]; !ok || or(l.MTU) < was {
 					smallest[b] = or(l.MTU)
 				}
 			}
 		}
 	}
-	for i := range p.t.Nodes {
-		n := &p.t.Nodes[i]
-		all[nodeIface{i, "lo"}] = loopbackMTU
+	for i := range t.Nodes {
+		n := &t.Nodes[i]
+		all[ifaceKey{i, "lo"}] = loopbackMTU
 		for _, b := range n.Bridges {
 			mtu := b.MTU
 			if mtu == 0 {
-				mtu = smallest[nodeIface{i, b.Name}]
+				mtu = smallest[ifaceKey{i, b.Name}]
 			}
-			all[nodeIface{i, b.Name}] = or(mtu)
+			all[ifaceKey{i, b.Name}] = or(mtu)
 		}
-		for _, in := range n.Interfaces {
-			all[nodeIface{i, in.Name}] = or(in.MTU)
+		for k := range n.Interfaces {
+			in := &n.Interfaces[k]
+			all[ifaceKey{i, in.Name}] = or(n.mtuBelow(in, func(iface string) uint32 { return all[ifaceKey{i, iface}] }))
 		}
 	}
 	return all

@@ -23,7 +23,7 @@ func (m *Mistakes) fields(n *yamlNode, section string) fields {
 		return nil
 	}
 	if n.kind != yamlMapping {
-		m.Add(n.at, n.colonHint(isKey(section)), "%s is a mapping, not %s", sectionWords[section], n.kind)
+		m.Add(n.at, n.colonHint(isKey(section)), "%s is a mapping, not %s", sectionWord(section), n.kind)
 		return nil
 	}
 	f := make(fields, len(n.keys))
@@ -68,7 +68,7 @@ func (m *Mistakes) unknownKey(k *yamlNode, section string) {
 		hint = didYouMean(k.text, keyNames(section))
 	}
 	if hint == "" {
-		hint = fmt.Sprintf("the keys of %s are %s", sectionWords[section], strings.Join(slices.Collect(keyNames(section)), ", "))
+		hint = fmt.Sprintf("the keys of %s are %s", sectionWord(section), strings.Join(slices.Collect(keyNames(section)), ", "))
 	}
 	m.Add(k.at, hint, "unknown key %q", plain.Clip(k.text))
 }

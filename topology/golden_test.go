@@ -70,7 +70,11 @@ func dump(t *Topology) string {
 		}
 		for k := range n.Interfaces {
 			in := &n.Interfaces[k]
-			fmt.Fprintf(&b, "    interface %s %s mac %s mtu %d ipv6 %s addresses %v line %d\n", in.Name, in.Kind, in.MAC, in.MTU, mode(in.IPv6), in.Addresses, in.Line)
+			kind := in.Kind
+			if in.Link != "" {
+				kind += fmt.Sprintf(" on %s %+v", in.Link, in.Options)
+			}
+			fmt.Fprintf(&b, "    interface %s %s mac %s mtu %d ipv6 %s addresses %v line %d\n", in.Name, kind, in.MAC, in.MTU, mode(in.IPv6), in.Addresses, in.Line)
 		}
 		list("address", len(n.Addresses), func(i int) any { return n.Addresses[i] })
 		list("route", len(n.Routes), func(i int) any { return fmt.Sprintf("%q", n.Routes[i]) })

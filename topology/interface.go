@@ -1,10 +1,10 @@
 package topology
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
@@ -17,6 +17,11 @@ type Interface struct {
 	// Kind is the file's word for its kind, which is also the kernel's:
 	// "dummy".
 	Kind string
+	// Link is the interface of the node that it is on, "" for a kind that is on
+	// none. In Node.Interfaces that one comes first.
+	Link string
+	// Options are those that the file gives, nil for a kind without options.
+	Options rtnl.Kind
 	// MAC is its MAC address, from the file or planned.
 	MAC net.HardwareAddr
 	// MTU is in bytes; 0 leaves it to the kernel.
@@ -29,62 +34,45 @@ type Interface struct {
 	Line int
 }
 
-// An interfaceKind is a kind of Interface. Each kind has its own file,
-// interface_NAME.go.
-type interfaceKind struct {
-	name string
-	// doc describes it, in a sentence after "dummy, ".
-	doc string
-}
-
-// interfaceKinds are all kinds of Interface.
-var interfaceKinds = []interfaceKind{dummyInterface}
-
-// interfaceWords returns the names of the kinds.
-func interfaceWords() (words []string) {
-	for _, k := range interfaceKinds {
-		words = append(words, k.name)
-	}
-	return words
-}
-
-// interfaceKeys returns the keys of an interface.
-func interfaceKeys() []key {
-	kinds := "What the interface is:"
-	for _, k := range interfaceKinds {
-		kinds += " " + k.name + ", " + k.doc + "."
-	}
-	return []key{
-		{name: "kind", typ: typeEnum, words: interfaceWords(), doc: kinds},
-		{name: "mac", typ: typeString, doc: "Its MAC address. Default: planned by nslab."},
-		{name: "mtu", typ: typeInteger, min: 68, max: 65535,
-			doc: "Its MTU in bytes, at least 1280 with IPv6. Default: the kernel's, 1500."},
-		{name: "addresses", typ: typeStrings, doc: "Its addresses, with prefix lengths."},
-		{name: "ipv6", typ: typeEnum, words: modeWords,
-			doc: "Whether it has IPv6: auto, on or off. Default: as for the node's other interfaces."},
-	}
-}
-
 // An interfaceSpec is an interface of a nodeSpec.
 type interfaceSpec struct {
-	name string
-	at   Pos
-	f    fields
+	name    string
+	at      Pos
+	kind    *interfaceKind
+	options rtnl.Kind
+	f       fields
+	v       *yamlNode // its mapping
 }
+
+// lacks reports whether the file does not give a key, not even a wrong value.
+func (i *interfaceSpec) lacks(key string) bool { return !mentions(i.v, key) }
 
 // readInterfaces reads the interfaces of a node that are not ends of links.
 func (p *fileParser) readInterfaces(spec *nodeSpec) {
 	for _, s := range spec.in.settingsOfMappings("interfaces") {
-		i := &interfaceSpec{name: s.key.text, at: s.key.at, f: p.fields(s.value, secInterface)}
+		i := &interfaceSpec{name: s.key.text, at: s.key.at, kind: kindOfInterface(s.value), v: s.value}
+		i.f = p.fields(s.value, i.kind.section())
 		if bad := badIface(i.name); bad != "" {
 			p.Add(i.at, "", "interface name %q %s", plain.Clip(i.name), bad)
 			continue
 		}
-		if i.f["kind"] == nil {
-			if s.value.kind != yamlMapping || !mentions(s.value, "kind") {
+		if i.kind == nil {
+			if s.value.kind != yamlMapping || i.lacks("kind") {
 				p.Add(i.at, "write kind: "+orWords(interfaceWords()), "interface %q has no kind", i.name)
 			}
 			continue
+		}
+		if i.kind.stacked && i.f["link"] == nil {
+			if i.lacks("link") {
+				p.Add(i.at, "write link: and an interface of the node", "interface %q is not on another one, which kind %s needs", i.name, i.kind.name)
+			}
+			continue
+		}
+		if i.kind.read != nil {
+			var ok bool
+			if i.options, ok = i.kind.read(p, i); !ok {
+				continue
+			}
 		}
 		spec.ifaces = append(spec.ifaces, i)
 	}
@@ -98,7 +86,7 @@ func (p *fileParser) addInterfaces(spec *nodeSpec, node int) {
 		if !p.takeIface(node, i.name, i.at, "") {
 			continue
 		}
-		in := Interface{Name: i.name, Kind: i.f["kind"].text, MTU: uint32(i.f.integer("mtu", 0)), Line: int(i.at.Line)}
+		in := Interface{Name: i.name, Kind: i.kind.name, Options: i.options, MTU: uint32(i.f.integer("mtu", 0)), Line: int(i.at.Line)}
 		ipv6 := n.IPv6
 		if m, ok := mode(i.f["ipv6"]); ok {
 			ipv6 = m
@@ -106,11 +94,25 @@ func (p *fileParser) addInterfaces(spec *nodeSpec, node int) {
 		if v := i.f["addresses"]; v != nil {
 			in.Addresses = p.readAddresses(v.items, s, ipv6)
 		}
-		if in.IPv6 = resolveIPv6(ipv6, in.Addresses); in.IPv6 == IPv6On && in.MTU != 0 && in.MTU < MinIPv6MTU {
-			p.Add(i.at, "", "interface %q has an MTU of %d, and IPv6, which needs %d", in.Name, in.MTU, MinIPv6MTU)
+		in.IPv6 = resolveIPv6(ipv6, in.Addresses)
+		if v := i.f["link"]; v != nil {
+			in.Link, _ = p.expand(v, s)
+			p.stacked = append(p.stacked, stackedInterface{node, i.name, i.at, v.at})
+		} else {
+			p.checkInterfaceMTU(&in, in.MTU, i.at)
 		}
-		in.MAC = p.giveMAC(i.f["mac"], s, n.Name, in.Name, i.at)
+		if i.f["mac"] != nil || i.kind.sharesMAC == nil || !i.kind.sharesMAC(i.options) {
+			in.MAC = p.giveMAC(i.f["mac"], s, n.Name, in.Name, i.at)
+		}
 		n.Interfaces = append(n.Interfaces, in)
+	}
+}
+
+// checkInterfaceMTU reports an MTU, 0 for the kernel's, that is too small for
+// the interface's IPv6.
+func (p *fileParser) checkInterfaceMTU(in *Interface, mtu uint32, at Pos) {
+	if in.IPv6 == IPv6On && mtu != 0 && mtu < MinIPv6MTU {
+		p.Add(at, "", "interface %q has an MTU of %d, and IPv6, which needs %d", in.Name, mtu, MinIPv6MTU)
 	}
 }
 
@@ -138,43 +140,13 @@ func (p *fileParser) seeInterfaces(seen map[onSegment]holder) {
 func (s *summer) iface(i *Interface) {
 	s.text(i.Name)
 	s.text(i.Kind)
+	s.text(i.Link)
+	if i.Options != nil {
+		s.text(fmt.Sprint(i.Options))
+	}
 	s.bytes(i.MAC)
 	s.number(int(i.MTU))
 	s.prefixes(i.Addresses)
 	s.number(int(i.IPv6))
 	s.number(i.Line)
-}
-
-// An InterfaceConfig has the keys that a lab file may give an interface that is
-// not an end of a link.
-type InterfaceConfig struct {
-	// Name has at most 15 bytes. Kind is the file's word: "dummy".
-	Name, Kind string
-	// MAC is six bytes such as 02:00:00:00:00:01, "" for a planned address.
-	MAC string
-	// MTU is in bytes, 68 to 65,535, at least MinIPv6MTU with IPv6; 0 leaves it
-	// to the kernel.
-	MTU uint32
-	// Addresses have prefix lengths.
-	Addresses []string
-	// IPv6 is its mode; if unset, that of the node's other interfaces.
-	IPv6 rtnl.Opt[IPv6Mode]
-}
-
-// interfaces returns the file's entries for InterfaceConfigs.
-func interfaces(all []InterfaceConfig) (devices entries) {
-	for _, c := range all {
-		var e entries
-		e.text("kind", c.Kind)
-		e.text("mac", c.MAC)
-		if c.MTU != 0 {
-			e.add("mtu", strconv.Itoa(int(c.MTU)))
-		}
-		e.texts("addresses", c.Addresses)
-		if mode, ok := c.IPv6.Get(); ok {
-			e.add("ipv6", mode.word())
-		}
-		devices.add(scalar(c.Name), e.mapping())
-	}
-	return devices
 }

@@ -10,7 +10,7 @@ func oneInterface(name, keys string) string {
 // interfaceMistakes are mistakes in interfaces that are not ends of links.
 var interfaceMistakes = []mistakeCase{
 	{"no kind", oneInterface("d0", "mtu: 1400"), `
-lab.yaml:4:20: interface "d0" has no kind; write kind: dummy
+lab.yaml:4:20: interface "d0" has no kind; write kind: ` + orWords(interfaceWords()) + `
       b: {interfaces: {d0: {mtu: 1400}}}
                        ^`},
 	{"no such kind", oneInterface("d0", "kind: dumy"), `

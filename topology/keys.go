@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -102,6 +103,14 @@ var sectionWords = map[string]string{
 
 	secProcess:     "a process",
 	secHealthcheck: "a healthcheck",
+}
+
+// sectionWord returns the name of a section in messages.
+func sectionWord(section string) string {
+	if kind, ok := strings.CutPrefix(section, secInterface+" "); ok {
+		return "an interface of kind " + kind
+	}
+	return sectionWords[section]
 }
 
 var modeWords = []string{"auto", "on", "off"}
@@ -212,9 +221,9 @@ var sections = sync.OnceValue(func() map[string][]key {
 			defaults = append(defaults, k)
 		}
 	}
-	return map[string][]key{
+	all := map[string][]key{
 		secLab: lab, secDefaults: defaults, secNode: node, secTemplate: template,
-		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited, secInterface: interfaceKeys(),
+		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited,
 		secProcess: processKeys(), secHealthcheck: healthcheckKeys(),
 		secEnd: {
 			{name: "node", typ: typeString, doc: "The node, or NODE/BRIDGE, or a pattern."},
@@ -228,6 +237,8 @@ var sections = sync.OnceValue(func() map[string][]key {
 			{name: "each", typ: typeInteger, min: 1, max: 127, doc: "The prefix length of each link: 31 or 30 for IPv4, 127 for IPv6, or less."},
 		},
 	}
+	interfaceSections(all)
+	return all
 })
 
 // bridgeKeys are the options of a bridge device, named as in brctl(8) or else

@@ -112,6 +112,7 @@ type fileParser struct {
 	devs        [][]routeDev // of t.Nodes
 	subnets     []*subnet
 	waits       []waitAt
+	stacked     []stackedInterface
 }
 
 // file reads the whole file.

@@ -28,6 +28,13 @@ func Schema() []byte {
 type object = map[string]any
 
 func sectionSchema(section string) object {
+	if section == secInterface {
+		var kinds []any
+		for i := range interfaceKinds {
+			kinds = append(kinds, ref(interfaceKinds[i].section()))
+		}
+		return object{"anyOf": kinds}
+	}
 	props := make(object)
 	for _, k := range sections()[section] {
 		if k.typ != typeLater {

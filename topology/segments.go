@@ -103,6 +103,7 @@ func (p *fileParser) checkUses() {
 		}
 	}
 	p.checkIfaces()
+	p.checkStacked()
 	p.checkIPv6()
 	p.checkInterfaceSysctls()
 }

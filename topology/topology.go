@@ -44,7 +44,8 @@ type Topology struct {
 	parsed  uint64
 	byName  map[string]int
 	byIface func() map[ifaceKey][2]int // link and end
-	ifaces  func() [][]string          // of each node, without lo
+	byMTU   func() map[ifaceKey]uint32
+	ifaces  func() [][]string // of each node, without lo
 }
 
 // ifaceKey is an interface of a node.
@@ -70,6 +71,7 @@ func (t *Topology) index() {
 		}
 		return m
 	})
+	t.byMTU = sync.OnceValue(t.mtus)
 	t.ifaces = sync.OnceValue(func() [][]string {
 		names := make([][]string, len(t.Nodes))
 		for i := range t.Nodes {

@@ -3,6 +3,7 @@ package topology
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,12 @@ func checkTopology(t *testing.T, top *Topology) {
 		for k := range n.Interfaces {
 			in := &n.Interfaces[k]
 			iface(i, in.Name)
-			mac(in.MAC, in.MAC)
+			if below := top.mac(i, in.Link); in.Link == "" || !slices.Equal(below, in.MAC) { // which it may have, too
+				mac(in.MAC, in.MAC)
+			}
+			if in.Link != "" && !top.HasInterface(i, in.Link) || top.MTU(i, in.Name) == 0 {
+				t.Errorf("interface %q on %q", in.Name, in.Link)
+			}
 			give(i, in.Addresses, in.IPv6)
 			if in.IPv6 == IPv6Auto || in.Kind == "" || in.Line < 1 {
 				t.Errorf("interface %+v", in)

@@ -1,0 +1,183 @@
+package topology
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/nslab/nslab/rtnl"
+)
+
+// An interfaceKind is a kind of Interface. Each kind has its own file,
+// interface_NAME.go.
+type interfaceKind struct {
+	name string
+	// doc describes it, in a sentence after "dummy, ".
+	doc string
+	// stacked says that it is on another interface of the node, which link:
+	// names: the kernel deletes it together with that one.
+	stacked bool
+	// withinMTU says that its MTU is at most that of the interface that it is
+	// on, and the same if the file gives none.
+	withinMTU bool
+	// sharesMAC reports whether one with these options has the MAC address of
+	// the interface that it is on if the file gives none. Nil means no.
+	sharesMAC func(k rtnl.Kind) bool
+	// refuses says why it cannot be on an interface of a kind, "" for an end of a
+	// link or a bridge, which may be the port of a bridge. It returns "" if it
+	// can. Nil means that it can.
+	refuses func(kind string, port bool) string
+	// keys are those that only this kind has. Another kind may give a key of the
+	// same name another type.
+	keys []key
+	// read returns the options that these keys give. It reports mistakes, and
+	// then false. It is nil for a kind without options.
+	read func(p *fileParser, i *interfaceSpec) (rtnl.Kind, bool)
+	// clash returns why interfaces with these options cannot both be on the same
+	// one, "" if they can. Nil means that they can.
+	clash func(a, b rtnl.Kind) string
+	// config returns the file's entries for options, and false if there are
+	// options among them that a file has no keys for.
+	config func(k rtnl.Kind) (entries, bool)
+}
+
+// interfaceKinds are all kinds of Interface.
+var interfaceKinds = []interfaceKind{
+	dummyInterface,
+}
+
+func findInterfaceKind(name string) *interfaceKind {
+	if i := slices.IndexFunc(interfaceKinds, func(k interfaceKind) bool { return k.name == name }); i >= 0 {
+		return &interfaceKinds[i]
+	}
+	return nil
+}
+
+// kindOfInterface returns the kind that an interface has in the file, nil if
+// that is none or an unknown one.
+func kindOfInterface(v *yamlNode) *interfaceKind {
+	for i, k := range v.keys {
+		if k.text == "kind" {
+			return findInterfaceKind(v.items[i].text)
+		}
+	}
+	return nil
+}
+
+// section returns the section with the keys of a kind: of all kinds if it is
+// nil.
+func (k *interfaceKind) section() string {
+	if k == nil {
+		return secInterface
+	}
+	return secInterface + " " + k.name
+}
+
+// interfaceWords returns the names of the kinds.
+func interfaceWords() (words []string) {
+	for _, k := range interfaceKinds {
+		words = append(words, k.name)
+	}
+	return words
+}
+
+// InterfacesClash returns why interfaces of a kind with these options cannot
+// both be on the same interface, "" if they can.
+func InterfacesClash(kind string, a, b rtnl.Kind) string {
+	if k := findInterfaceKind(kind); k != nil && k.clash != nil {
+		return k.clash(a, b)
+	}
+	return ""
+}
+
+// interfaceSections adds the sections of interfaces: that of each kind, and one
+// with the keys of all kinds.
+func interfaceSections(sections map[string][]key) {
+	doc := "What the interface is:"
+	for _, k := range interfaceKinds {
+		doc += " " + k.name + ", " + k.doc + "."
+	}
+	common := func(words []string) []key {
+		return []key{
+			{name: "kind", typ: typeEnum, words: words, doc: doc},
+			{name: "mac", typ: typeString, doc: "Its MAC address. Default: planned by nslab."},
+			{name: "mtu", typ: typeInteger, min: 68, max: 65535,
+				doc: "Its MTU in bytes, at least 1280 with IPv6. Default: the kernel's, 1500."},
+			{name: "addresses", typ: typeStrings, doc: "Its addresses, with prefix lengths."},
+			{name: "ipv6", typ: typeEnum, words: modeWords,
+				doc: "Whether it has IPv6: auto, on or off. Default: as for the node's other interfaces."},
+		}
+	}
+	all := common(interfaceWords())
+	for i := range interfaceKinds {
+		k := &interfaceKinds[i]
+		keys := common([]string{k.name})
+		if k.stacked {
+			keys = append(keys, key{name: "link", typ: typeString, doc: "The interface of the node that it is on: an end of a link, a bridge, or another one of these."})
+		}
+		keys = append(keys, k.keys...)
+		sections[k.section()] = keys
+		for _, own := range keys {
+			if !slices.ContainsFunc(all, func(k key) bool { return k.name == own.name }) {
+				all = append(all, own)
+			}
+		}
+	}
+	sections[secInterface] = all
+}
+
+// An InterfaceConfig has the keys that a lab file may give an interface that is
+// not an end of a link.
+type InterfaceConfig struct {
+	// Name has at most 15 bytes. Kind is the file's word: "dummy". It may be ""
+	// if Options are given.
+	Name, Kind string
+	// Link is the interface of the node that it is on, for kinds that are on
+	// one.
+	Link string
+	// Options are those of its kind. They may contain those of docs/lab-file.md;
+	// File fails if others are set.
+	Options rtnl.Kind
+	// MAC is six bytes such as 02:00:00:00:00:01, "" for a planned address.
+	MAC string
+	// MTU is in bytes, 68 to 65,535, at least MinIPv6MTU with IPv6; 0 leaves it
+	// to the kernel.
+	MTU uint32
+	// Addresses have prefix lengths.
+	Addresses []string
+	// IPv6 is its mode; if unset, that of the node's other interfaces.
+	IPv6 rtnl.Opt[IPv6Mode]
+}
+
+// interfaces returns the file's entries for InterfaceConfigs. Errors call the
+// node of.
+func (b *Builder) interfaces(of string, all []InterfaceConfig) (devices entries) {
+	for _, c := range all {
+		var e, options entries
+		kind := c.Kind
+		if c.Options != nil {
+			if kind == "" {
+				kind = c.Options.Kind()
+			}
+			known := false
+			if k := findInterfaceKind(kind); k != nil && k.config != nil && kind == c.Options.Kind() {
+				options, known = k.config(c.Options)
+			}
+			if !known {
+				b.fail("%s: interface %q has options that a lab file has no keys for", of, c.Name)
+			}
+		}
+		e.text("kind", kind)
+		e.text("link", c.Link)
+		e = append(e, options...)
+		e.text("mac", c.MAC)
+		if c.MTU != 0 {
+			e.add("mtu", strconv.Itoa(int(c.MTU)))
+		}
+		e.texts("addresses", c.Addresses)
+		if mode, ok := c.IPv6.Get(); ok {
+			e.add("ipv6", mode.word())
+		}
+		devices.add(scalar(c.Name), e.mapping())
+	}
+	return devices
+}
