@@ -36,8 +36,16 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 	for i := range links {
 		l := &links[i]
 		mode, known := l.AddrGenMode()
-		all = append(all, fmt.Sprintf("%s: link %s %s mac %s mtu %d up %v master %q addrgenmode %d %v",
-			node, l.Name, l.Kind, l.Address, l.MTU, l.Flags&unix.IFF_UP != 0, names[l.Master], mode, known))
+		options := ""
+		if l.Kind != "bridge" { // of which timers run
+			options = fmt.Sprintf("%x", l.Data)
+		}
+		on := ""
+		if l.Kind != "veth" {
+			on = names[l.Link.Or(0)]
+		}
+		all = append(all, fmt.Sprintf("%s: link %s %s mac %s mtu %d up %v master %q on %q options %s addrgenmode %d %v",
+			node, l.Name, l.Kind, l.Address, l.MTU, l.Flags&unix.IFF_UP != 0, names[l.Master], on, options, mode, known))
 	}
 	slices.Sort(all)
 	addrs, err := c.Addrs(bg, rtnl.AddrDump{})

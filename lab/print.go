@@ -168,11 +168,12 @@ type stepJSON struct {
 	Name   string   `json:"name"`
 	Old    string   `json:"old,omitempty"`
 	New    string   `json:"new,omitempty"`
+	Why    string   `json:"why,omitempty"`
 	Lost   []string `json:"lost,omitempty"`
 }
 
 func toJSON(s *Step) stepJSON {
-	return stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New, plan.Lost(s)}
+	return stepJSON{s.Verb.String(), s.Object, s.Node, s.Name, s.Old, s.New, plan.Why(s), plan.Lost(s)}
 }
 
 // MarshalJSON writes the plan for programs, version 1: {"version", "lab",

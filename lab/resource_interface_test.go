@@ -149,10 +149,13 @@ func TestIntegrationInterfaceNotSupported(t *testing.T) {
 	}
 }
 
+// kindKeys are the keys that kinds of interfaces need besides kind.
+var kindKeys = map[string]string{}
+
 // The kinds of files and those of plans are the same.
 func TestInterfaceKinds(t *testing.T) {
 	for name := range plan.InterfaceKinds {
-		top := parse(t, "name: t\nnodes:\n  a: {interfaces: {d0: {kind: "+name+"}}}\n")
+		top := parse(t, "name: t\nnodes:\n  a: {interfaces: {d0: {kind: "+name+kindKeys[name]+"}}}\n  b: {}"+linked)
 		p, err := PlanOffline(top, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -107,10 +107,10 @@ func TestIntegrationUndoTellsLosses(t *testing.T) {
 	from := "name: t\nnodes:\n  h: {}\n  k: {}\n  g: {}\nlinks:\n  - {endpoints: [\"h:eth0\", \"k:eth0\"], ipv4: [10.0.0.1/24, \"\"]}\n"
 	to := strings.Replace(strings.Replace(from, "\"\"]", "\"\"], queues: 2", 1), "nodes:\n", "nodes:\n  zz: {exec: [\"false\"]}\n", 1)
 	for _, c := range []struct{ kind, hand, want string }{
-		{"macvlan", "ip link add v link eth0 type macvlan", "v in h (macvlan)"},
-		{"macvlan", "ip link add v link eth0 type macvlan && ip link set v netns t-g", "v in g (macvlan)"},
+		{"macvtap", "ip link add v link eth0 type macvtap", "v in h (macvtap)"},
+		{"macvtap", "ip link add v link eth0 type macvtap && ip link set v netns t-g", "v in g (macvtap)"},
 		{"vxlan", "ip link add v type vxlan id 5 dstport 4789 dev eth0", "v in h (vxlan)"},
-		{"vlan", "ip link add v link eth0 type vlan id 5", "v in h (vlan)"},
+		{"ipvlan", "ip link add v link eth0 type ipvlan", "v in h (ipvlan)"},
 		{"tbf", "tc qdisc add dev eth0 root tbf rate 1mbit burst 10k latency 1s", "qdisc tbf of eth0 in h"},
 		{"nexthop", "ip nexthop add id 7 via 10.0.0.7 dev eth0 && ip route add 10.7.0.0/16 nhid 7", "route 10.7.0.0/16 nhid 7 in h"},
 	} {

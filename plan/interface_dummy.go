@@ -7,4 +7,4 @@ import (
 
 // dummyInterface is a dummy: drivers/net/dummy.c makes it with ether_setup, and
 // has no options.
-var dummyInterface = interfaceKind{Kind: rtnl.PlainKind("dummy"), mtu: live.DefaultMTU}
+var dummyInterface = interfaceKind{word: "dummy", Kind: rtnl.PlainKind("dummy"), mtu: live.DefaultMTU}

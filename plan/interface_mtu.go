@@ -29,6 +29,13 @@ func (p *planner) setMTU(node string, l *live.Link, object string, was, by, want
 	s.takeBack(last, ipv6...)
 	l.MTU = want
 	s.takeBack(last, p.ipv6MTUFollows(node, l)...)
+	if p.resizedFrom == nil {
+		p.resizedFrom = make(map[*live.Link]uint32)
+	}
+	if _, again := p.resizedFrom[l]; !again {
+		p.resizedFrom[l] = was
+	}
+	s.takeBack(last, p.uppersShrink(node, l, want)...)
 	p.add(s)
 }
 

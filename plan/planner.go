@@ -68,6 +68,8 @@ type planner struct {
 	again map[*live.Link][]rtnl.Address
 	// byHandNow is Result.ByHand in the making.
 	byHandNow ByHand
+	// resizedFrom are the MTUs that links had before the plan changed them.
+	resizedFrom map[*live.Link]uint32
 }
 
 // An Input is everything that a plan is made from.

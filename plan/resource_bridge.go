@@ -46,7 +46,7 @@ func (p *planner) bridge(node string, b *topology.Bridge) {
 	n := p.w.Nodes[node]
 	l := n.Links[b.Name]
 	if l != nil && (l.Kind == "veth" || ownKind(l) != nil) && p.goesFor(node, l) {
-		p.deleteDevice(node, l) // it had this name before, or nobody has asked for it
+		p.deleteDevice(node, l, "") // it had this name before, or nobody has asked for it
 		l = nil
 	}
 	p.bridgePlans = append(p.bridgePlans, p.bridgePlan(node, b))
@@ -167,6 +167,7 @@ func (p *planner) wantsBridge(node, name string) bool {
 // deleteBridge plans the deletion of a bridge that may have ports still. These
 // join it again when it is made again, whatever has become of them meanwhile.
 func (p *planner) deleteBridge(node string, br *live.Link) {
+	p.uppersGo(node, br)
 	var join []engine.Op
 	links := p.w.Nodes[node].Links
 	for _, name := range slices.Sorted(maps.Keys(links)) {

@@ -32,7 +32,7 @@ func (p *planner) foreignLinksGo() {
 			if l == nil || !p.goesByPrune(node, l) {
 				continue
 			}
-			p.deleteDevice(node, l)
+			p.deleteDevice(node, l, "")
 		}
 	}
 }

@@ -19,43 +19,30 @@ var interfaceResource = resource{
 			{"sysctl.namespace", "a new interface begins with the defaults of its namespace"},
 			{"address.delete", "the kernel makes no connected route for an address that is another interface's broadcast address"},
 		}},
+		{name: "interface.stacked", plan: (*planner).stackedInterfaces, needs: []need{
+			{"interface", "an interface comes after the one that it is on"},
+			{"link", "an interface comes after the one that it is on"},
+			{"bridge.up", "the kernel brings up no interface on one that is down"},
+		}},
 		{name: "interface.remove", plan: (*planner).interfacesGo, needs: []need{
 			{"link", "routes may lead through its successor"},
 			{"bridge.up", "routes may lead through its successor"},
-			{"interface", "routes may lead through its successor"},
+			{"interface.stacked", "routes may lead through its successor"},
 		}},
 	},
 }
 
-// An interfaceKind is what plans know of a kind of such interfaces. Each has a
-// file of its own, interface_NAME.go.
-type interfaceKind struct {
-	// Kind is the kernel's.
-	Kind rtnl.Kind
-	// mtu is that of a new one, in bytes.
-	mtu uint32
-}
+func (p *planner) interfaces()        { p.eachInterface(false) }
+func (p *planner) stackedInterfaces() { p.eachInterface(true) }
 
-// InterfaceKinds are all kinds, by the file's words.
-var InterfaceKinds = map[string]*interfaceKind{
-	"dummy": &dummyInterface,
-}
-
-// ownKind returns the kind of a link that is such an interface, nil for another
-// link.
-func ownKind(l *live.Link) *interfaceKind {
-	for _, k := range InterfaceKinds {
-		if k.Kind.Kind() == l.Kind {
-			return k
-		}
-	}
-	return nil
-}
-
-func (p *planner) interfaces() {
+// eachInterface plans those interfaces that are on another one, or those that
+// are not.
+func (p *planner) eachInterface(stacked bool) {
 	for i := range p.t.Nodes {
 		for k := range p.t.Nodes[i].Interfaces {
-			p.iface(&p.t.Nodes[i], &p.t.Nodes[i].Interfaces[k])
+			if in := &p.t.Nodes[i].Interfaces[k]; (in.Link != "") == stacked {
+				p.iface(&p.t.Nodes[i], in)
+			}
 		}
 	}
 }
@@ -64,25 +51,36 @@ func (p *planner) interfaces() {
 func (p *planner) iface(n *topology.Node, in *topology.Interface) {
 	kind := InterfaceKinds[in.Kind]
 	there := p.w.Nodes[n.Name]
+	lower := there.Links[in.Link]
+	if in.Link != "" && lower == nil {
+		return // said already
+	}
 	l := there.Links[in.Name]
-	if l != nil && l.Kind != kind.Kind.Kind() {
-		if !p.goesFor(n.Name, l) {
-			p.failf(in.Line, "node %q: %q exists and is %s, not of type %s; delete it first", n.Name, in.Name, kindWords(l), kind.Kind.Kind())
-			return
+	if l != nil {
+		why := ""
+		if l.Kind != kind.Kind.Kind() {
+			why = "it is " + kindWords(l) + ", not of type " + kind.Kind.Kind()
+		} else {
+			why = p.madeAnew(there, in, l, lower)
 		}
-		p.deleteDevice(n.Name, l)
-		l = nil
+		if why != "" {
+			if !p.goesFor(n.Name, l) {
+				p.failf(in.Line, "node %q: %q exists, and %s; delete it first", n.Name, in.Name, why)
+				return
+			}
+			p.deleteDevice(n.Name, l, why)
+			l = nil
+		}
 	}
 	if l == nil {
-		if !p.freeName(there, in.Name, in.Line) {
+		if !p.freeName(there, in.Name, in.Line) || !p.freePlace(there, in, lower) {
 			return
 		}
-		l = p.createInterface(n, in, kind)
+		l = p.createInterface(n, in, kind, lower)
 	}
+	p.changeInterface(n.Name, in, l)
 	p.changeMAC(n.Name, l, "interface", in.MAC)
-	if in.MTU != 0 || p.opts.Prune || p.hadMTU(n.Name, in.Name) || in.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU {
-		p.changeMTU(n.Name, l, "interface", cmp.Or(in.MTU, kind.mtu))
-	}
+	p.interfaceMTU(n.Name, in, l, lower)
 	if p.opts.Prune {
 		p.changeMaster(n.Name, l, "interface", 0)
 	}
@@ -104,27 +102,34 @@ func (p *planner) goesFor(node string, l *live.Link) bool {
 	return p.oldInterface(node, l.Name) && ownKind(l) != nil
 }
 
-// deleteDevice plans the deletion of a link, whatever it is.
-func (p *planner) deleteDevice(node string, l *live.Link) {
+// deleteDevice plans the deletion of a link, whatever it is. Why, unless "",
+// says why it is made anew.
+func (p *planner) deleteDevice(node string, l *live.Link, why string) {
 	if l.Kind == "bridge" {
 		p.deleteBridge(node, l)
 	} else {
-		p.deleteLink(node, l)
+		p.deleteLink(node, l, why)
 	}
 }
 
 // createInterface makes one and brings it up, in this order: with a carrier
 // that it has at once it would have a link-local address.
-func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind *interfaceKind) *live.Link {
+func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind *interfaceKind, lower *live.Link) *live.Link {
 	there := p.w.Nodes[n.Name]
-	l := &live.Link{Name: in.Name, Index: there.TakeIndex(), Kind: kind.Kind.Kind(), MTU: cmp.Or(in.MTU, kind.mtu), Address: in.MAC, IsNew: true}
+	l := &live.Link{Name: in.Name, Index: there.TakeIndex(), Kind: kind.Kind.Kind(), MTU: cmp.Or(in.MTU, kind.newMTU(lower)), Address: in.MAC, IsNew: true}
+	add := &rtnl.LinkAdd{Kind: kind.Kind, Name: l.Name, Index: l.Index, LinkAttrs: rtnl.LinkAttrs{Address: in.MAC, MTU: in.MTU}}
+	if in.Options != nil {
+		add.Kind = in.Options
+	}
+	if lower != nil {
+		add.Link, l.Peer = lower.Ref(), rtnl.Some(lower.Index)
+	}
 	ipv6 := p.ipv6(in.IPv6)
 	if ownGenMode(n, in.Name) != "" {
 		ipv6 = p.ipv6(topology.IPv6Off) // until the setting is written
 	}
 	s := Step{Verb: Create, Object: "interface", Node: n.Name, Name: in.Name}
-	s.op(n.Name, &engine.Request{Settles: !p.made[n.Name], Req: &rtnl.LinkAdd{Kind: kind.Kind, Name: l.Name, Index: l.Index,
-		LinkAttrs: rtnl.LinkAttrs{Address: in.MAC, MTU: in.MTU}}})
+	s.op(n.Name, &engine.Request{Settles: !p.made[n.Name], Req: add})
 	s.undoOp(n.Name, delLink(l.Name, l.Index))
 	s.do(upLink(n.Name, l.Name, l.Index, ipv6, l.MTU)...)
 	p.add(s)
@@ -146,7 +151,7 @@ func (p *planner) interfacesGo() {
 			for _, in := range t.Nodes[i].Interfaces {
 				l := p.w.Nodes[node].Links[in.Name]
 				if l != nil && !l.IsNew && ownKind(l) != nil && !p.wantsDevice(node, in.Name) {
-					p.deleteDevice(node, l)
+					p.deleteDevice(node, l, "")
 				}
 			}
 		}
@@ -171,18 +176,4 @@ func (p *planner) oldInterface(node, name string) bool {
 		n := t.Node(node)
 		return n != nil && n.Interface(name) != nil
 	})
-}
-
-// ownKinds are the kinds of interfaces without a far end that a topology has.
-func ownKinds(t *topology.Topology) []rtnl.Kind {
-	var all []rtnl.Kind
-	for i := range t.Nodes {
-		for _, in := range t.Nodes[i].Interfaces {
-			kind := InterfaceKinds[in.Kind].Kind
-			if !slices.ContainsFunc(all, func(k rtnl.Kind) bool { return k.Kind() == kind.Kind() }) {
-				all = append(all, kind)
-			}
-		}
-	}
-	return all
 }

@@ -114,21 +114,23 @@ func (p *planner) clear(l *topology.Link, ends [2]*live.Link) bool {
 			continue
 		}
 		if ownKind(in) != nil && p.goesFor(node, in) {
-			p.deleteDevice(node, in)
+			p.deleteDevice(node, in, "")
 			continue
 		}
 		if in.Kind != "veth" {
 			p.failf(l.Line, "node %q: %q exists and is %s, not an end of a veth pair; delete it first", node, in.Name, kindWords(in))
 			return false
 		}
-		p.deleteLink(node, in)
+		p.deleteLink(node, in, "")
 	}
 	return true
 }
 
-// deleteLink plans the deletion of a pair by one of its ends.
-func (p *planner) deleteLink(node string, l *live.Link) {
-	s := Step{Verb: Delete, Object: "link", Node: node, Name: l.Name, peer: l.PeerNode}
+// deleteLink plans the deletion of a link: of a pair by one of its ends. Why,
+// unless "", says why it goes though the file has it.
+func (p *planner) deleteLink(node string, l *live.Link, why string) {
+	p.uppersGo(node, l)
+	s := Step{Verb: Delete, Object: "link", Node: node, Name: l.Name, peer: l.PeerNode, why: why}
 	if ownKind(l) != nil {
 		s.Object = "interface"
 	}
@@ -245,7 +247,7 @@ func (p *planner) oldLinks(t *topology.Topology) {
 		if have.PeerNode != rightNode || have.PeerName != right.Iface || p.wantsLink(leftNode, left.Iface) {
 			continue
 		}
-		p.deleteLink(leftNode, have)
+		p.deleteLink(leftNode, have, "")
 	}
 }
 
@@ -257,7 +259,7 @@ func (p *planner) strayEnds(t *topology.Topology, l *topology.Link) {
 		node := t.Nodes[l.Ends[e].Node].Name
 		if n := p.w.Nodes[node]; n != nil {
 			if have := n.Links[l.Ends[e].Iface]; have != nil && have.Kind == "veth" && have.PeerNode == "" && !have.IsNew && !p.wantsDevice(node, have.Name) {
-				p.deleteLink(node, have)
+				p.deleteLink(node, have, "")
 			}
 		}
 	}

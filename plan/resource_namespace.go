@@ -59,7 +59,7 @@ func (p *planner) removeNode(name string) {
 	slices.Sort(names)
 	for _, l := range names {
 		if have := n.Links[l]; have != nil && have.Kind == "veth" && have.PeerNode != name && p.w.Nodes[have.PeerNode] != nil {
-			p.deleteLink(name, have)
+			p.deleteLink(name, have, "")
 		}
 	}
 	s := Step{Verb: Delete, Object: "namespace", Node: name, Name: name}

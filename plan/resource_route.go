@@ -18,7 +18,7 @@ var routeResource = resource{
 	stages: []stage{{name: "route", plan: (*planner).routes, needs: []need{
 		{"link", "a gateway is reached through an interface that is up and has addresses"},
 		{"bridge.up", "a gateway is reached through an interface that is up and has addresses"},
-		{"interface", "a gateway is reached through an interface that is up and has addresses"},
+		{"interface.stacked", "a gateway is reached through an interface that is up and has addresses"},
 		{"loopback", "the source of a route is an address of the node"},
 		{"link.remove", "the kernel would lead a route to a gateway through an interface that goes"},
 		{"bridge.remove", "the kernel would lead a route to a gateway through an interface that goes"},

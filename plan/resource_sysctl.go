@@ -28,6 +28,9 @@ var sysctlResource = resource{
 			{"link", "the settings are there with the link"},
 			{"interface", "the settings are there with the interface"},
 		}},
+		{name: "sysctl.stacked", plan: func(p *planner) { p.sysctls(ofStacked) }, needs: []need{
+			{"interface.stacked", "the settings are there with the interface"},
+		}},
 		{name: "sysctl.link-mtu", last: true, plan: func(p *planner) { p.sysctls(ofLinkMTU) }, needs: []need{
 			{"bridge.mtu", "the IPv6 MTU of a device is its own again whenever that is set"},
 		}},
@@ -91,13 +94,24 @@ func impliedSysctls(value string) []sysctl.Setting {
 // has.
 func onlyImplied(all []sysctl.Setting) bool { return len(all) <= len(live.ForwardingKeys) }
 
-func ofNamespace(key string) bool { return !live.OfInterface(key) }
+func ofNamespace(_ *topology.Node, key string) bool { return !live.OfInterface(key) }
 
-// ofLink and ofLinkMTU are the settings of interfaces: those that stay as they
-// are written once the interface is there, and that which the kernel
-// overwrites.
-func ofLink(key string) bool    { return live.OfInterface(key) && !isIPv6MTU(key) }
-func ofLinkMTU(key string) bool { return live.OfInterface(key) && isIPv6MTU(key) }
+// ofLink, ofStacked and ofLinkMTU are the settings of interfaces: those that
+// stay as they are written once the interface is there, which is later for one
+// that is on another, and that which the kernel overwrites.
+func ofLink(n *topology.Node, key string) bool {
+	return live.OfInterface(key) && !isIPv6MTU(key) && !ofStacked(n, key)
+}
+
+func ofStacked(n *topology.Node, key string) bool {
+	if !live.OfInterface(key) || isIPv6MTU(key) {
+		return false
+	}
+	in := n.Interface(live.SettingInterface(key))
+	return in != nil && in.Link != ""
+}
+
+func ofLinkMTU(_ *topology.Node, key string) bool { return live.OfInterface(key) && isIPv6MTU(key) }
 
 // settings are those of a node to plan, in the order in which they are written:
 // those that it should have, and those that it should have no more.
@@ -118,11 +132,11 @@ func (p *planner) settings(node int) []sysctl.Setting {
 }
 
 // sysctls plans those settings that which is true of.
-func (p *planner) sysctls(which func(key string) bool) {
+func (p *planner) sysctls(which func(n *topology.Node, key string) bool) {
 	for i := range p.t.Nodes {
 		all := p.settings(i)
 		for _, want := range all {
-			if which(want.Key) {
+			if which(&p.t.Nodes[i], want.Key) {
 				p.setting(&p.t.Nodes[i], want, all)
 			}
 		}
@@ -224,7 +238,7 @@ func (p *planner) droppedSysctls(node int, wanted []sysctl.Setting) []sysctl.Set
 				continue
 			}
 			key := resetBy(c.Key)
-			if isStableSecret(c.Key) && ofNamespace(key) || key != c.Key && slices.ContainsFunc(slices.Concat(wanted, dropped), func(s sysctl.Setting) bool { return s.Key == key }) {
+			if isStableSecret(c.Key) && !live.OfInterface(key) || key != c.Key && slices.ContainsFunc(slices.Concat(wanted, dropped), func(s sysctl.Setting) bool { return s.Key == key }) {
 				continue
 			}
 			value := p.freshSetting(key, wanted)

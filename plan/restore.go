@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"cmp"
+	"iter"
 	"maps"
 	"slices"
 
@@ -34,28 +34,11 @@ func (p *planner) restoreNode(n *live.Node) []engine.Op {
 		}
 	}
 	ops = append(ops, p.rulesAgain(n)...)
-	done := make(map[string]bool)
-	// A port names its bridge.
-	rank := func(name string) int {
-		if n.Links[name].Kind == "bridge" {
-			return 0
-		}
-		return 1
-	}
-	names := slices.SortedFunc(maps.Keys(n.Links), func(a, b string) int {
-		return cmp.Or(rank(a)-rank(b), cmp.Compare(a, b))
-	})
-	for _, name := range names {
-		l := n.Links[name]
-		switch {
-		case done[name]:
-		case l.Index == live.LoopbackIndex: // which is there
+	for l := range lowersFirst(n) {
+		if l.Index == live.LoopbackIndex { // which is there
 			ops = append(ops, p.restoreEnd(n.Name, l)...)
-		default:
+		} else {
 			ops = append(ops, p.restore(n.Name, l)...)
-			if l.PeerNode == n.Name {
-				done[l.PeerName] = true
-			}
 		}
 	}
 	ops = append(ops, later...)
@@ -65,6 +48,46 @@ func (p *planner) restoreNode(n *live.Node) []engine.Op {
 		}
 	}
 	return ops
+}
+
+// lowersFirst yields the links of a node, of a pair within it one end: each
+// after its master and after the link that it is on.
+func lowersFirst(n *live.Node) iter.Seq[*live.Link] {
+	return func(yield func(*live.Link) bool) {
+		done := make(map[*live.Link]bool)
+		var visit func(l *live.Link) bool
+		visit = func(l *live.Link) bool {
+			if l == nil || done[l] {
+				return true
+			}
+			done[l] = true
+			ends := []*live.Link{l}
+			if peer := n.Links[l.PeerName]; l.PeerNode == n.Name && peer != nil {
+				done[peer] = true
+				ends = append(ends, peer)
+			}
+			for _, end := range ends {
+				if !visit(masterOf(n, end)) || !visit(lowerOf(n, end)) {
+					return false
+				}
+			}
+			return yield(l)
+		}
+		for _, name := range slices.Sorted(maps.Keys(n.Links)) {
+			if !visit(n.Links[name]) {
+				return
+			}
+		}
+	}
+}
+
+func masterOf(n *live.Node, l *live.Link) *live.Link {
+	for _, master := range n.Links {
+		if master.Index == l.Master {
+			return master
+		}
+	}
+	return nil
 }
 
 // byUser reports whether a route is one that nobody but a user can have added.
@@ -107,13 +130,20 @@ func restoredRoute(r *rtnl.Route) bool {
 // that makes up a bridge, an interface such as files may have, and a veth pair
 // of which it sees both ends.
 func restorable(l *live.Link) bool {
-	return l.Kind == "bridge" || ownKind(l) != nil || l.Kind == "veth" && l.PeerNode != ""
+	if kind := ownKind(l); kind != nil {
+		return !l.NetNS.IsSet() // what it is on may be in another namespace
+	}
+	return l.Kind == "bridge" || l.Kind == "veth" && l.PeerNode != ""
 }
 
 // unrestorable are the links that go with one and cannot be made again, in
 // words.
 func (p *planner) unrestorable(node string, l *live.Link) []string {
 	var lost []string
+	uppers := p.w.Uppers(node, l)
+	if l.PeerNode != "" {
+		uppers = append(uppers, p.w.Uppers(l.PeerNode, p.w.Nodes[l.PeerNode].Links[l.PeerName])...)
+	}
 	if restorable(l) {
 		lost = append(lost, p.losses(node, l)...)
 		if l.PeerNode != "" {
@@ -122,13 +152,11 @@ func (p *planner) unrestorable(node string, l *live.Link) []string {
 	} else {
 		lost = append(lost, lostWords(node, l))
 	}
-	for _, upper := range p.w.Uppers(node, l) {
-		lost = append(lost, p.unrestorable(upper.Node, upper.Link)...)
-	}
-	if l.PeerNode != "" {
-		for _, upper := range p.w.Uppers(l.PeerNode, p.w.Nodes[l.PeerNode].Links[l.PeerName]) {
-			lost = append(lost, p.unrestorable(upper.Node, upper.Link)...)
+	for _, upper := range uppers {
+		if restorable(upper.Link) && !restorable(l) {
+			lost = append(lost, lostWords(upper.Node, upper.Link)) // it would have nothing to be on
 		}
+		lost = append(lost, p.unrestorable(upper.Node, upper.Link)...)
 	}
 	return lost
 }
@@ -166,9 +194,12 @@ func (p *planner) restore(node string, l *live.Link) []engine.Op {
 		}
 		ops = append(ops, p.linkAgain(node, l)...)
 		return append(ops, p.restoreEnd(node, l)...)
-	case ownKind(l) != nil:
-		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: &rtnl.LinkAdd{
-			Kind: ownKind(l).Kind, Name: l.Name, Index: l.Index, LinkAttrs: attrsOf(l)}}})
+	case ownKind(l) != nil && restorable(l):
+		add := &rtnl.LinkAdd{Kind: ownKind(l).asItIs(l), Name: l.Name, Index: l.Index, LinkAttrs: attrsOf(l)}
+		if lower := lowerOf(p.w.Nodes[node], l); lower != nil {
+			add.Link = lower.Ref()
+		}
+		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: add}})
 		if l.Master != 0 {
 			ops = append(ops, engine.Op{NetNS: node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(l.Master)) })})
 		}

@@ -43,6 +43,8 @@ type Step struct {
 	// peer is the node of the other end of a link that is made or deleted, ""
 	// for none.
 	peer string
+	// why says why a link is deleted that the file may have, "" for others.
+	why string
 	// lost are links that go with the step and that undoing cannot make again,
 	// in words.
 	lost []string

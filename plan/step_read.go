@@ -37,11 +37,18 @@ func What(s *Step) string {
 	if s.Verb == Update {
 		text += ": " + cmp.Or(s.Old, "(none)") + " -> " + cmp.Or(s.New, "(none)")
 	}
+	if s.why != "" {
+		text += "; " + s.why
+	}
 	if len(s.lost) > 0 {
 		text += "; cannot be restored: " + strings.Join(s.lost, ", ")
 	}
 	return plain.Text(text)
 }
+
+// Why returns why a step deletes something that is there again at the end, or
+// would go by itself, "" for other steps.
+func Why(s *Step) string { return s.why }
 
 // Lost returns the links that go with a step and that undoing cannot restore,
 // in words.

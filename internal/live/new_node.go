@@ -67,7 +67,7 @@ func hasIPv6() bool {
 // ReadNewNode creates a namespace, reads what it has, and tries the settings of
 // a topology in it. Its settings are those of nodes. If model is set, it also
 // creates a Model, with interfaces of the kinds in own.
-func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.Topology, model bool, own []rtnl.Kind) (n *NewNode, err error) {
+func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.Topology, model bool, own []OwnKind) (n *NewNode, err error) {
 	keys := slices.Clone(ForwardingKeys)
 	for _, some := range settings {
 		for _, k := range some {

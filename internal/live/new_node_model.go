@@ -16,9 +16,16 @@ type Model struct {
 	Rules                  []rtnl.Rule
 }
 
+// An OwnKind is a kind of interfaces without a far end, with options that one
+// of it may have. Stacked says that it is on another interface.
+type OwnKind struct {
+	Kind    rtnl.Kind
+	Stacked bool
+}
+
 // readModel creates a Model in the temporary namespace that n describes. own
 // are the kinds of interfaces without a far end to create.
-func (n *NewNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, own []rtnl.Kind) error {
+func (n *NewNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, own []OwnKind) error {
 	all, err := sysctl.All(h)
 	if err != nil {
 		return err
@@ -41,9 +48,16 @@ func (n *NewNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, o
 			return err
 		}
 	}
-	for _, kind := range own {
-		name := "own-" + kind.Kind()
-		if err := c.Do(ctx, &rtnl.LinkAdd{Name: name, Kind: kind}); err != nil {
+	for _, k := range own {
+		kind, name := k.Kind, "own-"+k.Kind.Kind()
+		add := &rtnl.LinkAdd{Name: name, Kind: kind}
+		if k.Stacked {
+			add.Link = rtnl.LinkName("on-" + kind.Kind())
+			if err := c.Do(ctx, &rtnl.LinkAdd{Name: add.Link.Name, LinkAttrs: one, Kind: &rtnl.Veth{}}); err != nil {
+				return err
+			}
+		}
+		if err := c.Do(ctx, add); err != nil {
 			return err
 		}
 		l, err := c.Link(ctx, rtnl.LinkName(name))

@@ -2,10 +2,10 @@ package live
 
 import (
 	"bytes"
-	"maps"
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
@@ -57,7 +57,7 @@ type Link struct {
 	MTU, Master        uint32
 	TxQueues, RxQueues uint32
 	Address            net.HardwareAddr
-	// Data contains the options of a bridge.
+	// Data contains the options of its kind.
 	Data []byte
 	// GenMode says how link-local addresses are made. It is absent without
 	// IPv6.
@@ -93,9 +93,7 @@ func NewLink(l *rtnl.Link) *Link {
 	ll := &Link{
 		Name: l.Name, Kind: l.Kind, Index: l.Index, Flags: l.Flags, MTU: l.MTU, Master: l.Master,
 		TxQueues: l.TxQueues, RxQueues: l.RxQueues, Address: bytes.Clone(l.Address), Peer: lowerOf(l), NetNS: l.LinkNetNSID,
-	}
-	if l.Kind == "bridge" {
-		ll.Data = bytes.Clone(l.Data)
+		Data: bytes.Clone(l.Data),
 	}
 	if mode, ok := l.AddrGenMode(); ok {
 		ll.GenMode = rtnl.Some(mode)
@@ -165,12 +163,12 @@ type NodeLink struct {
 // lab, which the kernel deletes along with it (their drivers in drivers/net and
 // net/8021q, at NETDEV_UNREGISTER).
 func (w *World) Uppers(node string, lower *Link) (all []NodeLink) {
-	n := w.Nodes[node]
-	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
-		if l := n.Links[name]; goesWithLower(l.Kind) && l.Peer == rtnl.Some(lower.Index) && !l.NetNS.IsSet() {
+	for _, l := range w.Nodes[node].Links {
+		if goesWithLower(l.Kind) && l.Peer == rtnl.Some(lower.Index) && !l.NetNS.IsSet() {
 			all = append(all, NodeLink{node, l})
 		}
 	}
+	slices.SortFunc(all, func(a, b NodeLink) int { return strings.Compare(a.Name, b.Name) })
 	for _, u := range w.moved[LinkEnd{node, lower.Index}] {
 		if n := w.Nodes[u.Node]; n != nil && n.Links[u.Name] == u.Link {
 			all = append(all, u)
@@ -184,6 +182,18 @@ func (w *World) Uppers(node string, lower *Link) (all []NodeLink) {
 func goesWithLower(kind string) bool {
 	switch kind {
 	case "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "vxlan", "amt", "virt_wifi":
+		return true
+	}
+	return false
+}
+
+// WithinMTU reports whether a link of a type has at most the MTU of the device
+// that it is on: the kernel makes it smaller together with that
+// (vlan_device_event in net/8021q/vlan.c, macvlan_device_event in
+// drivers/net/macvlan.c).
+func WithinMTU(kind string) bool {
+	switch kind {
+	case "vlan", "macvlan", "macvtap":
 		return true
 	}
 	return false

@@ -1,0 +1,305 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/live"
+	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
+)
+
+// An interfaceKind is what plans know of a kind of interfaces without a far
+// end. Each has a file of its own, interface_NAME.go.
+type interfaceKind struct {
+	// word is the file's word for it.
+	word string
+	// Kind is the kernel's, without options.
+	Kind rtnl.Kind
+	// mtu is that of a new one, in bytes, 0 for that of the link that it is on.
+	mtu uint32
+	// options are those that it may have, nil for a kind without.
+	options *kindOptions
+}
+
+// kindOptions are the options of a kind of interface.
+type kindOptions struct {
+	// read decodes those of a link that is there: all that the kernel tells.
+	read func(data []byte) (rtnl.Kind, error)
+	// compare returns what to set so that the options are as the file gives
+	// them, and what to set to take that back, nil for nothing. What the file
+	// does not give is left alone, unless unsaid says that it is to be as in a
+	// new interface.
+	compare func(file, have rtnl.Kind, unsaid unsaid) (set, undo rtnl.Kind)
+	// fixed returns the names of those fields among what is to be set that the
+	// kernel cannot change.
+	fixed func(set, have rtnl.Kind) []string
+}
+
+// unsaid reports whether what the file does not give is to be as in a new
+// interface, for an earlier file gave it, or to prune. Gave tells whether
+// options give it.
+type unsaid func(gave func(options rtnl.Kind) bool) bool
+
+// InterfaceKinds are all kinds, by the file's words.
+var InterfaceKinds = byWord(
+	&dummyInterface,
+)
+
+func byWord(kinds ...*interfaceKind) map[string]*interfaceKind {
+	all := make(map[string]*interfaceKind, len(kinds))
+	for _, k := range kinds {
+		all[k.word] = k
+	}
+	return all
+}
+
+// ownKind returns the kind of a link that is such an interface, nil for another
+// link.
+func ownKind(l *live.Link) *interfaceKind {
+	for _, k := range InterfaceKinds {
+		if k.Kind.Kind() == l.Kind {
+			return k
+		}
+	}
+	return nil
+}
+
+// newMTU is the MTU of a new interface that is given none.
+func (k *interfaceKind) newMTU(lower *live.Link) uint32 {
+	if lower == nil {
+		return k.mtu
+	}
+	return cmp.Or(k.mtu, lower.MTU, live.DefaultMTU)
+}
+
+// asItIs are the options that make an interface again as it is.
+func (k *interfaceKind) asItIs(l *live.Link) rtnl.Kind {
+	if k.options != nil {
+		if have, err := k.options.read(l.Data); err == nil {
+			return have
+		}
+	}
+	return k.Kind
+}
+
+// lowerOf returns the link of a node that another is on, nil for none there.
+func lowerOf(n *live.Node, l *live.Link) *live.Link {
+	index, ok := l.Peer.Get()
+	if !ok || l.NetNS.IsSet() || l.Kind == "veth" {
+		return nil
+	}
+	for _, lower := range n.Links {
+		if lower.Index == index {
+			return lower
+		}
+	}
+	return nil
+}
+
+// An optionChange is what differs between the options of an interface and those
+// that it should have: what to set, and what to set to take that back, nil for
+// nothing. Fixed are the fields among them that the kernel cannot change.
+type optionChange struct {
+	set, undo rtnl.Kind
+	fixed     []string
+}
+
+// optionsOf compares the options of an interface with the file's. What only
+// earlier files gave is to be as in a new one, and with Prune what none gave.
+func (p *planner) optionsOf(node string, in *topology.Interface, l *live.Link) (c optionChange) {
+	opts := InterfaceKinds[in.Kind].options
+	if opts == nil || l.IsNew {
+		return c
+	}
+	have, err := opts.read(l.Data)
+	if err != nil {
+		p.failf(in.Line, "node %q: %q: %w", node, l.Name, err)
+		return c
+	}
+	unsaid := func(gave func(rtnl.Kind) bool) bool {
+		return p.opts.Prune || slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
+			n := t.Node(node)
+			if n == nil {
+				return false
+			}
+			was := n.Interface(l.Name)
+			return was != nil && was.Kind == in.Kind && gave(was.Options)
+		})
+	}
+	if c.set, c.undo = opts.compare(in.Options, have, unsaid); c.set == nil {
+		return c
+	}
+	c.fixed = opts.fixed(c.set, have)
+	return c
+}
+
+// compareFields does what kindOptions.compare does, for all fields but lists,
+// of which each kind has its own. What the kernel does not tell is left alone.
+func compareFields[K any](file, have, fresh *K, unsaid unsaid) (set, undo *K, differ bool) {
+	want := *file
+	w := reflect.ValueOf(&want).Elem()
+	for i := range w.NumField() {
+		switch f := w.Type().Field(i); {
+		case f.Type.Kind() == reflect.Slice:
+			w.Field(i).SetZero()
+		case w.Field(i).IsZero() && unsaid(func(k rtnl.Kind) bool { return !reflect.ValueOf(k).Elem().Field(i).IsZero() }):
+			w.Field(i).Set(reflect.ValueOf(fresh).Elem().Field(i))
+		}
+	}
+	set, undo = new(K), new(K)
+	differ = differentOptions(have, &want, new(K), set, undo)
+	return set, undo, differ
+}
+
+// optionWords are options in the words of ip(8).
+func optionWords(l *live.Link, k rtnl.Kind) string {
+	return restOfWords(setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = k }), k.Kind())
+}
+
+// madeAnew says why an interface that is there has to be made anew, "" if it
+// has not: the kernel cannot change what it is on, nor some options.
+func (p *planner) madeAnew(n *live.Node, in *topology.Interface, l, lower *live.Link) string {
+	if was := lowerOf(n, l); was != lower {
+		return "it is on " + lowerWords(was) + ", not on " + lowerWords(lower)
+	}
+	c := p.optionsOf(n.Name, in, l)
+	if len(c.fixed) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("it has %s, not %s", optionWords(l, only(c.undo, c.fixed)), optionWords(l, only(c.set, c.fixed)))
+}
+
+func lowerWords(lower *live.Link) string {
+	if lower == nil {
+		return "no interface of its node"
+	}
+	return strconv.Quote(lower.Name)
+}
+
+// only returns options with these fields alone.
+func only(k rtnl.Kind, fields []string) rtnl.Kind {
+	some := reflect.New(reflect.TypeOf(k).Elem())
+	for _, name := range fields {
+		some.Elem().FieldByName(name).Set(reflect.ValueOf(k).Elem().FieldByName(name))
+	}
+	return some.Interface().(rtnl.Kind)
+}
+
+// changeInterface sets the options of an interface that is there and that
+// differ.
+func (p *planner) changeInterface(node string, in *topology.Interface, l *live.Link) {
+	c := p.optionsOf(node, in, l)
+	if c.set == nil {
+		return
+	}
+	p.update(node, l, "interface", change{optionWords(l, c.undo), optionWords(l, c.set)},
+		func(s *rtnl.LinkSet) { s.Kind = c.set }, func(s *rtnl.LinkSet) { s.Kind = c.undo })
+}
+
+// freePlace makes sure that no interface is in the way of one to come on the
+// same link, such as a VLAN with its id. It reports whether none is.
+func (p *planner) freePlace(n *live.Node, in *topology.Interface, lower *live.Link) bool {
+	opts := InterfaceKinds[in.Kind].options
+	if lower == nil || opts == nil {
+		return true
+	}
+	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
+		l := n.Links[name]
+		if l == nil || l.IsNew || l.Kind != in.Options.Kind() || lowerOf(n, l) != lower {
+			continue
+		}
+		have, err := opts.read(l.Data)
+		if err != nil {
+			continue
+		}
+		why := topology.InterfacesClash(in.Kind, have, in.Options)
+		switch {
+		case why == "":
+		case !p.goesFor(n.Name, l):
+			p.failf(in.Line, "node %q: %q is on %q too, and both cannot be: %s; delete it first", n.Name, l.Name, lower.Name, why)
+			return false
+		default:
+			p.deleteDevice(n.Name, l, fmt.Sprintf("%q comes, and both cannot be on %q: %s", in.Name, lower.Name, why))
+		}
+	}
+	return true
+}
+
+// interfaceMTU changes the MTU of an interface. One that the file gives none
+// follows the interface that it is on, unless somebody has set another one.
+func (p *planner) interfaceMTU(node string, in *topology.Interface, l, lower *live.Link) {
+	byFile := func(t *topology.Topology) bool {
+		whole := t.Whole()
+		i := whole.NodeIndex(node)
+		return i >= 0 && whole.Nodes[i].Interface(in.Name) != nil && whole.MTU(i, in.Name) == l.MTU
+	}
+	follows := func() bool {
+		was, resized := p.resizedFrom[lower]
+		return lower != nil && (resized && was == l.MTU || slices.ContainsFunc(p.old, byFile))
+	}
+	if in.MTU != 0 || p.opts.Prune || p.hadMTU(node, in.Name) || in.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU || follows() {
+		p.changeMTU(node, l, "interface", cmp.Or(in.MTU, InterfaceKinds[in.Kind].newMTU(lower)))
+	}
+}
+
+// uppersGo plans the deletion of the links on one that goes, which the kernel
+// would delete along with it. Those that cannot be made again are left to it,
+// with those on them.
+func (p *planner) uppersGo(node string, l *live.Link) {
+	if !restorable(l) {
+		return
+	}
+	ends := []live.NodeLink{{Node: node, Link: l}}
+	if l.PeerNode != "" {
+		ends = append(ends, live.NodeLink{Node: l.PeerNode, Link: p.w.Nodes[l.PeerNode].Links[l.PeerName]})
+	}
+	for _, end := range ends {
+		for _, upper := range p.w.Uppers(end.Node, end.Link) {
+			if restorable(upper.Link) {
+				p.deleteDevice(upper.Node, upper.Link, fmt.Sprintf("%q, which it is on, goes", end.Name))
+			}
+		}
+	}
+}
+
+// uppersShrink takes from the world what the kernel takes from the links on one
+// whose MTU gets smaller: theirs too. It returns the operations that bring it
+// back.
+func (p *planner) uppersShrink(node string, l *live.Link, mtu uint32) (again []engine.Op) {
+	for _, upper := range p.w.Uppers(node, l) {
+		if !live.WithinMTU(upper.Kind) || upper.MTU <= mtu {
+			continue
+		}
+		was, ref := upper.MTU, upper.Link
+		p.resized(p.w.Nodes[upper.Node], ref, was, mtu)
+		ipv6 := p.mtuTakesIPv6(upper.Node, ref, was, mtu)
+		ref.MTU = mtu
+		again = append(again, engine.Op{NetNS: upper.Node, Action: setLink(ref.Name, ref.Index, func(s *rtnl.LinkSet) { s.MTU = was })})
+		again = append(append(again, ipv6...), p.uppersShrink(upper.Node, ref, mtu)...)
+	}
+	return again
+}
+
+// ownKinds are the kinds of interfaces without a far end that a topology has.
+func ownKinds(t *topology.Topology) []live.OwnKind {
+	var all []live.OwnKind
+	for i := range t.Nodes {
+		for _, in := range t.Nodes[i].Interfaces {
+			own := live.OwnKind{Kind: InterfaceKinds[in.Kind].Kind, Stacked: in.Link != ""}
+			if slices.ContainsFunc(all, func(k live.OwnKind) bool { return k.Kind.Kind() == own.Kind.Kind() }) {
+				continue
+			}
+			if in.Options != nil {
+				own.Kind = in.Options
+			}
+			all = append(all, own)
+		}
+	}
+	return all
+}
