@@ -11,7 +11,7 @@ import (
 // that calls can be chained; File and Topology report mistakes.
 //
 // Texts are as in a lab file: they may contain the variables ${LAB}, ${NODE}
-// and ${INDEX}.
+// and ${INDEX}, and INDEX with a number, as in ${INDEX+64511}.
 type Builder struct {
 	top      entries // name, prefix, ipv6, hosts
 	defaults entries
@@ -120,9 +120,11 @@ func (b *Builder) node(name string, kind rtnl.Opt[NodeKind], config []NodeConfig
 }
 
 // Link joins two ends with a veth pair. An end is NODE:IFACE, or NODE alone
-// (NODE/BRIDGE if the node has several bridges) for a bridge port with a
-// generated name. One end may be a pattern such as "h*:eth0", which makes a
-// link for each matching node. At most one LinkConfig may follow.
+// (NODE/BRIDGE if the node has several bridges) for a generated name: a bridge
+// port is named after the other end, an interface of another node is its next
+// free ethN. One end may be a pattern such as "h*:eth0", which makes a link for
+// each matching node. The node at the other end may follow the match, as in
+// "r${INDEX}:lan" or "r${MATCH}:lan". At most one LinkConfig may follow.
 func (b *Builder) Link(left, right string, config ...LinkConfig) *Builder {
 	ends := fmt.Sprintf("%q and %q", left, right)
 	var c LinkConfig

@@ -9,14 +9,15 @@ import (
 )
 
 // An endSpec is an end of a linkSpec: NODE:IFACE, NODE, NODE/BRIDGE:PORT or
-// NODE/BRIDGE, where NODE may be a pattern.
+// NODE/BRIDGE, where NODE may be a pattern or contain variables.
 type endSpec struct {
 	at      Pos
 	text    string // NODE or NODE/BRIDGE
 	node    string
 	pattern bool
-	index   int // of the node, unless it is a pattern
-	bridge  string
+	varies  bool   // the node's name contains variables
+	index   int    // of the node, if there is only one
+	bridge  string // may contain variables
 	// iface is nil for a generated name. It may contain variables.
 	iface *yamlNode
 }
@@ -39,24 +40,50 @@ func (p *fileParser) readEndpoint(v *yamlNode) (endSpec, bool) {
 		p.Add(v.at, "write NODE:IFACE, or NODE/BRIDGE:PORT", "endpoint is %q", plain.Clip(v.text))
 		return e, false
 	}
-	if e.node == "host" {
-		p.Add(v.at, "", `node "host", the machine's own namespace, is not supported yet`)
+	e.pattern, e.varies = isPattern(e.node), strings.Contains(e.node, "${")
+	switch {
+	case e.pattern && e.varies:
+		p.Add(v.at, "write the pattern at one end, and variables at the other", "endpoint %q is a pattern and contains variables", plain.Clip(v.text))
 		return e, false
-	}
-	if e.pattern = strings.ContainsAny(e.node, `*?[\`); e.pattern {
+	case e.varies:
+		return e, true
+	case e.pattern:
 		if CheckPattern(e.node) != nil {
 			p.Add(v.at, "", "pattern %q: %s", plain.Clip(e.node), patternFault(e.node))
 			return e, false
 		}
 		return e, true
 	}
-	i, ok := p.nodes[e.node]
-	if !ok {
-		p.Add(v.at, p.nodeHint(e.node), "no node %q", plain.Clip(e.node))
-		return e, false
+	var ok bool
+	e.index, ok = p.nodeNamed(v.at, e.node, "")
+	return e, ok
+}
+
+// isPattern reports whether a node's name is a pattern. The characters in
+// variables do not count, such as the "*" in ${INDEX*2}.
+func isPattern(name string) bool {
+	for {
+		before, rest, found := strings.Cut(name, "${")
+		if strings.ContainsAny(before, `*?[\`) {
+			return true
+		}
+		if _, name, _ = strings.Cut(rest, "}"); !found {
+			return false
+		}
 	}
-	e.index = i
-	return e, true
+}
+
+// nodeNamed finds a node, and reports one that is not there, with more to say.
+func (p *fileParser) nodeNamed(at Pos, name, more string) (int, bool) {
+	if name == "host" {
+		p.Add(at, "", `node "host", the machine's own namespace, is not supported yet`)
+		return 0, false
+	}
+	i, ok := p.nodes[name]
+	if !ok {
+		p.Add(at, p.nodeHint(name), "no node %q%s", plain.Clip(name), more)
+	}
+	return i, ok
 }
 
 // matches reports whether a pattern matches a node's name. It uses path.Match,
@@ -80,30 +107,31 @@ func (p *fileParser) resolveEnd(spec *endSpec, e *Endpoint, s scope) (bridge int
 	case n.Kind != Switch && spec.bridge != "":
 		p.Add(spec.at, "write kind: bridge, or NODE:IFACE", "node %q is a %s and has no bridges", n.Name, n.Kind)
 		return bridge, false
-	case n.Kind != Switch && spec.iface == nil:
-		p.Add(spec.at, fmt.Sprintf("write %s:IFACE", spec.text), "endpoint %q has no interface, and %q is not a bridge", plain.Clip(spec.text), n.Name)
-		return bridge, false
 	case n.Kind == Switch && spec.bridge == "" && len(n.Bridges) != 1:
 		if len(n.Bridges) > 1 { // with none, there was a mistake
-			p.Add(spec.at, fmt.Sprintf("write %s/%s", spec.node, n.Bridges[0].Name), "node %q has %d bridges", n.Name, len(n.Bridges))
+			p.Add(spec.at, fmt.Sprintf("write %s/%s", plain.Clip(spec.node), n.Bridges[0].Name), "node %q has %d bridges", n.Name, len(n.Bridges))
 		}
 		return bridge, false
 	case n.Kind == Switch && spec.bridge == "":
 		bridge = p.firstBridge[e.Node]
 	case n.Kind == Switch:
+		name, ok := p.expand(&yamlNode{at: spec.at, text: spec.bridge}, s)
+		if !ok {
+			return bridge, false
+		}
 		for i := range n.Bridges {
-			if n.Bridges[i].Name == spec.bridge {
+			if n.Bridges[i].Name == name {
 				bridge = p.firstBridge[e.Node] + i
 			}
 		}
 		if bridge < 0 {
-			p.Add(spec.at, didYouMean(spec.bridge, func(yield func(string) bool) {
+			p.Add(spec.at, didYouMean(name, func(yield func(string) bool) {
 				for i := range n.Bridges {
 					if !yield(n.Bridges[i].Name) {
 						return
 					}
 				}
-			}), "node %q has no bridge %q", n.Name, plain.Clip(spec.bridge))
+			}), "node %q has no bridge %q", n.Name, plain.Clip(name))
 			return bridge, false
 		}
 	}

@@ -3,7 +3,6 @@ package topology
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/nslab/nslab/internal/plain"
 )
@@ -18,7 +17,8 @@ type linkSpec struct {
 	ipv6    IPv6Mode
 	hasIPv6 bool
 	subnets []*subnetUse
-	failed  bool // told once, for all links of a pattern
+	pattern string // of one of the ends
+	failed  bool   // told once, for all links of a pattern
 }
 
 // linkUse is what the parser knows of a link beyond the Topology.
@@ -29,34 +29,44 @@ type linkUse struct {
 }
 
 func (p *fileParser) allLinks(items []*yamlNode) {
+	specs := make([]*linkSpec, 0, len(items))
 	for _, v := range items {
 		if p.Full() {
 			return
 		}
-		p.link(v)
+		if spec := p.link(v); spec != nil {
+			specs = append(specs, spec)
+		}
+	}
+	p.eths = &eths{specs: specs}
+	for _, spec := range specs {
+		if p.Full() {
+			return
+		}
+		p.eachLink(spec, true, func(nodes [2]int, matched int) bool { return p.addLink(spec, nodes, matched) })
 	}
 	p.giveAddresses()
 	p.finishLinks()
 }
 
-// link reads a link of the file and makes its links.
-func (p *fileParser) link(v *yamlNode) {
+// link reads a link of the file. It returns nil for one with a mistake.
+func (p *fileParser) link(v *yamlNode) *linkSpec {
 	if v.kind == yamlNull {
 		p.Add(v.at, "add endpoints:", "a link without endpoints")
-		return
+		return nil
 	}
 	own := p.fields(v, secLink)
 	if own == nil {
-		return
+		return nil
 	}
 	if own["endpoints"] == nil {
 		if !mentions(v, "endpoints") {
 			p.Add(v.at, "add endpoints:", "a link without endpoints")
 		}
-		return
+		return nil
 	}
 	if !p.longEndpoints(own) {
-		return
+		return nil
 	}
 	spec := &linkSpec{at: v.at, own: own}
 	in := inherited{own, p.base.links, p.base.defaults}
@@ -76,39 +86,16 @@ func (p *fileParser) link(v *yamlNode) {
 	if s := own["subnet"]; s != nil {
 		ok = p.readSubnets(spec, s) && ok
 	}
-	if ok {
-		p.expandLink(spec)
-	}
-}
-
-// expandLink makes a link, or one for each node that a pattern matches.
-func (p *fileParser) expandLink(spec *linkSpec) {
-	pattern := slices.IndexFunc(spec.ends[:], func(e endSpec) bool { return e.pattern })
-	if pattern < 0 {
-		p.addLink(spec, [2]int{spec.ends[0].index, spec.ends[1].index}, -1)
-		return
-	}
-	if spec.ends[1-pattern].pattern {
-		p.Add(spec.own["endpoints"].at, "write one of them as a single node", "both endpoints are patterns")
-		return
-	}
-	e, other := &spec.ends[pattern], spec.ends[1-pattern].index
-	var matched []int
-	for i := range p.t.Nodes {
-		if i != other && e.matches(p.t.Nodes[i].Name) {
-			matched = append(matched, i)
+	if spec.ends[0].pattern && spec.ends[1].pattern {
+		if ok {
+			p.Add(own["endpoints"].at, "write one of them as a single node", "both endpoints are patterns")
 		}
+		return nil
 	}
-	if len(matched) == 0 {
-		p.Add(e.at, p.nodeHint(e.node), "pattern %q matches no node", plain.Clip(e.node))
+	if !ok {
+		return nil
 	}
-	for _, i := range matched {
-		var nodes [2]int
-		nodes[pattern], nodes[1-pattern] = i, other
-		if !p.addLink(spec, nodes, i) {
-			return
-		}
-	}
+	return spec
 }
 
 // addLink makes one link between two nodes. matched is the node that a pattern
@@ -126,7 +113,7 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 	for i := range l.Ends {
 		scopes[i] = p.t.scopeOf(nodes[i])
 		if matched >= 0 {
-			scopes[i] = p.t.scopeOf(matched)
+			scopes[i] = p.matchScope(spec, matched)
 		}
 		l.Ends[i].Node = nodes[i]
 		var ok bool
@@ -141,12 +128,17 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 		return false
 	}
 	for i := range l.Ends {
+		if e := &l.Ends[i]; e.Iface == "" && use.ports[i] < 0 {
+			e.Iface = p.nextEth(e.Node)
+		}
+	}
+	for i := range l.Ends {
 		e, other := &l.Ends[i], &l.Ends[1-i]
 		hint := ""
 		if e.Iface == "" {
 			peer := &p.t.Nodes[other.Node]
 			iface := other.Iface
-			if spec.ends[1-i].iface == nil {
+			if use.ports[1-i] >= 0 && spec.ends[1-i].iface == nil {
 				iface = ""
 				if len(peer.Bridges) > 1 {
 					iface = other.Bridge

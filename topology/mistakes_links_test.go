@@ -108,9 +108,6 @@ lab.yaml:4:17: an endpoint without node; write "NODE:IFACE", in quotes if it end
       - endpoints: [a: e, "b:e"]
                     ^`},
 	{"an unknown key of an endpoint", oneLink(`endpoints: [{node: a, iface: e}, "b:e"]`), `
-lab.yaml:4:24: endpoint "a" has no interface, and "a" is not a bridge; write a:IFACE
-      - endpoints: [{node: a, iface: e}, "b:e"]
-                           ^
 lab.yaml:4:27: unknown key "iface"; the keys of an endpoint are node, interface, mac, ipv4, ipv6
       - endpoints: [{node: a, iface: e}, "b:e"]
                               ^`},
@@ -142,10 +139,6 @@ lab.yaml:4:24: no node "ws"; did you mean "sw"?
 lab.yaml:4:24: no node "c"; with its count it is c1 to c3, or c* for all
       - endpoints: ["a:e", "c:e"]
                            ^`},
-	{"no interface", oneLink(`endpoints: ["a", "b:e"]`), `
-lab.yaml:4:17: endpoint "a" has no interface, and "a" is not a bridge; write a:IFACE
-      - endpoints: ["a", "b:e"]
-                    ^`},
 	{"nothing behind the colon", oneLink(`endpoints: ["a:", "b:e"]`), `
 lab.yaml:4:17: endpoint "a:" has no interface after its colon; write NODE:IFACE
       - endpoints: ["a:", "b:e"]
@@ -200,6 +193,52 @@ lab.yaml:5:26: node "sw" already has an interface "a-b-c", on line 4; give the p
 lab.yaml:4:16: both endpoints are patterns; write one of them as a single node
       - endpoints: ["c*:e", "?:f"]
                    ^`},
+	{"a pair with a node that is not there", oneLink(`endpoints: ["c*:e", "d${INDEX+1}:e"]`), `
+lab.yaml:4:25: no node "d2", the other end for "c1"; did you mean "c2"?
+      - endpoints: ["c*:e", "d${INDEX+1}:e"]
+                            ^`},
+	{"the last one has no next", oneLink(`endpoints: ["c*:up", "c${INDEX+1}:down"]`), `
+lab.yaml:4:26: no node "c4", the other end for "c3"; did you mean "c1"?
+      - endpoints: ["c*:up", "c${INDEX+1}:down"]
+                             ^`},
+	{"pairs with themselves", oneLink(`endpoints: ["c*:e", "${NODE}:f"]`), `
+lab.yaml:4:25: "${NODE}" joins node "c1", which the pattern "c*" matches, to itself
+      - endpoints: ["c*:e", "${NODE}:f"]
+                            ^`},
+	{"pairs of several with one", oneLink(`endpoints: ["c*:e", "${LAB}a:e"]` + "\n  - endpoints: [\"c*:f\", \"a${INDEX-1}:f\"]"), `
+lab.yaml:4:25: no node "xa", the other end for "c1"; did you mean "a"?
+      - endpoints: ["c*:e", "${LAB}a:e"]
+                            ^
+lab.yaml:5:25: no node "a0", the other end for "c1"; did you mean "a"?
+      - endpoints: ["c*:f", "a${INDEX-1}:f"]
+                            ^`},
+	{"a pattern with variables", oneLink(`endpoints: ["c*${INDEX}:e", "a:e"]`), `
+lab.yaml:4:17: endpoint "c*${INDEX}:e" is a pattern and contains variables; write the pattern at one end, and variables at the other
+      - endpoints: ["c*${INDEX}:e", "a:e"]
+                    ^`},
+	{"variables without a pattern", oneLink(`endpoints: ["c${INDEX}:e", "c${INDEX*2}:e"]`), `
+lab.yaml:4:17: ${INDEX} has no value here; write a pattern at the other end, such as "h*:eth0"
+      - endpoints: ["c${INDEX}:e", "c${INDEX*2}:e"]
+                    ^
+lab.yaml:4:32: ${INDEX*2} has no value here; write a pattern at the other end, such as "h*:eth0"
+      - endpoints: ["c${INDEX}:e", "c${INDEX*2}:e"]
+                                   ^`},
+	{"a match of no star", oneLink(`endpoints: ["c?:e", "a:e${MATCH}"]`), `
+lab.yaml:4:25: unknown variable ${MATCH}; the pattern "c?" has no "*"
+      - endpoints: ["c?:e", "a:e${MATCH}"]
+                            ^`},
+	{"a match without a pattern", oneLink(`endpoints: ["c1:e${MATCH}", "a:e"]`), `
+lab.yaml:4:17: unknown variable ${MATCH}; it is for a link with a pattern
+      - endpoints: ["c1:e${MATCH}", "a:e"]
+                    ^`},
+	{"a bridge that varies", oneLink(`endpoints: ["c*:e", "sw/br${INDEX}"]`), `
+lab.yaml:4:25: node "sw" has no bridge "br1"; did you mean "br0"?
+      - endpoints: ["c*:e", "sw/br${INDEX}"]
+                            ^`},
+	{"a name that an end without one does not take", oneLink("endpoints: [a, b]\n  - endpoints: [a, \"b:eth2\"]\n  - endpoints: [\"a:eth0\", \"b:eth2\"]"), `
+lab.yaml:6:27: node "b" already has an interface "eth2", on line 5
+      - endpoints: ["a:eth0", "b:eth2"]
+                              ^`},
 	{"a pattern of nothing", oneLink(`endpoints: ["d*:e", sw]`), `
 lab.yaml:4:17: pattern "d*" matches no node
       - endpoints: ["d*:e", sw]

@@ -243,6 +243,31 @@ lab.yaml:4:11: dns server "localhost" is not an IP address
 lab.yaml:4:11: environment variable "A-B": use letters, digits and "_", not beginning with a digit
         env: {A-B: x}
               ^`},
+	{"a number below 0", oneNode(`env: {A: "${INDEX-2}"}`), `
+lab.yaml:4:14: ${INDEX-2} of node "a" is -1, below 0
+        env: {A: "${INDEX-2}"}
+                 ^`},
+	{"a number below 0 in a command line", oneNode(`exec: ["echo ${OTHER} ${INDEX-2} ${INDEX-x}"]`), `
+lab.yaml:4:12: ${INDEX-2} of node "a" is -1, below 0
+        exec: ["echo ${OTHER} ${INDEX-2} ${INDEX-x}"]
+               ^`},
+	{"a number that is too large", oneNode(`env: {A: "${INDEX*4294967296}"}`), `
+lab.yaml:4:14: ${INDEX*4294967296}: the number is larger than 4294967295
+        env: {A: "${INDEX*4294967296}"}
+                 ^`},
+	{"more than a number", oneNode(`env: {A: "${INDEX+1+1}", B: "${INDEX/2}", C: "${INDEX+}", D: "${LAB+1}"}`), `
+lab.yaml:4:14: unknown variable ${INDEX+1+1}; INDEX takes one of + - * with a number, as in ${INDEX+1}
+        env: {A: "${INDEX+1+1}", B: "${INDEX/2}", C: "${INDEX+}", D: "${LAB+1}"}
+                 ^
+lab.yaml:4:33: unknown variable ${INDEX/2}; INDEX takes one of + - * with a number, as in ${INDEX+1}
+        env: {A: "${INDEX+1+1}", B: "${INDEX/2}", C: "${INDEX+}", D: "${LAB+1}"}
+                                    ^
+lab.yaml:4:50: unknown variable ${INDEX+}; INDEX takes one of + - * with a number, as in ${INDEX+1}
+        env: {A: "${INDEX+1+1}", B: "${INDEX/2}", C: "${INDEX+}", D: "${LAB+1}"}
+                                                     ^
+lab.yaml:4:66: unknown variable ${LAB+1}; did you mean "LAB"?
+        env: {A: "${INDEX+1+1}", B: "${INDEX/2}", C: "${INDEX+}", D: "${LAB+1}"}
+                                                                     ^`},
 	{"an unknown variable", oneNode(`env: {A: "${NODDE}"}`), `
 lab.yaml:4:14: unknown variable ${NODDE}; did you mean "NODE"?
         env: {A: "${NODDE}"}

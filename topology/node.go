@@ -93,7 +93,7 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 	if spec.fixed != nil {
 		return *spec.fixed, spec.devs
 	}
-	s := scope{name, ordinal}
+	s := scope{node: name, index: ordinal}
 	places := &nodePlaces{}
 	routes, devs := p.readRoutes(spec.in, s, places)
 	n := Node{

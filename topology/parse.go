@@ -107,8 +107,9 @@ type fileParser struct {
 
 	specs       []*nodeSpec // of t.Nodes
 	bridges     []bridgeUse
-	firstBridge []int        // index in bridges, of t.Nodes
-	links       []linkUse    // of t.Links
+	firstBridge []int     // index in bridges, of t.Nodes
+	links       []linkUse // of t.Links
+	eths        *eths
 	devs        [][]routeDev // of t.Nodes
 	subnets     []*subnet
 	waits       []waitAt

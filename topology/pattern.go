@@ -60,3 +60,49 @@ func patternFault(pattern string) string {
 	}
 	return "check its brackets"
 }
+
+// firstStar returns where the first "*" of a pattern is that stands for any
+// text, -1 if there is none.
+func firstStar(pattern string) int {
+	class := 0 // where the characters of a class begin
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '\\':
+			i++
+		case class > 0 && c == ']' && i > class:
+			class = 0
+		case class == 0 && c == '[':
+			class = i + 1
+			if strings.HasPrefix(pattern[class:], "^") {
+				class++
+				i++
+			}
+		case class == 0 && c == '*':
+			return i
+		}
+	}
+	return -1
+}
+
+// matchOf returns what the first "*" of a pattern stands for in a name that it
+// matches: the shortest text, if the rest can match in several ways.
+func matchOf(pattern, name string) (string, bool) {
+	star := firstStar(pattern)
+	if star < 0 {
+		return "", false
+	}
+	rest := strings.TrimLeft(pattern[star:], "*")
+	// What is before the star has no other star, so only one beginning of the
+	// name matches it.
+	for from := 0; from <= len(name); from++ {
+		if ok, _ := path.Match(pattern[:star], name[:from]); !ok {
+			continue
+		}
+		for to := from; to <= len(name); to++ {
+			if ok, _ := path.Match(rest, name[to:]); ok {
+				return name[from:to], true
+			}
+		}
+	}
+	return "", false
+}
