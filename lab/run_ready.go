@@ -69,6 +69,12 @@ func (s *session) runPrograms(ctx context.Context, p *Plan, first int) (done, fa
 	r.ctx, r.stop = context.WithCancel(ctx)
 	defer r.stop()
 	nodes := r.nodes()
+	if len(nodes) == 0 {
+		return 0, -1, nil
+	}
+	if err := s.programs.Open(); err != nil {
+		return 0, -1, fmt.Errorf("make the group of the lab's programs: %w", err)
+	}
 	var wg sync.WaitGroup
 	for _, i := range nodes {
 		n := &p.Topology.Nodes[i]

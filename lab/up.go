@@ -118,12 +118,6 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 
 // stillReady waits until all of a lab is ready in which there is nothing to do.
 func (s *session) stillReady(ctx context.Context, p *Plan) error {
-	if len(s.states) == 0 {
-		return nil
-	}
-	if err := s.programs.Open(); err != nil {
-		return err
-	}
 	_, _, err := s.runPrograms(ctx, p, len(p.Steps))
 	if err != nil {
 		return fmt.Errorf("lab %q is up as its file says, but: %w", s.Name, err)
@@ -183,9 +177,6 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 		}
 		if err = s.MakeLogs(p.nodesWithPrograms(first)); err != nil {
 			return ran, nil, "make the directories of the logs", err
-		}
-		if err = s.programs.Open(); err != nil {
-			return ran, nil, "make the group of the lab's programs", err
 		}
 	}
 	if err := s.mountView(t); err != nil {

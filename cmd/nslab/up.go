@@ -31,8 +31,9 @@ unless you give --prune. Exec lines run when a node is created; if they have
 changed since, --recreate recreates the node.
 
 Without a FILE, up reads lab.yaml or nslab.yaml in this directory; - is standard
-input. If a step fails, or you press Ctrl-C, up undoes everything that this run
-did. A second Ctrl-C stops at once; clean up with "nslab down".
+input. up starts the processes of the nodes and returns when all are ready. If a
+step fails, something is not ready, or you press Ctrl-C, up undoes everything
+that this run did. A second Ctrl-C stops at once; clean up with "nslab down".
 
 Exit status: 0 the lab is up, 1 it could not be built, 2 the file is wrong.`,
 		Example: `  nslab up examples/bridge.yaml
@@ -46,6 +47,7 @@ Exit status: 0 the lab is up, 1 it could not be built, 2 the file is wrong.`,
 	cmd.Flags().BoolVar(&opts.NoRefresh, "no-refresh", false, "assume that the lab is as nslab left it; read only the nodes that change")
 	cmd.Flags().BoolVar(&opts.Replace, "replace", false, "also change a lab that another file created")
 	cmd.Flags().BoolVar(&opts.Kill, "kill", false, "end the processes in nodes that the file drops: SIGTERM, 5 s later SIGKILL")
+	cmd.Flags().BoolVar(&opts.Keep, "keep", false, "leave the lab as it is if a node or a process is not ready")
 	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "do not wait if another process works on the lab: fail")
 	a.recreateFlag(cmd, &opts)
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
