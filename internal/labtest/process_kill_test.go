@@ -1,0 +1,146 @@
+package labtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nslab/nslab/internal/processes"
+	"github.com/nslab/nslab/internal/testenv"
+)
+
+// A mark in the command lines of all that the lab of processLab starts.
+const sleepMark = "987654"
+
+// processLab is a lab whose nodes run programs that fork into other sessions,
+// ignore signals, and wait for each other.
+func processLab(other string) string {
+	return `name: ` + labName + `
+nodes:
+  a:
+    cmd: [sh, -c, "setsid sleep ` + sleepMark + ` & setsid -f sleep ` + sleepMark + `; exec sleep ` + sleepMark + `"]
+    processes:
+      deaf: {cmd: [sh, -c, "trap '' TERM; sleep ` + sleepMark + ` & while :; do wait; done", ` + sleepMark + `], stop-timeout: 10ms}
+    exec: ["setsid -f sleep ` + sleepMark + ` >/dev/null 2>&1"]
+  b:
+    count: 2
+    cmd: sleep ` + sleepMark + other + `
+    wait-for: [a]
+    healthcheck: {test: [CMD, "true"]}
+` // b's are begun with when a is ready
+}
+
+// TestProcessKills kills nslab at random times while it starts, changes and ends
+// processes. A down leaves none of them, no cgroup, no file and no mount, and an
+// up in between makes the lab whole.
+func TestProcessKills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a minute")
+	}
+	testenv.NeedTool(t, "sh", "sleep", "true")
+	seed := testenv.Seed(t, "NSLAB_SWEEP_SEED")
+	r := rand.New(rand.NewPCG(seed, 1))
+	program := build(t)
+	dir := t.TempDir()
+	files := make([]string, 2)
+	for i, other := range []string{"", ".0"} {
+		files[i] = filepath.Join(dir, strconv.Itoa(i)+".yaml")
+		if err := os.WriteFile(files[i], []byte(processLab(other)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := mounts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (time.Duration, string, error) {
+		began := time.Now()
+		out, err := exec.Command(program, args...).CombinedOutput()
+		return time.Since(began), string(out), err
+	}
+	up := func(file int) []string { return []string{"up", "--replace", files[file]} }
+	down := []string{"down", labName}
+	// How long each takes, as a bound for the times.
+	var longest time.Duration
+	for _, args := range [][]string{up(0), up(1), down} {
+		took, out, err := run(args...)
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		longest = max(longest, took)
+	}
+	runs := 12
+	if full() {
+		runs = 500
+	}
+	kills := 0
+	for n := range runs {
+		var story strings.Builder
+		for range 1 + r.IntN(3) {
+			args := [][]string{up(0), up(1), down}[r.IntN(3)]
+			at := time.Duration(r.Int64N(int64(longest)))
+			cmd := exec.Command(program, args...)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			timer := time.AfterFunc(at, func() { cmd.Process.Kill() }) //nolint:errcheck // it may have ended
+			cmd.Wait()                                                 //nolint:errcheck // it has been killed, or not
+			timer.Stop()
+			if !cmd.ProcessState.Exited() {
+				kills++
+			}
+			fmt.Fprintf(&story, "%s, killed after %v; ", args[0], at)
+		}
+		if r.IntN(2) == 0 {
+			if _, out, err := run(up(0)...); err != nil {
+				t.Errorf("%sthen up: %v\n%s", story.String(), err, out)
+			} else if _, out, err := run("plan", "--replace", files[0]); err != nil || !strings.Contains(out, "nothing to do") {
+				t.Errorf("%sthen up, then plan: %v\n%s", story.String(), err, out)
+			}
+		}
+		if _, err := os.Stat(labsDir + "/" + labName); err == nil {
+			if _, out, err := run(down...); err != nil {
+				t.Errorf("%sthen down: %v\n%s", story.String(), err, out)
+			}
+		}
+		l, err := left(before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups, err := processes.GroupsOf(labName)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if procs := marked(t); l != "" || len(groups) > 0 || len(procs) > 0 {
+			t.Errorf("run %d: %sthen down: processes %v, cgroups %v\n%s", n, story.String(), procs, groups, l)
+			break
+		}
+	}
+	t.Logf("%d runs with %d kills within %v", runs, kills, longest)
+}
+
+// marked returns the processes with the mark in their command lines.
+func marked(t *testing.T) (found []string) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			continue // it has ended
+		}
+		if words := strings.Split(string(b), "\x00"); slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, sleepMark) }) {
+			found = append(found, fmt.Sprintf("%s %q", f, words))
+		}
+	}
+	return found
+}
