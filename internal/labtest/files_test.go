@@ -1,19 +1,22 @@
 package labtest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
-// labName is the name of the sweeps' lab.
-const labName = "sweep"
+// labName is the name of the sweeps' lab. There is one tree of cgroups, and
+// other sweeps may run on this machine.
+var labName = fmt.Sprintf("sweep-%d-%d", os.Getpid(), time.Now().UnixNano()%1_000_000)
 
 // baseFile has two hosts on a bridge, and a router between the bridge and a
 // third host. The kernel does not check link-local addresses for duplicates,
 // because that takes seconds.
-const baseFile = `name: sweep
+const baseFile = `name: NAME
 nodes:
   h1:
     routes: ["default via 10.0.1.1"]
@@ -48,7 +51,7 @@ links:
 // between h1 and h3, another address and another route on h1, another MTU
 // between r and h3, other sysctls on r, and another forward delay of the
 // bridge.
-const changedFile = `name: sweep
+const changedFile = `name: NAME
 nodes:
   h1:
     routes: ["default via 10.0.1.1 metric 5"]
@@ -95,6 +98,7 @@ func writeFiles(t testing.TB) (base, changed labFile) {
 	base = labFile{filepath.Join(dir, "base.yaml"), []string{"h1", "h2", "h3", "r", "sw"}}
 	changed = labFile{filepath.Join(dir, "changed.yaml"), []string{"h1", "h3", "h4", "r", "sw"}}
 	for f, text := range map[string]string{base.path: baseFile, changed.path: changedFile} {
+		text = strings.Replace(text, "NAME", labName, 1)
 		for _, node := range withLines {
 			text = strings.ReplaceAll(text, "LINES-OF-"+node, lines(node, filepath.Join(dir, ranFile)))
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/internal/peerstate"
+	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
@@ -103,8 +104,11 @@ func look(nodes []string) (s *snapshot, err error) {
 		}
 		b, err := os.ReadFile(path)
 		s.files[path] = string(b)
-		if d.Name() == "state.json" {
+		switch d.Name() {
+		case "state.json":
 			s.files[path] = lasting(string(b))
+		case "group":
+			_, s.files[path], _ = strings.Cut(string(b), " ") // its id is random
 		}
 		return err
 	})
@@ -245,7 +249,11 @@ func left(before []string) (string, error) {
 			fmt.Fprintf(&b, "a mount is left: %s", m)
 		}
 	}
-	return b.String(), nil
+	groups, err := processes.GroupsOf(labName)
+	if len(groups) > 0 {
+		fmt.Fprintf(&b, "cgroups are left: %v", groups)
+	}
+	return b.String(), err
 }
 
 func mounts() ([]string, error) {

@@ -189,6 +189,11 @@ func (g *Group) open(at string, flags int) (*os.File, error) {
 
 // kill ends all of a member, or with "" of the group, at once. Kernels before
 // 5.14 cannot: those whom it may concern are sent SIGKILL one by one besides.
+//
+// What it has been called for has to be removed afterwards (drop, Remove). Some
+// kernels, 6.18 among them, kill all that is started in a cgroup once this has
+// been written to it: cgroup_css_set_fork takes kill_seq from the cgroup of the
+// parent, and cgroup_post_fork compares it with that of the new one.
 func (g *Group) kill(member string) error {
 	if g.marked {
 		return nil
@@ -228,10 +233,7 @@ func (g *Group) removeTree() error {
 	if err := g.kill(""); err != nil {
 		return err
 	}
-	if err := g.empty(); err != nil {
-		return err
-	}
-	if err := g.removeBelow(g.path("")); err != nil {
+	if err := g.drop(""); err != nil {
 		return err
 	}
 	g.removeLeft()
@@ -243,10 +245,18 @@ func (g *Group) removeTree() error {
 // emptyTime bounds how long processes that have had SIGKILL take to leave.
 const emptyTime = 10 * time.Second
 
-// empty waits until there is no process in the group. One that has ended is in
-// it for a moment longer.
-func (g *Group) empty() error {
-	f, err := g.open(g.path("")+"/cgroup.events", unix.O_RDONLY)
+// drop removes a member, or with "" the group, in which no process lives. It
+// waits for those that have ended, which are in it for a moment longer.
+func (g *Group) drop(member string) error {
+	if err := g.empty(g.path(member)); err != nil {
+		return err
+	}
+	return g.removeBelow(g.path(member))
+}
+
+// empty waits until there is no process in a cgroup.
+func (g *Group) empty(at string) error {
+	f, err := g.open(at+"/cgroup.events", unix.O_RDONLY)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}

@@ -3,12 +3,14 @@ package processes
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/testenv"
@@ -18,10 +20,13 @@ import (
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// locked returns the directory of a lab x.
+// labName is nobody else's: there is one tree of cgroups.
+var labName = fmt.Sprintf("x-%d-%d", os.Getpid(), time.Now().UnixNano()%1_000_000)
+
+// locked returns the directory of a lab.
 func locked(t *testing.T) *labdir.Dir {
 	t.Helper()
-	d, err := labdir.Root(t.TempDir()).Open(context.Background(), "x", true, labdir.DontWait)
+	d, err := labdir.Root(t.TempDir()).Open(context.Background(), labName, true, labdir.DontWait)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +95,7 @@ func TestGroup(t *testing.T) {
 	if err := g.Remove(); err != nil {
 		t.Error(err)
 	}
-	if left, err := GroupsOf("x"); err != nil || len(left) > 0 {
+	if left, err := GroupsOf(labName); err != nil || len(left) > 0 {
 		t.Errorf("%v, left: %v", err, left)
 	}
 }
@@ -123,11 +128,47 @@ func TestGroupRemove(t *testing.T) {
 		t.Error(err)
 	}
 	cmd.Wait() //nolint:errcheck // it has been ended
-	if left, err := GroupsOf("x"); err != nil || len(left) > 0 {
+	if left, err := GroupsOf(labName); err != nil || len(left) > 0 {
 		t.Errorf("%v, left: %v", err, left)
 	}
 	if has, err := ReadGroup(d); has != nil || err != nil {
 		t.Errorf("the file: %v, %v", has, err)
+	}
+}
+
+// A member that was ended at once can be started again: see Group.kill.
+func TestGroupKilledMember(t *testing.T) {
+	d := locked(t)
+	g, err := MakeGroup(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	for range 2 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := &nsfs.Cmd{Cmd: exec.Command("sh", "-c", "trap '' TERM; echo; while :; do sleep 0.01; done")}
+		cmd.Stdout, cmd.SysProcAttr = w, &syscall.SysProcAttr{Setsid: true}
+		adopted, err := g.Adopt(cmd, "n:p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(cmd.Cmd.Start(), adopted.Close(), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := r.Read(make([]byte, 1)); n != 1 {
+			t.Errorf("the program has not begun: %v", err)
+		}
+		if _, err := Kill(context.Background(), d, func(*Process) bool { return true }, Term(10*time.Millisecond), func() error { return nil }); err != nil {
+			t.Error(err)
+		}
+		cmd.Wait() //nolint:errcheck // it has been ended
+		r.Close()
+	}
+	if err := g.Remove(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -165,7 +206,7 @@ func TestGroupLeft(t *testing.T) {
 	if err := third.Remove(); err != nil {
 		t.Error(err)
 	}
-	left, err := GroupsOf("x")
+	left, err := GroupsOf(labName)
 	if err != nil || len(left) != 1 || left[0] != other.id {
 		t.Errorf("%v, left: %v, want %s", err, left, other.id)
 	}
