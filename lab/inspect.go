@@ -40,6 +40,9 @@ type NodeInfo struct {
 	// Log is the directory with the output of its exec lines and of their
 	// background processes, a file for each line; "" means none.
 	Log string `json:"log,omitempty"`
+	// Processes are those that the file keeps in the node. Their healthchecks
+	// are not run.
+	Processes []Program `json:"processes,omitempty"`
 	// Problem says why nothing more is known: the namespace is gone.
 	Problem string `json:"problem,omitempty"`
 	// Forwarding says which packets it forwards.
@@ -256,10 +259,14 @@ func (l *Lab) Inspect(ctx context.Context, names ...string) (*Inspection, error)
 	if err != nil {
 		return nil, err
 	}
+	programs, err := l.programsByNode(ctx)
+	if err != nil {
+		return nil, err
+	}
 	e := &engine.Engine{Dir: l.engine.Dir, Observer: l.cfg.Observer}
 	defer e.Close() //nolint:errcheck // no request is running
 	for i, n := range nodes {
-		in.Nodes[i] = NodeInfo{Name: n.Name, Kind: n.Kind.String(), NetNS: n.NetNS(), Log: logs[n.Name],
+		in.Nodes[i] = NodeInfo{Name: n.Name, Kind: n.Kind.String(), NetNS: n.NetNS(), Log: logs[n.Name], Processes: programs[n.Name],
 			Interfaces: []InterfaceInfo{}, Routes: []RouteInfo{}, Neighbours: []NeighInfo{}, FDB: []FDBInfo{}}
 		there := w.Nodes[n.Name]
 		if there == nil {

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/process"
 	"github.com/nslab/nslab/topology"
 )
@@ -56,9 +55,12 @@ type Program struct {
 }
 
 // Programs returns the processes that the file keeps in the lab's nodes, in the
-// order of the file, and then others that earlier files had asked for. Each
-// healthcheck of one that runs is run once.
-func (l *Lab) Programs(ctx context.Context) ([]Program, error) {
+// order of the file, and then others that earlier files had asked for and that
+// run. Each healthcheck of one that runs is run once.
+func (l *Lab) Programs(ctx context.Context) ([]Program, error) { return l.programs(ctx, true) }
+
+// programs is Programs, but for healthchecks unless they are asked for.
+func (l *Lab) programs(ctx context.Context, check bool) ([]Program, error) {
 	d, err := l.cfg.root().Look(l.Name())
 	if err != nil {
 		return nil, err
@@ -68,10 +70,6 @@ func (l *Lab) Programs(ctx context.Context) ([]Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.programs(ctx, d, states)
-}
-
-func (l *Lab) programs(ctx context.Context, d *labdir.Dir, states []process.State) ([]Program, error) {
 	boot, err := bootID()
 	if err != nil {
 		return nil, err
@@ -100,18 +98,18 @@ func (l *Lab) programs(ctx context.Context, d *labdir.Dir, states []process.Stat
 		}
 		return &states[i]
 	}
-	type check struct {
+	type due struct {
 		program int
 		node    process.Node
 		test    *topology.Healthcheck
 	}
-	var checks []check
+	var checks []due
 	for i := range l.topology.Nodes {
 		n := &l.topology.Nodes[i]
 		for k := range n.Processes {
 			p := add(find(n.Name, n.Processes[k].Name))
-			if h := &n.Processes[k].Healthcheck; h.IsSet() && p.State == ProgramRunning {
-				checks = append(checks, check{len(all) - 1, process.Node{Topology: l.topology, Index: i, View: l.view()}, h})
+			if h := &n.Processes[k].Healthcheck; h.IsSet() && check && p.State == ProgramRunning {
+				checks = append(checks, due{len(all) - 1, process.Node{Topology: l.topology, Index: i, View: l.view()}, h})
 			}
 		}
 	}
@@ -142,4 +140,14 @@ func stateOf(st *process.State) ProgramState {
 		return ProgramStopped
 	}
 	return ProgramEnded
+}
+
+// programsByNode returns the processes of each node, without healthchecks.
+func (l *Lab) programsByNode(ctx context.Context) (map[string][]Program, error) {
+	all, err := l.programs(ctx, false)
+	byNode := make(map[string][]Program)
+	for _, p := range all {
+		byNode[p.Node] = append(byNode[p.Node], p)
+	}
+	return byNode, err
 }

@@ -113,7 +113,10 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 	if err := s.run(ctx, t, hash, plan); err != nil {
 		return nil, err
 	}
-	return plan, s.notReady
+	if s.notReady != nil {
+		return plan, fmt.Errorf("lab %q is up as its file says, but: %w", s.Name, s.notReady)
+	}
+	return plan, nil
 }
 
 // stillReady waits until all of a lab is ready in which there is nothing to do.

@@ -233,7 +233,10 @@ Start with "nslab demo": it needs no root and no file.`,
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
 	a.watch.flags(root)
-	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.run(), a.inspect(), a.exec(), a.shell(), a.ping()} {
+	for _, cmd := range []*cobra.Command{a.up(), a.down(), a.run(), a.inspect(), a.exec(), a.shell(), a.ping(), a.ps(), a.logs()} {
+		root.AddCommand(hinted(cmd, exitUsage))
+	}
+	for _, cmd := range a.control() {
 		root.AddCommand(hinted(cmd, exitUsage))
 	}
 	root.AddCommand(a.plan(), a.ls(), a.validate(), schemaCommand(), a.doctor(), doctorInside(), a.decode(), a.traceCommand(), a.audit(), hinted(a.watchCommand(), exitUsage))

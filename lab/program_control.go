@@ -1,0 +1,212 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/nslab/nslab/internal/few"
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/processes"
+	"github.com/nslab/nslab/internal/view"
+	"github.com/nslab/nslab/process"
+	"github.com/nslab/nslab/topology"
+)
+
+// Control is something to do with processes of a lab's file.
+type Control uint8
+
+const (
+	// StartPrograms starts those that do not run.
+	StartPrograms Control = iota
+	// StopPrograms stops those that run. No `up` starts them again.
+	StopPrograms
+	// RestartPrograms stops those that run, and starts all.
+	RestartPrograms
+)
+
+// A ProgramName names a process of a lab's file, or with Name "" all of a node.
+type ProgramName struct{ Node, Name string }
+
+// ControlPrograms starts or stops processes of a lab that is up. It returns when
+// what it starts is ready; otherwise the error matches ErrNotReady, and nothing
+// is taken back. It returns the names of those that it has started or stopped.
+// A name that the file does not have gives an error before anything is done,
+// which matches ErrNoNode.
+func ControlPrograms(ctx context.Context, name string, what Control, which []ProgramName, cfg *Config) (changed []ProgramName, err error) {
+	cfg = cfg.orDefault()
+	s, err := cfg.session(ctx, name, false, labdir.WaitForLock)
+	if err != nil {
+		return nil, err
+	}
+	c := &control{s: s, what: what}
+	err = c.run(ctx, which)
+	return c.changed, errors.Join(err, s.end())
+}
+
+type control struct {
+	s    *session
+	what Control
+	t    *topology.Topology
+	view *view.View
+
+	mu      sync.Mutex
+	changed []ProgramName
+	errs    []error
+}
+
+// A controlled is a process that is meant.
+type controlled struct {
+	node int
+	proc *topology.Process
+	// state is nil if it has never been started.
+	state *process.State
+}
+
+func (c *controlled) running() bool { return c.state != nil && c.state.Running() }
+
+func (c *control) run(ctx context.Context, which []ProgramName) error {
+	if c.s.state.Phase != PhaseUp || len(c.s.old) != 1 {
+		return fmt.Errorf("lab %q is not up, but %s: \"nslab up\" with its file goes on with it", c.s.Name, c.s.state.Phase)
+	}
+	c.t = c.s.old[0]
+	c.view = c.s.cfg.view(c.t, c.s.oldSources)
+	states, err := process.Read(c.s.Dir)
+	if err != nil {
+		return err
+	}
+	all, err := c.meant(which, states)
+	if err != nil {
+		return err
+	}
+	if err := c.s.programs.Open(); err != nil {
+		return err
+	}
+	if c.what != StartPrograms {
+		if err := c.stop(ctx, all); err != nil {
+			return err
+		}
+	}
+	if c.what != StopPrograms {
+		return c.start(ctx, all)
+	}
+	return nil
+}
+
+// meant finds processes by their names.
+func (c *control) meant(which []ProgramName, states []process.State) (all []controlled, err error) {
+	seen := make(map[ProgramName]bool)
+	for _, w := range which {
+		i := c.t.NodeIndex(w.Node)
+		if i < 0 {
+			return nil, fmt.Errorf("%w: lab %q has no node %q", ErrNoNode, c.s.Name, w.Node)
+		}
+		n := &c.t.Nodes[i]
+		if w.Name != "" && n.Process(w.Name) == nil {
+			return nil, fmt.Errorf("%w: node %q of lab %q has no process %q", ErrNoNode, w.Node, c.s.Name, w.Name)
+		}
+		if len(n.Processes) == 0 {
+			return nil, fmt.Errorf("%w: node %q of lab %q has no processes", ErrNoNode, w.Node, c.s.Name)
+		}
+		for k := range n.Processes {
+			proc := &n.Processes[k]
+			name := ProgramName{n.Name, proc.Name}
+			if w.Name != "" && w.Name != proc.Name || seen[name] {
+				continue
+			}
+			seen[name] = true
+			m := controlled{node: i, proc: proc}
+			for s := range states {
+				if states[s].Node == n.Name && states[s].Name == proc.Name {
+					m.state = &states[s]
+				}
+			}
+			all = append(all, m)
+		}
+	}
+	return all, nil
+}
+
+// stop stops those that run, all at once.
+func (c *control) stop(ctx context.Context, all []controlled) error {
+	members := make(map[string]bool)
+	for i := range all {
+		m := &all[i]
+		node := c.t.Nodes[m.node].Name
+		// Written down first: an interrupted stop is one that `up` does not
+		// take for an end.
+		if c.what == StopPrograms && (m.state == nil || !m.state.Stopped) {
+			if err := c.s.programs.SetStopped(node, m.proc.Name); err != nil {
+				return err
+			}
+			if !m.running() {
+				c.done(node, m.proc.Name)
+			}
+		}
+		if m.running() {
+			members[processes.Member(node, m.proc.Name)] = true
+		}
+	}
+	if len(members) == 0 {
+		return nil
+	}
+	_, err := c.s.programs.End(ctx, func(p *Process) bool { return members[p.Member] }, 0, func() error { return nil })
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if m := &all[i]; m.running() {
+			if m.state.PIDs = nil; c.what == StopPrograms {
+				c.done(c.t.Nodes[m.node].Name, m.proc.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// start starts those that do not run, side by side, and waits until they are
+// ready.
+func (c *control) start(ctx context.Context, all []controlled) error {
+	var nodes []string
+	for i := range all {
+		nodes = append(nodes, c.t.Nodes[all[i].node].Name)
+	}
+	if _, err := c.s.MountLogs(); err != nil {
+		return err
+	}
+	if err := c.s.MakeLogs(nodes); err != nil {
+		return err
+	}
+	slots := make(chan struct{}, defaultJobs())
+	var wg sync.WaitGroup
+	for i := range all {
+		m := &all[i]
+		if m.running() {
+			continue
+		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			n := &process.Node{Topology: c.t, Index: m.node, View: c.view}
+			err := c.s.programs.Start(ctx, n, m.proc)
+			<-slots
+			if err == nil {
+				c.done(c.t.Nodes[m.node].Name, m.proc.Name)
+				err = c.s.programs.Ready(ctx, n, m.proc)
+			}
+			if err != nil {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				c.errs = append(c.errs, err)
+			}
+		})
+	}
+	wg.Wait()
+	return few.Errors(c.errs)
+}
+
+func (c *control) done(node, name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changed = append(c.changed, ProgramName{node, name})
+}
