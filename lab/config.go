@@ -19,6 +19,10 @@ type Config struct {
 	// programs find files of /etc for a name. The zero Dir is that of
 	// ip-netns(8).
 	NetNS nsfs.Dir
+	// Contained says that all that runs in labs ends with the caller's PID
+	// namespace. Up then makes no cgroup for it, which would be left behind if
+	// that namespace is ended.
+	Contained bool
 	// Observer sees all netlink traffic.
 	Observer nlspec.Observer
 	// Progress, if set, is called after each step with the number of steps

@@ -83,6 +83,7 @@ func (s *session) load() (err error) {
 		return err
 	}
 	s.programs = process.New(s.Dir, s.cfg.root(), s.boot)
+	s.programs.Contained = s.cfg.Contained
 	if s.state, err = readState(s.Dir); err != nil {
 		return fmt.Errorf("%w; \"nslab down %s\" removes what is left", err, s.Name)
 	}

@@ -19,6 +19,9 @@ import (
 
 // Programs are the programs of a lab, whose directory is locked.
 type Programs struct {
+	// Contained says that all that runs ends with a PID namespace. A cgroup
+	// would outlive it, so there is none.
+	Contained bool
 	// Gate, if set, is called before a healthcheck is started, and what it
 	// returns is closed when it runs. It is for those who hold no lock.
 	Gate func() (io.Closer, error)
@@ -71,7 +74,7 @@ func (p *Programs) Open() (err error) {
 	}
 	p.made = have == nil
 	if p.group = have; have == nil {
-		p.group, err = processes.MakeGroup(p.dir)
+		p.group, err = processes.MakeGroup(p.dir, p.Contained)
 	}
 	return err
 }

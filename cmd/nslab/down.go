@@ -24,8 +24,8 @@ lab.yaml or nslab.yaml in this directory, or else the only lab there is. It also
 works for a lab that is half built, was changed by hand, or has lost its state.
 It touches nothing that does not belong to the lab.
 
-If processes still run in a lab, down lists them, leaves the lab up, and exits
-with 1. --kill ends them first.
+down ends the processes that the file has started. If others run in a lab, down
+lists them, leaves the lab up, and exits with 1. --kill ends them first.
 
 Naming a file whose lab is not up is not an error. Naming a lab that does not
 exist is one (exit status 2).`,

@@ -22,7 +22,9 @@ import (
 
 // config is the configuration of the machine's labs, observed by this run's
 // --trace and --record.
-func (a *app) config() *lab.Config { return &lab.Config{Observer: a.watch.observer()} }
+func (a *app) config() *lab.Config {
+	return &lab.Config{Observer: a.watch.observer(), Contained: a.contained}
+}
 
 // defaultFiles are the files to read if none is named. The first one that
 // exists is used.

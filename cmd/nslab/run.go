@@ -125,6 +125,7 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 // runInside brings the lab up, runs the program and takes the lab down, in
 // namespaces that end with it.
 func (a *app) runInside(cmd *cobra.Command, f runFlags, files, argv []string) (err error) {
+	a.contained = true
 	result, err := sandbox.Setup()
 	if err != nil {
 		return fmt.Errorf("run: %w", err)

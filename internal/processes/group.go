@@ -65,8 +65,9 @@ func ReadGroup(d *labdir.Dir) (*Group, error) {
 	return &Group{dir: d, id: string(m[1]), marked: string(m[2]) == kindMark}, nil
 }
 
-// MakeGroup returns the group of a lab, and makes it where it has none.
-func MakeGroup(d *labdir.Dir) (*Group, error) {
+// MakeGroup returns the group of a lab, and makes it where it has none: a mark
+// if that is asked for, or if cgroups cannot be made.
+func MakeGroup(d *labdir.Dir, mark bool) (*Group, error) {
 	g, err := ReadGroup(d)
 	if g != nil || err != nil {
 		return g, err
@@ -74,6 +75,10 @@ func MakeGroup(d *labdir.Dir) (*Group, error) {
 	id := make([]byte, 8)
 	rand.Read(id) //nolint:errcheck // it does not fail
 	g = &Group{dir: d, id: d.Name + "." + hex.EncodeToString(id)}
+	if mark {
+		g.marked = true
+		return g, g.write(kindMark)
+	}
 	if err := g.write(kindTree); err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func locked(t *testing.T) *labdir.Dir {
 // with them.
 func TestGroup(t *testing.T) {
 	d := locked(t)
-	g, err := MakeGroup(d)
+	g, err := MakeGroup(d, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestGroup(t *testing.T) {
 // however fast it forks, and cgroups that it has made in it go too.
 func TestGroupRemove(t *testing.T) {
 	d := locked(t)
-	g, err := MakeGroup(d)
+	g, err := MakeGroup(d, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestGroupRemove(t *testing.T) {
 // A member that was ended at once can be started again: see Group.kill.
 func TestGroupKilledMember(t *testing.T) {
 	d := locked(t)
-	g, err := MakeGroup(d)
+	g, err := MakeGroup(d, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestGroupKilledMember(t *testing.T) {
 // one with a process in it stays.
 func TestGroupLeft(t *testing.T) {
 	gone, lives := locked(t), locked(t)
-	g, err := MakeGroup(gone)
+	g, err := MakeGroup(gone, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestGroupLeft(t *testing.T) {
 	if g.IsMark() {
 		t.Skip("cgroups cannot be made here")
 	}
-	other, err := MakeGroup(lives)
+	other, err := MakeGroup(lives, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestGroupLeft(t *testing.T) {
 	if err := errors.Join(cmd.Cmd.Start(), adopted.Close()); err != nil {
 		t.Fatal(err)
 	}
-	third, err := MakeGroup(locked(t))
+	third, err := MakeGroup(locked(t), false)
 	if err != nil {
 		t.Fatal(err)
 	}
