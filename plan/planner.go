@@ -37,7 +37,11 @@ type planner struct {
 	// devices are the links of a new namespace besides lo.
 	devices []*rtnl.Link
 	noIPv6  bool
-	model   *live.Model // nil unless opts.Prune
+	// ipv6ByDefault is that of live.NewNode, and withoutIPv6 are the nodes in
+	// which ports are made without IPv6.
+	ipv6ByDefault bool
+	withoutIPv6   map[string]bool
+	model         *live.Model // nil unless opts.Prune
 	// add puts a step into the plan. It is complete by then: no phase can reach
 	// it any more.
 	add    func(Step)
@@ -141,6 +145,10 @@ func Make(in *Input) (*Result, error) {
 		made: make(map[string]bool), losesAddress: make(map[string]bool), places: in.Places, stale: in.Stale, journal: in.Journal, exec: in.Exec,
 		programs: in.Programs, input: in,
 		byHandNow: in.ByHand.clone(), interrupted: in.Interrupted, hostsFault: in.HostsFault, wrong: t.Mistakes(), doubtful: t.Mistakes(),
+	}
+	p.ipv6ByDefault = fresh.IPv6ByDefault
+	if p.ipv6ByDefault {
+		p.withoutIPv6 = withoutIPv6(t.Whole())
 	}
 	p.checkSysctls(fresh)
 	p.checkValues(fresh.Refused)

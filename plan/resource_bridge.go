@@ -124,13 +124,13 @@ func (p *planner) bridgesUp() {
 			continue
 		}
 		p.bridgeMTU(b, l)
-		var snooping []engine.Op
+		then := p.portsEnd(b.node, l.Name)
 		if on := b.bridge.Options.MulticastSnooping.Or(snoopingDefault); l.IsNew && on != 0 {
-			snooping = append(snooping, engine.Op{NetNS: b.node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) {
+			then = append(then, engine.Op{NetNS: b.node, Action: setLink(l.Name, l.Index, func(s *rtnl.LinkSet) {
 				s.Kind = &rtnl.Bridge{MulticastSnooping: rtnl.Some(on)}
 			})})
 		}
-		p.ifaceUp(b.node, "bridge", l, b.bridge.IPv6, snooping...)
+		p.ifaceUp(b.node, "bridge", l, b.bridge.IPv6, then...)
 		p.addresses(b.node, l, b.bridge.Addresses)
 	}
 }

@@ -170,6 +170,12 @@ func (p *planner) createLink(l *topology.Link) ([2]*live.Link, bool) {
 		}
 		ll.GenNone = ipv6[e] == topology.IPv6Off // set with up
 		ve := &v.ends[e]
+		switch quiet := p.withoutIPv6[node] && isQuietPort(end); {
+		case quiet && p.made[node]:
+			ipv6[e] = topology.IPv6On // it begins without: nothing is to be set
+		case quiet:
+			ve.noIPv6 = ll.MTU >= topology.MinIPv6MTU
+		}
 		ve.node, ve.name, ve.index, ve.mac = node, end.Iface, ll.Index, end.MAC
 		ve.mtu, ve.txQueues, ve.rxQueues = l.MTU, l.Queues, l.Queues
 		if end.Bridge != "" {
@@ -223,6 +229,9 @@ func (p *planner) changeEnd(l *topology.Link, end *topology.Endpoint, ll *live.L
 		want = 0
 	}
 	p.changeMaster(node, ll, "link", want)
+	if !ll.IsNew {
+		p.portNoMore(node, end)
+	}
 }
 
 // linksGo plans the removal of links that earlier files asked for and this one

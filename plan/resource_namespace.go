@@ -104,6 +104,7 @@ func (p *planner) namespaces() {
 			s.op(name, &links[k])
 			s.undoOp("", &nodename.Removal{Name: links[k]})
 		}
+		s.do(p.portsBegin(name)...)
 		p.add(s)
 		p.made[name] = true
 		n := &live.Node{Name: name, Links: make(map[string]*live.Link), Sysctls: p.fresh, NextIndex: 2}

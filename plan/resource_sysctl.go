@@ -19,7 +19,7 @@ var sysctlResource = resource{
 		return int(t.Nodes[node].SysctlPos(s.Name).Line)
 	}}},
 	stages: []stage{
-		{name: "sysctl.namespace", plan: func(p *planner) { p.sysctls(ofNamespace) }, needs: []need{
+		{name: "sysctl.namespace", plan: (*planner).sysctlsOfNamespace, needs: []need{
 			{"namespace.create", "the settings are those of the namespace"},
 			{"neighbour.prune", "where IPv6 goes off the kernel drops neighbours, which undoing would not bring back"},
 		}},
@@ -129,6 +129,11 @@ func (p *planner) settings(node int) []sysctl.Setting {
 		have, _ := p.haveSetting(p.t.Nodes[node].Name, key)
 		return have
 	})
+}
+
+func (p *planner) sysctlsOfNamespace() {
+	p.portsEnded()
+	p.sysctls(ofNamespace)
 }
 
 // sysctls plans those settings that which is true of.
@@ -270,7 +275,9 @@ func (p *planner) saidSysctls(name string) (all [][]sysctl.Setting) {
 	if n := p.w.Nodes[name]; p.opts.Prune && n.Rest != nil {
 		var have []sysctl.Setting
 		for _, key := range slices.Sorted(maps.Keys(n.Sysctls)) {
-			have = append(have, sysctl.Setting{Key: key, Value: n.Sysctls[key]})
+			if !p.isPortsIPv6(name, key) {
+				have = append(have, sysctl.Setting{Key: key, Value: n.Sysctls[key]})
+			}
 		}
 		all = append(all, have)
 	}

@@ -40,8 +40,8 @@ func (l *stepList) add(s Step) {
 //
 // What else is quick the needs of stages say, such as that bridges come up
 // last, and the steps themselves, such as that a port comes up in the message
-// that gives it its master (vethSpec). docs/performance.md says what each
-// gains.
+// that gives it its master (vethSpec), and that many ports are made without
+// IPv6 (withoutIPv6). docs/performance.md says what each gains.
 func (l *stepList) sorted() []Step {
 	steps := beforeAddresses(l.all[:l.sort])
 	interleave(steps, l.nodes)

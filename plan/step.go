@@ -175,6 +175,8 @@ type vethEnd struct {
 	mac                net.HardwareAddr
 	master             uint32
 	masterName         string
+	// noIPv6 turns IPv6 off before the end comes up.
+	noIPv6 bool
 }
 
 func (e *vethEnd) attrs() rtnl.LinkAttrs {
@@ -199,11 +201,13 @@ func (v *vethSpec) bringUp(ipv6 [2]topology.IPv6Mode) []engine.Op {
 	e, peer := &v.ends[own], &v.ends[1-own]
 	v.up = e.master == 0
 	ops := append(make([]engine.Op, 0, 6), v.create())
+	ops = append(ops, e.turnOffIPv6()...)
 	if v.up {
 		ops = append(ops, quietLink(e.node, e.name, e.index, ipv6[own], e.mtu)...)
 	} else {
 		ops = append(ops, upLink(e.node, e.name, e.index, ipv6[own], e.mtu)...)
 	}
+	ops = append(ops, peer.turnOffIPv6()...)
 	ops = append(ops, quietLink(peer.node, peer.name, peer.index, ipv6[1-own], peer.mtu)...)
 	// A port gets its master in the message that brings it up, one message
 	// less. Where an older kernel brings it up first, nothing can happen in

@@ -92,6 +92,21 @@ type labFile struct {
 	nodes []string
 }
 
+// manyPorts writes a file of a bridge with so many ports that they are made
+// without IPv6; all their other ends are in one host.
+func manyPorts(t testing.TB) labFile {
+	t.Helper()
+	text := "name: " + labName + "\nnodes:\n  h2: {}\n  sw: {kind: bridge, bridge: {name: br0}}\nlinks:\n"
+	for i := range 40 {
+		text += fmt.Sprintf("  - endpoints: [\"h2:e%d\", \"sw:p%d\"]\n", i, i)
+	}
+	f := labFile{filepath.Join(t.TempDir(), "ports.yaml"), []string{"h2", "sw"}}
+	if err := os.WriteFile(f.path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
 func writeFiles(t testing.TB) (base, changed labFile) {
 	t.Helper()
 	dir := t.TempDir()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/nslab/nslab/internal/settle"
 )
 
 // afterKill is what is done after a kill and must work then.
@@ -60,6 +62,28 @@ func (s *sweep) remakeKills() {
 		s.found("recreate, undisturbed: %s", why)
 	}
 	s.killPhase(&remakes, nil, 4)
+	s.report()
+}
+
+// portKills kills an up that makes a bridge with many ports when it writes the
+// settings with which new interfaces of the bridge's namespace begin.
+func (s *sweep) portKills() {
+	g := goal{labFile: manyPorts(s.t)}
+	s.must("up", g.path)
+	for _, n := range g.nodes {
+		settle.Wait(s.t, labName+"-"+n)
+	}
+	var err error
+	if g.want, err = look(s.nodes); err != nil {
+		s.t.Fatal(err)
+	}
+	s.killPhase(&phase{
+		name:   "ports",
+		start:  func(s *sweep) error { return s.wiped() },
+		args:   func(*sweep) []string { return []string{"up", g.path} },
+		goal:   func(*sweep) *goal { return &g },
+		before: func(*sweep) *goal { return nil },
+	}, func(c *call) bool { return c.name == "write" && strings.Contains(c.detail, "/net/ipv6/conf/") }, 3)
 	s.report()
 }
 

@@ -37,9 +37,11 @@ type snapshot struct {
 	files map[string]string
 }
 
-// settings are the sysctls that the files mention.
+// settings are the sysctls that the files mention, and those that nslab writes
+// for a time, of the bridge where there is one.
 var settings = []string{
 	"net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv4/conf/all/rp_filter", "net/ipv4/icmp_ratelimit",
+	"net/ipv6/conf/default/disable_ipv6", "net/ipv6/conf/default/addr_gen_mode", "net/ipv6/conf/br0/disable_ipv6",
 }
 
 // look takes a snapshot. It leaves out nodes without a namespace.
@@ -58,6 +60,9 @@ func look(nodes []string) (s *snapshot, err error) {
 		err = h.Do(func() error {
 			for _, key := range settings {
 				b, err := os.ReadFile("/proc/sys/" + key)
+				if errors.Is(err, fs.ErrNotExist) && strings.Contains(key, "/br0/") {
+					continue
+				}
 				if err != nil {
 					return err
 				}

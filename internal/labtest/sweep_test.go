@@ -85,6 +85,7 @@ func TestSweeps(t *testing.T) {
 	t.Run("kill", func(t *testing.T) { s.on(t, s.program).kills() })
 	t.Run("kill between exec lines", func(t *testing.T) { s.on(t, s.program).lineKills() })
 	t.Run("kill while nodes are made anew", func(t *testing.T) { s.on(t, s.program).remakeKills() })
+	t.Run("kill while ports are made", func(t *testing.T) { s.on(t, s.program).portKills() })
 	t.Run("kill at random times", func(t *testing.T) { s.on(t, s.program).randomKills(5) })
 	t.Run("errors", func(t *testing.T) { s.on(t, s.program).errors() })
 	t.Run("limits", func(t *testing.T) { s.on(t, s.program).limits() })

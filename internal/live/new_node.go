@@ -29,6 +29,9 @@ type NewNode struct {
 	// NoIPv6 says that the kernel has no IPv6, or was started with
 	// ipv6.disable=1.
 	NoIPv6 bool
+	// IPv6ByDefault says that DefaultIPv6 are all 0, as the kernel has them by
+	// itself, and can be written.
+	IPv6ByDefault bool
 	// Model contains what is created in it, or is nil unless everything is to
 	// be compared.
 	Model *Model
@@ -37,7 +40,7 @@ type NewNode struct {
 // UnseenNewNode is what is known of a new namespace without looking at one: it
 // does not forward.
 func UnseenNewNode() *NewNode {
-	return &NewNode{Sysctls: map[string]string{ForwardingKeys[0]: "0", ForwardingKeys[1]: "0"}}
+	return &NewNode{Sysctls: map[string]string{ForwardingKeys[0]: "0", ForwardingKeys[1]: "0"}, IPv6ByDefault: true}
 }
 
 // NewNodeFor is UnseenNewNode with what can be found out about the settings of
@@ -87,13 +90,14 @@ func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.
 		return nil, err
 	}
 	keys = slices.DeleteFunc(keys, func(k string) bool { return n.Unusable[k] == sysctl.Directory })
-	values, err := sysctl.Read(h, keys)
+	values, err := sysctl.Read(h, append(keys, DefaultIPv6...))
 	if err != nil {
 		return nil, err
 	}
 	for i, k := range keys {
 		n.Sysctls[k] = values[i]
 	}
+	byDefault := !slices.ContainsFunc(values[len(keys):], func(v string) bool { return v != "0" })
 	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD()), Name: "a new namespace"})
 	if err != nil {
 		return nil, err
@@ -111,5 +115,23 @@ func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.
 	if err == nil {
 		n.Refused, err = refusedValues(h, t, n.Unusable)
 	}
+	if err == nil && byDefault {
+		n.IPv6ByDefault, err = canWrite(h, DefaultIPv6)
+	}
 	return n, err
+}
+
+// DefaultIPv6 are the settings with which new interfaces of a namespace begin
+// that say whether they have IPv6, and how they make link-local addresses.
+var DefaultIPv6 = []string{"net.ipv6.conf.default" + DisableIPv6, "net.ipv6.conf.default.addr_gen_mode"}
+
+// canWrite reports whether settings can be written, at the end of a trial: in a
+// container /proc/sys may be read-only.
+func canWrite(h *nsfs.Handle, keys []string) (bool, error) {
+	var all []sysctl.Setting
+	for _, key := range keys {
+		all = append(all, sysctl.Setting{Key: key, Value: "1"})
+	}
+	errs, err := sysctl.TryEach(h, all)
+	return err == nil && errors.Join(errs...) == nil, err
 }
