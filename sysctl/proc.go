@@ -10,7 +10,7 @@ import (
 // A Proc reads and writes settings in the namespace of the calling thread, for
 // callers that go through many namespaces.
 //
-// It uses a mount of proc of its own. In a shared mount, the entries of all
+// After a few files it uses a mount of proc of its own. In a shared mount, the entries of all
 // namespaces with the same name are in one hash chain, and each lookup walks
 // that chain (proc_sys_compare in fs/proc/proc_sysctl.c): the more namespaces a
 // file has been opened in, the longer opening it takes. A Proc replaces its
@@ -21,7 +21,8 @@ import (
 type Proc struct {
 	mu     sync.Mutex
 	fd     int // 0 before the first mount, noMount if /proc has to be used
-	opened int
+	first  int // files opened before the first mount
+	opened int // files opened through mounts
 }
 
 // shared returns a Proc that uses the system's /proc.
@@ -34,10 +35,22 @@ const noMount = -1
 // opening one.
 const filesPerMount = 64
 
+// filesBeforeMount is how many files the system's /proc serves: dropping a mount
+// waits for an RCU grace period, up to tens of milliseconds on a busy machine.
+const filesBeforeMount = 16
+
 // open opens a file, given by its path below /proc.
 func (p *Proc) open(path string, flags int) (*os.File, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.fd == 0 && p.first < filesBeforeMount {
+		p.first++
+		if f, err := os.OpenFile("/proc/"+path, flags, 0); err == nil {
+			return f, nil
+		}
+		// A mount of our own may do where another /proc, or one that is
+		// read-only, does not; if not, it says what is wrong.
+	}
 	if p.fd >= 0 && p.opened%filesPerMount == 0 {
 		p.closeMount()
 		p.fd = mountProc()
@@ -70,7 +83,7 @@ func (p *Proc) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closeMount()
-	p.opened = 0
+	p.first, p.opened = 0, 0
 }
 
 // mountProc mounts proc without attaching it to the file tree (fsmount(2),
