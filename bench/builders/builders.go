@@ -98,7 +98,7 @@ func floor(_ context.Context, tools Tools) (Builder, error) {
 func FloorArgs(floor, verb string, t *topo.Topo, flags ...string) []string {
 	args := []string{floor, verb, t.Kind, fmt.Sprint(t.N)}
 	if t.IPv6 {
-		args = append(args, "-gen=kernel", "-port-gen=kernel")
+		args = append(args, "-gen=kernel", "-port-gen=kernel", "-bridge6=on")
 	}
 	if t.Queues > 0 {
 		args = append(args, "-queues=kernel")

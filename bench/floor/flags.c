@@ -16,8 +16,8 @@ static const struct {
 	{"snooping", "late early", "multicast snooping is switched on at the end, or is on all the time"},
 	{"gen", "msg sysctl default kernel", "IPv6 address generation none, of nodes: by a message a link,\n"
 		"                 by conf/all or conf/default in /proc/sys; or as the kernel has it"},
-	{"port-gen", "msg sysctl default kernel", "the same for bridges and their ports"},
-	{"bridge6", "on off ports", "IPv6 in the namespaces of bridges; ports: in all but the ports"},
+	{"port-gen", "default msg sysctl kernel", "the same for bridges and their ports"},
+	{"bridge6", "ports off on", "IPv6 in the namespaces of bridges; ports: in all but the ports"},
 	{"ack", "last each none", "which requests of a send are acknowledged"},
 	{"index", "chosen kernel", "chosen ifindexes, or the kernel's, asked for"},
 	{"ns", "tmpfs files", "mounts in one tmpfs with symlinks in /run/netns, or files there"},
@@ -91,11 +91,12 @@ struct options parse(int argc, char **argv)
 		usage();
 	for (int i = 4; i < argc; i++)
 		known(argv[i]);
+	static const int port_gens[] = {GEN_DEFAULT, GEN_MSG, GEN_SYSCTL, GEN_KERNEL};
 #define FLAG(name) value(argc, argv, name)
 	struct options opt = {
 		.threads = 2 - FLAG("threads"), .phases = FLAG("order"), .chunk = FLAG("chunk"),
 		.queues = !FLAG("queues"), .bridge_early = FLAG("bridge"), .snooping_early = FLAG("snooping"),
-		.gen = FLAG("gen"), .port_gen = FLAG("port-gen"), .bridge6 = FLAG("bridge6"),
+		.gen = FLAG("gen"), .port_gen = port_gens[FLAG("port-gen")], .bridge6 = FLAG("bridge6"),
 		.ack = FLAG("ack"), .kernel_index = FLAG("index"), .files = FLAG("ns"),
 		.master_set = FLAG("master"), .up_set = FLAG("up"), .ports_chunk = FLAG("ports"), .join_each = FLAG("join"),
 		.bridge_creates = FLAG("creator"), .proc_every = FLAG("proc-every"),

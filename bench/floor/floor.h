@@ -48,7 +48,7 @@ struct options {
 	bool bridge_early;   /* else up once all ports have joined */
 	bool snooping_early; /* else off while building */
 	enum { GEN_MSG, GEN_SYSCTL, GEN_DEFAULT, GEN_KERNEL } gen, port_gen;
-	enum { BRIDGE6_ON, BRIDGE6_OFF, BRIDGE6_NO_PORTS } bridge6; /* IPv6 in the namespaces of bridges */
+	enum { BRIDGE6_NO_PORTS, BRIDGE6_OFF, BRIDGE6_ON } bridge6; /* IPv6 in the namespaces of bridges */
 	enum { ACK_LAST, ACK_EACH, ACK_NONE } ack;
 	bool kernel_index;   /* else chosen */
 	bool files;          /* else one tmpfs and symlinks */

@@ -166,6 +166,9 @@ func Read(ctx context.Context, t *topo.Topo, nodes []int) (State, error) {
 	for _, n := range nodes {
 		for _, c := range commands {
 			args := append([]string{"-n", t.Namespace(n), "-j"}, c...)
+			if c[0] == "-6" && t.Nodes[n].Role == topo.Hub && !t.IPv6 {
+				args = append(args, "dev", topo.Bridge) // a port may have IPv6 or not
+			}
 			out, err := exec.CommandContext(ctx, "ip", args...).Output()
 			if err != nil {
 				return nil, fmt.Errorf("ip %s: %w", strings.Join(args, " "), err)
