@@ -96,8 +96,21 @@ func againstIt(op engine.Op) []*byHand {
 	q := plan.RequestOf(op)
 	if q == nil {
 		switch op.Action.(type) {
-		case *engine.NetNSAdd, *engine.NetNSDel, *nodename.Removal:
+		case *engine.NetNSAdd:
 			return []*byHand{same}
+		case *engine.NetNSDel, *nodename.Removal:
+			return []*byHand{{same.name, func(ctx context.Context, e *engine.Engine) error {
+				if err := same.do(ctx, e); err != nil {
+					return err
+				}
+				// The links go with the namespace, but later.
+				s, err := newSentinel()
+				if err != nil {
+					return err
+				}
+				defer s.close()
+				return s.wait(ctx)
+			}}}
 		}
 		return nil
 	}

@@ -116,7 +116,10 @@ var exampleChanges = map[string][]struct{ old, new, differs string }{
 func TestIntegrationExamples(t *testing.T) {
 	testenv.NeedTool(t, "bash", "ip", "bridge", "brctl")
 	used := make([]int, len(labAllowed))
-	for _, tt := range tutorial {
+	for i, tt := range tutorial {
+		if !testenv.Row(i) {
+			continue
+		}
 		name := strings.TrimSuffix(tt.script, ".sh")
 		t.Run(name, func(t *testing.T) {
 			testenv.Run(t, "bash", "-e", filepath.Join("../../examples", tt.script))
