@@ -232,27 +232,37 @@ func (p *planner) wasSaid(n *topology.Node, s sysctl.Setting) bool {
 // which wants others, does not: they become what they are in a new namespace,
 // or of a new interface in it.
 func (p *planner) droppedSysctls(node int, wanted []sysctl.Setting) []sysctl.Setting {
+	earlier := slices.Concat(p.saidSysctls(p.t.Nodes[node].Name)...)
+	if len(earlier) == 0 {
+		return nil
+	}
+	// To prune, thousands of settings are compared.
+	names, keys := make(map[string]bool, len(wanted)), make(map[string]bool, len(wanted))
+	nameOf := sysctl.FirstName
+	if p.opts.Prune {
+		nameOf = inUnits
+	}
+	note := func(s sysctl.Setting) { names[nameOf(s.Key)], keys[s.Key] = true, true }
+	for _, s := range wanted {
+		note(s)
+	}
 	var dropped []sysctl.Setting
-	name := p.t.Nodes[node].Name
-	for _, said := range p.saidSysctls(name) {
-		for _, c := range said {
-			same := func(s sysctl.Setting) bool {
-				return sameSetting(s.Key, c.Key) || p.opts.Prune && inUnits(s.Key) == inUnits(c.Key)
-			}
-			if slices.ContainsFunc(wanted, same) || slices.ContainsFunc(dropped, same) {
-				continue
-			}
-			key := resetBy(c.Key)
-			if isStableSecret(c.Key) && !live.OfInterface(key) || key != c.Key && slices.ContainsFunc(slices.Concat(wanted, dropped), func(s sysctl.Setting) bool { return s.Key == key }) {
-				continue
-			}
-			value := p.freshSetting(key, wanted)
-			if live.OfInterface(key) {
-				value = p.freshOfInterface(node, key, wanted)
-			}
-			if value != "" || mayBeEmpty(key) {
-				dropped = append(dropped, sysctl.Setting{Key: key, Value: value})
-			}
+	for _, c := range earlier {
+		if names[nameOf(c.Key)] {
+			continue
+		}
+		key := resetBy(c.Key)
+		if isStableSecret(c.Key) && !live.OfInterface(key) || key != c.Key && keys[key] {
+			continue
+		}
+		value := p.freshSetting(key, wanted)
+		if live.OfInterface(key) {
+			value = p.freshOfInterface(node, key, wanted)
+		}
+		if value != "" || mayBeEmpty(key) {
+			d := sysctl.Setting{Key: key, Value: value}
+			note(d)
+			dropped = append(dropped, d)
 		}
 	}
 	return dropped
