@@ -71,6 +71,7 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 		a.group = cmd.Process.Pid
 		a.view.Warn(cmd.Warnings())
 		err = cmd.Wait()
+		adopted.Leave()
 	}
 	if err == nil {
 		return nil

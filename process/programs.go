@@ -82,7 +82,7 @@ func (p *Programs) Open() (err error) {
 // Adopt makes what a command starts belong to the lab, as what a node's exec
 // lines start does. What it returns is closed when the command has been
 // started, or is not going to be.
-func (p *Programs) Adopt(cmd *nsfs.Cmd, node string) (io.Closer, error) {
+func (p *Programs) Adopt(cmd *nsfs.Cmd, node string) (*processes.Adopted, error) {
 	return p.group.Adopt(cmd, processes.Member(node, ""))
 }
 
@@ -138,6 +138,9 @@ func (p *Programs) Start(ctx context.Context, n *Node, proc *topology.Process) (
 	cmd.Dir = n.Topology.Dir()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := p.group.Tidy(member); err != nil {
+		return err
+	}
 	adopted, err := p.group.Adopt(cmd, member)
 	if err != nil {
 		return err
@@ -160,21 +163,6 @@ func (p *Programs) Start(ctx context.Context, n *Node, proc *topology.Process) (
 		close(run.done)
 	}()
 	return err
-}
-
-// endedWith returns how a program that this process has started has ended, and
-// false while it runs, or if another one has started it.
-func (p *Programs) endedWith(node, name string) (error, bool) {
-	run := p.startedAs(node, name)
-	if run == nil {
-		return nil, false
-	}
-	select {
-	case <-run.done:
-		return run.err, true
-	default:
-		return nil, false
-	}
 }
 
 func (p *Programs) startedAs(node, name string) *running {

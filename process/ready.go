@@ -181,16 +181,15 @@ func (p *Programs) check(ctx context.Context, n *Node, h *topology.Healthcheck) 
 	cmd.WaitDelay = time.Second
 	var out lastBytes
 	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.Gate = func() (io.Closer, error) {
-		if p.Gate == nil {
-			return p.Adopt(cmd, n.node().Name)
+	var adopted *processes.Adopted
+	cmd.Gate = func() (_ io.Closer, err error) {
+		var gate io.Closer = io.NopCloser(nil)
+		if p.Gate != nil {
+			if gate, err = p.Gate(); err != nil {
+				return nil, err
+			}
 		}
-		gate, err := p.Gate()
-		if err != nil {
-			return nil, err
-		}
-		adopted, err := p.Adopt(cmd, n.node().Name)
-		if err != nil {
+		if adopted, err = p.Adopt(cmd, n.node().Name); err != nil {
 			return nil, errors.Join(err, gate.Close())
 		}
 		return closers{adopted, gate}, nil
@@ -198,6 +197,7 @@ func (p *Programs) check(ctx context.Context, n *Node, h *topology.Healthcheck) 
 	if err := cmd.Start(); err != nil {
 		return err
 	}
+	defer adopted.Leave()
 	err = cmd.Wait()
 	if err == nil {
 		return nil

@@ -22,7 +22,7 @@ import (
 // with all that they fork. Each program is a member, NODE:PROGRAM; the exec
 // lines and the healthchecks of a node are the member NODE.
 //
-// As root it is a cgroup, nslab/LAB.ID/MEMBER: nothing leaves that by forking,
+// As root it is a cgroup, nslab/LAB.ID/MEMBER@NUMBER: nothing leaves that by forking,
 // by a session of its own, or by closing all files. Where cgroups cannot be
 // made, as without root, it is a mark in the environment of the programs and
 // the session that each begins. What empties its environment, begins another
@@ -110,23 +110,49 @@ func (g *Group) Close() error {
 // that its programs fork, and not a cgroup.
 func (g *Group) IsMark() bool { return g.marked }
 
-// Adopt makes what a command starts a member. What it returns is closed when
-// the command has been started or is not going to be.
-func (g *Group) Adopt(cmd *nsfs.Cmd, member string) (io.Closer, error) {
+// Adopted is a command that is a member.
+type Adopted struct {
+	// dir is its cgroup, nil for a mark.
+	dir *os.File
+	g   *Group
+}
+
+// Close has to be called when the command has been started, or is not going to
+// be.
+func (a *Adopted) Close() error {
+	if a.dir == nil {
+		return nil
+	}
+	return a.dir.Close()
+}
+
+// Leave removes the cgroup, once the command has ended, unless something that
+// it has started lives on.
+func (a *Adopted) Leave() {
+	if a.dir != nil {
+		unix.Unlinkat(int(a.g.tree.Fd()), a.dir.Name(), unix.AT_REMOVEDIR) //nolint:errcheck // see above
+	}
+}
+
+// Adopt makes what a command starts a member. Each start gets a cgroup of its
+// own, MEMBER@NUMBER: see kill.
+func (g *Group) Adopt(cmd *nsfs.Cmd, member string) (*Adopted, error) {
 	if g.marked {
 		if cmd.Env == nil {
 			cmd.Env = os.Environ()
 		}
 		cmd.Env = append(cmd.Env, Mark+"="+g.id+":"+member)
-		return io.NopCloser(nil), nil
+		return &Adopted{}, nil
 	}
 	lock, err := g.enter()
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Close()
-	at := g.path(member)
-	if err := unix.Mkdirat(int(g.tree.Fd()), at, 0o755); err != nil && err != unix.EEXIST {
+	number := make([]byte, 4)
+	rand.Read(number) //nolint:errcheck // it does not fail
+	at := g.path(member + "@" + hex.EncodeToString(number))
+	if err := unix.Mkdirat(int(g.tree.Fd()), at, 0o755); err != nil {
 		return nil, &fs.PathError{Op: "make cgroup", Path: at, Err: err}
 	}
 	dir, err := g.open(at, unix.O_RDONLY|unix.O_DIRECTORY)
@@ -138,7 +164,37 @@ func (g *Group) Adopt(cmd *nsfs.Cmd, member string) (io.Closer, error) {
 		return nil, errors.Join(os.NewSyscallError("flock", err), dir.Close())
 	}
 	cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
-	return dir, nil
+	return &Adopted{dir, g}, nil
+}
+
+// Tidy removes what earlier starts of a member have left, unless something
+// lives in it. Nothing of it may be about to start.
+func (g *Group) Tidy(member string) error {
+	if g.marked {
+		return nil
+	}
+	all, err := g.cgroupsOf(member)
+	for _, at := range all {
+		unix.Unlinkat(int(g.tree.Fd()), at, unix.AT_REMOVEDIR) //nolint:errcheck // see above
+	}
+	return err
+}
+
+// cgroupsOf returns the cgroups of a member, or with "" that of the lab.
+func (g *Group) cgroupsOf(member string) (all []string, err error) {
+	if err := g.openTree(); err != nil {
+		return nil, err
+	}
+	if member == "" {
+		return []string{g.path("")}, nil
+	}
+	names, err := g.in(g.path(""))
+	for _, name := range names {
+		if of, _, _ := strings.Cut(name, "@"); of == member {
+			all = append(all, g.path(name))
+		}
+	}
+	return all, err
 }
 
 // enter makes the cgroup of the lab, and keeps it from being taken for one that
@@ -195,18 +251,24 @@ func (g *Group) open(at string, flags int) (*os.File, error) {
 // kill ends all of a member, or with "" of the group, at once. Kernels before
 // 5.14 cannot: those whom it may concern are sent SIGKILL one by one besides.
 //
-// What it has been called for has to be removed afterwards (drop, Remove). Some
-// kernels, 6.18 among them, kill all that is started in a cgroup once this has
-// been written to it: cgroup_css_set_fork takes kill_seq from the cgroup of the
-// parent, and cgroup_post_fork compares it with that of the new one.
+// Nothing can be started in a cgroup for which it was called, even by a run that
+// has been interrupted. Some kernels, 6.18 among them, kill all that is started
+// in a cgroup once this has been written to it: cgroup_css_set_fork takes
+// kill_seq from the cgroup of the parent, and cgroup_post_fork compares it with
+// that of the new one.
 func (g *Group) kill(member string) error {
 	if g.marked {
 		return nil
 	}
-	if err := g.openTree(); err != nil {
-		return err
+	all, err := g.cgroupsOf(member)
+	for _, at := range all {
+		err = errors.Join(err, g.killAt(at))
 	}
-	f, err := g.open(g.path(member)+"/cgroup.kill", unix.O_WRONLY)
+	return err
+}
+
+func (g *Group) killAt(at string) error {
+	f, err := g.open(at+"/cgroup.kill", unix.O_WRONLY)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
@@ -238,7 +300,10 @@ func (g *Group) removeTree() error {
 	if err := g.kill(""); err != nil {
 		return err
 	}
-	if err := g.drop(""); err != nil {
+	if err := g.empty(g.path("")); err != nil {
+		return err
+	}
+	if err := g.removeBelow(g.path("")); err != nil {
 		return err
 	}
 	g.removeLeft()
@@ -250,16 +315,8 @@ func (g *Group) removeTree() error {
 // emptyTime bounds how long processes that have had SIGKILL take to leave.
 const emptyTime = 10 * time.Second
 
-// drop removes a member, or with "" the group, in which no process lives. It
-// waits for those that have ended, which are in it for a moment longer.
-func (g *Group) drop(member string) error {
-	if err := g.empty(g.path(member)); err != nil {
-		return err
-	}
-	return g.removeBelow(g.path(member))
-}
-
-// empty waits until there is no process in a cgroup.
+// empty waits until there is no process in a cgroup. One that has ended is in it
+// for a moment longer.
 func (g *Group) empty(at string) error {
 	f, err := g.open(at+"/cgroup.events", unix.O_RDONLY)
 	if errors.Is(err, unix.ENOENT) {

@@ -121,7 +121,11 @@ func TestGroupRemove(t *testing.T) {
 	if err := errors.Join(cmd.Cmd.Start(), adopted.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Mkdirat(int(g.tree.Fd()), g.path("n:p")+"/own", 0o755); err != nil {
+	at, err := g.cgroupsOf("n:p")
+	if err != nil || len(at) != 1 {
+		t.Fatalf("%v, %v", at, err)
+	}
+	if err := unix.Mkdirat(int(g.tree.Fd()), at[0]+"/own", 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.Remove(); err != nil {

@@ -49,8 +49,6 @@ type killing struct {
 	// processes that ever were.
 	told map[int]bool
 	sent []Process
-	// killed are members that have been ended at once.
-	killed map[string]bool
 	// watched contains descriptors of processes that were told to end.
 	watched []unix.PollFd
 }
@@ -65,7 +63,7 @@ func Kill(ctx context.Context, d *labdir.Dir, which func(*Process) bool, how fun
 		return nil, err
 	}
 	defer l.close() //nolint:errcheck // nothing was written
-	k := &killing{lookout: l, which: which, how: how, told: make(map[int]bool), killed: make(map[string]bool)}
+	k := &killing{lookout: l, which: which, how: how, told: make(map[int]bool)}
 	defer k.unwatch()
 	left, err := k.round(trying)
 	if err != nil || len(left) == 0 {
@@ -74,12 +72,7 @@ func Kill(ctx context.Context, d *labdir.Dir, which func(*Process) bool, how fun
 	if err := begin(); err != nil {
 		return nil, err
 	}
-	if err = k.end(ctx); err != nil {
-		return k.sent, err
-	}
-	for member := range k.killed {
-		err = errors.Join(err, k.members.drop(member))
-	}
+	err = k.end(ctx)
 	return k.sent, err
 }
 
@@ -158,7 +151,6 @@ func (k *killing) round(since time.Duration) ([]Process, error) {
 		if since != trying && m.Signal == unix.SIGKILL && k.members != nil && p.Member != "" {
 			// All of it at once: some programs fork faster than they are found.
 			if node, _ := NodeOf(p.Member); node == p.Node {
-				k.killed[p.Member] = true
 				if err := k.members.kill(p.Member); err != nil {
 					errs = append(errs, err)
 				}

@@ -80,7 +80,8 @@ func (f *memberFinder) of(pid int) (string, error) {
 			continue
 		}
 		if _, rest, ok := strings.Cut(path, "/"+f.path("")+"/"); ok {
-			member, _, _ := strings.Cut(strings.TrimSuffix(rest, "\n"), "/")
+			cgroup, _, _ := strings.Cut(strings.TrimSuffix(rest, "\n"), "/")
+			member, _, _ := strings.Cut(cgroup, "@")
 			return member, nil
 		}
 	}
