@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/peerstate"
 	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/internal/settle"
@@ -281,5 +282,29 @@ func wipe(before []string) error {
 			return err
 		}
 	}
-	return errors.Join(os.RemoveAll(labsDir), os.RemoveAll(namesDir))
+	return errors.Join(os.RemoveAll(labsDir), os.RemoveAll(namesDir), wipeGroups())
+}
+
+// wipeGroups removes the cgroups of labs that are gone, as any lab does that
+// removes its own.
+func wipeGroups() error {
+	groups, err := processes.GroupsOf(labName)
+	if len(groups) == 0 {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "wipe")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	d, err := labdir.Root(dir).Open(context.Background(), "wipe", true, labdir.DontWait)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	g, err := processes.MakeGroup(d, false)
+	if err != nil {
+		return err
+	}
+	return errors.Join(g.Remove(), g.Close())
 }
