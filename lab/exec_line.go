@@ -86,10 +86,14 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 	return fmt.Errorf("node %q: exec %q: %w%s", node, a.line, errors.Join(err, rerr), text)
 }
 
-// Command is what the line is as a command of a node's namespace, for a script.
-// Nil if the command would see other files than the line does.
+// hasWords reports whether "ip netns exec" and env(1) can start a program as it
+// is started in a node: they can give it no other files, user or directory.
+func hasWords(n *topology.Node) bool { return !n.HasMounts() && n.User == "" && n.WorkingDir == "" }
+
+// Command is what the line is as a command of a node's namespace, for a script,
+// nil if that has no words.
 func (a *execLine) Command() []string {
-	if a.t.Nodes[a.node].HasView() {
+	if !hasWords(&a.t.Nodes[a.node]) {
 		return nil
 	}
 	words := []string{"env"}
@@ -99,16 +103,11 @@ func (a *execLine) Command() []string {
 	return append(append(words, a.view.Environ(a.node)...), "/bin/sh", "-c", a.line)
 }
 
-// execLines returns what makes the actions of a topology's exec lines.
-func execLines(cfg *Config, t *topology.Topology, s *view.Sources) func(node string, number int, line string) engine.Action {
-	var whole *topology.Topology
-	var v *view.View
+// execLines returns what makes the actions of a topology's exec lines, which
+// see what the view gives them.
+func execLines(cfg *Config, t *topology.Topology, v func() *view.View) func(node string, number int, line string) engine.Action {
 	return func(node string, number int, line string) engine.Action {
-		if v == nil {
-			whole = t.Whole()
-			v = cfg.view(whole, s)
-		}
-		return &execLine{view: v, root: cfg.root(), t: whole, node: whole.NodeIndex(node), number: number, line: line}
+		return &execLine{view: v(), root: cfg.root(), t: t, node: t.NodeIndex(node), number: number, line: line}
 	}
 }
 

@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"sync"
+
 	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
@@ -47,7 +49,10 @@ func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
 // that.
 func newPlan(cfg *Config, in *plan.Input, s *view.Sources) (*Plan, error) {
 	in.Places = cfg.places()
-	in.Exec, in.Process = execLines(cfg, in.Topology, s), processSteps(cfg, in.Topology, s)
+	whole := in.Topology.Whole()
+	seen := sync.OnceValue(func() *view.View { return cfg.view(whole, s) })
+	in.Exec, in.Process = execLines(cfg, whole, seen), processSteps(whole, seen)
+	in.Seen = func(node string) map[string][]string { return seen().Seen(whole.NodeIndex(node)) }
 	r, err := plan.Make(in)
 	if err != nil {
 		return nil, err

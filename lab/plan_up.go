@@ -28,7 +28,7 @@ func (s *session) plan(ctx context.Context, t *topology.Topology, opts PlanOptio
 		stale = nil
 	}
 	part, old := t, s.old
-	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 && s.journal.Complete() {
+	if opts.NoRefresh && s.state.Phase == PhaseUp && len(s.old) == 1 && s.journal.Complete() && s.sources.Equal(s.oldSources) {
 		if was, now := topology.Diff(s.old[0], t); now != nil {
 			part, old, stale = now, []*topology.Topology{was}, namesOf(t, stale, now)
 		}

@@ -44,8 +44,12 @@ func (a *processStep) proc() *topology.Process {
 }
 
 // Command is what starts the process as a command of a node's namespace, for a
-// script. It is never called to stop one: see Step.Ops.
+// script, nil if that has no words. It is never called to stop one: see
+// Step.Ops.
 func (a *processStep) Command() []string {
+	if !hasWords(&a.node.Topology.Nodes[a.node.Index]) {
+		return nil
+	}
 	proc := a.proc()
 	words := []string{"env"}
 	if dir := a.node.Topology.Dir(); dir != "." {
@@ -64,16 +68,11 @@ func (a *stopStep) Do(ctx context.Context, e *engine.Engine, node string) error 
 	return a.step.Do(ctx, e, node)
 }
 
-// processSteps returns what makes the actions of a topology's processes.
-func processSteps(cfg *Config, t *topology.Topology, s *view.Sources) func(node, name string, verb Verb) engine.Action {
-	var whole *topology.Topology
-	var v *view.View
+// processSteps returns what makes the actions of a topology's processes, which
+// see what the view gives them.
+func processSteps(t *topology.Topology, v func() *view.View) func(node, name string, verb Verb) engine.Action {
 	return func(node, name string, verb Verb) engine.Action {
-		if v == nil {
-			whole = t.Whole()
-			v = cfg.view(whole, s)
-		}
-		a := &processStep{node: process.Node{Topology: whole, Index: whole.NodeIndex(node), View: v}, verb: verb, name: name}
+		a := &processStep{node: process.Node{Topology: t, Index: t.NodeIndex(node), View: v()}, verb: verb, name: name}
 		if verb != Create {
 			return &stopStep{a}
 		}
@@ -127,8 +126,9 @@ func (s *session) restorePrograms(ctx context.Context) error {
 			if i < 0 {
 				continue
 			}
-			if proc := t.Nodes[i].Process(name); proc != nil && process.Same(from, process.From(&t.Nodes[i], proc)) {
-				return &process.Node{Topology: t, Index: i, View: s.cfg.view(t, s.oldSources)}, proc
+			v := s.cfg.view(t, s.oldSources)
+			if proc := t.Nodes[i].Process(name); proc != nil && process.Same(from, process.From(&t.Nodes[i], proc, v.Seen(i))) {
+				return &process.Node{Topology: t, Index: i, View: v}, proc
 			}
 		}
 		return nil, nil

@@ -49,9 +49,10 @@ func (s *session) draftSources() error {
 	return s.Write(sourcesDraft, b, draftMode)
 }
 
-// mountView mounts the tmpfs of the nodes' views, if nodes have any.
+// mountView mounts the tmpfs of the nodes' views, if nodes see other files than
+// the machine's.
 func (s *session) mountView(t *topology.Topology) (err error) {
-	if view.NeedsSources(t) {
+	if slices.ContainsFunc(t.Nodes, func(n topology.Node) bool { return n.HasMounts() }) {
 		s.newView, err = s.MountView()
 	}
 	return err

@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"slices"
-
 	"github.com/nslab/nslab/internal/view"
 )
 
@@ -11,7 +9,7 @@ import (
 type ViewChange struct {
 	// Node is the node's name.
 	Node string `json:"node"`
-	// Mounts are the binds that are new, gone or different, in words.
+	// Mounts are the binds and tmpfs that are new, gone or different, in words.
 	Mounts []string `json:"mounts"`
 }
 
@@ -23,8 +21,10 @@ func (s *session) viewChanges(p *Plan) (all []ViewChange) {
 		return nil
 	}
 	changes := view.Changes(was, s.oldSources, p.Topology, s.sources)
-	for _, c := range slices.DeleteFunc(changes, func(c view.Change) bool { return p.made[c.Node] }) {
-		all = append(all, ViewChange(c))
+	for _, c := range changes {
+		if !p.made[c.Node] {
+			all = append(all, ViewChange(c))
+		}
 	}
 	return all
 }

@@ -99,6 +99,9 @@ type Input struct {
 	// (Delete), or both.
 	Programs []process.State
 	Process  func(node, name string, verb Verb) engine.Action
+	// Seen returns what programs in a node see that a change of restarts its
+	// processes: view.View.Seen.
+	Seen func(node string) map[string][]string
 	// Interrupted says that the last run on the lab did not reach its end: a
 	// bridge may lack the snooping that it gets there.
 	Interrupted bool

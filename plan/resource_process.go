@@ -46,9 +46,13 @@ func (p *planner) processes() {
 			case st != nil && st.Stopped:
 			case st == nil || p.made[n.Name] || !st.Running():
 				p.process(Create, n.Name, proc.Name, "", "")
-			case !maps.Equal(st.From, process.From(n, proc)):
-				old, now := changedWords(st.From, process.From(n, proc))
-				p.process(Update, n.Name, proc.Name, old, now)
+			default:
+				now := process.From(n, proc, p.input.Seen(n.Name))
+				if process.Same(st.From, now) {
+					continue
+				}
+				old, words := changedWords(st.From, now)
+				p.process(Update, n.Name, proc.Name, old, words)
 			}
 		}
 	}
@@ -72,8 +76,10 @@ func changedWords(was, now map[string]string) (string, string) {
 	if was == nil {
 		return "started by an up that was interrupted", "started again"
 	}
+	all := maps.Clone(was)
+	maps.Copy(all, now)
 	var keys []string
-	for _, k := range slices.Sorted(maps.Keys(now)) {
+	for _, k := range slices.Sorted(maps.Keys(all)) {
 		if was[k] != now[k] {
 			keys = append(keys, k)
 		}

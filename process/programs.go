@@ -120,7 +120,7 @@ func (p *Programs) Start(ctx context.Context, n *Node, proc *topology.Process) (
 		return err
 	}
 	defer log.Close()
-	r.From, r.Stopped, r.PID, r.LogFrom = From(node, proc), false, 0, size
+	r.From, r.Stopped, r.PID, r.LogFrom = From(node, proc, n.View.Seen(n.Index)), false, 0, size
 	r.Started, r.StopSignal, r.StopTimeout = time.Now(), proc.StopSignal, proc.StopTimeout
 	r.Starts++
 	member := processes.Member(node.Name, proc.Name)

@@ -34,13 +34,18 @@ type State struct {
 func (s *State) Running() bool { return len(s.PIDs) > 0 }
 
 // From returns hashes of what a process is started from, by the key of the
-// file. If one changes, the process has to be started again.
-func From(n *topology.Node, p *topology.Process) map[string]string {
-	return map[string]string{
+// file. If one changes, the process has to be started again. seen is what
+// programs in the node see: view.View.Seen.
+func From(n *topology.Node, p *topology.Process, seen map[string][]string) map[string]string {
+	from := map[string]string{
 		"cmd":  hash(p.Command...),
 		"env":  hash(append(slices.Clone(n.Env), p.Env...)...),
 		"stop": hash(strconv.Itoa(p.StopSignal), p.StopTimeout.String()),
 	}
+	for key, texts := range seen {
+		from[key] = hash(texts...)
+	}
+	return from
 }
 
 func hash(texts ...string) string {

@@ -57,6 +57,15 @@ type NodeConfig struct {
 	StopConfig
 	// ReadyConfig is of the node.
 	ReadyConfig
+	// Tmpfs are directories of the node's own, with their options.
+	Tmpfs map[string]string
+	// Files are files of the node's own.
+	Files []FileConfig
+	// EnvFiles are paths of files with environment variables.
+	EnvFiles []string
+	// User is USER or USER:GROUP that programs run as, WorkingDir the directory
+	// that they start in, and Hostname the host name that they see.
+	User, WorkingDir, Hostname string
 }
 
 // A BridgeConfig has the keys that a lab file may give a bridge device. The
@@ -146,6 +155,14 @@ func (b *Builder) config(of string, c *NodeConfig) entries {
 	}
 	c.StopConfig.add(&e)
 	c.ReadyConfig.add(&e)
+	e.settings("tmpfs", c.Tmpfs)
+	if all := files(c.Files); len(all) > 0 {
+		e.add("files", all.mapping())
+	}
+	e.texts("env-files", c.EnvFiles)
+	e.text("user", c.User)
+	e.text("working_dir", c.WorkingDir)
+	e.text("hostname", c.Hostname)
 	return e
 }
 

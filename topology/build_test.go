@@ -211,6 +211,23 @@ func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 		"startup-delay": c.ready(&n.ReadyConfig)["startup-delay"],
 		"wait-for":      c.ready(&n.ReadyConfig)["wait-for"],
 		"healthcheck":   c.ready(&n.ReadyConfig)["healthcheck"],
+		"tmpfs":         func(v *yamlNode) { n.Tmpfs = c.settings(v) },
+		"files": func(v *yamlNode) {
+			for i, k := range v.keys {
+				f := FileConfig{Target: k.text}
+				c.each(v.items[i], map[string]func(v *yamlNode){
+					"content":  func(v *yamlNode) { f.Content = v.text },
+					"template": func(v *yamlNode) { f.Template = v.text },
+					"mode":     func(v *yamlNode) { f.Mode = v.text },
+					"owner":    func(v *yamlNode) { f.Owner = v.text },
+				})
+				n.Files = append(n.Files, f)
+			}
+		},
+		"env-files":   func(v *yamlNode) { n.EnvFiles = c.texts(v) },
+		"user":        func(v *yamlNode) { n.User = v.text },
+		"working_dir": func(v *yamlNode) { n.WorkingDir = v.text },
+		"hostname":    func(v *yamlNode) { n.Hostname = v.text },
 	}
 }
 

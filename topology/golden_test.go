@@ -90,6 +90,12 @@ func dump(t *Topology) string {
 		if text := dumpReady(&n.Ready); text != "" {
 			fmt.Fprintf(&b, "    ready%s\n", text)
 		}
+		list("tmpfs", len(n.Tmpfs), func(i int) any { return n.Tmpfs[i] })
+		list("file", len(n.Files), func(i int) any { return fmt.Sprintf("%+v", n.Files[i]) })
+		list("env-file", len(n.EnvFiles), func(i int) any { return n.EnvFiles[i] })
+		if n.User+n.WorkingDir+n.Hostname != "" {
+			fmt.Fprintf(&b, "    user %q working_dir %q hostname %q\n", n.User, n.WorkingDir, n.Hostname)
+		}
 	}
 	for i := range t.Links {
 		l := &t.Links[i]

@@ -85,6 +85,7 @@ const (
 	secPool      = "pool"
 	secEnd       = "endpoint"
 	secInterface = "interface"
+	secFile      = "file"
 )
 
 // sectionWords are the names of sections in messages.
@@ -100,6 +101,7 @@ var sectionWords = map[string]string{
 	secPool:      "a pool",
 	secEnd:       "an endpoint",
 	secInterface: "an interface",
+	secFile:      "a file",
 
 	secProcess:     "a process",
 	secHealthcheck: "a healthcheck",
@@ -171,6 +173,19 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "Environment variables for programs in the node."},
 		{name: "binds", typ: typeStrings,
 			doc: "Files and directories of the machine that programs in the node see elsewhere, each SOURCE:TARGET or SOURCE:TARGET:ro, as in containerlab. SOURCE is relative to the lab file."},
+		{name: "tmpfs", typ: typeSettings,
+			doc: "Directories that programs in the node see empty at first, and that are the node's own while the lab is up, with options such as \"mode=0755\", or \"\". Owner and mode are by default those of what is there."},
+		{name: "files", typ: typeNamed, of: secFile,
+			doc: "Files that programs in the node see, by their paths."},
+		{name: "env-files", typ: typeStrings,
+			doc: "Files with lines NAME=VALUE: environment variables for programs in the node, which env: overrides. Paths are relative to the lab file."},
+		{name: "user", typ: typeString,
+			doc: "USER or USER:GROUP that programs in the node run as. Default: who starts them."},
+		{name: "working_dir", typ: typeString,
+			doc: "The directory that programs in the node start in, an absolute path."},
+		{name: "hostname", typ: typeString,
+			doc: "The host name that programs in the node see. Default: NODE.LAB."},
+		{name: "overlay", typ: typeLater, doc: "private writable layers over directories of the machine are not supported yet; tmpfs: gives a node an empty directory of its own"},
 	}
 	template = append(template, nodeProcessKeys()...)
 	node := append([]key{
@@ -224,7 +239,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 	all := map[string][]key{
 		secLab: lab, secDefaults: defaults, secNode: node, secTemplate: template,
 		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited,
-		secProcess: processKeys(), secHealthcheck: healthcheckKeys(),
+		secProcess: processKeys(), secHealthcheck: healthcheckKeys(), secFile: fileKeys(),
 		secEnd: {
 			{name: "node", typ: typeString, doc: "The node, or NODE/BRIDGE, or a pattern."},
 			{name: "interface", typ: typeString, doc: "The interface's name. It may be left out for the port of a bridge."},

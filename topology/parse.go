@@ -101,6 +101,8 @@ type fileParser struct {
 	base   layers
 	nodes  map[string]int // index in t.Nodes
 	counts map[string]int // of nodes with a count, by the name before the number
+	// contents are the bytes of all files of nodes so far.
+	contents int
 
 	ifaces map[ifaceKey]Pos
 	macs   map[[6]byte]Pos

@@ -273,6 +273,19 @@ type Node struct {
 	// Ready says when anything of the node is started, and when the node is
 	// ready: once its processes are and its own healthcheck passes.
 	Ready
+	// Tmpfs and Files are directories and files of the node's own.
+	Tmpfs []Tmpfs
+	Files []File
+	// EnvFiles are paths of files with environment variables for programs in
+	// the node, in ascending order of precedence, as in Bind.Source.
+	EnvFiles []string
+	// User is USER or USER:GROUP that programs run as, "" for who starts them.
+	User string
+	// WorkingDir is the directory that programs start in, "" for that of who
+	// starts them.
+	WorkingDir string
+	// Hostname is the host name that programs see, "" for NODE.LAB.
+	Hostname string
 	// IPv6 is the node's own mode, else the lab's, else IPv6Auto.
 	IPv6 IPv6Mode
 	// Line is its line in the file, from 1.

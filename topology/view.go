@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/rtnl"
 )
 
 // A Bind is a file or directory of the machine that programs in a node see in
@@ -25,26 +26,94 @@ type Bind struct {
 // include/uapi/linux/limits.h, without the NUL byte.
 const MaxPath = 4095
 
-// viewPlaces are the places of what a node's view is made of, by target or
-// path.
+// viewPlaces are the places of what a node's view is made of: of a Bind, Tmpfs
+// or File by its target, of a template or an env-file by this word and its
+// path, of working_dir and user by these words.
 type viewPlaces map[string]Pos
 
-// ViewPos returns the place in the file of the Bind with a target.
-func (n *Node) ViewPos(target string) Pos {
-	if at, ok := n.where().view[target]; ok {
+// ViewPos returns the place in the file of a part of the node's view: by the
+// target of a Bind, a Tmpfs or a File, by "template " and the target of its
+// File, by "env-file " and its path, or by "working_dir" or "user".
+func (n *Node) ViewPos(what string) Pos {
+	if at, ok := n.where().view[what]; ok {
 		return at
 	}
 	return n.pos(nil, 0)
 }
 
-// HasView reports whether the node gives its programs another view of the
-// machine's files than they have without it.
-func (n *Node) HasView() bool { return len(n.Binds) > 0 }
+// HasMounts reports whether programs in the node see other files than those of
+// the machine.
+func (n *Node) HasMounts() bool { return len(n.Binds)+len(n.Tmpfs)+len(n.Files) > 0 }
+
+// HasView reports whether programs in the node see or are anything else than
+// what they would be without Binds, Tmpfs, Files, EnvFiles, User and
+// WorkingDir.
+func (n *Node) HasView() bool {
+	return n.HasMounts() || len(n.EnvFiles) > 0 || n.User != "" || n.WorkingDir != ""
+}
 
 // readView reads what programs in a node see of the machine.
 func (p *fileParser) readView(n *Node, in inherited, s scope, places *nodePlaces) {
-	places.view = make(viewPlaces)
-	n.Binds = p.readBinds(in, s, places.view)
+	v := make(viewPlaces)
+	places.view = v
+	n.Binds = p.readBinds(in, s, v)
+	n.Tmpfs = p.readTmpfs(in, s, v)
+	n.Files = p.readFiles(in, s, v)
+	for _, e := range in.items("env-files") {
+		if path, ok := p.expand(e, s); ok && p.checkPath(e, "path", path) {
+			n.EnvFiles = append(slices.DeleteFunc(n.EnvFiles, func(o string) bool { return o == path }), path)
+			v["env-file "+path] = e.at
+		}
+	}
+	if e := in.one("user"); e != nil {
+		n.User, _ = p.readOwner(e, s, "user")
+		v["user"] = e.at
+	}
+	if e := in.one("working_dir"); e != nil {
+		if dir, ok := p.expand(e, s); ok && p.checkPath(e, "working_dir", dir) {
+			if !strings.HasPrefix(dir, "/") {
+				p.Add(e.at, "", "working_dir %q is not an absolute path", plain.Clip(dir))
+			}
+			n.WorkingDir = path.Clean(dir)
+		}
+		v["working_dir"] = e.at
+	}
+	if e := in.one("hostname"); e != nil {
+		n.Hostname = p.readHostname(e, s)
+	}
+}
+
+// readHostname reads a host name: labels of letters, digits and "-", separated
+// by dots (RFC 1123, section 2.1), of 64 bytes at most (__NEW_UTS_LEN).
+func (p *fileParser) readHostname(v *yamlNode, s scope) string {
+	text, ok := p.expand(v, s)
+	if !ok {
+		return ""
+	}
+	good := len(text) <= 64
+	for _, label := range strings.Split(text, ".") {
+		good = good && label != "" && len(label) <= 63 && label[0] != '-' && label[len(label)-1] != '-' &&
+			strings.Trim(label, "-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
+	}
+	if !good {
+		p.Add(v.at, "", "hostname %q; use at most 64 letters, digits, \"-\" and \".\", where no part between dots is empty or begins or ends with \"-\"", plain.Clip(text))
+		return ""
+	}
+	return text
+}
+
+// readOwner reads USER or USER:GROUP, each a name or a number.
+func (p *fileParser) readOwner(v *yamlNode, s scope, what string) (string, bool) {
+	text, ok := p.expand(v, s)
+	if !ok {
+		return "", false
+	}
+	user, group, both := strings.Cut(text, ":")
+	if user == "" || both && group == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '/' }) || strings.Contains(group, ":") || len(text) > 256 {
+		p.Add(v.at, "write USER or USER:GROUP, names or numbers", "%s is %q", what, plain.Clip(text))
+		return "", false
+	}
+	return text, true
 }
 
 // readBinds reads binds. Of several with one target the nearest wins, as in
@@ -59,7 +128,7 @@ func (p *fileParser) readBinds(in inherited, s scope, places viewPlaces) []Bind 
 				continue
 			}
 			if here[b.Target] {
-				p.Add(v.at, "", "binds has two entries for %s", plain.Name(plain.Clip(b.Target)))
+				p.twice(v, b.Target)
 				continue
 			}
 			here[b.Target] = true
@@ -112,6 +181,11 @@ func (p *fileParser) readBind(v *yamlNode, s scope) (b Bind, ok bool) {
 	return b, true
 }
 
+// twice reports a target that several parts of a node's view have.
+func (p *fileParser) twice(v *yamlNode, target string) {
+	p.Add(v.at, "", "%s is the target of two entries of binds, tmpfs and files", plain.Name(plain.Clip(target)))
+}
+
 // target reads the path at which programs see something.
 func (p *fileParser) target(v *yamlNode, what, text string) (string, bool) {
 	if !p.checkPath(v, "target", text) {
@@ -157,6 +231,24 @@ func (s *summer) view(n *Node) {
 		s.text(n.Binds[i].Target)
 		s.flag(n.Binds[i].ReadOnly)
 	}
+	s.number(len(n.Tmpfs))
+	for i := range n.Tmpfs {
+		m := &n.Tmpfs[i]
+		s.text(m.Target)
+		for _, o := range []rtnl.Opt[uint32]{m.Mode, m.UID, m.GID} {
+			s.flag(o.IsSet())
+			s.number(int(o.Or(0)))
+		}
+		s.flag(m.Exec)
+	}
+	s.number(len(n.Files))
+	for i := range n.Files {
+		f := &n.Files[i]
+		s.texts([]string{f.Target, f.Content, f.Template, f.Owner})
+		s.number(int(f.Mode))
+	}
+	s.texts(n.EnvFiles)
+	s.texts([]string{n.User, n.WorkingDir, n.Hostname})
 }
 
 func (s *summer) flag(b bool) {

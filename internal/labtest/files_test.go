@@ -21,6 +21,8 @@ nodes:
   h1:
     routes: ["default via 10.0.1.1"]
     exec: LINES-OF-h1
+    tmpfs: {/mnt: ""}
+    files: {/mnt/conf: {content: "base"}}
   h2:
     routes: ["10.0.2.0/24 via 10.0.1.1", "10.9.0.0/16 via 10.0.1.11"]
     dns: ["10.0.2.2"]
@@ -48,7 +50,8 @@ links:
 `
 
 // changedFile differs from baseFile: it has h4 instead of h2, one more link
-// between h1 and h3, another address and another route on h1, another MTU
+// between h1 and h3, another address and another route on h1, other files that
+// programs in h1 see, another MTU
 // between r and h3, other sysctls on r, and another forward delay of the
 // bridge.
 const changedFile = `name: NAME
@@ -56,6 +59,8 @@ nodes:
   h1:
     routes: ["default via 10.0.1.1 metric 5"]
     exec: LINES-OF-h1
+    files: {/mnt/conf: {content: "changed", mode: 0600}}
+    binds: ["/etc:/mnt:ro"]
   h3:
     sysctls: {net.ipv6.conf.default.accept_dad: 0}
     addresses: ["10.3.3.4/32"]

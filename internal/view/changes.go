@@ -2,17 +2,46 @@ package view
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/nslab/nslab/topology"
 )
 
-// A Change is a difference between what programs in a node saw and what those
-// that are started from now on see.
+// Seen returns, by the key of the lab file, what programs in a node see from
+// their start on besides binds and tmpfs: if any of it changes, those that run
+// have to be started again to see it. It has no entry for a key that the node
+// does not have.
+func (v *View) Seen(node int) map[string][]string {
+	n := &v.t.Nodes[node]
+	seen := make(map[string][]string)
+	if len(n.EnvFiles) > 0 {
+		seen["env-files"] = v.sources.environ(n)
+	}
+	for key, text := range map[string]string{"user": n.User, "working_dir": n.WorkingDir, "hostname": n.Hostname} {
+		if text != "" {
+			seen[key] = []string{text}
+		}
+	}
+	files := slices.SortedFunc(slices.Values(n.Files), func(a, b topology.File) int { return strings.Compare(a.Target, b.Target) })
+	for _, f := range files {
+		// However the content comes about.
+		content, err := v.sources.contentOf(&f, v.lab, node)
+		if err != nil {
+			content = err.Error()
+		}
+		seen["files"] = append(seen["files"], f.Target, content, strconv.FormatUint(uint64(f.Mode), 8), f.Owner)
+	}
+	return seen
+}
+
+// A Change is a difference between the binds and tmpfs that programs in a node
+// saw and those that programs see that are started from now on. Programs that
+// run keep what they have.
 type Change struct {
 	// Node is the node's name.
 	Node string
-	// Mounts are the binds that are new, gone or different, in words. Programs
-	// that run keep what they have.
+	// Mounts are those that are new, gone or different, in words.
 	Mounts []string
 }
 
@@ -23,22 +52,23 @@ func Changes(was *topology.Topology, wasSources *Sources, is *topology.Topology,
 	for i := range is.Nodes {
 		n := &is.Nodes[i]
 		old := was.Node(n.Name)
-		if old == nil || !old.HasView() && !n.HasView() {
+		if old == nil || !old.HasMounts() && !n.HasMounts() {
 			continue
 		}
-		if old.HasView() && wasSources == nil {
+		if old.HasMounts() && wasSources == nil {
 			continue // the lab has lost them, and nobody can tell
 		}
-		c := Change{Node: n.Name, Mounts: mountChanges(mountsOf(old, wasSources), mountsOf(n, sources))}
-		if c.Mounts != nil {
-			all = append(all, c)
+		if words := mountChanges(mountsOf(old, wasSources), mountsOf(n, sources)); words != nil {
+			all = append(all, Change{n.Name, words})
 		}
 	}
 	return all
 }
 
-// mountChanges compares two lists of mounts.
+// mountChanges compares the binds and tmpfs of two lists of mounts.
 func mountChanges(old, now []mount) (words []string) {
+	isOfFile := func(m mount) bool { return m.kind == isFile }
+	old, now = slices.DeleteFunc(old, isOfFile), slices.DeleteFunc(now, isOfFile)
 	same := func(all []mount, target string) *mount {
 		if i := slices.IndexFunc(all, func(m mount) bool { return m.target == target }); i >= 0 {
 			return &all[i]

@@ -26,16 +26,25 @@ type mounter struct {
 
 // mountAll makes the mounts.
 func (m *mounter) mountAll(mounts []mount) (err error) {
+	if len(mounts) == 0 {
+		return nil
+	}
 	if m.dir, err = m.open(); err != nil {
 		return err
 	}
 	defer func() {
 		unix.Close(m.dir)
 		for _, fd := range m.sources {
-			unix.Close(fd)
+			if fd >= 0 {
+				unix.Close(fd)
+			}
 		}
 	}()
 	for i := range mounts {
+		if mounts[i].kind != isBind {
+			m.sources = append(m.sources, -1)
+			continue
+		}
 		fd, err := retryFD(func() (int, error) { return unix.Open(mounts[i].source, unix.O_PATH|unix.O_CLOEXEC, 0) })
 		if err != nil {
 			return fmt.Errorf("%s: %w", mounts[i].words(), called("open", mounts[i].source, err))
@@ -66,28 +75,40 @@ func (m *mounter) open() (int, error) {
 	return makeDir(all, m.node, 0o700)
 }
 
-// mount mounts what a descriptor is open on.
+// mount mounts what a descriptor is open on or, if that is -1, what the node
+// has of its own for the mount.
 func (m *mounter) mount(source int, what *mount) error {
-	dir, err := isDir(source)
-	if err != nil {
-		return called("stat", what.source, err)
+	dir := what.dir
+	if source >= 0 {
+		var err error
+		if dir, err = isDir(source); err != nil {
+			return called("stat", what.source, err)
+		}
 	}
 	at, err := m.place(what.target, dir)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(at)
+	if source < 0 {
+		if source, err = m.ownOf(what, at); err != nil {
+			return err
+		}
+		defer unix.Close(source)
+	}
 	if err := bind(source, at); err != nil {
 		return called("mount --bind "+what.source, what.target, err)
 	}
-	if !what.readOnly {
-		return nil
-	}
 	path, err := pathOf(at)
-	if err != nil {
+	switch {
+	case err != nil:
 		return called("readlink", what.target, err)
+	case what.readOnly:
+		return restrict(path, unix.MOUNT_ATTR_RDONLY, unix.MS_RDONLY)
+	case what.kind == isTmpfs && !what.tmpfs.Exec:
+		return restrict(path, unix.MOUNT_ATTR_NOEXEC, unix.MS_NOEXEC)
 	}
-	return setReadOnly(path)
+	return nil
 }
 
 // place returns a descriptor of a file or directory at a path to mount on. One
@@ -187,11 +208,12 @@ func bind(source, at int) error {
 	return unix.Mount(fdPath(source), fdPath(at), "none", unix.MS_BIND|unix.MS_REC, "")
 }
 
-// setReadOnly makes a mount read-only, and those below it.
-func setReadOnly(path string) error {
-	err := unix.MountSetattr(unix.AT_FDCWD, path, unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
+// restrict sets an attribute of a mount, and of those below it: read-only, or
+// without programs. flag is that of mount(2) for it.
+func restrict(path string, attr uint64, flag uintptr) error {
+	err := unix.MountSetattr(unix.AT_FDCWD, path, unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: attr})
 	if err != unix.ENOSYS {
-		return called("make read-only", path, err)
+		return called("mount_setattr", path, err)
 	}
 	// Before Linux 5.12, one by one.
 	mounts, err := mountinfo.Read(mountinfo.Own)
@@ -206,9 +228,9 @@ func setReadOnly(path string) error {
 		if err := unix.Statfs(m.Path, &st); err != nil {
 			return called("statfs", m.Path, err)
 		}
-		flags := uintptr(st.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_NODIRATIME)
-		if err := unix.Mount("", m.Path, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|flags, ""); err != nil {
-			return called("remount read-only", m.Path, err)
+		flags := uintptr(st.Flags) & (unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_NODIRATIME)
+		if err := unix.Mount("", m.Path, "", unix.MS_REMOUNT|unix.MS_BIND|flag|flags, ""); err != nil {
+			return called("remount", m.Path, err)
 		}
 	}
 	return nil

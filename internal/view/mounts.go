@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,23 +12,66 @@ import (
 // A mount is a file or directory that programs in a node see in a place where
 // the machine has something else, or nothing.
 type mount struct {
-	key      string // the file's
-	target   string // an absolute, clean path
-	source   string // an absolute path
-	dir      bool   // it is a directory: set where that is known
+	kind   mountKind
+	target string // an absolute, clean path
+	dir    bool   // it is a directory: set where that is known
+	// source is the absolute path of what a bind shows.
+	source   string
 	readOnly bool
+	tmpfs    topology.Tmpfs
+	file     topology.File
+	// content is what the file contains, set where it is to be made.
+	content string
 }
 
+// mountKind is the key of the lab file that a mount comes from.
+type mountKind uint8
+
+const (
+	isBind mountKind = iota
+	isTmpfs
+	isFile
+)
+
 // words names the mount in messages.
-func (m *mount) words() string { return m.key + " " + plain.Name(m.target) }
+func (m *mount) words() string {
+	return [...]string{"bind", "tmpfs", "file"}[m.kind] + " " + plain.Name(m.target)
+}
+
+// id names what the node has of its own for the mount: something that is the
+// same as long as the lab file says the same of it.
+func (m *mount) id() string {
+	if m.kind == isTmpfs {
+		return nameFor(m.tmpfs.String())
+	}
+	return nameFor(fmt.Sprintf("%q %q %o %q", m.target, m.content, m.file.Mode, m.file.Owner))
+}
 
 // mountsOf returns the mounts of a node in the order in which they are made: a
-// directory before what is below it.
+// directory before what is below it, and the accounts first, because names of
+// owners are looked up there.
 func mountsOf(n *topology.Node, s *Sources) []mount {
 	var all []mount
 	for _, b := range n.Binds {
-		all = append(all, mount{key: "bind", target: b.Target, source: s.path(b.Source), readOnly: b.ReadOnly})
+		all = append(all, mount{kind: isBind, target: b.Target, source: s.path(b.Source), readOnly: b.ReadOnly})
 	}
-	slices.SortStableFunc(all, func(a, b mount) int { return strings.Compare(a.target, b.target) })
+	for _, m := range n.Tmpfs {
+		all = append(all, mount{kind: isTmpfs, target: m.Target, dir: true, tmpfs: m})
+	}
+	for _, f := range n.Files {
+		all = append(all, mount{kind: isFile, target: f.Target, file: f})
+	}
+	slices.SortStableFunc(all, func(a, b mount) int {
+		if x, y := isAccounts(a.target), isAccounts(b.target); x != y {
+			return map[bool]int{true: -1, false: 1}[x]
+		}
+		return strings.Compare(a.target, b.target)
+	})
 	return all
+}
+
+// isAccounts reports whether /etc/passwd or /etc/group is or may be below a
+// path.
+func isAccounts(path string) bool {
+	return path == "/etc" || path == "/etc/passwd" || path == "/etc/group"
 }

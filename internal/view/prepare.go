@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/sys/unix"
 )
@@ -17,19 +19,31 @@ import (
 // prepare makes a program see what its node gives it besides a network: see
 // nsfs.Cmd.Prepare. program is what was asked for, which may be a name to be
 // found in what the program sees.
-func (v *View) prepare(node int, program string, cmd *nsfs.Cmd) {
+func (v *View) prepare(node int, program string, cmd *nsfs.Cmd) error {
 	n := &v.t.Nodes[node]
 	// The program is looked for in the node's view.
 	find := !strings.Contains(program, "/")
 	if find {
 		cmd.Err = nil
 	}
+	inherited := len(cmd.Env) - len(v.Environ(node))
 	mounts := mountsOf(n, v.sources)
+	for i := range mounts {
+		if m := &mounts[i]; m.kind == isFile {
+			var err error
+			if m.content, err = v.sources.contentOf(&m.file, v.lab, node); err != nil {
+				return fmt.Errorf("node %q: %w", n.Name, err)
+			}
+		}
+	}
 	// A file that the lab file mounts itself is not also nslab's.
 	cmd.Files = slices.DeleteFunc(cmd.Files, func(f nsfs.File) bool {
 		return slices.ContainsFunc(mounts, func(m mount) bool { return m.target == f.Target })
 	})
-	cwd, cwdErr := os.Getwd()
+	cwd, err := os.Getwd()
+	if err != nil {
+		cwd = ""
+	}
 	cmd.Prepare = func(mount func() error) error {
 		m := &mounter{own: v.own, node: n.Name, oldRoot: -1}
 		if err := m.mountAll(mounts); err != nil {
@@ -41,11 +55,12 @@ func (v *View) prepare(node int, program string, cmd *nsfs.Cmd) {
 		if err := mount(); err != nil {
 			return err
 		}
-		if cmd.Dir == "" && cwdErr == nil {
-			// What was the working directory may be below a mount by now.
-			cmd.Dir = cwd
-			if fi, err := os.Stat(cwd); err != nil || !fi.IsDir() {
-				cmd.Dir = "/"
+		if err := chdir(cmd, n.WorkingDir, cwd); err != nil {
+			return fmt.Errorf("node %q: %w", n.Name, err)
+		}
+		if n.User != "" {
+			if err := become(cmd, n.User, inherited); err != nil {
+				return fmt.Errorf("node %q: user: %w", n.Name, err)
 			}
 		}
 		if find {
@@ -57,6 +72,53 @@ func (v *View) prepare(node int, program string, cmd *nsfs.Cmd) {
 		}
 		return nil
 	}
+	return nil
+}
+
+// chdir moves the calling thread to where the program is to start, which it may
+// do where the program's user may not. cwd is where nslab itself is, "" if that
+// cannot be told.
+func chdir(cmd *nsfs.Cmd, workingDir, cwd string) error {
+	dir, what := cmd.Dir, "directory"
+	switch {
+	case workingDir != "":
+		dir, what = workingDir, "working_dir"
+		cmd.Env = append(cmd.Env, "PWD="+dir)
+	case dir == "" && cwd == "":
+		return nil
+	case dir == "":
+		// What was the working directory may be below a mount by now, or gone.
+		if unix.Chdir(cwd) == nil {
+			return nil
+		}
+		dir = "/"
+	case !filepath.IsAbs(dir) && cwd != "":
+		dir = filepath.Join(cwd, dir)
+	}
+	cmd.Dir = ""
+	if err := unix.Chdir(dir); err != nil {
+		return fmt.Errorf("%s %s: %w", what, plain.Name(dir), named(err))
+	}
+	return nil
+}
+
+// become gives a program a user, and the variables that go with it in place of
+// those that nslab has inherited, the first of its environment.
+func become(cmd *nsfs.Cmd, spec string, inherited int) error {
+	u, err := findUser(spec)
+	if err != nil {
+		return err
+	}
+	cred, err := credential(u)
+	if err != nil {
+		return err
+	}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr)
+	}
+	cmd.SysProcAttr.Credential = cred
+	cmd.Env = slices.Insert(cmd.Env, inherited, homeOf(u, spec)...)
+	return nil
 }
 
 // makeTargets makes files that others are mounted on, where they are missing in

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
+	"text/template"
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/topology"
@@ -23,6 +24,8 @@ type Sources struct {
 	// for; both are absolute.
 	Dir  string `json:"dir"`
 	Home string `json:"home,omitempty"`
+	// Texts are the templates and env-files, by their paths in the lab file.
+	Texts map[string]string `json:"texts,omitempty"`
 }
 
 // NeedsSources reports whether a lab file refers to anything beside it.
@@ -46,7 +49,15 @@ func ReadSources(t *topology.Topology) (*Sources, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sources{Dir: dir, Home: os.Getenv("HOME")}, nil
+	s := &Sources{Dir: dir, Home: os.Getenv("HOME"), Texts: make(map[string]string)}
+	r := &reader{s: s, t: t, wrong: t.Mistakes(), templates: make(map[string]*template.Template), envs: make(map[string]bool)}
+	for i := range t.Nodes {
+		r.node(i)
+	}
+	if wrong := r.wrong.Errors(); wrong != nil {
+		return nil, wrong
+	}
+	return s, nil
 }
 
 // Check looks at this machine's files, and returns an error of type
@@ -67,7 +78,12 @@ func (s *Sources) Check(t *topology.Topology) error {
 }
 
 // Equal reports whether two labs refer to the same, with the same contents.
-func (s *Sources) Equal(o *Sources) bool { return reflect.DeepEqual(s, o) }
+func (s *Sources) Equal(o *Sources) bool {
+	if s == nil || o == nil {
+		return s == o
+	}
+	return s.Dir == o.Dir && s.Home == o.Home && maps.Equal(s.Texts, o.Texts)
+}
 
 // Encode returns the sources as text for the lab's directory.
 func (s *Sources) Encode() ([]byte, error) { return json.Marshal(s) }
@@ -107,13 +123,15 @@ type checker struct {
 type kindOf struct {
 	dir bool
 	err error // fs.ErrNotExist, or what keeps from looking
+	// below says that it is in a tmpfs, where programs may make it.
+	below bool
 }
 
 func (c *checker) kind(path string) kindOf {
 	k, ok := c.kinds[path]
 	if !ok {
 		fi, err := os.Stat(path)
-		k = kindOf{err == nil && fi.IsDir(), err}
+		k = kindOf{dir: err == nil && fi.IsDir(), err: err}
 		c.kinds[path] = k
 	}
 	return k
@@ -125,38 +143,57 @@ func (c *checker) node(n *topology.Node) {
 	for i := range mounts {
 		m := &mounts[i]
 		at := n.ViewPos(m.target)
-		k := c.kind(m.source)
-		if k.err != nil {
-			c.wrong.Add(at, "", "%s: %s: %s", m.words(), plain.Name(m.source), reason(k.err))
-			continue
+		if m.kind == isBind {
+			k := c.kind(m.source)
+			if k.err != nil {
+				c.wrong.Add(at, "", "%s: %s: %s", m.words(), plain.Name(m.source), reason(k.err))
+				continue
+			}
+			m.dir = k.dir
 		}
-		m.dir = k.dir
 		if why := c.cannotMount(mounts[:i], m); why != "" {
 			c.wrong.Add(at, "", "%s: %s", m.words(), why)
 		}
 	}
+	if n.WorkingDir == "" {
+		return
+	}
+	at := n.ViewPos("working_dir")
+	switch k := c.seen(mounts, n.WorkingDir); {
+	case k.err == nil && k.dir, k.below: // whoever makes it
+	case k.err == nil:
+		c.wrong.Add(at, "", "working_dir %s is not a directory", plain.Name(n.WorkingDir))
+	default:
+		c.wrong.Add(at, "", "working_dir %s: %s", plain.Name(n.WorkingDir), reason(k.err))
+	}
+}
+
+// seen says what programs see at a path after some mounts: what the last of
+// them shows there that covers it.
+func (c *checker) seen(after []mount, p string) kindOf {
+	for i := len(after) - 1; i >= 0; i-- {
+		m := &after[i]
+		if p == m.target {
+			return kindOf{dir: m.dir}
+		}
+		rest, below := strings.CutPrefix(p, m.target+"/")
+		switch {
+		case below && !m.dir:
+			return kindOf{err: unix.ENOTDIR}
+		case below && m.kind == isTmpfs:
+			return kindOf{err: fs.ErrNotExist, below: true}
+		case below:
+			return c.kind(filepath.Join(m.source, rest))
+		case strings.HasPrefix(m.target, p+"/") && c.kind(p).err != nil:
+			return kindOf{dir: true} // made for what is mounted below it
+		}
+	}
+	return c.kind(p)
 }
 
 // cannotMount says why a mount cannot be made after others, "" if it can.
 func (c *checker) cannotMount(before []mount, m *mount) string {
-	// What programs see at a path is what the last of the others shows there
-	// that covers it.
-	seen := func(p string) kindOf {
-		for i := len(before) - 1; i >= 0; i-- {
-			b := &before[i]
-			if p == b.target {
-				return kindOf{dir: b.dir}
-			}
-			if rest, ok := strings.CutPrefix(p, b.target+"/"); ok {
-				if !b.dir {
-					return kindOf{err: unix.ENOTDIR}
-				}
-				return c.kind(filepath.Join(b.source, rest))
-			}
-		}
-		return c.kind(p)
-	}
-	k := seen(m.target)
+	k := c.seen(before, m.target)
 	switch {
 	case k.err == nil && k.dir == m.dir:
 		return ""
@@ -168,7 +205,7 @@ func (c *checker) cannotMount(before []mount, m *mount) string {
 		return plain.Name(m.target) + ": " + reason(k.err)
 	}
 	for p := filepath.Dir(m.target); ; p = filepath.Dir(p) { // up to "/"
-		k := seen(p)
+		k := c.seen(before, p)
 		switch {
 		case k.err == nil && k.dir:
 			return ""

@@ -250,7 +250,19 @@ func putEntry(top int, e *entry) error {
 		return called("open", e.name, err)
 	}
 	defer unix.Close(at)
-	return called("mount --bind on", e.name, bind(e.fd, at))
+	if err = bind(e.fd, at); err != unix.ENOENT {
+		return called("mount --bind on", e.name, err)
+	}
+	// A mount of a file that has been removed since. The kernel does not let it
+	// be mounted again, and there is nothing else to show.
+	flags := 0
+	if e.mode&unix.S_IFMT == unix.S_IFDIR {
+		flags = unix.AT_REMOVEDIR
+	}
+	if err := unix.Unlinkat(top, e.name, flags); err != unix.ENOENT {
+		return called("remove", e.name, err)
+	}
+	return nil
 }
 
 // changeRoot makes a directory the root directory of the calling thread.

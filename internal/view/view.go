@@ -29,6 +29,8 @@ type View struct {
 	// hosts are the names of the lab's nodes, nil where nodes are not told
 	// them.
 	hosts []byte
+	// lab is what templates see, made when it is first asked for.
+	lab func() *Lab
 
 	// onWarning, if set, is told once what programs run without.
 	onWarning func(error)
@@ -53,7 +55,7 @@ type Config struct {
 
 // New is the view of the nodes of t.
 func New(t *topology.Topology, c Config) *View {
-	v := &View{dir: c.Namespaces, etcNetNS: c.EtcNetNS, t: t, own: c.Own, sources: c.Sources, onWarning: c.OnWarning}
+	v := &View{dir: c.Namespaces, etcNetNS: c.EtcNetNS, t: t, own: c.Own, sources: c.Sources, onWarning: c.OnWarning, lab: sync.OnceValue(func() *Lab { return labOf(t) })}
 	if t.Hosts != topology.HostsOff {
 		v.hosts = Hosts(t)
 	}
@@ -82,7 +84,9 @@ func (v *View) Command(ctx context.Context, node int, program string, args ...st
 		if v.sources == nil {
 			return nil, errors.Join(fmt.Errorf("lab %q has lost what its file refers to; run \"nslab up\" with the file again", v.t.Name), cmd.Close())
 		}
-		v.prepare(node, program, cmd)
+		if err := v.prepare(node, program, cmd); err != nil {
+			return nil, errors.Join(err, cmd.Close())
+		}
 	}
 	return cmd, nil
 }
@@ -124,15 +128,19 @@ func (v *View) HostsOf(node int) []byte {
 // Environ is what the node adds to the environment.
 func (v *View) Environ(node int) []string {
 	n := &v.t.Nodes[node]
-	return append([]string{"NSLAB_LAB=" + v.t.Name, "NSLAB_NODE=" + n.Name}, n.Env...)
+	env := append([]string{"NSLAB_LAB=" + v.t.Name, "NSLAB_NODE=" + n.Name}, v.sources.environ(n)...)
+	return append(env, n.Env...)
 }
 
 // maxHostname is __NEW_UTS_LEN (include/uapi/linux/utsname.h).
 const maxHostname = 64
 
-// hostname is the host name that programs in a node see: NODE.LAB, cut where it
-// is too long for the kernel.
+// hostname is the host name that programs in a node see: the file's or
+// NODE.LAB, cut where it is too long for the kernel.
 func hostname(t *topology.Topology, node int) string {
+	if name := t.Nodes[node].Hostname; name != "" {
+		return name
+	}
 	name := t.Nodes[node].Name + "." + t.Name
 	return name[:min(len(name), maxHostname)]
 }
