@@ -61,8 +61,11 @@ func TestIntegrationIntruders(t *testing.T) {
 	cfg := &Config{NetNS: nsfs.Dir{Etc: "/run/etc-netns"}}
 	text := "name: t\nhosts: etc\nnodes: {a: {addresses: [10.0.0.1/32], binds: [\"/etc:/srv\"]}, b: {}}\n"
 	more := strings.Replace(text, "b: {}", "b: {}, c: {}", 1)
-	for _, file := range []string{"lock", stateFile, stateFile + ".tmp", sourceFile, pendingFile, pendingFile + ".tmp", earlierFile(1), stateUp, stateWas, "exec", "exec.before", sourcesFile, sourcesDraft, sourcesDraft + ".tmp", labdir.EtcDir, etcDraft, plan.HostsFile, plan.HostsFile + ".tmp", labdir.NamespaceDir, labdir.LogDir, labdir.ViewDir, "more"} {
-		for _, in := range intruders {
+	for i, file := range []string{"lock", stateFile, stateFile + ".tmp", sourceFile, pendingFile, pendingFile + ".tmp", earlierFile(1), stateUp, stateWas, "exec", "exec.before", sourcesFile, sourcesDraft, sourcesDraft + ".tmp", labdir.EtcDir, etcDraft, plan.HostsFile, plan.HostsFile + ".tmp", labdir.NamespaceDir, labdir.LogDir, labdir.ViewDir, "more"} {
+		for k, in := range intruders {
+			if testing.Short() && (i+k)%len(intruders) != 0 {
+				continue // each file and each intruder once
+			}
 			t.Run(file+"/"+in.name, func(t *testing.T) {
 				if err := errors.Join(os.RemoveAll(outside), os.Mkdir(outside, 0o700), os.WriteFile(outside+"/kept", []byte(keptText), 0o600)); err != nil {
 					t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 )
 
@@ -57,6 +58,9 @@ func TestIntegrationInspect(t *testing.T) {
 	testenv.NeedTool(t, "ip", "bridge")
 	up(t, nil, inspectLab)
 	l := openLab(t, "looked")
+	// Before the kernel knows of a carrier, nothing is sent and no port
+	// forwards.
+	settle.Carriers(t, "looked-a", "looked-r", "looked-sw")
 	for _, n := range l.Nodes() {
 		if n.Name == "a" {
 			cmd, err := n.Command(bg, "ping", "-c", "1", "10.1.0.1")
@@ -69,16 +73,29 @@ func TestIntegrationInspect(t *testing.T) {
 			}
 		}
 	}
-	// The kernel goes on meanwhile: it finds neighbours, and counts.
+	// The kernel goes on meanwhile: it finds neighbours, and counts. What comes
+	// and goes between two looks would be in neither, so we look again after a
+	// change.
+	var in *Inspection
 	before, stateBefore := make(map[string]map[string]CounterInfo), make(map[string]map[string]string)
-	factsBefore := make(map[string]map[string][]string)
-	for _, n := range l.Nodes() {
-		before[n.Name], stateBefore[n.Name] = theirCounters(t, n.NetNS())
-		factsBefore[n.Name] = theirFacts(t, n.NetNS())
-	}
-	in, err := l.Inspect(bg)
-	if err != nil {
-		t.Fatal(err)
+	var factsBefore, factsAfter map[string]map[string][]string
+	for range 50 {
+		factsBefore = make(map[string]map[string][]string)
+		for _, n := range l.Nodes() {
+			before[n.Name], stateBefore[n.Name] = theirCounters(t, n.NetNS())
+			factsBefore[n.Name] = theirFacts(t, n.NetNS())
+		}
+		var err error
+		if in, err = l.Inspect(bg); err != nil {
+			t.Fatal(err)
+		}
+		factsAfter = make(map[string]map[string][]string)
+		for _, n := range l.Nodes() {
+			factsAfter[n.Name] = theirFacts(t, n.NetNS())
+		}
+		if cmp.Equal(factsBefore, factsAfter) {
+			break
+		}
 	}
 	if len(in.Nodes) != 3 || in.Version != 1 || in.Lab != "looked" || in.Phase != PhaseUp {
 		t.Fatalf("got %+v", in)
@@ -97,7 +114,7 @@ func TestIntegrationInspect(t *testing.T) {
 		if after["eth0"].RxPackets == 0 && n.Name == "a" {
 			t.Error("the ping is not counted")
 		}
-		theirs := theirFacts(t, n.NetNS)
+		theirs := factsAfter[n.Name]
 		for what, ours := range map[string][]string{
 			"links": ourLinks(n), "addresses": ourAddresses(n), "routes": ourRoutes(n), "neighbours": ourNeighbours(n), "fdb": ourFDB(n),
 		} {

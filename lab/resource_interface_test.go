@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/plan"
@@ -184,6 +185,7 @@ func TestIntegrationLoopbacksExample(t *testing.T) {
 	}
 	reach := func() {
 		t.Helper()
+		settle.Carriers(t, "loopbacks-r1", "loopbacks-r2") // nothing is sent before
 		testenv.Run(t, "ip", "netns", "exec", "loopbacks-r1", "ping", "-c", "1", "-W", "5", "-I", "192.0.2.1", "192.0.2.2")
 	}
 	up(t, nil, string(b))

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/lab"
 )
@@ -155,6 +156,7 @@ func whole(t *testing.T, name, file string) {
 	if status := run("nslab", []string{"plan", "--replace", "-"}, strings.NewReader(file), &out, &errs); status != 0 {
 		t.Errorf("lab %s is not whole: status %d\n%s%s", name, status, out.String(), errs.String())
 	}
+	settle.Carriers(t, name+"-a", name+"-sw", name+"-b") // nothing is sent before
 	nslab(t, "ping", "-q", "-c", "1", name+"/a", "b")
 }
 
