@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/topology"
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ import (
 // config is the configuration of the machine's labs, observed by this run's
 // --trace and --record.
 func (a *app) config() *lab.Config {
-	return &lab.Config{Observer: a.watch.observer(), Contained: a.contained}
+	return &lab.Config{Observer: a.watch.observer(), Contained: sandbox.Enclosed()}
 }
 
 // defaultFiles are the files to read if none is named. The first one that

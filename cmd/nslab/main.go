@@ -184,8 +184,6 @@ type app struct {
 	// process says that the streams are the process's own, so that another
 	// program may replace it.
 	process bool
-	// contained says that all ends with this process's PID namespace: see run.
-	contained bool
 	// asPeer says that nslab runs under the name of ip, bridge or brctl.
 	asPeer bool
 }

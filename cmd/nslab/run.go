@@ -22,8 +22,8 @@ import (
 
 // runFlags are the flags of run.
 type runFlags struct {
-	node, dir string
-	verbose   bool
+	node, dir, logs string
+	verbose         bool
 }
 
 func (a *app) run() *cobra.Command {
@@ -77,6 +77,7 @@ itself failed, 2 if the file or the command line is wrong.`,
 	fl := cmd.Flags()
 	fl.StringVar(&f.node, "node", "", "run the program in `NODE`")
 	fl.StringVarP(&f.dir, "workdir", "w", "", "run the program in `DIR`")
+	fl.StringVar(&f.logs, "logs", "", "if it fails, keep the logs of the lab in `DIR`")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "say on standard error what nslab does")
 	return cmd
 }
@@ -104,7 +105,7 @@ func (a *app) runPlace(cmd *cobra.Command, f runFlags, files, argv []string) err
 }
 
 func (f *runFlags) check(cmd *cobra.Command) error {
-	for _, name := range []string{"node", "workdir"} {
+	for _, name := range []string{"node", "workdir", "logs"} {
 		if fl := cmd.Flags().Lookup(name); fl.Changed && fl.Value.String() == "" {
 			return fmt.Errorf("run: --%s: its value is empty", name)
 		}
@@ -125,7 +126,6 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 // runInside brings the lab up, runs the program and takes the lab down, in
 // namespaces that end with it.
 func (a *app) runInside(cmd *cobra.Command, f runFlags, files, argv []string) (err error) {
-	a.contained = true
 	result, err := sandbox.Setup()
 	if err != nil {
 		return fmt.Errorf("run: %w", err)
@@ -164,16 +164,24 @@ func (a *app) runInside(cmd *cobra.Command, f runFlags, files, argv []string) (e
 	if f.verbose {
 		progress = bar.step
 	}
+	logs := logKeeper{labs: make(map[string]*os.Root)}
+	if f.logs != "" {
+		if logs.dir, err = filepath.Abs(f.logs); err != nil {
+			return err
+		}
+	}
 	start := time.Now()
-	plan, err := a.bringUp(cmd, t, lab.UpOptions{}, messages, progress)
+	plan, err := a.bringUp(cmd, t, lab.UpOptions{Keep: f.logs != ""}, messages, progress)
 	bar.clear()
 	if err != nil {
-		return signals.instead(err)
+		err = signals.instead(err)
+	} else {
+		warnOf(messages, plan.Warnings)
+		say("%s", isUp(t, plan, start))
+		err = a.runProgramIn(cmd, t, node, f.dir, argv, fds, signals)
 	}
-	warnOf(messages, plan.Warnings)
-	say("%s", isUp(t, plan, start))
-	err = a.runProgramIn(cmd, t, node, f.dir, argv, fds, signals)
-	return afterwards(err, a.allDown(cmd, messages, say))
+	err = afterwards(err, a.allDown(cmd, messages, say, &logs))
+	return afterwards(err, logs.write(err != nil))
 }
 
 // nodeToRun returns the node of --node, "" for none.
@@ -252,12 +260,13 @@ func (a *app) runProgramIn(cmd *cobra.Command, t *topology.Topology, node, dir s
 
 // allDown takes down the lab, unless the program did so, and other labs that
 // the program made.
-func (a *app) allDown(cmd *cobra.Command, messages io.Writer, say func(string, ...any)) error {
+func (a *app) allDown(cmd *cobra.Command, messages io.Writer, say func(string, ...any), logs *logKeeper) error {
 	ctx := context.WithoutCancel(cmd.Context())
 	labs, err := lab.List(a.config())
 	errs := []error{err}
 	for _, l := range labs {
 		start := time.Now()
+		errs = append(errs, logs.hold(l.Name))
 		err := lab.Down(ctx, l.Name, a.config(), lab.DownOptions{
 			Kill:     true,
 			OnUnseen: func(e *lab.UnseenError) { tell(messages, "warning: %v", e) },

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/internal/testenv"
 	"golang.org/x/sys/unix"
 )
@@ -92,7 +93,8 @@ const restless = `
 (setsid sleep 1000 &)
 (trap "" HUP INT QUIT TERM; setsid sh -c 'sleep 1000 & sleep 1000') &
 nslab=%s
-$nslab exec h1 -- sh -c '(trap "" TERM; setsid sh -c "sleep 1000; exit" &)'
+$nslab up %s >/dev/null
+$nslab exec run/h1 -- sh -c '(trap "" TERM; setsid sh -c "sleep 1000; exit" &)'
 echo ready
 while :; do sleep 1000; done
 `
@@ -147,14 +149,15 @@ func inner(t *testing.T, s *started) (first, worker int) {
 func TestIntegrationRunKilled(t *testing.T) {
 	testenv.NeedTool(t, "setsid")
 	before := names(t, "/run")
-	lab := file(t, "lab.yaml", runLab)
+	lab := file(t, "lab.yaml", strings.Replace(runLab, "h2: {}", `h2: {cmd: "sleep 1000"}`, 1))
+	another := file(t, "another.yaml", "name: run-another\nnodes: {a: {cmd: \"sleep 1000\"}}\n")
 	for name, victim := range map[string]func(*testing.T, *started) int{
 		"outside": func(_ *testing.T, s *started) int { return s.Process.Pid },
 		"first":   func(t *testing.T, s *started) int { first, _ := inner(t, s); return first },
 		"worker":  func(t *testing.T, s *started) int { _, worker := inner(t, s); return worker },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := startRun(t, lab, "--", "sh", "-c", fmt.Sprintf(restless, reachable(t)))
+			s := startRun(t, lab, "--", "sh", "-c", fmt.Sprintf(restless, reachable(t), another))
 			s.says(t, "ready")
 			if err := unix.Kill(victim(t, s), unix.SIGKILL); err != nil {
 				t.Fatal(err)
@@ -167,6 +170,11 @@ func TestIntegrationRunKilled(t *testing.T) {
 	}
 	if after := names(t, "/run"); after != before {
 		t.Errorf("/run: %s, before %s", after, before)
+	}
+	for _, lab := range []string{"run", "run-another"} {
+		if groups, err := processes.GroupsOf(lab); err != nil || len(groups) > 0 {
+			t.Errorf("cgroups are left: %v %v", groups, err)
+		}
 	}
 }
 

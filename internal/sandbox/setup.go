@@ -55,9 +55,24 @@ func Setup() (Result, error) {
 		if err := mountProc(); err != nil {
 			return Result{}, err
 		}
+		if err := os.WriteFile(enclosedFile, nil, 0o444); err != nil {
+			return Result{}, err
+		}
 	}
 	r.SysfsErr = mountSysfs()
 	return r, nil
+}
+
+// enclosedFile exists in the /run of a sandbox with a PID namespace.
+const enclosedFile = "/run/nslab-sandbox"
+
+// Enclosed reports whether this process is in a sandbox with a PID namespace,
+// whoever started it there. All processes there end with it, so what is made
+// outside to find and end them is not needed, and would stay if nslab were
+// killed.
+func Enclosed() bool {
+	_, err := os.Lstat(enclosedFile)
+	return err == nil
 }
 
 // mountProc mounts the proc of the new PID namespace. With that of another,

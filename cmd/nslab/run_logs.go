@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/lab"
+)
+
+// A logKeeper writes the logs of labs to files, once the labs are down and the
+// logs complete. Until then it holds the file systems that they are in.
+type logKeeper struct {
+	dir  string // "" to keep none
+	labs map[string]*os.Root
+}
+
+// hold must be called before a lab is taken down.
+func (k *logKeeper) hold(name string) error {
+	if k.dir == "" {
+		return nil
+	}
+	r, err := os.OpenRoot(filepath.Join(lab.DefaultRoot, name, labdir.LogDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it has no logs
+	}
+	if err == nil {
+		k.labs[name] = r
+	}
+	return err
+}
+
+// write writes each log to DIR/LAB/NODE/LOG, if keep is set, and lets go of
+// the labs.
+func (k *logKeeper) write(keep bool) error {
+	var errs []error
+	for name, r := range k.labs {
+		if keep {
+			errs = append(errs, copyLogs(r, filepath.Join(k.dir, name)))
+		}
+		errs = append(errs, r.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func copyLogs(from *os.Root, to string) error {
+	return fs.WalkDir(from.FS(), ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		log, err := from.Open(path)
+		if err != nil {
+			return err
+		}
+		defer log.Close()
+		at := filepath.Join(to, path)
+		if err := os.MkdirAll(filepath.Dir(at), 0o777); err != nil {
+			return err
+		}
+		f, err := os.Create(at)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(f, log)
+		return errors.Join(err, f.Close())
+	})
+}
