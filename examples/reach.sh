@@ -8,7 +8,7 @@ for from in $hosts; do
 	for to in $hosts; do
 		[ "$from" != "$to" ] || continue
 		for address in $(nslab exec "$to" -- ip -br addr show dev eth0 scope global | sed 's/^[^ ]* *[^ ]* *//; s,/[0-9]*,,g'); do
-			if nslab ping "$from" "$address" -c 3 -i 0.2 -W 5 >/dev/null; then
+			if nslab ping "$from" "$address" -c 1 -w 30 >/dev/null; then
 				echo "$from reaches $address"
 			else
 				echo "$from does not reach $address"
