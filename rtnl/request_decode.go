@@ -225,41 +225,6 @@ func (a *LinkAttrs) decode(r *AttrReader) {
 	}
 }
 
-// kind returns the device type with its options, if this package has it.
-func (i *linkInfo) kind() (Kind, error) {
-	switch {
-	case i.kindName == "":
-		return nil, nil
-	case i.kindName == "bridge":
-		b, err := DecodeBridge(i.data)
-		if err != nil {
-			return nil, err
-		}
-		return &b.Bridge, nil
-	case i.kindName == "veth":
-		return decodeVeth(i.data)
-	case len(i.data) > 0:
-		return nil, fmt.Errorf("the options of a link of type %s: %w", quote(i.kindName), ErrNotSupported)
-	}
-	return PlainKind(i.kindName), nil
-}
-
-func decodeVeth(data []byte) (Kind, error) {
-	k := &Veth{}
-	r := AttrReader{rest: data}
-	for r.Next() {
-		if r.Type() != vethInfoPeer || r.short(unix.SizeofIfInfomsg) {
-			continue
-		}
-		p, err := decodeLinkParts(r.data)
-		if err != nil {
-			return nil, err
-		}
-		k.Peer = &VethPeer{Name: p.name, Index: p.index, LinkAttrs: p.attrs}
-	}
-	return k, r.err
-}
-
 func altNameRequests(m Message) ([]Request, error) {
 	if len(m.Data) < unix.SizeofIfInfomsg {
 		return nil, fmt.Errorf("%w: a link of %d bytes", ErrMalformed, len(m.Data))
