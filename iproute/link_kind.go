@@ -38,6 +38,7 @@ var linkKinds = []linkKind{
 	vethKind,
 	bridgeKind,
 	bridgeSlaveKind,
+	vlanKind,
 }
 
 // findLinkKind returns the kind with the name after "type". A kind that only

@@ -49,6 +49,7 @@ type unsaid func(gave func(options rtnl.Kind) bool) bool
 // InterfaceKinds are all kinds, by the file's words.
 var InterfaceKinds = byWord(
 	&dummyInterface,
+	&vlanInterface,
 )
 
 func byWord(kinds ...*interfaceKind) map[string]*interfaceKind {

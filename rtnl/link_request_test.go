@@ -111,6 +111,11 @@ func linkGoldens() []linkGolden {
 		{name: "vlan by its driver", req: &LinkAdd{Name: "v0.5", LinkAttrs: LinkAttrs{Link: LinkIndex(60)}, Kind: Driver(&driver.Vlan{
 			ID: ptr(uint16(5)), Protocol: ptr(driver.VlanProtocol8021AD),
 		})}, line: "ip link add name v0.5 link v0 type vlan protocol 802.1ad id 5"},
+		{name: "vlan", req: &LinkAdd{Name: "v0.5", LinkAttrs: LinkAttrs{Link: LinkIndex(60)}, Kind: fullVLAN()},
+			line: "ip link add name v0.5 link v0 type vlan id 5 protocol 802.1ad ingress-qos-map 1:2 7:4294967295 egress-qos-map 20:3 " +
+				"reorder_hdr off gvrp on mvrp on loose_binding on bridge_binding off"},
+		{name: "vlan changed", req: &LinkSet{Link: LinkIndex(60), Kind: &VLAN{GVRP: Some(false), EgressQoS: []VLANQoS{{From: 20}}}},
+			line: "ip link set dev v0 type vlan egress-qos-map 20:0 gvrp off"},
 		{name: "vxlan by its driver", req: &LinkAdd{Name: "vx", Kind: Driver(&driver.Vxlan{
 			ID: ptr(uint32(42)), Link: ptr(uint32(60)), Group: net.IPv4(239, 1, 1, 1), Local: net.IPv4(10, 0, 0, 1), TTL: ptr(uint8(5)),
 			Port: ptr(uint16(4789)), Learning: ptr(true),

@@ -13,6 +13,7 @@ var kindDecoders = []struct {
 }{
 	{"bridge", decodeBridgeKind},
 	{"veth", decodeVeth},
+	{"vlan", decodeVLANKind},
 }
 
 // kind returns the device type with its options, if this package has it.

@@ -43,6 +43,7 @@ type interfaceKind struct {
 // interfaceKinds are all kinds of Interface.
 var interfaceKinds = []interfaceKind{
 	dummyInterface,
+	vlanInterface,
 }
 
 func findInterfaceKind(name string) *interfaceKind {
