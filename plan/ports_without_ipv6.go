@@ -62,8 +62,8 @@ func (e *vethEnd) turnOffIPv6() []engine.Op {
 
 // portsBegin are the operations after which new interfaces of a node begin as
 // its ports are to be: without IPv6, and without generating link-local
-// addresses, which saves a message per port. They can be done as soon as the
-// namespace is there.
+// addresses, which saves a message per port (since Linux 5.0: ipv6_add_dev in
+// net/ipv6/addrconf.c). They can be done as soon as the namespace is there.
 func (p *planner) portsBegin(node string) (ops []engine.Op) {
 	if !p.withoutIPv6[node] {
 		return nil
