@@ -72,6 +72,7 @@ func TestIntegrationControlCharacters(t *testing.T) {
 	if err := os.Mkdir(mount, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	defer os.Remove(mount)
 	if err := unix.Mount("nslab:no\x1b[31m", mount, "tmpfs", 0, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/nsfs"
 	"golang.org/x/net/dns/dnsmessage"
 )
@@ -21,6 +22,7 @@ links: [{endpoints: ["a:e", "b:e"], ipv4: ["10.1.0.1/24", "10.1.0.2/24"]}]
 		t.Fatalf("nslab up: status %d\n%s", status, errs.String())
 	}
 	defer nslab(t, "down", "pingdns")
+	settle.Carriers(t, "pingdns-a", "pingdns-b") // nothing is sent before
 	h, err := nsfs.Dir{}.Open("pingdns-b")
 	if err != nil {
 		t.Fatal(err)

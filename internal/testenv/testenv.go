@@ -43,13 +43,20 @@ type Runner interface{ Run() int }
 // Main runs the tests in fresh namespaces and exits with their status. If
 // namespaces are denied, it prints the setting that denies them and exits with
 // 1.
-func Main(m Runner) { os.Exit(Wrap(m).Run()) }
+//
+// More parallel tests run at once than there are processors, unless -parallel
+// says how many: most of the time they wait for the kernel.
+func Main(m Runner) { os.Exit(wrapped{m, true}.Run()) }
 
 // Wrap returns a Runner that runs m in fresh namespaces, for a TestMain that
 // hands its tests to another framework's Main.
-func Wrap(m Runner) Runner { return wrapped{m} }
+func Wrap(m Runner) Runner { return wrapped{m, false} }
 
-type wrapped struct{ m Runner }
+type wrapped struct {
+	m Runner
+	// crowded says that more parallel tests run than there are processors.
+	crowded bool
+}
 
 // Run runs the tests in fresh namespaces and returns their exit status.
 func (w wrapped) Run() int {
@@ -85,16 +92,19 @@ func (w wrapped) Run() int {
 			list += string(filepath.ListSeparator) + dir
 		}
 	}
-	if err := errors.Join(os.Setenv("PATH", list[1:]), sideBySide()); err != nil {
+	err = os.Setenv("PATH", list[1:])
+	if w.crowded {
+		err = errors.Join(err, crowd())
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "testenv: %v\n", err)
 		return 1
 	}
 	return w.m.Run()
 }
 
-// sideBySide lets more parallel tests run at once than there are processors,
-// unless -parallel says how many: most of the time they wait for the kernel.
-func sideBySide() error {
+// crowd sets how many parallel tests run at once, if -parallel does not.
+func crowd() error {
 	const name = "test.parallel"
 	flag.Parse()
 	said := false
