@@ -33,8 +33,8 @@ var mistakes = []mistake{
 		name: "the tmpfs is mounted before the intent is written down",
 		by:   "kill",
 		mutation: mutation{"lab/up.go",
-			"if err := s.intend(t, hash); err != nil {",
-			"if err := errors.Join(s.Mount(), s.intend(t, hash)); err != nil {"},
+			"if err := s.intend(t, hash, p.byHand); err != nil {",
+			"if err := errors.Join(s.Mount(), s.intend(t, hash, p.byHand)); err != nil {"},
 		sweep: func(s *sweep) { s.killPhase(phaseOf("up"), calls("mount"), all) },
 	},
 	{
