@@ -317,3 +317,64 @@ nodes:
 		t.Errorf("down left the lab's directory: %v", err)
 	}
 }
+
+// Programs that start at once see the same, though each finds that nothing has
+// been made yet.
+func TestIntegrationViewAtOnce(t *testing.T) {
+	testenv.NeedSysfs(t)
+	dir := beside(t, map[string]string{"x": "x\n"})
+	t.Setenv("HOME", dir)
+	const text = `name: t
+nodes:
+  a:
+    tmpfs: {/nslab-test/deep/run: ""}
+    files: {/etc/nslab-test.conf: {content: "of a\n"}}
+    binds: ["~/x:/nslab-test/x"]
+`
+	if _, err := upFile(t, dir, text); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Open("t", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var nodes []*LabNode
+	for range 24 {
+		nodes = append(nodes, l.Nodes()...)
+	}
+	for _, r := range Run(bg, nodes, RunOptions{Jobs: len(nodes)}, "sh", "-c", "echo $$ >>/nslab-test/deep/run/pids; grep -q 'of a' /etc/nslab-test.conf && grep -q x /nslab-test/x") {
+		if r.Err != nil || r.Warnings != nil {
+			t.Errorf("%v, %v", r.Err, r.Warnings)
+		}
+	}
+	if got := said(t, "a", "sort -u /nslab-test/deep/run/pids | wc -l"); got != "24\n" {
+		t.Errorf("%q programs have written into the tmpfs, want 24", got)
+	}
+}
+
+// An `up` that gives a lab its first tmpfs and is undone leaves none.
+func TestIntegrationViewUndone(t *testing.T) {
+	testenv.NeedSysfs(t)
+	const text = "name: t\nnodes:\n  a: {}\n"
+	dir := t.TempDir()
+	if _, err := upFile(t, dir, text); err != nil {
+		t.Fatal(err)
+	}
+	before := testenv.Snapshot(t)
+	fails := strings.Replace(text, "a: {}", "a: {tmpfs: {/nslab-test/run: \"\"}}\n  b: {tmpfs: {/nslab-test/run: \"\"}, exec: [\"echo x >/nslab-test/run/x; false\"]}", 1)
+	var re *RunError
+	if _, err := Up(bg, parseIn(t, dir, fails), nil, UpOptions{}); !errors.As(err, &re) || re.Undo != nil {
+		t.Fatalf("a line that fails: %v", err)
+	}
+	before.Check(t)
+	entries, err := os.ReadDir("/run/nslab/t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name() == "view" || strings.HasPrefix(e.Name(), "sources") {
+			t.Errorf("%s is left", e.Name())
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -21,7 +22,7 @@ import (
 // changed. What binds show is the exception: its path stays the same.
 type Sources struct {
 	// Dir is what relative paths are relative to, and Home what "~/" stands
-	// for; both are absolute.
+	// for, "" if nothing asks for it; both are absolute.
 	Dir  string `json:"dir"`
 	Home string `json:"home,omitempty"`
 	// Texts are the templates and env-files, by their paths in the lab file.
@@ -49,7 +50,10 @@ func ReadSources(t *topology.Topology) (*Sources, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sources{Dir: dir, Home: os.Getenv("HOME"), Texts: make(map[string]string)}
+	s := &Sources{Dir: dir, Texts: make(map[string]string)}
+	if usesHome(t) {
+		s.Home = os.Getenv("HOME")
+	}
 	r := &reader{s: s, t: t, wrong: t.Mistakes(), templates: make(map[string]*template.Template), envs: make(map[string]bool)}
 	for i := range t.Nodes {
 		r.node(i)
@@ -98,6 +102,16 @@ func DecodeSources(b []byte) (*Sources, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// usesHome reports whether a path of a lab file begins with "~/".
+func usesHome(t *topology.Topology) bool {
+	below := func(path string) bool { return strings.HasPrefix(path, "~/") }
+	return slices.ContainsFunc(t.Nodes, func(n topology.Node) bool {
+		return slices.ContainsFunc(n.EnvFiles, below) ||
+			slices.ContainsFunc(n.Binds, func(b topology.Bind) bool { return below(b.Source) }) ||
+			slices.ContainsFunc(n.Files, func(f topology.File) bool { return below(f.Template) })
+	})
 }
 
 // path returns the absolute path for one in the lab file.
