@@ -94,6 +94,7 @@ func (f *addrFilter) one(w *words, k string) {
 		}
 		if dev := w.device("an interface"); f.dev != "" {
 			w.bad("only one interface; %q is already given", f.dev)
+			w.garbage("dev")
 		} else {
 			f.dev = dev
 		}

@@ -27,7 +27,7 @@ func parseAddrFlush(c *Command, w *words) {
 		case "up", "group", "master", "nomaster", "vrf", "type":
 			w.bad("an option that selects addresses; %q selects interfaces, which ip(8) ignores here: it would delete the addresses of all", k)
 		default:
-			f.one(w, k)
+			addrFilterTexts.take(w, k, func() { f.one(w, k) })
 		}
 	}
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.flushAddrs(ctx, o, f) }

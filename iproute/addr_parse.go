@@ -1,6 +1,7 @@
 package iproute
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,8 +33,12 @@ func parseAddrDel(c *Command, w *words) {
 	}
 	if p := ap.local; !p.given && p.family == unix.AF_INET && !ap.peer.prefix.IsValid() {
 		r.AnyLength = true
-		ap.warn("Warning: no prefix length was given: the first address %s of the interface is deleted, whatever its network.\n"+
-			"         %s/32 would say which.", p.prefix.Addr(), p.prefix.Addr())
+		ap.warn(fmt.Sprintf("Warning: no prefix length was given: the first address %s of the interface is deleted, whatever its network.\n"+
+			"         %[1]s/32 would say which.", p.prefix.Addr()),
+			fmt.Sprintf("Warning: Executing wildcard deletion to stay compatible with old scripts.\n"+
+				"         Explicitly specify the prefix length (%s/32) to avoid this warning.\n"+
+				"         This special behaviour is likely to disappear in further releases,\n"+
+				"         fix your scripts!", p.prefix.Addr()))
 	}
 	if ap.valid || ap.pref {
 		// They do not identify the address, but they must be valid.
@@ -64,11 +69,11 @@ type addrParser struct {
 	hasPeer             bool
 	scoped, valid, pref bool
 	flags               []*addrFlag
-	warnings            []string
+	warnings, peers     []string // in nslab's words and in iproute2's
 }
 
-func (ap *addrParser) warn(format string, args ...any) {
-	ap.warnings = append(ap.warnings, fmt.Sprintf(format, args...))
+func (ap *addrParser) warn(own, peer string) {
+	ap.warnings, ap.peers = append(ap.warnings, own), append(ap.peers, peer)
 }
 
 // parse reads all words. It reports whether there is an address to work with.
@@ -76,7 +81,8 @@ func (ap *addrParser) parse() bool {
 	w := ap.w
 	ap.family = ap.c.Options.Family
 	for w.more() && ap.c.do == nil {
-		ap.one(w.keyword(addrKeys))
+		k := w.keyword(addrKeys)
+		addrTexts.take(w, k, func() { ap.one(k) })
 	}
 	switch {
 	case w.err != nil || ap.c.do != nil:
@@ -93,6 +99,7 @@ func (ap *addrParser) parse() bool {
 		// The kernel would refuse it, or delete any address.
 		w.status = statusKernel
 		w.need("an address with its prefix length, such as 10.0.0.1/24")
+		w.peer("%s", answers(unix.EOPNOTSUPP))
 		return false
 	}
 	a := ap.a
@@ -112,9 +119,10 @@ func (ap *addrParser) parse() bool {
 	for _, f := range ap.flags {
 		switch {
 		case f.kernels:
-			ap.warn("Warning: only the kernel sets the flag %s", f.name)
+			ap.warn(fmt.Sprintf("Warning: only the kernel sets the flag %s", f.name), fmt.Sprintf("Warning: %s option is not mutable from userspace", f.name))
 		case f.v6 && ap.family != unix.AF_INET6:
-			ap.warn("Warning: only IPv6 addresses have the flag %s", f.name)
+			ap.warn(fmt.Sprintf("Warning: only IPv6 addresses have the flag %s", f.name),
+				fmt.Sprintf("Warning: %s option can be set only for IPv6 addresses", f.name))
 		default:
 			a.Flags |= f.mask
 		}
@@ -214,7 +222,7 @@ func (ap *addrParser) takeFamily(family uint8) {
 func (ap *addrParser) first(given bool) bool {
 	if given {
 		ap.w.bad("each parameter only once")
-		ap.w.twice(ap.w.all[ap.w.i-1])
+		ap.w.twice(cmp.Or(map[string]string{"brd": "broadcast", "remote": "peer"}[ap.w.all[ap.w.i-1]], ap.w.all[ap.w.i-1]))
 	}
 	return ap.w.err == nil
 }
@@ -260,11 +268,11 @@ func (ap *addrParser) finishAdd() {
 	var err error
 	switch {
 	case (ap.broadcast == "+" || ap.broadcast == "-") && ap.family != unix.AF_INET:
-		err = errors.New("a broadcast address: IPv6 has none")
+		err = &peerError{"Broadcast can be set only for IPv4 addresses", errors.New("a broadcast address: IPv6 has none")}
 	case ap.valid || ap.pref:
 		err = ap.lifetimes()
 	case a.Flags&unix.IFA_F_MCAUTOJOIN != 0 && !a.Prefix.Addr().IsMulticast():
-		err = fmt.Errorf("autojoin: %s is not a multicast address", a.Prefix.Addr())
+		err = &peerError{"autojoin needs multicast address", fmt.Errorf("autojoin: %s is not a multicast address", a.Prefix.Addr())}
 	}
 	if err != nil {
 		ap.w.err = &Error{Status: statusFailed, Err: err}
@@ -276,13 +284,14 @@ func (ap *addrParser) finishAdd() {
 func (ap *addrParser) lifetimes() error {
 	valid, pref := ap.a.Valid.Or(rtnl.Forever), ap.a.Preferred.Or(rtnl.Forever)
 	ap.a.Valid, ap.a.Preferred = rtnl.Some(valid), rtnl.Some(pref)
+	const tooLong = "preferred_lft is greater than valid_lft"
 	switch {
 	case valid == 0:
-		return errors.New("valid_lft 0: an address without a lifetime; delete it instead")
+		return &peerError{"valid_lft is zero", errors.New("valid_lft 0: an address without a lifetime; delete it instead")}
 	case pref > valid && !ap.pref:
-		return fmt.Errorf("valid_lft %d without preferred_lft, which is then forever: it may not be longer", valid)
+		return &peerError{tooLong, fmt.Errorf("valid_lft %d without preferred_lft, which is then forever: it may not be longer", valid)}
 	case pref > valid:
-		return fmt.Errorf("preferred_lft %d is longer than valid_lft %d", pref, valid)
+		return &peerError{tooLong, fmt.Errorf("preferred_lft %d is longer than valid_lft %d", pref, valid)}
 	}
 	return nil
 }
@@ -299,9 +308,13 @@ func (ap *addrParser) finish() {
 	if len(ap.warnings) == 0 {
 		return
 	}
-	text := strings.Join(ap.warnings, "\n")
+	own, peer := strings.Join(ap.warnings, "\n"), strings.Join(ap.peers, "\n")
 	c.do = func(ctx context.Context, s *Session, _ *Options) error {
-		s.warn(text)
+		if s.AsPeer {
+			s.warn(peer)
+		} else {
+			s.warn(own)
+		}
 		return s.run(ctx, c.Ops)
 	}
 }

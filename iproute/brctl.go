@@ -96,6 +96,7 @@ func (c *Command) brctl(w *words) {
 	i := slices.IndexFunc(all, func(cmd brctlCommand) bool { return cmd.name == name })
 	if i < 0 {
 		w.bad("a command of brctl: %s", list(all, func(cmd brctlCommand) string { return cmd.name }))
+		w.peer("never heard of command [%s]", name)
 		return
 	}
 	all[i].parse(c, w)
@@ -126,7 +127,7 @@ func (w *words) brctlDev(what string) string {
 
 func brctlAddbr(c *Command, w *words) {
 	add := &rtnl.LinkAdd{Kind: &rtnl.Bridge{}}
-	add.Name = w.ifname("a name for a bridge")
+	w.peerWrong("add bridge failed: "+strerror(unix.EINVAL)+"%.0s", func() { add.Name = w.ifname("a name for a bridge") })
 	if strings.HasPrefix(add.Name, "-") || strings.ContainsRune(add.Name, '%') {
 		w.bad(`a name for a bridge, not beginning with "-" and without "%%"`)
 	}
@@ -188,7 +189,7 @@ func brctlTime(what, says, bounds string, field func(*rtnl.Bridge) *rtnl.Opt[tim
 	return func(c *Command, w *words) {
 		name := w.brctlDev("the name of a bridge")
 		var opts rtnl.Bridge
-		*field(&opts) = rtnl.Some(w.ticks(what))
+		w.peerWrong("bad "+says+" value%.0s", func() { *field(&opts) = rtnl.Some(w.ticks(what)) })
 		c.brctlSet(says, name, opts)
 		said := c.wrap
 		c.wrap = func(err error) error {
@@ -263,7 +264,9 @@ func (w *words) brctlNumber(what string, lo, hi uint64, bits int) uint64 {
 
 func brctlPriority(c *Command, w *words) {
 	name := w.brctlDev("the name of a bridge")
-	c.brctlSet("bridge priority", name, rtnl.Bridge{Priority: rtnl.Some(uint16(w.brctlNumber("a bridge's priority", 0, math.MaxUint16, 16)))})
+	var n uint64
+	w.peerWrong("bad priority%.0s", func() { n = w.brctlNumber("a bridge's priority", 0, math.MaxUint16, 16) })
+	c.brctlSet("bridge priority", name, rtnl.Bridge{Priority: rtnl.Some(uint16(n))})
 }
 
 func brctlSTP(c *Command, w *words) {
@@ -283,7 +286,7 @@ func (w *words) brctlOnOff(what string) bool {
 	case "off", "no", "0":
 		return false
 	}
-	w.bad(`%s, "on" or "off"`, what)
+	w.peerWrong("expect on/off for argument%.0s", func() { w.bad(`%s, "on" or "off"`, what) })
 	return false
 }
 
@@ -306,14 +309,37 @@ func (w *words) brctlBridgePort() (name, port string) {
 func brctlHairpin(c *Command, w *words) {
 	name, port := w.brctlBridgePort()
 	c.brctlPort(fmt.Sprintf("can't set %s to hairpin on bridge %s", port, name), name, port, bridge.PortOptions{Hairpin: rtnl.Some(w.brctlOnOff("hairpin"))})
+	set := c.do
+	c.do = func(ctx context.Context, s *Session, o *Options) error {
+		err := set(ctx, s, o)
+		var req *rtnl.Error
+		if errors.Is(err, fs.ErrNotExist) && errors.As(err, &req) && req.Object == strconv.Quote(name) {
+			err = failed(&peerError{fmt.Sprintf("bridge %s does not exist!", name), err})
+		}
+		return err
+	}
 }
 
 func brctlPathCost(c *Command, w *words) {
 	name, port := w.brctlBridgePort()
-	c.brctlPort("set path cost failed", name, port, bridge.PortOptions{PathCost: rtnl.Some(uint32(w.brctlNumber("a path cost", 1, 65535, 32)))})
+	const what = "set path cost failed"
+	c.brctlPort(what, name, port, bridge.PortOptions{PathCost: rtnl.Some(w.brctlPortNumber("a path cost", "bad path cost value", what, 1, 65535))})
 }
 
 func brctlPortPriority(c *Command, w *words) {
 	name, port := w.brctlBridgePort()
-	c.brctlPort("set port priority failed", name, port, bridge.PortOptions{Priority: rtnl.Some(uint16(w.brctlNumber("a port's priority", 0, 63, 32)))})
+	const what = "set port priority failed"
+	c.brctlPort(what, name, port, bridge.PortOptions{Priority: rtnl.Some(uint16(w.brctlPortNumber("a port's priority", "bad path priority value", what, 0, 63)))})
+}
+
+// brctlPortNumber takes a number for a port. brctl says bad of a word that is
+// none; a number out of bounds is the kernel's to refuse, when brctl says that
+// it cannot do what it was doing.
+func (w *words) brctlPortNumber(what, bad, doing string, lo, hi uint64) (n uint32) {
+	says := bad
+	if _, err := strtoul(w.peek()); err == nil {
+		says = doing + ": " + strerror(unix.ERANGE)
+	}
+	w.peerWrong(says+"%.0s", func() { n = uint32(w.brctlNumber(what, lo, hi, 32)) })
+	return n
 }

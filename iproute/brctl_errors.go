@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
@@ -42,6 +43,8 @@ func brctlSays(err error, doing, name, port string) error {
 		text = fmt.Sprintf("device %s is not a bridge!", name)
 	case errors.As(err, &errno) && doing != "":
 		text = doing + ": " + strerror(errno)
+	case errors.Is(err, bridge.ErrNotBridge) && strings.HasPrefix(doing, "can't delete bridge"):
+		text = doing + ": " + strerror(unix.EPERM) // br_del_bridge in net/bridge/br_if.c
 	case errors.Is(err, bridge.ErrNotBridge):
 		text = doing + ": " + strerror(unix.EOPNOTSUPP)
 	}

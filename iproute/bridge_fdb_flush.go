@@ -30,9 +30,15 @@ func parseFDBFlush(c *Command, w *words) {
 			port = w.device("a port")
 		case "vlan":
 			w.once(req.VLAN.IsSet())
-			if v := w.vlan(); v != 0 {
-				req.VLAN = rtnl.Some(v)
+			says := "Invalid VLAN ID %q"
+			if w.peek() == "4095" {
+				says = "Error: integer out of range.%.0s" // the kernel's
 			}
+			w.peerWrong(says, func() {
+				if v := w.vlan(); v != 0 {
+					req.VLAN = rtnl.Some(v)
+				}
+			})
 		case "self":
 			req.Flags |= unix.NTF_SELF
 		case "master":

@@ -19,10 +19,10 @@ func parseFDBGet(c *Command, w *words) {
 		case "br":
 			br = w.device("a bridge")
 		case "vni":
-			req.VNI = w.vni()
+			req.VNI = w.vni("invalid VNI")
 		case "vlan":
 			w.once(req.VLAN != 0)
-			req.VLAN = w.vlan()
+			w.peerWrong("Error: invalid vlan id.%.0s", func() { req.VLAN = w.vlan() }) // the kernel's
 		case "self":
 			req.Flags |= unix.NTF_SELF
 		case "master":

@@ -65,8 +65,12 @@ func (w *words) vlan() uint16 {
 	return uint16(max(n, 0))
 }
 
-// vni takes a VXLAN network identifier, 24 bits (RFC 7348).
-func (w *words) vni() uint32 { return uint32(w.number("a VXLAN network identifier", 1, 1<<24-1)) }
+// vni takes a VXLAN network identifier, 24 bits (RFC 7348). says is what
+// iproute2 says about a wrong one.
+func (w *words) vni(says string) (n uint32) {
+	w.peerWrong("Error: argument %q is wrong: "+says, func() { n = uint32(w.number("a VXLAN network identifier", 1, 1<<24-1)) })
+	return n
+}
 
 // once fails if a parameter has already been given.
 func (w *words) once(given bool) {
@@ -87,13 +91,13 @@ func parseFDBEntry(c *Command, w *words) (f *fdbEntry, ok bool) {
 			w.once(f.n.Dst.IsValid())
 			w.failing(statusFailed, func() { f.n.Dst = w.inetAddr("the remote end", c.Options.Family) })
 		case "nhid":
-			f.n.NHID = uint32(w.number("the id of a nexthop", 1, 1<<32-1))
+			routeTexts.take(w, k, func() { f.n.NHID = uint32(w.number("the id of a nexthop", 1, 1<<32-1)) })
 		case "port":
-			f.n.Port = uint16(w.number("a UDP port", 1, 65535))
+			w.peerWrong("Error: argument %q is wrong: invalid port", func() { f.n.Port = uint16(w.number("a UDP port", 1, 65535)) })
 		case "vni":
-			f.n.VNI = w.vni()
+			f.n.VNI = w.vni("invalid VNI")
 		case "src_vni":
-			f.n.SrcVNI = w.vni()
+			f.n.SrcVNI = w.vni("invalid src VNI")
 		case "via":
 			f.via = w.device("a link")
 		case "self":
@@ -117,7 +121,7 @@ func parseFDBEntry(c *Command, w *words) (f *fdbEntry, ok bool) {
 			state &^= unix.NUD_NOARP
 		case "vlan":
 			w.once(f.n.VLAN != 0)
-			f.n.VLAN = w.vlan()
+			w.peerWrong("Error: invalid vlan id.%.0s", func() { f.n.VLAN = w.vlan() }) // the kernel's
 		case "to":
 			if w.keyword("help*") == "" {
 				f.lladdr(w, wantFDB)
@@ -140,6 +144,7 @@ func parseFDBEntry(c *Command, w *words) (f *fdbEntry, ok bool) {
 		w.peer("Device and address are required arguments.")
 	case f.n.NHID != 0 && (f.n.Dst.IsValid() || f.n.Port != 0 || f.n.VNI != 0):
 		w.fail("use either a nexthop or dst, port and vni, not both")
+		w.peer("dst, port, vni are mutually exclusive with nhid")
 	}
 	if f.n.Flags&(unix.NTF_SELF|unix.NTF_MASTER) == 0 {
 		f.n.Flags |= unix.NTF_SELF

@@ -119,7 +119,7 @@ func (w *words) stpState() rtnl.Opt[bridge.State] {
 			return rtnl.Opt[bridge.State]{}
 		}
 	case err != nil || n < 0:
-		w.bad(want)
+		w.peerWrong("Error: invalid STP port state%.0s", func() { w.bad(want) })
 	}
 	return rtnl.Some(bridge.State(n))
 }
@@ -131,6 +131,6 @@ func (w *words) hwMode() bridge.Mode {
 	case "veb":
 		return bridge.VEB
 	}
-	w.bad(`a mode, "vepa" or "veb"`)
+	w.peerWrong("Mode argument must be \"vepa\" or \"veb\".%.0s", func() { w.bad(`a mode, "vepa" or "veb"`) })
 	return 0
 }

@@ -44,7 +44,7 @@ func parseBridgeMonitor(c *Command, w *words) {
 		case "mdb", "vlan", "vni", "file":
 			w.bad(`"link", "fdb" or "all"; nslab does not support bridge's other objects here`)
 		default:
-			w.bad(`"link", "fdb" or "all"`)
+			w.peerWrong("Argument %q is unknown, try \"bridge monitor help\".", func() { w.bad(`"link", "fdb" or "all"`) })
 		}
 	}
 	if len(e.groups) == 0 {

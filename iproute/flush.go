@@ -58,7 +58,8 @@ func (f flush) run(ctx context.Context, conn *rtnl.Conn, o *Options, out io.Writ
 			return told
 		}
 	}
-	return &Error{Status: statusUsage, Err: fmt.Errorf("*** Flush remains incomplete after %d rounds. ***", f.loops)}
+	text := fmt.Sprintf("*** Flush remains incomplete after %d rounds. ***", f.loops)
+	return &Error{Status: statusUsage, Err: &peerError{text, errors.New(text)}}
 }
 
 // deleteAll carries out deletions. An object that has already gone counts as

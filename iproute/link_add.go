@@ -15,7 +15,7 @@ func parseLinkAdd(c *Command, w *words) {
 		return
 	}
 	if !p.typed {
-		w.err = &WordError{Missing: true, Position: w.at + w.i, Want: `"type KIND"`, status: statusFailed}
+		w.err = &WordError{Missing: true, Position: w.at + w.i, Want: `"type KIND"`, status: statusFailed, peer: `Not enough information: "type" argument is required`}
 		return
 	}
 	add.Kind, _ = p.kind(w)
@@ -34,9 +34,11 @@ func (p *linkParams) newName(w *words) string {
 	switch {
 	case p.dev != "" && p.dev != name:
 		w.fail(`a link that is being created has one name: "name %s" and "dev %s" are two`, p.name, p.dev)
+		w.peer(`both "name" and "dev" cannot be used when creating devices.`)
 	case name == "" && p.attrs.Group.IsSet():
 		// As in iproute2, a group without a link means all links in it.
 		w.fail(`"group" goes with a name when a link is created`)
+		w.peer("group cannot be used when creating devices.")
 	case name != "" && !validIfname(name):
 		w.failWith(statusKernel, `%q is not a name for a link: 1 to 15 bytes without "/", ":" and white space`, name)
 	}

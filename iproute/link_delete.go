@@ -60,6 +60,7 @@ func deleteLoosely(w *words) (dev string, group rtnl.Opt[uint32]) {
 	switch {
 	case p.index != 0 && p.attrs.NetNS.IsZero():
 		w.fail(`"index" can be given to a link that is being created, or that goes to another namespace with "netns"`)
+		w.peer(peerIndex)
 	case !p.attrs.NetNS.IsZero():
 		w.failWith(statusKernel, `"netns": a link is deleted where it is`)
 	}

@@ -66,6 +66,7 @@ func (p *linkParams) kind(w *words) (k rtnl.Kind, port bool) {
 		}
 		slices.Sort(names)
 		w.bad("a kind of link: %s", strings.Join(slices.Compact(names), ", "))
+		w.peer("Error: Unknown device type.") // the kernel's
 		return nil, false
 	case kind.port && p.create:
 		w.bad("a kind of link to create; %s is the kind of a port in ip link set", name)

@@ -15,7 +15,7 @@ var bridgeKind = linkKind{
 	name:  "bridge",
 	usage: func() string { return optionsUsage("bridge", bridgeKindOptions()) },
 	parse: func(_ *linkParams, w *words) rtnl.Kind {
-		return parseOptions(w, "an option of a bridge", bridgeKeys, bridgeKindOptions())
+		return parseOptions(w, "an option of a bridge", "bridge: unknown command %q?", bridgeKeys, bridgeKindOptions())
 	},
 	format: formatBridge,
 	print:  printBridge,

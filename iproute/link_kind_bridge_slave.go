@@ -15,7 +15,7 @@ var bridgeSlaveKind = linkKind{
 	port:  true,
 	usage: func() string { return optionsUsage("bridge_slave", portOptions()) },
 	parse: func(_ *linkParams, w *words) rtnl.Kind {
-		return parseOptions(w, "an option of a bridge's port", portKeys, portOptions())
+		return parseOptions(w, "an option of a bridge's port", "bridge_slave: unknown option %q?", portKeys, portOptions())
 	},
 	format: formatPort,
 	print:  printPort,

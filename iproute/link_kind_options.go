@@ -63,8 +63,9 @@ func onOffOption[K any](name string, field func(*K) *rtnl.Opt[bool]) kindOption[
 
 // parseOptions takes options up to the end of the command. keys has them in the
 // order in which iproute2 looks for a match. what is for errors, such as "an
-// option of a bridge".
-func parseOptions[K any](w *words, what string, keys keywords, options []kindOption[K]) *K {
+// option of a bridge", and unknown is iproute2's format for a word that is no
+// option.
+func parseOptions[K any](w *words, what, unknown string, keys keywords, options []kindOption[K]) *K {
 	k := new(K)
 	var given []string
 	for w.more() {
@@ -73,6 +74,7 @@ func parseOptions[K any](w *words, what string, keys keywords, options []kindOpt
 		if i < 0 {
 			w.next()
 			w.refuse("%s: %s", what, optionList(options))
+			w.peer(unknown, w.all[w.i-1])
 			return k
 		}
 		if once := options[i].once; once != "" {

@@ -30,6 +30,9 @@ func parseVeth(p *linkParams, w *words) rtnl.Kind {
 	p.looked = append(p.looked, pp.looked...)
 	if pp.typed {
 		w.bad(`a parameter of the peer; its kind is "veth" already`)
+		if w.more() {
+			w.peer(`Error: duplicate "type": %q is the second value.`, w.all[w.i])
+		}
 	}
 	peer.Name, peer.Index = pp.newName(w), pp.index
 	return &rtnl.Veth{Peer: peer}

@@ -13,7 +13,7 @@ var vlanKind = linkKind{
 	name:  "vlan",
 	usage: func() string { return optionsUsage("vlan", vlanOptions()) },
 	parse: func(_ *linkParams, w *words) rtnl.Kind {
-		return parseOptions(w, "an option of a VLAN", vlanKeys, vlanOptions())
+		return parseOptions(w, "an option of a VLAN", "vlan: unknown command %q?", vlanKeys, vlanOptions())
 	},
 	format: formatVLAN,
 	print:  printVLAN,

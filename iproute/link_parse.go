@@ -2,7 +2,9 @@ package iproute
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/nslab/nslab/rtnl"
@@ -174,7 +176,18 @@ func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 	if k.once != "" {
 		p.seen = append(p.seen, k.once)
 	}
-	k.parse(p, w)
+	says, ok := linkSays[word]
+	if !ok {
+		says = fmt.Sprintf("Invalid %q value", word)
+	}
+	w.peerWrong("Error: argument %q is wrong: "+says, func() { k.parse(p, w) })
+}
+
+// linkSays is what iproute2 says about wrong values of parameters, where that
+// is not that the value is invalid.
+var linkSays = map[string]string{
+	"name": `"name" not a valid ifname`, "mode": "Invalid link mode", "state": "Invalid operstate",
+	"addrgenmode": "Invalid address generation mode",
 }
 
 // finish sets what the error means if a link other than the one to change does
@@ -241,7 +254,9 @@ func linkAlias(p *linkParams, w *words) {
 // linkOnOff does what onOff does, but returns a number and has ip link's exit
 // status for a wrong word.
 func (w *words) linkOnOff(what string) (v uint8) {
-	w.failing(statusFailed, func() { v = uint8(bool01(w.onOff(what))) })
+	w.peerWrong("Error: argument of "+strconv.Quote(what)+" must be \"on\" or \"off\", not %q", func() {
+		w.failing(statusFailed, func() { v = uint8(bool01(w.onOff(what))) })
+	})
 	return v
 }
 
@@ -254,7 +269,10 @@ func (w *words) parseOnOff(what string) uint8 {
 	case "on":
 		return 1
 	}
-	return w.linkOnOff(what)
+	w.peerWrong("Error: argument of "+strconv.Quote(what)+" must be one of \"off\", \"on\", not %q", func() {
+		w.failing(statusFailed, func() { w.onOff(what) })
+	})
+	return 0
 }
 
 // netnsRef takes a namespace by its name, its path, or the id of a process in

@@ -20,6 +20,7 @@ func parseLinkProperty(c *Command, w *words) {
 	case "del", "delete":
 	case "":
 		w.need(`"add" or "del"`)
+		w.peer("Operator required")
 	default:
 		w.bad(`"add" or "del"`)
 	}
@@ -38,8 +39,9 @@ func parseLinkProperty(c *Command, w *words) {
 			w.dev(&dev, "ip link property")
 		}
 	}
-	if dev == "" {
+	if dev == "" && w.err == nil {
 		w.need(`a link, "dev DEV"`)
+		w.peer(`Not enough of information: "dev" argument is required.`)
 	}
 	if len(names) == 0 && !w.loose {
 		w.need(`"altname NAME"`)

@@ -39,6 +39,7 @@ func parseLinkSet(c *Command, w *words) {
 		return
 	case p.index != 0 && set.NetNS.IsZero():
 		w.fail(`"index" can be given to a link that is being created, or that goes to another namespace with "netns"`)
+		w.peer(peerIndex)
 	case dev != "":
 		set.Link = byIndex(dev)
 	case all && p.typed:
@@ -80,7 +81,10 @@ func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
 			return err
 		}
 		if a := set.Address; len(a) != 0 && len(a) != len(l.Address) {
-			return failed(fmt.Errorf("ip link set %s: the address has %d bytes, but the link's has %d", Quote(dev), len(a), len(l.Address)))
+			return failed(&peerError{
+				fmt.Sprintf("Invalid address length %d - must be %d bytes", len(a), len(l.Address)),
+				fmt.Errorf("ip link set %s: the address has %d bytes, but the link's has %d", Quote(dev), len(a), len(l.Address)),
+			})
 		}
 		if a := set.Broadcast; len(a) > len(l.Address) && !s.AsPeer {
 			s.warn(fmt.Sprintf("ip link set %s: of the %d bytes of the broadcast address, the kernel uses %d", Quote(dev), len(a), len(l.Address)))

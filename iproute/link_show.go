@@ -62,7 +62,7 @@ func (v *linkView) parse(c *Command, w *words, usage, command string) {
 		case "to", "scope", "label":
 			v.ofAddrs(w)
 			v.addr.family = v.family
-			v.addr.one(w, k)
+			addrFilterTexts.take(w, k, func() { v.addr.one(w, k) })
 			v.family = v.addr.family
 		case "dev":
 			w.back()

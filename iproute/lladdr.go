@@ -22,13 +22,26 @@ func (w *words) lladdr(ethernet bool) net.HardwareAddr {
 	a, ok := parseLLAddr(s)
 	if !ok {
 		w.refuse(what)
+		w.peerLLAddr(s)
 		return nil
 	}
 	if ethernet && len(a) != 6 {
 		w.status = statusKernel
 		w.bad("a link-layer address of 6 bytes, such as 02:00:00:00:00:01")
+		w.peer("%s", answers(unix.EINVAL))
 	}
 	return a
+}
+
+// peerLLAddr adds iproute2's text about the part of a link-layer address that
+// is none.
+func (w *words) peerLLAddr(s string) {
+	for part := range strings.SplitSeq(s, ":") {
+		if v, err := strconv.ParseUint(part, 16, 64); err != nil || v > 255 {
+			w.peer("%q is invalid lladdr.", part)
+			return
+		}
+	}
 }
 
 func parseLLAddr(s string) (net.HardwareAddr, bool) {

@@ -101,6 +101,7 @@ func readMonitor(c *Command, w *words) *monitor {
 			w.bad("an object that nslab watches; it does not support %q of ip monitor", word)
 		case "":
 			w.bad(`an object to watch, "label", "all-nsid" or "dev"; see "ip monitor help"`)
+			w.peer("Argument %q is unknown, try \"ip monitor help\".", w.all[w.i-1])
 		default:
 			groups = append(groups, g...)
 		}

@@ -52,7 +52,7 @@ func (f *neighFilter) parse(c *Command, w *words, all uint16) (help bool) {
 			if !given {
 				f.state, given = 0, true
 			}
-			f.state |= w.nudOrAll(all)
+			neighTexts.take(w, k, func() { f.state |= w.nudOrAll(all) })
 		case "proxy":
 			f.proxy = true
 		case "protocol", "proto":

@@ -27,6 +27,7 @@ func parseNeighGet(c *Command, w *words) {
 	}
 	if w.err == nil && (!get.Dst.IsValid() || dev == "" && get.Flags == 0) {
 		w.err = &Error{Status: statusFailed, Err: fmt.Errorf(`ip neigh get needs an address and "dev LINK"`)}
+		w.peer("Device and address are required arguments.")
 	}
 	w.inetOnly("neighbours", c.Options.Family)
 	c.do = func(ctx context.Context, s *Session, o *Options) error { return s.getNeigh(ctx, o, get, dev) }

@@ -61,7 +61,7 @@ func (c *Command) parseNeigh(w *words, n *rtnl.Neigh) (help bool) {
 			lladdr = true
 			n.LLAddr = w.neighLLAddr()
 		case "nud":
-			state = w.nud()
+			neighTexts.take(w, k, func() { state = w.nud() })
 		case "proxy":
 			w.neighAddr(c, "the address to answer for", &n.Dst)
 			n.Flags |= unix.NTF_PROXY
@@ -77,7 +77,7 @@ func (c *Command) parseNeigh(w *words, n *rtnl.Neigh) (help bool) {
 		case "dev":
 			n.Link.Name = w.device("a link")
 		case "protocol", "proto": // the latter is in the output
-			n.Protocol = uint8(w.named(rtProtos, "a protocol", 255))
+			neighTexts.take(w, k, func() { n.Protocol = uint8(w.named(rtProtos, "a protocol", 255)) })
 		case "help":
 			// iproute2 ignores it if another word follows.
 			switch {
@@ -95,6 +95,7 @@ func (c *Command) parseNeigh(w *words, n *rtnl.Neigh) (help bool) {
 	}
 	if w.err == nil && (!n.Dst.IsValid() || n.Link.Name == "" && n.Flags&unix.NTF_PROXY == 0) {
 		w.fail(`a neighbour needs its address and "dev LINK"`)
+		w.peer("Device and destination are required arguments.")
 	}
 	w.inetOnly("neighbours", c.Options.Family)
 	n.State = state
@@ -135,6 +136,7 @@ func (w *words) neighLLAddr() []byte {
 	if !ok || len(a) > 20 {
 		w.status = statusFailed
 		w.bad(want)
+		w.peerLLAddr(s)
 	}
 	return a
 }

@@ -23,8 +23,16 @@ func parseNetnsExec(c *Command, w *words) {
 		c.do = func(ctx context.Context, s *Session, o *Options) error { return s.execAll(ctx, argv) }
 		return
 	}
+	if w.err == nil && !w.more() {
+		w.need("the name of a namespace")
+		w.peer("No netns name specified")
+	}
 	ns := w.oldName()
-	program := w.need("a program to run")
+	if w.err == nil && !w.more() {
+		w.need("a program to run")
+		w.peer("No command specified")
+	}
+	program := w.next()
 	at := w.i
 	args := w.rest()
 	if w.err != nil {

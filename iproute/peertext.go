@@ -45,6 +45,7 @@ const (
 	peerNoPort     = "Cannot find bridge port device %q"
 	peerWrongDev   = "Error: argument %q is wrong: Device does not exist"
 	peerNoDev      = `Not enough information: "dev" argument is required.`
+	peerIndex      = "index can be used only when creating devices or when moving device to another netns."
 	peerIncomplete = `Command line is not complete. Try option "help"`
 )
 
@@ -207,19 +208,43 @@ func (e *WordError) peerText() string {
 	return fmt.Sprintf("Error: argument %q is wrong", e.Word)
 }
 
-// peer adds iproute2's text to the error of a wrong word, if there is one.
+// peer adds iproute2's text to the error, if there is one.
 func (w *words) peer(format string, args ...any) {
+	var word *WordError
+	var other *Error
+	var said *peerError
+	switch {
+	case errors.As(w.err, &said):
+	case errors.As(w.err, &word):
+		if word.peer == "" {
+			word.peer = fmt.Sprintf(format, args...)
+		}
+	case errors.As(w.err, &other) && other.Err != nil:
+		other.Err = &peerError{fmt.Sprintf(format, args...), other.Err}
+	}
+}
+
+// peerWrong takes words, and adds iproute2's text if one is wrong: a format
+// with a %[1]q or %[1]s for it.
+func (w *words) peerWrong(format string, take func()) {
+	if w.err != nil {
+		return
+	}
+	take()
 	var e *WordError
-	if errors.As(w.err, &e) && e.peer == "" {
-		e.peer = fmt.Sprintf(format, args...)
+	if errors.As(w.err, &e) && !e.Missing && e.peer == "" {
+		e.peer = fmt.Sprintf(format, e.Word)
 	}
 }
 
 // peerAddr adds iproute2's text about an address or a prefix of a family.
 func (w *words) peerAddr(s string, family uint8, what string) {
-	if family == unix.AF_UNSPEC {
+	switch family {
+	case unix.AF_UNSPEC:
 		w.peer("Error: any valid %s is expected rather than %q.", what, s)
-	} else {
+	case unix.AF_PACKET:
+		w.peer("Error: %q may be inet %s, but it is not allowed in this context.", s, what)
+	default:
 		w.peer("Error: %s %s is expected rather than %q.", familyName(family), what, s)
 	}
 }

@@ -155,7 +155,7 @@ func (c *Command) routeFilter(w *words) *routeFilter {
 			}
 			return nil
 		}
-		f.one(w, k)
+		routeFilterTexts.take(w, k, func() { f.one(w, k) })
 	}
 	return f
 }

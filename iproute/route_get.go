@@ -13,10 +13,10 @@ import (
 
 // routeQuestion is "ip route get": which way a packet would go.
 type routeQuestion struct {
-	req      rtnl.RouteGet
-	family   uint8
-	in, out  string // the names of the interfaces
-	warnings []string
+	req     rtnl.RouteGet
+	family  uint8
+	in, out string        // the names of the interfaces
+	length  rtnl.Opt[int] // the prefix length given with the destination
 }
 
 func parseRouteGet(c *Command, w *words) {
@@ -27,7 +27,7 @@ func parseRouteGet(c *Command, w *words) {
 			c.usage(w, routeUsage)
 			return
 		}
-		q.one(w, k)
+		routeGetTexts.take(w, k, func() { q.one(w, k) })
 	}
 	if !q.req.Dst.IsValid() && w.err == nil {
 		w.status = statusFailed
@@ -88,7 +88,7 @@ func (q *routeQuestion) destination(w *words, p inetPrefix) {
 		}
 	}
 	if n := q.req.Dst.BitLen(); q.family != unix.AF_UNSPEC && p.bits() != n && w.err == nil {
-		q.warnings = append(q.warnings, fmt.Sprintf("Warning: the prefix length /%d does not matter: a route is looked up for one address (/%d).", p.bits(), n))
+		q.length = rtnl.Some(p.bits())
 	}
 }
 
@@ -134,8 +134,10 @@ func (w *words) ipProto() uint8 {
 }
 
 func (s *Session) getRoute(ctx context.Context, o *Options, q routeQuestion) error {
-	for _, warning := range q.warnings {
-		s.warn(warning)
+	if n, ok := q.length.Get(); ok && s.AsPeer {
+		s.warn(fmt.Sprintf("Warning: /%d as prefix is invalid, only /%d (or none) is supported.", n, q.req.Dst.BitLen()))
+	} else if ok {
+		s.warn(fmt.Sprintf("Warning: the prefix length /%d does not matter: a route is looked up for one address (/%d).", n, q.req.Dst.BitLen()))
 	}
 	conn, err := s.conn(o)
 	if err != nil {

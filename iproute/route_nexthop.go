@@ -35,10 +35,12 @@ func (w *words) nexthops(family *uint8, r *rtnl.Route) (devs []string) {
 	for w.more() {
 		if w.next() != "nexthop" {
 			w.bad(`"nexthop", or the end of the line`)
+			w.peer("Error: \"nexthop\" or end of line is expected instead of %q", w.all[w.i-1])
 			return nil
 		}
 		if !w.more() {
 			w.need(`"via", "dev" or "weight" of the nexthop`)
+			w.peer(`Error: unexpected end of line after "nexthop"`)
 			return nil
 		}
 		h := w.nexthop(family)
@@ -61,7 +63,7 @@ func (w *words) nexthop(family *uint8) (h rtnl.Nexthop) {
 		case "dev":
 			h.OIF.Name = w.device("an interface")
 		case "weight":
-			h.Weight = uint16(w.number("a weight", 1, 256))
+			routeTexts.take(w, k, func() { h.Weight = uint16(w.number("a weight", 1, 256)) })
 		case "onlink":
 			h.Flags |= unix.RTNH_F_ONLINK
 		case "realms", "realm":

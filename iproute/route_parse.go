@@ -45,7 +45,7 @@ func (rp *routeParser) parse() {
 			rp.c.wrongDevs(peerNoDevice+"\nError: cannot parse nexthop", rp.w.nexthops(&rp.family, rp.r)...)
 			break
 		}
-		rp.one(k)
+		routeTexts.take(rp.w, k, func() { rp.one(k) })
 	}
 	if rp.w.inetOnly("routes", rp.family); rp.w.err != nil || rp.c.do != nil {
 		return
@@ -153,6 +153,9 @@ func (w *words) network(p inetPrefix) netip.Prefix {
 	if p.prefix.IsValid() && !p.prefix.Addr().IsUnspecified() && w.err == nil {
 		w.status = statusKernel
 		w.bad("a prefix without bits set beyond its length; all addresses are %s/0", zeroOf(p.prefix.Addr()))
+		if p.prefix.Addr().Is4() {
+			w.peer("Error: Invalid prefix for given prefix length.") // the kernel's
+		}
 	}
 	return netip.Prefix{}
 }
@@ -173,6 +176,7 @@ func (rp *routeParser) finish() {
 	}
 	if r.NHID != 0 && (rp.dev != "" || r.Gateway.IsValid() || len(r.Nexthops) > 0) {
 		w.err = &Error{Status: statusKernel, Err: fmt.Errorf(`"nhid" and "via", "dev", "nexthop" cannot be used together: the nexthop object has them`)}
+		w.peer("Error: Nexthop specification and nexthop id are mutually exclusive.") // the kernel's
 		return
 	}
 	if rp.family == unix.AF_UNSPEC {

@@ -28,7 +28,7 @@ func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
 		case "tos", "dsfield":
 			f.like.TOS, f.tos = w.dsfield(), true
 		case "table", "lookup", "protocol", "proto":
-			f.look(w, k)
+			ruleFilterTexts.take(w, k, func() { f.look(w, k) })
 		case "help":
 			// iproute2 does not know this keyword, and complains that it is no
 			// prefix.
@@ -45,6 +45,7 @@ func (f *ruleFilter) parse(c *Command, w *words) (help bool) {
 	}
 	if !inetFamily(f.like.Family) {
 		w.fail("rules are of family inet or inet6, not of %s", familyName(f.like.Family))
+		w.peer("%s\nDump terminated", answers(unix.EAFNOSUPPORT))
 	}
 	return false
 }

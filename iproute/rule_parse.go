@@ -55,15 +55,18 @@ func (c *Command) parseRule(w *words, verb string, r *rtnl.Rule) (help bool) {
 			c.usage(w, ruleUsage)
 			return true
 		default:
-			if !w.ruleSelector(k, r) && !w.ruleAction(k, verb, r) {
-				w.next()
-				w.bad(`a parameter of ip rule %s; see "ip rule help"`, verb)
-			}
+			ruleTexts.take(w, k, func() {
+				if !w.ruleSelector(k, r) && !w.ruleAction(k, verb, r) {
+					w.next()
+					w.bad(`a parameter of ip rule %s; see "ip rule help"`, verb)
+				}
+			})
 		}
 	}
 	w.inetOnly("rules", r.Family)
 	if w.err == nil && r.L3MDev != 0 && r.Table != 0 {
 		w.fail("a rule for l3mdev looks up that device's own table: leave out table")
+		w.peer("table can not be specified for l3mdev rules")
 	}
 	return false
 }
@@ -212,6 +215,7 @@ func (w *words) rulePrefix(what string, family uint8) netip.Prefix {
 		w.status = statusKernel
 		if family == unix.AF_INET {
 			w.bad(`%s, an IPv4 prefix ("ip -6 rule" takes IPv6)`, what)
+			w.peer("Error: Invalid %s address.", map[bool]string{true: "source", false: "dst"}[strings.HasPrefix(what, "the source")]) // the kernel's
 		} else {
 			w.status = statusFailed
 			w.bad("%s, an IPv6 prefix", what)
@@ -237,6 +241,11 @@ func (w *words) fwmark() (mark uint32, mask rtnl.Opt[uint32]) {
 	}
 	if err != nil || max(m, k) > math.MaxUint32 {
 		w.bad("a mark, MARK or MARK/MASK, each a number of 32 bits")
+		if _, ferr := parseUint(first); both && ferr == nil && m <= math.MaxUint32 {
+			w.peer("Error: argument %q is wrong: fwmask value is invalid", second)
+		} else {
+			w.peer("Error: argument %q is wrong: fwmark value is invalid", first)
+		}
 	}
 	return uint32(m), mask
 }
@@ -266,6 +275,7 @@ func (w *words) portRange(what string) rtnl.PortRange {
 		// ip(8) leaves it to the kernel to refuse that.
 		w.status = statusKernel
 		w.bad("%s, from 1 on", what)
+		w.peer("Error: Invalid %s range.", map[bool]string{true: "sport", false: "dport"}[strings.HasPrefix(what, "source")]) // the kernel's
 	}
 	return rtnl.PortRange{Start: uint16(first), End: uint16(last)}
 }

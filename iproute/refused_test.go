@@ -1,0 +1,156 @@
+package iproute
+
+import (
+	"strings"
+	"testing"
+)
+
+// Scripts look for what iproute2 and bridge-utils say. Each of these lines is
+// refused.
+var refusedLines = [][]string{
+	{
+		`ip monitor nosuch`,
+		`ip -batch /nosuch`,
+		`ip -n nosuch link`,
+		`ip nosuch`,
+		`ip -nosuch`,
+		`ip -f nosuch link`,
+		`ip -l x addr`,
+	},
+	{
+		`bridge monitor nosuch`,
+		`bridge -batch /nosuch`,
+		`bridge -n nosuch fdb`,
+	},
+	{
+		`ip link set dummy0 up`,
+		`ip link set lo mtu abc`,
+		`ip link set lo name x/y`,
+		`ip link set lo group nosuch`,
+		`ip link set lo netns nosuch`,
+		`ip link set lo nosuch`,
+		`ip link set lo alias`,
+		`ip link show type`,
+		`ip link show group nosuch`,
+		`ip link show up down nosuch`,
+		`ip link property add dev lo altname`,
+		`ip link property del dev lo altname nosuch`,
+	},
+	{
+		`ip netns add a/b`,
+		`ip netns add`,
+		`ip netns del nosuch`,
+		`ip netns exec`,
+		`ip netns exec nosuch true`,
+		`ip netns identify x`,
+		`ip netns pids nosuch`,
+		`ip netns set nosuch 1`,
+	},
+	{
+		`ip route add 10.0.0.0/33 dev lo`,
+		`ip route add 10.0.0.0/8 via 10.0.0.300`,
+		`ip route add 10.0.0.0/8 dev lo metric x`,
+		`ip route add 10.0.0.0/8 dev lo proto nosuch`,
+		`ip route add 10.0.0.0/8 dev lo scope nosuch`,
+		`ip route add 10.0.0.0/8 dev lo table nosuch`,
+		`ip route add 10.0.0.0/8 dev lo mtu x`,
+		`ip route add 10.0.0.0/8 dev lo tos x`,
+		`ip route add 10.0.0.0/8 dev lo src x`,
+		`ip route add 10.0.0.0/8 dev lo pref x`,
+		`ip route add 10.0.0.0/8 dev lo realm x/y`,
+		`ip route add 10.0.0.0/8 via inet6 10.0.0.1`,
+		`ip route add 10.0.0.0/8 nexthop via 10.0.0.1 weight 0`,
+		`ip route add 10.0.0.0/8 nexthop via 10.0.0.1 weight 257`,
+		`ip route show table nosuch`,
+		`ip route show proto nosuch`,
+		`ip route show scope nosuch`,
+		`ip route show type nosuch`,
+		`ip route show via x`,
+		`ip route get`,
+		`ip route get x`,
+		`ip route get 10.0.0.1 from x`,
+		`ip route get 10.0.0.1 mark x`,
+		`ip route get 10.0.0.1 ipproto nosuch`,
+		`ip route flush`,
+		`ip route nosuch`,
+	},
+	{
+		`ip rule add table nosuch`,
+		`ip rule add pref x table 5`,
+		`ip rule add tos x table 5`,
+		`ip rule add iif`,
+		`ip rule add uidrange x table 5`,
+		`ip rule add ipproto nosuch table 5`,
+		`ip rule add sport x table 5`,
+		`ip rule add goto x`,
+		`ip rule add suppress_prefixlength x table 5`,
+		`ip rule add realms x/y table 5`,
+		`ip rule add nosuch`,
+		`ip rule del`,
+		`ip rule show table nosuch`,
+	},
+	{
+		`ip neigh add x dev lo`,
+		`ip neigh add 10.0.0.1 dev lo nud nosuch`,
+		`ip neigh show nud nosuch`,
+		`ip neigh show dev nosuch`,
+		`ip neigh get x dev lo`,
+		`ip neigh del 10.0.0.9 dev lo`,
+		`ip neigh flush`,
+	},
+	{
+		`ip addr add 10.0.0.1/33 dev lo`,
+		`ip addr add 10.0.0.1 dev lo scope nosuch`,
+		`ip addr add 10.0.0.1 dev lo metric x`,
+		`ip addr add 10.0.0.1 dev nosuch`,
+		`ip addr add 10.0.0.1 brd x dev lo`,
+		`ip addr add 10.0.0.1 peer x dev lo`,
+		`ip addr add 10.0.0.1 preferred_lft x dev lo`,
+		`ip addr show type`,
+		`ip addr show scope nosuch`,
+		`ip addr show label`,
+		`ip addr show to x`,
+		`ip addr change`,
+		`ip addr nosuch`,
+	},
+	{
+		`bridge link set dev nosuch state 3`,
+		`bridge link set dev lo cost x`,
+		`bridge link set dev lo priority`,
+		`bridge link set dev lo mcast_router x`,
+		`bridge link set dev lo state x`,
+		`bridge link set dev lo hwmode x`,
+		`bridge link show dev nosuch`,
+		`bridge link nosuch`,
+	},
+	{
+		`bridge fdb add x dev lo`,
+		`bridge fdb add 02:00:00:00:00:01`,
+		`bridge fdb add 02:00:00:00:00:01 dev lo nhid x`,
+		`bridge fdb add 02:00:00:00:00:01 dev lo src_vni x`,
+		`bridge fdb get`,
+		`bridge fdb get 02:00:00:00:00:01 dev nosuch`,
+		`bridge fdb show br nosuch`,
+		`bridge fdb show state x`,
+		`bridge fdb nosuch`,
+	},
+	{
+		`brctl nosuch >/dev/null`,
+		`brctl sethello br0 x`,
+		`brctl setmaxage br0 x`,
+		`brctl setpathcost br0 lo x`,
+		`brctl setportprio br0 lo x`,
+		`brctl setbridgeprio br0 x`,
+		`brctl stp br0 x`,
+		`brctl hairpin br0 lo x`,
+		`brctl show nosuch`,
+	},
+}
+
+func TestIntegrationRefusedPeers(t *testing.T) {
+	var cases []peerCase
+	for _, lines := range refusedLines {
+		cases = append(cases, peerCase{cmd: strings.Join(lines, "; echo $?; ")})
+	}
+	comparePeers(t, cases)
+}
