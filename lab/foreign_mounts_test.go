@@ -93,6 +93,8 @@ func TestIntegrationDanglingDirectories(t *testing.T) {
 	cfg := &Config{NetNS: nsfs.Dir{Etc: "/run/etc-netns"}}
 	for _, dir := range []string{"/run/nslab", "/run/netns", cfg.NetNS.Etc} {
 		t.Run(dir, func(t *testing.T) {
+			for unix.Unmount(dir, unix.MNT_DETACH) == nil { // what ip(8) has mounted there
+			}
 			if err := os.Remove(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
 				t.Fatal(err)
 			}
