@@ -39,6 +39,7 @@ var linkKinds = []linkKind{
 	bridgeKind,
 	bridgeSlaveKind,
 	vlanKind,
+	macvlanKind,
 }
 
 // findLinkKind returns the kind with the name after "type". A kind that only

@@ -50,6 +50,7 @@ type unsaid func(gave func(options rtnl.Kind) bool) bool
 var InterfaceKinds = byWord(
 	&dummyInterface,
 	&vlanInterface,
+	&macvlanInterface,
 )
 
 func byWord(kinds ...*interfaceKind) map[string]*interfaceKind {

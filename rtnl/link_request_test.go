@@ -120,6 +120,10 @@ func linkGoldens() []linkGolden {
 			ID: ptr(uint32(42)), Link: ptr(uint32(60)), Group: net.IPv4(239, 1, 1, 1), Local: net.IPv4(10, 0, 0, 1), TTL: ptr(uint8(5)),
 			Port: ptr(uint16(4789)), Learning: ptr(true),
 		})}, line: "ip link add name vx type vxlan id 42 dev v0 group 239.1.1.1 local 10.0.0.1 ttl 5 dstport 4789 learning"},
+		{name: "macvlan", req: &LinkAdd{Name: "mv", LinkAttrs: LinkAttrs{Link: LinkIndex(60)}, Kind: fullMacvlan()},
+			line: "ip link add name mv link v0 type macvlan bcqueuelen 77 macaddr set 02:00:00:00:00:01 02:00:00:00:00:03 mode source nodst"},
+		{name: "macvlan without an address", req: &LinkSet{Link: LinkIndex(60), Kind: &Macvlan{MACAddrMode: Some(MacvlanMACAddrDel), MACAddr: mac("02:00:00:00:00:01")}},
+			line: "ip link set dev v0 type macvlan macaddr del 02:00:00:00:00:01"},
 		{name: "macvlan by its driver", req: &LinkAdd{Name: "mv", LinkAttrs: LinkAttrs{Link: LinkIndex(60)},
 			Kind: Driver(&driver.Macvlan{Mode: ptr(driver.MacvlanModeBridge)})}, line: "ip link add name mv link v0 type macvlan mode bridge"},
 

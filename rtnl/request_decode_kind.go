@@ -14,6 +14,7 @@ var kindDecoders = []struct {
 	{"bridge", decodeBridgeKind},
 	{"veth", decodeVeth},
 	{"vlan", decodeVLANKind},
+	{"macvlan", decodeMacvlanKind},
 }
 
 // kind returns the device type with its options, if this package has it.

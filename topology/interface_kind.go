@@ -44,6 +44,7 @@ type interfaceKind struct {
 var interfaceKinds = []interfaceKind{
 	dummyInterface,
 	vlanInterface,
+	macvlanInterface,
 }
 
 func findInterfaceKind(name string) *interfaceKind {
