@@ -111,7 +111,7 @@ func TestIntegrationFiles(t *testing.T) {
 	in("r1", "cat DIR/etc/r.conf DIR/etc/r1/motd; stat -c '%a %u' DIR/etc/r.conf DIR/etc/r1/motd; echo $COLOUR $SIZE $WHERE", "neighbor 10.0.0.2 remote-as 65002\nI am r1\n640 0\n644 0\nred small here\n")
 	in("r2", "cat DIR/etc/r.conf DIR/etc/r2/motd; echo $COLOUR $SIZE $WHERE", "neighbor 10.0.0.1 remote-as 65001\nI am r2\nred very big there\n")
 	in("h", "pwd; echo $PWD; cat /proc/sys/kernel/hostname passwd", "DIR/etc\nDIR/etc\nhost.example\nx")
-	// What is read beside the lab file was read then; what programs write stays.
+	// What is beside the lab file was read then; what programs write stays.
 	if err := errors.Join(os.Remove(dir+"/r.conf.tmpl"), os.Remove(dir+"/r1.env")); err != nil {
 		t.Fatal(err)
 	}

@@ -110,6 +110,12 @@ func entriesOf(at int, path string) (entries []entry, err error) {
 			unix.Close(fd)
 			return entries, called("stat", filepath.Join(path, name), err)
 		}
+		if st.Nlink == 0 {
+			// A mount of a file that has been removed since. The kernel does
+			// not let it be mounted again.
+			unix.Close(fd)
+			continue
+		}
 		entries = append(entries, entry{name, fd, st.Mode})
 	}
 	if errors.Is(err, io.EOF) {
@@ -246,23 +252,14 @@ func putEntry(top int, e *entry) error {
 		return nil
 	}
 	at, err := openPath(top, e.name)
+	if err == unix.ENOENT {
+		return nil // another program has found that the machine's has gone
+	}
 	if err != nil {
 		return called("open", e.name, err)
 	}
 	defer unix.Close(at)
-	if err = bind(e.fd, at); err != unix.ENOENT {
-		return called("mount --bind on", e.name, err)
-	}
-	// A mount of a file that has been removed since. The kernel does not let it
-	// be mounted again, and there is nothing else to show.
-	flags := 0
-	if e.mode&unix.S_IFMT == unix.S_IFDIR {
-		flags = unix.AT_REMOVEDIR
-	}
-	if err := unix.Unlinkat(top, e.name, flags); err != unix.ENOENT {
-		return called("remove", e.name, err)
-	}
-	return nil
+	return called("mount --bind on", e.name, bind(e.fd, at))
 }
 
 // changeRoot makes a directory the root directory of the calling thread.
