@@ -20,7 +20,7 @@ func TestFrom(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return From(&top.Nodes[0], &top.Nodes[0].Processes[0])
+		return From(&top.Nodes[0], &top.Nodes[0].Processes[0], nil)
 	}
 	was := parse("cmd: [a, b]")
 	for node, key := range map[string]string{
