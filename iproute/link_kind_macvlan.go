@@ -66,7 +66,7 @@ var macvlanOptions = sync.OnceValue(func() []kindOption[rtnl.Macvlan] {
 })
 
 func parseMacvlan(_ *linkParams, w *words) rtnl.Kind {
-	k := parseOptions(w, "an option of a macvlan", macvlanKeys, macvlanOptions())
+	k := parseOptions(w, "an option of a macvlan", "macvlan: unknown option %q?", macvlanKeys, macvlanOptions())
 	if k.Flags.Or(0)&rtnl.MacvlanNoPromisc != 0 && k.Mode != rtnl.Some(rtnl.MacvlanPassthru) {
 		w.refuse("the mode passthru with nopromisc")
 	}
