@@ -112,7 +112,10 @@ func (unspeakable) Encode(*rtnl.Encoder) {}
 // The printed script, run by bash, makes what Up makes.
 func TestIntegrationPlanScript(t *testing.T) {
 	testenv.NeedTool(t, "bash", "ip", "bridge", "sysctl")
-	for _, text := range []string{scriptLab, readExample(t, "bridge.yaml")} {
+	for i, text := range []string{scriptLab, readExample(t, "bridge.yaml")} {
+		if !testenv.Row(i) {
+			continue
+		}
 		top := parse(t, text)
 		t.Run(top.Name, func(t *testing.T) {
 			var names []string
