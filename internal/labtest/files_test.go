@@ -13,8 +13,8 @@ import (
 // other sweeps may run on this machine.
 var labName = fmt.Sprintf("sweep-%d-%d", os.Getpid(), time.Now().UnixNano()%1_000_000)
 
-// baseFile has two hosts on a bridge, and a router between the bridge and a
-// third host. The kernel does not check link-local addresses for duplicates,
+// baseFile has two hosts on a bridge, and a router, with an interface on one of
+// its own, between the bridge and a third host. The kernel does not check link-local addresses for duplicates,
 // because that takes seconds.
 const baseFile = `name: NAME
 nodes:
@@ -34,6 +34,7 @@ nodes:
   r:
     kind: router
     sysctls: {net.ipv6.conf.default.accept_dad: 0, net.ipv4.conf.all.rp_filter: 0, net.ipv4.icmp_ratelimit: 100}
+    interfaces: {mv0: {kind: macvlan, link: wan, mode: private, addresses: ["10.6.0.1/24"]}}
   sw:
     kind: bridge
     bridge: {name: br0, addresses: ["10.0.1.250/24"]}
@@ -51,8 +52,8 @@ links:
 
 // changedFile differs from baseFile: it has h4 instead of h2, one more link
 // between h1 and h3, another address and another route on h1, other files that
-// programs in h1 see, another MTU
-// between r and h3, other sysctls on r, and another forward delay of the
+// programs in h1 see, another MTU between r and h3, other sysctls, another mode
+// of the macvlan and one more of them on r, and another forward delay of the
 // bridge.
 const changedFile = `name: NAME
 nodes:
@@ -73,6 +74,7 @@ nodes:
   r:
     kind: router
     sysctls: {net.ipv6.conf.default.accept_dad: 0, net.ipv4.conf.all.rp_filter: 1, net.ipv4.icmp_ratelimit: 200}
+    interfaces: {mv0: {kind: macvlan, link: wan, mode: bridge, addresses: ["10.6.0.2/24"]}, mv1: {kind: macvlan, link: lan}}
   sw:
     kind: bridge
     bridge: {name: br0, forward_delay: 4s, addresses: ["10.0.1.251/24"]}

@@ -44,6 +44,7 @@ var Allowed = []struct {
 	{"forward_delay_timer", "a time"},
 	{"valid_life_time", "masked if finite: a time"},
 	{"preferred_life_time", "masked if finite: a time"},
+	{"operstate UNKNOWN", "counts as UP: an interface on another one has it until the carrier of that one changes"},
 	{"dynamic FDB entries", "learned from any packet that came by; they age"},
 	{"order", "the kernel lists objects in the order of hashes of indices, so lists are sorted"},
 }
@@ -179,6 +180,8 @@ func mask(key string, v any) any {
 			return "the solicited-node MAC of a random MAC"
 		case euiPattern.MatchString(v):
 			return "fe80:: and a random MAC"
+		case key == "operstate" && v == "UNKNOWN":
+			return "UP"
 		}
 		return v
 	case float64:
