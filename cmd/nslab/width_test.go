@@ -25,7 +25,7 @@ func TestHelpWidth(t *testing.T) {
 			lines = append(lines, []string{cmd.Name(), sub.Name(), "--help"})
 		}
 	}
-	lines = append(lines, nil, []string{"--help"}, []string{"brctl", "--help"}, []string{"ip", "help"}, []string{"bridge", "help"})
+	lines = append(lines, []string{}, []string{"--help"}, []string{"brctl", "--help"}, []string{"ip", "help"}, []string{"bridge", "help"})
 	for program, objects := range map[string]string{
 		"ip": "address route rule neighbor neighbour link monitor netns", "bridge": "link fdb monitor",
 	} {
