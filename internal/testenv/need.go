@@ -39,6 +39,7 @@ var packages = map[string]string{
 	"true":             "coreutils",
 	"tshark":           "tshark",
 	"unshare":          "util-linux",
+	"vtysh":            "frr",
 	"setsid":           "util-linux",
 }
 
