@@ -25,8 +25,9 @@ func macvlanData(k *Macvlan) []byte {
 // What was set is there.
 func TestIntegrationMacvlan(t *testing.T) {
 	c := dial(t, nil)
-	do(t, c, &LinkAdd{Kind: &Veth{Peer: &VethPeer{Name: "b0"}}, Name: "a0"})
-	err := c.Do(bg, &LinkAdd{Kind: fullMacvlan(), Name: "m", LinkAttrs: LinkAttrs{Link: LinkName("a0")}})
+	do(t, c, &LinkAdd{Kind: &Veth{Peer: &VethPeer{Name: "macvlan-b"}}, Name: "macvlan-a"})
+	clearLinks(t, c)
+	err := c.Do(bg, &LinkAdd{Kind: fullMacvlan(), Name: "m", LinkAttrs: LinkAttrs{Link: LinkName("macvlan-a")}})
 	if errors.Is(err, ErrNotSupported) {
 		t.Skip(err)
 	}

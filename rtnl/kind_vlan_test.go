@@ -63,10 +63,11 @@ func TestVLANDriverDiffers(t *testing.T) {
 func TestIntegrationVLAN(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	c := dial(t, nil)
-	do(t, c, &LinkAdd{Kind: &Veth{Peer: &VethPeer{Name: "b0"}}, Name: "a0"})
+	do(t, c, &LinkAdd{Kind: &Veth{Peer: &VethPeer{Name: "vlan-b"}}, Name: "vlan-a"})
+	clearLinks(t, c)
 	full := fullVLAN()
 	full.BridgeBinding = Opt[bool]{}
-	err := c.Do(bg, &LinkAdd{Kind: full, Name: "v", LinkAttrs: LinkAttrs{Link: LinkName("a0")}})
+	err := c.Do(bg, &LinkAdd{Kind: full, Name: "v", LinkAttrs: LinkAttrs{Link: LinkName("vlan-a")}})
 	if errors.Is(err, ErrNotSupported) {
 		t.Skip(err)
 	}
@@ -101,7 +102,7 @@ func TestIntegrationVLAN(t *testing.T) {
 			t.Error(d)
 		}
 		text, err := json.Marshal(data.Flags)
-		if err != nil || string(text) != want || links[0].Link != "a0" {
+		if err != nil || string(text) != want || links[0].Link != "vlan-a" {
 			t.Errorf("%s on %s, want %s (%v)", text, links[0].Link, want, err)
 		}
 	}
