@@ -273,7 +273,8 @@ type Node struct {
 	// Ready says when anything of the node is started, and when the node is
 	// ready: once its processes are and its own healthcheck passes.
 	Ready
-	// Tmpfs and Files are directories and files of the node's own.
+	// Tmpfs and Files are directories and files of the node's own, Tmpfs in
+	// ascending order of their targets.
 	Tmpfs []Tmpfs
 	Files []File
 	// EnvFiles are paths of files with environment variables for programs in

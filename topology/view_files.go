@@ -73,6 +73,7 @@ func (p *fileParser) readTmpfs(in inherited, s scope, places viewPlaces) (all []
 		}
 		all = append(all, m)
 	}
+	slices.SortFunc(all, func(a, b Tmpfs) int { return strings.Compare(a.Target, b.Target) })
 	return all
 }
 
