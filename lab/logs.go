@@ -146,6 +146,9 @@ func (l *Lab) Follow(ctx context.Context, logs []*ProgramLog, to []io.Writer) er
 		// All of them: what came before the watch gives no event.
 		for i, g := range logs {
 			if _, err := g.WriteTo(to[i]); err != nil {
+				if ctx.Err() != nil {
+					return nil
+				}
 				return err
 			}
 		}

@@ -32,6 +32,16 @@ func (s *session) checkSource(t *topology.Topology, opts *UpOptions) error {
 		s.Name, ErrOtherSource, plain.Text(from), plain.Text(t.Path))
 }
 
+// isMoved reports whether the file of a topology is the lab's at another path,
+// and not at the former one any more.
+func (s *session) isMoved(t *topology.Topology) bool {
+	if !filepath.IsAbs(t.Path) || t.Path == s.state.Source || !filepath.IsAbs(s.state.Source) {
+		return false
+	}
+	_, err := os.Stat(s.state.Source)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // ErrOtherSource is matched by an error that says that another file created the
 // lab.
 var ErrOtherSource = errors.New("a lab of this name exists already")

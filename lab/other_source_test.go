@@ -76,6 +76,14 @@ func TestIntegrationOtherSource(t *testing.T) {
 	}
 	moved := write("moved.yaml", first+"# moved, and edited\n")
 	may("the file, moved", read(moved), true)
+	again := filepath.Join(dir, "moved-again.yaml")
+	if err := os.Rename(moved, again); err != nil {
+		t.Fatal(err)
+	}
+	may("the file, moved as it is", read(again), true)
+	if labs, err := List(nil); err != nil || len(labs) != 1 || labs[0].Source != again {
+		t.Errorf("the lab's file is %+v, %v; want %s", labs, err, again)
+	}
 	if _, err := Up(bg, read(other), nil, UpOptions{Replace: true}); err != nil {
 		t.Error(err)
 	}

@@ -96,6 +96,29 @@ nodes:
 	}
 }
 
+// An `up` with nothing to do makes room in full logs.
+func TestIntegrationProcessLogsFull(t *testing.T) {
+	downAfter(t)
+	full := filepath.Join(t.TempDir(), "full")
+	text := `name: t
+nodes:
+  a:
+    cmd: [sh, -c, "head -c 80M /dev/zero; touch ` + full + `; exec sleep 1000"]
+    healthcheck: {test: "[ -e ` + full + ` ]", interval: 50ms, retries: 1000}
+`
+	up(t, nil, text)
+	log := "/run/nslab/t/log/a/cmd"
+	if st, err := os.Stat(log); err != nil || st.Size() != 64<<20 {
+		t.Fatalf("%v, %+v", err, st)
+	}
+	if again := up(t, nil, text); !again.Empty() {
+		t.Error(again.Steps)
+	}
+	if st, err := os.Stat(log); err != nil || st.Size() != 0 {
+		t.Errorf("up again: %v, %d bytes", err, st.Size())
+	}
+}
+
 // Only what has changed is started again, and what the file drops is stopped.
 func TestIntegrationProcessChange(t *testing.T) {
 	downAfter(t)

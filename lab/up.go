@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
@@ -100,8 +101,8 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 	}
 	hash := sourceHash(t.Source)
 	s.keep = opts.Keep
-	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash && !s.pending() && s.sources.Equal(s.oldSources) {
-		return plan, s.stillReady(ctx, plan)
+	if plan.Empty() && s.state.Phase == PhaseUp && s.state.Hash == hash && !s.isMoved(t) && !s.pending() && s.sources.Equal(s.oldSources) {
+		return plan, s.stillReady(ctx, t, plan)
 	}
 	if err := s.mayDrop(ctx, plan, &opts); err != nil {
 		return nil, err
@@ -120,7 +121,13 @@ func (s *session) up(ctx context.Context, t *topology.Topology, opts UpOptions) 
 }
 
 // stillReady waits until all of a lab is ready in which there is nothing to do.
-func (s *session) stillReady(ctx context.Context, p *Plan) error {
+// Its processes may need room in their logs.
+func (s *session) stillReady(ctx context.Context, t *topology.Topology, p *Plan) error {
+	if slices.ContainsFunc(t.Nodes, func(n topology.Node) bool { return len(n.Processes) > 0 }) {
+		if _, err := s.MountLogs(); err != nil {
+			return fmt.Errorf("lab %q: make room in the logs: %w", s.Name, err)
+		}
+	}
 	_, _, err := s.runPrograms(ctx, p, len(p.Steps))
 	if err != nil {
 		return fmt.Errorf("lab %q is up as its file says, but: %w", s.Name, err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -92,7 +93,7 @@ func (a *app) runLogs(cmd *cobra.Command, f *logsFlags, args []string) (err erro
 	to := make([]io.Writer, len(logs))
 	lines := make([]*logWriter, len(logs))
 	for i := range logs {
-		lines[i] = &logWriter{w: out, escape: terminal(out)}
+		lines[i] = &logWriter{ctx: cmd.Context(), w: out, escape: terminal(out)}
 		if len(logs) > 1 {
 			lines[i].prefix = fmt.Sprintf("%-*s | ", width, names[i])
 		}
@@ -134,31 +135,38 @@ func (a *app) logsOf(f *logsFlags, args []string) (*lab.Lab, []lab.ProgramName, 
 	return nil, nil, nil
 }
 
-// A logWriter writes whole lines, with a prefix.
+// A logWriter writes whole lines, with a prefix, until the context ends.
 type logWriter struct {
+	ctx    context.Context
 	w      io.Writer
 	prefix string
-	escape bool // control characters
-	rest   []byte
+	escape bool   // control characters
+	rest   []byte // the beginning of a line
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. All lines that end in b are one write.
 func (l *logWriter) Write(b []byte) (int, error) {
+	if l.ctx.Err() != nil {
+		return 0, context.Cause(l.ctx)
+	}
 	n := len(b)
+	var out []byte
 	for {
 		i := bytes.IndexByte(b, '\n')
 		if i < 0 {
 			break
 		}
-		if err := l.line(append(l.rest, b[:i]...)); err != nil {
-			return n - len(b), err
-		}
-		l.rest, b = l.rest[:0], b[i+1:]
+		out = l.line(out, b[:i])
+		b = b[i+1:]
 	}
 	if l.rest = append(l.rest, b...); len(l.rest) >= maxLine {
-		err := l.line(l.rest)
-		l.rest = l.rest[:0]
-		return n, err
+		out = l.line(out, nil)
+	}
+	if len(out) == 0 {
+		return n, nil
+	}
+	if _, err := l.w.Write(out); err != nil {
+		return 0, err
 	}
 	return n, nil
 }
@@ -168,14 +176,19 @@ func (l *logWriter) end() error {
 	if len(l.rest) == 0 {
 		return nil
 	}
-	return l.line(l.rest)
+	_, err := l.w.Write(l.line(nil, nil))
+	return err
 }
 
-func (l *logWriter) line(b []byte) error {
-	text := string(b)
+// line appends a line to out: the rest and b.
+func (l *logWriter) line(out, b []byte) []byte {
+	b = append(l.rest, b...)
+	out = append(out, l.prefix...)
 	if l.escape {
-		text = plain.Lines(text)
+		out = append(out, plain.Lines(string(b))...)
+	} else {
+		out = append(out, b...)
 	}
-	_, err := io.WriteString(l.w, l.prefix+text+"\n")
-	return err
+	l.rest = b[:0]
+	return append(out, '\n')
 }
