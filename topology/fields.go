@@ -65,6 +65,9 @@ func (m *Mistakes) unknownKey(k *yamlNode, section string) {
 	}
 	hint := colonHint(k.text, isKey(section))
 	if hint == "" {
+		hint = otherKindsKey(k.text, section)
+	}
+	if hint == "" {
 		hint = didYouMean(k.text, keyNames(section))
 	}
 	if hint == "" {

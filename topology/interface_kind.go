@@ -1,8 +1,10 @@
 package topology
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nslab/nslab/rtnl"
 )
@@ -80,6 +82,24 @@ func interfaceWords() (words []string) {
 		words = append(words, k.name)
 	}
 	return words
+}
+
+// otherKindsKey says which kinds of Interface have a key that those of a
+// section do not have, "" if none has it.
+func otherKindsKey(name, section string) string {
+	if !strings.HasPrefix(section, secInterface+" ") {
+		return ""
+	}
+	var kinds []string
+	for i := range interfaceKinds {
+		if k := &interfaceKinds[i]; findKey(k.section(), name) != nil {
+			kinds = append(kinds, k.name)
+		}
+	}
+	if kinds == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s has none, only of kind %s", sectionWord(section), strings.Join(kinds, " or "))
 }
 
 // InterfacesClash returns why interfaces of a kind with these options cannot

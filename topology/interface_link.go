@@ -33,10 +33,11 @@ func (p *fileParser) checkStacked() {
 		in := n.Interface(s.name)
 		if _, there := p.ifaces[ifaceKey{s.node, in.Link}]; !there {
 			wrong[s.node] = true
-			hint := didYouMean(in.Link, p.ifacesOf(s.node, s.name))
 			if in.Link == "lo" {
-				hint = "lo cannot have an interface on it"
+				p.Add(s.on, "", "interface %q cannot be on \"lo\"", in.Name)
+				continue
 			}
+			hint := didYouMean(in.Link, p.ifacesOf(s.node, s.name))
 			p.Add(s.on, hint, "node %q has no interface %q", n.Name, plain.Clip(in.Link))
 		}
 	}

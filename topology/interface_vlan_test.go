@@ -20,7 +20,7 @@ func TestVLANMistakes(t *testing.T) {
 		{"v: {kind: vlan, link: e, id: -1}", `lab.yaml:4:49: id is "-1"; use a number from 0 to 4094`},
 		{"v: {kind: vlan, link: e, id: 1, protocol: 802.1x}", `lab.yaml:4:62: protocol is "802.1x"; did you mean "802.1Q"?`},
 		{"v: {kind: vlan, link: f, id: 1}", `lab.yaml:4:42: node "b" has no interface "f"`},
-		{"v: {kind: vlan, link: lo, id: 1}", `lab.yaml:4:42: node "b" has no interface "lo"; lo cannot have an interface on it`},
+		{"v: {kind: vlan, link: lo, id: 1}", `lab.yaml:4:42: interface "v" cannot be on "lo"`},
 		{"v: {kind: vlan, link: v, id: 1}", `lab.yaml:4:42: interface "v" is on itself`},
 		{"v: {kind: vlan, link: w, id: 1}, w: {kind: vlan, link: v, id: 2}", `lab.yaml:4:42: interface "v" is on itself`},
 		{"v: {kind: vlan, link: e, id: 1}, w: {kind: vlan, link: e, id: 1, protocol: 802.1Q}", `lab.yaml:4:53: interfaces "v", on line 4, and "w" cannot both be on "e": both have the id 1 of 802.1Q`},
@@ -29,7 +29,9 @@ func TestVLANMistakes(t *testing.T) {
 		{"v: {kind: vlan, link: e, id: 1, ingress_qos_map: {8: 1}}", `lab.yaml:4:70: priority is "8"; use a number from 0 to 7`},
 		{"v: {kind: vlan, link: e, id: 1, egress_qos_map: {8: x}}", `lab.yaml:4:72: priority is "x"; use a number from 0 to 7`},
 		{"v: {kind: vlan, link: e, id: 1, egress_qos_map: {8: 1, 08: 2}}", `lab.yaml:4:75: priority 8 occurs twice`},
-		{"v: {kind: dummy, id: 1}", `lab.yaml:4:37: unknown key "id"; the keys of an interface of kind dummy are kind, mac, mtu, addresses, ipv6`},
+		{"v: {kind: dummy, id: 1}", `lab.yaml:4:37: unknown key "id"; an interface of kind dummy has none, only of kind vlan`},
+		{"v: {kind: dummy, link: e}", `lab.yaml:4:37: unknown key "link"; an interface of kind dummy has none, only of kind vlan or macvlan`},
+		{"v: {kind: dummy, lin: e}", `lab.yaml:4:37: unknown key "lin"; the keys of an interface of kind dummy are kind, mac, mtu, addresses, ipv6`},
 	} {
 		_, err := Parse("lab.yaml", []byte(vlans(tc.interfaces)), nil)
 		if err == nil {

@@ -107,20 +107,32 @@ func (a *app) runPlace(cmd *cobra.Command, f runFlags, files, argv []string) err
 func (f *runFlags) check(cmd *cobra.Command) error {
 	for _, name := range []string{"node", "workdir", "logs"} {
 		if fl := cmd.Flags().Lookup(name); fl.Changed && fl.Value.String() == "" {
-			return fmt.Errorf("run: --%s: its value is empty", name)
+			word := "--" + name
+			if fl.Shorthand != "" {
+				word = "-" + fl.Shorthand
+			}
+			return fmt.Errorf("run: %s: its value is empty", word)
 		}
 	}
-	if f.dir == "" {
-		return nil
+	if f.dir != "" {
+		if err := isDir(f.dir); err != nil {
+			return fmt.Errorf("run: -w: %w", err)
+		}
 	}
-	fi, err := os.Stat(f.dir)
-	if err == nil && !fi.IsDir() {
-		err = fmt.Errorf("%s is not a directory", plain.Text(f.dir))
-	}
-	if err != nil {
-		return fmt.Errorf("run: --workdir: %w", named(err))
+	if f.logs != "" {
+		if err := canKeepLogs(f.logs); err != nil {
+			return fmt.Errorf("run: --logs: %w", err)
+		}
 	}
 	return nil
+}
+
+func isDir(path string) error {
+	fi, err := os.Stat(path)
+	if err == nil && !fi.IsDir() {
+		err = fmt.Errorf("%s is not a directory", plain.Text(path))
+	}
+	return named(err)
 }
 
 // runInside brings the lab up, runs the program and takes the lab down, in
@@ -222,7 +234,7 @@ func (a *app) runProgramIn(cmd *cobra.Command, t *topology.Topology, node, dir s
 			err = os.Setenv("PWD", dir)
 		}
 		if err != nil {
-			return fmt.Errorf("run: --workdir: %w", named(err))
+			return fmt.Errorf("run: -w: %w", named(err))
 		}
 	}
 	var c program

@@ -2,13 +2,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
+	"golang.org/x/sys/unix"
 )
 
 // A logKeeper writes the logs of labs to files, once the labs are down and the
@@ -16,6 +19,25 @@ import (
 type logKeeper struct {
 	dir  string // "" to keep none
 	labs map[string]*os.Root
+}
+
+// canKeepLogs finds out whether a directory can be written to, or made, before
+// there are logs. It makes nothing: if all goes well, nothing is kept.
+func canKeepLogs(dir string) error {
+	at := filepath.Clean(dir)
+	for {
+		if _, err := os.Lstat(at); !errors.Is(err, fs.ErrNotExist) || at == "." {
+			break // isDir reports another error
+		}
+		at = filepath.Dir(at)
+	}
+	if err := isDir(at); err != nil {
+		return err
+	}
+	if err := unix.Faccessat(unix.AT_FDCWD, at, unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+		return fmt.Errorf("nothing can be written to %s: %w", plain.Text(at), err)
+	}
+	return nil
 }
 
 // hold must be called before a lab is taken down.
