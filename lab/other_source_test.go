@@ -55,6 +55,9 @@ func TestIntegrationOtherSource(t *testing.T) {
 	in := parse(t, second)
 	in.Path = "standard input"
 	may("standard input", in, false)
+	in = parse(t, first)
+	in.Path = "standard input"
+	may("the same text from standard input", in, true)
 	if _, err := os.Lstat("/run/netns/t-a"); err != nil {
 		t.Error(err)
 	}
