@@ -248,8 +248,8 @@ nodes:
 bind DIR/dir2: a file cannot be seen in the place of the directory DIR/dir2
 bind DIR/file: a directory cannot be seen in the place of the file DIR/file
 bind DIR/new: DIR/loop: too many levels of symbolic links
-bind DIR/fifo/below: DIR/fifo/below: not a directory
-bind DIR/deep/er/below: DIR/deep/er/below: not a directory
+bind DIR/fifo/below: DIR/fifo is not a directory
+bind DIR/deep/er/below: DIR/deep/er is not a directory
 bind DIR/cover/x: a directory cannot be seen in the place of the file DIR/cover/x`, "DIR", dir)
 	top := parseIn(t, dir, text)
 	for what, f := range map[string]func() error{

@@ -171,7 +171,10 @@ nodes:
 	}
 	in("b", "id -u; id -g; echo $HOME", r.Replace("0\nFRV\n/b\n"))
 	// A user that nobody has is an error of what is started.
-	if _, err := upFile(t, dir, "name: t2\nnodes: {a: {user: no-such-user, exec: [id]}}\n"); err == nil || !strings.Contains(err.Error(), `node "a": user: /etc/passwd has no user for "no-such-user"`) {
+	if _, err := upFile(t, dir, "name: t2\nnodes: {a: {user: no-such-user, exec: [id]}}\n"); err == nil || !strings.Contains(err.Error(), `node "a": user: /etc/passwd has no user "no-such-user"`) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := upFile(t, dir, "name: t2\nnodes: {a: {user: 'root:no-such-group', exec: [id]}}\n"); err == nil || !strings.Contains(err.Error(), `node "a": user: /etc/group has no group "no-such-group"`) {
 		t.Errorf("got %v", err)
 	}
 	if !testenv.InInitUserNamespace(t) {

@@ -55,7 +55,7 @@ func (v *View) prepare(node int, program string, cmd *nsfs.Cmd) error {
 		if err := mount(); err != nil {
 			return err
 		}
-		if err := chdir(cmd, n.WorkingDir, cwd); err != nil {
+		if err := chdir(cmd, n.WorkingDir, cwd, mounts); err != nil {
 			return fmt.Errorf("node %q: %w", n.Name, err)
 		}
 		if n.User != "" {
@@ -77,8 +77,8 @@ func (v *View) prepare(node int, program string, cmd *nsfs.Cmd) error {
 
 // chdir moves the calling thread to where the program is to start, which it may
 // do where the program's user may not. cwd is where nslab itself is, "" if that
-// cannot be told.
-func chdir(cmd *nsfs.Cmd, workingDir, cwd string) error {
+// cannot be told, and mounts are what may hide the directory.
+func chdir(cmd *nsfs.Cmd, workingDir, cwd string, mounts []mount) error {
 	dir, what := cmd.Dir, "directory"
 	switch {
 	case workingDir != "":
@@ -97,6 +97,9 @@ func chdir(cmd *nsfs.Cmd, workingDir, cwd string) error {
 	}
 	cmd.Dir = ""
 	if err := unix.Chdir(dir); err != nil {
+		if i := hides(mounts, filepath.Clean(dir)); i >= 0 {
+			return fmt.Errorf("%s %s: %w; what the node sees there is %s", what, plain.Name(dir), named(err), mounts[i].words())
+		}
 		return fmt.Errorf("%s %s: %w", what, plain.Name(dir), named(err))
 	}
 	return nil

@@ -2,9 +2,6 @@ package view
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,9 +9,7 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/topology"
-	"golang.org/x/sys/unix"
 )
 
 // Sources are what a lab file refers to beside it, as it was when the lab was
@@ -71,7 +66,7 @@ func (s *Sources) Check(t *topology.Topology) error {
 	if s == nil {
 		return nil
 	}
-	c := &checker{s: s, wrong: t.Mistakes(), kinds: make(map[string]kindOf)}
+	c := &checker{s: s, wrong: t.Mistakes(), kinds: make(map[string]kindOf), standIns: make(map[string]string)}
 	for i := range t.Nodes {
 		c.node(&t.Nodes[i])
 	}
@@ -123,119 +118,4 @@ func (s *Sources) path(p string) string {
 		return filepath.Clean(p)
 	}
 	return filepath.Join(s.Dir, p)
-}
-
-// A checker finds what of a lab's view cannot be made, by looking at the
-// machine's files. It opens none of them.
-type checker struct {
-	s     *Sources
-	wrong *topology.Mistakes
-	kinds map[string]kindOf // by path
-}
-
-// kindOf says what is at a path.
-type kindOf struct {
-	dir bool
-	err error // fs.ErrNotExist, or what keeps from looking
-	// below says that it is in a tmpfs, where programs may make it.
-	below bool
-}
-
-func (c *checker) kind(path string) kindOf {
-	k, ok := c.kinds[path]
-	if !ok {
-		fi, err := os.Stat(path)
-		k = kindOf{dir: err == nil && fi.IsDir(), err: err}
-		c.kinds[path] = k
-	}
-	return k
-}
-
-// node checks what a node's view is made of.
-func (c *checker) node(n *topology.Node) {
-	mounts := mountsOf(n, c.s)
-	for i := range mounts {
-		m := &mounts[i]
-		at := n.ViewPos(m.target)
-		if m.kind == isBind {
-			k := c.kind(m.source)
-			if k.err != nil {
-				c.wrong.Add(at, "", "%s: %s: %s", m.words(), plain.Name(m.source), reason(k.err))
-				continue
-			}
-			m.dir = k.dir
-		}
-		if why := c.cannotMount(mounts[:i], m); why != "" {
-			c.wrong.Add(at, "", "%s: %s", m.words(), why)
-		}
-	}
-	if n.WorkingDir == "" {
-		return
-	}
-	at := n.ViewPos("working_dir")
-	switch k := c.seen(mounts, n.WorkingDir); {
-	case k.err == nil && k.dir, k.below: // whoever makes it
-	case k.err == nil:
-		c.wrong.Add(at, "", "working_dir %s is not a directory", plain.Name(n.WorkingDir))
-	default:
-		c.wrong.Add(at, "", "working_dir %s: %s", plain.Name(n.WorkingDir), reason(k.err))
-	}
-}
-
-// seen says what programs see at a path after some mounts: what the last of
-// them shows there that covers it.
-func (c *checker) seen(after []mount, p string) kindOf {
-	for i := len(after) - 1; i >= 0; i-- {
-		m := &after[i]
-		if p == m.target {
-			return kindOf{dir: m.dir}
-		}
-		rest, below := strings.CutPrefix(p, m.target+"/")
-		switch {
-		case below && !m.dir:
-			return kindOf{err: unix.ENOTDIR}
-		case below && m.kind == isTmpfs:
-			return kindOf{err: fs.ErrNotExist, below: true}
-		case below:
-			return c.kind(filepath.Join(m.source, rest))
-		case strings.HasPrefix(m.target, p+"/") && c.kind(p).err != nil:
-			return kindOf{dir: true} // made for what is mounted below it
-		}
-	}
-	return c.kind(p)
-}
-
-// cannotMount says why a mount cannot be made after others, "" if it can.
-func (c *checker) cannotMount(before []mount, m *mount) string {
-	k := c.seen(before, m.target)
-	switch {
-	case k.err == nil && k.dir == m.dir:
-		return ""
-	case k.err == nil && m.dir:
-		return fmt.Sprintf("a directory cannot be seen in the place of the file %s", plain.Name(m.target))
-	case k.err == nil:
-		return fmt.Sprintf("a file cannot be seen in the place of the directory %s", plain.Name(m.target))
-	case !errors.Is(k.err, fs.ErrNotExist):
-		return plain.Name(m.target) + ": " + reason(k.err)
-	}
-	for p := filepath.Dir(m.target); ; p = filepath.Dir(p) { // up to "/"
-		k := c.seen(before, p)
-		switch {
-		case k.err == nil && k.dir:
-			return ""
-		case k.err == nil:
-			return fmt.Sprintf("%s is not a directory", plain.Name(p))
-		case !errors.Is(k.err, fs.ErrNotExist):
-			return plain.Name(p) + ": " + reason(k.err)
-		}
-	}
-}
-
-// reason is an error without the path and the call, which the message has.
-func reason(err error) string {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		err = pe.Err
-	}
-	return err.Error()
 }

@@ -30,11 +30,12 @@ func findUser(spec string) (*user.ExecUser, error) {
 		return nil, err
 	}
 	u, err := user.GetExecUser(spec, &user.ExecUser{Home: "/"}, passwd, group)
+	name, groupName, _ := strings.Cut(spec, ":")
 	switch {
 	case errors.Is(err, user.ErrNoPasswdEntries):
-		return nil, fmt.Errorf("/etc/passwd has no user for %q", spec)
+		return nil, fmt.Errorf("/etc/passwd has no user %q", name)
 	case errors.Is(err, user.ErrNoGroupEntries):
-		return nil, fmt.Errorf("/etc/group has no group for %q", spec)
+		return nil, fmt.Errorf("/etc/group has no group %q", groupName)
 	case err != nil:
 		return nil, fmt.Errorf("user %q: %w", spec, err)
 	}
