@@ -27,9 +27,15 @@ func (a *processStep) Do(ctx context.Context, _ *engine.Engine, node string) err
 	if a.programs == nil {
 		return errors.New("programs of a lab are started by Up")
 	}
+	if a.verb != Create && a.verb != Delete {
+		if err := a.programs.Rehearse(&a.node, a.proc()); err != nil {
+			return err
+		}
+	}
 	if a.verb != Create {
 		if err := a.programs.Stop(ctx, node, a.name); err != nil {
-			return fmt.Errorf("node %q: process %q: stop it: %w", node, a.name, err)
+			err = fmt.Errorf("node %q: process %q: stop it: %w", node, a.name, err)
+			return errors.Join(err, a.programs.Unrehearse(node, a.name))
 		}
 	}
 	if a.verb == Delete {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/nslab/nslab/internal/few"
@@ -62,6 +63,8 @@ type controlled struct {
 	proc *topology.Process
 	// state is nil if it has never been started.
 	state *process.State
+	// ended says that this has stopped it in order to start it again.
+	ended bool
 }
 
 func (c *controlled) running() bool { return c.state != nil && c.state.Running() }
@@ -83,9 +86,14 @@ func (c *control) run(ctx context.Context, which []ProgramName) error {
 	if err := c.s.programs.Open(); err != nil {
 		return err
 	}
+	if c.what == RestartPrograms {
+		if err := c.rehearse(all); err != nil {
+			return err
+		}
+	}
 	if c.what != StartPrograms {
 		if err := c.stop(ctx, all); err != nil {
-			return err
+			return errors.Join(err, c.unrehearse(all))
 		}
 	}
 	if c.what != StopPrograms {
@@ -128,6 +136,45 @@ func (c *control) meant(which []ProgramName, states []process.State) (all []cont
 	return all, nil
 }
 
+// rehearse finds out whether those that are to be started can be, before
+// anything is stopped.
+func (c *control) rehearse(all []controlled) error {
+	if err := c.makeLogs(all); err != nil {
+		return err
+	}
+	var errs []error
+	for i := range all {
+		m := &all[i]
+		errs = append(errs, c.s.programs.Rehearse(&process.Node{Topology: c.t, Index: m.node, View: c.view}, m.proc))
+	}
+	err := few.Errors(slices.DeleteFunc(errs, func(err error) bool { return err == nil }))
+	if err == nil {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("nothing is stopped, because not all could be started again: %w", err), c.unrehearse(all))
+}
+
+// unrehearse takes back what rehearse has done.
+func (c *control) unrehearse(all []controlled) error {
+	var errs []error
+	for i := range all {
+		errs = append(errs, c.s.programs.Unrehearse(c.t.Nodes[all[i].node].Name, all[i].proc.Name))
+	}
+	return errors.Join(errs...)
+}
+
+// makeLogs makes the logs of those that are to be started.
+func (c *control) makeLogs(all []controlled) error {
+	var nodes []string
+	for i := range all {
+		nodes = append(nodes, c.t.Nodes[all[i].node].Name)
+	}
+	if _, err := c.s.MountLogs(); err != nil {
+		return err
+	}
+	return c.s.MakeLogs(nodes)
+}
+
 // stop stops those that run, all at once.
 func (c *control) stop(ctx context.Context, all []controlled) error {
 	members := make(map[string]bool)
@@ -157,7 +204,7 @@ func (c *control) stop(ctx context.Context, all []controlled) error {
 	}
 	for i := range all {
 		if m := &all[i]; m.running() {
-			if m.state.PIDs = nil; c.what == StopPrograms {
+			if m.state.PIDs, m.ended = nil, true; c.what == StopPrograms {
 				c.done(c.t.Nodes[m.node].Name, m.proc.Name)
 			}
 		}
@@ -168,14 +215,7 @@ func (c *control) stop(ctx context.Context, all []controlled) error {
 // start starts those that do not run, side by side, and waits until they are
 // ready.
 func (c *control) start(ctx context.Context, all []controlled) error {
-	var nodes []string
-	for i := range all {
-		nodes = append(nodes, c.t.Nodes[all[i].node].Name)
-	}
-	if _, err := c.s.MountLogs(); err != nil {
-		return err
-	}
-	if err := c.s.MakeLogs(nodes); err != nil {
+	if err := c.makeLogs(all); err != nil {
 		return err
 	}
 	slots := make(chan struct{}, defaultJobs())
@@ -190,6 +230,9 @@ func (c *control) start(ctx context.Context, all []controlled) error {
 			n := &process.Node{Topology: c.t, Index: m.node, View: c.view}
 			err := c.s.programs.Start(ctx, n, m.proc)
 			<-slots
+			if err != nil && m.ended {
+				err = fmt.Errorf("%w; it had been stopped, and does not run now", err)
+			}
 			if err == nil {
 				c.done(c.t.Nodes[m.node].Name, m.proc.Name)
 				err = c.s.programs.Ready(ctx, n, m.proc)

@@ -124,6 +124,33 @@ func (c *Cmd) Start() error {
 	return errors.Join(err, c.Close())
 }
 
+// Rehearse does what Start does short of starting the program, to find out
+// whether that can be done: it enters the namespace, makes the mounts, which go
+// again, calls Prepare, and looks whether the working directory is there and
+// the program is executable. The Cmd is closed, and cannot be started.
+func (c *Cmd) Rehearse() error {
+	if c.Err != nil {
+		return errors.Join(c.Err, c.Close())
+	}
+	err := c.through(func(t *thread) error {
+		if err := c.enter(t); err != nil {
+			return c.fail(err)
+		}
+		if c.Cmd.Dir != "" {
+			// A thread with its own mount namespace also has its own working
+			// directory.
+			if err := unix.Chdir(c.Cmd.Dir); err != nil {
+				return &os.PathError{Op: "chdir", Path: c.Cmd.Dir, Err: err}
+			}
+		}
+		if err := unix.Access(c.Path, unix.X_OK); err != nil {
+			return &os.PathError{Op: "exec", Path: c.Path, Err: err}
+		}
+		return nil
+	})
+	return errors.Join(err, c.Close())
+}
+
 // Run starts the program and waits for it. Its error is that of exec.Cmd.Run.
 func (c *Cmd) Run() error {
 	if err := c.Start(); err != nil {

@@ -210,6 +210,49 @@ func TestCommand(t *testing.T) {
 	before.Check(t)
 }
 
+// A rehearsal says what a start would say, and starts nothing.
+func TestCommandRehearse(t *testing.T) {
+	freshRun(t)
+	d := nsfs.Dir{Path: nsfs.DefaultPath}
+	create(t, d, "x")
+	dir := t.TempDir()
+	script, plain := dir+"/script", dir+"/plain"
+	for path, mode := range map[string]os.FileMode{script: 0o700, plain: 0o600} {
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n>"+dir+"/ran\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := errors.New("refused")
+	before := testenv.Snapshot(t)
+	for _, c := range []struct {
+		program, dir string
+		prepare      func(func() error) error
+		want         error
+	}{
+		{program: script},
+		{program: "./script", dir: dir},
+		{program: "./script", dir: "/", want: fs.ErrNotExist},
+		{program: script, dir: dir + "/missing", want: fs.ErrNotExist},
+		{program: plain, want: fs.ErrPermission},
+		{program: dir + "/missing", want: fs.ErrNotExist},
+		{program: "no-such-program", want: exec.ErrNotFound},
+		{program: script, prepare: func(func() error) error { return refused }, want: refused},
+	} {
+		cmd, err := d.Command(context.Background(), "x", c.program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.Dir, cmd.Prepare = c.dir, c.prepare
+		if err := cmd.Rehearse(); !errors.Is(err, c.want) {
+			t.Errorf("%s in %q: got %v, want %v", c.program, c.dir, err, c.want)
+		}
+	}
+	if _, err := os.Stat(dir + "/ran"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the program has run: %v", err)
+	}
+	before.Check(t)
+}
+
 // Prepare comes when the files of Etc are mounted, and decides when the other
 // mounts are made; what it changes in the Cmd counts.
 func TestCommandPrepare(t *testing.T) {

@@ -96,48 +96,110 @@ type Node struct {
 
 func (n *Node) node() *topology.Node { return &n.Topology.Nodes[n.Index] }
 
-// Start starts a process of a node. It returns when the program runs: whether
-// it is ready is for Ready to say. If it fails, nothing runs.
-func (p *Programs) Start(ctx context.Context, n *Node, proc *topology.Process) (err error) {
-	node := n.node()
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("node %q: process %q: %w", node.Name, proc.Name, err)
-		}
-	}()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+// command is what runs a process of a node, without its log. Close it.
+func command(n *Node, proc *topology.Process) (*nsfs.Cmd, error) {
+	// It lives longer than a run's context, and than this nslab.
+	cmd, err := n.View.Command(context.Background(), n.Index, proc.Command[0], proc.Command[1:]...)
+	if err != nil {
+		return nil, err
 	}
+	cmd.Env = append(cmd.Env, proc.Env...)
+	cmd.Dir = n.Topology.Dir()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd, nil
+}
+
+// nextRecord is what is written down of a process that is to be started with a
+// log of that size.
+func (p *Programs) nextRecord(n *Node, proc *topology.Process, size int64) (*processes.Record, error) {
+	node := n.node()
 	r, err := processes.ReadRecord(p.dir, node.Name, proc.Name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if r == nil {
 		r = &processes.Record{Node: node.Name, Program: proc.Name}
+	}
+	r.From, r.Stopped, r.PID, r.LogFrom = From(node, proc, n.View.Seen(n.Index)), false, 0, size
+	r.Started, r.StopSignal, r.StopTimeout = time.Now(), proc.StopSignal, proc.StopTimeout
+	r.Starts++
+	return r, nil
+}
+
+// of names the process that an error is about.
+func of(node, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("node %q: process %q: %w", node, name, err)
+}
+
+// Rehearse finds out whether Start could start a process, without starting it,
+// and takes the room on disk that Start needs. It is called before one that runs
+// is stopped in order to be started again.
+func (p *Programs) Rehearse(n *Node, proc *topology.Process) error {
+	return of(n.node().Name, proc.Name, p.rehearse(n, proc))
+}
+
+func (p *Programs) rehearse(n *Node, proc *topology.Process) error {
+	log, size, err := p.root.OpenLog(p.dir.Name, n.node().Name, proc.Name)
+	if err != nil {
+		return err
+	}
+	if err := log.Close(); err != nil {
+		return err
+	}
+	r, err := p.nextRecord(n, proc, size)
+	if err != nil {
+		return err
+	}
+	cmd, err := command(n, proc)
+	if err != nil {
+		return err
+	}
+	if err := cmd.Rehearse(); err != nil {
+		return err
+	}
+	return processes.DraftRecord(p.dir, r)
+}
+
+// Unrehearse gives back the room that Rehearse has taken, if Start is not going
+// to be called.
+func (p *Programs) Unrehearse(node, name string) error {
+	return processes.RemoveDraft(p.dir, node, name)
+}
+
+// Start starts a process of a node. It returns when the program runs: whether
+// it is ready is for Ready to say. If it fails, nothing runs.
+func (p *Programs) Start(ctx context.Context, n *Node, proc *topology.Process) error {
+	return of(n.node().Name, proc.Name, p.start(ctx, n, proc))
+}
+
+func (p *Programs) start(ctx context.Context, n *Node, proc *topology.Process) error {
+	node := n.node()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	log, size, err := p.root.OpenLog(p.dir.Name, node.Name, proc.Name)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	r.From, r.Stopped, r.PID, r.LogFrom = From(node, proc, n.View.Seen(n.Index)), false, 0, size
-	r.Started, r.StopSignal, r.StopTimeout = time.Now(), proc.StopSignal, proc.StopTimeout
-	r.Starts++
+	r, err := p.nextRecord(n, proc, size)
+	if err != nil {
+		return err
+	}
 	member := processes.Member(node.Name, proc.Name)
 	p.touch(member)
 	if err := processes.WriteRecord(p.dir, r); err != nil {
 		return err
 	}
-	// It lives longer than the context, and than this nslab.
-	cmd, err := n.View.Command(context.Background(), n.Index, proc.Command[0], proc.Command[1:]...)
+	cmd, err := command(n, proc)
 	if err != nil {
 		return err
 	}
 	defer cmd.Close()
-	cmd.Env = append(cmd.Env, proc.Env...)
-	cmd.Dir = n.Topology.Dir()
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := p.group.Tidy(member); err != nil {
 		return err
 	}
@@ -162,7 +224,10 @@ func (p *Programs) Start(ctx context.Context, n *Node, proc *topology.Process) (
 		run.err = cmd.Wait()
 		close(run.done)
 	}()
-	return err
+	if err != nil {
+		return errors.Join(err, p.Stop(context.WithoutCancel(ctx), node.Name, proc.Name))
+	}
+	return nil
 }
 
 func (p *Programs) startedAs(node, name string) *running {

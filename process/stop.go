@@ -67,6 +67,10 @@ func (p *Programs) Forget(node, name string) error {
 
 // SetStopped writes down that a process is stopped for good.
 func (p *Programs) SetStopped(node, name string) error {
+	return of(node, name, p.setStopped(node, name))
+}
+
+func (p *Programs) setStopped(node, name string) error {
 	r, err := processes.ReadRecord(p.dir, node, name)
 	if err != nil {
 		return err

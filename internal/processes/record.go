@@ -64,6 +64,24 @@ func WriteRecord(d *labdir.Dir, r *Record) error {
 	return d.Write(recordPath(r.Node, r.Program), append(b, '\n'), 0o600)
 }
 
+// draftEnd is what the name of a draft ends in, which is that of Dir.Write.
+const draftEnd = ".tmp"
+
+// DraftRecord takes the room on disk that the next WriteRecord needs, which
+// puts its record in the draft's place.
+func DraftRecord(d *labdir.Dir, r *Record) error {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return d.Write(recordPath(r.Node, r.Program)+draftEnd, append(b, '\n'), 0o600)
+}
+
+// RemoveDraft removes the draft of a record, if there is one.
+func RemoveDraft(d *labdir.Dir, node, program string) error {
+	return d.Remove(recordPath(node, program) + draftEnd)
+}
+
 // RemoveRecord removes the record of a program, if there is one.
 func RemoveRecord(d *labdir.Dir, node, program string) error {
 	return d.Remove(recordPath(node, program))
@@ -94,7 +112,7 @@ func ReadRecords(d *labdir.Dir) (all []Record, err error) {
 	}
 	for _, name := range names {
 		node, program := NodeOf(name)
-		if program == "" || strings.HasSuffix(name, ".tmp") {
+		if program == "" || strings.HasSuffix(name, draftEnd) {
 			continue
 		}
 		r, err := ReadRecord(d, node, program)
