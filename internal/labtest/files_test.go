@@ -26,6 +26,8 @@ nodes:
   h2:
     routes: ["10.0.2.0/24 via 10.0.1.1", "10.9.0.0/16 via 10.0.1.11"]
     dns: ["10.0.2.2"]
+    tmpfs: {/mnt: ""}
+    files: {/mnt/deep/conf: {content: "deep", mode: 0640}}
   h3:
     sysctls: {net.ipv6.conf.default.accept_dad: 0}
     addresses: ["10.3.3.3/32"]
@@ -97,7 +99,12 @@ links:
 type labFile struct {
 	path  string
 	nodes []string
+	// sees is what seeing prints in nodes that have something of their own.
+	sees map[string]string
 }
+
+// seeing is a shell line that prints the types, modes and contents of that.
+const seeing = "cd /mnt && for f in conf deep deep/conf; do [ ! -e $f ] || stat -c '%n %F %a' $f; [ ! -f $f ] || cat $f; done"
 
 // manyPorts writes a file of a bridge with so many ports that they are made
 // without IPv6; all their other ends are in one host.
@@ -107,7 +114,7 @@ func manyPorts(t testing.TB) labFile {
 	for i := range 40 {
 		text += fmt.Sprintf("  - endpoints: [\"h2:e%d\", \"sw:p%d\"]\n", i, i)
 	}
-	f := labFile{filepath.Join(t.TempDir(), "ports.yaml"), []string{"h2", "sw"}}
+	f := labFile{filepath.Join(t.TempDir(), "ports.yaml"), []string{"h2", "sw"}, nil}
 	if err := os.WriteFile(f.path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -117,8 +124,10 @@ func manyPorts(t testing.TB) labFile {
 func writeFiles(t testing.TB) (base, changed labFile) {
 	t.Helper()
 	dir := t.TempDir()
-	base = labFile{filepath.Join(dir, "base.yaml"), []string{"h1", "h2", "h3", "r", "sw"}}
-	changed = labFile{filepath.Join(dir, "changed.yaml"), []string{"h1", "h3", "h4", "r", "sw"}}
+	base = labFile{filepath.Join(dir, "base.yaml"), []string{"h1", "h2", "h3", "r", "sw"}, map[string]string{
+		"h1": "conf regular file 644\nbase", "h2": "deep directory 755\ndeep/conf regular file 640\ndeep",
+	}}
+	changed = labFile{filepath.Join(dir, "changed.yaml"), []string{"h1", "h3", "h4", "r", "sw"}, map[string]string{"h1": "conf regular file 600\nchanged"}}
 	for f, text := range map[string]string{base.path: baseFile, changed.path: changedFile} {
 		text = strings.Replace(text, "NAME", labName, 1)
 		for _, node := range withLines {

@@ -2,10 +2,12 @@ package labtest
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/nslab/nslab/internal/settle"
+	"golang.org/x/sys/unix"
 )
 
 // afterKill is what is done after a kill and must work then.
@@ -38,6 +40,24 @@ func (s *sweep) lineKills() {
 	for i := range phases[:2] {
 		s.killPhase(&phases[i], marks, 3)
 	}
+	s.report()
+}
+
+// ofView matches the object of a call that makes something of h2's view: a file
+// or directory, or where h2 keeps it.
+var ofView = regexp.MustCompile(`^(conf|deep|files|tmpfs|h2)$|\b[0-9a-f]{32}\b`)
+
+// viewKills kills the first program in a node, with a umask that leaves others
+// nothing, when nslab makes what programs there see.
+func (s *sweep) viewKills() {
+	defer unix.Umask(unix.Umask(0o077))
+	s.killPhase(&phase{
+		name:   "exec",
+		start:  func(s *sweep) error { return s.fresh() },
+		args:   func(*sweep) []string { return []string{"exec", labName + "/h2", "--", "true"} },
+		goal:   func(s *sweep) *goal { return &s.base },
+		before: func(s *sweep) *goal { return &s.base },
+	}, func(c *call) bool { return c.name != "openat" && ofView.MatchString(c.detail) }, 100)
 	s.report()
 }
 

@@ -103,6 +103,8 @@ func look(nodes []string) (s *snapshot, err error) {
 			return nil // its order depends on the past; see ranAll
 		case path == filepath.Join(labsDir, labName, "log"):
 			return fs.SkipDir // it also tells about the past
+		case path == filepath.Join(labsDir, labName, labdir.ViewDir):
+			return fs.SkipDir // as do the views of programs that have run; see sees
 		case d.IsDir(), d.Name() == "lock":
 			return nil
 		case strings.HasSuffix(path, ".tmp"):

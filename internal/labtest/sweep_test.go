@@ -84,6 +84,7 @@ func TestSweeps(t *testing.T) {
 	s := newSweep(t, build(t, hurried))
 	t.Run("kill", func(t *testing.T) { s.on(t, s.program).kills() })
 	t.Run("kill between exec lines", func(t *testing.T) { s.on(t, s.program).lineKills() })
+	t.Run("kill while a view is made", func(t *testing.T) { s.on(t, s.program).viewKills() })
 	t.Run("kill while nodes are made anew", func(t *testing.T) { s.on(t, s.program).remakeKills() })
 	t.Run("kill while ports are made", func(t *testing.T) { s.on(t, s.program).portKills() })
 	t.Run("kill at random times", func(t *testing.T) { s.on(t, s.program).randomKills(5) })
@@ -134,6 +135,9 @@ func newSweep(t *testing.T, program string) *sweep {
 			if g.want.peers.Count(labName+"-"+n, "link show") < 2 {
 				t.Fatalf("%s: node %q has no links", g.path, n)
 			}
+		}
+		if why := s.sees(g); why != "" {
+			t.Fatal(why)
 		}
 	}
 	s.must("down", labName)
@@ -243,8 +247,21 @@ func (s *sweep) is(g *goal) string {
 	case d != "":
 		return "the lab is not whole (-undisturbed +found):\n" + d
 	}
+	if why := s.sees(g); why != "" {
+		return why
+	}
 	if status, out := s.nslab("plan", "--replace", g.path); status != 0 {
 		return fmt.Sprintf("the lab is whole, but plan: exit status %d\n%s", status, out)
+	}
+	return ""
+}
+
+// sees says what programs in nodes see that they should not.
+func (s *sweep) sees(g *goal) string {
+	for node, want := range g.sees {
+		if status, out := s.nslab("exec", labName+"/"+node, "--", "sh", "-c", seeing); status != 0 || out != want {
+			return fmt.Sprintf("programs in %s see %q, exit status %d, want %q", node, out, status, want)
+		}
 	}
 	return ""
 }

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -29,6 +28,7 @@ func (m *mounter) mountAll(mounts []mount) (err error) {
 	if len(mounts) == 0 {
 		return nil
 	}
+	defer plainModes()()
 	if m.dir, err = m.open(); err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func makePlace(at int, names []string, dir bool) error {
 			if err != nil {
 				return called("create", name, err)
 			}
-			return errors.Join(unix.Fchmod(fd, 0o644), unix.Close(fd))
+			return unix.Close(fd)
 		}
 		next, err := makeDir(at, name, 0o755)
 		if err != nil {
@@ -187,18 +187,21 @@ func makePlace(at int, names []string, dir bool) error {
 
 // makeDir makes a directory, unless it is there, and opens it.
 func makeDir(at int, name string, mode uint32) (int, error) {
-	err := unix.Mkdirat(at, name, mode)
-	made := err == nil
-	if err != nil && err != unix.EEXIST {
+	if err := unix.Mkdirat(at, name, mode); err != nil && err != unix.EEXIST {
 		return -1, called("mkdir", name, err)
 	}
 	fd, err := openPath(at, name)
-	if err == nil && made {
-		if err = unix.Fchmodat(at, name, mode, 0); err != nil {
-			unix.Close(fd)
-		}
-	}
 	return fd, called("open", name, err)
+}
+
+// plainModes makes what the calling thread makes have its mode from the start,
+// whatever the umask is: nslab may be killed before it sets one, and nobody
+// could tell the mode then from one that programs have set. It returns a
+// function that undoes this. A thread with a mount namespace of its own shares
+// its umask with no other (unshare(2), CLONE_NEWNS).
+func plainModes() (undo func()) {
+	old := unix.Umask(0)
+	return func() { unix.Umask(old) }
 }
 
 // bind mounts what one descriptor is open on, with all that is mounted below

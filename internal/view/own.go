@@ -2,7 +2,6 @@ package view
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -65,9 +64,9 @@ func (m *mounter) ownFile(what *mount) (int, error) {
 		}
 		uid, gid = u.Uid, u.Gid
 	}
-	draft := fmt.Sprintf("%s.%d", name, unix.Gettid())
+	// It has no name before it is complete, and is gone if nslab is killed.
 	fd, err = retryFD(func() (int, error) {
-		return unix.Openat(all, draft, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+		return unix.Openat(all, ".", unix.O_WRONLY|unix.O_TMPFILE|unix.O_CLOEXEC, 0o600)
 	})
 	if err != nil {
 		return -1, called("create", what.target, err)
@@ -80,15 +79,16 @@ func (m *mounter) ownFile(what *mount) (int, error) {
 	if err == nil {
 		err = called("chmod", what.target, unix.Fchmod(fd, what.file.Mode)) // after chown, which clears bits
 	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		if err = unix.Renameat2(all, draft, all, name, unix.RENAME_NOREPLACE); err == nil {
-			fd, err = openPath(all, name)
-			return fd, called("open", what.target, err)
+	if err == nil {
+		err = unix.Linkat(unix.AT_FDCWD, fdPath(fd), all, name, unix.AT_SYMLINK_FOLLOW)
+		if err == unix.EEXIST {
+			err = nil // another program was quicker
 		}
+		err = called("create", what.target, err)
 	}
-	err = errors.Join(err, unix.Unlinkat(all, draft, 0))
-	if errors.Is(err, unix.EEXIST) {
-		fd, err = openPath(all, name) // another program was quicker
+	if err = errors.Join(err, f.Close()); err != nil {
+		return -1, err
 	}
-	return fd, called("create", what.target, err)
+	fd, err = openPath(all, name)
+	return fd, called("open", what.target, err)
 }

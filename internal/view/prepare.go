@@ -127,6 +127,7 @@ func become(cmd *nsfs.Cmd, spec string, inherited int) error {
 // makeTargets makes files that others are mounted on, where they are missing in
 // a directory of the node's own.
 func (m *mounter) makeTargets(files []nsfs.File) error {
+	defer plainModes()()
 	for _, f := range files {
 		at, missing, err := walk(f.Target)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 
@@ -146,10 +147,12 @@ func (m *mounter) ownFor(at int, path string) (fd int, own string, err error) {
 	return fd, own, err
 }
 
-// makeOwned makes a directory with an owner and a mode, and opens it. Nobody
-// sees it before it is complete.
+// makeOwned makes a directory with an owner and a mode, and opens it. It gets
+// its name when it is complete. If nslab is killed before, an empty draft stays
+// that nothing uses: its name is random, as programs of other PID namespaces
+// may make the same directory at the same time.
 func makeOwned(at int, name string, uid, gid, mode uint32) (int, error) {
-	draft := fmt.Sprintf("%s.%d", name, unix.Gettid())
+	draft := fmt.Sprintf("%s.%016x", name, rand.Uint64())
 	fd, err := makeDir(at, draft, 0o700)
 	if err != nil {
 		return -1, err
