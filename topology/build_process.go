@@ -32,7 +32,8 @@ type StopConfig struct {
 type ReadyConfig struct {
 	// StartupDelay is how long it waits at first.
 	StartupDelay time.Duration
-	// WaitFor are what it then waits for: NODE or NODE/PROCESS.
+	// WaitFor are what it then waits for: NODE or NODE/PROCESS, or patterns of
+	// them.
 	WaitFor []string
 	// Healthcheck says when it is ready.
 	Healthcheck HealthcheckConfig

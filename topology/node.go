@@ -23,7 +23,7 @@ type nodeSpec struct {
 	ifaces []*interfaceSpec
 	procs  []*processSpec
 	ready  readySpec
-	varies bool // it contains variables
+	varies bool // variables or patterns make the nodes of its count differ
 	wrong  bool // its kind is a mistake, so mistakes that follow from it are not reported
 }
 
@@ -57,7 +57,7 @@ func (p *fileParser) node(k, v *yamlNode) {
 	p.readBridges(spec, own)
 	p.readInterfaces(spec)
 	p.readProcesses(spec)
-	spec.varies = spec.hasVariables()
+	spec.varies = spec.hasVariables() || spec.hasPatterns()
 	if count == nil {
 		p.addNode(spec, k.text, 1)
 		return
@@ -88,7 +88,7 @@ func (p *fileParser) addNode(spec *nodeSpec, name string, ordinal int) bool {
 }
 
 // shared returns what the nodes of a count have in common, or a separate node
-// if variables make them differ.
+// if they differ.
 func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []routeDev) {
 	if spec.fixed != nil {
 		return *spec.fixed, spec.devs

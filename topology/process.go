@@ -161,25 +161,31 @@ func (p *fileParser) processesOf(spec *nodeSpec, s scope) (all []Process, ready 
 			Env:         p.readEnv(inherited{ps.f}, s),
 			StopSignal:  int(unix.SIGTERM),
 			StopTimeout: ps.f.duration("stop-timeout", defaultStopTimeout),
-			Ready:       p.readReady(&ps.readySpec, s),
+			Ready:       p.readReady(&ps.readySpec, s, ps.name),
 		}
 		if v := ps.f["stop-signal"]; v != nil {
 			proc.StopSignal = p.readSignal(v)
 		}
 		all = append(all, proc)
 	}
-	return all, p.readReady(&spec.ready, s)
+	return all, p.readReady(&spec.ready, s, "")
 }
 
-func (p *fileParser) readReady(spec *readySpec, s scope) Ready {
+// readReady returns what says when a node is ready, or a process of it. What
+// patterns match is known once all nodes are: resolveWaits adds it.
+func (p *fileParser) readReady(spec *readySpec, s scope, process string) Ready {
 	r := Ready{StartupDelay: fields{"": spec.delay}.duration("", 0)}
 	for _, v := range spec.waits {
 		text, ok := p.expand(v, s)
-		node, process, _ := strings.Cut(text, "/")
-		if w := (WaitFor{node, process}); ok && !slices.Contains(r.WaitFor, w) {
-			r.WaitFor = append(r.WaitFor, w)
-			p.waits = append(p.waits, waitAt{w, v.at})
+		node, of, _ := strings.Cut(text, "/")
+		w := WaitFor{node, of}
+		if !ok || slices.Contains(r.WaitFor, w) {
+			continue
 		}
+		if !w.isPattern() {
+			r.WaitFor = append(r.WaitFor, w)
+		}
+		p.waits = append(p.waits, waitAt{w, v.at, WaitFor{s.node, process}})
 	}
 	r.Healthcheck = p.readHealthcheck(spec.test, s)
 	return r

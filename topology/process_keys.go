@@ -25,7 +25,7 @@ func readyKeys(what string) []key {
 		{name: "startup-delay", typ: typeDuration, max: int64(maxDelay),
 			doc: "How long " + what + " waits before anything of it is started. Default: 0s."},
 		{name: "wait-for", typ: typeStrings,
-			doc: "What has to be ready before that: NODE or NODE/PROCESS."},
+			doc: "What has to be ready before that: NODE or NODE/PROCESS, or patterns."},
 	}
 }
 

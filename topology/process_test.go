@@ -42,6 +42,11 @@ func TestProcessMistakes(t *testing.T) {
 		node + "cmd: x\n    wait-for: [a/cmd]":            `5:16: wait-for: what waits for itself is never ready: a/cmd, a`,
 		node + "wait-for: [b]\n  b: {wait-for: [c/x]}\n  c: {wait-for: [a], processes: {x: {cmd: y}}}": `4:16: wait-for: what waits for itself is never ready: b, c/x, c, a`,
 		node + "processes:\n      x: {cmd: y, wait-for: [a/z]}\n      z: {cmd: y, wait-for: [a/x]}":    `5:30: wait-for: what waits for itself is never ready: a/z, a/x`,
+		node + "wait-for: [m]\n  m: {count: 2}":                                                        `4:16: wait-for: no node "m"; with its count it is m1 to m2, or m* for all`,
+		node + "wait-for: [\"m*\"]":                                                                    `4:16: wait-for: pattern "m*" matches no node`,
+		node + "cmd: x\n    wait-for: [\"*/m*\"]":                                                      `5:16: wait-for: pattern "*/m*" matches no process`,
+		node + "wait-for: [\"a[/x\"]":                                                                  `4:16: wait-for: pattern "a[": the "[" is never closed`,
+		node + "wait-for: [\"b*\"]\n  b1: {wait-for: [a]}":                                             `4:16: wait-for: what waits for itself is never ready: b1, a`,
 	} {
 		_, err := Parse("f", []byte(text+"\n"), nil)
 		if err == nil || !strings.HasPrefix(err.Error(), "f:"+want) {
@@ -58,4 +63,44 @@ nodes:
   b: {wait-for: [c], processes: {x: {cmd: x}, y: {cmd: y, wait-for: [b/x]}}}
   c: {}
 `)
+}
+
+// Patterns stand for what they match, once each, but never for what waits.
+func TestProcessWaitPatterns(t *testing.T) {
+	top := mustParse(t, `name: x
+nodes:
+  a: {wait-for: ["m*", m2, "*/web"], cmd: x}
+  m: {count: 3, cmd: x, processes: {web: {cmd: y, wait-for: ["${NODE}/*", "b*"]}}}
+  b1: {processes: {web: {cmd: y}}}
+  all: {wait-for: ["*"]}
+  same: {count: 2, wait-for: [b1]}
+`)
+	for of, want := range map[string]string{
+		"a":      "m2 m1 m3 m1/web m2/web m3/web b1/web",
+		"m2/web": "m2/cmd b1",
+		"all":    "a m1 m2 m3 b1 same1 same2",
+		"same2":  "b1",
+	} {
+		node, process, _ := strings.Cut(of, "/")
+		n := &top.Nodes[top.NodeIndex(node)]
+		waits := n.WaitFor
+		if process != "" {
+			waits = n.Process(process).WaitFor
+		}
+		var words []string
+		for _, w := range waits {
+			words = append(words, w.String())
+		}
+		if got := strings.Join(words, " "); got != want {
+			t.Errorf("%s waits for %s; want %s", of, got, want)
+		}
+	}
+}
+
+// Patterns do not make more waits than there may be.
+func TestProcessWaitLimit(t *testing.T) {
+	_, err := Parse("f", []byte("name: x\nnodes:\n  a: {count: 1000, wait-for: [\"*\"]}\n"), nil)
+	if err == nil || !strings.HasPrefix(err.Error(), "f:3:31: wait-for: there are more than 500000 waits") {
+		t.Error(err)
+	}
 }
