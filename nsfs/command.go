@@ -119,7 +119,7 @@ func (c *Cmd) Start() error {
 			return c.fail(err)
 		}
 		// The new process inherits this thread's namespaces.
-		return c.Cmd.Start()
+		return denied(c.Cmd.Start(), c.Cmd.Dir)
 	})
 	return errors.Join(err, c.Close())
 }
@@ -223,7 +223,7 @@ func (c *Cmd) Replace(warn func(error)) error {
 				return err
 			}
 		}
-		return &os.PathError{Op: "exec", Path: c.Path, Err: syscall.Exec(c.Path, c.Args, c.Environ())}
+		return denied(&os.PathError{Op: "exec", Path: c.Path, Err: syscall.Exec(c.Path, c.Args, c.Environ())}, "")
 	})
 	return errors.Join(err, c.Close())
 }

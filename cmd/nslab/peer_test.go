@@ -20,7 +20,7 @@ func TestAsPeer(t *testing.T) {
 			"ip: open network namespace \"nosuch\": open /run/netns/nosuch: no such file or directory (ENOENT)\n"},
 		{"ip netns exec nosuch true", "Cannot open network namespace \"nosuch\": No such file or directory\n" +
 			"ip: open network namespace \"nosuch\": open /run/netns/nosuch: no such file or directory (ENOENT)\n"},
-		{"ip netns exec peer /etc/passwd", "exec of \"/etc/passwd\" failed: Permission denied\nip: fork/exec /etc/passwd: permission denied\n"},
+		{"ip netns exec peer /etc/passwd", "exec of \"/etc/passwd\" failed: Permission denied\nip: fork/exec /etc/passwd: permission denied: it is not executable, with mode 0644\n"},
 		{"ip -batch /nosuch", "Cannot open file \"/nosuch\" for reading: No such file or directory\nip: open /nosuch: no such file or directory\n"},
 		{"ip link add lo type bridge", "RTNETLINK answers: File exists\nip: create link \"lo\": a link with this name or index exists already (EEXIST)\n"},
 		{"ip rule del pref 77", "RTNETLINK answers: No such file or directory\nip: delete rule with priority 77: no such file or directory (ENOENT)\n"},
