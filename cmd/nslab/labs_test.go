@@ -24,7 +24,7 @@ import (
 func stubborn() {
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
 	defer stop()
-	defer interruptible(ctx, os.Stderr, "x")()
+	defer interruptible(ctx, os.Stderr, "x", func() bool { return true })()
 	fmt.Println("ready")
 	select {}
 }

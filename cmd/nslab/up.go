@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nslab/nslab/internal/plain"
@@ -105,10 +106,15 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 		}
 	}
 	messages := a.watch.messages(cmd.ErrOrStderr())
-	defer interruptible(cmd.Context(), messages, t.Name)()
 	bar := newProgress(cmd.ErrOrStderr())
+	var undoes atomic.Bool
+	progress := func(done, total int, what string) {
+		undoes.Store(done < total || !opts.Keep)
+		bar.step(done, total, what)
+	}
+	defer interruptible(cmd.Context(), messages, t.Name, undoes.Load)()
 	start := time.Now()
-	plan, err := a.bringUp(cmd, t, opts, messages, bar.step)
+	plan, err := a.bringUp(cmd, t, opts, messages, progress)
 	bar.clear()
 	if err != nil {
 		return wrongPattern(err)
@@ -188,9 +194,9 @@ func took(start time.Time) time.Duration {
 const sameInterrupt = 500 * time.Millisecond
 
 // interruptible reports the first of the interrupts, which ends the context,
-// and ends the process at the second. The caller must call stop when the work
-// is done.
-func interruptible(ctx context.Context, stderr io.Writer, name string) (stop func()) {
+// and ends the process at the second. undoes reports whether something has been
+// done that is undone now. The caller must call stop when the work is done.
+func interruptible(ctx context.Context, stderr io.Writer, name string, undoes func() bool) (stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, interrupts()...)
 	done, stopped := make(chan struct{}), make(chan struct{})
@@ -207,7 +213,11 @@ func interruptible(ctx context.Context, stderr io.Writer, name string) (stop fun
 			return
 		}
 		first := time.Now()
-		said := say(stderr, "\nnslab: interrupted; undoing what was done. A second interrupt stops at once.\n")
+		what := "stopping"
+		if undoes() {
+			what = "undoing what was done"
+		}
+		said := say(stderr, "\nnslab: interrupted; %s. A second interrupt stops at once.\n", what)
 		for {
 			select {
 			case sig := <-signals:
