@@ -83,6 +83,9 @@ func (s *session) down(ctx context.Context, opts DownOptions) error {
 	if err := s.Bar(ctx); err != nil {
 		return err
 	}
+	if err := processes.KeepGroup(s.Dir); err != nil {
+		return err
+	}
 	procs, err := processes.Find(s.Dir)
 	var unseen *UnseenError
 	if opts.Kill && errors.As(err, &unseen) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/process"
 	"github.com/nslab/nslab/topology"
@@ -80,6 +81,9 @@ func (c *Config) session(ctx context.Context, name string, create bool, wait lab
 func (s *session) load() (err error) {
 	s.journal = labdir.NewJournal()
 	if s.boot, err = bootID(); err != nil {
+		return err
+	}
+	if err := processes.KeepGroup(s.Dir); err != nil {
 		return err
 	}
 	s.programs = process.New(s.Dir, s.cfg.root(), s.boot)

@@ -48,15 +48,16 @@ const (
 
 var groupText = regexp.MustCompile(`^([a-z0-9-]{1,32}\.[0-9a-f]{16}) (` + kindTree + `|` + kindMark + `)\n$`)
 
-// ReadGroup returns the group of a lab, nil where it has none. Close it.
+// ReadGroup returns the group of a lab, nil where it has none. Close it. Where
+// the file that tells of it is spoilt, processes in the lab's nodes tell.
 func ReadGroup(d *labdir.Dir) (*Group, error) {
 	b, err := d.Read(groupFile)
-	if err != nil {
+	if err != nil || b == nil {
 		return nil, err
 	}
 	m := groupText.FindSubmatch(b)
 	if m == nil {
-		return nil, nil // there is none, or the file is not nslab's
+		return recoverGroup(d)
 	}
 	return &Group{dir: d, id: string(m[1]), marked: string(m[2]) == kindMark}, nil
 }

@@ -139,9 +139,21 @@ func (f *memberFinder) inNode(base, member string) bool {
 
 // markIn returns the member that an environment names.
 func (f *memberFinder) markIn(path string) (string, error) {
+	b, err := readEnviron(path)
+	for v := range bytes.SplitSeq(b, []byte{0}) {
+		if member, ok := strings.CutPrefix(string(v), Mark+"="+f.id+":"); ok {
+			return member, nil
+		}
+	}
+	return "", err
+}
+
+// readEnviron returns the beginning of an environment, as much of it as can be
+// read. The error says that none of it can be.
+func readEnviron(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer file.Close()
 	b := make([]byte, 0, 8<<10)
@@ -155,12 +167,7 @@ func (f *memberFinder) markIn(path string) (string, error) {
 			break // the end, or what cannot be read: nothing is known of it
 		}
 	}
-	for v := range bytes.SplitSeq(b, []byte{0}) {
-		if member, ok := strings.CutPrefix(string(v), Mark+"="+f.id+":"); ok {
-			return member, nil
-		}
-	}
-	return "", nil
+	return b, nil
 }
 
 // stat is some of /proc/PID/stat (proc_pid_stat(5)).
