@@ -41,11 +41,16 @@ type trial struct {
 	req          rtnl.Request
 }
 
+// trials are in an order: some links are on the bridge.
 func trials() []trial {
+	onBridge := rtnl.LinkAttrs{Link: rtnl.LinkName("doctor2")}
 	return []trial{
 		{"veth", "veth", true, &rtnl.LinkAdd{Name: "doctor0", Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: "doctor1"}}}},
 		{"bridge", "bridge", true, &rtnl.LinkAdd{Name: "doctor2", Kind: &rtnl.Bridge{}}},
 		{"bridge VLANs", "8021q", false, &rtnl.LinkAdd{Name: "doctor3", Kind: &rtnl.Bridge{VLANFiltering: rtnl.Some[uint8](1)}}},
+		{"dummy", "dummy", false, &rtnl.LinkAdd{Name: "doctor4", Kind: rtnl.PlainKind("dummy")}},
+		{"vlan", "8021q", false, &rtnl.LinkAdd{Name: "doctor5", Kind: &rtnl.VLAN{ID: rtnl.Some[uint16](1)}, LinkAttrs: onBridge}},
+		{"macvlan", "macvlan", false, &rtnl.LinkAdd{Name: "doctor6", Kind: &rtnl.Macvlan{}, LinkAttrs: onBridge}},
 	}
 }
 
