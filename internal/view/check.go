@@ -21,8 +21,10 @@ type checker struct {
 	s     *Sources
 	wrong *topology.Mistakes
 	kinds map[string]kindOf // by path
-	// standIns has why directories can have no stand-in, "" if they can.
-	standIns map[string]string
+	// gaps has what is missing on the machine, and resolved the paths that
+	// others lead to, both by path.
+	gaps     map[string]gap
+	resolved map[string]string
 }
 
 // kindOf says what is at a path.
@@ -81,14 +83,11 @@ func (c *checker) startOf(n *topology.Node, mounts []mount) {
 	if len(n.Exec) == 0 && len(n.Processes) == 0 && !n.Healthcheck.IsSet() {
 		return
 	}
-	dir, err := filepath.EvalSymlinks(c.s.Dir)
-	if err != nil {
-		return // not because of the node
-	}
+	dir := c.resolve(c.s.Dir)
 	// The path itself may lead through a mount, and so may what it leads to.
 	resolved := slices.Clone(mounts)
 	for i := range resolved {
-		resolved[i].target = resolve(mounts[i].target)
+		resolved[i].target = c.resolve(mounts[i].target)
 	}
 	for _, on := range []struct {
 		mounts []mount
@@ -117,11 +116,16 @@ func hides(mounts []mount, path string) int {
 }
 
 // resolve follows the symbolic links in a path, if it exists.
-func resolve(path string) string {
-	if to, err := filepath.EvalSymlinks(path); err == nil {
-		return to
+func (c *checker) resolve(path string) string {
+	to, ok := c.resolved[path]
+	if !ok {
+		var err error
+		if to, err = filepath.EvalSymlinks(path); err != nil {
+			to = path
+		}
+		c.resolved[path] = to
 	}
-	return path
+	return to
 }
 
 // seen says what programs see at a path after some mounts: what the last of
@@ -199,38 +203,51 @@ func (c *checker) cannotMake(before []mount, dir, target string) string {
 	if at == "" {
 		return "" // in a directory of the node's own
 	}
-	// A symbolic link may lead on, to where something else is missing.
-	fd, missing, err := walk(filepath.Join(at, strings.TrimPrefix(target, dir)))
+	path := filepath.Join(at, strings.TrimPrefix(target, dir))
+	g, ok := c.gaps[path]
+	if !ok {
+		g = gapAt(path)
+		c.gaps[path] = g
+	}
+	if g.why == "" || at == dir && c.covered(before, g.dir) {
+		return ""
+	}
+	return g.why
+}
+
+// A gap is a path of the machine at which something is missing.
+type gap struct {
+	// dir is the last directory on the way, without symbolic links.
+	dir string
+	// why says why nothing can be made there, "" if it can.
+	why string
+}
+
+// gapAt follows a path as a mount does: a symbolic link may lead on, to where
+// something else is missing.
+func gapAt(path string) (g gap) {
+	fd, missing, err := walk(path)
 	if err != nil {
-		return plain.Name(target) + ": " + err.Error()
+		g.why = plain.Name(path) + ": " + err.Error()
+		return g
 	}
 	defer unix.Close(fd)
 	if len(missing) == 0 {
-		return "" // it was created meanwhile
+		return g // it was created meanwhile
 	}
-	real, err := pathOf(fd)
-	if err != nil {
-		return plain.Name(target) + ": " + err.Error()
+	if g.dir, err = pathOf(fd); err != nil {
+		g.why = plain.Name(path) + ": " + err.Error()
+	} else if why := cannotStandIn(fd); why != "" {
+		g.why = fmt.Sprintf("%s does not exist in %s, which %s; create it", plain.Name(strings.Join(missing, "/")), plain.Name(g.dir), why)
 	}
-	if at == dir && covered(before, real) {
-		return ""
-	}
-	why, ok := c.standIns[real]
-	if !ok {
-		why = cannotStandIn(fd)
-		c.standIns[real] = why
-	}
-	if why == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s does not exist in %s, which %s; create it", plain.Name(strings.Join(missing, "/")), plain.Name(real), why)
+	return g
 }
 
 // covered reports whether a path without symbolic links is where something is
 // mounted, or below it.
-func covered(mounts []mount, path string) bool {
+func (c *checker) covered(mounts []mount, path string) bool {
 	for i := range mounts {
-		target := resolve(mounts[i].target)
+		target := c.resolve(mounts[i].target)
 		if path == target || strings.HasPrefix(path, target+"/") {
 			return true
 		}
