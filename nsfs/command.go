@@ -143,8 +143,16 @@ func (c *Cmd) Rehearse() error {
 				return &os.PathError{Op: "chdir", Path: c.Cmd.Dir, Err: err}
 			}
 		}
-		if err := unix.Access(c.Path, unix.X_OK); err != nil {
-			return &os.PathError{Op: "exec", Path: c.Path, Err: err}
+		var st unix.Stat_t
+		err := unix.Access(c.Path, unix.X_OK)
+		if err == nil {
+			err = unix.Stat(c.Path, &st)
+		}
+		if err == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
+			err = unix.EACCES // as execve(2)
+		}
+		if err != nil {
+			return denied(&os.PathError{Op: "exec", Path: c.Path, Err: err}, "")
 		}
 		return nil
 	})

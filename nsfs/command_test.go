@@ -228,12 +228,14 @@ func TestCommandRehearse(t *testing.T) {
 		program, dir string
 		prepare      func(func() error) error
 		want         error
+		says         string
 	}{
 		{program: script},
 		{program: "./script", dir: dir},
 		{program: "./script", dir: "/", want: fs.ErrNotExist},
 		{program: script, dir: dir + "/missing", want: fs.ErrNotExist},
-		{program: plain, want: fs.ErrPermission},
+		{program: plain, want: fs.ErrPermission, says: "not executable, with mode 0600"},
+		{program: dir, want: fs.ErrPermission, says: "it is a directory"},
 		{program: dir + "/missing", want: fs.ErrNotExist},
 		{program: "no-such-program", want: exec.ErrNotFound},
 		{program: script, prepare: func(func() error) error { return refused }, want: refused},
@@ -243,7 +245,7 @@ func TestCommandRehearse(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd.Dir, cmd.Prepare = c.dir, c.prepare
-		if err := cmd.Rehearse(); !errors.Is(err, c.want) {
+		if err := cmd.Rehearse(); !errors.Is(err, c.want) || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s in %q: got %v, want %v", c.program, c.dir, err, c.want)
 		}
 	}
