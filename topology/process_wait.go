@@ -69,10 +69,10 @@ func (p *fileParser) resolveWaits() {
 
 // hasPatterns reports whether what a node or one of its processes waits for has
 // patterns, so that each node of a count waits for others.
-func (s *nodeSpec) hasPatterns() bool {
+func (spec *nodeSpec) hasPatterns() bool {
 	is := func(v *yamlNode) bool { return isPattern(v.text) }
-	return slices.ContainsFunc(s.ready.waits, is) ||
-		slices.ContainsFunc(s.procs, func(ps *processSpec) bool { return slices.ContainsFunc(ps.waits, is) })
+	return slices.ContainsFunc(spec.ready.waits, is) ||
+		slices.ContainsFunc(spec.procs, func(ps *processSpec) bool { return slices.ContainsFunc(ps.waits, is) })
 }
 
 func (w WaitFor) isPattern() bool { return strings.ContainsAny(w.Node+w.Process, `*?[\`) }
