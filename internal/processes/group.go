@@ -72,12 +72,12 @@ func MakeGroup(d *labdir.Dir, mark bool) (*Group, error) {
 	id := make([]byte, 8)
 	rand.Read(id) //nolint:errcheck // it does not fail
 	g = &Group{dir: d, id: d.Name + "." + hex.EncodeToString(id)}
-	if mark {
+	if mark || g.openTree() != nil {
 		g.marked = true
 		return g, g.write(kindMark)
 	}
 	if err := g.write(kindTree); err != nil {
-		return nil, err
+		return nil, errors.Join(err, g.Close())
 	}
 	lock, err := g.enter()
 	if err == nil {

@@ -28,6 +28,11 @@ func (g *Group) Remove() error {
 }
 
 func (g *Group) removeTree() error {
+	if err := g.openTree(); lacksTree(err) {
+		return nil
+	} else if err != nil {
+		return err
+	}
 	if err := g.kill(""); err != nil {
 		return err
 	}
@@ -159,8 +164,8 @@ func (g *Group) starting(lab string) bool {
 func GroupsOf(lab string) ([]string, error) {
 	g := &Group{}
 	if err := g.openTree(); err != nil {
-		if errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENOSYS) {
-			return nil, nil // then nothing can have made one
+		if lacksTree(err) {
+			return nil, nil
 		}
 		return nil, err
 	}

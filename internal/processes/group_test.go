@@ -267,3 +267,24 @@ func TestRecords(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }
+
+// A group that was written down as a cgroup and never made is removed, by a user
+// for whom there are no cgroups too: what kept it from being made may have kept
+// the mark from being written down instead.
+func TestGroupNeverMade(t *testing.T) {
+	d := locked(t)
+	if err := d.Write(groupFile, []byte("t.0123456789abcdef cgroup\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g, err := ReadGroup(d)
+	if err != nil || g == nil || g.IsMark() {
+		t.Fatalf("%+v, %v", g, err)
+	}
+	defer g.Close()
+	if err := g.Remove(); err != nil {
+		t.Error(err)
+	}
+	if b, err := d.Read(groupFile); err != nil || b != nil {
+		t.Errorf("the file has %q, %v", b, err)
+	}
+}

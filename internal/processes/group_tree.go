@@ -1,6 +1,7 @@
 package processes
 
 import (
+	"errors"
 	"os"
 	"strings"
 
@@ -37,6 +38,13 @@ func (g *Group) openTree() error {
 	}
 	g.tree = os.NewFile(uintptr(m), "cgroup2")
 	return nil
+}
+
+// lacksTree reports whether an error of openTree says that there are no cgroups
+// for this user, so that nothing can have made one: in a user namespace, or with
+// a kernel without cgroup2.
+func lacksTree(err error) bool {
+	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENOSYS)
 }
 
 // treeOptions returns the options that cgroup2 is mounted with, in this mount
