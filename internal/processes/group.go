@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/nsfs"
@@ -30,8 +31,10 @@ type Group struct {
 	id string
 	// marked says that it is a mark.
 	marked bool
-	// tree is the root of the tree of cgroups, nil before it is needed.
-	tree *os.File
+	// tree is the root of the tree of cgroups, nil before it is needed. Programs
+	// of several nodes are started at once.
+	tree    *os.File
+	opening sync.Mutex
 }
 
 const (

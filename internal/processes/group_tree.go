@@ -13,6 +13,8 @@ import (
 // nowhere in the file system and goes when it is closed: /sys may be another
 // one here, or read-only, and after SIGKILL nothing is mounted.
 func (g *Group) openTree() error {
+	g.opening.Lock()
+	defer g.opening.Unlock()
 	if g.tree != nil {
 		return nil
 	}
