@@ -114,7 +114,7 @@ func stackOrder(all []Interface) (order []Interface, loop string) {
 	for i := range all {
 		at[all[i].Name] = i
 	}
-	const todo, begun, done = 0, 1, 2
+	const unseen, begun, done = 0, 1, 2
 	state := make([]int, len(all))
 	for i := range all {
 		var below []int // from i down
