@@ -163,6 +163,15 @@ func (d *drifter) noIPv6(at place) {
 	d.t.addrs[at] = slices.DeleteFunc(slices.Clone(d.t.addrs[at]), func(a netip.Prefix) bool { return a.Addr().Is6() })
 }
 
+// noBlackholes records that a node has lost its IPv6 routes that lead nowhere:
+// they belong to lo, and the kernel deletes them when lo goes down
+// (rt6_sync_down_dev). Those of IPv4 belong to no device.
+func (d *drifter) noBlackholes(node string) {
+	d.t.routes[node] = slices.DeleteFunc(slices.Clone(d.t.routes[node]), func(dst string) bool {
+		return netip.MustParsePrefix(dst).Addr().Is6()
+	})
+}
+
 func (d *drifter) down() (string, error) {
 	n, _, _, at, ok := d.somewhere()
 	if !ok {
@@ -170,6 +179,7 @@ func (d *drifter) down() (string, error) {
 	}
 	if d.one(5) {
 		at.iface = "lo"
+		d.noBlackholes(n.name)
 	}
 	d.noIPv6(at)
 	return d.ip(n, "link", "set", at.iface, "down")
