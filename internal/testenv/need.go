@@ -41,6 +41,10 @@ var packages = map[string]string{
 	"unshare":          "util-linux",
 	"vtysh":            "frr",
 	"setsid":           "util-linux",
+	"busybox":          "busybox",
+	"curl":             "curl",
+	"dnsmasq":          "dnsmasq-base",
+	"nginx":            "nginx-light",
 }
 
 // NeedTool skips the test, with the reason, if one of the tools is not
