@@ -211,6 +211,14 @@ func (x *expanded) check() error {
 				}
 			}
 		}
+		for _, i := range n.ifaces {
+			if why := n.refuses(x.model, i); why != "" {
+				return fmt.Errorf("interface %q of %q: %s", i.name, n.name, why)
+			}
+			if err := device(i.name, i.mac, i.mode, n.fileMTU(i.name), i.addrs, nil); err != nil {
+				return err
+			}
+		}
 		for _, e := range n.ends {
 			where := any(e.link)
 			for _, o := range e.link.ends {

@@ -142,6 +142,14 @@ func (r *report) links() {
 			r.bridge(l, b)
 		}
 	}
+	for _, i := range r.n.ifaces {
+		want[i.name] = true
+		if l := r.v.link(i.name); l == nil {
+			r.addf("no interface %q", i.name)
+		} else {
+			r.iface(l, i)
+		}
+	}
 	for _, e := range r.n.ends {
 		name := r.name(e)
 		want[name] = true
@@ -255,11 +263,16 @@ func (r *report) bridge(l *seenLink, b *xBridge) {
 	linkLocal := "none"
 	if hasIPv6(r.n.ipv6, b.addrs) {
 		linkLocal = "one"
-		if r.t.slow[place{r.n.name, b.name}] || len(b.ports) == 0 {
-			linkLocal = "any" // without a port that forwards it has no carrier
+		if r.noCarrier(b) {
+			linkLocal = "any"
 		}
 	}
 	r.device(l, b.addrs, linkLocal)
+}
+
+// noCarrier reports whether a bridge may have no carrier: no port forwards.
+func (r *report) noCarrier(b *xBridge) bool {
+	return r.t.slow[place{r.n.name, b.name}] || len(b.ports) == 0
 }
 
 // mac compares a MAC address. A planned one is locally administered, unique,

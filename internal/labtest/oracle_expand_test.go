@@ -32,6 +32,7 @@ type xNode struct {
 	routes  []xRoute
 	sysctls map[string]string
 	bridges []*xBridge
+	ifaces  []*xIface
 	ends    []*xEnd
 }
 
@@ -77,6 +78,30 @@ func (s *segment) root() *segment {
 
 // expand returns the lab of a model, or why the model is not valid.
 func expand(m *labModel) (*expanded, error) {
+	x, err := lay(m)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.giveAddresses(); err != nil {
+		return nil, err
+	}
+	if err := x.check(); err != nil {
+		return nil, err
+	}
+	for _, n := range x.nodes {
+		for _, r := range n.wantedRoutes(m) {
+			known, err := x.route(n, r)
+			if err != nil {
+				return nil, err
+			}
+			n.routes = append(n.routes, known)
+		}
+	}
+	return x, nil
+}
+
+// lay returns the nodes and links of a model.
+func lay(m *labModel) (*expanded, error) {
 	x := &expanded{model: m, prefix: m.name + "-"}
 	if m.prefix != nil {
 		x.prefix = *m.prefix
@@ -97,21 +122,6 @@ func expand(m *labModel) (*expanded, error) {
 	for _, l := range m.links {
 		if err := x.addLinks(l); err != nil {
 			return nil, err
-		}
-	}
-	if err := x.giveAddresses(); err != nil {
-		return nil, err
-	}
-	if err := x.check(); err != nil {
-		return nil, err
-	}
-	for _, n := range x.nodes {
-		for _, r := range n.wantedRoutes(m) {
-			known, err := x.route(n, r)
-			if err != nil {
-				return nil, err
-			}
-			n.routes = append(n.routes, known)
 		}
 	}
 	return x, nil
@@ -214,6 +224,7 @@ func (x *expanded) addNode(spec *nodeModel, name string, index int) {
 		n.bridges = append(n.bridges, &xBridge{name: b.name, mac: x.fill(b.mac, n), mtu: b.mtu, addrs: x.prefixes(b.addresses, n),
 			options: b.options, node: n, segment: &segment{}})
 	}
+	x.addIfaces(n, layers)
 	x.nodes = append(x.nodes, n)
 }
 

@@ -62,6 +62,9 @@ func (r *report) hosts() error {
 		for _, br := range n.bridges {
 			all = append(all[:len(all):len(all)], br.addrs...)
 		}
+		for _, i := range n.ifaces {
+			all = append(all[:len(all):len(all)], i.addrs...)
+		}
 		for _, e := range n.ends {
 			all = append(all[:len(all):len(all)], e.addrs...)
 		}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,9 +16,9 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// perturbed is a lab with something of each kind.
+// perturbed is a lab with something of each kind that the kernel has.
 func perturbed() *labModel {
-	return &labModel{
+	m := &labModel{
 		name: "perturbed",
 		nodes: []*nodeModel{
 			{name: "r", template: template{kind: "router", addresses: []string{"192.0.2.1/32"}, sysctls: map[string]string{"net/ipv4/ip_default_ttl": "77"},
@@ -31,6 +32,16 @@ func perturbed() *labModel {
 			{ends: [2]endModel{{node: "h1", iface: "eth1"}, {node: "h2", iface: "eth1"}}, mtu: 1400, mac: [2]string{"02:00:00:00:00:01", ""}},
 		},
 	}
+	for _, i := range []*ifaceModel{
+		{name: "d0", kind: "dummy", addresses: []string{"192.0.2.9/32"}},
+		{name: "v0", kind: "vlan", link: "lan", mtu: 1400, options: map[string]string{"id": "7"}},
+		{name: "m0", kind: "macvlan", link: "lan", mac: "02:00:00:00:00:77", options: map[string]string{"mode": "bridge"}},
+	} {
+		if slices.Contains(kindsHere(), i.kind) {
+			m.node("r").ifaces = append(m.node("r").ifaces, i)
+		}
+	}
+	return m
 }
 
 // TestIntegrationOracleNotices changes one thing in a lab, and checks that the
@@ -80,11 +91,26 @@ func TestIntegrationOracleNotices(t *testing.T) {
 		{"sw", "link set br0 type bridge priority 7", `bridge "br0" has priority 7, want 32768`},
 		{"sw", "link set br0 mtu 1300", `bridge "br0" has MTU 1300, want 1500`},
 		{"sw", "link add more type bridge", `interface "more" should not be there`},
+		{"r", "link set d0 address 02:00:00:00:00:78", `"d0" has MAC 02:00:00:00:00:78, and had`},
+		{"r", "address del 192.0.2.9/32 dev d0", `"d0" lacks address 192.0.2.9/32`},
+		{"r", "link del d0", `no interface "d0"`},
+		{"r", "link set v0 type vlan reorder_hdr off", `"v0" has reorder_hdr false, want true`},
+		{"r", "link set v0 mtu 1300", `"v0" has MTU 1300, want 1400`},
+		{"r", "link set v0 address 02:00:00:00:00:78", `"v0" has MAC 02:00:00:00:00:78, and "lan", which it is on,`},
+		{"r", "link set m0 type macvlan mode vepa", `"m0" has mode vepa, want bridge`},
+		{"r", "link set m0 address 02:00:00:00:00:78", `"m0" has MAC 02:00:00:00:00:78, want 02:00:00:00:00:77`},
+		{"r", "link set m0 down", `"m0" is down`},
 		{"h1", "netns delete perturbed-h1", `node "h1": `},
 		{"r", "sysctl net/ipv4/ip_forward 0", `net/ipv4/ip_forward is "0", want "1"`},
 		{"r", "sysctl net/ipv4/ip_default_ttl 64", `net/ipv4/ip_default_ttl is "64", want "77"`},
 	} {
 		t.Run(tt.node+" "+tt.do, func(t *testing.T) {
+			for _, word := range strings.Fields(tt.do) {
+				kind := map[string]string{"d0": "dummy", "v0": "vlan", "m0": "macvlan"}[word]
+				if kind != "" && !slices.Contains(kindsHere(), kind) {
+					t.Skipf("the kernel has no link type %s", kind)
+				}
+			}
 			// What `up` does not repair goes with the lab.
 			tr := newTracker(etc)
 			for _, again := range []bool{false, true} {

@@ -112,6 +112,9 @@ func (n *xNode) devices() []device {
 			all = append(all, device{e.iface, e.addrs, hasIPv6(e.mode, e.addrs)})
 		}
 	}
+	for _, i := range n.ifaces {
+		all = append(all, device{i.name, i.addrs, hasIPv6(i.mode, i.addrs)})
+	}
 	return all
 }
 

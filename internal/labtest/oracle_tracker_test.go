@@ -96,6 +96,9 @@ func (t *tracker) stays(p place, x *expanded) bool {
 		return false
 	case was.bridge(p.iface) != nil:
 		return is.bridge(p.iface) != nil
+	case was.iface(p.iface) != nil:
+		i := is.iface(p.iface)
+		return i != nil && !was.iface(p.iface).remade(i) && (i.link == "" || t.stays(place{p.node, i.link}, x))
 	}
 	a, b := t.end(was, p.iface), t.end(is, p.iface)
 	if a == nil || b == nil || a.link.queues != b.link.queues || a.other().place() != b.other().place() {

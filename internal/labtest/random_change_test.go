@@ -30,6 +30,7 @@ var mutations = []struct {
 	{"add a route", 9, (*maker).addRoute},
 	{"remove a route", 2, func(g *maker) { n := pick(g, g.m.nodes...); n.routes = without(g, n.routes) }},
 	{"alter a route", 2, (*maker).changeRoute},
+	{"alter the interfaces", 8, (*maker).changeIfaces},
 	{"alter a bridge", 6, (*maker).changeSomeBridge},
 	{"inherit something", 3, (*maker).inherit},
 	{"alter the lab", 1, (*maker).changeLab},
@@ -341,7 +342,9 @@ func (g *maker) inherit() {
 		}
 		return
 	}
-	switch g.r.IntN(8) {
+	switch g.r.IntN(9) {
+	case 8:
+		g.changeInherited(t)
 	case 0:
 		t.ipv6 = pick(g, "", "auto", "on", "off")
 	case 1:

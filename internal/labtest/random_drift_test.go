@@ -36,113 +36,138 @@ func (d *drifter) ip(n *xNode, words ...string) (string, error) {
 	return "ip " + strings.Join(args, " "), run("ip", args...)
 }
 
-// somewhere returns an existing device of a node.
-func (d *drifter) somewhere() (n *xNode, b *xBridge, e *xEnd, at place, ok bool) {
-	type spot struct {
-		n *xNode
-		b *xBridge
-		e *xEnd
+// A spot is a device of a node: a bridge, an end of a link or an interface
+// without a far end.
+type spot struct {
+	n *xNode
+	b *xBridge
+	e *xEnd
+	i *xIface
+	place
+}
+
+func (s *spot) addrs() []netip.Prefix {
+	switch {
+	case s.b != nil:
+		return s.b.addrs
+	case s.i != nil:
+		return s.i.addrs
 	}
+	return s.e.addrs
+}
+
+func (s *spot) hasIPv6() bool {
+	switch {
+	case s.b != nil:
+		return hasIPv6(s.n.ipv6, s.b.addrs)
+	case s.i != nil:
+		return hasIPv6(s.i.mode, s.i.addrs)
+	}
+	return hasIPv6(s.e.mode, s.e.addrs)
+}
+
+// somewhere returns an existing device of a node.
+func (d *drifter) somewhere() (s spot, ok bool) {
 	var all []spot
 	for _, n := range d.t.x.nodes {
 		if d.t.gone[place{node: n.name}] {
 			continue
 		}
 		for _, b := range n.bridges {
-			all = append(all, spot{n, b, nil})
+			all = append(all, spot{n: n, b: b, place: place{n.name, b.name}})
+		}
+		for _, i := range n.ifaces {
+			all = append(all, spot{n: n, i: i, place: place{n.name, i.name}})
 		}
 		for _, e := range n.ends {
 			if !d.t.gone[e.place()] && !d.t.gone[place{node: e.other().node.name}] {
-				all = append(all, spot{n, nil, e})
+				at := e.place()
+				if e.cut {
+					at.iface = d.t.ports[at]
+				}
+				all = append(all, spot{n: n, e: e, place: at})
 			}
 		}
 	}
 	if len(all) == 0 {
-		return nil, nil, nil, place{}, false
+		return s, false
 	}
-	s := pick(d.maker, all...)
-	if s.b != nil {
-		at = place{s.n.name, s.b.name}
-		return s.n, s.b, nil, at, !d.t.gone[at]
-	}
-	at = s.e.place()
-	if s.e.cut {
-		at.iface = d.t.ports[at]
-	}
-	return s.n, nil, s.e, at, true
+	s = pick(d.maker, all...)
+	return s, !d.t.gone[s.place]
 }
 
-// lost records a device that has gone.
+// lost records a device that has gone, and those on it.
 func (d *drifter) lost(at place, e *xEnd) {
 	d.t.gone[at] = true
+	for _, i := range d.t.x.node(at.node).stack(at.iface) {
+		d.t.gone[place{at.node, i.name}] = true
+	}
 	if e != nil {
-		d.t.gone[e.place()], d.t.gone[e.other().place()] = true, true
+		d.t.gone[e.place()] = true
+		if o := e.other().place(); !d.t.gone[o] {
+			d.lost(o, nil)
+		}
 	}
 }
 
 func (d *drifter) deleteDevice() (string, error) {
-	n, _, e, at, ok := d.somewhere()
+	s, ok := d.somewhere()
 	if !ok {
 		return "", nil
 	}
-	d.lost(at, e)
-	return d.ip(n, "link", "del", at.iface)
+	d.lost(s.place, s.e)
+	return d.ip(s.n, "link", "del", s.iface)
 }
 
 func (d *drifter) rename() (string, error) {
-	n, _, e, at, ok := d.somewhere()
-	if !ok || e == nil || !d.same {
+	s, ok := d.somewhere()
+	if !ok || s.e == nil || !d.same {
 		return "", nil // a pair of another name may be somebody else's
 	}
-	if _, err := d.ip(n, "link", "set", at.iface, "down"); err != nil {
+	if _, err := d.ip(s.n, "link", "set", s.iface, "down"); err != nil {
 		return "", err
 	}
-	d.lost(at, e)
-	return d.ip(n, "link", "set", at.iface, "name", fmt.Sprintf("odd%d", d.m.number()))
+	d.lost(s.place, s.e)
+	return d.ip(s.n, "link", "set", s.iface, "name", fmt.Sprintf("odd%d", d.m.number()))
 }
 
 func (d *drifter) deleteAddress() (string, error) {
-	n, b, e, at, ok := d.somewhere()
+	s, ok := d.somewhere()
 	if !ok {
 		return "", nil
 	}
-	addrs := n.addrs
-	switch {
-	case d.one(4):
-		at.iface = "lo"
-	case b != nil:
-		addrs = b.addrs
-	default:
-		addrs = e.addrs
+	addrs := s.addrs()
+	if d.one(4) {
+		s.iface, addrs = "lo", s.n.addrs
 	}
-	if len(addrs) == 0 || len(d.t.addrs[at]) > 0 {
+	if len(addrs) == 0 || len(d.t.addrs[s.place]) > 0 {
 		return "", nil
 	}
-	d.ip(n, "address", "del", pick(d.maker, addrs...).String(), "dev", at.iface) //nolint:errcheck // it may be gone already
-	return fmt.Sprintf("an address of %s %s deleted", n.name, at.iface), nil
+	d.ip(s.n, "address", "del", pick(d.maker, addrs...).String(), "dev", s.iface) //nolint:errcheck // it may be gone already
+	return fmt.Sprintf("an address of %s %s deleted", s.n.name, s.iface), nil
 }
 
 func (d *drifter) addAddress() (string, error) {
-	n, b, e, at, ok := d.somewhere()
+	s, ok := d.somewhere()
 	if !ok {
 		return "", nil
 	}
 	k := d.m.number()
 	a := netip.MustParsePrefix(fmt.Sprintf("10.254.%d.1/24", k%250))
-	switch six := b != nil && hasIPv6(n.ipv6, b.addrs) || e != nil && hasIPv6(e.mode, e.addrs); {
-	case six && d.one(2):
+	switch {
+	case s.hasIPv6() && d.one(2):
 		a = netip.MustParsePrefix(fmt.Sprintf("fd77:%x::1/64", k)) // of byHand
-	case e != nil && len(e.addrs) > 0 && e.addrs[0].Addr().Is4() && e.addrs[0].Bits() == 24 && d.one(3):
+	case s.e != nil && len(s.e.addrs) > 0 && s.e.addrs[0].Addr().Is4() && s.e.addrs[0].Bits() == 24 && d.one(3):
 		// After one of the file's routes.
-		text := e.addrs[0].Masked().Addr().String()
+		text := s.e.addrs[0].Masked().Addr().String()
 		a = netip.MustParsePrefix(strings.TrimSuffix(text, "0") + fmt.Sprint(200+k%50) + "/24")
 	}
-	if d.t.handMade(at, a) {
+	if d.t.handMade(s.place, a) {
 		return "", nil
 	}
-	what, err := d.ip(n, "address", "add", a.String(), "dev", at.iface)
+	what, err := d.ip(s.n, "address", "add", a.String(), "dev", s.iface)
 	if err == nil {
-		d.t.addrs[at] = append(d.t.addrs[at], a)
+		d.t.addrs[s.place] = append(d.t.addrs[s.place], a)
 	}
 	return what, err
 }
@@ -150,17 +175,19 @@ func (d *drifter) addAddress() (string, error) {
 // noLinkLocal deletes link-local addresses that the kernel has made. They come
 // back if the file implies them.
 func (d *drifter) noLinkLocal() (string, error) {
-	n, _, _, at, ok := d.somewhere()
+	s, ok := d.somewhere()
 	if !ok {
 		return "", nil
 	}
-	d.ip(n, "-6", "address", "flush", "dev", at.iface, "scope", "link") //nolint:errcheck // IPv6 may be off
-	return fmt.Sprintf("link-local addresses of %s %s deleted", n.name, at.iface), nil
+	d.ip(s.n, "-6", "address", "flush", "dev", s.iface, "scope", "link") //nolint:errcheck // IPv6 may be off
+	return fmt.Sprintf("link-local addresses of %s %s deleted", s.n.name, s.iface), nil
 }
 
-// noIPv6 records that a device has lost its IPv6 addresses.
-func (d *drifter) noIPv6(at place) {
-	d.t.addrs[at] = slices.DeleteFunc(slices.Clone(d.t.addrs[at]), func(a netip.Prefix) bool { return a.Addr().Is6() })
+// noIPv6 records that devices have lost their IPv6 addresses.
+func (d *drifter) noIPv6(all ...place) {
+	for _, at := range all {
+		d.t.addrs[at] = slices.DeleteFunc(slices.Clone(d.t.addrs[at]), func(a netip.Prefix) bool { return a.Addr().Is6() })
+	}
 }
 
 // noBlackholes records that a node has lost its IPv6 routes that lead nowhere:
@@ -173,16 +200,17 @@ func (d *drifter) noBlackholes(node string) {
 }
 
 func (d *drifter) down() (string, error) {
-	n, _, _, at, ok := d.somewhere()
+	s, ok := d.somewhere()
 	if !ok {
 		return "", nil
 	}
 	if d.one(5) {
-		at.iface = "lo"
-		d.noBlackholes(n.name)
+		s.iface = "lo"
+		d.noBlackholes(s.n.name)
 	}
-	d.noIPv6(at)
-	return d.ip(n, "link", "set", at.iface, "down")
+	d.noIPv6(s.place)
+	d.noIPv6(d.on(s.place, func(i *xIface) bool { return i.kind == "vlan" && i.option("loose_binding") == "false" })...)
+	return d.ip(s.n, "link", "set", s.iface, "down")
 }
 
 func (d *drifter) deleteNode() (string, error) {
@@ -200,24 +228,37 @@ func (d *drifter) deleteNode() (string, error) {
 }
 
 func (d *drifter) setMTU() (string, error) {
-	n, _, e, at, ok := d.somewhere()
+	s, ok := d.somewhere()
 	if !ok {
 		return "", nil
 	}
+	under := []place{s.place}
+	if s.e != nil && s.e.bridge != nil {
+		under = append(under, place{s.n.name, s.e.bridge.name})
+	}
+	var above []place
+	for _, at := range under {
+		above = append(above, d.on(at, anyIface)...)
+	}
 	mtu := pick(d.maker, 1300, 1350, 1500)
 	switch {
-	case e != nil && e.link.mtu != 0:
-		if d.one(4) && (e.bridge == nil || !hasIPv6(n.ipv6, e.bridge.addrs)) {
+	case s.i != nil && s.i.mtu == 0, s.b != nil && s.b.mtu == 0 && len(above) > 0:
+		return "", nil
+	case s.i != nil: // the kernel may refuse it
+		d.ip(s.n, "link", "set", s.iface, "mtu", strconv.Itoa(mtu)) //nolint:errcheck
+		return fmt.Sprintf("MTU %d of %s %s", mtu, s.n.name, s.iface), nil
+	case s.e != nil && s.e.link.mtu != 0:
+		if d.one(4) && (s.e.bridge == nil || !hasIPv6(s.n.ipv6, s.e.bridge.addrs)) {
 			mtu = 600
-			d.noIPv6(at)
-			if e.bridge != nil {
-				d.noIPv6(place{n.name, e.bridge.name})
-			}
+			d.noIPv6(under...)
+			d.noIPv6(above...)
 		}
-	case e != nil:
-		d.t.mtus[e.place()] = mtu
+	case s.e != nil && len(above) > 0:
+		return "", nil
+	case s.e != nil:
+		d.t.mtus[s.e.place()] = mtu
 	}
-	return d.ip(n, "link", "set", at.iface, "mtu", strconv.Itoa(mtu))
+	return d.ip(s.n, "link", "set", s.iface, "mtu", strconv.Itoa(mtu))
 }
 
 func (d *drifter) deleteRoute() (string, error) {
@@ -271,28 +312,31 @@ func (d *drifter) setSysctl() (string, error) {
 
 // setOption changes an option that the file gives or implies.
 func (d *drifter) setOption() (string, error) {
-	n, b, _, at, ok := d.somewhere()
-	if !ok || b == nil || b.options["stp"] == 1 {
+	s, ok := d.somewhere()
+	if ok && s.i != nil {
+		return d.setIfaceOption(s)
+	}
+	if !ok || s.b == nil || s.b.options["stp"] == 1 {
 		return "", nil
 	}
-	names := append(sortedKeys(b.options), "forward_delay")
+	names := append(sortedKeys(s.b.options), "forward_delay")
 	name := pick(d.maker, names...)
 	if name == "stp" {
 		return "", nil
 	}
 	value := pick(d.maker, bridgeOptions[name].values...)
 	if name == "forward_delay" && value > 0 {
-		d.t.slow[at] = true
+		d.t.slow[s.place] = true
 	}
-	return d.ip(n, "link", "set", at.iface, "type", "bridge", bridgeOptions[name].json, strconv.Itoa(value))
+	return d.ip(s.n, "link", "set", s.iface, "type", "bridge", bridgeOptions[name].json, strconv.Itoa(value))
 }
 
 func (d *drifter) noMaster() (string, error) {
-	n, _, e, at, ok := d.somewhere()
-	if !ok || e == nil || e.bridge == nil {
+	s, ok := d.somewhere()
+	if !ok || s.e == nil || s.e.bridge == nil {
 		return "", nil
 	}
-	return d.ip(n, "link", "set", at.iface, "nomaster")
+	return d.ip(s.n, "link", "set", s.iface, "nomaster")
 }
 
 func (d *drifter) addBridge() (string, error) {
@@ -308,25 +352,26 @@ func (d *drifter) addBridge() (string, error) {
 // setMaster makes an interface of a host a port of a bridge that no file
 // mentions.
 func (d *drifter) setMaster() (string, error) {
-	n, _, e, at, ok := d.somewhere()
-	if !ok || e == nil || e.bridge != nil || d.t.masters[at] != "" {
+	s, ok := d.somewhere()
+	if !ok || s.e == nil || s.e.bridge != nil || d.t.masters[s.place] != "" || slices.ContainsFunc(s.n.ifaces, func(i *xIface) bool { return i.kind == "macvlan" && i.link == s.iface }) {
 		return "", nil
 	}
 	name := fmt.Sprintf("mine%d", d.m.number())
-	if _, err := d.ip(n, "link", "add", name, "type", "bridge"); err != nil {
+	if _, err := d.ip(s.n, "link", "add", name, "type", "bridge"); err != nil {
 		return "", err
 	}
-	d.t.extra[n.name] = append(d.t.extra[n.name], name)
-	d.t.masters[at] = name
-	return d.ip(n, "link", "set", at.iface, "master", name)
+	d.t.extra[s.n.name] = append(d.t.extra[s.n.name], name)
+	d.t.masters[s.place] = name
+	d.m.enslaved = append(d.m.enslaved, s.place)
+	return d.ip(s.n, "link", "set", s.iface, "master", name)
 }
 
 func (d *drifter) setMAC() (string, error) {
-	n, _, _, at, ok := d.somewhere()
+	s, ok := d.somewhere()
 	if !ok {
 		return "", nil
 	}
-	return d.ip(n, "link", "set", at.iface, "address", d.mac())
+	return d.ip(s.n, "link", "set", s.iface, "address", d.mac())
 }
 
 func (d *drifter) removeName() (string, error) {

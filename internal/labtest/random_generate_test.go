@@ -80,7 +80,7 @@ func tidy(m *labModel) error {
 	bare := m.clone()
 	bare.links = nil
 	for _, n := range bare.nodes {
-		n.routes = nil
+		n.routes, n.ifaces = nil, nil
 		for k := range n.sysctls {
 			if ifaceOf(k) != "" {
 				delete(n.sysctls, k)
@@ -107,6 +107,15 @@ func tidy(m *labModel) error {
 		return false
 	})
 	bare.links = m.links
+	for again := true; again; {
+		for i, n := range bare.nodes {
+			n.ifaces = m.nodes[i].ifaces
+		}
+		if x, err = lay(bare); err != nil {
+			return err
+		}
+		again = m.tidyIfaces(x)
+	}
 	if x, err = expand(bare); err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ type labModel struct {
 	nodes      []*nodeModel
 	links      []*linkModel
 	next       int // numbers that the model has used, for names and networks
+	// enslaved are the interfaces that have a master by hand.
+	enslaved []place
 }
 
 // A template has the keys that nodes have themselves or inherit.
@@ -36,6 +38,7 @@ type template struct {
 	sysctls           map[string]string // by path, such as net/ipv4/ip_forward
 	bridge            *bridgeModel
 	bridges           []*bridgeModel
+	ifaces            []*ifaceModel
 }
 
 type nodeModel struct {
@@ -125,6 +128,7 @@ func (m *labModel) clone() *labModel {
 	c := *m
 	c.defaults, c.nodeBase = m.defaults.clone(), m.nodeBase.clone()
 	c.kinds, c.groups = cloneTemplates(m.kinds), cloneTemplates(m.groups)
+	c.enslaved = slices.Clone(m.enslaved)
 	c.nodes = nil
 	for _, n := range m.nodes {
 		c.nodes = append(c.nodes, &nodeModel{n.template.clone(), n.name, n.count})
@@ -154,6 +158,7 @@ func (t template) clone() template {
 	t.addresses, t.routes = slices.Clone(t.addresses), slices.Clone(t.routes)
 	t.sysctls = maps.Clone(t.sysctls)
 	t.bridge = t.bridge.clone()
+	t.ifaces = cloneIfaces(t.ifaces)
 	t.bridges = slices.Clone(t.bridges)
 	for i := range t.bridges {
 		t.bridges[i] = t.bridges[i].clone()

@@ -174,6 +174,9 @@ func (s *speller) template(t *template) yamlMap {
 		}
 		m.put("bridge", s.mixed(b))
 	}
+	if len(t.ifaces) > 0 {
+		m.put("interfaces", s.ifaces(t.ifaces))
+	}
 	var several yamlMap
 	for _, b := range t.bridges {
 		several.put(b.name, s.mixed(s.bridge(b)))
