@@ -207,5 +207,18 @@ func (t *tracker) settle(fresh map[string]string) (string, error) {
 	if err := rest(names); err != nil {
 		return "", err
 	}
-	return t.compare(fresh)
+	diff, err := t.compare(fresh)
+	if diff == "" || err != nil {
+		return diff, err
+	}
+	// A reader of the failure wants to know whether the state is wrong or was
+	// read too early.
+	again, err := t.compare(fresh)
+	if err != nil {
+		return diff, nil //nolint:nilerr // the first difference is the finding
+	}
+	if again == diff {
+		return diff, nil
+	}
+	return diff + "\nand at a second look:\n" + again, nil
 }
