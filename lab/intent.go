@@ -35,8 +35,10 @@ func (s *session) pendingFiles() ([]string, error) {
 	return slices.DeleteFunc(names, func(name string) bool { return !isPending(name) }), err
 }
 
-// loadFiles reads the files that the lab was made from.
-func (s *session) loadFiles() error {
+// loadFiles reads the files that the lab was made from. A file with the same
+// contents as that of now is not read again, but is now itself: of a large lab,
+// a second topology would take memory and time. now may be nil.
+func (s *session) loadFiles(now *topology.Topology) error {
 	pending, err := s.pendingFiles()
 	if err != nil {
 		return err
@@ -50,7 +52,10 @@ func (s *session) loadFiles() error {
 		if b == nil {
 			continue
 		}
-		t, err := topology.Parse(s.Path(name), b, nil)
+		t := now
+		if t == nil || !bytes.Equal(b, t.Source) {
+			t, err = topology.Parse(s.Path(name), b, nil)
+		}
 		if err != nil {
 			return fmt.Errorf("lab %q: nslab's copy of the lab file cannot be read; run \"nslab down %s\" and start again: %w", s.Name, s.Name, err)
 		}

@@ -62,13 +62,15 @@ type session struct {
 	target *topology.Topology
 }
 
-func (c *Config) session(ctx context.Context, name string, create bool, wait labdir.Waiting) (*session, error) {
+// session begins work on a lab. t is what it is to agree with, nil if that is
+// not known or does not matter.
+func (c *Config) session(ctx context.Context, name string, t *topology.Topology, create bool, wait labdir.Waiting) (*session, error) {
 	p, err := c.root().Open(ctx, name, create, wait)
 	if err != nil {
 		return nil, err
 	}
 	s := &session{Dir: p, cfg: c, engine: &engine.Engine{Dir: p.Namespaces(), Observer: c.Observer}}
-	if err := s.load(); err != nil {
+	if err := s.load(t); err != nil {
 		if create {
 			err = errors.Join(err, s.RemoveUnused())
 		}
@@ -78,7 +80,7 @@ func (c *Config) session(ctx context.Context, name string, create bool, wait lab
 }
 
 // load reads what the directory says.
-func (s *session) load() (err error) {
+func (s *session) load(t *topology.Topology) (err error) {
 	s.journal = labdir.NewJournal()
 	if s.boot, err = bootID(); err != nil {
 		return err
@@ -111,7 +113,7 @@ func (s *session) load() (err error) {
 		s.createsLab, s.rest = true, true
 		return nil
 	}
-	return s.loadFiles()
+	return s.loadFiles(t)
 }
 
 // end closes everything.

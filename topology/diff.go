@@ -15,6 +15,9 @@ func Diff(old, t *Topology) (oldPart, part *Topology) {
 	if old.Prefix != t.Prefix || old.Hosts != t.Hosts {
 		return nil, nil
 	}
+	if old == t {
+		return old.part(nil, nil), t.part(nil, nil)
+	}
 	nodes := make(map[string]bool)
 	compareNodes := func(a, b *Topology) {
 		for i := range a.Nodes {
@@ -49,21 +52,12 @@ func sameNode(a, b *Node) bool {
 	x.Line, y.Line = 0, 0
 	x.places, y.places = nil, nil
 	x.Interfaces, y.Interfaces = anywhere(x.Interfaces), anywhere(y.Interfaces)
-	x.Processes, y.Processes = processesAnywhere(x.Processes), processesAnywhere(y.Processes)
-	return reflect.DeepEqual(x, y)
+	x.Programs, y.Programs = nil, nil
+	return reflect.DeepEqual(x, y) && a.Programs.sameAnywhere(b.Programs)
 }
 
 // anywhere returns interfaces without their lines in the file.
 func anywhere(all []Interface) []Interface {
-	all = slices.Clone(all)
-	for i := range all {
-		all[i].Line = 0
-	}
-	return all
-}
-
-// processesAnywhere returns processes without their lines in the file.
-func processesAnywhere(all []Process) []Process {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i].Line = 0

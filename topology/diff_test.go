@@ -58,3 +58,37 @@ links:
 		t.Errorf("the part has %v of r", part.Interfaces(r))
 	}
 }
+
+// A topology does not differ from itself.
+func TestDiffItself(t *testing.T) {
+	top := mustParse(t, full)
+	was, now := Diff(top, top)
+	if was == nil || now == nil || len(was.Nodes)+len(now.Nodes)+len(was.Links)+len(now.Links) > 0 || now.Whole() != top {
+		t.Errorf("got %+v and %+v", was, now)
+	}
+}
+
+// Nodes share their programs if they say the same, and only then: what one of
+// a count waits for is its own.
+func TestProgramsShared(t *testing.T) {
+	top := mustParse(t, `
+name: t
+nodes:
+  plain: {}
+  none: {routes: ["192.0.2.${INDEX}/32 via 10.0.0.1"]}
+  same: {count: 2, env: {A: b}}
+  own: {count: 2, env: {A: "${INDEX}"}}
+  wait: {count: 2, wait-for: ["plain*"]}
+links: [{endpoints: ["none:e", "plain:e"], subnet: 10.0.0.0/24}]
+`)
+	of := func(name string) *Programs { return top.Node(name).Programs }
+	if of("plain") != of("none") || of("same1") != of("same2") {
+		t.Error("programs that are the same are not shared")
+	}
+	if of("own1") == of("own2") || of("wait1") == of("wait2") || of("plain") == of("wait1") {
+		t.Error("programs that differ are shared")
+	}
+	if len(of("plain").WaitFor) != 0 || len(of("wait2").WaitFor) != 1 {
+		t.Errorf("plain waits for %v, wait2 for %v", of("plain").WaitFor, of("wait2").WaitFor)
+	}
+}

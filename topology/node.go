@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/nslab/nslab/internal/plain"
 )
 
 // A nodeSpec is a node of the file; with a count it makes many nodes.
@@ -101,21 +99,9 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 		Addresses: p.readAddresses(spec.in.items("addresses"), s, spec.ipv6),
 		Routes:    routes,
 		Sysctls:   p.readSysctls(spec.in, s, places),
-		DNS:       p.readDNS(spec.in.one("dns"), s),
-		Env:       p.readEnv(spec.in, s),
+		Programs:  p.readPrograms(spec, s, places),
 		places:    places,
 	}
-	n.Processes, n.Ready = p.processesOf(spec, s)
-	for _, v := range spec.in.items("exec") {
-		line := p.expandShell(v, s)
-		if strings.ContainsRune(line, 0) || strings.TrimSpace(line) == "" {
-			p.Add(v.at, "", "an exec line is empty or contains a NUL byte")
-			continue
-		}
-		n.Exec = append(n.Exec, line)
-		places.exec = append(places.exec, v.at)
-	}
-	p.readView(&n, spec.in, s, places)
 	if !spec.varies {
 		spec.fixed, spec.devs = &n, devs
 	}
@@ -161,53 +147,6 @@ func (p *fileParser) readAddresses(items []*yamlNode, s scope, ipv6 IPv6Mode) []
 		all = append(all, a)
 	}
 	return all
-}
-
-func (p *fileParser) readDNS(list *yamlNode, s scope) []netip.Addr {
-	if list == nil {
-		return nil
-	}
-	var all []netip.Addr
-	for _, v := range list.items {
-		text, ok := p.expand(v, s)
-		if !ok {
-			continue
-		}
-		a, err := netip.ParseAddr(text)
-		if err != nil {
-			p.Add(v.at, "", "dns server %q is not an IP address", plain.Clip(text))
-			continue
-		}
-		all = append(all, a)
-	}
-	return all
-}
-
-func (p *fileParser) readEnv(in inherited, s scope) []string {
-	var all []string
-	for _, e := range in.settings("env") {
-		if !isEnvName(e.key.text) {
-			p.Add(e.key.at, "", "environment variable %q: use letters, digits and \"_\", not beginning with a digit", plain.Clip(e.key.text))
-			continue
-		}
-		value, _ := p.expand(e.value, s)
-		if strings.ContainsRune(value, 0) {
-			p.Add(e.value.at, "", "the value of %s contains a NUL byte", e.key.text)
-			continue
-		}
-		all = append(all, e.key.text+"="+value)
-	}
-	slices.Sort(all)
-	return all
-}
-
-func isEnvName(s string) bool {
-	for i, r := range s {
-		if !(r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && r >= '0' && r <= '9') {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // nodeHint suggests what may have been meant by the name of an unknown node.

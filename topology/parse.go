@@ -46,10 +46,11 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 		return nil, m.err()
 	}
 	p := &fileParser{
-		Mistakes: m,
-		limits:   limits,
-		t:        &Topology{Path: name, Source: bytes.Clone(data)},
-		counts:   make(map[string]int),
+		Mistakes:   m,
+		limits:     limits,
+		t:          &Topology{Path: name, Source: bytes.Clone(data)},
+		counts:     make(map[string]int),
+		noPrograms: new(Programs),
 	}
 	p.file(root)
 	if err := m.err(); err != nil {
@@ -97,10 +98,12 @@ type fileParser struct {
 	limits Limits
 	t      *Topology
 
-	ipv6   IPv6Mode // of the lab
-	base   layers
-	nodes  map[string]int // index in t.Nodes
-	counts map[string]int // of nodes with a count, by the name before the number
+	ipv6  IPv6Mode // of the lab
+	base  layers
+	nodes map[string]int // index in t.Nodes
+	// noPrograms is shared by the nodes that say nothing about programs.
+	noPrograms *Programs
+	counts     map[string]int // of nodes with a count, by the name before the number
 	// contents are the bytes of all files of nodes so far.
 	contents int
 

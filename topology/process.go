@@ -301,9 +301,9 @@ func (p *fileParser) readSignal(v *yamlNode) int {
 }
 
 // Process returns the node's process of a name, or nil.
-func (n *Node) Process(name string) *Process {
-	if i := slices.IndexFunc(n.Processes, func(p Process) bool { return p.Name == name }); i >= 0 {
-		return &n.Processes[i]
+func (pr *Programs) Process(name string) *Process {
+	if i := slices.IndexFunc(pr.Processes, func(p Process) bool { return p.Name == name }); i >= 0 {
+		return &pr.Processes[i]
 	}
 	return nil
 }

@@ -37,6 +37,8 @@ func (t *Topology) sum() uint64 {
 type summer struct {
 	h maphash.Hash
 	b []byte
+	// last are the Programs that came last: most nodes share them.
+	last *Programs
 }
 
 func (s *summer) number(n int) { s.b = binary.LittleEndian.AppendUint64(s.b, uint64(n)) }
@@ -96,18 +98,7 @@ func (s *summer) node(n *Node) {
 		s.text(c.Key)
 		s.text(c.Value)
 	}
-	s.number(len(n.DNS))
-	for _, a := range n.DNS {
-		s.addr(a)
-	}
-	s.texts(n.Exec)
-	s.texts(n.Env)
-	s.view(n)
-	s.number(len(n.Processes))
-	for i := range n.Processes {
-		s.process(&n.Processes[i])
-	}
-	s.ready(&n.Ready)
+	s.programs(n.Programs)
 	s.number(int(n.IPv6))
 	s.number(n.Line)
 	s.drain()

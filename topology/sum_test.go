@@ -72,6 +72,12 @@ func eachValue(t *testing.T, v reflect.Value, at string, f func(at string, chang
 			}
 			eachValue(t, v.Field(i), at+"."+field.Name, f)
 		}
+	case reflect.Pointer:
+		f(at+" nil", func() { v.SetZero() }, func() { v.Set(was) })
+		if !v.Elem().IsZero() {
+			f(at+" empty", func() { v.Set(reflect.New(v.Type().Elem())) }, func() { v.Set(was) })
+		}
+		eachValue(t, v.Elem(), at, f)
 	case reflect.Array, reflect.Slice:
 		if v.Kind() == reflect.Slice {
 			f(at+" more", func() { v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem()))) }, func() { v.Set(was) })

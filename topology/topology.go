@@ -255,38 +255,9 @@ type Node struct {
 	// Keys begin with "net." and are dotted; as in sysctl(8), a slash in a key
 	// is a dot in the name of an interface.
 	Sysctls []sysctl.Setting
-	// DNS are the name servers for the node's resolv.conf; none means the
-	// machine's own.
-	DNS []netip.Addr
-	// Exec are command lines that sh -c runs in the node once the lab's network
-	// is up.
-	Exec []string
-	// Env are environment variables of programs in the node, each "KEY=VALUE",
-	// in ascending order.
-	Env []string
-	// Binds are what programs in the node see of the machine in other places,
-	// those that the node inherits first.
-	Binds []Bind
-	// Processes are programs that run in the node while the lab is up: that of
-	// cmd, then those of processes, in the file's order.
-	Processes []Process
-	// Ready says when anything of the node is started, and when the node is
-	// ready: once its processes are and its own healthcheck passes.
-	Ready
-	// Tmpfs and Files are directories and files of the node's own, Tmpfs in
-	// ascending order of their targets.
-	Tmpfs []Tmpfs
-	Files []File
-	// EnvFiles are paths of files with environment variables for programs in
-	// the node, in ascending order of precedence, as in Bind.Source.
-	EnvFiles []string
-	// User is USER or USER:GROUP that programs run as, "" for who starts them.
-	User string
-	// WorkingDir is the directory that programs start in, "" for that of who
-	// starts them.
-	WorkingDir string
-	// Hostname is the host name that programs see, "" for NODE.LAB.
-	Hostname string
+	// Programs say what runs in the node and what it sees. In a Topology from
+	// Parse it is never nil, and nodes that have the same share it.
+	*Programs
 	// IPv6 is the node's own mode, else the lab's, else IPv6Auto.
 	IPv6 IPv6Mode
 	// Line is its line in the file, from 1.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/nslab/nslab/internal/plain"
-	"github.com/nslab/nslab/rtnl"
 )
 
 // A Bind is a file or directory of the machine that programs in a node see in
@@ -43,30 +42,30 @@ func (n *Node) ViewPos(what string) Pos {
 
 // HasMounts reports whether programs in the node see other files than those of
 // the machine.
-func (n *Node) HasMounts() bool { return len(n.Binds)+len(n.Tmpfs)+len(n.Files) > 0 }
+func (pr *Programs) HasMounts() bool { return len(pr.Binds)+len(pr.Tmpfs)+len(pr.Files) > 0 }
 
 // HasView reports whether programs in the node see or are anything else than
 // what they would be without Binds, Tmpfs, Files, EnvFiles, User and
 // WorkingDir.
-func (n *Node) HasView() bool {
-	return n.HasMounts() || len(n.EnvFiles) > 0 || n.User != "" || n.WorkingDir != ""
+func (pr *Programs) HasView() bool {
+	return pr.HasMounts() || len(pr.EnvFiles) > 0 || pr.User != "" || pr.WorkingDir != ""
 }
 
 // readView reads what programs in a node see of the machine.
-func (p *fileParser) readView(n *Node, in inherited, s scope, places *nodePlaces) {
+func (p *fileParser) readView(pr *Programs, in inherited, s scope, places *nodePlaces) {
 	v := make(viewPlaces)
 	places.view = v
-	n.Binds = p.readBinds(in, s, v)
-	n.Tmpfs = p.readTmpfs(in, s, v)
-	n.Files = p.readFiles(in, s, v)
+	pr.Binds = p.readBinds(in, s, v)
+	pr.Tmpfs = p.readTmpfs(in, s, v)
+	pr.Files = p.readFiles(in, s, v)
 	for _, e := range in.items("env-files") {
 		if path, ok := p.expand(e, s); ok && p.checkPath(e, "path", path) {
-			n.EnvFiles = append(slices.DeleteFunc(n.EnvFiles, func(o string) bool { return o == path }), path)
+			pr.EnvFiles = append(slices.DeleteFunc(pr.EnvFiles, func(o string) bool { return o == path }), path)
 			v["env-file "+path] = e.at
 		}
 	}
 	if e := in.one("user"); e != nil {
-		n.User, _ = p.readOwner(e, s, "user")
+		pr.User, _ = p.readOwner(e, s, "user")
 		v["user"] = e.at
 	}
 	if e := in.one("working_dir"); e != nil {
@@ -74,12 +73,12 @@ func (p *fileParser) readView(n *Node, in inherited, s scope, places *nodePlaces
 			if !strings.HasPrefix(dir, "/") {
 				p.Add(e.at, "", "working_dir %q is not an absolute path", plain.Clip(dir))
 			}
-			n.WorkingDir = path.Clean(dir)
+			pr.WorkingDir = path.Clean(dir)
 		}
 		v["working_dir"] = e.at
 	}
 	if e := in.one("hostname"); e != nil {
-		n.Hostname = p.readHostname(e, s)
+		pr.Hostname = p.readHostname(e, s)
 	}
 }
 
@@ -222,33 +221,6 @@ func (p *fileParser) checkPath(v *yamlNode, what, text string) bool {
 		return true
 	}
 	return false
-}
-
-func (s *summer) view(n *Node) {
-	s.number(len(n.Binds))
-	for i := range n.Binds {
-		s.text(n.Binds[i].Source)
-		s.text(n.Binds[i].Target)
-		s.flag(n.Binds[i].ReadOnly)
-	}
-	s.number(len(n.Tmpfs))
-	for i := range n.Tmpfs {
-		m := &n.Tmpfs[i]
-		s.text(m.Target)
-		for _, o := range []rtnl.Opt[uint32]{m.Mode, m.UID, m.GID} {
-			s.flag(o.IsSet())
-			s.number(int(o.Or(0)))
-		}
-		s.flag(m.Exec)
-	}
-	s.number(len(n.Files))
-	for i := range n.Files {
-		f := &n.Files[i]
-		s.texts([]string{f.Target, f.Content, f.Template, f.Owner})
-		s.number(int(f.Mode))
-	}
-	s.texts(n.EnvFiles)
-	s.texts([]string{n.User, n.WorkingDir, n.Hostname})
 }
 
 func (s *summer) flag(b bool) {

@@ -149,16 +149,16 @@ func (r *Reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) 
 			l.Addrs = append(l.Addrs, a)
 		}
 	}
-	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
-		routes, err := v.Conn.Routes(ctx, rtnl.RouteDump{Family: family})
-		if err != nil {
-			if errors.Is(err, rtnl.ErrNotSupported) {
-				continue // a kernel without IPv6
-			}
+	var routes [2][]rtnl.Route
+	for i, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
+		routes[i], err = v.Conn.Routes(ctx, rtnl.RouteDump{Family: family})
+		if err != nil && !errors.Is(err, rtnl.ErrNotSupported) { // a kernel without IPv6
 			return nil, err
 		}
-		n.Routes = append(n.Routes, routes...)
 	}
+	// The routes of ten thousand nodes are in memory at once: no room for more.
+	n.Routes = make([]rtnl.Route, 0, len(routes[0])+len(routes[1]))
+	n.Routes = append(append(n.Routes, routes[0]...), routes[1]...)
 	if r.Rest {
 		if err := n.readRest(ctx, v); err != nil {
 			return nil, err
