@@ -42,6 +42,13 @@ type bridgeSpec struct {
 	mtu     uint32
 	mac     *yamlNode
 	addrs   []*yamlNode
+
+	// listed says that it stands under interfaces, with the ports that it
+	// lists, and may have a mode of its own.
+	listed  bool
+	ports   []*yamlNode
+	ipv6    IPv6Mode
+	hasIPv6 bool
 }
 
 // bridgeUse is what the parser knows of a bridge device beyond the Topology.
@@ -108,7 +115,6 @@ func (in inherited) settingsOfMappings(name string) []setting {
 // one wins. k is the node's key, or the bridge's own under bridges.
 func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *bridgeSpec {
 	spec := &bridgeSpec{name: defaultBridge, at: k.at}
-	spec.options.STPState = rtnl.Some(uint32(0))
 	if section == secOneOf {
 		spec.name = k.text
 	}
@@ -129,6 +135,13 @@ func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *
 		p.Add(named, "", "bridge name %q %s", plain.Clip(spec.name), bad)
 	}
 	spec.at = named
+	p.readBridgeOptions(spec, f, section)
+	return spec
+}
+
+// readBridgeOptions reads what all bridges can be given.
+func (p *fileParser) readBridgeOptions(spec *bridgeSpec, f fields, section string) {
+	spec.options.STPState = rtnl.Some(uint32(0))
 	for _, key := range sections()[section] {
 		if v := f[key.name]; v != nil && key.option != nil {
 			key.option(&spec.options).set(number(&key, v))
@@ -148,7 +161,6 @@ func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *
 	if v := f["addresses"]; v != nil {
 		spec.addrs = v.items
 	}
-	return spec
 }
 
 // addBridges gives a node its bridge devices.
@@ -160,8 +172,12 @@ func (p *fileParser) addBridges(spec *nodeSpec, node int) {
 		if !p.takeIface(node, b.name, b.at, "") {
 			continue
 		}
-		addrs := p.readAddresses(b.addrs, s, n.IPv6)
-		ipv6 := resolveIPv6(n.IPv6, addrs)
+		ipv6 := n.IPv6
+		if b.hasIPv6 {
+			ipv6 = b.ipv6
+		}
+		addrs := p.readAddresses(b.addrs, s, ipv6)
+		ipv6 = resolveIPv6(ipv6, addrs)
 		if ipv6 == IPv6On && b.mtu != 0 && b.mtu < MinIPv6MTU {
 			p.Add(b.at, "", "bridge %q has an MTU of %d, and IPv6, which needs %d", b.name, b.mtu, MinIPv6MTU)
 		}
@@ -170,5 +186,6 @@ func (p *fileParser) addBridges(spec *nodeSpec, node int) {
 			MAC: p.giveMAC(b.mac, s, n.Name, b.name, b.at),
 		})
 		p.bridges = append(p.bridges, bridgeUse{node: node, bridge: len(n.Bridges) - 1, spec: b, parent: len(p.bridges)})
+		p.listPorts(len(p.bridges)-1, s)
 	}
 }

@@ -3,7 +3,6 @@ package topology
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -177,20 +176,11 @@ func (b *Builder) bridge(of string, c *BridgeConfig, section string) entries {
 		e.add("mtu", strconv.Itoa(int(c.MTU)))
 	}
 	e.texts("addresses", c.Addresses)
-	var said rtnl.Bridge
-	for _, k := range sections()[section] {
-		if k.option == nil {
-			continue
-		}
-		if v, ok := k.option(&c.Options).get(); ok {
-			k.option(&said).set(v)
-			e.add(k.name, optionText(k.typ, v))
-		}
-	}
-	if !reflect.DeepEqual(said, c.Options) {
+	options, known := configBridge(&c.Options, sections()[section])
+	if !known {
 		b.fail("%s: a bridge has options that a lab file has no keys for", of)
 	}
-	return e
+	return append(e, options...)
 }
 
 // optionText returns the value of a bridge option as text: see number.

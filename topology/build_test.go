@@ -335,6 +335,14 @@ func (c converter) iface(name string, v *yamlNode) InterfaceConfig {
 		"ipv6":      func(v *yamlNode) { in.IPv6 = rtnl.Some(c.mode(v)) },
 	}
 	kind := kindOfInterface(v)
+	if kind.isBridge() {
+		keys["ports"] = func(v *yamlNode) { in.Ports = c.texts(v) }
+		options := &rtnl.Bridge{}
+		in.Options = options
+		for _, k := range bridgeOptionKeys() {
+			keys[k.name] = func(v *yamlNode) { k.option(options).set(number(&k, v)) }
+		}
+	}
 	if kind.read != nil {
 		p := &fileParser{Mistakes: &Mistakes{}}
 		options, ok := kind.read(p, &interfaceSpec{name: name, kind: kind, f: p.fields(v, kind.section()), v: v})

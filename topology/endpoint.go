@@ -104,17 +104,21 @@ func (p *fileParser) resolveEnd(spec *endSpec, e *Endpoint, s scope) (bridge int
 	switch {
 	case p.specs[e.Node].wrong:
 		return bridge, false
-	case n.Kind != Switch && spec.bridge != "":
-		p.Add(spec.at, "write kind: bridge, or NODE:IFACE", "node %q is a %s and has no bridges", n.Name, n.Kind)
-		return bridge, false
-	case n.Kind == Switch && spec.bridge == "" && len(n.Bridges) != 1:
-		if len(n.Bridges) > 1 { // with none, there was a mistake
-			p.Add(spec.at, fmt.Sprintf("write %s/%s", plain.Clip(spec.node), n.Bridges[0].Name), "node %q has %d bridges", n.Name, len(n.Bridges))
+	case spec.bridge != "" && len(n.Bridges) == 0:
+		if n.Kind != Switch { // otherwise there was a mistake
+			p.Add(spec.at, "write kind: bridge, or NODE:IFACE", "node %q is a %s and has no bridges", n.Name, n.Kind)
 		}
 		return bridge, false
 	case n.Kind == Switch && spec.bridge == "":
+		own := p.ownBridges(e.Node)
+		if own > 1 {
+			p.Add(spec.at, fmt.Sprintf("write %s/%s", plain.Clip(spec.node), n.Bridges[0].Name), "node %q has %d bridges", n.Name, own)
+		}
+		if own != 1 { // with none, there was a mistake
+			return bridge, false
+		}
 		bridge = p.firstBridge[e.Node]
-	case n.Kind == Switch:
+	case spec.bridge != "":
 		name, ok := p.expand(&yamlNode{at: spec.at, text: spec.bridge}, s)
 		if !ok {
 			return bridge, false
@@ -144,4 +148,15 @@ func (p *fileParser) resolveEnd(spec *endSpec, e *Endpoint, s scope) (bridge int
 		}
 	}
 	return bridge, true
+}
+
+// ownBridges is how many bridges a node has because of its kind, before those
+// under interfaces.
+func (p *fileParser) ownBridges(node int) (n int) {
+	for i := range p.t.Nodes[node].Bridges {
+		if !p.bridges[p.firstBridge[node]+i].spec.listed {
+			n++
+		}
+	}
+	return n
 }

@@ -68,6 +68,10 @@ func (p *fileParser) readInterfaces(spec *nodeSpec) {
 			}
 			continue
 		}
+		if i.kind.isBridge() {
+			spec.lan = append(spec.lan, p.readBridgeInterface(i))
+			continue
+		}
 		if i.kind.read != nil {
 			var ok bool
 			if i.options, ok = i.kind.read(p, i); !ok {

@@ -47,6 +47,7 @@ var interfaceKinds = []interfaceKind{
 	dummyInterface,
 	vlanInterface,
 	macvlanInterface,
+	bridgeInterface,
 }
 
 func findInterfaceKind(name string) *interfaceKind {
@@ -156,6 +157,8 @@ type InterfaceConfig struct {
 	// Link is the interface of the node that it is on, for kinds that are on
 	// one.
 	Link string
+	// Ports are the ends of the node's links that are ports of a bridge.
+	Ports []string
 	// Options are those of its kind. They may contain those of docs/lab-file.md;
 	// File fails if others are set.
 	Options rtnl.Kind
@@ -190,6 +193,7 @@ func (b *Builder) interfaces(of string, all []InterfaceConfig) (devices entries)
 		}
 		e.text("kind", kind)
 		e.text("link", c.Link)
+		e.texts("ports", c.Ports)
 		e = append(e, options...)
 		e.text("mac", c.MAC)
 		if c.MTU != 0 {

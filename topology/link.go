@@ -156,6 +156,7 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 		if !p.takeIface(e.Node, e.Iface, spec.ends[i].at, hint) {
 			return false
 		}
+		use.ports[i] = p.portOf(e, use.ports[i], spec.ends[i].bridge != "", spec.ends[i].at)
 	}
 	for i := range l.Ends {
 		if use.ports[i] >= 0 && !p.countPort(use.ports[i], spec) {

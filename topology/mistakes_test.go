@@ -13,7 +13,7 @@ type mistakeCase struct{ name, text, want string }
 func oneNode(keys string) string { return "name: x\nnodes:\n  a:\n    " + keys + "\n" }
 
 // mistakeCases are all cases of mistakes.
-var mistakeCases = slices.Concat(nodeMistakes, linkMistakes, interfaceMistakes)
+var mistakeCases = slices.Concat(nodeMistakes, linkMistakes, interfaceMistakes, interfaceBridgeMistakes)
 
 // nodeMistakes are mistakes in the lab, its nodes and their bridges.
 var nodeMistakes = []mistakeCase{

@@ -119,6 +119,7 @@ type fileParser struct {
 	subnets     []*subnet
 	waits       []waitAt
 	stacked     []stackedInterface
+	ports       map[ifaceKey]*listedPort
 }
 
 // file reads the whole file.

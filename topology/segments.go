@@ -102,6 +102,7 @@ func (p *fileParser) checkUses() {
 			}
 		}
 	}
+	p.checkPorts()
 	p.checkIfaces()
 	p.checkStacked()
 	p.checkIPv6()

@@ -243,9 +243,9 @@ type Node struct {
 	// 1, otherwise 1.
 	Ordinal int
 	// Bridges are the node's bridge devices. A Switch has at least one, other
-	// kinds none.
+	// kinds those that the file has among their interfaces.
 	Bridges []Bridge
-	// Interfaces are the node's interfaces that are not ends of links.
+	// Interfaces are the node's other interfaces that are not ends of links.
 	Interfaces []Interface
 	// Addresses are those of the loopback interface.
 	Addresses []netip.Prefix

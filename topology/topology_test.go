@@ -53,7 +53,7 @@ func checkTopology(t *testing.T, top *Topology) {
 			t.Errorf("node %d, %q: %v, or occurs twice", i, n.Name, err)
 		}
 		names[n.Name] = true
-		if (n.Kind == Switch) != (len(n.Bridges) > 0) {
+		if n.Kind == Switch && len(n.Bridges) == 0 {
 			t.Errorf("node %q of kind %s has %d bridges", n.Name, n.Kind, len(n.Bridges))
 		}
 		give(i, n.Addresses, n.IPv6)
@@ -98,7 +98,7 @@ func checkTopology(t *testing.T, top *Topology) {
 			iface(e.Node, e.Iface)
 			mac(e.MAC, e.MAC)
 			give(e.Node, e.Addresses, e.IPv6)
-			if (e.Bridge != "") != (n.Kind == Switch) || e.Bridge != "" && len(e.Addresses) > 0 {
+			if e.Bridge == "" && n.Kind == Switch || e.Bridge != "" && len(e.Addresses) > 0 {
 				t.Errorf("%s:%s is a port of %q with addresses %v", n.Name, e.Iface, e.Bridge, e.Addresses)
 			}
 			if e.IPv6 == IPv6Auto || e.IPv6 == IPv6On && l.MTU != 0 && l.MTU < 1280 {

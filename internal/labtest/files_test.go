@@ -53,10 +53,10 @@ links:
 `
 
 // changedFile differs from baseFile: it has h4 instead of h2, one more link
-// between h1 and h3, another address and another route on h1, other files that
-// programs in h1 see, another MTU between r and h3, other sysctls, another mode
-// of the macvlan and one more of them on r, and another forward delay of the
-// bridge.
+// between h1 and h3, to a port of a bridge there, another address and another
+// route on h1, other files that programs in h1 see, another MTU between r and
+// h3, other sysctls, another mode of the macvlan and one more of them on r, and
+// another forward delay of the bridge.
 const changedFile = `name: NAME
 nodes:
   h1:
@@ -69,6 +69,7 @@ nodes:
     addresses: ["10.3.3.4/32"]
     exec: LINES-OF-h3
     routes: ["default via 10.0.2.1", "10.7.0.0/16 via 10.5.0.1"]
+    interfaces: {br1: {kind: bridge, ports: [eth1], addresses: ["10.5.0.2/30"]}}
   h4:
     exec: LINES-OF-h4
     routes: ["default via 10.0.1.1"]
@@ -92,7 +93,7 @@ links:
     ipv6: ["2001:db8:2::1/64", "2001:db8:2::2/64"]
     mtu: 1400
   - endpoints: ["h1:eth1", "h3:eth1"]
-    ipv4: ["10.5.0.1/30", "10.5.0.2/30"]
+    ipv4: ["10.5.0.1/30", ""]
 `
 
 // A labFile is a file and its nodes.
