@@ -63,7 +63,7 @@ func (a *execLine) Do(ctx context.Context, _ *engine.Engine, node string) error 
 		}
 		return os.ErrProcessDone
 	}
-	adopted, err := a.programs.Adopt(cmd, node)
+	adopted, err := a.programs.Adopt(cmd, &a.t.Nodes[a.node])
 	if err != nil {
 		return err
 	}

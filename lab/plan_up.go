@@ -79,7 +79,10 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 			return nil, err
 		}
 		s.programs.Before(s.states)
-		in.Programs = s.states
+		in.Programs, in.SetLimits = s.states, s.programs.SetLimits
+		if in.Limits, err = s.programs.Limits(); err != nil {
+			return nil, err
+		}
 		if err := in.World.ReadSettings(t); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}
@@ -101,7 +104,7 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 	if err := opts.check(t); err != nil {
 		return nil, err
 	}
-	sources, err := readSources(t)
+	sources, err := cfg.readFor(t)
 	if err != nil {
 		return nil, err
 	}

@@ -293,7 +293,7 @@ func TestIntegrationProcessGroup(t *testing.T) {
 	}
 	id, kind, _ := strings.Cut(strings.TrimSpace(string(group)), " ")
 	t.Logf("the group is a %s", kind)
-	if in := strings.Contains(string(b), "/nslab/"+id+"/a:cmd@"); in != (kind == "cgroup") {
+	if in := strings.Contains(string(b), "/nslab/"+id+"/a/a:cmd@"); in != (kind == "cgroup") {
 		t.Errorf("%s: the process is in %s", group, b)
 	}
 	if err := Down(bg, "t", nil, DownOptions{}); err != nil {

@@ -2,8 +2,11 @@ package lab
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,12 +46,16 @@ type Program struct {
 	// Memory is what these have in memory in bytes: the sum of their anonymous
 	// pages (RssAnon in /proc/PID/status).
 	Memory int64 `json:"memory"`
+	// Killed is how many of its processes the kernel has killed since it was
+	// started last, for want of memory: those of a node with limits.
+	Killed int `json:"oom_kills,omitempty"`
 	// Restarts is how often it has been started again.
 	Restarts int `json:"restarts"`
 	// Started is when it was started last, the zero time where that is not
 	// known.
 	Started time.Time `json:"started,omitzero"`
-	// Problem says why its healthcheck fails, or "".
+	// Problem says what was killed of it, and why its healthcheck fails, or is
+	// "".
 	Problem string `json:"problem,omitempty"`
 	// Log is the file with its output.
 	Log string `json:"log,omitempty"`
@@ -89,7 +96,13 @@ func (l *Lab) programs(ctx context.Context, check bool) ([]Program, error) {
 			Lab: l.Name(), Node: st.Node, Name: st.Name, State: stateOf(st), PID: st.PID(), Processes: len(st.PIDs),
 			Memory: st.Memory(), Restarts: st.Restarts(), Started: st.Started(), Log: l.cfg.root().LogPath(l.Name(), st.Node, st.Name),
 		})
-		return &all[len(all)-1]
+		p := &all[len(all)-1]
+		var kerr error
+		if p.Killed, kerr = set.Kills(st); p.Killed > 0 {
+			p.Problem = fmt.Sprintf("the kernel has killed %d of its processes for want of memory, since it was started last", p.Killed)
+		}
+		err = errors.Join(err, kerr)
+		return p
 	}
 	find := func(node, name string) *process.State {
 		i := slices.IndexFunc(states, func(s process.State) bool { return s.Node == node && s.Name == name })
@@ -124,12 +137,12 @@ func (l *Lab) programs(ctx context.Context, check bool) ([]Program, error) {
 			p := &all[c.program]
 			p.State = ProgramReady
 			if err := set.Check(ctx, &c.node, c.test); err != nil {
-				p.State, p.Problem = ProgramUnready, err.Error()
+				p.State, p.Problem = ProgramUnready, strings.TrimPrefix(p.Problem+"; "+err.Error(), "; ")
 			}
 		})
 	}
 	wg.Wait()
-	return all, context.Cause(ctx)
+	return all, errors.Join(err, context.Cause(ctx))
 }
 
 func stateOf(st *process.State) ProgramState {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/view"
+	"github.com/nslab/nslab/process"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -18,6 +19,15 @@ func readSources(t *topology.Topology) (*view.Sources, error) {
 		return nil, err
 	}
 	return s, s.Check(t)
+}
+
+// readFor is readSources for a lab that is to be brought up here.
+func (c *Config) readFor(t *topology.Topology) (*view.Sources, error) {
+	s, err := readSources(t)
+	if err != nil {
+		return nil, err
+	}
+	return s, process.CheckLimits(t, c.orDefault().Contained)
 }
 
 // readStored reads the sources in a file of the lab's directory, or where they

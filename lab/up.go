@@ -61,7 +61,7 @@ func Up(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptions) 
 	if err := opts.check(t); err != nil {
 		return nil, err
 	}
-	sources, err := readSources(t)
+	sources, err := cfg.readFor(t)
 	if err != nil {
 		return nil, err
 	}

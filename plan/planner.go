@@ -99,6 +99,10 @@ type Input struct {
 	// (Delete), or both.
 	Programs []process.State
 	Process  func(node, name string, verb Verb) engine.Action
+	// Limits are those of nodes in which something runs that the file has
+	// started, and SetLimits changes them.
+	Limits    map[string]topology.NodeLimits
+	SetLimits func(node string, l *topology.NodeLimits) error
 	// Seen returns what programs in a node see that a change of restarts its
 	// processes: view.View.Seen.
 	Seen func(node string) map[string][]string

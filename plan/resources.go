@@ -18,6 +18,7 @@ var resources = []*resource{
 	&ruleResource,
 	&attributeResource,
 	&kernelRouteResource,
+	&limitsResource,
 	&processResource,
 	&execResource,
 }

@@ -31,7 +31,7 @@ type Step struct {
 	Verb Verb
 	// Object is "namespace", "name", "link", "bridge", "port", "address",
 	// "altname", "route", "rule", "neighbour", "fdb", "sysctl", "hosts",
-	// "process" or "exec".
+	// "limit", "process" or "exec".
 	Object string
 	// Node is the node in which it happens, or "".
 	Node string

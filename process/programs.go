@@ -82,8 +82,8 @@ func (p *Programs) Open() (err error) {
 // Adopt makes what a command starts belong to the lab, as what a node's exec
 // lines start does. What it returns is closed when the command has been
 // started, or is not going to be.
-func (p *Programs) Adopt(cmd *nsfs.Cmd, node string) (*processes.Adopted, error) {
-	return p.group.Adopt(cmd, processes.Member(node, ""))
+func (p *Programs) Adopt(cmd *nsfs.Cmd, node *topology.Node) (*processes.Adopted, error) {
+	return p.group.Adopt(cmd, processes.Member(node.Name, ""), &node.Limits)
 }
 
 // A Node is a node, in what programs see in it.
@@ -203,13 +203,13 @@ func (p *Programs) start(ctx context.Context, n *Node, proc *topology.Process) e
 	if err := p.group.Tidy(member); err != nil {
 		return err
 	}
-	adopted, err := p.group.Adopt(cmd, member)
+	adopted, err := p.group.Adopt(cmd, member, &node.Limits)
 	if err != nil {
 		return err
 	}
 	err = errors.Join(cmd.Start(), adopted.Close())
 	if err != nil {
-		return err
+		return atLimit(node, err)
 	}
 	n.View.Warn(cmd.Warnings())
 	run := &running{done: make(chan struct{}), from: size}

@@ -189,13 +189,13 @@ func (p *Programs) check(ctx context.Context, n *Node, h *topology.Healthcheck) 
 				return nil, err
 			}
 		}
-		if adopted, err = p.Adopt(cmd, n.node().Name); err != nil {
+		if adopted, err = p.Adopt(cmd, n.node()); err != nil {
 			return nil, errors.Join(err, gate.Close())
 		}
 		return closers{adopted, gate}, nil
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return atLimit(n.node(), err)
 	}
 	defer adopted.Leave()
 	err = cmd.Wait()

@@ -56,6 +56,8 @@ type NodeConfig struct {
 	StopConfig
 	// ReadyConfig is of the node.
 	ReadyConfig
+	// LimitsConfig is of the node.
+	LimitsConfig
 	// Tmpfs are directories of the node's own, with their options.
 	Tmpfs map[string]string
 	// Files are files of the node's own.
@@ -154,6 +156,7 @@ func (b *Builder) config(of string, c *NodeConfig) entries {
 	}
 	c.StopConfig.add(&e)
 	c.ReadyConfig.add(&e)
+	c.LimitsConfig.add(&e)
 	e.settings("tmpfs", c.Tmpfs)
 	if all := files(c.Files); len(all) > 0 {
 		e.add("files", all.mapping())

@@ -211,7 +211,15 @@ func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 		"startup-delay": c.ready(&n.ReadyConfig)["startup-delay"],
 		"wait-for":      c.ready(&n.ReadyConfig)["wait-for"],
 		"healthcheck":   c.ready(&n.ReadyConfig)["healthcheck"],
-		"tmpfs":         func(v *yamlNode) { n.Tmpfs = c.settings(v) },
+		"memory":        func(v *yamlNode) { n.Memory = v.text },
+		"cpu": func(v *yamlNode) {
+			var err error
+			if n.CPU, err = strconv.ParseFloat(v.text, 64); err != nil {
+				c.t.Error(err)
+			}
+		},
+		"pids":  func(v *yamlNode) { n.PIDs = c.number(v) },
+		"tmpfs": func(v *yamlNode) { n.Tmpfs = c.settings(v) },
 		"files": func(v *yamlNode) {
 			for i, k := range v.keys {
 				f := FileConfig{Target: k.text}

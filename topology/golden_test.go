@@ -90,6 +90,9 @@ func dump(t *Topology) string {
 		if text := dumpReady(&n.Ready); text != "" {
 			fmt.Fprintf(&b, "    ready%s\n", text)
 		}
+		if l := &n.Limits; l.IsSet() {
+			fmt.Fprintf(&b, "    memory %d cpu %d pids %d\n", l.Memory, l.CPU, l.PIDs)
+		}
 		list("tmpfs", len(n.Tmpfs), func(i int) any { return n.Tmpfs[i] })
 		list("file", len(n.Files), func(i int) any { return fmt.Sprintf("%+v", n.Files[i]) })
 		list("env-file", len(n.EnvFiles), func(i int) any { return n.EnvFiles[i] })

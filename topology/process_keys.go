@@ -48,16 +48,13 @@ func nodeProcessKeys() []key {
 			doc: "Several such programs, by their names."},
 	}
 	keys = append(append(keys, readyKeys("the node")...), stopKeys()...)
-	return append(keys, laterProcessKeys()...)
+	return append(append(keys, limitKeys()...), laterKeys()...)
 }
 
-// laterProcessKeys are reserved.
-func laterProcessKeys() []key {
+// laterKeys are reserved.
+func laterKeys() []key {
 	return []key{
 		{name: "restart-policy", typ: typeLater, doc: "restarting programs is not supported yet"},
-		{name: "memory", typ: typeLater, doc: "limits of memory are not supported yet"},
-		{name: "cpu", typ: typeLater, doc: "limits of processor time are not supported yet"},
-		{name: "pids", typ: typeLater, doc: "limits of the number of processes are not supported yet"},
 	}
 }
 
@@ -68,7 +65,10 @@ func processKeys() []key {
 		{name: "env", typ: typeSettings, doc: "Environment variables besides those of the node."},
 	}
 	keys = append(append(keys, readyKeys("the process")...), stopKeys()...)
-	return append(keys, laterProcessKeys()...)
+	for _, k := range limitKeys() {
+		keys = append(keys, key{name: k.name, typ: typeLater, doc: "a limit is for all of a node together; write it there"})
+	}
+	return append(keys, laterKeys()...)
 }
 
 // healthcheckKeys are the keys of a healthcheck.

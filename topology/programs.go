@@ -32,6 +32,8 @@ type Programs struct {
 	// Ready says when anything of the node is started, and when the node is
 	// ready: once its processes are and its own healthcheck passes.
 	Ready
+	// Limits bound all that the file starts in the node.
+	Limits NodeLimits
 	// Tmpfs and Files are directories and files of the node's own, Tmpfs in
 	// ascending order of their targets.
 	Tmpfs []Tmpfs
@@ -53,6 +55,7 @@ type Programs struct {
 func (p *fileParser) readPrograms(spec *nodeSpec, s scope, places *nodePlaces) *Programs {
 	pr := &Programs{DNS: p.readDNS(spec.in.one("dns"), s), Env: p.readEnv(spec.in, s)}
 	pr.Processes, pr.Ready = p.processesOf(spec, s)
+	pr.Limits = p.readLimits(spec.in)
 	for _, v := range spec.in.items("exec") {
 		line := p.expandShell(v, s)
 		if strings.ContainsRune(line, 0) || strings.TrimSpace(line) == "" {
@@ -152,6 +155,7 @@ func (s *summer) programs(pr *Programs) {
 	for _, a := range pr.DNS {
 		s.addr(a)
 	}
+	s.limits(&pr.Limits)
 	s.texts(pr.Exec)
 	s.texts(pr.Env)
 	s.number(len(pr.Binds))

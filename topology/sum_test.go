@@ -15,7 +15,7 @@ const full = `
 name: t
 groups: {g: {env: {A: b}, dns: [192.0.2.1]}}
 nodes:
-  a: {kind: router, group: g, addresses: [192.0.2.9/32], routes: ["default via 10.0.0.2"], exec: ["true"], binds: ["a:/b:ro"], tmpfs: {/t: "mode=700,uid=1,gid=2,exec"}, files: {/f: {content: x, owner: o}, /g: {template: y}}, env-files: [e], user: u, working_dir: /w, hostname: n, sysctls: {net.ipv4.ip_default_ttl: 77}, ipv6: true}
+  a: {kind: router, group: g, addresses: [192.0.2.9/32], routes: ["default via 10.0.0.2"], exec: ["true"], binds: ["a:/b:ro"], tmpfs: {/t: "mode=700,uid=1,gid=2,exec"}, files: {/f: {content: x, owner: o}, /g: {template: y}}, env-files: [e], user: u, working_dir: /w, hostname: n, memory: 5mb, cpu: 0.5, pids: 7, sysctls: {net.ipv4.ip_default_ttl: 77}, ipv6: true}
   sw: {kind: bridge, bridge: {mac: "02:00:00:00:00:01", mtu: 1400, stp: true, addresses: [10.0.0.2/24]}}
 links: [{endpoints: ["a:e0", "sw:p1"], mtu: 1400, queues: 2, ipv4: ["10.0.0.1/24", ""]}]
 `

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -19,8 +20,9 @@ import (
 // with all that they fork. Each program is a member, NODE:PROGRAM; the exec
 // lines and the healthchecks of a node are the member NODE.
 //
-// As root it is a cgroup, nslab/LAB.ID/MEMBER@NUMBER: nothing leaves that by forking,
-// by a session of its own, or by closing all files. Where cgroups cannot be
+// As root it is a cgroup, nslab/LAB.ID, with one for each node and in that
+// MEMBER@NUMBER for each start: nothing leaves these by forking, by a session of
+// its own, or by closing all files. Where cgroups cannot be
 // made, as without root, it is a mark in the environment of the programs and
 // the session that each begins. What empties its environment, begins another
 // session and lets its parent end is then nobody's, as what a person runs is.
@@ -77,9 +79,9 @@ func MakeGroup(d *labdir.Dir, mark bool) (*Group, error) {
 	g = &Group{dir: d, id: d.Name + "." + hex.EncodeToString(id)}
 	if mark || g.openTree() != nil {
 		g.marked = true
-		return g, g.write(kindMark)
+		return g, g.record(kindMark)
 	}
-	if err := g.write(kindTree); err != nil {
+	if err := g.record(kindTree); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
 	lock, err := g.enter()
@@ -89,10 +91,10 @@ func MakeGroup(d *labdir.Dir, mark bool) (*Group, error) {
 	// A user namespace, a kernel without cgroup2, a container whose cgroups are
 	// read-only: there are many reasons, and one way out.
 	g.marked = true
-	return g, errors.Join(g.Close(), g.write(kindMark))
+	return g, errors.Join(g.Close(), g.record(kindMark))
 }
 
-func (g *Group) write(kind string) error {
+func (g *Group) record(kind string) error {
 	return g.dir.Write(groupFile, []byte(g.id+" "+kind+"\n"), 0o600)
 }
 
@@ -134,9 +136,9 @@ func (a *Adopted) Leave() {
 	}
 }
 
-// Adopt makes what a command starts a member. Each start gets a cgroup of its
-// own, MEMBER@NUMBER: see kill.
-func (g *Group) Adopt(cmd *nsfs.Cmd, member string) (*Adopted, error) {
+// Adopt makes what a command starts a member, within the limits of its node.
+// Each start gets a cgroup of its own, MEMBER@NUMBER: see kill.
+func (g *Group) Adopt(cmd *nsfs.Cmd, member string, l *topology.NodeLimits) (*Adopted, error) {
 	if g.marked {
 		if cmd.Env == nil {
 			cmd.Env = os.Environ()
@@ -149,9 +151,13 @@ func (g *Group) Adopt(cmd *nsfs.Cmd, member string) (*Adopted, error) {
 		return nil, err
 	}
 	defer lock.Close()
+	node, _ := NodeOf(member)
+	if err := g.enterNode(node, l); err != nil {
+		return nil, err
+	}
 	number := make([]byte, 4)
 	rand.Read(number) //nolint:errcheck // it does not fail
-	at := g.path(member + "@" + hex.EncodeToString(number))
+	at := g.nodePath(node) + "/" + member + "@" + hex.EncodeToString(number)
 	if err := unix.Mkdirat(int(g.tree.Fd()), at, 0o755); err != nil {
 		return nil, &fs.PathError{Op: "make cgroup", Path: at, Err: err}
 	}
@@ -186,12 +192,13 @@ func (g *Group) cgroupsOf(member string) (all []string, err error) {
 		return nil, err
 	}
 	if member == "" {
-		return []string{g.path("")}, nil
+		return []string{g.path()}, nil
 	}
-	names, err := g.in(g.path(""))
+	node, _ := NodeOf(member)
+	names, err := g.in(g.nodePath(node))
 	for _, name := range names {
 		if of, _, _ := strings.Cut(name, "@"); of == member {
-			all = append(all, g.path(name))
+			all = append(all, g.nodePath(node)+"/"+name)
 		}
 	}
 	return all, err
@@ -204,12 +211,12 @@ func (g *Group) enter() (*os.File, error) {
 		return nil, err
 	}
 	for {
-		for _, at := range []string{parentGroup, g.path("")} {
+		for _, at := range []string{parentGroup, g.path()} {
 			if err := unix.Mkdirat(int(g.tree.Fd()), at, 0o755); err != nil && err != unix.EEXIST && err != unix.ENOENT {
 				return nil, &fs.PathError{Op: "make cgroup", Path: at, Err: err}
 			}
 		}
-		dir, err := g.open(g.path(""), unix.O_RDONLY|unix.O_DIRECTORY)
+		dir, err := g.open(g.path(), unix.O_RDONLY|unix.O_DIRECTORY)
 		if errors.Is(err, unix.ENOENT) {
 			continue // its parent, or it, has just been removed
 		}
@@ -229,16 +236,13 @@ func (g *Group) enter() (*os.File, error) {
 // is reports whether an open directory is the cgroup of the lab still.
 func (g *Group) is(dir *os.File) bool {
 	var have, now unix.Stat_t
-	return unix.Fstat(int(dir.Fd()), &have) == nil && unix.Fstatat(int(g.tree.Fd()), g.path(""), &now, 0) == nil && have.Ino == now.Ino
+	return unix.Fstat(int(dir.Fd()), &have) == nil && unix.Fstatat(int(g.tree.Fd()), g.path(), &now, 0) == nil && have.Ino == now.Ino
 }
 
-// path is the cgroup of a member, or with "" that of the lab.
-func (g *Group) path(member string) string {
-	if member == "" {
-		return parentGroup + "/" + g.id
-	}
-	return parentGroup + "/" + g.id + "/" + member
-}
+// path is the cgroup of the lab, and nodePath that of a node of it.
+func (g *Group) path() string { return parentGroup + "/" + g.id }
+
+func (g *Group) nodePath(node string) string { return g.path() + "/" + node }
 
 func (g *Group) open(at string, flags int) (*os.File, error) {
 	fd, err := unix.Openat(int(g.tree.Fd()), at, flags|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)

@@ -65,6 +65,6 @@ func KeepGroup(d *labdir.Dir) error {
 	if g.marked {
 		kind = kindMark
 	}
-	g.write(kind) //nolint:errcheck // see above
+	g.record(kind) //nolint:errcheck // see above
 	return nil
 }

@@ -36,10 +36,10 @@ func (g *Group) removeTree() error {
 	if err := g.kill(""); err != nil {
 		return err
 	}
-	if err := g.empty(g.path("")); err != nil {
+	if err := g.empty(g.path()); err != nil {
 		return err
 	}
-	if err := g.removeBelow(g.path("")); err != nil {
+	if err := g.removeBelow(g.path()); err != nil {
 		return err
 	}
 	g.removeLeft()
@@ -143,17 +143,18 @@ func (g *Group) removeLeft() {
 	}
 }
 
-// starting reports whether a program is being started in a cgroup.
-func (g *Group) starting(lab string) bool {
-	members, err := g.in(lab)
-	for _, m := range members {
-		dir, oerr := g.open(lab+"/"+m, unix.O_RDONLY|unix.O_DIRECTORY)
+// starting reports whether a program is being started in a cgroup, or in one
+// below it.
+func (g *Group) starting(at string) bool {
+	below, err := g.in(at)
+	for _, name := range below {
+		dir, oerr := g.open(at+"/"+name, unix.O_RDONLY|unix.O_DIRECTORY)
 		if oerr != nil {
 			return true
 		}
 		lerr := unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		dir.Close()
-		if lerr != nil {
+		if lerr != nil || g.starting(at+"/"+name) {
 			return true
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -22,6 +23,8 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 
 // labName is nobody else's: there is one tree of cgroups.
 var labName = fmt.Sprintf("x-%d-%d", os.Getpid(), time.Now().UnixNano()%1_000_000)
+
+var none = new(topology.NodeLimits)
 
 // locked returns the directory of a lab.
 func locked(t *testing.T) *labdir.Dir {
@@ -55,7 +58,7 @@ func TestGroup(t *testing.T) {
 	defer r.Close()
 	cmd := &nsfs.Cmd{Cmd: exec.Command("sh", "-c", hide+" sh -c 'echo $$; exec sleep 1000' & exec sleep 1000")}
 	cmd.Stdout, cmd.SysProcAttr = w, &syscall.SysProcAttr{Setsid: true}
-	adopted, err := g.Adopt(cmd, "n:p")
+	adopted, err := g.Adopt(cmd, "n:p", none)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +117,7 @@ func TestGroupRemove(t *testing.T) {
 	}
 	cmd := &nsfs.Cmd{Cmd: exec.Command("sh", "-c", "f() { sh -c 'sleep 0.01' & sh -c 'sleep 0.01' & sleep 0.01; exec sh -c \"$0\" \"$0\"; }; f", "while :; do (setsid sleep 1 &); done")}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	adopted, err := g.Adopt(cmd, "n:p")
+	adopted, err := g.Adopt(cmd, "n:p", none)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +158,7 @@ func TestGroupKilledMember(t *testing.T) {
 		}
 		cmd := &nsfs.Cmd{Cmd: exec.Command("sh", "-c", "trap '' TERM; echo; while :; do sleep 0.01; done")}
 		cmd.Stdout, cmd.SysProcAttr = w, &syscall.SysProcAttr{Setsid: true}
-		adopted, err := g.Adopt(cmd, "n:p")
+		adopted, err := g.Adopt(cmd, "n:p", none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +198,7 @@ func TestGroupLeft(t *testing.T) {
 	defer other.Close()
 	cmd := &nsfs.Cmd{Cmd: exec.Command("sleep", "1000")}
 	cmd.SysProcAttr = &syscall.SysProcAttr{}
-	adopted, err := other.Adopt(cmd, "n:p")
+	adopted, err := other.Adopt(cmd, "n:p", none)
 	if err != nil {
 		t.Fatal(err)
 	}

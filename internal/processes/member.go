@@ -79,9 +79,9 @@ func (f *memberFinder) of(pid int) (string, error) {
 		if !ok {
 			continue
 		}
-		if _, rest, ok := strings.Cut(path, "/"+f.path("")+"/"); ok {
-			cgroup, _, _ := strings.Cut(strings.TrimSuffix(rest, "\n"), "/")
-			member, _, _ := strings.Cut(cgroup, "@")
+		if _, rest, ok := strings.Cut(path, "/"+f.path()+"/"); ok {
+			_, start, _ := strings.Cut(strings.TrimSuffix(rest, "\n"), "/") // after the node
+			member, _, _ := strings.Cut(start, "@")
 			return member, nil
 		}
 	}
