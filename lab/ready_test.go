@@ -99,6 +99,7 @@ func TestIntegrationNotReady(t *testing.T) {
 func TestIntegrationReadyTimeout(t *testing.T) {
 	for text, want := range map[string]string{
 		"healthcheck: {test: 'sleep 1000 & wait', timeout: 50ms, retries: 1, start-period: 0s}":                           `node "a" is not ready: its healthcheck has failed 1 times, the last time: the test took longer than its timeout`,
+		"healthcheck: {test: 'sleep 1000 & wait', timeout: 1ms, retries: 1, start-period: 0s}":                            `node "a" is not ready: its healthcheck has failed 1 times, the last time: the test took longer than its timeout`,
 		"processes: {p: {cmd: [sh, -c, 'sleep 0.2; exit 4'], healthcheck: {test: 'false', interval: 1h}}}":                `node "a": process "p" is not ready: it has ended: exit status 4; its healthcheck had failed: exit status 1`,
 		"processes: {p: {cmd: sleep 1000, healthcheck: {test: [CMD, no-such-program], start-period: 0s, interval: 1ms}}}": `its healthcheck has failed 3 times, the last time: exec: "no-such-program": executable file not found in $PATH`,
 	} {

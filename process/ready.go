@@ -166,10 +166,15 @@ func (p *Programs) Check(ctx context.Context, n *Node, h *topology.Healthcheck) 
 	return p.check(ctx, n, h)
 }
 
-// check runs a test.
-func (p *Programs) check(ctx context.Context, n *Node, h *topology.Healthcheck) error {
+// check runs a test. Its time may end before the program has been started.
+func (p *Programs) check(ctx context.Context, n *Node, h *topology.Healthcheck) (err error) {
 	ctx, stop := context.WithTimeoutCause(ctx, h.Timeout, errTooLong)
 	defer stop()
+	defer func() {
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = context.Cause(ctx)
+		}
+	}()
 	cmd, err := n.View.Command(ctx, n.Index, h.Test[0], h.Test[1:]...)
 	if err != nil {
 		return err
