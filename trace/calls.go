@@ -43,6 +43,7 @@ const (
 	kindCloseRange
 	kindDup
 	kindIoUring
+	kindProcessors // it depends on the processors that a task may run on
 )
 
 // kindOf returns the kind of a call by its number.
@@ -84,6 +85,8 @@ func (m machine) kindOf(nr uint64) kind {
 		return kindDup
 	case unix.SYS_IO_URING_SETUP:
 		return kindIoUring
+	case unix.SYS_SCHED_GETAFFINITY, unix.SYS_SCHED_SETAFFINITY, unix.SYS_SCHED_SETATTR:
+		return kindProcessors
 	}
 	if m.dup2 != 0 && nr == uint64(m.dup2) {
 		return kindDup
@@ -132,6 +135,9 @@ func (t *tracer) atCall(k *task) error {
 		if c.holds {
 			t.queue.release(t.oldest())
 		}
+		if !t.attached {
+			t.pairing.called(k.tid, t.now)
+		}
 	}
 	return nil
 }
@@ -140,21 +146,28 @@ func (t *tracer) atCall(k *task) error {
 // interest.
 func (t *tracer) begins(k *task, info *syscallInfo) {
 	t.leaves(k)
+	nr, args := info.nr(), info.args()
+	foreign := info.arch != t.m.arch || t.m.x32 != 0 && nr == uint64(t.m.x32)
+	kind := t.m.kindOf(nr)
+	if kind == kindProcessors && !foreign {
+		t.pairing.settle()
+		return
+	}
 	if t.stranger(k) {
 		return
 	}
-	nr, args := info.nr(), info.args()
-	if info.arch != t.m.arch || t.m.x32 != 0 && nr == uint64(t.m.x32) {
+	if foreign {
 		t.foreign(k, info.arch, nr, args)
 		return
 	}
 	c := &k.buf
-	*c = call{kind: t.m.kindOf(nr), args: args, fd: int(int32(args[0]))}
+	*c = call{kind: kind, args: args, fd: int(int32(args[0]))}
 	m := t.window.of(k.tid)
 	switch c.kind {
 	case kindNone:
 		return
 	case kindIoUring:
+		t.pairing.settle() // the kernel may start threads for it
 		t.gap(k, "it uses io_uring: what goes through it is not seen")
 		return
 	case kindSocket:

@@ -28,7 +28,10 @@
 //
 // # What a traced program notices
 //
-// It runs more slowly. It has a tracer, so a debugger cannot attach.
+// It runs more slowly. It has a tracer, so a debugger cannot attach. While one
+// of its threads makes many calls, that thread shares the tracer's processor,
+// unless the program was attached to; sched_getaffinity(2) does not show that,
+// /proc/PID/status does, and it ends before anything can inherit it.
 // Set-user-ID programs and programs with file capabilities that it starts do
 // not gain privileges, unless the caller is root. In a program that was
 // attached to, some calls in progress may return EINTR.

@@ -91,6 +91,10 @@ func (m machine) rules(every bool) []rule {
 			option(unix.SOL_SOCKET, unix.SO_SNDBUF), option(unix.SOL_SOCKET, unix.SO_SNDBUFFORCE),
 		}},
 		{nr: unix.SYS_IO_URING_SETUP},
+		// What depends on a pairing.
+		{nr: unix.SYS_SCHED_GETAFFINITY},
+		{nr: unix.SYS_SCHED_SETAFFINITY},
+		{nr: unix.SYS_SCHED_SETATTR},
 	}
 	if m.x32 != 0 {
 		rules = append(rules, rule{nr: m.x32, any: [][]condition{{arg(0, unix.AF_NETLINK)}}, data: stopForeign})

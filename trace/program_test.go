@@ -21,6 +21,7 @@ var programs = map[string]func() error{
 	"shared":     shared,
 	"execs":      execs,
 	"parent":     parent,
+	"pairing":    pairingProgram,
 	"signals":    signals,
 	"commands":   commands,
 	"status":     status,

@@ -40,6 +40,7 @@ func (t *tracer) newTask(tid int, maker *task) *task {
 	k := &task{tid: tid, pidfd: -1, proc: t.processOf(tid, maker)}
 	k.proc.tasks++
 	t.tasks[tid] = k
+	t.pairing.started(tid)
 	return k
 }
 
@@ -79,6 +80,7 @@ func (t *tracer) process(pid int) *process {
 // forget drops a task that has ended, and its process with the last one.
 func (t *tracer) forget(k *task) {
 	delete(t.tasks, k.tid)
+	t.pairing.gone(k.tid)
 	k.close()
 	if k.proc.tasks--; k.proc.tasks > 0 {
 		return

@@ -77,7 +77,8 @@ type Trace struct {
 // whose Op is "exec".
 //
 // If the caller's process ends before the program, the kernel kills the program
-// and all that it has started.
+// and all that it has started. While anything is traced, SIGCHLD does not tell
+// the caller of children that stop (SA_NOCLDSTOP in sigaction(2)).
 func Start(c *Command, o Options, observe func(*audit.Event)) (*Trace, error) {
 	if !staged {
 		return nil, errors.New("main must call trace.Stage first")

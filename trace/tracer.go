@@ -38,6 +38,8 @@ type tracer struct {
 	inode      uint64             // of the same namespace
 	sentences  *sentences         // nil if they are not asked for or not available
 
+	pairing pairing
+
 	window windowed // memory of the stopped task
 
 	now time.Time // when the stop was seen
@@ -58,6 +60,7 @@ func newTracer(m machine, o Options, observe func(*audit.Event), end *atomic.Boo
 func (t *tracer) run() (unix.WaitStatus, error) {
 	defer t.release()
 	defer t.mainEnded()
+	defer quietStops()()
 	var failed error
 	for {
 		if (t.end.Load() || failed != nil) && !t.ended {
@@ -165,6 +168,7 @@ func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
 		if err != nil {
 			return dying(err)
 		}
+		t.pairing.settle()
 		k = t.executed(k, int(former))
 	case event == unix.PTRACE_EVENT_EXIT:
 		status, err := eventMessage(tid)

@@ -27,10 +27,10 @@ type sigaction struct {
 
 const saRestart = 0x10000000 // SA_RESTART
 
-// exchange sets the action of wakeSignal, unless set is nil, and returns the
+// exchange sets the action of a signal, unless set is nil, and returns the
 // previous one in old.
-func exchange(set, old *sigaction) error {
-	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, wakeSignal, uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(old)), unsafe.Sizeof(sigaction{}.mask), 0, 0)
+func exchange(signal uintptr, set, old *sigaction) error {
+	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, signal, uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(old)), unsafe.Sizeof(sigaction{}.mask), 0, 0)
 	if errno != 0 {
 		return os.NewSyscallError("rt_sigaction", errno)
 	}
@@ -41,11 +41,11 @@ func exchange(set, old *sigaction) error {
 // flag afterwards, because there may be other tracers.
 func newWaker() (*waker, error) {
 	var action sigaction
-	if err := exchange(nil, &action); err != nil {
+	if err := exchange(wakeSignal, nil, &action); err != nil {
 		return nil, err
 	}
 	action.flags &^= saRestart
-	if err := exchange(&action, nil); err != nil {
+	if err := exchange(wakeSignal, &action, nil); err != nil {
 		return nil, err
 	}
 	return &waker{tid: unix.Gettid()}, nil

@@ -19,6 +19,7 @@ var packages = map[string]string{
 	"brctl":            "bridge-utils",
 	"cc":               "gcc",
 	"bridge":           "iproute2",
+	"cat":              "coreutils",
 	"dcb":              "iproute2",
 	"devlink":          "iproute2",
 	"ethtool":          "ethtool",
