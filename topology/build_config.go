@@ -62,6 +62,9 @@ type NodeConfig struct {
 	Tmpfs map[string]string
 	// Files are files of the node's own.
 	Files []FileConfig
+	// Overlays are directories of the machine over which the node has a writable
+	// layer of its own.
+	Overlays []string
 	// EnvFiles are paths of files with environment variables.
 	EnvFiles []string
 	// User is USER or USER:GROUP that programs run as, WorkingDir the directory
@@ -158,6 +161,7 @@ func (b *Builder) config(of string, c *NodeConfig) entries {
 	c.ReadyConfig.add(&e)
 	c.LimitsConfig.add(&e)
 	e.settings("tmpfs", c.Tmpfs)
+	e.texts("overlay", c.Overlays)
 	if all := files(c.Files); len(all) > 0 {
 		e.add("files", all.mapping())
 	}

@@ -232,6 +232,7 @@ func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 				n.Files = append(n.Files, f)
 			}
 		},
+		"overlay":     func(v *yamlNode) { n.Overlays = c.texts(v) },
 		"env-files":   func(v *yamlNode) { n.EnvFiles = c.texts(v) },
 		"user":        func(v *yamlNode) { n.User = v.text },
 		"working_dir": func(v *yamlNode) { n.WorkingDir = v.text },

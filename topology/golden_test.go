@@ -94,6 +94,7 @@ func dump(t *Topology) string {
 			fmt.Fprintf(&b, "    memory %d cpu %d pids %d\n", l.Memory, l.CPU, l.PIDs)
 		}
 		list("tmpfs", len(n.Tmpfs), func(i int) any { return n.Tmpfs[i] })
+		list("overlay", len(n.Overlays), func(i int) any { return n.Overlays[i] })
 		list("file", len(n.Files), func(i int) any { return fmt.Sprintf("%+v", n.Files[i]) })
 		list("env-file", len(n.EnvFiles), func(i int) any { return n.EnvFiles[i] })
 		if n.User+n.WorkingDir+n.Hostname != "" {

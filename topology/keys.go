@@ -185,7 +185,8 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "The directory that programs in the node start in, an absolute path."},
 		{name: "hostname", typ: typeString,
 			doc: "The host name that programs in the node see. Default: NODE.LAB."},
-		{name: "overlay", typ: typeLater, doc: "private writable layers over directories of the machine are not supported yet; tmpfs: gives a node an empty directory of its own"},
+		{name: "overlay", typ: typeStrings,
+			doc: "Directories of the machine that programs in the node see with their contents, and can change for themselves: a layer that is the node's own while the lab is up."},
 	}
 	template = append(template, nodeProcessKeys()...)
 	node := append([]key{

@@ -38,6 +38,9 @@ type Programs struct {
 	// ascending order of their targets.
 	Tmpfs []Tmpfs
 	Files []File
+	// Overlays are directories of the machine over which the node has a writable
+	// layer of its own: absolute paths without "." and "..", in ascending order.
+	Overlays []string
 	// EnvFiles are paths of files with environment variables for programs in
 	// the node, in ascending order of precedence, as in Bind.Source.
 	EnvFiles []string
@@ -174,6 +177,7 @@ func (s *summer) programs(pr *Programs) {
 		}
 		s.flag(m.Exec)
 	}
+	s.texts(pr.Overlays)
 	s.number(len(pr.Files))
 	for i := range pr.Files {
 		f := &pr.Files[i]

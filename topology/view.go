@@ -25,13 +25,13 @@ type Bind struct {
 // include/uapi/linux/limits.h, without the NUL byte.
 const MaxPath = 4095
 
-// viewPlaces are the places of what a node's view is made of: of a Bind, Tmpfs
-// or File by its target, of a template or an env-file by this word and its
+// viewPlaces are the places of what a node's view is made of: of a Bind, Tmpfs,
+// overlay or File by its target, of a template or an env-file by this word and its
 // path, of working_dir and user by these words.
 type viewPlaces map[string]Pos
 
 // ViewPos returns the place in the file of a part of the node's view: by the
-// target of a Bind, a Tmpfs or a File, by "template " and the target of its
+// target of a Bind, a Tmpfs, an overlay or a File, by "template " and the target of its
 // File, by "env-file " and its path, or by "working_dir" or "user".
 func (n *Node) ViewPos(what string) Pos {
 	if at, ok := n.where().view[what]; ok {
@@ -42,11 +42,11 @@ func (n *Node) ViewPos(what string) Pos {
 
 // HasMounts reports whether programs in the node see other files than those of
 // the machine.
-func (pr *Programs) HasMounts() bool { return len(pr.Binds)+len(pr.Tmpfs)+len(pr.Files) > 0 }
+func (pr *Programs) HasMounts() bool { return len(pr.Binds)+len(pr.Tmpfs)+len(pr.Overlays)+len(pr.Files) > 0 }
 
 // HasView reports whether programs in the node see or are anything else than
-// what they would be without Binds, Tmpfs, Files, EnvFiles, User and
-// WorkingDir.
+// what they would be without Binds, Tmpfs, Overlays, Files, EnvFiles, User
+// and WorkingDir.
 func (pr *Programs) HasView() bool {
 	return pr.HasMounts() || len(pr.EnvFiles) > 0 || pr.User != "" || pr.WorkingDir != ""
 }
@@ -57,6 +57,7 @@ func (p *fileParser) readView(pr *Programs, in inherited, s scope, places *nodeP
 	places.view = v
 	pr.Binds = p.readBinds(in, s, v)
 	pr.Tmpfs = p.readTmpfs(in, s, v)
+	pr.Overlays = p.readOverlays(in, s, v)
 	pr.Files = p.readFiles(in, s, v)
 	for _, e := range in.items("env-files") {
 		if path, ok := p.expand(e, s); ok && p.checkPath(e, "path", path) {
@@ -161,7 +162,7 @@ func (p *fileParser) readBind(v *yamlNode, s scope) (b Bind, ok bool) {
 	if !p.checkPath(v, "source", b.Source) {
 		return b, false
 	}
-	if b.Target, ok = p.target(v, "bind", parts[1]); !ok {
+	if b.Target, ok = p.target(v, "a bind", parts[1]); !ok {
 		return b, false
 	}
 	if len(parts) == 3 {
@@ -182,7 +183,7 @@ func (p *fileParser) readBind(v *yamlNode, s scope) (b Bind, ok bool) {
 
 // twice reports a target that several parts of a node's view have.
 func (p *fileParser) twice(v *yamlNode, target string) {
-	p.Add(v.at, "", "%s is the target of two entries of binds, tmpfs and files", plain.Name(plain.Clip(target)))
+	p.Add(v.at, "", "%s is the target of two entries of binds, tmpfs, overlay and files", plain.Name(plain.Clip(target)))
 }
 
 // target reads the path at which programs see something.
@@ -191,18 +192,18 @@ func (p *fileParser) target(v *yamlNode, what, text string) (string, bool) {
 		return "", false
 	}
 	if !strings.HasPrefix(text, "/") {
-		p.Add(v.at, "", "target %q of a %s is not an absolute path", plain.Clip(text), what)
+		p.Add(v.at, "", "target %q of %s is not an absolute path", plain.Clip(text), what)
 		return "", false
 	}
 	clean := path.Clean(text)
 	for _, own := range []string{"/proc", "/sys"} {
 		if clean == own || strings.HasPrefix(clean, own+"/") {
-			p.Add(v.at, "", "target %q of a %s is in %s, which describes the kernel", plain.Clip(text), what, own)
+			p.Add(v.at, "", "target %q of %s is in %s, which describes the kernel", plain.Clip(text), what, own)
 			return "", false
 		}
 	}
 	if clean == "/" {
-		p.Add(v.at, "", "target %q of a %s is the root directory", plain.Clip(text), what)
+		p.Add(v.at, "", "target %q of %s is the root directory", plain.Clip(text), what)
 		return "", false
 	}
 	return clean, true

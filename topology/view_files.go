@@ -57,7 +57,7 @@ func fileKeys() []key {
 // readTmpfs reads tmpfs, with the options of compose.
 func (p *fileParser) readTmpfs(in inherited, s scope, places viewPlaces) (all []Tmpfs) {
 	for _, e := range in.settings("tmpfs") {
-		target, ok := p.expandTarget(e.key, s, "tmpfs", places)
+		target, ok := p.expandTarget(e.key, s, "a tmpfs", places)
 		if !ok {
 			continue
 		}
@@ -75,6 +75,33 @@ func (p *fileParser) readTmpfs(in inherited, s scope, places viewPlaces) (all []
 	}
 	slices.SortFunc(all, func(a, b Tmpfs) int { return strings.Compare(a.Target, b.Target) })
 	return all
+}
+
+// readOverlays reads overlay. A directory may be in several lists that the node
+// inherits.
+func (p *fileParser) readOverlays(in inherited, s scope, places viewPlaces) (all []string) {
+	for _, list := range in.all("overlay") {
+		var here []string
+		for _, v := range list.items {
+			text, ok := p.expand(v, s)
+			if !ok {
+				continue
+			}
+			target, ok := p.target(v, "an overlay", text)
+			if !ok {
+				continue
+			}
+			if _, taken := places[target]; taken && !slices.Contains(all, target) || slices.Contains(here, target) {
+				p.twice(v, target)
+				continue
+			}
+			places[target] = v.at
+			here = append(here, target)
+		}
+		all = append(all, here...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // option sets an option of mount(8), and says what to do if it cannot.
@@ -111,7 +138,7 @@ func (m *Tmpfs) option(o string) (wrong string) {
 func (p *fileParser) readFiles(in inherited, s scope, places viewPlaces) (all []File) {
 	for _, e := range in.settingsOfMappings("files") {
 		f := p.fields(e.value, secFile)
-		target, ok := p.expandTarget(e.key, s, "file", places)
+		target, ok := p.expandTarget(e.key, s, "a file", places)
 		if !ok {
 			continue
 		}

@@ -23,7 +23,7 @@ func TestViewMistakes(t *testing.T) {
 		{`binds: ["/a:/b/.."]`, `4:13 target "/b/.." of a bind is the root directory`},
 		{`binds: ["/a:/sys/class/../kernel"]`, `4:13 target "/sys/class/../kernel" of a bind is in /sys, which describes the kernel`},
 		{`binds: ["/a:/../proc"]`, `4:13 target "/../proc" of a bind is in /proc, which describes the kernel`},
-		{`binds: ["/a:/b", "/c:/b/"]`, `4:22 /b is the target of two entries of binds, tmpfs and files`},
+		{`binds: ["/a:/b", "/c:/b/"]`, `4:22 /b is the target of two entries of binds, tmpfs, overlay and files`},
 		{`binds: ["x:/${WHO}"]`, `4:13 unknown variable ${WHO}; the variables here are ${LAB}, ${NODE}, ${INDEX}; write $${ for a literal ${`},
 		{`binds: ["x:/a\0b"]`, `4:13 target "/a\x00b" contains a NUL byte`},
 		{`binds: ["/a:/` + strings.Repeat("x", 4095) + `"]`, `4:13 a target has 4096 bytes; at most 4095 are allowed`},
@@ -34,7 +34,7 @@ func TestViewMistakes(t *testing.T) {
 		{`tmpfs: {/run: "uid=frr"}`, `4:19 tmpfs /run has the option "uid=frr"; write uid=1000, a number`},
 		{`tmpfs: {/run: "size=1m"}`, `4:19 tmpfs /run has the option "size=1m"; not supported yet; all nodes of a lab share half of the memory`},
 		{`tmpfs: {/run: "ro"}`, `4:19 tmpfs /run has the option "ro"; the options are mode=, uid=, gid=, exec and noexec`},
-		{`{binds: ["a:/run"], tmpfs: {/run/../run: ""}}`, `4:33 /run is the target of two entries of binds, tmpfs and files`},
+		{`{binds: ["a:/run"], tmpfs: {/run/../run: ""}}`, `4:33 /run is the target of two entries of binds, tmpfs, overlay and files`},
 		{`files: {/a: {}}`, `4:13 file /a has no content; write content: or template:`},
 		{`files: {/a: }`, `4:13 file /a has no content; write content: or template:`},
 		{`files: {/a: text}`, `4:17 a file is a mapping, not a single value`},
@@ -48,7 +48,10 @@ func TestViewMistakes(t *testing.T) {
 		{`hostname: a_b`, `4:15 hostname "a_b"; use at most 64 letters, digits, "-" and ".", where no part between dots is empty or begins or ends with "-"`},
 		{`hostname: a..b`, `4:15 hostname "a..b"; use at most 64 letters, digits, "-" and ".", where no part between dots is empty or begins or ends with "-"`},
 		{`env-files: [""]`, `4:17 a path is empty`},
-		{`overlay: [/etc]`, `4:5 key "overlay": private writable layers over directories of the machine are not supported yet; tmpfs: gives a node an empty directory of its own`},
+		{`overlay: [etc]`, `4:15 target "etc" of an overlay is not an absolute path`},
+		{`overlay: [/etc, /srv/../etc]`, `4:21 /etc is the target of two entries of binds, tmpfs, overlay and files`},
+		{`{tmpfs: {/etc: ""}, overlay: [/etc]}`, `4:35 /etc is the target of two entries of binds, tmpfs, overlay and files`},
+		{`overlay: /etc`, `4:14 overlay is a list; write [/etc]`},
 	} {
 		_, err := Parse("lab.yaml", []byte(oneNode(tt.keys)), nil)
 		var all []string

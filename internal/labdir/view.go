@@ -2,8 +2,12 @@ package labdir
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
+	"github.com/nslab/nslab/internal/mountinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -27,8 +31,9 @@ func (p *Dir) MountView() (mounted bool, err error) {
 	return true, p.mountWith(ViewDir, viewOptions, unix.MS_NOSUID|unix.MS_NODEV)
 }
 
-// ForgetViews removes what nodes have there, because they are new. A program
-// may have made its directories as deep as it liked.
+// ForgetViews removes what nodes have there, because they are new: what is
+// mounted there, and files. A program may have made its directories as deep as
+// it liked.
 func (p *Dir) ForgetViews(nodes []string) error {
 	fd, err := p.mountedOn(ViewDir)
 	if err != nil || fd < 0 {
@@ -39,8 +44,34 @@ func (p *Dir) ForgetViews(nodes []string) error {
 	if err != nil {
 		return err
 	}
+	if len(nodes) > 0 {
+		err = p.unmountViews(nodes)
+	}
 	for _, node := range nodes {
 		err = errors.Join(err, views.RemoveAll(node))
 	}
 	return errors.Join(err, views.Close())
+}
+
+// unmountViews unmounts what is mounted in the directories of nodes.
+func (p *Dir) unmountViews(nodes []string) error {
+	mounts, err := mountinfo.Read(mountinfo.Own)
+	if err != nil {
+		return err
+	}
+	of := make(map[string]bool, len(nodes))
+	for _, node := range nodes {
+		of[node] = true
+	}
+	var errs []error
+	for _, m := range slices.Backward(mounts) { // what is on top first
+		below, ok := strings.CutPrefix(m.Path, p.Path(ViewDir)+"/")
+		if node, _, in := strings.Cut(below, "/"); !ok || !in || !of[node] {
+			continue
+		}
+		if err := unix.Unmount(m.Path, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil && err != unix.EINVAL {
+			errs = append(errs, &fs.PathError{Op: "umount", Path: m.Path, Err: err})
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -147,6 +147,12 @@ func (c *checker) shows(after []mount, p string) (string, kindOf) {
 		switch {
 		case p == m.target && m.kind == isBind:
 			return m.source, kindOf{}
+		case below && m.kind == isOverlay:
+			k := c.kind(p)
+			if k.err == nil {
+				return p, k
+			}
+			return "", kindOf{err: k.err, below: errors.Is(k.err, fs.ErrNotExist)}
 		case p == m.target:
 			return "", kindOf{dir: m.dir}
 		case below && !m.dir:

@@ -1,7 +1,9 @@
 package view
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nslab/nslab/internal/mountinfo"
@@ -15,8 +17,9 @@ type mounter struct {
 	own  string // the directory of all nodes
 	node string
 
-	dir int    // the node's own directory, open
-	dev uint64 // the device of the lab's tmpfs
+	dir int // the node's own directory, open
+	// devs are the devices of the lab's tmpfs and of the overlays.
+	devs []uint64
 	// sources are what is mounted, opened before anything is mounted.
 	sources []int
 	// oldRoot is the root directory that was replaced, or -1.
@@ -67,12 +70,19 @@ func (m *mounter) open() (int, error) {
 		return -1, called("open", m.own, err)
 	}
 	defer unix.Close(all)
-	var st unix.Stat_t
-	if err := unix.Fstat(all, &st); err != nil {
-		return -1, called("stat", m.own, err)
+	if err := m.addDevice(all); err != nil {
+		return -1, err
 	}
-	m.dev = st.Dev
 	return makeDir(all, m.node, 0o700)
+}
+
+// addDevice notes that what a descriptor is open on is in a file system of the
+// node's own.
+func (m *mounter) addDevice(fd int) error {
+	var st unix.Stat_t
+	err := unix.Fstat(fd, &st)
+	m.devs = append(m.devs, st.Dev)
+	return called("stat", m.own, err)
 }
 
 // mount mounts what a descriptor is open on or, if that is -1, what the node
@@ -135,9 +145,17 @@ func (m *mounter) place(target string, dir bool) (int, error) {
 			return -1, called("mount a file on", target, unix.EISDIR)
 		}
 		own, err := m.isOwn(at)
-		if err == nil && own {
+		if err != nil {
+			unix.Close(at)
+			return -1, fmt.Errorf("make %s: %w", target, err)
+		}
+		if own {
 			err = makePlace(at, missing, dir)
-		} else if err == nil {
+			// In an overlay, a directory of the machine may belong to a user that
+			// the user namespace does not have.
+			own = !errors.Is(err, unix.EACCES)
+		}
+		if !own {
 			err = m.standIn(at)
 		}
 		unix.Close(at)
@@ -148,11 +166,12 @@ func (m *mounter) place(target string, dir bool) (int, error) {
 	return -1, called("open", target, unix.ELOOP)
 }
 
-// isOwn reports whether a descriptor is open on a file of the lab's tmpfs.
+// isOwn reports whether a descriptor is open on a directory of the lab's tmpfs
+// or of an overlay.
 func (m *mounter) isOwn(fd int) (bool, error) {
 	var st unix.Stat_t
 	err := unix.Fstat(fd, &st)
-	return st.Dev == m.dev, called("stat", "", err)
+	return slices.Contains(m.devs, st.Dev), called("stat", "", err)
 }
 
 // makePlace makes the names that are missing in a directory of the node's own:

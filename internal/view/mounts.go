@@ -30,19 +30,23 @@ type mountKind uint8
 const (
 	isBind mountKind = iota
 	isTmpfs
+	isOverlay
 	isFile
 )
 
 // words names the mount in messages.
 func (m *mount) words() string {
-	return [...]string{"bind", "tmpfs", "file"}[m.kind] + " " + plain.Name(m.target)
+	return [...]string{"bind", "tmpfs", "overlay", "file"}[m.kind] + " " + plain.Name(m.target)
 }
 
 // id names what the node has of its own for the mount: something that is the
 // same as long as the lab file says the same of it.
 func (m *mount) id() string {
-	if m.kind == isTmpfs {
+	switch m.kind {
+	case isTmpfs:
 		return nameFor(m.tmpfs.String())
+	case isOverlay:
+		return nameFor(m.target)
 	}
 	return nameFor(fmt.Sprintf("%q %q %o %q", m.target, m.content, m.file.Mode, m.file.Owner))
 }
@@ -57,6 +61,9 @@ func mountsOf(n *topology.Node, s *Sources) []mount {
 	}
 	for _, m := range n.Tmpfs {
 		all = append(all, mount{kind: isTmpfs, target: m.Target, dir: true, tmpfs: m})
+	}
+	for _, target := range n.Overlays {
+		all = append(all, mount{kind: isOverlay, target: target, dir: true})
 	}
 	for _, f := range n.Files {
 		all = append(all, mount{kind: isFile, target: f.Target, file: f})

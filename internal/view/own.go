@@ -13,11 +13,14 @@ import (
 // first sees them and stay as they are, whatever programs do with them. One
 // that the lab file says something else of by now has another name.
 
-// ownOf opens what the node has of its own for a tmpfs or a file, and makes it
-// if it is missing. at is what it covers.
+// ownOf opens what the node has of its own for a tmpfs, an overlay or a file,
+// and makes it if it is missing; an overlay is there. at is what it covers.
 func (m *mounter) ownOf(what *mount, at int) (int, error) {
-	if what.kind == isTmpfs {
+	switch what.kind {
+	case isTmpfs:
 		return m.ownDir(what, at)
+	case isOverlay:
+		return m.openOverlay(what)
 	}
 	return m.ownFile(what)
 }

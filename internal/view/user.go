@@ -75,6 +75,13 @@ func mapped(what string, id int) error {
 	return fmt.Errorf("%s %d does not exist in this user namespace", what, id)
 }
 
+// inUserNamespace reports whether this process is in another user namespace than
+// the first one, whose map has all ids (user_namespaces(7)).
+func inUserNamespace() (bool, error) {
+	b, err := os.ReadFile("/proc/self/uid_map")
+	return strings.Join(strings.Fields(string(b)), " ") != "0 0 4294967295", err
+}
+
 // credential is what a program gets of a user.
 func credential(u *user.ExecUser) (*syscall.Credential, error) {
 	c := &syscall.Credential{Uid: uint32(u.Uid), Gid: uint32(u.Gid)}

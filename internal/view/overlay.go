@@ -1,0 +1,173 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// An overlay is a file system (Documentation/filesystems/overlayfs.rst) that is
+// mounted once, in the lab's tmpfs, as long as the node is there: two of them
+// with the same upper directory would disagree. Programs see a bind of it.
+
+const (
+	// overlays is the directory of the overlays, within the node's own. Each has
+	// a directory with the three that follow.
+	overlays = "overlays"
+	// overlayUpper has what programs have changed, overlayWork is the kernel's
+	// own, and on overlayMerged is the mount.
+	overlayUpper, overlayWork, overlayMerged = "upper", "work", "merged"
+)
+
+// MountOverlays mounts the overlays of all nodes, unless they are there. The
+// lab's tmpfs has to be mounted, and the lab locked.
+func (v *View) MountOverlays() error {
+	if !slices.ContainsFunc(v.t.Nodes, func(n topology.Node) bool { return len(n.Overlays) > 0 }) {
+		return nil
+	}
+	user, err := inUserNamespace()
+	if err != nil {
+		return err
+	}
+	for i := range v.t.Nodes {
+		n := &v.t.Nodes[i]
+		if len(n.Overlays) == 0 {
+			continue
+		}
+		m := &mounter{own: v.own, node: n.Name, oldRoot: -1}
+		if m.dir, err = m.open(); err != nil {
+			return err
+		}
+		for _, target := range n.Overlays {
+			if err = m.mountOverlay(target, user, "nslab:"+v.t.Name); err != nil {
+				err = fmt.Errorf("node %q: overlay %s: %w", n.Name, plain.Name(target), err)
+				break
+			}
+		}
+		unix.Close(m.dir)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mountOverlay mounts the overlay over a directory of the machine, unless it is
+// there.
+func (m *mounter) mountOverlay(target string, user bool, source string) error {
+	all, err := makeDir(m.dir, overlays, 0o700)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(all)
+	dir, err := makeDir(all, nameFor(target), 0o700)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(dir)
+	merged, err := makeDir(dir, overlayMerged, 0o700)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(merged)
+	if is, err := onOverlay(merged); is || err != nil {
+		return err
+	}
+	lower, err := openLower(dir, target)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(lower)
+	var st unix.Stat_t
+	if err := unix.Fstat(lower, &st); err != nil {
+		return called("stat", target, err)
+	}
+	upper, err := openPath(dir, overlayUpper)
+	if err == unix.ENOENT {
+		upper, err = makeOwned(dir, overlayUpper, st.Uid, st.Gid, st.Mode&0o7777)
+	}
+	if err != nil {
+		return err
+	}
+	defer unix.Close(upper)
+	work, err := makeDir(dir, overlayWork, 0o700)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(work)
+	// Paths in options would have to be quoted.
+	options := "lowerdir=" + fdPath(lower) + ",upperdir=" + fdPath(upper) + ",workdir=" + fdPath(work)
+	if user {
+		options += ",userxattr"
+	}
+	err = unix.Mount(source, fdPath(merged), "overlay", unix.MS_NOSUID|unix.MS_NODEV, options)
+	switch {
+	case err == nil:
+		return nil
+	case err == unix.ENODEV:
+		return fmt.Errorf("the kernel has no overlayfs (CONFIG_OVERLAY_FS, module overlay): %w", named(err))
+	case err == unix.EPERM && user:
+		return fmt.Errorf("in a user namespace overlayfs needs Linux 5.11, and has to be allowed there; run nslab as root: %w", named(err))
+	case err == unix.EINVAL:
+		return fmt.Errorf("overlayfs refuses the file system that %s is on; the kernel's log (dmesg) says why: %w", plain.Name(target), named(err))
+	}
+	return called("mount -t overlay on", target, err)
+}
+
+// openLower opens the machine's directory at a path. One that is missing is
+// empty.
+func openLower(dir int, target string) (int, error) {
+	lower, missing, err := walk(target)
+	if err != nil {
+		return -1, called("open", target, err)
+	}
+	is, err := isDir(lower)
+	switch {
+	case err == nil && len(missing) == 0 && is:
+		return lower, nil
+	case err == nil && len(missing) == 0:
+		err = unix.ENOTDIR
+	}
+	unix.Close(lower)
+	if err != nil {
+		return -1, called("open", target, err)
+	}
+	lower, err = openPath(dir, "lower")
+	if err == unix.ENOENT {
+		lower, err = makeOwned(dir, "lower", uint32(os.Geteuid()), uint32(os.Getegid()), 0o755)
+	}
+	return lower, called("open", target, err)
+}
+
+// openOverlay opens the node's overlay over a directory.
+func (m *mounter) openOverlay(what *mount) (int, error) {
+	path := strings.Join([]string{overlays, what.id(), overlayMerged}, "/")
+	fd, err := openPath(m.dir, path)
+	is := false
+	if err == nil {
+		if is, err = onOverlay(fd); is {
+			err = m.addDevice(fd)
+		}
+		if err == nil && is {
+			return fd, nil
+		}
+		unix.Close(fd)
+	}
+	if err == nil || errors.Is(err, unix.ENOENT) {
+		return -1, errors.New(`it is not mounted any more; run "nslab up" with the lab's file again`)
+	}
+	return -1, called("open", what.target, err)
+}
+
+// onOverlay reports whether a descriptor is open on an overlay.
+func onOverlay(fd int) (bool, error) {
+	var st unix.Statfs_t
+	err := unix.Fstatfs(fd, &st)
+	return st.Type == unix.OVERLAYFS_SUPER_MAGIC, called("statfs", overlayMerged, err)
+}

@@ -1,0 +1,116 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/nslab/nslab/internal/mountinfo"
+	"github.com/nslab/nslab/internal/testenv"
+	"golang.org/x/sys/unix"
+)
+
+// overlayMounts counts the overlays in the lab directories of this mount
+// namespace.
+func overlayMounts(t *testing.T) (n int) {
+	t.Helper()
+	mounts, err := mountinfo.Read(mountinfo.Own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mounts {
+		if m.Type == "overlay" && strings.HasPrefix(m.Path, "/run/nslab/") {
+			n++
+		}
+	}
+	return n
+}
+
+// An overlay shows the machine's directory, takes what programs of the node
+// change, keeps it while the node is there, and leaves the machine's as it was.
+func TestIntegrationOverlay(t *testing.T) {
+	testenv.NeedSysfs(t)
+	dir := beside(t, map[string]string{"etc/conf": "machine\n", "etc/gone": "x\n", "etc/sub/deep": "deep\n", "etc/prog": "#!/bin/sh\necho ran\n", "bound": "bound\n"})
+	if err := errors.Join(unix.Chmod(dir+"/etc", 0o2751), os.Chmod(dir+"/etc/prog", 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	machine := func() string {
+		return testenv.Run(t, "sh", "-c", "cd "+dir+"/etc && find . | sort | xargs ls -ld && cat conf gone sub/deep")
+	}
+	before := machine()
+	text := strings.ReplaceAll(`name: t
+defaults: {overlay: [DIR/etc]}
+nodes:
+  a:
+    overlay: [DIR/etc, DIR/none/deep]
+    binds: ["bound:DIR/etc/sub/bound", "bound:DIR/etc/new/bound"]
+    exec: ["echo of a >DIR/etc/conf; rm DIR/etc/gone; mkdir DIR/etc/dir; echo new >DIR/etc/dir/new"]
+  b: {cmd: [sh, -c, "echo of b >>DIR/etc/conf; mv DIR/etc/sub DIR/etc/bus; exec sleep 1000"]}
+`, "DIR", dir)
+	if _, err := upFile(t, dir, text); err != nil {
+		t.Fatal(err)
+	}
+	in := saysIn(t, dir)
+	in("a", "cat DIR/etc/conf DIR/etc/dir/new DIR/etc/sub/*; stat -c %a DIR/etc; DIR/etc/prog", "of a\nnew\nbound\ndeep\n2751\nran\n")
+	in("a", "ls DIR/etc; cat DIR/etc/new/bound; echo later >DIR/none/deep/x", "conf\ndir\nnew\nprog\nsub\nbound\n")
+	in("a", "cat DIR/none/deep/x; sed -i s/of/by/ DIR/etc/conf; cat DIR/etc/conf", "later\nby a\n")
+	in("b", "cat DIR/etc/conf DIR/etc/bus/deep; ls DIR/etc", "machine\nof b\ndeep\nbus\nconf\ngone\nprog\n")
+	if n := overlayMounts(t); n != 3 {
+		t.Errorf("%d overlays are mounted, want 3", n)
+	}
+	// It is mounted once, whoever comes.
+	if p, err := upFile(t, dir, text); err != nil || !p.Empty() || overlayMounts(t) != 3 {
+		t.Errorf("%v, %d overlays", err, overlayMounts(t))
+	}
+	// A new one is said, and a node that is made anew forgets.
+	p, err := Up(bg, parseIn(t, dir, strings.Replace(text, "b: {", "b: {overlay: ["+dir+"/more], ", 1)), nil, UpOptions{})
+	if want := fmt.Sprintf("overlay %s/more is new", dir); err != nil || !strings.Contains(fmt.Sprint(p.Notes()), want) {
+		t.Errorf("notes %v, %v, want %s", p.Notes(), err, want)
+	}
+	if _, err := Up(bg, parseIn(t, dir, text), nil, UpOptions{PlanOptions: PlanOptions{Recreate: []string{"a"}}}); err != nil {
+		t.Fatal(err)
+	}
+	in("a", "cat DIR/etc/conf; ls -A DIR/none/deep", "of a\n")
+	in("b", "tail -n 1 DIR/etc/conf", "of b\n")
+	if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat("/run/nslab/t"); !errors.Is(err, fs.ErrNotExist) || overlayMounts(t) != 0 {
+		t.Errorf("down left the lab's directory (%v) or %d overlays", err, overlayMounts(t))
+	}
+	if after := machine(); after != before {
+		t.Errorf("the machine has\n%s\nbefore\n%s", after, before)
+	}
+}
+
+// The machine's own /etc stays as it is, whatever programs do in their overlay
+// of it. What belongs to users that a user namespace does not have cannot be
+// changed there, as without an overlay.
+func TestIntegrationOverlayOfEtc(t *testing.T) {
+	testenv.NeedSysfs(t)
+	const list = "find /etc -xdev -printf '%p %s %m %u %g %T@ %C@ %l\n' 2>/dev/null | sort"
+	before := testenv.Run(t, "sh", "-c", list)
+	dir := beside(t, nil)
+	if _, err := upFile(t, dir, `name: t
+nodes: {a: {overlay: [/etc, /var, /root, /tmp]}}
+`); err != nil {
+		t.Fatal(err)
+	}
+	in := saysIn(t, dir)
+	in("a", "echo mine >/etc/nslab-test; echo x >/var/nslab-test; echo y >/tmp/nslab-test; cat /etc/nslab-test", "mine\n")
+	in("a", "stat -c %a /etc /tmp; cat /var/nslab-test /tmp/nslab-test", testenv.Run(t, "stat", "-c", "%a", "/etc", "/tmp")+"x\ny\n")
+	if testenv.InInitUserNamespace(t) {
+		in("a", "echo nslab:x:1:1::/:/bin/sh >>/etc/passwd; rm /etc/group; id -u nslab; ls /etc/group 2>&1 | grep -o 'No such'", "1\nNo such\n")
+	} else {
+		in("a", "echo x 2>/dev/null >>/etc/passwd || echo no; wc -l </etc/passwd", "no\n"+testenv.Run(t, "sh", "-c", "wc -l </etc/passwd"))
+	}
+	if after := testenv.Run(t, "sh", "-c", list); after != before {
+		t.Errorf("the machine's /etc has changed")
+	}
+	if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
