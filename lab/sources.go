@@ -11,6 +11,10 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
+// ErrOverlay is matched by an error that says that an overlay of a node cannot
+// be mounted, such as for lack of overlayfs in the kernel.
+var ErrOverlay = view.ErrOverlay
+
 // readSources reads what a lab file refers to, and checks that this machine has
 // all that programs are to see.
 func readSources(t *topology.Topology) (*view.Sources, error) {

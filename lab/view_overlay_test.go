@@ -114,3 +114,43 @@ nodes: {a: {overlay: [/etc, /var, /root, /tmp]}}
 		t.Fatal(err)
 	}
 }
+
+// Where an overlay cannot be had, an error says so, and nothing is left.
+func TestIntegrationNoOverlay(t *testing.T) {
+	testenv.NeedSysfs(t)
+	dir := beside(t, map[string]string{"low/x": "x\n", "file": "x\n"})
+	// Overlays stack two deep (FILESYSTEM_MAX_STACK_DEPTH).
+	writable := t.TempDir()
+	if err := unix.Mount("none", writable, "tmpfs", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, at := range []string{dir + "/low", dir + "/low", writable} {
+			if err := unix.Unmount(at, unix.MNT_DETACH); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for _, n := range []string{"1", "2"} {
+		for _, sub := range []string{"up", "work"} {
+			if err := os.MkdirAll(writable+"/"+sub+n, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := unix.Mount("none", dir+"/low", "overlay", 0, "lowerdir="+dir+"/low,upperdir="+writable+"/up"+n+",workdir="+writable+"/work"+n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := upFile(t, dir, "name: t\nnodes: {a: {overlay: ["+dir+"/low]}}\n")
+	want := `node "a": overlay ` + dir + "/low: overlayfs refuses the file system that " + dir + "/low is on; the kernel's log (dmesg) says why: invalid argument (EINVAL)"
+	if !errors.Is(err, ErrOverlay) || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if _, err := os.Lstat("/run/nslab/t"); !errors.Is(err, fs.ErrNotExist) || overlayMounts(t) != 0 {
+		t.Errorf("up left the lab's directory (%v) or %d overlays", err, overlayMounts(t))
+	}
+	_, err = upFile(t, dir, "name: t\nnodes: {a: {overlay: ["+dir+"/file]}}\n")
+	if err == nil || !strings.Contains(err.Error(), "lab.yaml:2:23: overlay "+dir+"/file: a directory cannot be seen in the place of the file") {
+		t.Errorf("%v", err)
+	}
+}

@@ -97,7 +97,7 @@ func sameLink(at *Topology, a *Link, bt *Topology, b *Link) bool {
 
 // part returns the topology of these nodes and links of t.
 func (t *Topology) part(nodes map[string]bool, links []Link) *Topology {
-	p := &Topology{Path: t.Path, Source: t.Source, Name: t.Name, Prefix: t.Prefix, Hosts: t.Hosts, whole: t}
+	p := &Topology{Path: t.Path, Source: t.Source, written: t.written, Name: t.Name, Prefix: t.Prefix, Hosts: t.Hosts, whole: t}
 	at := make(map[int]int)
 	for i := range t.Nodes {
 		if nodes[t.Nodes[i].Name] {

@@ -84,7 +84,7 @@ type Pos struct{ Line, Column int32 }
 // Mistakes collects what is wrong with a file.
 type Mistakes struct {
 	file string
-	// src is the file's contents; if it is "", they are of's Source.
+	// src is the file's contents; if it is "", they are of's.
 	src  string
 	of   *Topology
 	list Errors
@@ -150,7 +150,7 @@ func (m *Mistakes) Errors() Errors {
 		return nil
 	}
 	if m.of != nil {
-		m.src = string(withoutBOM(m.of.Source))
+		m.src = string(withoutBOM(m.of.text()))
 	}
 	slices.SortStableFunc(m.list, func(a, b *FileError) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

@@ -18,6 +18,9 @@ import (
 type ParseOptions struct {
 	// Limits are the limits of the file.
 	Limits Limits
+	// Language is a language that the file may be written in, besides that of
+	// lab files; nil for none.
+	Language Language
 }
 
 // Parse reads a lab file. Errors give places as NAME:LINE:COLUMN. Parse needs
@@ -41,23 +44,24 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 	if !m.prescan(text, limits) {
 		return nil, m.err()
 	}
-	root := m.compose(limits)
-	if root == nil {
-		return nil, m.err()
+	var t *Topology
+	if opts.Language != nil && opts.Language.Is(text) {
+		t = m.parseOther(name, data, opts)
+	} else if root := m.compose(limits); root != nil {
+		t = &Topology{Path: name, Source: bytes.Clone(data)}
+		m.parseTree(t, root, limits)
 	}
-	p := &fileParser{
-		Mistakes:   m,
-		limits:     limits,
-		t:          &Topology{Path: name, Source: bytes.Clone(data)},
-		counts:     make(map[string]int),
-		noPrograms: new(Programs),
-	}
-	p.file(root)
-	if err := m.err(); err != nil {
+	if err := m.err(); err != nil || t == nil {
 		return nil, err
 	}
-	p.t.index()
-	return p.t, nil
+	t.index()
+	return t, nil
+}
+
+// parseTree reads a lab file into a Topology.
+func (m *Mistakes) parseTree(t *Topology, root *yamlNode, limits Limits) {
+	p := &fileParser{Mistakes: m, limits: limits, t: t, counts: make(map[string]int), noPrograms: new(Programs)}
+	p.file(root)
 }
 
 func withoutBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }

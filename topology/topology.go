@@ -19,7 +19,7 @@ import (
 // ErrNotParsed, because a lab is stored and compared by its file.
 type Topology struct {
 	// Path is the file's name, or a description if it has none. Source is its
-	// contents.
+	// contents, or the lab file that stands for a file in another Language.
 	Path   string
 	Source []byte
 	// Name is the lab's name: [a-z0-9-], at most 32 bytes.
@@ -38,6 +38,10 @@ type Topology struct {
 	// isFile says that Path is the path of a file, and stream that exec lines
 	// do not run in its directory.
 	isFile, stream bool
+	// written is a file in another Language, and warnings are what the lab does
+	// without of it.
+	written  []byte
+	warnings Errors
 	// whole is the topology that a part belongs to, or nil.
 	whole *Topology
 	// parsed is the checksum when Parse returned.

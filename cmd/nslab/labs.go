@@ -17,6 +17,7 @@ import (
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/topology"
+	"github.com/nslab/nslab/topology/clab"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 )
@@ -39,21 +40,27 @@ const maxInput = 64 << 20
 // without a name, one of defaultFiles. Any error in it has status 2.
 func labFile(cmd *cobra.Command, args []string) (*topology.Topology, error) {
 	ctx := cmd.Context()
+	opts := &topology.ParseOptions{Language: &clab.Language{
+		Getenv: os.LookupEnv, Strict: isSet(cmd, strictFlag), SharedFiles: isSet(cmd, sharedFlag),
+	}}
 	name, err := labFileName(cmd, args)
 	var t *topology.Topology
 	if err == nil {
 		t, err = await(ctx, func() (*topology.Topology, error) {
 			if name != "-" {
-				return topology.ParseFile(name, nil)
+				return topology.ParseFile(name, opts)
 			}
 			data, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxInput))
 			if err != nil {
 				return nil, err
 			}
-			return topology.Parse("standard input", data, nil)
+			return topology.Parse("standard input", data, opts)
 		})
 	}
 	if err == nil {
+		if cmd.Flags().Lookup(strictFlag) != nil {
+			warnOf(cmd.ErrOrStderr(), t.Warnings())
+		}
 		return t, nil
 	}
 	if !isFileWrong(err) {
@@ -105,8 +112,36 @@ func labFileName(cmd *cobra.Command, args []string) (string, error) {
 			return name, nil
 		}
 	}
+	files, err := clab.Find(".")
+	switch {
+	case err != nil:
+		return "", err
+	case len(files) == 1:
+		return files[0], nil
+	case len(files) > 1:
+		return "", fmt.Errorf("several files of containerlab in this directory: name one of %s", plain.Text(strings.Join(files, ", ")))
+	}
 	return "", fmt.Errorf("no %s in this directory: name a file, or - for standard input; usage: %s",
 		strings.Join(defaultFiles, " and no "), cmd.UseLine())
+}
+
+// The options of commands that read a file of containerlab, in which they have
+// a meaning.
+const (
+	strictFlag = "strict"
+	sharedFlag = "shared-files"
+)
+
+// clabFlags adds these options to a command.
+func clabFlags(cmd *cobra.Command) {
+	cmd.Flags().Bool(strictFlag, false, "what has no meaning in a file of containerlab is a mistake, not a warning")
+	cmd.Flags().Bool(sharedFlag, false, "let programs of a containerlab file change the machine's own files")
+}
+
+// isSet reports whether a command has an option that is set.
+func isSet(cmd *cobra.Command, name string) bool {
+	f := cmd.Flags().Lookup(name)
+	return f != nil && f.Value.String() == "true"
 }
 
 // labFlag adds -l to a command that takes a node or a lab.

@@ -46,6 +46,7 @@ comparison failed, 2 the file is wrong.`,
 		ValidArgsFunction: labFiles(false),
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, args, &f) },
 	}
+	clabFlags(cmd)
 	fl := cmd.Flags()
 	fl.BoolVar(&f.offline, "offline", false, "read only the file, not the kernel")
 	fl.BoolVar(&f.Prune, "prune", false, "also remove or reset what no file has mentioned")

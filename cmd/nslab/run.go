@@ -74,6 +74,7 @@ itself failed, 2 if the file or the command line is wrong.`,
 			return a.runPlace(cmd, f, args[:dash], args[dash:])
 		},
 	}
+	clabFlags(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.node, "node", "", "run the program in `NODE`")
 	fl.StringVarP(&f.dir, "workdir", "w", "", "run the program in `DIR`")

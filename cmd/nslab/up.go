@@ -50,6 +50,7 @@ Exit status: 0 the lab is up, 1 it could not be built, 2 the file is wrong.`,
 	cmd.Flags().BoolVar(&opts.Kill, "kill", false, "end the processes in nodes that the file drops: SIGTERM, 5 s later SIGKILL")
 	cmd.Flags().BoolVar(&opts.Keep, "keep", false, "leave the lab as it is if a node or a process is not ready")
 	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "do not wait if another process works on the lab: fail")
+	clabFlags(cmd)
 	a.recreateFlag(cmd, &opts)
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
 	return cmd
@@ -155,6 +156,9 @@ func (a *app) bringUp(cmd *cobra.Command, t *topology.Topology, opts lab.UpOptio
 	plan, err := lab.Up(cmd.Context(), t, cfg, opts)
 	if isFileWrong(err) {
 		err = usage(err)
+	}
+	if t.Translated() && errors.Is(err, lab.ErrOverlay) {
+		err = fmt.Errorf("%w; --%s does without overlays: programs change the machine's files then", err, sharedFlag)
 	}
 	return plan, err
 }

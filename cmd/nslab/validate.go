@@ -53,6 +53,7 @@ Exit status: 0 all files are right, 2 one has a mistake.`,
 		},
 	}
 	cmd.Flags().BoolVar(&offline, "offline", false, "do not check this machine's kernel")
+	clabFlags(cmd)
 	return cmd
 }
 

@@ -25,6 +25,15 @@ const (
 	overlayUpper, overlayWork, overlayMerged = "upper", "work", "merged"
 )
 
+// ErrOverlay is matched by an error that says that an overlay cannot be mounted.
+var ErrOverlay = errors.New("an overlay cannot be mounted")
+
+// overlayError is an ErrOverlay that says why.
+type overlayError struct{ error }
+
+func (e overlayError) Is(target error) bool { return target == ErrOverlay }
+func (e overlayError) Unwrap() error        { return e.error }
+
 // MountOverlays mounts the overlays of all nodes, unless they are there. The
 // lab's tmpfs has to be mounted, and the lab locked.
 func (v *View) MountOverlays() error {
@@ -46,7 +55,7 @@ func (v *View) MountOverlays() error {
 		}
 		for _, target := range n.Overlays {
 			if err = m.mountOverlay(target, user, "nslab:"+v.t.Name); err != nil {
-				err = fmt.Errorf("node %q: overlay %s: %w", n.Name, plain.Name(target), err)
+				err = overlayError{fmt.Errorf("node %q: overlay %s: %w", n.Name, plain.Name(target), err)}
 				break
 			}
 		}

@@ -1,0 +1,63 @@
+package topology
+
+import "bytes"
+
+// A Language is another language of files that describe labs. What it reads
+// becomes a lab file of nslab's own, which is the Topology's Source.
+type Language interface {
+	// Is reports whether a file is written in the language.
+	Is(data []byte) bool
+	// Expand returns the YAML of a file's text, in which variables may have been
+	// replaced, and a function that finds a place of it in the text.
+	Expand(text string, wrong *Mistakes) (yaml string, place func(Pos) Pos)
+	// Lab returns the lab file that stands for a file. The places of its values
+	// are those of what they stand for. What the lab does without is added to
+	// warnings.
+	Lab(root *Value, wrong, warnings *Mistakes) *Value
+}
+
+// parseOther reads a file in another language.
+func (m *Mistakes) parseOther(name string, data []byte, opts *ParseOptions) *Topology {
+	limits := opts.Limits.withDefaults()
+	text, place := opts.Language.Expand(m.src, m)
+	if len(m.list) > 0 || !m.prescan([]byte(text), limits) {
+		return nil
+	}
+	expanded := &Mistakes{file: m.file, src: text}
+	root := expanded.compose(limits)
+	for _, e := range expanded.list {
+		at := place(Pos{int32(e.Line), int32(e.Column)})
+		m.Add(at, e.Suggestion, "%s", e.Message)
+		if e.Err != nil && len(m.list) > 0 {
+			m.list[len(m.list)-1].Err = e.Err
+		}
+	}
+	if root == nil || len(m.list) > 0 {
+		return nil
+	}
+	warnings := &Mistakes{file: name, src: m.src}
+	lab := opts.Language.Lab(root.values(place), m, warnings)
+	if len(m.list) > 0 {
+		return nil
+	}
+	t := &Topology{Path: name, Source: lab.YAML(), written: bytes.Clone(data)}
+	t.warnings = warnings.Errors()
+	m.parseTree(t, lab.node(), limits)
+	return t
+}
+
+// Warnings returns what the lab does without that its file asks for, if the
+// file is in another Language.
+func (t *Topology) Warnings() Errors { return t.warnings }
+
+// Translated reports whether the file is in another Language, so that Source is
+// the lab file that stands for it.
+func (t *Topology) Translated() bool { return t.written != nil }
+
+// text returns the file as it is written.
+func (t *Topology) text() []byte {
+	if t.written != nil {
+		return t.written
+	}
+	return t.Source
+}
