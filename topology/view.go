@@ -42,7 +42,9 @@ func (n *Node) ViewPos(what string) Pos {
 
 // HasMounts reports whether programs in the node see other files than those of
 // the machine.
-func (pr *Programs) HasMounts() bool { return len(pr.Binds)+len(pr.Tmpfs)+len(pr.Overlays)+len(pr.Files) > 0 }
+func (pr *Programs) HasMounts() bool {
+	return len(pr.Binds)+len(pr.Tmpfs)+len(pr.Overlays)+len(pr.Files) > 0
+}
 
 // HasView reports whether programs in the node see or are anything else than
 // what they would be without Binds, Tmpfs, Overlays, Files, EnvFiles, User
