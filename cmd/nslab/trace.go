@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -90,17 +91,22 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 	if err != nil {
 		return err
 	}
-	out, err := f.open(cmd, a.stdout, append(args[:len(args):len(args)], path, a.watch.record)...)
+	ctx, signals := cmd.Context(), interrupts()
+	if f.pid != 0 {
+		if signal.Ignored(unix.SIGINT) {
+			// In the background of a script, only this signal can make nslab
+			// detach as Ctrl-C does.
+			signals = append(signals, unix.SIGINT)
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = signal.NotifyContext(ctx, signals...)
+		defer cancel()
+	}
+	out, err := f.open(ctx, cmd, a.stdout, append(args[:len(args):len(args)], path, a.watch.record)...)
 	if err != nil {
 		return own(fmt.Errorf("trace: -o: %w", err))
 	}
 	o := trace.Options{Every: f.rw, Alone: !f.follow, ExtAck: f.extAck, Label: namespaceLabel}
-	signals := interrupts()
-	if f.pid != 0 && signal.Ignored(unix.SIGINT) {
-		// In the background of a script, only this signal can make nslab detach
-		// as Ctrl-C does.
-		signals = append(signals, unix.SIGINT)
-	}
 	ends, stop := out.heed(f.pid != 0, signals...)
 	defer stop()
 	defer func() {
@@ -110,7 +116,7 @@ func (a *app) runTrace(cmd *cobra.Command, f *traceFlags, args []string) (err er
 		}
 	}()
 	if f.pid != 0 {
-		if err := attachTo(f.pid, o, out, cmd.ErrOrStderr(), signals); err != nil {
+		if err := attachTo(ctx, f.pid, o, out, cmd.ErrOrStderr()); err != nil {
 			return own(fmt.Errorf("trace: %w", err))
 		}
 		return nil
@@ -199,19 +205,16 @@ func outlived(t *trace.Trace, name string, stderr io.Writer) {
 	}
 }
 
-// attachTo traces a process until it ends, nslab is told to stop, or nothing
-// can be written any more.
-func attachTo(pid int, o trace.Options, out *traceOutput, stderr io.Writer, signals []os.Signal) error {
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, signals...)
-	defer signal.Stop(stop)
+// attachTo traces a process until it ends, the context ends, or nothing can be
+// written any more.
+func attachTo(ctx context.Context, pid int, o trace.Options, out *traceOutput, stderr io.Writer) error {
 	t, err := trace.Attach(pid, o, out.observe)
 	if err != nil {
 		return err
 	}
 	go func() {
 		select {
-		case <-stop:
+		case <-ctx.Done():
 		case <-out.broken:
 		case <-t.Done():
 		}

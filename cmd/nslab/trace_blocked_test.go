@@ -241,6 +241,42 @@ func TestIntegrationTraceInBackground(t *testing.T) {
 	}
 }
 
+// That goes for the wait for a reader of the FIFO, too.
+func TestIntegrationTraceWaitsInBackground(t *testing.T) {
+	testenv.NeedTool(t, "sh")
+	program := startAsking(t)
+	var errs bytes.Buffer
+	c := exec.Command("sh", "-c", `trap "" INT; exec "$@"`, "sh", link(t, "nslab"), "trace", "-o", fifo(t), "-p", fmt.Sprint(program.Process.Pid))
+	c.Stderr = &errs
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { c.Process.Kill() }) //nolint:errcheck // it may have ended now
+	defer late.Stop()
+	until(t, "nslab runs", func() bool {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", c.Process.Pid))
+		return err == nil && string(b) == "nslab\n"
+	})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.Wait() //nolint:errcheck // see its status
+	}()
+	again := time.NewTicker(10 * time.Millisecond) // it ignores the signal until it waits
+	defer again.Stop()
+	for waiting := true; waiting; {
+		select {
+		case <-ended:
+			waiting = false
+		case <-again.C:
+			c.Process.Signal(unix.SIGINT) //nolint:errcheck // it may have ended now
+		}
+	}
+	if status := c.ProcessState.ExitCode(); status != exitOwn || !strings.Contains(errs.String(), "trace: -o: ") {
+		t.Errorf("%v: %s", c.ProcessState, errs.String())
+	}
+}
+
 // If the program does not exist, an existing file is kept.
 func TestIntegrationTraceKeepsFile(t *testing.T) {
 	const text = "valuable\n"

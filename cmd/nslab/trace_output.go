@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,8 +46,8 @@ type traceOutput struct {
 
 // open opens the output of trace: the file of -o, "-" for standard output, or
 // else lines on standard error. The file must not be an argument of the
-// program.
-func (f *traceFlags) open(cmd *cobra.Command, stdout io.Writer, reads ...string) (*traceOutput, error) {
+// program. If it is a FIFO, the context limits the wait for a reader.
+func (f *traceFlags) open(ctx context.Context, cmd *cobra.Command, stdout io.Writer, reads ...string) (*traceOutput, error) {
 	w, name := cmd.ErrOrStderr(), "standard error"
 	end := func() error { return nil }
 	switch f.output {
@@ -54,7 +55,7 @@ func (f *traceFlags) open(cmd *cobra.Command, stdout io.Writer, reads ...string)
 	case "-":
 		w, name = stdout, "standard output"
 	default:
-		file, err := create(cmd.Context(), f.output, streamsOf(cmd), reads...)
+		file, err := create(ctx, f.output, streamsOf(cmd), reads...)
 		if err != nil {
 			return nil, err
 		}
