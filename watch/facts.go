@@ -142,6 +142,11 @@ func compare(old, now facts, names linkNames) []Change {
 // foreign.
 type linkNames map[uint32]string
 
+func (n linkNames) has(index uint32) bool {
+	_, ok := n[index]
+	return ok
+}
+
 // of returns the name of a link, or "if" and its index if the name is not
 // known.
 func (n linkNames) of(index uint32) string {

@@ -18,15 +18,18 @@ type jsonEvent struct {
 	Version int          `json:"version"`
 	Time    time.Time    `json:"time"`
 	NetNS   string       `json:"netns,omitempty"`
-	Hex     string       `json:"netns_hex,omitempty"` // of a NetNS that is no UTF-8
+	NetNSX  string       `json:"netns_hex,omitempty"`
 	Lab     string       `json:"lab,omitempty"`
 	Node    string       `json:"node,omitempty"`
 	Kind    string       `json:"kind"`
 	Action  string       `json:"action"`
 	Source  string       `json:"source,omitempty"`
 	Name    string       `json:"name,omitempty"`
+	NameX   string       `json:"name_hex,omitempty"`
 	Words   string       `json:"words,omitempty"`
+	WordsX  string       `json:"words_hex,omitempty"`
 	Was     string       `json:"was,omitempty"`
+	WasX    string       `json:"was_hex,omitempty"`
 	Changes []jsonChange `json:"changes,omitempty"`
 	Count   *int         `json:"count,omitempty"`
 	Error   string       `json:"error,omitempty"`
@@ -38,7 +41,9 @@ type jsonEvent struct {
 type jsonChange struct {
 	Name string  `json:"name"`
 	Old  *string `json:"old"`
+	OldX string  `json:"old_hex,omitempty"`
 	New  *string `json:"new"`
+	NewX string  `json:"new_hex,omitempty"`
 }
 
 // jsonProcess has the name "kernel" with port 0 and "unknown" without a
@@ -49,23 +54,35 @@ type jsonProcess struct {
 	Port uint32 `json:"port"`
 }
 
+// hexOf returns the bytes of a text in hexadecimal if it is not UTF-8, else "".
+func hexOf(s string) string {
+	if utf8.ValidString(s) {
+		return ""
+	}
+	return hex.EncodeToString([]byte(s))
+}
+
 // JSON returns the event as one line of JSON without a newline. What is not
-// printable is escaped, and what is no UTF-8 becomes U+FFFD; netns_hex has the
-// bytes of a namespace's name then, and the attributes of the message those of
-// other names.
+// printable is escaped, and what is not UTF-8 becomes U+FFFD. A text with such
+// bytes has a second key, with "_hex" at its end, that has the bytes.
 func (e *Event) JSON() ([]byte, error) {
 	j := jsonEvent{
-		Version: jsonVersion, Time: e.Time, NetNS: e.Space.NetNS, Lab: e.Space.Lab, Node: e.Space.Node,
-		Kind: e.Kind.String(), Action: e.Action.String(), Name: e.Name, Words: e.Words, Was: e.Was,
-	}
-	if !utf8.ValidString(j.NetNS) {
-		j.Hex = hex.EncodeToString([]byte(j.NetNS))
+		Version: jsonVersion, Time: e.Time, NetNS: e.Space.NetNS, NetNSX: hexOf(e.Space.NetNS), Lab: e.Space.Lab, Node: e.Space.Node,
+		Kind: e.Kind.String(), Action: e.Action.String(),
+		Name: e.Name, NameX: hexOf(e.Name), Words: e.Words, WordsX: hexOf(e.Words), Was: e.Was, WasX: hexOf(e.Was),
 	}
 	if e.Kind != NetNS {
 		j.Source = e.Source.String()
 	}
 	for _, c := range e.Changes {
-		j.Changes = append(j.Changes, jsonChange(c))
+		change := jsonChange{Name: c.Name, Old: c.Old, New: c.New}
+		if c.Old != nil {
+			change.OldX = hexOf(*c.Old)
+		}
+		if c.New != nil {
+			change.NewX = hexOf(*c.New)
+		}
+		j.Changes = append(j.Changes, change)
 	}
 	if e.Action == Ready || e.Action == Reread {
 		j.Count = &e.Count

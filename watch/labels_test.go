@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -262,6 +263,33 @@ func TestEventNameNoUTF8(t *testing.T) {
 	}
 	if want := map[string]string{"a\xfe": "a\ufffd 61fe", "a\xff": "a\ufffd 61ff", "a\ufffd": "a\ufffd ", "a": "a "}; !maps.Equal(told, want) {
 		t.Errorf("got %q", told)
+	}
+}
+
+// Each text of an event has its bytes in JSON if it is not UTF-8.
+func TestEventTextNoUTF8(t *testing.T) {
+	text := func(s string) *string { return &s }
+	e := Event{
+		Kind: Link, Action: Changed, Name: "n\xf0", Words: "w\xf1", Was: "s\xf2",
+		Changes: []Change{{Name: "name", Old: text("o\xf3"), New: text("é\xf4")}, {Name: "alias", New: text("é")}},
+	}
+	b, err := e.JSON()
+	must(t, err)
+	type change struct {
+		Old string `json:"old_hex"`
+		New string `json:"new_hex"`
+	}
+	type hexes struct {
+		NetNS   string   `json:"netns_hex"`
+		Name    string   `json:"name_hex"`
+		Words   string   `json:"words_hex"`
+		Was     string   `json:"was_hex"`
+		Changes []change `json:"changes"`
+	}
+	var got hexes
+	must(t, json.Unmarshal(b, &got))
+	if want := (hexes{Name: "6ef0", Words: "77f1", Was: "73f2", Changes: []change{{Old: "6ff3", New: "c3a9f4"}, {}}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
 

@@ -33,7 +33,21 @@ type space struct {
 	// read. pending has the notifications that come during its first reading.
 	touched map[key]bool
 	pending []rtnl.Notification
+	// unnamed has what is reported when the next notification about a link has
+	// come: objects on links that the kernel has not reported yet. It reports a
+	// new bridge after the bridge's own address in its FDB.
+	unnamed []unnamed
 }
+
+// unnamed is a notification that waits for the name of a link.
+type unnamed struct {
+	*delta
+	rtnl.Notification
+}
+
+// maxUnnamed is the maximum of unnamed. What comes then has a number instead of
+// a name.
+const maxUnnamed = 64
 
 // maxPending is the maximum of pending. If there are more, the namespace is
 // read again.
@@ -62,9 +76,35 @@ func (s *space) notification(n rtnl.Notification) error {
 	if d != nil && s.touched != nil {
 		s.touched[d.key] = true
 	}
-	if d == nil || !s.tells(d) || d.action == Repeated && !s.w.cfg.Repeated {
+	if d != nil && d.kind == Link {
+		if err := s.nameAll(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case d == nil || !s.tells(d) || d.action == Repeated && !s.w.cfg.Repeated:
+		return nil
+	case d.action == Added && d.index != 0 && !s.state.names.has(d.index) && len(s.unnamed) < maxUnnamed:
+		s.unnamed = append(s.unnamed, unnamed{d, n})
 		return nil
 	}
+	return s.report(d, n)
+}
+
+// nameAll reports what has waited for the name of a link.
+func (s *space) nameAll() error {
+	waiting := s.unnamed
+	s.unnamed = nil
+	for _, u := range waiting {
+		if err := s.report(u.delta, u.Notification); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// report reports what a notification has changed.
+func (s *space) report(d *delta, n rtnl.Notification) error {
 	e := d.event(s.state.names)
 	e.Flags, e.Port, e.message = n.Flags, n.PortID, &n.Message
 	if deletes(n.Type) {
@@ -85,7 +125,11 @@ func (s *space) problem(err error) error {
 	return s.tell(Event{Kind: NetNS, Action: Problem, Err: err})
 }
 
+// tell reports an event, after those that have waited for a name.
 func (s *space) tell(e Event) error {
+	if err := s.nameAll(); err != nil {
+		return err
+	}
 	e.Space = s.Space
 	return s.w.tell(e)
 }

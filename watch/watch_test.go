@@ -80,6 +80,26 @@ func TestIntegrationRoutes(t *testing.T) {
 }
 
 // An error of the reader of the events ends Run.
+// The kernel reports a new bridge after the bridge's entry in its own FDB.
+// watch knows the bridge's name nevertheless, whether or not it tells of links.
+func TestIntegrationNewBridge(t *testing.T) {
+	_, c := namespace(t, "watch-b")
+	for i, kinds := range []Kinds{0, 1 << FDB} {
+		events := start(t, Config{Kinds: kinds})
+		name := fmt.Sprintf("br%d", i)
+		do(t, c, &rtnl.LinkAdd{Name: name, Kind: &rtnl.Bridge{}})
+		l, err := c.Link(t.Context(), rtnl.LinkName(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := until(t, events, "an entry", func(e *Event) bool { return e.Kind == FDB })
+		want := fmt.Sprintf("watch-b: fdb %s dev %s master %s permanent added [kernel]", l.Address, name, name)
+		if got := e.String(); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}
+
 func TestIntegrationEventFails(t *testing.T) {
 	_, c := namespace(t, "watch-f")
 	failed := errors.New("enough")
