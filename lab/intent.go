@@ -10,6 +10,7 @@ import (
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/nodename"
+	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/topology"
 )
@@ -53,8 +54,12 @@ func (s *session) loadFiles(now *topology.Topology) error {
 			continue
 		}
 		t := now
-		if t == nil || !bytes.Equal(b, t.Source) {
-			t, err = topology.Parse(s.Path(name), b, nil)
+		if t == nil || t.ReadsFiles() || !bytes.Equal(b, t.Source) {
+			var sources *view.Sources
+			if sources, err = readStored(s.Dir, sourcesOf(name)); err != nil {
+				return err
+			}
+			t, err = topology.Parse(s.Path(name), b, storedText(sources))
 		}
 		if err != nil {
 			return fmt.Errorf("lab %q: nslab's copy of the lab file cannot be read; run \"nslab down %s\" and start again: %w", s.Name, s.Name, err)

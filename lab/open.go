@@ -62,18 +62,14 @@ func Open(name string, cfg *Config) (*Lab, error) {
 		source = sourceFile
 		b, err = p.Read(source)
 	}
-	sources := sourcesFile
-	if source == pendingFile {
-		sources = sourcesDraft
-	}
-	src, serr := readStored(p, sources)
+	src, serr := readStored(p, sourcesOf(source))
 	if err = errors.Join(err, serr); err != nil {
 		return nil, err
 	}
 	if b == nil {
 		return nil, fmt.Errorf("lab %q: %w: it has no %s", name, errBroken, source)
 	}
-	t, err := topology.Parse(p.Path(source), b, nil)
+	t, err := topology.Parse(p.Path(source), b, storedText(src))
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}

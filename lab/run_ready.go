@@ -166,7 +166,7 @@ func (r *programRun) node(i int, inTurn bool) error {
 			starts[a.name] = at
 		}
 	}
-	var started, ready sync.WaitGroup
+	var started, ofKind, ready sync.WaitGroup
 	errs := make([]error, len(n.Processes))
 	node := &process.Node{Topology: r.p.Topology, Index: i, View: r.view}
 	for k := range n.Processes {
@@ -188,7 +188,13 @@ func (r *programRun) node(i int, inTurn bool) error {
 				run = func() error { return err }
 			}
 		}
+		if proc.OfKind {
+			ofKind.Add(1)
+		}
 		ready.Go(func() {
+			if proc.OfKind {
+				defer ofKind.Done()
+			}
 			err := run()
 			if err == nil && !r.isStopped(n.Name, proc.Name) {
 				err = r.s.programs.Ready(r.ctx, node, proc)
@@ -200,6 +206,9 @@ func (r *programRun) node(i int, inTurn bool) error {
 		})
 	}
 	started.Wait()
+	if len(lines) > 0 {
+		ofKind.Wait() // lines configure them
+	}
 	for _, at := range lines {
 		if err := r.do(at, inTurn); err != nil {
 			ready.Wait()

@@ -51,6 +51,22 @@ func readStored(p *labdir.Dir, name string) (*view.Sources, error) {
 	return s, nil
 }
 
+// sourcesOf is the file with the sources of a file in the lab's directory.
+func sourcesOf(source string) string {
+	if source == sourceFile {
+		return sourcesFile
+	}
+	return sourcesDraft
+}
+
+// storedText makes Parse read what a stored lab file refers to from its
+// sources, which may be nil. What is not there belongs to a run that was killed
+// before it began, or whose sources a later one has replaced: nothing is known
+// then of what it has started but what the records of processes say.
+func storedText(s *view.Sources) *topology.ParseOptions {
+	return &topology.ParseOptions{ReadFile: func(path string) (string, error) { return s.Text(path), nil }}
+}
+
 // draftSources writes what the file refers to, if it refers to anything.
 func (s *session) draftSources() error {
 	if s.sources == nil {

@@ -42,7 +42,7 @@ var sysctlResource = resource{
 // file's.
 func wantedSysctls(n *topology.Node) []sysctl.Setting {
 	implied := impliedOff
-	if n.Kind == topology.Router {
+	if n.Kind.Forwards() {
 		implied = impliedOn
 	}
 	if len(n.Sysctls) == 0 {

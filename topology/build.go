@@ -141,7 +141,7 @@ func (b *Builder) Link(left, right string, config ...LinkConfig) *Builder {
 
 // kind returns the file's word for a kind.
 func (b *Builder) kind(of string, kind NodeKind) string {
-	if kind > Switch {
+	if int(kind) >= len(kindWords) {
 		b.fail("%s: no kind of node has the number %d", of, kind)
 	}
 	return kind.String()

@@ -67,6 +67,12 @@ type NodeConfig struct {
 	Overlays []string
 	// EnvFiles are paths of files with environment variables.
 	EnvFiles []string
+	// StartupConfig is the path of the configuration of a node of kind FRR, or
+	// its text, if it has several lines.
+	StartupConfig string
+	// FRRDaemons are those that run besides zebra and staticd, each with its
+	// options. Nil means those that StartupConfig uses.
+	FRRDaemons []string
 	// User is USER or USER:GROUP that programs run as, WorkingDir the directory
 	// that they start in, and Hostname the host name that they see.
 	User, WorkingDir, Hostname string
@@ -166,6 +172,10 @@ func (b *Builder) config(of string, c *NodeConfig) entries {
 		e.add("files", all.mapping())
 	}
 	e.texts("env-files", c.EnvFiles)
+	e.text("startup-config", c.StartupConfig)
+	if c.FRRDaemons != nil {
+		e.add("extras", entries{{"frr", entries{{"daemons", list(c.FRRDaemons...)}}.mapping()}}.mapping())
+	}
 	e.text("user", c.User)
 	e.text("working_dir", c.WorkingDir)
 	e.text("hostname", c.Hostname)

@@ -27,7 +27,8 @@ func withoutLines(top *Topology) string {
 // the Builder writes makes another Builder write the same file.
 func TestBuildExamples(t *testing.T) {
 	texts := docExamples(t)
-	files, err := filepath.Glob("../examples/*.yaml")
+	t.Chdir("../examples") // where they find what they refer to
+	files, err := filepath.Glob("*.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,11 @@ func (c converter) mode(v *yamlNode) IPv6Mode {
 }
 
 func (c converter) kind(text string) NodeKind {
-	return map[string]NodeKind{"host": Host, "linux": Host, "router": Router, "bridge": Switch}[text]
+	kind, ok := kindOf(text)
+	if !ok {
+		c.t.Fatalf("kind %q", text)
+	}
+	return kind
 }
 
 func (c converter) number(v *yamlNode) int {
@@ -232,11 +237,13 @@ func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 				n.Files = append(n.Files, f)
 			}
 		},
-		"overlay":     func(v *yamlNode) { n.Overlays = c.texts(v) },
-		"env-files":   func(v *yamlNode) { n.EnvFiles = c.texts(v) },
-		"user":        func(v *yamlNode) { n.User = v.text },
-		"working_dir": func(v *yamlNode) { n.WorkingDir = v.text },
-		"hostname":    func(v *yamlNode) { n.Hostname = v.text },
+		"overlay":        func(v *yamlNode) { n.Overlays = c.texts(v) },
+		"startup-config": func(v *yamlNode) { n.StartupConfig = v.text },
+		"extras":         func(v *yamlNode) { n.FRRDaemons = c.texts(valueOf(valueOf(v, "frr"), "daemons")) },
+		"env-files":      func(v *yamlNode) { n.EnvFiles = c.texts(v) },
+		"user":           func(v *yamlNode) { n.User = v.text },
+		"working_dir":    func(v *yamlNode) { n.WorkingDir = v.text },
+		"hostname":       func(v *yamlNode) { n.Hostname = v.text },
 	}
 }
 

@@ -24,6 +24,9 @@ var docSections = map[string]string{
 	secTemplate:  "## Nodes",
 	secLinkBase:  "## Links",
 
+	secExtras: "### Routers with FRR",
+	secFRR:    "### Routers with FRR",
+
 	secProcess:     "### Processes",
 	secHealthcheck: "### Processes",
 }

@@ -32,7 +32,11 @@ func FuzzParse(f *testing.F) {
 	for _, text := range yamlTexts {
 		f.Add([]byte(text))
 	}
-	opts := &ParseOptions{Limits: Limits{Size: 16 << 10, Nodes: 2000, Links: 4000}}
+	f.Add([]byte("name: x\nnodes:\n  r: {kind: frr, startup-config: r.conf, extras: {frr: {daemons: [\"bgpd -p 0\"]}}}\n  s: {kind: frr, startup-config: \"router ospf\\n{{.Name}}\"}\n"))
+	opts := &ParseOptions{
+		Limits:   Limits{Size: 16 << 10, Nodes: 2000, Links: 4000},
+		ReadFile: func(string) (string, error) { return "router bgp 65000\n", nil },
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		top, err := Parse("f.yaml", data, opts)
 		if err != nil {

@@ -76,25 +76,6 @@ func (p *fileParser) checkNames(f fields) {
 	}
 }
 
-// kind reads the word for a kind.
-func (p *fileParser) kind(v *yamlNode) (NodeKind, bool) {
-	switch v.text {
-	case "host", "linux":
-		return Host, true
-	case "router":
-		return Router, true
-	case "bridge":
-		return Switch, true
-	}
-	words := []string{"host", "router", "bridge"}
-	hint := didYouMean(v.text, slices.Values(words))
-	if hint == "" {
-		hint = "the kinds are " + orWords(words)
-	}
-	p.Add(v.at, hint, "unknown kind %q", plain.Clip(v.text))
-	return Host, false
-}
-
 // inherited are the mappings that a node takes its values from, the nearest
 // first.
 type inherited []fields
@@ -111,12 +92,7 @@ func (b *layers) of(own fields) (kind NodeKind, group string, in inherited) {
 		return nil
 	}
 	if v := append(inherited{own, groupOf(own)}, last...).one("kind"); v != nil {
-		switch v.text {
-		case "router":
-			kind = Router
-		case "bridge":
-			kind = Switch
-		}
+		kind, _ = kindOf(v.text)
 	}
 	if v := append(inherited{own, b.kinds[kind]}, last...).one("group"); v != nil {
 		group = v.text

@@ -86,6 +86,8 @@ const (
 	secEnd       = "endpoint"
 	secInterface = "interface"
 	secFile      = "file"
+	secExtras    = "extras"
+	secFRR       = "frr"
 )
 
 // sectionWords are the names of sections in messages.
@@ -102,6 +104,8 @@ var sectionWords = map[string]string{
 	secEnd:       "an endpoint",
 	secInterface: "an interface",
 	secFile:      "a file",
+	secExtras:    "extras",
+	secFRR:       "extras of kind frr",
 
 	secProcess:     "a process",
 	secHealthcheck: "a healthcheck",
@@ -148,7 +152,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 	}
 	template := []key{
 		{name: "kind", typ: typeString,
-			doc: "What the node is: host (also written linux) forwards nothing, router forwards IPv4 and IPv6, bridge holds bridge devices. Default: host."},
+			doc: "What the node is: host (also written linux) forwards nothing, router forwards IPv4 and IPv6, bridge holds bridge devices, frr is a router that runs FRR. Default: host."},
 		{name: "group", typ: typeString,
 			doc: "The group whose keys the node inherits."},
 		{name: "ipv6", typ: typeEnum, words: modeWords,
@@ -187,6 +191,10 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "The host name that programs in the node see. Default: NODE.LAB."},
 		{name: "overlay", typ: typeStrings,
 			doc: "Directories of the machine that programs in the node see with their contents, and can change for themselves: a layer that is the node's own while the lab is up."},
+		{name: "startup-config", typ: typeString,
+			doc: "Of a node of kind frr: the path of its configuration, relative to the lab file, or its text if it has several lines. Both are templates."},
+		{name: "extras", typ: typeSection, of: secExtras,
+			doc: "More about what a node of kind frr runs."},
 	}
 	template = append(template, nodeProcessKeys()...)
 	node := append([]key{
@@ -241,6 +249,13 @@ var sections = sync.OnceValue(func() map[string][]key {
 		secLab: lab, secDefaults: defaults, secNode: node, secTemplate: template,
 		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited,
 		secProcess: processKeys(), secHealthcheck: healthcheckKeys(), secFile: fileKeys(),
+		secExtras: {
+			{name: "frr", typ: typeSection, of: secFRR, doc: "Of nodes of kind frr."},
+		},
+		secFRR: {
+			{name: "daemons", typ: typeStrings,
+				doc: "The daemons that run besides zebra and staticd, each with its options, if any. Default: those that startup-config uses."},
+		},
 		secEnd: {
 			{name: "node", typ: typeString, doc: "The node, or NODE/BRIDGE, or a pattern."},
 			{name: "interface", typ: typeString, doc: "The interface's name. It may be left out for the port of a bridge."},

@@ -42,7 +42,7 @@ func (m *Mistakes) parseOther(name string, data []byte, opts *ParseOptions) *Top
 	}
 	t := &Topology{Path: name, Source: lab.YAML(), written: bytes.Clone(data)}
 	t.warnings = warnings.Errors()
-	m.parseTree(t, lab.node(), limits)
+	m.parseTree(t, lab.node(), opts)
 	return t
 }
 

@@ -55,7 +55,7 @@ func (p *fileParser) node(k, v *yamlNode) {
 	p.readBridges(spec, own)
 	p.readInterfaces(spec)
 	p.readProcesses(spec)
-	spec.varies = spec.hasVariables() || spec.hasPatterns()
+	spec.varies = spec.hasVariables() || spec.hasPatterns() || spec.kind.program() != nil
 	if count == nil {
 		p.addNode(spec, k.text, 1)
 		return

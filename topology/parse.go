@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/nslab/nslab/internal/plain"
@@ -21,11 +22,16 @@ type ParseOptions struct {
 	// Language is a language that the file may be written in, besides that of
 	// lab files; nil for none.
 	Language Language
+	// ReadFile reads a file that startup-config refers to, by its path in the
+	// lab file: which daemons a router runs depends on what is in it. The
+	// default is ReadText of PathBeside the lab file.
+	ReadFile func(path string) (string, error)
 }
 
 // Parse reads a lab file. Errors give places as NAME:LINE:COLUMN. Parse needs
-// no privileges. It reads only data, and the tables in /etc/iproute2 for the
-// names in routes.
+// no privileges. Besides data it reads the files that startup-config refers to
+// (see ParseOptions.ReadFile) and, for the names in routes, the tables in
+// /etc/iproute2.
 //
 // The error is of type Errors, and has all mistakes of the file at once, up to
 // 100. Those about limits match ErrLimit.
@@ -49,7 +55,7 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 		t = m.parseOther(name, data, opts)
 	} else if root := m.compose(limits); root != nil {
 		t = &Topology{Path: name, Source: bytes.Clone(data)}
-		m.parseTree(t, root, limits)
+		m.parseTree(t, root, opts)
 	}
 	if err := m.err(); err != nil || t == nil {
 		return nil, err
@@ -59,9 +65,16 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 }
 
 // parseTree reads a lab file into a Topology.
-func (m *Mistakes) parseTree(t *Topology, root *yamlNode, limits Limits) {
-	p := &fileParser{Mistakes: m, limits: limits, t: t, counts: make(map[string]int), noPrograms: new(Programs)}
+func (m *Mistakes) parseTree(t *Topology, root *yamlNode, opts *ParseOptions) {
+	p := &fileParser{
+		Mistakes: m, limits: opts.Limits.withDefaults(), t: t, counts: make(map[string]int), noPrograms: new(Programs),
+		readFile: opts.ReadFile, texts: make(map[string]besideText),
+	}
+	if p.readFile == nil {
+		p.readFile = readBeside(filepath.Dir(t.Path))
+	}
 	p.file(root)
+	t.reads = len(p.texts) > 0
 }
 
 func withoutBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
@@ -89,11 +102,21 @@ func ParseFile(path string, opts *ParseOptions) (*Topology, error) {
 	if err != nil {
 		return nil, err
 	}
+	from := &Topology{Path: path}
+	if err := from.came(path, f); err != nil {
+		return nil, err
+	}
+	if opts.ReadFile == nil {
+		with := *opts
+		with.ReadFile = readBeside(from.Dir())
+		opts = &with
+	}
 	t, err := Parse(path, data, opts)
 	if err != nil {
 		return nil, err
 	}
-	return t, t.came(path, f)
+	t.Path, t.isFile, t.stream = from.Path, from.isFile, from.stream
+	return t, nil
 }
 
 // fileParser turns a tree of values into a Topology.
@@ -110,6 +133,9 @@ type fileParser struct {
 	counts     map[string]int // of nodes with a count, by the name before the number
 	// contents are the bytes of all files of nodes so far.
 	contents int
+	// texts are the files beside the lab file that readFile has read, by path.
+	texts    map[string]besideText
+	readFile func(path string) (string, error)
 
 	ifaces map[ifaceKey]Pos
 	macs   map[[6]byte]Pos

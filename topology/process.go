@@ -29,6 +29,9 @@ type Process struct {
 	StopTimeout time.Duration
 	// Ready says when it is started, and when it is ready.
 	Ready
+	// OfKind says that it is a daemon of the node's kind: exec lines wait until
+	// it is ready.
+	OfKind bool
 	// Line is its line in the file, from 1.
 	Line int
 }
@@ -318,6 +321,7 @@ func (s *summer) process(p *Process) {
 	s.number(p.StopSignal)
 	s.number(int(p.StopTimeout))
 	s.ready(&p.Ready)
+	s.flag(p.OfKind)
 	s.number(p.Line)
 }
 

@@ -26,8 +26,8 @@ type Programs struct {
 	// Binds are what programs in the node see of the machine in other places,
 	// those that the node inherits first.
 	Binds []Bind
-	// Processes are programs that run in the node while the lab is up: that of
-	// cmd, then those of processes, in the file's order.
+	// Processes are programs that run in the node while the lab is up: those of
+	// its kind, that of cmd, then those of processes, in the file's order.
 	Processes []Process
 	// Ready says when anything of the node is started, and when the node is
 	// ready: once its processes are and its own healthcheck passes.
@@ -69,6 +69,7 @@ func (p *fileParser) readPrograms(spec *nodeSpec, s scope, places *nodePlaces) *
 		places.exec = append(places.exec, v.at)
 	}
 	p.readView(pr, spec.in, s, places)
+	p.readProgram(spec, pr, s, places)
 	if !spec.hasPatterns() && reflect.ValueOf(pr).Elem().IsZero() {
 		return p.noPrograms
 	}
@@ -182,6 +183,7 @@ func (s *summer) programs(pr *Programs) {
 	for i := range pr.Files {
 		f := &pr.Files[i]
 		s.texts([]string{f.Target, f.Content, f.Template, f.Owner})
+		s.flag(f.Templated)
 		s.number(int(f.Mode))
 	}
 	s.texts(pr.EnvFiles)

@@ -42,6 +42,8 @@ type Topology struct {
 	// without of it.
 	written  []byte
 	warnings Errors
+	// reads says that Parse has read other files.
+	reads bool
 	// whole is the topology that a part belongs to, or nil.
 	whole *Topology
 	// parsed is the checksum when Parse returned.
@@ -219,22 +221,6 @@ const (
 	// An IPv6 address in the file is then a mistake.
 	IPv6Off
 )
-
-// NodeKind is the kind of a node.
-type NodeKind uint8
-
-const (
-	// Host does not forward packets.
-	Host NodeKind = iota
-	// Router forwards IPv4 and IPv6.
-	Router
-	// Switch is a node of kind "bridge": it has one or more bridge devices.
-	Switch
-)
-
-func (k NodeKind) String() string {
-	return [...]string{"host", "router", "bridge"}[min(k, Switch)]
-}
 
 // A Node is one network namespace of a lab.
 type Node struct {

@@ -27,8 +27,9 @@ type File struct {
 	Target string
 	// Content is what the file contains at first, unless Template is the path
 	// of a file with a template (text/template) for it. Paths are as in
-	// Bind.Source.
+	// Bind.Source. Templated says that Content is a template itself.
 	Content, Template string
+	Templated         bool
 	// Mode has the permissions, 0o644 by default.
 	Mode uint32
 	// Owner is USER or USER:GROUP, each a name or a number; "" is who nslab

@@ -110,7 +110,7 @@ nodes: {a: {tmpfs: {/b: "exec,gid=7"}, files: {/f: {template: "${NODE}.t"}}, env
 `)
 	a := other.Node("a")
 	if got, want := fmt.Sprintf("%v %+v %v %s %s %s", a.Tmpfs, a.Files, a.EnvFiles, a.User, a.WorkingDir, a.Hostname),
-		"[/a:  /b: gid=7,exec] [{Target:/f Content: Template:a.t Mode:420 Owner:} {Target:/g Content:g Template: Mode:420 Owner:}] [a f e] 0:g /v a"; got != want {
+		"[/a:  /b: gid=7,exec] [{Target:/f Content: Template:a.t Templated:false Mode:420 Owner:} {Target:/g Content:g Template: Templated:false Mode:420 Owner:}] [a f e] 0:g /v a"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	r := top.Node("r1")

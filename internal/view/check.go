@@ -25,6 +25,8 @@ type checker struct {
 	// others lead to, both by path.
 	gaps     map[string]gap
 	resolved map[string]string
+	// missing are the programs that have been found missing.
+	missing map[missingProgram]bool
 }
 
 // kindOf says what is at a path.
@@ -63,6 +65,7 @@ func (c *checker) node(n *topology.Node) {
 			c.wrong.Add(at, "", "%s: %s", m.words(), why)
 		}
 	}
+	c.needs(n, mounts)
 	if n.WorkingDir == "" {
 		c.startOf(n, mounts)
 		return

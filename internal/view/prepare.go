@@ -27,10 +27,17 @@ func (v *View) prepare(node int, program string, cmd *nsfs.Cmd) error {
 		cmd.Err = nil
 	}
 	inherited := len(cmd.Env) - len(v.Environ(node))
-	mounts := mountsOf(n, v.sources)
+	mounts, err := accountsOf(n)
+	if err != nil {
+		return fmt.Errorf("node %q: %w", n.Name, err)
+	}
+	own := mountsOf(n, v.sources)
+	mounts = slices.DeleteFunc(mounts, func(m mount) bool {
+		return slices.ContainsFunc(own, func(o mount) bool { return isAccounts(o.target) })
+	})
+	mounts = append(mounts, own...)
 	for i := range mounts {
 		if m := &mounts[i]; m.kind == isFile {
-			var err error
 			if m.content, err = v.sources.contentOf(&m.file, v.lab, node); err != nil {
 				return fmt.Errorf("node %q: %w", n.Name, err)
 			}

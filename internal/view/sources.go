@@ -49,7 +49,7 @@ func ReadSources(t *topology.Topology) (*Sources, error) {
 	if usesHome(t) {
 		s.Home = os.Getenv("HOME")
 	}
-	r := &reader{s: s, t: t, wrong: t.Mistakes(), templates: make(map[string]*template.Template), envs: make(map[string]bool)}
+	r := &reader{s: s, t: t, wrong: t.Mistakes(), templates: make(map[[2]string]*template.Template), envs: make(map[string]bool)}
 	for i := range t.Nodes {
 		r.node(i)
 	}
@@ -66,7 +66,7 @@ func (s *Sources) Check(t *topology.Topology) error {
 	if s == nil {
 		return nil
 	}
-	c := &checker{s: s, wrong: t.Mistakes(), kinds: make(map[string]kindOf), gaps: make(map[string]gap), resolved: make(map[string]string)}
+	c := &checker{s: s, wrong: t.Mistakes(), kinds: make(map[string]kindOf), gaps: make(map[string]gap), resolved: make(map[string]string), missing: make(map[missingProgram]bool)}
 	for i := range t.Nodes {
 		c.node(&t.Nodes[i])
 	}
@@ -110,12 +110,13 @@ func usesHome(t *topology.Topology) bool {
 }
 
 // path returns the absolute path for one in the lab file.
-func (s *Sources) path(p string) string {
-	if rest, ok := strings.CutPrefix(p, "~/"); ok && filepath.IsAbs(s.Home) {
-		return filepath.Join(s.Home, rest)
+func (s *Sources) path(p string) string { return topology.PathBeside(s.Dir, s.Home, p) }
+
+// Text returns a text by its path in the lab file, as it was when the lab was
+// brought up, or "". s may be nil.
+func (s *Sources) Text(path string) string {
+	if s == nil {
+		return ""
 	}
-	if filepath.IsAbs(p) {
-		return filepath.Clean(p)
-	}
-	return filepath.Join(s.Dir, p)
+	return s.Texts[path]
 }

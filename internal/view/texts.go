@@ -1,11 +1,8 @@
 package view
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"text/template"
@@ -13,35 +10,11 @@ import (
 	"github.com/joho/godotenv"
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/topology"
-	"golang.org/x/sys/unix"
 )
 
 // maxTexts is the largest size of all templates and env-files of a lab
 // together, in bytes.
 const maxTexts = 16 << 20
-
-// readText reads a file beside the lab file. It waits for nobody: what is not a
-// regular file is an error.
-func readText(path string) (string, error) {
-	fd, err := retryFD(func() (int, error) { return unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0) })
-	if err != nil {
-		return "", err
-	}
-	f := os.NewFile(uintptr(fd), path)
-	defer f.Close()
-	fi, err := f.Stat()
-	if err != nil {
-		return "", err
-	}
-	if !fi.Mode().IsRegular() {
-		return "", errors.New("it is not a regular file")
-	}
-	b, err := io.ReadAll(io.LimitReader(f, topology.MaxContent+1))
-	if err == nil && len(b) > topology.MaxContent {
-		err = fmt.Errorf("it has more than %d bytes", topology.MaxContent)
-	}
-	return string(b), err
-}
 
 // A reader reads the texts that a lab file refers to, and reports what is wrong
 // with them.
@@ -52,8 +25,9 @@ type reader struct {
 	size  int
 	// lab is made when the first template needs it.
 	lab *Lab
-	// templates and envs are those that have been read, nil if that failed.
-	templates map[string]*template.Template
+	// templates are by path and text, and envs by path: those that have been
+	// read, nil if that failed.
+	templates map[[2]string]*template.Template
 	envs      map[string]bool
 }
 
@@ -62,7 +36,7 @@ func (r *reader) text(what, path string, at topology.Pos) (text string, ok bool)
 	if text, ok = r.s.Texts[path]; ok {
 		return text, true
 	}
-	text, err := readText(r.s.path(path))
+	text, err := topology.ReadText(r.s.path(path))
 	if err == nil {
 		if r.size += len(text); r.size > maxTexts {
 			err = fmt.Errorf("the templates and env-files of a lab have more than %d bytes", maxTexts)
@@ -90,19 +64,25 @@ func (r *reader) node(i int) {
 	}
 	for k := range n.Files {
 		f := &n.Files[k]
-		if f.Template == "" {
+		if f.Template == "" && !f.Templated {
 			continue
 		}
 		at := n.ViewPos("template " + f.Target)
-		t, known := r.templates[f.Template]
+		key := [2]string{f.Template, f.Content}
+		t, known := r.templates[key]
 		if !known {
-			if text, ok := r.text("template", f.Template, at); ok {
+			name, text, ok := f.Target, f.Content, true
+			if f.Template != "" {
+				name = f.Template
+				text, ok = r.text("template", f.Template, at)
+			}
+			if ok {
 				var err error
-				if t, err = parseTemplate(f.Template, text); err != nil {
+				if t, err = parseTemplate(name, text); err != nil {
 					r.failed(at, err)
 				}
 			}
-			r.templates[f.Template] = t
+			r.templates[key] = t
 		}
 		if t == nil {
 			continue
@@ -153,14 +133,18 @@ func (s *Sources) environ(n *topology.Node) (all []string) {
 // contentOf returns the content of a node's file. lab is asked for if a
 // template needs it.
 func (s *Sources) contentOf(f *topology.File, lab func() *Lab, node int) (string, error) {
-	if f.Template == "" {
-		return f.Content, nil
+	name, text := f.Target, f.Content
+	switch {
+	case f.Template != "":
+		var ok bool
+		name = f.Template
+		if text, ok = s.Texts[name]; !ok {
+			return "", fmt.Errorf("file %s: the lab has lost its template; run \"nslab up\" with the file again", plain.Name(f.Target))
+		}
+	case !f.Templated:
+		return text, nil
 	}
-	text, ok := s.Texts[f.Template]
-	if !ok {
-		return "", fmt.Errorf("file %s: the lab has lost its template; run \"nslab up\" with the file again", plain.Name(f.Target))
-	}
-	t, err := parseTemplate(f.Template, text)
+	t, err := parseTemplate(name, text)
 	if err != nil {
 		return "", err
 	}

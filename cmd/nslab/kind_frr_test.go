@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nslab/nslab/internal/testenv"
+	"github.com/nslab/nslab/lab"
+)
+
+// pidsOf returns the processes of a lab that run, by node and name.
+func pidsOf(t *testing.T, name string) map[string]int {
+	t.Helper()
+	var all struct{ Processes []lab.Program }
+	if err := json.Unmarshal([]byte(nslab(t, "ps", "-o", "json", name)), &all); err != nil {
+		t.Fatal(err)
+	}
+	pids := make(map[string]int)
+	for _, p := range all.Processes {
+		if p.State != lab.ProgramReady {
+			t.Errorf("%s/%s is %s: %s", p.Node, p.Name, p.State, p.Problem)
+		}
+		pids[p.Node+"/"+p.Name] = p.PID
+	}
+	return pids
+}
+
+// vtysh of a node of kind frr talks to that node's daemons, which have the
+// node's configuration when `up` returns and when its exec lines run. A changed
+// configuration starts that node's daemons again and no others.
+func TestIntegrationKindFRR(t *testing.T) {
+	testenv.NeedTool(t, "vtysh", "ip")
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("lab.yaml", `name: kf
+nodes:
+  r:
+    count: 2
+    kind: frr
+    startup-config: r${INDEX}.conf
+    exec: ["vtysh -c 'show running-config' > /run/frr/seen"]
+  s:
+    kind: frr
+    startup-config: |
+      ip route 198.51.100.0/24 Null0
+    tmpfs: {/run/frr: "mode=0755"}
+links:
+  - {endpoints: ["r1:eth0", "r2:eth0"], subnet: 10.0.0.0/30}
+`)
+	write("r1.conf", "hostname one\nrouter ospf\n ospf router-id {{host (index (.Interface \"eth0\").IPv4 0)}}\nexit\n!\ninterface eth0\n ip ospf area 0\nexit\nip route 203.0.113.0/24 Null0\n")
+	write("r2.conf", "hostname two\nrouter rip\n network eth0\n")
+	file := filepath.Join(dir, "lab.yaml")
+	nslab(t, "up", file)
+	defer nslab(t, "down", "kf")
+	running := func(node string) string {
+		t.Helper()
+		return nslab(t, "exec", "kf/"+node, "--", "vtysh", "-c", "show running-config")
+	}
+	for node, want := range map[string]string{"r1": "router ospf\n ospf router-id 10.0.0.1\n", "r2": "router rip\n network eth0\n", "s": "ip route 198.51.100.0/24 Null0\n"} {
+		if got := running(node); !strings.Contains(got, want) || strings.Contains(got, "router") != (node != "s") {
+			t.Errorf("%s: no %q in\n%s", node, want, got)
+		}
+		if node == "s" {
+			continue
+		}
+		if got := nslab(t, "exec", "kf/"+node, "--", "cat", "/run/frr/seen"); !strings.Contains(got, want) {
+			t.Errorf("an exec line of %s: no %q in\n%s", node, want, got)
+		}
+	}
+	if got := testenv.Run(t, "ip", "-n", "kf-r1", "route", "show", "203.0.113.0/24"); !strings.Contains(got, "blackhole") {
+		t.Errorf("%q", got)
+	}
+	before := pidsOf(t, "kf")
+	if len(before) != 8 || before["r1/ospfd"] == 0 || before["r2/ripd"] == 0 || before["s/staticd"] == 0 {
+		t.Errorf("%v", before)
+	}
+	// What vtysh has written outlives a restart.
+	nslab(t, "exec", "kf/r2", "--", "vtysh", "-c", "configure", "-c", "ip route 192.0.2.0/24 Null0", "-c", "end", "-c", "write")
+	nslab(t, "restart", "kf/r2")
+	if got := running("r2"); !strings.Contains(got, "ip route 192.0.2.0/24") || !strings.Contains(got, "router rip") {
+		t.Errorf("after write:\n%s", got)
+	}
+	before = pidsOf(t, "kf")
+	const good = "hostname two\nrouter ospf\n network 10.0.0.0/30 area 0\n"
+	write("r2.conf", good)
+	nslab(t, "up", file)
+	if got := running("r2"); !strings.Contains(got, "router ospf\n network 10.0.0.0/30 area 0") || strings.Contains(got, "router rip") || strings.Contains(got, "192.0.2.0") {
+		t.Errorf("after up:\n%s", got)
+	}
+	after := pidsOf(t, "kf")
+	for name, pid := range before {
+		if other := strings.HasPrefix(name, "r2/"); other == (after[name] == pid) {
+			t.Errorf("%s was %d, is %d", name, pid, after[name])
+		}
+	}
+	if after["r2/ospfd"] == 0 || after["r2/ripd"] != 0 {
+		t.Errorf("%v", after)
+	}
+	if got := nslab(t, "up", file); !strings.Contains(got, "nothing to do") {
+		t.Errorf("%s", got)
+	}
+	// A mistake is FRR's to find.
+	write("r2.conf", "hostname two\nrouter ospf\n netwrk 10.0.0.0/30 area 0\n")
+	var out, failed strings.Builder
+	status := run("nslab", []string{"up", file}, strings.NewReader(""), &out, &failed)
+	if errs := failed.String(); status != 1 || !strings.Contains(errs, `node "r2": process "ospfd" is not ready`) || !strings.Contains(errs, "line 3: % Unknown command") {
+		t.Errorf("%d, %s", status, errs)
+	}
+	// What ran before runs again.
+	write("r2.conf", good)
+	if got := nslab(t, "up", file); !strings.Contains(got, "nothing to do") {
+		t.Errorf("%s", got)
+	}
+	if got := running("r2"); !strings.Contains(got, "router ospf\n network 10.0.0.0/30 area 0") {
+		t.Errorf("after the mistake:\n%s", got)
+	}
+}
