@@ -18,7 +18,8 @@ var overrun = Rule{
 		"RTNLGRP_LINK, RTM_GETADDR of IPv4 or of all families for RTNLGRP_IPV4_IFADDR. Which of several tables the " +
 		"program keeps cannot be seen. For a socket in no group, and for protocols other than rtnetlink, any dump by " +
 		"the same protocol counts. Protocols without dumps are left out, since a program reads again elsewhere what " +
-		"they told: NETLINK_KOBJECT_UEVENT (in /sys), NETLINK_CONNECTOR (in /proc), NETLINK_AUDIT and NETLINK_SELINUX.",
+		"they told: NETLINK_KOBJECT_UEVENT (in /sys), NETLINK_CONNECTOR (in /proc), NETLINK_AUDIT and NETLINK_SELINUX. " +
+		"If a socket gets packets from the firewall (NFLOG, NFQUEUE), their loss is a hint, since nothing repeats them.",
 	Sources: []string{
 		"netlink_overrun() in net/netlink/af_netlink.c", "netlink(7)",
 		"https://github.com/systemd/systemd/issues/5398",
@@ -93,6 +94,21 @@ func hasDumps(protocol int) bool {
 	return true
 }
 
+// Subsystems of NETLINK_NETFILTER (uapi/linux/netfilter/nfnetlink.h), in the
+// upper byte of a message's type.
+const (
+	subsysQueue = 3 // NFNL_SUBSYS_QUEUE
+	subsysLog   = 4 // NFNL_SUBSYS_ULOG
+)
+
+// aboutPackets reports whether a message belongs to NFLOG or NFQUEUE. A socket
+// is for one or the other: the kernel sends the packets to the port that asked
+// for them.
+func aboutPackets(e *event, m *message) bool {
+	subsys := m.Type >> 8
+	return e.Protocol == unix.NETLINK_NETFILTER && (subsys == subsysQueue || subsys == subsysLog)
+}
+
 func startOverrun(found report) check {
 	type lost struct {
 		place
@@ -102,6 +118,7 @@ func startOverrun(found report) check {
 		others bool            // other tables were dumped
 	}
 	open := map[*socket]*lost{}
+	packets := map[*socket]bool{} // those that get packets
 	tell := func(l *lost) {
 		if !l.on || l.dumps > 0 {
 			return
@@ -142,6 +159,9 @@ func startOverrun(found report) check {
 			}
 			l := open[e.socket]
 			switch {
+			case packets[e.socket] && e.Errno == unix.ENOBUFS:
+				found(Hint, e.place(), "", "packets were lost (ENOBUFS) that the firewall logged or queued for this socket")
+			case packets[e.socket]:
 			case e.Errno == unix.ENOBUFS && (l == nil || l.dumps > 0):
 				open[e.socket] = &lost{place: e.place(), groups: maps.Clone(e.socket.groups)}
 			case e.Errno == 0 && l != nil:
@@ -149,16 +169,23 @@ func startOverrun(found report) check {
 			}
 		},
 		request: func(e *event, m *message) {
+			if aboutPackets(e, m) {
+				packets[e.socket] = true
+			}
 			if m.req != nil && m.req.dump {
 				dump(e.PID, e.Protocol, m.req, 1)
 			}
 		},
 		answer: func(e *event, m *message) {
+			if aboutPackets(e, m) { // its configuration was not seen
+				packets[e.socket] = true
+			}
 			if m.req != nil && m.req.dump && m.final && errnoOf(m) != 0 {
 				dump(m.req.process.PID, e.Protocol, m.req, -1)
 			}
 		},
 		closed: func(s *socket) {
+			delete(packets, s)
 			if l := open[s]; l != nil {
 				delete(open, s)
 				if l.dumps == 0 && len(ended) < maxSockets {

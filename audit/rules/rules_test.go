@@ -159,6 +159,30 @@ func TestRulesFoundGroups(t *testing.T) {
 	}
 }
 
+// Lost packets cannot be read again, so their loss is only a hint. How the
+// socket got them may have been seen or not.
+func TestRulesLostPackets(t *testing.T) {
+	bind := msg(subsysLog<<8|1, unix.NLM_F_ACK, 1, []byte{0, 0, 0, 5}, []byte{5, 0, 1, 0, 1, 0, 0, 0}) // NFULNL_MSG_CONFIG, NFULNL_CFG_CMD_BIND
+	packet := msg(subsysQueue<<8, 0, 0, []byte{unix.AF_INET, 0, 0, 5})
+	for _, first := range []audit.Event{
+		{Op: audit.OpSend, Data: bind, Length: len(bind)}, {Op: audit.OpReceive, Data: packet, Length: len(packet)},
+	} {
+		j := NewJudge([]*Rule{&overrun})
+		j.Records(Everything)
+		for _, e := range []audit.Event{
+			first, {Op: audit.OpReceive, Errno: unix.ENOBUFS}, {Op: audit.OpReceive, Data: packet, Length: len(packet)},
+			{Op: audit.OpReceive, Errno: unix.ENOBUFS}, {Op: audit.OpReceive},
+		} {
+			e.Socket, e.Process, e.Room = audit.Socket{Inode: 7, PortID: 7, Protocol: unix.NETLINK_NETFILTER}, audit.Process{PID: 1, TID: 1}, -1
+			j.Event(&e)
+		}
+		r := j.End()
+		if len(r.Findings) != 1 || r.Findings[0].Severity != Hint || r.Findings[0].Count != 2 || r.Findings[0].Event != 2 {
+			t.Errorf("got %+v", r.Findings)
+		}
+	}
+}
+
 // No recording makes a Judge panic, and its report stays within bounds.
 func FuzzJudge(f *testing.F) {
 	b, err := os.ReadFile("testdata/mistakes.jsonl")
