@@ -40,6 +40,8 @@ var linkKinds = []linkKind{
 	bridgeSlaveKind,
 	vlanKind,
 	macvlanKind,
+	vrfKind,
+	vrfSlaveKind,
 }
 
 // findLinkKind returns the kind with the name after "type". A kind that only

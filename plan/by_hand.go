@@ -110,7 +110,7 @@ func (p *planner) keepRoutes(n *live.Node, lost []rtnl.Route) {
 func (p *planner) routesAgain(n *live.Node) {
 	for _, r := range p.byHand[n.Name] {
 		if n.HasRoute(&r) || r.PrefSrc.IsValid() && !n.IsLocal(r.PrefSrc) ||
-			slices.ContainsFunc(hops(&r), func(h rtnl.Nexthop) bool { return badGateway(n, h) != "" || !n.Reaches(h, r.Table) }) {
+			slices.ContainsFunc(hops(&r), func(h rtnl.Nexthop) bool { return badGateway(n, h, r.Table) != "" || !n.Reaches(h, r.Table) }) {
 			continue
 		}
 		mode := rtnl.ModeAdd

@@ -23,6 +23,10 @@ type interfaceKind struct {
 	Kind rtnl.Kind
 	// mtu is that of a new one, in bytes, 0 for that of the link that it is on.
 	mtu uint32
+	// hasMembers says that other interfaces can be members of it.
+	hasMembers bool
+	// noLinkLocal says that the kernel gives it no link-local address.
+	noLinkLocal bool
 	// options are those that it may have, nil for a kind without.
 	options *kindOptions
 }
@@ -51,6 +55,7 @@ var InterfaceKinds = byWord(
 	&dummyInterface,
 	&vlanInterface,
 	&macvlanInterface,
+	&vrfInterface,
 )
 
 func byWord(kinds ...*interfaceKind) map[string]*interfaceKind {
@@ -167,8 +172,23 @@ func optionWords(l *live.Link, k rtnl.Kind) string {
 // madeAnew says why an interface that is there has to be made anew, "" if it
 // has not: the kernel cannot change what it is on, nor some options.
 func (p *planner) madeAnew(n *live.Node, in *topology.Interface, l, lower *live.Link) string {
+	if why := p.replaced(n, in, l); why != "" {
+		return why
+	}
+	if why := p.moves(n.Name, l); why != "" {
+		return why
+	}
 	if was := lowerOf(n, l); was != lower {
 		return "it is on " + lowerWords(was) + ", not on " + lowerWords(lower)
+	}
+	return ""
+}
+
+// replaced says why an interface has to be made anew for its kind or options,
+// "" if it has not.
+func (p *planner) replaced(n *live.Node, in *topology.Interface, l *live.Link) string {
+	if kind := InterfaceKinds[in.Kind].Kind.Kind(); l.Kind != kind {
+		return "it is " + kindWords(l) + ", not of type " + kind
 	}
 	c := p.optionsOf(n.Name, in, l)
 	if len(c.fixed) == 0 {

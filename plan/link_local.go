@@ -57,6 +57,9 @@ func (p *planner) ipv6Mode(node, object string, l *live.Link, ipv6 topology.IPv6
 func (p *planner) linkLocalAgain(node string, l *live.Link, ipv6 topology.IPv6Mode) {
 	mode, known := l.AddrGenMode()
 	n := p.t.Node(node)
+	if kind := ownKind(l); kind != nil && kind.noLinkLocal {
+		return
+	}
 	if !known || l.GenNone || mode != p.genModeOf(node, l.Name, ipv6) || l.MTU != 0 && l.MTU < topology.MinIPv6MTU || !l.Up() ||
 		slices.ContainsFunc(l.Addrs, func(a rtnl.Address) bool { return l.KernelMade(a) && a.Prefix.Addr().IsLinkLocalUnicast() }) ||
 		p.turnsOffIPv6(n, l.Name) || p.w.More == nil {

@@ -69,7 +69,7 @@ func (p *planner) addressesGo() {
 		for k := range n.Interfaces {
 			in := &n.Interfaces[k]
 			want = append(want, in.Addresses...)
-			if l := there.Links[in.Name]; l != nil && l.Kind == InterfaceKinds[in.Kind].Kind.Kind() && p.madeAnew(there, in, l, there.Links[in.Link]) == "" {
+			if l := there.Links[in.Name]; l != nil && p.madeAnew(there, in, l, there.Links[in.Link]) == "" {
 				stay[l] = in.Addresses
 			}
 		}

@@ -57,13 +57,7 @@ func (p *planner) iface(n *topology.Node, in *topology.Interface) {
 	}
 	l := there.Links[in.Name]
 	if l != nil {
-		why := ""
-		if l.Kind != kind.Kind.Kind() {
-			why = "it is " + kindWords(l) + ", not of type " + kind.Kind.Kind()
-		} else {
-			why = p.madeAnew(there, in, l, lower)
-		}
-		if why != "" {
+		if why := p.madeAnew(there, in, l, lower); why != "" {
 			if !p.goesFor(n.Name, l) {
 				p.failf(in.Line, "node %q: %q exists, and %s; delete it first", n.Name, in.Name, why)
 				return
@@ -76,12 +70,14 @@ func (p *planner) iface(n *topology.Node, in *topology.Interface) {
 		if !p.freeName(there, in.Name, in.Line) || !p.freePlace(there, in, lower) {
 			return
 		}
-		l = p.createInterface(n, in, kind, lower)
+		if l = p.createInterface(n, in, kind, lower); l == nil {
+			return
+		}
 	}
 	p.changeInterface(n.Name, in, l)
 	p.changeMAC(n.Name, l, "interface", in.MAC)
 	p.interfaceMTU(n.Name, in, l, lower)
-	if p.opts.Prune {
+	if p.opts.Prune && p.memberOf(n.Name, in.Name) == nil {
 		p.changeMaster(n.Name, l, "interface", 0)
 	}
 	p.ifaceUp(n.Name, "interface", l, in.IPv6)
@@ -113,13 +109,24 @@ func (p *planner) deleteDevice(node string, l *live.Link, why string) {
 }
 
 // createInterface makes one and brings it up, in this order: with a carrier
-// that it has at once it would have a link-local address.
+// that it has at once it would have a link-local address. It returns nil if what
+// it is to be a member of is not there.
 func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind *interfaceKind, lower *live.Link) *live.Link {
 	there := p.w.Nodes[n.Name]
 	l := &live.Link{Name: in.Name, Index: there.TakeIndex(), Kind: kind.Kind.Kind(), MTU: cmp.Or(in.MTU, kind.newMTU(lower)), Address: in.MAC, IsNew: true}
 	add := &rtnl.LinkAdd{Kind: kind.Kind, Name: l.Name, Index: l.Index, LinkAttrs: rtnl.LinkAttrs{Address: in.MAC, MTU: in.MTU}}
 	if in.Options != nil {
 		add.Kind = in.Options
+	}
+	master, ok := p.joined(n.Name, l)
+	if !ok {
+		return nil
+	}
+	if master != nil {
+		add.Master = rtnl.Some(master.Ref())
+	}
+	if vrf, ok := in.Options.(*rtnl.VRF); ok {
+		l.Table = vrf.Table.Or(0)
 	}
 	if lower != nil {
 		add.Link, l.Peer = lower.Ref(), rtnl.Some(lower.Index)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/nslab/nslab/engine"
@@ -17,6 +18,7 @@ var linkResource = resource{
 		{name: "link", plan: (*planner).links, needs: []need{
 			{"sysctl.namespace", "a new interface begins with the defaults of its namespace"},
 			{"bridge.create", "a port names its bridge"},
+			{"interface", "a member names what it is a member of"},
 			{"bridge.pin-mtu", "each port that comes or goes may change the MTU of its bridge"},
 			{"address.delete", "the kernel makes no connected route for an address that is another interface's broadcast address"},
 		}},
@@ -91,6 +93,9 @@ func (p *planner) ends(l *topology.Link) (ends [2]*live.Link) {
 func (p *planner) paired(l *topology.Link, ends [2]*live.Link) bool {
 	for e := range ends {
 		o := &l.Ends[1-e]
+		if ends[e] != nil && p.moves(p.t.Nodes[l.Ends[e].Node].Name, ends[e]) != "" {
+			return false
+		}
 		if ends[e] == nil || ends[e].Kind != "veth" || ends[e].PeerNode != p.t.Nodes[o.Node].Name || ends[e].PeerName != o.Iface ||
 			l.Queues != 0 && (ends[e].TxQueues != l.Queues || ends[e].RxQueues != 0 && ends[e].RxQueues != l.Queues) {
 			return false
@@ -121,7 +126,7 @@ func (p *planner) clear(l *topology.Link, ends [2]*live.Link) bool {
 			p.failf(l.Line, "node %q: %q exists and is %s, not an end of a veth pair; delete it first", node, in.Name, kindWords(in))
 			return false
 		}
-		p.deleteLink(node, in, "")
+		p.deleteLink(node, in, p.moves(node, in))
 	}
 	return true
 }
@@ -130,6 +135,7 @@ func (p *planner) clear(l *topology.Link, ends [2]*live.Link) bool {
 // unless "", says why it goes though the file has it.
 func (p *planner) deleteLink(node string, l *live.Link, why string) {
 	p.uppersGo(node, l)
+	again := p.membersGo(node, l)
 	s := Step{Verb: Delete, Object: "link", Node: node, Name: l.Name, peer: l.PeerNode, why: why}
 	if ownKind(l) != nil {
 		s.Object = "interface"
@@ -139,7 +145,7 @@ func (p *planner) deleteLink(node string, l *live.Link, why string) {
 	}
 	s.op(node, deletion(l))
 	if s.lost = p.unrestorable(node, l); restorable(l) {
-		s.takeBack(0, append(p.restore(node, l), p.restoreSourced(node, l)...)...)
+		s.takeBack(0, slices.Concat(p.restore(node, l), p.restoreSourced(node, l), again)...)
 	}
 	p.add(s)
 	p.w.Remove(node, l.Name)
@@ -186,6 +192,13 @@ func (p *planner) createLink(l *topology.Link) ([2]*live.Link, bool) {
 			}
 			ll.Master, ve.master, ve.masterName = br.Index, br.Index, br.Name
 		}
+		master, ok := p.joined(node, ll)
+		if !ok {
+			return made, false
+		}
+		if master != nil {
+			ve.master, ve.masterName = master.Index, master.Name
+		}
 		n.Links[end.Iface] = ll
 		made[e] = ll
 	}
@@ -225,6 +238,7 @@ func (p *planner) changeEnd(l *topology.Link, end *topology.Endpoint, ll *live.L
 			return // said already
 		}
 		want = br.Index
+	case p.memberOf(node, end.Iface) != nil: // it is one
 	case p.opts.Prune || p.hadMaster(node, end.Iface):
 		want = 0
 	}

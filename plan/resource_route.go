@@ -76,11 +76,11 @@ func (r *wantedRoute) own() rtnl.Route {
 // it.
 func (r *wantedRoute) lead(n *live.Node) {
 	if r.compare.OIF.IsZero() {
-		r.compare.OIF.Index = n.Toward(r.compare.Gateway)
+		r.compare.OIF.Index = n.Toward(r.compare.Gateway, r.compare.Table)
 	}
 	for i := range r.compare.Nexthops {
 		if h := &r.compare.Nexthops[i]; h.OIF.IsZero() {
-			h.OIF.Index = n.Toward(h.Gateway)
+			h.OIF.Index = n.Toward(h.Gateway, r.compare.Table)
 		}
 	}
 }

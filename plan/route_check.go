@@ -43,7 +43,7 @@ func (p *planner) checkRoute(node *topology.Node, n *live.Node, r *wantedRoute) 
 		return
 	}
 	for _, h := range hops(&r.route) {
-		if bad := badGateway(n, h); bad != "" {
+		if bad := badGateway(n, h, r.compare.Table); bad != "" {
 			say("", "the gateway %s %s", h.Gateway, bad)
 			return
 		}
@@ -69,8 +69,9 @@ func hops(r *rtnl.Route) []rtnl.Nexthop {
 	})
 }
 
-// badGateway says what makes an address no gateway at all.
-func badGateway(n *live.Node, h rtnl.Nexthop) string {
+// badGateway says what makes an address no gateway at all of a route in a
+// table.
+func badGateway(n *live.Node, h rtnl.Nexthop, table uint32) string {
 	switch gw := h.Gateway; {
 	case gw.IsMulticast():
 		return "is a multicast address"
@@ -78,6 +79,9 @@ func badGateway(n *live.Node, h rtnl.Nexthop) string {
 		return "is link-local: write dev and the interface"
 	}
 	for _, l := range n.Links {
+		if !n.LooksFor(l, table) {
+			continue // it may be another VRF's
+		}
 		for _, a := range l.Addrs {
 			switch {
 			case h.Gateway.Is6() && a.Prefix.Addr() == h.Gateway:

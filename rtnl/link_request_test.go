@@ -124,6 +124,7 @@ func linkGoldens() []linkGolden {
 			line: "ip link add name mv link v0 type macvlan bcqueuelen 77 macaddr set 02:00:00:00:00:01 02:00:00:00:00:03 mode source nodst"},
 		{name: "macvlan without an address", req: &LinkSet{Link: LinkIndex(60), Kind: &Macvlan{MACAddrMode: Some(MacvlanMACAddrDel), MACAddr: mac("02:00:00:00:00:01")}},
 			line: "ip link set dev v0 type macvlan macaddr del 02:00:00:00:00:01"},
+		{name: "vrf", req: &LinkAdd{Name: "blue", Kind: &VRF{Table: Some(uint32(10))}}, line: "ip link add name blue type vrf table 10"},
 		{name: "macvlan by its driver", req: &LinkAdd{Name: "mv", LinkAttrs: LinkAttrs{Link: LinkIndex(60)},
 			Kind: Driver(&driver.Macvlan{Mode: ptr(driver.MacvlanModeBridge)})}, line: "ip link add name mv link v0 type macvlan mode bridge"},
 

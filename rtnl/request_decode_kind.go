@@ -15,6 +15,7 @@ var kindDecoders = []struct {
 	{"veth", decodeVeth},
 	{"vlan", decodeVLANKind},
 	{"macvlan", decodeMacvlanKind},
+	{"vrf", decodeVRFKind},
 }
 
 // kind returns the device type with its options, if this package has it.

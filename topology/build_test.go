@@ -369,6 +369,7 @@ func (c converter) iface(name string, v *yamlNode) InterfaceConfig {
 		for _, k := range kind.keys {
 			keys[k.name] = func(*yamlNode) {}
 		}
+		keys["members"] = func(v *yamlNode) { in.Members = c.texts(v) }
 	}
 	c.each(v, keys)
 	return in

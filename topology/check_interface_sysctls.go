@@ -105,6 +105,10 @@ func (t *Topology) mtus() map[ifaceKey]uint32 {
 		}
 		for k := range n.Interfaces {
 			in := &n.Interfaces[k]
+			if own := findInterfaceKind(in.Kind).mtu; in.MTU == 0 && own != 0 {
+				all[ifaceKey{i, in.Name}] = own
+				continue
+			}
 			all[ifaceKey{i, in.Name}] = or(n.mtuBelow(in, func(iface string) uint32 { return all[ifaceKey{i, iface}] }))
 		}
 	}

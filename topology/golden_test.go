@@ -74,6 +74,9 @@ func dump(t *Topology) string {
 			if in.Link != "" {
 				kind += fmt.Sprintf(" on %s %+v", in.Link, in.Options)
 			}
+			if len(in.Members) > 0 {
+				kind += fmt.Sprintf(" members %v", in.Members)
+			}
 			fmt.Fprintf(&b, "    interface %s %s mac %s mtu %d ipv6 %s addresses %v line %d\n", in.Name, kind, in.MAC, in.MTU, mode(in.IPv6), in.Addresses, in.Line)
 		}
 		list("address", len(n.Addresses), func(i int) any { return n.Addresses[i] })

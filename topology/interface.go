@@ -20,6 +20,10 @@ type Interface struct {
 	// Link is the interface of the node that it is on, "" for a kind that is on
 	// none. In Node.Interfaces that one comes first.
 	Link string
+	// Members are the interfaces of the node that are its ports, in the file's
+	// order: those that route by the table of a VRF. In Node.Interfaces they come
+	// after it.
+	Members []string
 	// Options are those that the file gives, nil for a kind without options.
 	Options rtnl.Kind
 	// MAC is its MAC address, from the file or planned.
@@ -99,6 +103,10 @@ func (p *fileParser) addInterfaces(spec *nodeSpec, node int) {
 			in.Addresses = p.readAddresses(v.items, s, ipv6)
 		}
 		in.IPv6 = resolveIPv6(ipv6, in.Addresses)
+		p.readMembers(&in, i, node, s)
+		if i.kind.minMTU > in.MTU && in.MTU != 0 {
+			p.Add(i.at, "", "interface %q has an MTU of %d; one of kind %s has at least %d", in.Name, in.MTU, in.Kind, i.kind.minMTU)
+		}
 		if v := i.f["link"]; v != nil {
 			in.Link, _ = p.expand(v, s)
 			p.stacked = append(p.stacked, stackedInterface{node, i.name, i.at, v.at})
@@ -135,7 +143,7 @@ func (p *fileParser) seeInterfaces(seen map[onSegment]holder) {
 		for k := range p.t.Nodes[i].Interfaces {
 			in := &p.t.Nodes[i].Interfaces[k]
 			for _, a := range in.Addresses {
-				p.seeAddress(seen, onSegment{-1, i, a.Addr()}, holder{i, in.Name, Pos{int32(in.Line), 1}})
+				p.seeAddress(seen, onSegment{-1, i, p.t.Nodes[i].vrf(in.Name), a.Addr()}, holder{i, in.Name, Pos{int32(in.Line), 1}})
 			}
 		}
 	}
@@ -145,6 +153,7 @@ func (s *summer) iface(i *Interface) {
 	s.text(i.Name)
 	s.text(i.Kind)
 	s.text(i.Link)
+	s.texts(i.Members)
 	if i.Options != nil {
 		s.text(fmt.Sprint(i.Options))
 	}

@@ -28,6 +28,20 @@ type interfaceKind struct {
 	// link or a bridge, which may be the port of a bridge. It returns "" if it
 	// can. Nil means that it can.
 	refuses func(kind string, port bool) string
+	// noUppers says why no interface can be on one of this kind, "" if some can.
+	noUppers string
+	// minMTU is the smallest MTU that it can have in bytes, 0 for that of all
+	// interfaces.
+	minMTU uint32
+	// mtu is that of a new one that is on no other, in bytes, 0 for 1500.
+	mtu uint32
+	// comesFirst is the larger the earlier a node's interfaces of the kind come:
+	// members come after what they are members of.
+	comesFirst int
+	// refusesMember returns why an interface of a kind, "" for an end of a link,
+	// cannot be a member of one of this kind. It returns "" if it can. Nil means
+	// that it can.
+	refusesMember func(kind string) string
 	// keys are those that only this kind has. Another kind may give a key of the
 	// same name another type.
 	keys []key
@@ -48,6 +62,7 @@ var interfaceKinds = []interfaceKind{
 	vlanInterface,
 	macvlanInterface,
 	bridgeInterface,
+	vrfInterface,
 }
 
 func findInterfaceKind(name string) *interfaceKind {
@@ -159,6 +174,9 @@ type InterfaceConfig struct {
 	Link string
 	// Ports are the ends of the node's links that are ports of a bridge.
 	Ports []string
+	// Members are the interfaces of the node that are its ports, for kinds that
+	// have some.
+	Members []string
 	// Options are those of its kind. They may contain those of docs/lab-file.md;
 	// File fails if others are set.
 	Options rtnl.Kind
@@ -195,6 +213,7 @@ func (b *Builder) interfaces(of string, all []InterfaceConfig) (devices entries)
 		e.text("link", c.Link)
 		e.texts("ports", c.Ports)
 		e = append(e, options...)
+		e.texts("members", c.Members)
 		e.text("mac", c.MAC)
 		if c.MTU != 0 {
 			e.add("mtu", strconv.Itoa(int(c.MTU)))

@@ -82,11 +82,15 @@ func (p *fileParser) stackNode(node int, places map[ifaceKey]*stackedInterface) 
 		if in.MAC == nil {
 			in.MAC = p.t.mac(node, in.Link)
 		}
+		under := ""
+		if lower := n.Interface(in.Link); lower != nil {
+			under = lower.Kind
+		}
+		if under != "" && findInterfaceKind(under).noUppers != "" {
+			p.Add(at.on, "", "interface %q cannot be on %q: %s", in.Name, in.Link, findInterfaceKind(under).noUppers)
+			continue
+		}
 		if kind.refuses != nil {
-			under := ""
-			if lower := n.Interface(in.Link); lower != nil {
-				under = lower.Kind
-			}
 			end, _ := p.t.Endpoint(node, in.Link)
 			if why := kind.refuses(under, end != nil && end.Bridge != ""); why != "" {
 				p.Add(at.on, "", "interface %q cannot be on %q: %s", in.Name, in.Link, why)

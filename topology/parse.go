@@ -150,6 +150,7 @@ type fileParser struct {
 	waits       []waitAt
 	stacked     []stackedInterface
 	ports       map[ifaceKey]*listedPort
+	members     map[ifaceKey][]member // of those interfaces that have some
 }
 
 // file reads the whole file.

@@ -31,9 +31,10 @@ func (p *fileParser) joinSegments(a, b int) {
 }
 
 // onSegment is an address on a segment or of a node; the index of the other is
-// -1.
+// -1. The VRFs of a node may have the same addresses.
 type onSegment struct {
 	segment, node int
+	vrf           string
 	addr          netip.Addr
 }
 
@@ -66,7 +67,7 @@ func (p *fileParser) checkUses() {
 			if items := spec.in.items("addresses"); k < len(items) {
 				at = items[k].at
 			}
-			p.seeAddress(seen, onSegment{-1, i, a.Addr()}, holder{i, "lo", at})
+			p.seeAddress(seen, onSegment{-1, i, "", a.Addr()}, holder{i, "lo", at})
 		}
 	}
 	p.seeInterfaces(seen)
@@ -78,9 +79,9 @@ func (p *fileParser) checkUses() {
 				at = p.bridges[i].spec.addrs[k].at
 			}
 			h := holder{p.bridges[i].node, b.Name, at}
-			p.seeAddress(seen, onSegment{-1, h.node, a.Addr()}, h)
+			p.seeAddress(seen, onSegment{-1, h.node, "", a.Addr()}, h)
 			if r := p.root(i); !vlans[r] {
-				p.seeAddress(seen, onSegment{r, -1, a.Addr()}, h)
+				p.seeAddress(seen, onSegment{r, -1, "", a.Addr()}, h)
 			}
 		}
 	}
@@ -93,17 +94,19 @@ func (p *fileParser) checkUses() {
 		}
 		for k := range p.links[i].addrs {
 			e := &p.t.Links[i].Ends[k]
+			vrf := p.t.Nodes[e.Node].vrf(e.Iface)
 			for _, a := range p.links[i].addrs[k] {
 				h := holder{e.Node, e.Iface, a.at}
-				p.seeAddress(seen, onSegment{-1, e.Node, a.prefix.Addr()}, h)
+				p.seeAddress(seen, onSegment{-1, e.Node, vrf, a.prefix.Addr()}, h)
 				if !vlans[segment] {
-					p.seeAddress(seen, onSegment{segment, -1, a.prefix.Addr()}, h)
+					p.seeAddress(seen, onSegment{segment, -1, "", a.prefix.Addr()}, h)
 				}
 			}
 		}
 	}
 	p.checkPorts()
 	p.checkIfaces()
+	p.checkMembers()
 	p.checkStacked()
 	p.checkIPv6()
 	p.checkInterfaceSysctls()

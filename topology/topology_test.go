@@ -28,16 +28,21 @@ func checkTopology(t *testing.T, top *Topology) {
 		macs[string(raw)] = true
 	}
 	ifaces := make([]map[string]bool, len(top.Nodes))
-	addrs := make([]map[netip.Addr]bool, len(top.Nodes))
-	give := func(node int, all []netip.Prefix, ipv6 IPv6Mode) {
+	type inVRF struct {
+		vrf  string
+		addr netip.Addr
+	}
+	addrs := make([]map[inVRF]bool, len(top.Nodes))
+	give := func(node int, iface string, all []netip.Prefix, ipv6 IPv6Mode) {
 		for _, a := range all {
 			if !a.IsValid() || a.Addr().IsMulticast() || a.Addr().Is6() && ipv6 == IPv6Off {
 				t.Errorf("node %q: address %s with IPv6 mode %d", top.Nodes[node].Name, a, ipv6)
 			}
-			if addrs[node][a.Addr()] && !a.Addr().IsLinkLocalUnicast() {
+			at := inVRF{top.Nodes[node].vrf(iface), a.Addr()}
+			if addrs[node][at] && !a.Addr().IsLinkLocalUnicast() {
 				t.Errorf("node %q: address %s twice", top.Nodes[node].Name, a)
 			}
-			addrs[node][a.Addr()] = true
+			addrs[node][at] = true
 		}
 	}
 	iface := func(node int, name string) {
@@ -48,7 +53,7 @@ func checkTopology(t *testing.T, top *Topology) {
 	}
 	for i := range top.Nodes {
 		n := &top.Nodes[i]
-		ifaces[i], addrs[i] = make(map[string]bool), make(map[netip.Addr]bool)
+		ifaces[i], addrs[i] = make(map[string]bool), make(map[inVRF]bool)
 		if err := nsfs.CheckName(top.Prefix + n.Name); err != nil || names[n.Name] || top.NodeIndex(n.Name) != i || top.Node(n.Name) != n {
 			t.Errorf("node %d, %q: %v, or occurs twice", i, n.Name, err)
 		}
@@ -56,12 +61,12 @@ func checkTopology(t *testing.T, top *Topology) {
 		if n.Kind == Switch && len(n.Bridges) == 0 {
 			t.Errorf("node %q of kind %s has %d bridges", n.Name, n.Kind, len(n.Bridges))
 		}
-		give(i, n.Addresses, n.IPv6)
+		give(i, "lo", n.Addresses, n.IPv6)
 		for k := range n.Bridges {
 			b := &n.Bridges[k]
 			iface(i, b.Name)
 			mac(b.MAC, b.MAC)
-			give(i, b.Addresses, b.IPv6)
+			give(i, b.Name, b.Addresses, b.IPv6)
 			if b.IPv6 == IPv6Auto {
 				t.Errorf("bridge %q: IPv6 is not resolved", b.Name)
 			}
@@ -75,7 +80,7 @@ func checkTopology(t *testing.T, top *Topology) {
 			if in.Link != "" && !top.HasInterface(i, in.Link) || top.MTU(i, in.Name) == 0 {
 				t.Errorf("interface %q on %q", in.Name, in.Link)
 			}
-			give(i, in.Addresses, in.IPv6)
+			give(i, in.Name, in.Addresses, in.IPv6)
 			if in.IPv6 == IPv6Auto || in.Kind == "" || in.Line < 1 {
 				t.Errorf("interface %+v", in)
 			}
@@ -97,7 +102,7 @@ func checkTopology(t *testing.T, top *Topology) {
 			n := &top.Nodes[e.Node]
 			iface(e.Node, e.Iface)
 			mac(e.MAC, e.MAC)
-			give(e.Node, e.Addresses, e.IPv6)
+			give(e.Node, e.Iface, e.Addresses, e.IPv6)
 			if e.Bridge == "" && n.Kind == Switch || e.Bridge != "" && len(e.Addresses) > 0 {
 				t.Errorf("%s:%s is a port of %q with addresses %v", n.Name, e.Iface, e.Bridge, e.Addresses)
 			}

@@ -51,6 +51,7 @@ func trials() []trial {
 		{"dummy", "dummy", false, &rtnl.LinkAdd{Name: "doctor4", Kind: rtnl.PlainKind("dummy")}},
 		{"vlan", "8021q", false, &rtnl.LinkAdd{Name: "doctor5", Kind: &rtnl.VLAN{ID: rtnl.Some[uint16](1)}, LinkAttrs: onBridge}},
 		{"macvlan", "macvlan", false, &rtnl.LinkAdd{Name: "doctor6", Kind: &rtnl.Macvlan{}, LinkAttrs: onBridge}},
+		{"vrf", "vrf", false, &rtnl.LinkAdd{Name: "doctor7", Kind: &rtnl.VRF{Table: rtnl.Some[uint32](1)}}},
 	}
 }
 

@@ -47,6 +47,11 @@ func KernelRoutes(l *Link, a netip.Prefix) []rtnl.Route {
 		// Until Linux 5.14 there was also one for the network's own address.
 		all = append(all, route(unix.RTN_BROADCAST, host(rtnl.BroadcastAddr(a)), 0), route(unix.RTN_BROADCAST, host(net.Addr()), 0))
 	}
+	if l.Table != 0 {
+		for i := range all {
+			all[i].Table = l.Table // fib_magic and l3mdev_fib_table
+		}
+	}
 	return all
 }
 

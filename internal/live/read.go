@@ -140,6 +140,9 @@ func (r *Reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) 
 		n.NextIndex = max(n.NextIndex, l.Index+1)
 	}
 	n.noteOwnMTUs()
+	if err := noteVRFs(byIndex); err != nil {
+		return nil, err
+	}
 	addrs, err := v.Conn.Addrs(ctx, rtnl.AddrDump{})
 	if err != nil {
 		return nil, err

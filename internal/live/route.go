@@ -8,9 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Toward returns the index of the interface whose network contains a gateway,
-// by the longest prefix, or 0 if there is none or more than one.
-func (n *Node) Toward(gateway netip.Addr) uint32 {
+// Toward returns the index of the interface whose network contains the gateway
+// of a route in a table, by the longest prefix, or 0 if there is none or more
+// than one.
+func (n *Node) Toward(gateway netip.Addr, table uint32) uint32 {
 	best, index := 0, uint32(0)
 	consider := func(p netip.Prefix, i uint32) {
 		switch {
@@ -21,7 +22,12 @@ func (n *Node) Toward(gateway netip.Addr) uint32 {
 			index = 0
 		}
 	}
+	vrf := false // whether the table is that of a VRF
 	for _, l := range n.Links {
+		vrf = vrf || l.Table != 0 && l.Table == table
+		if !n.LooksFor(l, table) {
+			continue
+		}
 		for _, a := range l.Addrs {
 			consider(a.Prefix, l.Index)
 		}
@@ -29,7 +35,8 @@ func (n *Node) Toward(gateway netip.Addr) uint32 {
 	for _, r := range n.Routes {
 		// The kernel's own routes follow from the addresses, and are removed
 		// with them.
-		if r.Protocol != unix.RTPROT_KERNEL && !r.OIF.IsZero() && !r.Gateway.IsValid() && r.Type <= unix.RTN_UNICAST && (r.Table == 0 || r.Table == unix.RT_TABLE_MAIN) {
+		if r.Protocol != unix.RTPROT_KERNEL && !r.OIF.IsZero() && !r.Gateway.IsValid() && r.Type <= unix.RTN_UNICAST &&
+			(vrf && r.Table == table || !vrf && (r.Table == 0 || r.Table == unix.RT_TABLE_MAIN)) {
 			consider(r.Dst, r.OIF.Index)
 		}
 	}

@@ -72,6 +72,9 @@ type Link struct {
 	// PeerNode and PeerName are the other end of a veth pair. They are "" if
 	// that end is in no namespace of the lab.
 	PeerNode, PeerName string
+	// Table is the routing table of the VRF that the link is or is in, 0 for
+	// none: the kernel makes the routes of its addresses there.
+	Table uint32
 	// OwnMTU says that a bridge, when it was read, had another MTU than its
 	// ports give it: somebody has set it.
 	OwnMTU bool
