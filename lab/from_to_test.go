@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
@@ -44,8 +46,16 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 		if l.Kind != "veth" {
 			on = names[l.Link.Or(0)]
 		}
-		all = append(all, fmt.Sprintf("%s: link %s %s mac %s mtu %d up %v master %q on %q options %s addrgenmode %d %v",
-			node, l.Name, l.Kind, l.Address, l.MTU, l.Flags&unix.IFF_UP != 0, names[l.Master], on, options, mode, known))
+		port := ""
+		if l.PortKind == "bridge" {
+			p, err := bridge.DecodePort(l.PortData)
+			if err != nil {
+				t.Fatal(err)
+			}
+			port = topology.PortWords(&p.PortOptions)
+		}
+		all = append(all, fmt.Sprintf("%s: link %s %s mac %s mtu %d up %v master %q %s on %q options %s addrgenmode %d %v",
+			node, l.Name, l.Kind, l.Address, l.MTU, l.Flags&unix.IFF_UP != 0, names[l.Master], port, on, options, mode, known))
 	}
 	slices.Sort(all)
 	addrs, err := c.Addrs(bg, rtnl.AddrDump{})

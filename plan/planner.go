@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/few"
 	"github.com/nslab/nslab/internal/labdir"
@@ -41,7 +42,8 @@ type planner struct {
 	// which ports are made without IPv6.
 	ipv6ByDefault bool
 	withoutIPv6   map[string]bool
-	model         *live.Model // nil unless opts.Prune
+	model         *live.Model         // nil unless opts.Prune
+	newPort       *bridge.PortOptions // nil if none was looked at
 	// add puts a step into the plan. It is complete by then: no phase can reach
 	// it any more.
 	add    func(Step)
@@ -148,7 +150,7 @@ func Make(in *Input) (*Result, error) {
 		return nil, err
 	}
 	p := &planner{
-		t: t, old: in.Old, w: in.World, opts: in.Options, fresh: fresh.Sysctls, devices: fresh.Devices, noIPv6: fresh.NoIPv6, model: fresh.Model,
+		t: t, old: in.Old, w: in.World, opts: in.Options, fresh: fresh.Sysctls, devices: fresh.Devices, noIPv6: fresh.NoIPv6, model: fresh.Model, newPort: fresh.Port,
 		made: make(map[string]bool), losesAddress: make(map[string]bool), places: in.Places, stale: in.Stale, journal: in.Journal, exec: in.Exec,
 		programs: in.Programs, input: in,
 		byHandNow: in.ByHand.clone(), interrupted: in.Interrupted, hostsFault: in.HostsFault, wrong: t.Mistakes(), doubtful: t.Mistakes(),

@@ -153,8 +153,11 @@ func (p *planner) prunePort(n *live.Node, l *live.Link) {
 		fresh, err = bridge.DecodePort(p.model.Port.PortData)
 		// The state is STP's, and follows the carrier.
 		have.State, fresh.State = rtnl.Opt[bridge.State]{}, rtnl.Opt[bridge.State]{}
+		// The stage of ports knows about these.
+		var known bridge.PortOptions
+		p.eachPort(n.Name, l.Name, func(o *bridge.PortOptions) { fillOptions(&known, &newPort, o) })
 		set, undo := &bridge.PortOptions{}, &bridge.PortOptions{}
-		if err == nil && differentOptions(&have.PortOptions, &fresh.PortOptions, &bridge.PortOptions{}, set, undo) {
+		if err == nil && differentOptions(&have.PortOptions, &fresh.PortOptions, &known, set, undo) {
 			p.prune2(n, l, "bridge_slave", func(s *rtnl.LinkSet) { s.Port = set }, func(s *rtnl.LinkSet) { s.Port = undo })
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 var bridgeResource = resource{
-	objects: []object{{name: "bridge"}, {name: "port"}},
+	objects: []object{{name: "bridge"}},
 	stages: []stage{
 		{name: "bridge.create", plan: (*planner).bridges, needs: []need{
 			{"sysctl.namespace", "a new device begins with the defaults of its namespace"},
@@ -22,6 +22,7 @@ var bridgeResource = resource{
 		}},
 		{name: "bridge.up", plan: (*planner).bridgesUp, needs: []need{
 			{"link", "a bridge that is up floods what each newcomer sends to all its ports"},
+			{"port", "a port forwards nothing that its options forbid"},
 			{"address.delete", "no address comes before those that should not be there have gone"},
 		}},
 		{name: "bridge.remove", plan: (*planner).bridgesGo, needs: []need{

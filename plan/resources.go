@@ -13,6 +13,7 @@ var resources = []*resource{
 	&bridgeResource,
 	&addressResource,
 	&linkResource,
+	&portResource,
 	&foreignLinkResource,
 	&routeResource,
 	&ruleResource,

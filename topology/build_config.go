@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -111,6 +112,9 @@ type LinkConfig struct {
 	// Queues is the number of transmit and of receive queues of each end, 1 to
 	// 4,096; 0 means 1.
 	Queues uint32
+	// Port has the options of ends that are ports of bridges. They may be those
+	// of docs/lab-file.md; File fails if others are set.
+	Port [2]bridge.PortOptions
 	// Subnets give addresses to ends without one of their family: at most one
 	// subnet for IPv4 and one for IPv6.
 	Subnets []Subnet
@@ -237,6 +241,19 @@ func (b *Builder) link(of string, c *LinkConfig) entries {
 	}
 	if c.Queues != 0 {
 		e.add("queues", strconv.Itoa(int(c.Queues)))
+	}
+	var ports [2]string
+	for i := range c.Port {
+		options, known := configPort(&c.Port[i])
+		if !known {
+			b.fail("%s: a port has options that a lab file has no keys for", of)
+		}
+		if ports[i] = `""`; len(options) > 0 {
+			ports[i] = options.mapping()
+		}
+	}
+	if c.Port != [2]bridge.PortOptions{} {
+		e.add("port", "["+ports[0]+", "+ports[1]+"]")
 	}
 	var subnets []string
 	for _, s := range c.Subnets {

@@ -396,11 +396,18 @@ func (c converter) link(v *yamlNode) (left, right string, l LinkConfig) {
 	perEnd := func(to *[2][]string) func(v *yamlNode) {
 		return func(v *yamlNode) { to[0], to[1] = c.texts(v.items[0]), c.texts(v.items[1]) }
 	}
+	port := func(end int, v *yamlNode) {
+		for i, k := range v.keys {
+			key := findKey(secPort, k.text)
+			key.port(&l.Port[end]).set(number(key, v.items[i]))
+		}
+	}
 	var ends [2]string
 	c.each(v, map[string]func(v *yamlNode){
 		"type":   func(*yamlNode) {},
 		"ipv4":   perEnd(&l.IPv4),
 		"mac":    func(v *yamlNode) { l.MAC = [2]string{v.items[0].text, v.items[1].text} },
+		"port":   func(v *yamlNode) { port(0, v.items[0]); port(1, v.items[1]) },
 		"mtu":    func(v *yamlNode) { l.MTU = uint32(c.number(v)) },
 		"queues": func(v *yamlNode) { l.Queues = uint32(c.number(v)) },
 		"ipv6": func(v *yamlNode) {
@@ -436,6 +443,7 @@ func (c converter) link(v *yamlNode) (left, right string, l LinkConfig) {
 					"mac":  func(v *yamlNode) { l.MAC[i] = v.text },
 					"ipv4": func(v *yamlNode) { l.IPv4[i] = c.texts(v) },
 					"ipv6": func(v *yamlNode) { l.IPv6[i] = c.texts(v) },
+					"port": func(v *yamlNode) { port(i, v) },
 				})
 			}
 		},

@@ -20,6 +20,7 @@ var docSections = map[string]string{
 	secEnd:       "## Links",
 	secInterface: "## Interfaces",
 	secFile:      "## Nodes",
+	secPort:      "### Ports",
 	secDefaults:  "## Inheritance",
 	secTemplate:  "## Nodes",
 	secLinkBase:  "## Links",
@@ -147,6 +148,12 @@ func findUses(used map[[2]string]bool, section string, n *yamlNode) {
 		case typeEndpoints:
 			for _, item := range v.items {
 				findUses(used, secEnd, item)
+			}
+		case typePerEnd:
+			for _, item := range v.items {
+				if key.of != "" && item.kind == yamlMapping {
+					findUses(used, key.of, item)
+				}
 			}
 		case typeSubnet:
 			findUses(used, secPool, v)

@@ -212,6 +212,10 @@ func (m *Mistakes) checkPair(key *key, v *yamlNode) bool {
 			ok = m.checkEndpoint(item) && ok
 			continue
 		}
+		if key.of != "" && !(item.kind == yamlScalar && item.text == "") {
+			ok = m.kindOf("an entry of "+key.name, item, yamlMapping, yamlNull) && ok
+			continue
+		}
 		ok = m.checkAtEnd("an entry of "+key.name, item) && ok
 	}
 	return ok

@@ -112,6 +112,9 @@ func dump(t *Topology) string {
 			fmt.Fprintf(&b, "    %s:%s", t.Nodes[e.Node].Name, e.Iface)
 			if e.Bridge != "" {
 				fmt.Fprintf(&b, " port of %s", e.Bridge)
+				if e.Port != nil {
+					fmt.Fprintf(&b, " %s", PortWords(e.Port))
+				}
 			}
 			fmt.Fprintf(&b, " mac %s ipv6 %s addresses %v\n", e.MAC, mode(e.IPv6), e.Addresses)
 		}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -58,7 +59,8 @@ type key struct {
 	name string
 	typ  valueType
 	doc  string
-	// of is the section, for typeSection, typeNamed and typeList.
+	// of is the section, for typeSection, typeNamed and typeList, and for a
+	// typePerEnd whose entries are mappings.
 	of string
 	// min and max bound typeInteger, and typeDuration in nanoseconds.
 	min, max int64
@@ -68,6 +70,8 @@ type key struct {
 	pattern string
 	// option returns the bridge option that the key sets.
 	option func(*rtnl.Bridge) option
+	// port returns the option of a bridge's port that the key sets.
+	port func(*bridge.PortOptions) option
 	// inherit means that defaults: may also have this key of a link.
 	inherit bool
 }
@@ -106,6 +110,7 @@ var sectionWords = map[string]string{
 	secFile:      "a file",
 	secExtras:    "extras",
 	secFRR:       "extras of kind frr",
+	secPort:      "a port",
 
 	secProcess:     "a process",
 	secHealthcheck: "a healthcheck",
@@ -221,6 +226,8 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "Transmit and receive queues of each end. Default: 1."},
 		{name: "subnet", typ: typeSubnet,
 			doc: "A prefix from which ends without an address get the next one in the order of the file; or {pool, each}: a pool from which each link gets a prefix of its own; or a list of one for IPv4 and one for IPv6."},
+		{name: "port", typ: typePerEnd, of: secPort,
+			doc: "Options of ends that are ports of bridges: an entry for each end, \"\" for none."},
 		{name: "type", typ: typeEnum, words: []string{"veth"},
 			doc: "The link's type, as in containerlab: veth, which is the default."},
 	}
@@ -248,7 +255,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 	all := map[string][]key{
 		secLab: lab, secDefaults: defaults, secNode: node, secTemplate: template,
 		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited,
-		secProcess: processKeys(), secHealthcheck: healthcheckKeys(), secFile: fileKeys(),
+		secProcess: processKeys(), secHealthcheck: healthcheckKeys(), secFile: fileKeys(), secPort: portKeys(),
 		secExtras: {
 			{name: "frr", typ: typeSection, of: secFRR, doc: "Of nodes of kind frr."},
 		},
@@ -262,6 +269,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 			{name: "mac", typ: typeString, doc: "Its MAC address, instead of the link's mac."},
 			{name: "ipv4", typ: typeAtEnd, doc: "Its IPv4 addresses, instead of the link's ipv4."},
 			{name: "ipv6", typ: typeAtEnd, doc: "Its IPv6 addresses, instead of the link's ipv6."},
+			{name: "port", typ: typeSection, of: secPort, doc: "Its options as a port of a bridge, instead of the link's port."},
 		},
 		secPool: {
 			{name: "pool", typ: typeString, doc: "The prefix that contains the prefixes of all links."},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/internal/plain"
 )
 
@@ -17,6 +18,7 @@ type linkSpec struct {
 	ipv6    IPv6Mode
 	hasIPv6 bool
 	subnets []*subnetUse
+	port    [2]*bridge.PortOptions
 	pattern string // of one of the ends
 	failed  bool   // told once, for all links of a pattern
 }
@@ -82,6 +84,13 @@ func (p *fileParser) link(v *yamlNode) *linkSpec {
 		var good bool
 		spec.ends[i], good = p.readEndpoint(n)
 		ok = ok && good
+	}
+	if v := own["port"]; v != nil {
+		for i, item := range v.items {
+			if item.kind == yamlMapping {
+				spec.port[i] = p.readPort(item)
+			}
+		}
 	}
 	if s := own["subnet"]; s != nil {
 		ok = p.readSubnets(spec, s) && ok
@@ -163,6 +172,7 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 			return false
 		}
 		p.readEndValues(spec, &use, &l.Ends[i], i, scopes[i])
+		p.givePort(spec, &l.Ends[i], i)
 	}
 	if use.ports[0] >= 0 && use.ports[1] >= 0 {
 		p.joinSegments(use.ports[0], use.ports[1])

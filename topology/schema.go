@@ -96,6 +96,9 @@ func valueSchema(k *key) object {
 	case typeAtEnd:
 		return pair["items"].(object)
 	case typePerEnd:
+		if k.of != "" {
+			return list(object{"anyOf": []any{object{"type": []string{"string", "null"}, "maxLength": 0}, ref(k.of)}}, 2)
+		}
 		return pair
 	case typePerEndOrMode:
 		return object{"anyOf": []any{object{"enum": wordSchema(k.words)}, pair}}

@@ -131,6 +131,9 @@ func (s *summer) link(l *Link) {
 		s.number(end.Node)
 		s.text(end.Iface)
 		s.text(end.Bridge)
+		if end.Port != nil {
+			s.text(fmt.Sprint(*end.Port))
+		}
 		s.bytes(end.MAC)
 		s.prefixes(end.Addresses)
 		s.number(int(end.IPv6))

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 )
@@ -295,6 +296,8 @@ type Endpoint struct {
 	Iface string
 	// Bridge is the name of the bridge device that it is a port of, or "".
 	Bridge string
+	// Port has the options that the file gives it as a port, nil for none.
+	Port *bridge.PortOptions
 	// MAC is its MAC address, from the file or planned.
 	MAC net.HardwareAddr
 	// Addresses are its IPv4 addresses, then its IPv6 addresses, each in the

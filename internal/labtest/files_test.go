@@ -84,7 +84,7 @@ nodes:
 links:
   - endpoints: ["h1:eth0", "sw:p1"]
     ipv4: ["10.0.1.21/24", ""]
-  - endpoints: ["h4:eth0", "sw:p4"]
+  - endpoints: ["h4:eth0", {node: sw, interface: p4, port: {isolated: on, cost: 77}}]
     ipv4: ["10.0.1.14/24", ""]
   - endpoints: ["r:lan", "sw:p3"]
     ipv4: ["10.0.1.1/24", ""]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
@@ -35,6 +36,9 @@ type NewNode struct {
 	// Model contains what is created in it, or is nil unless everything is to
 	// be compared.
 	Model *Model
+	// Port has the options of a new port of a bridge that the kernel knows, or
+	// is nil if no file gives any.
+	Port *bridge.PortOptions
 }
 
 // UnseenNewNode is what is known of a new namespace without looking at one: it
@@ -111,6 +115,9 @@ func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.
 	}
 	if err == nil && model {
 		err = n.readModel(ctx, h, c, own)
+	}
+	if err == nil && t.HasPortOptions() {
+		err = n.readPort(ctx, c)
 	}
 	if err == nil {
 		n.Refused, err = refusedValues(h, t, n.Unusable)

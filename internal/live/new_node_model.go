@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
@@ -38,16 +39,10 @@ func (n *NewNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, o
 		return err
 	}
 	n.Model = &Model{Rules: rest.Rules, Own: make(map[string]*rtnl.Link)}
-	const bridge = 1000
-	one := rtnl.LinkAttrs{TxQueues: 1, RxQueues: 1}
-	for _, add := range []*rtnl.LinkAdd{
-		{Name: "br", Index: bridge, Kind: &rtnl.Bridge{}},
-		{Name: "veth", LinkAttrs: one, Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: "port", LinkAttrs: one}}},
-	} {
-		if err := c.Do(ctx, add); err != nil {
-			return err
-		}
+	if err := makePort(ctx, c); err != nil {
+		return err
 	}
+	one := rtnl.LinkAttrs{TxQueues: 1, RxQueues: 1}
 	for _, k := range own {
 		kind, name := k.Kind, "own-"+k.Kind.Kind()
 		add := &rtnl.LinkAdd{Name: name, Kind: kind}
@@ -66,13 +61,6 @@ func (n *NewNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, o
 		}
 		n.Model.Own[kind.Kind()] = &l
 	}
-	port, err := c.Link(ctx, rtnl.LinkName("port"))
-	if err != nil {
-		return err
-	}
-	if err := c.Do(ctx, &rtnl.LinkSet{Link: rtnl.LinkIndex(port.Index), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(rtnl.LinkIndex(bridge))}}); err != nil {
-		return err
-	}
 	links, err := c.Links(ctx, rtnl.LinkDump{})
 	for i := range links {
 		switch l := &links[i]; l.Name {
@@ -87,4 +75,40 @@ func (n *NewNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, o
 		}
 	}
 	return err
+}
+
+// readPort reads the options of a new port.
+func (n *NewNode) readPort(ctx context.Context, c *rtnl.Conn) error {
+	var data []byte
+	if n.Model != nil {
+		data = n.Model.Port.PortData
+	} else {
+		if err := makePort(ctx, c); err != nil {
+			return err
+		}
+		l, err := c.Link(ctx, rtnl.LinkName("port"))
+		if err != nil {
+			return err
+		}
+		data = l.PortData
+	}
+	port, err := bridge.DecodePort(data)
+	n.Port = &port.PortOptions
+	return err
+}
+
+// makePort creates a bridge "br", and a pair of "veth" and its port "port".
+func makePort(ctx context.Context, c *rtnl.Conn) error {
+	const br = 1000
+	one := rtnl.LinkAttrs{TxQueues: 1, RxQueues: 1}
+	for _, req := range []rtnl.Request{
+		&rtnl.LinkAdd{Name: "br", Index: br, Kind: &rtnl.Bridge{}},
+		&rtnl.LinkAdd{Name: "veth", LinkAttrs: one, Kind: &rtnl.Veth{Peer: &rtnl.VethPeer{Name: "port", LinkAttrs: one}}},
+		&rtnl.LinkSet{Link: rtnl.LinkName("port"), LinkAttrs: rtnl.LinkAttrs{Master: rtnl.Some(rtnl.LinkIndex(br))}},
+	} {
+		if err := c.Do(ctx, req); err != nil {
+			return err
+		}
+	}
+	return nil
 }

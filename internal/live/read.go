@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -123,11 +124,15 @@ func (r *Reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) 
 		return nil, err
 	}
 	n.Links = make(map[string]*Link, len(links))
+	ports := slices.ContainsFunc(r.Files, (*topology.Topology).HasPortOptions)
 	byIndex := make(map[uint32]*Link, len(links))
 	for i := range links {
 		l := NewLink(&links[i])
 		if r.Whole {
 			l.Whole = &links[i]
+		}
+		if ports && links[i].PortKind == "bridge" {
+			l.Port = &Port{Bridge: l.Master, Data: bytes.Clone(links[i].PortData)}
 		}
 		n.Links[l.Name] = l
 		for _, name := range links[i].AltNames {

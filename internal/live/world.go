@@ -89,6 +89,17 @@ type Link struct {
 	Anew  []netip.Prefix
 	// Whole is the complete link, if that was asked for.
 	Whole *rtnl.Link
+	// Port is what was read of a port, or nil if no file gives options to
+	// ports.
+	Port *Port
+}
+
+// A Port is the port of a bridge as it was read.
+type Port struct {
+	// Bridge is the index of its bridge.
+	Bridge uint32
+	// Data contains its options.
+	Data []byte
 }
 
 // NewLink returns a link as it was read.
