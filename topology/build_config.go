@@ -68,8 +68,8 @@ type NodeConfig struct {
 	Overlays []string
 	// EnvFiles are paths of files with environment variables.
 	EnvFiles []string
-	// StartupConfig is the path of the configuration of a node of kind FRR, or
-	// its text, if it has several lines.
+	// StartupConfig is the path of the configuration of a node of kind FRR or
+	// BIRD, or its text, if it has several lines.
 	StartupConfig string
 	// FRRDaemons are those that run besides zebra and staticd, each with its
 	// options. Nil means those that StartupConfig uses.

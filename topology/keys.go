@@ -157,7 +157,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 	}
 	template := []key{
 		{name: "kind", typ: typeString,
-			doc: "What the node is: host (also written linux) forwards nothing, router forwards IPv4 and IPv6, bridge holds bridge devices, frr is a router that runs FRR. Default: host."},
+			doc: "What the node is: host (also written linux) forwards nothing, router forwards IPv4 and IPv6, bridge holds bridge devices, frr and bird are routers that run FRR and BIRD. Default: host."},
 		{name: "group", typ: typeString,
 			doc: "The group whose keys the node inherits."},
 		{name: "ipv6", typ: typeEnum, words: modeWords,
@@ -197,7 +197,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 		{name: "overlay", typ: typeStrings,
 			doc: "Directories of the machine that programs in the node see with their contents, and can change for themselves: a layer that is the node's own while the lab is up."},
 		{name: "startup-config", typ: typeString,
-			doc: "Of a node of kind frr: the path of its configuration, relative to the lab file, or its text if it has several lines. Both are templates."},
+			doc: "Of a node of kind frr or bird: the path of its configuration, relative to the lab file, or its text if it has several lines. Both are templates."},
 		{name: "extras", typ: typeSection, of: secExtras,
 			doc: "More about what a node of kind frr runs."},
 	}

@@ -18,10 +18,12 @@ const (
 	Switch
 	// FRR is a router that runs the daemons of FRR.
 	FRR
+	// BIRD is a router that runs BIRD.
+	BIRD
 )
 
 // kindWords are the file's words for kinds, by kind.
-var kindWords = [...]string{Host: "host", Router: "router", Switch: "bridge", FRR: "frr"}
+var kindWords = [...]string{Host: "host", Router: "router", Switch: "bridge", FRR: "frr", BIRD: "bird"}
 
 func (k NodeKind) String() string {
 	if int(k) >= len(kindWords) {

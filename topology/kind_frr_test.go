@@ -158,8 +158,8 @@ func TestFRRFile(t *testing.T) {
 func TestFRRMistakes(t *testing.T) {
 	const node = "name: x\nnodes:\n  a:\n    kind: frr\n    "
 	for text, want := range map[string]string{
-		"name: x\nnodes: {a: {startup-config: x}}":                                             `2:29: startup-config is for nodes that run a router's daemons; "a" is of kind host; write kind: frr`,
-		"name: x\nnodes: {a: {kind: router, extras: {}}}":                                      `2:35: extras is for nodes that run a router's daemons; "a" is of kind router; write kind: frr`,
+		"name: x\nnodes: {a: {startup-config: x}}":                                             `2:29: startup-config is for nodes that run a router's daemons; "a" is of kind host; write kind: frr or bird`,
+		"name: x\nnodes: {a: {kind: router, extras: {}}}":                                      `2:35: extras is for nodes that run a router's daemons; "a" is of kind router; write kind: frr or bird`,
 		"name: x\nnodes: {a: {kind: ffr}}":                                                     `2:19: unknown kind "ffr"; did you mean "frr"?`,
 		node + "startup-config: ''":                                                            `5:21: a startup-config is empty`,
 		node + "startup-config: x${Y}":                                                         `5:21: unknown variable ${Y}`,
@@ -175,10 +175,34 @@ func TestFRRMistakes(t *testing.T) {
 		node + "processes: {zebra: {cmd: x}}":                                                  `4:11: kind frr has a process "zebra", and so has the node; give it another name`,
 		node + "startup-config: \"a\\nb\"\n    binds: [\"x:/etc/frr/frr.conf\"]":               `6:13: /etc/frr/frr.conf is what startup-config is for; leave one of them out`,
 		node + "startup-config: \"a\\nb\"\n    files: {/etc/frr/startup-config: {content: x}}": `5:21: /etc/frr/startup-config is what startup-config is for; leave one of them out`,
+		"name: x\nnodes: {a: {kind: bird}}":                                                    `2:19: kind bird needs a configuration; write startup-config: with its path or text`,
+		"name: x\nnodes: {a: {kind: bird, startup-config: \"a\\nb\", extras: {frr: {}}}}":      `2:63: frr is for nodes of kind frr; "a" is of kind bird`,
 	} {
 		_, err := Parse("f", []byte(text+"\n"), nil)
 		if err == nil || !strings.HasPrefix(err.Error(), "f:"+want) {
 			t.Errorf("%s\ngot  %v\nwant f:%s", text, err, want)
+		}
+	}
+}
+
+// What a node of kind bird is made of. A configuration may come from elsewhere.
+func TestBIRDNode(t *testing.T) {
+	top := mustParse(t, `name: x
+nodes:
+  a: {kind: bird, startup-config: "log stderr all;\nprotocol device { }\n"}
+  b: {kind: bird, binds: ["b.conf:/etc/bird/bird.conf"], cmd: sleep 9}
+  c: {kind: bird, binds: ["c:/etc/bird"], startup-config: "a\nb"}
+`)
+	for name, want := range map[string]string{"a": "bird", "b": "bird cmd", "c": "bird"} {
+		n := top.Node(name)
+		if got := namesOf(n); got != want || !n.Kind.Forwards() || !n.Processes[0].OfKind || !n.Processes[0].Healthcheck.IsSet() {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+		if needs := n.Needs(); len(needs) != 2 || needs[0].Program != "bird" || needs[0].Package != "bird2" || needs[1].Program != "birdc" {
+			t.Errorf("%s: %+v", name, needs)
+		}
+		if files, tmpfs := map[string]int{"a": 1, "b": 0, "c": 1}[name], map[string]int{"a": 2, "b": 2, "c": 1}[name]; len(n.Files) != files || len(n.Tmpfs) != tmpfs {
+			t.Errorf("%s: %v, %v", name, n.Files, n.Tmpfs)
 		}
 	}
 }

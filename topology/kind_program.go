@@ -23,6 +23,8 @@ type program struct {
 	// nothing else may be seen then, because it is copied there: "" if it is
 	// not.
 	config, configured string
+	// required says that the daemons do not run without a configuration.
+	required bool
 	// tmpfs are directories of each node's own.
 	tmpfs []string
 	// files are other files.
@@ -36,8 +38,11 @@ type program struct {
 
 // program returns what nodes of a kind run, or nil.
 func (k NodeKind) program() *program {
-	if k == FRR {
+	switch k {
+	case FRR:
 		return &frr
+	case BIRD:
+		return &bird
 	}
 	return nil
 }
@@ -64,11 +69,14 @@ func (p *fileParser) readProgram(spec *nodeSpec, pr *Programs, s scope, places *
 		for _, f := range spec.in[:2] { // its own and its group's
 			for _, name := range []string{"startup-config", "extras"} {
 				if v := f[name]; v != nil && !spec.wrong {
-					p.Add(v.at, "write kind: frr", "%s is for nodes that run a router's daemons; %q is of kind %s", name, spec.key.text, spec.kind)
+					p.Add(v.at, "write kind: frr or bird", "%s is for nodes that run a router's daemons; %q is of kind %s", name, spec.key.text, spec.kind)
 				}
 			}
 		}
 		return
+	}
+	if v := p.fields(spec.in.one("extras"), secExtras)["frr"]; v != nil && spec.kind != FRR && spec.in[0]["extras"] != nil {
+		p.Add(v.at, "", "frr is for nodes of kind frr; %q is of kind %s", spec.key.text, spec.kind)
 	}
 	r := &programReader{fileParser: p, program: prog, spec: spec, pr: pr, s: s, kind: spec.key.at, view: places.view}
 	if v := spec.in.one("kind"); v != nil {
@@ -118,6 +126,11 @@ func (p *fileParser) readProgram(spec *nodeSpec, pr *Programs, s scope, places *
 func (r *programReader) startupConfig(v *yamlNode) string {
 	f := File{Target: r.config, Mode: 0o644}
 	text, at := "", r.kind
+	if v == nil && r.required {
+		if _, taken := r.view[f.Target]; !taken {
+			r.Add(at, "write startup-config: with its path or text", "kind %s needs a configuration", r.spec.kind)
+		}
+	}
 	if v != nil {
 		at = v.at
 		value, ok := r.expand(v, r.s)

@@ -84,7 +84,7 @@ lab.yaml:4:11: unknown kind "routr"; did you mean "router"?
         kind: routr
               ^`},
 	{"containerlab's kind", "name: x\nkinds:\n  nokia_srlinux: {}\nnodes: {a: {}}\n", `
-lab.yaml:3:3: unknown kind "nokia_srlinux"; the kinds are host, router, bridge or frr
+lab.yaml:3:3: unknown kind "nokia_srlinux"; the kinds are host, router, bridge, frr or bird
       nokia_srlinux: {}
       ^`},
 	{"a kind twice", "name: x\nkinds:\n  host: {}\n  linux: {}\nnodes: {a: {}}\n", `

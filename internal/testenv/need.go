@@ -40,6 +40,7 @@ var packages = map[string]string{
 	"true":             "coreutils",
 	"tshark":           "tshark",
 	"unshare":          "util-linux",
+	"birdc":            "bird2",
 	"vtysh":            "frr",
 	"setsid":           "util-linux",
 	"busybox":          "busybox",

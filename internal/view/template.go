@@ -25,7 +25,7 @@ type Lab struct {
 type Node struct {
 	Lab  *Lab
 	Name string
-	// Kind is host, router, bridge or frr, Group a name or "".
+	// Kind is host, router, bridge, frr or bird, Group a name or "".
 	Kind, Group string
 	// Index is what ${INDEX} stands for.
 	Index int
