@@ -33,7 +33,7 @@ var straceDiffers string
 func TestStrace(t *testing.T) {
 	testenv.NeedTool(t, "strace", "ip", "bridge", "tc")
 	dir := t.TempDir()
-	cmd := exec.Command("strace", "-ff", "-qq", "-v", "-s", "1000000", "-e", "trace=sendmsg,recvmsg,sendto,recvfrom", "-e", "signal=none",
+	cmd := exec.Command("strace", "-ff", "--seccomp-bpf", "-qq", "-v", "-s", "1000000", "-e", "trace=sendmsg,recvmsg,sendto,recvfrom", "-e", "signal=none",
 		"-e", "read=all", "-e", "write=all", "-o", filepath.Join(dir, "log"), "sh", "-c", straceCommands)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("strace: %v\n%s", err, out)

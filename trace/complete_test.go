@@ -201,7 +201,7 @@ func straced(t *testing.T, c *Command) []moving {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "strace")
 	c = apart(t, c)
-	args := []string{"-f", "-yy", "-qq", "-e", "trace=%network", "-e", "read=all", "-e", "write=all", "-e", "signal=none", "-o", out, c.Path}
+	args := []string{"-f", "--seccomp-bpf", "-yy", "-qq", "-e", "trace=%network", "-e", "read=all", "-e", "write=all", "-e", "signal=none", "-o", out, c.Path}
 	cmd := exec.Command("strace", append(args, c.Args[1:]...)...)
 	cmd.Env = c.Env
 	var errs bytes.Buffer
