@@ -101,7 +101,8 @@ nodes: {a: {overlay: [/etc, /var, /root, /tmp]}}
 	}
 	in := saysIn(t, dir)
 	in("a", "echo mine >/etc/nslab-test; echo x >/var/nslab-test; echo y >/tmp/nslab-test; cat /etc/nslab-test", "mine\n")
-	in("a", "stat -c %a /etc /tmp; cat /var/nslab-test /tmp/nslab-test", testenv.Run(t, "stat", "-c", "%a", "/etc", "/tmp")+"x\ny\n")
+	in("a", "stat -c %a /etc /tmp; cat /var/nslab-test /tmp/nslab-test; cd /root && echo z >nslab-test", testenv.Run(t, "stat", "-c", "%a", "/etc", "/tmp")+"x\ny\n")
+	in("a", "cat /root/nslab-test; ls -A /root | grep -c nslab-test", "z\n1\n")
 	if testenv.InInitUserNamespace(t) {
 		in("a", "echo nslab:x:1:1::/:/bin/sh >>/etc/passwd; rm /etc/group; id -u nslab; ls /etc/group 2>&1 | grep -o 'No such'", "1\nNo such\n")
 	} else {

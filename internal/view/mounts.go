@@ -68,13 +68,18 @@ func mountsOf(n *topology.Node, s *Sources) []mount {
 	for _, f := range n.Files {
 		all = append(all, mount{kind: isFile, target: f.Target, file: f})
 	}
+	order(all)
+	return all
+}
+
+// order sorts mounts into that order.
+func order(all []mount) {
 	slices.SortStableFunc(all, func(a, b mount) int {
 		if x, y := isAccounts(a.target), isAccounts(b.target); x != y {
 			return map[bool]int{true: -1, false: 1}[x]
 		}
 		return strings.Compare(a.target, b.target)
 	})
-	return all
 }
 
 // isAccounts reports whether /etc/passwd or /etc/group is or may be below a

@@ -88,15 +88,11 @@ func (m *mounter) mountOverlay(target string, user bool, source string) error {
 	if is, err := onOverlay(merged); is || err != nil {
 		return err
 	}
-	lower, err := openLower(dir, target)
+	lower, st, err := openLower(dir, target)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(lower)
-	var st unix.Stat_t
-	if err := unix.Fstat(lower, &st); err != nil {
-		return called("stat", target, err)
-	}
 	upper, err := openPath(dir, overlayUpper)
 	if err == unix.ENOENT {
 		upper, err = makeOwned(dir, overlayUpper, st.Uid, st.Gid, st.Mode&0o7777)
@@ -129,29 +125,31 @@ func (m *mounter) mountOverlay(target string, user bool, source string) error {
 	return called("mount -t overlay on", target, err)
 }
 
-// openLower opens the machine's directory at a path. One that is missing is
-// empty.
-func openLower(dir int, target string) (int, error) {
+// openLower opens the machine's directory at a path, and says what is known of
+// it. Instead of one that is missing, or that may not be read, it opens an empty
+// directory.
+func openLower(dir int, target string) (lower int, st unix.Stat_t, err error) {
 	lower, missing, err := walk(target)
 	if err != nil {
-		return -1, called("open", target, err)
+		return -1, st, called("open", target, err)
 	}
-	is, err := isDir(lower)
-	switch {
-	case err == nil && len(missing) == 0 && is:
-		return lower, nil
-	case err == nil && len(missing) == 0:
+	if len(missing) > 0 {
+		st.Uid, st.Gid, st.Mode, err = uint32(os.Geteuid()), uint32(os.Getegid()), 0o755, unix.ENOENT
+	} else if err = unix.Fstat(lower, &st); err == nil && st.Mode&unix.S_IFMT != unix.S_IFDIR {
 		err = unix.ENOTDIR
+	} else if err == nil {
+		// In a user namespace, whoever mounts it may not have all rights.
+		err = unix.Faccessat(lower, ".", unix.R_OK|unix.X_OK, unix.AT_EACCESS)
+	}
+	if err == nil {
+		return lower, st, nil
 	}
 	unix.Close(lower)
-	if err != nil {
-		return -1, called("open", target, err)
+	if err != unix.ENOENT && err != unix.EACCES {
+		return -1, st, called("open", target, err)
 	}
-	lower, err = openPath(dir, "lower")
-	if err == unix.ENOENT {
-		lower, err = makeOwned(dir, "lower", uint32(os.Geteuid()), uint32(os.Getegid()), 0o755)
-	}
-	return lower, called("open", target, err)
+	lower, err = makeDir(dir, "lower", 0o755)
+	return lower, st, err
 }
 
 // openOverlay opens the node's overlay over a directory.

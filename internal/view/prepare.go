@@ -33,9 +33,10 @@ func (v *View) prepare(node int, program string, cmd *nsfs.Cmd) error {
 	}
 	own := mountsOf(n, v.sources)
 	mounts = slices.DeleteFunc(mounts, func(m mount) bool {
-		return slices.ContainsFunc(own, func(o mount) bool { return isAccounts(o.target) })
+		return slices.ContainsFunc(own, func(o mount) bool { return isAccounts(o.target) && o.kind != isOverlay })
 	})
 	mounts = append(mounts, own...)
+	order(mounts) // an overlay of /etc comes before them
 	for i := range mounts {
 		if m := &mounts[i]; m.kind == isFile {
 			if m.content, err = v.sources.contentOf(&m.file, v.lab, node); err != nil {

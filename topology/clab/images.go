@@ -13,6 +13,9 @@ type image struct {
 
 // images are known images, by the last part of their names.
 var images = map[string]image{
+	"frr":        {"frr", "FRR, as it is installed on the machine"},
+	"frr-debian": {"frr", "FRR, as it is installed on the machine"},
+
 	"network-multitool": {"router", ""},
 	"multitool":         {"router", ""},
 	"netshoot":          {"router", ""},

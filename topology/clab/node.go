@@ -17,6 +17,7 @@ import (
 const (
 	noImages  = "nodes are network namespaces, and there is no image"
 	noRuntime = "there are no containers"
+	noLimits  = "a node has no limits, which need a cgroup v2 with controllers; a lab file may set cpu: and memory:"
 )
 
 var nodeSection = section{"a node", map[string]string{
@@ -36,7 +37,7 @@ var nodeSection = section{"a node", map[string]string{
 	"cap-add":       "programs have the capabilities of who runs nslab",
 	"cgroup-parent": noRuntime, "cgroupns-mode": noRuntime, "pid-mode": "programs are in the machine's PID namespace",
 	"security-opts": noRuntime, "shm-size": noRuntime,
-	"cpu": "processors are not limited yet", "cpu-set": "processors are not limited yet", "memory": "memory is not limited yet",
+	"cpu": noLimits, "cpu-set": noLimits, "memory": noLimits,
 	"certificate": "certificates are not made", "components": "they are parts of a vendor's router",
 	"extras": "they are for kinds that are not to be had",
 }}
