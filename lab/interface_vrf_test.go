@@ -96,6 +96,9 @@ func TestIntegrationVRFByHand(t *testing.T) {
 	if d := gocmp.Diff(fresh, state(t)); d != "" {
 		t.Errorf("up --prune (-new +again):\n%s", d)
 	}
+	if p, err := PlanUp(bg, parse(t, file), nil, opts); err != nil || !p.Empty() {
+		t.Errorf("to prune there is still to do (%v):\n%s", err, words(p))
+	}
 }
 
 // The plan says why a member is made anew, and its lines are ip's.

@@ -174,6 +174,35 @@ func TestInterfaceKinds(t *testing.T) {
 	}
 }
 
+// To prune, there is nothing to do about a new interface of any kind, nor about
+// a VLAN on it: the kernel gives some of them other settings.
+func TestIntegrationInterfacePruned(t *testing.T) {
+	for name, kind := range plan.InterfaceKinds {
+		t.Run(name, func(t *testing.T) {
+			file := "name: t\nnodes:\n  a: {ipv6: on, interfaces: {d0: {kind: " + name + kindKeys[name] + ", addresses: [192.0.2.1/24, \"fd00::1/64\"]}"
+			if name != "vrf" && kernelHas(t, &rtnl.VLAN{ID: rtnl.Some[uint16](1)}) {
+				file += ", v: {kind: vlan, link: d0, id: 5}"
+			}
+			file += "}}\n  b: {}" + linked
+			if _, err := Up(bg, parse(t, file), nil, UpOptions{}); errors.Is(err, rtnl.ErrNotSupported) {
+				t.Skip(err)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := Down(bg, "t", nil, DownOptions{}); err != nil {
+					t.Error(err)
+				}
+			})
+			settle.Wait(t, "t-a")
+			p, err := PlanUp(bg, parse(t, file), nil, UpOptions{PlanOptions: PlanOptions{Prune: true}})
+			if err != nil || !p.Empty() {
+				t.Errorf("%s: there is to do (%v):\n%s", kind.Kind.Kind(), err, words(p))
+			}
+		})
+	}
+}
+
 // The routers of examples/loopbacks.yaml reach each other's loopback addresses,
 // over the other link too.
 func TestIntegrationLoopbacksExample(t *testing.T) {

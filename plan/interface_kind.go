@@ -23,6 +23,8 @@ type interfaceKind struct {
 	Kind rtnl.Kind
 	// mtu is that of a new one, in bytes, 0 for that of the link that it is on.
 	mtu uint32
+	// lowersFlags are the flags that a new one has of the link that it is on.
+	lowersFlags uint32
 	// hasMembers says that other interfaces can be members of it.
 	hasMembers bool
 	// noLinkLocal says that the kernel gives it no link-local address.

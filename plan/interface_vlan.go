@@ -9,27 +9,29 @@ import (
 )
 
 // vlanInterface is a VLAN of another interface (net/8021q).
-var vlanInterface = interfaceKind{word: "vlan", Kind: rtnl.PlainKind("vlan"), options: &kindOptions{
-	read: func(data []byte) (rtnl.Kind, error) {
-		info, err := rtnl.DecodeVLAN(data)
-		if err != nil {
-			return nil, err
-		}
-		return &info.VLAN, nil
-	},
-	compare: compareVLAN,
-	// vlan_changelink in net/8021q/vlan_netlink.c
-	fixed: func(set, _ rtnl.Kind) (fields []string) {
-		k := set.(*rtnl.VLAN)
-		if k.Protocol.IsSet() {
-			fields = append(fields, "Protocol")
-		}
-		if k.ID.IsSet() {
-			fields = append(fields, "ID")
-		}
-		return fields
-	},
-}}
+var vlanInterface = interfaceKind{word: "vlan", Kind: rtnl.PlainKind("vlan"),
+	lowersFlags: unix.IFF_NOARP | unix.IFF_MULTICAST | unix.IFF_DYNAMIC, // vlan_dev_init in net/8021q/vlan_dev.c
+	options: &kindOptions{
+		read: func(data []byte) (rtnl.Kind, error) {
+			info, err := rtnl.DecodeVLAN(data)
+			if err != nil {
+				return nil, err
+			}
+			return &info.VLAN, nil
+		},
+		compare: compareVLAN,
+		// vlan_changelink in net/8021q/vlan_netlink.c
+		fixed: func(set, _ rtnl.Kind) (fields []string) {
+			k := set.(*rtnl.VLAN)
+			if k.Protocol.IsSet() {
+				fields = append(fields, "Protocol")
+			}
+			if k.ID.IsSet() {
+				fields = append(fields, "ID")
+			}
+			return fields
+		},
+	}}
 
 // newVLAN are the options of a new VLAN that is given none
 // (vlan_setup in net/8021q/vlan_dev.c).

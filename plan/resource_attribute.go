@@ -37,15 +37,8 @@ func (p *planner) attributesGo() {
 // pruneLink makes one of the lab's links be as a new one in what files do not
 // speak of.
 func (p *planner) pruneLink(n *live.Node, l *live.Link) {
-	fresh := p.model.Veth
-	switch {
-	case l.Index == live.LoopbackIndex:
-		fresh = p.model.Lo
-	case p.wantsBridge(n.Name, l.Name):
-		fresh = p.model.Bridge
-	case p.wantsInterface(n.Name, l.Name):
-		fresh = p.model.Own[l.Kind]
-	case !p.wantsLink(n.Name, l.Name):
+	fresh := p.freshLink(n, l)
+	if fresh == nil {
 		return
 	}
 	p.pruneAttributes(n, l, fresh)
@@ -55,9 +48,35 @@ func (p *planner) pruneLink(n *live.Node, l *live.Link) {
 	if fresh == p.model.Bridge {
 		p.pruneBridge(n, l)
 	}
-	if l.Master != 0 && l.Master == l.Whole.Master {
+	if l.Whole.PortKind == "bridge" && l.Master == l.Whole.Master {
 		p.prunePort(n, l)
 	}
+}
+
+// freshLink is a link of a node as it is when it is new, nil for one that the
+// file does not have.
+func (p *planner) freshLink(n *live.Node, l *live.Link) *rtnl.Link {
+	switch {
+	case l.Index == live.LoopbackIndex:
+		return p.model.Lo
+	case p.wantsBridge(n.Name, l.Name):
+		return p.model.Bridge
+	case p.wantsLink(n.Name, l.Name):
+		return p.model.Veth
+	case !p.wantsInterface(n.Name, l.Name):
+		return nil
+	}
+	fresh := p.model.Own[l.Kind]
+	lower := lowerOf(n, l)
+	if kind := ownKind(l); fresh == nil || kind == nil || kind.lowersFlags == 0 || lower == nil {
+		return fresh
+	}
+	if below := p.freshLink(n, lower); below != nil {
+		both, mask := *fresh, ownKind(l).lowersFlags
+		both.Flags = both.Flags&^mask | below.Flags&mask
+		return &both
+	}
+	return fresh
 }
 
 func (p *planner) deleteAltNames(n *live.Node, l *live.Link, names []string) {

@@ -12,6 +12,7 @@ import (
 	"github.com/nslab/nslab/internal/live"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
 )
 
 var sysctlResource = resource{
@@ -328,6 +329,8 @@ func (p *planner) freshOfInterface(node int, key string, wanted []sysctl.Setting
 		return ""
 	case isIPv6MTU(key): // begins with the interface's
 		return strconv.FormatUint(uint64(cmp.Or(l.MTU, live.DefaultMTU)), 10)
+	case strings.HasSuffix(key, ".accept_dad") && ownKind(l) != nil && l.Flags&unix.IFF_NOARP != 0:
+		return "-1" // of dummies, VRFs and what is on them (ipv6_add_dev in net/ipv6/addrconf.c)
 	}
 	return p.freshSetting(key, wanted)
 }
