@@ -3,6 +3,7 @@ package topology
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -182,6 +183,18 @@ func TestFRRMistakes(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "f:"+want) {
 			t.Errorf("%s\ngot  %v\nwant f:%s", text, err, want)
 		}
+	}
+}
+
+// examples/grid.sh writes a lab in which inner routers have four neighbours.
+func TestGridExample(t *testing.T) {
+	out, err := exec.Command("sh", "../examples/grid.sh", "3").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := mustParse(t, string(out))
+	if len(top.Nodes) != 9 || len(top.Links) != 12 || len(top.Interfaces(4)) != 4 || namesOf(&top.Nodes[8]) != "zebra staticd ospfd" {
+		t.Errorf("%d nodes, %d links, %q, %s", len(top.Nodes), len(top.Links), top.Interfaces(4), namesOf(&top.Nodes[8]))
 	}
 }
 
