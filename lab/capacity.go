@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nslab/nslab/internal/memlimit"
 	"github.com/nslab/nslab/internal/mountinfo"
 	"golang.org/x/sys/unix"
 )
@@ -124,7 +125,8 @@ func (m *machine) shortages(d demand) []*Shortage {
 	v, ok = m.meminfo("MemAvailable")
 	check(v, ok, memory, Shortage{Name: "available memory in KiB", Why: namespaces, Fatal: true, Remedy: "make the lab smaller or free memory"})
 
-	v, group, ok := m.cgroupMemory()
+	mounts, _ := m.mountinfo() // none where they cannot be read
+	v, group, ok := memlimit.Left(m.proc, mounts)
 	check(v, ok, memory, Shortage{Name: "memory in KiB that is left in the control group " + group, Why: namespaces, Fatal: true,
 		Remedy: "make the lab smaller, raise the group's limit, or run nslab in another group"})
 
@@ -140,7 +142,7 @@ func (m *machine) shortages(d demand) []*Shortage {
 }
 
 // number reads a file of proc that holds a number.
-func (m *machine) number(path string) (uint64, bool) { return readNumber(m.proc + "/" + path) }
+func (m *machine) number(path string) (uint64, bool) { return memlimit.Number(m.proc + "/" + path) }
 
 // mounts returns how many mounts there are in this mount namespace.
 func (m *machine) mounts() (uint64, bool) {

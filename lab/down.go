@@ -199,6 +199,9 @@ func (s *session) letGo() error {
 	if err := s.removeNames(); err != nil {
 		return err
 	}
+	if err := process.EndKeeper(s.Dir); err != nil {
+		return err
+	}
 	if err := s.removeGroup(); err != nil {
 		return err
 	}

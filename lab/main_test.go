@@ -7,6 +7,9 @@ import (
 	"github.com/nslab/nslab/internal/testenv"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
+func TestMain(m *testing.M) {
+	Stage()
+	testenv.Main(m)
+}
 
 var bg = context.Background()

@@ -80,6 +80,9 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 		}
 		s.programs.Before(s.states)
 		in.Programs, in.SetLimits = s.states, s.programs.SetLimits
+		if in.StartKeeper, err = s.programs.LostKeeper(s.states, s.cfg.view(t, s.sources)); err != nil {
+			return nil, err
+		}
 		if in.Limits, err = s.programs.Limits(); err != nil {
 			return nil, err
 		}

@@ -127,17 +127,7 @@ func (s *session) endPrograms(ctx context.Context, steps []Step) error {
 // they were before this run.
 func (s *session) restorePrograms(ctx context.Context) error {
 	return s.programs.Restore(ctx, func(node, name string, from map[string]string) (*process.Node, *topology.Process) {
-		for _, t := range s.old {
-			i := t.NodeIndex(node)
-			if i < 0 {
-				continue
-			}
-			v := s.cfg.view(t, s.oldSources)
-			if proc := t.Nodes[i].Process(name); proc != nil && process.Same(from, process.From(&t.Nodes[i], proc, v.Seen(i))) {
-				return &process.Node{Topology: t, Index: i, View: v}, proc
-			}
-		}
-		return nil, nil
+		return s.asStarted(s.old, node, name, from)
 	})
 }
 

@@ -49,6 +49,9 @@ type Program struct {
 	// Killed is how many of its processes the kernel has killed since it was
 	// started last, for want of memory: those of a node with limits.
 	Killed int `json:"oom_kills,omitempty"`
+	// Exit says how its first process has ended, "exit status 3" or "signal:
+	// killed", where somebody saw that: the lab's keeper.
+	Exit string `json:"exit,omitempty"`
 	// Restarts is how often it has been started again.
 	Restarts int `json:"restarts"`
 	// Started is when it was started last, the zero time where that is not
@@ -97,6 +100,9 @@ func (l *Lab) programs(ctx context.Context, check bool) ([]Program, error) {
 			Memory: st.Memory(), Restarts: st.Restarts(), Started: st.Started(), Log: l.cfg.root().LogPath(l.Name(), st.Node, st.Name),
 		})
 		p := &all[len(all)-1]
+		if exit := set.Exit(st); exit != nil && p.State == ProgramEnded {
+			p.Exit = exit.Error()
+		}
 		var kerr error
 		if p.Killed, kerr = set.Kills(st); p.Killed > 0 {
 			p.Problem = fmt.Sprintf("the kernel has killed %d of its processes for want of memory, since it was started last", p.Killed)

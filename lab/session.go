@@ -89,7 +89,7 @@ func (s *session) load(t *topology.Topology) (err error) {
 		return err
 	}
 	s.programs = process.New(s.Dir, s.cfg.root(), s.boot)
-	s.programs.Contained = s.cfg.Contained
+	s.programs.Contained, s.programs.NetNS = s.cfg.Contained, s.cfg.netns()
 	if s.state, err = readState(s.Dir); err != nil {
 		return fmt.Errorf("%w; \"nslab down %s\" removes what is left", err, s.Name)
 	}

@@ -101,6 +101,9 @@ type Input struct {
 	// (Delete), or both.
 	Programs []process.State
 	Process  func(node, name string, verb Verb) engine.Action
+	// StartKeeper starts the keeper of the lab, nil if it runs, or is started
+	// with what needs it.
+	StartKeeper func() error
 	// Limits are those of nodes in which something runs that the file has
 	// started, and SetLimits changes them.
 	Limits    map[string]topology.NodeLimits

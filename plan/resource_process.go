@@ -1,22 +1,50 @@
 package plan
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/process"
 	"github.com/nslab/nslab/topology"
 )
 
 var processResource = resource{
-	objects: []object{{name: "process", line: lineOfProcess}},
-	stages: []stage{{name: "process", last: true, plan: (*planner).processes, needs: []need{
+	objects: []object{{name: "process", line: lineOfProcess}, {name: "keeper", global: true}},
+	stages: []stage{{name: "keeper", plan: (*planner).keeper}, {name: "process", last: true, plan: (*planner).processes, needs: []need{
 		{"bridge.mtu", "the lab's network is up"},
 		{"sysctl.link-mtu", "the lab's network is up"},
 		{"namespace.remove", "what fails after it cannot be undone"},
 	}}},
 }
+
+// keeper has the lab's keeper started again that has been killed. One that was
+// never there comes with the first process that needs it.
+func (p *planner) keeper() {
+	if p.input.StartKeeper == nil {
+		return
+	}
+	for i := range p.t.Nodes {
+		for k := range p.t.Nodes[i].Processes {
+			if p.t.Nodes[i].Processes[k].Restart.When == topology.RestartNever {
+				continue
+			}
+			s := Step{Verb: Create, Object: "keeper", Name: "of processes with a restart policy"}
+			s.op("", startKeeper(p.input.StartKeeper))
+			p.add(s)
+			return
+		}
+	}
+}
+
+// startKeeper is the action of that. It needs no undoing: a keeper with nothing
+// to keep ends.
+type startKeeper func() error
+
+// Do implements engine.Action.
+func (a startKeeper) Do(context.Context, *engine.Engine, string) error { return a() }
 
 func lineOfProcess(t *topology.Topology, node int, s *Step) int {
 	if proc := t.Nodes[node].Process(s.Name); proc != nil {

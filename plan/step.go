@@ -31,7 +31,8 @@ type Step struct {
 	Verb Verb
 	// Object is "namespace", "name", "link", "bridge", "port", "address",
 	// "altname", "route", "rule", "neighbour", "fdb", "sysctl", "hosts",
-	// "limit", "process" or "exec".
+	// "limit", "process", "keeper"
+	// or "exec".
 	Object string
 	// Node is the node in which it happens, or "".
 	Node string

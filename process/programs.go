@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -25,6 +26,10 @@ type Programs struct {
 	// Gate, if set, is called before a healthcheck is started, and what it
 	// returns is closed when it runs. It is for those who hold no lock.
 	Gate func() (io.Closer, error)
+	// NetNS is the directory of the names of namespaces, for the keeper.
+	NetNS string
+	// Tries is how often in a row what is started was started by the keeper.
+	Tries int
 
 	dir  *labdir.Dir
 	root labdir.Root
@@ -38,6 +43,13 @@ type Programs struct {
 	// changed, both by member.
 	before  map[string]State
 	touched map[string]bool
+
+	// direct says that processes with a restart policy are started by this
+	// process, which the lab's keeper has started. starters are those that
+	// others have asked the keeper for.
+	direct   bool
+	starting sync.Mutex
+	starters map[*topology.Topology]*starter
 }
 
 // running is a program that this process has started.
@@ -45,6 +57,7 @@ type running struct {
 	// done is closed when its first process has ended, with err.
 	done chan struct{}
 	err  error
+	exit *processes.Exit
 	from int64 // in its log
 }
 
@@ -59,7 +72,11 @@ func (p *Programs) Close() error {
 	if p == nil {
 		return nil
 	}
-	return p.group.Close()
+	var errs []error
+	for _, s := range p.starters {
+		errs = append(errs, s.close())
+	}
+	return errors.Join(append(errs, p.group.Close())...)
 }
 
 // Open makes the group that everything started belongs to, unless it is there.
@@ -97,14 +114,14 @@ type Node struct {
 func (n *Node) node() *topology.Node { return &n.Topology.Nodes[n.Index] }
 
 // command is what runs a process of a node, without its log. Close it.
-func command(n *Node, proc *topology.Process) (*nsfs.Cmd, error) {
+func command(n *Node, proc *topology.Process, dir string) (*nsfs.Cmd, error) {
 	// It lives longer than a run's context, and than this nslab.
 	cmd, err := n.View.Command(context.Background(), n.Index, proc.Command[0], proc.Command[1:]...)
 	if err != nil {
 		return nil, err
 	}
 	cmd.Env = append(cmd.Env, proc.Env...)
-	cmd.Dir = n.Topology.Dir()
+	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return cmd, nil
 }
@@ -122,8 +139,26 @@ func (p *Programs) nextRecord(n *Node, proc *topology.Process, size int64) (*pro
 	}
 	r.From, r.Stopped, r.PID, r.LogFrom = From(node, proc, n.View.Seen(n.Index)), false, 0, size
 	r.Started, r.StopSignal, r.StopTimeout = time.Now(), proc.StopSignal, proc.StopTimeout
+	if r.Dir, err = p.dirFor(n, r.Dir); err != nil {
+		return nil, err
+	}
+	r.Policy, r.Tries = "", p.Tries
+	if proc.Restart.When != topology.RestartNever {
+		r.Policy = proc.Restart.String()
+	}
 	r.Starts++
 	return r, nil
+}
+
+// dirFor returns the directory in which a process of a node runs: that of the
+// lab's file, as it was when that was read, which the lab's own copy of it does
+// not tell.
+func (p *Programs) dirFor(n *Node, was string) (string, error) {
+	dir := n.Topology.Dir()
+	if dir == p.root.Path(p.dir.Name) && was != "" {
+		return was, nil
+	}
+	return filepath.Abs(dir)
 }
 
 // of names the process that an error is about.
@@ -153,7 +188,7 @@ func (p *Programs) rehearse(n *Node, proc *topology.Process) error {
 	if err != nil {
 		return err
 	}
-	cmd, err := command(n, proc)
+	cmd, err := command(n, proc, r.Dir)
 	if err != nil {
 		return err
 	}
@@ -172,7 +207,11 @@ func (p *Programs) Unrehearse(node, name string) error {
 // Start starts a process of a node. It returns when the program runs: whether
 // it is ready is for Ready to say. If it fails, nothing runs.
 func (p *Programs) Start(ctx context.Context, n *Node, proc *topology.Process) error {
-	return of(n.node().Name, proc.Name, p.start(ctx, n, proc))
+	start := p.start
+	if proc.Restart.When != topology.RestartNever && !p.direct {
+		start = p.startKept
+	}
+	return of(n.node().Name, proc.Name, start(ctx, n, proc))
 }
 
 func (p *Programs) start(ctx context.Context, n *Node, proc *topology.Process) error {
@@ -194,7 +233,7 @@ func (p *Programs) start(ctx context.Context, n *Node, proc *topology.Process) e
 	if err := processes.WriteRecord(p.dir, r); err != nil {
 		return err
 	}
-	cmd, err := command(n, proc)
+	cmd, err := command(n, proc, r.Dir)
 	if err != nil {
 		return err
 	}
@@ -222,6 +261,10 @@ func (p *Programs) start(ctx context.Context, n *Node, proc *topology.Process) e
 	}
 	go func() {
 		run.err = cmd.Wait()
+		if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && p.direct {
+			run.exit = processes.ExitOf(r.PID, r.StartTime, ws)
+			processes.WriteExit(p.dir, node.Name, proc.Name, run.exit) //nolint:errcheck // on a full file system nobody learns of it
+		}
 		close(run.done)
 	}()
 	if err != nil {
@@ -243,5 +286,6 @@ func (p *Programs) Started(node, name string) bool { return p.startedAs(node, na
 // than 0, or a signal.
 func hasFailed(err error) bool {
 	var exit *exec.ExitError
-	return errors.As(err, &exit)
+	var seen *processes.Exit
+	return errors.As(err, &exit) || errors.As(err, &seen)
 }

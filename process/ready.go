@@ -58,7 +58,7 @@ func (p *Programs) Ready(ctx context.Context, n *Node, proc *topology.Process) e
 	node := n.node().Name
 	var err error
 	if h := &proc.Healthcheck; h.IsSet() {
-		err = p.healthy(ctx, n, h, p.startedAs(node, proc.Name), p.startTime(node, proc.Name))
+		err = p.healthy(ctx, n, h, proc, p.startTime(node, proc.Name))
 	} else {
 		err = p.settled(ctx, p.startedAs(node, proc.Name))
 	}
@@ -119,11 +119,18 @@ func (p *Programs) settled(ctx context.Context, run *running) error {
 
 // healthy runs a healthcheck until it passes, or until it has failed too often,
 // or the program has.
-func (p *Programs) healthy(ctx context.Context, n *Node, h *topology.Healthcheck, run *running, since time.Time) error {
+// If its policy allows, it is started again, since the keeper does not do so
+// before the lab is up. proc is nil for a node.
+func (p *Programs) healthy(ctx context.Context, n *Node, h *topology.Healthcheck, proc *topology.Process, since time.Time) error {
 	ended := make(<-chan struct{})
+	var run *running
+	if proc != nil {
+		run = p.startedAs(n.node().Name, proc.Name)
+	}
 	if run != nil {
 		ended = run.done
 	}
+	again := 0
 	for failed := 0; ; {
 		began := time.Now()
 		err := p.check(ctx, n, h)
@@ -142,14 +149,28 @@ func (p *Programs) healthy(ctx context.Context, n *Node, h *topology.Healthcheck
 		timer := time.NewTimer(h.Interval)
 		select {
 		case <-ended:
-			if hasFailed(run.err) {
+			switch {
+			case !hasFailed(run.err):
+				ended = nil // a daemon: what it has forked works on
+			case !mayTry(proc.Restart, run.exit, again):
 				timer.Stop()
 				return fmt.Errorf("it has ended: %w; its healthcheck had failed: %w", run.err, err)
+			default:
+				timer.Reset(max(h.Interval, delayFor(again)))
 			}
-			ended = nil // a daemon: what it has forked works on
 			select {
 			case <-timer.C:
 			case <-ctx.Done():
+			}
+			if ended != nil && ctx.Err() == nil {
+				err := p.Stop(ctx, n.node().Name, proc.Name) // what it has left
+				if err = errors.Join(err, p.Start(ctx, n, proc)); err != nil {
+					timer.Stop()
+					return err
+				}
+				again++
+				run = p.startedAs(n.node().Name, proc.Name)
+				ended = run.done
 			}
 		case <-timer.C:
 		case <-ctx.Done():
@@ -166,6 +187,20 @@ func (p *Programs) Check(ctx context.Context, n *Node, h *topology.Healthcheck) 
 	return p.check(ctx, n, h)
 }
 
+// startDir is the directory of the process that a healthcheck is about, "" where
+// that is not known.
+func (p *Programs) startDir(n *Node, h *topology.Healthcheck) string {
+	node := n.node()
+	for i := range node.Processes {
+		if proc := &node.Processes[i]; &proc.Healthcheck == h {
+			if r, err := processes.ReadRecord(p.dir, node.Name, proc.Name); err == nil && r != nil {
+				return r.Dir
+			}
+		}
+	}
+	return ""
+}
+
 // check runs a test. Its time may end before the program has been started.
 func (p *Programs) check(ctx context.Context, n *Node, h *topology.Healthcheck) (err error) {
 	ctx, stop := context.WithTimeoutCause(ctx, h.Timeout, errTooLong)
@@ -180,7 +215,9 @@ func (p *Programs) check(ctx context.Context, n *Node, h *topology.Healthcheck) 
 		return err
 	}
 	defer cmd.Close()
-	cmd.Dir = n.Topology.Dir()
+	if cmd.Dir, err = p.dirFor(n, p.startDir(n, h)); err != nil {
+		return err
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 	cmd.WaitDelay = time.Second

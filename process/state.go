@@ -42,6 +42,9 @@ func From(n *topology.Node, p *topology.Process, seen map[string][]string) map[s
 		"env":  hash(append(slices.Clone(n.Env), p.Env...)...),
 		"stop": hash(strconv.Itoa(p.StopSignal), p.StopTimeout.String()),
 	}
+	if p.Restart.When != topology.RestartNever {
+		from["restart-policy"] = hash(p.Restart.String())
+	}
 	for key, texts := range seen {
 		from[key] = hash(texts...)
 	}
@@ -98,6 +101,15 @@ func Read(d *labdir.Dir) ([]State, error) {
 		}
 	}
 	return all, nil
+}
+
+// Exit returns how the first process of a state has ended, nil where it has not,
+// or where nobody saw it.
+func (p *Programs) Exit(s *State) *processes.Exit {
+	if s.record == nil {
+		return nil
+	}
+	return s.record.Exit(p.dir)
 }
 
 // PID returns the number of its first process, 0 where that is not known or has

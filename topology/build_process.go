@@ -19,12 +19,15 @@ type ProcessConfig struct {
 	ReadyConfig
 }
 
-// A StopConfig says how a process is stopped.
+// A StopConfig says how a process is stopped, and whether it is started again.
 type StopConfig struct {
 	// StopSignal is a signal by its name or number; "" means SIGTERM.
 	StopSignal string
 	// StopTimeout is the time from that to SIGKILL; 0 means 10 seconds.
 	StopTimeout time.Duration
+	// RestartPolicy is no, on-failure, on-failure:N, always or unless-stopped;
+	// "" means no.
+	RestartPolicy string
 }
 
 // A ReadyConfig says when a node or a process is begun with, and when it is
@@ -58,6 +61,7 @@ type HealthcheckConfig struct {
 func (c *StopConfig) add(e *entries) {
 	e.text("stop-signal", c.StopSignal)
 	e.duration("stop-timeout", c.StopTimeout)
+	e.text("restart-policy", c.RestartPolicy)
 }
 
 func (c *ReadyConfig) add(e *entries) {

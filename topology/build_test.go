@@ -211,12 +211,13 @@ func (c converter) nodeKeys(n *NodeConfig) map[string]func(v *yamlNode) {
 				n.Processes = append(n.Processes, c.process(k.text, v.items[i]))
 			}
 		},
-		"stop-signal":   c.stop(&n.StopConfig)["stop-signal"],
-		"stop-timeout":  c.stop(&n.StopConfig)["stop-timeout"],
-		"startup-delay": c.ready(&n.ReadyConfig)["startup-delay"],
-		"wait-for":      c.ready(&n.ReadyConfig)["wait-for"],
-		"healthcheck":   c.ready(&n.ReadyConfig)["healthcheck"],
-		"memory":        func(v *yamlNode) { n.Memory = v.text },
+		"stop-signal":    c.stop(&n.StopConfig)["stop-signal"],
+		"stop-timeout":   c.stop(&n.StopConfig)["stop-timeout"],
+		"restart-policy": c.stop(&n.StopConfig)["restart-policy"],
+		"startup-delay":  c.ready(&n.ReadyConfig)["startup-delay"],
+		"wait-for":       c.ready(&n.ReadyConfig)["wait-for"],
+		"healthcheck":    c.ready(&n.ReadyConfig)["healthcheck"],
+		"memory":         func(v *yamlNode) { n.Memory = v.text },
 		"cpu": func(v *yamlNode) {
 			var err error
 			if n.CPU, err = strconv.ParseFloat(v.text, 64); err != nil {
@@ -269,8 +270,9 @@ func (c converter) duration(v *yamlNode) time.Duration {
 
 func (c converter) stop(s *StopConfig) map[string]func(v *yamlNode) {
 	return map[string]func(v *yamlNode){
-		"stop-signal":  func(v *yamlNode) { s.StopSignal = v.text },
-		"stop-timeout": func(v *yamlNode) { s.StopTimeout = c.duration(v) },
+		"stop-signal":    func(v *yamlNode) { s.StopSignal = v.text },
+		"stop-timeout":   func(v *yamlNode) { s.StopTimeout = c.duration(v) },
+		"restart-policy": func(v *yamlNode) { s.RestartPolicy = v.text },
 	}
 }
 

@@ -26,6 +26,13 @@ func dumpReady(r *Ready) (text string) {
 	return text
 }
 
+func dumpRestart(p *Process) string {
+	if p.Restart.When == RestartNever {
+		return ""
+	}
+	return " restart " + p.Restart.String()
+}
+
 // dump is a Topology as text.
 func dump(t *Topology) string {
 	var b strings.Builder
@@ -88,7 +95,7 @@ func dump(t *Topology) string {
 		list("bind", len(n.Binds), func(i int) any { return n.Binds[i] })
 		for k := range n.Processes {
 			p := &n.Processes[k]
-			fmt.Fprintf(&b, "    process %s %q env %q stop %d %v%s line %d\n", p.Name, p.Command, p.Env, p.StopSignal, p.StopTimeout, dumpReady(&p.Ready), p.Line)
+			fmt.Fprintf(&b, "    process %s %q env %q stop %d %v%s line %d\n", p.Name, p.Command, p.Env, p.StopSignal, p.StopTimeout, dumpRestart(p)+dumpReady(&p.Ready), p.Line)
 		}
 		if text := dumpReady(&n.Ready); text != "" {
 			fmt.Fprintf(&b, "    ready%s\n", text)

@@ -27,6 +27,8 @@ type Process struct {
 	// long it has before SIGKILL.
 	StopSignal  int
 	StopTimeout time.Duration
+	// Restart says when it is started again.
+	Restart RestartPolicy
 	// Ready says when it is started, and when it is ready.
 	Ready
 	// OfKind says that it is a daemon of the node's kind: exec lines wait until
@@ -169,6 +171,7 @@ func (p *fileParser) processesOf(spec *nodeSpec, s scope) (all []Process, ready 
 		if v := ps.f["stop-signal"]; v != nil {
 			proc.StopSignal = p.readSignal(v)
 		}
+		proc.Restart = p.readRestart(ps.f["restart-policy"])
 		all = append(all, proc)
 	}
 	return all, p.readReady(&spec.ready, s, "")
@@ -320,6 +323,8 @@ func (s *summer) process(p *Process) {
 	s.texts(p.Env)
 	s.number(p.StopSignal)
 	s.number(int(p.StopTimeout))
+	s.number(int(p.Restart.When))
+	s.number(p.Restart.Max)
 	s.ready(&p.Ready)
 	s.flag(p.OfKind)
 	s.number(p.Line)

@@ -29,13 +29,15 @@ func readyKeys(what string) []key {
 	}
 }
 
-// stopKeys are the keys that say how a process is stopped.
+// stopKeys are the keys that say how a process is stopped, and what then.
 func stopKeys() []key {
 	return []key{
 		{name: "stop-signal", typ: typeString,
 			doc: "The signal that stops it, by its name or number. Default: SIGTERM."},
 		{name: "stop-timeout", typ: typeDuration, min: int64(time.Millisecond), max: int64(maxDelay),
 			doc: "How long it has after that before SIGKILL. Default: 10s."},
+		{name: "restart-policy", typ: typeString, pattern: `^(no|on-failure(:[0-9]+)?|always|unless-stopped)$`,
+			doc: "When it is started again after it has ended: no, on-failure, on-failure:N for N times in a row, always or unless-stopped. Default: no."},
 	}
 }
 
@@ -48,14 +50,7 @@ func nodeProcessKeys() []key {
 			doc: "Several such programs, by their names."},
 	}
 	keys = append(append(keys, readyKeys("the node")...), stopKeys()...)
-	return append(append(keys, limitKeys()...), laterKeys()...)
-}
-
-// laterKeys are reserved.
-func laterKeys() []key {
-	return []key{
-		{name: "restart-policy", typ: typeLater, doc: "restarting programs is not supported yet"},
-	}
+	return append(keys, limitKeys()...)
 }
 
 // processKeys are the keys of a process.
@@ -68,7 +63,7 @@ func processKeys() []key {
 	for _, k := range limitKeys() {
 		keys = append(keys, key{name: k.name, typ: typeLater, doc: "a limit is for all of a node together; write it there"})
 	}
-	return append(keys, laterKeys()...)
+	return keys
 }
 
 // healthcheckKeys are the keys of a healthcheck.

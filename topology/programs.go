@@ -131,6 +131,7 @@ func (pr *Programs) sameAnywhere(other *Programs) bool {
 	}
 	x, y := *pr, *other
 	x.Processes, y.Processes = processesAnywhere(x.Processes), processesAnywhere(y.Processes)
+	x.Limits.At, y.Limits.At = Pos{}, Pos{}
 	return reflect.DeepEqual(x, y)
 }
 

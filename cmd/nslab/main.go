@@ -17,6 +17,7 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/internal/sandbox"
 	"github.com/nslab/nslab/iproute"
+	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/trace"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -63,6 +64,7 @@ func usage(err error) error {
 
 func main() {
 	trace.Stage()
+	lab.Stage()
 	os.Exit(run(os.Args[0], os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/nslab/nslab/internal/testenv"
+	"github.com/nslab/nslab/lab"
 	"github.com/nslab/nslab/trace"
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
@@ -14,6 +15,7 @@ import (
 
 func TestMain(m *testing.M) {
 	trace.Stage()
+	lab.Stage()
 	testscript.Main(testenv.Wrap(m), map[string]func(){
 		"nslab": audited, "named-ip": namedIP, "stubborn": stubborn, "interrupted": interrupted, "asking": asking,
 	})

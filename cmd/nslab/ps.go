@@ -24,7 +24,8 @@ files, and the time since it was started last. Without a LAB, ps lists those of
 all labs.
 
 The state is running, ready or "not ready" after its healthcheck, which ps runs
-once, stopped by "nslab stop", or ended: how it ended nobody has seen. PID is -
+once, stopped by "nslab stop", or ended, with its exit status if it has a
+restart policy: otherwise nobody has seen that. PID is -
 if the first process has ended and something that it started runs.`,
 		Example: `  nslab ps
   nslab ps seed -o json`,
@@ -103,6 +104,10 @@ func writePrograms(cmd *cobra.Command, all []lab.Program) error {
 	var problems []string
 	for _, p := range all {
 		pid, since, memory := "-", "-", "-"
+		state := string(p.State)
+		if p.Exit != "" {
+			state += ": " + p.Exit
+		}
 		if p.PID != 0 {
 			pid = strconv.Itoa(p.PID)
 		}
@@ -112,7 +117,7 @@ func writePrograms(cmd *cobra.Command, all []lab.Program) error {
 				since = age(time.Since(p.Started))
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Lab, p.Node, p.Name, p.State, pid, p.Restarts, memory, since)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Lab, p.Node, p.Name, state, pid, p.Restarts, memory, since)
 		if p.Problem != "" {
 			problems = append(problems, fmt.Sprintf("%s/%s/%s: %s", p.Lab, p.Node, p.Name, plain.Text(p.Problem)))
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nslab/nslab/internal/testenv"
+	"golang.org/x/sys/unix"
 )
 
 // A mark in the command lines of all that the lab of processLab starts.
@@ -31,14 +33,16 @@ nodes:
   b:
     count: 2
     cmd: sleep ` + sleepMark + other + `
+    restart-policy: always
     wait-for: [a]
     healthcheck: {test: [CMD, "true"]}
 ` // b's are begun with when a is ready
 }
 
 // TestProcessKills kills nslab at random times while it starts, changes and ends
-// processes. A down leaves none of them, no cgroup, no file and no mount, and an
-// up in between makes the lab whole.
+// processes, and the lab's keeper and a process that this keeps too. A down
+// leaves none of them, no cgroup, no file and no mount, and an up in between makes
+// the lab whole.
 func TestProcessKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a minute")
@@ -67,13 +71,14 @@ func TestProcessKills(t *testing.T) {
 	up := func(file int) []string { return []string{"up", "--replace", files[file]} }
 	down := []string{"down", labName}
 	// How long each takes, as a bound for the times.
-	var longest time.Duration
-	for _, args := range [][]string{up(0), up(1), down} {
+	restart := []string{"restart", labName + "/b1", labName + "/a"}
+	takes := make(map[string]time.Duration)
+	for _, args := range [][]string{up(0), up(1), restart, down} {
 		took, out, err := run(args...)
 		if err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, out)
 		}
-		longest = max(longest, took)
+		takes[args[0]] = max(takes[args[0]], took)
 	}
 	runs := 12
 	if full() {
@@ -83,8 +88,18 @@ func TestProcessKills(t *testing.T) {
 	for n := range runs {
 		var story strings.Builder
 		for range 1 + r.IntN(3) {
-			args := [][]string{up(0), up(1), down}[r.IntN(3)]
-			at := time.Duration(r.Int64N(int64(longest)))
+			if r.IntN(3) == 0 {
+				victim := []string{"keeper", "sleep"}[r.IntN(2)]
+				for _, p := range marked(t) {
+					if p.words[1] == "keeper" && victim == "keeper" || p.words[0] == "sleep" && victim == "sleep" {
+						unix.Kill(p.pid, unix.SIGKILL) //nolint:errcheck // it may have ended
+						break
+					}
+				}
+				fmt.Fprintf(&story, "a %s killed; ", victim)
+			}
+			args := [][]string{up(0), up(1), down, restart}[r.IntN(4)]
+			at := time.Duration(r.Int64N(int64(takes[args[0]])))
 			cmd := exec.Command(program, args...)
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
@@ -113,16 +128,29 @@ func TestProcessKills(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if procs := marked(t); l != "" || len(procs) > 0 {
+		procs := marked(t)
+		for deadline := time.Now().Add(10 * time.Second); len(procs) > 0 && time.Now().Before(deadline); {
+			// What the keeper has started to start others ends after it.
+			runtime.Gosched()
+			procs = marked(t)
+		}
+		if l != "" || len(procs) > 0 {
 			t.Errorf("run %d: %sthen down: processes %v\n%s", n, story.String(), procs, l)
 			break
 		}
 	}
-	t.Logf("%d runs with %d kills within %v", runs, kills, longest)
+	t.Logf("%d runs with %d kills within %v", runs, kills, takes)
 }
 
-// marked returns the processes with the mark in their command lines.
-func marked(t *testing.T) (found []string) {
+// A markedProcess is one of the lab: with the mark among the words of its
+// command line, or its keeper.
+type markedProcess struct {
+	pid   int
+	words []string
+}
+
+// marked returns the processes of the lab.
+func marked(t *testing.T) (found []markedProcess) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
@@ -133,8 +161,13 @@ func marked(t *testing.T) (found []string) {
 		if err != nil {
 			continue // it has ended
 		}
-		if words := strings.Split(string(b), "\x00"); slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, sleepMark) }) {
-			found = append(found, fmt.Sprintf("%s %q", f, words))
+		words := strings.Split(string(b), "\x00")
+		if slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, sleepMark) }) || len(words) > 2 && words[1] == "keeper" && words[2] == labName {
+			pid, err := strconv.Atoi(strings.Split(f, "/")[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, markedProcess{pid, words})
 		}
 	}
 	return found

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
@@ -31,6 +30,12 @@ type Record struct {
 	// Started is when it was started last, and Starts how often it was.
 	Started time.Time `json:"started"`
 	Starts  int       `json:"starts"`
+	// Dir is the directory that it was started in.
+	Dir string `json:"dir,omitempty"`
+	// Policy says when the lab's keeper starts it again, "" for never, and
+	// Tries how often it has done so in a row.
+	Policy string `json:"policy,omitempty"`
+	Tries  int    `json:"tries,omitempty"`
 	// LogFrom is the size of its log when it was started, in bytes.
 	LogFrom int64 `json:"log_from,omitempty"`
 	// StopSignal and StopTimeout say how it is stopped.
@@ -84,7 +89,7 @@ func RemoveDraft(d *labdir.Dir, node, program string) error {
 
 // RemoveRecord removes the record of a program, if there is one.
 func RemoveRecord(d *labdir.Dir, node, program string) error {
-	return d.Remove(recordPath(node, program))
+	return errors.Join(d.Remove(recordPath(node, program)), d.Remove(recordPath(node, program)+exitEnd))
 }
 
 // RemoveRecords removes all.
@@ -112,7 +117,7 @@ func ReadRecords(d *labdir.Dir) (all []Record, err error) {
 	}
 	for _, name := range names {
 		node, program := NodeOf(name)
-		if program == "" || strings.HasSuffix(name, draftEnd) {
+		if program == "" || !isRecordName(name) {
 			continue
 		}
 		r, err := ReadRecord(d, node, program)

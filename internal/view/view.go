@@ -32,6 +32,8 @@ type View struct {
 	// lab is what templates see, made when it is first asked for.
 	lab func() *Lab
 
+	config Config
+
 	// onWarning, if set, is told once what programs run without.
 	onWarning func(error)
 	mu        sync.Mutex
@@ -48,19 +50,22 @@ type Config struct {
 	// instead of the machine's files (labdir.ViewDir).
 	Own string
 	// Sources are those of the lab file, nil if it refers to nothing.
-	Sources *Sources
+	Sources *Sources `json:"-"`
 	// OnWarning, if set, is given each warning once.
-	OnWarning func(error)
+	OnWarning func(error) `json:"-"`
 }
 
 // New is the view of the nodes of t.
 func New(t *topology.Topology, c Config) *View {
-	v := &View{dir: c.Namespaces, etcNetNS: c.EtcNetNS, t: t, own: c.Own, sources: c.Sources, onWarning: c.OnWarning, lab: sync.OnceValue(func() *Lab { return labOf(t) })}
+	v := &View{config: c, dir: c.Namespaces, etcNetNS: c.EtcNetNS, t: t, own: c.Own, sources: c.Sources, onWarning: c.OnWarning, lab: sync.OnceValue(func() *Lab { return labOf(t) })}
 	if t.Hosts != topology.HostsOff {
 		v.hosts = Hosts(t)
 	}
 	return v
 }
+
+// Config is what the view was made from.
+func (v *View) Config() Config { return v.config }
 
 // Command returns a Cmd that runs a program in a node. Everything that runs in
 // a node is started through it. What it sets in the Cmd must stay, but for

@@ -1,21 +1,26 @@
-package lab
+// Package memlimit reads how much memory the control groups of this process
+// leave it.
+package memlimit
 
 import (
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/nslab/nslab/internal/mountinfo"
 )
 
 // The kernel counts what a namespace takes as the memory of the process that
 // makes it: beyond the limit of its control group it is killed.
 
-// cgroupMemory returns how much memory the control groups of this process leave
-// it, in KiB, and the one that leaves least.
-func (m *machine) cgroupMemory() (free uint64, group string, ok bool) {
+// Left returns how much memory the control groups of this process leave it, in
+// KiB, and the one that leaves least. It reads proc, the root of a proc file
+// system, and these mounts.
+func Left(proc string, mounts []mountinfo.Mount) (free uint64, group string, ok bool) {
 	consider := func(dir string, limit, usage string, stat func(map[string]uint64) uint64) {
-		most, ok1 := readNumber(dir + "/" + limit)
-		used, ok2 := readNumber(dir + "/" + usage)
+		most, ok1 := Number(dir + "/" + limit)
+		used, ok2 := Number(dir + "/" + usage)
 		if !ok1 || !ok2 {
 			return // "max", or none
 		}
@@ -28,7 +33,7 @@ func (m *machine) cgroupMemory() (free uint64, group string, ok bool) {
 			free, group, ok = left, dir, true
 		}
 	}
-	for _, g := range m.memoryGroups() {
+	for _, g := range groups(proc, mounts) {
 		for dir := g.dir; ; dir = filepath.Dir(dir) {
 			if g.v2 {
 				consider(dir, "memory.max", "memory.current", func(s map[string]uint64) uint64 { return s["inactive_file"] + s["active_file"] })
@@ -51,10 +56,10 @@ type memoryGroup struct {
 	v2       bool
 }
 
-// memoryGroups finds them: cgroup v1 has a hierarchy for memory, v2 one for
+// groups finds them: cgroup v1 has a hierarchy for memory, v2 one for
 // all.
-func (m *machine) memoryGroups() []memoryGroup {
-	b, err := os.ReadFile(m.proc + "/self/cgroup")
+func groups(proc string, mounts []mountinfo.Mount) (groups []memoryGroup) {
+	b, err := os.ReadFile(proc + "/self/cgroup")
 	if err != nil {
 		return nil
 	}
@@ -69,11 +74,6 @@ func (m *machine) memoryGroups() []memoryGroup {
 			v1 = parts[2]
 		}
 	}
-	mounts, err := m.mountinfo()
-	if err != nil {
-		return nil
-	}
-	var groups []memoryGroup
 	for _, mount := range mounts {
 		path := ""
 		switch {
@@ -100,7 +100,8 @@ func hasWord(list, word string) bool {
 	return strings.Contains(","+list+",", ","+word+",")
 }
 
-func readNumber(path string) (uint64, bool) {
+// Number reads a file that holds a number, false where that is not so.
+func Number(path string) (uint64, bool) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return 0, false

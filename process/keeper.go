@@ -1,0 +1,329 @@
+package process
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/processes"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// keeperFile is the socket of the lab's keeper, and askServe and askEnd are what
+// it is sent there: the first with the files of a starter, which gets the
+// connection too.
+const (
+	keeperFile = "keeper"
+	askServe   = "serve"
+	askEnd     = "end"
+)
+
+// Delays double from the first to the longest, and begin anew after a program
+// that has run for a time: Docker's numbers.
+const (
+	firstDelay   = 100 * time.Millisecond
+	longestDelay = time.Minute
+	ranWell      = 10 * time.Second
+)
+
+// delayFor is how long a program waits before it is started again for the nth
+// time in a row, from 0.
+func delayFor(n int) time.Duration { return min(longestDelay, firstDelay<<min(n, 16)) }
+
+// A keeper sleeps in poll(2) until something has to be done.
+type keeper struct {
+	task
+	dir    *labdir.Dir
+	listen int
+	gone   int // an inotify descriptor that tells when the directory goes
+	child  *os.File
+	// served says that somebody has connected; began is when it started.
+	served bool
+	began  time.Time
+	conns  []int
+	// starters are its own children, with the member that they start again.
+	starters map[int]string
+	kept     map[string]*keptProcess
+	// watched are descriptors of what lives of the kept processes (pidfd).
+	watched map[int]int
+}
+
+// A keptProcess is what the keeper knows of one.
+type keptProcess struct {
+	pid   int
+	start uint64
+	// due is when it is started again, the zero time for not at all. failed is
+	// how often that has failed since.
+	due    time.Time
+	failed int
+	// starter is what is just starting it, 0 for nothing.
+	starter int
+}
+
+// keep is the keeper. It returns when there is nothing to keep.
+func keep(t *task) error {
+	runtime.LockOSThread() // its starters end with this thread
+	debug.SetGCPercent(10)
+	const listenFD = 3
+	unix.CloseOnExec(listenFD)
+	if err := closeInherited(listenFD + 1); err != nil {
+		return err
+	}
+	signal.Ignore(unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGPIPE)
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return os.NewSyscallError("prctl", err)
+	}
+	// Whoever connects learns this process from the socket (SO_PEERCRED).
+	if err := unix.Listen(listenFD, 64); err != nil {
+		return os.NewSyscallError("listen", err)
+	}
+	d, err := t.Root.Look(t.Lab)
+	if err != nil {
+		return err
+	}
+	k := &keeper{task: *t, dir: d, listen: listenFD, began: time.Now(), starters: make(map[int]string), kept: make(map[string]*keptProcess), watched: make(map[int]int)}
+	if k.gone, err = unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK); err != nil {
+		return os.NewSyscallError("inotify_init1", err)
+	}
+	if _, err := unix.InotifyAddWatch(k.gone, t.Root.Path(t.Lab), unix.IN_DELETE_SELF|unix.IN_MOVE_SELF); err != nil {
+		return os.NewSyscallError("inotify_add_watch", err)
+	}
+	var w *os.File
+	if k.child, w, err = os.Pipe(); err != nil {
+		return err
+	}
+	if err := unix.SetNonblock(int(k.child.Fd()), true); err != nil {
+		return err
+	}
+	chld := make(chan os.Signal, 1)
+	signal.Notify(chld, unix.SIGCHLD)
+	go func() {
+		for range chld {
+			w.Write([]byte{0}) //nolint:errcheck // a full pipe wakes too
+		}
+	}()
+	return k.run()
+}
+
+func (k *keeper) run() error {
+	for {
+		k.reap()
+		wait, idle, err := k.look()
+		if err != nil || idle {
+			return err
+		}
+		fds := []unix.PollFd{{Fd: int32(k.listen), Events: unix.POLLIN}, {Fd: int32(k.gone), Events: unix.POLLIN}, {Fd: int32(k.child.Fd()), Events: unix.POLLIN}}
+		for _, c := range k.conns {
+			fds = append(fds, unix.PollFd{Fd: int32(c), Events: unix.POLLIN})
+		}
+		for _, fd := range k.watched {
+			fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
+		}
+		if wait < 0 || wait > 1000 {
+			shrink()
+		}
+		if _, err := unix.Poll(fds, wait); err != nil && err != unix.EINTR {
+			return os.NewSyscallError("poll", err)
+		}
+		if fds[2].Revents != 0 {
+			unix.Read(int(k.child.Fd()), make([]byte, 4096)) //nolint:errcheck // it only wakes
+		}
+		if fds[1].Revents != 0 && k.dir.IsGone() {
+			k.end()
+			return nil
+		}
+		if ended := k.talk(); ended {
+			k.end()
+			return nil
+		}
+	}
+}
+
+// reap waits for children: starters, and processes whose parents have ended.
+func (k *keeper) reap() {
+	for {
+		var ws syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &ws, syscall.WNOHANG, nil)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil || pid <= 0 {
+			return
+		}
+		if member, ok := k.starters[pid]; ok {
+			delete(k.starters, pid)
+			if p := k.kept[member]; p != nil && p.starter == pid {
+				p.starter = 0
+				p.failed++ // unless its record has changed
+			}
+			continue
+		}
+		records, err := processes.ReadRecords(k.dir)
+		if err != nil {
+			continue // look says it
+		}
+		for i := range records {
+			if r := &records[i]; r.PID == pid {
+				// On a full file system nobody learns how it has ended.
+				processes.WriteExit(k.dir, r.Node, r.Program, processes.ExitOf(pid, r.StartTime, ws)) //nolint:errcheck // see above
+			}
+		}
+	}
+}
+
+// look compares what should run with what does, and has started again what is
+// due. It returns how long there is nothing to do, in milliseconds, -1 for as
+// long as nothing happens. idle says that there is nothing to keep.
+func (k *keeper) look() (wait int, idle bool, err error) {
+	if k.dir.IsGone() {
+		return 0, true, nil
+	}
+	records, err := processes.ReadRecords(k.dir)
+	if err != nil {
+		return 0, false, err
+	}
+	procs, err := processes.Find(k.dir)
+	if unseen := (*processes.UnseenError)(nil); err != nil && !errors.As(err, &unseen) {
+		return 0, false, err
+	}
+	live := make(map[string][]int)
+	for _, p := range procs {
+		live[p.Member] = append(live[p.Member], p.PID)
+	}
+	now := time.Now()
+	next := now.Add(time.Hour)
+	wanted := make(map[string]bool)
+	watch := make(map[int]bool)
+	for i := range records {
+		r := &records[i]
+		policy, err := topology.ParseRestartPolicy(r.Policy)
+		if err != nil || policy.When == topology.RestartNever || r.Stopped {
+			continue
+		}
+		member := processes.Member(r.Node, r.Program)
+		wanted[member] = true
+		p := k.kept[member]
+		if p == nil || p.pid != r.PID || p.start != r.StartTime {
+			p = &keptProcess{pid: r.PID, start: r.StartTime}
+			k.kept[member] = p
+		}
+		if pids := live[member]; len(pids) > 0 {
+			p.due, p.failed = time.Time{}, 0
+			for _, pid := range pids {
+				watch[pid] = true
+			}
+			continue
+		}
+		if p.starter != 0 || r.PID == 0 || !mayTry(policy, r.Exit(k.dir), r.Tries) {
+			continue
+		}
+		tries := r.Tries
+		if exit := r.Exit(k.dir); exit != nil && exit.At.Sub(r.Started) >= ranWell {
+			tries = 0
+		}
+		if p.due.IsZero() {
+			p.due = now.Add(delayFor(tries))
+		} else if p.failed > 0 {
+			p.due, p.failed = now.Add(delayFor(tries+p.failed)), 0
+		}
+		if !p.due.After(now) {
+			if err := k.again(r, p, tries+1); err != nil {
+				p.due = now.Add(longestDelay)
+			}
+			continue
+		}
+		if p.due.Before(next) {
+			next = p.due
+		}
+	}
+	for member := range k.kept {
+		if !wanted[member] {
+			delete(k.kept, member)
+		}
+	}
+	soon := k.watch(watch)
+	if len(wanted) == 0 && len(k.starters) == 0 && len(k.conns) == 0 {
+		// One that has just been started is about to be asked for something.
+		if k.served || now.Sub(k.began) > ranWell {
+			return 0, true, nil
+		}
+		return int(ranWell.Milliseconds()) + 1, false, nil
+	}
+	switch {
+	case soon:
+		return 20, false, nil
+	case next.Sub(now) >= time.Hour:
+		return -1, false, nil
+	}
+	return int(next.Sub(now).Milliseconds()) + 1, false, nil
+}
+
+// mayTry reports whether a policy has a process started again that has ended
+// like that, nil if nobody knows, which is a failure then.
+func mayTry(p topology.RestartPolicy, exit *processes.Exit, tries int) bool {
+	if p.When == topology.RestartOnFailure {
+		return (exit == nil || exit.Failed()) && (p.Max == 0 || tries < p.Max)
+	}
+	return p.When == topology.RestartAlways
+}
+
+// watch has the keeper wake when one of these processes ends. It reports whether
+// one has already.
+func (k *keeper) watch(pids map[int]bool) (soon bool) {
+	for pid, fd := range k.watched {
+		if !pids[pid] {
+			unix.Close(fd)
+			delete(k.watched, pid)
+		}
+	}
+	for pid := range pids {
+		if fd, ok := k.watched[pid]; ok {
+			// The number may be another process's by now.
+			poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+			if n, _ := unix.Poll(poll, 0); n == 0 {
+				continue
+			}
+			unix.Close(fd)
+			delete(k.watched, pid)
+		}
+		fd, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
+			soon = true
+			continue
+		}
+		k.watched[pid] = fd
+	}
+	return soon
+}
+
+// again has a process started again.
+func (k *keeper) again(r *processes.Record, p *keptProcess, tries int) error {
+	t := k.task
+	t.Again = Again{Node: r.Node, Name: r.Program, PID: r.PID, StartTime: r.StartTime, Tries: tries}
+	pid, err := k.spawn(&t)
+	if err == nil {
+		p.starter = pid
+		k.starters[pid] = processes.Member(r.Node, r.Program)
+	}
+	return err
+}
+
+// spawn starts a starter, which does not outlive the keeper.
+func (k *keeper) spawn(t *task, files ...*os.File) (int, error) {
+	cmd, err := t.command(files...)
+	if err != nil {
+		return 0, err
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	pid := cmd.Process.Pid
+	return pid, cmd.Process.Release()
+}
