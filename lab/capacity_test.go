@@ -137,6 +137,9 @@ func TestDemand(t *testing.T) {
 
 // A lab that no machine holds is refused before anything is done.
 func TestIntegrationTooLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it reads a lab of 100,000 nodes")
+	}
 	top := parse(t, "name: large\nnodes: {h: {count: 100000}}\n")
 	_, err := Up(bg, top, nil, UpOptions{})
 	var short *Shortage

@@ -64,7 +64,10 @@ var vlanChanges = []struct{ name, from, to string }{
 
 func TestIntegrationVLANs(t *testing.T) {
 	needVLAN(t)
-	for _, tt := range vlanChanges {
+	for i, tt := range vlanChanges {
+		if !testenv.Row(i) {
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
 	}
 }

@@ -62,7 +62,10 @@ var vrfChanges = []struct{ name, from, to string }{
 
 func TestIntegrationVRFs(t *testing.T) {
 	needVRF(t)
-	for _, tt := range vrfChanges {
+	for i, tt := range vrfChanges {
+		if !testenv.Row(i) {
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
 	}
 }

@@ -27,7 +27,10 @@ var portChanges = []struct{ name, from, to string }{
 }
 
 func TestIntegrationPortOptions(t *testing.T) {
-	for _, tt := range portChanges {
+	for i, tt := range portChanges {
+		if !testenv.Row(i) {
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
 	}
 }
