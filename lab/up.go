@@ -210,8 +210,8 @@ func (s *session) carryOut(ctx context.Context, t *topology.Topology, hash strin
 	if err := s.forgetViews(p); err != nil {
 		return ran, nil, "remove the files of nodes that were recreated", err
 	}
-	if err := s.cfg.view(t, s.sources).MountOverlays(); err != nil {
-		return ran, nil, "mount the overlays of nodes", err
+	if err := s.cfg.view(t, s.sources).Mount(); err != nil {
+		return ran, nil, "mount what nodes have of their own", err
 	}
 	if err := s.Unbar(); err != nil { // a line may run nslab exec
 		return ran, nil, "let programs enter the lab", err

@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,14 @@ type Tmpfs struct {
 	Mode, UID, GID rtnl.Opt[uint32]
 	// Exec allows running programs in it.
 	Exec bool
+	// Size bounds what it can hold, as the option size of tmpfs(5): bytes, with
+	// the suffix k, m or g, or a percentage of the machine's memory. "" is no
+	// bound of its own.
+	Size string
 }
+
+// isTmpfsSize matches the sizes that the kernel takes, 0 aside, which is no bound.
+var isTmpfsSize = regexp.MustCompile(`^(0*[1-9][0-9]{0,15}[kmgKMG]?|0*([1-9][0-9]?|100)%)$`).MatchString
 
 // A File is a file that programs in a node see. It is the node's own.
 type File struct {
@@ -127,10 +135,12 @@ func (m *Tmpfs) option(o string) (wrong string) {
 	case o == "noexec":
 		m.Exec = false
 	case o == "rw", o == "nosuid", o == "nodev": // it always is
+	case name == "size" && isTmpfsSize(value):
+		m.Size = strings.ToLower(value)
 	case name == "size":
-		wrong = "not supported yet; all nodes of a lab share half of the memory"
+		wrong = "write size=64m, with k, m, g or %"
 	default:
-		wrong = "the options are mode=, uid=, gid=, exec and noexec"
+		wrong = "the options are size=, mode=, uid=, gid=, exec and noexec"
 	}
 	return wrong
 }
@@ -240,6 +250,9 @@ func (m Tmpfs) String() string {
 		if n, ok := v.of.Get(); ok {
 			o = append(o, v.name+"="+strconv.FormatUint(uint64(n), v.base))
 		}
+	}
+	if m.Size != "" {
+		o = append(o, "size="+m.Size)
 	}
 	if m.Exec {
 		o = append(o, "exec")

@@ -56,10 +56,12 @@ func (p *Dir) MountLogs() (mounted bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if fd < 0 {
-		return true, p.mountOn(LogDir, logOptions)
+	if fd >= 0 {
+		unix.Close(fd)
 	}
-	unix.Close(fd)
+	if err := p.mountOn(LogDir, logOptions); err != nil || fd < 0 {
+		return fd < 0, err
+	}
 	return false, p.roomForLogs()
 }
 

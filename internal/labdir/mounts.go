@@ -112,7 +112,8 @@ func (p *Dir) mountWith(name, options string, flags uintptr) error {
 		return err
 	}
 	if fd >= 0 {
-		return unix.Close(fd)
+		unix.Close(fd)
+		return p.share(name) // a run may have been killed before it did
 	}
 	if err := unix.Mkdirat(int(p.dir.Fd()), name, 0o700); err != nil {
 		err = strange(int(p.dir.Fd()), name, p.Path(name), "directory", &fs.PathError{Op: "mkdir", Path: p.Path(name), Err: err})
@@ -128,8 +129,13 @@ func (p *Dir) mountWith(name, options string, flags uintptr) error {
 	if err != nil {
 		return &fs.PathError{Op: "mount tmpfs on", Path: at, Err: err}
 	}
-	if err := unix.Mount("", at, "", unix.MS_SHARED, ""); err != nil {
-		return &fs.PathError{Op: "make shared", Path: at, Err: err}
+	return p.share(name)
+}
+
+// share makes the mount on a directory of the lab shared.
+func (p *Dir) share(name string) error {
+	if err := unix.Mount("", p.Path(name), "", unix.MS_SHARED, ""); err != nil {
+		return &fs.PathError{Op: "make shared", Path: p.Path(name), Err: err}
 	}
 	return nil
 }

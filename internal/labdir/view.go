@@ -26,9 +26,9 @@ func (p *Dir) MountView() (mounted bool, err error) {
 		return false, err
 	}
 	if fd >= 0 {
-		return false, unix.Close(fd)
+		unix.Close(fd)
 	}
-	return true, p.mountWith(ViewDir, viewOptions, unix.MS_NOSUID|unix.MS_NODEV)
+	return fd < 0, p.mountWith(ViewDir, viewOptions, unix.MS_NOSUID|unix.MS_NODEV)
 }
 
 // ForgetViews removes what nodes have there, because they are new: what is

@@ -34,10 +34,10 @@ type overlayError struct{ error }
 func (e overlayError) Is(target error) bool { return target == ErrOverlay }
 func (e overlayError) Unwrap() error        { return e.error }
 
-// MountOverlays mounts the overlays of all nodes, unless they are there. The
-// lab's tmpfs has to be mounted, and the lab locked.
-func (v *View) MountOverlays() error {
-	if !slices.ContainsFunc(v.t.Nodes, func(n topology.Node) bool { return len(n.Overlays) > 0 }) {
+// Mount mounts what stays mounted for the nodes, overlays and tmpfs with a size,
+// unless it is there. The lab's tmpfs has to be mounted, and the lab locked.
+func (v *View) Mount() error {
+	if !slices.ContainsFunc(v.t.Nodes, func(n topology.Node) bool { return hasLasting(&n) }) {
 		return nil
 	}
 	user, err := inUserNamespace()
@@ -46,7 +46,7 @@ func (v *View) MountOverlays() error {
 	}
 	for i := range v.t.Nodes {
 		n := &v.t.Nodes[i]
-		if len(n.Overlays) == 0 {
+		if !hasLasting(n) {
 			continue
 		}
 		m := &mounter{own: v.own, node: n.Name, oldRoot: -1}
@@ -59,12 +59,24 @@ func (v *View) MountOverlays() error {
 				break
 			}
 		}
+		for k := range n.Tmpfs {
+			if t := &n.Tmpfs[k]; err == nil && t.Size != "" {
+				if err = m.mountSized(t, "nslab:"+v.t.Name); err != nil {
+					err = fmt.Errorf("node %q: tmpfs %s: %w", n.Name, plain.Name(t.Target), err)
+				}
+			}
+		}
 		unix.Close(m.dir)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hasLasting reports whether something stays mounted for a node.
+func hasLasting(n *topology.Node) bool {
+	return len(n.Overlays) > 0 || slices.ContainsFunc(n.Tmpfs, func(t topology.Tmpfs) bool { return t.Size != "" })
 }
 
 // mountOverlay mounts the overlay over a directory of the machine, unless it is
@@ -167,7 +179,7 @@ func (m *mounter) openOverlay(what *mount) (int, error) {
 		unix.Close(fd)
 	}
 	if err == nil || errors.Is(err, unix.ENOENT) {
-		return -1, errors.New(`it is not mounted any more; run "nslab up" with the lab's file again`)
+		return -1, errNotMounted
 	}
 	return -1, called("open", what.target, err)
 }

@@ -27,7 +27,7 @@ func (m *mounter) ownOf(what *mount, at int) (int, error) {
 
 // ownDir is ownOf for a tmpfs.
 func (m *mounter) ownDir(what *mount, at int) (int, error) {
-	all, err := makeDir(m.dir, "tmpfs", 0o700)
+	all, err := m.tmpfsFor(what)
 	if err != nil {
 		return -1, err
 	}

@@ -1,0 +1,73 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
+)
+
+// A directory of a node with a size of its own is in a tmpfs of its own. That
+// is mounted once, in the lab's tmpfs, as overlays are.
+
+// sized is the directory of these tmpfs, within the node's own.
+const sized = "sized"
+
+// tmpfsFor opens the directory that what a node has for a tmpfs is in.
+func (m *mounter) tmpfsFor(what *mount) (int, error) {
+	if what.tmpfs.Size == "" {
+		return makeDir(m.dir, "tmpfs", 0o700)
+	}
+	fd, err := openPath(m.dir, sized+"/"+what.id())
+	is := false
+	if err == nil {
+		if is, err = m.onOther(fd); is {
+			err = m.addDevice(fd)
+		}
+		if err == nil && is {
+			return fd, nil
+		}
+		unix.Close(fd)
+	}
+	if err == nil || errors.Is(err, unix.ENOENT) {
+		return -1, errNotMounted
+	}
+	return -1, called("open", what.target, err)
+}
+
+// errNotMounted is about what up mounts for a node.
+var errNotMounted = errors.New(`it is not mounted any more; run "nslab up" with the lab's file again`)
+
+// onOther reports whether a descriptor is open in another file system than the
+// node's directory.
+func (m *mounter) onOther(fd int) (bool, error) {
+	var own, st unix.Stat_t
+	err := errors.Join(called("stat", m.own, unix.Fstat(m.dir, &own)), called("stat", sized, unix.Fstat(fd, &st)))
+	return own.Dev != st.Dev, err
+}
+
+// mountSized mounts the tmpfs of a size, unless it is there.
+func (m *mounter) mountSized(t *topology.Tmpfs, source string) error {
+	all, err := makeDir(m.dir, sized, 0o700)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(all)
+	what := mount{kind: isTmpfs, target: t.Target, dir: true, tmpfs: *t}
+	dir, err := makeDir(all, what.id(), 0o700)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(dir)
+	if is, err := m.onOther(dir); is || err != nil {
+		return err
+	}
+	err = unix.Mount(source, fdPath(dir), "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0700,size="+t.Size)
+	if err == unix.EINVAL {
+		return fmt.Errorf("the kernel refuses size=%s: %w", plain.Name(t.Size), named(err))
+	}
+	return called("mount -t tmpfs on", strings.TrimSpace(t.Target), err)
+}
