@@ -170,11 +170,11 @@ nodes:
 		in("a", "touch /proc/sys/net/ipv4/ip_forward 2>&1 | grep -o enied", "enied\n")
 	}
 	in("b", "id -u; id -g; echo $HOME", r.Replace("0\nFRV\n/b\n"))
-	// A user that nobody has is an error of what is started.
-	if _, err := upFile(t, dir, "name: t2\nnodes: {a: {user: no-such-user, exec: [id]}}\n"); err == nil || !strings.Contains(err.Error(), `node "a": user: /etc/passwd has no user "no-such-user"`) {
+	// A user that nobody has is a mistake.
+	if _, err := upFile(t, dir, "name: t2\nnodes: {a: {user: no-such-user, exec: [id]}}\n"); err == nil || !strings.Contains(err.Error(), `lab.yaml:2:19: user: /etc/passwd has no user "no-such-user"`) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := upFile(t, dir, "name: t2\nnodes: {a: {user: 'root:no-such-group', exec: [id]}}\n"); err == nil || !strings.Contains(err.Error(), `node "a": user: /etc/group has no group "no-such-group"`) {
+	if _, err := upFile(t, dir, "name: t2\nnodes: {a: {user: 'root:no-such-group', exec: [id]}}\n"); err == nil || !strings.Contains(err.Error(), `lab.yaml:2:19: user: /etc/group has no group "no-such-group"`) {
 		t.Errorf("got %v", err)
 	}
 	if !testenv.InInitUserNamespace(t) {

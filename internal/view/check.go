@@ -16,7 +16,7 @@ import (
 )
 
 // A checker finds what of a lab's view cannot be made, by looking at the
-// machine's files. It opens none of them.
+// machine's files. It opens none of them but those with its users and groups.
 type checker struct {
 	s     *Sources
 	wrong *topology.Mistakes
@@ -25,6 +25,8 @@ type checker struct {
 	// others lead to, both by path.
 	gaps     map[string]gap
 	resolved map[string]string
+	// machine has the contents of the machine's /etc/passwd and /etc/group.
+	machine map[string]string
 	// missing are the programs that have been found missing.
 	missing map[missingProgram]bool
 }
@@ -66,6 +68,7 @@ func (c *checker) node(n *topology.Node) {
 		}
 	}
 	c.needs(n, mounts)
+	c.user(n, mounts)
 	if n.WorkingDir == "" {
 		c.startOf(n, mounts)
 		return

@@ -66,7 +66,7 @@ func (s *Sources) Check(t *topology.Topology) error {
 	if s == nil {
 		return nil
 	}
-	c := &checker{s: s, wrong: t.Mistakes(), kinds: make(map[string]kindOf), gaps: make(map[string]gap), resolved: make(map[string]string), missing: make(map[missingProgram]bool)}
+	c := &checker{s: s, wrong: t.Mistakes(), kinds: make(map[string]kindOf), gaps: make(map[string]gap), resolved: make(map[string]string), missing: make(map[missingProgram]bool), machine: make(map[string]string)}
 	for i := range t.Nodes {
 		c.node(&t.Nodes[i])
 	}

@@ -29,6 +29,15 @@ func findUser(spec string) (*user.ExecUser, error) {
 	if err != nil {
 		return nil, err
 	}
+	u, err := lookUp(spec, passwd, group)
+	if err != nil {
+		return nil, err
+	}
+	return u, errors.Join(mapped("uid", u.Uid), mapped("gid", u.Gid))
+}
+
+// lookUp finds USER or USER:GROUP in the contents of two such files.
+func lookUp(spec string, passwd, group io.Reader) (*user.ExecUser, error) {
 	u, err := user.GetExecUser(spec, &user.ExecUser{Home: "/"}, passwd, group)
 	name, groupName, _ := strings.Cut(spec, ":")
 	switch {
@@ -39,7 +48,7 @@ func findUser(spec string) (*user.ExecUser, error) {
 	case err != nil:
 		return nil, fmt.Errorf("user %q: %w", spec, err)
 	}
-	return u, errors.Join(mapped("uid", u.Uid), mapped("gid", u.Gid))
+	return u, nil
 }
 
 // accounts reads one of the two files; one that is missing has no entries.
