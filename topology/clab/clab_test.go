@@ -103,6 +103,38 @@ func TestSharedFiles(t *testing.T) {
 	}
 }
 
+// An image of a routing daemon is a node of that kind, and the bind of its
+// configuration its startup-config.
+func TestDaemons(t *testing.T) {
+	const text = `name: d
+topology:
+  defaults: {kind: linux}
+  nodes:
+    a: {image: "quay.io/frrouting/frr:10.5.1", binds: ["a.conf:/etc/frr/frr.conf", "daemons:/etc/frr/daemons", "x:/x"]}
+    b: {image: "example/bird:2.17", binds: ["b.conf:/etc/bird/bird.conf"]}
+    c: {image: frr, cmd: sleep 5s 6s, binds: ["c.conf:/etc/frr/frr.conf"]}
+`
+	top, err := topology.Parse("d.clab.yml", []byte(text), &topology.ParseOptions{
+		Language: &Language{}, ReadFile: func(path string) (string, error) { return "router ospf\n", nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for i := range top.Nodes {
+		n := &top.Nodes[i]
+		line := n.Kind.String()
+		for _, p := range n.Processes {
+			line += " " + p.Name
+		}
+		got = append(got, fmt.Sprint(line, " ", n.Binds))
+	}
+	want := []string{"frr zebra staticd ospfd [x:/x]", "bird bird []", "router cmd [c.conf:/etc/frr/frr.conf]"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Each mistake has the place in the file as it is written.
 func TestMistakes(t *testing.T) {
 	const head = "name: m\ntopology:\n"

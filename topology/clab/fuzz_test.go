@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/nslab/nslab/topology"
 )
@@ -50,6 +51,9 @@ func FuzzShellLine(f *testing.F) {
 		f.Add(words)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) {
+			return // no file has it
+		}
 		words := strings.Split(text, "\x00")
 		line := shellLine(append([]string{"printf", `%s\0`}, words...))
 		out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", line).Output()

@@ -15,6 +15,7 @@ type image struct {
 var images = map[string]image{
 	"frr":        {"frr", "FRR, as it is installed on the machine"},
 	"frr-debian": {"frr", "FRR, as it is installed on the machine"},
+	"bird":       {"bird", "BIRD, as it is installed on the machine"},
 
 	"network-multitool": {"router", ""},
 	"multitool":         {"router", ""},

@@ -269,7 +269,7 @@ func (r *reader) linux(n *node) {
 		switch {
 		case !known:
 			r.warn(v.At, "", "nothing is known of image %q: the node's programs are those of the machine, and none runs by itself", plain.Clip(v.Text))
-		case im.kind == "frr" && n.one("cmd") == nil && n.one("entrypoint") == nil:
+		case im.kind != "router" && n.one("cmd") == nil && n.one("entrypoint") == nil:
 			n.kind = im.kind
 			r.note("image %s: %s", plain.Clip(v.Text), im.words)
 		}
@@ -299,7 +299,7 @@ func (r *reader) files(n *node) {
 			continue
 		}
 		target := path.Clean(parts[1])
-		if r.frrBind(n, v, parts[0], target) {
+		if r.daemonBind(n, v, parts[0], target) {
 			continue
 		}
 		item := text(v.At, strings.Join(append(parts[:2:2], r.bindOptions(v, parts[2:])...), ":"))
@@ -350,16 +350,23 @@ func (r *reader) bindOptions(v *topology.Value, options []string) []string {
 	return nil
 }
 
-// frrBind reads a bind of one of FRR's own files in a node that runs FRR, which
-// has them otherwise: it reports whether it did.
-func (r *reader) frrBind(n *node, v *topology.Value, source, target string) bool {
-	if n.kind != "frr" {
-		return false
-	}
+// daemonBind reads a bind of one of the own files of FRR or BIRD in a node that
+// runs them, which has these otherwise: it reports whether it did.
+func (r *reader) daemonBind(n *node, v *topology.Value, source, target string) bool {
 	config := func(from string) {
 		if n.out.Get("startup-config") == nil {
 			n.out.Set("startup-config", text(v.At, from))
 		}
+	}
+	if n.kind == "bird" {
+		is := path.Base(target) == "bird.conf" && strings.Contains(target, "/etc/")
+		if is {
+			config(source)
+		}
+		return is
+	}
+	if n.kind != "frr" {
+		return false
 	}
 	switch target {
 	case "/etc/frr/frr.conf":

@@ -34,7 +34,7 @@ func (r *reader) process(n *node) {
 		r.warn(v.At, "", "privileged: false has no meaning here: programs have the rights of who runs nslab")
 	}
 	if v := n.one("startup-config"); v != nil {
-		if n.kind == "frr" && n.out.Get("startup-config") == nil {
+		if n.kind != "router" && n.out.Get("startup-config") == nil {
 			n.out.Set("startup-config", text(v.At, r.magic(v.Text)))
 		} else {
 			r.warn(v.At, "", "startup-config has no meaning in a node of kind linux")
