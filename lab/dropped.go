@@ -25,8 +25,8 @@ func (p *Plan) dropped() []string {
 	return nodes
 }
 
-// inDropped returns the processes in those nodes that the file has not started, and an *UnseenError where it
-// cannot be told whether they are all.
+// inDropped returns the processes in those nodes that the file has not started,
+// and an *UnseenError if there may be more.
 func (s *session) inDropped(p *Plan) ([]Process, error) {
 	nodes := p.dropped()
 	if len(nodes) == 0 {

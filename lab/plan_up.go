@@ -188,8 +188,9 @@ func (p *Plan) beside(other *Plan) (steps []Step) {
 
 // Validate reports what may be wrong with a topology apart from what Parse
 // found: that no plan can be made of it, that it refers to files that are not
-// there, or that this machine's kernel lacks a setting. An error about the file is of type topology.Errors. Validate needs
-// no privilege, but finds more if it may create a namespace.
+// there, or that this machine's kernel lacks a setting. An error about the file
+// is of type topology.Errors. Validate needs no privilege, but finds more if it
+// may create a namespace.
 func Validate(t *topology.Topology) (warnings topology.Errors, err error) {
 	if err := t.Check(); err != nil {
 		return nil, err

@@ -14,19 +14,20 @@ import (
 	"github.com/nslab/nslab/rtnl"
 )
 
-// What the kernel has refused has done nothing, and is not taken back: what it names
-// was there before, and is somebody else's. Where nobody knows whether something has
-// been done, it is looked up.
+// An operation that the kernel has refused has done nothing and is not undone:
+// what it names was there before and belongs to somebody else. If it is not
+// known whether an operation was done, the kernel is asked.
 
 // undoSockets is how many sockets are kept open while something is undone.
 const undoSockets = 8
 
-// undoFiles is how many files are opened before anything changes, so that undoing can open
-// as many: undoSockets, in a namespace of another link end each, the processes that package processes watches
-// at a time, and a few.
+// undoFiles is how many files are opened before anything changes, so that
+// undoing can open as many: undoSockets, each with the namespace of a link's
+// other end, the processes that package processes watches at a time, and a few
+// more.
 const undoFiles = 32
 
-// reserveFiles opens them.
+// reserveFiles opens undoFiles files.
 func (s *session) reserveFiles() error {
 	if err := s.Reserve(undoFiles); err != nil {
 		return fmt.Errorf("%w; run \"ulimit -Hn %d\" before, as root", err, descriptors)
@@ -34,8 +35,8 @@ func (s *session) reserveFiles() error {
 	return nil
 }
 
-// undo takes back what has been done of steps, the last operation first, and what was
-// written down last of all.
+// undo undoes what has been done of the steps, from the last operation to the
+// first, and finally what has been written to the lab's directory.
 func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) error {
 	var errs []error
 	// The limit of open files may be what has failed.
@@ -80,8 +81,7 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 	return errors.Join(s.disagree(), s.restorePrograms(ctx))
 }
 
-// wasDone reports whether an operation has done anything, where that is what came of
-// it.
+// wasDone reports whether an operation with this outcome has done anything.
 func (s *session) wasDone(ctx context.Context, op engine.Op, outcome rtnl.Status) (bool, error) {
 	if a, ok := op.Action.(interface{ DidNothing() bool }); ok && a.DidNothing() {
 		return false, nil
@@ -95,9 +95,10 @@ func (s *session) wasDone(ctx context.Context, op engine.Op, outcome rtnl.Status
 	return false, nil
 }
 
-// takeBack carries out an operation of undoing. What is gone already need not be
-// deleted, and what is there already need not be made. Of several routes that the kernel
-// takes for one, as they come of "ip route append", each goes behind those before it.
+// takeBack carries out an operation of undoing. What is already gone need not be
+// deleted, and what is already there need not be made. Several routes that the
+// kernel identifies by the same key, as "ip route append" makes them, are added
+// in their order.
 func (s *session) takeBack(ctx context.Context, op engine.Op) error {
 	err := s.engine.Do(ctx, op)
 	switch {
@@ -132,9 +133,9 @@ func deletes(op engine.Op) bool {
 	return false
 }
 
-// isThere reports whether what an operation makes is there. Of one that makes
-// nothing, but sets or deletes something, it reports true: taking that back does no
-// harm where it has not been done.
+// isThere reports whether what an operation makes is there. It is true of an
+// operation that sets or deletes something: undoing that does no harm if it was
+// not done.
 func (s *session) isThere(ctx context.Context, op engine.Op) (bool, error) {
 	switch a := op.Action.(type) {
 	case *nodename.Name:

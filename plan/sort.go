@@ -27,16 +27,20 @@ func (l *stepList) add(s Step) {
 // sorted returns the steps in the order in which they are carried out. Undoing
 // goes through them backwards. These are the rules:
 //
-//   - Steps that have a node in common stay in the order in which they were planned, since each
-//     was planned for what those before it leave. No step depends on another without that.
-//   - But a step that needs addresses to be undone comes before the first that deletes an
-//     address of its node: undone, the addresses are there again by then.
-//   - What can be done once a namespace is made comes before the next one is made. One thread
-//     makes namespaces while another sends the requests of those that are there: see
-//     engine.RunAll. So what is about no new namespace comes first of all.
-//   - Otherwise they stay as they were planned, which keeps successive requests to one namespace
-//     together: one datagram carries them.
-//   - The steps of stages that are last stay at the end, whatever nodes they are about.
+//   - Steps that have a node in common stay in the order in which they were
+//     planned, because each was planned for what those before it leave. Steps
+//     without a common node do not depend on each other.
+//   - But a step whose undoing needs addresses comes before the first step that
+//     deletes an address of its node: when it is undone, the addresses are there
+//     again.
+//   - What can be done once a namespace is made comes before the next one is
+//     made. One thread makes namespaces while another sends the requests for
+//     those that exist: see engine.RunAll. So steps that are about no new
+//     namespace come first.
+//   - Otherwise steps stay as they were planned. This keeps successive requests
+//     to one namespace together, so that one datagram carries them.
+//   - The steps of stages that are last stay at the end, whatever nodes they are
+//     about.
 //
 // What else is quick the needs of stages say, such as that bridges come up
 // last, and the steps themselves, such as that a port comes up in the message
