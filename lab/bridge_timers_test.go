@@ -48,34 +48,56 @@ links:
 }
 
 // While its topology changes, a bridge reports an ageing time that nobody has
-// set.
+// set, and keeps it where STP is turned off meanwhile.
 func TestIntegrationAgeingWhileTopologyChanges(t *testing.T) {
-	file := func(options string) string {
+	file := func(b, c string) string {
 		return `
 name: t
 nodes:
-  a: {kind: host}
-  b: {kind: bridge, bridge: {stp: true, forward_delay: 2s` + options + `}}
+  a: {kind: host, count: 2}
+  b: {kind: bridge, bridge: {` + b + `}}
+  c: {kind: bridge, bridge: {` + c + `}}
 links:
-  - {endpoints: ["a:eth0", b]}
+  - {endpoints: ["a1:eth0", b]}
+  - {endpoints: ["a2:eth0", c]}
 `
 	}
-	up(t, nil, file(", ageing_time: 100s"))
-	read := bridgeReader(t, "b")
+	const stp = "stp: true, forward_delay: 2s, "
+	up(t, nil, file(stp+"ageing_time: 100s", stp))
 	// The port has to listen and to learn first, for 2 s each.
-	for end, b := time.Now().Add(answerTime), read(); b.TopologyChange == 0 || b.AgeingTime.Or(0) != 4*time.Second; b = read() {
-		if time.Now().After(end) {
-			t.Fatalf("the topology does not change: %+v", b)
+	for _, node := range []string{"b", "c"} {
+		read := bridgeReader(t, node)
+		for end, b := time.Now().Add(answerTime), read(); b.TopologyChange == 0 || b.AgeingTime.Or(0) != 4*time.Second; b = read() {
+			if time.Now().After(end) {
+				t.Fatalf("the topology does not change: %+v", b)
+			}
+			runtime.Gosched()
 		}
-		runtime.Gosched()
 	}
-	if p := up(t, nil, file(", ageing_time: 100s")); !p.Empty() {
+	if p := up(t, nil, file(stp+"ageing_time: 100s", stp)); !p.Empty() {
 		t.Errorf("up of an unchanged file does\n%s", words(p))
 	}
-	if got, want := words(up(t, nil, file(", ageing_time: 50s"))), "~ bridge br0 in b: ageing_time 1m40s -> ageing_time 50s"; strings.TrimSpace(got) != want {
+	if got, want := words(up(t, nil, file(stp+"ageing_time: 50s", stp))), "~ bridge br0 in b: ageing_time 1m40s -> ageing_time 50s"; strings.TrimSpace(got) != want {
 		t.Errorf("up with another ageing time does\n%s\nwant\n%s", got, want)
 	}
+	for _, c := range []string{"", "ageing_time: 60s"} {
+		want := time.Minute
+		if c == "" {
+			want = ageingDefault
+		}
+		up(t, nil, file(stp+"ageing_time: 50s", c))
+		if got := bridgeReader(t, "c")().AgeingTime.Or(0); got != want {
+			t.Errorf("ageing time with %q and no STP is %v, want %v", c, got, want)
+		}
+		if p := up(t, nil, file(stp+"ageing_time: 50s", c)); !p.Empty() {
+			t.Errorf("another up with %q and no STP does\n%s", c, words(p))
+		}
+	}
 }
+
+// ageingDefault is the ageing time of a new bridge (br_dev_setup in
+// net/bridge/br_device.c).
+const ageingDefault = 5 * time.Minute
 
 // bridgeReader returns what reads the bridge of a node of the lab t.
 func bridgeReader(t *testing.T, node string) func() *rtnl.BridgeInfo {

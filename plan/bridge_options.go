@@ -35,6 +35,9 @@ func (p *planner) changeOptions(node string, l *live.Link, want, have *rtnl.Brid
 	if what.old == what.new {
 		return
 	}
+	if set.STPState == rtnl.Some(uint32(0)) && !set.AgeingTime.IsSet() {
+		set.AgeingTime, undo.AgeingTime = withoutSTP(want, have), have.AgeingTime
+	}
 	s := Step{Verb: Update, Object: "bridge", Node: node, Name: l.Name, Old: what.old, New: what.new}
 	for _, o := range oneByOne(set, undo) {
 		s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = o.set }))
@@ -139,8 +142,21 @@ func ownAgeing(have *rtnl.BridgeInfo, old []*rtnl.Bridge) {
 	}
 }
 
+// withoutSTP returns the ageing time to set in a bridge whose STP goes off: if
+// its topology is changing then, the kernel keeps the short one for good
+// (__br_set_topology_change in net/bridge/br_stp.c).
+func withoutSTP(want, have *rtnl.Bridge) rtnl.Opt[time.Duration] {
+	for _, o := range []rtnl.Opt[time.Duration]{want.AgeingTime, have.AgeingTime} {
+		if o.IsSet() {
+			return o
+		}
+	}
+	return rtnl.Some(ageingDefault)
+}
+
 // Options of a new bridge.
 const (
+	ageingDefault   = 5 * time.Minute
 	snoopingDefault = 1 // mcast_snooping
 	defaultPVID     = 1 // vlan_default_pvid
 )
