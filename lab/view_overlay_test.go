@@ -155,3 +155,47 @@ func TestIntegrationNoOverlay(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// With an overlay of /etc, what programs write to the files that the lab has
+// for the node there is kept, and what the lab says anew comes before it. What
+// they have replaced is theirs. Without one, the node has its own name, too.
+func TestIntegrationOverlayHosts(t *testing.T) {
+	testenv.NeedSysfs(t)
+	dir := beside(t, map[string]string{"hosts": "192.0.2.1 bound\n"})
+	const text = `name: t
+nodes:
+  a:
+    overlay: [/etc]
+    dns: [192.0.2.1]
+    exec: ["echo 10.9.9.9 srv.example >>/etc/hosts", "getent hosts srv.example", "echo options ndots:2 >>/etc/resolv.conf"]
+  b: {}
+  c: {addresses: [10.5.0.1/32], overlay: [/etc], exec: ["echo 10.9.9.9 mine >/etc/hosts"]}
+  d: {overlay: [/etc], hostname: db, binds: ["hosts:/etc/hosts"]}
+  e: {overlay: [/etc], hostname: db}
+`
+	if _, err := upFile(t, dir, text); err != nil {
+		t.Fatal(err)
+	}
+	in := saysIn(t, dir)
+	const local = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+	in("a", "cat /etc/hosts /etc/resolv.conf; stat -c %a /etc/hosts", local+"10.5.0.1\tc\n127.0.1.1\ta.t a\n10.9.9.9 srv.example\nnameserver 192.0.2.1\noptions ndots:2\n644\n")
+	in("b", "echo 10.9.9.9 lost >>/etc/hosts", "")
+	in("b", "cat /etc/hosts", local+"10.5.0.1\tc\n127.0.1.1\tb.t b\n")
+	in("c", "cat /etc/hosts", "10.9.9.9 mine\n")
+	in("d", "cat /etc/hosts", "192.0.2.1 bound\n")
+	in("e", "cat /etc/hosts", local+"10.5.0.1\tc\n127.0.1.1\tdb e\n")
+	for range 2 {
+		if _, err := Up(bg, parseIn(t, dir, strings.Replace(text, "10.5.0.1", "10.5.0.2", 1)), nil, UpOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		in("a", "cat /etc/hosts", local+"10.5.0.2\tc\n127.0.1.1\ta.t a\n10.9.9.9 srv.example\n")
+		in("c", "cat /etc/hosts", "10.9.9.9 mine\n")
+		in("d", "cat /etc/hosts", "192.0.2.1 bound\n")
+	}
+	// A program may put anything in its place.
+	in("a", "rm /etc/hosts /etc/resolv.conf; ln -s "+dir+"/hosts /etc/hosts; mkfifo /etc/resolv.conf", "")
+	if _, err := Up(bg, parseIn(t, dir, strings.Replace(text, "192.0.2.1]", "192.0.2.2]", 1)), nil, UpOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	in("a", "cat /etc/hosts; stat -c %F /etc/resolv.conf", "192.0.2.1 bound\nfifo\n")
+}

@@ -66,6 +66,9 @@ func (v *View) Mount() error {
 				}
 			}
 		}
+		if err == nil && hasEtc(n) {
+			err = m.layerFiles(n, v.etcFiles(i))
+		}
 		unix.Close(m.dir)
 		if err != nil {
 			return err

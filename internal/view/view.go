@@ -77,11 +77,8 @@ func (v *View) Command(ctx context.Context, node int, program string, args ...st
 		return nil, err
 	}
 	cmd.Etc = v.Etc(node)
-	if b := v.HostsOf(node); b != nil {
-		cmd.Files = append(cmd.Files, nsfs.File{Target: "/etc/hosts", Content: b})
-	}
-	if b := resolvConf(n); b != nil {
-		cmd.Files = append(cmd.Files, nsfs.File{Target: "/etc/resolv.conf", Content: b})
+	if !hasEtc(n) {
+		cmd.Files = v.etcFiles(node)
 	}
 	cmd.Hostname = hostname(v.t, node)
 	cmd.Env = append(os.Environ(), v.Environ(node)...)
@@ -122,12 +119,21 @@ func (v *View) Etc(node int) string {
 }
 
 // HostsOf is the node's /etc/hosts: its own host name stands for its own
-// addresses.
+// addresses or, if the file gives it none, for one of the loopback's, so that
+// programs which look for it always find it.
 func (v *View) HostsOf(node int) []byte {
 	if v.hosts == nil {
 		return nil
 	}
-	return appendHosts(slices.Clip(v.hosts), addressesOf(v.t, node), hostname(v.t, node))
+	name := hostname(v.t, node)
+	addrs := addressesOf(v.t, node)
+	if len(addrs) > 0 {
+		return appendHosts(slices.Clip(v.hosts), addrs, name)
+	}
+	if n := v.t.Nodes[node].Name; n != name {
+		name += " " + n
+	}
+	return fmt.Appendf(slices.Clip(v.hosts), "127.0.1.1\t%s\n", name)
 }
 
 // Environ is what the node adds to the environment.
