@@ -196,6 +196,58 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// Keys that have no effect in a bridge, or in a node that is left out, are
+// warnings where they are written, and mistakes with strict.
+func TestUnusedKeys(t *testing.T) {
+	const text = `name: u
+topology:
+  defaults: {image: alpine, env: {X: y}}
+  kinds:
+    bridge: {exec: [ls]}
+    host: {labels: {a: b}}
+  groups: {g: {user: root}}
+  nodes:
+    br:
+      kind: bridge
+      group: g
+      network-mode: none
+      exec: [ls]
+      binds: [a:/b]
+      startup-delay: 1
+      env: {A: b}
+      healthcheck: {test: [CMD, "false"]}
+      memory: 1Gb
+    h: {kind: host, exec: [reboot]}
+    empty: {kind: bridge, exec: , env: null}
+`
+	const bridge, host = " has no meaning in a node of kind bridge", " has no meaning in a node of kind host"
+	want := []string{
+		"5:14 exec" + bridge, "6:12 labels" + host,
+		"13:7 exec" + bridge, "14:7 binds" + bridge, "15:7 startup-delay" + bridge, "16:7 env" + bridge, "17:7 healthcheck" + bridge,
+		"19:21 exec" + host,
+	}
+	unused := func(all topology.Errors) (got []string) {
+		for _, e := range all {
+			if strings.Contains(e.Message, "meaning in a node of kind") {
+				got = append(got, fmt.Sprintf("%d:%d %s", e.Line, e.Column, e.Message))
+			}
+		}
+		return got
+	}
+	top, err := parse("u.clab.yml", text, Language{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, unused(top.Warnings())); d != "" {
+		t.Error(d)
+	}
+	_, err = parse("u.clab.yml", text, Language{Strict: true})
+	wrong, _ := err.(topology.Errors)
+	if d := cmp.Diff(want, unused(wrong)); d != "" {
+		t.Errorf("strict: %s", d)
+	}
+}
+
 // The known kinds are those of the table in docs/containerlab.md.
 func TestKindsDocs(t *testing.T) {
 	data, err := os.ReadFile("../../docs/containerlab.md")

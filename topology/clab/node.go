@@ -99,9 +99,28 @@ func (r *reader) layers(v *topology.Value, name string) *topology.Value {
 		return nil
 	}
 	for i, k := range v.Keys {
-		r.layer(v.Items[i], name+" "+plain.Clip(k.Text))
+		of := r.layer(v.Items[i], name+" "+plain.Clip(k.Text))
+		if name == "kinds" && (k.Text == "bridge" || k.Text == "host") {
+			r.unused(of, k.Text)
+		}
 	}
 	return v
+}
+
+// unused warns of keys that have no effect in a node of a kind. Those of groups
+// and defaults are for other nodes too.
+func (r *reader) unused(v *topology.Value, kind string) {
+	if v == nil {
+		return
+	}
+	for i, k := range v.Keys {
+		switch without, known := nodeSection.keys[k.Text]; {
+		case !known || without != "" || v.Items[i].Kind == topology.Null: // layer says so
+		case k.Text == "kind" || k.Text == "group" || k.Text == "network-mode":
+		default:
+			r.warn(k.At, "", "%s has no meaning in a node of kind %s", k.Text, kind)
+		}
+	}
 }
 
 // A node is one that the lab has.
@@ -217,6 +236,7 @@ func (r *reader) readNode(n *node, kind *topology.Value) bool {
 		r.Add(at, "", "node %q is of kind %s: %s, which nslab cannot run", plain.Clip(name), kind.Text, what)
 		return false
 	case kind.Text == "host":
+		r.unused(n.in[0], "host")
 		r.hosts[name] = true
 		return false
 	}
@@ -256,6 +276,7 @@ func (r *reader) network(n *node) bool {
 // containerlab.
 func (r *reader) bridge(n *node) {
 	n.kind = "bridge"
+	r.unused(n.in[0], n.kind)
 	n.out.Set("kind", text(n.key.At, "bridge"))
 	n.out.Set("bridge", pairs(n.key.At, "name", n.key.Text))
 	r.warn(n.key.At, "", "bridge %q is a node of the lab, and not a bridge of the machine", plain.Clip(n.key.Text))
