@@ -15,11 +15,13 @@ import (
 //
 //	$NAME, ${NAME}      the value; $NAME if it is empty or not set
 //	${NAME:-x}, ${NAME:=x}   x if it is empty or not set
-//	${NAME-x}, ${NAME=x}     x if it is not set
+//	${NAME-x}, ${NAME=x}     x if it is not set; nothing if it is empty
 //	${NAME+x}, ${NAME:+x}    x if it is set, else nothing
 //	$$                  a dollar sign
 //
-// x is a text, or $NAME. What begins with a digit, such as $1, stays.
+// x is a text, or $NAME. What begins with a digit, such as $1, stays. The
+// library leaves $NAME for ${NAME-x} if NAME is empty, and for ${NAME:-} and
+// ${NAME-} if it has no value; here these are nothing, as in a shell.
 type expander struct {
 	getenv func(string) (string, bool)
 	wrong  *topology.Mistakes
@@ -124,6 +126,8 @@ func (e *expander) braces() {
 		}
 	case !set, value == "" && op[0] == ':':
 		out = e.other(operator[1:])
+	default:
+		out = value
 	}
 	e.replace(end+3, out)
 }
