@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/topology"
@@ -32,11 +33,19 @@ func (p *Programs) touch(member string) {
 	p.touched[member] = true
 }
 
+// restoreTime is how long Restore waits until what it has started again is
+// ready.
+const restoreTime = 30 * time.Second
+
+var errNotReadyAgain = fmt.Errorf("what is started again is not ready after %s", restoreTime)
+
 // Restore makes the processes that this run has started or stopped what they
-// were before: those that ran are started again, as find says from what. The
-// programs that this run has started have to be ended.
+// were before: those that ran are started again, as find says from what, and it
+// waits until they are ready, for restoreTime. The programs that this run has
+// started have to be ended.
 func (p *Programs) Restore(ctx context.Context, find func(node, name string, from map[string]string) (*Node, *topology.Process)) error {
 	var errs []error
+	var again []func(ctx context.Context) error
 	for _, member := range slices.Sorted(maps.Keys(p.touched)) {
 		node, name := processes.NodeOf(member)
 		was, known := p.before[member]
@@ -51,7 +60,21 @@ func (p *Programs) Restore(ctx context.Context, find func(node, name string, fro
 				errs = append(errs, fmt.Errorf("process %q of node %q had been stopped, and it is not known what to start it from again", name, node))
 				continue
 			}
-			errs = append(errs, p.Start(ctx, n, proc))
+			if err := p.Start(ctx, n, proc); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			again = append(again, func(ctx context.Context) error { return p.Ready(ctx, n, proc) })
+		}
+	}
+	// All are started before any is waited for: they may need each other.
+	ctx, stop := context.WithTimeoutCause(ctx, restoreTime, errNotReadyAgain)
+	defer stop()
+	for _, ready := range again {
+		err := ready(ctx)
+		errs = append(errs, err)
+		if errors.Is(err, errNotReadyAgain) {
+			break
 		}
 	}
 	return errors.Join(errs...)

@@ -1,30 +1,47 @@
 # Runs a daemon of FRR, and has it get its part of frr.conf:
 #
 #   sh /etc/frr/start "OTHERS" DAEMON [OPTION ...]
+#   sh /etc/frr/start --ready DAEMON
+#
+# The second succeeds when the daemon answers and has its configuration.
 #
 # The daemons of a router get their configuration together at first, which is
 # quicker: the last of them, which alone has OTHERS, waits for these and loads
 # it. One that is started again later loads its own part.
 #
-# Within /run/frr, DAEMON.ready has the number of a process that answers,
-# DAEMON.lock is locked until it does, and "loaded" says that all have been
-# configured.
+# Within /run/frr, DAEMON.ready has the kernel's number of the socket on which a
+# configured daemon listens. No other daemon ever listens on it, so what one
+# leaves says nothing of the next. (The number of a process would: one that was
+# killed has it until its parent looks.) DAEMON.lock is locked until the daemon
+# is ready, and "loaded" says that the configuration of all has begun, so that
+# one that starts from now on has to load its own part.
 
-others=$1 daemon=$2
-shift 2
 PATH=/usr/lib/frr:/usr/libexec/frr:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd /run/frr || exit
+others=$1 daemon=$2
+shift 2
 
-# answer DAEMON ...: do all of these?
+# socket DAEMON: the number of the socket on which it listens for vtysh, if it
+# does. (That flag is __SO_ACCEPTCON.)
+socket() {
+	sed -n "/ 00010000 .*\/frr\/$1\.vty\$/{s/^\([^ ]* \)\{6\} *\([0-9]*\) .*/\2/p;q}" /proc/net/unix
+}
+
+# answer DAEMON ...: do all of these, and are they ready?
 answer() {
 	for d; do
-		{ read -r pid <"$d.ready"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null || return
+		{ read -r ready <"$d.ready"; } 2>/dev/null && [ "$ready" = "$(socket "$d")" ] || return
 	done
 }
 
-# listens DAEMON: can a vtysh connect? (That flag is __SO_ACCEPTCON.)
+# listens DAEMON: can a vtysh connect?
 listens() {
-	[ -S "$1.vty" ] && grep -q " 00010000 .*/frr/$1\.vty\$" /proc/net/unix
+	[ -S "$1.vty" ] && [ -n "$(socket "$1")" ]
+}
+
+# alive: does this process live, which is the daemon's?
+alive() {
+	kill -0 $$ 2>/dev/null && ! grep -q '^State:.Z' /proc/$$/status 2>/dev/null
 }
 
 # await COMMAND: waits until it succeeds, as long as this process lives.
@@ -34,7 +51,7 @@ await() {
 		sleep $pause
 	done
 	until "$@"; do
-		kill -0 $$ 2>/dev/null || exit
+		alive || exit
 		sleep 0.3
 	done
 }
@@ -47,11 +64,16 @@ load() {
 	exit 1
 }
 
+if [ "$others" = --ready ]; then
+	{ exec 9<"$daemon.lock"; } 2>/dev/null && flock -s 9 && answer "$daemon"
+	exit
+fi
+
+rm -f "$daemon.ready"
 if [ "$daemon" = zebra ]; then
 	chown frr:frr . /etc/frr /var/tmp/frr || exit
 	# What vtysh has written stays, unless the lab asks for something else.
 	if [ -e /etc/frr/startup-config ] && ! cmp -s /etc/frr/startup-config /etc/frr/.startup-config; then
-		rm -f loaded
 		cp /etc/frr/startup-config /etc/frr/frr.conf && chown frr:frr /etc/frr/frr.conf && chmod 640 /etc/frr/frr.conf &&
 			cp /etc/frr/startup-config /etc/frr/.startup-config || exit
 	fi
@@ -72,7 +94,7 @@ else
 	await answer zebra
 fi
 
-rm -f "$daemon.vty" "$daemon.ready"
+rm -f "$daemon.vty"
 exec 9>"$daemon.lock"
 flock 9
 (
@@ -81,10 +103,10 @@ flock 9
 		load -d "$daemon"
 	elif [ -n "$others" ]; then
 		await answer $others
-		load
 		: >loaded
+		load
 	fi
-	echo $$ >"$daemon.ready"
+	socket "$daemon" >"$daemon.ready"
 ) &
 exec 9>&-
 exec "$daemon" -A 127.0.0.1 --log stdout "$@"

@@ -155,9 +155,8 @@ func frrProcesses(r *programReader, text string) []Process {
 		if d.name != "zebra" {
 			proc.WaitFor = []WaitFor{{r.s.node, "zebra"}}
 		}
-		run := "/run/frr/" + d.name
 		proc.Healthcheck = Healthcheck{
-			Test:     []string{"/bin/sh", "-c", "{ flock -s 9 9<" + run + ".lock && read -r pid <" + run + ".ready && kill -0 $pid; } 2>/dev/null"},
+			Test:     []string{"/bin/sh", "/etc/frr/start", "--ready", d.name},
 			Interval: 50 * time.Millisecond, Timeout: time.Minute, Retries: defaultRetries, StartPeriod: defaultStartPeriod,
 		}
 		all = append(all, proc)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/lab"
+	"golang.org/x/sys/unix"
 )
 
 // pidsOf returns the processes of a lab that run, by node and name.
@@ -111,7 +113,7 @@ links:
 	write("r2.conf", "hostname two\nrouter ospf\n netwrk 10.0.0.0/30 area 0\n")
 	var out, failed strings.Builder
 	status := run("nslab", []string{"up", file}, strings.NewReader(""), &out, &failed)
-	if errs := failed.String(); status != 1 || !strings.Contains(errs, `node "r2": process "ospfd" is not ready`) || !strings.Contains(errs, "line 3: % Unknown command") {
+	if errs := failed.String(); status != 1 || !strings.Contains(errs, `node "r2": process "zebra" is not ready`) || !strings.Contains(errs, "line 3: % Unknown command") {
 		t.Errorf("%d, %s", status, errs)
 	}
 	// What ran before runs again.
@@ -121,5 +123,68 @@ links:
 	}
 	if got := running("r2"); !strings.Contains(got, "router ospf\n network 10.0.0.0/30 area 0") {
 		t.Errorf("after the mistake:\n%s", got)
+	}
+}
+
+// What a daemon has left in /run/frr says nothing of the next: when a command
+// that has started daemons again returns, they answer with the configuration of
+// now. One with a mistake always fails, and the daemons are ready again when
+// that has been undone.
+func TestIntegrationKindFRRAgain(t *testing.T) {
+	testenv.NeedTool(t, "vtysh")
+	dir := t.TempDir()
+	file, conf := filepath.Join(dir, "lab.yaml"), filepath.Join(dir, "r.conf")
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func(after, want string) {
+		t.Helper()
+		if got := nslab(t, "exec", "kg/r", "--", "vtysh", "-c", "show running-config"); !strings.Contains(got, want) {
+			t.Errorf("after %s: no %q in\n%s", after, want, got)
+		}
+	}
+	write(file, "name: kg\nnodes: {r: {kind: frr, startup-config: r.conf, interfaces: {d: {kind: bridge}}}}\n")
+	good := func(cost int) string {
+		return fmt.Sprintf("interface d\n description of zebra %d\n ip ospf cost %d\nexit\nip route 203.0.113.%d/32 Null0\n", cost, cost, cost)
+	}
+	write(conf, good(100))
+	nslab(t, "up", file)
+	defer nslab(t, "down", "kg")
+	for cost := 1; cost < 4; cost++ {
+		write(conf, good(cost))
+		nslab(t, "up", file)
+		for _, want := range []string{fmt.Sprintf("description of zebra %d\n", cost), fmt.Sprintf("ip ospf cost %d\n", cost), fmt.Sprintf("ip route 203.0.113.%d/32", cost)} {
+			has("a change", want)
+		}
+		for name, pid := range pidsOf(t, "kg") {
+			fd, err := unix.PidfdOpen(pid, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 10_000); n != 1 || unix.Close(fd) != nil {
+				t.Fatalf("%s does not end: %v", name, err)
+			}
+			nslab(t, "up", file)
+			has("the end of "+name, map[string]string{"r/zebra": "description", "r/ospfd": "ip ospf cost", "r/staticd": "ip route"}[name])
+		}
+		nslab(t, "restart", "kg/r/zebra")
+		has("a restart", fmt.Sprintf("description of zebra %d\n", cost))
+
+		write(conf, good(cost)+"router bogus\n")
+		var out, failed strings.Builder
+		status := run("nslab", []string{"up", file}, strings.NewReader(""), &out, &failed)
+		if errs := failed.String(); status != 1 || !strings.Contains(errs, "line 6: % Unknown command") {
+			t.Errorf("%d, %s", status, errs)
+		}
+		pidsOf(t, "kg")
+		for _, want := range []string{"description", "ip ospf cost", "ip route"} {
+			has("a mistake", want)
+		}
 	}
 }
