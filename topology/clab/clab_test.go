@@ -163,6 +163,8 @@ func TestMistakes(t *testing.T) {
 		{node(`healthcheck: {interval: 1}`), `4:35 a healthcheck without test; write test: [CMD-SHELL, TEXT] or [CMD, PROGRAM, ARGUMENT ...]`},
 		{node(`healthcheck: {test: [SH, x]}`), `4:43 test begins with "SH"; write CMD-SHELL or CMD`},
 		{node(`healthcheck: {test: [CMD, x], intervall: 1}`), `4:52 unknown key "intervall" of healthcheck; did you mean "interval"?`},
+		{node(`restart-policy: sometimes`), `4:38 restart-policy is "sometimes"; write `},
+		{node(`restart-policy: [always]`), `4:38 restart-policy is a single value, not a list`},
 		{node(`dns: [192.0.2.1]`), `4:27 dns is a mapping, not a list`},
 		{node(`dns: {servers: [x]}`), `4:38 dns server "x" is not an IP address`},
 		{node(`sysctls: {net.ipv4.ip_forward: {}}`), `4:53 an entry of sysctls is a single value, not a mapping`},
@@ -193,6 +195,39 @@ func TestMistakes(t *testing.T) {
 		if !slices.ContainsFunc(got, func(g string) bool { return g == c.want || strings.HasPrefix(g, c.want) }) {
 			t.Errorf("%s\ngot  %v (%v)\nwant %s", c.text, got, err, c.want)
 		}
+	}
+}
+
+// Programs are started again as the file says, and only then.
+func TestRestartPolicy(t *testing.T) {
+	const text = `name: r
+topology:
+  kinds: {linux: {image: alpine, cmd: sleep 1 2}}
+  groups: {g: {restart-policy: unless-stopped}}
+  nodes:
+    a: {kind: linux}
+    b: {kind: linux, restart-policy: always}
+    c: {kind: linux, restart-policy: on-failure}
+    d: {kind: linux, restart-policy: "on-failure:3"}
+    e: {kind: linux, group: g}
+    f: {kind: linux, group: g, restart-policy: no}
+    g: {kind: linux, restart-policy: ""}
+    h: {kind: linux, image: bird, entrypoint: bird -f, restart-policy: on-failure}
+`
+	top, err := parse("r.clab.yml", text, Language{Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, top)
+	var got []string
+	for i := range top.Nodes {
+		for _, p := range top.Nodes[i].Processes {
+			got = append(got, top.Nodes[i].Name+" "+p.Restart.String())
+		}
+	}
+	want := []string{"a no", "b always", "c on-failure", "d on-failure:3", "e always", "f no", "g no", "h on-failure"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 
