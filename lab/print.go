@@ -79,7 +79,7 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 	out := bufio.NewWriter(w)
 	switch {
 	case p.Empty() && len(p.Exec)+len(p.View) > 0:
-		fmt.Fprintf(out, "Lab %q matches its file, except for %s:\n", p.Topology.Name, p.exceptions())
+		fmt.Fprintf(out, "Lab %q matches its file, except for %s:\n", p.Topology.Name, p.Exceptions())
 		p.writeNotes(out)
 		p.writeForeign(out, style)
 		return out.Flush()
@@ -98,8 +98,10 @@ func (p *Plan) WriteText(w io.Writer, style Style) error {
 	return out.Flush()
 }
 
-// exceptions says what differs that no step changes.
-func (p *Plan) exceptions() string {
+// Exceptions says in words what differs that no step changes, and of which Notes
+// tells: "exec lines", "what programs see", or both. It has a meaning for a plan
+// with such differences.
+func (p *Plan) Exceptions() string {
 	switch {
 	case len(p.View) == 0:
 		return "exec lines"

@@ -152,7 +152,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "The links: each is a veth pair."},
 		{name: "checks", typ: typeLater, doc: "checks of a lab are not supported yet"},
 		{name: "routing", typ: typeLater, doc: "generated routes are not supported yet; write routes: of the nodes"},
-		{name: "topology", typ: typeLater, doc: "containerlab's own files are not supported yet; write nodes: and links: at the top"},
+		{name: "topology", typ: typeLater, doc: "it is containerlab's, whose files need ParseOptions.Language; in a lab file write nodes: and links: at the top"},
 		{name: "mgmt", typ: typeLater, doc: "containerlab's management network has no counterpart here"},
 	}
 	template := []key{

@@ -5,8 +5,10 @@ import "bytes"
 // A Language is another language of files that describe labs. What it reads
 // becomes a lab file of nslab's own, which is the Topology's Source.
 type Language interface {
-	// Is reports whether a file is written in the language.
-	Is(data []byte) bool
+	// Is reports whether a file is written in the language. root has the keys of
+	// the file, without their values; it is nil if the text is not the YAML of a
+	// lab file, which it need not be before Expand.
+	Is(root *Value, text []byte) bool
 	// Expand returns the YAML of a file's text, in which variables may have been
 	// replaced, and a function that finds a place of it in the text.
 	Expand(text string, wrong *Mistakes) (yaml string, place func(Pos) Pos)
@@ -14,6 +16,19 @@ type Language interface {
 	// are those of what they stand for. What the lab does without is added to
 	// warnings.
 	Lab(root *Value, wrong, warnings *Mistakes) *Value
+}
+
+// withoutItems returns a Value that has the kind and the keys of a node, nil of
+// none.
+func (n *yamlNode) withoutItems() *Value {
+	if n == nil {
+		return nil
+	}
+	v := &Value{Kind: n.kind, At: n.at}
+	for _, k := range n.keys {
+		v.Keys = append(v.Keys, &Value{Kind: k.kind, At: k.at, Text: k.text})
+	}
+	return v
 }
 
 // parseOther reads a file in another language.

@@ -45,7 +45,7 @@ lab.yaml:3:1: key "routing": generated routes are not supported yet; write route
 lab.yaml:1:1: the lab has no nodes; add nodes:
     name: x
     ^
-lab.yaml:2:1: key "topology": containerlab's own files are not supported yet; write nodes: and links: at the top
+lab.yaml:2:1: key "topology": it is containerlab's, whose files need ParseOptions.Language; in a lab file write nodes: and links: at the top
     topology:
     ^`},
 	{"no name, no nodes", "ipv6: on\n", `

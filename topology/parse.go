@@ -51,9 +51,12 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 		return nil, m.err()
 	}
 	var t *Topology
-	if opts.Language != nil && opts.Language.Is(text) {
+	before := *m
+	root := m.compose(limits)
+	if opts.Language != nil && opts.Language.Is(root.withoutItems(), text) {
+		*m = before
 		t = m.parseOther(name, data, opts)
-	} else if root := m.compose(limits); root != nil {
+	} else if root != nil {
 		t = &Topology{Path: name, Source: bytes.Clone(data)}
 		m.parseTree(t, root, opts)
 	}

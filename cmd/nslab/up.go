@@ -125,7 +125,7 @@ func (a *app) runUp(cmd *cobra.Command, args []string, opts lab.UpOptions) error
 	notes := plan.Notes()
 	switch {
 	case plan.Empty() && len(notes) > 0:
-		_, err = fmt.Fprintf(out, "Lab %q matches %s, except for exec lines (%s).\n", t.Name, name, sizeOf(t))
+		_, err = fmt.Fprintf(out, "Lab %q matches %s, except for %s (%s).\n", t.Name, name, plan.Exceptions(), sizeOf(t))
 	case plan.Empty():
 		_, err = fmt.Fprintf(out, "Lab %q matches %s: nothing to do (%s).\n", t.Name, name, sizeOf(t))
 	default:

@@ -135,6 +135,31 @@ topology:
 	}
 }
 
+// What tells a file from a lab file is a key of its own, however it is written,
+// and not the beginning of a line.
+func TestIs(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"name": "a", "topology": {"nodes": {"l1": {"kind": "linux"}}}}`:  true,
+		"name: a\n? topology\n: {nodes: {l1: {kind: linux}}}\n":            true,
+		"name: a\nnodes:\n  l1: {env: {X: \"\n\ntopology: none\"}}\n":      false,
+		"name: a\ntopology: {nodes: {l1: {kind: linux, cmd: $PROGRAM}}}\n": true,
+		"name: a\nnodes: {l1: {kind: router, env: {topology: x}}}\n":       false,
+	} {
+		top, err := parse("a.yaml", text, Language{})
+		if err != nil || top.Translated() != want {
+			t.Errorf("%s: %v, %v, want %v", text, top, err, want)
+		}
+	}
+}
+
+// A tmpfs has a size as there.
+func TestTmpfsSize(t *testing.T) {
+	top, err := parse("a.clab.yml", "name: a\ntopology: {nodes: {l1: {kind: linux, tmpfs: {/scratch: \"size=10m\"}}}}\n", Language{})
+	if err != nil || len(top.Nodes[0].Tmpfs) != 1 || top.Nodes[0].Tmpfs[0].Size != "10m" {
+		t.Errorf("%v, %+v", err, top)
+	}
+}
+
 // Each mistake has the place in the file as it is written.
 func TestMistakes(t *testing.T) {
 	const head = "name: m\ntopology:\n"
@@ -144,6 +169,12 @@ func TestMistakes(t *testing.T) {
 		{"name: '***'\ntopology: {nodes: {a: {kind: linux}}}\n", `1:7 name is "***"; use 1 to 32 of a-z, 0-9 and "-"`},
 		{"name: x-__gitHash__\ntopology: {nodes: {a: {kind: linux}}}\n", `1:7 name "x-__gitHash__": variables of git are not supported; write a name`},
 		{"name: m\ntopology:\n", `1:1 topology is empty; write the nodes under topology:`},
+		{`{"name": "m", "topology": {"nodes": {"a": {"kind": "linus"}}}}`, `1:52 unknown kind "linus" of node "a"; did you mean "linux"?`},
+		{head + "  nodes: [a, b]\n", `3:10 nodes is a mapping, not a list`},
+		{"name: [a]\ntopology: {nodes: {a: {kind: linux}}}\n", `1:7 name is a single value, not a list`},
+		{node(`healthcheck: {test: ["false"]}`), `4:43 test begins with "false"; write CMD-SHELL or CMD`},
+		{node(`healthcheck: {test: []}`), `4:42 test is empty; write test: [CMD-SHELL, TEXT] or [CMD, PROGRAM, ARGUMENT ...]`},
+		{node(`healthcheck: {test: [CMD]}`), `4:42 test has no program; write test: [CMD-SHELL, TEXT] or [CMD, PROGRAM, ARGUMENT ...]`},
 		{head + "  nodes: {}\n", `3:3 the topology has no nodes; add nodes:`},
 		{head + "  nodes: {a: {}}\n", `3:11 node "a" has no kind; write kind: linux`},
 		{head + "  nodes: {a: {kind: linus}}\n", `3:21 unknown kind "linus" of node "a"; did you mean "linux"?`},

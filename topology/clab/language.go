@@ -43,7 +43,12 @@ var topologyKey = regexp.MustCompile(`(?m)^(topology|"topology"|'topology')[ \t]
 
 // Is implements topology.Language: what tells the files from lab files is the
 // key topology.
-func (l *Language) Is(data []byte) bool { return topologyKey.Match(data) }
+func (l *Language) Is(root *topology.Value, text []byte) bool {
+	if root == nil {
+		return topologyKey.Match(text)
+	}
+	return slices.ContainsFunc(root.Keys, func(k *topology.Value) bool { return k.Text == "topology" })
+}
 
 // Expand implements topology.Language.
 func (l *Language) Expand(text string, wrong *topology.Mistakes) (string, func(topology.Pos) topology.Pos) {
@@ -148,11 +153,14 @@ func (r *reader) lab(root *topology.Value) *topology.Value {
 	r.kinds = r.layers(top.Get("kinds"), "kinds")
 	r.groups = r.layers(top.Get("groups"), "groups")
 	nodes := &topology.Value{Kind: topology.Mapping, At: root.At}
-	if v := top.Get("nodes"); v != nil && v.Kind == topology.Mapping && len(v.Keys) > 0 {
+	switch v := top.Get("nodes"); {
+	case v != nil && v.Kind != topology.Mapping && v.Kind != topology.Null:
+		r.Add(v.At, "", "nodes is a mapping, not %s", v.Kind)
+	case v == nil || len(v.Keys) == 0:
+		r.Add(top.At, "add nodes:", "the topology has no nodes")
+	default:
 		nodes.At = v.At
 		r.readNodes(v, nodes)
-	} else {
-		r.Add(top.At, "add nodes:", "the topology has no nodes")
 	}
 	links := r.readLinks(top.Get("links"))
 	r.setKinds(lab)
@@ -167,8 +175,12 @@ func (r *reader) lab(root *topology.Value) *topology.Value {
 // /run/netns: containerlab calls its namespaces clab-LAB-NODE.
 func (r *reader) readName(root, lab *topology.Value) {
 	name, prefix := root.Get("name"), root.Get("prefix")
-	if name == nil || name.Kind != topology.Scalar {
+	switch {
+	case name == nil || name.Kind == topology.Null:
 		r.Add(root.At, "add name:", "the lab has no name")
+		return
+	case name.Kind != topology.Scalar:
+		r.Add(name.At, "", "name is a single value, not %s", name.Kind)
 		return
 	}
 	r.name = strings.Trim(strings.Map(func(c rune) rune {

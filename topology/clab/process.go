@@ -146,8 +146,15 @@ func (r *reader) ready(n *node) {
 	}
 	out := mapping(v.At)
 	test := v.Get("test")
-	if test == nil || !r.entries("test", test, topology.List) || len(test.Items) < 2 {
-		r.Add(v.At, "write test: [CMD-SHELL, TEXT] or [CMD, PROGRAM, ARGUMENT ...]", "a healthcheck without test")
+	const write = "write test: [CMD-SHELL, TEXT] or [CMD, PROGRAM, ARGUMENT ...]"
+	switch {
+	case test == nil || test.Kind == topology.Null:
+		r.Add(v.At, write, "a healthcheck without test")
+		return
+	case !r.entries("test", test, topology.List):
+		return
+	case len(test.Items) == 0:
+		r.Add(test.At, write, "test is empty")
 		return
 	}
 	var words []string
@@ -163,6 +170,10 @@ func (r *reader) ready(n *node) {
 		out.Set("test", list)
 	default:
 		r.Add(test.Items[0].At, "write CMD-SHELL or CMD", "test begins with %q", plain.Clip(test.Items[0].Text))
+		return
+	}
+	if len(words) == 0 {
+		r.Add(test.At, write, "test has no program")
 		return
 	}
 	for _, name := range []string{"start-period", "interval", "timeout"} {
