@@ -109,4 +109,9 @@ flock 9
 	socket "$daemon" >"$daemon.ready"
 ) &
 exec 9>&-
-exec "$daemon" -A 127.0.0.1 --log stdout "$@"
+# A daemon takes -A once only.
+case " $*" in
+*" -A"* | *" --vty_a"*) ;;
+*) set -- -A 127.0.0.1 "$@" ;;
+esac
+exec "$daemon" --log stdout "$@"

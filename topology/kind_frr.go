@@ -28,7 +28,9 @@ var frr = program{
 		{Target: "/etc/frr/start", Content: frrStart, Mode: 0o644},
 		{Target: "/etc/frr/vtysh.conf", Content: "service integrated-vtysh-config\n", Mode: 0o644},
 	},
-	users: []string{"frr"}, groups: []string{"frr", "frrvty"},
+	users: []string{"frr"}, groups: []string{"frr", "frrvty"}, root: true,
+	// Otherwise vtysh writes what it is told to the machine's ~/.history_frr.
+	env: []string{"VTYSH_HISTFILE=/run/frr/history"},
 }
 
 func init() { frr.processes = frrProcesses } // which refers to frr

@@ -77,8 +77,14 @@ nodes:
   a: {kind: frr, cmd: sleep 9, wait-for: ["b/o*"], tmpfs: {/run/frr: "mode=700"}}
   b: {kind: frr, startup-config: "hostname {{.Name}} of ${LAB}\n", extras: {frr: {daemons: [ospfd]}}}
   c: {kind: frr, extras: {frr: {daemons: []}}, files: {/etc/frr/vtysh.conf: {content: x}}, binds: ["d:/etc/frr/daemons"]}
+  d: {kind: frr, user: "root:frr", env: {VTYSH_HISTFILE: /dev/null, Z: z, A: a}}
   h: {}
 `)
+	for name, want := range map[string]string{"a": "VTYSH_HISTFILE=/run/frr/history", "d": "A=a VTYSH_HISTFILE=/dev/null Z=z", "h": ""} {
+		if got := strings.Join(top.Node(name).Env, " "); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
 	for name, want := range map[string]string{"a": "zebra staticd isisd bgpd cmd", "b": "zebra staticd ospfd", "c": "zebra staticd", "h": ""} {
 		if got := namesOf(top.Node(name)); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
@@ -162,6 +168,8 @@ func TestFRRMistakes(t *testing.T) {
 		"name: x\nnodes: {a: {startup-config: x}}":                                             `2:29: startup-config is for nodes that run a router's daemons; "a" is of kind host; write kind: frr or bird`,
 		"name: x\nnodes: {a: {kind: router, extras: {}}}":                                      `2:35: extras is for nodes that run a router's daemons; "a" is of kind router; write kind: frr or bird`,
 		"name: x\nnodes: {a: {kind: ffr}}":                                                     `2:19: unknown kind "ffr"; did you mean "frr"?`,
+		node + "user: nobody":                                                                  `5:11: kind frr has to start its daemons as root, and the node's user is nobody; write user: root for this node or its kind`,
+		"name: x\ndefaults: {user: 65534:0}\nnodes: {a: {kind: frr}}":                          `2:18: kind frr has to start its daemons as root, and the node's user is 65534:0`,
 		node + "startup-config: ''":                                                            `5:21: a startup-config is empty`,
 		node + "startup-config: x${Y}":                                                         `5:21: unknown variable ${Y}`,
 		node + "startup-config: /dev/zero":                                                     `5:21: startup-config /dev/zero: it is not a regular file`,

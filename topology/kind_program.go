@@ -32,6 +32,10 @@ type program struct {
 	// users and groups are who the daemons run as, which may be missing in a
 	// user namespace: they are root there.
 	users, groups []string
+	// root says that the daemons have to be started as root.
+	root bool
+	// env are environment variables of programs in the node, each "KEY=VALUE".
+	env []string
 	// processes returns the daemons for a text of startup-config.
 	processes func(r *programReader, text string) []Process
 }
@@ -99,6 +103,16 @@ func (p *fileParser) readProgram(spec *nodeSpec, pr *Programs, s scope, places *
 			r.view[f.Target] = r.kind
 		}
 	}
+	if user, _, _ := strings.Cut(pr.User, ":"); prog.root && user != "" && user != "root" && strings.Trim(user, "0") != "" {
+		p.Add(r.view["user"], "write user: root for this node or its kind", "kind %s has to start its daemons as root, and the node's user is %s", spec.kind, plain.Clip(pr.User))
+	}
+	for _, e := range prog.env {
+		name, _, _ := strings.Cut(e, "=")
+		if !slices.ContainsFunc(pr.Env, func(o string) bool { return strings.HasPrefix(o, name+"=") }) {
+			pr.Env = append(pr.Env, e)
+		}
+	}
+	slices.Sort(pr.Env)
 	text := ""
 	switch other, is := r.view[prog.configured]; {
 	case config != nil && is:

@@ -60,6 +60,8 @@ links:
 	write("r1.conf", "hostname one\nrouter ospf\n ospf router-id {{host (index (.Interface \"eth0\").IPv4 0)}}\nexit\n!\ninterface eth0\n ip ospf area 0\nexit\nip route 203.0.113.0/24 Null0\n")
 	write("r2.conf", "hostname two\nrouter rip\n network eth0\n")
 	file := filepath.Join(dir, "lab.yaml")
+	home := t.TempDir()
+	t.Setenv("HOME", home)
 	nslab(t, "up", file)
 	defer nslab(t, "down", "kf")
 	running := func(node string) string {
@@ -79,6 +81,13 @@ links:
 	}
 	if got := testenv.Run(t, "ip", "-n", "kf-r1", "route", "show", "203.0.113.0/24"); !strings.Contains(got, "blackhole") {
 		t.Errorf("%q", got)
+	}
+	// What vtysh was told is in the node, and nothing is in the home.
+	if got := nslab(t, "exec", "kf/r1", "--", "cat", "/run/frr/history"); !strings.Contains(got, "show running-config") {
+		t.Errorf("%q", got)
+	}
+	if all, err := os.ReadDir(home); err != nil || len(all) > 0 {
+		t.Errorf("%v, %v", all, err)
 	}
 	before := pidsOf(t, "kf")
 	if len(before) != 8 || before["r1/ospfd"] == 0 || before["r2/ripd"] == 0 || before["s/staticd"] == 0 {
@@ -185,6 +194,34 @@ func TestIntegrationKindFRRAgain(t *testing.T) {
 		pidsOf(t, "kg")
 		for _, want := range []string{"description", "ip ospf cost", "ip route"} {
 			has("a mistake", want)
+		}
+	}
+}
+
+// The documentation's lab of FRR routers comes up. A daemon may have an option
+// that nslab gives otherwise, as in Debian's /etc/frr/daemons.
+func TestIntegrationDocsFRR(t *testing.T) {
+	testenv.NeedTool(t, "vtysh")
+	page, err := os.ReadFile("../../docs/lab-file.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, ok := strings.Cut(string(page), "```yaml\nname: pair\n")
+	text, _, closed := strings.Cut(text, "```")
+	if !ok || !closed || !strings.Contains(text, `"bfdd -A 127.0.0.1"`) {
+		t.Fatalf("no such lab, or without the option: %q", text)
+	}
+	file := filepath.Join(t.TempDir(), "lab.yaml")
+	if err := os.WriteFile(file, []byte("name: pair\n"+text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nslab(t, "up", file)
+	defer nslab(t, "down", "pair")
+	pids := pidsOf(t, "pair")
+	for daemon, want := range map[string]string{"r1/bfdd": "-A 127.0.0.1", "r1/bgpd": "-A 127.0.0.1", "s/staticd": "-A 127.0.0.1"} {
+		words, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pids[daemon]))
+		if got := strings.ReplaceAll(string(words), "\x00", " "); err != nil || strings.Count(got, want) != 1 {
+			t.Errorf("%s: %q, %v", daemon, got, err)
 		}
 	}
 }
