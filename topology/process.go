@@ -99,6 +99,7 @@ type readySpec struct {
 // readProcesses reads which processes a node has.
 func (p *fileParser) readProcesses(spec *nodeSpec) {
 	spec.ready = p.readySpec(spec.in)
+	p.readRestart(spec.in.one("restart-policy")) // also where nothing runs
 	if v := spec.in.one("cmd"); v != nil {
 		f := fields{"cmd": v}
 		for _, k := range stopKeys() {

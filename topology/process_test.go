@@ -28,6 +28,7 @@ func TestProcessMistakes(t *testing.T) {
 		node + "cmd: x\n    stop-signal: 65":              `5:18: stop-signal "65" is no signal`,
 		node + "cmd: x\n    stop-timeout: 5":              `5:19: stop-timeout is "5", not a time; write 5s for seconds`,
 		node + "cmd: x\n    stop-timeout: 0s":             `5:19: stop-timeout is 0s; use 1ms to 24h0m0s`,
+		node + "restart-policy: sometimes":                `4:21: restart-policy is "sometimes"; write`,
 		node + "cmd: x\n    restart-policy: sometimes":    `5:21: restart-policy is "sometimes"; write no, on-failure, on-failure:N, always or unless-stopped`,
 		node + "cmd: x\n    restart-policy: on-failure:0": `5:21: restart-policy "on-failure:0": the number is not from 1 to 1000000; write no,`,
 		node + "cmd: x\n    memory: 5":                    `5:13: memory is "5", not a size; write a number with b, kb, mb, gb, or kib, mib, gib`,

@@ -28,11 +28,7 @@ func (r *reader) process(n *node) {
 		n.out.Set("cmd", r.command(at, words))
 	}
 	if v := n.one("restart-policy"); v != nil && v.Kind == topology.Scalar {
-		if _, err := topology.ParseRestartPolicy(v.Text); err != nil {
-			r.Add(v.At, "write no, on-failure, on-failure:N, always or unless-stopped", "%v", err)
-		} else {
-			n.out.Set("restart-policy", text(v.At, v.Text))
-		}
+		n.out.Set("restart-policy", text(v.At, v.Text))
 	}
 	if v := n.one("privileged"); v != nil && v.Text != "true" {
 		r.warn(v.At, "", "privileged: false has no meaning here: programs have the rights of who runs nslab")
