@@ -178,6 +178,7 @@ func (s *summer) programs(pr *Programs) {
 			s.number(int(o.Or(0)))
 		}
 		s.flag(m.Exec)
+		s.text(m.Size)
 	}
 	s.texts(pr.Overlays)
 	s.number(len(pr.Files))

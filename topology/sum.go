@@ -131,7 +131,9 @@ func (s *summer) link(l *Link) {
 		s.number(end.Node)
 		s.text(end.Iface)
 		s.text(end.Bridge)
-		if end.Port != nil {
+		if end.Port == nil {
+			s.number(0)
+		} else {
 			s.text(fmt.Sprint(*end.Port))
 		}
 		s.bytes(end.MAC)

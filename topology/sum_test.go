@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -15,9 +16,9 @@ const full = `
 name: t
 groups: {g: {env: {A: b}, dns: [192.0.2.1]}}
 nodes:
-  a: {kind: router, group: g, addresses: [192.0.2.9/32], routes: ["default via 10.0.0.2"], exec: ["true"], binds: ["a:/b:ro"], tmpfs: {/t: "mode=700,uid=1,gid=2,exec"}, files: {/f: {content: x, owner: o}, /g: {template: y}}, env-files: [e], user: u, working_dir: /w, hostname: n, memory: 5mb, cpu: 0.5, pids: 7, sysctls: {net.ipv4.ip_default_ttl: 77}, ipv6: true}
+  a: {kind: router, group: g, addresses: [192.0.2.9/32], routes: ["default via 10.0.0.2"], exec: ["true"], binds: ["a:/b:ro"], tmpfs: {/t: "mode=700,uid=1,gid=2,exec,size=1m"}, files: {/f: {content: x, owner: o}, /g: {template: y}}, env-files: [e], user: u, working_dir: /w, hostname: n, memory: 5mb, cpu: 0.5, pids: 7, sysctls: {net.ipv4.ip_default_ttl: 77}, ipv6: true}
   sw: {kind: bridge, bridge: {mac: "02:00:00:00:00:01", mtu: 1400, stp: true, addresses: [10.0.0.2/24]}}
-links: [{endpoints: ["a:e0", "sw:p1"], mtu: 1400, queues: 2, ipv4: ["10.0.0.1/24", ""]}]
+links: [{endpoints: ["a:e0", "sw:p1"], mtu: 1400, queues: 2, ipv4: ["10.0.0.1/24", ""], port: ["", {isolated: on}]}]
 `
 
 // Check notices a change of any value of a topology, until it is changed back.
@@ -62,6 +63,10 @@ func eachValue(t *testing.T, v reflect.Value, at string, f func(at string, chang
 		x.HelloTime = rtnl.Some(x.HelloTime.Or(0) + 1)
 		to(x)
 		return
+	case bridge.PortOptions:
+		x.Hairpin = rtnl.Some(!x.Hairpin.Or(false))
+		to(x)
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -73,6 +78,10 @@ func eachValue(t *testing.T, v reflect.Value, at string, f func(at string, chang
 			eachValue(t, v.Field(i), at+"."+field.Name, f)
 		}
 	case reflect.Pointer:
+		if v.IsNil() {
+			f(at+" empty", func() { v.Set(reflect.New(v.Type().Elem())) }, func() { v.Set(was) })
+			return
+		}
 		f(at+" nil", func() { v.SetZero() }, func() { v.Set(was) })
 		if !v.Elem().IsZero() {
 			f(at+" empty", func() { v.Set(reflect.New(v.Type().Elem())) }, func() { v.Set(was) })
