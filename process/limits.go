@@ -16,23 +16,22 @@ import (
 // have. contained is Programs.Contained.
 func CheckLimits(t *topology.Topology, contained bool) error {
 	wrong := t.Mistakes()
-	why := make(map[topology.NodeLimits]error)
+	told := make(map[topology.NodeLimits]bool)
 	for i := range t.Nodes {
 		l := t.Nodes[i].Limits
 		at := l.At
 		if l.At = (topology.Pos{}); !l.IsSet() {
 			continue
 		}
-		err, known := why[l]
-		switch {
-		case known:
-			continue // it is said once
-		case contained:
-			err = errors.New("nslab run has no control groups, which would outlive it; bring the lab up with nslab up")
-		default:
+		if told[l] {
+			continue
+		}
+		told[l] = true
+		err := errors.New("nslab run has no control groups, which would outlive it; bring the lab up with nslab up")
+		if !contained {
 			err = processes.CanLimit(&l)
 		}
-		if why[l] = err; err != nil {
+		if err != nil {
 			wrong.Add(at, "", "node %q: %s: %v", t.Nodes[i].Name, limitWords(&l), err)
 		}
 	}
