@@ -116,7 +116,7 @@ func TestIntegrationNameLeadsElsewhere(t *testing.T) {
 		must(t, aside.Bind(t.Context(), "there", h), os.Symlink(aside.File("there"), file))
 	}
 	cover := func(t *testing.T) { must(t, unix.Mount("over", dir.File(""), "tmpfs", 0, "")) }
-	uncover := func(t *testing.T) { must(t, unix.Unmount(dir.File(""), 0)) }
+	uncover := func(t *testing.T) { must(t, unix.Unmount(dir.File(""), unix.MNT_DETACH)) }
 	for name, tt := range map[string]struct {
 		name func(*testing.T, *nsfs.Handle)
 		// away makes the name lead elsewhere, to other if that appears; back
