@@ -3,6 +3,8 @@ package rtnl
 import (
 	"errors"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func vrfData(k *VRF) []byte {
@@ -11,9 +13,29 @@ func vrfData(k *VRF) []byte {
 	return e.buf
 }
 
+// newNetNS returns a descriptor of a new namespace. A VRF leaves its table and
+// a rule behind, which other tests would see.
+func newNetNS(t *testing.T) int {
+	t.Helper()
+	fd, err := -1, error(nil)
+	made := make(chan struct{})
+	go func() {
+		defer close(made)
+		lockThread() // and never unlocked: the thread ends with the goroutine
+		if err = unix.Unshare(unix.CLONE_NEWNET); err == nil {
+			fd, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		}
+	}()
+	if <-made; err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	return fd
+}
+
 // What was set is there, and its ports tell it.
 func TestIntegrationVRF(t *testing.T) {
-	c := dial(t, nil)
+	c := dial(t, &Config{NetNS: NetNSFD(newNetNS(t)), Name: "new"})
 	do(t, c, &LinkAdd{Kind: &Veth{Peer: &VethPeer{Name: "vrf-b"}}, Name: "vrf-a"})
 	clearLinks(t, c)
 	err := c.Do(bg, &LinkAdd{Kind: &VRF{Table: Some(uint32(4711))}, Name: "blue"})
