@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -36,7 +37,10 @@ func (p *planner) changeOptions(node string, l *live.Link, want, have *rtnl.Brid
 		return
 	}
 	if set.STPState == rtnl.Some(uint32(0)) && !set.AgeingTime.IsSet() {
-		set.AgeingTime, undo.AgeingTime = withoutSTP(want, have), have.AgeingTime
+		// If its topology is changing then, the kernel would keep the short
+		// ageing time for good (__br_set_topology_change in
+		// net/bridge/br_stp.c).
+		set.AgeingTime, undo.AgeingTime = cmp.Or(want.AgeingTime, have.AgeingTime, rtnl.Some(ageingDefault)), have.AgeingTime
 	}
 	s := Step{Verb: Update, Object: "bridge", Node: node, Name: l.Name, Old: what.old, New: what.new}
 	for _, o := range oneByOne(set, undo) {
@@ -140,18 +144,6 @@ func ownAgeing(have *rtnl.BridgeInfo, old []*rtnl.Bridge) {
 	if len(old) == 1 {
 		have.AgeingTime = old[0].AgeingTime
 	}
-}
-
-// withoutSTP returns the ageing time to set in a bridge whose STP goes off: if
-// its topology is changing then, the kernel keeps the short one for good
-// (__br_set_topology_change in net/bridge/br_stp.c).
-func withoutSTP(want, have *rtnl.Bridge) rtnl.Opt[time.Duration] {
-	for _, o := range []rtnl.Opt[time.Duration]{want.AgeingTime, have.AgeingTime} {
-		if o.IsSet() {
-			return o
-		}
-	}
-	return rtnl.Some(ageingDefault)
 }
 
 // Options of a new bridge.
