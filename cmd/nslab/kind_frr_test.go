@@ -138,9 +138,10 @@ links:
 // What a daemon has left in /run/frr says nothing of the next: when a command
 // that has started daemons again returns, they answer with the configuration of
 // now. One with a mistake always fails, and the daemons are ready again when
-// that has been undone.
+// that has been undone. A daemon that was killed keeps its number meanwhile.
 func TestIntegrationKindFRRAgain(t *testing.T) {
 	testenv.NeedTool(t, "vtysh")
+	keepZombies(t)
 	dir := t.TempDir()
 	file, conf := filepath.Join(dir, "lab.yaml"), filepath.Join(dir, "r.conf")
 	write := func(name, text string) {
@@ -155,16 +156,26 @@ func TestIntegrationKindFRRAgain(t *testing.T) {
 			t.Errorf("after %s: no %q in\n%s", after, want, got)
 		}
 	}
+	// up returns the errors of a run that ends with a status. It is a process of
+	// its own, so that it is not the parent of the daemons when it has ended.
+	up := func(status int) string {
+		t.Helper()
+		c := newChild(t, nil, "up", file)
+		if err := c.cmd.Run(); c.cmd.ProcessState == nil || c.cmd.ProcessState.ExitCode() != status {
+			t.Fatalf("%v, want status %d: %v", c, status, err)
+		}
+		return c.err.String()
+	}
 	write(file, "name: kg\nnodes: {r: {kind: frr, startup-config: r.conf, interfaces: {d: {kind: bridge}}}}\n")
 	good := func(cost int) string {
 		return fmt.Sprintf("interface d\n description of zebra %d\n ip ospf cost %d\nexit\nip route 203.0.113.%d/32 Null0\n", cost, cost, cost)
 	}
 	write(conf, good(100))
-	nslab(t, "up", file)
+	up(0)
 	defer nslab(t, "down", "kg")
 	for cost := 1; cost < 4; cost++ {
 		write(conf, good(cost))
-		nslab(t, "up", file)
+		up(0)
 		for _, want := range []string{fmt.Sprintf("description of zebra %d\n", cost), fmt.Sprintf("ip ospf cost %d\n", cost), fmt.Sprintf("ip route 203.0.113.%d/32", cost)} {
 			has("a change", want)
 		}
@@ -179,23 +190,41 @@ func TestIntegrationKindFRRAgain(t *testing.T) {
 			if n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 10_000); n != 1 || unix.Close(fd) != nil {
 				t.Fatalf("%s does not end: %v", name, err)
 			}
-			nslab(t, "up", file)
+			up(0)
 			has("the end of "+name, map[string]string{"r/zebra": "description", "r/ospfd": "ip ospf cost", "r/staticd": "ip route"}[name])
 		}
-		nslab(t, "restart", "kg/r/zebra")
+		if c := newChild(t, nil, "restart", "kg/r/zebra"); c.cmd.Run() != nil {
+			t.Fatal(c)
+		}
 		has("a restart", fmt.Sprintf("description of zebra %d\n", cost))
 
 		write(conf, good(cost)+"router bogus\n")
-		var out, failed strings.Builder
-		status := run("nslab", []string{"up", file}, strings.NewReader(""), &out, &failed)
-		if errs := failed.String(); status != 1 || !strings.Contains(errs, "line 6: % Unknown command") {
-			t.Errorf("%d, %s", status, errs)
+		if errs := up(1); !strings.Contains(errs, "line 6: % Unknown command") {
+			t.Error(errs)
 		}
 		pidsOf(t, "kg")
 		for _, want := range []string{"description", "ip ospf cost", "ip route"} {
 			has("a mistake", want)
 		}
 	}
+}
+
+// keepZombies makes this process the parent of what its children leave, until
+// the test ends, and has it wait for none of that: as the first process of some
+// containers does.
+func keepZombies(t *testing.T) {
+	t.Helper()
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); err != nil {
+			t.Error(err)
+		}
+		for pid := 1; pid > 0; {
+			pid, _ = unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		}
+	})
 }
 
 // The documentation's lab of FRR routers comes up. A daemon may have an option
