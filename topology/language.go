@@ -14,7 +14,8 @@ type Language interface {
 	Expand(text string, wrong *Mistakes) (yaml string, place func(Pos) Pos)
 	// Lab returns the lab file that stands for a file. The places of its values
 	// are those of what they stand for. What the lab does without is added to
-	// warnings.
+	// warnings. With mistakes it may be nil: if what is right would be wrong
+	// without what they have left out.
 	Lab(root *Value, wrong, warnings *Mistakes) *Value
 }
 
@@ -52,7 +53,7 @@ func (m *Mistakes) parseOther(name string, data []byte, opts *ParseOptions) *Top
 	}
 	warnings := &Mistakes{file: name, src: m.src}
 	lab := opts.Language.Lab(root.values(place), m, warnings)
-	if len(m.list) > 0 {
+	if lab == nil {
 		return nil
 	}
 	t := &Topology{Path: name, Source: lab.YAML(), written: bytes.Clone(data)}

@@ -113,9 +113,15 @@ topology:
     a: {image: "quay.io/frrouting/frr:10.5.1", binds: ["a.conf:/etc/frr/frr.conf", "daemons:/etc/frr/daemons", "x:/x"]}
     b: {image: "example/bird:2.17", binds: ["b.conf:/etc/bird/bird.conf"]}
     c: {image: frr, cmd: sleep 5s 6s, binds: ["c.conf:/etc/frr/frr.conf"]}
+    d: {image: frr, binds: ["dir:/etc/frr", "old:/etc/frr/frr.conf", "old:/x", "d.conf:/etc/frr/frr.conf", "x:/x:ro"]}
+    e: {image: frr, binds: ["dir:/etc/frr"]}
 `
+	var read []string
 	top, err := topology.Parse("d.clab.yml", []byte(text), &topology.ParseOptions{
-		Language: &Language{}, ReadFile: func(path string) (string, error) { return "router ospf\n", nil },
+		Language: &Language{}, ReadFile: func(path string) (string, error) {
+			read = append(read, path)
+			return "router ospf\n", nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -129,9 +135,15 @@ topology:
 		}
 		got = append(got, fmt.Sprint(line, " ", n.Binds))
 	}
-	want := []string{"frr zebra staticd ospfd [x:/x]", "bird bird []", "router cmd [c.conf:/etc/frr/frr.conf]"}
-	if !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
+	want := []string{
+		"frr zebra staticd ospfd [x:/x]", "bird bird []", "router cmd [c.conf:/etc/frr/frr.conf]",
+		"frr zebra staticd ospfd [x:/x:ro]", "frr zebra staticd ospfd []",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if want := []string{"a.conf", "b.conf", "d.conf", "dir/frr.conf"}; !slices.Equal(read, want) {
+		t.Errorf("read %q, want %q", read, want)
 	}
 }
 
@@ -184,6 +196,8 @@ func TestMistakes(t *testing.T) {
 		{node(`exec: ls`), `4:28 exec is a list, not a single value`},
 		{node(`exec: [[ls]]`), `4:29 an entry of exec is a single value, not a list`},
 		{node(`exec: ["echo 'x"]`), `4:29 exec "echo 'x": a quote is never closed`},
+		{node(`exec: [""]`), `4:29 exec "" has no command; take it out`},
+		{node(`exec: ["# echo"]`), `4:29 exec "# echo" has no command; take it out`},
 		{node(`exec: ["sh -c 'apt-get -y install nginx && nginx'"]`), `4:29 exec "sh -c apt-get -y install nginx && nginx" would install packages on the machine; install them there, and take the command out of the line`},
 		{node(`env: [a]`), `4:27 env is a mapping, not a list`},
 		{node(`binds: [/x]`), `4:30 bind "/x" is not a source and a target; write SOURCE:TARGET`},
@@ -201,6 +215,8 @@ func TestMistakes(t *testing.T) {
 		{node(`sysctls: {net.ipv4.ip_forward: {}}`), `4:53 an entry of sysctls is a single value, not a mapping`},
 		{node(`stages: {create: {wait-for: [{node: b, stage: exit}]}}`), `4:68 node "a" waits for the end of node "b", and no node ends while the lab is up; wait for its stage healthy`},
 		{node(`stages: {create: {exec: [{command: reboot, target: host, phase: on-enter}]}}`), `4:73 command "reboot" is for the machine itself, and a lab runs nothing there; run it yourself`},
+		{node(`stages: {create: {exec: [{command: ls, phase: enter}]}}`), `4:68 phase is "enter"; write on-enter or on-exit`},
+		{node(`stages: {create: {exec: [{command: ls, target: [host]}]}}`), `4:69 target is a single value, not a list`},
 		{node(`stages: {create: {wait-for: [{node: nobody, stage: healthy}]}}`), `4:58 wait-for: no node "nobody"`},
 		{head + "  nodes: {a: {kind: linux}, h: {kind: host}}\n  links: [{endpoints: [\"a:e\", \"h:x\"]}]\n", `4:31 endpoint "h" leads to an interface of the machine, and a lab has no link out of it`},
 		{head + "  nodes: {a: {kind: linux}}\n  links:\n    - endpoints: [\"a:e\", \"host:x\"]\n", `5:26 endpoint "host" leads to an interface of the machine, and a lab has no link out of it`},
@@ -225,6 +241,33 @@ func TestMistakes(t *testing.T) {
 		}
 		if !slices.ContainsFunc(got, func(g string) bool { return g == c.want || strings.HasPrefix(g, c.want) }) {
 			t.Errorf("%s\ngot  %v (%v)\nwant %s", c.text, got, err, c.want)
+		}
+	}
+}
+
+// What containerlab's keys have wrong is reported with what is wrong in the lab
+// file that stands for the file, but for what is wrong for the first alone.
+func TestAllMistakes(t *testing.T) {
+	node := "name: m\ntopology:\n  nodes:\n    a: {kind: linux, exec: [''], binds: [\"/x:y\"], healthcheck: {test: [CMD, x], interval: x, retries: -1}}\n"
+	const link = "  links: [{endpoints: [\"a:e\", \"b:e\"], mtu: 99999}]\n"
+	for text, want := range map[string][]string{
+		node + "    b: {kind: linux}\n" + link: {
+			`4:29 exec "" has no command`, `4:42 target "y" of a bind is not an absolute path`, `4:91 interval is "x"`, `4:103 retries is "-1"`, `6:44 mtu is "99999"`,
+		},
+		node + "    b: {kind: ceos}\n" + link: {`4:29 exec "" has no command`, `4:91 interval is "x"`, `5:15 node "b" is of kind ceos`},
+	} {
+		_, err := parse("m.clab.yml", text, Language{})
+		wrong, _ := err.(topology.Errors)
+		var got []string
+		for i, e := range wrong {
+			line := fmt.Sprintf("%d:%d %s", e.Line, e.Column, e.Message)
+			if i < len(want) && strings.HasPrefix(line, want[i]) {
+				line = want[i]
+			}
+			got = append(got, line)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 
 // files reads what a node sees of the machine's files.
 func (r *reader) files(n *node) {
-	binds := &topology.Value{Kind: topology.List, At: n.key.At}
-	at := make(map[string]int) // index in binds, by target
+	of := make(map[string]*topology.Value) // by target: the last one counts
+	var targets []string
 	for _, v := range n.items("binds") {
 		parts := strings.Split(r.magic(v.Text), ":")
 		if len(parts) < 2 {
@@ -19,17 +19,20 @@ func (r *reader) files(n *node) {
 			continue
 		}
 		target := path.Clean(parts[1])
-		if r.daemonBind(n, v, parts[0], target) {
+		if of[target] == nil {
+			targets = append(targets, target)
+		}
+		of[target] = v
+	}
+	binds := &topology.Value{Kind: topology.List, At: n.key.At}
+	for _, target := range targets {
+		v := of[target]
+		parts := strings.Split(r.magic(v.Text), ":")
+		if r.daemonBind(n, of, parts[0], target) {
 			continue
 		}
-		item := text(v.At, strings.Join(append(parts[:2:2], r.bindOptions(v, parts[2:])...), ":"))
 		n.targets[target] = true
-		if i, twice := at[target]; twice {
-			binds.Items[i] = item
-			continue
-		}
-		at[target] = len(binds.Items)
-		binds.Items = append(binds.Items, item)
+		binds.Items = append(binds.Items, text(v.At, strings.Join(append(parts[:2:2], r.bindOptions(v, parts[2:])...), ":")))
 	}
 	if len(binds.Items) > 0 {
 		n.out.Set("binds", binds)
@@ -71,8 +74,10 @@ func (r *reader) bindOptions(v *topology.Value, options []string) []string {
 }
 
 // daemonBind reads a bind of one of the own files of FRR or BIRD in a node that
-// runs them, which has these otherwise: it reports whether it did.
-func (r *reader) daemonBind(n *node, v *topology.Value, source, target string) bool {
+// runs them, which has these otherwise: it reports whether it did. of are the
+// node's binds.
+func (r *reader) daemonBind(n *node, of map[string]*topology.Value, source, target string) bool {
+	v := of[target]
 	config := func(from string) {
 		if n.out.Get("startup-config") == nil {
 			n.out.Set("startup-config", text(v.At, from))
@@ -96,6 +101,10 @@ func (r *reader) daemonBind(n *node, v *topology.Value, source, target string) b
 	case "/etc/frr/vtysh.conf":
 		r.note("%s is not read: vtysh has one configuration for all daemons", plain.Clip(source))
 	case "/etc/frr":
+		if of["/etc/frr/frr.conf"] != nil {
+			r.warn(v.At, "", "%s is not read", plain.Clip(source))
+			break
+		}
 		config(source + "/frr.conf")
 		r.warn(v.At, "", "of %s, frr.conf alone is read", plain.Clip(source))
 	default:

@@ -66,7 +66,10 @@ func (l *Language) Lab(root *topology.Value, wrong, warnings *topology.Mistakes)
 		warnings = wrong
 	}
 	r := &reader{of: new(topology.Value), Mistakes: wrong, warnings: warnings, Language: l, hosts: make(map[string]bool), nodes: make(map[string]*node)}
-	return r.lab(root)
+	if lab := r.lab(root); !r.partial {
+		return lab
+	}
+	return nil
 }
 
 // reader reads one file.
@@ -82,9 +85,11 @@ type reader struct {
 	// nodes are those of the lab by name, and hosts those of kind host.
 	nodes map[string]*node
 	hosts map[string]bool
+	// partial says that mistakes have left out what others may refer to.
+	partial bool
 }
 
-// words are texts that containerlab replaces.
+// magic replaces the variables of containerlab's own.
 func (r *reader) magic(text string) string {
 	return strings.NewReplacer(
 		"${", "$${", // which are nslab's own
@@ -136,14 +141,15 @@ var topologySection = section{"topology", map[string]string{"defaults": "", "kin
 
 // lab reads the whole file.
 func (r *reader) lab(root *topology.Value) *topology.Value {
-	lab := &topology.Value{Kind: topology.Mapping, At: root.At}
-	if !r.check(root, &labSection) {
+	lab := mapping(root.At)
+	if r.partial = !r.check(root, &labSection); r.partial {
 		return lab
 	}
 	head := r.of
 	top := root.Get("topology")
 	if !r.check(top, &topologySection) {
 		r.Add(root.At, "write the nodes under topology:", "topology is empty")
+		r.partial = true
 		return lab
 	}
 	r.readName(root, lab)
@@ -152,12 +158,14 @@ func (r *reader) lab(root *topology.Value) *topology.Value {
 	r.defaults = r.layer(top.Get("defaults"), "defaults")
 	r.kinds = r.layers(top.Get("kinds"), "kinds")
 	r.groups = r.layers(top.Get("groups"), "groups")
-	nodes := &topology.Value{Kind: topology.Mapping, At: root.At}
+	nodes := mapping(root.At)
 	switch v := top.Get("nodes"); {
 	case v != nil && v.Kind != topology.Mapping && v.Kind != topology.Null:
 		r.Add(v.At, "", "nodes is a mapping, not %s", v.Kind)
+		r.partial = true
 	case v == nil || len(v.Keys) == 0:
 		r.Add(top.At, "add nodes:", "the topology has no nodes")
+		r.partial = true
 	default:
 		nodes.At = v.At
 		r.readNodes(v, nodes)
@@ -175,12 +183,16 @@ func (r *reader) lab(root *topology.Value) *topology.Value {
 // /run/netns: containerlab calls its namespaces clab-LAB-NODE.
 func (r *reader) readName(root, lab *topology.Value) {
 	name, prefix := root.Get("name"), root.Get("prefix")
+	wrong := func(at topology.Pos, suggestion, format string, args ...any) {
+		r.Add(at, suggestion, format, args...)
+		r.partial = true
+	}
 	switch {
 	case name == nil || name.Kind == topology.Null:
-		r.Add(root.At, "add name:", "the lab has no name")
+		wrong(root.At, "add name:", "the lab has no name")
 		return
 	case name.Kind != topology.Scalar:
-		r.Add(name.At, "", "name is a single value, not %s", name.Kind)
+		wrong(name.At, "", "name is a single value, not %s", name.Kind)
 		return
 	}
 	r.name = strings.Trim(strings.Map(func(c rune) rune {
@@ -194,9 +206,9 @@ func (r *reader) readName(root, lab *topology.Value) {
 	}, name.Text), "-")
 	switch {
 	case strings.Contains(name.Text, "__git"):
-		r.Add(name.At, "write a name", "name %q: variables of git are not supported", plain.Clip(name.Text))
+		wrong(name.At, "write a name", "name %q: variables of git are not supported", plain.Clip(name.Text))
 	case topology.CheckName(r.name) != nil:
-		r.Add(name.At, "use 1 to 32 of a-z, 0-9 and \"-\"", "name is %q", plain.Clip(name.Text))
+		wrong(name.At, "use 1 to 32 of a-z, 0-9 and \"-\"", "name is %q", plain.Clip(name.Text))
 	case r.name != name.Text:
 		r.warn(name.At, "", "name %q: the lab is called %q here, because names have a-z, 0-9 and \"-\"", plain.Clip(name.Text), r.name)
 	}

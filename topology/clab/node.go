@@ -40,8 +40,8 @@ var nodeSection = section{"a node", map[string]string{
 	"extras": "they are for kinds that are not to be had",
 }}
 
-// single are the keys of a node with a single value; lists and mappings those
-// with several.
+// lists, mappings and others are the keys of a node that have not a single
+// value.
 var (
 	lists    = []string{"exec", "binds", "volumes", "env-files"}
 	mappings = []string{"env", "labels", "tmpfs", "sysctls"}
@@ -206,11 +206,14 @@ func (r *reader) readNodes(v, out *topology.Value) {
 		var kind *topology.Value
 		if kind, n.in = r.inherit(own); kind == nil {
 			r.Add(k.At, "write kind: linux", "node %q has no kind", plain.Clip(k.Text))
+			r.partial = true
 			continue
 		}
 		if r.readNode(n, kind) {
 			r.nodes[k.Text] = n
 			out.Keys, out.Items = append(out.Keys, text(k.At, k.Text)), append(out.Items, n.out)
+		} else {
+			r.partial = r.partial || !r.hosts[k.Text]
 		}
 	}
 }

@@ -89,11 +89,16 @@ var (
 	installs = regexp.MustCompile(`\b(apk +(add|update|upgrade)|(apt|apt-get) +(-\S+ +)*(install|update|upgrade)|(yum|dnf|microdnf|zypper) +(-\S+ +)*(install|update|upgrade)|pacman +-S|pip3? +install)\b`)
 )
 
-// line reads a command line, which no shell runs, as one for a shell: one or
-// none.
+// line reads a command line, which no shell runs, as one for a shell. It
+// returns none for a line that is left out.
 func (r *reader) line(v *topology.Value) []*topology.Value {
-	words := r.words("exec", v)
-	if len(words) == 0 {
+	words, err := split(v.Text)
+	switch {
+	case err != nil:
+		r.Add(v.At, "", "exec %q: %v", plain.Clip(v.Text), err)
+		return nil
+	case len(words) == 0:
+		r.Add(v.At, "take it out", "exec %q has no command", plain.Clip(v.Text))
 		return nil
 	}
 	switch all := strings.Join(words, " "); {

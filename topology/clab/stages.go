@@ -83,13 +83,15 @@ func (r *reader) waits(n *node, v, waits *topology.Value) {
 	}
 }
 
-// stageLines reads the command lines of a stage: a list of commands, or one for
-// each phase.
-func (r *reader) stageLines(stage string, v *topology.Value) (all []*topology.Value) {
+// stageLines reads the command lines of a stage, a list of commands or one for
+// each phase, and returns those of entering the stage before those of leaving
+// it.
+func (r *reader) stageLines(stage string, v *topology.Value) []*topology.Value {
 	if v == nil || v.Kind == topology.Null {
 		return nil
 	}
-	add := func(line *topology.Value) {
+	of := make(map[string][]*topology.Value) // by phase
+	add := func(phase string, line *topology.Value) {
 		switch {
 		case stage == "exit":
 			r.warn(line.At, "", "a command of stage exit is left out: nodes do not end while the lab is up")
@@ -97,7 +99,7 @@ func (r *reader) stageLines(stage string, v *topology.Value) (all []*topology.Va
 		case stage != "configure":
 			r.note("a command of stage %s runs when all nodes and links are there", stage)
 		}
-		all = append(all, r.line(line)...)
+		of[phase] = append(of[phase], r.line(line)...)
 	}
 	if v.Kind == topology.Mapping {
 		if !r.check(v, &phaseSection) {
@@ -106,11 +108,11 @@ func (r *reader) stageLines(stage string, v *topology.Value) (all []*topology.Va
 		for i, k := range v.Keys {
 			if _, known := phaseSection.keys[k.Text]; known && r.entries(k.Text, v.Items[i], topology.List) {
 				for _, line := range v.Items[i].Items {
-					add(line)
+					add(k.Text, line)
 				}
 			}
 		}
-		return all
+		return slices.Concat(of["on-enter"], of["on-exit"])
 	}
 	if v.Kind != topology.List {
 		r.Add(v.At, "", "exec of a stage is a list, not %s", v.Kind)
@@ -125,11 +127,27 @@ func (r *reader) stageLines(stage string, v *topology.Value) (all []*topology.Va
 			r.Add(item.At, "write command: with the command line", "a command of a stage without command")
 			continue
 		}
-		if target := item.Get("target"); target != nil && target.Text == "host" {
-			r.Add(target.At, "run it yourself", "command %q is for the machine itself, and a lab runs nothing there", plain.Clip(command.Text))
+		target, phase := r.word(item, "target", "container", "host"), r.word(item, "phase", "on-enter", "on-exit")
+		if target == "host" {
+			r.Add(item.Get("target").At, "run it yourself", "command %q is for the machine itself, and a lab runs nothing there", plain.Clip(command.Text))
 			continue
 		}
-		add(command)
+		add(phase, command)
 	}
-	return all
+	return slices.Concat(of["on-enter"], of["on-exit"])
+}
+
+// word returns the value of a key that is one of two words, the first by
+// default.
+func (r *reader) word(of *topology.Value, key, first, second string) string {
+	switch v := of.Get(key); {
+	case v == nil || v.Kind == topology.Null || v.Kind == topology.Scalar && v.Text == first:
+	case v.Kind == topology.Scalar && v.Text == second:
+		return second
+	case v.Kind != topology.Scalar:
+		r.Add(v.At, "", "%s is a single value, not %s", key, v.Kind)
+	default:
+		r.Add(v.At, "write "+first+" or "+second, "%s is %q", key, plain.Clip(v.Text))
+	}
+	return first
 }
