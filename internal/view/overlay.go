@@ -4,17 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/nslab/nslab/internal/plain"
-	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
 
 // An overlay is a file system (Documentation/filesystems/overlayfs.rst) that is
-// mounted once, in the lab's tmpfs, as long as the node is there: two of them
-// with the same upper directory would disagree. Programs see a bind of it.
+// mounted once: two of them with the same upper directory would disagree.
+// Programs see a bind of it.
 
 const (
 	// overlays is the directory of the overlays, within the node's own. Each has
@@ -34,54 +31,6 @@ type overlayError struct{ error }
 func (e overlayError) Is(target error) bool { return target == ErrOverlay }
 func (e overlayError) Unwrap() error        { return e.error }
 
-// Mount mounts what stays mounted for the nodes, overlays and tmpfs with a size,
-// unless it is there. The lab's tmpfs has to be mounted, and the lab locked.
-func (v *View) Mount() error {
-	if !slices.ContainsFunc(v.t.Nodes, func(n topology.Node) bool { return hasLasting(&n) }) {
-		return nil
-	}
-	user, err := inUserNamespace()
-	if err != nil {
-		return err
-	}
-	for i := range v.t.Nodes {
-		n := &v.t.Nodes[i]
-		if !hasLasting(n) {
-			continue
-		}
-		m := &mounter{own: v.own, node: n.Name, oldRoot: -1}
-		if m.dir, err = m.open(); err != nil {
-			return err
-		}
-		for _, target := range n.Overlays {
-			if err = m.mountOverlay(target, user, "nslab:"+v.t.Name); err != nil {
-				err = overlayError{fmt.Errorf("node %q: overlay %s: %w", n.Name, plain.Name(target), err)}
-				break
-			}
-		}
-		for k := range n.Tmpfs {
-			if t := &n.Tmpfs[k]; err == nil && t.Size != "" {
-				if err = m.mountSized(t, "nslab:"+v.t.Name); err != nil {
-					err = fmt.Errorf("node %q: tmpfs %s: %w", n.Name, plain.Name(t.Target), err)
-				}
-			}
-		}
-		if err == nil && hasEtc(n) {
-			err = m.layerFiles(n, v.etcFiles(i))
-		}
-		unix.Close(m.dir)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// hasLasting reports whether something stays mounted for a node.
-func hasLasting(n *topology.Node) bool {
-	return len(n.Overlays) > 0 || slices.ContainsFunc(n.Tmpfs, func(t topology.Tmpfs) bool { return t.Size != "" })
-}
-
 // mountOverlay mounts the overlay over a directory of the machine, unless it is
 // there.
 func (m *mounter) mountOverlay(target string, user bool, source string) error {
@@ -100,7 +49,7 @@ func (m *mounter) mountOverlay(target string, user bool, source string) error {
 		return err
 	}
 	defer unix.Close(merged)
-	if is, err := onOverlay(merged); is || err != nil {
+	if is, err := m.isMounted(merged); is || err != nil {
 		return err
 	}
 	lower, st, err := openLower(dir, target)
@@ -165,31 +114,4 @@ func openLower(dir int, target string) (lower int, st unix.Stat_t, err error) {
 	}
 	lower, err = makeDir(dir, "lower", 0o755)
 	return lower, st, err
-}
-
-// openOverlay opens the node's overlay over a directory.
-func (m *mounter) openOverlay(what *mount) (int, error) {
-	path := strings.Join([]string{overlays, what.id(), overlayMerged}, "/")
-	fd, err := openPath(m.dir, path)
-	is := false
-	if err == nil {
-		if is, err = onOverlay(fd); is {
-			err = m.addDevice(fd)
-		}
-		if err == nil && is {
-			return fd, nil
-		}
-		unix.Close(fd)
-	}
-	if err == nil || errors.Is(err, unix.ENOENT) {
-		return -1, errNotMounted
-	}
-	return -1, called("open", what.target, err)
-}
-
-// onOverlay reports whether a descriptor is open on an overlay.
-func onOverlay(fd int) (bool, error) {
-	var st unix.Statfs_t
-	err := unix.Fstatfs(fd, &st)
-	return st.Type == unix.OVERLAYFS_SUPER_MAGIC, called("statfs", overlayMerged, err)
 }

@@ -20,7 +20,7 @@ func (m *mounter) ownOf(what *mount, at int) (int, error) {
 	case isTmpfs:
 		return m.ownDir(what, at)
 	case isOverlay:
-		return m.openOverlay(what)
+		return m.openMounted(what, overlays+"/"+what.id()+"/"+overlayMerged)
 	}
 	return m.ownFile(what)
 }

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -10,8 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A directory of a node with a size of its own is in a tmpfs of its own. That
-// is mounted once, in the lab's tmpfs, as overlays are.
+// A directory of a node with a size of its own is in a tmpfs of its own.
 
 // sized is the directory of these tmpfs, within the node's own.
 const sized = "sized"
@@ -21,32 +19,7 @@ func (m *mounter) tmpfsFor(what *mount) (int, error) {
 	if what.tmpfs.Size == "" {
 		return makeDir(m.dir, "tmpfs", 0o700)
 	}
-	fd, err := openPath(m.dir, sized+"/"+what.id())
-	is := false
-	if err == nil {
-		if is, err = m.onOther(fd); is {
-			err = m.addDevice(fd)
-		}
-		if err == nil && is {
-			return fd, nil
-		}
-		unix.Close(fd)
-	}
-	if err == nil || errors.Is(err, unix.ENOENT) {
-		return -1, errNotMounted
-	}
-	return -1, called("open", what.target, err)
-}
-
-// errNotMounted is about what up mounts for a node.
-var errNotMounted = errors.New(`it is not mounted any more; run "nslab up" with the lab's file again`)
-
-// onOther reports whether a descriptor is open in another file system than the
-// node's directory.
-func (m *mounter) onOther(fd int) (bool, error) {
-	var own, st unix.Stat_t
-	err := errors.Join(called("stat", m.own, unix.Fstat(m.dir, &own)), called("stat", sized, unix.Fstat(fd, &st)))
-	return own.Dev != st.Dev, err
+	return m.openMounted(what, sized+"/"+what.id())
 }
 
 // mountSized mounts the tmpfs of a size, unless it is there.
@@ -62,7 +35,7 @@ func (m *mounter) mountSized(t *topology.Tmpfs, source string) error {
 		return err
 	}
 	defer unix.Close(dir)
-	if is, err := m.onOther(dir); is || err != nil {
+	if is, err := m.isMounted(dir); is || err != nil {
 		return err
 	}
 	err = unix.Mount(source, fdPath(dir), "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0700,size="+t.Size)
