@@ -210,7 +210,8 @@ func (s *session) letGo() error {
 
 // removeNames removes the lab's names in /run/netns and /etc/netns.
 func (s *session) removeNames() error {
-	names, err := s.cfg.places().Of(s.Name)
+	places := s.cfg.places()
+	names, err := places.Of(s.Name)
 	if err != nil {
 		return err
 	}
@@ -219,5 +220,5 @@ func (s *session) removeNames() error {
 			return err
 		}
 	}
-	return nil
+	return places.RemoveEtc()
 }

@@ -196,7 +196,7 @@ func (s *session) agree() error {
 // tidy removes what was only needed meanwhile. The pending files are the last:
 // where one is left, the next run does it.
 func (s *session) tidy(p *Plan) error {
-	err := p.forgetNames()
+	err := errors.Join(p.forgetNames(), s.cfg.places().RemoveEtc())
 	if s.createsLab {
 		return s.leaves(err) // all drafts have taken their places
 	}

@@ -75,6 +75,9 @@ func (s *session) undo(ctx context.Context, steps []Step, ran *engine.Progress) 
 			}
 		}
 	}
+	if err := s.cfg.places().RemoveEtc(); err != nil {
+		errs = append(errs, err)
+	}
 	if len(errs) > 0 {
 		return few.Errors(append(errs, s.restorePrograms(ctx)))
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/nslab/nslab/engine"
+	"github.com/nslab/nslab/internal/labdir"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,6 +25,14 @@ func (a *Name) Done() bool {
 // Do implements engine.Action.
 func (a *Name) Do(context.Context, *engine.Engine, string) error {
 	err := unix.Symlink(a.Target, a.At)
+	for errors.Is(err, unix.ENOENT) && filepath.Base(a.Target) == labdir.EtcDir {
+		// The last lab with names there has just gone, and the directory with it.
+		places := Places{Root: labdir.Root(filepath.Dir(filepath.Dir(a.Target))), Etc: filepath.Dir(a.At)}
+		if err := places.makeEtc(); err != nil {
+			return err
+		}
+		err = unix.Symlink(a.Target, a.At)
+	}
 	if errors.Is(err, unix.EEXIST) {
 		if a.Done() {
 			return nil

@@ -115,7 +115,7 @@ func (p Places) Wanted(t *topology.Topology, node int) []Name {
 // MakeDirs makes the directories for a lab's symlinks.
 func (p Places) MakeDirs(t *topology.Topology) error {
 	if t.Hosts == topology.HostsEtc {
-		if err := labdir.MakeDir(p.Etc); err != nil {
+		if err := p.makeEtc(); err != nil {
 			return err
 		}
 	}
