@@ -59,6 +59,17 @@ func kill(t *testing.T, pid int) {
 	}
 }
 
+// ignoredBy returns the signals that a process ignores, as in /proc/PID/status.
+func ignoredBy(t *testing.T, pid int) string {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(b), "\nSigIgn:")
+	return strings.Fields(rest)[0]
+}
+
 // programOf returns what Programs tells of a process of lab t.
 func programOf(t *testing.T, name string) *Program {
 	t.Helper()
@@ -113,6 +124,9 @@ nodes:
 		t.Fatal("there is no keeper")
 	}
 	was := programOf(t, "a/cmd")
+	if kept, others := ignoredBy(t, was.PID), ignoredBy(t, os.Getpid()); kept != others {
+		t.Errorf("it ignores the signals %s, and what has started it %s", kept, others)
+	}
 	kill(t, was.PID)
 	if programOf(t, "a/cmd").Processes == 0 {
 		t.Error("what it has forked is not taken for it")
