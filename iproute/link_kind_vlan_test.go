@@ -1,13 +1,11 @@
 package iproute
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/nslab/nslab/internal/testenv"
-	"github.com/nslab/nslab/rtnl"
 )
 
 func TestVLANRoundTrip(t *testing.T) {
@@ -39,7 +37,7 @@ func TestVLANMistakes(t *testing.T) {
 func TestIntegrationVLANPeers(t *testing.T) {
 	testenv.NeedTool(t, "ip")
 	const add = "ip link add p0 index 10 address 02:00:00:00:00:01 type veth peer name q0 index 11 address 02:00:00:00:00:02"
-	if !kernelHasVLAN(t) {
+	if !kernelHas(t, "vlan") {
 		t.Skip("the kernel has no VLANs")
 	}
 	cmd := ""
@@ -58,15 +56,4 @@ func TestIntegrationVLANPeers(t *testing.T) {
 			"ip link set v3 type vlan egress-qos-map 1:0 5:7 ingress-qos-map 1:0; ip link add link v1 name w index 30 type vlan id 8; " + show +
 			"; ip link del v1; ip -br link show type vlan; ip link del p0; ip link show type vlan"},
 	})
-}
-
-// kernelHasVLAN reports whether the kernel has VLANs.
-func kernelHasVLAN(t *testing.T) bool {
-	t.Helper()
-	c, err := rtnl.Dial(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	return !errors.Is(c.Do(t.Context(), &rtnl.LinkAdd{Kind: &rtnl.VLAN{ID: rtnl.Some[uint16](1)}, Name: "x"}), rtnl.ErrNotSupported)
 }

@@ -1,12 +1,10 @@
 package iproute
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/nslab/nslab/internal/testenv"
-	"github.com/nslab/nslab/rtnl"
 )
 
 func TestVRFRoundTrip(t *testing.T) {
@@ -33,7 +31,7 @@ func TestVRFMistakes(t *testing.T) {
 // VRFs and their ports are made and shown as by iproute2.
 func TestIntegrationVRFPeers(t *testing.T) {
 	testenv.NeedTool(t, "ip")
-	if !kernelHas(t, &rtnl.VRF{Table: rtnl.Some[uint32](1)}) {
+	if !kernelHas(t, "vrf") {
 		t.Skip("the kernel has no VRFs")
 	}
 	const add = "ip link add p0 index 10 address 02:00:00:00:00:01 type veth peer name q0 index 11 address 02:00:00:00:00:02"
@@ -44,19 +42,4 @@ func TestIntegrationVRFPeers(t *testing.T) {
 			"ip link set p0 master blue up; ip link set q0 up master red; ip address add 10.0.0.1/24 dev p0; " + show +
 			"; ip route show table 10; ip -d route show table all; ip link set p0 nomaster; ip link del red; " + show},
 	})
-}
-
-// kernelHas reports whether the kernel has a kind of link.
-func kernelHas(t *testing.T, kind rtnl.Kind) bool {
-	t.Helper()
-	c, err := rtnl.Dial(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	err = c.Do(t.Context(), &rtnl.LinkAdd{Kind: kind, Name: "x"})
-	if err == nil {
-		err = c.Do(t.Context(), &rtnl.LinkDel{Link: rtnl.LinkName("x")})
-	}
-	return !errors.Is(err, rtnl.ErrNotSupported)
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nsfs"
+	"github.com/nslab/nslab/rtnl"
+	"golang.org/x/sys/unix"
 )
 
 // A peerCase is a command line for iproute2 or bridge-utils and for nslab, each
@@ -203,6 +205,22 @@ func ownPrograms(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+// kernelHas reports whether the kernel has a kind of link that needs options or
+// another link: without them the kernel refuses it, but knows it.
+func kernelHas(t *testing.T, kind string) bool {
+	t.Helper()
+	c, err := rtnl.Dial(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	err = c.Do(t.Context(), &rtnl.LinkAdd{Kind: rtnl.PlainKind(kind), Name: "x"})
+	if !errors.Is(err, rtnl.ErrNotSupported) && !errors.Is(err, unix.EINVAL) {
+		t.Fatalf("a link of kind %s without what it needs: %v", kind, err)
+	}
+	return errors.Is(err, unix.EINVAL)
 }
 
 // comparePeers runs cases against the real programs.

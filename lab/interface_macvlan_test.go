@@ -1,19 +1,12 @@
 package lab
 
-import (
-	"errors"
-	"testing"
-
-	gocmp "github.com/google/go-cmp/cmp"
-	"github.com/nslab/nslab/internal/testenv"
-	"github.com/nslab/nslab/rtnl"
-)
+import "testing"
 
 func init() { kindKeys["macvlan"] = ", link: eth0" }
 
 // macvlanChanges are changes of macvlans: of their options and of what they are
 // on.
-var macvlanChanges = []struct{ name, from, to string }{
+var macvlanChanges = []fileChange{
 	{"it comes", "\n  a: {}\n  b: {}" + linked,
 		"\n  a: {interfaces: {m0: {kind: macvlan, link: eth0, mode: bridge, addresses: [192.0.2.1/24, \"2001:db8::1/64\"], mtu: 1400}}, routes: [10.9.0.0/16 via 192.0.2.9]}\n  b: {}" + linked},
 	{"it goes", "\n  a: {interfaces: {m0: {kind: macvlan, link: eth0, mode: source, macaddrs: [\"02:00:00:00:00:01\", \"02:00:00:00:00:02\"], nodst: true, bcqueuelen: 77, addresses: [192.0.2.1/24, \"fd00::1/64\"], mac: \"02:00:00:00:00:77\"}}, routes: [10.9.0.0/16 via 192.0.2.9]}\n  b: {}" + linked,
@@ -48,61 +41,20 @@ var macvlanChanges = []struct{ name, from, to string }{
 		"\n  a: {interfaces: {m0: {kind: macvlan, link: eth0}}, sysctls: {net.ipv4.conf.m0.forwarding: 1}}\n  b: {}" + linked},
 }
 
-// needMacvlan skips a test on a kernel without macvlans.
-func needMacvlan(t *testing.T) {
-	t.Helper()
-	c, err := rtnl.Dial(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	// Without a link the kernel refuses it, but knows it.
-	if err := c.Do(bg, &rtnl.LinkAdd{Kind: &rtnl.Macvlan{}, Name: "x"}); errors.Is(err, rtnl.ErrNotSupported) {
-		t.Skip(err)
-	}
-}
-
 func TestIntegrationMacvlans(t *testing.T) {
 	dummies(t)
-	needMacvlan(t)
-	for i, tt := range macvlanChanges {
-		if !testenv.Row(i) {
-			continue
-		}
-		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
-	}
+	needKind(t, "macvlan")
+	checkFileChanges(t, macvlanChanges)
 }
 
 // What somebody does to a macvlan the next up takes back as far as the file
 // speaks of it, and with Prune the rest.
 func TestIntegrationMacvlanByHand(t *testing.T) {
-	testenv.NeedTool(t, "ip")
-	needMacvlan(t)
+	needKind(t, "macvlan")
 	const file = "name: t\nnodes:\n  a: {interfaces: {mv0: {kind: macvlan, link: eth0, mode: source, macaddrs: [\"02:00:00:00:00:01\"], addresses: [192.0.2.1/24]}}}\n  b: {}" + linked
-	up(t, nil, file)
-	fresh := state(t)
-	hand := func(command string) {
-		testenv.Run(t, "ip", "netns", "exec", "t-a", "sh", "-ec", command)
-	}
-	for _, command := range []string{
+	checkByHand(t, "a", file, []string{
 		"ip link set mv0 type macvlan macaddr add 02:00:00:00:00:09",
 		"ip link set mv0 type macvlan mode bridge",
 		"ip link del mv0; ip link add mv0 link eth0 type macvlan mode passthru",
-	} {
-		hand(command)
-		up(t, nil, file)
-		if d := gocmp.Diff(fresh, state(t)); d != "" {
-			t.Errorf("%s: up (-new +again):\n%s", command, d)
-		}
-	}
-	hand("ip link set mv0 type macvlan bcqueuelen 5; ip link add other link eth0 type macvlan")
-	settled(t, nil, file)
-	opts := UpOptions{PlanOptions: PlanOptions{Prune: true}}
-	undone(t, file, opts)
-	if _, err := Up(bg, parse(t, file), nil, opts); err != nil {
-		t.Fatal(err)
-	}
-	if d := gocmp.Diff(fresh, state(t)); d != "" {
-		t.Errorf("up --prune (-new +again):\n%s", d)
-	}
+	}, "ip link set mv0 type macvlan bcqueuelen 5; ip link add other link eth0 type macvlan")
 }

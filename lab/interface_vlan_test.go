@@ -1,41 +1,17 @@
 package lab
 
 import (
-	"errors"
-	"os"
 	"strings"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/plan"
-	"github.com/nslab/nslab/rtnl"
 )
 
 func init() { kindKeys["vlan"] = ", link: eth0, id: 10" }
 
-// hasVLAN reports whether the kernel has VLANs.
-func hasVLAN(t *testing.T) bool {
-	t.Helper()
-	c, err := rtnl.Dial(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	// Without a link the kernel refuses it, but knows it.
-	err = c.Do(bg, &rtnl.LinkAdd{Kind: &rtnl.VLAN{ID: rtnl.Some[uint16](1)}, Name: "x"})
-	return !errors.Is(err, rtnl.ErrNotSupported)
-}
-
-func needVLAN(t *testing.T) {
-	t.Helper()
-	if !hasVLAN(t) {
-		t.Skip("the kernel has no VLANs")
-	}
-}
-
 // vlanChanges are changes of VLANs: of their options and of what they are on.
-var vlanChanges = []struct{ name, from, to string }{
+var vlanChanges = []fileChange{
 	{"it comes", "\n  a: {}\n  b: {}" + linked,
 		"\n  a: {interfaces: {eth0.10: {kind: vlan, link: eth0, id: 10, addresses: [192.0.2.1/24, \"2001:db8::1/64\"], mtu: 1400}}, routes: [10.9.0.0/16 via 192.0.2.9]}\n  b: {}" + linked},
 	{"it goes", "\n  a: {interfaces: {v: {kind: vlan, link: eth0, id: 10, protocol: 802.1ad, gvrp: true, ingress_qos_map: {1: 2}, egress_qos_map: {3: 4, 20: 5}, reorder_hdr: off, loose_binding: on, addresses: [192.0.2.1/24, \"fd00::1/64\"], mac: \"02:00:00:00:00:77\"}}, routes: [10.9.0.0/16 via 192.0.2.9]}\n  b: {}" + linked,
@@ -63,48 +39,21 @@ var vlanChanges = []struct{ name, from, to string }{
 }
 
 func TestIntegrationVLANs(t *testing.T) {
-	needVLAN(t)
-	for i, tt := range vlanChanges {
-		if !testenv.Row(i) {
-			continue
-		}
-		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
-	}
+	needKind(t, "vlan")
+	checkFileChanges(t, vlanChanges)
 }
 
 // What somebody does to a VLAN the next up takes back as far as the file speaks
 // of it, and with Prune the rest. A VLAN of somebody else's with the same id is
 // in the way.
 func TestIntegrationVLANByHand(t *testing.T) {
-	testenv.NeedTool(t, "ip")
-	needVLAN(t)
+	needKind(t, "vlan")
 	const file = "name: t\nnodes:\n  a: {interfaces: {v: {kind: vlan, link: eth0, id: 10, gvrp: on, egress_qos_map: {1: 2}}}}\n  b: {}" + linked
-	up(t, nil, file)
-	fresh := state(t)
-	hand := func(command string) {
-		testenv.Run(t, "ip", "netns", "exec", "t-a", "sh", "-ec", command)
-	}
-	hand("ip link del v; ip link add v link eth0 type vlan id 11 protocol 802.1ad")
-	up(t, nil, file)
-	if d := gocmp.Diff(fresh, state(t)); d != "" {
-		t.Errorf("up (-new +again):\n%s", d)
-	}
-	hand("ip link set v type vlan gvrp off egress-qos-map 1:3")
-	up(t, nil, file)
-	if d := gocmp.Diff(fresh, state(t)); d != "" {
-		t.Errorf("up (-new +again):\n%s", d)
-	}
-	hand("ip link set v type vlan mvrp on ingress-qos-map 3:4 egress-qos-map 5:6; ip link add w link v type vlan id 3")
-	settled(t, nil, file)
-	opts := UpOptions{PlanOptions: PlanOptions{Prune: true}}
-	undone(t, file, opts)
-	if _, err := Up(bg, parse(t, file), nil, opts); err != nil {
-		t.Fatal(err)
-	}
-	if d := gocmp.Diff(fresh, state(t)); d != "" {
-		t.Errorf("up --prune (-new +again):\n%s", d)
-	}
-	hand("ip link del v; ip link add other link eth0 type vlan id 10")
+	checkByHand(t, "a", file, []string{
+		"ip link del v; ip link add v link eth0 type vlan id 11 protocol 802.1ad",
+		"ip link set v type vlan gvrp off egress-qos-map 1:3",
+	}, "ip link set v type vlan mvrp on ingress-qos-map 3:4 egress-qos-map 5:6; ip link add w link v type vlan id 3")
+	testenv.Run(t, "ip", "netns", "exec", "t-a", "sh", "-ec", "ip link del v; ip link add other link eth0 type vlan id 10")
 	if _, err := Up(bg, parse(t, file), nil, UpOptions{}); err == nil || !strings.Contains(err.Error(), `"other" is on "eth0" too, and both cannot be: both have the id 10 of 802.1Q; delete it first`) {
 		t.Errorf("got %v", err)
 	}
@@ -112,7 +61,7 @@ func TestIntegrationVLANByHand(t *testing.T) {
 
 // The plan says why a VLAN is made anew, and what goes along.
 func TestIntegrationVLANPlan(t *testing.T) {
-	needVLAN(t)
+	needKind(t, "vlan")
 	file := func(id string) string {
 		return "name: t\nnodes:\n  a: {interfaces: {v: {kind: vlan, link: eth0, id: " + id + ", protocol: 802.1ad}, w: {kind: vlan, link: v, id: 3}}}\n  b: {}" + linked
 	}
@@ -143,32 +92,18 @@ func TestIntegrationVLANPlan(t *testing.T) {
 // On a kernel without VLANs the error names what the kernel needs, and nothing
 // is left.
 func TestIntegrationVLANNotSupported(t *testing.T) {
-	if hasVLAN(t) {
-		t.Skip("this kernel has VLANs")
-	}
-	_, err := Up(bg, parse(t, "name: t\nnodes:\n  a: {interfaces: {v: {kind: vlan, link: eth0, id: 10}}}\n  b: {}"+linked), nil, UpOptions{})
-	if !errors.Is(err, rtnl.ErrNotSupported) || !strings.Contains(err.Error(), "CONFIG_VLAN_8021Q") {
-		t.Errorf("got %v", err)
-	}
-	if _, err := Open("t", nil); !errors.Is(err, ErrNoLab) {
-		t.Errorf("the lab is there: %v", err)
-	}
+	checkNotSupported(t, "vlan", "\n  a: {interfaces: {v: {kind: vlan, link: eth0, id: 10}}}\n  b: {}"+linked, "CONFIG_VLAN_8021Q")
 }
 
 // The hosts of examples/vlans.yaml reach each other within a VLAN and through
 // the router.
 func TestIntegrationVLANsExample(t *testing.T) {
 	testenv.NeedTool(t, "ip", "ping")
-	needVLAN(t)
-	b, err := os.ReadFile("../examples/vlans.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	up(t, nil, string(b))
+	needKind(t, "vlan")
+	file := readExample(t, "vlans.yaml")
+	up(t, nil, file)
 	for _, to := range []string{"10.0.10.2", "10.0.20.1"} {
 		testenv.Run(t, "ip", "netns", "exec", "vlans-h10", "ping", "-c", "1", "-W", "5", to)
 	}
-	if p := up(t, nil, string(b)); !p.Empty() {
-		t.Errorf("another up does\n%s", words(p))
-	}
+	upAgain(t, file)
 }

@@ -1,39 +1,14 @@
 package lab
 
 import (
-	"errors"
-	"os"
 	"strings"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/plan"
-	"github.com/nslab/nslab/rtnl"
 )
 
 func init() { kindKeys["vrf"] = ", table: 10" }
-
-// kernelHas reports whether the kernel has a kind of link.
-func kernelHas(t *testing.T, kind rtnl.Kind) bool {
-	t.Helper()
-	c, err := rtnl.Dial(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if err = c.Do(bg, &rtnl.LinkAdd{Kind: kind, Name: "x"}); err == nil {
-		err = c.Do(bg, &rtnl.LinkDel{Link: rtnl.LinkName("x")})
-	}
-	return !errors.Is(err, rtnl.ErrNotSupported)
-}
-
-func needVRF(t *testing.T) {
-	t.Helper()
-	if !kernelHas(t, &rtnl.VRF{Table: rtnl.Some[uint32](1)}) {
-		t.Skip("the kernel has no VRFs")
-	}
-}
 
 // The node a with a VRF, and with others around it.
 const (
@@ -43,7 +18,7 @@ const (
 	vrfLink = "\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"], ipv4: [192.0.2.1/24, 192.0.2.2/24], ipv6: [\"fd00::1/64\", \"fd00::2/64\"]}\n"
 )
 
-var vrfChanges = []struct{ name, from, to string }{
+var vrfChanges = []fileChange{
 	{"it comes", unbound, vrfA},
 	{"it goes", vrfA, unbound},
 	{"it comes with a node", "\n  b: {}\n  c: {}\nlinks:\n  - {endpoints: [\"b:eth0\", \"c:eth0\"]}\n", vrfA},
@@ -61,52 +36,24 @@ var vrfChanges = []struct{ name, from, to string }{
 }
 
 func TestIntegrationVRFs(t *testing.T) {
-	needVRF(t)
-	for i, tt := range vrfChanges {
-		if !testenv.Row(i) {
-			continue
-		}
-		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
-	}
+	needKind(t, "vrf")
+	checkFileChanges(t, vrfChanges)
 }
 
 // What somebody does to a VRF and its members the next up takes back, as far as
 // the file speaks of it, and with Prune the rest.
 func TestIntegrationVRFByHand(t *testing.T) {
-	testenv.NeedTool(t, "ip")
-	needVRF(t)
-	const file = "name: t\nnodes:" + vrfA
-	up(t, nil, file)
-	fresh := state(t)
-	for _, by := range []string{
+	needKind(t, "vrf")
+	checkByHand(t, "a", "name: t\nnodes:"+vrfA, []string{
 		"ip link set eth0 nomaster", "ip link del blue", "ip link set blue down", "ip link add red type vrf table 20; ip link set eth0 master red; ip link del red",
 		"ip route del 192.0.2.0/24 dev eth0 table 10; ip link del blue; ip link add blue type vrf table 11; ip link set eth0 master blue",
 		"ip route del 10.9.0.0/16 table 10", "ip address del 192.0.2.1/24 dev eth0", "ip link add mine type bridge; ip link set eth0 master mine; ip link del mine",
-	} {
-		testenv.Run(t, "ip", "netns", "exec", "t-a", "sh", "-ec", by)
-		up(t, nil, file)
-		if d := gocmp.Diff(fresh, state(t)); d != "" {
-			t.Errorf("%s: up (-new +again):\n%s", by, d)
-		}
-	}
-	testenv.Run(t, "ip", "netns", "exec", "t-a", "sh", "-ec", "ip link add red type vrf table 30; ip link add dd type dummy; ip link set dd master red up; ip address add 192.0.2.77/24 dev dd")
-	settled(t, nil, file)
-	opts := UpOptions{PlanOptions: PlanOptions{Prune: true}}
-	undone(t, file, opts)
-	if _, err := Up(bg, parse(t, file), nil, opts); err != nil {
-		t.Fatal(err)
-	}
-	if d := gocmp.Diff(fresh, state(t)); d != "" {
-		t.Errorf("up --prune (-new +again):\n%s", d)
-	}
-	if p, err := PlanUp(bg, parse(t, file), nil, opts); err != nil || !p.Empty() {
-		t.Errorf("to prune there is still to do (%v):\n%s", err, words(p))
-	}
+	}, "ip link add red type vrf table 30; ip link add dd type dummy; ip link set dd master red up; ip address add 192.0.2.77/24 dev dd")
 }
 
 // The plan says why a member is made anew, and its lines are ip's.
 func TestIntegrationVRFPlan(t *testing.T) {
-	needVRF(t)
+	needKind(t, "vrf")
 	up(t, nil, "name: t\nnodes:"+unbound)
 	p, err := PlanUp(bg, parse(t, "name: t\nnodes:"+vrfA), nil, UpOptions{})
 	if err != nil {
@@ -128,33 +75,19 @@ func TestIntegrationVRFPlan(t *testing.T) {
 // On a kernel without VRFs the error names what the kernel needs, and nothing is
 // left.
 func TestIntegrationVRFNotSupported(t *testing.T) {
-	if kernelHas(t, &rtnl.VRF{Table: rtnl.Some[uint32](1)}) {
-		t.Skip("this kernel has VRFs")
-	}
-	_, err := Up(bg, parse(t, "name: t\nnodes:"+vrfA), nil, UpOptions{})
-	if !errors.Is(err, rtnl.ErrNotSupported) || !strings.Contains(err.Error(), "CONFIG_NET_VRF") {
-		t.Errorf("got %v", err)
-	}
-	if _, err := Open("t", nil); !errors.Is(err, ErrNoLab) {
-		t.Errorf("the lab is there: %v", err)
-	}
+	checkNotSupported(t, "vrf", vrfA, "CONFIG_NET_VRF")
 }
 
 // The tenants of examples/vrf.yaml have the same addresses, and each reaches its
 // own hosts only.
 func TestIntegrationVRFExample(t *testing.T) {
 	testenv.NeedTool(t, "ip", "ping")
-	needVRF(t)
-	b, err := os.ReadFile("../examples/vrf.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	up(t, nil, string(b))
+	needKind(t, "vrf")
+	file := readExample(t, "vrf.yaml")
+	up(t, nil, file)
 	for _, from := range []string{"blue1", "red1"} {
 		testenv.Run(t, "ip", "netns", "exec", "vrf-"+from, "ping", "-c", "1", "-W", "5", "10.0.2.1")
 	}
 	testenv.Run(t, "ip", "netns", "exec", "vrf-pe", "ping", "-I", "blue", "-c", "1", "-W", "5", "10.0.1.1")
-	if p := up(t, nil, string(b)); !p.Empty() {
-		t.Errorf("another up does\n%s", words(p))
-	}
+	upAgain(t, file)
 }

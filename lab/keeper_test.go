@@ -179,9 +179,7 @@ func TestIntegrationKeeperKilled(t *testing.T) {
 	if words(p) != "+ keeper of processes with a restart policy" {
 		t.Errorf("steps: %s", words(p))
 	}
-	if p := up(t, nil, text); !p.Empty() {
-		t.Errorf("again: %s", words(p))
-	}
+	upAgain(t, text)
 	kill(t, was.PID)
 	until(t, "started again", func() bool { p := programOf(t, "a/cmd"); return p.PID != 0 && p.PID != was.PID })
 	control := func(what Control, want ProgramState) int {

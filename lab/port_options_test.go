@@ -15,7 +15,7 @@ func switched(a, b string) string {
 		"  - {endpoints: [\"a:eth0\", \"s/x:pa\"]" + a + "}\n  - {endpoints: [\"b:eth0\", \"s/x:pb\"]" + b + "}\n"
 }
 
-var portChanges = []struct{ name, from, to string }{
+var portChanges = []fileChange{
 	{"they come", switched("", ""), switched(`, port: ["", {isolated: on, cost: 77, priority: 3}]`, `, port: ["", {hairpin: on, learning: off, flood: off, mcast_flood: off, bcast_flood: off}]`)},
 	{"they go", switched(`, port: ["", {isolated: on, cost: 77, mcast_router: 2, group_fwd_mask: 16384}]`, `, port: ["", {guard: on, root_block: on, fastleave: on, neigh_suppress: on}]`), switched("", "")},
 	{"they change", switched(`, port: ["", {isolated: on, cost: 77}]`, `, port: ["", {learning: off}]`), switched(`, port: ["", {isolated: off, priority: 9}]`, `, port: ["", {learning: on, proxy_arp: on}]`)},
@@ -27,12 +27,7 @@ var portChanges = []struct{ name, from, to string }{
 }
 
 func TestIntegrationPortOptions(t *testing.T) {
-	for i, tt := range portChanges {
-		if !testenv.Row(i) {
-			continue
-		}
-		t.Run(tt.name, func(t *testing.T) { checkFromTo(t, tt.from, tt.to) })
-	}
+	checkFileChanges(t, portChanges)
 }
 
 // bridge(8) shows what the file says, and isolated ports do not reach each

@@ -93,18 +93,14 @@ func TestIntegrationLimits(t *testing.T) {
 	up(t, nil, file(", memory: 64mib, cpu: 0.5, pids: 10"))
 	is(67108864, 500, 10)
 	_, pids := statesOf(t)
-	if p := up(t, nil, file(", memory: 64mib, cpu: 0.5, pids: 10")); !p.Empty() {
-		t.Errorf("again: %s", words(p))
-	}
+	upAgain(t, file(", memory: 64mib, cpu: 0.5, pids: 10"))
 	undone(t, file(", memory: 5mb, cpu: 1.5, pids: 11"), UpOptions{})
 	is(67108864, 500, 10)
 	if got := words(up(t, nil, file(", memory: 5mb, pids: 11"))); got != "~ limit memory in a: 67108864b -> 5000000b\n~ limit cpu in a: 0.5 -> none\n~ limit pids in a: 10 -> 11" {
 		t.Errorf("steps:\n%s", got)
 	}
 	is(4997120, 0, 11) // whole pages
-	if p := up(t, nil, file(", memory: 5mb, pids: 11")); !p.Empty() {
-		t.Errorf("again: %s", words(p))
-	}
+	upAgain(t, file(", memory: 5mb, pids: 11"))
 	up(t, nil, file(""))
 	is(0, 0, 0)
 	if _, now := statesOf(t); now["a/cmd"] != pids["a/cmd"] || now["a/cmd"] == 0 {

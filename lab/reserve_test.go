@@ -67,9 +67,7 @@ func TestIntegrationUndoWithoutFiles(t *testing.T) {
 	if d := differs(t, before); d != "" {
 		t.Errorf("afterwards (-before +after):\n%s", d)
 	}
-	if p := up(t, nil, text); !p.Empty() {
-		t.Errorf("there is still\n%s", words(p))
-	}
+	upAgain(t, text)
 }
 
 // A name whose removal is undone takes nothing, and is nowhere else then; one

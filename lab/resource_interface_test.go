@@ -2,46 +2,23 @@ package lab
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/internal/settle"
 	"github.com/nslab/nslab/internal/testenv"
-	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/plan"
 	"github.com/nslab/nslab/rtnl"
 )
-
-// hasKind reports whether the kernel has a type of link.
-func hasKind(t *testing.T, kind rtnl.Kind) bool {
-	t.Helper()
-	h, err := nsfs.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
-	c, err := rtnl.Dial(&rtnl.Config{NetNS: rtnl.NetNSFD(h.FD())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	err = c.Do(bg, &rtnl.LinkAdd{Kind: kind, Name: "x"})
-	if err != nil && !errors.Is(err, rtnl.ErrNotSupported) {
-		t.Fatal(err)
-	}
-	return err == nil
-}
 
 // dummies lets files have dummy interfaces on a kernel without them: they are
 // of a type that is much like it.
 func dummies(t *testing.T) {
 	t.Helper()
-	if hasKind(t, plan.InterfaceKinds["dummy"].Kind) {
+	if kernelHas(t, plan.InterfaceKinds["dummy"].Kind) {
 		return
 	}
-	if !hasKind(t, rtnl.PlainKind("ifb")) {
+	if !kernelHas(t, rtnl.PlainKind("ifb")) {
 		t.Skip("the kernel has neither dummy nor ifb")
 	}
 	was := plan.InterfaceKinds["dummy"].Kind
@@ -55,7 +32,7 @@ const linked = "\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"], ipv4: [\"10.
 // (drivers/net/ifb.c).
 const macChanges = "its MAC address"
 
-var interfaceChanges = []struct{ name, from, to string }{
+var interfaceChanges = []fileChange{
 	{"it comes", "\n  a: {}\n  b: {}" + linked,
 		"\n  a: {interfaces: {d0: {kind: dummy, addresses: [192.0.2.1/32, \"2001:db8::1/128\"], mtu: 1400}}, routes: [10.9.0.0/16 dev d0]}\n  b: {}" + linked},
 	{"it goes", "\n  a: {interfaces: {d0: {kind: dummy, addresses: [192.0.2.1/32, \"fd00::1/64\"], mac: \"02:00:00:00:00:77\", mtu: 9000}}, routes: [10.9.0.0/16 dev d0 src 192.0.2.1, \"fd09::/64 via fd00::9\"]}\n  b: {}" + linked,
@@ -93,32 +70,10 @@ func TestIntegrationInterfaces(t *testing.T) {
 // What somebody does to one, the next up takes back as far as the file speaks
 // of it, and with Prune the rest.
 func TestIntegrationInterfaceByHand(t *testing.T) {
-	testenv.NeedTool(t, "ip")
 	dummies(t)
 	const file = "name: t\nnodes:\n  a: {interfaces: {d0: {kind: dummy, addresses: [192.0.2.1/32], mtu: 1400}, d1: {kind: dummy}}}\n"
-	up(t, nil, file)
-	fresh := state(t)
-	hand := func(command string) {
-		testenv.Run(t, "ip", "netns", "exec", "t-a", "sh", "-ec", command)
-	}
-	hand("ip link set d0 mtu 1300 down; ip address del 192.0.2.1/32 dev d0; ip link del d1")
-	up(t, nil, file)
-	if d := gocmp.Diff(fresh, state(t)); d != "" {
-		t.Errorf("up (-new +again):\n%s", d)
-	}
-	hand("ip link set d0 txqueuelen 77 alias x; ip address add 192.0.2.7/32 dev d0; ip link add br9 type bridge; ip link set d0 master br9; ip link add other type " + plan.InterfaceKinds["dummy"].Kind.Kind())
-	settled(t, nil, file)
-	opts := UpOptions{PlanOptions: PlanOptions{Prune: true}}
-	undone(t, file, opts)
-	if _, err := Up(bg, parse(t, file), nil, opts); err != nil {
-		t.Fatal(err)
-	}
-	if d := gocmp.Diff(fresh, state(t)); d != "" {
-		t.Errorf("up --prune (-new +again):\n%s", d)
-	}
-	if p, err := PlanUp(bg, parse(t, file), nil, opts); err != nil || !p.Empty() {
-		t.Errorf("then there is to do (%v):\n%s", err, words(p))
-	}
+	checkByHand(t, "a", file, []string{"ip link set d0 mtu 1300 down; ip address del 192.0.2.1/32 dev d0; ip link del d1"},
+		"ip link set d0 txqueuelen 77 alias x; ip address add 192.0.2.7/32 dev d0; ip link add br9 type bridge; ip link set d0 master br9; ip link add other type "+plan.InterfaceKinds["dummy"].Kind.Kind())
 }
 
 // A device that is somebody else's is not touched.
@@ -136,22 +91,8 @@ func TestIntegrationInterfaceInTheWay(t *testing.T) {
 // On a kernel without the type the error names what the kernel needs, and
 // nothing is left.
 func TestIntegrationInterfaceNotSupported(t *testing.T) {
-	was := plan.InterfaceKinds["dummy"].Kind
-	t.Cleanup(func() { plan.InterfaceKinds["dummy"].Kind = was })
-	if hasKind(t, was) {
-		t.Skip("this kernel has dummy")
-	}
-	_, err := Up(bg, parse(t, "name: t\nnodes:\n  a: {interfaces: {d0: {kind: dummy}}}\n"), nil, UpOptions{})
-	if !errors.Is(err, rtnl.ErrNotSupported) || !strings.Contains(err.Error(), "CONFIG_DUMMY") {
-		t.Errorf("got %v", err)
-	}
-	if _, err := Open("t", nil); !errors.Is(err, ErrNoLab) {
-		t.Errorf("the lab is there: %v", err)
-	}
+	checkNotSupported(t, "dummy", "\n  a: {interfaces: {d0: {kind: dummy}}}\n", "CONFIG_DUMMY")
 }
-
-// kindKeys are the keys that kinds of interfaces need besides kind.
-var kindKeys = map[string]string{}
 
 // The kinds of files and those of plans are the same.
 func TestInterfaceKinds(t *testing.T) {
@@ -180,7 +121,7 @@ func TestIntegrationInterfacePruned(t *testing.T) {
 	for name, kind := range plan.InterfaceKinds {
 		t.Run(name, func(t *testing.T) {
 			file := "name: t\nnodes:\n  a: {ipv6: on, interfaces: {d0: {kind: " + name + kindKeys[name] + ", addresses: [192.0.2.1/24, \"fd00::1/64\"]}"
-			if name != "vrf" && kernelHas(t, &rtnl.VLAN{ID: rtnl.Some[uint16](1)}) {
+			if name != "vrf" && kernelHas(t, plan.InterfaceKinds["vlan"].Kind) {
 				file += ", v: {kind: vlan, link: d0, id: 5}"
 			}
 			file += "}}\n  b: {}" + linked
@@ -208,22 +149,17 @@ func TestIntegrationInterfacePruned(t *testing.T) {
 func TestIntegrationLoopbacksExample(t *testing.T) {
 	testenv.NeedTool(t, "ip", "ping")
 	dummies(t)
-	b, err := os.ReadFile("../examples/loopbacks.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := readExample(t, "loopbacks.yaml")
 	reach := func() {
 		t.Helper()
 		settle.Carriers(t, "loopbacks-r1", "loopbacks-r2") // nothing is sent before
 		testenv.Run(t, "ip", "netns", "exec", "loopbacks-r1", "ping", "-c", "1", "-W", "5", "-I", "192.0.2.1", "192.0.2.2")
 	}
-	up(t, nil, string(b))
+	up(t, nil, file)
 	reach()
 	testenv.Run(t, "ip", "-n", "loopbacks-r1", "link", "set", "eth0", "down")
 	testenv.Run(t, "ip", "-n", "loopbacks-r2", "link", "set", "eth0", "down")
 	reach()
-	up(t, nil, string(b))
-	if p := up(t, nil, string(b)); !p.Empty() {
-		t.Errorf("another up does\n%s", words(p))
-	}
+	up(t, nil, file)
+	upAgain(t, file)
 }

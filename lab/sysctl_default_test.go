@@ -60,9 +60,7 @@ func TestIntegrationChangedDefaultSysctls(t *testing.T) {
 				if got := read(); !slices.Equal(got, fresh) {
 					t.Errorf("%v are %v; in a new lab %v", c.read, got, fresh)
 				}
-				if p := up(t, nil, file); !p.Empty() {
-					t.Errorf("another up does\n%s", words(p))
-				}
+				upAgain(t, file)
 			}
 			if err := Down(bg, "t", nil, DownOptions{}); err != nil {
 				t.Fatal(err)
@@ -109,7 +107,5 @@ func TestIntegrationDroppedAddrGenMode(t *testing.T) {
 	if n := addrs(); n != fresh {
 		t.Errorf("%d addresses; in a new lab %d", n, fresh)
 	}
-	if p := up(t, nil, file("")); !p.Empty() {
-		t.Errorf("another up does\n%s", words(p))
-	}
+	upAgain(t, file(""))
 }

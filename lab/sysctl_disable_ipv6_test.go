@@ -29,18 +29,14 @@ func TestIntegrationDisableIPv6(t *testing.T) {
 			if c.from != "" {
 				up(t, nil, c.from)
 				undone(t, with(c.to, c.link), UpOptions{})
-				if p := up(t, nil, c.from); !p.Empty() {
-					t.Errorf("after the rollback there is still\n%s", words(p))
-				}
+				upAgain(t, c.from)
 			}
 			file := with(c.to, c.link)
 			up(t, nil, file)
 			if c.to != "" {
 				wantSysctls(t, c.to)
 			}
-			if p := up(t, nil, file); !p.Empty() {
-				t.Errorf("another up does\n%s", words(p))
-			}
+			upAgain(t, file)
 			if err := Down(bg, "t", nil, DownOptions{}); err != nil {
 				t.Fatal(err)
 			}

@@ -42,6 +42,14 @@ func up(t testing.TB, cfg *Config, text string) *Plan {
 	return p
 }
 
+// upAgain makes a lab that is as its file says once more, which does nothing.
+func upAgain(t testing.TB, text string) {
+	t.Helper()
+	if p := up(t, nil, text); !p.Empty() {
+		t.Errorf("another up does\n%s", words(p))
+	}
+}
+
 // words are the steps of a plan, one a line.
 func words(p *Plan) string {
 	var lines []string
