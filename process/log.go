@@ -9,11 +9,16 @@ import (
 	"github.com/nslab/nslab/internal/plain"
 )
 
-// maxEnd is how much of a log an error has, in bytes.
-const maxEnd = 4 << 10
+// maxEnd is how much of a log an error has, in bytes, and maxBinary how much if
+// it is not text.
+const (
+	maxEnd    = 4 << 10
+	maxBinary = 64
+)
 
-// EndOf returns the end of a log from an offset on, in printable characters, of
-// at most 4 KiB, in whole lines where it is cut.
+// EndOf returns the end of a log from an offset on, in printable characters: of
+// at most 4 KiB, in whole lines where it is cut. Of output that is not text it
+// returns the last bytes.
 func EndOf(f *os.File, from int64) (string, error) {
 	st, err := f.Stat()
 	if err != nil {
@@ -32,11 +37,16 @@ func EndOf(f *os.File, from int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if size <= maxEnd {
-		return plainText(b), nil
-	}
-	if _, after, ok := bytes.Cut(b, []byte("\n")); ok && len(after) > 0 {
-		b = after // whole lines
+	text := plainText(b)
+	switch binary := len(text) > 2*len(b); {
+	case binary && len(b) > maxBinary:
+		b = b[len(b)-maxBinary:]
+	case size <= maxEnd:
+		return text, nil
+	default:
+		if _, after, ok := bytes.Cut(b, []byte("\n")); ok && len(after) > 0 {
+			b = after // whole lines
+		}
 	}
 	return fmt.Sprintf("the end of %d bytes of output:\n%s", size, plainText(b)), nil
 }

@@ -48,7 +48,7 @@ func TestFrom(t *testing.T) {
 
 // The end of a log is what was written from an offset on, in whole lines where
 // it is cut, without control characters; one that was emptied is read from its
-// beginning.
+// beginning. Of what is not text there are a few bytes.
 func TestEndOf(t *testing.T) {
 	long := strings.Repeat("0123456789\n", 1000)
 	for _, tt := range []struct {
@@ -59,6 +59,10 @@ func TestEndOf(t *testing.T) {
 		{"", 0, ""}, {"a\n\n", 0, "a"}, {"old\nnew\n", 4, "new"}, {"x", 7, "x"}, {"\x1b[2J\tb\n", 0, `\x1b[2J` + "\tb"},
 		{long, 0, "the end of 11000 bytes of output:\n" + strings.TrimSpace(long[:4<<10/11*11])},
 		{long, 10989, "0123456789"},
+		{strings.Repeat("\x00", 70000), 0, "the end of 70000 bytes of output:\n" + strings.Repeat(`\x00`, 64)},
+		{strings.Repeat("\x00", 65), 0, "the end of 65 bytes of output:\n" + strings.Repeat(`\x00`, 64)},
+		{strings.Repeat("\xff", 64), 0, strings.Repeat(`\xff`, 64)},
+		{strings.Repeat("\x1b[31mred\x1b[0m\n", 100), 0, strings.TrimSpace(strings.Repeat(`\x1b[31mred\x1b[0m`+"\n", 100))},
 	} {
 		path := filepath.Join(t.TempDir(), "log")
 		if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {

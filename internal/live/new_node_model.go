@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/nsfs"
@@ -13,7 +14,7 @@ import (
 // nslab creates them, a port, and the rules of a namespace.
 type Model struct {
 	Lo, Veth, Bridge, Port *rtnl.Link
-	Own                    map[string]*rtnl.Link // those without a far end, by type
+	Own                    map[string]*rtnl.Link // those without a far end, by type, if the kernel has it
 	Rules                  []rtnl.Rule
 }
 
@@ -52,7 +53,10 @@ func (n *NewNode) readModel(ctx context.Context, h *nsfs.Handle, c *rtnl.Conn, o
 				return err
 			}
 		}
-		if err := c.Do(ctx, add); err != nil {
+		switch err := c.Do(ctx, add); {
+		case errors.Is(err, rtnl.ErrNotSupported):
+			continue // which the interface's own line of the file says
+		case err != nil:
 			return err
 		}
 		l, err := c.Link(ctx, rtnl.LinkName(name))
