@@ -162,13 +162,23 @@ func (p *pairing) end() {
 	}
 }
 
-// settle ends the pairing before a task asks for its processors, sets them, or
-// executes a program.
+// settle ends the pairing before a task asks for its processors, or sets them.
 func (p *pairing) settle() {
 	p.end()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.was.Zero()
+}
+
+// executed ends the pairing before a program begins to run. A thread that
+// executes one gets the number of its process, tid, in place of its own.
+func (p *pairing) executed(former, tid int) {
+	p.mu.Lock()
+	if p.tid == former && former != 0 {
+		p.tid = tid
+	}
+	p.mu.Unlock()
+	p.settle()
 }
 
 // started ends the pairing when there is another task. That has not run yet; it

@@ -63,8 +63,8 @@ func paired() error {
 	return errors.New("never paired")
 }
 
-// pairingProgram is a program that looks, while it is paired, at all that could show
-// it.
+// pairingProgram is a program that looks, while it is paired, at all that could
+// show it.
 func pairingProgram() error {
 	runtime.LockOSThread()
 	var before, now unix.CPUSet
@@ -159,6 +159,32 @@ func pairingProgram() error {
 	return syscall.Exec(cat, argv, os.Environ())
 }
 
+// pairedExec is a program whose second thread executes another while it is
+// paired, and has the number of the first one then.
+func pairedExec() error {
+	runtime.LockOSThread()
+	cat, err := exec.LookPath("cat")
+	if err != nil {
+		return err
+	}
+	ended := make(chan error)
+	var second func()
+	second = func() {
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			go second()
+			return // the first thread only sleeps from now on
+		}
+		err := paired()
+		if err == nil {
+			err = syscall.Exec(cat, []string{"cat", "/proc/self/status"}, os.Environ())
+		}
+		ended <- err
+	}
+	go second()
+	return <-ended
+}
+
 func TestPairing(t *testing.T) {
 	testenv.NeedTool(t, "cat")
 	var set unix.CPUSet
@@ -172,8 +198,10 @@ func TestPairing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, _ := run(t, program("pairing"), Options{})
-	if list, err := allowed(out); err != nil || list != all {
-		t.Errorf("an executed program has the processors %q, not %q: %v", list, all, err)
+	for _, name := range []string{"pairing", "pairexec"} {
+		out, _ := run(t, program(name), Options{})
+		if list, err := allowed(out); err != nil || list != all {
+			t.Errorf("%s: an executed program has the processors %q, not %q: %v", name, list, all, err)
+		}
 	}
 }

@@ -22,6 +22,7 @@ var programs = map[string]func() error{
 	"execs":      execs,
 	"parent":     parent,
 	"pairing":    pairingProgram,
+	"pairexec":   pairedExec,
 	"signals":    signals,
 	"commands":   commands,
 	"status":     status,

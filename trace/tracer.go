@@ -168,7 +168,7 @@ func (t *tracer) changed(tid int, ws unix.WaitStatus) error {
 		if err != nil {
 			return dying(err)
 		}
-		t.pairing.settle()
+		t.pairing.executed(int(former), tid)
 		k = t.executed(k, int(former))
 	case event == unix.PTRACE_EVENT_EXIT:
 		status, err := eventMessage(tid)
