@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -154,9 +153,7 @@ func (s *summer) iface(i *Interface) {
 	s.text(i.Kind)
 	s.text(i.Link)
 	s.texts(i.Members)
-	if i.Options != nil {
-		s.text(fmt.Sprint(i.Options))
-	}
+	s.options(i.Options)
 	s.bytes(i.MAC)
 	s.number(int(i.MTU))
 	s.prefixes(i.Addresses)

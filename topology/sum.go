@@ -114,15 +114,28 @@ func (s *summer) drain() {
 
 func (s *summer) bridge(b *Bridge) {
 	s.text(b.Name)
-	if v := reflect.ValueOf(&b.Options).Elem(); v.IsZero() {
-		s.number(0)
-	} else {
-		s.text(fmt.Sprint(v)) // some 40 fields, which few files set
-	}
+	s.options(&b.Options)
 	s.prefixes(b.Addresses)
 	s.bytes(b.MAC)
 	s.number(int(b.MTU))
 	s.number(int(b.IPv6))
+}
+
+// options hashes the fields of a struct that are set: few of some 40.
+func (s *summer) options(o any) {
+	v := reflect.Indirect(reflect.ValueOf(o))
+	if v.Kind() != reflect.Struct {
+		s.text(fmt.Sprint(o)) // nil, or a kind without options
+		return
+	}
+	s.text(v.Type().String())
+	for i := range v.NumField() {
+		if field := v.Field(i); !field.IsZero() {
+			s.number(i)
+			s.text(fmt.Sprint(field))
+		}
+	}
+	s.number(-1)
 }
 
 func (s *summer) link(l *Link) {
@@ -131,11 +144,7 @@ func (s *summer) link(l *Link) {
 		s.number(end.Node)
 		s.text(end.Iface)
 		s.text(end.Bridge)
-		if end.Port == nil {
-			s.number(0)
-		} else {
-			s.text(fmt.Sprint(*end.Port))
-		}
+		s.options(end.Port)
 		s.bytes(end.MAC)
 		s.prefixes(end.Addresses)
 		s.number(int(end.IPv6))
