@@ -111,6 +111,6 @@ func (t *Topology) part(nodes map[string]bool, links []Link) *Topology {
 		}
 		p.Links = append(p.Links, l)
 	}
-	p.index()
+	p.done()
 	return p
 }

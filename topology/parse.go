@@ -63,7 +63,7 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 	if err := m.err(); err != nil || t == nil {
 		return nil, err
 	}
-	t.index()
+	t.done()
 	return t, nil
 }
 

@@ -61,9 +61,15 @@ type ifaceKey struct {
 	iface string
 }
 
-// index prepares look-ups. Parse calls it last.
-func (t *Topology) index() {
+// done prepares look-ups and notes the checksum. Whoever makes a Topology calls
+// it last.
+func (t *Topology) done() {
 	t.parsed = t.sum()
+	t.index()
+}
+
+// index prepares look-ups.
+func (t *Topology) index() {
 	t.byName = make(map[string]int, len(t.Nodes))
 	for i := range t.Nodes {
 		t.byName[t.Nodes[i].Name] = i
