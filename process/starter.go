@@ -199,8 +199,10 @@ func (p *Programs) newStarter(n *Node, conn int) (*starter, error) {
 	if err != nil {
 		return nil, err
 	}
-	umask := unix.Umask(0o077)
-	unix.Umask(umask)
+	umask, err := processes.Umask()
+	if err != nil {
+		return nil, err
+	}
 	s := setup{Task: p.task(n.View), Path: t.Path, Dir: dir, Source: t.Source, View: n.View.Config(), Environ: os.Environ(), Umask: umask}
 	if s.Sources, err = s.View.Sources.Encode(); err != nil {
 		return nil, err

@@ -221,3 +221,14 @@ func AnonymousMemory(pid int) int64 {
 	}
 	return kib << 10
 }
+
+// Umask returns the umask of the calling thread. umask(2) would have to change
+// it, for other threads too, which are starting programs.
+func Umask() (int, error) {
+	v, err := procField("/proc/thread-self/status", "Umask")
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(v, 8, 12)
+	return int(n), err
+}
