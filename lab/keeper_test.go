@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
+	"github.com/nslab/nslab/internal/mountinfo"
 	"github.com/nslab/nslab/topology"
 	"golang.org/x/sys/unix"
 )
@@ -283,4 +285,32 @@ func TestIntegrationKeeperUndone(t *testing.T) {
 	if left, _ := filepath.Glob("/run/nslab/*"); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
+}
+
+// A keeper ends when somebody has removed the lab's directory, and the lab comes
+// up anew.
+func TestIntegrationKeeperDirectory(t *testing.T) {
+	downAfter(t)
+	const text = "name: t\nnodes:\n  a: {cmd: sleep 1000, restart-policy: always}\n"
+	up(t, nil, text)
+	keeper, pid := keeperOf(t), programOf(t, "a/cmd").PID
+	mounts, err := mountinfo.Read(mountinfo.Own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range slices.Backward(mounts) {
+		if strings.HasPrefix(m.Path, "/run/nslab/t/") {
+			if err := unix.Unmount(m.Path, unix.MNT_DETACH); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.RemoveAll("/run/nslab/t"); err != nil {
+		t.Fatal(err)
+	}
+	if lives(t, keeper) {
+		t.Error("the keeper lives")
+	}
+	kill(t, pid)
+	up(t, nil, text)
 }

@@ -32,6 +32,15 @@ const (
 	ranWell      = 10 * time.Second
 )
 
+// How long the keeper waits in poll(2), in milliseconds: until a process that has
+// ended is gone from its cgroup, until it tries again what this machine did not
+// let it do, and, if it may not use inotify, until it looks again.
+const (
+	endDelay   = 20
+	retryDelay = 1_000
+	lookDelay  = 60_000
+)
+
 // delayFor is how long a program waits before it is started again for the nth
 // time in a row, from 0.
 func delayFor(n int) time.Duration { return min(longestDelay, firstDelay<<min(n, 16)) }
@@ -41,7 +50,7 @@ type keeper struct {
 	task
 	dir    *labdir.Dir
 	listen int
-	gone   int // an inotify descriptor that tells when the directory goes
+	gone   int // an inotify descriptor that tells when a lab's directory goes, -1 for none
 	child  *os.File
 	// served says that somebody has connected; began is when it started.
 	served bool
@@ -93,12 +102,7 @@ func keep(t *task) error {
 		return err
 	}
 	k := &keeper{task: *t, dir: d, listen: listenFD, began: time.Now(), starters: make(map[int]string), kept: make(map[string]*keptProcess), watched: make(map[int]int)}
-	if k.gone, err = unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK); err != nil {
-		return os.NewSyscallError("inotify_init1", err)
-	}
-	if _, err := unix.InotifyAddWatch(k.gone, t.Root.Path(t.Lab), unix.IN_DELETE_SELF|unix.IN_MOVE_SELF); err != nil {
-		return os.NewSyscallError("inotify_add_watch", err)
-	}
+	k.gone = k.watchRoot()
 	var w *os.File
 	if k.child, w, err = os.Pipe(); err != nil {
 		return err
@@ -116,12 +120,34 @@ func keep(t *task) error {
 	return k.run()
 }
 
+// watchRoot has inotify(7) tell of labs' directories that go, as this one may. It
+// would not tell of a directory's own end, which is open here. A user can have
+// few inotify descriptors (fs.inotify.max_user_instances): without one, the
+// keeper looks now and then.
+func (k *keeper) watchRoot() int {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		return -1
+	}
+	if _, err := unix.InotifyAddWatch(fd, string(k.Root), unix.IN_DELETE|unix.IN_MOVED_FROM); err != nil {
+		unix.Close(fd)
+		return -1
+	}
+	return fd
+}
+
 func (k *keeper) run() error {
+	defer k.end()
 	for {
 		k.reap()
 		wait, idle, err := k.look()
-		if err != nil || idle {
-			return err
+		if idle {
+			return nil
+		}
+		if err != nil {
+			wait = retryDelay // the machine has no descriptor left, say
+		} else if k.gone < 0 && (wait < 0 || wait > lookDelay) {
+			wait = lookDelay
 		}
 		fds := []unix.PollFd{{Fd: int32(k.listen), Events: unix.POLLIN}, {Fd: int32(k.gone), Events: unix.POLLIN}, {Fd: int32(k.child.Fd()), Events: unix.POLLIN}}
 		for _, c := range k.conns {
@@ -130,21 +156,18 @@ func (k *keeper) run() error {
 		for _, fd := range k.watched {
 			fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
 		}
-		if wait < 0 || wait > 1000 {
+		if wait < 0 || wait > retryDelay {
 			shrink()
 		}
 		if _, err := unix.Poll(fds, wait); err != nil && err != unix.EINTR {
 			return os.NewSyscallError("poll", err)
 		}
-		if fds[2].Revents != 0 {
-			unix.Read(int(k.child.Fd()), make([]byte, 4096)) //nolint:errcheck // it only wakes
-		}
-		if fds[1].Revents != 0 && k.dir.IsGone() {
-			k.end()
-			return nil
+		for _, fd := range fds[1:3] {
+			if fd.Revents != 0 {
+				unix.Read(int(fd.Fd), make([]byte, 4096)) //nolint:errcheck // it only wakes
+			}
 		}
 		if ended := k.talk(); ended {
-			k.end()
 			return nil
 		}
 	}
@@ -252,7 +275,7 @@ func (k *keeper) look() (wait int, idle bool, err error) {
 			delete(k.kept, member)
 		}
 	}
-	soon := k.watch(watch)
+	again := k.watch(watch)
 	if len(wanted) == 0 && len(k.starters) == 0 && len(k.conns) == 0 {
 		// One that has just been started is about to be asked for something.
 		if k.served || now.Sub(k.began) > ranWell {
@@ -261,8 +284,8 @@ func (k *keeper) look() (wait int, idle bool, err error) {
 		return int(ranWell.Milliseconds()) + 1, false, nil
 	}
 	switch {
-	case soon:
-		return 20, false, nil
+	case again > 0:
+		return again, false, nil
 	case next.Sub(now) >= time.Hour:
 		return -1, false, nil
 	}
@@ -278,9 +301,9 @@ func mayTry(p topology.RestartPolicy, exit *processes.Exit, tries int) bool {
 	return p.When == topology.RestartAlways
 }
 
-// watch has the keeper wake when one of these processes ends. It reports whether
-// one has already.
-func (k *keeper) watch(pids map[int]bool) (soon bool) {
+// watch has the keeper wake when one of these processes ends. It returns when
+// that has to be tried again, in milliseconds, 0 for not at all.
+func (k *keeper) watch(pids map[int]bool) (again int) {
 	for pid, fd := range k.watched {
 		if !pids[pid] {
 			unix.Close(fd)
@@ -297,14 +320,16 @@ func (k *keeper) watch(pids map[int]bool) (soon bool) {
 			unix.Close(fd)
 			delete(k.watched, pid)
 		}
-		fd, err := unix.PidfdOpen(pid, 0)
-		if err != nil {
-			soon = true
-			continue
+		switch fd, err := unix.PidfdOpen(pid, 0); {
+		case err == nil:
+			k.watched[pid] = fd
+		case err == unix.ESRCH: // it has just ended
+			again = endDelay
+		case again == 0: // it cannot have as many files open
+			again = retryDelay
 		}
-		k.watched[pid] = fd
 	}
-	return soon
+	return again
 }
 
 // again has a process started again.

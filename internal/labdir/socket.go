@@ -47,10 +47,11 @@ func (p *Dir) address(name string) *unix.SockaddrUnix {
 	return &unix.SockaddrUnix{Name: fmt.Sprintf("/proc/self/fd/%d/%s", p.dir.Fd(), name)}
 }
 
-// IsGone reports whether the directory has been removed.
+// IsGone reports whether the directory has been removed, or moved.
 func (p *Dir) IsGone() bool {
-	var st unix.Stat_t
-	return unix.Fstat(int(p.dir.Fd()), &st) != nil || st.Nlink == 0
+	var have, now unix.Stat_t
+	err := unix.Lstat(p.root.Path(p.Name), &now)
+	return err == unix.ENOENT || err == nil && (unix.Fstat(int(p.dir.Fd()), &have) != nil || have.Dev != now.Dev || have.Ino != now.Ino)
 }
 
 // LockFD is the descriptor that holds the lock, -1 for none. The lock is held as
