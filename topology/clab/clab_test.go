@@ -200,6 +200,7 @@ func TestMistakes(t *testing.T) {
 		{node(`exec: ["# echo"]`), `4:29 exec "# echo" has no command; take it out`},
 		{node(`exec: ["sh -c 'apt-get -y install nginx && nginx'"]`), `4:29 exec "sh -c apt-get -y install nginx && nginx" would install packages on the machine; install them there, and take the command out of the line`},
 		{node(`env: [a]`), `4:27 env is a mapping, not a list`},
+		{node(`env: {"A B": c}`), `4:28 environment variable "A B": use letters`},
 		{node(`binds: [/x]`), `4:30 bind "/x" is not a source and a target; write SOURCE:TARGET`},
 		{node(`binds: ["/x:y"]`), `4:30 target "y" of a bind is not an absolute path`},
 		{node(`network-mode: host`), `4:36 node "a" is in the machine's own network (network-mode: host), and a node has its own`},

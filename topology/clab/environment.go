@@ -15,13 +15,13 @@ func (r *reader) environment(n *node) {
 		if k.Text == "__IMPORT_ENVS" {
 			continue // programs have nslab's
 		}
-		out.Set(k.Text, text(env.Items[i].At, r.magic(env.Items[i].Text)))
+		put(out, k, text(env.Items[i].At, r.magic(env.Items[i].Text)))
 	}
 	labels := n.settings("labels")
 	for i, k := range labels.Keys {
 		name := "CLAB_LABEL_" + envKey(k.Text)
 		if out.Get(name) == nil {
-			out.Set(name, text(labels.Items[i].At, r.magic(labels.Items[i].Text)))
+			put(out, text(k.At, name), text(labels.Items[i].At, r.magic(labels.Items[i].Text)))
 		}
 	}
 	if len(out.Keys) > 0 {

@@ -295,6 +295,11 @@ func mapping(at topology.Pos) *topology.Value {
 	return &topology.Value{Kind: topology.Mapping, At: at}
 }
 
+// put adds a key, with its place, to a mapping.
+func put(m, key, item *topology.Value) {
+	m.Keys, m.Items = append(m.Keys, text(key.At, key.Text)), append(m.Items, item)
+}
+
 // pairs is a mapping of keys to single values.
 func pairs(at topology.Pos, all ...string) *topology.Value {
 	v := mapping(at)

@@ -211,7 +211,7 @@ func (r *reader) readNodes(v, out *topology.Value) {
 		}
 		if r.readNode(n, kind) {
 			r.nodes[k.Text] = n
-			out.Keys, out.Items = append(out.Keys, text(k.At, k.Text)), append(out.Items, n.out)
+			put(out, k, n.out)
 		} else {
 			r.partial = r.partial || !r.hosts[k.Text]
 		}
@@ -319,7 +319,7 @@ func (r *reader) sysctls(n *node) {
 			r.warn(k.At, "", "sysctl %s is not a setting of a network namespace, but the machine's", plain.Clip(k.Text))
 			continue
 		}
-		out.Keys, out.Items = append(out.Keys, text(k.At, k.Text)), append(out.Items, text(all.Items[i].At, all.Items[i].Text))
+		put(out, k, text(all.Items[i].At, all.Items[i].Text))
 	}
 	if len(out.Keys) > 0 {
 		n.out.Set("sysctls", out)
