@@ -2,13 +2,10 @@ package audit
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/nlspec"
@@ -42,18 +39,7 @@ func TestEachAttributeIsSeen(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d attributes are in the fixtures", all-len(unseen), all)
-	file := filepath.Join("testdata", "unseen.txt")
+	// The attributes that no fixture has.
 	got := strings.Join(slices.Sorted(maps.Keys(unseen)), "\n") + "\n"
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("attributes that no fixture has (-listed +found); -update writes the list:\n%s", diff)
-	}
+	testenv.Golden(t, filepath.Join("testdata", "unseen.txt"), got, *update)
 }

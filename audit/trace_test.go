@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -39,18 +38,7 @@ func TestTracerGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := filepath.Join("testdata", strings.TrimSuffix(name, ".hex")+".txt")
-		if *update {
-			if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), out.String()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", file, diff)
-		}
+		testenv.Golden(t, file, out.String(), *update)
 	}
 }
 

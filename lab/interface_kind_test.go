@@ -58,9 +58,7 @@ func checkNotSupported(t *testing.T, word, nodes, config string) {
 	if !errors.Is(err, rtnl.ErrNotSupported) || !strings.Contains(err.Error(), config) {
 		t.Errorf("got %v, want an error that names %s", err, config)
 	}
-	if _, err := Open("t", nil); !errors.Is(err, ErrNoLab) {
-		t.Errorf("the lab is there: %v", err)
-	}
+	nothingLeft(t, nil, "t")
 }
 
 // checkByHand checks that the next up takes back what somebody does by hand in

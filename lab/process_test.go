@@ -200,9 +200,7 @@ func TestIntegrationProcessUndone(t *testing.T) {
 	if !errors.As(err, &failed) || failed.Undo != nil {
 		t.Fatalf("got %v", err)
 	}
-	if _, err := os.Stat("/run/nslab/t"); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the lab's directory: %v", err)
-	}
+	nothingLeft(t, nil, "t")
 	const first = "name: t\nnodes:\n  a: {cmd: sleep 1000, processes: {x: {cmd: sleep 1001}}}\n  b: {cmd: sleep 1002}\n  c: {cmd: sleep 1003}\n"
 	up(t, nil, first)
 	words, before := statesOf(t)
@@ -237,9 +235,7 @@ func TestIntegrationProcessFails(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", cmd, err, want)
 		}
-		if _, err := os.Stat("/run/nslab/t"); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the lab's directory: %v", err)
-		}
+		nothingLeft(t, nil, "t")
 	}
 }
 

@@ -71,9 +71,7 @@ func TestIntegrationNotReady(t *testing.T) {
 	if want := `node "d" is not ready: its healthcheck has failed 2 times, the last time: exit status 7: no such thing`; not.Error() != want {
 		t.Errorf("got %s, want %s", not, want)
 	}
-	if _, err := os.Stat("/run/nslab/t"); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the lab's directory: %v", err)
-	}
+	nothingLeft(t, nil, "t")
 	text = strings.Replace(text, "  a: {cmd", "  a: {stop-timeout: 1s, cmd", 1)
 	text = strings.Replace(text, "p: {cmd: sleep 1000}", "p: {cmd: sleep 1000, "+check+"}", 1)
 	text = strings.Replace(text, "  d: {"+check+"}", "  d: {}", 1)

@@ -205,9 +205,7 @@ nodes:
 	if err := Down(bg, "t", nil, DownOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Lstat("/run/nslab/t"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("down left the lab's directory: %v", err)
-	}
+	nothingLeft(t, nil, "t")
 }
 
 func mustGetwd(t *testing.T) string {
@@ -276,7 +274,5 @@ bind DIR/cover/x: a directory cannot be seen in the place of the file DIR/cover/
 	if _, err := PlanOffline(top, nil); err != nil {
 		t.Errorf("offline: %v", err)
 	}
-	if _, err := os.Lstat("/run/nslab/t"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("something was done: %v", err)
-	}
+	nothingLeft(t, nil, "t")
 }

@@ -94,10 +94,7 @@ nodes:
     tmpfs: {DIR/big: ""}
     files: {DIR/big/new: {content: "of b\n"}, DIR/link/new2: {content: "of b\n"}, DIR/dangling: {content: "of b\n"}}
 `, "DIR", dir)
-	if _, err := upFile(t, dir, text); err != nil {
-		t.Fatal(err)
-	}
-	in := saysIn(t, dir)
+	in := upSays(t, dir, text)
 	in("a", "cat DIR/big/sub/new/x DIR/big/7", "x\nx\n")
 	in("b", "cat DIR/big/new DIR/big/new2 DIR/big/dangling", "of b\nof b\nof b\n")
 }
@@ -132,10 +129,7 @@ nodes:
   d: {tmpfs: {TOP/over: ""}, binds: ["x:TOP/over/lab/x"], exec: ["LINE"]}
   e: {tmpfs: {TOP/over: ""}}
 `)
-	if _, err := upFile(t, dir, text); err != nil {
-		t.Fatal(err)
-	}
-	says := saysIn(t, dir)
+	says := upSays(t, dir, text)
 	says("a", "cat /nslab-test/pwd", top+"/empty\nx\n")
 	says("b", "cat /nslab-test/pwd", "DIR\nother\n")
 	says("c", "cat /nslab-test/pwd", "DIR\nx\n")

@@ -3,7 +3,6 @@ package lab
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -50,10 +49,7 @@ nodes:
     exec: ["echo of a >DIR/etc/conf; rm DIR/etc/gone; mkdir DIR/etc/dir; echo new >DIR/etc/dir/new"]
   b: {cmd: [sh, -c, "echo of b >>DIR/etc/conf; mv DIR/etc/sub DIR/etc/bus; exec sleep 1000"]}
 `, "DIR", dir)
-	if _, err := upFile(t, dir, text); err != nil {
-		t.Fatal(err)
-	}
-	in := saysIn(t, dir)
+	in := upSays(t, dir, text)
 	in("a", "cat DIR/etc/conf DIR/etc/dir/new DIR/etc/sub/*; stat -c %a DIR/etc; DIR/etc/prog", "of a\nnew\nbound\ndeep\n2751\nran\n")
 	in("a", "ls DIR/etc; cat DIR/etc/new/bound; echo later >DIR/none/deep/x", "conf\ndir\nnew\nprog\nsub\nbound\n")
 	in("a", "cat DIR/none/deep/x; sed -i s/of/by/ DIR/etc/conf; cat DIR/etc/conf", "later\nby a\n")
@@ -78,8 +74,9 @@ nodes:
 	if err := Down(bg, "t", nil, DownOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Lstat("/run/nslab/t"); !errors.Is(err, fs.ErrNotExist) || overlayMounts(t) != 0 {
-		t.Errorf("down left the lab's directory (%v) or %d overlays", err, overlayMounts(t))
+	nothingLeft(t, nil, "t")
+	if n := overlayMounts(t); n != 0 {
+		t.Errorf("%d overlays are left", n)
 	}
 	if after := machine(); after != before {
 		t.Errorf("the machine has\n%s\nbefore\n%s", after, before)
@@ -147,8 +144,9 @@ func TestIntegrationNoOverlay(t *testing.T) {
 	if !errors.Is(err, ErrOverlay) || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want %s", err, want)
 	}
-	if _, err := os.Lstat("/run/nslab/t"); !errors.Is(err, fs.ErrNotExist) || overlayMounts(t) != 0 {
-		t.Errorf("up left the lab's directory (%v) or %d overlays", err, overlayMounts(t))
+	nothingLeft(t, nil, "t")
+	if n := overlayMounts(t); n != 0 {
+		t.Errorf("%d overlays are left", n)
 	}
 	_, err = upFile(t, dir, "name: t\nnodes: {a: {overlay: ["+dir+"/file]}}\n")
 	if err == nil || !strings.Contains(err.Error(), "lab.yaml:2:23: overlay "+dir+"/file: a directory cannot be seen in the place of the file") {
@@ -173,10 +171,7 @@ nodes:
   d: {overlay: [/etc], hostname: db, binds: ["hosts:/etc/hosts"]}
   e: {overlay: [/etc], hostname: db}
 `
-	if _, err := upFile(t, dir, text); err != nil {
-		t.Fatal(err)
-	}
-	in := saysIn(t, dir)
+	in := upSays(t, dir, text)
 	const local = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 	in("a", "cat /etc/hosts /etc/resolv.conf; stat -c %a /etc/hosts", local+"10.5.0.1\tc\n127.0.1.1\ta.t a\n10.9.9.9 srv.example\nnameserver 192.0.2.1\noptions ndots:2\n644\n")
 	in("b", "echo 10.9.9.9 lost >>/etc/hosts", "")

@@ -25,6 +25,15 @@ func saysIn(t *testing.T, dir string) func(node, line, want string) {
 	}
 }
 
+// upSays brings up the lab t of a file in a directory, for what saysIn does.
+func upSays(t *testing.T, dir, text string) func(node, line, want string) {
+	t.Helper()
+	if _, err := upFile(t, dir, text); err != nil {
+		t.Fatal(err)
+	}
+	return saysIn(t, dir)
+}
+
 // A tmpfs is empty at first, is each node's own, looks like what it covers, and
 // stays while the lab is up.
 func TestIntegrationTmpfs(t *testing.T) {
@@ -43,10 +52,7 @@ nodes:
     tmpfs: {DIR/exec: "exec,uid=0,gid=0,mode=700", "DIR/${NODE}/new": "mode=750"}
   b: {}
 `, "DIR", dir)
-	if _, err := upFile(t, dir, text); err != nil {
-		t.Fatal(err)
-	}
-	in := saysIn(t, dir)
+	in := upSays(t, dir, text)
 	in("a", "cat DIR/run/daemon/pid; stat -c %a DIR/run/daemon DIR/log DIR/exec DIR/a/new; ls DIR/log; DIR/log/deep/prog", "of a\n2751\n1777\n700\n750\ndeep\nran\n")
 	in("a", "DIR/exec/prog; DIR/run/daemon/prog 2>&1 | grep -o 'ermission denied'; [ -d /run/nslab ]", "ran\nermission denied\n")
 	in("b", "ls -A DIR/run/daemon DIR/log; rm -rf DIR/log 2>/dev/null; echo b >DIR/log/b", "DIR/log:\n\nDIR/run/daemon:\n")
@@ -70,9 +76,7 @@ nodes:
 	if err := Down(bg, "t", nil, DownOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Lstat("/run/nslab/t"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("down left the lab's directory: %v", err)
-	}
+	nothingLeft(t, nil, "t")
 }
 
 const filesLab = `name: t
@@ -104,10 +108,7 @@ func TestIntegrationFiles(t *testing.T) {
 		"etc/r.conf": "the machine's\n", "etc/passwd": "y",
 	})
 	text := strings.ReplaceAll(filesLab, "DIR", dir)
-	if _, err := upFile(t, dir, text); err != nil {
-		t.Fatal(err)
-	}
-	in := saysIn(t, dir)
+	in := upSays(t, dir, text)
 	in("r1", "cat DIR/etc/r.conf DIR/etc/r1/motd; stat -c '%a %u' DIR/etc/r.conf DIR/etc/r1/motd; echo $COLOUR $SIZE $WHERE", "neighbor 10.0.0.2 remote-as 65002\nI am r1\n640 0\n644 0\nred small here\n")
 	in("r2", "cat DIR/etc/r.conf DIR/etc/r2/motd; echo $COLOUR $SIZE $WHERE", "neighbor 10.0.0.1 remote-as 65001\nI am r2\nred very big there\n")
 	in("h", "pwd; echo $PWD; cat /proc/sys/kernel/hostname passwd", "DIR/etc\nDIR/etc\nhost.example\nx")
@@ -159,10 +160,7 @@ nodes:
 		ids, groups = []string{"FRR", "0", "FRG", "0", "FRV", "0"}, "0"
 	}
 	r := strings.NewReplacer(append(ids, "DIR", dir)...)
-	if _, err := upFile(t, dir, r.Replace(text)); err != nil {
-		t.Fatal(err)
-	}
-	in := saysIn(t, dir)
+	in := upSays(t, dir, r.Replace(text))
 	in("a", "cat /nslab-test/out/a", r.Replace("FRR\nDIR\n"))
 	in("a", r.Replace("id -u; id -g; echo $HOME $USER; stat -c '%u %g %a' /nslab-test/frr.conf"), r.Replace("FRR\nFRG\n/var/frr frr\nFRR FRV 640\n"))
 	if testenv.InInitUserNamespace(t) {
@@ -316,9 +314,7 @@ nodes:
 	if err := Down(bg, "t", nil, DownOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Lstat("/run/nslab/t"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("down left the lab's directory: %v", err)
-	}
+	nothingLeft(t, nil, "t")
 }
 
 // Programs that start at once see the same, though each finds that nothing has

@@ -25,10 +25,7 @@ nodes:
   a: {exec: ["echo of a >DIR/log/first"]}
   b: {}
 `, "DIR", dir)
-	if _, err := upFile(t, dir, text); err != nil {
-		t.Fatal(err)
-	}
-	in := saysIn(t, dir)
+	in := upSays(t, dir, text)
 	in("a", "cat DIR/log/first; stat -c %a DIR/log; head -c 100000 /dev/zero >DIR/log/big; stat -c %s DIR/log/big | grep -c '^6.*'; head -c 100000 /dev/zero >DIR/run/big && echo other",
 		"of a\n2751\nhead: error writing 'standard output': No space left on device\n1\nother\n")
 	in("b", "ls -A DIR/log; head -c 40000 /dev/zero >DIR/log/b && echo b", "b\n")

@@ -3,12 +3,11 @@ package topology
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -155,18 +154,7 @@ func TestGolden(t *testing.T) {
 			}
 			got := dump(top)
 			golden := filepath.Join("testdata/golden", strings.TrimSuffix(filepath.Base(path), ".yaml")+".txt")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("golden, then got:\n%s", diff)
-			}
+			testenv.Golden(t, golden, got, *update)
 		})
 	}
 }

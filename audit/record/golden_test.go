@@ -2,11 +2,8 @@ package record
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/nslab/nslab/internal/testenv"
 )
@@ -20,18 +17,6 @@ func TestGolden(t *testing.T) {
 	for _, name := range []string{"veth.strace", "threads.strace", "mmsg.strace", "plain.strace", "links.rtmon", "nlmon.pcap", "nlmon.pcapng", "sll.pcap", "sll2.pcap"} {
 		file := filepath.Join("testdata", name)
 		got := writeJSON(t, readFile(t, file, Options{}))
-		if *update {
-			if err := os.WriteFile(file+".jsonl", got, 0o666); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(file + ".jsonl")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
+		testenv.Golden(t, file+".jsonl", string(got), *update)
 	}
 }

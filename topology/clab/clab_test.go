@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nslab/nslab/internal/testenv"
 	"github.com/nslab/nslab/topology"
 )
 
@@ -63,18 +64,7 @@ func TestGolden(t *testing.T) {
 				got += "#! " + w.Error() + "\n"
 			}
 			golden := strings.TrimSuffix(path, ".clab.yml") + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(string(want), got); d != "" {
-				t.Error(d)
-			}
+			testenv.Golden(t, golden, got, *update)
 			// With strict, the warnings are mistakes.
 			_, err = parse(filepath.Base(path), string(data), Language{Strict: true})
 			if wrong, _ := err.(topology.Errors); len(wrong) != len(top.Warnings()) {
