@@ -79,7 +79,6 @@ func TestIntegrationRoutes(t *testing.T) {
 	}
 }
 
-// An error of the reader of the events ends Run.
 // The kernel reports a new bridge after the bridge's entry in its own FDB.
 // watch knows the bridge's name nevertheless, whether or not it tells of links.
 func TestIntegrationNewBridge(t *testing.T) {
@@ -100,6 +99,7 @@ func TestIntegrationNewBridge(t *testing.T) {
 	}
 }
 
+// An error of the reader of the events ends Run.
 func TestIntegrationEventFails(t *testing.T) {
 	_, c := namespace(t, "watch-f")
 	failed := errors.New("enough")
