@@ -160,6 +160,7 @@ func TestIntegrationNoOverlay(t *testing.T) {
 func TestIntegrationOverlayHosts(t *testing.T) {
 	testenv.NeedSysfs(t)
 	dir := beside(t, map[string]string{"hosts": "192.0.2.1 bound\n"})
+	defer unix.Umask(unix.Umask(0o077))
 	const text = `name: t
 nodes:
   a:
@@ -187,10 +188,25 @@ nodes:
 		in("c", "cat /etc/hosts", "10.9.9.9 mine\n")
 		in("d", "cat /etc/hosts", "192.0.2.1 bound\n")
 	}
+	// A run that is killed may have written the file without noting it.
+	in("a", "sed -i s/10.5.0.2/10.5.0.3/ /etc/hosts", "")
+	for _, addr := range []string{"10.5.0.3", "10.5.0.4"} {
+		if _, err := Up(bg, parseIn(t, dir, strings.Replace(text, "10.5.0.1", addr, 1)), nil, UpOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		in("a", "cat /etc/hosts", local+addr+"\tc\n127.0.1.1\ta.t a\n10.9.9.9 srv.example\n")
+	}
 	// A program may put anything in its place.
 	in("a", "rm /etc/hosts /etc/resolv.conf; ln -s "+dir+"/hosts /etc/hosts; mkfifo /etc/resolv.conf", "")
 	if _, err := Up(bg, parseIn(t, dir, strings.Replace(text, "192.0.2.1]", "192.0.2.2]", 1)), nil, UpOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	in("a", "cat /etc/hosts; stat -c %F /etc/resolv.conf", "192.0.2.1 bound\nfifo\n")
+	if testenv.InInitUserNamespace(t) {
+		in("a", "rm /etc/resolv.conf; mknod /etc/resolv.conf c 1 3", "")
+		if _, err := Up(bg, parseIn(t, dir, text), nil, UpOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		in("a", "stat -c %F /etc/resolv.conf", "character special file\n")
+	}
 }

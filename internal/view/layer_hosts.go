@@ -53,7 +53,6 @@ func (m *mounter) layerFiles(n *topology.Node, files []nsfs.File) error {
 // what was written last. If that is the file's beginning, what programs have
 // added after it stays; a file that they have written anew stays as it is.
 func (m *mounter) layerFile(f nsfs.File) error {
-	defer plainModes()()
 	dir, err := openPath(m.dir, overlays+"/"+nameFor("/etc"))
 	if err != nil {
 		return called("open", "/etc", err)
@@ -79,6 +78,9 @@ func (m *mounter) layerFile(f nsfs.File) error {
 		now, err := readAt(merged, name)
 		added, same := bytes.CutPrefix(now, last)
 		switch {
+		case err == nil && !same && bytes.HasPrefix(now, content):
+			// A run was killed before it could note what it had written.
+			return replaceAt(dir, name, content)
 		case errors.Is(err, unix.ENOENT), errors.Is(err, errNotOurs), err == nil && !same:
 			return nil // programs have removed or replaced it
 		case err != nil:
@@ -104,7 +106,7 @@ func readAt(dir int, name string) ([]byte, error) {
 	fd, err := retryFD(func() (int, error) {
 		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	})
-	if err == unix.ELOOP || err == unix.ENXIO {
+	if err == unix.ELOOP || err == unix.ENXIO || err == unix.EACCES { // a link, a socket, a device
 		return nil, errNotOurs
 	}
 	if err != nil {
@@ -123,14 +125,14 @@ func readAt(dir int, name string) ([]byte, error) {
 func replaceAt(dir int, name string, content []byte) error {
 	draft := fmt.Sprintf(".%s.%016x", name, rand.Uint64())
 	fd, err := retryFD(func() (int, error) {
-		return unix.Openat(dir, draft, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644)
+		return unix.Openat(dir, draft, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	})
 	if err != nil {
 		return called("create", name, err)
 	}
 	f := os.NewFile(uintptr(fd), name)
 	_, err = f.Write(content)
-	err = errors.Join(err, f.Close())
+	err = errors.Join(err, f.Chmod(0o644), f.Close()) // whatever the umask is
 	if err == nil {
 		err = called("rename", name, unix.Renameat(dir, draft, dir, name))
 	}
