@@ -124,12 +124,16 @@ func (r *programReader) frrDaemon(v *yamlNode) (d frrDaemon, ok bool) {
 		return d, false
 	}
 	words, err := iproute.Split(text)
+	if err != nil {
+		r.Add(v.at, "", "daemon %q: %v", plain.Clip(text), err)
+		return d, false
+	}
 	names := []string{"zebra", "staticd"}
 	for _, u := range frrUses() {
 		names = append(names, u.daemon)
 	}
 	hint := "write names such as " + strings.Join(names[2:6], ", ")
-	if err == nil && len(words) > 0 && badProcessName(words[0]) == "" {
+	if len(words) > 0 && badProcessName(words[0]) == "" {
 		// What is not known may be installed all the same.
 		near := didYouMean(words[0], slices.Values(names))
 		if near == "" || slices.Contains(names, words[0]) {
