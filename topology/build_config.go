@@ -3,6 +3,7 @@ package topology
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -204,7 +205,24 @@ func (b *Builder) bridge(of string, c *BridgeConfig, section string) entries {
 	return append(e, options...)
 }
 
-// optionText returns the value of a bridge option as text: see number.
+// configOptions returns the file's entries for the options that are set in o.
+// Which one a key sets, if any, the function of says. It returns false if some
+// are set that the keys do not have.
+func configOptions[T any](o *T, keys []key, of func(*key) func(*T) option) (e entries, known bool) {
+	var said T
+	for i := range keys {
+		k := &keys[i]
+		if field := of(k); field != nil {
+			if v, ok := field(o).get(); ok {
+				field(&said).set(v)
+				e.add(k.name, optionText(k.typ, v))
+			}
+		}
+	}
+	return e, reflect.DeepEqual(&said, o)
+}
+
+// optionText returns the value of an option as text: see number.
 func optionText(typ valueType, v int64) string {
 	switch {
 	case typ == typeDuration:

@@ -3,7 +3,6 @@ package topology
 import (
 	"cmp"
 	"maps"
-	"reflect"
 	"slices"
 
 	"github.com/nslab/nslab/internal/plain"
@@ -18,7 +17,13 @@ var bridgeInterface = interfaceKind{
 	keys: append([]key{
 		{name: "ports", typ: typeStrings, doc: "The interfaces of the node that are its ports: ends of links. They have no addresses."},
 	}, bridgeOptionKeys()...),
-	config: func(k rtnl.Kind) (entries, bool) { return configBridge(k.(*rtnl.Bridge), bridgeOptionKeys()) },
+	config: func(options rtnl.Kind) (entries, bool) {
+		k, ok := options.(*rtnl.Bridge)
+		if !ok {
+			return nil, false
+		}
+		return configBridge(k, bridgeOptionKeys())
+	},
 }
 
 const bridgeKindName = "bridge"
@@ -110,16 +115,6 @@ func (p *fileParser) checkPorts() {
 
 // configBridge returns the file's entries for options of a bridge, and false if
 // there are some that the keys do not have.
-func configBridge(b *rtnl.Bridge, keys []key) (e entries, known bool) {
-	var said rtnl.Bridge
-	for _, k := range keys {
-		if k.option == nil {
-			continue
-		}
-		if v, ok := k.option(b).get(); ok {
-			k.option(&said).set(v)
-			e.add(k.name, optionText(k.typ, v))
-		}
-	}
-	return e, reflect.DeepEqual(said, *b)
+func configBridge(b *rtnl.Bridge, keys []key) (entries, bool) {
+	return configOptions(b, keys, func(k *key) func(*rtnl.Bridge) option { return k.option })
 }

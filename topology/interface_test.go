@@ -1,6 +1,11 @@
 package topology
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/nslab/nslab/rtnl"
+)
 
 // oneInterface returns a lab file of a node with one interface with these keys.
 func oneInterface(name, keys string) string {
@@ -80,5 +85,16 @@ func TestInterfaceDiff(t *testing.T) {
 	changed.Nodes[1].Interfaces[0].MTU = 1400
 	if err := changed.Check(); err == nil {
 		t.Error("a Topology that was changed is taken for what Parse made")
+	}
+}
+
+// A Builder refuses options of another type that call themselves a kind.
+func TestForeignOptions(t *testing.T) {
+	for _, kind := range interfaceKinds {
+		b := New("x")
+		b.Node("a", NodeConfig{Interfaces: []InterfaceConfig{{Name: "v", Options: rtnl.PlainKind(kind.name)}}})
+		if _, err := b.File(); err == nil || !strings.Contains(err.Error(), `interface "v" has options that a lab file has no keys for`) {
+			t.Errorf("%s: %v", kind.name, err)
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -146,13 +145,6 @@ func PortWords(o *bridge.PortOptions) string {
 
 // configPort returns the file's entries for options of a port, and false if
 // there are some that it has no keys for.
-func configPort(o *bridge.PortOptions) (e entries, known bool) {
-	var said bridge.PortOptions
-	for _, k := range sections()[secPort] {
-		if v, ok := k.port(o).get(); ok {
-			k.port(&said).set(v)
-			e.add(k.name, optionText(k.typ, v))
-		}
-	}
-	return e, reflect.DeepEqual(said, *o)
+func configPort(o *bridge.PortOptions) (entries, bool) {
+	return configOptions(o, sections()[secPort], func(k *key) func(*bridge.PortOptions) option { return k.port })
 }
