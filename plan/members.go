@@ -86,7 +86,7 @@ func (p *planner) membersGo(node string, master *live.Link) (again []engine.Op) 
 	for _, name := range slices.Sorted(maps.Keys(links)) {
 		l := links[name]
 		switch {
-		case l == nil || l.Master != master.Index || links[name] != l:
+		case l == nil || l.Master != master.Index: // or it has gone with another
 		case restorable(l) && p.willGo(node, l):
 			p.deleteDevice(node, l, fmt.Sprintf("%q, which it is a member of, goes", master.Name))
 		default:

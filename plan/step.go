@@ -31,8 +31,7 @@ type Step struct {
 	Verb Verb
 	// Object is "namespace", "name", "link", "bridge", "port", "address",
 	// "altname", "route", "rule", "neighbour", "fdb", "sysctl", "hosts",
-	// "limit", "process", "keeper"
-	// or "exec".
+	// "limit", "process", "keeper" or "exec".
 	Object string
 	// Node is the node in which it happens, or "".
 	Node string
