@@ -161,6 +161,25 @@ nodes:
 	}
 }
 
+// How a process has ended is written down, also if it ends while what has started
+// it does so itself.
+func TestIntegrationKeeperSeesEnds(t *testing.T) {
+	downAfter(t)
+	const n = 24
+	text := "name: t\nnodes:\n  a:\n    processes:\n"
+	for i := range n {
+		text += fmt.Sprintf("      p%d: {cmd: [sh, -c, 'exit 3'], restart-policy: on-failure:1, healthcheck: {test: [CMD, 'true']}}\n", i)
+	}
+	up(t, nil, text)
+	for i := range n {
+		name := fmt.Sprintf("a/p%d", i)
+		until(t, "the end of "+name, func() bool {
+			p := programOf(t, name)
+			return p.Restarts == 1 && p.Exit == "exit status 3"
+		})
+	}
+}
+
 // What was killed while there was no keeper is started again by the next one; a
 // keeper that is gone is a change. stop stops a process for good, start and
 // restart bring it back under the keeper.

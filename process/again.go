@@ -11,7 +11,7 @@ import (
 
 // StartAgain starts a process again for the lab's keeper, unless it runs. r is
 // its record, and tries how often in a row that was tried, this time included.
-// If it fails, its log says so.
+// If it fails, its log says so. Nothing is started after it.
 func (p *Programs) StartAgain(ctx context.Context, n *Node, proc *topology.Process, r *processes.Record, tries int) error {
 	states, err := Read(p.dir)
 	if err != nil {
@@ -32,6 +32,7 @@ func (p *Programs) StartAgain(ctx context.Context, n *Node, proc *topology.Proce
 		return err
 	}
 	p.direct, p.Tries = true, tries
+	defer p.leave()
 	if err = p.start(ctx, n, proc); err == nil {
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/nslab/nslab/internal/view"
 	"github.com/nslab/nslab/nsfs"
 	"github.com/nslab/nslab/topology"
+	"golang.org/x/sys/unix"
 )
 
 // Programs are the programs of a lab, whose directory is locked.
@@ -50,6 +51,9 @@ type Programs struct {
 	direct   bool
 	starting sync.Mutex
 	starters map[*topology.Topology]*starter
+	// leaving is locked for reading while the end of a process is taken and
+	// written down, and for good by leave.
+	leaving sync.RWMutex
 }
 
 // running is a program that this process has started.
@@ -260,18 +264,38 @@ func (p *Programs) start(ctx context.Context, n *Node, proc *topology.Process) e
 		err = processes.WriteRecord(p.dir, r)
 	}
 	go func() {
+		defer close(run.done)
+		if p.direct {
+			untilEnded(r.PID)
+			p.leaving.RLock()
+			defer p.leaving.RUnlock()
+		}
 		run.err = cmd.Wait()
 		if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && p.direct {
 			run.exit = processes.ExitOf(r.PID, r.StartTime, ws)
 			processes.WriteExit(p.dir, node.Name, proc.Name, run.exit) //nolint:errcheck // on a full file system nobody learns of it
 		}
-		close(run.done)
 	}()
 	if err != nil {
 		return errors.Join(err, p.Stop(context.WithoutCancel(ctx), node.Name, proc.Name))
 	}
 	return nil
 }
+
+// untilEnded waits until a child has ended, and leaves it to be waited for.
+func untilEnded(pid int) {
+	for {
+		var info unix.Siginfo
+		if unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOWAIT, nil) != unix.EINTR {
+			return
+		}
+	}
+}
+
+// leave is called before this process ends, if it starts processes for the lab's
+// keeper: from now on it waits for no child, whose end nobody would write down.
+// The keeper, which inherits them, does.
+func (p *Programs) leave() { p.leaving.Lock() }
 
 func (p *Programs) startedAs(node, name string) *running {
 	p.mu.Lock()

@@ -86,8 +86,13 @@ func serve(t *task) error {
 		}
 		running.Go(func() {
 			a := reply{ID: r.ID}
-			nd := &Node{Topology: top, Index: top.NodeIndex(r.Node), View: v(&a)}
-			proc := top.Nodes[nd.Index].Process(r.Name)
+			nd, proc, err := find(top, r.Node, r.Name)
+			if err != nil {
+				a.Error = err.Error()
+				send(&a)
+				return
+			}
+			nd.View = v(&a)
 			if err := p.start(context.Background(), nd, proc); err != nil {
 				a.Error = err.Error()
 				send(&a)
@@ -103,9 +108,22 @@ func serve(t *task) error {
 		})
 	}
 	running.Wait()
+	if p != nil {
+		p.leave()
+	}
 	// The lock goes before the connection: who waits for the end of that may
 	// expect the lab to be free.
 	return errors.Join(unix.Close(lockFD), unix.Close(connFD))
+}
+
+// find returns the node and the process of a request.
+func find(top *topology.Topology, node, name string) (*Node, *topology.Process, error) {
+	if i := top.NodeIndex(node); i >= 0 {
+		if proc := top.Nodes[i].Process(name); proc != nil {
+			return &Node{Topology: top, Index: i}, proc, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("the lab's file has no process %q in a node %q: the keeper of the lab may be of another nslab", name, node)
 }
 
 // prepare reads a setup and makes this process like its sender.
@@ -248,7 +266,10 @@ func (s *starter) read() {
 			if r.Error == "" {
 				s.runs[r.ID] = &running{done: make(chan struct{}), from: r.From}
 			}
-			s.waiting[r.ID] <- r
+			if wait := s.waiting[r.ID]; wait != nil {
+				delete(s.waiting, r.ID) // one answer to each
+				wait <- r
+			}
 		} else if run := s.runs[r.ID]; run != nil {
 			if run.exit = r.Exit; r.Exit.Failed() {
 				run.err = r.Exit
