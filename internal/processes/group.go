@@ -273,15 +273,25 @@ func (g *Group) kill(member string) error {
 
 func (g *Group) killAt(at string) error {
 	f, err := g.open(at+"/cgroup.kill", unix.O_WRONLY)
-	if errors.Is(err, unix.ENOENT) {
+	if isRemoved(err) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString("1")
-	if errors.Is(err, unix.ENODEV) {
-		err = nil // it has been removed meanwhile
-	}
-	return errors.Join(err, f.Close())
+	return errors.Join(killThrough(f), f.Close())
 }
+
+// killThrough ends all in a cgroup by its open cgroup.kill.
+func killThrough(f *os.File) error {
+	if _, err := f.WriteString("1"); !isRemoved(err) {
+		return err
+	}
+	return nil
+}
+
+// isRemoved reports whether an error says that a cgroup is not there any more.
+// Another nslab, or systemd, may remove one that is empty between any two calls:
+// its open files then give ENODEV (kernfs), and cgroup.kill ENOENT (see
+// cgroup_kill_write in kernel/cgroup/cgroup.c).
+func isRemoved(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV) }

@@ -1,7 +1,6 @@
 package processes
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -55,7 +54,7 @@ const emptyTime = 10 * time.Second
 // for a moment longer.
 func (g *Group) empty(at string) error {
 	f, err := g.open(at+"/cgroup.events", unix.O_RDONLY)
-	if errors.Is(err, unix.ENOENT) {
+	if isRemoved(err) {
 		return nil
 	}
 	if err != nil {
@@ -66,7 +65,7 @@ func (g *Group) empty(at string) error {
 		b := make([]byte, 256)
 		n, err := f.ReadAt(b, 0)
 		switch {
-		case errors.Is(err, unix.ENODEV):
+		case isRemoved(err):
 			return nil
 		case err != nil && err != io.EOF:
 			return err
@@ -96,7 +95,7 @@ func (g *Group) removeBelow(at string) error {
 			return err
 		}
 	}
-	if err := unix.Unlinkat(int(g.tree.Fd()), at, unix.AT_REMOVEDIR); err != nil && err != unix.ENOENT {
+	if err := unix.Unlinkat(int(g.tree.Fd()), at, unix.AT_REMOVEDIR); err != nil && !isRemoved(err) {
 		return &fs.PathError{Op: "remove cgroup", Path: at, Err: err}
 	}
 	return nil
@@ -105,7 +104,7 @@ func (g *Group) removeBelow(at string) error {
 // in returns the names of the cgroups in one.
 func (g *Group) in(at string) (names []string, err error) {
 	dir, err := g.open(at, unix.O_RDONLY|unix.O_DIRECTORY)
-	if errors.Is(err, unix.ENOENT) {
+	if isRemoved(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -118,8 +117,8 @@ func (g *Group) in(at string) (names []string, err error) {
 			names = append(names, e.Name())
 		}
 	}
-	if errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENOENT) {
-		err = nil // it has been removed meanwhile
+	if isRemoved(err) {
+		err = nil
 	}
 	return names, err
 }

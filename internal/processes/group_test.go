@@ -224,6 +224,37 @@ func TestGroupLeft(t *testing.T) {
 }
 
 // What is no group file is none.
+// A cgroup that somebody removes between two calls is nothing to complain of.
+func TestGroupRemovedMeanwhile(t *testing.T) {
+	g, err := MakeGroup(locked(t), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	if g.IsMark() {
+		t.Skip("cgroups cannot be made here")
+	}
+	f, err := g.open(g.path()+"/cgroup.kill", unix.O_WRONLY)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Unlinkat(int(g.tree.Fd()), g.path(), unix.AT_REMOVEDIR); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"kill, opened before": killThrough(f),
+		"kill":                g.killAt(g.path()),
+		"empty":               g.empty(g.path()),
+		"removeBelow":         g.removeBelow(g.path()),
+		"Remove":              g.Remove(),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestReadGroup(t *testing.T) {
 	for text, want := range map[string]bool{
 		"x.0123456789abcdef cgroup\n": true, "x.0123456789abcdef mark\n": true,
