@@ -20,9 +20,10 @@ func (a *app) down() *cobra.Command {
 		Use:   "down [LAB|FILE ...]",
 		Short: "Take labs down, in whatever state they are",
 		Long: `Take labs down by name or by file. Without an argument, down takes the lab of
-lab.yaml or nslab.yaml in this directory, or else the only lab there is. It also
-works for a lab that is half built, was changed by hand, or has lost its state.
-It touches nothing that does not belong to the lab.
+lab.yaml or nslab.yaml in this directory, or of the only file there whose name
+ends in .clab.yml or .clab.yaml, or else the only lab there is. It also works
+for a lab that is half built, was changed by hand, or has lost its state. It
+touches nothing that does not belong to the lab.
 
 down ends the processes that the file has started. If others run in a lab, down
 lists them, leaves the lab up, and exits with 1. --kill ends them first.

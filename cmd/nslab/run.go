@@ -42,8 +42,8 @@ lab. It has nslab's standard streams, its terminal, its descriptors, and its
 signals. When it has ended, what it has left in the nodes gets SIGTERM, and 5 s
 later SIGKILL. All other processes are killed.
 
-Without a FILE, run reads lab.yaml or nslab.yaml in this directory; - is
-standard input.
+Without a FILE, run reads lab.yaml or nslab.yaml in this directory, or else the
+only file whose name ends in .clab.yml or .clab.yaml; - is standard input.
 
 Exit status: the program's own, or 128 plus the number of the signal that ended
 it; 127 if it was not found, 126 if it could not be executed, 125 if nslab

@@ -31,10 +31,11 @@ up does nothing. It leaves alone what no version of the file has ever mentioned,
 unless you give --prune. Exec lines run when a node is created; if they have
 changed since, --recreate recreates the node.
 
-Without a FILE, up reads lab.yaml or nslab.yaml in this directory; - is standard
-input. up starts the processes of the nodes and returns when all are ready. If a
-step fails, something is not ready, or you press Ctrl-C, up undoes everything
-that this run did. A second Ctrl-C stops at once; clean up with "nslab down".
+Without a FILE, up reads lab.yaml or nslab.yaml in this directory, or else the
+only file whose name ends in .clab.yml or .clab.yaml; - is standard input. up
+starts the processes of the nodes and returns when all are ready. If a step
+fails, something is not ready, or you press Ctrl-C, up undoes everything that
+this run did. A second Ctrl-C stops at once; clean up with "nslab down".
 
 Exit status: 0 the lab is up, 1 it could not be built, 2 the file is wrong.`,
 		Example: `  nslab up examples/bridge.yaml

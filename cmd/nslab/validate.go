@@ -18,7 +18,8 @@ func (a *app) validate() *cobra.Command {
 the text, whether a plan can be made from it, and whether this machine's kernel
 has the settings under sysctls. --offline skips the last check, for a file that
 is meant for another machine. No privileges are needed. Without a FILE, validate
-reads lab.yaml or nslab.yaml in this directory; - is standard input.
+reads lab.yaml or nslab.yaml in this directory, or else the only file whose name
+ends in .clab.yml or .clab.yaml; - is standard input.
 
 Exit status: 0 all files are right, 2 one has a mistake.`,
 		Example:           `  nslab validate examples/*.yaml`,
