@@ -59,7 +59,7 @@ func (s *session) loadFiles(now *topology.Topology) error {
 			if sources, err = readStored(s.Dir, sourcesOf(name)); err != nil {
 				return err
 			}
-			t, err = topology.Parse(s.Path(name), b, storedText(sources))
+			t, err = topology.Parse(s.Path(name), b, storedText(s.Name, sources))
 		}
 		if err != nil {
 			return fmt.Errorf("lab %q: nslab's copy of the lab file cannot be read; run \"nslab down %s\" and start again: %w", s.Name, s.Name, err)
@@ -127,7 +127,7 @@ func (s *session) intend(t *topology.Topology, hash string, byHand plan.ByHand) 
 	} else {
 		next.Phase = PhaseChanging
 	}
-	next.Version, next.Name, next.Prefix, next.BootID = stateVersion, t.Name, t.Prefix, s.boot
+	next.Version, next.Name, next.Renamed, next.Prefix, next.BootID = stateVersion, t.Name, t.Renamed(), t.Prefix, s.boot
 	next.Source, next.Hash, next.Changed = t.Path, hash, now
 	next.Nodes, next.Links, next.ByHand = len(t.Nodes), len(t.Links), byHand
 	up := next

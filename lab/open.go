@@ -69,7 +69,7 @@ func Open(name string, cfg *Config) (*Lab, error) {
 	if b == nil {
 		return nil, fmt.Errorf("lab %q: %w: it has no %s", name, errBroken, source)
 	}
-	t, err := topology.Parse(p.Path(source), b, storedText(src))
+	t, err := topology.Parse(p.Path(source), b, storedText(name, src))
 	if err != nil {
 		return nil, fmt.Errorf("lab %q: %w", name, err)
 	}
@@ -142,7 +142,7 @@ func (n *LabNode) gone(err error) error {
 	if !errors.As(err, &e) || e.Name != n.Name || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, nsfs.ErrNotNamespace) {
 		return err
 	}
-	return fmt.Errorf("the namespace of node %q is gone; \"nslab up\" with the lab's file makes it again: %w", n.Name, err)
+	return fmt.Errorf("the namespace of node %q is gone; %s with the lab's file makes it again: %w", n.Name, n.lab.state.upAgain(), err)
 }
 
 // Conn returns a socket in the node, which Lab.Close closes.

@@ -28,7 +28,7 @@ func (s *session) checkSource(t *topology.Topology, opts *UpOptions) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("lab %q: %w: it was created from %s, not from %s; choose another name:, or use --replace",
+	return fmt.Errorf("lab %q: %w: it was created from %s, not from %s; choose another name (name: in the file, or --name), or use --replace",
 		s.Name, ErrOtherSource, plain.Text(from), plain.Text(t.Path))
 }
 

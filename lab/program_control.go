@@ -71,7 +71,7 @@ func (c *controlled) running() bool { return c.state != nil && c.state.Running()
 
 func (c *control) run(ctx context.Context, which []ProgramName) error {
 	if c.s.state.Phase != PhaseUp || len(c.s.old) != 1 {
-		return fmt.Errorf("lab %q is not up, but %s: \"nslab up\" with its file goes on with it", c.s.Name, c.s.state.Phase)
+		return fmt.Errorf("lab %q is not up, but %s: %s with its file goes on with it", c.s.Name, c.s.state.Phase, c.s.state.upAgain())
 	}
 	c.t = c.s.old[0]
 	c.view = c.s.cfg.view(c.t, c.s.oldSources)

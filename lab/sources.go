@@ -59,12 +59,12 @@ func sourcesOf(source string) string {
 	return sourcesDraft
 }
 
-// storedText makes Parse read what a stored lab file refers to from its
-// sources, which may be nil. What is not there belongs to a run that was killed
+// storedText makes Parse give the lab of a stored file its name, and read what
+// the file refers to from its sources, which may be nil. What is not there belongs to a run that was killed
 // before it began, or whose sources a later one has replaced: nothing is known
 // then of what it has started but what the records of processes say.
-func storedText(s *view.Sources) *topology.ParseOptions {
-	return &topology.ParseOptions{ReadFile: func(path string) (string, error) { return s.Text(path), nil }}
+func storedText(name string, s *view.Sources) *topology.ParseOptions {
+	return &topology.ParseOptions{Name: name, ReadFile: func(path string) (string, error) { return s.Text(path), nil }}
 }
 
 // draftSources writes what the file refers to, if it refers to anything.

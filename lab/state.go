@@ -43,6 +43,8 @@ type State struct {
 	Version int `json:"version"`
 	// Name is the lab's name.
 	Name string `json:"name"`
+	// Renamed says that its file gives it another name.
+	Renamed bool `json:"renamed,omitempty"`
 	// Prefix is the beginning of its nodes' names in /run/netns.
 	Prefix string `json:"prefix"`
 	// BootID is /proc/sys/kernel/random/boot_id when the state was written. No
@@ -81,6 +83,14 @@ func readState(p *labdir.Dir) (State, error) {
 }
 
 var errBroken = errors.New("the lab's state cannot be read")
+
+// upAgain says how the lab is brought up again.
+func (s *State) upAgain() string {
+	if s.Renamed {
+		return fmt.Sprintf("\"nslab up --name %s\"", s.Name)
+	}
+	return `"nslab up"`
+}
 
 // writeState replaces a file of the directory by a state.
 func writeState(p *labdir.Dir, name string, s State) error {

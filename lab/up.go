@@ -144,7 +144,7 @@ func (s *session) run(ctx context.Context, t *topology.Topology, hash string, p 
 		return s.tidy(p)
 	}
 	if s.keep && errors.Is(err, ErrNotReady) {
-		return fmt.Errorf("lab %q: %w\nthe lab is left as it is; \"nslab up\" with its file goes on, \"nslab down %s\" removes it", s.Name, err, s.Name)
+		return fmt.Errorf("lab %q: %w\nthe lab is left as it is; %s with its file goes on, \"nslab down %s\" removes it", s.Name, err, s.state.upAgain(), s.Name)
 	}
 	e := &RunError{Lab: s.Name, Step: what, Cause: err, Done: ran.Done, Total: len(p.Steps), Ended: s.ended}
 	if step != nil {

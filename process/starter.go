@@ -150,10 +150,12 @@ func prepare(t *task, f *os.File) (p *Programs, v func(*reply) *view.View, top *
 		}
 	}
 	unix.Umask(s.Umask)
-	if top, err = topology.Parse("lab.yaml", s.Source, nil); err != nil {
+	if s.View.Sources, err = view.DecodeSources(s.Sources); err != nil {
 		return nil, nil, nil, err
 	}
-	if s.View.Sources, err = view.DecodeSources(s.Sources); err != nil {
+	// As up has read what the file refers to, not as it is by now.
+	opts := &topology.ParseOptions{Name: t.Lab, ReadFile: func(path string) (string, error) { return s.View.Sources.Text(path), nil }}
+	if top, err = topology.Parse("lab.yaml", s.Source, opts); err != nil {
 		return nil, nil, nil, err
 	}
 	d, err := t.Root.Look(t.Lab)

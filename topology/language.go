@@ -52,14 +52,33 @@ func (m *Mistakes) parseOther(name string, data []byte, opts *ParseOptions) *Top
 		return nil
 	}
 	warnings := &Mistakes{file: name, src: m.src}
-	lab := opts.Language.Lab(root.values(place), m, warnings)
+	tree := root.values(place)
+	renamed := opts.Name != "" && tree.rename(opts.Name)
+	lab := opts.Language.Lab(tree, m, warnings)
 	if lab == nil {
 		return nil
 	}
 	t := &Topology{Path: name, Source: lab.YAML(), written: bytes.Clone(data)}
 	t.warnings = warnings.Errors()
 	m.parseTree(t, lab.node(), opts)
+	t.renamed = renamed
 	return t
+}
+
+// rename gives a file's tree another name of the lab, and reports whether it had
+// not that one.
+func (v *Value) rename(name string) bool {
+	if v.Kind != Mapping {
+		return false
+	}
+	n := v.Get("name")
+	if n == nil {
+		v.Set("name", &Value{Kind: Scalar, At: v.At, Text: name})
+		return true
+	}
+	was := *n
+	*n = Value{Kind: Scalar, At: n.At, Text: name}
+	return was.Kind != Scalar || was.Text != name
 }
 
 // Warnings returns what the lab does without that its file asks for, if the

@@ -11,6 +11,10 @@ import (
 // exec lines run where those of standard input do: in the caller's directory.
 // So do those of a FIFO, because its directory says nothing about the lab.
 
+// Renamed reports whether the lab has another name than its file gives it: that
+// of ParseOptions.
+func (t *Topology) Renamed() bool { return t.renamed }
+
 // IsFile reports whether Path is the path of a file. It is false for what was
 // read from a pipe or given to Parse.
 func (t *Topology) IsFile() bool { return t.isFile }

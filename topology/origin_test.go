@@ -76,3 +76,29 @@ func TestOrigin(t *testing.T) {
 		t.Errorf("of Parse: a file: %v, directory %q", top.IsFile(), top.Dir())
 	}
 }
+
+func TestNameOfOptions(t *testing.T) {
+	for _, tt := range []struct {
+		file, given, name, prefix string
+		renamed                   bool
+	}{
+		{"name: x\nnodes: {a: {}}\n", "", "x", "x-", false},
+		{"name: x\nnodes: {a: {}}\n", "x", "x", "x-", false},
+		{"name: x\nnodes: {a: {}}\n", "y", "y", "y-", true},
+		{"nodes: {a: {}}\n", "y", "y", "y-", true},
+		{"name: x\nprefix: ${LAB}.\nnodes: {a: {}}\n", "y", "y", "y.", true},
+	} {
+		top, err := Parse("f", []byte(tt.file), &ParseOptions{Name: tt.given})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if top.Name != tt.name || top.Prefix != tt.prefix || top.Renamed() != tt.renamed || string(top.Source) != tt.file {
+			t.Errorf("%q as %q: %q, prefix %q, renamed %v, source %q", tt.file, tt.given, top.Name, top.Prefix, top.Renamed(), top.Source)
+		}
+	}
+	for _, tt := range [][2]string{{"name: X\nnodes: {a: {}}\n", "y"}, {"name: x\nnodes: {a: {}}\n", "Y"}} {
+		if _, err := Parse("f", []byte(tt[0]), &ParseOptions{Name: tt[1]}); err == nil {
+			t.Errorf("%q as %q: no error", tt[0], tt[1])
+		}
+	}
+}

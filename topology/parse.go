@@ -17,6 +17,9 @@ import (
 // ParseOptions change what Parse accepts. Nil and the zero value mean the
 // defaults.
 type ParseOptions struct {
+	// Name is the lab's name, whatever the file calls it: several labs can be
+	// made of one file. "" means the file's own.
+	Name string
 	// Limits are the limits of the file.
 	Limits Limits
 	// Language is a language that the file may be written in, besides that of
@@ -44,6 +47,12 @@ func Parse(name string, data []byte, opts *ParseOptions) (*Topology, error) {
 	if len(data) > limits.Size {
 		m.prescan(data, limits)
 		return nil, m.err()
+	}
+	if opts.Name != "" {
+		if err := CheckName(opts.Name); err != nil {
+			m.Add(Pos{1, 1}, "", "%v", err)
+			return nil, m.err()
+		}
 	}
 	text := withoutBOM(data)
 	m.src = string(text)
@@ -76,6 +85,7 @@ func (m *Mistakes) parseTree(t *Topology, root *yamlNode, opts *ParseOptions) {
 	if p.readFile == nil {
 		p.readFile = readBeside(filepath.Dir(t.Path))
 	}
+	t.Name = opts.Name
 	p.file(root)
 	t.reads = len(p.texts) > 0
 }
@@ -195,14 +205,19 @@ func mentions(n *yamlNode, name string) bool {
 }
 
 func (p *fileParser) labKeys(root *yamlNode, f fields) {
+	given := p.t.Name
 	if n := f["name"]; n == nil {
-		if !mentions(root, "name") {
+		if !mentions(root, "name") && given == "" {
 			p.Add(root.at, "add name:", "the lab has no name")
 		}
 	} else if err := CheckName(n.text); err != nil {
 		p.Add(n.at, "", "name is %q; use 1 to 32 of a-z, 0-9 and \"-\", not beginning with \"-\"", plain.Clip(n.text))
 	} else {
 		p.t.Name = n.text
+	}
+	if given != "" {
+		p.t.renamed = p.t.Name != given || f["name"] == nil
+		p.t.Name = given
 	}
 	if p.t.Name != "" {
 		p.t.Prefix = p.t.Name + "-"

@@ -43,6 +43,8 @@ type Topology struct {
 	// without of it.
 	written  []byte
 	warnings Errors
+	// renamed says that the file calls the lab something else.
+	renamed bool
 	// reads says that Parse has read other files.
 	reads bool
 	// whole is the topology that a part belongs to, or nil.

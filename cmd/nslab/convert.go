@@ -34,5 +34,6 @@ Exit status: 0 the lab file is written, 2 the file is wrong.`,
 		},
 	}
 	clabFlags(cmd)
+	a.nameOption(cmd)
 	return cmd
 }

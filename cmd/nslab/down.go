@@ -23,7 +23,8 @@ func (a *app) down() *cobra.Command {
 lab.yaml or nslab.yaml in this directory, or of the only file there whose name
 ends in .clab.yml or .clab.yaml, or else the only lab there is. It also works
 for a lab that is half built, was changed by hand, or has lost its state. It
-touches nothing that does not belong to the lab.
+touches nothing that does not belong to the lab. --name NAME is
+for a lab that "up --name" has made: a FILE, which is not needed, is its file.
 
 down ends the processes that the file has started. If others run in a lab, down
 lists them, leaves the lab up, and exits with 1. --kill ends them first.
@@ -57,11 +58,13 @@ exist is one (exit status 2).`,
 		},
 	}
 	fl := cmd.Flags()
+	a.nameOption(cmd)
 	fl.BoolVar(&all, "all", false, "take down every lab on this machine")
 	fl.BoolVar(&opts.Kill, "kill", false, "end the processes in the lab first: SIGTERM, then SIGKILL after the grace period")
 	fl.DurationVar(&opts.Grace, "grace", 0, "`TIME` from SIGTERM to SIGKILL (default 5s)")
 	fl.BoolVar(&opts.Wait, "wait", false, "wait until the kernel has cleaned up the namespaces")
 	fl.BoolVar(&opts.NoWait, "no-wait", false, "do not wait if another process works on the lab: fail")
+	cmd.MarkFlagsMutuallyExclusive("all", nameFlag)
 	return cmd
 }
 
@@ -89,6 +92,16 @@ func (a *app) downTargets(cmd *cobra.Command, args []string, all bool) ([]downTa
 		}
 		return targets, nil
 	}
+	name, err := labName(cmd)
+	switch {
+	case err != nil:
+		return nil, err
+	case name == "":
+	case len(args) == 0:
+		return []downTarget{{name, true}}, nil
+	case len(args) > 1 || !isFile(args[0]):
+		return nil, usage(fmt.Errorf("down: --%s %s takes one FILE, or nothing", nameFlag, name))
+	}
 	if len(args) == 0 {
 		if name, err := labFileName(cmd, nil); name == "" && len(labs) == 1 {
 			return []downTarget{{name: labs[0].Name}}, nil
@@ -102,7 +115,7 @@ func (a *app) downTargets(cmd *cobra.Command, args []string, all bool) ([]downTa
 		return []downTarget{{t.Name, true}}, nil
 	}
 	for _, arg := range args {
-		if slices.ContainsFunc(labs, func(l lab.Info) bool { return l.Name == arg }) {
+		if name == "" && slices.ContainsFunc(labs, func(l lab.Info) bool { return l.Name == arg }) {
 			add(downTarget{name: arg})
 			continue
 		}

@@ -40,7 +40,11 @@ const maxInput = 64 << 20
 // without a name, one of defaultFiles. Any error in it has status 2.
 func labFile(cmd *cobra.Command, args []string) (*topology.Topology, error) {
 	ctx := cmd.Context()
-	opts := &topology.ParseOptions{Language: &clab.Language{
+	called, err := labName(cmd)
+	if err != nil {
+		return nil, err
+	}
+	opts := &topology.ParseOptions{Name: called, Language: &clab.Language{
 		Getenv: os.LookupEnv, Strict: isSet(cmd, strictFlag), SharedFiles: isSet(cmd, sharedFlag),
 	}}
 	name, err := labFileName(cmd, args)
@@ -136,6 +140,28 @@ const (
 func clabFlags(cmd *cobra.Command) {
 	cmd.Flags().Bool(strictFlag, false, "what has no meaning in a file of containerlab is a mistake, not a warning")
 	cmd.Flags().Bool(sharedFlag, false, "let programs of a containerlab file change the machine's own files")
+}
+
+// nameFlag names the lab of commands that read its file.
+const nameFlag = "name"
+
+// nameOption adds it to a command. Labs that exist are offered.
+func (a *app) nameOption(cmd *cobra.Command) {
+	cmd.Flags().String(nameFlag, "", "call the lab `NAME`, whatever its file calls it: one file can be several labs")
+	offers(cmd, nameFlag, a.labsOnly)
+}
+
+// labName returns the value of --name, "" without one.
+func labName(cmd *cobra.Command) (string, error) {
+	f := cmd.Flags().Lookup(nameFlag)
+	if f == nil || !f.Changed {
+		return "", nil
+	}
+	name := f.Value.String()
+	if err := topology.CheckName(name); err != nil {
+		return "", usage(fmt.Errorf("%s: --%s: %w", cmd.Name(), nameFlag, err))
+	}
+	return name, nil
 }
 
 // isSet reports whether a command has an option that is set.

@@ -47,6 +47,7 @@ comparison failed, 2 the file is wrong.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, args, &f) },
 	}
 	clabFlags(cmd)
+	a.nameOption(cmd)
 	fl := cmd.Flags()
 	fl.BoolVar(&f.offline, "offline", false, "read only the file, not the kernel")
 	fl.BoolVar(&f.Prune, "prune", false, "also remove or reset what no file has mentioned")

@@ -75,6 +75,7 @@ itself failed, 2 if the file or the command line is wrong.`,
 		},
 	}
 	clabFlags(cmd)
+	a.nameOption(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.node, "node", "", "run the program in `NODE`")
 	fl.StringVarP(&f.dir, "workdir", "w", "", "run the program in `DIR`")

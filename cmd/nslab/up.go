@@ -52,6 +52,7 @@ Exit status: 0 the lab is up, 1 it could not be built, 2 the file is wrong.`,
 	cmd.Flags().BoolVar(&opts.Keep, "keep", false, "leave the lab as it is if a node or a process is not ready")
 	cmd.Flags().BoolVar(&opts.NoWait, "no-wait", false, "do not wait if another process works on the lab: fail")
 	clabFlags(cmd)
+	a.nameOption(cmd)
 	a.recreateFlag(cmd, &opts)
 	cmd.MarkFlagsMutuallyExclusive("prune", "no-refresh")
 	return cmd

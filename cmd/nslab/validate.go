@@ -32,6 +32,9 @@ Exit status: 0 all files are right, 2 one has a mistake.`,
 					files = append(files, []string{f})
 				}
 			}
+			if cmd.Flags().Changed(nameFlag) && len(files) > 1 {
+				return usage(errors.New("validate: --name takes one file"))
+			}
 			out := &printer{w: cmd.OutOrStdout()}
 			var errs []error
 			for _, file := range files {
@@ -55,6 +58,7 @@ Exit status: 0 all files are right, 2 one has a mistake.`,
 	}
 	cmd.Flags().BoolVar(&offline, "offline", false, "do not check this machine's kernel")
 	clabFlags(cmd)
+	a.nameOption(cmd)
 	return cmd
 }
 
