@@ -61,15 +61,16 @@ func kill(t *testing.T, pid int) {
 	}
 }
 
-// ignoredBy returns the signals that a process ignores, as in /proc/PID/status.
-func ignoredBy(t *testing.T, pid int) string {
+// statusOf returns a line of /proc/PID/status.
+func statusOf(t *testing.T, pid int, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(b), "\nSigIgn:")
-	return strings.Fields(rest)[0]
+	_, rest, _ := strings.Cut(string(b), "\n"+name+":")
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(line)
 }
 
 // programOf returns what Programs tells of a process of lab t.
@@ -126,7 +127,7 @@ nodes:
 		t.Fatal("there is no keeper")
 	}
 	was := programOf(t, "a/cmd")
-	if kept, others := ignoredBy(t, was.PID), ignoredBy(t, os.Getpid()); kept != others {
+	if kept, others := statusOf(t, was.PID, "SigIgn"), statusOf(t, os.Getpid(), "SigIgn"); kept != others {
 		t.Errorf("it ignores the signals %s, and what has started it %s", kept, others)
 	}
 	kill(t, was.PID)
@@ -332,4 +333,29 @@ func TestIntegrationKeeperDirectory(t *testing.T) {
 	}
 	kill(t, pid)
 	up(t, nil, text)
+}
+
+// A keeper that cannot open anything for a time goes on when it can again.
+func TestIntegrationKeeperDescriptors(t *testing.T) {
+	downAfter(t)
+	up(t, nil, "name: t\nnodes:\n  a: {cmd: sleep 1000, restart-policy: always}\n")
+	keeper, was := keeperOf(t), programOf(t, "a/cmd").PID
+	var limit unix.Rlimit
+	if err := unix.Prlimit(keeper, unix.RLIMIT_NOFILE, nil, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Prlimit(keeper, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: limit.Max}, nil); err != nil {
+		t.Fatal(err)
+	}
+	const waits = "voluntary_ctxt_switches"
+	before := statusOf(t, keeper, waits)
+	kill(t, was)
+	until(t, "the keeper has looked", func() bool { return statusOf(t, keeper, waits) != before })
+	if err := unix.Prlimit(keeper, unix.RLIMIT_NOFILE, &limit, nil); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "started again", func() bool { p := programOf(t, "a/cmd"); return p.PID != 0 && p.PID != was })
+	if k := keeperOf(t); k != keeper {
+		t.Errorf("the keeper was %d, and is %d", keeper, k)
+	}
 }

@@ -140,13 +140,19 @@ func (k *keeper) run() error {
 	defer k.end()
 	for {
 		k.reap()
-		wait, idle, err := k.look()
-		if idle {
+		if ended := k.talk(); ended {
 			return nil
 		}
-		if err != nil {
-			wait = retryDelay // the machine has no descriptor left, say
-		} else if k.gone < 0 && (wait < 0 || wait > lookDelay) {
+		wait, idle, err := k.look()
+		switch {
+		case idle:
+			return nil
+		case err != nil:
+			// There is no descriptor left, say. What has to be done may be there
+			// all the time, so nothing else is waited for.
+			unix.Poll(nil, retryDelay) //nolint:errcheck // a signal may end it
+			continue
+		case k.gone < 0 && (wait < 0 || wait > lookDelay):
 			wait = lookDelay
 		}
 		fds := []unix.PollFd{{Fd: int32(k.listen), Events: unix.POLLIN}, {Fd: int32(k.gone), Events: unix.POLLIN}, {Fd: int32(k.child.Fd()), Events: unix.POLLIN}}
@@ -159,16 +165,18 @@ func (k *keeper) run() error {
 		if wait < 0 || wait > retryDelay {
 			shrink()
 		}
-		if _, err := unix.Poll(fds, wait); err != nil && err != unix.EINTR {
+		switch _, err := unix.Poll(fds, wait); {
+		case err == unix.EINVAL:
+			// Somebody has lowered the limit of open files below their number.
+			unix.Poll(nil, retryDelay) //nolint:errcheck // a signal may end it
+			continue
+		case err != nil && err != unix.EINTR:
 			return os.NewSyscallError("poll", err)
 		}
 		for _, fd := range fds[1:3] {
 			if fd.Revents != 0 {
 				unix.Read(int(fd.Fd), make([]byte, 4096)) //nolint:errcheck // it only wakes
 			}
-		}
-		if ended := k.talk(); ended {
-			return nil
 		}
 	}
 }
