@@ -45,13 +45,10 @@ func (p *Programs) startKeeper(v *view.View) error {
 	if err != nil {
 		return err
 	}
-	in, err := p.group.EnterKeeper()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	in, err := p.group.AdoptKeeper(cmd.SysProcAttr)
 	if err != nil {
 		return err
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if in.FD() >= 0 {
-		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, in.FD()
 	}
 	err = errors.Join(cmd.Start(), in.Close())
 	if err == nil {

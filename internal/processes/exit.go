@@ -2,15 +2,12 @@ package processes
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/nslab/nslab/internal/labdir"
-	"golang.org/x/sys/unix"
 )
 
 // An Exit says how a process has ended, as far as its parent saw it.
@@ -73,41 +70,4 @@ func (r *Record) Exit(d *labdir.Dir) *Exit {
 
 func isRecordName(name string) bool {
 	return !strings.HasSuffix(name, draftEnd) && !strings.HasSuffix(name, exitEnd)
-}
-
-// keeperGroup is the cgroup of a lab's keeper and of what it runs to start
-// programs. No node has this name.
-const keeperGroup = "_keeper"
-
-// EnterKeeper makes the cgroup of the lab's keeper. Close it when the keeper has
-// been started. It is nil where the group is a mark.
-func (g *Group) EnterKeeper() (*Adopted, error) {
-	if g.marked {
-		return &Adopted{}, nil
-	}
-	lock, err := g.enter()
-	if err != nil {
-		return nil, err
-	}
-	defer lock.Close()
-	at := g.nodePath(keeperGroup)
-	if err := unix.Mkdirat(int(g.tree.Fd()), at, 0o755); err != nil && err != unix.EEXIST {
-		return nil, &fs.PathError{Op: "make cgroup", Path: at, Err: err}
-	}
-	dir, err := g.open(at, unix.O_RDONLY|unix.O_DIRECTORY)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(dir.Fd()), unix.LOCK_SH); err != nil {
-		return nil, errors.Join(err, dir.Close())
-	}
-	return &Adopted{dir, g}, nil
-}
-
-// FD is the descriptor of the cgroup, -1 for none.
-func (a *Adopted) FD() int {
-	if a.dir == nil {
-		return -1
-	}
-	return int(a.dir.Fd())
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/nsfs"
@@ -157,8 +158,38 @@ func (g *Group) Adopt(cmd *nsfs.Cmd, member string, l *topology.NodeLimits) (*Ad
 	}
 	number := make([]byte, 4)
 	rand.Read(number) //nolint:errcheck // it does not fail
-	at := g.nodePath(node) + "/" + member + "@" + hex.EncodeToString(number)
-	if err := unix.Mkdirat(int(g.tree.Fd()), at, 0o755); err != nil {
+	a, err := g.adopted(g.nodePath(node) + "/" + member + "@" + hex.EncodeToString(number))
+	if err == nil {
+		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(a.dir.Fd())
+	}
+	return a, err
+}
+
+// keeperGroup is the cgroup of a lab's keeper and of what it runs to start
+// programs. No node has this name.
+const keeperGroup = "_keeper"
+
+// AdoptKeeper has a command start in the cgroup of the lab's keeper, where the
+// group is none of marks. Close what it returns as that of Adopt.
+func (g *Group) AdoptKeeper(attr *syscall.SysProcAttr) (*Adopted, error) {
+	if g.marked {
+		return &Adopted{}, nil
+	}
+	lock, err := g.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	a, err := g.adopted(g.nodePath(keeperGroup))
+	if err == nil {
+		attr.UseCgroupFD, attr.CgroupFD = true, int(a.dir.Fd())
+	}
+	return a, err
+}
+
+// adopted makes a cgroup for what is started, unless it is there, and opens it.
+func (g *Group) adopted(at string) (*Adopted, error) {
+	if err := unix.Mkdirat(int(g.tree.Fd()), at, 0o755); err != nil && err != unix.EEXIST {
 		return nil, &fs.PathError{Op: "make cgroup", Path: at, Err: err}
 	}
 	dir, err := g.open(at, unix.O_RDONLY|unix.O_DIRECTORY)
@@ -169,7 +200,6 @@ func (g *Group) Adopt(cmd *nsfs.Cmd, member string, l *topology.NodeLimits) (*Ad
 	if err := unix.Flock(int(dir.Fd()), unix.LOCK_SH); err != nil {
 		return nil, errors.Join(os.NewSyscallError("flock", err), dir.Close())
 	}
-	cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
 	return &Adopted{dir, g}, nil
 }
 
