@@ -109,6 +109,7 @@ var describers = map[uint16]describer{
 	}, object: neighObject},
 	unix.RTM_NEWRULE:     {noun: "rule", create: "add", object: ruleObject},
 	unix.RTM_NEWNSID:     {noun: "nsid", create: "set", object: nsidObject},
+	unix.RTM_NEWQDISC:    {noun: "qdisc", create: "add", object: qdiscObject},
 	unix.RTM_NEWLINKPROP: {noun: "alternative name", create: "add", object: altNameObject},
 }
 
@@ -256,6 +257,20 @@ func nsidObject(m Message, _ encoded) string {
 		}
 	}
 	return strings.TrimSpace(id + " " + of)
+}
+
+func qdiscObject(m Message, r encoded) string {
+	var kind string
+	for a := m.attrs(tcmsgLen); a.Next(); {
+		if a.Type() == tcaKind {
+			kind = quote(a.String()) + " "
+		}
+	}
+	at := TCHandle(m.header32(12))
+	if at == TCRoot {
+		return kind + "on " + r.link(m)
+	}
+	return kind + "in " + at.String() + " of " + r.link(m)
 }
 
 func addrText(b []byte) string {

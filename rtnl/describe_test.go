@@ -81,7 +81,7 @@ func TestDescribe(t *testing.T) {
 		{&NSIDGet{NetNS: NetNSFD(5)}, `get nsid of descriptor 5`, false},
 		{&NSIDDump{}, `list nsids`, false},
 
-		{encodeFunc(func(e *Encoder) { e.Begin(unix.RTM_NEWQDISC, 0) }), `send message type 36`, false},
+		{encodeFunc(func(e *Encoder) { e.Begin(unix.RTM_NEWTFILTER, 0) }), `send message type 44`, false},
 		{encodeFunc(func(e *Encoder) { e.Begin(unix.RTM_NEWADDR, 0) }), `set address `, false},
 		{encodeFunc(func(e *Encoder) {
 			e.Begin(unix.RTM_NEWADDR, unix.NLM_F_CREATE)

@@ -13,8 +13,8 @@
 // An error names the action, the object and the namespace, and contains the
 // kernel's message and the attribute that it is about: see [Error].
 //
-// The package handles links, addresses, routes, rules, neighbours and namespace
-// IDs. It is not a general netlink library: a Conn can carry another protocol
+// The package handles links, addresses, routes, rules, neighbours, namespace
+// IDs, and queueing disciplines: netem and tbf with their options. It is not a general netlink library: a Conn can carry another protocol
 // ([Config].Protocol), but the package knows no message of it;
 // github.com/mdlayher/netlink is meant for that. It never retries a change,
 // caches nothing, and keeps no state besides a socket.

@@ -188,14 +188,15 @@ func (e *Error) Unwrap() error {
 // Is extends what the errno itself matches. If an object does not exist,
 // rtnetlink answers ENODEV for a link, ESRCH for a route, and EADDRNOTAVAIL for
 // an address to delete. EAFNOSUPPORT and EPROTONOSUPPORT mean that the kernel
-// was built without it.
+// was built without it, as does ENOENT with a sentence for a kind of qdisc.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case fs.ErrNotExist:
 		return e.Errno == unix.ENODEV || e.Errno == unix.ENXIO || e.Errno == unix.ESRCH ||
 			e.deletes && e.Errno == unix.EADDRNOTAVAIL
 	case ErrNotSupported:
-		return e.Errno == unix.EAFNOSUPPORT || e.Errno == unix.EPROTONOSUPPORT
+		return e.Errno == unix.EAFNOSUPPORT || e.Errno == unix.EPROTONOSUPPORT ||
+			e.Errno == unix.ENOENT && e.Message == unknownQdisc
 	}
 	return false
 }

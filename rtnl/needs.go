@@ -55,6 +55,22 @@ var linkFeatures = map[string]feature{
 	"xfrm":      {"CONFIG_XFRM_INTERFACE", "xfrm_interface"},
 }
 
+// qdiscFeatures are the features for kinds of qdiscs (net/sched/Kconfig).
+var qdiscFeatures = map[string]feature{
+	"cake":     {"CONFIG_NET_SCH_CAKE", "sch_cake"},
+	"clsact":   {"CONFIG_NET_SCH_INGRESS", "sch_ingress"},
+	"codel":    {"CONFIG_NET_SCH_CODEL", "sch_codel"},
+	"fq":       {"CONFIG_NET_SCH_FQ", "sch_fq"},
+	"fq_codel": {"CONFIG_NET_SCH_FQ_CODEL", "sch_fq_codel"},
+	"htb":      {"CONFIG_NET_SCH_HTB", "sch_htb"},
+	"ingress":  {"CONFIG_NET_SCH_INGRESS", "sch_ingress"},
+	"netem":    {"CONFIG_NET_SCH_NETEM", "sch_netem"},
+	"prio":     {"CONFIG_NET_SCH_PRIO", "sch_prio"},
+	"red":      {"CONFIG_NET_SCH_RED", "sch_red"},
+	"sfq":      {"CONFIG_NET_SCH_SFQ", "sch_sfq"},
+	"tbf":      {"CONFIG_NET_SCH_TBF", "sch_tbf"},
+}
+
 func (f feature) String() string {
 	if f.module == "" {
 		return "a kernel with " + f.config
@@ -66,11 +82,14 @@ func (f feature) String() string {
 // supported: `type "vlan" needs CONFIG_VLAN_8021Q, the kernel's module 8021q`.
 // It is "" if that is unknown.
 func needs(request []byte, errno unix.Errno, message string) string {
-	if errno != unix.EOPNOTSUPP && errno != unix.EAFNOSUPPORT {
-		return ""
-	}
 	m, _, err := nextMessage(request)
 	if err != nil || len(m.Data) == 0 {
+		return ""
+	}
+	if m.Type == unix.RTM_NEWQDISC {
+		return needsOfQdisc(m, errno, message)
+	}
+	if errno != unix.EOPNOTSUPP && errno != unix.EAFNOSUPPORT {
 		return ""
 	}
 	family := m.Data[0]
@@ -124,6 +143,30 @@ func needsOfLink(m Message, message string) string {
 	}
 	return ""
 }
+
+// needsOfQdisc does what needs does, for a qdisc: the kernel says that it does
+// not know the kind (qdisc_create in net/sched/sch_api.c), or
+// that it has none at all (rtnetlink_rcv_msg in
+// net/core/rtnetlink.c).
+func needsOfQdisc(m Message, errno unix.Errno, message string) string {
+	if errno == unix.EOPNOTSUPP && message == "" {
+		return "queueing disciplines need " + feature{config: "CONFIG_NET_SCHED"}.String()
+	}
+	if errno != unix.ENOENT || message != unknownQdisc {
+		return ""
+	}
+	for r := m.attrs(tcmsgLen); r.Next(); {
+		if r.Type() == tcaKind {
+			if f, ok := qdiscFeatures[r.String()]; ok {
+				return "qdisc " + quote(r.String()) + " needs " + f.String()
+			}
+		}
+	}
+	return ""
+}
+
+// unknownQdisc is the kernel's sentence for a kind that it does not have.
+const unknownQdisc = "Specified qdisc kind is unknown"
 
 // hasIPv6 reports whether the kernel has IPv6.
 func hasIPv6() bool {
