@@ -2,7 +2,6 @@ package iproute
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -305,16 +304,5 @@ func (ap *addrParser) finish() {
 	ap.a.Link.Name = ap.dev
 	c := ap.c
 	c.op(ap.req)
-	if len(ap.warnings) == 0 {
-		return
-	}
-	own, peer := strings.Join(ap.warnings, "\n"), strings.Join(ap.peers, "\n")
-	c.do = func(ctx context.Context, s *Session, _ *Options) error {
-		if s.AsPeer {
-			s.warn(peer)
-		} else {
-			s.warn(own)
-		}
-		return s.run(ctx, c.Ops)
-	}
+	c.first = firstWarning{strings.Join(ap.warnings, "\n"), strings.Join(ap.peers, "\n")}
 }

@@ -34,7 +34,13 @@ type Command struct {
 	// wrap, unless nil, turns the error of an operation into the command's,
 	// since the programs have different exit statuses.
 	wrap func(error) error
+	// first is printed before the command is carried out.
+	first firstWarning
 }
+
+// A firstWarning is a warning in nslab's words, and iproute2's for a Session as
+// its peer; "" for none.
+type firstWarning struct{ own, peer string }
 
 // verb is one command of an object.
 type verb struct {
@@ -325,7 +331,7 @@ func printUsageWith(usage string, status int) func(context.Context, *Session, *O
 // Other commands must stop after an operation that fails, or enter a namespace
 // first.
 func (c *Command) isRequest() bool {
-	if c.do != nil || len(c.Ops) != 1 || c.Options.Echo || len(c.Warnings) > 0 {
+	if c.do != nil || len(c.Ops) != 1 || c.Options.Echo || len(c.Warnings) > 0 || c.first.own != "" {
 		return false
 	}
 	_, ok := c.Ops[0].Action.(*engine.Request)

@@ -9,7 +9,7 @@ func parseLinkAdd(c *Command, w *words) {
 		return
 	}
 	add := &rtnl.LinkAdd{}
-	p := linkParams{command: "ip link add", create: true, attrs: &add.LinkAttrs}
+	p := linkParams{command: "ip link add", create: true, attrs: &add.LinkAttrs, family: c.Options.Family}
 	p.parse(w)
 	if w.err != nil {
 		return

@@ -31,6 +31,9 @@ type linkKind struct {
 	// refers, unless nil, returns the indices of the links that print names
 	// with "-details"; 0 means none.
 	refers func(data []byte) []uint32
+	// linkSays is iproute2's format for a link that an option refers to and that
+	// does not exist, "" for peerWrongDev.
+	linkSays string
 }
 
 // linkKinds are the kinds whose options nslab knows.
@@ -42,6 +45,7 @@ var linkKinds = []linkKind{
 	macvlanKind,
 	vrfKind,
 	vrfSlaveKind,
+	vxlanKind,
 }
 
 // findLinkKind returns the kind with the name after "type". A kind that only
@@ -78,7 +82,12 @@ func (p *linkParams) kind(w *words) (k rtnl.Kind, port bool) {
 	k = kind.parse(p, w)
 	if w.err == nil && kind.links != nil {
 		kind.links(k, func(l *rtnl.LinkRef) {
-			if l.Name != "" {
+			switch {
+			case l.Name == "":
+			case kind.linkSays != "":
+				p.said = append(p.said, l.Name)
+				p.says = kind.linkSays
+			default:
 				p.named = append(p.named, l.Name)
 			}
 		})

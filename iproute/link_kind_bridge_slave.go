@@ -167,7 +167,7 @@ func fwdMaskText(mask uint16) string {
 		case names[i] != "":
 			some = append(some, names[i])
 		default:
-			some = append(some, hexText(1<<i))
+			some = append(some, hexText(uint16(1)<<i))
 		}
 	}
 	return strings.Join(some, ",")

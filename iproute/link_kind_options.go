@@ -20,6 +20,9 @@ type kindOption[K any] struct {
 	// once names what this option sets, if a command should set that only once;
 	// otherwise "".
 	once string
+	// single, unless "", says that iproute2 refuses a second one too: the name
+	// that it has in the error, "." for an option of one word.
+	single string
 }
 
 // numberOption is an option that is an unsigned number.
@@ -78,8 +81,16 @@ func parseOptions[K any](w *words, what, unknown string, keys keywords, options 
 			return k
 		}
 		if once := options[i].once; once != "" {
-			if slices.Contains(given, once) && !w.loose {
+			if slices.Contains(given, once) && (!w.loose || options[i].single != "") {
 				w.bad("another option; %s is already given", once)
+				switch written := w.all[w.i-1]; {
+				case options[i].single == ".":
+					w.peer("Error: either %q is duplicate, or %q is a garbage.", written, written)
+				case w.i < len(w.all):
+					w.peer("Error: either %q is duplicate, or %q is a garbage.", options[i].single, w.all[w.i])
+				default:
+					w.peer(peerIncomplete)
+				}
 				return k
 			}
 			given = append(given, once) // the last one counts

@@ -22,6 +22,10 @@ type linkParams struct {
 	// peer says that it is the other end of a veth.
 	peer  bool
 	attrs *rtnl.LinkAttrs
+	// family is that of the command's options, AF_UNSPEC for any.
+	family uint8
+	// warning is printed before the command is carried out.
+	warning firstWarning
 
 	// name is the name given with "name", dev the one given otherwise.
 	name, dev string
@@ -30,6 +34,9 @@ type linkParams struct {
 	typed bool
 	// named are the links that options of the kind refer to.
 	named []string
+	// said are those of which iproute2 says says if they do not exist.
+	said []string
+	says string
 	// looked are links that iproute2 looks up although the message does not
 	// refer to them.
 	looked []string
@@ -198,6 +205,10 @@ func (p *linkParams) finish(c *Command) {
 		others = append(others, m.Name)
 	}
 	c.wrongDevs(peerWrongDev, others...)
+	if len(p.said) > 0 {
+		c.wrongDevs(p.says, p.said...)
+	}
+	c.first = p.warning
 	if len(p.looked) > 0 {
 		c.lookFor(p.looked)
 	}

@@ -14,7 +14,7 @@ func parseLinkSet(c *Command, w *words) {
 		return
 	}
 	set := &rtnl.LinkSet{}
-	p := linkParams{command: "ip link set", attrs: &set.LinkAttrs}
+	p := linkParams{command: "ip link set", attrs: &set.LinkAttrs, family: c.Options.Family}
 	p.parse(w)
 	if w.err != nil {
 		return

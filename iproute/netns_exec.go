@@ -56,6 +56,7 @@ func parseNetnsExec(c *Command, w *words) {
 	inner.enter(ns)
 	if inner.do == nil {
 		c.Ops, c.Options.Echo, c.Warnings = inner.Ops, inner.Options.Echo, inner.Warnings
+		c.first = inner.first
 		c.wrap = func(err error) error {
 			var none *nsfs.Error
 			if errors.As(err, &none) && none.Name == ns && inner.Options.NetNS == ns {

@@ -41,7 +41,7 @@ func (p *printer) timer(key string, d time.Duration) {
 
 // hexText returns a number as the C format "%#x" does, which has no "0x" for
 // zero.
-func hexText(v uint16) string {
+func hexText[T uint16 | uint32](v T) string {
 	if v == 0 {
 		return "0"
 	}

@@ -53,6 +53,13 @@ func (s *Session) Do(ctx context.Context, c *Command) error {
 			s.warn(warning)
 		}
 	}
+	switch first := c.first; {
+	case first.own == "":
+	case s.AsPeer:
+		s.warn(first.peer)
+	default:
+		s.warn(first.own)
+	}
 	if c.do != nil {
 		return c.do(ctx, s, &c.Options)
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -116,10 +116,17 @@ func linkGoldens() []linkGolden {
 				"reorder_hdr off gvrp on mvrp on loose_binding on bridge_binding off"},
 		{name: "vlan changed", req: &LinkSet{Link: LinkIndex(60), Kind: &VLAN{GVRP: Some(false), EgressQoS: []VLANQoS{{From: 20}}}},
 			line: "ip link set dev v0 type vlan egress-qos-map 20:0 gvrp off"},
-		{name: "vxlan by its driver", req: &LinkAdd{Name: "vx", Kind: Driver(&driver.Vxlan{
-			ID: ptr(uint32(42)), Link: ptr(uint32(60)), Group: net.IPv4(239, 1, 1, 1), Local: net.IPv4(10, 0, 0, 1), TTL: ptr(uint8(5)),
-			Port: ptr(uint16(4789)), Learning: ptr(true),
-		})}, line: "ip link add name vx type vxlan id 42 dev v0 group 239.1.1.1 local 10.0.0.1 ttl 5 dstport 4789 learning"},
+		{name: "vxlan", req: &LinkAdd{Name: "vx", Kind: fullVXLAN()},
+			line: "ip link add name vx type vxlan id 5 dev v0 ttl 9 tos inherit df inherit flowlabel 0xabcde ageing 77 maxaddress 500 " +
+				"srcport 10000 20000 proxy rsc l2miss l3miss noudpcsum udp6zerocsumtx udp6zerocsumrx remcsumtx remcsumrx gbp " +
+				"local fd00::1 remote fd00::2 nolearning dstport 4789"},
+		{name: "vxlan of metadata", req: &LinkAdd{Name: "vx", Kind: externalVXLAN()},
+			line: "ip link add name vx type vxlan ttl inherit external vnifilter dstport 4789"},
+		{name: "vxlan to a group", req: &LinkAdd{Name: "vx", Kind: &VXLAN{ID: Some(uint32(42)), Link: Some(LinkIndex(60)), TTL: Some(uint8(5)),
+			Remote: netip.MustParseAddr("239.1.1.1"), Local: netip.MustParseAddr("10.0.0.1"), Learning: Some(true), Port: Some(uint16(4789))}},
+			line: "ip link add name vx type vxlan id 42 dev v0 group 239.1.1.1 local 10.0.0.1 ttl 5 dstport 4789 learning"},
+		{name: "vxlan changed", req: &LinkSet{Link: LinkIndex(60), Kind: &VXLAN{Remote: netip.IPv4Unspecified(), Learning: Some(true)}},
+			line: "ip link set dev v0 type vxlan learning remote 0.0.0.0"},
 		{name: "macvlan", req: &LinkAdd{Name: "mv", LinkAttrs: LinkAttrs{Link: LinkIndex(60)}, Kind: fullMacvlan()},
 			line: "ip link add name mv link v0 type macvlan bcqueuelen 77 macaddr set 02:00:00:00:00:01 02:00:00:00:00:03 mode source nodst"},
 		{name: "macvlan without an address", req: &LinkSet{Link: LinkIndex(60), Kind: &Macvlan{MACAddrMode: Some(MacvlanMACAddrDel), MACAddr: mac("02:00:00:00:00:01")}},

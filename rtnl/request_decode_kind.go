@@ -16,6 +16,7 @@ var kindDecoders = []struct {
 	{"vlan", decodeVLANKind},
 	{"macvlan", decodeMacvlanKind},
 	{"vrf", decodeVRFKind},
+	{"vxlan", decodeVXLANKind},
 }
 
 // kind returns the device type with its options, if this package has it.
