@@ -14,26 +14,6 @@ const defaultBridge = "br0"
 // port number 0 (net/bridge/br_private.h).
 const maxPorts = 1023
 
-// An option is an option of a bridge, as a number: 1 for true, nanoseconds for
-// a time.
-type option interface {
-	set(int64)
-	get() (int64, bool)
-}
-
-type optionOf[T ~uint8 | ~uint16 | ~uint32 | ~int64] struct{ field *rtnl.Opt[T] }
-
-func (o optionOf[T]) set(v int64) { *o.field = rtnl.Some(T(v)) }
-
-func (o optionOf[T]) get() (int64, bool) {
-	v, ok := o.field.Get()
-	return int64(v), ok
-}
-
-func optionAt[T ~uint8 | ~uint16 | ~uint32 | ~int64](field *rtnl.Opt[T]) option {
-	return optionOf[T]{field}
-}
-
 // A bridgeSpec is a bridge device of a nodeSpec.
 type bridgeSpec struct {
 	name    string
@@ -142,11 +122,7 @@ func (p *fileParser) readBridge(k *yamlNode, from []*yamlNode, section string) *
 // readBridgeOptions reads what all bridges can be given.
 func (p *fileParser) readBridgeOptions(spec *bridgeSpec, f fields, section string) {
 	spec.options.STPState = rtnl.Some(uint32(0))
-	for _, key := range sections()[section] {
-		if v := f[key.name]; v != nil && key.option != nil {
-			key.option(&spec.options).set(number(&key, v))
-		}
-	}
+	readOptions(f, sections()[section], &spec.options)
 	stp := spec.options.STPState.Or(0) == 1
 	if v := f["forward_delay"]; v == nil && !stp {
 		spec.options.ForwardDelay = rtnl.Some(time.Duration(0))

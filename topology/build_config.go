@@ -3,11 +3,9 @@ package topology
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
@@ -198,41 +196,11 @@ func (b *Builder) bridge(of string, c *BridgeConfig, section string) entries {
 		e.add("mtu", strconv.Itoa(int(c.MTU)))
 	}
 	e.texts("addresses", c.Addresses)
-	options, known := configBridge(&c.Options, sections()[section])
+	options, known := configKind(&c.Options, &rtnl.Bridge{}, sections()[section], nil)
 	if !known {
 		b.fail("%s: a bridge has options that a lab file has no keys for", of)
 	}
 	return append(e, options...)
-}
-
-// configOptions returns the file's entries for the options that are set in o.
-// Which one a key sets, if any, the function of says. It returns false if some
-// are set that the keys do not have.
-func configOptions[T any](o *T, keys []key, of func(*key) func(*T) option) (e entries, known bool) {
-	var said T
-	for i := range keys {
-		k := &keys[i]
-		if field := of(k); field != nil {
-			if v, ok := field(o).get(); ok {
-				field(&said).set(v)
-				e.add(k.name, optionText(k.typ, v))
-			}
-		}
-	}
-	return e, reflect.DeepEqual(&said, o)
-}
-
-// optionText returns the value of an option as text: see number.
-func optionText(typ valueType, v int64) string {
-	switch {
-	case typ == typeDuration:
-		return scalar(time.Duration(v).String())
-	case typ == typeBool && v == 0:
-		return "false"
-	case typ == typeBool && v == 1:
-		return "true"
-	}
-	return strconv.FormatInt(v, 10)
 }
 
 // link returns the file's entries for a LinkConfig.

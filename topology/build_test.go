@@ -355,21 +355,18 @@ func (c converter) iface(name string, v *yamlNode) InterfaceConfig {
 	kind := kindOfInterface(v)
 	if kind.isBridge() {
 		keys["ports"] = func(v *yamlNode) { in.Ports = c.texts(v) }
-		options := &rtnl.Bridge{}
-		in.Options = options
-		for _, k := range bridgeOptionKeys() {
-			keys[k.name] = func(v *yamlNode) { k.option(options).set(number(&k, v)) }
-		}
 	}
-	if kind.read != nil {
+	if kind.options != nil {
 		p := &fileParser{Mistakes: &Mistakes{}}
-		options, ok := kind.read(p, &interfaceSpec{name: name, kind: kind, f: p.fields(v, kind.section()), v: v})
-		if !ok {
+		i := &interfaceSpec{name: name, kind: kind, f: p.fields(v, kind.section()), v: v}
+		if !p.readInterfaceOptions(i) {
 			c.t.Fatalf("options of interface %q", name)
 		}
-		in.Options = options
+		in.Options = i.options
 		for _, k := range kind.keys {
-			keys[k.name] = func(*yamlNode) {}
+			if keys[k.name] == nil {
+				keys[k.name] = func(*yamlNode) {}
+			}
 		}
 		keys["members"] = func(v *yamlNode) { in.Members = c.texts(v) }
 	}

@@ -326,6 +326,8 @@ func number(key *key, v *yamlNode) int64 {
 	case typeDuration:
 		d, _ := time.ParseDuration(v.text)
 		return int64(d)
+	case typeEnum:
+		return int64(key.numbers[slices.Index(key.words, v.text)])
 	}
 	n, _ := strconv.ParseInt(v.text, 10, 64)
 	return n

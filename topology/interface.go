@@ -75,14 +75,29 @@ func (p *fileParser) readInterfaces(spec *nodeSpec) {
 			spec.lan = append(spec.lan, p.readBridgeInterface(i))
 			continue
 		}
-		if i.kind.read != nil {
-			var ok bool
-			if i.options, ok = i.kind.read(p, i); !ok {
-				continue
-			}
+		if p.readInterfaceOptions(i) {
+			spec.ifaces = append(spec.ifaces, i)
 		}
-		spec.ifaces = append(spec.ifaces, i)
 	}
+}
+
+// readInterfaceOptions reads the options of an interface. It reports mistakes,
+// and then false.
+func (p *fileParser) readInterfaceOptions(i *interfaceSpec) bool {
+	if i.kind.options == nil {
+		return true
+	}
+	for _, k := range i.kind.keys {
+		if k.required != "" && i.f[k.name] == nil {
+			if i.lacks(k.name) {
+				p.Add(i.at, k.required, "interface %q of kind %s has no %s", i.name, i.kind.name, k.name)
+			}
+			return false
+		}
+	}
+	i.options = i.kind.options()
+	readOptions(i.f, i.kind.keys, i.options)
+	return i.kind.read == nil || i.kind.read(p, i)
 }
 
 // addInterfaces adds these interfaces to a node.

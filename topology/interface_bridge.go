@@ -17,13 +17,7 @@ var bridgeInterface = interfaceKind{
 	keys: append([]key{
 		{name: "ports", typ: typeStrings, doc: "The interfaces of the node that are its ports: ends of links. They have no addresses."},
 	}, bridgeOptionKeys()...),
-	config: func(options rtnl.Kind) (entries, bool) {
-		k, ok := options.(*rtnl.Bridge)
-		if !ok {
-			return nil, false
-		}
-		return configBridge(k, bridgeOptionKeys())
-	},
+	options: func() rtnl.Kind { return &rtnl.Bridge{} },
 }
 
 const bridgeKindName = "bridge"
@@ -111,10 +105,4 @@ func (p *fileParser) checkPorts() {
 			p.Add(port.at, didYouMean(key.iface, p.ifacesOf(key.node, "")), "node %q has no interface %q", node, plain.Clip(key.iface))
 		}
 	}
-}
-
-// configBridge returns the file's entries for options of a bridge, and false if
-// there are some that the keys do not have.
-func configBridge(b *rtnl.Bridge, keys []key) (entries, bool) {
-	return configOptions(b, keys, func(k *key) func(*rtnl.Bridge) option { return k.option })
 }

@@ -45,15 +45,19 @@ type interfaceKind struct {
 	// keys are those that only this kind has. Another kind may give a key of the
 	// same name another type.
 	keys []key
-	// read returns the options that these keys give. It reports mistakes, and
-	// then false. It is nil for a kind without options.
-	read func(p *fileParser, i *interfaceSpec) (rtnl.Kind, bool)
+	// options returns options of the kind, none of them set. It is nil for a kind
+	// without.
+	options func() rtnl.Kind
+	// read sets those options that keys give without a key.option, and checks
+	// all. It reports mistakes, and then false. Nil means that there is nothing
+	// to do.
+	read func(p *fileParser, i *interfaceSpec) bool
 	// clash returns why interfaces with these options cannot both be on the same
 	// one, "" if they can. Nil means that they can.
 	clash func(a, b rtnl.Kind) string
-	// config returns the file's entries for options, and false if there are
-	// options among them that a file has no keys for.
-	config func(k rtnl.Kind) (entries, bool)
+	// config returns the file's entries for options that no key.option sets, and
+	// sets those in said. Nil means that there are none.
+	config func(k, said rtnl.Kind) entries
 }
 
 // interfaceKinds are all kinds of Interface.
@@ -202,8 +206,8 @@ func (b *Builder) interfaces(of string, all []InterfaceConfig) (devices entries)
 				kind = c.Options.Kind()
 			}
 			known := false
-			if k := findInterfaceKind(kind); k != nil && k.config != nil && kind == c.Options.Kind() {
-				options, known = k.config(c.Options)
+			if k := findInterfaceKind(kind); k != nil && k.options != nil {
+				options, known = configKind(c.Options, k.options(), k.keys, k.config)
 			}
 			if !known {
 				b.fail("%s: interface %q has options that a lab file has no keys for", of, c.Name)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net"
 	"slices"
-	"strconv"
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/rtnl"
@@ -19,14 +18,18 @@ var macvlanInterface = interfaceKind{
 	withinMTU: true,
 	sharesMAC: isPassthru,
 	keys: []key{
-		{name: "mode", typ: typeEnum, words: macvlanModeWords(),
-			doc: "What it reaches on the same link: private, no other macvlan; vepa, those that the switch beyond reflects to; bridge, all; passthru, it is the only one and has the link's MAC address; source, it takes only what macaddrs send. Default: the kernel's, vepa."},
+		{name: "mode", typ: typeEnum, words: []string{"private", "vepa", "bridge", "passthru", "source"},
+			numbers: []uint32{rtnl.MacvlanPrivate, rtnl.MacvlanVEPA, rtnl.MacvlanBridge, rtnl.MacvlanPassthru, rtnl.MacvlanSource},
+			option:  optionOf(func(k *rtnl.Macvlan) option { return optionAt(&k.Mode) }),
+			doc:     "What it reaches on the same link: private, no other macvlan; vepa, those that the switch beyond reflects to; bridge, all; passthru, it is the only one and has the link's MAC address; source, it takes only what macaddrs send. Default: the kernel's, vepa."},
 		{name: "nopromisc", typ: typeBool, doc: "Whether, in mode passthru, the link does not become promiscuous. Default: the kernel's, false."},
 		{name: "nodst", typ: typeBool, doc: "Whether, in mode source, a packet goes only to those macvlans that take its sender. Default: the kernel's, false."},
-		{name: "bcqueuelen", typ: typeInteger, max: 1<<32 - 1, doc: "Length of the queue of broadcast packets. Default: the kernel's, 1000."},
+		{name: "bcqueuelen", typ: typeInteger, max: 1<<32 - 1, option: optionOf(func(k *rtnl.Macvlan) option { return optionAt(&k.BCQueueLen) }),
+			doc: "Length of the queue of broadcast packets. Default: the kernel's, 1000."},
 		{name: "macaddrs", typ: typeStrings, doc: "MAC addresses of the senders that it takes in mode source."},
 	},
-	read: readMacvlan,
+	options: func() rtnl.Kind { return &rtnl.Macvlan{} },
+	read:    readMacvlan,
 	clash: func(a, b rtnl.Kind) string {
 		if isPassthru(a) || isPassthru(b) {
 			return "one has the mode passthru, and has to be the only macvlan"
@@ -45,34 +48,12 @@ var macvlanInterface = interfaceKind{
 	config: configMacvlan,
 }
 
-var macvlanModes = []struct {
-	word string
-	mode uint32
-}{
-	{"private", rtnl.MacvlanPrivate}, {"vepa", rtnl.MacvlanVEPA}, {"bridge", rtnl.MacvlanBridge},
-	{"passthru", rtnl.MacvlanPassthru}, {"source", rtnl.MacvlanSource},
-}
-
-func macvlanModeWords() (words []string) {
-	for _, m := range macvlanModes {
-		words = append(words, m.word)
-	}
-	return words
-}
-
 func isPassthru(k rtnl.Kind) bool {
 	return k.(*rtnl.Macvlan).Mode == rtnl.Some(rtnl.MacvlanPassthru)
 }
 
-func readMacvlan(p *fileParser, i *interfaceSpec) (rtnl.Kind, bool) {
-	k := &rtnl.Macvlan{}
-	if v := i.f["mode"]; v != nil {
-		for _, m := range macvlanModes {
-			if m.word == v.text {
-				k.Mode = rtnl.Some(m.mode)
-			}
-		}
-	}
+func readMacvlan(p *fileParser, i *interfaceSpec) bool {
+	k := i.options.(*rtnl.Macvlan)
 	mode := k.Mode.Or(rtnl.MacvlanVEPA)
 	only := func(key string, of uint32, word string) *yamlNode {
 		v := i.f[key]
@@ -97,9 +78,6 @@ func readMacvlan(p *fileParser, i *interfaceSpec) (rtnl.Kind, bool) {
 		}
 		k.Flags = rtnl.Some(bits)
 	}
-	if i.f["bcqueuelen"] != nil {
-		k.BCQueueLen = rtnl.Some(uint32(i.f.integer("bcqueuelen", 0)))
-	}
 	if v := only("macaddrs", rtnl.MacvlanSource, "source"); v != nil {
 		k.MACAddrMode = rtnl.Some(rtnl.MacvlanMACAddrSet)
 		for _, item := range v.items {
@@ -116,33 +94,15 @@ func readMacvlan(p *fileParser, i *interfaceSpec) (rtnl.Kind, bool) {
 	}
 	if v := i.f["mac"]; v != nil && isPassthru(k) {
 		p.Add(v.at, "leave it out", "in mode passthru a macvlan has the MAC address of its link")
-		return nil, false
+		return false
 	}
-	return k, true
+	return true
 }
 
-func configMacvlan(options rtnl.Kind) (entries, bool) {
-	k, ok := options.(*rtnl.Macvlan)
-	if !ok {
-		return nil, false
-	}
-	var e entries
-	if mode, ok := k.Mode.Get(); ok {
-		i := slices.IndexFunc(macvlanModes, func(m struct {
-			word string
-			mode uint32
-		}) bool {
-			return m.mode == mode
-		})
-		if i < 0 {
-			return nil, false
-		}
-		e.add("mode", macvlanModes[i].word)
-	}
-	if flags, ok := k.Flags.Get(); ok {
-		if flags&^(rtnl.MacvlanNoPromisc|rtnl.MacvlanNoDst) != 0 {
-			return nil, false
-		}
+func configMacvlan(options, said rtnl.Kind) (e entries) {
+	k, wrote := options.(*rtnl.Macvlan), said.(*rtnl.Macvlan)
+	if flags := k.Flags.Or(0); flags&^(rtnl.MacvlanNoPromisc|rtnl.MacvlanNoDst) == 0 {
+		wrote.Flags = k.Flags
 		if flags&rtnl.MacvlanNoPromisc != 0 {
 			e.add("nopromisc", "true")
 		}
@@ -150,18 +110,13 @@ func configMacvlan(options rtnl.Kind) (entries, bool) {
 			e.add("nodst", "true")
 		}
 	}
-	if n, ok := k.BCQueueLen.Get(); ok {
-		e.add("bcqueuelen", strconv.FormatUint(uint64(n), 10))
-	}
-	if mode, ok := k.MACAddrMode.Get(); ok {
-		if mode != rtnl.MacvlanMACAddrSet || len(k.MACAddr) > 0 {
-			return nil, false
-		}
+	if k.MACAddrMode == rtnl.Some(rtnl.MacvlanMACAddrSet) {
+		wrote.MACAddrMode, wrote.MACAddrs = k.MACAddrMode, k.MACAddrs
 		all := make([]string, len(k.MACAddrs))
 		for i, a := range k.MACAddrs {
 			all[i] = a.String()
 		}
 		e.texts("macaddrs", all)
 	}
-	return e, true
+	return e
 }

@@ -19,19 +19,25 @@ var vlanInterface = interfaceKind{
 	withinMTU: true,
 	sharesMAC: func(rtnl.Kind) bool { return true },
 	keys: []key{
-		{name: "id", typ: typeInteger, min: 0, max: 4094, doc: "The VLAN's number in the tags. Required."},
-		{name: "protocol", typ: typeEnum, words: []string{"802.1Q", "802.1ad"},
+		{name: "id", typ: typeInteger, min: 0, max: 4094, required: "write id: and the VLAN's number", option: optionOf(func(k *rtnl.VLAN) option { return optionAt(&k.ID) }),
+			doc: "The VLAN's number in the tags. Required."},
+		{name: "protocol", typ: typeEnum, words: []string{"802.1Q", "802.1ad"}, numbers: []uint32{unix.ETH_P_8021Q, unix.ETH_P_8021AD}, option: optionOf(func(k *rtnl.VLAN) option { return optionAt(&k.Protocol) }),
 			doc: "The kind of tags: 802.1Q, or 802.1ad for the outer tags of stacked VLANs. Default: 802.1Q."},
-		{name: "reorder_hdr", typ: typeBool, doc: "Whether the tag is taken out of received frames. Default: the kernel's, true."},
-		{name: "gvrp", typ: typeBool, doc: "Whether the VLAN is registered with GVRP. Default: the kernel's, false."},
-		{name: "mvrp", typ: typeBool, doc: "Whether the VLAN is registered with MVRP. Default: the kernel's, false."},
-		{name: "loose_binding", typ: typeBool, doc: "Whether it stays up when its link goes down. Default: the kernel's, false."},
-		{name: "bridge_binding", typ: typeBool,
+		{name: "reorder_hdr", typ: typeBool, option: optionOf(func(k *rtnl.VLAN) option { return switchAt(&k.ReorderHdr) }),
+			doc: "Whether the tag is taken out of received frames. Default: the kernel's, true."},
+		{name: "gvrp", typ: typeBool, option: optionOf(func(k *rtnl.VLAN) option { return switchAt(&k.GVRP) }),
+			doc: "Whether the VLAN is registered with GVRP. Default: the kernel's, false."},
+		{name: "mvrp", typ: typeBool, option: optionOf(func(k *rtnl.VLAN) option { return switchAt(&k.MVRP) }),
+			doc: "Whether the VLAN is registered with MVRP. Default: the kernel's, false."},
+		{name: "loose_binding", typ: typeBool, option: optionOf(func(k *rtnl.VLAN) option { return switchAt(&k.LooseBinding) }),
+			doc: "Whether it stays up when its link goes down. Default: the kernel's, false."},
+		{name: "bridge_binding", typ: typeBool, option: optionOf(func(k *rtnl.VLAN) option { return switchAt(&k.BridgeBinding) }),
 			doc: "Whether, on a bridge, it has the carrier of the ports in its VLAN. Default: the kernel's, false."},
 		{name: "ingress_qos_map", typ: typeSettings, doc: "The priority of received packets by the priority in their tags, 0 to 7. Default: 0 for all."},
 		{name: "egress_qos_map", typ: typeSettings, doc: "The priority in tags, 0 to 7, by the priority of the packets sent. Default: 0 for all."},
 	},
-	read: readVLAN,
+	options: func() rtnl.Kind { return &rtnl.VLAN{} },
+	read:    readVLAN,
 	clash: func(a, b rtnl.Kind) string {
 		x, y := a.(*rtnl.VLAN), b.(*rtnl.VLAN)
 		if x.ID != y.ID || x.Protocol.Or(unix.ETH_P_8021Q) != y.Protocol.Or(unix.ETH_P_8021Q) {
@@ -42,44 +48,11 @@ var vlanInterface = interfaceKind{
 	config: configVLAN,
 }
 
-// A vlanSwitch is an option that is on or off.
-type vlanSwitch struct {
-	key   string
-	field *rtnl.Opt[bool]
-}
-
-func vlanSwitches(k *rtnl.VLAN) []vlanSwitch {
-	return []vlanSwitch{
-		{"reorder_hdr", &k.ReorderHdr}, {"gvrp", &k.GVRP}, {"mvrp", &k.MVRP},
-		{"loose_binding", &k.LooseBinding}, {"bridge_binding", &k.BridgeBinding},
-	}
-}
-
-func readVLAN(p *fileParser, i *interfaceSpec) (rtnl.Kind, bool) {
-	k := &rtnl.VLAN{}
-	if i.f["id"] == nil {
-		if i.lacks("id") {
-			p.Add(i.at, "write id: and the VLAN's number", "interface %q of kind vlan has no id", i.name)
-		}
-		return nil, false
-	}
-	k.ID = rtnl.Some(uint16(i.f.integer("id", 0)))
-	if v := i.f["protocol"]; v != nil {
-		k.Protocol = rtnl.Some[uint16](unix.ETH_P_8021Q)
-		if v.text == "802.1ad" {
-			k.Protocol = rtnl.Some[uint16](unix.ETH_P_8021AD)
-		}
-	}
-	for _, s := range vlanSwitches(k) {
-		if v := i.f[s.key]; v != nil {
-			on, _ := truth(v.text)
-			*s.field = rtnl.Some(on)
-		}
-	}
-	in := p.readVLANQoS(i.f["ingress_qos_map"], 7, 1<<32-1)
-	out := p.readVLANQoS(i.f["egress_qos_map"], 1<<32-1, 7)
-	k.IngressQoS, k.EgressQoS = in, out
-	return k, true
+func readVLAN(p *fileParser, i *interfaceSpec) bool {
+	k := i.options.(*rtnl.VLAN)
+	k.IngressQoS = p.readVLANQoS(i.f["ingress_qos_map"], 7, 1<<32-1)
+	k.EgressQoS = p.readVLANQoS(i.f["egress_qos_map"], 1<<32-1, 7)
+	return true
 }
 
 // readVLANQoS reads mappings from priorities to priorities, and puts them in
@@ -124,26 +97,9 @@ func vlanProtocolWord(k *rtnl.VLAN) string {
 	return "802.1Q"
 }
 
-func configVLAN(options rtnl.Kind) (entries, bool) {
-	k, ok := options.(*rtnl.VLAN)
-	if !ok {
-		return nil, false
-	}
-	var e entries
-	if id, ok := k.ID.Get(); ok {
-		e.add("id", strconv.Itoa(int(id)))
-	}
-	if p, ok := k.Protocol.Get(); ok {
-		if p != unix.ETH_P_8021Q && p != unix.ETH_P_8021AD {
-			return nil, false
-		}
-		e.add("protocol", vlanProtocolWord(k))
-	}
-	for _, s := range vlanSwitches(k) {
-		if on, ok := s.field.Get(); ok {
-			e.add(s.key, strconv.FormatBool(on))
-		}
-	}
+func configVLAN(options, said rtnl.Kind) (e entries) {
+	k, wrote := options.(*rtnl.VLAN), said.(*rtnl.VLAN)
+	wrote.IngressQoS, wrote.EgressQoS = k.IngressQoS, k.EgressQoS
 	for _, m := range []struct {
 		key string
 		all []rtnl.VLANQoS
@@ -156,5 +112,5 @@ func configVLAN(options rtnl.Kind) (entries, bool) {
 			e.add(m.key, mappings.mapping())
 		}
 	}
-	return e, true
+	return e
 }

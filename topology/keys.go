@@ -64,14 +64,20 @@ type key struct {
 	of string
 	// min and max bound typeInteger, and typeDuration in nanoseconds.
 	min, max int64
-	// words are the words of typeEnum and typePerEndOrMode.
-	words []string
+	// words are the words of typeEnum and typePerEndOrMode. numbers are what they
+	// stand for, for an option.
+	words   []string
+	numbers []uint32
 	// pattern is for the schema; the parser's own checks are more precise.
 	pattern string
-	// option returns the bridge option that the key sets.
-	option func(*rtnl.Bridge) option
+	// option returns the one that the key sets among those of a bridge, or of an
+	// interface of the kind that has the key. It is nil for other keys.
+	option func(rtnl.Kind) option
 	// port returns the option of a bridge's port that the key sets.
 	port func(*bridge.PortOptions) option
+	// required is what to write if an interface of the kind that has the key
+	// lacks it, "" if it need not have it.
+	required string
 	// inherit means that defaults: may also have this key of a link.
 	inherit bool
 }
@@ -289,29 +295,29 @@ func bridgeKeys() []key {
 		{name: "mtu", typ: typeInteger, min: 68, max: 65535,
 			doc: "The device's MTU in bytes. Default: the kernel's, the smallest of its ports."},
 		{name: "addresses", typ: typeStrings, doc: "The device's own addresses, with prefix lengths."},
-		{name: "stp", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.STPState) },
+		{name: "stp", typ: typeBool, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.STPState) }),
 			doc: "Whether the bridge runs the spanning tree protocol. Default: false."},
-		{name: "forward_delay", typ: typeDuration, max: maxTicks, option: func(b *rtnl.Bridge) option { return optionAt(&b.ForwardDelay) },
+		{name: "forward_delay", typ: typeDuration, max: maxTicks, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.ForwardDelay) }),
 			doc: "How long a port listens, and then learns, before it forwards: 2s to 30s with stp. Default: 0s, with stp the kernel's 15s."},
-		{name: "hello_time", typ: typeDuration, min: int64(time.Second), max: int64(10 * time.Second), option: func(b *rtnl.Bridge) option { return optionAt(&b.HelloTime) },
+		{name: "hello_time", typ: typeDuration, min: int64(time.Second), max: int64(10 * time.Second), option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.HelloTime) }),
 			doc: "Time between the hello messages of the root bridge: 1s to 10s. Default: the kernel's, 2s."},
-		{name: "max_age", typ: typeDuration, min: int64(6 * time.Second), max: int64(40 * time.Second), option: func(b *rtnl.Bridge) option { return optionAt(&b.MaxAge) },
+		{name: "max_age", typ: typeDuration, min: int64(6 * time.Second), max: int64(40 * time.Second), option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.MaxAge) }),
 			doc: "How long a silent root bridge stays the root: 6s to 40s. Default: the kernel's, 20s."},
-		{name: "ageing_time", typ: typeDuration, max: maxTicks, option: func(b *rtnl.Bridge) option { return optionAt(&b.AgeingTime) },
+		{name: "ageing_time", typ: typeDuration, max: maxTicks, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.AgeingTime) }),
 			doc: "How long a learned MAC address stays in the forwarding table. Default: the kernel's, 300s."},
-		{name: "priority", typ: typeInteger, max: 65535, option: func(b *rtnl.Bridge) option { return optionAt(&b.Priority) },
+		{name: "priority", typ: typeInteger, max: 65535, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.Priority) }),
 			doc: "The bridge's priority: the lowest becomes the root. Default: the kernel's, 32768."},
-		{name: "group_fwd_mask", typ: typeInteger, max: 65535, option: func(b *rtnl.Bridge) option { return optionAt(&b.GroupFwdMask) },
+		{name: "group_fwd_mask", typ: typeInteger, max: 65535, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.GroupFwdMask) }),
 			doc: "Bit X set forwards frames to 01:80:c2:00:00:0X; the kernel refuses bits 0 to 2. Default: the kernel's, 0."},
-		{name: "vlan_filtering", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.VLANFiltering) },
+		{name: "vlan_filtering", typ: typeBool, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.VLANFiltering) }),
 			doc: "Whether the bridge filters VLANs. Default: the kernel's, false."},
-		{name: "vlan_default_pvid", typ: typeInteger, max: 4094, option: func(b *rtnl.Bridge) option { return optionAt(&b.VLANDefaultPVID) },
+		{name: "vlan_default_pvid", typ: typeInteger, max: 4094, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.VLANDefaultPVID) }),
 			doc: "The VLAN of untagged frames on new ports, 0 for none. Default: the kernel's, 1."},
-		{name: "multicast_snooping", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.MulticastSnooping) },
+		{name: "multicast_snooping", typ: typeBool, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.MulticastSnooping) }),
 			doc: "Whether multicast goes only to ports that asked for it. Default: the kernel's, true."},
-		{name: "multicast_querier", typ: typeBool, option: func(b *rtnl.Bridge) option { return optionAt(&b.MulticastQuerier) },
+		{name: "multicast_querier", typ: typeBool, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.MulticastQuerier) }),
 			doc: "Whether the bridge itself queries for members of multicast groups. Default: the kernel's, false."},
-		{name: "multicast_router", typ: typeInteger, max: 2, option: func(b *rtnl.Bridge) option { return optionAt(&b.MulticastRouter) },
+		{name: "multicast_router", typ: typeInteger, max: 2, option: optionOf(func(k *rtnl.Bridge) option { return optionAt(&k.MulticastRouter) }),
 			doc: "Whether the bridge itself counts as a multicast router: 0 never, 1 when it sees queries, 2 always. Default: the kernel's, 1."},
 	}
 }

@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,7 @@ const secPort = "port"
 // or else as in `ip link set … type bridge_slave`.
 func portKeys() []key {
 	yes := func(name string, field func(*bridge.PortOptions) *rtnl.Opt[bool], doc string) key {
-		return key{name: name, typ: typeBool, doc: doc, port: func(o *bridge.PortOptions) option { return boolOption{field(o)} }}
+		return key{name: name, typ: typeBool, doc: doc, port: func(o *bridge.PortOptions) option { return switchAt(field(o)) }}
 	}
 	return []key{
 		{name: "cost", typ: typeInteger, min: 1, max: 65535, port: func(o *bridge.PortOptions) option { return optionAt(&o.PathCost) },
@@ -62,19 +63,6 @@ func portKeys() []key {
 		yes("neigh_vlan_suppress", func(o *bridge.PortOptions) *rtnl.Opt[bool] { return &o.NeighVLANSuppress },
 			"Whether neigh_suppress goes by VLAN; since Linux 6.4. Default: false."),
 	}
-}
-
-// A boolOption is an option that is on or off.
-type boolOption struct{ field *rtnl.Opt[bool] }
-
-func (o boolOption) set(v int64) { *o.field = rtnl.Some(v != 0) }
-
-func (o boolOption) get() (int64, bool) {
-	v, ok := o.field.Get()
-	if v {
-		return 1, ok
-	}
-	return 0, ok
 }
 
 // readPort reads the options of a port. It returns nil if v gives none.
@@ -146,5 +134,7 @@ func PortWords(o *bridge.PortOptions) string {
 // configPort returns the file's entries for options of a port, and false if
 // there are some that it has no keys for.
 func configPort(o *bridge.PortOptions) (entries, bool) {
-	return configOptions(o, sections()[secPort], func(k *key) func(*bridge.PortOptions) option { return k.port })
+	said := new(bridge.PortOptions)
+	e := configOptions(o, said, sections()[secPort], func(k *key) func(*bridge.PortOptions) option { return k.port })
+	return e, reflect.DeepEqual(said, o)
 }
