@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -8,19 +9,28 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"time"
 
+	"github.com/nslab/nslab/internal/labdir"
 	"github.com/nslab/nslab/internal/processes"
 	"golang.org/x/sys/unix"
 )
 
 // A ProgramLog is the log of a process of a lab's file. Programs write their
-// logs themselves: their lines have no times.
+// logs themselves: their lines have no times. One that takes too much room is
+// cut at its beginning.
 type ProgramLog struct {
 	Node, Name string
+	// OnCut, if set, is called by WriteTo and Follow when they leave out what
+	// was cut, with its number of bytes.
+	OnCut func(n int64)
 
 	lab  *Lab
 	file *os.File
 	at   int64
+	// inLine says that what was written last did not end a line.
+	inLine bool
 }
 
 // Logs opens the logs of the processes that the names mean, or of all without
@@ -68,9 +78,13 @@ func (g *ProgramLog) Last(n int) error {
 	if err != nil {
 		return err
 	}
+	_, start, err := labdir.LogStart(g.file)
+	if err != nil {
+		return err
+	}
 	end, b := st.Size(), make([]byte, 32<<10)
-	for g.at = end; g.at > 0; {
-		from := max(0, g.at-int64(len(b)))
+	for g.at = end; g.at > start; {
+		from := max(start, g.at-int64(len(b)))
 		k, err := g.file.ReadAt(b[:g.at-from], from)
 		if err != nil && err != io.EOF {
 			return err
@@ -103,20 +117,115 @@ func (g *ProgramLog) SinceStart() error {
 	return err
 }
 
+// ErrNoTimes is matched by an error that says that nobody has noted when a log
+// was written.
+var ErrNoTimes = errors.New("nobody has noted when it was written")
+
+// Since goes to what was written since a time, in whole lines: the lab's keeper
+// notes the sizes of logs while they grow, at least once a second. Of what is
+// older it knows the time to the 50th of its age, and what was written before
+// there was a keeper is older than all. It is never less than was written since.
+// In a lab without a keeper the error matches ErrNoTimes.
+func (g *ProgramLog) Since(t time.Time) error {
+	root := g.lab.cfg.root()
+	marks, err := root.LogMarks(g.lab.Name(), g.Node, g.Name)
+	if err != nil {
+		return err
+	}
+	d, err := root.Look(g.lab.Name())
+	if err != nil {
+		return err
+	}
+	defer d.Close() //nolint:errcheck // nothing was written
+	records, err := processes.ReadRecords(d)
+	if err != nil {
+		return err
+	}
+	if len(marks) == 0 && !slices.ContainsFunc(records, func(r processes.Record) bool { return r.Policy != "" }) {
+		return fmt.Errorf("log of %s/%s: %w: only a lab with a restart-policy has a keeper, which does", g.Node, g.Name, ErrNoTimes)
+	}
+	st, err := g.file.Stat()
+	if err != nil {
+		return err
+	}
+	for _, m := range marks {
+		if m.At.After(t) {
+			break
+		}
+		g.at = m.Size
+	}
+	for i := range records {
+		if r := &records[i]; r.Node == g.Node && r.Program == g.Name && !r.Started.After(t) {
+			g.at = max(g.at, r.LogFrom)
+		}
+	}
+	if g.at > st.Size() { // emptied meanwhile
+		g.at = 0
+	}
+	return g.toLine()
+}
+
+// toLine goes back to the beginning of the line that it is in.
+func (g *ProgramLog) toLine() error {
+	b := make([]byte, min(g.at, maxLine))
+	n, err := g.file.ReadAt(b, g.at-int64(len(b)))
+	if err != nil && err != io.EOF {
+		return err
+	}
+	g.at -= int64(n - 1 - bytes.LastIndexByte(b[:n], '\n'))
+	return nil
+}
+
+// maxLine is how far toLine goes back for the beginning of a line, in bytes.
+const maxLine = 64 << 10
+
 // WriteTo writes what the log has from where it was read up to. One that has
-// been emptied meanwhile is read from its beginning. If it has more than 64 MiB
-// by the time, the rest is left.
-func (g *ProgramLog) WriteTo(w io.Writer) (int64, error) {
+// been emptied meanwhile is read from its beginning. What is written to it
+// meanwhile is left.
+func (g *ProgramLog) WriteTo(w io.Writer) (written int64, err error) {
 	st, err := g.file.Stat()
 	if err != nil {
 		return 0, err
 	}
-	if st.Size() < g.at {
+	end := st.Size()
+	if end < g.at {
 		g.at = 0
 	}
-	n, err := io.Copy(w, io.NewSectionReader(g.file, g.at, st.Size()-g.at))
-	g.at += n
-	return n, err
+	b := make([]byte, 64<<10)
+	for g.at < end {
+		n, err := g.file.ReadAt(b[:min(int64(len(b)), end-g.at)], g.at)
+		if err != nil && err != io.EOF {
+			return written, err
+		}
+		// Holes are made from the beginning on: where the log still begins
+		// before this, all of it was read.
+		data, line, err := labdir.LogStart(g.file)
+		if err != nil {
+			return written, err
+		}
+		piece := b[:n]
+		switch {
+		case data > g.at:
+			if g.OnCut != nil {
+				g.OnCut(line - g.at)
+			}
+			g.at = line
+			if !g.inLine {
+				continue
+			}
+			piece, n = []byte("\n"), 0
+		case n == 0:
+			return written, nil // emptied meanwhile
+		}
+		k, err := w.Write(piece)
+		written += int64(k)
+		if err != nil {
+			return written, err
+		}
+		g.at += int64(n)
+		g.inLine = piece[len(piece)-1] != '\n'
+	}
+	return written, nil
 }
 
 // Follow writes what is added to logs, each to its writer, until the context

@@ -114,8 +114,9 @@ nodes:
 	if again := up(t, nil, text); !again.Empty() {
 		t.Error(again.Steps)
 	}
-	if st, err := os.Stat(log); err != nil || st.Size() != 0 {
-		t.Errorf("up again: %v, %d bytes", err, st.Size())
+	var st unix.Stat_t
+	if err := unix.Stat(log, &st); err != nil || st.Size != 64<<20 || st.Blocks*512 != 32<<20 {
+		t.Errorf("up again: %v, %d bytes in %d blocks", err, st.Size, st.Blocks)
 	}
 }
 

@@ -50,7 +50,8 @@ type keeper struct {
 	task
 	dir    *labdir.Dir
 	listen int
-	gone   int // an inotify descriptor that tells when a lab's directory goes, -1 for none
+	files  watcher
+	logs   logWatch
 	child  *os.File
 	// served says that somebody has connected; began is when it started.
 	served bool
@@ -102,7 +103,8 @@ func keep(t *task) error {
 		return err
 	}
 	k := &keeper{task: *t, dir: d, listen: listenFD, began: time.Now(), starters: make(map[int]string), kept: make(map[string]*keptProcess), watched: make(map[int]int)}
-	k.gone = k.watchRoot()
+	k.files = watchRoot(k.Root)
+	k.logs = logWatch{root: k.Root, lab: k.Lab, sizes: make(map[[2]string]int64), due: k.began}
 	var w *os.File
 	if k.child, w, err = os.Pipe(); err != nil {
 		return err
@@ -120,63 +122,73 @@ func keep(t *task) error {
 	return k.run()
 }
 
-// watchRoot has inotify(7) tell of labs' directories that go, as this one may. It
-// would not tell of a directory's own end, which is open here. A user can have
-// few inotify descriptors (fs.inotify.max_user_instances): without one, the
-// keeper looks now and then.
-func (k *keeper) watchRoot() int {
-	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
-	if err != nil {
-		return -1
-	}
-	if _, err := unix.InotifyAddWatch(fd, string(k.Root), unix.IN_DELETE|unix.IN_MOVED_FROM); err != nil {
-		unix.Close(fd)
-		return -1
-	}
-	return fd
-}
-
 func (k *keeper) run() error {
 	defer k.end()
+	wait, look := 0, true
+	var until time.Time // when look is due again, if it is
 	for {
-		k.reap()
-		if ended := k.talk(); ended {
-			return nil
+		if look {
+			k.reap()
+			if ended := k.talk(); ended {
+				return nil
+			}
+			var idle bool
+			var err error
+			wait, idle, err = k.look()
+			switch {
+			case idle:
+				return nil
+			case err != nil:
+				// There is no descriptor left, say. What has to be done may be
+				// there all the time, so nothing else is waited for.
+				unix.Poll(nil, retryDelay) //nolint:errcheck // a signal may end it
+				continue
+			case k.files.fd < 0 && (wait < 0 || wait > lookDelay):
+				wait = lookDelay
+			}
+			until = time.Now().Add(time.Duration(wait) * time.Millisecond)
+			k.logs.written() // there may be others than before
 		}
-		wait, idle, err := k.look()
-		switch {
-		case idle:
-			return nil
-		case err != nil:
-			// There is no descriptor left, say. What has to be done may be there
-			// all the time, so nothing else is waited for.
-			unix.Poll(nil, retryDelay) //nolint:errcheck // a signal may end it
-			continue
-		case k.gone < 0 && (wait < 0 || wait > lookDelay):
-			wait = lookDelay
+		sleep := wait
+		if sleep >= 0 {
+			sleep = max(0, int(time.Until(until).Milliseconds())+1)
 		}
-		fds := []unix.PollFd{{Fd: int32(k.listen), Events: unix.POLLIN}, {Fd: int32(k.gone), Events: unix.POLLIN}, {Fd: int32(k.child.Fd()), Events: unix.POLLIN}}
+		if logs := k.logs.look(&k.files); logs >= 0 && (sleep < 0 || logs < sleep) {
+			sleep = logs
+		}
+		fds := []unix.PollFd{{Fd: int32(k.files.fd), Events: unix.POLLIN}, {Fd: int32(k.listen), Events: unix.POLLIN}, {Fd: int32(k.child.Fd()), Events: unix.POLLIN}}
 		for _, c := range k.conns {
 			fds = append(fds, unix.PollFd{Fd: int32(c), Events: unix.POLLIN})
 		}
 		for _, fd := range k.watched {
 			fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
 		}
-		if wait < 0 || wait > retryDelay {
+		if sleep < 0 || sleep > retryDelay {
 			shrink()
 		}
-		switch _, err := unix.Poll(fds, wait); {
+		switch _, err := unix.Poll(fds, sleep); {
 		case err == unix.EINVAL:
 			// Somebody has lowered the limit of open files below their number.
 			unix.Poll(nil, retryDelay) //nolint:errcheck // a signal may end it
+			look = true
 			continue
 		case err != nil && err != unix.EINTR:
 			return os.NewSyscallError("poll", err)
 		}
-		for _, fd := range fds[1:3] {
-			if fd.Revents != 0 {
-				unix.Read(int(fd.Fd), make([]byte, 4096)) //nolint:errcheck // it only wakes
+		// That somebody writes to logs concerns no process.
+		look = wait >= 0 && !time.Now().Before(until)
+		for i, fd := range fds {
+			look = look || i > 0 && fd.Revents != 0
+		}
+		if fds[0].Revents != 0 {
+			root, logs := k.files.read()
+			look = look || root
+			if logs {
+				k.logs.written()
 			}
+		}
+		if fds[2].Revents != 0 {
+			unix.Read(int(k.child.Fd()), make([]byte, 4096)) //nolint:errcheck // it only wakes
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/lab"
@@ -17,6 +18,7 @@ type logsFlags struct {
 	lab, since string
 	follow     bool
 	lines      int
+	from       time.Time // of since
 }
 
 func (a *app) logs() *cobra.Command {
@@ -30,11 +32,15 @@ down or you press Ctrl-C. With several, the node and the process stand before
 each line. Without an argument, logs shows those of all processes of the lab of
 -l or $NSLAB_LAB, or of the only one.
 
-Programs write their logs themselves, so lines have no times: --since start
-shows what each has written since it was started last. On a terminal, control
-characters are shown as escapes.`,
+--since start shows what each has written since it was started last, and --since
+TIME or DURATION since a time, such as 14:30, 2026-12-01T14:30:05Z or 10m ago.
+Programs write their logs themselves, so lines have no times: the lab's keeper
+notes when logs grow, and only labs with a restart policy have one. Logs that
+take too much room are cut at their beginning. On a terminal, control characters
+are shown as escapes.`,
 		Example: `  nslab logs seed/web
-  nslab logs -l seed -f -n 10`,
+  nslab logs -l seed -f -n 10
+  nslab logs seed/web --since 10m`,
 		Args:              arguments(func(cmd *cobra.Command, _ []string) error { return f.check(cmd) }),
 		ValidArgsFunction: a.nodeThen(nothing),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,7 +50,8 @@ characters are shown as escapes.`,
 	a.labFlag(cmd, &f.lab)
 	cmd.Flags().BoolVarP(&f.follow, "follow", "f", false, "go on with what is written from now on")
 	cmd.Flags().IntVarP(&f.lines, "lines", "n", 0, "only the last `N` lines of each")
-	cmd.Flags().StringVar(&f.since, "since", "", "only what each has written since it was started last: `start`")
+	cmd.Flags().StringVar(&f.since, "since", "", "only what each has written since it was started last: start, or since a `TIME` or duration")
+	offers(cmd, "since", cobra.FixedCompletions([]string{"start"}, noFiles))
 	cmd.MarkFlagsMutuallyExclusive("since", "lines")
 	return cmd
 }
@@ -53,10 +60,37 @@ func (f *logsFlags) check(cmd *cobra.Command) error {
 	switch {
 	case cmd.Flags().Changed("lines") && f.lines < 1:
 		return fmt.Errorf("-n %d: use at least 1", f.lines)
-	case cmd.Flags().Changed("since") && f.since != "start":
-		return fmt.Errorf("--since %q: lines of logs have no times, because programs write them themselves; use --since start", f.since)
+	case cmd.Flags().Changed("since") && f.since != sinceStart:
+		var err error
+		f.from, err = sinceTime(f.since, time.Now())
+		return err
 	}
 	return nil
+}
+
+// sinceStart is the --since of the last start.
+const sinceStart = "start"
+
+// sinceTime reads a time of --since: one of today, one of a day, both in the
+// local zone, one of RFC 3339, or how long ago it was.
+func sinceTime(text string, now time.Time) (time.Time, error) {
+	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return now.Add(-d), nil
+	}
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return t, nil
+	}
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	for _, layout := range []string{time.TimeOnly, "15:04"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), now.Location()), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--since %q: use start, a duration such as 10m, or a time such as 14:30:05, 2026-12-01T14:30 or one of RFC 3339", text)
 }
 
 func (a *app) runLogs(cmd *cobra.Command, f *logsFlags, args []string) (err error) {
@@ -79,8 +113,19 @@ func (a *app) runLogs(cmd *cobra.Command, f *logsFlags, args []string) (err erro
 	for i, g := range logs {
 		names[i] = g.Node + "/" + g.Name
 		width = max(width, len(names[i]))
-		if f.since != "" {
+		g.OnCut = func(n int64) {
+			tell(cmd.ErrOrStderr(), "logs: %s: %d bytes before this were cut from the log, to make room", names[i], n)
+		}
+		switch f.since {
+		case "":
+		case sinceStart:
 			err = errors.Join(err, g.SinceStart())
+		default:
+			if serr := g.Since(f.from); errors.Is(serr, lab.ErrNoTimes) {
+				err = errors.Join(err, usage(fmt.Errorf("logs: %w; use --since start", serr)))
+			} else {
+				err = errors.Join(err, serr)
+			}
 		}
 		if f.lines > 0 {
 			err = errors.Join(err, g.Last(f.lines))

@@ -70,7 +70,10 @@ func (k *logKeeper) write(keep bool) error {
 
 func copyLogs(from *os.Root, to string) error {
 	return fs.WalkDir(from.FS(), ".", func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
+		switch {
+		case err == nil && e.IsDir() && labdir.IsTimes(path):
+			return fs.SkipDir
+		case err != nil || !e.Type().IsRegular():
 			return err
 		}
 		log, err := from.Open(path)
@@ -86,7 +89,18 @@ func copyLogs(from *os.Root, to string) error {
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(f, log)
-		return errors.Join(err, f.Close())
+		return errors.Join(copyLog(f, log), f.Close())
 	})
+}
+
+// copyLog copies a log from its first whole line on.
+func copyLog(to io.Writer, f *os.File) error {
+	_, line, err := labdir.LogStart(f)
+	if err == nil {
+		_, err = f.Seek(line, io.SeekStart)
+	}
+	if err == nil {
+		_, err = io.Copy(to, f)
+	}
+	return err
 }

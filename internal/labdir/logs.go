@@ -1,12 +1,10 @@
 package labdir
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -15,7 +13,8 @@ import (
 // The output of exec lines is in a separate tmpfs of the lab: a file for each
 // line, in a directory for each node. Background processes of a line write
 // there for as long as they live, so the tmpfs has a fixed size. When it is
-// full, only their writes fail.
+// full, only their writes fail; see log_room.go. What processes write is there
+// too.
 const logOptions = "mode=0700,size=64m,nr_inodes=1m"
 
 // logs returns the directory with the output of a node's lines.
@@ -44,6 +43,9 @@ func (r Root) NodesWithLogs(lab string) (map[string]string, error) {
 	names, err := d.Readdirnames(-1)
 	dirs := make(map[string]string, len(names))
 	for _, name := range names {
+		if name == timesDir {
+			continue
+		}
 		dirs[name] = r.logs(lab, name)
 	}
 	return dirs, err
@@ -62,54 +64,27 @@ func (p *Dir) MountLogs() (mounted bool, err error) {
 	if err := p.mountOn(LogDir, logOptions); err != nil || fd < 0 {
 		return fd < 0, err
 	}
-	return false, p.roomForLogs()
+	_, err = p.root.MakeLogRoom(p.Name, false)
+	return false, err
 }
 
-// roomForLogs empties the largest logs until half of their tmpfs is free, so
-// that the lines of an `up` can write whatever earlier ones have written.
-func (p *Dir) roomForLogs() error {
-	d, err := p.root.openLogs(p.Name)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	enough := func() (bool, error) {
-		var st unix.Statfs_t
-		err := unix.Fstatfs(int(d.Fd()), &st)
-		return st.Bfree >= st.Blocks/2, err
-	}
-	if ok, err := enough(); ok || err != nil {
-		return err
-	}
-	logs, err := listLogs(d)
-	if err != nil {
-		return err
-	}
-	for _, l := range logs {
-		if ok, err := enough(); ok || err != nil {
-			return err
-		}
-		if err := l.empty(d); err != nil {
-			return err
-		}
-	}
-	return nil // the rest is held by processes whose files are gone
+// A Log is the log of a program or of a line.
+type Log struct {
+	Node, Name string
+	Size       int64 // in bytes, with what was cut
+	used       int64 // in bytes, what it takes
 }
 
-// A logFile is the log of a line.
-type logFile struct {
-	node, name string
-	size       int64
-}
-
-// listLogs returns the logs of all nodes, the largest first. It ignores other
-// files.
-func listLogs(d *os.File) (logs []logFile, err error) {
+// listLogs returns the logs of all nodes. It ignores other files.
+func listLogs(d *os.File) (logs []Log, err error) {
 	nodes, err := d.Readdirnames(-1)
 	if err != nil {
 		return nil, err
 	}
 	for _, node := range nodes {
+		if node == timesDir {
+			continue
+		}
 		n, err := openDir(int(d.Fd()), node, d.Name()+"/"+node)
 		if strange := (*strangeError)(nil); errors.As(err, &strange) {
 			continue
@@ -121,28 +96,14 @@ func listLogs(d *os.File) (logs []logFile, err error) {
 		for _, name := range names {
 			var st unix.Stat_t
 			if serr := unix.Fstatat(int(n.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW); serr == nil && fileType(st.Mode) == "file" {
-				logs = append(logs, logFile{node, name, st.Size})
+				logs = append(logs, Log{node, name, st.Size, st.Blocks * 512})
 			}
 		}
 		if err = errors.Join(err, n.Close()); err != nil {
 			return nil, err
 		}
 	}
-	slices.SortFunc(logs, func(a, b logFile) int { return cmp.Compare(b.size, a.size) })
 	return logs, nil
-}
-
-func (l *logFile) empty(d *os.File) error {
-	n, err := openDir(int(d.Fd()), l.node, d.Name()+"/"+l.node)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	f, _, err := openFile(int(n.Fd()), l.name, n.Name()+"/"+l.name, unix.O_WRONLY)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Truncate(0), f.Close())
 }
 
 // MakeLogs makes the directories for the logs of nodes. If something else is in
