@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -21,7 +20,7 @@ func DecodeRequest(m rtnl.Message) (rtnl.Request, error) {
 	case m.Type == unix.RTM_SETLINK && link && m.Data[0] == unix.AF_BRIDGE:
 		r, err = decodePortSet(m)
 	case m.Type == unix.RTM_NEWLINK && link:
-		m = withPortKind(m)
+		m = rtnl.WithPortKind(m)
 		r, err = decodePortLink(m)
 	case m.Type == unix.RTM_DELNEIGH && len(m.Data) >= unix.SizeofNdMsg:
 		r, err = decodeFlush(m)
@@ -61,42 +60,6 @@ func decodePortSet(m rtnl.Message) (rtnl.Request, error) {
 		}
 	}
 	return set, r.Err()
-}
-
-// withPortKind adds IFLA_INFO_SLAVE_KIND to a message about a port's options.
-// ip(8) instead sends "bridge_slave" as the kind of the link, which the kernel
-// ignores.
-func withPortKind(m rtnl.Message) rtnl.Message {
-	data := bytes.Clone(m.Data[:unix.SizeofIfInfomsg])
-	r := rtnl.NewAttrReader(m.Data[unix.SizeofIfInfomsg:])
-	for r.Next() {
-		payload := r.Bytes()
-		if r.Type() == unix.IFLA_LINKINFO {
-			payload = nil
-			for n := r.Nested(); n.Next(); {
-				if n.Type() == unix.IFLA_INFO_KIND && n.String() == kind+"_slave" {
-					payload = appendAttr(payload, unix.IFLA_INFO_SLAVE_KIND, []byte(kind))
-				} else {
-					payload = appendAttr(payload, n.Type(), n.Bytes())
-				}
-			}
-		}
-		data = appendAttr(data, r.Type(), payload)
-	}
-	if r.Err() == nil {
-		m.Data = data
-	}
-	return m
-}
-
-func appendAttr(b []byte, typ uint16, payload []byte) []byte {
-	b = binary.NativeEndian.AppendUint16(b, uint16(4+len(payload)))
-	b = binary.NativeEndian.AppendUint16(b, typ)
-	b = append(b, payload...)
-	for len(b)%4 != 0 {
-		b = append(b, 0)
-	}
-	return b
 }
 
 // decodePortLink reads what `ip link set dev X type bridge_slave` sends.

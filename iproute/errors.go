@@ -91,11 +91,16 @@ func Status(err error) int {
 // links does not exist. iproute2 looks them up while it reads; says is the
 // format of its error.
 func (c *Command) wrongDevs(says string, names ...string) {
+	c.missingDevs(statusUsage, says, names...)
+}
+
+// missingDevs does what wrongDevs does, with another exit status.
+func (c *Command) missingDevs(status int, says string, names ...string) {
 	before := c.wrap
 	c.wrap = func(err error) error {
 		var d *rtnl.NoDeviceError
 		if errors.As(err, &d) && slices.Contains(names, d.Name) {
-			return &Error{Status: statusUsage, Err: noDevice(err, says)}
+			return &Error{Status: status, Err: noDevice(err, says)}
 		}
 		if before != nil {
 			return before(err)

@@ -163,6 +163,11 @@ func TestKeywordTables(t *testing.T) {
 			t.Errorf("no parameter %q of a link", name)
 		}
 	}
+	for _, o := range bondOptions() {
+		if bondKeys.find(o.name, false) == "" {
+			t.Errorf("%s: no keyword of a bond", o.name)
+		}
+	}
 	for _, o := range bridgeKindOptions() {
 		if bridgeKeys.find(o.name, false) == "" {
 			t.Errorf("no keyword %q of a bridge", o.name)

@@ -1,6 +1,7 @@
 package iproute
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,6 +35,8 @@ type linkKind struct {
 	// linkSays is iproute2's format for a link that an option refers to and that
 	// does not exist, "" for peerWrongDev.
 	linkSays string
+	// linkStatus is the exit status with it, 0 for statusUsage.
+	linkStatus int
 }
 
 // linkKinds are the kinds whose options nslab knows.
@@ -46,6 +49,8 @@ var linkKinds = []linkKind{
 	vrfKind,
 	vrfSlaveKind,
 	vxlanKind,
+	bondKind,
+	bondSlaveKind,
 }
 
 // findLinkKind returns the kind with the name after "type". A kind that only
@@ -86,7 +91,7 @@ func (p *linkParams) kind(w *words) (k rtnl.Kind, port bool) {
 			case l.Name == "":
 			case kind.linkSays != "":
 				p.said = append(p.said, l.Name)
-				p.says = kind.linkSays
+				p.says, p.saysStatus = kind.linkSays, cmp.Or(kind.linkStatus, statusUsage)
 			default:
 				p.named = append(p.named, l.Name)
 			}

@@ -37,6 +37,8 @@ type linkParams struct {
 	// said are those of which iproute2 says says if they do not exist.
 	said []string
 	says string
+	// saysStatus is the exit status with that.
+	saysStatus int
 	// looked are links that iproute2 looks up although the message does not
 	// refer to them.
 	looked []string
@@ -206,7 +208,7 @@ func (p *linkParams) finish(c *Command) {
 	}
 	c.wrongDevs(peerWrongDev, others...)
 	if len(p.said) > 0 {
-		c.wrongDevs(p.says, p.said...)
+		c.missingDevs(p.saysStatus, p.says, p.said...)
 	}
 	c.first = p.warning
 	if len(p.looked) > 0 {

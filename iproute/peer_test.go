@@ -207,8 +207,8 @@ func ownPrograms(t *testing.T) string {
 	return dir
 }
 
-// kernelHas reports whether the kernel has a kind of link that needs options or
-// another link: without them the kernel refuses it, but knows it.
+// kernelHas reports whether the kernel has a kind of link. One that needs
+// options or another link it refuses without them, but knows it.
 func kernelHas(t *testing.T, kind string) bool {
 	t.Helper()
 	c, err := rtnl.Dial(nil)
@@ -217,6 +217,12 @@ func kernelHas(t *testing.T, kind string) bool {
 	}
 	defer c.Close()
 	err = c.Do(t.Context(), &rtnl.LinkAdd{Kind: rtnl.PlainKind(kind), Name: "x"})
+	if err == nil {
+		if err := c.Do(t.Context(), &rtnl.LinkDel{Link: rtnl.LinkName("x")}); err != nil {
+			t.Fatal(err)
+		}
+		return true
+	}
 	if !errors.Is(err, rtnl.ErrNotSupported) && !errors.Is(err, unix.EINVAL) {
 		t.Fatalf("a link of kind %s without what it needs: %v", kind, err)
 	}

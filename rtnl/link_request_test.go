@@ -132,6 +132,23 @@ func linkGoldens() []linkGolden {
 		{name: "macvlan without an address", req: &LinkSet{Link: LinkIndex(60), Kind: &Macvlan{MACAddrMode: Some(MacvlanMACAddrDel), MACAddr: mac("02:00:00:00:00:01")}},
 			line: "ip link set dev v0 type macvlan macaddr del 02:00:00:00:00:01"},
 		{name: "vrf", req: &LinkAdd{Name: "blue", Kind: &VRF{Table: Some(uint32(10))}}, line: "ip link add name blue type vrf table 10"},
+		{name: "bond with all options", req: &LinkAdd{Name: "bond0", Kind: fullBond()},
+			line: "ip link add name bond0 type bond mode active-backup active_slave v0 miimon 100 updelay 200 downdelay 300 peer_notify_delay 400 " +
+				"use_carrier 0 arp_interval 500 arp_ip_target 192.0.2.1,192.0.2.2 ns_ip6_target 2001:db8::1 arp_validate filter_backup " +
+				"arp_all_targets all primary v0 primary_reselect failure fail_over_mac follow xmit_hash_policy vlan+srcmac resend_igmp 9 " +
+				"num_grat_arp 8 all_slaves_active 1 min_links 7 lp_interval 6 packets_per_slave 5 lacp_rate fast lacp_active off " +
+				"ad_select count ad_user_port_key 1023 ad_actor_sys_prio 4 ad_actor_system 02:00:00:00:00:0a tlb_dynamic_lb 0 arp_missed_max 3"},
+		{name: "bond's slaves away", req: &LinkSet{Link: LinkIndex(60), Kind: &Bond{ActiveSlave: Some(LinkRef{}), ARPIPTargets: []netip.Addr{}}},
+			line: "ip link set dev v0 type bond clear_active_slave arp_ip_target"},
+		{name: "bond's slave", req: &LinkSet{Link: LinkIndex(60), Port: &BondPort{QueueID: Some(uint16(2)), Prio: Some(int32(-3))}},
+			line: "ip link set dev v0 type bond_slave queue_id 2 prio -3", diff: []string{
+				`-IFLA_LINKINFO/IFLA_INFO_KIND "bond_slave"`, // as of a bridge's port
+				`+IFLA_LINKINFO/IFLA_INFO_SLAVE_KIND "bond"`,
+			}},
+		{name: "bond by its driver", req: &LinkAdd{Name: "bond0", Kind: Driver(&driver.Bond{
+			Mode: driver.BondMode802_3AD, Miimon: ptr(uint32(100)), UpDelay: ptr(uint32(200)), MinLinks: ptr(uint32(1)),
+			AdLacpRate: ptr(driver.BondLacpRateFast), XmitHashPolicy: ptr(driver.BondXmitHashPolicyLayer2_3),
+		})}, line: "ip link add name bond0 type bond mode 802.3ad miimon 100 updelay 200 xmit_hash_policy layer2+3 min_links 1 lacp_rate fast"},
 		{name: "macvlan by its driver", req: &LinkAdd{Name: "mv", LinkAttrs: LinkAttrs{Link: LinkIndex(60)},
 			Kind: Driver(&driver.Macvlan{Mode: ptr(driver.MacvlanModeBridge)})}, line: "ip link add name mv link v0 type macvlan mode bridge"},
 

@@ -16,6 +16,9 @@ import (
 // nothing, the error matches ErrNotSupported. Attributes may be in any order.
 // Byte slices of the request alias the message.
 func DecodeRequest(m Message) (Request, error) {
+	if m.Type == unix.RTM_NEWLINK && len(m.Data) >= unix.SizeofIfInfomsg {
+		m = withPortKind(m)
+	}
 	candidates, err := requests(m)
 	if err != nil {
 		return nil, err
@@ -122,6 +125,9 @@ func linkRequests(m Message) ([]Request, error) {
 			return nil, err
 		}
 	}
+	if set.Port, err = p.info.port(); err != nil {
+		return nil, err
+	}
 	return []Request{set}, nil
 }
 
@@ -136,8 +142,8 @@ type linkParts struct {
 }
 
 type linkInfo struct {
-	kindName string
-	data     []byte
+	kindName, portKind string
+	data, portData     []byte
 }
 
 // decodeLinkParts reads a struct ifinfomsg and its attributes.
@@ -166,6 +172,10 @@ func decodeLinkParts(b []byte) (p linkParts, err error) {
 					p.info.kindName = n.String()
 				case unix.IFLA_INFO_DATA:
 					p.info.data = n.data
+				case unix.IFLA_INFO_SLAVE_KIND:
+					p.info.portKind = n.String()
+				case unix.IFLA_INFO_SLAVE_DATA:
+					p.info.portData = n.data
 				}
 			}
 			r.Adopt(&n)

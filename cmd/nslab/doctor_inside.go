@@ -52,6 +52,7 @@ func trials() []trial {
 		{"vlan", "8021q", false, &rtnl.LinkAdd{Name: "doctor5", Kind: &rtnl.VLAN{ID: rtnl.Some[uint16](1)}, LinkAttrs: onBridge}},
 		{"macvlan", "macvlan", false, &rtnl.LinkAdd{Name: "doctor6", Kind: &rtnl.Macvlan{}, LinkAttrs: onBridge}},
 		{"vrf", "vrf", false, &rtnl.LinkAdd{Name: "doctor7", Kind: &rtnl.VRF{Table: rtnl.Some[uint32](1)}}},
+		{"bond", "bonding", false, &rtnl.LinkAdd{Name: "doctor8", Kind: &rtnl.Bond{}}},
 	}
 }
 
