@@ -9,16 +9,21 @@ import (
 )
 
 // DecodeRequest reads a message that a program sends about a bridge's port or
-// forwarding database. It returns the request that means the same: a PortSet,
-// an FDBFlush, or an rtnl.LinkSet with PortOptions as its Port. For other
+// VLANs or forwarding database. It returns the request that means the same: a
+// PortSet, a VLANAdd, VLANDel, VLANSet or VLANGlobalSet, an FDBFlush, or an
+// rtnl.LinkSet with PortOptions as its Port. For other
 // messages, including those that rtnl.DecodeRequest reads, the error matches
 // rtnl.ErrNotSupported.
 func DecodeRequest(m rtnl.Message) (rtnl.Request, error) {
 	var r rtnl.Request
 	var err error
 	switch link := len(m.Data) >= unix.SizeofIfInfomsg; {
-	case m.Type == unix.RTM_SETLINK && link && m.Data[0] == unix.AF_BRIDGE:
-		r, err = decodePortSet(m)
+	case (m.Type == unix.RTM_SETLINK || m.Type == unix.RTM_DELLINK) && link && m.Data[0] == unix.AF_BRIDGE:
+		if r, err = decodeVLANChange(m); r == nil && m.Type == unix.RTM_SETLINK && err == nil {
+			r, err = decodePortSet(m)
+		}
+	case m.Type == unix.RTM_NEWVLAN:
+		r, err = decodeVLANOptions(m)
 	case m.Type == unix.RTM_NEWLINK && link:
 		m = rtnl.WithPortKind(m)
 		r, err = decodePortLink(m)

@@ -41,7 +41,18 @@ func TestBridgeWordErrors(t *testing.T) {
 		{"fdb flush", `bridge: word 3 is missing: expected a bridge or a port, "dev DEV"`},
 		{"monitor file x", `bridge: word 2, "file": expected "link", "fdb" or "all"; nslab does not support bridge's other objects here`},
 		{"monitor link foo", `bridge: word 3, "foo": expected "link", "fdb" or "all"`},
-		{"vlan show", `bridge: word 1, "vlan": expected an object that nslab supports; it does not support "vlan" of bridge`},
+		{"vlan add dev p1", `bridge: word 5 is missing: expected VLANs, "vid VID"`},
+		{"vlan add vid 5", `bridge: word 5 is missing: expected a port, "dev DEV"`},
+		{"vlan add dev p1 vid 5-5", `bridge: word 6, "5-5": expected a VLAN from 1 to 4094, or a range such as 10-20`},
+		{"vlan add dev p1 vid 5000", `bridge: word 6, "5000": expected a VLAN from 1 to 4094, or a range such as 10-20`},
+		{"vlan add dev p1 vid 5-9 pvid", "bridge: a range of VLANs cannot have pvid: a port has at most one such VLAN"},
+		{"vlan add dev p1 vid 5-9 tunnel_info id 3", "bridge: VLANs and tunnels must be as many: VLANs 5 to 9, tunnels 3 to 3"},
+		{"vlan add dev p1 vid 5 tunnel_info 3", `bridge: word 8, "3": expected "id" of a tunnel`},
+		{"vlan add dev p1 vid 5 tunnel_info id 16777216", `bridge: word 9, "16777216": expected a tunnel from 0 to 16777215, or a range such as 100-200`},
+		{"vlan set dev p1 vid 5 state up", `bridge: word 8, "up": expected a state: disabled, listening, learning, forwarding, blocking, or its number`},
+		{"vlan global set dev br0 vid 5 mcast_snooping x", `bridge: word 9, "x": expected mcast_snooping, a number from 0 to 255`},
+		{"vlan global foo", `bridge: word 3, "foo": expected a command of bridge vlan global: show, lst, list, set`},
+		{"vlan show vid 5 vid 6", `bridge: word 5, "vid": expected each parameter only once`},
 		{"mdb", `bridge: word 1, "mdb": expected an object that nslab supports; it does not support "mdb" of bridge`},
 		{"vni", `bridge: word 1, "vni": expected an object that nslab supports; it does not support "vni" of bridge`},
 	} {
@@ -87,6 +98,19 @@ var bridgeLines = []struct{ line, canonical string }{
 	{"fdb flush dev br0 permanent dynamic", ""},
 	{"fdb flush dev br0 nodynamic permanent", "fdb flush dev br0 permanent static"},
 	{"fdb flush dev br0 added_by_user noextern_learn sticky nooffloaded", ""},
+	{"vlan add dev p1 vid 10", ""},
+	{"vlan add vid 10 pvid untagged dev p1 master", "vlan add dev p1 vid 10 pvid untagged master"},
+	{"vlan add dev br0 vid 010-4094 untagged self", "vlan add dev br0 vid 10-4094 untagged self"},
+	{"vlan del dev p1 vid 10-20 self master", ""},
+	{"vlan add dev p1 vid 10-12 tunnel_info id 0x10-18", "vlan add dev p1 vid 10-12 tunnel_info id 16-18"},
+	{"vlan del dev p1 vid 10 tunnel_info id 16777215", ""},
+	{"vlan set dev p1 vid 10 state 3", "vlan set dev p1 vid 10 state forwarding"},
+	{"vlan set dev p1 vid 10-12 state 7 mcast_router 2", ""},
+	{"vlan global set dev br0 vid 10-12 mcast_snooping 0 mcast_querier 1 mcast_igmp_version 3 mcast_mld_version 2 mcast_last_member_count 4 " +
+		"mcast_last_member_interval 100 mcast_startup_query_count 5 mcast_startup_query_interval 200 mcast_membership_interval 300 " +
+		"mcast_querier_interval 400 mcast_query_interval 500 mcast_query_response_interval 600", ""},
+	{"vlan add dev p1 vid 0", ""}, // left to the kernel, as iproute2 does
+	{"vlan del dev p1 vid 65000", ""},
 }
 
 // bridgeWords are the words of bridge for a request, nil for none.
@@ -180,6 +204,12 @@ func TestBridgeNoWords(t *testing.T) {
 		{&bridge.FDBFlush{Link: rtnl.LinkIndex(3), FlagsMask: unix.NTF_PROXY}, ""},
 		{&bridge.FDBFlush{Link: rtnl.LinkIndex(3), VLAN: rtnl.Some(uint16(0))}, ""},
 		{&bridge.FDBFlush{}, ""},
+		{&bridge.VLANAdd{Link: rtnl.LinkIndex(3), VLANs: bridge.VLANs{First: 5}}, "vlan add dev if3 vid 5"},
+		{&bridge.VLANAdd{Link: rtnl.LinkIndex(3), VLANs: bridge.VLANs{First: 5, Last: 6, Flags: bridge.VLANPVID}}, ""},
+		{&bridge.VLANDel{Link: rtnl.LinkIndex(3), VLANs: bridge.VLANs{First: 5}, Tunnels: rtnl.Some(bridge.Tunnels{First: 3, Last: 4})}, ""},
+		{&bridge.VLANSet{Link: rtnl.LinkIndex(3), VLANs: bridge.VLANs{First: 5, Flags: bridge.VLANUntagged}}, ""},
+		{&bridge.VLANGlobalSet{Link: rtnl.LinkIndex(3), VLANs: bridge.VLANs{First: 5}, Options: bridge.VLANGlobal{MSTI: rtnl.Some(uint16(1))}}, ""},
+		{&bridge.VLANAdd{VLANs: bridge.VLANs{First: 5}}, ""},
 		{&rtnl.LinkDel{Link: rtnl.LinkIndex(3)}, ""},
 	} {
 		if got := strings.Join(bridgeWords(tt.req), " "); got != tt.want {

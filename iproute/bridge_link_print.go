@@ -61,13 +61,17 @@ func (p *printer) hwMode(mode uint16) {
 	}
 }
 
+func (p *printer) stpState(state bridge.State) {
+	if state <= bridge.Blocking {
+		p.str("state", "state %s ", state.String())
+	} else {
+		p.num("state", "state (%d) ", uint64(state))
+	}
+}
+
 func (p *printer) bridgePort(v *linkView, l *rtnl.Link, o *bridge.PortInfo) {
 	if state, ok := o.State.Get(); ok {
-		if state <= bridge.Blocking {
-			p.str("state", "state %s ", state.String())
-		} else {
-			p.num("state", "state (%d) ", uint64(state))
-		}
+		p.stpState(state)
 	}
 	optNum(p, "priority", "", o.Priority)
 	optNum(p, "cost", "", o.PathCost)

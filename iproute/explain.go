@@ -121,6 +121,14 @@ func (x *Explainer) named(netns string, r rtnl.Request) *engine.Request {
 	case *bridge.PortSet:
 		dev(&r.Link)
 		portLinks(&r.Options, dev)
+	case *bridge.VLANAdd:
+		dev(&r.Link)
+	case *bridge.VLANDel:
+		dev(&r.Link)
+	case *bridge.VLANSet:
+		dev(&r.Link)
+	case *bridge.VLANGlobalSet:
+		dev(&r.Link)
 	case *bridge.FDBFlush:
 		dev(&r.Link)
 		dev(&r.Port)

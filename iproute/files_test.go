@@ -19,7 +19,7 @@ var filePrefixes = map[string]map[string]string{
 		"address": "addr", "route": "route", "rule": "rule", "neighbor": "neigh", "neighbour": "neigh", "link": "link",
 		"monitor": "monitor", "netns": "netns",
 	},
-	"bridge": {"link": "bridge_link", "fdb": "bridge_fdb", "monitor": "bridge_monitor"},
+	"bridge": {"link": "bridge_link", "fdb": "bridge_fdb", "vlan": "bridge_vlan", "monitor": "bridge_monitor"},
 }
 
 // fileParts may follow the prefix, as may the names of the object's commands.

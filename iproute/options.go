@@ -39,6 +39,8 @@ type Options struct {
 	RcvBuf int
 	// Version asks only for the version.
 	Version bool
+	// CompressVLANs shows successive VLANs as a range.
+	CompressVLANs bool
 	// Echo shows what the kernel reports as changed.
 	Echo bool
 	// Help asks only for the usage.
@@ -108,7 +110,7 @@ var bridgeOptions = []option{
 	{"6", true, func(o *Options, _ *words) { o.Family = unix.AF_INET6 }},
 	{"netns", false, func(o *Options, w *words) { o.NetNS = w.netns() }},
 	{"color", false, nil},
-	{"compressvlans", false, func(o *Options, _ *words) {}},
+	{"compressvlans", false, func(o *Options, _ *words) { o.CompressVLANs = true }},
 	{"force", false, func(o *Options, _ *words) { o.Force = true }},
 	{"json", false, func(o *Options, _ *words) { o.JSON = true }},
 	{"pretty", false, func(o *Options, _ *words) { o.Pretty = true }},

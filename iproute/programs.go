@@ -53,12 +53,13 @@ func newBridge() *program {
 		name:    "bridge",
 		version: "bridge utility, nslab (the grammar of iproute2 6.1)",
 		options: bridgeOptions,
-		objects: []object{bridgeLinkObject, bridgeFDBObject, absent("mdb"), absent("vlan"), absent("vni"), bridgeMonitorObject},
+		objects: []object{bridgeLinkObject, bridgeFDBObject, absent("mdb"), bridgeVLANObject, absent("vni"), bridgeMonitorObject},
 		usage: `usage: bridge [OPTION ...] OBJECT [COMMAND ...]
        bridge [-force] -batch FILE
-objects:  link, fdb, monitor; "bridge OBJECT help" says more
+objects:  link, fdb, vlan, monitor; "bridge OBJECT help" says more
 options:  -n[etns] NS, -s[tatistics], -d[etails], -o[neline], -t[imestamp],
-          -color, -p[retty], -j[son], -force, -b[atch] FILE, -V[ersion]
+          -color, -p[retty], -j[son], -compressvlans, -force, -b[atch] FILE,
+          -V[ersion]
 `,
 	}
 }

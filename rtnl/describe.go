@@ -85,6 +85,8 @@ func plural(noun string) string {
 		return "addresses"
 	case "FDB entry":
 		return "FDB entries"
+	case "VLANs of bridge port":
+		return "VLANs of bridge ports"
 	}
 	return noun + "s"
 }
@@ -110,15 +112,37 @@ var describers = map[uint16]describer{
 	unix.RTM_NEWRULE:     {noun: "rule", create: "add", object: ruleObject},
 	unix.RTM_NEWNSID:     {noun: "nsid", create: "set", object: nsidObject},
 	unix.RTM_NEWQDISC:    {noun: "qdisc", create: "add", object: qdiscObject},
+	unix.RTM_NEWVLAN:     {noun: "VLANs of bridge port", object: vlanObject},
+	unix.RTM_NEWSTATS:    {noun: "statistic", object: linkObject},
 	unix.RTM_NEWLINKPROP: {noun: "alternative name", create: "add", object: altNameObject},
 }
 
 func linkNoun(m Message) string {
-	if len(m.Data) > 0 && m.Data[0] == unix.AF_BRIDGE {
-		return "bridge port"
+	if len(m.Data) == 0 || m.Data[0] != unix.AF_BRIDGE {
+		return "link"
 	}
-	return "link"
+	for a := m.attrs(unix.SizeofIfInfomsg); a.Next(); {
+		if a.Type() != unix.IFLA_AF_SPEC {
+			continue
+		}
+		for n := a.Nested(); n.Next(); {
+			if n.Type() == iflaBridgeVLANInfo || n.Type() == iflaBridgeVLANTunnelInfo {
+				return "VLANs of bridge port"
+			}
+		}
+	}
+	return "bridge port"
 }
+
+// Attributes of IFLA_AF_SPEC of AF_BRIDGE (include/uapi/linux/if_bridge.h).
+const (
+	iflaBridgeVLANInfo       = 2
+	iflaBridgeVLANTunnelInfo = 3
+)
+
+// vlanObject is the object of struct br_vlan_msg, which has its index where
+// struct ifinfomsg has it.
+func vlanObject(m Message, r encoded) string { return r.link(m) }
 
 // header32 returns the 32-bit number at off of the message's fixed header.
 func (m Message) header32(off int) uint32 {

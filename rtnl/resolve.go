@@ -187,7 +187,9 @@ func (b *Batch) changesNames(i, k int) bool {
 
 func changesNames(m Message) bool {
 	switch m.Type {
-	case unix.RTM_DELLINK, unix.RTM_NEWLINKPROP, unix.RTM_DELLINKPROP:
+	case unix.RTM_DELLINK:
+		return len(m.Data) == 0 || m.Data[0] != unix.AF_BRIDGE // that one deletes VLANs of a port
+	case unix.RTM_NEWLINKPROP, unix.RTM_DELLINKPROP:
 		return true
 	case unix.RTM_NEWLINK, unix.RTM_SETLINK:
 		if m.Flags&unix.NLM_F_CREATE != 0 {
