@@ -359,3 +359,39 @@ func TestIntegrationKeeperDescriptors(t *testing.T) {
 		t.Errorf("the keeper was %d, and is %d", keeper, k)
 	}
 }
+
+// What ends well under the policy on-failure is done: no plan has it started
+// again, unless it has changed. What ends with a failure, or without a policy, is
+// a change.
+func TestIntegrationKeeperDone(t *testing.T) {
+	downAfter(t)
+	text := `name: t
+nodes:
+  a:
+    restart-policy: on-failure
+    processes:
+      once: {cmd: [sh, -c, 'echo once']}
+      long: {cmd: sleep 1000}
+`
+	up(t, nil, text)
+	until(t, "the end", func() bool { p := programOf(t, "a/once"); return p.State == ProgramEnded && p.Exit == "exit status 0" })
+	p, err := PlanUp(bg, parse(t, text), nil, UpOptions{})
+	if err != nil || !p.Empty() {
+		t.Errorf("%v: %v", err, p.Steps)
+	}
+	if p := up(t, nil, text); !p.Empty() {
+		t.Errorf("up again: %v", p.Steps)
+	}
+	if p := up(t, nil, strings.Replace(text, "echo once", "echo twice", 1)); len(p.Steps) != 1 || p.Steps[0].Verb != Create || p.Steps[0].Name != "once" {
+		t.Errorf("with another cmd: %v", p.Steps)
+	}
+	if p := programOf(t, "a/once"); p.Restarts != 1 {
+		t.Errorf("%d restarts", p.Restarts)
+	}
+	up(t, nil, strings.Replace(text, "on-failure", "\"no\"", 1))
+	until(t, "the end", func() bool { return programOf(t, "a/once").State == ProgramEnded })
+	p, err = PlanUp(bg, parse(t, strings.Replace(text, "on-failure", "\"no\"", 1)), nil, UpOptions{})
+	if err != nil || len(p.Steps) != 1 {
+		t.Errorf("without a policy: %v: %v", err, p.Steps)
+	}
+}

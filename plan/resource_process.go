@@ -54,7 +54,8 @@ func lineOfProcess(t *topology.Topology, node int, s *Step) int {
 }
 
 // processes starts the processes of the file that do not run, or that run from
-// something else, and stops what the file does not ask for any more. Those of
+// something else, and stops what the file does not ask for any more. One that is
+// done, as its policy has it, is not wanted any more. Those of
 // nodes that are removed go with their nodes. What somebody has stopped stays
 // so.
 func (p *planner) processes() {
@@ -72,11 +73,15 @@ func (p *planner) processes() {
 			delete(have, key)
 			switch {
 			case st != nil && st.Stopped:
-			case st == nil || p.made[n.Name] || !st.Running():
+			case st == nil || p.made[n.Name] || !st.Running() && !st.Done:
 				p.process(Create, n.Name, proc.Name, "", "")
 			default:
 				now := process.From(n, proc, p.input.Seen(n.Name))
 				if process.Same(st.From, now) {
+					continue
+				}
+				if !st.Running() {
+					p.process(Create, n.Name, proc.Name, "", "")
 					continue
 				}
 				old, words := changedWords(st.From, now)

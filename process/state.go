@@ -22,6 +22,9 @@ type State struct {
 	From map[string]string
 	// Stopped says that somebody has stopped it, for good.
 	Stopped bool
+	// Done says that it has ended with exit status 0, and that its policy is to
+	// start it again after a failure.
+	Done bool
 	// PIDs are the processes that live of it, in ascending order, by their
 	// numbers in /proc.
 	PIDs []int
@@ -98,6 +101,10 @@ func Read(d *labdir.Dir) ([]State, error) {
 		// A start that was interrupted: it is not known what lives.
 		if r := all[i].record; r != nil && r.PID == 0 && !r.Stopped {
 			all[i].From = nil
+		} else if r != nil && len(all[i].PIDs) == 0 {
+			policy, perr := topology.ParseRestartPolicy(r.Policy)
+			exit := r.Exit(d)
+			all[i].Done = perr == nil && policy.When == topology.RestartOnFailure && exit != nil && !exit.Failed()
 		}
 	}
 	return all, nil
