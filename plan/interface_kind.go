@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strconv"
 
@@ -32,25 +31,6 @@ type interfaceKind struct {
 	// options are those that it may have, nil for a kind without.
 	options *kindOptions
 }
-
-// kindOptions are the options of a kind of interface.
-type kindOptions struct {
-	// read decodes those of a link that is there: all that the kernel tells.
-	read func(data []byte) (rtnl.Kind, error)
-	// compare returns what to set so that the options are as the file gives
-	// them, and what to set to take that back, nil for nothing. What the file
-	// does not give is left alone, unless unsaid says that it is to be as in a
-	// new interface.
-	compare func(file, have rtnl.Kind, unsaid unsaid) (set, undo rtnl.Kind)
-	// fixed returns the names of those fields among what is to be set that the
-	// kernel cannot change.
-	fixed func(set, have rtnl.Kind) []string
-}
-
-// unsaid reports whether what the file does not give is to be as in a new
-// interface, for an earlier file gave it, or to prune. Gave tells whether
-// options give it.
-type unsaid func(gave func(options rtnl.Kind) bool) bool
 
 // InterfaceKinds are all kinds, by the file's words.
 var InterfaceKinds = byWord(
@@ -111,61 +91,6 @@ func lowerOf(n *live.Node, l *live.Link) *live.Link {
 	return nil
 }
 
-// An optionChange is what differs between the options of an interface and those
-// that it should have: what to set, and what to set to take that back, nil for
-// nothing. Fixed are the fields among them that the kernel cannot change.
-type optionChange struct {
-	set, undo rtnl.Kind
-	fixed     []string
-}
-
-// optionsOf compares the options of an interface with the file's. What only
-// earlier files gave is to be as in a new one, and with Prune what none gave.
-func (p *planner) optionsOf(node string, in *topology.Interface, l *live.Link) (c optionChange) {
-	opts := InterfaceKinds[in.Kind].options
-	if opts == nil || l.IsNew {
-		return c
-	}
-	have, err := opts.read(l.Data)
-	if err != nil {
-		p.failf(in.Line, "node %q: %q: %w", node, l.Name, err)
-		return c
-	}
-	unsaid := func(gave func(rtnl.Kind) bool) bool {
-		return p.opts.Prune || slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
-			n := t.Node(node)
-			if n == nil {
-				return false
-			}
-			was := n.Interface(l.Name)
-			return was != nil && was.Kind == in.Kind && gave(was.Options)
-		})
-	}
-	if c.set, c.undo = opts.compare(in.Options, have, unsaid); c.set == nil {
-		return c
-	}
-	c.fixed = opts.fixed(c.set, have)
-	return c
-}
-
-// compareFields does what kindOptions.compare does, for all fields but lists,
-// of which each kind has its own. What the kernel does not tell is left alone.
-func compareFields[K any](file, have, fresh *K, unsaid unsaid) (set, undo *K, differ bool) {
-	want := *file
-	w := reflect.ValueOf(&want).Elem()
-	for i := range w.NumField() {
-		switch f := w.Type().Field(i); {
-		case f.Type.Kind() == reflect.Slice:
-			w.Field(i).SetZero()
-		case w.Field(i).IsZero() && unsaid(func(k rtnl.Kind) bool { return !reflect.ValueOf(k).Elem().Field(i).IsZero() }):
-			w.Field(i).Set(reflect.ValueOf(fresh).Elem().Field(i))
-		}
-	}
-	set, undo = new(K), new(K)
-	differ = differentOptions(have, &want, new(K), set, undo)
-	return set, undo, differ
-}
-
 // optionWords are options in the words of ip(8).
 func optionWords(l *live.Link, k rtnl.Kind) string {
 	return restOfWords(setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = k }), k.Kind())
@@ -192,7 +117,7 @@ func (p *planner) replaced(n *live.Node, in *topology.Interface, l *live.Link) s
 	if kind := InterfaceKinds[in.Kind].Kind.Kind(); l.Kind != kind {
 		return "it is " + kindWords(l) + ", not of type " + kind
 	}
-	c := p.optionsOf(n.Name, in, l)
+	c := p.compareOptions(n.Name, in, l)
 	if len(c.fixed) == 0 {
 		return ""
 	}
@@ -206,19 +131,10 @@ func lowerWords(lower *live.Link) string {
 	return strconv.Quote(lower.Name)
 }
 
-// only returns options with these fields alone.
-func only(k rtnl.Kind, fields []string) rtnl.Kind {
-	some := reflect.New(reflect.TypeOf(k).Elem())
-	for _, name := range fields {
-		some.Elem().FieldByName(name).Set(reflect.ValueOf(k).Elem().FieldByName(name))
-	}
-	return some.Interface().(rtnl.Kind)
-}
-
 // changeInterface sets the options of an interface that is there and that
 // differ.
 func (p *planner) changeInterface(node string, in *topology.Interface, l *live.Link) {
-	c := p.optionsOf(node, in, l)
+	c := p.compareOptions(node, in, l)
 	if c.set == nil {
 		return
 	}

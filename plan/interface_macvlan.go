@@ -10,35 +10,34 @@ import (
 
 // macvlanInterface is a device with a MAC address of its own on another
 // interface (drivers/net/macvlan.c).
-var macvlanInterface = interfaceKind{word: "macvlan", Kind: rtnl.PlainKind("macvlan"), options: &kindOptions{
-	read: func(data []byte) (rtnl.Kind, error) {
+var macvlanInterface = interfaceKind{word: "macvlan", Kind: rtnl.PlainKind("macvlan"), options: optionsOf(
+	func(data []byte) (*rtnl.Macvlan, error) {
 		info, err := rtnl.DecodeMacvlan(data)
 		if err != nil {
 			return nil, err
 		}
 		return &info.Macvlan, nil
 	},
-	compare: compareMacvlan,
+	compareMacvlan,
 	// macvlan_changelink
-	fixed: func(set, have rtnl.Kind) []string {
-		mode := set.(*rtnl.Macvlan).Mode
-		if passthru := rtnl.Some(rtnl.MacvlanPassthru); mode == passthru || mode.IsSet() && have.(*rtnl.Macvlan).Mode == passthru {
-			return []string{"Mode"}
+	func(set, have *rtnl.Macvlan) []string {
+		if passthru := rtnl.Some(rtnl.MacvlanPassthru); set.Mode == passthru || have.Mode == passthru {
+			return setAmong(set, "Mode")
 		}
 		return nil
 	},
-}}
+)}
 
 // newMacvlan are the options of a new one that is given none
 // (macvlan_common_newlink).
 var newMacvlan = rtnl.Macvlan{Mode: rtnl.Some(rtnl.MacvlanVEPA), Flags: rtnl.Some[uint16](0), BCQueueLen: rtnl.Some[uint32](1000)}
 
-func compareMacvlan(file, have rtnl.Kind, unsaid unsaid) (rtnl.Kind, rtnl.Kind) {
-	want, is := *file.(*rtnl.Macvlan), *have.(*rtnl.Macvlan)
+func compareMacvlan(file, have *rtnl.Macvlan, unsaid unsaid) (set, undo *rtnl.Macvlan, differ bool) {
+	want, is := *file, *have
 	senders := want.MACAddrMode.IsSet() || unsaid(func(k rtnl.Kind) bool { return k.(*rtnl.Macvlan).MACAddrMode.IsSet() })
 	had := is.MACAddrs
 	want.MACAddrMode, is.MACAddrMode = rtnl.Opt[uint32]{}, rtnl.Opt[uint32]{}
-	set, undo, differ := compareFields(&want, &is, &newMacvlan, unsaid)
+	set, undo, differ = compareFields(&want, &is, &newMacvlan, unsaid)
 	source := rtnl.Some(rtnl.MacvlanSource)
 	isSource, willBe := is.Mode == source, is.Mode == source
 	if set.Mode.IsSet() {
@@ -58,10 +57,7 @@ func compareMacvlan(file, have rtnl.Kind, unsaid unsaid) (rtnl.Kind, rtnl.Kind) 
 			undo.MACAddrMode, undo.MACAddrs = rtnl.Some(rtnl.MacvlanMACAddrSet), had
 		}
 	}
-	if !differ {
-		return nil, nil
-	}
-	return set, undo
+	return set, undo, differ
 }
 
 // sameAddrs reports whether two lists have the same addresses, in any order.

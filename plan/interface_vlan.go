@@ -11,43 +11,31 @@ import (
 // vlanInterface is a VLAN of another interface (net/8021q).
 var vlanInterface = interfaceKind{word: "vlan", Kind: rtnl.PlainKind("vlan"),
 	lowersFlags: unix.IFF_NOARP | unix.IFF_MULTICAST | unix.IFF_DYNAMIC, // vlan_dev_init in net/8021q/vlan_dev.c
-	options: &kindOptions{
-		read: func(data []byte) (rtnl.Kind, error) {
+	options: optionsOf(
+		func(data []byte) (*rtnl.VLAN, error) {
 			info, err := rtnl.DecodeVLAN(data)
 			if err != nil {
 				return nil, err
 			}
 			return &info.VLAN, nil
 		},
-		compare: compareVLAN,
+		compareVLAN,
 		// vlan_changelink in net/8021q/vlan_netlink.c
-		fixed: func(set, _ rtnl.Kind) (fields []string) {
-			k := set.(*rtnl.VLAN)
-			if k.Protocol.IsSet() {
-				fields = append(fields, "Protocol")
-			}
-			if k.ID.IsSet() {
-				fields = append(fields, "ID")
-			}
-			return fields
-		},
-	}}
+		func(set, _ *rtnl.VLAN) []string { return setAmong(set, "Protocol", "ID") },
+	)}
 
 // newVLAN are the options of a new VLAN that is given none
 // (vlan_setup in net/8021q/vlan_dev.c).
 var newVLAN = rtnl.VLAN{ReorderHdr: rtnl.Some(true), GVRP: rtnl.Some(false), MVRP: rtnl.Some(false),
 	LooseBinding: rtnl.Some(false), BridgeBinding: rtnl.Some(false)}
 
-func compareVLAN(file, have rtnl.Kind, unsaid unsaid) (rtnl.Kind, rtnl.Kind) {
-	want, is := *file.(*rtnl.VLAN), have.(*rtnl.VLAN)
+func compareVLAN(file, have *rtnl.VLAN, unsaid unsaid) (set, undo *rtnl.VLAN, differ bool) {
+	want := *file
 	want.Protocol = rtnl.Some(want.Protocol.Or(unix.ETH_P_8021Q)) // it is another VLAN with another one
-	set, undo, differ := compareFields(&want, is, &newVLAN, unsaid)
-	set.IngressQoS, undo.IngressQoS = compareVLANQoS(want.IngressQoS, is.IngressQoS, unsaid, func(k *rtnl.VLAN) []rtnl.VLANQoS { return k.IngressQoS })
-	set.EgressQoS, undo.EgressQoS = compareVLANQoS(want.EgressQoS, is.EgressQoS, unsaid, func(k *rtnl.VLAN) []rtnl.VLANQoS { return k.EgressQoS })
-	if !differ && len(set.IngressQoS)+len(set.EgressQoS) == 0 {
-		return nil, nil
-	}
-	return set, undo
+	set, undo, differ = compareFields(&want, have, &newVLAN, unsaid)
+	set.IngressQoS, undo.IngressQoS = compareVLANQoS(want.IngressQoS, have.IngressQoS, unsaid, func(k *rtnl.VLAN) []rtnl.VLANQoS { return k.IngressQoS })
+	set.EgressQoS, undo.EgressQoS = compareVLANQoS(want.EgressQoS, have.EgressQoS, unsaid, func(k *rtnl.VLAN) []rtnl.VLANQoS { return k.EgressQoS })
+	return set, undo, differ || len(set.IngressQoS)+len(set.EgressQoS) > 0
 }
 
 // compareVLANQoS compares mappings. Those that the file does not give are left
