@@ -33,7 +33,7 @@ const addrUsage = `Addresses:
              [ FLAG ... ]
   ip address [ show ] [ dev DEV ] [ to PREFIX ] [ scope SCOPE ]
              [ label PATTERN ] [ FLAG ... ] [ up ] [ master DEV | nomaster ]
-             [ group GROUP ] [ type KIND ]
+             [ vrf NAME ] [ group GROUP ] [ type KIND ]
 ADDRESS:  { PREFIX | ADDRESS peer PREFIX } [ broadcast { ADDRESS | + | - } ]
           [ anycast ADDRESS ] [ label LABEL ] [ scope SCOPE ] [ metric N ]
           [ proto { kernel_lo | kernel_ra | kernel_ll | N } ]

@@ -31,6 +31,13 @@ type Command struct {
 
 	do    func(ctx context.Context, s *Session, o *Options) error
 	extra ExtraOption
+	// VRF is the name in "vrf NAME" of a route to add or delete, "" for none.
+	// The table in Ops is then not known before the Session looks it up.
+	VRF string
+	// entered says that the command is one that "ip netns exec" would start.
+	entered bool
+	// looks look up what the words name, before Ops are carried out.
+	looks []func(ctx context.Context, s *Session, conn *rtnl.Conn) error
 	// wrap, unless nil, turns the error of an operation into the command's,
 	// since the programs have different exit statuses.
 	wrap func(error) error
@@ -328,10 +335,10 @@ func printUsageWith(usage string, status int) func(context.Context, *Session, *O
 }
 
 // isRequest reports whether the command is a single request and nothing else.
-// Other commands must stop after an operation that fails, or enter a namespace
-// first.
+// Other commands must stop after an operation that fails, look something up, or
+// enter a namespace first.
 func (c *Command) isRequest() bool {
-	if c.do != nil || len(c.Ops) != 1 || c.Options.Echo || len(c.Warnings) > 0 || c.first.own != "" {
+	if c.do != nil || len(c.Ops) != 1 || len(c.looks) > 0 || c.Options.Echo || len(c.Warnings) > 0 || c.first.own != "" {
 		return false
 	}
 	_, ok := c.Ops[0].Action.(*engine.Request)
@@ -344,6 +351,11 @@ func (c *Command) failure(err error) error {
 		return err
 	}
 	return c.wrap(err)
+}
+
+// look makes the command look something up before its operations.
+func (c *Command) look(f func(ctx context.Context, s *Session, conn *rtnl.Conn) error) {
+	c.looks = append(c.looks, f)
 }
 
 // op adds a request in the command's namespace.

@@ -17,7 +17,7 @@ import (
 var filePrefixes = map[string]map[string]string{
 	"ip": {
 		"address": "addr", "route": "route", "rule": "rule", "neighbor": "neigh", "neighbour": "neigh", "link": "link",
-		"monitor": "monitor", "netns": "netns",
+		"monitor": "monitor", "netns": "netns", "vrf": "vrf",
 	},
 	"bridge": {"link": "bridge_link", "fdb": "bridge_fdb", "vlan": "bridge_vlan", "monitor": "bridge_monitor"},
 }
@@ -29,7 +29,7 @@ var fileParts = []string{"parse", "format", "filter", "print", "help"}
 // fileThings are things that objects are made of. Each has its parser, its
 // words and its output in one place.
 var fileThings = map[string][]string{
-	"link": {"kind"}, "route": {"metrics", "nexthop"}, "netns": {"id"}, "monitor": {"netconf", "prefix"}, "brctl": {"errors"},
+	"link": {"kind"}, "route": {"metrics", "nexthop"}, "netns": {"id"}, "monitor": {"netconf", "prefix"}, "brctl": {"errors"}, "vrf": {"bind"},
 }
 
 // sharedFiles belong to no object.

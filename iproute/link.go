@@ -19,7 +19,7 @@ var linkObject = object{
 
 const linkUsage = `Links, the network devices:
   ip link [show] [[dev] DEV] [group GROUP] [up] [master DEV] [nomaster]
-          [type KIND | type KIND_slave]
+          [vrf NAME] [type KIND | type KIND_slave]
   ip link add [[name | dev] NAME] [PARAMETER ...] type KIND [OPTION ...]
   ip link set { [dev] DEV | group GROUP } [PARAMETER ...]
           [type KIND [OPTION ...]]
@@ -30,7 +30,7 @@ parameters, which are names only in full:
   up, down,
   arp, dynamic, multicast, allmulticast, promisc, trailers { on | off },
   address LLADDR, broadcast LLADDR, mtu BYTES, txqueuelen PACKETS, group GROUP,
-  master DEV, nomaster,
+  master DEV, vrf NAME, nomaster,
   netns { NAME | PATH | PID }, link-netnsid ID, index N, state OPERSTATE,
   mode { default | dormant },
   addrgenmode { eui64 | none | stable_secret | random }, gso_max_size BYTES,

@@ -122,7 +122,6 @@ func TestLinkErrors(t *testing.T) {
 		{"link property foo x", `ip: word 3, "foo": expected "add" or "del"`, 255},
 		{"link property add altname a b/c", `ip: word 6, "b/c": expected a link, 1 to 127 bytes without "/" and white space`, 255},
 		{"link replace x type veth", `ip: word 2, "replace": expected a command that nslab supports; it does not support "replace" of ip link`, 255},
-		{"link show vrf x", `ip: word 3, "vrf": expected a filter that nslab supports; it does not support "vrf" of ip link show`, 255},
 		{"addr show x y", `ip: word 4, "y": expected a parameter of ip address show; the link is "x" already`, 255},
 		{"addr show type", `ip: word 4 is missing: expected a kind of link`, 255},
 	} {

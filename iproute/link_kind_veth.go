@@ -27,7 +27,7 @@ func parseVeth(p *linkParams, w *words) rtnl.Kind {
 	peer := &rtnl.VethPeer{}
 	pp := linkParams{command: p.command + " ... type veth peer", create: true, peer: true, attrs: &peer.LinkAttrs}
 	pp.parse(w)
-	p.looked = append(p.looked, pp.looked...)
+	p.looked, p.vrfs = append(p.looked, pp.looked...), append(p.vrfs, pp.vrfs...)
 	if pp.typed {
 		w.bad(`a parameter of the peer; its kind is "veth" already`)
 		if w.more() {

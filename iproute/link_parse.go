@@ -42,6 +42,8 @@ type linkParams struct {
 	// looked are links that iproute2 looks up although the message does not
 	// refer to them.
 	looked []string
+	// vrfs are masters that must be VRFs.
+	vrfs []string
 	// seen are the keywords so far that must not be repeated.
 	seen []string
 }
@@ -85,7 +87,12 @@ var linkKeywords = sync.OnceValue(func() map[string]linkKeyword {
 			p.attrs.LinkNetNSID = rtnl.Some(int32(w.number("an id", 0, 1<<31-1)))
 		}},
 		// For these, the last word counts.
-		"master":    {parse: func(p *linkParams, w *words) { p.attrs.Master = rtnl.Some(rtnl.LinkName(w.device("a master"))) }},
+		"master": {parse: func(p *linkParams, w *words) { p.attrs.Master = rtnl.Some(rtnl.LinkName(w.device("a master"))) }},
+		"vrf": {parse: func(p *linkParams, w *words) {
+			vrf := w.device("a VRF")
+			p.attrs.Master = rtnl.Some(rtnl.LinkName(vrf))
+			p.vrfs = append(p.vrfs, vrf)
+		}},
 		"nomaster":  {parse: func(p *linkParams, _ *words) { p.attrs.Master = rtnl.Some(rtnl.LinkRef{}) }},
 		"alias":     {only: "set", parse: linkAlias},
 		"carrier":   {only: "set", parse: func(p *linkParams, w *words) { p.attrs.Carrier = rtnl.Some(w.parseOnOff("carrier")) }},
@@ -113,7 +120,7 @@ const linkKeys keywords = "up down name index link* address* broadcast* brd txqu
 
 // linkMissing are parameters of iproute2 that nslab does not have.
 var linkMissing = []string{
-	"vf", "xdp", "xdpgeneric", "xdpdrv", "xdpoffload", "vrf", "link-netns", "protodown_reason", "parentdev",
+	"vf", "xdp", "xdpgeneric", "xdpdrv", "xdpoffload", "link-netns", "protodown_reason", "parentdev",
 }
 
 // The words for numbers, by number. iproute2 ignores upper and lower case.
@@ -164,15 +171,19 @@ func (p *linkParams) keyword(w *words, word string, k linkKeyword) {
 		return
 	}
 	switch {
-	case w.loose && (k.only == "set" && p.create || k.only == "add" && !p.create || p.peer && (word == "master" || word == "nomaster")):
+	case w.loose && (k.only == "set" && p.create || k.only == "add" && !p.create || p.peer && isMasterWord(word)):
 		// The kernel ignores it.
-		if w.ignored(); word == "master" {
+		switch w.ignored(); word {
+		case "master":
 			p.looked = append(p.looked, w.device("a master"))
+			return
+		case "vrf":
+			p.vrfs = append(p.vrfs, w.device("a VRF"))
 			return
 		}
 		k.parse(&linkParams{command: p.command, create: p.create, attrs: &rtnl.LinkAttrs{}}, w)
 		return
-	case p.peer && (word == "master" || word == "nomaster"):
+	case p.peer && isMasterWord(word):
 		w.bad("a parameter of %s; the kernel ignores this one of a peer that is being created: set it afterwards", p.command)
 		return
 	case k.only == "set" && p.create:
@@ -211,26 +222,22 @@ func (p *linkParams) finish(c *Command) {
 		c.missingDevs(p.saysStatus, p.says, p.said...)
 	}
 	c.first = p.warning
-	if len(p.looked) > 0 {
-		c.lookFor(p.looked)
+	for _, name := range p.looked {
+		c.look(func(ctx context.Context, _ *Session, conn *rtnl.Conn) error {
+			_, err := conn.LinkIndex(ctx, name)
+			return err
+		})
+	}
+	for _, name := range p.vrfs {
+		c.look(func(ctx context.Context, _ *Session, conn *rtnl.Conn) error {
+			_, err := vrfIndex(ctx, conn, name, peerNoVRFName)
+			return err
+		})
 	}
 }
 
-// lookFor makes a command look up links first.
-func (c *Command) lookFor(names []string) {
-	op := c.Ops[0]
-	c.Ops = nil
-	c.do = func(ctx context.Context, s *Session, o *Options) error {
-		conn, err := s.conn(o)
-		for i := 0; err == nil && i < len(names); i++ {
-			_, err = conn.LinkIndex(ctx, names[i])
-		}
-		if err == nil {
-			err = s.Engine.Do(ctx, op)
-		}
-		return c.failure(err)
-	}
-}
+// isMasterWord reports whether a keyword sets the master of a link.
+func isMasterWord(word string) bool { return word == "master" || word == "vrf" || word == "nomaster" }
 
 func linkFlag(keyword string, flag uint32, on bool) func(*linkParams, *words) {
 	return func(p *linkParams, w *words) {

@@ -65,13 +65,7 @@ func odd(a net.HardwareAddr) bool { return len(a) != 0 && len(a) != 6 }
 // an address is too long, the kernel silently drops the rest. iproute2 checks
 // only the address, not the broadcast address.
 func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
-	op := c.Ops[0]
-	c.Ops = nil
-	c.do = func(ctx context.Context, s *Session, o *Options) error {
-		conn, err := s.conn(o)
-		if err != nil {
-			return err
-		}
+	c.look(func(ctx context.Context, s *Session, conn *rtnl.Conn) error {
 		index, err := conn.LinkIndex(ctx, dev)
 		if err != nil {
 			return err
@@ -89,6 +83,6 @@ func (c *Command) lookAtAddress(dev string, set *rtnl.LinkSet) {
 		if a := set.Broadcast; len(a) > len(l.Address) && !s.AsPeer {
 			s.warn(fmt.Sprintf("ip link set %s: of the %d bytes of the broadcast address, the kernel uses %d", Quote(dev), len(a), len(l.Address)))
 		}
-		return s.Engine.Do(ctx, op)
-	}
+		return nil
+	})
 }

@@ -28,6 +28,7 @@ type linkView struct {
 	// dev and master are names; index and masterIndex are their indices.
 	dev, master        string
 	index, masterIndex uint32
+	ofVRF              bool // master must be a VRF
 	noMaster, up       bool
 	group              rtnl.Opt[uint32]
 	kind, portKind     string
@@ -52,13 +53,13 @@ func (v *linkView) parse(c *Command, w *words, usage, command string) {
 		case "group":
 			v.group = rtnl.Some(w.linkGroup())
 		case "master":
-			v.master = w.device("a master")
+			v.master, v.ofVRF = w.device("a master"), false
 		case "nomaster":
 			v.noMaster = true
 		case "type":
 			v.parseKind(w)
 		case "vrf":
-			w.bad("a filter that nslab supports; it does not support %q of %s", k, command)
+			v.master, v.ofVRF = w.device("a VRF"), true
 		case "to", "scope", "label":
 			v.ofAddrs(w)
 			v.addr.family = v.family
@@ -137,10 +138,14 @@ func (s *Session) showLinks(ctx context.Context, v *linkView) error {
 		return err
 	}
 	v.links = s.linkMap(conn)
-	if v.master != "" {
-		if v.masterIndex, err = filterIndex(ctx, conn, "master", v.master); err != nil {
-			return err
-		}
+	switch {
+	case v.ofVRF:
+		v.masterIndex, err = vrfIndex(ctx, conn, v.master, peerNoVRFName)
+	case v.master != "":
+		v.masterIndex, err = filterIndex(ctx, conn, "master", v.master)
+	}
+	if err != nil {
+		return err
 	}
 	if v.dev != "" {
 		if v.index, err = conn.LinkIndex(ctx, v.dev); err != nil {
@@ -217,7 +222,11 @@ func (v *linkView) ask(ctx context.Context, conn *rtnl.Conn) ([]rtnl.Link, error
 		addQueueLen(links, all)
 		return links, v.links.learn(ctx, links, v.o)
 	}
-	links, err := conn.Links(ctx, rtnl.LinkDump{Family: family, Master: v.masterIndex, Kind: v.kind, ExtMask: rtextFilterSkipStats})
+	dump := rtnl.LinkDump{Family: family, ExtMask: rtextFilterSkipStats}
+	if family == unix.AF_UNSPEC {
+		dump.Master, dump.Kind = v.masterIndex, v.kind // as iproute2, which shows what is left out otherwise
+	}
+	links, err := conn.Links(ctx, dump)
 	if err != nil {
 		return nil, err
 	}

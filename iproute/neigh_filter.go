@@ -2,7 +2,6 @@ package iproute
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/nslab/nslab/rtnl"
@@ -105,14 +104,9 @@ func (f *neighFilter) dump(ctx context.Context, conn *rtnl.Conn) (req rtnl.Neigh
 			return req, err
 		}
 	case f.vrf != "":
-		link, err := conn.Link(ctx, rtnl.LinkName(f.vrf))
-		if err == nil && link.Kind != "vrf" {
-			err = &peerError{fmt.Sprintf(`Error: argument %q is wrong: Not a valid VRF name`, f.vrf), fmt.Errorf("%q is not a VRF", f.vrf)}
+		if req.Master, err = vrfIndex(ctx, conn, f.vrf, peerNoVRFName); err != nil {
+			return req, err
 		}
-		if err != nil {
-			return req, &Error{Status: statusUsage, Err: err}
-		}
-		req.Master = link.Index
 	}
 	if f.dev != "" {
 		if f.index, err = conn.LinkIndex(ctx, f.dev); err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"syscall"
 
 	"github.com/nslab/nslab/internal/plain"
 	"github.com/nslab/nslab/nsfs"
@@ -55,7 +57,7 @@ func parseNetnsExec(c *Command, w *words) {
 	}
 	inner.enter(ns)
 	if inner.do == nil {
-		c.Ops, c.Options.Echo, c.Warnings = inner.Ops, inner.Options.Echo, inner.Warnings
+		c.Ops, c.looks, c.Options.Echo, c.Warnings = inner.Ops, inner.looks, inner.Options.Echo, inner.Warnings
 		c.first = inner.first
 		c.wrap = func(err error) error {
 			var none *nsfs.Error
@@ -72,6 +74,7 @@ func parseNetnsExec(c *Command, w *words) {
 // enter moves a command into a namespace, unless it names one itself. Names
 // mean the same inside.
 func (c *Command) enter(ns string) {
+	c.entered = true
 	if c.Options.NetNS != "" {
 		return
 	}
@@ -84,17 +87,38 @@ func (c *Command) enter(ns string) {
 }
 
 // exec runs a program in a namespace and returns its exit status. If replace is
-// set, the program replaces this process.
+// set, the program replaces this process. It leaves the VRF that this process
+// is in.
 func (s *Session) exec(ctx context.Context, ns string, argv []string, replace bool) error {
+	group, err := s.leaveVRF(ctx, ns)
+	if err != nil {
+		return failed(fmt.Errorf("leave the VRF: %w", err))
+	}
+	if group != nil {
+		defer group.Close()
+	}
+	return s.execIn(ctx, ns, argv, replace, group)
+}
+
+// execIn does what exec does, in a cgroup unless that is nil.
+func (s *Session) execIn(ctx context.Context, ns string, argv []string, replace bool, group *os.File) error {
 	cmd, err := s.dir().Command(ctx, ns, argv[0], argv[1:]...)
 	if err != nil {
 		return &Error{Status: statusUsage, Err: err}
 	}
 	defer cmd.Close()
 	if replace {
+		if group != nil {
+			if err := joinCgroup(group); err != nil {
+				return failed(err)
+			}
+		}
 		return failed(cmd.Replace(func(w error) { s.warn(w.Error()) }))
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, s.Stderr
+	if group != nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(group.Fd())}
+	}
 	err = cmd.Run()
 	for _, w := range cmd.Warnings() {
 		s.warn(w.Error())

@@ -36,12 +36,13 @@ const routeUsage = `Routes:
   ip route [ show ] [ SELECTOR ... ]
   ip route flush SELECTOR ...
   ip route get [ fibmatch ] ADDRESS [ from ADDRESS ] [ iif DEV ] [ oif DEV ]
-               [ tos TOS ] [ mark N ] [ uid N ] [ ipproto PROTOCOL ] [ sport N ]
-               [ dport N ]
-ROUTE:     [ TYPE ] PREFIX [ from PREFIX ] [ tos TOS ] [ table TABLE ]
-           [ proto PROTO ] [ scope SCOPE ] [ metric N ] [ src ADDRESS ]
-           [ realms [FROM/]TO ] [ expires SECONDS ] [ pref PREF ]
-           [ ttl-propagate { enabled | disabled } ] [ METRIC ... ]
+               [ vrf NAME ] [ tos TOS ] [ mark N ] [ uid N ]
+               [ ipproto PROTOCOL ] [ sport N ] [ dport N ]
+ROUTE:     [ TYPE ] PREFIX [ from PREFIX ] [ tos TOS ]
+           [ table TABLE | vrf NAME ] [ proto PROTO ] [ scope SCOPE ]
+           [ metric N ] [ src ADDRESS ] [ realms [FROM/]TO ] [ expires SECONDS ]
+           [ pref PREF ] [ ttl-propagate { enabled | disabled } ]
+           [ METRIC ... ]
            { NEXTHOP | nhid ID | nexthop NEXTHOP [ weight N ] nexthop ... }
 NEXTHOP:   [ via [ inet | inet6 ] ADDRESS ] [ dev DEV ] [ onlink ]
 METRIC:    { mtu | window | rtt | rttvar | ssthresh | cwnd | advmss | reordering
@@ -50,7 +51,7 @@ METRIC:    { mtu | window | rtt | rttvar | ssthresh | cwnd | advmss | reordering
            quickack { 0 | 1 }, fastopen_no_cookie { 0 | 1 }
 SELECTOR:  [ to ] [ root | match | exact ] PREFIX,
            from [ root | match | exact ] PREFIX, table { TABLE | all | cache },
-           cached, dev DEV, via [ inet | inet6 ] PREFIX, src PREFIX,
+           vrf NAME, cached, dev DEV, via [ inet | inet6 ] PREFIX, src PREFIX,
            proto PROTO, scope SCOPE, type TYPE, tos TOS, metric N,
            realms REALMS, iif DEV, mark N
 TYPE:      unicast, local, broadcast, anycast, multicast, blackhole,

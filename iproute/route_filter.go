@@ -24,6 +24,8 @@ type routeFilter struct {
 	via, src                         inetPrefix
 	// dev and in are the names for oif and iif, looked up later.
 	dev, in string
+	// vrf is the name of the VRF whose table is meant, looked up later.
+	vrf string
 
 	// otherTables says that an IPv6 route outside the main table was seen: see
 	// inTable.
@@ -122,8 +124,13 @@ func hasAddr(p inetPrefix, r *rtnl.Route, a netip.Addr) bool {
 	return p.family == unix.AF_UNSPEC || p.family == family && sameBits(a, p.prefix.Addr(), p.bits())
 }
 
-// resolve looks up the interfaces.
-func (f *routeFilter) resolve(ctx context.Context, conn *rtnl.Conn) error {
+// resolve looks up the interfaces and the VRF.
+func (f *routeFilter) resolve(ctx context.Context, conn *rtnl.Conn) (err error) {
+	if f.vrf != "" {
+		if f.table, err = vrfTable(ctx, conn, f.vrf); err != nil {
+			return err
+		}
+	}
 	for _, d := range []struct {
 		name string
 		m    *maskedUint32
@@ -169,6 +176,7 @@ const routeFilterKeys keywords = "table* vrf* cache cached* cloned* tos dsfield*
 func (f *routeFilter) one(w *words, k string) {
 	switch k {
 	case "table":
+		f.vrf = ""
 		switch {
 		case w.is("all"):
 			f.table = 0
@@ -216,7 +224,8 @@ func (f *routeFilter) one(w *words, k string) {
 	case "realms", "realm":
 		f.realms = w.realmsFilter()
 	case "vrf":
-		w.notHere(k)
+		f.vrf = w.device("a VRF")
+		f.types = ^uint32(1<<unix.RTN_LOCAL | 1<<unix.RTN_BROADCAST)
 	case "from":
 		w.prefixFilter(f.family, &f.fromRoot, &f.fromMatch)
 	default:

@@ -16,6 +16,7 @@ type routeQuestion struct {
 	req     rtnl.RouteGet
 	family  uint8
 	in, out string        // the names of the interfaces
+	vrf     string        // an interface that must be a VRF
 	length  rtnl.Opt[int] // the prefix length given with the destination
 }
 
@@ -67,7 +68,10 @@ func (q *routeQuestion) one(w *words, k string) {
 		r.DPort = w.uint16("a port")
 	case "fibmatch":
 		r.FIBMatch = true
-	case "notify", "connected", "vrf", "as":
+	case "vrf":
+		q.vrf = w.device("a VRF")
+		q.out = q.vrf
+	case "notify", "connected", "as":
 		w.notHere(k)
 	default:
 		q.destination(w, w.inetPrefix("a destination address", q.family))
@@ -142,6 +146,11 @@ func (s *Session) getRoute(ctx context.Context, o *Options, q routeQuestion) err
 	conn, err := s.conn(o)
 	if err != nil {
 		return err
+	}
+	if q.vrf != "" {
+		if _, err := vrfIndex(ctx, conn, q.vrf, peerNoVRF); err != nil {
+			return err
+		}
 	}
 	for _, d := range []struct {
 		name  string

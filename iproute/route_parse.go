@@ -1,6 +1,7 @@
 package iproute
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/netip"
@@ -32,6 +33,7 @@ type routeParser struct {
 	req    rtnl.Request
 	adds   bool // for a route to add, not one to delete
 	dst    bool // the destination has been given
+	tabled bool // the table has been given
 	dev    string
 	family uint8
 }
@@ -84,7 +86,11 @@ func (rp *routeParser) one(k string) {
 	case "tos", "dsfield":
 		r.TOS = w.dsfield()
 	case "table":
+		rp.oneTable("table")
 		w.table(&r.Table)
+	case "vrf":
+		rp.oneTable("vrf")
+		rp.c.VRF = w.device("a VRF")
 	case "protocol", "proto":
 		r.Protocol = uint8(w.named(rtProtos, "a routing protocol", 255))
 		if rp.adds && r.Protocol == unix.RTPROT_UNSPEC {
@@ -102,7 +108,7 @@ func (rp *routeParser) one(k string) {
 		r.Realms = w.realms()
 	case "ttl-propagate":
 		r.TTLPropagate = rtnl.Some(w.enabled())
-	case "encap", "as", "vrf":
+	case "encap", "as":
 		w.notHere(k)
 	case "help":
 		rp.c.usage(w, routeUsage)
@@ -111,6 +117,15 @@ func (rp *routeParser) one(k string) {
 			rp.destination()
 		}
 	}
+}
+
+// oneTable refuses a table besides that of a VRF, and two VRFs. Two tables are
+// as in iproute2: see words.table.
+func (rp *routeParser) oneTable(k string) {
+	if rp.c.VRF != "" || rp.tabled && k == "vrf" {
+		rp.w.bad(`one "vrf", or a "table"; a VRF has a table of its own`)
+	}
+	rp.tabled = true
 }
 
 // takeFamily sets the route's family unless it is already set.
@@ -189,6 +204,12 @@ func (rp *routeParser) finish() {
 	shorten(r, rp.adds)
 	r.OIF.Name = rp.dev
 	rp.c.op(rp.req)
+	if vrf := rp.c.VRF; vrf != "" {
+		rp.c.look(func(ctx context.Context, _ *Session, conn *rtnl.Conn) (err error) {
+			r.Table, err = vrfTable(ctx, conn, vrf)
+			return err
+		})
+	}
 }
 
 // delScope returns the scope that ip(8) uses for deleting a route, absent for

@@ -78,6 +78,15 @@ func (s *Session) Do(ctx context.Context, c *Command) error {
 			return err
 		}
 	}
+	for _, look := range c.looks {
+		conn, err := s.conn(&o)
+		if err == nil {
+			err = look(ctx, s, conn)
+		}
+		if err != nil {
+			return c.failure(err)
+		}
+	}
 	if c.Options.Echo {
 		return s.echo(ctx, c)
 	}

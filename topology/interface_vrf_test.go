@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/nslab/nslab/rtnl"
 )
 
@@ -40,6 +41,31 @@ func TestVRFMistakes(t *testing.T) {
 		_, err := Parse("lab.yaml", []byte("name: x\nnodes:\n  a: {}\n  b: {"+line+"}\nlinks:\n  - endpoints: [\"a:e\", \"b:p\"]\n"), nil)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", line, err, want)
+		}
+	}
+}
+
+// A route may name a VRF of its node instead of the table.
+func TestVRFRoutes(t *testing.T) {
+	lab := func(routes string) string {
+		return "name: x\nnodes:\n  b:\n    interfaces:\n      vrf: {kind: vrf, table: 7}\n      blue: {kind: vrf, table: 4294967295}\n      d: {kind: dummy, addresses: [10.0.0.1/24]}\n" +
+			"    routes: [" + routes + "]\n"
+	}
+	top := mustParse(t, lab("unreachable default vrf blue, 10.1.0.0/16 dev vrf vrf vrf metric 5, 10.2.0.0/16 dev d"))
+	want := [][]string{
+		{"unreachable", "default", "table", "4294967295"}, {"10.1.0.0/16", "dev", "vrf", "table", "7", "metric", "5"}, {"10.2.0.0/16", "dev", "d"},
+	}
+	if d := cmp.Diff(want, top.Nodes[0].Routes); d != "" {
+		t.Error(d)
+	}
+	for route, want := range map[string]string{
+		"default via 10.0.0.2 vrf red":          `the node has no VRF "red" among its interfaces`,
+		"default via 10.0.0.2 vrf d":            `the node has no VRF "d" among its interfaces`,
+		"default via 10.0.0.2 vr blue":          `write "vrf" in full`,
+		"default via 10.0.0.2 vrf blue table 5": `expected one "vrf", or a "table"; a VRF has a table of its own, not "table"`,
+	} {
+		if _, err := Parse("lab.yaml", []byte(lab(route)), nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", route, err, want)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func (p *fileParser) shared(spec *nodeSpec, name string, ordinal int) (Node, []r
 	}
 	s := scope{node: name, index: ordinal}
 	places := &nodePlaces{}
-	routes, devs := p.readRoutes(spec.in, s, places)
+	routes, devs := p.readRoutes(spec, s, places)
 	n := Node{
 		Kind: spec.kind, Group: spec.group, IPv6: spec.ipv6, Line: int(spec.key.at.Line),
 		Addresses: p.readAddresses(spec.in.items("addresses"), s, spec.ipv6),
