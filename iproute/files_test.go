@@ -34,7 +34,7 @@ var fileThings = map[string][]string{
 
 // sharedFiles belong to no object.
 var sharedFiles = strings.Fields("batch command complete doc echo errors explain flush format json keywords linkmap listen lladdr " +
-	"names names_protocols options peertext peertext_values prefix printer printer_values programs resolve session shell_word split split_batch words")
+	"names names_protocols options peertext peertext_values prefix printer printer_values programs resolve session shell_word split split_batch tc_format words")
 
 // fileObjects returns the objects that nslab has, and their commands, by the
 // prefix of their files.

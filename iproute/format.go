@@ -8,7 +8,8 @@ import (
 )
 
 // Format returns the command line that does what an operation does: the program
-// and its words. It is the reverse of Parse. It is false if these programs have
+// and its words. It is the reverse of Parse, but for tc, whose words Parse does
+// not know. It is false if these programs have
 // no words for the operation, or only for a part of it.
 func Format(op engine.Op) (name string, args []string, ok bool) {
 	for _, p := range [...]*program{bridgeProgram(), ipProgram()} {
@@ -25,6 +26,12 @@ func Format(op engine.Op) (name string, args []string, ok bool) {
 			}
 			return p.name, args, true
 		}
+	}
+	if args = formatTC(op.Action); args != nil {
+		if op.NetNS != "" {
+			args = append([]string{"-n", op.NetNS}, args...)
+		}
+		return "tc", args, true
 	}
 	return "", nil, false
 }

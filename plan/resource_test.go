@@ -14,7 +14,7 @@ import (
 var wantStages = []string{
 	"hosts.change", "namespace.recreate", "namespace.create", "neighbour.prune", "sysctl.namespace",
 	"bridge.create", "bridge.pin-mtu", "address.delete", "interface", "link", "sysctl.link", "loopback", "port", "bridge.up",
-	"interface.stacked", "sysctl.stacked", "interface.remove", "link.remove", "bridge.remove", "foreign-link.prune", "route", "rule.prune", "attribute.prune", "kernel-route.restore", "limits", "keeper",
+	"interface.stacked", "sysctl.stacked", "interface.remove", "link.remove", "bridge.remove", "foreign-link.prune", "route", "rule.prune", "attribute.prune", "kernel-route.restore", "qdisc", "limits", "keeper",
 	"name.remove", "namespace.remove", "bridge.mtu", "sysctl.link-mtu", "process", "exec",
 }
 

@@ -19,6 +19,7 @@ var resources = []*resource{
 	&ruleResource,
 	&attributeResource,
 	&kernelRouteResource,
+	&qdiscResource,
 	&limitsResource,
 	&processResource,
 	&execResource,

@@ -30,8 +30,8 @@ type Step struct {
 	// Verb says what happens to the object.
 	Verb Verb
 	// Object is "namespace", "name", "link", "bridge", "port", "address",
-	// "altname", "route", "rule", "neighbour", "fdb", "sysctl", "hosts",
-	// "limit", "process", "keeper" or "exec".
+	// "altname", "route", "rule", "neighbour", "fdb", "sysctl", "qdisc",
+	// "hosts", "limit", "process", "keeper" or "exec".
 	Object string
 	// Node is the node in which it happens, or "".
 	Node string

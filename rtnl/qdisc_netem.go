@@ -104,9 +104,15 @@ func NewProbability(p float64) Probability {
 // Float returns the probability as a number from 0 to 1.
 func (p Probability) Float() float64 { return float64(p) / math.MaxUint32 }
 
-// String returns it in percent with up to seven digits: "0.1%".
+// String returns it in percent, with as many digits as tell it from others:
+// "0.1%".
 func (p Probability) String() string {
-	return strconv.FormatFloat(100*p.Float(), 'g', 7, 64) + "%"
+	for digits := 1; ; digits++ {
+		text := strconv.FormatFloat(100*p.Float(), 'f', digits-1, 64)
+		if f, err := strconv.ParseFloat(text, 64); err != nil || NewProbability(f/100) == p || digits > 12 {
+			return text + "%"
+		}
+	}
 }
 
 // Attributes of netem (include/uapi/linux/pkt_sched.h).
@@ -180,6 +186,14 @@ func (k *Netem) EncodeOptions(e *Encoder) {
 	if seed, ok := k.Seed.Get(); ok {
 		e.Uint64(netemPRNGSeed, seed)
 	}
+}
+
+// CheckNetem returns what keeps an impairment from being sent, or nil: what the
+// kernel would take and not do.
+func CheckNetem(k *Netem) error {
+	var e Encoder
+	k.check(&e)
+	return e.err
 }
 
 // check fails for what the kernel would take and not do.

@@ -21,6 +21,7 @@ var docSections = map[string]string{
 	secInterface: "## Interfaces",
 	secFile:      "## Nodes",
 	secPort:      "### Ports",
+	secImpair:    "### Impairments",
 	secDefaults:  "## Inheritance",
 	secTemplate:  "## Nodes",
 	secLinkBase:  "## Links",
@@ -149,7 +150,10 @@ func findUses(used map[[2]string]bool, section string, n *yamlNode) {
 			for _, item := range v.items {
 				findUses(used, secEnd, item)
 			}
-		case typePerEnd:
+		case typePerEnd, typeBothOrPerEnd:
+			if v.kind == yamlMapping {
+				findUses(used, key.of, v)
+			}
 			for _, item := range v.items {
 				if key.of != "" && item.kind == yamlMapping {
 					findUses(used, key.of, item)

@@ -104,6 +104,11 @@ func (m *Mistakes) check(k *yamlNode, key *key, v *yamlNode) bool {
 		return m.checkPair(key, v)
 	case typeAtEnd:
 		return m.checkAtEnd(key.name, v)
+	case typeBothOrPerEnd:
+		if v.kind == yamlSequence {
+			return m.checkPair(key, v)
+		}
+		return m.mapping(key.name, v, isKey(key.of))
 	case typePerEndOrMode:
 		return v.kind == yamlScalar && m.checkWord(key, v) || v.kind != yamlScalar && m.checkPair(key, v)
 	case typeSubnet:

@@ -122,6 +122,9 @@ func dump(t *Topology) string {
 					fmt.Fprintf(&b, " %s", PortWords(e.Port))
 				}
 			}
+			if e.Impair != nil {
+				fmt.Fprintf(&b, " impair %s", ImpairmentWords(e.Impair))
+			}
 			fmt.Fprintf(&b, " mac %s ipv6 %s addresses %v\n", e.MAC, mode(e.IPv6), e.Addresses)
 		}
 	}

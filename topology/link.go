@@ -6,6 +6,7 @@ import (
 
 	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/internal/plain"
+	"github.com/nslab/nslab/rtnl"
 )
 
 // A linkSpec is a link of the file; with a pattern it makes many links.
@@ -19,6 +20,7 @@ type linkSpec struct {
 	hasIPv6 bool
 	subnets []*subnetUse
 	port    [2]*bridge.PortOptions
+	impair  [2]*rtnl.Netem
 	pattern string // of one of the ends
 	failed  bool   // told once, for all links of a pattern
 }
@@ -91,6 +93,9 @@ func (p *fileParser) link(v *yamlNode) *linkSpec {
 				spec.port[i] = p.readPort(item)
 			}
 		}
+	}
+	if v := own["impair"]; v != nil {
+		spec.impair = p.readImpair(v)
 	}
 	if s := own["subnet"]; s != nil {
 		ok = p.readSubnets(spec, s) && ok
@@ -173,6 +178,7 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 		}
 		p.readEndValues(spec, &use, &l.Ends[i], i, scopes[i])
 		p.givePort(spec, &l.Ends[i], i)
+		l.Ends[i].Impair = spec.impair[i]
 	}
 	if use.ports[0] >= 0 && use.ports[1] >= 0 {
 		p.joinSegments(use.ports[0], use.ports[1])

@@ -100,6 +100,9 @@ func valueSchema(k *key) object {
 			return list(object{"anyOf": []any{object{"type": []string{"string", "null"}, "maxLength": 0}, ref(k.of)}}, 2)
 		}
 		return pair
+	case typeBothOrPerEnd:
+		end := object{"anyOf": []any{object{"type": []string{"string", "null"}, "maxLength": 0}, ref(k.of)}}
+		return object{"anyOf": []any{ref(k.of), object{"type": "null"}, list(end, 2)}}
 	case typePerEndOrMode:
 		return object{"anyOf": []any{object{"enum": wordSchema(k.words)}, pair}}
 	case typeSubnet:

@@ -145,6 +145,9 @@ func (s *summer) link(l *Link) {
 		s.text(end.Iface)
 		s.text(end.Bridge)
 		s.options(end.Port)
+		if end.Impair != nil {
+			s.options(end.Impair)
+		}
 		s.bytes(end.MAC)
 		s.prefixes(end.Addresses)
 		s.number(int(end.IPv6))

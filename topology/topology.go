@@ -306,6 +306,9 @@ type Endpoint struct {
 	Bridge string
 	// Port has the options that the file gives it as a port, nil for none.
 	Port *bridge.PortOptions
+	// Impair is the impairment of what the end sends, nil for none. Links of a
+	// pattern share it.
+	Impair *rtnl.Netem
 	// MAC is its MAC address, from the file or planned.
 	MAC net.HardwareAddr
 	// Addresses are its IPv4 addresses, then its IPv6 addresses, each in the

@@ -36,6 +36,9 @@ type NewNode struct {
 	// Model contains what is created in it, or is nil unless everything is to
 	// be compared.
 	Model *Model
+	// Impairments says what the kernel lacks for the file's impairments, or is
+	// nil if it has none.
+	Impairments *Impairments
 	// Port has the options of a new port of a bridge that the kernel knows, or
 	// is nil if no file gives any.
 	Port *bridge.PortOptions
@@ -115,6 +118,9 @@ func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.
 	}
 	if err == nil && model {
 		err = n.readModel(ctx, h, c, own)
+	}
+	if err == nil && t.HasImpairments() {
+		n.Impairments, err = readImpairments(ctx, c)
 	}
 	if err == nil && t.HasPortOptions() {
 		err = n.readPort(ctx, c)

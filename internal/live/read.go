@@ -148,6 +148,11 @@ func (r *Reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) 
 	if err := noteVRFs(byIndex); err != nil {
 		return nil, err
 	}
+	if r.Rest || slices.ContainsFunc(r.Files, (*topology.Topology).HasImpairments) {
+		if err := n.readQdiscs(ctx, v.Conn, byIndex); err != nil {
+			return nil, err
+		}
+	}
 	addrs, err := v.Conn.Addrs(ctx, rtnl.AddrDump{})
 	if err != nil {
 		return nil, err

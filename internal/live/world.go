@@ -89,6 +89,9 @@ type Link struct {
 	Anew  []netip.Prefix
 	// Whole is the complete link, if that was asked for.
 	Whole *rtnl.Link
+	// Qdisc is what it sends through, nil for the kernel's default, or if no
+	// file impairs a link.
+	Qdisc *rtnl.Qdisc
 	// Port is what was read of a port, or nil if no file gives options to
 	// ports.
 	Port *Port

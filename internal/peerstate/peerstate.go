@@ -19,7 +19,7 @@ import (
 )
 
 // Tools are the programs that Read runs.
-var Tools = []string{"ip", "bridge"}
+var Tools = []string{"ip", "bridge", "tc"}
 
 // Allowed are the differences that do not count: keys of iproute2's JSON that
 // are removed or masked before two states are compared.
@@ -30,6 +30,8 @@ var Allowed = []struct {
 	{"ifindex", "the kernel counts indices up in each namespace"},
 	{"link_index", "an index"},
 	{"link of a port", "bridge(8) prints the peer's index as if it were of this namespace"},
+	{"handle", "a qdisc's name"},
+	{"seed", "netem's, random unless a file gives one"},
 	{"link_netnsid", "ids are assigned in the order in which they are first needed"},
 	{"address", "random MAC addresses: replaced by a description"},
 	{"mac", "like address; and 33:33:ff:..., the multicast MAC of a random link-local address"},
@@ -63,6 +65,7 @@ var questions = []struct {
 	{"rule6", []string{"ip", "-n", "NS", "-j", "-d", "-6", "rule", "show"}},
 	{"port", []string{"bridge", "-n", "NS", "-j", "-d", "link", "show"}},
 	{"fdb", []string{"bridge", "-n", "NS", "-j", "-d", "fdb", "show"}},
+	{"qdisc", []string{"tc", "-n", "NS", "-j", "-d", "qdisc", "show"}},
 }
 
 // A State is the decoded answer of iproute2 for each namespace and question.
@@ -157,7 +160,7 @@ func mask(key string, v any) any {
 		for k, e := range v {
 			switch k {
 			case "ifindex", "link_index", "link_netnsid", "root_id", "bridge_id",
-				"hello_timer", "tcn_timer", "topology_change_timer", "gc_timer",
+				"handle", "seed", "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer",
 				"hold_timer", "message_age_timer", "forward_delay_timer":
 				m[k] = "masked"
 			default:
