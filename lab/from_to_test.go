@@ -2,6 +2,8 @@ package lab
 
 import (
 	"cmp"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,6 +47,18 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 		on := ""
 		if l.Kind != "veth" {
 			on = names[l.Link.Or(0)]
+		}
+		if l.Kind == "vxlan" { // it names its link in its own options, by index
+			k, err := rtnl.DecodeVXLAN(l.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if link, ok := k.Link.Get(); ok {
+				on = names[link.Index]
+				attr := binary.NativeEndian.AppendUint16(binary.NativeEndian.AppendUint16(nil, 8), unix.IFLA_VXLAN_LINK)
+				attr = binary.NativeEndian.AppendUint32(attr, link.Index)
+				options = strings.Replace(options, hex.EncodeToString(attr), "", 1)
+			}
 		}
 		port := ""
 		if l.PortKind == "bridge" {

@@ -20,7 +20,7 @@ type interfaceKind struct {
 	word string
 	// Kind is the kernel's, without options.
 	Kind rtnl.Kind
-	// mtu is that of a new one, in bytes, 0 for that of the link that it is on.
+	// mtu is that of a new one that is on no other, in bytes, 0 for 1500.
 	mtu uint32
 	// lowersFlags are the flags that a new one has of the link that it is on.
 	lowersFlags uint32
@@ -38,6 +38,7 @@ var InterfaceKinds = byWord(
 	&vlanInterface,
 	&macvlanInterface,
 	&vrfInterface,
+	&vxlanInterface,
 )
 
 func byWord(kinds ...*interfaceKind) map[string]*interfaceKind {
@@ -59,18 +60,24 @@ func ownKind(l *live.Link) *interfaceKind {
 	return nil
 }
 
-// newMTU is the MTU of a new interface that is given none.
-func (k *interfaceKind) newMTU(lower *live.Link) uint32 {
+// newMTU is the MTU of a new interface of the kind with these options that is
+// given none.
+func (k *interfaceKind) newMTU(lower *live.Link, options rtnl.Kind) uint32 {
 	if lower == nil {
-		return k.mtu
+		return cmp.Or(k.mtu, live.DefaultMTU)
 	}
-	return cmp.Or(k.mtu, lower.MTU, live.DefaultMTU)
+	less := topology.InterfaceOverhead(k.word, options)
+	return max(cmp.Or(lower.MTU, live.DefaultMTU), less+topology.MinMTU) - less
 }
 
 // asItIs are the options that make an interface again as it is.
 func (k *interfaceKind) asItIs(l *live.Link) rtnl.Kind {
 	if k.options != nil {
-		if have, err := k.options.read(l.Data); err == nil {
+		switch have, err := k.options.read(l.Data); {
+		case err != nil:
+		case k.options.again != nil:
+			return k.options.again(have)
+		default:
 			return have
 		}
 	}
@@ -146,12 +153,17 @@ func (p *planner) changeInterface(node string, in *topology.Interface, l *live.L
 // same link, such as a VLAN with its id. It reports whether none is.
 func (p *planner) freePlace(n *live.Node, in *topology.Interface, lower *live.Link) bool {
 	opts := InterfaceKinds[in.Kind].options
-	if lower == nil || opts == nil {
+	anywhere := topology.ClashAnywhere(in.Kind)
+	if lower == nil && !anywhere || opts == nil {
 		return true
+	}
+	place := "there"
+	if !anywhere {
+		place = "on " + strconv.Quote(lower.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.Links)) {
 		l := n.Links[name]
-		if l == nil || l.IsNew || l.Kind != in.Options.Kind() || lowerOf(n, l) != lower {
+		if l == nil || l.IsNew || l.Kind != in.Options.Kind() || !anywhere && lowerOf(n, l) != lower {
 			continue
 		}
 		have, err := opts.read(l.Data)
@@ -162,10 +174,10 @@ func (p *planner) freePlace(n *live.Node, in *topology.Interface, lower *live.Li
 		switch {
 		case why == "":
 		case !p.goesFor(n.Name, l):
-			p.failf(in.Line, "node %q: %q is on %q too, and both cannot be: %s; delete it first", n.Name, l.Name, lower.Name, why)
+			p.failf(in.Line, "node %q: %q is %s too, and both cannot be: %s; delete it first", n.Name, l.Name, place, why)
 			return false
 		default:
-			p.deleteDevice(n.Name, l, fmt.Sprintf("%q comes, and both cannot be on %q: %s", in.Name, lower.Name, why))
+			p.deleteDevice(n.Name, l, fmt.Sprintf("%q comes, and both cannot be %s: %s", in.Name, place, why))
 		}
 	}
 	return true
@@ -184,7 +196,7 @@ func (p *planner) interfaceMTU(node string, in *topology.Interface, l, lower *li
 		return lower != nil && (resized && was == l.MTU || slices.ContainsFunc(p.old, byFile))
 	}
 	if in.MTU != 0 || p.opts.Prune || p.hadMTU(node, in.Name) || in.IPv6 == topology.IPv6On && l.MTU < topology.MinIPv6MTU || follows() {
-		p.changeMTU(node, l, "interface", cmp.Or(in.MTU, InterfaceKinds[in.Kind].newMTU(lower)))
+		p.changeMTU(node, l, "interface", cmp.Or(in.MTU, InterfaceKinds[in.Kind].newMTU(lower, in.Options)))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 // setMTU plans another MTU of a link, and what that does to its IPv6. By is one
 // that it has in between, 0 for none.
 func (p *planner) setMTU(node string, l *live.Link, object string, was, by, want uint32) {
+	p.tunnelsShrink(node, l, want)
 	ipv6 := p.mtuTakesIPv6(node, l, was, want)
 	s := Step{Verb: Update, Object: object, Node: node, Name: l.Name,
 		Old: fmt.Sprintf("mtu %d", was), New: fmt.Sprintf("mtu %d", want)}
@@ -37,6 +38,25 @@ func (p *planner) setMTU(node string, l *live.Link, object string, was, by, want
 	}
 	s.takeBack(last, p.uppersShrink(node, l, want)...)
 	p.add(s)
+}
+
+// tunnelsShrink makes those interfaces of the file smaller that send through a
+// link whose MTU gets smaller: before it, since the kernel refuses them a larger
+// one when that is undone (vxlan_change_mtu in drivers/net/vxlan/vxlan_core.c).
+func (p *planner) tunnelsShrink(node string, l *live.Link, mtu uint32) {
+	for _, upper := range p.w.Uppers(node, l) {
+		n := p.t.Node(upper.Node)
+		if n == nil {
+			continue
+		}
+		in := n.Interface(upper.Name)
+		if in == nil || ownKind(upper.Link) != InterfaceKinds[in.Kind] || topology.InterfaceOverhead(in.Kind, in.Options) == 0 {
+			continue
+		}
+		if want := InterfaceKinds[in.Kind].newMTU(&live.Link{MTU: mtu}, in.Options); upper.MTU > want {
+			p.setMTU(upper.Node, upper.Link, "interface", upper.MTU, 0, want)
+		}
+	}
 }
 
 // besideMTU is another MTU than that of a bridge, with the same IPv6.

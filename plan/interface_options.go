@@ -21,6 +21,9 @@ type kindOptions struct {
 	// fixed returns the names of those fields among what is to be set that the
 	// kernel cannot change.
 	fixed func(set, have rtnl.Kind) []string
+	// again, unless nil, returns those of the options that are there that a new
+	// interface has to be given so that it has all of them.
+	again func(have rtnl.Kind) rtnl.Kind
 }
 
 // unsaid reports whether what the file does not give is to be as in a new

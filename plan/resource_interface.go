@@ -113,7 +113,7 @@ func (p *planner) deleteDevice(node string, l *live.Link, why string) {
 // it is to be a member of is not there.
 func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind *interfaceKind, lower *live.Link) *live.Link {
 	there := p.w.Nodes[n.Name]
-	l := &live.Link{Name: in.Name, Index: there.TakeIndex(), Kind: kind.Kind.Kind(), MTU: cmp.Or(in.MTU, kind.newMTU(lower)), Address: in.MAC, IsNew: true}
+	l := &live.Link{Name: in.Name, Index: there.TakeIndex(), Kind: kind.Kind.Kind(), MTU: cmp.Or(in.MTU, kind.newMTU(lower, in.Options)), Address: in.MAC, IsNew: true}
 	add := &rtnl.LinkAdd{Kind: kind.Kind, Name: l.Name, Index: l.Index, LinkAttrs: rtnl.LinkAttrs{Address: in.MAC, MTU: in.MTU}}
 	if in.Options != nil {
 		add.Kind = in.Options
@@ -128,7 +128,11 @@ func (p *planner) createInterface(n *topology.Node, in *topology.Interface, kind
 	if vrf, ok := in.Options.(*rtnl.VRF); ok {
 		l.Table = vrf.Table.Or(0)
 	}
-	if lower != nil {
+	if vxlan, ok := in.Options.(*rtnl.VXLAN); ok && lower != nil {
+		with := *vxlan // it names what it is on in its own options
+		with.Link = rtnl.Some(lower.Ref())
+		add.Kind, l.Peer = &with, rtnl.Some(lower.Index)
+	} else if lower != nil {
 		add.Link, l.Peer = lower.Ref(), rtnl.Some(lower.Index)
 	}
 	ipv6 := p.ipv6(in.IPv6)

@@ -13,6 +13,10 @@ import (
 // section 5).
 const MinIPv6MTU = 1280
 
+// MinMTU is the smallest MTU of an interface in bytes (ETH_MIN_MTU in
+// include/uapi/linux/if_ether.h).
+const MinMTU = 68
+
 // readAddress reads an address with its prefix length. Messages call it what.
 func (p *fileParser) readAddress(v *yamlNode, s scope, what string) (netip.Prefix, bool) {
 	text, ok := p.expand(v, s)

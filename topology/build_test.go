@@ -369,6 +369,9 @@ func (c converter) iface(name string, v *yamlNode) InterfaceConfig {
 			}
 		}
 		keys["members"] = func(v *yamlNode) { in.Members = c.texts(v) }
+		if kind.linkKey != "" {
+			keys[kind.linkKey] = func(v *yamlNode) { in.Link = v.text }
+		}
 	}
 	c.each(v, keys)
 	return in

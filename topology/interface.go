@@ -121,7 +121,7 @@ func (p *fileParser) addInterfaces(spec *nodeSpec, node int) {
 		if i.kind.minMTU > in.MTU && in.MTU != 0 {
 			p.Add(i.at, "", "interface %q has an MTU of %d; one of kind %s has at least %d", in.Name, in.MTU, in.Kind, i.kind.minMTU)
 		}
-		if v := i.f["link"]; v != nil {
+		if v := i.kind.lower(i.f); v != nil {
 			in.Link, _ = p.expand(v, s)
 			p.stacked = append(p.stacked, stackedInterface{node, i.name, i.at, v.at})
 		} else {
@@ -130,7 +130,24 @@ func (p *fileParser) addInterfaces(spec *nodeSpec, node int) {
 		if i.f["mac"] != nil || i.kind.sharesMAC == nil || !i.kind.sharesMAC(i.options) {
 			in.MAC = p.giveMAC(i.f["mac"], s, n.Name, in.Name, i.at)
 		}
+		if i.kind.clashAnywhere {
+			p.checkClash(n, &in, i.at)
+		}
 		n.Interfaces = append(n.Interfaces, in)
+	}
+}
+
+// checkClash reports that an interface clashes with one before it.
+func (p *fileParser) checkClash(n *Node, in *Interface, at Pos) {
+	for k := range n.Interfaces {
+		other := &n.Interfaces[k]
+		if other.Kind != in.Kind {
+			continue
+		}
+		if why := InterfacesClash(in.Kind, other.Options, in.Options); why != "" {
+			p.Add(at, "", "interfaces %q, on line %d, and %q cannot both be in node %q: %s", other.Name, other.Line, in.Name, n.Name, why)
+			return
+		}
 	}
 }
 

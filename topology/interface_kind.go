@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,6 +19,12 @@ type interfaceKind struct {
 	// stacked says that it is on another interface of the node, which link:
 	// names: the kernel deletes it together with that one.
 	stacked bool
+	// linkKey is the key that names the interface that it is on, "" for link.
+	// With another one it may be on none.
+	linkKey string
+	// overhead is how much smaller its MTU is than that of the interface that it
+	// is on, in bytes. Nil means that it is not.
+	overhead func(k rtnl.Kind) uint32
 	// withinMTU says that its MTU is at most that of the interface that it is
 	// on, and the same if the file gives none.
 	withinMTU bool
@@ -55,6 +62,9 @@ type interfaceKind struct {
 	// clash returns why interfaces with these options cannot both be on the same
 	// one, "" if they can. Nil means that they can.
 	clash func(a, b rtnl.Kind) string
+	// clashAnywhere says that clash is about any two of a node, whatever they
+	// are on.
+	clashAnywhere bool
 	// config returns the file's entries for options that no key.option sets, and
 	// sets those in said. Nil means that there are none.
 	config func(k, said rtnl.Kind) entries
@@ -67,6 +77,7 @@ var interfaceKinds = []interfaceKind{
 	macvlanInterface,
 	bridgeInterface,
 	vrfInterface,
+	vxlanInterface,
 }
 
 func findInterfaceKind(name string) *interfaceKind {
@@ -130,6 +141,26 @@ func InterfacesClash(kind string, a, b rtnl.Kind) string {
 	}
 	return ""
 }
+
+// ClashAnywhere reports whether InterfacesClash is about any two interfaces of a
+// kind in a node, whatever they are on.
+func ClashAnywhere(kind string) bool {
+	k := findInterfaceKind(kind)
+	return k != nil && k.clashAnywhere
+}
+
+// InterfaceOverhead returns how much smaller the MTU of an interface of a kind
+// is than that of the one that it is on, in bytes.
+func InterfaceOverhead(kind string, options rtnl.Kind) uint32 {
+	if k := findInterfaceKind(kind); k != nil && k.overhead != nil {
+		return k.overhead(options)
+	}
+	return 0
+}
+
+// lower returns the name of the interface that one of this kind is on, as the
+// file gives it, nil for none.
+func (k *interfaceKind) lower(f fields) *yamlNode { return f[cmp.Or(k.linkKey, "link")] }
 
 // interfaceSections adds the sections of interfaces: that of each kind, and one
 // with the keys of all kinds.
@@ -214,7 +245,11 @@ func (b *Builder) interfaces(of string, all []InterfaceConfig) (devices entries)
 			}
 		}
 		e.text("kind", kind)
-		e.text("link", c.Link)
+		linkKey := "link"
+		if k := findInterfaceKind(kind); k != nil {
+			linkKey = cmp.Or(k.linkKey, linkKey)
+		}
+		e.text(linkKey, c.Link)
 		e.texts("ports", c.Ports)
 		e = append(e, options...)
 		e.texts("members", c.Members)

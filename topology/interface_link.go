@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 
@@ -97,7 +98,11 @@ func (p *fileParser) stackNode(node int, places map[ifaceKey]*stackedInterface) 
 			}
 		}
 		below := p.t.MTU(node, in.Link)
-		if kind.withinMTU && below != 0 && in.MTU > below {
+		switch less := InterfaceOverhead(in.Kind, in.Options); {
+		case !kind.withinMTU || below == 0 || in.MTU+less <= below:
+		case less != 0 && in.MTU != 0:
+			p.Add(at.at, "", "interface %q has an MTU of %d, and its datagrams are %d bytes larger; %q, which they leave by, has only %d", in.Name, in.MTU, less, in.Link, below)
+		case in.MTU != 0:
 			p.Add(at.at, "", "interface %q has an MTU of %d, and %q, which it is on, only %d", in.Name, in.MTU, in.Link, below)
 		}
 		p.checkInterfaceMTU(in, p.t.MTU(node, in.Name), at.at)
@@ -161,15 +166,23 @@ func (t *Topology) MTU(node int, iface string) uint32 { return t.byMTU()[ifaceKe
 // mtuBelow is the MTU of a node's interface that is given none: that of what it
 // is on, as far as that is known.
 func (n *Node) mtuBelow(in *Interface, known func(iface string) uint32) uint32 {
+	less := uint32(0)
+	rest := func(mtu uint32) uint32 {
+		if less == 0 || mtu == 0 && in.Link != "" {
+			return mtu
+		}
+		return max(cmp.Or(mtu, defaultMTU), less+MinMTU) - less
+	}
 	for range len(n.Interfaces) { // there may be a loop
 		if in.MTU != 0 || in.Link == "" || !findInterfaceKind(in.Kind).withinMTU {
-			return in.MTU
+			return rest(in.MTU)
 		}
+		less += InterfaceOverhead(in.Kind, in.Options)
 		below := n.Interface(in.Link)
 		if below == nil {
-			return known(in.Link)
+			return rest(known(in.Link))
 		}
 		in = below
 	}
-	return in.MTU
+	return rest(in.MTU)
 }

@@ -29,7 +29,7 @@ func TestVLANMistakes(t *testing.T) {
 		{"v: {kind: vlan, link: e, id: 1, ingress_qos_map: {8: 1}}", `lab.yaml:4:70: priority is "8"; use a number from 0 to 7`},
 		{"v: {kind: vlan, link: e, id: 1, egress_qos_map: {8: x}}", `lab.yaml:4:72: priority is "x"; use a number from 0 to 7`},
 		{"v: {kind: vlan, link: e, id: 1, egress_qos_map: {8: 1, 08: 2}}", `lab.yaml:4:75: priority 8 occurs twice`},
-		{"v: {kind: dummy, id: 1}", `lab.yaml:4:37: unknown key "id"; an interface of kind dummy has none, only of kind vlan`},
+		{"v: {kind: dummy, id: 1}", `lab.yaml:4:37: unknown key "id"; an interface of kind dummy has none, only of kind vlan or vxlan`},
 		{"v: {kind: dummy, link: e}", `lab.yaml:4:37: unknown key "link"; an interface of kind dummy has none, only of kind vlan or macvlan`},
 		{"v: {kind: dummy, lin: e}", `lab.yaml:4:37: unknown key "lin"; the keys of an interface of kind dummy are kind, mac, mtu, addresses, ipv6`},
 	} {

@@ -53,6 +53,7 @@ func trials() []trial {
 		{"macvlan", "macvlan", false, &rtnl.LinkAdd{Name: "doctor6", Kind: &rtnl.Macvlan{}, LinkAttrs: onBridge}},
 		{"vrf", "vrf", false, &rtnl.LinkAdd{Name: "doctor7", Kind: &rtnl.VRF{Table: rtnl.Some[uint32](1)}}},
 		{"bond", "bonding", false, &rtnl.LinkAdd{Name: "doctor8", Kind: &rtnl.Bond{}}},
+		{"vxlan", "vxlan", false, &rtnl.LinkAdd{Name: "doctor9", Kind: &rtnl.VXLAN{ID: rtnl.Some[uint32](1)}}},
 	}
 }
 

@@ -59,7 +59,7 @@ func (n *Node) ByIndex(index uint32) *Link {
 // MadeByHand reports whether an entry was not made by the kernel. The kernel
 // learns some entries, and adds permanent ones: to a bridge's FDB the addresses
 // of the bridge and its ports, and to a device's own FDB the multicast groups
-// that it is in.
+// that it is in. A VXLAN's remote end is an entry too.
 func (n *Node) MadeByHand(e *rtnl.Neigh) bool {
 	const kept = unix.NTF_PROXY | unix.NTF_EXT_LEARNED
 	switch {
@@ -71,9 +71,23 @@ func (n *Node) MadeByHand(e *rtnl.Neigh) bool {
 		return e.State&unix.NUD_NOARP != 0 || e.Flags&(unix.NTF_EXT_LEARNED|bridge.NTFSticky) != 0
 	}
 	for _, l := range n.Links {
+		if l.Index == e.Link.Index && l.isDefaultRemote(e) {
+			return false
+		}
 		if slices.Equal(l.Address, e.LLAddr) || l.Whole != nil && slices.Equal(net.HardwareAddr(l.Whole.Address), e.LLAddr) {
 			return false
 		}
 	}
 	return true
+}
+
+// isDefaultRemote reports whether an entry of a VXLAN's FDB is the one that the
+// kernel makes for its remote end or group (__vxlan_dev_create in
+// drivers/net/vxlan/vxlan_core.c).
+func (l *Link) isDefaultRemote(e *rtnl.Neigh) bool {
+	if l.Kind != "vxlan" || !slices.Equal(e.LLAddr, make([]byte, 6)) {
+		return false
+	}
+	k, err := rtnl.DecodeVXLAN(l.Data)
+	return err == nil && k.Remote == e.Dst
 }
