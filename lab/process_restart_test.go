@@ -2,17 +2,20 @@ package lab
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nslab/nslab/internal/testenv"
 )
 
 // What cannot be started again is not stopped: a restart looks first.
 func TestIntegrationProcessRestartLooksFirst(t *testing.T) {
 	for name, c := range map[string]struct {
 		node string
-		// spoil makes a start impossible. dir has
-		// "source", root that of all labs.
+		// spoil makes a start impossible. dir has "source", and root is that of
+		// all labs.
 		spoil func(t *testing.T, dir, root string)
 		want  string
 	}{
@@ -39,7 +42,12 @@ func TestIntegrationProcessRestartLooksFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			sleep, err := os.ReadFile(programFile(t, "sleep"))
+			testenv.NeedTool(t, "sleep")
+			path, err := exec.LookPath("sleep")
+			if err != nil {
+				t.Fatal(err)
+			}
+			sleep, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,15 +129,4 @@ func rename(t *testing.T, from, to string) {
 	if err := os.Rename(from, to); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func programFile(t *testing.T, program string) string {
-	t.Helper()
-	for _, dir := range []string{"/bin", "/usr/bin"} {
-		if _, err := os.Stat(dir + "/" + program); err == nil {
-			return dir + "/" + program
-		}
-	}
-	t.Skipf("there is no %s", program)
-	return ""
 }
