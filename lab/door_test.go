@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,24 +35,20 @@ func waitsForLock(t *testing.T, path string) {
 	t.Errorf("nobody waits for a lock on %s", path)
 }
 
-// A program that is about to enter is waited for by down, and seen. One that
-// comes when down is at work does not enter any more.
-func TestIntegrationDownAndEnter(t *testing.T) {
-	up(t, nil, twoNodes)
-	n, err := Find("a", "t", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer n.Lab().Close()
-	cmd, err := n.Command(context.Background(), "/bin/sleep", "1000")
+// refusedWhileEntering starts a program in a node of lab t and, while that is
+// about to enter, does what waits for it and then refuses because of it. It ends
+// the program.
+func refusedWhileEntering(t *testing.T, n *LabNode, do func() error) {
+	t.Helper()
+	cmd, err := n.Command(bg, "/bin/sleep", "1000")
 	if err != nil {
 		t.Fatal(err)
 	}
 	enter := cmd.Gate
-	down := make(chan error, 1)
+	done := make(chan error, 1)
 	cmd.Gate = func() (io.Closer, error) {
 		gate, err := enter()
-		go func() { down <- Down(bg, "t", nil, DownOptions{}) }()
+		go func() { done <- do() }()
 		waitsForLock(t, "/run/nslab/t")
 		return gate, err
 	}
@@ -63,15 +58,27 @@ func TestIntegrationDownAndEnter(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	var pe *ProcessesError
-	if err := <-down; !errors.As(err, &pe) || len(pe.Processes) != 1 || pe.Processes[0].PID != cmd.Process.Pid {
-		t.Errorf("down says %v", err)
+	if err := <-done; !errors.As(err, &pe) || len(pe.Processes) != 1 || pe.Processes[0].PID != cmd.Process.Pid {
+		t.Errorf("it is not refused: %v", err)
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Error(err)
 	}
 	wasEnded(t, ended)
+}
 
-	late, err := n.Command(context.Background(), "/bin/true")
+// A program that is about to enter is waited for by down, and seen. One that
+// comes when down is at work does not enter any more.
+func TestIntegrationDownAndEnter(t *testing.T) {
+	up(t, nil, twoNodes)
+	n, err := Find("a", "t", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Lab().Close()
+	refusedWhileEntering(t, n, func() error { return Down(bg, "t", nil, DownOptions{}) })
+
+	late, err := n.Command(bg, "/bin/true")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +89,7 @@ func TestIntegrationDownAndEnter(t *testing.T) {
 	if err := s.Bar(bg); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan error, 1)
 	go func() { ended <- late.Run() }()
 	waitsForLock(t, "/run/nslab/t")
 	if err := errors.Join(s.down(bg, DownOptions{}), s.Close()); err != nil {

@@ -1,11 +1,9 @@
 package lab
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -70,39 +68,15 @@ func TestIntegrationDroppedAndEnter(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer n.Lab().Close()
-	cmd, err := n.Command(context.Background(), "/bin/sleep", "1000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	late, err := n.Command(context.Background(), "/bin/true")
+	late, err := n.Command(bg, "/bin/true")
 	if err != nil {
 		t.Fatal(err)
 	}
 	one := parse(t, "name: t\nnodes: {a: {}}\n")
-	enter := cmd.Gate
-	done := make(chan error, 1)
-	cmd.Gate = func() (io.Closer, error) {
-		gate, err := enter()
-		go func() {
-			_, err := Up(bg, one, nil, UpOptions{})
-			done <- err
-		}()
-		waitsForLock(t, "/run/nslab/t")
-		return gate, err
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	var pe *ProcessesError
-	if err := <-done; !errors.As(err, &pe) || len(pe.Processes) != 1 || pe.Processes[0].PID != cmd.Process.Pid {
-		t.Errorf("up says %v", err)
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Error(err)
-	}
-	wasEnded(t, ended)
+	refusedWhileEntering(t, n, func() error {
+		_, err := Up(bg, one, nil, UpOptions{})
+		return err
+	})
 	if _, err := Up(bg, one, nil, UpOptions{}); err != nil {
 		t.Fatal(err)
 	}
