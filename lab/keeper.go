@@ -19,7 +19,7 @@ func Stage() { process.Stage(startAgain) }
 // startAgain starts a process that has ended again, for the keeper of its lab.
 func startAgain(root labdir.Root, etc, netns, name string, contained bool, a *process.Again) (err error) {
 	cfg := &Config{Root: string(root), NetNS: nsfs.Dir{Path: netns, Etc: etc}, Contained: contained}
-	s, err := cfg.session(context.Background(), name, nil, false, labdir.WaitForLock)
+	s, err := cfg.begin(context.Background(), name, nil, false, labdir.WaitForLock)
 	if err != nil {
 		return err
 	}

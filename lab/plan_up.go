@@ -112,7 +112,7 @@ func PlanUp(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptio
 		return nil, err
 	}
 	cfg = cfg.orDefault()
-	s, err := cfg.session(ctx, t.Name, t, false, opts.waiting())
+	s, err := cfg.begin(ctx, t.Name, t, false, opts.waiting())
 	if errors.Is(err, ErrNoLab) {
 		if err := cfg.places().Taken(t, nil); err != nil {
 			return nil, err

@@ -229,7 +229,7 @@ func TestIntegrationChainOfProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	inNode(t, "a", nil, "/bin/sh", "-c", "echo ready; exec sh "+script)
-	s, err := (*Config)(nil).orDefault().session(bg, "t", nil, false, labdir.DontWait)
+	s, err := (*Config)(nil).orDefault().begin(bg, "t", nil, false, labdir.DontWait)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ type ProgramName struct{ Node, Name string }
 // which matches ErrNoNode.
 func ControlPrograms(ctx context.Context, name string, what Control, which []ProgramName, cfg *Config) (changed []ProgramName, err error) {
 	cfg = cfg.orDefault()
-	s, err := cfg.session(ctx, name, nil, false, labdir.WaitForLock)
+	s, err := cfg.begin(ctx, name, nil, false, labdir.WaitForLock)
 	if err != nil {
 		return nil, err
 	}

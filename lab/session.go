@@ -13,7 +13,7 @@ import (
 	"github.com/nslab/nslab/topology"
 )
 
-// session is work on one lab: its directory, its engine, and what it knows.
+// A session is work on one lab: its directory, its engine, and what it knows.
 type session struct {
 	*labdir.Dir
 	cfg   *Config
@@ -27,7 +27,7 @@ type session struct {
 	old []*topology.Topology
 	// createsLab says that there was no lab before this run.
 	createsLab bool
-	// rest says that there is the rest of one, to be removed first.
+	// rest says that a lab was removed only in part: what is left goes first.
 	rest bool
 	// files are those in its directory that old was read from, by name.
 	files map[string]*topology.Topology
@@ -62,9 +62,9 @@ type session struct {
 	target *topology.Topology
 }
 
-// session begins work on a lab. t is what it is to agree with, nil if that is
-// not known or does not matter.
-func (c *Config) session(ctx context.Context, name string, t *topology.Topology, create bool, wait labdir.Waiting) (*session, error) {
+// begin begins work on a lab, which end ends. t is what the lab is to agree
+// with, nil if that is not known or does not matter.
+func (c *Config) begin(ctx context.Context, name string, t *topology.Topology, create bool, wait labdir.Waiting) (*session, error) {
 	p, err := c.root().Open(ctx, name, create, wait)
 	if err != nil {
 		return nil, err

@@ -367,7 +367,7 @@ func planned(t *testing.T, from, to string, f func(s *session, to *topology.Topo
 			t.Error(err)
 		}
 	}()
-	s, err := cfg.session(bg, "t", nil, false, labdir.DontWait)
+	s, err := cfg.begin(bg, "t", nil, false, labdir.DontWait)
 	if err != nil {
 		t.Fatal(err)
 	}

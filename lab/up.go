@@ -66,7 +66,7 @@ func Up(ctx context.Context, t *topology.Topology, cfg *Config, opts UpOptions) 
 		return nil, err
 	}
 	cfg = cfg.orDefault()
-	s, err := cfg.session(ctx, t.Name, t, true, opts.waiting())
+	s, err := cfg.begin(ctx, t.Name, t, true, opts.waiting())
 	if err != nil {
 		return nil, err
 	}

@@ -103,8 +103,8 @@ func optionWords(l *live.Link, k rtnl.Kind) string {
 	return restOfWords(setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = k }), k.Kind())
 }
 
-// madeAnew says why an interface that is there has to be made anew, "" if it
-// has not: the kernel cannot change what it is on, nor some options.
+// madeAnew says why an existing interface has to be made anew, "" if it need not
+// be: the kernel cannot change the link that it is on, nor some options.
 func (p *planner) madeAnew(n *live.Node, in *topology.Interface, l, lower *live.Link) string {
 	if why := p.replaced(n, in, l); why != "" {
 		return why
@@ -118,8 +118,8 @@ func (p *planner) madeAnew(n *live.Node, in *topology.Interface, l, lower *live.
 	return ""
 }
 
-// replaced says why an interface has to be made anew for its kind or options,
-// "" if it has not.
+// replaced says why an interface has to be made anew because of its kind or
+// options, "" if it need not be.
 func (p *planner) replaced(n *live.Node, in *topology.Interface, l *live.Link) string {
 	if kind := InterfaceKinds[in.Kind].Kind.Kind(); l.Kind != kind {
 		return "it is " + kindWords(l) + ", not of type " + kind
@@ -149,8 +149,9 @@ func (p *planner) changeInterface(node string, in *topology.Interface, l *live.L
 		func(s *rtnl.LinkSet) { s.Kind = c.set }, func(s *rtnl.LinkSet) { s.Kind = c.undo })
 }
 
-// freePlace makes sure that no interface is in the way of one to come on the
-// same link, such as a VLAN with its id. It reports whether none is.
+// freePlace removes interfaces that a new one on the same link cannot exist
+// along with, such as a VLAN with the same id. It reports a mistake, and returns
+// false, if one has to be removed by hand.
 func (p *planner) freePlace(n *live.Node, in *topology.Interface, lower *live.Link) bool {
 	opts := InterfaceKinds[in.Kind].options
 	anywhere := topology.ClashAnywhere(in.Kind)
@@ -200,9 +201,9 @@ func (p *planner) interfaceMTU(node string, in *topology.Interface, l, lower *li
 	}
 }
 
-// uppersGo plans the deletion of the links on one that goes, which the kernel
-// would delete along with it. Those that cannot be made again are left to it,
-// with those on them.
+// uppersGo plans the deletion of the links that are on a link that goes. The
+// kernel would delete them along with it, and is left to do so with those that
+// cannot be made again.
 func (p *planner) uppersGo(node string, l *live.Link) {
 	if !restorable(l) {
 		return
@@ -220,9 +221,9 @@ func (p *planner) uppersGo(node string, l *live.Link) {
 	}
 }
 
-// uppersShrink takes from the world what the kernel takes from the links on one
-// whose MTU gets smaller: theirs too. It returns the operations that bring it
-// back.
+// uppersShrink notes in the world what the kernel does when the MTU of a link
+// gets smaller: it lowers that of the links on it. It returns the operations that
+// restore them.
 func (p *planner) uppersShrink(node string, l *live.Link, mtu uint32) (again []engine.Op) {
 	for _, upper := range p.w.Uppers(node, l) {
 		if !live.WithinMTU(upper.Kind) || upper.MTU <= mtu {

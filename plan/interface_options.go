@@ -61,9 +61,9 @@ func setAmong[K any](k *K, fields ...string) []string {
 	return slices.DeleteFunc(fields, func(name string) bool { return reflect.ValueOf(k).Elem().FieldByName(name).IsZero() })
 }
 
-// An optionChange is what differs between the options of an interface and those
-// that it should have: what to set, and what to set to take that back, nil for
-// nothing. Fixed are the fields among them that the kernel cannot change.
+// An optionChange is the difference between the options that an interface has
+// and those that it should have: what to set, and what to set to undo that, nil
+// for nothing. The kernel cannot change the fields named in fixed.
 type optionChange struct {
 	set, undo rtnl.Kind
 	fixed     []string

@@ -17,7 +17,8 @@ import (
 // through it, and have the rest of them in another table (cycle_netdev in
 // drivers/net/vrf.c).
 
-// memberOf returns what a link of a node is to be a member of, nil for nothing.
+// memberOf returns the interface that the file makes a link of a node a member
+// of, nil for none.
 func (p *planner) memberOf(node, iface string) *topology.Interface {
 	if n := p.t.Node(node); n != nil {
 		return n.Master(iface)
@@ -34,8 +35,8 @@ func (p *planner) wasMember(node, iface string) bool {
 	})
 }
 
-// moves says why a link has to be made anew for what it is a member of, "" if
-// it has not.
+// moves says why a link has to be made anew because it joins or leaves a master,
+// "" if it does neither.
 func (p *planner) moves(node string, l *live.Link) string {
 	n := p.w.Nodes[node]
 	is := masterOf(n, l)
@@ -60,9 +61,9 @@ func isMaster(l *live.Link) bool {
 	return kind != nil && kind.hasMembers
 }
 
-// joined makes a new link a member of what the file says, in the world. It
-// returns that, nil for nothing, and false if it is not there, which is said
-// already.
+// joined makes a new link a member in the world, of the master that the file
+// gives it. It returns this master, nil for none, and false if the master is
+// missing, which has been reported already.
 func (p *planner) joined(node string, l *live.Link) (master *live.Link, ok bool) {
 	want := p.memberOf(node, l.Name)
 	if want == nil {
@@ -76,8 +77,8 @@ func (p *planner) joined(node string, l *live.Link) (master *live.Link, ok bool)
 }
 
 // membersGo plans the deletion of the members of a link that goes, as far as
-// files speak of them. Those of somebody's hand stay, and become members again
-// if that is undone.
+// files mention them. Members that somebody has added by hand stay. The
+// operations that it returns make them members again if the deletion is undone.
 func (p *planner) membersGo(node string, master *live.Link) (again []engine.Op) {
 	if !isMaster(master) {
 		return nil

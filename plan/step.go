@@ -48,8 +48,7 @@ type Step struct {
 	// lost are links that go with the step and that undoing cannot make again,
 	// in words.
 	lost []string
-	// ops are the operations, in order, and undo[i] are those that take ops[i]
-	// back.
+	// ops are the operations, in order, and undo[i] are those that undo ops[i].
 	ops  []engine.Op
 	undo [][]engine.Op
 	// needsAddresses says that undoing needs addresses of the node to be there.
@@ -60,7 +59,7 @@ type Step struct {
 	make func(way) []engine.Op
 }
 
-// way is the direction of operations.
+// A way is the direction of operations: as planned, or undoing them.
 type way uint8
 
 const (
@@ -94,12 +93,12 @@ func (s *Step) op(node string, a engine.Action) { s.do(engine.Op{NetNS: node, Ac
 // do adds operations.
 func (s *Step) do(ops ...engine.Op) { s.ops = append(s.ops, ops...) }
 
-// undoOp adds to what takes the last operation back.
+// undoOp adds an action to those that undo the last operation.
 func (s *Step) undoOp(node string, a engine.Action) {
 	s.takeBack(len(s.ops)-1, engine.Op{NetNS: node, Action: a})
 }
 
-// takeBack adds to what takes an operation back.
+// takeBack adds operations to those that undo an operation, given by its index.
 func (s *Step) takeBack(op int, ops ...engine.Op) {
 	for len(s.undo) <= op {
 		s.undo = append(s.undo, nil)
