@@ -45,3 +45,37 @@ func TestIntegrationVXLANByHand(t *testing.T) {
 		"ip link del vx0; ip link add vx0 type vxlan id 10 dstport 4788",
 	}, "ip link set vx0 type vxlan nolearning; bridge fdb append 00:00:00:00:00:00 dev vx0 dst 192.0.2.7")
 }
+
+// vxlanPorts are changes of VXLANs that are ports of bridges.
+var vxlanPorts = []fileChange{
+	{"it joins", "\n  a: {interfaces: {br0: {kind: bridge, ports: [eth0], addresses: [10.7.0.1/24]}, vx0: {kind: vxlan, id: 10, remote: 192.0.2.2, mtu: 1450}}}\n  b: {}" + portLink,
+		"\n  a: {interfaces: {br0: {kind: bridge, ports: [vx0, eth0], addresses: [10.7.0.1/24]}, vx0: {kind: vxlan, id: 10, remote: 192.0.2.2, mtu: 1450}}}\n  b: {}" + portLink},
+	{"it leaves", "\n  a: {interfaces: {br0: {kind: bridge, ports: [vx0, eth0], addresses: [10.7.0.1/24]}, vx0: {kind: vxlan, id: 10, remote: 192.0.2.2, mtu: 1450}}}\n  b: {}" + portLink,
+		"\n  a: {interfaces: {br0: {kind: bridge, ports: [eth0], addresses: [10.7.0.1/24]}, vx0: {kind: vxlan, id: 10, remote: 192.0.2.2, mtu: 1450}}}\n  b: {}" + portLink},
+	{"it comes", "\n  a: {interfaces: {br0: {kind: bridge, ports: [eth0]}}}\n  b: {}" + portLink,
+		"\n  a: {interfaces: {br0: {kind: bridge, ports: [eth0, vx0]}, vx0: {kind: vxlan, id: 10, mtu: 1400}}}\n  b: {}" + portLink},
+	{"it goes", "\n  a: {interfaces: {br0: {kind: bridge, ports: [eth0, vx0]}, vx0: {kind: vxlan, id: 10, mtu: 1400}}}\n  b: {}" + portLink,
+		"\n  a: {interfaces: {br0: {kind: bridge, ports: [eth0]}}}\n  b: {}" + portLink},
+	{"another bridge", "\n  a: {interfaces: {br0: {kind: bridge, ports: [vx0]}, br1: {kind: bridge, ports: [eth0]}, vx0: {kind: vxlan, id: 10}}}\n  b: {}" + portLink,
+		"\n  a: {interfaces: {br1: {kind: bridge, ports: [eth0, vx0]}, vx0: {kind: vxlan, id: 10}}}\n  b: {}" + portLink},
+	{"it is made anew", "\n  a: {interfaces: {br0: {kind: bridge, ports: [vx0, eth0]}, vx0: {kind: vxlan, id: 10}}}\n  b: {}" + portLink,
+		"\n  a: {interfaces: {br0: {kind: bridge, ports: [vx0, eth0]}, vx0: {kind: vxlan, id: 11}}}\n  b: {}" + portLink},
+	{"with a link of its own", "\n  a: {interfaces: {br0: {kind: bridge, addresses: [10.7.0.1/24]}}}\n  b: {}" + portLink,
+		"\n  a: {interfaces: {br0: {kind: bridge, ports: [vx0], addresses: [10.7.0.1/24]}, vx0: {kind: vxlan, id: 10, dev: eth0, group: 239.1.1.1}}}\n  b: {}" + portLink},
+}
+
+// A VXLAN that somebody takes from its bridge is its port again.
+func TestIntegrationVXLANPortByHand(t *testing.T) {
+	needKind(t, "vxlan")
+	const file = "name: t\nnodes:\n  a: {interfaces: {br0: {kind: bridge, ports: [vx0]}, vx0: {kind: vxlan, id: 10, mtu: 1450}}}\n  b: {}" + portLink
+	checkByHand(t, "a", file, []string{"ip link set vx0 nomaster", "ip link del vx0", "ip link add x type bridge; ip link set vx0 master x; ip link del x"},
+		"ip link set eth0 master br0")
+}
+
+// portLink links a and b without addresses.
+const portLink = "\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"]}\n"
+
+func TestIntegrationVXLANPorts(t *testing.T) {
+	needKind(t, "vxlan")
+	checkFileChanges(t, vxlanPorts)
+}

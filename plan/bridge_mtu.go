@@ -67,6 +67,13 @@ func portsOf(t *topology.Topology, node int, bridge string) []uint32 {
 			}
 		}
 	}
+	if node >= 0 {
+		for _, in := range t.Nodes[node].Interfaces {
+			if in.Bridge == bridge {
+				mtus = append(mtus, t.MTU(node, in.Name))
+			}
+		}
+	}
 	slices.Sort(mtus)
 	return mtus
 }
@@ -99,10 +106,10 @@ func (p *planner) portMTUs(node, bridge string) (all, staying []uint32) {
 
 // removes reports whether the plan removes a port, or takes it from its bridge.
 func (p *planner) removes(node, name string) bool {
-	if p.wantsLink(node, name) {
+	if p.wantsLink(node, name) || p.portOf(node, name) != "" {
 		return false
 	}
-	return p.opts.Prune || p.oldEndpoint(node, name)
+	return p.opts.Prune || p.oldEndpoint(node, name) || p.wasPort(node, name)
 }
 
 func smallestMTU(ports []uint32) uint32 {
@@ -176,7 +183,7 @@ func (p *planner) pinMTUs() {
 		}
 		ports := planned[bridgeKey{p.t.NodeIndex(ref.node), l.Name}]
 		for _, port := range n.Links {
-			if port.Master == l.Index && !p.wantsLink(ref.node, port.Name) && !p.removes(ref.node, port.Name) {
+			if port.Master == l.Index && !p.wantsLink(ref.node, port.Name) && p.portOf(ref.node, port.Name) == "" && !p.removes(ref.node, port.Name) {
 				ports = append(ports, port.MTU)
 			}
 		}
@@ -219,6 +226,13 @@ func (p *planner) plannedPorts() map[bridgeKey][]uint32 {
 			if end := &l.Ends[e]; end.Bridge != "" {
 				at := bridgeKey{end.Node, end.Bridge}
 				all[at] = append(all[at], p.plannedMTU(l, end))
+			}
+		}
+	}
+	for i := range p.t.Nodes {
+		for _, in := range p.t.Nodes[i].Interfaces {
+			if at := (bridgeKey{i, in.Bridge}); in.Bridge != "" {
+				all[at] = append(all[at], p.t.MTU(i, in.Name))
 			}
 		}
 	}

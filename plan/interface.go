@@ -150,12 +150,23 @@ func (p *planner) masterWords(node string, index uint32) string {
 	return "master " + strconv.FormatUint(uint64(index), 10)
 }
 
+// masterRef refers to the device of an index, 0 for none, by its name too.
+func (p *planner) masterRef(node string, index uint32) rtnl.LinkRef {
+	for _, l := range p.w.Nodes[node].Links {
+		if l.Index == index {
+			return l.Ref()
+		}
+	}
+	return rtnl.LinkIndex(index)
+}
+
 // changeMaster makes a link a port of the device of an index, 0 for none.
 func (p *planner) changeMaster(node string, l *live.Link, object string, want uint32) {
 	old := l.Master
 	if old == want {
 		return
 	}
+	master := p.masterRef(node, want)
 	undo := func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(old)) }
 	var again []engine.Op
 	switch {
@@ -165,6 +176,6 @@ func (p *planner) changeMaster(node string, l *live.Link, object string, want ui
 		again = append(p.portAgain(node, l), p.entriesAgain(node, l)...)
 	}
 	p.update(node, l, object, change{p.masterWords(node, old), p.masterWords(node, want)},
-		func(s *rtnl.LinkSet) { s.Master = rtnl.Some(rtnl.LinkIndex(want)) }, undo, again...)
+		func(s *rtnl.LinkSet) { s.Master = rtnl.Some(master) }, undo, again...)
 	l.Master = want
 }

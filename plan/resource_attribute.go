@@ -172,6 +172,9 @@ func (p *planner) prunePort(n *live.Node, l *live.Link) {
 		fresh, err = bridge.DecodePort(p.model.Port.PortData)
 		// The state is STP's, and follows the carrier.
 		have.State, fresh.State = rtnl.Opt[bridge.State]{}, rtnl.Opt[bridge.State]{}
+		if l.Kind == "vxlan" { // which tells no speed, unlike a veth (port_cost in net/bridge/br_if.c)
+			fresh.PathCost = rtnl.Some[uint32](100)
+		}
 		// The stage of ports knows about these.
 		var known bridge.PortOptions
 		p.eachPort(n.Name, l.Name, func(o *bridge.PortOptions) { fillOptions(&known, &newPort, o) })

@@ -23,6 +23,7 @@ var bridgeResource = resource{
 		{name: "bridge.up", plan: (*planner).bridgesUp, needs: []need{
 			{"link", "a bridge that is up floods what each newcomer sends to all its ports"},
 			{"port", "a port forwards nothing that its options forbid"},
+			{"interface.port", "a bridge that is up floods what each newcomer sends to all its ports"},
 			{"address.delete", "no address comes before those that should not be there have gone"},
 		}},
 		{name: "bridge.remove", plan: (*planner).bridgesGo, needs: []need{

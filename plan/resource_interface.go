@@ -19,6 +19,11 @@ var interfaceResource = resource{
 			{"sysctl.namespace", "a new interface begins with the defaults of its namespace"},
 			{"address.delete", "the kernel makes no connected route for an address that is another interface's broadcast address"},
 		}},
+		{name: "interface.port", plan: (*planner).portInterfaces, needs: []need{
+			{"interface", "it is about interfaces that are there"},
+			{"bridge.create", "a port joins a bridge that is there"},
+			{"link", "what a bridge loses for good has gone"},
+		}},
 		{name: "interface.stacked", plan: (*planner).stackedInterfaces, needs: []need{
 			{"interface", "an interface comes after the one that it is on"},
 			{"link", "an interface comes after the one that it is on"},
@@ -32,8 +37,49 @@ var interfaceResource = resource{
 	},
 }
 
-func (p *planner) interfaces()        { p.eachInterface(false) }
-func (p *planner) stackedInterfaces() { p.eachInterface(true) }
+func (p *planner) interfaces() { p.eachInterface(false) }
+func (p *planner) stackedInterfaces() {
+	p.eachInterface(true)
+	p.joinBridges(true)
+}
+
+// portInterfaces has those that are on no other one join their bridges.
+func (p *planner) portInterfaces() { p.joinBridges(false) }
+
+// joinBridges makes interfaces ports of the bridges that list them: those that
+// are on another interface, or those that are not.
+func (p *planner) joinBridges(stacked bool) {
+	for i := range p.t.Nodes {
+		n := &p.t.Nodes[i]
+		for k := range n.Interfaces {
+			in := &n.Interfaces[k]
+			if in.Bridge == "" || (in.Link != "") != stacked {
+				continue
+			}
+			links := p.w.Nodes[n.Name].Links
+			if l, br := links[in.Name], links[in.Bridge]; l != nil && br != nil { // otherwise said already
+				p.changeMaster(n.Name, l, "interface", br.Index)
+			}
+		}
+	}
+}
+
+// portOf returns the bridge of which an interface without a far end is a port by
+// the file, "" for none.
+func (p *planner) portOf(node, iface string) string {
+	if n := p.t.Node(node); n != nil && n.Interface(iface) != nil {
+		return n.Interface(iface).Bridge
+	}
+	return ""
+}
+
+// wasPort reports whether an earlier file made one the port of a bridge.
+func (p *planner) wasPort(node, iface string) bool {
+	return slices.ContainsFunc(p.old, func(t *topology.Topology) bool {
+		n := t.Node(node)
+		return n != nil && n.Interface(iface) != nil && n.Interface(iface).Bridge != ""
+	})
+}
 
 // eachInterface plans those interfaces that are on another one, or those that
 // are not.
@@ -77,7 +123,7 @@ func (p *planner) iface(n *topology.Node, in *topology.Interface) {
 	p.changeInterface(n.Name, in, l)
 	p.changeMAC(n.Name, l, "interface", in.MAC)
 	p.interfaceMTU(n.Name, in, l, lower)
-	if p.opts.Prune && p.memberOf(n.Name, in.Name) == nil {
+	if in.Bridge == "" && p.memberOf(n.Name, in.Name) == nil && (p.opts.Prune || p.wasPort(n.Name, in.Name)) {
 		p.changeMaster(n.Name, l, "interface", 0)
 	}
 	p.ifaceUp(n.Name, "interface", l, in.IPv6)

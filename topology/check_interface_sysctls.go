@@ -96,6 +96,17 @@ func (t *Topology) mtus() map[ifaceKey]uint32 {
 	for i := range t.Nodes {
 		n := &t.Nodes[i]
 		all[ifaceKey{i, "lo"}] = loopbackMTU
+		for k := range n.Interfaces {
+			in := &n.Interfaces[k]
+			if in.Bridge == "" {
+				continue
+			}
+			b := ifaceKey{i, in.Bridge}
+			mtu := or(n.mtuBelow(in, func(iface string) uint32 { return all[ifaceKey{i, iface}] }))
+			if was, ok := smallest[b]; !ok || mtu < was {
+				smallest[b] = mtu
+			}
+		}
 		for _, b := range n.Bridges {
 			mtu := b.MTU
 			if mtu == 0 {

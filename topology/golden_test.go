@@ -80,6 +80,9 @@ func dump(t *Topology) string {
 			if in.Link != "" {
 				kind += fmt.Sprintf(" on %s %+v", in.Link, in.Options)
 			}
+			if in.Bridge != "" {
+				kind += " bridge " + in.Bridge
+			}
 			if len(in.Members) > 0 {
 				kind += fmt.Sprintf(" members %v", in.Members)
 			}

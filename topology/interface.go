@@ -23,6 +23,8 @@ type Interface struct {
 	// order: those that route by the table of a VRF. In Node.Interfaces they come
 	// after it.
 	Members []string
+	// Bridge is the bridge of the node that lists it as a port, "" for none.
+	Bridge string
 	// Options are those that the file gives, nil for a kind without options.
 	Options rtnl.Kind
 	// MAC is its MAC address, from the file or planned.
@@ -185,6 +187,7 @@ func (s *summer) iface(i *Interface) {
 	s.text(i.Kind)
 	s.text(i.Link)
 	s.texts(i.Members)
+	s.text(i.Bridge)
 	s.options(i.Options)
 	s.bytes(i.MAC)
 	s.number(int(i.MTU))

@@ -13,9 +13,9 @@ import (
 // the node's Bridges, so that plans have one kind of bridges only.
 var bridgeInterface = interfaceKind{
 	name: bridgeKindName,
-	doc:  "a bridge, whose ports are ends of the node's links, ports",
+	doc:  "a bridge, whose ports are ends of the node's links and VXLANs, ports",
 	keys: append([]key{
-		{name: "ports", typ: typeStrings, doc: "The interfaces of the node that are its ports: ends of links. They have no addresses."},
+		{name: "ports", typ: typeStrings, doc: "The interfaces of the node that are its ports: ends of links, and those of kind vxlan. They have no addresses."},
 	}, bridgeOptionKeys()...),
 	options: func() rtnl.Kind { return &rtnl.Bridge{} },
 }
@@ -98,11 +98,27 @@ func (p *fileParser) checkPorts() {
 			continue
 		}
 		node := p.t.Nodes[key.node].Name
+		if in := p.t.Nodes[key.node].Interface(key.iface); in != nil && findInterfaceKind(in.Kind).isPort {
+			p.portInterface(in, p.bridges[port.bridge].spec.name, port.at)
+			continue
+		}
 		switch _, there := p.ifaces[key]; {
 		case there || key.iface == "lo":
-			p.Add(port.at, "list the node's ends of links", "%q of node %q is not an end of a link, and cannot be a port", key.iface, node)
+			p.Add(port.at, "list the node's ends of links and its VXLANs", "%q of node %q is not an end of a link, and cannot be a port", key.iface, node)
 		default:
 			p.Add(port.at, didYouMean(key.iface, p.ifacesOf(key.node, "")), "node %q has no interface %q", node, plain.Clip(key.iface))
 		}
 	}
+}
+
+// portInterface makes an interface that is not an end of a link a port of a
+// bridge.
+func (p *fileParser) portInterface(in *Interface, bridge string, at Pos) {
+	switch {
+	case len(in.Addresses) > 0:
+		p.Add(at, "give the bridge addresses", "%q is a port of bridge %q, and has addresses", in.Name, bridge)
+	case in.Link == bridge:
+		p.Add(at, "", "%q is a port of bridge %q, which its datagrams leave by", in.Name, bridge)
+	}
+	in.Bridge = bridge
 }

@@ -62,6 +62,8 @@ type interfaceKind struct {
 	// clash returns why interfaces with these options cannot both be on the same
 	// one, "" if they can. Nil means that they can.
 	clash func(a, b rtnl.Kind) string
+	// isPort says that it can be the port of a bridge.
+	isPort bool
 	// clashAnywhere says that clash is about any two of a node, whatever they
 	// are on.
 	clashAnywhere bool

@@ -93,6 +93,8 @@ func (p *fileParser) noMember(node int, in *Interface, name, master string) stri
 		return "a lab file cannot say that of a bridge yet; make a VLAN of the bridge a member"
 	case end != nil && end.Bridge != "":
 		return fmt.Sprintf("it is a port of bridge %q", end.Bridge)
+	case n.Interface(name) != nil && n.Interface(name).Bridge != "":
+		return fmt.Sprintf("it is a port of bridge %q", n.Interface(name).Bridge)
 	case n.isOn(name, in.Name):
 		return "it is on that"
 	}

@@ -20,6 +20,7 @@ var vxlanInterface = interfaceKind{
 	read:          readVXLAN,
 	clash:         clashVXLAN,
 	clashAnywhere: true,
+	isPort:        true,
 	config:        configVXLAN,
 }
 

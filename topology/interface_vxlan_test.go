@@ -26,6 +26,11 @@ func TestVXLANMistakes(t *testing.T) {
 		{"v: {kind: vxlan, id: 1, link: e}", `an interface of kind vxlan`},
 		{"v: {kind: vxlan, id: 1, dev: e, mtu: 1460}", `interface "v" has an MTU of 1460, and its datagrams are 50 bytes larger; "e", which they leave by, has only 1500`},
 		{"v: {kind: vxlan, id: 1}, w: {kind: vxlan, id: 1, dev: e}", `interfaces "v", on line 4, and "w" cannot both be in node "b": they have the same id and port`},
+		{"v: {kind: vxlan, id: 1, addresses: [10.7.0.1/24]}, br0: {kind: bridge, ports: [v]}", `"v" is a port of bridge "br0", and has addresses; give the bridge addresses`},
+		{"v: {kind: vxlan, id: 1, dev: br0}, br0: {kind: bridge, ports: [v]}", `"v" is a port of bridge "br0", which its datagrams leave by`},
+		{"v: {kind: vxlan, id: 1}, br0: {kind: bridge, ports: [v]}, b: {kind: bridge, ports: [v]}", `"v" of node "b" is a port of bridge "br0" already`},
+		{"v: {kind: dummy}, br0: {kind: bridge, ports: [v]}", `"v" of node "b" is not an end of a link, and cannot be a port; list the node's ends of links and its VXLANs`},
+		{"v: {kind: vxlan, id: 1}, br0: {kind: bridge, ports: [v]}, r: {kind: vrf, table: 5, members: [v]}", `"v" cannot be a member of "r": it is a port of bridge "br0"`},
 	} {
 		_, err := Parse("lab.yaml", []byte(vlans(tc.interfaces)), nil)
 		if err == nil {

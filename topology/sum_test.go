@@ -25,6 +25,8 @@ nodes:
     interfaces:
       v: {kind: vlan, link: e0, id: 7, mtu: 1300, addresses: [10.0.7.1/24]}
       m: {kind: macvlan, link: e0, mode: bridge}
+      vx: {kind: vxlan, id: 5}
+      br: {kind: bridge, ports: [vx]}
       blue: {kind: vrf, table: 10, members: [v]}
     exec: ["true"]
     binds: ["a:/b:ro"]
