@@ -80,6 +80,16 @@ func TestEndOf(t *testing.T) {
 }
 
 // Of the output of a test only the end is kept.
+func TestOwnWords(t *testing.T) {
+	for log, want := range map[string]string{
+		"": "", "nslab: a": "a", "x\nnslab: b; c": "b; c", "nslab: a\nx": "", "x nslab: a": "",
+	} {
+		if got := ownWords(log); got != want {
+			t.Errorf("%q: %q, want %q", log, got, want)
+		}
+	}
+}
+
 func TestLastBytes(t *testing.T) {
 	var w lastBytes
 	for range 3000 {

@@ -65,6 +65,16 @@ type running struct {
 	from int64 // in its log
 }
 
+// ended reports whether its first process has ended.
+func (r *running) ended() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // New returns the programs of a lab. boot tells one boot of the machine from
 // another.
 func New(d *labdir.Dir, root labdir.Root, boot string) *Programs {

@@ -71,8 +71,22 @@ func (p *Programs) Ready(ctx context.Context, n *Node, proc *topology.Process) e
 	e := &NotReadyError{Node: node, Process: proc.Name, Err: err}
 	if run := p.startedAs(node, proc.Name); run != nil {
 		e.Log = p.endOfLog(node, proc.Name, run.from)
+		if why := ownWords(e.Log); why != "" && run.ended() {
+			e.Err = errors.New(why)
+		}
 	}
 	return e
+}
+
+// ownWords returns what a program of nslab's own, such as that of a kind of node,
+// says at the end of its log of why it has ended, "" if it says nothing.
+func ownWords(log string) string {
+	last := log[strings.LastIndexByte(log, '\n')+1:]
+	why, ok := strings.CutPrefix(last, "nslab: ")
+	if !ok {
+		return ""
+	}
+	return why
 }
 
 // NodeReady waits until the healthcheck of a node passes, which has been begun

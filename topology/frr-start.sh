@@ -58,8 +58,13 @@ await() {
 
 # load [-d DAEMON]: configures daemons; without it all.
 load() {
-	vtysh -b "$@" && return
-	echo "/etc/frr/frr.conf has mistakes: $daemon is ended" >&2
+	said=$(vtysh -b "$@" 2>&1)
+	status=$?
+	[ -z "$said" ] || printf '%s\n' "$said"
+	[ $status != 0 ] || return 0
+	# "line 3: % Unknown command: ...", which nslab says instead of the signal.
+	line=$(printf '%s\n' "$said" | sed -n '/^line [0-9]*: /{p;q}')
+	echo "nslab: /etc/frr/frr.conf: ${line:-it cannot be loaded}; $daemon is ended" >&2
 	kill -KILL $$
 	exit 1
 }

@@ -122,7 +122,7 @@ links:
 	write("r2.conf", "hostname two\nrouter ospf\n netwrk 10.0.0.0/30 area 0\n")
 	var out, failed strings.Builder
 	status := run("nslab", []string{"up", file}, strings.NewReader(""), &out, &failed)
-	if errs := failed.String(); status != 1 || !strings.Contains(errs, `node "r2": process "zebra" is not ready`) || !strings.Contains(errs, "line 3: % Unknown command") {
+	if errs := failed.String(); status != 1 || !strings.Contains(errs, `node "r2": process "zebra" is not ready: /etc/frr/frr.conf: line 3: % Unknown command`) {
 		t.Errorf("%d, %s", status, errs)
 	}
 	// What ran before runs again.
