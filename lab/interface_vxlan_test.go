@@ -1,6 +1,11 @@
 package lab
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/nslab/nslab/internal/testenv"
+)
 
 func init() { kindKeys["vxlan"] = ", id: 5" }
 
@@ -70,6 +75,33 @@ func TestIntegrationVXLANPortByHand(t *testing.T) {
 	const file = "name: t\nnodes:\n  a: {interfaces: {br0: {kind: bridge, ports: [vx0]}, vx0: {kind: vxlan, id: 10, mtu: 1450}}}\n  b: {}" + portLink
 	checkByHand(t, "a", file, []string{"ip link set vx0 nomaster", "ip link del vx0", "ip link add x type bridge; ip link set vx0 master x; ip link del x"},
 		"ip link set eth0 master br0")
+}
+
+// What somebody has added to the FDB of a VXLAN stays, is there again if a change
+// that makes it anew is undone, and goes with Prune.
+func TestIntegrationVXLANFDB(t *testing.T) {
+	needKind(t, "vxlan")
+	testenv.NeedTool(t, "bridge")
+	const file = "name: t\nnodes:\n  a: {interfaces: {vx0: {kind: vxlan, id: 10, remote: 192.0.2.2}}}\n"
+	fdb := func() string {
+		return testenv.Run(t, "ip", "netns", "exec", "t-a", "bridge", "fdb", "show", "dev", "vx0")
+	}
+	up(t, nil, file)
+	fresh := fdb()
+	testenv.Run(t, "ip", "netns", "exec", "t-a", "bridge", "fdb", "append", "00:00:00:00:00:00", "dev", "vx0", "dst", "192.0.2.7")
+	want := fdb()
+	up(t, nil, file)
+	undone(t, strings.Replace(file, "id: 10", "id: 11", 1), UpOptions{})
+	undone(t, file, UpOptions{PlanOptions: PlanOptions{Prune: true}})
+	if got := fdb(); got != want {
+		t.Errorf("undone:\n%swant\n%s", got, want)
+	}
+	if _, err := Up(bg, parse(t, file), nil, UpOptions{PlanOptions: PlanOptions{Prune: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := fdb(); got != fresh {
+		t.Errorf("pruned:\n%swant\n%s", got, fresh)
+	}
 }
 
 // portLink links a and b without addresses.

@@ -55,7 +55,11 @@ func (p *planner) pruneNeighs(n *live.Node, all []rtnl.Neigh) {
 		}
 		s := Step{Verb: Delete, Object: object, Node: n.Name, Name: name}
 		s.op(n.Name, &engine.Request{Req: &rtnl.NeighDel{Neigh: e}})
-		s.undoOp(n.Name, &engine.Request{Req: &rtnl.NeighAdd{Neigh: e}})
+		again := &rtnl.NeighAdd{Neigh: e}
+		if live.ManyRemotes(&e) {
+			again.Mode = rtnl.ModeAppend
+		}
+		s.undoOp(n.Name, &engine.Request{Req: again})
 		p.add(s)
 	}
 }

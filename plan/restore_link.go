@@ -103,6 +103,9 @@ func (p *planner) entriesAgain(node string, l *live.Link) (ops []engine.Op) {
 	for _, e := range was.entries {
 		e.Flags |= whoseFDB(&e)
 		add := &rtnl.NeighAdd{Neigh: e, Mode: rtnl.ModeReplace} // the kernel may have found it by itself
+		if live.ManyRemotes(&e) {
+			add.Mode = rtnl.ModeAppend
+		}
 		add.Link = l.Ref()
 		ops = append(ops, engine.Op{NetNS: node, Action: &engine.Request{Req: add}})
 	}

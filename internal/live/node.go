@@ -2,6 +2,7 @@ package live
 
 import (
 	"cmp"
+	"maps"
 	"net"
 	"slices"
 
@@ -70,15 +71,22 @@ func (n *Node) MadeByHand(e *rtnl.Neigh) bool {
 	case e.State&unix.NUD_PERMANENT == 0:
 		return e.State&unix.NUD_NOARP != 0 || e.Flags&(unix.NTF_EXT_LEARNED|bridge.NTFSticky) != 0
 	}
+	if ManyRemotes(e) {
+		return !slices.ContainsFunc(slices.Collect(maps.Values(n.Links)), func(l *Link) bool { return l.Index == e.Link.Index && l.isDefaultRemote(e) })
+	}
 	for _, l := range n.Links {
-		if l.Index == e.Link.Index && l.isDefaultRemote(e) {
-			return false
-		}
 		if slices.Equal(l.Address, e.LLAddr) || l.Whole != nil && slices.Equal(net.HardwareAddr(l.Whole.Address), e.LLAddr) {
 			return false
 		}
 	}
 	return true
+}
+
+// ManyRemotes reports whether an entry of a VXLAN's FDB is one of those that
+// frames go to for which there is no other: the kernel adds them to each other,
+// and replaces none (vxlan_fdb_update_existing in drivers/net/vxlan).
+func ManyRemotes(e *rtnl.Neigh) bool {
+	return e.Family == unix.AF_BRIDGE && e.Dst.IsValid() && slices.Equal(e.LLAddr, make([]byte, 6))
 }
 
 // isDefaultRemote reports whether an entry of a VXLAN's FDB is the one that the
