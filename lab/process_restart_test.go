@@ -1,12 +1,16 @@
 package lab
 
 import (
+	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/nslab/nslab/internal/processes"
 	"github.com/nslab/nslab/internal/testenv"
 )
 
@@ -14,30 +18,24 @@ import (
 func TestIntegrationProcessRestartLooksFirst(t *testing.T) {
 	for name, c := range map[string]struct {
 		node string
-		// spoil makes a start impossible. dir has "source", and root is that of
-		// all labs.
-		spoil func(t *testing.T, dir, root string)
+		// spoil makes a start impossible. dir has "source".
+		spoil func(t *testing.T, dir string)
 		want  string
 	}{
 		"source": {
 			node:  "{cmd: sleep 1000, binds: [DIR/source:/lt]}",
-			spoil: func(t *testing.T, dir, _ string) { rename(t, dir+"/source", dir+"/away") },
+			spoil: func(t *testing.T, dir string) { rename(t, dir+"/source", dir+"/away") },
 			want:  "no such file or directory",
 		},
 		"program": {
 			node:  "{cmd: [DIR/source/sleep, 1000]}",
-			spoil: func(t *testing.T, dir, _ string) { rename(t, dir+"/source/sleep", dir+"/source/away") },
+			spoil: func(t *testing.T, dir string) { rename(t, dir+"/source/sleep", dir+"/source/away") },
 			want:  "no such file or directory",
 		},
 		"program in a view": {
 			node:  "{cmd: sleep 1000, env: {PATH: /lt}, binds: [DIR/source:/lt]}",
-			spoil: func(t *testing.T, dir, _ string) { rename(t, dir+"/source/sleep", dir+"/source/away") },
+			spoil: func(t *testing.T, dir string) { rename(t, dir+"/source/sleep", dir+"/source/away") },
 			want:  "executable file not found",
-		},
-		"full disk": {
-			node:  "{cmd: sleep 1000}",
-			spoil: func(t *testing.T, _, root string) { fill(t, root, 0, 0) },
-			want:  "no space left on device",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -57,7 +55,7 @@ func TestIntegrationProcessRestartLooksFirst(t *testing.T) {
 			if err := os.WriteFile(dir+"/source/sleep", sleep, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			cfg, root := small(t)
+			cfg, _ := small(t)
 			up(t, cfg, strings.ReplaceAll("name: t\nnodes:\n  b: {cmd: sleep 1000}\n  a: "+c.node+"\n", "DIR", dir))
 			defer func() {
 				if err := Down(bg, "t", cfg, DownOptions{Kill: true}); err != nil {
@@ -65,16 +63,13 @@ func TestIntegrationProcessRestartLooksFirst(t *testing.T) {
 				}
 			}()
 			before := pidsOf(t, cfg)
-			c.spoil(t, dir, root)
+			c.spoil(t, dir)
 			changed, err := ControlPrograms(bg, "t", RestartPrograms, []ProgramName{{"b", ""}, {"a", ""}}, cfg)
 			if err == nil || !strings.Contains(err.Error(), `node "a": process "cmd": `) || !strings.Contains(err.Error(), c.want) || len(changed) > 0 {
 				t.Errorf("got %v, %v", changed, err)
 			}
 			if now := pidsOf(t, cfg); now != before || before[0] == 0 || before[1] == 0 {
 				t.Errorf("before %v, now %v", before, now)
-			}
-			if drafts, err := filepath.Glob(root + "/nslab/t/programs/*.tmp*"); len(drafts) > 0 || err != nil {
-				t.Errorf("left: %v, %v", drafts, err)
 			}
 		})
 	}
@@ -94,19 +89,71 @@ func TestIntegrationProcessChangeLooksFirst(t *testing.T) {
 	}
 }
 
-// A stop that cannot be written down says of what.
-func TestIntegrationProcessStopFullDisk(t *testing.T) {
+// On a full disk processes can be stopped and started.
+func TestIntegrationProcessFullDisk(t *testing.T) {
 	cfg, root := small(t)
-	up(t, cfg, "name: t\nnodes:\n  a: {cmd: sleep 1000}\n")
+	up(t, cfg, "name: t\nnodes:\n  a: {cmd: sleep 1000, processes: {x: {cmd: sleep 1001}}}\n")
 	defer func() {
 		if err := Down(bg, "t", cfg, DownOptions{Kill: true}); err != nil {
 			t.Error(err)
 		}
 	}()
 	fill(t, root, 0, 0)
-	_, err := ControlPrograms(bg, "t", StopPrograms, []ProgramName{{"a", "cmd"}}, cfg)
-	if err == nil || !strings.HasPrefix(err.Error(), `node "a": process "cmd": `) || !strings.Contains(err.Error(), "no space left on device") {
-		t.Errorf("got %v", err)
+	a := []ProgramName{{"a", "cmd"}}
+	before := pidsOf(t, cfg)
+	for _, c := range []struct {
+		what Control
+		runs bool
+	}{{RestartPrograms, true}, {StopPrograms, false}, {StartPrograms, true}} {
+		changed, err := ControlPrograms(bg, "t", c.what, a, cfg)
+		if err != nil || !slices.Equal(changed, a) {
+			t.Errorf("%v: got %v, %v", c.what, changed, err)
+		}
+		now := pidsOf(t, cfg)
+		if now[0] == before[0] || (now[0] != 0) != c.runs || now[1] != before[1] {
+			t.Errorf("%v: before %v, now %v", c.what, before, now)
+		}
+		before = now
+	}
+}
+
+// What ignores the signal that was to stop it, when another failure ends the
+// run, is ended before it is started again.
+func TestIntegrationProcessUndoneDeaf(t *testing.T) {
+	file := t.TempDir() + "/had-it"
+	text := `name: t
+nodes:
+  a: {cmd: [sh, -c, "trap 'echo >FILE' TERM; while :; do sleep NUMBER & wait; done"], stop-timeout: 1h}
+`
+	text = strings.ReplaceAll(text, "FILE", file)
+	number := strconv.Itoa(2_000_000_000 - os.Getpid())
+	first := strings.ReplaceAll(text, "NUMBER", number)
+	up(t, nil, first)
+	t.Cleanup(func() {
+		if err := Down(bg, "t", nil, DownOptions{Kill: true, Grace: time.Millisecond}); err != nil && !errors.Is(err, ErrNoLab) {
+			t.Error(err)
+		}
+	})
+	words, _ := statesOf(t)
+	_, err := Up(bg, parse(t, strings.ReplaceAll(text, "NUMBER", "1"+number)+"  b: {exec: ['until [ -e "+file+" ]; do sleep 0.05; done; false']}\n"), nil, UpOptions{})
+	var failed *RunError
+	if !errors.As(err, &failed) || failed.Undo != nil {
+		t.Fatalf("got %v", err)
+	}
+	if now, _ := statesOf(t); now != words {
+		t.Errorf("before\n%snow\n%s", words, now)
+	}
+	d, err := (*Config)(nil).orDefault().root().Look("t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close() //nolint:errcheck // nothing was written
+	procs, err := processes.Find(d)
+	if shells := slices.DeleteFunc(procs, func(p Process) bool { return p.Command != "sh" }); err != nil || len(shells) != 1 {
+		t.Errorf("got %v, %v", shells, err)
+	}
+	if p, err := PlanUp(bg, parse(t, first), nil, UpOptions{}); err != nil || !p.Empty() {
+		t.Errorf("%v, a plan of what there was: %v", err, p.Steps)
 	}
 }
 

@@ -34,12 +34,11 @@ func (a *processStep) Do(ctx context.Context, _ *engine.Engine, node string) err
 	}
 	if a.verb != Create {
 		if err := a.programs.Stop(ctx, node, a.name); err != nil {
-			err = fmt.Errorf("node %q: process %q: stop it: %w", node, a.name, err)
-			return errors.Join(err, a.programs.Unrehearse(node, a.name))
+			return fmt.Errorf("node %q: process %q: stop it: %w", node, a.name, err)
 		}
 	}
 	if a.verb == Delete {
-		return a.programs.Forget(node, a.name)
+		return nil // see forgetPrograms
 	}
 	return a.programs.Start(ctx, &a.node, a.proc())
 }
@@ -126,17 +125,18 @@ func (s *session) endPrograms(ctx context.Context, steps []Step) error {
 // restorePrograms makes the processes of the file, when the rest is undone, what
 // they were before this run.
 func (s *session) restorePrograms(ctx context.Context) error {
-	return s.programs.Restore(ctx, func(node, name string, from map[string]string) (*process.Node, *topology.Process) {
+	return s.programs.Restore(ctx, undoGrace, func(node, name string, from map[string]string) (*process.Node, *topology.Process) {
 		return s.asStarted(s.old, node, name, from)
 	})
 }
 
-// forgetPrograms removes what is written down of processes in nodes that the
-// plan has removed.
+// forgetPrograms removes what is written down of processes that the file has no
+// longer. Until the run has ended well it is needed to start them again.
 func (s *session) forgetPrograms(p *Plan) error {
 	var errs []error
 	for i := range s.states {
-		if st := &s.states[i]; p.Topology.NodeIndex(st.Node) < 0 {
+		st := &s.states[i]
+		if k := p.Topology.NodeIndex(st.Node); k < 0 || p.Topology.Nodes[k].Process(st.Name) == nil {
 			errs = append(errs, s.programs.Forget(st.Node, st.Name))
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/nslab/nslab/internal/few"
@@ -86,6 +88,11 @@ func (c *control) run(ctx context.Context, which []ProgramName) error {
 	if err := c.s.programs.Open(); err != nil {
 		return err
 	}
+	if c.what != StopPrograms {
+		if err := c.makeLogs(all); err != nil {
+			return err
+		}
+	}
 	if c.what == RestartPrograms {
 		if err := c.rehearse(all); err != nil {
 			return err
@@ -93,7 +100,7 @@ func (c *control) run(ctx context.Context, which []ProgramName) error {
 	}
 	if c.what != StartPrograms {
 		if err := c.stop(ctx, all); err != nil {
-			return errors.Join(err, c.unrehearse(all))
+			return err
 		}
 	}
 	if c.what != StopPrograms {
@@ -139,9 +146,6 @@ func (c *control) meant(which []ProgramName, states []process.State) (all []cont
 // rehearse finds out whether those that are to be started can be, before
 // anything is stopped.
 func (c *control) rehearse(all []controlled) error {
-	if err := c.makeLogs(all); err != nil {
-		return err
-	}
 	var errs []error
 	for i := range all {
 		m := &all[i]
@@ -151,16 +155,7 @@ func (c *control) rehearse(all []controlled) error {
 	if err == nil {
 		return nil
 	}
-	return errors.Join(fmt.Errorf("nothing is stopped, because not all could be started again: %w", err), c.unrehearse(all))
-}
-
-// unrehearse takes back what rehearse has done.
-func (c *control) unrehearse(all []controlled) error {
-	var errs []error
-	for i := range all {
-		errs = append(errs, c.s.programs.Unrehearse(c.t.Nodes[all[i].node].Name, all[i].proc.Name))
-	}
-	return errors.Join(errs...)
+	return fmt.Errorf("nothing is stopped, because not all could be started again: %w", err)
 }
 
 // makeLogs makes the logs of those that are to be started.
@@ -198,9 +193,9 @@ func (c *control) stop(ctx context.Context, all []controlled) error {
 	if len(members) == 0 {
 		return nil
 	}
-	_, err := c.s.programs.End(ctx, func(p *Process) bool { return members[p.Member] }, 0, func() error { return nil })
+	sent, err := c.s.programs.End(ctx, func(p *Process) bool { return members[p.Member] }, 0, func() error { return nil })
 	if err != nil {
-		return err
+		return c.interrupted(err, sent)
 	}
 	for i := range all {
 		if m := &all[i]; m.running() {
@@ -212,12 +207,23 @@ func (c *control) stop(ctx context.Context, all []controlled) error {
 	return nil
 }
 
+// interrupted tells, in an error of stop, what has been sent a signal.
+func (c *control) interrupted(err error, sent []Process) error {
+	names := make(map[string]bool)
+	for i := range sent {
+		node, name := processes.NodeOf(sent[i].Member)
+		names[c.s.Name+"/"+node+"/"+name] = true
+	}
+	if len(names) == 0 {
+		return err
+	}
+	list := strings.Join(slices.Sorted(maps.Keys(names)), " ")
+	return fmt.Errorf("%w; it had sent signals to these, which may not run now: %s; \"nslab restart %s\" goes on", err, list, list)
+}
+
 // start starts those that do not run, side by side, and waits until they are
 // ready.
 func (c *control) start(ctx context.Context, all []controlled) error {
-	if err := c.makeLogs(all); err != nil {
-		return err
-	}
 	slots := make(chan struct{}, defaultJobs())
 	var wg sync.WaitGroup
 	for i := range all {

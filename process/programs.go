@@ -209,13 +209,7 @@ func (p *Programs) rehearse(n *Node, proc *topology.Process) error {
 	if err := cmd.Rehearse(); err != nil {
 		return err
 	}
-	return processes.DraftRecord(p.dir, r)
-}
-
-// Unrehearse gives back the room that Rehearse has taken, if Start is not going
-// to be called.
-func (p *Programs) Unrehearse(node, name string) error {
-	return processes.RemoveDraft(p.dir, node, name)
+	return processes.ReserveRecord(p.dir, r)
 }
 
 // Start starts a process of a node. It returns when the program runs: whether

@@ -42,8 +42,9 @@ var errNotReadyAgain = fmt.Errorf("what is started again is not ready after %s",
 // Restore makes the processes that this run has started or stopped what they
 // were before: those that ran are started again, as find says from what, and it
 // waits until they are ready, for restoreTime. The programs that this run has
-// started have to be ended.
-func (p *Programs) Restore(ctx context.Context, find func(node, name string, from map[string]string) (*Node, *topology.Process)) error {
+// started have to be ended; what is left of one that it was stopping is ended
+// within the grace.
+func (p *Programs) Restore(ctx context.Context, grace time.Duration, find func(node, name string, from map[string]string) (*Node, *topology.Process)) error {
 	var errs []error
 	var again []func(ctx context.Context) error
 	for _, member := range slices.Sorted(maps.Keys(p.touched)) {
@@ -60,7 +61,13 @@ func (p *Programs) Restore(ctx context.Context, find func(node, name string, fro
 				errs = append(errs, fmt.Errorf("process %q of node %q had been stopped, and it is not known what to start it from again", name, node))
 				continue
 			}
-			if err := p.Start(ctx, n, proc); err != nil {
+			// It may have had its signal, and not have ended on it when the run
+			// was ended.
+			_, err := p.End(ctx, func(proc *processes.Process) bool { return proc.Member == member }, grace, nothing)
+			if err == nil {
+				err = p.Start(ctx, n, proc)
+			}
+			if err != nil {
 				errs = append(errs, err)
 				continue
 			}

@@ -223,35 +223,46 @@ func (p *Dir) Close() error {
 // Write replaces a file of the directory completely.
 func (p *Dir) Write(name string, data []byte, mode uint32) error {
 	return p.in(name, func(at int, base string) error {
-		tmp, path := base+".tmp", p.Path(name)+".tmp"
-		const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
-		fd, err := unix.Openat(at, tmp, flags, mode)
-		if errors.Is(err, unix.EEXIST) {
-			// A killed run may have left this, or it may be something else with
-			// that name.
-			if err = unix.Unlinkat(at, tmp, 0); err == nil {
-				fd, err = unix.Openat(at, tmp, flags, mode)
-			}
+		tmp, path := base+tmpEnd, p.Path(name)
+		if err := writeAt(at, tmp, path+tmpEnd, data, mode); err != nil {
+			return err
 		}
-		if err != nil {
-			return strange(at, tmp, path, "file", &fs.PathError{Op: "create", Path: path, Err: err})
-		}
-		f := os.NewFile(uintptr(fd), path)
-		_, err = f.Write(data)
-		if err == nil {
-			err = unix.Fchmod(fd, mode)
-		}
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-		if err == nil {
-			err = renameAt(at, tmp, base, p.Path(name))
-		}
-		if err != nil {
+		if err := renameAt(at, tmp, base, path); err != nil {
 			return errors.Join(err, unix.Unlinkat(at, tmp, 0))
 		}
 		return nil
 	})
+}
+
+// tmpEnd is what the name of a file ends in before it takes its place.
+const tmpEnd = ".tmp"
+
+// writeAt makes a file in the place of any other.
+func writeAt(at int, name, path string, data []byte, mode uint32) error {
+	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	fd, err := unix.Openat(at, name, flags, mode)
+	if errors.Is(err, unix.EEXIST) {
+		// A killed run may have left this, or it may be something else with
+		// that name.
+		if err = unix.Unlinkat(at, name, 0); err == nil {
+			fd, err = unix.Openat(at, name, flags, mode)
+		}
+	}
+	if err != nil {
+		return strange(at, name, path, "file", &fs.PathError{Op: "create", Path: path, Err: err})
+	}
+	f := os.NewFile(uintptr(fd), path)
+	_, err = f.Write(data)
+	if err == nil {
+		err = unix.Fchmod(fd, mode)
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return errors.Join(err, unix.Unlinkat(at, name, 0))
+	}
+	return nil
 }
 
 // Rename renames a file of the directory, replacing a file with the new name.

@@ -48,3 +48,45 @@ func TestSwap(t *testing.T) {
 		}
 	}
 }
+
+// Rewriting needs two files, and no more.
+func TestRewrite(t *testing.T) {
+	p, err := Root(t.TempDir()).Open(t.Context(), "t", true, DontWait)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close() //nolint:errcheck // it is open
+	var had [2]uint64
+	for i, text := range []string{"aa", "bb", "cc", "dd", "longer", "longes"} {
+		if err := p.Rewrite("f", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b, err := p.Read("f")
+		if err != nil || string(b) != text {
+			t.Errorf("%q: got %q, %v", text, b, err)
+		}
+		var now [2]uint64
+		for k, name := range []string{"f", "f.tmp"} {
+			if now[k], err = p.Inode(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if (i == 2 || i == 3) && (now[0] != had[1] || now[1] != had[0] || now[0] == 0) {
+			t.Errorf("%q: inodes %v, then %v", text, had, now)
+		}
+		had = now
+	}
+	if err := p.ReserveFile("g", 2, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reserved, err := p.Inode("g.tmp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Rewrite("g", []byte("ab"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if ino, err := p.Inode("g"); err != nil || ino != reserved {
+		t.Errorf("inode %d, %v, reserved was %d", ino, err, reserved)
+	}
+}

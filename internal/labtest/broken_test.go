@@ -40,7 +40,7 @@ var mistakes = []mistake{
 	{
 		name:     "files are written in place",
 		by:       "kill",
-		mutation: mutation{"internal/labdir/dir.go", `tmp, path := base+".tmp", p.Path(name)+".tmp"`, `tmp, path := base, p.Path(name)`},
+		mutation: mutation{"internal/labdir/dir.go", `tmp, path := base+tmpEnd, p.Path(name)`, `tmp, path := base, p.Path(name)`},
 		sweep:    func(s *sweep) { s.killPhase(phaseOf("down"), calls("write", "fchmod"), all) },
 	},
 	{

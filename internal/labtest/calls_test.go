@@ -40,6 +40,7 @@ var names = map[uint64]string{
 	unix.SYS_RENAMEAT: "renameat", unix.SYS_RENAMEAT2: "renameat2",
 	unix.SYS_FALLOCATE: "fallocate", unix.SYS_SOCKET: "socket", unix.SYS_MEMFD_CREATE: "memfd_create",
 	unix.SYS_FSOPEN: "fsopen", unix.SYS_PIDFD_OPEN: "pidfd_open",
+	unix.SYS_CLONE: "clone", unix.SYS_CLONE3: "clone3", unix.SYS_EXECVE: "execve",
 	unix.SYS_UNLINKAT: "unlinkat", unix.SYS_MKDIRAT: "mkdirat", unix.SYS_SYMLINKAT: "symlinkat", unix.SYS_LINKAT: "linkat",
 }
 
@@ -53,7 +54,7 @@ func decode(tid int, info *entryInfo) (*call, bool) {
 	}
 	c := &call{name: name, tid: tid, args: info.args}
 	switch name {
-	case "open", "mkdir", "rmdir", "unlink", "umount2":
+	case "open", "mkdir", "rmdir", "unlink", "umount2", "execve":
 		c.detail = text(tid, info.args[0])
 	case "rename", "symlink", "link", "mount":
 		c.detail = text(tid, info.args[0]) + " " + text(tid, info.args[1])
@@ -68,8 +69,10 @@ func decode(tid int, info *entryInfo) (*call, bool) {
 		c.detail = text(tid, info.args[0]) + " " + text(tid, info.args[2])
 	case "write", "pwrite64", "writev", "ftruncate", "fchmod", "fallocate":
 		c.detail, _ = os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, int32(info.args[0])))
-	case "unshare":
+	case "unshare", "clone":
 		c.detail = fmt.Sprintf("%#x", info.args[0])
+	case "clone3":
+		c.detail = fmt.Sprintf("%#x", word(tid, info.args[0])) // clone_args.flags
 	}
 	return c, true
 }
@@ -79,7 +82,7 @@ func decode(tid int, info *entryInfo) (*call, bool) {
 // count.
 func changing(c *call) bool {
 	switch c.name {
-	case "recvfrom", "recvmsg", "socket", "memfd_create", "fsopen", "pidfd_open":
+	case "recvfrom", "recvmsg", "socket", "memfd_create", "fsopen", "pidfd_open", "clone", "clone3", "execve":
 		return false
 	case "open":
 		return c.args[1]&unix.O_CREAT != 0
@@ -89,6 +92,18 @@ func changing(c *call) bool {
 		return c.onFile()
 	}
 	return true
+}
+
+// starting reports whether a call starts a process, and not a thread, or runs a
+// program.
+func starting(c *call) bool {
+	switch c.name {
+	case "clone":
+		return c.args[0]&unix.CLONE_THREAD == 0
+	case "clone3":
+		return word(c.tid, c.args[0])&unix.CLONE_THREAD == 0
+	}
+	return c.name == "execve"
 }
 
 // receiving reports whether a call receives datagrams.

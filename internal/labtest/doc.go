@@ -11,6 +11,7 @@
 //   - errors: after a failure everything is as nslab says, and `down` leaves nothing.
 //   - limits: from one call to the end of the run, no file can be created, written or opened. The lab is as before, or can be taken down afterwards.
 //   - open files: with every limit of open files, from far too few to enough, a change is made or undone.
+//   - programs: a lab whose nodes run programs, under errors and limits: none of them is left, and those that ran before run again.
 //   - broken: builds of nslab with a mistake in them fail these tests.
 //
 // There are also random labs, with random changes of their files and by hand.

@@ -10,8 +10,8 @@ import (
 // errors makes each call that changes something fail, before and after its
 // effect, and loses and duplicates answers.
 func (s *sweep) errors() {
-	for i := range phases {
-		p := &phases[i]
+	for i := range s.phases {
+		p := &s.phases[i]
 		s.failPhase(p, nil, 5)
 		if !full() {
 			// A rename may have had its effect, whatever the kernel reports.
@@ -119,7 +119,7 @@ func (s *sweep) holds(p *phase, r *result) string {
 		if p.name != "down" {
 			return s.is(p.goal(s))
 		}
-		l, err := left(s.mounts)
+		l, err := s.left()
 		if err != nil {
 			return err.Error()
 		}
@@ -143,13 +143,16 @@ func (s *sweep) unchanged(p *phase, r *result) string {
 	if p.name == "down" || strings.Contains(r.output, notUndone) {
 		return ""
 	}
+	if p.name == "restart" && strings.Contains(r.output, "run now") {
+		return s.ups(p.before(s))
+	}
 	if before := p.before(s); before != nil {
 		if why := s.is(before); why != "" {
 			return "it says that things are as before, but " + why
 		}
 		return ""
 	}
-	l, err := left(s.mounts)
+	l, err := s.left()
 	if err != nil {
 		return err.Error()
 	}

@@ -48,6 +48,9 @@ type program struct {
 	// counts reports which calls count; nil means changing.
 	counts func(*call) bool
 	fault  fault
+	// leaves says that what the program starts lives on. Of that, only what is
+	// the same program is traced, and as long as the first one runs.
+	leaves bool
 	// killAfter is the time after which the program is killed, if it is not 0.
 	killAfter time.Duration
 }

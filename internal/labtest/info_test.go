@@ -2,6 +2,7 @@ package labtest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"strconv"
@@ -55,6 +56,17 @@ func threadGroup(tid int) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("/proc/%d/status has no Tgid", tid)
+}
+
+// word reads a number of 64 bits from the program's memory, 0 where it cannot.
+func word(tid int, at uint64) uint64 {
+	var b [8]byte
+	local := []unix.Iovec{{Base: &b[0], Len: uint64(len(b))}}
+	remote := []unix.RemoteIovec{{Base: uintptr(at), Len: len(b)}}
+	if n, err := unix.ProcessVMReadv(tid, local, remote, 0); err != nil || n != len(b) {
+		return 0
+	}
+	return binary.NativeEndian.Uint64(b[:])
 }
 
 // text reads a string from the program's memory, as far as it is readable.

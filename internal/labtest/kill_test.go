@@ -28,8 +28,8 @@ var afterKills = []afterKill{
 
 // kills kills nslab at each of the points where it changes something.
 func (s *sweep) kills() {
-	for i := range phases {
-		s.killPhase(&phases[i], nil, 2)
+	for i := range s.phases {
+		s.killPhase(&s.phases[i], nil, 2)
 	}
 	s.report()
 }
@@ -37,8 +37,8 @@ func (s *sweep) kills() {
 // lineKills kills nslab when it records that an exec line begins or is done.
 func (s *sweep) lineKills() {
 	marks := func(c *call) bool { return c.name == "pwrite64" && strings.HasSuffix(c.detail, "/"+labName+"/exec") }
-	for i := range phases[:2] {
-		s.killPhase(&phases[i], marks, 3)
+	for i := range s.phases[:2] {
+		s.killPhase(&s.phases[i], marks, 3)
 	}
 	s.report()
 }
@@ -147,12 +147,12 @@ func (s *sweep) killPhase(p *phase, counts func(*call) bool, short int) {
 func (s *sweep) randomKills(short int) {
 	s.t.Helper()
 	var longest time.Duration
-	for i := range phases {
-		if err := phases[i].start(s); err != nil {
+	for i := range s.phases {
+		if err := s.phases[i].start(s); err != nil {
 			s.t.Fatal(err)
 		}
 		began := time.Now()
-		s.run(&phases[i], nil, fault{})
+		s.run(&s.phases[i], nil, fault{})
 		longest = max(longest, time.Since(began))
 	}
 	runs, kills, survived := short, 0, 0
@@ -163,7 +163,7 @@ func (s *sweep) randomKills(short int) {
 		if s.done() {
 			break
 		}
-		p := &phases[s.rand.IntN(len(phases))]
+		p := &s.phases[s.rand.IntN(len(s.phases))]
 		if err := p.start(s); err != nil {
 			s.t.Fatal(err)
 		}
@@ -179,7 +179,7 @@ func (s *sweep) randomKills(short int) {
 			}
 			fmt.Fprintf(&story, "%s, killed after %v and %d calls; ", p.name, at, len(r.calls))
 			if n > 1 {
-				p = &phases[s.rand.IntN(len(phases))]
+				p = &s.phases[s.rand.IntN(len(s.phases))]
 			}
 		}
 		after := afterKills[s.rand.IntN(len(afterKills))]

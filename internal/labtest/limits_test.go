@@ -50,8 +50,11 @@ func opens(c *call) bool {
 func needsRoom() func(*call) bool {
 	var freed []string
 	return func(c *call) bool {
+		if c.onCgroup() {
+			return false
+		}
 		at := c.path()
-		for _, own := range []string{"/ns/", "/log/"} {
+		for _, own := range []string{"/ns/", "/log/", "/view/"} {
 			if strings.Contains(at, labsDir+"/"+labName+own) {
 				return false
 			}
@@ -96,6 +99,16 @@ func (c *call) path() string {
 	return dir + "/" + at
 }
 
+// onCgroup reports whether the call's object is in a cgroup file system.
+func (c *call) onCgroup() bool {
+	var st unix.Statfs_t
+	switch c.name {
+	case "mkdirat", "openat", "openat2", "unlinkat", "write", "pwrite64":
+		return unix.Statfs(c.fd(c.args[0]), &st) == nil && st.Type == unix.CGROUP2_SUPER_MAGIC
+	}
+	return false
+}
+
 // fd returns the file in /proc of a descriptor of the caller.
 func (c *call) fd(fd uint64) string {
 	if int32(fd) == unix.AT_FDCWD {
@@ -126,7 +139,7 @@ func needsMemory() func(*call) bool {
 		case "mount", "move_mount", "unshare":
 			return true
 		}
-		return opens(c) || room(c)
+		return opens(c) || room(c) || starting(c) || changing(c) && c.onCgroup()
 	}
 }
 
@@ -134,8 +147,8 @@ func needsMemory() func(*call) bool {
 // is lifted again, a changed lab is as before, or nslab has said that it is
 // not; a new lab is gone, or `down` removes it. No lab is broken.
 func (s *sweep) limits() {
-	for i := range phases {
-		p := &phases[i]
+	for i := range s.phases {
+		p := &s.phases[i]
 		for k := range limits {
 			s.limitPhase(p, &limits[k], 2)
 		}

@@ -25,8 +25,8 @@ func (s *sweep) openFiles() {
 			s.t.Fatalf("ls with %d open files: exit status %d\n%s", least, r.exit(), r.output)
 		}
 	}
-	for i := range phases {
-		s.openFilesPhase(&phases[i], least)
+	for i := range s.phases {
+		s.openFilesPhase(&s.phases[i], least)
 	}
 	s.report()
 }

@@ -17,8 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A mark in the command lines of all that the lab of processLab starts.
-const sleepMark = "987654"
+// sleepMark is in the command lines of all that the labs of processes start: a
+// number of seconds. Other tests may run on this machine.
+var sleepMark = strconv.Itoa(1_000_000_000 + os.Getpid())
 
 // processLab is a lab whose nodes run programs that fork into other sessions,
 // ignore signals, and wait for each other.
@@ -90,7 +91,11 @@ func TestProcessKills(t *testing.T) {
 		for range 1 + r.IntN(3) {
 			if r.IntN(3) == 0 {
 				victim := []string{"keeper", "sleep"}[r.IntN(2)]
-				for _, p := range marked(t) {
+				all, err := marked()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, p := range all {
 					if p.words[1] == "keeper" && victim == "keeper" || p.words[0] == "sleep" && victim == "sleep" {
 						unix.Kill(p.pid, unix.SIGKILL) //nolint:errcheck // it may have ended
 						break
@@ -128,11 +133,9 @@ func TestProcessKills(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		procs := marked(t)
-		for deadline := time.Now().Add(10 * time.Second); len(procs) > 0 && time.Now().Before(deadline); {
-			// What the keeper has started to start others ends after it.
-			runtime.Gosched()
-			procs = marked(t)
+		procs, err := markedLeft()
+		if err != nil {
+			t.Fatal(err)
 		}
 		if l != "" || len(procs) > 0 {
 			t.Errorf("run %d: %sthen down: processes %v\n%s", n, story.String(), procs, l)
@@ -149,12 +152,22 @@ type markedProcess struct {
 	words []string
 }
 
+// markedLeft returns the processes of a lab that is gone, once there are none,
+// or after 10 seconds: what the keeper has started to start others ends after
+// it.
+func markedLeft() ([]markedProcess, error) {
+	for deadline := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+		if all, err := marked(); err != nil || len(all) == 0 || time.Now().After(deadline) {
+			return all, err
+		}
+	}
+}
+
 // marked returns the processes of the lab.
-func marked(t *testing.T) (found []markedProcess) {
-	t.Helper()
+func marked() (found []markedProcess, err error) {
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for _, f := range files {
 		b, err := os.ReadFile(f)
@@ -165,10 +178,10 @@ func marked(t *testing.T) (found []markedProcess) {
 		if slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, sleepMark) }) || len(words) > 2 && words[1] == "keeper" && words[2] == labName {
 			pid, err := strconv.Atoi(strings.Split(f, "/")[2])
 			if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
 			found = append(found, markedProcess{pid, words})
 		}
 	}
-	return found
+	return found, nil
 }

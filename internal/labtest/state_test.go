@@ -105,7 +105,11 @@ func look(nodes []string) (s *snapshot, err error) {
 			return fs.SkipDir // it also tells about the past
 		case path == filepath.Join(labsDir, labName, labdir.ViewDir):
 			return fs.SkipDir // as do the views of programs that have run; see sees
-		case d.IsDir(), d.Name() == "lock":
+		case path == filepath.Join(labsDir, labName, "programs"):
+			return fs.SkipDir // and when programs were started, and as which processes; see runs
+		case path == filepath.Join(labsDir, labName, "group"):
+			return nil // it has a random name
+		case d.IsDir(), d.Name() == "lock", d.Type() == fs.ModeSocket:
 			return nil
 		case strings.HasSuffix(path, ".tmp"):
 			return nil // left by an interrupted write; the next one replaces it

@@ -56,6 +56,8 @@ var phases = []phase{
 type goal struct {
 	labFile
 	want *snapshot
+	// running are the command lines of what runs in it, sorted.
+	running []string
 }
 
 // A sweep disturbs one build of nslab again and again.
@@ -71,6 +73,10 @@ type sweep struct {
 	findings []string
 	// nodes are those of either file.
 	nodes []string
+	// phases are what is disturbed.
+	phases []phase
+	// leaves says that the labs have processes.
+	leaves bool
 }
 
 // full reports whether to try all points.
@@ -109,17 +115,24 @@ func (s *sweep) on(t *testing.T, program string) *sweep {
 // newSweep takes the snapshots that everything is compared with.
 func newSweep(t *testing.T, program string) *sweep {
 	t.Helper()
-	seed := testenv.Seed(t, "NSLAB_SWEEP_SEED")
-	testenv.NeedTool(t, peerstate.Tools...)
 	base, changed := writeFiles(t)
-	s := &sweep{t: t, program: program, base: goal{labFile: base}, changed: goal{labFile: changed},
-		rand: rand.New(rand.NewPCG(seed, 0)), most: 10, nodes: []string{"h1", "h2", "h3", "h4", "r", "sw"}}
+	s := &sweep{program: program, base: goal{labFile: base}, changed: goal{labFile: changed}, nodes: []string{"h1", "h2", "h3", "h4", "r", "sw"}, phases: phases}
+	s.begin(t)
+	return s
+}
+
+// begin takes the snapshots.
+func (s *sweep) begin(t *testing.T) {
+	t.Helper()
+	testenv.NeedTool(t, peerstate.Tools...)
+	s.t, s.most = t, 10
+	s.rand = rand.New(rand.NewPCG(testenv.Seed(t, "NSLAB_SWEEP_SEED"), 0))
 	var err error
 	if s.mounts, err = mounts(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := wipe(s.mounts); err != nil {
+		if err := s.wiped(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -132,19 +145,31 @@ func newSweep(t *testing.T, program string) *sweep {
 			t.Fatal(err)
 		}
 		for _, n := range g.nodes {
-			if g.want.peers.Count(labName+"-"+n, "link show") < 2 {
+			if n != "c" && g.want.peers.Count(labName+"-"+n, "link show") < 2 {
 				t.Fatalf("%s: node %q has no links", g.path, n)
 			}
 		}
-		if why := s.sees(g); why != "" {
+		if why := s.sees(g) + s.runs(g); why != "" {
 			t.Fatal(why)
 		}
 	}
 	s.must("down", labName)
-	if l, err := left(s.mounts); l != "" || err != nil {
+	if l, err := s.left(); l != "" || err != nil {
 		t.Fatalf("an undisturbed down: %v\n%s", err, l)
 	}
-	return s
+}
+
+// left is what is left of a lab that is gone.
+func (s *sweep) left() (string, error) {
+	l, err := left(s.mounts)
+	if l != "" || err != nil || !s.leaves {
+		return l, err
+	}
+	procs, err := markedLeft()
+	if len(procs) > 0 {
+		l = fmt.Sprintf("processes are left: %v\n", procs)
+	}
+	return l, err
 }
 
 // nslab runs a command of nslab undisturbed and returns its exit status.
@@ -167,6 +192,11 @@ func (s *sweep) must(args ...string) {
 func (s *sweep) wiped() error {
 	if err := os.Remove(s.ranPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if s.leaves {
+		if err := killMarked(); err != nil {
+			return err
+		}
 	}
 	if l, err := left(s.mounts); l == "" || err != nil {
 		return err
@@ -212,7 +242,7 @@ func (s *sweep) downs() string {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err.Error()
 	}
-	l, err := left(s.mounts)
+	l, err := s.left()
 	if err != nil {
 		return err.Error()
 	}
@@ -248,6 +278,9 @@ func (s *sweep) is(g *goal) string {
 		return "the lab is not whole (-undisturbed +found):\n" + d
 	}
 	if why := s.sees(g); why != "" {
+		return why
+	}
+	if why := s.runs(g); why != "" {
 		return why
 	}
 	if status, out := s.nslab("plan", "--replace", g.path); status != 0 {
@@ -330,7 +363,7 @@ func (s *sweep) each(p *phase, counts func(*call) bool, short int, try func(at i
 
 func (s *sweep) run(p *phase, counts func(*call) bool, f fault) *result {
 	s.t.Helper()
-	r, err := (&program{path: s.program, args: p.args(s), counts: counts, fault: f}).run()
+	r, err := (&program{path: s.program, args: p.args(s), counts: counts, fault: f, leaves: s.leaves}).run()
 	if err != nil {
 		s.t.Fatal(err)
 	}

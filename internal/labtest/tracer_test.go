@@ -32,11 +32,16 @@ type tracer struct {
 	tasks   map[int]*task
 	// over says that the program is being killed, or has ended.
 	over bool
+	// leaving says that it has ended, and that what it has started is let go.
+	leaving bool
 }
 
 // waitFlags wait only for children of the tracer's thread, not for other
 // children of the test.
 const waitFlags = unix.WALL | unix.WNOTHREAD
+
+// tellTime is how long a program that hangs has to say where.
+const tellTime = 2 * time.Second
 
 // options make every thread and child of the program traced, and killed if the
 // tracer ends.
@@ -44,7 +49,7 @@ const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACEFORK | unix.PTRA
 	unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_EXITKILL
 
 // run runs the program to its end. When it returns, none of the program's
-// processes is left.
+// processes is left, unless it leaves them.
 func (p *program) run() (*result, error) {
 	type outcome struct {
 		r   *result
@@ -136,7 +141,11 @@ func (t *tracer) trace() error {
 			continue
 		}
 		signal, err := t.stopped(tid, ws)
-		if err == nil {
+		switch {
+		case err != nil:
+		case t.leaving && ws.StopSignal() == unix.SIGSTOP, t.program.leaves && isExec(ws) && t.isOther(tid):
+			err = t.letGo(tid)
+		default:
 			err = resume(tid, signal)
 		}
 		if err != nil {
@@ -151,8 +160,8 @@ func (t *tracer) clocks() (stop func(), err error) {
 	if err != nil {
 		return nil, os.NewSyscallError("pidfd_open", err)
 	}
-	kill := func() {
-		unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0) //nolint:errcheck // it may have ended by itself
+	send := func(sig unix.Signal) {
+		unix.PidfdSendSignal(pidfd, sig, nil, 0) //nolint:errcheck // it may have ended by itself
 	}
 	over, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -168,10 +177,16 @@ func (t *tracer) clocks() (stop func(), err error) {
 		for {
 			select {
 			case <-early:
-				kill()
+				send(unix.SIGKILL)
 			case <-hang.C:
+				if t.result.hung {
+					send(unix.SIGKILL)
+					continue
+				}
+				// A Go program tells by this where it hangs.
 				t.result.hung = true
-				kill()
+				send(unix.SIGQUIT)
+				hang.Reset(tellTime)
 			case <-over:
 				return
 			}
@@ -190,8 +205,26 @@ func (t *tracer) ended(tid int, ws unix.WaitStatus) {
 	delete(t.tasks, tid)
 	if tid == t.leader {
 		t.result.status = ws
-		t.kill()
+		if t.program.leaves {
+			t.leave()
+		} else {
+			t.kill()
+		}
 	}
+}
+
+// leave stops what is still traced, so that it can be let go.
+func (t *tracer) leave() {
+	t.leaving = true
+	for tid, task := range t.tasks {
+		unix.Tgkill(task.tgid, tid, unix.SIGSTOP) //nolint:errcheck // it may have ended
+	}
+}
+
+// letGo ends the tracing of a stopped thread, which continues without a signal.
+func (t *tracer) letGo(tid int) error {
+	delete(t.tasks, tid)
+	return os.NewSyscallError("ptrace DETACH", ignoreGone(unix.PtraceDetach(tid)))
 }
 
 // kill kills all processes of the program. Their ids cannot have been reused,
@@ -232,7 +265,7 @@ func (t *tracer) stopped(tid int, ws unix.WaitStatus) (signal int, err error) {
 	switch s := ws.StopSignal(); {
 	case s == unix.SIGTRAP|0x80:
 		return 0, ignoreGone(t.syscall(tid, tk))
-	case s == unix.SIGTRAP && ws.TrapCause() == unix.PTRACE_EVENT_EXEC:
+	case isExec(ws):
 		// The thread that called execve(2) continues under the id of the group.
 		former, err := unix.PtraceGetEventMsg(tid)
 		if err != nil {
@@ -248,6 +281,16 @@ func (t *tracer) stopped(tid int, ws unix.WaitStatus) (signal int, err error) {
 	default:
 		return int(s), nil
 	}
+}
+
+func isExec(ws unix.WaitStatus) bool {
+	return ws.StopSignal() == unix.SIGTRAP && ws.TrapCause() == unix.PTRACE_EVENT_EXEC
+}
+
+// isOther reports whether a thread runs another program than the traced one.
+func (t *tracer) isOther(tid int) bool {
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", tid))
+	return err == nil && exe != t.program.path
 }
 
 // syscall handles a stop on entry or on exit of a system call.
@@ -272,7 +315,7 @@ func (t *tracer) entry(tid int, tk *task, info *entryInfo) error {
 	if counts == nil {
 		counts = changing
 	}
-	if !ok || !counts(c) {
+	if !ok || t.leaving || !counts(c) {
 		return nil
 	}
 	t.result.calls = append(t.result.calls, c)

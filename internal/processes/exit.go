@@ -69,5 +69,5 @@ func (r *Record) Exit(d *labdir.Dir) *Exit {
 }
 
 func isRecordName(name string) bool {
-	return !strings.HasSuffix(name, draftEnd) && !strings.HasSuffix(name, exitEnd)
+	return !strings.HasSuffix(name, reserveEnd) && !strings.HasSuffix(name, exitEnd)
 }

@@ -1,6 +1,7 @@
 package processes
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,39 +58,44 @@ const recordDir = "programs"
 
 func recordPath(node, program string) string { return recordDir + "/" + Member(node, program) }
 
-// WriteRecord replaces a record.
+// WriteRecord replaces a record. Where one was written before, it needs no room
+// on disk: what was stopped can be started again while that is full.
 func WriteRecord(d *labdir.Dir, r *Record) error {
-	b, err := json.Marshal(r)
+	b, err := padded(r)
 	if err != nil {
 		return err
 	}
 	if err := d.MakeDir(recordDir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return d.Write(recordPath(r.Node, r.Program), append(b, '\n'), 0o600)
+	return d.Rewrite(recordPath(r.Node, r.Program), b, 0o600)
 }
 
-// draftEnd is what the name of a draft ends in, which is that of Dir.Write.
-const draftEnd = ".tmp"
-
-// DraftRecord takes the room on disk that the next WriteRecord needs, which
-// puts its record in the draft's place.
-func DraftRecord(d *labdir.Dir, r *Record) error {
+// padded is a record in a whole number of blocks, so that one can be written
+// over another.
+func padded(r *Record) ([]byte, error) {
+	const block = 4096
 	b, err := json.Marshal(r)
+	n := (len(b) + block) / block * block
+	return append(append(b, bytes.Repeat([]byte{' '}, n-len(b)-1)...), '\n'), err
+}
+
+// reserveEnd is what the name of the file ends in that Rewrite writes over.
+const reserveEnd = ".tmp"
+
+// ReserveRecord takes the room on disk that the next WriteRecord needs.
+func ReserveRecord(d *labdir.Dir, r *Record) error {
+	b, err := padded(r)
 	if err != nil {
 		return err
 	}
-	return d.Write(recordPath(r.Node, r.Program)+draftEnd, append(b, '\n'), 0o600)
-}
-
-// RemoveDraft removes the draft of a record, if there is one.
-func RemoveDraft(d *labdir.Dir, node, program string) error {
-	return d.Remove(recordPath(node, program) + draftEnd)
+	return d.ReserveFile(recordPath(r.Node, r.Program), len(b), 0o600)
 }
 
 // RemoveRecord removes the record of a program, if there is one.
 func RemoveRecord(d *labdir.Dir, node, program string) error {
-	return errors.Join(d.Remove(recordPath(node, program)), d.Remove(recordPath(node, program)+exitEnd))
+	path := recordPath(node, program)
+	return errors.Join(d.Remove(path), d.Remove(path+exitEnd), d.Remove(path+reserveEnd))
 }
 
 // RemoveRecords removes all.
