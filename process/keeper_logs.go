@@ -94,10 +94,9 @@ func (l *logWatch) look(w *watcher) (wait int) {
 		return int(l.due.Sub(now).Milliseconds()) + 1
 	}
 	l.due = time.Time{}
-	if w.fd < 0 {
+	if !l.watch(w) {
 		l.due = now.Add(lookDelay * time.Millisecond)
 	}
-	l.watch(w)
 	// What is written from here on wakes. What fails is tried then: nobody reads
 	// an error here, and programs find a full log themselves.
 	l.root.MarkLogs(l.lab, l.sizes) //nolint:errcheck // see above
@@ -106,17 +105,24 @@ func (l *logWatch) look(w *watcher) (wait int) {
 }
 
 // watch has inotify tell of the next write to a log of each node, and of nodes
-// that get logs.
-func (l *logWatch) watch(w *watcher) {
+// that get logs. It reports false where inotify may not be used, or does not
+// take as many watches (fs.inotify.max_user_watches).
+func (l *logWatch) watch(w *watcher) (ok bool) {
 	if w.fd < 0 {
-		return
+		return false
 	}
 	dir := filepath.Join(l.root.Path(l.lab), labdir.LogDir)
-	unix.InotifyAddWatch(w.fd, dir, unix.IN_CREATE|unix.IN_ONLYDIR) //nolint:errcheck // there may be none yet
-	entries, _ := os.ReadDir(dir)
+	add := func(path string, mask uint32) {
+		_, err := unix.InotifyAddWatch(w.fd, path, mask|unix.IN_ONLYDIR)
+		ok = ok && (err == nil || err == unix.ENOENT) // it may be gone
+	}
+	ok = true
+	add(dir, unix.IN_CREATE)
+	entries, _ := os.ReadDir(dir) // there may be none yet
 	for _, e := range entries {
 		if e.Type() == fs.ModeDir && !labdir.IsTimes(e.Name()) {
-			unix.InotifyAddWatch(w.fd, filepath.Join(dir, e.Name()), unix.IN_MODIFY|unix.IN_ONLYDIR|unix.IN_ONESHOT) //nolint:errcheck // it may be gone
+			add(filepath.Join(dir, e.Name()), unix.IN_MODIFY|unix.IN_ONESHOT)
 		}
 	}
+	return ok
 }
