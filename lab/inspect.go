@@ -87,6 +87,10 @@ type InterfaceInfo struct {
 	// CONFIG_RPS does not tell the latter: 0.
 	TxQueues uint32 `json:"tx_queues"`
 	RxQueues uint32 `json:"rx_queues"`
+	// Qdisc is what it sends through, "" for the kernel's default: in the words
+	// of tc(8), without a netem's distribution, if the file impairs links, else
+	// the name alone.
+	Qdisc string `json:"qdisc,omitempty"`
 	// Alias is the interface's description, any bytes.
 	Alias string `json:"alias,omitempty"`
 	// Master is the bridge or other device that it is a port of, and Port what

@@ -42,7 +42,7 @@ func inspectLink(l *live.Link, dev devNames) (InterfaceInfo, error) {
 		Name: l.Name, Index: l.Index, Kind: l.Kind, Up: l.Up(), MTU: l.MTU, TxQueues: l.TxQueues, RxQueues: l.RxQueues,
 		Alias: l.Whole.Alias, Master: dev.name(l.Master), MAC: l.Address.String(),
 		OperState: named(tables().operState, uint64(l.Whole.OperState)),
-		Addresses: []AddressInfo{},
+		Addresses: []AddressInfo{}, Qdisc: l.QdiscWords(),
 	}
 	if s, ok := l.Whole.Stats(); ok {
 		in.Counters = CounterInfo{s.RxPackets, s.RxBytes, s.RxErrors, s.RxDropped, s.TxPackets, s.TxBytes, s.TxErrors, s.TxDropped}

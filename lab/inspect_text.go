@@ -32,6 +32,7 @@ func (in *Inspection) WriteText(w io.Writer) error {
 			}
 		}
 	}
+	in.qdiscs(t)
 	return t.flush()
 }
 
@@ -65,6 +66,7 @@ func (in *Inspection) WriteWide(w io.Writer) error {
 			}
 		}
 	})
+	in.qdiscs(t)
 	t.section("NODE", "ROUTE", "VIA", "DEVICE", "SOURCE", "METRIC", "PROTOCOL", "TABLE")
 	each(func(n *NodeInfo) {
 		for k := range n.Routes {
@@ -97,6 +99,23 @@ func (in *Inspection) WriteWide(w io.Writer) error {
 		}
 	})
 	return t.flush()
+}
+
+// qdiscs writes the table of what interfaces send through, if there is any.
+func (in *Inspection) qdiscs(t *table) {
+	any := false
+	for i := range in.Nodes {
+		for _, f := range in.Nodes[i].Interfaces {
+			if f.Qdisc == "" {
+				continue
+			}
+			if !any {
+				t.section("NODE", "INTERFACE", "QDISC")
+			}
+			any = true
+			t.row(in.Nodes[i].Name, f.Name, f.Qdisc)
+		}
+	}
 }
 
 // nodes writes the table of nodes, and under it why something of them cannot be

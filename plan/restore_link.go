@@ -267,7 +267,7 @@ func (a *settingsAgain) Do(ctx context.Context, e *engine.Engine, node string) e
 // losses are what of a link that is made again nothing can make again, in
 // words.
 func (p *planner) losses(node string, l *live.Link) (lost []string) {
-	if was := p.linkWas(node, l); was != nil && !usualQdisc(was.link.Qdisc) {
+	if was := p.linkWas(node, l); was != nil && !live.UsualQdisc(was.link.Qdisc) {
 		lost = append(lost, fmt.Sprintf("qdisc %s of %s in %s", was.link.Qdisc, l.Name, node))
 	}
 	for _, r := range p.w.Nodes[node].Routes {
@@ -276,14 +276,4 @@ func (p *planner) losses(node string, l *live.Link) (lost []string) {
 		}
 	}
 	return lost
-}
-
-// usualQdisc reports whether a link has a queueing discipline that the kernel
-// gives to links (net/sched/sch_generic.c), so far as the name tells.
-func usualQdisc(name string) bool {
-	switch name {
-	case "", "noop", "noqueue", "pfifo_fast", "fq_codel", "mq":
-		return true
-	}
-	return false
 }

@@ -234,6 +234,25 @@ func readSlot(k *rtnl.Netem, words []string) string {
 // 30ms". It is "" for none.
 func ImpairmentWords(k rtnl.QdiscKind) string { return strings.Join(iproute.QdiscWords(k), " ") }
 
+// QdiscText returns a netem or tbf in the words of tc(8), without the seed and
+// the distribution of a netem, and of another qdisc the name of its kind.
+func QdiscText(q *rtnl.Qdisc) string {
+	switch q.Kind {
+	case "netem":
+		if k, err := rtnl.DecodeNetem(q.Options); err == nil {
+			k.Seed = rtnl.Opt[uint64]{} // the kernel chooses one where nobody does
+			return ImpairmentWords(k)
+		}
+	case "tbf":
+		if k, err := rtnl.DecodeTBF(q.Options); err == nil {
+			if words := ImpairmentWords(k); words != "" {
+				return words
+			}
+		}
+	}
+	return q.Kind
+}
+
 // HasImpairments reports whether the file impairs an end of a link.
 func (t *Topology) HasImpairments() bool {
 	for i := range t.Links {

@@ -17,7 +17,7 @@ var helpGroups = []struct {
 	verbs []string
 }{
 	{"Start here", []string{"demo", "doctor"}},
-	{"Labs", []string{"up", "down", "run", "plan", "ls", "inspect", "exec", "shell", "ping", "ps", "logs", "start", "stop", "restart", "validate", "convert", "schema"}},
+	{"Labs", []string{"up", "down", "run", "plan", "ls", "inspect", "exec", "shell", "ping", "ps", "logs", "start", "stop", "restart", "impair", "validate", "convert", "schema"}},
 	{"The commands of ip, bridge and brctl", []string{"ip", "bridge", "brctl", "batch", "netns", "link", "addr", "route", "neigh", "rule", "monitor"}},
 	{"Netlink traffic", []string{"decode", "trace", "audit", "watch"}},
 	{"Other", []string{"completion", "help", "version"}},

@@ -241,7 +241,7 @@ Start with "nslab demo": it needs no root and no file.`,
 	for _, cmd := range a.control() {
 		root.AddCommand(hinted(cmd, exitUsage))
 	}
-	root.AddCommand(a.plan(), a.ls(), a.validate(), a.convert(), schemaCommand(), a.doctor(), doctorInside(), a.decode(), a.traceCommand(), a.audit(), hinted(a.watchCommand(), exitUsage))
+	root.AddCommand(a.plan(), a.ls(), a.impair(), a.validate(), a.convert(), schemaCommand(), a.doctor(), doctorInside(), a.decode(), a.traceCommand(), a.audit(), hinted(a.watchCommand(), exitUsage))
 	root.AddCommand(a.demo(), versionCommand(), completion(), hinted(a.batch()),
 		a.program("ip", "ip(8), in this process"),
 		a.program("bridge", "bridge(8), in this process"),

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/nslab/nslab/rtnl"
+	"github.com/nslab/nslab/topology"
 )
 
 // Impairments says what of impairments the kernel lacks.
@@ -79,4 +80,27 @@ func (n *Node) readQdiscs(ctx context.Context, c *rtnl.Conn, byIndex map[uint32]
 		}
 	}
 	return nil
+}
+
+// QdiscWords returns what the link sends through in the words of tc(8), or the
+// name alone where no more was read or is known, and "" for what kernels give
+// to links by themselves.
+func (l *Link) QdiscWords() string {
+	if l.Qdisc == nil {
+		if l.Whole == nil || UsualQdisc(l.Whole.Qdisc) {
+			return ""
+		}
+		return l.Whole.Qdisc
+	}
+	return topology.QdiscText(l.Qdisc)
+}
+
+// UsualQdisc reports whether a link has a queueing discipline that the kernel
+// gives to links (net/sched/sch_generic.c), so far as the name tells.
+func UsualQdisc(name string) bool {
+	switch name {
+	case "", "noop", "noqueue", "pfifo_fast", "fq_codel", "mq":
+		return true
+	}
+	return false
 }
