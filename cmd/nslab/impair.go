@@ -344,13 +344,13 @@ func (i *impaired) put(ctx context.Context, k rtnl.QdiscKind) error {
 		return err
 	}
 	i.now = &rtnl.Qdisc{Handle: add.Handle, Kind: k.Kind()}
-	n, ok := k.(*rtnl.Netem)
-	if !ok || !n.Seed.IsSet() {
-		return nil
-	}
 	q, err := rootOf(ctx, i.conn, i.link.Index)
 	if err != nil || q == nil {
 		return err
+	}
+	i.now = q
+	if n, ok := k.(*rtnl.Netem); !ok || !n.Seed.IsSet() {
+		return nil
 	}
 	if got, err := rtnl.DecodeNetem(q.Options); err != nil || got.Seed.IsSet() {
 		return err

@@ -62,10 +62,15 @@ func TestIntegrationImpair(t *testing.T) {
 	}
 	cause := errors.New("told to end")
 	waiting, stop := context.WithCancelCause(ctx)
-	done := make(chan error)
+	done := make(chan error, 1)
 	go func() { done <- i.set(waiting, &rtnl.Netem{Loss: rtnl.NewProbability(1)}, time.Hour) }()
 	for words() != "netem limit 1000 loss 100%" {
-		runtime.Gosched()
+		select {
+		case err := <-done:
+			t.Fatalf("it did not wait: %v", err)
+		default:
+			runtime.Gosched()
+		}
 	}
 	stop(cause)
 	if err := <-done; !errors.Is(err, cause) || words() != "netem limit 1000 delay 1ms" {
