@@ -32,8 +32,11 @@ const (
 	// that is inside the kernel ends when it leaves it, and processes may fork
 	// faster than they are killed.
 	killTime = 5 * time.Second
-	// lookAgain is the longest time until new processes are noticed.
-	lookAgain = 50 * time.Millisecond
+	// New processes are noticed after firstLook at the latest, and later after
+	// an eighth of the time since the first signal, but no later than lastLook:
+	// each look reads all of /proc.
+	firstLook = 50 * time.Millisecond
+	lastLook  = time.Second
 	// maxWatched is how many processes are watched at a time for their end.
 	maxWatched = 16
 )
@@ -105,7 +108,7 @@ func (k *killing) end(ctx context.Context) error {
 		if next == 0 {
 			next = last
 		}
-		if err := k.wait(min(lookAgain, next-since)); err != nil {
+		if err := k.wait(min(max(firstLook, since/8), lastLook, next-since)); err != nil {
 			return err
 		}
 	}
