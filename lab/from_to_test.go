@@ -71,6 +71,13 @@ func lines(t *testing.T, e *engine.Engine, node string) []string {
 		all = append(all, fmt.Sprintf("%s: link %s %s mac %s mtu %d up %v master %q %s on %q options %s addrgenmode %d %v",
 			node, l.Name, l.Kind, l.Address, l.MTU, l.Flags&unix.IFF_UP != 0, names[l.Master], port, on, options, mode, known))
 	}
+	vlans, err := bridge.ListVLANs(bg, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vlans {
+		all = append(all, fmt.Sprintf("%s: vlans %s %v", node, names[v.Index], v.VLANs))
+	}
 	slices.Sort(all)
 	addrs, err := c.Addrs(bg, rtnl.AddrDump{})
 	if err != nil {

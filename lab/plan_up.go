@@ -90,7 +90,7 @@ func (s *session) compare(ctx context.Context, t *topology.Topology, old []*topo
 			return nil, s.cfg.noTrial(t, err)
 		}
 	}
-	if len(keys) == 0 && (len(in.World.Nodes) < len(t.Nodes) || opts.Prune || in.Interrupted || len(opts.Recreate) > 0 || !s.journal.Complete() || t.HasImpairments()) {
+	if len(keys) == 0 && (len(in.World.Nodes) < len(t.Nodes) || opts.Prune || in.Interrupted || len(opts.Recreate) > 0 || !s.journal.Complete() || t.HasImpairments() || t.FiltersVLANs()) {
 		if fresh, err = plan.ReadFresh(ctx, t, keys, opts); err != nil {
 			return nil, s.cfg.noTrial(t, err)
 		}

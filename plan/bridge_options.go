@@ -47,6 +47,9 @@ func (p *planner) changeOptions(node string, l *live.Link, want, have *rtnl.Brid
 		s.op(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = o.set }))
 		if o.undo != nil {
 			s.undoOp(node, setLink(l.Name, l.Index, func(s *rtnl.LinkSet) { s.Kind = o.undo }))
+			if o.undo.VLANDefaultPVID.IsSet() { // which changes the VLANs of ports
+				s.takeBack(len(s.ops)-1, p.portVLANsAgain(node, l.Index)...)
+			}
 		}
 	}
 	p.add(s)

@@ -23,6 +23,7 @@ var bridgeResource = resource{
 		{name: "bridge.up", plan: (*planner).bridgesUp, needs: []need{
 			{"link", "a bridge that is up floods what each newcomer sends to all its ports"},
 			{"port", "a port forwards nothing that its options forbid"},
+			{"vlan", "nor what belongs to VLANs that it is not in"},
 			{"interface.port", "a bridge that is up floods what each newcomer sends to all its ports"},
 			{"address.delete", "no address comes before those that should not be there have gone"},
 		}},
@@ -37,8 +38,13 @@ var bridgeResource = resource{
 }
 
 func (p *planner) bridges() {
+	lacking := p.input.Fresh.NoVLANFiltering // told once
 	for i := range p.t.Nodes {
 		for k := range p.t.Nodes[i].Bridges {
+			if lacking != nil && p.t.Nodes[i].Bridges[k].FiltersVLANs() {
+				p.failf(p.t.Nodes[i].Line, "node %q: bridge %q: %w", p.t.Nodes[i].Name, p.t.Nodes[i].Bridges[k].Name, lacking)
+				lacking = nil
+			}
 			p.bridge(p.t.Nodes[i].Name, &p.t.Nodes[i].Bridges[k])
 		}
 	}

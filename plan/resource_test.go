@@ -13,7 +13,7 @@ import (
 // The order in which stages are planned, as the table and their needs give it.
 var wantStages = []string{
 	"hosts.change", "namespace.recreate", "namespace.create", "neighbour.prune", "sysctl.namespace",
-	"bridge.create", "bridge.pin-mtu", "address.delete", "interface", "link", "sysctl.link", "loopback", "interface.port", "port", "bridge.up",
+	"bridge.create", "bridge.pin-mtu", "address.delete", "interface", "link", "sysctl.link", "loopback", "interface.port", "port", "vlan", "bridge.up",
 	"interface.stacked", "sysctl.stacked", "interface.remove", "link.remove", "bridge.remove", "foreign-link.prune", "route", "rule.prune", "attribute.prune", "kernel-route.restore", "qdisc", "limits", "keeper",
 	"name.remove", "namespace.remove", "bridge.mtu", "sysctl.link-mtu", "process", "exec",
 }

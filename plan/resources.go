@@ -14,6 +14,7 @@ var resources = []*resource{
 	&addressResource,
 	&linkResource,
 	&portResource,
+	&vlanResource,
 	&foreignLinkResource,
 	&routeResource,
 	&ruleResource,

@@ -81,7 +81,7 @@ func (p *planner) linkAgain(node string, l *live.Link) []engine.Op {
 
 // portAgain returns the operation that makes a new port be as it was.
 func (p *planner) portAgain(node string, l *live.Link) []engine.Op {
-	return p.partAgain(node, l, setPort)
+	return append(p.partAgain(node, l, setPort), vlansAgain(node, l)...)
 }
 
 // partAgain returns the operation that sets a part of what a link was, none if

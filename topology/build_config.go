@@ -114,6 +114,8 @@ type LinkConfig struct {
 	// Port has the options of ends that are ports of bridges. They may be those
 	// of docs/lab-file.md; File fails if others are set.
 	Port [2]bridge.PortOptions
+	// VLAN has the VLANs of ends that are ports of bridges.
+	VLAN [2]VLAN
 	// Subnets give addresses to ends without one of their family: at most one
 	// subnet for IPv4 and one for IPv6.
 	Subnets []Subnet
@@ -240,6 +242,15 @@ func (b *Builder) link(of string, c *LinkConfig) entries {
 	}
 	if c.Port != [2]bridge.PortOptions{} {
 		e.add("port", "["+ports[0]+", "+ports[1]+"]")
+	}
+	if !c.VLAN[0].isZero() || !c.VLAN[1].isZero() {
+		vlans := [2]string{`""`, `""`}
+		for i := range c.VLAN {
+			if !c.VLAN[i].isZero() {
+				vlans[i] = c.VLAN[i].entries().mapping()
+			}
+		}
+		e.add("vlan", "["+vlans[0]+", "+vlans[1]+"]")
 	}
 	var subnets []string
 	for _, s := range c.Subnets {

@@ -404,12 +404,20 @@ func (c converter) link(v *yamlNode) (left, right string, l LinkConfig) {
 			key.port(&l.Port[end]).set(number(key, v.items[i]))
 		}
 	}
+	vlan := func(end int, v *yamlNode) {
+		c.each(v, map[string]func(v *yamlNode){
+			"access": func(v *yamlNode) { l.VLAN[end].Access = uint16(c.number(v)) },
+			"native": func(v *yamlNode) { l.VLAN[end].Native = uint16(c.number(v)) },
+			"trunk":  func(v *yamlNode) { l.VLAN[end].Trunk = c.texts(v) },
+		})
+	}
 	var ends [2]string
 	c.each(v, map[string]func(v *yamlNode){
 		"type":   func(*yamlNode) {},
 		"ipv4":   perEnd(&l.IPv4),
 		"mac":    func(v *yamlNode) { l.MAC = [2]string{v.items[0].text, v.items[1].text} },
 		"port":   func(v *yamlNode) { port(0, v.items[0]); port(1, v.items[1]) },
+		"vlan":   func(v *yamlNode) { vlan(0, v.items[0]); vlan(1, v.items[1]) },
 		"mtu":    func(v *yamlNode) { l.MTU = uint32(c.number(v)) },
 		"queues": func(v *yamlNode) { l.Queues = uint32(c.number(v)) },
 		"ipv6": func(v *yamlNode) {
@@ -446,6 +454,7 @@ func (c converter) link(v *yamlNode) (left, right string, l LinkConfig) {
 					"ipv4": func(v *yamlNode) { l.IPv4[i] = c.texts(v) },
 					"ipv6": func(v *yamlNode) { l.IPv6[i] = c.texts(v) },
 					"port": func(v *yamlNode) { port(i, v) },
+					"vlan": func(v *yamlNode) { vlan(i, v) },
 				})
 			}
 		},

@@ -88,7 +88,7 @@ func sameLink(at *Topology, a *Link, bt *Topology, b *Link) bool {
 	for e := range a.Ends {
 		x, y := &a.Ends[e], &b.Ends[e]
 		if at.Nodes[x.Node].Name != bt.Nodes[y.Node].Name || x.Iface != y.Iface || x.Bridge != y.Bridge ||
-			!reflect.DeepEqual(x.Port, y.Port) || !reflect.DeepEqual(x.Impair, y.Impair) || !bytes.Equal(x.MAC, y.MAC) || !slices.Equal(x.Addresses, y.Addresses) || x.IPv6 != y.IPv6 {
+			!reflect.DeepEqual(x.Port, y.Port) || !slices.Equal(x.VLANs, y.VLANs) || !reflect.DeepEqual(x.Impair, y.Impair) || !bytes.Equal(x.MAC, y.MAC) || !slices.Equal(x.Addresses, y.Addresses) || x.IPv6 != y.IPv6 {
 			return false
 		}
 	}

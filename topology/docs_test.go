@@ -21,6 +21,7 @@ var docSections = map[string]string{
 	secInterface: "## Interfaces",
 	secFile:      "## Nodes",
 	secPort:      "### Ports",
+	secPortVLAN:  "### VLANs of ports",
 	secImpair:    "### Impairments",
 	secDefaults:  "## Inheritance",
 	secTemplate:  "## Nodes",

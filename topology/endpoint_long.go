@@ -44,7 +44,7 @@ func (p *fileParser) longEndpoints(own fields) bool {
 			end.at, end.text = iface.at, node.text+":"+iface.text
 		}
 		short.items[i] = end
-		for _, name := range []string{"mac", "ipv4", "ipv6", "port", "impair"} {
+		for _, name := range []string{"mac", "ipv4", "ipv6", "port", "vlan", "impair"} {
 			v := f[name]
 			if v == nil {
 				continue

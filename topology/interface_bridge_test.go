@@ -16,13 +16,13 @@ lab.yaml:4:60: node "r" has no interface "p3"; did you mean "p1"?
       r: {kind: host, interfaces: {br0: {kind: bridge, ports: [p3]}}}
                                                                ^`},
 	{"a port that is no end of a link", onePortedNode("host", "d0: {kind: dummy}, br0: {kind: bridge, ports: [d0, lo, br0]}"), `
-lab.yaml:4:79: "d0" of node "r" is not an end of a link, and cannot be a port; list the node's ends of links
+lab.yaml:4:79: "d0" of node "r" is not an end of a link, and cannot be a port; list the node's ends of links and its VXLANs
       r: {kind: host, interfaces: {d0: {kind: dummy}, br0: {kind: bridge, ports: [d0, lo, br0]}}}
                                                                                   ^
-lab.yaml:4:83: "lo" of node "r" is not an end of a link, and cannot be a port; list the node's ends of links
+lab.yaml:4:83: "lo" of node "r" is not an end of a link, and cannot be a port; list the node's ends of links and its VXLANs
       r: {kind: host, interfaces: {d0: {kind: dummy}, br0: {kind: bridge, ports: [d0, lo, br0]}}}
                                                                                       ^
-lab.yaml:4:87: "br0" of node "r" is not an end of a link, and cannot be a port; list the node's ends of links
+lab.yaml:4:87: "br0" of node "r" is not an end of a link, and cannot be a port; list the node's ends of links and its VXLANs
       r: {kind: host, interfaces: {d0: {kind: dummy}, br0: {kind: bridge, ports: [d0, lo, br0]}}}
                                                                                           ^`},
 	{"a port of two bridges", onePortedNode("host", "br0: {kind: bridge, ports: [p1]}, br1: {kind: bridge, ports: [p1]}"), `

@@ -120,6 +120,7 @@ var sectionWords = map[string]string{
 	secExtras:    "extras",
 	secFRR:       "extras of kind frr",
 	secPort:      "a port",
+	secPortVLAN:  "vlan",
 	secImpair:    "an impairment",
 
 	secProcess:     "a process",
@@ -238,6 +239,8 @@ var sections = sync.OnceValue(func() map[string][]key {
 			doc: "A prefix from which ends without an address get the next one in the order of the file; or {pool, each}: a pool from which each link gets a prefix of its own; or a list of one for IPv4 and one for IPv6."},
 		{name: "port", typ: typePerEnd, of: secPort,
 			doc: "Options of ends that are ports of bridges: an entry for each end, \"\" for none."},
+		{name: "vlan", typ: typePerEnd, of: secPortVLAN,
+			doc: "The VLANs that ends are in which are ports of bridges: an entry for each end, \"\" for none."},
 		{name: "impair", typ: typeBothOrPerEnd, of: secImpair,
 			doc: "How both ends impair what they send; or an entry for each end, \"\" for none."},
 		{name: "type", typ: typeEnum, words: []string{"veth"},
@@ -267,7 +270,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 	all := map[string][]key{
 		secLab: lab, secDefaults: defaults, secNode: node, secTemplate: template,
 		secBridge: bridge, secOneOf: oneOf, secLink: link, secLinkBase: inherited,
-		secProcess: processKeys(), secHealthcheck: healthcheckKeys(), secFile: fileKeys(), secPort: portKeys(), secImpair: impairKeys(),
+		secProcess: processKeys(), secHealthcheck: healthcheckKeys(), secFile: fileKeys(), secPort: portKeys(), secPortVLAN: portVLANKeys(), secImpair: impairKeys(),
 		secExtras: {
 			{name: "frr", typ: typeSection, of: secFRR, doc: "Of nodes of kind frr."},
 		},
@@ -282,6 +285,7 @@ var sections = sync.OnceValue(func() map[string][]key {
 			{name: "ipv4", typ: typeAtEnd, doc: "Its IPv4 addresses, instead of the link's ipv4."},
 			{name: "ipv6", typ: typeAtEnd, doc: "Its IPv6 addresses, instead of the link's ipv6."},
 			{name: "port", typ: typeSection, of: secPort, doc: "Its options as a port of a bridge, instead of the link's port."},
+			{name: "vlan", typ: typeSection, of: secPortVLAN, doc: "Its VLANs as a port of a bridge, instead of the link's vlan."},
 			{name: "impair", typ: typeSection, of: secImpair, doc: "How it impairs what it sends, instead of the link's impair."},
 		},
 		secPool: {

@@ -20,6 +20,7 @@ type linkSpec struct {
 	hasIPv6 bool
 	subnets []*subnetUse
 	port    [2]*bridge.PortOptions
+	vlans   [2][]bridge.VLANs
 	impair  [2]*rtnl.Netem
 	pattern string // of one of the ends
 	failed  bool   // told once, for all links of a pattern
@@ -91,6 +92,13 @@ func (p *fileParser) link(v *yamlNode) *linkSpec {
 		for i, item := range v.items {
 			if item.kind == yamlMapping {
 				spec.port[i] = p.readPort(item)
+			}
+		}
+	}
+	if v := own["vlan"]; v != nil {
+		for i, item := range v.items {
+			if item.kind == yamlMapping {
+				spec.vlans[i] = p.readVLANs(item)
 			}
 		}
 	}
@@ -178,6 +186,7 @@ func (p *fileParser) addLink(spec *linkSpec, nodes [2]int, matched int) bool {
 		}
 		p.readEndValues(spec, &use, &l.Ends[i], i, scopes[i])
 		p.givePort(spec, &l.Ends[i], i)
+		p.giveVLANs(spec, &l.Ends[i], i, use.ports[i])
 		l.Ends[i].Impair = spec.impair[i]
 	}
 	if use.ports[0] >= 0 && use.ports[1] >= 0 {

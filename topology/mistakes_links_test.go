@@ -108,7 +108,7 @@ lab.yaml:4:17: an endpoint without node; write "NODE:IFACE", in quotes if it end
       - endpoints: [a: e, "b:e"]
                     ^`},
 	{"an unknown key of an endpoint", oneLink(`endpoints: [{node: a, iface: e}, "b:e"]`), `
-lab.yaml:4:27: unknown key "iface"; the keys of an endpoint are node, interface, mac, ipv4, ipv6, port
+lab.yaml:4:27: unknown key "iface"; the keys of an endpoint are node, interface, mac, ipv4, ipv6, port, vlan, impair
       - endpoints: [{node: a, iface: e}, "b:e"]
                               ^`},
 	{"a node with an interface in it", oneLink(`endpoints: [{node: "a:e", interface: e}, "b:e"]`), `

@@ -18,7 +18,7 @@ var mistakeCases = slices.Concat(nodeMistakes, linkMistakes, interfaceMistakes, 
 // nodeMistakes are mistakes in the lab, its nodes and their bridges.
 var nodeMistakes = []mistakeCase{
 	{"unknown key of a link", oneLink(ab + `adress: [x, y]`), `
-lab.yaml:5:5: unknown key "adress"; the keys of a link are endpoints, ipv4, ipv6, mac, mtu, queues, subnet, port, type
+lab.yaml:5:5: unknown key "adress"; the keys of a link are endpoints, ipv4, ipv6, mac, mtu, queues, subnet, port, vlan, impair, type
         adress: [x, y]
         ^`},
 	{"unknown key of a node", oneNode(`adresses: []`), `

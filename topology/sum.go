@@ -145,6 +145,12 @@ func (s *summer) link(l *Link) {
 		s.text(end.Iface)
 		s.text(end.Bridge)
 		s.options(end.Port)
+		s.number(len(end.VLANs))
+		for _, v := range end.VLANs {
+			s.number(int(v.First))
+			s.number(int(v.Last))
+			s.number(int(v.Flags))
+		}
 		if end.Impair != nil {
 			s.options(end.Impair)
 		}

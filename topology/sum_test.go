@@ -45,7 +45,7 @@ nodes:
     processes: {p: {cmd: "sleep 1", env: {C: d}, restart-policy: "on-failure:3", healthcheck: {test: "true"}}}
   f: {kind: frr, startup-config: "!\n!\n"}
   sw: {kind: bridge, bridge: {mac: "02:00:00:00:00:01", mtu: 1400, stp: true, addresses: [10.0.0.2/24]}}
-links: [{endpoints: ["a:e0", "sw:p1"], mtu: 1400, queues: 2, ipv4: ["10.0.0.1/24", ""], port: ["", {isolated: on}],
+links: [{endpoints: ["a:e0", "sw:p1"], mtu: 1400, queues: 2, ipv4: ["10.0.0.1/24", ""], port: ["", {isolated: on}], vlan: ["", {access: 7}],
   impair: {delay: 3ms, jitter: 1ms, loss: gemodel 1%, slot: 1ms}}]
 `
 

@@ -306,6 +306,9 @@ type Endpoint struct {
 	Bridge string
 	// Port has the options that the file gives it as a port, nil for none.
 	Port *bridge.PortOptions
+	// VLANs are those that the file puts it into as a port, in order, and no
+	// others. They are nil if the file says nothing of them.
+	VLANs []bridge.VLANs
 	// Impair is the impairment of what the end sends, nil for none. Links of a
 	// pattern share it.
 	Impair *rtnl.Netem

@@ -39,6 +39,9 @@ type NewNode struct {
 	// Impairments says what the kernel lacks for the file's impairments, or is
 	// nil if it has none.
 	Impairments *Impairments
+	// NoVLANFiltering is why bridges cannot filter VLANs, nil if they can or no
+	// bridge of the file does.
+	NoVLANFiltering error
 	// Port has the options of a new port of a bridge that the kernel knows, or
 	// is nil if no file gives any.
 	Port *bridge.PortOptions
@@ -121,6 +124,9 @@ func ReadNewNode(ctx context.Context, settings map[string][]string, t *topology.
 	}
 	if err == nil && t.HasImpairments() {
 		n.Impairments, err = readImpairments(ctx, c)
+	}
+	if err == nil && t.FiltersVLANs() {
+		err = n.readVLANFiltering(ctx, c)
 	}
 	if err == nil && t.HasPortOptions() {
 		err = n.readPort(ctx, c)

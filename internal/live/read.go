@@ -144,6 +144,11 @@ func (r *Reading) node(ctx context.Context, v *engine.Visit, peers *peerFinder) 
 		byIndex[l.Index] = l
 		n.NextIndex = max(n.NextIndex, l.Index+1)
 	}
+	if slices.ContainsFunc(r.Files, (*topology.Topology).HasVLANs) {
+		if err := readVLANs(ctx, v.Conn, links, byIndex); err != nil {
+			return nil, err
+		}
+	}
 	n.noteOwnMTUs()
 	if err := noteVRFs(byIndex); err != nil {
 		return nil, err

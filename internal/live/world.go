@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nslab/nslab/bridge"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/sysctl"
 	"github.com/nslab/nslab/topology"
@@ -95,6 +96,9 @@ type Link struct {
 	// Port is what was read of a port, or nil if no file gives options to
 	// ports.
 	Port *Port
+	// VLANs are those of a port, or nil if no file says which VLANs ports are
+	// in.
+	VLANs *VLANs
 }
 
 // A Port is the port of a bridge as it was read.
@@ -103,6 +107,13 @@ type Port struct {
 	Bridge uint32
 	// Data contains its options.
 	Data []byte
+}
+
+// VLANs are the VLANs of a port.
+type VLANs struct {
+	// Bridge is the index of its bridge.
+	Bridge uint32
+	VLANs  []bridge.VLANs
 }
 
 // NewLink returns a link as it was read.
