@@ -112,6 +112,8 @@ func (x *Explainer) named(netns string, r rtnl.Request) *engine.Request {
 		for l := range r.Links() {
 			dev(l)
 		}
+	case *rtnl.NexthopAdd:
+		dev(&r.OIF)
 	case *rtnl.NeighAdd:
 		dev(&r.Link)
 		dev(&r.Via)

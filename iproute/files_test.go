@@ -17,7 +17,7 @@ import (
 var filePrefixes = map[string]map[string]string{
 	"ip": {
 		"address": "addr", "route": "route", "rule": "rule", "neighbor": "neigh", "neighbour": "neigh", "link": "link",
-		"monitor": "monitor", "netns": "netns", "vrf": "vrf",
+		"monitor": "monitor", "netns": "netns", "vrf": "vrf", "nexthop": "nexthop",
 	},
 	"bridge": {"link": "bridge_link", "fdb": "bridge_fdb", "vlan": "bridge_vlan", "monitor": "bridge_monitor"},
 }

@@ -28,12 +28,13 @@ func newIP() *program {
 			linkObject, absent("l2tp"), absent("fou"), absent("ila"), absent("macsec"), absent("tunnel"), absent("tunl"),
 			absent("tuntap"), absent("tap"), absent("token"), absent("tcpmetrics"), absent("tcp_metrics"),
 			monitorObject, absent("xfrm"), absent("mroute"), absent("mrule"),
-			netnsObject, absent("netconf"), vrfObject, absent("sr"), absent("nexthop"), absent("mptcp"), absent("ioam"),
+			netnsObject, absent("netconf"), vrfObject, absent("sr"), nexthopObject, absent("mptcp"), absent("ioam"),
 			absent("stats"),
 		},
 		usage: `usage: ip [OPTION ...] OBJECT [COMMAND ...]
        ip [-force] -batch FILE
-objects:  address, route, rule, neighbor, link, monitor, netns, vrf;
+objects:  address, route, rule, neighbor, link, monitor, netns, vrf,
+          nexthop;
           "ip OBJECT help" says more
 options:  -n[etns] NS, -a[ll], -4, -6, -0, -B, -f[amily] FAMILY, -j[son],
           -p[retty], -d[etails], -s[tatistics], -br[ief], -o[neline],

@@ -110,11 +110,22 @@ var describers = map[uint16]describer{
 		return "neighbour"
 	}, object: neighObject},
 	unix.RTM_NEWRULE:     {noun: "rule", create: "add", object: ruleObject},
+	unix.RTM_NEWNEXTHOP:  {noun: "nexthop", create: "add", object: nexthopDescribed},
 	unix.RTM_NEWNSID:     {noun: "nsid", create: "set", object: nsidObject},
 	unix.RTM_NEWQDISC:    {noun: "qdisc", create: "add", object: qdiscObject},
 	unix.RTM_NEWVLAN:     {noun: "VLANs of bridge port", object: vlanObject},
 	unix.RTM_NEWSTATS:    {noun: "statistic", object: linkObject},
 	unix.RTM_NEWLINKPROP: {noun: "alternative name", create: "add", object: altNameObject},
+}
+
+// nexthopDescribed returns the id of a nexthop.
+func nexthopDescribed(m Message, _ encoded) string {
+	for a := m.attrs(sizeofNhMsg); a.Next(); {
+		if a.Type() == nhaID {
+			return itoa(uint64(a.Uint32()))
+		}
+	}
+	return ""
 }
 
 func linkNoun(m Message) string {

@@ -11,8 +11,8 @@ import (
 
 // DecodeRequest reads a message that a program sends and returns the request
 // that means the same: a LinkAdd, LinkSet, LinkDel, AltNameAdd, AltNameDel,
-// AddrAdd, AddrDel, RouteAdd, RouteDel, NeighAdd, NeighDel, RuleAdd, RuleDel or
-// NSIDSet. If there is none, which is so for every message that changes
+// AddrAdd, AddrDel, RouteAdd, RouteDel, NeighAdd, NeighDel, NexthopAdd,
+// NexthopDel, RuleAdd, RuleDel or NSIDSet. If there is none, which is so for every message that changes
 // nothing, the error matches ErrNotSupported. Attributes may be in any order.
 // Byte slices of the request alias the message.
 func DecodeRequest(m Message) (Request, error) {
@@ -72,6 +72,17 @@ func requests(m Message) ([]Request, error) {
 		return []Request{&NeighAdd{Neigh: n, Mode: modeOf(m.Flags)}}, err
 	case unix.RTM_NEWRULE, unix.RTM_DELRULE:
 		return ruleRequests(m)
+	case unix.RTM_NEWNEXTHOP, unix.RTM_DELNEXTHOP:
+		n, err := DecodeNexthop(m)
+		if m.Type == unix.RTM_DELNEXTHOP {
+			return []Request{&NexthopDel{n.ID}}, err
+		}
+		for i := range n.Group {
+			if h := &n.Group[i]; h.Weight == 1 {
+				h.Weight = 0
+			}
+		}
+		return []Request{&NexthopAdd{NexthopObject: n, Mode: modeOf(m.Flags)}}, err
 	case unix.RTM_NEWNSID:
 		return nsidRequests(m)
 	}
