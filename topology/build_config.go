@@ -116,6 +116,8 @@ type LinkConfig struct {
 	Port [2]bridge.PortOptions
 	// VLAN has the VLANs of ends that are ports of bridges.
 	VLAN [2]VLAN
+	// Impair are the impairments of what the ends send.
+	Impair [2]ImpairConfig
 	// Subnets give addresses to ends without one of their family: at most one
 	// subnet for IPv4 and one for IPv6.
 	Subnets []Subnet
@@ -230,28 +232,16 @@ func (b *Builder) link(of string, c *LinkConfig) entries {
 	if c.Queues != 0 {
 		e.add("queues", strconv.Itoa(int(c.Queues)))
 	}
-	var ports [2]string
+	var ports [2]entries
 	for i := range c.Port {
-		options, known := configPort(&c.Port[i])
-		if !known {
+		var known bool
+		if ports[i], known = configPort(&c.Port[i]); !known {
 			b.fail("%s: a port has options that a lab file has no keys for", of)
 		}
-		if ports[i] = `""`; len(options) > 0 {
-			ports[i] = options.mapping()
-		}
 	}
-	if c.Port != [2]bridge.PortOptions{} {
-		e.add("port", "["+ports[0]+", "+ports[1]+"]")
-	}
-	if !c.VLAN[0].isZero() || !c.VLAN[1].isZero() {
-		vlans := [2]string{`""`, `""`}
-		for i := range c.VLAN {
-			if !c.VLAN[i].isZero() {
-				vlans[i] = c.VLAN[i].entries().mapping()
-			}
-		}
-		e.add("vlan", "["+vlans[0]+", "+vlans[1]+"]")
-	}
+	e.ends("port", ports[0], ports[1])
+	e.ends("vlan", c.VLAN[0].entries(), c.VLAN[1].entries())
+	e.ends("impair", c.Impair[0].entries(), c.Impair[1].entries())
 	var subnets []string
 	for _, s := range c.Subnets {
 		text := scalar(s.Prefix)
@@ -318,6 +308,20 @@ func (e *entries) settings(key string, m map[string]string) {
 	if len(all) > 0 {
 		e.add(key, all.mapping())
 	}
+}
+
+// ends adds what each end of a link has, unless that is nothing.
+func (e *entries) ends(key string, left, right entries) {
+	if len(left)+len(right) == 0 {
+		return
+	}
+	texts := [2]string{`""`, `""`}
+	for i, end := range [2]entries{left, right} {
+		if len(end) > 0 {
+			texts[i] = end.mapping()
+		}
+	}
+	e.add(key, "["+texts[0]+", "+texts[1]+"]")
 }
 
 // mapping returns the entries as a mapping in braces.

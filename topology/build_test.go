@@ -411,8 +411,35 @@ func (c converter) link(v *yamlNode) (left, right string, l LinkConfig) {
 			"trunk":  func(v *yamlNode) { l.VLAN[end].Trunk = c.texts(v) },
 		})
 	}
+	impair := func(to *ImpairConfig, v *yamlNode) {
+		text := func(to *string) func(v *yamlNode) { return func(v *yamlNode) { *to = v.text } }
+		c.each(v, map[string]func(v *yamlNode){
+			"delay":        func(v *yamlNode) { to.Delay = c.duration(v) },
+			"jitter":       func(v *yamlNode) { to.Jitter = c.duration(v) },
+			"correlation":  text(&to.Correlation),
+			"distribution": text(&to.Distribution),
+			"loss":         text(&to.Loss),
+			"duplicate":    text(&to.Duplicate),
+			"corrupt":      text(&to.Corrupt),
+			"reorder":      text(&to.Reorder),
+			"gap":          func(v *yamlNode) { to.Gap = uint32(c.number(v)) },
+			"rate":         text(&to.Rate),
+			"queue":        func(v *yamlNode) { to.Queue = uint32(c.number(v)) },
+			"slot":         text(&to.Slot),
+			"ecn":          func(v *yamlNode) { to.ECN = number(findKey(secImpair, "ecn"), v) != 0 },
+			"seed":         func(v *yamlNode) { to.Seed = rtnl.Some(uint64(c.number(v))) },
+		})
+	}
 	var ends [2]string
 	c.each(v, map[string]func(v *yamlNode){
+		"impair": func(v *yamlNode) {
+			items := []*yamlNode{v, v}
+			if v.kind == yamlSequence {
+				items = v.items
+			}
+			impair(&l.Impair[0], items[0])
+			impair(&l.Impair[1], items[1])
+		},
 		"type":   func(*yamlNode) {},
 		"ipv4":   perEnd(&l.IPv4),
 		"mac":    func(v *yamlNode) { l.MAC = [2]string{v.items[0].text, v.items[1].text} },
@@ -450,11 +477,12 @@ func (c converter) link(v *yamlNode) (left, right string, l LinkConfig) {
 					"interface": func(v *yamlNode) {
 						ends[i] += ":" + v.text
 					},
-					"mac":  func(v *yamlNode) { l.MAC[i] = v.text },
-					"ipv4": func(v *yamlNode) { l.IPv4[i] = c.texts(v) },
-					"ipv6": func(v *yamlNode) { l.IPv6[i] = c.texts(v) },
-					"port": func(v *yamlNode) { port(i, v) },
-					"vlan": func(v *yamlNode) { vlan(i, v) },
+					"mac":    func(v *yamlNode) { l.MAC[i] = v.text },
+					"ipv4":   func(v *yamlNode) { l.IPv4[i] = c.texts(v) },
+					"ipv6":   func(v *yamlNode) { l.IPv6[i] = c.texts(v) },
+					"port":   func(v *yamlNode) { port(i, v) },
+					"impair": func(v *yamlNode) { impair(&l.Impair[i], v) },
+					"vlan":   func(v *yamlNode) { vlan(i, v) },
 				})
 			}
 		},

@@ -77,7 +77,7 @@ func judgedBy(dir string) (int, error) {
 // whose end the tracer waits for.
 var unauditable = map[string]bool{
 	"audit": true, "trace": true, "decode": true, "doctor": true, "proc": true, "exec": true, "interrupt": true,
-	"processes": true,
+	"processes": true, "names": true,
 }
 
 // What nslab itself sends to the kernel breaks no rule, whatever its commands
