@@ -105,7 +105,7 @@ func netemWords(k *rtnl.Netem) []string {
 		w = append(w, "gap", strconv.Itoa(int(k.Gap)))
 	}
 	if k.All || k.Rate != 0 {
-		w = append(w, "rate", tcRate(k.Rate))
+		w = append(w, "rate", RateText(k.Rate))
 		if k.PacketOverhead != 0 || k.CellSize != 0 || k.CellOverhead != 0 {
 			w = append(w, strconv.Itoa(int(k.PacketOverhead)), strconv.Itoa(int(k.CellSize)), strconv.Itoa(int(k.CellOverhead)))
 		}
@@ -151,7 +151,7 @@ func tbfWords(k *rtnl.TBF) []string {
 	if k.PeakRate != 0 || k.Overhead != 0 || k.MPU != 0 || k.ATM {
 		return nil
 	}
-	return []string{"tbf", "rate", tcRate(k.Rate), "burst", strconv.Itoa(int(k.Burst)), "limit", strconv.Itoa(int(k.Limit))}
+	return []string{"tbf", "rate", RateText(k.Rate), "burst", strconv.Itoa(int(k.Burst)), "limit", strconv.Itoa(int(k.Limit))}
 }
 
 // distributions are the tables that tc and nslab have, by their names.
@@ -205,9 +205,9 @@ var rateUnits = []struct {
 	{"tibps", 8 << 40}, {"gibps", 8 << 30}, {"mibps", 8 << 20}, {"kibps", 8 << 10},
 }
 
-// tcRate returns a rate in bytes per second in the largest unit of bits of which
+// RateText returns a rate in bytes per second in the largest unit of bits of which
 // it is a whole number.
-func tcRate(bytes uint64) string {
+func RateText(bytes uint64) string {
 	if bytes > (1<<64-1)/8 {
 		return strconv.FormatUint(bytes, 10) + "bps"
 	}

@@ -145,6 +145,43 @@ func TestIntegrationImpairmentByHand(t *testing.T) {
 	}
 }
 
+// A tbf in the place of a netem sends the largest frames of its link, and is the
+// same when it is read again; a rate that it cannot have is an error.
+func TestIntegrationImpairmentTBF(t *testing.T) {
+	testenv.NeedTool(t, "ip", "tc")
+	link := func(impair string) string {
+		return "name: t\nnodes: {a: {}, b: {}}\nlinks:\n  - {endpoints: [a:eth0, b:eth0], mtu: 9000, impair: " + impair + "}\n"
+	}
+	up(t, nil, link("{rate: 50mbit}"))
+	if got := tcQdiscs(t, "a", "eth0"); strings.Contains(got, `"kind":"netem"`) {
+		t.Skip("this kernel has netem")
+	}
+	for _, impair := range []string{"{rate: 4kbit}", "{rate: 3tbit}", "{rate: 1mbit, queue: 1}", "{rate: 50mbit}"} {
+		up(t, nil, link(impair))
+		settled(t, nil, link(impair))
+		if got := tcQdiscs(t, "a", "eth0"); !strings.Contains(got, `"kind":"tbf"`) {
+			t.Errorf("%s: %s", impair, got)
+		}
+	}
+	before := tcQdiscs(t, "a", "eth0")
+	for impair, want := range map[string]string{
+		"{rate: 8bit}":   "the rate is 8bit; this kernel has no netem, and tbf sends frames of 9014 bytes at 2632bit to 3tbit",
+		"{rate: 4tbit}":  "the rate is 4tbit",
+		"{loss: 0%}":     "CONFIG_NET_SCH_NETEM",
+		"{queue: 50}":    "CONFIG_NET_SCH_NETEM",
+		"{delay: 0s}":    "CONFIG_NET_SCH_NETEM",
+		"{ecn: \"off\"}": "CONFIG_NET_SCH_NETEM",
+	} {
+		_, err := Up(bg, parse(t, link(impair)), nil, UpOptions{})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "undone") {
+			t.Errorf("%s: %v", impair, err)
+		}
+	}
+	if got := tcQdiscs(t, "a", "eth0"); got != before {
+		t.Errorf("it was\n%s\nand is\n%s", before, got)
+	}
+}
+
 // On a kernel without netem the error names what it needs, and nothing is left.
 func TestIntegrationImpairmentNotSupported(t *testing.T) {
 	_, err := Up(bg, parse(t, "name: t\nnodes:"+impairedLab("impair: {delay: 1ms}")), nil, UpOptions{})

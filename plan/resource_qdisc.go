@@ -9,6 +9,7 @@ import (
 
 	"github.com/nslab/nslab/engine"
 	"github.com/nslab/nslab/internal/live"
+	"github.com/nslab/nslab/iproute"
 	"github.com/nslab/nslab/rtnl"
 	"github.com/nslab/nslab/topology"
 )
@@ -55,7 +56,7 @@ func (p *planner) qdisc(link *topology.Link, node string, end *topology.Endpoint
 		}
 		return
 	}
-	want, err := p.qdiscKind(end.Impair)
+	want, err := p.qdiscKind(end.Impair, max(link.MTU, 1500))
 	if err != nil {
 		p.failf(link.Line, "node %q: interface %q: %w", node, l.Name, err)
 		return
@@ -229,30 +230,43 @@ const defaultLimit = 1000
 
 // qdiscKind returns the qdisc that impairs as the file says: a netem, or where
 // the kernel has none, a tbf for a rate alone.
-func (p *planner) qdiscKind(k *rtnl.Netem) (rtnl.QdiscKind, error) {
+// Mtu is the end's, in bytes.
+func (p *planner) qdiscKind(k *rtnl.Netem, mtu uint32) (rtnl.QdiscKind, error) {
 	has := p.input.Fresh.Impairments
 	if has == nil {
 		return k, nil // nobody has looked
 	}
 	if has.NoNetem != nil {
 		alone := &rtnl.Netem{Limit: k.Limit, Rate: k.Rate}
-		if !reflect.DeepEqual(k, alone) || has.NoTBF != nil {
+		if k.Rate == 0 || !reflect.DeepEqual(k, alone) || has.NoTBF != nil {
 			return nil, fmt.Errorf("impair: %w", errors.Join(has.NoNetem, has.NoTBF))
 		}
-		const frame = 1514 // a full Ethernet frame
-		limit := uint64(k.Limit)
-		if limit == 0 {
-			limit = defaultLimit
-		}
-		return &rtnl.TBF{
-			Rate: k.Rate, Limit: uint32(min(limit*frame, math.MaxUint32)),
-			// What is sent in 5 ms, at least ten frames: timers may be as coarse
-			// as 4 ms (CONFIG_HZ=250).
-			Burst: uint32(min(max(k.Rate/200, 10*frame), math.MaxUint32/2)),
-		}, nil
+		return tokenBucket(k, uint64(mtu)+ethernetHeader)
 	}
 	if k.Seed.IsSet() && has.NoSeed {
 		return nil, fmt.Errorf("impair: seed: this kernel's netem takes none (%w); it came with Linux 6.6", rtnl.ErrNotSupported)
 	}
 	return k, nil
+}
+
+const ethernetHeader = 14 // ETH_HLEN
+
+// tokenBucket returns a tbf that sends at the rate of a netem, for frames of up
+// to so many bytes: it drops those that are larger than its burst.
+func tokenBucket(k *rtnl.Netem, frame uint64) (*rtnl.TBF, error) {
+	limit := uint64(k.Limit)
+	if limit == 0 {
+		limit = defaultLimit
+	}
+	// What is sent in 5 ms, at least ten frames: timers may be as coarse as 4 ms
+	// (CONFIG_HZ=250). The kernel counts a burst as the time that it takes, in 32
+	// bits of 64 ns, and as a size in 32 bits.
+	const longest = math.MaxUint32 * 64 / 1_000_000_000 // in seconds
+	const highest = 3_000_000_000_000 / 8
+	burst := max(k.Rate/200, 10*frame)
+	if lowest := 10*frame/longest + 1; k.Rate < lowest || k.Rate > highest {
+		return nil, fmt.Errorf("impair: the rate is %s; this kernel has no netem, and tbf sends frames of %d bytes at %s to %s",
+			iproute.RateText(k.Rate), frame, iproute.RateText(lowest), iproute.RateText(highest))
+	}
+	return &rtnl.TBF{Rate: k.Rate, Limit: uint32(min(limit*frame, math.MaxUint32)), Burst: uint32(burst)}, nil
 }
