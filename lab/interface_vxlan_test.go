@@ -30,6 +30,12 @@ var vxlanChanges = []fileChange{
 		"\n  a: {interfaces: {vx0: {kind: vxlan, id: 10, dev: eth0, remote: 192.0.2.1, addresses: [10.7.0.1/24, \"fd00::1/64\"], ipv6: on}}, routes: [10.9.0.0/16 via 10.7.0.9]}\n  b: {}\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth1\"]}\n"},
 	{"its link gets another MTU", "\n  a: {interfaces: {vx0: {kind: vxlan, id: 10, dev: eth0, addresses: [10.7.0.1/24], ipv6: on}, vx1: {kind: vxlan, id: 11, dev: eth0, mtu: 1400}, vx2: {kind: vxlan, id: 12, dev: eth0, local: \"fd00::1\"}}}\n  b: {}\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"], mtu: 9000}\n",
 		"\n  a: {interfaces: {vx0: {kind: vxlan, id: 10, dev: eth0, addresses: [10.7.0.1/24], ipv6: on}, vx1: {kind: vxlan, id: 11, dev: eth0, mtu: 1300}, vx2: {kind: vxlan, id: 12, dev: eth0, local: \"fd00::1\"}}}\n  b: {}\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"], mtu: 1450}\n"},
+	{"the port's socket changes", "\n  a: {interfaces: {vx0: {kind: vxlan, id: 10, gbp: true}, vx1: {kind: vxlan, id: 11, gbp: true}}}\n  b: {}" + linked,
+		"\n  a: {interfaces: {vx0: {kind: vxlan, id: 10}, vx1: {kind: vxlan, id: 11}}}\n  b: {}" + linked},
+	{"the port goes from one to another", "\n  a: {interfaces: {vx0: {kind: vxlan, id: 1, port: 99}, vx1: {kind: vxlan, id: 2, port: 99}}}\n  b: {}" + linked,
+		"\n  a: {interfaces: {vx0: {kind: vxlan, external: true, port: 99}, vx1: {kind: vxlan, id: 2, port: 98}}}\n  b: {}" + linked},
+	{"an external one comes in its place", "\n  a: {interfaces: {vx0: {kind: vxlan, id: 10}}}\n  b: {}" + linked,
+		"\n  a: {interfaces: {vx1: {kind: vxlan, external: true}}}\n  b: {}" + linked},
 	{"its link gets a larger MTU", "\n  a: {interfaces: {vx0: {kind: vxlan, id: 10, dev: eth0, addresses: [10.7.0.1/24]}}}\n  b: {}" + linked,
 		"\n  a: {interfaces: {vx0: {kind: vxlan, id: 10, dev: eth0, addresses: [10.7.0.1/24]}}}\n  b: {}\nlinks:\n  - {endpoints: [\"a:eth0\", \"b:eth0\"], mtu: 9000}\n"},
 }

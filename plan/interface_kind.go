@@ -128,7 +128,14 @@ func (p *planner) replaced(n *live.Node, in *topology.Interface, l *live.Link) s
 	if len(c.fixed) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("it has %s, not %s", optionWords(l, only(c.undo, c.fixed)), optionWords(l, only(c.set, c.fixed)))
+	is, want := optionWords(l, only(c.undo, c.fixed)), optionWords(l, only(c.set, c.fixed))
+	switch {
+	case want == "":
+		return fmt.Sprintf("it has %s, which it is to be without", is)
+	case is == "":
+		return "it does not have " + want
+	}
+	return fmt.Sprintf("it has %s, not %s", is, want)
 }
 
 func lowerWords(lower *live.Link) string {

@@ -77,19 +77,35 @@ func vxlanSwitches() (keys []key) {
 	return keys
 }
 
-// clashVXLAN does what vxlan_vni_in_use in drivers/net/vxlan/vxlan_core.c does.
+// clashVXLAN does what vxlan_vni_in_use and vxlan_find_sock in
+// drivers/net/vxlan/vxlan_core.c do: those with one port have one socket, which
+// receives in one way (VXLAN_F_RCV_FLAGS).
 func clashVXLAN(a, b rtnl.Kind) string {
 	x, y := a.(*rtnl.VXLAN), b.(*rtnl.VXLAN)
 	is6 := func(k *rtnl.VXLAN) bool { return k.Local.Is6() || k.Remote.Is6() }
-	on := func(o rtnl.Opt[bool]) bool { return o.Or(false) }
-	if x.ID.Or(0) != y.ID.Or(0) || x.Port != y.Port || is6(x) != is6(y) || on(x.CollectMetadata) != on(y.CollectMetadata) ||
-		on(x.VNIFilter) || on(y.VNIFilter) || on(x.GBP) != on(y.GBP) || on(x.UDPZeroCSum6RX) != on(y.UDPZeroCSum6RX) {
+	external := x.CollectMetadata.Or(false) // these have a socket of each family
+	switch {
+	case x.Port != y.Port || is6(x) != is6(y) && !external && !y.CollectMetadata.Or(false):
+		return ""
+	case x.Local.IsLinkLocalUnicast() || y.Local.IsLinkLocalUnicast(): // sockets of an interface
+	case receives(x) != receives(y):
+		return "they have the same port, and differ in external, gbp, udp6zerocsumrx, vnifilter or another option that is the port's"
+	}
+	if x.ID.Or(0) != y.ID.Or(0) || receives(x) != receives(y) || x.VNIFilter.Or(false) || is6(x) != is6(y) {
 		return ""
 	}
-	if on(x.CollectMetadata) {
+	if external {
 		return "both are external, with the same port"
 	}
 	return "they have the same id and port"
+}
+
+// receives are the options of a VXLAN that its socket has.
+func receives(k *rtnl.VXLAN) (flags [7]bool) {
+	for i, o := range []rtnl.Opt[bool]{k.GBP, k.GPE, k.UDPZeroCSum6RX, k.RemCSumRX, k.RemCSumNoPartial, k.CollectMetadata, k.VNIFilter} {
+		flags[i] = o.Or(false)
+	}
+	return flags
 }
 
 // vxlanPort is IANA's port for VXLAN (RFC 7348). The kernel's default is

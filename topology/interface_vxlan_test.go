@@ -26,6 +26,10 @@ func TestVXLANMistakes(t *testing.T) {
 		{"v: {kind: vxlan, id: 1, link: e}", `an interface of kind vxlan`},
 		{"v: {kind: vxlan, id: 1, dev: e, mtu: 1460}", `interface "v" has an MTU of 1460, and its datagrams are 50 bytes larger; "e", which they leave by, has only 1500`},
 		{"v: {kind: vxlan, id: 1}, w: {kind: vxlan, id: 1, dev: e}", `interfaces "v", on line 4, and "w" cannot both be in node "b": they have the same id and port`},
+		{"v: {kind: vxlan, id: 1}, w: {kind: vxlan, external: true}", `interfaces "v", on line 4, and "w" cannot both be in node "b": they have the same port, and differ in external`},
+		{"v: {kind: vxlan, id: 1, gbp: true}, w: {kind: vxlan, id: 2}", `they have the same port, and differ in external, gbp`},
+		{"v: {kind: vxlan, external: true, vnifilter: true}, w: {kind: vxlan, external: true}", `they have the same port, and differ in`},
+		{"v: {kind: vxlan, id: 1, local: \"fd00::1\", udp6zerocsumrx: true}, w: {kind: vxlan, id: 2, local: \"fd00::1\"}", `they have the same port, and differ in`},
 		{"v: {kind: vxlan, id: 1, addresses: [10.7.0.1/24]}, br0: {kind: bridge, ports: [v]}", `"v" is a port of bridge "br0", and has addresses; give the bridge addresses`},
 		{"v: {kind: vxlan, id: 1, dev: br0}, br0: {kind: bridge, ports: [v]}", `"v" is a port of bridge "br0", which its datagrams leave by`},
 		{"v: {kind: vxlan, id: 1}, br0: {kind: bridge, ports: [v]}, b: {kind: bridge, ports: [v]}", `"v" of node "b" is a port of bridge "br0" already`},
@@ -39,6 +43,19 @@ func TestVXLANMistakes(t *testing.T) {
 		}
 		if got, _, _ := strings.Cut(err.Error(), "\n"); !strings.HasPrefix(got, "lab.yaml:4:") || !strings.Contains(got, tc.want) {
 			t.Errorf("%s\ngot  %s\nwant %s", tc.interfaces, got, tc.want)
+		}
+	}
+}
+
+// VXLANs that do not share a socket may have the same port.
+func TestVXLANsBeside(t *testing.T) {
+	for _, interfaces := range []string{
+		"v: {kind: vxlan, id: 1, gbp: true}, w: {kind: vxlan, id: 2, gbp: true}",
+		"v: {kind: vxlan, id: 1, gbp: true}, w: {kind: vxlan, id: 1, port: 4790}",
+		"v: {kind: vxlan, id: 1, local: \"fd00::1\", udp6zerocsumrx: true}, w: {kind: vxlan, id: 1, local: 192.0.2.1}",
+	} {
+		if _, err := Parse("lab.yaml", []byte(vlans(interfaces)), nil); err != nil {
+			t.Errorf("%s: %v", interfaces, err)
 		}
 	}
 }

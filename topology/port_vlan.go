@@ -34,9 +34,6 @@ type VLAN struct {
 	Native uint16
 }
 
-// isZero reports whether it says nothing.
-func (v *VLAN) isZero() bool { return v.Access == 0 && v.Native == 0 && len(v.Trunk) == 0 }
-
 // entries returns the file's entries.
 func (v *VLAN) entries() (e entries) {
 	if v.Access != 0 {
