@@ -25,7 +25,7 @@ func TestAsPeer(t *testing.T) {
 		{"ip link add lo type bridge", "RTNETLINK answers: File exists\nip: create link \"lo\": a link with this name or index exists already (EEXIST)\n"},
 		{"ip rule del pref 77", "RTNETLINK answers: No such file or directory\nip: delete rule with priority 77: no such file or directory (ENOENT)\n"},
 		{"ip route show table 4711", "Error: ipv4: FIB table does not exist.\nDump terminated\nip: list routes: ipv4: FIB table does not exist (ENOENT)\n"},
-		{"ip frobnicate", "Object \"frobnicate\" is unknown, try \"ip help\".\nip: word 1, \"frobnicate\": expected an object of ip: address, route, rule, neighbor, neighbour, link, monitor, netns\n"},
+		{"ip frobnicate", "Object \"frobnicate\" is unknown, try \"ip help\".\nip: word 1, \"frobnicate\": expected an object of ip: address, route, rule, neighbor, neighbour, link, monitor, netns, vrf, nexthop\n"},
 		{"ip link frobnicate", "Command \"frobnicate\" is unknown, try \"ip link help\".\nip: word 2, \"frobnicate\": expected a command of ip link: add, set, change, delete, show, lst, list, property\n"},
 		{"bridge fdb show br nosuch", "Cannot find bridge device \"nosuch\"\n"},
 		{"brctl addif nosuch lo", "bridge nosuch does not exist!\nbrctl: get link \"nosuch\": no such link (ENODEV)\n"},

@@ -112,6 +112,10 @@ func (s State) Count(ns, kind string) int { return len(s[ns][kind]) }
 // not.
 func Diff(a, b State) string { return cmp.Diff(a.normal(), b.normal()) }
 
+// ofLoopback reports whether a qdisc is the one that lo has once it is up, which
+// the link tells.
+func ofLoopback(qdisc map[string]any) bool { return qdisc["dev"] == "lo" && qdisc["kind"] == "noqueue" }
+
 // normal returns the state without the differences in Allowed, and with each
 // list sorted.
 func (s State) normal() map[string][]string {
@@ -121,7 +125,7 @@ func (s State) normal() map[string][]string {
 			key := ns + " " + kind
 			n[key] = []string{}
 			for _, o := range objects {
-				if m, ok := o.(map[string]any); ok && (len(m) == 0 || kind == "fdb" && learned(m)) {
+				if m, ok := o.(map[string]any); ok && (len(m) == 0 || kind == "fdb" && learned(m) || kind == "qdisc" && ofLoopback(m)) {
 					continue
 				}
 				if m, ok := o.(map[string]any); ok && kind == "port" && m["link"] != nil {
