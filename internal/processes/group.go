@@ -89,6 +89,12 @@ func MakeGroup(d *labdir.Dir, mark bool) (*Group, error) {
 	if err == nil {
 		return g, lock.Close()
 	}
+	// Nobody would look for what it has made, as of a lab whose group is a mark.
+	var st unix.Stat_t
+	if unix.Fstatat(int(g.tree.Fd()), g.path(), &st, unix.AT_SYMLINK_NOFOLLOW) != unix.ENOENT &&
+		unix.Unlinkat(int(g.tree.Fd()), g.path(), unix.AT_REMOVEDIR) != nil {
+		return nil, errors.Join(err, g.Close())
+	}
 	// A user namespace, a kernel without cgroup2, a container whose cgroups are
 	// read-only: there are many reasons, and one way out.
 	g.marked = true
