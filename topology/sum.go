@@ -130,10 +130,19 @@ func (s *summer) options(o any) {
 	}
 	s.text(v.Type().String())
 	for i := range v.NumField() {
-		if field := v.Field(i); !field.IsZero() {
-			s.number(i)
-			s.text(fmt.Sprint(field))
+		field := v.Field(i)
+		if field.IsZero() {
+			continue
 		}
+		s.number(i)
+		if table, ok := field.Interface().([]int16); ok { // a distribution: thousands, which fmt is slow with
+			s.number(len(table))
+			for _, n := range table {
+				s.b = binary.LittleEndian.AppendUint16(s.b, uint16(n))
+			}
+			continue
+		}
+		s.text(fmt.Sprint(field))
 	}
 	s.number(-1)
 }
