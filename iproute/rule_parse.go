@@ -65,7 +65,7 @@ func (c *Command) parseRule(w *words, verb string, r *rtnl.Rule) (help bool) {
 	}
 	w.inetOnly("rules", r.Family)
 	if w.err == nil && r.L3MDev != 0 && r.Table != 0 {
-		w.failWith(int(unix.EINVAL), "a rule for l3mdev looks up that device's own table: leave out table")
+		w.fail("a rule for l3mdev looks up that device's own table: leave out table")
 		w.peer("table can not be specified for l3mdev rules")
 	}
 	return false

@@ -100,7 +100,7 @@ func TestIntegrationRulePeers(t *testing.T) {
 		{cmd: "ip rule add realms a/b"},
 		{cmd: "ip rule add goto 1 pref 5"},
 		{cmd: "ip rule add goto"},
-		{cmd: "ip rule add l3mdev table 5"},
+		{cmd: "ip rule add l3mdev table 5", status: "iproute2 ends with an errno here, nslab as for wrong words"},
 		{cmd: "ip rule add iif 0123456789abcdef"},
 		{cmd: "ip rule show nosuch"},
 		{cmd: "ip rule frobnicate"},

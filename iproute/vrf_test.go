@@ -62,8 +62,7 @@ func TestIntegrationVRFWordsPeers(t *testing.T) {
 		peerCase{state: vrfCgroups + "ip netns add a; ip -n a link add blue address 02:00:00:00:00:03 type vrf table 10; ip link add red address 02:00:00:00:00:04 type vrf table 11; ip -n a link set blue up",
 			cmd: "ip -n a vrf exec blue ip vrf identify; ip -n a vrf exec blue cat /proc/self/cgroup | grep :: ; ip vrf exec red ip netns exec a ip vrf identify; ip vrf exec red ip netns exec a cat /proc/self/cgroup | grep :: | sed s,/a-ns,,; " +
 				"ip -n a vrf pids blue; ip netns exec a ip vrf show"},
-		peerCase{state: "ip rule add pref 100 lookup 100", cmd: "ip rule add l3mdev pref 50; ip -6 rule add l3mdev; ip rule; ip -j rule; ip -6 rule; ip rule del l3mdev; ip rule add l3mdev unreachable pref 60; ip rule; ip rule flush"},
-		peerCase{cmd: "ip rule add l3mdev table 5"})
+		peerCase{state: "ip rule add pref 100 lookup 100", cmd: "ip rule add l3mdev pref 50; ip -6 rule add l3mdev; ip rule; ip -j rule; ip -6 rule; ip rule del l3mdev; ip rule add l3mdev unreachable pref 60; ip rule; ip rule flush"})
 	for i := range cases {
 		cases[i].elsewhere = true
 	}
