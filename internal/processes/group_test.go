@@ -223,7 +223,6 @@ func TestGroupLeft(t *testing.T) {
 	cmd.Wait() //nolint:errcheck // it has been ended
 }
 
-// What is no group file is none.
 // A cgroup that somebody removes between two calls is nothing to complain of.
 func TestGroupRemovedMeanwhile(t *testing.T) {
 	g, err := MakeGroup(locked(t), false)
@@ -255,6 +254,7 @@ func TestGroupRemovedMeanwhile(t *testing.T) {
 	}
 }
 
+// What is no group file is none.
 func TestReadGroup(t *testing.T) {
 	for text, want := range map[string]bool{
 		"x.0123456789abcdef cgroup\n": true, "x.0123456789abcdef mark\n": true,
